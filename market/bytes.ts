@@ -1,0 +1,149 @@
+/** Bytes in and out: variable-length numbers, seven bits a byte, lowest first (LEB128). */
+
+/** Numbers here stay exact through sign folding and one flag bit: four times this is below 2⁵³. */
+export const MAX_MAGNITUDE = 2_000_000_000_000_000
+
+/** Bytes that a writer starts with; it doubles when they are full. */
+const INITIAL_BYTES = 4096
+
+/** Encoded bytes ended early or make no sense. */
+export class CodecError extends Error {
+  override readonly name = 'CodecError'
+}
+
+export class ByteWriter {
+  #bytes = new Uint8Array(INITIAL_BYTES)
+  #length = 0
+
+  get length(): number {
+    return this.#length
+  }
+
+  clear(): void {
+    this.#length = 0
+  }
+
+  byte(value: number): void {
+    if (this.#length === this.#bytes.length) this.#grow(1)
+    this.#bytes[this.#length++] = value
+  }
+
+  /** A whole number from 0 up to 2⁵³ − 1. */
+  unsigned(value: number): void {
+    if (this.#length + 8 > this.#bytes.length) this.#grow(8)
+    const bytes = this.#bytes
+    let rest = value
+    while (rest > 0x7fff_ffff) {
+      bytes[this.#length++] = (rest % 128) | 0x80
+      rest = Math.floor(rest / 128)
+    }
+    while (rest > 0x7f) {
+      bytes[this.#length++] = (rest & 0x7f) | 0x80
+      rest >>>= 7
+    }
+    bytes[this.#length++] = rest
+  }
+
+  /** A whole number of either sign, up to {@link MAX_MAGNITUDE}. */
+  signed(value: number): void {
+    this.unsigned(foldSign(value))
+  }
+
+  /** Length, then the characters: ASCII, at most 127. */
+  ascii(text: string): void {
+    this.byte(text.length)
+    for (let i = 0; i < text.length; i++) this.byte(text.charCodeAt(i))
+  }
+
+  raw(bytes: Uint8Array): void {
+    if (this.#length + bytes.length > this.#bytes.length) this.#grow(bytes.length)
+    this.#bytes.set(bytes, this.#length)
+    this.#length += bytes.length
+  }
+
+  /** What has been written; valid until the next write. */
+  view(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length)
+  }
+
+  /** A copy of what has been written. */
+  copy(): Uint8Array {
+    return this.#bytes.slice(0, this.#length)
+  }
+
+  #grow(more: number): void {
+    const bytes = new Uint8Array(Math.max(2 * this.#bytes.length, this.#length + more))
+    bytes.set(this.#bytes)
+    this.#bytes = bytes
+  }
+}
+
+export class ByteReader {
+  readonly #bytes: Uint8Array
+  #offset = 0
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+  }
+
+  get offset(): number {
+    return this.#offset
+  }
+
+  get atEnd(): boolean {
+    return this.#offset === this.#bytes.length
+  }
+
+  byte(): number {
+    const value = this.#bytes[this.#offset]
+    if (value === undefined) throw new CodecError(`expected a byte at offset ${this.#offset}, got the end`)
+    this.#offset++
+    return value
+  }
+
+  unsigned(): number {
+    let value = 0
+    let factor = 1
+    for (;;) {
+      const byte = this.byte()
+      value += (byte & 0x7f) * factor
+      if (byte < 0x80) break
+      factor *= 128
+      if (factor > 2 ** 49) {
+        throw new CodecError(
+          `expected a number of at most 8 bytes before offset ${this.#offset}, got a longer one`,
+        )
+      }
+    }
+    if (value > Number.MAX_SAFE_INTEGER) {
+      throw new CodecError(`expected a number below 2^53 before offset ${this.#offset}, got ${value}`)
+    }
+    return value
+  }
+
+  signed(): number {
+    return unfoldSign(this.unsigned())
+  }
+
+  ascii(): string {
+    const length = this.byte()
+    let text = ''
+    for (let i = 0; i < length; i++) text += String.fromCharCode(this.byte())
+    return text
+  }
+
+  /** Everything not yet read. */
+  rest(): Uint8Array {
+    return this.#bytes.subarray(this.#offset)
+  }
+}
+
+/** 0, −1, 1, −2, … → 0, 1, 2, 3, … */
+export function foldSign(value: number): number {
+  return value < 0 ? -2 * value - 1 : 2 * value
+}
+
+/** The inverse of {@link foldSign}. */
+export function unfoldSign(folded: number): number {
+  return folded % 2 === 0 ? folded / 2 : -(folded + 1) / 2
+}

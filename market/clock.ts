@@ -1,0 +1,108 @@
+/**
+ * The one clock. Everything that asks what time it is on the market asks here, so that a whole system can be
+ * stood at any trading moment. On AWS the clock is the system's own.
+ */
+
+/** Microseconds in a day. */
+export const DAY_MICROSECONDS = 86_400_000_000
+/** Tokyo is nine hours ahead of UTC all year. */
+const TOKYO_OFFSET_MICROSECONDS = 9 * 3_600_000_000
+
+export interface Clock {
+  /** Market time: microseconds since 1970-01-01T00:00Z. */
+  now(): number
+  /** How many market seconds pass in a real one just now. */
+  speed(): number
+  /** Real milliseconds until market time reaches `microseconds`; 0 when it already has. */
+  realMillisecondsUntil(microseconds: number): number
+}
+
+/** From `real` on (epoch ms), market time is `market` (epoch ms) plus the real time passed × `speed`. */
+export interface ClockSegment {
+  readonly real: number
+  readonly market: number
+  readonly speed: number
+}
+
+/** The system's own clock. */
+export const systemClock: Clock = {
+  now: () => Math.round((performance.timeOrigin + performance.now()) * 1000),
+  speed: () => 1,
+  realMillisecondsUntil: microseconds => Math.max(0, microseconds / 1000 - Date.now()),
+}
+
+/** A clock that runs through `segments`, ordered by `real`; before the first it stands still at its start. */
+export function shiftedClock(segments: readonly ClockSegment[]): Clock {
+  const first = segments[0]
+  if (first === undefined) throw new RangeError('a shifted clock needs at least one segment, got none')
+  const segmentAt = (real: number): ClockSegment => segments.findLast(s => s.real <= real) ?? first
+  return {
+    now() {
+      const real = performance.timeOrigin + performance.now()
+      const { real: start, market, speed } = segmentAt(real)
+      return Math.round((market + Math.max(0, real - start) * speed) * 1000)
+    },
+    speed: () => segmentAt(Date.now()).speed,
+    realMillisecondsUntil(microseconds) {
+      const target = microseconds / 1000
+      // A later segment may start at another market time, so the first segment that reaches the target decides.
+      for (const [index, { real, market, speed }] of segments.entries()) {
+        const reached = real + (target - market) / speed
+        if (reached <= (segments[index + 1]?.real ?? Infinity)) return Math.max(0, reached - Date.now())
+      }
+      return Infinity
+    },
+  }
+}
+
+/**
+ * The clock that a configuration names: `system`, or `real:market:speed` segments (epoch ms, epoch ms, factor)
+ * joined by commas.
+ * @throws RangeError naming the part that cannot be read.
+ */
+export function parseClock(text: string): Clock {
+  return text === 'system' ? systemClock : shiftedClock(parseSegments(text))
+}
+
+function parseSegments(text: string): ClockSegment[] {
+  return text.split(',').map(part => {
+    const [real, market, speed, ...rest] = part.split(':').map(Number)
+    if (rest.length > 0 || !(Number(real) >= 0) || !(Number(market) >= 0) || !(Number(speed) > 0)) {
+      throw new RangeError(
+        `market clock: expected "system" or real:market:speed with speed > 0, got "${part}"`,
+      )
+    }
+    return { real: real!, market: market!, speed: speed! }
+  })
+}
+
+/** What {@link parseClock} reads back as the same segments. */
+export function formatSegments(segments: readonly ClockSegment[]): string {
+  return segments.map(s => `${s.real}:${s.market}:${s.speed}`).join(',')
+}
+
+/** YYYYMMDD in Tokyo of a market time, as a number. */
+export function dateOf(microseconds: number): number {
+  const date = new Date((microseconds + TOKYO_OFFSET_MICROSECONDS) / 1000)
+  return date.getUTCFullYear() * 10_000 + (date.getUTCMonth() + 1) * 100 + date.getUTCDate()
+}
+
+/** Microseconds since midnight in Tokyo of a market time. */
+export function timeOfDay(microseconds: number): number {
+  return (microseconds + TOKYO_OFFSET_MICROSECONDS) % DAY_MICROSECONDS
+}
+
+/** Market time (epoch µs) of a moment given as YYYYMMDD and microseconds since midnight, both in Tokyo. */
+export function momentOf(date: number, time: number): number {
+  const midnight = Date.UTC(Math.trunc(date / 10_000), (Math.trunc(date / 100) % 100) - 1, date % 100)
+  return midnight * 1000 - TOKYO_OFFSET_MICROSECONDS + time
+}
+
+/** ISO 8601 with the Tokyo offset, to the microsecond: `2026-11-20T09:00:00.063886+09:00`. */
+export function isoTime(date: number, time: number): string {
+  const seconds = Math.trunc(time / 1_000_000)
+  const two = (n: number): string => String(n).padStart(2, '0')
+  const day = `${Math.trunc(date / 10_000)}-${two(Math.trunc(date / 100) % 100)}-${two(date % 100)}`
+  const clock = `${two(Math.trunc(seconds / 3600))}:${two(Math.trunc(seconds / 60) % 60)}:${two(seconds % 60)}`
+  return `${day}T${clock}.${String(time % 1_000_000).padStart(6, '0')}+09:00`
+}

@@ -1,0 +1,24 @@
+/** Lanes: ordered sub-streams of a line, the unit of order and of distribution over Kinesis shards. */
+import { fnv1a } from './hash.ts'
+
+/** Lines of the feed: the issues are split over three (QUICK line). */
+export const LINES = 3
+
+/** Kinesis hash keys are 128 bits wide. */
+const HASH_KEY_BITS = 128n
+
+/** The lane of a line that an issue's ticks travel in. */
+export function laneOf(issue: string, lanes: number): number {
+  return fnv1a(issue) % lanes
+}
+
+/** The name of a lane, which is its partition key. */
+export function laneName(line: number, lane: number): string {
+  return `${line}-${lane}`
+}
+
+/** The explicit hash key of a lane: all lanes of all lines stand evenly over the key space, whatever the shard count. */
+export function laneHashKey(line: number, lane: number, lanes: number): string {
+  const index = BigInt((line - 1) * lanes + lane)
+  return ((index << HASH_KEY_BITS) / BigInt(LINES * lanes)).toString()
+}

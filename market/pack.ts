@@ -1,0 +1,82 @@
+/**
+ * The pack: what one DynamoDB item holds. Many ticks of one issue and trading date in order, compressed; the first
+ * carries its whole board, so a pack can be read alone.
+ */
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import { ByteReader, ByteWriter } from './bytes.ts'
+import type { Tick } from './tick.ts'
+import { decodeTicks, TickEncoder } from './tick-codec.ts'
+
+/** Layout version of the bytes. */
+const VERSION = 1
+/** An item has 400 KB at most; differences inflate to less than this many times that. */
+const MAX_BODY_BYTES = 16 * 1024 * 1024
+
+/** The bytes are not a pack that this version reads. */
+export class PackError extends Error {
+  override readonly name = 'PackError'
+}
+
+/**
+ * @param ticks at least one; of one issue, line and trading date, by rising sequence.
+ * @throws RangeError when they are not.
+ */
+export function encodePack(ticks: readonly Tick[]): Uint8Array {
+  const first = ticks[0]
+  if (first === undefined) throw new RangeError('expected at least one tick for a pack, got none')
+  const body = new ByteWriter()
+  const encoder = new TickEncoder(body)
+  let previous = -1
+  for (const tick of ticks) {
+    if (
+      tick.board.issue !== first.board.issue ||
+      tick.tradingDate !== first.tradingDate ||
+      tick.line !== first.line ||
+      tick.sequence <= previous
+    ) {
+      throw new RangeError(
+        `expected ticks of issue ${first.board.issue} on ${first.tradingDate}, line ${first.line}, after sequence ${previous}; ` +
+          `got issue ${tick.board.issue} on ${tick.tradingDate}, line ${tick.line}, sequence ${tick.sequence}`,
+      )
+    }
+    previous = tick.sequence
+    encoder.add(tick)
+  }
+  const out = new ByteWriter()
+  out.byte(VERSION)
+  out.byte(first.line)
+  out.unsigned(first.tradingDate)
+  out.raw(deflateRawSync(body.view()))
+  return out.copy()
+}
+
+/**
+ * The ticks of a pack, in order.
+ * @throws PackError
+ */
+export function decodePack(bytes: Uint8Array): Tick[] {
+  try {
+    const reader = new ByteReader(bytes)
+    const version = reader.byte()
+    if (version !== VERSION) throw new PackError(`expected pack version ${VERSION}, got ${version}`)
+    const line = reader.byte()
+    const tradingDate = reader.unsigned()
+    return decodeTicks(inflateRawSync(reader.rest(), { maxOutputLength: MAX_BODY_BYTES }), line, tradingDate)
+  } catch (error) {
+    if (error instanceof PackError) throw error
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new PackError(`expected a pack, got ${bytes.length} bytes that are none: ${reason}`, {
+      cause: error,
+    })
+  }
+}
+
+/** Partition key of an issue's packs of a trading date: `7203#20261120`. */
+export function packKey(issue: string, tradingDate: number): string {
+  return `${issue}#${tradingDate}`
+}
+
+/** Sort key: 12-digit microsecond of the day, `#`, 9-digit sequence: orders as text by time, then sequence. */
+export function packTime(time: number, sequence: number): string {
+  return `${String(time).padStart(12, '0')}#${String(sequence).padStart(9, '0')}`
+}

@@ -1,0 +1,71 @@
+/**
+ * What travels over the WebSocket between an app and itastream: JSON text, one object a frame.
+ *
+ * The sub-protocols an app offers at connect are {@link SUBPROTOCOL} and `bearer.<access token>`; the server
+ * chooses the first. A token is never part of a URL.
+ */
+import type { BoardChangesJson, BoardJson, TradeJson } from './board-json.ts'
+import type { MarketEvent } from './event.ts'
+
+export const SUBPROTOCOL = 'itastream.v1'
+export const BEARER_PREFIX = 'bearer.'
+
+/** Issues one connection may hold. Keeps a round's post to a connection below {@link POST_BYTES}. */
+export const MAX_ISSUES_PER_CONNECTION = 200
+/** One post is metered, and framed, by 32 KB (API Gateway quotas); a message may have 128 KB. */
+export const POST_BYTES = 32 * 1024
+
+/** App → server. `id` comes back in the answer. */
+export type ClientMessage =
+  | { readonly action: 'subscribe'; readonly issues: readonly string[]; readonly id?: string | number }
+  | { readonly action: 'unsubscribe'; readonly issues: readonly string[]; readonly id?: string | number }
+  /** Whole boards of issues already held: after a break in the sequence. */
+  | { readonly action: 'snapshot'; readonly issues: readonly string[]; readonly id?: string | number }
+  | { readonly action: 'ping'; readonly id?: string | number }
+
+/** The whole board of an issue: replaces what the app has if its sequence is higher, or its date later. */
+export interface BoardUpdate {
+  readonly board: BoardJson
+  /** Trades since this consumer's earlier update, if it had one. */
+  readonly trades?: readonly TradeJson[]
+  readonly high?: number
+  readonly low?: number
+}
+
+/**
+ * A difference. An app that has sequence s applies it if follows ≤ s < sequence, ignores it if s ≥ sequence,
+ * and asks for a snapshot if s < follows.
+ */
+export interface ChangeUpdate {
+  readonly issue: string
+  readonly follows: number
+  readonly sequence: number
+  readonly time: string
+  readonly changes: BoardChangesJson
+  /** Every trade between the two, oldest first; conflation loses none. */
+  readonly trades?: readonly TradeJson[]
+  /** Highest and lowest trade price in yen between the two. */
+  readonly high?: number
+  readonly low?: number
+}
+
+export type Update = BoardUpdate | ChangeUpdate
+
+/** Server → app. */
+export type ServerMessage =
+  | { readonly type: 'updates'; readonly updates: readonly Update[] }
+  /** News, phase changes and the state of the lines. */
+  | { readonly type: 'event'; readonly event: MarketEvent }
+  | {
+      readonly type: 'subscribed'
+      readonly issues: readonly string[]
+      readonly id?: string | number
+      /** Line and phase as they are now. */
+      readonly status: readonly MarketEvent[]
+      /** Whole boards; an issue without one has had no tick yet. */
+      readonly boards: readonly BoardJson[]
+    }
+  | { readonly type: 'snapshot'; readonly boards: readonly BoardJson[]; readonly id?: string | number }
+  | { readonly type: 'unsubscribed'; readonly issues: readonly string[]; readonly id?: string | number }
+  | { readonly type: 'pong'; readonly time: string; readonly id?: string | number }
+  | { readonly type: 'error'; readonly code: string; readonly message: string; readonly id?: string | number }

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import fc from 'fast-check'
+import {
+  ASKS,
+  BIDS,
+  emptyBoard,
+  F,
+  FIELD_COUNT,
+  LEVELS,
+  statusCode,
+  statusNumber,
+} from '../../market/board.ts'
+import { applyChanges, boardToJson, changesToJson } from '../../market/board-json.ts'
+import { arbitraryTicks, TRADING_DATE } from './arbitrary-ticks.ts'
+
+suite('a board as JSON', () => {
+  test('has yen, ISO times, and no member where there is no value', () => {
+    const board = emptyBoard('130A')
+    board.values[F.last] = 21_830_000
+    board.values[F.lastTime] = 9 * 3_600_000_000 + 63_886
+    board.values[F.status] = statusNumber('A0')
+    board.values[F.turnover] = 27_916_050
+    board.values[F.bidSign] = 3
+    board.values[ASKS + 2] = 21_835_000
+    board.values[ASKS + 3] = 900
+    assert.deepEqual(
+      boardToJson({ tradingDate: TRADING_DATE, line: 1, sequence: 7, time: 32_400_063_886, board }),
+      {
+        issue: '130A',
+        date: '2026-11-20',
+        line: 1,
+        sequence: 7,
+        time: '2026-11-20T09:00:00.063886+09:00',
+        status: { code: 'A0', name: 'halted' },
+        last: { price: 2183, time: '2026-11-20T09:00:00.063886+09:00' },
+        turnover: 279_160.5,
+        bestBid: { sign: 'special' },
+        asks: [null, [2183.5, 900]],
+        bids: [],
+      },
+    )
+  })
+
+  test('keeps every status code', () => {
+    for (const code of ['20', 'A0', 'B', 'C1', 'D']) assert.equal(statusCode(statusNumber(code)), code)
+  })
+
+  test('and a difference give the later board, from any board in between', () => {
+    const boards = arbitraryTicks({ minLength: 2, issues: 1 })
+    fc.assert(
+      fc.property(boards, fc.nat(), (ticks, pick) => {
+        for (const { board } of ticks) {
+          // Times of a board are times of a day, and a level has a price and a quantity or neither.
+          for (let field = 0; field < FIELD_COUNT; field++)
+            board.values[field] = Math.abs(board.values[field]! % 86_400_000)
+          for (const base of [ASKS, BIDS]) {
+            for (let level = 0; level < LEVELS; level++)
+              if (board.values[base + 2 * level]! % 3 === 0) {
+                board.values[base + 2 * level] = board.values[base + 2 * level + 1] = Number.MIN_SAFE_INTEGER
+              }
+          }
+        }
+        const touched = new Uint8Array(FIELD_COUNT)
+        for (const [index, { board }] of ticks.entries()) {
+          if (index === 0) continue
+          for (let field = 0; field < FIELD_COUNT; field++) {
+            if (board.values[field] !== ticks[index - 1]!.board.values[field]) touched[field] = 1
+          }
+        }
+        const last = ticks.at(-1)!
+        const from = boardToJson(ticks[pick % ticks.length]!)
+        const target = boardToJson(last)
+        assert.deepEqual(applyChanges(from, changesToJson(last, touched), target), target)
+      }),
+    )
+  })
+})

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import fc from 'fast-check'
+import { dateOf, formatSegments, isoTime, momentOf, parseClock, timeOfDay } from '../../market/clock.ts'
+
+suite('the clock', () => {
+  test('runs through its segments: fast first, then at the pace of the world', () => {
+    const real = Date.now()
+    const nine = momentOf(20261120, 9 * 3_600_000_000) / 1000
+    const segments = [
+      { real: real - 40_000, market: nine, speed: 60 },
+      { real: real - 10_000, market: nine + 1_800_000, speed: 1 },
+    ]
+    const clock = parseClock(formatSegments(segments))
+    const sinceNine = clock.now() / 1000 - nine
+    assert.ok(
+      sinceNine >= 1_810_000 && sinceNine < 1_815_000,
+      `expected about 30 min 10 s after nine, got ${sinceNine} ms`,
+    )
+    assert.equal(clock.speed(), 1)
+    assert.equal(clock.realMillisecondsUntil((nine + 900_000) * 1000), 0)
+    const wait = clock.realMillisecondsUntil((nine + 1_870_000) * 1000)
+    assert.ok(wait > 55_000 && wait <= 60_000, `expected about a minute, got ${wait} ms`)
+  })
+
+  test('of the future stands still at its start', () => {
+    const clock = parseClock(`${Date.now() + 60_000}:1795000000000:30`)
+    assert.equal(clock.now(), 1_795_000_000_000_000)
+  })
+
+  test('names the part of a setting that it cannot read', () => {
+    assert.throws(() => parseClock('1:2:3,noon'), /got "noon"/)
+    assert.throws(() => parseClock('1:2:0'), /got "1:2:0"/)
+  })
+
+  test('takes a moment apart into Tokyo date and time, and puts it together again', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 4_000_000_000_000_000 }), moment => {
+        const [date, time] = [dateOf(moment), timeOfDay(moment)]
+        assert.equal(momentOf(date, time), moment)
+        assert.equal(Date.parse(isoTime(date, time)), Math.floor(moment / 1000))
+      }),
+    )
+    assert.equal(isoTime(20261120, 32_400_063_886), '2026-11-20T09:00:00.063886+09:00')
+  })
+})

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import fc from 'fast-check'
+import { emptyBoard, F } from '../../market/board.ts'
+import { decodeEnvelope, EnvelopeError, EnvelopeWriter, encodeEvents } from '../../market/envelope.ts'
+import type { MarketEvent } from '../../market/event.ts'
+import type { Tick } from '../../market/tick.ts'
+import { arbitraryTicks, TRADING_DATE } from './arbitrary-ticks.ts'
+
+const HEADER = { line: 2, lane: 3, epoch: 1_795_000_000_123, counter: 70_000, tradingDate: TRADING_DATE }
+
+function seal(ticks: readonly Tick[]): Uint8Array {
+  const writer = new EnvelopeWriter()
+  for (const tick of ticks) writer.add(tick)
+  return writer.finish(HEADER)
+}
+
+suite('an envelope', () => {
+  test('gives back every tick as it was put in', () => {
+    fc.assert(
+      fc.property(arbitraryTicks(), ticks => {
+        assert.deepEqual(decodeEnvelope(seal(ticks)), { kind: 'ticks', ...HEADER, ticks })
+      }),
+    )
+  })
+
+  test('needs no envelope before it: a writer begins anew after each', () => {
+    fc.assert(
+      fc.property(arbitraryTicks({ minLength: 1 }), arbitraryTicks({ minLength: 1 }), (first, second) => {
+        const writer = new EnvelopeWriter()
+        for (const tick of first) writer.add(tick)
+        writer.finish(HEADER)
+        for (const tick of second) writer.add(tick)
+        assert.deepEqual(writer.finish(HEADER), seal(second))
+      }),
+    )
+  })
+
+  test('carries events as they are, Japanese text too', () => {
+    const events: MarketEvent[] = [
+      {
+        type: 'news',
+        time: '2026-11-20T09:00:00+09:00',
+        headline: '髙島﨑①㈱、業績予想を修正',
+        issues: ['7203'],
+      },
+      { type: 'phase', time: '2026-11-20T09:00:00+09:00', phase: 'morning' },
+    ]
+    assert.deepEqual(decodeEnvelope(encodeEvents(HEADER, events)), { kind: 'events', ...HEADER, events })
+  })
+
+  test('with any byte changed is refused or, where the byte is of the header, still holds the same ticks', () => {
+    fc.assert(
+      fc.property(
+        arbitraryTicks({ minLength: 1 }),
+        fc.nat(),
+        fc.integer({ min: 1, max: 255 }),
+        (ticks, at, flip) => {
+          const bytes = seal(ticks)
+          bytes[at % bytes.length]! ^= flip
+          try {
+            const envelope = decodeEnvelope(bytes)
+            const plain = (list: readonly Tick[]) =>
+              list.map(({ sequence, time, board }) => ({ sequence, time, board }))
+            if (envelope.kind === 'ticks') assert.deepEqual(plain(envelope.ticks), plain(ticks))
+          } catch (error) {
+            if (!(error instanceof EnvelopeError)) throw error
+          }
+        },
+      ),
+    )
+  })
+
+  test('of another version is refused by name', () => {
+    const bytes = seal([])
+    bytes[0] = 9
+    assert.throws(() => decodeEnvelope(bytes), /expected envelope version 1, got 9/)
+  })
+
+  test('refuses numbers that it could not give back exactly', () => {
+    const board = emptyBoard('7203')
+    board.values[F.turnover] = 2 ** 53
+    const tick = { tradingDate: TRADING_DATE, line: 1, sequence: 1, time: 0, board }
+    const writer = new EnvelopeWriter()
+    assert.throws(() => writer.add(tick), /issue 7203: expected whole numbers up to 1000000000000000/)
+    assert.equal(writer.rawBytes, 0)
+  })
+})

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import fc from 'fast-check'
+import { decodePack, encodePack, PackError, packKey, packTime } from '../../market/pack.ts'
+import { arbitraryTicks } from './arbitrary-ticks.ts'
+
+suite('a pack', () => {
+  test('gives back every tick of its issue as it was put in', () => {
+    fc.assert(
+      fc.property(arbitraryTicks({ minLength: 1, issues: 1 }), ticks => {
+        assert.deepEqual(decodePack(encodePack(ticks)), ticks)
+      }),
+    )
+  })
+
+  test('refuses ticks of two issues and ticks out of order', () => {
+    fc.assert(
+      fc.property(arbitraryTicks({ minLength: 2, issues: 1 }), ticks => {
+        assert.throws(() => encodePack(ticks.toReversed()), RangeError)
+        const stranger = { ...ticks[1]!, board: { ...ticks[1]!.board, issue: '9999' } }
+        assert.throws(() => encodePack([ticks[0]!, stranger]), /got issue 9999/)
+      }),
+    )
+  })
+
+  test('that was cut short is refused', () => {
+    fc.assert(
+      fc.property(arbitraryTicks({ minLength: 1, issues: 1 }), fc.nat(), (ticks, at) => {
+        const bytes = encodePack(ticks)
+        assert.throws(() => decodePack(bytes.subarray(0, at % bytes.length)), PackError)
+      }),
+    )
+  })
+
+  test('has keys that order as text by time, then sequence', () => {
+    assert.equal(packKey('130A', 20261120), '130A#20261120')
+    fc.assert(
+      fc.property(
+        fc.nat({ max: 86_399_999_999 }),
+        fc.nat({ max: 999_999_999 }),
+        fc.nat({ max: 86_399_999_999 }),
+        fc.nat({ max: 999_999_999 }),
+        (timeA, sequenceA, timeB, sequenceB) => {
+          const byNumber = timeA - timeB || sequenceA - sequenceB
+          const a = packTime(timeA, sequenceA)
+          const b = packTime(timeB, sequenceB)
+          assert.equal(Math.sign(byNumber), a < b ? -1 : a > b ? 1 : 0)
+        },
+      ),
+    )
+  })
+})
