@@ -1,0 +1,129 @@
+/** The options of `npm start`. */
+import { parseArgs } from 'node:util'
+
+/** Ports one run needs, from the first on: page, WebSocket, REST, token issuer. */
+export const PORT_COUNT = 4
+
+/** Listed issues with ETFs and REITs on the Tokyo exchange, about. */
+const MAX_ISSUES = 4_400
+/** What the real exchange sends at 9:00, about. */
+const MAX_RATE = 30_000
+
+export interface Options {
+  readonly issues: number
+  /** Ticks a second of market time, whole market, once live. */
+  readonly rate: number
+  readonly seed: number
+  /** Market seconds in a real one, once live. */
+  readonly speed: number
+  /** Where live begins: a Tokyo time of day, with its trading date where one was given. */
+  readonly marketTime: { readonly date?: number; readonly time: number }
+  /** First of {@link PORT_COUNT} ports. */
+  readonly port: number
+  /** Where tables, stream and logs are kept; in memory when absent. */
+  readonly data?: string
+}
+
+export const HELP = `itastream: the order boards (板) of a synthetic Tokyo market, from the exchange's socket to your browser.
+
+Usage: npm start -- [options]
+
+  --issues N        listed issues, 3 to ${MAX_ISSUES}                          (default 50)
+  --rate N          ticks a second over all issues, 1 to ${MAX_RATE}       (default 300)
+  --seed N          another seed, another market; the same, the same again (default 1)
+  --speed N         market seconds in a real second, 0.1 to 60             (default 1)
+  --market-time T   where live begins, Tokyo time: 09:30, 12:31:00, or with a
+                    trading date 2026-11-20T09:30                          (default 09:30 of the
+                    latest trading date). The half hour before it is replayed fast at the start,
+                    so that prices twenty minutes late are there at once.
+  --port N          first of four ports: page, WebSocket, REST, sign-in    (default 8080)
+  --data FOLDER     keep tables, stream and logs in FOLDER                 (default in memory)
+  --help            this text
+
+Examples:
+  npm start
+  npm start -- --issues 500 --rate 2000
+  npm start -- --market-time 12:29:30          # watch the afternoon's opening auction (後場寄り)
+  npm start -- --seed 7 --port 9000
+`
+
+/** Something in the command line cannot be used. The message lists every problem. */
+export class OptionsError extends Error {
+  override readonly name = 'OptionsError'
+}
+
+/**
+ * Reads the command line.
+ * @returns the options, or `help` when help was asked for.
+ * @throws OptionsError with all problems at once.
+ */
+export function parseOptions(args: readonly string[]): Options | 'help' {
+  const values = parse(args)
+  if (values.help) return 'help'
+  const problems: string[] = []
+  const number = (
+    name: 'issues' | 'rate' | 'seed' | 'speed' | 'port',
+    low: number,
+    high: number,
+    whole = true,
+  ): number => {
+    const text = values[name]
+    const value = Number(text)
+    if (text.trim() === '' || !(value >= low && value <= high) || (whole && !Number.isInteger(value))) {
+      problems.push(
+        `--${name}: expected a ${whole ? 'whole ' : ''}number from ${low} to ${high}, got "${text}"`,
+      )
+    }
+    return value
+  }
+  const options: Options = {
+    issues: number('issues', 3, MAX_ISSUES),
+    rate: number('rate', 1, MAX_RATE),
+    seed: number('seed', 0, 2 ** 32 - 1),
+    speed: number('speed', 0.1, 60, false),
+    port: number('port', 1, 65_536 - PORT_COUNT),
+    marketTime: parseMarketTime(values['market-time'], problems),
+    ...(values.data === undefined ? {} : { data: values.data }),
+  }
+  if (problems.length > 0) throw new OptionsError(problems.join('\n'))
+  return options
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        issues: { type: 'string', default: '50' },
+        rate: { type: 'string', default: '300' },
+        seed: { type: 'string', default: '1' },
+        speed: { type: 'string', default: '1' },
+        'market-time': { type: 'string', default: '09:30' },
+        port: { type: 'string', default: '8080' },
+        data: { type: 'string' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    }).values
+  } catch (error) {
+    throw new OptionsError(error instanceof Error ? error.message : String(error), { cause: error })
+  }
+}
+
+function parseMarketTime(text: string, problems: string[]): Options['marketTime'] {
+  const match = /^(?:(\d{4})-(\d{2})-(\d{2})T)?(\d{2}):(\d{2})(?::(\d{2}))?$/.exec(text)
+  const [, year, month, day, hours, minutes, seconds] = match ?? []
+  const time = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds ?? 0)
+  // The day has messages from order acceptance to a while after the close.
+  const inDay = time >= 8 * 3600 && time <= 16 * 3600 && Number(minutes) < 60 && Number(seconds ?? 0) < 60
+  const date = year === undefined ? undefined : Number(`${year}${month}${day}`)
+  if (
+    match === null ||
+    !inDay ||
+    (date !== undefined && Number.isNaN(Date.parse(`${year}-${month}-${day}`)))
+  ) {
+    problems.push(
+      `--market-time: expected HH:MM, HH:MM:SS or YYYY-MM-DDTHH:MM from 08:00 to 16:00 Tokyo time, got "${text}"`,
+    )
+  }
+  return { ...(date === undefined ? {} : { date }), time: time * 1_000_000 }
+}
