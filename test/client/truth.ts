@@ -1,0 +1,112 @@
+/** A market of a few issues that knows the truth: whole boards, and differences between any two sequences. */
+
+import { ABSENT, ASKS, BIDS, type Board, copyBoard, emptyBoard, F, FIELD_COUNT } from '../../market/board.ts'
+import {
+  type BoardJson,
+  boardToJson,
+  changesToJson,
+  type TradeJson,
+  tradeToJson,
+} from '../../market/board-json.ts'
+import type { ChangeUpdate } from '../../market/protocol.ts'
+import type { Tick, Trade } from '../../market/tick.ts'
+
+const DATE = 20261120
+/** 09:00:00 in microseconds of the day. */
+const OPENING = 9 * 3_600_000_000
+const LINE = 1
+
+/** One step of an issue: fields set to small numbers, or to no value. */
+export interface Step {
+  readonly fields: readonly (readonly [field: number, value: number | null])[]
+  /** Shares that change hands in it. */
+  readonly traded?: number
+}
+
+export interface Truth {
+  step(issue: string, step: Step): Tick
+  tick(issue: string): Tick | undefined
+  json(issue: string): BoardJson | undefined
+  /** The difference from `follows` to now. */
+  change(issue: string, follows: number): ChangeUpdate
+}
+
+export function createTruth(): Truth {
+  const history = new Map<string, Tick[]>()
+  let sequence = 0
+
+  function tick(issue: string): Tick | undefined {
+    return history.get(issue)?.at(-1)
+  }
+
+  return {
+    tick,
+    json(issue) {
+      const last = tick(issue)
+      return last && boardToJson(last)
+    },
+    step(issue, { fields, traded }) {
+      const before = tick(issue)?.board
+      const board = before === undefined ? emptyBoard(issue) : copyBoard(before)
+      for (const [field, value] of fields) board.values[field] = value ?? ABSENT
+      sequence++
+      const trade: Trade | undefined =
+        traded === undefined ? undefined : { price: 21_830_000, quantity: traded }
+      const next: Tick = {
+        tradingDate: DATE,
+        line: LINE,
+        sequence,
+        time: OPENING + sequence * 1000,
+        board,
+        ...(trade === undefined ? {} : { trade }),
+      }
+      history.set(issue, [...(history.get(issue) ?? []), next])
+      return next
+    },
+    change(issue, follows) {
+      const ticks = history.get(issue) ?? []
+      const last = ticks.at(-1)
+      if (last === undefined) throw new RangeError(`expected an issue with a board, got ${issue}`)
+      const passed = ticks.filter(one => one.sequence > follows)
+      const start = ticks.findLast(one => one.sequence <= follows)?.board ?? emptyBoard(issue)
+      return {
+        issue,
+        follows,
+        sequence: last.sequence,
+        time: boardToJson(last).time,
+        changes: changesToJson(last, touchedBy([start, ...passed.map(one => one.board)])),
+        trades: tradesOf(passed),
+      }
+    },
+  }
+}
+
+function touchedBy(boards: readonly Board[]): Uint8Array {
+  const touched = new Uint8Array(FIELD_COUNT)
+  for (const [index, board] of boards.entries()) {
+    const before = boards[index - 1]
+    if (before === undefined) continue
+    for (let field = 0; field < FIELD_COUNT; field++) {
+      if (board.values[field] !== before.values[field]) touched[field] = 1
+    }
+  }
+  return touched
+}
+
+function tradesOf(ticks: readonly Tick[]): TradeJson[] {
+  return ticks.flatMap(tick => (tick.trade === undefined ? [] : [tradeToJson(tick, tick.trade)]))
+}
+
+/** Fields that steps of a test may write: a level of each side, market orders, last price, volume. */
+export const STEP_FIELDS = [
+  ASKS,
+  ASKS + 1,
+  ASKS + 4,
+  ASKS + 5,
+  BIDS,
+  BIDS + 1,
+  F.marketSell,
+  F.last,
+  F.volume,
+  F.askSign,
+]

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { createRemoteJWKSet, jwtVerify } from 'jose'
+import { type Issuer, startIssuer, TOKEN_SECONDS, type TokenOverrides } from '../../../local/issuer/issuer.ts'
+
+describe('the local issuer', () => {
+  let issuer: Issuer
+  before(async () => {
+    issuer = await startIssuer({ port: 0 })
+  })
+  after(() => issuer.close())
+
+  async function verify(token: string) {
+    const discovery = await (await fetch(`${issuer.url}/.well-known/openid-configuration`)).json()
+    const keys = createRemoteJWKSet(new URL((discovery as { jwks_uri: string }).jwks_uri))
+    return jwtVerify(token, keys, { issuer: issuer.url, audience: issuer.audience })
+  }
+
+  it('gives a page on another origin a token that its published keys verify', async () => {
+    const response = await fetch(issuer.tokenUrl, { method: 'POST' })
+    assert.equal(response.headers.get('access-control-allow-origin'), '*')
+    const { access_token: token, expires_in: seconds } = (await response.json()) as {
+      access_token: string
+      expires_in: number
+    }
+    const { payload } = await verify(token)
+    assert.equal(payload.sub, 'local-user')
+    assert.equal(seconds, TOKEN_SECONDS)
+    assert.equal(payload.exp! - payload.iat!, TOKEN_SECONDS)
+  })
+
+  it('names the subject it is asked for', async () => {
+    const { payload } = await verify(await issuer.token('another-user'))
+    assert.equal(payload.sub, 'another-user')
+  })
+
+  const refused: readonly [name: string, overrides: TokenOverrides, code: string][] = [
+    ['has expired', { expiresIn: -60 }, 'ERR_JWT_EXPIRED'],
+    ['is for another audience', { audience: 'another-app' }, 'ERR_JWT_CLAIM_VALIDATION_FAILED'],
+    ['is from another issuer', { issuer: 'https://issuer.example' }, 'ERR_JWT_CLAIM_VALIDATION_FAILED'],
+    ['is signed with an unpublished key', { unknownKey: true }, 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED'],
+  ]
+  for (const [name, overrides, code] of refused) {
+    it(`can make a token that ${name}`, async () => {
+      await assert.rejects(verify(await issuer.token('local-user', overrides)), { code })
+    })
+  }
+
+  it('answers 404 where nothing is', async () => {
+    assert.equal((await fetch(`${issuer.url}/token`)).status, 404)
+  })
+})
