@@ -1,0 +1,130 @@
+/** A batch of envelopes becomes packs in the ticks table. */
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { decodeEnvelope, EnvelopeError } from '../../market/envelope.ts'
+import { encodePack, packKey, packTime } from '../../market/pack.ts'
+import type { Tick } from '../../market/tick.ts'
+import { type Item, putAll } from '../shared/dynamodb.ts'
+
+/** Ticks in one pack: a read replays at most as many. */
+export const MAX_PACK_TICKS = 3_000
+/** An item has 400 KB at most (DynamoDB quotas); half of it leaves room and keeps a read small. */
+export const MAX_PACK_BYTES = 200 * 1024
+
+const DAY_SECONDS = 86_400
+
+/** One record of the stream: its place in it and its bytes. */
+export interface StreamRecord {
+  readonly sequenceNumber: string
+  readonly bytes: Uint8Array
+}
+
+export interface TicksTable {
+  readonly client: DynamoDBClient
+  readonly table: string
+  readonly keepDays: number
+}
+
+export interface StoreResult {
+  readonly ticks: number
+  readonly packs: number
+  /** From this record on nothing is acknowledged: the stream will bring it again. */
+  readonly failedFrom?: string
+  /** Why, where an envelope could not be read. */
+  readonly badEnvelope?: EnvelopeError
+}
+
+/** Ticks of one issue and trading date, with the index of the first record that had one. */
+interface Group {
+  readonly firstRecord: number
+  readonly ticks: Tick[]
+}
+
+/**
+ * Stores the ticks of `records` in their order, up to the first envelope that cannot be read or the first that the
+ * table did not take by `deadline` (epoch ms). Storing the same again, in whatever batches, changes nothing that a
+ * reader sees.
+ */
+export async function storeBatch(
+  records: readonly StreamRecord[],
+  table: TicksTable,
+  deadline: number,
+): Promise<StoreResult> {
+  const { groups, bad } = groupTicks(records)
+  const recordOf = new Map<Item, number>()
+  const expires = String(Math.floor(Date.now() / 1000) + table.keepDays * DAY_SECONDS)
+  let ticks = 0
+  for (const group of groups) {
+    const ordered = inOrder(group.ticks)
+    ticks += ordered.length
+    for (const item of packItems(ordered, expires)) recordOf.set(item, group.firstRecord)
+  }
+  const left = await putAll(table.client, table.table, [...recordOf.keys()], deadline)
+  const firstFailed = left.reduce(
+    (first, item) => Math.min(first, recordOf.get(item) ?? 0),
+    bad?.index ?? Infinity,
+  )
+  const failedFrom = records[firstFailed]?.sequenceNumber
+  return {
+    ticks,
+    packs: recordOf.size - left.length,
+    ...(failedFrom === undefined ? {} : { failedFrom }),
+    ...(bad === undefined ? {} : { badEnvelope: bad.error }),
+  }
+}
+
+function groupTicks(records: readonly StreamRecord[]): {
+  groups: Iterable<Group>
+  bad?: { index: number; error: EnvelopeError }
+} {
+  const groups = new Map<string, Group>()
+  for (const [index, record] of records.entries()) {
+    try {
+      const envelope = decodeEnvelope(record.bytes)
+      if (envelope.kind !== 'ticks') continue
+      for (const tick of envelope.ticks) {
+        const key = packKey(tick.board.issue, tick.tradingDate)
+        const group = groups.get(key)
+        if (group === undefined) groups.set(key, { firstRecord: index, ticks: [tick] })
+        else group.ticks.push(tick)
+      }
+    } catch (error) {
+      if (!(error instanceof EnvelopeError)) throw error
+      return { groups: groups.values(), bad: { index, error } }
+    }
+  }
+  return { groups: groups.values() }
+}
+
+/** By rising sequence, each once. Of doubles the one with a trade stays: a snapshot repeats a tick without it. */
+function inOrder(ticks: readonly Tick[]): Tick[] {
+  const ordered: Tick[] = []
+  for (const tick of ticks.toSorted((a, b) => a.sequence - b.sequence)) {
+    const last = ordered.at(-1)
+    if (last?.sequence !== tick.sequence) ordered.push(tick)
+    else if (last.trade === undefined) ordered[ordered.length - 1] = tick
+  }
+  return ordered
+}
+
+function packItems(ticks: readonly Tick[], expires: string): Item[] {
+  if (ticks.length > MAX_PACK_TICKS) return halves(ticks, expires)
+  const first = ticks[0]
+  const last = ticks.at(-1)
+  if (first === undefined || last === undefined) return []
+  const pack = encodePack(ticks)
+  if (pack.length > MAX_PACK_BYTES && ticks.length > 1) return halves(ticks, expires)
+  return [
+    {
+      key: { S: packKey(first.board.issue, first.tradingDate) },
+      time: { S: packTime(first.time, first.sequence) },
+      last: { S: packTime(last.time, last.sequence) },
+      pack: { B: pack },
+      expires: { N: expires },
+    },
+  ]
+}
+
+function halves(ticks: readonly Tick[], expires: string): Item[] {
+  const middle = Math.ceil(ticks.length / 2)
+  return [...packItems(ticks.slice(0, middle), expires), ...packItems(ticks.slice(middle), expires)]
+}

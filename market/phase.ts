@@ -1,0 +1,40 @@
+/** In which part of the trading date the market is. */
+import { type Closures, hoursOf, isTradingDate } from './calendar.ts'
+import { dateOf, timeOfDay } from './clock.ts'
+import type { Phase } from './event.ts'
+
+/** Everything is awake this long before orders are taken (µs). */
+const WARM_UP = 30 * 60_000_000
+/** The day's work is done this long after the close, no later (µs). */
+const WIND_DOWN = 60 * 60_000_000
+
+/** A phase and the microsecond of the day at which it begins. */
+export interface PhaseStart {
+  readonly phase: Phase
+  readonly time: number
+}
+
+/** The phases of a trading date (YYYYMMDD) in order, from midnight on; a phase without length is left out. */
+export function phasesOf(date: number): PhaseStart[] {
+  const { orders, morning, afternoon, closing } = hoursOf(date)
+  const starts: PhaseStart[] = [
+    { phase: 'closed', time: 0 },
+    { phase: 'warm-up', time: orders - WARM_UP },
+    { phase: 'order-acceptance', time: orders },
+    { phase: 'morning', time: morning.start },
+    { phase: 'lunch', time: morning.end },
+    { phase: 'afternoon', time: afternoon.start },
+    { phase: 'closing', time: closing },
+    { phase: 'wind-down', time: afternoon.end },
+    { phase: 'closed', time: afternoon.end + WIND_DOWN },
+  ]
+  return starts.filter(({ time }, index) => time !== starts[index + 1]?.time)
+}
+
+/** The phase at a market time (epoch µs). A border belongs to the phase that begins there. */
+export function phaseAt(moment: number, closures?: Closures): Phase {
+  const date = dateOf(moment)
+  if (!isTradingDate(date, closures)) return 'closed'
+  const time = timeOfDay(moment)
+  return phasesOf(date).findLast(start => start.time <= time)?.phase ?? 'closed'
+}
