@@ -1,0 +1,173 @@
+import { Duration } from 'aws-cdk-lib'
+import {
+  Alarm,
+  ComparisonOperator,
+  type IMetric,
+  MathExpression,
+  Metric,
+  Stats,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch'
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
+import { Topic } from 'aws-cdk-lib/aws-sns'
+import { Construct } from 'constructs'
+import type { Consumers } from './consumers.ts'
+import type { Ingest } from './ingest.ts'
+import type { Schedule } from './schedule.ts'
+import type { Ticks } from './stream.ts'
+import type { Tables } from './tables.ts'
+
+const MINUTE = Duration.minutes(1)
+const FIVE_MINUTES = Duration.minutes(5)
+
+/** Delayed readers stand twenty minutes behind: a quarter of that is late, and leaves time to act. */
+const STORE_LATE = Duration.minutes(5)
+/** broadcast drops ticks older than a minute; ten seconds behind is already not real time. */
+const BROADCAST_LATE = Duration.seconds(10)
+
+export interface AlarmsProps {
+  readonly ticks: Ticks
+  readonly tables: Tables
+  readonly consumers: Consumers
+  readonly ingest: Ingest
+  readonly schedule: Schedule
+}
+
+interface Watch {
+  readonly metric: IMetric
+  /** Alarms above it. */
+  readonly above: number
+  /** Periods in a row. */
+  readonly periods: number
+  readonly description: string
+}
+
+/** What somebody must be told of. */
+export class Alarms extends Construct {
+  /** Subscribe here. */
+  readonly topic: Topic
+
+  constructor(scope: Construct, id: string, props: AlarmsProps) {
+    super(scope, id)
+    this.topic = new Topic(this, 'Topic', { displayName: 'itastream', enforceSSL: true })
+    this.#watchConsumers(props.consumers)
+    this.#watchIngest(props.ingest, props.ticks)
+    this.#watchMarketHours(props.schedule)
+    this.#watch('TicksThrottled', {
+      metric: props.tables.ticks.metric('WriteThrottleEvents', { statistic: Stats.SUM, period: MINUTE }),
+      above: 0,
+      periods: 3,
+      description: 'DynamoDB throttles the storing of ticks.',
+    })
+  }
+
+  #watchConsumers({ storeTicks, broadcast, pushRoom, storeMapping, broadcastMapping }: Consumers): void {
+    for (const [name, fn, late] of [
+      ['Store', storeTicks, STORE_LATE],
+      ['Broadcast', broadcast, BROADCAST_LATE],
+    ] as const) {
+      this.#watch(`${name}Late`, {
+        metric: fn.lambda.metric('IteratorAge', { statistic: Stats.MAXIMUM, period: MINUTE }),
+        above: late.toMilliseconds(),
+        periods: 3,
+        description: `${fn.node.id} is more than ${late.toSeconds()} s behind the stream.`,
+      })
+      this.#watch(`${name}DestinationFailed`, {
+        metric: fn.lambda.metric('DestinationDeliveryFailures', { statistic: Stats.SUM, period: MINUTE }),
+        above: 0,
+        periods: 1,
+        description: `A batch that ${fn.node.id} gave up could not be put aside either: it is lost to it.`,
+      })
+    }
+    for (const [name, mapping] of [
+      ['Store', storeMapping],
+      ['Broadcast', broadcastMapping],
+    ] as const) {
+      this.#watch(`${name}GaveUp`, {
+        metric: new Metric({
+          namespace: 'AWS/Lambda',
+          metricName: 'OnFailureDestinationDeliveredEventCount',
+          dimensionsMap: { EventSourceMappingUUID: mapping },
+          statistic: Stats.SUM,
+          period: MINUTE,
+        }),
+        above: 0,
+        periods: 1,
+        description: `${name} gave envelopes up; they lie whole in the bucket of failed batches.`,
+      })
+    }
+    for (const fn of [storeTicks, broadcast, pushRoom]) {
+      this.#watch(`${fn.node.id}Errors`, {
+        metric: fn.lambda.metricErrors({ period: FIVE_MINUTES }),
+        above: 0,
+        periods: 1,
+        description: `${fn.node.id} failed.`,
+      })
+      this.#watch(`${fn.node.id}Throttled`, {
+        metric: fn.lambda.metricThrottles({ period: MINUTE }),
+        above: 0,
+        periods: 3,
+        description: `${fn.node.id} is throttled: the account's concurrency is used up.`,
+      })
+    }
+  }
+
+  #watchIngest({ cluster, services }: Ingest, { stream }: Ticks): void {
+    for (const [index, service] of services.entries()) {
+      const count = (metricName: string): Metric =>
+        new Metric({
+          namespace: 'ECS/ContainerInsights',
+          metricName,
+          dimensionsMap: { ClusterName: cluster.clusterName, ServiceName: service.serviceName },
+          statistic: Stats.AVERAGE,
+          period: MINUTE,
+        })
+      this.#watch(`Line${index + 1}Down`, {
+        metric: new MathExpression({
+          expression: 'desired - FILL(running, 0)',
+          usingMetrics: { desired: count('DesiredTaskCount'), running: count('RunningTaskCount') },
+          period: MINUTE,
+        }),
+        above: 0,
+        periods: 3,
+        description: `The task of line ${index + 1} should run and does not.`,
+      })
+    }
+    this.#watch('StreamThrottled', {
+      metric: stream.metricWriteProvisionedThroughputExceeded({ statistic: Stats.SUM, period: MINUTE }),
+      above: 0,
+      periods: 3,
+      description: 'Kinesis throttles the ingest tasks: more shards are needed.',
+    })
+  }
+
+  #watchMarketHours({ marketHours }: Schedule): void {
+    this.#watch('MarketHoursErrors', {
+      metric: marketHours.lambda.metricErrors({ period: FIVE_MINUTES }),
+      above: 0,
+      periods: 2,
+      description: 'market-hours fails: tasks and shards may not match the calendar.',
+    })
+    const alarm = new Alarm(this, 'MarketHoursSilent', {
+      metric: marketHours.lambda.metricInvocations({ period: FIVE_MINUTES }),
+      threshold: 1,
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      evaluationPeriods: 3,
+      treatMissingData: TreatMissingData.BREACHING,
+      alarmDescription: 'market-hours has not been called for fifteen minutes.',
+    })
+    alarm.addAlarmAction(new SnsAction(this.topic))
+  }
+
+  #watch(id: string, { metric, above, periods, description }: Watch): void {
+    const alarm = new Alarm(this, id, {
+      metric,
+      threshold: above,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      evaluationPeriods: periods,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+      alarmDescription: description,
+    })
+    alarm.addAlarmAction(new SnsAction(this.topic))
+  }
+}

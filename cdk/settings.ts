@@ -1,0 +1,54 @@
+/**
+ * What one deployment of itastream is sized for. Constants, not parameters: changing one of them changes what the
+ * stack is, and deserves a reading of the template's difference.
+ */
+import type { Phase } from '../market/event.ts'
+
+/** Lanes a line: enough that no lane alone fills a shard (1 MB/s, Kinesis) at the opening. */
+export const LANES = 4
+
+/** Rooms: one takes about 1,000 connections. */
+export const ROOM_COUNT = 10
+
+/** Days a stored tick can be read. */
+export const KEEP_DAYS = 31
+
+/** The one stage of the WebSocket API. */
+export const STAGE = 'live'
+
+/** What should be true in a phase. `tasks`: running tasks a line; `shards`: open shards of the stream. */
+export interface Plan {
+  readonly tasks: 0 | 1
+  readonly shards: number
+}
+
+/** Shards while the exchange sleeps. */
+const SHARDS_ASLEEP = 1
+/** Shards in hours: 30,000 ticks/s of 35 B are 1.05 MB/s; a shard takes 1 MB/s (Kinesis). */
+export const SHARDS_AWAKE = 2
+
+const asleep: Plan = { tasks: 0, shards: SHARDS_ASLEEP }
+const awake: Plan = { tasks: 1, shards: SHARDS_AWAKE }
+
+/** The plan market-hours moves reality to. Two reshardings a day; Kinesis allows ten. */
+export const PLAN: Readonly<Record<Phase, Plan>> = {
+  closed: asleep,
+  'warm-up': awake,
+  'order-acceptance': awake,
+  morning: awake,
+  lunch: awake,
+  afternoon: awake,
+  closing: awake,
+  'wind-down': awake,
+}
+
+/** Requests a second the delayed REST API takes before it answers 429, and the burst above it. */
+export const REST_RATE = 2_000
+export const REST_BURST = 1_000
+
+/**
+ * Messages and new connections a second on the WebSocket API. Both count against the 10,000 requests/s of the
+ * account (API Gateway quota) that the posts to the apps need, so the apps' share is kept small.
+ */
+export const WEBSOCKET_RATE = 1_000
+export const WEBSOCKET_BURST = 1_000
