@@ -1,4 +1,5 @@
 /** A real WebSocket server that speaks the protocol for the boards of a {@link Truth}, and misbehaves when told. */
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { BoardJson } from '../../market/board-json.ts'
@@ -52,9 +53,9 @@ interface Connection {
 
 export async function startServer(truth: Truth): Promise<Server> {
   const connections = new Set<Connection>()
+  const http = createServer()
   const wss = new WebSocketServer({
-    port: 0,
-    host: '127.0.0.1',
+    server: http,
     handleProtocols: () => SUBPROTOCOL,
     verifyClient: ({ req }: { req: { headers: Record<string, string | string[] | undefined> } }) => {
       const offered = String(req.headers['sec-websocket-protocol']).split(/, */)
@@ -64,10 +65,10 @@ export async function startServer(truth: Truth): Promise<Server> {
       return !server.refuse && offered[0] === SUBPROTOCOL
     },
   })
-  await new Promise(resolve => wss.once('listening', resolve))
+  await new Promise<void>(resolve => http.listen(0, '127.0.0.1', resolve))
 
   const server: Server = {
-    url: `ws://127.0.0.1:${(wss.address() as AddressInfo).port}/live`,
+    url: `ws://127.0.0.1:${(http.address() as AddressInfo).port}/live`,
     requests: [],
     tokens: [],
     status: [{ type: 'phase', time: '2026-11-20T09:00:00.000000+09:00', phase: 'morning' }],
@@ -98,7 +99,12 @@ export async function startServer(truth: Truth): Promise<Server> {
     connections: () => connections.size,
     async close() {
       for (const client of wss.clients) client.terminate()
-      await new Promise(resolve => wss.close(resolve))
+      wss.close()
+      await new Promise(resolve => {
+        http.close(resolve)
+        // Connections that were refused are kept alive otherwise.
+        http.closeAllConnections()
+      })
     },
   }
 
