@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import fc from 'fast-check'
+import { DELAY_MICROSECONDS } from '../../../functions/delayed-prices/cut.ts'
+import { delayedBars, delayedBoards, delayedTicks } from '../../../functions/delayed-prices/prices.ts'
+import { momentFromIso, momentToIso } from '../../../functions/shared/moment.ts'
+import { storeBatch } from '../../../functions/store-ticks/store.ts'
+import { boardToJson } from '../../../market/board-json.ts'
+import { type Clock, momentOf } from '../../../market/clock.ts'
+import type { Tick } from '../../../market/tick.ts'
+import { envelopesOf, ISSUES, MORNING, slicesOf, TRADING_DATE, ticksOfLine } from '../market.ts'
+import { addTicksTable, startTables, type Tables } from '../tables.ts'
+
+let tables: Tables
+before(async () => {
+  tables = await startTables()
+})
+after(() => tables[Symbol.asyncDispose]())
+
+/** A clock that stands still at a market time (epoch µs). */
+const standing = (moment: number): Clock => ({
+  now: () => moment,
+  speed: () => 1,
+  realMillisecondsUntil: () => 0,
+})
+const MINUTE = 60_000_000
+
+async function stored(ticks: readonly Tick[], slices: readonly Tick[][] = [[...ticks]]) {
+  const table = await addTicksTable(tables)
+  const records = envelopesOf(slices).map((bytes, index) => ({ sequenceNumber: String(index), bytes }))
+  await storeBatch(records, { ...table, keepDays: 31 }, Date.now() + 10_000)
+  return table
+}
+
+test('no answer ever holds anything younger than twenty minutes, and it holds all that is older', async () => {
+  const scenario = ticksOfLine({ minLength: 1, maxLength: 40 }).chain(ticks =>
+    fc.record({
+      ticks: fc.constant(ticks),
+      slices: slicesOf(ticks),
+      nows: fc.array(
+        fc.record({
+          near: fc.constantFrom(...ticks.map(tick => tick.time)),
+          off: fc.constantFrom(-1, 0, 1, 1_000_000),
+        }),
+        { minLength: 1, maxLength: 4 },
+      ),
+    }),
+  )
+  await fc.assert(
+    fc.asyncProperty(scenario, async ({ ticks, slices, nows }) => {
+      const table = await stored(ticks, slices)
+      for (const { near, off } of nows) {
+        const cut = near + off
+        const clock = standing(momentOf(TRADING_DATE, cut) + DELAY_MICROSECONDS)
+        const old = ticks.filter(tick => tick.time <= cut)
+        const { boards, asOf } = await delayedBoards(table, clock, ISSUES, undefined)
+        assert.equal(asOf, momentToIso(momentOf(TRADING_DATE, cut)))
+        assert.deepEqual(
+          boards,
+          ISSUES.map(issue => {
+            const last = old.findLast(tick => tick.board.issue === issue)
+            return last === undefined ? null : boardToJson(last)
+          }),
+        )
+        for (const issue of ISSUES) {
+          const truth = old.filter(tick => tick.board.issue === issue)
+          const request = { issue, from: undefined, to: undefined, limit: 3 }
+          const seen: number[] = []
+          let after: string | undefined
+          do {
+            const page = await delayedTicks(table, clock, { ...request, after })
+            assert.ok(page.ticks.length <= request.limit)
+            seen.push(...page.ticks.map(tick => tick.sequence))
+            after = page.next
+          } while (after !== undefined)
+          assert.deepEqual(
+            seen,
+            truth.map(tick => tick.sequence),
+          )
+          const { bars } = await delayedBars(table, clock, request)
+          assert.equal(
+            bars.reduce((sum, bar) => sum + bar.volume, 0),
+            truth.reduce((sum, tick) => sum + (tick.trade?.quantity ?? 0), 0),
+          )
+        }
+      }
+    }),
+    { numRuns: 20 },
+  )
+})
+
+test('a time younger than the cut is refused, and the answer names the youngest allowed', async () => {
+  const table = await stored([])
+  const now = momentOf(TRADING_DATE, MORNING + 30 * MINUTE)
+  const youngest = momentToIso(now - DELAY_MICROSECONDS)
+  for (const young of [now - DELAY_MICROSECONDS + 1, now, now + MINUTE]) {
+    const at = momentToIso(young)
+    const refused = {
+      name: 'Problem',
+      status: 400,
+      message: new RegExp(youngest.replace(/[.+]/g, '\\$&')),
+    }
+    await assert.rejects(delayedBoards(table, standing(now), ['7203'], at), refused)
+    const range = { issue: '7203', from: undefined, to: at }
+    await assert.rejects(delayedBars(table, standing(now), range), refused)
+    await assert.rejects(
+      delayedTicks(table, standing(now), { ...range, limit: 1, after: undefined }),
+      refused,
+    )
+  }
+})
+
+test('times are read to the microsecond with any offset, and what is none is refused in clear words', async () => {
+  const expected = momentOf(TRADING_DATE, MORNING) + 63_886
+  for (const text of [
+    '2026-11-20T09:00:00.063886+09:00',
+    '2026-11-20T09:00:00.063886 09:00',
+    '2026-11-20T00:00:00.063886Z',
+    '2026-11-20T00:00:00.0638869Z',
+  ]) {
+    assert.equal(momentFromIso(text), expected, text)
+  }
+  assert.equal(momentFromIso('2026-11-20T09:00+09:00'), momentOf(TRADING_DATE, MORNING))
+  for (const text of ['', 'now', '2026-11-20', '2026-11-20T09:00:00', '2026-11-20T25:00:00Z', '1763596800']) {
+    assert.equal(momentFromIso(text), undefined, text)
+  }
+  const table = await stored([])
+  const clock = standing(momentOf(TRADING_DATE, MORNING))
+  await assert.rejects(
+    delayedBoards(table, clock, ['7203'], 'now'),
+    /at: expected an ISO 8601 time .* got "now"/,
+  )
+  const range = { issue: '7203', from: '2026-11-19T09:00:00Z', to: undefined }
+  await assert.rejects(delayedBars(table, clock, range), /from: expected a time from 2026-11-20T00:00/)
+})
+
+test('before the first tick of the day there is no board; on a closed day there is that of the last trading date', async () => {
+  const ticks = fc.sample(ticksOfLine({ minLength: 30, maxLength: 30 }), { numRuns: 1, seed: 3 })[0]!
+  const table = await stored(ticks)
+  const at = (moment: number) => delayedBoards(table, standing(moment), ['7203'], undefined)
+  assert.deepEqual((await at(momentOf(TRADING_DATE, 8 * 60 * MINUTE))).boards, [null])
+  const last = ticks.findLast(tick => tick.board.issue === '7203')!
+  assert.deepEqual((await at(momentOf(20261122, MORNING))).boards, [boardToJson(last)])
+  assert.deepEqual((await at(momentOf(20261124, MORNING))).boards, [null])
+})

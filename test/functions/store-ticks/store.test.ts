@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { ScanCommand } from '@aws-sdk/client-dynamodb'
+import fc from 'fast-check'
+import { type TicksTable, tickAsOf, ticksBetween } from '../../../functions/delayed-prices/packs.ts'
+import { MAX_PACK_TICKS, type StreamRecord, storeBatch } from '../../../functions/store-ticks/store.ts'
+import { boardsEqual } from '../../../market/board.ts'
+import { encodeEvents } from '../../../market/envelope.ts'
+import { decodePack } from '../../../market/pack.ts'
+import type { Tick } from '../../../market/tick.ts'
+import { envelopesOf, ISSUES, slicesOf, TRADING_DATE, ticksOfLine } from '../market.ts'
+import { addTicksTable, startTables, type Tables } from '../tables.ts'
+
+let tables: Tables
+before(async () => {
+  tables = await startTables()
+})
+after(() => tables[Symbol.asyncDispose]())
+
+const KEEP_DAYS = 31
+const soon = (): number => Date.now() + 10_000
+const store = (table: TicksTable, records: readonly StreamRecord[]) =>
+  storeBatch(records, { ...table, keepDays: KEEP_DAYS }, soon())
+
+const recordsOf = (envelopes: readonly Uint8Array[]): StreamRecord[] =>
+  envelopes.map((bytes, index) => ({ sequenceNumber: String(1000 + index), bytes }))
+
+/** How a batch may come: as it is, again, crashed after some records and then whole, or in halves after all of it. */
+const fate = fc.constantFrom('once', 'twice', 'crashed', 'bisected')
+
+async function deliver(table: TicksTable, batch: readonly StreamRecord[], how: string): Promise<void> {
+  const half = Math.ceil(batch.length / 2)
+  const deliveries = {
+    once: [batch],
+    twice: [batch, batch],
+    crashed: [batch.slice(0, half), batch],
+    bisected: [batch, batch.slice(0, half), batch.slice(half)],
+  }[how]
+  for (const records of deliveries ?? []) await store(table, records)
+}
+
+const scenario = ticksOfLine({ minLength: 1, maxLength: 50 })
+  .chain(ticks => slicesOf(ticks).map(slices => ({ ticks, records: recordsOf(envelopesOf(slices)) })))
+  .chain(({ ticks, records }) =>
+    fc.record({
+      ticks: fc.constant(ticks),
+      first: slicesOf(records),
+      // A later pass begins somewhere and goes on to the end, as a stream read again does.
+      passes: fc.array(
+        fc.integer({ min: 0, max: records.length - 1 }).chain(from => slicesOf(records.slice(from))),
+        { maxLength: 2 },
+      ),
+      fates: fc.array(fate, { minLength: 1, maxLength: 8 }),
+      moments: fc.array(fc.integer({ min: 0, max: ticks.length - 1 }), { minLength: 1, maxLength: 6 }),
+    }),
+  )
+
+test('whatever the batches and however often they come, a reader sees the true board and the true ticks', async () => {
+  await fc.assert(
+    fc.asyncProperty(scenario, async ({ ticks, first, passes, fates, moments }) => {
+      const table = await addTicksTable(tables)
+      const batches = [first, ...passes].flat()
+      for (const [index, batch] of batches.entries()) {
+        await deliver(table, batch, fates[index % fates.length]!)
+      }
+      for (const issue of ISSUES) {
+        const truth = ticks.filter(tick => tick.board.issue === issue)
+        for (const index of moments) {
+          for (const time of [ticks[index]!.time, ticks[index]!.time - 1]) {
+            const seen = await tickAsOf(table, issue, TRADING_DATE, time)
+            assertSameTick(
+              seen,
+              truth.findLast(tick => tick.time <= time),
+            )
+          }
+        }
+        const from = ticks[Math.min(...moments)]!.time
+        const until = ticks[Math.max(...moments)]!.time
+        const seen = await collect(
+          ticksBetween(table, issue, TRADING_DATE, { time: from, sequence: 0 }, until),
+        )
+        const expected = truth.filter(tick => tick.time >= from && tick.time <= until)
+        assert.equal(seen.length, expected.length)
+        for (const [index, tick] of seen.entries()) assertSameTick(tick, expected[index])
+      }
+    }),
+    { numRuns: 30 },
+  )
+})
+
+async function collect(ticks: AsyncIterable<Tick>): Promise<Tick[]> {
+  const all: Tick[] = []
+  for await (const tick of ticks) all.push(tick)
+  return all
+}
+
+function assertSameTick(actual: Tick | undefined, expected: Tick | undefined): void {
+  assert.equal(actual?.sequence, expected?.sequence)
+  if (actual === undefined || expected === undefined) return
+  assert.equal(actual.time, expected.time)
+  assert.ok(boardsEqual(actual.board, expected.board), `the board of sequence ${expected.sequence}`)
+  assert.deepEqual(actual.trade, expected.trade)
+}
+
+const sampleTicks = (count: number): Tick[] =>
+  fc.sample(ticksOfLine({ minLength: count, maxLength: count }), { numRuns: 1, seed: 7 })[0]!
+
+test('a bad envelope is reported, what came before it is stored, and nothing after it', async () => {
+  const table = await addTicksTable(tables)
+  const ticks = sampleTicks(30)
+  const records = recordsOf(envelopesOf([ticks.slice(0, 10), ticks.slice(10, 20), ticks.slice(20)]))
+  const bad = { sequenceNumber: 'bad', bytes: Uint8Array.of(1, 2, 3) }
+  const result = await store(table, [...records.slice(0, 2), bad, ...records.slice(2)])
+  assert.equal(result.failedFrom, 'bad')
+  assert.equal(result.badEnvelope?.name, 'EnvelopeError')
+  const items = await itemsOf(table)
+  const stored = items.flatMap(item => decodePack(item.pack!.B!)).map(tick => tick.sequence)
+  assert.ok(stored.length > 0)
+  assert.ok(stored.every(sequence => ticks.slice(0, 10).some(tick => tick.sequence === sequence)))
+})
+
+test('envelopes of events are acknowledged and leave nothing', async () => {
+  const table = await addTicksTable(tables)
+  const header = { line: 1, lane: 0, epoch: 1, counter: 1, tradingDate: TRADING_DATE }
+  const result = await store(table, recordsOf([encodeEvents(header, [])]))
+  assert.deepEqual(result, { ticks: 0, packs: 0 })
+  assert.deepEqual(await itemsOf(table), [])
+})
+
+test('many ticks of one issue are split over packs of a bounded size, which expire together', async () => {
+  const table = await addTicksTable(tables)
+  const [tick] = sampleTicks(1)
+  const count = MAX_PACK_TICKS + 1
+  const many = Array.from({ length: count }, (_, i) => ({ ...tick!, sequence: i + 1, time: tick!.time + i }))
+  const { packs } = await store(table, recordsOf(envelopesOf([many])))
+  const items = await itemsOf(table)
+  assert.equal(packs, 2)
+  assert.equal(items.flatMap(item => decodePack(item.pack!.B!)).length, count)
+  const expires = new Set(items.map(item => Number(item.expires!.N)))
+  assert.equal(expires.size, 1)
+  assert.ok([...expires][0]! > Date.now() / 1000 + (KEEP_DAYS - 1) * 86_400)
+})
+
+test('of a tick that comes twice, the one that knows its trade is kept', async () => {
+  const table = await addTicksTable(tables)
+  const traded = sampleTicks(40).find(tick => tick.trade !== undefined)!
+  const { trade, ...snapshot } = traded
+  for (const order of [
+    [snapshot, traded],
+    [traded, snapshot],
+  ]) {
+    await store(table, recordsOf(envelopesOf(order.map(tick => [tick]))))
+    const items = await itemsOf(table)
+    assert.deepEqual(
+      items.flatMap(item => decodePack(item.pack!.B!)).map(tick => tick.trade),
+      [trade],
+    )
+  }
+})
+
+async function itemsOf({ client, table }: TicksTable) {
+  return (await client.send(new ScanCommand({ TableName: table }))).Items ?? []
+}
