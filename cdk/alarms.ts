@@ -11,9 +11,11 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
-import type { Consumers } from './consumers.ts'
+import type { Broadcast } from './broadcast.ts'
+import type { ItaFunction } from './function.ts'
 import type { Ingest } from './ingest.ts'
 import type { Schedule } from './schedule.ts'
+import type { Store } from './store.ts'
 import type { Ticks } from './stream.ts'
 import type { Tables } from './tables.ts'
 
@@ -28,7 +30,8 @@ const BROADCAST_LATE = Duration.seconds(10)
 export interface AlarmsProps {
   readonly ticks: Ticks
   readonly tables: Tables
-  readonly consumers: Consumers
+  readonly store: Store
+  readonly broadcast: Broadcast
   readonly ingest: Ingest
   readonly schedule: Schedule
 }
@@ -50,7 +53,10 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id)
     this.topic = new Topic(this, 'Topic', { displayName: 'itastream', enforceSSL: true })
-    this.#watchConsumers(props.consumers)
+    const { store, broadcast } = props
+    this.#watchConsumer(store.storeTicks, store.mapping, STORE_LATE)
+    this.#watchConsumer(broadcast.broadcast, broadcast.mapping, BROADCAST_LATE)
+    for (const fn of [store.storeTicks, broadcast.broadcast, broadcast.pushRoom]) this.#watchFunction(fn)
     this.#watchIngest(props.ingest, props.ticks)
     this.#watchMarketHours(props.schedule)
     this.#watch('TicksThrottled', {
@@ -61,55 +67,48 @@ export class Alarms extends Construct {
     })
   }
 
-  #watchConsumers({ storeTicks, broadcast, pushRoom, storeMapping, broadcastMapping }: Consumers): void {
-    for (const [name, fn, late] of [
-      ['Store', storeTicks, STORE_LATE],
-      ['Broadcast', broadcast, BROADCAST_LATE],
-    ] as const) {
-      this.#watch(`${name}Late`, {
-        metric: fn.lambda.metric('IteratorAge', { statistic: Stats.MAXIMUM, period: MINUTE }),
-        above: late.toMilliseconds(),
-        periods: 3,
-        description: `${fn.node.id} is more than ${late.toSeconds()} s behind the stream.`,
-      })
-      this.#watch(`${name}DestinationFailed`, {
-        metric: fn.lambda.metric('DestinationDeliveryFailures', { statistic: Stats.SUM, period: MINUTE }),
-        above: 0,
-        periods: 1,
-        description: `A batch that ${fn.node.id} gave up could not be put aside either: it is lost to it.`,
-      })
-    }
-    for (const [name, mapping] of [
-      ['Store', storeMapping],
-      ['Broadcast', broadcastMapping],
-    ] as const) {
-      this.#watch(`${name}GaveUp`, {
-        metric: new Metric({
-          namespace: 'AWS/Lambda',
-          metricName: 'OnFailureDestinationDeliveredEventCount',
-          dimensionsMap: { EventSourceMappingUUID: mapping },
-          statistic: Stats.SUM,
-          period: MINUTE,
-        }),
-        above: 0,
-        periods: 1,
-        description: `${name} gave envelopes up; they lie whole in the bucket of failed batches.`,
-      })
-    }
-    for (const fn of [storeTicks, broadcast, pushRoom]) {
-      this.#watch(`${fn.node.id}Errors`, {
-        metric: fn.lambda.metricErrors({ period: FIVE_MINUTES }),
-        above: 0,
-        periods: 1,
-        description: `${fn.node.id} failed.`,
-      })
-      this.#watch(`${fn.node.id}Throttled`, {
-        metric: fn.lambda.metricThrottles({ period: MINUTE }),
-        above: 0,
-        periods: 3,
-        description: `${fn.node.id} is throttled: the account's concurrency is used up.`,
-      })
-    }
+  #watchConsumer(fn: ItaFunction, mapping: string, late: Duration): void {
+    const { id } = fn.node
+    this.#watch(`${id}Late`, {
+      metric: fn.lambda.metric('IteratorAge', { statistic: Stats.MAXIMUM, period: MINUTE }),
+      above: late.toMilliseconds(),
+      periods: 3,
+      description: `${id} is more than ${late.toSeconds()} s behind the stream.`,
+    })
+    this.#watch(`${id}GaveUp`, {
+      metric: new Metric({
+        namespace: 'AWS/Lambda',
+        metricName: 'OnFailureDestinationDeliveredEventCount',
+        dimensionsMap: { EventSourceMappingUUID: mapping },
+        statistic: Stats.SUM,
+        period: MINUTE,
+      }),
+      above: 0,
+      periods: 1,
+      description: `${id} gave envelopes up; they lie whole in the bucket of failed batches.`,
+    })
+    this.#watch(`${id}DestinationFailed`, {
+      metric: fn.lambda.metric('DestinationDeliveryFailures', { statistic: Stats.SUM, period: MINUTE }),
+      above: 0,
+      periods: 1,
+      description: `${id} gave envelopes up, and they could not be put aside either.`,
+    })
+  }
+
+  #watchFunction(fn: ItaFunction): void {
+    const { id } = fn.node
+    this.#watch(`${id}Errors`, {
+      metric: fn.lambda.metricErrors({ period: FIVE_MINUTES }),
+      above: 0,
+      periods: 1,
+      description: `${id} failed.`,
+    })
+    this.#watch(`${id}Throttled`, {
+      metric: fn.lambda.metricThrottles({ period: MINUTE }),
+      above: 0,
+      periods: 3,
+      description: `${id} is throttled: the account's concurrency is used up.`,
+    })
   }
 
   #watchIngest({ cluster, services }: Ingest, { stream }: Ticks): void {

@@ -1,8 +1,12 @@
-/** The CDK app: one stack, of any account; the region is the one of the exchange unless the environment says another. */
+/** The CDK app: one stack for any account and region. */
 import { App } from 'aws-cdk-lib'
+import { CONTEXT } from './flags.ts'
 import { Itastream } from './itastream.ts'
 
-const app = new App()
-new Itastream(app, 'Itastream', {
-  description: 'itastream: the order boards of the whole Tokyo market.',
+const app = new App({
+  context: CONTEXT,
+  analyticsReporting: false,
+  // More than half of the time of a synthesis. The tests validate, and CloudFormation does before it deploys.
+  builtinCloudFormationValidation: false,
 })
+new Itastream(app, 'Itastream')

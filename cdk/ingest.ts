@@ -20,6 +20,7 @@ import { Construct } from 'constructs'
 import { bundleIngestTask } from './bundle.ts'
 import type { LineParameters } from './parameters.ts'
 import { LANES } from './settings.ts'
+import { acknowledgeWildcard } from './wildcard.ts'
 
 /** Time a task has to publish what it received, after SIGTERM. */
 const STOP_TIMEOUT = Duration.seconds(60)
@@ -44,7 +45,6 @@ export class Ingest extends Construct {
       maxAzs: 2,
       natGateways: 0,
       subnetConfiguration: [{ name: 'public', subnetType: SubnetType.PUBLIC }],
-      restrictDefaultSecurityGroup: false,
     })
     this.cluster = new Cluster(this, 'Cluster', { vpc, containerInsightsV2: ContainerInsights.ENABLED })
     this.password = new Secret(this, 'LinePassword', {
@@ -98,10 +98,7 @@ export class Ingest extends Construct {
         id: 'AwsSolutions-ECS2',
         reason: 'The environment names the line and the stream; the one secret comes from Secrets Manager.',
       })
-      Validations.of(task).acknowledge({
-        id: 'AwsSolutions-IAM5',
-        reason: 'ecr:GetAuthorizationToken, which pulls the image, takes no resource.',
-      })
+      acknowledgeWildcard(task, '*', 'ecr:GetAuthorizationToken, which pulls the image, takes no resource.')
       return new FargateService(this, `Service${line}`, {
         cluster: this.cluster,
         taskDefinition: task,

@@ -1,8 +1,9 @@
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib'
+import { CfnOutput, DefaultStackSynthesizer, Stack, Validations } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import { Alarms } from './alarms.ts'
+import { Broadcast } from './broadcast.ts'
 import { bundleFunctions } from './bundle.ts'
-import { Consumers } from './consumers.ts'
+import { FailedBatches } from './failed-batches.ts'
 import { FUNCTION_NAMES } from './function.ts'
 import { Ingest } from './ingest.ts'
 import { Parameters } from './parameters.ts'
@@ -10,13 +11,18 @@ import { Realtime } from './realtime.ts'
 import { Rest } from './rest.ts'
 import { Schedule } from './schedule.ts'
 import { SignIn } from './sign-in.ts'
+import { Store } from './store.ts'
 import { Ticks } from './stream.ts'
 import { Tables } from './tables.ts'
 
 /** The whole of itastream: everything that runs on AWS is declared here, and the local system boots from it too. */
 export class Itastream extends Stack {
-  constructor(scope: Construct, id: string, props?: StackProps) {
-    super(scope, id, props)
+  constructor(scope: Construct, id: string) {
+    super(scope, id, {
+      description: 'itastream: the order boards of the whole Tokyo market.',
+      // The rule would be the one thing in the template that only CloudFormation can read; the CLI checks it too.
+      synthesizer: new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }),
+    })
     const parameters = new Parameters(this, 'Parameters')
     const { marketClock } = parameters
     const setting = { marketClock, bundles: bundleFunctions(FUNCTION_NAMES) }
@@ -28,7 +34,15 @@ export class Itastream extends Stack {
     const tables = new Tables(this, 'Tables')
     const realtime = new Realtime(this, 'Realtime', { setting, tables, tokens })
     const rest = new Rest(this, 'Rest', { setting, tables, tokens })
-    const consumers = new Consumers(this, 'Consumers', { setting, ticks, tables, realtime })
+    const failed = new FailedBatches(this, 'FailedBatches')
+    const store = new Store(this, 'Store', { setting, stream: ticks.stream, tables, failed })
+    const broadcast = new Broadcast(this, 'Broadcast', {
+      setting,
+      consumer: ticks.broadcastConsumer,
+      tables,
+      realtime,
+      failed,
+    })
     const ingest = new Ingest(this, 'Ingest', {
       marketClock,
       lines: parameters.lines,
@@ -36,7 +50,7 @@ export class Itastream extends Stack {
       stream: ticks.stream,
     })
     const schedule = new Schedule(this, 'Schedule', { setting, ingest, stream: ticks.stream })
-    const alarms = new Alarms(this, 'Alarms', { ticks, tables, consumers, ingest, schedule })
+    const alarms = new Alarms(this, 'Alarms', { ticks, tables, store, broadcast, ingest, schedule })
 
     const outputs = {
       WebSocketUrl: realtime.url,
@@ -49,5 +63,9 @@ export class Itastream extends Stack {
     for (const [name, value] of Object.entries(outputs)) {
       new CfnOutput(this, `${name}Output`, { value }).overrideLogicalId(name)
     }
+    Validations.of(this).acknowledge({
+      id: 'CloudFormation-Validate::W1001',
+      reason: 'The outputs name the user pool only under the condition that makes it.',
+    })
   }
 }

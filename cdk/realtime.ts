@@ -6,6 +6,7 @@ import { type FunctionSetting, ItaFunction } from './function.ts'
 import { ROOM_COUNT, STAGE, WEBSOCKET_BURST, WEBSOCKET_RATE } from './settings.ts'
 import type { TokenIssuer } from './sign-in.ts'
 import type { Tables } from './tables.ts'
+import { acknowledgeWildcard } from './wildcard.ts'
 
 export interface RealtimeProps {
   readonly setting: FunctionSetting
@@ -86,15 +87,15 @@ export class Realtime extends Construct {
 
   /** Lets a function post to, ask after and close connections of the stage. */
   allowPosts(fn: ItaFunction): void {
-    fn.allow(
-      ['execute-api:ManageConnections'],
-      ['POST', 'GET', 'DELETE'].map(method =>
-        this.#api.arnForExecuteApiV2(`${method}/@connections/*`, STAGE),
-      ),
+    const connections = ['POST', 'GET', 'DELETE'].map(method =>
+      this.#api.arnForExecuteApiV2(`${method}/@connections/*`, STAGE),
     )
-    Validations.of(fn).acknowledge({
-      id: 'AwsSolutions-IAM5',
-      reason: 'Connection ids are made when apps connect; the stage and the methods are named.',
-    })
+    fn.allow(['execute-api:ManageConnections'], connections)
+    for (const resource of connections)
+      acknowledgeWildcard(
+        fn,
+        resource,
+        'Connection ids are made when apps connect; the stage and the methods are named.',
+      )
   }
 }

@@ -1,0 +1,74 @@
+import { Duration } from 'aws-cdk-lib'
+import type { StreamConsumer } from 'aws-cdk-lib/aws-kinesis'
+import { MetricType, StartingPosition } from 'aws-cdk-lib/aws-lambda'
+import { KinesisConsumerEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
+import { Construct } from 'constructs'
+import type { FailedBatches } from './failed-batches.ts'
+import { type FunctionSetting, ItaFunction } from './function.ts'
+import type { Realtime } from './realtime.ts'
+import { ROOM_COUNT } from './settings.ts'
+import { CHANGES_INDEX, type Tables } from './tables.ts'
+
+/** The most records a batch can have (Lambda): a round takes all there is, and conflates it. */
+const BATCH_SIZE = 10_000
+/** The least Lambda allows: older ticks are history, newer ones hold the truth. */
+const RECORD_AGE = Duration.seconds(60)
+/** What could not be sent is not sent late. */
+const RETRIES = 0
+
+export interface BroadcastProps {
+  readonly setting: FunctionSetting
+  readonly consumer: StreamConsumer
+  readonly tables: Tables
+  readonly realtime: Realtime
+  readonly failed: FailedBatches
+}
+
+/** broadcast, its reading of the stream without a wait, and push-room, which it calls for each room. */
+export class Broadcast extends Construct {
+  readonly broadcast: ItaFunction
+  readonly pushRoom: ItaFunction
+  /** Id of the event source mapping, for its metrics. */
+  readonly mapping: string
+
+  constructor(scope: Construct, id: string, props: BroadcastProps) {
+    super(scope, id)
+    const { setting, consumer, realtime, failed } = props
+    const { boards, connections } = props.tables
+    const common = { ...setting, memory: 1769, timeout: Duration.seconds(30) }
+    const posts = { CONNECTIONS_TABLE: connections.tableName, WEBSOCKET_ENDPOINT: realtime.url }
+
+    this.pushRoom = new ItaFunction(this, 'PushRoom', { ...common, name: 'push-room', environment: posts })
+    this.broadcast = new ItaFunction(this, 'Broadcast', {
+      ...common,
+      name: 'broadcast',
+      environment: {
+        ...posts,
+        BOARDS_TABLE: boards.tableName,
+        ROOM_COUNT: String(ROOM_COUNT),
+        PUSH_ROOM_FUNCTION: this.pushRoom.lambda.functionName,
+      },
+    })
+    for (const fn of [this.broadcast, this.pushRoom]) {
+      fn.allow(['dynamodb:Query'], [connections.tableArn, `${connections.tableArn}/index/${CHANGES_INDEX}`])
+      fn.allow(['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'], [connections.tableArn])
+      realtime.allowPosts(fn)
+    }
+    this.broadcast.allow(
+      ['Get', 'BatchGet', 'Put', 'Update', 'BatchWrite'].map(action => `dynamodb:${action}Item`),
+      [boards.tableArn],
+    )
+    this.broadcast.allow(['lambda:InvokeFunction'], [this.pushRoom.lambda.functionArn])
+
+    const source = new KinesisConsumerEventSource(consumer, {
+      startingPosition: StartingPosition.LATEST,
+      batchSize: BATCH_SIZE,
+      retryAttempts: RETRIES,
+      maxRecordAge: RECORD_AGE,
+      onFailure: failed.destinationOf(this.broadcast),
+      metricsConfig: { metrics: [MetricType.EVENT_COUNT] },
+    })
+    this.broadcast.lambda.addEventSource(source)
+    this.mapping = source.eventSourceMappingId
+  }
+}

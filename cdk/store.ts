@@ -1,0 +1,57 @@
+import { Duration } from 'aws-cdk-lib'
+import type { Stream } from 'aws-cdk-lib/aws-kinesis'
+import { MetricType, StartingPosition } from 'aws-cdk-lib/aws-lambda'
+import { KinesisEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
+import { Construct } from 'constructs'
+import type { FailedBatches } from './failed-batches.ts'
+import { type FunctionSetting, ItaFunction } from './function.ts'
+import { KEEP_DAYS } from './settings.ts'
+import type { Tables } from './tables.ts'
+
+/** The most records a batch can have (Lambda); its 6 MB of payload end a batch earlier. */
+const BATCH_SIZE = 10_000
+/** Delayed readers stand twenty minutes behind, so a minute of ticks can be packed at once. */
+const WINDOW = Duration.seconds(60)
+/** Retries of one batch, when bisecting has come down to the bad envelope. */
+const RETRIES = 5
+/** A batch that could not be stored for so long gives way to what waits behind it. */
+const RECORD_AGE = Duration.hours(2)
+
+export interface StoreProps {
+  readonly setting: FunctionSetting
+  readonly stream: Stream
+  readonly tables: Tables
+  readonly failed: FailedBatches
+}
+
+/** store-ticks and its reading of the stream: late, wide, and losing nothing. */
+export class Store extends Construct {
+  readonly storeTicks: ItaFunction
+  /** Id of the event source mapping, for its metrics. */
+  readonly mapping: string
+
+  constructor(scope: Construct, id: string, { setting, stream, tables, failed }: StoreProps) {
+    super(scope, id)
+    this.storeTicks = new ItaFunction(this, 'StoreTicks', {
+      ...setting,
+      name: 'store-ticks',
+      memory: 1769,
+      timeout: Duration.minutes(2),
+      environment: { TICKS_TABLE: tables.ticks.tableName, KEEP_DAYS: String(KEEP_DAYS) },
+    })
+    this.storeTicks.allow(['dynamodb:PutItem', 'dynamodb:BatchWriteItem'], [tables.ticks.tableArn])
+    const source = new KinesisEventSource(stream, {
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      batchSize: BATCH_SIZE,
+      maxBatchingWindow: WINDOW,
+      reportBatchItemFailures: true,
+      bisectBatchOnError: true,
+      retryAttempts: RETRIES,
+      maxRecordAge: RECORD_AGE,
+      onFailure: failed.destinationOf(this.storeTicks),
+      metricsConfig: { metrics: [MetricType.EVENT_COUNT] },
+    })
+    this.storeTicks.lambda.addEventSource(source)
+    this.mapping = source.eventSourceMappingId
+  }
+}

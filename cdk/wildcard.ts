@@ -1,0 +1,18 @@
+import { Stack, Validations } from 'aws-cdk-lib'
+import type { Construct } from 'constructs'
+
+/** What cdk-nag writes for a resource of a policy: `<LogicalId.Attribute>` where the template has a reference. */
+function spell(resolved: unknown): string {
+  if (typeof resolved === 'string') return resolved
+  const [[name, value] = []] = Object.entries(resolved as Record<string, unknown>)
+  if (name === 'Ref') return `<${value}>`
+  if (name === 'Fn::GetAtt') return `<${(value as string[]).join('.')}>`
+  if (name === 'Fn::Join') return (value as [string, unknown[]])[1].map(spell).join('')
+  throw new TypeError(`expected a Ref, Fn::GetAtt or Fn::Join in a resource of a policy, got ${name}`)
+}
+
+/** Says why a policy below `scope` names resources by a wildcard; cdk-nag refuses one without a reason. */
+export function acknowledgeWildcard(scope: Construct, resource: string, reason: string): void {
+  const spelled = spell(Stack.of(scope).resolve(resource))
+  Validations.of(scope).acknowledge({ id: `AwsSolutions-IAM5[Resource::${spelled}]`, reason })
+}
