@@ -1,0 +1,81 @@
+/** What an ingest task is told by its environment, checked as a whole before anything starts. */
+import * as v from 'valibot'
+import { type Clock, parseClock } from '../market/clock.ts'
+import { LINES } from '../market/lane.ts'
+
+/** A lane's number is one byte of an envelope; a task needs nowhere near as many. */
+const MAX_LANES = 64
+const MAX_PORT = 65_535
+
+const text = v.pipe(v.string('is missing'), v.nonEmpty('is empty'))
+const whole = (from: number, to: number) => {
+  const expected = `expected a whole number from ${from} to ${to}`
+  return v.pipe(
+    v.string('is missing'),
+    v.check(value => /^\d+$/.test(value) && Number(value) >= from && Number(value) <= to, expected),
+    v.transform(Number),
+  )
+}
+
+const schema = v.object({
+  LINE_NUMBER: whole(1, LINES),
+  LINE_HOST: text,
+  LINE_PORT: whole(1, MAX_PORT),
+  LINE_USER: text,
+  LINE_PASSWORD: text,
+  STREAM_NAME: text,
+  LANES: whole(1, MAX_LANES),
+  MARKET_CLOCK: v.pipe(
+    v.string('is missing'),
+    v.rawTransform<string, Clock>(({ dataset, addIssue, NEVER }) => {
+      try {
+        return parseClock(dataset.value)
+      } catch (error) {
+        addIssue({ message: error instanceof Error ? error.message : String(error) })
+        return NEVER
+      }
+    }),
+  ),
+})
+
+export interface Config {
+  readonly line: number
+  readonly host: string
+  readonly port: number
+  readonly user: string
+  readonly password: string
+  readonly streamName: string
+  /** Lanes of this line. */
+  readonly lanes: number
+  readonly clock: Clock
+}
+
+/** The configuration cannot be used; the message lists every problem, one a line. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+/** @throws ConfigError */
+export function readConfig(environment: NodeJS.ProcessEnv): Config {
+  const result = v.safeParse(schema, environment)
+  if (!result.success) {
+    const secret = (name: string): boolean => name === 'LINE_PASSWORD'
+    const problems = result.issues.map(issue => {
+      const name = v.getDotPath(issue) ?? ''
+      const got = environment[name]
+      return `  ${name}: ${issue.message}${got === undefined || got === '' || secret(name) ? '' : `, got "${got}"`}`
+    })
+    throw new ConfigError(`the environment cannot be used:\n${problems.join('\n')}`)
+  }
+  const { output } = result
+  return {
+    line: output.LINE_NUMBER,
+    host: output.LINE_HOST,
+    port: output.LINE_PORT,
+    user: output.LINE_USER,
+    password: output.LINE_PASSWORD,
+    streamName: output.STREAM_NAME,
+    lanes: output.LANES,
+    clock: output.MARKET_CLOCK,
+  }
+}

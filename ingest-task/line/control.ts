@@ -1,0 +1,73 @@
+/** What the two ends of a line tell each other about the line itself. */
+import { decodeRows, encodeRows } from '../quick/text.ts'
+import { LineError } from './frame.ts'
+
+export interface Login {
+  readonly user: string
+  readonly password: string
+  readonly line: number
+}
+
+export interface LoginAnswer {
+  /** YYYYMMDD of everything that this connection will carry. */
+  readonly tradingDate: number
+}
+
+export const REFUSALS = {
+  credentials: 'user or password is wrong',
+  line: 'this is another line',
+  full: 'as many connections as allowed are open',
+} as const
+export type Refusal = keyof typeof REFUSALS
+
+/** Frames to be sent again, both ends included. */
+export interface Range {
+  readonly from: number
+  readonly to: number
+}
+
+/** The range of a resend request stands as two 32-bit numbers. */
+const RANGE_BYTES = 8
+
+export function encodeLogin({ user, password, line }: Login): Buffer {
+  return encodeRows([[user, password, String(line)]])
+}
+
+/** @throws TextError */
+export function decodeLogin(payload: Uint8Array): Login {
+  const [[user = '', password = '', line = ''] = []] = decodeRows(payload, 3)
+  return { user, password, line: Number(line) }
+}
+
+export function encodeLoginAnswer({ tradingDate }: LoginAnswer): Buffer {
+  return encodeRows([[String(tradingDate)]])
+}
+
+/** @throws LineError, TextError */
+export function decodeLoginAnswer(payload: Uint8Array): LoginAnswer {
+  const [[date = ''] = []] = decodeRows(payload, 1)
+  if (!/^\d{8}$/.test(date)) {
+    throw new LineError('login', `login answer: expected a trading date as YYYYMMDD, got "${date}"`)
+  }
+  return { tradingDate: Number(date) }
+}
+
+export function encodeRange({ from, to }: Range): Buffer {
+  const bytes = Buffer.alloc(RANGE_BYTES)
+  bytes.writeUInt32BE(from, 0)
+  bytes.writeUInt32BE(to, 4)
+  return bytes
+}
+
+/** @throws LineError */
+export function decodeRange(payload: Uint8Array): Range {
+  if (payload.length !== RANGE_BYTES) {
+    throw new LineError('range', `resend request: expected ${RANGE_BYTES} bytes, got ${payload.length}`)
+  }
+  const view = new DataView(payload.buffer, payload.byteOffset, RANGE_BYTES)
+  const range = { from: view.getUint32(0), to: view.getUint32(4) }
+  if (!(range.from >= 1 && range.from <= range.to)) {
+    throw new LineError('range', `resend request: expected 1 ≤ from ≤ to, got ${range.from} to ${range.to}`)
+  }
+  return range
+}

@@ -1,0 +1,178 @@
+/**
+ * Frames: how everything on the line is cut into pieces.
+ *
+ * | bytes | field |
+ * |---|---|
+ * | 4 | magic `ita1` |
+ * | 1 | type |
+ * | 1 | flags |
+ * | 4 | sequence: a content frame's own number, from 1 without gaps; else the last one sent before it |
+ * | 4 | length of the payload |
+ * | 4 | CRC-32 of the 14 bytes above and the payload |
+ *
+ * Numbers are big-endian.
+ */
+import { crc32 } from 'node:zlib'
+
+const MAGIC = 0x69746131
+export const HEADER_BYTES = 18
+const CHECKED_HEADER_BYTES = 14
+/** A payload may not be longer: some forty times what the line sends in one frame. */
+export const MAX_PAYLOAD_BYTES = 1024 * 1024
+
+/** What a frame is. Content frames (`prices` and below) are numbered. */
+export const TYPE_CODES = {
+  login: 1,
+  'login-accepted': 2,
+  'login-refused': 3,
+  heartbeat: 4,
+  logout: 5,
+  'resend-request': 6,
+  'resend-refused': 7,
+  'snapshot-request': 8,
+  'snapshot-end': 9,
+  prices: 32,
+  master: 33,
+  news: 34,
+  market: 35,
+} as const
+export type FrameType = keyof typeof TYPE_CODES
+
+const TYPES = new Map<number, FrameType>(
+  Object.entries(TYPE_CODES).map(([type, code]) => [code, type as FrameType]),
+)
+const FIRST_CONTENT_CODE = TYPE_CODES.prices
+
+const ZIP = 1
+const SNAPSHOT = 2
+
+export interface Frame {
+  readonly type: FrameType
+  readonly sequence: number
+  /** The payload is a PKZIP archive of one file. */
+  readonly zip: boolean
+  /** Part of a snapshot: tells a late joiner how things stand after frame `sequence`. */
+  readonly snapshot: boolean
+  readonly payload: Uint8Array
+}
+
+/** The bytes that came are not what the line's protocol allows here; the connection cannot be used any further. */
+export class LineError extends Error {
+  override readonly name = 'LineError'
+  /** What went wrong, for counting: `magic`, `frame-crc`, `zip-crc` … */
+  readonly kind: string
+
+  constructor(kind: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.kind = kind
+  }
+}
+
+/** Whether frames of a type carry the market, and are therefore numbered without gaps. */
+export function isContent(type: FrameType): boolean {
+  return TYPE_CODES[type] >= FIRST_CONTENT_CODE
+}
+
+/** @throws RangeError when the payload is longer than {@link MAX_PAYLOAD_BYTES}. */
+export function encodeFrame(frame: Frame): Buffer {
+  const { type, sequence, zip, snapshot, payload } = frame
+  if (payload.length > MAX_PAYLOAD_BYTES) {
+    throw new RangeError(
+      `${type} frame: expected a payload of at most ${MAX_PAYLOAD_BYTES} bytes, got ${payload.length}`,
+    )
+  }
+  const bytes = Buffer.allocUnsafe(HEADER_BYTES + payload.length)
+  bytes.writeUInt32BE(MAGIC, 0)
+  bytes[4] = TYPE_CODES[type]
+  bytes[5] = (zip ? ZIP : 0) | (snapshot ? SNAPSHOT : 0)
+  bytes.writeUInt32BE(sequence, 6)
+  bytes.writeUInt32BE(payload.length, 10)
+  bytes.set(payload, HEADER_BYTES)
+  bytes.writeUInt32BE(checksum(bytes, 0, bytes.length), CHECKED_HEADER_BYTES)
+  return bytes
+}
+
+/** A frame without content of the market. */
+export function controlFrame(
+  type: FrameType,
+  sequence: number,
+  payload: Uint8Array = new Uint8Array(0),
+): Buffer {
+  return encodeFrame({ type, sequence, zip: false, snapshot: false, payload })
+}
+
+/**
+ * Cuts a stream of bytes into frames, wherever its chunks begin and end.
+ * A frame's payload is a view of the chunk it came in.
+ */
+export class FrameReader {
+  #rest: Buffer = Buffer.alloc(0)
+  #offset = 0
+
+  #lengthAt(bytes: Buffer, at: number): number {
+    const magic = bytes.readUInt32BE(at)
+    if (magic !== MAGIC) {
+      throw new LineError(
+        'magic',
+        `stream offset ${this.#offset}: expected a frame to begin with 0x${MAGIC.toString(16)}, got 0x${magic.toString(16)}`,
+      )
+    }
+    const length = bytes.readUInt32BE(at + 10)
+    if (length > MAX_PAYLOAD_BYTES) {
+      throw new LineError(
+        'frame-length',
+        `stream offset ${this.#offset}: expected a payload of at most ${MAX_PAYLOAD_BYTES} bytes, got ${length}`,
+      )
+    }
+    return length
+  }
+
+  #frameAt(bytes: Buffer, at: number, end: number): Frame {
+    const stated = bytes.readUInt32BE(at + CHECKED_HEADER_BYTES)
+    const actual = checksum(bytes, at, end)
+    if (stated !== actual) {
+      throw new LineError(
+        'frame-crc',
+        `stream offset ${this.#offset}: expected a frame with CRC ${actual}, got ${stated}`,
+      )
+    }
+    const code = bytes[at + 4]!
+    const type = TYPES.get(code)
+    if (type === undefined) {
+      throw new LineError('frame-type', `stream offset ${this.#offset}: unknown frame type ${code}`)
+    }
+    const flags = bytes[at + 5]!
+    if (flags & ~(ZIP | SNAPSHOT)) {
+      throw new LineError('frame-flags', `stream offset ${this.#offset}: unknown frame flags ${flags}`)
+    }
+    return {
+      type,
+      sequence: bytes.readUInt32BE(at + 6),
+      zip: (flags & ZIP) !== 0,
+      snapshot: (flags & SNAPSHOT) !== 0,
+      payload: bytes.subarray(at + HEADER_BYTES, end),
+    }
+  }
+
+  /**
+   * The frames that are complete with this chunk.
+   * @throws LineError naming the offset in the stream; no later chunk can then be read.
+   */
+  *read(chunk: Buffer): Generator<Frame> {
+    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
+    let at = 0
+    while (bytes.length - at >= HEADER_BYTES) {
+      const length = this.#lengthAt(bytes, at)
+      const end = at + HEADER_BYTES + length
+      if (end > bytes.length) break
+      yield this.#frameAt(bytes, at, end)
+      this.#offset += end - at
+      at = end
+    }
+    this.#rest = bytes.subarray(at)
+  }
+}
+
+function checksum(bytes: Buffer, at: number, end: number): number {
+  return crc32(bytes.subarray(at + HEADER_BYTES, end), crc32(bytes.subarray(at, at + CHECKED_HEADER_BYTES)))
+}

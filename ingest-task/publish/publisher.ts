@@ -1,0 +1,169 @@
+/**
+ * Publishes the lanes of a line to the stream `ticks`. A lane never has more than one envelope in flight, so whatever
+ * fails, in part or whole, is published before anything later of its lane.
+ */
+import { type KinesisClient, PutRecordsCommand, type PutRecordsResultEntry } from '@aws-sdk/client-kinesis'
+import type { MarketEvent } from '../../market/event.ts'
+import { laneHashKey, laneName, laneOf } from '../../market/lane.ts'
+import type { Tick } from '../../market/tick.ts'
+import { backoff } from '../backoff.ts'
+import { createLane, FLUSH_MILLISECONDS, type Lane } from './lane.ts'
+
+/** Bytes waiting at which the line is made to wait too: some ten seconds of the busiest minute of a line. */
+const HIGH_BYTES = 8 * 1024 * 1024
+/** Bytes waiting at which the line may go on. */
+const LOW_BYTES = 2 * 1024 * 1024
+/** Longest wait before an envelope that failed is tried again, milliseconds. */
+const RETRY_CAP = 2000
+
+export interface PublisherOptions {
+  readonly client: KinesisClient
+  readonly streamName: string
+  readonly line: number
+  /** Lanes of the line. */
+  readonly lanes: number
+  /** Start of this process, epoch ms. */
+  readonly epoch: number
+  /** Too much is waiting (true), or no longer (false). */
+  pressure(high: boolean): void
+  /** Envelopes of these lanes failed and will be tried again. */
+  failed(lanes: readonly string[], reason: string): void
+}
+
+export interface Publisher {
+  readonly stats: {
+    readonly envelopes: number
+    readonly bytes: number
+    readonly retries: number
+    readonly waitingBytes: number
+  }
+  tick(tick: Tick): void
+  events(tradingDate: number, events: readonly MarketEvent[]): void
+  /** Resolves when everything given so far is published, and stays out of waiting for company from then on. */
+  drain(): Promise<void>
+}
+
+interface Outlet {
+  readonly lane: Lane
+  readonly name: string
+  readonly hashKey: string
+  inFlight: boolean
+  failures: number
+  notBefore: number
+}
+
+export function createPublisher(options: PublisherOptions): Publisher {
+  const { client, streamName, line, lanes: count, epoch } = options
+  const outlets: Outlet[] = Array.from({ length: count }, (_, number) => ({
+    lane: createLane(line, number, epoch),
+    name: laneName(line, number),
+    hashKey: laneHashKey(line, number, count),
+    inFlight: false,
+    failures: 0,
+    notBefore: 0,
+  }))
+  /** Lanes by issue, so that a code is hashed once. */
+  const byIssue = new Map<string, Lane>()
+  const counts = { envelopes: 0, bytes: 0, retries: 0 }
+  let timer: NodeJS.Timeout | undefined
+  let high = false
+  let draining = false
+  let drained: (() => void) | undefined
+
+  const waitingBytes = (): number => outlets.reduce((sum, { lane }) => sum + lane.waitingBytes, 0)
+
+  const checkPressure = (): void => {
+    const waiting = waitingBytes()
+    const next = high ? waiting > LOW_BYTES : waiting > HIGH_BYTES
+    if (next === high) return
+    high = next
+    options.pressure(high)
+  }
+
+  const pump = (): void => {
+    timer = undefined
+    const now = performance.now()
+    const batch: Outlet[] = []
+    const records = []
+    for (const outlet of outlets) {
+      if (outlet.inFlight || now < outlet.notBefore) continue
+      const data = outlet.lane.next(now, draining)
+      if (data === undefined) continue
+      batch.push(outlet)
+      records.push({ Data: data, PartitionKey: outlet.name, ExplicitHashKey: outlet.hashKey })
+    }
+    if (batch.length > 0) void put(batch, records)
+    const waiting = waitingBytes()
+    if (waiting > 0) schedule()
+    else if (!outlets.some(outlet => outlet.inFlight)) drained?.()
+  }
+
+  const schedule = (): void => {
+    timer ??= setTimeout(pump, FLUSH_MILLISECONDS)
+  }
+
+  const put = async (
+    batch: readonly Outlet[],
+    records: readonly { Data: Uint8Array; PartitionKey: string; ExplicitHashKey: string }[],
+  ): Promise<void> => {
+    for (const outlet of batch) outlet.inFlight = true
+    let results: readonly PutRecordsResultEntry[]
+    try {
+      const answer = await client.send(
+        new PutRecordsCommand({ StreamName: streamName, Records: [...records] }),
+      )
+      results = answer.Records ?? []
+    } catch (error) {
+      const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+      results = batch.map(() => ({ ErrorCode: reason }))
+    }
+    const failed = new Map<string, string[]>()
+    for (const [index, outlet] of batch.entries()) {
+      const result = results[index]
+      outlet.inFlight = false
+      if (result?.SequenceNumber !== undefined) {
+        counts.envelopes++
+        counts.bytes += records[index]!.Data.length
+        outlet.failures = 0
+        outlet.lane.published()
+      } else {
+        const reason = [result?.ErrorCode, result?.ErrorMessage].filter(Boolean).join(': ')
+        counts.retries++
+        outlet.notBefore = performance.now() + backoff(++outlet.failures, RETRY_CAP)
+        failed.set(reason, [...(failed.get(reason) ?? []), outlet.name])
+      }
+    }
+    for (const [reason, names] of failed) options.failed(names, reason)
+    checkPressure()
+    clearTimeout(timer)
+    pump()
+  }
+
+  return {
+    get stats() {
+      return { ...counts, waitingBytes: waitingBytes() }
+    },
+    tick(tick) {
+      const { issue } = tick.board
+      let lane = byIssue.get(issue)
+      if (lane === undefined) {
+        lane = outlets[laneOf(issue, count)]!.lane
+        byIssue.set(issue, lane)
+      }
+      lane.add(tick)
+      schedule()
+    },
+    events(tradingDate, events) {
+      outlets[0]!.lane.addEvents(tradingDate, events)
+      schedule()
+    },
+    drain() {
+      draining = true
+      return new Promise(resolve => {
+        drained = resolve
+        clearTimeout(timer)
+        pump()
+      })
+    },
+  }
+}
