@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { FlexError } from '../../../ingest-task/flex/digits.ts'
+import { createLineBoards } from '../../../ingest-task/flex/line-boards.ts'
+import { type ExchangeOptions, openExchange } from '../../../local/exchange/exchange.ts'
+import { snapshotMessage } from '../../../local/exchange/flex.ts'
+import { boardsEqual, copyBoard } from '../../../market/board.ts'
+import { boardToJson } from '../../../market/board-json.ts'
+import type { Tick } from '../../../market/tick.ts'
+import { assertTrue, truthOf } from '../truth.ts'
+
+const DATE = 20261120
+const HOUR = 3_600_000_000
+const OPTIONS: ExchangeOptions = {
+  seed: 5,
+  issues: 30,
+  rate: 200,
+  tradingDate: DATE,
+  from: 9 * HOUR - 5_000_000,
+}
+const UNTIL = 9 * HOUR + 20_000_000
+
+const messages = [...openExchange(OPTIONS).advance(UNTIL)].flatMap(event =>
+  event.kind === 'message' && event.line === 1 ? [event.bytes] : [],
+)
+
+test('every message of an opening gives the true board, trade and time', () => {
+  const ticks: Tick[] = []
+  const boards = createLineBoards(1, DATE, tick => ticks.push({ ...tick, board: copyBoard(tick.board) }))
+  boards.merge(Buffer.concat(messages))
+  const facts = truthOf(OPTIONS, UNTIL)[0]!
+  assert.equal(ticks.length, facts.length - 1)
+  assert.ok(ticks.length > 500)
+  assert.ok(ticks.some(({ trade }) => trade?.side === 'buy'))
+  assertTrue(ticks, facts)
+})
+
+test('repeated messages change nothing, and a message after a gap is refused', () => {
+  const ticks: number[] = []
+  const boards = createLineBoards(1, DATE, tick => ticks.push(tick.sequence))
+  boards.merge(Buffer.concat(messages.slice(0, 10)))
+  boards.merge(Buffer.concat(messages.slice(4, 12)))
+  assert.deepEqual(
+    ticks,
+    Array.from({ length: 12 }, (_, i) => i + 1),
+  )
+  assert.equal(boards.counts.repeats, 6)
+  assert.throws(() => boards.merge(messages[13]!), /expected message 13 of line 1, got message 14/)
+})
+
+test('a snapshot in the middle of the day is gone on from without a seam', () => {
+  const half = messages.length >> 1
+  const exchange = openExchange(OPTIONS)
+  const snapshot: Uint8Array[] = []
+  for (const event of exchange.advance(UNTIL)) {
+    if (event.kind !== 'message' || event.line !== 1 || event.sequence !== half) continue
+    const issues = exchange.issues.filter(({ code }) => exchange.lineOf(code) === 1)
+    snapshot.push(...issues.map(({ code }) => snapshotMessage(exchange.board(code)!, 1, half)))
+    break
+  }
+  const ticks: Tick[] = []
+  const boards = createLineBoards(1, DATE, tick => ticks.push({ ...tick, board: copyBoard(tick.board) }))
+  boards.replace(Buffer.concat(snapshot))
+  boards.replaced()
+  const whole = ticks.length
+  assert.equal(whole, 10)
+  // Some messages before the end of the snapshot come again.
+  boards.merge(Buffer.concat(messages.slice(half - 5)))
+  assert.equal(boards.counts.repeats, 5)
+  assert.equal(ticks.length, whole + messages.length - half)
+  assertTrue(ticks.slice(whole), truthOf(OPTIONS, UNTIL)[0]!)
+})
+
+test('a message with any byte changed either says another value in the same layout or changes nothing', () => {
+  const before = createLineBoards(1, DATE, () => {})
+  before.merge(Buffer.concat(messages.slice(0, 400)))
+  const boards = createLineBoards(1, DATE, () => {})
+  boards.merge(Buffer.concat(messages.slice(0, 400)))
+  const issue = Buffer.from(messages[400]!).toString('latin1', 28, 40).trim()
+  fc.assert(
+    fc.property(fc.nat(), fc.nat(255), (place, value) => {
+      const bytes = Uint8Array.from(messages[400]!)
+      bytes[place % bytes.length] = value
+      try {
+        // A message of the past is read to its end only by what takes snapshots.
+        createLineBoards(1, DATE, () => {}).replace(bytes)
+      } catch (error) {
+        assert.ok(error instanceof FlexError)
+        assert.throws(() => boards.merge(bytes), FlexError)
+        assert.ok(boardsEqual(boards.board(issue)!, before.board(issue)!))
+      }
+    }),
+  )
+})
+
+test('an error says where, what was expected and what came', () => {
+  const boards = createLineBoards(1, DATE, () => {})
+  const text = Buffer.from(messages[0]!).toString('latin1')
+  const changed = (from: string, to: string) => () =>
+    boards.merge(Buffer.from(text.replace(from, to), 'latin1'))
+  assert.throws(changed('\x13ST  1', '\x13ST 1'), /expected a message of \d+ bytes/)
+  assert.throws(changed('\x13ST ', '\x13SX '), /offset 52: expected a tag NO, ST, .*, got "SX"/)
+  assert.throws(changed('\x11 ', '\x11x'), /offset 1: expected digits after blanks, got "x /)
+  assert.throws(changed('00100000001', '00200000001'), /offset 7: expected channel 1, got "002"/)
+  assert.throws(changed('\x12NO  ', '\x12NO 1x'), /expected/)
+  assert.equal(boards.counts.ticks, 0)
+  changed('', '')()
+  assert.equal(boards.counts.ticks, 1)
+})
+
+test('messages of one byte mean nothing', () => {
+  const boards = createLineBoards(1, DATE, () => {})
+  const lone = Uint8Array.of(0x11)
+  boards.merge(Buffer.concat([lone, messages[0]!, lone, lone, messages[1]!, lone]))
+  assert.equal(boards.counts.ticks, 2)
+})
+
+const SAMPLE = process.env.ITASTREAM_FLEX_SAMPLE
+if (SAMPLE !== undefined && existsSync(SAMPLE)) {
+  test('messages of the exchange itself are read', () => {
+    const sample = readFileSync(SAMPLE)
+    const issues = [
+      { line: 3, bytes: sample.subarray(0, 1295), issue: '1234' },
+      { line: 2, bytes: sample.subarray(1295), issue: '9876' },
+    ]
+    const [first, second] = issues.map(({ line, bytes, issue }) => {
+      const boards = createLineBoards(line, DATE, () => {})
+      boards.replace(bytes)
+      return boardToJson({ tradingDate: DATE, line, sequence: 1, time: 0, board: boards.board(issue)! })
+    })
+    for (const point of [first!.open, first!.high, first!.low, first!.last]) assert.equal(point?.price, 2038)
+    assert.deepEqual([first!.volume, first!.turnover, first!.vwap], [159_700, 325_468_600, 2038])
+    assert.deepEqual(
+      [first!.asks[0], first!.bids[0]],
+      [
+        [2039, 900],
+        [2038, 9300],
+      ],
+    )
+    assert.deepEqual([first!.over, first!.under], [701_200, 823_600])
+    assert.deepEqual([second!.last?.price, second!.volume], [1994, 1400])
+  })
+}

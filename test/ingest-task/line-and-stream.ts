@@ -1,0 +1,83 @@
+/** A market on real sockets, an ingest task on it, and what comes out at the stream. */
+import { startIngest } from '../../ingest-task/ingest.ts'
+import type { Timing } from '../../ingest-task/line/connection.ts'
+import type { ExchangeOptions } from '../../local/exchange/exchange.ts'
+import { openExchange } from '../../local/exchange/exchange.ts'
+import { type Lines, startLines } from '../../local/line/server.ts'
+import { type Clock, momentOf, shiftedClock } from '../../market/clock.ts'
+import type { Envelope } from '../../market/envelope.ts'
+import { STREAM, type Stream } from './stream.ts'
+
+export const USER = 'reader'
+export const PASSWORD = 'open sesame'
+export const HOST = '127.0.0.1'
+export const LANES = 3
+
+const HOUR = 3_600_000_000
+
+/** A market around its opening: busy enough for every kind of message. */
+export const MARKET: ExchangeOptions = {
+  seed: 11,
+  issues: 60,
+  rate: 150,
+  tradingDate: 20261120,
+  from: 9 * HOUR - 10_000_000,
+}
+/** Market seconds in a real one. */
+const SPEED = 20
+
+/** Everything happens sooner than in earnest, so that a test need not wait. */
+export const QUICK: Timing = { heartbeat: 50, receiveTimeout: 400, answerTimeout: 400, backoffCap: 100 }
+
+/** Market time runs from the opening of the market's feed on. */
+export function marketClock(): Clock {
+  const { tradingDate, from } = MARKET
+  const start = { real: Date.now(), market: momentOf(tradingDate, from) / 1000, speed: SPEED }
+  return shiftedClock([start])
+}
+
+export function openLines(clock: Clock): Promise<Lines> {
+  const exchange = openExchange(MARKET)
+  return startLines({ exchange, clock, host: HOST, ports: [0, 0, 0], user: USER, password: PASSWORD })
+}
+
+export interface Running {
+  /** What it logged, oldest first. */
+  readonly log: { message: string; details: Record<string, unknown> }[]
+  /** Resolves when it has logged a message that starts so, from now on. */
+  logged(start: string): Promise<void>
+  close(): Promise<void>
+}
+
+export function runIngest(stream: Stream, clock: Clock, line: number, port: number, lanes = LANES): Running {
+  const log: Running['log'] = []
+  const waiting = new Set<{ start: string; resolve(): void }>()
+  const write = (message: string, details: Record<string, unknown>): void => {
+    log.push({ message, details })
+    for (const wait of waiting) {
+      if (!message.startsWith(wait.start)) continue
+      waiting.delete(wait)
+      wait.resolve()
+    }
+  }
+  const ingest = startIngest(
+    { line, host: HOST, port, user: USER, password: PASSWORD, streamName: STREAM, lanes, clock },
+    stream.client,
+    QUICK,
+    { info: write, warn: write },
+  )
+  return {
+    log,
+    logged: start => new Promise(resolve => waiting.add({ start, resolve })),
+    close: () => ingest.close(),
+  }
+}
+
+/** States of a line in the order they were published. */
+export function statesOf(envelopes: readonly Envelope[], line: number): string[] {
+  return envelopes.flatMap(envelope =>
+    envelope.kind === 'events' && envelope.line === line
+      ? envelope.events.flatMap(event => (event.type === 'line' ? [event.state] : []))
+      : [],
+  )
+}
