@@ -1,9 +1,6 @@
-import { copyFileSync, rmSync } from 'node:fs'
+import { copyFileSync } from 'node:fs'
 import { type BuildOptions, buildSync } from 'esbuild'
 import { pathOf } from './paths.ts'
-
-const FUNCTIONS = '.build/functions'
-const INGEST = '.build/ingest-task'
 
 const OPTIONS = {
   absWorkingDir: pathOf('.'),
@@ -27,25 +24,29 @@ const OPTIONS = {
 /**
  * Bundles functions, all in one run, which reads what they share once.
  * @param names folders under functions/
+ * @param outdir absolute path
  * @returns the folder of each bundle, whose handler is `index.handler`.
  */
-export function bundleFunctions<Name extends string>(names: readonly Name[]): Readonly<Record<Name, string>> {
-  rmSync(pathOf(FUNCTIONS), { recursive: true, force: true })
+export function bundleFunctions<Name extends string>(
+  names: readonly Name[],
+  outdir: string,
+): Readonly<Record<Name, string>> {
   buildSync({
     ...OPTIONS,
     entryPoints: Object.fromEntries(names.map(name => [`${name}/index`, `functions/${name}/handler.ts`])),
-    outdir: FUNCTIONS,
+    outdir,
   })
-  return Object.fromEntries(names.map(name => [name, pathOf(`${FUNCTIONS}/${name}`)])) as Record<Name, string>
+  return Object.fromEntries(names.map(name => [name, `${outdir}/${name}`])) as Record<Name, string>
 }
 
 /**
  * Bundles the ingest task and lays the build context of its image out: the Dockerfile and the program in one file.
- * @returns the folder; Docker is needed when it is deployed, not before.
+ * Docker is needed when it is deployed, not before.
+ * @param outdir absolute path
+ * @returns `outdir`
  */
-export function bundleIngestTask(): string {
-  rmSync(pathOf(INGEST), { recursive: true, force: true })
-  buildSync({ ...OPTIONS, entryPoints: { main: 'ingest-task/main.ts' }, outdir: INGEST })
-  copyFileSync(pathOf('ingest-task/Dockerfile'), pathOf(`${INGEST}/Dockerfile`))
-  return pathOf(INGEST)
+export function bundleIngestTask(outdir: string): string {
+  buildSync({ ...OPTIONS, entryPoints: { main: 'ingest-task/main.ts' }, outdir })
+  copyFileSync(pathOf('ingest-task/Dockerfile'), `${outdir}/Dockerfile`)
+  return outdir
 }

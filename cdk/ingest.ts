@@ -17,7 +17,6 @@ import type { Stream } from 'aws-cdk-lib/aws-kinesis'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
-import { bundleIngestTask } from './bundle.ts'
 import type { LineParameters } from './parameters.ts'
 import { LANES } from './settings.ts'
 import { acknowledgeWildcard } from './wildcard.ts'
@@ -30,6 +29,8 @@ export interface IngestProps {
   readonly lines: readonly LineParameters[]
   readonly lineUser: string
   readonly stream: Stream
+  /** Build context of the image. */
+  readonly bundle: string
 }
 
 /** One Fargate task a line, awake when market-hours says so. */
@@ -64,7 +65,7 @@ export class Ingest extends Construct {
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
     })
-    const image = ContainerImage.fromAsset(bundleIngestTask(), { platform: Platform.LINUX_ARM64 })
+    const image = ContainerImage.fromAsset(props.bundle, { platform: Platform.LINUX_ARM64 })
 
     this.services = props.lines.map(({ line, host, port }) => {
       const task = new FargateTaskDefinition(this, `Task${line}`, {

@@ -1,8 +1,9 @@
-import { CfnOutput, DefaultStackSynthesizer, Stack, Validations } from 'aws-cdk-lib'
+import { resolve } from 'node:path'
+import { CfnOutput, DefaultStackSynthesizer, Stack, Stage, Validations } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import { Alarms } from './alarms.ts'
 import { Broadcast } from './broadcast.ts'
-import { bundleFunctions } from './bundle.ts'
+import { bundleFunctions, bundleIngestTask } from './bundle.ts'
 import { FailedBatches } from './failed-batches.ts'
 import { FUNCTION_NAMES } from './function.ts'
 import { Ingest } from './ingest.ts'
@@ -25,7 +26,9 @@ export class Itastream extends Stack {
     })
     const parameters = new Parameters(this, 'Parameters')
     const { marketClock } = parameters
-    const setting = { marketClock, bundles: bundleFunctions(FUNCTION_NAMES) }
+    // Inside the assembly: two syntheses at once do not meet.
+    const outdir = resolve(Stage.of(this)!.outdir, 'bundles')
+    const setting = { marketClock, bundles: bundleFunctions(FUNCTION_NAMES, `${outdir}/functions`) }
     const tokens = new SignIn(this, 'SignIn', {
       issuer: parameters.tokenIssuer,
       audience: parameters.tokenAudience,
@@ -48,6 +51,7 @@ export class Itastream extends Stack {
       lines: parameters.lines,
       lineUser: parameters.lineUser,
       stream: ticks.stream,
+      bundle: bundleIngestTask(`${outdir}/ingest-task`),
     })
     const schedule = new Schedule(this, 'Schedule', { setting, ingest, stream: ticks.stream })
     const alarms = new Alarms(this, 'Alarms', { ticks, tables, store, broadcast, ingest, schedule })

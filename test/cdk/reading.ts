@@ -1,0 +1,64 @@
+import type { Resource } from './synthesis.ts'
+
+type Resources = Readonly<Record<string, Resource>>
+
+/** Of a policy. CDK writes one action as a string. */
+export interface Statement {
+  readonly Action: string | readonly string[]
+  readonly Resource: unknown
+}
+
+/** Every `Ref` and `Fn::` with its argument, at any depth. */
+export function* referencesIn(value: unknown): Generator<[name: string, argument: unknown]> {
+  if (typeof value !== 'object' || value === null) return
+  for (const [key, inner] of Object.entries(value)) {
+    if (key === 'Ref' || key.startsWith('Fn::')) yield [key, inner]
+    yield* referencesIn(inner)
+  }
+}
+
+/** Logical ids that a value refers to. */
+function idsIn(value: unknown): string[] {
+  return [...referencesIn(value)].map(([, argument]) =>
+    String(Array.isArray(argument) ? argument[0] : argument),
+  )
+}
+
+/** Ways to ask a template's resources. */
+export function read(resources: Resources) {
+  const ofType = (type: string): Resource[] => Object.values(resources).filter(({ Type }) => Type === type)
+  const environmentOf = ({ Properties }: Resource): Record<string, unknown> =>
+    (Properties.Environment as { Variables: Record<string, unknown> }).Variables
+  const nameOf = (fn: Resource): string => String(environmentOf(fn).POWERTOOLS_SERVICE_NAME)
+
+  /** Name of the function that a value refers to. */
+  const functionIn = (value: unknown): string | undefined =>
+    idsIn(value)
+      .flatMap(id => resources[id] ?? [])
+      .filter(({ Type }) => Type === 'AWS::Lambda::Function')
+      .map(nameOf)[0]
+
+  return {
+    ofType,
+
+    /** Environment variables of each function, by its name. */
+    environments: new Map(ofType('AWS::Lambda::Function').map(fn => [nameOf(fn), environmentOf(fn)])),
+
+    /** Route key → function of the API of a protocol, and whether a token is wanted. */
+    routesOf(protocol: 'HTTP' | 'WEBSOCKET'): Record<string, string> {
+      const routes: Record<string, string> = {}
+      for (const { Properties } of ofType('AWS::ApiGatewayV2::Route')) {
+        const { RouteKey, Target, ApiId, AuthorizationType } = Properties
+        if (!idsIn(ApiId).some(id => resources[id]?.Properties.ProtocolType === protocol)) continue
+        const integration = idsIn(Target).find(id => resources[id]?.Type === 'AWS::ApiGatewayV2::Integration')
+        const name = functionIn(resources[String(integration)]?.Properties)
+        routes[String(RouteKey)] = AuthorizationType === 'JWT' ? `${name} with a token` : String(name)
+      }
+      return routes
+    },
+
+    statements: ofType('AWS::IAM::Policy').flatMap(
+      ({ Properties }) => (Properties.PolicyDocument as { Statement: readonly Statement[] }).Statement,
+    ),
+  }
+}
