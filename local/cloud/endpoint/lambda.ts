@@ -1,0 +1,57 @@
+/** Lambda's Invoke. */
+import type { AsynchronousInvoker } from '../functions/asynchronous.ts'
+import type { LocalFunction } from '../functions/function.ts'
+import { functionNameOf } from '../mappings/definition.ts'
+import { PAYLOAD_BYTES } from '../mappings/event.ts'
+import { AwsError } from './error.ts'
+import type { PathService } from './server.ts'
+
+const INVOCATIONS = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/
+/** Payload of an asynchronous invocation (Lambda quotas). */
+const ASYNCHRONOUS_BYTES = 1024 * 1024
+
+export function lambdaService(
+  functions: ReadonlyMap<string, LocalFunction>,
+  asynchronous: AsynchronousInvoker,
+): PathService {
+  return async ({ method, path, headers }, readBody, demand, response) => {
+    const match = INVOCATIONS.exec(path)
+    if (match === null || method !== 'POST') return false
+    const name = functionNameOf(decodeURIComponent(match[1]!))
+    const target = functions.get(name)
+    if (target === undefined) {
+      throw new AwsError(404, 'ResourceNotFoundException', `Function not found: ${name}`)
+    }
+    demand({ action: 'lambda:InvokeFunction', resource: target.definition.arn })
+
+    const type = headers['x-amz-invocation-type'] ?? 'RequestResponse'
+    const body = await readBody()
+    const limit = type === 'Event' ? ASYNCHRONOUS_BYTES : PAYLOAD_BYTES
+    if (body.length > limit) {
+      throw new AwsError(
+        413,
+        'RequestTooLargeException',
+        `expected a payload of at most ${limit} bytes, got ${body.length}`,
+      )
+    }
+    const payload = body.length === 0 ? '{}' : body.toString()
+
+    if (type === 'DryRun') {
+      response.writeHead(204).end()
+    } else if (type === 'Event') {
+      asynchronous.send(target, payload)
+      response.writeHead(202).end()
+    } else {
+      const result = await target.invoke(payload)
+      response.writeHead(200, {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(result.payload),
+        'x-amz-executed-version': '$LATEST',
+        'x-amzn-requestid': result.requestId,
+        ...(result.failed ? { 'x-amz-function-error': 'Unhandled' } : {}),
+      })
+      response.end(result.payload)
+    }
+    return true
+  }
+}

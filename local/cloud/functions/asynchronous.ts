@@ -1,0 +1,59 @@
+/** Asynchronous invocation (`Event`): answered at once, run from a queue, retried twice on an error. */
+import type { Clock } from '../../../market/clock.ts'
+import { AwsError } from '../endpoint/error.ts'
+import { pause } from '../pause.ts'
+import type { LocalFunction } from './function.ts'
+
+/** Waits before the second and the third attempt (Lambda: one minute, then two), market time. */
+const RETRY_SECONDS = [60, 120]
+/** Events that may wait, over all functions: past it the caller is refused instead of the memory filled. */
+const QUEUE_EVENTS = 1000
+
+export interface AsynchronousInvoker {
+  /** @throws AwsError 429 if too many events wait already. */
+  send(target: LocalFunction, payload: string): void
+  close(): Promise<void>
+}
+
+export function createAsynchronousInvoker(
+  clock: Clock,
+  onLost: (target: LocalFunction, reason: string) => void,
+): AsynchronousInvoker {
+  const running = new Set<Promise<void>>()
+  const closing = new AbortController()
+
+  const run = async (target: LocalFunction, payload: string): Promise<void> => {
+    for (const wait of [...RETRY_SECONDS, undefined]) {
+      let reason: string
+      try {
+        const result = await target.invoke(payload)
+        if (!result.failed) return
+        reason = result.payload
+      } catch (error) {
+        reason = String(error)
+      }
+      if (closing.signal.aborted) return
+      if (wait === undefined) onLost(target, reason)
+      else await pause(clock.realMillisecondsUntil(clock.now() + wait * 1_000_000), closing.signal)
+      if (closing.signal.aborted) return
+    }
+  }
+
+  return {
+    send(target, payload) {
+      if (running.size >= QUEUE_EVENTS) {
+        throw new AwsError(
+          429,
+          'TooManyRequestsException',
+          `${QUEUE_EVENTS} asynchronous events wait already`,
+        )
+      }
+      const work = run(target, payload).finally(() => running.delete(work))
+      running.add(work)
+    },
+    async close() {
+      closing.abort()
+      await Promise.all(running)
+    },
+  }
+}

@@ -1,0 +1,205 @@
+/** APIs of API Gateway as the template declares them: routes, integrations, stages, who may call a function. */
+import * as v from 'valibot'
+import type { LocalFunction } from '../functions/function.ts'
+import { wildcard } from '../iam/policy.ts'
+import { functionNameOf } from '../mappings/definition.ts'
+import { TemplateError } from '../template/error.ts'
+import { arn } from '../template/place.ts'
+import { ignoredMembers, readProperties } from '../template/read.ts'
+import type { Stack } from '../template/stack.ts'
+
+export interface Route {
+  /** `$connect`, `GET /v1/boards/{issue}` … */
+  readonly key: string
+  readonly target: LocalFunction
+  /** Whether a permission lets this API call the function by this route. */
+  readonly permitted: boolean
+  readonly authorizer: JwtAuthorizer | undefined
+  readonly scopes: readonly string[]
+}
+
+export interface JwtAuthorizer {
+  readonly issuer: string
+  readonly audience: readonly string[]
+  /** Names of the request headers that may hold the token. */
+  readonly headers: readonly string[]
+}
+
+export interface Cors {
+  readonly origins: readonly string[]
+  readonly methods: readonly string[]
+  readonly headers: readonly string[]
+  readonly exposed: readonly string[]
+  readonly maxAge: number | undefined
+  readonly credentials: boolean
+}
+
+export interface Api {
+  readonly logicalId: string
+  readonly id: string
+  readonly protocol: 'HTTP' | 'WEBSOCKET'
+  /** `$request.body.action`: where a message names its route. */
+  readonly routeSelection: string
+  readonly stage: string
+  readonly routes: readonly Route[]
+  readonly cors: Cors | undefined
+  readonly ignored: readonly string[]
+}
+
+const texts = v.optional(v.array(v.string()), [])
+const apiSchema = v.object({
+  ProtocolType: v.picklist(['HTTP', 'WEBSOCKET']),
+  RouteSelectionExpression: v.optional(v.string(), ''),
+  CorsConfiguration: v.optional(
+    v.object({
+      AllowOrigins: texts,
+      AllowMethods: texts,
+      AllowHeaders: texts,
+      ExposeHeaders: texts,
+      MaxAge: v.optional(v.number()),
+      AllowCredentials: v.optional(v.boolean(), false),
+    }),
+  ),
+})
+const stageSchema = v.object({ ApiId: v.string(), StageName: v.string() })
+const routeSchema = v.object({
+  ApiId: v.string(),
+  RouteKey: v.string(),
+  Target: v.string(),
+  AuthorizationType: v.optional(v.picklist(['NONE', 'JWT']), 'NONE'),
+  AuthorizerId: v.optional(v.string()),
+  AuthorizationScopes: texts,
+})
+const integrationSchema = v.object({
+  ApiId: v.string(),
+  IntegrationType: v.literal('AWS_PROXY'),
+  IntegrationUri: v.string(),
+  PayloadFormatVersion: v.optional(v.string()),
+})
+const authorizerSchema = v.object({
+  ApiId: v.string(),
+  AuthorizerType: v.literal('JWT'),
+  IdentitySource: v.array(v.string()),
+  JwtConfiguration: v.object({ Issuer: v.string(), Audience: v.array(v.string()) }),
+})
+const permissionSchema = v.object({
+  Action: v.string(),
+  FunctionName: v.string(),
+  Principal: v.string(),
+  SourceArn: v.optional(v.string()),
+})
+
+/** Members of a stage that change nothing here. */
+const IGNORED_OF_STAGE = ['DefaultRouteSettings', 'RouteSettings', 'AccessLogSettings', 'StageVariables']
+
+/** Every API of the stack. @throws TemplateError if a route leads nowhere. */
+export function readApis(stack: Stack, functions: ReadonlyMap<string, LocalFunction>): Api[] {
+  const stages = stack.ofType('AWS::ApiGatewayV2::Stage')
+  const routes = stack.ofType('AWS::ApiGatewayV2::Route').map(r => ({ r, ...readProperties(r, routeSchema) }))
+  const integrations = new Map(
+    stack
+      .ofType('AWS::ApiGatewayV2::Integration')
+      .map(r => [stack.ref(r.logicalId), readProperties(r, integrationSchema)]),
+  )
+  const authorizers = new Map(
+    stack
+      .ofType('AWS::ApiGatewayV2::Authorizer')
+      .map(r => [stack.ref(r.logicalId), readProperties(r, authorizerSchema)]),
+  )
+  const permissions = stack
+    .ofType('AWS::Lambda::Permission')
+    .map(r => readProperties(r, permissionSchema))
+    .filter(p => p.Action === 'lambda:InvokeFunction' && p.Principal === 'apigateway.amazonaws.com')
+
+  return stack.ofType('AWS::ApiGatewayV2::Api').map((resource): Api => {
+    const { logicalId } = resource
+    const api = readProperties(resource, apiSchema)
+    const id = stack.ref(logicalId)
+    const [stageResource, ...others] = stages.filter(s => readProperties(s, stageSchema).ApiId === id)
+    if (stageResource === undefined || others.length > 0) {
+      throw new TemplateError(
+        logicalId,
+        `expected an API with one stage, found ${others.length + (stageResource ? 1 : 0)}`,
+      )
+    }
+    const stage = readProperties(stageResource, stageSchema).StageName
+    const cors = api.CorsConfiguration
+    return {
+      logicalId,
+      id,
+      protocol: api.ProtocolType,
+      routeSelection: api.RouteSelectionExpression,
+      stage,
+      cors: cors && {
+        origins: cors.AllowOrigins,
+        methods: cors.AllowMethods,
+        headers: cors.AllowHeaders,
+        exposed: cors.ExposeHeaders,
+        maxAge: cors.MaxAge,
+        credentials: cors.AllowCredentials,
+      },
+      ignored: ignoredMembers(stageResource, IGNORED_OF_STAGE),
+      routes: routes
+        .filter(route => route.ApiId === id)
+        .map((route): Route => {
+          const where = route.r.logicalId
+          const target = targetOf(where, route.Target, integrations, functions)
+          const path = route.RouteKey.replace(' ', '')
+          const source = arn('execute-api', `${id}/${stage}/${path}`)
+          return {
+            key: route.RouteKey,
+            target,
+            scopes: route.AuthorizationScopes,
+            permitted: permissions.some(
+              p =>
+                functionNameOf(p.FunctionName) === target.definition.name &&
+                (p.SourceArn === undefined || wildcard(p.SourceArn).test(source)),
+            ),
+            authorizer:
+              route.AuthorizationType === 'JWT'
+                ? authorizerOf(where, route.AuthorizerId, authorizers)
+                : undefined,
+          }
+        }),
+    }
+  })
+}
+
+function targetOf(
+  where: string,
+  target: string,
+  integrations: ReadonlyMap<string, v.InferOutput<typeof integrationSchema>>,
+  functions: ReadonlyMap<string, LocalFunction>,
+): LocalFunction {
+  const integration = integrations.get(target.replace(/^integrations\//, ''))
+  if (integration === undefined)
+    throw new TemplateError(where, `Target: expected an integration, got ${target}`)
+  // The function's ARN, alone or inside the path by which API Gateway calls it.
+  const name = /:function:([A-Za-z0-9_-]+)/.exec(integration.IntegrationUri)?.[1]
+  const found = name === undefined ? undefined : functions.get(name)
+  if (found === undefined) {
+    throw new TemplateError(
+      where,
+      `integration: expected a function of this stack, got ${integration.IntegrationUri}`,
+    )
+  }
+  return found
+}
+
+function authorizerOf(
+  where: string,
+  id: string | undefined,
+  authorizers: ReadonlyMap<string, v.InferOutput<typeof authorizerSchema>>,
+): JwtAuthorizer {
+  const authorizer = id === undefined ? undefined : authorizers.get(id)
+  if (authorizer === undefined)
+    throw new TemplateError(where, `AuthorizerId: expected a JWT authorizer, got ${id}`)
+  const prefix = '$request.header.'
+  return {
+    issuer: authorizer.JwtConfiguration.Issuer,
+    audience: authorizer.JwtConfiguration.Audience,
+    headers: authorizer.IdentitySource.filter(source => source.startsWith(prefix)).map(source =>
+      source.slice(prefix.length).toLowerCase(),
+    ),
+  }
+}

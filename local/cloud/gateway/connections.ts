@@ -1,0 +1,104 @@
+/** The open connections of a WebSocket API, and what API Gateway allows them. */
+import type { WebSocket } from 'ws'
+import { AwsError } from '../endpoint/error.ts'
+
+export interface Connection {
+  readonly id: string
+  readonly socket: WebSocket
+  readonly connectedAt: number
+  readonly sourceIp: string
+  readonly userAgent: string
+  lastActiveAt: number
+}
+
+export interface Connections {
+  readonly size: number
+  /** Posts that were answered with 200. */
+  readonly posts: number
+  /** Posts refused because a client does not read. */
+  readonly throttled: number
+  add(connection: Connection): void
+  remove(id: string): void
+  /** @throws AwsError GoneException */
+  get(id: string): Connection
+  /** Sends text to a client. @throws AwsError */
+  post(id: string, data: Buffer): void
+  close(): void
+}
+
+/** Message payload (API Gateway WebSocket quotas). */
+export const MESSAGE_BYTES = 128 * 1024
+/** WebSocket frame (API Gateway WebSocket quotas). */
+export const FRAME_BYTES = 32 * 1024
+/** A connection without traffic is closed after this (API Gateway WebSocket quotas). */
+const IDLE_MS = 10 * 60 * 1000
+/** The longest life of a connection (API Gateway WebSocket quotas). */
+const LIFE_MS = 2 * 60 * 60 * 1000
+/** How often both are looked at. */
+const SWEEP_MS = 5000
+/** Bytes that may wait for a client that reads slowly. API Gateway refuses too, at a size it does not document. */
+const CLIENT_BUFFER_BYTES = 1024 * 1024
+
+/** The endpoint is going away (RFC 6455). */
+const GOING_AWAY = 1001
+
+export function createConnections(): Connections {
+  const open = new Map<string, Connection>()
+  let posts = 0
+  let throttled = 0
+
+  const sweep = setInterval(() => {
+    const now = Date.now()
+    for (const { socket, lastActiveAt, connectedAt } of open.values()) {
+      if (now - lastActiveAt > IDLE_MS) socket.close(GOING_AWAY, 'Idle connection timeout')
+      else if (now - connectedAt > LIFE_MS) socket.close(GOING_AWAY, 'Connection duration limit')
+    }
+  }, SWEEP_MS)
+
+  const get = (id: string): Connection => {
+    const connection = open.get(id)
+    if (connection === undefined || connection.socket.readyState !== connection.socket.OPEN) {
+      throw new AwsError(410, 'GoneException', `connection ${id} is gone`)
+    }
+    return connection
+  }
+
+  return {
+    get size() {
+      return open.size
+    },
+    get posts() {
+      return posts
+    },
+    get throttled() {
+      return throttled
+    },
+    add: connection => void open.set(connection.id, connection),
+    remove: id => void open.delete(id),
+    get,
+    post(id, data) {
+      if (data.length > MESSAGE_BYTES) {
+        throw new AwsError(
+          413,
+          'PayloadTooLargeException',
+          `expected at most ${MESSAGE_BYTES} bytes, got ${data.length}`,
+        )
+      }
+      const connection = get(id)
+      if (connection.socket.bufferedAmount > CLIENT_BUFFER_BYTES) {
+        throttled++
+        throw new AwsError(429, 'LimitExceededException', `connection ${id} does not read what it is sent`)
+      }
+      connection.socket.send(data, TEXT)
+      connection.lastActiveAt = Date.now()
+      posts++
+    },
+    close() {
+      clearInterval(sweep)
+      for (const { socket } of open.values()) socket.terminate()
+      open.clear()
+    },
+  }
+}
+
+const TEXT = { binary: false }

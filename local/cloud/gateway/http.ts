@@ -1,0 +1,82 @@
+/** An HTTP API: routes, JWT authorizers, CORS. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { AwsError } from '../endpoint/error.ts'
+import { readBody } from '../endpoint/request.ts'
+import type { Api } from './api.ts'
+import { corsHeaders, isPreflight, preflightHeaders } from './cors.ts'
+import { functionAnswer, gatewayAnswer, type HttpAnswer, httpEvent } from './http-event.ts'
+import { findRoute, routePattern } from './http-routes.ts'
+import { createAuthorizer } from './jwt.ts'
+
+/** Request payload (API Gateway HTTP API quotas). */
+const BODY_BYTES = 10 * 1024 * 1024
+
+/** @param log is told of what a function could not do. */
+export function httpGateway(api: Api, log: (text: string) => void) {
+  const patterns = api.routes.map(route =>
+    routePattern(route.key, {
+      ...route,
+      authorize: route.authorizer === undefined ? undefined : createAuthorizer(route.authorizer),
+    }),
+  )
+  // The default stage has no path of its own.
+  const base = api.stage === '$default' ? '' : `/${api.stage}`
+
+  const answerTo = async (request: IncomingMessage): Promise<HttpAnswer> => {
+    const url = new URL(request.url ?? '/', `http://${request.headers.host ?? 'localhost'}`)
+    if (!url.pathname.startsWith(base)) return gatewayAnswer(404, 'Not Found')
+    const path = url.pathname.slice(base.length)
+    const found = findRoute(patterns, request.method ?? 'GET', path)
+    if (found === undefined) return gatewayAnswer(404, 'Not Found')
+    const { route, parameters } = found
+    const { authorize, target, key } = route
+
+    const decision = await authorize?.(request.headers, route.scopes)
+    if (decision?.kind === 'unauthorized') {
+      return gatewayAnswer(401, 'Unauthorized', { 'www-authenticate': 'Bearer' })
+    }
+    if (decision?.kind === 'forbidden') return gatewayAnswer(403, 'Forbidden')
+    if (!route.permitted) {
+      log(`${api.logicalId}: no AWS::Lambda::Permission lets route ${key} call ${target.definition.name}\n`)
+      return gatewayAnswer(500, 'Internal Server Error')
+    }
+    const body = await readBody(request, BODY_BYTES)
+    const event = httpEvent(api, {
+      request,
+      url,
+      path: url.pathname,
+      body,
+      routeKey: key,
+      parameters,
+      decision,
+    })
+    return functionAnswer(await target.invoke(event))
+  }
+
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { cors } = api
+    const crossOrigin = cors === undefined ? {} : corsHeaders(cors, request)
+    if (cors !== undefined && isPreflight(request)) {
+      response.writeHead(204, { ...crossOrigin, ...preflightHeaders(cors) }).end()
+      return
+    }
+    let answer: HttpAnswer
+    try {
+      answer = await answerTo(request)
+    } catch (error) {
+      log(`${api.logicalId}: ${request.method} ${request.url}: ${String(error)}\n`)
+      const status = error instanceof AwsError && error.status === 413 ? 413 : 503
+      answer = gatewayAnswer(status, status === 413 ? 'Request Entity Too Large' : 'Service Unavailable')
+    }
+    request.resume()
+    const { status, headers, body } = answer
+    // The API's own CORS configuration stands over what the function says.
+    response.writeHead(status, {
+      ...(headers as Record<string, string | string[]>),
+      'content-length': Buffer.byteLength(body),
+      ...crossOrigin,
+    })
+    response.end(request.method === 'HEAD' ? undefined : body)
+  }
+  return (request: IncomingMessage, response: ServerResponse): void => void handle(request, response)
+}

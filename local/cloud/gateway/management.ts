@@ -1,0 +1,59 @@
+/** The management API of a WebSocket API: `/<stage>/@connections/<id>`. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { AwsError } from '../endpoint/error.ts'
+import { readBody, sendError } from '../endpoint/request.ts'
+import { demandRight, principalOf } from '../endpoint/server.ts'
+import type { Roles } from '../iam/roles.ts'
+import { arn } from '../template/place.ts'
+import type { Api } from './api.ts'
+import type { Connections } from './connections.ts'
+import { MESSAGE_BYTES } from './connections.ts'
+
+/** The SDK puts the stage before it; a domain of one's own has none. */
+const PATH = /^(?:\/([^/@]+))?\/@connections\/([^/?]+)$/
+/** Read beyond the limit, so that a message that is too long is answered and not cut off. */
+const BODY_BYTES = 8 * MESSAGE_BYTES
+/** The normal end of a connection (RFC 6455). */
+const NORMAL = 1000
+
+export function managementApi(api: Api, connections: Connections, roles: Roles) {
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    try {
+      const match = PATH.exec(request.url ?? '')
+      if (match === null || (match[1] !== undefined && match[1] !== api.stage)) {
+        throw new AwsError(403, 'ForbiddenException', 'Forbidden')
+      }
+      const id = decodeURIComponent(match[2]!)
+      const { method } = request
+      demandRight(principalOf(roles, request.headers), {
+        action: 'execute-api:ManageConnections',
+        resource: arn('execute-api', `${api.id}/${api.stage}/${method}/@connections/${id}`),
+      })
+      if (method === 'POST') {
+        connections.post(id, await readBody(request, BODY_BYTES))
+        response.writeHead(200, EMPTY).end()
+      } else if (method === 'GET') {
+        const { connectedAt, lastActiveAt, sourceIp, userAgent } = connections.get(id)
+        response.writeHead(200, { 'content-type': 'application/json' }).end(
+          JSON.stringify({
+            connectedAt: new Date(connectedAt).toISOString(),
+            identity: { sourceIp, userAgent },
+            lastActiveAt: new Date(lastActiveAt).toISOString(),
+          }),
+        )
+      } else if (method === 'DELETE') {
+        connections.get(id).socket.close(NORMAL, 'Connection closed by the server')
+        response.writeHead(204).end()
+      } else {
+        throw new AwsError(403, 'ForbiddenException', 'Forbidden')
+      }
+    } catch (error) {
+      // What is left of a body that nobody reads would hold the connection.
+      request.resume()
+      sendError(response, 'application/json', error)
+    }
+  }
+  return (request: IncomingMessage, response: ServerResponse): void => void handle(request, response)
+}
+
+const EMPTY = { 'content-length': '0' }

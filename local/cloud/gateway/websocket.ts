@@ -1,0 +1,175 @@
+/** A WebSocket API: `$connect`, messages, `$disconnect`, and `@connections` on the same port. */
+import { randomUUID } from 'node:crypto'
+import { type IncomingMessage, STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { type WebSocket, WebSocketServer } from 'ws'
+import type { Listener } from '../endpoint/listen.ts'
+import type { InvokeResult } from '../functions/function.ts'
+import type { Api, Route } from './api.ts'
+import {
+  type Connection,
+  type Connections,
+  createConnections,
+  FRAME_BYTES,
+  MESSAGE_BYTES,
+} from './connections.ts'
+import {
+  type ConnectionFacts,
+  connectAnswer,
+  connectParameters,
+  type EventType,
+  newConnectionId,
+  requestContext,
+  selectedKey,
+} from './events.ts'
+import { frameSizes } from './frames.ts'
+
+export interface WebSocketGateway {
+  readonly connections: Connections
+  close(): Promise<void>
+}
+
+/** Close codes of RFC 6455. */
+const UNSUPPORTED_DATA = 1003
+const MESSAGE_TOO_BIG = 1009
+
+/** @param log is told of what a function could not do. */
+export function openWebSocketGateway(
+  api: Api,
+  listener: Listener,
+  log: (text: string) => void,
+): WebSocketGateway {
+  const routes = new Map(api.routes.map(route => [route.key, route]))
+  const connections = createConnections()
+  const subprotocols = new WeakMap<IncomingMessage, string | undefined>()
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    maxPayload: MESSAGE_BYTES,
+    perMessageDeflate: false,
+    handleProtocols: (_, request) => subprotocols.get(request) ?? false,
+  })
+  const domainName = `localhost:${listener.port}`
+
+  const invoke = async (
+    route: Route,
+    facts: ConnectionFacts,
+    eventType: EventType,
+    rest: object,
+  ): Promise<InvokeResult | undefined> => {
+    if (!route.permitted) {
+      log(
+        `${api.logicalId}: no AWS::Lambda::Permission lets route ${route.key} call ${route.target.definition.name}\n`,
+      )
+      return undefined
+    }
+    const event = {
+      requestContext: requestContext(api, facts, route.key, eventType),
+      ...rest,
+      isBase64Encoded: false,
+    }
+    try {
+      return await route.target.invoke(JSON.stringify(event))
+    } catch (error) {
+      log(`${api.logicalId}: route ${route.key}: ${String(error)}\n`)
+      return undefined
+    }
+  }
+
+  const onUpgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
+    socket.on('error', () => {})
+    const path = new URL(request.url ?? '/', 'http://local').pathname
+    if (path !== `/${api.stage}` && path !== `/${api.stage}/`) return refuse(socket, 403)
+    const facts: ConnectionFacts = {
+      connectionId: newConnectionId(),
+      connectedAt: Date.now(),
+      sourceIp: request.socket.remoteAddress ?? '',
+      userAgent: request.headers['user-agent'] ?? '',
+      domainName,
+    }
+    const route = routes.get('$connect')
+    if (route !== undefined) {
+      const result = await invoke(route, facts, 'CONNECT', connectParameters(request))
+      const { statusCode, subprotocol } =
+        result === undefined ? { statusCode: 500, subprotocol: undefined } : connectAnswer(result)
+      if (statusCode < 200 || statusCode >= 300) return refuse(socket, statusCode)
+      subprotocols.set(request, subprotocol)
+    }
+    if (socket.destroyed) return void disconnect(facts, 1006, '')
+    server.handleUpgrade(request, socket, head, client => onConnection(client, socket, facts))
+  }
+
+  const onConnection = (client: WebSocket, socket: Duplex, facts: ConnectionFacts): void => {
+    const { connectionId: id, connectedAt, sourceIp, userAgent } = facts
+    const connection: Connection = {
+      id,
+      socket: client,
+      connectedAt,
+      sourceIp,
+      userAgent,
+      lastActiveAt: connectedAt,
+    }
+    connections.add(connection)
+    const onChunk = frameSizes(bytes => {
+      if (bytes > FRAME_BYTES) client.close(MESSAGE_TOO_BIG, 'Frame size exceeds the limit')
+    })
+    socket.on('data', onChunk)
+    client.on('message', (data, isBinary) => {
+      connection.lastActiveAt = Date.now()
+      if (isBinary) client.close(UNSUPPORTED_DATA, 'Binary frames are not supported')
+      else if (client.readyState === client.OPEN) void onMessage(client, facts, String(data))
+    })
+    client.on('ping', () => {
+      connection.lastActiveAt = Date.now()
+    })
+    client.on('error', () => {})
+    client.on('close', (code, reason) => {
+      connections.remove(id)
+      disconnect(facts, code, reason.toString())
+    })
+  }
+
+  const onMessage = async (client: WebSocket, facts: ConnectionFacts, body: string): Promise<void> => {
+    const route = routes.get(selectedKey(api, body)) ?? routes.get('$default')
+    const result = route && (await invoke(route, facts, 'MESSAGE', { body }))
+    if (result !== undefined && !result.failed) return
+    const message = route === undefined ? 'Forbidden' : 'Internal server error'
+    client.send(
+      JSON.stringify({ message, connectionId: facts.connectionId, requestId: randomUUID() }),
+      () => {},
+    )
+  }
+
+  const disconnect = (facts: ConnectionFacts, code: number, reason: string): void => {
+    const route = routes.get('$disconnect')
+    if (route === undefined || closed) return
+    const context = requestContext(api, facts, route.key, 'DISCONNECT')
+    void invoke(route, facts, 'DISCONNECT', {
+      requestContext: { ...context, disconnectStatusCode: code, disconnectReason: reason },
+    })
+  }
+
+  let closed = false
+  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    void onUpgrade(request, socket, head)
+  }
+  listener.server.on('upgrade', upgrade)
+  return {
+    connections,
+    async close() {
+      closed = true
+      listener.server.off('upgrade', upgrade)
+      connections.close()
+      server.close()
+    },
+  }
+}
+
+/** Ends a handshake with a status instead of an upgrade. */
+function refuse(socket: Duplex, status: number): void {
+  const body = JSON.stringify({ message: STATUS_CODES[status] ?? 'Error' })
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nconnection: close\r\ncontent-type: application/json\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  )
+}

@@ -1,0 +1,123 @@
+/** Event source mappings as the template declares them. */
+import * as v from 'valibot'
+import { TemplateError } from '../template/error.ts'
+import { flag, ignoredMembers, numeric, readProperties } from '../template/read.ts'
+import type { Resource, Stack } from '../template/stack.ts'
+
+export interface MappingDefinition {
+  readonly logicalId: string
+  /** The mapping's own id. */
+  readonly uuid: string
+  readonly functionName: string
+  /** ARN of the stream or of its consumer, as the event names it. */
+  readonly sourceArn: string
+  readonly streamName: string
+  readonly streamArn: string
+  /** A consumer with its own throughput is handed records as they come; without one the stream is polled. */
+  readonly fanOut: boolean
+  readonly start: 'TRIM_HORIZON' | 'LATEST' | 'AT_TIMESTAMP'
+  /** Epoch seconds, for AT_TIMESTAMP. */
+  readonly startTimestamp: number | undefined
+  readonly batchSize: number
+  /** Market seconds that a batch may wait to fill. */
+  readonly windowSeconds: number
+  readonly parallelization: number
+  readonly partialFailures: boolean
+  readonly bisect: boolean
+  /** −1: for ever. */
+  readonly retries: number
+  /** −1: any age. */
+  readonly maximumAgeSeconds: number
+  /** Bucket that what stays bad goes to. */
+  readonly failureBucket: string | undefined
+}
+
+const schema = v.object({
+  FunctionName: v.string(),
+  EventSourceArn: v.string(),
+  Enabled: v.optional(flag, true),
+  StartingPosition: v.picklist(['TRIM_HORIZON', 'LATEST', 'AT_TIMESTAMP']),
+  StartingPositionTimestamp: v.optional(numeric),
+  // Lambda's own defaults for Kinesis.
+  BatchSize: v.optional(numeric, 100),
+  MaximumBatchingWindowInSeconds: v.optional(numeric, 0),
+  ParallelizationFactor: v.optional(numeric, 1),
+  FunctionResponseTypes: v.optional(v.array(v.string()), []),
+  BisectBatchOnFunctionError: v.optional(flag, false),
+  MaximumRetryAttempts: v.optional(numeric, -1),
+  MaximumRecordAgeInSeconds: v.optional(numeric, -1),
+  DestinationConfig: v.optional(
+    v.object({ OnFailure: v.optional(v.object({ Destination: v.optional(v.string()) })) }),
+  ),
+})
+
+/** Members of a mapping that change nothing here. */
+const IGNORED = [
+  'FilterCriteria',
+  'TumblingWindowInSeconds',
+  'MetricsConfig',
+  'ScalingConfig',
+  'ProvisionedPollerConfig',
+]
+
+/**
+ * The mapping of a resource, `undefined` if it is switched off.
+ * @throws TemplateError if it reads from something else than a stream of this stack.
+ */
+export function readMapping(
+  resource: Resource,
+  stack: Stack,
+): { mapping: MappingDefinition | undefined; ignored: string[] } {
+  const { logicalId } = resource
+  const p = readProperties(resource, schema)
+  const ignored = ignoredMembers(resource, IGNORED)
+  if (!p.Enabled) return { mapping: undefined, ignored: [...ignored, `${logicalId} (not enabled)`] }
+
+  const [streamArn, consumer] = p.EventSourceArn.split('/consumer/')
+  const stream = stack
+    .ofType('AWS::Kinesis::Stream')
+    .find(({ logicalId: id }) => stack.attribute(id, 'Arn') === streamArn)
+  if (stream === undefined) {
+    throw new TemplateError(
+      logicalId,
+      `EventSourceArn: expected a Kinesis stream of this stack, got ${p.EventSourceArn}`,
+    )
+  }
+  return {
+    ignored,
+    mapping: {
+      logicalId,
+      uuid: stack.ref(logicalId),
+      functionName: functionNameOf(p.FunctionName),
+      sourceArn: p.EventSourceArn,
+      streamName: stack.ref(stream.logicalId),
+      streamArn: streamArn!,
+      fanOut: consumer !== undefined,
+      start: p.StartingPosition,
+      startTimestamp: p.StartingPositionTimestamp,
+      batchSize: p.BatchSize,
+      windowSeconds: p.MaximumBatchingWindowInSeconds,
+      parallelization: p.ParallelizationFactor,
+      partialFailures: p.FunctionResponseTypes.includes('ReportBatchItemFailures'),
+      bisect: p.BisectBatchOnFunctionError,
+      retries: p.MaximumRetryAttempts,
+      maximumAgeSeconds: p.MaximumRecordAgeInSeconds,
+      failureBucket: bucketOf(logicalId, p.DestinationConfig?.OnFailure?.Destination),
+    },
+  }
+}
+
+/** The name of a function that is named, or given by its ARN with or without an alias. */
+export function functionNameOf(nameOrArn: string): string {
+  return nameOrArn.startsWith('arn:') ? (nameOrArn.split(':')[6] ?? nameOrArn) : nameOrArn
+}
+
+function bucketOf(logicalId: string, destination: string | undefined): string | undefined {
+  if (destination === undefined) return undefined
+  const prefix = 'arn:aws:s3:::'
+  if (destination.startsWith(prefix)) return destination.slice(prefix.length)
+  throw new TemplateError(
+    logicalId,
+    `OnFailure: the local cloud has buckets as destinations only, got ${destination}`,
+  )
+}

@@ -1,0 +1,101 @@
+/** What is to run, read from the template before any of it is started. */
+import type { Clock } from '../../market/clock.ts'
+import { awsVariables } from './environment.ts'
+import { readFunction } from './functions/definition.ts'
+import { createFunction, type LocalFunction } from './functions/function.ts'
+import { type Api, readApis } from './gateway/api.ts'
+import { openRoles, type Principal, type Roles } from './iam/roles.ts'
+import type { Logs } from './logs.ts'
+import { type MappingDefinition, readMapping } from './mappings/definition.ts'
+import { missingRights } from './mappings/rights.ts'
+import { createProblems } from './problems.ts'
+import { readSchedule, type ScheduleDefinition } from './schedules/schedule.ts'
+import { openSecrets, type Secrets } from './stores/secrets.ts'
+import { readService } from './tasks/definition.ts'
+import type { ServiceDefinition } from './tasks/service.ts'
+import type { Assembly } from './template/assembly.ts'
+import type { Stack } from './template/stack.ts'
+
+export interface PlannedMapping {
+  readonly mapping: MappingDefinition
+  readonly target: LocalFunction
+  readonly roleArn: string
+}
+
+export interface Plan {
+  readonly roles: Roles
+  readonly secrets: Secrets
+  /** By name. Nothing of a function runs until it is invoked. */
+  readonly functions: ReadonlyMap<string, LocalFunction>
+  readonly apis: readonly Api[]
+  readonly mappings: readonly PlannedMapping[]
+  readonly schedules: readonly ScheduleDefinition[]
+  readonly services: readonly ServiceDefinition[]
+  /** Members of the template that change nothing here. */
+  readonly ignored: readonly string[]
+}
+
+export interface PlanOptions {
+  readonly assembly: Assembly
+  readonly stack: Stack
+  readonly endpointUrl: string
+  readonly clock: Clock
+  readonly logs: Logs
+}
+
+/** @throws Error with everything in the template that cannot be run here. */
+export function makePlan({ assembly, stack, endpointUrl, clock, logs }: PlanOptions): Plan {
+  const problems = createProblems()
+  const ignored: string[] = []
+  const roles = openRoles(stack)
+  const secrets = openSecrets(stack)
+  const variablesFor = (roleArn: string, where: string): Record<string, string> =>
+    awsVariables(endpointUrl, roles.role(roleArn, where).key)
+
+  const functions = new Map<string, LocalFunction>()
+  const principals = new Map<string, Principal>()
+  for (const resource of stack.ofType('AWS::Lambda::Function')) {
+    const read = problems.attempt(() => readFunction(resource, { stack, assembly, logs, variablesFor }))
+    if (read === undefined) continue
+    functions.set(read.definition.name, createFunction(read.definition))
+    principals.set(read.definition.name, roles.role(read.roleArn, resource.logicalId))
+    ignored.push(...read.ignored)
+  }
+
+  const apis = problems.attempt(() => readApis(stack, functions)) ?? []
+
+  const mappings: PlannedMapping[] = []
+  for (const resource of stack.ofType('AWS::Lambda::EventSourceMapping')) {
+    const read = problems.attempt(() => readMapping(resource, stack))
+    ignored.push(...(read?.ignored ?? []))
+    if (read?.mapping === undefined) continue
+    const { mapping } = read
+    const target = functions.get(mapping.functionName)
+    const principal = principals.get(mapping.functionName)
+    if (target === undefined || principal === undefined) {
+      problems.note(`${mapping.logicalId}: expected a function of this stack, got ${mapping.functionName}`)
+      continue
+    }
+    const missing = missingRights(mapping, principal)
+    if (missing.length > 0)
+      problems.note(`${mapping.logicalId}: the function's role may not do ${missing.join(', ')}`)
+    mappings.push({ mapping, target, roleArn: principal.arn })
+  }
+
+  const schedules: ScheduleDefinition[] = []
+  for (const resource of stack.ofType('AWS::Scheduler::Schedule')) {
+    const read = problems.attempt(() => readSchedule(resource, clock, functions, roles))
+    ignored.push(...(read?.ignored ?? []))
+    if (read?.schedule !== undefined) schedules.push(read.schedule)
+  }
+
+  const surroundings = { stack, assembly, roles, secrets, logs, variablesFor }
+  const services = stack
+    .ofType('AWS::ECS::Service')
+    .map(resource => problems.attempt(() => readService(resource, surroundings)))
+    .filter(service => service !== undefined)
+
+  problems.throwIfAny(`${stack.name} cannot run on this machine`)
+  ignored.push(...roles.ignored, ...apis.flatMap(api => api.ignored))
+  return { roles, secrets, functions, apis, mappings, schedules, services, ignored }
+}

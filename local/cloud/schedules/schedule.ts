@@ -1,0 +1,105 @@
+/** Schedules of EventBridge Scheduler, run by the market clock. */
+import * as v from 'valibot'
+import type { Clock } from '../../../market/clock.ts'
+import type { AsynchronousInvoker } from '../functions/asynchronous.ts'
+import type { LocalFunction } from '../functions/function.ts'
+import type { Roles } from '../iam/roles.ts'
+import { functionNameOf } from '../mappings/definition.ts'
+import { pause } from '../pause.ts'
+import { TemplateError } from '../template/error.ts'
+import { ignoredMembers, readProperties } from '../template/read.ts'
+import type { Resource } from '../template/stack.ts'
+import { type Fires, readExpression } from './cron.ts'
+
+export interface ScheduleDefinition {
+  readonly logicalId: string
+  readonly fires: Fires
+  readonly target: LocalFunction
+  /** JSON. */
+  readonly input: string
+}
+
+const schema = v.object({
+  ScheduleExpression: v.string(),
+  ScheduleExpressionTimezone: v.optional(v.string(), 'UTC'),
+  State: v.optional(v.picklist(['ENABLED', 'DISABLED']), 'ENABLED'),
+  Target: v.looseObject({ Arn: v.string(), RoleArn: v.string(), Input: v.optional(v.string(), '{}') }),
+})
+/** Members of a schedule that change nothing here: it fires on the minute, between no dates. */
+const IGNORED = ['StartDate', 'EndDate']
+
+const MINUTE_MICROSECONDS = 60_000_000
+
+/**
+ * Reads a schedule, `undefined` if it is switched off.
+ * @throws TemplateError if its expression or target cannot be run here.
+ */
+export function readSchedule(
+  resource: Resource,
+  clock: Clock,
+  functions: ReadonlyMap<string, LocalFunction>,
+  roles: Roles,
+): { schedule: ScheduleDefinition | undefined; ignored: string[] } {
+  const { logicalId } = resource
+  const { ScheduleExpression, ScheduleExpressionTimezone, State, Target } = readProperties(resource, schema)
+  const ignored = ignoredMembers(resource, IGNORED)
+  if (State === 'DISABLED') return { schedule: undefined, ignored: [...ignored, `${logicalId} (disabled)`] }
+
+  const target = functions.get(functionNameOf(Target.Arn))
+  if (target === undefined) {
+    throw new TemplateError(logicalId, `Target: expected a function of this stack, got ${Target.Arn}`)
+  }
+  const { arn } = target.definition
+  if (!roles.role(Target.RoleArn, logicalId).permissions.allows('lambda:InvokeFunction', arn)) {
+    throw new TemplateError(
+      logicalId,
+      `its role ${Target.RoleArn} may not do lambda:InvokeFunction on ${arn}`,
+    )
+  }
+  try {
+    const start = Math.floor(clock.now() / MINUTE_MICROSECONDS)
+    const fires = readExpression(ScheduleExpression, ScheduleExpressionTimezone, start)
+    return { ignored, schedule: { logicalId, fires, target, input: Target.Input } }
+  } catch (error) {
+    throw new TemplateError(logicalId, error instanceof Error ? error.message : String(error))
+  }
+}
+
+/** A clock that was moved by more than this is followed without what it has skipped. */
+const LONGEST_CATCH_UP_MINUTES = 60
+
+/** Runs the schedules until it is closed. */
+export function startSchedules(
+  schedules: readonly ScheduleDefinition[],
+  clock: Clock,
+  asynchronous: AsynchronousInvoker,
+  log: (text: string) => void,
+): { close(): Promise<void> } {
+  const closing = new AbortController()
+  const run = async (): Promise<void> => {
+    let next = Math.floor(clock.now() / MINUTE_MICROSECONDS) + 1
+    while (!closing.signal.aborted) {
+      await pause(clock.realMillisecondsUntil(next * MINUTE_MICROSECONDS), closing.signal)
+      const now = Math.floor(clock.now() / MINUTE_MICROSECONDS)
+      if (now - next > LONGEST_CATCH_UP_MINUTES) next = now
+      for (; next <= now && !closing.signal.aborted; next++) fire(next)
+    }
+  }
+  const fire = (minute: number): void => {
+    for (const { logicalId, fires, target, input } of schedules) {
+      if (!fires(minute)) continue
+      try {
+        asynchronous.send(target, input)
+      } catch (error) {
+        log(`${logicalId}: ${String(error)}\n`)
+      }
+    }
+  }
+  const running = run()
+  return {
+    async close() {
+      closing.abort()
+      await running
+    },
+  }
+}

@@ -1,0 +1,92 @@
+/** Creates the streams and tables of the template. */
+import * as v from 'valibot'
+import { AwsError } from '../endpoint/error.ts'
+import { ignoredMembers, numeric, readProperties } from '../template/read.ts'
+import type { Stack } from '../template/stack.ts'
+import type { DynamoStore } from './dynamo.ts'
+import type { KinesisStore } from './kinesis.ts'
+import type { Operation } from './level-actions.ts'
+
+const streamSchema = v.object({ ShardCount: v.optional(numeric) })
+/** Shards of a stream whose capacity is on demand, at its start. */
+const ON_DEMAND_SHARDS = 4
+
+const keys = v.array(v.object({ AttributeName: v.string(), KeyType: v.string() }))
+const indexes = v.optional(
+  v.array(
+    v.object({
+      IndexName: v.string(),
+      KeySchema: keys,
+      Projection: v.object({
+        ProjectionType: v.string(),
+        NonKeyAttributes: v.optional(v.array(v.string())),
+      }),
+      ProvisionedThroughput: v.optional(
+        v.object({ ReadCapacityUnits: numeric, WriteCapacityUnits: numeric }),
+      ),
+    }),
+  ),
+)
+const tableSchema = v.object({
+  AttributeDefinitions: v.array(v.object({ AttributeName: v.string(), AttributeType: v.string() })),
+  KeySchema: keys,
+  BillingMode: v.optional(v.string()),
+  ProvisionedThroughput: v.optional(v.object({ ReadCapacityUnits: numeric, WriteCapacityUnits: numeric })),
+  LocalSecondaryIndexes: indexes,
+  GlobalSecondaryIndexes: indexes,
+})
+const timeToLiveSchema = v.object({
+  TimeToLiveSpecification: v.optional(v.object({ AttributeName: v.string(), Enabled: v.boolean() })),
+})
+
+/** Waits of this many ms until something that was created is there. */
+const SETTLE_MS = 2
+
+/** @returns members of the template's streams that change nothing here. */
+export async function createStreams(stack: Stack, kinesis: KinesisStore): Promise<string[]> {
+  const ignored: string[] = []
+  for (const resource of stack.ofType('AWS::Kinesis::Stream')) {
+    const { ShardCount = ON_DEMAND_SHARDS } = readProperties(resource, streamSchema)
+    const StreamName = stack.ref(resource.logicalId)
+    await call(kinesis.operation('CreateStream'), { StreamName, ShardCount })
+    await active(async () => {
+      const output = await call(kinesis.operation('DescribeStream'), { StreamName })
+      return (output as { StreamDescription: { StreamStatus: string } }).StreamDescription.StreamStatus
+    })
+    ignored.push(...ignoredMembers(resource, ['RetentionPeriodHours']))
+  }
+  return ignored
+}
+
+/** @returns members of the template's tables that change nothing here. */
+export async function createTables(stack: Stack, dynamo: DynamoStore): Promise<string[]> {
+  const ignored: string[] = []
+  for (const resource of stack.ofType('AWS::DynamoDB::Table')) {
+    const TableName = stack.ref(resource.logicalId)
+    try {
+      await call(dynamo.operation('CreateTable'), { TableName, ...readProperties(resource, tableSchema) })
+    } catch (error) {
+      // A table that was kept from an earlier run.
+      if (!(error instanceof AwsError) || !error.type.endsWith('ResourceInUseException')) throw error
+    }
+    await active(async () => {
+      const output = await call(dynamo.operation('DescribeTable'), { TableName })
+      return (output as { Table: { TableStatus: string } }).Table.TableStatus
+    })
+    const { TimeToLiveSpecification } = readProperties(resource, timeToLiveSchema)
+    if (TimeToLiveSpecification !== undefined) {
+      await call(dynamo.operation('UpdateTimeToLive'), { TableName, TimeToLiveSpecification })
+      ignored.push(`${resource.logicalId}.TimeToLiveSpecification (items past their time stay)`)
+    }
+  }
+  return ignored
+}
+
+async function call(operation: Operation | undefined, input: object): Promise<object> {
+  if (operation === undefined) throw new Error(`expected an operation for ${JSON.stringify(input)}`)
+  return operation(input)
+}
+
+async function active(status: () => Promise<string>): Promise<void> {
+  while ((await status()) !== 'ACTIVE') await new Promise(resolve => setTimeout(resolve, SETTLE_MS))
+}

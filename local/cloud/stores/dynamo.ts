@@ -1,0 +1,58 @@
+/** DynamoDB on dynalite. */
+import { create } from 'dynalite/db/index.js'
+import { ACCOUNT, REGION } from '../template/place.ts'
+import { levelActions, type Operation } from './level-actions.ts'
+
+export interface DynamoStore {
+  operation(name: string): Operation | undefined
+  close(): Promise<void>
+}
+
+interface TimeToLiveInput {
+  readonly TableName: string
+  readonly TimeToLiveSpecification: { readonly AttributeName: string; readonly Enabled: boolean }
+}
+
+/**
+ * @param folder where the tables are kept; without it they live in memory, for one run.
+ */
+export function openDynamoStore(folder?: string): DynamoStore {
+  const store = create({
+    ...(folder === undefined ? {} : { path: folder }),
+    // Nobody here waits for a table to become active.
+    createTableMs: 0,
+    deleteTableMs: 0,
+    updateTableMs: 0,
+  })
+  store.tableDb.awsAccountId = ACCOUNT
+  store.tableDb.awsRegion = REGION
+  const actions = levelActions('dynalite', store, () => store)
+  /** Table → attribute. Accepted and reported only: items past their time stay, as DynamoDB may leave them for days. */
+  const timeToLive = new Map<string, string>()
+
+  const own: Readonly<Record<string, Operation>> = {
+    async UpdateTimeToLive(input) {
+      const { TableName, TimeToLiveSpecification: specification } = input as TimeToLiveInput
+      await actions('DescribeTable')?.({ TableName })
+      if (specification.Enabled) timeToLive.set(TableName, specification.AttributeName)
+      else timeToLive.delete(TableName)
+      return { TimeToLiveSpecification: specification }
+    },
+    async DescribeTimeToLive(input) {
+      const { TableName } = input as { TableName: string }
+      await actions('DescribeTable')?.({ TableName })
+      const AttributeName = timeToLive.get(TableName)
+      return {
+        TimeToLiveDescription:
+          AttributeName === undefined
+            ? { TimeToLiveStatus: 'DISABLED' }
+            : { TimeToLiveStatus: 'ENABLED', AttributeName },
+      }
+    },
+  }
+  return {
+    operation: name => own[name] ?? actions(name),
+    close: () =>
+      new Promise((resolve, reject) => store.db.close(error => (error ? reject(error) : resolve()))),
+  }
+}

@@ -1,0 +1,88 @@
+/** An ECS service: as many tasks as are wanted, started again when they end. */
+import { pause } from '../pause.ts'
+import { startTask, type Task, type TaskDefinition } from './task.ts'
+
+export interface ServiceDefinition {
+  readonly logicalId: string
+  readonly name: string
+  readonly arn: string
+  readonly clusterArn: string
+  readonly taskDefinitionArn: string
+  readonly desiredCount: number
+  readonly task: TaskDefinition
+  readonly log: (text: string | Uint8Array) => void
+}
+
+export interface Service {
+  readonly definition: ServiceDefinition
+  readonly desired: number
+  readonly running: number
+  /** Starts and stops tasks until there are `count`. Does not wait for it. */
+  setDesired(count: number): void
+  /** Replaces the running tasks, which end in their own time. */
+  redeploy(): void
+  /** Ends the running tasks by a signal; the service starts others. */
+  kill(signal: NodeJS.Signals): void
+  close(): Promise<void>
+}
+
+/** Pause before a task that ended is replaced. ECS takes longer: it places the task and pulls the image. */
+const RESTART_MS = 500
+
+export function startService(definition: ServiceDefinition): Service {
+  const tasks = new Set<Task>()
+  const stopping = new Set<Promise<void>>()
+  const closing = new AbortController()
+  let desired = 0
+
+  /** A task ends in its own time, and only then does another take its place: two of a line would publish twice. */
+  const level = (): void => {
+    if (closing.signal.aborted) return
+    for (const task of [...tasks].slice(desired)) stop(task)
+    while (tasks.size + stopping.size < desired) start()
+  }
+  const start = (): void => {
+    const task = startTask(definition.task, definition.log)
+    tasks.add(task)
+    void task.ended.then(async () => {
+      if (!tasks.delete(task)) return
+      await pause(RESTART_MS, closing.signal)
+      level()
+    })
+  }
+  const stop = (task: Task): void => {
+    tasks.delete(task)
+    const stopped = task.stop().then(() => {
+      stopping.delete(stopped)
+      level()
+    })
+    stopping.add(stopped)
+  }
+
+  const service: Service = {
+    definition,
+    get desired() {
+      return desired
+    },
+    get running() {
+      return tasks.size
+    },
+    setDesired(count) {
+      desired = count
+      level()
+    },
+    redeploy() {
+      for (const task of tasks) stop(task)
+    },
+    kill(signal) {
+      for (const task of tasks) task.kill(signal)
+    },
+    async close() {
+      closing.abort()
+      for (const task of tasks) stop(task)
+      await Promise.all(stopping)
+    },
+  }
+  service.setDesired(definition.desiredCount)
+  return service
+}

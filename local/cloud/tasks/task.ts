@@ -1,0 +1,56 @@
+/** One task: the container's program as a process of this machine. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+export interface TaskDefinition {
+  /** Folder of the image's asset, in place of the container's working directory. */
+  readonly folder: string
+  readonly command: readonly string[]
+  readonly variables: Readonly<Record<string, string>>
+  /** Seconds between SIGTERM and SIGKILL. */
+  readonly stopTimeoutSeconds: number
+}
+
+export interface Task {
+  readonly ended: Promise<void>
+  kill(signal: NodeJS.Signals): void
+  /** SIGTERM, and SIGKILL after the stop timeout. */
+  stop(): Promise<void>
+}
+
+const GUARD = fileURLToPath(new URL('./guard.ts', import.meta.url))
+
+export function startTask(definition: TaskDefinition, log: (text: string | Uint8Array) => void): Task {
+  const { folder, command, variables, stopTimeoutSeconds } = definition
+  const [program = '', ...programArguments] = command
+  // The image's Node.js is this one; anything else must be on the path.
+  const isNode = program === 'node' || program.endsWith('/node')
+  const child: ChildProcess = spawn(
+    isNode ? process.execPath : program,
+    isNode ? ['--import', GUARD, ...programArguments] : programArguments,
+    { cwd: folder, env: { ...variables }, stdio: ['pipe', 'pipe', 'pipe'] },
+  )
+  child.stdout?.on('data', log)
+  child.stderr?.on('data', log)
+  child.stdin?.on('error', () => {})
+  const ended = new Promise<void>(resolve => {
+    child.on('error', error => {
+      log(`${String(error)}\n`)
+      resolve()
+    })
+    child.on('close', (code, signal) => {
+      log(`task ended: ${signal ?? `exit code ${code}`}\n`)
+      resolve()
+    })
+  })
+  return {
+    ended,
+    kill: signal => void child.kill(signal),
+    async stop() {
+      child.kill('SIGTERM')
+      const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutSeconds * 1000)
+      await ended
+      clearTimeout(timer)
+    },
+  }
+}

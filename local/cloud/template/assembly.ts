@@ -1,0 +1,156 @@
+/** A cloud assembly (`cdk.out`): one stack's template and the folders of its assets. */
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import * as v from 'valibot'
+
+/** The template as CloudFormation reads it, before any intrinsic function is resolved. */
+export interface Template {
+  readonly Parameters?: Readonly<Record<string, ParameterDeclaration>> | undefined
+  readonly Conditions?: Readonly<Record<string, unknown>> | undefined
+  readonly Mappings?:
+    | Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>
+    | undefined
+  readonly Resources: Readonly<Record<string, ResourceDeclaration>>
+  readonly Outputs?: Readonly<Record<string, OutputDeclaration>> | undefined
+}
+
+export interface ParameterDeclaration {
+  readonly Type: string
+  readonly Default?: unknown
+  readonly AllowedValues?: readonly unknown[] | undefined
+  readonly AllowedPattern?: string | undefined
+}
+
+export interface ResourceDeclaration {
+  readonly Type: string
+  readonly Condition?: string | undefined
+  readonly Properties?: Readonly<Record<string, unknown>> | undefined
+}
+
+export interface OutputDeclaration {
+  readonly Value: unknown
+  readonly Condition?: string | undefined
+}
+
+/** A container image that is built from a folder. */
+export interface ImageAsset {
+  readonly folder: string
+  /** Path of the Dockerfile. */
+  readonly dockerfile: string
+}
+
+export interface Assembly {
+  readonly stackName: string
+  readonly template: Template
+  /** Folder or file of the asset with this S3 object key. */
+  fileAsset(objectKey: string): string | undefined
+  /** Image asset with this tag. */
+  imageAsset(tag: string): ImageAsset | undefined
+}
+
+const record = <const T extends v.GenericSchema>(value: T) => v.record(v.string(), value)
+
+const manifestSchema = v.object({
+  artifacts: record(v.object({ type: v.string(), properties: v.optional(record(v.unknown())) })),
+})
+
+const templateSchema = v.object({
+  Parameters: v.optional(
+    record(
+      v.object({
+        Type: v.string(),
+        Default: v.optional(v.unknown()),
+        AllowedValues: v.optional(v.array(v.unknown())),
+        AllowedPattern: v.optional(v.string()),
+      }),
+    ),
+  ),
+  Conditions: v.optional(record(v.unknown())),
+  Mappings: v.optional(record(record(record(v.unknown())))),
+  Resources: record(
+    v.object({
+      Type: v.string(),
+      Condition: v.optional(v.string()),
+      Properties: v.optional(record(v.unknown())),
+    }),
+  ),
+  Outputs: v.optional(record(v.object({ Value: v.unknown(), Condition: v.optional(v.string()) }))),
+})
+
+const assetsSchema = v.object({
+  files: v.optional(
+    record(
+      v.object({
+        source: v.object({ path: v.optional(v.string()) }),
+        destinations: record(v.object({ objectKey: v.string() })),
+      }),
+    ),
+  ),
+  dockerImages: v.optional(
+    record(
+      v.object({
+        source: v.object({ directory: v.optional(v.string()), dockerFile: v.optional(v.string()) }),
+        destinations: record(v.object({ imageTag: v.string() })),
+      }),
+    ),
+  ),
+})
+
+/**
+ * Reads the one stack of a cloud assembly.
+ * @throws Error if a file is missing or is not what a cloud assembly holds.
+ */
+export function readAssembly(folder: string): Assembly {
+  const manifest = readJson(join(folder, 'manifest.json'), manifestSchema)
+  const stacks = Object.entries(manifest.artifacts).filter(([, a]) => a.type === 'aws:cloudformation:stack')
+  const [stack, ...others] = stacks
+  if (stack === undefined || others.length > 0) {
+    throw new Error(
+      `${folder}: expected one stack in the cloud assembly, found ${stacks.length} (${stacks.map(([name]) => name).join(', ')})`,
+    )
+  }
+  const [name, artifact] = stack
+  const templateFile = String(artifact.properties?.templateFile ?? `${name}.template.json`)
+  const template = readJson(join(folder, templateFile), templateSchema)
+
+  const files = new Map<string, string>()
+  const images = new Map<string, ImageAsset>()
+  for (const { type, properties } of Object.values(manifest.artifacts)) {
+    if (type !== 'cdk:asset-manifest') continue
+    const assets = readJson(join(folder, String(properties?.file)), assetsSchema)
+    for (const { source, destinations } of Object.values(assets.files ?? {})) {
+      if (source.path === undefined) continue
+      for (const { objectKey } of Object.values(destinations))
+        files.set(objectKey, resolve(folder, source.path))
+    }
+    for (const { source, destinations } of Object.values(assets.dockerImages ?? {})) {
+      if (source.directory === undefined) continue
+      const directory = resolve(folder, source.directory)
+      const image = { folder: directory, dockerfile: resolve(directory, source.dockerFile ?? 'Dockerfile') }
+      for (const { imageTag } of Object.values(destinations)) images.set(imageTag, image)
+    }
+  }
+  return {
+    stackName: String(artifact.properties?.stackName ?? name),
+    template,
+    fileAsset: key => files.get(key),
+    imageAsset: tag => images.get(tag),
+  }
+}
+
+function readJson<const T extends v.GenericSchema>(path: string, schema: T): v.InferOutput<T> {
+  let json: unknown
+  try {
+    json = JSON.parse(readFileSync(path, 'utf8'))
+  } catch (cause) {
+    throw new Error(`${path}: expected a JSON file of a cloud assembly (run "npm run synth" first)`, {
+      cause,
+    })
+  }
+  const result = v.safeParse(schema, json)
+  if (!result.success) {
+    const [issue] = result.issues
+    throw new Error(`${path}: ${v.getDotPath(issue) ?? 'root'}: ${issue.message}`)
+  }
+  return result.output
+}

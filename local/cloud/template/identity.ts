@@ -1,0 +1,131 @@
+/** What `Ref` and `Fn::GetAtt` give for a resource: known from the template alone, before anything runs. */
+import { fnv1a } from '../../../market/hash.ts'
+import { TemplateError } from './error.ts'
+import { ACCOUNT, arn, REGION } from './place.ts'
+
+export interface Identity {
+  readonly ref: string
+  readonly attributes: Readonly<Record<string, string>>
+}
+
+/** Addresses that are known once the ports are bound. */
+export interface Addresses {
+  /** `ApiEndpoint` of an API, by logical id. */
+  readonly apis: ReadonlyMap<string, string>
+}
+
+export interface IdentityInput {
+  readonly stackName: string
+  readonly logicalId: string
+  readonly type: string
+  /** A property as text, resolved; `undefined` where the template has none. */
+  property(name: string): string | undefined
+  readonly addresses: Addresses
+}
+
+type Identify = (input: IdentityInput) => Identity
+
+/** An id as API Gateway makes them: ten characters of a–z and 0–9. */
+function shortId(logicalId: string): string {
+  const half = (text: string): string => fnv1a(text).toString(36).padStart(7, '0').slice(-5)
+  return half(logicalId) + half(`${logicalId}.`)
+}
+
+const named =
+  (nameProperty: string, service: string, prefix: string): Identify =>
+  ({ stackName, logicalId, property }) => {
+    const ref = property(nameProperty) ?? `${stackName}-${logicalId}`
+    return { ref, attributes: { Arn: arn(service, prefix + ref) } }
+  }
+
+const idOnly: Identify = ({ logicalId }) => ({ ref: shortId(logicalId), attributes: {} })
+
+/** IAM is global: its ARNs have no region. */
+const iam =
+  (nameProperty: string, kind: string): Identify =>
+  ({ stackName, logicalId, property }) => {
+    const ref = property(nameProperty) ?? `${stackName}-${logicalId}`
+    return { ref, attributes: { Arn: `arn:aws:iam::${ACCOUNT}:${kind}/${ref}`, RoleId: shortId(logicalId) } }
+  }
+
+const IDENTITIES: Readonly<Record<string, Identify>> = {
+  'AWS::Kinesis::Stream': named('Name', 'kinesis', 'stream/'),
+  'AWS::Kinesis::StreamConsumer': ({ logicalId, property }) => {
+    const consumer = `${property('StreamARN')}/consumer/${property('ConsumerName')}:${fnv1a(logicalId)}`
+    return {
+      ref: consumer,
+      attributes: {
+        ConsumerARN: consumer,
+        ConsumerName: property('ConsumerName') ?? '',
+        StreamARN: property('StreamARN') ?? '',
+      },
+    }
+  },
+  'AWS::DynamoDB::Table': named('TableName', 'dynamodb', 'table/'),
+  'AWS::DynamoDB::GlobalTable': named('TableName', 'dynamodb', 'table/'),
+  'AWS::Lambda::Function': named('FunctionName', 'lambda', 'function:'),
+  'AWS::Lambda::EventSourceMapping': idOnly,
+  'AWS::Logs::LogGroup': named('LogGroupName', 'logs', 'log-group:'),
+  'AWS::IAM::Role': iam('RoleName', 'role'),
+  'AWS::IAM::Policy': iam('PolicyName', 'policy'),
+  'AWS::ApiGatewayV2::Api': ({ logicalId, addresses }) => {
+    const id = shortId(logicalId)
+    return { ref: id, attributes: { ApiId: id, ApiEndpoint: addresses.apis.get(logicalId) ?? '' } }
+  },
+  'AWS::ApiGatewayV2::Stage': ({ property }) => ({ ref: property('StageName') ?? '', attributes: {} }),
+  'AWS::ApiGatewayV2::Route': idOnly,
+  'AWS::ApiGatewayV2::Integration': idOnly,
+  'AWS::ApiGatewayV2::Authorizer': input => {
+    const { ref } = idOnly(input)
+    return { ref, attributes: { AuthorizerId: ref } }
+  },
+  'AWS::ApiGatewayV2::Deployment': idOnly,
+  'AWS::Scheduler::Schedule': named('Name', 'scheduler', 'schedule/default/'),
+  'AWS::Scheduler::ScheduleGroup': named('Name', 'scheduler', 'schedule-group/'),
+  'AWS::ECS::Cluster': named('ClusterName', 'ecs', 'cluster/'),
+  'AWS::ECS::TaskDefinition': ({ stackName, logicalId, property }) => {
+    const ref = arn('ecs', `task-definition/${property('Family') ?? `${stackName}${logicalId}`}:1`)
+    return { ref, attributes: { TaskDefinitionArn: ref } }
+  },
+  'AWS::ECS::Service': ({ stackName, logicalId, property }) => {
+    const name = property('ServiceName') ?? `${stackName}-${logicalId}`
+    // A cluster may be given by name or by ARN; the service's ARN holds its name.
+    const cluster = property('Cluster')?.split('/').at(-1) ?? 'default'
+    const ref = arn('ecs', `service/${cluster}/${name}`)
+    return { ref, attributes: { Name: name, ServiceArn: ref } }
+  },
+  'AWS::SecretsManager::Secret': ({ stackName, logicalId, property }) => {
+    const ref = arn('secretsmanager', `secret:${property('Name') ?? `${stackName}-${logicalId}`}-local0`)
+    return { ref, attributes: { Id: ref } }
+  },
+  'AWS::S3::Bucket': ({ stackName, logicalId, property }) => {
+    const ref = property('BucketName') ?? `${stackName}-${logicalId}`.toLowerCase()
+    return { ref, attributes: { Arn: `arn:aws:s3:::${ref}` } }
+  },
+}
+
+/** Attributes that name a thing without saying what it does: a resource that does not run may have them. */
+const NAMING_ATTRIBUTE = /^(Arn|.*Arn|Id|.*Id|Name|.*Name)$/
+
+/** `Ref` and attributes of a resource. */
+export function identityOf(input: IdentityInput): Identity {
+  return IDENTITIES[input.type]?.(input) ?? { ref: `${input.stackName}-${input.logicalId}`, attributes: {} }
+}
+
+/**
+ * An attribute of a resource.
+ * @throws TemplateError if the resource's type has no such attribute here.
+ */
+export function attributeOf(input: IdentityInput, attribute: string): string {
+  const { ref, attributes } = identityOf(input)
+  const value = attributes[attribute]
+  if (value !== undefined) return value
+  if (IDENTITIES[input.type] === undefined && NAMING_ATTRIBUTE.test(attribute)) {
+    const service = input.type.split('::')[1]!.toLowerCase()
+    return attribute.endsWith('Arn') ? `arn:aws:${service}:${REGION}:${ACCOUNT}:${ref}` : ref
+  }
+  throw new TemplateError(
+    input.logicalId,
+    `the local cloud knows no attribute "${attribute}" of ${input.type}`,
+  )
+}
