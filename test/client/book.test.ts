@@ -9,9 +9,12 @@ import { createTruth, STEP_FIELDS, type Step } from './truth.ts'
 const ISSUE = '7203'
 const step: fc.Arbitrary<Step> = fc.record(
   {
-    fields: fc.array(fc.tuple(fc.constantFrom(...STEP_FIELDS), fc.option(fc.integer({ min: 0, max: 5 }))), {
-      maxLength: 4,
-    }),
+    fields: fc.array(
+      fc.tuple(fc.constantFrom(...STEP_FIELDS), fc.option(fc.integer({ min: 0, max: 5 }), { nil: null })),
+      {
+        maxLength: 4,
+      },
+    ),
     traded: fc.integer({ min: 100, max: 900 }),
   },
   { requiredKeys: ['fields'] },

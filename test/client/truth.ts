@@ -9,11 +9,11 @@ import {
   tradeToJson,
 } from '../../market/board-json.ts'
 import type { ChangeUpdate } from '../../market/protocol.ts'
-import type { Tick, Trade } from '../../market/tick.ts'
+import type { Side, Tick, Trade } from '../../market/tick.ts'
 
 const DATE = 20261120
-/** 09:00:00 in microseconds of the day. */
-const OPENING = 9 * 3_600_000_000
+/** 09:31:00 in microseconds of the day. */
+const START = 34_260_000_000
 const LINE = 1
 
 /** One step of an issue: fields set to small numbers, or to no value. */
@@ -21,6 +21,9 @@ export interface Step {
   readonly fields: readonly (readonly [field: number, value: number | null])[]
   /** Shares that change hands in it. */
   readonly traded?: number
+  /** 10⁻⁴ yen. */
+  readonly tradePrice?: number
+  readonly side?: Side
 }
 
 export interface Truth {
@@ -45,18 +48,20 @@ export function createTruth(): Truth {
       const last = tick(issue)
       return last && boardToJson(last)
     },
-    step(issue, { fields, traded }) {
+    step(issue, { fields, traded, tradePrice = 21_830_000, side }) {
       const before = tick(issue)?.board
       const board = before === undefined ? emptyBoard(issue) : copyBoard(before)
       for (const [field, value] of fields) board.values[field] = value ?? ABSENT
       sequence++
       const trade: Trade | undefined =
-        traded === undefined ? undefined : { price: 21_830_000, quantity: traded }
+        traded === undefined
+          ? undefined
+          : { price: tradePrice, quantity: traded, ...(side === undefined ? {} : { side }) }
       const next: Tick = {
         tradingDate: DATE,
         line: LINE,
         sequence,
-        time: OPENING + sequence * 1000,
+        time: START + sequence * 10_000,
         board,
         ...(trade === undefined ? {} : { trade }),
       }

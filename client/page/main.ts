@@ -1,0 +1,109 @@
+/** The board page: puts its parts together and draws at most once a frame. */
+import { render } from 'lit'
+import { parseClock } from '../../market/clock.ts'
+import { codesOf, createActions, storedTheme } from './actions.ts'
+import { loadConfig, type PageConfig } from './config.ts'
+import { createDelayed } from './delayed.ts'
+import { createLive } from './live.ts'
+import { createRest } from './rest.ts'
+import { createSession } from './session.ts'
+import { initialState, newIssue } from './state.ts'
+import { pageView } from './view/page.ts'
+
+/** Boards of a first visit. */
+const DEFAULT_BOARDS = 4
+/** Results to look through for the one whose code is exactly the one asked for. */
+const LOOKUP_LIMIT = 20
+/** Milliseconds before the issue list is asked again after a failure. */
+const LOOKUP_RETRY = 3_000
+/** Milliseconds between redraws of the market clock. */
+const CLOCK_INTERVAL = 250
+
+function start(config: PageConfig, root: HTMLElement): void {
+  const state = initialState()
+  const clock = parseClock(config.clock)
+  const rest = createRest(config.restUrl)
+  const session = createSession(config.signIn, () => {
+    state.signedIn = session.signedIn
+    live.settle()
+    changed()
+  })
+  const live = createLive(config, session, state, changed)
+  const delayed = createDelayed(rest, state, changed)
+  const actions = createActions({ state, rest, session, issuesChanged, changed })
+
+  let drawing = false
+  function changed(): void {
+    if (drawing) return
+    drawing = true
+    requestAnimationFrame(() => {
+      drawing = false
+      render(pageView(state, actions), root)
+    })
+  }
+
+  function issuesChanged(): void {
+    live.settle()
+    delayed.refresh()
+  }
+
+  /** Shows the issues of the address, and those already there as they are. */
+  function showAddress(): void {
+    const codes = codesOf(location.hash)
+    const before = new Map(state.issues)
+    state.issues.clear()
+    for (const code of codes) state.issues.set(code, before.get(code) ?? newIssue(code))
+    for (const code of codes) void describe(code)
+    issuesChanged()
+    changed()
+  }
+
+  async function describe(code: string): Promise<void> {
+    const issue = state.issues.get(code)
+    if (issue === undefined || issue.info !== undefined) return
+    try {
+      const info = (await rest.issues(code, LOOKUP_LIMIT)).find(one => one.code === code)
+      if (info === undefined) issue.unknown = true
+      else issue.info = info
+      changed()
+    } catch {
+      setTimeout(() => void describe(code), LOOKUP_RETRY)
+    }
+  }
+
+  async function showDefault(): Promise<void> {
+    try {
+      for (const info of await rest.issues('', DEFAULT_BOARDS)) {
+        state.issues.set(info.code, { ...newIssue(info.code), info })
+      }
+      issuesChanged()
+      changed()
+    } catch {
+      setTimeout(() => void showDefault(), LOOKUP_RETRY)
+    }
+  }
+
+  state.theme = storedTheme()
+  document.documentElement.dataset.theme = state.theme
+  state.signInAvailable = session.available
+  state.signedIn = session.signedIn
+  window.addEventListener('hashchange', showAddress)
+  setInterval(() => {
+    state.now = clock.now()
+    if (!document.hidden) changed()
+  }, CLOCK_INTERVAL)
+  state.now = clock.now()
+  document.addEventListener('keydown', event => {
+    if (event.key !== '/' || event.target instanceof HTMLInputElement) return
+    event.preventDefault()
+    document.querySelector<HTMLInputElement>('#search')?.focus()
+  })
+  if (codesOf(location.hash).length > 0) showAddress()
+  else void showDefault()
+}
+
+try {
+  start(await loadConfig(), document.body)
+} catch (error) {
+  document.body.textContent = `itastream: ${error instanceof Error ? error.message : String(error)}`
+}

@@ -1,0 +1,82 @@
+/** Everything the page shows. The views read it; `live.ts`, `delayed.ts` and `actions.ts` write it. */
+import type { BoardJson, TradeJson } from '../../market/board-json.ts'
+import type { LineState, MarketEvent, Phase } from '../../market/event.ts'
+import { LINES } from '../../market/lane.ts'
+import type { ConnectionState } from '../itastream.ts'
+import type { IssueInfo } from './rest.ts'
+
+/** Which part of an issue a narrow screen shows. */
+export type Part = 'live' | 'trades' | 'delayed'
+
+export interface IssueState {
+  readonly code: string
+  info?: IssueInfo
+  /** No issue of the market has this code. */
+  unknown: boolean
+  live?: BoardJson
+  delayed?: BoardJson
+  /** Newest first. */
+  trades: readonly TradeJson[]
+  /** Decimals that this issue's prices have needed so far. */
+  decimals: number
+  part: Part
+}
+
+export interface SearchState {
+  query: string
+  results: readonly IssueInfo[]
+  /** Index of the result that Enter takes. */
+  active: number
+  open: boolean
+  failed: boolean
+}
+
+export type Theme = 'auto' | 'light' | 'dark'
+
+export interface PageState {
+  /** Market time, epoch microseconds. */
+  now: number
+  phase?: Phase
+  /** By line number. */
+  readonly lines: Map<number, { readonly state: LineState; readonly since: string }>
+  /** Newest first. */
+  news: readonly Extract<MarketEvent, { type: 'news' }>[]
+  signInAvailable: boolean
+  signedIn: boolean
+  connection: ConnectionState
+  /** The delayed boards stand as of this market time. */
+  delayedAsOf?: string
+  delayedFailed: boolean
+  /** In the order they are shown. */
+  readonly issues: Map<string, IssueState>
+  readonly search: SearchState
+  theme: Theme
+  /** Something the user should know, until the next action. */
+  notice?: string
+}
+
+export function initialState(): PageState {
+  return {
+    now: 0,
+    lines: new Map(),
+    news: [],
+    signInAvailable: false,
+    signedIn: false,
+    connection: 'closed',
+    delayedFailed: false,
+    issues: new Map(),
+    search: { query: '', results: [], active: 0, open: false, failed: false },
+    theme: 'auto',
+  }
+}
+
+export function newIssue(code: string): IssueState {
+  return { code, unknown: false, trades: [], decimals: 0, part: 'live' }
+}
+
+/** `stale` until the line has said otherwise: silence is not yet a sign of life. */
+export function lineState(state: PageState, line: number): LineState {
+  return state.lines.get(line)?.state ?? 'stale'
+}
+
+export const LINE_NUMBERS: readonly number[] = Array.from({ length: LINES }, (_, index) => index + 1)

@@ -1,0 +1,74 @@
+/** Numbers and times as the page writes them. What is not known is an en dash, never a zero. */
+
+export const NOTHING = '–'
+
+const WEEKDAYS = ['日', '月', '火', '水', '木', '金', '土']
+/** 一億 and 一万, the steps in which Japanese counts money. */
+const OKU = 100_000_000
+const MAN = 10_000
+
+const whole = new Intl.NumberFormat('ja-JP', { maximumFractionDigits: 0 })
+const byDecimals = new Map<number, Intl.NumberFormat>()
+
+function decimalFormat(decimals: number): Intl.NumberFormat {
+  let format = byDecimals.get(decimals)
+  if (format === undefined) {
+    format = new Intl.NumberFormat('ja-JP', {
+      minimumFractionDigits: decimals,
+      maximumFractionDigits: decimals,
+    })
+    byDecimals.set(decimals, format)
+  }
+  return format
+}
+
+/** A price in yen with as many decimals as its issue needs. */
+export function price(yen: number | undefined, decimals: number): string {
+  return yen === undefined ? NOTHING : decimalFormat(decimals).format(yen)
+}
+
+export function quantity(shares: number | undefined): string {
+  return shares === undefined ? NOTHING : whole.format(shares)
+}
+
+/** `+12.5`, `−3`, `±0`: the signs as wide as each other. */
+export function signed(value: number, decimals: number): string {
+  const text = decimalFormat(decimals).format(Math.abs(value))
+  return value > 0 ? `+${text}` : value < 0 ? `−${text}` : `±${text}`
+}
+
+/** `12.3億円`, `456万円`. */
+export function turnover(yen: number | undefined): string {
+  if (yen === undefined) return NOTHING
+  if (yen >= OKU) return `${decimalFormat(yen >= 1000 * OKU ? 0 : 1).format(yen / OKU)}億円`
+  return yen >= MAN ? `${whole.format(yen / MAN)}万円` : `${whole.format(yen)}円`
+}
+
+/** `09:31:05` of an ISO time with the Tokyo offset. */
+export function timeOf(iso: string | undefined): string {
+  return iso === undefined ? NOTHING : iso.slice(11, 19)
+}
+
+/** `09:31` of an ISO time with the Tokyo offset. */
+export function minuteOf(iso: string | undefined): string {
+  return iso === undefined ? '' : iso.slice(11, 16)
+}
+
+/** `2026-11-20 (金)` of YYYYMMDD. */
+export function dateWithWeekday(date: number): string {
+  const [year, month, day] = [Math.trunc(date / 10_000), Math.trunc(date / 100) % 100, date % 100]
+  const weekday = WEEKDAYS[new Date(Date.UTC(year, month - 1, day)).getUTCDay()]
+  return `${year}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')} (${weekday})`
+}
+
+/** Decimals a price needs: 0 for whole yen, 1 where the tick size is a tenth or a half. */
+export function decimalsOf(prices: Iterable<number | undefined>): number {
+  for (const one of prices) if (one !== undefined && one % 1 !== 0) return 1
+  return 0
+}
+
+/** `up`, `down` or `same`: the class that colours a price against the one it is compared with. */
+export function direction(value: number | undefined, base: number | undefined): 'up' | 'down' | 'same' {
+  if (value === undefined || base === undefined || value === base) return 'same'
+  return value > base ? 'up' : 'down'
+}

@@ -1,0 +1,55 @@
+/** The whole page. */
+import { html, nothing, type TemplateResult } from 'lit'
+import { repeat } from 'lit/directives/repeat.js'
+import type { Actions } from '../actions.ts'
+import type { PageState } from '../state.ts'
+import { header, newsStrip } from './header.ts'
+import { issueCard } from './issue.ts'
+
+export function pageView(state: PageState, actions: Actions): TemplateResult {
+  return html`
+    ${header(state, actions)} ${newsStrip(state)}
+    ${
+      state.notice === undefined
+        ? nothing
+        : html`<p class="notice" role="alert">
+            <span>${state.notice}</span><button class="icon" aria-label="閉じる Close" @click=${actions.dismissNotice}>✕</button>
+          </p>`
+    }
+    ${
+      state.delayedFailed
+        ? html`<p class="notice" role="status"><span>20分ディレイの板を更新できません。再試行しています。 Delayed boards cannot be reached, trying again.</span></p>`
+        : nothing
+    }
+    ${state.signedIn ? nothing : signInHint(state, actions)}
+    <main class=${state.signedIn ? '' : 'narrow'}>
+      ${
+        state.issues.size === 0
+          ? html`<p class="empty">上の検索から銘柄を追加してください。<small>Add an issue by code or name above.</small></p>`
+          : repeat(
+              state.issues.values(),
+              issue => issue.code,
+              issue => issueCard(issue, state, actions),
+            )
+      }
+    </main>
+    <footer>
+      <p>赤は基準値より高く、緑は低いことを示します。 Red is above the base price, green below.</p>
+    </footer>
+  `
+}
+
+/** Without a token there is the delayed board alone: say so, and what a token would add. */
+function signInHint({ signInAvailable }: PageState, actions: Actions): TemplateResult {
+  return html`<aside class="hint">
+    <p>
+      <strong>20分遅れの板を表示しています。リアルタイムの板と歩み値は、サインインすると表示されます。</strong>
+      <small>These boards are twenty minutes late. Sign in for live boards and trades.</small>
+    </p>
+    ${
+      signInAvailable
+        ? html`<button class="primary" @click=${actions.signIn}>サインイン <small>Sign in</small></button>`
+        : nothing
+    }
+  </aside>`
+}

@@ -1,0 +1,62 @@
+/** A real browser for tests, out of npm alone: no browser and no system library needs to be installed. */
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rename, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { type Browser, chromium } from 'playwright-core'
+
+const ARGUMENTS = [
+  // Containers and build machines give no user namespaces to sandbox with.
+  '--no-sandbox',
+  '--no-zygote',
+  '--disable-gpu',
+  '--disable-dev-shm-usage',
+  '--font-render-hinting=none',
+]
+
+/** Starts a headless Chromium. The first start on a machine unpacks it into the temporary folder. */
+export async function openBrowser(): Promise<Browser> {
+  const folder = await unpacked()
+  return chromium.launch({
+    executablePath: join(folder, 'chromium'),
+    args: ARGUMENTS,
+    env: {
+      ...process.env,
+      FONTCONFIG_PATH: join(folder, 'fonts'),
+      LD_LIBRARY_PATH: [join(folder, 'al2023', 'lib'), process.env.LD_LIBRARY_PATH].filter(Boolean).join(':'),
+    },
+  })
+}
+
+/**
+ * The folder with the unpacked browser. The package unpacks into the folder that TMPDIR names and takes what it
+ * finds there for complete, so it works in a folder of its own, which gets its name when it is whole: tests that
+ * start at the same moment do not see half a browser. Told that it runs on Lambda, it unpacks the system
+ * libraries too.
+ */
+async function unpacked(): Promise<string> {
+  const entry = createRequire(import.meta.url).resolve('@sparticuz/chromium')
+  const { version } = JSON.parse(await readFile(join(dirname(entry), '../../package.json'), 'utf8')) as {
+    version: string
+  }
+  const folder = join(tmpdir(), `itastream-chromium-${version}`)
+  if (existsSync(folder)) return folder
+  const own = await mkdtemp(`${folder}-`)
+  try {
+    const script = "import chromium from '@sparticuz/chromium'; await chromium.executablePath()"
+    const env = { ...process.env, TMPDIR: own, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' }
+    await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
+      env,
+      cwd: import.meta.dirname,
+    })
+    await rename(own, folder)
+  } catch (error) {
+    await rm(own, { recursive: true, force: true })
+    // Another process may have been first.
+    if (!existsSync(folder)) throw error
+  }
+  return folder
+}

@@ -1,0 +1,54 @@
+/** A REST API for the page's tests: issues, delayed boards and the market's state, out of memory. */
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { IssueInfo, MarketStatus } from '../../client/page/rest.ts'
+import type { BoardJson } from '../../market/board-json.ts'
+
+export interface RestServer {
+  readonly url: string
+  asOf: string
+  /** The delayed boards, by issue. */
+  readonly boards: Map<string, BoardJson>
+  close(): Promise<void>
+}
+
+export async function startRestServer(
+  issues: readonly IssueInfo[],
+  status: MarketStatus,
+): Promise<RestServer> {
+  const http = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', 'http://localhost')
+    const body = answer(url)
+    response
+      .writeHead(body === undefined ? 404 : 200, {
+        'access-control-allow-origin': '*',
+        'content-type': 'application/json',
+      })
+      .end(JSON.stringify(body ?? { status: 404 }))
+  })
+
+  function answer({ pathname, searchParams }: URL): object | undefined {
+    if (pathname === '/v1/status') return { time: rest.asOf, ...status }
+    if (pathname === '/v1/boards') {
+      const codes = searchParams.get('issues')?.split(',') ?? []
+      return { delay: 'PT20M', asOf: rest.asOf, boards: codes.map(code => rest.boards.get(code) ?? null) }
+    }
+    if (pathname !== '/v1/issues') return undefined
+    const query = searchParams.get('q') ?? ''
+    const found = issues.filter(({ code, name }) => code.startsWith(query) || name.includes(query))
+    return { issues: found.slice(0, Number(searchParams.get('limit'))) }
+  }
+
+  await new Promise<void>(resolve => http.listen(0, '127.0.0.1', resolve))
+  const rest: RestServer = {
+    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
+    asOf: '2026-11-20T09:10:05.000000+09:00',
+    boards: new Map(),
+    close: () =>
+      new Promise(resolve => {
+        http.close(() => resolve())
+        http.closeAllConnections()
+      }),
+  }
+  return rest
+}
