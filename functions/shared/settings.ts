@@ -15,6 +15,10 @@ export const whole = (low: number, high: number) =>
     v.transform(Number),
   )
 
+/** A room takes about 1,000 connections; a million are more than an account's posts can serve. */
+const MAX_ROOMS = 1_000
+export const roomCount = whole(1, MAX_ROOMS)
+
 /** The settings of a function cannot be used. The message lists every problem. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError'

@@ -1,0 +1,23 @@
+/** Serving a room in a function of its own. */
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import { keepAliveHandler } from '../shared/dynamodb.ts'
+import type { Push, PushResult } from '../shared/push.ts'
+
+/** Invokes `functionName` with a push and waits for what became of it. @throws Error when the function failed. */
+export function createPushFunction(functionName: string): (push: Push) => Promise<PushResult> {
+  const client = new LambdaClient({ requestHandler: keepAliveHandler() })
+  return async push => {
+    const answer = await client.send(
+      new InvokeCommand({
+        FunctionName: functionName,
+        InvocationType: 'RequestResponse',
+        Payload: JSON.stringify(push),
+      }),
+    )
+    const text = answer.Payload?.transformToString() ?? ''
+    if (answer.FunctionError !== undefined) {
+      throw new Error(`expected ${functionName} to serve ${push.room}, it failed: ${text}`)
+    }
+    return JSON.parse(text) as PushResult
+  }
+}

@@ -1,0 +1,112 @@
+/** One round: everything of a batch goes to the boards table and, conflated, to all who hold it. */
+import { Buffer } from 'node:buffer'
+import { decodeEnvelope, EnvelopeError } from '../../market/envelope.ts'
+import type { MarketEvent } from '../../market/event.ts'
+import type { Tick } from '../../market/tick.ts'
+import type { BoardsTable } from '../shared/boards.ts'
+import { messageText, type Push, type PushResult } from '../shared/push.ts'
+import { createBoardWriter, storeEvent } from './board-writer.ts'
+import { createConflater, type IssueUpdate } from './conflate.ts'
+import { planDeliveries } from './deliveries.ts'
+import type { Rooms } from './rooms.ts'
+
+export interface RoundParts {
+  readonly boards: BoardsTable
+  readonly rooms: Rooms
+  /** Serves one room: here or in a function of its own. `alone`: it is the only one of the round. */
+  push(push: Push, alone: boolean): Promise<PushResult>
+  /** Something went wrong that must not stop the round. */
+  warn(message: string, error: unknown): void
+}
+
+export interface RoundResult {
+  readonly ticks: number
+  readonly updates: number
+  readonly badEnvelopes: number
+  /** Boards that the table has not taken yet. */
+  readonly boardsDue: number
+  readonly pushes: readonly PushResult[]
+  /** The youngest tick of the round. */
+  readonly youngest: Tick | undefined
+}
+
+/** Rounds share what is known: of boards, of rooms, of what the table still lacks. */
+export function createRounds({ boards, rooms, push, warn }: RoundParts) {
+  const conflater = createConflater()
+  const writer = createBoardWriter(boards)
+  const sentAt = new Map<string, number>()
+
+  const storeEvents = async (events: readonly MarketEvent[]): Promise<MarketEvent[]> => {
+    const news: MarketEvent[] = []
+    for (const event of events) {
+      try {
+        if (await storeEvent(boards, event)) news.push(event)
+      } catch (error) {
+        warn('an event could not be stored', error)
+        if (event.type !== 'issues') news.push(event)
+      }
+    }
+    return news
+  }
+
+  const send = async (
+    updates: readonly IssueUpdate[],
+    events: readonly MarketEvent[],
+  ): Promise<PushResult[]> => {
+    try {
+      await rooms.refresh(issue => sentAt.get(issue))
+    } catch (error) {
+      warn('the members known before are served', error)
+    }
+    const messages = events.map(event => messageText({ type: 'event', event }))
+    const plan = planDeliveries(updates, messages, rooms, conflater.latest)
+    const now = Date.now()
+    for (const { tick } of updates) sentAt.set(tick.board.issue, now)
+    return Promise.all(
+      plan.map(async ({ push: payload, members }) => {
+        let result: PushResult | undefined
+        try {
+          result = await push(payload, plan.length === 1)
+        } catch (error) {
+          warn('a room could not be served', error)
+        }
+        for (const [connection, { member, issues }] of members) {
+          if (result?.gone.includes(connection)) rooms.remove(member)
+          else if (result === undefined || result.failed.includes(connection)) rooms.failed(member, issues)
+        }
+        return result
+      }),
+    ).then(results => results.filter(result => result !== undefined))
+  }
+
+  return async (records: readonly string[]): Promise<RoundResult> => {
+    const events: MarketEvent[] = []
+    let ticks = 0
+    let badEnvelopes = 0
+    for (const record of records) {
+      try {
+        const envelope = decodeEnvelope(Buffer.from(record, 'base64'))
+        if (envelope.kind === 'events') events.push(...envelope.events)
+        else {
+          ticks += envelope.ticks.length
+          conflater.take(envelope)
+        }
+      } catch (error) {
+        if (!(error instanceof EnvelopeError)) throw error
+        badEnvelopes++
+        warn('an envelope cannot be read', error)
+      }
+    }
+    const updates = conflater.finish()
+    const write = writer.write(updates.map(update => update.tick)).catch(error => {
+      warn('boards could not be written', error)
+      return updates.length
+    })
+    const pushes = await send(updates, await storeEvents(events))
+    const youngest = updates.reduce<Tick | undefined>(
+      (last, { tick }) => (last === undefined || tick.time > last.time ? tick : last),
+      undefined,
+    )
+    return { ticks, updates: updates.length, badEnvelopes, boardsDue: await write, pushes, youngest }
+  }
+}

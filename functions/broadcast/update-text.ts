@@ -1,0 +1,40 @@
+/** Updates as the JSON text that goes out, made once however many connections it goes to. */
+
+import { PRICE_SCALE } from '../../market/board.ts'
+import { boardToJson, changesToJson } from '../../market/board-json.ts'
+import { isoTime } from '../../market/clock.ts'
+import type { BoardUpdate, ChangeUpdate } from '../../market/protocol.ts'
+import type { Tick } from '../../market/tick.ts'
+import type { IssueUpdate } from './conflate.ts'
+
+/** The whole board, with the round's trades. */
+export function wholeText(update: IssueUpdate): string {
+  const whole: BoardUpdate = { board: boardToJson(update.tick), ...tradesOf(update) }
+  return JSON.stringify(whole)
+}
+
+/** What the round changed since the update it follows; the whole board where it follows none. */
+export function changeText(update: IssueUpdate): string {
+  const { tick, follows, touched } = update
+  if (follows === undefined) return wholeText(update)
+  const change: ChangeUpdate = {
+    issue: tick.board.issue,
+    follows,
+    sequence: tick.sequence,
+    time: isoTime(tick.tradingDate, tick.time),
+    changes: changesToJson(tick, touched),
+    ...tradesOf(update),
+  }
+  return JSON.stringify(change)
+}
+
+/** A board out of its turn: for a connection that missed what brought it. */
+export function boardText(tick: Tick): string {
+  const board: BoardUpdate = { board: boardToJson(tick) }
+  return JSON.stringify(board)
+}
+
+function tradesOf({ trades, high, low }: IssueUpdate): Pick<BoardUpdate, 'trades' | 'high' | 'low'> {
+  if (high === undefined || low === undefined) return {}
+  return { trades, high: high / PRICE_SCALE, low: low / PRICE_SCALE }
+}

@@ -1,0 +1,70 @@
+/** Reading what an app sent. */
+import * as v from 'valibot'
+import { parseIssueCode } from '../../market/issue-code.ts'
+import { type ClientMessage, MAX_ISSUES_PER_CONNECTION } from '../../market/protocol.ts'
+
+/** What is wrong with a message, for the app that sent it. */
+export class MessageError extends Error {
+  override readonly name = 'MessageError'
+  readonly code: string
+  readonly id: string | number | undefined
+
+  constructor(code: string, message: string, id?: string | number) {
+    super(message)
+    this.code = code
+    this.id = id
+  }
+}
+
+const MAX_ID_LENGTH = 100
+const id = v.optional(v.union([v.pipe(v.string(), v.maxLength(MAX_ID_LENGTH)), v.number()]))
+
+const issueCode = v.pipe(
+  v.string(),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    try {
+      return parseIssueCode(dataset.value)
+    } catch (error) {
+      addIssue({ message: error instanceof Error ? error.message : String(error) })
+      return NEVER
+    }
+  }),
+)
+const issues = v.pipe(
+  v.array(issueCode),
+  v.minLength(1, 'expected at least one issue, got none'),
+  v.maxLength(
+    MAX_ISSUES_PER_CONNECTION,
+    ({ requirement, received }) => `expected at most ${requirement} issues, got ${received}`,
+  ),
+  v.transform(codes => [...new Set(codes)]),
+)
+const messageSchema = v.variant('action', [
+  v.object({ action: v.picklist(['subscribe', 'unsubscribe', 'snapshot']), issues, id }),
+  v.object({ action: v.literal('ping'), id }),
+])
+
+/** @throws MessageError for text that is no message. */
+export function readMessage(text: string | undefined): ClientMessage {
+  let json: unknown
+  try {
+    json = JSON.parse(text ?? '')
+  } catch (error) {
+    throw new MessageError('not-json', `expected a JSON object, got text that is no JSON: ${error}`)
+  }
+  const result = v.safeParse(messageSchema, json)
+  if (result.success) {
+    const { id, ...message } = result.output
+    return id === undefined ? message : { ...message, id }
+  }
+  const problems = result.issues.map(issue => {
+    const path = v.getDotPath(issue)
+    return path === null ? issue.message : `${path}: ${issue.message}`
+  })
+  throw new MessageError('bad-message', problems.join('; '), idOf(json))
+}
+
+function idOf(json: unknown): string | number | undefined {
+  const result = v.safeParse(v.object({ id }), json)
+  return result.success ? result.output.id : undefined
+}

@@ -1,0 +1,36 @@
+import type { APIGatewayProxyStructuredResultV2, APIGatewayProxyWebsocketEventV2 } from 'aws-lambda'
+import { markGone, roomOf } from '../shared/connections.ts'
+import { createDynamoDB } from '../shared/dynamodb.ts'
+import { clock, countAll, lambda, logger } from '../shared/lambda.ts'
+import { createPosts } from '../shared/posts.ts'
+import { messageText } from '../shared/push.ts'
+import { name, readSettings, roomCount } from '../shared/settings.ts'
+import { createAnswers } from './answers.ts'
+
+const settings = readSettings({
+  CONNECTIONS_TABLE: name,
+  BOARDS_TABLE: name,
+  ROOM_COUNT: roomCount,
+  WEBSOCKET_ENDPOINT: name,
+})
+const client = createDynamoDB()
+const connections = { client, table: settings.CONNECTIONS_TABLE }
+const posts = createPosts(settings.WEBSOCKET_ENDPOINT)
+const answers = createAnswers({ connections, boards: { client, table: settings.BOARDS_TABLE }, clock })
+
+export const handler = lambda<APIGatewayProxyWebsocketEventV2, APIGatewayProxyStructuredResultV2>(
+  async event => {
+    const { connectionId } = event.requestContext
+    const room = roomOf(connectionId, settings.ROOM_COUNT)
+    for (const answer of await answers(room, connectionId, event.body)) {
+      if (answer.type === 'error') countAll({ MessagesRefused: 1 })
+      const result = await posts.post(connectionId, messageText(answer))
+      if (result === 'sent') continue
+      if (result === 'gone' && !(await posts.exists(connectionId)))
+        await markGone(connections, room, connectionId)
+      else logger.warn('an answer did not reach its connection', { connectionId, answer: answer.type })
+      break
+    }
+    return { statusCode: 200 }
+  },
+)

@@ -1,0 +1,76 @@
+/** The @connections side of a WebSocket API, over real HTTP: what was posted to whom, and connections that fail. */
+import { once } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { ServerMessage } from '../../market/protocol.ts'
+
+export interface Gateway extends AsyncDisposable {
+  /** `ws://…/live` */
+  readonly endpoint: string
+  /** Messages by connection, in the order they came. */
+  readonly received: ReadonlyMap<string, ServerMessage[]>
+  /** These are answered 410. */
+  readonly gone: Set<string>
+  /** Posts to these are answered 410 although the connection is there. */
+  readonly doubtful: Set<string>
+  /** How many posts to a connection are still to be answered 429. */
+  readonly throttled: Map<string, number>
+  /** Posts to these are never answered. */
+  readonly stalled: Set<string>
+  /** The messages that came to a connection since the last call. */
+  take(connection: string): ServerMessage[]
+}
+
+export async function startGateway(): Promise<Gateway> {
+  const received = new Map<string, ServerMessage[]>()
+  const gone = new Set<string>()
+  const doubtful = new Set<string>()
+  const throttled = new Map<string, number>()
+  const stalled = new Set<string>()
+
+  const fail = (response: ServerResponse, status: number, type: string): void => {
+    response.writeHead(status, { 'content-type': 'application/json', 'x-amzn-errortype': type })
+    response.end('{}')
+  }
+  const server = createServer(async (request, response) => {
+    const id = decodeURIComponent(/^\/live\/@connections\/(.+)$/.exec(request.url ?? '')?.[1] ?? '')
+    let body = ''
+    for await (const chunk of request.setEncoding('utf8')) body += chunk
+    if (gone.has(id)) return fail(response, 410, 'GoneException')
+    if (request.method === 'GET') {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      return response.end('{}')
+    }
+    if (stalled.has(id)) return
+    if (doubtful.has(id)) return fail(response, 410, 'GoneException')
+    const refusals = throttled.get(id) ?? 0
+    if (refusals > 0) {
+      throttled.set(id, refusals - 1)
+      return fail(response, 429, 'LimitExceededException')
+    }
+    const messages = received.get(id) ?? []
+    messages.push(JSON.parse(body) as ServerMessage)
+    received.set(id, messages)
+    response.writeHead(200).end()
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    endpoint: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/live`,
+    received,
+    gone,
+    doubtful,
+    throttled,
+    stalled,
+    take(connection) {
+      const messages = received.get(connection) ?? []
+      received.delete(connection)
+      return messages
+    },
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
