@@ -50,12 +50,13 @@ export class Broadcast extends Construct {
       },
     })
     for (const fn of [this.broadcast, this.pushRoom]) {
-      fn.allow(['dynamodb:Query'], [connections.tableArn, `${connections.tableArn}/index/${CHANGES_INDEX}`])
-      fn.allow(['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'], [connections.tableArn])
+      fn.allow(['dynamodb:UpdateItem'], [connections.tableArn])
       realtime.allowPosts(fn)
     }
+    const changes = `${connections.tableArn}/index/${CHANGES_INDEX}`
+    this.broadcast.allow(['dynamodb:Query'], [connections.tableArn, changes])
     this.broadcast.allow(
-      ['Get', 'BatchGet', 'Put', 'Update', 'BatchWrite'].map(action => `dynamodb:${action}Item`),
+      ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:BatchWriteItem'],
       [boards.tableArn],
     )
     this.broadcast.allow(['lambda:InvokeFunction'], [this.pushRoom.lambda.functionArn])

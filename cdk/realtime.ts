@@ -48,12 +48,9 @@ export class Realtime extends Construct {
 
     const { connections, boards } = tables
     connect.allow(['dynamodb:PutItem'], [connections.tableArn])
-    disconnect.allow(
-      ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
-      [connections.tableArn],
-    )
+    disconnect.allow(['dynamodb:UpdateItem'], [connections.tableArn])
     message.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [connections.tableArn])
-    message.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem'], [boards.tableArn])
+    message.allow(['dynamodb:BatchGetItem'], [boards.tableArn])
     this.allowPosts(message)
 
     for (const [route, fn] of [
@@ -85,9 +82,9 @@ export class Realtime extends Construct {
     })
   }
 
-  /** Lets a function post to, ask after and close connections of the stage. */
+  /** Lets a function post to and ask after the connections of the stage. */
   allowPosts(fn: ItaFunction): void {
-    const connections = ['POST', 'GET', 'DELETE'].map(method =>
+    const connections = ['POST', 'GET'].map(method =>
       this.#api.arnForExecuteApiV2(`${method}/@connections/*`, STAGE),
     )
     fn.allow(['execute-api:ManageConnections'], connections)

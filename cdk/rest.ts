@@ -71,8 +71,8 @@ export class Rest extends Construct {
     })
     this.functions = [delayedPrices, realtimePrices, marketInfo]
     delayedPrices.allow(['dynamodb:Query'], [tables.ticks.tableArn])
-    realtimePrices.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem'], [tables.boards.tableArn])
-    marketInfo.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Scan'], [tables.boards.tableArn])
+    for (const fn of [realtimePrices, marketInfo])
+      fn.allow(['dynamodb:BatchGetItem'], [tables.boards.tableArn])
 
     const authorizer = new HttpJwtAuthorizer('realtime', tokens.issuer, { jwtAudience: [tokens.audience] })
     for (const [fn, paths, guard] of [

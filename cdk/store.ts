@@ -39,7 +39,7 @@ export class Store extends Construct {
       timeout: Duration.minutes(2),
       environment: { TICKS_TABLE: tables.ticks.tableName, KEEP_DAYS: String(KEEP_DAYS) },
     })
-    this.storeTicks.allow(['dynamodb:PutItem', 'dynamodb:BatchWriteItem'], [tables.ticks.tableArn])
+    this.storeTicks.allow(['dynamodb:BatchWriteItem'], [tables.ticks.tableArn])
     const source = new KinesisEventSource(stream, {
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize: BATCH_SIZE,

@@ -110,7 +110,7 @@ describe('functions', () => {
     assert.equal(posts.length, 3)
     for (const { Resource } of posts) {
       for (const resource of Resource as { 'Fn::Join': [string, unknown[]] }[])
-        assert.match(String(resource['Fn::Join'][1].at(-1)), /^\/live\/(POST|GET|DELETE)\/@connections\/\*$/)
+        assert.match(String(resource['Fn::Join'][1].at(-1)), /^\/live\/(POST|GET)\/@connections\/\*$/)
     }
   })
 })
