@@ -66,7 +66,7 @@ export interface Exchange {
   lineOf(issue: string): LineNumber
   /** All events up to and including `until` (microseconds of the day), in the order of time, each exactly once. */
   advance(until: number): Iterable<ExchangeEvent>
-  /** The true board now; live, so copy it to keep it. */
+  /** The true board now, once the first message of the issue is out; live, so copy it to keep it. */
   board(issue: string): Board | undefined
 }
 
@@ -95,10 +95,12 @@ export function openExchange(options: ExchangeOptions): Exchange {
   const nextIssue = weightedPicker(random, weights)
   const day = createDay({ hours, random, from, ranks: listings.map(({ rank }) => rank) })
   const publisher = createPublisher()
-  const trading = createTrading(random, (time, state) => {
-    if (isContinuous(hours, time)) {
-      day.plan(time, { kind: 'renew', index: state.index })
-    }
+  const trading = createTrading({
+    random,
+    plan(time, { index }) {
+      // A quote that would be renewed after the session ends with it: its orders wait for the next auction.
+      if (isContinuous(hours, time)) day.plan(time, { kind: 'renew', index })
+    },
   })
   /** Made but not yet taken by whoever reads. */
   const pending: ExchangeEvent[] = []
@@ -206,7 +208,10 @@ export function openExchange(options: ExchangeOptions): Exchange {
       if (state === undefined) throw new RangeError(`exchange: issue ${JSON.stringify(issue)} is not listed`)
       return state.line
     },
-    board: issue => byCode.get(issue)?.board,
+    board(issue) {
+      const state = byCode.get(issue)
+      return state?.isSaid ? state.board : undefined
+    },
     *advance(until) {
       for (;;) {
         while (pending.length > 0) yield pending.shift()!

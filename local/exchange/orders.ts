@@ -5,13 +5,15 @@ import type { IssueState } from './issue-state.ts'
 import { below, exponential, normal, type Random } from './random.ts'
 
 /** Usual distance of a limit order from the best price of its side, in gaps. */
-const LIMIT_DISTANCE = 3
+const LIMIT_DISTANCE = 4
+/** The same of orders that wait far from the market. */
+const FAR_DISTANCE = 20
 /** Rungs at the ends of the ladder that the anchor keeps away from, so that prices at the limit can leave it again. */
 const ANCHOR_MARGIN = 2
 /** Levels among which a cancelled order is looked for. */
 const CANCEL_LEVELS = 10
 /** Prices at which a day's first orders stand, each side. */
-const FIRST_LEVELS = 14
+const FIRST_LEVELS = 20
 /** Part of the quiet issues whose first orders do not meet, so that they do not open at nine. */
 const UNMATCHED_CHANCE = 0.5
 
@@ -101,7 +103,7 @@ export function cancelOrder(state: IssueState, side: Side, random: Random): void
  * The rung for a limit order that waits: inside the spread, or at or behind the best of its side.
  * @returns −1 where every rung of its side would meet an order of the other.
  */
-export function limitRung(state: IssueState, side: Side, random: Random): number {
+export function limitRung(state: IssueState, side: Side, isFar: boolean, random: Random): number {
   const { book, anchor, gap } = state
   const rungs = book.prices.length
   const isBuy = side === 'buy'
@@ -112,9 +114,9 @@ export function limitRung(state: IssueState, side: Side, random: Random): number
   const room = Math.abs(nearest - best)
   const away = isBuy ? -1 : 1
   const rung =
-    room > 0 && random() < 0.5
+    room > 0 && !isFar && random() < 0.5
       ? best - away * (1 + below(random, Math.min(room, gap + 1)))
-      : best + away * Math.floor(exponential(random, LIMIT_DISTANCE * gap))
+      : best + away * Math.floor(exponential(random, (isFar ? FAR_DISTANCE : LIMIT_DISTANCE) * gap))
   const free = onLadder(book, rung)
   return isBuy ? Math.min(free, nearest) : Math.max(free, nearest)
 }

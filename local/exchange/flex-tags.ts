@@ -1,0 +1,207 @@
+/** The tags of a FLEX Standard message, each with the separator that follows it. Fields of fixed width, in order. */
+import { ABSENT, ASKS, BIDS, F, LEVELS, TURNOVER_SCALE } from '../../market/board.ts'
+import { putBlanks, putMicroTime, putNumber, putSecondTime } from './digits.ts'
+
+const TAG_SEPARATOR = 0x13
+const BLANK = 0x20
+const PLUS = 0x2b
+const ZERO = 0x30
+const ONE = 0x31
+const FOUR = 0x34
+
+/** Second letters of the tags named Q… and V…. */
+const LETTER = {
+  A: 'A'.charCodeAt(0),
+  L: 'L'.charCodeAt(0),
+  M: 'M'.charCodeAt(0),
+  O: 'O'.charCodeAt(0),
+  W: 'W'.charCodeAt(0),
+} as const
+const Q = 'Q'.charCodeAt(0)
+const V = 'V'.charCodeAt(0)
+
+/** Tag name and the two blanks after it. */
+function putName(target: Uint8Array, at: number, first: number, second: number): number {
+  target[at] = first
+  target[at + 1] = second
+  target[at + 2] = BLANK
+  target[at + 3] = BLANK
+  return at + 4
+}
+
+// Each tag ends with the separator; that of the last becomes the end of the message.
+function endTag(target: Uint8Array, at: number): number {
+  target[at] = TAG_SEPARATOR
+  return at + 1
+}
+
+export function putUpdateNumber(target: Uint8Array, at: number, values: Float64Array): number {
+  target[at] = 'N'.charCodeAt(0)
+  target[at + 1] = LETTER.O
+  return endTag(target, putNumber(target, at + 2, 8, values[F.updateNumber]!))
+}
+
+export function putStatus(target: Uint8Array, start: number, values: Float64Array): number {
+  let at = putName(target, start, 'S'.charCodeAt(0), 'T'.charCodeAt(0))
+  target[at++] = ONE
+  target[at++] = values[F.status]! >> 8
+  target[at++] = values[F.status]! & 0xff
+  at = putBlanks(target, at, 2)
+  target[at++] = ZERO
+  at = putMicroTime(target, at, values[F.statusTime]!)
+  return endTag(target, putBlanks(target, at, 4))
+}
+
+export function putPrices(target: Uint8Array, start: number, values: Float64Array): number {
+  let at = putName(target, start, FOUR, 'P'.charCodeAt(0))
+  at = putDayPrice(target, at, values[F.open]!, values[F.openTime]!)
+  at = putFlag(target, at, values[F.highStop]!)
+  at = putDayPrice(target, at, values[F.high]!, values[F.highTime]!)
+  at = putFlag(target, at, values[F.lowStop]!)
+  at = putDayPrice(target, at, values[F.low]!, values[F.lowTime]!)
+  const last = values[F.last]!
+  if (last === ABSENT) at = putBlanks(target, at, 29)
+  else {
+    at = putPrice(target, at, last)
+    at = putMicroTime(target, at, values[F.lastTime]!)
+    target[at++] = ONE
+  }
+  at = putBlanks(target, at, 2)
+  return endTag(target, putFlag(target, at, values[F.closing]!))
+}
+
+/** Decimals, digits and sign. */
+function putPrice(target: Uint8Array, at: number, price: number): number {
+  target[at] = FOUR
+  const end = putNumber(target, at + 1, 14, price)
+  target[end] = PLUS
+  return end + 1
+}
+
+function putDayPrice(target: Uint8Array, start: number, price: number, time: number): number {
+  if (price === ABSENT) return putBlanks(target, start, 23)
+  const at = putSecondTime(target, putPrice(target, start, price), time)
+  target[at] = ONE
+  return at + 1
+}
+
+function putFlag(target: Uint8Array, at: number, flag: number): number {
+  target[at] = flag === ABSENT ? BLANK : ZERO + flag
+  return at + 1
+}
+
+export function putLevel(target: Uint8Array, start: number, values: Float64Array, level: number): number {
+  let at = putName(target, start, Q, level === LEVELS - 1 ? LETTER.A : ONE + level)
+  // Only the best quotes have a time and a sign of their own on a board; the others get the message's.
+  const best = level === 0
+  const time = values[F.statusTime]!
+  const ask = ASKS + 2 * level
+  const bid = BIDS + 2 * level
+  const askTime = best ? values[F.askTime]! : time
+  const bidTime = best ? values[F.bidTime]! : time
+  at = putQuote(target, at, values[ask]!, values[ask + 1]!, askTime, best ? values[F.askSign]! : 1)
+  at = putQuote(target, at, values[bid]!, values[bid + 1]!, bidTime, best ? values[F.bidSign]! : 1)
+  return endTag(target, at)
+}
+
+function putQuote(
+  target: Uint8Array,
+  start: number,
+  price: number,
+  quantity: number,
+  time: number,
+  sign: number,
+): number {
+  target[start] = ONE
+  if (price === ABSENT) return putBlanks(target, start + 1, 45)
+  let at = putMicroTime(target, putPrice(target, start + 1, price), time)
+  at = putFlag(target, at, sign)
+  target[at++] = ZERO
+  at = putNumber(target, at, 14, quantity)
+  target[at] = PLUS
+  return at + 1
+}
+
+export function putMarketOrders(target: Uint8Array, at: number, values: Float64Array): number {
+  return putSums(target, at, LETTER.M, values[F.statusTime]!, values[F.marketSell]!, values[F.marketBuy]!)
+}
+
+export function putOverUnder(target: Uint8Array, at: number, values: Float64Array): number {
+  return putSums(target, at, LETTER.O, values[F.statusTime]!, values[F.over]!, values[F.under]!)
+}
+
+/** QM and QO: a sell and a buy quantity. */
+function putSums(
+  target: Uint8Array,
+  start: number,
+  name: number,
+  time: number,
+  sell: number,
+  buy: number,
+): number {
+  const at = putSum(target, putName(target, start, Q, name), time, sell)
+  return endTag(target, putSum(target, at, time, buy))
+}
+
+function putSum(target: Uint8Array, start: number, time: number, quantity: number): number {
+  target[start] = ONE
+  if (quantity === ABSENT) return putBlanks(target, start + 1, 28)
+  let at = putMicroTime(target, start + 1, time)
+  target[at++] = ZERO
+  at = putNumber(target, at, 14, quantity)
+  target[at] = PLUS
+  return at + 1
+}
+
+export function putVolume(target: Uint8Array, at: number, values: Float64Array): number {
+  return putTotal(target, at, LETTER.L, 0, values[F.volume]!, values[F.volumeTime]!)
+}
+
+/** VL and VA. The value is there before the first trade of the day, as 0; its time is not. */
+function putTotal(
+  target: Uint8Array,
+  start: number,
+  name: number,
+  decimals: number,
+  value: number,
+  time: number,
+): number {
+  let at = putName(target, start, V, name)
+  target[at++] = BLANK
+  if (value === ABSENT) return endTag(target, putBlanks(target, at, 22))
+  target[at++] = ZERO + decimals
+  at = putNumber(target, at, 14, value)
+  at = time === ABSENT ? putBlanks(target, at, 6) : putSecondTime(target, at, time)
+  target[at++] = BLANK
+  return endTag(target, at)
+}
+
+/** VA has as many decimals as its value needs. */
+export function putTurnover(target: Uint8Array, at: number, values: Float64Array): number {
+  const turnover = values[F.turnover]!
+  const time = values[F.volumeTime]!
+  if (turnover === ABSENT || turnover % TURNOVER_SCALE === 0) {
+    return putTotal(target, at, LETTER.A, 0, turnover === ABSENT ? ABSENT : turnover / TURNOVER_SCALE, time)
+  }
+  return turnover % 10 === 0
+    ? putTotal(target, at, LETTER.A, 1, turnover / 10, time)
+    : putTotal(target, at, LETTER.A, 2, turnover, time)
+}
+
+/** VW: two averages, the day's twice. Its decimals digit is 0 although the value has four: so the exchange sends it. */
+export function putVwap(target: Uint8Array, start: number, values: Float64Array): number {
+  let at = putName(target, start, V, LETTER.W)
+  for (let i = 0; i < 2; i++) at = putAverage(target, at, values[F.vwap]!, values[F.volumeTime]!)
+  return endTag(target, at)
+}
+
+function putAverage(target: Uint8Array, start: number, vwap: number, time: number): number {
+  if (vwap === ABSENT) return putBlanks(target, start, 24)
+  target[start] = BLANK
+  target[start + 1] = ZERO
+  let at = putNumber(target, start + 2, 14, vwap)
+  target[at++] = PLUS
+  at = putSecondTime(target, at, time)
+  target[at] = BLANK
+  return at + 1
+}

@@ -1,0 +1,56 @@
+/** Special and sequential quotes (特別気配, 連続約定気配): orders wait behind a price until it may move on. */
+import type { Side } from '../../market/tick.ts'
+import { type Auction, executeAuction, findAuction } from './auction.ts'
+import { recordTrade, referencePrice } from './board-view.ts'
+import { rungAt } from './book.ts'
+import { MINUTE } from './hours.ts'
+import type { IssueState } from './issue-state.ts'
+import type { Random } from './random.ts'
+
+/** A special quote is renewed this often, a sequential quote shown this long (rules of the exchange). */
+const SPECIAL_RENEWAL = 3 * MINUTE
+export const SEQUENTIAL_TIME = MINUTE
+
+/** What trading an issue needs beside the issue. */
+export interface Floor {
+  readonly random: Random
+  /** Is told when a quote is to be renewed. */
+  plan(time: number, state: IssueState): void
+}
+
+export function showQuote(
+  floor: Floor,
+  state: IssueState,
+  mode: 'special' | 'sequential',
+  side: Side,
+  price: number,
+  time: number,
+): void {
+  const { book } = state
+  let rung = rungAt(book, price)
+  if (side === 'sell' && book.prices[rung]! < price && rung < book.prices.length - 1) rung++
+  state.mode = mode
+  state.quoteSide = side
+  state.quote = side === 'buy' ? Math.max(rung, book.bestBuy) : Math.min(rung, book.bestSell)
+  state.quoteUntil = time + (mode === 'special' ? SPECIAL_RENEWAL : SEQUENTIAL_TIME)
+  floor.plan(state.quoteUntil, state)
+}
+
+/** Carries out an auction, after which orders meet as they come. */
+export function openContinuous(state: IssueState, auction: Auction, time: number): void {
+  executeAuction(state.book, auction)
+  recordTrade(state, auction.rung, auction.units, time)
+  state.mode = 'continuous'
+  state.windowStart = time
+  state.windowPrice = referencePrice(state)
+}
+
+/** Orders behind a quote meet if they can do so at it, or short of it. */
+export function matchAtQuote(state: IssueState, time: number): boolean {
+  const { book, quote, quoteSide } = state
+  const auction = findAuction(book, quote, 0, book.prices.length - 1)
+  if (auction === undefined) return false
+  if (quoteSide === 'buy' ? auction.rung > quote : auction.rung < quote) return false
+  openContinuous(state, auction, time)
+  return true
+}
