@@ -1,6 +1,7 @@
 /** A registered app like any other, whose only interest is how long a tick took to reach it. */
 import { connect, type Itastream } from '../client/itastream.ts'
 import type { Clock } from '../market/clock.ts'
+import type { LineState } from '../market/event.ts'
 
 /** The newest updates that the percentiles speak of. */
 const WINDOW = 2_000
@@ -14,6 +15,8 @@ export interface Latency {
 
 export interface Probe {
   latency(): Latency
+  /** Lines that this client believes are live. */
+  linesLive(): number
   close(): void
 }
 
@@ -33,6 +36,8 @@ export function startProbe(options: {
     if (snapshot || clock.speed() > 1) return
     times[updates++ % WINDOW] = (clock.now() - Date.parse(board.time) * 1000) / 1000
   })
+  const states = new Map<number, LineState>()
+  client.on('line', ({ line, state }) => states.set(line, state))
   for (const issue of options.issues) client.subscribe(issue, () => {})
   return {
     latency() {
@@ -40,6 +45,7 @@ export function startProbe(options: {
       const at = (share: number): number | undefined => sorted[Math.floor(share * (sorted.length - 1))]
       return { p50: at(0.5), p99: at(0.99), updates }
     },
+    linesLive: () => [...states.values()].filter(state => state === 'live').length,
     close: () => client.close(),
   }
 }

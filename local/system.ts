@@ -1,0 +1,139 @@
+/** The whole system on one machine: exchange, lines, cloud, sign-in and page, started in the order they need. */
+import type { Itastream } from '../client/itastream.ts'
+import { connect } from '../client/itastream.ts'
+import { latestTradingDate } from '../market/calendar.ts'
+import { type Clock, formatSegments, parseClock, systemClock } from '../market/clock.ts'
+import { assemble } from './assembly.ts'
+import { type Cloud, startCloud } from './cloud/cloud.ts'
+import type { ExchangeOptions } from './exchange/exchange.ts'
+import { type Issuer, startIssuer } from './issuer/issuer.ts'
+import { type LineProcess, startLineProcess } from './line-process.ts'
+import { type LocalTime, planTime } from './market-time.ts'
+import type { Options } from './options.ts'
+import { freePorts } from './ports.ts'
+import { startWeb, type Web } from './web/web.ts'
+
+/** Real time between the decision what time it is and the moment when everything runs. */
+const BOOT_MILLISECONDS = 6_000
+const LINE_USER = 'itastream'
+
+export interface SystemPorts {
+  readonly web: number
+  readonly websocket: number
+  readonly http: number
+  readonly issuer: number
+}
+
+export interface System {
+  readonly clock: Clock
+  readonly time: LocalTime
+  /** An exchange opened with these does exactly what this one did and will do. */
+  readonly exchange: ExchangeOptions
+  readonly cloud: Cloud
+  readonly issuer: Issuer
+  readonly lines: LineProcess
+  readonly web: Web
+  /** A client signed in as the local user. */
+  connect(): Itastream
+  close(): Promise<void>
+}
+
+export interface SystemOptions extends Omit<Options, 'port'> {
+  /** 0 takes a free one. */
+  readonly ports: SystemPorts
+  /** Told what is being done, for a person who waits. */
+  readonly progress: (text: string) => void
+  readonly log: (text: string) => void
+}
+
+/**
+ * Starts everything. When a part does not start, those before it are closed and the error is thrown.
+ * @throws AssemblyError when the template cannot be made.
+ */
+export async function startSystem(options: SystemOptions): Promise<System> {
+  const { progress, ports } = options
+  const parts = new AsyncDisposableStack()
+  try {
+    progress('Bundling the functions and synthesizing the template')
+    const assembly = await assemble()
+
+    progress('Starting the cloud: stream, tables, functions, gateways')
+    const tradingDate = options.marketTime.date ?? latestTradingDate(systemClock.now())
+    const time = planTime(
+      Date.now() + BOOT_MILLISECONDS,
+      tradingDate,
+      options.marketTime.time,
+      options.rate,
+      options.speed,
+    )
+    const clockText = formatSegments(time.segments)
+    const clock = parseClock(clockText)
+    const issuer = parts.adopt(await startIssuer({ port: ports.issuer }), part => part.close())
+    const linePorts = await freePorts(3)
+    const cloud = await startCloud({
+      assembly,
+      clock,
+      ports: { http: ports.http, websocket: ports.websocket },
+      parameters: {
+        MarketClock: clockText,
+        TokenIssuer: issuer.url,
+        TokenAudience: issuer.audience,
+        LineUser: LINE_USER,
+        ...Object.fromEntries(
+          linePorts.flatMap((port, index) => [
+            [`LineHost${index + 1}`, '127.0.0.1'],
+            [`LinePort${index + 1}`, String(port)],
+          ]),
+        ),
+      },
+      log: options.log,
+      ...(options.data === undefined ? {} : { dataFolder: options.data, logFolder: `${options.data}/logs` }),
+    })
+    parts.adopt(cloud, part => part.close())
+
+    progress('Opening the exchange and its three lines')
+    const exchange: ExchangeOptions = {
+      seed: options.seed,
+      issues: options.issues,
+      rate: options.rate,
+      tradingDate,
+      from: time.from,
+      fill: time.fill,
+    }
+    const lines = await startLineProcess({
+      exchange,
+      ports: linePorts,
+      clock: clockText,
+      user: LINE_USER,
+      password: cloud.secretValue('IngestLinePassword'),
+    })
+    parts.adopt(lines, part => part.close())
+    // On AWS the schedule does this within five minutes of a deployment; here nobody should wait for it.
+    await cloud.invoke('ScheduleMarketHours', {})
+    const web = await startWeb({
+      port: ports.web,
+      config: {
+        restUrl: cloud.httpUrl,
+        websocketUrl: cloud.websocketUrl,
+        signIn: { kind: 'local', tokenUrl: issuer.tokenUrl },
+        clock: clockText,
+      },
+    })
+    parts.adopt(web, part => part.close())
+    const started = parts.move()
+    return {
+      clock,
+      time,
+      exchange,
+      cloud,
+      issuer,
+      lines,
+      web,
+      connect: () => connect({ url: cloud.websocketUrl, token: () => issuer.token() }),
+      close: () => started.disposeAsync(),
+    }
+  } catch (error) {
+    await parts.disposeAsync()
+    throw error
+  }
+}

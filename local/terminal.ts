@@ -1,0 +1,49 @@
+/** What a person reads while the system runs: steps, lines, and one status that is overwritten where it can be. */
+import type { WriteStream } from 'node:tty'
+
+export interface Terminal {
+  /** Something has begun, with the seconds since the start. Repeated steps overwrite each other on a terminal. */
+  step(text: string): void
+  line(text: string): void
+  /** The status now: always the last line on a terminal, a line of its own elsewhere. */
+  status(text: string): void
+}
+
+export function createTerminal(out: WriteStream): Terminal {
+  const start = performance.now()
+  let status = ''
+
+  const clear = (): void => {
+    if (out.isTTY && status !== '') out.write('\r\x1b[K')
+  }
+  const show = (text: string): void => {
+    clear()
+    status = text
+    // A status wider than the window would wrap, and then could not be overwritten.
+    if (out.isTTY) out.write(fit(text, out.columns - 1))
+    else out.write(`${text}\n`)
+  }
+
+  return {
+    step(text) {
+      const seconds = ((performance.now() - start) / 1000).toFixed(0).padStart(3)
+      show(`${seconds} s  ${text}`)
+    },
+    line(text) {
+      clear()
+      status = ''
+      out.write(`${text}\n`)
+    },
+    status: show,
+  }
+}
+
+/** As much of a text as fits into `columns`; Japanese characters take two. */
+function fit(text: string, columns: number): string {
+  let width = 0
+  for (const [index, character] of [...text].entries()) {
+    width += character >= '\u2e80' ? 2 : 1
+    if (width > columns) return [...text].slice(0, index).join('')
+  }
+  return text
+}

@@ -1,0 +1,25 @@
+/** What a client was brought, kept as it came. */
+import type { BoardEvent, Itastream } from '../../client/itastream.ts'
+
+export interface Collected {
+  /** Every update of every issue, in the order of arrival. */
+  readonly events: BoardEvent[]
+  /** Issues whose sequence did not rise, with the sequences. */
+  readonly backwards: string[]
+}
+
+/** Subscribes to `issues` and collects until the client is closed. */
+export function collectBoards(client: Itastream, issues: readonly string[]): Collected {
+  const collected: Collected = { events: [], backwards: [] }
+  const sequences = new Map<string, number>()
+  client.on('board', event => {
+    const before = sequences.get(event.issue) ?? 0
+    if (event.board.sequence <= before) {
+      collected.backwards.push(`${event.issue}: ${before} → ${event.board.sequence}`)
+    }
+    sequences.set(event.issue, event.board.sequence)
+    collected.events.push(event)
+  })
+  for (const issue of issues) client.subscribe(issue, () => {})
+  return collected
+}

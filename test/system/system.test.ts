@@ -1,0 +1,246 @@
+/**
+ * The whole path on the real processes, held against the truth: what a second exchange of the same options says.
+ */
+import assert from 'node:assert/strict'
+import { after, before, suite, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type System, startSystem } from '../../local/system.ts'
+import { type BoardJson, boardToJson, tradeToJson } from '../../market/board-json.ts'
+import { momentOf } from '../../market/clock.ts'
+import { type Collected, collectBoards } from './collect.ts'
+import { getJson } from './get-json.ts'
+import { type Truth, tellTruth } from './truth.ts'
+
+const ISSUES = 30
+const DELAY_MINUTES = 20
+const MINUTE = 60_000_000
+/** Real time for which the live stream is watched. */
+const WATCHED_MILLISECONDS = 12_000
+/** Fifteen seconds of market time: how far behind a killed task may come back (start, login, snapshot). */
+const RECOVERY_MILLISECONDS = 15_000
+
+suite('the whole system', () => {
+  let system: System
+  let codes: string[]
+
+  before(async () => {
+    system = await startSystem({
+      issues: ISSUES,
+      rate: 200,
+      seed: 11,
+      speed: 1,
+      marketTime: { date: 20261120, time: 9.5 * 3_600_000_000 },
+      ports: { web: 0, websocket: 0, http: 0, issuer: 0 },
+      progress: () => {},
+      log: () => {},
+    })
+    await sleep(system.time.liveAt - Date.now() + 1_000)
+    const { issues } = await getJson<{ issues: { code: string }[] }>(
+      `${system.cloud.httpUrl}/v1/issues?limit=500`,
+    )
+    codes = issues.map(({ code }) => code)
+  })
+  after(() => system.close())
+
+  /** Microsecond of the trading date, now. */
+  const now = (): number => system.clock.now() - momentOf(system.time.tradingDate, 0)
+  const truthUntilNow = (): Truth => tellTruth(system.exchange, now())
+
+  function assertTrue(truth: Truth, boards: readonly BoardJson[]): void {
+    for (const board of boards) {
+      const tick = truth.at(board.issue, board.sequence)
+      assert.ok(
+        tick,
+        `expected issue ${board.issue} to have sequence ${board.sequence}, the exchange sent none`,
+      )
+      assert.deepEqual(board, boardToJson(tick))
+    }
+  }
+
+  test('knows every issue by code and Japanese name', () => {
+    assert.equal(codes.length, ISSUES)
+  })
+
+  test('brings every board to a signed-in client as the exchange has it, and never goes back', async () => {
+    const client = system.connect()
+    const collected = collectBoards(client, codes)
+    await sleep(WATCHED_MILLISECONDS)
+    client.close()
+    const truth = truthUntilNow()
+    const boards = collected.events.map(({ board }) => board)
+    assert.ok(boards.length > 500, `expected some hundreds of boards, got ${boards.length}`)
+    assert.deepEqual([...new Set(boards.map(({ issue }) => issue))].sort(), codes.toSorted())
+    assertTrue(truth, boards)
+    assert.deepEqual(collected.backwards, [])
+    assertTradesComplete(truth, collected)
+  })
+
+  test('shows everybody the board of twenty minutes ago, and nothing younger', async () => {
+    const cuts = [now() - DELAY_MINUTES * MINUTE, now() - 21 * MINUTE, now() - 25.5 * MINUTE]
+    const truth = truthUntilNow()
+    const { asOf, boards } = await getJson<{ asOf: string; boards: BoardJson[] }>(
+      `${system.cloud.httpUrl}/v1/boards?issues=${codes.join(',')}`,
+    )
+    assert.ok(
+      microsecondsOf(asOf) <= now() - DELAY_MINUTES * MINUTE,
+      `asOf ${asOf} is younger than twenty minutes`,
+    )
+    for (const [index, code] of codes.entries()) {
+      const expected = truth.asOf(code, microsecondsOf(asOf))
+      assert.deepEqual(boards[index], expected === undefined ? null : boardToJson(expected))
+    }
+    for (const cut of cuts) {
+      for (const code of codes.slice(0, 10)) {
+        const at = encodeURIComponent(new Date(momentOf(system.time.tradingDate, cut) / 1000).toISOString())
+        const answer = await getJson<{ asOf: string; board: BoardJson | null }>(
+          `${system.cloud.httpUrl}/v1/boards/${code}?at=${at}`,
+        )
+        const expected = truth.asOf(code, microsecondsOf(answer.asOf))
+        assert.deepEqual(answer.board, expected === undefined ? null : boardToJson(expected))
+      }
+    }
+  })
+
+  test('refuses to show what is younger than twenty minutes', async () => {
+    const at = new Date(momentOf(system.time.tradingDate, now() - 19 * MINUTE) / 1000).toISOString()
+    const response = await fetch(`${system.cloud.httpUrl}/v1/boards/${codes[0]}?at=${encodeURIComponent(at)}`)
+    assert.equal(response.status, 400)
+    assert.match(response.headers.get('content-type') ?? '', /application\/problem\+json/)
+  })
+
+  test('gives every tick of a range, and minute bars that follow from its trades', async () => {
+    const truth = truthUntilNow()
+    const [from, to] = ['2026-11-20T09:04:00+09:00', '2026-11-20T09:06:00+09:00']
+    for (const code of codes.slice(0, 3)) {
+      const ticks: (BoardJson & { trade?: unknown })[] = []
+      let next: string | undefined
+      do {
+        const page = await getJson<{ ticks: BoardJson[]; next?: string }>(
+          `${system.cloud.httpUrl}/v1/ticks/${code}?from=${encodeURIComponent(from)}&to=${encodeURIComponent(to)}&limit=100` +
+            (next === undefined ? '' : `&after=${encodeURIComponent(next)}`),
+        )
+        ticks.push(...page.ticks)
+        next = page.next
+      } while (next !== undefined)
+      const inRange = truth
+        .ticksOf(code)
+        .filter(({ time }) => time >= microsecondsOf(from) && time < microsecondsOf(to))
+      assert.ok(inRange.length > 0)
+      assert.deepEqual(
+        ticks,
+        inRange.map(tick => ({
+          ...boardToJson(tick),
+          ...(tick.trade === undefined ? {} : { trade: tradeToJson(tick, tick.trade) }),
+        })),
+      )
+      const { bars } = await getJson<{ bars: { time: string; volume: number; high: number; low: number }[] }>(
+        `${system.cloud.httpUrl}/v1/bars/${code}?from=${encodeURIComponent(from)}&to=${encodeURIComponent(to)}`,
+      )
+      const trades = inRange.flatMap(({ trade }) => trade ?? [])
+      assert.equal(
+        bars.reduce((total, { volume }) => total + volume, 0),
+        trades.reduce((total, { quantity }) => total + quantity, 0),
+      )
+      if (trades.length > 0) {
+        assert.equal(
+          Math.max(...bars.map(({ high }) => high)),
+          Math.max(...trades.map(({ price }) => price)) / 10_000,
+        )
+        assert.equal(
+          Math.min(...bars.map(({ low }) => low)),
+          Math.min(...trades.map(({ price }) => price)) / 10_000,
+        )
+      }
+    }
+  })
+
+  test('keeps real time for token holders, over WebSocket and REST', async () => {
+    const url = `${system.cloud.httpUrl}/v1/realtime/boards/${codes[0]}`
+    assert.equal((await fetch(url)).status, 401)
+    for (const bad of [{ expiresIn: -60 }, { audience: 'someone-else' }, { unknownKey: true }]) {
+      const token = await system.issuer.token('local-user', bad)
+      assert.equal((await fetch(url, { headers: { authorization: `Bearer ${token}` } })).status, 401)
+      assert.equal(await opens(system.cloud.websocketUrl, ['itastream.v1', `bearer.${token}`]), false)
+    }
+    assert.equal(await opens(system.cloud.websocketUrl, ['itastream.v1']), false)
+    const token = await system.issuer.token()
+    assert.equal(await opens(system.cloud.websocketUrl, ['itastream.v1', `bearer.${token}`]), true)
+    const { board } = await getJson<{ board: BoardJson }>(url, { authorization: `Bearer ${token}` })
+    assertTrue(truthUntilNow(), [board])
+    assert.ok(microsecondsOf(board.time) > now() - MINUTE)
+  })
+
+  test('tells how the market and its lines are', async () => {
+    const status = await getJson<{ phase: string; lines: { line: number; state: string }[] }>(
+      `${system.cloud.httpUrl}/v1/status`,
+    )
+    assert.equal(status.phase, 'morning')
+    assert.deepEqual(
+      status.lines.map(({ line, state }) => [line, state]),
+      [
+        [1, 'live'],
+        [2, 'live'],
+        [3, 'live'],
+      ],
+    )
+  })
+
+  test('has right boards again after an ingest task was killed', async () => {
+    const client = system.connect()
+    const collected = collectBoards(client, codes)
+    await sleep(3_000)
+    const killedAt = now()
+    for (const line of [1, 2, 3]) system.cloud.killTask(line)
+    await sleep(RECOVERY_MILLISECONDS)
+    const truth = truthUntilNow()
+    const boards = collected.events.map(({ board }) => board)
+    assertTrue(truth, boards)
+    assert.deepEqual(collected.backwards, [])
+    // Every line came back: each has brought boards of after the kill.
+    const since = boards.filter(({ time }) => microsecondsOf(time) > killedAt)
+    assert.deepEqual([...new Set(since.map(({ line }) => line))].sort(), [1, 2, 3])
+    // And each issue now stands where the exchange had it some seconds ago, or later.
+    for (const code of codes) {
+      const held = client.board(code)
+      const expected = truth.asOf(code, now() - 3_000_000)
+      assert.ok(held && expected && held.sequence >= expected.sequence, `issue ${code} has not caught up`)
+    }
+    client.close()
+  })
+})
+
+/** Every difference has brought each trade since the board before it, once. */
+function assertTradesComplete(truth: Truth, { events }: Collected): void {
+  const before = new Map<string, number>()
+  let count = 0
+  for (const { issue, board, trades, snapshot } of events) {
+    const from = before.get(issue)
+    before.set(issue, board.sequence)
+    if (snapshot || from === undefined) continue
+    const between = truth
+      .ticksOf(issue)
+      .filter(({ sequence }) => sequence > from && sequence <= board.sequence)
+      .flatMap(tick => (tick.trade === undefined ? [] : [tradeToJson(tick, tick.trade)]))
+    assert.deepEqual(trades, between, `trades of issue ${issue} from sequence ${from} to ${board.sequence}`)
+    count += trades.length
+  }
+  assert.ok(count > 0, 'expected some trades, got none')
+}
+
+/** Microseconds since midnight in Tokyo of an ISO time of any precision that names its offset. */
+function microsecondsOf(iso: string): number {
+  const fraction = /\.(\d+)/.exec(iso)?.[1] ?? ''
+  const below = Number(fraction.padEnd(6, '0').slice(3, 6))
+  return ((Date.parse(iso) + 9 * 3_600_000) % 86_400_000) * 1000 + below
+}
+
+/** Whether a WebSocket opens with these sub-protocols. */
+async function opens(url: string, protocols: string[]): Promise<boolean> {
+  const socket = new WebSocket(url, protocols)
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  socket.onopen = () => resolve(true)
+  socket.onerror = () => resolve(false)
+  const opened = await promise
+  socket.close()
+  return opened
+}
