@@ -7,11 +7,11 @@ import { LINES } from '../market/lane.ts'
 const MAX_LANES = 64
 const MAX_PORT = 65_535
 
-const text = v.pipe(v.string('is missing'), v.nonEmpty('is empty'))
+const text = v.pipe(v.string(), v.nonEmpty('expected some text'))
 const whole = (from: number, to: number) => {
   const expected = `expected a whole number from ${from} to ${to}`
   return v.pipe(
-    v.string('is missing'),
+    v.string(),
     v.check(value => /^\d+$/.test(value) && Number(value) >= from && Number(value) <= to, expected),
     v.transform(Number),
   )
@@ -26,7 +26,7 @@ const schema = v.object({
   STREAM_NAME: text,
   LANES: whole(1, MAX_LANES),
   MARKET_CLOCK: v.pipe(
-    v.string('is missing'),
+    v.string(),
     v.rawTransform<string, Clock>(({ dataset, addIssue, NEVER }) => {
       try {
         return parseClock(dataset.value)
@@ -63,7 +63,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     const problems = result.issues.map(issue => {
       const name = v.getDotPath(issue) ?? ''
       const got = environment[name]
-      return `  ${name}: ${issue.message}${got === undefined || got === '' || secret(name) ? '' : `, got "${got}"`}`
+      if (got === undefined) return `  ${name} is missing`
+      return `  ${name}: ${issue.message}${secret(name) ? '' : `, got "${got}"`}`
     })
     throw new ConfigError(`the environment cannot be used:\n${problems.join('\n')}`)
   }

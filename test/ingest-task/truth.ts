@@ -12,15 +12,25 @@ export interface Fact {
   readonly trade: Trade | undefined
 }
 
-/** The facts of each line, by message counter from 1 (index 0 is empty). */
-export function truthOf(options: ExchangeOptions, until: number): Fact[][] {
+export interface Truth {
+  /** The facts of a line up to a time of day, by message counter from 1 (index 0 is empty). */
+  of(line: number, until: number): readonly Fact[]
+}
+
+/** The truth of an exchange with these options; reads on as far as it is asked. */
+export function openTruth(options: ExchangeOptions): Truth {
+  const exchange = openExchange(options)
   const lines: Fact[][] = [[], [], []]
-  for (const event of openExchange(options).advance(until)) {
-    if (event.kind !== 'message') continue
-    const { issue, time, board, trade } = event
-    lines[event.line - 1]![event.sequence] = { issue, time, board: copyBoard(board), trade }
+  return {
+    of(line, until) {
+      for (const event of exchange.advance(until)) {
+        if (event.kind !== 'message') continue
+        const { issue, time, board, trade } = event
+        lines[event.line - 1]![event.sequence] = { issue, time, board: copyBoard(board), trade }
+      }
+      return lines[line - 1]!
+    },
   }
-  return lines
 }
 
 /** Ticks of a line in the order of each lane, repeats of envelopes left out as a reader would. */
@@ -34,15 +44,22 @@ export function ticksOf(envelopes: readonly Envelope[], line: number): Tick[] {
   })
 }
 
-/** Holds every tick against the fact of its message. */
+/**
+ * Holds every tick against the latest fact of its issue at its counter.
+ * Ticks of a snapshot have one counter together and no trade.
+ */
 export function assertTrue(ticks: readonly Tick[], facts: readonly Fact[]): void {
+  const snapshots = new Set(
+    ticks.flatMap(tick => (facts[tick.sequence]?.issue === tick.board.issue ? [] : [tick.sequence])),
+  )
   for (const tick of ticks) {
-    const fact = facts[tick.sequence]
-    assert.ok(fact !== undefined, `no message ${tick.sequence}`)
-    assert.equal(tick.board.issue, fact.issue, `issue of message ${tick.sequence}`)
-    assert.ok(boardsEqual(tick.board, fact.board), `board of ${fact.issue} after message ${tick.sequence}`)
+    const { issue } = tick.board
+    const fact = facts.findLast((known, sequence) => sequence <= tick.sequence && known.issue === issue)
+    assert.ok(fact !== undefined, `no message of ${issue} up to ${tick.sequence}`)
+    assert.ok(boardsEqual(tick.board, fact.board), `board of ${issue} after message ${tick.sequence}`)
     assert.equal(tick.time, fact.time, `time of message ${tick.sequence}`)
-    assert.deepEqual(tick.trade, fact.trade, `trade of message ${tick.sequence}`)
+    const trade = snapshots.has(tick.sequence) ? undefined : fact.trade
+    assert.deepEqual(tick.trade, trade, `trade of message ${tick.sequence}`)
   }
 }
 

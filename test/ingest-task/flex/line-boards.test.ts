@@ -9,7 +9,7 @@ import { snapshotMessage } from '../../../local/exchange/flex.ts'
 import { boardsEqual, copyBoard } from '../../../market/board.ts'
 import { boardToJson } from '../../../market/board-json.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { assertTrue, truthOf } from '../truth.ts'
+import { assertTrue, openTruth } from '../truth.ts'
 
 const DATE = 20261120
 const HOUR = 3_600_000_000
@@ -30,7 +30,7 @@ test('every message of an opening gives the true board, trade and time', () => {
   const ticks: Tick[] = []
   const boards = createLineBoards(1, DATE, tick => ticks.push({ ...tick, board: copyBoard(tick.board) }))
   boards.merge(Buffer.concat(messages))
-  const facts = truthOf(OPTIONS, UNTIL)[0]!
+  const facts = openTruth(OPTIONS).of(1, UNTIL)
   assert.equal(ticks.length, facts.length - 1)
   assert.ok(ticks.length > 500)
   assert.ok(ticks.some(({ trade }) => trade?.side === 'buy'))
@@ -70,7 +70,7 @@ test('a snapshot in the middle of the day is gone on from without a seam', () =>
   boards.merge(Buffer.concat(messages.slice(half - 5)))
   assert.equal(boards.counts.repeats, 5)
   assert.equal(ticks.length, whole + messages.length - half)
-  assertTrue(ticks.slice(whole), truthOf(OPTIONS, UNTIL)[0]!)
+  assertTrue(ticks.slice(whole), openTruth(OPTIONS).of(1, UNTIL))
 })
 
 test('a message with any byte changed either says another value in the same layout or changes nothing', () => {
