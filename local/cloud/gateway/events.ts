@@ -17,9 +17,9 @@ export interface ConnectionFacts {
 
 export type EventType = 'CONNECT' | 'MESSAGE' | 'DISCONNECT'
 
-/** A connection id as API Gateway makes them: base64 with its padding. */
+/** A connection id as API Gateway makes them: base64 for URLs, with its padding. */
 export function newConnectionId(): string {
-  return randomBytes(11).toString('base64')
+  return `${randomBytes(11).toString('base64url')}=`
 }
 
 /** `requestContext` of an event. */

@@ -1,4 +1,5 @@
 /** Small cloud assemblies for tests, whose functions do what the test tells them. */
+import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -188,6 +189,15 @@ export function writeAssembly(t: TestContext, fixture: Fixture): string {
 /** Waits until `condition` holds, looking every few milliseconds; a test that waits for ever is ended by its runner. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise(resolve => setTimeout(resolve, 5))
+}
+
+/** Checks that an SDK call is answered with this error. */
+export async function refused(call: Promise<unknown>, name: string, status: number): Promise<void> {
+  await assert.rejects(call, (error: Error & { $metadata?: { httpStatusCode?: number } }) => {
+    assert.equal(error.name, name, error.message)
+    assert.equal(error.$metadata?.httpStatusCode, status)
+    return true
+  })
 }
 
 /** Configuration of an SDK client as the cloud's admin, or as the principal of these variables. */

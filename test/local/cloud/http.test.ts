@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import test, { type TestContext } from 'node:test'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { findRoute, routePattern } from '../../../local/cloud/gateway/http-routes.ts'
+import { att, boot, fn, type Lab, type Resources, ref } from './fixture.ts'
+
+interface HttpEvent {
+  readonly version: string
+  readonly routeKey: string
+  readonly rawPath: string
+  readonly rawQueryString: string
+  readonly queryStringParameters?: Record<string, string>
+  readonly pathParameters?: Record<string, string>
+  readonly requestContext: {
+    readonly http: { readonly method: string }
+    readonly authorizer?: { readonly jwt: { readonly claims: Record<string, string> } }
+  }
+}
+
+function route(id: string, key: string, properties: object = {}): Resources {
+  return {
+    [id]: {
+      Type: 'AWS::ApiGatewayV2::Route',
+      Properties: {
+        ApiId: ref('rest'),
+        RouteKey: key,
+        Target: { 'Fn::Join': ['/', ['integrations', ref('integration')]] },
+        ...properties,
+      },
+    },
+  }
+}
+
+const API: Resources = {
+  rest: {
+    Type: 'AWS::ApiGatewayV2::Api',
+    Properties: {
+      ProtocolType: 'HTTP',
+      CorsConfiguration: {
+        AllowOrigins: ['*'],
+        AllowMethods: ['GET'],
+        AllowHeaders: ['authorization'],
+        MaxAge: 60,
+      },
+    },
+  },
+  stage: { Type: 'AWS::ApiGatewayV2::Stage', Properties: { ApiId: ref('rest'), StageName: '$default' } },
+  ...fn('prices'),
+  integration: {
+    Type: 'AWS::ApiGatewayV2::Integration',
+    Properties: {
+      ApiId: ref('rest'),
+      IntegrationType: 'AWS_PROXY',
+      IntegrationUri: att('prices', 'Arn'),
+      PayloadFormatVersion: '2.0',
+    },
+  },
+  permission: {
+    Type: 'AWS::Lambda::Permission',
+    Properties: {
+      Action: 'lambda:InvokeFunction',
+      FunctionName: att('prices', 'Arn'),
+      Principal: 'apigateway.amazonaws.com',
+      SourceArn: {
+        'Fn::Sub': `arn:aws:execute-api:\${AWS::Region}:\${AWS::AccountId}:\${rest}/*/*/v1/*`,
+      },
+    },
+  },
+  authorizer: {
+    Type: 'AWS::ApiGatewayV2::Authorizer',
+    Properties: {
+      ApiId: ref('rest'),
+      AuthorizerType: 'JWT',
+      IdentitySource: ['$request.header.Authorization'],
+      JwtConfiguration: { Issuer: ref('Issuer'), Audience: ['apps'] },
+    },
+  },
+  ...route('board', 'GET /v1/boards/{issue}'),
+  ...route('realtime', 'GET /v1/realtime/{issue}', {
+    AuthorizationType: 'JWT',
+    AuthorizerId: ref('authorizer'),
+  }),
+  ...route('unpermitted', 'GET /v2/boards'),
+}
+
+async function lab(t: TestContext, Issuer = 'http://127.0.0.1:1'): Promise<Lab> {
+  return boot(t, { resources: API, parameters: { Issuer: { Type: 'String' } } }, { parameters: { Issuer } })
+}
+
+test('a route gets its event in payload format 2.0, and its answer goes back as it is', async t => {
+  const made = await lab(t)
+  made.answer = () => ({
+    result: {
+      statusCode: 404,
+      headers: { 'Content-Type': 'application/problem+json' },
+      body: '{"status":404}',
+    },
+  })
+  const response = await fetch(`${made.cloud.httpUrl}/v1/boards/130A?at=2026-11-20&x=1&x=2`)
+  assert.equal(response.status, 404)
+  assert.equal(response.headers.get('content-type'), 'application/problem+json')
+  assert.deepEqual(await response.json(), { status: 404 })
+  const [event] = made.of<HttpEvent>('prices')
+  assert.ok(event)
+  assert.equal(event.version, '2.0')
+  assert.equal(event.routeKey, 'GET /v1/boards/{issue}')
+  assert.equal(event.rawPath, '/v1/boards/130A')
+  assert.equal(event.rawQueryString, 'at=2026-11-20&x=1&x=2')
+  assert.deepEqual(event.pathParameters, { issue: '130A' })
+  assert.deepEqual(event.queryStringParameters, { at: '2026-11-20', x: '1,2' })
+  assert.equal(event.requestContext.http.method, 'GET')
+})
+
+test('what the template has no route for is not found, and a failing function is a server error', async t => {
+  const made = await lab(t)
+  for (const path of ['/v1/boards', '/v1/boards/', '/v1/boards/7203/x', '/', '/v1/other']) {
+    const response = await fetch(made.cloud.httpUrl + path)
+    assert.equal(response.status, 404, path)
+    assert.deepEqual(await response.json(), { message: 'Not Found' })
+  }
+  assert.equal((await fetch(`${made.cloud.httpUrl}/v1/boards/7203`, { method: 'POST' })).status, 404)
+  assert.equal(made.seen.length, 0)
+  made.answer = () => ({ throws: 'broken' })
+  const response = await fetch(`${made.cloud.httpUrl}/v1/boards/7203`)
+  assert.equal(response.status, 500)
+  assert.deepEqual(await response.json(), { message: 'Internal Server Error' })
+  assert.equal((await fetch(`${made.cloud.httpUrl}/v2/boards`)).status, 500)
+  assert.match(made.logged.join(''), /no AWS::Lambda::Permission lets route GET \/v2\/boards/)
+})
+
+test('answers and preflights carry the CORS configuration of the API', async t => {
+  const made = await lab(t)
+  made.answer = () => ({ result: { hello: 1 } })
+  const headers = { origin: 'http://page.example' }
+  const response = await fetch(`${made.cloud.httpUrl}/v1/boards/7203`, { headers })
+  assert.deepEqual(await response.json(), { hello: 1 })
+  assert.equal(response.headers.get('access-control-allow-origin'), '*')
+  const preflight = await fetch(`${made.cloud.httpUrl}/v1/realtime/7203`, {
+    method: 'OPTIONS',
+    headers: { ...headers, 'access-control-request-method': 'GET' },
+  })
+  assert.equal(preflight.status, 204)
+  assert.equal(preflight.headers.get('access-control-allow-headers'), 'authorization')
+  assert.equal(preflight.headers.get('access-control-max-age'), '60')
+})
+
+test('a JWT route lets tokens of its issuer and audience in, and no others', async t => {
+  const { publicKey, privateKey } = await generateKeyPair('RS256')
+  const jwk = { ...(await exportJWK(publicKey)), kid: 'one', alg: 'RS256' }
+  const issuerServer = createServer((request, response) => {
+    const body = request.url?.endsWith('openid-configuration')
+      ? { issuer, jwks_uri: `${issuer}/keys` }
+      : { keys: [jwk] }
+    response.end(JSON.stringify(body))
+  })
+  await new Promise<void>(resolve => issuerServer.listen(0, '127.0.0.1', resolve))
+  t.after(() => {
+    issuerServer.close()
+    issuerServer.closeAllConnections()
+  })
+  const issuer = `http://127.0.0.1:${(issuerServer.address() as AddressInfo).port}`
+  const made = await lab(t, issuer)
+  made.answer = () => ({ result: 'in' })
+
+  const token = (claims: object, { by = issuer, key = privateKey, expires = '1h' } = {}): Promise<string> =>
+    new SignJWT({ sub: 'user', ...claims })
+      .setProtectedHeader({ alg: 'RS256', kid: 'one' })
+      .setIssuer(by)
+      .setIssuedAt()
+      .setExpirationTime(expires)
+      .sign(key)
+  const status = async (authorization?: string): Promise<number> => {
+    const headers: Record<string, string> = authorization === undefined ? {} : { authorization }
+    return (await fetch(`${made.cloud.httpUrl}/v1/realtime/7203`, { headers })).status
+  }
+
+  assert.equal(await status(`Bearer ${await token({ aud: 'apps' })}`), 200)
+  // Access tokens of Cognito name the client in place of an audience.
+  assert.equal(await status(`Bearer ${await token({ client_id: 'apps' })}`), 200)
+  assert.equal(made.of<HttpEvent>('prices')[0]?.requestContext.authorizer?.jwt.claims.sub, 'user')
+
+  const stranger = await generateKeyPair('RS256')
+  for (const refused of [
+    undefined,
+    'Bearer nonsense',
+    `Bearer ${await token({ aud: 'others' })}`,
+    `Bearer ${await token({})}`,
+    `Bearer ${await token({ aud: 'apps' }, { by: 'http://elsewhere' })}`,
+    `Bearer ${await token({ aud: 'apps' }, { expires: '-1s' })}`,
+    `Bearer ${await token({ aud: 'apps' }, { key: stranger.privateKey })}`,
+  ]) {
+    assert.equal(await status(refused), 401, refused)
+  }
+  assert.equal(made.of('prices').length, 2)
+})
+
+test('a literal path goes before a variable, a variable before the rest, a method before any', () => {
+  const patterns = [
+    '$default',
+    'ANY /v1/{proxy+}',
+    'GET /v1/{issue}',
+    'ANY /v1/{issue}',
+    'GET /v1/status',
+  ].map(key => routePattern(key, key))
+  const routeOf = (method: string, path: string) => findRoute(patterns, method, path)?.route
+  assert.equal(routeOf('GET', '/v1/status'), 'GET /v1/status')
+  assert.equal(routeOf('GET', '/v1/7203'), 'GET /v1/{issue}')
+  assert.equal(routeOf('PUT', '/v1/7203'), 'ANY /v1/{issue}')
+  assert.equal(routeOf('GET', '/v1/7203/x'), 'ANY /v1/{proxy+}')
+  assert.equal(routeOf('GET', '/v2'), '$default')
+  assert.deepEqual(findRoute(patterns, 'GET', '/v1/a%2Fb/c')?.parameters, { proxy: 'a/b/c' })
+})

@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'node:test'
+import {
+  BatchWriteItemCommand,
+  DescribeTimeToLiveCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+} from '@aws-sdk/client-dynamodb'
+import { KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis'
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import { NodeHttpHandler } from '@smithy/node-http-handler'
+import { openPermissions } from '../../../local/cloud/iam/policy.ts'
+import { att, boot, client, fn, type Resources, refused } from './fixture.ts'
+
+const TABLE = {
+  Type: 'AWS::DynamoDB::Table',
+  Properties: {
+    AttributeDefinitions: [
+      { AttributeName: 'room', AttributeType: 'S' },
+      { AttributeName: 'connection', AttributeType: 'S' },
+      { AttributeName: 'changedAt', AttributeType: 'N' },
+    ],
+    KeySchema: [
+      { AttributeName: 'room', KeyType: 'HASH' },
+      { AttributeName: 'connection', KeyType: 'RANGE' },
+    ],
+    LocalSecondaryIndexes: [
+      {
+        IndexName: 'changes',
+        KeySchema: [
+          { AttributeName: 'room', KeyType: 'HASH' },
+          { AttributeName: 'changedAt', KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'ALL' },
+      },
+    ],
+    BillingMode: 'PAY_PER_REQUEST',
+    TimeToLiveSpecification: { AttributeName: 'expires', Enabled: true },
+  },
+}
+
+const RESOURCES: Resources = {
+  stream: { Type: 'AWS::Kinesis::Stream', Properties: { ShardCount: 2 } },
+  rooms: TABLE,
+  other: TABLE,
+  ...fn('writer', [
+    { Effect: 'Allow', Action: ['dynamodb:*Item', 'dynamodb:Query'], Resource: att('rooms', 'Arn') },
+    { Effect: 'Deny', Action: 'dynamodb:DeleteItem', Resource: '*' },
+  ]),
+}
+
+test('a table has its keys and indexes, and says its time to live', async t => {
+  const lab = await boot(t, { resources: RESOURCES })
+  const dynamo = new DynamoDBClient(client(lab.cloud))
+  const TableName = lab.cloud.ref('rooms')
+  const item = (connection: string, changedAt: number) => ({
+    PutRequest: {
+      Item: { room: { S: 'room-1' }, connection: { S: connection }, changedAt: { N: String(changedAt) } },
+    },
+  })
+  await dynamo.send(
+    new BatchWriteItemCommand({
+      RequestItems: { [TableName]: [item('a', 30), item('b', 10), item('c', 20)] },
+    }),
+  )
+  const { Items } = await dynamo.send(
+    new QueryCommand({
+      TableName,
+      IndexName: 'changes',
+      KeyConditionExpression: 'room = :room AND changedAt > :since',
+      ExpressionAttributeValues: { ':room': { S: 'room-1' }, ':since': { N: '10' } },
+    }),
+  )
+  assert.deepEqual(
+    Items?.map(found => found.connection?.S),
+    ['c', 'a'],
+  )
+  const { TimeToLiveDescription } = await dynamo.send(new DescribeTimeToLiveCommand({ TableName }))
+  assert.deepEqual(TimeToLiveDescription, { AttributeName: 'expires', TimeToLiveStatus: 'ENABLED' })
+  dynamo.destroy()
+})
+
+test('a role is refused what its policies do not allow, by action, resource and index', async t => {
+  const lab = await boot(t, { resources: RESOURCES })
+  await lab.cloud.invoke('writer', {})
+  const config = client(lab.cloud, lab.seen[0]!.env)
+  const dynamo = new DynamoDBClient(config)
+  const TableName = lab.cloud.ref('rooms')
+  const Item = { room: { S: 'room-1' }, connection: { S: 'a' } }
+  await dynamo.send(new PutItemCommand({ TableName, Item }))
+  await dynamo.send(new GetItemCommand({ TableName, Key: Item }))
+
+  const put = new PutItemCommand({ TableName: lab.cloud.ref('other'), Item })
+  await refused(dynamo.send(put), 'AccessDeniedException', 400)
+  const query = new QueryCommand({
+    TableName,
+    IndexName: 'changes',
+    KeyConditionExpression: 'room = :room',
+    ExpressionAttributeValues: { ':room': { S: 'room-1' } },
+  })
+  await refused(dynamo.send(query), 'AccessDeniedException', 400)
+
+  const kinesis = new KinesisClient({ ...config, requestHandler: new NodeHttpHandler() })
+  const records = new PutRecordsCommand({
+    StreamName: lab.cloud.ref('stream'),
+    Records: [{ PartitionKey: 'k', Data: Buffer.from('x') }],
+  })
+  await refused(kinesis.send(records), 'AccessDeniedException', 400)
+  assert.match(
+    lab.logged.join(''),
+    /Lab-writerRole is not authorized to perform: kinesis:PutRecords on resource: arn:/,
+  )
+  for (const sdk of [dynamo, kinesis]) sdk.destroy()
+})
+
+test('a key that is nobody’s is refused, and so is what the cloud does not have', async t => {
+  const lab = await boot(t, { resources: RESOURCES })
+  const stranger = client(lab.cloud, { AWS_ACCESS_KEY_ID: 'AKIASTRANGER', AWS_SECRET_ACCESS_KEY: 'x' })
+  const dynamo = new DynamoDBClient(stranger)
+  const get = new GetItemCommand({ TableName: lab.cloud.ref('rooms'), Key: { room: { S: 'r' } } })
+  await refused(dynamo.send(get), 'UnrecognizedClientException', 403)
+  const lambda = new LambdaClient(client(lab.cloud))
+  await refused(lambda.send(new InvokeCommand({ FunctionName: 'nobody' })), 'ResourceNotFoundException', 404)
+  for (const sdk of [dynamo, lambda]) sdk.destroy()
+})
+
+test('a policy allows by wildcards, whatever the case of an action, and a denial wins', () => {
+  const { allows } = openPermissions([
+    {
+      Statement: [
+        {
+          Effect: 'Allow',
+          Action: ['dynamodb:Get*', 'DYNAMODB:query'],
+          Resource: ['arn:aws:dynamodb:::table/a?c'],
+        },
+        { Effect: 'Allow', NotAction: ['iam:*'], Resource: ['arn:aws:s3:::b/*'] },
+        { Effect: 'Deny', Action: ['dynamodb:GetItem'], Resource: ['*bc'] },
+      ],
+    },
+  ])
+  assert.ok(allows('dynamodb:GetItem', 'arn:aws:dynamodb:::table/axc'))
+  assert.ok(allows('dynamodb:Query', 'arn:aws:dynamodb:::table/abc'))
+  assert.ok(!allows('dynamodb:GetItem', 'arn:aws:dynamodb:::table/abc'))
+  assert.ok(!allows('dynamodb:GetItem', 'arn:aws:dynamodb:::table/abbc'))
+  assert.ok(!allows('dynamodb:GetItem', 'ARN:aws:dynamodb:::table/axc'))
+  assert.ok(allows('s3:PutObject', 'arn:aws:s3:::b/key'))
+  assert.ok(!allows('iam:PassRole', 'arn:aws:s3:::b/key'))
+})
+
+test('what is kept in a folder is there in the next run', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'itastream-data-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const Item = { room: { S: 'room-1' }, connection: { S: 'a' } }
+  const first = await boot(t, { resources: { rooms: TABLE } }, { dataFolder: folder })
+  const one = new DynamoDBClient(client(first.cloud))
+  await one.send(new PutItemCommand({ TableName: first.cloud.ref('rooms'), Item }))
+  one.destroy()
+  await first.cloud.close()
+  const second = await boot(t, { resources: { rooms: TABLE } }, { dataFolder: folder })
+  const two = new DynamoDBClient(client(second.cloud))
+  const found = await two.send(new GetItemCommand({ TableName: second.cloud.ref('rooms'), Key: Item }))
+  assert.deepEqual(found.Item, Item)
+  two.destroy()
+})

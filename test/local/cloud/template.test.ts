@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { att, boot, fn, ref } from './fixture.ts'
+
+test('outputs resolve, and a condition that does not hold leaves its resources out', async t => {
+  const lab = await boot(t, {
+    conditions: { Never: { 'Fn::Equals': ['a', 'b'] }, Always: { 'Fn::Not': [{ Condition: 'Never' }] } },
+    resources: {
+      pool: { Type: 'AWS::Cognito::UserPool', Condition: 'Never' },
+      alarm: { Type: 'AWS::CloudWatch::Alarm', Condition: 'Always' },
+      stream: { Type: 'AWS::Kinesis::Stream', Properties: { ShardCount: 1 } },
+    },
+    outputs: {
+      name: { Value: { 'Fn::Join': ['/', ['name', ref('stream')]] } },
+      which: { Value: { 'Fn::If': ['Never', att('pool', 'ProviderURL'), 'mine'] } },
+      place: { Value: { 'Fn::Sub': `\${AWS::Region}:\${stream.Arn}` } },
+    },
+  })
+  assert.deepEqual(lab.cloud.outputs, {
+    name: 'name/Lab-stream',
+    which: 'mine',
+    place: 'ap-northeast-1:arn:aws:kinesis:ap-northeast-1:000000000000:stream/Lab-stream',
+  })
+  assert.deepEqual(lab.cloud.unsupported, ['AWS::CloudWatch::Alarm'])
+})
+
+test('everything that cannot be booted is named at once, by logical id', async t => {
+  const mapping = {
+    Type: 'AWS::Lambda::EventSourceMapping',
+    Properties: { FunctionName: 'nobody', EventSourceArn: 'arn:aws:sqs:::q', StartingPosition: 'LATEST' },
+  }
+  await assert.rejects(
+    boot(t, {
+      resources: { mapping, ...fn('broken', [], { Code: { S3Key: 'missing.zip' }, Runtime: 'go1.x' }) },
+    }),
+    (error: Error) => {
+      assert.match(error.message, /broken: Code: expected an asset of the cloud assembly/)
+      assert.match(
+        error.message,
+        /mapping: EventSourceArn: expected a Kinesis stream of this stack, got arn:aws:sqs/,
+      )
+      return true
+    },
+  )
+  await assert.rejects(
+    boot(t, { resources: {}, parameters: { Port: { Type: 'String' } } }),
+    /Port: parameter has no default/,
+  )
+})
