@@ -93,8 +93,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
       records.push({ Data: data, PartitionKey: outlet.name, ExplicitHashKey: outlet.hashKey })
     }
     if (batch.length > 0) void put(batch, records)
-    const waiting = waitingBytes()
-    if (waiting > 0) schedule()
+    checkPressure()
+    if (waitingBytes() > 0) schedule()
     else if (!outlets.some(outlet => outlet.inFlight)) drained?.()
   }
 
@@ -134,7 +134,6 @@ export function createPublisher(options: PublisherOptions): Publisher {
       }
     }
     for (const [reason, names] of failed) options.failed(names, reason)
-    checkPressure()
     clearTimeout(timer)
     pump()
   }
