@@ -93,20 +93,20 @@ export function connect({ url, token, timing = DEFAULT_TIMING }: ConnectOptions)
       case 'subscribed':
         update(message.boards.map(board => ({ board })))
         for (const event of message.status) publish(event)
-        requests.answered(message.id, message.issues)
+        requests.subscribed(message.id, message.issues)
         break
       case 'snapshot':
         update(message.boards.map(board => ({ board })))
-        requests.answered(message.id, [])
+        requests.snapshotCame(message.id)
         break
       case 'unsubscribed':
-        requests.answered(message.id, message.issues)
+        requests.unsubscribed(message.id, message.issues)
         break
       case 'event':
         publish(message.event)
         break
       case 'error':
-        requests.refused(message.id)
+        requests.refused(message.id, message.code)
         events.emit('error', { code: message.code, message: message.message })
         break
     }

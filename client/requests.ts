@@ -25,11 +25,17 @@ export interface Requests {
   /** A new connection: the server holds nothing of it yet. */
   connected(): void
   disconnected(): void
-  /** An answer came for these issues: what it answers is under way no more. */
-  answered(id: string | number | undefined, issues: readonly string[]): void
-  /** The server refused: a subscription is not tried again on this connection. */
-  refused(id: string | number | undefined): void
+  /** The server holds these issues now; those it did not name in its answer it refused. */
+  subscribed(id: string | number | undefined, issues: readonly string[]): void
+  unsubscribed(id: string | number | undefined, issues: readonly string[]): void
+  /** Boards came; where they did not help, they are asked for again a little later. */
+  snapshotCame(id: string | number | undefined): void
+  /** The server answered with an error. */
+  refused(id: string | number | undefined, code: string): void
 }
+
+/** Refusals that asking again on the same connection cannot mend. */
+const FINAL_CODES = new Set(['unknown-issue', 'too-many-issues', 'bad-message'])
 
 interface UnderWay {
   readonly action: Action
@@ -75,24 +81,28 @@ export function createRequests({ send, hasGap, timing }: RequestsOptions): Reque
     }
   }
 
+  function requestOf(id: string | number | undefined): UnderWay | undefined {
+    return id === undefined ? undefined : underWay.get(id)
+  }
+
   function endAfter(id: string | number, milliseconds: number): UnderWay['timer'] {
-    return setTimeout(() => {
-      finish(id)
-      settle()
-    }, milliseconds)
+    return setTimeout(() => end(id), milliseconds)
   }
 
   /** Leaves a request under way a little longer, so that what did not help is not repeated at once. */
-  function pause(id: string | number, request: UnderWay): void {
+  function pause(id: string | number | undefined): void {
+    const request = requestOf(id)
+    if (id === undefined || request === undefined) return
     clearTimeout(request.timer)
     underWay.set(id, { ...request, timer: endAfter(id, timing.retryPause) })
   }
 
-  function finish(id: string | number): void {
-    const request = underWay.get(id)
-    underWay.delete(id)
+  function end(id: string | number | undefined): void {
+    const request = requestOf(id)
+    if (id !== undefined) underWay.delete(id)
     clearTimeout(request?.timer)
     for (const issue of request?.issues ?? []) busy.delete(issue)
+    settle()
   }
 
   function settle(): void {
@@ -102,7 +112,7 @@ export function createRequests({ send, hasGap, timing }: RequestsOptions): Reque
   }
 
   function forgetConnection(): void {
-    for (const id of [...underWay.keys()]) finish(id)
+    for (const id of [...underWay.keys()]) end(id)
     held.clear()
     refusedIssues.clear()
   }
@@ -127,24 +137,33 @@ export function createRequests({ send, hasGap, timing }: RequestsOptions): Reque
       forgetConnection()
       online = false
     },
-    answered(id, issues) {
-      const request = id === undefined ? undefined : underWay.get(id)
-      if (id === undefined || request === undefined) return
-      if (request.action === 'snapshot' && request.issues.some(hasGap)) return pause(id, request)
-      finish(id)
-      for (const issue of request.issues) {
-        if (request.action === 'unsubscribe') held.delete(issue)
-        if (request.action === 'subscribe') (issues.includes(issue) ? held : refusedIssues).add(issue)
+    subscribed(id, issues) {
+      const refused = requestOf(id)?.issues.filter(issue => !issues.includes(issue)) ?? []
+      for (const issue of refused) refusedIssues.add(issue)
+      // Also when an error came first: an answer may refuse some issues and then hold the others.
+      for (const issue of issues) {
+        held.add(issue)
+        refusedIssues.delete(issue)
       }
-      settle()
+      end(id)
     },
-    refused(id) {
-      const request = id === undefined ? undefined : underWay.get(id)
-      if (id === undefined || request === undefined) return
-      if (request.action !== 'subscribe') return pause(id, request)
-      finish(id)
-      for (const issue of request.issues) refusedIssues.add(issue)
-      settle()
+    unsubscribed(id, issues) {
+      for (const issue of issues) held.delete(issue)
+      end(id)
+    },
+    snapshotCame(id) {
+      if (requestOf(id)?.issues.some(hasGap)) pause(id)
+      else end(id)
+    },
+    refused(id, code) {
+      const request = requestOf(id)
+      if (request?.action === 'subscribe' && FINAL_CODES.has(code)) {
+        for (const issue of request.issues) refusedIssues.add(issue)
+        return end(id)
+      }
+      // The server does not hold what it gives no snapshot of: it is subscribed again.
+      if (request?.action === 'snapshot') for (const issue of request.issues) held.delete(issue)
+      pause(id)
     },
   }
 }

@@ -1,4 +1,5 @@
 /** What the user can do. Every action leaves the state, the address and the subscriptions in agreement. */
+import { isIssueCode } from '../../market/issue-code.ts'
 import type { IssueInfo, Rest } from './rest.ts'
 import type { Session } from './session.ts'
 import { newIssue, type PageState, type Part, type Theme } from './state.ts'
@@ -9,7 +10,6 @@ const SEARCH_RESULTS = 12
 /** Milliseconds of rest between two keys before a search is sent. */
 const SEARCH_DELAY = 150
 const THEME_KEY = 'itastream.theme'
-const ISSUE_CODE = /^[0-9A-Z]{4,5}$/
 
 export interface Actions {
   add(issue: IssueInfo): void
@@ -36,7 +36,7 @@ export interface Surroundings {
 /** Issue codes in an address, `#7203,6758`. */
 export function codesOf(hash: string): string[] {
   const codes = decodeURIComponent(hash.replace(/^#/, '')).toUpperCase().split(',')
-  return [...new Set(codes.filter(code => ISSUE_CODE.test(code)))].slice(0, MAX_BOARDS)
+  return [...new Set(codes.filter(isIssueCode))].slice(0, MAX_BOARDS)
 }
 
 export function createActions({ state, rest, session, issuesChanged, changed }: Surroundings): Actions {

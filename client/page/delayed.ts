@@ -20,9 +20,10 @@ export function createDelayed(rest: Rest, state: PageState, changed: () => void)
       const answer = await rest.delayedBoards(codes)
       state.delayedAsOf = answer.asOf
       state.delayedFailed = false
-      for (const board of answer.boards) {
-        const issue = board === null ? undefined : state.issues.get(board.issue)
-        if (board !== null && issue !== undefined) issue.delayed = board
+      const boards = new Map(answer.boards.map(board => [board.issue, board]))
+      for (const code of codes) {
+        const issue = state.issues.get(code)
+        if (issue !== undefined) issue.delayed = boards.get(code)
       }
     } catch {
       // Shown as it is: the boards on the page keep the time they are of.

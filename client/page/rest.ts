@@ -17,7 +17,8 @@ export interface IssueInfo {
 export interface DelayedBoards {
   /** The boards as of this moment of the market. */
   readonly asOf: string
-  readonly boards: readonly (BoardJson | null)[]
+  /** An issue without one had no tick by then. */
+  readonly boards: readonly BoardJson[]
 }
 
 type EventOf<Type extends MarketEvent['type']> = Extract<MarketEvent, { type: Type }>

@@ -14,7 +14,7 @@ export interface IssueState {
   /** No issue of the market has this code. */
   unknown: boolean
   live?: BoardJson
-  delayed?: BoardJson
+  delayed?: BoardJson | undefined
   /** Newest first. */
   trades: readonly TradeJson[]
   /** Decimals that this issue's prices have needed so far. */

@@ -33,7 +33,7 @@ describe('the client', () => {
     server.fault = () => 'none'
     server.refuse = false
     server.deaf = false
-    server.refusedIssues.clear()
+    server.unknownIssues.clear()
     server.requests.length = 0
     server.tokens.length = 0
   })
@@ -212,15 +212,44 @@ describe('the client', () => {
   })
 
   it('reports a refusal once and does not repeat what was refused', async () => {
-    server.refusedIssues.set('0000', 'unknown-issue')
+    server.unknownIssues.add('1999')
     const tested = open()
     const errors: string[] = []
     tested.on('error', error => errors.push(error.code))
-    tested.subscribe('0000', () => {})
+    tested.subscribe('1999', () => {})
     await until(() => errors.length === 1)
     await wait(TIMING.answerTimeout * 2)
     await round(tested)
     assert.deepEqual(errors, ['unknown-issue'])
+  })
+
+  it('holds the issues of a request that were not refused, and closes their gaps', async () => {
+    server.unknownIssues.add('1999')
+    server.truth.step('7203', { fields: [[STEP_FIELDS[0]!, 1]] })
+    const tested = open()
+    for (const issue of ['7203', '1999']) tested.subscribe(issue, () => {})
+    await until(() => tested.board('7203') !== undefined)
+    await missOneUpdate(tested)
+    assert.deepEqual(
+      server.requests.map(request => request.action),
+      ['subscribe', 'snapshot'],
+    )
+  })
+
+  it('subscribes again when the server has forgotten the subscription', async () => {
+    server.truth.step('7203', { fields: [[STEP_FIELDS[0]!, 1]] })
+    const tested = open()
+    tested.subscribe('7203', () => {})
+    await until(() => tested.board('7203') !== undefined)
+    server.fault = message => {
+      if (message.type === 'updates') server.forget()
+      return 'none'
+    }
+    await missOneUpdate(tested)
+    assert.deepEqual(
+      server.requests.map(request => request.action),
+      ['subscribe', 'snapshot', 'subscribe'],
+    )
   })
 
   it('tells news, phases and line states, those at subscribe too', async () => {
@@ -263,6 +292,19 @@ describe('the client', () => {
     assert.equal(tested.state, 'connected')
     assert.deepEqual(errors, ['unreadable', 'unreadable'])
   })
+
+  /** Loses an update on the way to the client, sends another, and waits until the client has the truth. */
+  async function missOneUpdate(tested: Itastream): Promise<void> {
+    const fault = server.fault
+    server.fault = () => 'lost'
+    server.truth.step('7203', { fields: [[STEP_FIELDS[0]!, 2]] })
+    server.round()
+    server.fault = fault
+    server.truth.step('7203', { fields: [[STEP_FIELDS[1]!, 3]] })
+    server.round()
+    await until(() => tested.board('7203')?.sequence === server.truth.tick('7203')?.sequence)
+    assert.deepEqual(tested.board('7203'), server.truth.json('7203'))
+  }
 
   /** Waits until the server has answered a ping: all that was sent before has then been read. */
   async function round(tested: Itastream): Promise<void> {

@@ -31,7 +31,7 @@ export async function startRestServer(
     if (pathname === '/v1/status') return { time: rest.asOf, ...status }
     if (pathname === '/v1/boards') {
       const codes = searchParams.get('issues')?.split(',') ?? []
-      return { delay: 'PT20M', asOf: rest.asOf, boards: codes.map(code => rest.boards.get(code) ?? null) }
+      return { delay: 'PT20M', asOf: rest.asOf, boards: codes.flatMap(code => rest.boards.get(code) ?? []) }
     }
     if (pathname !== '/v1/issues') return undefined
     const query = searchParams.get('q') ?? ''

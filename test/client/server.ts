@@ -31,8 +31,9 @@ export interface Server {
   refuse: boolean
   /** Takes no notice of what apps send, as a half-open connection does. */
   deaf: boolean
-  /** Codes that subscribing to an issue is refused with. */
-  readonly refusedIssues: Map<string, string>
+  readonly unknownIssues: Set<string>
+  /** Forgets what the connections have subscribed. */
+  forget(): void
   /** Sends every connection what changed in its issues since its last update. */
   round(): void
   event(event: MarketEvent): void
@@ -76,7 +77,10 @@ export async function startServer(truth: Truth): Promise<Server> {
     fault: () => 'none',
     refuse: false,
     deaf: false,
-    refusedIssues: new Map(),
+    unknownIssues: new Set(),
+    forget() {
+      for (const { sent } of connections) sent.clear()
+    },
     round() {
       for (const connection of connections) {
         const updates = [...connection.sent].flatMap(([issue, sent]) => updateOf(server.truth, issue, sent))
@@ -136,20 +140,29 @@ export async function startServer(truth: Truth): Promise<Server> {
       post(connection, { type: 'pong', time: new Date().toISOString(), ...id })
       return
     }
-    const { issues } = message
-    const refused = issues.find(issue => server.refusedIssues.has(issue))
-    if (refused !== undefined) {
-      const code = server.refusedIssues.get(refused)!
-      post(connection, { type: 'error', code, message: `${refused}: ${code}`, ...id })
-    } else if (message.action === 'subscribe') {
+    const error = (code: string, issues: readonly string[]): void => {
+      if (issues.length > 0) post(connection, { type: 'error', code, message: issues.join(', '), ...id })
+    }
+    if (message.action === 'subscribe') {
+      const issues = message.issues.filter(issue => !server.unknownIssues.has(issue))
+      error(
+        'unknown-issue',
+        message.issues.filter(issue => server.unknownIssues.has(issue)),
+      )
+      if (issues.length === 0) return
       const boards = boardsOf(connection, issues)
       post(connection, { type: 'subscribed', issues, status: server.status, boards, ...id })
     } else if (message.action === 'snapshot') {
-      const boards = issues.flatMap(issue => server.truth.json(issue) ?? [])
+      const held = message.issues.filter(issue => connection.sent.has(issue))
+      error(
+        'not-subscribed',
+        message.issues.filter(issue => !connection.sent.has(issue)),
+      )
+      const boards = held.flatMap(issue => server.truth.json(issue) ?? [])
       post(connection, { type: 'snapshot', boards, ...id })
     } else {
-      for (const issue of issues) connection.sent.delete(issue)
-      post(connection, { type: 'unsubscribed', issues, ...id })
+      for (const issue of message.issues) connection.sent.delete(issue)
+      post(connection, { type: 'unsubscribed', issues: message.issues, ...id })
     }
   }
 

@@ -1,0 +1,222 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { ASKS, F, PRICE_SCALE } from '../../../market/board.ts'
+import { openBrowser } from '../../browser.ts'
+import { ISSUES } from '../market.ts'
+import { type PageFixture, SINCE, startPageFixture } from './fixture.ts'
+
+const PHONE = { width: 390, height: 844 }
+const DESKTOP = { width: 1440, height: 900 }
+
+describe('the board page', () => {
+  let browser: Browser
+  let fixture: PageFixture
+  before(async () => {
+    ;[browser, fixture] = await Promise.all([openBrowser(), startPageFixture()])
+  })
+  after(async () => {
+    await browser.close()
+    await fixture.close()
+  })
+
+  it('shows a price change of the live board and its trade, while the delayed board stays', async () => {
+    const { page, problems, addresses } = await fixture.open(browser, { viewport: DESKTOP, hash: '#7203' })
+    const card = page.locator('[data-issue="7203"]')
+    await card.locator('[data-last]', { hasText: '2,187.5' }).waitFor()
+    const delayed = card.locator('.delayed .ladder .last')
+    const before = await delayed.textContent()
+    fixture.truth.step('7203', {
+      fields: [
+        [F.last, 2_190.5 * PRICE_SCALE],
+        [ASKS + 1, 4_300],
+      ],
+      traded: 1_700,
+      tradePrice: 2_190.5 * PRICE_SCALE,
+      side: 'buy',
+    })
+    fixture.server.round()
+    await card.locator('[data-last]', { hasText: '2,190.5' }).waitFor()
+    await card.locator('.change', { hasText: '+7.5 (+0.34%)' }).waitFor()
+    await card.locator('.live .best', { hasText: '4,300' }).waitFor()
+    await card.locator('.trade.buy', { hasText: '1,700' }).waitFor()
+    assert.equal(await delayed.textContent(), before)
+    assert.match((await card.locator('.delayed h3').textContent()) ?? '', /20分ディレイ.*09:10:05 時点/s)
+    assert.deepEqual(problems, [])
+    assert.ok(addresses.some(address => address.startsWith('ws:')))
+    assert.deepEqual(
+      addresses.filter(address => /bearer|token=|eyJ/.test(address)),
+      [],
+    )
+    await page.context().close()
+  })
+
+  it('shows the first issues of the market to a first visitor and keeps the choice in the address', async () => {
+    const { page } = await fixture.open(browser, { viewport: DESKTOP })
+    await page.locator('.card').nth(3).waitFor()
+    assert.deepEqual(await codes(page), ['7203', '6758', '130A', '25935'])
+    await page.getByRole('button', { name: '6758 を閉じる' }).click()
+    await page.locator('[data-issue="6758"]').waitFor({ state: 'detached' })
+    assert.equal(new URL(page.url()).hash, '#7203,130A,25935')
+    await page.reload()
+    await page.locator('.card').nth(2).waitFor()
+    assert.deepEqual(await codes(page), ['7203', '130A', '25935'])
+    await page.context().close()
+  })
+
+  it('finds an issue by its Japanese name with the keyboard alone', async () => {
+    const { page } = await fixture.open(browser, { viewport: DESKTOP, hash: '#7203' })
+    await page.locator('[data-last]', { hasText: ',' }).waitFor()
+    await page.keyboard.press('/')
+    await page.keyboard.insertText('電機')
+    await page.getByRole('option', { name: '第①電機' }).waitFor()
+    await page.keyboard.press('Enter')
+    await page.locator('[data-issue="6758"] .live .best').first().waitFor()
+    assert.equal(new URL(page.url()).hash, '#7203,6758')
+    await page.context().close()
+  })
+
+  it('shows delayed boards alone to who is signed out, also after a reload, and live ones after sign-in', async () => {
+    const { page, addresses } = await fixture.open(browser, { viewport: DESKTOP, hash: '#7203' })
+    await page.locator('[data-connection="connected"]').waitFor()
+    await page.getByRole('button', { name: 'サインアウト' }).click()
+    await page.locator('.hint').waitFor()
+    addresses.length = 0
+    await page.reload()
+    await page.locator('.hint', { hasText: '20分遅れの板' }).waitFor()
+    await page.locator('.delayed .ladder .last').waitFor()
+    assert.equal(await page.locator('section.live, .trades').count(), 0)
+    assert.deepEqual(
+      addresses.filter(address => /^ws:|\/token$/.test(address)),
+      [],
+    )
+    await page.locator('.hint button').click()
+    await page.locator('.live .ladder .best').first().waitFor()
+    await page.context().close()
+  })
+
+  it('says that a line is down and since when, on the lamp and over its boards', async () => {
+    const { page } = await fixture.open(browser, { viewport: PHONE, hash: '#7203' })
+    await page.locator('.live .ladder .best').first().waitFor()
+    assert.equal(await page.locator('.overlay').count(), 0)
+    fixture.server.event({
+      type: 'line',
+      line: 1,
+      state: 'stale',
+      since: '2026-11-20T09:31:12.000000+09:00',
+    })
+    await page.locator('.lamp.stale').waitFor()
+    assert.match((await page.locator('.overlay').textContent()) ?? '', /回線1 途絶 09:31:12から/)
+    fixture.server.event({ type: 'line', line: 1, state: 'live', since: SINCE })
+    await page.locator('.overlay').waitFor({ state: 'detached' })
+    await page.context().close()
+  })
+
+  for (const [device, viewport] of [
+    ['phone', PHONE],
+    ['desktop', DESKTOP],
+  ] as const) {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      it(`fits a ${device} and can be read in ${colorScheme} colours`, async () => {
+        const hash = `#${ISSUES.map(issue => issue.code).join(',')}`
+        const { page, problems } = await fixture.open(browser, { viewport, colorScheme, hash })
+        await page.locator('.live .ladder .best').nth(11).waitFor({ state: 'attached' })
+        assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), viewport.width)
+        assert.deepEqual(await page.evaluate(clippedTexts), [])
+        assert.deepEqual(await page.evaluate(faintTexts), [])
+        assert.deepEqual(problems, [])
+        await page.context().close()
+      })
+    }
+  }
+
+  it('draws 髙 﨑 ① ㈱ with the font it brings', async () => {
+    const { page } = await fixture.open(browser, { viewport: DESKTOP, hash: '#7203,6758' })
+    await page.locator('h2', { hasText: '第①電機' }).waitFor()
+    await page.evaluate(() => document.fonts.ready)
+    const ranges = await page.evaluate(() =>
+      [...document.fonts].filter(face => face.status === 'loaded').map(face => face.unicodeRange),
+    )
+    for (const character of '髙﨑①㈱') {
+      const found = ranges.some(range => inRange(range, character.codePointAt(0)!))
+      assert.ok(found, `no font was loaded for ${character}`)
+    }
+    await page.context().close()
+  })
+
+  it('keeps a chosen theme against the system', async () => {
+    const { page } = await fixture.open(browser, { viewport: DESKTOP, colorScheme: 'light', hash: '#7203' })
+    const ground = (): Promise<string> => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+    const light = await ground()
+    await page.getByRole('button', { name: 'Theme: Automatic' }).click()
+    await page.getByRole('button', { name: 'Theme: Light' }).click()
+    await page.getByRole('button', { name: 'Theme: Dark' }).waitFor()
+    assert.notEqual(await ground(), light)
+    await page.reload()
+    await page.getByRole('button', { name: 'Theme: Dark' }).waitFor()
+    assert.notEqual(await ground(), light)
+    await page.context().close()
+  })
+})
+
+function codes(page: Page): Promise<(string | null)[]> {
+  return page.locator('.card').evaluateAll(cards => cards.map(card => card.getAttribute('data-issue')))
+}
+
+function inRange(unicodeRange: string, point: number): boolean {
+  return unicodeRange.split(',').some(part => {
+    const [from, to] = part
+      .trim()
+      .replace(/^U\+/i, '')
+      .split('-')
+      .map(hex => Number.parseInt(hex, 16))
+    return point >= from! && point <= (to ?? from!)
+  })
+}
+
+/** In the page: texts that are wider than their cell. */
+function clippedTexts(): string[] {
+  const cells = [...document.querySelectorAll<HTMLElement>('.ladder :is(td, th), .trades, .figures, .top')]
+  return cells
+    .filter(cell => cell.scrollWidth > cell.clientWidth + 1)
+    .map(cell => cell.className + cell.textContent)
+}
+
+/** In the page: texts whose contrast with what is behind them is below 4.5 to 1 (WCAG 2.2, level AA). */
+function faintTexts(): string[] {
+  const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true })!
+  const known = new Map<string, number[]>()
+  const parse = (colour: string): number[] => {
+    const before = known.get(colour)
+    if (before !== undefined) return before
+    canvas.clearRect(0, 0, 1, 1)
+    canvas.fillStyle = colour
+    canvas.fillRect(0, 0, 1, 1)
+    const parts = [...canvas.getImageData(0, 0, 1, 1).data]
+    known.set(colour, parts)
+    return parts
+  }
+  const luminance = (colour: number[]): number => {
+    const [r, g, b] = colour.map(value => {
+      const part = value / 255
+      return part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
+    })
+    return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!
+  }
+  const groundOf = (element: Element): number[] => {
+    for (let one: Element | null = element; one !== null; one = one.parentElement) {
+      const colour = parse(getComputedStyle(one).backgroundColor)
+      if (colour[3] === 255) return colour
+    }
+    return [255, 255, 255, 255]
+  }
+  const faint = new Set<string>()
+  for (const element of document.querySelectorAll('body *')) {
+    const hasText = [...element.childNodes].some(node => node.nodeType === 3 && node.nodeValue?.trim() !== '')
+    if (!hasText || element.getClientRects().length === 0) continue
+    const [a, b] = [parse(getComputedStyle(element).color), groundOf(element)].map(luminance)
+    const contrast = (Math.max(a!, b!) + 0.05) / (Math.min(a!, b!) + 0.05)
+    if (contrast < 4.5) faint.add(`${element.tagName}.${element.className} ${contrast.toFixed(2)}`)
+  }
+  return [...faint]
+}

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import {
+  dateWithWeekday,
+  decimalsOf,
+  direction,
+  minuteOf,
+  NOTHING,
+  price,
+  quantity,
+  signed,
+  timeOf,
+  turnover,
+} from '../../../../client/page/view/format.ts'
+
+it('writes prices with the decimals of their issue, and no value as a dash instead of zero', () => {
+  assert.equal(price(2183, 1), '2,183.0')
+  assert.equal(price(2183, 0), '2,183')
+  assert.equal(price(undefined, 1), NOTHING)
+  assert.equal(quantity(0), '0')
+  assert.equal(quantity(undefined), NOTHING)
+})
+
+it('gives an issue a decimal as soon as one of its prices needs it', () => {
+  assert.equal(decimalsOf([2183, undefined, 2184]), 0)
+  assert.equal(decimalsOf([2183, 2183.5]), 1)
+})
+
+it('writes changes with their sign', () => {
+  assert.deepEqual([signed(4.5, 1), signed(-3, 0), signed(0, 0)], ['+4.5', '−3', '±0'])
+})
+
+it('writes turnover in the steps of Japanese money', () => {
+  assert.deepEqual(
+    [
+      turnover(9_500),
+      turnover(12_340_000),
+      turnover(17_723_000_000),
+      turnover(123_456_700_000),
+      turnover(undefined),
+    ],
+    ['9,500円', '1,234万円', '177.2億円', '1,235億円', NOTHING],
+  )
+})
+
+it('writes times of day and dates as Tokyo has them', () => {
+  assert.equal(timeOf('2026-11-20T09:00:00.063886+09:00'), '09:00:00')
+  assert.equal(minuteOf('2026-11-20T09:00:00.063886+09:00'), '09:00')
+  assert.equal(dateWithWeekday(20261120), '2026-11-20 (金)')
+})
+
+it('compares a price with its base', () => {
+  assert.deepEqual(
+    [direction(3, 2), direction(1, 2), direction(2, 2), direction(undefined, 2), direction(2, undefined)],
+    ['up', 'down', 'same', 'same', 'same'],
+  )
+})

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { request } from 'node:http'
+import { after, before, describe, it } from 'node:test'
+import type { PageConfig } from '../../../client/page/config.ts'
+import { startWeb, type Web } from '../../../local/web/web.ts'
+
+const CONFIG: PageConfig = {
+  restUrl: 'http://localhost:9001',
+  websocketUrl: 'ws://localhost:9002/live',
+  signIn: { kind: 'local', tokenUrl: 'http://localhost:9003/token' },
+  clock: 'system',
+}
+
+describe('the page server', () => {
+  let web: Web
+  before(async () => {
+    web = await startWeb({ port: 0, config: CONFIG })
+  })
+  after(() => web.close())
+
+  it('serves the page, its script, styles, icon and configuration with their types, never cached', async () => {
+    const expected: readonly [path: string, type: RegExp, content: RegExp][] = [
+      ['/', /^text\/html; charset=utf-8$/, /<script type="module" src="\/page.js">/],
+      ['/page.js', /^text\/javascript; charset=utf-8$/, /itastream\.v1/],
+      ['/page.css', /^text\/css; charset=utf-8$/, /\.ladder/],
+      ['/fonts.css', /^text\/css; charset=utf-8$/, /unicode-range/],
+      ['/favicon.svg', /^image\/svg\+xml$/, /<svg/],
+      ['/config.json', /^application\/json$/, /"clock":"system"/],
+    ]
+    for (const [path, type, content] of expected) {
+      const response = await fetch(web.url + path)
+      assert.equal(response.status, 200)
+      assert.match(response.headers.get('content-type') ?? '', type)
+      assert.equal(response.headers.get('cache-control'), 'no-store')
+      assert.match(await response.text(), content)
+    }
+  })
+
+  it('lets the page load and connect to nothing but what it is configured for', async () => {
+    const policy = (await fetch(web.url)).headers.get('content-security-policy') ?? ''
+    assert.match(policy, /default-src 'none'/)
+    assert.match(
+      policy,
+      /connect-src 'self' http:\/\/localhost:9001 ws:\/\/localhost:9002 http:\/\/localhost:9003;/,
+    )
+    assert.doesNotMatch(policy, /unsafe|\*/)
+  })
+
+  it('serves every font file that its style sheet names, and no other file', async () => {
+    const styles = await (await fetch(`${web.url}/fonts.css`)).text()
+    const urls = [...styles.matchAll(/url\(([^)]*)\)/g)].map(match => match[1]!)
+    assert.ok(urls.length > 200)
+    assert.doesNotMatch(styles, /cyrillic|vietnamese|\.woff\)/)
+    for (const url of [urls[0], urls.at(-1)]) {
+      const response = await fetch(web.url + url)
+      assert.equal(response.headers.get('content-type'), 'font/woff2')
+      assert.equal(Buffer.from(await response.arrayBuffer()).toString('latin1', 0, 4), 'wOF2')
+    }
+    for (const path of ['/fonts/../package.json', '/fonts/..%2fpackage.json', '/fonts/none.woff2', '/none']) {
+      assert.equal(await statusOf(web.url, path), 404)
+    }
+  })
+
+  it('refuses to change anything', async () => {
+    assert.equal((await fetch(web.url, { method: 'POST' })).status, 405)
+  })
+})
+
+/** The path as it is: fetch would tidy it up. */
+function statusOf(url: string, path: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    request(url, { path }, response => {
+      response.resume()
+      resolve(response.statusCode)
+    })
+      .on('error', reject)
+      .end()
+  })
+}
