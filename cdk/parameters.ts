@@ -1,6 +1,6 @@
 import { CfnParameter } from 'aws-cdk-lib'
 import { Construct } from 'constructs'
-import { LINES } from '../market/lane.ts'
+import { LINES } from './settings.ts'
 
 /** Where one line of the feed is. */
 export interface LineParameters {

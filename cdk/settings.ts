@@ -2,7 +2,9 @@
  * What one deployment of itastream is sized for. Constants, not parameters: changing one of them changes what the
  * stack is, and deserves a reading of the template's difference.
  */
-import type { Phase } from '../market/event.ts'
+
+/** Lines of the feed. */
+export const LINES = 3
 
 /** Lanes a line: enough that no lane alone fills a shard (1 MB/s, Kinesis) at the opening. */
 export const LANES = 4
@@ -31,7 +33,7 @@ const asleep: Plan = { tasks: 0, shards: SHARDS_ASLEEP }
 const awake: Plan = { tasks: 1, shards: SHARDS_AWAKE }
 
 /** The plan market-hours moves reality to. Two reshardings a day; Kinesis allows ten. */
-export const PLAN: Readonly<Record<Phase, Plan>> = {
+export const PLAN: Readonly<Record<string, Plan>> = {
   closed: asleep,
   'warm-up': awake,
   'order-acceptance': awake,

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Match } from 'aws-cdk-lib/assertions'
+import { parse } from 'valibot'
+import { plan } from '../../functions/market-hours/plan.ts'
 import { LINES } from '../../market/lane.ts'
 import { phasesOf } from '../../market/phase.ts'
 import { read, referencesIn } from './reading.ts'
@@ -245,6 +247,11 @@ describe('sign-in', () => {
 })
 
 describe('market-hours', () => {
+  test('is given a plan that it can read, for as many shards at the opening as the stream begins with', () => {
+    const read = parse(plan, environments.get('market-hours')?.PLAN)
+    template.hasResourceProperties('AWS::Kinesis::Stream', { ShardCount: read.morning.shards })
+  })
+
   test('is woken at every phase change, which all stand on a five-minute mark', () => {
     template.hasResourceProperties('AWS::Scheduler::Schedule', {
       ScheduleExpression: 'cron(0/5 * * * ? *)',
