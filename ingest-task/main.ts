@@ -11,8 +11,8 @@ import { DEFAULT_TIMING } from './line/session.ts'
 const STATS_INTERVAL = 10_000
 /** A PutRecords that takes longer is given up and sent again, milliseconds. */
 const REQUEST_TIMEOUT = 5000
-/** Fargate kills a task 30 s after SIGTERM; nobody should wait so long, milliseconds. */
-const CLOSE_TIMEOUT = 5000
+/** Publishing the rest takes a fraction of a second; a stream that is throttled gets this long, milliseconds. */
+const CLOSE_TIMEOUT = 30_000
 
 function configOrExit(): Config {
   try {

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import { formatSegments, momentOf, parseClock, timeOfDay } from '../../market/clock.ts'
+import { HOST, LANES, MARKET, openLines, PASSWORD, USER } from './line-and-stream.ts'
+import { openStream, STREAM } from './stream.ts'
+import { assertOrdered, assertTrue, openTruth, ticksOf } from './truth.ts'
+
+const MAIN = join(import.meta.dirname, '../../ingest-task/main.ts')
+const LINE = 3
+
+/** Starts the task, and resolves when it has logged that the line is live. */
+async function start(environment: Record<string, string>): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [MAIN], { env: environment, stdio: ['ignore', 'pipe', 'inherit'] })
+  for await (const line of createInterface({ input: child.stdout! })) {
+    const { message } = JSON.parse(line) as { message: string }
+    if (message === 'line is live') break
+  }
+  child.stdout!.resume()
+  return child
+}
+
+test('a task that was killed leaves boards right after its restart, and one that is asked to stop publishes all', async t => {
+  const segments = [{ real: Date.now(), market: momentOf(MARKET.tradingDate, MARKET.from) / 1000, speed: 10 }]
+  const clock = parseClock(formatSegments(segments))
+  const stream = await openStream()
+  t.after(() => stream.close())
+  const lines = await openLines(clock)
+  t.after(() => lines.close())
+  const environment = {
+    LINE_NUMBER: String(LINE),
+    LINE_HOST: HOST,
+    LINE_PORT: String(lines.ports[LINE - 1]),
+    LINE_USER: USER,
+    LINE_PASSWORD: PASSWORD,
+    STREAM_NAME: STREAM,
+    LANES: String(LANES),
+    MARKET_CLOCK: formatSegments(segments),
+    AWS_REGION: 'ap-northeast-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_ENDPOINT_URL_KINESIS: stream.endpoint,
+  }
+  const killed = await start(environment)
+  await wait(500)
+  killed.kill('SIGKILL')
+  await once(killed, 'exit')
+  const stopped = await start(environment)
+  await wait(500)
+  stopped.kill('SIGTERM')
+  const [code] = await once(stopped, 'exit')
+  assert.equal(code, 0)
+
+  const envelopes = await stream.envelopes()
+  const truth = openTruth(MARKET).of(LINE, timeOfDay(clock.now()))
+  const epochs = [...new Set(envelopes.map(({ epoch }) => epoch))].sort((a, b) => a - b)
+  assert.equal(epochs.length, 2)
+  for (const epoch of epochs) {
+    const ticks = ticksOf(
+      envelopes.filter(envelope => envelope.epoch === epoch),
+      LINE,
+    )
+    assertOrdered(ticks)
+    assertTrue(ticks, truth)
+    // From its first tick on, which is of the snapshot, each task has told of every message.
+    const sequences = [...new Set(ticks.map(({ sequence }) => sequence))].sort((a, b) => a - b)
+    assert.deepEqual(
+      sequences,
+      sequences.map((_, index) => index + sequences[0]!),
+    )
+    assert.ok(sequences.length > 20, `${sequences.length} messages`)
+  }
+})
+
+test('a task that is told nonsense ends at once and says why', async () => {
+  const child = spawn(process.execPath, [MAIN], { env: { LANES: '0' }, stdio: ['ignore', 'ignore', 'pipe'] })
+  let complaint = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    complaint += chunk.toString()
+  })
+  const [code] = await once(child, 'close')
+  assert.equal(code, 1)
+  assert.match(
+    complaint,
+    /LINE_HOST is missing\n(.*\n)*.*LANES: expected a whole number from 1 to 64, got "0"/,
+  )
+})
