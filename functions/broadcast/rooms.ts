@@ -8,8 +8,12 @@ import { type Connection, type ConnectionsTable, readRoom, roomName } from '../s
 export const READ_EVERY_MS = 250
 /** A change may become visible this much later (ms) than the time it carries: clocks differ, and writes take time. */
 export const CHANGE_OVERLAP_MS = 2_000
-/** A connection that took no post is left alone for this long (ms), so that nobody waits for it every round. */
+/**
+ * A connection that took no post is left alone for this long (ms), twice as long after each further failure, so that
+ * the others do not wait for it again and again.
+ */
 const REST_MS = 2_000
+const LONGEST_REST_MS = 30_000
 
 export interface Member {
   readonly connection: string
@@ -21,6 +25,8 @@ export interface Member {
   readonly owed: Set<string>
   /** No posts before this time (epoch ms). */
   restsUntil: number
+  /** Failed posts since the last good one. */
+  failures: number
 }
 
 export interface Rooms {
@@ -33,7 +39,9 @@ export interface Rooms {
   holding(issue: string): Iterable<Member>
   members(): Iterable<Member>
   remove(member: Member): void
-  /** Notes that a member did not get its posts. */
+  /** Notes that a member got its posts. */
+  served(member: Member): void
+  /** Notes that a member did not get its posts, which were of `issues`. */
   failed(member: Member, issues: Iterable<string>): void
 }
 
@@ -77,6 +85,7 @@ export function createRooms(table: ConnectionsTable, roomCount: number): Rooms {
         fresh: new Set(),
         owed: new Set(),
         restsUntil: 0,
+        failures: 0,
       }
       members.set(found.id, member)
     }
@@ -110,8 +119,11 @@ export function createRooms(table: ConnectionsTable, roomCount: number): Rooms {
     holding: issue => holders.get(issue) ?? [],
     members: () => members.values(),
     remove,
+    served(member) {
+      member.failures = 0
+    },
     failed(member, issues) {
-      member.restsUntil = Date.now() + REST_MS
+      member.restsUntil = Date.now() + Math.min(REST_MS * 2 ** member.failures++, LONGEST_REST_MS)
       for (const issue of issues) if (member.issues.has(issue)) member.owed.add(issue)
     },
   }

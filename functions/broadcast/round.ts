@@ -73,6 +73,7 @@ export function createRounds({ boards, rooms, push, warn }: RoundParts) {
         for (const [connection, { member, issues }] of members) {
           if (result?.gone.includes(connection)) rooms.remove(member)
           else if (result === undefined || result.failed.includes(connection)) rooms.failed(member, issues)
+          else rooms.served(member)
         }
         return result
       }),

@@ -24,7 +24,7 @@ export class NotConnected extends Error {
  */
 const WRITE_WITHIN_MS = 1_000
 
-const PRESENT = 'attribute_exists(connection) AND attribute_not_exists(gone)'
+const PRESENT = 'attribute_exists(changedAt) AND attribute_not_exists(gone)'
 
 /**
  * Adds issues to what a connection holds.

@@ -66,7 +66,7 @@ export async function markGone(
         TableName: table,
         Key: { room: { S: room }, connection: { S: connection } },
         UpdateExpression: 'SET gone = :gone, changedAt = :now, expires = :expires REMOVE issues',
-        ConditionExpression: 'attribute_exists(connection)',
+        ConditionExpression: 'attribute_exists(changedAt)',
         ExpressionAttributeValues: {
           ':gone': { BOOL: true },
           ':now': { N: String(Date.now()) },

@@ -21,9 +21,7 @@ export function lambda<Event, Result>(work: (event: Event, context: Context) => 
     .handler((event, context) => work(event, context))
 }
 
-/** Adds a count of each member of `counts` that is not zero. */
+/** Adds each member of `counts` to the metrics of this invocation; zeros too, which tell quiet from silent. */
 export function countAll(counts: Readonly<Record<string, number>>): void {
-  for (const [name, count] of Object.entries(counts)) {
-    if (count !== 0) metrics.addMetric(name, MetricUnit.Count, count)
-  }
+  for (const [name, count] of Object.entries(counts)) metrics.addMetric(name, MetricUnit.Count, count)
 }

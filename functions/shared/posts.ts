@@ -11,7 +11,7 @@ import {
 import { keepAliveHandler } from './dynamodb.ts'
 
 /** A post that takes longer (ms) is given up: nobody else waits for a slow connection. */
-const POST_TIMEOUT_MS = 1_500
+const POST_TIMEOUT_MS = 1_000
 /** Before the one retry (ms), with jitter. */
 const RETRY_WAIT_MS = 100
 

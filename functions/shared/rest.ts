@@ -5,7 +5,7 @@ import middy from '@middy/core'
 import router from '@middy/http-router'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
 import { parseIssueCode } from '../../market/issue-code.ts'
-import { logger, metrics } from './lambda.ts'
+import { countAll, logger, metrics } from './lambda.ts'
 import { Problem, problemDocuments } from './problem.ts'
 
 export type Request = APIGatewayProxyEventV2
@@ -26,7 +26,10 @@ export function restFunction(routes: Readonly<Record<string, (request: Request) 
     .use(injectLambdaContext(logger))
     .use(logMetrics(metrics))
     .use(problemDocuments())
-    .handler((event: Request, context: Context) => route(event, context))
+    .handler((event: Request, context: Context) => {
+      countAll({ Requests: 1 })
+      return route(event, context)
+    })
 }
 
 /** @param maxAge seconds for which anyone may keep the answer; 0: nobody may. */

@@ -74,6 +74,11 @@ export const ticksOfLine = (options: { maxLength: number; minLength?: number }):
     })
   })
 
+/** The same `count` ticks every time. */
+export function sampleTicks(count: number, seed = 7): Tick[] {
+  return fc.sample(ticksOfLine({ minLength: count, maxLength: count }), { numRuns: 1, seed })[0] ?? []
+}
+
 /** Slices of `ticks` at random borders, in order. */
 export const slicesOf = <T>(items: readonly T[]): fc.Arbitrary<T[][]> =>
   fc

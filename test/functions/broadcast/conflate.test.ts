@@ -13,7 +13,7 @@ import {
 import { decodeEnvelope } from '../../../market/envelope.ts'
 import type { Update } from '../../../market/protocol.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { envelopesOf, ISSUES, slicesOf, ticksOfLine } from '../market.ts'
+import { envelopesOf, ISSUES, sampleTicks, slicesOf, ticksOfLine } from '../market.ts'
 
 /** An app that follows the rules of the protocol. */
 class App {
@@ -145,7 +145,7 @@ test('what comes again, late, or from a process that was replaced, moves no issu
 })
 
 test('a new process of the line begins with whole boards, and its repeats change nothing', () => {
-  const ticks = fc.sample(ticksOfLine({ minLength: 40, maxLength: 40 }), { numRuns: 1, seed: 11 })[0]!
+  const ticks = sampleTicks(40)
   const conflater = createConflater()
   play(conflater, envelopesOf([ticks.slice(0, 30)], 1))
   const updates = play(conflater, envelopesOf([ticks.slice(20)], 2))
@@ -171,7 +171,7 @@ test('high and low are those of the round’s trades', () => {
 })
 
 test('a round with very many trades of one issue becomes updates that follow each other', () => {
-  const first = fc.sample(ticksOfLine({ minLength: 1, maxLength: 1 }), { numRuns: 1, seed: 1 })[0]![0]!
+  const first = sampleTicks(1)[0]!
   const count = 2 * MAX_TRADES_PER_UPDATE + 10
   const ticks = Array.from({ length: count }, (_, i) => ({
     ...first,

@@ -8,7 +8,7 @@ import { storeBatch } from '../../../functions/store-ticks/store.ts'
 import { boardToJson } from '../../../market/board-json.ts'
 import { type Clock, momentOf } from '../../../market/clock.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { envelopesOf, ISSUES, MORNING, slicesOf, TRADING_DATE, ticksOfLine } from '../market.ts'
+import { envelopesOf, ISSUES, MORNING, sampleTicks, slicesOf, TRADING_DATE, ticksOfLine } from '../market.ts'
 import { addTicksTable, startTables, type Tables } from '../tables.ts'
 
 let tables: Tables
@@ -135,7 +135,7 @@ test('times are read to the microsecond with any offset, and what is none is ref
 })
 
 test('before the first tick of the day there is no board; on a closed day there is that of the last trading date', async () => {
-  const ticks = fc.sample(ticksOfLine({ minLength: 30, maxLength: 30 }), { numRuns: 1, seed: 3 })[0]!
+  const ticks = sampleTicks(30)
   const table = await stored(ticks)
   const at = (moment: number) => delayedBoards(table, standing(moment), ['7203'], undefined)
   assert.deepEqual((await at(momentOf(TRADING_DATE, 8 * 60 * MINUTE))).boards, [null])

@@ -8,7 +8,7 @@ import { boardsEqual } from '../../../market/board.ts'
 import { encodeEvents } from '../../../market/envelope.ts'
 import { decodePack } from '../../../market/pack.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { envelopesOf, ISSUES, slicesOf, TRADING_DATE, ticksOfLine } from '../market.ts'
+import { envelopesOf, ISSUES, sampleTicks, slicesOf, TRADING_DATE, ticksOfLine } from '../market.ts'
 import { addTicksTable, startTables, type Tables } from '../tables.ts'
 
 let tables: Tables
@@ -101,9 +101,6 @@ function assertSameTick(actual: Tick | undefined, expected: Tick | undefined): v
   assert.ok(boardsEqual(actual.board, expected.board), `the board of sequence ${expected.sequence}`)
   assert.deepEqual(actual.trade, expected.trade)
 }
-
-const sampleTicks = (count: number): Tick[] =>
-  fc.sample(ticksOfLine({ minLength: count, maxLength: count }), { numRuns: 1, seed: 7 })[0]!
 
 test('a bad envelope is reported, what came before it is stored, and nothing after it', async () => {
   const table = await addTicksTable(tables)

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { storeEvent } from '../../../functions/broadcast/board-writer.ts'
+import { momentOf } from '../../../market/clock.ts'
+import type { IssueMaster } from '../../../market/event.ts'
+import { getRequest, lambdaContext } from '../invoke.ts'
+import { MORNING, TRADING_DATE } from '../market.ts'
+import { startTables, TABLES, type Tables } from '../tables.ts'
+
+const issue = (code: string, name: string): IssueMaster => ({
+  code,
+  name,
+  section: 'プライム',
+  unit: 100,
+  basePrice: 21_835_000,
+  topix500: true,
+})
+
+let tables: Tables
+let get: (path: string, query?: Record<string, string>) => Promise<Record<string, unknown>>
+const boards = () => ({ client: tables.client, table: TABLES.BOARDS_TABLE })
+before(async () => {
+  tables = await startTables()
+  process.env.MARKET_CLOCK = `${Date.now()}:${momentOf(TRADING_DATE, MORNING) / 1000}:0.001`
+  const { handler } = await import('../../../functions/market-info/handler.ts')
+  get = async (path, query) => {
+    const { statusCode, body } = await handler(getRequest(path, query), lambdaContext)
+    assert.equal(statusCode, 200)
+    return JSON.parse(body ?? '')
+  }
+})
+after(() => tables[Symbol.asyncDispose]())
+
+test('before anything has come, there are no issues, and the phase is that of the calendar', async () => {
+  assert.deepEqual(await get('/v1/issues'), { issues: [] })
+  const { time, ...status } = await get('/v1/status')
+  assert.match(String(time), /^2026-11-20T09:00:00\.\d{6}\+09:00$/)
+  assert.deepEqual(status, { phase: 'morning', lines: [], news: [] })
+})
+
+test('issues are found by the beginning of their code or a part of their name, whatever its width', async () => {
+  const master = [
+    [1, 0, [issue('7203', 'トヨタ自動車'), issue('6758', 'ソニーグループ')]],
+    [2, 0, [issue('720A', '髙島﨑㈱'), issue('1301', 'ＴＯＹＯ電機7')]],
+  ] as const
+  for (const [line, part, issues] of master)
+    await storeEvent(boards(), { type: 'issues', line, part, issues })
+  const find = async (query: Record<string, string>): Promise<string[]> =>
+    ((await get('/v1/issues', query)).issues as { code: string }[]).map(({ code }) => code)
+  assert.deepEqual(await find({}), ['1301', '6758', '7203', '720A'])
+  assert.deepEqual(await find({ q: '72' }), ['7203', '720A'])
+  assert.deepEqual(await find({ q: '7' }), ['7203', '720A', '1301'])
+  assert.deepEqual(await find({ q: 'トヨタ' }), ['7203'])
+  assert.deepEqual(await find({ q: 'ﾄﾖﾀ' }), ['7203'])
+  assert.deepEqual(await find({ q: 'toyo' }), ['1301'])
+  assert.deepEqual(await find({ limit: '1' }), ['1301'])
+  const [first] = (await get('/v1/issues', { q: '7203' })).issues as unknown[]
+  assert.deepEqual(first, { ...issue('7203', 'トヨタ自動車'), basePrice: 2183.5 })
+})
+
+test('the status is what the lines said last', async () => {
+  const state = { type: 'line', line: 3, state: 'stale', since: '2026-11-20T08:59:00.000000+09:00' } as const
+  const phase = {
+    type: 'phase',
+    phase: 'order-acceptance',
+    time: '2026-11-20T08:00:00.000000+09:00',
+  } as const
+  await storeEvent(boards(), state)
+  await storeEvent(boards(), phase)
+  const { phase: said, lines } = await get('/v1/status')
+  assert.deepEqual([said, lines], ['order-acceptance', [state]])
+})
