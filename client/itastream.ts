@@ -85,6 +85,7 @@ export function connect({ url, token, timing = DEFAULT_TIMING }: ConnectOptions)
       })
       return
     }
+    if (message.type !== 'error') socket.confirm()
     switch (message.type) {
       case 'updates':
         update(message.updates)
@@ -106,6 +107,7 @@ export function connect({ url, token, timing = DEFAULT_TIMING }: ConnectOptions)
         publish(message.event)
         break
       case 'error':
+        if (message.code === 'not-connected') socket.restart(message.message)
         requests.refused(message.id, message.code)
         events.emit('error', { code: message.code, message: message.message })
         break

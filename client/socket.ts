@@ -42,6 +42,13 @@ export interface Socket {
   send(message: object): void
   /** Pings now: for an app that comes back from sleep or from another network. */
   check(): void
+  /**
+   * The server does its work: the next wait starts short again. Not known at open, because a server that accepts and
+   * then closes or refuses must not be asked in a tight loop.
+   */
+  confirm(): void
+  /** Leaves this connection for a new one. */
+  restart(reason: string): void
   close(): void
 }
 
@@ -93,8 +100,6 @@ export function openSocket({ url, token, timing, onState, onMessage }: SocketOpt
   }
 
   function received(text: string): void {
-    // Not at open: a server that accepts and then closes at once must not be asked in a tight loop.
-    failures = 0
     clearTimeout(timers.pong)
     timers.pong = undefined
     onMessage(text)
@@ -138,6 +143,10 @@ export function openSocket({ url, token, timing, onState, onMessage }: SocketOpt
     },
     send,
     check,
+    confirm() {
+      failures = 0
+    },
+    restart: reason => lose(attempt, reason),
     close() {
       attempt++
       stopTimers()

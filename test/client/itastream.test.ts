@@ -252,6 +252,16 @@ describe('the client', () => {
     )
   })
 
+  it('opens a new connection when the server does not know this one any more', async () => {
+    server.truth.step('7203', { fields: [[STEP_FIELDS[0]!, 1]] })
+    const tested = open()
+    tested.subscribe('7203', () => {})
+    await until(() => tested.board('7203') !== undefined)
+    server.say('{"type":"error","code":"not-connected","message":"the connection is not there"}')
+    await until(() => server.tokens.length === 2 && server.requests.length === 2)
+    await until(() => tested.state === 'connected')
+  })
+
   it('tells news, phases and line states, those at subscribe too', async () => {
     const tested = open()
     const seen: MarketEvent[] = []

@@ -71,7 +71,7 @@ describe('the board page', () => {
     await page.keyboard.insertText('電機')
     await page.getByRole('option', { name: '第①電機' }).waitFor()
     await page.keyboard.press('Enter')
-    await page.locator('[data-issue="6758"] .live .best').first().waitFor()
+    await page.locator('[data-issue="6758"] .live .last').first().waitFor()
     assert.equal(new URL(page.url()).hash, '#7203,6758')
     await page.context().close()
   })
@@ -91,13 +91,13 @@ describe('the board page', () => {
       [],
     )
     await page.locator('.hint button').click()
-    await page.locator('.live .ladder .best').first().waitFor()
+    await page.locator('.live .ladder .last').first().waitFor()
     await page.context().close()
   })
 
   it('says that a line is down and since when, on the lamp and over its boards', async () => {
     const { page } = await fixture.open(browser, { viewport: PHONE, hash: '#7203' })
-    await page.locator('.live .ladder .best').first().waitFor()
+    await page.locator('.live .ladder .last').first().waitFor()
     assert.equal(await page.locator('.overlay').count(), 0)
     fixture.server.event({
       type: 'line',
@@ -120,7 +120,7 @@ describe('the board page', () => {
       it(`fits a ${device} and can be read in ${colorScheme} colours`, async () => {
         const hash = `#${ISSUES.map(issue => issue.code).join(',')}`
         const { page, problems } = await fixture.open(browser, { viewport, colorScheme, hash })
-        await page.locator('.live .ladder .best').nth(11).waitFor({ state: 'attached' })
+        await page.locator('.live .ladder .last').nth(5).waitFor({ state: 'attached' })
         assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), viewport.width)
         assert.deepEqual(await page.evaluate(clippedTexts), [])
         assert.deepEqual(await page.evaluate(faintTexts), [])

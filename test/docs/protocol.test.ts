@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { type BoardEvent, connect, type Itastream } from '../../client/itastream.ts'
+import { readMessage } from '../../functions/message/client-message.ts'
+import { type ClientMessage, type ServerMessage, SUBPROTOCOL } from '../../market/protocol.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+
+describe('docs/protocol.md', () => {
+  let text: string
+  let server: WebSocketServer
+  let url: string
+  const received: ClientMessage[] = []
+  let socket: WebSocket | undefined
+  before(async () => {
+    text = await readFile(join(ROOT, 'docs/protocol.md'), 'utf8')
+    server = new WebSocketServer({ port: 0, host: '127.0.0.1', handleProtocols: () => SUBPROTOCOL })
+    server.on('connection', opened => {
+      socket = opened
+      opened.on('message', data => received.push(readMessage(String(data))))
+    })
+    await new Promise(resolve => server.once('listening', resolve))
+    url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/live`
+  })
+  after(() => {
+    for (const client of server.clients) client.terminate()
+    server.close()
+  })
+
+  it('is a conversation that the client has, message for message', async () => {
+    const client = connect({ url, token: async () => 'token' })
+    const boards: BoardEvent[] = []
+    const others: string[] = []
+    for (const name of ['line', 'phase', 'news'] as const) client.on(name, event => others.push(event.type))
+    client.on('error', error => others.push(error.code))
+    const off = ['7203', '130A', '1999'].map(issue => client.subscribe(issue, event => boards.push(event)))
+    for (const { from, json } of examples(text)) {
+      if (from === 'server') {
+        socket?.send(JSON.stringify(json))
+        continue
+      }
+      const expected = readMessage(JSON.stringify(json))
+      await actAsApp(client, expected.action, off)
+      await until(() => received.length > 0)
+      const message = received.shift()
+      assert.deepEqual(message, expected.action === 'ping' ? { action: 'ping' } : expected)
+    }
+    await until(() => others.length === 6)
+    client.close()
+    assert.deepEqual(others, ['unknown-issue', 'phase', 'line', 'line', 'phase', 'news'])
+    assert.deepEqual(
+      boards.map(({ board, snapshot, trades }) => [
+        board.sequence,
+        snapshot,
+        trades.map(one => one.quantity),
+      ]),
+      [
+        [48120, true, []],
+        [48133, false, [400, 3000]],
+        [48147, true, []],
+      ],
+    )
+    assert.deepEqual(boards[1]?.board.asks, [
+      [2188.5, 17900],
+      [2189, 19700],
+    ])
+    assert.deepEqual(boards[2]?.board.bids[0], [2187.5, 1900])
+  })
+
+  it('shows a program that runs', async () => {
+    received.length = 0
+    const [program] = [...text.matchAll(/```ts\n(.*?)```/gs)].map(match => match[1]!)
+    const replaced = program!
+      .replace("'./client/itastream.ts'", `'${pathToFileURL(join(ROOT, 'client/itastream.ts'))}'`)
+      .replace('wss://example.com/live', url)
+      .replaceAll('console.log', 'print')
+    const folder = await mkdtemp(join(tmpdir(), 'itastream-protocol-'))
+    try {
+      const file = join(folder, 'program.ts')
+      const head = "const accessToken = 'token'\nconst print = (..._: unknown[]) => {}\n"
+      await writeFile(file, `${head}${replaced}\nexport { client, unsubscribe }\n`)
+      const { client, unsubscribe } = (await import(String(pathToFileURL(file)))) as {
+        client: Itastream
+        unsubscribe: () => void
+      }
+      await until(() => received.length === 1)
+      assert.deepEqual(received[0], { action: 'subscribe', issues: ['7203'], id: 1 })
+      unsubscribe()
+      client.close()
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+
+  it('names every kind of message', () => {
+    const kinds = examples(text).map(({ json }) => ('action' in json ? json.action : json.type))
+    const all = 'subscribe unsubscribe snapshot ping updates event subscribed unsubscribed pong error'
+    assert.deepEqual(new Set(kinds), new Set(all.split(' ')))
+  })
+})
+
+/** Makes the client come to the message that the document shows next, where that needs its app. */
+async function actAsApp(client: Itastream, action: ClientMessage['action'], off: (() => void)[]): Promise<void> {
+  if (action === 'ping') client.check()
+  if (action === 'unsubscribe') off[1]?.()
+}
+
+function examples(text: string): { from: 'app' | 'server'; json: ClientMessage | ServerMessage }[] {
+  return [...text.matchAll(/```json (app|server)\n(.*?)```/gs)].map(([, from, json]) => ({
+    from: from as 'app' | 'server',
+    json: JSON.parse(json!) as ClientMessage | ServerMessage,
+  }))
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await wait(1)
+}
