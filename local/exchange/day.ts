@@ -1,6 +1,6 @@
 /** What will happen in a day besides the orders: phases, the auctions of every issue, halts, sudden large orders, news. */
 import type { Phase } from '../../market/event.ts'
-import { type Hours, MINUTE, SECOND } from './hours.ts'
+import { type DayHours, MINUTE, SECOND } from './hours.ts'
 import { exponential, type Random } from './random.ts'
 import { createSchedule, type Planned } from './schedule.ts'
 
@@ -22,7 +22,7 @@ export interface Day {
 }
 
 export interface DayOptions {
-  readonly hours: Hours
+  readonly hours: DayHours
   readonly random: Random
   /** From here on the market is seen. */
   readonly from: number

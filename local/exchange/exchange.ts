@@ -6,7 +6,7 @@ import type { Board } from '../../market/board.ts'
 import type { IssueMaster, Phase } from '../../market/event.ts'
 import type { Trade } from '../../market/tick.ts'
 import { createDay, type Task } from './day.ts'
-import { hoursOf, intensityAt, isContinuous, SECOND } from './hours.ts'
+import { dayHoursOf, intensityAt, isContinuous, SECOND } from './hours.ts'
 import { createIssueState, type IssueState } from './issue-state.ts'
 import { listIssues, MAX_ISSUES } from './master.ts'
 import { composeHeadline, type Headline, haltHeadline } from './news.ts'
@@ -83,7 +83,7 @@ const BUSY_RANKS = 8
 export function openExchange(options: ExchangeOptions): Exchange {
   checkOptions(options)
   const { seed, tradingDate, from } = options
-  const hours = hoursOf(tradingDate)
+  const hours = dayHoursOf(tradingDate)
   const listings = listIssues(seed, options.issues)
   const random = createRandom(seed ^ tradingDate)
   const states = listings.map((listing, index) =>

@@ -1,58 +1,42 @@
-/** Trading hours, phases and how busy the market is through the day. Times in microseconds since midnight in Tokyo. */
-import type { Phase } from '../../market/event.ts'
+/** A trading day as the exchange lives it, and how busy it is. Times in microseconds since midnight in Tokyo. */
+import { hoursOf } from '../../market/calendar.ts'
+import { type PhaseStart, phasesOf } from '../../market/phase.ts'
 
 export const SECOND = 1_000_000
 export const MINUTE = 60 * SECOND
 export const HOUR = 60 * MINUTE
 
-/** The first trading date with the closing auction at 15:30. */
-const LATER_CLOSE_SINCE = 20241105
+/** Orders for the afternoon are taken this long before its auction (12:05). */
+const NOON_ORDERS = 25 * MINUTE
 
-export interface Hours {
+export interface DayHours {
   readonly orders: number
   readonly open: number
   readonly lunch: number
-  /** Orders are taken again (12:05), half an hour before the afternoon's auction. */
   readonly noonOrders: number
   readonly noon: number
   /** Continuous trading ends; the same as `close` where there is no time for orders alone. */
   readonly preClose: number
   readonly close: number
-  readonly phases: readonly { readonly time: number; readonly phase: Phase }[]
+  readonly phases: readonly PhaseStart[]
 }
 
-export function hoursOf(tradingDate: number): Hours {
-  const later = tradingDate >= LATER_CLOSE_SINCE
-  const close = later ? 15 * HOUR + 30 * MINUTE : 15 * HOUR
-  const preClose = later ? close - 5 * MINUTE : close
-  const day = {
-    orders: 8 * HOUR,
-    open: 9 * HOUR,
-    lunch: 11 * HOUR + 30 * MINUTE,
-    noonOrders: 12 * HOUR + 5 * MINUTE,
-    noon: 12 * HOUR + 30 * MINUTE,
-    preClose,
-    close,
-  }
+export function dayHoursOf(tradingDate: number): DayHours {
+  const { orders, morning, afternoon, closing } = hoursOf(tradingDate)
   return {
-    ...day,
-    phases: [
-      { time: 0, phase: 'closed' },
-      { time: day.orders - 15 * MINUTE, phase: 'warm-up' },
-      { time: day.orders, phase: 'order-acceptance' },
-      { time: day.open, phase: 'morning' },
-      { time: day.lunch, phase: 'lunch' },
-      { time: day.noon, phase: 'afternoon' },
-      { time: preClose, phase: 'closing' },
-      // The closing auctions of all issues take some seconds.
-      { time: close + MINUTE, phase: 'wind-down' },
-      { time: close + HOUR, phase: 'closed' },
-    ],
+    orders,
+    open: morning.start,
+    lunch: morning.end,
+    noonOrders: afternoon.start - NOON_ORDERS,
+    noon: afternoon.start,
+    preClose: closing,
+    close: afternoon.end,
+    phases: phasesOf(tradingDate),
   }
 }
 
 /** Whether orders meet as they come; at other times they are gathered for an auction, or not taken. */
-export function isContinuous({ open, lunch, noon, preClose }: Hours, time: number): boolean {
+export function isContinuous({ open, lunch, noon, preClose }: DayHours, time: number): boolean {
   return (time >= open && time < lunch) || (time >= noon && time < preClose)
 }
 
@@ -65,7 +49,7 @@ function burst(height: number, since: number, fade: number): number {
  * How busy the market is at `time`, as a multiple of a calm hour of continuous trading; 0 where no orders are taken.
  * Loads peak when orders are first taken, at the openings and towards the close.
  */
-export function intensityAt(hours: Hours, time: number): number {
+export function intensityAt(hours: DayHours, time: number): number {
   const { orders, open, lunch, noonOrders, noon, preClose, close } = hours
   if (time < orders) return 0
   if (time < open) return 0.2 + burst(1, time - orders, MINUTE) + burst(1, open - time, 2 * MINUTE)

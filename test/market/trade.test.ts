@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  ASKS,
+  BIDS,
+  type Board,
+  copyBoard,
+  emptyBoard,
+  F,
+  PRICE_SCALE,
+  statusNumber,
+  TURNOVER_SCALE,
+} from '../../market/board.ts'
+import { deriveTrade } from '../../market/trade.ts'
+
+/** A board in continuous trading, quoted 1,000 to 1,001 yen, on which 500 shares have changed hands. */
+function tradingBoard(): Board {
+  const board = emptyBoard('7203')
+  const { values } = board
+  values[F.status] = statusNumber('20')
+  values[F.volume] = 500
+  values[F.turnover] = 500_000 * TURNOVER_SCALE
+  values[F.last] = 1_000 * PRICE_SCALE
+  values[ASKS] = 1_001 * PRICE_SCALE
+  values[BIDS] = 1_000 * PRICE_SCALE
+  values[F.askSign] = 1
+  values[F.bidSign] = 1
+  return board
+}
+
+function after(before: Board, yen: number, quantity: number): Board {
+  const board = copyBoard(before)
+  const { values } = board
+  values[F.last] = yen * PRICE_SCALE
+  values[F.volume] = values[F.volume]! + quantity
+  values[F.turnover] = values[F.turnover]! + yen * quantity * TURNOVER_SCALE
+  return board
+}
+
+test('a trade is the growth of the volume at the last price, on the side that came to the quote', () => {
+  const before = tradingBoard()
+  const price = (yen: number): number => yen * PRICE_SCALE
+  assert.deepEqual(deriveTrade(before, after(before, 1_001, 300)), {
+    price: price(1_001),
+    quantity: 300,
+    side: 'buy',
+  })
+  assert.deepEqual(deriveTrade(before, after(before, 1_000, 200)), {
+    price: price(1_000),
+    quantity: 200,
+    side: 'sell',
+  })
+})
+
+test('a volume that did not grow is no trade, even when the price was sent again', () => {
+  const before = tradingBoard()
+  assert.equal(deriveTrade(before, copyBoard(before)), undefined)
+})
+
+test('the first board of an issue shows no trade, because nothing is known before it', () => {
+  assert.equal(deriveTrade(emptyBoard('7203'), tradingBoard()), undefined)
+})
+
+test('an auction has no side: not after itayose, a special, sequential or before-open quote', () => {
+  const itayose = tradingBoard()
+  itayose.values[F.status] = statusNumber('B')
+  assert.equal(deriveTrade(itayose, after(itayose, 1_001, 100))?.side, undefined)
+  for (const sign of [3, 4, 5, 6, 7]) {
+    const quoted = tradingBoard()
+    quoted.values[F.bidSign] = sign
+    const trade = deriveTrade(quoted, after(quoted, 1_001, 100))
+    assert.deepEqual(trade, { price: 1_001 * PRICE_SCALE, quantity: 100 }, `sign ${sign}`)
+  }
+})
+
+test('trades at several prices in one message have no side, and keep the last price and the whole quantity', () => {
+  const before = tradingBoard()
+  const swept = after(after(before, 1_001, 100), 1_002, 400)
+  assert.deepEqual(deriveTrade(before, swept), { price: 1_002 * PRICE_SCALE, quantity: 500 })
+})
+
+test('a price between the quotes, or beyond blank ones, has no side', () => {
+  const before = tradingBoard()
+  before.values[BIDS] = 999 * PRICE_SCALE
+  assert.equal(deriveTrade(before, after(before, 1_000, 100))?.side, undefined)
+  const blank = emptyBoard('7203')
+  blank.values[F.volume] = 0
+  blank.values[F.turnover] = 0
+  assert.deepEqual(deriveTrade(blank, after(blank, 1_000, 100)), {
+    price: 1_000 * PRICE_SCALE,
+    quantity: 100,
+  })
+})
