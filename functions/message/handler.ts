@@ -22,8 +22,10 @@ export const handler = lambda<APIGatewayProxyWebsocketEventV2, APIGatewayProxySt
   async event => {
     const { connectionId } = event.requestContext
     const room = roomOf(connectionId, settings.ROOM_COUNT)
-    for (const answer of await answers(room, connectionId, event.body)) {
-      if (answer.type === 'error') countAll({ MessagesRefused: 1 })
+    const messages = await answers(room, connectionId, event.body)
+    const isRefused = messages.some(({ type }) => type === 'error')
+    countAll({ Messages: 1, MessagesRefused: isRefused ? 1 : 0 })
+    for (const answer of messages) {
       const result = await posts.post(connectionId, messageText(answer))
       if (result === 'sent') continue
       if (result === 'gone' && !(await posts.exists(connectionId)))

@@ -2,8 +2,7 @@
 import { Logger } from '@aws-lambda-powertools/logger'
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
-import { logMetrics } from '@aws-lambda-powertools/metrics/middleware'
-import middy from '@middy/core'
+import middy, { type MiddlewareObj } from '@middy/core'
 import type { Context } from 'aws-lambda'
 import { parseClock } from '../../market/clock.ts'
 
@@ -17,8 +16,16 @@ export const clock = parseClock(process.env.MARKET_CLOCK ?? 'system')
 export function lambda<Event, Result>(work: (event: Event, context: Context) => Promise<Result>) {
   return middy<Event, Result>()
     .use(injectLambdaContext(logger))
-    .use(logMetrics(metrics))
+    .use(publishMetrics())
     .handler((event, context) => work(event, context))
+}
+
+/** Publishes an invocation's metrics at its end, also when it failed; one that failed early has none. */
+export function publishMetrics(): MiddlewareObj {
+  const publish = (): void => {
+    if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics()
+  }
+  return { after: publish, onError: publish }
 }
 
 /** Adds each member of `counts` to the metrics of this invocation; zeros too, which tell quiet from silent. */

@@ -1,11 +1,10 @@
 /** What the REST functions share: routes, parameters of a request, answers. */
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
-import { logMetrics } from '@aws-lambda-powertools/metrics/middleware'
 import middy from '@middy/core'
 import router from '@middy/http-router'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
 import { parseIssueCode } from '../../market/issue-code.ts'
-import { countAll, logger, metrics } from './lambda.ts'
+import { countAll, logger, publishMetrics } from './lambda.ts'
 import { Problem, problemDocuments } from './problem.ts'
 
 export type Request = APIGatewayProxyEventV2
@@ -24,7 +23,7 @@ export function restFunction(routes: Readonly<Record<string, (request: Request) 
   })
   return middy<Request, Answer>()
     .use(injectLambdaContext(logger))
-    .use(logMetrics(metrics))
+    .use(publishMetrics())
     .use(problemDocuments())
     .handler((event: Request, context: Context) => {
       countAll({ Requests: 1 })

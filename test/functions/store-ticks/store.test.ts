@@ -84,7 +84,7 @@ test('whatever the batches and however often they come, a reader sees the true b
         for (const [index, tick] of seen.entries()) assertSameTick(tick, expected[index])
       }
     }),
-    { numRuns: 30 },
+    { numRuns: 20 },
   )
 })
 
