@@ -12,7 +12,7 @@ export const MAX_ISSUES = 5_000
 /** Issues of TOPIX500. */
 const TOPIX500_ISSUES = 498
 /** The part of the market that TOPIX500 is: 498 of about 4,400. */
-const TOPIX500_PART = 0.113
+const TOPIX500_PART = TOPIX500_ISSUES / 4_400
 
 export interface Listing {
   readonly master: IssueMaster
