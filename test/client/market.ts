@@ -75,7 +75,7 @@ export function openIssue(truth: Truth, { code, basePrice }: IssueInfo, offset: 
       [F.volume, volume],
       [F.turnover, Math.round(volume * basePrice * TURNOVER_SCALE)],
       [F.vwap, scaled(basePrice + 0.37 * offset * tick)],
-      [F.over, 100 * (9_000 + random(20_000))],
+      [F.over, code === '9432' ? 4_939_373_100 : 100 * (9_000 + random(20_000))],
       [F.under, 100 * (9_000 + random(20_000))],
       ...levels(ASKS, last + tick, tick, random),
       ...levels(BIDS, last, -tick, random),

@@ -31,6 +31,12 @@ export function quantity(shares: number | undefined): string {
   return shares === undefined ? NOTHING : whole.format(shares)
 }
 
+/** Shares as a narrow cell has room for them: in 億 where there are more than eight digits. */
+export function shortQuantity(shares: number | undefined): string {
+  if (shares === undefined) return NOTHING
+  return shares < OKU ? whole.format(shares) : `${decimalFormat(2).format(shares / OKU)}億`
+}
+
 /** `+12.5`, `−3`, `±0`: the signs as wide as each other. */
 export function signed(value: number, decimals: number): string {
   const text = decimalFormat(decimals).format(Math.abs(value))

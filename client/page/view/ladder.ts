@@ -4,7 +4,7 @@ import { repeat } from 'lit/directives/repeat.js'
 import { LEVELS } from '../../../market/board.ts'
 import type { BestQuoteJson, BoardJson, LevelJson } from '../../../market/board-json.ts'
 import { bar, flash } from './cell.ts'
-import { direction, price, quantity } from './format.ts'
+import { direction, price, shortQuantity } from './format.ts'
 import { SIGN_WORDS } from './words.ts'
 
 export interface LadderOptions {
@@ -74,7 +74,7 @@ function levelRow(side: 'sell' | 'buy', row: Level, largest: number, options: La
   const shares = level?.[1]
   const isLast = level !== undefined && level[0] === board?.last?.price
   const quoteSign = best ? sign(side === 'sell' ? board?.bestAsk : board?.bestBid) : nothing
-  const shown = shares === undefined ? '' : quantity(shares)
+  const shown = shares === undefined ? '' : shortQuantity(shares)
   const percent = shares === undefined || largest === 0 ? 0 : (100 * shares) / largest
   const cell = html`<td class="quantity ${side}" ${flash(shares)} ${bar(percent)}>${shown}</td>`
   return html`<tr class=${best ? `${side} best` : side}>
@@ -94,9 +94,9 @@ function extraRow(
   kind: string,
 ): TemplateResult {
   return html`<tr class="extra ${kind}">
-    <td class="quantity" ${flash(sell)}>${sell === undefined ? '' : quantity(sell)}</td>
+    <td class="quantity" ${flash(sell)}>${sell === undefined ? '' : shortQuantity(sell)}</td>
     <th scope="row" class="middle" title=${en}>${ja}</th>
-    <td class="quantity" ${flash(buy)}>${buy === undefined ? '' : quantity(buy)}</td>
+    <td class="quantity" ${flash(buy)}>${buy === undefined ? '' : shortQuantity(buy)}</td>
   </tr>`
 }
 

@@ -2,7 +2,7 @@
 import { html, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import type { TradeJson } from '../../../market/board-json.ts'
-import { price, quantity, timeOf } from './format.ts'
+import { price, shortQuantity, timeOf } from './format.ts'
 
 const SIDE_WORDS = {
   buy: { ja: '買', en: 'buyer took the sell quote' },
@@ -35,7 +35,7 @@ function row(decimals: number): (trade: TradeJson) => TemplateResult {
     return html`<tr class="trade ${side ?? ''}">
       <td>${timeOf(time)}</td>
       <td class="number">${price(yen, decimals)}</td>
-      <td class="number">${quantity(shares)}</td>
+      <td class="number">${shortQuantity(shares)}</td>
       <td class="side" title=${word?.en ?? ''}>${word?.ja ?? ''}</td>
     </tr>`
   }

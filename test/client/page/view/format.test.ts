@@ -8,6 +8,7 @@ import {
   NOTHING,
   price,
   quantity,
+  shortQuantity,
   signed,
   timeOf,
   turnover,
@@ -28,6 +29,13 @@ it('gives an issue a decimal as soon as one of its prices needs it', () => {
 
 it('writes changes with their sign', () => {
   assert.deepEqual([signed(4.5, 1), signed(-3, 0), signed(0, 0)], ['+4.5', '−3', '±0'])
+})
+
+it('shortens quantities that have no room in a cell', () => {
+  assert.deepEqual(
+    [shortQuantity(99_999_900), shortQuantity(5_322_518_200), shortQuantity(undefined)],
+    ['99,999,900', '53.23億', NOTHING],
+  )
 })
 
 it('writes turnover in the steps of Japanese money', () => {
