@@ -1,6 +1,6 @@
 /** One TCP connection of a line: login, heartbeats both ways, and an end that is noticed whichever way it comes. */
 import { connect } from 'node:net'
-import { decodeRows } from '../quick/text.ts'
+import { decodeRows, TextError } from '../quick/text.ts'
 import { decodeLoginAnswer, encodeLogin, type Login, type LoginAnswer } from './control.ts'
 import { controlFrame, type Frame, FrameReader, LineError } from './frame.ts'
 
@@ -137,8 +137,6 @@ export function openConnection(
 /** Errors of other kinds are faults of this program and must not be taken for faults of the line. */
 function asLineError(error: unknown): LineError {
   if (error instanceof LineError) return error
-  if (error instanceof Error && 'kind' in error && typeof error.kind === 'string') {
-    return new LineError(error.kind, error.message, { cause: error })
-  }
+  if (error instanceof TextError) return new LineError(error.kind, error.message, { cause: error })
   throw error
 }

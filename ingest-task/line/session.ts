@@ -132,13 +132,12 @@ export function openSession(options: SessionOptions): Session {
   }
 
   const takeNumbered = (frame: Frame): void => {
-    const before = sequencer.last
     for (const next of sequencer.take(frame)) {
+      progressAt = performance.now()
       deliver(read(next))
       // What was delivered may have shown that the boards are not whole; the snapshot has what follows.
       if (!whole) break
     }
-    if (sequencer.last > before) progressAt = performance.now()
   }
 
   const takeFrame = (frame: Frame): void => {

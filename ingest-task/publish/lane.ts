@@ -6,7 +6,7 @@ import type { Tick } from '../../market/tick.ts'
 /** Compressed bytes an envelope aims at: a put unit of Kinesis is 25 KB, and the estimate may be a little out. */
 const ENVELOPE_BYTES = 24_000
 /** Ticks wait so long for others to share their envelope with, milliseconds. */
-export const FLUSH_MILLISECONDS = 20
+const FLUSH_MILLISECONDS = 20
 /** Of the limit that the last compression suggests, this much is used, because the next may compress less well. */
 const CAUTION = 0.9
 /** A body compresses to a half or a third; beyond this the estimate has come from a body too small to tell. */
@@ -21,7 +21,7 @@ export interface Lane {
   addEvents(tradingDate: number, events: readonly MarketEvent[]): void
   /**
    * The envelope to publish next; undefined while there is none.
-   * @param now real time, ms; ticks younger than {@link FLUSH_MILLISECONDS} are left to gather, unless `all`.
+   * @param now real time, ms; ticks younger than 20 ms are left to gather, unless `all`.
    */
   next(now: number, all: boolean): Uint8Array | undefined
   /** The envelope of `next` is published. */

@@ -7,12 +7,14 @@ import type { MarketEvent } from '../../market/event.ts'
 import { laneHashKey, laneName, laneOf } from '../../market/lane.ts'
 import type { Tick } from '../../market/tick.ts'
 import { backoff } from '../backoff.ts'
-import { createLane, FLUSH_MILLISECONDS, type Lane } from './lane.ts'
+import { createLane, type Lane } from './lane.ts'
 
 /** Bytes waiting at which the line is made to wait too: some ten seconds of the busiest minute of a line. */
 const HIGH_BYTES = 8 * 1024 * 1024
 /** Bytes waiting at which the line may go on. */
 const LOW_BYTES = 2 * 1024 * 1024
+/** How often lanes are looked at while something waits, milliseconds: what a tick may wait beyond its time to gather. */
+const LOOK_INTERVAL = 5
 /** Longest wait before an envelope that failed is tried again, milliseconds. */
 const RETRY_CAP = 2000
 
@@ -99,7 +101,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
   }
 
   const schedule = (): void => {
-    timer ??= setTimeout(pump, FLUSH_MILLISECONDS)
+    timer ??= setTimeout(pump, LOOK_INTERVAL)
   }
 
   const put = async (

@@ -48,6 +48,7 @@ export function serveClient(socket: Socket, options: ClientOptions): Client {
   let heardAt = performance.now()
 
   const send = (frame: Buffer): void => {
+    if (!socket.writable) return
     socket.write(frame)
     if (socket.writableLength > MAX_BACKLOG) socket.destroy()
   }
@@ -85,7 +86,7 @@ export function serveClient(socket: Socket, options: ClientOptions): Client {
   socket.on('data', chunk => {
     heardAt = performance.now()
     try {
-      for (const frame of reader.read(chunk)) take(frame)
+      for (const frame of reader.read(chunk)) if (!socket.destroyed) take(frame)
     } catch {
       // Whoever sends what cannot be read is cut, as the real line would do.
       socket.destroy()
@@ -100,7 +101,7 @@ export function serveClient(socket: Socket, options: ClientOptions): Client {
 
   const client: Client = {
     send(frame) {
-      if (open && socket.writable) send(frame)
+      if (open) send(frame)
     },
     logout() {
       socket.end(controlFrame('logout', feed.last))

@@ -9,7 +9,7 @@ import { snapshotMessage } from '../exchange/flex.ts'
 /** Messages are gathered up to so many bytes, or to the end of the server's turn. */
 const BATCH_BYTES = 32 * 1024
 /** Payloads from this size on are zipped, but for one in {@link PLAIN_ONE_IN}: a reader must know both. */
-const ZIP_BYTES = 2048
+const ZIP_BYTES = 4096
 const PLAIN_ONE_IN = 8
 /** Bytes of frames kept to be sent again. */
 const KEPT_BYTES = 16 * 1024 * 1024

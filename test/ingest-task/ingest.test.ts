@@ -25,7 +25,7 @@ test('every message of three lines comes out of the stream as a true tick, in or
     assertOrdered(ticks)
     assertTrue(ticks, truth.of(line, until))
     const sequences = [...new Set(ticks.map(({ sequence }) => sequence))].sort((a, b) => a - b)
-    assert.ok(sequences.length > 300, `${sequences.length} ticks`)
+    assert.ok(sequences.length > 100, `${sequences.length} ticks`)
     assert.deepEqual(
       sequences,
       sequences.map((_, index) => index + sequences[0]!),

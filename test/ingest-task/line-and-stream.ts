@@ -19,15 +19,15 @@ const HOUR = 3_600_000_000
 export const MARKET: ExchangeOptions = {
   seed: 11,
   issues: 60,
-  rate: 150,
+  rate: 60,
   tradingDate: 20261120,
   from: 9 * HOUR - 10_000_000,
 }
 /** Market seconds in a real one. */
-const SPEED = 20
+const SPEED = 5
 
 /** Everything happens sooner than in earnest, so that a test need not wait. */
-export const QUICK: Timing = { heartbeat: 50, receiveTimeout: 400, answerTimeout: 400, backoffCap: 100 }
+export const QUICK: Timing = { heartbeat: 50, receiveTimeout: 2500, answerTimeout: 2500, backoffCap: 100 }
 
 /** Market time runs from the opening of the market's feed on. */
 export function marketClock(): Clock {

@@ -59,21 +59,23 @@ test('a task that was killed leaves boards right after its restart, and one that
   const truth = openTruth(MARKET).of(LINE, timeOfDay(clock.now()))
   const epochs = [...new Set(envelopes.map(({ epoch }) => epoch))].sort((a, b) => a - b)
   assert.equal(epochs.length, 2)
-  for (const epoch of epochs) {
-    const ticks = ticksOf(
+  const [first, second] = epochs.map(epoch =>
+    ticksOf(
       envelopes.filter(envelope => envelope.epoch === epoch),
       LINE,
-    )
+    ),
+  )
+  for (const ticks of [first!, second!]) {
     assertOrdered(ticks)
     assertTrue(ticks, truth)
-    // From its first tick on, which is of the snapshot, each task has told of every message.
-    const sequences = [...new Set(ticks.map(({ sequence }) => sequence))].sort((a, b) => a - b)
-    assert.deepEqual(
-      sequences,
-      sequences.map((_, index) => index + sequences[0]!),
-    )
-    assert.ok(sequences.length > 20, `${sequences.length} messages`)
   }
+  // From its snapshot on, the task that was asked to stop has told of every message.
+  const sequences = [...new Set(second!.map(({ sequence }) => sequence))].sort((a, b) => a - b)
+  assert.deepEqual(
+    sequences,
+    sequences.map((_, index) => index + sequences[0]!),
+  )
+  assert.ok(sequences.length > 20, `${sequences.length} messages`)
 })
 
 test('a task that is told nonsense ends at once and says why', async () => {

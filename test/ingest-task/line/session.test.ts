@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import { contentOf } from '../../../ingest-task/line/content.ts'
 import { encodeFrame, type Frame, FrameReader } from '../../../ingest-task/line/frame.ts'
 import { zip } from '../../../ingest-task/quick/zip.ts'
 import type { Lines } from '../../../local/line/server.ts'
@@ -173,6 +174,26 @@ describe('a line that misbehaves', { concurrency: 3 }, () => {
     })
     assert.deepEqual(result.reasons, Array(3).fill('zip-truncated'))
     assert.ok(result.missing.length > 0)
+  })
+
+  test('a bad market message makes no tick, and boards are right after it', async () => {
+    const result = await suffer(async (cable, task) => {
+      const live = task.logged('line is live')
+      const bad = task.logged('bad market message')
+      cable.damage(
+        once(1, frame => {
+          const whole = parse(frame)
+          const content = contentOf(whole)
+          assert.ok(content.kind === 'messages')
+          // The last byte of the first message's first tag, a digit of NO.
+          const payload = withByte(Buffer.from(content.bytes), 50)
+          return [encodeFrame({ ...whole, zip: false, payload })]
+        }),
+      )
+      await bad
+      await live
+    })
+    assert.deepEqual([result.states, result.reasons], [RECOVERED, []])
   })
 
   test('a refused login says why and is tried again', async () => {

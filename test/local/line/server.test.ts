@@ -138,3 +138,13 @@ test('a reader that sends what no reader sends is cut', async () => {
   reader.socket.resume()
   await once(reader.socket, 'close')
 })
+
+test('a reader that asks for more than it reads is cut before it takes much memory', async () => {
+  const { reader, answer } = await login({ ...LOGIN, line: 2 })
+  const { sequence } = await reader.next(
+    frame => isContent(frame.type) && frame.sequence > answer.sequence + 20,
+  )
+  const request = controlFrame('resend-request', 0, encodeRange({ from: 1, to: sequence }))
+  reader.send(Buffer.concat(Array(20_000).fill(request)))
+  await assert.rejects(reader.next(() => false))
+})
