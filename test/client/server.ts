@@ -37,6 +37,8 @@ export interface Server {
   /** Sends every connection what changed in its issues since its last update. */
   round(): void
   event(event: MarketEvent): void
+  /** Forgets everything that tests set or collected, and takes another truth. */
+  reset(truth: Truth): void
   /** Sends every connection this text. */
   say(text: string): void
   /** Cuts all connections without a word. */
@@ -93,6 +95,15 @@ export async function startServer(truth: Truth): Promise<Server> {
     },
     event(event) {
       for (const connection of connections) post(connection, { type: 'event', event })
+    },
+    reset(truth) {
+      server.truth = truth
+      server.fault = () => 'none'
+      server.refuse = false
+      server.deaf = false
+      server.unknownIssues.clear()
+      server.requests.length = 0
+      server.tokens.length = 0
     },
     say(text) {
       for (const { socket } of connections) socket.send(text)

@@ -107,7 +107,11 @@ describe('docs/protocol.md', () => {
 })
 
 /** Makes the client come to the message that the document shows next, where that needs its app. */
-async function actAsApp(client: Itastream, action: ClientMessage['action'], off: (() => void)[]): Promise<void> {
+async function actAsApp(
+  client: Itastream,
+  action: ClientMessage['action'],
+  off: (() => void)[],
+): Promise<void> {
   if (action === 'ping') client.check()
   if (action === 'unsubscribe') off[1]?.()
 }
