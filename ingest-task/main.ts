@@ -39,7 +39,10 @@ const client = new KinesisClient({
 const ingest = startIngest(config, client, DEFAULT_TIMING, logger)
 const timer = setInterval(() => logger.info('figures', ingest.stats()), STATS_INTERVAL)
 
-process.once('SIGTERM', async () => {
+let stopping = false
+async function stop(): Promise<void> {
+  if (stopping) return
+  stopping = true
   clearInterval(timer)
   logger.info('stopping')
   const timeout = setTimeout(() => {
@@ -50,4 +53,7 @@ process.once('SIGTERM', async () => {
   clearTimeout(timeout)
   logger.info('stopped', ingest.stats())
   process.exit(0)
-})
+}
+// Fargate sends SIGTERM; Ctrl-C in a terminal sends SIGINT to every process of a local run.
+process.on('SIGTERM', stop)
+process.on('SIGINT', stop)

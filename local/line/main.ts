@@ -48,8 +48,12 @@ const lines = await startLines({
 tell({ ports: lines.ports })
 const timer = setInterval(() => tell(lines.stats()), STATS_INTERVAL)
 
-process.once('SIGTERM', async () => {
+async function stop(): Promise<void> {
   clearInterval(timer)
   await lines.close()
   process.exit(0)
-})
+}
+process.once('SIGTERM', stop)
+process.once('SIGINT', stop)
+// Nobody reads any more: whoever started this process is gone.
+process.stdout.on('error', stop)
