@@ -30,6 +30,7 @@ export function startIngest(config: Config, client: KinesisClient, timing: Timin
   let tradingDate = dateOf(clock.now())
   let boards: LineBoards | undefined
   let badMessages = 0
+  let closing = false
 
   const publisher = createPublisher({
     client,
@@ -39,7 +40,7 @@ export function startIngest(config: Config, client: KinesisClient, timing: Timin
     epoch: Date.now(),
     pressure(high) {
       if (high) session.pause()
-      else session.resume()
+      else if (!closing) session.resume()
       log.warn(high ? 'line paused: too much waits to be published' : 'line goes on', { ...publisher.stats })
     },
     failed: (lanes, reason) => log.warn('envelopes not published, will be tried again', { lanes, reason }),
@@ -119,6 +120,7 @@ export function startIngest(config: Config, client: KinesisClient, timing: Timin
   return {
     stats: () => ({ ...boards?.counts, badMessages, line: session.stats, publisher: publisher.stats }),
     async close() {
+      closing = true
       session.pause()
       await publisher.drain()
       await session.close()
