@@ -2,10 +2,13 @@
 import { type Connection, type ConnectionsTable, readRoom, roomName } from '../shared/connections.ts'
 
 /**
- * Rooms are read again no sooner than this (ms). A connection that subscribes in between is owed the boards it
- * could have missed, and gets them whole with the next round.
+ * A room is read again no sooner than this (ms). A connection that subscribes in between is owed the boards it could
+ * have missed, and gets them whole with the round after the reading.
  */
 export const READ_EVERY_MS = 250
+/** A room in which nothing has changed for {@link QUIET_AFTER_MS} is read this often (ms): most are, most of the time. */
+const READ_QUIET_EVERY_MS = 1_000
+const QUIET_AFTER_MS = 5_000
 /** A change may become visible this much later (ms) than the time it carries: clocks differ, and writes take time. */
 export const CHANGE_OVERLAP_MS = 2_000
 /**
@@ -30,8 +33,10 @@ export interface Member {
 }
 
 export interface Rooms {
+  /** Whether every room has been read once. */
+  isKnown(): boolean
   /**
-   * Reads what changed, if it is time to.
+   * Reads what changed in the rooms whose time it is.
    * @param sentAt when the last update of an issue was sent (epoch ms), `undefined` if never.
    */
   refresh(sentAt: (issue: string) => number | undefined): Promise<void>
@@ -45,10 +50,20 @@ export interface Rooms {
   failed(member: Member, issues: Iterable<string>): void
 }
 
+/** When a room was last read, and last seen to change (epoch ms). */
+interface RoomRead {
+  readonly at: number
+  readonly changedAt: number
+}
+
+const nextRead = ({ at, changedAt }: RoomRead): number =>
+  at + (at - changedAt < QUIET_AFTER_MS ? READ_EVERY_MS : READ_QUIET_EVERY_MS)
+
 export function createRooms(table: ConnectionsTable, roomCount: number): Rooms {
   const members = new Map<string, Member>()
   const holders = new Map<string, Set<Member>>()
-  const readAt = new Map<string, number>()
+  const reads = new Map<string, RoomRead>()
+  const roomNames = Array.from({ length: roomCount }, (_, index) => roomName(index))
 
   const setIssues = (member: Member, issues: ReadonlySet<string>): void => {
     for (const issue of without(member.issues, issues)) {
@@ -71,50 +86,46 @@ export function createRooms(table: ConnectionsTable, roomCount: number): Rooms {
     members.delete(member.connection)
   }
 
-  const apply = (room: string, found: Connection, mayHaveMissed: (issue: string) => boolean): void => {
-    let member = members.get(found.id)
+  /** @returns whether anything is new. */
+  const apply = (room: string, found: Connection, mayHaveMissed: (issue: string) => boolean): boolean => {
+    const known = members.get(found.id)
     if (found.gone) {
-      if (member !== undefined) remove(member)
-      return
+      if (known !== undefined) remove(known)
+      return known !== undefined
     }
-    if (member === undefined) {
-      member = {
-        connection: found.id,
-        room,
-        issues: new Set(),
-        fresh: new Set(),
-        owed: new Set(),
-        restsUntil: 0,
-        failures: 0,
-      }
-      members.set(found.id, member)
-    }
+    const member = known ?? newMember(found.id, room)
+    members.set(found.id, member)
     const issues = new Set(found.issues)
     const added = without(issues, member.issues)
+    const isChanged = known === undefined || added.length > 0 || issues.size !== member.issues.size
     setIssues(member, issues)
     for (const issue of added) (mayHaveMissed(issue) ? member.owed : member.fresh).add(issue)
+    return isChanged
   }
 
   return {
+    isKnown: () => reads.size === roomCount,
     async refresh(sentAt) {
       const start = Date.now()
-      const due = Array.from({ length: roomCount }, (_, index) => roomName(index)).filter(
-        room => start - (readAt.get(room) ?? 0) >= READ_EVERY_MS,
-      )
-      const reads = due.map(async room => {
-        const before = readAt.get(room)
-        const since = before === undefined ? undefined : before - CHANGE_OVERLAP_MS
+      const readOne = async (room: string): Promise<void> => {
+        const before = reads.get(room)
+        if (before !== undefined && start < nextRead(before)) return
+        const since = before === undefined ? undefined : before.at - CHANGE_OVERLAP_MS
+        let changed = false
         for (const found of await readRoom(table, room, since)) {
-          apply(room, found, issue => (sentAt(issue) ?? 0) >= (since ?? start - CHANGE_OVERLAP_MS))
+          const mayHaveMissed = (issue: string): boolean => (sentAt(issue) ?? -1) >= (since ?? 0)
+          changed = apply(room, found, mayHaveMissed) || changed
         }
-        readAt.set(room, start)
-      })
-      const failed = (await Promise.allSettled(reads)).filter(read => read.status === 'rejected')
-      if (failed.length > 0)
+        reads.set(room, { at: start, changedAt: changed ? start : (before?.changedAt ?? start) })
+      }
+      const results = await Promise.allSettled(roomNames.map(readOne))
+      const failed = results.filter(result => result.status === 'rejected')
+      if (failed.length > 0) {
         throw new AggregateError(
-          failed.map(f => f.reason),
-          'rooms could not be read',
+          failed.map(({ reason }) => reason),
+          `${failed.length} of ${roomCount} rooms could not be read: ${failed[0]?.reason}`,
         )
+      }
     },
     holding: issue => holders.get(issue) ?? [],
     members: () => members.values(),
@@ -126,6 +137,18 @@ export function createRooms(table: ConnectionsTable, roomCount: number): Rooms {
       member.restsUntil = Date.now() + Math.min(REST_MS * 2 ** member.failures++, LONGEST_REST_MS)
       for (const issue of issues) if (member.issues.has(issue)) member.owed.add(issue)
     },
+  }
+}
+
+function newMember(connection: string, room: string): Member {
+  return {
+    connection,
+    room,
+    issues: new Set(),
+    fresh: new Set(),
+    owed: new Set(),
+    restsUntil: 0,
+    failures: 0,
   }
 }
 

@@ -53,11 +53,6 @@ export function createRounds({ boards, rooms, push, warn }: RoundParts) {
     updates: readonly IssueUpdate[],
     events: readonly MarketEvent[],
   ): Promise<PushResult[]> => {
-    try {
-      await rooms.refresh(issue => sentAt.get(issue))
-    } catch (error) {
-      warn('the members known before are served', error)
-    }
     const messages = events.map(event => messageText({ type: 'event', event }))
     const plan = planDeliveries(updates, messages, rooms, conflater.latest)
     const now = Date.now()
@@ -99,11 +94,17 @@ export function createRounds({ boards, rooms, push, warn }: RoundParts) {
       }
     }
     const updates = conflater.finish()
+    // Members are read beside the posts, which do not wait for it but the first time.
+    const refresh = rooms
+      .refresh(issue => sentAt.get(issue))
+      .catch(error => warn('the members known before are served', error))
+    if (!rooms.isKnown()) await refresh
     const write = writer.write(updates.map(update => update.tick)).catch(error => {
       warn('boards could not be written', error)
       return updates.length
     })
     const pushes = await send(updates, await storeEvents(events))
+    await refresh
     const youngest = updates.reduce<Tick | undefined>(
       (last, { tick }) => (last === undefined || tick.time > last.time ? tick : last),
       undefined,

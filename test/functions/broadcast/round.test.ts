@@ -102,8 +102,11 @@ beforeEach(async () => {
 
 const updatesOf = (messages: readonly ServerMessage[]): Update[] =>
   messages.flatMap(message => (message.type === 'updates' ? message.updates : []))
-/** Members are read again after this. */
-const nextRead = () => sleep(READ_EVERY_MS + 10)
+/** Plays the round beside which the members are read again. */
+async function readMembers(play: (records: readonly string[]) => Promise<unknown>): Promise<void> {
+  await sleep(READ_EVERY_MS + 10)
+  await play([])
+}
 
 test('the first update of an issue is a whole board, the next one a difference that follows it', async () => {
   const { play, warnings } = environment()
@@ -165,7 +168,7 @@ test('who subscribes while rounds go on misses nothing: what came in between com
   const missed = feed.tick('2914', 2)
   await play([feed.ticks(missed)])
   assert.deepEqual(gateway.take(app), [])
-  await nextRead()
+  await readMembers(play)
   await play([feed.ticks(feed.tick('9999', 1))])
   assert.deepEqual(updatesOf(gateway.take(app)), [{ board: boardToJson(missed) }])
 })
@@ -178,7 +181,7 @@ test('who unsubscribes or disconnects gets no more', async () => {
   await removeIssues(connections(), roomOf(leaves, ROOM_COUNT), leaves, ['7011'])
   await markGone(connections(), roomOf(ends, ROOM_COUNT), ends)
   for (const app of [stays, leaves, ends]) gateway.take(app)
-  await nextRead()
+  await readMembers(play)
   await play([feed.ticks(feed.tick('7011', 2))])
   assert.deepEqual(
     [stays, leaves, ends].map(app => gateway.take(app).length),
