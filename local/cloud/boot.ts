@@ -85,7 +85,7 @@ export async function boot(options: BootOptions, cleanup: AsyncDisposableStack):
   ]
 
   const asynchronous = createAsynchronousInvoker(clock, ({ definition }, reason) =>
-    log(`${definition.logicalId}: an event is lost after its last attempt: ${reason}\n`),
+    log(`${definition.logicalId}: an event is lost after its last attempt: ${reason}`),
   )
   const mappings: Mapping[] = []
   cleanup.defer(async () => {

@@ -50,6 +50,15 @@ export interface LocalFunction {
  */
 export const ENVIRONMENTS = 8
 
+/** Environments that nobody needs for so long are ended, as Lambda does. A thread with a bundle takes some 50 MB. */
+const IDLE_MS = 5 * 60 * 1000
+
+interface Idle {
+  readonly environment: Environment
+  /** Ends the environment. */
+  readonly timer: NodeJS.Timeout
+}
+
 interface Waiting {
   resolve(environment: Environment): void
   reject(error: Error): void
@@ -61,7 +70,7 @@ export function createFunction(definition: FunctionDefinition): LocalFunction {
   const stats: FunctionStats = { invocations: 0, errors: 0, throttled: 0 }
   const data = { folder, handler, functionName: name, functionArn: arn, memoryMegabytes }
   const all = new Set<Environment>()
-  const idle: Environment[] = []
+  const idle: Idle[] = []
   const waiting: Waiting[] = []
   let closed = false
 
@@ -75,10 +84,11 @@ export function createFunction(definition: FunctionDefinition): LocalFunction {
     if (closed) throw new AwsError(503, 'ServiceException', `${name}: the local cloud is closing`)
     for (;;) {
       // The last one used is the warmest.
-      const environment = idle.pop()
-      if (environment === undefined) break
-      if (environment.alive) return environment
-      all.delete(environment)
+      const last = idle.pop()
+      if (last === undefined) break
+      clearTimeout(last.timer)
+      if (last.environment.alive) return last.environment
+      all.delete(last.environment)
     }
     if (all.size < limit) return start()
     if (definition.reservedConcurrency !== undefined) {
@@ -88,10 +98,22 @@ export function createFunction(definition: FunctionDefinition): LocalFunction {
     return new Promise((resolve, reject) => waiting.push({ resolve, reject }))
   }
 
+  const rest = (environment: Environment): void => {
+    const entry: Idle = {
+      environment,
+      timer: setTimeout(() => {
+        idle.splice(idle.indexOf(entry), 1)
+        all.delete(environment)
+        void environment.close()
+      }, IDLE_MS),
+    }
+    idle.push(entry)
+  }
+
   const release = (environment: Environment): void => {
     const next = waiting.shift()
     if (environment.alive) {
-      if (next === undefined) idle.push(environment)
+      if (next === undefined) rest(environment)
       else next.resolve(environment)
       return
     }
@@ -142,6 +164,7 @@ export function createFunction(definition: FunctionDefinition): LocalFunction {
       closed = true
       const error = new AwsError(503, 'ServiceException', `${name}: the local cloud is closing`)
       for (const { reject } of waiting.splice(0)) reject(error)
+      for (const { timer } of idle.splice(0)) clearTimeout(timer)
       await Promise.all([...all].map(environment => environment.close()))
     },
   }

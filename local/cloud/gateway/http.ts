@@ -37,7 +37,7 @@ export function httpGateway(api: Api, log: (text: string) => void) {
     }
     if (decision?.kind === 'forbidden') return gatewayAnswer(403, 'Forbidden')
     if (!route.permitted) {
-      log(`${api.logicalId}: no AWS::Lambda::Permission lets route ${key} call ${target.definition.name}\n`)
+      log(`${api.logicalId}: no AWS::Lambda::Permission lets route ${key} call ${target.definition.name}`)
       return gatewayAnswer(500, 'Internal Server Error')
     }
     const body = await readBody(request, BODY_BYTES)
@@ -64,7 +64,7 @@ export function httpGateway(api: Api, log: (text: string) => void) {
     try {
       answer = await answerTo(request)
     } catch (error) {
-      log(`${api.logicalId}: ${request.method} ${request.url}: ${String(error)}\n`)
+      log(`${api.logicalId}: ${request.method} ${request.url}: ${String(error)}`)
       const status = error instanceof AwsError && error.status === 413 ? 413 : 503
       answer = gatewayAnswer(status, status === 413 ? 'Request Entity Too Large' : 'Service Unavailable')
     }

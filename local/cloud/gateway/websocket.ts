@@ -59,7 +59,7 @@ export function openWebSocketGateway(
   ): Promise<InvokeResult | undefined> => {
     if (!route.permitted) {
       log(
-        `${api.logicalId}: no AWS::Lambda::Permission lets route ${route.key} call ${route.target.definition.name}\n`,
+        `${api.logicalId}: no AWS::Lambda::Permission lets route ${route.key} call ${route.target.definition.name}`,
       )
       return undefined
     }
@@ -71,7 +71,7 @@ export function openWebSocketGateway(
     try {
       return await route.target.invoke(JSON.stringify(event))
     } catch (error) {
-      log(`${api.logicalId}: route ${route.key}: ${String(error)}\n`)
+      log(`${api.logicalId}: route ${route.key}: ${String(error)}`)
       return undefined
     }
   }

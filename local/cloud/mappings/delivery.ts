@@ -43,7 +43,7 @@ export async function deliver(
     requestId: string | undefined,
   ): Promise<void> => {
     const first = lost[0]?.SequenceNumber
-    log(`${mapping.logicalId}: ${condition}, ${lost.length} records of ${shardId} from ${first}\n`)
+    log(`${mapping.logicalId}: ${condition}, ${lost.length} records of ${shardId} from ${first}`)
     const payload = batchEvent(mapping, roleArn, shardId, lost)
     const functionArn = target.definition.arn
     const { key, body } = failureObject({
@@ -57,7 +57,7 @@ export async function deliver(
       payload,
     })
     // The batch is given up in any case: a destination that fails must not stop the shard.
-    await options.putFailure(key, body).catch(error => log(`${mapping.logicalId}: ${String(error)}\n`))
+    await options.putFailure(key, body).catch(error => log(`${mapping.logicalId}: ${String(error)}`))
   }
 
   while (rest.length > 0 && !signal.aborted) {
@@ -74,12 +74,14 @@ export async function deliver(
       result = await target.invoke(batchEvent(mapping, roleArn, shardId, rest))
     } catch (error) {
       // A refusal (throttling) is no attempt; records that are refused for too long grow too old.
-      log(`${mapping.logicalId}: ${String(error)}\n`)
+      log(`${mapping.logicalId}: ${String(error)}`)
       await pause(wait, signal)
       wait = Math.min(wait * 2, LONGEST_RETRY_MS)
       continue
     }
 
+    // The function was ended with the cloud: that says nothing of the batch.
+    if (signal.aborted) return
     const outcome = result.failed
       ? ({ kind: 'failed', from: 0 } as const)
       : readResponse(result.payload, rest, mapping.partialFailures)

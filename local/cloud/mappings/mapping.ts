@@ -59,7 +59,7 @@ export async function startMapping(options: MappingOptions): Promise<Mapping> {
         readReady()
       },
       error => {
-        if (!closing.signal.aborted) log(`${mapping.logicalId}: reading ${shardId} ended: ${String(error)}\n`)
+        if (!closing.signal.aborted) log(`${mapping.logicalId}: reading ${shardId} ended: ${String(error)}`)
       },
     )
   }
@@ -96,7 +96,7 @@ export async function startMapping(options: MappingOptions): Promise<Mapping> {
     shardId => {
       if (fanOut) readers.get(shardId)?.wake()
     },
-    () => void refresh().catch(error => log(`${mapping.logicalId}: listing shards: ${String(error)}\n`)),
+    () => void refresh().catch(error => log(`${mapping.logicalId}: listing shards: ${String(error)}`)),
   )
   for (const [shardId, iterator] of iterators) read(shardId, Promise.resolve(iterator))
   readReady()

@@ -91,7 +91,7 @@ export function startSchedules(
       try {
         asynchronous.send(target, input)
       } catch (error) {
-        log(`${logicalId}: ${String(error)}\n`)
+        log(`${logicalId}: ${String(error)}`)
       }
     }
   }
