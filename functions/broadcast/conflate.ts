@@ -30,8 +30,11 @@ export interface IssueUpdate {
 }
 
 export interface Conflater {
-  /** Takes an envelope's ticks into the round. What was already seen, or is older, changes nothing. */
-  take(envelope: Envelope & { readonly kind: 'ticks' }): void
+  /**
+   * Takes an envelope's ticks into the round. What was already seen, or is older, changes nothing. One of events
+   * counts in its lane like any other.
+   */
+  take(envelope: Envelope): void
   /** The updates of the round, in the order of their issues' first ticks; the next round begins. */
   finish(): IssueUpdate[]
   /** The latest tick of an issue that this environment has seen. */
@@ -80,7 +83,7 @@ export function createConflater(): Conflater {
 
   return {
     take(envelope) {
-      if (!enter(envelope)) return
+      if (!enter(envelope) || envelope.kind !== 'ticks') return
       const lane = laneName(envelope.line, envelope.lane)
       for (const tick of envelope.ticks) {
         const code = tick.board.issue

@@ -83,10 +83,8 @@ export function createRounds({ boards, rooms, push, warn }: RoundParts) {
       try {
         const envelope = decodeEnvelope(Buffer.from(record, 'base64'))
         if (envelope.kind === 'events') events.push(...envelope.events)
-        else {
-          ticks += envelope.ticks.length
-          conflater.take(envelope)
-        }
+        else ticks += envelope.ticks.length
+        conflater.take(envelope)
       } catch (error) {
         if (!(error instanceof EnvelopeError)) throw error
         badEnvelopes++

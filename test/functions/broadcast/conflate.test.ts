@@ -40,10 +40,7 @@ class App {
 }
 
 const play = (conflater: ReturnType<typeof createConflater>, envelopes: readonly Uint8Array[]) => {
-  for (const bytes of envelopes) {
-    const envelope = decodeEnvelope(bytes)
-    if (envelope.kind === 'ticks') conflater.take(envelope)
-  }
+  for (const bytes of envelopes) conflater.take(decodeEnvelope(bytes))
   return conflater.finish()
 }
 

@@ -117,7 +117,8 @@ test('the first update of an issue is a whole board, the next one a difference t
   assert.deepEqual(updatesOf(gateway.take(app)), [{ board: boardToJson(first) }])
   const second = feed.tick('7203', 200)
   const other = feed.tick('6758', 100)
-  const result = await play([feed.ticks(second, other)])
+  // Events travel in a lane as well, and are no break in it.
+  const result = await play([feed.events(), feed.ticks(second, other)])
   const [change, whole] = updatesOf(gateway.take(app))
   assert.ok(change !== undefined && 'changes' in change)
   assert.equal(change.follows, first.sequence)
