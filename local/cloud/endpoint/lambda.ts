@@ -1,7 +1,7 @@
 /** Lambda's Invoke. */
 import type { AsynchronousInvoker } from '../functions/asynchronous.ts'
 import type { LocalFunction } from '../functions/function.ts'
-import { functionNameOf } from '../mappings/definition.ts'
+import { functionNameOf } from '../functions/name.ts'
 import { PAYLOAD_BYTES } from '../mappings/event.ts'
 import { AwsError } from './error.ts'
 import type { PathService } from './server.ts'

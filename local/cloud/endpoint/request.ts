@@ -1,32 +1,30 @@
-/** Requests as the AWS APIs take them. */
+/** Requests and answers of the AWS APIs. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AwsError } from './error.ts'
 
-/** A whole request. */
-export interface AwsRequest {
-  readonly method: string
-  /** Path without the query. */
-  readonly path: string
-  readonly headers: IncomingMessage['headers']
-  readonly body: Buffer
-}
-
 /** Reads the body of a request. @throws AwsError 413 if it has more bytes than the service takes. */
-export async function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length
-    if (length > limitBytes) {
-      throw new AwsError(
-        413,
-        'RequestEntityTooLargeException',
-        `expected at most ${limitBytes} bytes, got more`,
-      )
-    }
-    chunks.push(chunk)
-  }
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length)
+export function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let length = 0
+    request.on('data', (chunk: Buffer) => {
+      length += chunk.length
+      if (length <= limitBytes) chunks.push(chunk)
+    })
+    request.on('end', () => {
+      if (length <= limitBytes) resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length))
+      else
+        reject(
+          new AwsError(
+            413,
+            'PayloadTooLargeException',
+            `expected at most ${limitBytes} bytes, got ${length}`,
+          ),
+        )
+    })
+    // After the end this changes nothing.
+    request.on('close', () => reject(new AwsError(400, 'RequestAbortedException', 'the client went away')))
+  })
 }
 
 /** `AWS4-HMAC-SHA256 Credential=<id>/…`: who signed. The signature itself is not checked on this machine. */

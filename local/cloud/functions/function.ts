@@ -48,7 +48,7 @@ export interface LocalFunction {
  * Environments of a function without reserved concurrency. The machine has few cores, so more would not be faster:
  * calls beyond wait for a free one, where AWS would start a thousand.
  */
-export const ENVIRONMENTS = 8
+const ENVIRONMENTS = 8
 
 /** Environments that nobody needs for so long are ended, as Lambda does. A thread with a bundle takes some 50 MB. */
 const IDLE_MS = 5 * 60 * 1000

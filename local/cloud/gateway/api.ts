@@ -1,8 +1,8 @@
 /** APIs of API Gateway as the template declares them: routes, integrations, stages, who may call a function. */
 import * as v from 'valibot'
 import type { LocalFunction } from '../functions/function.ts'
+import { functionNameOf } from '../functions/name.ts'
 import { wildcard } from '../iam/policy.ts'
-import { functionNameOf } from '../mappings/definition.ts'
 import { TemplateError } from '../template/error.ts'
 import { arn } from '../template/place.ts'
 import { ignoredMembers, readProperties } from '../template/read.ts'

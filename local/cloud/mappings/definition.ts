@@ -1,5 +1,6 @@
 /** Event source mappings as the template declares them. */
 import * as v from 'valibot'
+import { functionNameOf } from '../functions/name.ts'
 import { TemplateError } from '../template/error.ts'
 import { flag, ignoredMembers, numeric, readProperties } from '../template/read.ts'
 import type { Resource, Stack } from '../template/stack.ts'
@@ -105,11 +106,6 @@ export function readMapping(
       failureBucket: bucketOf(logicalId, p.DestinationConfig?.OnFailure?.Destination),
     },
   }
-}
-
-/** The name of a function that is named, or given by its ARN with or without an alias. */
-export function functionNameOf(nameOrArn: string): string {
-  return nameOrArn.startsWith('arn:') ? (nameOrArn.split(':')[6] ?? nameOrArn) : nameOrArn
 }
 
 function bucketOf(logicalId: string, destination: string | undefined): string | undefined {

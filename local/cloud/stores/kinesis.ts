@@ -38,9 +38,11 @@ export interface KinesisStore {
 }
 
 /** How long a record is kept. A consumer that is further behind has lost it, as after a day in Kinesis. */
-export const RETENTION_MS = 10 * 60 * 1000
-/** Bytes of data kept at most, whatever their age: the oldest go first. */
-export const RETENTION_BYTES = 256 * 1024 * 1024
+const RETENTION_MS = 10 * 60 * 1000
+/** Bytes kept at most, whatever their age: the oldest go first. */
+const RETENTION_BYTES = 256 * 1024 * 1024
+/** What a record takes in the store beside its data, about: keys, a node of the tree. */
+const RECORD_OVERHEAD_BYTES = 1024
 /** How often what is too old is removed. */
 const TRIM_EVERY_MS = 5000
 /** Shards an account may have: far above what a plan asks for. */
@@ -87,13 +89,14 @@ export function openKinesisStore(clock: Clock): KinesisStore {
   const keep = (stream: string, { ShardId, SequenceNumber }: PutResult, data: string): void => {
     const shardIndex = Number(ShardId.slice(ShardId.indexOf('-') + 1))
     // Base64 as stored, not decoded: that is what takes the memory.
+    const bytes = data.length + RECORD_OVERHEAD_BYTES
     kept.push({
       stream,
       key: `${shardIxToHex(shardIndex)}/${SequenceNumber}`,
-      bytes: data.length,
+      bytes,
       at: Date.now(),
     })
-    keptBytes += data.length
+    keptBytes += bytes
     for (const onPut of puts.get(stream) ?? []) onPut(ShardId)
   }
   const trim = (): void => {

@@ -7,7 +7,7 @@ import { DAY_MICROSECONDS } from '../../../market/clock.ts'
 import { AwsError } from '../endpoint/error.ts'
 
 /** Calls of UpdateShardCount per rolling day (Kinesis quotas). */
-export const RESHARDINGS_PER_DAY = 10
+const RESHARDINGS_PER_DAY = 10
 const KEY_SPACE = 1n << 128n
 
 export interface Reshard {

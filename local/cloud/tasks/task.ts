@@ -28,7 +28,8 @@ export function startTask(definition: TaskDefinition, log: (text: string | Uint8
   const child: ChildProcess = spawn(
     isNode ? process.execPath : program,
     isNode ? ['--import', GUARD, ...programArguments] : programArguments,
-    { cwd: folder, env: { ...variables }, stdio: ['pipe', 'pipe', 'pipe'] },
+    // A group of its own: Ctrl-C in the terminal is for whoever started the cloud, which then asks its tasks to end.
+    { cwd: folder, env: { ...variables }, stdio: ['pipe', 'pipe', 'pipe'], detached: true },
   )
   child.stdout?.on('data', log)
   child.stderr?.on('data', log)
