@@ -1,6 +1,6 @@
 /** Serving a room in a function of its own. */
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
-import { keepAliveHandler } from '../shared/dynamodb.ts'
+import { keepAliveHandler } from '../shared/keep-alive.ts'
 import type { Push, PushResult } from '../shared/push.ts'
 
 /** Invokes `functionName` with a push and waits for what became of it. @throws Error when the function failed. */

@@ -1,6 +1,4 @@
 /** DynamoDB, one client an environment, and the batch operations with their unprocessed rest. */
-import { Agent as HttpAgent } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type AttributeValue,
@@ -9,7 +7,8 @@ import {
   DynamoDBClient,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb'
-import { NodeHttpHandler } from '@smithy/node-http-handler'
+import { eachOf } from './each-of.ts'
+import { keepAliveHandler } from './keep-alive.ts'
 
 export type Item = Record<string, AttributeValue>
 
@@ -22,17 +21,10 @@ const BATCHES_IN_FLIGHT = 8
 /** First wait before unprocessed requests are sent again (ms); doubled each time, with jitter. */
 const FIRST_WAIT_MS = 25
 const LONGEST_WAIT_MS = 2_000
-const SOCKETS = 64
 
 /** A client whose connections stay open between requests. Region, credentials and endpoint come from AWS_* variables. */
 export function createDynamoDB(): DynamoDBClient {
   return new DynamoDBClient({ requestHandler: keepAliveHandler() })
-}
-
-/** HTTP/1.1 with connections that stay open. */
-export function keepAliveHandler(): NodeHttpHandler {
-  const options = { keepAlive: true, maxSockets: SOCKETS }
-  return new NodeHttpHandler({ httpAgent: new HttpAgent(options), httpsAgent: new HttpsAgent(options) })
 }
 
 /**
@@ -104,19 +96,6 @@ export async function getAll(
     }
   })
   return found
-}
-
-/** Does `work` for each item, at most `inFlight` at once, in their order. */
-export async function eachOf<T>(
-  items: readonly T[],
-  inFlight: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  let next = 0
-  const lane = async (): Promise<void> => {
-    for (let item = items[next++]; item !== undefined; item = items[next++]) await work(item)
-  }
-  await Promise.all(Array.from({ length: Math.min(inFlight, items.length) }, lane))
 }
 
 function isThrottle(error: unknown): boolean {

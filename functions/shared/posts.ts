@@ -8,7 +8,7 @@ import {
   GoneException,
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi'
-import { keepAliveHandler } from './dynamodb.ts'
+import { keepAliveHandler } from './keep-alive.ts'
 
 /** A post that takes longer (ms) is given up: nobody else waits for a slow connection. */
 const POST_TIMEOUT_MS = 1_000

@@ -1,7 +1,7 @@
 /** Pushing a round to the connections of one room. */
 import { POST_BYTES, type ServerMessage } from '../../market/protocol.ts'
 import { type ConnectionsTable, markGone } from './connections.ts'
-import { eachOf } from './dynamodb.ts'
+import { eachOf } from './each-of.ts'
 import type { PostResult, Posts } from './posts.ts'
 
 /** What one room gets in a round. */

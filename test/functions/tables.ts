@@ -4,7 +4,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { keepAliveHandler } from '../../functions/shared/dynamodb.ts'
+import { keepAliveHandler } from '../../functions/shared/keep-alive.ts'
 
 type Dynalite = (options: { createTableMs: number }) => Server
 const dynalite = createRequire(import.meta.url)('dynalite') as Dynalite
