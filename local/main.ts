@@ -1,6 +1,6 @@
 /** `npm start`: the whole system, until Ctrl-C. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { dateOf, isoTime, timeOfDay } from '../market/clock.ts'
+import { dateOf, isoTime, momentOf, timeOfDay } from '../market/clock.ts'
 import { LINES } from '../market/lane.ts'
 import { phaseAt } from '../market/phase.ts'
 import { AssemblyError } from './assembly.ts'
@@ -61,6 +61,7 @@ function measure(system: System): Probe {
     token: () => system.issuer.token(),
     issues: issues.map(({ code }) => code),
     clock: system.clock,
+    from: momentOf(system.time.tradingDate, system.time.fill.until),
   })
 }
 

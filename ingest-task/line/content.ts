@@ -11,7 +11,7 @@ import { type Frame, LineError } from './frame.ts'
 export type LineContent =
   /** The line carries this trading date from here on; whole boards follow. */
   | { readonly kind: 'opened'; readonly tradingDate: number }
-  /** Market messages, back to back. Of a snapshot: whole boards, each at the sequence where the line stood. */
+  /** Market messages, back to back. Of a snapshot: the whole board of every issue, at the sequence of its latest message. */
   | { readonly kind: 'messages'; readonly bytes: Uint8Array; readonly snapshot: boolean }
   /** The snapshot is complete: messages after it go on where it stood. */
   | { readonly kind: 'snapshot-end' }

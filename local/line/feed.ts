@@ -32,7 +32,8 @@ type ContentType = Extract<Frame['type'], 'prices' | 'master' | 'news' | 'market
 
 /** @param send gets every numbered frame once. */
 export function createFeed(line: number, send: (frame: Buffer) => void): Feed {
-  const boards = new Map<string, Board>()
+  /** The latest board of each issue, with the counter of the message it came in. */
+  const latest = new Map<string, { readonly board: Board; readonly sequence: number }>()
   const batch = Buffer.allocUnsafe(BATCH_BYTES)
   let batched = 0
   let kept: Buffer[] = []
@@ -96,7 +97,7 @@ export function createFeed(line: number, send: (frame: Buffer) => void): Feed {
     take(event) {
       switch (event.kind) {
         case 'message':
-          boards.set(event.issue, event.board)
+          latest.set(event.issue, { board: event.board, sequence: event.sequence })
           addMessage(event.bytes)
           messages = event.sequence
           break
@@ -126,8 +127,8 @@ export function createFeed(line: number, send: (frame: Buffer) => void): Feed {
         part = []
         bytes = 0
       }
-      for (const board of boards.values()) {
-        const message = snapshotMessage(board, line, messages)
+      for (const { board, sequence } of latest.values()) {
+        const message = snapshotMessage(board, line, sequence)
         if (bytes + message.length > BATCH_BYTES) close()
         part.push(message)
         bytes += message.length

@@ -44,23 +44,52 @@ export function ticksOf(envelopes: readonly Envelope[], line: number): Tick[] {
   })
 }
 
-/**
- * Holds every tick against the latest fact of its issue at its counter.
- * Ticks of a snapshot have one counter together and no trade.
- */
+/** Holds every tick against the fact of its counter. A snapshot repeats a tick without its trade. */
 export function assertTrue(ticks: readonly Tick[], facts: readonly Fact[]): void {
-  const snapshots = new Set(
-    ticks.flatMap(tick => (facts[tick.sequence]?.issue === tick.board.issue ? [] : [tick.sequence])),
-  )
-  for (const tick of ticks) {
-    const { issue } = tick.board
-    const fact = facts.findLast((known, sequence) => sequence <= tick.sequence && known.issue === issue)
-    assert.ok(fact !== undefined, `no message of ${issue} up to ${tick.sequence}`)
-    assert.ok(boardsEqual(tick.board, fact.board), `board of ${issue} after message ${tick.sequence}`)
-    assert.equal(tick.time, fact.time, `time of message ${tick.sequence}`)
-    const trade = snapshots.has(tick.sequence) ? undefined : fact.trade
-    assert.deepEqual(tick.trade, trade, `trade of message ${tick.sequence}`)
+  for (const { board, sequence, time, trade } of ticks) {
+    const fact = facts[sequence]
+    assert.equal(fact?.issue, board.issue, `issue of message ${sequence}`)
+    assert.ok(boardsEqual(board, fact.board), `board of ${board.issue} after message ${sequence}`)
+    assert.equal(time, fact.time, `time of message ${sequence}`)
+    if (trade !== undefined) assert.deepEqual(trade, fact.trade, `trade of message ${sequence}`)
   }
+}
+
+/** The counter at which the first snapshot stood, or one after it: every issue has begun by then. */
+export function snapshotCounter(ticks: readonly Tick[]): number {
+  const issues = new Set<string>()
+  let counter = 0
+  for (const { board, sequence } of ticks) {
+    if (!issues.has(board.issue)) counter = Math.max(counter, sequence)
+    issues.add(board.issue)
+  }
+  return counter
+}
+
+/**
+ * From the counter at which a snapshot stood, every message made its tick, with its trade; before it, each issue
+ * has the tick of its latest message.
+ * @returns how many messages came after the snapshot.
+ */
+export function assertWhole(ticks: readonly Tick[], facts: readonly Fact[]): number {
+  const sequences = new Set(ticks.map(({ sequence }) => sequence))
+  let stood = Math.max(...sequences)
+  while (sequences.has(stood)) stood--
+  const seen = new Set<string>()
+  let live = 0
+  for (const { board, sequence, trade } of ticks) {
+    const { issue } = board
+    if (sequence > stood) {
+      live++
+      // Only the first tick of an issue can be the snapshot's.
+      if (seen.has(issue)) assert.deepEqual(trade, facts[sequence]!.trade, `trade of message ${sequence}`)
+    } else {
+      const latest = facts.findLastIndex((fact, counter) => counter <= stood && fact?.issue === issue)
+      assert.equal(sequence, latest, `the latest message of ${issue} up to ${stood}`)
+    }
+    seen.add(issue)
+  }
+  return live
 }
 
 /** Ticks of an issue must follow each other, in sequence and in time. */

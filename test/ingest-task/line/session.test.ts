@@ -8,7 +8,7 @@ import type { Lines } from '../../../local/line/server.ts'
 import { timeOfDay } from '../../../market/clock.ts'
 import { MARKET, marketClock, openLines, type Running, runIngest, statesOf } from '../line-and-stream.ts'
 import { openStream, type Stream } from '../stream.ts'
-import { assertOrdered, assertTrue, openTruth, ticksOf } from '../truth.ts'
+import { assertOrdered, assertTrue, openTruth, snapshotCounter, ticksOf } from '../truth.ts'
 import { type Cable, type Damage, openCable } from './cable.ts'
 
 const LINE = 1
@@ -45,7 +45,7 @@ async function suffer(fault: (cable: Cable, task: Running) => Promise<void>): Pr
     assertOrdered(ticks)
     assertTrue(ticks, truth.of(LINE, timeOfDay(clock.now())))
     const seen = new Set(ticks.map(({ sequence }) => sequence))
-    const [first, last] = [Math.min(...seen), Math.max(...seen)]
+    const [first, last] = [snapshotCounter(ticks), Math.max(...seen)]
     return {
       states: statesOf(envelopes, LINE),
       reasons: task.log.flatMap(({ details }) => ('kind' in details ? [details.kind] : [])),
