@@ -20,7 +20,7 @@ export interface Options {
   readonly marketTime: { readonly date?: number; readonly time: number }
   /** First of {@link PORT_COUNT} ports. */
   readonly port: number
-  /** Where tables, stream and logs are kept; in memory when absent. */
+  /** Where tables and logs are kept; in memory, and without logs, when absent. */
   readonly data?: string
 }
 
@@ -37,7 +37,7 @@ Usage: npm start -- [options]
                     latest trading date). The half hour before it is replayed fast at the start,
                     so that prices twenty minutes late are there at once.
   --port N          first of four ports: page, WebSocket, REST, sign-in    (default 8080)
-  --data FOLDER     keep tables, stream and logs in FOLDER                 (default in memory)
+  --data FOLDER     keep tables and logs in FOLDER                         (default in memory)
   --help            this text
 
 Examples:
