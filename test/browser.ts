@@ -1,7 +1,7 @@
 /** A real browser for tests, out of npm alone: no browser and no system library needs to be installed. */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rename, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -17,6 +17,9 @@ const ARGUMENTS = [
   '--font-render-hinting=none',
 ]
 
+/** The package's own looks for its fonts in /tmp/fonts, wherever it was unpacked; without a font Chromium draws no text. */
+const FONTS_CONFIGURATION = 'itastream-fonts.conf'
+
 /** Starts a headless Chromium. The first start on a machine unpacks it into the temporary folder. */
 export async function openBrowser(): Promise<Browser> {
   const folder = await unpacked()
@@ -25,7 +28,7 @@ export async function openBrowser(): Promise<Browser> {
     args: ARGUMENTS,
     env: {
       ...process.env,
-      FONTCONFIG_PATH: join(folder, 'fonts'),
+      FONTCONFIG_FILE: join(folder, FONTS_CONFIGURATION),
       LD_LIBRARY_PATH: [join(folder, 'al2023', 'lib'), process.env.LD_LIBRARY_PATH].filter(Boolean).join(':'),
     },
   })
@@ -52,6 +55,7 @@ async function unpacked(): Promise<string> {
       env,
       cwd: import.meta.dirname,
     })
+    await writeFile(join(own, FONTS_CONFIGURATION), fontsConfiguration(folder))
     await rename(own, folder)
   } catch (error) {
     await rm(own, { recursive: true, force: true })
@@ -59,4 +63,14 @@ async function unpacked(): Promise<string> {
     if (!existsSync(folder)) throw error
   }
   return folder
+}
+
+function fontsConfiguration(folder: string): string {
+  return `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>${join(folder, 'fonts')}</dir>
+  <cachedir>${join(folder, 'fonts-cache')}</cachedir>
+</fontconfig>
+`
 }
