@@ -4,7 +4,6 @@ import { dateOf, isoTime, momentOf, timeOfDay } from '../market/clock.ts'
 import { LINES } from '../market/lane.ts'
 import { phaseAt } from '../market/phase.ts'
 import { AssemblyError } from './assembly.ts'
-import { openExchange } from './exchange/exchange.ts'
 import { HELP, type Options, OptionsError, PORT_COUNT, parseOptions } from './options.ts'
 import { checkPorts, PortInUseError } from './ports.ts'
 import { type Probe, startProbe } from './probe.ts'
@@ -31,7 +30,7 @@ async function main(): Promise<void> {
   try {
     probe = measure(system)
     await untilLive(system, stopped.signal)
-    if (!stopped.signal.aborted) await greet(system)
+    if (!stopped.signal.aborted) greet(system)
     await report(system, probe, stopped.signal)
   } finally {
     terminal.line('')
@@ -55,11 +54,10 @@ async function start(options: Options): Promise<System> {
 }
 
 function measure(system: System): Probe {
-  const issues = openExchange(system.exchange).issues.slice(0, PROBE_ISSUES)
   return startProbe({
     url: system.cloud.websocketUrl,
     token: () => system.issuer.token(),
-    issues: issues.map(({ code }) => code),
+    issues: system.issues.slice(0, PROBE_ISSUES).map(({ code }) => code),
     clock: system.clock,
     from: momentOf(system.time.tradingDate, system.time.fill.until),
   })
@@ -78,8 +76,8 @@ async function untilLive(system: System, stop: AbortSignal): Promise<void> {
   }
 }
 
-async function greet({ web, cloud, issuer, exchange }: System): Promise<void> {
-  const issue = openExchange(exchange).issues[0]!
+function greet({ web, cloud, issuer, issues }: System): void {
+  const issue = issues[0]!
   terminal.line(`
   Board page   ${web.url}
   WebSocket    ${cloud.websocketUrl}
@@ -93,6 +91,8 @@ async function greet({ web, cloud, issuer, exchange }: System): Promise<void> {
     npx wscat -c ${cloud.websocketUrl} -s itastream.v1 -s bearer.$TOKEN \\
       -w 10 -x '{"action":"subscribe","issues":["${issue.code}"]}'
     curl -H "Authorization: Bearer $TOKEN" ${cloud.httpUrl}/v1/realtime/boards/${issue.code}
+
+  Of the template, not run here: ${cloud.unsupported.join(', ')}
 
   Ctrl-C stops everything.
 `)

@@ -1,11 +1,12 @@
 /** The whole system on one machine: exchange, lines, cloud, sign-in and page, started in the order they need. */
-import type { Itastream } from '../client/itastream.ts'
-import { connect } from '../client/itastream.ts'
+import { connect, type Itastream } from '../client/itastream.ts'
 import { latestTradingDate } from '../market/calendar.ts'
 import { type Clock, formatSegments, parseClock, systemClock } from '../market/clock.ts'
+import type { IssueMaster } from '../market/event.ts'
 import { assemble } from './assembly.ts'
 import { type Cloud, startCloud } from './cloud/cloud.ts'
 import type { ExchangeOptions } from './exchange/exchange.ts'
+import { listIssues } from './exchange/master.ts'
 import { type Issuer, startIssuer } from './issuer/issuer.ts'
 import { type LineProcess, startLineProcess } from './line-process.ts'
 import { type LocalTime, planTime } from './market-time.ts'
@@ -14,7 +15,9 @@ import { freePorts } from './ports.ts'
 import { startWeb, type Web } from './web/web.ts'
 
 /** Real time between the decision what time it is and the moment when everything runs. */
-const BOOT_MILLISECONDS = 6_000
+const BOOT_MILLISECONDS = 4_000
+/** Boards that the page shows on a first visit. */
+const FIRST_BOARDS = 4
 const LINE_USER = 'itastream'
 
 export interface SystemPorts {
@@ -29,6 +32,8 @@ export interface System {
   readonly time: LocalTime
   /** An exchange opened with these does exactly what this one did and will do. */
   readonly exchange: ExchangeOptions
+  /** Every listed issue, the busiest first. */
+  readonly issues: readonly IssueMaster[]
   readonly cloud: Cloud
   readonly issuer: Issuer
   readonly lines: LineProcess
@@ -100,6 +105,9 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       from: time.from,
       fill: time.fill,
     }
+    const issues = listIssues(options.seed, options.issues)
+      .sort((a, b) => a.rank - b.rank)
+      .map(({ master }) => master)
     const lines = await startLineProcess({
       exchange,
       ports: linePorts,
@@ -117,6 +125,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
         websocketUrl: cloud.websocketUrl,
         signIn: { kind: 'local', tokenUrl: issuer.tokenUrl },
         clock: clockText,
+        issues: issues.slice(0, FIRST_BOARDS).map(({ code }) => code),
       },
     })
     parts.adopt(web, part => part.close())
@@ -125,6 +134,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       clock,
       time,
       exchange,
+      issues,
       cloud,
       issuer,
       lines,

@@ -8,6 +8,8 @@ export interface PageConfig {
   readonly signIn: { readonly kind: 'local'; readonly tokenUrl: string } | { readonly kind: 'none' }
   /** The market clock, as market/clock.ts reads it. */
   readonly clock: string
+  /** Codes of the boards that a first visit shows. */
+  readonly issues: readonly string[]
 }
 
 export async function loadConfig(): Promise<PageConfig> {

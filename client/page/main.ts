@@ -10,8 +10,6 @@ import { createSession } from './session.ts'
 import { initialState, newIssue } from './state.ts'
 import { pageView } from './view/page.ts'
 
-/** Boards of a first visit. */
-const DEFAULT_BOARDS = 4
 /** Results to look through for the one whose code is exactly the one asked for. */
 const LOOKUP_LIMIT = 20
 /** Milliseconds before the issue list is asked again after a failure. */
@@ -47,9 +45,8 @@ function start(config: PageConfig, root: HTMLElement): void {
     delayed.refresh()
   }
 
-  /** Shows the issues of the address, and those already there as they are. */
-  function showAddress(): void {
-    const codes = codesOf(location.hash)
+  /** Shows these issues, and those already there as they are. */
+  function show(codes: readonly string[]): void {
     const before = new Map(state.issues)
     state.issues.clear()
     for (const code of codes) state.issues.set(code, before.get(code) ?? newIssue(code))
@@ -71,23 +68,11 @@ function start(config: PageConfig, root: HTMLElement): void {
     }
   }
 
-  async function showDefault(): Promise<void> {
-    try {
-      for (const info of await rest.issues('', DEFAULT_BOARDS)) {
-        state.issues.set(info.code, { ...newIssue(info.code), info })
-      }
-      issuesChanged()
-      changed()
-    } catch {
-      setTimeout(() => void showDefault(), LOOKUP_RETRY)
-    }
-  }
-
   state.theme = storedTheme()
   document.documentElement.dataset.theme = state.theme
   state.signInAvailable = session.available
   state.signedIn = session.signedIn
-  window.addEventListener('hashchange', showAddress)
+  window.addEventListener('hashchange', () => show(codesOf(location.hash)))
   setInterval(() => {
     state.now = clock.now()
     if (!document.hidden) changed()
@@ -98,8 +83,8 @@ function start(config: PageConfig, root: HTMLElement): void {
     event.preventDefault()
     document.querySelector<HTMLInputElement>('#search')?.focus()
   })
-  if (codesOf(location.hash).length > 0) showAddress()
-  else void showDefault()
+  const chosen = codesOf(location.hash)
+  show(chosen.length > 0 ? chosen : config.issues)
 }
 
 try {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import { build } from 'esbuild'
+import { build, stop } from 'esbuild'
 import type { PageConfig } from '../../client/page/config.ts'
 import { fontFile, fontStyles } from './fonts.ts'
 
@@ -109,6 +109,8 @@ async function loadAssets(config: PageConfig): Promise<ReadonlyMap<string, Asset
       ['/page.css', 'css', styles.outputFiles[0]!.contents],
       ['/config.json', 'json', JSON.stringify(config)],
     ]
+  // esbuild works in a process of its own, which would stay.
+  await stop()
   const entries = files.map(async ([path, type, content]) => {
     return [path, { type: TYPES[type], gzipped: await promisify(gzip)(content) }] as const
   })

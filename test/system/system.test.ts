@@ -5,8 +5,10 @@ import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type System, startSystem } from '../../local/system.ts'
+import { PRICE_SCALE } from '../../market/board.ts'
 import { type BoardJson, boardToJson, tradeToJson } from '../../market/board-json.ts'
 import { momentOf } from '../../market/clock.ts'
+import { openBrowser } from '../browser.ts'
 import { type Collected, collectBoards } from './collect.ts'
 import { getJson } from './get-json.ts'
 import { type Truth, tellTruth } from './truth.ts'
@@ -179,6 +181,33 @@ suite('the whole system', () => {
     const truth = truthUntilNow()
     assertTrue(truth, [board])
     assertCaughtUp(truth, board)
+  })
+
+  test('shows a price change on the page of a real browser', async t => {
+    const browser = await openBrowser()
+    t.after(() => browser.close())
+    const page = await browser.newPage()
+    const { code } = system.issues[0]!
+    await page.goto(`${system.web.url}#${code}`)
+    const selector = `[data-issue="${code}"] [data-last]`
+    const last = page.locator(selector)
+    await page.waitForFunction(
+      last => /^[\d,.]+$/.test(document.querySelector(last)?.textContent?.trim() ?? ''),
+      selector,
+    )
+    const before = await last.textContent()
+    await page.waitForFunction(
+      ([last, shown]) => document.querySelector(last!)?.textContent !== shown,
+      [selector, before],
+    )
+    // What is shown is a price the issue has really had since then.
+    const shown = Number((await last.textContent())!.replaceAll(',', ''))
+    const prices = truthUntilNow()
+      .ticksOf(code)
+      .flatMap(({ time, trade }) =>
+        trade === undefined || time < now() - MINUTE ? [] : [trade.price / PRICE_SCALE],
+      )
+    assert.ok(prices.includes(shown), `the page shows ${shown}, the prices of the last minute were ${prices}`)
   })
 
   test('tells how the market and its lines are', async () => {

@@ -50,6 +50,7 @@ export async function startPageFixture(): Promise<PageFixture> {
       websocketUrl: server.url,
       signIn: { kind: 'local', tokenUrl: issuer.tokenUrl },
       clock: `${Date.now()}:${Date.parse('2026-11-20T09:31:05+09:00')}:1`,
+      issues: ISSUES.slice(0, 4).map(({ code }) => code),
     },
   })
   return {

@@ -9,6 +9,7 @@ const CONFIG: PageConfig = {
   websocketUrl: 'ws://localhost:9002/live',
   signIn: { kind: 'local', tokenUrl: 'http://localhost:9003/token' },
   clock: 'system',
+  issues: ['7203'],
 }
 
 describe('the page server', () => {
