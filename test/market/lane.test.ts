@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import fc from 'fast-check'
+import { LINES, laneHashKey, laneName, laneOf } from '../../market/lane.ts'
+
+const HASH_KEYS = 1n << 128n
+
+suite('lanes', () => {
+  test('of all lines stand evenly over the hash keys of the stream', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 64 }), lanes => {
+        const keys = Array.from({ length: LINES }, (_, line) =>
+          Array.from({ length: lanes }, (_, lane) => BigInt(laneHashKey(line + 1, lane, lanes))),
+        ).flat()
+        const width = HASH_KEYS / BigInt(LINES * lanes)
+        for (const [index, key] of keys.entries()) {
+          const distance = key - BigInt(index) * width
+          assert.ok(distance >= 0n && distance <= BigInt(keys.length), `key ${index} of ${keys.length}`)
+        }
+      }),
+    )
+  })
+
+  test('have a name each', () => {
+    assert.equal(laneName(2, 3), '2-3')
+  })
+
+  test('share the issues about evenly, an issue always in the same one', () => {
+    const lanes = 4
+    const counts = new Array<number>(lanes).fill(0)
+    for (let code = 1000; code < 9999; code++) {
+      const lane = laneOf(String(code), lanes)
+      assert.equal(lane, laneOf(String(code), lanes))
+      counts[lane]!++
+    }
+    for (const count of counts) assert.ok(count > 2000 && count < 2500, `lanes hold ${counts} issues`)
+  })
+})
