@@ -4,6 +4,7 @@ import { dateOf, isoTime, momentOf, timeOfDay } from '../market/clock.ts'
 import { LINES } from '../market/lane.ts'
 import { phaseAt } from '../market/phase.ts'
 import { AssemblyError } from './assembly.ts'
+import { DataFolderError, makeDataFolder } from './data-folder.ts'
 import { HELP, type Options, OptionsError, PORT_COUNT, parseOptions } from './options.ts'
 import { checkPorts, PortInUseError } from './ports.ts'
 import { type Probe, startProbe } from './probe.ts'
@@ -44,6 +45,7 @@ async function main(): Promise<void> {
 async function start(options: Options): Promise<System> {
   const { port, ...rest } = options
   const ports = { web: port, websocket: port + 1, http: port + 2, issuer: port + 3 }
+  if (rest.data !== undefined) await makeDataFolder(rest.data)
   await checkPorts(Array.from({ length: PORT_COUNT }, (_, index) => port + index))
   return startSystem({
     ...rest,
@@ -132,15 +134,15 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0)
 }
 
+/** Errors whose message is all that a person needs. */
+const EXPECTED = [OptionsError, DataFolderError, PortInUseError, AssemblyError]
+
 try {
   await main()
 } catch (error) {
-  const known =
-    error instanceof OptionsError || error instanceof PortInUseError || error instanceof AssemblyError
-  if (!known) console.error(error)
-  else
-    console.error(
-      `itastream: ${error.message}${error instanceof OptionsError ? '\nSee npm start -- --help.' : ''}`,
-    )
+  const expected = EXPECTED.find(type => error instanceof type)
+  if (expected === undefined) console.error(error)
+  else console.error(`itastream: ${(error as Error).message}`)
+  if (expected === OptionsError) console.error('See npm start -- --help.')
   process.exitCode = 1
 }

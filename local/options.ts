@@ -1,9 +1,13 @@
 /** The options of `npm start`. */
 import { parseArgs } from 'node:util'
+import { isTradingDate } from '../market/calendar.ts'
 
 /** Ports one run needs, from the first on: page, WebSocket, REST, token issuer. */
 export const PORT_COUNT = 4
 
+/** The day has messages from order acceptance to a while after the close. */
+const DAY_START_SECONDS = 8 * 3600
+const DAY_END_SECONDS = 16 * 3600
 /** Listed issues with ETFs and REITs on the Tokyo exchange, about. */
 const MAX_ISSUES = 4_400
 /** What the real exchange sends at 9:00, about. */
@@ -37,7 +41,7 @@ Usage: npm start -- [options]
                     latest trading date). The half hour before it is replayed fast at the start,
                     so that prices twenty minutes late are there at once.
   --port N          first of four ports: page, WebSocket, REST, sign-in    (default 8080)
-  --data FOLDER     keep tables and logs in FOLDER                         (default in memory)
+  --data FOLDER     keep tables and logs of this run in FOLDER, new or empty (default in memory)
   --help            this text
 
 Examples:
@@ -110,20 +114,28 @@ function parse(args: readonly string[]) {
 }
 
 function parseMarketTime(text: string, problems: string[]): Options['marketTime'] {
-  const match = /^(?:(\d{4})-(\d{2})-(\d{2})T)?(\d{2}):(\d{2})(?::(\d{2}))?$/.exec(text)
-  const [, year, month, day, hours, minutes, seconds] = match ?? []
-  const time = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds ?? 0)
-  // The day has messages from order acceptance to a while after the close.
-  const inDay = time >= 8 * 3600 && time <= 16 * 3600 && Number(minutes) < 60 && Number(seconds ?? 0) < 60
-  const date = year === undefined ? undefined : Number(`${year}${month}${day}`)
-  if (
-    match === null ||
-    !inDay ||
-    (date !== undefined && Number.isNaN(Date.parse(`${year}-${month}-${day}`)))
-  ) {
+  const match = /^(?:(\d{4}-\d{2}-\d{2})T)?(\d{2}):(\d{2})(?::(\d{2}))?$/.exec(text)
+  const [, day, hours, minutes, seconds = '0'] = match ?? []
+  const time = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)
+  const inDay =
+    time >= DAY_START_SECONDS && time <= DAY_END_SECONDS && Number(minutes) < 60 && Number(seconds) < 60
+  if (match === null || !inDay) {
     problems.push(
       `--market-time: expected HH:MM, HH:MM:SS or YYYY-MM-DDTHH:MM from 08:00 to 16:00 Tokyo time, got "${text}"`,
     )
   }
+  const date = day === undefined ? undefined : Number(day.replaceAll('-', ''))
+  if (date !== undefined && !trades(date)) {
+    problems.push(`--market-time: expected a date on which the Tokyo exchange trades, got "${day}"`)
+  }
   return { ...(date === undefined ? {} : { date }), time: time * 1_000_000 }
+}
+
+function trades(date: number): boolean {
+  try {
+    return isTradingDate(date)
+  } catch (error) {
+    if (error instanceof RangeError) return false
+    throw error
+  }
 }

@@ -24,9 +24,12 @@ export interface ClockSegment {
   readonly speed: number
 }
 
-/** The system's own clock. */
+/**
+ * The system's own clock, to the millisecond. Not the monotonic one, which stands still while a warm Lambda
+ * environment is frozen.
+ */
 export const systemClock: Clock = {
-  now: () => Math.round((performance.timeOrigin + performance.now()) * 1000),
+  now: () => Date.now() * 1000,
   speed: () => 1,
   realMillisecondsUntil: microseconds => Math.max(0, microseconds / 1000 - Date.now()),
 }
@@ -38,7 +41,7 @@ export function shiftedClock(segments: readonly ClockSegment[]): Clock {
   const segmentAt = (real: number): ClockSegment => segments.findLast(s => s.real <= real) ?? first
   return {
     now() {
-      const real = performance.timeOrigin + performance.now()
+      const real = Date.now()
       const { real: start, market, speed } = segmentAt(real)
       return Math.round((market + Math.max(0, real - start) * speed) * 1000)
     },

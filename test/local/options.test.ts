@@ -38,6 +38,11 @@ suite('the options of npm start', () => {
         '--rate: expected a whole number from 1 to 30000, got "many"\n' +
         '--market-time: expected HH:MM, HH:MM:SS or YYYY-MM-DDTHH:MM from 08:00 to 16:00 Tokyo time, got "25:00"',
     })
+    for (const closed of ['2026-11-22', '2026-11-23', '2026-02-30', '2099-01-05']) {
+      assert.throws(() => parseOptions(['--market-time', `${closed}T09:30`]), {
+        message: `--market-time: expected a date on which the Tokyo exchange trades, got "${closed}"`,
+      })
+    }
     assert.throws(() => parseOptions(['--isues', '5']), { name: 'OptionsError', message: /--isues/ })
   })
 })

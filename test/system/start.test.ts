@@ -83,6 +83,15 @@ suite('npm start', () => {
     server.close()
   })
 
+  test('does not mix a run into the data of another', async () => {
+    const run = start('--data', import.meta.dirname, '--port', await firstPort())
+    assert.equal(await run.exit, 1)
+    assert.equal(
+      run.output(),
+      `itastream: --data: expected a folder that is new or empty, got ${import.meta.dirname}\n`,
+    )
+  })
+
   test('prints its addresses and a status, and Ctrl-C leaves nothing behind', async () => {
     const run = start('--issues', '6', '--rate', '20', '--port', await firstPort())
     await waitFor(run, /Board page +http:/)
@@ -93,7 +102,7 @@ suite('npm start', () => {
     assert.ok(groupIsGone(run.child.pid!), 'processes were left behind')
   })
 
-  test('stopped while it starts leaves nothing behind either', async () => {
+  test('stopped while it replays leaves nothing behind either', async () => {
     const run = start('--issues', '6', '--rate', '20', '--port', await firstPort())
     await waitFor(run, /Replaying/)
     run.child.kill('SIGTERM')
