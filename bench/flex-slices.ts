@@ -1,0 +1,132 @@
+/**
+ * The baseline of decoding: a market message as one text, cut into strings, each string made a number. The boards and
+ * ticks are the same as those of ingest-task/flex, and so is what is kept between messages.
+ */
+import {
+  ABSENT,
+  ASKS,
+  BIDS,
+  emptyBoard,
+  F,
+  LEVELS,
+  PRICE_SCALE,
+  statusNumber,
+  TURNOVER_SCALE,
+} from '../market/board.ts'
+import type { Tick } from '../market/tick.ts'
+import { deriveTrade } from '../market/trade.ts'
+
+const HEADER = 41
+const SEPARATOR = '\x13'
+
+/**
+ * Merges one message into the boards of a line.
+ * @param toText makes a text of a whole message.
+ */
+export function createSlicedBoards(tradingDate: number, toText: (message: Uint8Array) => string) {
+  const boards = new Map<string, ReturnType<typeof emptyBoard>>()
+  const before = emptyBoard('')
+  return (message: Uint8Array): Tick => {
+    const text = toText(message)
+    const issue = text.slice(28, 40).trim()
+    let board = boards.get(issue)
+    if (board === undefined) {
+      board = emptyBoard(issue)
+      boards.set(issue, board)
+    }
+    before.values.set(board.values)
+    for (const tag of text.slice(HEADER, -1).split(SEPARATOR)) mergeTag(tag, board.values)
+    const trade = deriveTrade(before, board)
+    const tick = {
+      tradingDate,
+      line: Number(text.slice(7, 10)),
+      sequence: Number(text.slice(10, 18)),
+      time: board.values[F.statusTime]!,
+      board,
+    }
+    return trade === undefined ? tick : { ...tick, trade }
+  }
+}
+
+function mergeTag(tag: string, values: Float64Array): void {
+  const name = tag.slice(0, 2)
+  switch (name) {
+    case 'NO':
+      values[F.updateNumber] = numberOf(tag.slice(2))
+      break
+    case 'ST':
+      values[F.status] = tag[5] === ' ' ? ABSENT : statusNumber(tag.slice(5, 7))
+      values[F.statusTime] = timeOf(tag.slice(10, 22))
+      break
+    case '4P':
+      values[F.open] = priceOf(tag.slice(4, 20))
+      values[F.openTime] = timeOf(tag.slice(20, 26))
+      values[F.highStop] = numberOf(tag.slice(27, 28))
+      values[F.high] = priceOf(tag.slice(28, 44))
+      values[F.highTime] = timeOf(tag.slice(44, 50))
+      values[F.lowStop] = numberOf(tag.slice(51, 52))
+      values[F.low] = priceOf(tag.slice(52, 68))
+      values[F.lowTime] = timeOf(tag.slice(68, 74))
+      values[F.last] = priceOf(tag.slice(75, 91))
+      values[F.lastTime] = timeOf(tag.slice(91, 103))
+      values[F.closing] = numberOf(tag.slice(106, 107))
+      break
+    case 'QM':
+      values[F.marketSell] = numberOf(tag.slice(18, 32))
+      values[F.marketBuy] = numberOf(tag.slice(47, 61))
+      break
+    case 'QO':
+      values[F.over] = numberOf(tag.slice(18, 32))
+      values[F.under] = numberOf(tag.slice(47, 61))
+      break
+    case 'VL':
+      values[F.volume] = scaledOf(tag.slice(5, 20), 1)
+      values[F.volumeTime] = timeOf(tag.slice(20, 26))
+      break
+    case 'VA':
+      values[F.turnover] = scaledOf(tag.slice(5, 20), TURNOVER_SCALE)
+      break
+    case 'VW':
+      values[F.vwap] = numberOf(tag.slice(6, 20))
+      break
+    default:
+      mergeLevel(tag, name === 'QA' ? LEVELS - 1 : Number(name[1]) - 1, values)
+  }
+}
+
+function mergeLevel(tag: string, level: number, values: Float64Array): void {
+  const ask = ASKS + 2 * level
+  const bid = BIDS + 2 * level
+  values[ask] = priceOf(tag.slice(5, 21))
+  values[ask + 1] = numberOf(tag.slice(35, 49))
+  values[bid] = priceOf(tag.slice(51, 67))
+  values[bid + 1] = numberOf(tag.slice(81, 95))
+  if (level > 0) return
+  values[F.askTime] = timeOf(tag.slice(21, 33))
+  values[F.askSign] = numberOf(tag.slice(33, 34))
+  values[F.bidTime] = timeOf(tag.slice(67, 79))
+  values[F.bidSign] = numberOf(tag.slice(79, 80))
+}
+
+function numberOf(text: string): number {
+  const digits = text.trim()
+  return digits === '' ? ABSENT : Number(digits)
+}
+
+/** Decimals, 14 digits and a sign that is always a plus. */
+function priceOf(text: string): number {
+  return scaledOf(text.slice(0, 15), PRICE_SCALE)
+}
+
+/** Decimals and 14 digits, in units of 1 / `scale`. */
+function scaledOf(text: string, scale: number): number {
+  const value = numberOf(text.slice(1))
+  return value === ABSENT ? ABSENT : value * (scale / 10 ** Number(text[0]))
+}
+
+/** HHMMSS, with microseconds or without. */
+function timeOf(text: string): number {
+  if (text[0] === ' ') return ABSENT
+  const seconds = Number(text.slice(0, 2)) * 3600 + Number(text.slice(2, 4)) * 60 + Number(text.slice(4, 6))
+  return seconds * 1_000_000 + Number(text.slice(6))
+}

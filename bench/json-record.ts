@@ -1,0 +1,19 @@
+/** The baseline of envelopes and packs: each tick alone, as JSON. */
+import { type BoardJson, boardToJson, type TradeJson, tradeToJson } from '../market/board-json.ts'
+import type { Tick } from '../market/tick.ts'
+
+export type JsonRecord = BoardJson & { readonly trade?: TradeJson }
+
+/** Whole, so that a reader needs nothing else: the board as the API shows it, and the trade if there was one. */
+export function recordOf(tick: Tick): JsonRecord {
+  const board = boardToJson(tick)
+  return tick.trade === undefined ? board : { ...board, trade: tradeToJson(tick, tick.trade) }
+}
+
+export function encodeRecord(record: JsonRecord): Buffer {
+  return Buffer.from(JSON.stringify(record))
+}
+
+export function decodeRecord(bytes: Buffer): JsonRecord {
+  return JSON.parse(bytes.toString()) as JsonRecord
+}

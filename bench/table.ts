@@ -1,0 +1,19 @@
+/** Figures as a person reads them. */
+
+/** `12,345`, with as many decimals as asked. */
+export function figure(value: number, decimals = 0): string {
+  return value.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
+}
+
+/** `12.3×` */
+export function times(ratio: number): string {
+  return `${figure(ratio, 1)}×`
+}
+
+/** Columns side by side: names to the left, numbers to the right. */
+export function formatTable(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map(row => row[column]!.length)))
+  const aligned = (cell: string, column: number): string =>
+    column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)
+  return rows.map(row => `  ${row.map(aligned).join('   ').trimEnd()}\n`).join('')
+}
