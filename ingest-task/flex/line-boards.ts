@@ -6,6 +6,18 @@ import { FlexError } from './digits.ts'
 import { counterOf, createIssueIndex, HEADER_BYTES, messageEnd, START } from './header.ts'
 import { latestTime, mergeTag } from './tags.ts'
 
+/** Every time that a board holds. */
+const TIMES = [
+  F.statusTime,
+  F.openTime,
+  F.highTime,
+  F.lowTime,
+  F.lastTime,
+  F.volumeTime,
+  F.askTime,
+  F.bidTime,
+] as const
+
 interface IssueState {
   readonly board: Board
   /** Time of its latest tick. */
@@ -44,11 +56,16 @@ export function createLineBoards(line: number, tradingDate: number, tell: (tick:
     for (let tag = at + HEADER_BYTES; tag < tagsEnd; ) tag = mergeTag(bytes, tag, tagsEnd, draft.values) + 1
   }
 
+  /**
+   * Time of the draft's tick. Delayed prices are held back by it, so it may not be earlier than anything that the
+   * board shows, whatever ST says.
+   */
   const timeOf = (bytes: Uint8Array, at: number, end: number, state: IssueState): number => {
     const { values } = draft
-    const stated = values[F.statusTime]!
-    const time = stated === ABSENT ? latestTime(bytes, at + HEADER_BYTES, end - 1) : stated
-    return Math.max(state.time, time)
+    let time = state.time
+    for (const field of TIMES) time = Math.max(time, values[field]!)
+    if (values[F.statusTime] !== ABSENT) return time
+    return Math.max(time, latestTime(bytes, at + HEADER_BYTES, end - 1))
   }
 
   const mergeMessage = (bytes: Uint8Array, at: number, end: number): void => {

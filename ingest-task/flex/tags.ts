@@ -98,9 +98,16 @@ export function mergeTag(bytes: Uint8Array, at: number, end: number, values: Flo
   }
 }
 
+/** Bytes of the tags in which {@link latestTime} has no time to see, beside VL and VA. */
+const PLAIN_BYTES: ReadonlyMap<number, number> = new Map([
+  [NO, NO_BYTES],
+  [ST, ST_BYTES],
+  [VW, AVERAGE_BYTES],
+])
+
 /**
  * The latest microsecond time in tags that [at, end) has, all merged before; ABSENT if there is none.
- * Only messages without ST need it.
+ * Only messages whose ST is absent, or has a blank time, need it.
  */
 export function latestTime(bytes: Uint8Array, at: number, end: number): number {
   let latest = ABSENT
@@ -120,7 +127,7 @@ export function latestTime(bytes: Uint8Array, at: number, end: number): number {
       see(tag + AFTER_BLANKS + 17)
       see(tag + BUY_QUOTE_AT + 17)
       tag += QUOTE_BYTES + 1
-    } else tag += (name === NO ? NO_BYTES : name === VW ? AVERAGE_BYTES : TOTAL_BYTES) + 1
+    } else tag += (PLAIN_BYTES.get(name) ?? TOTAL_BYTES) + 1
   }
   return latest
 }

@@ -6,7 +6,7 @@ import { FlexError } from '../../../ingest-task/flex/digits.ts'
 import { createLineBoards } from '../../../ingest-task/flex/line-boards.ts'
 import { type ExchangeOptions, openExchange } from '../../../local/exchange/exchange.ts'
 import { snapshotMessage } from '../../../local/exchange/flex.ts'
-import { boardsEqual, copyBoard } from '../../../market/board.ts'
+import { ABSENT, boardsEqual, copyBoard, F } from '../../../market/board.ts'
 import { boardToJson } from '../../../market/board-json.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { assertTrue, openTruth } from '../truth.ts'
@@ -71,6 +71,62 @@ test('a snapshot in the middle of the day is gone on from without a seam', () =>
   assert.equal(boards.counts.repeats, 5)
   assert.equal(ticks.length, whole + messages.length - half)
   assertTrue(ticks.slice(whole), openTruth(OPTIONS).of(1, UNTIL))
+})
+
+/** The same message with another time, HHMMSSuuuuuu, in its ST. */
+function withStatusTime(message: Uint8Array, time: string): Uint8Array {
+  const text = Buffer.from(message).toString('latin1')
+  const at = text.indexOf('\x13ST ') + 11
+  return Buffer.from(text.slice(0, at) + time + text.slice(at + time.length), 'latin1')
+}
+
+const EARLY = '080000000000'
+const SECOND_QUOTE = '\x13Q2'
+const BLANK_TIME = ' '.repeat(EARLY.length)
+
+test('a tick is never older than what its board shows, however old or blank its ST is', () => {
+  for (const stated of [EARLY, BLANK_TIME]) {
+    const ticks: Tick[] = []
+    const boards = createLineBoards(1, DATE, tick => ticks.push({ ...tick, board: copyBoard(tick.board) }))
+    boards.merge(Buffer.concat(messages.map(message => withStatusTime(message, stated))))
+    let traded = 0
+    for (const { time, board } of ticks) {
+      for (const field of [F.openTime, F.highTime, F.lowTime, F.lastTime, F.volumeTime, F.askTime, F.bidTime])
+        assert.ok(board.values[field]! <= time)
+      if (board.values[F.lastTime] === time) traded++
+    }
+    assert.ok(traded > 0)
+  }
+})
+
+test('where ST has a blank time, the times of deeper quotes count too', () => {
+  const deep = messages.find(message => Buffer.from(message).includes(SECOND_QUOTE))!
+  const text = Buffer.from(withStatusTime(deep, BLANK_TIME)).toString('latin1')
+  const at = text.indexOf(SECOND_QUOTE) + 1 + 4 + 17
+  const changed = `${text.slice(0, at)}153000000001${text.slice(at + 12)}`
+  const times: number[] = []
+  createLineBoards(1, DATE, ({ time }) => times.push(time)).replace(Buffer.from(changed, 'latin1'))
+  assert.deepEqual(times, [15.5 * HOUR + 1])
+})
+
+test('a snapshot is not older than its prices, and one without any time of its ST reads the same', () => {
+  const exchange = openExchange(OPTIONS)
+  for (const _ of exchange.advance(UNTIL));
+  const boards = exchange.issues
+    .filter(({ code }) => exchange.lineOf(code) === 1)
+    .map(({ code }) => exchange.board(code)!)
+  assert.ok(boards.some(({ values }) => values[F.lastTime] !== ABSENT))
+  for (const stated of [EARLY, BLANK_TIME]) {
+    const ticks: Tick[] = []
+    const line = createLineBoards(1, DATE, tick => ticks.push({ ...tick, board: copyBoard(tick.board) }))
+    for (const board of boards) line.replace(withStatusTime(snapshotMessage(board, 1, 1), stated))
+    assert.equal(ticks.length, boards.length)
+    for (const [index, { time, board }] of ticks.entries()) {
+      const { values } = boards[index]!
+      assert.ok(time >= Math.max(values[F.lastTime]!, values[F.askTime]!, values[F.bidTime]!))
+      assert.equal(board.values[F.last], values[F.last])
+    }
+  }
 })
 
 test('a message with any byte changed either says another value in the same layout or changes nothing', () => {
