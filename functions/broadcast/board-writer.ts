@@ -1,41 +1,127 @@
 /** Writing what is true now to the boards table. */
 import { promisify } from 'node:util'
 import { deflateRaw } from 'node:zlib'
-import { ConditionalCheckFailedException, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import {
+  BatchWriteItemCommand,
+  ConditionalCheckFailedException,
+  GetItemCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb'
 import type { MarketEvent } from '../../market/event.ts'
 import { encodePack } from '../../market/pack.ts'
 import type { Tick } from '../../market/tick.ts'
 import { type BoardsTable, boardId, lineId, masterId, NEWS_ID, PHASE_ID } from '../shared/boards.ts'
-import { type Item, putAll } from '../shared/dynamodb.ts'
+import { type Item, WRITES_PER_REQUEST } from '../shared/dynamodb.ts'
+import { eachOf } from '../shared/each-of.ts'
 
 const deflate = promisify(deflateRaw)
 
 /** News kept for those who ask. */
 const NEWS_KEPT = 20
-/** What the table does not take within this time (ms) goes with the next round, by then with newer boards. */
-const WRITE_LIMIT_MS = 2_000
+/**
+ * A round waits no longer for the table (ms), as it does for a slow post. What was not taken by then goes with the
+ * next round. Nothing is left in flight: between invocations an environment stands still, and what it would send
+ * after that could be older than what another one has written.
+ */
+const WRITE_LIMIT_MS = 1_000
+/** Errors by which the table says that it is asked too much (DynamoDB developer guide, error handling). */
+const THROTTLES = new Set([
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+  'ThrottlingException',
+])
+/** Batches in flight, and single writes. */
+const WRITES_IN_FLIGHT = 16
 
 export interface BoardWriter {
   /**
-   * Writes the latest ticks of a round, and those that the table did not take before.
-   * @returns how many are still to be written.
+   * Writes the latest ticks of a round, and, unless the table has something newer by now, those it did not take before.
+   * @throws Error when the table refused a write for another reason than its limits or its slowness.
    */
-  write(ticks: Iterable<Tick>): Promise<number>
+  write(ticks: Iterable<Tick>): Promise<void>
+  /** Issues whose board is still to be written. */
+  due(): Iterable<string>
 }
 
 export function createBoardWriter({ client, table }: BoardsTable): BoardWriter {
   const due = new Map<string, Tick>()
+
+  /** A round's own boards are newer than all the table has: a lane's rounds follow each other, wherever they run. */
+  const putBatch = async (batch: readonly Tick[], abortSignal: AbortSignal): Promise<void> => {
+    const requests = batch.map(tick => ({ PutRequest: { Item: boardItem(tick) } }))
+    const RequestItems = { [table]: requests }
+    const answer = await client.send(new BatchWriteItemCommand({ RequestItems }), { abortSignal })
+    const left = new Set(answer.UnprocessedItems?.[table]?.map(({ PutRequest }) => PutRequest?.Item?.id?.S))
+    for (const { board } of batch) if (!left.has(boardId(board.issue))) due.delete(board.issue)
+  }
+
+  /** One that was left is written only over an older one: its lane may have moved to another environment. */
+  const putLeft = async (tick: Tick, abortSignal: AbortSignal): Promise<void> => {
+    try {
+      await client.send(
+        new PutItemCommand({
+          TableName: table,
+          Item: boardItem(tick),
+          ConditionExpression:
+            'attribute_not_exists(id) OR #date < :date OR (#date = :date AND #sequence < :sequence)',
+          ExpressionAttributeNames: { '#date': 'tradingDate', '#sequence': 'sequence' },
+          ExpressionAttributeValues: {
+            ':date': { N: String(tick.tradingDate) },
+            ':sequence': { N: String(tick.sequence) },
+          },
+        }),
+        { abortSignal },
+      )
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error
+    }
+    due.delete(tick.board.issue)
+  }
+
   return {
     async write(ticks) {
-      for (const tick of ticks) due.set(boardId(tick.board.issue), tick)
-      const items: Item[] = [...due].map(([id, tick]) => ({ id: { S: id }, pack: { B: encodePack([tick]) } }))
-      const left = new Set(
-        (await putAll(client, table, items, Date.now() + WRITE_LIMIT_MS)).map(item => item.id?.S),
-      )
-      for (const id of due.keys()) if (!left.has(id)) due.delete(id)
-      return due.size
+      const newest = new Map<string, Tick>()
+      for (const tick of ticks) newest.set(tick.board.issue, tick)
+      const left = [...due.values()].filter(tick => !newest.has(tick.board.issue))
+      const batches: Tick[][] = []
+      for (const [issue, tick] of newest) {
+        due.set(issue, tick)
+        if ((batches.at(-1)?.length ?? WRITES_PER_REQUEST) === WRITES_PER_REQUEST) batches.push([tick])
+        else batches.at(-1)?.push(tick)
+      }
+      const limit = AbortSignal.timeout(WRITE_LIMIT_MS)
+      const errors: unknown[] = []
+      const attempt = async (work: () => Promise<void>): Promise<void> => {
+        if (limit.aborted) return
+        try {
+          await work()
+        } catch (error) {
+          if (!limit.aborted && !isThrottle(error)) errors.push(error)
+        }
+      }
+      await Promise.all([
+        eachOf(batches, WRITES_IN_FLIGHT, batch => attempt(() => putBatch(batch, limit))),
+        eachOf(left, WRITES_IN_FLIGHT, tick => attempt(() => putLeft(tick, limit))),
+      ])
+      if (errors.length > 0) {
+        throw new AggregateError(errors, `${errors.length} writes to ${table} failed: ${errors[0]}`)
+      }
     },
+    due: () => due.keys(),
   }
+}
+
+function boardItem(tick: Tick): Item {
+  return {
+    id: { S: boardId(tick.board.issue) },
+    pack: { B: encodePack([tick]) },
+    tradingDate: { N: String(tick.tradingDate) },
+    sequence: { N: String(tick.sequence) },
+  }
+}
+
+function isThrottle(error: unknown): boolean {
+  return error instanceof Error && THROTTLES.has(error.name)
 }
 
 /**

@@ -97,16 +97,18 @@ export function createRounds({ boards, rooms, push, warn }: RoundParts) {
       .refresh(issue => sentAt.get(issue))
       .catch(error => warn('the members known before are served', error))
     if (!rooms.isKnown()) await refresh
-    const write = writer.write(updates.map(update => update.tick)).catch(error => {
-      warn('boards could not be written', error)
-      return updates.length
-    })
+    const write = writer
+      .write(updates.map(update => update.tick))
+      .catch(error => warn('boards could not be written', error))
     const pushes = await send(updates, await storeEvents(events))
-    await refresh
+    await Promise.all([refresh, write])
+    // Who subscribes before the table has a board was answered with an older one, and is owed it.
+    const due = [...writer.due()]
+    for (const issue of due) sentAt.set(issue, Date.now())
     const youngest = updates.reduce<Tick | undefined>(
       (last, { tick }) => (last === undefined || tick.time > last.time ? tick : last),
       undefined,
     )
-    return { ticks, updates: updates.length, badEnvelopes, boardsDue: await write, pushes, youngest }
+    return { ticks, updates: updates.length, badEnvelopes, boardsDue: due.length, pushes, youngest }
   }
 }

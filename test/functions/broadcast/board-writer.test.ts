@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { after, before, test } from 'node:test'
+import { DynamoDBClient, ProvisionedThroughputExceededException } from '@aws-sdk/client-dynamodb'
+import { createBoardWriter } from '../../../functions/broadcast/board-writer.ts'
+import { readBoards } from '../../../functions/shared/boards.ts'
+import { emptyBoard } from '../../../market/board.ts'
+import type { Tick } from '../../../market/tick.ts'
+import { MORNING, TRADING_DATE } from '../market.ts'
+import { startTables, TABLES, type Tables } from '../tables.ts'
+
+let tables: Tables
+before(async () => {
+  tables = await startTables()
+})
+after(() => tables[Symbol.asyncDispose]())
+
+const tickOf = (issue: string, sequence: number, tradingDate = TRADING_DATE): Tick => ({
+  tradingDate,
+  line: 1,
+  sequence,
+  time: MORNING + sequence,
+  board: emptyBoard(issue),
+})
+
+/** A writer whose table can be throttled. */
+function throttledWriter() {
+  const client = new DynamoDBClient({ endpoint: tables.endpoint })
+  const state = { isThrottled: true }
+  client.middlewareStack.add(
+    next => args => {
+      if (state.isThrottled)
+        throw new ProvisionedThroughputExceededException({ message: 'throttled', $metadata: {} })
+      return next(args)
+    },
+    { step: 'initialize' },
+  )
+  return { ...createBoardWriter({ client, table: TABLES.BOARDS_TABLE }), state }
+}
+
+async function written(issue: string): Promise<(readonly [date: number, sequence: number])[]> {
+  const read = await readBoards({ client: tables.client, table: TABLES.BOARDS_TABLE }, [issue])
+  return read.map(tick => [tick.tradingDate, tick.sequence])
+}
+
+test('a board that was left does not replace a newer one of another environment', async () => {
+  const first = throttledWriter()
+  const second = createBoardWriter({ client: tables.client, table: TABLES.BOARDS_TABLE })
+  await first.write([tickOf('7203', 1), tickOf('6758', 9)])
+  assert.deepEqual([...first.due()], ['7203', '6758'])
+  await second.write([tickOf('7203', 2), tickOf('6758', 3, TRADING_DATE + 1)])
+  first.state.isThrottled = false
+  await first.write([])
+  assert.deepEqual([...first.due()], [])
+  assert.deepEqual(await written('7203'), [[TRADING_DATE, 2]])
+  assert.deepEqual(await written('6758'), [[TRADING_DATE + 1, 3]])
+})
+
+test('a board that was left is written where the table has none, or an older one', async () => {
+  const first = throttledWriter()
+  const second = createBoardWriter({ client: tables.client, table: TABLES.BOARDS_TABLE })
+  await second.write([tickOf('9984', 1), tickOf('8306', 9)])
+  await first.write([tickOf('9984', 2), tickOf('8306', 1, TRADING_DATE + 1), tickOf('4502', 1)])
+  first.state.isThrottled = false
+  await first.write([tickOf('1301', 5)])
+  assert.deepEqual([...first.due()], [])
+  assert.deepEqual(await written('9984'), [[TRADING_DATE, 2]])
+  assert.deepEqual(await written('8306'), [[TRADING_DATE + 1, 1]])
+  assert.deepEqual(await written('4502'), [[TRADING_DATE, 1]])
+  assert.deepEqual(await written('1301'), [[TRADING_DATE, 5]])
+})
+
+test('a table that does not answer is given up, and nothing stays in flight', async () => {
+  const silent = createServer(() => {})
+  silent.listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const endpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`
+  const client = new DynamoDBClient({ endpoint })
+  const writer = createBoardWriter({ client, table: TABLES.BOARDS_TABLE })
+  await writer.write([tickOf('6501', 1)])
+  assert.deepEqual([...writer.due()], ['6501'])
+  const closed = once(silent, 'close')
+  silent.close()
+  silent.closeIdleConnections()
+  await closed
+  client.destroy()
+})
