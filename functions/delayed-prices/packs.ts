@@ -52,6 +52,8 @@ export async function* ticksBetween(
   after: TickPlace,
   until: number,
 ): AsyncGenerator<Tick> {
+  // A Query refuses a BETWEEN whose borders stand the wrong way round.
+  if (after.time > until) return
   let last: Tick | undefined
   for await (const pack of packsBetween(ticks, issue, date, after, until)) {
     for (const tick of decodePack(packBytes(pack))) {

@@ -27,8 +27,7 @@ export async function delayedBoards(
   issues: readonly string[],
   at: string | undefined,
 ): Promise<Delayed & { boards: (BoardJson | null)[] }> {
-  const moment = allowedMoment(clock, 'at', at)
-  const { date, until } = tradingDay(moment)
+  const { moment, date, until } = tradingDay(clock, 'at', at)
   const boards = await Promise.all(
     issues.map(async issue => {
       const tick = await tickAsOf(table, issue, date, until)
@@ -51,7 +50,8 @@ export async function delayedTicks(
   request: RangeRequest & { readonly limit: number; readonly after: string | undefined },
 ): Promise<Delayed & { ticks: TickJson[]; next?: string }> {
   const range = readRange(clock, request)
-  const start = request.after === undefined ? { time: range.from, sequence: 0 } : readCursor(request.after)
+  const start =
+    request.after === undefined ? { time: range.from, sequence: 0 } : readCursor(request.after, range.date)
   const ticks: TickJson[] = []
   let last: Tick | undefined
   for await (const tick of ticksBetween(table, request.issue, range.date, start, range.until)) {
@@ -81,18 +81,36 @@ export async function delayedBars(
   return { delay: DELAY_ISO, asOf, bars: bars.filter(bar => bar.time >= first) }
 }
 
-/** The trading date at a moment, and how far into it the moment is: to its end for a moment on a closed day after it. */
-function tradingDay(moment: number): { date: number; until: number } {
-  const date = latestTradingDate(moment)
-  return { date, until: date === dateOf(moment) ? timeOfDay(moment) : DAY_MICROSECONDS - 1 }
+/**
+ * The trading date at the moment that a parameter names, and how far into it the moment is: to its end for a moment
+ * on a closed day after it.
+ * @throws Problem
+ */
+function tradingDay(
+  clock: Clock,
+  parameter: string,
+  text: string | undefined,
+): { moment: number; date: number; until: number } {
+  const moment = allowedMoment(clock, parameter, text)
+  const date = knownTradingDate(moment, parameter, text)
+  return { moment, date, until: date === dateOf(moment) ? timeOfDay(moment) : DAY_MICROSECONDS - 1 }
+}
+
+function knownTradingDate(moment: number, parameter: string, text: string | undefined): number {
+  try {
+    return latestTradingDate(moment)
+  } catch (error) {
+    // Without a parameter the moment is the clock's own, and not the fault of who asks.
+    if (text === undefined || !(error instanceof RangeError)) throw error
+    throw new Problem(400, `${parameter}: no trading date is known at "${text}": ${error.message}`)
+  }
 }
 
 function readRange(
   clock: Clock,
   { from, to }: RangeRequest,
 ): { date: number; from: number; until: number; asOf: string } {
-  const end = allowedMoment(clock, 'to', to)
-  const { date, until } = tradingDay(end)
+  const { moment: end, date, until } = tradingDay(clock, 'to', to)
   const asOf = momentToIso(end)
   if (from === undefined) return { date, from: 0, until, asOf }
   const start = momentFromIso(from)
@@ -108,13 +126,20 @@ function readRange(
   return { date, from: timeOfDay(start), until, asOf }
 }
 
-/** A cursor is the place of the last tick that was given out. */
-function writeCursor(tick: Tick): string {
-  return `${tick.time}-${tick.sequence}`
+/** A cursor is the trading date, time and sequence of the last tick that was given out. */
+function writeCursor({ tradingDate, time, sequence }: Tick): string {
+  return `${tradingDate}-${time}-${sequence}`
 }
 
-function readCursor(text: string): TickPlace {
-  const match = /^(\d{1,11})-(\d{1,9})$/.exec(text)
+/** @throws Problem when it is no cursor, or continues another trading date than `date`. */
+function readCursor(text: string, date: number): TickPlace {
+  const match = /^(\d{8})-(\d{1,11})-(\d{1,9})$/.exec(text)
   if (match === null) throw new Problem(400, `after: expected the "next" of an answer, got "${text}"`)
-  return { time: Number(match[1]), sequence: Number(match[2]) }
+  if (Number(match[1]) !== date) {
+    throw new Problem(
+      400,
+      `after: expected the "next" of an answer of ${date}, the trading date of the range, got "${text}"`,
+    )
+  }
+  return { time: Number(match[2]), sequence: Number(match[3]) }
 }

@@ -143,3 +143,54 @@ test('before the first tick of the day there is no board; on a closed day there 
   assert.deepEqual((await at(momentOf(20261122, MORNING))).boards, [boardToJson(last)])
   assert.deepEqual((await at(momentOf(20261124, MORNING))).boards, [null])
 })
+
+test('a cursor continues its own trading date: past the end there is nothing, and no other date is taken', async () => {
+  const table = await stored(sampleTicks(40))
+  const clock = standing(momentOf(TRADING_DATE, MORNING) + 60 * MINUTE + DELAY_MICROSECONDS)
+  const request = { issue: '6758', from: undefined, to: undefined, limit: 2, after: undefined }
+  const { next, ticks } = await delayedTicks(table, clock, request)
+  assert.match(next ?? '', /^20261120-\d+-\d+$/)
+
+  const ended = { ...request, to: ticks[0]!.time, after: next }
+  assert.deepEqual((await delayedTicks(table, clock, ended)).ticks, [])
+  for (const after of ['20261120-86399999999-1', '20261120-99999999999-999999999'])
+    assert.deepEqual((await delayedTicks(table, clock, { ...request, after })).ticks, [], after)
+
+  for (const after of ['20261119-32400000000-1', '20261121-0-0', '00000000-0-0']) {
+    await assert.rejects(delayedTicks(table, clock, { ...request, after }), {
+      name: 'Problem',
+      status: 400,
+      message: /after: .* of 20261120, the trading date of the range, got "/,
+    })
+  }
+  for (const after of ['x', '32400000000-1', '20261120-32400000000', '20261120--1-1', ` ${next}`]) {
+    await assert.rejects(delayedTicks(table, clock, { ...request, after }), {
+      name: 'Problem',
+      status: 400,
+      message: /after: expected the "next" of an answer, got "/,
+    })
+  }
+})
+
+test('a time in years without a trading calendar is refused, whichever parameter names it', async () => {
+  const table = await stored([])
+  const clock = standing(momentOf(TRADING_DATE, MORNING))
+  const refused = (parameter: string) => ({
+    name: 'Problem',
+    status: 400,
+    message: new RegExp(`^${parameter}: `),
+  })
+  for (const text of ['1969-12-31T12:00:00+09:00', '1970-01-01T00:00:00+09:00', '0000-01-01T00:00:00Z']) {
+    await assert.rejects(delayedBoards(table, clock, ['7203'], text), refused('at'), text)
+    for (const [parameter, range] of Object.entries({
+      from: { issue: '7203', from: text, to: undefined },
+      to: { issue: '7203', from: undefined, to: text },
+    })) {
+      await assert.rejects(delayedBars(table, clock, range), refused(parameter), text)
+      const ticks = delayedTicks(table, clock, { ...range, limit: 1, after: undefined })
+      await assert.rejects(ticks, refused(parameter), text)
+    }
+  }
+  for (const text of ['2051-01-01T00:00:00Z', '9999-12-31T23:59:59Z'])
+    await assert.rejects(delayedBoards(table, clock, ['7203'], text), refused('at'), text)
+})
