@@ -21,13 +21,11 @@ interface Delivery {
 }
 
 /**
- * The pushes of a round, one a room, or more where one would be too large. Those who are owed a board, or get the
- * first one of an issue, get it whole; the others get what changed.
- * @param messages whole messages for everybody.
+ * The pushes of a round's updates, one a room, or more where one would be too large. Those who are owed a board, or
+ * get the first one of an issue, get it whole; the others get what changed.
  */
-export function planDeliveries(
+export function planUpdates(
   updates: readonly IssueUpdate[],
-  messages: readonly string[],
   rooms: Rooms,
   latest: (issue: string) => Tick | undefined,
 ): PlannedPush[] {
@@ -75,9 +73,19 @@ export function planDeliveries(
       delivery.issues.add(issue)
     }
     member.owed.clear()
-    if (messages.length > 0) deliveryOf(member)
   }
-  return pushesOf(deliveries.values(), messages)
+  return pushesOf(deliveries.values(), [])
+}
+
+/** The pushes, one a room, that bring whole messages to members who do not rest. */
+export function planMessages(messages: readonly string[], members: Iterable<Member>): PlannedPush[] {
+  if (messages.length === 0) return []
+  const now = Date.now()
+  const deliveries: Delivery[] = []
+  for (const member of members) {
+    if (member.restsUntil <= now) deliveries.push({ member, texts: [], issues: new Set() })
+  }
+  return pushesOf(deliveries, messages)
 }
 
 function pushesOf(deliveries: Iterable<Delivery>, messages: readonly string[]): PlannedPush[] {

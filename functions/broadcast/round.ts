@@ -7,7 +7,7 @@ import type { BoardsTable } from '../shared/boards.ts'
 import { messageText, type Push, type PushResult } from '../shared/push.ts'
 import { createBoardWriter, storeEvent } from './board-writer.ts'
 import { createConflater, type IssueUpdate } from './conflate.ts'
-import { planDeliveries } from './deliveries.ts'
+import { type PlannedPush, planMessages, planUpdates } from './deliveries.ts'
 import type { Rooms } from './rooms.ts'
 
 export interface RoundParts {
@@ -49,14 +49,7 @@ export function createRounds({ boards, rooms, push, warn }: RoundParts) {
     return news
   }
 
-  const send = async (
-    updates: readonly IssueUpdate[],
-    events: readonly MarketEvent[],
-  ): Promise<PushResult[]> => {
-    const messages = events.map(event => messageText({ type: 'event', event }))
-    const plan = planDeliveries(updates, messages, rooms, conflater.latest)
-    const now = Date.now()
-    for (const { tick } of updates) sentAt.set(tick.board.issue, now)
+  const send = (plan: readonly PlannedPush[]): Promise<PushResult[]> => {
     return Promise.all(
       plan.map(async ({ push: payload, members }) => {
         let result: PushResult | undefined
@@ -73,6 +66,19 @@ export function createRounds({ boards, rooms, push, warn }: RoundParts) {
         return result
       }),
     ).then(results => results.filter(result => result !== undefined))
+  }
+
+  const sendUpdates = (updates: readonly IssueUpdate[]): Promise<PushResult[]> => {
+    const plan = planUpdates(updates, rooms, conflater.latest)
+    const now = Date.now()
+    for (const { tick } of updates) sentAt.set(tick.board.issue, now)
+    return send(plan)
+  }
+
+  /** The table knows which events are new, so that they wait for it; updates go out beside them. */
+  const sendEvents = async (events: readonly MarketEvent[]): Promise<PushResult[]> => {
+    const messages = (await storeEvents(events)).map(event => messageText({ type: 'event', event }))
+    return send(planMessages(messages, rooms.members()))
   }
 
   return async (records: readonly string[]): Promise<RoundResult> => {
@@ -100,7 +106,7 @@ export function createRounds({ boards, rooms, push, warn }: RoundParts) {
     const write = writer
       .write(updates.map(update => update.tick))
       .catch(error => warn('boards could not be written', error))
-    const pushes = await send(updates, await storeEvents(events))
+    const pushes = (await Promise.all([sendUpdates(updates), sendEvents(events)])).flat()
     await Promise.all([refresh, write])
     // Who subscribes before the table has a board was answered with an older one, and is owed it.
     const due = [...writer.due()]

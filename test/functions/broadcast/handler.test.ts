@@ -3,14 +3,13 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
-import type { KinesisStreamEvent } from 'aws-lambda'
 import { addIssues } from '../../../functions/message/subscriptions.ts'
 import { addConnection, roomOf } from '../../../functions/shared/connections.ts'
 import type { Push, PushResult } from '../../../functions/shared/push.ts'
 import { type BoardJson, boardToJson } from '../../../market/board-json.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { type Gateway, startGateway } from '../gateway.ts'
-import { lambdaContext } from '../invoke.ts'
+import { kinesisEvent, lambdaContext } from '../invoke.ts'
 import { envelopesOf, ISSUES, sampleTicks } from '../market.ts'
 import { startTables, TABLES, type Tables } from '../tables.ts'
 
@@ -56,27 +55,6 @@ after(async () => {
   await gateway[Symbol.asyncDispose]()
   await tables[Symbol.asyncDispose]()
 })
-
-function kinesisEvent(envelopes: readonly Uint8Array[]): KinesisStreamEvent {
-  return {
-    Records: envelopes.map((bytes, index) => ({
-      awsRegion: 'ap-northeast-1',
-      eventID: `shardId-000000000000:${index}`,
-      eventName: 'aws:kinesis:record',
-      eventSource: 'aws:kinesis',
-      eventSourceARN: 'arn:aws:kinesis:ap-northeast-1:123456789012:stream/ticks',
-      eventVersion: '1.0',
-      invokeIdentityArn: 'arn:aws:iam::123456789012:role/test',
-      kinesis: {
-        approximateArrivalTimestamp: 0,
-        data: Buffer.from(bytes).toString('base64'),
-        kinesisSchemaVersion: '1.0',
-        partitionKey: '1-0',
-        sequenceNumber: String(index),
-      },
-    })),
-  }
-}
 
 test('one room is served here, several by a function each; every connection has the true boards', async () => {
   const table = { client: tables.client, table: TABLES.CONNECTIONS_TABLE }

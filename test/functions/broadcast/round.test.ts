@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { after, before, beforeEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { createRooms, READ_EVERY_MS } from '../../../functions/broadcast/rooms.ts'
 import { createRounds } from '../../../functions/broadcast/round.ts'
 import { addIssues, removeIssues } from '../../../functions/message/subscriptions.ts'
@@ -318,4 +322,34 @@ test('the table being away stops no post', async () => {
   assert.equal(boardsDue, 1)
   assert.deepEqual(warnings, ['boards could not be written'])
   assert.equal(updatesOf(gateway.take(app)).length, 1)
+})
+
+test('a table that does not answer holds up no update', async () => {
+  const silent = createServer(() => {})
+  silent.listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const endpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`
+  const client = new DynamoDBClient({ endpoint, maxAttempts: 1 })
+  const posts = createPosts(gateway.endpoint)
+  const play = createRounds({
+    boards: { client, table: TABLES.BOARDS_TABLE },
+    rooms: createRooms(connections(), ROOM_COUNT),
+    push: push => pushRoom(push, posts, connections()),
+    warn: () => {},
+  })
+  const feed = line()
+  const app = await connect('6503')
+  const phase: MarketEvent = { type: 'phase', time: '2026-11-20T09:00:00.000000+09:00', phase: 'morning' }
+  const round = play([feed.events(phase), feed.ticks(feed.tick('6503', 1))])
+  let updates: Update[] = []
+  while (updates.length === 0) {
+    await sleep(10)
+    updates = updatesOf(gateway.take(app))
+  }
+  silent.closeAllConnections()
+  silent.close()
+  const { boardsDue } = await round
+  assert.equal(boardsDue, 1)
+  assert.deepEqual(gateway.take(app), [{ type: 'event', event: phase }])
+  client.destroy()
 })
