@@ -2,6 +2,7 @@
  * The baseline of decoding: a market message as one text, cut into strings, each string made a number. The boards and
  * ticks are the same as those of ingest-task/flex, and so is what is kept between messages.
  */
+import iconv from 'iconv-lite'
 import {
   ABSENT,
   ASKS,
@@ -19,11 +20,16 @@ import { deriveTrade } from '../market/trade.ts'
 const HEADER = 41
 const SEPARATOR = '\x13'
 
+export type ToText = (message: Uint8Array) => string
+
+/** The encoding of a line's texts, for all that comes in. */
+export const iconvText: ToText = message => iconv.decode(message, 'windows-31j')
+
 /**
  * Merges one message into the boards of a line.
  * @param toText makes a text of a whole message.
  */
-export function createSlicedBoards(tradingDate: number, toText: (message: Uint8Array) => string) {
+export function createSlicedBoards(tradingDate: number, toText: ToText) {
   const boards = new Map<string, ReturnType<typeof emptyBoard>>()
   const before = emptyBoard('')
   return (message: Uint8Array): Tick => {

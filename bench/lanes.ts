@@ -22,12 +22,21 @@ interface Outlet {
   since: number | undefined
 }
 
-/** @param ticks of all lines, in the order of time. */
-export function cutEnvelopes(ticks: readonly Tick[]): Uint8Array[] {
+/** Takes the ticks of one line in the order of time; their boards may be live. */
+export interface Cutter {
+  add(tick: Tick): void
+  /** All envelopes, with whatever still gathered. */
+  finish(): Uint8Array[]
+}
+
+export function createCutter(line: number): Cutter {
   const envelopes: Uint8Array[] = []
-  const lines = Array.from({ length: LINES }, (_, index) => openLine(index + 1))
-  const outlets = lines.flat()
+  const outlets: Outlet[] = Array.from({ length: LANES }, (_, lane) => ({
+    lane: createLane(line, lane, EPOCH),
+    since: undefined,
+  }))
   const byIssue = new Map<string, Outlet>()
+  let nextLook = 0
 
   const look = (time: number): void => {
     for (const outlet of outlets) {
@@ -42,29 +51,33 @@ export function cutEnvelopes(ticks: readonly Tick[]): Uint8Array[] {
     }
   }
 
-  let nextLook = ticks[0]!.time
-  for (const tick of ticks) {
-    for (; nextLook <= tick.time; nextLook += LOOK_INTERVAL) look(nextLook)
-    const { issue } = tick.board
-    let outlet = byIssue.get(issue)
-    if (outlet === undefined) {
-      outlet = lines[tick.line - 1]![laneOf(issue, LANES)]!
-      byIssue.set(issue, outlet)
-    }
-    const waited = outlet.lane.waitingBytes
-    outlet.since ??= tick.time
-    outlet.lane.add(tick)
-    // Fewer bytes wait than before: the lane was full, and what gathered is an envelope now.
-    if (outlet.lane.waitingBytes < waited) outlet.since = undefined
+  return {
+    add(tick) {
+      if (nextLook === 0) nextLook = tick.time
+      for (; nextLook <= tick.time; nextLook += LOOK_INTERVAL) look(nextLook)
+      const { issue } = tick.board
+      let outlet = byIssue.get(issue)
+      if (outlet === undefined) {
+        outlet = outlets[laneOf(issue, LANES)]!
+        byIssue.set(issue, outlet)
+      }
+      const waited = outlet.lane.waitingBytes
+      outlet.since ??= tick.time
+      outlet.lane.add(tick)
+      // Fewer bytes wait than before: the lane was full, and what gathered is an envelope now.
+      if (outlet.lane.waitingBytes < waited) outlet.since = undefined
+    },
+    finish() {
+      // Longer than the time to gather from now, whatever waits is due.
+      look(nextLook + 2 * GATHER)
+      return envelopes
+    },
   }
-  // Twice the time to gather from now, whatever waits is due.
-  look(nextLook + 2 * GATHER)
-  return envelopes
 }
 
-function openLine(line: number): Outlet[] {
-  return Array.from({ length: LANES }, (_, lane) => ({
-    lane: createLane(line, lane, EPOCH),
-    since: undefined,
-  }))
+/** @param ticks of all lines, in the order of time. */
+export function cutEnvelopes(ticks: readonly Tick[]): Uint8Array[] {
+  const cutters = Array.from({ length: LINES }, (_, index) => createCutter(index + 1))
+  for (const tick of ticks) cutters[tick.line - 1]!.add(tick)
+  return cutters.flatMap(cutter => cutter.finish())
 }

@@ -3,11 +3,12 @@ import { parseArgs } from 'node:util'
 import type { Benchmark, Report } from './benchmark.ts'
 import { decode } from './decode.ts'
 import { envelope } from './envelope.ts'
+import { ingest } from './ingest.ts'
 import { pack } from './pack.ts'
 import { post } from './post.ts'
 import { formatTable } from './table.ts'
 
-const BENCHMARKS: readonly Benchmark[] = [envelope, decode, pack, post]
+const BENCHMARKS: readonly Benchmark[] = [ingest, decode, envelope, pack, post]
 const NAMES = BENCHMARKS.map(({ name }) => name).join(', ')
 
 const HELP = `Benchmarks of itastream, each beside its baseline on the same input.
