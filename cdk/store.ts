@@ -12,7 +12,11 @@ import type { Tables } from './tables.ts'
 const BATCH_SIZE = 10_000
 /** Delayed readers stand twenty minutes behind, so a minute of ticks can be packed at once. */
 const WINDOW = Duration.seconds(60)
-/** Retries of one batch, when bisecting has come down to the bad envelope. */
+/**
+ * Retries of one batch, when bisecting has come down to the bad envelope: few, for all behind it wait meanwhile. They
+ * are enough for a table that fails, too: store-ticks itself then tries until its time is over, so that each of them
+ * lasts as long as its timeout, and splitting the batch before counts as none.
+ */
 const RETRIES = 5
 /** A batch that could not be stored for so long gives way to what waits behind it. */
 const RECORD_AGE = Duration.hours(2)

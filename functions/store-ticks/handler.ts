@@ -12,6 +12,11 @@ const MAX_KEEP_DAYS = 3_653
 const settings = readSettings({ TICKS_TABLE: name, KEEP_DAYS: whole(1, MAX_KEEP_DAYS) })
 const table = { client: createDynamoDB(), table: settings.TICKS_TABLE, keepDays: settings.KEEP_DAYS }
 
+/** Nothing of the batch could be acknowledged. */
+class NothingStored extends Error {
+  override readonly name = 'NothingStored'
+}
+
 export const handler = lambda<KinesisStreamEvent, KinesisStreamBatchResponse>(async (event, context) => {
   const records = event.Records.map(({ kinesis }) => ({
     sequenceNumber: kinesis.sequenceNumber,
@@ -20,8 +25,17 @@ export const handler = lambda<KinesisStreamEvent, KinesisStreamBatchResponse>(as
   const deadline = Date.now() + context.getRemainingTimeInMillis() - RESERVE_MS
   const { ticks, packs, failedFrom, badEnvelope } = await storeBatch(records, table, deadline)
   countAll({ TicksStored: ticks, PacksStored: packs, BadEnvelopes: badEnvelope === undefined ? 0 : 1 })
-  if (badEnvelope !== undefined)
-    logger.error('an envelope cannot be read', { failedFrom, error: badEnvelope })
-  else if (failedFrom !== undefined) logger.warn('the ticks table did not take every pack', { failedFrom })
-  return { batchItemFailures: failedFrom === undefined ? [] : [{ itemIdentifier: failedFrom }] }
+  if (failedFrom === undefined) return { batchItemFailures: [] }
+  const reason =
+    badEnvelope === undefined ? 'the ticks table did not take every pack' : 'an envelope cannot be read'
+  // An answered batch is split at the record it names. At the first one that leaves the batch whole, and good
+  // envelopes would be given up together with a bad one. A batch whose function fails is split in two instead, down
+  // to the bad envelope alone; splitting counts as no retry (Lambda guide, "Retain discarded batch records").
+  if (failedFrom === records[0]?.sequenceNumber) {
+    throw new NothingStored(`${reason}, from the first of ${records.length} records on: ${failedFrom}`, {
+      cause: badEnvelope,
+    })
+  }
+  logger.warn(reason, { failedFrom, error: badEnvelope })
+  return { batchItemFailures: [{ itemIdentifier: failedFrom }] }
 })

@@ -1,4 +1,5 @@
 /** A batch of envelopes becomes packs in the ticks table. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { decodeEnvelope, EnvelopeError } from '../../market/envelope.ts'
 import { encodePack, packKey, packTime } from '../../market/pack.ts'
@@ -9,6 +10,12 @@ import { type Item, putAll } from '../shared/dynamodb.ts'
 export const MAX_PACK_TICKS = 3_000
 /** An item has 400 KB at most (DynamoDB quotas); half of it leaves room and keeps a read small. */
 export const MAX_PACK_BYTES = 200 * 1024
+
+/** First wait after the table could not be reached (ms); doubled each time. */
+const FIRST_WAIT_MS = 100
+const LONGEST_WAIT_MS = 5_000
+/** What DynamoDB calls an error that is the items' own. */
+const ITEM_FAULT = 'ValidationException'
 
 const DAY_SECONDS = 86_400
 
@@ -58,7 +65,7 @@ export async function storeBatch(
     ticks += ordered.length
     for (const item of packItems(ordered, expires)) recordOf.set(item, group.firstRecord)
   }
-  const left = await putAll(table.client, table.table, [...recordOf.keys()], deadline)
+  const left = await putUntil(table, [...recordOf.keys()], deadline)
   const firstFailed = left.reduce(
     (first, item) => Math.min(first, recordOf.get(item) ?? 0),
     bad?.index ?? Infinity,
@@ -69,6 +76,27 @@ export async function storeBatch(
     packs: recordOf.size - left.length,
     ...(failedFrom === undefined ? {} : { failedFrom }),
     ...(bad === undefined ? {} : { badEnvelope: bad.error }),
+  }
+}
+
+/**
+ * Puts the items, all of them again after an error that may pass: retries of the stream are few and soon used up.
+ * @returns the items that were not taken by `deadline`.
+ * @throws what the table answered last, where waiting cannot help or has not helped.
+ */
+async function putUntil(
+  { client, table }: TicksTable,
+  items: readonly Item[],
+  deadline: number,
+): Promise<Item[]> {
+  for (let wait = FIRST_WAIT_MS; ; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
+    try {
+      return await putAll(client, table, items, deadline)
+    } catch (error) {
+      if (error instanceof Error && error.name === ITEM_FAULT) throw error
+      if (Date.now() + wait >= deadline) throw error
+    }
+    await sleep(wait)
   }
 }
 

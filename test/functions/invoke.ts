@@ -1,5 +1,10 @@
 /** Invoking a function's handler as Lambda does. */
-import type { APIGatewayProxyEventV2, APIGatewayProxyWebsocketEventV2, Context } from 'aws-lambda'
+import type {
+  APIGatewayProxyEventV2,
+  APIGatewayProxyWebsocketEventV2,
+  Context,
+  KinesisStreamEvent,
+} from 'aws-lambda'
 
 const REMAINING_MS = 30_000
 
@@ -72,5 +77,27 @@ export function socketEvent(
     },
     isBase64Encoded: false,
     ...rest,
+  }
+}
+
+/** A batch of the stream. */
+export function kinesisEvent(envelopes: readonly Uint8Array[]): KinesisStreamEvent {
+  return {
+    Records: envelopes.map((bytes, index) => ({
+      awsRegion: 'ap-northeast-1',
+      eventID: `shardId-000000000000:${index}`,
+      eventName: 'aws:kinesis:record',
+      eventSource: 'aws:kinesis',
+      eventSourceARN: 'arn:aws:kinesis:ap-northeast-1:123456789012:stream/ticks',
+      eventVersion: '1.0',
+      invokeIdentityArn: 'arn:aws:iam::123456789012:role/test',
+      kinesis: {
+        approximateArrivalTimestamp: 0,
+        data: Buffer.from(bytes).toString('base64'),
+        kinesisSchemaVersion: '1.0',
+        partitionKey: '1-0',
+        sequenceNumber: String(index),
+      },
+    })),
   }
 }

@@ -108,8 +108,10 @@ export async function startTables(): Promise<Tables> {
 let extraTables = 0
 
 /** One more ticks table, empty: each run of a property has its own. */
-export async function addTicksTable({ client }: Tables): Promise<{ client: DynamoDBClient; table: string }> {
-  const table = `ticks-${++extraTables}`
+export async function addTicksTable(
+  { client }: Tables,
+  table = `ticks-${++extraTables}`,
+): Promise<{ client: DynamoDBClient; table: string }> {
   await client.send(new CreateTableCommand(ticksTable(table)))
   return { client, table }
 }

@@ -116,6 +116,18 @@ test('a bad envelope is reported, what came before it is stored, and nothing aft
   assert.ok(stored.every(sequence => ticks.slice(0, 10).some(tick => tick.sequence === sequence)))
 })
 
+test('a table that cannot be reached for a while is waited for', async () => {
+  const name = 'ticks-later'
+  const records = recordsOf(envelopesOf([sampleTicks(30)]))
+  const storing = store({ client: tables.client, table: name }, records)
+  await assert.rejects(tables.client.send(new ScanCommand({ TableName: name })), {
+    name: 'ResourceNotFoundException',
+  })
+  const [result, table] = await Promise.all([storing, addTicksTable(tables, name)])
+  assert.equal(result.ticks, 30)
+  assert.equal((await itemsOf(table)).length, result.packs)
+})
+
 test('envelopes of events are acknowledged and leave nothing', async () => {
   const table = await addTicksTable(tables)
   const header = { line: 1, lane: 0, epoch: 1, counter: 1, tradingDate: TRADING_DATE }
