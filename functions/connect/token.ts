@@ -31,13 +31,13 @@ export function offeredToken(header: string | undefined): string {
   return token
 }
 
-/** @returns a check that throws a {@link Refusal} for a token that is not `issuer`'s for `audience`. */
+/** @returns a check that throws a {@link Refusal} for a token that is not `issuer`'s for `audience`, or never ends. */
 export function tokenVerifier(issuer: string, audience: string): (token: string) => Promise<JWTPayload> {
   let keys: Promise<ReturnType<typeof createRemoteJWKSet>> | undefined
   return async token => {
     keys ??= discoverKeys(issuer)
     try {
-      const { payload } = await jwtVerify(token, await keys, { issuer })
+      const { payload } = await jwtVerify(token, await keys, { issuer, requiredClaims: ['exp'] })
       checkAudience(payload, audience)
       return payload
     } catch (error) {

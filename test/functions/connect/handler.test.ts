@@ -18,7 +18,7 @@ let issuerServer: Server
 let issuer: string
 let token: (
   claims: JWTPayload,
-  options?: { expires?: string; issuer?: string; strange?: boolean },
+  options?: { expires?: string | false; issuer?: string; strange?: boolean },
 ) => Promise<string>
 let connect: (id: string, headers: Record<string, string>) => Promise<APIGatewayProxyStructuredResultV2>
 
@@ -38,13 +38,14 @@ before(async () => {
   issuerServer.listen(0, '127.0.0.1')
   await once(issuerServer, 'listening')
   issuer = `http://127.0.0.1:${(issuerServer.address() as AddressInfo).port}`
-  token = (claims, options = {}) =>
-    new SignJWT(claims)
+  token = (claims, { expires = '5m', ...options } = {}) => {
+    const unsigned = new SignJWT(claims)
       .setProtectedHeader({ alg: ALGORITHM, kid: 'k1' })
       .setIssuedAt()
       .setIssuer(options.issuer ?? issuer)
-      .setExpirationTime(options.expires ?? '5m')
-      .sign(options.strange ? strangers.privateKey : keys.privateKey)
+    if (expires !== false) unsigned.setExpirationTime(expires)
+    return unsigned.sign(options.strange ? strangers.privateKey : keys.privateKey)
+  }
   Object.assign(process.env, {
     ROOM_COUNT: String(ROOM_COUNT),
     TOKEN_ISSUER: issuer,
@@ -91,6 +92,7 @@ test('without a good token nobody connects, nothing is stored, and the answer do
     ['no protocol of ours', { 'Sec-WebSocket-Protocol': `bearer.${good}` }, 401],
     ['rubbish', protocols('rubbish'), 401],
     ['expired', protocols(await token({ aud: AUDIENCE }, { expires: '-5m' })), 401],
+    ['without an end', protocols(await token({ aud: AUDIENCE }, { expires: false })), 401],
     ['another issuer', protocols(await token({ aud: AUDIENCE }, { issuer: 'https://example.com' })), 401],
     ['another key', protocols(await token({ aud: AUDIENCE }, { strange: true })), 401],
     [
