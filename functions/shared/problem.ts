@@ -37,7 +37,7 @@ export function problemDocuments(): MiddlewareObj<unknown, APIGatewayProxyStruct
 function document(status: number, title: string, detail?: string): APIGatewayProxyStructuredResultV2 {
   return {
     statusCode: status,
-    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
+    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', vary: 'Origin' },
     body: JSON.stringify({ type: 'about:blank', title, status, ...(detail === undefined ? {} : { detail }) }),
   }
 }

@@ -38,6 +38,8 @@ export function answerJson(body: unknown, maxAge: number): Answer {
     headers: {
       'content-type': 'application/json',
       'cache-control': maxAge === 0 ? 'no-store' : `public, max-age=${maxAge}`,
+      // The HTTP API allows other origins only where a request names its own: caches keep the two answers apart.
+      vary: 'Origin',
     },
     body: JSON.stringify(body),
   }

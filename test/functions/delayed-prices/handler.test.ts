@@ -31,7 +31,11 @@ const lastOf = (issue: string) => ticks.findLast(tick => tick.board.issue === is
 test('one board, several boards, ticks and bars are answered, to be kept shortly by anyone', async () => {
   const one = await invoke(getRequest('/v1/boards/7203', {}, '7203'))
   assert.equal(one.statusCode, 200)
-  assert.deepEqual(one.headers, { 'content-type': 'application/json', 'cache-control': 'public, max-age=1' })
+  assert.deepEqual(one.headers, {
+    'content-type': 'application/json',
+    'cache-control': 'public, max-age=1',
+    vary: 'Origin',
+  })
   const { delay, asOf, board } = bodyOf(one)
   assert.equal(delay, 'PT20M')
   assert.match(asOf, /^2026-11-20T10:40:00\.\d{6}\+09:00$/)
@@ -80,6 +84,7 @@ test('what cannot be answered is a problem document that says why', async () => 
     const answer = await invoke(getRequest(path, query, issue))
     assert.equal(answer.statusCode, status, path)
     assert.equal(answer.headers?.['content-type'], 'application/problem+json')
+    assert.equal(answer.headers?.vary, 'Origin')
     const problem = bodyOf(answer)
     assert.equal(problem.status, status)
     assert.match(problem.detail, detail)

@@ -19,6 +19,7 @@ before(async () => {
     const { statusCode, headers, body } = await handler(getRequest(path, query, issue), lambdaContext)
     assert.equal(statusCode, 200)
     assert.equal(headers?.['cache-control'], 'no-store')
+    assert.equal(headers?.vary, 'Origin')
     return JSON.parse(body ?? '')
   }
 })
