@@ -39,7 +39,15 @@ export function read(resources: Resources) {
       .map(nameOf)[0]
 
   return {
-    ofType,
+    /**
+     * The resources of a type.
+     * @throws RangeError when there are none: anything can be said of all of those.
+     */
+    ofType(type: string): Resource[] {
+      const found = ofType(type)
+      if (found.length === 0) throw new RangeError(`expected resources of type ${type}, got none`)
+      return found
+    },
 
     /** Environment variables of each function, by its name. */
     environments: new Map(ofType('AWS::Lambda::Function').map(fn => [nameOf(fn), environmentOf(fn)])),
