@@ -26,10 +26,20 @@ export interface Member {
   readonly fresh: Set<string>
   /** Issues of which the connection may have missed an update: it gets the whole board in the next round. */
   readonly owed: Set<string>
+  /** The connection may have missed a phase or the state of a line: it gets them as they are now. */
+  lacksStatus: boolean
   /** No posts before this time (epoch ms). */
   restsUntil: number
   /** Failed posts since the last good one. */
   failures: number
+}
+
+/** What this environment has sent, and when (epoch ms); `undefined` for never. */
+export interface Sent {
+  /** The last update of an issue. */
+  sentAt(issue: string): number | undefined
+  /** The last phase or state of a line. */
+  announcedAt(): number | undefined
 }
 
 export interface Rooms {
@@ -37,9 +47,9 @@ export interface Rooms {
   isKnown(): boolean
   /**
    * Reads what changed in the rooms whose time it is.
-   * @param sentAt when the last update of an issue was sent (epoch ms), `undefined` if never.
+   * @param sent what those who are new may have missed.
    */
-  refresh(sentAt: (issue: string) => number | undefined): Promise<void>
+  refresh(sent: Sent): Promise<void>
   /** Everybody who holds an issue. */
   holding(issue: string): Iterable<Member>
   members(): Iterable<Member>
@@ -87,7 +97,12 @@ export function createRooms(table: ConnectionsTable, roomCount: number): Rooms {
   }
 
   /** @returns whether anything is new. */
-  const apply = (room: string, found: Connection, mayHaveMissed: (issue: string) => boolean): boolean => {
+  const apply = (
+    room: string,
+    found: Connection,
+    mayHaveMissed: (sentAt: number | undefined) => boolean,
+    { sentAt, announcedAt }: Sent,
+  ): boolean => {
     const known = members.get(found.id)
     if (found.gone) {
       if (known !== undefined) remove(known)
@@ -99,22 +114,23 @@ export function createRooms(table: ConnectionsTable, roomCount: number): Rooms {
     const added = without(issues, member.issues)
     const isChanged = known === undefined || added.length > 0 || issues.size !== member.issues.size
     setIssues(member, issues)
-    for (const issue of added) (mayHaveMissed(issue) ? member.owed : member.fresh).add(issue)
+    for (const issue of added) (mayHaveMissed(sentAt(issue)) ? member.owed : member.fresh).add(issue)
+    if (known === undefined && mayHaveMissed(announcedAt())) member.lacksStatus = true
     return isChanged
   }
 
   return {
     isKnown: () => reads.size === roomCount,
-    async refresh(sentAt) {
+    async refresh(sent) {
       const start = Date.now()
       const readOne = async (room: string): Promise<void> => {
         const before = reads.get(room)
         if (before !== undefined && start < nextRead(before)) return
         const since = before === undefined ? undefined : before.at - CHANGE_OVERLAP_MS
+        const mayHaveMissed = (at: number | undefined): boolean => (at ?? -1) >= (since ?? 0)
         let changed = false
         for (const found of await readRoom(table, room, since)) {
-          const mayHaveMissed = (issue: string): boolean => (sentAt(issue) ?? -1) >= (since ?? 0)
-          changed = apply(room, found, mayHaveMissed) || changed
+          changed = apply(room, found, mayHaveMissed, sent) || changed
         }
         reads.set(room, { at: start, changedAt: changed ? start : (before?.changedAt ?? start) })
       }
@@ -134,7 +150,10 @@ export function createRooms(table: ConnectionsTable, roomCount: number): Rooms {
       member.failures = 0
     },
     failed(member, issues) {
-      member.restsUntil = Date.now() + Math.min(REST_MS * 2 ** member.failures++, LONGEST_REST_MS)
+      // Of what failed in one round, updates beside events, only the first counts.
+      if (member.restsUntil <= Date.now())
+        member.restsUntil = Date.now() + Math.min(REST_MS * 2 ** member.failures++, LONGEST_REST_MS)
+      member.lacksStatus = true
       for (const issue of issues) if (member.issues.has(issue)) member.owed.add(issue)
     },
   }
@@ -147,6 +166,7 @@ function newMember(connection: string, room: string): Member {
     issues: new Set(),
     fresh: new Set(),
     owed: new Set(),
+    lacksStatus: false,
     restsUntil: 0,
     failures: 0,
   }

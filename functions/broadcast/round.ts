@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer'
 import { decodeEnvelope, EnvelopeError } from '../../market/envelope.ts'
 import type { MarketEvent } from '../../market/event.ts'
 import type { Tick } from '../../market/tick.ts'
-import type { BoardsTable } from '../shared/boards.ts'
+import { type BoardsTable, readStatus } from '../shared/boards.ts'
 import { messageText, type Push, type PushResult } from '../shared/push.ts'
 import { createBoardWriter, storeEvent } from './board-writer.ts'
 import { createConflater, type IssueUpdate } from './conflate.ts'
@@ -35,6 +35,7 @@ export function createRounds({ boards, rooms, push, warn }: RoundParts) {
   const conflater = createConflater()
   const writer = createBoardWriter(boards)
   const sentAt = new Map<string, number>()
+  let announcedAt: number | undefined
 
   const storeEvents = async (events: readonly MarketEvent[]): Promise<MarketEvent[]> => {
     const news: MarketEvent[] = []
@@ -75,10 +76,38 @@ export function createRounds({ boards, rooms, push, warn }: RoundParts) {
     return send(plan)
   }
 
-  /** The table knows which events are new, so that they wait for it; updates go out beside them. */
+  /**
+   * The table knows which events are new, so that they wait for it; updates go out beside them. Who lacks the status
+   * gets it whole as it is now, the new events in it.
+   */
   const sendEvents = async (events: readonly MarketEvent[]): Promise<PushResult[]> => {
-    const messages = (await storeEvents(events)).map(event => messageText({ type: 'event', event }))
-    return send(planMessages(messages, rooms.members()))
+    const fresh = await storeEvents(events)
+    if (fresh.some(isStatus)) {
+      announcedAt = Date.now()
+      for (const member of rooms.members()) if (member.restsUntil > announcedAt) member.lacksStatus = true
+    }
+    const now = Date.now()
+    const present = [...rooms.members()].filter(member => member.restsUntil <= now)
+    const lacking = present.filter(member => member.lacksStatus)
+    const status = lacking.length === 0 ? undefined : await readStatusEvents()
+    if (status === undefined) return send(planMessages(textsOf(fresh), present))
+    const others = present.filter(member => !member.lacksStatus)
+    for (const member of lacking) member.lacksStatus = false
+    const news = fresh.filter(event => !isStatus(event))
+    return send([
+      ...planMessages(textsOf([...status, ...news]), lacking),
+      ...planMessages(textsOf(fresh), others),
+    ])
+  }
+
+  const readStatusEvents = async (): Promise<MarketEvent[] | undefined> => {
+    try {
+      const { phase, lines } = await readStatus(boards)
+      return phase === undefined ? [...lines] : [phase, ...lines]
+    } catch (error) {
+      warn('the status could not be read', error)
+      return undefined
+    }
   }
 
   return async (records: readonly string[]): Promise<RoundResult> => {
@@ -100,7 +129,7 @@ export function createRounds({ boards, rooms, push, warn }: RoundParts) {
     const updates = conflater.finish()
     // Members are read beside the posts, which do not wait for it but the first time.
     const refresh = rooms
-      .refresh(issue => sentAt.get(issue))
+      .refresh({ sentAt: issue => sentAt.get(issue), announcedAt: () => announcedAt })
       .catch(error => warn('the members known before are served', error))
     if (!rooms.isKnown()) await refresh
     const write = writer
@@ -117,4 +146,13 @@ export function createRounds({ boards, rooms, push, warn }: RoundParts) {
     )
     return { ticks, updates: updates.length, badEnvelopes, boardsDue: due.length, pushes, youngest }
   }
+}
+
+/** What is true until another event replaces it, unlike news. */
+function isStatus({ type }: MarketEvent): boolean {
+  return type === 'phase' || type === 'line'
+}
+
+function textsOf(events: readonly MarketEvent[]): string[] {
+  return events.map(event => messageText({ type: 'event', event }))
 }

@@ -57,10 +57,10 @@ export interface Status {
   readonly news: readonly MarketEvent[]
 }
 
-/** Phase, lines and news as they are now. */
+/** Phase, lines and news as they are now. Consistent, so that an event just stored is among them. */
 export async function readStatus({ client, table }: BoardsTable): Promise<Status> {
   const lineIds = Array.from({ length: LINES }, (_, index) => lineId(index + 1))
-  const items = await getAll(client, table, [PHASE_ID, NEWS_ID, ...lineIds].map(idKey), false)
+  const items = await getAll(client, table, [PHASE_ID, NEWS_ID, ...lineIds].map(idKey), true)
   const byId = new Map(items.map(item => [item.id?.S, item]))
   const eventOf = (id: string): MarketEvent | undefined => {
     const text = byId.get(id)?.event?.S

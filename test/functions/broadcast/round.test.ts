@@ -291,6 +291,58 @@ test('events go to everybody, each once however many lines say it, and stand in 
   assert.deepEqual(await readMaster(boards()), master.issues)
 })
 
+const phaseAt = (time: string): MarketEvent => ({
+  type: 'phase',
+  time: `2026-11-20T${time}.000000+09:00`,
+  phase: 'lunch',
+})
+const eventsOf = (messages: readonly ServerMessage[]): MarketEvent[] =>
+  messages.flatMap(message => (message.type === 'event' ? [message.event] : []))
+
+test('who rests while the phase changes, or does not take it, gets phase and lines when it is back', async () => {
+  const { play } = environment()
+  const feed = line()
+  const [stalled, well] = await Promise.all([connect('4503'), connect()])
+  const state: MarketEvent = {
+    type: 'line',
+    line: 3,
+    state: 'live',
+    since: '2026-11-20T11:00:00.000000+09:00',
+  }
+  gateway.stalled.add(stalled)
+  await play([feed.events(state, phaseAt('11:30:00'))])
+  gateway.stalled.delete(stalled)
+  const resting = phaseAt('11:31:00')
+  await play([feed.events(resting)])
+  assert.deepEqual(eventsOf(gateway.take(stalled)), [])
+  let received: MarketEvent[] = []
+  while (received.length === 0) {
+    await sleep(100)
+    await play([])
+    received = eventsOf(gateway.take(stalled))
+  }
+  const { lines } = await readStatus(boards())
+  assert.ok(lines.length > 0)
+  assert.deepEqual(received, [resting, ...lines])
+  assert.deepEqual(eventsOf(gateway.take(well)), [state, phaseAt('11:30:00'), resting])
+  await play([])
+  assert.deepEqual(gateway.take(stalled), [])
+})
+
+test('who was not read yet when the phase changed gets phase and lines after it was', async () => {
+  const { play } = environment()
+  const feed = line()
+  await play([])
+  const app = await connect()
+  const phase = phaseAt('11:32:00')
+  await play([feed.events(phase)])
+  assert.deepEqual(gateway.take(app), [])
+  await readMembers(play)
+  await play([])
+  const { lines } = await readStatus(boards())
+  assert.deepEqual(eventsOf(gateway.take(app)), [phase, ...lines])
+})
+
 test('a bad envelope is counted and stops nobody', async () => {
   const { play, warnings } = environment()
   const feed = line()
