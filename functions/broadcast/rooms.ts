@@ -9,6 +9,11 @@ export const READ_EVERY_MS = 250
 /** A room in which nothing has changed for {@link QUIET_AFTER_MS} is read this often (ms): most are, most of the time. */
 const READ_QUIET_EVERY_MS = 1_000
 const QUIET_AFTER_MS = 5_000
+/**
+ * Members read longer ago than this (ms) are read before anything is sent: an environment that was not used for a
+ * while knows neither who has come nor who has left. Rooms in use are read at least twice as often.
+ */
+export const STALE_AFTER_MS = 2 * READ_QUIET_EVERY_MS
 /** A change may become visible this much later (ms) than the time it carries: clocks differ, and writes take time. */
 export const CHANGE_OVERLAP_MS = 2_000
 /**
@@ -43,8 +48,8 @@ export interface Sent {
 }
 
 export interface Rooms {
-  /** Whether every room has been read once. */
-  isKnown(): boolean
+  /** Whether every room has been read, and none longer than {@link STALE_AFTER_MS} ago. */
+  isCurrent(): boolean
   /**
    * Reads what changed in the rooms whose time it is.
    * @param sent what those who are new may have missed.
@@ -120,7 +125,10 @@ export function createRooms(table: ConnectionsTable, roomCount: number): Rooms {
   }
 
   return {
-    isKnown: () => reads.size === roomCount,
+    isCurrent() {
+      const oldest = Date.now() - STALE_AFTER_MS
+      return reads.size === roomCount && [...reads.values()].every(({ at }) => at >= oldest)
+    },
     async refresh(sent) {
       const start = Date.now()
       const readOne = async (room: string): Promise<void> => {

@@ -1,5 +1,6 @@
 /** One round: everything of a batch goes to the boards table and, conflated, to all who hold it. */
 import { Buffer } from 'node:buffer'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { decodeEnvelope, EnvelopeError } from '../../market/envelope.ts'
 import type { MarketEvent } from '../../market/event.ts'
 import type { Tick } from '../../market/tick.ts'
@@ -9,6 +10,9 @@ import { createBoardWriter, storeEvent } from './board-writer.ts'
 import { createConflater, type IssueUpdate } from './conflate.ts'
 import { type PlannedPush, planMessages, planUpdates } from './deliveries.ts'
 import type { Rooms } from './rooms.ts'
+
+/** Posts wait no longer (ms) for members to be read; who is found later is owed the boards of the round. */
+const READ_WAIT_MS = 1_000
 
 export interface RoundParts {
   readonly boards: BoardsTable
@@ -127,11 +131,12 @@ export function createRounds({ boards, rooms, push, warn }: RoundParts) {
       }
     }
     const updates = conflater.finish()
-    // Members are read beside the posts, which do not wait for it but the first time.
+    // Members are read beside the posts, which wait for it a little the first time, and after a pause.
+    const isCurrent = rooms.isCurrent()
     const refresh = rooms
       .refresh({ sentAt: issue => sentAt.get(issue), announcedAt: () => announcedAt })
       .catch(error => warn('the members known before are served', error))
-    if (!rooms.isKnown()) await refresh
+    if (!isCurrent) await Promise.race([refresh, sleep(READ_WAIT_MS, undefined, { ref: false })])
     const write = writer
       .write(updates.map(update => update.tick))
       .catch(error => warn('boards could not be written', error))

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { after, before, beforeEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { createRooms, READ_EVERY_MS } from '../../../functions/broadcast/rooms.ts'
+import { createRooms, READ_EVERY_MS, STALE_AFTER_MS } from '../../../functions/broadcast/rooms.ts'
 import { createRounds } from '../../../functions/broadcast/round.ts'
 import { addIssues, removeIssues } from '../../../functions/message/subscriptions.ts'
 import { readBoards, readMaster, readStatus } from '../../../functions/shared/boards.ts'
@@ -192,6 +192,23 @@ test('who unsubscribes or disconnects gets no more', async () => {
     [stays, leaves, ends].map(app => gateway.take(app).length),
     [1, 0, 0],
   )
+})
+
+test('an environment that was not used for a while reads its members before it sends', async () => {
+  const { play } = environment()
+  const feed = line()
+  const leaves = await connect('7012')
+  await play([feed.ticks(feed.tick('7012', 1))])
+  await removeIssues(connections(), roomOf(leaves, ROOM_COUNT), leaves, ['7012'])
+  gateway.take(leaves)
+  const comes = await connect('7012')
+  await sleep(STALE_AFTER_MS + 10)
+  const tick = feed.tick('7012', 2)
+  await play([feed.ticks(tick)])
+  assert.deepEqual(gateway.take(leaves), [])
+  const [update] = updatesOf(gateway.take(comes))
+  assert.ok(update !== undefined && 'board' in update)
+  assert.deepEqual(update.board, boardToJson(tick))
 })
 
 test('a 410 removes a connection only when it is really gone', async () => {
