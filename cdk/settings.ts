@@ -26,7 +26,10 @@ export interface Plan {
 
 /** Shards while the exchange sleeps. */
 const SHARDS_ASLEEP = 1
-/** Shards in hours: 30,000 ticks/s of 35 B are 1.05 MB/s; a shard takes 1 MB/s (Kinesis). */
+/**
+ * Shards in hours. A shard takes 1 MB/s (Kinesis), so two carry about 27,000 ticks/s of the 74 B measured at that rate
+ * (docs/performance.md); a market that sends more needs four.
+ */
 export const SHARDS_AWAKE = 2
 
 const asleep: Plan = { tasks: 0, shards: SHARDS_ASLEEP }

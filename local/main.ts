@@ -14,6 +14,7 @@ import { createTerminal } from './terminal.ts'
 
 /** Issues that the measuring client holds. */
 const PROBE_ISSUES = 20
+const PARENT_CHECK_MILLISECONDS = 1_000
 const terminal = createTerminal(process.stdout)
 
 async function main(): Promise<void> {
@@ -23,9 +24,12 @@ async function main(): Promise<void> {
     return
   }
   const stopped = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => stopped.abort())
   }
+  // npm that is told to end does not tell its child.
+  const parent = process.ppid
+  setInterval(() => process.ppid === parent || stopped.abort(), PARENT_CHECK_MILLISECONDS).unref()
   const system = await start(options)
   let probe: Probe | undefined
   try {
@@ -68,18 +72,19 @@ function measure(system: System): Probe {
 /** Shows the replay until it has come to the moment at which live begins. */
 async function untilLive(system: System, stop: AbortSignal): Promise<void> {
   const { clock, time } = system
-  const end = isoTime(time.tradingDate, time.fill.until).slice(11, 19)
+  const replay = `Replaying the last half hour to ${isoTime(time.tradingDate, time.fill.until).slice(11, 19)}`
+  terminal.step(replay)
   while (Date.now() < time.liveAt && !stop.aborted) {
     const now = clock.now()
-    terminal.step(
-      `Replaying the last half hour to ${end}: ${isoTime(dateOf(now), timeOfDay(now)).slice(11, 19)}`,
-    )
+    terminal.progress(`${replay}: ${isoTime(dateOf(now), timeOfDay(now)).slice(11, 19)}`)
     await pause(stop)
   }
 }
 
 function greet({ web, cloud, issuer, issues }: System): void {
   const issue = issues[0]!
+  const unsupported = cloud.unsupported.map(type => type.replace('AWS::', ''))
+  terminal.line(`Declared in the template, not run here: ${unsupported.join(', ')}`)
   terminal.line(`
   Board page   ${web.url}
   WebSocket    ${cloud.websocketUrl}
@@ -93,8 +98,6 @@ function greet({ web, cloud, issuer, issues }: System): void {
     npx wscat -c ${cloud.websocketUrl} -s itastream.v1 -s bearer.$TOKEN \\
       -w 10 -x '{"action":"subscribe","issues":["${issue.code}"]}'
     curl -H "Authorization: Bearer $TOKEN" ${cloud.httpUrl}/v1/realtime/boards/${issue.code}
-
-  Of the template, not run here: ${cloud.unsupported.join(', ')}
 
   Ctrl-C stops everything.
 `)
@@ -116,7 +119,7 @@ async function report(system: System, probe: Probe, stop: AbortSignal): Promise<
       ticks: Math.round((nextTicks - ticks) / seconds),
       linesUp: probe.linesLive(),
       lines: LINES,
-      connections: Math.max(0, cloud.stats().connections - 1),
+      apps: Math.max(0, cloud.stats().connections - 1),
       posts: Math.round((nextPosts - posts) / seconds),
       latency: probe.latency(),
     })

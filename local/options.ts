@@ -32,21 +32,21 @@ export const HELP = `itastream: the order boards (板) of a synthetic Tokyo mark
 
 Usage: npm start -- [options]
 
-  --issues N        listed issues, 3 to ${MAX_ISSUES}                          (default 50)
-  --rate N          ticks a second over all issues, 1 to ${MAX_RATE}       (default 300)
+  --issues N        listed issues, 3 to ${MAX_ISSUES} (default 50)
+  --rate N          ticks a market second over all issues in a calm hour, 1 to ${MAX_RATE} (default 300)
   --seed N          another seed, another market; the same, the same again (default 1)
-  --speed N         market seconds in a real second, 0.1 to 60             (default 1)
-  --market-time T   where live begins, Tokyo time: 09:30, 12:31:00, or with a
-                    trading date 2026-11-20T09:30                          (default 09:30 of the
-                    latest trading date). The half hour before it is replayed fast at the start,
-                    so that prices twenty minutes late are there at once.
-  --port N          first of four ports: page, WebSocket, REST, sign-in    (default 8080)
-  --data FOLDER     keep tables and logs of this run in FOLDER, new or empty (default in memory)
+  --speed N         market seconds in a real second, 0.1 to 60 (default 1)
+  --market-time T   where live begins, in Tokyo time: 09:30, 12:31:00, or with a trading date
+                    2026-11-20T09:30 (default 09:30 of the latest trading date). The half hour
+                    before it is replayed fast, so that prices twenty minutes late are there at
+                    once; stored ticks and bars begin with it.
+  --port N          first of four ports: page, WebSocket, REST, sign-in (default 8080)
+  --data FOLDER     keep tables and logs of this run in FOLDER, new or empty (default: in memory)
   --help            this text
 
 Examples:
   npm start
-  npm start -- --issues 500 --rate 2000
+  npm start -- --issues 500 --rate 1000
   npm start -- --market-time 12:29:30          # watch the afternoon's opening auction (後場寄り)
   npm start -- --seed 7 --port 9000
 `

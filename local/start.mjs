@@ -1,18 +1,21 @@
 // The door to `npm start`: plain JavaScript, so that an old Node or a missing install gets one clear sentence
 // instead of a syntax error. Everything else is local/main.ts.
-import { existsSync } from 'node:fs'
 
 const NODE_MAJOR = 24
-const installed = existsSync(new URL('../node_modules/ws/package.json', import.meta.url))
 
-if (!installed) {
-  console.error('itastream: its packages are not installed yet; run `npm ci` first, then `npm start`.')
+function refuse(reason) {
+  console.error(`itastream: ${reason}; run \`npm ci\`, then \`npm start\`.`)
   process.exitCode = 1
-} else if (Number(process.versions.node.split('.')[0]) < NODE_MAJOR) {
-  console.error(
-    `itastream: expected Node ${NODE_MAJOR} or later, got ${process.versions.node}; \`npm start\` brings its own, so use that.`,
-  )
-  process.exitCode = 1
+}
+
+if (Number(process.versions.node.split('.')[0]) < NODE_MAJOR) {
+  // The install brings its own Node, so an older one here means that there was none, or not a whole one.
+  refuse('its packages are not installed')
 } else {
-  await import('./main.ts')
+  try {
+    await import('./main.ts')
+  } catch (error) {
+    if (error?.code !== 'ERR_MODULE_NOT_FOUND') throw error
+    refuse(`a part of it is missing (${error.message.split('\n')[0]})`)
+  }
 }

@@ -23,8 +23,8 @@ export interface Status {
   readonly ticks: number
   readonly linesUp: number
   readonly lines: number
-  /** Apps connected, without the one that measures. */
-  readonly connections: number
+  /** Connections beside the one that measures. */
+  readonly apps: number
   /** Posts to connections in the last second. */
   readonly posts: number
   readonly latency: Latency
@@ -40,7 +40,7 @@ export function formatStatus(status: Status): string {
     `${status.time} ${PHASE_NAMES[status.phase]} ${status.phase}${speed}`,
     `${status.ticks.toString().padStart(5)} ticks/s`,
     `lines ${status.linesUp}/${status.lines} up`,
-    `${status.connections} ${status.connections === 1 ? 'app' : 'apps'} connected`,
+    `connections ${status.apps} + probe`,
     `${status.posts.toString().padStart(3)} posts/s`,
     `tick to client p50 ${milliseconds(latency.p50)} ms, p99 ${milliseconds(latency.p99)} ms`,
   ].join(' │ ')

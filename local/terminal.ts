@@ -2,8 +2,10 @@
 import type { WriteStream } from 'node:tty'
 
 export interface Terminal {
-  /** Something has begun, with the seconds since the start. Repeated steps overwrite each other on a terminal. */
+  /** Something has begun, with the seconds since the start. */
   step(text: string): void
+  /** How far the step has come: shown on a terminal only, where it overwrites the step. */
+  progress(text: string): void
   line(text: string): void
   /** The status now: always the last line on a terminal, a line of its own elsewhere. */
   status(text: string): void
@@ -24,10 +26,15 @@ export function createTerminal(out: WriteStream): Terminal {
     else out.write(`${text}\n`)
   }
 
+  const step = (text: string): void => {
+    const seconds = ((performance.now() - start) / 1000).toFixed(0).padStart(3)
+    show(`${seconds} s  ${text}`)
+  }
+
   return {
-    step(text) {
-      const seconds = ((performance.now() - start) / 1000).toFixed(0).padStart(3)
-      show(`${seconds} s  ${text}`)
+    step,
+    progress(text) {
+      if (out.isTTY) step(text)
     },
     line(text) {
       clear()

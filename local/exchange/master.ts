@@ -56,7 +56,7 @@ const FIXED: readonly { code: string; kind: Kind; yen: number; topix500: boolean
   { code: '1306', kind: ETF, yen: 2_903, topix500: false, activity: 0.002 },
   { code: '8951', kind: REIT, yen: 128_400, topix500: false, activity: 0.3 },
   { code: '9983', kind: PRIME, yen: 52_730, topix500: true, activity: 0.02 },
-  { code: '1689', kind: ETF, yen: 1, topix500: false, activity: 0.4 },
+  { code: '1689', kind: ETF, yen: 41, topix500: false, activity: 0.4 },
 ]
 
 /** `count` issues in the order of their codes. */

@@ -31,10 +31,11 @@ export function quantity(shares: number | undefined): string {
   return shares === undefined ? NOTHING : whole.format(shares)
 }
 
-/** Shares as a narrow cell has room for them: in 億 where there are more than eight digits. */
+/** Shares as a narrow cell has room for them: in 万 from eight digits on, in 億 from nine. */
 export function shortQuantity(shares: number | undefined): string {
   if (shares === undefined) return NOTHING
-  return shares < OKU ? whole.format(shares) : `${decimalFormat(2).format(shares / OKU)}億`
+  if (shares < 1000 * MAN) return whole.format(shares)
+  return shares < OKU ? `${whole.format(shares / MAN)}万` : `${decimalFormat(2).format(shares / OKU)}億`
 }
 
 /** `+12.5`, `−3`, `±0`: the signs as wide as each other. */

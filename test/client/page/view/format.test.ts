@@ -33,8 +33,13 @@ it('writes changes with their sign', () => {
 
 it('shortens quantities that have no room in a cell', () => {
   assert.deepEqual(
-    [shortQuantity(99_999_900), shortQuantity(5_322_518_200), shortQuantity(undefined)],
-    ['99,999,900', '53.23億', NOTHING],
+    [
+      shortQuantity(9_999_900),
+      shortQuantity(63_272_530),
+      shortQuantity(5_322_518_200),
+      shortQuantity(undefined),
+    ],
+    ['9,999,900', '6,327万', '53.23億', NOTHING],
   )
 })
 
