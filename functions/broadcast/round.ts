@@ -8,7 +8,8 @@ import { type BoardsTable, readStatus } from '../shared/boards.ts'
 import { messageText, type Push, type PushResult } from '../shared/push.ts'
 import { createBoardWriter, storeEvent } from './board-writer.ts'
 import { createConflater, type IssueUpdate } from './conflate.ts'
-import { type PlannedPush, planMessages, planUpdates } from './deliveries.ts'
+import { planMessages, planUpdates } from './deliveries.ts'
+import type { PlannedPush } from './pushes.ts'
 import type { Rooms } from './rooms.ts'
 
 /** Posts wait no longer (ms) for members to be read; who is found later is owed the boards of the round. */

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Delivery, MAX_PUSH_BYTES, pushesOf } from '../../../functions/broadcast/pushes.ts'
+import type { Member } from '../../../functions/broadcast/rooms.ts'
+
+const memberOf = (connection: string): Member => ({
+  connection,
+  room: 'room-0',
+  issues: new Set(),
+  fresh: new Set(),
+  owed: new Set(),
+  lacksStatus: false,
+  restsUntil: 0,
+  failures: 0,
+})
+
+/** Plans, and checks that everyone gets every text of every issue once and in order, in pushes that are not too large. */
+function pushCount(deliveries: readonly Delivery[], messages: readonly string[] = []): number {
+  const pushes = pushesOf(deliveries, messages)
+  const got = new Map<string, string[]>()
+  for (const { push, members } of pushes) {
+    assert.ok(Buffer.byteLength(JSON.stringify(push)) <= MAX_PUSH_BYTES)
+    assert.deepEqual(push.messages, messages)
+    assert.deepEqual(
+      push.deliveries.map(([connection]) => connection),
+      [...members.keys()],
+    )
+    for (const [connection, indices] of push.deliveries) {
+      const texts = got.get(connection) ?? []
+      got.set(connection, texts)
+      texts.push(...indices.map(index => push.updates[index] ?? assert.fail('an index without an update')))
+    }
+  }
+  assert.equal(got.size, deliveries.length)
+  for (const { member, texts } of deliveries) {
+    assert.deepEqual(got.get(member.connection), [...texts.values()].flat())
+    const issues = pushes.flatMap(({ members }) => [...(members.get(member.connection)?.issues ?? [])])
+    assert.deepEqual(issues, [...texts.keys()])
+  }
+  return pushes.length
+}
+
+const numbered = (count: number, text: (index: number) => string): Map<string, string[]> =>
+  new Map(Array.from({ length: count }, (_, index) => [`issue${index}`, [text(index)]]))
+
+test('quotes and letters of more than one byte count as they are sent', () => {
+  const quotes = numbered(40, index => `${index}${'"'.repeat(100_000)}`)
+  const letters = numbered(40, index => `${index}${'株'.repeat(60_000)}`)
+  const apps = ['a', 'b', 'c'].map(memberOf)
+  assert.ok(pushCount(apps.map(member => ({ member, texts: quotes }))) > 1)
+  assert.ok(pushCount(apps.map(member => ({ member, texts: letters }))) > 1)
+})
+
+test('connections and the indices of their updates count', () => {
+  const texts = numbered(2_000, index => `text ${index}`)
+  const deliveries = Array.from({ length: 1_000 }, (_, index) => ({ member: memberOf(`app${index}`), texts }))
+  assert.ok(pushCount(deliveries) > 1)
+})
+
+test('messages count, and every push has them', () => {
+  const texts = numbered(10, index => `${index}${'x'.repeat(250_000)}`)
+  const deliveries = [{ member: memberOf('a'), texts }]
+  assert.equal(pushCount(deliveries), 1)
+  assert.equal(pushCount(deliveries, ['"'.repeat(2_000_000)]), 2)
+})
+
+test('what one member gets is split between its issues', () => {
+  const texts = new Map(
+    Array.from({ length: 30 }, (_, index) => [
+      `issue${index}`,
+      [`${index}a`, `${index}${'b'.repeat(500_000)}`],
+    ]),
+  )
+  assert.equal(pushCount([{ member: memberOf('a'), texts }]), 3)
+})
