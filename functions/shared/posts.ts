@@ -56,7 +56,7 @@ export function createPosts(endpoint: string): Posts {
         return true
       } catch (error) {
         if (error instanceof GoneException) return false
-        if (isTransient(error)) return true
+        if (isTimeout(error) || isTransient(error)) return true
         throw error
       }
     },
