@@ -1,5 +1,6 @@
 /** The baseline of envelopes and packs: each tick alone, as JSON. */
-import { type BoardJson, boardToJson, type TradeJson, tradeToJson } from '../market/board-json.ts'
+import type { BoardJson, TradeJson } from '../market/board-json.ts'
+import { boardToJson, tradeToJson } from '../market/board-to-json.ts'
 import type { Tick } from '../market/tick.ts'
 
 export type JsonRecord = BoardJson & { readonly trade?: TradeJson }

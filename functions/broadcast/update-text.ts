@@ -1,7 +1,7 @@
 /** Updates as the JSON text that goes out, made once however many connections it goes to. */
 
 import { PRICE_SCALE } from '../../market/board.ts'
-import { boardToJson, changesToJson } from '../../market/board-json.ts'
+import { boardToJson, changesToJson } from '../../market/board-to-json.ts'
 import { isoTime } from '../../market/clock.ts'
 import type { BoardUpdate, ChangeUpdate } from '../../market/protocol.ts'
 import type { Tick } from '../../market/tick.ts'

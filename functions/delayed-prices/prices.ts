@@ -1,5 +1,6 @@
 /** The answers of the delayed prices API. Every moment that is read passes the cut first. */
-import { type BoardJson, boardToJson, type TradeJson, tradeToJson } from '../../market/board-json.ts'
+import type { BoardJson, TradeJson } from '../../market/board-json.ts'
+import { boardToJson, tradeToJson } from '../../market/board-to-json.ts'
 import { latestTradingDate } from '../../market/calendar.ts'
 import { type Clock, DAY_MICROSECONDS, dateOf, isoTime, momentOf, timeOfDay } from '../../market/clock.ts'
 import type { Tick } from '../../market/tick.ts'

@@ -1,5 +1,6 @@
 /** What an app's message is answered with. */
-import { type BoardJson, boardToJson } from '../../market/board-json.ts'
+import type { BoardJson } from '../../market/board-json.ts'
+import { boardToJson } from '../../market/board-to-json.ts'
 import type { Clock } from '../../market/clock.ts'
 import type { MarketEvent } from '../../market/event.ts'
 import type { ClientMessage, ServerMessage } from '../../market/protocol.ts'

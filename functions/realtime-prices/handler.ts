@@ -1,4 +1,4 @@
-import { boardToJson } from '../../market/board-json.ts'
+import { boardToJson } from '../../market/board-to-json.ts'
 import { readBoards } from '../shared/boards.ts'
 import { createDynamoDB } from '../shared/dynamodb.ts'
 import { answerJson, pathIssue, queryIssues, restFunction } from '../shared/rest.ts'

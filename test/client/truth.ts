@@ -1,13 +1,8 @@
 /** A market of a few issues that knows the truth: whole boards, and differences between any two sequences. */
 
 import { ABSENT, ASKS, BIDS, type Board, copyBoard, emptyBoard, F, FIELD_COUNT } from '../../market/board.ts'
-import {
-  type BoardJson,
-  boardToJson,
-  changesToJson,
-  type TradeJson,
-  tradeToJson,
-} from '../../market/board-json.ts'
+import type { BoardJson, TradeJson } from '../../market/board-json.ts'
+import { boardToJson, changesToJson, tradeToJson } from '../../market/board-to-json.ts'
 import type { ChangeUpdate } from '../../market/protocol.ts'
 import type { Side, Tick, Trade } from '../../market/tick.ts'
 

@@ -11,7 +11,8 @@ import {
   statusCode,
   statusNumber,
 } from '../../market/board.ts'
-import { applyChanges, boardToJson, changesToJson } from '../../market/board-json.ts'
+import { applyChanges } from '../../market/board-json.ts'
+import { boardToJson, changesToJson } from '../../market/board-to-json.ts'
 import { arbitraryTicks, TRADING_DATE } from './arbitrary-ticks.ts'
 
 suite('a board as JSON', () => {

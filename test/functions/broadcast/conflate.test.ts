@@ -3,13 +3,8 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { createConflater, MAX_TRADES_PER_UPDATE } from '../../../functions/broadcast/conflate.ts'
 import { changeText, wholeText } from '../../../functions/broadcast/update-text.ts'
-import {
-  applyChanges,
-  type BoardJson,
-  boardToJson,
-  type TradeJson,
-  tradeToJson,
-} from '../../../market/board-json.ts'
+import { applyChanges, type BoardJson, type TradeJson } from '../../../market/board-json.ts'
+import { boardToJson, tradeToJson } from '../../../market/board-to-json.ts'
 import { decodeEnvelope } from '../../../market/envelope.ts'
 import type { Update } from '../../../market/protocol.ts'
 import type { Tick } from '../../../market/tick.ts'

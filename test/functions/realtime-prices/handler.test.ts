@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createBoardWriter } from '../../../functions/broadcast/board-writer.ts'
-import { boardToJson } from '../../../market/board-json.ts'
+import { boardToJson } from '../../../market/board-to-json.ts'
 import { getRequest, lambdaContext } from '../invoke.ts'
 import { sampleTicks } from '../market.ts'
 import { startTables, TABLES, type Tables } from '../tables.ts'

@@ -7,7 +7,7 @@ import { createLineBoards } from '../../../ingest-task/flex/line-boards.ts'
 import { type ExchangeOptions, openExchange } from '../../../local/exchange/exchange.ts'
 import { snapshotMessage } from '../../../local/exchange/flex.ts'
 import { ABSENT, boardsEqual, copyBoard, F } from '../../../market/board.ts'
-import { boardToJson } from '../../../market/board-json.ts'
+import { boardToJson } from '../../../market/board-to-json.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { assertTrue, openTruth } from '../truth.ts'
 
