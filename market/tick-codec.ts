@@ -4,9 +4,10 @@
  * An issue's first tick in a body is written against an empty board, later ones against the tick before. Each
  * field is written only where a prediction from what both sides know fails, as the distance from that prediction.
  */
-import { ABSENT, ASKS, BIDS, emptyBoard, F, FIELD_COUNT, PRICE_SCALE, TURNOVER_SCALE } from './board.ts'
+import { ABSENT, ASKS, emptyBoard, F, FIELD_COUNT, PRICE_SCALE } from './board.ts'
 import { ByteReader, type ByteWriter, CodecError, foldSign, MAX_MAGNITUDE, unfoldSign } from './bytes.ts'
 import type { Side, Tick, Trade } from './tick.ts'
+import { anchor, growthOfVolume, predict } from './tick-prediction.ts'
 
 /** Prices are multiples of 0.1 yen, the smallest tick size: distances are written in that unit where they can be. */
 const PRICE_STEP = PRICE_SCALE / 10
@@ -20,21 +21,6 @@ const SIDES: readonly (Side | undefined)[] = [undefined, 'buy', 'sell']
 
 /** How a field's distance is scaled, by field. */
 const STEPS = stepOfFields()
-/** Fields that are times: their distance is taken from the tick's own time. */
-const IS_TIME = new Uint8Array(FIELD_COUNT)
-for (const field of [
-  F.statusTime,
-  F.openTime,
-  F.highTime,
-  F.lowTime,
-  F.lastTime,
-  F.volumeTime,
-  F.askTime,
-  F.bidTime,
-]) {
-  IS_TIME[field] = 1
-}
-
 interface Context {
   readonly index: number
   readonly values: Float64Array
@@ -183,62 +169,6 @@ function sideOf(code: number, reader: ByteReader): { side?: Side } {
     throw new CodecError(`expected a side of 0 to 2 before offset ${reader.offset}, got ${code}`)
   const side = SIDES[code]
   return side === undefined ? {} : { side }
-}
-
-/** What a field most likely holds now. May look at fields of `after` below `field` only. */
-function predict(field: number, before: Float64Array, after: Float64Array, time: number): number {
-  const value = before[field]!
-  if (value === ABSENT) return ABSENT
-  switch (field) {
-    case F.updateNumber:
-      return value + 1
-    case F.statusTime:
-      return time
-    case F.volumeTime:
-      // To the second, unlike the tick's own time.
-      return growthOfVolume(before, after) > 0 ? time - (time % 1_000_000) : value
-    case F.turnover: {
-      // Shares that changed hands at the last price, in the scale of turnover.
-      const growth = growthOfVolume(before, after)
-      if (growth <= 0) return value
-      return within(value + Math.round((growth * after[F.last]!) / (PRICE_SCALE / TURNOVER_SCALE)), value)
-    }
-    case F.vwap: {
-      if (growthOfVolume(before, after) <= 0) return value
-      return within(
-        Math.floor((after[F.turnover]! * (PRICE_SCALE / TURNOVER_SCALE)) / after[F.volume]!),
-        value,
-      )
-    }
-    default:
-      return value
-  }
-}
-
-/** What a written field's distance is counted from. May look at fields of `after` below `field` only. */
-function anchor(field: number, before: Float64Array, after: Float64Array, time: number): number {
-  if (IS_TIME[field]) return time
-  const predicted = predict(field, before, after, time)
-  if (predicted !== ABSENT) return predicted
-  // A price seen for the first time is near one already written: the level above it, or the last price.
-  if (field === F.high || field === F.low || field === F.last || field === F.vwap)
-    return known(after[F.open]!)
-  if (field === ASKS || field === BIDS) return known(after[F.last]!)
-  if (field > ASKS && field !== BIDS && (field - ASKS) % 2 === 0) return known(after[field - 2]!)
-  return 0
-}
-
-/** A computed prediction, only where it is a number that can stand in a board. */
-function within(prediction: number, otherwise: number): number {
-  return Math.abs(prediction) <= MAX_MAGNITUDE / 2 ? prediction : otherwise
-}
-
-function known(value: number): number {
-  return value === ABSENT ? 0 : value
-}
-
-function growthOfVolume(before: Float64Array, after: Float64Array): number {
-  return known(after[F.volume]!) - known(before[F.volume]!)
 }
 
 /** Distance → code: in whole steps (even codes) where it is a multiple of the step, else as it is (odd codes). */
