@@ -1,0 +1,212 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
+import { createBoardWriter, storeEvent } from '../../functions/broadcast/board-writer.ts'
+import { storeBatch } from '../../functions/store-ticks/store.ts'
+import { ASKS, BIDS, copyBoard, emptyBoard, F, statusNumber } from '../../market/board.ts'
+import { momentOf } from '../../market/clock.ts'
+import type { MarketEvent } from '../../market/event.ts'
+import type { Tick } from '../../market/tick.ts'
+import { deriveTrade } from '../../market/trade.ts'
+import { getRequest, lambdaContext } from '../functions/invoke.ts'
+import { envelopesOf, TRADING_DATE } from '../functions/market.ts'
+import { startTables, TABLES, type Tables } from '../functions/tables.ts'
+
+type Handler = (
+  request: APIGatewayProxyEventV2,
+  context: Context,
+) => Promise<APIGatewayProxyStructuredResultV2>
+
+const HOUR_MS = 3_600_000
+
+const time = (hours: number, minutes: number, seconds: number): number =>
+  Math.round((hours * 3600 + minutes * 60 + seconds) * 1_000_000)
+/** Yen in the scale of prices. */
+const yen = (price: number): number => price * 10_000
+const side = (base: number, ...levels: [price: number, quantity: number][]): [number, number][] =>
+  levels.flatMap(([price, quantity], level) => [
+    [base + 2 * level, yen(price)],
+    [base + 2 * level + 1, quantity],
+  ])
+
+/** The market of the document: each tick as the fields that it changes. */
+const TICKS: readonly [issue: string, sequence: number, time: number, changes: [number, number][]][] = [
+  [
+    '6758',
+    48012,
+    time(9, 30, 2.5),
+    [
+      [F.last, yen(3300)],
+      [F.volume, 1_000_000],
+      [F.turnover, 330_000_000_000],
+      ...side(ASKS, [3301, 500], [3302, 900]),
+      ...side(BIDS, [3299, 600]),
+    ],
+  ],
+  [
+    '6758',
+    48035,
+    time(9, 30, 20.25),
+    [
+      [F.last, yen(3301)],
+      [F.volume, 1_000_200],
+      [F.turnover, 330_066_020_000],
+      ...side(ASKS, [3301, 300], [3302, 900]),
+    ],
+  ],
+  // Eats two levels: 300 at 3301 and 100 at 3302.
+  [
+    '6758',
+    48077,
+    time(9, 30, 41.75),
+    [
+      [F.last, yen(3302)],
+      [F.volume, 1_000_600],
+      [F.turnover, 330_198_070_000],
+      ...side(ASKS, [3302, 800]),
+      [ASKS + 2, Number.MIN_SAFE_INTEGER],
+      [ASKS + 3, Number.MIN_SAFE_INTEGER],
+    ],
+  ],
+  [
+    '7203',
+    48120,
+    time(9, 31, 5.063886),
+    [
+      [F.updateNumber, 1873],
+      [F.status, statusNumber('20')],
+      [F.statusTime, time(9, 31, 5.063886)],
+      [F.open, yen(2183.5)],
+      [F.openTime, time(9, 0, 0)],
+      [F.high, yen(2189.5)],
+      [F.highTime, time(9, 12, 4)],
+      [F.low, yen(2181.5)],
+      [F.lowTime, time(9, 1, 5)],
+      [F.last, yen(2187.5)],
+      [F.lastTime, time(9, 31, 4.871203)],
+      [F.volume, 8_119_500],
+      [F.volumeTime, time(9, 31, 4)],
+      [F.turnover, 1_774_110_750_000],
+      [F.vwap, yen(2184.67)],
+      [F.over, 2_457_800],
+      [F.under, 2_663_100],
+      [F.askTime, time(9, 31, 5.063886)],
+      [F.askSign, 0],
+      [F.bidTime, time(9, 31, 4.871203)],
+      [F.bidSign, 1],
+      ...side(ASKS, [2188, 3000], [2188.5, 17_900], [2189, 19_700]),
+      ...side(BIDS, [2187.5, 2700], [2187, 12_800], [2186.5, 8800]),
+    ],
+  ],
+  // Younger than the cut.
+  [
+    '6758',
+    98317,
+    time(9, 51, 8.125),
+    [[F.last, yen(3302)], [F.volume, 1_000_800], [F.turnover, 330_264_110_000], ...side(ASKS, [3302, 600])],
+  ],
+]
+
+const EVENTS: readonly MarketEvent[] = [
+  {
+    type: 'issues',
+    line: 1,
+    part: 0,
+    issues: [
+      {
+        code: '7203',
+        name: 'トヨタ自動車',
+        section: 'プライム',
+        unit: 100,
+        basePrice: yen(2180),
+        topix500: true,
+      },
+    ],
+  },
+  { type: 'phase', time: '2026-11-20T09:00:00.000000+09:00', phase: 'morning' },
+  { type: 'line', line: 1, state: 'live', since: '2026-11-20T08:00:00.104000+09:00' },
+  { type: 'news', time: '2026-11-20T09:31:00.000000+09:00', headline: '寄付の売買代金', issues: ['7203'] },
+]
+
+function ticksOf(): Tick[] {
+  const boards = new Map<string, Tick['board']>()
+  return TICKS.map(([issue, sequence, time, changes]) => {
+    const before = boards.get(issue)
+    const board = before === undefined ? emptyBoard(issue) : copyBoard(before)
+    for (const [field, value] of changes) board.values[field] = value
+    boards.set(issue, board)
+    const trade = before && deriveTrade(before, board)
+    return { tradingDate: TRADING_DATE, line: 1, sequence, time, board, ...(trade && { trade }) }
+  })
+}
+
+describe('docs/rest.md', () => {
+  let text: string
+  let tables: Tables
+  let handlers: Record<'delayed' | 'realtime' | 'info', Handler>
+  before(async () => {
+    text = await readFile(join(import.meta.dirname, '../../docs/rest.md'), 'utf8')
+    tables = await startTables()
+    // A segment that begins in an hour: until then the clock stands still.
+    const now = momentOf(TRADING_DATE, time(9, 51, 10)) / 1000
+    process.env.MARKET_CLOCK = `${Date.now() + HOUR_MS}:${now}:1`
+    const ticks = ticksOf()
+    const records = envelopesOf([ticks]).map((bytes, index) => ({ sequenceNumber: String(index), bytes }))
+    await storeBatch(
+      records,
+      { client: tables.client, table: TABLES.TICKS_TABLE, keepDays: 31 },
+      Date.now() + 10_000,
+    )
+    const boards = { client: tables.client, table: TABLES.BOARDS_TABLE }
+    await createBoardWriter(boards).write(new Map(ticks.map(tick => [tick.board.issue, tick])).values())
+    for (const event of EVENTS) await storeEvent(boards, event)
+    handlers = {
+      delayed: (await import('../../functions/delayed-prices/handler.ts')).handler,
+      realtime: (await import('../../functions/realtime-prices/handler.ts')).handler,
+      info: (await import('../../functions/market-info/handler.ts')).handler,
+    }
+  })
+  after(() => tables[Symbol.asyncDispose]())
+
+  const ask = (target: string): Promise<APIGatewayProxyStructuredResultV2> => {
+    const { pathname, searchParams } = new URL(target, 'http://localhost')
+    const issue = /^\/v1\/(?:realtime\/)?(?:boards|ticks|bars)\/(.+)$/.exec(pathname)?.[1]
+    const owner = pathname.startsWith('/v1/realtime/')
+      ? 'realtime'
+      : /^\/v1\/(issues|status)$/.test(pathname)
+        ? 'info'
+        : 'delayed'
+    return handlers[owner](getRequest(pathname, Object.fromEntries(searchParams), issue), lambdaContext)
+  }
+
+  it('shows the answers that the functions give, to the letter', async () => {
+    const examples = [...text.matchAll(/^```http\nGET (\S+)\n[^`]*```\n\n```json\n([^`]*)```$/gm)]
+    assert.equal(examples.length, text.match(/^```json$/gm)?.length)
+    for (const [, target, json] of examples)
+      assert.deepEqual(JSON.parse((await ask(target!)).body ?? ''), JSON.parse(json!), target)
+  })
+
+  it('says for how long an answer may be kept', async () => {
+    const rows = [...text.matchAll(/^\| `(\/v1\/[^`]+)` .*`((?:public|no-store)[^`]*)` +\|$/gm)]
+    assert.equal(rows.length, 8)
+    for (const [, route, said] of rows) {
+      const path = route!.replace('{issue}', '7203')
+      const { headers } = await ask(path.endsWith('/boards') ? `${path}?issues=7203` : path)
+      assert.equal(headers?.['cache-control'], said, route)
+    }
+  })
+
+  it('names every route, and none that is not there', async () => {
+    const routes: string[] = []
+    for (const handler of Object.values(handlers)) {
+      const { body } = await handler(getRequest('/v1/nowhere'), lambdaContext)
+      const { detail } = JSON.parse(body ?? '') as { detail: string }
+      const [, paths] = /^expected GET of (.*); got /.exec(detail) ?? []
+      routes.push(...(paths?.split(', ') ?? []))
+    }
+    const named = [...text.matchAll(/^\| `(\/v1\/[^`]+)`/gm)].map(match => match[1]!)
+    assert.deepEqual(named.toSorted(), routes.toSorted())
+  })
+})
