@@ -14,6 +14,7 @@ import { type BoardEvent, createBook } from './book.ts'
 import { createEmitter, type Emitter } from './emitter.ts'
 import { createRequests } from './requests.ts'
 import { type ConnectionState, DEFAULT_TIMING, openSocket, type Timing } from './socket.ts'
+import { createStatus } from './status.ts'
 
 export type { BoardEvent, ConnectionState, Timing }
 export { DEFAULT_TIMING }
@@ -62,6 +63,7 @@ export function connect({ url, token, timing = DEFAULT_TIMING }: ConnectOptions)
   const boards = createEmitter<Record<string, BoardEvent>>()
   const subscribers = new Map<string, number>()
   const book = createBook()
+  const status = createStatus()
   const requests = createRequests({ send: message => socket.send(message), hasGap: book.hasGap, timing })
   const socket = openSocket({
     url,
@@ -93,7 +95,7 @@ export function connect({ url, token, timing = DEFAULT_TIMING }: ConnectOptions)
         break
       case 'subscribed':
         update(message.boards.map(board => ({ board })))
-        for (const event of message.status) publish(event)
+        for (const event of message.status) if (status.isNew(event)) publish(event)
         requests.subscribed(message.id, message.issues)
         break
       case 'snapshot':
@@ -104,7 +106,7 @@ export function connect({ url, token, timing = DEFAULT_TIMING }: ConnectOptions)
         requests.unsubscribed(message.id, message.issues)
         break
       case 'event':
-        publish(message.event)
+        if (status.isCurrent(message.event)) publish(message.event)
         break
       case 'error':
         if (message.code === 'not-connected') socket.restart(message.message)
