@@ -25,6 +25,8 @@ const RECOVERY_MILLISECONDS = 15_000
 suite('the whole system', () => {
   let system: System
   let codes: string[]
+  /** What the local cloud has told of trouble. */
+  const logged: string[] = []
 
   before(async () => {
     system = await startSystem({
@@ -35,7 +37,7 @@ suite('the whole system', () => {
       marketTime: { date: 20261120, time: 9.5 * 3_600_000_000 },
       ports: { web: 0, websocket: 0, http: 0, issuer: 0 },
       progress: () => {},
-      log: () => {},
+      log: text => logged.push(text),
     })
     await sleep(system.time.liveAt - Date.now() + 1_000)
     const { issues } = await getJson<{ issues: { code: string }[] }>(
@@ -249,6 +251,13 @@ suite('the whole system', () => {
     assert.deepEqual([...new Set(since.map(({ line }) => line))].sort(), [1, 2, 3])
     // And each issue now stands where the exchange had it some seconds ago, or later.
     for (const code of codes) assertCaughtUp(truth, client.board(code))
+  })
+
+  test('asked for nothing that its roles do not allow', () => {
+    assert.deepEqual(
+      logged.filter(text => text.includes('not authorized')),
+      [],
+    )
   })
 })
 
