@@ -42,7 +42,7 @@ export interface ChangeUpdate {
   readonly sequence: number
   readonly time: string
   readonly changes: BoardChangesJson
-  /** Every trade between the two, oldest first; conflation loses none. */
+  /** Every trade between the two, oldest first: one a market message, at its last price. Conflation loses none. */
   readonly trades?: readonly TradeJson[]
   /** Highest and lowest trade price in yen between the two. */
   readonly high?: number
