@@ -55,6 +55,18 @@ export const F = Object.fromEntries(SCALARS.map((name, index) => [name, index]))
   number
 >
 
+/** Every field that is a time. */
+export const TIME_FIELDS: readonly number[] = [
+  F.statusTime,
+  F.openTime,
+  F.highTime,
+  F.lowTime,
+  F.lastTime,
+  F.volumeTime,
+  F.askTime,
+  F.bidTime,
+]
+
 /** First index of the sell side: price of level 1 (best), its quantity, price of level 2, … */
 export const ASKS = SCALARS.length
 /** First index of the buy side, laid out as {@link ASKS}. */

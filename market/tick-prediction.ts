@@ -2,23 +2,12 @@
  * What a tick most likely says, from what both ends of the codec know. Every field may look at the tick before and at
  * the fields of its own tick that come before it in the board.
  */
-import { ABSENT, ASKS, BIDS, F, FIELD_COUNT, PRICE_SCALE, TURNOVER_SCALE } from './board.ts'
+import { ABSENT, ASKS, BIDS, F, FIELD_COUNT, PRICE_SCALE, TIME_FIELDS, TURNOVER_SCALE } from './board.ts'
 import { MAX_MAGNITUDE } from './bytes.ts'
 
 /** Fields that are times: their distance is taken from the tick's own time. */
 const IS_TIME = new Uint8Array(FIELD_COUNT)
-for (const field of [
-  F.statusTime,
-  F.openTime,
-  F.highTime,
-  F.lowTime,
-  F.lastTime,
-  F.volumeTime,
-  F.askTime,
-  F.bidTime,
-]) {
-  IS_TIME[field] = 1
-}
+for (const field of TIME_FIELDS) IS_TIME[field] = 1
 
 /** What a field most likely holds now. May look at fields of `after` below `field` only. */
 export function predict(field: number, before: Float64Array, after: Float64Array, time: number): number {

@@ -1,22 +1,10 @@
 /** The boards of all issues of a line, kept by its market messages. Every change is told as a tick. */
-import { ABSENT, type Board, emptyBoard, F } from '../../market/board.ts'
+import { ABSENT, type Board, emptyBoard, F, TIME_FIELDS } from '../../market/board.ts'
 import type { Tick } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
 import { FlexError } from './digits.ts'
 import { counterOf, createIssueIndex, HEADER_BYTES, messageEnd, START } from './header.ts'
 import { latestTime, mergeTag } from './tags.ts'
-
-/** Every time that a board holds. */
-const TIMES = [
-  F.statusTime,
-  F.openTime,
-  F.highTime,
-  F.lowTime,
-  F.lastTime,
-  F.volumeTime,
-  F.askTime,
-  F.bidTime,
-] as const
 
 interface IssueState {
   readonly board: Board
@@ -63,7 +51,7 @@ export function createLineBoards(line: number, tradingDate: number, tell: (tick:
   const timeOf = (bytes: Uint8Array, at: number, end: number, state: IssueState): number => {
     const { values } = draft
     let time = state.time
-    for (const field of TIMES) time = Math.max(time, values[field]!)
+    for (const field of TIME_FIELDS) time = Math.max(time, values[field]!)
     if (values[F.statusTime] !== ABSENT) return time
     return Math.max(time, latestTime(bytes, at + HEADER_BYTES, end - 1))
   }
