@@ -13,11 +13,11 @@ const BATCH_SIZE = 10_000
 /** Delayed readers stand twenty minutes behind, so a minute of ticks can be packed at once. */
 const WINDOW = Duration.seconds(60)
 /**
- * Retries of one batch, when bisecting has come down to the bad envelope: few, for all behind it wait meanwhile. They
- * are enough for a table that fails, too: store-ticks itself then tries until its time is over, so that each of them
- * lasts as long as its timeout, and splitting the batch before counts as none.
+ * Retries of one batch. Splitting {@link BATCH_SIZE} records down to one bad envelope takes 14 halvings, and the Lambda
+ * guide does not say whether a halving counts as a retry: this is enough if it does, and few enough if it does not, for
+ * all behind it wait meanwhile. A table that fails is tried by store-ticks itself until its time is over.
  */
-const RETRIES = 5
+const RETRIES = 20
 /** A batch that could not be stored for so long gives way to what waits behind it. */
 const RECORD_AGE = Duration.hours(2)
 

@@ -30,7 +30,7 @@ export const handler = lambda<KinesisStreamEvent, KinesisStreamBatchResponse>(as
     badEnvelope === undefined ? 'the ticks table did not take every pack' : 'an envelope cannot be read'
   // An answered batch is split at the record it names. At the first one that leaves the batch whole, and good
   // envelopes would be given up together with a bad one. A batch whose function fails is split in two instead, down
-  // to the bad envelope alone; splitting counts as no retry (Lambda guide, "Retain discarded batch records").
+  // to the bad envelope alone (Lambda API, BisectBatchOnFunctionError).
   if (failedFrom === records[0]?.sequenceNumber) {
     throw new NothingStored(`${reason}, from the first of ${records.length} records on: ${failedFrom}`, {
       cause: badEnvelope,

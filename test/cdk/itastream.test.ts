@@ -155,7 +155,7 @@ describe('the stream', () => {
       MaximumBatchingWindowInSeconds: 60,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       BisectBatchOnFunctionError: true,
-      MaximumRetryAttempts: 5,
+      MaximumRetryAttempts: 20,
       MaximumRecordAgeInSeconds: 7_200,
       DestinationConfig: { OnFailure: { Destination: Match.anyValue() } },
     })
