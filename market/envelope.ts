@@ -18,17 +18,38 @@ export interface EnvelopeHeader {
   readonly counter: number
   /** YYYYMMDD. */
   readonly tradingDate: number
+  /**
+   * How far the sender had read its line when it closed the envelope, in the line's own numbering: all ticks of the
+   * lane from up to there are in this envelope or in earlier ones.
+   */
+  readonly position: number
+  /** In the first envelope of an epoch: the one of another epoch that it goes on from without a gap, if it does. */
+  readonly follows?: { readonly epoch: number; readonly counter: number }
 }
 
 export type Envelope = EnvelopeHeader &
   (
     | { readonly kind: 'ticks'; readonly ticks: readonly Tick[] }
     | { readonly kind: 'events'; readonly events: readonly MarketEvent[] }
+    | KeyFrame
   )
+export type EnvelopeKind = Envelope['kind']
+
+/**
+ * Issues of a lane as they stand, each with its latest tick once more (same identity, no trade). All parts together
+ * are the whole lane: whoever reads the lane from part 1 on knows everything of it.
+ */
+export interface KeyFrame {
+  readonly kind: 'boards'
+  /** From 1. */
+  readonly part: number
+  readonly parts: number
+  readonly ticks: readonly Tick[]
+}
 
 /** Layout version of the bytes. */
-const VERSION = 1
-const KINDS = ['ticks', 'events'] as const
+const VERSION = 2
+const KINDS: readonly EnvelopeKind[] = ['ticks', 'events', 'boards']
 /** A body may not inflate beyond this: over a hundred times a full envelope (a put unit is 25 KB). */
 const MAX_BODY_BYTES = 4 * 1024 * 1024
 /** Fast, and already most of what can be had: the body is differences. */
@@ -74,32 +95,88 @@ export function encodeEvents(header: EnvelopeHeader, events: readonly MarketEven
 }
 
 /**
+ * An envelope of whole boards: part `part` of `parts` of a key frame.
+ * @throws RangeError when a number of a tick is beyond what the format can hold.
+ */
+export function encodeBoards(
+  header: EnvelopeHeader,
+  part: number,
+  parts: number,
+  ticks: Iterable<Tick>,
+): Uint8Array {
+  const body = new ByteWriter()
+  body.unsigned(part)
+  body.unsigned(parts)
+  const encoder = new TickEncoder(body)
+  for (const tick of ticks) encoder.add(tick)
+  return seal('boards', header, body.view())
+}
+
+/**
  * Version, kind, header, then the body as zlib data, whose checksum covers it.
  * @throws EnvelopeError saying what was expected and what came.
  */
 export function decodeEnvelope(bytes: Uint8Array): Envelope {
-  try {
-    const reader = new ByteReader(bytes)
-    const version = reader.byte()
-    if (version !== VERSION) throw new EnvelopeError(`expected envelope version ${VERSION}, got ${version}`)
-    const code = reader.byte()
-    const kind = KINDS[code]
-    const header: EnvelopeHeader = {
-      line: reader.byte(),
-      lane: reader.byte(),
-      epoch: reader.unsigned(),
-      counter: reader.unsigned(),
-      tradingDate: reader.unsigned(),
-    }
-    const body = inflateSync(reader.rest(), { maxOutputLength: MAX_BODY_BYTES })
+  return explained(bytes, () => {
+    const { kind, header, rest } = open(bytes)
+    const body = inflateSync(rest, { maxOutputLength: MAX_BODY_BYTES })
     switch (kind) {
       case 'ticks':
         return { kind, ...header, ticks: decodeTicks(body, header.line, header.tradingDate) }
       case 'events':
         return { kind, ...header, events: JSON.parse(body.toString()) as MarketEvent[] }
-      default:
-        throw new EnvelopeError(`expected an envelope kind of 0 to ${KINDS.length - 1}, got ${code}`)
+      case 'boards': {
+        const reader = new ByteReader(body)
+        const [part, parts] = [reader.unsigned(), reader.unsigned()]
+        return {
+          kind,
+          ...header,
+          part,
+          parts,
+          ticks: decodeTicks(reader.rest(), header.line, header.tradingDate),
+        }
+      }
     }
+  })
+}
+
+/**
+ * What an envelope says of itself, without its body.
+ * @throws EnvelopeError
+ */
+export function decodeHeader(bytes: Uint8Array): { kind: EnvelopeKind; header: EnvelopeHeader } {
+  return explained(bytes, () => {
+    const { kind, header } = open(bytes)
+    return { kind, header }
+  })
+}
+
+function open(bytes: Uint8Array): { kind: EnvelopeKind; header: EnvelopeHeader; rest: Uint8Array } {
+  const reader = new ByteReader(bytes)
+  const version = reader.byte()
+  if (version !== VERSION) throw new EnvelopeError(`expected envelope version ${VERSION}, got ${version}`)
+  const code = reader.byte()
+  const kind = KINDS[code]
+  if (kind === undefined) {
+    throw new EnvelopeError(`expected an envelope kind of 0 to ${KINDS.length - 1}, got ${code}`)
+  }
+  const header = {
+    line: reader.byte(),
+    lane: reader.byte(),
+    epoch: reader.unsigned(),
+    counter: reader.unsigned(),
+    tradingDate: reader.unsigned(),
+    position: reader.unsigned(),
+  }
+  const epoch = reader.unsigned()
+  if (epoch === 0) return { kind, header, rest: reader.rest() }
+  const follows = { epoch, counter: reader.unsigned() }
+  return { kind, header: { ...header, follows }, rest: reader.rest() }
+}
+
+function explained<T>(bytes: Uint8Array, read: () => T): T {
+  try {
+    return read()
   } catch (error) {
     if (error instanceof EnvelopeError) throw error
     const reason = error instanceof Error ? error.message : String(error)
@@ -109,7 +186,7 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope {
   }
 }
 
-function seal(kind: (typeof KINDS)[number], header: EnvelopeHeader, body: Uint8Array): Uint8Array {
+function seal(kind: EnvelopeKind, header: EnvelopeHeader, body: Uint8Array): Uint8Array {
   const out = new ByteWriter()
   out.byte(VERSION)
   out.byte(KINDS.indexOf(kind))
@@ -118,6 +195,9 @@ function seal(kind: (typeof KINDS)[number], header: EnvelopeHeader, body: Uint8A
   out.unsigned(header.epoch)
   out.unsigned(header.counter)
   out.unsigned(header.tradingDate)
+  out.unsigned(header.position)
+  out.unsigned(header.follows?.epoch ?? 0)
+  if (header.follows !== undefined) out.unsigned(header.follows.counter)
   out.raw(deflateSync(body, { level: DEFLATE_LEVEL }))
   return out.copy()
 }

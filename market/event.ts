@@ -45,4 +45,11 @@ export type MarketEvent =
       readonly issues: readonly string[]
     }
   | { readonly type: 'phase'; readonly time: string; readonly phase: Phase }
-  | { readonly type: 'line'; readonly line: number; readonly state: LineState; readonly since: string }
+  | {
+      readonly type: 'line'
+      readonly line: number
+      readonly state: LineState
+      readonly since: string
+      /** Messages of the trading date that are lost for good, where there are any. */
+      readonly lost?: number
+    }

@@ -17,6 +17,10 @@ const QUANTITY_STEP = 100
 const HAS_TRADE = 1
 /** The trade's price is the last price and its quantity the growth of the volume. */
 const TRADE_FROM_BOARD = 2
+const SIDE_SHIFT = 2
+const SIDE_MASK = 3
+const HAS_AVERAGE = 16
+const LOST = 32
 const SIDES: readonly (Side | undefined)[] = [undefined, 'buy', 'sell']
 
 /** How a field's distance is scaled, by field. */
@@ -61,7 +65,7 @@ export class TickEncoder {
     out.signed(tick.time - this.#time)
     this.#sequence = tick.sequence
     this.#time = tick.time
-    this.#trade(tick.trade, context.values, values)
+    this.#trade(tick, context.values)
     this.#fields(context.values, values, tick.time)
     context.values.set(values)
     this.#count++
@@ -74,16 +78,22 @@ export class TickEncoder {
     this.#count = 0
   }
 
-  #trade(trade: Trade | undefined, before: Float64Array, after: Float64Array): void {
+  #trade({ trade, lost, board }: Tick, before: Float64Array): void {
+    const mark = lost ? LOST : 0
     if (trade === undefined) {
-      this.#out.byte(0)
+      this.#out.byte(mark)
       return
     }
+    const after = board.values
     const fromBoard = trade.price === after[F.last] && trade.quantity === growthOfVolume(before, after)
-    this.#out.byte(HAS_TRADE | (fromBoard ? TRADE_FROM_BOARD : 0) | (SIDES.indexOf(trade.side) << 2))
-    if (fromBoard) return
-    this.#out.unsigned(trade.price)
-    this.#out.unsigned(trade.quantity)
+    const average = trade.average === undefined ? 0 : HAS_AVERAGE
+    const side = SIDES.indexOf(trade.side) << SIDE_SHIFT
+    this.#out.byte(HAS_TRADE | (fromBoard ? TRADE_FROM_BOARD : 0) | side | average | mark)
+    if (!fromBoard) {
+      this.#out.unsigned(trade.price)
+      this.#out.unsigned(trade.quantity)
+    }
+    if (trade.average !== undefined) this.#out.signed(trade.average - trade.price)
   }
 
   #fields(before: Float64Array, after: Float64Array, time: number): void {
@@ -130,18 +140,29 @@ export function decodeTicks(bytes: Uint8Array, line: number, tradingDate: number
     const stated = flags & HAS_TRADE && !(flags & TRADE_FROM_BOARD)
     const price = stated ? reader.unsigned() : 0
     const quantity = stated ? reader.unsigned() : 0
+    const distance = flags & HAS_AVERAGE ? reader.signed() : undefined
     const values = readFields(reader, context.values, time)
+    const tradePrice = stated ? price : values[F.last]!
     const trade: Trade | undefined =
       flags & HAS_TRADE
         ? {
-            price: stated ? price : values[F.last]!,
+            price: tradePrice,
             quantity: stated ? quantity : growthOfVolume(context.values, values),
-            ...sideOf(flags >> 2, reader),
+            ...sideOf((flags >> SIDE_SHIFT) & SIDE_MASK, reader),
+            ...(distance === undefined ? {} : { average: tradePrice + distance }),
           }
         : undefined
     context.values = values
     const board = { issue: context.issue, values }
-    ticks.push({ tradingDate, line, sequence, time, board, ...(trade === undefined ? {} : { trade }) })
+    ticks.push({
+      tradingDate,
+      line,
+      sequence,
+      time,
+      board,
+      ...(trade === undefined ? {} : { trade }),
+      ...(flags & LOST ? { lost: true } : {}),
+    })
   }
   return ticks
 }
@@ -198,7 +219,7 @@ function checkMagnitudes({ board, sequence, time, trade }: Tick): void {
     if (value !== ABSENT && !(Number.isInteger(value) && Math.abs(value) <= MAX_MAGNITUDE / 2))
       refuse(board.issue, sequence, value)
   }
-  for (const value of [sequence, time, trade?.price ?? 0, trade?.quantity ?? 0]) {
+  for (const value of [sequence, time, trade?.price ?? 0, trade?.quantity ?? 0, trade?.average ?? 0]) {
     if (!(Number.isInteger(value) && value >= 0 && value <= MAX_MAGNITUDE / 2))
       refuse(board.issue, sequence, value)
   }

@@ -11,6 +11,8 @@ export interface Trade {
   readonly quantity: number
   /** Absent where it cannot be known (auctions, several prices in one message, no earlier board). */
   readonly side?: Side
+  /** 10⁻⁴ yen, rounded: the mean price, where one message tells of several trades at several prices. */
+  readonly average?: number
 }
 
 /** The board of an issue after one market message. (trading date, line, sequence) is its identity. */
@@ -25,4 +27,6 @@ export interface Tick {
   readonly time: number
   readonly board: Board
   readonly trade?: Trade
+  /** Messages of the issue just before this one are lost for good, and with them the trades they told of. */
+  readonly lost?: true
 }

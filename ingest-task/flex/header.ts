@@ -68,6 +68,8 @@ export function counterOf(bytes: Uint8Array, at: number, line: number): number {
 export interface IssueIndex<T> {
   /** @throws FlexError when no issue code stands there. */
   of(bytes: Uint8Array, at: number): T
+  /** The same by its code. */
+  named(issue: string): T
   values(): Iterable<T>
 }
 
@@ -107,6 +109,17 @@ export function createIssueIndex<T>(create: (issue: string) => T): IssueIndex<T>
       }
       const value = known.get(key)
       return value !== undefined && hasCleanPadding(bytes, at) ? value : add(bytes, at, key)
+    },
+    named(issue) {
+      let key = 0
+      for (const character of issue.padStart(CODE_CHARACTERS))
+        key = (key << 6) | (character.charCodeAt(0) - BLANK)
+      let value = known.get(key)
+      if (value === undefined) {
+        value = create(issue)
+        known.set(key, value)
+      }
+      return value
     },
     values: () => known.values(),
   }

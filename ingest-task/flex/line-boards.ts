@@ -1,6 +1,6 @@
 /** The boards of all issues of a line, kept by its market messages. Every change is told as a tick. */
 import { ABSENT, type Board, emptyBoard, F, TIME_FIELDS } from '../../market/board.ts'
-import type { Tick } from '../../market/tick.ts'
+import type { Tick, Trade } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
 import { FlexError } from './digits.ts'
 import { counterOf, createIssueIndex, HEADER_BYTES, messageEnd, START } from './header.ts'
@@ -8,34 +8,60 @@ import { latestTime, mergeTag } from './tags.ts'
 
 interface IssueState {
   readonly board: Board
-  /** Time of its latest tick. */
+  /** Of its latest tick; 0 before the first. */
+  sequence: number
   time: number
+  /** Its messages up to this counter are published already, by the process before this one. */
+  readonly floor: number
+}
+
+/** What the process before this one has published of the line. */
+export interface PublishedBoards {
+  /** The latest tick of every issue. */
+  readonly boards: readonly Tick[]
+  /** Messages of an issue up to this counter are published. */
+  floor(issue: string): number
 }
 
 export interface LineBoards {
-  readonly counts: { messages: number; ticks: number; repeats: number }
+  /** `lost`: messages of the line that will never be a tick. */
+  readonly counts: { messages: number; ticks: number; repeats: number; lost: number }
   /**
    * Merges live messages, back to back. What a bad one says, and all after it, changes nothing.
    * @throws FlexError on a message that is not in the layout, or comes after a gap in the counter.
    */
   merge(bytes: Uint8Array): void
   /**
-   * Takes over whole boards, as they stand at the counter of their messages.
+   * Takes over whole boards, each as it stands after its issue's latest message.
    * @throws FlexError
    */
   replace(bytes: Uint8Array): void
   /** All boards are replaced: live messages go on after them. */
   replaced(): void
-  board(issue: string): Board | undefined
+  /** The latest tick of every issue, its board live. */
+  boards(): Iterable<Tick>
 }
 
-/** @param tell gets each tick; its board is the line's own and changes with the next message. */
-export function createLineBoards(line: number, tradingDate: number, tell: (tick: Tick) => void): LineBoards {
-  const issues = createIssueIndex<IssueState>(issue => ({ board: emptyBoard(issue), time: 0 }))
+/**
+ * @param tell gets each tick; its board is the line's own and changes with the next message.
+ * @param published the first message may then be any one that is not later than what is published goes on to.
+ */
+export function createLineBoards(
+  line: number,
+  tradingDate: number,
+  tell: (tick: Tick) => void,
+  published?: PublishedBoards,
+): LineBoards {
+  const issues = createIssueIndex<IssueState>(issue => ({
+    board: emptyBoard(issue),
+    sequence: 0,
+    time: 0,
+    floor: published?.floor(issue) ?? 0,
+  }))
   /** A message is merged here first, so that a bad one leaves the board as it was. */
   const draft = emptyBoard('')
-  const counts = { messages: 0, ticks: 0, repeats: 0 }
-  let last = 0
+  const counts = { messages: 0, ticks: 0, repeats: 0, lost: 0 }
+  let last = published === undefined ? 0 : undefined
   let snapshotAt = 0
 
   /** Merges the tags of the message in [at, end) into the draft. */
@@ -56,8 +82,27 @@ export function createLineBoards(line: number, tradingDate: number, tell: (tick:
     return Math.max(time, latestTime(bytes, at + HEADER_BYTES, end - 1))
   }
 
+  /** The draft becomes the issue's board, and its tick is told. */
+  const take = (state: IssueState, sequence: number, time: number, trade?: Trade, lost?: boolean): void => {
+    const { board } = state
+    board.values.set(draft.values)
+    state.sequence = sequence
+    state.time = time
+    counts.ticks++
+    tell({
+      tradingDate,
+      line,
+      sequence,
+      time,
+      board,
+      ...(trade === undefined ? {} : { trade }),
+      ...(lost ? { lost } : {}),
+    })
+  }
+
   const mergeMessage = (bytes: Uint8Array, at: number, end: number): void => {
     const sequence = counterOf(bytes, at, line)
+    last ??= sequence - 1
     if (sequence <= last) {
       counts.repeats++
       return
@@ -65,6 +110,11 @@ export function createLineBoards(line: number, tradingDate: number, tell: (tick:
     if (sequence > last + 1)
       throw new FlexError(at, `message ${last + 1} of line ${line}`, `message ${sequence}`)
     const state = issues.of(bytes, at)
+    if (sequence <= state.floor) {
+      last = sequence
+      counts.repeats++
+      return
+    }
     const { board } = state
     draft.values.set(board.values)
     const statusTime = board.values[F.statusTime]!
@@ -72,31 +122,28 @@ export function createLineBoards(line: number, tradingDate: number, tell: (tick:
     mergeTags(bytes, at, end)
     const time = timeOf(bytes, at, end, state)
     if (draft.values[F.statusTime] === ABSENT) draft.values[F.statusTime] = statusTime
-    const trade = deriveTrade(board, draft)
-    board.values.set(draft.values)
-    state.time = time
     last = sequence
-    counts.ticks++
-    tell(
-      trade === undefined
-        ? { tradingDate, line, sequence, time, board }
-        : { tradingDate, line, sequence, time, board, trade },
-    )
+    take(state, sequence, time, deriveTrade(board, draft))
   }
 
   const replaceBoard = (bytes: Uint8Array, at: number, end: number): void => {
     const sequence = counterOf(bytes, at, line)
     const state = issues.of(bytes, at)
-    const { board } = state
+    snapshotAt = Math.max(snapshotAt, sequence)
+    // A snapshot is taken while the market goes on: it may tell of less than what has come already.
+    if (sequence <= state.sequence) return
     draft.values.fill(ABSENT)
     mergeTags(bytes, at, end)
-    snapshotAt = Math.max(snapshotAt, sequence)
-    if (draft.values.every((value, field) => value === board.values[field])) return
-    const time = timeOf(bytes, at, end, state)
-    board.values.set(draft.values)
+    const lost = missedBetween(state, draft)
+    counts.lost += lost
+    take(state, sequence, timeOf(bytes, at, end, state), undefined, lost > 0)
+  }
+
+  for (const { board, sequence, time } of published?.boards ?? []) {
+    const state = issues.named(board.issue)
+    state.board.values.set(board.values)
+    state.sequence = sequence
     state.time = time
-    counts.ticks++
-    tell({ tradingDate, line, sequence, time, board })
   }
 
   const each = (bytes: Uint8Array, take: (bytes: Uint8Array, at: number, end: number) => void): void => {
@@ -117,14 +164,24 @@ export function createLineBoards(line: number, tradingDate: number, tell: (tick:
     merge: bytes => each(bytes, mergeMessage),
     replace: bytes => each(bytes, replaceBoard),
     replaced() {
-      last = snapshotAt
+      last = Math.max(last ?? 0, snapshotAt)
       snapshotAt = 0
     },
-    board: issue => [...issues.values()].find(state => state.board.issue === issue)?.board,
+    *boards() {
+      for (const { board, sequence, time } of issues.values())
+        yield { tradingDate, line, sequence, time, board }
+    },
   }
 }
 
 /** A message of one byte, which FLEX sends now and then, means nothing. */
 function isLone(bytes: Uint8Array, at: number): boolean {
   return bytes[at] === START && (at + 1 === bytes.length || bytes[at + 1] === START)
+}
+
+/** Messages of an issue that never came, by its update number; at least one where that is not known. */
+function missedBetween(state: IssueState, draft: Board): number {
+  const before = state.sequence === 0 ? 0 : state.board.values[F.updateNumber]!
+  const after = draft.values[F.updateNumber]!
+  return before === ABSENT || after === ABSENT ? 1 : Math.max(0, after - before - 1)
 }

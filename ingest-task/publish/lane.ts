@@ -48,6 +48,7 @@ export function createLane(line: number, number: number, epoch: number): Lane {
     epoch,
     counter: ++counter,
     tradingDate,
+    position: 0,
   })
 
   const seal = (): void => {

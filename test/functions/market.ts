@@ -106,7 +106,7 @@ export function envelopesOf(slices: readonly (readonly Tick[])[], epoch = 1): Ui
       if (writer.count === 0) return []
       const counter = (counters.get(lane) ?? 0) + 1
       counters.set(lane, counter)
-      const header: EnvelopeHeader = { line: 1, lane, epoch, counter, tradingDate: TRADING_DATE }
+      const header: EnvelopeHeader = { line: 1, lane, epoch, counter, tradingDate: TRADING_DATE, position: 0 }
       return [writer.finish(header)]
     }).flat(),
   )

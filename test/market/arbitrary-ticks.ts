@@ -38,6 +38,7 @@ const trade: fc.Arbitrary<Trade | undefined> = fc.option(
       price: fc.integer({ min: 0, max: 10_000_000_000 }),
       quantity: fc.integer({ min: 0, max: 10_000_000 }),
       side: fc.constantFrom('buy' as const, 'sell' as const),
+      average: fc.integer({ min: 0, max: 10_000_000_000 }),
     },
     { requiredKeys: ['price', 'quantity'], noNullPrototype: true },
   ),
@@ -53,6 +54,7 @@ const step = fc.record({
   ),
   edits,
   trade,
+  lost: fc.boolean(),
   /** Whether price and quantity of the trade are what the board says. */
   likely: fc.boolean(),
 })
@@ -66,7 +68,7 @@ export function arbitraryTicks(
     const boards = new Map(issues.map(issue => [issue, emptyBoard(issue)]))
     let sequence = 0
     let time = 9 * 3_600_000_000
-    return steps.map(({ issue, sequenceStep, timeStep, edits, trade, likely }) => {
+    return steps.map(({ issue, sequenceStep, timeStep, edits, trade, lost, likely }) => {
       const board = boards.get(issue) ?? boards.get(issues[0]!)!
       const before = board.values.slice()
       for (const [field, number] of edits) board.values[field] = number
@@ -82,6 +84,7 @@ export function arbitraryTicks(
         time,
         board: { issue: board.issue, values: board.values.slice() },
         ...(shown === undefined ? {} : { trade: shown }),
+        ...(lost ? { lost } : {}),
       }
     })
   })

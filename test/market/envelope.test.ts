@@ -7,7 +7,14 @@ import type { MarketEvent } from '../../market/event.ts'
 import type { Tick } from '../../market/tick.ts'
 import { arbitraryTicks, TRADING_DATE } from './arbitrary-ticks.ts'
 
-const HEADER = { line: 2, lane: 3, epoch: 1_795_000_000_123, counter: 70_000, tradingDate: TRADING_DATE }
+const HEADER = {
+  line: 2,
+  lane: 3,
+  epoch: 1_795_000_000_123,
+  counter: 70_000,
+  tradingDate: TRADING_DATE,
+  position: 1_200_000,
+}
 
 function seal(ticks: readonly Tick[]): Uint8Array {
   const writer = new EnvelopeWriter()
@@ -74,7 +81,7 @@ suite('an envelope', () => {
   test('of another version is refused by name', () => {
     const bytes = seal([])
     bytes[0] = 9
-    assert.throws(() => decodeEnvelope(bytes), /expected envelope version 1, got 9/)
+    assert.throws(() => decodeEnvelope(bytes), /expected envelope version 2, got 9/)
   })
 
   test('refuses numbers that it could not give back exactly', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
+  ABSENT,
   ASKS,
   BIDS,
   type Board,
@@ -73,10 +74,25 @@ test('an auction has no side: not after itayose, a special, sequential or before
   }
 })
 
-test('trades at several prices in one message have no side, and keep the last price and the whole quantity', () => {
+test('trades at several prices in one message have no side, the last price, the whole quantity and their mean', () => {
   const before = tradingBoard()
   const swept = after(after(before, 1_001, 100), 1_002, 400)
-  assert.deepEqual(deriveTrade(before, swept), { price: 1_002 * PRICE_SCALE, quantity: 500 })
+  assert.deepEqual(deriveTrade(before, swept), {
+    price: 1_002 * PRICE_SCALE,
+    quantity: 500,
+    average: (1_001 * 100 + 1_002 * 400) * (PRICE_SCALE / 500),
+  })
+})
+
+test('the first trade of the day is the whole volume, where the board before it is known', () => {
+  const before = tradingBoard()
+  before.values[F.status] = statusNumber('B')
+  for (const field of [F.volume, F.turnover, F.last]) before.values[field] = ABSENT
+  const opened = copyBoard(before)
+  opened.values[F.last] = 1_001 * PRICE_SCALE
+  opened.values[F.volume] = 12_000
+  opened.values[F.turnover] = 1_001 * 12_000 * TURNOVER_SCALE
+  assert.deepEqual(deriveTrade(before, opened), { price: 1_001 * PRICE_SCALE, quantity: 12_000 })
 })
 
 test('a price between the quotes, or beyond blank ones, has no side', () => {

@@ -61,7 +61,14 @@ function line() {
   let counter = 0
   const held = new Map<string, Tick>()
   const epoch = Date.now()
-  const header = () => ({ line: 1, lane: 0, epoch, counter: ++counter, tradingDate: TRADING_DATE })
+  const header = () => ({
+    line: 1,
+    lane: 0,
+    epoch,
+    counter: ++counter,
+    tradingDate: TRADING_DATE,
+    position: 0,
+  })
   return {
     tick(issue: string, volume: number): Tick {
       const before = held.get(issue)?.board

@@ -3,10 +3,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { FlexError } from '../../../ingest-task/flex/digits.ts'
-import { createLineBoards } from '../../../ingest-task/flex/line-boards.ts'
+import { createLineBoards, type LineBoards } from '../../../ingest-task/flex/line-boards.ts'
 import { type ExchangeOptions, openExchange } from '../../../local/exchange/exchange.ts'
 import { snapshotMessage } from '../../../local/exchange/flex.ts'
-import { ABSENT, boardsEqual, copyBoard, F } from '../../../market/board.ts'
+import { ABSENT, type Board, boardsEqual, copyBoard, F } from '../../../market/board.ts'
 import { boardToJson } from '../../../market/board-to-json.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { assertTrue, openTruth } from '../truth.ts'
@@ -129,6 +129,12 @@ test('a snapshot is not older than its prices, and one without any time of its S
   }
 })
 
+function boardNamed(boards: LineBoards, issue: string): Board {
+  const found = [...boards.boards()].find(({ board }) => board.issue === issue)
+  assert.ok(found !== undefined, `a board of ${issue}`)
+  return found.board
+}
+
 test('a message with any byte changed either says another value in the same layout or changes nothing', () => {
   const before = createLineBoards(1, DATE, () => {})
   before.merge(Buffer.concat(messages.slice(0, 400)))
@@ -145,7 +151,7 @@ test('a message with any byte changed either says another value in the same layo
       } catch (error) {
         assert.ok(error instanceof FlexError)
         assert.throws(() => boards.merge(bytes), FlexError)
-        assert.ok(boardsEqual(boards.board(issue)!, before.board(issue)!))
+        assert.ok(boardsEqual(boardNamed(boards, issue), boardNamed(before, issue)))
       }
     }),
   )
@@ -184,7 +190,7 @@ if (SAMPLE !== undefined && existsSync(SAMPLE)) {
     const [first, second] = issues.map(({ line, bytes, issue }) => {
       const boards = createLineBoards(line, DATE, () => {})
       boards.replace(bytes)
-      return boardToJson({ tradingDate: DATE, line, sequence: 1, time: 0, board: boards.board(issue)! })
+      return boardToJson({ tradingDate: DATE, line, sequence: 1, time: 0, board: boardNamed(boards, issue) })
     })
     for (const point of [first!.open, first!.high, first!.low, first!.last]) assert.equal(point?.price, 2038)
     assert.deepEqual([first!.volume, first!.turnover, first!.vwap], [159_700, 325_468_600, 2038])

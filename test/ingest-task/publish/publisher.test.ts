@@ -157,7 +157,7 @@ test('events keep their place among the ticks of the first lane', async t => {
   const told = server
     .envelopes()
     .map(envelope =>
-      envelope.kind === 'ticks' ? envelope.ticks.map(({ sequence }) => sequence) : envelope.events,
+      envelope.kind === 'events' ? envelope.events : envelope.ticks.map(({ sequence }) => sequence),
     )
   assert.deepEqual(told, [[issue], [phase], [issue + ISSUES.length]])
 })
