@@ -9,10 +9,14 @@ const PLUS = 0x2b
 export class FlexError extends Error {
   override readonly name = 'FlexError'
   readonly offset: number
+  /** The message without the offset, for whoever counts from elsewhere. */
+  readonly reason: string
 
   constructor(offset: number, expected: string, got: string) {
-    super(`offset ${offset}: expected ${expected}, got ${got}`)
+    const reason = `expected ${expected}, got ${got}`
+    super(`offset ${offset}: ${reason}`)
     this.offset = offset
+    this.reason = reason
   }
 }
 

@@ -1,10 +1,10 @@
 /** The header of a market message, 41 bytes in FLEX Standard. */
 import { ABSENT } from '../../market/board.ts'
 import { isIssueCode } from '../../market/issue-code.ts'
-import { FlexError, readNumber, refuse } from './digits.ts'
+import { FlexError, readDigit, readNumber, refuse } from './digits.ts'
 
 export const START = 0x11
-const HEADER_END = 0x12
+export const HEADER_END = 0x12
 const BLANK = 0x20
 
 const LENGTH_AT = 1
@@ -13,6 +13,7 @@ const CHANNEL_AT = 7
 const CHANNEL_BYTES = 3
 const COUNTER_AT = 10
 const COUNTER_BYTES = 8
+const EXCHANGE_AT = 21
 /** Right-aligned before one trailing blank. */
 const ISSUE_AT = 28
 const ISSUE_BYTES = 11
@@ -22,13 +23,10 @@ export const HEADER_BYTES = 41
 const MAX_MESSAGE_BYTES = 4096
 
 /**
- * Where the message that starts at `at` ends.
- * @throws FlexError when no message stands there.
+ * The length that the message at `at` says it has. Its header must be there up to that; the rest need not.
+ * @throws FlexError when no message starts there.
  */
-export function messageEnd(bytes: Uint8Array, at: number): number {
-  if (bytes.length - at < HEADER_BYTES + 1) {
-    throw new FlexError(at, `a message of at least ${HEADER_BYTES + 1} bytes`, `${bytes.length - at} bytes`)
-  }
+export function messageLength(bytes: Uint8Array, at: number): number {
   if (bytes[at] !== START) refuse(bytes, at, 1, 'a message to start with 0x11')
   const length = readNumber(bytes, at + LENGTH_AT, LENGTH_BYTES)
   if (!(length > HEADER_BYTES && length <= MAX_MESSAGE_BYTES)) {
@@ -39,6 +37,18 @@ export function messageEnd(bytes: Uint8Array, at: number): number {
       `a length of ${HEADER_BYTES + 1} to ${MAX_MESSAGE_BYTES} bytes`,
     )
   }
+  return length
+}
+
+/**
+ * Where the message that starts at `at` ends.
+ * @throws FlexError when no message stands there.
+ */
+export function messageEnd(bytes: Uint8Array, at: number): number {
+  if (bytes.length - at < HEADER_BYTES + 1) {
+    throw new FlexError(at, `a message of at least ${HEADER_BYTES + 1} bytes`, `${bytes.length - at} bytes`)
+  }
+  const length = messageLength(bytes, at)
   const end = at + length
   if (end > bytes.length)
     throw new FlexError(at, `a message of ${length} bytes`, `${bytes.length - at} bytes`)
@@ -62,6 +72,30 @@ export function counterOf(bytes: Uint8Array, at: number, line: number): number {
     refuse(bytes, at + CHANNEL_AT, CHANNEL_BYTES, `channel ${line}`)
   }
   return counter
+}
+
+/** @throws FlexError */
+export function channelOf(bytes: Uint8Array, at: number): number {
+  const channel = readNumber(bytes, at + CHANNEL_AT, CHANNEL_BYTES)
+  if (channel === ABSENT) refuse(bytes, at + CHANNEL_AT, CHANNEL_BYTES, 'a channel')
+  return channel
+}
+
+/** Exchanges by their digit in a header: Tokyo, Nagoya, Fukuoka, Sapporo. */
+const EXCHANGES: ReadonlyMap<number, string> = new Map([
+  [1, 'T'],
+  [3, 'N'],
+  [6, 'F'],
+  [8, 'S'],
+])
+
+/**
+ * The letter by which Japanese APIs name the message's exchange: T, N, F or S.
+ * @throws FlexError
+ */
+export function exchangeOf(bytes: Uint8Array, at: number): string {
+  const exchange = EXCHANGES.get(readDigit(bytes, at + EXCHANGE_AT))
+  return exchange ?? refuse(bytes, at + EXCHANGE_AT, 1, 'exchange 1, 3, 6 or 8')
 }
 
 /** Issues by the bytes of their code, so that a code seen before makes no text. */

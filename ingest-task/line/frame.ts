@@ -14,7 +14,7 @@
  */
 import { crc32 } from 'node:zlib'
 
-const MAGIC = 0x69746131
+export const MAGIC = 0x69746131
 export const HEADER_BYTES = 18
 const CHECKED_HEADER_BYTES = 14
 /** A payload may not be longer: some forty times what the line sends in one frame. */
@@ -107,7 +107,12 @@ export function controlFrame(
  */
 export class FrameReader {
   #rest: Buffer = Buffer.alloc(0)
-  #offset = 0
+  #offset: number
+
+  /** @param offset of the first byte in the stream, as errors tell it. */
+  constructor(offset = 0) {
+    this.#offset = offset
+  }
 
   #lengthAt(bytes: Buffer, at: number): number {
     const magic = bytes.readUInt32BE(at)

@@ -1,0 +1,6 @@
+import { isoTime } from '../../market/clock.ts'
+
+/** A time of day (microseconds since midnight) as the feed tells it, without a date: `09:00:00.063886`. */
+export function clockText(time: number): string {
+  return isoTime(19700101, time).slice('1970-01-01T'.length, -'+09:00'.length)
+}

@@ -1,0 +1,66 @@
+/** What a line has sent, frame by frame: market messages, and what else it carries as objects with a `kind`. */
+import { contentOf } from '../../ingest-task/line/content.ts'
+import { type Frame, isContent, LineError } from '../../ingest-task/line/frame.ts'
+import { PRICE_SCALE } from '../../market/board.ts'
+import { clockText } from './clock-text.ts'
+import { createFrameFinder, type FrameOrFault } from './frames.ts'
+import type { Decoder, Item } from './item.ts'
+import { createMessageDecoder } from './messages.ts'
+
+/** Frames that say nothing of the market – logins, heartbeats, requests – are passed over. */
+export function createLineDecoder(): Decoder {
+  const finder = createFrameFinder()
+  return {
+    *read(chunk) {
+      for (const found of finder.read(chunk)) yield* itemsOf(found)
+    },
+    *end() {
+      for (const found of finder.end()) yield* itemsOf(found)
+    },
+  }
+}
+
+function* itemsOf(found: FrameOrFault): Generator<Item> {
+  if ('fault' in found) yield found
+  else if (isContent(found.frame.type)) {
+    try {
+      yield* contentItems(found.frame, found.offset)
+    } catch (error) {
+      if (!(error instanceof LineError)) throw error
+      yield { fault: `frame at stream offset ${found.offset}: ${error.message}` }
+    }
+  }
+}
+
+function* contentItems(frame: Frame, offset: number): Generator<Item> {
+  const content = contentOf(frame)
+  /** Of a snapshot: how things stood after that frame. */
+  const origin = { frame: frame.sequence, ...(frame.snapshot ? { snapshot: true } : {}) }
+  switch (content.kind) {
+    case 'messages': {
+      const messages = createMessageDecoder()
+      for (const part of [messages.read(Buffer.from(content.bytes)), messages.end()]) {
+        for (const item of part) yield placed(item, origin, offset)
+      }
+      break
+    }
+    case 'issues': {
+      const issues = content.issues.map(issue => ({ ...issue, basePrice: issue.basePrice / PRICE_SCALE }))
+      yield { shown: { kind: 'issues', ...origin, issues } }
+      break
+    }
+    case 'news': {
+      const { time, headline, issues } = content
+      yield { shown: { kind: 'news', ...origin, time: clockText(time), headline, issues } }
+      break
+    }
+    case 'phase':
+      yield { shown: { kind: 'phase', ...origin, time: clockText(content.time), phase: content.phase } }
+  }
+}
+
+function placed(item: Item, origin: { readonly frame: number }, offset: number): Item {
+  return 'shown' in item
+    ? { shown: { ...item.shown, ...origin } }
+    : { fault: `frame ${origin.frame} at stream offset ${offset}, in its payload: ${item.fault}` }
+}
