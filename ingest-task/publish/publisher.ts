@@ -8,15 +8,30 @@ import { laneHashKey, laneName, laneOf } from '../../market/lane.ts'
 import type { Tick } from '../../market/tick.ts'
 import { backoff } from '../backoff.ts'
 import { createLane, type Lane } from './lane.ts'
+import type { Published } from './recover.ts'
 
 /** Bytes waiting at which the line is made to wait too: some ten seconds of the busiest minute of a line. */
 const HIGH_BYTES = 8 * 1024 * 1024
 /** Bytes waiting at which the line may go on. */
 const LOW_BYTES = 2 * 1024 * 1024
 /** How often lanes are looked at while something waits, milliseconds: what a tick may wait beyond its time to gather. */
-const LOOK_INTERVAL = 5
+export const LOOK_INTERVAL = 5
 /** Longest wait before an envelope that failed is tried again, milliseconds. */
 const RETRY_CAP = 2000
+/**
+ * Time between two key frames of a lane, milliseconds: what a new process reads of the stream at least, and how long
+ * a reader that knows nothing waits for a quiet issue.
+ */
+const KEY_FRAME_INTERVAL = 10_000
+/** How Kinesis refuses what is beyond the rate of a shard. */
+const THROTTLED = 'ProvisionedThroughputExceededException'
+
+/** All issues of the line as they stand. */
+export interface KeyFrameSource {
+  readonly tradingDate: number
+  /** The latest tick of every issue, without trades. */
+  readonly ticks: Iterable<Tick>
+}
 
 export interface PublisherOptions {
   readonly client: KinesisClient
@@ -24,8 +39,10 @@ export interface PublisherOptions {
   readonly line: number
   /** Lanes of the line. */
   readonly lanes: number
-  /** Start of this process, epoch ms. */
-  readonly epoch: number
+  /** What the process before this one has published, where this one goes on from there. */
+  readonly published: Published | undefined
+  /** Asked now and then; nothing while the boards of the line are not whole. */
+  keyFrame(): KeyFrameSource | undefined
   /** Too much is waiting (true), or no longer (false). */
   pressure(high: boolean): void
   /** Envelopes of these lanes failed and will be tried again. */
@@ -36,10 +53,19 @@ export interface Publisher {
   readonly stats: {
     readonly envelopes: number
     readonly bytes: number
+    readonly ticks: number
+    /** Envelopes that were not taken and sent again, and those of them that were too many for a shard. */
     readonly retries: number
+    readonly throttled: number
     readonly waitingBytes: number
+    readonly waitingEnvelopes: number
   }
   tick(tick: Tick): void
+  /**
+   * All ticks up to `position` of the line, in its own numbering, are given. 0: that cannot be said, because boards
+   * are not whole; a process that follows this one then starts from nothing.
+   */
+  position(tradingDate: number, position: number): void
   events(tradingDate: number, events: readonly MarketEvent[]): void
   /** Resolves when everything given so far is published, and stays out of waiting for company from then on. */
   drain(): Promise<void>
@@ -55,9 +81,12 @@ interface Outlet {
 }
 
 export function createPublisher(options: PublisherOptions): Publisher {
-  const { client, streamName, line, lanes: count, epoch } = options
+  const { client, streamName, line, lanes: count, published } = options
+  const epoch = epochAfter(published)
+  let read = { tradingDate: 0, position: 0 }
+  const position = (tradingDate: number): number => (tradingDate === read.tradingDate ? read.position : 0)
   const outlets: Outlet[] = Array.from({ length: count }, (_, number) => ({
-    lane: createLane(line, number, epoch),
+    lane: createLane({ line, number, epoch, follows: published?.lanes[number], position }),
     name: laneName(line, number),
     hashKey: laneHashKey(line, number, count),
     inFlight: false,
@@ -66,13 +95,24 @@ export function createPublisher(options: PublisherOptions): Publisher {
   }))
   /** Lanes by issue, so that a code is hashed once. */
   const byIssue = new Map<string, Lane>()
-  const counts = { envelopes: 0, bytes: 0, retries: 0 }
+  const counts = { envelopes: 0, bytes: 0, ticks: 0, retries: 0, throttled: 0 }
   let timer: NodeJS.Timeout | undefined
+  let turn = 0
   let high = false
   let draining = false
   let drained: (() => void) | undefined
 
   const waitingBytes = (): number => outlets.reduce((sum, { lane }) => sum + lane.waitingBytes, 0)
+  const waitingEnvelopes = (): number => outlets.reduce((sum, { lane }) => sum + lane.waitingEnvelopes, 0)
+
+  const laneFor = (issue: string): Lane => {
+    let lane = byIssue.get(issue)
+    if (lane === undefined) {
+      lane = outlets[laneOf(issue, count)]!.lane
+      byIssue.set(issue, lane)
+    }
+    return lane
+  }
 
   const checkPressure = (): void => {
     const waiting = waitingBytes()
@@ -126,11 +166,12 @@ export function createPublisher(options: PublisherOptions): Publisher {
       if (result?.SequenceNumber !== undefined) {
         counts.envelopes++
         counts.bytes += records[index]!.Data.length
+        counts.ticks += outlet.lane.published()
         outlet.failures = 0
-        outlet.lane.published()
       } else {
         const reason = [result?.ErrorCode, result?.ErrorMessage].filter(Boolean).join(': ')
         counts.retries++
+        if (result?.ErrorCode?.startsWith(THROTTLED)) counts.throttled++
         outlet.notBefore = performance.now() + backoff(++outlet.failures, RETRY_CAP)
         failed.set(reason, [...(failed.get(reason) ?? []), outlet.name])
       }
@@ -140,19 +181,29 @@ export function createPublisher(options: PublisherOptions): Publisher {
     pump()
   }
 
+  /** The lanes take turns, so that their key frames come spread over the interval. */
+  const keyFrames = setInterval(() => {
+    const source = options.keyFrame()
+    if (source === undefined) return
+    const { lane } = outlets[turn++ % count]!
+    const ticks: Tick[] = []
+    for (const tick of source.ticks) if (laneFor(tick.board.issue) === lane) ticks.push(tick)
+    lane.addBoards(source.tradingDate, ticks)
+    schedule()
+  }, KEY_FRAME_INTERVAL / count)
+  // What waits to be published keeps the process alive, not the next key frame.
+  keyFrames.unref()
+
   return {
     get stats() {
-      return { ...counts, waitingBytes: waitingBytes() }
+      return { ...counts, waitingBytes: waitingBytes(), waitingEnvelopes: waitingEnvelopes() }
     },
     tick(tick) {
-      const { issue } = tick.board
-      let lane = byIssue.get(issue)
-      if (lane === undefined) {
-        lane = outlets[laneOf(issue, count)]!.lane
-        byIssue.set(issue, lane)
-      }
-      lane.add(tick)
+      laneFor(tick.board.issue).add(tick)
       schedule()
+    },
+    position(tradingDate, position) {
+      read = { tradingDate, position }
     },
     events(tradingDate, events) {
       outlets[0]!.lane.addEvents(tradingDate, events)
@@ -160,6 +211,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     },
     drain() {
       draining = true
+      clearInterval(keyFrames)
       return new Promise(resolve => {
         drained = resolve
         clearTimeout(timer)
@@ -167,4 +219,9 @@ export function createPublisher(options: PublisherOptions): Publisher {
       })
     },
   }
+}
+
+/** Start of this process, epoch ms; later than every one that it follows, whatever the clock says. */
+function epochAfter(published: Published | undefined): number {
+  return Math.max(Date.now(), ...(published?.lanes ?? []).map(({ epoch }) => epoch + 1))
 }

@@ -3,8 +3,13 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { test } from 'node:test'
-import { createPublisher, type Publisher } from '../../../ingest-task/publish/publisher.ts'
+import { type TestContext, test } from 'node:test'
+import {
+  createPublisher,
+  type KeyFrameSource,
+  type Publisher,
+} from '../../../ingest-task/publish/publisher.ts'
+import type { Published } from '../../../ingest-task/publish/recover.ts'
 import { emptyBoard, F } from '../../../market/board.ts'
 import { decodeEnvelope, type Envelope } from '../../../market/envelope.ts'
 import { laneHashKey, laneName, laneOf } from '../../../market/lane.ts'
@@ -61,11 +66,15 @@ async function openServer(accept: (request: number, record: number) => boolean |
   }
 }
 
-function open(server: Awaited<ReturnType<typeof openServer>>): {
-  publisher: Publisher
-  failures: string[]
-  pressure: boolean[]
-} {
+interface Parts {
+  readonly published?: Published
+  keyFrame?(): KeyFrameSource | undefined
+}
+
+function open(
+  server: Awaited<ReturnType<typeof openServer>>,
+  { published, keyFrame = () => undefined }: Parts = {},
+): { publisher: Publisher; failures: string[]; pressure: boolean[] } {
   const failures: string[] = []
   const pressure: boolean[] = []
   const publisher = createPublisher({
@@ -73,7 +82,8 @@ function open(server: Awaited<ReturnType<typeof openServer>>): {
     streamName: 'ticks',
     line: LINE,
     lanes: LANES,
-    epoch: 1_795_000_000_000,
+    published,
+    keyFrame,
     pressure: high => pressure.push(high),
     failed: (_, reason) => failures.push(reason),
   })
@@ -81,8 +91,8 @@ function open(server: Awaited<ReturnType<typeof openServer>>): {
 }
 
 /** A tick whose board is full of numbers that compress badly, as those of a busy market would. */
-function tickOf(sequence: number): Tick {
-  const board = emptyBoard(ISSUES[sequence % ISSUES.length]!)
+function tickOf(sequence: number, issue = ISSUES[sequence % ISSUES.length]!): Tick {
+  const board = emptyBoard(issue)
   let noise = sequence * 2_654_435_761
   for (let field = 0; field < board.values.length; field++) {
     noise = (noise * 1_103_515_245 + 12_345) % 2 ** 31
@@ -160,6 +170,125 @@ test('events keep their place among the ticks of the first lane', async t => {
       envelope.kind === 'events' ? envelope.events : envelope.ticks.map(({ sequence }) => sequence),
     )
   assert.deepEqual(told, [[issue], [phase], [issue + ISSUES.length]])
+})
+
+/** Time that publishers see passing between key frames. */
+function keyFrameTimer(t: TestContext): (milliseconds: number) => void {
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  return milliseconds => t.mock.timers.tick(milliseconds)
+}
+
+test('every lane publishes its boards every ten seconds, in parts that each fit a put unit, behind its ticks', async t => {
+  const pass = keyFrameTimer(t)
+  const server = await openServer(() => true)
+  t.after(() => server.close())
+  const latest = new Map<string, Tick>()
+  const { publisher } = open(server, { keyFrame: () => ({ tradingDate: DATE, ticks: latest.values() }) })
+  const count = 1000
+  for (let sequence = 1; sequence <= count; sequence++) {
+    const tick = tickOf(sequence, String(1000 + sequence))
+    latest.set(tick.board.issue, tick)
+    publisher.tick(tick)
+  }
+  pass(10_000)
+  await publisher.drain()
+  const issues: string[] = []
+  for (let lane = 0; lane < LANES; lane++) {
+    const envelopes = server.envelopes().filter(envelope => envelope.lane === lane)
+    const first = envelopes.findIndex(({ kind }) => kind === 'boards')
+    const frame = envelopes.slice(first)
+    assert.ok(frame.length > 1)
+    for (const [index, envelope] of frame.entries()) {
+      assert.ok(envelope.kind === 'boards')
+      assert.deepEqual([envelope.part, envelope.parts], [index + 1, frame.length])
+      for (const tick of envelope.ticks) assert.deepEqual(tick, latest.get(tick.board.issue))
+      issues.push(...envelope.ticks.map(({ board }) => board.issue))
+    }
+    const ticks = envelopes
+      .slice(0, first)
+      .flatMap(envelope => (envelope.kind === 'ticks' ? envelope.ticks : []))
+    assert.equal(
+      ticks.length,
+      frame.flatMap(envelope => (envelope.kind === 'boards' ? envelope.ticks : [])).length,
+    )
+  }
+  assert.deepEqual(issues.toSorted(), [...latest.keys()].toSorted())
+  for (const { Data } of server.taken) assert.ok(Buffer.from(Data, 'base64').length <= 25 * 1024)
+  assertLanesInOrder(server)
+  assert.equal(publisher.stats.ticks, count)
+})
+
+test('key frames of the lanes come one after the other, and none while boards are not whole', async t => {
+  const pass = keyFrameTimer(t)
+  const server = await openServer(() => true)
+  t.after(() => server.close())
+  let isWhole = false
+  const { publisher } = open(server, {
+    keyFrame: () => (isWhole ? { tradingDate: DATE, ticks: [] } : undefined),
+  })
+  pass(10_000)
+  isWhole = true
+  for (let turn = 1; turn <= LANES; turn++) {
+    pass(10_000 / LANES)
+    assert.equal(publisher.stats.waitingEnvelopes, turn)
+  }
+  await publisher.drain()
+  const lanes = server.envelopes().map(({ kind, lane }) => `${kind} ${lane}`)
+  assert.deepEqual(lanes, ['boards 0', 'boards 1', 'boards 2', 'boards 3'])
+})
+
+test('key frames do not pile up while the stream takes nothing', async t => {
+  const pass = keyFrameTimer(t)
+  let broken = true
+  const server = await openServer(() => !broken)
+  t.after(() => server.close())
+  const { publisher } = open(server, { keyFrame: () => ({ tradingDate: DATE, ticks: [] }) })
+  pass(100_000)
+  assert.equal(publisher.stats.waitingEnvelopes, LANES)
+  broken = false
+  await publisher.drain()
+  assert.equal(server.taken.length, LANES)
+})
+
+test('an envelope says how far the line was read when it was closed, and nothing of another date', async t => {
+  const server = await openServer(() => true)
+  t.after(() => server.close())
+  const { publisher } = open(server)
+  const issue = ISSUES.findIndex(code => laneOf(code, LANES) === 0)
+  const events = () => publisher.events(DATE, [])
+  publisher.tick(tickOf(issue))
+  events()
+  publisher.position(DATE, 41)
+  publisher.tick(tickOf(issue + ISSUES.length))
+  events()
+  publisher.position(DATE + 1, 7)
+  events()
+  await publisher.drain()
+  const positions = server.envelopes().map(({ position }) => position)
+  assert.deepEqual(positions, [0, 0, 41, 41, 0])
+})
+
+test('who goes on from another process says so once a lane, in a later epoch whatever the clock says', async t => {
+  const server = await openServer((_, record) => record % 2 === 0)
+  t.after(() => server.close())
+  const lanes = Array.from({ length: LANES }, (_, lane) => ({
+    epoch: 4e12 + lane,
+    counter: 70 + lane,
+    sequence: 9,
+  }))
+  const { publisher } = open(server, { published: { tradingDate: DATE, position: 5, lanes, boards: [] } })
+  for (let sequence = 10; sequence < 3000; sequence++) publisher.tick(tickOf(sequence))
+  await publisher.drain()
+  assertLanesInOrder(server)
+  const envelopes = server.envelopes()
+  for (const { epoch, lane, counter, follows } of envelopes) {
+    assert.equal(epoch, 4e12 + LANES)
+    assert.deepEqual(follows, counter === 1 ? { epoch: 4e12 + lane, counter: 70 + lane } : undefined)
+  }
+  assert.ok(envelopes.length > LANES)
+  const { throttled, retries } = publisher.stats
+  assert.ok(retries > 0)
+  assert.equal(throttled, retries)
 })
 
 test('when too much waits the line is made to wait, and goes on when most is published', async t => {

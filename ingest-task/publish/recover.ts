@@ -1,0 +1,93 @@
+/**
+ * What the process before this one has published of its line, read back from the stream.
+ *
+ * The stream itself keeps it, so the path of a price pays nothing: every lane publishes a key frame now and then, and
+ * every envelope says how far its sender had read the line. A lane's tail from a key frame on is all of the lane.
+ */
+import { laneOf } from '../../market/lane.ts'
+import type { Tick } from '../../market/tick.ts'
+import { type Found, laneTail } from './lane-tail.ts'
+import { readTail, type TailOptions } from './stream-tail.ts'
+
+/** The last envelope of a lane, and its last tick. */
+export interface PublishedLane {
+  readonly epoch: number
+  readonly counter: number
+  /** Messages of the lane's issues up to this one are published; 0 where there was none. */
+  readonly sequence: number
+}
+
+export interface Published {
+  readonly tradingDate: number
+  /** The line is to be read again from here, in its own numbering: all before is published. */
+  readonly position: number
+  /** By number of the lane. */
+  readonly lanes: readonly PublishedLane[]
+  /** The latest tick of every issue, without its trade. */
+  readonly boards: readonly Tick[]
+}
+
+/**
+ * How far back the stream is read (ms), one after the other until all lanes are whole: a task that crashed is back
+ * within a minute, one that was replaced within three. Who comes later starts from a snapshot of the line.
+ */
+const WINDOWS = [20_000, 60_000, 180_000] as const
+/** All reading together takes no longer, ms: the line is not read meanwhile. */
+const TIME_LIMIT = 10_000
+
+export interface RecoverOptions {
+  readonly client: TailOptions['client']
+  readonly streamName: string
+  readonly line: number
+  /** Lanes of the line. */
+  readonly lanes: number
+  /** Nothing can be gone on from, for this reason. */
+  warn(reason: string): void
+}
+
+/**
+ * Where to go on from, within ten seconds.
+ * @returns undefined where that is not known, so that everything must begin with a snapshot of the line: nothing was
+ * published lately, the number of lanes has changed, or boards were not whole when the last process ended.
+ */
+export async function readPublished(options: RecoverOptions): Promise<Published | undefined> {
+  const { client, streamName, line, lanes, warn } = options
+  const signal = AbortSignal.timeout(TIME_LIMIT)
+  let reason = ''
+  try {
+    for (const window of WINDOWS) {
+      const found = await readTail({ client, streamName, line, lanes, since: Date.now() - window, signal })
+      const published = publishedOf(found, lanes)
+      if (typeof published !== 'string') return published
+      reason = published
+    }
+  } catch (error) {
+    reason = signal.aborted ? `the stream was not read within ${TIME_LIMIT} ms` : String(error)
+  }
+  warn(reason)
+  return undefined
+}
+
+/** @returns why not, where the envelopes do not tell. */
+function publishedOf(found: readonly Found[], lanes: number): Published | string {
+  const strange = found.find(({ header }) => header.lane >= lanes)
+  if (strange !== undefined)
+    return `expected ${lanes} lanes, found an envelope of lane ${strange.header.lane}`
+  const tails = []
+  for (let number = 0; number < lanes; number++) {
+    const tail = laneTail(found.filter(({ header }) => header.lane === number))
+    if (typeof tail === 'string') return `lane ${number}: ${tail}`
+    const other = tail.boards.find(({ board }) => laneOf(board.issue, lanes) !== number)
+    if (other !== undefined)
+      return `expected issues of lane ${number} of ${lanes}, found ${other.board.issue}: their number has changed`
+    tails.push(tail)
+  }
+  const [tradingDate = 0, ...others] = new Set(tails.map(({ last }) => last.tradingDate))
+  if (others.length > 0) return `expected one trading date, found ${[tradingDate, ...others].join(' and ')}`
+  return {
+    tradingDate,
+    position: Math.min(...tails.map(({ last }) => last.position)),
+    lanes: tails.map(({ last: { epoch, counter }, sequence }) => ({ epoch, counter, sequence })),
+    boards: tails.flatMap(({ boards }) => boards),
+  }
+}
