@@ -23,8 +23,8 @@ export function createMessageDecoder(): Decoder {
 
   const faultOf = (at: number, error: unknown): string => {
     if (!(error instanceof FlexError)) throw error
-    const where = error.offset === at ? '' : `at offset ${passed + error.offset} `
-    return `message at offset ${passed + at}: ${where}${error.reason}`
+    const where = error.offset === at ? '' : ` at offset ${passed + error.offset}`
+    return `message at offset ${passed + at}: ${error.reason}${where}`
   }
 
   function* decode(bytes: Buffer, complete: boolean): Generator<Item> {
