@@ -19,12 +19,16 @@ const kinesalite = createRequire(import.meta.url)('kinesalite') as Kinesalite
 
 export const STREAM = 'ticks'
 const SHARDS = 2
+/** Room for a resharding. */
+const SHARD_LIMIT = 2 * SHARDS
 
 export interface Stream {
   readonly client: KinesisClient
   readonly endpoint: string
   /** Everything published so far, in the order of each shard. */
   envelopes(): Promise<Envelope[]>
+  /** Resolves when a change of its shards is done. */
+  active(): Promise<void>
   close(): Promise<void>
 }
 
@@ -39,7 +43,7 @@ export function kinesisClient(endpoint: string): KinesisClient {
 }
 
 export async function openStream(): Promise<Stream> {
-  const server = kinesalite({ createStreamMs: 0, shardLimit: SHARDS })
+  const server = kinesalite({ createStreamMs: 0, shardLimit: SHARD_LIMIT })
   // It throws from its own handler when a client hangs up in the middle of a request.
   server.prependListener('request', (request: IncomingMessage) => {
     const on = request.on.bind(request)
@@ -51,12 +55,14 @@ export async function openStream(): Promise<Stream> {
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const client = kinesisClient(endpoint)
   await client.send(new CreateStreamCommand({ StreamName: STREAM, ShardCount: SHARDS }))
-  for (let active = false; !active; ) {
-    const { StreamDescriptionSummary } = await client.send(
-      new DescribeStreamSummaryCommand({ StreamName: STREAM }),
-    )
-    active = StreamDescriptionSummary?.StreamStatus === 'ACTIVE'
+  const active = async (): Promise<void> => {
+    let status: string | undefined
+    while (status !== 'ACTIVE') {
+      const answer = await client.send(new DescribeStreamSummaryCommand({ StreamName: STREAM }))
+      status = answer.StreamDescriptionSummary?.StreamStatus
+    }
   }
+  await active()
 
   const recordsOf = async (shard: string): Promise<Envelope[]> => {
     const { ShardIterator } = await client.send(
@@ -79,6 +85,7 @@ export async function openStream(): Promise<Stream> {
   return {
     client,
     endpoint,
+    active,
     async envelopes() {
       const { Shards = [] } = await client.send(new ListShardsCommand({ StreamName: STREAM }))
       return (await Promise.all(Shards.map(({ ShardId }) => recordsOf(ShardId!)))).flat()

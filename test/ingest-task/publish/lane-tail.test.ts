@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { createLane } from '../../../ingest-task/publish/lane.ts'
+import { type Found, laneTail } from '../../../ingest-task/publish/lane-tail.ts'
+import { emptyBoard, F } from '../../../market/board.ts'
+import { decodeEnvelope, decodeHeader, type EnvelopeHeader } from '../../../market/envelope.ts'
+import type { Tick } from '../../../market/tick.ts'
+
+const DATE = 20261120
+const LINE = 1
+/** So many that a key frame takes two parts. */
+const ISSUES = Array.from({ length: 200 }, (_, index) => String(1300 + index))
+
+/** Message `sequence` of the lane; its board is full of numbers that compress badly. */
+function tickOf(sequence: number): Tick {
+  const board = emptyBoard(ISSUES[sequence % ISSUES.length]!)
+  let noise = sequence
+  for (let field = 0; field < board.values.length; field++) {
+    noise = (noise * 48_271) % 0x7fff_ffff
+    board.values[field] = noise
+  }
+  board.values[F.updateNumber] = sequence
+  return { tradingDate: DATE, line: LINE, sequence, time: sequence, board }
+}
+
+/** What a reader of the lane knows, who has seen all of it. */
+interface Known {
+  readonly boards: ReadonlyMap<string, Tick>
+  readonly sequence: number
+  readonly last: Pick<EnvelopeHeader, 'epoch' | 'counter' | 'position'>
+}
+
+/** What a task does until it is killed. */
+interface Life {
+  readonly steps: readonly Step[]
+  /** One more of its envelopes reaches the stream after so many steps of the next task; never where there are none. */
+  readonly late: number
+}
+type Step = { readonly messages: number } | 'key frame' | 'event' | 'put' | 'put all'
+
+const life: fc.Arbitrary<Life> = fc.record({
+  steps: fc.array(
+    fc.oneof(
+      fc.record({ messages: fc.integer({ min: 1, max: 30 }) }),
+      fc.constantFrom<Step>('key frame', 'event', 'put', 'put all'),
+    ),
+    { minLength: 1, maxLength: 14 },
+  ),
+  late: fc.integer({ min: 0, max: 20 }),
+})
+
+/** Tasks live one after the other on one lane; each goes on from what `laneTail` tells it. */
+function play(
+  lives: readonly Life[],
+  check: (found: readonly Found[], known: Known | undefined) => void,
+): void {
+  const found: Found[] = []
+  let known: Known | undefined
+  let newest = 0
+  let putLate = (): boolean => false
+  let lateAfter = 0
+  for (const [index, { steps, late }] of lives.entries()) {
+    const tail = laneTail(found)
+    const resumed = typeof tail === 'string' ? undefined : tail
+    const boards = new Map(resumed?.boards.map(tick => [tick.board.issue, tick]))
+    let position = resumed?.last.position ?? 0
+    const lane = createLane({
+      line: LINE,
+      number: 0,
+      epoch: index + 1,
+      follows: resumed?.last,
+      position: () => position,
+    })
+    let seen = new Map(boards)
+    let sequence = resumed?.sequence ?? 0
+    let hasFrame = resumed !== undefined
+
+    const tell = (tick: Tick): void => {
+      boards.set(tick.board.issue, tick)
+      lane.add(tick)
+    }
+    const put = (): boolean => {
+      const bytes = lane.next(Number.POSITIVE_INFINITY, true)
+      if (bytes === undefined) return false
+      lane.published()
+      found.push({ ...decodeHeader(bytes), bytes })
+      const envelope = decodeEnvelope(bytes)
+      seen = new Map(seen)
+      if (envelope.kind === 'ticks') {
+        for (const tick of envelope.ticks) seen.set(tick.board.issue, tick)
+        sequence = Math.max(sequence, ...envelope.ticks.map(tick => tick.sequence))
+      }
+      if (envelope.kind === 'boards' && envelope.part === envelope.parts) hasFrame = true
+      if (index < newest) return true
+      newest = index
+      const { epoch, counter, position } = envelope
+      known =
+        position > 0 && hasFrame ? { boards: seen, sequence, last: { epoch, counter, position } } : undefined
+      return true
+    }
+    const step = (what: Step): void => {
+      if (what === 'key frame') lane.addBoards(DATE, [...boards.values()])
+      else if (what === 'event') lane.addEvents(DATE, [])
+      else if (what === 'put') put()
+      else if (what === 'put all') while (put());
+      else {
+        const from = position + 1
+        const to = position + what.messages
+        for (let sequence = from; sequence <= to; sequence++)
+          if (sequence > (resumed?.sequence ?? 0)) tell(tickOf(sequence))
+        position = to
+      }
+    }
+
+    if (resumed === undefined) {
+      // A snapshot, which is not whole before its end, and later than all that went before.
+      const stands = 1000 * (index + 1)
+      for (let sequence = stands; sequence < stands + ISSUES.length; sequence++) tell(tickOf(sequence))
+      put()
+      check(found, known)
+      position = stands + ISSUES.length - 1
+    }
+    for (const [number, what] of steps.entries()) {
+      if (number === lateAfter) putLate()
+      step(what)
+      check(found, known)
+    }
+    putLate = put
+    lateAfter = late
+  }
+}
+
+test('whatever tasks lived and died in a lane, its tail tells all they published and where to go on, or that it cannot', () => {
+  let told = 0
+  let untold = 0
+  fc.assert(
+    fc.property(fc.array(life, { minLength: 1, maxLength: 5 }), lives => {
+      play(lives, (found, known) => {
+        const tail = laneTail(found)
+        if (known === undefined) {
+          untold++
+          return assert.equal(typeof tail, 'string')
+        }
+        told++
+        assert.ok(typeof tail !== 'string', String(tail))
+        const { epoch, counter, position } = tail.last
+        assert.deepEqual({ epoch, counter, position }, known.last)
+        assert.equal(tail.sequence, known.sequence)
+        const bySequence = (a: Tick, b: Tick): number => a.sequence - b.sequence
+        assert.deepEqual(tail.boards.toSorted(bySequence), [...known.boards.values()].toSorted(bySequence))
+      })
+    }),
+    { numRuns: 40 },
+  )
+  assert.ok(told > 100 && untold > 100, `${told} told, ${untold} not`)
+})

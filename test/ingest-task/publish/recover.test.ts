@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { PutRecordsCommand, SplitShardCommand } from '@aws-sdk/client-kinesis'
+import { createPublisher, type Publisher } from '../../../ingest-task/publish/publisher.ts'
+import { type Published, readPublished } from '../../../ingest-task/publish/recover.ts'
+import { emptyBoard, F } from '../../../market/board.ts'
+import { type Envelope, encodeEvents } from '../../../market/envelope.ts'
+import { laneOf } from '../../../market/lane.ts'
+import type { Tick } from '../../../market/tick.ts'
+import { openStream, STREAM, type Stream } from '../stream.ts'
+import { assertOrdered, ticksOf } from '../truth.ts'
+
+const LINE = 2
+const LANES = 4
+const DATE = 20261120
+const ISSUES = Array.from({ length: 60 }, (_, index) => String(1300 + index))
+/** Twice, so that every lane has had a key frame. */
+const KEY_FRAMES = 20_000
+
+/** Message `sequence` of the line; every third one has a trade. */
+function tickOf(sequence: number): Tick {
+  const board = emptyBoard(ISSUES[sequence % ISSUES.length]!)
+  board.values[F.last] = 10_000 * sequence
+  board.values[F.volume] = 100 * sequence
+  const trade = sequence % 3 === 0 ? { trade: { price: 10_000 * sequence, quantity: 100 } } : {}
+  return { tradingDate: DATE, line: LINE, sequence, time: sequence, board, ...trade }
+}
+
+/** A stream with records of a neighbour: kinesalite gives no iterator for a shard that had none lately. */
+async function open(t: TestContext): Promise<Stream> {
+  t.mock.timers.enable({ apis: ['setInterval', 'Date'], now: Date.now() })
+  const stream = await openStream()
+  t.after(() => stream.close())
+  await tellOfNeighbour(stream)
+  return stream
+}
+
+/** An envelope of another line in every shard. */
+async function tellOfNeighbour({ client }: Stream): Promise<void> {
+  const header = { line: LINE - 1, lane: 0, epoch: 9e12, counter: 1, tradingDate: DATE, position: 1 }
+  const Records = Array.from({ length: LANES }, (_, part) => ({
+    Data: encodeEvents(header, []),
+    PartitionKey: 'neighbour',
+    ExplicitHashKey: String((BigInt(part) << 128n) / BigInt(LANES)),
+  }))
+  await client.send(new PutRecordsCommand({ StreamName: STREAM, Records }))
+}
+
+/** A task that reads the messages of the line from where `published` ends. */
+function openTask(stream: Stream, published?: Published, lanes = LANES) {
+  const latest = new Map(published?.boards.map(tick => [tick.board.issue, tick]))
+  const warnings: string[] = []
+  const publisher: Publisher = createPublisher({
+    client: stream.client,
+    streamName: STREAM,
+    line: LINE,
+    lanes,
+    published,
+    keyFrame: () => ({ tradingDate: DATE, ticks: latest.values() }),
+    pressure() {},
+    failed: (_, reason) => warnings.push(reason),
+  })
+  let position = published?.position ?? 0
+  return {
+    publisher,
+    latest,
+    warnings,
+    /** Reads the line up to a message. */
+    readTo(last: number): void {
+      while (position < last) {
+        const tick = tickOf(++position)
+        const floor = published?.lanes[laneOf(tick.board.issue, lanes)]?.sequence ?? 0
+        if (tick.sequence <= floor) continue
+        publisher.tick(tick)
+        const { trade: _, ...board } = tick
+        latest.set(tick.board.issue, board)
+      }
+      publisher.position(DATE, position)
+    },
+  }
+}
+
+async function recover(
+  stream: Stream,
+  lanes = LANES,
+): Promise<{ published: Published | undefined; warnings: string[] }> {
+  const warnings: string[] = []
+  const published = await readPublished({
+    client: stream.client,
+    streamName: STREAM,
+    line: LINE,
+    lanes,
+    warn: reason => warnings.push(reason),
+  })
+  return { published, warnings }
+}
+
+const bySequence = (a: Tick, b: Tick): number => a.sequence - b.sequence
+
+test('a new task knows where each lane ended, every board, and from where to read the line again', async t => {
+  const stream = await open(t)
+  const task = openTask(stream)
+  task.readTo(500)
+  t.mock.timers.tick(KEY_FRAMES)
+  task.readTo(700)
+  await task.publisher.drain()
+  const { published } = await recover(stream)
+  assert.ok(published !== undefined)
+  assert.equal(published.tradingDate, DATE)
+  assert.equal(published.position, 700)
+  assert.deepEqual(published.boards.toSorted(bySequence), [...task.latest.values()].toSorted(bySequence))
+  const envelopes = (await stream.envelopes()).filter(({ line }) => line === LINE)
+  for (const [lane, { epoch, counter, sequence }] of published.lanes.entries()) {
+    const ours = envelopes.filter(envelope => envelope.lane === lane)
+    assert.deepEqual([epoch, counter], [ours[0]!.epoch, ours.length])
+    const ticks = [...task.latest.values()].filter(({ board }) => laneOf(board.issue, LANES) === lane)
+    assert.equal(sequence, Math.max(...ticks.map(tick => tick.sequence)))
+  }
+})
+
+test('over task after task, and a resharding, every message is published once and each lane goes on', async t => {
+  const stream = await open(t)
+  let published: Published | undefined
+  for (let number = 1; number <= 4; number++) {
+    const task = openTask(stream, published)
+    task.readTo(number * 400)
+    // The third task ends before its first key frame.
+    if (number !== 3) t.mock.timers.tick(KEY_FRAMES)
+    task.readTo(number * 400 + 150)
+    await task.publisher.drain()
+    if (number === 2) {
+      const split = {
+        StreamName: STREAM,
+        ShardToSplit: 'shardId-000000000001',
+        NewStartingHashKey: '3'.padEnd(39, '0'),
+      }
+      await stream.client.send(new SplitShardCommand(split))
+      await stream.active()
+      await tellOfNeighbour(stream)
+    }
+    ;({ published } = await recover(stream))
+    assert.equal(published?.position, number * 400 + 150)
+    assert.deepEqual(published.boards.toSorted(bySequence), [...task.latest.values()].toSorted(bySequence))
+  }
+  const envelopes = (await stream.envelopes()).filter(({ line }) => line === LINE)
+  const ticks = ticksOf(envelopes, LINE)
+  assert.deepEqual(
+    ticks.map(tick => tick.sequence).toSorted((a, b) => a - b),
+    Array.from({ length: 4 * 400 + 150 }, (_, index) => index + 1),
+  )
+  assertOrdered(ticks)
+  for (let lane = 0; lane < LANES; lane++) assertGoesOn(envelopes.filter(envelope => envelope.lane === lane))
+})
+
+/** Each epoch follows the last envelope of the one before. */
+function assertGoesOn(envelopes: readonly Envelope[]): void {
+  let last: Envelope | undefined
+  for (const envelope of envelopes) {
+    if (envelope.epoch === last?.epoch) assert.equal(envelope.counter, last.counter + 1)
+    else assert.deepEqual(envelope.follows, last && { epoch: last.epoch, counter: last.counter })
+    last = envelope
+  }
+}
+
+test('a task that comes within three minutes goes on, one that comes later begins from nothing', async t => {
+  const stream = await open(t)
+  const task = openTask(stream)
+  task.readTo(500)
+  t.mock.timers.tick(KEY_FRAMES)
+  await task.publisher.drain()
+  for (const wait of [5_000, 40_000, 120_000]) {
+    t.mock.timers.tick(wait)
+    await tellOfNeighbour(stream)
+    assert.equal((await recover(stream)).published?.position, 500)
+  }
+  t.mock.timers.tick(60_000)
+  await tellOfNeighbour(stream)
+  assert.equal((await recover(stream)).published, undefined)
+})
+
+test('a task begins from nothing where nothing was published', async t => {
+  const stream = await open(t)
+  const Data = Uint8Array.of(250, 1, LINE, 0)
+  const laterVersion = new PutRecordsCommand({ StreamName: STREAM, Records: [{ Data, PartitionKey: 'any' }] })
+  await stream.client.send(laterVersion)
+  const { published, warnings } = await recover(stream)
+  assert.equal(published, undefined)
+  assert.deepEqual(warnings, ['lane 0: expected envelopes, found none'])
+})
+
+test('a task begins from nothing where the one before it had no whole boards', async t => {
+  const stream = await open(t)
+  const task = openTask(stream)
+  task.readTo(500)
+  t.mock.timers.tick(KEY_FRAMES)
+  await task.publisher.drain()
+  assert.ok((await recover(stream)).published !== undefined)
+  const next = openTask(stream)
+  next.publisher.tick(tickOf(600))
+  await next.publisher.drain()
+  const { published, warnings } = await recover(stream)
+  assert.equal(published, undefined)
+  assert.match(warnings.join(), /^lane \d: its last envelope, 1 of \d+, has no position to go on from$/)
+})
+
+test('a task begins from nothing when the number of lanes has changed', async t => {
+  const stream = await open(t)
+  const task = openTask(stream)
+  task.readTo(500)
+  t.mock.timers.tick(KEY_FRAMES)
+  await task.publisher.drain()
+  for (const lanes of [LANES - 1, LANES + 1]) {
+    const { published, warnings } = await recover(stream, lanes)
+    assert.equal(published, undefined)
+    assert.match(warnings.join(), /their number has changed$|^expected 3 lanes, found an envelope of lane 3$/)
+  }
+})
+
+test('a stream that cannot be read is no reason not to start', async t => {
+  const stream = await open(t)
+  const warnings: string[] = []
+  const options = { client: stream.client, streamName: 'other', line: LINE, lanes: LANES }
+  const published = await readPublished({ ...options, warn: reason => warnings.push(reason) })
+  assert.equal(published, undefined)
+  assert.match(warnings.join(), /^ResourceNotFoundException/)
+})
