@@ -81,9 +81,12 @@ export interface Board {
   readonly values: Float64Array
 }
 
+const NOTHING = new Float64Array(FIELD_COUNT).fill(ABSENT)
+
 /** A board of which nothing is known yet. */
 export function emptyBoard(issue: string): Board {
-  return { issue, values: new Float64Array(FIELD_COUNT).fill(ABSENT) }
+  // Copying is several times faster than filling.
+  return { issue, values: NOTHING.slice() }
 }
 
 /** A copy that later changes to `board` do not reach. */

@@ -2,7 +2,7 @@
  * The envelope: what one Kinesis record holds. It explains itself: an issue's first tick in it is its whole board,
  * later ones are differences, so a reader needs no memory and a lost envelope heals at the next.
  */
-import { deflateSync, inflateSync } from 'node:zlib'
+import { crc32, deflateSync, inflateSync } from 'node:zlib'
 import { ByteReader, ByteWriter } from './bytes.ts'
 import type { MarketEvent } from './event.ts'
 import type { Tick } from './tick.ts'
@@ -50,10 +50,11 @@ export interface KeyFrame {
 /** Layout version of the bytes. */
 const VERSION = 2
 const KINDS: readonly EnvelopeKind[] = ['ticks', 'events', 'boards']
-/** A body may not inflate beyond this: over a hundred times a full envelope (a put unit is 25 KB). */
-const MAX_BODY_BYTES = 4 * 1024 * 1024
-/** Fast, and already most of what can be had: the body is differences. */
-const DEFLATE_LEVEL = 4
+/** Events may not inflate beyond this: over a hundred times a full envelope (a put unit is 25 KB). */
+const MAX_EVENTS_BYTES = 4 * 1024 * 1024
+const CRC_BYTES = 4
+/** Everything of an envelope but its body: small bytes, up to eight numbers of eight bytes, the CRC. */
+const MOST_HEADER_BYTES = 4 + 8 * 8 + CRC_BYTES
 
 /** The bytes are not an envelope that this version reads. */
 export class EnvelopeError extends Error {
@@ -62,17 +63,16 @@ export class EnvelopeError extends Error {
 
 /** Collects ticks of one lane and trading date. */
 export class EnvelopeWriter {
-  readonly #body = new ByteWriter()
-  readonly #encoder = new TickEncoder(this.#body)
+  readonly #encoder = new TickEncoder()
 
   /** Ticks added since the last {@link finish}. */
   get count(): number {
     return this.#encoder.count
   }
 
-  /** Bytes of the body so far, before compression. */
-  get rawBytes(): number {
-    return this.#body.length
+  /** Bytes that the envelope takes at most, as it is by now; 0 without ticks. */
+  get bytes(): number {
+    return this.count === 0 ? 0 : MOST_HEADER_BYTES + this.#encoder.bytes
   }
 
   /** @throws RangeError when a number of the tick is beyond what the format can hold. */
@@ -82,16 +82,14 @@ export class EnvelopeWriter {
 
   /** The finished envelope. The writer is then empty, ready for the next. */
   finish(header: EnvelopeHeader): Uint8Array {
-    const bytes = seal('ticks', header, this.#body.view())
-    this.#body.clear()
-    this.#encoder.clear()
-    return bytes
+    const { count } = this.#encoder
+    return seal('ticks', header, [count], this.#encoder.finish())
   }
 }
 
 /** An envelope of events. */
 export function encodeEvents(header: EnvelopeHeader, events: readonly MarketEvent[]): Uint8Array {
-  return seal('events', header, Buffer.from(JSON.stringify(events)))
+  return seal('events', header, [], deflateSync(JSON.stringify(events)))
 }
 
 /**
@@ -104,37 +102,32 @@ export function encodeBoards(
   parts: number,
   ticks: Iterable<Tick>,
 ): Uint8Array {
-  const body = new ByteWriter()
-  body.unsigned(part)
-  body.unsigned(parts)
-  const encoder = new TickEncoder(body)
+  const encoder = new TickEncoder()
   for (const tick of ticks) encoder.add(tick)
-  return seal('boards', header, body.view())
+  const { count } = encoder
+  return seal('boards', header, [part, parts, count], encoder.finish())
 }
 
 /**
- * Version, kind, header, then the body as zlib data, whose checksum covers it.
+ * Version, kind, header, numbers of the kind, body, and last the CRC-32 of all before it.
  * @throws EnvelopeError saying what was expected and what came.
  */
 export function decodeEnvelope(bytes: Uint8Array): Envelope {
   return explained(bytes, () => {
-    const { kind, header, rest } = open(bytes)
-    const body = inflateSync(rest, { maxOutputLength: MAX_BODY_BYTES })
+    const { kind, header, reader } = open(bytes)
+    const { line, tradingDate } = header
     switch (kind) {
-      case 'ticks':
-        return { kind, ...header, ticks: decodeTicks(body, header.line, header.tradingDate) }
-      case 'events':
-        return { kind, ...header, events: JSON.parse(body.toString()) as MarketEvent[] }
+      case 'ticks': {
+        const count = reader.unsigned()
+        return { kind, ...header, ticks: decodeTicks(reader.rest(), count, line, tradingDate) }
+      }
+      case 'events': {
+        const text = inflateSync(reader.rest(), { maxOutputLength: MAX_EVENTS_BYTES }).toString()
+        return { kind, ...header, events: JSON.parse(text) as MarketEvent[] }
+      }
       case 'boards': {
-        const reader = new ByteReader(body)
-        const [part, parts] = [reader.unsigned(), reader.unsigned()]
-        return {
-          kind,
-          ...header,
-          part,
-          parts,
-          ticks: decodeTicks(reader.rest(), header.line, header.tradingDate),
-        }
+        const [part, parts, count] = [reader.unsigned(), reader.unsigned(), reader.unsigned()]
+        return { kind, ...header, part, parts, ticks: decodeTicks(reader.rest(), count, line, tradingDate) }
       }
     }
   })
@@ -151,10 +144,14 @@ export function decodeHeader(bytes: Uint8Array): { kind: EnvelopeKind; header: E
   })
 }
 
-function open(bytes: Uint8Array): { kind: EnvelopeKind; header: EnvelopeHeader; rest: Uint8Array } {
-  const reader = new ByteReader(bytes)
+function open(bytes: Uint8Array): { kind: EnvelopeKind; header: EnvelopeHeader; reader: ByteReader } {
+  const end = bytes.length - CRC_BYTES
+  const reader = new ByteReader(bytes.subarray(0, Math.max(0, end)))
   const version = reader.byte()
   if (version !== VERSION) throw new EnvelopeError(`expected envelope version ${VERSION}, got ${version}`)
+  const stated = new DataView(bytes.buffer, bytes.byteOffset + end).getUint32(0)
+  const actual = crc32(bytes.subarray(0, end))
+  if (stated !== actual) throw new EnvelopeError(`expected an envelope with CRC ${actual}, got ${stated}`)
   const code = reader.byte()
   const kind = KINDS[code]
   if (kind === undefined) {
@@ -169,9 +166,9 @@ function open(bytes: Uint8Array): { kind: EnvelopeKind; header: EnvelopeHeader; 
     position: reader.unsigned(),
   }
   const epoch = reader.unsigned()
-  if (epoch === 0) return { kind, header, rest: reader.rest() }
+  if (epoch === 0) return { kind, header, reader }
   const follows = { epoch, counter: reader.unsigned() }
-  return { kind, header: { ...header, follows }, rest: reader.rest() }
+  return { kind, header: { ...header, follows }, reader }
 }
 
 function explained<T>(bytes: Uint8Array, read: () => T): T {
@@ -186,7 +183,12 @@ function explained<T>(bytes: Uint8Array, read: () => T): T {
   }
 }
 
-function seal(kind: EnvelopeKind, header: EnvelopeHeader, body: Uint8Array): Uint8Array {
+function seal(
+  kind: EnvelopeKind,
+  header: EnvelopeHeader,
+  numbers: readonly number[],
+  body: Uint8Array,
+): Uint8Array {
   const out = new ByteWriter()
   out.byte(VERSION)
   out.byte(KINDS.indexOf(kind))
@@ -198,6 +200,9 @@ function seal(kind: EnvelopeKind, header: EnvelopeHeader, body: Uint8Array): Uin
   out.unsigned(header.position)
   out.unsigned(header.follows?.epoch ?? 0)
   if (header.follows !== undefined) out.unsigned(header.follows.counter)
-  out.raw(deflateSync(body, { level: DEFLATE_LEVEL }))
+  for (const number of numbers) out.unsigned(number)
+  out.raw(body)
+  const crc = crc32(out.view())
+  for (let shift = 24; shift >= 0; shift -= 8) out.byte((crc >>> shift) & 0xff)
   return out.copy()
 }

@@ -2,15 +2,12 @@
  * The pack: what one DynamoDB item holds. Many ticks of one issue and trading date in order, compressed; the first
  * carries its whole board, so a pack can be read alone.
  */
-import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { ByteReader, ByteWriter } from './bytes.ts'
 import type { Tick } from './tick.ts'
 import { decodeTicks, TickEncoder } from './tick-codec.ts'
 
 /** Layout version of the bytes. */
-const VERSION = 1
-/** An item has 400 KB at most; differences inflate to less than this many times that. */
-const MAX_BODY_BYTES = 16 * 1024 * 1024
+const VERSION = 2
 
 /** The bytes are not a pack that this version reads. */
 export class PackError extends Error {
@@ -24,8 +21,7 @@ export class PackError extends Error {
 export function encodePack(ticks: readonly Tick[]): Uint8Array {
   const first = ticks[0]
   if (first === undefined) throw new RangeError('expected at least one tick for a pack, got none')
-  const body = new ByteWriter()
-  const encoder = new TickEncoder(body)
+  const encoder = new TickEncoder()
   let previous = -1
   for (const tick of ticks) {
     if (
@@ -46,7 +42,8 @@ export function encodePack(ticks: readonly Tick[]): Uint8Array {
   out.byte(VERSION)
   out.byte(first.line)
   out.unsigned(first.tradingDate)
-  out.raw(deflateRawSync(body.view()))
+  out.unsigned(ticks.length)
+  out.raw(encoder.finish())
   return out.copy()
 }
 
@@ -61,7 +58,8 @@ export function decodePack(bytes: Uint8Array): Tick[] {
     if (version !== VERSION) throw new PackError(`expected pack version ${VERSION}, got ${version}`)
     const line = reader.byte()
     const tradingDate = reader.unsigned()
-    return decodeTicks(inflateRawSync(reader.rest(), { maxOutputLength: MAX_BODY_BYTES }), line, tradingDate)
+    const count = reader.unsigned()
+    return decodeTicks(reader.rest(), count, line, tradingDate)
   } catch (error) {
     if (error instanceof PackError) throw error
     const reason = error instanceof Error ? error.message : String(error)

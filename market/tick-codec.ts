@@ -1,159 +1,175 @@
 /**
- * Ticks as bytes: the body that envelopes and packs share.
+ * Ticks as bits: the body that envelopes and packs share.
  *
- * An issue's first tick in a body is written against an empty board, later ones against the tick before. Each
- * field is written only where a prediction from what both sides know fails, as the distance from that prediction.
+ * An issue's first tick in a body is its whole board, each later one the difference from the tick before. Both ends
+ * predict what a tick most likely says; what they predict right takes a bit or nothing.
  */
-import { ABSENT, ASKS, emptyBoard, F, FIELD_COUNT, PRICE_SCALE } from './board.ts'
-import { ByteReader, type ByteWriter, CodecError, foldSign, MAX_MAGNITUDE, unfoldSign } from './bytes.ts'
+import { BitReader, BitWriter } from './bits.ts'
+import { type Board, emptyBoard, F, FIELD_COUNT, statusNumber } from './board.ts'
+import { type IssueContext, readChange, writeChange } from './board-change.ts'
+import { CodecError, MAX_MAGNITUDE } from './bytes.ts'
 import type { Side, Tick, Trade } from './tick.ts'
-import { anchor, growthOfVolume, predict } from './tick-prediction.ts'
+import { deriveTrade } from './trade.ts'
+import { readWhole, type WholeContext, writeWhole } from './whole-board.ts'
 
-/** Prices are multiples of 0.1 yen, the smallest tick size: distances are written in that unit where they can be. */
-const PRICE_STEP = PRICE_SCALE / 10
-/** Most trading units are 100 shares. */
-const QUANTITY_STEP = 100
+/** Orders of the codes. */
+const SEQUENCE_ORDER = 1
+const TIME_ORDER = 7
+const PRICE_ORDER = 12
+const QUANTITY_ORDER = 8
 
-const HAS_TRADE = 1
-/** The trade's price is the last price and its quantity the growth of the volume. */
-const TRADE_FROM_BOARD = 2
-const SIDE_SHIFT = 2
-const SIDE_MASK = 3
-const HAS_AVERAGE = 16
-const LOST = 32
+/** Issue codes of four digits, which most are, take so many bits. */
+const DIGITS_BITS = 14
+const DIGITS = /^\d{4}$/
+/** Any other code is its length and its ASCII characters. */
+const LENGTH_BITS = 5
+const CHARACTER_BITS = 7
+
 const SIDES: readonly (Side | undefined)[] = [undefined, 'buy', 'sell']
+const SIDE_BITS = 2
 
-/** How a field's distance is scaled, by field. */
-const STEPS = stepOfFields()
-interface Context {
-  readonly index: number
-  readonly values: Float64Array
+/** Room for one tick whatever it says, but for its exceptions. */
+const TICK_BYTES = 512
+
+/** Before anything of the day is known: trading, from the start. */
+const newWholeContext = (): WholeContext => ({ status: statusNumber('20'), openTime: 0 })
+
+/** What both ends know of an issue in a body. */
+interface KnownIssue {
+  readonly context: IssueContext
+  /** Its board, with the values of the context. */
+  readonly board: Board
+}
+
+interface ReadIssue extends KnownIssue {
+  board: Board
+}
+
+interface WrittenIssue extends KnownIssue {
+  index: number
+  /** The body that the rest is of. */
+  body: number
 }
 
 /** Writes ticks of one trading date and line, one after the other. */
 export class TickEncoder {
-  readonly #out: ByteWriter
-  readonly #contexts = new Map<string, Context>()
-  readonly #changed: number[] = []
+  readonly #out = new BitWriter()
+  readonly #draft = new Float64Array(FIELD_COUNT)
+  readonly #known = new Map<string, WrittenIssue>()
+  #whole = newWholeContext()
+  #body = 1
+  #issues = 0
   #sequence = 0
   #time = 0
   #count = 0
 
-  constructor(out: ByteWriter) {
-    this.#out = out
-  }
-
+  /** Ticks since the last {@link finish}. */
   get count(): number {
     return this.#count
   }
 
-  /** @throws RangeError when a number of the tick is beyond what the format can hold; nothing is then written. */
+  /** Bytes of the body so far. */
+  get bytes(): number {
+    return this.#out.length
+  }
+
+  /**
+   * @throws RangeError when a number of the tick is not whole or beyond what the format can hold. What was added
+   * before can then not be finished any more.
+   */
   add(tick: Tick): void {
-    const { issue, values } = tick.board
-    checkMagnitudes(tick)
-    const out = this.#out
-    let context = this.#contexts.get(issue)
-    if (context === undefined) {
-      context = { index: this.#contexts.size + 1, values: emptyBoard(issue).values }
-      this.#contexts.set(issue, context)
-      out.unsigned(0)
-      out.ascii(issue)
-    } else {
-      out.unsigned(context.index)
+    try {
+      this.#write(tick)
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      throw new RangeError(`tick ${tick.sequence} of issue ${tick.board.issue}: ${error.message}`, {
+        cause: error,
+      })
     }
-    out.signed(tick.sequence - this.#sequence)
-    out.signed(tick.time - this.#time)
-    this.#sequence = tick.sequence
-    this.#time = tick.time
-    this.#trade(tick, context.values)
-    this.#fields(context.values, values, tick.time)
-    context.values.set(values)
+  }
+
+  #write(tick: Tick): void {
+    const { board, sequence, time } = tick
+    checkNumber(sequence)
+    checkNumber(time)
+    const out = this.#out
+    out.reserve(TICK_BYTES)
+    const known = this.#known.get(board.issue) ?? this.#newIssue(board.issue)
+    const isFirst = known.body !== this.#body
+    out.bits(indexBits(this.#issues), isFirst ? 0 : known.index)
+    if (isFirst) writeCode(out, board.issue)
+    out.signed(SEQUENCE_ORDER, sequence - this.#sequence - 1)
+    out.signed(TIME_ORDER, time - this.#time)
+    this.#sequence = sequence
+    this.#time = time
+    const { context } = known
+    if (isFirst) {
+      known.body = this.#body
+      known.index = ++this.#issues
+      writeWhole(out, this.#whole, context, board.values, time, this.#draft)
+      writeNews(out, tick, undefined)
+    } else {
+      const derived = deriveTrade(known.board, board)
+      writeChange(out, context, board.values, time, this.#draft)
+      writeNews(out, tick, derived)
+    }
     this.#count++
   }
 
-  clear(): void {
-    this.#contexts.clear()
+  #newIssue(issue: string): WrittenIssue {
+    const board = emptyBoard(issue)
+    const context = { unit: 1, lot: 1, values: board.values, askDepth: 0, bidDepth: 0 }
+    const known = { context, board, index: 0, body: 0 }
+    this.#known.set(issue, known)
+    return known
+  }
+
+  /** The body; valid until the next tick is added, to a new one. */
+  finish(): Uint8Array {
+    const bytes = this.#out.view()
+    this.#out.clear()
+    this.#whole = newWholeContext()
+    this.#body++
+    this.#issues = 0
     this.#sequence = 0
     this.#time = 0
     this.#count = 0
-  }
-
-  #trade({ trade, lost, board }: Tick, before: Float64Array): void {
-    const mark = lost ? LOST : 0
-    if (trade === undefined) {
-      this.#out.byte(mark)
-      return
-    }
-    const after = board.values
-    const fromBoard = trade.price === after[F.last] && trade.quantity === growthOfVolume(before, after)
-    const average = trade.average === undefined ? 0 : HAS_AVERAGE
-    const side = SIDES.indexOf(trade.side) << SIDE_SHIFT
-    this.#out.byte(HAS_TRADE | (fromBoard ? TRADE_FROM_BOARD : 0) | side | average | mark)
-    if (!fromBoard) {
-      this.#out.unsigned(trade.price)
-      this.#out.unsigned(trade.quantity)
-    }
-    if (trade.average !== undefined) this.#out.signed(trade.average - trade.price)
-  }
-
-  #fields(before: Float64Array, after: Float64Array, time: number): void {
-    const changed = this.#changed
-    changed.length = 0
-    for (let field = 0; field < FIELD_COUNT; field++) {
-      if (after[field] !== predict(field, before, after, time)) changed.push(field)
-    }
-    const out = this.#out
-    out.unsigned(changed.length)
-    let next = 0
-    for (const field of changed) {
-      out.unsigned(field - next)
-      next = field + 1
-      const value = after[field]!
-      if (value === ABSENT) out.byte(0)
-      else out.unsigned(1 + scale(value - anchor(field, before, after, time), STEPS[field]!))
-    }
+    return bytes
   }
 }
 
 /**
- * Reads ticks until the end of the bytes. Each has a board of its own.
+ * Reads `count` ticks. Each has a board of its own.
  * @throws CodecError
  */
-export function decodeTicks(bytes: Uint8Array, line: number, tradingDate: number): Tick[] {
-  const reader = new ByteReader(bytes)
-  const contexts: { issue: string; values: Float64Array }[] = []
+export function decodeTicks(bytes: Uint8Array, count: number, line: number, tradingDate: number): Tick[] {
+  const reader = new BitReader(bytes)
+  const issues: ReadIssue[] = []
+  const whole = newWholeContext()
   const ticks: Tick[] = []
   let sequence = 0
   let time = 0
-  while (!reader.atEnd) {
-    const index = reader.unsigned()
-    if (index === 0) contexts.push(emptyBoard(reader.ascii()))
-    const context = contexts[index === 0 ? contexts.length - 1 : index - 1]
-    if (context === undefined) {
-      throw new CodecError(
-        `expected an issue of ${contexts.length} known before offset ${reader.offset}, got number ${index}`,
-      )
+  for (let left = count; left > 0; left--) {
+    const index = reader.bits(indexBits(issues.length))
+    let known = issues[index - 1]
+    if (known === undefined && index > 0) {
+      throw new CodecError(`expected an issue of ${issues.length} known ones, got number ${index}`)
     }
-    sequence += reader.signed()
-    time += reader.signed()
-    const flags = reader.byte()
-    const stated = flags & HAS_TRADE && !(flags & TRADE_FROM_BOARD)
-    const price = stated ? reader.unsigned() : 0
-    const quantity = stated ? reader.unsigned() : 0
-    const distance = flags & HAS_AVERAGE ? reader.signed() : undefined
-    const values = readFields(reader, context.values, time)
-    const tradePrice = stated ? price : values[F.last]!
-    const trade: Trade | undefined =
-      flags & HAS_TRADE
-        ? {
-            price: tradePrice,
-            quantity: stated ? quantity : growthOfVolume(context.values, values),
-            ...sideOf((flags >> SIDE_SHIFT) & SIDE_MASK, reader),
-            ...(distance === undefined ? {} : { average: tradePrice + distance }),
-          }
-        : undefined
-    context.values = values
-    const board = { issue: context.issue, values }
+    const issue = known?.board.issue ?? readCode(reader)
+    sequence += reader.signed(SEQUENCE_ORDER) + 1
+    time += reader.signed(TIME_ORDER)
+    let derived: Trade | undefined
+    if (known === undefined) {
+      const board = emptyBoard(issue)
+      known = { context: readWhole(reader, whole, board.values, time), board }
+      issues.push(known)
+    } else {
+      const board = { issue, values: readChange(reader, known.context, time) }
+      derived = deriveTrade(known.board, board)
+      known.board = board
+    }
+    const { board } = known
+    const { trade, lost } = readNews(reader, board, derived)
     ticks.push({
       tradingDate,
       line,
@@ -161,72 +177,85 @@ export function decodeTicks(bytes: Uint8Array, line: number, tradingDate: number
       time,
       board,
       ...(trade === undefined ? {} : { trade }),
-      ...(flags & LOST ? { lost: true } : {}),
+      ...(lost ? { lost } : {}),
     })
   }
+  reader.finish()
   return ticks
 }
 
-function readFields(reader: ByteReader, before: Float64Array, time: number): Float64Array {
-  const after = new Float64Array(FIELD_COUNT)
-  let left = reader.unsigned()
-  let changed = left-- > 0 ? reader.unsigned() : FIELD_COUNT
-  for (let field = 0; field < FIELD_COUNT; field++) {
-    if (field !== changed) {
-      after[field] = predict(field, before, after, time)
-      continue
-    }
-    const code = reader.unsigned()
-    after[field] = code === 0 ? ABSENT : anchor(field, before, after, time) + unscale(code - 1, STEPS[field]!)
-    changed = left-- > 0 ? field + 1 + reader.unsigned() : FIELD_COUNT
-  }
-  if (left >= 0)
-    throw new CodecError(`expected fields below ${FIELD_COUNT} before offset ${reader.offset}, got more`)
-  return after
+/** What is new with a tick beside its board: most often just the trade that follows from the boards. */
+function writeNews(out: BitWriter, { trade, lost, board }: Tick, derived: Trade | undefined): void {
+  const isUsual = lost === undefined && sameTrade(trade, derived)
+  out.flag(isUsual)
+  if (isUsual) return
+  out.flag(lost === true)
+  out.flag(trade !== undefined)
+  if (trade === undefined) return
+  const { price, quantity, side, average } = trade
+  for (const value of [price, quantity, average ?? 0]) checkNumber(value)
+  const isLast = price === board.values[F.last]
+  out.flag(isLast)
+  if (!isLast) out.count(PRICE_ORDER, price)
+  out.count(QUANTITY_ORDER, quantity)
+  out.bits(SIDE_BITS, SIDES.indexOf(side))
+  out.flag(average !== undefined)
+  if (average !== undefined) out.signed(PRICE_ORDER, average - price)
 }
 
-function sideOf(code: number, reader: ByteReader): { side?: Side } {
-  if (code >= SIDES.length)
-    throw new CodecError(`expected a side of 0 to 2 before offset ${reader.offset}, got ${code}`)
+function readNews(
+  reader: BitReader,
+  board: Board,
+  derived: Trade | undefined,
+): { trade?: Trade | undefined; lost?: true } {
+  if (reader.flag()) return { trade: derived }
+  const mark = reader.flag() ? ({ lost: true } as const) : {}
+  if (!reader.flag()) return mark
+  const price = reader.flag() ? board.values[F.last]! : reader.count(PRICE_ORDER)
+  const quantity = reader.count(QUANTITY_ORDER)
+  const code = reader.bits(SIDE_BITS)
+  if (code >= SIDES.length) throw new CodecError(`expected a side of 0 to ${SIDES.length - 1}, got ${code}`)
   const side = SIDES[code]
-  return side === undefined ? {} : { side }
-}
-
-/** Distance → code: in whole steps (even codes) where it is a multiple of the step, else as it is (odd codes). */
-function scale(distance: number, step: number): number {
-  if (step === 1) return foldSign(distance)
-  return distance % step === 0 ? 2 * foldSign(distance / step) : 2 * foldSign(distance) + 1
-}
-
-function unscale(code: number, step: number): number {
-  if (step === 1) return unfoldSign(code)
-  return code % 2 === 0 ? unfoldSign(code / 2) * step : unfoldSign((code - 1) / 2)
-}
-
-function stepOfFields(): Uint16Array {
-  const steps = new Uint16Array(FIELD_COUNT).fill(1)
-  for (const field of [F.open, F.high, F.low, F.last]) steps[field] = PRICE_STEP
-  for (const field of [F.volume, F.marketSell, F.marketBuy, F.over, F.under]) steps[field] = QUANTITY_STEP
-  for (let field = ASKS; field < FIELD_COUNT; field += 2) {
-    steps[field] = PRICE_STEP
-    steps[field + 1] = QUANTITY_STEP
+  const average = reader.flag() ? price + reader.signed(PRICE_ORDER) : undefined
+  const trade = {
+    price,
+    quantity,
+    ...(side === undefined ? {} : { side }),
+    ...(average === undefined ? {} : { average }),
   }
-  return steps
+  return { trade, ...mark }
 }
 
-function checkMagnitudes({ board, sequence, time, trade }: Tick): void {
-  for (const value of board.values) {
-    if (value !== ABSENT && !(Number.isInteger(value) && Math.abs(value) <= MAX_MAGNITUDE / 2))
-      refuse(board.issue, sequence, value)
-  }
-  for (const value of [sequence, time, trade?.price ?? 0, trade?.quantity ?? 0, trade?.average ?? 0]) {
-    if (!(Number.isInteger(value) && value >= 0 && value <= MAX_MAGNITUDE / 2))
-      refuse(board.issue, sequence, value)
-  }
+function sameTrade(a: Trade | undefined, b: Trade | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b
+  return a.price === b.price && a.quantity === b.quantity && a.side === b.side && a.average === b.average
 }
 
-function refuse(issue: string, sequence: number, value: number): never {
-  throw new RangeError(
-    `tick ${sequence} of issue ${issue}: expected whole numbers up to ${MAX_MAGNITUDE / 2} in size, got ${value}`,
-  )
+/** An issue is named by its number among those of the body, from 1; 0 is a new one. */
+function indexBits(issues: number): number {
+  return 32 - Math.clz32(issues)
+}
+
+function writeCode(out: BitWriter, issue: string): void {
+  if (out.flag(DIGITS.test(issue))) {
+    out.bits(DIGITS_BITS, Number(issue))
+    return
+  }
+  out.bits(LENGTH_BITS, issue.length)
+  for (let at = 0; at < issue.length; at++) out.bits(CHARACTER_BITS, issue.charCodeAt(at))
+}
+
+function readCode(reader: BitReader): string {
+  if (reader.flag()) return String(reader.bits(DIGITS_BITS)).padStart(4, '0')
+  let issue = ''
+  for (let left = reader.bits(LENGTH_BITS); left > 0; left--) {
+    issue += String.fromCharCode(reader.bits(CHARACTER_BITS))
+  }
+  return issue
+}
+
+function checkNumber(value: number): void {
+  if (!(Number.isInteger(value) && value >= 0 && value <= MAX_MAGNITUDE / 2)) {
+    throw new RangeError(`expected a whole number from 0 to ${MAX_MAGNITUDE / 2}, got ${value}`)
+  }
 }

@@ -1,67 +1,78 @@
 /**
- * What a tick most likely says, from what both ends of the codec know. Every field may look at the tick before and at
- * the fields of its own tick that come before it in the board.
+ * What a tick most likely says, from what both ends of the codec know: only what is otherwise is written.
  */
-import { ABSENT, ASKS, BIDS, F, FIELD_COUNT, PRICE_SCALE, TIME_FIELDS, TURNOVER_SCALE } from './board.ts'
+import { ABSENT, ASKS, type BIDS, F, PRICE_SCALE, TURNOVER_SCALE } from './board.ts'
 import { MAX_MAGNITUDE } from './bytes.ts'
 
-/** Fields that are times: their distance is taken from the tick's own time. */
-const IS_TIME = new Uint8Array(FIELD_COUNT)
-for (const field of TIME_FIELDS) IS_TIME[field] = 1
+/** Price times shares → the scale of turnover. */
+export const WORTH_SCALE = PRICE_SCALE / TURNOVER_SCALE
+const SECOND = 1_000_000
 
-/** What a field most likely holds now. May look at fields of `after` below `field` only. */
-export function predict(field: number, before: Float64Array, after: Float64Array, time: number): number {
-  const value = before[field]!
-  if (value === ABSENT) return ABSENT
-  switch (field) {
-    case F.updateNumber:
-      return value + 1
-    case F.statusTime:
-      return time
-    case F.volumeTime:
-      // To the second, unlike the tick's own time.
-      return growthOfVolume(before, after) > 0 ? time - (time % 1_000_000) : value
-    case F.turnover: {
-      // Shares that changed hands at the last price, in the scale of turnover.
-      const growth = growthOfVolume(before, after)
-      if (growth <= 0) return value
-      return within(value + Math.round((growth * after[F.last]!) / (PRICE_SCALE / TURNOVER_SCALE)), value)
-    }
-    case F.vwap: {
-      if (growthOfVolume(before, after) <= 0) return value
-      return within(
-        Math.floor((after[F.turnover]! * (PRICE_SCALE / TURNOVER_SCALE)) / after[F.volume]!),
-        value,
-      )
-    }
-    default:
-      return value
+/** The whole second of a time, as the exchange gives it for most of them. */
+export function secondOf(time: number): number {
+  return time - (time % SECOND)
+}
+
+/** Every message counts its issue's update number on, and stamps the status. */
+export function predictMessage(values: Float64Array, time: number): void {
+  if (values[F.updateNumber] !== ABSENT) values[F.updateNumber]!++
+  if (values[F.statusTime] !== ABSENT) values[F.statusTime] = time
+}
+
+/** What follows from so many shares that changed hands at a price. `values` are those before it. */
+export function predictTrade(values: Float64Array, quantity: number, price: number, time: number): void {
+  values[F.last] = price
+  values[F.lastTime] = time
+  values[F.volume] = known(values[F.volume]!) + quantity
+  values[F.volumeTime] = secondOf(time)
+  values[F.turnover] = within(known(values[F.turnover]!) + Math.round((quantity * price) / WORTH_SCALE))
+  values[F.vwap] = averageOf(values)
+  const second = secondOf(time)
+  if (values[F.open] === ABSENT) {
+    values[F.open] = price
+    values[F.openTime] = second
+  }
+  if (values[F.high] === ABSENT || price > values[F.high]!) {
+    values[F.high] = price
+    values[F.highTime] = second
+  }
+  if (values[F.low] === ABSENT || price < values[F.low]!) {
+    values[F.low] = price
+    values[F.lowTime] = second
   }
 }
 
-/** What a written field's distance is counted from. May look at fields of `after` below `field` only. */
-export function anchor(field: number, before: Float64Array, after: Float64Array, time: number): number {
-  if (IS_TIME[field]) return time
-  const predicted = predict(field, before, after, time)
-  if (predicted !== ABSENT) return predicted
-  // A price seen for the first time is near one already written: the level above it, or the last price.
-  if (field === F.high || field === F.low || field === F.last || field === F.vwap)
-    return known(after[F.open]!)
-  if (field === ASKS || field === BIDS) return known(after[F.last]!)
-  if (field > ASKS && field !== BIDS && (field - ASKS) % 2 === 0) return known(after[field - 2]!)
-  return 0
+/** The average price of the day that volume and turnover give, cut as the exchange cuts it. */
+export function averageOf(values: Float64Array): number {
+  const volume = values[F.volume]!
+  return volume > 0 ? within(Math.floor((values[F.turnover]! * WORTH_SCALE) / volume)) : ABSENT
 }
 
+/** A best quote that changed has the time of the tick; a side without levels has neither time nor sign. */
+export function predictQuote(
+  values: Float64Array,
+  before: Float64Array,
+  side: typeof ASKS | typeof BIDS,
+  time: number,
+): void {
+  const timeField = side === ASKS ? F.askTime : F.bidTime
+  if (values[side] === ABSENT) {
+    values[timeField] = ABSENT
+    values[timeField + 1] = ABSENT
+  } else if (values[side] !== before[side] || values[side + 1] !== before[side + 1]) {
+    values[timeField] = time
+    if (values[timeField + 1] === ABSENT) values[timeField + 1] = GENERAL_SIGN
+  }
+}
+
+/** 一般気配, the sign of a quote in continuous trading. */
+export const GENERAL_SIGN = 1
+
 /** A computed prediction, only where it is a number that can stand in a board. */
-function within(prediction: number, otherwise: number): number {
-  return Math.abs(prediction) <= MAX_MAGNITUDE / 2 ? prediction : otherwise
+function within(prediction: number): number {
+  return Math.abs(prediction) <= MAX_MAGNITUDE / 2 ? prediction : 0
 }
 
 function known(value: number): number {
   return value === ABSENT ? 0 : value
-}
-
-/** Shares by which the cumulative volume has grown. */
-export function growthOfVolume(before: Float64Array, after: Float64Array): number {
-  return known(after[F.volume]!) - known(before[F.volume]!)
 }

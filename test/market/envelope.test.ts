@@ -38,7 +38,7 @@ suite('an envelope', () => {
         for (const tick of first) writer.add(tick)
         writer.finish(HEADER)
         for (const tick of second) writer.add(tick)
-        assert.deepEqual(writer.finish(HEADER), seal(second))
+        assert.deepEqual(decodeEnvelope(writer.finish(HEADER)), { kind: 'ticks', ...HEADER, ticks: second })
       }),
     )
   })
@@ -90,6 +90,5 @@ suite('an envelope', () => {
     const tick = { tradingDate: TRADING_DATE, line: 1, sequence: 1, time: 0, board }
     const writer = new EnvelopeWriter()
     assert.throws(() => writer.add(tick), /issue 7203: expected whole numbers up to 1000000000000000/)
-    assert.equal(writer.rawBytes, 0)
   })
 })
