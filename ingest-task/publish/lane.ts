@@ -1,25 +1,24 @@
 /** One lane: its ticks become envelopes in order, each counted, and wait here until they are published. */
+
+import { momentOf } from '../../market/clock.ts'
 import { type EnvelopeHeader, EnvelopeWriter, encodeBoards, encodeEvents } from '../../market/envelope.ts'
 import type { MarketEvent } from '../../market/event.ts'
 import type { Tick } from '../../market/tick.ts'
 
-/** Compressed bytes an envelope aims at: a put unit of Kinesis is 25 KB, and the estimate may be a little out. */
+/** Bytes an envelope aims at: a put unit of Kinesis is 25 KB, and the last tick may be a whole board. */
 const ENVELOPE_BYTES = 24_000
+/** Parts of a key frame are cut by issues, whose boards are not all of a size: they aim at so much of the most. */
+const EVENNESS = 0.9
 /** Ticks wait so long for others to share their envelope with, milliseconds. */
 export const FLUSH_MILLISECONDS = 20
-/** Of the limit that the last compression suggests, this much is used, because the next may compress less well. */
-const CAUTION = 0.9
-/** A body compresses to a half or a third; beyond this the estimate has come from a body too small to tell. */
-const MAX_RAW_BYTES = 4 * ENVELOPE_BYTES
-
 export interface LaneOptions {
   readonly line: number
   readonly number: number
   /** See {@link EnvelopeHeader}. */
   readonly epoch: number
   readonly follows: EnvelopeHeader['follows']
-  /** How far the line is read on a trading date; 0 where that is not known. */
-  position(tradingDate: number): number
+  /** How far the line is read by now. */
+  position(): number
 }
 
 export interface Lane {
@@ -27,7 +26,8 @@ export interface Lane {
   readonly waitingBytes: number
   /** Envelopes that wait; ticks not yet in one count as one. */
   readonly waitingEnvelopes: number
-  add(tick: Tick): void
+  /** @param live false for one of a snapshot, which may be hours old. */
+  add(tick: Tick, live: boolean): void
   /** Events keep their place among the ticks of the lane. */
   addEvents(tradingDate: number, events: readonly MarketEvent[]): void
   /**
@@ -40,15 +40,24 @@ export interface Lane {
    * @param now real time, ms; ticks younger than 20 ms are left to gather, unless `all`.
    */
   next(now: number, all: boolean): Uint8Array | undefined
-  /** The envelope of `next` is published. Returns how many new ticks were in it. */
-  published(): number
+  /** The envelope of `next` is published. */
+  published(): Contents
+}
+
+/** What an envelope tells that no earlier one has told. */
+export interface Contents {
+  readonly ticks: number
+  /** Market time of the newest live tick, epoch µs. */
+  readonly newest: number | undefined
 }
 
 interface Waiting {
   readonly bytes: Uint8Array
-  readonly ticks: number
   readonly isBoards: boolean
+  readonly contents: Contents
 }
+
+const NOTHING_NEW: Contents = { ticks: 0, newest: undefined }
 
 export function createLane({ line, number, epoch, follows, position }: LaneOptions): Lane {
   const writer = new EnvelopeWriter()
@@ -57,12 +66,13 @@ export function createLane({ line, number, epoch, follows, position }: LaneOptio
   /** Of the latest envelope. */
   let counter = 0
   let firstAt = 0
-  let rawLimit = ENVELOPE_BYTES
   let date = 0
+  /** Microseconds of that date. */
+  let newest: number | undefined
 
-  const push = (bytes: Uint8Array, ticks = 0, isBoards = false): void => {
+  const push = (bytes: Uint8Array, contents: Contents, isBoards = false): void => {
     counter++
-    envelopes.push({ bytes, ticks, isBoards })
+    envelopes.push({ bytes, isBoards, contents })
     envelopeBytes += bytes.length
   }
 
@@ -73,51 +83,48 @@ export function createLane({ line, number, epoch, follows, position }: LaneOptio
     epoch,
     counter: counter + 1,
     tradingDate,
-    position: position(tradingDate),
+    position: position(),
     ...(counter === 0 && follows !== undefined ? { follows } : {}),
   })
 
   const seal = (): void => {
-    const { count, rawBytes } = writer
+    const { count } = writer
     if (count === 0) return
-    const bytes = writer.finish(header(date))
-    rawLimit = Math.min(
-      MAX_RAW_BYTES,
-      Math.max(ENVELOPE_BYTES, (ENVELOPE_BYTES * CAUTION * rawBytes) / bytes.length),
-    )
-    push(bytes, count)
+    push(writer.finish(header(date)), { ticks: count, newest: newest && momentOf(date, newest) })
+    newest = undefined
   }
 
   return {
     get waitingBytes() {
-      return envelopeBytes + writer.rawBytes
+      return envelopeBytes + writer.bytes
     },
     get waitingEnvelopes() {
       return envelopes.length + (writer.count > 0 ? 1 : 0)
     },
-    add(tick) {
+    add(tick, live) {
       if (tick.tradingDate !== date) {
         seal()
         date = tick.tradingDate
       }
       if (writer.count === 0) firstAt = performance.now()
       writer.add(tick)
-      if (writer.rawBytes >= rawLimit) seal()
+      if (live) newest = Math.max(newest ?? 0, tick.time)
+      if (writer.bytes >= ENVELOPE_BYTES) seal()
     },
     addEvents(tradingDate, events) {
       seal()
-      push(encodeEvents(header(tradingDate), events))
+      push(encodeEvents(header(tradingDate), events), NOTHING_NEW)
     },
     addBoards(tradingDate, ticks) {
       if (envelopes.some(({ isBoards }) => isBoards)) return
       seal()
       const whole = encodeBoards(header(tradingDate), 1, 1, ticks)
-      const parts = whole.length <= ENVELOPE_BYTES ? 1 : Math.ceil(whole.length / (ENVELOPE_BYTES * CAUTION))
-      if (parts === 1) return push(whole, 0, true)
+      const parts = whole.length <= ENVELOPE_BYTES ? 1 : Math.ceil(whole.length / (ENVELOPE_BYTES * EVENNESS))
+      if (parts === 1) return push(whole, NOTHING_NEW, true)
       const share = Math.ceil(ticks.length / parts)
       for (let part = 1; part <= parts; part++) {
         const some = ticks.slice((part - 1) * share, part * share)
-        push(encodeBoards(header(tradingDate), part, parts, some), 0, true)
+        push(encodeBoards(header(tradingDate), part, parts, some), NOTHING_NEW, true)
       }
     },
     next(now, all) {
@@ -125,9 +132,9 @@ export function createLane({ line, number, epoch, follows, position }: LaneOptio
       return envelopes[0]?.bytes
     },
     published() {
-      const { bytes, ticks } = envelopes.shift()!
+      const { bytes, contents } = envelopes.shift()!
       envelopeBytes -= bytes.length
-      return ticks
+      return contents
     },
   }
 }

@@ -26,13 +26,6 @@ const KEY_FRAME_INTERVAL = 10_000
 /** How Kinesis refuses what is beyond the rate of a shard. */
 const THROTTLED = 'ProvisionedThroughputExceededException'
 
-/** All issues of the line as they stand. */
-export interface KeyFrameSource {
-  readonly tradingDate: number
-  /** The latest tick of every issue, without trades. */
-  readonly ticks: Iterable<Tick>
-}
-
 export interface PublisherOptions {
   readonly client: KinesisClient
   readonly streamName: string
@@ -41,12 +34,14 @@ export interface PublisherOptions {
   readonly lanes: number
   /** What the process before this one has published, where this one goes on from there. */
   readonly published: Published | undefined
-  /** Asked now and then; nothing while the boards of the line are not whole. */
-  keyFrame(): KeyFrameSource | undefined
+  /** The latest tick of every issue, without trades; asked for now and then. */
+  boards(): Iterable<Tick>
   /** Too much is waiting (true), or no longer (false). */
   pressure(high: boolean): void
   /** Envelopes of these lanes failed and will be tried again. */
   failed(lanes: readonly string[], reason: string): void
+  /** An envelope is in the stream. `newest`: market time of its newest live tick, epoch µs; not told where it has none. */
+  delivered(newest: number): void
 }
 
 export interface Publisher {
@@ -60,12 +55,13 @@ export interface Publisher {
     readonly waitingBytes: number
     readonly waitingEnvelopes: number
   }
-  tick(tick: Tick): void
+  /** @param live false for one of a snapshot, which may be hours old. */
+  tick(tick: Tick, live: boolean): void
   /**
-   * All ticks up to `position` of the line, in its own numbering, are given. 0: that cannot be said, because boards
-   * are not whole; a process that follows this one then starts from nothing.
+   * All ticks of the line up to here, in its own numbering, are given. 0: that cannot be said, because boards are not
+   * whole; there are no key frames then, and a process that follows this one starts from nothing.
    */
-  position(tradingDate: number, position: number): void
+  position(position: number): void
   events(tradingDate: number, events: readonly MarketEvent[]): void
   /** Resolves when everything given so far is published, and stays out of waiting for company from then on. */
   drain(): Promise<void>
@@ -83,10 +79,9 @@ interface Outlet {
 export function createPublisher(options: PublisherOptions): Publisher {
   const { client, streamName, line, lanes: count, published } = options
   const epoch = epochAfter(published)
-  let read = { tradingDate: 0, position: 0 }
-  const position = (tradingDate: number): number => (tradingDate === read.tradingDate ? read.position : 0)
+  let position = published?.position ?? 0
   const outlets: Outlet[] = Array.from({ length: count }, (_, number) => ({
-    lane: createLane({ line, number, epoch, follows: published?.lanes[number], position }),
+    lane: createLane({ line, number, epoch, follows: published?.lanes[number], position: () => position }),
     name: laneName(line, number),
     hashKey: laneHashKey(line, number, count),
     inFlight: false,
@@ -166,7 +161,9 @@ export function createPublisher(options: PublisherOptions): Publisher {
       if (result?.SequenceNumber !== undefined) {
         counts.envelopes++
         counts.bytes += records[index]!.Data.length
-        counts.ticks += outlet.lane.published()
+        const { ticks, newest } = outlet.lane.published()
+        counts.ticks += ticks
+        if (newest !== undefined) options.delivered(newest)
         outlet.failures = 0
       } else {
         const reason = [result?.ErrorCode, result?.ErrorMessage].filter(Boolean).join(': ')
@@ -181,15 +178,21 @@ export function createPublisher(options: PublisherOptions): Publisher {
     pump()
   }
 
-  /** The lanes take turns, so that their key frames come spread over the interval. */
-  const keyFrames = setInterval(() => {
-    const source = options.keyFrame()
-    if (source === undefined) return
-    const { lane } = outlets[turn++ % count]!
+  const publishKeyFrame = (lane: Lane): void => {
+    let tradingDate: number | undefined
     const ticks: Tick[] = []
-    for (const tick of source.ticks) if (laneFor(tick.board.issue) === lane) ticks.push(tick)
-    lane.addBoards(source.tradingDate, ticks)
+    for (const tick of options.boards()) {
+      tradingDate = tick.tradingDate
+      if (laneFor(tick.board.issue) === lane) ticks.push(tick)
+    }
+    if (tradingDate === undefined) return
+    lane.addBoards(tradingDate, ticks)
     schedule()
+  }
+
+  // The lanes take turns, so that their key frames come spread over the interval.
+  const keyFrames = setInterval(() => {
+    if (position > 0) publishKeyFrame(outlets[turn++ % count]!.lane)
   }, KEY_FRAME_INTERVAL / count)
   // What waits to be published keeps the process alive, not the next key frame.
   keyFrames.unref()
@@ -198,12 +201,12 @@ export function createPublisher(options: PublisherOptions): Publisher {
     get stats() {
       return { ...counts, waitingBytes: waitingBytes(), waitingEnvelopes: waitingEnvelopes() }
     },
-    tick(tick) {
-      laneFor(tick.board.issue).add(tick)
+    tick(tick, live) {
+      laneFor(tick.board.issue).add(tick, live)
       schedule()
     },
-    position(tradingDate, position) {
-      read = { tradingDate, position }
+    position(now) {
+      position = now
     },
     events(tradingDate, events) {
       outlets[0]!.lane.addEvents(tradingDate, events)

@@ -78,7 +78,7 @@ function play(
 
     const tell = (tick: Tick): void => {
       boards.set(tick.board.issue, tick)
-      lane.add(tick)
+      lane.add(tick, true)
     }
     const put = (): boolean => {
       const bytes = lane.next(Number.POSITIVE_INFINITY, true)

@@ -4,13 +4,10 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
-import {
-  createPublisher,
-  type KeyFrameSource,
-  type Publisher,
-} from '../../../ingest-task/publish/publisher.ts'
+import { createPublisher, type Publisher } from '../../../ingest-task/publish/publisher.ts'
 import type { Published } from '../../../ingest-task/publish/recover.ts'
 import { emptyBoard, F } from '../../../market/board.ts'
+import { momentOf } from '../../../market/clock.ts'
 import { decodeEnvelope, type Envelope } from '../../../market/envelope.ts'
 import { laneHashKey, laneName, laneOf } from '../../../market/lane.ts'
 import type { Tick } from '../../../market/tick.ts'
@@ -68,13 +65,14 @@ async function openServer(accept: (request: number, record: number) => boolean |
 
 interface Parts {
   readonly published?: Published
-  keyFrame?(): KeyFrameSource | undefined
+  boards?(): Iterable<Tick>
 }
 
 function open(
   server: Awaited<ReturnType<typeof openServer>>,
-  { published, keyFrame = () => undefined }: Parts = {},
-): { publisher: Publisher; failures: string[]; pressure: boolean[] } {
+  { published, boards = () => [] }: Parts = {},
+): { publisher: Publisher; failures: string[]; pressure: boolean[]; delivered: number[] } {
+  const delivered: number[] = []
   const failures: string[] = []
   const pressure: boolean[] = []
   const publisher = createPublisher({
@@ -83,11 +81,12 @@ function open(
     line: LINE,
     lanes: LANES,
     published,
-    keyFrame,
+    boards,
     pressure: high => pressure.push(high),
     failed: (_, reason) => failures.push(reason),
+    delivered: newest => delivered.push(newest),
   })
-  return { publisher, failures, pressure }
+  return { publisher, failures, pressure, delivered }
 }
 
 /** A tick whose board is full of numbers that compress badly, as those of a busy market would. */
@@ -125,7 +124,7 @@ test('ticks stay in order and none is lost when records, requests and connection
   const { publisher, failures } = open(server)
   const count = 2000
   for (let sequence = 1; sequence <= count; sequence++) {
-    publisher.tick(tickOf(sequence))
+    publisher.tick(tickOf(sequence), true)
     if (sequence % 500 === 0) await new Promise(resolve => setTimeout(resolve, 5))
   }
   await publisher.drain()
@@ -141,7 +140,7 @@ test('an envelope stays within a put unit, and travels under the key of its lane
   const server = await openServer(() => true)
   t.after(() => server.close())
   const { publisher } = open(server)
-  for (let sequence = 1; sequence <= 3000; sequence++) publisher.tick(tickOf(sequence))
+  for (let sequence = 1; sequence <= 3000; sequence++) publisher.tick(tickOf(sequence), true)
   await publisher.drain()
   for (const { Data, PartitionKey, ExplicitHashKey } of server.taken) {
     const bytes = Buffer.from(Data, 'base64')
@@ -160,9 +159,9 @@ test('events keep their place among the ticks of the first lane', async t => {
   const { publisher } = open(server)
   const issue = ISSUES.findIndex(code => laneOf(code, LANES) === 0)
   const phase = { type: 'phase', time: '2026-11-20T09:00:00.000000+09:00', phase: 'morning' } as const
-  publisher.tick(tickOf(issue))
+  publisher.tick(tickOf(issue), true)
   publisher.events(DATE, [phase])
-  publisher.tick(tickOf(issue + ISSUES.length))
+  publisher.tick(tickOf(issue + ISSUES.length), true)
   await publisher.drain()
   const told = server
     .envelopes()
@@ -183,13 +182,14 @@ test('every lane publishes its boards every ten seconds, in parts that each fit 
   const server = await openServer(() => true)
   t.after(() => server.close())
   const latest = new Map<string, Tick>()
-  const { publisher } = open(server, { keyFrame: () => ({ tradingDate: DATE, ticks: latest.values() }) })
+  const { publisher } = open(server, { boards: () => latest.values() })
   const count = 1000
   for (let sequence = 1; sequence <= count; sequence++) {
     const tick = tickOf(sequence, String(1000 + sequence))
     latest.set(tick.board.issue, tick)
-    publisher.tick(tick)
+    publisher.tick(tick, true)
   }
+  publisher.position(count)
   pass(10_000)
   await publisher.drain()
   const issues: string[] = []
@@ -222,12 +222,9 @@ test('key frames of the lanes come one after the other, and none while boards ar
   const pass = keyFrameTimer(t)
   const server = await openServer(() => true)
   t.after(() => server.close())
-  let isWhole = false
-  const { publisher } = open(server, {
-    keyFrame: () => (isWhole ? { tradingDate: DATE, ticks: [] } : undefined),
-  })
+  const { publisher } = open(server, { boards: () => [tickOf(1)] })
   pass(10_000)
-  isWhole = true
+  publisher.position(1)
   for (let turn = 1; turn <= LANES; turn++) {
     pass(10_000 / LANES)
     assert.equal(publisher.stats.waitingEnvelopes, turn)
@@ -242,7 +239,8 @@ test('key frames do not pile up while the stream takes nothing', async t => {
   let broken = true
   const server = await openServer(() => !broken)
   t.after(() => server.close())
-  const { publisher } = open(server, { keyFrame: () => ({ tradingDate: DATE, ticks: [] }) })
+  const { publisher } = open(server, { boards: () => [tickOf(1)] })
+  publisher.position(1)
   pass(100_000)
   assert.equal(publisher.stats.waitingEnvelopes, LANES)
   broken = false
@@ -250,22 +248,31 @@ test('key frames do not pile up while the stream takes nothing', async t => {
   assert.equal(server.taken.length, LANES)
 })
 
-test('an envelope says how far the line was read when it was closed, and nothing of another date', async t => {
+test('an envelope says how far the line was read when it was closed', async t => {
   const server = await openServer(() => true)
   t.after(() => server.close())
   const { publisher } = open(server)
   const issue = ISSUES.findIndex(code => laneOf(code, LANES) === 0)
-  const events = () => publisher.events(DATE, [])
-  publisher.tick(tickOf(issue))
-  events()
-  publisher.position(DATE, 41)
-  publisher.tick(tickOf(issue + ISSUES.length))
-  events()
-  publisher.position(DATE + 1, 7)
-  events()
+  publisher.tick(tickOf(issue), true)
+  publisher.events(DATE, [])
+  publisher.position(41)
+  publisher.tick(tickOf(issue + ISSUES.length), true)
+  publisher.position(42)
   await publisher.drain()
   const positions = server.envelopes().map(({ position }) => position)
-  assert.deepEqual(positions, [0, 0, 41, 41, 0])
+  assert.deepEqual(positions, [0, 0, 42])
+})
+
+test('the newest tick of an envelope is told when it is published, unless it is of a snapshot', async t => {
+  const server = await openServer(() => true)
+  t.after(() => server.close())
+  const { publisher, delivered } = open(server)
+  publisher.tick(tickOf(8), true)
+  publisher.tick(tickOf(16), false)
+  publisher.tick(tickOf(1), false)
+  publisher.events(DATE, [])
+  await publisher.drain()
+  assert.deepEqual(delivered, [momentOf(DATE, 8)])
 })
 
 test('who goes on from another process says so once a lane, in a later epoch whatever the clock says', async t => {
@@ -277,7 +284,7 @@ test('who goes on from another process says so once a lane, in a later epoch wha
     sequence: 9,
   }))
   const { publisher } = open(server, { published: { tradingDate: DATE, position: 5, lanes, boards: [] } })
-  for (let sequence = 10; sequence < 3000; sequence++) publisher.tick(tickOf(sequence))
+  for (let sequence = 10; sequence < 3000; sequence++) publisher.tick(tickOf(sequence), true)
   await publisher.drain()
   assertLanesInOrder(server)
   const envelopes = server.envelopes()
@@ -298,7 +305,7 @@ test('when too much waits the line is made to wait, and goes on when most is pub
   const { publisher, pressure } = open(server)
   let sequence = 0
   while (pressure.length === 0) {
-    for (let i = 0; i < 2000; i++) publisher.tick(tickOf(++sequence))
+    for (let i = 0; i < 2000; i++) publisher.tick(tickOf(++sequence), true)
     await new Promise(resolve => setTimeout(resolve, 25))
   }
   assert.deepEqual(pressure, [true])

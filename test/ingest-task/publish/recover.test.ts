@@ -56,9 +56,10 @@ function openTask(stream: Stream, published?: Published, lanes = LANES) {
     line: LINE,
     lanes,
     published,
-    keyFrame: () => ({ tradingDate: DATE, ticks: latest.values() }),
+    boards: () => latest.values(),
     pressure() {},
     failed: (_, reason) => warnings.push(reason),
+    delivered() {},
   })
   let position = published?.position ?? 0
   return {
@@ -71,11 +72,11 @@ function openTask(stream: Stream, published?: Published, lanes = LANES) {
         const tick = tickOf(++position)
         const floor = published?.lanes[laneOf(tick.board.issue, lanes)]?.sequence ?? 0
         if (tick.sequence <= floor) continue
-        publisher.tick(tick)
+        publisher.tick(tick, true)
         const { trade: _, ...board } = tick
         latest.set(tick.board.issue, board)
       }
-      publisher.position(DATE, position)
+      publisher.position(position)
     },
   }
 }
@@ -196,7 +197,7 @@ test('a task begins from nothing where the one before it had no whole boards', a
   await task.publisher.drain()
   assert.ok((await recover(stream)).published !== undefined)
   const next = openTask(stream)
-  next.publisher.tick(tickOf(600))
+  next.publisher.tick(tickOf(600), true)
   await next.publisher.drain()
   const { published, warnings } = await recover(stream)
   assert.equal(published, undefined)
