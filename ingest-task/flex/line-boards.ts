@@ -102,13 +102,15 @@ export function createLineBoards(
 
   const mergeMessage = (bytes: Uint8Array, at: number, end: number): void => {
     const sequence = counterOf(bytes, at, line)
-    last ??= sequence - 1
-    if (sequence <= last) {
-      counts.repeats++
-      return
+    // The first message after what was published may be any: what is missing before it would be asked for by the line.
+    if (last !== undefined) {
+      if (sequence <= last) {
+        counts.repeats++
+        return
+      }
+      if (sequence > last + 1)
+        throw new FlexError(at, `message ${last + 1} of line ${line}`, `message ${sequence}`)
     }
-    if (sequence > last + 1)
-      throw new FlexError(at, `message ${last + 1} of line ${line}`, `message ${sequence}`)
     const state = issues.of(bytes, at)
     if (sequence <= state.floor) {
       last = sequence
@@ -134,7 +136,7 @@ export function createLineBoards(
     if (sequence <= state.sequence) return
     draft.values.fill(ABSENT)
     mergeTags(bytes, at, end)
-    const lost = missedBetween(state, draft)
+    const lost = missedBetween(state, draft, sequence)
     counts.lost += lost
     take(state, sequence, timeOf(bytes, at, end, state), undefined, lost > 0)
   }
@@ -168,8 +170,10 @@ export function createLineBoards(
       snapshotAt = 0
     },
     *boards() {
-      for (const { board, sequence, time } of issues.values())
-        yield { tradingDate, line, sequence, time, board }
+      for (const { board, sequence, time } of issues.values()) {
+        // An issue whose first message was bad has no board yet.
+        if (sequence > 0) yield { tradingDate, line, sequence, time, board }
+      }
     },
   }
 }
@@ -179,9 +183,13 @@ function isLone(bytes: Uint8Array, at: number): boolean {
   return bytes[at] === START && (at + 1 === bytes.length || bytes[at + 1] === START)
 }
 
-/** Messages of an issue that never came, by its update number; at least one where that is not known. */
-function missedBetween(state: IssueState, draft: Board): number {
+/**
+ * Messages of an issue that never came, by its update number; at least one where that is not known, and never more
+ * than the line sent.
+ */
+function missedBetween(state: IssueState, draft: Board, sequence: number): number {
   const before = state.sequence === 0 ? 0 : state.board.values[F.updateNumber]!
   const after = draft.values[F.updateNumber]!
-  return before === ABSENT || after === ABSENT ? 1 : Math.max(0, after - before - 1)
+  const missed = before === ABSENT || after === ABSENT ? 1 : after - before - 1
+  return Math.max(0, Math.min(missed, sequence - state.sequence - 1))
 }
