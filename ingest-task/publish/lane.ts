@@ -11,6 +11,7 @@ const ENVELOPE_BYTES = 24_000
 const EVENNESS = 0.9
 /** Ticks wait so long for others to share their envelope with, milliseconds. */
 export const FLUSH_MILLISECONDS = 20
+
 export interface LaneOptions {
   readonly line: number
   readonly number: number
