@@ -1,0 +1,66 @@
+/** Real input: what one line of a generated market sends around its opening, as frames and as messages. */
+import { contentOf } from '../../../ingest-task/line/content.ts'
+import { type Frame, FrameReader } from '../../../ingest-task/line/frame.ts'
+import { openExchange } from '../../../local/exchange/exchange.ts'
+import { HOUR, SECOND } from '../../../local/exchange/hours.ts'
+import { createFeed } from '../../../local/line/feed.ts'
+
+export const LINE = 1
+export const TRADING_DATE = 20261120
+
+const OPTIONS = { seed: 3, issues: 60, rate: 60, tradingDate: TRADING_DATE, from: 9 * HOUR - 10 * SECOND }
+const UNTIL = 9 * HOUR + 20 * SECOND
+/** Events between two flushes: frames of one message, and frames large enough to be zipped. */
+const FLUSHES = [1, 3, 40, 2, 8, 1, 90]
+
+export interface Corpus {
+  /** Numbered frames and those of a snapshot, as they go over the line. */
+  readonly frames: readonly Buffer[]
+  /** The same of the ones that have content, taken apart. */
+  readonly contents: readonly Frame[]
+  /** Live messages of the line, from its first. */
+  readonly messages: readonly Buffer[]
+  /** Whole boards. */
+  readonly boards: readonly Buffer[]
+}
+
+export function readCorpus(): Corpus {
+  const frames: Buffer[] = []
+  const messages: Buffer[] = []
+  const feed = createFeed(LINE, frame => frames.push(frame))
+  let taken = 0
+  let due = 0
+  for (const event of openExchange(OPTIONS).advance(UNTIL)) {
+    if (event.line !== LINE) continue
+    feed.take(event)
+    if (event.kind === 'message') messages.push(Buffer.from(event.bytes))
+    if (taken++ < due) continue
+    feed.flush()
+    due = taken + FLUSHES[frames.length % FLUSHES.length]!
+  }
+  feed.flush()
+  frames.push(...feed.snapshot())
+  const contents = frames.map(parse).filter(({ payload }) => payload.length > 0)
+  const boards = contents.flatMap(frame => {
+    const content = frame.snapshot ? contentOf(frame) : undefined
+    return content?.kind === 'messages' ? cut(Buffer.from(content.bytes)) : []
+  })
+  return { frames, contents, messages, boards }
+}
+
+function parse(bytes: Buffer): Frame {
+  const [frame] = new FrameReader().read(bytes)
+  if (frame === undefined) throw new Error(`expected a whole frame, got ${bytes.length} bytes`)
+  return frame
+}
+
+/** Messages that stand back to back. */
+function cut(bytes: Buffer): Buffer[] {
+  const messages: Buffer[] = []
+  for (let at = 0; at < bytes.length; ) {
+    const end = at + Number(bytes.toString('latin1', at + 1, at + 7))
+    messages.push(bytes.subarray(at, end))
+    at = end
+  }
+  return messages
+}

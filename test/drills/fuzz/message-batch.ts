@@ -1,0 +1,172 @@
+/** Mutated market messages into the decoder of boards, and a plain reading of the same bytes beside it. */
+import assert from 'node:assert/strict'
+import { FlexError } from '../../../ingest-task/flex/digits.ts'
+import { createLineBoards } from '../../../ingest-task/flex/line-boards.ts'
+import { below, pick, type Random } from '../../../local/exchange/random.ts'
+import { boardsEqual, copyBoard } from '../../../market/board.ts'
+import type { Tick } from '../../../market/tick.ts'
+import { type Corpus, LINE, TRADING_DATE } from './corpus.ts'
+import { digit, mutate, splice } from './mutate.ts'
+import { createPlainBoards, type PlainBoards } from './plain-boards.ts'
+import type { Tally } from './tally.ts'
+
+const HEADER_BYTES = 41
+const COUNTER_AT = 10
+const SEPARATOR = 0x13
+/** Live messages that come first, so that most issues have a board and trades can be derived. */
+const WARM_UP = 60
+
+/** The longest that a message's field is. */
+const FIELD_BYTES = 14
+
+/** Runs so many cases on one line. */
+export function runMessageBatch(corpus: Corpus, random: Random, cases: number, tally: Tally): void {
+  const told: Tick[] = []
+  const boards = createLineBoards(LINE, TRADING_DATE, tick =>
+    told.push({ ...tick, board: copyBoard(tick.board) }),
+  )
+  const plain = createPlainBoards(LINE, TRADING_DATE)
+  const warmUp = Buffer.concat(corpus.messages.slice(0, WARM_UP))
+  boards.merge(warmUp)
+  assert.deepEqual(told, plain.merge(warmUp).ticks)
+
+  for (let count = 0; count < cases; count++) {
+    const whole = random() < 0.15
+    const bytes = mutatedMessages(corpus, random, plain.last, whole)
+    told.length = 0
+    const error = errorOf(() => (whole ? boards.replace(bytes) : boards.merge(bytes)))
+    const expected = whole ? plain.replace(bytes) : plain.merge(bytes)
+    assert.ok(error === undefined || error instanceof FlexError, `expected a FlexError, got ${error}`)
+    assert.equal(error !== undefined, expected.isRefused, `refused: ${error}; ${show(bytes)}`)
+    assert.equal(told.length, expected.ticks.length, show(bytes))
+    for (const [index, tick] of told.entries()) {
+      const want = expected.ticks[index]!
+      // The cheap comparison first: deepEqual of a million boards takes minutes.
+      if (!sameTick(tick, want)) assert.deepEqual(tick, want, show(bytes))
+    }
+    assertSame(boards.boards(), plain, bytes)
+    if (whole && error === undefined && random() < 0.5) {
+      boards.replaced()
+      plain.replaced()
+    }
+    tally.count(error === undefined ? (told.length > 0 ? 'message: ticks' : 'message: no tick') : 'FlexError')
+  }
+}
+
+/** One to three messages that go on from `last`, mostly, one of them damaged, mostly. */
+function mutatedMessages(corpus: Corpus, random: Random, last: number, whole: boolean): Buffer {
+  const source = whole ? corpus.boards : corpus.messages
+  const count = 1 + below(random, 3)
+  const damaged = random() < 0.9 ? below(random, count) : count
+  let counter = last
+  const messages = Array.from({ length: count }, (_, index) => {
+    counter += random() < 0.97 ? 1 : below(random, 4) - 2
+    const message = Buffer.from(pick(random, source))
+    if (index !== damaged) return withCounter(message, counter)
+    const mutated = damage(message, pick(random, source), random)
+    return random() < 0.9 ? withCounter(mutated, counter) : mutated
+  })
+  if (random() < 0.05) messages.splice(below(random, count), 0, Buffer.from([0x11]))
+  const bytes = Buffer.concat(messages)
+  return random() < 0.03 ? mutate(bytes, random) : bytes
+}
+
+/** Damage that a header with a wrong length would hide is done to the tags alone, half of all times. */
+function damage(message: Buffer, other: Buffer, random: Random): Buffer {
+  const chance = random()
+  if (chance < 0.1) return mutate(message, random)
+  if (chance < 0.2) return splice(message, other, random)
+  if (chance < 0.3) return mutate(message, random, [digit])
+  const header = message.subarray(0, HEADER_BYTES)
+  const tags = message.subarray(HEADER_BYTES, -1)
+  if (chance < 0.35) return whole(mutate(header, random), tags)
+  if (chance < 0.6) return whole(header, withField(tags, random))
+  if (chance < 0.75) return whole(header, withOtherTags(tags, other.subarray(HEADER_BYTES, -1), random))
+  return whole(header, mutate(tags, random))
+}
+
+/** A span that may be a field is blank, or all one digit. */
+function withField(tags: Buffer, random: Random): Buffer {
+  const copy = Buffer.from(tags)
+  const from = below(random, copy.length)
+  return copy.fill(
+    pick(random, [' ', ' ', '0', '9']),
+    from,
+    Math.min(copy.length, from + 1 + below(random, FIELD_BYTES + 2)),
+  )
+}
+
+/** Tags of both in any order: some twice, some not at all, some torn. */
+function withOtherTags(tags: Buffer, other: Buffer, random: Random): Buffer {
+  const both = [...split(tags), ...split(other)]
+  const chosen = Array.from({ length: below(random, 8) }, () => pick(random, both))
+  return Buffer.concat(
+    chosen.flatMap((tag, index) => (index === 0 ? [tag] : [Buffer.from([SEPARATOR]), tag])),
+  )
+}
+
+function split(tags: Buffer): Buffer[] {
+  const parts: Buffer[] = []
+  for (let at = 0; at < tags.length; ) {
+    const next = tags.indexOf(SEPARATOR, at)
+    const end = next < 0 ? tags.length : next
+    parts.push(tags.subarray(at, end))
+    at = end + 1
+  }
+  return parts
+}
+
+/** A message of these parts whose length is right. */
+function whole(header: Buffer, tags: Buffer): Buffer {
+  const message = Buffer.concat([header, tags, Buffer.from([0x11])])
+  message.write(String(message.length).padStart(6), 1, 'latin1')
+  return message
+}
+
+function withCounter(message: Buffer, counter: number): Buffer {
+  if (message.length < HEADER_BYTES) return message
+  message.write(String(Math.max(0, counter)).padStart(8, '0'), COUNTER_AT, 'latin1')
+  return message
+}
+
+function errorOf(work: () => void): unknown {
+  try {
+    work()
+    return undefined
+  } catch (error) {
+    return error
+  }
+}
+
+function sameTick(a: Tick, b: Tick): boolean {
+  return (
+    a.sequence === b.sequence &&
+    a.time === b.time &&
+    a.lost === b.lost &&
+    a.trade?.price === b.trade?.price &&
+    a.trade?.quantity === b.trade?.quantity &&
+    a.trade?.side === b.trade?.side &&
+    a.trade?.average === b.trade?.average &&
+    boardsEqual(a.board, b.board)
+  )
+}
+
+/** Every board is what the plain reading has: one that was refused half way has left no trace. */
+function assertSame(boards: Iterable<Tick>, plain: PlainBoards, bytes: Buffer): void {
+  const expected = plain.boards()
+  let known = 0
+  for (const { board, sequence, time } of boards) {
+    const want = expected.get(board.issue)
+    assert.ok(want !== undefined, `${board.issue} has a board, but no message told of it; ${show(bytes)}`)
+    assert.ok(
+      want.sequence === sequence && want.time === time && boardsEqual(want.board, board),
+      `board of ${board.issue}; ${show(bytes)}`,
+    )
+    known++
+  }
+  assert.equal(known, expected.size)
+}
+
+function show(bytes: Buffer): string {
+  return `after ${JSON.stringify(bytes.toString('latin1'))}`
+}

@@ -1,0 +1,106 @@
+/** The boards of a line by the plain reading of its messages: what the decoder must tell, and what it must refuse. */
+import { ABSENT, type Board, emptyBoard, F, TIME_FIELDS } from '../../../market/board.ts'
+import type { Tick } from '../../../market/tick.ts'
+import { deriveTrade } from '../../../market/trade.ts'
+import {
+  isLonePlain,
+  NotPlain,
+  readCounterPlain,
+  readFramePlain,
+  readIssuePlain,
+  readTagsPlain,
+} from './plain-message.ts'
+
+export interface Expected {
+  /** Ticks told before what is refused, their boards copies. */
+  readonly ticks: readonly Tick[]
+  readonly isRefused: boolean
+}
+
+export interface PlainBoards {
+  /** Counter of the latest message merged. */
+  readonly last: number
+  merge(bytes: Buffer): Expected
+  replace(bytes: Buffer): Expected
+  replaced(): void
+  /** The latest tick of every issue that has one. */
+  boards(): ReadonlyMap<string, Tick>
+}
+
+export function createPlainBoards(line: number, tradingDate: number): PlainBoards {
+  const latest = new Map<string, Tick>()
+  let last = 0
+  let snapshotAt = 0
+
+  const timeOf = (before: Tick | undefined, board: Board, times: readonly number[]): number =>
+    Math.max(before?.time ?? 0, ...TIME_FIELDS.map(field => board.values[field]!), ...times)
+
+  const read = (text: string, at: number, end: number, whole: boolean): Tick | undefined => {
+    const sequence = readCounterPlain(text, at, line)
+    if (!whole && sequence <= last) return undefined
+    if (!whole && sequence > last + 1) throw new NotPlain('gap')
+    const issue = readIssuePlain(text, at)
+    const before = latest.get(issue)
+    if (whole) {
+      snapshotAt = Math.max(snapshotAt, sequence)
+      if (before !== undefined && sequence <= before.sequence) return undefined
+    }
+    const { fields, times } = readTagsPlain(text, at, end)
+    const board = emptyBoard(issue)
+    if (!whole && before !== undefined) board.values.set(before.board.values)
+    for (const [field, value] of fields) {
+      // A status without a time leaves the time of the one before.
+      if (field !== F.statusTime || value !== ABSENT || whole) board.values[field] = value
+    }
+    const time = timeOf(before, board, times)
+    if (!whole) last = sequence
+    const trade = whole ? undefined : deriveTrade(before?.board ?? emptyBoard(issue), board)
+    const tick = { tradingDate, line, sequence, time, board, ...(trade === undefined ? {} : { trade }) }
+    return whole && lostBetween(before, board, sequence) > 0 ? { ...tick, lost: true } : tick
+  }
+
+  const each = (bytes: Buffer, whole: boolean): Expected => {
+    const text = bytes.toString('latin1')
+    const ticks: Tick[] = []
+    try {
+      for (let at = 0; at < text.length; ) {
+        if (isLonePlain(text, at)) {
+          at++
+          continue
+        }
+        const end = readFramePlain(text, at)
+        const tick = read(text, at, end, whole)
+        if (tick !== undefined) {
+          latest.set(tick.board.issue, tick)
+          ticks.push(tick)
+        }
+        at = end
+      }
+      return { ticks, isRefused: false }
+    } catch (error) {
+      if (error instanceof NotPlain) return { ticks, isRefused: true }
+      throw error
+    }
+  }
+
+  return {
+    get last() {
+      return last
+    },
+    merge: bytes => each(bytes, false),
+    replace: bytes => each(bytes, true),
+    replaced() {
+      last = Math.max(last, snapshotAt)
+      snapshotAt = 0
+    },
+    boards: () => latest,
+  }
+}
+
+/** Updates of an issue that no message told of; the line cannot have sent more than its counter says. */
+function lostBetween(before: Tick | undefined, after: Board, sequence: number): number {
+  const from = before === undefined ? 0 : before.board.values[F.updateNumber]!
+  const to = after.values[F.updateNumber]!
+  const updates = from === ABSENT || to === ABSENT ? 1 : to - from - 1
+  return Math.max(0, Math.min(updates, sequence - (before?.sequence ?? 0) - 1))
+}
