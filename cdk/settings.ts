@@ -6,8 +6,11 @@
 /** Lines of the feed. */
 export const LINES = 3
 
-/** Lanes a line: enough that no lane alone fills a shard (1 MB/s, Kinesis) at the opening. */
-export const LANES = 4
+/**
+ * Lanes a line: all lines' stand evenly over two shards, and none fills one (1 MB/s, Kinesis): 5,000 ticks/s of 35 B are
+ * 175 KB/s. More lanes would gather fewer ticks an envelope, each with a header of its own.
+ */
+export const LANES = 2
 
 /** Rooms: one takes about 1,000 connections. */
 export const ROOM_COUNT = 10
@@ -27,8 +30,8 @@ export interface Plan {
 /** Shards while the exchange sleeps. */
 const SHARDS_ASLEEP = 1
 /**
- * Shards in hours. A shard takes 1 MB/s (Kinesis), so two carry about 27,000 ticks/s of the 74 B measured at that rate
- * (docs/performance.md); a market that sends more needs four.
+ * Shards in hours. A shard takes 1 MB/s (Kinesis), so two carry about 58,000 ticks/s of the 34 B measured at 30,000
+ * (docs/performance.md).
  */
 export const SHARDS_AWAKE = 2
 

@@ -9,6 +9,8 @@ const INITIAL_BYTES = 4096
 /** Most bits that go through 32-bit arithmetic in one step, whatever stands before them in their byte. */
 const STEP_BITS = 24
 const STEP_SIZE = 2 ** STEP_BITS
+/** A writer stores so many bytes at once. */
+const WORD_BYTES = 4
 /** Counts from here on take more than one step. */
 const LARGE = 2 ** (STEP_BITS - 1)
 /** No count is larger than 2⁵³. */
@@ -30,6 +32,8 @@ export interface BitPort {
 
 export class BitWriter implements BitPort {
   #bytes = new Uint8Array(INITIAL_BYTES)
+  #view = new DataView(this.#bytes.buffer)
+  /** Whole bytes; the bits after them, fewer than eight, are pending. */
   #length = 0
   #pending = 0
   #used = 0
@@ -47,23 +51,22 @@ export class BitWriter implements BitPort {
 
   /** Makes room for so many bytes: the other methods do not look. */
   reserve(bytes: number): void {
-    const needed = this.#length + bytes
+    const needed = this.#length + bytes + WORD_BYTES
     if (needed <= this.#bytes.length) return
     const larger = new Uint8Array(Math.max(2 * this.#bytes.length, needed))
     larger.set(this.#bytes)
     this.#bytes = larger
+    this.#view = new DataView(larger.buffer)
   }
 
   bits(count: number, value: number): number {
-    let pending = this.#pending | (value << this.#used)
-    let used = this.#used + count
-    while (used >= 8) {
-      this.#bytes[this.#length++] = pending
-      pending >>>= 8
-      used -= 8
-    }
-    this.#pending = pending
-    this.#used = used
+    const pending = this.#pending | (value << this.#used)
+    const used = this.#used + count
+    // Whatever is whole of it and what is not are stored alike: no branch that could be guessed wrong.
+    this.#view.setUint32(this.#length, pending, true)
+    this.#length += used >> 3
+    this.#pending = pending >>> (used & 0x18)
+    this.#used = used & 7
     return value
   }
 
@@ -80,9 +83,13 @@ export class BitWriter implements BitPort {
     const shifted = value + (1 << order)
     const size = 31 - Math.clz32(shifted)
     const ones = size - order
+    const rest = shifted - (1 << size)
     // The ones end with a zero.
-    this.bits(ones + 1, (1 << ones) - 1)
-    this.bits(size, shifted - (1 << size))
+    if (ones + 1 + size <= STEP_BITS) this.bits(ones + 1 + size, ((1 << ones) - 1) | (rest << (ones + 1)))
+    else {
+      this.bits(ones + 1, (1 << ones) - 1)
+      this.bits(size, rest)
+    }
     return value
   }
 
@@ -107,8 +114,6 @@ export class BitWriter implements BitPort {
 
   /** What has been written; valid until the next write. */
   view(): Uint8Array {
-    this.reserve(1)
-    if (this.#used > 0) this.#bytes[this.#length] = this.#pending
     return this.#bytes.subarray(0, this.length)
   }
 }

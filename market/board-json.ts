@@ -73,12 +73,18 @@ export interface BoardJson extends BoardMembersJson {
   readonly bids: readonly (LevelJson | null)[]
 }
 
+/** What one message of the exchange says that changed hands. */
 export interface TradeJson {
+  /** Yen: the last price of the message. */
   readonly price: number
+  /** Shares. */
   readonly quantity: number
   readonly time: string
   readonly sequence: number
-  readonly side?: 'buy' | 'sell'
+  /** Who took the quote; `unknown` where the message does not tell. */
+  readonly side: 'buy' | 'sell' | 'unknown'
+  /** Yen, to 0.0001: the mean price, where the message tells of several trades at several prices. */
+  readonly averagePrice?: number
 }
 
 /** The members that can change. */

@@ -80,7 +80,8 @@ export function tradeToJson(tick: Tick, trade: Trade): TradeJson {
     quantity: trade.quantity,
     time: isoTime(tick.tradingDate, tick.time),
     sequence: tick.sequence,
-    ...(trade.side === undefined ? {} : { side: trade.side }),
+    side: trade.side ?? 'unknown',
+    ...(trade.average === undefined ? {} : { averagePrice: trade.average / PRICE_SCALE }),
   }
 }
 

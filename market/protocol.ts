@@ -23,30 +23,32 @@ export type ClientMessage =
   | { readonly action: 'snapshot'; readonly issues: readonly string[]; readonly id?: string | number }
   | { readonly action: 'ping'; readonly id?: string | number }
 
-/** The whole board of an issue: replaces what the app has if its sequence is higher, or its date later. */
-export interface BoardUpdate {
-  readonly board: BoardJson
-  /** Trades since this consumer's earlier update, if it had one. */
+/** What was traded in the round of an update. */
+export interface RoundTrades {
+  /** Every trade of the round, oldest first: one a market message, at its last price. Conflation loses none. */
   readonly trades?: readonly TradeJson[]
+  /** Highest and lowest trade price in yen of the round. */
   readonly high?: number
   readonly low?: number
+  /** Trades may be missing: the line lost messages of the issue in the round, for good. The board is right again. */
+  readonly lost?: true
+}
+
+/** The whole board of an issue: replaces what the app has if its sequence is higher, or its date later. */
+export interface BoardUpdate extends RoundTrades {
+  readonly board: BoardJson
 }
 
 /**
  * A difference. An app that has sequence s applies it if follows ≤ s < sequence, ignores it if s ≥ sequence,
  * and asks for a snapshot if s < follows.
  */
-export interface ChangeUpdate {
+export interface ChangeUpdate extends RoundTrades {
   readonly issue: string
   readonly follows: number
   readonly sequence: number
   readonly time: string
   readonly changes: BoardChangesJson
-  /** Every trade between the two, oldest first: one a market message, at its last price. Conflation loses none. */
-  readonly trades?: readonly TradeJson[]
-  /** Highest and lowest trade price in yen between the two. */
-  readonly high?: number
-  readonly low?: number
 }
 
 export type Update = BoardUpdate | ChangeUpdate

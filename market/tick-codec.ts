@@ -5,18 +5,18 @@
  * predict what a tick most likely says; what they predict right takes a bit or nothing.
  */
 import { BitReader, BitWriter } from './bits.ts'
-import { type Board, emptyBoard, F, FIELD_COUNT, statusNumber } from './board.ts'
+import { type Board, emptyBoard, FIELD_COUNT, statusNumber } from './board.ts'
 import { type IssueContext, readChange, writeChange } from './board-change.ts'
-import { CodecError, MAX_MAGNITUDE } from './bytes.ts'
-import type { Side, Tick, Trade } from './tick.ts'
+import { CodecError } from './bytes.ts'
+import type { Tick, Trade } from './tick.ts'
+import { checkNumber, readNews, writeNews } from './tick-news.ts'
 import { deriveTrade } from './trade.ts'
-import { readWhole, type WholeContext, writeWhole } from './whole-board.ts'
+import { readWhole, writeWhole } from './whole-board.ts'
+import type { WholeContext } from './whole-layout.ts'
 
 /** Orders of the codes. */
 const SEQUENCE_ORDER = 1
 const TIME_ORDER = 7
-const PRICE_ORDER = 12
-const QUANTITY_ORDER = 8
 
 /** Issue codes of four digits, which most are, take so many bits. */
 const DIGITS_BITS = 14
@@ -24,9 +24,6 @@ const DIGITS = /^\d{4}$/
 /** Any other code is its length and its ASCII characters. */
 const LENGTH_BITS = 5
 const CHARACTER_BITS = 7
-
-const SIDES: readonly (Side | undefined)[] = [undefined, 'buy', 'sell']
-const SIDE_BITS = 2
 
 /** Room for one tick whatever it says, but for its exceptions. */
 const TICK_BYTES = 512
@@ -184,53 +181,6 @@ export function decodeTicks(bytes: Uint8Array, count: number, line: number, trad
   return ticks
 }
 
-/** What is new with a tick beside its board: most often just the trade that follows from the boards. */
-function writeNews(out: BitWriter, { trade, lost, board }: Tick, derived: Trade | undefined): void {
-  const isUsual = lost === undefined && sameTrade(trade, derived)
-  out.flag(isUsual)
-  if (isUsual) return
-  out.flag(lost === true)
-  out.flag(trade !== undefined)
-  if (trade === undefined) return
-  const { price, quantity, side, average } = trade
-  for (const value of [price, quantity, average ?? 0]) checkNumber(value)
-  const isLast = price === board.values[F.last]
-  out.flag(isLast)
-  if (!isLast) out.count(PRICE_ORDER, price)
-  out.count(QUANTITY_ORDER, quantity)
-  out.bits(SIDE_BITS, SIDES.indexOf(side))
-  out.flag(average !== undefined)
-  if (average !== undefined) out.signed(PRICE_ORDER, average - price)
-}
-
-function readNews(
-  reader: BitReader,
-  board: Board,
-  derived: Trade | undefined,
-): { trade?: Trade | undefined; lost?: true } {
-  if (reader.flag()) return { trade: derived }
-  const mark = reader.flag() ? ({ lost: true } as const) : {}
-  if (!reader.flag()) return mark
-  const price = reader.flag() ? board.values[F.last]! : reader.count(PRICE_ORDER)
-  const quantity = reader.count(QUANTITY_ORDER)
-  const code = reader.bits(SIDE_BITS)
-  if (code >= SIDES.length) throw new CodecError(`expected a side of 0 to ${SIDES.length - 1}, got ${code}`)
-  const side = SIDES[code]
-  const average = reader.flag() ? price + reader.signed(PRICE_ORDER) : undefined
-  const trade = {
-    price,
-    quantity,
-    ...(side === undefined ? {} : { side }),
-    ...(average === undefined ? {} : { average }),
-  }
-  return { trade, ...mark }
-}
-
-function sameTrade(a: Trade | undefined, b: Trade | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b
-  return a.price === b.price && a.quantity === b.quantity && a.side === b.side && a.average === b.average
-}
-
 /** An issue is named by its number among those of the body, from 1; 0 is a new one. */
 function indexBits(issues: number): number {
   return 32 - Math.clz32(issues)
@@ -252,10 +202,4 @@ function readCode(reader: BitReader): string {
     issue += String.fromCharCode(reader.bits(CHARACTER_BITS))
   }
   return issue
-}
-
-function checkNumber(value: number): void {
-  if (!(Number.isInteger(value) && value >= 0 && value <= MAX_MAGNITUDE / 2)) {
-    throw new RangeError(`expected a whole number from 0 to ${MAX_MAGNITUDE / 2}, got ${value}`)
-  }
 }
