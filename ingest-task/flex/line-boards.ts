@@ -89,15 +89,9 @@ export function createLineBoards(
     state.sequence = sequence
     state.time = time
     counts.ticks++
-    tell({
-      tradingDate,
-      line,
-      sequence,
-      time,
-      board,
-      ...(trade === undefined ? {} : { trade }),
-      ...(lost ? { lost } : {}),
-    })
+    const tick = { tradingDate, line, sequence, time, board }
+    if (lost) tell({ ...tick, lost })
+    else tell(trade === undefined ? tick : { ...tick, trade })
   }
 
   const mergeMessage = (bytes: Uint8Array, at: number, end: number): void => {
