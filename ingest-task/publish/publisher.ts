@@ -22,7 +22,7 @@ const RETRY_CAP = 2000
  * Time between two key frames of a lane, milliseconds: what a new process reads of the stream at least, and how long
  * a reader that knows nothing waits for a quiet issue.
  */
-const KEY_FRAME_INTERVAL = 10_000
+export const KEY_FRAME_INTERVAL = 10_000
 /** How Kinesis refuses what is beyond the rate of a shard. */
 const THROTTLED = 'ProvisionedThroughputExceededException'
 
