@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../../market/clock.ts'
+import { freePorts } from '../ports.ts'
 import { dynamoService } from './endpoint/dynamodb.ts'
 import { ecsService } from './endpoint/ecs.ts'
 import { kinesisService } from './endpoint/kinesis.ts'
@@ -20,9 +21,12 @@ import { createStreams, createTables } from './stores/create.ts'
 import { openDynamoStore } from './stores/dynamo.ts'
 import { openKinesisStore } from './stores/kinesis.ts'
 import { type ObjectStore, openObjectStore } from './stores/objects.ts'
-import { type Service, startService } from './tasks/service.ts'
+import { type Service, type ServiceDefinition, startService } from './tasks/service.ts'
 import { type Assembly, readAssembly } from './template/assembly.ts'
 import { openStack, type Stack } from './template/stack.ts'
+
+/** The variable that tells a container's program where to answer its health check. */
+const HEALTH_PORT = 'HEALTH_PORT'
 
 export interface BootOptions {
   /** Folder of the cloud assembly. */
@@ -127,12 +131,20 @@ export async function boot(options: BootOptions, cleanup: AsyncDisposableStack):
   cleanup.defer(async () => {
     await Promise.all(services.map(service => service.close()))
   })
-  for (const definition of plan.services) services.push(startService(definition))
+  for (const definition of plan.services) services.push(startService(await withHealthPort(definition)))
   const schedules = startSchedules(plan.schedules, clock, asynchronous, log)
   cleanup.defer(() => schedules.close())
 
   const { secrets } = plan
   return { roles, secrets, functions, stack, objects, endpointUrl, services, webSockets, urls, ignored }
+}
+
+/** A container has a loopback interface of its own, which all share here: each service answers on another port. */
+async function withHealthPort(definition: ServiceDefinition): Promise<ServiceDefinition> {
+  if (!(HEALTH_PORT in definition.task.variables)) return definition
+  const [port] = await freePorts(1)
+  const variables = { ...definition.task.variables, [HEALTH_PORT]: String(port) }
+  return { ...definition, task: { ...definition.task, variables } }
 }
 
 type ServingListener = Awaited<ReturnType<typeof listen>>

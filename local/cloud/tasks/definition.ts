@@ -28,8 +28,17 @@ const taskSchema = v.object({
       EntryPoint: v.optional(v.array(v.string())),
       Environment: pairs,
       Secrets: v.optional(v.array(v.object({ Name: v.string(), ValueFrom: v.string() })), []),
-      // ECS's default.
+      // What is not said is as ECS has it.
       StopTimeout: v.optional(numeric, 30),
+      HealthCheck: v.optional(
+        v.object({
+          Command: v.array(v.string()),
+          Interval: v.optional(numeric, 30),
+          Timeout: v.optional(numeric, 5),
+          Retries: v.optional(numeric, 3),
+          StartPeriod: v.optional(numeric, 0),
+        }),
+      ),
     }),
   ),
 })
@@ -98,6 +107,14 @@ export function readService(resource: Resource, surroundings: TaskSurroundings):
   const inFolder = (part: string): string =>
     part.startsWith(prefix) ? `./${part.slice(prefix.length)}` : part
 
+  const check = container.HealthCheck
+  if (check !== undefined && check.Command[0] !== 'CMD') {
+    throw new TemplateError(
+      where,
+      `expected a health check as ["CMD", program, …], got ${check.Command.join(' ')}`,
+    )
+  }
+
   return {
     logicalId,
     name: stack.attribute(logicalId, 'Name'),
@@ -111,6 +128,17 @@ export function readService(resource: Resource, surroundings: TaskSurroundings):
       command: [whole[0]!, ...whole.slice(1).map(inFolder)],
       variables,
       stopTimeoutSeconds: container.StopTimeout,
+      ...(check === undefined
+        ? {}
+        : {
+            healthCheck: {
+              command: check.Command.slice(1),
+              intervalSeconds: check.Interval,
+              timeoutSeconds: check.Timeout,
+              retries: check.Retries,
+              startPeriodSeconds: check.StartPeriod,
+            },
+          }),
     },
   }
 }

@@ -1,5 +1,6 @@
 /** An ECS service: as many tasks as are wanted, started again when they end. */
 import { pause } from '../pause.ts'
+import { becomesUnhealthy } from './health.ts'
 import { startTask, type Task, type TaskDefinition } from './task.ts'
 
 export interface ServiceDefinition {
@@ -44,6 +45,11 @@ export function startService(definition: ServiceDefinition): Service {
   const start = (): void => {
     const task = startTask(definition.task, definition.log)
     tasks.add(task)
+    void becomesUnhealthy(definition.task, task.ended).then(yes => {
+      if (!yes || !tasks.has(task)) return
+      definition.log('task is unhealthy, stopping it\n')
+      stop(task)
+    })
     void task.ended.then(async () => {
       if (!tasks.delete(task)) return
       await pause(RESTART_MS, closing.signal)

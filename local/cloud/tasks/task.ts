@@ -1,6 +1,7 @@
 /** One task: the container's program as a process of this machine. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import type { HealthCheck } from './health.ts'
 
 export interface TaskDefinition {
   /** Folder of the image's asset, in place of the container's working directory. */
@@ -9,6 +10,7 @@ export interface TaskDefinition {
   readonly variables: Readonly<Record<string, string>>
   /** Seconds between SIGTERM and SIGKILL. */
   readonly stopTimeoutSeconds: number
+  readonly healthCheck?: HealthCheck
 }
 
 export interface Task {
@@ -20,14 +22,19 @@ export interface Task {
 
 const GUARD = fileURLToPath(new URL('./guard.ts', import.meta.url))
 
+const isNode = (program: string): boolean => program === 'node' || program.endsWith('/node')
+
+/** The image's Node.js is this one; anything else must be on the path. */
+export function programPath(program: string): string {
+  return isNode(program) ? process.execPath : program
+}
+
 export function startTask(definition: TaskDefinition, log: (text: string | Uint8Array) => void): Task {
   const { folder, command, variables, stopTimeoutSeconds } = definition
   const [program = '', ...programArguments] = command
-  // The image's Node.js is this one; anything else must be on the path.
-  const isNode = program === 'node' || program.endsWith('/node')
   const child: ChildProcess = spawn(
-    isNode ? process.execPath : program,
-    isNode ? ['--import', GUARD, ...programArguments] : programArguments,
+    programPath(program),
+    isNode(program) ? ['--import', GUARD, ...programArguments] : programArguments,
     // A group of its own: Ctrl-C in the terminal is for whoever started the cloud, which then asks its tasks to end.
     { cwd: folder, env: { ...variables }, stdio: ['pipe', 'pipe', 'pipe'], detached: true },
   )

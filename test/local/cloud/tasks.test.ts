@@ -121,6 +121,51 @@ test('a service has as many tasks as it is asked to have, and replaces those tha
   ecs.destroy()
 })
 
+/** Is healthy until it is told otherwise, and does not notice that itself. */
+const FRAIL = `${PROGRAM}
+import { createServer } from 'node:http'
+let status = 200
+createServer((request, response) => {
+  if (request.method === 'POST') status = 503
+  else void say('checked')
+  response.writeHead(status).end()
+}).listen(process.env.HEALTH_PORT, '127.0.0.1')
+await say(process.env.HEALTH_PORT)
+`
+const ASK =
+  'process.exit((await fetch("http://127.0.0.1:" + process.env.HEALTH_PORT)).status === 200 ? 0 : 1)'
+
+test('a task whose health check fails again and again is asked to end, and replaced', async t => {
+  const { ContainerDefinitions: containers, ...task } = RESOURCES.task!.Properties as {
+    ContainerDefinitions: [{ Environment: object[] }]
+  }
+  const [container] = containers
+  const Environment = [...container.Environment, { Name: 'HEALTH_PORT', Value: '8079' }]
+  const HealthCheck = {
+    Command: ['CMD', 'node', '--input-type=module', '-e', ASK],
+    Interval: 0.2,
+    Timeout: 5,
+    Retries: 2,
+  }
+  const resources: Resources = {
+    ...RESOURCES,
+    task: {
+      Type: 'AWS::ECS::TaskDefinition',
+      Properties: { ...task, ContainerDefinitions: [{ ...container, Environment, HealthCheck }] },
+    },
+    service: { ...RESOURCES.service!, Properties: { ...RESOURCES.service!.Properties, DesiredCount: 1 } },
+  }
+  const lab = await boot(t, { resources, image: { ...image, program: FRAIL } })
+  const port = () => lab.of<Said>('task').find(({ what }) => /^\d+$/.test(what))?.what
+  await until(() => port() !== undefined)
+  assert.notEqual(port(), '8079')
+  await until(() => said(lab, 'checked').length > 4)
+  assert.deepEqual([said(lab, 'hello').length, said(lab, 'bye').length], [1, 0])
+  await fetch(`http://127.0.0.1:${port()}`, { method: 'POST' })
+  await until(() => said(lab, 'hello').length === 2)
+  assert.deepEqual(said(lab, 'bye'), said(lab, 'hello').slice(0, 1))
+})
+
 test('tasks are asked to end when the cloud closes', async t => {
   const lab = await boot(t, {
     resources: {

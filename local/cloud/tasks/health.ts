@@ -1,0 +1,40 @@
+/** The health check of a container, run as ECS does. */
+import { execFile } from 'node:child_process'
+import { pause } from '../pause.ts'
+import { programPath, type TaskDefinition } from './task.ts'
+
+export interface HealthCheck {
+  readonly command: readonly string[]
+  readonly intervalSeconds: number
+  /** A check that takes longer has failed. */
+  readonly timeoutSeconds: number
+  /** Checks that must fail in a row. */
+  readonly retries: number
+  /** Failures count from then on. */
+  readonly startPeriodSeconds: number
+}
+
+/** Checks a task until it has to be replaced (true) or has ended (false). */
+export async function becomesUnhealthy(definition: TaskDefinition, ended: Promise<void>): Promise<boolean> {
+  const { healthCheck } = definition
+  if (healthCheck === undefined) return false
+  const ending = new AbortController()
+  void ended.then(() => ending.abort())
+  const { intervalSeconds, retries, startPeriodSeconds } = healthCheck
+  const countFrom = performance.now() + startPeriodSeconds * 1000
+  for (let failures = 0; failures < retries; ) {
+    await pause(intervalSeconds * 1000, ending.signal)
+    if (ending.signal.aborted) return false
+    if (await passes(definition, healthCheck)) failures = 0
+    else if (performance.now() >= countFrom) failures++
+  }
+  return true
+}
+
+function passes({ folder, variables }: TaskDefinition, check: HealthCheck): Promise<boolean> {
+  const [program = '', ...programArguments] = check.command
+  const options = { cwd: folder, env: { ...variables }, timeout: check.timeoutSeconds * 1000 }
+  return new Promise(resolve => {
+    execFile(programPath(program), programArguments, options, error => resolve(error === null))
+  })
+}
