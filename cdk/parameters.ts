@@ -2,11 +2,13 @@ import { CfnParameter } from 'aws-cdk-lib'
 import { Construct } from 'constructs'
 import { LINES } from './settings.ts'
 
-/** Where one line of the feed is. */
+/** Where one line of the feed is: its connections A and B. Of B, what is empty is as A has it. */
 export interface LineParameters {
   readonly line: number
   readonly host: string
   readonly port: string
+  readonly hostB: string
+  readonly portB: string
 }
 
 /** What a deployment is told from outside. The names are the template's, without a prefix. */
@@ -40,6 +42,12 @@ export class Parameters extends Construct {
       line: index + 1,
       host: parameter(`LineHost${index + 1}`, `line${index + 1}.invalid`, `Host of line ${index + 1}.`),
       port: parameter(`LinePort${index + 1}`, `${9101 + index}`, `TCP port of line ${index + 1}.`),
+      hostB: parameter(`LineHost${index + 1}B`, '', `Host of connection B of line ${index + 1}. Empty: A's.`),
+      portB: parameter(
+        `LinePort${index + 1}B`,
+        '',
+        `TCP port of connection B of line ${index + 1}. Empty: A's.`,
+      ),
     }))
   }
 }

@@ -21,10 +21,16 @@ const schema = v.object({
   LINE_NUMBER: whole(1, LINES),
   LINE_HOST: text,
   LINE_PORT: whole(1, MAX_PORT),
+  LINE_HOST_B: v.optional(v.string(), ''),
+  LINE_PORT_B: v.optional(
+    v.union([v.literal(''), whole(1, MAX_PORT)], `expected nothing or a port up to ${MAX_PORT}`),
+    '',
+  ),
   LINE_USER: text,
   LINE_PASSWORD: text,
   STREAM_NAME: text,
   LANES: whole(1, MAX_LANES),
+  HEALTH_PORT: whole(0, MAX_PORT),
   MARKET_CLOCK: v.pipe(
     v.string(),
     v.rawTransform<string, Clock>(({ dataset, addIssue, NEVER }) => {
@@ -38,16 +44,23 @@ const schema = v.object({
   ),
 })
 
-export interface Config {
-  readonly line: number
+export interface Address {
   readonly host: string
   readonly port: number
+}
+
+export interface Config {
+  readonly line: number
+  /** A and B: two ways to the same line. */
+  readonly addresses: readonly [Address, Address]
   readonly user: string
   readonly password: string
   readonly streamName: string
   /** Lanes of this line. */
   readonly lanes: number
   readonly clock: Clock
+  /** Where the container asks whether all is well; 0 takes a free port. */
+  readonly healthPort: number
 }
 
 /** The configuration cannot be used; the message lists every problem, one a line. */
@@ -69,14 +82,19 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     throw new ConfigError(`the environment cannot be used:\n${problems.join('\n')}`)
   }
   const { output } = result
+  const address = { host: output.LINE_HOST, port: output.LINE_PORT }
   return {
     line: output.LINE_NUMBER,
-    host: output.LINE_HOST,
-    port: output.LINE_PORT,
+    addresses: [
+      address,
+      // What is empty of B's address is as A has it.
+      { host: output.LINE_HOST_B || address.host, port: output.LINE_PORT_B || address.port },
+    ],
     user: output.LINE_USER,
     password: output.LINE_PASSWORD,
     streamName: output.STREAM_NAME,
     lanes: output.LANES,
     clock: output.MARKET_CLOCK,
+    healthPort: output.HEALTH_PORT,
   }
 }

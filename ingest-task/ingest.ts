@@ -1,14 +1,15 @@
 /** From one line to the stream: what the line yields becomes ticks and events, and those become envelopes. */
 import type { KinesisClient } from '@aws-sdk/client-kinesis'
 import { dateOf, isoTime, timeOfDay } from '../market/clock.ts'
-import type { IssueMaster, MarketEvent } from '../market/event.ts'
+import type { IssueMaster, LineState, MarketEvent } from '../market/event.ts'
+import { laneOf } from '../market/lane.ts'
+import type { Tick } from '../market/tick.ts'
 import type { Config } from './config.ts'
 import { FlexError } from './flex/digits.ts'
-import { createLineBoards, type LineBoards } from './flex/line-boards.ts'
-import type { Timing } from './line/connection.ts'
-import type { LineContent } from './line/content.ts'
-import { openSession } from './line/session.ts'
-import { createPublisher } from './publish/publisher.ts'
+import { createLineBoards, type LineBoards, type PublishedBoards } from './flex/line-boards.ts'
+import type { LineContent, LineStats, OpenLine } from './line-seam.ts'
+import { createPublisher, type Publisher } from './publish/publisher.ts'
+import type { Published } from './publish/recover.ts'
 
 /** Issues of the master in one envelope: some 10 KB of it compressed. */
 const ISSUES_PER_PART = 300
@@ -19,28 +20,57 @@ export interface Log {
   warn(message: string, details: Record<string, unknown>): void
 }
 
+export interface IngestOptions {
+  readonly config: Config
+  readonly client: KinesisClient
+  /** Opens the line, whatever its protocol. */
+  readonly openLine: OpenLine
+  readonly log: Log
+  /** What the process before this one has published, to go on from there. */
+  readonly published: Published | undefined
+  /** Ticks up to a moment of market time, epoch µs, are in the stream. */
+  delivered(newest: number): void
+}
+
+/** Totals since the start, those of messages since the trading date's. */
+export interface IngestStats {
+  readonly messages: number
+  readonly ticks: number
+  readonly repeats: number
+  /** Messages that will never be a tick. */
+  readonly lost: number
+  readonly badMessages: number
+  readonly line: LineStats
+  readonly publisher: Publisher['stats']
+}
+
 export interface Ingest {
-  stats(): Record<string, unknown>
+  stats(): IngestStats
   /** Publishes everything received, says goodbye to the line, and tells readers that the line is silent. */
   close(): Promise<void>
 }
 
-export function startIngest(config: Config, client: KinesisClient, timing: Timing, log: Log): Ingest {
-  const { line, clock } = config
-  let tradingDate = dateOf(clock.now())
+export function startIngest(options: IngestOptions): Ingest {
+  const { config, client, openLine, log, published, delivered } = options
+  const { line: number, clock } = config
+  let tradingDate = published?.tradingDate ?? dateOf(clock.now())
   let boards: LineBoards | undefined
+  /** The messages at hand tell of something new. */
+  let live = false
   let badMessages = 0
   let closing = false
 
   const publisher = createPublisher({
     client,
     streamName: config.streamName,
-    line,
+    line: number,
     lanes: config.lanes,
-    epoch: Date.now(),
+    published,
+    boards: () => boards?.boards() ?? [],
+    delivered,
     pressure(high) {
-      if (high) session.pause()
-      else if (!closing) session.resume()
+      if (high) line.pause()
+      else if (!closing) line.resume()
       log.warn(high ? 'line paused: too much waits to be published' : 'line goes on', { ...publisher.stats })
     },
     failed: (lanes, reason) => log.warn('envelopes not published, will be tried again', { lanes, reason }),
@@ -48,83 +78,108 @@ export function startIngest(config: Config, client: KinesisClient, timing: Timin
 
   const tell = (...events: MarketEvent[]): void => publisher.events(tradingDate, events)
 
-  const takeMessages = (bytes: Uint8Array, snapshot: boolean): void => {
+  /** Whether the messages could be read to their end. */
+  const takeMessages = (bytes: Uint8Array, snapshot: boolean): boolean => {
+    live = !snapshot
     try {
       if (snapshot) boards?.replace(bytes)
       else boards?.merge(bytes)
+      return true
     } catch (error) {
       if (!(error instanceof FlexError)) throw error
       badMessages++
-      log.warn('bad market message, asking for whole boards', { reason: error.message })
-      session.resync()
+      log.warn('bad market message, asking for it again', { reason: error.message })
+      return false
     }
   }
 
   const takeIssues = (issues: readonly IssueMaster[]): void => {
     for (let part = 0; part * ISSUES_PER_PART < issues.length; part++) {
       const from = part * ISSUES_PER_PART
-      tell({ type: 'issues', line, part, issues: issues.slice(from, from + ISSUES_PER_PART) })
+      tell({ type: 'issues', line: number, part, issues: issues.slice(from, from + ISSUES_PER_PART) })
     }
     log.info('issue master received', { issues: issues.length })
   }
 
-  const deliver = (content: LineContent): void => {
+  const takeState = (state: LineState, moment: number): void => {
+    const since = isoTime(dateOf(moment), timeOfDay(moment))
+    const lost = boards?.counts.lost ?? 0
+    const details = { since, ...(lost > 0 ? { lost } : {}) }
+    log.info(`line is ${state}`, details)
+    tell({ type: 'line', line: number, state, ...details })
+  }
+
+  const begin = (date: number): void => {
+    const before = boards === undefined && published?.tradingDate === date ? published : undefined
+    tradingDate = date
+    const tick = (tick: Tick): void => publisher.tick(tick, live)
+    boards = createLineBoards(number, date, tick, before && publishedBoards(before))
+    log.info('line opened', { tradingDate })
+  }
+
+  /** Whether the content could be read. */
+  const take = (content: LineContent): boolean => {
     switch (content.kind) {
       case 'messages':
-        takeMessages(content.bytes, content.snapshot)
-        break
+        return takeMessages(content.bytes, content.snapshot)
       case 'opened':
-        tradingDate = content.tradingDate
-        boards = createLineBoards(line, tradingDate, publisher.tick)
-        log.info('line opened', { tradingDate })
-        break
+        begin(content.tradingDate)
+        return true
       case 'snapshot-end':
         boards?.replaced()
         log.info('boards are whole', { ...boards?.counts })
-        break
+        return true
       case 'issues':
         takeIssues(content.issues)
-        break
+        return true
       case 'news': {
         const { time, headline, issues } = content
         tell({ type: 'news', time: isoTime(tradingDate, time), headline, issues })
-        break
+        return true
       }
       case 'phase':
         tell({ type: 'phase', time: isoTime(tradingDate, content.time), phase: content.phase })
-        break
-      case 'state': {
-        const since = isoTime(dateOf(content.since), timeOfDay(content.since))
-        log.info(`line is ${content.state}`, { since })
-        tell({ type: 'line', line, state: content.state, since })
-        break
-      }
+        return true
+      case 'state':
+        takeState(content.state, content.since)
+        return true
     }
   }
 
-  const session = openSession({
-    host: config.host,
-    port: config.port,
-    login: { user: config.user, password: config.password, line },
-    clock,
-    timing,
-    deliver,
-    failed: (reason, retryMilliseconds) =>
-      log.warn('connection to the line ended', {
-        kind: reason.kind,
-        reason: reason.message,
-        retryMilliseconds,
-      }),
-  })
+  const deliver = (content: LineContent): boolean => {
+    // Boards of a snapshot do not come in the order of their messages: nobody can go on from the middle of it.
+    if ('position' in content && content.position === 0) publisher.position(0)
+    const good = take(content)
+    if (good && 'position' in content) publisher.position(content.position)
+    return good
+  }
+
+  const line = openLine(
+    {
+      deliver,
+      failed: ({ connection, kind, message }, retryMilliseconds) =>
+        log.warn('connection to the line ended', { connection, kind, reason: message, retryMilliseconds }),
+    },
+    published,
+  )
 
   return {
-    stats: () => ({ ...boards?.counts, badMessages, line: session.stats, publisher: publisher.stats }),
+    stats() {
+      const { messages, ticks, repeats, lost } = boards?.counts ?? NOTHING
+      return { messages, ticks, repeats, lost, badMessages, line: line.stats, publisher: publisher.stats }
+    },
     async close() {
       closing = true
-      session.pause()
+      line.pause()
       await publisher.drain()
-      await session.close()
+      await line.close()
       await publisher.drain()
     },
   }
+}
+
+const NOTHING: LineBoards['counts'] = { messages: 0, ticks: 0, repeats: 0, lost: 0 }
+
+function publishedBoards({ boards, lanes }: Published): PublishedBoards {
+  return { boards, floor: issue => lanes[laneOf(issue, lanes.length)]!.sequence }
 }

@@ -1,5 +1,6 @@
 /** One TCP connection of a line: login, heartbeats both ways, and an end that is noticed whichever way it comes. */
 import { connect } from 'node:net'
+import type { Address } from '../config.ts'
 import { decodeRows, TextError } from '../quick/text.ts'
 import { decodeLoginAnswer, encodeLogin, type Login, type LoginAnswer } from './control.ts'
 import { controlFrame, type Frame, FrameReader, LineError } from './frame.ts'
@@ -8,8 +9,10 @@ import { controlFrame, type Frame, FrameReader, LineError } from './frame.ts'
 export interface Timing {
   /** A heartbeat goes out this often. */
   readonly heartbeat: number
-  /** A connection on which nothing has come for so long is dead, although it looks open. */
+  /** A connection on which no frame has come for so long is dead, although it looks open. */
   readonly receiveTimeout: number
+  /** What one connection has lost, the other may still bring by itself within this time. */
+  readonly fillTimeout: number
   /** A request that has brought nothing for so long will not be answered. */
   readonly answerTimeout: number
   /** Longest wait between two tries to connect. */
@@ -40,12 +43,13 @@ export interface Connection {
 const LOGOUT_TIMEOUT = 500
 
 export function openConnection(
-  address: { readonly host: string; readonly port: number },
+  address: Address,
   login: Login,
   timing: Timing,
   events: ConnectionEvents,
 ): Connection {
-  const socket = connect({ ...address, noDelay: true })
+  const { host, port } = address
+  const socket = connect({ host, port, noDelay: true })
   const reader = new FrameReader()
   let open = false
   let ended = false
@@ -95,12 +99,13 @@ export function openConnection(
 
   socket.on('connect', () => socket.write(controlFrame('login', 0, encodeLogin(login))))
   socket.on('data', chunk => {
-    heardAt = performance.now()
     events.bytes(chunk.length)
     try {
       for (const frame of reader.read(chunk)) {
-        if (ended) return
+        // Bytes alone prove nothing: a line that hangs in the middle of a frame is as dead as a silent one.
+        heardAt = performance.now()
         take(frame)
+        if (ended) return
       }
     } catch (error) {
       end(asLineError(error))
@@ -119,6 +124,7 @@ export function openConnection(
     fail: end,
     async logout() {
       if (ended) return
+      if (!open) return end(new LineError('logout', 'given up before the login'))
       leaving = true
       await new Promise<void>(resolve => {
         const timer = setTimeout(resolve, LOGOUT_TIMEOUT)

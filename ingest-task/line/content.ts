@@ -1,42 +1,27 @@
-/**
- * What a line yields once its protocol is done with: all that the rest of ingest-task knows of a line.
- * A line of another protocol replaces this folder and yields the same.
- */
-import type { IssueMaster, LineState } from '../../market/event.ts'
-import { decodeMarketState, decodeMaster, decodeNews, type MarketState, type News } from '../quick/records.ts'
+/** Reads the content of frames: zip, Shift_JIS text, and the market messages as they are. */
+import type { LineContent } from '../line-seam.ts'
+import { decodeMarketState, decodeMaster, decodeNews } from '../quick/records.ts'
 import { TextError } from '../quick/text.ts'
 import { unzip, ZipError } from '../quick/zip.ts'
 import { type Frame, LineError } from './frame.ts'
-
-export type LineContent =
-  /** The line carries this trading date from here on; whole boards follow. */
-  | { readonly kind: 'opened'; readonly tradingDate: number }
-  /** Market messages, back to back. Of a snapshot: the whole board of every issue, at the sequence of its latest message. */
-  | { readonly kind: 'messages'; readonly bytes: Uint8Array; readonly snapshot: boolean }
-  /** The snapshot is complete: messages after it go on where it stood. */
-  | { readonly kind: 'snapshot-end' }
-  | { readonly kind: 'issues'; readonly issues: readonly IssueMaster[] }
-  | ({ readonly kind: 'news' } & News)
-  | ({ readonly kind: 'phase' } & MarketState)
-  /** Since a moment of market time, epoch µs. */
-  | { readonly kind: 'state'; readonly state: LineState; readonly since: number }
 
 /**
  * The content of a numbered or snapshot frame.
  * @throws LineError naming what is wrong with it.
  */
 export function contentOf(frame: Frame): LineContent {
+  const position = frame.snapshot ? 0 : frame.sequence
   try {
     const payload = frame.zip ? unzip(frame.payload) : frame.payload
     switch (frame.type) {
       case 'prices':
-        return { kind: 'messages', bytes: payload, snapshot: frame.snapshot }
+        return { kind: 'messages', bytes: payload, snapshot: frame.snapshot, position }
       case 'master':
-        return { kind: 'issues', issues: decodeMaster(payload) }
+        return { kind: 'issues', issues: decodeMaster(payload), position }
       case 'news':
-        return { kind: 'news', ...decodeNews(payload) }
+        return { kind: 'news', ...decodeNews(payload), position }
       case 'market':
-        return { kind: 'phase', ...decodeMarketState(payload) }
+        return { kind: 'phase', ...decodeMarketState(payload), position }
       default:
         throw new LineError('frame-type', `expected a content frame, got ${frame.type}`)
     }

@@ -41,6 +41,7 @@ export type FrameType = keyof typeof TYPE_CODES
 const TYPES = new Map<number, FrameType>(
   Object.entries(TYPE_CODES).map(([type, code]) => [code, type as FrameType]),
 )
+const NOTHING = Buffer.alloc(0)
 const FIRST_CONTENT_CODE = TYPE_CODES.prices
 
 const ZIP = 1
@@ -103,10 +104,12 @@ export function controlFrame(
 
 /**
  * Cuts a stream of bytes into frames, wherever its chunks begin and end.
- * A frame's payload is a view of the chunk it came in.
+ * A frame's payload is a view of the chunk it came in, if it came in one.
  */
 export class FrameReader {
-  #rest: Buffer = Buffer.alloc(0)
+  /** A frame of which not all has come, and how much of it has. */
+  #begun = NOTHING
+  #bytes = 0
   #offset: number
 
   /** @param offset of the first byte in the stream, as errors tell it. */
@@ -114,7 +117,9 @@ export class FrameReader {
     this.#offset = offset
   }
 
-  #lengthAt(bytes: Buffer, at: number): number {
+  /** Of the frame at `at`; as long as its header is not all there, of that. */
+  #sizeAt(bytes: Buffer, at: number): number {
+    if (bytes.length - at < HEADER_BYTES) return HEADER_BYTES
     const magic = bytes.readUInt32BE(at)
     if (magic !== MAGIC) {
       throw new LineError(
@@ -129,7 +134,7 @@ export class FrameReader {
         `stream offset ${this.#offset}: expected a payload of at most ${MAX_PAYLOAD_BYTES} bytes, got ${length}`,
       )
     }
-    return length
+    return HEADER_BYTES + length
   }
 
   #frameAt(bytes: Buffer, at: number, end: number): Frame {
@@ -164,17 +169,34 @@ export class FrameReader {
    * @throws LineError naming the offset in the stream; no later chunk can then be read.
    */
   *read(chunk: Buffer): Generator<Frame> {
-    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
-    let at = 0
-    while (bytes.length - at >= HEADER_BYTES) {
-      const length = this.#lengthAt(bytes, at)
-      const end = at + HEADER_BYTES + length
-      if (end > bytes.length) break
-      yield this.#frameAt(bytes, at, end)
-      this.#offset += end - at
-      at = end
+    for (let at = 0; ; ) {
+      if (this.#bytes === 0) {
+        const size = this.#sizeAt(chunk, at)
+        if (size <= chunk.length - at) {
+          yield this.#frameAt(chunk, at, at + size)
+          this.#offset += size
+          at += size
+          continue
+        }
+        if (at === chunk.length) return
+        this.#begun = Buffer.allocUnsafe(size)
+      }
+      const copied = chunk.copy(this.#begun, this.#bytes, at)
+      at += copied
+      this.#bytes += copied
+      if (this.#bytes < this.#begun.length) return
+      const size = this.#sizeAt(this.#begun, 0)
+      if (size > this.#bytes) {
+        const grown = Buffer.allocUnsafe(size)
+        this.#begun.copy(grown)
+        this.#begun = grown
+      } else {
+        yield this.#frameAt(this.#begun, 0, size)
+        this.#offset += size
+        this.#bytes = 0
+        this.#begun = NOTHING
+      }
     }
-    this.#rest = bytes.subarray(at)
   }
 }
 

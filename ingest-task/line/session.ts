@@ -1,249 +1,260 @@
 /**
- * A line for as long as the process lives: connects again and again, fills gaps, and always says how things stand.
+ * A line as one stream, from its connections A and B: whichever brings a frame first wins, the other fills what it
+ * has lost, and what neither brings is asked for. Always says how things stand.
  */
 import type { Clock } from '../../market/clock.ts'
 import type { LineState } from '../../market/event.ts'
-import { backoff } from '../backoff.ts'
-import { type Connection, type ConnectionEvents, openConnection, type Timing } from './connection.ts'
-import { contentOf, type LineContent } from './content.ts'
-import { encodeRange, type Login, type LoginAnswer } from './control.ts'
+import type { Address } from '../config.ts'
+import type { Line, LineContent, LineEvents, ResumePoint } from '../line-seam.ts'
+import type { Timing } from './connection.ts'
+import { contentOf } from './content.ts'
+import { decodeRange, encodeRange, type Login, type LoginAnswer } from './control.ts'
 import { controlFrame, type Frame, isContent, LineError } from './frame.ts'
-import { createSequencer } from './sequencer.ts'
+import { type KeptEvents, keepConnected } from './reconnect.ts'
+import { createResends } from './resends.ts'
+import { type Arrival, createSequencer } from './sequencer.ts'
+import { createSnapshots } from './snapshots.ts'
 
-/** A second between heartbeats is what market data lines usually keep; three may be lost. */
-export const DEFAULT_TIMING: Timing = {
-  heartbeat: 1000,
-  receiveTimeout: 4000,
-  answerTimeout: 5000,
-  backoffCap: 5000,
-}
+const NAMES = ['A', 'B'] as const
 
-/** Snapshots are asked for at most this often, milliseconds: a line that sends nonsense is not asked without end. */
-const SNAPSHOT_INTERVAL = 1000
-
-/** A frame that cannot be read so many times running is given up, and whole boards are asked for instead. */
+/** A frame that is no good so many times running is given up, and whole boards are asked for instead. */
 const MAX_BAD_READS = 3
 
-export interface SessionOptions {
-  readonly host: string
-  readonly port: number
+export interface SessionOptions extends LineEvents {
+  /** A and B: where the same line is to be had twice. */
+  readonly addresses: readonly [Address, Address]
   readonly login: Login
   readonly clock: Clock
   readonly timing: Timing
-  /** Content in the order of the line. */
-  deliver(content: LineContent): void
-  /** A connection has ended, and another will be tried. */
-  failed(reason: LineError, retryMilliseconds: number): void
 }
 
-export interface SessionStats {
-  readonly bytes: number
-  readonly frames: number
-  readonly connects: number
-  readonly gaps: number
-  readonly repeats: number
-  readonly resends: number
-  readonly snapshots: number
-  readonly pausedMilliseconds: number
-  /** Ended connections by kind of reason. */
-  readonly errors: Readonly<Record<string, number>>
-}
-
-export interface Session {
-  readonly stats: SessionStats
-  /** Stops reading, so that the line's own end has to wait. */
-  pause(): void
-  resume(): void
-  /** Whole boards, please: what came does not fit together. */
-  resync(): void
-  /** Logs out in order. The state is `stale` then. */
-  close(): Promise<void>
-}
-
-export function openSession(options: SessionOptions): Session {
-  const { clock, timing, login, deliver } = options
-  const sequencer = createSequencer()
+export function openSession(options: SessionOptions, resume?: ResumePoint): Line {
+  const { addresses, clock, timing, login, deliver } = options
+  const sequencer = createSequencer(NAMES.length)
+  const resends = createResends(sequencer, timing)
   const errors: Record<string, number> = {}
-  const counts = { bytes: 0, frames: 0, connects: 0, snapshots: 0 }
-  let connection: Connection | undefined
-  let connected = false
-  /** Boards of this trading date are whole up to the sequencer's last frame. */
-  let whole = false
+  const counts = { bytes: 0, frames: 0, connects: 0 }
+  const bad = { sequence: 0, reads: 0 }
   let tradingDate = 0
-  let state: LineState | undefined
-  let attempt = 0
-  let retry: NodeJS.Timeout | undefined
-  let closing = false
+  let state: LineState = 'stale'
+  let since = clock.now()
+  let heardAt: number | undefined
   let pausedAt: number | undefined
   let pausedMilliseconds = 0
-  let progressAt = 0
-  let snapshotTimer: NodeJS.Timeout | undefined
-  let snapshotAskedAt = -Infinity
-  /** Snapshots asked for on this connection whose end has not come. */
-  let snapshotsDue = 0
-  const bad = { sequence: 0, reads: 0 }
+  let fillTimer: NodeJS.Timeout | undefined
+
+  const open = (): number[] => [...connections.keys()].filter(index => connections[index]!.open)
+  /** The one that has come furthest has the freshest boards. */
+  const furthest = (): number | undefined =>
+    open().sort((one, other) => sequencer.passed(other) - sequencer.passed(one))[0]
+
+  const snapshots = createSnapshots(furthest, index =>
+    connections[index]!.send(controlFrame('snapshot-request', sequencer.last)),
+  )
 
   const showState = (): void => {
-    const next = !connected ? 'stale' : whole && !sequencer.gap ? 'live' : 'recovering'
-    if (next === 'live') attempt = 0
+    const complete = snapshots.whole && !resends.recovering
+    const next = open().length === 0 ? 'stale' : complete ? 'live' : 'recovering'
     if (next === state) return
     state = next
-    deliver({ kind: 'state', state, since: clock.now() })
+    since = clock.now()
+    deliver({ kind: 'state', state, since })
   }
 
   const askSnapshot = (): void => {
-    whole = false
-    if (snapshotTimer !== undefined) return
-    const wait = Math.max(0, snapshotAskedAt + SNAPSHOT_INTERVAL - performance.now())
-    progressAt = performance.now() + wait
-    snapshotAskedAt = progressAt
-    snapshotsDue++
-    snapshotTimer = setTimeout(() => {
-      snapshotTimer = undefined
-      counts.snapshots++
-      connection?.send(controlFrame('snapshot-request', sequencer.last))
-    }, wait)
-  }
-
-  const takeSnapshotEnd = (sequence: number): void => {
-    if (--snapshotsDue > 0) return
-    sequencer.restart(sequence)
-    whole = true
-    deliver({ kind: 'snapshot-end' })
+    sequencer.hold()
+    resends.reset()
+    snapshots.ask()
   }
 
   const askMissing = (): void => {
-    const range = sequencer.request()
-    if (range === undefined) return
-    progressAt = performance.now()
-    connection?.send(controlFrame('resend-request', sequencer.last, encodeRange(range)))
+    clearTimeout(fillTimer)
+    if (!snapshots.whole || sequencer.highest === sequencer.last) return
+    const step = resends.next(open(), performance.now())
+    if (step?.kind === 'give-up') askSnapshot()
+    else if (step?.kind === 'wait') fillTimer = setTimeout(goOn, step.milliseconds)
+    else if (step !== undefined) {
+      const { connection, range } = step
+      connections[connection]!.send(controlFrame('resend-request', sequencer.last, encodeRange(range)))
+    }
   }
 
-  const read = (frame: Frame): LineContent => {
+  const goOn = (): void => {
+    askMissing()
+    showState()
+  }
+
+  /** Gives out a frame that is next in order. */
+  const give = ({ frame, connection }: Arrival): void => {
+    let content: LineContent
     try {
-      return contentOf(frame)
+      content = contentOf(frame)
     } catch (error) {
-      bad.reads = bad.sequence === frame.sequence ? bad.reads + 1 : 1
-      bad.sequence = frame.sequence
-      if (frame.snapshot || bad.reads >= MAX_BAD_READS) whole = false
-      else sequencer.restart(frame.sequence - 1)
-      throw error
+      if (!(error instanceof LineError)) throw error
+      refuse(frame, connection)
+      connections[connection]!.fail(error)
+      return
     }
+    if (!deliver(content)) refuse(frame, connection)
   }
 
-  const takeNumbered = (frame: Frame): void => {
-    for (const next of sequencer.take(frame)) {
-      progressAt = performance.now()
-      deliver(read(next))
-      // What was delivered may have shown that the boards are not whole; the snapshot has what follows.
-      if (!whole) break
-    }
+  /** A frame is no good: it, or its copy, is brought again some times, and then whole boards instead. */
+  const refuse = ({ sequence }: Frame, connection: number): void => {
+    bad.reads = bad.sequence === sequence ? bad.reads + 1 : 1
+    bad.sequence = sequence
+    sequencer.reject()
+    if (bad.reads >= MAX_BAD_READS) askSnapshot()
+    else resends.disappointed(connection)
   }
 
-  const takeFrame = (frame: Frame): void => {
+  const giveAll = (): void => {
+    for (let next = sequencer.next(); next !== undefined; next = sequencer.next()) give(next)
+  }
+
+  const takeSnapshotFrame = (index: number, frame: Frame, now: number): void => {
+    if (snapshots.takes(index, now) && !deliver(contentOf(frame))) askSnapshot()
+  }
+
+  const takeSnapshotEnd = (index: number, sequence: number): void => {
+    if (!snapshots.ended(index)) return
+    sequencer.announced(index, sequence)
+    sequencer.restart(sequence)
+    deliver({ kind: 'snapshot-end', position: sequence })
+    giveAll()
+  }
+
+  const takeFrame = (index: number, frame: Frame): void => {
+    const now = performance.now()
+    const { type, sequence } = frame
     counts.frames++
-    if (frame.snapshot) {
-      progressAt = performance.now()
-      if (!whole) deliver(read(frame))
-    } else if (frame.type === 'snapshot-end') takeSnapshotEnd(frame.sequence)
-    // The snapshot that is on its way has everything before its end.
-    else if (!whole) return
-    else if (isContent(frame.type)) takeNumbered(frame)
-    else if (frame.type === 'heartbeat') sequencer.announced(frame.sequence)
-    else if (frame.type === 'resend-refused') askSnapshot()
-    else throw new LineError('frame-type', `expected content of the line, got a ${frame.type} frame`)
-    if (whole) askMissing()
-    showState()
+    heardAt = now
+    if (frame.snapshot) takeSnapshotFrame(index, frame, now)
+    else if (type === 'snapshot-end') takeSnapshotEnd(index, sequence)
+    else if (isContent(type)) {
+      sequencer.take(frame, index, resends.answered(index, sequence, now))
+      giveAll()
+    } else if (type === 'heartbeat') sequencer.announced(index, sequence)
+    else if (type === 'resend-refused') resends.refused(index, decodeRange(frame.payload))
+    else throw new LineError('frame-type', `expected content of the line, got a ${type} frame`)
+    goOn()
   }
 
-  const opened = (answer: LoginAnswer, sequence: number): void => {
-    connected = true
-    sequencer.forgetRequest()
-    if (answer.tradingDate !== tradingDate) {
-      tradingDate = answer.tradingDate
-      whole = false
-      deliver({ kind: 'opened', tradingDate })
+  /** Whether the line carries a date that this process has not begun with yet. */
+  const isNewDate = (index: number, date: number): boolean => {
+    if (date === tradingDate) return false
+    const others = open().filter(other => other !== index)
+    const error = `expected trading date ${Math.max(date, tradingDate)} like the other connection`
+    if (others.length > 0 && date < tradingDate) {
+      throw new LineError('trading-date', `${error}, got ${date}`)
     }
-    // A line that counts from the start again has lost its memory: its numbers mean other frames now.
-    if (whole && sequence >= sequencer.last) {
-      sequencer.announced(sequence)
-      askMissing()
-    } else askSnapshot()
-    showState()
+    for (const other of others)
+      connections[other]!.fail(new LineError('trading-date', `${error}, got ${tradingDate}`))
+    return true
   }
 
-  const closed = (reason: LineError): void => {
-    connection = undefined
-    connected = false
-    clearTimeout(snapshotTimer)
-    snapshotTimer = undefined
-    snapshotsDue = 0
-    errors[reason.kind] = (errors[reason.kind] ?? 0) + 1
-    showState()
-    if (closing) return
-    const wait = backoff(++attempt, timing.backoffCap)
-    options.failed(reason, Math.round(wait))
-    retry = setTimeout(start, wait)
+  const opened = (index: number, answer: LoginAnswer, sequence: number): void => {
+    const isNew = isNewDate(index, answer.tradingDate)
+    // A line alone that counts from the start again has lost its memory: its numbers mean other frames now.
+    const forgotten = open().length === 1 && sequence < sequencer.last
+    if (isNew || forgotten) sequencer.forget()
+    sequencer.opened(index, sequence)
+    if (isNew) begin(answer.tradingDate, sequence)
+    else if (forgotten) askSnapshot()
+    else snapshots.opened()
+    goOn()
   }
 
-  const events: ConnectionEvents = {
-    opened,
-    frame: takeFrame,
+  const begin = (date: number, sequence: number): void => {
+    const first = tradingDate === 0
+    tradingDate = date
+    if (first && resume?.tradingDate === date && sequence >= resume.position) {
+      deliver({ kind: 'opened', tradingDate, position: resume.position })
+      sequencer.restart(resume.position)
+      snapshots.skip()
+    } else {
+      deliver({ kind: 'opened', tradingDate, position: 0 })
+      askSnapshot()
+    }
+  }
+
+  const closed = (index: number, reason: LineError, retryMilliseconds: number | undefined): void => {
+    const { kind, message } = reason
+    errors[kind] = (errors[kind] ?? 0) + 1
+    if (retryMilliseconds === undefined) return
+    sequencer.closed(index)
+    resends.closed(index)
+    snapshots.closed(index)
+    goOn()
+    options.failed({ connection: NAMES[index]!, kind, message }, Math.round(retryMilliseconds))
+  }
+
+  const eventsOf = (index: number): KeptEvents => ({
+    connecting: () => void counts.connects++,
+    opened: (answer, sequence) => opened(index, answer, sequence),
+    frame: frame => takeFrame(index, frame),
     bytes: count => {
       counts.bytes += count
     },
-    closed,
-  }
+    closed: (reason, retry) => closed(index, reason, retry),
+  })
 
-  const start = (): void => {
-    counts.connects++
-    connection = openConnection(options, login, timing, events)
-    if (pausedAt !== undefined) connection.pause()
-  }
+  const connections = addresses.map((address, index) =>
+    keepConnected(address, login, timing, eventsOf(index)),
+  )
 
   const watch = setInterval(() => {
-    const waiting = connected && pausedAt === undefined && (!whole || sequencer.gap)
-    if (waiting && performance.now() - progressAt > timing.answerTimeout) {
-      const what = whole ? 'frames sent again' : 'a snapshot'
-      connection?.fail(
-        new LineError('unanswered', `expected ${what} within ${timing.answerTimeout} ms, got none`),
-      )
+    const now = performance.now()
+    const { whole } = snapshots
+    const stuck = resends.stuck(whole && pausedAt === undefined ? open() : [], now)
+    const late = whole ? resends.overdue(now) : snapshots.overdue(now, timing.answerTimeout)
+    if (pausedAt !== undefined) return
+    if (late !== undefined) {
+      const expected = `expected ${whole ? 'frames sent again' : 'a snapshot'} within ${timing.answerTimeout} ms`
+      connections[late]!.fail(new LineError('unanswered', `${expected}, got none`))
+    } else if (stuck) {
+      sequencer.forget()
+      askSnapshot()
+      showState()
     }
   }, timing.heartbeat)
 
-  showState()
-  start()
+  deliver({ kind: 'state', state, since })
 
   return {
     get stats() {
-      const paused = pausedAt === undefined ? 0 : performance.now() - pausedAt
+      const now = performance.now()
       return {
+        state,
+        since,
+        ...(heardAt === undefined ? {} : { silentMilliseconds: Math.round(now - heardAt) }),
         ...counts,
-        ...sequencer.counts,
-        pausedMilliseconds: Math.round(pausedMilliseconds + paused),
+        ...resends.counts,
+        repeats: sequencer.counts.repeats,
+        snapshots: snapshots.count,
+        wins: Object.fromEntries(NAMES.map((name, index) => [name, sequencer.counts.wins[index]!])),
+        pausedMilliseconds: Math.round(pausedMilliseconds + (pausedAt === undefined ? 0 : now - pausedAt)),
         errors: { ...errors },
       }
     },
     pause() {
       if (pausedAt !== undefined) return
       pausedAt = performance.now()
-      connection?.pause()
+      for (const connection of connections) connection.pause()
     },
     resume() {
       if (pausedAt === undefined) return
-      pausedMilliseconds += performance.now() - pausedAt
+      const now = performance.now()
+      pausedMilliseconds += now - pausedAt
       pausedAt = undefined
-      progressAt = performance.now()
-      connection?.resume()
-    },
-    resync() {
-      if (connected) askSnapshot()
+      resends.excuse(now)
+      snapshots.excuse(now)
+      for (const connection of connections) connection.resume()
     },
     async close() {
-      closing = true
-      clearTimeout(retry)
       clearInterval(watch)
-      await connection?.logout()
+      clearTimeout(fillTimer)
+      snapshots.close()
+      await Promise.all(connections.map(connection => connection.close()))
       showState()
     },
   }

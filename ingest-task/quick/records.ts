@@ -1,20 +1,8 @@
 /** What the line carries beside prices: issue master, news and the state of the market, as rows of text. */
 import { PRICE_SCALE } from '../../market/board.ts'
-import { type IssueMaster, PHASES, type Phase } from '../../market/event.ts'
+import { type IssueMaster, PHASES } from '../../market/event.ts'
+import type { MarketState, News } from '../line-seam.ts'
 import { decodeRows, encodeRows, TextError } from './text.ts'
-
-export interface News {
-  /** Microseconds since midnight in Tokyo. */
-  readonly time: number
-  readonly headline: string
-  readonly issues: readonly string[]
-}
-
-export interface MarketState {
-  /** Microseconds since midnight in Tokyo. */
-  readonly time: number
-  readonly phase: Phase
-}
 
 const TOPIX500 = { yes: '1', no: '0' } as const
 

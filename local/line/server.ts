@@ -6,13 +6,13 @@ import { type Client, serveClient } from './client.ts'
 import { createFeed } from './feed.ts'
 
 /** Milliseconds between looks at the clock. */
-const PACE = 5
+export const PACE = 5
 /** Milliseconds of one turn, after which sockets get theirs. */
 const TURN = 10
 /** Events between looks at how long a turn has taken. */
 const EVENTS_A_LOOK = 32
-/** Readers a line serves at the same time. */
-const MAX_CLIENTS = 4
+/** Connections a line serves at the same time: a reader has two, and may have lost others that still look open. */
+const MAX_CLIENTS = 8
 
 export interface LinesOptions {
   readonly exchange: Exchange

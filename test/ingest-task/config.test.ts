@@ -10,6 +10,7 @@ const GOOD = {
   LINE_PASSWORD: 'open sesame',
   STREAM_NAME: 'ticks',
   LANES: '4',
+  HEALTH_PORT: '0',
   MARKET_CLOCK: 'system',
 }
 
@@ -18,13 +19,28 @@ test('an environment that is right becomes a configuration', () => {
   assert.equal(clock.speed(), 1)
   assert.deepEqual(config, {
     line: 2,
-    host: 'localhost',
-    port: 7002,
+    addresses: [
+      { host: 'localhost', port: 7002 },
+      { host: 'localhost', port: 7002 },
+    ],
     user: 'reader',
     password: 'open sesame',
     streamName: 'ticks',
     lanes: 4,
+    healthPort: 0,
   })
+})
+
+test('of the address of B, what is empty is as A has it', () => {
+  const portsAndHosts = (changes: Record<string, string>) =>
+    readConfig({ ...GOOD, ...changes }).addresses.map(({ host, port }) => `${host}:${port}`)
+  assert.deepEqual(portsAndHosts({ LINE_HOST_B: '', LINE_PORT_B: '' }), ['localhost:7002', 'localhost:7002'])
+  assert.deepEqual(portsAndHosts({ LINE_HOST_B: 'b' }), ['localhost:7002', 'b:7002'])
+  assert.deepEqual(portsAndHosts({ LINE_PORT_B: '7102' }), ['localhost:7002', 'localhost:7102'])
+  assert.throws(
+    () => portsAndHosts({ LINE_PORT_B: '70000' }),
+    /LINE_PORT_B: expected nothing or a port up to 65535, got "70000"/,
+  )
 })
 
 test('all problems are told at once, and the password is not', () => {

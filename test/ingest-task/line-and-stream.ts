@@ -1,6 +1,9 @@
 /** A market on real sockets, an ingest task on it, and what comes out at the stream. */
-import { startIngest } from '../../ingest-task/ingest.ts'
+import type { Config } from '../../ingest-task/config.ts'
+import { type IngestStats, startIngest } from '../../ingest-task/ingest.ts'
 import type { Timing } from '../../ingest-task/line/connection.ts'
+import { lineOpener } from '../../ingest-task/line/opener.ts'
+import type { Published } from '../../ingest-task/publish/recover.ts'
 import type { ExchangeOptions } from '../../local/exchange/exchange.ts'
 import { openExchange } from '../../local/exchange/exchange.ts'
 import { type Lines, startLines } from '../../local/line/server.ts'
@@ -27,7 +30,13 @@ export const MARKET: ExchangeOptions = {
 const SPEED = 5
 
 /** Everything happens sooner than in earnest, so that a test need not wait. */
-export const QUICK: Timing = { heartbeat: 50, receiveTimeout: 2500, answerTimeout: 2500, backoffCap: 100 }
+export const QUICK: Timing = {
+  heartbeat: 50,
+  receiveTimeout: 2500,
+  fillTimeout: 1000,
+  answerTimeout: 2500,
+  backoffCap: 100,
+}
 
 /** Market time runs from the opening of the market's feed on. */
 export function marketClock(): Clock {
@@ -46,10 +55,19 @@ export interface Running {
   readonly log: { message: string; details: Record<string, unknown> }[]
   /** Resolves when it has logged a message that starts so, from now on. */
   logged(start: string): Promise<void>
+  stats(): IngestStats
   close(): Promise<void>
 }
 
-export function runIngest(stream: Stream, clock: Clock, line: number, port: number, lanes = LANES): Running {
+/** @param ports where A and B of the line are, or both. */
+export function runIngest(
+  stream: Stream,
+  clock: Clock,
+  line: number,
+  ports: number | readonly [number, number],
+  lanes = LANES,
+  published?: Published,
+): Running {
   const log: Running['log'] = []
   const waiting = new Set<{ start: string; resolve(): void }>()
   const write = (message: string, details: Record<string, unknown>): void => {
@@ -60,15 +78,32 @@ export function runIngest(stream: Stream, clock: Clock, line: number, port: numb
       wait.resolve()
     }
   }
-  const ingest = startIngest(
-    { line, host: HOST, port, user: USER, password: PASSWORD, streamName: STREAM, lanes, clock },
-    stream.client,
-    QUICK,
-    { info: write, warn: write },
-  )
+  const [a, b] = typeof ports === 'number' ? [ports, ports] : ports
+  const config: Config = {
+    line,
+    addresses: [
+      { host: HOST, port: a },
+      { host: HOST, port: b },
+    ],
+    user: USER,
+    password: PASSWORD,
+    streamName: STREAM,
+    lanes,
+    clock,
+    healthPort: 0,
+  }
+  const ingest = startIngest({
+    config,
+    client: stream.client,
+    openLine: lineOpener(config, QUICK),
+    log: { info: write, warn: write },
+    published,
+    delivered() {},
+  })
   return {
     log,
     logged: start => new Promise(resolve => waiting.add({ start, resolve })),
+    stats: () => ingest.stats(),
     close: () => ingest.close(),
   }
 }

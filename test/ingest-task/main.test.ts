@@ -39,6 +39,7 @@ test('a task that was killed leaves boards right after its restart, and one that
     LINE_PASSWORD: PASSWORD,
     STREAM_NAME: STREAM,
     LANES: String(LANES),
+    HEALTH_PORT: '0',
     MARKET_CLOCK: formatSegments(segments),
     AWS_REGION: 'ap-northeast-1',
     AWS_ACCESS_KEY_ID: 'test',

@@ -71,9 +71,9 @@ test('a login is refused with the reason', async () => {
   }
 })
 
-test('readers beyond the fourth are told that the line is full', async () => {
+test('readers beyond the eighth are told that the line is full', async () => {
   const other = { ...LOGIN, line: 3 }
-  const readers = await Promise.all(Array.from({ length: 4 }, () => login(other)))
+  const readers = await Promise.all(Array.from({ length: 8 }, () => login(other)))
   const { reader, answer } = await login(other)
   assert.equal(decodeText(answer.payload), 'full\tas many connections as allowed are open')
   for (const { socket } of [reader, ...readers.map(each => each.reader)]) socket.destroy()

@@ -1,0 +1,109 @@
+/**
+ * The seam between a line's protocol and the rest: all that ingest-task knows of a line. `line/` is one
+ * implementation, chosen in main.ts; docs/line-adapter.md tells how to write another.
+ */
+import type { IssueMaster, LineState, Phase } from '../market/event.ts'
+
+/** News as the line carries it. */
+export interface News {
+  /** Microseconds since midnight in Tokyo. */
+  readonly time: number
+  readonly headline: string
+  readonly issues: readonly string[]
+}
+
+/** The market enters a phase. */
+export interface MarketState {
+  /** Microseconds since midnight in Tokyo. */
+  readonly time: number
+  readonly phase: Phase
+}
+
+/**
+ * Where the line stands when a content has been taken, in the line's own numbering, from 1 on each trading date:
+ * whatever came up to there has been delivered. 0 where nobody could go on from, as in the middle of a snapshot.
+ */
+interface Placed {
+  readonly position: number
+}
+
+/** What a line yields, in its order. */
+export type LineContent =
+  /** The line carries this trading date from here on: after the position asked for, or, at 0, after a snapshot. */
+  | ({ readonly kind: 'opened'; readonly tradingDate: number } & Placed)
+  /**
+   * Market messages, back to back. Of a snapshot: the whole board of every issue, at the sequence of its latest
+   * message.
+   */
+  | ({ readonly kind: 'messages'; readonly bytes: Uint8Array; readonly snapshot: boolean } & Placed)
+  /** The snapshot is complete: messages after it go on where it stood. */
+  | ({ readonly kind: 'snapshot-end' } & Placed)
+  | ({ readonly kind: 'issues'; readonly issues: readonly IssueMaster[] } & Placed)
+  | ({ readonly kind: 'news' } & News & Placed)
+  | ({ readonly kind: 'phase' } & MarketState & Placed)
+  /** Since a moment of market time, epoch µs. */
+  | { readonly kind: 'state'; readonly state: LineState; readonly since: number }
+
+/** A connection has ended. */
+export interface LineFailure {
+  /** Which of the line's connections: A or B. */
+  readonly connection: string
+  /** For counting: `socket`, `silent`, `zip-crc` … */
+  readonly kind: string
+  readonly message: string
+}
+
+export interface LineEvents {
+  /**
+   * Takes what the line yields.
+   * @returns false when the messages cannot be read, which the line then brings again; what was read of them before
+   * the bad one may come twice. A line that has nothing better to bring takes a snapshot.
+   */
+  deliver(content: LineContent): boolean
+  /** A connection has ended, and will be tried again in so many milliseconds. */
+  failed(failure: LineFailure, retryMilliseconds: number): void
+}
+
+/** Where another process has stopped: everything up to there is published. */
+export interface ResumePoint {
+  readonly tradingDate: number
+  readonly position: number
+}
+
+/** Totals since the line was opened. */
+export interface LineStats {
+  readonly state: LineState
+  /** Market time at which that state began, epoch µs. */
+  readonly since: number
+  /** Real milliseconds since the line was last heard; absent before the first time. */
+  readonly silentMilliseconds?: number
+  readonly bytes: number
+  readonly frames: number
+  /** Tries to connect. */
+  readonly connects: number
+  readonly gaps: number
+  /** Frames that one connection brought twice. */
+  readonly repeats: number
+  /** Requests to send frames again, and those of them that the line refused. */
+  readonly resends: number
+  readonly refused: number
+  readonly snapshots: number
+  /** Frames by the connection that brought them first. */
+  readonly wins: Readonly<Record<string, number>>
+  readonly pausedMilliseconds: number
+  /** Ended connections by kind of reason. */
+  readonly errors: Readonly<Record<string, number>>
+}
+
+/** A line for as long as the process lives. */
+export interface Line {
+  readonly stats: LineStats
+  /** Stops reading, so that the line's own end has to wait. */
+  pause(): void
+  resume(): void
+  /** Logs out in order. The state is `stale` then. */
+  close(): Promise<void>
+}
+
+/** Opens the line at once; `resume` is where to go on, if the line still can. */
+export type OpenLine = (events: LineEvents, resume?: ResumePoint) => Line
