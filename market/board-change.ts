@@ -22,7 +22,7 @@ const LOTS_ORDER = 2
 const MOVE_ORDER = 0
 const LIST_ORDER = 0
 const GAP_ORDER = 3
-const VALUE_ORDER = 8
+const VALUE_ORDER = 7
 /** Field values beyond this are written in full anyway. */
 const LARGEST = MAX_MAGNITUDE / 2
 

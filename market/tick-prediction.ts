@@ -42,10 +42,10 @@ export function predictTrade(values: Float64Array, quantity: number, price: numb
   }
 }
 
-/** The average price of the day that volume and turnover give, cut as the exchange cuts it. */
+/** The average price of the day that volume and turnover give. */
 export function averageOf(values: Float64Array): number {
   const volume = values[F.volume]!
-  return volume > 0 ? within(Math.floor((values[F.turnover]! * WORTH_SCALE) / volume)) : ABSENT
+  return volume > 0 ? within(Math.round((values[F.turnover]! * WORTH_SCALE) / volume)) : ABSENT
 }
 
 /** A best quote that changed has the time of the tick; a side without levels has neither time nor sign. */

@@ -21,19 +21,19 @@ const FRACTION_BITS = 20
 const FRACTION_SIZE = 2 ** FRACTION_BITS
 
 /** Orders of the codes: those that cost least on the boards of an opening. */
-const UPDATE_ORDER = 8
+const UPDATE_ORDER = 7
 const STATUS_ORDER = 14
-const PRICE_ORDER = 11
+const PRICE_ORDER = 10
 const SPREAD_ORDER = 0
 const GAP_ORDER = 0
 const QUANTITY_ORDER = 3
-const SUM_ORDER = 8
-const MOVE_ORDER = 2
-const RANGE_ORDER = 3
+const SUM_ORDER = 7
+const MOVE_ORDER = 1
+const RANGE_ORDER = 2
 const VOLUME_ORDER = 8
-const WORTH_ORDER = 10
+const WORTH_ORDER = 9
 const SECONDS_ORDER = 4
-const FRACTION_ORDER = 2
+const FRACTION_ORDER = 1
 
 /** What the whole boards of one body have in common: the one before is a good guess of the next. */
 export interface WholeContext {
