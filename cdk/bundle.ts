@@ -40,13 +40,17 @@ export function bundleFunctions<Name extends string>(
 }
 
 /**
- * Bundles the ingest task and lays the build context of its image out: the Dockerfile and the program in one file.
- * Docker is needed when it is deployed, not before.
+ * Bundles the ingest task and lays the build context of its image out: the Dockerfile, the program in one file, and
+ * the health check in another, which has to start fast. Docker is needed when it is deployed, not before.
  * @param outdir absolute path
  * @returns `outdir`
  */
 export function bundleIngestTask(outdir: string): string {
-  buildSync({ ...OPTIONS, entryPoints: { main: 'ingest-task/main.ts' }, outdir })
+  buildSync({
+    ...OPTIONS,
+    entryPoints: { main: 'ingest-task/main.ts', health: 'ingest-task/health-check.ts' },
+    outdir,
+  })
   copyFileSync(pathOf('ingest-task/Dockerfile'), `${outdir}/Dockerfile`)
   return outdir
 }

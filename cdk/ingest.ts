@@ -24,6 +24,18 @@ import { acknowledgeWildcard } from './wildcard.ts'
 /** Time a task has to publish what it received, after SIGTERM. */
 const STOP_TIMEOUT = Duration.seconds(60)
 
+/** Where a task answers its container's health check, on its own loopback address. */
+const HEALTH_PORT = 8079
+/**
+ * A check starts a process, which the task's quarter of a CPU feels: not more often than ECS does by itself, with
+ * time to start at the opening. A task that fails three in a row is replaced.
+ */
+const HEALTH_INTERVAL = Duration.seconds(30)
+const HEALTH_TIMEOUT = Duration.seconds(10)
+const HEALTH_RETRIES = 3
+/** A task reads the tail of the stream first, which takes up to ten seconds. */
+const HEALTH_START_PERIOD = Duration.seconds(30)
+
 export interface IngestProps {
   readonly marketClock: string
   readonly lines: readonly LineParameters[]
@@ -67,7 +79,7 @@ export class Ingest extends Construct {
     })
     const image = ContainerImage.fromAsset(props.bundle, { platform: Platform.LINUX_ARM64 })
 
-    this.services = props.lines.map(({ line, host, port }) => {
+    this.services = props.lines.map(({ line, host, port, hostB, portB }) => {
       const task = new FargateTaskDefinition(this, `Task${line}`, {
         cpu: 256,
         memoryLimitMiB: 512,
@@ -82,18 +94,37 @@ export class Ingest extends Construct {
           LINE_NUMBER: String(line),
           LINE_HOST: host,
           LINE_PORT: port,
+          LINE_HOST_B: hostB,
+          LINE_PORT_B: portB,
           LINE_USER: props.lineUser,
           STREAM_NAME: props.stream.streamName,
           LANES: String(LANES),
           MARKET_CLOCK: props.marketClock,
+          HEALTH_PORT: String(HEALTH_PORT),
         },
         secrets: { LINE_PASSWORD: TaskSecret.fromSecretsManager(this.password) },
         logging: LogDrivers.awsLogs({ logGroup: log, streamPrefix: `line-${line}` }),
         readonlyRootFilesystem: true,
         stopTimeout: STOP_TIMEOUT,
+        healthCheck: {
+          command: ['CMD', 'node', 'health.mjs'],
+          interval: HEALTH_INTERVAL,
+          timeout: HEALTH_TIMEOUT,
+          retries: HEALTH_RETRIES,
+          startPeriod: HEALTH_START_PERIOD,
+        },
       })
       task.addToTaskRolePolicy(
-        new PolicyStatement({ actions: ['kinesis:PutRecords'], resources: [props.stream.streamArn] }),
+        new PolicyStatement({
+          // A new task reads from the stream's tail where the one before it ended.
+          actions: [
+            'kinesis:PutRecords',
+            'kinesis:ListShards',
+            'kinesis:GetShardIterator',
+            'kinesis:GetRecords',
+          ],
+          resources: [props.stream.streamArn],
+        }),
       )
       Validations.of(task).acknowledge({
         id: 'AwsSolutions-ECS2',

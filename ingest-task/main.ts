@@ -3,11 +3,15 @@ import { Agent } from 'node:http'
 import { Logger } from '@aws-lambda-powertools/logger'
 import { KinesisClient } from '@aws-sdk/client-kinesis'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
+import { momentOf } from '../market/clock.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
-import { startIngest } from './ingest.ts'
-import { DEFAULT_TIMING } from './line/session.ts'
+import { openHealth } from './health.ts'
+import { type Ingest, startIngest } from './ingest.ts'
+import { DEFAULT_TIMING, lineOpener } from './line/opener.ts'
+import { createIngestMetrics } from './metrics.ts'
+import { type Published, readPublished } from './publish/recover.ts'
 
-/** How often a line of figures is logged, milliseconds. */
+/** How often figures are logged and metrics written, milliseconds. */
 const STATS_INTERVAL = 10_000
 /** A PutRecords that takes longer is given up and sent again, milliseconds. */
 const REQUEST_TIMEOUT = 5000
@@ -36,24 +40,60 @@ const client = new KinesisClient({
   }),
 })
 
-const ingest = startIngest(config, client, DEFAULT_TIMING, logger)
-const timer = setInterval(() => logger.info('figures', ingest.stats()), STATS_INTERVAL)
-
+const metrics = createIngestMetrics(config.line, config.clock)
+let ingest: Ingest | undefined
 let stopping = false
+
 async function stop(): Promise<void> {
   if (stopping) return
   stopping = true
-  clearInterval(timer)
   logger.info('stopping')
+  if (ingest === undefined) process.exit(0)
+  const { stats, close } = ingest
   const timeout = setTimeout(() => {
-    logger.error('not everything could be published in time', ingest.stats())
+    logger.error('not everything could be published in time', { ...stats() })
     process.exit(1)
   }, CLOSE_TIMEOUT)
-  await ingest.close()
+  await close()
   clearTimeout(timeout)
-  logger.info('stopped', ingest.stats())
+  metrics.publish(stats())
+  logger.info('stopped', { ...stats() })
   process.exit(0)
 }
 // Fargate sends SIGTERM; Ctrl-C in a terminal sends SIGINT to every process of a local run.
 process.on('SIGTERM', stop)
 process.on('SIGINT', stop)
+
+/** What the process before this one has published; says in the log how far that goes. */
+async function findPublished(): Promise<Published | undefined> {
+  const { streamName, line, lanes, clock } = config
+  const warn = (reason: string): void => logger.warn('starting from a snapshot of the line', { reason })
+  const found = await readPublished({ client, streamName, line, lanes, warn })
+  if (found === undefined) return undefined
+  const { tradingDate, position, boards } = found
+  const newest = Math.max(...boards.map(({ time }) => time))
+  const age = (clock.now() - momentOf(tradingDate, newest)) / clock.speed() / 1_000_000
+  logger.info('going on from what was published', {
+    tradingDate,
+    position,
+    boards: boards.length,
+    ...(boards.length === 0 ? {} : { ageSeconds: Math.round(age * 10) / 10 }),
+  })
+  return found
+}
+
+const published = await findPublished()
+const running = startIngest({
+  config,
+  client,
+  openLine: lineOpener(config, DEFAULT_TIMING),
+  log: logger,
+  published,
+  delivered: metrics.delivered,
+})
+ingest = running
+setInterval(() => {
+  logger.info('figures', { ...running.stats() })
+  metrics.publish(running.stats())
+}, STATS_INTERVAL)
+await openHealth(config.healthPort, running.stats)

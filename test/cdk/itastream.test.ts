@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { Match } from 'aws-cdk-lib/assertions'
 import { parse } from 'valibot'
+import { pathOf } from '../../cdk/paths.ts'
 import { plan } from '../../functions/market-hours/plan.ts'
 import { LINES } from '../../market/lane.ts'
 import { phasesOf } from '../../market/phase.ts'
 import { read, referencesIn } from './reading.ts'
 import { synthesize } from './synthesis.ts'
 
-const { template, resources, findings } = synthesize()
+const { template, resources, findings, imageFiles } = synthesize()
 
 const { ofType, environments, routesOf, statements } = read(resources)
 
@@ -235,6 +237,38 @@ describe('ingest', () => {
           }),
         ],
       })
+    }
+  })
+
+  test('is asked by ECS whether it does its work, with a program of the image', () => {
+    template.allResourcesProperties('AWS::ECS::TaskDefinition', {
+      ContainerDefinitions: [
+        Match.objectLike({
+          HealthCheck: {
+            Command: ['CMD', 'node', 'health.mjs'],
+            Interval: 30,
+            Retries: 3,
+            StartPeriod: 30,
+            Timeout: 10,
+          },
+        }),
+      ],
+    })
+    const copied = /^COPY (.*) \.\/$/m.exec(readFileSync(pathOf('ingest-task/Dockerfile'), 'utf8'))?.[1]
+    assert.deepEqual(copied?.split(' ').sort(), imageFiles.filter(name => name !== 'Dockerfile').sort())
+  })
+
+  test('may put records, and read where the task before it ended, and nothing else', () => {
+    const allowed = statements.filter(({ Action }) => Action.includes('kinesis:PutRecords'))
+    assert.equal(allowed.length, LINES)
+    for (const { Action, Resource } of allowed) {
+      assert.deepEqual(Action, [
+        'kinesis:PutRecords',
+        'kinesis:ListShards',
+        'kinesis:GetShardIterator',
+        'kinesis:GetRecords',
+      ])
+      assert.match(JSON.stringify(Resource), /^\{"Fn::GetAtt":\["TicksStream\w*","Arn"\]\}$/)
     }
   })
 })

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { App, Validations } from 'aws-cdk-lib'
@@ -20,6 +20,8 @@ export interface Synthesis {
   readonly resources: Readonly<Record<string, Resource>>
   /** Rules that cdk-nag or CloudFormation's own checks found broken, with where. */
   readonly findings: readonly string[]
+  /** What the image of the ingest task is built from. */
+  readonly imageFiles: readonly string[]
 }
 
 interface Report {
@@ -53,7 +55,8 @@ export function synthesize(): Synthesis {
     )
     if (failure !== undefined && findings.length === 0) throw failure
     const template = failure === undefined ? Template.fromStack(stack) : Template.fromJSON({})
-    return { template, resources: template.toJSON().Resources ?? {}, findings }
+    const imageFiles = readdirSync(join(outdir, 'bundles', 'ingest-task'))
+    return { template, resources: template.toJSON().Resources ?? {}, findings, imageFiles }
   } finally {
     rmSync(outdir, { recursive: true, force: true })
   }

@@ -1,0 +1,119 @@
+/**
+ * What a task does, as CloudWatch metrics: lines of JSON on standard output in the embedded metric format, from which
+ * CloudWatch Logs makes metrics by itself. docs/operations.md says what each of them means.
+ */
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
+import type { Clock } from '../market/clock.ts'
+import type { IngestStats } from './ingest.ts'
+
+/** As that of the functions (cdk/function.ts). */
+const NAMESPACE = 'itastream'
+
+export interface IngestMetrics {
+  /** An envelope is in the stream, whose newest tick is of this market time, epoch µs. */
+  delivered(newest: number): void
+  /** Writes what happened since the last time. */
+  publish(stats: IngestStats): void
+}
+
+export function createIngestMetrics(line: number, clock: Clock): IngestMetrics {
+  const metrics = new Metrics({
+    namespace: NAMESPACE,
+    serviceName: 'ingest',
+    defaultDimensions: { line: String(line) },
+  })
+  let lags: number[] = []
+  let before: IngestStats | undefined
+  let at = performance.now()
+  return {
+    delivered(newest) {
+      // Where market time runs faster than real time, what is late is late in real time.
+      lags.push((clock.now() - newest) / 1000 / clock.speed())
+    },
+    publish(stats) {
+      const now = performance.now()
+      const figures = figuresOf(before, stats, (now - at) / 1000, lags)
+      for (const [name, { unit, value }] of Object.entries(figures)) metrics.addMetric(name, unit, value)
+      metrics.publishStoredMetrics()
+      lags = []
+      before = stats
+      at = now
+    },
+  }
+}
+
+export interface Figure {
+  readonly unit: (typeof MetricUnit)[keyof typeof MetricUnit]
+  readonly value: number
+}
+
+/**
+ * The metrics of an interval.
+ * @param before totals at its beginning; undefined at the start of the task.
+ * @param seconds its length.
+ * @param lags of the envelopes published in it, milliseconds.
+ */
+export function figuresOf(
+  before: IngestStats | undefined,
+  after: IngestStats,
+  seconds: number,
+  lags: readonly number[],
+): Readonly<Record<string, Figure>> {
+  /** What a total has grown by. Some begin again with a trading date. */
+  const grown = (total: (stats: IngestStats) => number): number => {
+    const then = before === undefined ? 0 : total(before)
+    const now = total(after)
+    return now < then ? now : now - then
+  }
+  const count = (total: (stats: IngestStats) => number): Figure => ({
+    unit: MetricUnit.Count,
+    value: grown(total),
+  })
+  const rate = (total: (stats: IngestStats) => number): Figure => ({
+    unit: MetricUnit.CountPerSecond,
+    value: tenths(grown(total) / seconds),
+  })
+  const bytes = (value: number): Figure => ({ unit: MetricUnit.Bytes, value })
+  const milliseconds = (value: number): Figure => ({ unit: MetricUnit.Milliseconds, value })
+  const { line, publisher } = after
+  return {
+    MessagesPerSecond: rate(stats => stats.messages),
+    TicksPerSecond: rate(stats => stats.publisher.ticks),
+    BytesIn: bytes(grown(stats => stats.line.bytes)),
+    BytesPublished: bytes(grown(stats => stats.publisher.bytes)),
+    ...(lags.length === 0
+      ? {}
+      : { LagMax: milliseconds(tenths(Math.max(...lags))), LagP50: milliseconds(tenths(median(lags))) }),
+    Live: { unit: MetricUnit.Count, value: line.state === 'live' ? 1 : 0 },
+    Gaps: count(stats => stats.line.gaps),
+    Resends: count(stats => stats.line.resends),
+    ResendsRefused: count(stats => stats.line.refused),
+    Snapshots: count(stats => stats.line.snapshots),
+    RepeatedFrames: count(stats => stats.line.repeats),
+    RepeatedMessages: count(stats => stats.repeats),
+    ...Object.fromEntries(
+      Object.keys(line.wins).map(name => [`Wins${name}`, count(stats => stats.line.wins[name] ?? 0)]),
+    ),
+    Lost: count(stats => stats.lost),
+    BadMessages: count(stats => stats.badMessages),
+    Reconnects: count(stats => sum(stats.line.errors)),
+    Paused: milliseconds(grown(stats => stats.line.pausedMilliseconds)),
+    QueueBytes: bytes(publisher.waitingBytes),
+    QueueEnvelopes: { unit: MetricUnit.Count, value: publisher.waitingEnvelopes },
+    Retries: count(stats => stats.publisher.retries),
+    Throttles: count(stats => stats.publisher.throttled),
+  }
+}
+
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, value) => total + value, 0)
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
+}
+
+/** As exact as anybody needs to read it. */
+function tenths(value: number): number {
+  return Math.round(value * 10) / 10
+}
