@@ -77,10 +77,15 @@ export function createResends(sequencer: Sequencer, timing: Timing): Resends {
     refusers.clear()
   }
 
+  /** The request whose frames are not all here. */
+  const pending = (): Request | undefined => {
+    if (request !== undefined && sequencer.last >= request.range.to) request = undefined
+    return request
+  }
+
   const next = (open: readonly number[], now: number): Step | undefined => {
     const { last, highest } = sequencer
-    if (request !== undefined && last >= request.range.to) request = undefined
-    if (highest === last || request !== undefined) return undefined
+    if (highest === last || pending() !== undefined) return undefined
     if (last + 1 !== missing) startGap(last + 1, now)
     const mayFill = open.some(connection => sequencer.passed(connection) < missing)
     const wait = Math.max(notBefore, mayFill ? since + timing.fillTimeout : 0) - now
@@ -141,8 +146,8 @@ export function createResends(sequencer: Sequencer, timing: Timing): Resends {
     },
     reset,
     overdue(now) {
-      if (request === undefined || now - request.heardAt <= timing.answerTimeout) return undefined
-      return request.connection
+      const late = pending()
+      return late !== undefined && now - late.heardAt > timing.answerTimeout ? late.connection : undefined
     },
     stuck(open, now) {
       const reach = Math.max(...open.map(sequencer.passed))

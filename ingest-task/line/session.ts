@@ -5,20 +5,18 @@
 import type { Clock } from '../../market/clock.ts'
 import type { LineState } from '../../market/event.ts'
 import type { Address } from '../config.ts'
-import type { Line, LineContent, LineEvents, ResumePoint } from '../line-seam.ts'
+import type { Line, LineEvents, ResumePoint } from '../line-seam.ts'
 import type { Timing } from './connection.ts'
 import { contentOf } from './content.ts'
 import { decodeRange, encodeRange, type Login, type LoginAnswer } from './control.ts'
 import { controlFrame, type Frame, isContent, LineError } from './frame.ts'
+import { createReading } from './reading.ts'
 import { type KeptEvents, keepConnected } from './reconnect.ts'
 import { createResends } from './resends.ts'
-import { type Arrival, createSequencer } from './sequencer.ts'
+import { createSequencer } from './sequencer.ts'
 import { createSnapshots } from './snapshots.ts'
 
 const NAMES = ['A', 'B'] as const
-
-/** A frame that is no good so many times running is given up, and whole boards are asked for instead. */
-const MAX_BAD_READS = 3
 
 export interface SessionOptions extends LineEvents {
   /** A and B: where the same line is to be had twice. */
@@ -34,7 +32,6 @@ export function openSession(options: SessionOptions, resume?: ResumePoint): Line
   const resends = createResends(sequencer, timing)
   const errors: Record<string, number> = {}
   const counts = { bytes: 0, frames: 0, connects: 0 }
-  const bad = { sequence: 0, reads: 0 }
   let tradingDate = 0
   let state: LineState = 'stale'
   let since = clock.now()
@@ -84,32 +81,14 @@ export function openSession(options: SessionOptions, resume?: ResumePoint): Line
     showState()
   }
 
-  /** Gives out a frame that is next in order. */
-  const give = ({ frame, connection }: Arrival): void => {
-    let content: LineContent
-    try {
-      content = contentOf(frame)
-    } catch (error) {
-      if (!(error instanceof LineError)) throw error
-      refuse(frame, connection)
-      connections[connection]!.fail(error)
-      return
-    }
-    if (!deliver(content)) refuse(frame, connection)
-  }
-
-  /** A frame is no good: it, or its copy, is brought again some times, and then whole boards instead. */
-  const refuse = ({ sequence }: Frame, connection: number): void => {
-    bad.reads = bad.sequence === sequence ? bad.reads + 1 : 1
-    bad.sequence = sequence
-    sequencer.reject()
-    if (bad.reads >= MAX_BAD_READS) askSnapshot()
-    else resends.disappointed(connection)
-  }
-
-  const giveAll = (): void => {
-    for (let next = sequencer.next(); next !== undefined; next = sequencer.next()) give(next)
-  }
+  const readOn = createReading(sequencer, {
+    deliver,
+    bad(index, reason) {
+      resends.disappointed(index)
+      if (reason !== undefined) connections[index]!.fail(reason)
+    },
+    givenUp: askSnapshot,
+  })
 
   const takeSnapshotFrame = (index: number, frame: Frame, now: number): void => {
     if (snapshots.takes(index, now) && !deliver(contentOf(frame))) askSnapshot()
@@ -120,7 +99,7 @@ export function openSession(options: SessionOptions, resume?: ResumePoint): Line
     sequencer.announced(index, sequence)
     sequencer.restart(sequence)
     deliver({ kind: 'snapshot-end', position: sequence })
-    giveAll()
+    readOn()
   }
 
   const takeFrame = (index: number, frame: Frame): void => {
@@ -132,7 +111,7 @@ export function openSession(options: SessionOptions, resume?: ResumePoint): Line
     else if (type === 'snapshot-end') takeSnapshotEnd(index, sequence)
     else if (isContent(type)) {
       sequencer.take(frame, index, resends.answered(index, sequence, now))
-      giveAll()
+      readOn()
     } else if (type === 'heartbeat') sequencer.announced(index, sequence)
     else if (type === 'resend-refused') resends.refused(index, decodeRange(frame.payload))
     else throw new LineError('frame-type', `expected content of the line, got a ${type} frame`)

@@ -60,6 +60,28 @@ export interface Running {
 }
 
 /** @param ports where A and B of the line are, or both. */
+export function configOf(
+  clock: Clock,
+  line: number,
+  ports: number | readonly [number, number],
+  lanes = LANES,
+): Config {
+  const [a, b] = typeof ports === 'number' ? [ports, ports] : ports
+  return {
+    line,
+    addresses: [
+      { host: HOST, port: a },
+      { host: HOST, port: b },
+    ],
+    user: USER,
+    password: PASSWORD,
+    streamName: STREAM,
+    lanes,
+    clock,
+    healthPort: 0,
+  }
+}
+
 export function runIngest(
   stream: Stream,
   clock: Clock,
@@ -78,20 +100,7 @@ export function runIngest(
       wait.resolve()
     }
   }
-  const [a, b] = typeof ports === 'number' ? [ports, ports] : ports
-  const config: Config = {
-    line,
-    addresses: [
-      { host: HOST, port: a },
-      { host: HOST, port: b },
-    ],
-    user: USER,
-    password: PASSWORD,
-    streamName: STREAM,
-    lanes,
-    clock,
-    healthPort: 0,
-  }
+  const config = configOf(clock, line, ports, lanes)
   const ingest = startIngest({
     config,
     client: stream.client,

@@ -173,6 +173,14 @@ test('a connection that leaves a request without an answer is named, and the oth
   assert.equal(resends.next([B], TIMING.answerTimeout + 1)?.kind, 'ask')
 })
 
+test('a request whose frames came another way needs no answer', () => {
+  const { resends, bring } = desk()
+  bring(A, 3)
+  resends.next([A], 0)
+  bring(B, 1, 2)
+  assert.equal(resends.overdue(TIMING.answerTimeout + 1), undefined)
+})
+
 test('frames that nobody comes nearer to mean nothing after a while', () => {
   const { sequencer, resends, bring } = desk()
   bring(A, 9)

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { lineOpener } from '../../../ingest-task/line/opener.ts'
+import type { Line, LineContent, ResumePoint } from '../../../ingest-task/line-seam.ts'
+import type { Lines } from '../../../local/line/server.ts'
+import { configOf, MARKET, marketClock, openLines, QUICK } from '../line-and-stream.ts'
+import { openCable } from './cable.ts'
+
+const LINE = 1
+const { tradingDate } = MARKET
+const clock = marketClock()
+let lines: Lines
+
+before(async () => {
+  lines = await openLines(clock)
+})
+after(() => lines.close())
+
+interface Reader {
+  readonly contents: readonly LineContent[]
+  /** Resolves when so many live contents have come. */
+  live(count: number): Promise<void>
+  readonly line: Line
+}
+
+const isLive = (content: LineContent): boolean =>
+  'position' in content &&
+  content.position > 0 &&
+  content.kind !== 'opened' &&
+  content.kind !== 'snapshot-end'
+
+function read(port: number, resume?: ResumePoint): Reader {
+  const contents: LineContent[] = []
+  const waiting = new Set<() => void>()
+  const line = lineOpener(configOf(clock, LINE, port), QUICK)(
+    {
+      deliver(content) {
+        contents.push(content)
+        for (const look of waiting) look()
+        return true
+      },
+      failed() {},
+    },
+    resume,
+  )
+  return {
+    contents,
+    line,
+    live: count =>
+      new Promise(resolve => {
+        const look = (): void => {
+          if (contents.filter(isLive).length >= count) resolve()
+        }
+        waiting.add(look)
+        look()
+      }),
+  }
+}
+
+/** Reads the line from a snapshot on. */
+async function readSome(): Promise<readonly LineContent[]> {
+  const reader = read(lines.ports[LINE - 1]!)
+  await reader.live(6)
+  await reader.line.close()
+  return reader.contents.filter(isLive)
+}
+
+const positionsOf = (contents: readonly LineContent[]): number[] =>
+  contents.flatMap(content => ('position' in content ? [content.position] : []))
+
+const hasSnapshot = (contents: readonly LineContent[]): boolean =>
+  contents.some(content => content.kind === 'messages' && content.snapshot)
+
+test('a line goes on after the position that another process stopped at, without a snapshot', async () => {
+  const before = await readSome()
+  const [, second] = positionsOf(before)
+  const { contents, live, line } = read(lines.ports[LINE - 1]!, { tradingDate, position: second! })
+  await live(10)
+  await line.close()
+  assert.equal(hasSnapshot(contents), false)
+  assert.deepEqual(
+    contents.find(({ kind }) => kind === 'opened'),
+    { kind: 'opened', tradingDate, position: second },
+  )
+  const came = contents.filter(isLive)
+  assert.deepEqual(
+    positionsOf(came),
+    came.map((_, index) => second! + 1 + index),
+  )
+  assert.deepEqual(came.slice(0, before.length - 2), before.slice(2))
+  assert.ok(line.stats.resends > 0)
+})
+
+test('a position of another trading date, or one that the line never came to, is answered by a snapshot', async () => {
+  for (const resume of [
+    { tradingDate: tradingDate - 1, position: 1 },
+    { tradingDate, position: 4_000_000 },
+  ]) {
+    const { contents, live, line } = read(lines.ports[LINE - 1]!, resume)
+    await live(2)
+    await line.close()
+    const opened = contents.find(({ kind }) => kind === 'opened')
+    assert.deepEqual(opened, { kind: 'opened', tradingDate, position: 0 })
+    assert.equal(hasSnapshot(contents), true)
+    assert.equal(line.stats.resends, 0)
+  }
+})
+
+test('when the line has forgotten what came after the position, a snapshot is taken', async () => {
+  const cable = await openCable(lines.ports[LINE - 1]!)
+  cable.refuseResends()
+  const { contents, live, line } = read(cable.port, { tradingDate, position: 1 })
+  await live(2)
+  await line.close()
+  await cable.close()
+  assert.equal(hasSnapshot(contents), true)
+  const end = contents.find(content => content.kind === 'snapshot-end')
+  const came = positionsOf(contents.filter(isLive))
+  assert.deepEqual(
+    came,
+    came.map((_, index) => end!.position + 1 + index),
+  )
+})
