@@ -6,9 +6,9 @@ import { type Frame, LineError } from '../../../ingest-task/line/frame.ts'
 import type { LineContent } from '../../../ingest-task/line-seam.ts'
 import { MAX_UNZIPPED_BYTES, zip } from '../../../ingest-task/quick/zip.ts'
 import { below, pick, type Random } from '../../../local/exchange/random.ts'
+import type { Tally } from '../tally.ts'
 import type { Corpus } from './corpus.ts'
 import { type Mutation, mutate, splice } from './mutate.ts'
-import type { Tally } from './tally.ts'
 
 const LOCAL_HEADER_BYTES = 30
 /** A local header, its name and a data descriptor. */

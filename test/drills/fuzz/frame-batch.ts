@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { crc32 } from 'node:zlib'
 import { FrameReader, LineError, MAX_PAYLOAD_BYTES, TYPE_CODES } from '../../../ingest-task/line/frame.ts'
 import { below, pick, type Random } from '../../../local/exchange/random.ts'
+import type { Tally } from '../tally.ts'
 import type { Corpus } from './corpus.ts'
 import { type Mutation, mutate, splice } from './mutate.ts'
-import type { Tally } from './tally.ts'
 
 const HEADER_BYTES = 18
 const TYPES: readonly number[] = Object.values(TYPE_CODES)

@@ -1,10 +1,10 @@
 /** The fuzz: batches of mutated input into the decoders of a line, each run again alone by its seed. */
 import { randomOf } from '../seed.ts'
+import { createTally, type Tally } from '../tally.ts'
 import { runContentBatch } from './content-batch.ts'
 import { type Corpus, readCorpus } from './corpus.ts'
 import { runFrameBatch } from './frame-batch.ts'
 import { runMessageBatch } from './message-batch.ts'
-import { createTally, type Tally } from './tally.ts'
 
 /** Cases of one seed. */
 export const BATCH_CASES = 250
@@ -29,7 +29,7 @@ export function openFuzz(): Fuzz {
       try {
         drill(corpus, randomOf('fuzz', seed), BATCH_CASES, tally)
       } catch (error) {
-        throw new Error(`fuzz of seed ${seed} (npm run drills -- --fuzz --seed ${seed})`, { cause: error })
+        throw new Error(`fuzz of seed ${seed} (npm run drills -- fuzz --seed ${seed})`, { cause: error })
       }
     },
   }

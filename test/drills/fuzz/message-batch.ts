@@ -5,10 +5,10 @@ import { createLineBoards } from '../../../ingest-task/flex/line-boards.ts'
 import { below, pick, type Random } from '../../../local/exchange/random.ts'
 import { boardsEqual, copyBoard } from '../../../market/board.ts'
 import type { Tick } from '../../../market/tick.ts'
+import type { Tally } from '../tally.ts'
 import { type Corpus, LINE, TRADING_DATE } from './corpus.ts'
 import { digit, mutate, splice } from './mutate.ts'
 import { createPlainBoards, type PlainBoards } from './plain-boards.ts'
-import type { Tally } from './tally.ts'
 
 const HEADER_BYTES = 41
 const COUNTER_AT = 10

@@ -1,0 +1,58 @@
+/** The fuzz in its long mode, with an eye on memory. */
+import { figure, formatTable } from '../../../bench/table.ts'
+import { type Drill, tell } from '../drill.ts'
+import { BATCH_CASES, openFuzz } from './fuzz.ts'
+import { type Held, heldMemory } from './memory.ts'
+
+const CASES = 1_000_000
+/** Cases between two looks at memory. The first look comes after so many, too: by then all code has run. */
+const CASES_A_LOOK = 100_000
+const MIB = 2 ** 20
+/** What memory may differ by from one look to the other: a leak of 40 bytes a case shows. */
+const MOST_HEAP_GROWTH = 32 * MIB
+/** Freed memory goes back to the system late, so what is resident says less. */
+const MOST_RESIDENT_GROWTH = 128 * MIB
+
+export const fuzz: Drill = {
+  name: 'fuzz',
+  about: `${figure(CASES)} mutated frames, archives, texts and messages into the decoders`,
+  async run(seed) {
+    const { tally, run } = openFuzz()
+    const failed: number[] = []
+    const batch = (number: number): void => {
+      try {
+        run(number)
+      } catch (error) {
+        failed.push(number)
+        console.error(error)
+      }
+    }
+    if (seed !== undefined) {
+      batch(seed)
+      return failed
+    }
+    let first: Held | undefined
+    for (let number = 1; number * BATCH_CASES <= CASES; number++) {
+      batch(number)
+      if ((number * BATCH_CASES) % CASES_A_LOOK > 0) continue
+      const held = heldMemory()
+      first ??= held
+      const mib = (bytes: number): string => figure(bytes / MIB)
+      tell(
+        `  ${figure(number * BATCH_CASES)} cases, ${mib(held.heap)} MiB of heap, ${mib(held.resident)} resident`,
+      )
+      if (
+        held.heap - first.heap > MOST_HEAP_GROWTH ||
+        held.resident - first.resident > MOST_RESIDENT_GROWTH
+      ) {
+        console.error(`memory has grown from ${mib(first.heap)} to ${mib(held.heap)} MiB of heap`)
+        failed.push(number)
+        break
+      }
+    }
+    tell(
+      `\n${formatTable([['what came of the cases', ''], ...tally.entries().map(([name, times]) => [name, figure(times)])])}`,
+    )
+    return failed
+  },
+}

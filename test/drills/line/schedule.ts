@@ -1,0 +1,91 @@
+/** Schedules: what happens to a line and when, drawn from a seed. */
+import { below, pick, type Random } from '../../../local/exchange/random.ts'
+import { randomOf } from '../seed.ts'
+import { FRAME_FAULTS, type FrameFaultName } from './faults.ts'
+
+/** Beside what happens to single frames. */
+const OTHER_FAULTS = [
+  'cut',
+  'half-open',
+  'delay',
+  'slow loris',
+  'reorder',
+  'resend refused',
+  'bad for good',
+  'line restarted',
+  'task killed',
+] as const
+type OtherFault = (typeof OTHER_FAULTS)[number]
+export type Fault = FrameFaultName | OtherFault
+
+export const FAULTS: readonly Fault[] = [...(Object.keys(FRAME_FAULTS) as FrameFaultName[]), ...OTHER_FAULTS]
+
+/** After these, messages may be lost that the line cannot send again. */
+export const LOSING: readonly Fault[] = ['resend refused', 'bad for good', 'line restarted']
+
+export interface Step {
+  /** Milliseconds after the market has begun. */
+  readonly at: number
+  readonly fault: Fault
+  /** The wires that it happens to: A, B or both. What a line or a task does has no wire. */
+  readonly wires: readonly number[]
+  /** Frames, or milliseconds of a delay. */
+  readonly amount: number
+}
+
+export interface Schedule {
+  readonly seed: number
+  readonly line: number
+  readonly steps: readonly Step[]
+}
+
+/** Milliseconds in which things happen. */
+export const ACTIVE = 1200
+/** By then all lanes have sent something: kinesalite gives no answer to who reads an empty shard from a time on. */
+const KILL_FROM = 300
+const MOST_RANDOM_STEPS = 6
+/** Faults of which each schedule has its share, so that some schedules have them all. */
+const OWN_FAULTS = 2
+/** Half-open connections cost seconds until they are noticed, and killed tasks until the stream is read. */
+const SELDOM: readonly Fault[] = [
+  'half-open',
+  'line restarted',
+  'task killed',
+  'resend refused',
+  'bad for good',
+]
+const SELDOM_CHANCE = 0.1
+
+/** Schedules that together have every fault: any so many neighbours. */
+export const ROUND = Math.ceil(FAULTS.length / OWN_FAULTS)
+
+export function scheduleOf(seed: number): Schedule {
+  const random = randomOf('schedule', seed)
+  const own = Array.from(
+    { length: OWN_FAULTS },
+    (_, index) => FAULTS[(seed * OWN_FAULTS + index) % FAULTS.length]!,
+  )
+  const others = Array.from({ length: 1 + below(random, MOST_RANDOM_STEPS) }, () => pick(random, FAULTS))
+  const faults = [...own, ...others.filter(fault => !SELDOM.includes(fault) || random() < SELDOM_CHANCE)]
+  const steps = faults.map(fault => stepOf(fault, random)).sort((a, b) => a.at - b.at)
+  return { seed, line: 1 + (seed % 3), steps }
+}
+
+function stepOf(fault: Fault, random: Random): Step {
+  const at = fault === 'task killed' ? KILL_FROM + below(random, ACTIVE - KILL_FROM) : below(random, ACTIVE)
+  const wires = pick(random, [[0], [1], [0, 1]])
+  const amount = fault === 'delay' ? 1 + below(random, 150) : 1 + below(random, random() < 0.2 ? 60 : 8)
+  return { at, fault, wires, amount }
+}
+
+const WIRE_NAMES = ['A', 'B']
+const OF_ALL: readonly Fault[] = ['resend refused', 'bad for good', 'line restarted', 'task killed']
+
+/** One line a step. */
+export function describeSchedule({ seed, line, steps }: Schedule): string {
+  const lines = steps.map(({ at, fault, wires, amount }) => {
+    const where = OF_ALL.includes(fault) ? '' : ` on ${wires.map(wire => WIRE_NAMES[wire]).join(' and ')}`
+    return `  ${String(at).padStart(5)} ms  ${fault}${where} (${amount})`
+  })
+  return [`schedule of seed ${seed}, line ${line}`, ...lines].join('\n')
+}

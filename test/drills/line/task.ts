@@ -1,0 +1,98 @@
+/** An ingest task that can be killed: from then on nothing that it does reaches anybody. */
+import type { KinesisClient } from '@aws-sdk/client-kinesis'
+import { type Ingest, startIngest } from '../../../ingest-task/ingest.ts'
+import type { Timing } from '../../../ingest-task/line/connection.ts'
+import { lineOpener } from '../../../ingest-task/line/opener.ts'
+import { readPublished } from '../../../ingest-task/publish/recover.ts'
+import type { Clock } from '../../../market/clock.ts'
+import { HOST, LANES, PASSWORD, USER } from '../../ingest-task/line-and-stream.ts'
+import { kinesisClient, STREAM, type Stream } from '../../ingest-task/stream.ts'
+
+/** The feed server's heartbeat comes every second; all else is as soon as it can be. */
+const TIMING: Timing = {
+  heartbeat: 50,
+  receiveTimeout: 1500,
+  fillTimeout: 20,
+  answerTimeout: 1500,
+  backoffCap: 100,
+}
+
+export interface TaskOptions {
+  readonly stream: Stream
+  readonly clock: Clock
+  readonly line: number
+  readonly ports: readonly [number, number]
+  /** Whether to go on where another task has stopped. */
+  readonly recovers: boolean
+}
+
+export interface Task {
+  stats(): ReturnType<Ingest['stats']>
+  /** What went wrong, oldest first. */
+  readonly warnings: readonly string[]
+  close(): Promise<void>
+  kill(): void
+}
+
+export async function startTask({ stream, clock, line, ports, recovers }: TaskOptions): Promise<Task> {
+  const warnings: string[] = []
+  const { client, sever } = severableClient(stream.endpoint)
+  const [portA, portB] = ports
+  const address = (port: number) => ({ host: HOST, port })
+  const config = {
+    line,
+    addresses: [address(portA), address(portB)],
+    user: USER,
+    password: PASSWORD,
+    streamName: STREAM,
+    lanes: LANES,
+    clock,
+    healthPort: 0,
+  } as const
+  const warn = (reason: string): void => void warnings.push(reason)
+  const published = recovers
+    ? await readPublished({ client, streamName: STREAM, line, lanes: LANES, warn })
+    : undefined
+  const ingest = startIngest({
+    config,
+    client,
+    openLine: lineOpener(config, TIMING),
+    log: { info() {}, warn: (message, details) => warn(`${message} ${JSON.stringify(details)}`) },
+    published,
+    delivered() {},
+  })
+  return {
+    stats: () => ingest.stats(),
+    warnings,
+    async close() {
+      await ingest.close()
+      client.destroy()
+    },
+    kill() {
+      sever()
+      // It has nobody left to talk to; this is only how its timers end.
+      void ingest.close().finally(() => client.destroy())
+    },
+  }
+}
+
+/** Once severed, all that it is asked for seems to be done. */
+function severableClient(endpoint: string): { client: KinesisClient; sever(): void } {
+  const client: KinesisClient = kinesisClient(endpoint)
+  let severed = false
+  client.middlewareStack.add(
+    next => async args => {
+      if (!severed) return next(args)
+      const { Records = [] } = args.input as { Records?: readonly unknown[] }
+      const output = { $metadata: {}, Records: Records.map(() => ({ SequenceNumber: '0', ShardId: '' })) }
+      return { output, response: {} } as never
+    },
+    { step: 'initialize', name: 'sever' },
+  )
+  return {
+    client,
+    sever() {
+      severed = true
+    },
+  }
+}

@@ -1,0 +1,77 @@
+/** `npm run drills`: what may go wrong on a line, many times over. */
+import { parseArgs } from 'node:util'
+import { figure } from '../../bench/table.ts'
+import { type Drill, tell } from './drill.ts'
+import { fuzz } from './fuzz/long.ts'
+import { line } from './line/long.ts'
+
+const DRILLS: readonly Drill[] = [fuzz, line]
+const NAMES = DRILLS.map(({ name }) => name).join(' and ')
+
+const HELP = `Drills of itastream: faults by the thousand, drawn from seeds. Some minutes; npm test has a short run of each.
+
+Usage: npm run drills [-- [NAME...] [--seed N]]
+
+${DRILLS.map(({ name, about }) => `  ${name.padEnd(8)} ${about}\n`).join('')}
+  --seed N   only what this seed stands for, as a failure names it
+  --help     this
+
+What must hold: only errors of the documented kinds, memory that does not grow, no tick that is not true, none twice
+or out of order, boards at the end that are the exchange's, and for every message a tick or a word that it is lost,
+which may only be where the line cannot send it again. Exit code 1 if something did not.
+`
+
+class UsageError extends Error {}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { seed: { type: 'string' }, help: { type: 'boolean', short: 'h', default: false } },
+    })
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error })
+  }
+}
+
+function chosen(names: readonly string[]): readonly Drill[] {
+  const unknown = names.find(name => !DRILLS.some(drill => drill.name === name))
+  if (unknown !== undefined) throw new UsageError(`expected a drill of ${NAMES}, got "${unknown}".`)
+  return names.length === 0 ? DRILLS : DRILLS.filter(({ name }) => names.includes(name))
+}
+
+function seedOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`expected a seed of up to 9 digits, got "${text}".`)
+  return Number(text)
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parse(process.argv.slice(2))
+  const drills = chosen(positionals)
+  const seed = seedOf(values.seed)
+  if (values.help) {
+    process.stdout.write(HELP)
+    return
+  }
+  for (const drill of drills) {
+    tell(`${drill.name}: ${seed === undefined ? drill.about : `seed ${seed}`}`)
+    const start = performance.now()
+    const failed = await drill.run(seed)
+    const seconds = figure((performance.now() - start) / 1000)
+    if (failed.length === 0) tell(`${drill.name}: all held, in ${seconds} s\n`)
+    else {
+      tell(`${drill.name}: did not hold with seeds ${failed.join(', ')}, in ${seconds} s\n`)
+      process.exitCode = 1
+    }
+  }
+}
+
+try {
+  await main()
+} catch (error) {
+  if (error instanceof UsageError) console.error(`drills: ${error.message}`)
+  else console.error(error)
+  process.exitCode = 1
+}
