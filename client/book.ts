@@ -3,7 +3,7 @@
  * held, ignored if it says nothing new, and kept aside if something between is missing. No I/O.
  */
 import { applyChanges, type BoardJson, type TradeJson } from '../market/board-json.ts'
-import type { BoardUpdate, ChangeUpdate, Update } from '../market/protocol.ts'
+import type { BoardUpdate, ChangeUpdate, RoundTrades, Update } from '../market/protocol.ts'
 
 /** Differences kept aside an issue while a snapshot is on its way: a few rounds of updates, not a history. */
 const MAX_HELD_CHANGES = 64
@@ -20,6 +20,8 @@ export interface BoardEvent {
   /** Highest and lowest trade price in yen of the update, where the server said them. */
   readonly high?: number
   readonly low?: number
+  /** The feed itself has lost messages of the issue for good: some trades are missing. The board is right again. */
+  readonly lost?: true
 }
 
 export interface Book {
@@ -87,7 +89,7 @@ function isMissing(held: BoardJson, update: ChangeUpdate): boolean {
 
 function replace(
   held: BoardJson | undefined,
-  { board, trades = [], high, low }: BoardUpdate,
+  { board, trades = [], ...round }: BoardUpdate,
 ): BoardEvent | undefined {
   if (held !== undefined) {
     if (board.date < held.date) return undefined
@@ -96,13 +98,13 @@ function replace(
       trades = trades.filter(trade => trade.sequence > held.sequence)
     }
   }
-  return { issue: board.issue, board, trades, snapshot: true, ...range(high, low) }
+  return { issue: board.issue, board, trades, snapshot: true, ...said(round) }
 }
 
 function difference(held: BoardJson, update: ChangeUpdate): BoardEvent {
   const board = applyChanges(held, update.changes, { sequence: update.sequence, time: update.time })
   const trades = (update.trades ?? []).filter(trade => trade.sequence > held.sequence)
-  return { issue: board.issue, board, trades, snapshot: false, ...range(update.high, update.low) }
+  return { issue: board.issue, board, trades, snapshot: false, ...said(update) }
 }
 
 /** One event for an update and those that had waited for it. */
@@ -112,7 +114,11 @@ function joined(first: BoardEvent, next: BoardEvent | undefined): BoardEvent {
     ...first,
     board: next.board,
     trades: [...first.trades, ...next.trades],
-    ...range(pick(Math.max, first.high, next.high), pick(Math.min, first.low, next.low)),
+    ...said({
+      high: pick(Math.max, first.high, next.high),
+      low: pick(Math.min, first.low, next.low),
+      lost: first.lost ?? next.lost,
+    }),
   }
 }
 
@@ -120,6 +126,15 @@ function pick(of: (a: number, b: number) => number, a?: number, b?: number): num
   return a === undefined ? b : b === undefined ? a : of(a, b)
 }
 
-function range(high?: number, low?: number): { high?: number; low?: number } {
-  return { ...(high === undefined ? {} : { high }), ...(low === undefined ? {} : { low }) }
+/** What the server has said of the round beside its trades. */
+function said({
+  high,
+  low,
+  lost,
+}: { [K in keyof RoundTrades]: RoundTrades[K] | undefined }): Pick<BoardEvent, 'high' | 'low' | 'lost'> {
+  return {
+    ...(high === undefined ? {} : { high }),
+    ...(low === undefined ? {} : { low }),
+    ...(lost ? { lost } : {}),
+  }
 }

@@ -1,5 +1,4 @@
 /** The live side of the page: one client while the user is signed in, following the chosen issues. */
-import type { TradeJson } from '../../market/board-json.ts'
 import { type BoardEvent, connect, type Itastream } from '../itastream.ts'
 import type { PageConfig } from './config.ts'
 import type { Session } from './session.ts'
@@ -59,10 +58,11 @@ export function createLive(
     }
   }
 
-  function follow(issue: IssueState, { board, trades }: BoardEvent): void {
+  function follow(issue: IssueState, event: BoardEvent): void {
+    const { board } = event
     if (issue.live?.date !== board.date) issue.trades = []
     issue.live = board
-    issue.trades = newestFirst(trades, issue.trades)
+    issue.trades = newestFirst(event, issue.trades)
     changed()
   }
 
@@ -92,6 +92,13 @@ export function createLive(
   }
 }
 
-function newestFirst(trades: readonly TradeJson[], before: readonly TradeJson[]): readonly TradeJson[] {
-  return trades.length === 0 ? before : [...trades.toReversed(), ...before].slice(0, TRADES_SHOWN)
+/** A mark for what is missing stands below the trades of its event. */
+function newestFirst(
+  { board, trades, lost }: BoardEvent,
+  before: IssueState['trades'],
+): IssueState['trades'] {
+  const { time, sequence } = board
+  const missing = lost ? [{ time, sequence, missing: true as const }] : []
+  if (trades.length + missing.length === 0) return before
+  return [...trades.toReversed(), ...missing, ...before].slice(0, TRADES_SHOWN)
 }

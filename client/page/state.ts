@@ -5,6 +5,11 @@ import { LINES } from '../../market/lane.ts'
 import type { ConnectionState } from '../itastream.ts'
 import type { IssueInfo } from './rest.ts'
 
+/** A place in the list of trades where some are missing: the feed has lost messages for good. */
+export interface MissingTrades extends Pick<TradeJson, 'time' | 'sequence'> {
+  readonly missing: true
+}
+
 /** Which part of an issue a narrow screen shows. */
 export type Part = 'live' | 'trades' | 'delayed'
 
@@ -16,7 +21,7 @@ export interface IssueState {
   live?: BoardJson
   delayed?: BoardJson | undefined
   /** Newest first. */
-  trades: readonly TradeJson[]
+  trades: readonly (TradeJson | MissingTrades)[]
   /** Decimals that this issue's prices have needed so far. */
   decimals: number
   part: Part
@@ -38,7 +43,7 @@ export interface PageState {
   now: number
   phase?: Phase
   /** By line number. */
-  readonly lines: Map<number, { readonly state: LineState; readonly since: string }>
+  readonly lines: Map<number, Pick<Extract<MarketEvent, { type: 'line' }>, 'state' | 'since' | 'lost'>>
   /** Newest first. */
   news: readonly Extract<MarketEvent, { type: 'news' }>[]
   signInAvailable: boolean

@@ -12,7 +12,7 @@ import type { Envelope, EnvelopeHeader } from '../../market/envelope.ts'
 import { laneName } from '../../market/lane.ts'
 import type { Tick } from '../../market/tick.ts'
 
-/** Trades in one update; a trade is about 120 bytes of JSON, so that an update stays below one post (32 KB). */
+/** Trades in one update; a trade is 150 bytes of JSON at most, so that an update stays below one post (32 KB). */
 export const MAX_TRADES_PER_UPDATE = 200
 
 /** What a round says of one issue. */
@@ -28,12 +28,14 @@ export interface IssueUpdate {
   /** Highest and lowest trade price of the round, 10⁻⁴ yen. */
   readonly high: number | undefined
   readonly low: number | undefined
+  /** Messages of the issue were lost in the round, and the trades they told of with them. */
+  readonly lost: boolean
 }
 
 export interface Conflater {
   /**
-   * Takes an envelope's ticks into the round. What was already seen, or is older, changes nothing. One of events
-   * counts in its lane like any other.
+   * Takes an envelope's ticks into the round. What was already seen, or is older, changes nothing: of a key frame
+   * that leaves what this environment has missed. One of events counts in its lane like any other.
    */
   take(envelope: Envelope): void
   /** The updates of the round, in the order of their issues' first ticks; the next round begins. */
@@ -50,7 +52,7 @@ interface Lane {
 
 interface Issue {
   tick: Tick
-  readonly lane: string
+  lane: string
   /** Nothing was missed since `tick`. */
   continuous: boolean
   update: OpenUpdate | undefined
@@ -63,6 +65,7 @@ interface OpenUpdate {
   readonly trades: TradeJson[]
   high: number | undefined
   low: number | undefined
+  lost: boolean
 }
 
 export function createConflater(): Conflater {
@@ -76,7 +79,7 @@ export function createConflater(): Conflater {
     if (lane !== undefined && isPast(header, lane)) return false
     const { epoch, counter, tradingDate } = header
     lanes.set(name, { epoch, counter, tradingDate })
-    if (lane?.epoch !== epoch || lane.counter + 1 !== counter) {
+    if (lane === undefined || !isNext(header, lane)) {
       for (const issue of issues.values()) if (issue.lane === name) issue.continuous = false
     }
     return true
@@ -84,7 +87,7 @@ export function createConflater(): Conflater {
 
   return {
     take(envelope) {
-      if (!enter(envelope) || envelope.kind !== 'ticks') return
+      if (!enter(envelope) || envelope.kind === 'events') return
       const lane = laneName(envelope.line, envelope.lane)
       for (const tick of envelope.ticks) {
         const code = tick.board.issue
@@ -92,7 +95,15 @@ export function createConflater(): Conflater {
         if (issue === undefined) {
           issue = { tick, lane, continuous: false, update: undefined }
           issues.set(code, issue)
-        } else if (!isLater(tick, issue.tick)) continue
+        } else if (issue.lane !== lane) {
+          issue.lane = lane
+          issue.continuous = false
+        }
+        if (issue.tick !== tick && !isLater(tick, issue.tick)) {
+          // Nothing came after what is known, whatever was missed.
+          if (envelope.kind === 'boards' && isSame(tick, issue.tick)) issue.continuous = true
+          continue
+        }
         const update = openUpdate(issue, round)
         addTick(update, issue, tick)
         if (update.trades.length >= MAX_TRADES_PER_UPDATE) issue.update = undefined
@@ -117,6 +128,15 @@ function isPast(header: EnvelopeHeader, lane: Lane): boolean {
   return header.epoch < lane.epoch || (header.epoch === lane.epoch && header.counter <= lane.counter)
 }
 
+function isNext({ epoch, counter, follows }: EnvelopeHeader, lane: Lane): boolean {
+  if (epoch === lane.epoch) return counter === lane.counter + 1
+  return follows?.epoch === lane.epoch && follows.counter === lane.counter
+}
+
+function isSame(tick: Tick, before: Tick): boolean {
+  return tick.tradingDate === before.tradingDate && tick.sequence === before.sequence
+}
+
 function isLater(tick: Tick, before: Tick): boolean {
   return tick.tradingDate === before.tradingDate
     ? tick.sequence > before.sequence
@@ -132,6 +152,7 @@ function openUpdate(issue: Issue, round: OpenUpdate[]): OpenUpdate {
     trades: [],
     high: undefined,
     low: undefined,
+    lost: false,
   }
   issue.update = update
   round.push(update)
@@ -147,6 +168,7 @@ function addTick(update: OpenUpdate, issue: Issue, tick: Tick): void {
   issue.tick = tick
   issue.continuous = true
   update.tick = tick
+  if (tick.lost) update.lost = true
   const { trade } = tick
   if (trade === undefined) return
   update.trades.push(tradeToJson(tick, trade))

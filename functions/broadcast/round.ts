@@ -31,7 +31,7 @@ export interface RoundResult {
   /** Boards that the table has not taken yet. */
   readonly boardsDue: number
   readonly pushes: readonly PushResult[]
-  /** The youngest tick of the round. */
+  /** The youngest tick of the round; a key frame has only such as were told before. */
   readonly youngest: Tick | undefined
 }
 
@@ -118,12 +118,17 @@ export function createRounds({ boards, rooms, push, warn }: RoundParts) {
   return async (records: readonly string[]): Promise<RoundResult> => {
     const events: MarketEvent[] = []
     let ticks = 0
+    let youngest: Tick | undefined
     let badEnvelopes = 0
     for (const record of records) {
       try {
         const envelope = decodeEnvelope(Buffer.from(record, 'base64'))
         if (envelope.kind === 'events') events.push(...envelope.events)
-        else ticks += envelope.ticks.length
+        if (envelope.kind === 'ticks') {
+          ticks += envelope.ticks.length
+          for (const tick of envelope.ticks)
+            if (youngest === undefined || tick.time > youngest.time) youngest = tick
+        }
         conflater.take(envelope)
       } catch (error) {
         if (!(error instanceof EnvelopeError)) throw error
@@ -146,10 +151,6 @@ export function createRounds({ boards, rooms, push, warn }: RoundParts) {
     // Who subscribes before the table has a board was answered with an older one, and is owed it.
     const due = [...writer.due()]
     for (const issue of due) sentAt.set(issue, Date.now())
-    const youngest = updates.reduce<Tick | undefined>(
-      (last, { tick }) => (last === undefined || tick.time > last.time ? tick : last),
-      undefined,
-    )
     return { ticks, updates: updates.length, badEnvelopes, boardsDue: due.length, pushes, youngest }
   }
 }

@@ -3,7 +3,7 @@
 import { PRICE_SCALE } from '../../market/board.ts'
 import { boardToJson, changesToJson } from '../../market/board-to-json.ts'
 import { isoTime } from '../../market/clock.ts'
-import type { BoardUpdate, ChangeUpdate } from '../../market/protocol.ts'
+import type { BoardUpdate, ChangeUpdate, RoundTrades } from '../../market/protocol.ts'
 import type { Tick } from '../../market/tick.ts'
 import type { IssueUpdate } from './conflate.ts'
 
@@ -34,7 +34,11 @@ export function boardText(tick: Tick): string {
   return JSON.stringify(board)
 }
 
-function tradesOf({ trades, high, low }: IssueUpdate): Pick<BoardUpdate, 'trades' | 'high' | 'low'> {
-  if (high === undefined || low === undefined) return {}
-  return { trades, high: high / PRICE_SCALE, low: low / PRICE_SCALE }
+function tradesOf({ trades, high, low, lost }: IssueUpdate): RoundTrades {
+  return {
+    ...(high === undefined || low === undefined
+      ? {}
+      : { trades, high: high / PRICE_SCALE, low: low / PRICE_SCALE }),
+    ...(lost ? { lost } : {}),
+  }
 }

@@ -2,7 +2,7 @@
 import { F, fieldOf, PRICE_SCALE, TURNOVER_SCALE } from '../../market/board.ts'
 import { hoursOf, type Session } from '../../market/calendar.ts'
 import { isoTime } from '../../market/clock.ts'
-import type { Tick } from '../../market/tick.ts'
+import type { Tick, Trade } from '../../market/tick.ts'
 
 export interface BarJson {
   /** Start of the minute. */
@@ -16,6 +16,8 @@ export interface BarJson {
   readonly volume: number
   /** Yen; absent where the turnover before the bar is not known. */
   readonly turnover?: number
+  /** Messages of the minute are lost for good: there may have been other prices. Volume and turnover have it all. */
+  readonly lost?: true
 }
 
 const MINUTE = 60_000_000
@@ -30,6 +32,7 @@ interface OpenBar {
   /** Cumulative turnover before the bar, and at its last tick; 10⁻² yen. */
   readonly turnoverBefore: number | undefined
   turnover: number | undefined
+  lost: boolean
 }
 
 /**
@@ -49,16 +52,18 @@ export async function barsOf(ticks: AsyncIterable<Tick>): Promise<BarJson[]> {
   let date = 0
   let bar: OpenBar | undefined
   let turnover: number | undefined
+  let volume: number | undefined
   for await (const tick of ticks) {
     date = tick.tradingDate
     const before = turnover
     turnover = fieldOf(tick.board, F.turnover) ?? turnover
-    const { trade } = tick
+    const trade = tick.trade ?? lostTrades(tick, volume)
+    volume = fieldOf(tick.board, F.volume) ?? volume
+    const minute = barMinute(date, tick.time)
     if (trade === undefined) {
-      if (bar !== undefined && barMinute(date, tick.time) === bar.minute) bar.turnover = turnover
+      if (bar?.minute === minute) bar.turnover = turnover
       continue
     }
-    const minute = barMinute(date, tick.time)
     if (bar?.minute !== minute) {
       if (bar !== undefined) bars.push(barToJson(date, bar))
       bar = {
@@ -71,8 +76,10 @@ export async function barsOf(ticks: AsyncIterable<Tick>): Promise<BarJson[]> {
         // The first trade of the day: before it there was none.
         turnoverBefore: before ?? (fieldOf(tick.board, F.volume) === trade.quantity ? 0 : undefined),
         turnover,
+        lost: false,
       }
     }
+    if (tick.lost) bar.lost = true
     bar.high = Math.max(bar.high, trade.price)
     bar.low = Math.min(bar.low, trade.price)
     bar.close = trade.price
@@ -81,6 +88,14 @@ export async function barsOf(ticks: AsyncIterable<Tick>): Promise<BarJson[]> {
   }
   if (bar !== undefined) bars.push(barToJson(date, bar))
   return bars
+}
+
+/** What was traded in messages that are lost, as one trade at the last price: all that the board still tells of it. */
+function lostTrades({ board, lost }: Tick, volumeBefore: number | undefined): Trade | undefined {
+  const price = fieldOf(board, F.last)
+  if (!lost || volumeBefore === undefined || price === undefined) return undefined
+  const quantity = (fieldOf(board, F.volume) ?? volumeBefore) - volumeBefore
+  return quantity > 0 ? { price, quantity } : undefined
 }
 
 function barToJson(date: number, bar: OpenBar): BarJson {
@@ -95,5 +110,6 @@ function barToJson(date: number, bar: OpenBar): BarJson {
     ...(turnover === undefined || turnoverBefore === undefined
       ? {}
       : { turnover: (turnover - turnoverBefore) / TURNOVER_SCALE }),
+    ...(bar.lost ? { lost: true } : {}),
   }
 }

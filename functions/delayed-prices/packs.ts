@@ -43,7 +43,7 @@ export async function tickAsOf(
  * The ticks of an issue on `date` after `after` up to and with `until` (µs of day), by rising sequence, each once.
  *
  * The first ones may come from a pack that begins before `after`. A trade that a repeated tick lost (a snapshot at
- * the restart of a line knows no earlier board) is found again from the tick before.
+ * the restart of a line knows no earlier board) is found again from the tick before, unless more was lost between.
  */
 export async function* ticksBetween(
   ticks: TicksTable,
@@ -66,7 +66,7 @@ export async function* ticksBetween(
 }
 
 function withTrade(tick: Tick, before: Tick | undefined): Tick {
-  if (tick.trade !== undefined || before === undefined) return tick
+  if (tick.trade !== undefined || tick.lost || before === undefined) return tick
   const trade = deriveTrade(before.board, tick.board)
   return trade === undefined ? tick : { ...tick, trade }
 }

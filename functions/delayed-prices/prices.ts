@@ -19,7 +19,11 @@ interface Delayed {
   readonly asOf: string
 }
 
-export type TickJson = BoardJson & { readonly trade?: TradeJson }
+export type TickJson = BoardJson & {
+  readonly trade?: TradeJson
+  /** Trades may be missing: messages of the issue just before this one are lost for good. */
+  readonly lost?: true
+}
 
 /** The board of each issue at `at`, `null` where the trading date had no tick yet. */
 export async function delayedBoards(
@@ -62,6 +66,7 @@ export async function delayedTicks(
     ticks.push({
       ...boardToJson(tick),
       ...(tick.trade === undefined ? {} : { trade: tradeToJson(tick, tick.trade) }),
+      ...(tick.lost ? { lost: true } : {}),
     })
     last = tick
   }

@@ -2,6 +2,7 @@ import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda'
 import { createDynamoDB } from '../shared/dynamodb.ts'
 import { countAll, lambda, logger } from '../shared/lambda.ts'
 import { name, readSettings, whole } from '../shared/settings.ts'
+import { createFence } from './fence.ts'
 import { storeBatch } from './store.ts'
 
 /** Time kept back (ms) to report what was not stored before the function is stopped. */
@@ -11,6 +12,7 @@ const MAX_KEEP_DAYS = 3_653
 
 const settings = readSettings({ TICKS_TABLE: name, KEEP_DAYS: whole(1, MAX_KEEP_DAYS) })
 const table = { client: createDynamoDB(), table: settings.TICKS_TABLE, keepDays: settings.KEEP_DAYS }
+const fence = createFence()
 
 /** Nothing of the batch could be acknowledged. */
 class NothingStored extends Error {
@@ -23,7 +25,7 @@ export const handler = lambda<KinesisStreamEvent, KinesisStreamBatchResponse>(as
     bytes: Buffer.from(kinesis.data, 'base64'),
   }))
   const deadline = Date.now() + context.getRemainingTimeInMillis() - RESERVE_MS
-  const { ticks, packs, failedFrom, badEnvelope } = await storeBatch(records, table, deadline)
+  const { ticks, packs, failedFrom, badEnvelope } = await storeBatch(records, table, deadline, fence)
   countAll({ TicksStored: ticks, PacksStored: packs, BadEnvelopes: badEnvelope === undefined ? 0 : 1 })
   if (failedFrom === undefined) return { batchItemFailures: [] }
   const reason =

@@ -5,6 +5,7 @@ import { decodeEnvelope, EnvelopeError } from '../../market/envelope.ts'
 import { encodePack, packKey, packTime } from '../../market/pack.ts'
 import type { Tick } from '../../market/tick.ts'
 import { type Item, putAll } from '../shared/dynamodb.ts'
+import type { Fence, Placed } from './fence.ts'
 
 /** Ticks in one pack: a read replays at most as many. */
 export const MAX_PACK_TICKS = 3_000
@@ -40,6 +41,11 @@ export interface StoreResult {
   readonly badEnvelope?: EnvelopeError
 }
 
+interface BadRecord {
+  readonly index: number
+  readonly error: EnvelopeError
+}
+
 /** Ticks of one issue and trading date, with the index of the first record that had one. */
 interface Group {
   readonly firstRecord: number
@@ -48,15 +54,16 @@ interface Group {
 
 /**
  * Stores the ticks of `records` in their order, up to the first envelope that cannot be read or the first that the
- * table did not take by `deadline` (epoch ms). Storing the same again, in whatever batches, changes nothing that a
+ * table did not take by `deadline` (epoch ms); not those that `fence` keeps out. Storing the same again, in whatever batches, changes nothing that a
  * reader sees.
  */
 export async function storeBatch(
   records: readonly StreamRecord[],
   table: TicksTable,
   deadline: number,
+  fence: Fence,
 ): Promise<StoreResult> {
-  const { groups, bad } = groupTicks(records)
+  const { groups, bad } = groupTicks(records, fence)
   const recordOf = new Map<Item, number>()
   const expires = String(Math.floor(Date.now() / 1000) + table.keepDays * DAY_SECONDS)
   let ticks = 0
@@ -100,36 +107,52 @@ async function putUntil(
   }
 }
 
-function groupTicks(records: readonly StreamRecord[]): {
-  groups: Iterable<Group>
-  bad?: { index: number; error: EnvelopeError }
-} {
+function groupTicks(
+  records: readonly StreamRecord[],
+  fence: Fence,
+): { groups: Iterable<Group>; bad?: BadRecord } {
+  const { read, bad } = readEnvelopes(records)
+  fence.learn(read)
   const groups = new Map<string, Group>()
-  for (const [index, record] of records.entries()) {
-    try {
-      const envelope = decodeEnvelope(record.bytes)
-      if (envelope.kind !== 'ticks') continue
-      for (const tick of envelope.ticks) {
-        const key = packKey(tick.board.issue, tick.tradingDate)
-        const group = groups.get(key)
-        if (group === undefined) groups.set(key, { firstRecord: index, ticks: [tick] })
-        else group.ticks.push(tick)
-      }
-    } catch (error) {
-      if (!(error instanceof EnvelopeError)) throw error
-      return { groups: groups.values(), bad: { index, error } }
+  for (const [index, placed] of read.entries()) {
+    const { envelope } = placed
+    // A key frame says again what was said before.
+    if (envelope.kind !== 'ticks' || fence.isLate(placed)) continue
+    for (const tick of envelope.ticks) {
+      const key = packKey(tick.board.issue, tick.tradingDate)
+      const group = groups.get(key)
+      if (group === undefined) groups.set(key, { firstRecord: index, ticks: [tick] })
+      else group.ticks.push(tick)
     }
   }
-  return { groups: groups.values() }
+  return { groups: groups.values(), ...(bad === undefined ? {} : { bad }) }
 }
 
-/** By rising sequence, each once. Of doubles the one with a trade stays: a snapshot repeats a tick without it. */
+/** The envelopes of `records` up to the first that cannot be read. */
+function readEnvelopes(records: readonly StreamRecord[]): { read: readonly Placed[]; bad?: BadRecord } {
+  const read: Placed[] = []
+  for (const [index, { sequenceNumber, bytes }] of records.entries()) {
+    try {
+      read.push({ sequenceNumber, envelope: decodeEnvelope(bytes) })
+    } catch (error) {
+      if (!(error instanceof EnvelopeError)) throw error
+      return { read, bad: { index, error } }
+    }
+  }
+  return { read }
+}
+
+/**
+ * By rising sequence, each once. Of doubles the one with a trade stays, else one that knows of no loss: a snapshot
+ * repeats a tick without its trade, and a process that begins with one cannot know what another had told before.
+ */
 function inOrder(ticks: readonly Tick[]): Tick[] {
   const ordered: Tick[] = []
   for (const tick of ticks.toSorted((a, b) => a.sequence - b.sequence)) {
     const last = ordered.at(-1)
     if (last?.sequence !== tick.sequence) ordered.push(tick)
-    else if (last.trade === undefined) ordered[ordered.length - 1] = tick
+    else if (last.trade === undefined && (tick.trade !== undefined || last.lost))
+      ordered[ordered.length - 1] = tick
   }
   return ordered
 }

@@ -119,6 +119,27 @@ describe('the book', () => {
     const event = book.apply({ issue: ISSUE, follows: 1, sequence: 2, time, changes: {}, high: 100, low: 98 })
     assert.deepEqual([event?.high, event?.low], [101, 98])
   })
+
+  it('hands on that trades are missing, also of an update that waited, and forgets it with the next', () => {
+    const time = '2026-11-20T09:00:00.000000+09:00'
+    const change = (follows: number, lost?: true): ChangeUpdate => ({
+      issue: ISSUE,
+      follows,
+      sequence: follows + 1,
+      time,
+      changes: {},
+      ...(lost ? { lost } : {}),
+    })
+    const book = createBook()
+    assert.equal(book.apply({ board: board({ sequence: 1, time }), lost: true })?.lost, true)
+    assert.equal(book.apply(change(3, true)), undefined)
+    assert.equal(book.apply(change(4)), undefined)
+    const event = book.apply(change(2))
+    assert.equal(event, undefined)
+    const healed = book.apply(change(1))
+    assert.deepEqual([healed?.board.sequence, healed?.lost], [5, true])
+    assert.deepEqual(Object.hasOwn(book.apply(change(5)) ?? {}, 'lost'), false)
+  })
 })
 
 function board(part: Partial<BoardJson>): BoardJson {

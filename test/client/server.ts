@@ -27,6 +27,8 @@ export interface Server {
   truth: Truth
   /** Decides the fate of each message to an app. */
   fault: (message: ServerMessage) => Fault
+  /** Says that trades are missing in every update of a round. */
+  lost: boolean
   /** Refuses connections. */
   refuse: boolean
   /** Takes no notice of what apps send, as a half-open connection does. */
@@ -77,6 +79,7 @@ export async function startServer(truth: Truth): Promise<Server> {
     status: [{ type: 'phase', time: '2026-11-20T09:00:00.000000+09:00', phase: 'morning' }],
     truth,
     fault: () => 'none',
+    lost: false,
     refuse: false,
     deaf: false,
     unknownIssues: new Set(),
@@ -90,7 +93,9 @@ export async function startServer(truth: Truth): Promise<Server> {
           const { issue, sequence } = 'board' in update ? update.board : update
           connection.sent.set(issue, sequence)
         }
-        if (updates.length > 0) post(connection, { type: 'updates', updates })
+        const lost = server.lost ? { lost: true as const } : {}
+        if (updates.length > 0)
+          post(connection, { type: 'updates', updates: updates.map(update => ({ ...update, ...lost })) })
       }
     },
     event(event) {

@@ -52,26 +52,28 @@ describe('docs/protocol.md', () => {
       const message = received.shift()
       assert.deepEqual(message, expected.action === 'ping' ? { action: 'ping' } : expected)
     }
-    await until(() => others.length === 6)
+    await until(() => others.length === 7)
     client.close()
-    assert.deepEqual(others, ['unknown-issue', 'phase', 'line', 'line', 'phase', 'news'])
+    assert.deepEqual(others, ['unknown-issue', 'phase', 'line', 'line', 'line', 'phase', 'news'])
     assert.deepEqual(
-      boards.map(({ board, snapshot, trades }) => [
+      boards.map(({ board, snapshot, lost, trades }) => [
         board.sequence,
         snapshot,
+        lost,
         trades.map(one => one.quantity),
       ]),
       [
-        [48120, true, []],
-        [48133, false, [400, 3000]],
-        [48147, true, []],
+        [48120, true, undefined, []],
+        [48133, false, undefined, [400, 3000]],
+        [48139, false, true, []],
+        [48147, true, undefined, []],
       ],
     )
     assert.deepEqual(boards[1]?.board.asks, [
       [2188.5, 17900],
       [2189, 19700],
     ])
-    assert.deepEqual(boards[2]?.board.bids[0], [2187.5, 1900])
+    assert.deepEqual(boards[3]?.board.bids[0], [2187.5, 1900])
   })
 
   it('shows a program that runs', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
 import { createBoardWriter, storeEvent } from '../../functions/broadcast/board-writer.ts'
+import { createFence } from '../../functions/store-ticks/fence.ts'
 import { storeBatch } from '../../functions/store-ticks/store.ts'
 import { ASKS, BIDS, copyBoard, emptyBoard, F, statusNumber } from '../../market/board.ts'
 import { momentOf } from '../../market/clock.ts'
@@ -158,6 +159,7 @@ describe('docs/rest.md', () => {
       records,
       { client: tables.client, table: TABLES.TICKS_TABLE, keepDays: 31 },
       Date.now() + 10_000,
+      createFence(),
     )
     const boards = { client: tables.client, table: TABLES.BOARDS_TABLE }
     await createBoardWriter(boards).write(new Map(ticks.map(tick => [tick.board.issue, tick])).values())

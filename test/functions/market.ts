@@ -1,7 +1,8 @@
 /** Random markets for property tests: ticks of a few issues in the order a line would send them. */
 import fc from 'fast-check'
+import { createLane } from '../../ingest-task/publish/lane.ts'
 import { ABSENT, ASKS, BIDS, copyBoard, emptyBoard, F, PRICE_SCALE } from '../../market/board.ts'
-import { type EnvelopeHeader, EnvelopeWriter } from '../../market/envelope.ts'
+import { decodeHeader, type EnvelopeHeader } from '../../market/envelope.ts'
 import { laneOf } from '../../market/lane.ts'
 import type { Tick } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
@@ -98,16 +99,55 @@ export const LANES = 2
 
 /** Envelopes of the line's lanes, as ingest would publish `ticks` if it flushed at the borders of `slices`. */
 export function envelopesOf(slices: readonly (readonly Tick[])[], epoch = 1): Uint8Array[] {
-  const counters = new Map<number, number>()
-  return slices.flatMap(slice =>
-    Array.from({ length: LANES }, (_, lane) => {
-      const writer = new EnvelopeWriter()
-      for (const tick of slice) if (laneOf(tick.board.issue, LANES) === lane) writer.add(tick)
-      if (writer.count === 0) return []
-      const counter = (counters.get(lane) ?? 0) + 1
-      counters.set(lane, counter)
-      const header: EnvelopeHeader = { line: 1, lane, epoch, counter, tradingDate: TRADING_DATE, position: 0 }
-      return [writer.finish(header)]
-    }).flat(),
+  const sender = openSender(epoch)
+  return slices.flatMap(sender.send)
+}
+
+/** An ingest task's lanes. */
+export interface Sender {
+  /** One envelope for each lane that has some of the ticks. */
+  send(ticks: readonly Tick[]): Uint8Array[]
+  /** The key frames of all lanes. */
+  keyFrames(): Uint8Array[]
+  /** Headers of the last envelopes, by lane. */
+  readonly last: ReadonlyMap<number, EnvelopeHeader>
+}
+
+/** @param before a task whose lanes this one goes on from. */
+export function openSender(epoch: number, before?: Sender): Sender {
+  const last = new Map<number, EnvelopeHeader>()
+  const boards = new Map<string, Tick>()
+  const lanes = Array.from({ length: LANES }, (_, number) =>
+    createLane({ line: 1, number, epoch, follows: before?.last.get(number), position: () => 1 }),
   )
+  const published = (): Uint8Array[] =>
+    lanes.flatMap(lane => {
+      const envelopes: Uint8Array[] = []
+      for (let bytes = lane.next(0, true); bytes !== undefined; bytes = lane.next(0, true)) {
+        envelopes.push(bytes)
+        lane.published()
+        const { header } = decodeHeader(bytes)
+        last.set(header.lane, header)
+      }
+      return envelopes
+    })
+  return {
+    last,
+    send(ticks) {
+      for (const tick of ticks) {
+        const { issue } = tick.board
+        lanes[laneOf(issue, LANES)]!.add(tick, true)
+        const { trade: _, lost: __, ...board } = tick
+        boards.set(issue, board)
+      }
+      return published()
+    },
+    keyFrames() {
+      for (const [number, lane] of lanes.entries()) {
+        const ofLane = [...boards.values()].filter(({ board }) => laneOf(board.issue, LANES) === number)
+        lane.addBoards(TRADING_DATE, ofLane)
+      }
+      return published()
+    },
+  }
 }

@@ -3,7 +3,7 @@ import { html, nothing, type SVGTemplateResult, svg, type TemplateResult } from 
 import { dateOf, isoTime, timeOfDay } from '../../../market/clock.ts'
 import type { Actions } from '../actions.ts'
 import { LINE_NUMBERS, lineState, type PageState, type Theme } from '../state.ts'
-import { dateWithWeekday, minuteOf, timeOf } from './format.ts'
+import { dateWithWeekday, minuteOf, quantity, timeOf } from './format.ts'
 import { searchBox } from './search.ts'
 import { CONNECTION_WORDS, LINE_WORDS, PHASE_WORDS } from './words.ts'
 
@@ -66,8 +66,10 @@ export function newsStrip({ news }: PageState): TemplateResult | typeof nothing 
 function lamp(state: PageState, line: number): TemplateResult {
   const health = lineState(state, line)
   const word = LINE_WORDS[health]
-  const since = state.lines.get(line)?.since
-  const text = `回線${line} ${word.ja}${since ? ` ${timeOf(since)}から` : ''} · Line ${line} ${word.en}`
+  const { since, lost } = state.lines.get(line) ?? {}
+  const ja = `回線${line} ${word.ja}${since ? ` ${timeOf(since)}から` : ''}${lost ? ` 欠落${quantity(lost)}件` : ''}`
+  const en = `Line ${line} ${word.en}${lost ? `, ${quantity(lost)} messages lost today` : ''}`
+  const text = `${ja} · ${en}`
   return html`<li class="lamp ${health}" title=${text}>
     <i aria-hidden="true"></i><span aria-hidden="true">${line}</span><span class="hidden">${text}</span>
   </li>`

@@ -2,14 +2,18 @@
 import { html, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import type { TradeJson } from '../../../market/board-json.ts'
+import type { MissingTrades } from '../state.ts'
 import { price, shortQuantity, timeOf } from './format.ts'
+import { MISSING_WORD } from './words.ts'
 
 const SIDE_WORDS = {
   buy: { ja: '買', en: 'buyer took the sell quote' },
   sell: { ja: '売', en: 'seller took the buy quote' },
 } as const
 
-export function tradeList(code: string, trades: readonly TradeJson[], decimals: number): TemplateResult {
+type Row = TradeJson | MissingTrades
+
+export function tradeList(code: string, trades: readonly Row[], decimals: number): TemplateResult {
   return html`<div class="trades" tabindex="0" role="region" aria-label="${code} 歩み値 Trades">
     <table>
       <caption class="hidden">${code} 歩み値 Last trades</caption>
@@ -22,21 +26,30 @@ export function tradeList(code: string, trades: readonly TradeJson[], decimals: 
         </tr>
       </thead>
       <tbody>
-        ${repeat(trades, trade => `${trade.time}${trade.sequence}`, row(decimals))}
+        ${repeat(trades, keyOf, one => ('missing' in one ? missingRow(one) : tradeRow(one, decimals)))}
       </tbody>
     </table>
     ${trades.length === 0 ? html`<p class="quiet">約定を待っています<br /><small>Waiting for trades</small></p>` : ''}
   </div>`
 }
 
-function row(decimals: number): (trade: TradeJson) => TemplateResult {
-  return ({ time, price: yen, quantity: shares, side }) => {
-    const word = side && SIDE_WORDS[side]
-    return html`<tr class="trade ${side ?? ''}">
-      <td>${timeOf(time)}</td>
-      <td class="number">${price(yen, decimals)}</td>
-      <td class="number">${shortQuantity(shares)}</td>
-      <td class="side" title=${word?.en ?? ''}>${word?.ja ?? ''}</td>
-    </tr>`
-  }
+function keyOf(row: Row): string {
+  return `${row.time}${row.sequence}${'missing' in row}`
+}
+
+function tradeRow({ time, price: yen, quantity, side }: TradeJson, decimals: number): TemplateResult {
+  const word = side === 'unknown' ? undefined : SIDE_WORDS[side]
+  return html`<tr class="trade ${word === undefined ? '' : side}">
+    <td>${timeOf(time)}</td>
+    <td class="number">${price(yen, decimals)}</td>
+    <td class="number">${shortQuantity(quantity)}</td>
+    <td class="side" title=${word?.en ?? ''}>${word?.ja ?? ''}</td>
+  </tr>`
+}
+
+function missingRow({ time }: MissingTrades): TemplateResult {
+  return html`<tr class="missing">
+    <td>${timeOf(time)}</td>
+    <td colspan="3">${MISSING_WORD.ja} <small>${MISSING_WORD.en}</small></td>
+  </tr>`
 }

@@ -25,6 +25,9 @@ export const LINE_WORDS: Readonly<Record<LineState, Word>> = {
   stale: { ja: '途絶', en: 'stale' },
 }
 
+/** Where the feed has lost messages for good. */
+export const MISSING_WORD: Word = { ja: '欠落', en: 'some trades missing' }
+
 export const CONNECTION_WORDS: Readonly<Record<ConnectionState, Word>> = {
   connecting: { ja: '接続中', en: 'Connecting' },
   connected: { ja: 'リアルタイム', en: 'Connected' },

@@ -112,6 +112,30 @@ describe('the board page', () => {
     await page.context().close()
   })
 
+  it('marks the place where trades are missing, and says at the lamp how many messages the line has lost', async () => {
+    const { page } = await fixture.open(browser, { viewport: DESKTOP, hash: '#7203' })
+    const card = page.locator('[data-issue="7203"]')
+    await card.locator('.live .ladder .last').waitFor()
+    const step = (traded: number): void => {
+      fixture.truth.step('7203', { fields: [[ASKS + 1, traded]], traded, tradePrice: 2_190.5 * PRICE_SCALE })
+    }
+    step(300)
+    fixture.server.round()
+    await card.locator('.trade', { hasText: '300' }).waitFor()
+    step(500)
+    fixture.server.lost = true
+    fixture.server.round()
+    fixture.server.lost = false
+    await card.locator('.missing', { hasText: '欠落' }).waitFor()
+    const rows = await card
+      .locator('.trades tbody tr')
+      .evaluateAll(all => all.map(row => row.className.trim()))
+    assert.deepEqual(rows, ['trade', 'missing', 'trade'])
+    fixture.server.event({ type: 'line', line: 1, state: 'live', since: SINCE, lost: 12 })
+    await page.locator('.lamp', { hasText: '欠落12件' }).waitFor()
+    await page.context().close()
+  })
+
   for (const [device, viewport] of [
     ['phone', PHONE],
     ['desktop', DESKTOP],

@@ -8,7 +8,7 @@ import { boardToJson, tradeToJson } from '../../../market/board-to-json.ts'
 import { decodeEnvelope } from '../../../market/envelope.ts'
 import type { Update } from '../../../market/protocol.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { envelopesOf, ISSUES, sampleTicks, slicesOf, ticksOfLine } from '../market.ts'
+import { envelopesOf, ISSUES, openSender, sampleTicks, slicesOf, ticksOfLine } from '../market.ts'
 
 /** An app that follows the rules of the protocol. */
 class App {
@@ -146,6 +146,104 @@ test('a new process of the line begins with whole boards, and its repeats change
     assert.equal(update.follows, undefined)
     assert.ok(update.tick.sequence > ticks[29]!.sequence)
   }
+})
+
+test('a new process that goes on from the one before is no break: differences follow each other', () => {
+  fc.assert(
+    fc.property(ticksOfLine({ minLength: 2, maxLength: 60 }), fc.nat(), (ticks, choice) => {
+      const cut = 1 + (choice % (ticks.length - 1))
+      const conflater = createConflater()
+      const old = openSender(1)
+      play(conflater, old.send(ticks.slice(0, cut)))
+      const known = new Set(ticks.slice(0, cut).map(tick => tick.board.issue))
+      // It reads the line again from a little earlier than the other one had published.
+      const updates = play(conflater, openSender(2, old).send(ticks.slice(Math.max(0, cut - 5))))
+      for (const { tick, follows } of updates) {
+        const { issue } = tick.board
+        assert.equal(follows, known.has(issue) ? lastOf(ticks.slice(0, cut), issue)?.sequence : undefined)
+      }
+    }),
+  )
+})
+
+test('a new process that does not know of the last envelope of the one before begins with whole boards', () => {
+  const ticks = sampleTicks(60)
+  const conflater = createConflater()
+  const old = openSender(1)
+  play(conflater, old.send(ticks.slice(0, 30)))
+  const next = openSender(2, old)
+  play(conflater, old.send(ticks.slice(30, 40)))
+  const app = new App()
+  for (const issue of ISSUES) app.boards.set(issue, boardToJson(conflater.latest(issue)!))
+  const updates = play(conflater, next.send(ticks.slice(30)))
+  for (const update of updates) {
+    assert.equal(update.follows, undefined)
+    app.take(JSON.parse(changeText(update)))
+  }
+  const trades = ticks.slice(40).flatMap(tick => (tick.trade === undefined ? [] : [tick.sequence]))
+  assert.deepEqual(
+    app.trades.map(trade => trade.sequence).toSorted((a, b) => a - b),
+    trades,
+  )
+})
+
+test('a key frame tells what was missed, each issue once, and what follows is a difference', () => {
+  const lossy = ticksOfLine({ minLength: 1, maxLength: 60 }).chain(ticks =>
+    fc.record({
+      ticks: fc.constant(ticks),
+      slices: slicesOf(ticks),
+      lost: fc.array(fc.boolean(), { minLength: 1, maxLength: 20 }),
+    }),
+  )
+  fc.assert(
+    fc.property(lossy, ({ ticks, slices, lost }) => {
+      const conflater = createConflater()
+      const sender = openSender(1)
+      let count = 0
+      for (const slice of slices)
+        play(
+          conflater,
+          sender.send(slice).filter(() => !lost[count++ % lost.length]),
+        )
+      const before = new Map(ISSUES.map(issue => [issue, conflater.latest(issue)?.sequence]))
+      const frames = sender.keyFrames()
+      const updates = play(conflater, frames)
+      for (const { tick, follows, trades } of updates) {
+        assert.deepEqual([follows, trades], [undefined, []])
+        assert.notEqual(tick.sequence, before.get(tick.board.issue as (typeof ISSUES)[number]))
+      }
+      for (const issue of ISSUES)
+        assert.equal(conflater.latest(issue)?.sequence, lastOf(ticks, issue)?.sequence)
+      assert.deepEqual(play(conflater, [...frames, ...sender.keyFrames()]), [])
+      const last = ticks.at(-1)!
+      const next = { ...last, sequence: last.sequence + 1, time: last.time + 1 }
+      assert.deepEqual(
+        play(conflater, sender.send([next])).map(update => update.follows),
+        [last.sequence],
+      )
+    }),
+  )
+})
+
+test('that messages are lost is told in the update that holds the tick, and in no other', () => {
+  fc.assert(
+    fc.property(market, fc.array(fc.boolean(), { minLength: 1, maxLength: 9 }), ({ ticks }, marks) => {
+      const marked = ticks.map((tick, index) =>
+        marks[index % marks.length] ? { ...tick, lost: true as const } : tick,
+      )
+      const conflater = createConflater()
+      const sender = openSender(1)
+      const half = Math.ceil(marked.length / 2)
+      for (const round of [marked.slice(0, half), marked.slice(half)]) {
+        for (const update of play(conflater, sender.send(round))) {
+          const { issue } = update.tick.board
+          const expected = round.some(tick => tick.board.issue === issue && tick.lost) ? true : undefined
+          assert.equal((JSON.parse(changeText(update)) as Update).lost, expected)
+          assert.equal((JSON.parse(wholeText(update)) as Update).lost, expected)
+        }
+      }
+    }),
+  )
 })
 
 test('high and low are those of the round’s trades', () => {

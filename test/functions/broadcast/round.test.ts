@@ -15,7 +15,7 @@ import { pushRoom } from '../../../functions/shared/push.ts'
 import { copyBoard, emptyBoard, F } from '../../../market/board.ts'
 import { applyChanges, type BoardJson } from '../../../market/board-json.ts'
 import { boardToJson } from '../../../market/board-to-json.ts'
-import { EnvelopeWriter, encodeEvents } from '../../../market/envelope.ts'
+import { EnvelopeWriter, encodeBoards, encodeEvents } from '../../../market/envelope.ts'
 import type { MarketEvent } from '../../../market/event.ts'
 import type { ServerMessage, Update } from '../../../market/protocol.ts'
 import type { Tick } from '../../../market/tick.ts'
@@ -91,6 +91,10 @@ function line() {
       const writer = new EnvelopeWriter()
       for (const tick of ticks) writer.add(tick)
       return Buffer.from(writer.finish(header())).toString('base64')
+    },
+    keyFrame(): string {
+      const ticks = [...held.values()].map(({ trade: _, ...tick }) => tick)
+      return Buffer.from(encodeBoards(header(), 1, 1, ticks)).toString('base64')
     },
     events: (...events: MarketEvent[]) => Buffer.from(encodeEvents(header(), events)).toString('base64'),
   }
@@ -366,6 +370,26 @@ test('who was not read yet when the phase changed gets phase and lines after it 
   await play([])
   const { lines } = await readStatus(boards())
   assert.deepEqual(eventsOf(gateway.take(app)), [phase, ...lines])
+})
+
+test('an environment that starts anew reads quiet issues from a key frame: for the table, and for apps', async () => {
+  const feed = line()
+  const missed = feed.tick('6504', 1)
+  feed.ticks(missed)
+  const app = await connect('6504')
+  const { play } = environment()
+  const result = await play([feed.keyFrame()])
+  assert.deepEqual(updatesOf(gateway.take(app)), [{ board: boardToJson(missed) }])
+  const [read] = await readBoards(boards(), ['6504'])
+  assert.equal(read?.sequence, missed.sequence)
+  assert.deepEqual([result.ticks, result.updates, result.youngest], [0, 1, undefined])
+  const again = await play([feed.keyFrame()])
+  assert.equal(again.updates, 0)
+  const next = feed.tick('6504', 2)
+  await play([feed.ticks(next)])
+  const [change] = updatesOf(gateway.take(app))
+  assert.ok(change !== undefined && 'changes' in change)
+  assert.equal(change.follows, missed.sequence)
 })
 
 test('a bad envelope is counted and stops nobody', async () => {

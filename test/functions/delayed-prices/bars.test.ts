@@ -67,6 +67,31 @@ test('trades become one bar a minute, with the turnover between', async () => {
   ])
 })
 
+test('a bar whose messages were lost says so: the volume is whole, prices between may be missing', async () => {
+  async function* ticks(): AsyncGenerator<Tick> {
+    const rows = [
+      [at(9, 0), 100, 1000, 100_000],
+      [at(9, 0, 1), 105, 1500, 151_000],
+      [at(9, 1), 106, 1600, 161_600],
+      [at(9, 2), 101, 1900, 191_000],
+    ] as const
+    for await (const tick of ticksOf(rows.map(row => [...row]))) {
+      if (tick.sequence % 2 === 1) yield tick
+      const { trade: _, ...rest } = tick
+      if (tick.sequence % 2 === 0) yield { ...rest, lost: true }
+    }
+  }
+  const bars = await barsOf(ticks())
+  assert.deepEqual(
+    bars.map(bar => [bar.volume, bar.high, bar.close, bar.turnover, bar.lost]),
+    [
+      [1500, 105, 105, 151_000, true],
+      [100, 106, 106, 10_600, undefined],
+      [300, 101, 101, 29_400, true],
+    ],
+  )
+})
+
 test('no bar crosses a border of a session', () => {
   const expected: [number, number, number][] = [
     [DATE, at(8, 59, 59_999_999), at(9, 0)],

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { DELAY_MICROSECONDS } from '../../../functions/delayed-prices/cut.ts'
 import { delayedBars, delayedBoards, delayedTicks } from '../../../functions/delayed-prices/prices.ts'
 import { momentFromIso, momentToIso } from '../../../functions/shared/moment.ts'
+import { createFence } from '../../../functions/store-ticks/fence.ts'
 import { storeBatch } from '../../../functions/store-ticks/store.ts'
 import { boardToJson } from '../../../market/board-to-json.ts'
 import { type Clock, momentOf } from '../../../market/clock.ts'
@@ -28,7 +29,7 @@ const MINUTE = 60_000_000
 async function stored(ticks: readonly Tick[], slices: readonly Tick[][] = [[...ticks]]) {
   const table = await addTicksTable(tables)
   const records = envelopesOf(slices).map((bytes, index) => ({ sequenceNumber: String(index), bytes }))
-  await storeBatch(records, { ...table, keepDays: 31 }, Date.now() + 10_000)
+  await storeBatch(records, { ...table, keepDays: 31 }, Date.now() + 10_000, createFence())
   return table
 }
 
@@ -86,6 +87,21 @@ test('no answer ever holds anything younger than twenty minutes, and it holds al
       }
     }),
     { numRuns: 12 },
+  )
+})
+
+test('where messages are lost the tick says so, and no trade is made up for them', async () => {
+  const ticks = sampleTicks(40)
+  const index = ticks.findIndex(({ trade }) => trade !== undefined)
+  const { trade: _, ...rest } = ticks[index]!
+  const table = await stored(ticks.with(index, { ...rest, lost: true }))
+  const clock = standing(momentOf(TRADING_DATE, MORNING) + 600 * MINUTE)
+  const request = { issue: rest.board.issue, from: undefined, to: undefined, limit: 40, after: undefined }
+  const answer = await delayedTicks(table, clock, request)
+  const marked = answer.ticks.filter(tick => tick.lost)
+  assert.deepEqual(
+    marked.map(tick => [tick.sequence, tick.trade]),
+    [[rest.sequence, undefined]],
   )
 })
 

@@ -3,12 +3,21 @@ import { after, before, test } from 'node:test'
 import { ScanCommand } from '@aws-sdk/client-dynamodb'
 import fc from 'fast-check'
 import { type TicksTable, tickAsOf, ticksBetween } from '../../../functions/delayed-prices/packs.ts'
+import { createFence } from '../../../functions/store-ticks/fence.ts'
 import { MAX_PACK_TICKS, type StreamRecord, storeBatch } from '../../../functions/store-ticks/store.ts'
 import { boardsEqual } from '../../../market/board.ts'
 import { encodeEvents } from '../../../market/envelope.ts'
 import { decodePack } from '../../../market/pack.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { envelopesOf, ISSUES, sampleTicks, slicesOf, TRADING_DATE, ticksOfLine } from '../market.ts'
+import {
+  envelopesOf,
+  ISSUES,
+  openSender,
+  sampleTicks,
+  slicesOf,
+  TRADING_DATE,
+  ticksOfLine,
+} from '../market.ts'
 import { addTicksTable, startTables, type Tables } from '../tables.ts'
 
 let tables: Tables
@@ -19,8 +28,8 @@ after(() => tables[Symbol.asyncDispose]())
 
 const KEEP_DAYS = 31
 const soon = (): number => Date.now() + 10_000
-const store = (table: TicksTable, records: readonly StreamRecord[]) =>
-  storeBatch(records, { ...table, keepDays: KEEP_DAYS }, soon())
+const store = (table: TicksTable, records: readonly StreamRecord[], fence = createFence()) =>
+  storeBatch(records, { ...table, keepDays: KEEP_DAYS }, soon(), fence)
 
 const recordsOf = (envelopes: readonly Uint8Array[]): StreamRecord[] =>
   envelopes.map((bytes, index) => ({ sequenceNumber: String(1000 + index), bytes }))
@@ -102,6 +111,73 @@ function assertSameTick(actual: Tick | undefined, expected: Tick | undefined): v
   assert.deepEqual(actual.trade, expected.trade)
 }
 
+/** A task is replaced by one that goes on from it; up to three of its envelopes reach the stream later than that. */
+const replaced = ticksOfLine({ minLength: 2, maxLength: 60 }).chain(ticks =>
+  fc
+    .record({
+      cut: fc.integer({ min: 1, max: ticks.length - 1 }),
+      slices: slicesOf(ticks),
+      lates: fc.array(fc.nat({ max: 200 }), { maxLength: 3 }),
+      overlap: fc.integer({ min: 0, max: 10 }),
+    })
+    .map(({ cut, slices, lates, overlap }) => {
+      const old = openSender(1)
+      const next = openSender(2, old)
+      const known = old.send(ticks.slice(0, cut))
+      const late = old.send(ticks.slice(cut, cut + lates.length * 2)).slice(0, lates.length)
+      let from = Math.max(0, cut - overlap)
+      const stream: Uint8Array[] = [...known]
+      for (const slice of slices) {
+        const to = Math.max(from, ticks.indexOf(slice.at(-1)!) + 1)
+        if (to > from) stream.push(...next.send(ticks.slice(from, to)), ...next.keyFrames())
+        from = to
+      }
+      for (const [index, envelope] of late.entries()) {
+        const at = known.length + (lates[index]! % (stream.length - known.length))
+        stream.splice(at, 0, envelope)
+      }
+      return { ticks, records: recordsOf(stream) }
+    })
+    .chain(({ ticks, records }) =>
+      fc.record({
+        ticks: fc.constant(ticks),
+        batches: slicesOf(records),
+        moments: fc.array(fc.integer({ min: 0, max: ticks.length - 1 }), { minLength: 1, maxLength: 6 }),
+      }),
+    ),
+)
+
+test('what two tasks have told is shown once, however late the one that was replaced told it', async () => {
+  await fc.assert(
+    fc.asyncProperty(replaced, async ({ ticks, batches, moments }) => {
+      const table = await addTicksTable(tables)
+      const fence = createFence()
+      for (const batch of batches) await store(table, batch, fence)
+      // Again from somewhere on, as after an error.
+      for (const batch of batches.slice(moments[0]! % batches.length)) await store(table, batch, fence)
+      for (const issue of ISSUES) {
+        const truth = ticks.filter(tick => tick.board.issue === issue)
+        const seen = await collect(
+          ticksBetween(table, issue, TRADING_DATE, { time: 0, sequence: 0 }, ticks.at(-1)!.time),
+        )
+        assert.deepEqual(
+          seen.map(tick => tick.sequence),
+          truth.map(tick => tick.sequence),
+        )
+        for (const [index, tick] of seen.entries()) assertSameTick(tick, truth[index])
+        for (const index of moments) {
+          const { time } = ticks[index]!
+          assertSameTick(
+            await tickAsOf(table, issue, TRADING_DATE, time),
+            truth.findLast(tick => tick.time <= time),
+          )
+        }
+      }
+    }),
+    { numRuns: 25 },
+  )
+})
+
 test('a bad envelope is reported, what came before it is stored, and nothing after it', async () => {
   const table = await addTicksTable(tables)
   const ticks = sampleTicks(30)
@@ -150,10 +226,11 @@ test('many ticks of one issue are split over packs of a bounded size, which expi
   assert.ok([...expires][0]! > Date.now() / 1000 + (KEEP_DAYS - 1) * 86_400)
 })
 
-test('of a tick that comes twice, the one that knows its trade is kept', async () => {
+test('of a tick that comes twice, the one that knows its trade is kept, else the one that missed nothing', async () => {
   const table = await addTicksTable(tables)
   const traded = sampleTicks(40).find(tick => tick.trade !== undefined)!
-  const { trade, ...snapshot } = traded
+  const { trade, ...quiet } = traded
+  const snapshot = { ...quiet, lost: true as const }
   for (const order of [
     [snapshot, traded],
     [traded, snapshot],
@@ -161,8 +238,20 @@ test('of a tick that comes twice, the one that knows its trade is kept', async (
     await store(table, recordsOf(envelopesOf(order.map(tick => [tick]))))
     const items = await itemsOf(table)
     assert.deepEqual(
-      items.flatMap(item => decodePack(item.pack!.B!)).map(tick => tick.trade),
-      [trade],
+      items.flatMap(item => decodePack(item.pack!.B!)).map(tick => [tick.trade, tick.lost]),
+      [[trade, undefined]],
+    )
+  }
+  for (const order of [
+    [snapshot, quiet],
+    [quiet, snapshot],
+  ]) {
+    const other = await addTicksTable(tables)
+    await store(other, recordsOf([openSender(1).send([order[0]!]), openSender(1).send([order[1]!])].flat()))
+    const [item] = await itemsOf(other)
+    assert.deepEqual(
+      decodePack(item!.pack!.B!).map(tick => tick.lost),
+      [undefined],
     )
   }
 })
