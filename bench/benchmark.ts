@@ -22,7 +22,8 @@ export interface Benchmark {
 const ROUNDS = 3
 
 setFlagsFromString('--expose-gc')
-const collectGarbage = runInNewContext('gc') as () => void
+/** So that what was left behind before is not cleared away in the time measured next. */
+export const collectGarbage = runInNewContext('gc') as () => void
 
 /** So many units of work, done by `work`. */
 export interface Candidate {
@@ -43,7 +44,6 @@ export async function ratesOf<Name extends string>(
   for (let round = 0; round <= ROUNDS; round++) {
     for (const name of names) {
       const { units, work } = candidates[name]
-      // What another candidate left behind is not cleared away in this one's time.
       collectGarbage()
       const start = process.cpuUsage()
       await work()
@@ -54,6 +54,6 @@ export async function ratesOf<Name extends string>(
   return Object.fromEntries(names.map(name => [name, median(rounds.get(name)!)])) as Record<Name, number>
 }
 
-function median(numbers: readonly number[]): number {
+export function median(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[numbers.length >> 1]!
 }

@@ -52,19 +52,19 @@ function mergeAll({ frames }: LineMessages): void {
 }
 
 function sliceAll({ batches }: LineMessages, toText: ToText): void {
-  const read = createSlicedBoards(TRADING_DATE, toText)
-  for (const batch of batches) for (const message of batch) read(message)
+  const boards = createSlicedBoards(TRADING_DATE, toText)
+  for (const batch of batches) for (const message of batch) boards.merge(message)
 }
 
 /** @throws AssertionError unless both sides make the same ticks of the line's messages. */
 function checkSame({ batches, frames }: LineMessages): void {
   let own: Tick[] = []
   const boards = createLineBoards(LINE, TRADING_DATE, tick => own.push(withOwnBoard(tick)))
-  const read = createSlicedBoards(TRADING_DATE, iconvText)
+  const slices = createSlicedBoards(TRADING_DATE, iconvText)
   for (const [index, frame] of frames.entries()) {
     own = []
     boards.merge(frame)
-    const sliced = batches[index]!.map(message => withOwnBoard(read(message)))
+    const sliced = batches[index]!.map(message => withOwnBoard(slices.merge(message)))
     assert.deepStrictEqual(own, sliced)
   }
 }

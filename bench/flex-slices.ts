@@ -7,6 +7,7 @@ import {
   ABSENT,
   ASKS,
   BIDS,
+  type Board,
   emptyBoard,
   F,
   LEVELS,
@@ -25,32 +26,44 @@ export type ToText = (message: Uint8Array) => string
 /** The encoding of a line's texts, for all that comes in. */
 export const iconvText: ToText = message => iconv.decode(message, 'windows-31j')
 
+/** The messages of a batch, each of which says how long it is. */
+export function* messagesIn(batch: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0, end = 0; at < batch.length; at = end) {
+    end = at + Number(String.fromCharCode(...batch.subarray(at + 1, at + 7)))
+    yield batch.subarray(at, end)
+  }
+}
+
 /**
- * Merges one message into the boards of a line.
+ * The boards of a line.
  * @param toText makes a text of a whole message.
  */
 export function createSlicedBoards(tradingDate: number, toText: ToText) {
-  const boards = new Map<string, ReturnType<typeof emptyBoard>>()
+  const boards = new Map<string, Board>()
   const before = emptyBoard('')
-  return (message: Uint8Array): Tick => {
-    const text = toText(message)
-    const issue = text.slice(28, 40).trim()
-    let board = boards.get(issue)
-    if (board === undefined) {
-      board = emptyBoard(issue)
-      boards.set(issue, board)
-    }
-    before.values.set(board.values)
-    for (const tag of text.slice(HEADER, -1).split(SEPARATOR)) mergeTag(tag, board.values)
-    const trade = deriveTrade(before, board)
-    const tick = {
-      tradingDate,
-      line: Number(text.slice(7, 10)),
-      sequence: Number(text.slice(10, 18)),
-      time: board.values[F.statusTime]!,
-      board,
-    }
-    return trade === undefined ? tick : { ...tick, trade }
+  return {
+    all: () => boards.values(),
+    /** Merges one message. The tick's board is live. */
+    merge(message: Uint8Array): Tick {
+      const text = toText(message)
+      const issue = text.slice(28, 40).trim()
+      let board = boards.get(issue)
+      if (board === undefined) {
+        board = emptyBoard(issue)
+        boards.set(issue, board)
+      }
+      before.values.set(board.values)
+      for (const tag of text.slice(HEADER, -1).split(SEPARATOR)) mergeTag(tag, board.values)
+      const trade = deriveTrade(before, board)
+      const tick = {
+        tradingDate,
+        line: Number(text.slice(7, 10)),
+        sequence: Number(text.slice(10, 18)),
+        time: board.values[F.statusTime]!,
+        board,
+      }
+      return trade === undefined ? tick : { ...tick, trade }
+    },
   }
 }
 

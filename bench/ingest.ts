@@ -1,65 +1,147 @@
-/** Market messages to finished envelopes: what an ingest task does, but for socket, frames and zip, beside the baseline. */
+/**
+ * From bytes on a socket to finished envelopes, against the same socket, frames and zip with iconv-lite, slicing and
+ * one JSON record a tick behind them. Feed and sides are processes of their own.
+ */
 import assert from 'node:assert/strict'
-import { createLineBoards } from '../ingest-task/flex/line-boards.ts'
-import { decodeEnvelope } from '../market/envelope.ts'
-import { type Benchmark, ratesOf } from './benchmark.ts'
-import { LINE, type LineMessages, readLine } from './flex-line.ts'
-import { createSlicedBoards, iconvText } from './flex-slices.ts'
-import { encodeRecord, recordOf } from './json-record.ts'
-import { createCutter } from './lanes.ts'
-import { TRADING_DATE } from './opening.ts'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { readDockerfile } from '../local/cloud/tasks/dockerfile.ts'
+import { type Benchmark, median, type Report } from './benchmark.ts'
+import type { FEED_ABILITIES, FeedFacts, Floors } from './ingest/feed.ts'
+import { type Abilities, type Helper, startHelper } from './ingest/helper.ts'
+import type { PassResult, READER_ABILITIES } from './ingest/reader.ts'
 import { figure, times } from './table.ts'
+
+const pathOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
+const FEED = pathOf('./ingest/feed.ts')
+const READER = pathOf('./ingest/reader.ts')
+const DOCKERFILE = pathOf('../ingest-task/Dockerfile')
+
+export interface IngestSize {
+  /** Of one line. */
+  readonly messages: number
+  /** Measured passes of each side, after one to check and to warm up. */
+  readonly rounds: number
+}
 
 export const ingest: Benchmark = {
   name: 'ingest',
-  about: 'market messages to envelopes, beside iconv-lite, slicing and one JSON record a tick',
-  async run() {
-    const line = readLine()
-    const units = line.count
-    assert.equal(ticksIn(toEnvelopes(line)), units)
-    const rates = await ratesOf({
-      own: { units, work: () => toEnvelopes(line) },
-      baseline: { units, work: () => toRecords(line) },
-    })
-    const ratio = rates.own / rates.baseline
-    return {
-      table: [
-        ['', 'messages a CPU second', ''],
-        ['ingest-task', figure(rates.own), times(ratio)],
-        ['iconv-lite, slicing and JSON, the baseline', figure(rates.baseline), times(1)],
-      ],
-      notes: [
-        `${figure(units)} messages of ${figure(line.bytes / units)} bytes. Envelopes are cut by market time; frames are unpacked already.`,
-        'A JSON record is the board as the API shows it, made from the sliced board.',
-      ],
-      figures: {
-        messagesPerCpuSecond: rates.own,
-        baselineMessagesPerCpuSecond: rates.baseline,
-        ratio,
-      },
+  about: 'bytes on a socket to envelopes, beside iconv-lite, slicing and one JSON record a tick',
+  run: () => measureIngest({ messages: 300_000, rounds: 3 }),
+}
+
+type Reader = Helper<typeof READER_ABILITIES>
+type Feed = Helper<typeof FEED_ABILITIES>
+
+interface Round {
+  readonly own: PassResult
+  /** The same with the line's second connection, which brings everything once more. */
+  readonly twice: PassResult
+  readonly baseline: PassResult
+  readonly floors: Floors
+}
+
+/** @throws AssertionError when the sides do not agree on every tick and on every last board. */
+export async function measureIngest({ messages, rounds }: IngestSize): Promise<Report> {
+  // All run with what Node is told in the container.
+  const { environment } = readDockerfile(readFileSync(DOCKERFILE, 'utf8'), DOCKERFILE)
+  const start = <All extends Abilities>(file: string): Helper<All> =>
+    startHelper(file, environment.NODE_OPTIONS ?? '')
+  const feed: Feed = start(FEED)
+  const ownReader: Reader = start(READER)
+  const baselineReader: Reader = start(READER)
+  try {
+    const facts = await feed.ask('prepare', messages)
+    const line = { port: facts.port, messages: facts.messages, connections: 1, check: false } as const
+    const own = { ...line, side: 'itastream' } as const
+    const baseline = { ...line, side: 'baseline' } as const
+    checkTicks(
+      facts,
+      await ownReader.ask('pass', { ...own, check: true }),
+      await baselineReader.ask('pass', { ...baseline, check: true }),
+    )
+    const measured: Round[] = []
+    for (let round = 0; round < rounds; round++) {
+      measured.push({
+        own: await ownReader.ask('pass', own),
+        twice: await ownReader.ask('pass', { ...own, connections: 2 }),
+        baseline: await baselineReader.ask('pass', baseline),
+        floors: await feed.ask('floors', undefined),
+      })
     }
-  },
+    checkBoards(facts, measured)
+    return report(facts, measured)
+  } finally {
+    await Promise.all([feed, ownReader, baselineReader].map(helper => helper.end()))
+  }
 }
 
-function toEnvelopes({ frames }: LineMessages): Uint8Array[] {
-  const cutter = createCutter(LINE)
-  const boards = createLineBoards(LINE, TRADING_DATE, cutter.add)
-  for (const frame of frames) boards.merge(frame)
-  return cutter.finish()
+function checkTicks(facts: FeedFacts, own: PassResult, baseline: PassResult): void {
+  assert.equal(own.ticks?.count, facts.messages)
+  assert.deepEqual(own.ticks, baseline.ticks)
+  assert.equal(own.boards, facts.boards)
+  assert.equal(baseline.boards, facts.boards)
 }
 
-/** @returns the bytes of all records; each is let go, as it would be when it is sent. */
-function toRecords({ batches }: LineMessages): number {
-  const read = createSlicedBoards(TRADING_DATE, iconvText)
-  let bytes = 0
-  for (const batch of batches)
-    for (const message of batch) bytes += encodeRecord(recordOf(read(message))).length
-  return bytes
+function checkBoards(facts: FeedFacts, rounds: readonly Round[]): void {
+  for (const { own, twice, baseline } of rounds)
+    for (const { boards } of [own, twice, baseline]) assert.equal(boards, facts.boards)
 }
 
-function ticksIn(envelopes: readonly Uint8Array[]): number {
-  return envelopes.reduce((sum, bytes) => {
-    const content = decodeEnvelope(bytes)
-    return sum + (content.kind === 'ticks' ? content.ticks.length : 0)
-  }, 0)
+function report(facts: FeedFacts, rounds: readonly Round[]): Report {
+  const { messages, frames, frameBytes, messageBytes } = facts
+  const rateOf = (cpuMicroseconds: (round: Round) => number): number =>
+    (messages * 1_000_000) / median(rounds.map(cpuMicroseconds))
+  const rates = {
+    own: rateOf(({ own }) => own.cpuMicroseconds),
+    twice: rateOf(({ twice }) => twice.cpuMicroseconds),
+    baseline: rateOf(({ baseline }) => baseline.cpuMicroseconds),
+    inflate: rateOf(({ floors }) => floors.inflate),
+    copy: rateOf(({ floors }) => floors.copy),
+  }
+  const { own, twice, baseline } = rounds.at(-1)!
+  const row = (name: string, rate: number, side?: PassResult): string[] => [
+    name,
+    figure(rate),
+    times(rate / rates.baseline),
+    side === undefined ? '' : `${figure(side.bytes / messages, 1)} B`,
+    side === undefined ? '' : `${figure(side.peakRssMiB)} MiB`,
+  ]
+  return {
+    table: [
+      ['', 'messages a CPU second', '', 'out, a tick', 'peak memory'],
+      row('ingest-task', rates.own, own),
+      row('the same, connections A and B at once', rates.twice, twice),
+      row('iconv-lite, slicing and JSON, the baseline', rates.baseline, baseline),
+      row('inflating alone, of what is zipped', rates.inflate),
+      row('copying alone, of all that is unpacked', rates.copy),
+    ],
+    notes: [
+      `${figure(messages)} messages of ${figure(messageBytes / messages)} bytes, ${figure(facts.marketSeconds)} seconds of one line ` +
+        'from the first boards on, every one of them a tick; both sides made the same ticks, and the boards that the exchange ended with.',
+      `${figure(frames)} frames of ${figure(messages / frames)} messages, as the line sends them by the clock: ` +
+        `${percent(facts.zippedFrames, frames)} of the frames and ${percent(facts.zippedBytes, messageBytes)} of the bytes are zipped, ` +
+        `${figure(messageBytes / frameBytes, 1)} to one in all.`,
+      'Envelopes are cut by market time; key frames are among them. Putting them is not in the figures; the baseline lets its records go.',
+      ...facts.variety,
+    ],
+    figures: {
+      ticksPerCpuSecond: rates.own,
+      baselineTicksPerCpuSecond: rates.baseline,
+      ratio: rates.own / rates.baseline,
+      messagesPerCpuSecond: rates.own,
+      bothConnectionsMessagesPerCpuSecond: rates.twice,
+      peakRssMiB: own.peakRssMiB,
+      baselinePeakRssMiB: baseline.peakRssMiB,
+      inflateOnlyMessagesPerCpuSecond: rates.inflate,
+      copyOnlyMessagesPerCpuSecond: rates.copy,
+      bytesPerTick: own.bytes / messages,
+      zippedFrameShare: facts.zippedFrames / frames,
+      zippedByteShare: facts.zippedBytes / messageBytes,
+    },
+  }
+}
+
+function percent(part: number, whole: number): string {
+  return `${figure((100 * part) / whole)}%`
 }

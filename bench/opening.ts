@@ -1,5 +1,5 @@
 /** The input of all benchmarks: some seconds after the opening of a market of the real one's size, from one seed. */
-import { type ExchangeEvent, openExchange } from '../local/exchange/exchange.ts'
+import { type Exchange, type ExchangeEvent, openExchange } from '../local/exchange/exchange.ts'
 import { dayHoursOf, intensityAt, SECOND } from '../local/exchange/hours.ts'
 import { copyBoard } from '../market/board.ts'
 import type { Tick } from '../market/tick.ts'
@@ -11,6 +11,8 @@ const SEED = 1
 /** Two seconds go to the first board of every issue, the rest is theirs to come alive. */
 const LEAD = 3 * SECOND
 const HOURS = dayHoursOf(TRADING_DATE)
+/** What {@link openMarket} sends begins here. */
+export const START = HOURS.open - LEAD
 /** 9:00:05. The auctions of all issues have taken three seconds; nearly every issue trades continuously now. */
 export const SETTLED = HOURS.open + 5 * SECOND
 
@@ -23,16 +25,21 @@ export interface OpeningOptions {
   readonly seconds: number
 }
 
+/** The market from {@link START} on, as busy as it takes to send `ticksPerSecond` at the moment `at`. */
+export function openMarket(ticksPerSecond: number, at: number): Exchange {
+  return openExchange({
+    seed: SEED,
+    issues: ISSUES,
+    rate: ticksPerSecond / intensityAt(HOURS, at),
+    tradingDate: TRADING_DATE,
+    from: START,
+  })
+}
+
 /** All messages in the order of time, from the first board of every issue on. Their boards are live. */
 export function* playOpening({ ticksPerSecond, seconds }: OpeningOptions): Iterable<Message> {
   const end = SETTLED + seconds * SECOND
-  const exchange = openExchange({
-    seed: SEED,
-    issues: ISSUES,
-    rate: ticksPerSecond / intensityAt(HOURS, (SETTLED + end) / 2),
-    tradingDate: TRADING_DATE,
-    from: HOURS.open - LEAD,
-  })
+  const exchange = openMarket(ticksPerSecond, (SETTLED + end) / 2)
   for (const event of exchange.advance(end)) if (event.kind === 'message') yield event
 }
 

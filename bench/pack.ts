@@ -14,7 +14,7 @@ import { figure, times } from './table.ts'
 
 /** store-ticks waits a minute for what it packs, and long enough for a batch to be full at the opening. */
 const CALM: OpeningOptions = { ticksPerSecond: 3_000, seconds: 60 }
-const BUSY: OpeningOptions = { ticksPerSecond: 30_000, seconds: 8 }
+const BUSY: OpeningOptions = { ticksPerSecond: 30_000, seconds: 12 }
 /** The issues of one line stand for those of all. */
 const LINES_TAKEN = 1
 /** Of so many ticks one becomes a JSON item: those of all would fill the memory. */

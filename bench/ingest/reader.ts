@@ -1,0 +1,75 @@
+/** A reader of the line, as a process of its own: one side of the benchmark, from the socket on, as often as asked. */
+import { DEFAULT_TIMING } from '../../ingest-task/line/opener.ts'
+import { openSession } from '../../ingest-task/line/session.ts'
+import { systemClock } from '../../market/clock.ts'
+import { collectGarbage } from '../benchmark.ts'
+import { HOST, LOGIN, NOWHERE } from './address.ts'
+import { boardsDigest, createTickDigest } from './digest.ts'
+import { serve } from './helper.ts'
+import { SIDES, type Side, type SideName } from './sides.ts'
+
+export interface Pass {
+  readonly side: SideName
+  readonly port: number
+  /** A alone, or A and B, which bring the same. */
+  readonly connections: 1 | 2
+  /** How many messages the line sends. */
+  readonly messages: number
+  /** Whether every tick is read back and goes into {@link PassResult.ticks}. */
+  readonly check: boolean
+}
+
+export interface PassResult {
+  /** Of the process, from connecting to the last envelope or record. */
+  readonly cpuMicroseconds: number
+  /** Of envelopes or records. */
+  readonly bytes: number
+  readonly messages: number
+  readonly ticks?: { readonly count: number; readonly digest: string }
+  /** The board of every issue after the last message. */
+  readonly boards: string
+  /** The most the process has ever held, MiB. */
+  readonly peakRssMiB: number
+}
+
+export const READER_ABILITIES = { pass }
+serve(READER_ABILITIES)
+
+async function pass({ side: name, port, connections, messages, check }: Pass): Promise<PassResult> {
+  const digest = check ? createTickDigest() : undefined
+  const { promise: done, resolve, reject } = Promise.withResolvers<NodeJS.CpuUsage>()
+  const address = { host: HOST, port }
+  let side: Side | undefined
+  collectGarbage()
+  const start = process.cpuUsage()
+  const line = openSession({
+    addresses: [address, connections === 2 ? address : NOWHERE],
+    login: LOGIN,
+    clock: systemClock,
+    timing: DEFAULT_TIMING,
+    deliver(content) {
+      if (content.kind === 'opened') side = SIDES[name](content.tradingDate, digest?.add)
+      if (content.kind !== 'messages') return true
+      side!.take(content.bytes)
+      if (side!.messages === messages) {
+        side!.finish()
+        resolve(process.cpuUsage(start))
+      }
+      return true
+    },
+    failed({ connection, message }) {
+      if (connections === 2 || connection === 'A') reject(new Error(`connection ${connection}: ${message}`))
+    },
+  })
+  const { user, system } = await done
+  await line.close()
+  const { bytes, messages: taken, boards } = side!
+  return {
+    cpuMicroseconds: user + system,
+    bytes,
+    messages: taken,
+    ...(digest === undefined ? {} : { ticks: { count: digest.count, digest: digest.result() } }),
+    boards: boardsDigest(boards()),
+    peakRssMiB: process.resourceUsage().maxRSS / 1024,
+  }
+}

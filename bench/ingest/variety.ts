@@ -1,0 +1,109 @@
+/** How varied the input is, told beside what was measured with it: a codec lives on what repeats. */
+import type { Exchange } from '../../local/exchange/exchange.ts'
+import { ABSENT, ASKS, BIDS, type Board, LEVELS } from '../../market/board.ts'
+import { nextPriceUp } from '../../market/tick-size.ts'
+import { type Message, SETTLED } from '../opening.ts'
+import { figure } from '../table.ts'
+
+/** Of so many messages the board of one is looked at. */
+const BOARD_ONE_IN = 20
+const HEADER_BYTES = 41
+const SEPARATOR = 0x13
+const Q = 'Q'.charCodeAt(0)
+const V = 'V'.charCodeAt(0)
+const L = 'L'.charCodeAt(0)
+/** QM and QO are quantities without a price, the others of Q are levels. */
+const NO_LEVELS = ['M', 'O'].map(name => name.charCodeAt(0))
+
+export interface Variety {
+  add(message: Message): void
+  notes(): string[]
+}
+
+export function createVariety({ issues }: Pick<Exchange, 'issues'>): Variety {
+  const masters = new Map(issues.map(master => [master.code, master]))
+  const messagesByIssue = new Map<string, number>()
+  /** How often a level holds so many trading units. */
+  const units = new Map<number, number>()
+  /** How many messages carry so many levels. */
+  const levels = new Array<number>(LEVELS + 1).fill(0)
+  const counts = { messages: 0, trades: 0, sides: 0, gappedSides: 0, steps: 0, gaps: 0, levels: 0 }
+
+  const addSide = ({ issue, values }: Board, first: number): void => {
+    const { unit, topix500 } = masters.get(issue)!
+    let isGapped = false
+    let before = ABSENT
+    for (let at = first; at < first + 2 * LEVELS; at += 2) {
+      const price = values[at]!
+      if (price === ABSENT) break
+      const quantity = values[at + 1]! / unit
+      units.set(quantity, (units.get(quantity) ?? 0) + 1)
+      counts.levels++
+      if (before !== ABSENT) {
+        counts.steps++
+        if (nextPriceUp(Math.min(before, price), topix500) < Math.max(before, price)) {
+          counts.gaps++
+          isGapped = true
+        }
+      }
+      before = price
+    }
+    if (before === ABSENT) return
+    counts.sides++
+    if (isGapped) counts.gappedSides++
+  }
+
+  const addTags = (bytes: Uint8Array): void => {
+    let carried = 0
+    let isTrade = false
+    // After the last separator indexOf finds none, which is −1.
+    for (let at = HEADER_BYTES; at > 0; at = bytes.indexOf(SEPARATOR, at) + 1) {
+      if (bytes[at] === Q && !NO_LEVELS.includes(bytes[at + 1]!)) carried++
+      else if (bytes[at] === V && bytes[at + 1] === L) isTrade = true
+    }
+    levels[carried]!++
+    if (isTrade) counts.trades++
+  }
+
+  /** Trading units that so large a part of all levels do not go beyond. */
+  const quantile = (part: number): number => {
+    let left = part * counts.levels
+    for (const [quantity, count] of [...units].sort(([a], [b]) => a - b)) {
+      left -= count
+      if (left <= 0) return quantity
+    }
+    return 0
+  }
+
+  return {
+    add(message) {
+      if (message.time < SETTLED) return
+      counts.messages++
+      messagesByIssue.set(message.issue, (messagesByIssue.get(message.issue) ?? 0) + 1)
+      addTags(message.bytes)
+      if (counts.messages % BOARD_ONE_IN !== 0) return
+      addSide(message.board, ASKS)
+      addSide(message.board, BIDS)
+    },
+    notes() {
+      const { messages, trades, sides, gappedSides, steps, gaps } = counts
+      const busiest = [...messagesByIssue.values()].sort((a, b) => b - a)
+      const top = (part: number): number =>
+        busiest.slice(0, Math.ceil(part * busiest.length)).reduce((sum, count) => sum + count, 0)
+      const several = levels.slice(2, LEVELS).reduce((sum, count) => sum + count, 0)
+      return [
+        `Levels: ${percent(gappedSides, sides)} of the sides of a board leave out prices, at ${percent(gaps, steps)} of their steps.`,
+        `Quantities at a level, in trading units: 1 in ${percent(units.get(1) ?? 0, counts.levels)}, median ${quantile(0.5)}, ` +
+          `99% up to ${quantile(0.99)}; ${units.size} different ones.`,
+        `Messages by issue: the busiest 1% have ${percent(top(0.01), messages)} of them, 10% have ${percent(top(0.1), messages)}, ` +
+          `the one in the middle ${busiest[busiest.length >> 1] ?? 0}.`,
+        `Messages by what they carry: a trade ${percent(trades, messages)}; no level ${percent(levels[0]!, messages)}, ` +
+          `one ${percent(levels[1]!, messages)}, two to nine ${percent(several, messages)}, all ten ${percent(levels[LEVELS]!, messages)}.`,
+      ]
+    },
+  }
+}
+
+function percent(part: number, whole: number): string {
+  return `${figure((100 * part) / Math.max(1, whole))}%`
+}
