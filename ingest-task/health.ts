@@ -28,10 +28,9 @@ export async function openHealth(port: number, stats: () => IngestStats): Promis
   const look = (): number => standstill(stats().publisher, performance.now())
   const timer = setInterval(look, LOOK_INTERVAL)
   const server = createServer((_, response) => {
-    const standingFor = Math.round(look())
-    const stuck = standingFor > STUCK_AFTER
-    response.writeHead(stuck ? 503 : 200, { 'content-type': 'application/json' })
-    response.end(`${JSON.stringify(reportOf(stats(), stuck, standingFor))}\n`)
+    const { well, ...report } = healthOf(stats(), look())
+    response.writeHead(well ? 200 : 503, { 'content-type': 'application/json' })
+    response.end(`${JSON.stringify(report)}\n`)
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -63,14 +62,17 @@ export function createStandstill(): (
   }
 }
 
-function reportOf({ line, publisher }: IngestStats, stuck: boolean, standingFor: number): object {
+/** What the check is told of a publisher that has stood still for so many milliseconds. */
+export function healthOf({ line, publisher }: IngestStats, standingFor: number) {
+  const well = standingFor <= STUCK_AFTER
   return {
-    status: stuck ? 'stuck' : 'ok',
+    well,
+    status: well ? 'ok' : 'stuck',
     line: line.state,
     since: isoTime(dateOf(line.since), timeOfDay(line.since)),
-    lastFrameMillisecondsAgo: line.silentMilliseconds,
+    silentMilliseconds: line.silentMilliseconds,
     waitingEnvelopes: publisher.waitingEnvelopes,
     waitingBytes: publisher.waitingBytes,
-    standingForMilliseconds: standingFor,
+    standingMilliseconds: Math.round(standingFor),
   }
 }

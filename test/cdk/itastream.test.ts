@@ -263,10 +263,10 @@ describe('ingest', () => {
     assert.equal(allowed.length, LINES)
     for (const { Action, Resource } of allowed) {
       assert.deepEqual(Action, [
-        'kinesis:PutRecords',
-        'kinesis:ListShards',
-        'kinesis:GetShardIterator',
         'kinesis:GetRecords',
+        'kinesis:GetShardIterator',
+        'kinesis:ListShards',
+        'kinesis:PutRecords',
       ])
       assert.match(JSON.stringify(Resource), /^\{"Fn::GetAtt":\["TicksStream\w*","Arn"\]\}$/)
     }

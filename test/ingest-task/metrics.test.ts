@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import fc from 'fast-check'
+import { type IngestStats, startIngest } from '../../ingest-task/ingest.ts'
+import { lineOpener } from '../../ingest-task/line/opener.ts'
+import { createIngestMetrics, figuresOf } from '../../ingest-task/metrics.ts'
+import type { Clock } from '../../market/clock.ts'
+import { configOf, LANES, marketClock, openLines, QUICK } from './line-and-stream.ts'
+import { openStream } from './stream.ts'
+
+const NOTHING: IngestStats = {
+  messages: 0,
+  ticks: 0,
+  repeats: 0,
+  lost: 0,
+  badMessages: 0,
+  line: {
+    state: 'live',
+    since: 0,
+    bytes: 0,
+    frames: 0,
+    connects: 2,
+    gaps: 0,
+    repeats: 0,
+    resends: 0,
+    refused: 0,
+    snapshots: 0,
+    wins: { A: 0, B: 0 },
+    pausedMilliseconds: 0,
+    errors: {},
+  },
+  publisher: {
+    envelopes: 0,
+    bytes: 0,
+    ticks: 0,
+    retries: 0,
+    throttled: 0,
+    waitingBytes: 0,
+    waitingEnvelopes: 0,
+  },
+}
+const withLine = (line: Partial<IngestStats['line']>): IngestStats => ({
+  ...NOTHING,
+  line: { ...NOTHING.line, ...line },
+})
+
+interface Emf {
+  readonly _aws: {
+    readonly Timestamp: number
+    readonly CloudWatchMetrics: readonly {
+      readonly Namespace: string
+      readonly Dimensions: readonly (readonly string[])[]
+      readonly Metrics: readonly { readonly Name: string; readonly Unit: string }[]
+    }[]
+  }
+  readonly [name: string]: unknown
+}
+
+/** The lines that are written to the standard output while `write` runs, which must not wait for anything. */
+function written(write: () => void): Emf[] {
+  const { write: original } = process.stdout
+  let text = ''
+  process.stdout.write = (chunk: string | Uint8Array) => {
+    text += chunk.toString()
+    return true
+  }
+  try {
+    write()
+  } finally {
+    process.stdout.write = original
+  }
+  return text
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line))
+}
+
+test('counts of all intervals together are the totals, also where a total begins again', () => {
+  const growth = fc.record({ gaps: fc.nat(50), lost: fc.nat(50), wins: fc.nat(1000), errors: fc.nat(3) })
+  fc.assert(
+    fc.property(fc.array(growth), fc.nat(8), (growths, newDate) => {
+      const sums = { Gaps: 0, Lost: 0, WinsA: 0, Reconnects: 0 }
+      const totals = { gaps: 0, lost: 0, wins: 0, errors: 0 }
+      let lost = 0
+      let before: IngestStats | undefined
+      for (const [index, { gaps, lost: more, wins, errors }] of growths.entries()) {
+        totals.gaps += gaps
+        totals.lost = index === newDate ? more : totals.lost + more
+        totals.wins += wins
+        totals.errors += errors
+        // What was lost on a date that is over is still counted once.
+        lost += more
+        const after = {
+          ...withLine({
+            gaps: totals.gaps,
+            wins: { A: totals.wins, B: 0 },
+            errors: { socket: totals.errors },
+          }),
+          lost: totals.lost,
+        }
+        const figures = figuresOf(before, after, 10, [])
+        for (const name of Object.keys(sums) as (keyof typeof sums)[]) sums[name] += figures[name]!.value
+        before = after
+      }
+      assert.deepEqual([sums.Gaps, sums.WinsA, sums.Reconnects], [totals.gaps, totals.wins, totals.errors])
+      // A date that begins with more losses than the last one had cannot be told from the same date.
+      assert.ok(sums.Lost <= lost && sums.Lost >= totals.lost)
+    }),
+  )
+})
+
+test('rates are a second of the interval, queues and the state as they are at its end', () => {
+  const before = { ...NOTHING, messages: 1000 }
+  const publisher = { ...NOTHING.publisher, ticks: 500, waitingBytes: 77, waitingEnvelopes: 3 }
+  const after = { ...withLine({ state: 'recovering' }), messages: 1500, publisher }
+  const figures = figuresOf(before, after, 2, [])
+  assert.equal(figures.MessagesPerSecond?.value, 250)
+  assert.equal(figures.TicksPerSecond?.value, 250)
+  assert.deepEqual(
+    [figures.QueueBytes?.value, figures.QueueEnvelopes?.value, figures.Live?.value],
+    [77, 3, 0],
+  )
+  assert.equal(figures.LagMax, undefined)
+})
+
+test('lag is real time: of a market four times as fast, eight seconds are two', () => {
+  const clock: Clock = { now: () => 100_000_000, speed: () => 4, realMillisecondsUntil: () => 0 }
+  const metrics = createIngestMetrics(1, clock)
+  for (const behind of [8_000_000, 400_000, 40_000]) metrics.delivered(100_000_000 - behind)
+  const [line] = written(() => metrics.publish(NOTHING))
+  assert.deepEqual([line?.LagMax, line?.LagP50], [2000, 100])
+  const [next] = written(() => metrics.publish(NOTHING))
+  assert.ok(next !== undefined && !('LagMax' in next))
+})
+
+test('a task on a real line writes what CloudWatch reads: every metric named, with its unit and its value', async t => {
+  const stream = await openStream()
+  t.after(() => stream.close())
+  const clock = marketClock()
+  const lines = await openLines(clock)
+  t.after(() => lines.close())
+  const config = configOf(clock, 2, lines.ports[1]!, LANES)
+  const metrics = createIngestMetrics(2, clock)
+  const { stats, close } = startIngest({
+    config,
+    client: stream.client,
+    openLine: lineOpener(config, QUICK),
+    log: { info() {}, warn() {} },
+    published: undefined,
+    delivered: metrics.delivered,
+  })
+  while (stats().publisher.ticks < 200) await wait(20)
+  await close()
+  const totals = stats()
+  const start = Date.now()
+  const output = written(() => metrics.publish(totals))
+  assert.equal(output.length, 1)
+  const { _aws, ...members } = output[0]!
+  assert.ok(_aws.Timestamp >= start && _aws.Timestamp <= Date.now())
+  const [directive, ...others] = _aws.CloudWatchMetrics
+  assert.deepEqual(others, [])
+  assert.equal(directive?.Namespace, 'itastream')
+  assert.deepEqual(
+    directive?.Dimensions.map(names => [...names].sort()),
+    [['line', 'service']],
+  )
+  assert.deepEqual([members.line, members.service], ['2', 'ingest'])
+  const named = directive!.Metrics.map(({ Name }) => Name)
+  assert.deepEqual(
+    named.toSorted(),
+    Object.keys(members)
+      .filter(name => typeof members[name] === 'number')
+      .sort(),
+  )
+  for (const { Unit } of directive!.Metrics) assert.match(Unit, /^(Count|Count\/Second|Bytes|Milliseconds)$/)
+
+  assert.equal(members.BytesIn, totals.line.bytes)
+  assert.equal(members.BytesPublished, totals.publisher.bytes)
+  assert.equal(
+    Number(members.WinsA) + Number(members.WinsB),
+    (totals.line.wins.A ?? 0) + (totals.line.wins.B ?? 0),
+  )
+  assert.ok(Number(members.MessagesPerSecond) > 0 && Number(members.TicksPerSecond) > 0)
+  assert.ok(Number(members.LagP50) >= 0 && Number(members.LagP50) <= Number(members.LagMax))
+})
