@@ -15,7 +15,7 @@ export interface Pass {
   readonly connections: 1 | 2
   /** How many messages the line sends. */
   readonly messages: number
-  /** Whether every tick is read back and goes into {@link PassResult.ticks}. */
+  /** Whether every tick is read back and goes into {@link PassResult.digest}. */
   readonly check: boolean
 }
 
@@ -24,8 +24,9 @@ export interface PassResult {
   readonly cpuMicroseconds: number
   /** Of envelopes or records. */
   readonly bytes: number
-  readonly messages: number
-  readonly ticks?: { readonly count: number; readonly digest: string }
+  readonly ticks: number
+  /** Of all ticks as they are read back from envelopes or records. */
+  readonly digest?: { readonly ticks: number; readonly digest: string }
   /** The board of every issue after the last message. */
   readonly boards: string
   /** The most the process has ever held, MiB. */
@@ -63,12 +64,12 @@ async function pass({ side: name, port, connections, messages, check }: Pass): P
   })
   const { user, system } = await done
   await line.close()
-  const { bytes, messages: taken, boards } = side!
+  const { bytes, ticks, boards } = side!
   return {
     cpuMicroseconds: user + system,
     bytes,
-    messages: taken,
-    ...(digest === undefined ? {} : { ticks: { count: digest.count, digest: digest.result() } }),
+    ticks,
+    ...(digest === undefined ? {} : { digest: { ticks: digest.count, digest: digest.result() } }),
     boards: boardsDigest(boards()),
     peakRssMiB: process.resourceUsage().maxRSS / 1024,
   }

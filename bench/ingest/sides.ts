@@ -11,6 +11,8 @@ import { createCutter } from '../lanes.ts'
 export interface Side {
   /** Messages taken so far. */
   readonly messages: number
+  /** Ticks made of them. */
+  readonly ticks: number
   /** Bytes of all that would go to the stream, so far. */
   readonly bytes: number
   /** @param messages back to back. */
@@ -41,6 +43,9 @@ const openItastream: OpenSide = (tradingDate, read) => {
     get messages() {
       return boards.counts.messages
     },
+    get ticks() {
+      return boards.counts.ticks
+    },
     get bytes() {
       return bytes
     },
@@ -59,6 +64,9 @@ const openBaseline: OpenSide = (tradingDate, read) => {
   let bytes = 0
   return {
     get messages() {
+      return messages
+    },
+    get ticks() {
       return messages
     },
     get bytes() {
