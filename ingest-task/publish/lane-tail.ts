@@ -1,4 +1,7 @@
-/** The end of a lane as it stands in the stream: from its last key frame on, whichever processes sent it. */
+/**
+ * The end of a lane as it stands in the stream: from its last key frame on, or from the start of a process that followed
+ * none, whichever processes sent it.
+ */
 import { decodeEnvelope, type EnvelopeHeader, type EnvelopeKind } from '../../market/envelope.ts'
 import type { Tick } from '../../market/tick.ts'
 
@@ -20,7 +23,7 @@ export interface LaneTail {
 
 /**
  * What the envelopes of one lane, in any order and each any number of times, tell of its end.
- * @returns why not, where they are not whole from a key frame on.
+ * @returns why not, where they are not whole from there on.
  */
 export function laneTail(found: readonly Found[]): LaneTail | string {
   const epochs = new Map<number, Map<number, Found>>()
@@ -63,7 +66,8 @@ export function laneTail(found: readonly Found[]): LaneTail | string {
       }
     }
     const before = header.counter > 1 ? { epoch: header.epoch, counter: header.counter - 1 } : header.follows
-    if (before === undefined) return `expected a key frame, found none up to the start of ${header.epoch}`
+    // A process that follows none has told every board since it began.
+    if (before === undefined) return { last, sequence, boards: [...latest.values()] }
     place = before
   }
 }

@@ -59,7 +59,8 @@ export interface Publisher {
   tick(tick: Tick, live: boolean): void
   /**
    * All ticks of the line up to here, in its own numbering, are given. 0: that cannot be said, because boards are not
-   * whole; there are no key frames then, and a process that follows this one starts from nothing.
+   * whole; there are no key frames then, and a process that follows this one starts from nothing. Once they are whole,
+   * every lane says so with one.
    */
   position(position: number): void
   events(tradingDate: number, events: readonly MarketEvent[]): void
@@ -206,7 +207,9 @@ export function createPublisher(options: PublisherOptions): Publisher {
       schedule()
     },
     position(now) {
+      const isWhole = position === 0 && now > 0
       position = now
+      if (isWhole) for (const { lane } of outlets) publishKeyFrame(lane)
     },
     events(tradingDate, events) {
       outlets[0]!.lane.addEvents(tradingDate, events)

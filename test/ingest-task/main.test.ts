@@ -24,7 +24,7 @@ async function start(environment: Record<string, string>): Promise<ChildProcess>
   return child
 }
 
-test('a task that was killed leaves boards right after its restart, and one that is asked to stop publishes all', async t => {
+test('a task goes on from one that was killed without a gap or a double, and publishes all when it is asked to stop', async t => {
   const segments = [{ real: Date.now(), market: momentOf(MARKET.tradingDate, MARKET.from) / 1000, speed: 10 }]
   const clock = parseClock(formatSegments(segments))
   const stream = await openStream()
@@ -58,21 +58,25 @@ test('a task that was killed leaves boards right after its restart, and one that
 
   const envelopes = await stream.envelopes()
   const truth = openTruth(MARKET).of(LINE, timeOfDay(clock.now()))
-  const epochs = [...new Set(envelopes.map(({ epoch }) => epoch))].sort((a, b) => a - b)
-  assert.equal(epochs.length, 2)
-  const [first, second] = epochs.map(epoch =>
-    ticksOf(
-      envelopes.filter(envelope => envelope.epoch === epoch),
-      LINE,
-    ),
-  )
-  for (const ticks of [first!, second!]) {
-    assertOrdered(ticks)
-    assertTrue(ticks, truth)
+  const [first, second, ...others] = [...new Set(envelopes.map(({ epoch }) => epoch))].sort((a, b) => a - b)
+  assert.deepEqual(others, [])
+  for (let lane = 0; lane < LANES; lane++) {
+    const ofLane = envelopes.filter(envelope => envelope.lane === lane)
+    const last = ofLane.findLast(({ epoch }) => epoch === first)!
+    const next = ofLane.find(({ epoch }) => epoch === second)!
+    assert.deepEqual(next.follows, { epoch: first, counter: last.counter })
   }
-  // From its snapshot on, the task that was asked to stop has told of every message.
-  const live = assertWhole(second!, truth)
+  const ticks = ticksOf(envelopes, LINE)
+  assertOrdered(ticks)
+  assertTrue(ticks, truth)
+  // From the snapshot of the first on, the two have told of every message, each once.
+  const live = assertWhole(ticks, truth)
   assert.ok(live > 20, `${live} messages after the snapshot`)
+  const after = ticksOf(
+    envelopes.filter(({ epoch }) => epoch === second),
+    LINE,
+  )
+  assert.ok(after.length > 20, `${after.length} messages after the restart`)
 })
 
 test('a task that is told nonsense ends at once and says why', async () => {

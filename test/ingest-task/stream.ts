@@ -10,6 +10,7 @@ import {
   GetShardIteratorCommand,
   KinesisClient,
   ListShardsCommand,
+  PutRecordsCommand,
 } from '@aws-sdk/client-kinesis'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { decodeEnvelope, type Envelope } from '../../market/envelope.ts'
@@ -19,6 +20,8 @@ const kinesalite = createRequire(import.meta.url)('kinesalite') as Kinesalite
 
 export const STREAM = 'ticks'
 const SHARDS = 2
+/** Of the records that kinesalite needs: it gives no iterator by time for a shard that has none. */
+const FIRST = 'first'
 /** Room for a resharding. */
 const SHARD_LIMIT = 2 * SHARDS
 
@@ -63,6 +66,12 @@ export async function openStream(): Promise<Stream> {
     }
   }
   await active()
+  const Records = Array.from({ length: SHARDS }, (_, shard) => ({
+    Data: Buffer.from(FIRST),
+    PartitionKey: FIRST,
+    ExplicitHashKey: String((BigInt(shard) << 128n) / BigInt(SHARDS)),
+  }))
+  await client.send(new PutRecordsCommand({ StreamName: STREAM, Records }))
 
   const recordsOf = async (shard: string): Promise<Envelope[]> => {
     const { ShardIterator } = await client.send(
@@ -76,7 +85,8 @@ export async function openStream(): Promise<Stream> {
     for (let iterator = ShardIterator; iterator !== undefined; ) {
       const answer = await client.send(new GetRecordsCommand({ ShardIterator: iterator }))
       if (answer.Records === undefined || answer.Records.length === 0) break
-      for (const { Data } of answer.Records) envelopes.push(decodeEnvelope(Data!))
+      for (const { Data, PartitionKey } of answer.Records)
+        if (PartitionKey !== FIRST) envelopes.push(decodeEnvelope(Data!))
       iterator = answer.NextShardIterator
     }
     return envelopes

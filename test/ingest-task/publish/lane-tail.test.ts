@@ -74,8 +74,6 @@ function play(
     })
     let seen = new Map(boards)
     let sequence = resumed?.sequence ?? 0
-    let hasFrame = resumed !== undefined
-
     const tell = (tick: Tick): void => {
       boards.set(tick.board.issue, tick)
       lane.add(tick, true)
@@ -91,12 +89,10 @@ function play(
         for (const tick of envelope.ticks) seen.set(tick.board.issue, tick)
         sequence = Math.max(sequence, ...envelope.ticks.map(tick => tick.sequence))
       }
-      if (envelope.kind === 'boards' && envelope.part === envelope.parts) hasFrame = true
       if (index < newest) return true
       newest = index
       const { epoch, counter, position } = envelope
-      known =
-        position > 0 && hasFrame ? { boards: seen, sequence, last: { epoch, counter, position } } : undefined
+      known = position > 0 ? { boards: seen, sequence, last: { epoch, counter, position } } : undefined
       return true
     }
     const step = (what: Step): void => {
@@ -153,5 +149,5 @@ test('whatever tasks lived and died in a lane, its tail tells all they published
     }),
     { numRuns: 40 },
   )
-  assert.ok(told > 100 && untold > 100, `${told} told, ${untold} not`)
+  assert.ok(told > 100 && untold > 10, `${told} told, ${untold} not`)
 })

@@ -218,20 +218,24 @@ test('every lane publishes its boards every ten seconds, in parts that each fit 
   assert.equal(publisher.stats.ticks, count)
 })
 
-test('key frames of the lanes come one after the other, and none while boards are not whole', async t => {
+test('key frames come at once when boards are whole, then lane after lane, and none before', async t => {
   const pass = keyFrameTimer(t)
   const server = await openServer(() => true)
   t.after(() => server.close())
   const { publisher } = open(server, { boards: () => [tickOf(1)] })
   pass(10_000)
+  assert.equal(publisher.stats.waitingEnvelopes, 0)
   publisher.position(1)
+  const perLane = Array.from({ length: LANES }, (_, lane) => `boards ${lane}`)
+  const seen = (): string[] => server.envelopes().map(({ kind, lane }) => `${kind} ${lane}`)
+  while (publisher.stats.envelopes < LANES) await new Promise(resolve => setTimeout(resolve, 1))
+  assert.deepEqual(seen(), perLane)
   for (let turn = 1; turn <= LANES; turn++) {
     pass(10_000 / LANES)
     assert.equal(publisher.stats.waitingEnvelopes, turn)
   }
   await publisher.drain()
-  const lanes = server.envelopes().map(({ kind, lane }) => `${kind} ${lane}`)
-  assert.deepEqual(lanes, ['boards 0', 'boards 1', 'boards 2', 'boards 3'])
+  assert.deepEqual(seen(), [...perLane, ...perLane])
 })
 
 test('key frames do not pile up while the stream takes nothing', async t => {
