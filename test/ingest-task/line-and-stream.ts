@@ -3,6 +3,7 @@ import type { Config } from '../../ingest-task/config.ts'
 import { type IngestStats, startIngest } from '../../ingest-task/ingest.ts'
 import type { Timing } from '../../ingest-task/line/connection.ts'
 import { lineOpener } from '../../ingest-task/line/opener.ts'
+import type { OpenLine } from '../../ingest-task/line-seam.ts'
 import type { Published } from '../../ingest-task/publish/recover.ts'
 import type { ExchangeOptions } from '../../local/exchange/exchange.ts'
 import { openExchange } from '../../local/exchange/exchange.ts'
@@ -59,13 +60,15 @@ export interface Running {
   close(): Promise<void>
 }
 
+export interface RunOptions {
+  /** Another protocol than ours. */
+  readonly opener?: (config: Config) => OpenLine
+  /** What the process before this one has published. */
+  readonly published?: Published | undefined
+}
+
 /** @param ports where A and B of the line are, or both. */
-export function configOf(
-  clock: Clock,
-  line: number,
-  ports: number | readonly [number, number],
-  lanes = LANES,
-): Config {
+export function configOf(clock: Clock, line: number, ports: number | readonly [number, number]): Config {
   const [a, b] = typeof ports === 'number' ? [ports, ports] : ports
   return {
     line,
@@ -76,7 +79,7 @@ export function configOf(
     user: USER,
     password: PASSWORD,
     streamName: STREAM,
-    lanes,
+    lanes: LANES,
     clock,
     healthPort: 0,
   }
@@ -87,8 +90,7 @@ export function runIngest(
   clock: Clock,
   line: number,
   ports: number | readonly [number, number],
-  lanes = LANES,
-  published?: Published,
+  { opener = config => lineOpener(config, QUICK), published }: RunOptions = {},
 ): Running {
   const log: Running['log'] = []
   const waiting = new Set<{ start: string; resolve(): void }>()
@@ -100,11 +102,11 @@ export function runIngest(
       wait.resolve()
     }
   }
-  const config = configOf(clock, line, ports, lanes)
+  const config = configOf(clock, line, ports)
   const ingest = startIngest({
     config,
     client: stream.client,
-    openLine: lineOpener(config, QUICK),
+    openLine: opener(config),
     log: { info: write, warn: write },
     published,
     delivered() {},

@@ -6,7 +6,7 @@ import { type IngestStats, startIngest } from '../../ingest-task/ingest.ts'
 import { lineOpener } from '../../ingest-task/line/opener.ts'
 import { createIngestMetrics, figuresOf } from '../../ingest-task/metrics.ts'
 import type { Clock } from '../../market/clock.ts'
-import { configOf, LANES, marketClock, openLines, QUICK } from './line-and-stream.ts'
+import { configOf, marketClock, openLines, QUICK } from './line-and-stream.ts'
 import { openStream } from './stream.ts'
 
 const NOTHING: IngestStats = {
@@ -140,7 +140,7 @@ test('a task on a real line writes what CloudWatch reads: every metric named, wi
   const clock = marketClock()
   const lines = await openLines(clock)
   t.after(() => lines.close())
-  const config = configOf(clock, 2, lines.ports[1]!, LANES)
+  const config = configOf(clock, 2, lines.ports[1]!)
   const metrics = createIngestMetrics(2, clock)
   const { stats, close } = startIngest({
     config,

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import { readPublished } from '../../../ingest-task/publish/recover.ts'
+import { timeOfDay } from '../../../market/clock.ts'
+import { LANES, MARKET, marketClock, runIngest, statesOf } from '../line-and-stream.ts'
+import { openStream, STREAM } from '../stream.ts'
+import { assertOrdered, assertTrue, openTruth, ticksOf } from '../truth.ts'
+import { lineOpener } from './opener.ts'
+import { openRawLine } from './server.ts'
+
+const LINE = 1
+const clock = marketClock()
+
+async function open(t: TestContext) {
+  const stream = await openStream()
+  t.after(() => stream.close())
+  const line = await openRawLine(clock)
+  t.after(() => line.close())
+  return { stream, line }
+}
+
+/** Every message up to the last one has made one true tick, in the order of its issue. */
+function assertAll(envelopes: Parameters<typeof ticksOf>[0]): void {
+  const ticks = ticksOf(envelopes, LINE)
+  const facts = openTruth(MARKET).of(LINE, timeOfDay(clock.now()))
+  assertOrdered(ticks)
+  assertTrue(ticks, facts)
+  assert.deepEqual(
+    ticks.map(({ sequence }) => sequence).sort((a, b) => a - b),
+    ticks.map((_, index) => index + 1),
+  )
+  for (const { sequence, trade, lost } of ticks)
+    assert.deepEqual([trade, lost], [facts[sequence]!.trade, undefined])
+}
+
+test('a line of another protocol brings every message to the stream, over a cut in the middle of one', async t => {
+  const { stream, line } = await open(t)
+  const task = runIngest(stream, clock, LINE, line.port, { opener: lineOpener })
+  await task.logged('line is live')
+  await wait(200)
+  const again = task.logged('line is live')
+  line.cut()
+  await again
+  await wait(200)
+  await task.close()
+  const envelopes = await stream.envelopes()
+  assertAll(envelopes)
+  const states = statesOf(envelopes, LINE)
+  assert.deepEqual(
+    states.filter(state => state !== 'recovering'),
+    ['stale', 'live', 'stale', 'live', 'stale'],
+  )
+})
+
+test('a process that follows another goes on with the next message, whatever the protocol', async t => {
+  const { stream, line } = await open(t)
+  const options = { opener: lineOpener }
+  const first = runIngest(stream, clock, LINE, line.port, options)
+  await first.logged('line is live')
+  await wait(200)
+  await first.close()
+  const published = await readPublished({
+    client: stream.client,
+    ...{ streamName: STREAM, line: LINE, lanes: LANES },
+    warn: reason => assert.fail(reason),
+  })
+  assert.ok(published !== undefined && published.position > 0)
+  const second = runIngest(stream, clock, LINE, line.port, { ...options, published })
+  await second.logged('line is live')
+  await wait(200)
+  await second.close()
+  assert.equal(second.stats().repeats, 0)
+  assertAll(await stream.envelopes())
+})
+
+test('nothing but main.ts knows which protocol the line has', () => {
+  const root = join(import.meta.dirname, '../../../ingest-task')
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.ts'))
+  const outside = files.filter(name => !/^(line|quick)\//.test(name))
+  const knowing = outside.filter(name =>
+    /from '[./]+(line|quick)\//.test(readFileSync(join(root, name), 'utf8')),
+  )
+  assert.deepEqual(knowing, ['main.ts'])
+})
