@@ -7,7 +7,6 @@ import type { ExchangeOptions } from './exchange/exchange.ts'
 import type { LinesStats } from './line/server.ts'
 
 const ENTRY = join(import.meta.dirname, 'line', 'main.ts')
-const HOST = '127.0.0.1'
 
 export interface LineProcess {
   /** What the process told last. */
@@ -21,13 +20,14 @@ export interface LineProcess {
  */
 export async function startLineProcess(options: {
   readonly exchange: ExchangeOptions
+  readonly host: string
   readonly ports: readonly number[]
   readonly clock: string
   readonly user: string
   readonly password: string
 }): Promise<LineProcess> {
-  const { exchange, ports, clock, user, password } = options
-  const child = spawn(process.execPath, [ENTRY, JSON.stringify({ exchange, host: HOST, ports })], {
+  const { exchange, host, ports, clock, user, password } = options
+  const child = spawn(process.execPath, [ENTRY, JSON.stringify({ exchange, host, ports })], {
     env: { MARKET_CLOCK: clock, LINE_USER: user, LINE_PASSWORD: password },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

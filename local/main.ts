@@ -81,8 +81,9 @@ async function untilLive(system: System, stop: AbortSignal): Promise<void> {
   }
 }
 
-function greet({ web, cloud, issuer, issues }: System): void {
+function greet({ web, cloud, issuer, issues, lineLogin }: System): void {
   const issue = issues[0]!
+  const { host, ports, user, password } = lineLogin
   const unsupported = cloud.unsupported.map(type => type.replace('AWS::', ''))
   terminal.line(`Declared in the template, not run here: ${unsupported.join(', ')}`)
   terminal.line(`
@@ -98,6 +99,11 @@ function greet({ web, cloud, issuer, issues }: System): void {
     npx wscat -c ${cloud.websocketUrl} -s itastream.v1 -s bearer.$TOKEN \\
       -w 10 -x '{"action":"subscribe","issues":["${issue.code}"]}'
     curl -H "Authorization: Bearer $TOKEN" ${cloud.httpUrl}/v1/realtime/boards/${issue.code}
+
+  What the exchange sends on line 1 (2 and 3: ports ${ports.slice(1).join(', ')}), ten seconds of it:
+    LINE_PASSWORD=${password} npm run record -- \\
+      --host ${host} --port ${ports[0]} --line 1 --user ${user} --seconds 10 --out line1.rec
+    npm run -s decode -- --line line1.rec
 
   Ctrl-C stops everything.
 `)

@@ -18,6 +18,7 @@ import { startWeb, type Web } from './web/web.ts'
 const BOOT_MILLISECONDS = 4_000
 /** Boards that the page shows on a first visit. */
 const FIRST_BOARDS = 4
+const LINE_HOST = '127.0.0.1'
 const LINE_USER = 'itastream'
 
 export interface SystemPorts {
@@ -25,6 +26,14 @@ export interface SystemPorts {
   readonly websocket: number
   readonly http: number
   readonly issuer: number
+}
+
+export interface LineLogin {
+  readonly host: string
+  /** Line 1 first. */
+  readonly ports: readonly number[]
+  readonly user: string
+  readonly password: string
 }
 
 export interface System {
@@ -37,6 +46,8 @@ export interface System {
   readonly cloud: Cloud
   readonly issuer: Issuer
   readonly lines: LineProcess
+  /** How anybody logs in to the lines. */
+  readonly lineLogin: LineLogin
   readonly web: Web
   /** A client signed in as the local user. */
   connect(): Itastream
@@ -86,7 +97,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
         LineUser: LINE_USER,
         ...Object.fromEntries(
           linePorts.flatMap((port, index) => [
-            [`LineHost${index + 1}`, '127.0.0.1'],
+            [`LineHost${index + 1}`, LINE_HOST],
             [`LinePort${index + 1}`, String(port)],
           ]),
         ),
@@ -108,13 +119,13 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     const issues = listIssues(options.seed, options.issues)
       .sort((a, b) => a.rank - b.rank)
       .map(({ master }) => master)
-    const lines = await startLineProcess({
-      exchange,
+    const lineLogin: LineLogin = {
+      host: LINE_HOST,
       ports: linePorts,
-      clock: clockText,
       user: LINE_USER,
       password: cloud.secretValue('IngestLinePassword'),
-    })
+    }
+    const lines = await startLineProcess({ exchange, clock: clockText, ...lineLogin })
     parts.adopt(lines, part => part.close())
     // On AWS the schedule does this within five minutes of a deployment; here nobody should wait for it.
     await cloud.invoke('ScheduleMarketHours', {})
@@ -138,6 +149,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       cloud,
       issuer,
       lines,
+      lineLogin,
       web,
       connect: () => connect({ url: cloud.websocketUrl, token: () => issuer.token() }),
       close: () => started.disposeAsync(),
