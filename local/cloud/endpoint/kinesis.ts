@@ -1,3 +1,4 @@
+import { streamOfIterator } from '../stores/iterator.ts'
 import type { KinesisStore } from '../stores/kinesis.ts'
 import { arn } from '../template/place.ts'
 import type { JsonService } from './service.ts'
@@ -5,6 +6,7 @@ import type { JsonService } from './service.ts'
 interface Input {
   readonly StreamName?: string
   readonly StreamARN?: string
+  readonly ShardIterator?: string
 }
 
 /** Kinesis Data Streams. */
@@ -13,9 +15,10 @@ export function kinesisService(store: KinesisStore): JsonService {
     target: 'Kinesis_20131202',
     operation: name => store.operation(name),
     needs(operation, input) {
-      const { StreamName, StreamARN } = input as Input
+      const { StreamName, StreamARN, ShardIterator } = input as Input
       // GetRecords names its stream inside the iterator only.
-      const resource = StreamARN ?? (StreamName === undefined ? '*' : arn('kinesis', `stream/${StreamName}`))
+      const name = StreamName ?? (ShardIterator === undefined ? undefined : streamOfIterator(ShardIterator))
+      const resource = StreamARN ?? (name === undefined ? '*' : arn('kinesis', `stream/${name}`))
       return [{ action: `kinesis:${operation}`, resource }]
     },
   }

@@ -28,5 +28,8 @@ declare module 'kinesalite/db/index.js' {
     readonly shardLimit: number
   }
   export function create(options: KinesisStoreOptions): KinesisStore
+  /** How an iterator is hidden: AES-256-CBC, behind eight bytes. */
+  export const ITERATOR_PWD_KEY: Uint8Array
+  export const ITERATOR_PWD_IV: Uint8Array
   export function shardIxToHex(shardIndex: number): string
 }

@@ -61,6 +61,14 @@ interface PutResult {
   readonly SequenceNumber: string
 }
 
+interface IteratorInput {
+  readonly StreamName: string
+  readonly ShardId: string
+  readonly ShardIteratorType: string
+  /** Epoch seconds. */
+  readonly Timestamp?: number
+}
+
 /** A record that is kept, in order of arrival. */
 interface Kept {
   readonly stream: string
@@ -86,13 +94,13 @@ export function openKinesisStore(clock: Clock): KinesisStore {
 
   let kept: Kept[] = []
   let keptBytes = 0
+  const shardKey = (shardId: string): string => shardIxToHex(Number(shardId.slice(shardId.indexOf('-') + 1)))
   const keep = (stream: string, { ShardId, SequenceNumber }: PutResult, data: string): void => {
-    const shardIndex = Number(ShardId.slice(ShardId.indexOf('-') + 1))
     // Base64 as stored, not decoded: that is what takes the memory.
     const bytes = data.length + RECORD_OVERHEAD_BYTES
     kept.push({
       stream,
-      key: `${shardIxToHex(shardIndex)}/${SequenceNumber}`,
+      key: `${shardKey(ShardId)}/${SequenceNumber}`,
       bytes,
       at: Date.now(),
     })
@@ -135,6 +143,25 @@ export function openKinesisStore(clock: Clock): KinesisStore {
       : { StreamName: StreamARN.slice(StreamARN.lastIndexOf('/') + 1), ...rest }
   }
 
+  /** kinesalite does not answer at all where a shard has no record since the time that is asked for. */
+  const iteratorSince = ({ Timestamp = 0, ...input }: IteratorInput): Promise<object> => {
+    const prefix = `${shardKey(input.ShardId)}/`
+    const first = kept.find(
+      ({ stream, key, at }) =>
+        stream === input.StreamName && key.startsWith(prefix) && at >= Timestamp * 1000,
+    )
+    return call(
+      'GetShardIterator',
+      first === undefined
+        ? { ...input, ShardIteratorType: 'LATEST' }
+        : {
+            ...input,
+            ShardIteratorType: 'AT_SEQUENCE_NUMBER',
+            StartingSequenceNumber: first.key.slice(prefix.length),
+          },
+    )
+  }
+
   const own: Readonly<Record<string, Operation>> = {
     async PutRecords(input) {
       const { StreamName, Records } = input as PutRecordsInput
@@ -147,6 +174,12 @@ export function openKinesisStore(clock: Clock): KinesisStore {
       const output = await call<PutResult>('PutRecord', input)
       keep(StreamName, output, Data)
       return output
+    },
+    GetShardIterator(input) {
+      const wanted = input as IteratorInput
+      return wanted.ShardIteratorType === 'AT_TIMESTAMP'
+        ? iteratorSince(wanted)
+        : call('GetShardIterator', input)
     },
     UpdateShardCount: input => reshard.update(input),
     async DescribeStreamSummary(input) {
@@ -172,7 +205,8 @@ export function openKinesisStore(clock: Clock): KinesisStore {
         ShardIteratorType,
         ...(Timestamp === undefined ? {} : { Timestamp }),
       }
-      return (await call<{ ShardIterator: string }>('GetShardIterator', input)).ShardIterator
+      const iterator = (await own.GetShardIterator!(input)) as { ShardIterator: string }
+      return iterator.ShardIterator
     },
     async iteratorAfter(StreamName, ShardId, StartingSequenceNumber) {
       const ShardIteratorType = 'AFTER_SEQUENCE_NUMBER'

@@ -11,11 +11,17 @@ import {
   PutItemCommand,
   QueryCommand,
 } from '@aws-sdk/client-dynamodb'
-import { KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis'
+import {
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+  KinesisClient,
+  ListShardsCommand,
+  PutRecordsCommand,
+} from '@aws-sdk/client-kinesis'
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { openPermissions } from '../../../local/cloud/iam/policy.ts'
-import { att, boot, client, fn, type Resources, refused } from './fixture.ts'
+import { att, boot, client, fn, type Resources, readStream, refused } from './fixture.ts'
 
 const TABLE = {
   Type: 'AWS::DynamoDB::Table',
@@ -48,6 +54,15 @@ const RESOURCES: Resources = {
   stream: { Type: 'AWS::Kinesis::Stream', Properties: { ShardCount: 2 } },
   rooms: TABLE,
   other: TABLE,
+  quiet: { Type: 'AWS::Kinesis::Stream', Properties: { ShardCount: 1 } },
+  ...fn('reader', [
+    readStream('stream'),
+    {
+      Effect: 'Allow',
+      Action: ['kinesis:ListShards', 'kinesis:PutRecords', 'kinesis:GetShardIterator'],
+      Resource: [att('stream', 'Arn'), att('quiet', 'Arn')],
+    },
+  ]),
   ...fn('writer', [
     { Effect: 'Allow', Action: ['dynamodb:*Item', 'dynamodb:Query'], Resource: att('rooms', 'Arn') },
     { Effect: 'Deny', Action: 'dynamodb:DeleteItem', Resource: '*' },
@@ -116,6 +131,37 @@ test('a role is refused what its policies do not allow, by action, resource and 
     /Lab-writerRole is not authorized to perform: kinesis:PutRecords on resource: arn:/,
   )
   for (const sdk of [dynamo, kinesis]) sdk.destroy()
+})
+
+test('a role reads the tail of a stream by time, also where there is nothing yet, and of no other stream', async t => {
+  const lab = await boot(t, { resources: RESOURCES })
+  await lab.cloud.invoke('reader', {})
+  const config = client(lab.cloud, lab.seen[0]!.env)
+  const kinesis = new KinesisClient({ ...config, requestHandler: new NodeHttpHandler() })
+  const iterator = async (stream: string, since: number): Promise<string> => {
+    const StreamName = lab.cloud.ref(stream)
+    const { Shards } = await kinesis.send(new ListShardsCommand({ StreamName }))
+    const input = { StreamName, ShardId: Shards![0]!.ShardId, ShardIteratorType: 'AT_TIMESTAMP' as const }
+    const answer = await kinesis.send(new GetShardIteratorCommand({ ...input, Timestamp: new Date(since) }))
+    return answer.ShardIterator!
+  }
+  const put = async (text: string): Promise<void> => {
+    const Records = [{ PartitionKey: 'k', ExplicitHashKey: '0', Data: Buffer.from(text) }]
+    await kinesis.send(new PutRecordsCommand({ StreamName: lab.cloud.ref('stream'), Records }))
+  }
+  const read = async (ShardIterator: string): Promise<string[]> => {
+    const { Records } = await kinesis.send(new GetRecordsCommand({ ShardIterator }))
+    return Records!.map(({ Data }) => Buffer.from(Data!).toString())
+  }
+  const early = await iterator('stream', Date.now() - 60_000)
+  assert.deepEqual(await read(early), [])
+  await put('one')
+  assert.deepEqual(await read(early), ['one'])
+  assert.deepEqual(await read(await iterator('stream', Date.now() - 60_000)), ['one'])
+
+  const other = new GetRecordsCommand({ ShardIterator: await iterator('quiet', Date.now() - 60_000) })
+  await refused(kinesis.send(other), 'AccessDeniedException', 400)
+  kinesis.destroy()
 })
 
 test('a key that is nobody’s is refused, and so is what the cloud does not have', async t => {
