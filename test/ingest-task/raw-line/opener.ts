@@ -7,37 +7,33 @@ import { connect, type Socket } from 'node:net'
 import { backoff } from '../../../ingest-task/backoff.ts'
 import type { Config } from '../../../ingest-task/config.ts'
 import { counterOf, HEADER_BYTES, messageLength } from '../../../ingest-task/flex/header.ts'
-import type { LineEvents, LineStats, OpenLine } from '../../../ingest-task/line-seam.ts'
+import type { OpenLine } from '../../../ingest-task/line-seam.ts'
 import type { LineState } from '../../../market/event.ts'
 
 /** Longest wait between two tries to connect, milliseconds. */
 const BACKOFF_CAP = 5000
-const NOTHING = { gaps: 0, repeats: 0, resends: 0, refused: 0, snapshots: 0, wins: {} }
 
 export function lineOpener({ addresses, clock, line }: Config): OpenLine {
-  return ({ deliver, failed }: LineEvents, resume) => {
-    let stats: LineStats = {
-      ...{ state: 'stale', since: clock.now(), pausedMilliseconds: 0, errors: {} },
-      ...{ ...NOTHING, bytes: 0, frames: 0, connects: 0 },
-    }
+  return ({ deliver, failed }, resume) => {
     let tradingDate = 0
     /** Counter of the latest message delivered. */
     let position = 0
-    /** Counter of the latest message when the connection was made: up to there, we are behind. */
+    /** Counter of the latest message when we connected: until we are there, we are behind. */
     let latest = 0
+    let status: { state: LineState; since: number } = { state: 'stale', since: clock.now() }
     let socket: Socket
     let retry: NodeJS.Timeout
-    let attempt = 0
+    let paused = false
     let closing = false
-    let pausedAt: number | undefined
+    const counts = { bytes: 0, frames: 0, connects: 0, failures: 0 }
 
     const show = (state: LineState): void => {
-      if (state === stats.state) return
-      stats = { ...stats, state, since: clock.now() }
-      deliver({ kind: 'state', state, since: stats.since })
+      if (state === status.state) return
+      status = { state, since: clock.now() }
+      deliver({ kind: 'state', ...status })
     }
 
-    /** The line has said what it carries: go on where we, or the process before us, stopped. */
+    /** The line has said what it carries: go on where we, or the process before us, have stopped. */
     const greet = (greeting: string): void => {
       const [date = 0, counter = 0] = greeting.split(' ').map(Number)
       if (date !== tradingDate) {
@@ -73,56 +69,59 @@ export function lineOpener({ addresses, clock, line }: Config): OpenLine {
     const start = (): void => {
       let rest: Buffer = Buffer.alloc(0)
       let greeted = false
-      stats = { ...stats, connects: stats.connects + 1 }
+      let reason = 'the line has hung up'
+      counts.connects++
       socket = connect(addresses[0])
-      if (pausedAt !== undefined) socket.pause()
+      if (paused) socket.pause()
       socket.on('data', chunk => {
-        stats = { ...stats, bytes: stats.bytes + chunk.length, frames: stats.frames + 1 }
+        counts.bytes += chunk.length
+        counts.frames++
         rest = Buffer.concat([rest, chunk])
-        const end = rest.indexOf('\n') + 1
+        const end = greeted ? 0 : rest.indexOf('\n') + 1
         try {
-          if (!greeted && end > 0) {
-            greeted = true
-            greet(rest.toString('latin1', 0, end))
-            rest = rest.subarray(end)
-          }
-          if (greeted) rest = take(rest)
+          if (end > 0) greet(rest.toString('latin1', 0, end))
+          greeted ||= end > 0
+          if (greeted) rest = take(rest.subarray(end))
         } catch (error) {
-          // Bad messages, and bytes that are none, are brought again by asking for them again.
+          // Bad messages are brought again by asking for them again.
           socket.destroy(error as Error)
         }
       })
-      let reason = 'the line has hung up'
       socket.on('error', error => {
         reason = error.message
       })
       socket.on('close', () => {
         show('stale')
         if (closing) return
-        attempt = greeted ? 1 : attempt + 1
-        const wait = backoff(attempt, BACKOFF_CAP)
-        stats = { ...stats, errors: { closed: (stats.errors.closed ?? 0) + 1 } }
+        const wait = backoff(++counts.failures, BACKOFF_CAP)
         failed({ connection: 'A', kind: 'closed', message: reason }, wait)
         retry = setTimeout(start, wait)
       })
     }
 
-    deliver({ kind: 'state', state: stats.state, since: stats.since })
+    deliver({ kind: 'state', ...status })
     start()
 
     return {
       get stats() {
-        return stats
+        const { failures, ...rest } = counts
+        const none = {
+          gaps: 0,
+          repeats: 0,
+          resends: 0,
+          refused: 0,
+          snapshots: 0,
+          pausedMilliseconds: 0,
+          wins: {},
+        }
+        return { ...status, ...none, ...rest, errors: { closed: failures } }
       },
       pause() {
-        pausedAt ??= performance.now()
+        paused = true
         socket.pause()
       },
       resume() {
-        if (pausedAt === undefined) return
-        const pausedMilliseconds = stats.pausedMilliseconds + performance.now() - pausedAt
-        stats = { ...stats, pausedMilliseconds }
-        pausedAt = undefined
+        paused = false
         socket.resume()
       },
       async close() {
