@@ -24,8 +24,11 @@ export interface PublishedBoards {
 }
 
 export interface LineBoards {
-  /** `lost`: messages of the line that will never be a tick. */
-  readonly counts: { messages: number; ticks: number; repeats: number; lost: number }
+  /**
+   * Messages of the line that will never be a tick: `lost` are those since the line was joined, `before` those of a
+   * line that was joined while it was under way.
+   */
+  readonly counts: { messages: number; ticks: number; repeats: number; lost: number; before: number }
   /**
    * Merges live messages, back to back. What a bad one says, and all after it, changes nothing.
    * @throws FlexError on a message that is not in the layout, or comes after a gap in the counter.
@@ -60,9 +63,11 @@ export function createLineBoards(
   }))
   /** A message is merged here first, so that a bad one leaves the board as it was. */
   const draft = emptyBoard('')
-  const counts = { messages: 0, ticks: 0, repeats: 0, lost: 0 }
+  const counts = { messages: 0, ticks: 0, repeats: 0, lost: 0, before: 0 }
   let last = published === undefined ? 0 : undefined
   let snapshotAt = 0
+  /** The boards of the line are whole, or have been. */
+  let joined = published !== undefined
 
   /** Merges the tags of the message in [at, end) into the draft. */
   const mergeTags = (bytes: Uint8Array, at: number, end: number): void => {
@@ -130,9 +135,11 @@ export function createLineBoards(
     if (sequence <= state.sequence) return
     draft.values.fill(ABSENT)
     mergeTags(bytes, at, end)
-    const lost = missedBetween(state, draft, sequence)
-    counts.lost += lost
-    take(state, sequence, timeOf(bytes, at, end, state), undefined, lost > 0)
+    const missed = missedBetween(state, draft, sequence)
+    if (joined) counts.lost += missed
+    else counts.before += missed
+    const trade = missed > 0 ? undefined : deriveTrade(state.board, draft)
+    take(state, sequence, timeOf(bytes, at, end, state), trade, missed > 0)
   }
 
   for (const { board, sequence, time } of published?.boards ?? []) {
@@ -162,6 +169,7 @@ export function createLineBoards(
     replaced() {
       last = Math.max(last ?? 0, snapshotAt)
       snapshotAt = 0
+      joined = true
     },
     *boards() {
       for (const { board, sequence, time } of issues.values()) {
