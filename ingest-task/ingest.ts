@@ -37,8 +37,9 @@ export interface IngestStats {
   readonly messages: number
   readonly ticks: number
   readonly repeats: number
-  /** Messages that will never be a tick. */
+  /** Messages that will never be a tick: since the line was joined, and before, where it was under way by then. */
   readonly lost: number
+  readonly before: number
   readonly badMessages: number
   readonly line: LineStats
   readonly publisher: Publisher['stats']
@@ -178,7 +179,7 @@ export function startIngest(options: IngestOptions): Ingest {
   }
 }
 
-const NOTHING: LineBoards['counts'] = { messages: 0, ticks: 0, repeats: 0, lost: 0 }
+const NOTHING: LineBoards['counts'] = { messages: 0, ticks: 0, repeats: 0, lost: 0, before: 0 }
 
 function publishedBoards({ boards, lanes }: Published): PublishedBoards {
   return { boards, floor: issue => lanes[laneOf(issue, lanes.length)]!.sequence }
