@@ -27,6 +27,11 @@ const STORE_LATE = Duration.minutes(5)
 /** broadcast drops ticks older than a minute; ten seconds behind is already not real time. */
 const BROADCAST_LATE = Duration.seconds(10)
 
+/** Between the exchange's time of a tick and its publishing; some tens of milliseconds are usual. */
+const INGEST_LATE = Duration.seconds(2)
+/** Part of a minute in which a line is not live. */
+const DOWN_PART = 0.5
+
 export interface AlarmsProps {
   readonly ticks: Ticks
   readonly tables: Tables
@@ -132,11 +137,46 @@ export class Alarms extends Construct {
         description: `The task of line ${index + 1} should run and does not.`,
       })
     }
+    for (const index of services.keys()) this.#watchLine(index + 1)
     this.#watch('StreamThrottled', {
       metric: stream.metricWriteProvisionedThroughputExceeded({ statistic: Stats.SUM, period: MINUTE }),
       above: 0,
       periods: 3,
       description: 'Kinesis throttles the ingest tasks: more shards are needed.',
+    })
+  }
+
+  /** By the task's own metrics (ingest-task/metrics.ts), which stop while it sleeps. */
+  #watchLine(line: number): void {
+    const metric = (metricName: string, statistic: string): Metric =>
+      new Metric({
+        namespace: 'itastream',
+        metricName,
+        dimensionsMap: { service: 'ingest', line: String(line) },
+        statistic,
+        period: MINUTE,
+      })
+    this.#watch(`Line${line}Lost`, {
+      metric: metric('Lost', Stats.SUM),
+      above: 0,
+      periods: 1,
+      description: `Messages of line ${line} are lost for good: the line did not send them again.`,
+    })
+    this.#watch(`Line${line}NotLive`, {
+      metric: new MathExpression({
+        expression: '1 - live',
+        usingMetrics: { live: metric('Live', Stats.AVERAGE) },
+        period: MINUTE,
+      }),
+      above: DOWN_PART,
+      periods: 3,
+      description: `Line ${line} is down or recovering; apps are told so.`,
+    })
+    this.#watch(`Line${line}Late`, {
+      metric: metric('LagP50', Stats.MAXIMUM),
+      above: INGEST_LATE.toMilliseconds(),
+      periods: 3,
+      description: `Ticks of line ${line} are published more than ${INGEST_LATE.toSeconds()} s after the exchange's time.`,
     })
   }
 

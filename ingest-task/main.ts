@@ -3,7 +3,7 @@ import { Agent } from 'node:http'
 import { Logger } from '@aws-lambda-powertools/logger'
 import { KinesisClient } from '@aws-sdk/client-kinesis'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
-import { momentOf } from '../market/clock.ts'
+import { dateOf, isoTime, momentOf, timeOfDay } from '../market/clock.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
 import { openHealth } from './health.ts'
 import { type Ingest, startIngest } from './ingest.ts'
@@ -93,7 +93,10 @@ const running = startIngest({
 })
 ingest = running
 setInterval(() => {
-  logger.info('figures', { ...running.stats() })
-  metrics.publish(running.stats())
+  const stats = running.stats()
+  const { line } = stats
+  const since = isoTime(dateOf(line.since), timeOfDay(line.since))
+  logger.info('figures', { ...stats, line: { ...line, since } })
+  metrics.publish(stats)
 }, STATS_INTERVAL)
 await openHealth(config.healthPort, running.stats)

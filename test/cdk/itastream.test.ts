@@ -5,12 +5,20 @@ import { Match } from 'aws-cdk-lib/assertions'
 import { parse } from 'valibot'
 import { pathOf } from '../../cdk/paths.ts'
 import { plan } from '../../functions/market-hours/plan.ts'
+import { figuresOf } from '../../ingest-task/metrics.ts'
 import { LINES } from '../../market/lane.ts'
 import { phasesOf } from '../../market/phase.ts'
+import { NOTHING } from '../ingest-task/nothing.ts'
 import { read, referencesIn } from './reading.ts'
 import { synthesize } from './synthesis.ts'
 
 const { template, resources, findings, imageFiles } = synthesize()
+
+interface AlarmMetric {
+  readonly Namespace: string
+  readonly MetricName: string
+  readonly Dimensions: readonly { readonly Name: string; readonly Value: string }[]
+}
 
 const { ofType, environments, routesOf, statements } = read(resources)
 
@@ -309,6 +317,30 @@ describe('market-hours', () => {
       for (const { phase, time } of phases) assert.equal(time % (5 * 60_000_000), 0, phase)
     }
   })
+})
+
+test('alarms on the ingest task watch metrics that it writes, of every line', () => {
+  const watched = ofType('AWS::CloudWatch::Alarm')
+    .flatMap(({ Properties }) => {
+      const { Metrics = [] } = Properties as { Metrics?: { MetricStat?: { Metric: AlarmMetric } }[] }
+      return [
+        Properties as unknown as AlarmMetric,
+        ...Metrics.flatMap(({ MetricStat }) => MetricStat?.Metric ?? []),
+      ]
+    })
+    .filter(({ Namespace }) => Namespace === 'itastream')
+  const written = Object.keys(figuresOf(undefined, NOTHING, 1, [0]))
+  const lines = Array.from({ length: LINES }, (_, index) => String(index + 1))
+  const expected = ['LagP50', 'Live', 'Lost'].flatMap(name => lines.map(line => `${name} ${line} ingest`))
+  const dimension = ({ Dimensions }: AlarmMetric, name: string) =>
+    Dimensions.find(({ Name }) => Name === name)?.Value
+  assert.deepEqual(
+    watched
+      .map(metric => `${metric.MetricName} ${dimension(metric, 'line')} ${dimension(metric, 'service')}`)
+      .sort(),
+    expected,
+  )
+  for (const { MetricName } of watched) assert.ok(written.includes(MetricName), MetricName)
 })
 
 test('every alarm tells somebody', () => {

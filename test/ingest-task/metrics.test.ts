@@ -7,39 +7,9 @@ import { lineOpener } from '../../ingest-task/line/opener.ts'
 import { createIngestMetrics, figuresOf } from '../../ingest-task/metrics.ts'
 import type { Clock } from '../../market/clock.ts'
 import { configOf, marketClock, openLines, QUICK } from './line-and-stream.ts'
+import { NOTHING } from './nothing.ts'
 import { openStream } from './stream.ts'
 
-const NOTHING: IngestStats = {
-  messages: 0,
-  ticks: 0,
-  repeats: 0,
-  lost: 0,
-  badMessages: 0,
-  line: {
-    state: 'live',
-    since: 0,
-    bytes: 0,
-    frames: 0,
-    connects: 2,
-    gaps: 0,
-    repeats: 0,
-    resends: 0,
-    refused: 0,
-    snapshots: 0,
-    wins: { A: 0, B: 0 },
-    pausedMilliseconds: 0,
-    errors: {},
-  },
-  publisher: {
-    envelopes: 0,
-    bytes: 0,
-    ticks: 0,
-    retries: 0,
-    throttled: 0,
-    waitingBytes: 0,
-    waitingEnvelopes: 0,
-  },
-}
 const withLine = (line: Partial<IngestStats['line']>): IngestStats => ({
   ...NOTHING,
   line: { ...NOTHING.line, ...line },

@@ -1,0 +1,35 @@
+import type { IngestStats } from '../../ingest-task/ingest.ts'
+
+/** Of a task that has just begun. */
+export const NOTHING: IngestStats = {
+  messages: 0,
+  ticks: 0,
+  repeats: 0,
+  lost: 0,
+  before: 0,
+  badMessages: 0,
+  line: {
+    state: 'live',
+    since: 0,
+    bytes: 0,
+    frames: 0,
+    connects: 2,
+    gaps: 0,
+    repeats: 0,
+    resends: 0,
+    refused: 0,
+    snapshots: 0,
+    wins: { A: 0, B: 0 },
+    pausedMilliseconds: 0,
+    errors: {},
+  },
+  publisher: {
+    envelopes: 0,
+    bytes: 0,
+    ticks: 0,
+    retries: 0,
+    throttled: 0,
+    waitingBytes: 0,
+    waitingEnvelopes: 0,
+  },
+}
