@@ -166,8 +166,8 @@ export function startIngest(options: IngestOptions): Ingest {
 
   return {
     stats() {
-      const { messages, ticks, repeats, lost } = boards?.counts ?? NOTHING
-      return { messages, ticks, repeats, lost, badMessages, line: line.stats, publisher: publisher.stats }
+      const counts = boards?.counts ?? NOTHING
+      return { ...counts, badMessages, line: line.stats, publisher: publisher.stats }
     },
     async close() {
       closing = true
