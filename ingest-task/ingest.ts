@@ -158,6 +158,7 @@ export function startIngest(options: IngestOptions): Ingest {
   const line = openLine(
     {
       deliver,
+      connected: connection => log.info('connected to the line', { connection }),
       failed: ({ connection, kind, message }, retryMilliseconds) =>
         log.warn('connection to the line ended', { connection, kind, reason: message, retryMilliseconds }),
     },

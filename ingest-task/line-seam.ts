@@ -46,7 +46,7 @@ export type LineContent =
 
 /** A connection has ended. */
 export interface LineFailure {
-  /** Which of the line's connections: A or B. */
+  /** A or B. */
   readonly connection: string
   /** For counting: `socket`, `silent`, `zip-crc` … */
   readonly kind: string
@@ -60,6 +60,8 @@ export interface LineEvents {
    * the bad one may come twice. A line that has nothing better to bring takes a snapshot.
    */
   deliver(content: LineContent): boolean
+  /** A connection stands: A or B. */
+  connected(connection: string): void
   /** A connection has ended, and will be tried again in so many milliseconds. */
   failed(failure: LineFailure, retryMilliseconds: number): void
 }

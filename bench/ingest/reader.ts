@@ -58,6 +58,7 @@ async function pass({ side: name, port, connections, messages, check }: Pass): P
       }
       return true
     },
+    connected() {},
     failed({ connection, message }) {
       if (connections === 2 || connection === 'A') reject(new Error(`connection ${connection}: ${message}`))
     },

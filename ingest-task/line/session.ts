@@ -136,6 +136,7 @@ export function openSession(options: SessionOptions, resume?: ResumePoint): Line
     // A line alone that counts from the start again has lost its memory: its numbers mean other frames now.
     const forgotten = open().length === 1 && sequence < sequencer.last
     if (isNew || forgotten) sequencer.forget()
+    options.connected(NAMES[index]!)
     sequencer.opened(index, sequence)
     if (isNew) begin(answer.tradingDate, sequence)
     else if (forgotten) askSnapshot()

@@ -46,8 +46,8 @@ export function marketClock(): Clock {
   return shiftedClock([start])
 }
 
-export function openLines(clock: Clock): Promise<Lines> {
-  const exchange = openExchange(MARKET)
+export function openLines(clock: Clock, tradingDate = MARKET.tradingDate): Promise<Lines> {
+  const exchange = openExchange({ ...MARKET, tradingDate })
   return startLines({ exchange, clock, host: HOST, ports: [0, 0, 0], user: USER, password: PASSWORD })
 }
 

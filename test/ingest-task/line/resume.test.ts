@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import { lineOpener } from '../../../ingest-task/line/opener.ts'
 import type { Line, LineContent, ResumePoint } from '../../../ingest-task/line-seam.ts'
 import type { Lines } from '../../../local/line/server.ts'
@@ -29,16 +30,17 @@ const isLive = (content: LineContent): boolean =>
   content.kind !== 'opened' &&
   content.kind !== 'snapshot-end'
 
-function read(port: number, resume?: ResumePoint): Reader {
+function read(ports: number | readonly [number, number], resume?: ResumePoint): Reader {
   const contents: LineContent[] = []
   const waiting = new Set<() => void>()
-  const line = lineOpener(configOf(clock, LINE, port), QUICK)(
+  const line = lineOpener(configOf(clock, LINE, ports), QUICK)(
     {
       deliver(content) {
         contents.push(content)
         for (const look of waiting) look()
         return true
       },
+      connected() {},
       failed() {},
     },
     resume,
@@ -120,4 +122,22 @@ test('when the line has forgotten what came after the position, a snapshot is ta
     came,
     came.map((_, index) => end!.position + 1 + index),
   )
+})
+
+test('when A and B carry two trading dates, the later one holds and the other connection is turned away', async () => {
+  const before = await openLines(clock, tradingDate - 1)
+  for (const ports of [
+    [before.ports[LINE - 1]!, lines.ports[LINE - 1]!],
+    [lines.ports[LINE - 1]!, before.ports[LINE - 1]!],
+  ] as const) {
+    const { contents, live, line } = read(ports)
+    await live(10)
+    while (line.stats.errors['trading-date'] === undefined) await wait(10)
+    const { state } = line.stats
+    await line.close()
+    assert.equal(state, 'live')
+    const opened = contents.findLast(content => content.kind === 'opened')
+    assert.equal(opened?.tradingDate, tradingDate)
+  }
+  await before.close()
 })

@@ -14,7 +14,7 @@ import type { LineState } from '../../../market/event.ts'
 const BACKOFF_CAP = 5000
 
 export function lineOpener({ addresses, clock, line }: Config): OpenLine {
-  return ({ deliver, failed }, resume) => {
+  return ({ deliver, connected, failed }, resume) => {
     let tradingDate = 0
     /** Counter of the latest message delivered. */
     let position = 0
@@ -35,6 +35,7 @@ export function lineOpener({ addresses, clock, line }: Config): OpenLine {
 
     /** The line has said what it carries: go on where we, or the process before us, have stopped. */
     const greet = (greeting: string): void => {
+      connected('A')
       const [date = 0, counter = 0] = greeting.split(' ').map(Number)
       if (date !== tradingDate) {
         const resumes = tradingDate === 0 && resume?.tradingDate === date && resume.position <= counter
@@ -57,6 +58,7 @@ export function lineOpener({ addresses, clock, line }: Config): OpenLine {
         counter = counterOf(bytes, end, line)
         end += length
       }
+      if (end === 0) return bytes
       const messages = bytes.subarray(0, end)
       if (!deliver({ kind: 'messages', bytes: messages, snapshot: false, position: counter })) {
         throw new Error(`bad messages after ${position}`)
