@@ -61,36 +61,44 @@ export function createLineBoards(
     time: 0,
     floor: published?.floor(issue) ?? 0,
   }))
-  /** A message is merged here first, so that a bad one leaves the board as it was. */
-  const draft = emptyBoard('')
+  /** The board at hand as it was before its message. */
+  const before = emptyBoard('')
   const counts = { messages: 0, ticks: 0, repeats: 0, lost: 0, before: 0 }
   let last = published === undefined ? 0 : undefined
   let snapshotAt = 0
   /** The boards of the line are whole, or have been. */
   let joined = published !== undefined
 
-  /** Merges the tags of the message in [at, end) into the draft. */
-  const mergeTags = (bytes: Uint8Array, at: number, end: number): void => {
-    const tagsEnd = end - 1
-    for (let tag = at + HEADER_BYTES; tag < tagsEnd; ) tag = mergeTag(bytes, tag, tagsEnd, draft.values) + 1
-  }
-
   /**
-   * Time of the draft's tick. Delayed prices are held back by it, so it may not be earlier than anything that the
+   * Merges the tags of the message in [at, end) into the board, which has no status time then unless they say one.
+   * @returns the time of its tick. Delayed prices are held back by it, so it may not be earlier than anything that the
    * board shows, whatever ST says.
+   * @throws FlexError; the board is then as it was.
    */
-  const timeOf = (bytes: Uint8Array, at: number, end: number, state: IssueState): number => {
-    const { values } = draft
+  const mergeTags = (bytes: Uint8Array, at: number, end: number, state: IssueState): number => {
+    const { values } = state.board
+    const tagsEnd = end - 1
+    values[F.statusTime] = ABSENT
+    try {
+      for (let tag = at + HEADER_BYTES; tag < tagsEnd; ) tag = mergeTag(bytes, tag, tagsEnd, values) + 1
+    } catch (error) {
+      values.set(before.values)
+      throw error
+    }
     let time = state.time
-    for (const field of TIME_FIELDS) time = Math.max(time, values[field]!)
+    for (const field of TIME_FIELDS) if (values[field]! > time) time = values[field]!
     if (values[F.statusTime] !== ABSENT) return time
     return Math.max(time, latestTime(bytes, at + HEADER_BYTES, end - 1))
   }
 
-  /** The draft becomes the issue's board, and its tick is told. */
-  const take = (state: IssueState, sequence: number, time: number, trade?: Trade, lost?: boolean): void => {
+  const tellTick = (
+    state: IssueState,
+    sequence: number,
+    time: number,
+    trade?: Trade,
+    lost?: boolean,
+  ): void => {
     const { board } = state
-    board.values.set(draft.values)
     state.sequence = sequence
     state.time = time
     counts.ticks++
@@ -117,14 +125,11 @@ export function createLineBoards(
       return
     }
     const { board } = state
-    draft.values.set(board.values)
-    const statusTime = board.values[F.statusTime]!
-    draft.values[F.statusTime] = ABSENT
-    mergeTags(bytes, at, end)
-    const time = timeOf(bytes, at, end, state)
-    if (draft.values[F.statusTime] === ABSENT) draft.values[F.statusTime] = statusTime
+    before.values.set(board.values)
+    const time = mergeTags(bytes, at, end, state)
+    if (board.values[F.statusTime] === ABSENT) board.values[F.statusTime] = before.values[F.statusTime]!
     last = sequence
-    take(state, sequence, time, deriveTrade(board, draft))
+    tellTick(state, sequence, time, deriveTrade(before, board))
   }
 
   const replaceBoard = (bytes: Uint8Array, at: number, end: number): void => {
@@ -133,13 +138,15 @@ export function createLineBoards(
     snapshotAt = Math.max(snapshotAt, sequence)
     // A snapshot is taken while the market goes on: it may tell of less than what has come already.
     if (sequence <= state.sequence) return
-    draft.values.fill(ABSENT)
-    mergeTags(bytes, at, end)
-    const missed = missedBetween(state, draft, sequence)
+    const { board } = state
+    before.values.set(board.values)
+    board.values.fill(ABSENT)
+    const time = mergeTags(bytes, at, end, state)
+    const missed = missedBetween(state, before, sequence)
     if (joined) counts.lost += missed
     else counts.before += missed
-    const trade = missed > 0 ? undefined : deriveTrade(state.board, draft)
-    take(state, sequence, timeOf(bytes, at, end, state), trade, missed > 0)
+    const trade = missed > 0 ? undefined : deriveTrade(before, board)
+    tellTick(state, sequence, time, trade, missed > 0)
   }
 
   for (const { board, sequence, time } of published?.boards ?? []) {
@@ -189,9 +196,9 @@ function isLone(bytes: Uint8Array, at: number): boolean {
  * Messages of an issue that never came, by its update number; at least one where that is not known, and never more
  * than the line sent.
  */
-function missedBetween(state: IssueState, draft: Board, sequence: number): number {
-  const before = state.sequence === 0 ? 0 : state.board.values[F.updateNumber]!
-  const after = draft.values[F.updateNumber]!
-  const missed = before === ABSENT || after === ABSENT ? 1 : after - before - 1
-  return Math.max(0, Math.min(missed, sequence - state.sequence - 1))
+function missedBetween({ board, sequence }: IssueState, before: Board, next: number): number {
+  const earlier = sequence === 0 ? 0 : before.values[F.updateNumber]!
+  const later = board.values[F.updateNumber]!
+  const missed = earlier === ABSENT || later === ABSENT ? 1 : later - earlier - 1
+  return Math.max(0, Math.min(missed, next - sequence - 1))
 }
