@@ -45,7 +45,7 @@ function expect(right: boolean, what: string): asserts right {
 
 const number = (text: string): number => {
   expect(/^ *\d*$/.test(text), 'digits')
-  return text.trim() === '' ? ABSENT : Number(text)
+  return /^ *$/.test(text) ? ABSENT : Number(text)
 }
 const signed = (text: string): number => {
   const value = number(text.slice(0, -1))
@@ -66,7 +66,7 @@ const digit = (text: string): number => {
 }
 const time = (text: string): number => {
   if (text[0] === ' ') {
-    expect(text.trim() === '', 'blank time')
+    expect(/^ +$/.test(text), 'blank time')
     return ABSENT
   }
   expect(/^([01]\d|2[0-3])[0-5]\d[0-5]\d(\d{6})?$/.test(text), 'time')

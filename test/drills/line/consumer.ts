@@ -11,6 +11,8 @@ export interface Account {
   readonly sent: number
   readonly published: number
   readonly lost: number
+  /** The first message that is lost; Infinity where none is. */
+  readonly lostFrom: number
   /** What the task has to count as lost: the same, and what issues lost first had seen before the line began. */
   readonly declared: number
   /** The line's own last word on that. */
@@ -98,7 +100,9 @@ export function settle(envelopes: readonly Envelope[], facts: readonly Fact[], l
     assert.equal(latest.get(issue)?.sequence, all.at(-1), `the board of ${issue} at the end`)
   }
   const sent = facts.length - 1
-  return { sent, published, lost: sent - published, declared, told, envelopes: read }
+  const unpublished = isPublished.indexOf(0, 1)
+  const lostFrom = unpublished < 0 ? Infinity : unpublished
+  return { sent, published, lost: sent - published, lostFrom, declared, told, envelopes: read }
 }
 
 function assertTrue({ board, sequence, time }: Tick, facts: readonly Fact[]): void {
