@@ -34,7 +34,13 @@ export interface Cutter {
 }
 
 const openLane = (line: number, number: number): Lane =>
-  createLane({ line, number, epoch: EPOCH, follows: undefined, position: () => POSITION })
+  createLane({
+    line,
+    number,
+    epoch: EPOCH,
+    follows: undefined,
+    read: () => ({ position: POSITION, reached: POSITION }),
+  })
 
 /** Takes out what is to be put; with `all`, also what still gathers. */
 function takeOut(lane: Lane, all: boolean, send: (envelope: Uint8Array) => void): void {

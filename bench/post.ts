@@ -103,7 +103,7 @@ function makePosts(): Post[] {
 
 function takeAll(conflater: Conflater, counter: number, ticks: readonly Tick[]): void {
   for (let line = 1; line <= LINES; line++) {
-    const header = { line, lane: 0, epoch: 1, counter, tradingDate: TRADING_DATE, position: 0 }
+    const header = { line, lane: 0, epoch: 1, counter, tradingDate: TRADING_DATE, position: 0, reached: 0 }
     conflater.take({ kind: 'ticks', ...header, ticks: ticks.filter(tick => tick.line === line) })
   }
 }

@@ -149,9 +149,9 @@ export function startIngest(options: IngestOptions): Ingest {
 
   const deliver = (content: LineContent): boolean => {
     // Boards of a snapshot do not come in the order of their messages: nobody can go on from the middle of it.
-    if ('position' in content && content.position === 0) publisher.position(0)
+    if ('position' in content && content.position === 0) publisher.position(tradingDate, 0)
     const good = take(content)
-    if (good && 'position' in content) publisher.position(content.position)
+    if (good && 'position' in content) publisher.position(tradingDate, content.position)
     return good
   }
 
@@ -182,6 +182,6 @@ export function startIngest(options: IngestOptions): Ingest {
 
 const NOTHING: LineBoards['counts'] = { messages: 0, ticks: 0, repeats: 0, lost: 0, before: 0 }
 
-function publishedBoards({ boards, lanes }: Published): PublishedBoards {
-  return { boards, floor: issue => lanes[laneOf(issue, lanes.length)]!.sequence }
+function publishedBoards({ boards, reached, lanes }: Published): PublishedBoards {
+  return { boards, last: reached, floor: issue => lanes[laneOf(issue, lanes.length)]!.sequence }
 }

@@ -23,6 +23,8 @@ export interface EnvelopeHeader {
    * lane from up to there are in this envelope or in earlier ones.
    */
   readonly position: number
+  /** Counter of the line's last market message up to there. Unlike a position it means the same to every process. */
+  readonly reached: number
   /** In the first envelope of an epoch: the one of another epoch that it goes on from without a gap, if it does. */
   readonly follows?: { readonly epoch: number; readonly counter: number }
 }
@@ -164,6 +166,7 @@ function open(bytes: Uint8Array): { kind: EnvelopeKind; header: EnvelopeHeader; 
     counter: reader.unsigned(),
     tradingDate: reader.unsigned(),
     position: reader.unsigned(),
+    reached: reader.unsigned(),
   }
   const epoch = reader.unsigned()
   if (epoch === 0) return { kind, header, reader }
@@ -198,6 +201,7 @@ function seal(
   out.unsigned(header.counter)
   out.unsigned(header.tradingDate)
   out.unsigned(header.position)
+  out.unsigned(header.reached)
   out.unsigned(header.follows?.epoch ?? 0)
   if (header.follows !== undefined) out.unsigned(header.follows.counter)
   for (const number of numbers) out.unsigned(number)

@@ -19,6 +19,8 @@ interface IssueState {
 export interface PublishedBoards {
   /** The latest tick of every issue. */
   readonly boards: readonly Tick[]
+  /** All messages of the line up to this counter are published. */
+  readonly last: number
   /** Messages of an issue up to this counter are published. */
   floor(issue: string): number
 }
@@ -47,7 +49,7 @@ export interface LineBoards {
 
 /**
  * @param tell gets each tick; its board is the line's own and changes with the next message.
- * @param published the first message may then be any one that is not later than what is published goes on to.
+ * @param published the first message may then be any one up to that which follows it.
  */
 export function createLineBoards(
   line: number,
@@ -64,7 +66,7 @@ export function createLineBoards(
   /** The board at hand as it was before its message. */
   const before = emptyBoard('')
   const counts = { messages: 0, ticks: 0, repeats: 0, lost: 0, before: 0 }
-  let last = published === undefined ? 0 : undefined
+  let last = published?.last ?? 0
   let snapshotAt = 0
   /** The boards of the line are whole, or have been. */
   let joined = published !== undefined
@@ -109,15 +111,12 @@ export function createLineBoards(
 
   const mergeMessage = (bytes: Uint8Array, at: number, end: number): void => {
     const sequence = counterOf(bytes, at, line)
-    // The first message after what was published may be any: what is missing before it would be asked for by the line.
-    if (last !== undefined) {
-      if (sequence <= last) {
-        counts.repeats++
-        return
-      }
-      if (sequence > last + 1)
-        throw new FlexError(at, `message ${last + 1} of line ${line}`, `message ${sequence}`)
+    if (sequence <= last) {
+      counts.repeats++
+      return
     }
+    if (sequence > last + 1)
+      throw new FlexError(at, `message ${last + 1} of line ${line}`, `message ${sequence}`)
     const state = issues.of(bytes, at)
     if (sequence <= state.floor) {
       last = sequence
@@ -174,7 +173,7 @@ export function createLineBoards(
     merge: bytes => each(bytes, mergeMessage),
     replace: bytes => each(bytes, replaceBoard),
     replaced() {
-      last = Math.max(last ?? 0, snapshotAt)
+      last = Math.max(last, snapshotAt)
       snapshotAt = 0
       joined = true
     },

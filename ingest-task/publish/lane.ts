@@ -12,6 +12,9 @@ const EVENNESS = 0.9
 /** Ticks wait so long for others to share their envelope with, milliseconds. */
 export const FLUSH_MILLISECONDS = 20
 
+/** How far a line is read. */
+export type Read = Pick<EnvelopeHeader, 'position' | 'reached'>
+
 export interface LaneOptions {
   readonly line: number
   readonly number: number
@@ -19,7 +22,7 @@ export interface LaneOptions {
   readonly epoch: number
   readonly follows: EnvelopeHeader['follows']
   /** How far the line is read by now. */
-  position(): number
+  read(): Read
 }
 
 export interface Lane {
@@ -60,7 +63,7 @@ interface Waiting {
 
 const NOTHING_NEW: Contents = { ticks: 0, newest: undefined }
 
-export function createLane({ line, number, epoch, follows, position }: LaneOptions): Lane {
+export function createLane({ line, number, epoch, follows, read }: LaneOptions): Lane {
   const writer = new EnvelopeWriter()
   const envelopes: Waiting[] = []
   let envelopeBytes = 0
@@ -84,7 +87,7 @@ export function createLane({ line, number, epoch, follows, position }: LaneOptio
     epoch,
     counter: counter + 1,
     tradingDate,
-    position: position(),
+    ...read(),
     ...(counter === 0 && follows !== undefined ? { follows } : {}),
   })
 

@@ -7,7 +7,7 @@ import type { MarketEvent } from '../../market/event.ts'
 import { laneHashKey, laneName, laneOf } from '../../market/lane.ts'
 import type { Tick } from '../../market/tick.ts'
 import { backoff } from '../backoff.ts'
-import { createLane, type Lane } from './lane.ts'
+import { createLane, type Lane, type Read } from './lane.ts'
 import type { Published } from './recover.ts'
 
 /** Bytes waiting at which the line is made to wait too: some ten seconds of the busiest minute of a line. */
@@ -62,7 +62,7 @@ export interface Publisher {
    * whole; there are no key frames then, and a process that follows this one starts from nothing. Once they are whole,
    * every lane says so with one.
    */
-  position(position: number): void
+  position(tradingDate: number, position: number): void
   events(tradingDate: number, events: readonly MarketEvent[]): void
   /** Resolves when everything given so far is published, and stays out of waiting for company from then on. */
   drain(): Promise<void>
@@ -80,9 +80,12 @@ interface Outlet {
 export function createPublisher(options: PublisherOptions): Publisher {
   const { client, streamName, line, lanes: count, published } = options
   const epoch = epochAfter(published)
-  let position = published?.position ?? 0
+  let read: Read = { position: published?.position ?? 0, reached: published?.reached ?? 0 }
+  /** Of the ticks of the trading date. */
+  let greatestSequence = read.reached
+  let date = published?.tradingDate
   const outlets: Outlet[] = Array.from({ length: count }, (_, number) => ({
-    lane: createLane({ line, number, epoch, follows: published?.lanes[number], position: () => position }),
+    lane: createLane({ line, number, epoch, follows: published?.lanes[number], read: () => read }),
     name: laneName(line, number),
     hashKey: laneHashKey(line, number, count),
     inFlight: false,
@@ -179,6 +182,14 @@ export function createPublisher(options: PublisherOptions): Publisher {
     pump()
   }
 
+  /** Sequences begin anew with each trading date. */
+  const enter = (tradingDate: number): void => {
+    if (tradingDate === date) return
+    date = tradingDate
+    greatestSequence = 0
+    read = { position: 0, reached: 0 }
+  }
+
   const publishKeyFrame = (lane: Lane): void => {
     let tradingDate: number | undefined
     const ticks: Tick[] = []
@@ -193,7 +204,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
 
   // The lanes take turns, so that their key frames come spread over the interval.
   const keyFrames = setInterval(() => {
-    if (position > 0) publishKeyFrame(outlets[turn++ % count]!.lane)
+    if (read.position > 0) publishKeyFrame(outlets[turn++ % count]!.lane)
   }, KEY_FRAME_INTERVAL / count)
   // What waits to be published keeps the process alive, not the next key frame.
   keyFrames.unref()
@@ -203,15 +214,19 @@ export function createPublisher(options: PublisherOptions): Publisher {
       return { ...counts, waitingBytes: waitingBytes(), waitingEnvelopes: waitingEnvelopes() }
     },
     tick(tick, live) {
+      enter(tick.tradingDate)
+      greatestSequence = Math.max(greatestSequence, tick.sequence)
       laneFor(tick.board.issue).add(tick, live)
       schedule()
     },
-    position(now) {
-      const isWhole = position === 0 && now > 0
-      position = now
+    position(tradingDate, position) {
+      enter(tradingDate)
+      const isWhole = read.position === 0 && position > 0
+      read = { position, reached: position === 0 ? 0 : greatestSequence }
       if (isWhole) for (const { lane } of outlets) publishKeyFrame(lane)
     },
     events(tradingDate, events) {
+      enter(tradingDate)
       outlets[0]!.lane.addEvents(tradingDate, events)
       schedule()
     },

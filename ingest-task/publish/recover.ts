@@ -21,6 +21,11 @@ export interface Published {
   readonly tradingDate: number
   /** The line is to be read again from here, in its own numbering: all before is published. */
   readonly position: number
+  /**
+   * All messages up to this counter are published. Should the line have begun to number anew, messages that come from
+   * `position` on do not join on to this one.
+   */
+  readonly reached: number
   /** By number of the lane. */
   readonly lanes: readonly PublishedLane[]
   /** The latest tick of every issue, without its trade. */
@@ -84,9 +89,13 @@ function publishedOf(found: readonly Found[], lanes: number): Published | string
   }
   const [tradingDate = 0, ...others] = new Set(tails.map(({ last }) => last.tradingDate))
   if (others.length > 0) return `expected one trading date, found ${[tradingDate, ...others].join(' and ')}`
+  const { position, reached } = tails
+    .map(({ last }) => last)
+    .reduce((a, b) => (b.reached < a.reached ? b : a))
   return {
     tradingDate,
-    position: Math.min(...tails.map(({ last }) => last.position)),
+    position,
+    reached,
     lanes: tails.map(({ last: { epoch, counter }, sequence }) => ({ epoch, counter, sequence })),
     boards: tails.flatMap(({ boards }) => boards),
   }

@@ -118,7 +118,13 @@ export function openSender(epoch: number, before?: Sender): Sender {
   const last = new Map<number, EnvelopeHeader>()
   const boards = new Map<string, Tick>()
   const lanes = Array.from({ length: LANES }, (_, number) =>
-    createLane({ line: 1, number, epoch, follows: before?.last.get(number), position: () => 1 }),
+    createLane({
+      line: 1,
+      number,
+      epoch,
+      follows: before?.last.get(number),
+      read: () => ({ position: 1, reached: 1 }),
+    }),
   )
   const published = (): Uint8Array[] =>
     lanes.flatMap(lane => {

@@ -14,6 +14,7 @@ const HEADER = {
   counter: 70_000,
   tradingDate: TRADING_DATE,
   position: 1_200_000,
+  reached: 1_300_000,
 }
 
 function seal(ticks: readonly Tick[]): Uint8Array {

@@ -68,6 +68,7 @@ function line() {
     counter: ++counter,
     tradingDate: TRADING_DATE,
     position: 0,
+    reached: 0,
   })
   return {
     tick(issue: string, volume: number): Tick {

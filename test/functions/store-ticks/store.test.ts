@@ -206,7 +206,15 @@ test('a table that cannot be reached for a while is waited for', async () => {
 
 test('envelopes of events are acknowledged and leave nothing', async () => {
   const table = await addTicksTable(tables)
-  const header = { line: 1, lane: 0, epoch: 1, counter: 1, tradingDate: TRADING_DATE, position: 0 }
+  const header = {
+    line: 1,
+    lane: 0,
+    epoch: 1,
+    counter: 1,
+    tradingDate: TRADING_DATE,
+    position: 0,
+    reached: 0,
+  }
   const result = await store(table, recordsOf([encodeEvents(header, [])]))
   assert.deepEqual(result, { ticks: 0, packs: 0 })
   assert.deepEqual(await itemsOf(table), [])

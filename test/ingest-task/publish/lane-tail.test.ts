@@ -70,7 +70,7 @@ function play(
       number: 0,
       epoch: index + 1,
       follows: resumed?.last,
-      position: () => position,
+      read: () => ({ position, reached: position }),
     })
     let seen = new Map(boards)
     let sequence = resumed?.sequence ?? 0

@@ -189,7 +189,7 @@ test('every lane publishes its boards every ten seconds, in parts that each fit 
     latest.set(tick.board.issue, tick)
     publisher.tick(tick, true)
   }
-  publisher.position(count)
+  publisher.position(DATE, count)
   pass(10_000)
   await publisher.drain()
   const issues: string[] = []
@@ -225,7 +225,7 @@ test('key frames come at once when boards are whole, then lane after lane, and n
   const { publisher } = open(server, { boards: () => [tickOf(1)] })
   pass(10_000)
   assert.equal(publisher.stats.waitingEnvelopes, 0)
-  publisher.position(1)
+  publisher.position(DATE, 1)
   const perLane = Array.from({ length: LANES }, (_, lane) => `boards ${lane}`)
   const seen = (): string[] => server.envelopes().map(({ kind, lane }) => `${kind} ${lane}`)
   while (publisher.stats.envelopes < LANES) await new Promise(resolve => setTimeout(resolve, 1))
@@ -244,7 +244,7 @@ test('key frames do not pile up while the stream takes nothing', async t => {
   const server = await openServer(() => !broken)
   t.after(() => server.close())
   const { publisher } = open(server, { boards: () => [tickOf(1)] })
-  publisher.position(1)
+  publisher.position(DATE, 1)
   pass(100_000)
   assert.equal(publisher.stats.waitingEnvelopes, LANES)
   broken = false
@@ -252,19 +252,26 @@ test('key frames do not pile up while the stream takes nothing', async t => {
   assert.equal(server.taken.length, LANES)
 })
 
-test('an envelope says how far the line was read when it was closed', async t => {
+test('an envelope says how far the line was read on its trading date when it was closed', async t => {
   const server = await openServer(() => true)
   t.after(() => server.close())
   const { publisher } = open(server)
   const issue = ISSUES.findIndex(code => laneOf(code, LANES) === 0)
   publisher.tick(tickOf(issue), true)
   publisher.events(DATE, [])
-  publisher.position(41)
+  publisher.position(DATE, 41)
   publisher.tick(tickOf(issue + ISSUES.length), true)
-  publisher.position(42)
+  publisher.position(DATE, 42)
   await publisher.drain()
-  const positions = server.envelopes().map(({ position }) => position)
-  assert.deepEqual(positions, [0, 0, 42])
+  publisher.events(DATE + 1, [])
+  await publisher.drain()
+  const places = server.envelopes().map(({ position, reached }) => [position, reached])
+  assert.deepEqual(places, [
+    [0, 0],
+    [0, 0],
+    [42, issue + ISSUES.length],
+    [0, 0],
+  ])
 })
 
 test('the newest tick of an envelope is told when it is published, unless it is of a snapshot', async t => {
@@ -287,7 +294,9 @@ test('who goes on from another process says so once a lane, in a later epoch wha
     counter: 70 + lane,
     sequence: 9,
   }))
-  const { publisher } = open(server, { published: { tradingDate: DATE, position: 5, lanes, boards: [] } })
+  const { publisher } = open(server, {
+    published: { tradingDate: DATE, position: 5, reached: 9, lanes, boards: [] },
+  })
   for (let sequence = 10; sequence < 3000; sequence++) publisher.tick(tickOf(sequence), true)
   await publisher.drain()
   assertLanesInOrder(server)

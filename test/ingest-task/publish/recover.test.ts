@@ -37,7 +37,15 @@ async function open(t: TestContext): Promise<Stream> {
 
 /** An envelope of another line in every shard. */
 async function tellOfNeighbour({ client }: Stream): Promise<void> {
-  const header = { line: LINE - 1, lane: 0, epoch: 9e12, counter: 1, tradingDate: DATE, position: 1 }
+  const header = {
+    line: LINE - 1,
+    lane: 0,
+    epoch: 9e12,
+    counter: 1,
+    tradingDate: DATE,
+    position: 1,
+    reached: 1,
+  }
   const Records = Array.from({ length: LANES }, (_, part) => ({
     Data: encodeEvents(header, []),
     PartitionKey: 'neighbour',
@@ -76,7 +84,7 @@ function openTask(stream: Stream, published?: Published, lanes = LANES) {
         const { trade: _, ...board } = tick
         latest.set(tick.board.issue, board)
       }
-      publisher.position(position)
+      publisher.position(DATE, position)
     },
   }
 }
@@ -108,7 +116,7 @@ test('a new task knows where each lane ended, every board, and from where to rea
   const { published } = await recover(stream)
   assert.ok(published !== undefined)
   assert.equal(published.tradingDate, DATE)
-  assert.equal(published.position, 700)
+  assert.deepEqual([published.position, published.reached], [700, 700])
   assert.deepEqual(published.boards.toSorted(bySequence), [...task.latest.values()].toSorted(bySequence))
   const envelopes = (await stream.envelopes()).filter(({ line }) => line === LINE)
   for (const [lane, { epoch, counter, sequence }] of published.lanes.entries()) {
