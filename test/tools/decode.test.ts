@@ -102,6 +102,7 @@ test('where chunks begin and end changes nothing, broken messages or not', () =>
   const some = messages.slice(0, 40)
   const bytes = Buffer.concat([
     ...some.slice(0, 20),
+    changed(some[20]!, 41, 'ZZ'),
     Buffer.from('noise'),
     some[20]!.subarray(0, 300),
     ...some.slice(20),
@@ -154,6 +155,17 @@ for (const [name, damage] of Object.entries(DAMAGES)) {
     assert.match(fault!, new RegExp(`^message at offset ${offset}: expected .*, got .*`))
   })
 }
+
+test('broken messages one after another are reported one by one, the last of the file too', () => {
+  const broken = Object.keys(DAMAGES).filter(name => !/cut|lost|many|length|start/.test(name))
+  const bytes = broken.map((name, index) => DAMAGES[name]!(messages[index]!))
+  const items = decode(messages[20]!, ...bytes)
+  assert.deepEqual(shownOf(items), [decoded[20]])
+  assert.equal(faultsOf(items).length, broken.length)
+  const tag = DAMAGES['an unknown tag']!(messages[3]!)
+  assert.deepEqual(faultsOf(decode(tag)), faultsOf(decode(tag.subarray(0, 60), tag.subarray(60))))
+  assert.equal(faultsOf(decode(tag)).length, 1)
+})
 
 test('a message that ends with the file is reported, one of a single byte means nothing', () => {
   const cut = messages[1]!.subarray(0, 200)

@@ -39,11 +39,7 @@ after(async () => {
   rmSync(folder, { recursive: true })
 })
 
-function record(
-  file: string,
-  more: readonly string[],
-  password: string | null = PASSWORD,
-): ChildProcess {
+function record(file: string, more: readonly string[], password: string | null = PASSWORD): ChildProcess {
   const where = ['--host', HOST, '--port', String(lines.ports[LINE - 1]), '--line', String(LINE)]
   return spawn(process.execPath, [MAIN, ...where, '--user', USER, '--out', file, ...more], {
     env: password === null ? {} : { LINE_PASSWORD: password },

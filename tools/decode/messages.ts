@@ -41,15 +41,17 @@ export function createMessageDecoder(): Decoder {
         at++
         continue
       }
+      let end: number | undefined
       try {
-        const end = messageEnd(bytes, at)
+        end = messageEnd(bytes, at)
         yield { shown: readMessage(bytes, at, end) }
         at = end
       } catch (error) {
+        // The length of a broken message is believed where another one, or nothing, follows.
+        if (end === bytes.length && !complete) break
         yield { fault: faultOf(at, error) }
-        // Where a broken message ends is not known, whatever its length says.
-        lost = true
-        at++
+        lost = end === undefined || (end < bytes.length && bytes[end] !== START)
+        at = lost ? at + 1 : end!
       }
     }
     rest = bytes.subarray(at)
