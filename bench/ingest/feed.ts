@@ -154,7 +154,9 @@ async function listen(pieces: readonly Buffer[]): Promise<number> {
 
   const answer = (socket: Socket, { type }: Frame): void => {
     if (type === 'login') {
-      socket.write(controlFrame('login-accepted', 0, encodeLoginAnswer({ tradingDate: TRADING_DATE })))
+      socket.write(
+        controlFrame('login-accepted', 0, encodeLoginAnswer({ tradingDate: TRADING_DATE, session: 0 })),
+      )
       if (begun) send(socket)
       else waiting.push(socket)
     } else if (type === 'snapshot-request') {

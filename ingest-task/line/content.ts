@@ -4,13 +4,15 @@ import { decodeMarketState, decodeMaster, decodeNews } from '../quick/records.ts
 import { TextError } from '../quick/text.ts'
 import { unzip, ZipError } from '../quick/zip.ts'
 import { type Frame, LineError } from './frame.ts'
+import { positionOf } from './position.ts'
 
 /**
  * The content of a numbered or snapshot frame.
+ * @param session of the line, for the position; 0 where a frame stands for itself.
  * @throws LineError naming what is wrong with it.
  */
-export function contentOf(frame: Frame): LineContent {
-  const position = frame.snapshot ? 0 : frame.sequence
+export function contentOf(frame: Frame, session = 0): LineContent {
+  const position = frame.snapshot ? 0 : positionOf(session, frame.sequence)
   try {
     const payload = frame.zip ? unzip(frame.payload) : frame.payload
     switch (frame.type) {

@@ -11,6 +11,11 @@ export interface Login {
 export interface LoginAnswer {
   /** YYYYMMDD of everything that this connection will carry. */
   readonly tradingDate: number
+  /**
+   * When the line began to number its frames from 1: real milliseconds since midnight in Tokyo. Whoever knows frames of
+   * another session has to forget their numbers.
+   */
+  readonly session: number
 }
 
 export const REFUSALS = {
@@ -39,17 +44,20 @@ export function decodeLogin(payload: Uint8Array): Login {
   return { user, password, line: Number(line) }
 }
 
-export function encodeLoginAnswer({ tradingDate }: LoginAnswer): Buffer {
-  return encodeRows([[String(tradingDate)]])
+export function encodeLoginAnswer({ tradingDate, session }: LoginAnswer): Buffer {
+  return encodeRows([[String(tradingDate), String(session)]])
 }
 
 /** @throws LineError, TextError */
 export function decodeLoginAnswer(payload: Uint8Array): LoginAnswer {
-  const [[date = ''] = []] = decodeRows(payload, 1)
+  const [[date = '', session = ''] = []] = decodeRows(payload, 2)
   if (!/^\d{8}$/.test(date)) {
     throw new LineError('login', `login answer: expected a trading date as YYYYMMDD, got "${date}"`)
   }
-  return { tradingDate: Number(date) }
+  if (!/^\d{1,8}$/.test(session)) {
+    throw new LineError('login', `login answer: expected a session in milliseconds, got "${session}"`)
+  }
+  return { tradingDate: Number(date), session: Number(session) }
 }
 
 export function encodeRange({ from, to }: Range): Buffer {

@@ -15,8 +15,8 @@ export interface ReadingEvents {
   givenUp(): void
 }
 
-/** @returns delivers all frames that are in order by now. */
-export function createReading(sequencer: Sequencer, events: ReadingEvents): () => void {
+/** @returns delivers all frames that are in order by now; they are of this session of the line. */
+export function createReading(sequencer: Sequencer, events: ReadingEvents): (session: number) => void {
   let badSequence = 0
   let badReads = 0
 
@@ -28,10 +28,10 @@ export function createReading(sequencer: Sequencer, events: ReadingEvents): () =
     events.bad(connection, reason)
   }
 
-  const read = (arrival: Arrival): void => {
+  const read = (arrival: Arrival, session: number): void => {
     let content: LineContent
     try {
-      content = contentOf(arrival.frame)
+      content = contentOf(arrival.frame, session)
     } catch (error) {
       if (!(error instanceof LineError)) throw error
       refuse(arrival, error)
@@ -40,7 +40,7 @@ export function createReading(sequencer: Sequencer, events: ReadingEvents): () =
     if (!events.deliver(content)) refuse(arrival)
   }
 
-  return () => {
-    for (let next = sequencer.next(); next !== undefined; next = sequencer.next()) read(next)
+  return session => {
+    for (let next = sequencer.next(); next !== undefined; next = sequencer.next()) read(next, session)
   }
 }

@@ -10,6 +10,7 @@ import type { Timing } from './connection.ts'
 import { contentOf } from './content.ts'
 import { decodeRange, encodeRange, type Login, type LoginAnswer } from './control.ts'
 import { controlFrame, type Frame, isContent, LineError } from './frame.ts'
+import { placeOf, positionOf } from './position.ts'
 import { createReading } from './reading.ts'
 import { type KeptEvents, keepConnected } from './reconnect.ts'
 import { createResends } from './resends.ts'
@@ -32,7 +33,8 @@ export function openSession(options: SessionOptions, resume?: ResumePoint): Line
   const resends = createResends(sequencer, timing)
   const errors: Record<string, number> = {}
   const counts = { bytes: 0, frames: 0, connects: 0 }
-  let tradingDate = 0
+  /** What the line carries: its trading date, and what its numbers mean. */
+  let carried: LoginAnswer | undefined
   let state: LineState = 'stale'
   let since = clock.now()
   let heardAt: number | undefined
@@ -98,8 +100,8 @@ export function openSession(options: SessionOptions, resume?: ResumePoint): Line
     if (!snapshots.ended(index)) return
     sequencer.announced(index, sequence)
     sequencer.restart(sequence)
-    deliver({ kind: 'snapshot-end', position: sequence })
-    readOn()
+    deliver({ kind: 'snapshot-end', position: positionOf(carried!.session, sequence) })
+    readOn(carried!.session)
   }
 
   const takeFrame = (index: number, frame: Frame): void => {
@@ -111,50 +113,48 @@ export function openSession(options: SessionOptions, resume?: ResumePoint): Line
     else if (type === 'snapshot-end') takeSnapshotEnd(index, sequence)
     else if (isContent(type)) {
       sequencer.take(frame, index, resends.answered(index, sequence, now))
-      readOn()
+      readOn(carried!.session)
     } else if (type === 'heartbeat') sequencer.announced(index, sequence)
     else if (type === 'resend-refused') resends.refused(index, decodeRange(frame.payload))
     else throw new LineError('frame-type', `expected content of the line, got a ${type} frame`)
     goOn()
   }
 
-  /** Whether the line carries a date that this process has not begun with yet. */
-  const isNewDate = (index: number, date: number): boolean => {
-    if (date === tradingDate) return false
+  /** A and B must carry the same: of two sessions the later one holds. */
+  const settle = (index: number, answer: LoginAnswer): void => {
     const others = open().filter(other => other !== index)
-    const error = `expected trading date ${Math.max(date, tradingDate)} like the other connection`
-    if (others.length > 0 && date < tradingDate) {
-      throw new LineError('trading-date', `${error}, got ${date}`)
-    }
-    for (const other of others)
-      connections[other]!.fail(new LineError('trading-date', `${error}, got ${tradingDate}`))
-    return true
+    if (carried === undefined || others.length === 0) return
+    const [older, newer] = [answer, carried].sort(bySession) as [LoginAnswer, LoginAnswer]
+    const error = new LineError(
+      'session',
+      `expected ${tell(newer)} like the other connection, got ${tell(older)}`,
+    )
+    if (older === answer) throw error
+    for (const other of others) connections[other]!.fail(error)
   }
 
   const opened = (index: number, answer: LoginAnswer, sequence: number): void => {
-    const isNew = isNewDate(index, answer.tradingDate)
-    // A line alone that counts from the start again has lost its memory: its numbers mean other frames now.
-    const forgotten = open().length === 1 && sequence < sequencer.last
-    if (isNew || forgotten) sequencer.forget()
+    const isNew = carried === undefined || bySession(answer, carried) !== 0
+    if (isNew) settle(index, answer)
     options.connected(NAMES[index]!)
+    if (isNew) sequencer.forget()
     sequencer.opened(index, sequence)
-    if (isNew) begin(answer.tradingDate, sequence)
-    else if (forgotten) askSnapshot()
+    if (isNew) begin(answer)
     else snapshots.opened()
     goOn()
   }
 
-  const begin = (date: number, sequence: number): void => {
-    const first = tradingDate === 0
-    tradingDate = date
-    if (first && resume?.tradingDate === date && sequence >= resume.position) {
-      deliver({ kind: 'opened', tradingDate, position: resume.position })
-      sequencer.restart(resume.position)
+  const begin = (answer: LoginAnswer): void => {
+    const { tradingDate, session } = answer
+    const last = placeOf(resume?.position ?? 0)
+    const resumes = carried === undefined && resume?.tradingDate === tradingDate && last.session === session
+    const isNewDate = carried?.tradingDate !== tradingDate
+    carried = answer
+    if (isNewDate) deliver({ kind: 'opened', tradingDate, position: resumes ? resume.position : 0 })
+    if (resumes) {
+      sequencer.restart(last.sequence)
       snapshots.skip()
-    } else {
-      deliver({ kind: 'opened', tradingDate, position: 0 })
-      askSnapshot()
-    }
+    } else askSnapshot()
   }
 
   const closed = (index: number, reason: LineError, retryMilliseconds: number | undefined): void => {
@@ -238,4 +238,12 @@ export function openSession(options: SessionOptions, resume?: ResumePoint): Line
       showState()
     },
   }
+}
+
+function bySession(one: LoginAnswer, other: LoginAnswer): number {
+  return one.tradingDate - other.tradingDate || one.session - other.session
+}
+
+function tell({ tradingDate, session }: LoginAnswer): string {
+  return `session ${session} of ${tradingDate}`
 }

@@ -36,6 +36,8 @@ export interface ClientOptions {
   /** What a login must say. */
   readonly login: Login
   readonly tradingDate: number
+  /** Of the line: its start. */
+  readonly session: number
   /** Why this reader cannot be let in whatever it says. */
   readonly refusal?: Refusal
   closed(client: Client): void

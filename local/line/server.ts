@@ -1,6 +1,6 @@
 /** The feed server: what an exchange does, paced by the market clock, on three lines. */
 import { type AddressInfo, createServer, type Server } from 'node:net'
-import { type Clock, momentOf } from '../../market/clock.ts'
+import { type Clock, momentOf, systemClock, timeOfDay } from '../../market/clock.ts'
 import type { Exchange, ExchangeEvent } from '../exchange/exchange.ts'
 import { type Client, serveClient } from './client.ts'
 import { createFeed } from './feed.ts'
@@ -42,6 +42,8 @@ export async function startLines(options: LinesOptions): Promise<Lines> {
   const { exchange, clock, host, user, password } = options
   const { tradingDate } = exchange
   const midnight = momentOf(tradingDate, 0)
+  // By the real clock, which goes on when the market's is set back for another run.
+  const session = Math.floor(timeOfDay(systemClock.now()) / 1000)
   const lines = options.ports.map((port, index) => {
     const clients = new Set<Client>()
     const feed = createFeed(index + 1, frame => {
@@ -52,6 +54,7 @@ export async function startLines(options: LinesOptions): Promise<Lines> {
         feed,
         login: { user, password, line: index + 1 },
         tradingDate,
+        session,
         ...(clients.size >= MAX_CLIENTS ? { refusal: 'full' } : {}),
         closed: gone => clients.delete(gone),
       })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { lineOpener } from '../../../ingest-task/line/opener.ts'
+import { placeOf, positionOf } from '../../../ingest-task/line/position.ts'
 import type { Line, LineContent, ResumePoint } from '../../../ingest-task/line-seam.ts'
 import type { Lines } from '../../../local/line/server.ts'
 import { configOf, MARKET, marketClock, openLines, QUICK } from '../line-and-stream.ts'
@@ -93,10 +94,11 @@ test('a line goes on after the position that another process stopped at, without
   assert.ok(line.stats.resends > 0)
 })
 
-test('a position of another trading date, or one that the line never came to, is answered by a snapshot', async () => {
+test('a position of another trading date, or of another session of the line, is answered by a snapshot', async () => {
+  const [position] = positionsOf(await readSome())
   for (const resume of [
-    { tradingDate: tradingDate - 1, position: 1 },
-    { tradingDate, position: 4_000_000 },
+    { tradingDate: tradingDate - 1, position: position! },
+    { tradingDate, position: positionOf(placeOf(position!).session - 1, 1) },
   ]) {
     const { contents, live, line } = read(lines.ports[LINE - 1]!, resume)
     await live(2)
@@ -109,9 +111,10 @@ test('a position of another trading date, or one that the line never came to, is
 })
 
 test('when the line has forgotten what came after the position, a snapshot is taken', async () => {
+  const [position] = positionsOf(await readSome())
   const cable = await openCable(lines.ports[LINE - 1]!)
   cable.refuseResends()
-  const { contents, live, line } = read(cable.port, { tradingDate, position: 1 })
+  const { contents, live, line } = read(cable.port, { tradingDate, position: position! })
   await live(2)
   await line.close()
   await cable.close()
@@ -124,7 +127,7 @@ test('when the line has forgotten what came after the position, a snapshot is ta
   )
 })
 
-test('when A and B carry two trading dates, the later one holds and the other connection is turned away', async () => {
+test('when A and B carry two sessions, the later one holds and the other connection is turned away', async () => {
   const before = await openLines(clock, tradingDate - 1)
   for (const ports of [
     [before.ports[LINE - 1]!, lines.ports[LINE - 1]!],
@@ -132,7 +135,7 @@ test('when A and B carry two trading dates, the later one holds and the other co
   ] as const) {
     const { contents, live, line } = read(ports)
     await live(10)
-    while (line.stats.errors['trading-date'] === undefined) await wait(10)
+    while (line.stats.errors.session === undefined) await wait(10)
     const { state } = line.stats
     await line.close()
     assert.equal(state, 'live')

@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { after, before, test } from 'node:test'
 import { createLineBoards } from '../../../ingest-task/flex/line-boards.ts'
 import { contentOf } from '../../../ingest-task/line/content.ts'
-import { encodeLogin, encodeRange, type Login } from '../../../ingest-task/line/control.ts'
+import { decodeLoginAnswer, encodeLogin, encodeRange, type Login } from '../../../ingest-task/line/control.ts'
 import { controlFrame, type Frame, FrameReader, isContent } from '../../../ingest-task/line/frame.ts'
 import { decodeText } from '../../../ingest-task/quick/text.ts'
 import { type ExchangeOptions, openExchange } from '../../../local/exchange/exchange.ts'
@@ -82,7 +82,7 @@ test('readers beyond the eighth are told that the line is full', async () => {
 test('frames are numbered without gaps and come again byte for byte', async () => {
   const { reader, answer } = await login(LOGIN)
   assert.equal(answer.type, 'login-accepted')
-  assert.equal(decodeText(answer.payload), String(DATE))
+  assert.equal(decodeLoginAnswer(answer.payload).tradingDate, DATE)
   const live: Frame[] = []
   while (live.length < 5) live.push(await reader.next(({ type }) => isContent(type)))
   assert.deepEqual(
