@@ -24,13 +24,21 @@ type Place = Pick<Envelope, 'epoch' | 'counter'>
 
 /**
  * @param facts of every message of the line, by its counter from 1.
+ * @param mayStartCold a task was killed when boards were not whole: the next cannot go on from it.
  * @throws AssertionError when a tick is not true, out of order or there twice, when a message has no tick and no
  * tick says so, or when a board does not end as the exchange's did.
  */
-export function settle(envelopes: readonly Envelope[], facts: readonly Fact[], line: number): Account {
+export function settle(
+  envelopes: readonly Envelope[],
+  facts: readonly Fact[],
+  line: number,
+  mayStartCold: boolean,
+): Account {
   const sequences = sequencesByIssue(facts)
   const latest = new Map<string, Tick>()
   const places = new Map<number, Place>()
+  /** Issues that a task which started cold has told of, by lane. */
+  const sinceCold = new Map<number, Set<string>>()
   const isPublished = new Uint8Array(facts.length)
   let published = 0
   let read = 0
@@ -50,21 +58,30 @@ export function settle(envelopes: readonly Envelope[], facts: readonly Fact[], l
     if (epoch === before?.epoch) assert.equal(counter, before.counter + 1, name)
     else {
       assert.equal(counter, 1, `first ${name} in its epoch`)
-      assert.deepEqual(follows === undefined ? undefined : { ...follows }, before, `what ${name} follows`)
+      if (follows === undefined && mayStartCold) sinceCold.set(lane, new Set())
+      else assert.deepEqual(follows && { ...follows }, before, `what ${name} follows`)
     }
     places.set(lane, { epoch, counter })
     return true
   }
 
-  const takeTick = (tick: Tick): void => {
+  const takeTick = (tick: Tick, lane: number): void => {
     const { board, sequence, trade, lost } = tick
     assertTrue(tick, facts)
+    const known = sinceCold.get(lane)
+    // A task that started cold does not know what is published: identity tells a reader.
+    if (known !== undefined && isPublished[sequence] === 1) return
     assert.equal(isPublished[sequence], 0, `message ${sequence} came twice`)
     const before = latest.get(board.issue)
     const all = sequences.get(board.issue)!
     const missed = all.indexOf(sequence) - (before === undefined ? 0 : all.indexOf(before.sequence) + 1)
     assert.ok(missed >= 0, `${board.issue}: ${before?.sequence}, then ${sequence}`)
-    assert.equal(lost === true, missed > 0, `${board.issue}: ${missed} lost before message ${sequence}`)
+    const isJoined = known === undefined || known.has(board.issue)
+    known?.add(board.issue)
+    assert.ok(
+      isJoined ? lost === (missed > 0 || undefined) : lost || missed === 0,
+      `${board.issue}: ${missed} lost before message ${sequence}`,
+    )
     if (lost) assert.equal(trade, undefined, `trade of message ${sequence}, after a loss`)
     else assert.deepEqual(trade, facts[sequence]!.trade, `trade of message ${sequence}`)
     // Of an issue that it has not known before, a task knows from the update number alone what it has missed.
@@ -91,7 +108,7 @@ export function settle(envelopes: readonly Envelope[], facts: readonly Fact[], l
   for (const envelope of envelopes) {
     if (envelope.line !== line || !takes(envelope)) continue
     read++
-    if (envelope.kind === 'ticks') envelope.ticks.forEach(takeTick)
+    if (envelope.kind === 'ticks') for (const tick of envelope.ticks) takeTick(tick, envelope.lane)
     else if (envelope.kind === 'boards') envelope.ticks.forEach(takeBoard)
     else envelope.events.forEach(takeEvent)
   }

@@ -135,7 +135,7 @@ async function suffer(world: World): Promise<Account> {
 
   const { lost: declared } = world.task.stats()
   await world.task.close()
-  const account = settle(await stream.envelopes(), facts, line)
+  const account = settle(await stream.envelopes(), facts, line, world.mayLoseFrom < Infinity)
   if (!isKilled)
     assert.deepEqual([declared, account.told], [account.declared, account.declared], 'declared lost')
   const { lostFrom } = account
