@@ -83,14 +83,14 @@ export function createLineBoards(
     values[F.statusTime] = ABSENT
     try {
       for (let tag = at + HEADER_BYTES; tag < tagsEnd; ) tag = mergeTag(bytes, tag, tagsEnd, values) + 1
+      let time = state.time
+      for (const field of TIME_FIELDS) if (values[field]! > time) time = values[field]!
+      if (values[F.statusTime] !== ABSENT) return time
+      return Math.max(time, latestTime(bytes, at + HEADER_BYTES, tagsEnd))
     } catch (error) {
       values.set(before.values)
       throw error
     }
-    let time = state.time
-    for (const field of TIME_FIELDS) if (values[field]! > time) time = values[field]!
-    if (values[F.statusTime] !== ABSENT) return time
-    return Math.max(time, latestTime(bytes, at + HEADER_BYTES, end - 1))
   }
 
   const tellTick = (
