@@ -4,6 +4,8 @@ import { copyBoard } from '../../market/board.ts'
 import type { Tick } from '../../market/tick.ts'
 
 export interface Truth {
+  /** Microsecond of the day up to which it is told. */
+  readonly until: number
   /** Every tick of an issue, in order. */
   ticksOf(issue: string): readonly Tick[]
   /** The tick of an issue at a sequence. */
@@ -12,7 +14,6 @@ export interface Truth {
   asOf(issue: string, time: number): Tick | undefined
 }
 
-/** @param until microsecond of the day up to which the truth is told. */
 export function tellTruth(options: ExchangeOptions, until: number): Truth {
   const ticks = new Map<string, Tick[]>()
   const bySequence = new Map<string, Tick>()
@@ -32,6 +33,7 @@ export function tellTruth(options: ExchangeOptions, until: number): Truth {
     bySequence.set(`${event.issue} ${event.sequence}`, tick)
   }
   return {
+    until,
     ticksOf: issue => ticks.get(issue) ?? [],
     at: (issue, sequence) => bySequence.get(`${issue} ${sequence}`),
     asOf: (issue, time) => ticks.get(issue)?.findLast(tick => tick.time <= time),
