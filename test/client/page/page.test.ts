@@ -107,7 +107,7 @@ describe('the board page', () => {
     })
     await page.locator('.lamp.stale').waitFor()
     assert.match((await page.locator('.overlay').textContent()) ?? '', /回線1 途絶 09:31:12から/)
-    fixture.server.event({ type: 'line', line: 1, state: 'live', since: SINCE })
+    fixture.server.event({ type: 'line', line: 1, state: 'live', since: '2026-11-20T09:31:20.000000+09:00' })
     await page.locator('.overlay').waitFor({ state: 'detached' })
     await page.context().close()
   })
