@@ -89,6 +89,7 @@ function publishedOf(found: readonly Found[], lanes: number): Published | string
   }
   const [tradingDate = 0, ...others] = new Set(tails.map(({ last }) => last.tradingDate))
   if (others.length > 0) return `expected one trading date, found ${[tradingDate, ...others].join(' and ')}`
+  // Of lanes that have reached the same message the first counts: it has the events too.
   const { position, reached } = tails
     .map(({ last }) => last)
     .reduce((a, b) => (b.reached < a.reached ? b : a))
