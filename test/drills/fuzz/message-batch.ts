@@ -81,7 +81,9 @@ function damage(message: Buffer, other: Buffer, random: Random): Buffer {
   const tags = message.subarray(HEADER_BYTES, -1)
   if (chance < 0.35) return whole(mutate(header, random), tags)
   if (chance < 0.6) return whole(header, withField(tags, random))
-  if (chance < 0.75) return whole(header, withOtherTags(tags, other.subarray(HEADER_BYTES, -1), random))
+  if (chance < 0.72) return whole(header, withOtherTags(tags, other.subarray(HEADER_BYTES, -1), random))
+  // A message whose time stands in its other tags alone.
+  if (chance < 0.84) return whole(header, withField(withoutTag(tags, 'ST'), random))
   return whole(header, mutate(tags, random))
 }
 
@@ -100,9 +102,15 @@ function withField(tags: Buffer, random: Random): Buffer {
 function withOtherTags(tags: Buffer, other: Buffer, random: Random): Buffer {
   const both = [...split(tags), ...split(other)]
   const chosen = Array.from({ length: below(random, 8) }, () => pick(random, both))
-  return Buffer.concat(
-    chosen.flatMap((tag, index) => (index === 0 ? [tag] : [Buffer.from([SEPARATOR]), tag])),
-  )
+  return joined(chosen)
+}
+
+function withoutTag(tags: Buffer, name: string): Buffer {
+  return joined(split(tags).filter(tag => tag.toString('latin1', 0, 2) !== name))
+}
+
+function joined(tags: readonly Buffer[]): Buffer {
+  return Buffer.concat(tags.flatMap((tag, index) => (index === 0 ? [tag] : [Buffer.from([SEPARATOR]), tag])))
 }
 
 function split(tags: Buffer): Buffer[] {

@@ -54,9 +54,17 @@ export function createPlainBoards(line: number, tradingDate: number): PlainBoard
     }
     const time = timeOf(before, board, times)
     if (!whole) last = sequence
-    const trade = whole ? undefined : deriveTrade(before?.board ?? emptyBoard(issue), board)
-    const tick = { tradingDate, line, sequence, time, board, ...(trade === undefined ? {} : { trade }) }
-    return whole && lostBetween(before, board, sequence) > 0 ? { ...tick, lost: true } : tick
+    const lost = whole && lostBetween(before, board, sequence) > 0
+    const trade = lost ? undefined : deriveTrade(before?.board ?? emptyBoard(issue), board)
+    return {
+      tradingDate,
+      line,
+      sequence,
+      time,
+      board,
+      ...(lost ? { lost } : {}),
+      ...(trade === undefined ? {} : { trade }),
+    }
   }
 
   const each = (bytes: Buffer, whole: boolean): Expected => {

@@ -177,6 +177,8 @@ async function perform(world: World, step: Step): Promise<void> {
     }
     case 'task killed':
       world.task.kill()
+      // What it had taken but not published yet, a task that must start cold cannot have.
+      if (world.mayLoseFrom < Infinity) world.mayLoseFrom = 0
       for (const wire of wires) wire.cut()
       world.task = await openTask(schedule, clock, stream, wires, true)
       return

@@ -8,12 +8,12 @@ import type { Clock } from '../../../market/clock.ts'
 import { HOST, LANES, PASSWORD, USER } from '../../ingest-task/line-and-stream.ts'
 import { kinesisClient, STREAM, type Stream } from '../../ingest-task/stream.ts'
 
-/** The feed server's heartbeat comes every second; all else is as soon as it can be. */
+/** The feed server's heartbeat comes every second; all else is as soon as it can be. The order is that of earnest. */
 const TIMING: Timing = {
   heartbeat: 50,
   receiveTimeout: 1500,
   fillTimeout: 20,
-  answerTimeout: 1500,
+  answerTimeout: 2000,
   backoffCap: 100,
 }
 
