@@ -32,8 +32,8 @@ export type LineContent =
   /** The line carries this trading date from here on: after the position asked for, or, at 0, after a snapshot. */
   | ({ readonly kind: 'opened'; readonly tradingDate: number } & Placed)
   /**
-   * Market messages, back to back. Of a snapshot: the whole board of every issue, at the sequence of its latest
-   * message.
+   * Market messages, back to back; the bytes are the line's own and last as long as the call. Of a snapshot: the
+   * whole board of every issue, at the sequence of its latest message.
    */
   | ({ readonly kind: 'messages'; readonly bytes: Uint8Array; readonly snapshot: boolean } & Placed)
   /** The snapshot is complete: messages after it go on where it stood. */

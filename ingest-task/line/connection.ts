@@ -39,6 +39,8 @@ export interface Connection {
   logout(): Promise<void>
 }
 
+/** Bytes read from the socket at once: some tens of frames. */
+const READ_BYTES = 256 * 1024
 /** Milliseconds an orderly end may take. */
 const LOGOUT_TIMEOUT = 500
 
@@ -49,7 +51,6 @@ export function openConnection(
   events: ConnectionEvents,
 ): Connection {
   const { host, port } = address
-  const socket = connect({ host, port, noDelay: true })
   const reader = new FrameReader()
   let open = false
   let ended = false
@@ -97,8 +98,7 @@ export function openConnection(
     else takeLoginAnswer(frame)
   }
 
-  socket.on('connect', () => socket.write(controlFrame('login', 0, encodeLogin(login))))
-  socket.on('data', chunk => {
+  const read = (chunk: Buffer): void => {
     events.bytes(chunk.length)
     try {
       for (const frame of reader.read(chunk)) {
@@ -110,7 +110,23 @@ export function openConnection(
     } catch (error) {
       end(asLineError(error))
     }
+  }
+
+  // One buffer for all that comes: whoever keeps a frame for later makes a copy.
+  const buffer = Buffer.alloc(READ_BYTES)
+  const socket = connect({
+    host,
+    port,
+    noDelay: true,
+    onread: {
+      buffer,
+      callback(length) {
+        read(buffer.subarray(0, length))
+        return true
+      },
+    },
   })
+  socket.on('connect', () => socket.write(controlFrame('login', 0, encodeLogin(login))))
   socket.on('error', error => end(new LineError('socket', error.message, { cause: error })))
   socket.on('close', () => end(new LineError('closed', 'the line has hung up')))
 

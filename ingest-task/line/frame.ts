@@ -104,7 +104,7 @@ export function controlFrame(
 
 /**
  * Cuts a stream of bytes into frames, wherever its chunks begin and end.
- * A frame's payload is a view of the chunk it came in, if it came in one.
+ * A frame's payload is a view of the chunk it came in, if it came in one: it lasts as long as that.
  */
 export class FrameReader {
   /** A frame of which not all has come, and how much of it has. */
