@@ -15,20 +15,30 @@ const COUNTER_AT = 10
 const SEPARATOR = 0x13
 /** Live messages that come first, so that most issues have a board and trades can be derived. */
 const WARM_UP = 60
+/** Messages that a new reader gets although the one before it has told them. */
+const MOST_TOLD_AGAIN = 20
 
 /** The longest that a message's field is. */
 const FIELD_BYTES = 14
 
-/** Runs so many cases on one line. */
+/** Runs so many cases on one line; half of all lines are read by one who goes on from another reader. */
 export function runMessageBatch(corpus: Corpus, random: Random, cases: number, tally: Tally): void {
   const told: Tick[] = []
-  const boards = createLineBoards(LINE, TRADING_DATE, tick =>
-    told.push({ ...tick, board: copyBoard(tick.board) }),
-  )
+  const tell = (tick: Tick): void => void told.push({ ...tick, board: copyBoard(tick.board) })
   const plain = createPlainBoards(LINE, TRADING_DATE)
   const warmUp = Buffer.concat(corpus.messages.slice(0, WARM_UP))
+  let boards = createLineBoards(LINE, TRADING_DATE, tell)
   boards.merge(warmUp)
   assert.deepEqual(told, plain.merge(warmUp).ticks)
+  if (random() < 0.5) {
+    const ticks = new Map(plain.boards())
+    plain.restart(plain.last - below(random, MOST_TOLD_AGAIN))
+    boards = createLineBoards(LINE, TRADING_DATE, tell, {
+      boards: [...ticks.values()],
+      last: plain.last,
+      floor: issue => ticks.get(issue)?.sequence ?? 0,
+    })
+  }
 
   for (let count = 0; count < cases; count++) {
     const whole = random() < 0.15
@@ -45,6 +55,7 @@ export function runMessageBatch(corpus: Corpus, random: Random, cases: number, t
       if (!sameTick(tick, want)) assert.deepEqual(tick, want, show(bytes))
     }
     assertSame(boards.boards(), plain, bytes)
+    assert.equal(boards.counts.lost + boards.counts.before, plain.lost, show(bytes))
     if (whole && error === undefined && random() < 0.5) {
       boards.replaced()
       plain.replaced()

@@ -23,6 +23,10 @@ export interface PlainBoards {
   merge(bytes: Buffer): Expected
   replace(bytes: Buffer): Expected
   replaced(): void
+  /** A new reader begins after message `last`, knowing what this one has told. */
+  restart(last: number): void
+  /** Messages that no tick told of. */
+  readonly lost: number
   /** The latest tick of every issue that has one. */
   boards(): ReadonlyMap<string, Tick>
 }
@@ -31,6 +35,9 @@ export function createPlainBoards(line: number, tradingDate: number): PlainBoard
   const latest = new Map<string, Tick>()
   let last = 0
   let snapshotAt = 0
+  let lost = 0
+  /** What the reader before this one has told, by issue. */
+  let floors: ReadonlyMap<string, Tick> = new Map()
 
   const timeOf = (before: Tick | undefined, board: Board, times: readonly number[]): number =>
     Math.max(before?.time ?? 0, ...TIME_FIELDS.map(field => board.values[field]!), ...times)
@@ -41,6 +48,10 @@ export function createPlainBoards(line: number, tradingDate: number): PlainBoard
     if (!whole && sequence > last + 1) throw new NotPlain('gap')
     const issue = readIssuePlain(text, at)
     const before = latest.get(issue)
+    if (!whole && sequence <= (floors.get(issue)?.sequence ?? 0)) {
+      last = sequence
+      return undefined
+    }
     if (whole) {
       snapshotAt = Math.max(snapshotAt, sequence)
       if (before !== undefined && sequence <= before.sequence) return undefined
@@ -54,15 +65,16 @@ export function createPlainBoards(line: number, tradingDate: number): PlainBoard
     }
     const time = timeOf(before, board, times)
     if (!whole) last = sequence
-    const lost = whole && lostBetween(before, board, sequence) > 0
-    const trade = lost ? undefined : deriveTrade(before?.board ?? emptyBoard(issue), board)
+    const missed = whole ? lostBetween(before, board, sequence) : 0
+    lost += missed
+    const trade = missed > 0 ? undefined : deriveTrade(before?.board ?? emptyBoard(issue), board)
     return {
       tradingDate,
       line,
       sequence,
       time,
       board,
-      ...(lost ? { lost } : {}),
+      ...(missed > 0 ? { lost: true } : {}),
       ...(trade === undefined ? {} : { trade }),
     }
   }
@@ -100,6 +112,14 @@ export function createPlainBoards(line: number, tradingDate: number): PlainBoard
     replaced() {
       last = Math.max(last, snapshotAt)
       snapshotAt = 0
+    },
+    restart(at) {
+      last = at
+      floors = new Map(latest)
+      lost = 0
+    },
+    get lost() {
+      return lost
     },
     boards: () => latest,
   }
