@@ -18,6 +18,16 @@ export interface LoginAnswer {
   readonly session: number
 }
 
+/** Below 0 if the first is the earlier one; 0 if frames of both have the same numbers. */
+export function compareSessions(one: LoginAnswer, other: LoginAnswer): number {
+  return one.tradingDate - other.tradingDate || one.session - other.session
+}
+
+export function otherSession(expected: LoginAnswer, got: LoginAnswer): LineError {
+  const name = ({ tradingDate, session }: LoginAnswer) => `session ${session} of ${tradingDate}`
+  return new LineError('session', `expected ${name(expected)} like the other connection, got ${name(got)}`)
+}
+
 export const REFUSALS = {
   credentials: 'user or password is wrong',
   line: 'this is another line',

@@ -48,6 +48,8 @@ export interface Resends {
 }
 
 export function createResends(sequencer: Sequencer, timing: Timing): Resends {
+  /** A connection that is half open may look like one that comes no nearer, until it is found out. */
+  const patience = Math.max(timing.answerTimeout, timing.receiveTimeout + 2 * timing.heartbeat)
   const counts = { gaps: 0, resends: 0, refused: 0 }
   /** The latest request of each connection: its frames may come although nobody needs them any more. */
   const latest = new Map<number, Range>()
@@ -153,7 +155,7 @@ export function createResends(sequencer: Sequencer, timing: Timing): Resends {
       const reach = Math.max(...open.map(sequencer.passed))
       if (open.length === 0 || reach !== behind.reach || reach >= sequencer.highest)
         behind = { reach, since: now }
-      return now - behind.since > timing.answerTimeout
+      return now - behind.since > patience
     },
     excuse(now) {
       if (request !== undefined) request.heardAt = now

@@ -8,16 +8,28 @@ import type { Address } from '../config.ts'
 import type { Line, LineEvents, ResumePoint } from '../line-seam.ts'
 import type { Timing } from './connection.ts'
 import { contentOf } from './content.ts'
-import { decodeRange, encodeRange, type Login, type LoginAnswer } from './control.ts'
+import {
+  compareSessions,
+  decodeRange,
+  encodeRange,
+  type Login,
+  type LoginAnswer,
+  otherSession,
+} from './control.ts'
 import { controlFrame, type Frame, isContent, LineError } from './frame.ts'
+import { createPause } from './pause.ts'
 import { placeOf, positionOf } from './position.ts'
 import { createReading } from './reading.ts'
 import { type KeptEvents, keepConnected } from './reconnect.ts'
+import { createReplay } from './replay.ts'
 import { createResends } from './resends.ts'
 import { createSequencer } from './sequencer.ts'
 import { createSnapshots } from './snapshots.ts'
 
 const NAMES = ['A', 'B'] as const
+
+/** A line that has begun anew is read from its start up to so many frames, some seconds' work; beyond, by snapshot. */
+const MAX_REPLAY_FRAMES = 4096
 
 export interface SessionOptions extends LineEvents {
   /** A and B: where the same line is to be had twice. */
@@ -38,8 +50,7 @@ export function openSession(options: SessionOptions, resume?: ResumePoint): Line
   let state: LineState = 'stale'
   let since = clock.now()
   let heardAt: number | undefined
-  let pausedAt: number | undefined
-  let pausedMilliseconds = 0
+  const pause = createPause()
   let fillTimer: NodeJS.Timeout | undefined
 
   const open = (): number[] => [...connections.keys()].filter(index => connections[index]!.open)
@@ -83,18 +94,15 @@ export function openSession(options: SessionOptions, resume?: ResumePoint): Line
     showState()
   }
 
+  const replay = createReplay(deliver)
   const readOn = createReading(sequencer, {
-    deliver,
+    deliver: replay.deliver,
     bad(index, reason) {
       resends.disappointed(index)
       if (reason !== undefined) connections[index]!.fail(reason)
     },
     givenUp: askSnapshot,
   })
-
-  const takeSnapshotFrame = (index: number, frame: Frame, now: number): void => {
-    if (snapshots.takes(index, now) && !deliver(contentOf(frame))) askSnapshot()
-  }
 
   const takeSnapshotEnd = (index: number, sequence: number): void => {
     if (!snapshots.ended(index)) return
@@ -109,8 +117,9 @@ export function openSession(options: SessionOptions, resume?: ResumePoint): Line
     const { type, sequence } = frame
     counts.frames++
     heardAt = now
-    if (frame.snapshot) takeSnapshotFrame(index, frame, now)
-    else if (type === 'snapshot-end') takeSnapshotEnd(index, sequence)
+    if (frame.snapshot) {
+      if (snapshots.takes(index, now) && !deliver(contentOf(frame))) askSnapshot()
+    } else if (type === 'snapshot-end') takeSnapshotEnd(index, sequence)
     else if (isContent(type)) {
       sequencer.take(frame, index, resends.answered(index, sequence, now))
       readOn(carried!.session)
@@ -124,37 +133,43 @@ export function openSession(options: SessionOptions, resume?: ResumePoint): Line
   const settle = (index: number, answer: LoginAnswer): void => {
     const others = open().filter(other => other !== index)
     if (carried === undefined || others.length === 0) return
-    const [older, newer] = [answer, carried].sort(bySession) as [LoginAnswer, LoginAnswer]
-    const error = new LineError(
-      'session',
-      `expected ${tell(newer)} like the other connection, got ${tell(older)}`,
-    )
-    if (older === answer) throw error
+    const isOlder = compareSessions(answer, carried) < 0
+    const error = otherSession(isOlder ? carried : answer, isOlder ? answer : carried)
+    if (isOlder) throw error
     for (const other of others) connections[other]!.fail(error)
   }
 
   const opened = (index: number, answer: LoginAnswer, sequence: number): void => {
-    const isNew = carried === undefined || bySession(answer, carried) !== 0
+    const isNew = carried === undefined || compareSessions(answer, carried) !== 0
     if (isNew) settle(index, answer)
     options.connected(NAMES[index]!)
     if (isNew) sequencer.forget()
     sequencer.opened(index, sequence)
-    if (isNew) begin(answer)
+    if (isNew) begin(answer, sequence)
     else snapshots.opened()
     goOn()
   }
 
-  const begin = (answer: LoginAnswer): void => {
+  /** Goes on where this process, or the one before it, has stopped; with another date, it starts with a snapshot. */
+  const begin = (answer: LoginAnswer, sequence: number): void => {
     const { tradingDate, session } = answer
     const last = placeOf(resume?.position ?? 0)
-    const resumes = carried === undefined && resume?.tradingDate === tradingDate && last.session === session
+    const follows = carried === undefined && resume?.tradingDate === tradingDate
+    const resumes = follows && last.session === session
     const isNewDate = carried?.tradingDate !== tradingDate
     carried = answer
     if (isNewDate) deliver({ kind: 'opened', tradingDate, position: resumes ? resume.position : 0 })
-    if (resumes) {
-      sequencer.restart(last.sequence)
-      snapshots.skip()
+    if (resumes) goOnAfter(last.sequence)
+    else if ((follows || (snapshots.whole && !isNewDate)) && sequence <= MAX_REPLAY_FRAMES) {
+      replay.begin(positionOf(session, sequence))
+      goOnAfter(0)
     } else askSnapshot()
+  }
+
+  const goOnAfter = (sequence: number): void => {
+    sequencer.restart(sequence)
+    resends.reset()
+    snapshots.skip()
   }
 
   const closed = (index: number, reason: LineError, retryMilliseconds: number | undefined): void => {
@@ -185,9 +200,9 @@ export function openSession(options: SessionOptions, resume?: ResumePoint): Line
   const watch = setInterval(() => {
     const now = performance.now()
     const { whole } = snapshots
-    const stuck = resends.stuck(whole && pausedAt === undefined ? open() : [], now)
+    const stuck = resends.stuck(whole && !pause.on ? open() : [], now)
     const late = whole ? resends.overdue(now) : snapshots.overdue(now, timing.answerTimeout)
-    if (pausedAt !== undefined) return
+    if (pause.on) return
     if (late !== undefined) {
       const expected = `expected ${whole ? 'frames sent again' : 'a snapshot'} within ${timing.answerTimeout} ms`
       connections[late]!.fail(new LineError('unanswered', `${expected}, got none`))
@@ -212,20 +227,16 @@ export function openSession(options: SessionOptions, resume?: ResumePoint): Line
         repeats: sequencer.counts.repeats,
         snapshots: snapshots.count,
         wins: Object.fromEntries(NAMES.map((name, index) => [name, sequencer.counts.wins[index]!])),
-        pausedMilliseconds: Math.round(pausedMilliseconds + (pausedAt === undefined ? 0 : now - pausedAt)),
+        pausedMilliseconds: pause.milliseconds,
         errors: { ...errors },
       }
     },
     pause() {
-      if (pausedAt !== undefined) return
-      pausedAt = performance.now()
-      for (const connection of connections) connection.pause()
+      if (pause.start()) for (const connection of connections) connection.pause()
     },
     resume() {
-      if (pausedAt === undefined) return
+      if (!pause.end()) return
       const now = performance.now()
-      pausedMilliseconds += now - pausedAt
-      pausedAt = undefined
       resends.excuse(now)
       snapshots.excuse(now)
       for (const connection of connections) connection.resume()
@@ -238,12 +249,4 @@ export function openSession(options: SessionOptions, resume?: ResumePoint): Line
       showState()
     },
   }
-}
-
-function bySession(one: LoginAnswer, other: LoginAnswer): number {
-  return one.tradingDate - other.tradingDate || one.session - other.session
-}
-
-function tell({ tradingDate, session }: LoginAnswer): string {
-  return `session ${session} of ${tradingDate}`
 }

@@ -46,9 +46,13 @@ export function marketClock(): Clock {
   return shiftedClock([start])
 }
 
-export function openLines(clock: Clock, tradingDate = MARKET.tradingDate): Promise<Lines> {
+export function openLines(
+  clock: Clock,
+  tradingDate = MARKET.tradingDate,
+  ports: readonly number[] = [0, 0, 0],
+): Promise<Lines> {
   const exchange = openExchange({ ...MARKET, tradingDate })
-  return startLines({ exchange, clock, host: HOST, ports: [0, 0, 0], user: USER, password: PASSWORD })
+  return startLines({ exchange, clock, host: HOST, ports, user: USER, password: PASSWORD })
 }
 
 export interface Running {
