@@ -61,17 +61,19 @@ export async function startTask({ stream, clock, line, ports, recovers }: TaskOp
     published,
     delivered() {},
   })
+  let closed: Promise<void> | undefined
+  const close = (): Promise<void> => {
+    closed ??= ingest.close().finally(() => client.destroy())
+    return closed
+  }
   return {
     stats: () => ingest.stats(),
     warnings,
-    async close() {
-      await ingest.close()
-      client.destroy()
-    },
+    close,
     kill() {
       sever()
       // It has nobody left to talk to; this is only how its timers end.
-      void ingest.close().finally(() => client.destroy())
+      void close()
     },
   }
 }
