@@ -122,14 +122,12 @@ async function suffer(world: World): Promise<Account> {
   const isKilled = steps.some(({ fault }) => fault === 'task killed')
   const isOver = (): boolean =>
     clock.atEnd && world.lines.stats().messages[line - 1] === sent && isLive(world.task)
-  const isSettled = (): boolean => {
-    const { ticks, lost } = world.task.stats()
-    // What a task before this one has published, only the stream knows.
-    return isOver() && (isKilled || ticks + lost >= sent)
-  }
+  /** What is lost, or what a killed task has published, a task cannot count to the end. */
+  const isCounted = !isKilled && !steps.some(({ fault }) => LOSING.includes(fault))
+  const isSettled = (): boolean => isOver() && (!isCounted || world.task.stats().ticks === sent)
   await until(isSettled, HEALING)
   // If the end is still missing, a heartbeat of the line says so.
-  if (isKilled) await wait(LINE_HEARTBEAT)
+  if (!isCounted) await wait(LINE_HEARTBEAT)
   await until(isSettled, HEALING)
   assert.ok(isSettled(), `the line is not live and complete ${HEALING} ms after it was let alone`)
 
