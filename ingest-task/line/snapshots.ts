@@ -1,7 +1,10 @@
 /** Takes snapshots, one at a time and not too often, from whichever connection can give one. */
+import { backoff } from '../backoff.ts'
 
-/** Snapshots are asked for at most this often, milliseconds: a line that sends nonsense is not asked without end. */
-const SNAPSHOT_INTERVAL = 1000
+/** After so long without a snapshot, the next is asked for at once, milliseconds. */
+const QUIET = 10_000
+/** Else it waits a little longer each time, but no longer than this: a line that sends nonsense is not asked without end. */
+const LONGEST_WAIT = 2000
 
 export interface Snapshots {
   /** Nothing is waited for: boards are whole up to the sequencer's last frame. */
@@ -40,6 +43,8 @@ export function createSnapshots(
   let source: number | undefined
   let timer: NodeJS.Timeout | undefined
   let askedAt = -Infinity
+  /** Snapshots asked for since the last quiet time. */
+  let recent = 0
   let heardAt = 0
 
   const start = (): void => {
@@ -49,6 +54,7 @@ export function createSnapshots(
     askedAt = performance.now()
     heardAt = askedAt
     count++
+    recent++
     due.set(source, (due.get(source) ?? 0) + 1)
     send(source)
   }
@@ -56,7 +62,8 @@ export function createSnapshots(
   const ask = (): void => {
     whole = false
     source = undefined
-    timer ??= setTimeout(start, Math.max(0, askedAt + SNAPSHOT_INTERVAL - performance.now()))
+    if (performance.now() - askedAt > QUIET) recent = 0
+    timer ??= setTimeout(start, recent === 0 ? 0 : backoff(recent, LONGEST_WAIT))
   }
 
   const isLast = (connection: number): boolean => connection === source && due.get(connection) === 1
