@@ -173,9 +173,9 @@ export function openSession(options: SessionOptions, resume?: ResumePoint): Line
   }
 
   const closed = (index: number, reason: LineError, retryMilliseconds: number | undefined): void => {
+    if (retryMilliseconds === undefined) return
     const { kind, message } = reason
     errors[kind] = (errors[kind] ?? 0) + 1
-    if (retryMilliseconds === undefined) return
     sequencer.closed(index)
     resends.closed(index)
     snapshots.closed(index)

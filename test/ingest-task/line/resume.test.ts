@@ -140,3 +140,24 @@ test('when A and B carry two sessions, the later one holds and the other connect
   }
   await before.close()
 })
+
+test('a paused line brings nothing on either connection, and afterwards everything', async () => {
+  const { contents, live, line } = read(lines.ports[LINE - 1]!)
+  await live(3)
+  line.pause()
+  const paused = contents.length
+  // Longer than the line needs for several frames.
+  await wait(300)
+  assert.equal(contents.length, paused)
+  line.resume()
+  await live(contents.filter(isLive).length + 20)
+  await line.close()
+  const came = positionsOf(contents.filter(isLive))
+  assert.deepEqual(
+    came,
+    came.map((_, index) => came[0]! + index),
+  )
+  const { pausedMilliseconds, resends, errors } = line.stats
+  assert.ok(pausedMilliseconds >= 299)
+  assert.deepEqual([resends, errors], [0, {}])
+})
