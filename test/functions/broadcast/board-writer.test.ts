@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
 import { DynamoDBClient, ProvisionedThroughputExceededException } from '@aws-sdk/client-dynamodb'
 import { createBoardWriter } from '../../../functions/broadcast/board-writer.ts'
@@ -9,6 +7,7 @@ import { readBoards } from '../../../functions/shared/boards.ts'
 import { emptyBoard } from '../../../market/board.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { MORNING, TRADING_DATE } from '../market.ts'
+import { startSilent } from '../silent.ts'
 import { startTables, TABLES, type Tables } from '../tables.ts'
 
 let tables: Tables
@@ -73,17 +72,14 @@ test('a board that was left is written where the table has none, or an older one
 })
 
 test('a table that does not answer is given up, and nothing stays in flight', async () => {
-  const silent = createServer(() => {})
-  silent.listen(0, '127.0.0.1')
-  await once(silent, 'listening')
-  const endpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`
-  const client = new DynamoDBClient({ endpoint })
+  const { server, address } = await startSilent()
+  const client = new DynamoDBClient({ endpoint: `http://${address}` })
   const writer = createBoardWriter({ client, table: TABLES.BOARDS_TABLE })
   await writer.write([tickOf('6501', 1)])
   assert.deepEqual([...writer.due()], ['6501'])
-  const closed = once(silent, 'close')
-  silent.close()
-  silent.closeIdleConnections()
+  const closed = once(server, 'close')
+  server.close()
+  server.closeIdleConnections()
   await closed
   client.destroy()
 })

@@ -1,22 +1,17 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { storeEvent } from '../../../functions/broadcast/board-writer.ts'
 import { keepAliveHandler } from '../../../functions/shared/keep-alive.ts'
 import { createPosts } from '../../../functions/shared/posts.ts'
+import { startSilent } from '../silent.ts'
 import { AWS_ENVIRONMENT } from '../tables.ts'
 
 test('who does not answer is not waited for without end', async () => {
   Object.assign(process.env, AWS_ENVIRONMENT)
-  const silent = createServer(() => {})
-  silent.listen(0, '127.0.0.1')
-  await once(silent, 'listening')
-  const { port } = silent.address() as AddressInfo
+  const { server, address } = await startSilent()
   const client = new DynamoDBClient({
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint: `http://${address}`,
     requestHandler: keepAliveHandler(),
     maxAttempts: 1,
   })
@@ -26,11 +21,11 @@ test('who does not answer is not waited for without end', async () => {
   )
   const [, exists] = await Promise.all([
     assert.rejects(store, { name: 'TimeoutError' }),
-    createPosts(`ws://127.0.0.1:${port}/live`).exists('app'),
+    createPosts(`ws://${address}/live`).exists('app'),
   ])
   // A connection of which nothing can be learned is not taken for gone.
   assert.equal(exists, true)
   client.destroy()
-  silent.closeAllConnections()
-  silent.close()
+  server.closeAllConnections()
+  server.close()
 })

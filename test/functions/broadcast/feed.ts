@@ -1,0 +1,51 @@
+import { copyBoard, emptyBoard, F } from '../../../market/board.ts'
+import { EnvelopeWriter, encodeBoards, encodeEvents } from '../../../market/envelope.ts'
+import type { MarketEvent } from '../../../market/event.ts'
+import type { Tick } from '../../../market/tick.ts'
+import { MORNING, TRADING_DATE } from '../market.ts'
+
+/** What a line of one lane says, as the records of a batch. Each test has its issues for itself. */
+export function createFeed() {
+  let sequence = 0
+  let counter = 0
+  const held = new Map<string, Tick>()
+  const epoch = Date.now()
+  const header = () => ({
+    line: 1,
+    lane: 0,
+    epoch,
+    counter: ++counter,
+    tradingDate: TRADING_DATE,
+    position: 0,
+    reached: 0,
+  })
+  return {
+    tick(issue: string, volume: number): Tick {
+      const before = held.get(issue)?.board
+      const board = before === undefined ? emptyBoard(issue) : copyBoard(before)
+      board.values[F.volume] = volume
+      board.values[F.last] = 10_000_000
+      sequence++
+      const tick: Tick = {
+        tradingDate: TRADING_DATE,
+        line: 1,
+        sequence,
+        time: MORNING + sequence,
+        board,
+        ...(before === undefined ? {} : { trade: { price: 10_000_000, quantity: 100 } }),
+      }
+      held.set(issue, tick)
+      return tick
+    },
+    ticks(...ticks: Tick[]): string {
+      const writer = new EnvelopeWriter()
+      for (const tick of ticks) writer.add(tick)
+      return Buffer.from(writer.finish(header())).toString('base64')
+    },
+    keyFrame(): string {
+      const ticks = [...held.values()].map(({ trade: _, ...tick }) => tick)
+      return Buffer.from(encodeBoards(header(), 1, 1, ticks)).toString('base64')
+    },
+    events: (...events: MarketEvent[]) => Buffer.from(encodeEvents(header(), events)).toString('base64'),
+  }
+}

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { after, beforeEach, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { readMaster, readStatus } from '../../../functions/shared/boards.ts'
+import type { MarketEvent } from '../../../market/event.ts'
+import { createFeed } from './feed.ts'
+import { eventsOf, openStage, readMembers } from './stage.ts'
+
+const { gateway, boards, environment, connect, clear, close } = await openStage()
+beforeEach(clear)
+after(close)
+
+test('events go to everybody, each once however many lines say it, and stand in the boards table', async () => {
+  const { play } = environment()
+  const feed = createFeed()
+  const app = await connect()
+  const phase: MarketEvent = { type: 'phase', time: '2026-11-20T09:00:00.000000+09:00', phase: 'morning' }
+  const earlier: MarketEvent = {
+    type: 'phase',
+    time: '2026-11-20T08:00:00.000000+09:00',
+    phase: 'order-acceptance',
+  }
+  const state: MarketEvent = {
+    type: 'line',
+    line: 2,
+    state: 'live',
+    since: '2026-11-20T08:00:01.000000+09:00',
+  }
+  const news: MarketEvent = {
+    type: 'news',
+    time: '2026-11-20T09:00:02.000000+09:00',
+    headline: '新製品',
+    issues: ['7203'],
+  }
+  const master: MarketEvent = {
+    type: 'issues',
+    line: 1,
+    part: 0,
+    issues: [
+      { code: '7203', name: 'トヨタ', section: 'プライム', unit: 100, basePrice: 10_000, topix500: true },
+    ],
+  }
+  await play([feed.events(master, phase, state), feed.events(phase, earlier, news)])
+  await environment().play([feed.events(phase, news, state)])
+  const events = gateway.take(app).map(message => (message.type === 'event' ? message.event : message))
+  assert.deepEqual(events, [phase, state, news])
+  assert.deepEqual(await readStatus(boards), { phase, lines: [state], news: [news] })
+  assert.deepEqual(await readMaster(boards), master.issues)
+})
+
+const phaseAt = (time: string): MarketEvent => ({
+  type: 'phase',
+  time: `2026-11-20T${time}.000000+09:00`,
+  phase: 'lunch',
+})
+
+test('who rests while the phase changes, or does not take it, gets phase and lines when it is back', async () => {
+  const { play } = environment()
+  const feed = createFeed()
+  const [stalled, well] = await Promise.all([connect('4503'), connect()])
+  const state: MarketEvent = {
+    type: 'line',
+    line: 3,
+    state: 'live',
+    since: '2026-11-20T11:00:00.000000+09:00',
+  }
+  gateway.stalled.add(stalled)
+  await play([feed.events(state, phaseAt('11:30:00'))])
+  gateway.stalled.delete(stalled)
+  const resting = phaseAt('11:31:00')
+  await play([feed.events(resting)])
+  assert.deepEqual(eventsOf(gateway.take(stalled)), [])
+  let received: MarketEvent[] = []
+  while (received.length === 0) {
+    await sleep(100)
+    await play([])
+    received = eventsOf(gateway.take(stalled))
+  }
+  const { lines } = await readStatus(boards)
+  assert.ok(lines.length > 0)
+  assert.deepEqual(received, [resting, ...lines])
+  assert.deepEqual(eventsOf(gateway.take(well)), [state, phaseAt('11:30:00'), resting])
+  await play([])
+  assert.deepEqual(gateway.take(stalled), [])
+})
+
+test('who was not read yet when the phase changed gets phase and lines after it was', async () => {
+  const { play } = environment()
+  const feed = createFeed()
+  await play([])
+  const app = await connect()
+  const phase = phaseAt('11:32:00')
+  await play([feed.events(phase)])
+  assert.deepEqual(gateway.take(app), [])
+  await readMembers(play)
+  await play([])
+  const { lines } = await readStatus(boards)
+  assert.deepEqual(eventsOf(gateway.take(app)), [phase, ...lines])
+})

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { after, beforeEach, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { STALE_AFTER_MS } from '../../../functions/broadcast/rooms.ts'
+import { addIssues, removeIssues } from '../../../functions/message/subscriptions.ts'
+import { markGone, roomOf } from '../../../functions/shared/connections.ts'
+import { boardToJson } from '../../../market/board-to-json.ts'
+import type { Update } from '../../../market/protocol.ts'
+import { createFeed } from './feed.ts'
+import { openStage, ROOM_COUNT, readMembers, updatesOf } from './stage.ts'
+
+const { gateway, connections, environment, connect, clear, close } = await openStage()
+beforeEach(clear)
+after(close)
+
+test('who subscribes while rounds go on misses nothing: what came in between comes as a whole board', async () => {
+  const { play } = environment()
+  const feed = createFeed()
+  const app = await connect()
+  await play([feed.ticks(feed.tick('2914', 1))])
+  // The members are known for a while now: this subscription is not seen by the next round.
+  await addIssues(connections, roomOf(app, ROOM_COUNT), app, ['2914'])
+  const missed = feed.tick('2914', 2)
+  await play([feed.ticks(missed)])
+  assert.deepEqual(gateway.take(app), [])
+  await readMembers(play)
+  await play([feed.ticks(feed.tick('9999', 1))])
+  assert.deepEqual(updatesOf(gateway.take(app)), [{ board: boardToJson(missed) }])
+})
+
+test('who unsubscribes or disconnects gets no more', async () => {
+  const { play } = environment()
+  const feed = createFeed()
+  const [stays, leaves, ends] = await Promise.all([connect('7011'), connect('7011'), connect('7011')])
+  await play([feed.ticks(feed.tick('7011', 1))])
+  await removeIssues(connections, roomOf(leaves, ROOM_COUNT), leaves, ['7011'])
+  await markGone(connections, roomOf(ends, ROOM_COUNT), ends)
+  for (const app of [stays, leaves, ends]) gateway.take(app)
+  await readMembers(play)
+  await play([feed.ticks(feed.tick('7011', 2))])
+  assert.deepEqual(
+    [stays, leaves, ends].map(app => gateway.take(app).length),
+    [1, 0, 0],
+  )
+})
+
+test('an environment that was not used for a while reads its members before it sends', async () => {
+  const { play } = environment()
+  const feed = createFeed()
+  const leaves = await connect('7012')
+  await play([feed.ticks(feed.tick('7012', 1))])
+  await removeIssues(connections, roomOf(leaves, ROOM_COUNT), leaves, ['7012'])
+  gateway.take(leaves)
+  const comes = await connect('7012')
+  await sleep(STALE_AFTER_MS + 10)
+  const tick = feed.tick('7012', 2)
+  await play([feed.ticks(tick)])
+  assert.deepEqual(gateway.take(leaves), [])
+  const [update] = updatesOf(gateway.take(comes))
+  assert.ok(update !== undefined && 'board' in update)
+  assert.deepEqual(update.board, boardToJson(tick))
+})
+
+test('a 410 removes a connection only when it is really gone', async () => {
+  const { play } = environment()
+  const feed = createFeed()
+  const [gone, doubtful] = await Promise.all([connect('8306'), connect('8306')])
+  gateway.gone.add(gone)
+  gateway.doubtful.add(doubtful)
+  const result = await play([feed.ticks(feed.tick('8306', 1))])
+  assert.deepEqual(
+    result.pushes.flatMap(push => push.gone),
+    [gone],
+  )
+  assert.deepEqual(
+    result.pushes.flatMap(push => push.failed),
+    [doubtful],
+  )
+  const again = await play([feed.ticks(feed.tick('8306', 2))])
+  assert.deepEqual(again.pushes, [])
+  const other = await environment().play([feed.ticks(feed.tick('8306', 3))])
+  assert.deepEqual(
+    other.pushes.flatMap(push => [...push.gone, ...push.failed]),
+    [doubtful],
+  )
+})
+
+test('a throttled post is tried once more', async () => {
+  const { play } = environment()
+  const feed = createFeed()
+  const app = await connect('8411')
+  gateway.throttled.set(app, 1)
+  await play([feed.ticks(feed.tick('8411', 1))])
+  assert.equal(updatesOf(gateway.take(app)).length, 1)
+})
+
+test('a stalled connection costs the others nothing, and gets whole boards when it is back', async () => {
+  const { play } = environment()
+  const feed = createFeed()
+  const [stalled, well] = await Promise.all([connect('4502'), connect('4502')])
+  gateway.stalled.add(stalled)
+  const first = await play([feed.ticks(feed.tick('4502', 1))])
+  assert.deepEqual(
+    first.pushes.flatMap(push => push.failed),
+    [stalled],
+  )
+  await play([feed.ticks(feed.tick('4502', 2))])
+  assert.equal(updatesOf(gateway.take(well)).length, 2)
+  gateway.stalled.delete(stalled)
+  assert.equal(updatesOf(gateway.take(stalled)).length, 0)
+  const last = feed.tick('4502', 3)
+  await play([feed.ticks(last)])
+  // It rests a while after what it did not take; then the board it is owed comes with any round.
+  let received: Update[] = []
+  while (received.length === 0) {
+    await sleep(100)
+    await play([feed.ticks(feed.tick('9999', 1))])
+    received = updatesOf(gateway.take(stalled))
+  }
+  assert.deepEqual(received, [{ board: boardToJson(last) }])
+})

@@ -1,0 +1,18 @@
+/** A server that takes connections and requests, and never answers. */
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+export interface Silent {
+  /** `127.0.0.1:port` */
+  readonly address: string
+  /** For whoever has started it to close. */
+  readonly server: Server
+}
+
+export async function startSilent(): Promise<Silent> {
+  const server = createServer(() => {})
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, server }
+}
