@@ -1,118 +1,19 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
-import { type TestContext, test } from 'node:test'
-import { createPublisher, type Publisher } from '../../../ingest-task/publish/publisher.ts'
-import type { Published } from '../../../ingest-task/publish/recover.ts'
-import { emptyBoard, F } from '../../../market/board.ts'
+import { test } from 'node:test'
 import { momentOf } from '../../../market/clock.ts'
-import { decodeEnvelope, type Envelope } from '../../../market/envelope.ts'
+import { decodeEnvelope } from '../../../market/envelope.ts'
 import { laneHashKey, laneName, laneOf } from '../../../market/lane.ts'
-import type { Tick } from '../../../market/tick.ts'
-import { kinesisClient } from '../stream.ts'
 import { assertOrdered, ticksOf } from '../truth.ts'
-
-const LINE = 2
-const LANES = 4
-const DATE = 20261120
-const ISSUES = ['1301', '130A', '7203', '6758', '25935', '9984', '8058', '4755']
-
-interface Put {
-  readonly Data: string
-  readonly PartitionKey: string
-  readonly ExplicitHashKey: string
-}
-
-/** A server that speaks PutRecords over HTTP and takes each record, or not, as `accept` says. */
-async function openServer(accept: (request: number, record: number) => boolean | 'hang-up') {
-  const taken: Put[] = []
-  /** Lanes of each request. */
-  const requests: string[][] = []
-  const server = createServer(async (request, response) => {
-    const { Records: records } = JSON.parse(await text(request)) as { Records: Put[] }
-    const number = requests.push(records.map(({ PartitionKey }) => PartitionKey))
-    const verdicts = records.map((_, index) => accept(number, index))
-    if (verdicts.includes('hang-up')) return response.destroy()
-    const results = records.map((record, index) => {
-      if (verdicts[index] !== true) {
-        return { ErrorCode: 'ProvisionedThroughputExceededException', ErrorMessage: 'Rate exceeded' }
-      }
-      taken.push(record)
-      return { SequenceNumber: String(taken.length), ShardId: 'shardId-000000000000' }
-    })
-    const failed = results.filter(result => 'ErrorCode' in result).length
-    response.setHeader('content-type', 'application/x-amz-json-1.1')
-    response.end(JSON.stringify({ FailedRecordCount: failed, Records: results }))
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const client = kinesisClient(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
-  return {
-    client,
-    taken,
-    requests,
-    envelopes: (): Envelope[] => taken.map(({ Data }) => decodeEnvelope(Buffer.from(Data, 'base64'))),
-    async close() {
-      client.destroy()
-      server.closeAllConnections()
-      server.close()
-      await once(server, 'close')
-    },
-  }
-}
-
-interface Parts {
-  readonly published?: Published
-  boards?(): Iterable<Tick>
-}
-
-function open(
-  server: Awaited<ReturnType<typeof openServer>>,
-  { published, boards = () => [] }: Parts = {},
-): { publisher: Publisher; failures: string[]; pressure: boolean[]; delivered: number[] } {
-  const delivered: number[] = []
-  const failures: string[] = []
-  const pressure: boolean[] = []
-  const publisher = createPublisher({
-    client: server.client,
-    streamName: 'ticks',
-    line: LINE,
-    lanes: LANES,
-    published,
-    boards,
-    pressure: high => pressure.push(high),
-    failed: (_, reason) => failures.push(reason),
-    delivered: newest => delivered.push(newest),
-  })
-  return { publisher, failures, pressure, delivered }
-}
-
-/** A tick whose board is full of numbers that compress badly, as those of a busy market would. */
-function tickOf(sequence: number, issue = ISSUES[sequence % ISSUES.length]!): Tick {
-  const board = emptyBoard(issue)
-  let noise = sequence * 2_654_435_761
-  for (let field = 0; field < board.values.length; field++) {
-    noise = (noise * 1_103_515_245 + 12_345) % 2 ** 31
-    board.values[field] = noise
-  }
-  board.values[F.updateNumber] = sequence
-  return { tradingDate: DATE, line: LINE, sequence, time: sequence, board }
-}
-
-/** Lanes of each request must differ, and each lane's counters must come without a gap or a step back. */
-function assertLanesInOrder(server: Awaited<ReturnType<typeof openServer>>): void {
-  for (const lanes of server.requests) assert.equal(new Set(lanes).size, lanes.length)
-  const envelopes = server.envelopes()
-  for (let lane = 0; lane < LANES; lane++) {
-    const counters = envelopes.filter(envelope => envelope.lane === lane).map(({ counter }) => counter)
-    assert.deepEqual(
-      counters,
-      counters.map((_, index) => index + 1),
-    )
-  }
-}
+import {
+  assertLanesInOrder,
+  DATE,
+  ISSUES,
+  LANES,
+  LINE,
+  openPublisher,
+  openServer,
+  tickOf,
+} from './put-server.ts'
 
 test('ticks stay in order and none is lost when records, requests and connections fail', async t => {
   let state = 1
@@ -121,7 +22,7 @@ test('ticks stay in order and none is lost when records, requests and connection
     return state % 23 === 0 ? 'hang-up' : state % 3 !== 0
   })
   t.after(() => server.close())
-  const { publisher, failures } = open(server)
+  const { publisher, failures } = openPublisher(server)
   const count = 2000
   for (let sequence = 1; sequence <= count; sequence++) {
     publisher.tick(tickOf(sequence), true)
@@ -139,7 +40,7 @@ test('ticks stay in order and none is lost when records, requests and connection
 test('an envelope stays within a put unit, and travels under the key of its lane', async t => {
   const server = await openServer(() => true)
   t.after(() => server.close())
-  const { publisher } = open(server)
+  const { publisher } = openPublisher(server)
   for (let sequence = 1; sequence <= 3000; sequence++) publisher.tick(tickOf(sequence), true)
   await publisher.drain()
   for (const { Data, PartitionKey, ExplicitHashKey } of server.taken) {
@@ -156,7 +57,7 @@ test('an envelope stays within a put unit, and travels under the key of its lane
 test('events keep their place among the ticks of the first lane', async t => {
   const server = await openServer(() => true)
   t.after(() => server.close())
-  const { publisher } = open(server)
+  const { publisher } = openPublisher(server)
   const issue = ISSUES.findIndex(code => laneOf(code, LANES) === 0)
   const phase = { type: 'phase', time: '2026-11-20T09:00:00.000000+09:00', phase: 'morning' } as const
   publisher.tick(tickOf(issue), true)
@@ -171,91 +72,10 @@ test('events keep their place among the ticks of the first lane', async t => {
   assert.deepEqual(told, [[issue], [phase], [issue + ISSUES.length]])
 })
 
-/** Time that publishers see passing between key frames. */
-function keyFrameTimer(t: TestContext): (milliseconds: number) => void {
-  t.mock.timers.enable({ apis: ['setInterval'] })
-  return milliseconds => t.mock.timers.tick(milliseconds)
-}
-
-test('every lane publishes its boards every ten seconds, in parts that each fit a put unit, behind its ticks', async t => {
-  const pass = keyFrameTimer(t)
-  const server = await openServer(() => true)
-  t.after(() => server.close())
-  const latest = new Map<string, Tick>()
-  const { publisher } = open(server, { boards: () => latest.values() })
-  const count = 1000
-  for (let sequence = 1; sequence <= count; sequence++) {
-    const tick = tickOf(sequence, String(1000 + sequence))
-    latest.set(tick.board.issue, tick)
-    publisher.tick(tick, true)
-  }
-  publisher.position(DATE, count)
-  pass(10_000)
-  await publisher.drain()
-  const issues: string[] = []
-  for (let lane = 0; lane < LANES; lane++) {
-    const envelopes = server.envelopes().filter(envelope => envelope.lane === lane)
-    const first = envelopes.findIndex(({ kind }) => kind === 'boards')
-    const frame = envelopes.slice(first)
-    assert.ok(frame.length > 1)
-    for (const [index, envelope] of frame.entries()) {
-      assert.ok(envelope.kind === 'boards')
-      assert.deepEqual([envelope.part, envelope.parts], [index + 1, frame.length])
-      for (const tick of envelope.ticks) assert.deepEqual(tick, latest.get(tick.board.issue))
-      issues.push(...envelope.ticks.map(({ board }) => board.issue))
-    }
-    const ticks = envelopes
-      .slice(0, first)
-      .flatMap(envelope => (envelope.kind === 'ticks' ? envelope.ticks : []))
-    assert.equal(
-      ticks.length,
-      frame.flatMap(envelope => (envelope.kind === 'boards' ? envelope.ticks : [])).length,
-    )
-  }
-  assert.deepEqual(issues.toSorted(), [...latest.keys()].toSorted())
-  for (const { Data } of server.taken) assert.ok(Buffer.from(Data, 'base64').length <= 25 * 1024)
-  assertLanesInOrder(server)
-  assert.equal(publisher.stats.ticks, count)
-})
-
-test('key frames come at once when boards are whole, then lane after lane, and none before', async t => {
-  const pass = keyFrameTimer(t)
-  const server = await openServer(() => true)
-  t.after(() => server.close())
-  const { publisher } = open(server, { boards: () => [tickOf(1)] })
-  pass(10_000)
-  assert.equal(publisher.stats.waitingEnvelopes, 0)
-  publisher.position(DATE, 1)
-  const perLane = Array.from({ length: LANES }, (_, lane) => `boards ${lane}`)
-  const seen = (): string[] => server.envelopes().map(({ kind, lane }) => `${kind} ${lane}`)
-  while (publisher.stats.envelopes < LANES) await new Promise(resolve => setTimeout(resolve, 1))
-  assert.deepEqual(seen(), perLane)
-  for (let turn = 1; turn <= LANES; turn++) {
-    pass(10_000 / LANES)
-    assert.equal(publisher.stats.waitingEnvelopes, turn)
-  }
-  await publisher.drain()
-  assert.deepEqual(seen(), [...perLane, ...perLane])
-})
-
-test('key frames do not pile up while the stream takes nothing', async t => {
-  const pass = keyFrameTimer(t)
-  let broken = true
-  const server = await openServer(() => !broken)
-  t.after(() => server.close())
-  const { publisher } = open(server, { boards: () => [tickOf(1)] })
-  publisher.position(DATE, 1)
-  pass(100_000)
-  assert.equal(publisher.stats.waitingEnvelopes, LANES)
-  broken = false
-  await publisher.drain()
-  assert.equal(server.taken.length, LANES)
-})
-
 test('an envelope says how far the line was read on its trading date when it was closed', async t => {
   const server = await openServer(() => true)
   t.after(() => server.close())
-  const { publisher } = open(server)
+  const { publisher } = openPublisher(server)
   const issue = ISSUES.findIndex(code => laneOf(code, LANES) === 0)
   publisher.tick(tickOf(issue), true)
   publisher.events(DATE, [])
@@ -277,7 +97,7 @@ test('an envelope says how far the line was read on its trading date when it was
 test('the newest tick of an envelope is told when it is published, unless it is of a snapshot', async t => {
   const server = await openServer(() => true)
   t.after(() => server.close())
-  const { publisher, delivered } = open(server)
+  const { publisher, delivered } = openPublisher(server)
   publisher.tick(tickOf(8), true)
   publisher.tick(tickOf(16), false)
   publisher.tick(tickOf(1), false)
@@ -294,7 +114,7 @@ test('who goes on from another process says so once a lane, in a later epoch wha
     counter: 70 + lane,
     sequence: 9,
   }))
-  const { publisher } = open(server, {
+  const { publisher } = openPublisher(server, {
     published: { tradingDate: DATE, position: 5, reached: 9, lanes, boards: [] },
   })
   for (let sequence = 10; sequence < 3000; sequence++) publisher.tick(tickOf(sequence), true)
@@ -315,7 +135,7 @@ test('when too much waits the line is made to wait, and goes on when most is pub
   let broken = true
   const server = await openServer(() => !broken)
   t.after(() => server.close())
-  const { publisher, pressure } = open(server)
+  const { publisher, pressure } = openPublisher(server)
   let sequence = 0
   while (pressure.length === 0) {
     for (let i = 0; i < 2000; i++) publisher.tick(tickOf(++sequence), true)

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import type { Tick } from '../../../market/tick.ts'
+import { assertLanesInOrder, DATE, LANES, openPublisher, openServer, tickOf } from './put-server.ts'
+
+/** Time that publishers see passing between key frames. */
+function keyFrameTimer(t: TestContext): (milliseconds: number) => void {
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  return milliseconds => t.mock.timers.tick(milliseconds)
+}
+
+test('every lane publishes its boards every ten seconds, in parts that each fit a put unit, behind its ticks', async t => {
+  const pass = keyFrameTimer(t)
+  const server = await openServer(() => true)
+  t.after(() => server.close())
+  const latest = new Map<string, Tick>()
+  const { publisher } = openPublisher(server, { boards: () => latest.values() })
+  const count = 1000
+  for (let sequence = 1; sequence <= count; sequence++) {
+    const tick = tickOf(sequence, String(1000 + sequence))
+    latest.set(tick.board.issue, tick)
+    publisher.tick(tick, true)
+  }
+  publisher.position(DATE, count)
+  pass(10_000)
+  await publisher.drain()
+  const issues: string[] = []
+  for (let lane = 0; lane < LANES; lane++) {
+    const envelopes = server.envelopes().filter(envelope => envelope.lane === lane)
+    const first = envelopes.findIndex(({ kind }) => kind === 'boards')
+    const frame = envelopes.slice(first)
+    assert.ok(frame.length > 1)
+    for (const [index, envelope] of frame.entries()) {
+      assert.ok(envelope.kind === 'boards')
+      assert.deepEqual([envelope.part, envelope.parts], [index + 1, frame.length])
+      for (const tick of envelope.ticks) assert.deepEqual(tick, latest.get(tick.board.issue))
+      issues.push(...envelope.ticks.map(({ board }) => board.issue))
+    }
+    const ticks = envelopes
+      .slice(0, first)
+      .flatMap(envelope => (envelope.kind === 'ticks' ? envelope.ticks : []))
+    assert.equal(
+      ticks.length,
+      frame.flatMap(envelope => (envelope.kind === 'boards' ? envelope.ticks : [])).length,
+    )
+  }
+  assert.deepEqual(issues.toSorted(), [...latest.keys()].toSorted())
+  for (const { Data } of server.taken) assert.ok(Buffer.from(Data, 'base64').length <= 25 * 1024)
+  assertLanesInOrder(server)
+  assert.equal(publisher.stats.ticks, count)
+})
+
+test('key frames come at once when boards are whole, then lane after lane, and none before', async t => {
+  const pass = keyFrameTimer(t)
+  const server = await openServer(() => true)
+  t.after(() => server.close())
+  const { publisher } = openPublisher(server, { boards: () => [tickOf(1)] })
+  pass(10_000)
+  assert.equal(publisher.stats.waitingEnvelopes, 0)
+  publisher.position(DATE, 1)
+  const perLane = Array.from({ length: LANES }, (_, lane) => `boards ${lane}`)
+  const seen = (): string[] => server.envelopes().map(({ kind, lane }) => `${kind} ${lane}`)
+  while (publisher.stats.envelopes < LANES) await new Promise(resolve => setTimeout(resolve, 1))
+  assert.deepEqual(seen(), perLane)
+  for (let turn = 1; turn <= LANES; turn++) {
+    pass(10_000 / LANES)
+    assert.equal(publisher.stats.waitingEnvelopes, turn)
+  }
+  await publisher.drain()
+  assert.deepEqual(seen(), [...perLane, ...perLane])
+})
+
+test('key frames do not pile up while the stream takes nothing', async t => {
+  const pass = keyFrameTimer(t)
+  let broken = true
+  const server = await openServer(() => !broken)
+  t.after(() => server.close())
+  const { publisher } = openPublisher(server, { boards: () => [tickOf(1)] })
+  publisher.position(DATE, 1)
+  pass(100_000)
+  assert.equal(publisher.stats.waitingEnvelopes, LANES)
+  broken = false
+  await publisher.drain()
+  assert.equal(server.taken.length, LANES)
+})
