@@ -159,6 +159,7 @@ export function createResends(sequencer: Sequencer, timing: Timing): Resends {
     },
     excuse(now) {
       if (request !== undefined) request.heardAt = now
+      behind.since = now
     },
   }
 }

@@ -25,6 +25,7 @@ import { createReplay } from './replay.ts'
 import { createResends } from './resends.ts'
 import { createSequencer } from './sequencer.ts'
 import { createSnapshots } from './snapshots.ts'
+import { startWatch } from './watch.ts'
 
 const NAMES = ['A', 'B'] as const
 
@@ -197,21 +198,15 @@ export function openSession(options: SessionOptions, resume?: ResumePoint): Line
     keepConnected(address, login, timing, eventsOf(index)),
   )
 
-  const watch = setInterval(() => {
-    const now = performance.now()
-    const { whole } = snapshots
-    const stuck = resends.stuck(whole && !pause.on ? open() : [], now)
-    const late = whole ? resends.overdue(now) : snapshots.overdue(now, timing.answerTimeout)
-    if (pause.on) return
-    if (late !== undefined) {
-      const expected = `expected ${whole ? 'frames sent again' : 'a snapshot'} within ${timing.answerTimeout} ms`
-      connections[late]!.fail(new LineError('unanswered', `${expected}, got none`))
-    } else if (stuck) {
+  const endWatch = startWatch({
+    ...{ timing, resends, snapshots, open, paused: () => pause.on },
+    late: (index, reason) => connections[index]!.fail(reason),
+    stuck() {
       sequencer.forget()
       askSnapshot()
       showState()
-    }
-  }, timing.heartbeat)
+    },
+  })
 
   deliver({ kind: 'state', state, since })
 
@@ -242,7 +237,7 @@ export function openSession(options: SessionOptions, resume?: ResumePoint): Line
       for (const connection of connections) connection.resume()
     },
     async close() {
-      clearInterval(watch)
+      endWatch()
       clearTimeout(fillTimer)
       snapshots.close()
       await Promise.all(connections.map(connection => connection.close()))
