@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { text } from 'node:stream/consumers'
+import { suite, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
+
+async function drills(...args: string[]) {
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const exited = new Promise<number | null>(resolve => child.on('exit', resolve))
+  const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), exited])
+  return { out, err, code }
+}
+
+suite('npm run drills', () => {
+  test('explains every drill with --help', async () => {
+    const { out, code } = await drills('--help')
+    assert.equal(code, 0)
+    for (const name of ['fuzz', 'line', '--seed N']) assert.match(out, new RegExp(`^  ${name} `, 'm'))
+  })
+
+  test('runs what one seed stands for again', async () => {
+    const { out, err, code } = await drills('line', '--seed', '3')
+    assert.deepEqual({ err, code }, { err: '', code: 0 })
+    assert.match(out, /^schedule of seed 3, line 1\n( +\d+ ms {2}.+\n)+ {4}3 {2}[\d,]+ messages, 0 lost/m)
+    assert.match(out, /^line: all held/m)
+  })
+
+  test('refuses a drill or a seed that it does not know in one sentence', async () => {
+    for (const [args, problem] of [
+      [['lines'], 'expected a drill of fuzz and line, got "lines".'],
+      [['--seed', 'x'], 'expected a seed of up to 9 digits, got "x".'],
+    ] as const)
+      assert.deepEqual(await drills(...args), { out: '', err: `drills: ${problem}\n`, code: 1 })
+  })
+})
