@@ -53,6 +53,8 @@ export async function openStream(): Promise<Stream> {
     request.on = (event: string, listener: (...parts: never[]) => void) =>
       on(event, event === 'error' ? () => {} : (listener as () => void))
   })
+  // A client that comes back in the moment its connection has been idle for too long finds it closed.
+  server.keepAliveTimeout = 0
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`

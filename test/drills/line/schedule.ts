@@ -21,7 +21,7 @@ export type Fault = FrameFaultName | OtherFault
 export const FAULTS: readonly Fault[] = [...(Object.keys(FRAME_FAULTS) as FrameFaultName[]), ...OTHER_FAULTS]
 
 /** After these, messages may be lost that the line cannot send again. */
-export const LOSING: readonly Fault[] = ['resend refused', 'bad for good', 'line restarted']
+export const LOSING: readonly Fault[] = ['resend refused', 'bad for good']
 
 export interface Step {
   /** Milliseconds after the market has begun. */
