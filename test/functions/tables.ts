@@ -5,6 +5,7 @@ import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { keepAliveHandler } from '../../functions/shared/keep-alive.ts'
+import { CONNECTIONS } from '../connections-table.ts'
 
 type Dynalite = (options: { createTableMs: number }) => Server
 const dynalite = createRequire(import.meta.url)('dynalite') as Dynalite
@@ -47,29 +48,7 @@ const DEFINITIONS: readonly CreateTableCommandInput[] = [
     KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
     BillingMode: 'PAY_PER_REQUEST',
   },
-  {
-    TableName: TABLES.CONNECTIONS_TABLE,
-    AttributeDefinitions: [
-      { AttributeName: 'room', AttributeType: 'S' },
-      { AttributeName: 'connection', AttributeType: 'S' },
-      { AttributeName: 'changedAt', AttributeType: 'N' },
-    ],
-    KeySchema: [
-      { AttributeName: 'room', KeyType: 'HASH' },
-      { AttributeName: 'connection', KeyType: 'RANGE' },
-    ],
-    LocalSecondaryIndexes: [
-      {
-        IndexName: 'changes',
-        KeySchema: [
-          { AttributeName: 'room', KeyType: 'HASH' },
-          { AttributeName: 'changedAt', KeyType: 'RANGE' },
-        ],
-        Projection: { ProjectionType: 'ALL' },
-      },
-    ],
-    BillingMode: 'PAY_PER_REQUEST',
-  },
+  { TableName: TABLES.CONNECTIONS_TABLE, ...CONNECTIONS },
 ]
 
 export interface Tables extends AsyncDisposable {

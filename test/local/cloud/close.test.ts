@@ -5,31 +5,13 @@ import test from 'node:test'
 import { KinesisClient, PutRecordCommand } from '@aws-sdk/client-kinesis'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { WebSocket } from 'ws'
-import { att, boot, client, fn, type Resources, readStream, ref, until } from './fixture.ts'
+import { boot, client, type Resources, ref, until } from './fixture.ts'
+import { ON_FAILURE, readerOf } from './reader.ts'
 
 const RESOURCES: Resources = {
   sockets: { Type: 'AWS::ApiGatewayV2::Api', Properties: { ProtocolType: 'WEBSOCKET' } },
   stage: { Type: 'AWS::ApiGatewayV2::Stage', Properties: { ApiId: ref('sockets'), StageName: 'live' } },
-  stream: { Type: 'AWS::Kinesis::Stream', Properties: { ShardCount: 1 } },
-  bucket: { Type: 'AWS::S3::Bucket' },
-  ...fn('reader', [
-    readStream('stream'),
-    {
-      Effect: 'Allow',
-      Action: 's3:PutObject',
-      Resource: { 'Fn::Join': ['', [att('bucket', 'Arn'), '/*']] },
-    },
-  ]),
-  mapping: {
-    Type: 'AWS::Lambda::EventSourceMapping',
-    Properties: {
-      FunctionName: ref('reader'),
-      EventSourceArn: att('stream', 'Arn'),
-      StartingPosition: 'TRIM_HORIZON',
-      MaximumRetryAttempts: 0,
-      DestinationConfig: { OnFailure: { Destination: att('bucket', 'Arn') } },
-    },
-  },
+  ...readerOf({ MaximumRetryAttempts: 0, ...ON_FAILURE }),
 }
 
 // That nothing is left is also seen by each of these files coming to its end.

@@ -4,18 +4,8 @@ import { KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { readResponse } from '../../../local/cloud/mappings/delivery.ts'
 import { shiftedClock } from '../../../market/clock.ts'
-import {
-  type Answer,
-  att,
-  boot,
-  client,
-  fn,
-  type Lab,
-  type Resources,
-  readStream,
-  ref,
-  until,
-} from './fixture.ts'
+import { type Answer, att, boot, client, fn, type Lab, readStream, ref, until } from './fixture.ts'
+import { ON_FAILURE, readerOf } from './reader.ts'
 
 interface KinesisEvent {
   readonly Records: readonly {
@@ -29,36 +19,6 @@ interface KinesisEvent {
     readonly eventName: string
   }[]
 }
-
-const STREAM = { Type: 'AWS::Kinesis::Stream', Properties: { ShardCount: 1 } }
-const BUCKET = { Type: 'AWS::S3::Bucket' }
-
-/** A stream whose records go to the function `reader`. */
-function resources(mapping: object, shards = 1): Resources {
-  return {
-    stream: { ...STREAM, Properties: { ShardCount: shards } },
-    bucket: BUCKET,
-    ...fn('reader', [
-      readStream('stream'),
-      {
-        Effect: 'Allow',
-        Action: 's3:PutObject',
-        Resource: { 'Fn::Join': ['', [att('bucket', 'Arn'), '/*']] },
-      },
-    ]),
-    mapping: {
-      Type: 'AWS::Lambda::EventSourceMapping',
-      Properties: {
-        FunctionName: ref('reader'),
-        EventSourceArn: att('stream', 'Arn'),
-        StartingPosition: 'TRIM_HORIZON',
-        ...mapping,
-      },
-    },
-  }
-}
-
-const ON_FAILURE = { DestinationConfig: { OnFailure: { Destination: att('bucket', 'Arn') } } }
 
 function kinesis(lab: Lab): KinesisClient {
   return new KinesisClient({ ...client(lab.cloud), requestHandler: new NodeHttpHandler() })
@@ -79,7 +39,7 @@ const textsOf = (event: KinesisEvent): string[] => event.Records.map(record => t
 const batches = (lab: Lab): string[][] => lab.of<KinesisEvent>('reader').map(textsOf)
 
 test('a batch comes in order, in the shape that Lambda gives it, and no larger than its batch size', async t => {
-  const lab = await boot(t, { resources: resources({ BatchSize: 3 }) })
+  const lab = await boot(t, { resources: readerOf({ BatchSize: 3 }) })
   await put(lab, ['1', '2', '3', '4', '5'])
   await until(() => batches(lab).flat().length === 5)
   assert.deepEqual(batches(lab), [
@@ -95,7 +55,7 @@ test('a batch comes in order, in the shape that Lambda gives it, and no larger t
 })
 
 test('a partial failure replays from the lowest failed record on, and nothing before it', async t => {
-  const lab = await boot(t, { resources: resources({ FunctionResponseTypes: ['ReportBatchItemFailures'] }) })
+  const lab = await boot(t, { resources: readerOf({ FunctionResponseTypes: ['ReportBatchItemFailures'] }) })
   let failed = false
   lab.answer = ({ event }): Answer => {
     const { Records } = event as KinesisEvent
@@ -122,7 +82,7 @@ test('a partial failure replays from the lowest failed record on, and nothing be
 
 test('a bad record is bisected out, goes whole to the bucket, and the others pass in order', async t => {
   const lab = await boot(t, {
-    resources: resources({ BisectBatchOnFunctionError: true, MaximumRetryAttempts: 1, ...ON_FAILURE }),
+    resources: readerOf({ BisectBatchOnFunctionError: true, MaximumRetryAttempts: 1, ...ON_FAILURE }),
   })
   const done: string[] = []
   lab.answer = ({ event }): Answer => {
@@ -147,7 +107,7 @@ test('a bad record is bisected out, goes whole to the bucket, and the others pas
 })
 
 test('records of one partition key stay in order when a shard is read in parallel', async t => {
-  const lab = await boot(t, { resources: resources({ ParallelizationFactor: 4, BatchSize: 2 }) })
+  const lab = await boot(t, { resources: readerOf({ ParallelizationFactor: 4, BatchSize: 2 }) })
   const keys = ['a', 'b', 'c', 'd', 'e']
   for (let round = 0; round < 4; round++) {
     for (const key of keys) await put(lab, [`${key}${round}`], key)
@@ -169,7 +129,7 @@ test('a batching window runs by the market clock', async t => {
   const clock = shiftedClock([{ real: Date.now(), market: Date.now(), speed: 600 }])
   const lab = await boot(
     t,
-    { resources: resources({ MaximumBatchingWindowInSeconds: 60, BatchSize: 100 }) },
+    { resources: readerOf({ MaximumBatchingWindowInSeconds: 60, BatchSize: 100 }) },
     { clock },
   )
   await put(lab, ['1'])
@@ -180,7 +140,7 @@ test('a batching window runs by the market clock', async t => {
 test('a consumer with its own throughput starts at the latest record and is handed records as they come', async t => {
   const lab = await boot(t, {
     resources: {
-      ...resources({ EventSourceArn: ref('consumer'), StartingPosition: 'LATEST' }),
+      ...readerOf({ EventSourceArn: ref('consumer'), StartingPosition: 'LATEST' }),
       consumer: {
         Type: 'AWS::Kinesis::StreamConsumer',
         Properties: { StreamARN: att('stream', 'Arn'), ConsumerName: 'fast' },
@@ -209,7 +169,7 @@ test('a consumer with its own throughput starts at the latest record and is hand
 test('a function that is stuck is ended at its timeout, and its batch comes again', async t => {
   const lab = await boot(t, {
     resources: {
-      ...resources({}),
+      ...readerOf({}),
       ...fn('reader', [readStream('stream')], { Timeout: 1 }),
     },
   })
@@ -227,7 +187,7 @@ test('a function that is stuck is ended at its timeout, and its batch comes agai
 
 test('a mapping whose function may not read the stream is refused at the start, by name', async t => {
   await assert.rejects(
-    boot(t, { resources: { ...resources({}), ...fn('reader', []) } }),
+    boot(t, { resources: { ...readerOf({}), ...fn('reader', []) } }),
     /mapping: the function's role may not do .*kinesis:GetRecords on arn:aws:kinesis:.*stream\/Lab-stream/,
   )
 })

@@ -9,27 +9,15 @@ import {
 } from '@aws-sdk/client-kinesis'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { laneHashKey } from '../../../market/lane.ts'
-import { att, boot, client, fn, readStream, ref, refused, until } from './fixture.ts'
+import { boot, client, refused, until } from './fixture.ts'
+import { readerOf, streamOf } from './reader.ts'
 
 interface KinesisEvent {
   readonly Records: readonly { readonly kinesis: { readonly data: string } }[]
 }
 
-const RESOURCES = {
-  stream: { Type: 'AWS::Kinesis::Stream', Properties: { ShardCount: 2 } },
-  ...fn('reader', [readStream('stream')]),
-  mapping: {
-    Type: 'AWS::Lambda::EventSourceMapping',
-    Properties: {
-      FunctionName: ref('reader'),
-      EventSourceArn: att('stream', 'Arn'),
-      StartingPosition: 'TRIM_HORIZON',
-    },
-  },
-}
-
 test('lanes keep their order through splits and merges while they are written', async t => {
-  const lab = await boot(t, { resources: RESOURCES })
+  const lab = await boot(t, { resources: readerOf({}, 2) })
   const kinesis = new KinesisClient({ ...client(lab.cloud), requestHandler: new NodeHttpHandler() })
   const StreamName = lab.cloud.ref('stream')
   const lanes = [1, 2, 3].flatMap(line => [0, 1].map(lane => ({ line, lane })))
@@ -79,7 +67,7 @@ test('lanes keep their order through splits and merges while they are written', 
 })
 
 test('the shard count may double or halve, ten times a day', async t => {
-  const lab = await boot(t, { resources: { stream: RESOURCES.stream } })
+  const lab = await boot(t, { resources: { stream: streamOf(2) } })
   const kinesis = new KinesisClient({ ...client(lab.cloud), requestHandler: new NodeHttpHandler() })
   const StreamName = lab.cloud.ref('stream')
   const update = (TargetShardCount: number) =>

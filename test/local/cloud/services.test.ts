@@ -21,40 +21,23 @@ import {
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { openPermissions } from '../../../local/cloud/iam/policy.ts'
+import { CONNECTIONS } from '../../connections-table.ts'
 import { att, boot, client, fn, type Resources, readStream, refused } from './fixture.ts'
+import { streamOf } from './reader.ts'
 
 const TABLE = {
   Type: 'AWS::DynamoDB::Table',
   Properties: {
-    AttributeDefinitions: [
-      { AttributeName: 'room', AttributeType: 'S' },
-      { AttributeName: 'connection', AttributeType: 'S' },
-      { AttributeName: 'changedAt', AttributeType: 'N' },
-    ],
-    KeySchema: [
-      { AttributeName: 'room', KeyType: 'HASH' },
-      { AttributeName: 'connection', KeyType: 'RANGE' },
-    ],
-    LocalSecondaryIndexes: [
-      {
-        IndexName: 'changes',
-        KeySchema: [
-          { AttributeName: 'room', KeyType: 'HASH' },
-          { AttributeName: 'changedAt', KeyType: 'RANGE' },
-        ],
-        Projection: { ProjectionType: 'ALL' },
-      },
-    ],
-    BillingMode: 'PAY_PER_REQUEST',
+    ...CONNECTIONS,
     TimeToLiveSpecification: { AttributeName: 'expires', Enabled: true },
   },
 }
 
 const RESOURCES: Resources = {
-  stream: { Type: 'AWS::Kinesis::Stream', Properties: { ShardCount: 2 } },
+  stream: streamOf(2),
   rooms: TABLE,
   other: TABLE,
-  quiet: { Type: 'AWS::Kinesis::Stream', Properties: { ShardCount: 1 } },
+  quiet: streamOf(1),
   ...fn('reader', [
     readStream('stream'),
     {
