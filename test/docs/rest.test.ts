@@ -32,6 +32,13 @@ const side = (base: number, ...levels: [price: number, quantity: number][]): [nu
     [base + 2 * level + 1, quantity],
   ])
 
+/** What a trade leaves on the board. */
+const dealt = (price: number, volume: number, turnover: number): [number, number][] => [
+  [F.last, yen(price)],
+  [F.volume, volume],
+  [F.turnover, turnover],
+]
+
 /** The market of the document: each tick as the fields that it changes. */
 const TICKS: readonly [issue: string, sequence: number, time: number, changes: [number, number][]][] = [
   [
@@ -39,9 +46,7 @@ const TICKS: readonly [issue: string, sequence: number, time: number, changes: [
     48012,
     time(9, 30, 2.5),
     [
-      [F.last, yen(3300)],
-      [F.volume, 1_000_000],
-      [F.turnover, 330_000_000_000],
+      ...dealt(3300, 1_000_000, 330_000_000_000),
       ...side(ASKS, [3301, 500], [3302, 900]),
       ...side(BIDS, [3299, 600]),
     ],
@@ -50,12 +55,7 @@ const TICKS: readonly [issue: string, sequence: number, time: number, changes: [
     '6758',
     48035,
     time(9, 30, 20.25),
-    [
-      [F.last, yen(3301)],
-      [F.volume, 1_000_200],
-      [F.turnover, 330_066_020_000],
-      ...side(ASKS, [3301, 300], [3302, 900]),
-    ],
+    [...dealt(3301, 1_000_200, 330_066_020_000), ...side(ASKS, [3301, 300], [3302, 900])],
   ],
   // Eats two levels: 300 at 3301 and 100 at 3302.
   [
@@ -63,9 +63,7 @@ const TICKS: readonly [issue: string, sequence: number, time: number, changes: [
     48077,
     time(9, 30, 41.75),
     [
-      [F.last, yen(3302)],
-      [F.volume, 1_000_600],
-      [F.turnover, 330_198_070_000],
+      ...dealt(3302, 1_000_600, 330_198_070_000),
       ...side(ASKS, [3302, 800]),
       [ASKS + 2, Number.MIN_SAFE_INTEGER],
       [ASKS + 3, Number.MIN_SAFE_INTEGER],
@@ -106,7 +104,7 @@ const TICKS: readonly [issue: string, sequence: number, time: number, changes: [
     '6758',
     98317,
     time(9, 51, 8.125),
-    [[F.last, yen(3302)], [F.volume, 1_000_800], [F.turnover, 330_264_110_000], ...side(ASKS, [3302, 600])],
+    [...dealt(3302, 1_000_800, 330_264_110_000), ...side(ASKS, [3302, 600])],
   ],
 ]
 
