@@ -7,7 +7,7 @@ import type { Tick } from '../market/tick.ts'
 import type { Config } from './config.ts'
 import { FlexError } from './flex/digits.ts'
 import { createLineBoards, type LineBoards, type PublishedBoards } from './flex/line-boards.ts'
-import type { LineContent, LineStats, OpenLine } from './line-seam.ts'
+import type { LineContent, LineStats, OpenLine, ResumePoint } from './line-seam.ts'
 import { createPublisher, type Publisher } from './publish/publisher.ts'
 import type { Published } from './publish/recover.ts'
 
@@ -162,7 +162,7 @@ export function startIngest(options: IngestOptions): Ingest {
       failed: ({ connection, kind, message }, retryMilliseconds) =>
         log.warn('connection to the line ended', { connection, kind, reason: message, retryMilliseconds }),
     },
-    published,
+    published && resumePoint(published),
   )
 
   return {
@@ -181,6 +181,10 @@ export function startIngest(options: IngestOptions): Ingest {
 }
 
 const NOTHING: LineBoards['counts'] = { messages: 0, ticks: 0, repeats: 0, lost: 0, before: 0 }
+
+function resumePoint({ tradingDate, position, boards }: Published): ResumePoint {
+  return { tradingDate, position, time: boards.reduce((newest, { time }) => Math.max(newest, time), 0) }
+}
 
 function publishedBoards({ boards, reached, lanes }: Published): PublishedBoards {
   return { boards, last: reached, floor: issue => lanes[laneOf(issue, lanes.length)]!.sequence }

@@ -70,6 +70,8 @@ export interface LineEvents {
 export interface ResumePoint {
   readonly tradingDate: number
   readonly position: number
+  /** Of the newest tick published: microseconds since midnight in Tokyo. */
+  readonly time: number
 }
 
 /** Totals since the line was opened. */

@@ -1,30 +1,38 @@
 /**
  * A line that has begun to number anew tells its day from the start. Messages find their place by their counter, and
- * what came of them before is dropped; of all else, only the phase is told again, as it stands at the end.
+ * those that came before are dropped. News and phases have none: by their time, they are not told again.
  */
+import { type Clock, momentOf } from '../../market/clock.ts'
 import type { LineContent } from '../line-seam.ts'
 
 export interface Replay {
-  /** What comes up to this position may have been told already. */
-  begin(position: number): void
+  /** The line begins a session of this trading date; `again`: with much that has come already. */
+  begin(tradingDate: number, again: boolean): void
   deliver(content: LineContent): boolean
 }
 
-export function createReplay(deliver: (content: LineContent) => boolean): Replay {
-  let until = 0
-  let phase: Extract<LineContent, { kind: 'phase' }> | undefined
+/** @param told the market moment of the newest content that is known to be told, epoch µs. */
+export function createReplay(clock: Clock, told: number, deliver: (content: LineContent) => boolean): Replay {
+  let newest = told
+  let newsAfter = 0
+  let phaseFrom = 0
+  let midnight = 0
 
   return {
-    begin(position) {
-      until = position
-      phase = undefined
+    begin(tradingDate, again) {
+      midnight = momentOf(tradingDate, 0)
+      newsAfter = again ? newest : 0
     },
     deliver(content) {
-      if (!('position' in content) || content.position > until) return deliver(content)
-      if (content.kind === 'phase') phase = content
-      if (content.kind === 'messages' && !deliver(content)) return false
-      if (content.position === until && phase !== undefined) deliver({ ...phase, position: until })
-      return true
+      if (content.kind === 'news' && midnight + content.time <= newsAfter) return true
+      if (content.kind === 'phase') {
+        const from = midnight + content.time
+        // The phase itself may come again: better twice than not at all.
+        if (from < phaseFrom) return true
+        phaseFrom = from
+      }
+      newest = clock.now()
+      return deliver(content)
     },
   }
 }

@@ -2,7 +2,7 @@
  * A line as one stream, from its connections A and B: whichever brings a frame first wins, the other fills what it
  * has lost, and what neither brings is asked for. Always says how things stand.
  */
-import type { Clock } from '../../market/clock.ts'
+import { type Clock, momentOf } from '../../market/clock.ts'
 import type { LineState } from '../../market/event.ts'
 import type { Address } from '../config.ts'
 import type { Line, LineEvents, ResumePoint } from '../line-seam.ts'
@@ -95,7 +95,11 @@ export function openSession(options: SessionOptions, resume?: ResumePoint): Line
     showState()
   }
 
-  const replay = createReplay(deliver)
+  const replay = createReplay(
+    clock,
+    resume === undefined ? 0 : momentOf(resume.tradingDate, resume.time),
+    deliver,
+  )
   const readOn = createReading(sequencer, {
     deliver: replay.deliver,
     bad(index, reason) {
@@ -119,7 +123,7 @@ export function openSession(options: SessionOptions, resume?: ResumePoint): Line
     counts.frames++
     heardAt = now
     if (frame.snapshot) {
-      if (snapshots.takes(index, now) && !deliver(contentOf(frame))) askSnapshot()
+      if (snapshots.takes(index, now) && !replay.deliver(contentOf(frame))) askSnapshot()
     } else if (type === 'snapshot-end') takeSnapshotEnd(index, sequence)
     else if (isContent(type)) {
       sequencer.take(frame, index, resends.answered(index, sequence, now))
@@ -158,13 +162,13 @@ export function openSession(options: SessionOptions, resume?: ResumePoint): Line
     const follows = carried === undefined && resume?.tradingDate === tradingDate
     const resumes = follows && last.session === session
     const isNewDate = carried?.tradingDate !== tradingDate
+    const isKnown = (follows || (snapshots.whole && !isNewDate)) && sequence <= MAX_REPLAY_FRAMES
     carried = answer
+    replay.begin(tradingDate, isKnown && !resumes)
     if (isNewDate) deliver({ kind: 'opened', tradingDate, position: resumes ? resume.position : 0 })
     if (resumes) goOnAfter(last.sequence)
-    else if ((follows || (snapshots.whole && !isNewDate)) && sequence <= MAX_REPLAY_FRAMES) {
-      replay.begin(positionOf(session, sequence))
-      goOnAfter(0)
-    } else askSnapshot()
+    else if (isKnown) goOnAfter(0)
+    else askSnapshot()
   }
 
   const goOnAfter = (sequence: number): void => {

@@ -77,7 +77,7 @@ const hasSnapshot = (contents: readonly LineContent[]): boolean =>
 test('a line goes on after the position that another process stopped at, without a snapshot', async () => {
   const before = await readSome()
   const [, second] = positionsOf(before)
-  const { contents, live, line } = read(lines.ports[LINE - 1]!, { tradingDate, position: second! })
+  const { contents, live, line } = read(lines.ports[LINE - 1]!, { tradingDate, position: second!, time: 0 })
   await live(10)
   await line.close()
   assert.equal(hasSnapshot(contents), false)
@@ -96,7 +96,7 @@ test('a line goes on after the position that another process stopped at, without
 
 test('a position of another trading date is answered by a snapshot', async () => {
   const [position] = positionsOf(await readSome())
-  const resume = { tradingDate: tradingDate - 1, position: position! }
+  const resume = { tradingDate: tradingDate - 1, position: position!, time: 0 }
   const { contents, live, line } = read(lines.ports[LINE - 1]!, resume)
   await live(2)
   await line.close()
@@ -110,7 +110,7 @@ test('when the line has forgotten what came after the position, a snapshot is ta
   const [position] = positionsOf(await readSome())
   const cable = await openCable(lines.ports[LINE - 1]!)
   cable.refuseResends()
-  const { contents, live, line } = read(cable.port, { tradingDate, position: position! })
+  const { contents, live, line } = read(cable.port, { tradingDate, position: position!, time: 0 })
   await live(2)
   await line.close()
   await cable.close()
