@@ -10,8 +10,11 @@ import type { BoardJson } from '../../market/board-json.ts'
 import { boardToJson, tradeToJson } from '../../market/board-to-json.ts'
 import { momentOf } from '../../market/clock.ts'
 import { openBrowser } from '../browser.ts'
-import { type Collected, collectBoards } from './collect.ts'
+import { assertCaughtUp, assertTradesComplete, assertTrue } from './assertions.ts'
+import { collectBoards } from './collect.ts'
 import { getJson } from './get-json.ts'
+import { microsecondsOf } from './iso-time.ts'
+import { opens } from './opens.ts'
 import { type Truth, tellTruth } from './truth.ts'
 
 const ISSUES = 30
@@ -50,27 +53,6 @@ suite('the whole system', () => {
   /** Microsecond of the trading date, now. */
   const now = (): number => system.clock.now() - momentOf(system.time.tradingDate, 0)
   const truthUntilNow = (): Truth => tellTruth(system.exchange, now())
-
-  function assertTrue(truth: Truth, boards: readonly BoardJson[]): void {
-    for (const board of boards) {
-      const tick = truth.at(board.issue, board.sequence)
-      assert.ok(
-        tick,
-        `expected issue ${board.issue} to have sequence ${board.sequence}, the exchange sent none`,
-      )
-      assert.deepEqual(board, boardToJson(tick))
-    }
-  }
-
-  /** A board is not older than what the exchange had a few seconds before the truth was asked for, which takes a while. */
-  function assertCaughtUp(truth: Truth, board: BoardJson | undefined): void {
-    assert.ok(board)
-    const expected = truth.asOf(board.issue, truth.until - 3_000_000)
-    assert.ok(
-      expected && board.sequence >= expected.sequence,
-      `issue ${board.issue} stands at ${board.sequence}, the exchange was at ${expected?.sequence} three seconds before`,
-    )
-  }
 
   test('knows every issue by code and Japanese name', async () => {
     assert.deepEqual(codes.toSorted(), system.issues.map(({ code }) => code).sort())
@@ -266,39 +248,3 @@ suite('the whole system', () => {
     )
   })
 })
-
-/** Every difference has brought each trade since the board before it, once. */
-function assertTradesComplete(truth: Truth, { events }: Collected): void {
-  const before = new Map<string, number>()
-  let count = 0
-  for (const { issue, board, trades, snapshot } of events) {
-    const from = before.get(issue)
-    before.set(issue, board.sequence)
-    if (snapshot || from === undefined) continue
-    const between = truth
-      .ticksOf(issue)
-      .filter(({ sequence }) => sequence > from && sequence <= board.sequence)
-      .flatMap(tick => (tick.trade === undefined ? [] : [tradeToJson(tick, tick.trade)]))
-    assert.deepEqual(trades, between, `trades of issue ${issue} from sequence ${from} to ${board.sequence}`)
-    count += trades.length
-  }
-  assert.ok(count > 0, 'expected some trades, got none')
-}
-
-/** Microseconds since midnight in Tokyo of an ISO time of any precision that names its offset. */
-function microsecondsOf(iso: string): number {
-  const fraction = /\.(\d+)/.exec(iso)?.[1] ?? ''
-  const below = Number(fraction.padEnd(6, '0').slice(3, 6))
-  return ((Date.parse(iso) + 9 * 3_600_000) % 86_400_000) * 1000 + below
-}
-
-/** Whether a WebSocket opens with these sub-protocols. */
-async function opens(url: string, protocols: string[]): Promise<boolean> {
-  const socket = new WebSocket(url, protocols)
-  const { promise, resolve } = Promise.withResolvers<boolean>()
-  socket.onopen = () => resolve(true)
-  socket.onerror = () => resolve(false)
-  const opened = await promise
-  socket.close()
-  return opened
-}

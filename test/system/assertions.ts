@@ -1,0 +1,46 @@
+/** What holds for all that a client was brought, against the truth. */
+import assert from 'node:assert/strict'
+import type { BoardJson } from '../../market/board-json.ts'
+import { boardToJson, tradeToJson } from '../../market/board-to-json.ts'
+import type { Collected } from './collect.ts'
+import type { Truth } from './truth.ts'
+
+/** Every board is one that the exchange sent, whole. */
+export function assertTrue(truth: Truth, boards: readonly BoardJson[]): void {
+  for (const board of boards) {
+    const tick = truth.at(board.issue, board.sequence)
+    assert.ok(
+      tick,
+      `expected issue ${board.issue} to have sequence ${board.sequence}, the exchange sent none`,
+    )
+    assert.deepEqual(board, boardToJson(tick))
+  }
+}
+
+/** A board is not older than what the exchange had a few seconds before the truth was asked for, which takes a while. */
+export function assertCaughtUp(truth: Truth, board: BoardJson | undefined): void {
+  assert.ok(board)
+  const expected = truth.asOf(board.issue, truth.until - 3_000_000)
+  assert.ok(
+    expected && board.sequence >= expected.sequence,
+    `issue ${board.issue} stands at ${board.sequence}, the exchange was at ${expected?.sequence} three seconds before`,
+  )
+}
+
+/** Every difference has brought each trade since the board before it, once. */
+export function assertTradesComplete(truth: Truth, { events }: Collected): void {
+  const before = new Map<string, number>()
+  let count = 0
+  for (const { issue, board, trades, snapshot } of events) {
+    const from = before.get(issue)
+    before.set(issue, board.sequence)
+    if (snapshot || from === undefined) continue
+    const between = truth
+      .ticksOf(issue)
+      .filter(({ sequence }) => sequence > from && sequence <= board.sequence)
+      .flatMap(tick => (tick.trade === undefined ? [] : [tradeToJson(tick, tick.trade)]))
+    assert.deepEqual(trades, between, `trades of issue ${issue} from sequence ${from} to ${board.sequence}`)
+    count += trades.length
+  }
+  assert.ok(count > 0, 'expected some trades, got none')
+}

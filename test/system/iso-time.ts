@@ -1,0 +1,6 @@
+/** Microseconds since midnight in Tokyo of an ISO time of any precision that names its offset. */
+export function microsecondsOf(iso: string): number {
+  const fraction = /\.(\d+)/.exec(iso)?.[1] ?? ''
+  const below = Number(fraction.padEnd(6, '0').slice(3, 6))
+  return ((Date.parse(iso) + 9 * 3_600_000) % 86_400_000) * 1000 + below
+}
