@@ -4,8 +4,8 @@
  */
 
 import type { BitReader, BitWriter } from './bits.ts'
-import { ABSENT, ASKS, BIDS, F, FIELD_COUNT, LEVELS } from './board.ts'
-import { CodecError, MAX_MAGNITUDE } from './bytes.ts'
+import { ABSENT, ASKS, BIDS, F, FIELD_COUNT, LEVELS, MAX_VALUE } from './board.ts'
+import { CodecError } from './bytes.ts'
 import { depthOf, isMultiple, readEdits, type Scale, writeEdits } from './level-edits.ts'
 import { predictMessage, predictQuote, predictTrade } from './tick-prediction.ts'
 
@@ -23,8 +23,8 @@ const MOVE_ORDER = 0
 const LIST_ORDER = 0
 const GAP_ORDER = 3
 const VALUE_ORDER = 7
-/** Field values beyond this are written in full anyway. */
-const LARGEST = MAX_MAGNITUDE / 2
+/** Room for one exception. */
+const FIELD_BYTES = 32
 
 /**
  * Writes how `context.values` become `after`, and keeps those in the context.
@@ -148,15 +148,12 @@ export function writeExceptions(out: BitWriter, draft: Float64Array, after: Floa
     next = field + 1
     out.flag(value === ABSENT)
     if (value === ABSENT) continue
-    if (!(Number.isInteger(value) && Math.abs(value) <= LARGEST)) {
-      throw new RangeError(`expected whole numbers up to ${LARGEST} in size, got ${value}`)
+    if (!(Number.isInteger(value) && Math.abs(value) <= MAX_VALUE)) {
+      throw new RangeError(`expected whole numbers up to ${MAX_VALUE} in size, got ${value}`)
     }
     out.signed(VALUE_ORDER, value - baseOf(predicted))
   }
 }
-
-/** Room for one exception. */
-const FIELD_BYTES = 32
 
 /** Reads them into what was predicted. */
 export function readExceptions(reader: BitReader, values: Float64Array): void {
@@ -171,7 +168,7 @@ export function readExceptions(reader: BitReader, values: Float64Array): void {
 
 /** What an exception's distance is counted from: the prediction, where it is a number that distances are exact from. */
 function baseOf(predicted: number): number {
-  return Math.abs(predicted) <= LARGEST ? predicted : 0
+  return Math.abs(predicted) <= MAX_VALUE ? predicted : 0
 }
 
 function known(value: number): number {

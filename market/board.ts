@@ -9,6 +9,9 @@
 /** What a field holds when the exchange sent a blank: no value, which is not zero. Leaves this module's users as `undefined`. */
 export const ABSENT = Number.MIN_SAFE_INTEGER
 
+/** The largest value of a field, in size: ten trillion yen of turnover, a hundred billion yen a share. */
+export const MAX_VALUE = 1e15
+
 /** Price levels on each side of a board. */
 export const LEVELS = 10
 

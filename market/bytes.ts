@@ -1,8 +1,5 @@
 /** Bytes in and out: variable-length numbers, seven bits a byte, lowest first (LEB128). */
 
-/** Numbers here stay exact through sign folding and one flag bit: four times this is below 2⁵³. */
-export const MAX_MAGNITUDE = 2_000_000_000_000_000
-
 /** Bytes that a writer starts with; it doubles when they are full. */
 const INITIAL_BYTES = 4096
 
@@ -14,14 +11,6 @@ export class CodecError extends Error {
 export class ByteWriter {
   #bytes = new Uint8Array(INITIAL_BYTES)
   #length = 0
-
-  get length(): number {
-    return this.#length
-  }
-
-  clear(): void {
-    this.#length = 0
-  }
 
   byte(value: number): void {
     if (this.#length === this.#bytes.length) this.#grow(1)
@@ -42,17 +31,6 @@ export class ByteWriter {
       rest >>>= 7
     }
     bytes[this.#length++] = rest
-  }
-
-  /** A whole number of either sign, up to {@link MAX_MAGNITUDE}. */
-  signed(value: number): void {
-    this.unsigned(foldSign(value))
-  }
-
-  /** Length, then the characters: ASCII, at most 127. */
-  ascii(text: string): void {
-    this.byte(text.length)
-    for (let i = 0; i < text.length; i++) this.byte(text.charCodeAt(i))
   }
 
   raw(bytes: Uint8Array): void {
@@ -86,14 +64,6 @@ export class ByteReader {
     this.#bytes = bytes
   }
 
-  get offset(): number {
-    return this.#offset
-  }
-
-  get atEnd(): boolean {
-    return this.#offset === this.#bytes.length
-  }
-
   byte(): number {
     const value = this.#bytes[this.#offset]
     if (value === undefined) throw new CodecError(`expected a byte at offset ${this.#offset}, got the end`)
@@ -121,29 +91,8 @@ export class ByteReader {
     return value
   }
 
-  signed(): number {
-    return unfoldSign(this.unsigned())
-  }
-
-  ascii(): string {
-    const length = this.byte()
-    let text = ''
-    for (let i = 0; i < length; i++) text += String.fromCharCode(this.byte())
-    return text
-  }
-
   /** Everything not yet read. */
   rest(): Uint8Array {
     return this.#bytes.subarray(this.#offset)
   }
-}
-
-/** 0, −1, 1, −2, … → 0, 1, 2, 3, … */
-export function foldSign(value: number): number {
-  return value < 0 ? -2 * value - 1 : 2 * value
-}
-
-/** The inverse of {@link foldSign}. */
-export function unfoldSign(folded: number): number {
-  return folded % 2 === 0 ? folded / 2 : -(folded + 1) / 2
 }

@@ -25,8 +25,8 @@ const DIGITS = /^\d{4}$/
 const LENGTH_BITS = 5
 const CHARACTER_BITS = 7
 
-/** Room for one tick whatever it says, but for its exceptions. */
-const TICK_BYTES = 512
+/** Room for one tick whatever it says, but for its exceptions and news: some seventy numbers of up to 14 bytes. */
+const TICK_BYTES = 1024
 
 /** Before anything of the day is known: trading, from the start. */
 const newWholeContext = (): WholeContext => ({ status: statusNumber('20'), openTime: 0 })

@@ -1,7 +1,7 @@
 /** What a tick tells beside its board: its trade, and whether messages before it are lost. */
 import type { BitReader, BitWriter } from './bits.ts'
-import { type Board, F } from './board.ts'
-import { CodecError, MAX_MAGNITUDE } from './bytes.ts'
+import { type Board, F, MAX_VALUE } from './board.ts'
+import { CodecError } from './bytes.ts'
 import type { Side, Tick, Trade } from './tick.ts'
 
 /** Orders of the codes. */
@@ -10,6 +10,8 @@ const QUANTITY_ORDER = 8
 
 const SIDES: readonly (Side | undefined)[] = [undefined, 'buy', 'sell']
 const SIDE_BITS = 2
+/** Room for the news of one tick. */
+const NEWS_BYTES = 64
 
 /**
  * Most often it is the trade that follows from the boards.
@@ -20,6 +22,7 @@ export function writeNews(out: BitWriter, { trade, lost, board }: Tick, derived:
   const isUsual = lost === undefined && sameTrade(trade, derived)
   out.flag(isUsual)
   if (isUsual) return
+  out.reserve(NEWS_BYTES)
   out.flag(lost === true)
   out.flag(trade !== undefined)
   if (trade === undefined) return
@@ -65,7 +68,7 @@ function sameTrade(a: Trade | undefined, b: Trade | undefined): boolean {
 
 /** @throws RangeError unless the format can hold it. */
 export function checkNumber(value: number): void {
-  if (!(Number.isInteger(value) && value >= 0 && value <= MAX_MAGNITUDE / 2)) {
-    throw new RangeError(`expected a whole number from 0 to ${MAX_MAGNITUDE / 2}, got ${value}`)
+  if (!(Number.isInteger(value) && value >= 0 && value <= MAX_VALUE)) {
+    throw new RangeError(`expected a whole number from 0 to ${MAX_VALUE}, got ${value}`)
   }
 }

@@ -1,8 +1,7 @@
 /**
  * What a tick most likely says, from what both ends of the codec know: only what is otherwise is written.
  */
-import { ABSENT, ASKS, type BIDS, F, PRICE_SCALE, TURNOVER_SCALE } from './board.ts'
-import { MAX_MAGNITUDE } from './bytes.ts'
+import { ABSENT, ASKS, type BIDS, F, MAX_VALUE, PRICE_SCALE, TURNOVER_SCALE } from './board.ts'
 
 /** Price times shares → the scale of turnover. */
 export const WORTH_SCALE = PRICE_SCALE / TURNOVER_SCALE
@@ -70,7 +69,7 @@ export const GENERAL_SIGN = 1
 
 /** A computed prediction, only where it is a number that can stand in a board. */
 function within(prediction: number): number {
-  return Math.abs(prediction) <= MAX_MAGNITUDE / 2 ? prediction : 0
+  return Math.abs(prediction) <= MAX_VALUE ? prediction : 0
 }
 
 function known(value: number): number {

@@ -1,5 +1,15 @@
 /** Trades are not in the feed: they are the difference between two boards of an issue. */
-import { ABSENT, ASKS, BIDS, type Board, F, PRICE_SCALE, statusNumber, TURNOVER_SCALE } from './board.ts'
+import {
+  ABSENT,
+  ASKS,
+  BIDS,
+  type Board,
+  F,
+  MAX_VALUE,
+  PRICE_SCALE,
+  statusNumber,
+  TURNOVER_SCALE,
+} from './board.ts'
 import type { Side, Trade } from './tick.ts'
 
 const ITAYOSE = statusNumber('B')
@@ -54,5 +64,7 @@ function averageOf(
   const earlier = before[F.turnover] === ABSENT && before[F.volume] === ABSENT ? 0 : before[F.turnover]!
   if (earlier === ABSENT || later === ABSENT) return undefined
   const worth = (later - earlier) * (PRICE_SCALE / TURNOVER_SCALE)
-  return worth === price * quantity || worth < 0 ? undefined : Math.round(worth / quantity)
+  if (worth === price * quantity || worth < 0) return undefined
+  const average = Math.round(worth / quantity)
+  return average <= MAX_VALUE ? average : undefined
 }

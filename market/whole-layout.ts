@@ -3,8 +3,7 @@
  * the best quotes, times as distances from the tick's own. What does not fit in is left for the exceptions after it.
  */
 import type { BitPort } from './bits.ts'
-import { ABSENT, ASKS, BIDS, F, LEVELS } from './board.ts'
-import { MAX_MAGNITUDE } from './bytes.ts'
+import { ABSENT, ASKS, BIDS, F, LEVELS, MAX_VALUE } from './board.ts'
 import { isMultiple, type Scale } from './level-edits.ts'
 import { averageOf, GENERAL_SIGN, secondOf, WORTH_SCALE } from './tick-prediction.ts'
 
@@ -175,7 +174,7 @@ function portTraded(
   const worth = Math.round((volume * last) / WORTH_SCALE)
   const step = Math.max(1, Math.floor((unit * lot) / WORTH_SCALE))
   const turnover = worth + port.signed(WORTH_ORDER, steps(from[F.turnover]! - worth, step)) * step
-  to[F.turnover] = Math.abs(turnover) <= MAX_MAGNITUDE / 2 ? turnover : 0
+  to[F.turnover] = Math.abs(turnover) <= MAX_VALUE ? turnover : 0
   to[F.vwap] = averageOf(to)
 }
 
@@ -204,9 +203,9 @@ function portSecond(port: BitPort, at: number, time: number): number {
 
 /** A number that a count can hold; what is none is told as 0 first and corrected after. */
 function natural(value: number): number {
-  return Number.isInteger(value) && value >= 0 && value <= MAX_MAGNITUDE ? value : 0
+  return Number.isInteger(value) && value >= 0 && value <= MAX_VALUE ? value : 0
 }
 
 function steps(distance: number, step: number): number {
-  return Math.abs(distance) <= MAX_MAGNITUDE && isMultiple(distance, step) ? distance / step : 0
+  return Math.abs(distance) <= MAX_VALUE && isMultiple(distance, step) ? distance / step : 0
 }

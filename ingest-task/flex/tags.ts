@@ -1,5 +1,5 @@
 /** The tags of a market message, each merged into the values of a board. A tag always carries its full current values. */
-import { ABSENT, ASKS, BIDS, F, LEVELS, PRICE_SCALE, TURNOVER_SCALE } from '../../market/board.ts'
+import { ABSENT, ASKS, BIDS, F, LEVELS, MAX_VALUE, PRICE_SCALE, TURNOVER_SCALE } from '../../market/board.ts'
 import { readDigit, readMicroseconds, readNumber, readSeconds, readSigned, refuse } from './digits.ts'
 
 export const SEPARATOR = 0x13
@@ -189,8 +189,6 @@ function readScaled(bytes: Uint8Array, at: number, scale: number): number {
 
 const FACTORS: readonly number[] = [1, 10, 100, 1000, 10_000]
 const MOST_DECIMALS = 0x34
-/** Ten trillion yen of turnover or a hundred billion yen a share, in units; far below what envelopes can hold. */
-const MAX_SCALED = 1e15
 
 function rescale(bytes: Uint8Array, at: number, value: number, scale: number): number {
   // Prices come with four decimals nearly always.
@@ -201,5 +199,5 @@ function rescale(bytes: Uint8Array, at: number, value: number, scale: number): n
     return refuse(bytes, at, 1, `the number of decimals, at most that of 1/${scale}`)
   }
   const scaled = value * (scale / factor)
-  return scaled <= MAX_SCALED ? scaled : refuse(bytes, at, 15, `a number below ${MAX_SCALED / scale}`)
+  return scaled <= MAX_VALUE ? scaled : refuse(bytes, at, 15, `a number up to ${MAX_VALUE / scale}`)
 }

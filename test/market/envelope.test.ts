@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
-import { emptyBoard, F } from '../../market/board.ts'
+import { ASKS, BIDS, type Board, emptyBoard, F, LEVELS, MAX_VALUE } from '../../market/board.ts'
 import { decodeEnvelope, EnvelopeError, EnvelopeWriter, encodeEvents } from '../../market/envelope.ts'
 import type { MarketEvent } from '../../market/event.ts'
 import type { Tick } from '../../market/tick.ts'
@@ -21,6 +21,25 @@ function seal(ticks: readonly Tick[]): Uint8Array {
   const writer = new EnvelopeWriter()
   for (const tick of ticks) writer.add(tick)
   return writer.finish(HEADER)
+}
+
+/** Numbers as large as they can be, in levels as far from each other. */
+function vastBoard(issue: string): Board {
+  const board = emptyBoard(issue)
+  const { values } = board
+  for (let level = 0; level < LEVELS; level++) {
+    const distance = level * 4_999_999_999_999
+    values[ASKS + 2 * level] = 50_000_000_000_001 + distance
+    values[BIDS + 2 * level] = 49_999_999_999_999 - distance
+    values[ASKS + 2 * level + 1] = MAX_VALUE - level
+    values[BIDS + 2 * level + 1] = MAX_VALUE - level
+  }
+  for (const field of [F.over, F.under, F.marketSell, F.marketBuy, F.volume, F.turnover, F.high]) {
+    values[field] = MAX_VALUE - 1
+  }
+  values[F.last] = 7
+  values[F.low] = 3
+  return board
 }
 
 suite('an envelope', () => {
@@ -57,7 +76,7 @@ suite('an envelope', () => {
     assert.deepEqual(decodeEnvelope(encodeEvents(HEADER, events)), { kind: 'events', ...HEADER, events })
   })
 
-  test('with any byte changed is refused or, where the byte is of the header, still holds the same ticks', () => {
+  test('with any byte changed is refused', () => {
     fc.assert(
       fc.property(
         arbitraryTicks({ minLength: 1 }),
@@ -66,14 +85,7 @@ suite('an envelope', () => {
         (ticks, at, flip) => {
           const bytes = seal(ticks)
           bytes[at % bytes.length]! ^= flip
-          try {
-            const envelope = decodeEnvelope(bytes)
-            const plain = (list: readonly Tick[]) =>
-              list.map(({ sequence, time, board }) => ({ sequence, time, board }))
-            if (envelope.kind === 'ticks') assert.deepEqual(plain(envelope.ticks), plain(ticks))
-          } catch (error) {
-            if (!(error instanceof EnvelopeError)) throw error
-          }
+          assert.throws(() => decodeEnvelope(bytes), EnvelopeError)
         },
       ),
     )
@@ -83,6 +95,19 @@ suite('an envelope', () => {
     const bytes = seal([])
     bytes[0] = 9
     assert.throws(() => decodeEnvelope(bytes), /expected envelope version 2, got 9/)
+  })
+
+  test('has room for the largest numbers wherever it stands', () => {
+    for (let quiet = 0; quiet < 100; quiet++) {
+      const ticks = Array.from({ length: quiet + 20 }, (_, index): Tick => {
+        const issue = String(1300 + index)
+        const tick = { tradingDate: TRADING_DATE, line: 2, sequence: MAX_VALUE - index, time: index }
+        if (index < quiet) return { ...tick, board: emptyBoard(issue) }
+        const trade = { price: MAX_VALUE, quantity: MAX_VALUE, average: 3 }
+        return { ...tick, board: vastBoard(issue), trade }
+      })
+      assert.deepEqual(decodeEnvelope(seal(ticks)), { kind: 'ticks', ...HEADER, ticks })
+    }
   })
 
   test('refuses numbers that it could not give back exactly', () => {
