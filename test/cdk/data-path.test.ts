@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { describe, test } from 'node:test'
+import { Match } from 'aws-cdk-lib/assertions'
+import { parse } from 'valibot'
+import { pathOf } from '../../cdk/paths.ts'
+import { plan } from '../../functions/market-hours/plan.ts'
+import { figuresOf } from '../../ingest-task/metrics.ts'
+import { LINES } from '../../market/lane.ts'
+import { phasesOf } from '../../market/phase.ts'
+import { NOTHING } from '../ingest-task/nothing.ts'
+import { read } from './reading.ts'
+import { synthesize } from './synthesis.ts'
+
+const { template, resources, imageFiles } = synthesize()
+const { ofType, environments, statements } = read(resources)
+
+describe('the stream', () => {
+  test('is read late, wide and stubbornly by store-ticks', () => {
+    template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      EventSourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^TicksStream'), 'Arn'] },
+      StartingPosition: 'TRIM_HORIZON',
+      BatchSize: 10_000,
+      MaximumBatchingWindowInSeconds: 60,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      BisectBatchOnFunctionError: true,
+      MaximumRetryAttempts: 20,
+      MaximumRecordAgeInSeconds: 7_200,
+      DestinationConfig: { OnFailure: { Destination: Match.anyValue() } },
+    })
+  })
+
+  test('is read at once and never twice by broadcast, with a read rate of its own', () => {
+    template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      EventSourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^TicksBroadcast'), 'ConsumerARN'] },
+      StartingPosition: 'LATEST',
+      MaximumBatchingWindowInSeconds: Match.absent(),
+      MaximumRetryAttempts: 0,
+      MaximumRecordAgeInSeconds: 60,
+      DestinationConfig: { OnFailure: { Destination: Match.anyValue() } },
+    })
+  })
+})
+
+describe('what lies somewhere', () => {
+  test('is encrypted', () => {
+    template.allResourcesProperties('AWS::DynamoDB::Table', { SSESpecification: { SSEEnabled: true } })
+    template.allResourcesProperties('AWS::Kinesis::Stream', { StreamEncryption: { EncryptionType: 'KMS' } })
+    template.allResourcesProperties('AWS::S3::Bucket', { BucketEncryption: Match.anyValue() })
+  })
+
+  test('goes by itself, or stays when the stack goes: ticks are not lost with it', () => {
+    template.hasResource('AWS::DynamoDB::Table', {
+      DeletionPolicy: 'Retain',
+      Properties: {
+        AttributeDefinitions: Match.arrayWith([{ AttributeName: 'time', AttributeType: 'S' }]),
+        TimeToLiveSpecification: { AttributeName: 'expires', Enabled: true },
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      },
+    })
+    template.hasResourceProperties('AWS::DynamoDB::Table', {
+      LocalSecondaryIndexes: [
+        Match.objectLike({
+          IndexName: 'changes',
+          KeySchema: [
+            { AttributeName: 'room', KeyType: 'HASH' },
+            { AttributeName: 'changedAt', KeyType: 'RANGE' },
+          ],
+        }),
+      ],
+      TimeToLiveSpecification: { AttributeName: 'expires', Enabled: true },
+    })
+  })
+})
+
+describe('ingest', () => {
+  test('has one service a line, asleep until market-hours wakes it, and never two tasks of a line', () => {
+    template.resourceCountIs('AWS::ECS::Service', LINES)
+    template.allResourcesProperties('AWS::ECS::Service', {
+      DesiredCount: 0,
+      DeploymentConfiguration: { MinimumHealthyPercent: 0, MaximumPercent: 100 },
+    })
+  })
+
+  test('is told its line, and the password by a secret', () => {
+    for (let line = 1; line <= LINES; line++) {
+      template.hasResourceProperties('AWS::ECS::TaskDefinition', {
+        ContainerDefinitions: [
+          Match.objectLike({
+            Environment: [
+              { Name: 'LINE_NUMBER', Value: String(line) },
+              { Name: 'LINE_HOST', Value: { Ref: `LineHost${line}` } },
+              { Name: 'LINE_PORT', Value: { Ref: `LinePort${line}` } },
+              { Name: 'LINE_HOST_B', Value: { Ref: `LineHost${line}B` } },
+              { Name: 'LINE_PORT_B', Value: { Ref: `LinePort${line}B` } },
+              { Name: 'LINE_USER', Value: { Ref: 'LineUser' } },
+              { Name: 'STREAM_NAME', Value: Match.anyValue() },
+              { Name: 'LANES', Value: '2' },
+              { Name: 'MARKET_CLOCK', Value: { Ref: 'MarketClock' } },
+              { Name: 'HEALTH_PORT', Value: '8079' },
+            ],
+            Secrets: [{ Name: 'LINE_PASSWORD', ValueFrom: Match.anyValue() }],
+            ReadonlyRootFilesystem: true,
+          }),
+        ],
+      })
+    }
+  })
+
+  test('is asked by ECS whether it does its work, with a program of the image', () => {
+    template.allResourcesProperties('AWS::ECS::TaskDefinition', {
+      ContainerDefinitions: [
+        Match.objectLike({
+          HealthCheck: {
+            Command: ['CMD', 'node', 'health.mjs'],
+            Interval: 30,
+            Retries: 3,
+            StartPeriod: 30,
+            Timeout: 10,
+          },
+        }),
+      ],
+    })
+    const copied = /^COPY (.*) \.\/$/m.exec(readFileSync(pathOf('ingest-task/Dockerfile'), 'utf8'))?.[1]
+    assert.deepEqual(copied?.split(' ').sort(), imageFiles.filter(name => name !== 'Dockerfile').sort())
+  })
+
+  test('may put records, and read where the task before it ended, and nothing else', () => {
+    const allowed = statements.filter(({ Action }) => Action.includes('kinesis:PutRecords'))
+    assert.equal(allowed.length, LINES)
+    for (const { Action, Resource } of allowed) {
+      assert.deepEqual(Action, [
+        'kinesis:GetRecords',
+        'kinesis:GetShardIterator',
+        'kinesis:ListShards',
+        'kinesis:PutRecords',
+      ])
+      assert.match(JSON.stringify(Resource), /^\{"Fn::GetAtt":\["TicksStream\w*","Arn"\]\}$/)
+    }
+  })
+})
+
+describe('market-hours', () => {
+  test('is given a plan that it can read, for as many shards at the opening as the stream begins with', () => {
+    const read = parse(plan, environments.get('market-hours')?.PLAN)
+    template.hasResourceProperties('AWS::Kinesis::Stream', { ShardCount: read.morning.shards })
+  })
+
+  test('is woken at every phase change, which all stand on a five-minute mark', () => {
+    template.hasResourceProperties('AWS::Scheduler::Schedule', {
+      ScheduleExpression: 'cron(0/5 * * * ? *)',
+      ScheduleExpressionTimezone: 'Asia/Tokyo',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      State: Match.absent(),
+    })
+    for (const date of [20241101, 20261120]) {
+      const phases = phasesOf(date)
+      assert.ok(phases.length > 0)
+      for (const { phase, time } of phases) assert.equal(time % (5 * 60_000_000), 0, phase)
+    }
+  })
+})
+
+interface AlarmMetric {
+  readonly Namespace: string
+  readonly MetricName: string
+  readonly Dimensions: readonly { readonly Name: string; readonly Value: string }[]
+}
+
+test('alarms on the ingest task watch metrics that it writes, of every line', () => {
+  const watched = ofType('AWS::CloudWatch::Alarm')
+    .flatMap(({ Properties }) => {
+      const { Metrics = [] } = Properties as { Metrics?: { MetricStat?: { Metric: AlarmMetric } }[] }
+      return [
+        Properties as unknown as AlarmMetric,
+        ...Metrics.flatMap(({ MetricStat }) => MetricStat?.Metric ?? []),
+      ]
+    })
+    .filter(({ Namespace }) => Namespace === 'itastream')
+  const written = Object.keys(figuresOf(undefined, NOTHING, 1, [0]))
+  const lines = Array.from({ length: LINES }, (_, index) => String(index + 1))
+  const expected = ['LagP50', 'Live', 'Lost'].flatMap(name => lines.map(line => `${name} ${line} ingest`))
+  const dimension = ({ Dimensions }: AlarmMetric, name: string) =>
+    Dimensions.find(({ Name }) => Name === name)?.Value
+  assert.deepEqual(
+    watched
+      .map(metric => `${metric.MetricName} ${dimension(metric, 'line')} ${dimension(metric, 'service')}`)
+      .sort(),
+    expected,
+  )
+  for (const { MetricName } of watched) assert.ok(written.includes(MetricName), MetricName)
+})
+
+test('every alarm tells somebody', () => {
+  const alarms = ofType('AWS::CloudWatch::Alarm')
+  assert.ok(alarms.length >= 15)
+  for (const { Properties } of alarms) assert.equal((Properties.AlarmActions as unknown[]).length, 1)
+})
