@@ -1,5 +1,5 @@
 /** `npm run bench`: measures, each benchmark beside its baseline, and prints what came out. */
-import { parseArgs } from 'node:util'
+import { readArguments, UsageError } from '../tools/arguments.ts'
 import type { Benchmark, Report } from './benchmark.ts'
 import { decode } from './decode.ts'
 import { envelope } from './envelope.ts'
@@ -20,23 +20,6 @@ ${BENCHMARKS.map(({ name, about }) => `  ${name.padEnd(8)} ${about}\n`).join('')
   --help   this
 `
 
-class UsageError extends Error {}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    })
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error })
-  }
-}
-
 function chosen(names: readonly string[]): readonly Benchmark[] {
   const unknown = names.find(name => !BENCHMARKS.some(benchmark => benchmark.name === name))
   if (unknown !== undefined) throw new UsageError(`expected a benchmark of ${NAMES}, got "${unknown}".`)
@@ -48,7 +31,14 @@ function show({ name, about }: Benchmark, { table, notes }: Report): string {
 }
 
 async function main(): Promise<void> {
-  const { values, positionals } = parse(process.argv.slice(2))
+  const { values, positionals } = readArguments({
+    args: process.argv.slice(2),
+    allowPositionals: true,
+    options: {
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
   const benchmarks = chosen(positionals)
   if (values.help) {
     process.stdout.write(HELP)

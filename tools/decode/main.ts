@@ -1,8 +1,7 @@
 /** `npm run decode`: what FLEX Standard messages, or a recorded line, say, as lines of JSON. */
 import { createReadStream } from 'node:fs'
-import { parseArgs } from 'node:util'
+import { readArguments, UsageError } from '../arguments.ts'
 import { createOutput } from '../output.ts'
-import { UsageError } from '../usage-error.ts'
 import type { Item } from './item.ts'
 import { createMessageDecoder } from './messages.ts'
 import { createLineDecoder } from './recorded-line.ts'
@@ -34,24 +33,20 @@ interface Task {
 }
 
 function parse(args: readonly string[]): Task | 'help' {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        line: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    })
-    if (values.help) return 'help'
-    const [file, ...others] = positionals
-    if (file === undefined || others.length > 0) {
-      throw new UsageError(`expected one FILE, or - for standard input, got ${positionals.length}`)
-    }
-    return { file, line: values.line }
-  } catch (error) {
-    throw error instanceof TypeError ? new UsageError(error.message, { cause: error }) : error
+  const { values, positionals } = readArguments({
+    args,
+    allowPositionals: true,
+    options: {
+      line: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  if (values.help) return 'help'
+  const [file, ...others] = positionals
+  if (file === undefined || others.length > 0) {
+    throw new UsageError(`expected one FILE, or - for standard input, got ${positionals.length}`)
   }
+  return { file, line: values.line }
 }
 
 /** @throws UsageError when the file cannot be read. */

@@ -1,8 +1,7 @@
 /** `npm run record`: what a line sends, to a file that `npm run decode -- --line` reads. */
 import { existsSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import { LINES } from '../../market/lane.ts'
-import { UsageError } from '../usage-error.ts'
+import { readArguments, UsageError } from '../arguments.ts'
 import { type Recording, type RecordingOptions, startRecording } from './recording.ts'
 
 const HELP = `Records what a line sends, its snapshot first, for npm run decode -- --line.
@@ -66,24 +65,20 @@ function parse(args: readonly string[], password: string | undefined): Recording
 }
 
 function valuesOf(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        host: { type: 'string' },
-        port: { type: 'string' },
-        line: { type: 'string' },
-        user: { type: 'string' },
-        seconds: { type: 'string' },
-        frames: { type: 'string' },
-        out: { type: 'string' },
-        force: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    }).values
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error })
-  }
+  return readArguments({
+    args,
+    options: {
+      host: { type: 'string' },
+      port: { type: 'string' },
+      line: { type: 'string' },
+      user: { type: 'string' },
+      seconds: { type: 'string' },
+      frames: { type: 'string' },
+      out: { type: 'string' },
+      force: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  }).values
 }
 
 function show({ counts: { frames, messages, bytes } }: Recording): string {
