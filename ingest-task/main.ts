@@ -6,7 +6,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { dateOf, isoTime, momentOf, timeOfDay } from '../market/clock.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
 import { openHealth } from './health.ts'
-import { type Ingest, startIngest } from './ingest.ts'
+import { type Ingest, type IngestStats, startIngest } from './ingest.ts'
 import { DEFAULT_TIMING, lineOpener } from './line/opener.ts'
 import { createIngestMetrics } from './metrics.ts'
 import { type Published, readPublished } from './publish/recover.ts'
@@ -40,6 +40,12 @@ const client = new KinesisClient({
   }),
 })
 
+/** Totals with the time of the line's state as people read it. */
+function readable(stats: IngestStats) {
+  const { line } = stats
+  return { ...stats, line: { ...line, since: isoTime(dateOf(line.since), timeOfDay(line.since)) } }
+}
+
 const metrics = createIngestMetrics(config.line, config.clock)
 let ingest: Ingest | undefined
 let stopping = false
@@ -51,13 +57,13 @@ async function stop(): Promise<void> {
   if (ingest === undefined) process.exit(0)
   const { stats, close } = ingest
   const timeout = setTimeout(() => {
-    logger.error('not everything could be published in time', { ...stats() })
+    logger.error('not everything could be published in time', readable(stats()))
     process.exit(1)
   }, CLOSE_TIMEOUT)
   await close()
   clearTimeout(timeout)
   metrics.publish(stats())
-  logger.info('stopped', { ...stats() })
+  logger.info('stopped', readable(stats()))
   process.exit(0)
 }
 // Fargate sends SIGTERM; Ctrl-C in a terminal sends SIGINT to every process of a local run.
@@ -94,9 +100,7 @@ const running = startIngest({
 ingest = running
 setInterval(() => {
   const stats = running.stats()
-  const { line } = stats
-  const since = isoTime(dateOf(line.since), timeOfDay(line.since))
-  logger.info('figures', { ...stats, line: { ...line, since } })
+  logger.info('figures', readable(stats))
   metrics.publish(stats)
 }, STATS_INTERVAL)
 await openHealth(config.healthPort, running.stats)

@@ -59,17 +59,16 @@ async function* chunksOf(file: string): AsyncGenerator<Buffer> {
   }
 }
 
-/** @returns whether all could be read. */
-async function decode({ file, line }: Task): Promise<boolean> {
+/** Sets the exit code as soon as something cannot be read. */
+async function decode({ file, line }: Task): Promise<void> {
   const decoder = line ? createLineDecoder() : createMessageDecoder()
   const output = createOutput(process.stdout)
-  let whole = true
   const show = async (items: Iterable<Item>): Promise<void> => {
     for (const item of items) {
       if ('shown' in item) {
         await output.line(JSON.stringify(item.shown))
       } else {
-        whole = false
+        process.exitCode = 1
         process.stderr.write(`decode: ${item.fault}\n`)
       }
     }
@@ -77,19 +76,19 @@ async function decode({ file, line }: Task): Promise<boolean> {
   }
   for await (const chunk of chunksOf(file)) await show(decoder.read(chunk))
   await show(decoder.end())
-  return whole
 }
 
-// Whoever reads has seen enough, as in `| head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-  process.exit()
+  // Whoever reads has seen enough, as in `| head`.
+  if (error.code === 'EPIPE') process.exit()
+  console.error(`decode: ${error.message}.`)
+  process.exit(2)
 })
 
 try {
   const task = parse(process.argv.slice(2))
   if (task === 'help') process.stdout.write(HELP)
-  else if (!(await decode(task))) process.exitCode = 1
+  else await decode(task)
 } catch (error) {
   if (!(error instanceof UsageError)) throw error
   console.error(`decode: ${error.message}. See npm run -s decode -- --help.`)

@@ -18,7 +18,8 @@ Usage: LINE_PASSWORD=… npm run record -- --host H --port P --line N --user U [
   --force       unless this is given
   --help        this text
 
-Ctrl-C stops in order. Exit code: 0, 1 when the line ended it, 2 when nothing could be done.
+Ctrl-C stops in order. Exit code: 0, 1 when it could not begin or ended otherwise, 2 when the options
+cannot be used.
 `
 
 const PROGRESS_MILLISECONDS = 1000
@@ -93,7 +94,9 @@ async function record(options: RecordingOptions): Promise<void> {
     await recording.ended
   } finally {
     clearInterval(progress)
-    console.error(`${options.file}: ${show(recording)}`)
+    if (recording.counts.frames > 0 && existsSync(options.file)) {
+      console.error(`${options.file}: ${show(recording)}`)
+    }
   }
 }
 
