@@ -20,8 +20,8 @@ import { type Truth, tellTruth } from './truth.ts'
 const ISSUES = 30
 const DELAY_MINUTES = 20
 const MINUTE = 60_000_000
-/** Real time for which the live stream is watched. */
-const WATCHED_MILLISECONDS = 12_000
+/** Boards at a client that are held against the truth. */
+const WATCHED_BOARDS = 500
 /** Fifteen seconds of market time: how far behind a killed task may come back (start, login, snapshot). */
 const RECOVERY_MILLISECONDS = 15_000
 
@@ -68,10 +68,10 @@ suite('the whole system', () => {
     const client = system.connect()
     t.after(client.close)
     const collected = collectBoards(client, codes)
-    await sleep(WATCHED_MILLISECONDS)
+    // A busy machine conflates more: what counts is that there are enough boards to look at.
+    while (collected.events.length < WATCHED_BOARDS) await sleep(100)
     const truth = truthUntilNow()
     const boards = collected.events.map(({ board }) => board)
-    assert.ok(boards.length > 500, `expected some hundreds of boards, got ${boards.length}`)
     assert.deepEqual([...new Set(boards.map(({ issue }) => issue))].sort(), codes.toSorted())
     assertTrue(truth, boards)
     assert.deepEqual(collected.backwards, [])
