@@ -1,6 +1,6 @@
 /** `npm run drills`: what may go wrong on a line, many times over. */
-import { parseArgs } from 'node:util'
 import { figure } from '../../bench/table.ts'
+import { readArguments, UsageError } from '../../tools/arguments.ts'
 import { type Drill, tell } from './drill.ts'
 import { fuzz } from './fuzz/long.ts'
 import { line } from './line/long.ts'
@@ -21,20 +21,6 @@ or out of order, boards at the end that are the exchange's, and for every messag
 which may only be where the line cannot send it again. Exit code 1 if something did not.
 `
 
-class UsageError extends Error {}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: { seed: { type: 'string' }, help: { type: 'boolean', short: 'h', default: false } },
-    })
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error })
-  }
-}
-
 function chosen(names: readonly string[]): readonly Drill[] {
   const unknown = names.find(name => !DRILLS.some(drill => drill.name === name))
   if (unknown !== undefined) throw new UsageError(`expected a drill of ${NAMES}, got "${unknown}".`)
@@ -48,7 +34,10 @@ function seedOf(text: string | undefined): number | undefined {
 }
 
 async function main(): Promise<void> {
-  const { values, positionals } = parse(process.argv.slice(2))
+  const { values, positionals } = readArguments({
+    allowPositionals: true,
+    options: { seed: { type: 'string' }, help: { type: 'boolean', short: 'h', default: false } },
+  })
   const drills = chosen(positionals)
   const seed = seedOf(values.seed)
   if (values.help) {
