@@ -1,5 +1,6 @@
 /** What the line carries beside prices: issue master, news and the state of the market, as rows of text. */
 import { PRICE_SCALE } from '../../market/board.ts'
+import { DAY_MICROSECONDS } from '../../market/clock.ts'
 import { type IssueMaster, PHASES } from '../../market/event.ts'
 import type { MarketState, News } from '../line-seam.ts'
 import { decodeRows, encodeRows, TextError } from './text.ts'
@@ -33,7 +34,7 @@ export function decodeMaster(bytes: Uint8Array): IssueMaster[] {
         code,
         name,
         section,
-        unit: numberOf(unit, `trading unit of ${code}`),
+        unit: wholeOf(unit, `trading unit of ${code}`),
         basePrice: Math.round(numberOf(base, `base price of ${code}`) * PRICE_SCALE),
         topix500: topix === TOPIX500.yes,
       }
@@ -49,7 +50,7 @@ export function encodeNews(news: News): Buffer {
 /** @throws TextError */
 export function decodeNews(bytes: Uint8Array): News {
   const [time = '', headline = '', issues = ''] = oneRow(bytes, 3, 'news')
-  return { time: numberOf(time, 'time of news'), headline, issues: issues === '' ? [] : issues.split(' ') }
+  return { time: timeOf(time, 'time of news'), headline, issues: issues === '' ? [] : issues.split(' ') }
 }
 
 /** Time, phase. */
@@ -64,7 +65,7 @@ export function decodeMarketState(bytes: Uint8Array): MarketState {
   if (phase === undefined) {
     throw new TextError(`market state: expected one of ${PHASES.join(', ')}, got "${name}"`)
   }
-  return { time: numberOf(time, 'time of market state'), phase }
+  return { time: timeOf(time, 'time of market state'), phase }
 }
 
 function oneRow(bytes: Uint8Array, columns: number, what: string): string[] {
@@ -75,8 +76,23 @@ function oneRow(bytes: Uint8Array, columns: number, what: string): string[] {
   return row
 }
 
+/** Digits of a number, with decimals or without; more than these no board could hold. */
+const NUMBER = /^\d{1,11}(\.\d{1,4})?$/
+
 function numberOf(text: string, what: string): number {
-  const value = Number(text)
-  if (text === '' || !(value >= 0)) throw new TextError(`${what}: expected a number, got "${text}"`)
+  if (!NUMBER.test(text)) throw new TextError(`${what}: expected a number, got "${text}"`)
+  return Number(text)
+}
+
+function wholeOf(text: string, what: string): number {
+  const value = numberOf(text, what)
+  if (!Number.isInteger(value)) throw new TextError(`${what}: expected a whole number, got "${text}"`)
+  return value
+}
+
+/** Microseconds since midnight. */
+function timeOf(text: string, what: string): number {
+  const value = wholeOf(text, what)
+  if (value >= DAY_MICROSECONDS) throw new TextError(`${what}: expected a time of day, got "${text}"`)
   return value
 }

@@ -46,5 +46,8 @@ test('text that cannot be read says what was expected and what came', () => {
   )
   assert.throws(() => decodeMaster(row('7203', 'x', 'y', '100', '1', '?')), /expected TOPIX500 as 0 or 1/)
   assert.throws(() => decodeMarketState(row('1', 'tea')), /expected one of closed, .*, got "tea"/)
+  assert.throws(() => decodeMaster(row('7203', 'x', 'y', '100', 'Infinity', '0')), /base price of 7203/)
+  assert.throws(() => decodeMaster(row('7203', 'x', 'y', '0.5', '1', '0')), /expected a whole number/)
+  assert.throws(() => decodeMarketState(row('86400000000', 'morning')), /expected a time of day/)
   assert.throws(() => decodeNews(Buffer.from([0x31, 0x09, 0x81])), /expected Windows-31J/)
 })

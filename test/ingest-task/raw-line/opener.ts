@@ -10,6 +10,9 @@ import { counterOf, HEADER_BYTES, messageLength } from '../../../ingest-task/fle
 import type { OpenLine } from '../../../ingest-task/line-seam.ts'
 import type { LineState } from '../../../market/event.ts'
 
+/** Date, blank, counter, end of the line. */
+const GREETING = /^(\d{8}) (\d{1,8})\n/
+const MAX_GREETING_BYTES = 18
 /** Longest wait between two tries to connect, milliseconds. */
 const BACKOFF_CAP = 5000
 
@@ -34,9 +37,8 @@ export function lineOpener({ addresses, clock, line }: Config): OpenLine {
     }
 
     /** The line has said what it carries: go on where we, or the process before us, have stopped. */
-    const greet = (greeting: string): void => {
+    const greet = (date: number, counter: number): void => {
       connected('A')
-      const [date = 0, counter = 0] = greeting.split(' ').map(Number)
       if (date !== tradingDate) {
         const resumes = tradingDate === 0 && resume?.tradingDate === date && resume.position <= counter
         tradingDate = date
@@ -79,11 +81,16 @@ export function lineOpener({ addresses, clock, line }: Config): OpenLine {
         counts.bytes += chunk.length
         counts.frames++
         rest = Buffer.concat([rest, chunk])
-        const end = greeted ? 0 : rest.indexOf('\n') + 1
         try {
-          if (end > 0) greet(rest.toString('latin1', 0, end))
-          greeted ||= end > 0
-          if (greeted) rest = take(rest.subarray(end))
+          if (!greeted) {
+            const [whole, date, counter] = GREETING.exec(rest.toString('latin1', 0, MAX_GREETING_BYTES)) ?? []
+            if (whole === undefined && rest.length < MAX_GREETING_BYTES) return
+            if (whole === undefined) throw new Error('expected a greeting')
+            greet(Number(date), Number(counter))
+            greeted = true
+            rest = rest.subarray(whole.length)
+          }
+          rest = take(rest)
         } catch (error) {
           // Bad messages are brought again by asking for them again.
           socket.destroy(error as Error)
