@@ -8,10 +8,10 @@ import { isMultiple, type Scale } from './level-edits.ts'
 import { averageOf, GENERAL_SIGN, secondOf, WORTH_SCALE } from './tick-prediction.ts'
 
 /** Tick sizes of the exchange in 10⁻⁴ yen, 0.1 to 5,000 yen, after the feed's own unit: each divides the next. */
-export const UNITS = [1, 1e3, 5e3, 1e4, 5e4, 1e5, 5e5, 1e6, 5e6, 1e7, 5e7] as const
+export const UNITS: readonly number[] = [1, 1e3, 5e3, 1e4, 5e4, 1e5, 5e5, 1e6, 5e6, 1e7, 5e7]
 const UNIT_BITS = 4
 /** Trading units, in shares: 100 for stocks, 1 or 10 for many ETFs. */
-export const LOTS = [1, 10, 100] as const
+export const LOTS: readonly number[] = [1, 10, 100]
 const LOT_BITS = 2
 const DEPTH_BITS = 4
 const SECOND = 1_000_000
@@ -66,8 +66,8 @@ export function portWhole(
   to[F.status] = whole.status
   to[F.statusTime] = time
   const shape: Shape = {
-    unit: UNITS[port.bits(UNIT_BITS, UNITS.indexOf(given.unit as 1))] ?? 1,
-    lot: LOTS[port.bits(LOT_BITS, LOTS.indexOf(given.lot as 1))] ?? 1,
+    unit: UNITS[port.bits(UNIT_BITS, UNITS.indexOf(given.unit))] ?? 1,
+    lot: LOTS[port.bits(LOT_BITS, LOTS.indexOf(given.lot))] ?? 1,
     ...portDepths(port, given),
   }
   portLevels(port, shape, from, to)
