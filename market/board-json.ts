@@ -10,7 +10,7 @@ export interface PricePointJson {
   readonly limit?: true
 }
 
-/** The signs a best quote can carry (気配). */
+/** The signs a best quote can carry (気配). Of the digits only 3 is public; the others are our reading. */
 export const QUOTE_SIGNS = {
   1: 'general',
   2: 'caution',

@@ -89,7 +89,8 @@ export function mergeTag(bytes: Uint8Array, at: number, end: number, values: Flo
     }
     case VW: {
       const next = sized(bytes, at, end, AVERAGE_BYTES)
-      // The decimals digit is 0 here although four of the digits are decimals: so the exchange sends it.
+      // The first of two averages, which are the same in all that is public. The decimals digit is 0 although four
+      // of the digits are decimals: so the exchange sends it.
       values[F.vwap] = readSigned(bytes, at + 6, 14)
       return next
     }
