@@ -40,6 +40,8 @@ export interface IngestStats {
   /** Messages that will never be a tick: since the line was joined, and before, where it was under way by then. */
   readonly lost: number
   readonly before: number
+  /** Messages of other exchanges than Tokyo, which are passed over. */
+  readonly elsewhere: number
   readonly badMessages: number
   readonly line: LineStats
   readonly publisher: Publisher['stats']
@@ -149,9 +151,9 @@ export function startIngest(options: IngestOptions): Ingest {
 
   const deliver = (content: LineContent): boolean => {
     // Boards of a snapshot do not come in the order of their messages: nobody can go on from the middle of it.
-    if ('position' in content && content.position === 0) publisher.position(tradingDate, 0)
+    if ('position' in content && content.position === 0) publisher.position(tradingDate, 0, 0)
     const good = take(content)
-    if (good && 'position' in content) publisher.position(tradingDate, content.position)
+    if (good && 'position' in content) publisher.position(tradingDate, content.position, boards?.reached ?? 0)
     return good
   }
 
@@ -180,7 +182,7 @@ export function startIngest(options: IngestOptions): Ingest {
   }
 }
 
-const NOTHING: LineBoards['counts'] = { messages: 0, ticks: 0, repeats: 0, lost: 0, before: 0 }
+const NOTHING: LineBoards['counts'] = { messages: 0, ticks: 0, repeats: 0, lost: 0, before: 0, elsewhere: 0 }
 
 function resumePoint({ tradingDate, position, boards }: Published): ResumePoint {
   return { tradingDate, position, time: boards.reduce((newest, { time }) => Math.max(newest, time), 0) }

@@ -98,6 +98,16 @@ export function exchangeOf(bytes: Uint8Array, at: number): string {
   return exchange ?? refuse(bytes, at + EXCHANGE_AT, 1, 'exchange 1, 3, 6 or 8')
 }
 
+const TOKYO = 0x31
+
+/**
+ * Whether the message tells of Tokyo. The same issue may be listed elsewhere too, with a board of its own.
+ * @throws FlexError where no exchange is named.
+ */
+export function isTokyo(bytes: Uint8Array, at: number): boolean {
+  return bytes[at + EXCHANGE_AT] === TOKYO || exchangeOf(bytes, at) === 'T'
+}
+
 /** Issues by the bytes of their code, so that a code seen before makes no text. */
 export interface IssueIndex<T> {
   /** @throws FlexError when no issue code stands there. */

@@ -3,7 +3,7 @@ import { ABSENT, type Board, emptyBoard, F, TIME_FIELDS } from '../../market/boa
 import type { Tick, Trade } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
 import { FlexError } from './digits.ts'
-import { counterOf, createIssueIndex, HEADER_BYTES, messageEnd, START } from './header.ts'
+import { counterOf, createIssueIndex, HEADER_BYTES, isTokyo, messageEnd, START } from './header.ts'
 import { latestTime, mergeTag } from './tags.ts'
 
 interface IssueState {
@@ -28,9 +28,18 @@ export interface PublishedBoards {
 export interface LineBoards {
   /**
    * Messages of the line that will never be a tick: `lost` are those since the line was joined, `before` those of a
-   * line that was joined while it was under way.
+   * line that was joined while it was under way, `elsewhere` those of other exchanges than Tokyo.
    */
-  readonly counts: { messages: number; ticks: number; repeats: number; lost: number; before: number }
+  readonly counts: {
+    messages: number
+    ticks: number
+    repeats: number
+    lost: number
+    before: number
+    elsewhere: number
+  }
+  /** Counter of the latest message merged. */
+  readonly reached: number
   /**
    * Merges live messages, back to back. What a bad one says, and all after it, changes nothing.
    * @throws FlexError on a message that is not in the layout, or comes after a gap in the counter.
@@ -65,7 +74,7 @@ export function createLineBoards(
   }))
   /** The board at hand as it was before its message. */
   const before = emptyBoard('')
-  const counts = { messages: 0, ticks: 0, repeats: 0, lost: 0, before: 0 }
+  const counts = { messages: 0, ticks: 0, repeats: 0, lost: 0, before: 0, elsewhere: 0 }
   let last = published?.last ?? 0
   let snapshotAt = 0
   /** The boards of the line are whole, or have been. */
@@ -117,6 +126,11 @@ export function createLineBoards(
     }
     if (sequence > last + 1)
       throw new FlexError(at, `message ${last + 1} of line ${line}`, `message ${sequence}`)
+    if (!isTokyo(bytes, at)) {
+      last = sequence
+      counts.elsewhere++
+      return
+    }
     const state = issues.of(bytes, at)
     if (sequence <= state.floor) {
       last = sequence
@@ -133,6 +147,11 @@ export function createLineBoards(
 
   const replaceBoard = (bytes: Uint8Array, at: number, end: number): void => {
     const sequence = counterOf(bytes, at, line)
+    if (!isTokyo(bytes, at)) {
+      snapshotAt = Math.max(snapshotAt, sequence)
+      counts.elsewhere++
+      return
+    }
     const state = issues.of(bytes, at)
     snapshotAt = Math.max(snapshotAt, sequence)
     // A snapshot is taken while the market goes on: it may tell of less than what has come already.
@@ -170,6 +189,9 @@ export function createLineBoards(
 
   return {
     counts,
+    get reached() {
+      return last
+    },
     merge: bytes => each(bytes, mergeMessage),
     replace: bytes => each(bytes, replaceBoard),
     replaced() {

@@ -58,11 +58,12 @@ export interface Publisher {
   /** @param live false for one of a snapshot, which may be hours old. */
   tick(tick: Tick, live: boolean): void
   /**
-   * All ticks of the line up to here, in its own numbering, are given. 0: that cannot be said, because boards are not
+   * All ticks of the line up to here, in its own numbering, are given; `reached` is the counter of its last message by
+   * then. 0: that cannot be said, because boards are not
    * whole; there are no key frames then, and a process that follows this one starts from nothing. Once they are whole,
    * every lane says so with one.
    */
-  position(tradingDate: number, position: number): void
+  position(tradingDate: number, position: number, reached: number): void
   events(tradingDate: number, events: readonly MarketEvent[]): void
   /** Resolves when everything given so far is published, and stays out of waiting for company from then on. */
   drain(): Promise<void>
@@ -81,8 +82,6 @@ export function createPublisher(options: PublisherOptions): Publisher {
   const { client, streamName, line, lanes: count, published } = options
   const epoch = epochAfter(published)
   let read: Read = { position: published?.position ?? 0, reached: published?.reached ?? 0 }
-  /** Of the ticks of the trading date. */
-  let greatestSequence = read.reached
   let date = published?.tradingDate
   const outlets: Outlet[] = Array.from({ length: count }, (_, number) => ({
     lane: createLane({ line, number, epoch, follows: published?.lanes[number], read: () => read }),
@@ -186,7 +185,6 @@ export function createPublisher(options: PublisherOptions): Publisher {
   const enter = (tradingDate: number): void => {
     if (tradingDate === date) return
     date = tradingDate
-    greatestSequence = 0
     read = { position: 0, reached: 0 }
   }
 
@@ -215,14 +213,13 @@ export function createPublisher(options: PublisherOptions): Publisher {
     },
     tick(tick, live) {
       enter(tick.tradingDate)
-      greatestSequence = Math.max(greatestSequence, tick.sequence)
       laneFor(tick.board.issue).add(tick, live)
       schedule()
     },
-    position(tradingDate, position) {
+    position(tradingDate, position, reached) {
       enter(tradingDate)
       const isWhole = read.position === 0 && position > 0
-      read = { position, reached: position === 0 ? 0 : greatestSequence }
+      read = { position, reached: position === 0 ? 0 : reached }
       if (isWhole) for (const { lane } of outlets) publishKeyFrame(lane)
     },
     events(tradingDate, events) {

@@ -7,6 +7,7 @@ export const NOTHING: IngestStats = {
   repeats: 0,
   lost: 0,
   before: 0,
+  elsewhere: 0,
   badMessages: 0,
   line: {
     state: 'live',

@@ -6,6 +6,7 @@ import {
   isLonePlain,
   NotPlain,
   readCounterPlain,
+  readExchangePlain,
   readFramePlain,
   readIssuePlain,
   readTagsPlain,
@@ -46,6 +47,11 @@ export function createPlainBoards(line: number, tradingDate: number): PlainBoard
     const sequence = readCounterPlain(text, at, line)
     if (!whole && sequence <= last) return undefined
     if (!whole && sequence > last + 1) throw new NotPlain('gap')
+    if (readExchangePlain(text, at) !== '1') {
+      if (whole) snapshotAt = Math.max(snapshotAt, sequence)
+      else last = sequence
+      return undefined
+    }
     const issue = readIssuePlain(text, at)
     const before = latest.get(issue)
     if (!whole && sequence <= (floors.get(issue)?.sequence ?? 0)) {

@@ -171,6 +171,16 @@ export function readCounterPlain(text: string, at: number, line: number): number
   return Number(counter)
 }
 
+/**
+ * 1 is Tokyo.
+ * @throws NotPlain
+ */
+export function readExchangePlain(text: string, at: number): string {
+  const exchange = text[at + 21]!
+  expect(/^[1368]$/.test(exchange), 'exchange')
+  return exchange
+}
+
 /** @throws NotPlain */
 export function readIssuePlain(text: string, at: number): string {
   const field = text.slice(at + 28, at + 40)

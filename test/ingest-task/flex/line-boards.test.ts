@@ -21,6 +21,8 @@ const OPTIONS: ExchangeOptions = {
   from: 9 * HOUR - 5_000_000,
 }
 const UNTIL = 9 * HOUR + 20_000_000
+/** Of the exchange's digit in a message. */
+const EXCHANGE_AT = 21
 
 const messages = [...openExchange(OPTIONS).advance(UNTIL)].flatMap(event =>
   event.kind === 'message' && event.line === 1 ? [event.bytes] : [],
@@ -172,6 +174,23 @@ test('an error says where, what was expected and what came', () => {
   assert.equal(boards.counts.ticks, 1)
 })
 
+test('messages of another exchange are passed over: the same issue has a board of its own there', () => {
+  const ticks: Tick[] = []
+  const boards = createLineBoards(1, DATE, tick => ticks.push({ ...tick, board: copyBoard(tick.board) }))
+  const elsewhere = Buffer.from(messages[1]!)
+  elsewhere[EXCHANGE_AT] = '8'.charCodeAt(0)
+  boards.merge(Buffer.concat([messages[0]!, elsewhere, messages[2]!]))
+  assert.deepEqual(
+    ticks.map(({ sequence }) => sequence),
+    [1, 3],
+  )
+  assert.deepEqual([boards.reached, boards.counts.elsewhere, boards.counts.repeats], [3, 1, 0])
+  boards.replace(elsewhere)
+  assert.equal(ticks.length, 2)
+  elsewhere[EXCHANGE_AT] = '7'.charCodeAt(0)
+  assert.throws(() => boards.replace(elsewhere), /expected exchange 1, 3, 6 or 8, got "7"/)
+})
+
 test('messages of one byte mean nothing', () => {
   const boards = createLineBoards(1, DATE, () => {})
   const lone = Uint8Array.of(0x11)
@@ -189,6 +208,8 @@ if (SAMPLE !== undefined && existsSync(SAMPLE)) {
     ]
     const [first, second] = issues.map(({ line, bytes, issue }) => {
       const boards = createLineBoards(line, DATE, () => {})
+      // One of the two is of Sapporo, whose messages have the same layout.
+      bytes[EXCHANGE_AT] = '1'.charCodeAt(0)
       boards.replace(bytes)
       return boardToJson({ tradingDate: DATE, line, sequence: 1, time: 0, board: boardNamed(boards, issue) })
     })

@@ -21,7 +21,7 @@ test('every lane publishes its boards every ten seconds, in parts that each fit 
     latest.set(tick.board.issue, tick)
     publisher.tick(tick, true)
   }
-  publisher.position(DATE, count)
+  publisher.position(DATE, count, count)
   pass(10_000)
   await publisher.drain()
   const issues: string[] = []
@@ -57,7 +57,7 @@ test('key frames come at once when boards are whole, then lane after lane, and n
   const { publisher } = openPublisher(server, { boards: () => [tickOf(1)] })
   pass(10_000)
   assert.equal(publisher.stats.waitingEnvelopes, 0)
-  publisher.position(DATE, 1)
+  publisher.position(DATE, 1, 1)
   const perLane = Array.from({ length: LANES }, (_, lane) => `boards ${lane}`)
   const seen = (): string[] => server.envelopes().map(({ kind, lane }) => `${kind} ${lane}`)
   while (publisher.stats.envelopes < LANES) await new Promise(resolve => setTimeout(resolve, 1))
@@ -76,7 +76,7 @@ test('key frames do not pile up while the stream takes nothing', async t => {
   const server = await openServer(() => !broken)
   t.after(() => server.close())
   const { publisher } = openPublisher(server, { boards: () => [tickOf(1)] })
-  publisher.position(DATE, 1)
+  publisher.position(DATE, 1, 1)
   pass(100_000)
   assert.equal(publisher.stats.waitingEnvelopes, LANES)
   broken = false

@@ -84,7 +84,7 @@ function openTask(stream: Stream, published?: Published, lanes = LANES) {
         const { trade: _, ...board } = tick
         latest.set(tick.board.issue, board)
       }
-      publisher.position(DATE, position)
+      publisher.position(DATE, position, position)
     },
   }
 }
