@@ -14,6 +14,11 @@ import type { Published } from './publish/recover.ts'
 /** Issues of the master in one envelope: some 10 KB of it compressed. */
 const ISSUES_PER_PART = 300
 
+/** Rows of the master that a warning names; there are thousands, and all may be bad for one reason. */
+const MAX_NAMED_ROWS = 5
+/** The last word on the line is published again this often, milliseconds: readers of a dead task hear nothing. */
+const PULSE_INTERVAL = 3000
+
 /** How a person, or a test, follows what happens. */
 export interface Log {
   info(message: string, details: Record<string, unknown>): void
@@ -42,6 +47,7 @@ export interface IngestStats {
   readonly before: number
   /** Messages of other exchanges than Tokyo, which are passed over. */
   readonly elsewhere: number
+  /** Messages, rows of the issue master and other texts that could not be read. */
   readonly badMessages: number
   readonly line: LineStats
   readonly publisher: Publisher['stats']
@@ -62,6 +68,8 @@ export function startIngest(options: IngestOptions): Ingest {
   let live = false
   let badMessages = 0
   let closing = false
+  /** The line as it was told last. */
+  let status: { readonly state: LineState; readonly since: string } | undefined
 
   const publisher = createPublisher({
     client,
@@ -96,20 +104,32 @@ export function startIngest(options: IngestOptions): Ingest {
     }
   }
 
-  const takeIssues = (issues: readonly IssueMaster[]): void => {
-    for (let part = 0; part * ISSUES_PER_PART < issues.length; part++) {
-      const from = part * ISSUES_PER_PART
-      tell({ type: 'issues', line: number, part, issues: issues.slice(from, from + ISSUES_PER_PART) })
+  const takeIssues = (issues: readonly IssueMaster[], unread: readonly string[]): void => {
+    const parts = Math.ceil(issues.length / ISSUES_PER_PART)
+    for (let part = 0; part < parts; part++) {
+      const some = issues.slice(part * ISSUES_PER_PART, (part + 1) * ISSUES_PER_PART)
+      tell({ type: 'issues', line: number, tradingDate, part, parts, issues: some })
     }
     log.info('issue master received', { issues: issues.length })
+    if (unread.length === 0) return
+    badMessages += unread.length
+    const reasons = unread.slice(0, MAX_NAMED_ROWS)
+    log.warn('rows of the issue master left out', { rows: unread.length, reasons })
+  }
+
+  const tellState = (): void => {
+    if (status !== undefined) tell({ type: 'line', line: number, ...status, ...lostSoFar() })
+  }
+  const lostSoFar = (): { lost?: number } => {
+    const lost = boards?.counts.lost ?? 0
+    return lost > 0 ? { lost } : {}
   }
 
   const takeState = (state: LineState, moment: number): void => {
     const since = isoTime(dateOf(moment), timeOfDay(moment))
-    const lost = boards?.counts.lost ?? 0
-    const details = { since, ...(lost > 0 ? { lost } : {}) }
-    log.info(`line is ${state}`, details)
-    tell({ type: 'line', line: number, state, ...details })
+    status = { state, since }
+    log.info(`line is ${state}`, { since, ...lostSoFar() })
+    tellState()
   }
 
   const begin = (date: number): void => {
@@ -133,7 +153,7 @@ export function startIngest(options: IngestOptions): Ingest {
         log.info('boards are whole', { ...boards?.counts })
         return true
       case 'issues':
-        takeIssues(content.issues)
+        takeIssues(content.issues, content.unread)
         return true
       case 'news': {
         const { time, headline, issues } = content
@@ -142,6 +162,10 @@ export function startIngest(options: IngestOptions): Ingest {
       }
       case 'phase':
         tell({ type: 'phase', time: isoTime(tradingDate, content.time), phase: content.phase })
+        return true
+      case 'unread':
+        badMessages++
+        log.warn('unreadable content passed over', { reason: content.reason })
         return true
       case 'state':
         takeState(content.state, content.since)
@@ -166,6 +190,7 @@ export function startIngest(options: IngestOptions): Ingest {
     },
     published && resumePoint(published),
   )
+  const pulse = setInterval(tellState, PULSE_INTERVAL)
 
   return {
     stats() {
@@ -174,6 +199,7 @@ export function startIngest(options: IngestOptions): Ingest {
     },
     async close() {
       closing = true
+      clearInterval(pulse)
       line.pause()
       await publisher.drain()
       await line.close()

@@ -13,7 +13,7 @@ export interface News {
 }
 
 /** The market enters a phase. */
-export interface MarketState {
+export interface PhaseStart {
   /** Microseconds since midnight in Tokyo. */
   readonly time: number
   readonly phase: Phase
@@ -38,9 +38,16 @@ export type LineContent =
   | ({ readonly kind: 'messages'; readonly bytes: Uint8Array; readonly snapshot: boolean } & Placed)
   /** The snapshot is complete: messages after it go on where it stood. */
   | ({ readonly kind: 'snapshot-end' } & Placed)
-  | ({ readonly kind: 'issues'; readonly issues: readonly IssueMaster[] } & Placed)
+  /** `unread`: why rows of it were left out, one reason each. */
+  | ({
+      readonly kind: 'issues'
+      readonly issues: readonly IssueMaster[]
+      readonly unread: readonly string[]
+    } & Placed)
   | ({ readonly kind: 'news' } & News & Placed)
-  | ({ readonly kind: 'phase' } & MarketState & Placed)
+  | ({ readonly kind: 'phase' } & PhaseStart & Placed)
+  /** Something that is no price, and that cannot be read however often it comes: passed over for this reason. */
+  | ({ readonly kind: 'unread'; readonly reason: string } & Placed)
   /** Since a moment of market time, epoch µs. */
   | { readonly kind: 'state'; readonly state: LineState; readonly since: number }
 

@@ -1,6 +1,6 @@
 /** Reads the content of frames: zip, Shift_JIS text, and the market messages as they are. */
 import type { LineContent } from '../line-seam.ts'
-import { decodeMarketState, decodeMaster, decodeNews } from '../quick/records.ts'
+import { decodeMaster, decodeNews, decodePhase } from '../quick/records.ts'
 import { TextError } from '../quick/text.ts'
 import { unzip, ZipError } from '../quick/zip.ts'
 import { type Frame, LineError } from './frame.ts'
@@ -19,11 +19,11 @@ export function contentOf(frame: Frame, session = 0): LineContent {
       case 'prices':
         return { kind: 'messages', bytes: payload, snapshot: frame.snapshot, position }
       case 'master':
-        return { kind: 'issues', issues: decodeMaster(payload), position }
+        return { kind: 'issues', ...decodeMaster(payload), position }
       case 'news':
         return { kind: 'news', ...decodeNews(payload), position }
       case 'market':
-        return { kind: 'phase', ...decodeMarketState(payload), position }
+        return { kind: 'phase', ...decodePhase(payload), position }
       default:
         throw new LineError('frame-type', `expected a content frame, got ${frame.type}`)
     }

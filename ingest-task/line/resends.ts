@@ -39,6 +39,8 @@ export interface Resends {
   closed(connection: number): void
   /** Everything missing comes another way. */
   reset(): void
+  /** What the line has sent since the sequencer's last frame will be asked for, and was never to come by itself. */
+  catchUp(): void
   /** The connection that has left a request without an answer for too long. */
   overdue(now: number): number | undefined
   /** Whether frames are known that no open connection has come any nearer to for too long: they mean nothing now. */
@@ -147,6 +149,10 @@ export function createResends(sequencer: Sequencer, timing: Timing): Resends {
       notBefore = 0
     },
     reset,
+    catchUp() {
+      reset()
+      recoverTo = sequencer.highest
+    },
     overdue(now) {
       const late = pending()
       return late !== undefined && now - late.heardAt > timing.answerTimeout ? late.connection : undefined

@@ -7,7 +7,6 @@ import type { LineState } from '../../market/event.ts'
 import type { Address } from '../config.ts'
 import type { Line, LineEvents, ResumePoint } from '../line-seam.ts'
 import type { Timing } from './connection.ts'
-import { contentOf } from './content.ts'
 import {
   compareSessions,
   decodeRange,
@@ -100,7 +99,7 @@ export function openSession(options: SessionOptions, resume?: ResumePoint): Line
     resume === undefined ? 0 : momentOf(resume.tradingDate, resume.time),
     deliver,
   )
-  const readOn = createReading(sequencer, {
+  const reading = createReading(sequencer, {
     deliver: replay.deliver,
     bad(index, reason) {
       resends.disappointed(index)
@@ -114,7 +113,7 @@ export function openSession(options: SessionOptions, resume?: ResumePoint): Line
     sequencer.announced(index, sequence)
     sequencer.restart(sequence)
     deliver({ kind: 'snapshot-end', position: positionOf(carried!.session, sequence) })
-    readOn(carried!.session)
+    reading.on(carried!.session)
   }
 
   const takeFrame = (index: number, frame: Frame): void => {
@@ -123,11 +122,11 @@ export function openSession(options: SessionOptions, resume?: ResumePoint): Line
     counts.frames++
     heardAt = now
     if (frame.snapshot) {
-      if (snapshots.takes(index, now) && !replay.deliver(contentOf(frame))) askSnapshot()
+      if (snapshots.takes(index, now) && !reading.snapshot(frame)) askSnapshot()
     } else if (type === 'snapshot-end') takeSnapshotEnd(index, sequence)
     else if (isContent(type)) {
       sequencer.take(frame, index, resends.answered(index, sequence, now))
-      readOn(carried!.session)
+      reading.on(carried!.session)
     } else if (type === 'heartbeat') sequencer.announced(index, sequence)
     else if (type === 'resend-refused') resends.refused(index, decodeRange(frame.payload))
     else throw new LineError('frame-type', `expected content of the line, got a ${type} frame`)
@@ -173,7 +172,7 @@ export function openSession(options: SessionOptions, resume?: ResumePoint): Line
 
   const goOnAfter = (sequence: number): void => {
     sequencer.restart(sequence)
-    resends.reset()
+    resends.catchUp()
     snapshots.skip()
   }
 

@@ -1,9 +1,10 @@
-/** What the line carries beside prices: issue master, news and the state of the market, as rows of text. */
+/** What the line carries beside prices: issue master, news and phases of the market, as rows of text. */
 import { PRICE_SCALE } from '../../market/board.ts'
 import { DAY_MICROSECONDS } from '../../market/clock.ts'
 import { type IssueMaster, PHASES } from '../../market/event.ts'
-import type { MarketState, News } from '../line-seam.ts'
-import { decodeRows, encodeRows, TextError } from './text.ts'
+import { isIssueCode } from '../../market/issue-code.ts'
+import type { News, PhaseStart } from '../line-seam.ts'
+import { decodeRow, decodeRows, encodeRows, linesOf, quoted, TextError } from './text.ts'
 
 const TOPIX500 = { yes: '1', no: '0' } as const
 
@@ -21,25 +22,41 @@ export function encodeMaster(issues: readonly IssueMaster[]): Buffer {
   )
 }
 
+export interface Master {
+  readonly issues: IssueMaster[]
+  /** Why rows were left out: what was expected in which of them, and what came. */
+  readonly unread: string[]
+}
+
+/** A row that cannot be read costs its issue, and no other. */
+export function decodeMaster(bytes: Uint8Array): Master {
+  const master: Master = { issues: [], unread: [] }
+  linesOf(bytes).forEach((line, index) => {
+    try {
+      master.issues.push(decodeIssue(line))
+    } catch (error) {
+      if (!(error instanceof TextError)) throw error
+      master.unread.push(`row ${index + 1}: ${error.message}`)
+    }
+  })
+  return master
+}
+
 /** @throws TextError naming the field that cannot be read. */
-export function decodeMaster(bytes: Uint8Array): IssueMaster[] {
-  return decodeRows(bytes, 6).map(
-    ([code = '', name = '', section = '', unit = '', base = '', topix = '']) => {
-      if (!/^[0-9A-Z]{4,5}$/.test(code))
-        throw new TextError(`issue master: expected an issue code, got "${code}"`)
-      if (topix !== TOPIX500.yes && topix !== TOPIX500.no) {
-        throw new TextError(`issue master of ${code}: expected TOPIX500 as 0 or 1, got "${topix}"`)
-      }
-      return {
-        code,
-        name,
-        section,
-        unit: wholeOf(unit, `trading unit of ${code}`),
-        basePrice: Math.round(numberOf(base, `base price of ${code}`) * PRICE_SCALE),
-        topix500: topix === TOPIX500.yes,
-      }
-    },
-  )
+function decodeIssue(line: Uint8Array): IssueMaster {
+  const [code = '', name = '', section = '', unit = '', base = '', topix = ''] = decodeRow(line, 6)
+  if (!isIssueCode(code)) throw new TextError(`expected an issue code, got ${quoted(code)}`)
+  if (topix !== TOPIX500.yes && topix !== TOPIX500.no) {
+    throw new TextError(`TOPIX500 of ${code}: expected 0 or 1, got ${quoted(topix)}`)
+  }
+  return {
+    code,
+    name,
+    section,
+    unit: wholeOf(unit, `trading unit of ${code}`),
+    basePrice: Math.round(numberOf(base, `base price of ${code}`) * PRICE_SCALE),
+    topix500: topix === TOPIX500.yes,
+  }
 }
 
 /** Time, headline, issue codes. */
@@ -54,18 +71,18 @@ export function decodeNews(bytes: Uint8Array): News {
 }
 
 /** Time, phase. */
-export function encodeMarketState(state: MarketState): Buffer {
-  return encodeRows([[String(state.time), state.phase]])
+export function encodePhase(start: PhaseStart): Buffer {
+  return encodeRows([[String(start.time), start.phase]])
 }
 
 /** @throws TextError */
-export function decodeMarketState(bytes: Uint8Array): MarketState {
-  const [time = '', name = ''] = oneRow(bytes, 2, 'market state')
+export function decodePhase(bytes: Uint8Array): PhaseStart {
+  const [time = '', name = ''] = oneRow(bytes, 2, 'phase')
   const phase = PHASES.find(known => known === name)
   if (phase === undefined) {
-    throw new TextError(`market state: expected one of ${PHASES.join(', ')}, got "${name}"`)
+    throw new TextError(`phase: expected one of ${PHASES.join(', ')}, got ${quoted(name)}`)
   }
-  return { time: timeOf(time, 'time of market state'), phase }
+  return { time: timeOf(time, 'time of the phase'), phase }
 }
 
 function oneRow(bytes: Uint8Array, columns: number, what: string): string[] {
@@ -80,19 +97,19 @@ function oneRow(bytes: Uint8Array, columns: number, what: string): string[] {
 const NUMBER = /^\d{1,11}(\.\d{1,4})?$/
 
 function numberOf(text: string, what: string): number {
-  if (!NUMBER.test(text)) throw new TextError(`${what}: expected a number, got "${text}"`)
+  if (!NUMBER.test(text)) throw new TextError(`${what}: expected a number, got ${quoted(text)}`)
   return Number(text)
 }
 
 function wholeOf(text: string, what: string): number {
   const value = numberOf(text, what)
-  if (!Number.isInteger(value)) throw new TextError(`${what}: expected a whole number, got "${text}"`)
+  if (!Number.isInteger(value)) throw new TextError(`${what}: expected a whole number, got ${quoted(text)}`)
   return value
 }
 
 /** Microseconds since midnight. */
 function timeOf(text: string, what: string): number {
   const value = wholeOf(text, what)
-  if (value >= DAY_MICROSECONDS) throw new TextError(`${what}: expected a time of day, got "${text}"`)
+  if (value >= DAY_MICROSECONDS) throw new TextError(`${what}: expected a time of day, got ${quoted(text)}`)
   return value
 }

@@ -30,22 +30,48 @@ export function encodeText(text: string): Buffer {
   return iconv.encode(text, ENCODING)
 }
 
+/** What of a text an error shows: enough to find it, however long it is. */
+const SHOWN_CHARACTERS = 40
+
+export function quoted(text: string): string {
+  return JSON.stringify(text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text)
+}
+
+/** Ends a line; Windows-31J has it in no character of two bytes. */
+const LINE_FEED = 0x0a
+
+/** The lines of a text, as bytes: one that cannot be read spoils no other. */
+export function linesOf(bytes: Uint8Array): Uint8Array[] {
+  const lines: Uint8Array[] = []
+  if (bytes.length === 0) return lines
+  let from = 0
+  for (let end = bytes.indexOf(LINE_FEED); end >= 0; end = bytes.indexOf(LINE_FEED, from)) {
+    lines.push(bytes.subarray(from, end))
+    from = end + 1
+  }
+  lines.push(bytes.subarray(from))
+  return lines
+}
+
+/**
+ * The tab-separated fields of a line.
+ * @throws TextError when they are not `columns`, or not text.
+ */
+export function decodeRow(line: Uint8Array, columns: number): string[] {
+  const text = decodeText(line)
+  const fields = text.split('\t')
+  if (fields.length !== columns) {
+    throw new TextError(`expected ${columns} fields, got ${fields.length} in ${quoted(text)}`)
+  }
+  return fields
+}
+
 /**
  * Lines of tab-separated fields.
- * @throws TextError naming the line that has not `columns` fields.
+ * @throws TextError when one of them has not `columns` fields, or is no text.
  */
 export function decodeRows(bytes: Uint8Array, columns: number): string[][] {
-  const text = decodeText(bytes)
-  if (text === '') return []
-  return text.split('\n').map((line, index) => {
-    const fields = line.split('\t')
-    if (fields.length !== columns) {
-      throw new TextError(
-        `line ${index + 1}: expected ${columns} fields, got ${fields.length} in ${JSON.stringify(line)}`,
-      )
-    }
-    return fields
-  })
+  return linesOf(bytes).map(line => decodeRow(line, columns))
 }
 
 export function encodeRows(rows: readonly (readonly string[])[]): Buffer {

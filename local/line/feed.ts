@@ -1,6 +1,6 @@
 /** What one line sends: the exchange's events as numbered frames, the latest of them kept for whoever missed some. */
 import { controlFrame, encodeFrame, type Frame } from '../../ingest-task/line/frame.ts'
-import { encodeMarketState, encodeMaster, encodeNews } from '../../ingest-task/quick/records.ts'
+import { encodeMaster, encodeNews, encodePhase } from '../../ingest-task/quick/records.ts'
 import { zip } from '../../ingest-task/quick/zip.ts'
 import type { Board } from '../../market/board.ts'
 import type { ExchangeEvent } from '../exchange/exchange.ts'
@@ -105,7 +105,7 @@ export function createFeed(line: number, send: (frame: Buffer) => void): Feed {
           master = emitAlone('master', encodeMaster(event.issues))
           break
         case 'phase':
-          market = emitAlone('market', encodeMarketState(event))
+          market = emitAlone('market', encodePhase(event))
           break
         case 'news':
           emitAlone('news', encodeNews(event))

@@ -5,11 +5,11 @@ import type { Timing } from '../../ingest-task/line/connection.ts'
 import { lineOpener } from '../../ingest-task/line/opener.ts'
 import type { OpenLine } from '../../ingest-task/line-seam.ts'
 import type { Published } from '../../ingest-task/publish/recover.ts'
-import type { ExchangeOptions } from '../../local/exchange/exchange.ts'
-import { openExchange } from '../../local/exchange/exchange.ts'
+import { type Exchange, type ExchangeOptions, openExchange } from '../../local/exchange/exchange.ts'
 import { type Lines, startLines } from '../../local/line/server.ts'
 import { type Clock, momentOf, shiftedClock } from '../../market/clock.ts'
 import type { Envelope } from '../../market/envelope.ts'
+import type { MarketEvent } from '../../market/event.ts'
 import { STREAM, type Stream } from './stream.ts'
 
 export const USER = 'reader'
@@ -50,8 +50,9 @@ export function openLines(
   clock: Clock,
   tradingDate = MARKET.tradingDate,
   ports: readonly number[] = [0, 0, 0],
+  arranged: (exchange: Exchange) => Exchange = exchange => exchange,
 ): Promise<Lines> {
-  const exchange = openExchange({ ...MARKET, tradingDate })
+  const exchange = arranged(openExchange({ ...MARKET, tradingDate }))
   return startLines({ exchange, clock, host: HOST, ports, user: USER, password: PASSWORD })
 }
 
@@ -123,11 +124,20 @@ export function runIngest(
   }
 }
 
-/** States of a line in the order they were published. */
+/** States of a line in the order they were published; one that is only said again is left out. */
 export function statesOf(envelopes: readonly Envelope[], line: number): string[] {
+  const states = lineEventsOf(envelopes, line).map(({ state }) => state)
+  return states.filter((state, index) => state !== states[index - 1])
+}
+
+/** All that was published of a line's state. */
+export function lineEventsOf(
+  envelopes: readonly Envelope[],
+  line: number,
+): Extract<MarketEvent, { type: 'line' }>[] {
   return envelopes.flatMap(envelope =>
     envelope.kind === 'events' && envelope.line === line
-      ? envelope.events.flatMap(event => (event.type === 'line' ? [event.state] : []))
+      ? envelope.events.flatMap(event => (event.type === 'line' ? [event] : []))
       : [],
   )
 }

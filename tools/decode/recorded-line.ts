@@ -47,6 +47,9 @@ function* contentItems(frame: Frame, offset: number): Generator<Item> {
     case 'issues': {
       const issues = content.issues.map(issue => ({ ...issue, basePrice: issue.basePrice / PRICE_SCALE }))
       yield { shown: { kind: 'issues', ...origin, issues } }
+      for (const reason of content.unread) {
+        yield { fault: `frame ${frame.sequence} at stream offset ${offset}, issue master: ${reason}` }
+      }
       break
     }
     case 'news': {

@@ -5,10 +5,19 @@ import type { IngestStats } from '../../../ingest-task/ingest.ts'
 import { contentOf } from '../../../ingest-task/line/content.ts'
 import { encodeFrame, type Frame, FrameReader } from '../../../ingest-task/line/frame.ts'
 import { zip } from '../../../ingest-task/quick/zip.ts'
+import type { Exchange } from '../../../local/exchange/exchange.ts'
 import { timeOfDay } from '../../../market/clock.ts'
 import type { Envelope } from '../../../market/envelope.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { MARKET, marketClock, openLines, type Running, runIngest, statesOf } from '../line-and-stream.ts'
+import {
+  lineEventsOf,
+  MARKET,
+  marketClock,
+  openLines,
+  type Running,
+  runIngest,
+  statesOf,
+} from '../line-and-stream.ts'
 import { openStream } from '../stream.ts'
 import { assertOrdered, assertTrue, openTruth, snapshotCounter, ticksOf } from '../truth.ts'
 import { type Cable, type Damage, openCable } from './cable.ts'
@@ -32,6 +41,7 @@ export interface Result {
     /** Numbers of messages between the first and the last tick of which there is no tick. */
     readonly missing: readonly number[]
   }
+  readonly log: Running['log']
   readonly ticks: readonly Tick[]
   /** Messages declared lost since the line was live first; those before it came too late to be seen. */
   readonly lost: number
@@ -47,10 +57,11 @@ export interface FaultyLine {
   close(): Promise<void>
 }
 
-export async function openFaultyLine(): Promise<FaultyLine> {
+/** @param arranged what the exchange has besides the market itself. */
+export async function openFaultyLine(arranged?: (exchange: Exchange) => Exchange): Promise<FaultyLine> {
   const clock = marketClock()
   const truth = openTruth(MARKET)
-  const lines = await openLines(clock)
+  const lines = await openLines(clock, MARKET.tradingDate, [0, 0, 0], arranged)
   const port = lines.ports[LINE - 1]!
 
   /** Lets a fault happen once the task is live and all cables are in use, and checks all that came out. */
@@ -84,6 +95,7 @@ export async function openFaultyLine(): Promise<FaultyLine> {
           ),
           missing: all.filter(number => !sequences.has(number)),
         },
+        log: task.log,
         ticks,
         lost: lostSinceLive(envelopes),
         stats: task.stats(),
@@ -110,11 +122,7 @@ export async function openFaultyLine(): Promise<FaultyLine> {
 
 /** By what the events of the line say. */
 function lostSinceLive(envelopes: readonly Envelope[]): number {
-  const live = envelopes.flatMap(envelope =>
-    envelope.kind === 'events'
-      ? envelope.events.flatMap(event => (event.type === 'line' && event.state === 'live' ? [event] : []))
-      : [],
-  )
+  const live = lineEventsOf(envelopes, LINE).filter(({ state }) => state === 'live')
   return (live.at(-1)?.lost ?? 0) - (live[0]?.lost ?? 0)
 }
 
@@ -131,11 +139,11 @@ export function first(count: number, damage: Damage): Damage {
   return frame => (isLivePrices(frame) && left-- > 0 ? damage(frame) : [frame])
 }
 
-/** Damages the price frame of one number, on all cables that share this, as often as it comes. */
-export function always(damage: Damage): Damage {
+/** Damages the frame of one number, the first such on all cables that share this, as often as it comes. */
+export function always(damage: Damage, isSuch: (frame: Buffer) => boolean = isLivePrices): Damage {
   let number: number | undefined
   return frame => {
-    if (!isLivePrices(frame)) return [frame]
+    if (!isSuch(frame)) return [frame]
     const { sequence } = parse(frame)
     number ??= sequence
     return sequence === number ? damage(frame) : [frame]

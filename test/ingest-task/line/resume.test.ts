@@ -91,7 +91,9 @@ test('a line goes on after the position that another process stopped at, without
     came.map((_, index) => second! + 1 + index),
   )
   assert.deepEqual(came.slice(0, before.length - 2), before.slice(2))
+  // Nothing was lost on the way: what came since is asked for, and is no gap.
   assert.ok(line.stats.resends > 0)
+  assert.equal(line.stats.gaps, 0)
 })
 
 test('a position of another trading date is answered by a snapshot', async () => {

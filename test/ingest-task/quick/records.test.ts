@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
-  decodeMarketState,
   decodeMaster,
   decodeNews,
-  encodeMarketState,
+  decodePhase,
   encodeMaster,
   encodeNews,
+  encodePhase,
 } from '../../../ingest-task/quick/records.ts'
 import { encodeText } from '../../../ingest-task/quick/text.ts'
 import type { IssueMaster } from '../../../market/event.ts'
@@ -23,31 +23,47 @@ const ISSUES: readonly IssueMaster[] = [
   { code: '25935', name: '～－∥￠￡￢', section: 'プライム', unit: 1, basePrice: 9_990_500, topix500: true },
 ]
 
+const NEXT = Buffer.from('\n')
+
 test('the master keeps the characters that only Windows-31J has', () => {
-  assert.deepEqual(decodeMaster(encodeMaster(ISSUES)), ISSUES)
+  assert.deepEqual(decodeMaster(encodeMaster(ISSUES)), { issues: ISSUES, unread: [] })
   assert.deepEqual([...encodeText('髙﨑①㈱')], [0xfb, 0xfc, 0xfa, 0xb1, 0x87, 0x40, 0x87, 0x8a])
 })
 
-test('news and the state of the market come out as they went in', () => {
+test('news and phases come out as they went in', () => {
   const news = { time: 32_400_000_001, headline: '売買停止：㈱髙島屋', issues: ['8233', '130A'] }
   assert.deepEqual(decodeNews(encodeNews(news)), news)
   assert.deepEqual(decodeNews(encodeNews({ ...news, issues: [] })).issues, [])
-  const state = { time: 32_400_000_000, phase: 'morning' } as const
-  assert.deepEqual(decodeMarketState(encodeMarketState(state)), state)
+  const phase = { time: 32_400_000_000, phase: 'morning' } as const
+  assert.deepEqual(decodePhase(encodePhase(phase)), phase)
 })
 
-test('text that cannot be read says what was expected and what came', () => {
-  const row = (...fields: string[]) => encodeText(fields.join('\t'))
-  assert.throws(() => decodeMaster(row('7203', 'トヨタ')), /line 1: expected 6 fields, got 2/)
-  assert.throws(() => decodeMaster(row('72', 'x', 'y', '100', '1', '0')), /expected an issue code, got "72"/)
-  assert.throws(
-    () => decodeMaster(row('7203', 'x', 'y', '', '1', '0')),
-    /trading unit of 7203: expected a number/,
-  )
-  assert.throws(() => decodeMaster(row('7203', 'x', 'y', '100', '1', '?')), /expected TOPIX500 as 0 or 1/)
-  assert.throws(() => decodeMarketState(row('1', 'tea')), /expected one of closed, .*, got "tea"/)
-  assert.throws(() => decodeMaster(row('7203', 'x', 'y', '100', 'Infinity', '0')), /base price of 7203/)
-  assert.throws(() => decodeMaster(row('7203', 'x', 'y', '0.5', '1', '0')), /expected a whole number/)
-  assert.throws(() => decodeMarketState(row('86400000000', 'morning')), /expected a time of day/)
+const row = (...fields: string[]): Buffer => encodeText(fields.join('\t'))
+
+test('a row of the master that cannot be read is left out and named, and all others are there', () => {
+  const bad = [
+    [row('7203', 'トヨタ'), /^row 2: expected 6 fields, got 2 in "7203.tトヨタ"$/],
+    [row('72', 'x', 'y', '100', '1', '0'), /expected an issue code, got "72"/],
+    [row('7203', 'x', 'y', '', '1', '0'), /trading unit of 7203: expected a number, got ""/],
+    [row('7203', 'x', 'y', '0.5', '1', '0'), /trading unit of 7203: expected a whole number, got "0.5"/],
+    [row('7203', 'x', 'y', '100', 'Infinity', '0'), /base price of 7203: expected a number/],
+    [row('7203', 'x', 'y', '100', '1', '?'), /TOPIX500 of 7203: expected 0 or 1, got "\?"/],
+    [row('x'.repeat(1000)), /got 1 in "x{40}…"$/],
+    [Buffer.from([0x37, 0x81]), /expected Windows-31J, got bytes that are none after "7"/],
+    [Buffer.alloc(0), /expected 6 fields, got 1 in ""/],
+  ] as const
+  for (const [bytes, reason] of bad) {
+    const [first, last] = ISSUES.map(issue => encodeMaster([issue]))
+    const { issues, unread } = decodeMaster(Buffer.concat([first!, NEXT, bytes, NEXT, last!]))
+    assert.deepEqual([issues, unread.length], [ISSUES, 1])
+    assert.match(unread[0]!, reason)
+  }
+  assert.deepEqual(decodeMaster(Buffer.alloc(0)), { issues: [], unread: [] })
+})
+
+test('news and phases that cannot be read say what was expected and what came', () => {
+  assert.throws(() => decodePhase(row('1', 'tea')), /expected one of closed, .*, got "tea"/)
+  assert.throws(() => decodePhase(row('86400000000', 'morning')), /expected a time of day/)
+  assert.throws(() => decodePhase(Buffer.alloc(0)), /phase: expected one line, got 0/)
   assert.throws(() => decodeNews(Buffer.from([0x31, 0x09, 0x81])), /expected Windows-31J/)
 })

@@ -28,7 +28,10 @@ export function lineOpener({ addresses, clock, line }: Config): OpenLine {
     let retry: NodeJS.Timeout
     let paused = false
     let closing = false
-    const counts = { bytes: 0, frames: 0, connects: 0, failures: 0 }
+    /** Tries to connect since messages have come. */
+    let tries = 0
+    const counts = { bytes: 0, frames: 0, connects: 0 }
+    const errors = { closed: 0 }
 
     const show = (state: LineState): void => {
       if (state === status.state) return
@@ -66,6 +69,7 @@ export function lineOpener({ addresses, clock, line }: Config): OpenLine {
         throw new Error(`bad messages after ${position}`)
       }
       position = counter
+      tries = 0
       if (position >= latest) show('live')
       return bytes.subarray(end)
     }
@@ -102,7 +106,8 @@ export function lineOpener({ addresses, clock, line }: Config): OpenLine {
       socket.on('close', () => {
         show('stale')
         if (closing) return
-        const wait = backoff(++counts.failures, BACKOFF_CAP)
+        errors.closed++
+        const wait = backoff(++tries, BACKOFF_CAP)
         failed({ connection: 'A', kind: 'closed', message: reason }, wait)
         retry = setTimeout(start, wait)
       })
@@ -113,17 +118,8 @@ export function lineOpener({ addresses, clock, line }: Config): OpenLine {
 
     return {
       get stats() {
-        const { failures, ...rest } = counts
-        const none = {
-          gaps: 0,
-          repeats: 0,
-          resends: 0,
-          refused: 0,
-          snapshots: 0,
-          pausedMilliseconds: 0,
-          wins: {},
-        }
-        return { ...status, ...none, ...rest, errors: { closed: failures } }
+        const none = { gaps: 0, repeats: 0, resends: 0, refused: 0, snapshots: 0, pausedMilliseconds: 0 }
+        return { ...status, ...none, ...counts, wins: {}, errors }
       },
       pause() {
         paused = true
