@@ -8,8 +8,14 @@
  * ```
  */
 import type { BoardJson } from '../market/board-json.ts'
-import type { MarketEvent } from '../market/event.ts'
-import { MAX_ISSUES_PER_CONNECTION, type ServerMessage, type Update } from '../market/protocol.ts'
+import type { EventOf } from '../market/event.ts'
+import {
+  type AppEvent,
+  type IssuesEvent,
+  MAX_ISSUES_PER_CONNECTION,
+  type ServerMessage,
+  type Update,
+} from '../market/protocol.ts'
 import { type BoardEvent, createBook } from './book.ts'
 import { createEmitter, type Emitter } from './emitter.ts'
 import { createRequests } from './requests.ts'
@@ -27,8 +33,6 @@ export interface ConnectOptions {
   readonly timing?: Timing
 }
 
-type EventOf<Type extends MarketEvent['type']> = Extract<MarketEvent, { type: Type }>
-
 export interface ClientEvents {
   /** The connection's state and why it came to it. */
   state: { readonly state: ConnectionState; readonly reason: string }
@@ -37,6 +41,8 @@ export interface ClientEvents {
   phase: EventOf<'phase'>
   /** Whether silence on this line's issues means a quiet market or a dead feed. */
   line: EventOf<'line'>
+  /** The list of a line's issues is new, to be read with GET /v1/issues. */
+  issues: IssuesEvent
   /** The server refused something, or said what this client cannot read. */
   error: { readonly code: string; readonly message: string }
 }
@@ -126,10 +132,11 @@ export function connect({ url, token, timing = DEFAULT_TIMING }: ConnectOptions)
     }
   }
 
-  function publish(event: MarketEvent): void {
+  function publish(event: AppEvent): void {
     if (event.type === 'news') events.emit('news', event)
     else if (event.type === 'phase') events.emit('phase', event)
     else if (event.type === 'line') events.emit('line', event)
+    else if (event.type === 'issues') events.emit('issues', event)
   }
 
   function leave(issue: string): void {

@@ -30,12 +30,20 @@ export type Phase = (typeof PHASES)[number]
 /** `live`: all that was sent is here; `recovering`: a gap is being filled; `stale`: the line is silent or down. */
 export type LineState = 'live' | 'recovering' | 'stale'
 
-/** An event that is not a tick. Times are ISO 8601 with the Tokyo offset. */
+/**
+ * An event that is not a tick. Times are ISO 8601 with the Tokyo offset. A task says the state of its line again every
+ * few seconds, as it stands: who does not hear it any more knows nothing of the line.
+ */
 export type MarketEvent =
   | {
       readonly type: 'issues'
       readonly line: number
+      /** YYYYMMDD. With all parts of a date come all issues of the line, and none of an older date is left. */
+      readonly tradingDate: number
+      /** From 0 on. */
       readonly part: number
+      /** How many there are. */
+      readonly parts: number
       readonly issues: readonly IssueMaster[]
     }
   | {
@@ -53,3 +61,5 @@ export type MarketEvent =
       /** Messages of the trading date that are lost for good, where there are any. */
       readonly lost?: number
     }
+
+export type EventOf<Type extends MarketEvent['type']> = Extract<MarketEvent, { type: Type }>

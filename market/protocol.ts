@@ -5,7 +5,7 @@
  * chooses the first. A token is never part of a URL.
  */
 import type { BoardChangesJson, BoardJson, TradeJson } from './board-json.ts'
-import type { MarketEvent } from './event.ts'
+import type { EventOf } from './event.ts'
 
 export const SUBPROTOCOL = 'itastream.v1'
 export const BEARER_PREFIX = 'bearer.'
@@ -53,17 +53,33 @@ export interface ChangeUpdate extends RoundTrades {
 
 export type Update = BoardUpdate | ChangeUpdate
 
+/** What is true until another one replaces it. */
+export type StatusEvent = EventOf<'phase'> | EventOf<'line'>
+
+/** The list of a line's issues is new: GET /v1/issues has it. */
+export interface IssuesEvent {
+  readonly type: 'issues'
+  readonly line: number
+  /** Trading date of the list, YYYY-MM-DD. */
+  readonly date: string
+  /** Issues of the line. */
+  readonly count: number
+}
+
+/** What an app is told beside boards. */
+export type AppEvent = StatusEvent | EventOf<'news'> | IssuesEvent
+
 /** Server → app. */
 export type ServerMessage =
   | { readonly type: 'updates'; readonly updates: readonly Update[] }
-  /** News, phase changes and the state of the lines. */
-  | { readonly type: 'event'; readonly event: MarketEvent }
+  /** News, phase changes, the state of the lines and changes of the list of issues. */
+  | { readonly type: 'event'; readonly event: AppEvent }
   | {
       readonly type: 'subscribed'
       readonly issues: readonly string[]
       readonly id?: string | number
       /** Line and phase as they are now. */
-      readonly status: readonly MarketEvent[]
+      readonly status: readonly StatusEvent[]
       /** Whole boards; an issue without one has had no tick yet. */
       readonly boards: readonly BoardJson[]
     }

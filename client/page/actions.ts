@@ -46,7 +46,7 @@ export function createActions({ state, rest, session, issuesChanged, changed }: 
     await new Promise(resolve => setTimeout(resolve, SEARCH_DELAY))
     if (signal.aborted) return
     try {
-      const results = await rest.issues(query, SEARCH_RESULTS, signal)
+      const results = await rest.issues(query, SEARCH_RESULTS, { signal })
       Object.assign(state.search, { results, active: 0, open: true, failed: false })
     } catch {
       if (signal.aborted) return

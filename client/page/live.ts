@@ -18,6 +18,8 @@ export function createLive(
   session: Session,
   state: PageState,
   changed: () => void,
+  /** The list of issues is new. */
+  listChanged: () => void,
 ): Live {
   let client: Itastream | undefined
   const subscriptions = new Map<string, () => void>()
@@ -40,6 +42,7 @@ export function createLive(
       state.news = [event, ...state.news].slice(0, NEWS_SHOWN)
       changed()
     })
+    started.on('issues', listChanged)
     started.on('error', ({ code, message }) => {
       state.notice = `${message} (${code})`
       changed()

@@ -14,6 +14,8 @@ import { pageView } from './view/page.ts'
 const LOOKUP_LIMIT = 20
 /** Milliseconds before the issue list is asked again after a failure. */
 const LOOKUP_RETRY = 3_000
+/** The list of issues is read again within this time (ms) after it has changed, so that not all pages ask at once. */
+const LIST_SPREAD = 3_000
 /** Milliseconds between redraws of the market clock. */
 const CLOCK_INTERVAL = 250
 
@@ -26,10 +28,11 @@ function start(config: PageConfig, root: HTMLElement): void {
     live.settle()
     changed()
   })
-  const live = createLive(config, session, state, changed)
+  const live = createLive(config, session, state, changed, listChanged)
   const delayed = createDelayed(rest, state, changed)
   const actions = createActions({ state, rest, session, issuesChanged, changed })
 
+  let relisting = false
   let drawing = false
   function changed(): void {
     if (drawing) return
@@ -55,17 +58,27 @@ function start(config: PageConfig, root: HTMLElement): void {
     changed()
   }
 
-  async function describe(code: string): Promise<void> {
+  async function describe(code: string, cache: RequestCache = 'default'): Promise<void> {
     const issue = state.issues.get(code)
-    if (issue === undefined || issue.info !== undefined) return
+    if (issue === undefined || (issue.info !== undefined && cache === 'default')) return
     try {
-      const info = (await rest.issues(code, LOOKUP_LIMIT)).find(one => one.code === code)
-      if (info === undefined) issue.unknown = true
-      else issue.info = info
+      const info = (await rest.issues(code, LOOKUP_LIMIT, { cache })).find(one => one.code === code)
+      issue.unknown = info === undefined
+      if (info !== undefined) issue.info = info
       changed()
     } catch {
-      setTimeout(() => void describe(code), LOOKUP_RETRY)
+      setTimeout(() => void describe(code, cache), LOOKUP_RETRY)
     }
+  }
+
+  /** Names and base prices may have changed, and an issue may no longer be listed. */
+  function listChanged(): void {
+    if (relisting) return
+    relisting = true
+    setTimeout(() => {
+      relisting = false
+      for (const code of state.issues.keys()) void describe(code, 'reload')
+    }, Math.random() * LIST_SPREAD)
   }
 
   state.theme = storedTheme()

@@ -1,6 +1,6 @@
 /** What the page asks of the REST API. */
 import type { BoardJson } from '../../market/board-json.ts'
-import type { MarketEvent } from '../../market/event.ts'
+import type { EventOf } from '../../market/event.ts'
 
 /** An issue as `/v1/issues` tells it. */
 export interface IssueInfo {
@@ -21,31 +21,32 @@ export interface DelayedBoards {
   readonly boards: readonly BoardJson[]
 }
 
-type EventOf<Type extends MarketEvent['type']> = Extract<MarketEvent, { type: Type }>
-
 export interface MarketStatus {
   readonly phase?: EventOf<'phase'>['phase']
   readonly lines: readonly EventOf<'line'>[]
   readonly news: readonly EventOf<'news'>[]
 }
 
+/** `cache: 'reload'`: as the market lists them now, not as the browser may have kept them. */
+export type IssuesRequest = Pick<RequestInit, 'signal' | 'cache'>
+
 export interface Rest {
   /** Issues whose code or name has `query` in it; without one, the first the market lists. */
-  issues(query: string, limit: number, signal?: AbortSignal): Promise<readonly IssueInfo[]>
+  issues(query: string, limit: number, request?: IssuesRequest): Promise<readonly IssueInfo[]>
   delayedBoards(issues: readonly string[]): Promise<DelayedBoards>
   status(): Promise<MarketStatus>
 }
 
 export function createRest(restUrl: string): Rest {
-  async function get<Answer>(path: string, signal?: AbortSignal): Promise<Answer> {
-    const response = await fetch(`${restUrl}${path}`, signal === undefined ? {} : { signal })
+  async function get<Answer>(path: string, request?: IssuesRequest): Promise<Answer> {
+    const response = await fetch(`${restUrl}${path}`, request)
     if (!response.ok) throw new Error(`expected an answer from ${path}, got ${response.status}`)
     return (await response.json()) as Answer
   }
   return {
-    async issues(query, limit, signal) {
+    async issues(query, limit, request) {
       const q = query === '' ? '' : `q=${encodeURIComponent(query)}&`
-      return (await get<{ issues: IssueInfo[] }>(`/v1/issues?${q}limit=${limit}`, signal)).issues
+      return (await get<{ issues: IssueInfo[] }>(`/v1/issues?${q}limit=${limit}`, request)).issues
     },
     delayedBoards: issues => get(`/v1/boards?issues=${issues.map(encodeURIComponent).join(',')}`),
     status: () => get('/v1/status'),

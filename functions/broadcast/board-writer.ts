@@ -1,23 +1,15 @@
-/** Writing what is true now to the boards table. */
-import { promisify } from 'node:util'
-import { deflateRaw } from 'node:zlib'
+/** Writing the boards of a round to the boards table. */
 import {
   BatchWriteItemCommand,
   ConditionalCheckFailedException,
-  GetItemCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb'
-import type { MarketEvent } from '../../market/event.ts'
 import { encodePack } from '../../market/pack.ts'
 import type { Tick } from '../../market/tick.ts'
-import { type BoardsTable, boardId, lineId, masterId, NEWS_ID, PHASE_ID } from '../shared/boards.ts'
+import { type BoardsTable, boardId } from '../shared/boards.ts'
 import { type Item, WRITES_PER_REQUEST } from '../shared/dynamodb.ts'
 import { eachOf } from '../shared/each-of.ts'
 
-const deflate = promisify(deflateRaw)
-
-/** News kept for those who ask. */
-const NEWS_KEPT = 20
 /**
  * A round waits no longer for the table (ms), as it does for a slow post. What was not taken by then goes with the
  * next round. Nothing is left in flight: between invocations an environment stands still, and what it would send
@@ -122,75 +114,4 @@ function boardItem(tick: Tick): Item {
 
 function isThrottle(error: unknown): boolean {
   return error instanceof Error && THROTTLES.has(error.name)
-}
-
-/**
- * Stores an event that the table does not know yet.
- * @returns false for one it knows, or that is older than what it knows: every line says the phase, and lines repeat.
- */
-export async function storeEvent(boards: BoardsTable, event: MarketEvent): Promise<boolean> {
-  switch (event.type) {
-    case 'issues': {
-      const issues = await deflate(JSON.stringify(event.issues))
-      const Item = { id: { S: masterId(event.line, event.part) }, issues: { B: issues } }
-      await boards.client.send(new PutItemCommand({ TableName: boards.table, Item }))
-      return false
-    }
-    case 'phase':
-      return putNewer(boards, PHASE_ID, event.time, event)
-    case 'line':
-      return putNewer(boards, lineId(event.line), event.since, event)
-    case 'news':
-      return addNews(boards, event)
-  }
-}
-
-/** @param time ISO 8601 with the Tokyo offset, which orders as text. */
-async function putNewer(boards: BoardsTable, id: string, time: string, event: MarketEvent): Promise<boolean> {
-  try {
-    await boards.client.send(
-      new PutItemCommand({
-        TableName: boards.table,
-        Item: { id: { S: id }, since: { S: time }, event: { S: JSON.stringify(event) } },
-        ConditionExpression:
-          'attribute_not_exists(id) OR since < :since OR (since = :since AND event <> :event)',
-        ExpressionAttributeValues: { ':since': { S: time }, ':event': { S: JSON.stringify(event) } },
-      }),
-    )
-    return true
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false
-    throw error
-  }
-}
-
-/** Lines share the list, so it is only written over the list that was read. */
-async function addNews(boards: BoardsTable, event: MarketEvent & { type: 'news' }): Promise<boolean> {
-  const { client, table } = boards
-  const Key = { id: { S: NEWS_ID } }
-  for (;;) {
-    const { Item } = await client.send(new GetItemCommand({ TableName: table, Key, ConsistentRead: true }))
-    const before = Item?.events?.S
-    const known = JSON.parse(before ?? '[]') as (MarketEvent & { type: 'news' })[]
-    if (known.some(news => news.time === event.time && news.headline === event.headline)) return false
-    const latest = [event, ...known].toSorted((a, b) => (a.time < b.time ? 1 : -1)).slice(0, NEWS_KEPT)
-    if (!latest.includes(event)) return false
-    try {
-      await client.send(
-        new PutItemCommand({
-          TableName: table,
-          Item: { ...Key, events: { S: JSON.stringify(latest) } },
-          ...(before === undefined
-            ? { ConditionExpression: 'attribute_not_exists(id)' }
-            : {
-                ConditionExpression: 'events = :before',
-                ExpressionAttributeValues: { ':before': { S: before } },
-              }),
-        }),
-      )
-      return true
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error
-    }
-  }
 }

@@ -25,6 +25,7 @@ const pushElsewhere = createPushFunction(settings.PUSH_ROOM_FUNCTION)
 const playRound = createRounds({
   boards: { client, table: settings.BOARDS_TABLE },
   rooms: createRooms(connections, settings.ROOM_COUNT),
+  clock,
   push: (push, alone) => (alone ? pushRoom(push, posts, connections) : pushElsewhere(push)),
   warn: (message, error) => logger.warn(message, { error }),
 })

@@ -1,14 +1,17 @@
 /** One round: everything of a batch goes to the boards table and, conflated, to all who hold it. */
 import { Buffer } from 'node:buffer'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Clock } from '../../market/clock.ts'
 import { decodeEnvelope, EnvelopeError } from '../../market/envelope.ts'
 import type { MarketEvent } from '../../market/event.ts'
+import type { AppEvent, StatusEvent } from '../../market/protocol.ts'
 import type { Tick } from '../../market/tick.ts'
-import { type BoardsTable, readStatus } from '../shared/boards.ts'
+import { type BoardsTable, readStatus, statusEvents } from '../shared/boards.ts'
 import { messageText, type Push, type PushResult } from '../shared/push.ts'
-import { createBoardWriter, storeEvent } from './board-writer.ts'
+import { createBoardWriter } from './board-writer.ts'
 import { createConflater, type IssueUpdate } from './conflate.ts'
 import { planMessages, planUpdates } from './deliveries.ts'
+import { createEventStore } from './event-store.ts'
 import type { PlannedPush } from './pushes.ts'
 import type { Rooms } from './rooms.ts'
 
@@ -18,6 +21,7 @@ const READ_WAIT_MS = 1_000
 export interface RoundParts {
   readonly boards: BoardsTable
   readonly rooms: Rooms
+  readonly clock: Clock
   /** Serves one room: here or in a function of its own. `alone`: it is the only one of the round. */
   push(push: Push, alone: boolean): Promise<PushResult>
   /** Something went wrong that must not stop the round. */
@@ -36,23 +40,28 @@ export interface RoundResult {
 }
 
 /** Rounds share what is known: of boards, of rooms, of what the table still lacks. */
-export function createRounds({ boards, rooms, push, warn }: RoundParts) {
+export function createRounds({ boards, rooms, clock, push, warn }: RoundParts) {
   const conflater = createConflater()
+  const eventStore = createEventStore(boards, clock)
   const writer = createBoardWriter(boards)
   const sentAt = new Map<string, number>()
   let announcedAt: number | undefined
 
-  const storeEvents = async (events: readonly MarketEvent[]): Promise<MarketEvent[]> => {
-    const news: MarketEvent[] = []
+  /** @returns what apps are to be told, of lines that say nothing too. */
+  const storeEvents = async (events: readonly MarketEvent[]): Promise<AppEvent[]> => {
+    const news: AppEvent[] = []
     for (const event of events) {
-      try {
-        if (await storeEvent(boards, event)) news.push(event)
-      } catch (error) {
+      const told = await eventStore.store(event).catch(error => {
         warn('an event could not be stored', error)
-        if (event.type !== 'issues') news.push(event)
-      }
+        return eventStore.unstored(event)
+      })
+      if (told !== undefined) news.push(told)
     }
-    return news
+    const silent = await eventStore.silentLines().catch(error => {
+      warn('the lines could not be looked at', error)
+      return []
+    })
+    return [...news, ...silent]
   }
 
   const send = (plan: readonly PlannedPush[]): Promise<PushResult[]> => {
@@ -105,10 +114,9 @@ export function createRounds({ boards, rooms, push, warn }: RoundParts) {
     ])
   }
 
-  const readStatusEvents = async (): Promise<MarketEvent[] | undefined> => {
+  const readStatusEvents = async (): Promise<StatusEvent[] | undefined> => {
     try {
-      const { phase, lines } = await readStatus(boards)
-      return phase === undefined ? [...lines] : [phase, ...lines]
+      return statusEvents(await readStatus(boards))
     } catch (error) {
       warn('the status could not be read', error)
       return undefined
@@ -155,11 +163,11 @@ export function createRounds({ boards, rooms, push, warn }: RoundParts) {
   }
 }
 
-/** What is true until another event replaces it, unlike news. */
-function isStatus({ type }: MarketEvent): boolean {
+/** What is true until another event replaces it, unlike news; who missed that a list is new finds out as it reads it. */
+function isStatus({ type }: AppEvent): boolean {
   return type === 'phase' || type === 'line'
 }
 
-function textsOf(events: readonly MarketEvent[]): string[] {
+function textsOf(events: readonly AppEvent[]): string[] {
   return events.map(event => messageText({ type: 'event', event }))
 }

@@ -2,9 +2,8 @@
 import type { BoardJson } from '../../market/board-json.ts'
 import { boardToJson } from '../../market/board-to-json.ts'
 import type { Clock } from '../../market/clock.ts'
-import type { MarketEvent } from '../../market/event.ts'
 import type { ClientMessage, ServerMessage } from '../../market/protocol.ts'
-import { type BoardsTable, readBoards, readStatus } from '../shared/boards.ts'
+import { type BoardsTable, readBoards, readStatus, statusEvents } from '../shared/boards.ts'
 import type { ConnectionsTable } from '../shared/connections.ts'
 import { momentToIso } from '../shared/moment.ts'
 import { MessageError, readMessage } from './client-message.ts'
@@ -65,11 +64,11 @@ export function createAnswers(parts: AnswerParts): Answers {
           if (issues.length === 0) return refused
           // First the set, then the boards: what changes in between comes as an update.
           await addIssues(parts.connections, room, connection, issues)
-          const [status, boards] = await Promise.all([statusEvents(), latestBoards(issues)])
+          const [status, boards] = await Promise.all([readStatus(parts.boards), latestBoards(issues)])
           const [first = [], ...others] = chunksOf(boards)
           return [
             ...refused,
-            { type: 'subscribed', issues, status, boards: first, ...withId },
+            { type: 'subscribed', issues, status: statusEvents(status), boards: first, ...withId },
             ...others.map(chunk => ({ type: 'snapshot' as const, boards: chunk, ...withId })),
           ]
         }
@@ -83,11 +82,6 @@ export function createAnswers(parts: AnswerParts): Answers {
 
   async function latestBoards(issues: readonly string[]): Promise<BoardJson[]> {
     return (await readBoards(parts.boards, issues)).map(boardToJson)
-  }
-
-  async function statusEvents(): Promise<MarketEvent[]> {
-    const { phase, lines } = await readStatus(parts.boards)
-    return phase === undefined ? [...lines] : [phase, ...lines]
   }
 }
 

@@ -1,18 +1,22 @@
 /** Which issues there are. */
-import { type BoardsTable, readBoards, readMaster } from '../shared/boards.ts'
+import { type BoardsTable, readBoards } from '../shared/boards.ts'
+import { createMaster } from '../shared/master.ts'
 
-/** The issue master is read again after this time (ms); it changes once a trading date. */
+/** What was listed is taken for listed for this time (ms); a code that was not is looked up anew. */
 const KEEP_MS = 60_000
 
 /** @returns a function that names those of `issues` that are not listed. */
 export function createUnknownIssues(table: BoardsTable): (issues: readonly string[]) => Promise<string[]> {
+  const master = createMaster(table)
   let codes: ReadonlySet<string> = new Set()
   let readAt = 0
+  const readCodes = async (): Promise<void> => {
+    codes = new Set((await master.read()).map(issue => issue.code))
+    readAt = Date.now()
+  }
   return async issues => {
-    if (codes.size === 0 || Date.now() - readAt > KEEP_MS) {
-      codes = new Set((await readMaster(table)).map(issue => issue.code))
-      readAt = Date.now()
-    }
+    const isOld = Date.now() - readAt > KEEP_MS
+    if (isOld || issues.some(issue => !codes.has(issue))) await readCodes()
     // Before the lines have sent the master there is nothing to hold a code against.
     if (codes.size === 0) return []
     const unlisted = issues.filter(issue => !codes.has(issue))

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import fc from 'fast-check'
 import type { BoardEvent, Itastream } from '../../client/itastream.ts'
 import { ISSUES_PER_REQUEST } from '../../client/requests.ts'
-import type { MarketEvent } from '../../market/event.ts'
+import type { AppEvent } from '../../market/protocol.ts'
 import { MAX_ISSUES_PER_CONNECTION } from '../../market/protocol.ts'
 import { TIMING, until, useServer } from './harness.ts'
 import type { Fault } from './server.ts'
@@ -181,19 +181,22 @@ describe('the client', () => {
     )
   })
 
-  it('tells news, phases and line states, those at subscribe too', async () => {
+  it('tells news, phases, line states and new lists of issues, those at subscribe too', async () => {
     const tested = harness.open()
-    const seen: MarketEvent[] = []
-    for (const name of ['news', 'phase', 'line'] as const) tested.on(name, event => seen.push(event))
+    const seen: AppEvent[] = []
+    for (const name of ['news', 'phase', 'line', 'issues'] as const)
+      tested.on(name, event => seen.push(event))
     tested.subscribe('7203', () => {})
     await until(() => seen.length === 1)
     const time = '2026-11-20T09:10:00.000000+09:00'
-    const line: MarketEvent = { type: 'line', line: 1, state: 'stale', since: time }
-    const news: MarketEvent = { type: 'news', time, headline: '決算発表', issues: ['7203'] }
+    const line: AppEvent = { type: 'line', line: 1, state: 'stale', since: time }
+    const news: AppEvent = { type: 'news', time, headline: '決算発表', issues: ['7203'] }
+    const list: AppEvent = { type: 'issues', line: 1, date: '2026-11-20', count: 1467 }
     harness.server.event(line)
     harness.server.event(news)
-    await until(() => seen.length === 3)
-    assert.deepEqual(seen, [...harness.server.status, line, news])
+    harness.server.event(list)
+    await until(() => seen.length === 4)
+    assert.deepEqual(seen, [...harness.server.status, line, news, list])
   })
 
   it('survives what it cannot read', async () => {
@@ -204,7 +207,6 @@ describe('the client', () => {
     await until(() => harness.server.requests.length === 1)
     harness.server.say('{"message":"Internal server error","connectionId":"Q1a=","requestId":"Q1b="}')
     harness.server.say('no JSON')
-    harness.server.event({ type: 'issues', line: 1, part: 0, issues: [] })
     await until(() => errors.length === 2)
     await round(tested)
     assert.equal(tested.state, 'connected')

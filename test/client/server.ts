@@ -3,11 +3,12 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { BoardJson } from '../../market/board-json.ts'
-import type { MarketEvent } from '../../market/event.ts'
 import {
+  type AppEvent,
   BEARER_PREFIX,
   type ClientMessage,
   type ServerMessage,
+  type StatusEvent,
   SUBPROTOCOL,
   type Update,
 } from '../../market/protocol.ts'
@@ -23,7 +24,7 @@ export interface Server {
   /** Bearer tokens as they came, one a connection attempt. */
   readonly tokens: string[]
   /** What all say at subscribe, and what {@link Server.event} says later. */
-  readonly status: MarketEvent[]
+  readonly status: StatusEvent[]
   truth: Truth
   /** Decides the fate of each message to an app. */
   fault: (message: ServerMessage) => Fault
@@ -38,7 +39,7 @@ export interface Server {
   forget(): void
   /** Sends every connection what changed in its issues since its last update. */
   round(): void
-  event(event: MarketEvent): void
+  event(event: AppEvent): void
   /** Forgets everything that tests set or collected, and takes another truth. */
   reset(truth: Truth): void
   /** Sends every connection this text. */

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { createStatus } from '../../client/status.ts'
-import type { LineState, MarketEvent } from '../../market/event.ts'
+import type { LineState } from '../../market/event.ts'
+import type { AppEvent } from '../../market/protocol.ts'
 
-const line = (state: LineState, second: number, number = 1): MarketEvent => ({
+const line = (state: LineState, second: number, number = 1): AppEvent => ({
   type: 'line',
   line: number,
   state,
@@ -26,7 +27,7 @@ describe('the known states of phase and lines', () => {
     const status = createStatus()
     assert.ok(status.isCurrent(line('live', 5)))
     assert.ok(status.isNew(line('live', 1, 2)))
-    const news: MarketEvent = {
+    const news: AppEvent = {
       type: 'news',
       time: '2026-11-20T08:00:00+09:00',
       headline: '決算',

@@ -3,11 +3,12 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
-import { createBoardWriter, storeEvent } from '../../functions/broadcast/board-writer.ts'
+import { createBoardWriter } from '../../functions/broadcast/board-writer.ts'
+import { createEventStore } from '../../functions/broadcast/event-store.ts'
 import { createFence } from '../../functions/store-ticks/fence.ts'
 import { storeBatch } from '../../functions/store-ticks/store.ts'
 import { ASKS, BIDS, copyBoard, emptyBoard, F, statusNumber } from '../../market/board.ts'
-import { momentOf } from '../../market/clock.ts'
+import { momentOf, systemClock } from '../../market/clock.ts'
 import type { MarketEvent } from '../../market/event.ts'
 import type { Tick } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
@@ -112,7 +113,9 @@ const EVENTS: readonly MarketEvent[] = [
   {
     type: 'issues',
     line: 1,
+    tradingDate: TRADING_DATE,
     part: 0,
+    parts: 1,
     issues: [
       {
         code: '7203',
@@ -161,7 +164,8 @@ describe('docs/rest.md', () => {
     )
     const boards = { client: tables.client, table: TABLES.BOARDS_TABLE }
     await createBoardWriter(boards).write(new Map(ticks.map(tick => [tick.board.issue, tick])).values())
-    for (const event of EVENTS) await storeEvent(boards, event)
+    const events = createEventStore(boards, systemClock)
+    for (const event of EVENTS) await events.store(event)
     handlers = {
       delayed: (await import('../../functions/delayed-prices/handler.ts')).handler,
       realtime: (await import('../../functions/realtime-prices/handler.ts')).handler,

@@ -2,7 +2,7 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { startIssuer } from '../../../local/issuer/issuer.ts'
 import { startWeb } from '../../../local/web/web.ts'
-import type { MarketEvent } from '../../../market/event.ts'
+import type { EventOf } from '../../../market/event.ts'
 import { ISSUES, openIssue } from '../market.ts'
 import { type RestServer, startRestServer } from '../rest-server.ts'
 import { type Server, startServer } from '../server.ts'
@@ -26,7 +26,12 @@ export interface OpenPage {
 }
 
 export const SINCE = '2026-11-20T08:00:00.000000+09:00'
-const STATUS: MarketEvent[] = [1, 2, 3].map(line => ({ type: 'line', line, state: 'live', since: SINCE }))
+const STATUS: EventOf<'line'>[] = [1, 2, 3].map(line => ({
+  type: 'line',
+  line,
+  state: 'live',
+  since: SINCE,
+}))
 
 export async function startPageFixture(): Promise<PageFixture> {
   const truth = createTruth()
@@ -35,7 +40,7 @@ export async function startPageFixture(): Promise<PageFixture> {
   server.status.push(...STATUS)
   const rest = await startRestServer(ISSUES, {
     phase: 'morning',
-    lines: STATUS.filter(event => event.type === 'line'),
+    lines: STATUS,
     news: [{ type: 'news', time: SINCE, headline: '髙﨑自動車、通期の業績予想を上方修正', issues: ['7203'] }],
   })
   for (const { code } of ISSUES) {

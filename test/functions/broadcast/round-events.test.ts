@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { readMaster, readStatus } from '../../../functions/shared/boards.ts'
-import type { MarketEvent } from '../../../market/event.ts'
+import { readStatus } from '../../../functions/shared/boards.ts'
+import { createMaster } from '../../../functions/shared/master.ts'
+import type { EventOf, MarketEvent } from '../../../market/event.ts'
+import type { AppEvent } from '../../../market/protocol.ts'
+import { TRADING_DATE } from '../market.ts'
 import { createFeed } from './feed.ts'
 import { eventsOf, openStage, readMembers } from './stage.ts'
 
@@ -14,19 +17,23 @@ test('events go to everybody, each once however many lines say it, and stand in 
   const { play } = environment()
   const feed = createFeed()
   const app = await connect()
-  const phase: MarketEvent = { type: 'phase', time: '2026-11-20T09:00:00.000000+09:00', phase: 'morning' }
+  const phase: EventOf<'phase'> = {
+    type: 'phase',
+    time: '2026-11-20T09:00:00.000000+09:00',
+    phase: 'morning',
+  }
   const earlier: MarketEvent = {
     type: 'phase',
     time: '2026-11-20T08:00:00.000000+09:00',
     phase: 'order-acceptance',
   }
-  const state: MarketEvent = {
+  const state: EventOf<'line'> = {
     type: 'line',
     line: 2,
     state: 'live',
     since: '2026-11-20T08:00:01.000000+09:00',
   }
-  const news: MarketEvent = {
+  const news: EventOf<'news'> = {
     type: 'news',
     time: '2026-11-20T09:00:02.000000+09:00',
     headline: '新製品',
@@ -35,7 +42,9 @@ test('events go to everybody, each once however many lines say it, and stand in 
   const master: MarketEvent = {
     type: 'issues',
     line: 1,
+    tradingDate: TRADING_DATE,
     part: 0,
+    parts: 1,
     issues: [
       { code: '7203', name: 'トヨタ', section: 'プライム', unit: 100, basePrice: 10_000, topix500: true },
     ],
@@ -43,12 +52,13 @@ test('events go to everybody, each once however many lines say it, and stand in 
   await play([feed.events(master, phase, state), feed.events(phase, earlier, news)])
   await environment().play([feed.events(phase, news, state)])
   const events = gateway.take(app).map(message => (message.type === 'event' ? message.event : message))
-  assert.deepEqual(events, [phase, state, news])
+  const list: AppEvent = { type: 'issues', line: 1, date: '2026-11-20', count: 1 }
+  assert.deepEqual(events, [list, phase, state, news])
   assert.deepEqual(await readStatus(boards), { phase, lines: [state], news: [news] })
-  assert.deepEqual(await readMaster(boards), master.issues)
+  assert.deepEqual(await createMaster(boards).read(), master.issues)
 })
 
-const phaseAt = (time: string): MarketEvent => ({
+const phaseAt = (time: string): EventOf<'phase'> => ({
   type: 'phase',
   time: `2026-11-20T${time}.000000+09:00`,
   phase: 'lunch',
@@ -70,7 +80,7 @@ test('who rests while the phase changes, or does not take it, gets phase and lin
   const resting = phaseAt('11:31:00')
   await play([feed.events(resting)])
   assert.deepEqual(eventsOf(gateway.take(stalled)), [])
-  let received: MarketEvent[] = []
+  let received: AppEvent[] = []
   while (received.length === 0) {
     await sleep(100)
     await play([])

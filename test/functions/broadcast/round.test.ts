@@ -111,7 +111,7 @@ test('the table being away stops no post', async () => {
   assert.equal(boardsDue, 1)
   assert.deepEqual(
     warnings.map(([message]) => message),
-    ['boards could not be written'],
+    ['the lines could not be looked at', 'boards could not be written'],
   )
   assert.equal(updatesOf(gateway.take(app)).length, 1)
 })

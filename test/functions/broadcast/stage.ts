@@ -12,8 +12,8 @@ import {
 } from '../../../functions/shared/connections.ts'
 import { createPosts } from '../../../functions/shared/posts.ts'
 import { pushRoom } from '../../../functions/shared/push.ts'
-import type { MarketEvent } from '../../../market/event.ts'
-import type { ServerMessage, Update } from '../../../market/protocol.ts'
+import { systemClock } from '../../../market/clock.ts'
+import type { AppEvent, ServerMessage, Update } from '../../../market/protocol.ts'
 import { startGateway } from '../gateway.ts'
 import { startTables, TABLES } from '../tables.ts'
 
@@ -41,6 +41,7 @@ export async function openStage() {
       const play = createRounds({
         boards: source,
         rooms: createRooms(connections, ROOM_COUNT),
+        clock: systemClock,
         push: (push, isAlone) => {
           alone.push(isAlone)
           return pushRoom(push, posts, connections)
@@ -75,7 +76,7 @@ export async function openStage() {
 
 export const updatesOf = (messages: readonly ServerMessage[]): Update[] =>
   messages.flatMap(message => (message.type === 'updates' ? message.updates : []))
-export const eventsOf = (messages: readonly ServerMessage[]): MarketEvent[] =>
+export const eventsOf = (messages: readonly ServerMessage[]): AppEvent[] =>
   messages.flatMap(message => (message.type === 'event' ? [message.event] : []))
 
 /** Plays the round beside which the members are read again. */

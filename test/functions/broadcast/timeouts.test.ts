@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { storeEvent } from '../../../functions/broadcast/board-writer.ts'
+import { createEventStore } from '../../../functions/broadcast/event-store.ts'
 import { keepAliveHandler } from '../../../functions/shared/keep-alive.ts'
 import { createPosts } from '../../../functions/shared/posts.ts'
+import { systemClock } from '../../../market/clock.ts'
 import { startSilent } from '../silent.ts'
 import { AWS_ENVIRONMENT } from '../tables.ts'
 
@@ -15,10 +16,11 @@ test('who does not answer is not waited for without end', async () => {
     requestHandler: keepAliveHandler(),
     maxAttempts: 1,
   })
-  const store = storeEvent(
-    { client, table: 'boards' },
-    { type: 'phase', time: '2026-11-20T09:00:00.000000+09:00', phase: 'morning' },
-  )
+  const store = createEventStore({ client, table: 'boards' }, systemClock).store({
+    type: 'phase',
+    time: '2026-11-20T09:00:00.000000+09:00',
+    phase: 'morning',
+  })
   const [, exists] = await Promise.all([
     assert.rejects(store, { name: 'TimeoutError' }),
     createPosts(`ws://${address}/live`).exists('app'),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { storeEvent } from '../../../functions/broadcast/board-writer.ts'
-import { momentOf } from '../../../market/clock.ts'
+import { createEventStore, type EventStore } from '../../../functions/broadcast/event-store.ts'
+import { momentOf, systemClock } from '../../../market/clock.ts'
 import type { IssueMaster } from '../../../market/event.ts'
 import { getRequest, lambdaContext } from '../invoke.ts'
 import { MORNING, TRADING_DATE } from '../market.ts'
@@ -18,9 +18,10 @@ const issue = (code: string, name: string): IssueMaster => ({
 
 let tables: Tables
 let get: (path: string, query?: Record<string, string>) => Promise<Record<string, unknown>>
-const boards = () => ({ client: tables.client, table: TABLES.BOARDS_TABLE })
+let events: EventStore
 before(async () => {
   tables = await startTables()
+  events = createEventStore({ client: tables.client, table: TABLES.BOARDS_TABLE }, systemClock)
   process.env.MARKET_CLOCK = `${Date.now()}:${momentOf(TRADING_DATE, MORNING) / 1000}:0.001`
   const { handler } = await import('../../../functions/market-info/handler.ts')
   get = async (path, query) => {
@@ -40,11 +41,12 @@ test('before anything has come, there are no issues, and the phase is that of th
 
 test('issues are found by the beginning of their code or a part of their name, whatever its width', async () => {
   const master = [
-    [1, 0, [issue('7203', 'トヨタ自動車'), issue('6758', 'ソニーグループ')]],
-    [2, 0, [issue('720A', '髙島﨑㈱'), issue('1301', 'ＴＯＹＯ電機7')]],
+    [1, 1, 0, [issue('7203', 'トヨタ自動車'), issue('6758', 'ソニーグループ')]],
+    [2, 2, 0, [issue('720A', '髙島﨑㈱')]],
+    [2, 2, 1, [issue('1301', 'ＴＯＹＯ電機7')]],
   ] as const
-  for (const [line, part, issues] of master)
-    await storeEvent(boards(), { type: 'issues', line, part, issues })
+  for (const [line, parts, part, issues] of master)
+    await events.store({ type: 'issues', line, tradingDate: TRADING_DATE, part, parts, issues })
   const find = async (query: Record<string, string>): Promise<string[]> =>
     ((await get('/v1/issues', query)).issues as { code: string }[]).map(({ code }) => code)
   assert.deepEqual(await find({}), ['1301', '6758', '7203', '720A'])
@@ -65,8 +67,8 @@ test('the status is what the lines said last', async () => {
     phase: 'order-acceptance',
     time: '2026-11-20T08:00:00.000000+09:00',
   } as const
-  await storeEvent(boards(), state)
-  await storeEvent(boards(), phase)
+  await events.store(state)
+  await events.store(phase)
   const { phase: said, lines } = await get('/v1/status')
   assert.deepEqual([said, lines], ['order-acceptance', [state]])
 })

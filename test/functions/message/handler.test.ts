@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
-import { createBoardWriter, storeEvent } from '../../../functions/broadcast/board-writer.ts'
+import { createBoardWriter } from '../../../functions/broadcast/board-writer.ts'
+import { createEventStore } from '../../../functions/broadcast/event-store.ts'
 import { addConnection, readRoom, roomOf } from '../../../functions/shared/connections.ts'
 import { emptyBoard, F } from '../../../market/board.ts'
 import { boardToJson } from '../../../market/board-to-json.ts'
+import { systemClock } from '../../../market/clock.ts'
 import type { MarketEvent } from '../../../market/event.ts'
 import { MAX_ISSUES_PER_CONNECTION, type ServerMessage } from '../../../market/protocol.ts'
 import type { Tick } from '../../../market/tick.ts'
@@ -36,10 +38,13 @@ before(async () => {
     basePrice: 10_000_000,
     topix500: false,
   }))
-  await storeEvent(boards, { type: 'issues', line: 1, part: 0, issues: issues.slice(0, 100) })
-  await storeEvent(boards, { type: 'issues', line: 3, part: 9, issues: [] })
-  await storeEvent(boards, { type: 'issues', line: 3, part: 7, issues: issues.slice(100) })
-  await storeEvent(boards, PHASE)
+  const events = createEventStore(boards, systemClock)
+  const master = (line: number, part: number, parts: number, ofPart: typeof issues) =>
+    events.store({ type: 'issues', line, tradingDate: TRADING_DATE, part, parts, issues: ofPart })
+  await master(1, 0, 1, issues.slice(0, 100))
+  await master(3, 0, 2, issues.slice(100, 200))
+  await master(3, 1, 2, issues.slice(200))
+  await events.store(PHASE)
   await createBoardWriter(boards).write(LISTED.slice(0, 200).map(tickOf))
   const { handler } = await import('../../../functions/message/handler.ts')
   invoke = async (connection, body) => {

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict'
+import { after, beforeEach, type TestContext, test } from 'node:test'
+import { readStatus } from '../../../functions/shared/boards.ts'
+import { SILENT_AFTER_MS } from '../../../functions/shared/line-item.ts'
+import { dateOf, isoTime, timeOfDay } from '../../../market/clock.ts'
+import type { EventOf, LineState } from '../../../market/event.ts'
+import { createFeed } from './feed.ts'
+import { eventsOf, openStage } from './stage.ts'
+
+const { gateway, boards, environment, connect, clear, close } = await openStage()
+beforeEach(clear)
+after(close)
+
+/** Between two signs of life of a task, ms. */
+const PULSE = 3_000
+
+const iso = (milliseconds: number): string =>
+  isoTime(dateOf(milliseconds * 1000), timeOfDay(milliseconds * 1000))
+
+/** Each test has an hour for itself, later than those before: a table remembers. */
+let hours = 0
+function start(t: TestContext): void {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.parse('2026-11-20T09:00:00+09:00') + 3_600_000 * hours++ })
+}
+
+const stateOf = (line: number, state: LineState = 'live', since = Date.now()): EventOf<'line'> => ({
+  type: 'line',
+  line,
+  state,
+  since: iso(since),
+})
+
+const stateIn = async (line: number): Promise<EventOf<'line'> | undefined> =>
+  (await readStatus(boards)).lines.find(event => event.line === line)
+
+test('a state that a task says again and again is told once, and is a sign of life', async t => {
+  start(t)
+  const { play, warnings } = environment()
+  const feed = createFeed()
+  const app = await connect()
+  const live = stateOf(1)
+  for (let pulse = 0; pulse < 8; pulse++) {
+    await play([feed.events(live)])
+    t.mock.timers.tick(PULSE)
+    assert.deepEqual(await stateIn(1), live)
+  }
+  assert.deepEqual(eventsOf(gateway.take(app)), [live])
+  assert.deepEqual(warnings, [])
+})
+
+test('a line that is no longer heard is stale from then on for everybody, while others are heard', async t => {
+  start(t)
+  const { play } = environment()
+  const feed = createFeed()
+  const app = await connect()
+  const others = [stateOf(1), stateOf(3)]
+  const live = stateOf(2)
+  await play([feed.events(...others, live)])
+  t.mock.timers.tick(PULSE)
+  const heard = Date.now()
+  await play([feed.events(...others, live)])
+  gateway.take(app)
+  while (Date.now() + PULSE <= heard + SILENT_AFTER_MS) {
+    t.mock.timers.tick(PULSE)
+    await play([feed.events(...others)])
+    assert.deepEqual(await stateIn(2), live)
+  }
+  assert.deepEqual(gateway.take(app), [])
+  t.mock.timers.tick(PULSE)
+  const stale = stateOf(2, 'stale', heard)
+  assert.deepEqual(await stateIn(2), stale)
+  await Promise.all([play([feed.events(...others)]), environment().play([])])
+  assert.deepEqual(eventsOf(gateway.take(app)), [stale])
+  t.mock.timers.tick(PULSE)
+  await play([feed.events(...others)])
+  assert.deepEqual(gateway.take(app), [])
+  assert.deepEqual(await stateIn(2), stale)
+})
+
+test('a process that stood still and goes on is told as heard again, with the time of that', async t => {
+  start(t)
+  const { play } = environment()
+  const feed = createFeed()
+  const app = await connect()
+  const [one, two] = [stateOf(1), stateOf(2)]
+  await play([feed.events(one, two)])
+  for (let pulse = 0; pulse < 4; pulse++) {
+    t.mock.timers.tick(PULSE)
+    await play([feed.events(one)])
+  }
+  t.mock.timers.tick(PULSE)
+  const again = stateOf(2)
+  await play([feed.events(one, two)])
+  t.mock.timers.tick(PULSE)
+  await play([feed.events(one, two)])
+  assert.deepEqual(await stateIn(2), again)
+  const lost = { ...two, lost: 3 }
+  await play([feed.events(one, lost)])
+  const ofTwo = eventsOf(gateway.take(app)).filter(event => event.type === 'line' && event.line === 2)
+  assert.deepEqual(ofTwo, [two, { ...two, state: 'stale' }, again, { ...again, lost: 3 }])
+})
+
+test('when no line is heard nobody tells, but who asks learns it; and it is told when one comes back', async t => {
+  start(t)
+  const { play } = environment()
+  const feed = createFeed()
+  const app = await connect()
+  const states = [stateOf(1), stateOf(2, 'recovering'), stateOf(3, 'stale')]
+  await play([feed.events(...states)])
+  const heard = Date.now()
+  t.mock.timers.tick(PULSE * 5)
+  assert.deepEqual((await readStatus(boards)).lines, [
+    stateOf(1, 'stale', heard),
+    stateOf(2, 'stale', heard),
+    states[2],
+  ])
+  gateway.take(app)
+  const again = stateOf(1)
+  await play([feed.events(...states)])
+  assert.deepEqual(eventsOf(gateway.take(app)), [again, { ...again, line: 2, state: 'recovering' }])
+})
+
+test('what another environment has heard is not silent', async t => {
+  start(t)
+  const [here, there] = [environment(), environment()]
+  const [feed, other] = [createFeed(), createFeed()]
+  const app = await connect()
+  const [one, two] = [stateOf(1), stateOf(2)]
+  await here.play([feed.events(one, two)])
+  for (let pulse = 0; pulse < 8; pulse++) {
+    t.mock.timers.tick(PULSE)
+    await there.play([other.events(two)])
+    await here.play([feed.events(one)])
+  }
+  assert.deepEqual(eventsOf(gateway.take(app)), [one, two])
+})
+
+test('a task that was replaced is heard no more, and the new one is told as it says', async t => {
+  start(t)
+  const { play } = environment()
+  const feed = createFeed()
+  const app = await connect()
+  const old = stateOf(1)
+  await play([feed.events(old)])
+  t.mock.timers.tick(PULSE)
+  const next = stateOf(1)
+  await play([feed.events(next)])
+  t.mock.timers.tick(PULSE)
+  await play([feed.events(old)])
+  const ofOne = eventsOf(gateway.take(app)).filter(event => event.type === 'line' && event.line === 1)
+  assert.deepEqual(ofOne, [old, next])
+  assert.deepEqual(await stateIn(1), next)
+})
