@@ -30,6 +30,11 @@ function configOrExit(): Config {
 
 const config = configOrExit()
 const logger = new Logger({ serviceName: 'ingest', persistentKeys: { lineNumber: config.line } })
+// What nobody has thought of: the next task, which ECS starts, goes on from the stream as after any other end.
+process.on('uncaughtException', error => {
+  logger.error('the task fails', error)
+  process.exit(1)
+})
 const client = new KinesisClient({
   // Retries are the publisher's: it knows what must not overtake what.
   maxAttempts: 1,

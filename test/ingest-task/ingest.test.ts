@@ -3,9 +3,21 @@ import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { openExchange } from '../../local/exchange/exchange.ts'
 import { timeOfDay } from '../../market/clock.ts'
-import { LANES, MARKET, marketClock, openLines, runIngest, statesOf } from './line-and-stream.ts'
+import {
+  LANES,
+  lineEventsOf,
+  MARKET,
+  marketClock,
+  NOBODY,
+  openLines,
+  runIngest,
+  statesOf,
+} from './line-and-stream.ts'
 import { openStream } from './stream.ts'
 import { assertOrdered, assertTrue, assertWhole, openTruth, ticksOf } from './truth.ts'
+
+/** How often a task is to be heard, milliseconds. */
+const PULSE = 3000
 
 test('every message of three lines comes out of the stream as a true tick, in order', async t => {
   const stream = await openStream()
@@ -48,4 +60,34 @@ test('every message of three lines comes out of the stream as a true tick, in or
     new Map(listed.map(issue => [issue.code, issue])),
     new Map(issues.map(issue => [issue.code, issue])),
   )
+})
+
+test('a task says its last word on the line again and again, live or stale, until it ends', async t => {
+  const stream = await openStream()
+  t.after(() => stream.close())
+  const clock = marketClock()
+  const lines = await openLines(clock)
+  t.after(() => lines.close())
+  const [live, stale] = [1, 2]
+  const tasks = [
+    runIngest(stream, clock, live, lines.ports[live - 1]!),
+    runIngest(stream, clock, stale, [NOBODY, NOBODY]),
+  ]
+  await tasks[0]!.logged('line is live')
+  await wait(2.2 * PULSE)
+  await Promise.all(tasks.map(task => task.close()))
+  await wait(1.1 * PULSE)
+  const envelopes = await stream.envelopes()
+
+  const ofLive = lineEventsOf(envelopes, live)
+  assert.equal(ofLive.at(-1)!.state, 'stale')
+  const told = ofLive.filter(({ state }) => state === 'live')
+  assert.ok(told.length >= 3, `${told.length} times live`)
+  // And one last word, after which nothing comes any more.
+  assert.deepEqual(ofLive.slice(-1 - told.length, -1), told)
+  for (const event of told) assert.deepEqual(event, told[0])
+
+  const ofStale = lineEventsOf(envelopes, stale)
+  assert.ok(ofStale.length >= 3, `${ofStale.length} times stale`)
+  for (const event of ofStale) assert.deepEqual(event, { ...ofStale[0]!, state: 'stale' })
 })

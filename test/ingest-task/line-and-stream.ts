@@ -16,6 +16,8 @@ export const USER = 'reader'
 export const PASSWORD = 'open sesame'
 export const HOST = '127.0.0.1'
 export const LANES = 3
+/** A port on which nobody listens: below 1024, none is given to anybody by chance. */
+export const NOBODY = 1
 
 const HOUR = 3_600_000_000
 

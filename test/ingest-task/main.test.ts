@@ -3,15 +3,39 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { formatSegments, momentOf, parseClock, timeOfDay } from '../../market/clock.ts'
-import { HOST, LANES, MARKET, openLines, PASSWORD, USER } from './line-and-stream.ts'
-import { openStream, STREAM } from './stream.ts'
+import { HOST, LANES, MARKET, NOBODY, openLines, PASSWORD, USER } from './line-and-stream.ts'
+import { openStream, STREAM, type Stream } from './stream.ts'
 import { assertOrdered, assertTrue, assertWhole, openTruth, ticksOf } from './truth.ts'
 
 const MAIN = join(import.meta.dirname, '../../ingest-task/main.ts')
 const LINE = 3
+
+function environmentOf(
+  stream: Stream,
+  clock: string,
+  port: number,
+  healthPort: string,
+): Record<string, string> {
+  return {
+    LINE_NUMBER: String(LINE),
+    LINE_HOST: HOST,
+    LINE_PORT: String(port),
+    LINE_USER: USER,
+    LINE_PASSWORD: PASSWORD,
+    STREAM_NAME: STREAM,
+    LANES: String(LANES),
+    HEALTH_PORT: healthPort,
+    MARKET_CLOCK: clock,
+    AWS_REGION: 'ap-northeast-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_ENDPOINT_URL_KINESIS: stream.endpoint,
+  }
+}
 
 /** Starts the task, and resolves when it has logged that the line is live. */
 async function start(environment: Record<string, string>): Promise<ChildProcess> {
@@ -31,21 +55,7 @@ test('a task goes on from one that was killed without a gap or a double, and pub
   t.after(() => stream.close())
   const lines = await openLines(clock)
   t.after(() => lines.close())
-  const environment = {
-    LINE_NUMBER: String(LINE),
-    LINE_HOST: HOST,
-    LINE_PORT: String(lines.ports[LINE - 1]),
-    LINE_USER: USER,
-    LINE_PASSWORD: PASSWORD,
-    STREAM_NAME: STREAM,
-    LANES: String(LANES),
-    HEALTH_PORT: '0',
-    MARKET_CLOCK: formatSegments(segments),
-    AWS_REGION: 'ap-northeast-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-    AWS_ENDPOINT_URL_KINESIS: stream.endpoint,
-  }
+  const environment = environmentOf(stream, formatSegments(segments), lines.ports[LINE - 1]!, '0')
   const killed = await start(environment)
   await wait(500)
   killed.kill('SIGKILL')
@@ -77,6 +87,22 @@ test('a task goes on from one that was killed without a gap or a double, and pub
     LINE,
   )
   assert.ok(after.length > 20, `${after.length} messages after the restart`)
+})
+
+test('a task that fails for a reason nobody had thought of says so in one line of its log, and ends', async t => {
+  const stream = await openStream()
+  t.after(() => stream.close())
+  // The port of its health check is taken.
+  const environment = environmentOf(stream, 'system', NOBODY, new URL(stream.endpoint).port)
+  const child = spawn(process.execPath, [MAIN], { env: environment, stdio: ['ignore', 'ignore', 'pipe'] })
+  const [complaints, [code]] = await Promise.all([text(child.stderr), once(child, 'close')])
+  const last = JSON.parse(complaints.trimEnd().split('\n').at(-1)!) as Record<string, unknown>
+  const { level, message, lineNumber } = last
+  assert.deepEqual(
+    { code, level, message, lineNumber },
+    { code: 1, level: 'ERROR', message: 'the task fails', lineNumber: LINE },
+  )
+  assert.match(JSON.stringify(last.error), /EADDRINUSE/)
 })
 
 test('a task that is told nonsense ends at once and says why', async () => {

@@ -13,6 +13,7 @@ import {
   lineEventsOf,
   MARKET,
   marketClock,
+  NOBODY,
   openLines,
   type Running,
   runIngest,
@@ -23,8 +24,6 @@ import { assertOrdered, assertTrue, openTruth, snapshotCounter, ticksOf } from '
 import { type Cable, type Damage, openCable } from './cable.ts'
 
 const LINE = 1
-/** A port on which nobody listens: below 1024, none is given to anybody by chance. */
-const NOBODY = 1
 /** What a connection to it says. */
 const UNREACHABLE = `connect ECONNREFUSED 127.0.0.1:${NOBODY}`
 

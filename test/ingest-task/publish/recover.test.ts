@@ -5,6 +5,7 @@ import { createPublisher, type Publisher } from '../../../ingest-task/publish/pu
 import { type Published, readPublished } from '../../../ingest-task/publish/recover.ts'
 import { emptyBoard, F } from '../../../market/board.ts'
 import { type Envelope, encodeEvents } from '../../../market/envelope.ts'
+import type { MarketEvent } from '../../../market/event.ts'
 import { laneOf } from '../../../market/lane.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { openStream, STREAM, type Stream } from '../stream.ts'
@@ -232,4 +233,35 @@ test('a stream that cannot be read is no reason not to start', async t => {
   const published = await readPublished({ ...options, warn: reason => warnings.push(reason) })
   assert.equal(published, undefined)
   assert.match(warnings.join(), /^ResourceNotFoundException/)
+})
+
+test('messages that a line has lost on the trading date are not forgotten with its task', async t => {
+  const stream = await open(t)
+  const since = '2026-11-20T09:00:00.000000+09:00'
+  const stateOf = (lost: number): MarketEvent => ({ type: 'line', line: LINE, state: 'live', since, lost })
+  const news: MarketEvent = { type: 'news', time: since, headline: '決算', issues: [] }
+  const task = openTask(stream)
+  task.readTo(100)
+  task.publisher.events(DATE, [stateOf(3), stateOf(7), news])
+  t.mock.timers.tick(KEY_FRAMES)
+  task.readTo(200)
+  await task.publisher.drain()
+  const { published } = await recover(stream)
+  assert.equal(published?.lost, 7)
+  const next = openTask(stream, published)
+  next.publisher.events(DATE, [stateOf(9)])
+  next.readTo(300)
+  next.publisher.events(DATE, [news])
+  await next.publisher.drain()
+  assert.equal((await recover(stream)).published?.lost, 9)
+})
+
+test('what was lost on the trading date before is no loss of the next', async t => {
+  const stream = await open(t)
+  const since = '2026-11-20T09:00:00.000000+09:00'
+  const task = openTask(stream)
+  task.publisher.events(DATE - 1, [{ type: 'line', line: LINE, state: 'live', since, lost: 7 }])
+  task.readTo(200)
+  await task.publisher.drain()
+  assert.equal((await recover(stream)).published?.lost, 0)
 })
