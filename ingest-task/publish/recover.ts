@@ -4,6 +4,7 @@
  * The stream itself keeps it, so the path of a price pays nothing: every lane publishes a key frame now and then, and
  * every envelope says how far its sender had read the line. A lane's tail from a key frame on is all of the lane.
  */
+import { decodeEnvelope } from '../../market/envelope.ts'
 import { laneOf } from '../../market/lane.ts'
 import type { Tick } from '../../market/tick.ts'
 import { type Found, laneTail } from './lane-tail.ts'
@@ -30,6 +31,8 @@ export interface Published {
   readonly lanes: readonly PublishedLane[]
   /** The latest tick of every issue, without its trade. */
   readonly boards: readonly Tick[]
+  /** Messages of the trading date that were lost for good, as the line's state last said. */
+  readonly lost: number
 }
 
 /**
@@ -99,5 +102,19 @@ function publishedOf(found: readonly Found[], lanes: number): Published | string
     reached,
     lanes: tails.map(({ last: { epoch, counter }, sequence }) => ({ epoch, counter, sequence })),
     boards: tails.flatMap(({ boards }) => boards),
+    lost: lostOf(found.filter(({ header }) => header.tradingDate === tradingDate)),
   }
+}
+
+/** What the last state of the line among these envelopes says; a task says it every few seconds. */
+function lostOf(found: readonly Found[]): number {
+  const latestFirst = found
+    .filter(({ kind }) => kind === 'events')
+    .toSorted((a, b) => b.header.epoch - a.header.epoch || b.header.counter - a.header.counter)
+  for (const { bytes } of latestFirst) {
+    const content = decodeEnvelope(bytes)
+    const state = content.kind === 'events' && content.events.findLast(({ type }) => type === 'line')
+    if (state && state.type === 'line') return state.lost ?? 0
+  }
+  return 0
 }
