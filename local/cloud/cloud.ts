@@ -54,6 +54,9 @@ export interface Cloud {
   killTask(line: number): void
   /** Asks the ingest task of a line to end in order; its service starts another. */
   restartTask(line: number): void
+  /** Lets the ingest task of a line stand still, without a word to anybody, until it may go on. */
+  pauseTask(line: number): void
+  continueTask(line: number): void
   close(): Promise<void>
 }
 
@@ -129,6 +132,8 @@ function toCloud(booted: Awaited<ReturnType<typeof boot>>, close: () => Promise<
     },
     killTask: line => signal(line, 'SIGKILL'),
     restartTask: line => signal(line, 'SIGTERM'),
+    pauseTask: line => signal(line, 'SIGSTOP'),
+    continueTask: line => signal(line, 'SIGCONT'),
     close,
   }
 }

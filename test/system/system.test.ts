@@ -24,6 +24,12 @@ const MINUTE = 60_000_000
 const WATCHED_BOARDS = 500
 /** Fifteen seconds of market time: how far behind a killed task may come back (start, login, snapshot). */
 const RECOVERY_MILLISECONDS = 15_000
+/** A line is stale when nothing was heard of it for ten seconds; to learn of it takes the others a little. */
+const STALE_MILLISECONDS = 15_000
+/** Between two signs of life of a task, with what a busy machine adds. */
+const PULSE_MICROSECONDS = 5_000_000
+/** What a task that stood still takes to read what came meanwhile. */
+const CATCH_UP_MILLISECONDS = 8_000
 
 suite('the whole system', () => {
   let system: System
@@ -238,6 +244,47 @@ suite('the whole system', () => {
     const since = boards.filter(({ time }) => microsecondsOf(time) > killedAt)
     assert.deepEqual([...new Set(since.map(({ line }) => line))].sort(), [1, 2, 3])
     // And each issue now stands where the exchange had it some seconds ago, or later.
+    for (const code of codes) assertCaughtUp(truth, client.board(code))
+  })
+
+  test('says that a line is stale while its task stands still, and has every board when it goes on', async t => {
+    const client = system.connect()
+    t.after(client.close)
+    const told = new Map<number, string>()
+    client.on('line', ({ line, state }) => told.set(line, state))
+    const collected = collectBoards(client, codes)
+    const all = (state: string): boolean => [1, 2, 3].every(line => told.get(line) === state)
+    while (!all('live')) await sleep(100)
+    t.after(() => system.cloud.continueTask(2))
+    const pausedAt = now()
+    system.cloud.pauseTask(2)
+    await sleep(STALE_MILLISECONDS)
+    const { lines } = await getJson<{ lines: { line: number; state: string; since: string }[] }>(
+      `${system.cloud.httpUrl}/v1/status`,
+    )
+    const states = [
+      [1, 'live'],
+      [2, 'stale'],
+      [3, 'live'],
+    ]
+    assert.deepEqual(
+      lines.map(({ line, state }) => [line, state]),
+      states,
+    )
+    assert.deepEqual([...told].toSorted(), states)
+    // Since it was heard last: a pulse before it stood still at most, and what was on the way then.
+    const silence = microsecondsOf(lines[1]!.since) - pausedAt
+    assert.ok(Math.abs(silence) < PULSE_MICROSECONDS, `stale since ${silence} µs after the task was paused`)
+    system.cloud.continueTask(2)
+    while (!all('live')) await sleep(100)
+    await sleep(CATCH_UP_MILLISECONDS)
+    const truth = truthUntilNow()
+    assertTrue(
+      truth,
+      collected.events.map(({ board }) => board),
+    )
+    assert.deepEqual(collected.backwards, [])
+    assertTradesComplete(truth, collected)
     for (const code of codes) assertCaughtUp(truth, client.board(code))
   })
 

@@ -115,7 +115,7 @@ test('who goes on from another process says so once a lane, in a later epoch wha
     sequence: 9,
   }))
   const { publisher } = openPublisher(server, {
-    published: { tradingDate: DATE, position: 5, reached: 9, lanes, boards: [] },
+    published: { tradingDate: DATE, position: 5, reached: 9, lanes, boards: [], lost: 0 },
   })
   for (let sequence = 10; sequence < 3000; sequence++) publisher.tick(tickOf(sequence), true)
   await publisher.drain()
