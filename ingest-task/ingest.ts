@@ -68,6 +68,8 @@ export function startIngest(options: IngestOptions): Ingest {
   let live = false
   let badMessages = 0
   let closing = false
+  /** Messages of the trading date that the process before this one knew to be lost. */
+  let lostBefore = 0
   /** The line as it was told last. */
   let status: { readonly state: LineState; readonly since: string } | undefined
 
@@ -135,6 +137,7 @@ export function startIngest(options: IngestOptions): Ingest {
   const begin = (date: number): void => {
     const before = boards === undefined && published?.tradingDate === date ? published : undefined
     tradingDate = date
+    lostBefore = before?.lost ?? 0
     const tick = (tick: Tick): void => publisher.tick(tick, live)
     boards = createLineBoards(number, date, tick, before && publishedBoards(before))
     log.info('line opened', { tradingDate })
@@ -195,7 +198,8 @@ export function startIngest(options: IngestOptions): Ingest {
   return {
     stats() {
       const counts = boards?.counts ?? NOTHING
-      return { ...counts, badMessages, line: line.stats, publisher: publisher.stats }
+      const lost = counts.lost - lostBefore
+      return { ...counts, lost, badMessages, line: line.stats, publisher: publisher.stats }
     },
     async close() {
       closing = true
@@ -214,6 +218,6 @@ function resumePoint({ tradingDate, position, boards }: Published): ResumePoint 
   return { tradingDate, position, time: boards.reduce((newest, { time }) => Math.max(newest, time), 0) }
 }
 
-function publishedBoards({ boards, reached, lanes }: Published): PublishedBoards {
-  return { boards, last: reached, floor: issue => lanes[laneOf(issue, lanes.length)]!.sequence }
+function publishedBoards({ boards, reached, lanes, lost }: Published): PublishedBoards {
+  return { boards, lost, last: reached, floor: issue => lanes[laneOf(issue, lanes.length)]!.sequence }
 }
