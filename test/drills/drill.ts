@@ -2,11 +2,16 @@
 export interface Drill {
   readonly name: string
   readonly about: string
+  /** What it has many of: the option that says how many. */
+  readonly unit: 'schedules' | 'cases'
   /**
-   * Runs long, telling how it goes; with a seed, only what that stands for.
+   * Runs long, telling how it goes.
+   * @param count how many units, in place of its own measure.
    * @returns the seeds of what did not hold.
    */
-  run(seed: number | undefined): Promise<readonly number[]>
+  run(count: number | undefined): Promise<readonly number[]>
+  /** Runs what this seed stands for, and nothing else. */
+  runSeed(seed: number): Promise<readonly number[]>
 }
 
 export function tell(text: string): void {

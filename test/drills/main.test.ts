@@ -17,7 +17,8 @@ suite('npm run drills', () => {
   test('explains every drill with --help', async () => {
     const { out, code } = await drills('--help')
     assert.equal(code, 0)
-    for (const name of ['fuzz', 'line', '--seed N']) assert.match(out, new RegExp(`^  ${name} `, 'm'))
+    for (const name of ['fuzz', 'line', '--seed N', '--schedules N', '--cases N'])
+      assert.match(out, new RegExp(`^  ${name} `, 'm'))
   })
 
   test('runs what one seed stands for again', async () => {
@@ -27,11 +28,19 @@ suite('npm run drills', () => {
     assert.match(out, /^line: all held/m)
   })
 
-  test('refuses a drill or a seed that it does not know in one sentence', async () => {
+  test('runs so many as it is told to', async () => {
+    const { out, err, code } = await drills('fuzz', '--cases', '1000')
+    assert.deepEqual({ err, code }, { err: '', code: 0 })
+    assert.match(out, /^fuzz: 1,000 cases\n\n/)
+  })
+
+  test('refuses what it does not know in one sentence', async () => {
     for (const [args, problem] of [
       [['lines'], 'expected a drill of fuzz and line, got "lines".'],
-      [['--seed', 'x'], 'expected a seed of up to 9 digits, got "x".'],
+      [['--seed', 'x'], '--seed: expected a number from 1 to 999999999, got "x".'],
+      [['fuzz', '--schedules', '3'], '--schedules: expected drill line.'],
+      [['--cases', '3', '--seed', '1'], 'expected --seed or --cases, got both.'],
     ] as const)
-      assert.deepEqual(await drills(...args), { out: '', err: `drills: ${problem}\n`, code: 1 })
+      assert.deepEqual(await drills(...args), { out: '', err: `drills: ${problem}\n`, code: 2 })
   })
 })

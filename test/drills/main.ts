@@ -10,15 +10,17 @@ const NAMES = DRILLS.map(({ name }) => name).join(' and ')
 
 const HELP = `Drills of itastream: faults by the thousand, drawn from seeds. Some minutes; npm test has a short run of each.
 
-Usage: npm run drills [-- [NAME...] [--seed N]]
+Usage: npm run drills [-- [NAME...] [--seed N | --schedules N | --cases N]]
 
 ${DRILLS.map(({ name, about }) => `  ${name.padEnd(8)} ${about}\n`).join('')}
-  --seed N   only what this seed stands for, as a failure names it
-  --help     this
+  --seed N        only what this seed stands for, as a failure names it
+  --schedules N   so many schedules of line, from seed 1 on
+  --cases N       so many cases of fuzz
+  --help          this
 
 What must hold: only errors of the documented kinds, memory that does not grow, no tick that is not true, none twice
 or out of order, boards at the end that are the exchange's, and for every message a tick or a word that it is lost,
-which may only be where the line cannot send it again. Exit code 1 if something did not.
+which may only be where the line cannot send it again. Exit code 1 if something did not hold, 2 if nothing was tried.
 `
 
 function chosen(names: readonly string[]): readonly Drill[] {
@@ -27,27 +29,42 @@ function chosen(names: readonly string[]): readonly Drill[] {
   return names.length === 0 ? DRILLS : DRILLS.filter(({ name }) => names.includes(name))
 }
 
-function seedOf(text: string | undefined): number | undefined {
+function numberOf(option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
-  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`expected a seed of up to 9 digits, got "${text}".`)
+  if (!/^[1-9]\d{0,8}$/.test(text)) {
+    throw new UsageError(`--${option}: expected a number from 1 to 999999999, got "${text}".`)
+  }
   return Number(text)
 }
 
 async function main(): Promise<void> {
   const { values, positionals } = readArguments({
     allowPositionals: true,
-    options: { seed: { type: 'string' }, help: { type: 'boolean', short: 'h', default: false } },
+    options: {
+      seed: { type: 'string' },
+      schedules: { type: 'string' },
+      cases: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
   })
   const drills = chosen(positionals)
-  const seed = seedOf(values.seed)
+  const seed = numberOf('seed', values.seed)
+  const counts = new Map(DRILLS.map(({ unit }) => [unit, numberOf(unit, values[unit])]))
+  for (const { name, unit } of DRILLS) {
+    if (counts.get(unit) === undefined) continue
+    if (seed !== undefined) throw new UsageError(`expected --seed or --${unit}, got both.`)
+    if (!drills.some(drill => drill.unit === unit)) throw new UsageError(`--${unit}: expected drill ${name}.`)
+  }
   if (values.help) {
     process.stdout.write(HELP)
     return
   }
   for (const drill of drills) {
-    tell(`${drill.name}: ${seed === undefined ? drill.about : `seed ${seed}`}`)
+    const count = counts.get(drill.unit)
+    const measure = count === undefined ? drill.about : `${figure(count)} ${drill.unit}`
+    tell(`${drill.name}: ${seed === undefined ? measure : `seed ${seed}`}`)
     const start = performance.now()
-    const failed = await drill.run(seed)
+    const failed = seed === undefined ? await drill.run(count) : await drill.runSeed(seed)
     const seconds = figure((performance.now() - start) / 1000)
     if (failed.length === 0) tell(`${drill.name}: all held, in ${seconds} s\n`)
     else {
@@ -60,7 +77,7 @@ async function main(): Promise<void> {
 try {
   await main()
 } catch (error) {
-  if (error instanceof UsageError) console.error(`drills: ${error.message}`)
-  else console.error(error)
-  process.exitCode = 1
+  const isUsage = error instanceof UsageError
+  console.error(isUsage ? `drills: ${error.message}` : error)
+  process.exitCode = isUsage ? 2 : 1
 }

@@ -19,6 +19,7 @@ test('mutated frames, archives, texts and messages are read as they stand, or re
     'frame-length',
     'frame-type',
     'frames',
+    'largest numbers',
     'magic',
     'message: no tick',
     'message: ticks',

@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { figure, formatTable } from '../../../bench/table.ts'
 import { type Drill, tell } from '../drill.ts'
-import { BATCH_CASES, openFuzz } from './fuzz.ts'
+import { BATCH_CASES, type Fuzz, openFuzz } from './fuzz.ts'
 import { type Held, heldMemory } from './memory.ts'
 
 const CASES = 1_000_000
@@ -14,48 +14,51 @@ const MOST_HEAP_GROWTH = 32 * MIB
 /** Freed memory goes back to the system late, so what is resident says less. */
 const MOST_RESIDENT_GROWTH = 128 * MIB
 
+/** Whether what the seed stands for holds. */
+function holds({ run }: Fuzz, seed: number): boolean {
+  try {
+    run(seed)
+    return true
+  } catch (error) {
+    console.error(error)
+    return false
+  }
+}
+
+const mib = (bytes: number): string => figure(bytes / MIB)
+
 export const fuzz: Drill = {
   name: 'fuzz',
   about: `${figure(CASES)} mutated frames, archives, texts and messages into the decoders`,
-  async run(seed) {
-    const { tally, run } = openFuzz()
+  unit: 'cases',
+  async run(count = CASES) {
+    const opened = openFuzz()
     const failed: number[] = []
-    const batch = (number: number): void => {
-      try {
-        run(number)
-      } catch (error) {
-        failed.push(number)
-        console.error(error)
-      }
-    }
-    if (seed !== undefined) {
-      batch(seed)
-      return failed
-    }
     let first: Held | undefined
-    for (let number = 1; number * BATCH_CASES <= CASES; number++) {
-      batch(number)
+    for (let seed = 1; seed <= Math.ceil(count / BATCH_CASES); seed++) {
+      if (!holds(opened, seed)) failed.push(seed)
       // What zlib has finished with is freed between turns, as on a real line.
       await setImmediate()
-      if ((number * BATCH_CASES) % CASES_A_LOOK > 0) continue
+      if ((seed * BATCH_CASES) % CASES_A_LOOK > 0) continue
       const held = heldMemory()
       first ??= held
-      const mib = (bytes: number): string => figure(bytes / MIB)
       tell(
-        `  ${figure(number * BATCH_CASES)} cases, ${mib(held.heap)} MiB of heap, ${mib(held.resident)} resident`,
+        `  ${figure(seed * BATCH_CASES)} cases, ${mib(held.heap)} MiB of heap, ${mib(held.resident)} resident`,
       )
       if (
         held.heap - first.heap > MOST_HEAP_GROWTH ||
         held.resident - first.resident > MOST_RESIDENT_GROWTH
       ) {
         console.error(`memory has grown from ${mib(first.heap)} to ${mib(held.heap)} MiB of heap`)
-        failed.push(number)
+        failed.push(seed)
         break
       }
     }
-    tell(
-      `\n${formatTable([['what came of the cases', ''], ...tally.entries().map(([name, times]) => [name, figure(times)])])}`,
-    )
+    const rows = opened.tally.entries().map(([name, times]) => [name, figure(times)])
+    tell(`\n${formatTable([['what came of the cases', ''], ...rows])}`)
     return failed
+  },
+  async runSeed(seed) {
+    return holds(openFuzz(), seed) ? [] : [seed]
   },
 }

@@ -9,16 +9,17 @@ const SCHEDULES = 200
 const MESSAGES = 1_000_000
 const AT_ONCE = 4
 
-export const line: Drill = {
-  name: 'line',
-  about: `at least ${SCHEDULES} schedules of faults and ${figure(MESSAGES)} messages over a line to the stream`,
-  async run(seed) {
-    const failed: number[] = []
-    const faults = createTally()
-    const sums = createTally()
-    const one = async (number: number): Promise<void> => {
-      const schedule = scheduleOf(number)
-      if (seed !== undefined) tell(describeSchedule(schedule))
+/** Runs schedules, and sums up what came of them. */
+function openRuns() {
+  const failed: number[] = []
+  const faults = createTally()
+  const sums = createTally()
+  return {
+    failed,
+    faults,
+    sums,
+    async one(seed: number): Promise<void> {
+      const schedule = scheduleOf(seed)
       const start = performance.now()
       try {
         const { sent, published, lost, envelopes } = await runDrill(schedule)
@@ -27,29 +28,42 @@ export const line: Drill = {
         const seconds = figure((performance.now() - start) / 1000, 1)
         const names = schedule.steps.map(({ fault }) => fault).join(', ')
         tell(
-          `  ${String(number).padStart(3)}  ${figure(sent)} messages, ${figure(lost)} lost, ${seconds} s: ${names}`,
+          `  ${String(seed).padStart(3)}  ${figure(sent)} messages, ${figure(lost)} lost, ${seconds} s: ${names}`,
         )
       } catch (error) {
-        failed.push(number)
+        failed.push(seed)
         console.error(error)
       }
       sums.count('schedules')
       for (const { fault } of schedule.steps) faults.count(fault)
-    }
-    if (seed !== undefined) {
-      await one(seed)
-      return failed
-    }
+    },
+  }
+}
+
+export const line: Drill = {
+  name: 'line',
+  about: `at least ${SCHEDULES} schedules of faults and ${figure(MESSAGES)} messages over a line to the stream`,
+  unit: 'schedules',
+  async run(count) {
+    const { failed, faults, sums, one } = openRuns()
     let next = 1
+    const goesOn = (): boolean =>
+      count === undefined ? next <= SCHEDULES || sums.of('sent') < MESSAGES : next <= count
     const oneAfterTheOther = async (): Promise<void> => {
-      while (next <= SCHEDULES || sums.of('sent') < MESSAGES) await one(next++)
+      while (goesOn()) await one(next++)
     }
     await Promise.all(Array.from({ length: AT_ONCE }, oneAfterTheOther))
     const rows = (tally: typeof sums): string[][] =>
-      tally.entries().map(([name, count]) => [name, figure(count)])
+      tally.entries().map(([name, times]) => [name, figure(times)])
     tell(
       `\n${formatTable([['fault', 'times'], ...rows(faults)])}\n${formatTable([['in all', ''], ...rows(sums)])}`,
     )
+    return failed
+  },
+  async runSeed(seed) {
+    tell(describeSchedule(scheduleOf(seed)))
+    const { failed, one } = openRuns()
+    await one(seed)
     return failed
   },
 }
