@@ -29,7 +29,9 @@ export const handler = restFunction({
   '/v1/status': async () => {
     const now = clock.now()
     const { phase, lines, news } = await readStatus(table)
-    const said = phase?.phase ?? phaseAt(now)
+    // Who is not heard does not say when the phase changes.
+    const isHeard = lines.some(({ state }) => state !== 'stale')
+    const said = isHeard && phase !== undefined ? phase.phase : phaseAt(now)
     return answerJson({ time: momentToIso(now), phase: said, lines, news }, STATUS_AGE)
   },
 })

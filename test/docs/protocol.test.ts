@@ -38,7 +38,8 @@ describe('docs/protocol.md', () => {
     const client = connect({ url, token: async () => 'token' })
     const boards: BoardEvent[] = []
     const others: string[] = []
-    for (const name of ['line', 'phase', 'news'] as const) client.on(name, event => others.push(event.type))
+    for (const name of ['line', 'phase', 'news', 'issues'] as const)
+      client.on(name, event => others.push(event.type))
     client.on('error', error => others.push(error.code))
     const off = ['7203', '130A', '1999'].map(issue => client.subscribe(issue, event => boards.push(event)))
     for (const { from, json } of examples(text)) {
@@ -52,9 +53,9 @@ describe('docs/protocol.md', () => {
       const message = received.shift()
       assert.deepEqual(message, expected.action === 'ping' ? { action: 'ping' } : expected)
     }
-    await until(() => others.length === 7)
+    await until(() => others.length === 8)
     client.close()
-    assert.deepEqual(others, ['unknown-issue', 'phase', 'line', 'line', 'line', 'phase', 'news'])
+    assert.deepEqual(others, ['unknown-issue', 'phase', 'line', 'line', 'line', 'phase', 'news', 'issues'])
     assert.deepEqual(
       boards.map(({ board, snapshot, lost, trades }) => [
         board.sequence,

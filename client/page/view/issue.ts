@@ -103,6 +103,8 @@ function troubleOf({ live }: IssueState, state: PageState): Word | undefined {
   if (live === undefined) return { ja: '板を待っています', en: 'Waiting for the first board' }
   const health = lineState(state, live.line)
   if (health === 'live') return undefined
+  // No task runs then, and the board is the last of its day.
+  if (health === 'stale' && state.phase === 'closed') return undefined
   const since = timeOf(state.lines.get(live.line)?.since)
   return {
     ja: `回線${live.line} ${LINE_WORDS[health].ja} ${since}から`,

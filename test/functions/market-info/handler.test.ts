@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createEventStore, type EventStore } from '../../../functions/broadcast/event-store.ts'
+import { SILENT_AFTER_MS } from '../../../functions/shared/line-item.ts'
 import { momentOf, systemClock } from '../../../market/clock.ts'
 import type { IssueMaster } from '../../../market/event.ts'
 import { getRequest, lambdaContext } from '../invoke.ts'
@@ -60,8 +61,8 @@ test('issues are found by the beginning of their code or a part of their name, w
   assert.deepEqual(first, { ...issue('7203', 'トヨタ自動車'), basePrice: 2183.5 })
 })
 
-test('the status is what the lines said last', async () => {
-  const state = { type: 'line', line: 3, state: 'stale', since: '2026-11-20T08:59:00.000000+09:00' } as const
+test('the status is what the lines said last, and the phase that of the calendar while they are silent', async t => {
+  const state = { type: 'line', line: 3, state: 'live', since: '2026-11-20T08:59:00.000000+09:00' } as const
   const phase = {
     type: 'phase',
     phase: 'order-acceptance',
@@ -71,4 +72,11 @@ test('the status is what the lines said last', async () => {
   await events.store(phase)
   const { phase: said, lines } = await get('/v1/status')
   assert.deepEqual([said, lines], ['order-acceptance', [state]])
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() + SILENT_AFTER_MS + 1 })
+  const { phase: expected, lines: silent } = await get('/v1/status')
+  assert.equal(expected, 'morning')
+  assert.deepEqual(
+    (silent as { state: string }[]).map(line => line.state),
+    ['stale'],
+  )
 })
