@@ -82,13 +82,23 @@ async function openWorld(schedule: Schedule): Promise<World> {
   return { schedule, random, clock, stream, faults, damageFrames, wires, lines, task, mayLoseFrom }
 }
 
+/** Events of the market from one news to the next: more than in earnest, so that something can happen to them. */
+const NEWS_EVENTS = 400
+
 /** The feed server of the one line; the other two have nothing to say. */
 function openLine(schedule: Schedule, clock: DrillClock): Promise<Lines> {
   const whole = openExchange(optionsOf(schedule))
+  let events = 0
   const exchange: Exchange = {
     ...whole,
     *advance(until) {
-      for (const event of whole.advance(until)) if (event.line === schedule.line) yield event
+      for (const event of whole.advance(until)) {
+        if (event.line !== schedule.line) continue
+        yield event
+        const { line, time } = event
+        if (++events % NEWS_EVENTS === 0)
+          yield { kind: 'news', line, time, headline: '東証、もみ合い', issues: [] }
+      }
     },
   }
   return startLines({ exchange, clock, host: HOST, ports: [0, 0, 0], user: USER, password: PASSWORD })
@@ -166,6 +176,8 @@ async function perform(world: World, step: Step): Promise<void> {
       return faults.forget(amount)
     case 'bad for good':
       return faults.spoil()
+    case 'text bad for good':
+      return faults.garble()
     case 'line restarted': {
       const before = world.lines
       world.lines = await openLine(schedule, clock)

@@ -9,6 +9,8 @@ import {
   isContent,
   MAX_PAYLOAD_BYTES,
 } from '../../../ingest-task/line/frame.ts'
+import { encodeMaster } from '../../../ingest-task/quick/records.ts'
+import { encodeText } from '../../../ingest-task/quick/text.ts'
 import { MAX_UNZIPPED_BYTES, zip } from '../../../ingest-task/quick/zip.ts'
 import { below, type Random } from '../../../local/exchange/random.ts'
 import type { Source, Wire } from './wire.ts'
@@ -25,6 +27,8 @@ export interface LineFaults extends Source {
   forget(count: number): void
   /** The next market messages can never be read. */
   spoil(): void
+  /** From now on no news and no phase can be read, and the master has a row that cannot; live or in snapshots. */
+  garble(): void
   /** The line counts anew. */
   restart(): void
 }
@@ -33,11 +37,15 @@ export function createLineFaults(): LineFaults {
   let forgotten: Span[] = []
   let spoiled: number | undefined
   let spoiling = false
+  let garbling = false
   let highest = 0
   return {
     forget: count => void forgotten.push({ from: highest + 1, to: highest + count }),
     spoil() {
       spoiling = true
+    },
+    garble() {
+      garbling = true
     },
     restart() {
       forgotten = []
@@ -46,6 +54,7 @@ export function createLineFaults(): LineFaults {
     },
     damage(bytes) {
       const frame = parse(bytes)
+      if (garbling && isText(frame)) return [garbled(frame)]
       if (!isNumbered(frame)) return undefined
       const { sequence } = frame
       const isNew = sequence > highest
@@ -88,6 +97,17 @@ function withBadMessage(frame: Frame): Buffer {
   const content = contentOf(frame)
   if (content.kind !== 'messages') return encodeFrame(frame)
   const payload = withByte(content.bytes, UPDATE_NUMBER_END)
+  return encodeFrame({ ...frame, zip: false, payload })
+}
+
+const isText = ({ type }: Frame): boolean => isContent(type) && type !== 'prices'
+
+/** Sound as a frame; as a text, without sense. */
+function garbled(frame: Frame): Buffer {
+  const content = contentOf(frame)
+  if (content.kind !== 'issues') return encodeFrame({ ...frame, zip: false, payload: encodeText('?') })
+  const [issue, ...others] = content.issues
+  const payload = encodeMaster([{ ...issue!, code: '?' }, ...others])
   return encodeFrame({ ...frame, zip: false, payload })
 }
 

@@ -12,6 +12,7 @@ const OTHER_FAULTS = [
   'reorder',
   'resend refused',
   'bad for good',
+  'text bad for good',
   'line restarted',
   'task killed',
 ] as const
@@ -79,7 +80,13 @@ function stepOf(fault: Fault, random: Random): Step {
 }
 
 const WIRE_NAMES = ['A', 'B']
-const OF_ALL: readonly Fault[] = ['resend refused', 'bad for good', 'line restarted', 'task killed']
+const OF_ALL: readonly Fault[] = [
+  'resend refused',
+  'bad for good',
+  'text bad for good',
+  'line restarted',
+  'task killed',
+]
 
 /** One line a step. */
 export function describeSchedule({ seed, line, steps }: Schedule): string {
