@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { readPublished } from '../../../ingest-task/publish/recover.ts'
+import { type Published, readPublished } from '../../../ingest-task/publish/recover.ts'
 import { timeOfDay } from '../../../market/clock.ts'
 import type { Envelope } from '../../../market/envelope.ts'
 import {
   LANES,
+  lineEventsOf,
   MARKET,
   marketClock,
   openLines,
@@ -15,7 +16,8 @@ import {
 } from '../line-and-stream.ts'
 import { openStream, STREAM, type Stream } from '../stream.ts'
 import { assertOrdered, assertTrue, openTruth, snapshotCounter, ticksOf } from '../truth.ts'
-import { LIVE } from './faults.ts'
+import { openCable } from './cable.ts'
+import { always, LIVE } from './faults.ts'
 
 const LINE = 1
 const clock = marketClock()
@@ -41,6 +43,15 @@ function assertNothingToldAgain(envelopes: readonly Envelope[]): void {
   assert.equal(new Set(news).size, news.length)
   const phases = events.flatMap(event => (event.type === 'phase' ? [event.time] : []))
   assert.deepEqual(phases, phases.toSorted())
+}
+
+/** What a task that ends now leaves to the next. */
+function publishedIn(stream: Stream): Promise<Published | undefined> {
+  return readPublished({
+    client: stream.client,
+    ...{ streamName: STREAM, line: LINE, lanes: LANES },
+    warn: reason => assert.fail(reason),
+  })
 }
 
 async function live(stream: Stream, port: number, options?: RunOptions) {
@@ -76,11 +87,7 @@ test('a process that finds its line begun anew goes on without a loss as well', 
   const first = await live(stream, before.ports[LINE - 1]!)
   await first.close()
   await before.close()
-  const published = await readPublished({
-    client: stream.client,
-    ...{ streamName: STREAM, line: LINE, lanes: LANES },
-    warn: reason => assert.fail(reason),
-  })
+  const published = await publishedIn(stream)
   const after = await openLines(clock)
   t.after(() => after.close())
   const second = await live(stream, after.ports[LINE - 1]!, { published })
@@ -88,4 +95,34 @@ test('a process that finds its line begun anew goes on without a loss as well', 
   const envelopes = await stream.envelopes()
   assertAll(envelopes)
   assert.equal(second.stats().line.snapshots, 0)
+})
+
+test('what an earlier process knew to be lost is told on by the next, and counted by it no more', async t => {
+  const stream = await openStream()
+  t.after(() => stream.close())
+  const lines = await openLines(clock)
+  t.after(() => lines.close())
+  const port = lines.ports[LINE - 1]!
+  const cable = await openCable(port)
+  t.after(() => cable.close())
+  const loser = await live(stream, cable.port)
+  const again = loser.logged('line is live')
+  cable.refuseResends()
+  // Both connections go through the cable.
+  cable.damage(always(() => []))
+  await again
+  await loser.close()
+  const { lost } = loser.stats()
+  assert.ok(lost > 0)
+  const next = await live(stream, port, { published: await publishedIn(stream) })
+  await next.close()
+  assert.equal(next.stats().lost, 0)
+  const events = lineEventsOf(await stream.envelopes(), LINE)
+  assert.deepEqual(
+    events.slice(-2).map(event => [event.state, event.lost]),
+    [
+      ['live', lost],
+      ['stale', lost],
+    ],
+  )
 })
