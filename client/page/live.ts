@@ -27,6 +27,8 @@ export function createLive(
   function start(): Itastream {
     const started = connect({ url: config.websocketUrl, token: session.token })
     started.on('state', event => {
+      // It may have become new while nobody could say so.
+      if (event.state === 'connected' && state.connection === 'reconnecting') listChanged()
       state.connection = event.state
       changed()
     })

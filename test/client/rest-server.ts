@@ -7,6 +7,7 @@ import type { BoardJson } from '../../market/board-json.ts'
 export interface RestServer {
   readonly url: string
   asOf: string
+  issues: readonly IssueInfo[]
   /** The delayed boards, by issue. */
   readonly boards: Map<string, BoardJson>
   close(): Promise<void>
@@ -23,6 +24,7 @@ export async function startRestServer(
       .writeHead(body === undefined ? 404 : 200, {
         'access-control-allow-origin': '*',
         'content-type': 'application/json',
+        'cache-control': url.pathname === '/v1/issues' ? 'public, max-age=60' : 'no-store',
       })
       .end(JSON.stringify(body ?? { status: 404 }))
   })
@@ -35,7 +37,7 @@ export async function startRestServer(
     }
     if (pathname !== '/v1/issues') return undefined
     const query = searchParams.get('q') ?? ''
-    const found = issues.filter(({ code, name }) => code.startsWith(query) || name.includes(query))
+    const found = rest.issues.filter(({ code, name }) => code.startsWith(query) || name.includes(query))
     return { issues: found.slice(0, Number(searchParams.get('limit'))) }
   }
 
@@ -43,6 +45,7 @@ export async function startRestServer(
   const rest: RestServer = {
     url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
     asOf: '2026-11-20T09:10:05.000000+09:00',
+    issues,
     boards: new Map(),
     close: () =>
       new Promise(resolve => {

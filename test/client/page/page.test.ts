@@ -112,6 +112,34 @@ describe('the board page', () => {
     await page.context().close()
   })
 
+  it('takes a line that is silent after hours for no trouble', async () => {
+    const { page } = await fixture.open(browser, { viewport: PHONE, hash: '#7203' })
+    await page.locator('.live .ladder .last').first().waitFor()
+    const time = '2026-11-20T16:30:00.000000+09:00'
+    fixture.server.event({ type: 'line', line: 1, state: 'stale', since: time })
+    await page.locator('.overlay').waitFor()
+    fixture.server.event({ type: 'phase', time, phase: 'closed' })
+    await page.locator('.overlay').waitFor({ state: 'detached' })
+    assert.equal(await page.locator('.lamp.stale').count(), 1)
+    await page.context().close()
+  })
+
+  it('reads the list of issues again when it is new', async () => {
+    const { page } = await fixture.open(browser, { viewport: DESKTOP, hash: '#7203,6758' })
+    const { issues } = fixture.rest
+    const name = issues.find(({ code }) => code === '7203')!.name
+    await page.locator('[data-issue="7203"] h2', { hasText: name }).waitFor()
+    await page.locator('[data-issue="6758"] .live .last').first().waitFor()
+    fixture.rest.issues = issues
+      .filter(({ code }) => code !== '6758')
+      .map(issue => (issue.code === '7203' ? { ...issue, name: '新社名' } : issue))
+    fixture.server.event({ type: 'issues', line: 1, date: '2026-11-24', count: issues.length - 1 })
+    await page.locator('[data-issue="7203"] h2', { hasText: '新社名' }).waitFor()
+    await page.locator('[data-issue="6758"] .unknown').waitFor()
+    fixture.rest.issues = issues
+    await page.context().close()
+  })
+
   it('marks the place where trades are missing, and says at the lamp how many messages the line has lost', async () => {
     const { page } = await fixture.open(browser, { viewport: DESKTOP, hash: '#7203' })
     const card = page.locator('[data-issue="7203"]')

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, type TestContext, test } from 'node:test'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { readStatus } from '../../../functions/shared/boards.ts'
 import { SILENT_AFTER_MS } from '../../../functions/shared/line-item.ts'
 import { dateOf, isoTime, timeOfDay } from '../../../market/clock.ts'
@@ -133,6 +134,31 @@ test('what another environment has heard is not silent', async t => {
     await here.play([feed.events(one)])
   }
   assert.deepEqual(eventsOf(gateway.take(app)), [one, two])
+})
+
+test('while the table is away a change is told, and what is known is not told again', async t => {
+  start(t)
+  const client = new DynamoDBClient({ maxAttempts: 1 })
+  let isAway = false
+  client.middlewareStack.add(
+    next => args => {
+      if (isAway) throw new Error('away')
+      return next(args)
+    },
+    { step: 'initialize' },
+  )
+  const { play, warnings } = environment({ ...boards, client })
+  const feed = createFeed()
+  const app = await connect()
+  const states = [stateOf(1), stateOf(2), stateOf(3)]
+  await play([feed.events(...states)])
+  t.mock.timers.tick(PULSE)
+  isAway = true
+  const recovering = stateOf(2, 'recovering')
+  await play([feed.events(states[0]!, recovering)])
+  assert.deepEqual(eventsOf(gateway.take(app)), [...states, recovering])
+  assert.equal(warnings.filter(([message]) => message === 'an event could not be stored').length, 2)
+  client.destroy()
 })
 
 test('a task that was replaced is heard no more, and the new one is told as it says', async t => {
