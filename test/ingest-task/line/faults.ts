@@ -138,14 +138,16 @@ export function first(count: number, damage: Damage): Damage {
   return frame => (isLivePrices(frame) && left-- > 0 ? damage(frame) : [frame])
 }
 
-/** Damages the frame of one number, the first such on all cables that share this, as often as it comes. */
-export function always(damage: Damage, isSuch: (frame: Buffer) => boolean = isLivePrices): Damage {
-  let number: number | undefined
+/**
+ * Damages so many frames by their numbers, from the first such on all cables that share this, as often as they come.
+ */
+export function always(damage: Damage, isSuch: (frame: Buffer) => boolean = isLivePrices, count = 1): Damage {
+  let from: number | undefined
   return frame => {
     if (!isSuch(frame)) return [frame]
     const { sequence } = parse(frame)
-    number ??= sequence
-    return sequence === number ? damage(frame) : [frame]
+    from ??= sequence
+    return sequence >= from && sequence < from + count ? damage(frame) : [frame]
   }
 }
 

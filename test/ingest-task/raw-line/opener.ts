@@ -77,7 +77,6 @@ export function lineOpener({ addresses, clock, line }: Config): OpenLine {
     const start = (): void => {
       let rest: Buffer = Buffer.alloc(0)
       let greeted = false
-      let reason = 'the line has hung up'
       counts.connects++
       socket = connect(addresses[0])
       if (paused) socket.pause()
@@ -100,15 +99,14 @@ export function lineOpener({ addresses, clock, line }: Config): OpenLine {
           socket.destroy(error as Error)
         }
       })
-      socket.on('error', error => {
-        reason = error.message
-      })
+      socket.on('error', () => {})
       socket.on('close', () => {
         show('stale')
         if (closing) return
         errors.closed++
         const wait = backoff(++tries, BACKOFF_CAP)
-        failed({ connection: 'A', kind: 'closed', message: reason }, wait)
+        const message = socket.errored?.message ?? 'the line has hung up'
+        failed({ connection: 'A', kind: 'closed', message }, wait)
         retry = setTimeout(start, wait)
       })
     }
