@@ -46,13 +46,16 @@ export function createRounds({ boards, rooms, clock, push, warn }: RoundParts) {
   const writer = createBoardWriter(boards)
   const sentAt = new Map<string, number>()
   let announcedAt: number | undefined
+  /** Parts of an issue master that the table did not take: a list comes once a day, so they go with the next round. */
+  const partsDue: MarketEvent[] = []
 
   /** @returns what apps are to be told, of lines that say nothing too. */
   const storeEvents = async (events: readonly MarketEvent[]): Promise<AppEvent[]> => {
     const news: AppEvent[] = []
-    for (const event of events) {
+    for (const event of [...partsDue.splice(0), ...events]) {
       const told = await eventStore.store(event).catch(error => {
         warn('an event could not be stored', error)
+        if (event.type === 'issues') partsDue.push(event)
         return eventStore.unstored(event)
       })
       if (told !== undefined) news.push(told)

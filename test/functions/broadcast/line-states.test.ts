@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, type TestContext, test } from 'node:test'
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { createLineStates } from '../../../functions/broadcast/line-states.ts'
 import { readStatus } from '../../../functions/shared/boards.ts'
 import { SILENT_AFTER_MS } from '../../../functions/shared/line-item.ts'
-import { dateOf, isoTime, timeOfDay } from '../../../market/clock.ts'
+import { dateOf, isoTime, systemClock, timeOfDay } from '../../../market/clock.ts'
 import type { EventOf, LineState } from '../../../market/event.ts'
 import { createFeed } from './feed.ts'
 import { eventsOf, openStage } from './stage.ts'
 
-const { gateway, boards, environment, connect, clear, close } = await openStage()
+const { gateway, boards, awayTable, environment, connect, clear, close } = await openStage()
 beforeEach(clear)
 after(close)
 
@@ -136,29 +136,70 @@ test('what another environment has heard is not silent', async t => {
   assert.deepEqual(eventsOf(gateway.take(app)), [one, two])
 })
 
+test('a line that is heard in the last moment is told, because by another clock it was silent', async t => {
+  start(t)
+  const { play } = environment()
+  const feed = createFeed()
+  const app = await connect()
+  const states = [stateOf(1), stateOf(2), stateOf(3)]
+  await play([feed.events(...states)])
+  gateway.take(app)
+  t.mock.timers.tick(SILENT_AFTER_MS - 1)
+  await play([feed.events(states[0]!)])
+  assert.deepEqual(eventsOf(gateway.take(app)), [stateOf(1)])
+})
+
+test('of many environments that find a line silent one tells it', async t => {
+  start(t)
+  const feed = createFeed()
+  await environment().play([feed.events(stateOf(1))])
+  const heard = Date.now()
+  t.mock.timers.tick(SILENT_AFTER_MS + 1)
+  const found = await Promise.all(
+    Array.from({ length: 8 }, () => createLineStates(boards, systemClock).silent()),
+  )
+  assert.deepEqual(
+    found.flat().filter(({ line }) => line === 1),
+    [stateOf(1, 'stale', heard)],
+  )
+})
+
+test('what a line says after a silence is never told as older than the silence', async t => {
+  start(t)
+  const { play } = environment()
+  const feed = createFeed()
+  const app = await connect()
+  const live = stateOf(1)
+  await play([feed.events(live)])
+  t.mock.timers.tick(PULSE)
+  const lastByte = Date.now() - 500
+  await play([feed.events(live)])
+  gateway.take(app)
+  t.mock.timers.tick(SILENT_AFTER_MS + 1)
+  // Nobody was told, but whoever has asked knows.
+  const stale = await stateIn(1)
+  const recovering = stateOf(1, 'recovering', lastByte)
+  await play([feed.events(recovering)])
+  const [told] = eventsOf(gateway.take(app))
+  assert.deepEqual(told, stateOf(1, 'recovering'))
+  assert.ok(stale !== undefined && stale.since > recovering.since)
+})
+
 test('while the table is away a change is told, and what is known is not told again', async t => {
   start(t)
-  const client = new DynamoDBClient({ maxAttempts: 1 })
-  let isAway = false
-  client.middlewareStack.add(
-    next => args => {
-      if (isAway) throw new Error('away')
-      return next(args)
-    },
-    { step: 'initialize' },
-  )
-  const { play, warnings } = environment({ ...boards, client })
+  const { source, state } = awayTable()
+  const { play, warnings } = environment(source)
   const feed = createFeed()
   const app = await connect()
   const states = [stateOf(1), stateOf(2), stateOf(3)]
   await play([feed.events(...states)])
   t.mock.timers.tick(PULSE)
-  isAway = true
+  state.isAway = true
   const recovering = stateOf(2, 'recovering')
   await play([feed.events(states[0]!, recovering)])
   assert.deepEqual(eventsOf(gateway.take(app)), [...states, recovering])
   assert.equal(warnings.filter(([message]) => message === 'an event could not be stored').length, 2)
-  client.destroy()
+  source.client.destroy()
 })
 
 test('a task that was replaced is heard no more, and the new one is told as it says', async t => {

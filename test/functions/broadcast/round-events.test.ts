@@ -9,7 +9,7 @@ import { TRADING_DATE } from '../market.ts'
 import { createFeed } from './feed.ts'
 import { eventsOf, openStage, readMembers } from './stage.ts'
 
-const { gateway, boards, environment, connect, clear, close } = await openStage()
+const { gateway, boards, awayTable, environment, connect, clear, close } = await openStage()
 beforeEach(clear)
 after(close)
 
@@ -106,4 +106,29 @@ test('who was not read yet when the phase changed gets phase and lines after it 
   await play([])
   const { lines } = await readStatus(boards)
   assert.deepEqual(eventsOf(gateway.take(app)), [phase, ...lines])
+})
+
+test('a part of the issue master that the table did not take is stored with the next round', async () => {
+  const { source, state } = awayTable()
+  const { play } = environment(source)
+  const feed = createFeed()
+  const app = await connect()
+  const partOf = (part: number, code: string): MarketEvent => ({
+    type: 'issues',
+    line: 3,
+    tradingDate: TRADING_DATE,
+    part,
+    parts: 2,
+    issues: [{ code, name: '', section: '', unit: 100, basePrice: 10_000, topix500: false }],
+  })
+  state.isAway = true
+  await play([feed.events(partOf(0, '9001'))])
+  state.isAway = false
+  await play([feed.events(partOf(1, '9002'))])
+  const list: AppEvent = { type: 'issues', line: 3, date: '2026-11-20', count: 2 }
+  assert.deepEqual(
+    eventsOf(gateway.take(app)).filter(({ type }) => type === 'issues'),
+    [list],
+  )
+  source.client.destroy()
 })

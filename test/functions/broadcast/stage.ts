@@ -1,5 +1,6 @@
 /** Rounds on real tables and over real HTTP: environments that play them, and apps that are connected meanwhile. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { createRooms, READ_EVERY_MS } from '../../../functions/broadcast/rooms.ts'
 import { createRounds } from '../../../functions/broadcast/round.ts'
 import { addIssues } from '../../../functions/message/subscriptions.ts'
@@ -49,6 +50,20 @@ export async function openStage() {
         warn: (message, error) => warnings.push([message, error]),
       })
       return { play, warnings, alone }
+    },
+
+    /** The table, which can be away. */
+    awayTable() {
+      const client = new DynamoDBClient({ maxAttempts: 1 })
+      const state = { isAway: false }
+      client.middlewareStack.add(
+        next => args => {
+          if (state.isAway) throw new Error('away')
+          return next(args)
+        },
+        { step: 'initialize' },
+      )
+      return { source: { ...boards, client }, state }
     },
 
     /** @returns a connection that holds these issues, like no other of the file. */
