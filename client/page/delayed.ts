@@ -1,6 +1,6 @@
 /** The delayed side of the page: boards twenty minutes late and the market's state, asked for again and again. */
 import type { Rest } from './rest.ts'
-import type { PageState } from './state.ts'
+import { type PageState, takeLine } from './state.ts'
 
 /** Milliseconds between requests for the delayed boards. */
 const BOARDS_INTERVAL = 3_000
@@ -37,7 +37,7 @@ export function createDelayed(rest: Rest, state: PageState, changed: () => void)
     try {
       const answer = await rest.status()
       if (answer.phase !== undefined) state.phase = answer.phase
-      for (const line of answer.lines) state.lines.set(line.line, line)
+      for (const line of answer.lines) takeLine(state, line)
       if (answer.news.length > 0) state.news = answer.news.toSorted((a, b) => (a.time < b.time ? 1 : -1))
       changed()
     } catch {

@@ -2,7 +2,7 @@
 import { type BoardEvent, connect, type Itastream } from '../itastream.ts'
 import type { PageConfig } from './config.ts'
 import type { Session } from './session.ts'
-import type { IssueState, PageState } from './state.ts'
+import { type IssueState, type PageState, takeLine } from './state.ts'
 
 /** Trades an issue shows; older ones scroll away. */
 const TRADES_SHOWN = 60
@@ -37,7 +37,7 @@ export function createLive(
       changed()
     })
     started.on('line', event => {
-      state.lines.set(event.line, event)
+      takeLine(state, event)
       changed()
     })
     started.on('news', event => {

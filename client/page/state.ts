@@ -1,6 +1,6 @@
 /** Everything the page shows. The views read it; `live.ts`, `delayed.ts` and `actions.ts` write it. */
 import type { BoardJson, TradeJson } from '../../market/board-json.ts'
-import type { LineState, MarketEvent, Phase } from '../../market/event.ts'
+import type { EventOf, LineState, Phase } from '../../market/event.ts'
 import { LINES } from '../../market/lane.ts'
 import type { ConnectionState } from '../itastream.ts'
 import type { IssueInfo } from './rest.ts'
@@ -43,9 +43,9 @@ export interface PageState {
   now: number
   phase?: Phase
   /** By line number. */
-  readonly lines: Map<number, Pick<Extract<MarketEvent, { type: 'line' }>, 'state' | 'since' | 'lost'>>
+  readonly lines: Map<number, Pick<EventOf<'line'>, 'state' | 'since' | 'lost'>>
   /** Newest first. */
-  news: readonly Extract<MarketEvent, { type: 'news' }>[]
+  news: readonly EventOf<'news'>[]
   signInAvailable: boolean
   signedIn: boolean
   connection: ConnectionState
@@ -77,6 +77,12 @@ export function initialState(): PageState {
 
 export function newIssue(code: string): IssueState {
   return { code, unknown: false, trades: [], decimals: 0, part: 'live' }
+}
+
+/** Takes what an event or an answer says of a line; one that is older than what is known has been overtaken. */
+export function takeLine({ lines }: PageState, event: EventOf<'line'>): void {
+  // Times of one offset order as text.
+  if (event.since >= (lines.get(event.line)?.since ?? '')) lines.set(event.line, event)
 }
 
 /** `stale` until the line has said otherwise: silence is not yet a sign of life. */

@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { initialState, lineState, takeLine } from '../../../client/page/state.ts'
+import type { EventOf } from '../../../market/event.ts'
+
+const line = (state: 'live' | 'stale', second: number): EventOf<'line'> => ({
+  type: 'line',
+  line: 2,
+  state,
+  since: `2026-11-20T09:31:${second}.000000+09:00`,
+})
+
+it('takes no line for live because an answer was overtaken by an event', () => {
+  const state = initialState()
+  assert.equal(lineState(state, 2), 'stale')
+  takeLine(state, line('live', 10))
+  assert.equal(lineState(state, 2), 'live')
+  takeLine(state, line('stale', 30))
+  takeLine(state, line('live', 10))
+  assert.equal(lineState(state, 2), 'stale')
+  takeLine(state, line('live', 31))
+  assert.equal(lineState(state, 2), 'live')
+})
