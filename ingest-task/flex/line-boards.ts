@@ -23,6 +23,8 @@ export interface PublishedBoards {
   readonly last: number
   /** Messages of an issue up to this counter are published. */
   floor(issue: string): number
+  /** Messages of the trading date that were lost before. */
+  readonly lost: number
 }
 
 export interface LineBoards {
@@ -74,7 +76,7 @@ export function createLineBoards(
   }))
   /** The board at hand as it was before its message. */
   const before = emptyBoard('')
-  const counts = { messages: 0, ticks: 0, repeats: 0, lost: 0, before: 0, elsewhere: 0 }
+  const counts = { messages: 0, ticks: 0, repeats: 0, lost: published?.lost ?? 0, before: 0, elsewhere: 0 }
   let last = published?.last ?? 0
   let snapshotAt = 0
   /** The boards of the line are whole, or have been. */
