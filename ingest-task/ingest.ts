@@ -11,6 +11,8 @@ import type { LineContent, LineStats, OpenLine, ResumePoint } from './line-seam.
 import { createPublisher, type Publisher } from './publish/publisher.ts'
 import type { Published } from './publish/recover.ts'
 
+/** Snapshots with a bad board that are asked for again; in the next one it costs its issue alone. */
+const MAX_BAD_SNAPSHOTS = 3
 /** Issues of the master in one envelope: some 10 KB of it compressed. */
 const ISSUES_PER_PART = 300
 
@@ -67,6 +69,8 @@ export function startIngest(options: IngestOptions): Ingest {
   /** The messages at hand tell of something new. */
   let live = false
   let badMessages = 0
+  /** Snapshots in a row that had a bad board. */
+  let badSnapshots = 0
   let closing = false
   /** Messages of the trading date that the process before this one knew to be lost. */
   let lostBefore = 0
@@ -91,16 +95,22 @@ export function startIngest(options: IngestOptions): Ingest {
 
   const tell = (...events: MarketEvent[]): void => publisher.events(tradingDate, events)
 
+  const passOver = ({ message: reason }: FlexError): void => {
+    badMessages++
+    log.warn('bad board passed over: nothing is told of its issue', { reason })
+  }
+
   /** Whether the messages could be read to their end. */
   const takeMessages = (bytes: Uint8Array, snapshot: boolean): boolean => {
     live = !snapshot
     try {
-      if (snapshot) boards?.replace(bytes)
+      if (snapshot) boards?.replace(bytes, badSnapshots < MAX_BAD_SNAPSHOTS ? undefined : passOver)
       else boards?.merge(bytes)
       return true
     } catch (error) {
       if (!(error instanceof FlexError)) throw error
       badMessages++
+      if (snapshot) badSnapshots++
       log.warn('bad market message, asking for it again', { reason: error.message })
       return false
     }
@@ -153,6 +163,7 @@ export function startIngest(options: IngestOptions): Ingest {
         return true
       case 'snapshot-end':
         boards?.replaced()
+        badSnapshots = 0
         log.info('boards are whole', { ...boards?.counts })
         return true
       case 'issues':

@@ -13,6 +13,10 @@ interface IssueState {
   time: number
   /** Its messages up to this counter are published already, by the process before this one. */
   readonly floor: number
+  /** Its board could not be read: until a whole one can, nothing is told of it. */
+  spoiled: boolean
+  /** Messages passed over meanwhile. */
+  passed: number
 }
 
 /** What the process before this one has published of the line. */
@@ -49,9 +53,11 @@ export interface LineBoards {
   merge(bytes: Uint8Array): void
   /**
    * Takes over whole boards, each as it stands after its issue's latest message.
-   * @throws FlexError
+   * @param spoil hears of a board that is bad, if that shall cost its issue alone: nothing more is told of the issue,
+   * rather than something wrong, until a whole board of it comes.
+   * @throws FlexError on a bad one otherwise.
    */
-  replace(bytes: Uint8Array): void
+  replace(bytes: Uint8Array, spoil?: (error: FlexError) => void): void
   /** All boards are replaced: live messages go on after them. */
   replaced(): void
   /** The latest tick of every issue, its board live. */
@@ -73,6 +79,8 @@ export function createLineBoards(
     sequence: 0,
     time: 0,
     floor: published?.floor(issue) ?? 0,
+    spoiled: false,
+    passed: 0,
   }))
   /** The board at hand as it was before its message. */
   const before = emptyBoard('')
@@ -139,6 +147,12 @@ export function createLineBoards(
       counts.repeats++
       return
     }
+    if (state.spoiled) {
+      last = sequence
+      state.passed++
+      counts.lost++
+      return
+    }
     const { board } = state
     before.values.set(board.values)
     const time = mergeTags(bytes, at, end, state)
@@ -147,7 +161,7 @@ export function createLineBoards(
     tellTick(state, sequence, time, deriveTrade(before, board))
   }
 
-  const replaceBoard = (bytes: Uint8Array, at: number, end: number): void => {
+  const replaceBoard = (bytes: Uint8Array, at: number, end: number, spoils: boolean): void => {
     const sequence = counterOf(bytes, at, line)
     if (!isTokyo(bytes, at)) {
       snapshotAt = Math.max(snapshotAt, sequence)
@@ -161,10 +175,13 @@ export function createLineBoards(
     const { board } = state
     before.values.set(board.values)
     board.values.fill(ABSENT)
+    state.spoiled = spoils
     const time = mergeTags(bytes, at, end, state)
+    state.spoiled = false
     const missed = missedBetween(state, before, sequence)
-    if (joined) counts.lost += missed
+    if (joined) counts.lost += missed - state.passed
     else counts.before += missed
+    state.passed = 0
     const trade = missed > 0 ? undefined : deriveTrade(before, board)
     tellTick(state, sequence, time, trade, missed > 0)
   }
@@ -195,7 +212,15 @@ export function createLineBoards(
       return last
     },
     merge: bytes => each(bytes, mergeMessage),
-    replace: bytes => each(bytes, replaceBoard),
+    replace: (bytes, spoil) =>
+      each(bytes, (of, at, end) => {
+        try {
+          replaceBoard(of, at, end, spoil !== undefined)
+        } catch (error) {
+          if (spoil === undefined || !(error instanceof FlexError)) throw error
+          spoil(error)
+        }
+      }),
     replaced() {
       last = Math.max(last, snapshotAt)
       snapshotAt = 0

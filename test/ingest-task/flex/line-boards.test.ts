@@ -191,6 +191,41 @@ test('messages of another exchange are passed over: the same issue has a board o
   assert.throws(() => boards.replace(elsewhere), /expected exchange 1, 3, 6 or 8, got "7"/)
 })
 
+test('a bad board of a snapshot silences its issue alone, until a whole one comes', () => {
+  const ticks: Tick[] = []
+  const boards = createLineBoards(1, DATE, tick => ticks.push({ ...tick, board: copyBoard(tick.board) }))
+  const exchange = openExchange(OPTIONS)
+  let last = 0
+  for (const event of exchange.advance(9 * HOUR))
+    if (event.kind === 'message' && event.line === 1) last = event.sequence
+  const [bad, good] = exchange.issues
+    .filter(({ code }) => exchange.lineOf(code) === 1)
+    .map(({ code }) => exchange.board(code)!)
+  const whole = (board: Board): Uint8Array => Uint8Array.from(snapshotMessage(board, 1, last))
+  const broken = whole(bad!)
+  // The first tag, NO, is none.
+  broken[41] = '?'.charCodeAt(0)
+  assert.throws(() => boards.replace(broken), FlexError)
+  const spoiled: string[] = []
+  boards.replace(Buffer.concat([broken, whole(good!)]), error => spoiled.push(error.message))
+  boards.replaced()
+  assert.equal(spoiled.length, 1)
+  const issuesOf = (): Set<string> => new Set(ticks.map(({ board }) => board.issue))
+  assert.deepEqual(issuesOf(), new Set([good!.issue]))
+  const live: Uint8Array[] = []
+  for (const event of exchange.advance(UNTIL)) {
+    if (event.kind === 'message' && event.line === 1) live.push(event.bytes)
+  }
+  boards.merge(Buffer.concat(live))
+  assert.ok(!issuesOf().has(bad!.issue))
+  assert.ok(boards.counts.lost > 0)
+  assert.equal(boards.reached, last + live.length)
+  boards.replace(Uint8Array.from(snapshotMessage(exchange.board(bad!.issue)!, 1, boards.reached)))
+  const healed = ticks.at(-1)!
+  assert.deepEqual([healed.board.issue, healed.lost], [bad!.issue, true])
+  assert.ok(boardsEqual(healed.board, exchange.board(bad!.issue)!))
+})
+
 test('messages of one byte mean nothing', () => {
   const boards = createLineBoards(1, DATE, () => {})
   const lone = Uint8Array.of(0x11)
