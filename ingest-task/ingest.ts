@@ -191,7 +191,11 @@ export function startIngest(options: IngestOptions): Ingest {
     // Boards of a snapshot do not come in the order of their messages: nobody can go on from the middle of it.
     if ('position' in content && content.position === 0) publisher.position(tradingDate, 0, 0)
     const good = take(content)
-    if (good && 'position' in content) publisher.position(tradingDate, content.position, boards?.reached ?? 0)
+    if (good && 'position' in content) {
+      // Nor from boards of which one could not be read: its differences would be merged into an old one.
+      const position = boards?.whole === false ? 0 : content.position
+      publisher.position(tradingDate, position, boards?.reached ?? 0)
+    }
     return good
   }
 

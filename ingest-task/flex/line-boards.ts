@@ -13,9 +13,7 @@ interface IssueState {
   time: number
   /** Its messages up to this counter are published already, by the process before this one. */
   readonly floor: number
-  /** Its board could not be read: until a whole one can, nothing is told of it. */
-  spoiled: boolean
-  /** Messages passed over meanwhile. */
+  /** Messages passed over since its board could not be read. */
   passed: number
 }
 
@@ -46,6 +44,8 @@ export interface LineBoards {
   }
   /** Counter of the latest message merged. */
   readonly reached: number
+  /** No issue is silent for a board that could not be read: another process could go on from these boards. */
+  readonly whole: boolean
   /**
    * Merges live messages, back to back. What a bad one says, and all after it, changes nothing.
    * @throws FlexError on a message that is not in the layout, or comes after a gap in the counter.
@@ -79,7 +79,6 @@ export function createLineBoards(
     sequence: 0,
     time: 0,
     floor: published?.floor(issue) ?? 0,
-    spoiled: false,
     passed: 0,
   }))
   /** The board at hand as it was before its message. */
@@ -87,6 +86,8 @@ export function createLineBoards(
   const counts = { messages: 0, ticks: 0, repeats: 0, lost: published?.lost ?? 0, before: 0, elsewhere: 0 }
   let last = published?.last ?? 0
   let snapshotAt = 0
+  /** Issues whose board could not be read: until a whole one can, nothing is told of them. */
+  const spoiled = new Set<IssueState>()
   /** The boards of the line are whole, or have been. */
   let joined = published !== undefined
 
@@ -147,7 +148,7 @@ export function createLineBoards(
       counts.repeats++
       return
     }
-    if (state.spoiled) {
+    if (spoiled.has(state)) {
       last = sequence
       state.passed++
       counts.lost++
@@ -175,9 +176,9 @@ export function createLineBoards(
     const { board } = state
     before.values.set(board.values)
     board.values.fill(ABSENT)
-    state.spoiled = spoils
+    if (spoils) spoiled.add(state)
     const time = mergeTags(bytes, at, end, state)
-    state.spoiled = false
+    spoiled.delete(state)
     const missed = missedBetween(state, before, sequence)
     if (joined) counts.lost += missed - state.passed
     else counts.before += missed
@@ -210,6 +211,9 @@ export function createLineBoards(
     counts,
     get reached() {
       return last
+    },
+    get whole() {
+      return spoiled.size === 0
     },
     merge: bytes => each(bytes, mergeMessage),
     replace: (bytes, spoil) =>

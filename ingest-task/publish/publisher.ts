@@ -10,7 +10,7 @@ import { backoff } from '../backoff.ts'
 import { createLane, type Lane, type Read } from './lane.ts'
 import type { Published } from './recover.ts'
 
-/** Bytes waiting at which the line is made to wait too: some ten seconds of the busiest minute of a line. */
+/** Bytes waiting at which the line is made to wait too: some twenty seconds of the busiest minute of a line. */
 const HIGH_BYTES = 8 * 1024 * 1024
 /** Bytes waiting at which the line may go on. */
 const LOW_BYTES = 2 * 1024 * 1024

@@ -210,6 +210,7 @@ test('a bad board of a snapshot silences its issue alone, until a whole one come
   boards.replace(Buffer.concat([broken, whole(good!)]), error => spoiled.push(error.message))
   boards.replaced()
   assert.equal(spoiled.length, 1)
+  assert.equal(boards.whole, false)
   const issuesOf = (): Set<string> => new Set(ticks.map(({ board }) => board.issue))
   assert.deepEqual(issuesOf(), new Set([good!.issue]))
   const live: Uint8Array[] = []
@@ -222,6 +223,7 @@ test('a bad board of a snapshot silences its issue alone, until a whole one come
   assert.equal(boards.reached, last + live.length)
   boards.replace(Uint8Array.from(snapshotMessage(exchange.board(bad!.issue)!, 1, boards.reached)))
   const healed = ticks.at(-1)!
+  assert.equal(boards.whole, true)
   assert.deepEqual([healed.board.issue, healed.lost], [bad!.issue, true])
   assert.ok(boardsEqual(healed.board, exchange.board(bad!.issue)!))
 })
