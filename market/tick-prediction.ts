@@ -67,9 +67,9 @@ export function predictQuote(
 /** 一般気配, the sign of a quote in continuous trading. */
 export const GENERAL_SIGN = 1
 
-/** A computed prediction, only where it is a number that can stand in a board. */
+/** A computed prediction, only where it is a number that can stand in a board; adding 0 makes 0 of −0. */
 function within(prediction: number): number {
-  return Math.abs(prediction) <= MAX_VALUE ? prediction : 0
+  return Math.abs(prediction) <= MAX_VALUE ? prediction + 0 : 0
 }
 
 function known(value: number): number {
