@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
 import { openExchange } from '../../local/exchange/exchange.ts'
-import { ABSENT, copyBoard, F, FIELD_COUNT } from '../../market/board.ts'
+import { ABSENT, copyBoard, FIELD_COUNT } from '../../market/board.ts'
 import type { Tick } from '../../market/tick.ts'
 import { decodeTicks, TickEncoder } from '../../market/tick-codec.ts'
 
@@ -79,20 +79,6 @@ suite('ticks of a market as bits', () => {
       }),
       { numRuns: 40 },
     )
-  })
-
-  test('know no zero below zero: an average that rounds to it is 0', () => {
-    const [tick] = opening.map(({ board, ...rest }) => ({ ...rest, board: copyBoard(board) }))
-    const { values } = tick!.board
-    for (const [field, value] of [
-      [F.last, 1_000],
-      [F.volume, 300],
-      [F.turnover, -1],
-      [F.vwap, 0],
-    ] as const) {
-      values[field] = value
-    }
-    assert.deepEqual(roundTrip([tick!], [1]).ticks, [tick])
   })
 
   test('take little: what follows from the board before is not written', () => {
