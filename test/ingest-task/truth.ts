@@ -55,15 +55,16 @@ export function assertTrue(ticks: readonly Tick[], facts: readonly Fact[]): void
   }
 }
 
-/** The counter at which the first snapshot stood, or one after it: every issue has begun by then. */
-export function snapshotCounter(ticks: readonly Tick[]): number {
-  const issues = new Set<string>()
-  let counter = 0
-  for (const { board, sequence } of ticks) {
-    if (!issues.has(board.issue)) counter = Math.max(counter, sequence)
-    issues.add(board.issue)
-  }
-  return counter
+/** The counter of the line's messages from which on, when it was live first, each has to make its tick. */
+export function joinedAt(envelopes: readonly Envelope[], line: number): number {
+  const live = envelopes.find(
+    envelope =>
+      envelope.line === line &&
+      envelope.kind === 'events' &&
+      envelope.events.some(event => event.type === 'line' && event.state === 'live'),
+  )
+  assert.ok(live !== undefined, `line ${line} was live`)
+  return live.reached
 }
 
 /**

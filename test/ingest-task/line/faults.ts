@@ -1,6 +1,7 @@
 /** An ingest task on a line behind cables that a test damages, and a check of all that came out of it. */
 import assert from 'node:assert/strict'
 import { setTimeout as wait } from 'node:timers/promises'
+import { createIssueIndex, messageEnd } from '../../../ingest-task/flex/header.ts'
 import type { IngestStats } from '../../../ingest-task/ingest.ts'
 import { contentOf } from '../../../ingest-task/line/content.ts'
 import { encodeFrame, type Frame, FrameReader } from '../../../ingest-task/line/frame.ts'
@@ -20,7 +21,7 @@ import {
   statesOf,
 } from '../line-and-stream.ts'
 import { openStream } from '../stream.ts'
-import { assertOrdered, assertTrue, openTruth, snapshotCounter, ticksOf } from '../truth.ts'
+import { assertOrdered, assertTrue, joinedAt, openTruth, ticksOf } from '../truth.ts'
 import { type Cable, type Damage, openCable } from './cable.ts'
 
 const LINE = 1
@@ -37,7 +38,7 @@ export interface Result {
     readonly states: readonly string[]
     /** Why connections ended. */
     readonly reasons: readonly unknown[]
-    /** Numbers of messages between the first and the last tick of which there is no tick. */
+    /** Numbers of messages of which there is no tick, from when the line was live first to the last tick. */
     readonly missing: readonly number[]
   }
   readonly log: Running['log']
@@ -84,8 +85,8 @@ export async function openFaultyLine(arranged?: (exchange: Exchange) => Exchange
       assertOrdered(ticks)
       assertTrue(ticks, truth.of(LINE, timeOfDay(clock.now())))
       const sequences = new Set(ticks.map(({ sequence }) => sequence))
-      const [first, last] = [snapshotCounter(ticks), Math.max(...sequences)]
-      const all = Array.from({ length: last - first }, (_, index) => first + index)
+      const [joined, last] = [joinedAt(envelopes, LINE), Math.max(...sequences)]
+      const all = Array.from({ length: last - joined }, (_, index) => joined + 1 + index)
       return {
         seen: {
           states: statesOf(envelopes, LINE),
@@ -130,6 +131,20 @@ export const parse = (bytes: Buffer): Frame => new FrameReader().read(bytes).nex
 export function isLivePrices(bytes: Buffer): boolean {
   const { type, snapshot } = parse(bytes)
   return type === 'prices' && !snapshot
+}
+
+/** The issue of its first message is told of again in it: no tick of a snapshot can stand for that message. */
+export function tellsTwice(frame: Buffer): boolean {
+  if (!isLivePrices(frame)) return false
+  const content = contentOf(parse(frame))
+  assert.ok(content.kind === 'messages')
+  const { bytes } = content
+  const issues = createIssueIndex(issue => issue)
+  const first = issues.of(bytes, 0)
+  for (let at = messageEnd(bytes, 0); at < bytes.length; at = messageEnd(bytes, at)) {
+    if (issues.of(bytes, at) === first) return true
+  }
+  return false
 }
 
 /** Damages the first `count` price frames, and lets all later ones through. */

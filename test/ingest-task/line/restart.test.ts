@@ -15,7 +15,7 @@ import {
   statesOf,
 } from '../line-and-stream.ts'
 import { openStream, STREAM, type Stream } from '../stream.ts'
-import { assertOrdered, assertTrue, openTruth, snapshotCounter, ticksOf } from '../truth.ts'
+import { assertOrdered, assertTrue, joinedAt, openTruth, ticksOf } from '../truth.ts'
 import { openCable } from './cable.ts'
 import { always, isLivePrices, LIVE } from './faults.ts'
 
@@ -27,7 +27,7 @@ function assertAll(envelopes: readonly Envelope[]): void {
   const ticks = ticksOf(envelopes, LINE)
   assertOrdered(ticks)
   assertTrue(ticks, openTruth(MARKET).of(LINE, timeOfDay(clock.now())))
-  const first = snapshotCounter(ticks)
+  const first = joinedAt(envelopes, LINE)
   const sequences = ticks.map(({ sequence }) => sequence).filter(sequence => sequence > first)
   assert.ok(sequences.length > 0)
   assert.deepEqual(

@@ -14,6 +14,7 @@ import {
   openFaultyLine,
   RECONNECTED,
   RECOVERED,
+  tellsTwice,
   withBadMessage,
   withByte,
   withPayload,
@@ -113,7 +114,7 @@ describe('a line with one connection that misbehaves', { concurrency: 3 }, () =>
   test('a frame that can never be read is given up, and what it held is declared lost', async () => {
     const result = await line.alone(async (cable, task) => {
       const live = task.logged('line is live')
-      cable.damage(always(frame => [withPayload(frame, Buffer.from('PK'))]))
+      cable.damage(always(frame => [withPayload(frame, Buffer.from('PK'))], tellsTwice))
       await live
     })
     assert.deepEqual(result.seen.reasons, Array(3).fill('zip-truncated'))
@@ -133,7 +134,7 @@ describe('a line with one connection that misbehaves', { concurrency: 3 }, () =>
   test('a message that is bad however often it comes is given up, and declared lost', async () => {
     const result = await line.alone(async (cable, task) => {
       const live = task.logged('line is live')
-      cable.damage(always(withBadMessage))
+      cable.damage(always(withBadMessage, tellsTwice))
       await live
     })
     assert.deepEqual([result.seen.states, result.seen.reasons], [RECOVERED, []])
@@ -145,7 +146,7 @@ describe('a line with one connection that misbehaves', { concurrency: 3 }, () =>
     const result = await line.alone(async (cable, task) => {
       const live = task.logged('line is live')
       cable.refuseResends()
-      cable.damage(first(2, () => []))
+      cable.damage(always(() => [], tellsTwice))
       await live
     })
     assert.deepEqual([result.seen.states, result.seen.reasons], [RECOVERED, []])

@@ -12,6 +12,7 @@ import {
   RECONNECTED,
   RECOVERED,
   type Result,
+  tellsTwice,
   withBadMessage,
   withByte,
 } from './faults.ts'
@@ -130,7 +131,7 @@ describe('a line with two connections, one of which misbehaves', { concurrency: 
   test('what both refuse to send again is declared lost', async () => {
     const result = await line.both(async (a, b, task) => {
       const live = task.logged('line is live')
-      const lost = always(() => [])
+      const lost = always(() => [], tellsTwice)
       for (const cable of [a, b]) {
         cable.refuseResends()
         cable.damage(lost)
