@@ -4,11 +4,12 @@ import { boardToJson, tradeToJson } from '../../market/board-to-json.ts'
 import { latestTradingDate } from '../../market/calendar.ts'
 import { type Clock, DAY_MICROSECONDS, dateOf, isoTime, momentOf, timeOfDay } from '../../market/clock.ts'
 import type { Tick } from '../../market/tick.ts'
+import { allowedMoment, DELAY_ISO } from '../shared/cut.ts'
+import { type BarJson, barsOf } from '../shared/history/bars.ts'
+import { type TicksTable, tickAsOf, ticksBetween } from '../shared/history/packs.ts'
 import { momentFromIso, momentToIso } from '../shared/moment.ts'
 import { Problem } from '../shared/problem.ts'
-import { type BarJson, barsOf } from './bars.ts'
-import { allowedMoment, DELAY_ISO } from './cut.ts'
-import { type TickPlace, type TicksTable, tickAsOf, ticksBetween } from './packs.ts'
+import type { TickPlace } from '../shared/ticks-item.ts'
 
 const MINUTE = 60_000_000
 

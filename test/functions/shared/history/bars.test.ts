@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { barMinute, barsOf } from '../../../functions/delayed-prices/bars.ts'
-import { emptyBoard, F } from '../../../market/board.ts'
-import { isoTime } from '../../../market/clock.ts'
-import type { Tick } from '../../../market/tick.ts'
-import { deriveTrade } from '../../../market/trade.ts'
+import { barMinute, barsOf } from '../../../../functions/shared/history/bars.ts'
+import { emptyBoard, F } from '../../../../market/board.ts'
+import { isoTime } from '../../../../market/clock.ts'
+import type { Tick } from '../../../../market/tick.ts'
+import { deriveTrade } from '../../../../market/trade.ts'
 
 const DATE = 20261120
 const at = (hours: number, minutes: number, microseconds = 0): number =>

@@ -1,8 +1,8 @@
 /** One-minute bars from ticks. */
-import { F, fieldOf, PRICE_SCALE, TURNOVER_SCALE } from '../../market/board.ts'
-import { hoursOf, type Session } from '../../market/calendar.ts'
-import { isoTime } from '../../market/clock.ts'
-import type { Tick, Trade } from '../../market/tick.ts'
+import { F, fieldOf, PRICE_SCALE, TURNOVER_SCALE } from '../../../market/board.ts'
+import { hoursOf, type Session } from '../../../market/calendar.ts'
+import { isoTime } from '../../../market/clock.ts'
+import type { Tick, Trade } from '../../../market/tick.ts'
 
 export interface BarJson {
   /** Start of the minute. */

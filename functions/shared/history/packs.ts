@@ -6,25 +6,26 @@
  * to the end, so the pack with the latest start at or before a tick holds that tick; and a sequence counts once.
  */
 import { type DynamoDBClient, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb'
-import { decodePack, packKey, packTime } from '../../market/pack.ts'
-import type { Tick } from '../../market/tick.ts'
-import { deriveTrade } from '../../market/trade.ts'
-import type { Item } from '../shared/dynamodb.ts'
+import { decodePack } from '../../../market/pack.ts'
+import type { Tick } from '../../../market/tick.ts'
+import { deriveTrade } from '../../../market/trade.ts'
+import type { Item } from '../dynamodb.ts'
+import {
+  EXPIRES,
+  KEY,
+  LAST_SEQUENCE,
+  packKey,
+  packOf,
+  packTime,
+  TIME,
+  type TickPlace,
+} from '../ticks-item.ts'
 
 export interface TicksTable {
   readonly client: DynamoDBClient
   readonly table: string
 }
 
-/** A place among an issue's ticks of one date. */
-export interface TickPlace {
-  /** Microseconds since midnight. */
-  readonly time: number
-  readonly sequence: number
-}
-
-/** Behind every sequence: nine digits of the sort key. */
-const LAST_SEQUENCE = 999_999_999
 /** Packs fetched at once while a range is read. */
 const PACKS_PER_PAGE = 16
 
@@ -36,7 +37,7 @@ export async function tickAsOf(
   time: number,
 ): Promise<Tick | undefined> {
   const pack = await packBefore(ticks, issue, date, { time, sequence: LAST_SEQUENCE })
-  return pack && decodePack(packBytes(pack)).findLast(tick => tick.time <= time)
+  return pack && decodePack(packOf(pack)).findLast(tick => tick.time <= time)
 }
 
 /**
@@ -56,7 +57,7 @@ export async function* ticksBetween(
   if (after.time > until) return
   let last: Tick | undefined
   for await (const pack of packsBetween(ticks, issue, date, after, until)) {
-    for (const tick of decodePack(packBytes(pack))) {
+    for (const tick of decodePack(packOf(pack))) {
       if (tick.time > until) return
       if (last !== undefined && tick.sequence <= last.sequence) continue
       if (tick.sequence > after.sequence && tick.time >= after.time) yield withTrade(tick, last)
@@ -85,8 +86,8 @@ async function* packsBetween(
     const page = await query(ticks, issue, date, {
       KeyConditionExpression: '#key = :key AND #time BETWEEN :from AND :until',
       values: {
-        ':from': { S: packTime(after.time, after.sequence + 1) },
-        ':until': { S: packTime(until, LAST_SEQUENCE) },
+        ':from': { S: packTime({ ...after, sequence: after.sequence + 1 }) },
+        ':until': { S: packTime({ time: until, sequence: LAST_SEQUENCE }) },
       },
       Limit: PACKS_PER_PAGE,
       ExclusiveStartKey: start,
@@ -106,7 +107,7 @@ async function packBefore(
   // The filter works after the limit: an expired pack leaves an empty page, and those before it have expired too.
   const page = await query(ticks, issue, date, {
     KeyConditionExpression: '#key = :key AND #time <= :place',
-    values: { ':place': { S: packTime(place.time, place.sequence) } },
+    values: { ':place': { S: packTime(place) } },
     Limit: 1,
     ScanIndexForward: false,
   })
@@ -125,7 +126,7 @@ async function query(
       ...input,
       // Time to live deletes late (DynamoDB guide): what has expired may still be there, and is not shown.
       FilterExpression: '#expires > :now',
-      ExpressionAttributeNames: { '#key': 'key', '#time': 'time', '#expires': 'expires' },
+      ExpressionAttributeNames: { '#key': KEY, '#time': TIME, '#expires': EXPIRES },
       ExpressionAttributeValues: {
         ...values,
         ':key': { S: packKey(issue, date) },
@@ -134,11 +135,4 @@ async function query(
     }),
   )
   return { items: answer.Items ?? [], next: answer.LastEvaluatedKey }
-}
-
-function packBytes(item: Item): Uint8Array {
-  const bytes = item.pack?.B
-  if (bytes === undefined)
-    throw new TypeError(`expected an item with a pack, got one with ${Object.keys(item)}`)
-  return bytes
 }

@@ -1,7 +1,7 @@
 /** The twenty minutes between the market and everybody. This is the only place that makes them. */
 import type { Clock } from '../../market/clock.ts'
-import { momentFromIso, momentToIso } from '../shared/moment.ts'
-import { Problem } from '../shared/problem.ts'
+import { momentFromIso, momentToIso } from './moment.ts'
+import { Problem } from './problem.ts'
 
 /** Prices younger than this (µs) are for registered users (the exchange's rule for delayed information). */
 export const DELAY_MICROSECONDS = 20 * 60_000_000
