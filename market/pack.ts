@@ -2,12 +2,15 @@
  * The pack: what one DynamoDB item holds. Many ticks of one issue and trading date in order, compressed; the first
  * carries its whole board, so a pack can be read alone.
  */
+import { crc32 } from 'node:zlib'
 import { ByteReader, ByteWriter } from './bytes.ts'
 import type { Tick } from './tick.ts'
 import { decodeTicks, TickEncoder } from './tick-codec.ts'
 
-/** Layout version of the bytes. */
-const VERSION = 2
+/** Layout version of the bytes. What a change of it asks for: docs/storage.md. */
+const VERSION = 3
+/** CRC-32 of everything before it, at the end: without it, a bit that tips over would read as another price. */
+const CRC_BYTES = 4
 
 /** The bytes are not a pack that this version reads. */
 export class PackError extends Error {
@@ -44,6 +47,8 @@ export function encodePack(ticks: readonly Tick[]): Uint8Array {
   out.unsigned(first.tradingDate)
   out.unsigned(ticks.length)
   out.raw(encoder.finish())
+  const crc = crc32(out.view())
+  for (let shift = 24; shift >= 0; shift -= 8) out.byte((crc >>> shift) & 0xff)
   return out.copy()
 }
 
@@ -53,9 +58,13 @@ export function encodePack(ticks: readonly Tick[]): Uint8Array {
  */
 export function decodePack(bytes: Uint8Array): Tick[] {
   try {
-    const reader = new ByteReader(bytes)
+    const end = bytes.length - CRC_BYTES
+    const reader = new ByteReader(bytes.subarray(0, Math.max(0, end)))
     const version = reader.byte()
     if (version !== VERSION) throw new PackError(`expected pack version ${VERSION}, got ${version}`)
+    const stated = new DataView(bytes.buffer, bytes.byteOffset + end).getUint32(0)
+    const actual = crc32(bytes.subarray(0, end))
+    if (stated !== actual) throw new PackError(`expected a pack with CRC ${actual}, got ${stated}`)
     const line = reader.byte()
     const tradingDate = reader.unsigned()
     const count = reader.unsigned()

@@ -32,6 +32,17 @@ suite('a pack', () => {
     )
   })
 
+  test('with a bit that tipped over is refused', () => {
+    fc.assert(
+      fc.property(arbitraryTicks({ minLength: 1, issues: 1 }), fc.nat(), (ticks, at) => {
+        const bytes = encodePack(ticks)
+        const bit = at % (8 * bytes.length)
+        bytes[bit >> 3]! ^= 1 << (bit & 7)
+        assert.throws(() => decodePack(bytes), PackError)
+      }),
+    )
+  })
+
   test('has keys that order as text by time, then sequence', () => {
     assert.equal(packKey('130A', 20261120), '130A#20261120')
     fc.assert(
