@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { itastreamBill } from '../../../tools/cost/bill.ts'
+import { STORED_BYTES_A_TICK, STORED_WRITES_A_TICK } from '../../../tools/cost/measured.ts'
+import { averageMonth, type Month, YEAR } from '../../../tools/cost/month.ts'
+import { othersRealtime, ownRealtime } from '../../../tools/cost/others.ts'
+import { readsBill } from '../../../tools/cost/reads.ts'
+import { referenceBill, TICKS } from '../../../tools/cost/reference.ts'
+import { type Traffic, trafficOf, type Usage } from '../../../tools/cost/traffic.ts'
+
+/** Twenty dates of nine hours awake, 5.5 of them trading; 30 days. */
+const MONTH: Month = { tradingDates: 20, hours: 720, awakeHours: 180, tradingHours: 110, shardHours: 900 }
+const SECONDS = 110 * 3600
+const TRAFFIC: Traffic = {
+  ticksPerSecond: 2500,
+  round: 0.1,
+  rounds: 20,
+  boards: 1000,
+  rooms: 4,
+  posts: 100,
+  updates: 5,
+  bytesAPost: 1000,
+  atQuota: false,
+}
+const USAGE: Usage = { connections: 50, issues: 20, ticks: 1_000_000_000 }
+const month = averageMonth(YEAR)
+
+const billOf = (usage: Usage) => itastreamBill(usage, trafficOf(usage, month), month)
+const near = (actual: number | undefined, expected: number): void =>
+  assert.ok(actual !== undefined && Math.abs(actual - expected) < 1e-6, `expected ${expected}, got ${actual}`)
+
+const usages = fc.record({
+  connections: fc.oneof(fc.nat(30), fc.nat(100_000)),
+  issues: fc.nat(200),
+  ticks: fc.oneof(fc.nat(1_000_000), fc.nat(2_000_000_000)),
+})
+
+test('an example worked out by hand', () => {
+  const { lines, total } = itastreamBill(USAGE, TRAFFIC, MONTH)
+  const amount = (service: string, what: string) =>
+    lines.find(line => line.service === service && line.what === what)?.amount
+  near(amount('Kinesis', 'shards'), 17.55)
+  near(amount('Fargate', '3 ingest tasks: CPU'), 540 * 0.25 * 0.05056)
+  near(amount('Fargate', 'memory'), 540 * 0.5 * 0.00553)
+  near(amount('Fargate', 'public addresses'), 2.7)
+  near(amount('DynamoDB', 'ticks, packed'), 1000 * STORED_WRITES_A_TICK * 0.715)
+  near(amount('DynamoDB', 'ticks kept 31 days'), (STORED_BYTES_A_TICK * 31 * 0.285) / 30)
+  near(amount('DynamoDB', 'newest boards'), ((1000 * SECONDS) / 1e6) * 0.715)
+  near(amount('API Gateway', 'posts to apps'), 49.896)
+  near(amount('API Gateway', 'connections'), (50 * 110 * 60 * 0.315) / 1e6)
+  near(amount('Data transfer', 'posts to apps'), 39.6 * 0.114)
+  near(amount('Lambda', 'push-room'), 20 * 0.1 * 4 * SECONDS * (1769 / 1024) * 0.0000133334)
+  near(
+    total,
+    lines.reduce((sum, line) => sum + line.amount, 0),
+  )
+})
+
+test('a post of more than 32 KB is two messages', () => {
+  const posts = (bytesAPost: number) => ownRealtime(USAGE, { ...TRAFFIC, bytesAPost }, MONTH).lines[0]?.amount
+  near(posts(32_768), 49.896)
+  near(posts(32_769), 2 * 49.896)
+})
+
+test('other services are charged each delivery, by 5 KB, and each publishing', () => {
+  const others = othersRealtime(USAGE, { ...TRAFFIC, bytesAPost: 5121 }, MONTH)
+  const minutes = 50 * 110 * 60
+  const updates = (1000 + 100 * 5) * SECONDS
+  const rounds = 2 * 2 * 100 * SECONDS
+  assert.deepEqual(
+    others.map(({ name, bill }) => [name, bill.total.toFixed(6)]),
+    [
+      ['AppSync Events, a channel an issue', ((updates * 1 + minutes * 0.08) / 1e6).toFixed(6)],
+      ['AppSync Events, a channel an app', ((rounds * 1 + minutes * 0.08) / 1e6).toFixed(6)],
+      ['IoT Core, a channel an issue', ((updates * 1.2 + minutes * 0.096) / 1e6).toFixed(6)],
+      ['IoT Core, a channel an app', ((rounds * 1.2 + minutes * 0.096) / 1e6).toFixed(6)],
+    ],
+  )
+})
+
+test('the reference stores 1 TB and has its 30,000 write units at its own ticks', () => {
+  const usage = { ...USAGE, ticks: TICKS }
+  const [units, stored] = referenceBill(usage, TRAFFIC, MONTH).lines
+  assert.equal(units?.quantity, 30_000 * 180)
+  assert.ok(Math.abs((stored?.quantity ?? 0) - (1000 * 31) / 30) < 0.001)
+})
+
+test('a million reads are a million requests of two read units', () => {
+  const amounts = readsBill(1_000_000).lines.map(({ amount }) => amount)
+  near(amounts[0], 1.29)
+  near(amounts[2], 0.2)
+  near(amounts[3], 0.285)
+})
+
+test('without apps nothing is posted, and what is left is paid for ticks and for being there', () => {
+  const { lines } = billOf({ connections: 0, issues: 20, ticks: 1_000_000_000 })
+  for (const { service, what, amount } of lines) {
+    if (/apps|connections|push-room/.test(what)) assert.equal(amount, 0, `${service}: ${what}`)
+  }
+})
+
+test('without apps and ticks only what is there by the hour is paid', () => {
+  const { lines, total } = billOf({ connections: 0, issues: 0, ticks: 0 })
+  for (const { price, amount } of lines) if (price.unit === 'write units') assert.equal(amount, 0)
+  assert.ok(total > 50 && total < 120, `got ${total}`)
+})
+
+test('more apps, more issues or more ticks never cost less', () => {
+  fc.assert(
+    fc.property(usages, usages, (usage, more) => {
+      const { total } = billOf(usage)
+      for (const name of ['connections', 'issues', 'ticks'] as const) {
+        const larger = billOf({ ...usage, [name]: usage[name] + more[name] }).total
+        assert.ok(larger >= total - 1e-6, `${name}: ${total} became ${larger}`)
+      }
+    }),
+    { numRuns: 300 },
+  )
+})

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  ALARM_METRICS,
+  BIG_FUNCTION_GB,
+  MESSAGE_FUNCTION_GB,
+  REST_FUNCTION_GB,
+  SCHEDULED_FUNCTION_GB,
+  SCHEDULES,
+  STORE_WINDOW_SECONDS,
+  TASK_GB,
+  TASK_VCPU,
+} from '../../../tools/cost/sizes.ts'
+import { read } from '../../cdk/reading.ts'
+import { synthesize } from '../../cdk/synthesis.ts'
+
+const { resources } = synthesize()
+const { ofType } = read(resources)
+
+test('tasks are as large as the template makes them', () => {
+  for (const { Properties } of ofType('AWS::ECS::TaskDefinition')) {
+    assert.equal(Number(Properties.Cpu) / 1024, TASK_VCPU)
+    assert.equal(Number(Properties.Memory) / 1024, TASK_GB)
+  }
+})
+
+test('functions have the memory that the template gives them', () => {
+  const memory = new Map(
+    ofType('AWS::Lambda::Function')
+      .filter(({ Properties }) => Properties.Environment !== undefined)
+      .map(({ Properties }) => [Properties.Description, Number(Properties.MemorySize) / 1024]),
+  )
+  for (const name of ['store-ticks', 'broadcast', 'push-room'])
+    assert.equal(memory.get(`itastream ${name}`), BIG_FUNCTION_GB)
+  assert.equal(memory.get('itastream message'), MESSAGE_FUNCTION_GB)
+  assert.equal(memory.get('itastream delayed-prices'), REST_FUNCTION_GB)
+  assert.equal(memory.get('itastream market-hours'), SCHEDULED_FUNCTION_GB)
+})
+
+test('store-ticks waits for a batch as the template says', () => {
+  const windows = ofType('AWS::Lambda::EventSourceMapping').map(
+    ({ Properties }) => Properties.MaximumBatchingWindowInSeconds,
+  )
+  assert.ok(windows.includes(STORE_WINDOW_SECONDS))
+})
+
+test('there are not more alarms and schedules than the bill has', () => {
+  const metrics = ofType('AWS::CloudWatch::Alarm').map(({ Properties }) => {
+    const { Metrics } = Properties as { Metrics?: readonly { readonly MetricStat?: unknown }[] }
+    return Metrics === undefined ? 1 : Metrics.filter(({ MetricStat }) => MetricStat !== undefined).length
+  })
+  const count = metrics.reduce((sum, each) => sum + each, 0)
+  assert.ok(count <= ALARM_METRICS && count > ALARM_METRICS / 2, `the template has ${count}`)
+  assert.ok(ofType('AWS::Scheduler::Schedule').length <= SCHEDULES)
+})

@@ -1,0 +1,49 @@
+/** The month that is billed: a twelfth of a year of the exchange's calendar. */
+import { PLAN, type Plan } from '../../cdk/settings.ts'
+import { isTradingDate } from '../../market/calendar.ts'
+import { DAY_MICROSECONDS, dateOf, momentOf } from '../../market/clock.ts'
+import { phasesOf } from '../../market/phase.ts'
+
+/** Months differ by up to five trading dates, so that a bill is of an average one, of this year. */
+export const YEAR = 2026
+const HOUR = 3_600_000_000
+/** Phases in which the exchange trades. */
+const TRADING: ReadonlySet<string> = new Set(['morning', 'afternoon', 'closing'])
+
+export interface Month {
+  /** Dates on which the exchange trades. */
+  readonly tradingDates: number
+  /** All hours. */
+  readonly hours: number
+  /** In which tasks run. */
+  readonly awakeHours: number
+  /** In which the exchange trades: morning and afternoon session. */
+  readonly tradingHours: number
+  /** Shards of the stream times hours. */
+  readonly shardHours: number
+}
+
+export function averageMonth(year: number): Month {
+  let [tradingDates, hours, awakeHours, tradingHours, shardHours] = [0, 0, 0, 0, 0]
+  const end = momentOf((year + 1) * 10_000 + 101, 0)
+  for (let day = momentOf(year * 10_000 + 101, 0); day < end; day += DAY_MICROSECONDS) {
+    const date = dateOf(day)
+    const starts = isTradingDate(date) ? phasesOf(date) : [{ phase: 'closed' as const, time: 0 }]
+    if (starts.length > 1) tradingDates++
+    for (const [index, { phase, time }] of starts.entries()) {
+      const long = ((starts[index + 1]?.time ?? DAY_MICROSECONDS) - time) / HOUR
+      const { tasks, shards } = PLAN[phase] as Plan
+      hours += long
+      shardHours += long * shards
+      if (tasks > 0) awakeHours += long
+      if (TRADING.has(phase)) tradingHours += long
+    }
+  }
+  return {
+    tradingDates: tradingDates / 12,
+    hours: hours / 12,
+    awakeHours: awakeHours / 12,
+    tradingHours: tradingHours / 12,
+    shardHours: shardHours / 12,
+  }
+}

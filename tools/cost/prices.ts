@@ -1,0 +1,172 @@
+/**
+ * List prices in US dollars, without free tiers, discounts and taxes. A price is that of Tokyo (ap-northeast-1) unless
+ * `assumed` says why another one stands in for it.
+ */
+
+export interface Price {
+  /** Dollars of `per` units. */
+  readonly dollars: number
+  readonly per: number
+  readonly unit: string
+  /** Where it was read, and of when that page is, as far as it says. */
+  readonly source: string
+  /** Why the price is not sure to be Tokyo's of today. */
+  readonly assumed?: string
+}
+
+const MILLION = 1_000_000
+/** The services' own price pages, in copies read in November 2026 that do not say of when they are. */
+const PAGE = 'AWS price page, copy read 2026-11'
+
+export const PRICES = {
+  shardHour: { dollars: 0.0195, per: 1, unit: 'shard-hours', source: PAGE },
+  putUnit: { dollars: 0.0215, per: MILLION, unit: 'put units', source: PAGE },
+  fanOutHour: {
+    dollars: 0.0195,
+    per: 1,
+    unit: 'consumer-shard-hours',
+    source: 'awsnegotiations.com/kinesis-pricing-optimization.html',
+    assumed: 'in us-east-1 it costs as much as a shard-hour; so it is taken to be here',
+  },
+  fanOutByte: {
+    dollars: 0.0169,
+    per: 1,
+    unit: 'GB',
+    source: 'none found',
+    assumed: '$0.013 in us-east-1 as remembered, raised as a shard-hour is (×1.3)',
+  },
+  write: { dollars: 0.715, per: MILLION, unit: 'write units', source: PAGE },
+  read: { dollars: 0.1425, per: MILLION, unit: 'read units', source: PAGE },
+  stored: { dollars: 0.285, per: 1, unit: 'GB-months', source: PAGE },
+  recovery: {
+    dollars: 0.228,
+    per: 1,
+    unit: 'GB-months',
+    source: 'none found',
+    assumed: '$0.20 in us-east-1 as remembered, raised as storage is (×1.14)',
+  },
+  provisionedWrite: {
+    dollars: 0.000742,
+    per: 1,
+    unit: 'write-unit-hours',
+    source: 'none found',
+    assumed: 'as remembered',
+  },
+  lambdaTime: { dollars: 0.0000133334, per: 1, unit: 'GB-seconds', source: `${PAGE}, arm64` },
+  lambdaRequest: { dollars: 0.2, per: MILLION, unit: 'requests', source: PAGE },
+  vcpuHour: {
+    dollars: 0.05056,
+    per: 1,
+    unit: 'vCPU-hours',
+    source: PAGE,
+    assumed: 'of x86; the tasks are arm64, which is a fifth cheaper',
+  },
+  memoryHour: {
+    dollars: 0.00553,
+    per: 1,
+    unit: 'GB-hours',
+    source: PAGE,
+    assumed: 'of x86; the tasks are arm64, which is a fifth cheaper',
+  },
+  address: {
+    dollars: 0.005,
+    per: 1,
+    unit: 'address-hours',
+    source: 'itmedia.co.jp/news/articles/2307/31/news087.html, 2023-07-31, all regions',
+  },
+  egress: { dollars: 0.114, per: 1, unit: 'GB', source: `${PAGE}, first 10 TB` },
+  message: {
+    dollars: 1.26,
+    per: MILLION,
+    unit: 'messages',
+    source: 'dev.classmethod.jp/cloud/aws/api-gateway-websocket-serverless, 2020-01-02',
+  },
+  connectionMinute: {
+    dollars: 0.315,
+    per: MILLION,
+    unit: 'minutes',
+    source: 'dev.classmethod.jp/cloud/aws/api-gateway-websocket-serverless, 2020-01-02',
+  },
+  httpRequest: {
+    dollars: 1.29,
+    per: MILLION,
+    unit: 'requests',
+    source: 'qiita.com/1998_i-airi/items/17572d19b27816b3c269, 2025-03-31',
+    assumed: 'the source has $1.00, of us-east-1; $1.29 is Tokyo as remembered',
+  },
+  logs: {
+    dollars: 0.76,
+    per: 1,
+    unit: 'GB',
+    source: 'awsi.click/en/articles/cloudwatch-logs-cost-structure-surprise',
+  },
+  metric: {
+    dollars: 0.3,
+    per: 1,
+    unit: 'metric-months',
+    source: 'makky12.hatenablog.com/entry/2022/11/21/120500, 2022-11-21, first 10,000',
+  },
+  alarm: {
+    dollars: 0.1,
+    per: 1,
+    unit: 'alarm-metrics',
+    source: 'none found',
+    assumed: 'as remembered; the same in most regions',
+  },
+  secret: {
+    dollars: 0.4,
+    per: 1,
+    unit: 'secrets',
+    source: 'none found',
+    assumed: 'as remembered; the same in most regions',
+  },
+  schedule: {
+    dollars: 1,
+    per: MILLION,
+    unit: 'calls',
+    source: 'cloudburn.io/blog/amazon-eventbridge-pricing, 2026-03',
+    assumed: 'of us-east-1',
+  },
+  objects: { dollars: 0.025, per: 1, unit: 'GB-months', source: 'abicky.net/2022/02/13/184039, 2022-02-13' },
+  operation: {
+    dollars: 1,
+    per: MILLION,
+    unit: 'operations',
+    source: 'none found',
+    assumed: 'as remembered, of us-east-1: no other price of AppSync Events is known to us',
+  },
+  syncMinute: {
+    dollars: 0.08,
+    per: MILLION,
+    unit: 'minutes',
+    source: 'aws.amazon.com/appsync/pricing, copy read 2026-11',
+    assumed: 'of us-east-1, and of GraphQL subscriptions',
+  },
+  iotMessage: {
+    dollars: 1.2,
+    per: MILLION,
+    unit: 'messages',
+    source: 'qiita.com/thetsuthetsu/items/c0d5c01834965f853034, over three years old',
+    assumed: 'of the first billion; $0.96 and $0.84 beyond are left out',
+  },
+  iotMinute: {
+    dollars: 0.096,
+    per: MILLION,
+    unit: 'minutes',
+    source: 'qiita.com/thetsuthetsu/items/c0d5c01834965f853034; a copy of AWS’s own page has $0.120',
+  },
+  host: {
+    dollars: 0.124,
+    per: 1,
+    unit: 'host-hours',
+    source: 'none found',
+    assumed: 'm5.large as remembered',
+  },
+  redisNode: {
+    dollars: 0.261,
+    per: 1,
+    unit: 'node-hours',
+    source: 'none found',
+    assumed: 'cache.r5.large as remembered',
+  },
+} as const satisfies Readonly<Record<string, Price>>

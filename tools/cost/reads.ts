@@ -1,0 +1,16 @@
+/** What readers of delayed prices cost, whose number nobody knows before. */
+
+import { type Bill, billOf, GB, line } from './bill.ts'
+import { ANSWER_BYTES, READ_UNITS_A_BOARD, SHORT_INVOCATION_SECONDS } from './measured.ts'
+import { REST_FUNCTION_GB } from './sizes.ts'
+
+/** Of so many requests for one board that reach the API: what a CDN answers does not. */
+export function readsBill(requests: number): Bill {
+  return billOf([
+    line('API Gateway', 'requests', requests, 'httpRequest'),
+    line('Lambda', 'time', requests * SHORT_INVOCATION_SECONDS * REST_FUNCTION_GB, 'lambdaTime'),
+    line('Lambda', 'requests', requests, 'lambdaRequest'),
+    line('DynamoDB', 'boards read', requests * READ_UNITS_A_BOARD, 'read'),
+    line('Data transfer', 'answers', (requests * ANSWER_BYTES) / GB, 'egress'),
+  ])
+}

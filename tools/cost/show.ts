@@ -1,0 +1,92 @@
+/** The bill as a person reads it. */
+import { figure, formatTable } from '../../bench/table.ts'
+import { type Bill, type Line, storingOf } from './bill.ts'
+import type { Month } from './month.ts'
+import type { Other } from './others.ts'
+import type { Traffic, Usage } from './traffic.ts'
+
+export interface Shown {
+  readonly usage: Usage
+  readonly month: Month
+  readonly year: number
+  readonly traffic: Traffic
+  readonly bill: Bill
+  readonly reference: Bill
+  readonly realtime: Bill
+  readonly others: readonly Other[]
+  readonly reads: { readonly requests: number; readonly bill: Bill }
+}
+
+export function show(shown: Shown): string {
+  const { usage, month, traffic, bill, reference, realtime, others, reads } = shown
+  const compared: readonly Other[] = [{ name: 'itastream, API Gateway', bill: realtime }, ...others]
+  return [
+    `A month of ${figure(usage.ticks)} ticks, with ${figure(usage.connections)} apps of ${figure(usage.issues)} issues each`,
+    `through the sessions. List prices of Tokyo in dollars; * is not sure to be Tokyo's (--prices).`,
+    ``,
+    `An average month of ${shown.year}: ${figure(month.tradingDates, 1)} trading dates, awake ${figure(month.awakeHours)} of ${figure(month.hours)} hours, trading ${figure(month.tradingHours)}.`,
+    `In a second of trading: ${figure(traffic.ticksPerSecond)} ticks, ${figure(traffic.rounds, 1)} rounds, ${figure(traffic.boards)} boards written,`,
+    `${figure(traffic.posts)} posts of ${figure(traffic.updates, 1)} updates and ${figure(traffic.bytesAPost)} bytes${traffic.atQuota ? ': all that the account may send.' : '.'}`,
+    ``,
+    ...tables('itastream', bill),
+    ...tables('The reference system, an item a tick', reference),
+    storing(storingOf(bill), storingOf(reference)),
+    '',
+    `From a round to the apps`,
+    formatTable([
+      ['', 'published', 'delivered', 'minutes', '$'],
+      ...compared.map(({ name, bill }) => realtimeRow(name, bill)),
+    ]),
+    `Not in the bill: readers. ${figure(reads.requests)} requests for a delayed board that no CDN answers cost $${dollars(reads.bill.total)}.`,
+    ``,
+  ].join('\n')
+}
+
+function storing(ours: number, theirs: number): string {
+  const ratio = ours === 0 ? '' : `, ${figure(theirs / ours)} times as much`
+  return `Storing ticks: $${dollars(ours)}. An item a tick: $${dollars(theirs)}${ratio}.`
+}
+
+function tables(title: string, { lines, total }: Bill): string[] {
+  const services = [...new Set(lines.map(({ service }) => service))]
+  const rows = lines.map(line => [`${line.service}: ${line.what}`, ...sum(line)])
+  const subtotals = services.map(service => {
+    const amount = lines.filter(line => line.service === service).reduce((all, line) => all + line.amount, 0)
+    return [service, dollars(amount)]
+  })
+  return [
+    title,
+    formatTable([['', 'quantity', 'unit', 'price', '$'], ...rows]),
+    formatTable([...subtotals, ['together', dollars(total)]]),
+  ]
+}
+
+function sum({ quantity, price, amount }: Line): string[] {
+  const of = price.per === 1 ? '' : ' a million'
+  const mark = price.assumed === undefined ? ' ' : '*'
+  return [
+    figure(quantity, quantity < 100 ? 1 : 0),
+    price.unit,
+    `${price.dollars}${of}${mark}`,
+    dollars(amount),
+  ]
+}
+
+/** The last line of a bill is minutes; what is not published has no column. */
+function realtimeRow(name: string, { lines, total }: Bill): string[] {
+  const quantity = (what: string): string => {
+    const found = lines.find(line => line.what === what)
+    return found === undefined ? '' : figure(found.quantity)
+  }
+  return [
+    name,
+    quantity('published'),
+    quantity('delivered') || quantity('posts'),
+    quantity('connections'),
+    dollars(total),
+  ]
+}
+
+function dollars(amount: number): string {
+  return figure(amount, 2)
+}
