@@ -8,6 +8,7 @@ import { ecsService } from './endpoint/ecs.ts'
 import { kinesisService } from './endpoint/kinesis.ts'
 import { lambdaService } from './endpoint/lambda.ts'
 import { listen } from './endpoint/listen.ts'
+import { s3Service } from './endpoint/s3.ts'
 import { createEndpoint } from './endpoint/server.ts'
 import { createAsynchronousInvoker } from './functions/asynchronous.ts'
 import { httpGateway } from './gateway/http.ts'
@@ -116,12 +117,13 @@ export async function boot(options: BootOptions, cleanup: AsyncDisposableStack):
     urls.websocket.push(url)
   }
 
+  const buckets = new Set(stack.ofType('AWS::S3::Bucket').map(({ logicalId }) => stack.ref(logicalId)))
   const services: Service[] = []
   endpoint.serve(
     createEndpoint({
       roles,
       services: [kinesisService(kinesis), dynamoService(dynamo), ecsService(services)],
-      paths: [lambdaService(functions, asynchronous)],
+      paths: [lambdaService(functions, asynchronous), s3Service(buckets, objects)],
       onRefused: log,
     }),
   )

@@ -48,6 +48,8 @@ export interface Cloud {
   secretValue(logicalId: string): string
   /** Objects in a bucket. */
   objects(logicalId: string): Promise<{ key: string; body: string }[]>
+  /** Where the objects of a bucket lie as files, each below it by its key. */
+  objectsFolder(logicalId: string): string
   /** Runs a function with an event, as the console's test does. @throws Error if it fails. */
   invoke(logicalId: string, event: unknown): Promise<unknown>
   /** Ends the ingest task of a line at once; its service starts another. */
@@ -124,6 +126,7 @@ function toCloud(booted: Awaited<ReturnType<typeof boot>>, close: () => Promise<
     ref: logicalId => stack.ref(find('', logicalId)),
     secretValue: logicalId => secrets.get(stack.ref(find('AWS::SecretsManager::Secret', logicalId))) ?? '',
     objects: logicalId => objects.all(stack.ref(find('AWS::S3::Bucket', logicalId))),
+    objectsFolder: logicalId => objects.folder(stack.ref(find('AWS::S3::Bucket', logicalId))),
     async invoke(logicalId, event) {
       const name = stack.ref(find('AWS::Lambda::Function', logicalId))
       const { payload, failed } = await functions.get(name)!.invoke(JSON.stringify(event))

@@ -4,7 +4,7 @@ import type { AccessKey } from './iam/roles.ts'
 import { REGION } from './template/place.ts'
 
 /** Services that the endpoint serves, as the SDK names them in its variables. */
-const SERVICES = ['KINESIS', 'DYNAMODB', 'LAMBDA', 'ECS']
+const SERVICES = ['KINESIS', 'DYNAMODB', 'LAMBDA', 'ECS', 'S3']
 
 /**
  * Region, the access key of its own role, and the endpoint for every service: no call leaves this machine, and none

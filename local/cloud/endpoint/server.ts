@@ -3,12 +3,20 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Principal, Roles } from '../iam/roles.ts'
 import { AwsError } from './error.ts'
 import { accessKeyIdOf, readBody, sendError, sendJson } from './request.ts'
+import { isS3 } from './s3.ts'
+import { sendS3Error } from './s3-xml.ts'
 import type { JsonService, Need } from './service.ts'
 
-/** A service with paths of its own (Lambda). @returns whether the request was its. */
+/** A service with paths of its own (Lambda, S3). @returns whether the request was its. */
 export type PathService = (
-  request: { readonly method: string; readonly path: string; readonly headers: IncomingMessage['headers'] },
-  body: () => Promise<Buffer>,
+  request: {
+    readonly method: string
+    readonly path: string
+    readonly query: URLSearchParams
+    readonly headers: IncomingMessage['headers']
+  },
+  /** @param limitBytes where the service takes more than the others. */
+  body: (limitBytes?: number) => Promise<Buffer>,
   demand: (need: Need) => void,
   response: ServerResponse,
 ) => Promise<boolean>
@@ -41,16 +49,22 @@ export function createEndpoint({ roles, services, paths, onRefused }: EndpointOp
         return
       }
       const url = new URL(request.url ?? '/', 'http://local')
-      const asked = { method: request.method ?? 'GET', path: url.pathname, headers: request.headers }
+      const asked = {
+        method: request.method ?? 'GET',
+        path: url.pathname,
+        query: url.searchParams,
+        headers: request.headers,
+      }
       for (const path of paths) {
-        if (await path(asked, () => readBody(request, BODY_BYTES), demand, response)) return
+        if (await path(asked, (limit = BODY_BYTES) => readBody(request, limit), demand, response)) return
       }
       throw unknown(`${asked.method} ${asked.path}`)
     } catch (error) {
       if (error instanceof AwsError && (error.status === 403 || isRefusal(error.type)))
         onRefused(error.message)
       if (!(error instanceof AwsError)) onRefused(`${request.method} ${request.url}: ${String(error)}`)
-      sendError(response, contentType, error)
+      if (isS3(request.headers)) sendS3Error(response, error)
+      else sendError(response, contentType, error)
     }
   }
   return (request: IncomingMessage, response: ServerResponse): void => void handle(request, response)
@@ -94,7 +108,7 @@ export function demandRight({ arn, permissions }: Principal, { action, resource 
   if (permissions.allows(action, resource)) return
   throw new AwsError(
     // The services with paths of their own answer 403, those that speak AWS JSON 400.
-    /^(lambda|execute-api):/.test(action) ? 403 : 400,
+    /^(lambda|execute-api|s3):/.test(action) ? 403 : 400,
     'AccessDeniedException',
     `User: ${arn} is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`,
   )
