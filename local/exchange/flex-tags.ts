@@ -9,6 +9,9 @@ const ZERO = 0x30
 const ONE = 0x31
 const FOUR = 0x34
 
+/** Of a price or quantity. */
+const MOST_DIGITS = 99_999_999_999_999
+
 /** Second letters of the tags named Q… and V…. */
 const LETTER = {
   A: 'A'.charCodeAt(0),
@@ -38,17 +41,19 @@ function endTag(target: Uint8Array, at: number): number {
 export function putUpdateNumber(target: Uint8Array, at: number, values: Float64Array): number {
   target[at] = 'N'.charCodeAt(0)
   target[at + 1] = LETTER.O
-  return endTag(target, putNumber(target, at + 2, 8, values[F.updateNumber]!))
+  return endTag(target, putCount(target, at + 2, 8, values[F.updateNumber]!))
 }
 
-export function putStatus(target: Uint8Array, start: number, values: Float64Array): number {
+/** @param time blank where it is ABSENT. */
+export function putStatus(target: Uint8Array, start: number, values: Float64Array, time: number): number {
   let at = putName(target, start, 'S'.charCodeAt(0), 'T'.charCodeAt(0))
+  const status = values[F.status]!
   target[at++] = ONE
-  target[at++] = values[F.status]! >> 8
-  target[at++] = values[F.status]! & 0xff
+  target[at++] = status === ABSENT ? BLANK : status >> 8
+  target[at++] = status === ABSENT ? BLANK : status & 0xff
   at = putBlanks(target, at, 2)
   target[at++] = ZERO
-  at = putMicroTime(target, at, values[F.statusTime]!)
+  at = putTime(target, at, time)
   return endTag(target, putBlanks(target, at, 4))
 }
 
@@ -59,29 +64,49 @@ export function putPrices(target: Uint8Array, start: number, values: Float64Arra
   at = putDayPrice(target, at, values[F.high]!, values[F.highTime]!)
   at = putFlag(target, at, values[F.lowStop]!)
   at = putDayPrice(target, at, values[F.low]!, values[F.lowTime]!)
-  const last = values[F.last]!
-  if (last === ABSENT) at = putBlanks(target, at, 29)
-  else {
-    at = putPrice(target, at, last)
-    at = putMicroTime(target, at, values[F.lastTime]!)
-    target[at++] = ONE
-  }
+  at = putPrice(target, at, values[F.last]!)
+  at = putTime(target, at, values[F.lastTime]!)
+  target[at++] = values[F.last] === ABSENT ? BLANK : ONE
   at = putBlanks(target, at, 2)
   return endTag(target, putFlag(target, at, values[F.closing]!))
 }
 
-/** Decimals, digits and sign. */
+/** Decimals, digits and sign: four decimals, but for a price that has no room for them. */
 function putPrice(target: Uint8Array, at: number, price: number): number {
-  target[at] = FOUR
-  const end = putNumber(target, at + 1, 14, price)
+  if (price === ABSENT) return putBlanks(target, at, 16)
+  let decimals = 4
+  let digits = price
+  for (; digits > MOST_DIGITS; decimals--) digits /= 10
+  target[at] = ZERO + decimals
+  return putSigned(target, at + 1, digits)
+}
+
+/** Fourteen digits and a plus, or blanks. */
+function putSigned(target: Uint8Array, at: number, value: number): number {
+  if (value === ABSENT) return putBlanks(target, at, 15)
+  const end = putNumber(target, at, 14, value)
   target[end] = PLUS
   return end + 1
 }
 
+/** Digits, or blanks. */
+function putCount(target: Uint8Array, at: number, width: number, value: number): number {
+  return value === ABSENT ? putBlanks(target, at, width) : putNumber(target, at, width, value)
+}
+
+/** A time to the microsecond, or blanks. */
+function putTime(target: Uint8Array, at: number, time: number): number {
+  return time === ABSENT ? putBlanks(target, at, 12) : putMicroTime(target, at, time)
+}
+
+/** A time to the second, or blanks. */
+function putSeconds(target: Uint8Array, at: number, time: number): number {
+  return time === ABSENT ? putBlanks(target, at, 6) : putSecondTime(target, at, time)
+}
+
 function putDayPrice(target: Uint8Array, start: number, price: number, time: number): number {
-  if (price === ABSENT) return putBlanks(target, start, 23)
-  const at = putSecondTime(target, putPrice(target, start, price), time)
-  target[at] = ONE
+  const at = putSeconds(target, putPrice(target, start, price), time)
+  target[at] = price === ABSENT ? BLANK : ONE
   return at + 1
 }
 
@@ -90,11 +115,16 @@ function putFlag(target: Uint8Array, at: number, flag: number): number {
   return at + 1
 }
 
-export function putLevel(target: Uint8Array, start: number, values: Float64Array, level: number): number {
+/** @param time of the message. Only the best quotes have a time and a sign of their own on a board. */
+export function putLevel(
+  target: Uint8Array,
+  start: number,
+  values: Float64Array,
+  level: number,
+  time: number,
+): number {
   let at = putName(target, start, Q, level === LEVELS - 1 ? LETTER.A : ONE + level)
-  // Only the best quotes have a time and a sign of their own on a board; the others get the message's.
   const best = level === 0
-  const time = values[F.statusTime]!
   const ask = ASKS + 2 * level
   const bid = BIDS + 2 * level
   const askTime = best ? values[F.askTime]! : time
@@ -113,24 +143,22 @@ function putQuote(
   sign: number,
 ): number {
   target[start] = ONE
-  if (price === ABSENT) return putBlanks(target, start + 1, 45)
-  let at = putMicroTime(target, putPrice(target, start + 1, price), time)
-  at = putFlag(target, at, sign)
-  target[at++] = ZERO
-  at = putNumber(target, at, 14, quantity)
-  target[at] = PLUS
-  return at + 1
+  let at = putPrice(target, start + 1, price)
+  at = putTime(target, at, price === ABSENT ? ABSENT : time)
+  at = putFlag(target, at, price === ABSENT ? ABSENT : sign)
+  target[at++] = price === ABSENT ? BLANK : ZERO
+  return putSigned(target, at, quantity)
 }
 
-export function putMarketOrders(target: Uint8Array, at: number, values: Float64Array): number {
-  return putSums(target, at, LETTER.M, values[F.statusTime]!, values[F.marketSell]!, values[F.marketBuy]!)
+export function putMarketOrders(target: Uint8Array, at: number, values: Float64Array, time: number): number {
+  return putSums(target, at, LETTER.M, time, values[F.marketSell]!, values[F.marketBuy]!)
 }
 
-export function putOverUnder(target: Uint8Array, at: number, values: Float64Array): number {
-  return putSums(target, at, LETTER.O, values[F.statusTime]!, values[F.over]!, values[F.under]!)
+export function putOverUnder(target: Uint8Array, at: number, values: Float64Array, time: number): number {
+  return putSums(target, at, LETTER.O, time, values[F.over]!, values[F.under]!)
 }
 
-/** QM and QO: a sell and a buy quantity. */
+/** QM and QO: a sell and a buy quantity, both with the time of the message. */
 function putSums(
   target: Uint8Array,
   start: number,
@@ -145,12 +173,9 @@ function putSums(
 
 function putSum(target: Uint8Array, start: number, time: number, quantity: number): number {
   target[start] = ONE
-  if (quantity === ABSENT) return putBlanks(target, start + 1, 28)
-  let at = putMicroTime(target, start + 1, time)
-  target[at++] = ZERO
-  at = putNumber(target, at, 14, quantity)
-  target[at] = PLUS
-  return at + 1
+  const at = putTime(target, start + 1, time)
+  target[at] = quantity === ABSENT ? BLANK : ZERO
+  return putSigned(target, at + 1, quantity)
 }
 
 export function putVolume(target: Uint8Array, at: number, values: Float64Array): number {
@@ -168,10 +193,9 @@ function putTotal(
 ): number {
   let at = putName(target, start, V, name)
   target[at++] = BLANK
-  if (value === ABSENT) return endTag(target, putBlanks(target, at, 22))
-  target[at++] = ZERO + decimals
-  at = putNumber(target, at, 14, value)
-  at = time === ABSENT ? putBlanks(target, at, 6) : putSecondTime(target, at, time)
+  target[at++] = value === ABSENT ? BLANK : ZERO + decimals
+  at = putCount(target, at, 14, value)
+  at = putSeconds(target, at, time)
   target[at++] = BLANK
   return endTag(target, at)
 }
@@ -199,9 +223,7 @@ function putAverage(target: Uint8Array, start: number, vwap: number, time: numbe
   if (vwap === ABSENT) return putBlanks(target, start, 24)
   target[start] = BLANK
   target[start + 1] = ZERO
-  let at = putNumber(target, start + 2, 14, vwap)
-  target[at++] = PLUS
-  at = putSecondTime(target, at, time)
+  const at = putSeconds(target, putSigned(target, start + 2, vwap), time)
   target[at] = BLANK
   return at + 1
 }

@@ -3,7 +3,7 @@
  * and 0x11 at both ends; all ASCII. The change, turnover and "changed" digits are written as a busy exchange writes
  * them: always set.
  */
-import { ASKS, BIDS, type Board, F, LEVELS } from '../../market/board.ts'
+import { ABSENT, ASKS, BIDS, type Board, emptyBoard, F, LEVELS } from '../../market/board.ts'
 import { putBlanks, putNumber, putZeroPadded } from './digits.ts'
 import {
   putLevel,
@@ -27,6 +27,10 @@ export const MAX_MESSAGE_BYTES = 1_536
 /** Message type, exchange (Tokyo), session and issue class of every message, as four header fields in a row. */
 const HEADER_CLASS = Uint8Array.from('1001010111', character => character.charCodeAt(0))
 
+/** Where a message names its exchange, and Nagoya's digit. */
+const EXCHANGE_AT = 21
+const NAGOYA = '3'.charCodeAt(0)
+
 /** Tags as bits of a mask, in the order they stand in a message; level n of the board is `TAG_LEVEL_1 << (n - 1)`. */
 const TAG_PRICES = 1
 const TAG_LEVEL_1 = 1 << 1
@@ -44,6 +48,11 @@ export interface FlexMessage {
   readonly board: Board
   /** Which tags it carries beside NO and ST, which are in every message. */
   readonly tags: number
+  /**
+   * When it was sent, microseconds since midnight, where ST does not say so because the status is of another time: ST
+   * has no time then, and QO has this one.
+   */
+  readonly time?: number
 }
 
 /** The tags that say what is new in `after`. Both are the values of a board. */
@@ -88,23 +97,34 @@ export function snapshotMessage(board: Board, line: number, sequence: number): U
  * @returns where the message ends.
  */
 export function encodeFlexMessage(target: Uint8Array, start: number, message: FlexMessage): number {
-  const { board, tags } = message
+  const { board } = message
   const { values } = board
+  const tags = message.time === undefined ? message.tags : message.tags | TAG_OVER_UNDER
+  const statusTime = message.time === undefined ? values[F.statusTime]! : ABSENT
+  const time = message.time ?? statusTime
   let at = putHeader(target, start, message)
   at = putUpdateNumber(target, at, values)
-  at = putStatus(target, at, values)
+  at = putStatus(target, at, values, statusTime)
   if (tags & TAG_PRICES) at = putPrices(target, at, values)
   for (let level = 0; level < LEVELS; level++) {
-    if (tags & (TAG_LEVEL_1 << level)) at = putLevel(target, at, values, level)
+    if (tags & (TAG_LEVEL_1 << level)) at = putLevel(target, at, values, level, time)
   }
-  if (tags & TAG_MARKET_ORDERS) at = putMarketOrders(target, at, values)
-  if (tags & TAG_OVER_UNDER) at = putOverUnder(target, at, values)
+  if (tags & TAG_MARKET_ORDERS) at = putMarketOrders(target, at, values, time)
+  if (tags & TAG_OVER_UNDER) at = putOverUnder(target, at, values, time)
   if (tags & TAG_VOLUME) at = putVolume(target, at, values)
   if (tags & TAG_TURNOVER) at = putTurnover(target, at, values)
   if (tags & TAG_VWAP) at = putVwap(target, at, values)
   target[at - 1] = START
   putNumber(target, start + 1, 6, at - start)
   return at
+}
+
+/** A message of the Nagoya exchange, which shares the line and its counter; it says nothing of its issue. */
+export function elsewhereMessage(line: number, sequence: number, issue: string): Uint8Array {
+  const target = new Uint8Array(MAX_MESSAGE_BYTES)
+  const end = encodeFlexMessage(target, 0, { line, sequence, board: emptyBoard(issue), tags: 0 })
+  target[EXCHANGE_AT] = NAGOYA
+  return target.slice(0, end)
 }
 
 function putHeader(target: Uint8Array, start: number, { line, sequence, board }: FlexMessage): number {
