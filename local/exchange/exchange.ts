@@ -45,6 +45,14 @@ export type ExchangeEvent =
       readonly bytes: Uint8Array
     }
   | {
+      /** A message of another exchange on the same line, which counts there like any other. */
+      readonly kind: 'elsewhere'
+      readonly line: LineNumber
+      readonly sequence: number
+      readonly time: number
+      readonly bytes: Uint8Array
+    }
+  | {
       readonly kind: 'issues'
       readonly line: LineNumber
       readonly time: number

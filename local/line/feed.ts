@@ -41,6 +41,8 @@ export function createFeed(line: number, send: (frame: Buffer) => void): Feed {
   let firstKept = 1
   let last = 0
   let messages = 0
+  /** The last message, where it is of another exchange: no board tells of its counter. */
+  let elsewhere: Uint8Array | undefined
   let packed = 0
   let master: Buffer | undefined
   let market: Buffer | undefined
@@ -100,6 +102,12 @@ export function createFeed(line: number, send: (frame: Buffer) => void): Feed {
           latest.set(event.issue, { board: event.board, sequence: event.sequence })
           addMessage(event.bytes)
           messages = event.sequence
+          elsewhere = undefined
+          break
+        case 'elsewhere':
+          addMessage(event.bytes)
+          messages = event.sequence
+          elsewhere = event.bytes
           break
         case 'issues':
           master = emitAlone('master', encodeMaster(event.issues))
@@ -127,12 +135,13 @@ export function createFeed(line: number, send: (frame: Buffer) => void): Feed {
         part = []
         bytes = 0
       }
-      for (const { board, sequence } of latest.values()) {
-        const message = snapshotMessage(board, line, sequence)
+      const add = (message: Uint8Array): void => {
         if (bytes + message.length > BATCH_BYTES) close()
         part.push(message)
         bytes += message.length
       }
+      for (const { board, sequence } of latest.values()) add(snapshotMessage(board, line, sequence))
+      if (elsewhere !== undefined) add(elsewhere)
       close()
       frames.push(controlFrame('snapshot-end', last))
       return frames

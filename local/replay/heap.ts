@@ -1,0 +1,50 @@
+/** What comes next of many that each come in order. */
+export interface Heap<T> {
+  readonly first: T | undefined
+  add(item: T): void
+  /** The first one has another key now. */
+  moved(): void
+  removeFirst(): void
+}
+
+/** @param keyOf the least comes first. */
+export function createHeap<T>(keyOf: (item: T) => number): Heap<T> {
+  const items: T[] = []
+  const swap = (one: number, other: number): void => {
+    const item = items[one]!
+    items[one] = items[other]!
+    items[other] = item
+  }
+  const sink = (): void => {
+    for (let at = 0; ; ) {
+      let least = at
+      for (const child of [2 * at + 1, 2 * at + 2]) {
+        if (child < items.length && keyOf(items[child]!) < keyOf(items[least]!)) least = child
+      }
+      if (least === at) return
+      swap(at, least)
+      at = least
+    }
+  }
+  return {
+    get first() {
+      return items[0]
+    },
+    add(item) {
+      items.push(item)
+      for (let at = items.length - 1; at > 0; ) {
+        const parent = (at - 1) >> 1
+        if (keyOf(items[parent]!) <= keyOf(items[at]!)) return
+        swap(parent, at)
+        at = parent
+      }
+    },
+    moved: sink,
+    removeFirst() {
+      const last = items.pop()
+      if (last === undefined || items.length === 0) return
+      items[0] = last
+      sink()
+    },
+  }
+}

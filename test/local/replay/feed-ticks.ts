@@ -1,0 +1,122 @@
+/** Arbitrary ticks that a line can tell: any board its layout has room for, likely or not. */
+import fc from 'fast-check'
+import {
+  ABSENT,
+  ASKS,
+  BIDS,
+  copyBoard,
+  emptyBoard,
+  F,
+  LEVELS,
+  statusNumber,
+  TIME_FIELDS,
+} from '../../../market/board.ts'
+import type { Tick } from '../../../market/tick.ts'
+import { deriveTrade } from '../../../market/trade.ts'
+
+export const TRADING_DATE = 20261120
+const ISSUES = ['7203', '130A', '25935', '6758', '1306']
+const SECOND = 1_000_000
+const DAY_START = 8 * 3600 * SECOND
+
+const blank = <T>(arbitrary: fc.Arbitrary<T>) =>
+  fc.oneof({ weight: 1, arbitrary: fc.constant(ABSENT) }, { weight: 3, arbitrary })
+const price = blank(
+  fc.oneof(
+    fc.integer({ min: 1, max: 500_000 }).map(yen => yen * 1_000),
+    fc.integer({ min: 0, max: 99_999_999_999_999 }),
+    fc.constant(1e15),
+  ),
+)
+const quantity = blank(
+  fc.oneof(fc.integer({ min: 0, max: 5_000 }), fc.integer({ min: 0, max: 99_999_999_999_999 })),
+)
+const digit = blank(fc.integer({ min: 0, max: 9 }))
+const count = blank(fc.integer({ min: 0, max: 99_999_999 }))
+const status = blank(fc.constantFrom('20', 'A0', 'B', 'D').map(statusNumber))
+const turnover = blank(fc.integer({ min: 0, max: 9_999_999_999_999 }))
+/** Later than all before by so much, or no time. */
+const microTime = blank(fc.integer({ min: 0, max: 5 * SECOND }))
+const secondTime = blank(fc.integer({ min: 0, max: 5 }).map(seconds => seconds * SECOND))
+
+const SECOND_TIMES: readonly number[] = [F.openTime!, F.highTime!, F.lowTime!, F.volumeTime!]
+const kinds = new Map<number, fc.Arbitrary<number>>([
+  ...[F.open, F.high, F.low, F.last].map(field => [field!, price] as const),
+  ...[F.highStop, F.lowStop, F.closing, F.askSign, F.bidSign].map(field => [field!, digit] as const),
+  ...[F.volume, F.vwap, F.marketSell, F.marketBuy, F.over, F.under].map(field => [field!, quantity] as const),
+  [F.updateNumber!, count],
+  [F.status!, status],
+  [F.turnover!, turnover],
+  ...SECOND_TIMES.map(field => [field, secondTime] as const),
+  ...[F.lastTime, F.askTime, F.bidTime].map(field => [field!, microTime] as const),
+  ...[ASKS, BIDS].flatMap(side =>
+    Array.from({ length: LEVELS }, (_, level) => [
+      [side + 2 * level, price] as const,
+      [side + 2 * level + 1, quantity] as const,
+    ]).flat(),
+  ),
+])
+const edit = fc.oneof(...[...kinds].map(([field, value]) => fc.tuple(fc.constant(field), value)))
+
+const step = fc.record({
+  issue: fc.constantFrom(...ISSUES),
+  /** Counters that other exchanges, or what was lost, have taken. */
+  missing: fc.oneof(
+    { weight: 4, arbitrary: fc.constant(0) },
+    { weight: 1, arbitrary: fc.integer({ min: 1, max: 4 }) },
+  ),
+  later: fc.integer({ min: -SECOND, max: SECOND }),
+  /** Of the status: as the message, none, or earlier. */
+  stated: fc.constantFrom('now', 'not', 'before'),
+  edits: fc.array(edit, { maxLength: 12 }),
+})
+
+/** Ticks of three lines, each in the order of its counter from 1 on. */
+export function feedTicks(): fc.Arbitrary<Tick[]> {
+  return fc.array(step, { maxLength: 60 }).map(steps => {
+    const latest = new Map<string, Tick>()
+    const counters = [0, 0, 0]
+    let clock = DAY_START
+    return steps.map(({ issue, missing, later, stated, edits }) => {
+      const line = (ISSUES.indexOf(issue) % 3) + 1
+      const before = latest.get(issue)
+      const board = before === undefined ? emptyBoard(issue) : copyBoard(before.board)
+      clock = Math.max(DAY_START, clock + later)
+      const { values } = board
+      const now = clock
+      for (const [field, value] of edits) {
+        const isTime = TIME_FIELDS.includes(field) && value !== ABSENT
+        values[field] = isTime ? timeOf(field, now, value) : value
+      }
+      for (const [level, time, sign] of [
+        [ASKS, F.askTime!, F.askSign!],
+        [BIDS, F.bidTime!, F.bidSign!],
+      ] as const) {
+        if (values[level] === ABSENT) values[time] = values[sign] = ABSENT
+      }
+      // What a reader makes of it: a message without a time of its status leaves that of the board.
+      if (stated !== 'not') values[F.statusTime!] = stated === 'now' ? now : Math.max(0, now - 3 * SECOND)
+      const shown = TIME_FIELDS.reduce((most, field) => Math.max(most, values[field]!), before?.time ?? 0)
+      const time = stated === 'not' ? Math.max(shown, now) : shown
+      const said = counters[line - 1]!
+      const sequence = said === 0 ? 1 : said + 1 + missing
+      counters[line - 1] = sequence
+      const trade = before === undefined ? undefined : deriveTrade(before.board, board)
+      const tick = {
+        tradingDate: TRADING_DATE,
+        line,
+        sequence,
+        time,
+        board,
+        ...(trade === undefined ? {} : { trade }),
+      }
+      latest.set(issue, tick)
+      return tick
+    })
+  })
+}
+
+function timeOf(field: number, now: number, ago: number): number {
+  const time = Math.max(0, now - ago)
+  return SECOND_TIMES.includes(field) ? time - (time % SECOND) : time
+}
