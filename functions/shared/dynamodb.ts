@@ -1,12 +1,6 @@
-/** DynamoDB, one client an environment, and the batch operations with their unprocessed rest. */
+/** DynamoDB, one client an environment, and what its batch operations have in common. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  type AttributeValue,
-  BatchGetItemCommand,
-  BatchWriteItemCommand,
-  DynamoDBClient,
-  type WriteRequest,
-} from '@aws-sdk/client-dynamodb'
+import { type AttributeValue, BatchGetItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { eachOf } from './each-of.ts'
 import { keepAliveHandler } from './keep-alive.ts'
 
@@ -18,57 +12,13 @@ export const WRITES_PER_REQUEST = 25
 export const KEYS_PER_REQUEST = 100
 /** Batches of one call in flight. */
 const BATCHES_IN_FLIGHT = 8
-/** First wait before unprocessed requests are sent again (ms); doubled each time, with jitter. */
+/** First wait before unprocessed keys are asked for again (ms); doubled each time. */
 const FIRST_WAIT_MS = 25
 const LONGEST_WAIT_MS = 2_000
 
 /** A client whose connections stay open between requests. Region, credentials and endpoint come from AWS_* variables. */
 export function createDynamoDB(): DynamoDBClient {
   return new DynamoDBClient({ requestHandler: keepAliveHandler() })
-}
-
-/**
- * Puts items, 25 a request; what comes back unprocessed, or is throttled whole, is sent again with growing waits
- * until `deadline` (epoch ms).
- * @returns the items that were not taken by then.
- */
-export async function putAll(
-  client: DynamoDBClient,
-  table: string,
-  items: readonly Item[],
-  deadline: number,
-): Promise<Item[]> {
-  const batches: WriteRequest[][] = []
-  for (let i = 0; i < items.length; i += WRITES_PER_REQUEST) {
-    batches.push(items.slice(i, i + WRITES_PER_REQUEST).map(Item => ({ PutRequest: { Item } })))
-  }
-  const left: Item[] = []
-  await eachOf(batches, BATCHES_IN_FLIGHT, async batch => {
-    for (const request of await putBatch(client, table, batch, deadline)) {
-      if (request.PutRequest?.Item !== undefined) left.push(request.PutRequest.Item)
-    }
-  })
-  return left
-}
-
-async function putBatch(
-  client: DynamoDBClient,
-  table: string,
-  batch: WriteRequest[],
-  deadline: number,
-): Promise<WriteRequest[]> {
-  let rest = batch
-  for (let wait = FIRST_WAIT_MS; ; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
-    try {
-      const answer = await client.send(new BatchWriteItemCommand({ RequestItems: { [table]: rest } }))
-      rest = answer.UnprocessedItems?.[table] ?? []
-    } catch (error) {
-      if (!isThrottle(error)) throw error
-    }
-    const pause = wait * (0.5 + Math.random() / 2)
-    if (rest.length === 0 || Date.now() + pause >= deadline) return rest
-    await sleep(pause)
-  }
 }
 
 /** Gets the items of many keys in any order; keys without an item are left out. */
@@ -98,7 +48,8 @@ export async function getAll(
   return found
 }
 
-function isThrottle(error: unknown): boolean {
+/** Whether DynamoDB would take the same request a little later. */
+export function isThrottle(error: unknown): boolean {
   const name = error instanceof Error ? error.name : ''
   return (
     name === 'ProvisionedThroughputExceededException' ||

@@ -1,6 +1,6 @@
 /**
- * Items of the ticks table (docs/storage.md): the packs of an issue and trading date, and the finished days of an issue.
- * Whoever reads or writes one does it through here.
+ * Items of the ticks table (docs/storage.md): the packs of an issue and trading date, the finished days of an issue, and
+ * the borders of a lane. Whoever reads or writes one does it through here.
  */
 import type { Item } from './dynamodb.ts'
 
@@ -39,9 +39,19 @@ export function daysKey(issue: string): string {
   return `${issue}#days`
 }
 
+/** Partition key of the minute bars of an issue's finished days, whose sort key is {@link dayTime}. */
+export function minutesKey(issue: string): string {
+  return `${issue}#minutes`
+}
+
 /** Sort key of a finished day: `20261120`. */
 export function dayTime(tradingDate: number): string {
   return String(tradingDate)
+}
+
+/** Keys of a lane's borders on a trading date: how far batches of it have come (functions/store-ticks/borders.ts). */
+export function bordersKeys(lane: string, tradingDate: number): Item {
+  return { [KEY]: { S: `${lane}#borders` }, [TIME]: { S: dayTime(tradingDate) } }
 }
 
 /**

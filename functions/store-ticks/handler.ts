@@ -1,6 +1,7 @@
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda'
 import { createDynamoDB } from '../shared/dynamodb.ts'
 import { countAll, lambda, logger } from '../shared/lambda.ts'
+import { REQUEST_UNITS } from '../shared/pace.ts'
 import { name, readSettings, whole } from '../shared/settings.ts'
 import { createFence } from './fence.ts'
 import { storeBatch } from './store.ts'
@@ -9,9 +10,20 @@ import { storeBatch } from './store.ts'
 const RESERVE_MS = 2_000
 /** Ten years. */
 const MAX_KEEP_DAYS = 3_653
+/** Write units a second that one partition of a table takes (DynamoDB). */
+const PARTITION_UNITS = 1_000
 
-const settings = readSettings({ TICKS_TABLE: name, KEEP_DAYS: whole(1, MAX_KEEP_DAYS) })
-const table = { client: createDynamoDB(), table: settings.TICKS_TABLE, keepDays: settings.KEEP_DAYS }
+const settings = readSettings({
+  TICKS_TABLE: name,
+  KEEP_DAYS: whole(1, MAX_KEEP_DAYS),
+  UNITS_PER_LANE: whole(REQUEST_UNITS + 1, PARTITION_UNITS),
+})
+const options = {
+  client: createDynamoDB(),
+  table: settings.TICKS_TABLE,
+  keepDays: settings.KEEP_DAYS,
+  unitsPerLane: settings.UNITS_PER_LANE,
+}
 const fence = createFence()
 
 /** Nothing of the batch could be acknowledged. */
@@ -25,8 +37,13 @@ export const handler = lambda<KinesisStreamEvent, KinesisStreamBatchResponse>(as
     bytes: Buffer.from(kinesis.data, 'base64'),
   }))
   const deadline = Date.now() + context.getRemainingTimeInMillis() - RESERVE_MS
-  const { ticks, packs, failedFrom, badEnvelope } = await storeBatch(records, table, deadline, fence)
-  countAll({ TicksStored: ticks, PacksStored: packs, BadEnvelopes: badEnvelope === undefined ? 0 : 1 })
+  const { ticks, packs, units, failedFrom, badEnvelope } = await storeBatch(records, options, deadline, fence)
+  countAll({
+    TicksStored: ticks,
+    PacksStored: packs,
+    WriteUnits: units,
+    BadEnvelopes: badEnvelope === undefined ? 0 : 1,
+  })
   if (failedFrom === undefined) return { batchItemFailures: [] }
   const reason =
     badEnvelope === undefined ? 'the ticks table did not take every pack' : 'an envelope cannot be read'

@@ -1,16 +1,17 @@
 /** A batch of envelopes becomes packs in the ticks table. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { dateOf, momentOf } from '../../market/clock.ts'
 import { decodeEnvelope, EnvelopeError } from '../../market/envelope.ts'
-import { encodePack, packKey, packTime } from '../../market/pack.ts'
 import type { Tick } from '../../market/tick.ts'
-import { type Item, putAll } from '../shared/dynamodb.ts'
+import type { Item } from '../shared/dynamodb.ts'
+import { createPace, type Pace } from '../shared/pace.ts'
+import { putItems } from '../shared/put-items.ts'
+import { packKey } from '../shared/ticks-item.ts'
+import { writeUnits } from '../shared/write-units.ts'
+import { bordersItem, readBorders, type Stretch, stretchName } from './borders.ts'
 import type { Fence, Placed } from './fence.ts'
-
-/** Ticks in one pack: a read replays at most as many. */
-export const MAX_PACK_TICKS = 3_000
-/** An item has 400 KB at most (DynamoDB quotas); half of it leaves room and keeps a read small. */
-export const MAX_PACK_BYTES = 200 * 1024
+import { inOrder, packItems } from './packing.ts'
 
 /** First wait after the table could not be reached (ms); doubled each time. */
 const FIRST_WAIT_MS = 100
@@ -29,12 +30,19 @@ export interface StreamRecord {
 export interface TicksTable {
   readonly client: DynamoDBClient
   readonly table: string
+}
+
+export interface StoreOptions extends TicksTable {
   readonly keepDays: number
+  /** Write units a second for each lane of a batch; a lane is in one batch at a time. */
+  readonly unitsPerLane: number
 }
 
 export interface StoreResult {
   readonly ticks: number
   readonly packs: number
+  /** Write units of the packs. */
+  readonly units: number
   /** From this record on nothing is acknowledged: the stream will bring it again. */
   readonly failedFrom?: string
   /** Why, where an envelope could not be read. */
@@ -49,56 +57,98 @@ interface BadRecord {
 /** Ticks of one issue and trading date, with the index of the first record that had one. */
 interface Group {
   readonly firstRecord: number
+  readonly stretch: Stretch
   readonly ticks: Tick[]
+}
+
+interface Batch {
+  readonly groups: readonly Group[]
+  readonly stretches: readonly Stretch[]
+  readonly bad?: BadRecord
 }
 
 /**
  * Stores the ticks of `records` in their order, up to the first envelope that cannot be read or the first that the
- * table did not take by `deadline` (epoch ms); not those that `fence` keeps out. Storing the same again, in whatever batches, changes nothing that a
- * reader sees.
+ * table did not take by `deadline` (epoch ms); not those that `fence` keeps out. Storing the same again, in whatever
+ * batches, changes nothing that a reader sees.
  */
 export async function storeBatch(
   records: readonly StreamRecord[],
-  table: TicksTable,
+  options: StoreOptions,
   deadline: number,
   fence: Fence,
 ): Promise<StoreResult> {
-  const { groups, bad } = groupTicks(records, fence)
-  const recordOf = new Map<Item, number>()
-  const expires = String(Math.floor(Date.now() / 1000) + table.keepDays * DAY_SECONDS)
-  let ticks = 0
-  for (const group of groups) {
-    const ordered = inOrder(group.ticks)
-    ticks += ordered.length
-    for (const item of packItems(ordered, expires)) recordOf.set(item, group.firstRecord)
-  }
-  const left = await putUntil(table, [...recordOf.keys()], deadline)
-  const firstFailed = left.reduce(
-    (first, item) => Math.min(first, recordOf.get(item) ?? 0),
-    bad?.index ?? Infinity,
-  )
+  const { groups, stretches, bad } = groupTicks(records, fence)
+  const result = await storeGroups(groups, stretches, options, deadline)
+  const firstFailed = Math.min(...result.failed.map(({ firstRecord }) => firstRecord), bad?.index ?? Infinity)
   const failedFrom = records[firstFailed]?.sequenceNumber
   return {
-    ticks,
-    packs: recordOf.size - left.length,
+    ticks: result.ticks,
+    packs: result.stored.length,
+    units: result.stored.reduce((sum, item) => sum + writeUnits(item), 0),
     ...(failedFrom === undefined ? {} : { failedFrom }),
     ...(bad === undefined ? {} : { badEnvelope: bad.error }),
   }
 }
 
-/**
- * Puts the items, all of them again after an error that may pass: retries of the stream are few and soon used up.
- * @returns the items that were not taken by `deadline`.
- * @throws what the table answered last, where waiting cannot help or has not helped.
- */
-async function putUntil(
-  { client, table }: TicksTable,
-  items: readonly Item[],
+async function storeGroups(
+  groups: readonly Group[],
+  stretches: readonly Stretch[],
+  options: StoreOptions,
   deadline: number,
+): Promise<{ ticks: number; stored: readonly Item[]; failed: readonly Group[] }> {
+  if (groups.length === 0) return { ticks: 0, stored: [], failed: [] }
+  const expires = expiryOf(options.keepDays)
+  const lanes = new Set(stretches.map(({ line, lane }) => `${line} ${lane}`))
+  const pace = createPace(options.unitsPerLane * lanes.size)
+
+  const borders = await untilDeadline(deadline, () => readBorders(options, stretches))
+  const bordersOf = (stretch: Stretch): readonly number[] => borders.get(stretchName(stretch)) ?? []
+  // Before any pack: should this be all that is done, the next attempt knows of it.
+  const marks = stretches.map(stretch => bordersItem(stretch, bordersOf(stretch), expires))
+  if ((await putAll(marks, options, deadline, pace)).length > 0)
+    return { ticks: 0, stored: [], failed: groups }
+
+  const groupOf = new Map<Item, Group>()
+  let ticks = 0
+  for (const group of groups) {
+    const ordered = inOrder(group.ticks)
+    ticks += ordered.length
+    for (const item of packItems(ordered, bordersOf(group.stretch), expires)) groupOf.set(item, group)
+  }
+  const left = new Set(await putAll([...groupOf.keys()], options, deadline, pace))
+  return {
+    ticks,
+    stored: [...groupOf.keys()].filter(item => !left.has(item)),
+    failed: [...left].map(item => groupOf.get(item)!),
+  }
+}
+
+/** Epoch seconds of the midnight in Tokyo after so many more days: what is stored on one day goes at once. */
+function expiryOf(keepDays: number): number {
+  const now = Date.now() * 1000
+  const today = momentOf(dateOf(now), 0)
+  return today / 1_000_000 + (keepDays + 1) * DAY_SECONDS
+}
+
+/** @returns the items that were not taken by `deadline`. */
+function putAll(
+  items: readonly Item[],
+  { client, table }: TicksTable,
+  deadline: number,
+  pace: Pace,
 ): Promise<Item[]> {
+  return untilDeadline(deadline, () => putItems(client, table, items, deadline, pace))
+}
+
+/**
+ * Does all of `work` again after an error that may pass: retries of the stream are few and soon used up.
+ * @throws what was the error last, where waiting cannot help or has not helped.
+ */
+async function untilDeadline<T>(deadline: number, work: () => Promise<T>): Promise<T> {
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
     try {
-      return await putAll(client, table, items, deadline)
+      return await work()
     } catch (error) {
       if (error instanceof Error && error.name === ITEM_FAULT) throw error
       if (Date.now() + wait >= deadline) throw error
@@ -107,25 +157,48 @@ async function putUntil(
   }
 }
 
-function groupTicks(
-  records: readonly StreamRecord[],
-  fence: Fence,
-): { groups: Iterable<Group>; bad?: BadRecord } {
+function groupTicks(records: readonly StreamRecord[], fence: Fence): Batch {
   const { read, bad } = readEnvelopes(records)
   fence.learn(read)
   const groups = new Map<string, Group>()
+  const stretches = new Map<string, Stretch>()
   for (const [index, placed] of read.entries()) {
     const { envelope } = placed
     // A key frame says again what was said before.
     if (envelope.kind !== 'ticks' || fence.isLate(placed)) continue
     for (const tick of envelope.ticks) {
-      const key = packKey(tick.board.issue, tick.tradingDate)
+      const { line, lane, tradingDate } = envelope
+      const stretch = stretchOf(stretches, {
+        line,
+        lane,
+        tradingDate,
+        first: tick.sequence,
+        last: tick.sequence,
+      })
+      const key = packKey(tick.board.issue, tradingDate)
       const group = groups.get(key)
-      if (group === undefined) groups.set(key, { firstRecord: index, ticks: [tick] })
+      if (group === undefined) groups.set(key, { firstRecord: index, stretch, ticks: [tick] })
       else group.ticks.push(tick)
     }
   }
-  return { groups: groups.values(), ...(bad === undefined ? {} : { bad }) }
+  return {
+    groups: [...groups.values()],
+    stretches: [...stretches.values()],
+    ...(bad === undefined ? {} : { bad }),
+  }
+}
+
+/** The stretch that `tick` belongs to, which reaches as far as it then. */
+function stretchOf(stretches: Map<string, Stretch>, tick: Stretch): Stretch {
+  const name = stretchName(tick)
+  const stretch = stretches.get(name)
+  if (stretch === undefined) {
+    stretches.set(name, tick)
+    return tick
+  }
+  stretch.first = Math.min(stretch.first, tick.first)
+  stretch.last = Math.max(stretch.last, tick.last)
+  return stretch
 }
 
 /** The envelopes of `records` up to the first that cannot be read. */
@@ -140,42 +213,4 @@ function readEnvelopes(records: readonly StreamRecord[]): { read: readonly Place
     }
   }
   return { read }
-}
-
-/**
- * By rising sequence, each once. Of doubles the one with a trade stays, else one that knows of no loss: a snapshot
- * repeats a tick without its trade, and a process that begins with one cannot know what another had told before.
- */
-function inOrder(ticks: readonly Tick[]): Tick[] {
-  const ordered: Tick[] = []
-  for (const tick of ticks.toSorted((a, b) => a.sequence - b.sequence)) {
-    const last = ordered.at(-1)
-    if (last?.sequence !== tick.sequence) ordered.push(tick)
-    else if (last.trade === undefined && (tick.trade !== undefined || last.lost))
-      ordered[ordered.length - 1] = tick
-  }
-  return ordered
-}
-
-function packItems(ticks: readonly Tick[], expires: string): Item[] {
-  if (ticks.length > MAX_PACK_TICKS) return halves(ticks, expires)
-  const first = ticks[0]
-  const last = ticks.at(-1)
-  if (first === undefined || last === undefined) return []
-  const pack = encodePack(ticks)
-  if (pack.length > MAX_PACK_BYTES && ticks.length > 1) return halves(ticks, expires)
-  return [
-    {
-      key: { S: packKey(first.board.issue, first.tradingDate) },
-      time: { S: packTime(first.time, first.sequence) },
-      last: { S: packTime(last.time, last.sequence) },
-      pack: { B: pack },
-      expires: { N: expires },
-    },
-  ]
-}
-
-function halves(ticks: readonly Tick[], expires: string): Item[] {
-  const middle = Math.ceil(ticks.length / 2)
-  return [...packItems(ticks.slice(0, middle), expires), ...packItems(ticks.slice(middle), expires)]
 }

@@ -158,7 +158,7 @@ describe('docs/rest.md', () => {
     const records = envelopesOf([ticks]).map((bytes, index) => ({ sequenceNumber: String(index), bytes }))
     await storeBatch(
       records,
-      { client: tables.client, table: TABLES.TICKS_TABLE, keepDays: 31 },
+      { client: tables.client, table: TABLES.TICKS_TABLE, keepDays: 31, unitsPerLane: 1_000 },
       Date.now() + 10_000,
       createFence(),
     )

@@ -19,7 +19,7 @@ before(async () => {
   const eleven = momentOf(TRADING_DATE, MORNING) / 1000 + 2 * HOUR_MS
   process.env.MARKET_CLOCK = `${Date.now()}:${eleven}:0.001`
   const records = envelopesOf([ticks]).map((bytes, index) => ({ sequenceNumber: String(index), bytes }))
-  const table = { client: tables.client, table: TABLES.TICKS_TABLE, keepDays: 31 }
+  const table = { client: tables.client, table: TABLES.TICKS_TABLE, keepDays: 31, unitsPerLane: 1_000 }
   await storeBatch(records, table, Date.now() + 10_000, createFence())
   const { handler } = await import('../../../functions/delayed-prices/handler.ts')
   invoke = request => handler(request, lambdaContext)

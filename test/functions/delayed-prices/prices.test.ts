@@ -29,7 +29,7 @@ const MINUTE = 60_000_000
 async function stored(ticks: readonly Tick[], slices: readonly Tick[][] = [[...ticks]]) {
   const table = await addTicksTable(tables)
   const records = envelopesOf(slices).map((bytes, index) => ({ sequenceNumber: String(index), bytes }))
-  await storeBatch(records, { ...table, keepDays: 31 }, Date.now() + 10_000, createFence())
+  await storeBatch(records, { ...table, keepDays: 31, unitsPerLane: 1_000 }, Date.now() + 10_000, createFence())
   return table
 }
 

@@ -13,7 +13,7 @@ let tables: Tables
 let invoke: (event: KinesisStreamEvent) => Promise<KinesisStreamBatchResponse>
 before(async () => {
   tables = await startTables()
-  process.env.KEEP_DAYS = '31'
+  Object.assign(process.env, { KEEP_DAYS: '31', UNITS_PER_LANE: '1000' })
   const { handler } = await import('../../../functions/store-ticks/handler.ts')
   invoke = event => handler(event, lambdaContext)
 })

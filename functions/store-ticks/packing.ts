@@ -1,0 +1,55 @@
+/** Ticks of one issue become items of the ticks table. */
+import { encodePack } from '../../market/pack.ts'
+import type { Tick } from '../../market/tick.ts'
+import type { Item } from '../shared/dynamodb.ts'
+import { packItem } from '../shared/ticks-item.ts'
+import { itemBytes } from '../shared/write-units.ts'
+
+/** Ticks in one pack: a read replays at most as many. */
+export const MAX_PACK_TICKS = 2_000
+/**
+ * Bytes of one item. Half a read unit pays for 4 KB (DynamoDB, eventually consistent), so that the board as of a moment
+ * costs two at most. What is left of 16 KB makes up for sizes of numbers, which DynamoDB tells only about.
+ */
+export const MAX_ITEM_BYTES = 16_000
+
+/**
+ * By rising sequence, each once. Of doubles the one with a trade stays, else one that knows of no loss: a snapshot
+ * repeats a tick without its trade, and a process that begins with one cannot know what another had told before.
+ */
+export function inOrder(ticks: readonly Tick[]): Tick[] {
+  const ordered: Tick[] = []
+  for (const tick of ticks.toSorted((a, b) => a.sequence - b.sequence)) {
+    const last = ordered.at(-1)
+    if (last?.sequence !== tick.sequence) ordered.push(tick)
+    else if (last.trade === undefined && (tick.trade !== undefined || last.lost))
+      ordered[ordered.length - 1] = tick
+  }
+  return ordered
+}
+
+/**
+ * The fewest packs of nearly equal length that keep the limits; none goes across a border.
+ * @param ticks by rising sequence, of one issue and trading date.
+ * @param borders sequences behind which a pack has to begin.
+ * @param expires epoch seconds.
+ */
+export function packItems(ticks: readonly Tick[], borders: readonly number[], expires: number): Item[] {
+  const parts = Map.groupBy(ticks, ({ sequence }) => borders.filter(border => border < sequence).length)
+  return [...parts.values()].flatMap(part => itemsOf(part, expires))
+}
+
+function itemsOf(ticks: readonly Tick[], expires: number): Item[] {
+  if (ticks.length > MAX_PACK_TICKS) return parted(ticks, Math.ceil(ticks.length / MAX_PACK_TICKS), expires)
+  const first = ticks[0]!
+  const item = packItem(first.board.issue, first.tradingDate, first, encodePack(ticks), expires)
+  const bytes = itemBytes(item)
+  if (bytes <= MAX_ITEM_BYTES || ticks.length === 1) return [item]
+  return parted(ticks, Math.ceil(bytes / MAX_ITEM_BYTES), expires)
+}
+
+function parted(ticks: readonly Tick[], parts: number, expires: number): Item[] {
+  return Array.from({ length: parts }, (_, part) =>
+    ticks.slice((part * ticks.length) / parts, ((part + 1) * ticks.length) / parts),
+  ).flatMap(some => itemsOf(some, expires))
+}

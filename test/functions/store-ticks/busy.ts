@@ -1,0 +1,22 @@
+import { ASKS, copyBoard, emptyBoard, F, PRICE_SCALE } from '../../../market/board.ts'
+import type { Tick } from '../../../market/tick.ts'
+import { MORNING, TRADING_DATE } from '../market.ts'
+
+/** So many ticks of one issue, a millisecond apart; each changes a price and three quantities in a way hard to predict. */
+export function busyTicks(count: number): Tick[] {
+  let board = emptyBoard('7203')
+  let state = 1
+  const next = (below: number): number => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0
+    return (state >>> 8) % below
+  }
+  return Array.from({ length: count }, (_, index) => {
+    board = copyBoard(board)
+    const { values } = board
+    values[F.updateNumber] = index + 1
+    values[F.volume] = 0
+    values[ASKS] = (1_000 + next(100)) * PRICE_SCALE
+    for (let level = 0; level < 3; level++) values[ASKS + 2 * next(10) + 1] = 100 * next(1_000)
+    return { tradingDate: TRADING_DATE, line: 1, sequence: index + 1, time: MORNING + 1_000 * index, board }
+  })
+}

@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import fc from 'fast-check'
+import { tickAsOf, ticksBetween } from '../../../functions/shared/history/packs.ts'
+import { createFence } from '../../../functions/store-ticks/fence.ts'
+import { boardsEqual } from '../../../market/board.ts'
+import type { Tick } from '../../../market/tick.ts'
+import { envelopesOf, ISSUES, openSender, slicesOf, TRADING_DATE, ticksOfLine } from '../market.ts'
+import { addTicksTable, startTables, type Tables } from '../tables.ts'
+import { busyTicks } from './busy.ts'
+import { deliver, deliveriesOf, fate, recordsOf, store } from './deliveries.ts'
+
+let tables: Tables
+before(async () => {
+  tables = await startTables()
+})
+after(() => tables[Symbol.asyncDispose]())
+
+const scenario = ticksOfLine({ minLength: 1, maxLength: 50 })
+  .chain(ticks => slicesOf(ticks).map(slices => ({ ticks, records: recordsOf(envelopesOf(slices)) })))
+  .chain(({ ticks, records }) =>
+    fc.record({
+      ticks: fc.constant(ticks),
+      batches: deliveriesOf(records),
+      fates: fc.array(fate, { minLength: 1, maxLength: 8 }),
+      luck: fc.nat(),
+      moments: fc.array(fc.integer({ min: 0, max: ticks.length - 1 }), { minLength: 1, maxLength: 6 }),
+    }),
+  )
+
+test('whatever the batches and however often they come, a reader sees the true board and the true ticks', async () => {
+  await fc.assert(
+    fc.asyncProperty(scenario, async ({ ticks, batches, fates, luck, moments }) => {
+      const table = await addTicksTable(tables)
+      for (const [index, batch] of batches.entries()) {
+        await deliver(table, batch, fates[index % fates.length]!, luck + index)
+      }
+      for (const issue of ISSUES) {
+        const truth = ticks.filter(tick => tick.board.issue === issue)
+        for (const index of moments) {
+          for (const time of [ticks[index]!.time, ticks[index]!.time - 1]) {
+            const seen = await tickAsOf(table, issue, TRADING_DATE, time)
+            assertSameTick(
+              seen,
+              truth.findLast(tick => tick.time <= time),
+            )
+          }
+        }
+        const from = ticks[Math.min(...moments)]!.time
+        const until = ticks[Math.max(...moments)]!.time
+        const seen = await collect(
+          ticksBetween(table, issue, TRADING_DATE, { time: from, sequence: 0 }, until),
+        )
+        const expected = truth.filter(tick => tick.time >= from && tick.time <= until)
+        assert.equal(seen.length, expected.length)
+        for (const [index, tick] of seen.entries()) assertSameTick(tick, expected[index])
+      }
+    }),
+    { numRuns: 30 },
+  )
+})
+
+test('a batch that begins before others ended and goes on beyond them is hidden by none of their packs', async () => {
+  const ticks = busyTicks(40)
+  const records = recordsOf(envelopesOf(ticks.map(tick => [tick])))
+  for (const [how, luck] of [
+    ['once', 0],
+    // Twice the function dies, the second time further on, before it has written a pack.
+    ['crashed', 0],
+  ] as const) {
+    const table = await addTicksTable(tables)
+    await deliver(table, records.slice(0, 9), 'once', 0)
+    await deliver(table, records.slice(9, 20), 'once', 0)
+    if (how === 'crashed') await deliver(table, records.slice(4, 30), 'died', luck)
+    await deliver(table, records.slice(4), how, luck)
+    for (const { time, sequence } of ticks) {
+      assert.equal((await tickAsOf(table, '7203', TRADING_DATE, time))?.sequence, sequence)
+    }
+  }
+})
+
+test('a busy issue, whose batches are many packs, is read whole although they come again in other batches', async () => {
+  const ticks = busyTicks(6_000)
+  const slices = Array.from({ length: 60 }, (_, slice) => ticks.slice(100 * slice, 100 * (slice + 1)))
+  const records = recordsOf(envelopesOf(slices))
+  await fc.assert(
+    fc.asyncProperty(
+      deliveriesOf(records),
+      fc.array(fc.nat({ max: ticks.length - 1 }), { minLength: 20 }),
+      async (batches, moments) => {
+        const table = await addTicksTable(tables)
+        for (const batch of batches) await store(table, batch)
+        for (const index of moments) {
+          const { board, time, sequence } = ticks[index]!
+          assert.equal((await tickAsOf(table, board.issue, TRADING_DATE, time))?.sequence, sequence)
+        }
+      },
+    ),
+    // A failure is told at once: smaller ones take minutes to look for.
+    { numRuns: 8, endOnFailure: true },
+  )
+})
+
+/** A task is replaced by one that goes on from it; up to three of its envelopes reach the stream later than that. */
+const replaced = ticksOfLine({ minLength: 2, maxLength: 60 }).chain(ticks =>
+  fc
+    .record({
+      cut: fc.integer({ min: 1, max: ticks.length - 1 }),
+      slices: slicesOf(ticks),
+      lates: fc.array(fc.nat({ max: 200 }), { maxLength: 3 }),
+      overlap: fc.integer({ min: 0, max: 10 }),
+    })
+    .map(({ cut, slices, lates, overlap }) => {
+      const old = openSender(1)
+      const next = openSender(2, old)
+      const known = old.send(ticks.slice(0, cut))
+      const late = old.send(ticks.slice(cut, cut + lates.length * 2)).slice(0, lates.length)
+      let from = Math.max(0, cut - overlap)
+      const stream: Uint8Array[] = [...known]
+      for (const slice of slices) {
+        const to = Math.max(from, ticks.indexOf(slice.at(-1)!) + 1)
+        if (to > from) stream.push(...next.send(ticks.slice(from, to)), ...next.keyFrames())
+        from = to
+      }
+      for (const [index, envelope] of late.entries()) {
+        const at = known.length + (lates[index]! % (stream.length - known.length))
+        stream.splice(at, 0, envelope)
+      }
+      return { ticks, records: recordsOf(stream) }
+    })
+    .chain(({ ticks, records }) =>
+      fc.record({
+        ticks: fc.constant(ticks),
+        batches: slicesOf(records),
+        moments: fc.array(fc.integer({ min: 0, max: ticks.length - 1 }), { minLength: 1, maxLength: 6 }),
+      }),
+    ),
+)
+
+test('what two tasks have told is shown once, however late the one that was replaced told it', async () => {
+  await fc.assert(
+    fc.asyncProperty(replaced, async ({ ticks, batches, moments }) => {
+      const table = await addTicksTable(tables)
+      const fence = createFence()
+      for (const batch of batches) await store(table, batch, fence)
+      // Again from somewhere on, as after an error.
+      for (const batch of batches.slice(moments[0]! % batches.length)) await store(table, batch, fence)
+      for (const issue of ISSUES) {
+        const truth = ticks.filter(tick => tick.board.issue === issue)
+        const seen = await collect(
+          ticksBetween(table, issue, TRADING_DATE, { time: 0, sequence: 0 }, ticks.at(-1)!.time),
+        )
+        assert.deepEqual(
+          seen.map(tick => tick.sequence),
+          truth.map(tick => tick.sequence),
+        )
+        for (const [index, tick] of seen.entries()) assertSameTick(tick, truth[index])
+        for (const index of moments) {
+          const { time } = ticks[index]!
+          assertSameTick(
+            await tickAsOf(table, issue, TRADING_DATE, time),
+            truth.findLast(tick => tick.time <= time),
+          )
+        }
+      }
+    }),
+    { numRuns: 25 },
+  )
+})
+
+async function collect(ticks: AsyncIterable<Tick>): Promise<Tick[]> {
+  const all: Tick[] = []
+  for await (const tick of ticks) all.push(tick)
+  return all
+}
+
+function assertSameTick(actual: Tick | undefined, expected: Tick | undefined): void {
+  assert.equal(actual?.sequence, expected?.sequence)
+  if (actual === undefined || expected === undefined) return
+  assert.equal(actual.time, expected.time)
+  assert.ok(boardsEqual(actual.board, expected.board), `the board of sequence ${expected.sequence}`)
+  assert.deepEqual(actual.trade, expected.trade)
+}

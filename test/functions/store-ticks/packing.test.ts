@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { packOf } from '../../../functions/shared/ticks-item.ts'
+import { itemBytes } from '../../../functions/shared/write-units.ts'
+import { MAX_ITEM_BYTES, MAX_PACK_TICKS, packItems } from '../../../functions/store-ticks/packing.ts'
+import { decodePack } from '../../../market/pack.ts'
+import type { Tick } from '../../../market/tick.ts'
+import { busyTicks } from './busy.ts'
+
+const EXPIRES = 1_795_618_800
+const packsOf = (ticks: readonly Tick[], borders: readonly number[]): Tick[][] =>
+  packItems(ticks, borders, EXPIRES).map(item => decodePack(packOf(item)))
+
+test('many ticks become packs that keep both limits, together all ticks once and in order', () => {
+  const [tick] = busyTicks(1)
+  const quiet = Array.from({ length: 2 * MAX_PACK_TICKS + 1 }, (_, index) => ({
+    ...tick!,
+    sequence: index + 1,
+    time: tick!.time + index,
+  }))
+  for (const ticks of [quiet, busyTicks(5_000)]) {
+    const items = packItems(ticks, [], EXPIRES)
+    const packs = items.map(item => decodePack(packOf(item)))
+    assert.ok(items.length > 2)
+    assert.ok(items.every(item => itemBytes(item) <= MAX_ITEM_BYTES))
+    assert.ok(packs.every(pack => pack.length <= MAX_PACK_TICKS))
+    assert.deepEqual(
+      packs.flat().map(({ sequence }) => sequence),
+      ticks.map(({ sequence }) => sequence),
+    )
+  }
+})
+
+test('no pack goes across a border, and there are no more packs than borders ask for', () => {
+  const ticks = busyTicks(60)
+  fc.assert(
+    fc.property(fc.array(fc.nat({ max: 70 }), { maxLength: 5 }), borders => {
+      const packs = packsOf(ticks, borders)
+      for (const border of borders) {
+        for (const pack of packs)
+          assert.ok(pack.at(-1)!.sequence <= border || pack[0]!.sequence > border, `border ${border}`)
+      }
+      const crossed = new Set(borders.filter(border => border >= 1 && border < 60))
+      assert.equal(packs.length, crossed.size + 1)
+      assert.deepEqual(packs.flat(), ticks)
+    }),
+  )
+})
