@@ -15,8 +15,20 @@ export const LANES = 2
 /** Rooms: one takes about 1,000 connections. */
 export const ROOM_COUNT = 10
 
-/** Days a stored tick can be read. */
+/** Days a stored tick can be read, beside the one on which it was stored. */
 export const KEEP_DAYS = 31
+
+/** Delayed readers stand twenty minutes behind, so store-ticks may gather a minute of ticks, and try for two more. */
+export const STORE_WINDOW_SECONDS = 60
+export const STORE_TIMEOUT_SECONDS = 120
+
+/** Write units a second that one partition of a DynamoDB table takes. */
+const PARTITION_UNITS = 1_000
+/**
+ * Write units a second for each lane that a batch of store-ticks holds. A lane is in one batch at a time, so all of them
+ * together stay below what a single partition takes, although all keys should lie in one.
+ */
+export const STORE_UNITS_PER_LANE = Math.floor(PARTITION_UNITS / (LINES * LANES))
 
 /** The one stage of the WebSocket API. */
 export const STAGE = 'live'

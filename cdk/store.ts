@@ -5,13 +5,17 @@ import { KinesisEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Construct } from 'constructs'
 import type { FailedBatches } from './failed-batches.ts'
 import { type FunctionSetting, ItaFunction } from './function.ts'
-import { KEEP_DAYS } from './settings.ts'
+import { KEEP_DAYS, STORE_TIMEOUT_SECONDS, STORE_UNITS_PER_LANE, STORE_WINDOW_SECONDS } from './settings.ts'
 import type { Tables } from './tables.ts'
 
 /** The most records a batch can have (Lambda); its 6 MB of payload end a batch earlier. */
 const BATCH_SIZE = 10_000
-/** Delayed readers stand twenty minutes behind, so a minute of ticks can be packed at once. */
-const WINDOW = Duration.seconds(60)
+/**
+ * Batches of a shard at a time, the most there can be (Lambda), told apart by their partition keys, which are lanes: a
+ * batch is full when it holds 6 MB, and of one lane that is three times as long as of the three of a shard. The longer,
+ * the more ticks an item: docs/storage.md. Lambda does not say how it deals keys out; two may meet.
+ */
+const BATCHES_AT_ONCE = 10
 /**
  * Retries of one batch. Splitting {@link BATCH_SIZE} records down to one bad envelope takes 14 halvings, and the Lambda
  * guide does not say whether a halving counts as a retry: this is enough if it does, and few enough if it does not, for
@@ -40,14 +44,19 @@ export class Store extends Construct {
       ...setting,
       name: 'store-ticks',
       memory: 1769,
-      timeout: Duration.minutes(2),
-      environment: { TICKS_TABLE: tables.ticks.tableName, KEEP_DAYS: String(KEEP_DAYS) },
+      timeout: Duration.seconds(STORE_TIMEOUT_SECONDS),
+      environment: {
+        TICKS_TABLE: tables.ticks.tableName,
+        KEEP_DAYS: String(KEEP_DAYS),
+        UNITS_PER_LANE: String(STORE_UNITS_PER_LANE),
+      },
     })
-    this.storeTicks.allow(['dynamodb:BatchWriteItem'], [tables.ticks.tableArn])
+    this.storeTicks.allow(['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem'], [tables.ticks.tableArn])
     const source = new KinesisEventSource(stream, {
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize: BATCH_SIZE,
-      maxBatchingWindow: WINDOW,
+      maxBatchingWindow: Duration.seconds(STORE_WINDOW_SECONDS),
+      parallelizationFactor: BATCHES_AT_ONCE,
       reportBatchItemFailures: true,
       bisectBatchOnError: true,
       retryAttempts: RETRIES,

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import { Match } from 'aws-cdk-lib/assertions'
 import { parse } from 'valibot'
 import { pathOf } from '../../cdk/paths.ts'
+import { LANES } from '../../cdk/settings.ts'
 import { plan } from '../../functions/market-hours/plan.ts'
 import { figuresOf } from '../../ingest-task/metrics.ts'
 import { LINES } from '../../market/lane.ts'
@@ -22,12 +23,21 @@ describe('the stream', () => {
       StartingPosition: 'TRIM_HORIZON',
       BatchSize: 10_000,
       MaximumBatchingWindowInSeconds: 60,
+      ParallelizationFactor: 10,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       BisectBatchOnFunctionError: true,
       MaximumRetryAttempts: 20,
       MaximumRecordAgeInSeconds: 7_200,
-      DestinationConfig: { OnFailure: { Destination: Match.anyValue() } },
+      DestinationConfig: {
+        OnFailure: { Destination: { 'Fn::GetAtt': [Match.stringLikeRegexp('^FailedBatches'), 'Arn'] } },
+      },
     })
+  })
+
+  test('is stored no faster, by all lanes together, than one partition of a table takes', () => {
+    const { UNITS_PER_LANE, KEEP_DAYS } = environments.get('store-ticks') ?? {}
+    assert.equal(Number(UNITS_PER_LANE), Math.floor(1_000 / (LINES * LANES)))
+    assert.ok(Number(KEEP_DAYS) >= 1)
   })
 
   test('is read at once and never twice by broadcast, with a read rate of its own', () => {
@@ -189,6 +199,21 @@ test('alarms on the ingest task watch metrics that it writes, of every line', ()
     expected,
   )
   for (const { MetricName } of watched) assert.ok(written.includes(MetricName), MetricName)
+})
+
+test('alarms tell when ticks are stored late, given up, cannot be put aside, or are more than the table takes', () => {
+  const alarm = (MetricName: string, dimension: string, value: object) =>
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName,
+      Dimensions: [{ Name: dimension, Value: value }],
+    })
+  const storeTicks = { Ref: Match.stringLikeRegexp('^StoreStoreTicks') }
+  const mapping = { Ref: Match.stringLikeRegexp('^StoreStoreTicks.*KinesisEventSource') }
+  for (const metric of ['IteratorAge', 'DestinationDeliveryFailures', 'Errors', 'Throttles']) {
+    alarm(metric, 'FunctionName', storeTicks)
+  }
+  alarm('OnFailureDestinationDeliveredEventCount', 'EventSourceMappingUUID', mapping)
+  alarm('WriteThrottleEvents', 'TableName', { Ref: Match.stringLikeRegexp('^TablesTicks') })
 })
 
 test('every alarm tells somebody', () => {

@@ -71,7 +71,7 @@ describe('routes', () => {
 
 describe('functions', () => {
   const own: Record<string, readonly string[]> = {
-    'store-ticks': ['TICKS_TABLE', 'KEEP_DAYS'],
+    'store-ticks': ['TICKS_TABLE', 'KEEP_DAYS', 'UNITS_PER_LANE'],
     broadcast: [
       'BOARDS_TABLE',
       'CONNECTIONS_TABLE',
