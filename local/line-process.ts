@@ -3,8 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { ExchangeOptions } from './exchange/exchange.ts'
 import type { LinesStats } from './line/server.ts'
+import type { Source } from './market.ts'
 
 const ENTRY = join(import.meta.dirname, 'line', 'main.ts')
 
@@ -19,15 +19,15 @@ export interface LineProcess {
  * @throws Error with what the process said, when it ends before that.
  */
 export async function startLineProcess(options: {
-  readonly exchange: ExchangeOptions
+  readonly source: Source
   readonly host: string
   readonly ports: readonly number[]
   readonly clock: string
   readonly user: string
   readonly password: string
 }): Promise<LineProcess> {
-  const { exchange, host, ports, clock, user, password } = options
-  const child = spawn(process.execPath, [ENTRY, JSON.stringify({ exchange, host, ports })], {
+  const { source, host, ports, clock, user, password } = options
+  const child = spawn(process.execPath, [ENTRY, JSON.stringify({ source, host, ports })], {
     env: { MARKET_CLOCK: clock, LINE_USER: user, LINE_PASSWORD: password },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

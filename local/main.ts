@@ -1,21 +1,14 @@
 /** `npm start`: the whole system, until Ctrl-C. */
-import { setTimeout as sleep } from 'node:timers/promises'
-import { dateOf, isoTime, momentOf, timeOfDay } from '../market/clock.ts'
-import { LINES } from '../market/lane.ts'
-import { phaseAt } from '../market/phase.ts'
+import { latestTradingDate } from '../market/calendar.ts'
+import { systemClock } from '../market/clock.ts'
+import { OptionsError } from './arguments.ts'
 import { AssemblyError } from './assembly.ts'
-import { DataFolderError, makeDataFolder } from './data-folder.ts'
-import { HELP, type Options, OptionsError, PORT_COUNT, parseOptions } from './options.ts'
-import { checkPorts, PortInUseError } from './ports.ts'
-import { type Probe, startProbe } from './probe.ts'
-import { formatStatus } from './status.ts'
-import { type System, startSystem } from './system.ts'
+import { DataFolderError } from './data-folder.ts'
+import { syntheticMarket } from './market.ts'
+import { HELP, parseOptions } from './options.ts'
+import { PortInUseError } from './ports.ts'
+import { run, untilAsked } from './run.ts'
 import { createTerminal } from './terminal.ts'
-
-/** Issues that the measuring client holds. */
-const PROBE_ISSUES = 20
-const PARENT_CHECK_MILLISECONDS = 1_000
-const terminal = createTerminal(process.stdout)
 
 async function main(): Promise<void> {
   const options = parseOptions(process.argv.slice(2))
@@ -23,124 +16,10 @@ async function main(): Promise<void> {
     process.stdout.write(HELP)
     return
   }
-  const stopped = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => stopped.abort())
-  }
-  // npm that is told to end does not tell its child.
-  const parent = process.ppid
-  setInterval(() => process.ppid === parent || stopped.abort(), PARENT_CHECK_MILLISECONDS).unref()
-  const system = await start(options)
-  let probe: Probe | undefined
-  try {
-    probe = measure(system)
-    await untilLive(system, stopped.signal)
-    if (!stopped.signal.aborted) greet(system)
-    await report(system, probe, stopped.signal)
-  } finally {
-    terminal.line('')
-    terminal.step('Stopping: publishing what was received, closing every part')
-    probe?.close()
-    await system.close()
-    terminal.line('Stopped.')
-  }
-}
-
-async function start(options: Options): Promise<System> {
-  const { port, ...rest } = options
-  const ports = { web: port, websocket: port + 1, http: port + 2, issuer: port + 3 }
-  if (rest.data !== undefined) await makeDataFolder(rest.data)
-  await checkPorts(Array.from({ length: PORT_COUNT }, (_, index) => port + index))
-  return startSystem({
-    ...rest,
-    ports,
-    progress: text => terminal.step(text),
-    log: text => terminal.line(text),
-  })
-}
-
-function measure(system: System): Probe {
-  return startProbe({
-    url: system.cloud.websocketUrl,
-    token: () => system.issuer.token(),
-    issues: system.issues.slice(0, PROBE_ISSUES).map(({ code }) => code),
-    clock: system.clock,
-    from: momentOf(system.time.tradingDate, system.time.fill.until),
-  })
-}
-
-/** Shows the replay until it has come to the moment at which live begins. */
-async function untilLive(system: System, stop: AbortSignal): Promise<void> {
-  const { clock, time } = system
-  const replay = `Replaying the last half hour to ${isoTime(time.tradingDate, time.fill.until).slice(11, 19)}`
-  terminal.step(replay)
-  while (Date.now() < time.liveAt && !stop.aborted) {
-    const now = clock.now()
-    terminal.progress(`${replay}: ${isoTime(dateOf(now), timeOfDay(now)).slice(11, 19)}`)
-    await pause(stop)
-  }
-}
-
-function greet({ web, cloud, issuer, issues, lineLogin }: System): void {
-  const issue = issues[0]!
-  const { host, ports, user, password } = lineLogin
-  const unsupported = cloud.unsupported.map(type => type.replace('AWS::', ''))
-  terminal.line(`Declared in the template, not run here: ${unsupported.join(', ')}`)
-  terminal.line(`
-  Board page   ${web.url}
-  WebSocket    ${cloud.websocketUrl}
-  REST         ${cloud.httpUrl}
-
-  A board twenty minutes late, for everybody (${issue.code} ${issue.name}):
-    curl ${cloud.httpUrl}/v1/boards/${issue.code}
-
-  Boards in real time, for registered users (the token lives five minutes):
-    TOKEN=$(curl -s -X POST ${issuer.tokenUrl} | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
-    npx wscat -c ${cloud.websocketUrl} -s itastream.v1 -s bearer.$TOKEN \\
-      -w 10 -x '{"action":"subscribe","issues":["${issue.code}"]}'
-    curl -H "Authorization: Bearer $TOKEN" ${cloud.httpUrl}/v1/realtime/boards/${issue.code}
-
-  What the exchange sends on line 1 (2 and 3: ports ${ports.slice(1).join(', ')}), ten seconds of it:
-    LINE_PASSWORD=${password} npm run record -- \\
-      --host ${host} --port ${ports[0]} --line 1 --user ${user} --seconds 10 --out line1.rec
-    npm run -s decode -- --line line1.rec
-
-  Ctrl-C stops everything.
-`)
-}
-
-/** One status line a second until told to stop. */
-async function report(system: System, probe: Probe, stop: AbortSignal): Promise<void> {
-  const { cloud, clock, lines } = system
-  let [ticks, posts, at] = [sum(lines.stats().messages), cloud.stats().posts, performance.now()]
-  while (!stop.aborted) {
-    await pause(stop)
-    const [nextTicks, nextPosts, now] = [sum(lines.stats().messages), cloud.stats().posts, performance.now()]
-    const seconds = (now - at) / 1000
-    const moment = clock.now()
-    const status = formatStatus({
-      time: isoTime(dateOf(moment), timeOfDay(moment)).slice(11, 19),
-      phase: phaseAt(moment),
-      speed: clock.speed(),
-      ticks: Math.round((nextTicks - ticks) / seconds),
-      linesUp: probe.linesLive(),
-      lines: LINES,
-      apps: Math.max(0, cloud.stats().connections - 1),
-      posts: Math.round((nextPosts - posts) / seconds),
-      latency: probe.latency(),
-    })
-    terminal.status(status)
-    ;[ticks, posts, at] = [nextTicks, nextPosts, now]
-  }
-}
-
-/** A second, or less when it is time to stop. */
-async function pause(stop: AbortSignal): Promise<void> {
-  await sleep(1000, undefined, { signal: stop }).catch(() => {})
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0)
+  const { marketTime, ...rest } = options
+  const tradingDate = marketTime.date ?? latestTradingDate(systemClock.now())
+  const market = syntheticMarket({ ...rest, tradingDate, live: marketTime.time })
+  await run(market, rest, createTerminal(process.stdout), untilAsked())
 }
 
 /** Errors whose message is all that a person needs. */

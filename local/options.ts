@@ -1,13 +1,15 @@
 /** The options of `npm start`. */
-import { parseArgs } from 'node:util'
-import { isTradingDate } from '../market/calendar.ts'
+import {
+  OptionsError,
+  PORT_COUNT,
+  readNumber,
+  readPort,
+  readSpeed,
+  readTimeOfDay,
+  readTradingDate,
+  readValues,
+} from './arguments.ts'
 
-/** Ports one run needs, from the first on: page, WebSocket, REST, token issuer. */
-export const PORT_COUNT = 4
-
-/** The day has messages from order acceptance to a while after the close. */
-const DAY_START_SECONDS = 8 * 3600
-const DAY_END_SECONDS = 16 * 3600
 /** Listed issues with ETFs and REITs on the Tokyo exchange, about. */
 const MAX_ISSUES = 4_400
 /** What the real exchange sends at 9:00, about. */
@@ -51,41 +53,33 @@ Examples:
   npm start -- --seed 7 --port 9000
 `
 
-/** Something in the command line cannot be used. The message lists every problem. */
-export class OptionsError extends Error {
-  override readonly name = 'OptionsError'
-}
-
 /**
  * Reads the command line.
  * @returns the options, or `help` when help was asked for.
  * @throws OptionsError with all problems at once.
  */
 export function parseOptions(args: readonly string[]): Options | 'help' {
-  const values = parse(args)
+  const values = readValues({
+    args: [...args],
+    options: {
+      issues: { type: 'string', default: '50' },
+      rate: { type: 'string', default: '300' },
+      seed: { type: 'string', default: '1' },
+      speed: { type: 'string', default: '1' },
+      'market-time': { type: 'string', default: '09:30' },
+      port: { type: 'string', default: '8080' },
+      data: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
   if (values.help) return 'help'
   const problems: string[] = []
-  const number = (
-    name: 'issues' | 'rate' | 'seed' | 'speed' | 'port',
-    low: number,
-    high: number,
-    whole = true,
-  ): number => {
-    const text = values[name]
-    const value = Number(text)
-    if (text.trim() === '' || !(value >= low && value <= high) || (whole && !Number.isInteger(value))) {
-      problems.push(
-        `--${name}: expected a ${whole ? 'whole ' : ''}number from ${low} to ${high}, got "${text}"`,
-      )
-    }
-    return value
-  }
   const options: Options = {
-    issues: number('issues', 3, MAX_ISSUES),
-    rate: number('rate', 1, MAX_RATE),
-    seed: number('seed', 0, 2 ** 32 - 1),
-    speed: number('speed', 0.1, 60, false),
-    port: number('port', 1, 65_536 - PORT_COUNT),
+    issues: readNumber('issues', values.issues, [3, MAX_ISSUES], problems),
+    rate: readNumber('rate', values.rate, [1, MAX_RATE], problems),
+    seed: readNumber('seed', values.seed, [0, 2 ** 32 - 1], problems),
+    speed: readSpeed(values.speed, problems),
+    port: readPort(values.port, problems),
     marketTime: parseMarketTime(values['market-time'], problems),
     ...(values.data === undefined ? {} : { data: values.data }),
   }
@@ -93,49 +87,17 @@ export function parseOptions(args: readonly string[]): Options | 'help' {
   return options
 }
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        issues: { type: 'string', default: '50' },
-        rate: { type: 'string', default: '300' },
-        seed: { type: 'string', default: '1' },
-        speed: { type: 'string', default: '1' },
-        'market-time': { type: 'string', default: '09:30' },
-        port: { type: 'string', default: '8080' },
-        data: { type: 'string' },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    }).values
-  } catch (error) {
-    throw new OptionsError(error instanceof Error ? error.message : String(error), { cause: error })
-  }
-}
-
 function parseMarketTime(text: string, problems: string[]): Options['marketTime'] {
-  const match = /^(?:(\d{4}-\d{2}-\d{2})T)?(\d{2}):(\d{2})(?::(\d{2}))?$/.exec(text)
-  const [, day, hours, minutes, seconds = '0'] = match ?? []
-  const time = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)
-  const inDay =
-    time >= DAY_START_SECONDS && time <= DAY_END_SECONDS && Number(minutes) < 60 && Number(seconds) < 60
-  if (match === null || !inDay) {
+  const [, day, clock = ''] = /^(?:(\d{4}-\d{2}-\d{2})T)?(.*)$/.exec(text) ?? []
+  const time = readTimeOfDay(clock)
+  if (time === undefined) {
     problems.push(
       `--market-time: expected HH:MM, HH:MM:SS or YYYY-MM-DDTHH:MM from 08:00 to 16:00 Tokyo time, got "${text}"`,
     )
   }
-  const date = day === undefined ? undefined : Number(day.replaceAll('-', ''))
-  if (date !== undefined && !trades(date)) {
+  const date = day === undefined ? undefined : readTradingDate(day)
+  if (day !== undefined && date === undefined) {
     problems.push(`--market-time: expected a date on which the Tokyo exchange trades, got "${day}"`)
   }
-  return { ...(date === undefined ? {} : { date }), time: time * 1_000_000 }
-}
-
-function trades(date: number): boolean {
-  try {
-    return isTradingDate(date)
-  } catch (error) {
-    if (error instanceof RangeError) return false
-    throw error
-  }
+  return { ...(date === undefined ? {} : { date }), time: (time ?? 0) * 1_000_000 }
 }

@@ -1,4 +1,5 @@
 /** The line that tells once a second how the system is. */
+import { isoDate } from '../market/board-to-json.ts'
 import type { Phase } from '../market/event.ts'
 import type { Latency } from './probe.ts'
 
@@ -28,16 +29,19 @@ export interface Status {
   /** Posts to connections in the last second. */
   readonly posts: number
   readonly latency: Latency
+  /** The date that is played again, YYYYMMDD, if one is. */
+  readonly replayed?: number
 }
 
 /** One line for a person: no part of it moves while the numbers change. */
 export function formatStatus(status: Status): string {
   const { latency } = status
   const speed = status.speed === 1 ? '' : ` ×${status.speed}`
+  const replay = status.replayed === undefined ? '' : `replay of ${isoDate(status.replayed)} `
   const milliseconds = (value: number | undefined): string =>
     (value === undefined ? '–' : value.toFixed(0)).padStart(3)
   return [
-    `${status.time} ${PHASE_NAMES[status.phase]} ${status.phase}${speed}`,
+    `${replay}${status.time} ${PHASE_NAMES[status.phase]} ${status.phase}${speed}`,
     `${status.ticks.toString().padStart(5)} ticks/s`,
     `lines ${status.linesUp}/${status.lines} up`,
     `connections ${status.apps} + probe`,

@@ -1,16 +1,13 @@
 /** The whole system on one machine: exchange, lines, cloud, sign-in and page, started in the order they need. */
 import { connect, type Itastream } from '../client/itastream.ts'
-import { latestTradingDate } from '../market/calendar.ts'
-import { type Clock, formatSegments, parseClock, systemClock } from '../market/clock.ts'
+import { type Clock, formatSegments, parseClock } from '../market/clock.ts'
 import type { IssueMaster } from '../market/event.ts'
 import { assemble } from './assembly.ts'
 import { type Cloud, startCloud } from './cloud/cloud.ts'
-import type { ExchangeOptions } from './exchange/exchange.ts'
-import { listIssues } from './exchange/master.ts'
 import { type Issuer, startIssuer } from './issuer/issuer.ts'
 import { type LineProcess, startLineProcess } from './line-process.ts'
-import { type LocalTime, planTime } from './market-time.ts'
-import type { Options } from './options.ts'
+import type { Market, Source } from './market.ts'
+import type { LocalTime } from './market-time.ts'
 import { freePorts } from './ports.ts'
 import { startWeb, type Web } from './web/web.ts'
 
@@ -36,11 +33,11 @@ export interface LineLogin {
   readonly password: string
 }
 
-export interface System {
+export interface System<From extends Source = Source> {
   readonly clock: Clock
   readonly time: LocalTime
-  /** An exchange opened with these does exactly what this one did and will do. */
-  readonly exchange: ExchangeOptions
+  /** What the exchange was opened from. */
+  readonly source: From
   /** Every listed issue, the busiest first. */
   readonly issues: readonly IssueMaster[]
   readonly cloud: Cloud
@@ -54,7 +51,10 @@ export interface System {
   close(): Promise<void>
 }
 
-export interface SystemOptions extends Omit<Options, 'port'> {
+export interface SystemOptions<From extends Source = Source> {
+  readonly market: Market<From>
+  /** Where tables and logs are kept; in memory, and without logs, when absent. */
+  readonly data?: string
   /** 0 takes a free one. */
   readonly ports: SystemPorts
   /** Told what is being done, for a person who waits. */
@@ -66,22 +66,15 @@ export interface SystemOptions extends Omit<Options, 'port'> {
  * Starts everything. When a part does not start, those before it are closed and the error is thrown.
  * @throws AssemblyError when the template cannot be made.
  */
-export async function startSystem(options: SystemOptions): Promise<System> {
-  const { progress, ports } = options
+export async function startSystem<From extends Source>(options: SystemOptions<From>): Promise<System<From>> {
+  const { market, progress, ports } = options
   const parts = new AsyncDisposableStack()
   try {
     progress('Bundling the functions and synthesizing the template')
     const assembly = await assemble()
 
     progress('Starting the cloud: stream, tables, functions, gateways')
-    const tradingDate = options.marketTime.date ?? latestTradingDate(systemClock.now())
-    const time = planTime(
-      Date.now() + BOOT_MILLISECONDS,
-      tradingDate,
-      options.marketTime.time,
-      options.rate,
-      options.speed,
-    )
+    const { time, source } = market.begin(Date.now() + BOOT_MILLISECONDS)
     const clockText = formatSegments(time.segments)
     const clock = parseClock(clockText)
     const issuer = parts.adopt(await startIssuer({ port: ports.issuer }), part => part.close())
@@ -108,24 +101,14 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     parts.adopt(cloud, part => part.close())
 
     progress('Opening the exchange and its three lines')
-    const exchange: ExchangeOptions = {
-      seed: options.seed,
-      issues: options.issues,
-      rate: options.rate,
-      tradingDate,
-      from: time.from,
-      fill: time.fill,
-    }
-    const issues = listIssues(options.seed, options.issues)
-      .sort((a, b) => a.rank - b.rank)
-      .map(({ master }) => master)
+    const { issues } = market
     const lineLogin: LineLogin = {
       host: LINE_HOST,
       ports: linePorts,
       user: LINE_USER,
       password: cloud.secretValue('IngestLinePassword'),
     }
-    const lines = await startLineProcess({ exchange, clock: clockText, ...lineLogin })
+    const lines = await startLineProcess({ source, clock: clockText, ...lineLogin })
     parts.adopt(lines, part => part.close())
     // On AWS the schedule does this within five minutes of a deployment; here nobody should wait for it.
     await cloud.invoke('ScheduleMarketHours', {})
@@ -144,7 +127,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     return {
       clock,
       time,
-      exchange,
+      source,
       issues,
       cloud,
       issuer,

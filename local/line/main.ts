@@ -1,7 +1,7 @@
 /**
  * The feed server as a process of its own.
  *
- * Its one argument is JSON: `{ "exchange": {…}, "host": "127.0.0.1", "ports": [0, 0, 0] }`; MARKET_CLOCK, LINE_USER and
+ * Its one argument is JSON: `{ "source": { "exchange": {…} }, "host": "127.0.0.1", "ports": [0, 0, 0] }`; MARKET_CLOCK, LINE_USER and
  * LINE_PASSWORD come from the environment. Standard output has JSON lines: `{"ports":[…]}` once it listens, then
  * every second `{"messages":[…],"behind":…}`.
  */
@@ -9,20 +9,27 @@ import * as v from 'valibot'
 import { parseClock } from '../../market/clock.ts'
 import { LINES } from '../../market/lane.ts'
 import { openExchange } from '../exchange/exchange.ts'
+import { openReplay } from '../replay/exchange.ts'
+import { openTape } from '../replay/tape.ts'
 import { startLines } from './server.ts'
 
 /** How often figures are told, milliseconds. */
 const STATS_INTERVAL = 1000
 
 const argumentSchema = v.object({
-  exchange: v.object({
-    seed: v.number(),
-    issues: v.number(),
-    rate: v.number(),
-    tradingDate: v.number(),
-    from: v.number(),
-    fill: v.exactOptional(v.object({ until: v.number(), rate: v.number() })),
-  }),
+  source: v.union([
+    v.object({
+      exchange: v.object({
+        seed: v.number(),
+        issues: v.number(),
+        rate: v.number(),
+        tradingDate: v.number(),
+        from: v.number(),
+        fill: v.exactOptional(v.object({ until: v.number(), rate: v.number() })),
+      }),
+    }),
+    v.object({ tape: v.string(), from: v.number() }),
+  ]),
   host: v.string(),
   ports: v.pipe(v.array(v.number()), v.length(LINES)),
 })
@@ -32,13 +39,13 @@ const environmentSchema = v.object({
   LINE_PASSWORD: v.string(),
 })
 
-const { exchange, host, ports } = v.parse(argumentSchema, JSON.parse(process.argv[2] ?? 'null'))
+const { source, host, ports } = v.parse(argumentSchema, JSON.parse(process.argv[2] ?? 'null'))
 const environment = v.parse(environmentSchema, process.env)
 
 const tell = (fact: object): void => console.log(JSON.stringify(fact))
 
 const lines = await startLines({
-  exchange: openExchange(exchange),
+  exchange: 'tape' in source ? openReplay(openTape(source.tape), source.from) : openExchange(source.exchange),
   clock: parseClock(environment.MARKET_CLOCK),
   host,
   ports,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { planTime } from '../../local/market-time.ts'
+import { syntheticMarket } from '../../local/market.ts'
 import { HELP, parseOptions } from '../../local/options.ts'
 import { momentOf } from '../../market/clock.ts'
 
@@ -48,9 +48,12 @@ suite('the options of npm start', () => {
 })
 
 suite('the market time of a local run', () => {
+  const marketAt = (live: number, speed: number) =>
+    syntheticMarket({ seed: 1, issues: 9, rate: 300, tradingDate: 20261120, live, speed })
+
   test('replays the last half hour before live, then goes at its own pace', () => {
     const live = 34_200_000_000
-    const plan = planTime(1_000_000, 20261120, live, 300, 1)
+    const { time: plan } = marketAt(live, 1).begin(1_000_000)
     assert.equal(plan.from, 32_400_000_000)
     assert.deepEqual(plan.segments, [
       { real: 1_000_000, market: momentOf(20261120, plan.from) / 1000, speed: 75 },
@@ -60,7 +63,7 @@ suite('the market time of a local run', () => {
 
   test('replays nothing where order acceptance is only beginning', () => {
     const live = 8 * 3_600_000_000
-    assert.deepEqual(planTime(5_000, 20261120, live, 300, 2).segments, [
+    assert.deepEqual(marketAt(live, 2).begin(5_000).time.segments, [
       { real: 5_000, market: momentOf(20261120, live) / 1000, speed: 2 },
     ])
   })

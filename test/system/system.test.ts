@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type SyntheticSource, syntheticMarket } from '../../local/market.ts'
 import { type System, startSystem } from '../../local/system.ts'
 import { PRICE_SCALE } from '../../market/board.ts'
 import type { BoardJson } from '../../market/board-json.ts'
@@ -32,18 +33,21 @@ const PULSE_MICROSECONDS = 5_000_000
 const CATCH_UP_MILLISECONDS = 8_000
 
 suite('the whole system', () => {
-  let system: System
+  let system: System<SyntheticSource>
   let codes: string[]
   /** What the local cloud has told of trouble. */
   const logged: string[] = []
 
   before(async () => {
     system = await startSystem({
-      issues: ISSUES,
-      rate: 200,
-      seed: 11,
-      speed: 1,
-      marketTime: { date: 20261120, time: 9.5 * 3_600_000_000 },
+      market: syntheticMarket({
+        issues: ISSUES,
+        rate: 200,
+        seed: 11,
+        speed: 1,
+        tradingDate: 20261120,
+        live: 9.5 * 3_600_000_000,
+      }),
       ports: { web: 0, websocket: 0, http: 0, issuer: 0 },
       progress: () => {},
       log: text => logged.push(text),
@@ -58,7 +62,7 @@ suite('the whole system', () => {
 
   /** Microsecond of the trading date, now. */
   const now = (): number => system.clock.now() - momentOf(system.time.tradingDate, 0)
-  const truthUntilNow = (): Truth => tellTruth(system.exchange, now())
+  const truthUntilNow = (): Truth => tellTruth(system.source.exchange, now())
 
   test('knows every issue by code and Japanese name', async () => {
     assert.deepEqual(codes.toSorted(), system.issues.map(({ code }) => code).sort())

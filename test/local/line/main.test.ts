@@ -14,7 +14,7 @@ function start() {
   const market = momentOf(EXCHANGE.tradingDate, EXCHANGE.from) / 1000
   const child = spawn(
     process.execPath,
-    [MAIN, JSON.stringify({ exchange: EXCHANGE, host: '127.0.0.1', ports: [0, 0, 0] })],
+    [MAIN, JSON.stringify({ source: { exchange: EXCHANGE }, host: '127.0.0.1', ports: [0, 0, 0] })],
     {
       env: {
         MARKET_CLOCK: formatSegments([{ real: Date.now(), market, speed: 1 }]),

@@ -1,0 +1,171 @@
+/** A local run as a person meets it: what is started, where to look, a status once a second, and an end in order. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isoDate } from '../market/board-to-json.ts'
+import { dateOf, isoTime, momentOf, timeOfDay } from '../market/clock.ts'
+import { LINES } from '../market/lane.ts'
+import { phaseAt } from '../market/phase.ts'
+import { PORT_COUNT } from './arguments.ts'
+import { makeDataFolder } from './data-folder.ts'
+import type { Market } from './market.ts'
+import { checkPorts } from './ports.ts'
+import { type Probe, startProbe } from './probe.ts'
+import { formatStatus } from './status.ts'
+import { type System, startSystem } from './system.ts'
+import type { Terminal } from './terminal.ts'
+
+/** Issues that the measuring client holds. */
+const PROBE_ISSUES = 20
+const PARENT_CHECK_MILLISECONDS = 1_000
+
+export interface RunOptions {
+  /** First of {@link PORT_COUNT} ports. */
+  readonly port: number
+  /** Where tables and logs are kept; in memory, and without logs, when absent. */
+  readonly data?: string
+  /** The date that is played again, YYYYMMDD, if one is. */
+  readonly replayed?: number
+}
+
+/** Aborts when this process is asked to end, or who started it has ended. */
+export function untilAsked(): AbortSignal {
+  const stopped = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => stopped.abort())
+  }
+  // npm that is told to end does not tell its child.
+  const parent = process.ppid
+  setInterval(() => process.ppid === parent || stopped.abort(), PARENT_CHECK_MILLISECONDS).unref()
+  return stopped.signal
+}
+
+/**
+ * Runs the whole system on a market until told to stop.
+ * @throws DataFolderError, PortInUseError, AssemblyError where it cannot start.
+ */
+export async function run(
+  market: Market,
+  options: RunOptions,
+  terminal: Terminal,
+  stop: AbortSignal,
+): Promise<void> {
+  const { port, data } = options
+  if (data !== undefined) await makeDataFolder(data)
+  await checkPorts(Array.from({ length: PORT_COUNT }, (_, index) => port + index))
+  const system = await startSystem({
+    market,
+    ports: { web: port, websocket: port + 1, http: port + 2, issuer: port + 3 },
+    progress: text => terminal.step(text),
+    log: text => terminal.line(text),
+    ...(data === undefined ? {} : { data }),
+  })
+  let probe: Probe | undefined
+  try {
+    probe = measure(system)
+    await untilLive(system, terminal, stop)
+    if (!stop.aborted) greet(system, terminal, options.replayed)
+    await report(system, probe, terminal, stop, options.replayed)
+  } finally {
+    terminal.line('')
+    terminal.step('Stopping: publishing what was received, closing every part')
+    probe?.close()
+    await system.close()
+    terminal.line('Stopped.')
+  }
+}
+
+function measure(system: System): Probe {
+  return startProbe({
+    url: system.cloud.websocketUrl,
+    token: () => system.issuer.token(),
+    issues: system.issues.slice(0, PROBE_ISSUES).map(({ code }) => code),
+    clock: system.clock,
+    from: momentOf(system.time.tradingDate, system.time.live),
+  })
+}
+
+/** Shows the replay until it has come to the moment at which live begins. */
+async function untilLive(system: System, terminal: Terminal, stop: AbortSignal): Promise<void> {
+  const { clock, time } = system
+  const clockAt = (microseconds: number): string => isoTime(time.tradingDate, microseconds).slice(11, 19)
+  const replay = `Replaying ${clockAt(time.from)} to ${clockAt(time.live)}`
+  terminal.step(replay)
+  while (Date.now() < time.liveAt && !stop.aborted) {
+    const now = clock.now()
+    terminal.progress(`${replay}: ${isoTime(dateOf(now), timeOfDay(now)).slice(11, 19)}`)
+    await pause(stop)
+  }
+}
+
+function greet(
+  { web, cloud, issuer, issues, lineLogin }: System,
+  terminal: Terminal,
+  replayed: number | undefined,
+): void {
+  const issue = issues[0]!
+  const { host, ports, user, password } = lineLogin
+  const unsupported = cloud.unsupported.map(type => type.replace('AWS::', ''))
+  terminal.line(`Declared in the template, not run here: ${unsupported.join(', ')}`)
+  if (replayed !== undefined) terminal.line(`What is played is ${isoDate(replayed)}, from its archive.`)
+  terminal.line(`
+  Board page   ${web.url}
+  WebSocket    ${cloud.websocketUrl}
+  REST         ${cloud.httpUrl}
+
+  A board twenty minutes late, for everybody (${issue.code} ${issue.name}):
+    curl ${cloud.httpUrl}/v1/boards/${issue.code}
+
+  Boards in real time, for registered users (the token lives five minutes):
+    TOKEN=$(curl -s -X POST ${issuer.tokenUrl} | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
+    npx wscat -c ${cloud.websocketUrl} -s itastream.v1 -s bearer.$TOKEN \\
+      -w 10 -x '{"action":"subscribe","issues":["${issue.code}"]}'
+    curl -H "Authorization: Bearer $TOKEN" ${cloud.httpUrl}/v1/realtime/boards/${issue.code}
+
+  What the exchange sends on line 1 (2 and 3: ports ${ports.slice(1).join(', ')}), ten seconds of it:
+    LINE_PASSWORD=${password} npm run record -- \\
+      --host ${host} --port ${ports[0]} --line 1 --user ${user} --seconds 10 --out line1.rec
+    npm run -s decode -- --line line1.rec
+
+  Ctrl-C stops everything.
+`)
+}
+
+/** One status line a second until told to stop. */
+async function report(
+  system: System,
+  probe: Probe,
+  terminal: Terminal,
+  stop: AbortSignal,
+  replayed: number | undefined,
+): Promise<void> {
+  const { cloud, clock, lines } = system
+  let [ticks, posts, at] = [sum(lines.stats().messages), cloud.stats().posts, performance.now()]
+  while (!stop.aborted) {
+    await pause(stop)
+    const [nextTicks, nextPosts, now] = [sum(lines.stats().messages), cloud.stats().posts, performance.now()]
+    const seconds = (now - at) / 1000
+    const moment = clock.now()
+    const status = formatStatus({
+      time: isoTime(dateOf(moment), timeOfDay(moment)).slice(11, 19),
+      phase: phaseAt(moment),
+      speed: clock.speed(),
+      ticks: Math.round((nextTicks - ticks) / seconds),
+      linesUp: probe.linesLive(),
+      lines: LINES,
+      apps: Math.max(0, cloud.stats().connections - 1),
+      posts: Math.round((nextPosts - posts) / seconds),
+      latency: probe.latency(),
+      ...(replayed === undefined ? {} : { replayed }),
+    })
+    terminal.status(status)
+    ;[ticks, posts, at] = [nextTicks, nextPosts, now]
+  }
+}
+
+/** A second, or less when it is time to stop. */
+async function pause(stop: AbortSignal): Promise<void> {
+  await sleep(1000, undefined, { signal: stop }).catch(() => {})
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
+}
