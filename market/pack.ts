@@ -77,13 +77,3 @@ export function decodePack(bytes: Uint8Array): Tick[] {
     })
   }
 }
-
-/** Partition key of an issue's packs of a trading date: `7203#20261120`. */
-export function packKey(issue: string, tradingDate: number): string {
-  return `${issue}#${tradingDate}`
-}
-
-/** Sort key: 12-digit microsecond of the day, `#`, 9-digit sequence: orders as text by time, then sequence. */
-export function packTime(time: number, sequence: number): string {
-  return `${String(time).padStart(12, '0')}#${String(sequence).padStart(9, '0')}`
-}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
-import { decodePack, encodePack, PackError, packKey, packTime } from '../../market/pack.ts'
+import { decodePack, encodePack, PackError } from '../../market/pack.ts'
 import { arbitraryTicks } from './arbitrary-ticks.ts'
 
 suite('a pack', () => {
@@ -40,24 +40,6 @@ suite('a pack', () => {
         bytes[bit >> 3]! ^= 1 << (bit & 7)
         assert.throws(() => decodePack(bytes), PackError)
       }),
-    )
-  })
-
-  test('has keys that order as text by time, then sequence', () => {
-    assert.equal(packKey('130A', 20261120), '130A#20261120')
-    fc.assert(
-      fc.property(
-        fc.nat({ max: 86_399_999_999 }),
-        fc.nat({ max: 999_999_999 }),
-        fc.nat({ max: 86_399_999_999 }),
-        fc.nat({ max: 999_999_999 }),
-        (timeA, sequenceA, timeB, sequenceB) => {
-          const byNumber = timeA - timeB || sequenceA - sequenceB
-          const a = packTime(timeA, sequenceA)
-          const b = packTime(timeB, sequenceB)
-          assert.equal(Math.sign(byNumber), a < b ? -1 : a > b ? 1 : 0)
-        },
-      ),
     )
   })
 })
