@@ -30,17 +30,25 @@ export function fillStart(live: number): number {
  * @param start epoch ms at which market time begins to run.
  * @param from microsecond of the trading date at which it does.
  * @param live microsecond of the trading date at which live begins.
- * @param fillSpeed market seconds in a real one until then.
- * @param speed from then on.
+ * @param fillMilliseconds real time until then.
+ * @param speed market seconds in a real one from then on.
  */
 export function planTime(
   start: number,
   tradingDate: number,
-  { from, live, fillSpeed, speed }: Readonly<Record<'from' | 'live' | 'fillSpeed' | 'speed', number>>,
+  plan: {
+    readonly from: number
+    readonly live: number
+    readonly fillMilliseconds: number
+    readonly speed: number
+  },
 ): LocalTime {
-  const liveAt = start + (live - from) / 1000 / fillSpeed
+  const { from, live, fillMilliseconds, speed } = plan
+  const liveAt = start + fillMilliseconds
   const segments = [{ real: liveAt, market: momentOf(tradingDate, live) / 1000, speed }]
-  if (live > from)
+  if (live > from) {
+    const fillSpeed = (live - from) / 1000 / fillMilliseconds
     segments.unshift({ real: start, market: momentOf(tradingDate, from) / 1000, speed: fillSpeed })
+  }
   return { tradingDate, from, live, segments, liveAt }
 }

@@ -47,13 +47,14 @@ const FILL_SPEED = FILL_MARKET_MICROSECONDS / 1000 / FILL_REAL_MILLISECONDS
 export function syntheticMarket(options: SyntheticOptions): Market<SyntheticSource> {
   const { seed, issues, rate, tradingDate, live, speed } = options
   const from = fillStart(live)
+  const fillMilliseconds = (live - from) / 1000 / FILL_SPEED
   const fill = { until: live, rate: Math.min(rate, FILL_TICKS_PER_REAL_SECOND / FILL_SPEED) }
   return {
     issues: listIssues(seed, issues)
       .sort((a, b) => a.rank - b.rank)
       .map(({ master }) => master),
     begin: start => ({
-      time: planTime(start, tradingDate, { from, live, fillSpeed: FILL_SPEED, speed }),
+      time: planTime(start, tradingDate, { from, live, fillMilliseconds, speed }),
       source: { exchange: { seed, issues, rate, tradingDate, from, fill } },
     }),
   }

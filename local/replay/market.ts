@@ -51,16 +51,11 @@ export function replayMarket(
   { live, speed }: ReplayOptions,
 ): Market<TapeSource> {
   const ticks = new Map(tracks.map(track => [track.issue, track.ticks]))
-  const { from, milliseconds } = planFill(minutes, live)
+  const { from, fillMilliseconds } = planFill(minutes, live)
   return {
     issues: issues.toSorted((a, b) => (ticks.get(b.code) ?? 0) - (ticks.get(a.code) ?? 0)),
     begin: start => ({
-      time: planTime(start, tradingDate, {
-        from,
-        live,
-        fillSpeed: (live - from) / 1000 / milliseconds,
-        speed,
-      }),
+      time: planTime(start, tradingDate, { from, live, fillMilliseconds, speed }),
       source: { tape, from },
     }),
   }
@@ -71,7 +66,10 @@ export function replayMarket(
  * time that somebody waits.
  * @param minutes ticks in each minute of the day.
  */
-export function planFill(minutes: readonly number[], live: number): { from: number; milliseconds: number } {
+export function planFill(
+  minutes: readonly number[],
+  live: number,
+): { from: number; fillMilliseconds: number } {
   const most = (MAX_FILL_MILLISECONDS * FILL_TICKS_PER_REAL_SECOND) / 1000
   const earliest = fillStart(live)
   let from = live
@@ -84,5 +82,5 @@ export function planFill(minutes: readonly number[], live: number): { from: numb
   }
   const needed = (Math.min(ticks, most) / FILL_TICKS_PER_REAL_SECOND) * 1000
   const usual = (FILL_REAL_MILLISECONDS * (live - from)) / FILL_MARKET_MICROSECONDS
-  return { from, milliseconds: Math.max(needed, usual, 1) }
+  return { from, fillMilliseconds: Math.max(needed, usual) }
 }
