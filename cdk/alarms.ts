@@ -12,6 +12,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
 import type { Broadcast } from './broadcast.ts'
+import type { CloseOfDay } from './close-of-day.ts'
 import type { ItaFunction } from './function.ts'
 import type { Ingest } from './ingest.ts'
 import type { Schedule } from './schedule.ts'
@@ -39,6 +40,7 @@ export interface AlarmsProps {
   readonly broadcast: Broadcast
   readonly ingest: Ingest
   readonly schedule: Schedule
+  readonly closeOfDay: CloseOfDay
 }
 
 interface Watch {
@@ -64,6 +66,7 @@ export class Alarms extends Construct {
     for (const fn of [store.storeTicks, broadcast.broadcast, broadcast.pushRoom]) this.#watchFunction(fn)
     this.#watchIngest(props.ingest, props.ticks)
     this.#watchMarketHours(props.schedule)
+    this.#watchCloseOfDay(props.closeOfDay)
     this.#watch('TicksThrottled', {
       metric: props.tables.ticks.metric('WriteThrottleEvents', { statistic: Stats.SUM, period: MINUTE }),
       above: 0,
@@ -187,13 +190,46 @@ export class Alarms extends Construct {
       periods: 2,
       description: 'market-hours fails: tasks and shards may not match the calendar.',
     })
-    const alarm = new Alarm(this, 'MarketHoursSilent', {
-      metric: marketHours.lambda.metricInvocations({ period: FIVE_MINUTES }),
+    this.#watchSilence(
+      'MarketHoursSilent',
+      marketHours.lambda.metricInvocations({ period: FIVE_MINUTES }),
+      'market-hours has not been called for fifteen minutes.',
+    )
+  }
+
+  /** By the function's own metric, which it writes at every call of the schedule, on every day. */
+  #watchCloseOfDay({ closeOfDay }: CloseOfDay): void {
+    const overdue = (statistic: string): Metric =>
+      new Metric({
+        namespace: 'itastream',
+        metricName: 'ArchiveOverdue',
+        dimensionsMap: { service: 'close-of-day' },
+        statistic,
+        period: FIVE_MINUTES,
+      })
+    this.#watchFunction(closeOfDay)
+    this.#watch('ArchiveOverdue', {
+      metric: overdue(Stats.MAXIMUM),
+      above: 0,
+      periods: 1,
+      description: 'The archive of the day is not complete three quarters of an hour after the close.',
+    })
+    this.#watchSilence(
+      'ArchiveUnknown',
+      overdue(Stats.SAMPLE_COUNT),
+      'close-of-day has not said for fifteen minutes whether the archive of the day is complete.',
+    )
+  }
+
+  /** Alarms when a metric that comes every five minutes has not come for fifteen. */
+  #watchSilence(id: string, metric: IMetric, description: string): void {
+    const alarm = new Alarm(this, id, {
+      metric,
       threshold: 1,
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
       evaluationPeriods: 3,
       treatMissingData: TreatMissingData.BREACHING,
-      alarmDescription: 'market-hours has not been called for fifteen minutes.',
+      alarmDescription: description,
     })
     alarm.addAlarmAction(new SnsAction(this.topic))
   }

@@ -16,6 +16,7 @@ export const FUNCTION_NAMES = [
   'realtime-prices',
   'market-info',
   'market-hours',
+  'close-of-day',
 ] as const
 export type FunctionName = (typeof FUNCTION_NAMES)[number]
 

@@ -2,8 +2,10 @@ import { resolve } from 'node:path'
 import { CfnOutput, DefaultStackSynthesizer, Stack, Stage, Validations } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import { Alarms } from './alarms.ts'
+import { Archive } from './archive.ts'
 import { Broadcast } from './broadcast.ts'
 import { bundleFunctions, bundleIngestTask } from './bundle.ts'
+import { CloseOfDay } from './close-of-day.ts'
 import { FailedBatches } from './failed-batches.ts'
 import { FUNCTION_NAMES } from './function.ts'
 import { Ingest } from './ingest.ts'
@@ -54,7 +56,17 @@ export class Itastream extends Stack {
       bundle: bundleIngestTask(`${outdir}/ingest-task`),
     })
     const schedule = new Schedule(this, 'Schedule', { setting, ingest, stream: ticks.stream })
-    const alarms = new Alarms(this, 'Alarms', { ticks, tables, store, broadcast, ingest, schedule })
+    const archive = new Archive(this, 'Archive')
+    const closeOfDay = new CloseOfDay(this, 'Close', { setting, tables, archive })
+    const alarms = new Alarms(this, 'Alarms', {
+      ticks,
+      tables,
+      store,
+      broadcast,
+      ingest,
+      schedule,
+      closeOfDay,
+    })
 
     const outputs = {
       WebSocketUrl: realtime.url,
@@ -62,6 +74,7 @@ export class Itastream extends Stack {
       TokenIssuer: tokens.issuer,
       TokenAudience: tokens.audience,
       AlarmTopic: alarms.topic.topicArn,
+      ArchiveBucket: archive.bucket.bucketName,
       LinePasswordSecret: ingest.password.secretArn,
     }
     for (const [name, value] of Object.entries(outputs)) {

@@ -6,7 +6,7 @@ import type { Phase } from './event.ts'
 /** Everything is awake this long before orders are taken (µs). */
 const WARM_UP = 30 * 60_000_000
 /** The day's work is done this long after the close, no later (µs). */
-const WIND_DOWN = 60 * 60_000_000
+export const WIND_DOWN = 60 * 60_000_000
 
 /** A phase and the microsecond of the day at which it begins. */
 export interface PhaseStart {

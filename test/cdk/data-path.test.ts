@@ -186,7 +186,10 @@ test('alarms on the ingest task watch metrics that it writes, of every line', ()
         ...Metrics.flatMap(({ MetricStat }) => MetricStat?.Metric ?? []),
       ]
     })
-    .filter(({ Namespace }) => Namespace === 'itastream')
+    .filter(
+      ({ Namespace, Dimensions }) =>
+        Namespace === 'itastream' && Dimensions.some(({ Value }) => Value === 'ingest'),
+    )
   const written = Object.keys(figuresOf(undefined, NOTHING, 1, [0]))
   const lines = Array.from({ length: LINES }, (_, index) => String(index + 1))
   const expected = ['LagP50', 'Live', 'Lost'].flatMap(name => lines.map(line => `${name} ${line} ingest`))

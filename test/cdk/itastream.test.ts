@@ -87,6 +87,7 @@ describe('functions', () => {
     'realtime-prices': ['BOARDS_TABLE'],
     'market-info': ['BOARDS_TABLE'],
     'market-hours': ['CLUSTER', 'SERVICES', 'STREAM_NAME', 'PLAN'],
+    'close-of-day': ['TICKS_TABLE', 'BOARDS_TABLE', 'ARCHIVE_BUCKET', 'KEEP_DAYS', 'STORE_SECONDS'],
   }
   const common = ['MARKET_CLOCK', 'POWERTOOLS_SERVICE_NAME', 'POWERTOOLS_METRICS_NAMESPACE', 'NODE_OPTIONS']
 

@@ -1,0 +1,65 @@
+/** Which issues a day is looked for: those of the issue master, and whoever has a board without standing in it. */
+import { ScanCommand } from '@aws-sdk/client-dynamodb'
+import type { IssueMaster } from '../../market/event.ts'
+import { compareIssueCodes } from '../../market/issue-code.ts'
+import { decodePack, PackError } from '../../market/pack.ts'
+import { type BoardsTable, boardId } from '../shared/boards.ts'
+import type { Item } from '../shared/dynamodb.ts'
+import { createMaster } from '../shared/master.ts'
+
+/** `issues/DATE.json`: who is listed, as the master said it on the date. */
+export interface DayIssues {
+  /** YYYYMMDD. */
+  readonly tradingDate: number
+  readonly issues: readonly IssueMaster[]
+  /** Codes that have a board and do not stand in the master. */
+  readonly others: readonly string[]
+}
+
+/** The issues as they are now. */
+export async function listIssues(boards: BoardsTable, tradingDate: number): Promise<DayIssues> {
+  const [master, latest] = await Promise.all([createMaster(boards).read(), latestDates(boards)])
+  const listed = new Set(master.map(({ code }) => code))
+  return {
+    tradingDate,
+    issues: master.toSorted((a, b) => compareIssueCodes(a.code, b.code)),
+    others: [...latest.keys()].filter(issue => !listed.has(issue)).sort(compareIssueCodes),
+  }
+}
+
+/** Whether any issue had its latest tick on a trading date. */
+export async function hasTicksOf(boards: BoardsTable, tradingDate: number): Promise<boolean> {
+  return [...(await latestDates(boards)).values()].includes(tradingDate)
+}
+
+/** The trading date of the latest tick of every issue that has a board; `undefined` for a board that cannot be read. */
+async function latestDates({ client, table }: BoardsTable): Promise<Map<string, number | undefined>> {
+  const dates = new Map<string, number | undefined>()
+  const prefix = boardId('')
+  let start: Item | undefined
+  do {
+    const page: { Items?: Item[]; LastEvaluatedKey?: Item } = await client.send(
+      new ScanCommand({
+        TableName: table,
+        FilterExpression: 'begins_with(id, :prefix)',
+        ExpressionAttributeValues: { ':prefix': { S: prefix } },
+        ExclusiveStartKey: start,
+      }),
+    )
+    for (const { id, pack } of page.Items ?? []) {
+      if (id?.S !== undefined) dates.set(id.S.slice(prefix.length), dateOfPack(pack?.B))
+    }
+    start = page.LastEvaluatedKey
+  } while (start !== undefined)
+  return dates
+}
+
+function dateOfPack(pack: Uint8Array | undefined): number | undefined {
+  if (pack === undefined) return undefined
+  try {
+    return decodePack(pack)[0]?.tradingDate
+  } catch (error) {
+    if (error instanceof PackError) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,132 @@
+/** One part of a day: its ticks become a file, its finished days items of the ticks table, and its facts a JSON. */
+import { DAY_MICROSECONDS, momentOf } from '../../market/clock.ts'
+import { fnv1a } from '../../market/hash.ts'
+import { compareIssueCodes } from '../../market/issue-code.ts'
+import type { Tick } from '../../market/tick.ts'
+import type { Item } from '../shared/dynamodb.ts'
+import { DAYS_KEPT, type Day, dayItems, dayRecordOf } from '../shared/history/days.ts'
+import { ticksBetween } from '../shared/history/packs.ts'
+import { createPace } from '../shared/pace.ts'
+import { putItems } from '../shared/put-items.ts'
+import { type ArchivedFile, type Bucket, getJson, jsonBytes, keys, putObject } from './bucket.ts'
+import type { DayIssues } from './issues.ts'
+import { openParquet } from './parquet.ts'
+import { TICK_COLUMNS } from './rows.ts'
+import { type Due, stageEnd } from './stage.ts'
+
+/**
+ * Parts of a day, each with the issues that its number falls to. At a billion ticks a month one has 1.6 million rows,
+ * and is done in about two minutes. Another number leaves files of the old one behind where a day is archived again.
+ */
+export const PARTS = 32
+/** Write units a second of one part: 3,200 of all together, spread over as many partitions as there are issues. */
+const UNITS_PER_SECOND = 100
+
+export interface ArchiveWorld {
+  readonly bucket: Bucket
+  readonly ticks: Parameters<typeof ticksBetween>[0]
+}
+
+/** What is known of the ticks of a line. */
+export interface LineCount {
+  readonly line: number
+  readonly ticks: number
+  /** Ticks just behind messages that are lost for good. */
+  readonly lost: number
+  /** The highest counter. */
+  readonly last: number
+}
+
+/** `parts/DATE/STAGE/part-NN.json` */
+export interface PartReport {
+  /** Without ticks there is no file. */
+  readonly file?: ArchivedFile & { readonly rows: number }
+  readonly lines: readonly LineCount[]
+  /** Issues with ticks, in the order of their codes. */
+  readonly days: readonly Day[]
+}
+
+/** The part that an issue belongs to. */
+export function partOf(issue: string): number {
+  return fnv1a(issue) % PARTS
+}
+
+/**
+ * Archives a part. The same ticks leave the same behind, however often.
+ * @param deadline epoch ms.
+ * @throws Error when the table does not take all items by then, or less is found than was archived before.
+ */
+export async function archivePart(
+  { bucket, ticks }: ArchiveWorld,
+  due: Due,
+  part: number,
+  deadline: number,
+): Promise<PartReport> {
+  const { date, stage } = due
+  const listed = await getJson<DayIssues>(bucket, keys.issues(date))
+  if (listed === undefined) throw new Error(`expected ${keys.issues(date)} in the archive, found none`)
+  const file = openParquet(TICK_COLUMNS)
+  const lines = new Map<number, LineCount>()
+  const days: Day[] = []
+  const items: Item[] = []
+  // By the date, not by now: an item that is written again is the same.
+  const expires = (momentOf(date, 0) + DAYS_KEPT * DAY_MICROSECONDS) / 1_000_000
+  async function* filed(issue: string): AsyncGenerator<Tick> {
+    for await (const tick of ticksBetween(ticks, issue, date, { time: 0, sequence: 0 }, stageEnd(due))) {
+      file.add(tick)
+      lines.set(tick.line, counted(lines.get(tick.line), tick))
+      yield tick
+    }
+  }
+  for (const issue of issuesOf(listed, part)) {
+    const record = await dayRecordOf(filed(issue), stage === 'final')
+    if (record === undefined) continue
+    items.push(...dayItems(record, expires))
+    const { minutes: _, ...day } = record
+    days.push(day)
+  }
+  await refuseLess(bucket, due, part, file.rows)
+
+  const stored =
+    file.rows === 0
+      ? undefined
+      : await putObject(bucket, keys.ticks(date, part), Buffer.concat(file.finish()))
+  const left = await putItems(ticks.client, ticks.table, items, deadline, createPace(UNITS_PER_SECOND))
+  if (left.length > 0) {
+    throw new Error(
+      `expected the ticks table to take ${items.length} items of ${date}, ${left.length} are left`,
+    )
+  }
+  const report: PartReport = {
+    ...(stored === undefined ? {} : { file: { ...stored, rows: file.rows } }),
+    lines: [...lines.values()].sort((a, b) => a.line - b.line),
+    days,
+  }
+  await putObject(bucket, keys.part(due, part), jsonBytes(report))
+  return report
+}
+
+function issuesOf({ issues, others }: DayIssues, part: number): string[] {
+  const codes = [...issues.map(({ code }) => code), ...others]
+  return codes.filter(code => partOf(code) === part).sort(compareIssueCodes)
+}
+
+function counted(before: LineCount | undefined, { line, sequence, lost }: Tick): LineCount {
+  return {
+    line,
+    ticks: (before?.ticks ?? 0) + 1,
+    lost: (before?.lost ?? 0) + (lost ? 1 : 0),
+    last: Math.max(before?.last ?? 0, sequence),
+  }
+}
+
+/** A day of which ticks are gone, deleted or expired, keeps the archive that it has. */
+async function refuseLess(bucket: Bucket, due: Due, part: number, rows: number): Promise<void> {
+  const before = await getJson<PartReport>(bucket, keys.part(due, part))
+  const had = before?.file?.rows ?? 0
+  if (rows < had) {
+    throw new Error(
+      `expected at least the ${had} ticks that part ${part} of ${due.date} has in the archive, found ${rows}`,
+    )
+  }
+}

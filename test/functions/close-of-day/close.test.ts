@@ -1,0 +1,255 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { tableFromIPC } from 'apache-arrow'
+import { readParquet } from 'parquet-wasm'
+import { keys } from '../../../functions/close-of-day/bucket.ts'
+import { closeAgain, closeDay, closePart, type PartRequest } from '../../../functions/close-of-day/close.ts'
+import { PARTS, partOf } from '../../../functions/close-of-day/part.ts'
+import { readDays } from '../../../functions/shared/history/days.ts'
+import type { Tick } from '../../../market/tick.ts'
+import { sampleTicks } from '../market.ts'
+import { startTables } from '../tables.ts'
+import { at, DATE, dayItemsOf, LISTED, openArchive, storeListed, truthOf } from './archive.ts'
+
+const tables = await startTables()
+after(() => tables[Symbol.asyncDispose]())
+await storeListed(tables)
+
+const DAY = sampleTicks(400)
+/** The parts that have ticks, and one that has none: each writes the manifest anew where a day is done again. */
+const BUSY = new Set(['7203', '6758', '9999'].map(partOf))
+/** Issues of the sample that the master has. */
+const isListed = (tick: Tick): boolean => (LISTED as readonly string[]).includes(tick.board.issue)
+const ticksOf = DAY.filter(isListed)
+/** After what the archive of the close holds, of the issue of the last tick. */
+const LATE: Tick = { ...ticksOf.at(-1)!, sequence: 100_000, time: 16 * 3_600_000_000 }
+
+test('a day is archived in parts, and is complete with the last one', async t => {
+  const archive = await openArchive(t, tables)
+  const { world, asked } = archive
+  await archive.store(ticksOf)
+  assert.deepEqual(await closeDay(world, at(15, 45)), {
+    date: DATE,
+    stage: 'close',
+    state: 'working',
+    asked: PARTS,
+    overdue: false,
+  })
+  assert.deepEqual(
+    asked.map(({ part }) => part),
+    Array.from({ length: PARTS }, (_, part) => part),
+  )
+  const held = asked.splice(5, 1)
+  await archive.work(at(15, 45))
+  assert.equal(await archive.manifest(), undefined)
+  const again = await closeDay(world, at(15, 50))
+  assert.deepEqual([again.state, asked], ['working', held])
+  await archive.work(at(15, 50))
+
+  const truth = await truthOf(archive, LISTED)
+  assert.equal(truth.length, ticksOf.length)
+  assert.deepEqual(await archive.archived(), truth)
+  const manifest = (await archive.manifest())!
+  assert.equal(manifest.date, '2026-11-20')
+  assert.equal(manifest.until, '2026-11-20T15:41:59.999999+09:00')
+  assert.equal(manifest.ticks, truth.length)
+  const last = Math.max(...truth.map(({ sequence }) => sequence))
+  const lost = truth.filter(tick => tick.lost).length
+  assert.deepEqual(manifest.lines, [
+    { line: 1, ticks: truth.length, lost, last, missing: last - truth.length },
+  ])
+  assert.deepEqual(
+    Object.entries(manifest.issues),
+    ['6758', '7203'].map(issue => [issue, truth.filter(tick => tick.board.issue === issue).length]),
+  )
+  const digests = await archive.digests()
+  for (const { key, sha256, bytes } of manifest.files) {
+    assert.equal(sha256, digests[key], key)
+    assert.equal(bytes, (await archive.body(key)).length, key)
+  }
+  assert.deepEqual(
+    manifest.files.map(({ key }) => key),
+    Object.keys(digests).filter(key => !/^(parts|manifests)\//.test(key)),
+  )
+  assert.equal((await closeDay(world, at(15, 55))).state, 'complete')
+  assert.deepEqual(asked, [])
+})
+
+test('a row of the daily bars is there for every listed issue, and a record in the table for each with ticks', async t => {
+  const archive = await openArchive(t, tables)
+  await archive.store(ticksOf)
+  await closeDay(archive.world, at(15, 45))
+  await archive.work(at(15, 45))
+  const table = tableFromIPC(readParquet(await archive.body(keys.dailyBars(DATE))).intoIPCStream())
+  const truth = await truthOf(archive, LISTED)
+  const rows = table.toArray().map(row => row.toJSON() as Record<string, unknown>)
+  assert.deepEqual(
+    rows.map(row => [row.issue, row.name, Number(row.ticks)]),
+    LISTED.map(issue => [issue, `銘柄${issue}`, truth.filter(tick => tick.board.issue === issue).length]),
+  )
+  assert.equal(rows[2]?.last_price, null)
+  assert.equal(String(rows[0]?.base_price), '10000000')
+  const [day] = await readDays(archive.world.ticks, '7203', DATE, DATE)
+  assert.equal(String(rows[1]?.last_price), String(day?.prices.last?.price))
+  assert.deepEqual([day?.count, day?.final], [Number(rows[1]?.ticks), false])
+  assert.deepEqual(await readDays(archive.world.ticks, '9999', DATE, DATE), [])
+})
+
+test('a second run leaves the same bytes in the archive and in the table', async t => {
+  const archive = await openArchive(t, tables)
+  await archive.store(ticksOf)
+  await closeDay(archive.world, at(16, 35))
+  await archive.work(at(16, 35))
+  const [objects, items] = [await archive.digests(), await dayItemsOf(archive, LISTED)]
+  assert.equal(items.length, 4)
+  assert.equal((await closeAgain(archive.world, DATE, at(12, 0, 4))).asked, PARTS)
+  await archive.work(at(12, 0, 4), BUSY)
+  assert.deepEqual(await archive.digests(), objects)
+  assert.deepEqual(await dayItemsOf(archive, LISTED), items)
+})
+
+test('what comes after the archive of the close is in the final one', async t => {
+  const archive = await openArchive(t, tables)
+  await archive.store(ticksOf)
+  await closeDay(archive.world, at(15, 45))
+  await archive.work(at(15, 45))
+  await archive.store([LATE])
+  assert.equal((await closeDay(archive.world, at(16, 30))).state, 'complete')
+  assert.equal((await archive.manifest())?.ticks, ticksOf.length)
+
+  const final = await closeDay(archive.world, at(16, 35))
+  assert.deepEqual([final.stage, final.asked], ['final', PARTS])
+  await archive.work(at(16, 35))
+  const manifest = await archive.manifest()
+  assert.deepEqual([manifest?.stage, manifest?.ticks], ['final', ticksOf.length + 1])
+  assert.deepEqual(await archive.archived(), await truthOf(archive, LISTED))
+  const [day] = await readDays(archive.world.ticks, LATE.board.issue, DATE, DATE)
+  assert.deepEqual([day?.final, day?.last.sequence], [true, LATE.sequence])
+  assert.equal((await closeDay(archive.world, at(9, 0, 1))).state, 'complete')
+})
+
+test('a part that ends in the middle is asked for again, and leaves what an undisturbed one does', async t => {
+  const [calm, archive] = [await openArchive(t, tables), await openArchive(t, tables)]
+  for (const each of [calm, archive]) {
+    await each.store(ticksOf)
+    await closeDay(each.world, at(16, 35))
+  }
+  await calm.work(at(16, 35))
+  const part = partOf('7203')
+  const request = archive.asked.find(each => each.part === part)!
+  // Out of time once its file is there: neither its days nor its report are.
+  const late = closePart(archive.world, request, at(16, 35), Date.now() - 1_000)
+  await assert.rejects(late, /to take 2 items of 20261120, 2 are left/)
+  assert.ok(Object.keys(await archive.digests()).includes(keys.ticks(DATE, part)))
+  archive.asked.splice(archive.asked.indexOf(request), 1)
+  await archive.work(at(16, 35))
+  assert.equal(await archive.manifest(), undefined)
+
+  const again = await closeDay(archive.world, at(16, 40))
+  assert.deepEqual([again.asked, archive.asked[0]?.part], [1, part])
+  await archive.work(at(16, 40))
+  assert.deepEqual(await archive.digests(), await calm.digests())
+  assert.deepEqual(await dayItemsOf(archive, LISTED), await dayItemsOf(calm, LISTED))
+})
+
+test('a day without a tick ends with a manifest that says so', async t => {
+  const archive = await openArchive(t, tables)
+  await closeDay(archive.world, at(15, 45))
+  await archive.work(at(15, 45))
+  const manifest = (await archive.manifest())!
+  assert.deepEqual([manifest.ticks, manifest.lines, manifest.issues], [0, [], {}])
+  assert.deepEqual(
+    manifest.files.map(({ key, rows }) => [key, rows]),
+    [
+      ['daily-bars/date=2026-11-20/part-00.parquet', LISTED.length],
+      ['issues/2026-11-20.json', undefined],
+    ],
+  )
+})
+
+test('a day of which nothing was ever seen is left alone: before the close, on a holiday, in a new system', async t => {
+  const archive = await openArchive(t, tables)
+  for (const now of [at(9, 0), at(15, 40), at(12, 0, 1), at(15, 50, 3)]) {
+    const { state, asked, overdue } = await closeDay(archive.world, now)
+    assert.deepEqual([state, asked, overdue], ['nothing', 0, false])
+  }
+  assert.deepEqual(await archive.digests(), {})
+})
+
+test('a day that was begun is finished on a later one, with the issues of its own', async t => {
+  const archive = await openArchive(t, tables)
+  await archive.store(ticksOf)
+  await closeDay(archive.world, at(15, 45))
+  const issues = String(await archive.body(keys.issues(DATE)))
+  archive.asked.splice(0)
+  const later = await closeDay(archive.world, at(10, 0, 1))
+  assert.deepEqual([later.stage, later.asked, later.overdue], ['final', PARTS, true])
+  await archive.work(at(10, 0, 1))
+  assert.equal((await archive.manifest())?.ticks, ticksOf.length)
+  assert.equal(String(await archive.body(keys.issues(DATE))), issues)
+})
+
+test('an issue that has a board and does not stand in the master is archived too', async t => {
+  const archive = await openArchive(t, tables)
+  const other = DAY.filter(tick => tick.board.issue === '130A')
+  await archive.store([...ticksOf, ...other])
+  await archive.put(
+    keys.issues(DATE),
+    JSON.stringify({ tradingDate: DATE, issues: [{ code: '7203' }], others: ['130A'] }),
+  )
+  await closeDay(archive.world, at(10, 0, 1))
+  await archive.work(at(10, 0, 1))
+  assert.deepEqual(Object.keys((await archive.manifest())!.issues).sort(), ['130A', '7203'])
+})
+
+test('a part asked for twice is done once, and one of the close not at all when the end is due', async t => {
+  const archive = await openArchive(t, tables)
+  await archive.store(ticksOf)
+  await closeDay(archive.world, at(15, 45))
+  const request = archive.asked.find(({ part }) => part === partOf('7203'))!
+  const run = (now: number) => closePart(archive.world, request, now, Date.now() + 10_000)
+  assert.equal(await run(at(16, 35)), undefined)
+  assert.ok(((await run(at(15, 46)))?.file?.rows ?? 0) > 0)
+  assert.equal(await run(at(15, 47)), undefined)
+})
+
+test('a day whose ticks are gone keeps the archive that it has', async t => {
+  const archive = await openArchive(t, tables)
+  await archive.store(ticksOf)
+  await closeDay(archive.world, at(16, 35))
+  await archive.work(at(16, 35))
+  const before = await archive.digests()
+  const empty = await openArchive(t, tables)
+  const world = { ...archive.world, ticks: empty.world.ticks }
+  const request = { date: DATE, stage: 'final', part: partOf('7203'), again: true } as const
+  await assert.rejects(
+    closePart(world, request, at(12, 0, 2), Date.now() + 10_000),
+    /expected at least the \d+ ticks that part \d+ of 20261120 has in the archive, found 0/,
+  )
+  await assert.rejects(closeAgain(world, DATE, at(12, 0, 31)), /31 days, got 20261120/)
+  await assert.rejects(closeAgain(world, 20261123, at(12, 0, 10)), /expected a trading date/)
+  await assert.rejects(closeAgain(world, DATE, at(12, 0)), /expected a trading date up to 20261119/)
+  assert.deepEqual(await archive.digests(), before)
+})
+
+test('two runs at once leave what one does', async t => {
+  const [calm, archive] = [await openArchive(t, tables), await openArchive(t, tables)]
+  for (const each of [calm, archive]) {
+    await each.store(ticksOf)
+    await closeDay(each.world, at(16, 35))
+  }
+  await calm.work(at(16, 35))
+  const [busy, quiet] = [true, false].map(isBusy =>
+    archive.asked.filter(({ part }) => BUSY.has(part) === isBusy),
+  ) as [PartRequest[], PartRequest[]]
+  archive.asked.splice(0, Infinity, ...quiet)
+  await archive.work(at(16, 35))
+  const run = () =>
+    Promise.all(
+      busy.map(request =>
+        closePart(archive.world, { ...request, again: true }, at(16, 35), Date.now() + 60_000),
+      ),
+    )
+  await Promise.all([run(), run()])
+  assert.deepEqual(await archive.digests(), await calm.digests())
+})

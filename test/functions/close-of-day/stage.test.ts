@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import fc from 'fast-check'
+import { dueAt, isOverdue, stageEnd } from '../../../functions/close-of-day/stage.ts'
+import { hoursOf, isTradingDate } from '../../../market/calendar.ts'
+import { momentOf } from '../../../market/clock.ts'
+
+const MINUTE = 60_000_000
+/** Hours and minutes of a date, in market time. */
+const at = (date: number, hours: number, minutes: number): number =>
+  momentOf(date, (hours * 60 + minutes) * MINUTE)
+const dueText = (now: number): string => {
+  const { date, stage } = dueAt(now, 180)
+  return `${date} ${stage}`
+}
+
+test('a day is due at fifteen minutes past the close, its end once the wind-down is stored', () => {
+  assert.equal(dueText(at(20261120, 15, 44)), '20261119 final')
+  assert.equal(dueText(at(20261120, 15, 45)), '20261120 close')
+  assert.equal(dueText(at(20261120, 16, 32)), '20261120 close')
+  assert.equal(dueText(at(20261120, 16, 33)), '20261120 final')
+})
+
+test('over a weekend and holidays the last trading date stays due, also with the close at 15:00', () => {
+  assert.equal(dueText(at(20261121, 0, 1)), '20261120 final')
+  // Monday 2026-11-23 is a holiday.
+  assert.equal(dueText(at(20261123, 15, 50)), '20261120 final')
+  assert.equal(dueText(at(20261124, 15, 44)), '20261120 final')
+  assert.equal(dueText(at(20241101, 15, 15)), '20241101 close')
+})
+
+test('what is due is over, stored, and a date that traded; as time goes on it never goes back', () => {
+  const start = at(20261201, 0, 0)
+  const moments = fc.array(fc.integer({ min: 0, max: 60 * 24 * 60 }), { minLength: 2, maxLength: 20 })
+  fc.assert(
+    fc.property(moments, minutes => {
+      let before = 0
+      for (const now of minutes.sort((a, b) => a - b).map(minute => start + minute * MINUTE)) {
+        const due = dueAt(now, 180)
+        assert.ok(isTradingDate(due.date))
+        const end = Math.min(stageEnd(due), hoursOf(due.date).afternoon.end + 60 * MINUTE)
+        assert.ok(momentOf(due.date, end) + 180_000_000 <= now)
+        const order = due.date * 2 + (due.stage === 'final' ? 1 : 0)
+        assert.ok(order >= before)
+        before = order
+      }
+    }),
+  )
+})
+
+test('a day without its archive is overdue 45 minutes after the close, one without its end 45 minutes after that', () => {
+  assert.equal(isOverdue(20261120, undefined, at(20261120, 16, 14)), false)
+  assert.equal(isOverdue(20261120, undefined, at(20261120, 16, 15)), true)
+  assert.equal(isOverdue(20261120, 'close', at(20261120, 17, 14)), false)
+  assert.equal(isOverdue(20261120, 'close', at(20261120, 17, 15)), true)
+})
