@@ -26,7 +26,7 @@ export interface Options {
   readonly marketTime: { readonly date?: number; readonly time: number }
   /** First of {@link PORT_COUNT} ports. */
   readonly port: number
-  /** Where tables and logs are kept; in memory, and without logs, when absent. */
+  /** Where tables, archive and logs are kept; only for the run, and without logs, when absent. */
   readonly data?: string
 }
 
@@ -43,7 +43,8 @@ Usage: npm start -- [options]
                     before it is replayed fast, so that prices twenty minutes late are there at
                     once; stored ticks and bars begin with it.
   --port N          first of four ports: page, WebSocket, REST, sign-in (default 8080)
-  --data FOLDER     keep tables and logs of this run in FOLDER, new or empty (default: in memory)
+  --data FOLDER     keep tables, archive and logs of this run in FOLDER, new or empty (default: only
+                    until it ends, without logs)
   --help            this text
 
 Examples:
