@@ -12,7 +12,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { type FunctionSetting, ItaFunction } from './function.ts'
-import { REST_BURST, REST_RATE } from './settings.ts'
+import { KEEP_DAYS, REST_BURST, REST_RATE, STORE_TIMEOUT_SECONDS, STORE_WINDOW_SECONDS } from './settings.ts'
 import type { TokenIssuer } from './sign-in.ts'
 import type { Tables } from './tables.ts'
 
@@ -34,7 +34,18 @@ export interface RestProps {
   readonly tokens: TokenIssuer
 }
 
-/** The HTTP API: delayed prices for everybody, real-time boards for a token. */
+/** Routes of prices, delayed and, below /realtime, for a token. */
+const PRICE_PATHS = [
+  '/boards',
+  '/boards/{issue}',
+  '/ticks/{issue}',
+  '/trades/{issue}',
+  '/bars/{issue}',
+  '/days',
+  '/days/{issue}',
+] as const
+
+/** The HTTP API: delayed prices for everybody, real-time ones for a token. */
 export class Rest extends Construct {
   readonly url: string
   readonly functions: readonly ItaFunction[]
@@ -46,23 +57,30 @@ export class Rest extends Construct {
       corsPreflight: {
         allowOrigins: ['*'],
         allowMethods: [CorsHttpMethod.GET],
-        allowHeaders: ['authorization'],
+        allowHeaders: ['authorization', 'if-none-match'],
+        exposeHeaders: ['etag'],
         maxAge: Duration.days(1),
       },
     })
     this.url = api.apiEndpoint
 
-    const boards = { BOARDS_TABLE: tables.boards.tableName }
     const common = { ...setting, memory: 1024, timeout: Duration.seconds(10) }
+    const boards = { BOARDS_TABLE: tables.boards.tableName }
+    const prices = {
+      ...boards,
+      TICKS_TABLE: tables.ticks.tableName,
+      KEEP_DAYS: String(KEEP_DAYS),
+      STORE_SECONDS: String(STORE_WINDOW_SECONDS + STORE_TIMEOUT_SECONDS),
+    }
     const delayedPrices = new ItaFunction(this, 'DelayedPrices', {
       ...common,
       name: 'delayed-prices',
-      environment: { TICKS_TABLE: tables.ticks.tableName },
+      environment: prices,
     })
     const realtimePrices = new ItaFunction(this, 'RealtimePrices', {
       ...common,
       name: 'realtime-prices',
-      environment: boards,
+      environment: prices,
     })
     const marketInfo = new ItaFunction(this, 'MarketInfo', {
       ...common,
@@ -70,18 +88,14 @@ export class Rest extends Construct {
       environment: boards,
     })
     this.functions = [delayedPrices, realtimePrices, marketInfo]
-    delayedPrices.allow(['dynamodb:Query'], [tables.ticks.tableArn])
-    for (const fn of [realtimePrices, marketInfo])
-      fn.allow(['dynamodb:BatchGetItem'], [tables.boards.tableArn])
+    for (const fn of [delayedPrices, realtimePrices]) fn.allow(['dynamodb:Query'], [tables.ticks.tableArn])
+    // delayed-prices reads nothing but the issue master there: who is listed is no price.
+    for (const fn of this.functions) fn.allow(['dynamodb:BatchGetItem'], [tables.boards.tableArn])
 
     const authorizer = new HttpJwtAuthorizer('realtime', tokens.issuer, { jwtAudience: [tokens.audience] })
     for (const [fn, paths, guard] of [
-      [
-        delayedPrices,
-        ['/v1/boards', '/v1/boards/{issue}', '/v1/ticks/{issue}', '/v1/bars/{issue}'],
-        undefined,
-      ],
-      [realtimePrices, ['/v1/realtime/boards', '/v1/realtime/boards/{issue}'], authorizer],
+      [delayedPrices, PRICE_PATHS.map(path => `/v1${path}`), undefined],
+      [realtimePrices, PRICE_PATHS.map(path => `/v1/realtime${path}`), authorizer],
       [marketInfo, ['/v1/issues', '/v1/status'], undefined],
     ] as const) {
       const integration = new HttpLambdaIntegration(`${fn.node.id}Integration`, fn.lambda)

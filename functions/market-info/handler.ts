@@ -24,14 +24,14 @@ export const handler = restFunction({
     const limit = queryWhole(request, 'limit', 1, MAX_ISSUES, ISSUES_BY_DEFAULT)
     const listed = await master.read()
     const issues = findIssues(listed, queryOf(request, 'q') ?? '', limit)
-    return answerJson({ issues }, listed.length === 0 ? STATUS_AGE : ISSUES_AGE)
+    return answerJson(request, {}, { issues }, listed.length === 0 ? STATUS_AGE : ISSUES_AGE)
   },
-  '/v1/status': async () => {
+  '/v1/status': async request => {
     const now = clock.now()
     const { phase, lines, news } = await readStatus(table)
     // Who is not heard does not say when the phase changes.
     const isHeard = lines.some(({ state }) => state !== 'stale')
     const said = isHeard && phase !== undefined ? phase.phase : phaseAt(now)
-    return answerJson({ time: momentToIso(now), phase: said, lines, news }, STATUS_AGE)
+    return answerJson(request, { time: momentToIso(now) }, { phase: said, lines, news }, STATUS_AGE)
   },
 })

@@ -3,19 +3,34 @@ import type { MiddlewareObj } from '@middy/core'
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { logger } from './lambda.ts'
 
-const TITLES = {
-  400: 'The request cannot be answered as it is',
-  404: 'There is nothing at this address',
-} as const
+/** Every problem by its name, which its `type` ends with: a program goes by it. */
+const PROBLEMS = {
+  'bad-issue': [400, 'This is no issue code'],
+  'bad-time': [400, 'This is no time that can be asked for'],
+  'future-time': [400, 'This time has not come yet'],
+  'too-recent': [400, 'Prices of this time cannot be shown yet'],
+  'bad-range': [400, 'The range ends before it begins'],
+  'range-too-long': [400, 'The range is too long'],
+  'too-many-issues': [400, 'Too many issues at once'],
+  'bad-parameter': [400, 'A parameter cannot be used'],
+  'unknown-issue': [404, 'Nothing is known of this issue'],
+  'unknown-route': [404, 'There is nothing at this address'],
+  failed: [500, 'The request failed on this side'],
+} as const satisfies Record<string, readonly [status: number, title: string]>
+
+export type ProblemName = keyof typeof PROBLEMS
 
 /** What is wrong with a request, in words for the one who sent it. */
 export class Problem extends Error {
   override readonly name = 'Problem'
-  readonly status: keyof typeof TITLES
+  readonly problem: ProblemName
+  /** Further members of the document. */
+  readonly members: Readonly<Record<string, unknown>>
 
-  constructor(status: keyof typeof TITLES, detail: string) {
+  constructor(problem: ProblemName, detail: string, members: Readonly<Record<string, unknown>> = {}) {
     super(detail)
-    this.status = status
+    this.problem = problem
+    this.members = members
   }
 }
 
@@ -25,19 +40,30 @@ export function problemDocuments(): MiddlewareObj<unknown, APIGatewayProxyStruct
     onError(request) {
       const { error } = request
       if (error instanceof Problem) {
-        request.response = document(error.status, TITLES[error.status], error.message)
+        request.response = document(error.problem, { detail: error.message, ...error.members })
       } else {
         logger.error('a request failed', { error })
-        request.response = document(500, 'The request failed on this side')
+        request.response = document('failed', {})
       }
     },
   }
 }
 
-function document(status: number, title: string, detail?: string): APIGatewayProxyStructuredResultV2 {
+/** Seconds for which everybody may keep that an issue is not known: a list is looked at as often (prices/known.ts). */
+const UNKNOWN_AGE = 60
+
+function document(
+  problem: ProblemName,
+  members: Readonly<Record<string, unknown>>,
+): APIGatewayProxyStructuredResultV2 {
+  const [status, title] = PROBLEMS[problem]
   return {
     statusCode: status,
-    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', vary: 'Origin' },
-    body: JSON.stringify({ type: 'about:blank', title, status, ...(detail === undefined ? {} : { detail }) }),
+    headers: {
+      'content-type': 'application/problem+json',
+      'cache-control': problem === 'unknown-issue' ? `public, max-age=${UNKNOWN_AGE}` : 'no-store',
+      vary: 'Origin',
+    },
+    body: JSON.stringify({ type: `urn:itastream:problem:${problem}`, title, status, ...members }),
   }
 }

@@ -1,4 +1,5 @@
 /** What the REST functions share: routes, parameters of a request, answers. */
+import { createHash } from 'node:crypto'
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import middy from '@middy/core'
 import router from '@middy/http-router'
@@ -10,6 +11,9 @@ import { Problem, problemDocuments } from './problem.ts'
 export type Request = APIGatewayProxyEventV2
 export type Answer = APIGatewayProxyStructuredResultV2
 
+/** 132 bits of a hash: no two answers of an address ever share them. */
+const ETAG_LENGTH = 22
+
 /** Issues one request may ask for. */
 export const MAX_ISSUES_PER_REQUEST = 50
 
@@ -18,7 +22,10 @@ export function restFunction(routes: Readonly<Record<string, (request: Request) 
   const route = router<Request, Answer>({
     routes: Object.entries(routes).map(([path, work]) => ({ method: 'GET', path, handler: work })),
     notFoundResponse: ({ method, path }) => {
-      throw new Problem(404, `expected GET of ${Object.keys(routes).join(', ')}; got ${method} ${path}`)
+      throw new Problem(
+        'unknown-route',
+        `expected GET of ${Object.keys(routes).join(', ')}; got ${method} ${path}`,
+      )
     },
   })
   return middy<Request, Answer>()
@@ -31,18 +38,39 @@ export function restFunction(routes: Readonly<Record<string, (request: Request) 
     })
 }
 
-/** @param maxAge seconds for which anyone may keep the answer; 0: nobody may. */
-export function answerJson(body: unknown, maxAge: number): Answer {
+/** Seconds for which anyone may keep an answer; `nobody` may. */
+export type KeepFor = number | 'nobody'
+
+/**
+ * `stamp` and `data` as one JSON document, or 304 where the one who asks holds the same `data`.
+ * @param stamp members that tell of the answer, not of the market: its ETag does not change with them.
+ */
+export function answerJson(request: Request, stamp: object, data: object, keep: KeepFor): Answer {
+  const etag = etagOf(data)
+  const headers = {
+    'cache-control': keep === 'nobody' ? 'no-store' : `public, max-age=${keep}`,
+    etag,
+    // The HTTP API allows other origins only where a request names its own: caches keep the two answers apart.
+    vary: 'Origin',
+  }
+  if (isHeld(request.headers['if-none-match'], etag)) return { statusCode: 304, headers }
   return {
     statusCode: 200,
-    headers: {
-      'content-type': 'application/json',
-      'cache-control': maxAge === 0 ? 'no-store' : `public, max-age=${maxAge}`,
-      // The HTTP API allows other origins only where a request names its own: caches keep the two answers apart.
-      vary: 'Origin',
-    },
-    body: JSON.stringify(body),
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ ...stamp, ...data }),
   }
+}
+
+/** Weak, for the stamp may be another one. */
+function etagOf(data: object): string {
+  return `W/"${createHash('sha256').update(JSON.stringify(data)).digest('base64url').slice(0, ETAG_LENGTH)}"`
+}
+
+/** By weak comparison, as RFC 9110 (13.1.2) has it for `If-None-Match`. */
+function isHeld(header: string | undefined, etag: string): boolean {
+  if (header === undefined) return false
+  const opaque = etag.slice(2)
+  return header.split(',').some(each => each.trim() === '*' || each.trim().replace(/^W\//, '') === opaque)
 }
 
 /** The issue in the path of the request. */
@@ -54,10 +82,13 @@ export function pathIssue(request: Request): string {
 export function queryIssues(request: Request): string[] {
   const codes = (queryOf(request, 'issues') ?? '').split(',').filter(code => code.trim() !== '')
   const issues = [...new Set(codes.map(issueCode))]
-  if (issues.length === 0 || issues.length > MAX_ISSUES_PER_REQUEST) {
+  if (issues.length === 0) {
+    throw new Problem('bad-parameter', 'issues: expected issue codes with commas between, got none')
+  }
+  if (issues.length > MAX_ISSUES_PER_REQUEST) {
     throw new Problem(
-      400,
-      `issues: expected 1 to ${MAX_ISSUES_PER_REQUEST} issue codes with commas between, got ${issues.length}`,
+      'too-many-issues',
+      `issues: expected up to ${MAX_ISSUES_PER_REQUEST} issue codes, got ${issues.length}`,
     )
   }
   return issues
@@ -80,7 +111,10 @@ export function queryWhole(
   if (text === undefined) return fallback
   const value = Number(text)
   if (!/^\d+$/.test(text) || value < low || value > high) {
-    throw new Problem(400, `${name}: expected a whole number from ${low} to ${high}, got "${text}"`)
+    throw new Problem(
+      'bad-parameter',
+      `${name}: expected a whole number from ${low} to ${high}, got "${text}"`,
+    )
   }
   return value
 }
@@ -89,6 +123,6 @@ function issueCode(text: string): string {
   try {
     return parseIssueCode(text)
   } catch (error) {
-    throw new Problem(400, error instanceof Error ? error.message : String(error))
+    throw new Problem('bad-issue', error instanceof Error ? error.message : String(error))
   }
 }

@@ -47,14 +47,19 @@ describe('routes', () => {
     })
   })
 
-  test('of the HTTP API want a token for real-time boards and nothing else', () => {
+  test('of the HTTP API want a token for real-time prices and nothing else', () => {
+    const prices = [
+      'boards',
+      'boards/{issue}',
+      'ticks/{issue}',
+      'trades/{issue}',
+      'bars/{issue}',
+      'days',
+      'days/{issue}',
+    ]
     assert.deepEqual(routesOf('HTTP'), {
-      'GET /v1/boards': 'delayed-prices',
-      'GET /v1/boards/{issue}': 'delayed-prices',
-      'GET /v1/ticks/{issue}': 'delayed-prices',
-      'GET /v1/bars/{issue}': 'delayed-prices',
-      'GET /v1/realtime/boards': 'realtime-prices with a token',
-      'GET /v1/realtime/boards/{issue}': 'realtime-prices with a token',
+      ...Object.fromEntries(prices.map(path => [`GET /v1/${path}`, 'delayed-prices'])),
+      ...Object.fromEntries(prices.map(path => [`GET /v1/realtime/${path}`, 'realtime-prices with a token'])),
       'GET /v1/issues': 'market-info',
       'GET /v1/status': 'market-info',
     })
@@ -83,8 +88,8 @@ describe('functions', () => {
     connect: ['CONNECTIONS_TABLE', 'ROOM_COUNT', 'TOKEN_ISSUER', 'TOKEN_AUDIENCE'],
     disconnect: ['CONNECTIONS_TABLE', 'ROOM_COUNT'],
     message: ['CONNECTIONS_TABLE', 'BOARDS_TABLE', 'ROOM_COUNT', 'WEBSOCKET_ENDPOINT'],
-    'delayed-prices': ['TICKS_TABLE'],
-    'realtime-prices': ['BOARDS_TABLE'],
+    'delayed-prices': ['TICKS_TABLE', 'BOARDS_TABLE', 'KEEP_DAYS', 'STORE_SECONDS'],
+    'realtime-prices': ['TICKS_TABLE', 'BOARDS_TABLE', 'KEEP_DAYS', 'STORE_SECONDS'],
     'market-info': ['BOARDS_TABLE'],
     'market-hours': ['CLUSTER', 'SERVICES', 'STREAM_NAME', 'PLAN'],
     'close-of-day': ['TICKS_TABLE', 'BOARDS_TABLE', 'ARCHIVE_BUCKET', 'KEEP_DAYS', 'STORE_SECONDS'],

@@ -12,7 +12,7 @@ export const TRADING_DATE = 20261120
 export const MORNING = 9 * 3_600_000_000
 export const ISSUES = ['7203', '6758', '130A', '25935'] as const
 
-const FIELDS = [F.updateNumber, F.marketSell, F.over, F.under, F.askSign, F.bidSign, F.high, F.low] as const
+const FIELDS = [F.marketBuy, F.marketSell, F.over, F.under, F.askSign, F.bidSign, F.high, F.low] as const
 
 const step = fc.record({
   issue: fc.constantFrom(...ISSUES),
@@ -52,6 +52,7 @@ export const ticksOfLine = (options: { maxLength: number; minLength?: number }):
       const before = boards.get(issue)
       const board = before === undefined ? emptyBoard(issue) : copyBoard(before)
       const { values } = board
+      values[F.updateNumber] = before === undefined ? 1 : values[F.updateNumber]! + 1
       values[field] = value
       values[F.statusTime] = time
       values[side + 2 * level] = quote === undefined ? ABSENT : quote.price * PRICE_SCALE

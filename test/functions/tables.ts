@@ -16,6 +16,9 @@ export const TABLES = {
   CONNECTIONS_TABLE: 'connections',
 } as const
 
+/** What functions that read or write ticks are told beside the tables. */
+const TICK_SETTINGS = { KEEP_DAYS: '31', STORE_SECONDS: '180' } as const
+
 /** Region and keys that every client of a test uses. */
 export const AWS_ENVIRONMENT = {
   AWS_REGION: 'ap-northeast-1',
@@ -69,7 +72,7 @@ export async function startTables(): Promise<Tables> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  Object.assign(process.env, AWS_ENVIRONMENT, TABLES, { AWS_ENDPOINT_URL_DYNAMODB: endpoint })
+  Object.assign(process.env, AWS_ENVIRONMENT, TABLES, TICK_SETTINGS, { AWS_ENDPOINT_URL_DYNAMODB: endpoint })
   const client = new DynamoDBClient({ requestHandler: keepAliveHandler() })
   for (const definition of DEFINITIONS) await client.send(new CreateTableCommand(definition))
   return {

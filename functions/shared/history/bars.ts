@@ -1,80 +1,120 @@
-/** One-minute bars from ticks. */
+/** Bars: of one minute from ticks, and longer ones from those. No bar crosses a border of a session. */
 import { F, fieldOf, PRICE_SCALE, TURNOVER_SCALE } from '../../../market/board.ts'
 import { hoursOf, type Session } from '../../../market/calendar.ts'
-import { isoTime } from '../../../market/clock.ts'
+import { DAY_MICROSECONDS, isoTime } from '../../../market/clock.ts'
 import type { Tick, Trade } from '../../../market/tick.ts'
 
-export interface BarJson {
-  /** Start of the minute. */
-  readonly time: string
-  /** Yen. */
+/** One bar, in the scales of the feed. */
+export interface Bar {
+  /** Its start: microseconds since midnight in Tokyo. */
+  readonly time: number
+  /** 10⁻⁴ yen. */
   readonly open: number
   readonly high: number
   readonly low: number
   readonly close: number
   /** Shares. */
   readonly volume: number
-  /** Yen; absent where the turnover before the bar is not known. */
+  /** 10⁻² yen; absent where the turnover before the bar is not known. */
   readonly turnover?: number
-  /** Messages of the minute are lost for good: there may have been other prices. Volume and turnover have it all. */
+  /** Messages of the bar are lost for good: there may have been other prices. Volume and turnover have it all. */
   readonly lost?: true
 }
 
-const MINUTE = 60_000_000
-
-interface OpenBar {
-  readonly minute: number
+/** As the REST API tells it. */
+export interface BarJson {
+  readonly time: string
+  /** Yen. */
   readonly open: number
-  high: number
-  low: number
-  close: number
-  volume: number
-  /** Cumulative turnover before the bar, and at its last tick; 10⁻² yen. */
+  readonly high: number
+  readonly low: number
+  readonly close: number
+  readonly volume: number
+  /** Yen. */
+  readonly turnover?: number
+  readonly lost?: true
+}
+
+export const MINUTE = 60_000_000
+
+/** The lengths (µs) of bars within a day. */
+export const INTERVALS = { '1m': MINUTE, '5m': 5 * MINUTE, '15m': 15 * MINUTE, '1h': 60 * MINUTE } as const
+export type Interval = keyof typeof INTERVALS
+
+type OpenBar = {
+  -readonly [K in Exclude<keyof Bar, 'turnover' | 'lost'>]: Bar[K]
+} & {
+  /** Cumulative turnover before the bar, and at its last tick. */
   readonly turnoverBefore: number | undefined
   turnover: number | undefined
   lost: boolean
 }
 
 /**
- * The bar (start of its minute, µs of day) that a trade at `time` belongs to. A session's opening auction falls in
- * its first bar and its closing auction, at the stroke of the end or just after, in its last: no bar crosses a border.
+ * The start (µs of day) of the bar of `length` that a trade at `time` belongs to. Bars count from the start of their
+ * session. A session's opening auction falls in its first bar and its closing auction, at the stroke of the end or
+ * just after, in its last.
  */
-export function barMinute(date: number, time: number): number {
-  const { morning, afternoon } = hoursOf(date)
-  const session: Session = time < afternoon.start ? morning : afternoon
-  const minute = time - (time % MINUTE)
-  return Math.max(session.start, Math.min(minute, session.end - MINUTE))
+export function barStart(date: number, time: number, length: number = MINUTE): number {
+  const { start, end } = sessionOf(date, time)
+  const within = Math.max(start, Math.min(time, end - 1))
+  return within - ((within - start) % length)
 }
 
-/** The bars of one issue's ticks, which come in order and are of one trading date. A minute without a trade has no bar. */
-export async function barsOf(ticks: AsyncIterable<Tick>): Promise<BarJson[]> {
-  const bars: BarJson[] = []
-  let date = 0
+/** Where the bar of `length` that starts at `start` ends: where the next one starts, or with its session. */
+export function barEnd(date: number, start: number, length: number): number {
+  return Math.min(start + length, sessionOf(date, start).end)
+}
+
+/** The first time (µs of day) whose trades belong to the bar that starts at `start`. */
+export function barReach(date: number, start: number): number {
+  return start === hoursOf(date).morning.start ? 0 : start
+}
+
+/** The last time (µs of day) whose trades belong to the bar of `length` that starts at `start`. */
+export function barLast(date: number, start: number, length: number): number {
+  const { morning, afternoon } = hoursOf(date)
+  const end = barEnd(date, start, length)
+  return end === morning.end ? afternoon.start - 1 : end === afternoon.end ? DAY_MICROSECONDS - 1 : end - 1
+}
+
+function sessionOf(date: number, time: number): Session {
+  const { morning, afternoon } = hoursOf(date)
+  return time < afternoon.start ? morning : afternoon
+}
+
+/**
+ * The one-minute bars of one issue's ticks, which come in order and are of one trading date. A minute without a trade
+ * has no bar. Where the ticks do not begin with the day, the first one should be that before the first bar wanted: it
+ * tells the turnover before, and may make a bar that is not whole.
+ */
+export async function minuteBarsOf(ticks: AsyncIterable<Tick>): Promise<Bar[]> {
+  const bars: Bar[] = []
   let bar: OpenBar | undefined
   let turnover: number | undefined
-  let volume: number | undefined
+  let before: Tick | undefined
   for await (const tick of ticks) {
-    date = tick.tradingDate
-    const before = turnover
+    const turnoverBefore = turnover
     turnover = fieldOf(tick.board, F.turnover) ?? turnover
-    const trade = tick.trade ?? lostTrades(tick, volume)
-    volume = fieldOf(tick.board, F.volume) ?? volume
-    const minute = barMinute(date, tick.time)
+    const trade = tick.lost ? allTraded(tick, before) : tick.trade
+    before = tick
+    const time = barStart(tick.tradingDate, tick.time)
     if (trade === undefined) {
-      if (bar?.minute === minute) bar.turnover = turnover
+      if (bar?.time === time) bar.turnover = turnover
       continue
     }
-    if (bar?.minute !== minute) {
-      if (bar !== undefined) bars.push(barToJson(date, bar))
+    if (bar?.time !== time) {
+      if (bar !== undefined) bars.push(closed(bar))
+      const { price } = trade
       bar = {
-        minute,
-        open: trade.price,
-        high: trade.price,
-        low: trade.price,
-        close: trade.price,
+        time,
+        open: price,
+        high: price,
+        low: price,
+        close: price,
         volume: 0,
         // The first trade of the day: before it there was none.
-        turnoverBefore: before ?? (fieldOf(tick.board, F.volume) === trade.quantity ? 0 : undefined),
+        turnoverBefore: turnoverBefore ?? (fieldOf(tick.board, F.volume) === trade.quantity ? 0 : undefined),
         turnover,
         lost: false,
       }
@@ -86,30 +126,75 @@ export async function barsOf(ticks: AsyncIterable<Tick>): Promise<BarJson[]> {
     bar.volume += trade.quantity
     bar.turnover = turnover
   }
-  if (bar !== undefined) bars.push(barToJson(date, bar))
+  if (bar !== undefined) bars.push(closed(bar))
   return bars
 }
 
-/** What was traded in messages that are lost, as one trade at the last price: all that the board still tells of it. */
-function lostTrades({ board, lost }: Tick, volumeBefore: number | undefined): Trade | undefined {
-  const price = fieldOf(board, F.last)
-  if (!lost || volumeBefore === undefined || price === undefined) return undefined
-  const quantity = (fieldOf(board, F.volume) ?? volumeBefore) - volumeBefore
-  return quantity > 0 ? { price, quantity } : undefined
+/**
+ * What was traded up to a tick before which messages are lost, its own trade with them, as one trade at the last
+ * price: all that the board still tells of it.
+ */
+function allTraded(tick: Tick, before: Tick | undefined): Trade | undefined {
+  const price = fieldOf(tick.board, F.last)
+  const quantity = (tick.trade?.quantity ?? 0) + lostQuantity(tick, before)
+  return quantity > 0 && price !== undefined ? { price, quantity } : undefined
 }
 
-function barToJson(date: number, bar: OpenBar): BarJson {
-  const { turnoverBefore, turnover } = bar
+/** Shares traded in the messages that are lost before a tick, as far as the boards tell. */
+export function lostQuantity(tick: Tick, before: Tick | undefined): number {
+  if (!tick.lost || before === undefined) return 0
+  const earlier = fieldOf(before.board, F.volume)
+  const later = fieldOf(tick.board, F.volume)
+  if (earlier === undefined || later === undefined) return 0
+  return Math.max(0, later - earlier - (tick.trade?.quantity ?? 0))
+}
+
+function closed({ turnoverBefore, turnover, lost, ...bar }: OpenBar): Bar {
   return {
-    time: isoTime(date, bar.minute),
+    ...bar,
+    ...(turnover === undefined || turnoverBefore === undefined
+      ? {}
+      : { turnover: turnover - turnoverBefore }),
+    ...(lost ? { lost: true } : {}),
+  }
+}
+
+/** Bars of `length` (µs) from the one-minute bars of a trading date. */
+export function coarsen(date: number, minutes: readonly Bar[], length: number): Bar[] {
+  const bars: Bar[] = []
+  for (const minute of minutes) {
+    const time = barStart(date, minute.time, length)
+    const last = bars.at(-1)
+    if (last?.time === time) bars[bars.length - 1] = joined(last, minute)
+    else bars.push({ ...minute, time })
+  }
+  return bars
+}
+
+function joined(bar: Bar, next: Bar): Bar {
+  const { turnover: _, ...rest } = bar
+  return {
+    ...rest,
+    high: Math.max(bar.high, next.high),
+    low: Math.min(bar.low, next.low),
+    close: next.close,
+    volume: bar.volume + next.volume,
+    ...(bar.turnover === undefined || next.turnover === undefined
+      ? {}
+      : { turnover: bar.turnover + next.turnover }),
+    ...(bar.lost || next.lost ? { lost: true } : {}),
+  }
+}
+
+export function barToJson(date: number, bar: Bar): BarJson {
+  return {
+    time: isoTime(date, bar.time),
     open: bar.open / PRICE_SCALE,
     high: bar.high / PRICE_SCALE,
     low: bar.low / PRICE_SCALE,
     close: bar.close / PRICE_SCALE,
     volume: bar.volume,
-    ...(turnover === undefined || turnoverBefore === undefined
-      ? {}
-      : { turnover: (turnover - turnoverBefore) / TURNOVER_SCALE }),
+    ...(bar.turnover === undefined ? {} : { turnover: bar.turnover / TURNOVER_SCALE }),
     ...(bar.lost ? { lost: true } : {}),
   }
 }

@@ -1,11 +1,13 @@
 /**
  * Reading ticks back from the packs of the ticks table.
  *
- * A pack holds every tick of its issue from its first to its last. The stream is delivered at least once, so packs
- * may overlap, with other borders each time. Two facts keep reads exact: whatever was delivered again was delivered
- * to the end, so the pack with the latest start at or before a tick holds that tick; and a sequence counts once.
+ * A pack holds every tick of its issue from its first to its last. The stream is delivered at least once, so packs may
+ * overlap, with other borders each time. Two facts keep reads exact: no pack goes over an end of a batch that was
+ * stored before (docs/storage.md), so the pack with the latest start at or before a tick holds that tick; and a
+ * sequence counts once.
  */
 import { type DynamoDBClient, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb'
+import { F, fieldOf } from '../../../market/board.ts'
 import { decodePack } from '../../../market/pack.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { deriveTrade } from '../../../market/trade.ts'
@@ -26,8 +28,15 @@ export interface TicksTable {
   readonly table: string
 }
 
-/** Packs fetched at once while a range is read. */
-const PACKS_PER_PAGE = 16
+/** A tick and the one before it of the same issue and date, where there is one. */
+export interface Step {
+  readonly tick: Tick
+  readonly before: Tick | undefined
+}
+
+/** Packs of the first page of a range; each further page has twice as many, up to {@link MAX_PAGE}: few ticks cost little. */
+const FIRST_PAGE = 2
+const MAX_PAGE = 32
 
 /** The last tick of an issue on `date` at or before `time` (µs of day): one Query, and a replay inside one pack. */
 export async function tickAsOf(
@@ -37,14 +46,15 @@ export async function tickAsOf(
   time: number,
 ): Promise<Tick | undefined> {
   const pack = await packBefore(ticks, issue, date, { time, sequence: LAST_SEQUENCE })
-  return pack && decodePack(packOf(pack)).findLast(tick => tick.time <= time)
+  return pack?.findLast(tick => tick.time <= time)
 }
 
 /**
  * The ticks of an issue on `date` after `after` up to and with `until` (µs of day), by rising sequence, each once.
  *
- * The first ones may come from a pack that begins before `after`. A trade that a repeated tick lost (a snapshot at
- * the restart of a line knows no earlier board) is found again from the tick before, unless more was lost between.
+ * A trade that a repeated tick lost (a snapshot at the restart of a line knows no earlier board) is found again from
+ * the tick before. Where the exchange's own count of the issue's messages jumps, something was given up on the way
+ * here: the tick is `lost`.
  */
 export async function* ticksBetween(
   ticks: TicksTable,
@@ -53,71 +63,96 @@ export async function* ticksBetween(
   after: TickPlace,
   until: number,
 ): AsyncGenerator<Tick> {
-  // A Query refuses a BETWEEN whose borders stand the wrong way round.
-  if (after.time > until) return
-  let last: Tick | undefined
-  for await (const pack of packsBetween(ticks, issue, date, after, until)) {
-    for (const tick of decodePack(packOf(pack))) {
-      if (tick.time > until) return
-      if (last !== undefined && tick.sequence <= last.sequence) continue
-      if (tick.sequence > after.sequence && tick.time >= after.time) yield withTrade(tick, last)
-      last = tick
-    }
-  }
+  for await (const { tick } of stepsBetween(ticks, issue, date, after, until)) yield tick
 }
 
-function withTrade(tick: Tick, before: Tick | undefined): Tick {
-  if (tick.trade !== undefined || tick.lost || before === undefined) return tick
-  const trade = deriveTrade(before.board, tick.board)
-  return trade === undefined ? tick : { ...tick, trade }
-}
-
-async function* packsBetween(
+/** {@link ticksBetween}, each with the tick before it, for the first one too. */
+export async function* stepsBetween(
   ticks: TicksTable,
   issue: string,
   date: number,
   after: TickPlace,
   until: number,
-): AsyncGenerator<Item> {
-  const before = await packBefore(ticks, issue, date, after)
-  if (before !== undefined) yield before
+): AsyncGenerator<Step> {
+  // A Query refuses a BETWEEN whose borders stand the wrong way round.
+  if (after.time > until) return
+  let before: Tick | undefined
+  for await (const pack of packsFrom(ticks, issue, date, after, until)) {
+    for (const stored of pack) {
+      if (stored.time > until) break
+      if (before !== undefined && stored.sequence <= before.sequence) continue
+      const tick = healed(stored, before)
+      if (isAfter(tick, after)) yield { tick, before }
+      before = tick
+    }
+  }
+}
+
+function isAfter({ time, sequence }: TickPlace, place: TickPlace): boolean {
+  return sequence > place.sequence && time >= place.time
+}
+
+/** What a stored tick should have said, as far as the one before it tells. */
+function healed(tick: Tick, before: Tick | undefined): Tick {
+  if (tick.lost || before === undefined) return tick
+  const earlier = fieldOf(before.board, F.updateNumber)
+  const later = fieldOf(tick.board, F.updateNumber)
+  if (earlier !== undefined && later !== undefined && later > earlier + 1) return { ...tick, lost: true }
+  if (tick.trade !== undefined) return tick
+  const trade = deriveTrade(before.board, tick.board)
+  return trade === undefined ? tick : { ...tick, trade }
+}
+
+/** The packs, decoded, in which the ticks after a place stand, by their starts; the first may begin before it. */
+async function* packsFrom(
+  ticks: TicksTable,
+  issue: string,
+  date: number,
+  after: TickPlace,
+  until: number,
+): AsyncGenerator<Tick[]> {
+  const first = await packBefore(ticks, issue, date, after)
+  if (first !== undefined) yield first
   let start: Item | undefined
+  let limit = FIRST_PAGE
   do {
-    const page = await query(ticks, issue, date, {
+    const page = await query(ticks, packKey(issue, date), {
       KeyConditionExpression: '#key = :key AND #time BETWEEN :from AND :until',
       values: {
         ':from': { S: packTime({ ...after, sequence: after.sequence + 1 }) },
         ':until': { S: packTime({ time: until, sequence: LAST_SEQUENCE }) },
       },
-      Limit: PACKS_PER_PAGE,
+      Limit: limit,
       ExclusiveStartKey: start,
     })
-    yield* page.items
+    for (const item of page.items) yield decodePack(packOf(item))
     start = page.next
+    limit = Math.min(2 * limit, MAX_PAGE)
   } while (start !== undefined)
 }
 
-/** The pack with the latest start at or before `place`. */
+/** The pack, decoded, with the latest start at or before `place`. */
 async function packBefore(
   ticks: TicksTable,
   issue: string,
   date: number,
   place: TickPlace,
-): Promise<Item | undefined> {
+): Promise<Tick[] | undefined> {
   // The filter works after the limit: an expired pack leaves an empty page, and those before it have expired too.
-  const page = await query(ticks, issue, date, {
+  const page = await query(ticks, packKey(issue, date), {
     KeyConditionExpression: '#key = :key AND #time <= :place',
     values: { ':place': { S: packTime(place) } },
     Limit: 1,
     ScanIndexForward: false,
   })
-  return page.items[0]
+  const item = page.items[0]
+  return item && decodePack(packOf(item))
 }
 
-async function query(
+/** Items of a partition that have not expired. */
+export async function query(
   { client, table }: TicksTable,
-  issue: string,
-  date: number,
+  key: string,
   { values, ...input }: Partial<QueryCommandInput> & { values: Item },
 ): Promise<{ items: Item[]; next: Item | undefined }> {
   const answer = await client.send(
@@ -129,7 +164,7 @@ async function query(
       ExpressionAttributeNames: { '#key': KEY, '#time': TIME, '#expires': EXPIRES },
       ExpressionAttributeValues: {
         ...values,
-        ':key': { S: packKey(issue, date) },
+        ':key': { S: key },
         ':now': { N: String(Math.floor(Date.now() / 1000)) },
       },
     }),

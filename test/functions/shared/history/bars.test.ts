@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { barMinute, barsOf } from '../../../../functions/shared/history/bars.ts'
+import {
+  type Bar,
+  barEnd,
+  barLast,
+  barReach,
+  barStart,
+  barToJson,
+  coarsen,
+  INTERVALS,
+  minuteBarsOf,
+} from '../../../../functions/shared/history/bars.ts'
 import { emptyBoard, F } from '../../../../market/board.ts'
-import { isoTime } from '../../../../market/clock.ts'
+import { DAY_MICROSECONDS, isoTime } from '../../../../market/clock.ts'
 import type { Tick } from '../../../../market/tick.ts'
 import { deriveTrade } from '../../../../market/trade.ts'
 
@@ -26,7 +36,7 @@ async function* ticksOf(rows: readonly [number, number, number, number][]): Asyn
 }
 
 test('trades become one bar a minute, with the turnover between', async () => {
-  const bars = await barsOf(
+  const bars = await minuteBarsOf(
     ticksOf([
       [at(9, 0, 63_886), 100, 1000, 100_000],
       [at(9, 0, 59_999_999), 103, 1100, 110_300],
@@ -36,7 +46,8 @@ test('trades become one bar a minute, with the turnover between', async () => {
       [at(9, 4, 5), 102, 1500, 150_400],
     ]),
   )
-  assert.deepEqual(bars, [
+  const told = bars.map(bar => barToJson(DATE, bar))
+  assert.deepEqual(told, [
     {
       time: isoTime(DATE, at(9, 0)),
       open: 100,
@@ -81,9 +92,11 @@ test('a bar whose messages were lost says so: the volume is whole, prices betwee
       if (tick.sequence % 2 === 0) yield { ...rest, lost: true }
     }
   }
-  const bars = await barsOf(ticks())
+  const bars = await minuteBarsOf(ticks())
   assert.deepEqual(
-    bars.map(bar => [bar.volume, bar.high, bar.close, bar.turnover, bar.lost]),
+    bars
+      .map(bar => barToJson(DATE, bar))
+      .map(bar => [bar.volume, bar.high, bar.close, bar.turnover, bar.lost]),
     [
       [1500, 105, 105, 151_000, true],
       [100, 106, 106, 10_600, undefined],
@@ -103,6 +116,74 @@ test('no bar crosses a border of a session', () => {
     [DATE, at(15, 30, 2_000), at(15, 29)],
     [20241101, at(15, 0, 2_000), at(14, 59)],
   ]
-  for (const [date, time, minute] of expected)
-    assert.equal(barMinute(date, time), minute, isoTime(date, time))
+  for (const [date, time, minute] of expected) assert.equal(barStart(date, time), minute, isoTime(date, time))
+})
+
+test('longer bars count from the start of their session, and end with it', () => {
+  const { '5m': five, '15m': quarter, '1h': hour } = INTERVALS
+  const starts = (date: number, length: number, ...times: number[]) =>
+    times.map(time => barStart(date, time, length))
+  assert.deepEqual(
+    starts(
+      DATE,
+      hour,
+      at(9, 0),
+      at(10, 59),
+      at(11, 0),
+      at(11, 30, 5),
+      at(12, 30),
+      at(13, 29),
+      at(14, 30),
+      at(15, 30, 7),
+    ),
+    [at(9, 0), at(10, 0), at(11, 0), at(11, 0), at(12, 30), at(12, 30), at(14, 30), at(14, 30)],
+  )
+  assert.deepEqual(starts(DATE, quarter, at(11, 29), at(12, 44), at(15, 30)), [
+    at(11, 15),
+    at(12, 30),
+    at(15, 15),
+  ])
+  assert.deepEqual(starts(20241101, five, at(14, 59), at(15, 0, 3)), [at(14, 55), at(14, 55)])
+  assert.deepEqual(
+    [at(11, 0), at(14, 30)].map(start => barEnd(DATE, start, hour)),
+    [at(11, 30), at(15, 30)],
+  )
+})
+
+test('the times whose trades a bar has follow each other without a gap', () => {
+  for (const length of Object.values(INTERVALS)) {
+    let next = 0
+    while (next < DAY_MICROSECONDS) {
+      const start = barStart(DATE, Math.max(next, at(9, 0)), length)
+      assert.equal(barReach(DATE, start), next)
+      const last = barLast(DATE, start, length)
+      for (const time of [next, last]) assert.equal(barStart(DATE, time, length), start)
+      next = last + 1
+    }
+  }
+})
+
+test('bars are joined as their trades would be', () => {
+  const minute = (time: number, price: number, more: Partial<Bar> = {}): Bar => ({
+    time,
+    open: price,
+    high: price + 2,
+    low: price - 2,
+    close: price + 1,
+    volume: 100,
+    turnover: 10,
+    ...more,
+  })
+  const { turnover: _, ...unknown } = minute(at(11, 0), 105)
+  const minutes = [
+    minute(at(10, 58), 100),
+    minute(at(10, 59), 104, { lost: true }),
+    unknown,
+    minute(at(11, 29), 90),
+  ]
+  assert.deepEqual(coarsen(DATE, minutes, INTERVALS['1h']), [
+    { time: at(10, 0), open: 100, high: 106, low: 98, close: 105, volume: 200, turnover: 20, lost: true },
+    { time: at(11, 0), open: 105, high: 107, low: 88, close: 91, volume: 200 },
+  ])
+  assert.deepEqual(coarsen(DATE, minutes, INTERVALS['1m']), minutes)
 })

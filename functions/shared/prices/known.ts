@@ -1,0 +1,59 @@
+/** Which issues there are: those that are listed, and those of which something is stored. */
+import type { BoardsTable } from '../boards.ts'
+import { hasDays } from '../history/days.ts'
+import { tickAsOf } from '../history/packs.ts'
+import { createMaster } from '../master.ts'
+import { Problem } from '../problem.ts'
+import type { PriceSource } from './source.ts'
+
+/** The list of issues is looked at again after so long (real ms): it changes once a day. */
+const LIST_AGE_MS = 60_000
+
+/** What {@link PriceSource.isListed} is made of: the issue master, kept for a minute. */
+export function createListing(table: BoardsTable): (issue: string) => Promise<boolean> {
+  const master = createMaster(table)
+  let codes: ReadonlySet<string> = new Set()
+  let readAt = -Infinity
+  return async issue => {
+    if (Date.now() - readAt > LIST_AGE_MS) {
+      codes = new Set((await master.read()).map(({ code }) => code))
+      readAt = Date.now()
+    }
+    return codes.size === 0 || codes.has(issue)
+  }
+}
+
+/** How far an issue's ticks are looked for: µs of the trading date. */
+export interface Until {
+  readonly date: number
+  readonly until: number
+}
+
+/** Whether an issue may be asked for: it is listed, had a day, or has a tick by then. */
+export async function isKnown(source: PriceSource, issue: string, by: Until | undefined): Promise<boolean> {
+  if ((await source.isListed(issue)) || (await hasDays(source.ticks, issue))) return true
+  return by !== undefined && (await tickAsOf(source.ticks, issue, by.date, by.until)) !== undefined
+}
+
+/** @throws Problem for an issue of which nothing is known. */
+export async function checkKnown(source: PriceSource, issue: string, by: Until | undefined): Promise<void> {
+  if (await isKnown(source, issue, by)) return
+  throw new Problem(
+    'unknown-issue',
+    `issue: expected a listed issue, or one that has ticks, got "${issue}"`,
+    {
+      issue,
+    },
+  )
+}
+
+/** Those of `issues` of which nothing is known, as the member of an answer; no member where there are none. */
+export async function unknownOf(
+  source: PriceSource,
+  issues: readonly string[],
+  by: Until,
+): Promise<{ unknown?: string[] }> {
+  const known = await Promise.all(issues.map(issue => isKnown(source, issue, by)))
+  const unknown = issues.filter((_, index) => !known[index])
+  return unknown.length === 0 ? {} : { unknown }
+}

@@ -1,0 +1,86 @@
+/** What the price routes must answer, told from the exchange's own ticks in the plainest way. */
+import { PRICE_SCALE } from '../../market/board.ts'
+import { boardToJson, isoDate, tradeToJson } from '../../market/board-to-json.ts'
+import { hoursOf } from '../../market/calendar.ts'
+import { isoTime } from '../../market/clock.ts'
+import type { Tick, Trade } from '../../market/tick.ts'
+
+/** The ticks of one issue that a moment knows, by date. */
+export class PriceTruth {
+  readonly #ticks: readonly Tick[]
+
+  constructor(ticks: readonly Tick[], issue: string) {
+    this.#ticks = ticks.filter(({ board }) => board.issue === issue)
+  }
+
+  upTo(date: number, until: number): readonly Tick[] {
+    return this.#ticks.filter(({ tradingDate, time }) => tradingDate === date && time <= until)
+  }
+
+  board(date: number, until: number) {
+    const last = this.upTo(date, until).at(-1)
+    return last === undefined ? null : boardToJson(last)
+  }
+
+  ticks(date: number, from: number, until: number) {
+    return this.upTo(date, until)
+      .filter(({ time }) => time >= from)
+      .map(tick => ({ ...boardToJson(tick), ...(tick.trade && { trade: tradeToJson(tick, tick.trade) }) }))
+  }
+
+  trades(date: number, from: number, until: number) {
+    return this.ticks(date, from, until).flatMap(({ trade }) => trade ?? [])
+  }
+
+  /** Bars of `minutes`, those that end after `from`. */
+  bars(date: number, from: number, until: number, minutes: number) {
+    const { morning, afternoon } = hoursOf(date)
+    const slots: { start: number; end: number; first: number; last: number }[] = []
+    for (const [session, first, last] of [
+      [morning, 0, afternoon.start - 1],
+      [afternoon, afternoon.start, Infinity],
+    ] as const) {
+      for (let start = session.start; start < session.end; start += minutes * 60_000_000) {
+        const end = Math.min(start + minutes * 60_000_000, session.end)
+        slots.push({
+          start,
+          end,
+          first: start === session.start ? first : start,
+          last: end === session.end ? last : end - 1,
+        })
+      }
+    }
+    const known = this.upTo(date, until)
+    return slots
+      .filter(({ end }) => end > from)
+      .flatMap(({ start, first, last }) => {
+        const trades = known.flatMap(({ time, trade }) =>
+          trade !== undefined && time >= first && time <= last ? [trade] : [],
+        )
+        return trades.length === 0 ? [] : [{ time: isoTime(date, start), ...barOf(trades) }]
+      })
+  }
+
+  dayBar(date: number, until: number) {
+    const trades = this.upTo(date, until).flatMap(({ trade }) => trade ?? [])
+    return trades.length === 0 ? [] : [{ date: isoDate(date), ...barOf(trades) }]
+  }
+
+  /** The four prices of a day by their yen. */
+  prices(date: number, until: number) {
+    const [bar] = this.dayBar(date, until)
+    return bar === undefined ? undefined : [bar.open, bar.high, bar.low, bar.close]
+  }
+}
+
+function barOf(trades: readonly Trade[]) {
+  const prices = trades.map(({ price }) => price / PRICE_SCALE)
+  return {
+    open: prices[0]!,
+    high: Math.max(...prices),
+    low: Math.min(...prices),
+    close: prices.at(-1)!,
+    volume: trades.reduce((sum, { quantity }) => sum + quantity, 0),
+    turnover: trades.reduce((sum, { price, quantity }) => sum + (price / PRICE_SCALE) * quantity, 0),
+  }
+}

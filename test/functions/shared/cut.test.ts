@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { PutItemCommand } from '@aws-sdk/client-dynamodb'
+import fc from 'fast-check'
+import { type Audience, DELAY_MICROSECONDS, visibleUntil } from '../../../functions/shared/cut.ts'
+import { dayItems, dayRecordOf } from '../../../functions/shared/history/days.ts'
+import { type TicksTable, ticksBetween } from '../../../functions/shared/history/packs.ts'
+import { momentToIso } from '../../../functions/shared/moment.ts'
+import { barsIn } from '../../../functions/shared/prices/bars.ts'
+import { boardAsOf, boardsAsOf } from '../../../functions/shared/prices/boards.ts'
+import { dayAsOf, shownAt } from '../../../functions/shared/prices/days.ts'
+import type { PriceSource } from '../../../functions/shared/prices/source.ts'
+import { ticksOf, tradesOf } from '../../../functions/shared/prices/ticks.ts'
+import { latestTradingDate } from '../../../market/calendar.ts'
+import { DAY_MICROSECONDS, dateOf, momentOf, timeOfDay } from '../../../market/clock.ts'
+import type { Tick } from '../../../market/tick.ts'
+import { envelopesOf, slicesOf } from '../market.ts'
+import { nowFor, sourceAt } from '../price-source.ts'
+import { PriceTruth } from '../price-truth.ts'
+import { dayOf, FIRST_NEW_DATE, LAST_OLD_DATE, momentNear } from '../session.ts'
+import { deliver, deliveriesOf, fate, recordsOf } from '../store-ticks/deliveries.ts'
+import { addTicksTable, startTables, type Tables } from '../tables.ts'
+
+const ISSUES = ['7203', '130A'] as const
+const DATES = [LAST_OLD_DATE, FIRST_NEW_DATE] as const
+const AUDIENCES: readonly Audience[] = ['everybody', 'registered']
+/** After every test has ended. */
+const EXPIRES = Math.floor(Date.now() / 1000) + 3_600
+
+let tables: Tables
+before(async () => {
+  tables = await startTables()
+})
+after(() => tables[Symbol.asyncDispose]())
+
+/** Two trading dates as the stream brings them: in batches of any size, again, cut off. */
+const scenario = fc
+  .tuple(
+    dayOf(LAST_OLD_DATE, ISSUES, { minLength: 1, maxLength: 25 }),
+    dayOf(FIRST_NEW_DATE, ISSUES, { minLength: 1, maxLength: 25 }),
+  )
+  .chain(([old, recent]) =>
+    fc.record({
+      ticks: fc.constant([...old, ...recent]),
+      deliveries: fc.tuple(...[old, recent].map(day => slicesOf(day).chain(deliveriesFor))),
+      fates: fc.array(fc.tuple(fate, fc.nat()), { minLength: 1, maxLength: 4 }),
+      finished: fc.constantFrom(undefined, false, true),
+      moments: fc.array(
+        fc.oneof(
+          momentNear(recent).map(time => momentOf(FIRST_NEW_DATE, time)),
+          momentNear(old).map(time => momentOf(LAST_OLD_DATE, time)),
+          // Two closed days stand between the dates.
+          momentNear(old).map(time => momentOf(20241103, time)),
+        ),
+        { minLength: 1, maxLength: 3 },
+      ),
+      limit: fc.integer({ min: 1, max: 5 }),
+      back: fc.nat({ max: 5 * DAY_MICROSECONDS }),
+    }),
+  )
+
+function deliveriesFor(slices: Tick[][]) {
+  return deliveriesOf(recordsOf(envelopesOf(slices)))
+}
+
+/** Of a market time: its trading date, and how far into it. */
+function placeOf(moment: number): { date: number; until: number } {
+  const date = latestTradingDate(moment)
+  return { date, until: dateOf(moment) === date ? timeOfDay(moment) : DAY_MICROSECONDS - 1 }
+}
+
+async function pagesOf<T>(
+  ask: (after: string | undefined) => Promise<{ page: T[]; next?: string }>,
+): Promise<T[]> {
+  const all: T[] = []
+  let after: string | undefined
+  do {
+    const { page, next } = await ask(after)
+    all.push(...page)
+    after = next
+  } while (after !== undefined)
+  return all
+}
+
+/** Every route of one issue against the truth at `moment`, which `named` says or the cut is. */
+async function check(
+  source: PriceSource,
+  truth: PriceTruth,
+  issue: string,
+  moment: number,
+  named: string | undefined,
+  { limit, back }: { limit: number; back: number },
+): Promise<void> {
+  const { date, until } = placeOf(moment)
+  const asOf = momentToIso(moment)
+  const board = await boardAsOf(source, issue, named)
+  assert.deepEqual(board.data.board, truth.board(date, until))
+  assert.equal(board.stamp.asOf, asOf)
+
+  const start = Math.max(momentOf(date, 0), moment - back)
+  const from = dateOf(start) === date ? timeOfDay(start) : DAY_MICROSECONDS - 1
+  const range = { issue, from: momentToIso(start), to: named }
+  const ticks = await pagesOf(async after => {
+    const { data } = await ticksOf(source, { ...range, limit, after })
+    assert.ok(data.ticks.length <= limit)
+    return { page: data.ticks, ...(data.next && { next: data.next }) }
+  })
+  assert.deepEqual(ticks, truth.ticks(date, from, until))
+  const trades = await pagesOf(async after => {
+    const { data } = await tradesOf(source, { ...range, limit, after })
+    return { page: data.trades, ...(data.next && { next: data.next }) }
+  })
+  assert.deepEqual(trades, truth.trades(date, from, until))
+
+  const long = { issue, from: momentToIso(moment - back), to: named }
+  for (const [interval, minutes] of Object.entries({ '1m': 1, '15m': 15, '1h': 60 })) {
+    const { data } = await barsIn(source, { ...long, interval })
+    const expected = partsOf(moment - back, moment).flatMap(part =>
+      truth.bars(part.date, part.from, part.until, minutes),
+    )
+    assert.deepEqual(data.bars, expected, interval)
+  }
+  const { data: days } = await barsIn(source, { ...long, interval: '1d' })
+  assert.deepEqual(
+    days.bars,
+    partsOf(moment - back, moment).flatMap(part => truth.dayBar(part.date, part.until)),
+  )
+
+  const { data } = await dayAsOf(source, issue, named)
+  const shown = shownAt(moment)
+  const { open, high, low, last } = data.day
+  const four = [open, high, low, last].map(point => point?.price)
+  assert.deepEqual(open === undefined ? undefined : four, truth.prices(shown.date, shown.until))
+}
+
+function partsOf(from: number, to: number): { date: number; from: number; until: number }[] {
+  const end = placeOf(to)
+  return DATES.filter(date => date >= dateOf(from) && date <= end.date).map(date => ({
+    date,
+    from: date === dateOf(from) ? timeOfDay(from) : 0,
+    until: date === end.date ? end.until : DAY_MICROSECONDS - 1,
+  }))
+}
+
+/** The day before as close-of-day leaves it. */
+async function finish(table: TicksTable, final: boolean): Promise<void> {
+  for (const issue of ISSUES) {
+    const ticks = ticksBetween(table, issue, LAST_OLD_DATE, { time: 0, sequence: 0 }, DAY_MICROSECONDS)
+    const record = await dayRecordOf(ticks, final)
+    for (const Item of record === undefined ? [] : dayItems(record, EXPIRES))
+      await table.client.send(new PutItemCommand({ TableName: table.table, Item }))
+  }
+}
+
+test('no answer holds anything younger than its audience may see, and none misses anything older', async () => {
+  await fc.assert(
+    fc.asyncProperty(scenario, async ({ ticks, deliveries, fates, finished, moments, limit, back }) => {
+      const table = await addTicksTable(tables)
+      for (const [index, batch] of deliveries.flat().entries()) {
+        const [how, luck] = fates[index % fates.length]!
+        await deliver(table, batch, how, luck)
+      }
+      if (finished !== undefined) await finish(table, finished)
+      for (const cut of moments) {
+        for (const audience of AUDIENCES) {
+          const source = sourceAt(table, audience, nowFor(audience, cut))
+          for (const issue of ISSUES) {
+            const truth = new PriceTruth(ticks, issue)
+            await check(source, truth, issue, cut, undefined, { limit, back })
+            const earlier = cut - (back % DAY_MICROSECONDS)
+            await check(source, truth, issue, earlier, momentToIso(earlier), { limit, back })
+          }
+          const { data } = await boardsAsOf(source, ISSUES, undefined)
+          const { date, until } = placeOf(cut)
+          const boards = ISSUES.flatMap(issue => new PriceTruth(ticks, issue).board(date, until) ?? [])
+          assert.deepEqual(data.boards, boards)
+          await refuses(source, momentToIso(cut + 1))
+        }
+      }
+    }),
+    { numRuns: 12 },
+  )
+})
+
+/** The first microsecond behind the cut, named in every way. */
+async function refuses(source: PriceSource, young: string): Promise<void> {
+  const refused = { name: 'Problem', problem: 'too-recent' }
+  const range = { issue: ISSUES[0], from: undefined, to: young }
+  const page = { ...range, limit: 1, after: undefined }
+  await assert.rejects(boardAsOf(source, ISSUES[0], young), refused)
+  await assert.rejects(boardsAsOf(source, ISSUES, young), refused)
+  await assert.rejects(ticksOf(source, page), refused)
+  await assert.rejects(tradesOf(source, page), refused)
+  await assert.rejects(barsIn(source, { ...range, interval: '1d' }), refused)
+  await assert.rejects(dayAsOf(source, ISSUES[0], young), refused)
+}
+
+test('the cut is twenty minutes for everybody, and what storing takes for the registered', () => {
+  const now = momentOf(FIRST_NEW_DATE, 36_000_000_000)
+  assert.equal(visibleUntil('everybody', now, 5), now - DELAY_MICROSECONDS)
+  assert.equal(visibleUntil('registered', now, 5), now - 5)
+})
