@@ -7,7 +7,7 @@ import { DataFolderError } from './data-folder.ts'
 import { syntheticMarket } from './market.ts'
 import { HELP, parseOptions } from './options.ts'
 import { PortInUseError } from './ports.ts'
-import { run, untilAsked } from './run.ts'
+import { prepare, run, untilAsked } from './run.ts'
 import { createTerminal } from './terminal.ts'
 
 async function main(): Promise<void> {
@@ -19,6 +19,7 @@ async function main(): Promise<void> {
   const { marketTime, ...rest } = options
   const tradingDate = marketTime.date ?? latestTradingDate(systemClock.now())
   const market = syntheticMarket({ ...rest, tradingDate, live: marketTime.time })
+  await prepare(rest)
   await run(market, rest, createTerminal(process.stdout), untilAsked())
 }
 

@@ -39,8 +39,17 @@ export function untilAsked(): AbortSignal {
 }
 
 /**
- * Runs the whole system on a market until told to stop.
- * @throws DataFolderError, PortInUseError, AssemblyError where it cannot start.
+ * Makes sure that a run can have what it is to have, before anything takes time.
+ * @throws DataFolderError, PortInUseError where it cannot.
+ */
+export async function prepare({ port, data }: RunOptions): Promise<void> {
+  if (data !== undefined) await makeDataFolder(data)
+  await checkPorts(Array.from({ length: PORT_COUNT }, (_, index) => port + index))
+}
+
+/**
+ * Runs the whole system on a market until told to stop. All is prepared.
+ * @throws AssemblyError where the template cannot be made.
  */
 export async function run(
   market: Market,
@@ -49,8 +58,6 @@ export async function run(
   stop: AbortSignal,
 ): Promise<void> {
   const { port, data } = options
-  if (data !== undefined) await makeDataFolder(data)
-  await checkPorts(Array.from({ length: PORT_COUNT }, (_, index) => port + index))
   const system = await startSystem({
     market,
     ports: { web: port, websocket: port + 1, http: port + 2, issuer: port + 3 },
@@ -124,6 +131,9 @@ function greet(
     LINE_PASSWORD=${password} npm run record -- \\
       --host ${host} --port ${ports[0]} --line 1 --user ${user} --seconds 10 --out line1.rec
     npm run -s decode -- --line line1.rec
+
+  Fifteen minutes after the close the day is archived (Parquet):
+    ${cloud.objectsFolder('ArchiveBucket')}
 
   Ctrl-C stops everything.
 `)

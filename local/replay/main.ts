@@ -6,7 +6,7 @@ import { OptionsError } from '../arguments.ts'
 import { AssemblyError } from '../assembly.ts'
 import { DataFolderError } from '../data-folder.ts'
 import { PortInUseError } from '../ports.ts'
-import { run, untilAsked } from '../run.ts'
+import { prepare, run, untilAsked } from '../run.ts'
 import { createTerminal } from '../terminal.ts'
 import { ArchiveError, findDay } from './archive.ts'
 import { makeTape, replayMarket } from './market.ts'
@@ -22,6 +22,7 @@ async function main(): Promise<void> {
   const terminal = createTerminal(process.stdout)
   const stop = untilAsked()
   const day = findDay(archive, date)
+  await prepare(options)
   await using tape = await mkdtempDisposable(join(tmpdir(), 'itastream-replay-'))
   const index = await makeTape(day, tape.path, text => {
     stop.throwIfAborted()
