@@ -17,7 +17,7 @@ suite('npm run drills', () => {
   test('explains every drill with --help', async () => {
     const { out, code } = await drills('--help')
     assert.equal(code, 0)
-    for (const name of ['fuzz', 'line', '--seed N', '--schedules N', '--cases N'])
+    for (const name of ['fuzz', 'line', 'store', '--seed N', '--schedules N', '--cases N'])
       assert.match(out, new RegExp(`^  ${name} `, 'm'))
   })
 
@@ -36,9 +36,9 @@ suite('npm run drills', () => {
 
   test('refuses what it does not know in one sentence', async () => {
     for (const [args, problem] of [
-      [['lines'], 'expected a drill of fuzz and line, got "lines".'],
+      [['lines'], 'expected a drill of fuzz, line, store, got "lines".'],
       [['--seed', 'x'], '--seed: expected a number from 1 to 999999999, got "x".'],
-      [['fuzz', '--schedules', '3'], '--schedules: expected drill line.'],
+      [['fuzz', '--schedules', '3'], '--schedules: expected drill line or store.'],
       [['--cases', '3', '--seed', '1'], 'expected --seed or --cases, got both.'],
     ] as const)
       assert.deepEqual(await drills(...args), { out: '', err: `drills: ${problem}\n`, code: 2 })

@@ -1,12 +1,13 @@
-/** `npm run drills`: what may go wrong on a line, many times over. */
+/** `npm run drills`: what may go wrong on a line, behind it and in what is read, many times over. */
 import { figure } from '../../bench/table.ts'
 import { readArguments, UsageError } from '../../tools/arguments.ts'
 import { type Drill, tell } from './drill.ts'
 import { fuzz } from './fuzz/long.ts'
 import { line } from './line/long.ts'
+import { store } from './store/long.ts'
 
-const DRILLS: readonly Drill[] = [fuzz, line]
-const NAMES = DRILLS.map(({ name }) => name).join(' and ')
+const DRILLS: readonly Drill[] = [fuzz, line, store]
+const NAMES = DRILLS.map(({ name }) => name).join(', ')
 
 const HELP = `Drills of itastream: faults by the thousand, drawn from seeds. Some minutes; npm test has a short run of each.
 
@@ -14,13 +15,14 @@ Usage: npm run drills [-- [NAME...] [--seed N | --schedules N | --cases N]]
 
 ${DRILLS.map(({ name, about }) => `  ${name.padEnd(8)} ${about}\n`).join('')}
   --seed N        only what this seed stands for, as a failure names it
-  --schedules N   so many schedules of line, from seed 1 on
+  --schedules N   so many schedules of line or store, from seed 1 on
   --cases N       so many cases of fuzz
   --help          this
 
 What must hold: only errors of the documented kinds, memory that does not grow, no tick that is not true, none twice
 or out of order, boards at the end that are the exchange's, and for every message a tick or a word that it is lost,
-which may only be where the line cannot send it again. Exit code 1 if something did not hold, 2 if nothing was tried.
+which may only be where the line cannot send it again or an envelope was given up as unreadable. Exit code 1 if
+something did not hold, 2 if nothing was tried.
 `
 
 function chosen(names: readonly string[]): readonly Drill[] {
@@ -50,10 +52,12 @@ async function main(): Promise<void> {
   const drills = chosen(positionals)
   const seed = numberOf('seed', values.seed)
   const counts = new Map(DRILLS.map(({ unit }) => [unit, numberOf(unit, values[unit])]))
-  for (const { name, unit } of DRILLS) {
-    if (counts.get(unit) === undefined) continue
+  for (const [unit, count] of counts) {
+    if (count === undefined) continue
     if (seed !== undefined) throw new UsageError(`expected --seed or --${unit}, got both.`)
-    if (!drills.some(drill => drill.unit === unit)) throw new UsageError(`--${unit}: expected drill ${name}.`)
+    if (drills.some(drill => drill.unit === unit)) continue
+    const those = DRILLS.filter(drill => drill.unit === unit).map(({ name }) => name)
+    throw new UsageError(`--${unit}: expected drill ${those.join(' or ')}.`)
   }
   if (values.help) {
     process.stdout.write(HELP)

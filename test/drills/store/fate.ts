@@ -1,0 +1,20 @@
+/** Which request suffers what: the episodes of a schedule, one after the other, as requests come. */
+import type { Episode, Fault } from './schedule.ts'
+
+/** Every request is refused for so long (ms): past the time that a function of four seconds has for its batch. */
+const LONG_THROTTLE = 2_500
+
+/** @returns what happens to the next request, each time it is asked; undefined: nothing. */
+export function createFate(episodes: readonly Episode[]): () => Fault | undefined {
+  const fates = episodes.flatMap(({ fault, gap, requests }): (Fault | undefined)[] => [
+    ...Array(gap).fill(undefined),
+    ...Array(requests).fill(fault),
+  ])
+  let throttledUntil = 0
+  return () => {
+    if (performance.now() < throttledUntil) return 'throttled long'
+    const fate = fates.shift()
+    if (fate === 'throttled long') throttledUntil = performance.now() + LONG_THROTTLE
+    return fate
+  }
+}

@@ -1,0 +1,132 @@
+/** The real store-ticks, bundled as it is deployed: an environment an invocation, each of which can be ended alone. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { bundleFunctions } from '../../../cdk/bundle.ts'
+import { KEEP_DAYS } from '../../../cdk/settings.ts'
+import {
+  createFunction,
+  type FunctionDefinition,
+  type InvokeResult,
+  type LocalFunction,
+} from '../../../local/cloud/functions/function.ts'
+import type { Tally } from '../tally.ts'
+
+const MEMORY = 512
+/** As fast as one partition of the table would go (DynamoDB). */
+const UNITS_PER_LANE = 1_000
+
+export interface Bundle extends Disposable {
+  readonly folder: string
+}
+
+export function bundleStoreTicks(): Bundle {
+  const outdir = mkdtempSync(join(tmpdir(), 'itastream-drill-'))
+  const folder = bundleFunctions(['store-ticks'], outdir)['store-ticks']
+  return { folder, [Symbol.dispose]: () => rmSync(outdir, { recursive: true, force: true }) }
+}
+
+export interface MortalFunction extends LocalFunction {
+  /** What ends the environment that signs with this access key; undefined where none does. */
+  endOf(accessKeyId: string): (() => void) | undefined
+}
+
+export interface MortalOptions {
+  readonly bundle: Bundle
+  /** Seconds. */
+  readonly timeout: number
+  readonly endpoint: string
+  readonly table: string
+  /** Counts how invocations end. */
+  readonly tally: Tally
+  /** Told of every invocation at its start, by its number. */
+  readonly onInvoked: (number: number) => void
+}
+
+/** Never more than one invocation at once in each. */
+interface Environment {
+  readonly keyId: string
+  function: LocalFunction
+}
+
+export function createMortalFunction(options: MortalOptions): MortalFunction {
+  const { tally, onInvoked } = options
+  const environments = new Map<string, Environment>()
+  const idle: Environment[] = []
+  const ending: Promise<void>[] = []
+
+  const start = (): Environment => {
+    const keyId = `environment${environments.size + 1}`
+    const environment = { keyId, function: createFunction(definitionOf(options, keyId)) }
+    environments.set(keyId, environment)
+    return environment
+  }
+  const stats = { invocations: 0, errors: 0, throttled: 0 }
+  return {
+    definition: definitionOf(options, ''),
+    stats,
+    async invoke(payload) {
+      const environment = idle.pop() ?? start()
+      stats.invocations++
+      onInvoked(stats.invocations)
+      try {
+        const result = await environment.function.invoke(payload)
+        tally.count(endingOf(result))
+        return result
+      } finally {
+        idle.push(environment)
+      }
+    },
+    endOf(accessKeyId) {
+      const environment = environments.get(accessKeyId)
+      if (environment === undefined) return undefined
+      return () => {
+        ending.push(environment.function.close())
+        environment.function = createFunction(definitionOf(options, accessKeyId))
+      }
+    },
+    async close() {
+      await Promise.all([...environments.values()].map(each => each.function.close()))
+      await Promise.all(ending)
+    },
+  }
+}
+
+function definitionOf(
+  { bundle, timeout, endpoint, table }: MortalOptions,
+  accessKeyId: string,
+): FunctionDefinition {
+  return {
+    logicalId: 'StoreTicks',
+    name: 'store-ticks',
+    arn: 'arn:aws:lambda:ap-northeast-1:000000000000:function:store-ticks',
+    folder: bundle.folder,
+    handler: 'index.handler',
+    memoryMegabytes: MEMORY,
+    timeoutSeconds: timeout,
+    reservedConcurrency: undefined,
+    log: () => {},
+    variables: {
+      AWS_REGION: 'ap-northeast-1',
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: 'drill',
+      AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+      TICKS_TABLE: table,
+      KEEP_DAYS: String(KEEP_DAYS),
+      UNITS_PER_LANE: String(UNITS_PER_LANE),
+      MARKET_CLOCK: 'system',
+      POWERTOOLS_SERVICE_NAME: 'store-ticks',
+      POWERTOOLS_METRICS_NAMESPACE: 'itastream',
+    },
+  }
+}
+
+/** How the invocation ended, in the words of the report. */
+function endingOf({ failed, payload }: InvokeResult): string {
+  const answer = JSON.parse(payload) as {
+    readonly errorType?: string
+    readonly batchItemFailures?: readonly unknown[]
+  }
+  if (failed) return `invocation: ${answer.errorType}`
+  return answer.batchItemFailures?.length ? 'invocation: part of the batch' : 'invocation: whole batch'
+}
