@@ -9,6 +9,7 @@ import {
   type Parameter,
   type Place,
 } from './document.ts'
+import { propertiesOf } from './walk.ts'
 
 export interface Request {
   /** `operationId`. */
@@ -29,6 +30,8 @@ export interface Request {
 export interface Seen {
   /** `operationId status` */
   readonly answers: Set<string>
+  /** `operationId type` */
+  readonly problems: Set<string>
   /** `operationId name` of parameters that were sent and answered, and of those that were refused. */
   readonly sent: Set<string>
   readonly refused: Set<string>
@@ -44,10 +47,12 @@ export interface Answered {
 
 export interface Conformance {
   readonly seen: Seen
-  /** @throws AssertionError where the answer is not the expected one, or one that the document does not have. */
+  /** @throws Error where the answer is not the expected one, or one that the document does not have. */
   ask(request: Request): Promise<Answered>
 }
 
+/** What is wrong with a parameter then, the document can tell too. */
+const TOLD_BY_SCHEMA = /:(bad-issue|too-many-issues)$/
 /** Characters of an unexpected answer that are shown. */
 const SHOWN = 300
 /** Of every answer of an HTTP server, and not of the API. */
@@ -56,6 +61,7 @@ const TRANSPORT = new Set(['connection', 'content-length', 'content-type', 'date
 export function createConformance(document: ApiDocument, baseUrl: string): Conformance {
   const seen: Seen = {
     answers: new Set(),
+    problems: new Set(),
     sent: new Set(),
     refused: new Set(),
     members: new Set(),
@@ -69,7 +75,7 @@ export function createConformance(document: ApiDocument, baseUrl: string): Confo
   }
 
   const checkParameters = (operation: Operation, request: Request): void => {
-    const { status, wrong, with: values = {} } = request
+    const { status, wrong, problem = '', with: values = {} } = request
     const known = operation.parameters.map(({ name }) => name)
     for (const name of Object.keys(values))
       assert.ok(known.includes(name), `${operation.id} has no parameter ${name}, but was sent one`)
@@ -80,13 +86,24 @@ export function createConformance(document: ApiDocument, baseUrl: string): Confo
       // What the document forbids is refused; what it allows may still be refused for what it means.
       assert.ok(allowed || name === wrong || status === 401, `${name} "${text}" should be refused`)
       if (text !== undefined && status < 400) seen.sent.add(`${operation.id} ${name}`)
+      if (name === wrong && TOLD_BY_SCHEMA.test(problem))
+        assert.ok(!allowed, `the document allows ${name} "${text}"`)
     }
     if (wrong !== undefined) seen.refused.add(`${operation.id} ${wrong}`)
+  }
+
+  const knownToHave = new Map<string, boolean>()
+  /** Prices and levels, of which there are very many, have none. */
+  const hasProperties = (schema: Place): boolean => {
+    const known = knownToHave.get(schema.pointer) ?? propertiesOf(document, schema).length > 0
+    knownToHave.set(schema.pointer, known)
+    return known
   }
 
   /** Notes every property of the schema that the value has. */
   const visit = (schema: Place, value: unknown): void => {
     const { pointer, value: keywords } = schema
+    if (!hasProperties(schema)) return
     const target = keywords.$ref
     if (typeof target === 'string') visit(document.at(target.slice(1)), value)
     for (const word of ['allOf', 'oneOf', 'anyOf']) {
@@ -106,6 +123,12 @@ export function createConformance(document: ApiDocument, baseUrl: string): Confo
       for (const item of value) visit(document.at(`${pointer}/items`), item)
   }
 
+  const conforms = (schema: Place, value: unknown, what: string): void => {
+    const fault = document.fault(schema, value)
+    const shown = JSON.stringify(value).slice(0, SHOWN)
+    assert.ok(fault === undefined, `${what} is not as ${schema.pointer} says: ${fault}: ${shown}`)
+  }
+
   const checkAnswer = async (operation: Operation, response: Response): Promise<Answered> => {
     const { status, headers } = response
     const documented = operation.answers.get(status)
@@ -113,7 +136,7 @@ export function createConformance(document: ApiDocument, baseUrl: string): Confo
     for (const { name, required, schema } of documented.headers) {
       const text = headers.get(name)
       assert.ok(text !== null || !required, `the answer ${status} has no ${name}`)
-      if (text !== null) assert.equal(document.fault(schema, text), undefined, `${name}: ${text}`)
+      if (text !== null) conforms(schema, text, name)
     }
     const names = new Set(documented.headers.map(({ name }) => name))
     const others = [...headers.keys()].filter(name => !names.has(name) && !TRANSPORT.has(name))
@@ -128,7 +151,7 @@ export function createConformance(document: ApiDocument, baseUrl: string): Confo
     const schema = documented.content.get(mediaType)
     assert.ok(schema, `the document has no answer ${status} of ${mediaType}`)
     const body = JSON.parse(text) as JsonObject
-    assert.equal(document.fault(schema, body), undefined)
+    conforms(schema, body, 'the answer')
     visit(schema, body)
     return { headers, body }
   }
@@ -143,14 +166,15 @@ export function createConformance(document: ApiDocument, baseUrl: string): Confo
       const response = await fetch(baseUrl + url, { headers })
       try {
         const answered = await checkAnswer(operation, response)
-        assert.equal(response.status, request.status, JSON.stringify(answered.body).slice(0, SHOWN))
+        assert.equal(response.status, request.status, JSON.stringify(answered.body)?.slice(0, SHOWN))
         const { type, status } = answered.body ?? {}
         if (request.problem !== undefined) assert.deepEqual([type, status], [request.problem, request.status])
         seen.answers.add(`${operation.id} ${response.status}`)
+        if (response.status >= 400) seen.problems.add(`${operation.id} ${type}`)
         return answered
-      } catch (error) {
-        if (error instanceof Error) error.message = `GET ${url}: ${error.message}`
-        throw error
+      } catch (cause) {
+        const { message } = cause as Error
+        throw new Error(`GET ${url} ${response.status}: ${message}`, { cause })
       }
     },
   }

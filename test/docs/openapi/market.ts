@@ -70,7 +70,7 @@ export async function openMarket(): Promise<Market> {
     )
     const boards = { client, table: cloud.ref('TablesBoards') }
     const days = [dayOf(YESTERDAY, 24 * HOUR), dayOf(TODAY, NOW)] as const
-    loseOne(days[0].ticks)
+    loseTrades(days[0].ticks)
     for (const [index, { ticks }] of days.entries()) await storeTicks(cloud, ticks, index + 1)
     const latest = new Map(days.flatMap(({ ticks }) => ticks).map(tick => [tick.board.issue, tick]))
     await createBoardWriter(boards).write(latest.values())
@@ -151,11 +151,23 @@ function dayOf(tradingDate: number, until: number): { ticks: Tick[]; events: Mar
   return { ticks, events }
 }
 
-/** One trade is lost for good, the last of the day. */
-function loseOne(ticks: Tick[]): void {
-  const index = ticks.findLastIndex(({ trade }) => trade !== undefined)
-  const { trade: _, ...rest } = ticks[index]!
-  ticks[index] = { ...rest, lost: true }
+/**
+ * Loses the trades of two messages for good: the one before a tick without a trade, and the one before a tick that has
+ * its own.
+ */
+function loseTrades(ticks: Tick[]): void {
+  for (const hasTrade of [false, true]) {
+    const before = new Map<string, number>()
+    for (const [index, tick] of ticks.entries()) {
+      const lost = before.get(tick.board.issue) ?? index
+      before.set(tick.board.issue, index)
+      if (ticks[lost]?.trade === undefined || lost === index || (tick.trade !== undefined) !== hasTrade)
+        continue
+      ticks[index] = { ...tick, lost: true }
+      ticks.splice(lost, 1)
+      break
+    }
+  }
 }
 
 /** By the function that does so, as the stream would bring them. */

@@ -3,80 +3,132 @@ import type { Request } from './conformance.ts'
 
 type Values = NonNullable<Request['with']>
 
-/** The market stands on November 24 at 9:51:10; the day before is Friday the 20th. */
-const OPEN = '2026-11-20T09:10:00+09:00'
-const CLOSED = '2026-11-20T15:31:00.000001+09:00'
+/** One way to write a parameter that is refused: the last part of the problem's type, and the parameter's text. */
+type Wrong = readonly [problem: string, text: string]
+
+const OPENING = '2026-11-20T09:00:00+09:00'
+const MORNING = '2026-11-20T10:00:00.5+09:00'
+const EVENING = '2026-11-20T17:00:00.000001+09:00'
+/** Monday the 23rd. */
 const HOLIDAY = '2026-11-23T12:00:00Z'
-const CUT = '2026-11-24T09:31:10.000000+09:00'
-const TOO_RECENT = '2026-11-24T09:31:10.000001+09:00'
+/** Before the opening of today, and before and after the reset of the day's prices. */
+const NIGHT = '2026-11-24T07:59:59+09:00'
+const BEFORE_OPEN = '2026-11-24T08:30+09:00'
 const TOMORROW = '2026-11-25T09:00:00+09:00'
-const NO_CALENDAR = '1066-10-14T09:00:00+09:00'
+const LONG_AGO = '2026-01-05T09:00:00+09:00'
 
 const UNLISTED = '9999'
+/** Every letter that a code can have, in both places and both ways to write it. */
+const ALL_LETTERS = [...'ACDFGHJKLMNPRSTUWXY'].map(letter => `1${letter}0${letter.toLowerCase()}`).join(',')
 const MANY_ISSUES = Array.from({ length: 51 }, (_, index) => String(1000 + index)).join(',')
 
-/** How a moment can be wrong, wherever one is asked for. */
-const WRONG_MOMENTS: readonly string[] = [
-  'yesterday',
-  '2026-11-20T09:10:00',
-  '2026-13-20T09:10:00Z',
-  TOO_RECENT,
-  TOMORROW,
-  NO_CALENDAR,
+/** What those see who ask for the same without a token and with one, at 9:51:10 on November 24. */
+const AUDIENCES = [
+  { prefix: 'get', youngest: '2026-11-24T09:31:10+09:00', tooRecent: '2026-11-24T09:31:10.000001+09:00' },
+  {
+    prefix: 'getRealtime',
+    youngest: '2026-11-24T09:45:00+09:00',
+    tooRecent: '2026-11-24T09:51:09.999999+09:00',
+  },
+] as const
+
+const WRONG_ISSUES: readonly Wrong[] = [
+  ['bad-issue', '72030'],
+  ['bad-issue', 'I234'],
+  ['bad-issue', 'x'],
+  ['bad-issue', '７２０３'],
+  ...[...'BEIOQVZ'].flatMap((letter): Wrong[] => [
+    ['bad-issue', `1${letter}00`],
+    ['bad-issue', `100${letter}`],
+  ]),
+]
+const WRONG_LISTS: readonly Wrong[] = [
+  ['bad-issue', '7203,x'],
+  ['too-many-issues', MANY_ISSUES],
+  ['bad-parameter', ''],
+]
+/** What nobody can read as a time, or as one that the exchange has ever known. */
+const WRONG_TIMES: readonly Wrong[] = [
+  ['bad-time', 'yesterday'],
+  ['bad-time', '2026-11-20T09:10:00'],
+  ['bad-time', '2026-13-20T09:10:00Z'],
+  ['bad-time', '1066-10-14T09:00:00+09:00'],
 ]
 
+/** Every request, in any order. */
 export function requestsFor(issues: readonly string[]): Request[] {
-  const [issue = '', other = ''] = issues
-  const all = issues.join(',')
+  return [...AUDIENCES.flatMap(audience => pricesFor(audience, issues)), ...marketRequests(issues)]
+}
 
-  const good = (operation: string, ...asked: Values[]): Request[] =>
-    asked.map(values => ({ operation, with: values, status: 200 }))
-  const bad = (operation: string, values: Values, wrong: string, ...texts: readonly string[]): Request[] =>
-    texts.map(text => ({
-      operation,
-      with: { ...values, [wrong]: text },
-      status: 400,
-      problem: 'about:blank',
-      wrong,
-    }))
-  const wrongIssue = (operation: string): Request[] =>
-    bad(operation, {}, 'issue', '72030', 'I234', 'x', '７２０３')
-  const wrongIssues = (operation: string): Request[] => [
-    ...bad(operation, {}, 'issues', '7203,x', MANY_ISSUES, ''),
-    { operation, status: 400, problem: 'about:blank', wrong: 'issues' },
+function pricesFor(
+  { prefix, youngest, tooRecent }: (typeof AUDIENCES)[number],
+  issues: readonly string[],
+): Request[] {
+  const [issue = ''] = issues
+  const all = issues.join(',')
+  const moments = [OPENING, MORNING, EVENING, HOLIDAY, NIGHT, BEFORE_OPEN, youngest]
+  const wrongMoments: Wrong[] = [...WRONG_TIMES, ['future-time', TOMORROW], ['too-recent', tooRecent]]
+
+  const ofOne = (operation: string): Request[] => [
+    ...good(operation, { issue }, { issue: issue.toLowerCase() }),
+    ...bad(operation, {}, 'issue', WRONG_ISSUES),
+    unknown(operation),
   ]
+  const ofMany = (operation: string): Request[] => [
+    ...good(operation, { issues: all }, { issues: `${UNLISTED},${issue}` }, { issues: ALL_LETTERS }),
+    ...good(operation, { issues: ALL_LETTERS.toLowerCase() }, { issues: ALL_LETTERS.toUpperCase() }),
+    ...bad(operation, {}, 'issues', WRONG_LISTS),
+    { operation, status: 400, problem: problemType('bad-parameter'), wrong: 'issues' },
+  ]
+  const at = (operation: string, values: Values): Request[] => [
+    ...moments.flatMap(at => good(operation, { ...values, at })),
+    ...bad(operation, values, 'at', wrongMoments),
+  ]
+  const range = (operation: string, tooLong: string): Request[] => [
+    ...issues.flatMap(issue => good(operation, { issue, to: EVENING })),
+    ...good(operation, { issue, from: OPENING, to: MORNING }, { issue, to: NIGHT }, { issue, to: youngest }),
+    ...bad(operation, { issue }, 'to', wrongMoments),
+    ...bad(operation, { issue, to: MORNING }, 'from', [
+      ...WRONG_TIMES,
+      ['bad-range', EVENING],
+      ['range-too-long', tooLong],
+    ]),
+  ]
+  const after = (operation: string): Request[] =>
+    bad(operation, { issue }, 'after', [
+      ['bad-parameter', 'x'],
+      ['bad-parameter', `${issue}-20261119-1-1`],
+    ])
 
   return [
-    ...good('getBoard', { issue }, { issue: issue.toLowerCase() }, { issue: UNLISTED }),
-    ...[OPEN, CLOSED, HOLIDAY, CUT].flatMap(at => good('getBoard', { issue, at })),
-    ...wrongIssue('getBoard'),
-    ...bad('getBoard', { issue }, 'at', ...WRONG_MOMENTS),
+    ...ofOne(`${prefix}Board`),
+    ...at(`${prefix}Board`, { issue }),
+    ...ofMany(`${prefix}Boards`),
+    ...at(`${prefix}Boards`, { issues: all }),
+    ...ofOne(`${prefix}Day`),
+    ...at(`${prefix}Day`, { issue }),
+    ...ofMany(`${prefix}Days`),
+    ...at(`${prefix}Days`, { issues: all }),
+    ...ofOne(`${prefix}Ticks`),
+    ...range(`${prefix}Ticks`, '2026-11-19T09:00:00+09:00'),
+    ...after(`${prefix}Ticks`),
+    ...ofOne(`${prefix}Trades`),
+    ...range(`${prefix}Trades`, '2026-11-19T09:00:00+09:00'),
+    ...after(`${prefix}Trades`),
+    ...ofOne(`${prefix}Bars`),
+    ...range(`${prefix}Bars`, LONG_AGO),
+    ...['1m', '5m', '15m', '1h', '1d'].flatMap(interval =>
+      good(`${prefix}Bars`, { issue, interval, from: OPENING }),
+    ),
+    ...bad(`${prefix}Bars`, { issue }, 'interval', [
+      ['bad-parameter', '2m'],
+      ['bad-parameter', '1M'],
+    ]),
+  ]
+}
 
-    ...good('getBoards', { issues: all }, { issues: `${issue},${UNLISTED}`, at: CLOSED }),
-    ...wrongIssues('getBoards'),
-    ...bad('getBoards', { issues: issue }, 'at', ...WRONG_MOMENTS),
-
-    ...good('getTicks', { issue }, { issue, to: OPEN, limit: '2' }, { issue: UNLISTED }),
-    ...good('getTicks', { issue, from: OPEN, to: CLOSED, limit: '2000' }),
-    ...issues.flatMap(issue => good('getTicks', { issue, to: CLOSED, limit: '2000' })),
-    ...wrongIssue('getTicks'),
-    ...bad('getTicks', { issue }, 'to', ...WRONG_MOMENTS),
-    ...bad('getTicks', { issue, to: CLOSED }, 'from', 'morning', CUT, HOLIDAY),
-    ...bad('getTicks', { issue }, 'limit', '0', '2001', '1.5', 'ten'),
-    ...bad('getTicks', { issue }, 'after', 'x', '20261120-1-1'),
-
-    ...good('getBars', { issue }, { issue, to: CLOSED, interval: '1m' }, { issue, from: OPEN, to: CLOSED }),
-    ...issues.flatMap(issue => good('getBars', { issue, to: CLOSED })),
-    ...wrongIssue('getBars'),
-    ...bad('getBars', { issue }, 'to', ...WRONG_MOMENTS),
-    ...bad('getBars', { issue, to: CLOSED }, 'from', 'morning', CUT, HOLIDAY),
-    ...bad('getBars', { issue }, 'interval', '2m', '1 m'),
-
-    ...good('getRealtimeBoard', { issue }, { issue: other.toLowerCase() }, { issue: UNLISTED }),
-    ...wrongIssue('getRealtimeBoard'),
-    ...good('getRealtimeBoards', { issues: all }, { issues: `${issue},${UNLISTED}` }),
-    ...wrongIssues('getRealtimeBoards'),
-
+function marketRequests([issue = '']: readonly string[]): Request[] {
+  return [
     ...good(
       'findIssues',
       {},
@@ -85,7 +137,27 @@ export function requestsFor(issues: readonly string[]): Request[] {
       { limit: '1' },
       { q: 'no such name', limit: '5000' },
     ),
-    ...bad('findIssues', {}, 'limit', '0', '5001', '-1'),
+    ...bad('findIssues', {}, 'limit', [['bad-parameter', '1.5']]),
     ...good('getStatus', {}),
   ]
+}
+
+export const problemType = (name: string): string => `urn:itastream:problem:${name}`
+
+function good(operation: string, ...asked: readonly Values[]): Request[] {
+  return asked.map(values => ({ operation, with: values, status: 200 }))
+}
+
+function bad(operation: string, values: Values, wrong: string, texts: readonly Wrong[]): Request[] {
+  return texts.map(([problem, text]) => ({
+    operation,
+    with: { ...values, [wrong]: text },
+    status: 400,
+    problem: problemType(problem),
+    wrong,
+  }))
+}
+
+function unknown(operation: string): Request {
+  return { operation, with: { issue: UNLISTED }, status: 404, problem: problemType('unknown-issue') }
 }

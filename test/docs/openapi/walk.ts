@@ -8,23 +8,35 @@ export interface Example {
 
 /** Pointers of all properties that a schema allows a value to have, at any depth. */
 export function propertiesOf(document: ApiDocument, schema: Place): string[] {
-  const found = new Set<string>()
-  const visited = new Set<string>()
-  const visit = ({ pointer, value }: Place): void => {
-    if (visited.has(pointer)) return
-    visited.add(pointer)
-    if (typeof value.$ref === 'string') visit(document.at(value.$ref.slice(1)))
-    for (const word of ['allOf', 'oneOf', 'anyOf'])
-      for (const index of ((value[word] ?? []) as readonly Json[]).keys())
-        visit(document.at(`${pointer}/${word}/${index}`))
-    for (const name of Object.keys(isObject(value.properties) ? value.properties : {})) {
-      found.add(`${pointer}/properties/${name}`)
-      visit(document.at(`${pointer}/properties/${name}`))
-    }
-    if (isObject(value.items)) visit(document.at(`${pointer}/items`))
-  }
-  visit(schema)
-  return [...found]
+  const found: string[] = []
+  for (const { pointer, value } of schemasIn(document, schema))
+    for (const name of Object.keys(isObject(value.properties) ? value.properties : {}))
+      found.push(`${pointer}/properties/${name}`)
+  return found
+}
+
+/** What a schema of a problem document allows its `type` to be. */
+export function problemTypesOf(document: ApiDocument, schema: Place): string[] {
+  return [...schemasIn(document, schema)].flatMap(({ value: { properties } }) => {
+    const type = isObject(properties) ? properties.type : undefined
+    if (!isObject(type)) return []
+    return ((type.enum ?? (type.const === undefined ? [] : [type.const])) as readonly Json[]).map(String)
+  })
+}
+
+/** A schema and all that it is made of, each once. */
+function* schemasIn(document: ApiDocument, schema: Place, visited = new Set<string>()): Generator<Place> {
+  const { pointer, value } = schema
+  if (visited.has(pointer)) return
+  visited.add(pointer)
+  yield schema
+  if (typeof value.$ref === 'string') yield* schemasIn(document, document.at(value.$ref.slice(1)), visited)
+  for (const word of ['allOf', 'oneOf', 'anyOf'])
+    for (const index of ((value[word] ?? []) as readonly Json[]).keys())
+      yield* schemasIn(document, document.at(`${pointer}/${word}/${index}`), visited)
+  for (const name of Object.keys(isObject(value.properties) ? value.properties : {}))
+    yield* schemasIn(document, document.at(`${pointer}/properties/${name}`), visited)
+  if (isObject(value.items)) yield* schemasIn(document, document.at(`${pointer}/items`), visited)
 }
 
 /** Every example of the document: of a schema, or beside one. */
