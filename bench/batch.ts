@@ -1,24 +1,113 @@
-/** How long a batch of store-ticks lasts: Lambda ends it at its window, its records or its bytes, whichever is first. */
-import { SHARDS_AWAKE } from '../cdk/settings.ts'
-import { LINES } from '../market/lane.ts'
+/** Batches of store-ticks as Lambda fills them after the opening: to their window, their records or their bytes. */
+import { LANES, SHARDS_AWAKE, STORE_WINDOW_SECONDS } from '../cdk/settings.ts'
+import type { StreamRecord } from '../functions/store-ticks/store.ts'
+import { PAYLOAD_BYTES, recordBytes } from '../local/cloud/mappings/event.ts'
+import { SECOND } from '../local/exchange/hours.ts'
+import { decodeHeader } from '../market/envelope.ts'
+import { LINES, laneName } from '../market/lane.ts'
+import type { Tick } from '../market/tick.ts'
+import { type Cutter, createCutter } from './lanes.ts'
+import { type OpeningOptions, playOpening, SETTLED, tickOf } from './opening.ts'
 
-/** What cdk/store.ts asks for. */
-const WINDOW_SECONDS = 60
+/** The most records a batch can have (Lambda, and cdk/store.ts). */
 const MOST_RECORDS = 10_000
-/** Most bytes of an event (Lambda quotas). */
-const MOST_BYTES = 6 * 1024 * 1024
-/** JSON of a Kinesis record in an event without its data: names, numbers and ARNs. */
-const RECORD_BYTES = 600
+
+export interface Batch {
+  /** Names of the lanes whose envelopes it has. */
+  readonly lanes: readonly string[]
+  readonly records: readonly StreamRecord[]
+  /** Market seconds from its first envelope to the first that it had no room for. */
+  readonly seconds: number
+}
 
 /**
- * Seconds that a batch of one shard lasts.
- * @param envelopes of one line, all of so many `seconds`; the other lines send as much.
+ * How the lanes of a shard are dealt out to its concurrent batches, which Lambda does by partition key and does not
+ * explain: each has one of its own, two have met in one, or all are in one, as if there were no concurrent batches.
  */
-export function batchSeconds(envelopes: readonly Uint8Array[], seconds: number): number {
-  const perSecond = LINES / SHARDS_AWAKE / seconds
-  const records = envelopes.length * perSecond
-  // In the event the data is base64.
-  const data = envelopes.reduce((sum, { length }) => sum + 4 * Math.ceil(length / 3), 0)
-  const bytes = data * perSecond + records * RECORD_BYTES
-  return Math.min(WINDOW_SECONDS, MOST_RECORDS / records, MOST_BYTES / bytes)
+export const DEALS = ['apart', 'met', 'together'] as const
+export type Deal = (typeof DEALS)[number]
+
+/** The first batches after 9:00:05, key frames among their envelopes; by deal, all lanes of all lines. */
+export type Batches = Readonly<Record<Deal, readonly Batch[]>>
+
+interface Filling {
+  readonly batch: { lanes: readonly string[]; records: StreamRecord[]; seconds: number }
+  since: number
+  bytes: number
+  isFull: boolean
+}
+
+/** Filled once for each load: several benchmarks use them. */
+const filled = new Map<OpeningOptions, Batches>()
+
+/** @throws RangeError when the time of `options` ends before all batches are full. */
+export function openingBatches(options: OpeningOptions): Batches {
+  const batches = filled.get(options) ?? fillBatches(options)
+  filled.set(options, batches)
+  return batches
+}
+
+function fillBatches(options: OpeningOptions): Batches {
+  const fillings = new Map(DEALS.map(deal => [deal, lanesOf(deal).map(openFilling)]))
+  const all = [...fillings.values()].flat()
+  let now = 0
+  const send = (bytes: Uint8Array): void => {
+    if (now < SETTLED) return
+    const { line, lane } = decodeHeader(bytes).header
+    const name = laneName(line, lane)
+    for (const filling of all) if (filling.batch.lanes.includes(name)) fill(filling, name, bytes, now)
+  }
+  const lines = Array.from({ length: LINES }, (_, index) => {
+    const latest = new Map<string, Tick>()
+    const cutter: Cutter = createCutter(index + 1, send, () => latest.values())
+    return { latest, cutter }
+  })
+  for (const message of playOpening(options)) {
+    now = message.time
+    const { latest, cutter } = lines[message.line - 1]!
+    const tick = tickOf(message)
+    latest.set(message.issue, tick)
+    cutter.add(tick)
+    if (all.every(({ isFull }) => isFull)) break
+  }
+  for (const { isFull, batch } of all) {
+    if (!isFull)
+      throw new RangeError(
+        `expected ${options.seconds} s to fill a batch of lanes ${batch.lanes}, got no end`,
+      )
+  }
+  const of = (deal: Deal): Batch[] => fillings.get(deal)!.map(({ batch }) => batch)
+  return { apart: of('apart'), met: of('met'), together: of('together') }
+}
+
+/** The lanes of each batch: hash keys stand evenly, so each shard has as many lanes as the other, in their order. */
+function lanesOf(deal: Deal): string[][] {
+  const names = Array.from({ length: LINES * LANES }, (_, index) =>
+    laneName(Math.floor(index / LANES) + 1, index % LANES),
+  )
+  const shards = Map.groupBy(names, name => Math.floor((names.indexOf(name) * SHARDS_AWAKE) / names.length))
+  return [...shards.values()].flatMap(([first, second, ...others]) => {
+    const rest = others.map(name => [name])
+    if (deal === 'together') return [[first!, second!, ...others]]
+    return deal === 'met' ? [[first!, second!], ...rest] : [[first!], [second!], ...rest]
+  })
+}
+
+function openFilling(lanes: readonly string[]): Filling {
+  return { batch: { lanes, records: [], seconds: 0 }, since: 0, bytes: 0, isFull: false }
+}
+
+function fill(filling: Filling, lane: string, bytes: Uint8Array, now: number): void {
+  if (filling.isFull) return
+  const { batch } = filling
+  const { records } = batch
+  if (records.length === 0) filling.since = now
+  // In the event data is base64.
+  const Data = Buffer.from(bytes).toString('base64')
+  const record = { SequenceNumber: '', PartitionKey: lane, Data, ApproximateArrivalTimestamp: 0 }
+  filling.bytes += recordBytes(record)
+  batch.seconds = (now - filling.since) / SECOND
+  filling.isFull =
+    filling.bytes > PAYLOAD_BYTES || records.length === MOST_RECORDS || batch.seconds >= STORE_WINDOW_SECONDS
+  if (!filling.isFull) records.push({ sequenceNumber: String(records.length + 1), bytes })
 }

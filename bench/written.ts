@@ -1,0 +1,112 @@
+/** Batches written by the code of store-ticks to a table that says what it consumed. */
+import assert from 'node:assert/strict'
+import {
+  BatchWriteItemCommand,
+  type BatchWriteItemCommandInput,
+  type BatchWriteItemCommandOutput,
+  CreateTableCommand,
+  type DynamoDBClient,
+} from '@aws-sdk/client-dynamodb'
+import { KEEP_DAYS } from '../cdk/settings.ts'
+import { createDynamoDB, type Item } from '../functions/shared/dynamodb.ts'
+import { KEY } from '../functions/shared/ticks-item.ts'
+import { createFence } from '../functions/store-ticks/fence.ts'
+import { storeBatch } from '../functions/store-ticks/store.ts'
+import type { Batch } from './batch.ts'
+import { tableOf } from './delayed/market.ts'
+import { INDEX_BYTES, storedOf } from './stored.ts'
+
+/** Nothing here throttles, and nobody waits for the pace that keeps a partition below its limit. */
+export const UNITS_PER_LANE = 1_000_000
+/** Milliseconds. */
+const PATIENCE = 600_000
+
+/** A table whose client notes what is put and what that consumes. */
+export interface MeteredTable {
+  readonly client: DynamoDBClient
+  readonly table: string
+  /** Since the last time. */
+  take(): { readonly items: readonly Item[]; readonly consumed: number }
+}
+
+export async function openMeteredTable(creator: DynamoDBClient, table: string): Promise<MeteredTable> {
+  await creator.send(new CreateTableCommand(tableOf(table)))
+  const client = createDynamoDB()
+  let items: Item[] = []
+  let consumed = 0
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async args => {
+        if (commandName !== BatchWriteItemCommand.name) return next(args)
+        const input = args.input as BatchWriteItemCommandInput
+        const answer = await next({ ...args, input: { ...input, ReturnConsumedCapacity: 'TOTAL' } })
+        const { ConsumedCapacity } = answer.output as BatchWriteItemCommandOutput
+        for (const { CapacityUnits } of ConsumedCapacity!) consumed += CapacityUnits!
+        for (const { PutRequest } of input.RequestItems![table]!) items.push(PutRequest!.Item!)
+        return answer
+      },
+    { step: 'initialize' },
+  )
+  return {
+    client,
+    table,
+    take() {
+      const taken = { items, consumed }
+      items = []
+      consumed = 0
+      return taken
+    },
+  }
+}
+
+export interface Written {
+  readonly batches: readonly { readonly lanes: number; readonly units: number; readonly seconds: number }[]
+  /** Of all batches together, each as often as it comes: what is written in a second for the ticks of a second. */
+  readonly unitsPerTick: number
+  readonly unitsPerSecond: number
+  /** Bytes that are paid for as storage. */
+  readonly bytesPerTick: number
+  /** Of the issue that is written most. */
+  readonly hottestUnitsPerSecond: number
+  readonly ticksPerCpuSecond: number
+  readonly consumed: number
+}
+
+/** @throws AssertionError if the table has consumed other units than the items count. */
+export async function storeBatches(batches: readonly Batch[], table: MeteredTable): Promise<Written> {
+  const written: Written['batches'][number][] = []
+  const perSecond = { units: 0, bytes: 0, ticks: 0, hottest: 0 }
+  let [consumed, ticks, cpu] = [0, 0, 0]
+  for (const { lanes, records, seconds } of batches) {
+    const start = process.cpuUsage()
+    const options = { ...table, keepDays: KEEP_DAYS, unitsPerLane: UNITS_PER_LANE }
+    const result = await storeBatch(records, options, Date.now() + PATIENCE, createFence())
+    const { user, system } = process.cpuUsage(start)
+    assert.equal(result.failedFrom, undefined)
+    const taken = table.take()
+    const { bytes, units, items } = storedOf(taken.items)
+    assert.equal(taken.consumed, units)
+    written.push({ lanes: lanes.length, units, seconds })
+    perSecond.units += units / seconds
+    perSecond.bytes += (bytes + INDEX_BYTES * items) / seconds
+    perSecond.ticks += result.ticks / seconds
+    perSecond.hottest = Math.max(perSecond.hottest, hottestUnits(taken.items) / seconds)
+    consumed += units
+    ticks += result.ticks
+    cpu += (user + system) / 1e6
+  }
+  return {
+    batches: written,
+    unitsPerTick: perSecond.units / perSecond.ticks,
+    unitsPerSecond: perSecond.units,
+    bytesPerTick: perSecond.bytes / perSecond.ticks,
+    hottestUnitsPerSecond: perSecond.hottest,
+    ticksPerCpuSecond: ticks / cpu,
+    consumed,
+  }
+}
+
+function hottestUnits(items: readonly Item[]): number {
+  const ofKey = Map.groupBy(items, item => item[KEY]?.S)
+  return Math.max(...[...ofKey.values()].map(some => storedOf(some).units))
+}
