@@ -5,8 +5,8 @@ import type { Item } from '../shared/dynamodb.ts'
 import { packItem } from '../shared/ticks-item.ts'
 import { itemBytes } from '../shared/write-units.ts'
 
-/** Ticks in one pack: a read replays at most as many. */
-export const MAX_PACK_TICKS = 2_000
+/** Ticks in one pack: a read replays at most as many, in some 4 ms. */
+export const MAX_PACK_TICKS = 1_000
 /**
  * Bytes of one item. Half a read unit pays for 4 KB (DynamoDB, eventually consistent), so that the board as of a moment
  * costs two at most. What is left of 16 KB makes up for sizes of numbers, which DynamoDB tells only about.
