@@ -9,6 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2'
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { type FunctionSetting, ItaFunction } from './function.ts'
@@ -89,8 +90,16 @@ export class Rest extends Construct {
     })
     this.functions = [delayedPrices, realtimePrices, marketInfo]
     for (const fn of [delayedPrices, realtimePrices]) fn.allow(['dynamodb:Query'], [tables.ticks.tableArn])
-    // delayed-prices reads nothing but the issue master there: who is listed is no price.
-    for (const fn of this.functions) fn.allow(['dynamodb:BatchGetItem'], [tables.boards.tableArn])
+    for (const fn of [realtimePrices, marketInfo])
+      fn.allow(['dynamodb:BatchGetItem'], [tables.boards.tableArn])
+    // The boards of now stand in the same table: who tells the delayed prices may read nothing but who is listed.
+    delayedPrices.lambda.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['dynamodb:BatchGetItem'],
+        resources: [tables.boards.tableArn],
+        conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['issues#*'] } },
+      }),
+    )
 
     const authorizer = new HttpJwtAuthorizer('realtime', tokens.issuer, { jwtAudience: [tokens.audience] })
     for (const [fn, paths, guard] of [

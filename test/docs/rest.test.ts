@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { PutItemCommand } from '@aws-sdk/client-dynamodb'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
 import { createBoardWriter } from '../../functions/broadcast/board-writer.ts'
 import { createEventStore } from '../../functions/broadcast/event-store.ts'
+import { type DayRecord, dayItems } from '../../functions/shared/history/days.ts'
 import { createFence } from '../../functions/store-ticks/fence.ts'
 import { storeBatch } from '../../functions/store-ticks/store.ts'
 import { ASKS, BIDS, copyBoard, emptyBoard, F, statusNumber } from '../../market/board.ts'
@@ -109,6 +111,25 @@ const TICKS: readonly [issue: string, sequence: number, time: number, changes: [
   ],
 ]
 
+/** The day before, as it was finished. */
+const YESTERDAY: DayRecord = {
+  issue: '7203',
+  date: 20261119,
+  prices: {
+    open: { price: yen(2170.5), time: time(9, 0, 0) },
+    high: { price: yen(2184), time: time(14, 2, 11) },
+    low: { price: yen(2166), time: time(9, 48, 30) },
+    last: { price: yen(2180), time: time(15, 30, 0), closing: true },
+    volume: 21_340_100,
+    turnover: 4_643_565_760_000,
+  },
+  last: { time: time(15, 45, 0), sequence: 2_804_119 },
+  count: 61_302,
+  lost: false,
+  final: true,
+  minutes: [],
+}
+
 const EVENTS: readonly MarketEvent[] = [
   {
     type: 'issues',
@@ -162,6 +183,8 @@ describe('docs/rest.md', () => {
       Date.now() + 10_000,
       createFence(),
     )
+    for (const Item of dayItems(YESTERDAY, Math.floor((Date.now() + HOUR_MS) / 1000)))
+      await tables.client.send(new PutItemCommand({ TableName: TABLES.TICKS_TABLE, Item }))
     const boards = { client: tables.client, table: TABLES.BOARDS_TABLE }
     await createBoardWriter(boards).write(new Map(ticks.map(tick => [tick.board.issue, tick])).values())
     const events = createEventStore(boards, systemClock)
@@ -193,24 +216,38 @@ describe('docs/rest.md', () => {
   })
 
   it('says for how long an answer may be kept', async () => {
-    const rows = [...text.matchAll(/^\| `(\/v1\/[^`]+)` .*`((?:public|no-store)[^`]*)` +\|$/gm)]
-    assert.equal(rows.length, 8)
+    const rows = [...text.matchAll(/^\| `(\/v1\/[^`]+)` .*`(public[^`]*)` +\|$/gm)]
+    assert.equal(rows.length, 9)
     for (const [, route, said] of rows) {
       const path = route!.replace('{issue}', '7203')
-      const { headers } = await ask(path.endsWith('/boards') ? `${path}?issues=7203` : path)
-      assert.equal(headers?.['cache-control'], said, route)
+      const query = /\/(boards|days)$/.test(path) ? '?issues=7203' : ''
+      assert.equal((await ask(path + query)).headers?.['cache-control'], said, route)
     }
+    const named = await ask('/v1/boards/7203?at=2026-11-20T09:30:00Z'.replace('Z', '+09:00'))
+    const [, said] = /may be kept for an hour: `([^`]+)`/.exec(text) ?? []
+    assert.equal(named.headers?.['cache-control'], said)
   })
 
   it('names every route, and none that is not there', async () => {
-    const routes: string[] = []
-    for (const handler of Object.values(handlers)) {
-      const { body } = await handler(getRequest('/v1/nowhere'), lambdaContext)
-      const { detail } = JSON.parse(body ?? '') as { detail: string }
-      const [, paths] = /^expected GET of (.*); got /.exec(detail) ?? []
-      routes.push(...(paths?.split(', ') ?? []))
-    }
-    const named = [...text.matchAll(/^\| `(\/v1\/[^`]+)`/gm)].map(match => match[1]!)
-    assert.deepEqual(named.toSorted(), routes.toSorted())
+    const named = [...text.matchAll(/^\| `\/v1(\/[^`]+)`/gm)].map(match => match[1]!)
+    const prices = named.filter(route => !/issues|status/.test(route))
+    assert.deepEqual(await routesOf('delayed'), prices.map(route => `/v1${route}`).toSorted())
+    assert.deepEqual(await routesOf('realtime'), prices.map(route => `/v1/realtime${route}`).toSorted())
+    assert.deepEqual(await routesOf('info'), ['/v1/issues', '/v1/status'])
+  })
+
+  async function routesOf(owner: keyof typeof handlers): Promise<string[]> {
+    const { body } = await handlers[owner](getRequest('/v1/nowhere'), lambdaContext)
+    const { detail } = JSON.parse(body ?? '') as { detail: string }
+    const [, paths] = /^expected GET of (.*); got /.exec(detail) ?? []
+    return paths?.split(', ').toSorted() ?? []
+  }
+
+  it('knows every problem by its name and status', async () => {
+    const source = await readFile(join(import.meta.dirname, '../../functions/shared/problem.ts'), 'utf8')
+    const problems = [...source.matchAll(/^ {2}'?([a-z-]+)'?: \[(\d{3}),/gm)].map(match => match.slice(1, 3))
+    const named = [...text.matchAll(/^\| `([a-z-]+)` +\| (\d{3}) /gm)].map(match => match.slice(1, 3))
+    assert.ok(problems.length > 0)
+    assert.deepEqual(named, problems)
   })
 })

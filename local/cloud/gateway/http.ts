@@ -73,10 +73,11 @@ export function httpGateway(api: Api, log: (text: string) => void) {
     // The API's own CORS configuration stands over what the function says.
     response.writeHead(status, {
       ...(headers as Record<string, string | string[]>),
-      'content-length': Buffer.byteLength(body),
+      // Of 304 it would be the length of what the client holds (RFC 9110, 8.6).
+      ...(status === 304 ? {} : { 'content-length': Buffer.byteLength(body) }),
       ...crossOrigin,
     })
-    response.end(request.method === 'HEAD' ? undefined : body)
+    response.end(request.method === 'HEAD' || status === 304 ? undefined : body)
   }
   return (request: IncomingMessage, response: ServerResponse): void => void handle(request, response)
 }

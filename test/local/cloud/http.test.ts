@@ -12,6 +12,7 @@ interface HttpEvent {
   readonly rawPath: string
   readonly rawQueryString: string
   readonly queryStringParameters?: Record<string, string>
+  readonly headers: Record<string, string>
   readonly pathParameters?: Record<string, string>
   readonly requestContext: {
     readonly http: { readonly method: string }
@@ -128,6 +129,20 @@ test('what the template has no route for is not found, and a failing function is
   assert.deepEqual(await response.json(), { message: 'Internal Server Error' })
   assert.equal((await fetch(`${made.cloud.httpUrl}/v2/boards`)).status, 500)
   assert.match(made.logged.join(''), /no AWS::Lambda::Permission lets route GET \/v2\/boards/)
+})
+
+test('an answer that nothing has changed goes through without a body', async t => {
+  const made = await lab(t)
+  made.answer = () => ({ result: { statusCode: 304, headers: { ETag: 'W/"a"', 'cache-control': 'public' } } })
+  const headers = { 'if-none-match': 'W/"a"', origin: 'http://page.example' }
+  const response = await fetch(`${made.cloud.httpUrl}/v1/boards/7203`, { headers, cache: 'no-store' })
+  assert.equal(response.status, 304)
+  assert.equal(await response.text(), '')
+  assert.equal(response.headers.get('etag'), 'W/"a"')
+  assert.equal(response.headers.get('content-length'), null)
+  assert.equal(response.headers.get('access-control-allow-origin'), '*')
+  const [event] = made.of<HttpEvent>('prices')
+  assert.equal(event?.headers['if-none-match'], 'W/"a"')
 })
 
 test('answers and preflights carry the CORS configuration of the API', async t => {
