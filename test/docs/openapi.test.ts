@@ -8,7 +8,7 @@ import type { Resource } from '../cdk/synthesis.ts'
 import { type Conformance, createConformance, type Request } from './openapi/conformance.ts'
 import { type ApiDocument, DOCUMENT_PATH, openDocument } from './openapi/document.ts'
 import { type Market, openMarket } from './openapi/market.ts'
-import { problemType, requestsFor } from './openapi/requests.ts'
+import { FINISHED, problemType, requestsFor } from './openapi/requests.ts'
 import { examplesIn, problemTypesOf, propertiesOf } from './openapi/walk.ts'
 
 /** What the gateway says of itself when too much is asked of it or a token has too few rights: no request brings it. */
@@ -117,6 +117,14 @@ suite('the running API and docs/openapi.yaml', () => {
       const after = String(body?.next)
       await api.ask(await signed({ operation, with: { ...values, after }, status: 200 }))
     }
+  })
+
+  test('agree on a day of which only the bars are left', async () => {
+    const values = { issue: market.issues[0]!, to: FINISHED }
+    const { body } = await api.ask({ operation: 'getBars', with: { ...values, interval: '1h' }, status: 200 })
+    const ticks = await api.ask({ operation: 'getTicks', with: values, status: 200 })
+    assert.notDeepEqual(body?.bars, [])
+    assert.deepEqual(ticks.body?.ticks, [])
   })
 
   test('agree on what is not sent again', async () => {

@@ -1,8 +1,11 @@
 /** The system booted from its template, with the market of two trading dates in its tables: for asking its REST API. */
+import { Readable } from 'node:stream'
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { createBoardWriter } from '../../../functions/broadcast/board-writer.ts'
 import { createEventStore } from '../../../functions/broadcast/event-store.ts'
 import { boardId, NEWS_ID } from '../../../functions/shared/boards.ts'
+import type { Item } from '../../../functions/shared/dynamodb.ts'
+import { dayItems, dayRecordOf } from '../../../functions/shared/history/days.ts'
 import { keepAliveHandler } from '../../../functions/shared/keep-alive.ts'
 import { headId } from '../../../functions/shared/master.ts'
 import { packItem } from '../../../functions/shared/ticks-item.ts'
@@ -22,6 +25,8 @@ const HOUR = 3_600_000_000
 /** A Friday, whole, and the Tuesday after it (Monday is a holiday) until now. */
 const YESTERDAY = 20261120
 const TODAY = 20261124
+/** Ticks of this date are kept no more. */
+const LONG_AGO = 20260901
 const NOW = 9.85 * HOUR + 10_000_000
 /** The delay of what everybody sees. */
 const DELAY = HOUR / 3
@@ -72,6 +77,9 @@ export async function openMarket(): Promise<Market> {
     const days = [dayOf(YESTERDAY, 24 * HOUR), dayOf(TODAY, NOW)] as const
     loseTrades(days[0].ticks)
     for (const [index, { ticks }] of days.entries()) await storeTicks(cloud, ticks, index + 1)
+    await finishDays(days[0].ticks, async Item => {
+      await client.send(new PutItemCommand({ TableName: cloud.ref('TablesTicks'), Item }))
+    })
     const latest = new Map(days.flatMap(({ ticks }) => ticks).map(tick => [tick.board.issue, tick]))
     await createBoardWriter(boards).write(latest.values())
     const events = createEventStore(boards, parseClock(clockText))
@@ -168,6 +176,15 @@ function loseTrades(ticks: Tick[]): void {
       break
     }
   }
+}
+
+/** One issue's day is finished, on its own date and on one whose ticks have gone; the others' days are their ticks alone. */
+async function finishDays(ticks: readonly Tick[], put: (item: Item) => Promise<void>): Promise<void> {
+  const issue = ticks[0]?.board.issue
+  const record = await dayRecordOf(Readable.from(ticks.filter(({ board }) => board.issue === issue)), true)
+  if (record === undefined) throw new Error('expected ticks of a day, got none')
+  for (const date of [YESTERDAY, LONG_AGO])
+    for (const item of dayItems({ ...record, date }, NEVER)) await put(item)
 }
 
 /** By the function that does so, as the stream would bring them. */

@@ -15,11 +15,13 @@ const HOLIDAY = '2026-11-23T12:00:00Z'
 const NIGHT = '2026-11-24T07:59:59+09:00'
 const BEFORE_OPEN = '2026-11-24T08:30+09:00'
 const TOMORROW = '2026-11-25T09:00:00+09:00'
+/** A day of which only the bars are left, and one before it. */
+export const FINISHED = '2026-09-01T20:00:00+09:00'
 const LONG_AGO = '2026-01-05T09:00:00+09:00'
 
 const UNLISTED = '9999'
-/** Every letter that a code can have, in both places and both ways to write it. */
-const ALL_LETTERS = [...'ACDFGHJKLMNPRSTUWXY'].map(letter => `1${letter}0${letter.toLowerCase()}`).join(',')
+/** Every letter that a code can have, in both places. */
+const ALL_LETTERS = [...'ACDFGHJKLMNPRSTUWXY'].map(letter => `1${letter}0${letter}`).join(',')
 const MANY_ISSUES = Array.from({ length: 51 }, (_, index) => String(1000 + index)).join(',')
 
 /** What those see who ask for the same without a token and with one, at 9:51:10 on November 24. */
@@ -57,7 +59,11 @@ const WRONG_TIMES: readonly Wrong[] = [
 
 /** Every request, in any order. */
 export function requestsFor(issues: readonly string[]): Request[] {
-  return [...AUDIENCES.flatMap(audience => pricesFor(audience, issues)), ...marketRequests(issues)]
+  return [
+    ...AUDIENCES.flatMap(audience => pricesFor(audience, issues)),
+    ...good('getBoards', { issues: ALL_LETTERS.toLowerCase() }, { issues: ALL_LETTERS.toUpperCase() }),
+    ...marketRequests(issues),
+  ]
 }
 
 function pricesFor(
@@ -66,7 +72,7 @@ function pricesFor(
 ): Request[] {
   const [issue = ''] = issues
   const all = issues.join(',')
-  const moments = [OPENING, MORNING, EVENING, HOLIDAY, NIGHT, BEFORE_OPEN, youngest]
+  const moments = [FINISHED, OPENING, MORNING, EVENING, HOLIDAY, NIGHT, BEFORE_OPEN, youngest]
   const wrongMoments: Wrong[] = [...WRONG_TIMES, ['future-time', TOMORROW], ['too-recent', tooRecent]]
 
   const ofOne = (operation: string): Request[] => [
@@ -75,8 +81,7 @@ function pricesFor(
     unknown(operation),
   ]
   const ofMany = (operation: string): Request[] => [
-    ...good(operation, { issues: all }, { issues: `${UNLISTED},${issue}` }, { issues: ALL_LETTERS }),
-    ...good(operation, { issues: ALL_LETTERS.toLowerCase() }, { issues: ALL_LETTERS.toUpperCase() }),
+    ...good(operation, { issues: all }, { issues: `${UNLISTED},${issue}` }),
     ...bad(operation, {}, 'issues', WRONG_LISTS),
     { operation, status: 400, problem: problemType('bad-parameter'), wrong: 'issues' },
   ]
@@ -86,7 +91,13 @@ function pricesFor(
   ]
   const range = (operation: string, tooLong: string): Request[] => [
     ...issues.flatMap(issue => good(operation, { issue, to: EVENING })),
-    ...good(operation, { issue, from: OPENING, to: MORNING }, { issue, to: NIGHT }, { issue, to: youngest }),
+    ...good(
+      operation,
+      { issue, to: FINISHED },
+      { issue, from: OPENING, to: MORNING },
+      { issue, to: NIGHT },
+      { issue, to: youngest },
+    ),
     ...bad(operation, { issue }, 'to', wrongMoments),
     ...bad(operation, { issue, to: MORNING }, 'from', [
       ...WRONG_TIMES,
@@ -118,7 +129,7 @@ function pricesFor(
     ...ofOne(`${prefix}Bars`),
     ...range(`${prefix}Bars`, LONG_AGO),
     ...['1m', '5m', '15m', '1h', '1d'].flatMap(interval =>
-      good(`${prefix}Bars`, { issue, interval, from: OPENING }),
+      good(`${prefix}Bars`, { issue, interval, from: OPENING }, { issue, interval, to: FINISHED }),
     ),
     ...bad(`${prefix}Bars`, { issue }, 'interval', [
       ['bad-parameter', '2m'],
