@@ -1,8 +1,10 @@
 /** A month's bill: what is used, times what it costs. */
-import { KEEP_DAYS, LANES, LINES } from '../../cdk/settings.ts'
+import { KEEP_DAYS, LANES, LINES, STORE_WINDOW_SECONDS } from '../../cdk/settings.ts'
 import { FLUSH_MILLISECONDS } from '../../ingest-task/publish/lane.ts'
 import {
+  ARCHIVED_A_CPU_SECOND,
   ARCHIVED_BYTES_A_TICK,
+  DAY_RECORD_WRITES,
   ENVELOPE_BYTES_A_TICK,
   LISTED_ISSUES,
   LOG_BYTES_A_TASK_SECOND,
@@ -63,6 +65,10 @@ const CONNECTS_A_DATE = 3
 const WRITES_A_CONNECTION = 6
 /** Reads of what changed in a room, a second and shard, half a unit each (functions/broadcast/rooms.ts). */
 const ROOM_READS = 4
+/** A day is archived twice (functions/close-of-day/stage.ts). */
+const STAGES = 2
+/** Bytes of a read unit, read as they may be a moment old (DynamoDB). */
+const READ_BYTES = 8192
 /** A day's ticks and bars lie in the archive from then on; billed is the average of the first year, in months. */
 const ARCHIVED_MONTHS = 6
 
@@ -73,13 +79,14 @@ export function itastreamBill(usage: Usage, traffic: Traffic, month: Month): Bil
   const envelopeBytes = usage.ticks * ENVELOPE_BYTES_A_TICK
   const envelopes = Math.min(usage.ticks, (LINES * LANES * seconds * 1000) / FLUSH_MILLISECONDS)
   // At most: each lane a batch of its own, whenever the window ends.
-  const batches = Math.min(usage.ticks, (LINES * LANES * seconds) / sizes.STORE_WINDOW_SECONDS)
+  const batches = Math.min(usage.ticks, (LINES * LANES * seconds) / STORE_WINDOW_SECONDS)
   const storedWrites = Math.max(
     usage.ticks * STORED_WRITES_A_TICK,
     // No issue takes less than a write unit of a batch in which it has a tick.
-    Math.min(usage.ticks, (LISTED_ISSUES * seconds) / sizes.STORE_WINDOW_SECONDS),
+    Math.min(usage.ticks, (LISTED_ISSUES * seconds) / STORE_WINDOW_SECONDS),
   )
   const stored = (usage.ticks * STORED_BYTES_A_TICK * KEEP_DAYS) / days / GB
+  const dayWrites = Math.min(usage.ticks, month.tradingDates * STAGES * LISTED_ISSUES * DAY_RECORD_WRITES)
   const posts = traffic.posts * seconds
   const asked = usage.connections * month.tradingHours * MESSAGES_AN_HOUR
   const connects = usage.connections * month.tradingDates * CONNECTS_A_DATE
@@ -106,6 +113,13 @@ export function itastreamBill(usage: Usage, traffic: Traffic, month: Month): Bil
     line('DynamoDB', 'ticks, packed', storedWrites, 'write'),
     line('DynamoDB', `ticks kept ${KEEP_DAYS} days`, stored, 'stored'),
     line('DynamoDB', 'ticks, point-in-time recovery', stored, 'recovery'),
+    line('DynamoDB', 'days and minute bars', dayWrites, 'write'),
+    line(
+      'DynamoDB',
+      'packs read for the archive',
+      (STAGES * usage.ticks * STORED_BYTES_A_TICK) / READ_BYTES,
+      'read',
+    ),
     line('DynamoDB', 'newest boards', traffic.boards * seconds, 'write'),
     line('DynamoDB', 'connections: writes', connects * WRITES_A_CONNECTION, 'write'),
     line(
@@ -127,6 +141,12 @@ export function itastreamBill(usage: Usage, traffic: Traffic, month: Month): Bil
       'Lambda',
       'apps that connect and ask',
       (asked + 2 * connects) * SHORT_INVOCATION_SECONDS * sizes.MESSAGE_FUNCTION_GB,
+      'lambdaTime',
+    ),
+    line(
+      'Lambda',
+      'archiving the days',
+      ((STAGES * usage.ticks) / ARCHIVED_A_CPU_SECOND) * sizes.BIG_FUNCTION_GB,
       'lambdaTime',
     ),
     line('Lambda', 'scheduled, a second a call', calls * sizes.SCHEDULED_FUNCTION_GB, 'lambdaTime'),

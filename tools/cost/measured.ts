@@ -64,8 +64,11 @@ export const SHORT_INVOCATION_SECONDS = 0.05
 /** Seconds that store-ticks waits for the table in a batch, beside its work. Not measured on AWS. */
 export const STORE_WAIT_SECONDS = 5
 
-/** Bytes of a tick in the Parquet files of a day, about. */
-export const ARCHIVED_BYTES_A_TICK = 20
+/** Bytes of a tick in the Parquet files of a day, and ticks that a CPU second reads from packs and writes there. */
+export const ARCHIVED_BYTES_A_TICK = 43
+export const ARCHIVED_A_CPU_SECOND = 40_000
+/** Write units of the records of an issue's day, most of them for its minute bars: 570 bytes where there are 24. */
+export const DAY_RECORD_WRITES = 9
 /** Bytes of the answer to a read of one board (docs/rest.md). */
 export const ANSWER_BYTES = 1_500
 /** Read units of a board as of a moment at most (docs/performance.md, goals). */

@@ -10,9 +10,6 @@ export const MESSAGE_FUNCTION_GB = 1
 export const REST_FUNCTION_GB = 1
 export const SCHEDULED_FUNCTION_GB = 0.5
 
-/** store-ticks waits so long for a batch, seconds (cdk/store.ts). */
-export const STORE_WINDOW_SECONDS = 60
-
 /** Calls an hour of everything that is scheduled, every five minutes each (cdk/schedule.ts). */
 export const SCHEDULES = 2
 export const CALLS_AN_HOUR = 12

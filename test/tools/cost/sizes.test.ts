@@ -7,7 +7,6 @@ import {
   REST_FUNCTION_GB,
   SCHEDULED_FUNCTION_GB,
   SCHEDULES,
-  STORE_WINDOW_SECONDS,
   TASK_GB,
   TASK_VCPU,
 } from '../../../tools/cost/sizes.ts'
@@ -30,18 +29,11 @@ test('functions have the memory that the template gives them', () => {
       .filter(({ Properties }) => Properties.Environment !== undefined)
       .map(({ Properties }) => [Properties.Description, Number(Properties.MemorySize) / 1024]),
   )
-  for (const name of ['store-ticks', 'broadcast', 'push-room'])
+  for (const name of ['store-ticks', 'broadcast', 'push-room', 'close-of-day'])
     assert.equal(memory.get(`itastream ${name}`), BIG_FUNCTION_GB)
   assert.equal(memory.get('itastream message'), MESSAGE_FUNCTION_GB)
   assert.equal(memory.get('itastream delayed-prices'), REST_FUNCTION_GB)
   assert.equal(memory.get('itastream market-hours'), SCHEDULED_FUNCTION_GB)
-})
-
-test('store-ticks waits for a batch as the template says', () => {
-  const windows = ofType('AWS::Lambda::EventSourceMapping').map(
-    ({ Properties }) => Properties.MaximumBatchingWindowInSeconds,
-  )
-  assert.ok(windows.includes(STORE_WINDOW_SECONDS))
 })
 
 test('there are not more alarms and schedules than the bill has', () => {
