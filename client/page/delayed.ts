@@ -2,8 +2,8 @@
 import type { Rest } from './rest.ts'
 import { type PageState, takeLine } from './state.ts'
 
-/** Milliseconds between requests for the delayed boards. */
-const BOARDS_INTERVAL = 3_000
+/** Milliseconds between requests for the delayed boards: as long as an answer may be kept (docs/rest.md). */
+const BOARDS_INTERVAL = 5_000
 /** Milliseconds between requests for the market's state; who is signed in is told of changes at once. */
 const STATUS_INTERVAL = 15_000
 

@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { PutItemCommand } from '@aws-sdk/client-dynamodb'
+import fc from 'fast-check'
+import {
+  type DayRecord,
+  dayItems,
+  dayRecordOf,
+  readDays,
+  readMinutes,
+} from '../../../../functions/shared/history/days.ts'
+import { type TicksTable, ticksBetween } from '../../../../functions/shared/history/packs.ts'
+import { momentToIso } from '../../../../functions/shared/moment.ts'
+import { barsIn } from '../../../../functions/shared/prices/bars.ts'
+import { dayAsOf } from '../../../../functions/shared/prices/days.ts'
+import { DAY_MICROSECONDS, momentOf } from '../../../../market/clock.ts'
+import type { Tick } from '../../../../market/tick.ts'
+import { envelopesOf } from '../../market.ts'
+import { nowFor, sourceAt } from '../../price-source.ts'
+import { dayOf, FIRST_NEW_DATE, LAST_OLD_DATE, MINUTE } from '../../session.ts'
+import { recordsOf, store } from '../../store-ticks/deliveries.ts'
+import { addTicksTable, startTables, type Tables } from '../../tables.ts'
+
+const ISSUE = '7203'
+/** After every test has ended. */
+const EXPIRES = Math.floor(Date.now() / 1000) + 3_600
+const START = { time: 0, sequence: 0 }
+
+let tables: Tables
+before(async () => {
+  tables = await startTables()
+})
+after(() => tables[Symbol.asyncDispose]())
+
+/** A busy day of one issue, the same every time. */
+function sample(date: number, seed: number): Tick[] {
+  const [ticks] = fc.sample(dayOf(date, [ISSUE], { minLength: 60, maxLength: 60 }), { numRuns: 1, seed })
+  return ticks!
+}
+
+async function stored(...days: Tick[][]): Promise<TicksTable> {
+  const table = await addTicksTable(tables)
+  for (const ticks of days) await store(table, recordsOf(envelopesOf([ticks])))
+  return table
+}
+
+async function* each(ticks: readonly Tick[]): AsyncGenerator<Tick> {
+  yield* ticks
+}
+
+async function finish(table: TicksTable, ticks: readonly Tick[], final: boolean): Promise<DayRecord> {
+  const record = await dayRecordOf(each(ticks), final)
+  assert.ok(record)
+  for (const Item of dayItems(record, EXPIRES))
+    await table.client.send(new PutItemCommand({ TableName: table.table, Item }))
+  return record
+}
+
+const clockTime = (hours: number, minutes: number): number => (hours * 60 + minutes) * MINUTE
+const dayAt = async (table: TicksTable, moment: number) =>
+  (await dayAsOf(sourceAt(table, 'everybody', nowFor('everybody', moment)), ISSUE, undefined)).data.day
+
+test('a finished day is read back as it was written, and nothing of it once it has expired', async () => {
+  const table = await addTicksTable(tables)
+  const record = await finish(table, sample(FIRST_NEW_DATE, 3), true)
+  const { minutes, ...day } = record
+  assert.ok(minutes.length > 10)
+  assert.deepEqual(await readDays(table, ISSUE, LAST_OLD_DATE, FIRST_NEW_DATE), [day])
+  const { date, last, final } = day
+  assert.deepEqual(await readMinutes(table, ISSUE, date, date), [{ date, last, final, minutes }])
+  assert.deepEqual(await readDays(table, ISSUE, LAST_OLD_DATE, LAST_OLD_DATE), [])
+  for (const Item of dayItems(record, 1))
+    await table.client.send(new PutItemCommand({ TableName: table.table, Item }))
+  assert.deepEqual(await readDays(table, ISSUE, date, date), [])
+  assert.deepEqual(await readMinutes(table, ISSUE, date, date), [])
+})
+
+test('the day before is shown until 8:00, then the day: without prices until it has one, closed when it is over', async () => {
+  const [old, recent] = [sample(LAST_OLD_DATE, 1), sample(FIRST_NEW_DATE, 2)]
+  const table = await stored(old, recent)
+  const shown = async (date: number, time: number) => {
+    const { date: of, state, open } = await dayAt(table, momentOf(date, time))
+    return [of, state, open !== undefined]
+  }
+  const first = recent.find(({ trade }) => trade !== undefined)!.time
+  assert.ok(first > clockTime(9, 0))
+  const [before, day] = ['2024-11-01', '2024-11-05']
+  assert.deepEqual(await shown(FIRST_NEW_DATE, clockTime(8, 0) - 1), [before, 'closed', true])
+  assert.deepEqual(await shown(FIRST_NEW_DATE, clockTime(8, 0)), [day, 'before-open', false])
+  assert.deepEqual(await shown(FIRST_NEW_DATE, clockTime(9, 0)), [day, 'open', false])
+  assert.deepEqual(await shown(FIRST_NEW_DATE, first - 1), [day, 'open', false])
+  assert.deepEqual(await shown(FIRST_NEW_DATE, first), [day, 'open', true])
+  assert.deepEqual(await shown(FIRST_NEW_DATE, clockTime(12, 0)), [day, 'open', true])
+  assert.deepEqual(await shown(FIRST_NEW_DATE, clockTime(15, 30) - 1), [day, 'open', true])
+  assert.deepEqual(await shown(FIRST_NEW_DATE, clockTime(15, 30)), [day, 'closed', true])
+  assert.deepEqual(await shown(LAST_OLD_DATE, clockTime(15, 0)), [before, 'closed', true])
+  // Saturday, Sunday, and a holiday on Monday.
+  for (const closed of [20241102, 20241103, 20241104])
+    assert.deepEqual(await shown(closed, clockTime(10, 0)), [before, 'closed', true])
+})
+
+test('the close of the day before is told by its last board, and by its record when the ticks have gone', async () => {
+  const [old, recent] = [sample(LAST_OLD_DATE, 1), sample(FIRST_NEW_DATE, 2)]
+  const close = old.findLast(({ trade }) => trade !== undefined)!.trade!.price / 10_000
+  const expected = { price: close, date: '2024-11-01' }
+  const moment = momentOf(FIRST_NEW_DATE, clockTime(10, 0))
+  const fromBoard = await stored(old, recent)
+  assert.deepEqual((await dayAt(fromBoard, moment)).previousClose, expected)
+  const fromRecord = await stored(recent)
+  assert.equal((await dayAt(fromRecord, moment)).previousClose, undefined)
+  await finish(fromRecord, old, true)
+  assert.deepEqual((await dayAt(fromRecord, moment)).previousClose, expected)
+})
+
+test('a record that is not final is not believed where more has come since', async () => {
+  const old = sample(LAST_OLD_DATE, 1)
+  const table = await stored(old)
+  const cut = momentOf(LAST_OLD_DATE, DAY_MICROSECONDS - 1)
+  const source = sourceAt(table, 'everybody', nowFor('everybody', cut))
+  const ask = async (interval: string) =>
+    (await barsIn(source, { issue: ISSUE, from: undefined, to: undefined, interval })).data.bars
+  const truth = [await ask('1m'), await ask('1d'), await dayAt(table, cut)]
+  const given = old.findLastIndex(({ trade }) => trade !== undefined)
+  await finish(table, old.slice(0, given), false)
+  assert.deepEqual([await ask('1m'), await ask('1d'), await dayAt(table, cut)], truth)
+})
+
+test('years of bars come from finished days; what a range ends in the middle of is left out when its ticks have gone', async () => {
+  const old = sample(LAST_OLD_DATE, 1)
+  const table = await addTicksTable(tables)
+  await finish(table, old, true)
+  const stocked = await stored(old)
+  const now = momentOf(LAST_OLD_DATE, 0) + 400 * DAY_MICROSECONDS
+  const ask = async (of: TicksTable, at: number, to: number, interval: string) => {
+    const range = {
+      from: momentToIso(momentOf(LAST_OLD_DATE, 0)),
+      to: momentToIso(momentOf(LAST_OLD_DATE, to)),
+    }
+    return (await barsIn(sourceAt(of, 'everybody', at), { issue: ISSUE, ...range, interval })).data.bars
+  }
+  const fresh = nowFor('everybody', momentOf(LAST_OLD_DATE, DAY_MICROSECONDS - 1))
+  for (const interval of ['1m', '5m', '1h', '1d']) {
+    const end = DAY_MICROSECONDS - 1
+    assert.deepEqual(await ask(table, now, end, interval), await ask(stocked, fresh, end, interval))
+  }
+  const cut = clockTime(13, 45)
+  const known = (await ask(stocked, fresh, cut, '1h')) as { time: string }[]
+  assert.ok(known.some(({ time }) => time.includes('T13:30')))
+  assert.deepEqual(
+    await ask(table, now, cut, '1h'),
+    known.filter(({ time }) => !time.includes('T13:30')),
+  )
+  assert.deepEqual(await ask(table, now, cut, '1d'), [])
+})
+
+test('what close-of-day keeps of a day is what its ticks say', async () => {
+  const old = sample(LAST_OLD_DATE, 1)
+  const table = await stored(old)
+  const read = ticksBetween(table, ISSUE, LAST_OLD_DATE, START, DAY_MICROSECONDS - 1)
+  assert.deepEqual(await dayRecordOf(read, true), await dayRecordOf(each(old), true))
+  assert.equal(await dayRecordOf(each([]), true), undefined)
+})
