@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { pathOf } from '../../cdk/paths.ts'
+import { KEEP_DAYS, STORE_UNITS_PER_LANE } from '../../cdk/settings.ts'
+import { bordersKeys, daysKey, minutesKey, packItem, packOf } from '../../functions/shared/ticks-item.ts'
+import { itemBytes } from '../../functions/shared/write-units.ts'
+import { MAX_ITEM_BYTES, MAX_PACK_TICKS } from '../../functions/store-ticks/packing.ts'
+import { boardToJson } from '../../market/board-to-json.ts'
+import { isoTime, momentOf } from '../../market/clock.ts'
+import { decodePack, encodePack } from '../../market/pack.ts'
+
+const text = readFileSync(pathOf('docs/storage.md'), 'utf8')
+const [, json = ''] = /```json\n([\s\S]*?)```/.exec(text) ?? []
+const document = JSON.parse(json) as Record<string, { S?: string; N?: string; B?: string }>
+const pack = Buffer.from(document.pack?.B ?? '', 'base64')
+const ticks = decodePack(pack)
+const [first] = ticks
+const item = packItem('7203', 20261120, first!, pack, Number(document.expires?.N))
+
+test('the item of the document is one that store-ticks writes, with as many bytes as it says', () => {
+  assert.deepEqual(
+    { ...item, pack: { B: pack.toString('base64') } },
+    { ...document, pack: { B: document.pack?.B } },
+  )
+  assert.deepEqual(Buffer.from(encodePack(decodePack(packOf(item)))), pack)
+  assert.ok(text.includes(`ticks in ${pack.length} bytes, and has ${itemBytes(item)} as DynamoDB`))
+  const lengths = [1, 2, 3].map(count => encodePack(ticks.slice(0, count)).length)
+  const bodies = [lengths[0]! - 11, lengths[1]! - lengths[0]!, lengths[2]! - lengths[1]!]
+  assert.match(
+    text.replace(/\s+/g, ' '),
+    new RegExp(
+      `first tick takes ${bodies[0]} of them, the second, with a trade, ${bodies[1]} and the third ${bodies[2]}\\.`,
+    ),
+  )
+})
+
+test('the first and last bytes of the document are those of its pack', () => {
+  const hex = (bytes: Uint8Array): string =>
+    [...bytes].map(byte => byte.toString(16).padStart(2, '0')).join(' ')
+  const ends = /begins `([0-9a-f ]+)` and ends `([0-9a-f ]+)`/.exec(text)
+  assert.deepEqual([hex(pack.subarray(0, 7)), hex(pack.subarray(-5))], ends?.slice(1))
+})
+
+test('the ticks of the document are those of its pack', () => {
+  const number = (value: number | undefined): string => (value ?? 0).toLocaleString('en-US')
+  const rows = text
+    .split('\n')
+    .filter(line => /^\| +\d{5} \|/.test(line))
+    .map(line =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map(cell => cell.trim()),
+    )
+  const level = ([price, quantity]: readonly [number?, number?]): string =>
+    `${number(price)} × ${number(quantity)}`
+  assert.deepEqual(
+    rows,
+    ticks.map(tick => {
+      const { last, volume, asks, bids } = boardToJson(tick)
+      const { trade } = tick
+      return [
+        String(tick.sequence),
+        isoTime(tick.tradingDate, tick.time).slice(11, 26),
+        number(last?.price),
+        number(volume),
+        level(asks![0]! as [number, number]),
+        level(bids![0]! as [number, number]),
+        trade === undefined ? '' : `${number(trade.quantity)} at ${number(trade.price / 10_000)}`,
+      ]
+    }),
+  )
+})
+
+test('keys, limits, days and pace of the document are those of the code', () => {
+  const keys = [item, bordersKeys('1-0', 20261120)].map(({ key, time }) => [key?.S, time?.S])
+  for (const [key, time] of [...keys, [daysKey('7203'), '20261120'], [minutesKey('7203'), '20261120']]) {
+    assert.match(text, new RegExp(`^\\| \`${key}\` +\\| \`${time}\` +\\|`, 'm'))
+  }
+  assert.ok(
+    text.includes(
+      `${MAX_ITEM_BYTES.toLocaleString('en-US')} bytes and ${MAX_PACK_TICKS.toLocaleString('en-US')} ticks at most`,
+    ),
+  )
+  assert.ok(text.includes(`\`KEEP_DAYS\` in \`cdk/settings.ts\`, ${KEEP_DAYS},`))
+  assert.ok(text.includes(`a pace of ${STORE_UNITS_PER_LANE} units/s for each lane`))
+  assert.equal(momentOf(20261120, 0) / 1e6 + (KEEP_DAYS + 1) * 86_400, Number(item.expires?.N))
+})
