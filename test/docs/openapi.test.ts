@@ -77,6 +77,19 @@ suite('the running API and docs/openapi.yaml', () => {
     }
   })
 
+  test('agree on what is forgiven in parameters', async () => {
+    const [issue = ''] = market.issues
+    const at = '2026-11-20T10:00:00+09:00'
+    const { body } = await api.ask({ operation: 'getBoards', with: { issues: issue, at }, status: 200 })
+    for (const query of [`issues=${issue}&at=${at}`, `issues=,${issue},${issue}&at=${at}&side=`]) {
+      const answer = await fetch(`${market.cloud.httpUrl}/v1/boards?${query}`)
+      assert.deepEqual(await answer.json(), body, query)
+    }
+    const absent = await api.ask({ operation: 'getBoards', with: { issues: issue }, status: 200 })
+    const empty = await fetch(`${market.cloud.httpUrl}/v1/boards?issues=${issue}&at=`)
+    assert.deepEqual(await empty.json(), absent.body)
+  })
+
   test('agree on the pages of a long range', async () => {
     const [issue = ''] = market.issues
     for (const operation of ['getTicks', 'getTrades', 'getRealtimeTicks', 'getRealtimeTrades']) {
