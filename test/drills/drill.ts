@@ -3,7 +3,7 @@ export interface Drill {
   readonly name: string
   readonly about: string
   /** What it has many of: the option that says how many. */
-  readonly unit: 'schedules' | 'cases'
+  readonly unit: 'schedules' | 'cases' | 'reads'
   /**
    * Runs long, telling how it goes.
    * @param count how many units, in place of its own measure.

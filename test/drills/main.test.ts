@@ -17,7 +17,16 @@ suite('npm run drills', () => {
   test('explains every drill with --help', async () => {
     const { out, code } = await drills('--help')
     assert.equal(code, 0)
-    for (const name of ['fuzz', 'line', 'store', '--seed N', '--schedules N', '--cases N'])
+    for (const name of [
+      'fuzz',
+      'line',
+      'store',
+      'cut',
+      '--seed N',
+      '--schedules N',
+      '--cases N',
+      '--reads N',
+    ])
       assert.match(out, new RegExp(`^  ${name} `, 'm'))
   })
 
@@ -32,11 +41,14 @@ suite('npm run drills', () => {
     const { out, err, code } = await drills('fuzz', '--cases', '1000')
     assert.deepEqual({ err, code }, { err: '', code: 0 })
     assert.match(out, /^fuzz: 1,000 cases\n\n/)
+    const reads = await drills('cut', '--reads', '500')
+    assert.deepEqual({ err: reads.err, code: reads.code }, { err: '', code: 0 })
+    assert.match(reads.out, /^cut: 500 reads\n\n(.+\n)+\ncut: all held/)
   })
 
   test('refuses what it does not know in one sentence', async () => {
     for (const [args, problem] of [
-      [['lines'], 'expected a drill of fuzz, line, store, got "lines".'],
+      [['lines'], 'expected a drill of fuzz, line, store, cut, got "lines".'],
       [['--seed', 'x'], '--seed: expected a number from 1 to 999999999, got "x".'],
       [['fuzz', '--schedules', '3'], '--schedules: expected drill line or store.'],
       [['--cases', '3', '--seed', '1'], 'expected --seed or --cases, got both.'],

@@ -1,22 +1,24 @@
 /** `npm run drills`: what may go wrong on a line, behind it and in what is read, many times over. */
 import { figure } from '../../bench/table.ts'
 import { readArguments, UsageError } from '../../tools/arguments.ts'
+import { cut } from './cut/long.ts'
 import { type Drill, tell } from './drill.ts'
 import { fuzz } from './fuzz/long.ts'
 import { line } from './line/long.ts'
 import { store } from './store/long.ts'
 
-const DRILLS: readonly Drill[] = [fuzz, line, store]
+const DRILLS: readonly Drill[] = [fuzz, line, store, cut]
 const NAMES = DRILLS.map(({ name }) => name).join(', ')
 
 const HELP = `Drills of itastream: faults by the thousand, drawn from seeds. Some minutes; npm test has a short run of each.
 
-Usage: npm run drills [-- [NAME...] [--seed N | --schedules N | --cases N]]
+Usage: npm run drills [-- [NAME...] [--seed N | --schedules N | --cases N | --reads N]]
 
 ${DRILLS.map(({ name, about }) => `  ${name.padEnd(8)} ${about}\n`).join('')}
   --seed N        only what this seed stands for, as a failure names it
   --schedules N   so many schedules of line or store, from seed 1 on
   --cases N       so many cases of fuzz
+  --reads N       so many reads of cut
   --help          this
 
 What must hold: only errors of the documented kinds, memory that does not grow, no tick that is not true, none twice
@@ -46,6 +48,7 @@ async function main(): Promise<void> {
       seed: { type: 'string' },
       schedules: { type: 'string' },
       cases: { type: 'string' },
+      reads: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })

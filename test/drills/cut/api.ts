@@ -1,0 +1,76 @@
+/** The price routes as a drill asks them: right away, or through the real functions. */
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import { type BarsRequest, barsIn } from '../../../functions/shared/prices/bars.ts'
+import { boardAsOf, boardsAsOf } from '../../../functions/shared/prices/boards.ts'
+import { dayAsOf } from '../../../functions/shared/prices/days.ts'
+import type { PriceSource, Stamp } from '../../../functions/shared/prices/source.ts'
+import { type PageRequest, ticksOf, tradesOf } from '../../../functions/shared/prices/ticks.ts'
+import { getRequest } from '../../functions/invoke.ts'
+
+interface Answer<Data> {
+  readonly stamp: Pick<Stamp, 'asOf'>
+  readonly data: Data
+}
+
+type Point = { readonly price: number }
+
+/** Answers are what the routes tell, a problem is thrown. */
+export interface PriceApi {
+  board(issue: string, at: string | undefined): Promise<Answer<{ readonly board: unknown }>>
+  boards(issues: readonly string[], at: string | undefined): Promise<Answer<{ readonly boards: unknown }>>
+  ticks(request: PageRequest): Promise<Answer<{ readonly ticks: unknown; readonly next?: string }>>
+  trades(request: PageRequest): Promise<Answer<{ readonly trades: unknown; readonly next?: string }>>
+  bars(request: BarsRequest): Promise<Answer<{ readonly bars: unknown }>>
+  day(
+    issue: string,
+    at: string | undefined,
+  ): Promise<
+    Answer<{
+      readonly day: {
+        readonly open?: Point
+        readonly high?: Point
+        readonly low?: Point
+        readonly last?: Point
+        readonly volume?: number
+      }
+    }>
+  >
+}
+
+/** The core of the routes. */
+export function coreApi(source: PriceSource): PriceApi {
+  return {
+    board: (issue, at) => boardAsOf(source, issue, at),
+    boards: (issues, at) => boardsAsOf(source, issues, at),
+    ticks: request => ticksOf(source, request),
+    trades: request => tradesOf(source, request),
+    bars: request => barsIn(source, request),
+    day: (issue, at) => dayAsOf(source, issue, at),
+  }
+}
+
+type Handler = (request: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>
+
+/**
+ * A function whose routes begin with `prefix`.
+ * @throws Error like the {@link Problem} that the document of a refusal names.
+ */
+export function handlerApi(handler: Handler, prefix: string): PriceApi {
+  const ask = async <Data>(path: string, query: object, issue?: string): Promise<Answer<Data>> => {
+    const present = Object.entries(query).filter(([, value]) => value !== undefined)
+    const texts = Object.fromEntries(present.map(([name, value]) => [name, String(value)]))
+    const { statusCode, body = '' } = await handler(getRequest(prefix + path, texts, issue))
+    const { delay: _, asOf, ...data } = JSON.parse(body)
+    if (statusCode === 200) return { stamp: { asOf }, data }
+    const problem = String(data.type).split(':').at(-1)
+    throw Object.assign(new Error(data.detail), { name: 'Problem', problem })
+  }
+  return {
+    board: (issue, at) => ask(`/boards/${issue}`, { at }, issue),
+    boards: (issues, at) => ask('/boards', { issues: issues.join(), at }),
+    ticks: ({ issue, ...query }) => ask(`/ticks/${issue}`, query, issue),
+    trades: ({ issue, ...query }) => ask(`/trades/${issue}`, query, issue),
+    bars: ({ issue, ...query }) => ask(`/bars/${issue}`, query, issue),
+    day: (issue, at) => ask(`/days/${issue}`, { at }, issue),
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * Reads through the real functions, which ask a real stand-in for DynamoDB over HTTP. In a thread of its own: functions
+ * read their environment, the clock in it, when they are loaded.
+ */
+import { once } from 'node:events'
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
+import { DELAY_MICROSECONDS } from '../../../functions/shared/cut.ts'
+import { below } from '../../../local/exchange/random.ts'
+import { momentOf, parseClock } from '../../../market/clock.ts'
+import { lambdaContext } from '../../functions/invoke.ts'
+import { FIRST_NEW_DATE } from '../../functions/session.ts'
+import { KEEP_DAYS } from '../../functions/store-ticks/deliveries.ts'
+import { AWS_ENVIRONMENT, startTables, TABLES } from '../../functions/tables.ts'
+import { randomOf } from '../seed.ts'
+import { createTally, type Tally } from '../tally.ts'
+import { handlerApi } from './api.ts'
+import { readOnce } from './reads.ts'
+import { openWorld } from './world.ts'
+
+/** A world of two days, in the afternoon of the second. */
+const SEED = 1
+const AFTERNOON = 13 * 3_600_000_000
+const STORE_SECONDS = 180
+
+interface Task {
+  readonly reads: number
+}
+
+/** @throws Error naming the read that did not hold. */
+export async function readThroughHandlers(reads: number, tally: Tally): Promise<void> {
+  const worker = new Worker(new URL(import.meta.url), {
+    workerData: { reads } satisfies Task,
+    env: {
+      ...process.env,
+      ...AWS_ENVIRONMENT,
+      ...TABLES,
+      MARKET_CLOCK: `${Date.now()}:${momentOf(FIRST_NEW_DATE, AFTERNOON) / 1000}:1`,
+      KEEP_DAYS: String(KEEP_DAYS),
+      STORE_SECONDS: String(STORE_SECONDS),
+    },
+  })
+  const [counts] = (await once(worker, 'message')) as [ReturnType<Tally['entries']>]
+  for (const [name, times] of counts) tally.count(name, times)
+  tally.count('through the functions', reads)
+}
+
+async function work({ reads }: Task): Promise<void> {
+  await using tables = await startTables()
+  const world = await openWorld(SEED, { client: tables.client, table: TABLES.TICKS_TABLE })
+  const delayed = await import('../../../functions/delayed-prices/handler.ts')
+  const realtime = await import('../../../functions/realtime-prices/handler.ts')
+  const apis = {
+    everybody: handlerApi(request => delayed.handler(request, lambdaContext), '/v1'),
+    registered: handlerApi(request => realtime.handler(request, lambdaContext), '/v1/realtime'),
+  }
+  const clock = parseClock(process.env.MARKET_CLOCK ?? '')
+  const random = randomOf('cut through handlers', SEED)
+  const tally = createTally()
+  for (let read = 0; read < reads; read++) {
+    const audience = below(random, 2) === 0 ? 'everybody' : 'registered'
+    const now = clock.now()
+    const cut = now - (audience === 'everybody' ? DELAY_MICROSECONDS : STORE_SECONDS * 1_000_000)
+    await readOnce(world, { api: apis[audience], audience, now, cut, isMoving: true }, random, tally)
+  }
+  parentPort?.postMessage(tally.entries())
+}
+
+if (!isMainThread) await work(workerData as Task)
