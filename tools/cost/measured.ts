@@ -6,16 +6,12 @@ export const ENVELOPE_BYTES_A_TICK = 44.6 + 6.4
 /** A put unit (Kinesis), which an envelope is cut to fit. */
 export const PUT_UNIT_BYTES = 25_000
 
-/** Write units and bytes of a stored tick at 3,000 ticks/s (docs/performance.md, pack). */
+/** Write units and bytes of a stored tick at 3,000 ticks/s, the item's index included (docs/storage.md). */
 export const STORED_WRITES_A_TICK = 0.03
-export const STORED_BYTES_A_TICK = 12.5
+export const STORED_BYTES_A_TICK = 14.5
 
 /** CPU seconds that store-ticks needs a tick: reading envelopes and packing (docs/performance.md, envelope and pack). */
 export const STORE_CPU_A_TICK = 1 / 131_000 + 1 / 204_000
-
-/** Bytes a tick and a key of the item, for one JSON item a tick (docs/performance.md, pack, the baseline). */
-export const JSON_ITEM_BYTES = 1_053
-export const JSON_ITEM_WRITES = 1.76
 
 /** Posts a CPU second (docs/performance.md, post). A function of 1,769 MB has one CPU (Lambda). */
 export const POSTS_A_CPU_SECOND = 1_180

@@ -16,7 +16,7 @@ Usage: npm run -s cost -- [options]
   --connections N  registered apps connected at the same time, all through the sessions (default ${DEFAULTS.connections})
   --issues N       busy issues that each of them holds, 0 to ${MAX_ISSUES_PER_CONNECTION} (default ${DEFAULTS.issues})
   --ticks N        ticks of the whole market in a month (default ${DEFAULTS.ticks}: what makes
-                   1 TB as one JSON item a tick)
+                   1 TB as one item of 1 KB a tick)
   --prices         the prices, with their sources
   --help           this text
 

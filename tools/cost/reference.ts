@@ -5,21 +5,22 @@
  */
 import { KEEP_DAYS } from '../../cdk/settings.ts'
 import { type Bill, billOf, GB, line } from './bill.ts'
-import { JSON_ITEM_BYTES } from './measured.ts'
 import type { Month } from './month.ts'
 import type { Traffic, Usage } from './traffic.ts'
 
 /** Write units that are provisioned for a month's ticks of {@link TICKS}: enough for its 9:00. */
 const WRITE_UNITS = 30_000
-/** 1 TB of items of {@link JSON_ITEM_BYTES} bytes. */
-export const TICKS = Math.round(1e12 / JSON_ITEM_BYTES)
+/** As a unit wrote an item, an item had 1 KB at most. */
+const ITEM_BYTES = 1024
+/** The ticks of 1 TB of such items: at least so many a month. */
+export const TICKS = Math.floor(1e12 / ITEM_BYTES)
 /** Hosts and Redis nodes, large ones of two vCPUs, that run day and night. */
 const HOSTS = 30
 const REDIS_NODES = 3
 
 /** Write units are taken to be provisioned only while the system is awake, which favours the reference. */
 export function referenceBill(usage: Usage, traffic: Traffic, month: Month): Bill {
-  const stored = (usage.ticks * JSON_ITEM_BYTES * KEEP_DAYS) / (month.hours / 24) / GB
+  const stored = (usage.ticks * ITEM_BYTES * KEEP_DAYS) / (month.hours / 24) / GB
   const sent = (traffic.posts * traffic.bytesAPost * month.tradingHours * 3600) / GB
   const units = (WRITE_UNITS * usage.ticks) / TICKS
   return billOf([
