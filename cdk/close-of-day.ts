@@ -26,7 +26,7 @@ export class CloseOfDay extends Construct {
       name: 'close-of-day',
       // One vCPU (Lambda): a part is the work of one thread.
       memory: 1769,
-      // The most Lambda allows. A part of the busiest day takes two minutes of it.
+      // The most Lambda allows. A part of a busy day takes three minutes of it.
       timeout: Duration.minutes(15),
       environment: {
         TICKS_TABLE: ticks.tableName,

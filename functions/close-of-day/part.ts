@@ -16,11 +16,14 @@ import { type Due, stageEnd } from './stage.ts'
 
 /**
  * Parts of a day, each with the issues that its number falls to. At a billion ticks a month one has 1.6 million rows,
- * and is done in about two minutes. Another number leaves files of the old one behind where a day is archived again.
+ * and is done in two to three minutes. Another number leaves files of the old one behind where a day is archived again.
  */
 export const PARTS = 32
-/** Write units a second of one part: 3,200 of all together, spread over as many partitions as there are issues. */
-const UNITS_PER_SECOND = 100
+/**
+ * Write units a second of one part: half of them are left after what a pace keeps free, so all parts at once write 800,
+ * less than one partition takes (1,000, DynamoDB). An issue's day takes some five.
+ */
+const UNITS_PER_SECOND = 50
 
 export interface ArchiveWorld {
   readonly bucket: Bucket
