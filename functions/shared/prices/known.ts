@@ -12,14 +12,21 @@ const LIST_AGE_MS = 60_000
 /** What {@link PriceSource.isListed} is made of: the issue master, kept for a minute. */
 export function createListing(table: BoardsTable): (issue: string) => Promise<boolean> {
   const master = createMaster(table)
-  let codes: ReadonlySet<string> = new Set()
+  let codes: Promise<ReadonlySet<string>> | undefined
   let readAt = -Infinity
+  const read = async (): Promise<ReadonlySet<string>> =>
+    new Set((await master.read()).map(({ code }) => code))
   return async issue => {
-    if (Date.now() - readAt > LIST_AGE_MS) {
-      codes = new Set((await master.read()).map(({ code }) => code))
+    if (codes === undefined || Date.now() - readAt > LIST_AGE_MS) {
+      codes = read()
       readAt = Date.now()
+      // One that failed is not kept.
+      codes.catch(() => {
+        readAt = -Infinity
+      })
     }
-    return codes.size === 0 || codes.has(issue)
+    const listed = await codes
+    return listed.size === 0 || listed.has(issue)
   }
 }
 
