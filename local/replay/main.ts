@@ -38,9 +38,10 @@ try {
   await main()
 } catch (error) {
   const expected = EXPECTED.find(type => error instanceof type)
+  // Asked to end while the archive was read.
   const isAsked = error instanceof Error && error.name === 'AbortError'
   if (expected !== undefined) console.error(`replay: ${(error as Error).message}`)
   else if (!isAsked) console.error(error)
   if (expected === OptionsError) console.error('See npm run replay -- --help.')
-  process.exitCode = 1
+  if (!isAsked) process.exitCode = 1
 }
