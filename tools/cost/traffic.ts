@@ -27,8 +27,8 @@ export const REQUESTS_QUOTA = 10_000
 const POSTS_AT_MOST = SHARDS_AWAKE * ROOM_COUNT * POSTS_A_CPU_SECOND
 /** Seconds; a connection waits no longer for its next post, whatever is asked. */
 const LONGEST_GAP = 3600
-/** As exact as a double is. */
-const HALVINGS = 60
+/** Of an interval, until it is small beside the smallest rate. */
+const HALVINGS = 100
 
 export interface Traffic {
   readonly ticksPerSecond: number
