@@ -2,13 +2,15 @@
 import { readArguments, UsageError } from '../tools/arguments.ts'
 import type { Benchmark, Report } from './benchmark.ts'
 import { decode } from './decode.ts'
+import { delayed } from './delayed.ts'
 import { envelope } from './envelope.ts'
 import { ingest } from './ingest.ts'
 import { pack } from './pack.ts'
 import { post } from './post.ts'
+import { store } from './store.ts'
 import { formatTable } from './table.ts'
 
-const BENCHMARKS: readonly Benchmark[] = [ingest, decode, envelope, pack, post]
+const BENCHMARKS: readonly Benchmark[] = [ingest, decode, envelope, pack, store, delayed, post]
 const NAMES = BENCHMARKS.map(({ name }) => name).join(', ')
 
 const HELP = `Benchmarks of itastream, each beside its baseline on the same input.

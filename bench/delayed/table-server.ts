@@ -1,0 +1,59 @@
+/** The stand-in for DynamoDB in a process of its own, which notes what every read consumes. */
+import { listen } from '../../local/cloud/endpoint/listen.ts'
+import { readBody, sendError, sendJson } from '../../local/cloud/endpoint/request.ts'
+import { openDynamoStore } from '../../local/cloud/stores/dynamo.ts'
+import { serve } from '../ingest/helper.ts'
+
+/** BatchWriteItem takes 16 MB; base64 makes it longer. */
+const BODY_BYTES = 32 * 1024 * 1024
+
+interface Consuming {
+  readonly ConsumedCapacity?: { readonly CapacityUnits: number }
+}
+
+const store = openDynamoStore()
+let queries: Served[] = []
+
+/** A Query that was answered. */
+export interface Served {
+  /** Read units. */
+  readonly units: number
+  /** From the request's arrival in this process to the answer's leaving it. */
+  readonly milliseconds: number
+}
+
+/** As on AWS, what is consumed does not depend on whether somebody asks. */
+async function answer(operation: string, input: object): Promise<Consuming> {
+  const run = store.operation(operation)
+  if (run === undefined) throw new Error(`the stand-in knows no ${operation}`)
+  return run(operation === 'Query' ? { ...input, ReturnConsumedCapacity: 'TOTAL' } : input)
+}
+
+const listener = await listen(0)
+listener.serve((request, response) => {
+  const start = performance.now()
+  const contentType = request.headers['content-type'] ?? ''
+  const operation = String(request.headers['x-amz-target']).split('.')[1] ?? ''
+  readBody(request, BODY_BYTES)
+    .then(body => answer(operation, JSON.parse(body.toString())))
+    .then(
+      output => {
+        sendJson(response, 200, contentType, JSON.stringify(output))
+        const units = output.ConsumedCapacity?.CapacityUnits
+        if (operation === 'Query' && units !== undefined)
+          queries.push({ units, milliseconds: performance.now() - start })
+      },
+      error => sendError(response, contentType, error),
+    )
+})
+
+export const TABLE_ABILITIES = {
+  port: (_: undefined) => listener.port,
+  /** Each Query since the last time, in order. */
+  takeQueries(_: undefined): readonly Served[] {
+    const taken = queries
+    queries = []
+    return taken
+  },
+}
+serve(TABLE_ABILITIES)
