@@ -63,7 +63,7 @@ const MESSAGES_AN_HOUR = 15
 const CONNECTS_A_DATE = 3
 /** Writes of a connect, a subscription and a disconnect, each to the table and to its index. */
 const WRITES_A_CONNECTION = 6
-/** Reads of what changed in a room, a second and shard, half a unit each (functions/broadcast/rooms.ts). */
+/** Read units a second for a room: each of two shards asks four times what has changed, for half a unit (functions/broadcast/rooms.ts). */
 const ROOM_READS = 4
 /** A day is archived twice (functions/close-of-day/stage.ts). */
 const STAGES = 2
