@@ -1,6 +1,6 @@
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda'
 import { createDynamoDB } from '../shared/dynamodb.ts'
-import { countAll, lambda, logger } from '../shared/lambda.ts'
+import { clock, countAll, lambda, logger } from '../shared/lambda.ts'
 import { REQUEST_UNITS } from '../shared/pace.ts'
 import { name, readSettings, whole } from '../shared/settings.ts'
 import { createFence } from './fence.ts'
@@ -18,12 +18,7 @@ const settings = readSettings({
   KEEP_DAYS: whole(1, MAX_KEEP_DAYS),
   UNITS_PER_LANE: whole(REQUEST_UNITS + 1, PARTITION_UNITS),
 })
-const options = {
-  client: createDynamoDB(),
-  table: settings.TICKS_TABLE,
-  keepDays: settings.KEEP_DAYS,
-  unitsPerLane: settings.UNITS_PER_LANE,
-}
+const table = { client: createDynamoDB(), table: settings.TICKS_TABLE, keepDays: settings.KEEP_DAYS }
 const fence = createFence()
 
 /** Nothing of the batch could be acknowledged. */
@@ -37,6 +32,9 @@ export const handler = lambda<KinesisStreamEvent, KinesisStreamBatchResponse>(as
     bytes: Buffer.from(kinesis.data, 'base64'),
   }))
   const deadline = Date.now() + context.getRemainingTimeInMillis() - RESERVE_MS
+  // Of the market's time, as the window is: a local market that runs faster is stored as fast.
+  const unitsPerLane = settings.UNITS_PER_LANE * Math.max(1, clock.speed())
+  const options = { ...table, unitsPerLane }
   const { ticks, packs, units, failedFrom, badEnvelope } = await storeBatch(records, options, deadline, fence)
   countAll({
     TicksStored: ticks,
