@@ -1,7 +1,6 @@
 /** Whatever woke it, and however often: it sees what of the archive should be there, and asks for what is missing. */
 import { isTradingDate } from '../../market/calendar.ts'
 import { DAY_MICROSECONDS, dateOf, momentOf } from '../../market/clock.ts'
-import type { BoardsTable } from '../shared/boards.ts'
 import { eachOf } from '../shared/each-of.ts'
 import { getJson, jsonBytes, keys, putObject } from './bucket.ts'
 import { hasTicksOf, listIssues } from './issues.ts'
@@ -19,7 +18,6 @@ export interface PartRequest extends Due {
 }
 
 export interface CloseWorld extends ArchiveWorld {
-  readonly boards: BoardsTable
   /** Until a tick is in the ticks table for certain. */
   readonly storeSeconds: number
   /** Days for which ticks stay in the ticks table. */
@@ -84,10 +82,12 @@ export async function closeAgain(world: CloseWorld, date: number, now: number): 
 }
 
 /**
- * Archives a part, and finishes the day when it was the last one missing.
+ * Archives a part, and finishes the day when it was the last one missing. What is known to be sent and not stored yet
+ * is waited for until the day is overdue, or somebody asks for it by hand.
  * @param deadline epoch ms.
  * @returns undefined where nothing was to be done: it is done already, or it is of the close when the final stage has
  * come, and would put less in the place of more.
+ * @throws NotStoredYet
  */
 export async function closePart(
   world: CloseWorld,
@@ -98,7 +98,8 @@ export async function closePart(
   const latest = dueAt(now, world.storeSeconds)
   if (due.stage === 'close' && (latest.date !== due.date || latest.stage !== 'close')) return undefined
   if (!again && !(await missingParts(world.bucket, due)).includes(part)) return undefined
-  const report = await archivePart(world, due, part, deadline)
+  const patient = !again && !isOverdue(due.date, due.stage === 'final' ? 'close' : undefined, now)
+  const report = await archivePart(world, due, part, patient, deadline)
   if ((await missingParts(world.bucket, due)).length === 0) await finishDay(world.bucket, due)
   return report
 }

@@ -7,7 +7,7 @@ import { momentToIso } from '../shared/moment.ts'
 import { name, readSettings, whole } from '../shared/settings.ts'
 import { openBucket } from './bucket.ts'
 import { type CloseResult, type CloseWorld, closeAgain, closeDay, closePart } from './close.ts'
-import { PARTS, type PartReport } from './part.ts'
+import { NotStoredYet, PARTS } from './part.ts'
 import { STAGES } from './stage.ts'
 
 /** Time kept back (ms) to say what went wrong before the function is stopped. */
@@ -57,12 +57,18 @@ const events = v.union([
   v.strictObject({}),
 ])
 
-export const handler = lambda<unknown, CloseResult | PartReport | undefined>(async (event, context) => {
+/** Waiting is no failure: the next mark of the schedule asks for the part again. */
+function notStoredYet(error: unknown): undefined {
+  if (!(error instanceof NotStoredYet)) throw error
+  logger.warn('part of the archive waits', { error })
+}
+
+export const handler = lambda<unknown, CloseResult | undefined>(async (event, context) => {
   const now = clock.now()
   const request = v.parse(events, event)
   if ('part' in request) {
     const deadline = Date.now() + context.getRemainingTimeInMillis() - RESERVE_MS
-    const report = await closePart(world, request, now, deadline)
+    const report = await closePart(world, request, now, deadline).catch(notStoredYet)
     logger.info('part of the archive', { ...request, file: report?.file, issues: report?.days.length })
     countAll({ TicksArchived: report?.file?.rows ?? 0, BytesArchived: report?.file?.bytes ?? 0 })
     // Nobody waits for an answer.

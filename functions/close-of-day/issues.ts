@@ -3,9 +3,11 @@ import { ScanCommand } from '@aws-sdk/client-dynamodb'
 import type { IssueMaster } from '../../market/event.ts'
 import { compareIssueCodes } from '../../market/issue-code.ts'
 import { decodePack, PackError } from '../../market/pack.ts'
+import type { Tick } from '../../market/tick.ts'
 import { type BoardsTable, boardId } from '../shared/boards.ts'
-import type { Item } from '../shared/dynamodb.ts'
+import { getAll, type Item } from '../shared/dynamodb.ts'
 import { createMaster } from '../shared/master.ts'
+import type { TickPlace } from '../shared/ticks-item.ts'
 
 /** `issues/DATE.json`: who is listed, as the master said it on the date. */
 export interface DayIssues {
@@ -32,6 +34,23 @@ export async function hasTicksOf(boards: BoardsTable, tradingDate: number): Prom
   return [...(await latestDates(boards)).values()].includes(tradingDate)
 }
 
+/** Issues whose board has a newer tick of the date, up to `end` (µs of day), than is known of them here. */
+export async function behindBoards(
+  { client, table }: BoardsTable,
+  tradingDate: number,
+  end: number,
+  last: ReadonlyMap<string, TickPlace | undefined>,
+): Promise<string[]> {
+  const ids = [...last.keys()].map(issue => ({ id: { S: boardId(issue) } }))
+  const items = await getAll(client, table, ids, true)
+  return items
+    .flatMap(({ pack }) => tickOfPack(pack?.B) ?? [])
+    .filter(tick => tick.tradingDate === tradingDate && tick.time <= end)
+    .filter(({ board, sequence }) => sequence > (last.get(board.issue)?.sequence ?? 0))
+    .map(({ board }) => board.issue)
+    .sort(compareIssueCodes)
+}
+
 /** The trading date of the latest tick of every issue that has a board; `undefined` for a board that cannot be read. */
 async function latestDates({ client, table }: BoardsTable): Promise<Map<string, number | undefined>> {
   const dates = new Map<string, number | undefined>()
@@ -47,17 +66,18 @@ async function latestDates({ client, table }: BoardsTable): Promise<Map<string, 
       }),
     )
     for (const { id, pack } of page.Items ?? []) {
-      if (id?.S !== undefined) dates.set(id.S.slice(prefix.length), dateOfPack(pack?.B))
+      if (id?.S !== undefined) dates.set(id.S.slice(prefix.length), tickOfPack(pack?.B)?.tradingDate)
     }
     start = page.LastEvaluatedKey
   } while (start !== undefined)
   return dates
 }
 
-function dateOfPack(pack: Uint8Array | undefined): number | undefined {
+/** @returns undefined for a board that cannot be read. */
+function tickOfPack(pack: Uint8Array | undefined): Tick | undefined {
   if (pack === undefined) return undefined
   try {
-    return decodePack(pack)[0]?.tradingDate
+    return decodePack(pack).at(-1)
   } catch (error) {
     if (error instanceof PackError) return undefined
     throw error

@@ -35,6 +35,8 @@ export interface Manifest {
   readonly lines: readonly (LineCount & { readonly missing: number })[]
   /** Ticks of each issue that has some. */
   readonly issues: Readonly<Record<string, number>>
+  /** Issues of which a newer tick was known than was stored, if any. */
+  readonly behind?: readonly string[]
   /** Everything of the day but this manifest, in the order of keys. */
   readonly files: readonly (ArchivedFile & { readonly rows?: number })[]
 }
@@ -63,6 +65,7 @@ export async function finishDay(bucket: Bucket, due: Due): Promise<Manifest> {
     describe(keys.issues(date), jsonBytes(listed)),
   ]
   const lines = linesOf(reports)
+  const behind = reports.flatMap(report => report.behind ?? []).sort(compareIssueCodes)
   const manifest: Manifest = {
     date: isoDate(date),
     stage,
@@ -70,6 +73,7 @@ export async function finishDay(bucket: Bucket, due: Due): Promise<Manifest> {
     ticks: lines.reduce((sum, { ticks }) => sum + ticks, 0),
     lines,
     issues: Object.fromEntries(days.sort(byIssue).map(({ issue, count }) => [issue, count])),
+    ...(behind.length === 0 ? {} : { behind }),
     files: files.sort((a, b) => (a.key < b.key ? -1 : 1)),
   }
   await putObject(bucket, keys.manifest(date), jsonBytes(manifest))

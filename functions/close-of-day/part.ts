@@ -3,16 +3,18 @@ import { DAY_MICROSECONDS, momentOf } from '../../market/clock.ts'
 import { fnv1a } from '../../market/hash.ts'
 import { compareIssueCodes } from '../../market/issue-code.ts'
 import type { Tick } from '../../market/tick.ts'
+import type { BoardsTable } from '../shared/boards.ts'
 import type { Item } from '../shared/dynamodb.ts'
 import { DAYS_KEPT, type Day, dayItems, dayRecordOf } from '../shared/history/days.ts'
 import { ticksBetween } from '../shared/history/packs.ts'
 import { createPace } from '../shared/pace.ts'
 import { putItems } from '../shared/put-items.ts'
+import type { TickPlace } from '../shared/ticks-item.ts'
 import { type ArchivedFile, type Bucket, getJson, jsonBytes, keys, putObject } from './bucket.ts'
-import type { DayIssues } from './issues.ts'
+import { behindBoards, type DayIssues } from './issues.ts'
 import { openParquet } from './parquet.ts'
 import { TICK_COLUMNS } from './rows.ts'
-import { type Due, stageEnd } from './stage.ts'
+import { type Due, STAGES, stageEnd } from './stage.ts'
 
 /**
  * Parts of a day, each with the issues that its number falls to. At a billion ticks a month one has 1.6 million rows,
@@ -27,6 +29,7 @@ const UNITS_PER_SECOND = 50
 
 export interface ArchiveWorld {
   readonly bucket: Bucket
+  readonly boards: BoardsTable
   readonly ticks: Parameters<typeof ticksBetween>[0]
 }
 
@@ -47,6 +50,13 @@ export interface PartReport {
   readonly lines: readonly LineCount[]
   /** Issues with ticks, in the order of their codes. */
   readonly days: readonly Day[]
+  /** Issues of which a newer tick was known than was stored, if any. */
+  readonly behind?: readonly string[]
+}
+
+/** Newer ticks are known than are stored: the part is to be asked for again. */
+export class NotStoredYet extends Error {
+  override readonly name = 'NotStoredYet'
 }
 
 /** The part that an issue belongs to. */
@@ -56,13 +66,16 @@ export function partOf(issue: string): number {
 
 /**
  * Archives a part. The same ticks leave the same behind, however often.
+ * @param patient whether ticks that are known and not stored yet are waited for.
  * @param deadline epoch ms.
+ * @throws NotStoredYet where they are.
  * @throws Error when the table does not take all items by then, or less is found than was archived before.
  */
 export async function archivePart(
-  { bucket, ticks }: ArchiveWorld,
+  { bucket, boards, ticks }: ArchiveWorld,
   due: Due,
   part: number,
+  patient: boolean,
   deadline: number,
 ): Promise<PartReport> {
   const { date, stage } = due
@@ -81,12 +94,22 @@ export async function archivePart(
       yield tick
     }
   }
+  const last = new Map<string, TickPlace | undefined>()
   for (const issue of issuesOf(listed, part)) {
+    last.set(issue, undefined)
     const record = await dayRecordOf(filed(issue), stage === 'final')
     if (record === undefined) continue
     items.push(...dayItems(record, expires))
     const { minutes: _, ...day } = record
     days.push(day)
+    last.set(issue, day.last)
+  }
+  // The boards come by another way, at once: what they know has been sent.
+  const behind = await behindBoards(boards, date, stageEnd(due), last)
+  if (patient && behind.length > 0) {
+    throw new NotStoredYet(
+      `newer ticks than are stored are known of ${behind.length} issues: ${behind.slice(0, 5)}`,
+    )
   }
   await refuseLess(bucket, due, part, file.rows)
 
@@ -104,6 +127,7 @@ export async function archivePart(
     ...(stored === undefined ? {} : { file: { ...stored, rows: file.rows } }),
     lines: [...lines.values()].sort((a, b) => a.line - b.line),
     days,
+    ...(behind.length === 0 ? {} : { behind }),
   }
   await putObject(bucket, keys.part(due, part), jsonBytes(report))
   return report
@@ -125,8 +149,12 @@ function counted(before: LineCount | undefined, { line, sequence, lost }: Tick):
 
 /** A day of which ticks are gone, deleted or expired, keeps the archive that it has. */
 async function refuseLess(bucket: Bucket, due: Due, part: number, rows: number): Promise<void> {
-  const before = await getJson<PartReport>(bucket, keys.part(due, part))
-  const had = before?.file?.rows ?? 0
+  // The final stage has what the close had, and more.
+  const stages = STAGES.slice(0, STAGES.indexOf(due.stage) + 1)
+  const reports = await Promise.all(
+    stages.map(stage => getJson<PartReport>(bucket, keys.part({ ...due, stage }, part))),
+  )
+  const had = Math.max(...reports.map(report => report?.file?.rows ?? 0))
   if (rows < had) {
     throw new Error(
       `expected at least the ${had} ticks that part ${part} of ${due.date} has in the archive, found ${rows}`,

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { after, type TestContext, test } from 'node:test'
+import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { tableFromIPC } from 'apache-arrow'
 import { readParquet } from 'parquet-wasm'
 import { keys } from '../../../functions/close-of-day/bucket.ts'
 import { closeAgain, closeDay, closePart, type PartRequest } from '../../../functions/close-of-day/close.ts'
 import { PARTS, partOf } from '../../../functions/close-of-day/part.ts'
+import { boardId } from '../../../functions/shared/boards.ts'
 import { readDays } from '../../../functions/shared/history/days.ts'
+import { encodePack } from '../../../market/pack.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { sampleTicks } from '../market.ts'
 import { startTables } from '../tables.ts'
@@ -23,6 +26,16 @@ const isListed = (tick: Tick): boolean => (LISTED as readonly string[]).includes
 const ticksOf = DAY.filter(isListed)
 /** After what the archive of the close holds, of the issue of the last tick. */
 const LATE: Tick = { ...ticksOf.at(-1)!, sequence: 100_000, time: 16 * 3_600_000_000 }
+
+/** What broadcast keeps of an issue, until the test ends. */
+async function storeBoard(t: TestContext, tick: Tick): Promise<void> {
+  const { client } = tables
+  const id = { S: boardId(tick.board.issue) }
+  await client.send(
+    new PutItemCommand({ TableName: 'boards', Item: { id, pack: { B: encodePack([tick]) } } }),
+  )
+  t.after(() => client.send(new DeleteItemCommand({ TableName: 'boards', Key: { id } })))
+}
 
 test('a day is archived in parts, and is complete with the last one', async t => {
   const archive = await openArchive(t, tables)
@@ -230,6 +243,32 @@ test('a day whose ticks are gone keeps the archive that it has', async t => {
   await assert.rejects(closeAgain(world, 20261123, at(12, 0, 10)), /expected a trading date/)
   await assert.rejects(closeAgain(world, DATE, at(12, 0)), /expected a trading date up to 20261119/)
   assert.deepEqual(await archive.digests(), before)
+})
+
+test('ticks that are known and not stored yet are waited for, until the day is overdue', async t => {
+  const archive = await openArchive(t, tables)
+  const issue = '7203'
+  const ofIssue = ticksOf.filter(tick => tick.board.issue === issue)
+  await storeBoard(t, ofIssue.at(-1)!)
+  await archive.store(ofIssue.slice(0, -1))
+  await closeDay(archive.world, at(15, 45))
+  const request = archive.asked.find(({ part }) => part === partOf(issue))!
+  const run = (now: number) => closePart(archive.world, request, now, Date.now() + 10_000)
+  await assert.rejects(run(at(15, 46)), /newer ticks than are stored are known of 1 issues: 7203/)
+  assert.deepEqual(Object.keys(await archive.digests()), [keys.issues(DATE)])
+
+  archive.asked.splice(archive.asked.indexOf(request), 1)
+  await archive.work(at(15, 50))
+  assert.equal(await archive.manifest(), undefined)
+  assert.ok(await run(at(16, 15)))
+  const late = await archive.manifest()
+  assert.deepEqual([late?.behind, late?.ticks], [[issue], ofIssue.length - 1])
+
+  await archive.store([ofIssue.at(-1)!])
+  await closeDay(archive.world, at(16, 35))
+  await archive.work(at(16, 35))
+  const whole = await archive.manifest()
+  assert.deepEqual([whole?.behind, whole?.ticks], [undefined, ofIssue.length])
 })
 
 test('two runs at once leave what one does', async t => {
