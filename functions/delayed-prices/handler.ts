@@ -12,9 +12,12 @@ const NAMED_AGE = 3_600
  * from the table once in so long.
  */
 const MOVING_AGE = 5
+/** A list of issues that is kept is as old at most (shared/prices/known.ts). */
+const UNKNOWN_AGE = 60
 
 const source = createSource('everybody', clock, createDynamoDB(), readSettings(SOURCE_SETTINGS))
 
 export const handler = restFunction(
   under('/v1', priceRoutes(source, { named: NAMED_AGE, moving: MOVING_AGE })),
+  UNKNOWN_AGE,
 )

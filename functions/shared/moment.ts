@@ -6,7 +6,8 @@ export function momentToIso(moment: number): string {
   return isoTime(dateOf(moment), timeOfDay(moment))
 }
 
-const ISO = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2})(?::(\d{2})(?:\.(\d{1,6})\d*)?)?(Z|[+ -]\d{2}:\d{2})$/
+const ISO =
+  /^(\d{4}-\d{2}-\d{2})T((?:[01]\d|2[0-3]):\d{2})(?::(\d{2})(?:\.(\d{1,6})\d*)?)?(Z|[+ -]\d{2}:\d{2})$/
 
 /**
  * The moment that an ISO 8601 text with an offset names, to the microsecond (what is finer is cut off).
@@ -16,7 +17,14 @@ const ISO = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2})(?::(\d{2})(?:\.(\d{1,6})\d*)?)?(Z|
 export function momentFromIso(text: string): number | undefined {
   const match = ISO.exec(text)
   if (match === null) return undefined
-  const [, minutes, seconds = '00', fraction = '', offset = 'Z'] = match
-  const milliseconds = Date.parse(`${minutes}:${seconds}${offset.replace(' ', '+')}`)
+  const [, date = '', minutes, seconds = '00', fraction = '', offset = 'Z'] = match
+  if (!isDate(date)) return undefined
+  const milliseconds = Date.parse(`${date}T${minutes}:${seconds}${offset.replace(' ', '+')}`)
   return Number.isNaN(milliseconds) ? undefined : milliseconds * 1000 + Number(fraction.padEnd(6, '0'))
+}
+
+/** The engine takes February 30 for a day of March. */
+function isDate(text: string): boolean {
+  const midnight = new Date(`${text}T00:00:00Z`)
+  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(text)
 }

@@ -34,26 +34,30 @@ export class Problem extends Error {
   }
 }
 
-/** Answers a thrown {@link Problem} as what it says, and any other error as 500 without its words. */
-export function problemDocuments(): MiddlewareObj<unknown, APIGatewayProxyStructuredResultV2> {
+/**
+ * Answers a thrown {@link Problem} as what it says, and any other error as 500 without its words.
+ * @param unknownAge seconds for which everybody may keep that an issue is not known; 0: nobody may.
+ */
+export function problemDocuments(
+  unknownAge: number,
+): MiddlewareObj<unknown, APIGatewayProxyStructuredResultV2> {
   return {
     onError(request) {
       const { error } = request
       if (error instanceof Problem) {
-        request.response = document(error.problem, { detail: error.message, ...error.members })
+        const age = error.problem === 'unknown-issue' ? unknownAge : 0
+        request.response = document(error.problem, age, { detail: error.message, ...error.members })
       } else {
         logger.error('a request failed', { error })
-        request.response = document('failed', {})
+        request.response = document('failed', 0, {})
       }
     },
   }
 }
 
-/** Seconds for which everybody may keep that an issue is not known: a list is looked at as often (prices/known.ts). */
-const UNKNOWN_AGE = 60
-
 function document(
   problem: ProblemName,
+  age: number,
   members: Readonly<Record<string, unknown>>,
 ): APIGatewayProxyStructuredResultV2 {
   const [status, title] = PROBLEMS[problem]
@@ -61,7 +65,7 @@ function document(
     statusCode: status,
     headers: {
       'content-type': 'application/problem+json',
-      'cache-control': problem === 'unknown-issue' ? `public, max-age=${UNKNOWN_AGE}` : 'no-store',
+      'cache-control': age === 0 ? 'no-store' : `public, max-age=${age}`,
       vary: 'Origin',
     },
     body: JSON.stringify({ type: `urn:itastream:problem:${problem}`, title, status, ...members }),

@@ -17,8 +17,14 @@ const ETAG_LENGTH = 22
 /** Issues one request may ask for. */
 export const MAX_ISSUES_PER_REQUEST = 50
 
-/** GET routes by path, in front of the shared middleware. */
-export function restFunction(routes: Readonly<Record<string, (request: Request) => Promise<Answer>>>) {
+/**
+ * GET routes by path, in front of the shared middleware.
+ * @param unknownAge seconds for which everybody may keep that an issue is not known; 0: nobody may.
+ */
+export function restFunction(
+  routes: Readonly<Record<string, (request: Request) => Promise<Answer>>>,
+  unknownAge = 0,
+) {
   const route = router<Request, Answer>({
     routes: Object.entries(routes).map(([path, work]) => ({ method: 'GET', path, handler: work })),
     notFoundResponse: ({ method, path }) => {
@@ -31,7 +37,7 @@ export function restFunction(routes: Readonly<Record<string, (request: Request) 
   return middy<Request, Answer>()
     .use(injectLambdaContext(logger))
     .use(publishMetrics())
-    .use(problemDocuments())
+    .use(problemDocuments(unknownAge))
     .handler((event: Request, context: Context) => {
       countAll({ Requests: 1 })
       return route(event, context)

@@ -140,13 +140,15 @@ function allTraded(tick: Tick, before: Tick | undefined): Trade | undefined {
   return quantity > 0 && price !== undefined ? { price, quantity } : undefined
 }
 
-/** Shares traded in the messages that are lost before a tick, as far as the boards tell. */
+/**
+ * Shares traded in the messages that are lost before a tick, as far as the boards tell.
+ * @param before none for the first tick of the day, before which all is lost.
+ */
 export function lostQuantity(tick: Tick, before: Tick | undefined): number {
-  if (!tick.lost || before === undefined) return 0
-  const earlier = fieldOf(before.board, F.volume)
   const later = fieldOf(tick.board, F.volume)
-  if (earlier === undefined || later === undefined) return 0
-  return Math.max(0, later - earlier - (tick.trade?.quantity ?? 0))
+  if (!tick.lost || later === undefined) return 0
+  const earlier = before && fieldOf(before.board, F.volume)
+  return Math.max(0, later - (earlier ?? 0) - (tick.trade?.quantity ?? 0))
 }
 
 function closed({ turnoverBefore, turnover, lost, ...bar }: OpenBar): Bar {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createBoardWriter } from '../../../functions/broadcast/board-writer.ts'
+import { createEventStore } from '../../../functions/broadcast/event-store.ts'
 import { boardToJson } from '../../../market/board-to-json.ts'
-import { momentOf } from '../../../market/clock.ts'
+import { momentOf, systemClock } from '../../../market/clock.ts'
 import { getRequest, lambdaContext } from '../invoke.ts'
-import { envelopesOf, MORNING, sampleTicks, TRADING_DATE } from '../market.ts'
+import { envelopesOf, ISSUES, MORNING, sampleTicks, TRADING_DATE } from '../market.ts'
 import { recordsOf, store } from '../store-ticks/deliveries.ts'
 import { startTables, TABLES, type Tables } from '../tables.ts'
 
@@ -13,6 +14,8 @@ const lastOf = (issue: string) => boardToJson(ticks.findLast(tick => tick.board.
 
 /** 10:00:00, as good as still; what is older than three minutes is stored. */
 const NOW = momentOf(TRADING_DATE, MORNING) + 3_600_000_000
+
+const LISTED = { name: '銘柄', section: 'プライム', unit: 100, basePrice: 10_000_000, topix500: false }
 
 let tables: Tables
 let get: (path: string, query?: Record<string, string>, issue?: string) => Promise<Record<string, unknown>>
@@ -24,6 +27,14 @@ before(async () => {
     { client: tables.client, table: TABLES.TICKS_TABLE },
     recordsOf(envelopesOf([ticks.slice(0, 10)])),
   )
+  await createEventStore({ client: tables.client, table: TABLES.BOARDS_TABLE }, systemClock).store({
+    type: 'issues',
+    line: 1,
+    tradingDate: TRADING_DATE,
+    part: 0,
+    parts: 1,
+    issues: ['1301', ...ISSUES].map(code => ({ ...LISTED, code })),
+  })
   const { handler } = await import('../../../functions/realtime-prices/handler.ts')
   get = async (path, query = {}, issue = undefined) => {
     const { headers, body } = await handler(getRequest(path, query, issue), lambdaContext)
@@ -76,4 +87,18 @@ test('what was is told from what is stored, up to what is stored for certain', a
   assert.deepEqual(board, { delay: 'PT0S', asOf, board: boardToJson(of('7203').at(-1)!) })
   const young = await get('/v1/realtime/boards/7203', { at: '2026-11-20T09:57:00.000001+09:00' }, '7203')
   assert.equal(young.youngest, asOf)
+})
+
+test('that an issue is not known is for the one who asked, too', async () => {
+  for (const [path, query] of [
+    ['boards', {}],
+    ['boards', { at: '2026-11-20T09:30:00+09:00' }],
+    ['ticks', {}],
+    ['days', {}],
+  ] as const) {
+    const { type, issue } = await get(`/v1/realtime/${path}/9999`, query, '9999')
+    assert.deepEqual([type, issue], ['urn:itastream:problem:unknown-issue', '9999'])
+  }
+  const several = await get('/v1/realtime/boards', { issues: '7203,9999' })
+  assert.deepEqual(several, { delay: 'PT0S', boards: [lastOf('7203')], unknown: ['9999'] })
 })

@@ -8,7 +8,6 @@ import { dayAsOf, daysAsOf } from '../../../../functions/shared/prices/days.ts'
 import type { PriceSource } from '../../../../functions/shared/prices/source.ts'
 import { ticksOf, tradesOf } from '../../../../functions/shared/prices/ticks.ts'
 import type { ProblemName } from '../../../../functions/shared/problem.ts'
-import { F } from '../../../../market/board.ts'
 import { boardToJson } from '../../../../market/board-to-json.ts'
 import { momentOf } from '../../../../market/clock.ts'
 import type { Tick } from '../../../../market/tick.ts'
@@ -40,47 +39,6 @@ async function stored(ticks: readonly Tick[]) {
 const listing = (source: PriceSource, ...listed: string[]): PriceSource => ({
   ...source,
   isListed: async issue => listed.includes(issue),
-})
-
-test('where messages are lost the tick says so, and no trade is made up for them', async () => {
-  const ticks = sampleTicks(40)
-  const index = ticks.findIndex(({ trade }) => trade !== undefined)
-  const { trade, ...rest } = ticks[index]!
-  const table = await stored(ticks.with(index, { ...rest, lost: true }))
-  const source = sourceAt(table, 'everybody', at(600))
-  const { issue } = rest.board
-  const answer = await ticksOf(source, { ...ALL, issue })
-  assert.deepEqual(
-    answer.data.ticks.filter(tick => tick.lost).map(tick => [tick.sequence, tick.trade]),
-    [[rest.sequence, undefined]],
-  )
-  const trades = await tradesOf(source, { ...ALL, issue })
-  assert.deepEqual(
-    trades.data.trades.filter(({ lost }) => lost).map(({ time: _, ...entry }) => entry),
-    [{ sequence: rest.sequence, lost: true, lostQuantity: trade?.quantity }],
-  )
-})
-
-test('what never came to the table is seen from the count of the messages, and told as lost', async () => {
-  const all = sampleTicks(60).filter(({ board }) => board.issue === '7203')
-  const given = all.findIndex(({ trade }, index) => index > 1 && trade !== undefined)
-  const next = all[given + 1]!
-  assert.equal(next.board.values[F.updateNumber], all[given]!.board.values[F.updateNumber]! + 1)
-  const source = sourceAt(await stored(all.toSpliced(given, 1)), 'everybody', at(600))
-  const { data } = await tradesOf(source, { ...ALL, issue: '7203', limit: 100 })
-  const [entry] = data.trades.filter(({ lost }) => lost)
-  assert.equal(entry?.sequence, next.sequence)
-  assert.equal(
-    (entry?.lostQuantity ?? 0) + (entry?.quantity ?? 0),
-    all[given]!.trade!.quantity + (next.trade?.quantity ?? 0),
-  )
-  const { data: whole } = await barsIn(source, { ...ALL, issue: '7203', interval: '1h' })
-  const volume = all.reduce((sum, tick) => sum + (tick.trade?.quantity ?? 0), 0)
-  assert.equal(
-    whole.bars.reduce((sum, bar) => sum + bar.volume, 0),
-    volume,
-  )
-  assert.ok(whole.bars.some(({ lost }) => lost))
 })
 
 test('a moment younger than the cut is refused with the youngest allowed, one that has not come yet as that', async () => {
@@ -115,7 +73,18 @@ test('times are read to the microsecond with any offset, and what is none is ref
     assert.equal(momentFromIso(text), expected, text)
   }
   assert.equal(momentFromIso('2026-11-20T09:00+09:00'), at(0))
-  for (const text of ['', 'now', '2026-11-20', '2026-11-20T09:00:00', '2026-11-20T25:00:00Z', '1763596800']) {
+  for (const text of [
+    '',
+    'now',
+    '2026-11-20',
+    '2026-11-20T09:00:00',
+    '2026-11-20T25:00:00Z',
+    '2026-11-20T24:00:00Z',
+    '2026-02-30T09:00:00Z',
+    '2026-11-31T09:00:00+09:00',
+    '2026-00-10T09:00:00Z',
+    '1763596800',
+  ]) {
     assert.equal(momentFromIso(text), undefined, text)
   }
   const source = sourceAt(await stored([]), 'everybody', at(0))
