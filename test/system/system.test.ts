@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { type SyntheticSource, syntheticMarket } from '../../local/market.ts'
 import { type System, startSystem } from '../../local/system.ts'
 import { PRICE_SCALE } from '../../market/board.ts'
@@ -31,6 +32,8 @@ const STALE_MILLISECONDS = 15_000
 const PULSE_MICROSECONDS = 5_000_000
 /** What a task that stood still takes to read what came meanwhile. */
 const CATCH_UP_MILLISECONDS = 8_000
+/** The replayed half hour comes 75 times as fast as a market: a busy machine stores the end of it a little later. */
+const STORE_MILLISECONDS = 60_000
 
 suite('the whole system', () => {
   let system: System<SyntheticSource>
@@ -91,17 +94,20 @@ suite('the whole system', () => {
   test('shows everybody the board of twenty minutes ago, and nothing younger', async () => {
     const cuts = [now() - DELAY_MINUTES * MINUTE, now() - 21 * MINUTE, now() - 25.5 * MINUTE]
     const truth = truthUntilNow()
-    const { asOf, boards } = await getJson<{ asOf: string; boards: BoardJson[] }>(
-      `${system.cloud.httpUrl}/v1/boards?issues=${codes.join(',')}`,
-    )
-    assert.ok(
-      microsecondsOf(asOf) <= now() - DELAY_MINUTES * MINUTE,
-      `asOf ${asOf} is younger than twenty minutes`,
-    )
-    for (const [index, code] of codes.entries()) {
-      const expected = truth.asOf(code, microsecondsOf(asOf))
-      assert.deepEqual(boards[index], expected === undefined ? null : boardToJson(expected))
+    const boardsNow = async () => {
+      const { asOf, boards } = await getJson<{ asOf: string; boards: BoardJson[] }>(
+        `${system.cloud.httpUrl}/v1/boards?issues=${codes.join(',')}`,
+      )
+      const cut = microsecondsOf(asOf)
+      assert.ok(cut <= now() - DELAY_MINUTES * MINUTE, `asOf ${asOf} is younger than twenty minutes`)
+      return { boards, expected: codes.flatMap(code => truth.asOf(code, cut) ?? []).map(boardToJson) }
     }
+    let answer = await boardsNow()
+    for (const late = Date.now() + STORE_MILLISECONDS; Date.now() < late; answer = await boardsNow()) {
+      if (isDeepStrictEqual(answer.boards, answer.expected)) break
+      await sleep(500)
+    }
+    assert.deepEqual(answer.boards, answer.expected)
     for (const cut of cuts) {
       for (const code of codes.slice(0, 10)) {
         const at = encodeURIComponent(new Date(momentOf(system.time.tradingDate, cut) / 1000).toISOString())
