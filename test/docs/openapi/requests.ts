@@ -54,6 +54,8 @@ const WRONG_TIMES: readonly Wrong[] = [
   ['bad-time', 'yesterday'],
   ['bad-time', '2026-11-20T09:10:00'],
   ['bad-time', '2026-13-20T09:10:00Z'],
+  ['bad-time', '2026-02-30T15:00:00+09:00'],
+  ['bad-time', '2026-11-20T24:30:00+09:00'],
   ['bad-time', '1066-10-14T09:00:00+09:00'],
 ]
 
