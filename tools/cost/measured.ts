@@ -8,10 +8,10 @@ export const PUT_UNIT_BYTES = 25_000
 
 /** Write units and bytes of a stored tick at 3,000 ticks/s, the item's index included (docs/storage.md). */
 export const STORED_WRITES_A_TICK = 0.03
-export const STORED_BYTES_A_TICK = 14.5
+export const STORED_BYTES_A_TICK = 14.6
 
-/** CPU seconds that store-ticks needs a tick: reading envelopes and packing (docs/performance.md, envelope and pack). */
-export const STORE_CPU_A_TICK = 1 / 131_000 + 1 / 204_000
+/** CPU seconds that store-ticks needs a tick, all that it does (docs/performance.md, store). */
+export const STORE_CPU_A_TICK = 1 / 99_000
 
 /** Posts a CPU second (docs/performance.md, post). A function of 1,769 MB has one CPU (Lambda). */
 export const POSTS_A_CPU_SECOND = 1_180
@@ -57,7 +57,7 @@ export const METRICS_OF_CONTAINERS = 60
 
 /** Seconds that an invocation waits for a table, or for nothing at all; its share is small. */
 export const SHORT_INVOCATION_SECONDS = 0.05
-/** Seconds that store-ticks waits for the table in a batch, beside its work. Not measured on AWS. */
+/** Seconds that store-ticks waits in a batch, beside its work: some 700 units at its pace (docs/storage.md). */
 export const STORE_WAIT_SECONDS = 5
 
 /** Bytes of a tick in the Parquet files of a day, and ticks that a CPU second reads from packs and writes there. */
