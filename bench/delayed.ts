@@ -185,7 +185,7 @@ function report(
 ): Report {
   const { own, json, ownHot, jsonHot } = sides
   const rate = ({ seconds }: Measured): number => READS / seconds
-  const cpuRate = ({ cpuSeconds }: Measured): number => READS / cpuSeconds
+  const cpuRate = ({ cpu }: Measured): number => 1000 / mean(cpu)
   const units = ({ queries }: Measured): number[] => queries.map(query => query.units)
   const waited = ({ queries }: Measured): number[] => queries.map(({ milliseconds }) => milliseconds)
   const inside = (side: Measured): number[] => side.took.map((each, index) => each - waited(side)[index]!)
@@ -204,6 +204,7 @@ function report(
       row('in the function, p50 / p99', ({ took }) => times(took)),
       row('  of that in the stand-in', side => times(waited(side))),
       row('  without the stand-in', side => times(inside(side))),
+      row('  CPU time of the function', ({ cpu }) => times(cpu)),
       row('read units a read, mean', side => figure(mean(units(side)), 2)),
       row('read units a read, most', side => figure(Math.max(...units(side)), 1)),
     ],
@@ -226,6 +227,10 @@ function report(
       standInP99Ms: percentile(waited(own), 0.99),
       ownP50Ms: percentile(inside(own), 0.5),
       ownP99Ms: percentile(inside(own), 0.99),
+      cpuP50Ms: percentile(own.cpu, 0.5),
+      cpuP99Ms: percentile(own.cpu, 0.99),
+      hottestCpuP50Ms: percentile(ownHot.cpu, 0.5),
+      hottestCpuP99Ms: percentile(ownHot.cpu, 0.99),
       hottestReadsPerSecond: rate(ownHot),
       hottestP50Ms: percentile(ownHot.took, 0.5),
       hottestP99Ms: percentile(ownHot.took, 0.99),
