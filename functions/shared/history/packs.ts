@@ -74,14 +74,25 @@ export async function* stepsBetween(
   after: TickPlace,
   until: number,
 ): AsyncGenerator<Step> {
+  for await (const { tick, before } of storedBetween(ticks, issue, date, after, until))
+    yield { tick: healed(tick, before), before }
+}
+
+/** {@link stepsBetween}, as they are stored: what came later may still fill a gap between them. */
+export async function* storedBetween(
+  ticks: TicksTable,
+  issue: string,
+  date: number,
+  after: TickPlace,
+  until: number,
+): AsyncGenerator<Step> {
   // A Query refuses a BETWEEN whose borders stand the wrong way round.
   if (after.time > until) return
   let before: Tick | undefined
   for await (const pack of packsFrom(ticks, issue, date, after, until)) {
-    for (const stored of pack) {
-      if (stored.time > until) break
-      if (before !== undefined && stored.sequence <= before.sequence) continue
-      const tick = healed(stored, before)
+    for (const tick of pack) {
+      if (tick.time > until) break
+      if (before !== undefined && tick.sequence <= before.sequence) continue
       if (isAfter(tick, after)) yield { tick, before }
       before = tick
     }
