@@ -1,5 +1,6 @@
 /** `npm run bench`: measures, each benchmark beside its baseline, and prints what came out. */
 import { readArguments, UsageError } from '../tools/arguments.ts'
+import { archive } from './archive.ts'
 import type { Benchmark, Report } from './benchmark.ts'
 import { decode } from './decode.ts'
 import { delayed } from './delayed.ts'
@@ -10,7 +11,7 @@ import { post } from './post.ts'
 import { store } from './store.ts'
 import { formatTable } from './table.ts'
 
-const BENCHMARKS: readonly Benchmark[] = [ingest, decode, envelope, pack, store, delayed, post]
+const BENCHMARKS: readonly Benchmark[] = [ingest, decode, envelope, pack, store, delayed, archive, post]
 const NAMES = BENCHMARKS.map(({ name }) => name).join(', ')
 
 const HELP = `Benchmarks of itastream, each beside its baseline on the same input.

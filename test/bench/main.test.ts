@@ -17,7 +17,17 @@ suite('npm run bench', () => {
   test('explains every benchmark with --help', async () => {
     const { out, code } = await bench('--help')
     assert.equal(code, 0)
-    for (const name of ['ingest', 'decode', 'envelope', 'pack', 'store', 'delayed', 'post', '--json'])
+    for (const name of [
+      'ingest',
+      'decode',
+      'envelope',
+      'pack',
+      'store',
+      'delayed',
+      'archive',
+      'post',
+      '--json',
+    ])
       assert.match(out, new RegExp(`^  ${name} `, 'm'))
   })
 
@@ -27,7 +37,7 @@ suite('npm run bench', () => {
       { out, err, code },
       {
         out: '',
-        err: 'bench: expected a benchmark of ingest, decode, envelope, pack, store, delayed, post, got "envelopes".\n',
+        err: 'bench: expected a benchmark of ingest, decode, envelope, pack, store, delayed, archive, post, got "envelopes".\n',
         code: 1,
       },
     )
