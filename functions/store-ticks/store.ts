@@ -39,6 +39,7 @@ export interface StoreOptions extends TicksTable {
 }
 
 export interface StoreResult {
+  /** Of the issues of which everything is stored. */
   readonly ticks: number
   readonly packs: number
   /** Write units of the packs. */
@@ -110,17 +111,19 @@ async function storeGroups(
     return { ticks: 0, stored: [], failed: groups }
 
   const groupOf = new Map<Item, Group>()
-  let ticks = 0
+  const counts = new Map<Group, number>()
   for (const group of groups) {
     const ordered = inOrder(group.ticks)
-    ticks += ordered.length
+    counts.set(group, ordered.length)
     for (const item of packItems(ordered, bordersOf(group.stretch), expires)) groupOf.set(item, group)
   }
   const left = new Set(await putAll([...groupOf.keys()], options, deadline, pace))
+  const failed = new Set([...left].map(item => groupOf.get(item)!))
+  for (const group of failed) counts.delete(group)
   return {
-    ticks,
+    ticks: [...counts.values()].reduce((sum, count) => sum + count, 0),
     stored: [...groupOf.keys()].filter(item => !left.has(item)),
-    failed: [...left].map(item => groupOf.get(item)!),
+    failed: [...failed],
   }
 }
 

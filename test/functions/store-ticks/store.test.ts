@@ -41,9 +41,9 @@ test('what the table does not take is reported from the first record on that has
   const options = { client, table, keepDays: KEEP_DAYS, unitsPerLane: 1_000_000 }
   const { failedFrom, ticks: count } = await storeBatch(records, options, Date.now() + 2_000, createFence())
   assert.equal(failedFrom, records[first]!.sequenceNumber)
-  assert.equal(count, ticks.length)
   const stored = (await itemsOf({ client: tables.client, table })).flatMap(item => decodePack(item.pack!.B!))
   const taken = ticks.filter(({ board }) => board.issue !== '6758')
+  assert.equal(count, taken.length)
   assert.deepEqual(
     stored.map(({ sequence }) => sequence).toSorted((a, b) => a - b),
     taken.map(({ sequence }) => sequence),
