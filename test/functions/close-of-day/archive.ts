@@ -7,6 +7,7 @@ import { storeMaster } from '../../../functions/broadcast/master-writer.ts'
 import { keys, listKeys } from '../../../functions/close-of-day/bucket.ts'
 import { type CloseWorld, closePart, type PartRequest } from '../../../functions/close-of-day/close.ts'
 import type { Manifest } from '../../../functions/close-of-day/manifest.ts'
+import { partOf } from '../../../functions/close-of-day/part.ts'
 import { readTicks } from '../../../functions/close-of-day/read-archive.ts'
 import { ticksBetween } from '../../../functions/shared/history/packs.ts'
 import { createPace } from '../../../functions/shared/pace.ts'
@@ -16,13 +17,21 @@ import { DAY_MICROSECONDS, momentOf } from '../../../market/clock.ts'
 import { encodePack } from '../../../market/pack.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { boot, client as sdk } from '../../local/cloud/fixture.ts'
+import { sampleTicks } from '../market.ts'
 import { addTicksTable, type Tables } from '../tables.ts'
 
 /** A Friday. */
 export const DATE = 20261120
 /** The issue master of the tests: one listed issue never has a tick. */
 export const LISTED = ['6758', '7203', '9999'] as const
-export const STORE_SECONDS = 180
+/** A day of the listed issues, and what else was sent. */
+export const [DAY, OTHER] = [true, false].map(listed =>
+  sampleTicks(400).filter(tick => (LISTED as readonly string[]).includes(tick.board.issue) === listed),
+) as [Tick[], Tick[]]
+/** The parts that have ticks, and one that has none: each writes the manifest anew where a day is done again. */
+export const BUSY: ReadonlySet<number> = new Set(LISTED.map(partOf))
+
+const STORE_SECONDS = 180
 const FAR = 4_000_000_000
 
 /** Market time on the date, or so many days after it. */

@@ -1,46 +1,37 @@
 import assert from 'node:assert/strict'
-import { after, type TestContext, test } from 'node:test'
-import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { after, test } from 'node:test'
 import { tableFromIPC } from 'apache-arrow'
 import { readParquet } from 'parquet-wasm'
 import { keys } from '../../../functions/close-of-day/bucket.ts'
-import { closeAgain, closeDay, closePart, type PartRequest } from '../../../functions/close-of-day/close.ts'
-import { PARTS, partOf } from '../../../functions/close-of-day/part.ts'
-import { boardId } from '../../../functions/shared/boards.ts'
+import { closeAgain, closeDay } from '../../../functions/close-of-day/close.ts'
+import { PARTS } from '../../../functions/close-of-day/part.ts'
 import { readDays } from '../../../functions/shared/history/days.ts'
-import { encodePack } from '../../../market/pack.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { sampleTicks } from '../market.ts'
 import { startTables } from '../tables.ts'
-import { at, DATE, dayItemsOf, LISTED, openArchive, storeListed, truthOf } from './archive.ts'
+import {
+  at,
+  BUSY,
+  DATE,
+  DAY,
+  dayItemsOf,
+  LISTED,
+  OTHER,
+  openArchive,
+  storeListed,
+  truthOf,
+} from './archive.ts'
 
 const tables = await startTables()
 after(() => tables[Symbol.asyncDispose]())
 await storeListed(tables)
 
-const DAY = sampleTicks(400)
-/** The parts that have ticks, and one that has none: each writes the manifest anew where a day is done again. */
-const BUSY = new Set(['7203', '6758', '9999'].map(partOf))
-/** Issues of the sample that the master has. */
-const isListed = (tick: Tick): boolean => (LISTED as readonly string[]).includes(tick.board.issue)
-const ticksOf = DAY.filter(isListed)
 /** After what the archive of the close holds, of the issue of the last tick. */
-const LATE: Tick = { ...ticksOf.at(-1)!, sequence: 100_000, time: 16 * 3_600_000_000 }
-
-/** What broadcast keeps of an issue, until the test ends. */
-async function storeBoard(t: TestContext, tick: Tick): Promise<void> {
-  const { client } = tables
-  const id = { S: boardId(tick.board.issue) }
-  await client.send(
-    new PutItemCommand({ TableName: 'boards', Item: { id, pack: { B: encodePack([tick]) } } }),
-  )
-  t.after(() => client.send(new DeleteItemCommand({ TableName: 'boards', Key: { id } })))
-}
+const LATE: Tick = { ...DAY.at(-1)!, sequence: 100_000, time: 16 * 3_600_000_000 }
 
 test('a day is archived in parts, and is complete with the last one', async t => {
   const archive = await openArchive(t, tables)
   const { world, asked } = archive
-  await archive.store(ticksOf)
+  await archive.store(DAY)
   assert.deepEqual(await closeDay(world, at(15, 45)), {
     date: DATE,
     stage: 'close',
@@ -60,7 +51,7 @@ test('a day is archived in parts, and is complete with the last one', async t =>
   await archive.work(at(15, 50))
 
   const truth = await truthOf(archive, LISTED)
-  assert.equal(truth.length, ticksOf.length)
+  assert.equal(truth.length, DAY.length)
   assert.deepEqual(await archive.archived(), truth)
   const manifest = (await archive.manifest())!
   assert.equal(manifest.date, '2026-11-20')
@@ -90,7 +81,7 @@ test('a day is archived in parts, and is complete with the last one', async t =>
 
 test('a row of the daily bars is there for every listed issue, and a record in the table for each with ticks', async t => {
   const archive = await openArchive(t, tables)
-  await archive.store(ticksOf)
+  await archive.store(DAY)
   await closeDay(archive.world, at(15, 45))
   await archive.work(at(15, 45))
   const table = tableFromIPC(readParquet(await archive.body(keys.dailyBars(DATE))).intoIPCStream())
@@ -110,7 +101,7 @@ test('a row of the daily bars is there for every listed issue, and a record in t
 
 test('a second run leaves the same bytes in the archive and in the table', async t => {
   const archive = await openArchive(t, tables)
-  await archive.store(ticksOf)
+  await archive.store(DAY)
   await closeDay(archive.world, at(16, 35))
   await archive.work(at(16, 35))
   const [objects, items] = [await archive.digests(), await dayItemsOf(archive, LISTED)]
@@ -123,46 +114,22 @@ test('a second run leaves the same bytes in the archive and in the table', async
 
 test('what comes after the archive of the close is in the final one', async t => {
   const archive = await openArchive(t, tables)
-  await archive.store(ticksOf)
+  await archive.store(DAY)
   await closeDay(archive.world, at(15, 45))
   await archive.work(at(15, 45))
   await archive.store([LATE])
   assert.equal((await closeDay(archive.world, at(16, 30))).state, 'complete')
-  assert.equal((await archive.manifest())?.ticks, ticksOf.length)
+  assert.equal((await archive.manifest())?.ticks, DAY.length)
 
   const final = await closeDay(archive.world, at(16, 35))
   assert.deepEqual([final.stage, final.asked], ['final', PARTS])
   await archive.work(at(16, 35))
   const manifest = await archive.manifest()
-  assert.deepEqual([manifest?.stage, manifest?.ticks], ['final', ticksOf.length + 1])
+  assert.deepEqual([manifest?.stage, manifest?.ticks], ['final', DAY.length + 1])
   assert.deepEqual(await archive.archived(), await truthOf(archive, LISTED))
   const [day] = await readDays(archive.world.ticks, LATE.board.issue, DATE, DATE)
   assert.deepEqual([day?.final, day?.last.sequence], [true, LATE.sequence])
   assert.equal((await closeDay(archive.world, at(9, 0, 1))).state, 'complete')
-})
-
-test('a part that ends in the middle is asked for again, and leaves what an undisturbed one does', async t => {
-  const [calm, archive] = [await openArchive(t, tables), await openArchive(t, tables)]
-  for (const each of [calm, archive]) {
-    await each.store(ticksOf)
-    await closeDay(each.world, at(16, 35))
-  }
-  await calm.work(at(16, 35))
-  const part = partOf('7203')
-  const request = archive.asked.find(each => each.part === part)!
-  // Out of time once its file is there: neither its days nor its report are.
-  const late = closePart(archive.world, request, at(16, 35), Date.now() - 1_000)
-  await assert.rejects(late, /to take 2 items of 20261120, 2 are left/)
-  assert.ok(Object.keys(await archive.digests()).includes(keys.ticks(DATE, part)))
-  archive.asked.splice(archive.asked.indexOf(request), 1)
-  await archive.work(at(16, 35))
-  assert.equal(await archive.manifest(), undefined)
-
-  const again = await closeDay(archive.world, at(16, 40))
-  assert.deepEqual([again.asked, archive.asked[0]?.part], [1, part])
-  await archive.work(at(16, 40))
-  assert.deepEqual(await archive.digests(), await calm.digests())
-  assert.deepEqual(await dayItemsOf(archive, LISTED), await dayItemsOf(calm, LISTED))
 })
 
 test('a day without a tick ends with a manifest that says so', async t => {
@@ -191,21 +158,21 @@ test('a day of which nothing was ever seen is left alone: before the close, on a
 
 test('a day that was begun is finished on a later one, with the issues of its own', async t => {
   const archive = await openArchive(t, tables)
-  await archive.store(ticksOf)
+  await archive.store(DAY)
   await closeDay(archive.world, at(15, 45))
   const issues = String(await archive.body(keys.issues(DATE)))
   archive.asked.splice(0)
   const later = await closeDay(archive.world, at(10, 0, 1))
   assert.deepEqual([later.stage, later.asked, later.overdue], ['final', PARTS, true])
   await archive.work(at(10, 0, 1))
-  assert.equal((await archive.manifest())?.ticks, ticksOf.length)
+  assert.equal((await archive.manifest())?.ticks, DAY.length)
   assert.equal(String(await archive.body(keys.issues(DATE))), issues)
 })
 
 test('an issue that has a board and does not stand in the master is archived too', async t => {
   const archive = await openArchive(t, tables)
-  const other = DAY.filter(tick => tick.board.issue === '130A')
-  await archive.store([...ticksOf, ...other])
+  const other = OTHER.filter(tick => tick.board.issue === '130A')
+  await archive.store([...DAY, ...other])
   await archive.put(
     keys.issues(DATE),
     JSON.stringify({ tradingDate: DATE, issues: [{ code: '7203' }], others: ['130A'] }),
@@ -213,82 +180,4 @@ test('an issue that has a board and does not stand in the master is archived too
   await closeDay(archive.world, at(10, 0, 1))
   await archive.work(at(10, 0, 1))
   assert.deepEqual(Object.keys((await archive.manifest())!.issues).sort(), ['130A', '7203'])
-})
-
-test('a part asked for twice is done once, and one of the close not at all when the end is due', async t => {
-  const archive = await openArchive(t, tables)
-  await archive.store(ticksOf)
-  await closeDay(archive.world, at(15, 45))
-  const request = archive.asked.find(({ part }) => part === partOf('7203'))!
-  const run = (now: number) => closePart(archive.world, request, now, Date.now() + 10_000)
-  assert.equal(await run(at(16, 35)), undefined)
-  assert.ok(((await run(at(15, 46)))?.file?.rows ?? 0) > 0)
-  assert.equal(await run(at(15, 47)), undefined)
-})
-
-test('a day whose ticks are gone keeps the archive that it has', async t => {
-  const archive = await openArchive(t, tables)
-  await archive.store(ticksOf)
-  await closeDay(archive.world, at(16, 35))
-  await archive.work(at(16, 35))
-  const before = await archive.digests()
-  const empty = await openArchive(t, tables)
-  const world = { ...archive.world, ticks: empty.world.ticks }
-  const request = { date: DATE, stage: 'final', part: partOf('7203'), again: true } as const
-  await assert.rejects(
-    closePart(world, request, at(12, 0, 2), Date.now() + 10_000),
-    /expected at least the \d+ ticks that part \d+ of 20261120 has in the archive, found 0/,
-  )
-  await assert.rejects(closeAgain(world, DATE, at(12, 0, 31)), /31 days, got 20261120/)
-  await assert.rejects(closeAgain(world, 20261123, at(12, 0, 10)), /expected a trading date/)
-  await assert.rejects(closeAgain(world, DATE, at(12, 0)), /expected a trading date up to 20261119/)
-  assert.deepEqual(await archive.digests(), before)
-})
-
-test('ticks that are known and not stored yet are waited for, until the day is overdue', async t => {
-  const archive = await openArchive(t, tables)
-  const issue = '7203'
-  const ofIssue = ticksOf.filter(tick => tick.board.issue === issue)
-  await storeBoard(t, ofIssue.at(-1)!)
-  await archive.store(ofIssue.slice(0, -1))
-  await closeDay(archive.world, at(15, 45))
-  const request = archive.asked.find(({ part }) => part === partOf(issue))!
-  const run = (now: number) => closePart(archive.world, request, now, Date.now() + 10_000)
-  await assert.rejects(run(at(15, 46)), /newer ticks than are stored are known of 1 issues: 7203/)
-  assert.deepEqual(Object.keys(await archive.digests()), [keys.issues(DATE)])
-
-  archive.asked.splice(archive.asked.indexOf(request), 1)
-  await archive.work(at(15, 50))
-  assert.equal(await archive.manifest(), undefined)
-  assert.ok(await run(at(16, 15)))
-  const late = await archive.manifest()
-  assert.deepEqual([late?.behind, late?.ticks], [[issue], ofIssue.length - 1])
-
-  await archive.store([ofIssue.at(-1)!])
-  await closeDay(archive.world, at(16, 35))
-  await archive.work(at(16, 35))
-  const whole = await archive.manifest()
-  assert.deepEqual([whole?.behind, whole?.ticks], [undefined, ofIssue.length])
-})
-
-test('two runs at once leave what one does', async t => {
-  const [calm, archive] = [await openArchive(t, tables), await openArchive(t, tables)]
-  for (const each of [calm, archive]) {
-    await each.store(ticksOf)
-    await closeDay(each.world, at(16, 35))
-  }
-  await calm.work(at(16, 35))
-  const [busy, quiet] = [true, false].map(isBusy =>
-    archive.asked.filter(({ part }) => BUSY.has(part) === isBusy),
-  ) as [PartRequest[], PartRequest[]]
-  archive.asked.splice(0, Infinity, ...quiet)
-  await archive.work(at(16, 35))
-  const run = () =>
-    Promise.all(
-      busy.map(request =>
-        closePart(archive.world, { ...request, again: true }, at(16, 35), Date.now() + 60_000),
-      ),
-    )
-  await Promise.all([run(), run()])
-  assert.deepEqual(await archive.digests(), await calm.digests())
 })

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { after, type TestContext, test } from 'node:test'
+import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { keys } from '../../../functions/close-of-day/bucket.ts'
+import { closeAgain, closeDay, closePart, type PartRequest } from '../../../functions/close-of-day/close.ts'
+import { partOf } from '../../../functions/close-of-day/part.ts'
+import { boardId } from '../../../functions/shared/boards.ts'
+import { encodePack } from '../../../market/pack.ts'
+import type { Tick } from '../../../market/tick.ts'
+import { startTables } from '../tables.ts'
+import { at, BUSY, DATE, DAY, dayItemsOf, LISTED, openArchive, storeListed } from './archive.ts'
+
+const tables = await startTables()
+after(() => tables[Symbol.asyncDispose]())
+await storeListed(tables)
+
+/** What broadcast keeps of an issue, until the test ends. */
+async function storeBoard(t: TestContext, tick: Tick): Promise<void> {
+  const { client } = tables
+  const id = { S: boardId(tick.board.issue) }
+  await client.send(
+    new PutItemCommand({ TableName: 'boards', Item: { id, pack: { B: encodePack([tick]) } } }),
+  )
+  t.after(() => client.send(new DeleteItemCommand({ TableName: 'boards', Key: { id } })))
+}
+
+test('a part that ends in the middle is asked for again, and leaves what an undisturbed one does', async t => {
+  const [calm, archive] = [await openArchive(t, tables), await openArchive(t, tables)]
+  for (const each of [calm, archive]) {
+    await each.store(DAY)
+    await closeDay(each.world, at(16, 35))
+  }
+  await calm.work(at(16, 35))
+  const part = partOf('7203')
+  const request = archive.asked.find(each => each.part === part)!
+  // Out of time once its file is there: neither its days nor its report are.
+  const late = closePart(archive.world, request, at(16, 35), Date.now() - 1_000)
+  await assert.rejects(late, /to take 2 items of 20261120, 2 are left/)
+  assert.ok(Object.keys(await archive.digests()).includes(keys.ticks(DATE, part)))
+  archive.asked.splice(archive.asked.indexOf(request), 1)
+  await archive.work(at(16, 35))
+  assert.equal(await archive.manifest(), undefined)
+
+  const again = await closeDay(archive.world, at(16, 40))
+  assert.deepEqual([again.asked, archive.asked[0]?.part], [1, part])
+  await archive.work(at(16, 40))
+  assert.deepEqual(await archive.digests(), await calm.digests())
+  assert.deepEqual(await dayItemsOf(archive, LISTED), await dayItemsOf(calm, LISTED))
+})
+
+test('a part asked for twice is done once, and one of the close not at all when the end is due', async t => {
+  const archive = await openArchive(t, tables)
+  await archive.store(DAY)
+  await closeDay(archive.world, at(15, 45))
+  const request = archive.asked.find(({ part }) => part === partOf('7203'))!
+  const run = (now: number) => closePart(archive.world, request, now, Date.now() + 10_000)
+  assert.equal(await run(at(16, 35)), undefined)
+  assert.ok(((await run(at(15, 46)))?.file?.rows ?? 0) > 0)
+  assert.equal(await run(at(15, 47)), undefined)
+})
+
+test('a day whose ticks are gone keeps the archive that it has', async t => {
+  const archive = await openArchive(t, tables)
+  await archive.store(DAY)
+  await closeDay(archive.world, at(16, 35))
+  await archive.work(at(16, 35))
+  const before = await archive.digests()
+  const empty = await openArchive(t, tables)
+  const world = { ...archive.world, ticks: empty.world.ticks }
+  const request = { date: DATE, stage: 'final', part: partOf('7203'), again: true } as const
+  await assert.rejects(
+    closePart(world, request, at(12, 0, 2), Date.now() + 10_000),
+    /expected at least the \d+ ticks that part \d+ of 20261120 has in the archive, found 0/,
+  )
+  await assert.rejects(closeAgain(world, DATE, at(12, 0, 31)), /31 days, got 20261120/)
+  await assert.rejects(closeAgain(world, 20261123, at(12, 0, 10)), /expected a trading date/)
+  await assert.rejects(closeAgain(world, DATE, at(12, 0)), /expected a trading date up to 20261119/)
+  assert.deepEqual(await archive.digests(), before)
+})
+
+test('ticks that are known and not stored yet are waited for, until the day is overdue', async t => {
+  const archive = await openArchive(t, tables)
+  const issue = '7203'
+  const ofIssue = DAY.filter(tick => tick.board.issue === issue)
+  await storeBoard(t, ofIssue.at(-1)!)
+  await archive.store(ofIssue.slice(0, -1))
+  await closeDay(archive.world, at(15, 45))
+  const request = archive.asked.find(({ part }) => part === partOf(issue))!
+  const run = (now: number) => closePart(archive.world, request, now, Date.now() + 10_000)
+  await assert.rejects(run(at(15, 46)), /newer ticks than are stored are known of 1 issues: 7203/)
+  assert.deepEqual(Object.keys(await archive.digests()), [keys.issues(DATE)])
+
+  archive.asked.splice(archive.asked.indexOf(request), 1)
+  await archive.work(at(15, 50))
+  assert.equal(await archive.manifest(), undefined)
+  assert.ok(await run(at(16, 15)))
+  const late = await archive.manifest()
+  assert.deepEqual([late?.behind, late?.ticks], [[issue], ofIssue.length - 1])
+
+  await archive.store([ofIssue.at(-1)!])
+  await closeDay(archive.world, at(16, 35))
+  await archive.work(at(16, 35))
+  const whole = await archive.manifest()
+  assert.deepEqual([whole?.behind, whole?.ticks], [undefined, ofIssue.length])
+})
+
+test('two runs at once leave what one does', async t => {
+  const [calm, archive] = [await openArchive(t, tables), await openArchive(t, tables)]
+  for (const each of [calm, archive]) {
+    await each.store(DAY)
+    await closeDay(each.world, at(16, 35))
+  }
+  await calm.work(at(16, 35))
+  const [busy, quiet] = [true, false].map(isBusy =>
+    archive.asked.filter(({ part }) => BUSY.has(part) === isBusy),
+  ) as [PartRequest[], PartRequest[]]
+  archive.asked.splice(0, Infinity, ...quiet)
+  await archive.work(at(16, 35))
+  const run = () =>
+    Promise.all(
+      busy.map(request =>
+        closePart(archive.world, { ...request, again: true }, at(16, 35), Date.now() + 60_000),
+      ),
+    )
+  await Promise.all([run(), run()])
+  assert.deepEqual(await archive.digests(), await calm.digests())
+})
