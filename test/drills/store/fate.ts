@@ -1,8 +1,8 @@
 /** Which request suffers what: the episodes of a schedule, one after the other, as requests come. */
 import type { Episode, Fault } from './schedule.ts'
 
-/** Every request is refused for so long (ms): past the time that a function of four seconds has for its batch. */
-const LONG_THROTTLE = 2_500
+/** Every request is refused for so long (ms): past the time that a function of ten seconds has for its batch. */
+const LONG_THROTTLE = 9_000
 
 /** @returns what happens to the next request, each time it is asked; undefined: nothing. */
 export function createFate(episodes: readonly Episode[]): () => Fault | undefined {

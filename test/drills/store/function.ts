@@ -47,7 +47,11 @@ export interface MortalOptions {
 interface Environment {
   readonly keyId: string
   function: LocalFunction
+  isWarm: boolean
 }
+
+const MOST_STARTS = 5
+const NOTHING = JSON.stringify({ Records: [] })
 
 export function createMortalFunction(options: MortalOptions): MortalFunction {
   const { tally, onInvoked } = options
@@ -57,9 +61,17 @@ export function createMortalFunction(options: MortalOptions): MortalFunction {
 
   const start = (): Environment => {
     const keyId = `environment${environments.size + 1}`
-    const environment = { keyId, function: createFunction(definitionOf(options, keyId)) }
+    const environment = { keyId, function: createFunction(definitionOf(options, keyId)), isWarm: false }
     environments.set(keyId, environment)
     return environment
+  }
+  /** A busy machine takes long to load the code: that is not to cost a batch an attempt. */
+  const warmUp = async (environment: Environment): Promise<void> => {
+    for (let left = MOST_STARTS; !environment.isWarm; left--) {
+      const { failed, payload } = await environment.function.invoke(NOTHING)
+      if (failed && left === 0) throw new Error(`store-ticks does not start: ${payload}`)
+      environment.isWarm = !failed
+    }
   }
   const stats = { invocations: 0, errors: 0, throttled: 0 }
   return {
@@ -70,6 +82,7 @@ export function createMortalFunction(options: MortalOptions): MortalFunction {
       stats.invocations++
       onInvoked(stats.invocations)
       try {
+        await warmUp(environment)
         const result = await environment.function.invoke(payload)
         tally.count(endingOf(result))
         return result
@@ -83,6 +96,7 @@ export function createMortalFunction(options: MortalOptions): MortalFunction {
       return () => {
         ending.push(environment.function.close())
         environment.function = createFunction(definitionOf(options, accessKeyId))
+        environment.isWarm = false
       }
     },
     async close() {

@@ -7,7 +7,7 @@ import { bundleStoreTicks } from './function.ts'
 import { describeSchedule, scheduleOf } from './schedule.ts'
 
 const SCHEDULES = 100
-const AT_ONCE = 4
+const AT_ONCE = 3
 
 /** Runs the schedules of these seeds, and sums up what came of them. */
 async function runAll(seeds: Iterator<number>): Promise<number[]> {

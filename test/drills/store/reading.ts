@@ -36,20 +36,19 @@ export async function assertStored(
     for (const moment of [time, time - 1]) {
       const fact = truth.get(board.issue)!.findLast(tick => tick.time <= moment)
       const seen = await tickAsOf(table, board.issue, TRADING_DATE, moment)
-      assertSame(seen, fact, `board of ${board.issue} at ${moment}`)
+      const name = `board of ${board.issue} at ${moment}`
+      assert.deepEqual([seen?.sequence, seen?.time], [fact?.sequence, fact?.time], name)
+      assert.ok(seen === undefined || boardsEqual(seen.board, fact!.board), name)
     }
   }
   return count
 }
 
-function assertSame(seen: Tick | undefined, fact: Tick | undefined, name: string): void {
-  assert.deepEqual(identityOf(seen), identityOf(fact), name)
-  if (seen === undefined || fact === undefined) return
-  assert.ok(boardsEqual(seen.board, fact.board), `${name}: sequence ${fact.sequence}`)
+function assertSame(seen: Tick, fact: Tick | undefined, name: string): void {
+  assert.deepEqual(identityOf(seen), fact && identityOf(fact), name)
+  assert.ok(boardsEqual(seen.board, fact!.board), `${name}: sequence ${seen.sequence}`)
 }
 
-function identityOf(tick: Tick | undefined): object | undefined {
-  if (tick === undefined) return undefined
-  const { tradingDate, line, sequence, time, trade, lost } = tick
+function identityOf({ tradingDate, line, sequence, time, trade, lost }: Tick): object {
   return { tradingDate, line, sequence, time, trade, lost }
 }

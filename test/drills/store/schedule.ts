@@ -19,10 +19,11 @@ export const FAULTS = {
 export type Fault = keyof typeof FAULTS
 const FAULT_NAMES = Object.keys(FAULTS) as Fault[]
 
-/** Each may cost an attempt of a batch, of which a good one must not run out. */
+/** Each may cost an attempt of a batch, of which a good one must not run out, or seconds. */
 const DEADLY: readonly Fault[] = ['throttled long', 'hung', 'late', 'crash']
 /** Of a whole pass. */
 const MOST_DEADLY = 2
+const COMMON = FAULT_NAMES.filter(fault => fault !== 'throttled long')
 
 /**
  * The stream is read from its start while it is put, which is broken off; from its start again to the end; once more,
@@ -56,8 +57,8 @@ export interface Schedule {
   readonly passes: readonly PassPlan[]
 }
 
-/** With the short one, a batch has failed when a request hangs; with the long one it is sent again. */
-const TIMEOUTS = [4, 9]
+/** A write that hangs is given up after three, and sent again. */
+const TIMEOUTS = [10, 20]
 const POISONS_EACH = 2
 const MOST_RANDOM_EPISODES = 2
 const MOST_BREAK = 8
@@ -92,9 +93,7 @@ export function scheduleOf(seed: number): Schedule {
 }
 
 function episodesOf(random: Random, own: Fault): Episode[] {
-  const others = Array.from({ length: below(random, MOST_RANDOM_EPISODES + 1) }, () =>
-    pick(random, FAULT_NAMES),
-  )
+  const others = Array.from({ length: below(random, MOST_RANDOM_EPISODES + 1) }, () => pick(random, COMMON))
   let deadly = 0
   return [own, ...others]
     .filter(fault => !DEADLY.includes(fault) || ++deadly <= MOST_DEADLY)
