@@ -5,7 +5,7 @@
 import { crc32 } from 'node:zlib'
 import { ByteReader, ByteWriter } from './bytes.ts'
 import type { Tick } from './tick.ts'
-import { decodeTicks, TickEncoder } from './tick-codec.ts'
+import { TickDecoder, TickEncoder } from './tick-codec.ts'
 
 /** Layout version of the bytes. What a change of it asks for: docs/storage.md. */
 const VERSION = 3
@@ -57,6 +57,14 @@ export function encodePack(ticks: readonly Tick[]): Uint8Array {
  * @throws PackError
  */
 export function decodePack(bytes: Uint8Array): Tick[] {
+  return [...packTicks(bytes)]
+}
+
+/**
+ * The same one after the other: who wants one of them need not hold the boards of all.
+ * @throws PackError
+ */
+export function* packTicks(bytes: Uint8Array): Generator<Tick> {
   try {
     const end = bytes.length - CRC_BYTES
     const reader = new ByteReader(bytes.subarray(0, Math.max(0, end)))
@@ -68,7 +76,9 @@ export function decodePack(bytes: Uint8Array): Tick[] {
     const line = reader.byte()
     const tradingDate = reader.unsigned()
     const count = reader.unsigned()
-    return decodeTicks(reader.rest(), count, line, tradingDate)
+    const decoder = new TickDecoder(reader.rest(), line, tradingDate)
+    for (let left = count; left > 0; left--) yield decoder.next()
+    decoder.finish()
   } catch (error) {
     if (error instanceof PackError) throw error
     const reason = error instanceof Error ? error.message : String(error)

@@ -135,30 +135,38 @@ export class TickEncoder {
   }
 }
 
-/**
- * Reads `count` ticks. Each has a board of its own.
- * @throws CodecError
- */
-export function decodeTicks(bytes: Uint8Array, count: number, line: number, tradingDate: number): Tick[] {
-  const reader = new BitReader(bytes)
-  const issues: ReadIssue[] = []
-  const whole = newWholeContext()
-  const ticks: Tick[] = []
-  let sequence = 0
-  let time = 0
-  for (let left = count; left > 0; left--) {
+/** Reads ticks one after the other, each with a board of its own. Anything that is none throws a CodecError. */
+export class TickDecoder {
+  readonly #reader: BitReader
+  readonly #line: number
+  readonly #tradingDate: number
+  readonly #issues: ReadIssue[] = []
+  readonly #whole = newWholeContext()
+  #sequence = 0
+  #time = 0
+
+  constructor(bytes: Uint8Array, line: number, tradingDate: number) {
+    this.#reader = new BitReader(bytes)
+    this.#line = line
+    this.#tradingDate = tradingDate
+  }
+
+  next(): Tick {
+    const reader = this.#reader
+    const issues = this.#issues
     const index = reader.bits(indexBits(issues.length))
     let known = issues[index - 1]
     if (known === undefined && index > 0) {
       throw new CodecError(`expected an issue of ${issues.length} known ones, got number ${index}`)
     }
     const issue = known?.board.issue ?? readCode(reader)
-    sequence += reader.signed(SEQUENCE_ORDER) + 1
-    time += reader.signed(TIME_ORDER)
+    this.#sequence += reader.signed(SEQUENCE_ORDER) + 1
+    this.#time += reader.signed(TIME_ORDER)
+    const time = this.#time
     let derived: Trade | undefined
     if (known === undefined) {
       const board = emptyBoard(issue)
-      known = { context: readWhole(reader, whole, board.values, time), board }
+      known = { context: readWhole(reader, this.#whole, board.values, time), board }
       issues.push(known)
     } else {
       const board = { issue, values: readChange(reader, known.context, time) }
@@ -167,17 +175,32 @@ export function decodeTicks(bytes: Uint8Array, count: number, line: number, trad
     }
     const { board } = known
     const { trade, lost } = readNews(reader, board, derived)
-    ticks.push({
-      tradingDate,
-      line,
-      sequence,
+    return {
+      tradingDate: this.#tradingDate,
+      line: this.#line,
+      sequence: this.#sequence,
       time,
       board,
       ...(trade === undefined ? {} : { trade }),
       ...(lost ? { lost } : {}),
-    })
+    }
   }
-  reader.finish()
+
+  /** @throws CodecError unless that were all. */
+  finish(): void {
+    this.#reader.finish()
+  }
+}
+
+/**
+ * Reads `count` ticks.
+ * @throws CodecError
+ */
+export function decodeTicks(bytes: Uint8Array, count: number, line: number, tradingDate: number): Tick[] {
+  const decoder = new TickDecoder(bytes, line, tradingDate)
+  const ticks: Tick[] = []
+  for (let left = count; left > 0; left--) ticks.push(decoder.next())
+  decoder.finish()
   return ticks
 }
 

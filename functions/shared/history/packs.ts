@@ -8,7 +8,7 @@
  */
 import { type DynamoDBClient, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb'
 import { F, fieldOf } from '../../../market/board.ts'
-import { decodePack } from '../../../market/pack.ts'
+import { packTicks } from '../../../market/pack.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { deriveTrade } from '../../../market/trade.ts'
 import type { Item } from '../dynamodb.ts'
@@ -46,7 +46,9 @@ export async function tickAsOf(
   time: number,
 ): Promise<Tick | undefined> {
   const pack = await packBefore(ticks, issue, date, { time, sequence: LAST_SEQUENCE })
-  return pack?.findLast(tick => tick.time <= time)
+  let last: Tick | undefined
+  for (const tick of pack ?? []) if (tick.time <= time) last = tick
+  return last
 }
 
 /**
@@ -114,14 +116,14 @@ function healed(tick: Tick, before: Tick | undefined): Tick {
   return trade === undefined ? tick : { ...tick, trade }
 }
 
-/** The packs, decoded, in which the ticks after a place stand, by their starts; the first may begin before it. */
+/** The ticks of the packs in which the ticks after a place stand, by their starts; the first may begin before it. */
 async function* packsFrom(
   ticks: TicksTable,
   issue: string,
   date: number,
   after: TickPlace,
   until: number,
-): AsyncGenerator<Tick[]> {
+): AsyncGenerator<Iterable<Tick>> {
   const first = await packBefore(ticks, issue, date, after)
   if (first !== undefined) yield first
   let start: Item | undefined
@@ -136,19 +138,19 @@ async function* packsFrom(
       Limit: limit,
       ExclusiveStartKey: start,
     })
-    for (const item of page.items) yield decodePack(packOf(item))
+    for (const item of page.items) yield packTicks(packOf(item))
     start = page.next
     limit = Math.min(2 * limit, MAX_PAGE)
   } while (start !== undefined)
 }
 
-/** The pack, decoded, with the latest start at or before `place`. */
+/** The ticks of the pack with the latest start at or before `place`. */
 async function packBefore(
   ticks: TicksTable,
   issue: string,
   date: number,
   place: TickPlace,
-): Promise<Tick[] | undefined> {
+): Promise<Iterable<Tick> | undefined> {
   // The filter works after the limit: an expired pack leaves an empty page, and those before it have expired too.
   const page = await query(ticks, packKey(issue, date), {
     KeyConditionExpression: '#key = :key AND #time <= :place',
@@ -157,7 +159,7 @@ async function packBefore(
     ScanIndexForward: false,
   })
   const item = page.items[0]
-  return item && decodePack(packOf(item))
+  return item && packTicks(packOf(item))
 }
 
 /** Items of a partition that have not expired. */
