@@ -4,23 +4,21 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isDeepStrictEqual } from 'node:util'
 import { type SyntheticSource, syntheticMarket } from '../../local/market.ts'
 import { type System, startSystem } from '../../local/system.ts'
 import { PRICE_SCALE } from '../../market/board.ts'
 import type { BoardJson } from '../../market/board-json.ts'
-import { boardToJson, tradeToJson } from '../../market/board-to-json.ts'
 import { momentOf } from '../../market/clock.ts'
 import { openBrowser } from '../browser.ts'
 import { assertCaughtUp, assertTradesComplete, assertTrue } from './assertions.ts'
 import { collectBoards } from './collect.ts'
+import { assertBoardAt, assertDelayedBoards, assertRange } from './delayed.ts'
 import { getJson } from './get-json.ts'
 import { microsecondsOf } from './iso-time.ts'
 import { opens } from './opens.ts'
 import { type Truth, tellTruth } from './truth.ts'
 
 const ISSUES = 30
-const DELAY_MINUTES = 20
 const MINUTE = 60_000_000
 /** Boards at a client that are held against the truth. */
 const WATCHED_BOARDS = 500
@@ -32,8 +30,6 @@ const STALE_MILLISECONDS = 15_000
 const PULSE_MICROSECONDS = 5_000_000
 /** What a task that stood still takes to read what came meanwhile. */
 const CATCH_UP_MILLISECONDS = 8_000
-/** The replayed half hour comes 75 times as fast as a market: a busy machine stores the end of it a little later. */
-const STORE_MILLISECONDS = 60_000
 
 suite('the whole system', () => {
   let system: System<SyntheticSource>
@@ -92,31 +88,10 @@ suite('the whole system', () => {
   })
 
   test('shows everybody the board of twenty minutes ago, and nothing younger', async () => {
-    const cuts = [now() - DELAY_MINUTES * MINUTE, now() - 21 * MINUTE, now() - 25.5 * MINUTE]
     const truth = truthUntilNow()
-    const boardsNow = async () => {
-      const { asOf, boards } = await getJson<{ asOf: string; boards: BoardJson[] }>(
-        `${system.cloud.httpUrl}/v1/boards?issues=${codes.join(',')}`,
-      )
-      const cut = microsecondsOf(asOf)
-      assert.ok(cut <= now() - DELAY_MINUTES * MINUTE, `asOf ${asOf} is younger than twenty minutes`)
-      return { boards, expected: codes.flatMap(code => truth.asOf(code, cut) ?? []).map(boardToJson) }
-    }
-    let answer = await boardsNow()
-    for (const late = Date.now() + STORE_MILLISECONDS; Date.now() < late; answer = await boardsNow()) {
-      if (isDeepStrictEqual(answer.boards, answer.expected)) break
-      await sleep(500)
-    }
-    assert.deepEqual(answer.boards, answer.expected)
-    for (const cut of cuts) {
-      for (const code of codes.slice(0, 10)) {
-        const at = encodeURIComponent(new Date(momentOf(system.time.tradingDate, cut) / 1000).toISOString())
-        const answer = await getJson<{ asOf: string; board: BoardJson | null }>(
-          `${system.cloud.httpUrl}/v1/boards/${code}?at=${at}`,
-        )
-        const expected = truth.asOf(code, microsecondsOf(answer.asOf))
-        assert.deepEqual(answer.board, expected === undefined ? null : boardToJson(expected))
-      }
+    await assertDelayedBoards(system, codes, truth)
+    for (const time of [20, 21, 25.5].map(minutes => now() - minutes * MINUTE)) {
+      for (const code of codes.slice(0, 10)) await assertBoardAt(system, code, truth, time)
     }
   })
 
@@ -129,47 +104,8 @@ suite('the whole system', () => {
 
   test('gives every tick of a range, and minute bars that follow from its trades', async () => {
     const truth = truthUntilNow()
-    const [from, to] = ['2026-11-20T09:04:00+09:00', '2026-11-20T09:06:00+09:00']
     for (const code of codes.slice(0, 3)) {
-      const ticks: (BoardJson & { trade?: unknown })[] = []
-      let next: string | undefined
-      do {
-        const page = await getJson<{ ticks: BoardJson[]; next?: string }>(
-          `${system.cloud.httpUrl}/v1/ticks/${code}?from=${encodeURIComponent(from)}&to=${encodeURIComponent(to)}&limit=100` +
-            (next === undefined ? '' : `&after=${encodeURIComponent(next)}`),
-        )
-        ticks.push(...page.ticks)
-        next = page.next
-      } while (next !== undefined)
-      const inRange = truth
-        .ticksOf(code)
-        .filter(({ time }) => time >= microsecondsOf(from) && time < microsecondsOf(to))
-      assert.ok(inRange.length > 0)
-      assert.deepEqual(
-        ticks,
-        inRange.map(tick => ({
-          ...boardToJson(tick),
-          ...(tick.trade === undefined ? {} : { trade: tradeToJson(tick, tick.trade) }),
-        })),
-      )
-      const { bars } = await getJson<{ bars: { time: string; volume: number; high: number; low: number }[] }>(
-        `${system.cloud.httpUrl}/v1/bars/${code}?from=${encodeURIComponent(from)}&to=${encodeURIComponent(to)}`,
-      )
-      const trades = inRange.flatMap(({ trade }) => trade ?? [])
-      assert.equal(
-        bars.reduce((total, { volume }) => total + volume, 0),
-        trades.reduce((total, { quantity }) => total + quantity, 0),
-      )
-      if (trades.length > 0) {
-        assert.equal(
-          Math.max(...bars.map(({ high }) => high)),
-          Math.max(...trades.map(({ price }) => price)) / 10_000,
-        )
-        assert.equal(
-          Math.min(...bars.map(({ low }) => low)),
-          Math.min(...trades.map(({ price }) => price)) / 10_000,
-        )
-      }
+      await assertRange(system, code, truth, '2026-11-20T09:04:00+09:00', '2026-11-20T09:06:00+09:00')
     }
   })
 

@@ -1,0 +1,105 @@
+/** What the delayed routes of a running system answer, against the truth. */
+import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
+import type { SyntheticSource } from '../../local/market.ts'
+import type { System } from '../../local/system.ts'
+import { PRICE_SCALE } from '../../market/board.ts'
+import type { BoardJson } from '../../market/board-json.ts'
+import { boardToJson, tradeToJson } from '../../market/board-to-json.ts'
+import { momentOf } from '../../market/clock.ts'
+import { getJson } from './get-json.ts'
+import { microsecondsOf } from './iso-time.ts'
+import type { Truth } from './truth.ts'
+
+const DELAY_MICROSECONDS = 20 * 60_000_000
+/** The replayed half hour comes 75 times as fast as a market: a busy machine stores the end of it a little later. */
+const STORE_MILLISECONDS = 60_000
+
+type TestedSystem = System<SyntheticSource>
+
+/** Microsecond of the trading date, now. */
+function timeOf({ clock, time }: TestedSystem): number {
+  return clock.now() - momentOf(time.tradingDate, 0)
+}
+
+/** All boards as of the cut, which is never younger than twenty minutes, as soon as they can be stored. */
+export async function assertDelayedBoards(
+  system: TestedSystem,
+  codes: readonly string[],
+  truth: Truth,
+): Promise<void> {
+  const ask = async () => {
+    const { asOf, boards } = await getJson<{ asOf: string; boards: BoardJson[] }>(
+      `${system.cloud.httpUrl}/v1/boards?issues=${codes.join(',')}`,
+    )
+    const cut = microsecondsOf(asOf)
+    assert.ok(cut <= timeOf(system) - DELAY_MICROSECONDS, `asOf ${asOf} is younger than twenty minutes`)
+    return { boards, expected: codes.flatMap(code => truth.asOf(code, cut) ?? []).map(boardToJson) }
+  }
+  let answer = await ask()
+  for (const late = Date.now() + STORE_MILLISECONDS; Date.now() < late; answer = await ask()) {
+    if (isDeepStrictEqual(answer.boards, answer.expected)) break
+    await sleep(500)
+  }
+  assert.deepEqual(answer.boards, answer.expected)
+}
+
+/** The board as of a microsecond of the trading date. */
+export async function assertBoardAt(
+  system: TestedSystem,
+  code: string,
+  truth: Truth,
+  time: number,
+): Promise<void> {
+  const at = encodeURIComponent(new Date(momentOf(system.time.tradingDate, time) / 1000).toISOString())
+  const answer = await getJson<{ asOf: string; board: BoardJson | null }>(
+    `${system.cloud.httpUrl}/v1/boards/${code}?at=${at}`,
+  )
+  const expected = truth.asOf(code, microsecondsOf(answer.asOf))
+  assert.deepEqual(answer.board, expected === undefined ? null : boardToJson(expected))
+}
+
+/** Every tick from `from` to before `to`, page by page, and bars that say what the trades say. */
+export async function assertRange(
+  system: TestedSystem,
+  code: string,
+  truth: Truth,
+  from: string,
+  to: string,
+): Promise<void> {
+  const range = `from=${encodeURIComponent(from)}&to=${encodeURIComponent(to)}`
+  const ticks: BoardJson[] = []
+  let next: string | undefined
+  do {
+    const page = await getJson<{ ticks: BoardJson[]; next?: string }>(
+      `${system.cloud.httpUrl}/v1/ticks/${code}?${range}&limit=100` +
+        (next === undefined ? '' : `&after=${encodeURIComponent(next)}`),
+    )
+    ticks.push(...page.ticks)
+    next = page.next
+  } while (next !== undefined)
+  const inRange = truth
+    .ticksOf(code)
+    .filter(({ time }) => time >= microsecondsOf(from) && time < microsecondsOf(to))
+  assert.ok(inRange.length > 0)
+  assert.deepEqual(
+    ticks,
+    inRange.map(tick => ({
+      ...boardToJson(tick),
+      ...(tick.trade === undefined ? {} : { trade: tradeToJson(tick, tick.trade) }),
+    })),
+  )
+  const { bars } = await getJson<{ bars: { time: string; volume: number; high: number; low: number }[] }>(
+    `${system.cloud.httpUrl}/v1/bars/${code}?${range}`,
+  )
+  const trades = inRange.flatMap(({ trade }) => trade ?? [])
+  assert.equal(
+    bars.reduce((total, { volume }) => total + volume, 0),
+    trades.reduce((total, { quantity }) => total + quantity, 0),
+  )
+  if (trades.length === 0) return
+  const prices = trades.map(({ price }) => price / PRICE_SCALE)
+  assert.equal(Math.max(...bars.map(({ high }) => high)), Math.max(...prices))
+  assert.equal(Math.min(...bars.map(({ low }) => low)), Math.min(...prices))
+}
