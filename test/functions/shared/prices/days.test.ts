@@ -12,12 +12,16 @@ import {
 import { type TicksTable, ticksBetween } from '../../../../functions/shared/history/packs.ts'
 import { momentToIso } from '../../../../functions/shared/moment.ts'
 import { barsIn } from '../../../../functions/shared/prices/bars.ts'
+import { boardAsOf } from '../../../../functions/shared/prices/boards.ts'
 import { dayAsOf } from '../../../../functions/shared/prices/days.ts'
+import { copyBoard, F, PRICE_SCALE, TURNOVER_SCALE } from '../../../../market/board.ts'
 import { DAY_MICROSECONDS, momentOf } from '../../../../market/clock.ts'
 import type { Tick } from '../../../../market/tick.ts'
+import { deriveTrade } from '../../../../market/trade.ts'
 import { envelopesOf } from '../../market.ts'
 import { nowFor, sourceAt } from '../../price-source.ts'
-import { dayOf, FIRST_NEW_DATE, LAST_OLD_DATE, MINUTE } from '../../session.ts'
+import { PriceTruth } from '../../price-truth.ts'
+import { dayOf, FIRST_NEW_DATE, LAST_OLD_DATE, MINUTE, SECOND } from '../../session.ts'
 import { recordsOf, store } from '../../store-ticks/deliveries.ts'
 import { addTicksTable, startTables, type Tables } from '../../tables.ts'
 
@@ -54,6 +58,20 @@ async function finish(table: TicksTable, ticks: readonly Tick[], final: boolean)
   for (const Item of dayItems(record, EXPIRES))
     await table.client.send(new PutItemCommand({ TableName: table.table, Item }))
   return record
+}
+
+/** One more trade after `tick`, at the highest price of the day. */
+function closedAt(tick: Tick, time: number, yen: number): Tick {
+  const board = copyBoard(tick.board)
+  const price = yen * PRICE_SCALE
+  const { values } = board
+  values[F.updateNumber] = values[F.updateNumber]! + 1
+  for (const field of [F.high, F.last]) values[field] = price
+  for (const field of [F.highTime, F.lastTime, F.statusTime]) values[field] = time
+  values[F.volume] = values[F.volume]! + 100
+  values[F.turnover] = values[F.turnover]! + yen * 100 * TURNOVER_SCALE
+  const trade = deriveTrade(tick.board, board)
+  return { ...tick, sequence: tick.sequence + 1, time, board, ...(trade && { trade }) }
 }
 
 const clockTime = (hours: number, minutes: number): number => (hours * 60 + minutes) * MINUTE
@@ -123,6 +141,37 @@ test('a record that is not final is not believed where more has come since', asy
   const given = old.findLastIndex(({ trade }) => trade !== undefined)
   await finish(table, old.slice(0, given), false)
   assert.deepEqual([await ask('1m'), await ask('1d'), await dayAt(table, cut)], truth)
+})
+
+test('a finished day tells nothing of its last tick until the cut is there', async () => {
+  const day = sample(LAST_OLD_DATE, 1)
+  const before = day.findLast(({ time }) => time < clockTime(15, 0))!
+  // The closing auction, at a price that the day has not seen.
+  const ticks = [
+    ...day.slice(0, day.indexOf(before) + 1),
+    closedAt(before, clockTime(15, 0) + 2 * SECOND, 2000),
+  ]
+  const table = await stored(ticks)
+  await finish(table, ticks, true)
+  const truth = new PriceTruth(ticks, ISSUE)
+  const { time } = ticks.at(-1)!
+  for (const until of [time - 1, time]) {
+    const cut = momentOf(LAST_OLD_DATE, until)
+    const source = sourceAt(table, 'everybody', nowFor('everybody', cut))
+    const bars = async (interval: string) =>
+      (await barsIn(source, { issue: ISSUE, from: undefined, to: undefined, interval })).data.bars
+    const { board } = (await boardAsOf(source, ISSUE, undefined)).data
+    assert.deepEqual(board, truth.board(LAST_OLD_DATE, until))
+    for (const [interval, minutes] of Object.entries({ '1m': 1, '5m': 5, '15m': 15, '1h': 60 }))
+      assert.deepEqual(await bars(interval), truth.bars(LAST_OLD_DATE, 0, until, minutes), interval)
+    assert.deepEqual(await bars('1d'), truth.dayBar(LAST_OLD_DATE, until))
+    const { open, high, low, last } = await dayAt(table, cut)
+    assert.deepEqual(
+      [open, high, low, last].map(point => point?.price),
+      truth.prices(LAST_OLD_DATE, until),
+    )
+    assert.equal(high?.price === 2000, until === time)
+  }
 })
 
 test('years of bars come from finished days; what a range ends in the middle of is left out when its ticks have gone', async () => {

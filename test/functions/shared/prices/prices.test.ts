@@ -73,6 +73,8 @@ test('times are read to the microsecond with any offset, and what is none is ref
     assert.equal(momentFromIso(text), expected, text)
   }
   assert.equal(momentFromIso('2026-11-20T09:00+09:00'), at(0))
+  assert.equal(momentFromIso('2026-11-20T09:00:00.5+09:00'), at(0) + 500_000)
+  assert.equal(momentFromIso('2026-11-20T09:00:00.0625+09:00'), at(0) + 62_500)
   for (const text of [
     '',
     'now',
@@ -155,6 +157,21 @@ test('a cursor continues the ticks of its own issue and trading date: past the e
       continued(after),
       refused('bad-parameter', /after: expected the "next" of an answer, got "/),
     )
+})
+
+test('a page has as many entries as are asked for, and the next one goes on behind them', async () => {
+  const source = sourceAt(await stored(sampleTicks(60)), 'everybody', at(60) + DELAY_MICROSECONDS)
+  const request = { ...ALL, issue: '7203', limit: 100 }
+  const ticks = await ticksOf(source, request)
+  const trades = await tradesOf(source, request)
+  assert.ok(trades.data.trades.length > 6 && trades.data.next === undefined)
+  const [some, rest] = [{ ...request, limit: 3 }, trades.data.trades.length - 3]
+  const page = await ticksOf(source, some)
+  assert.deepEqual(page.data.ticks, ticks.data.ticks.slice(0, 3))
+  const first = await tradesOf(source, some)
+  assert.deepEqual(first.data.trades, trades.data.trades.slice(0, 3))
+  const second = await tradesOf(source, { ...some, limit: rest, after: first.data.next })
+  assert.deepEqual(second.data.trades, trades.data.trades.slice(3))
 })
 
 test('a time in years without a trading calendar is refused, whichever parameter names it', async () => {
