@@ -142,6 +142,24 @@ describe('permissions', () => {
     )
   })
 
+  test('let delayed-prices read ticks and who is listed, and no board of now', () => {
+    const allowed = ofType('AWS::IAM::Policy')
+      .filter(({ Properties }) => JSON.stringify(Properties.Roles).includes('RestDelayedPrices'))
+      .flatMap(({ Properties }) => (Properties.PolicyDocument as { Statement: object[] }).Statement)
+      .filter(statement => JSON.stringify(statement).includes('dynamodb:'))
+    const arnOf = (table: string) => ({ 'Fn::GetAtt': [Match.stringLikeRegexp(`^Tables${table}`), 'Arn'] })
+    const expected = Match.exact([
+      { Effect: 'Allow', Action: 'dynamodb:Query', Resource: arnOf('Ticks') },
+      {
+        Effect: 'Allow',
+        Action: 'dynamodb:BatchGetItem',
+        Resource: arnOf('Boards'),
+        Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['issues#*'] } },
+      },
+    ])
+    assert.deepEqual(expected.test(allowed).toHumanStrings(), [])
+  })
+
   test('come from no policy of AWS', () => {
     for (const { Properties } of ofType('AWS::IAM::Role'))
       assert.equal(Properties.ManagedPolicyArns, undefined)
