@@ -117,11 +117,11 @@ export async function readMinutes(
   })
 }
 
-/** Whether any day of an issue is finished. */
-export async function hasDays(table: TicksTable, issue: string): Promise<boolean> {
+/** Whether any day of an issue up to a date is finished. */
+export async function hasDays(table: TicksTable, issue: string, to: number): Promise<boolean> {
   const { items } = await query(table, daysKey(issue), {
-    KeyConditionExpression: '#key = :key AND #time > :nothing',
-    values: { ':nothing': { S: '0' } },
+    KeyConditionExpression: '#key = :key AND #time <= :to',
+    values: { ':to': { S: dayTime(to) } },
     Limit: 1,
     ScanIndexForward: false,
   })

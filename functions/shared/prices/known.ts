@@ -1,10 +1,12 @@
 /** Which issues there are: those that are listed, and those of which something is stored. */
+import { dateOf } from '../../../market/clock.ts'
 import type { BoardsTable } from '../boards.ts'
 import { hasDays } from '../history/days.ts'
 import { tickAsOf } from '../history/packs.ts'
 import { createMaster } from '../master.ts'
 import { Problem } from '../problem.ts'
-import type { PriceSource } from './source.ts'
+import { tradingDateBefore } from './range.ts'
+import { type PriceSource, youngestOf } from './source.ts'
 
 /** The list of issues is looked at again after so long (real ms): it changes once a day. */
 const LIST_AGE_MS = 60_000
@@ -37,8 +39,11 @@ export interface Until {
 }
 
 /** Whether an issue may be asked for: it is listed, had a day, or has a tick by then. */
-export async function isKnown(source: PriceSource, issue: string, by: Until | undefined): Promise<boolean> {
-  if ((await source.isListed(issue)) || (await hasDays(source.ticks, issue))) return true
+async function isKnown(source: PriceSource, issue: string, by: Until | undefined): Promise<boolean> {
+  if (await source.isListed(issue)) return true
+  // The day of the cut may be finished before its first tick may be shown.
+  const before = tradingDateBefore(dateOf(youngestOf(source)))
+  if (await hasDays(source.ticks, issue, before)) return true
   return by !== undefined && (await tickAsOf(source.ticks, issue, by.date, by.until)) !== undefined
 }
 
@@ -48,9 +53,7 @@ export async function checkKnown(source: PriceSource, issue: string, by: Until |
   throw new Problem(
     'unknown-issue',
     `issue: expected a listed issue, or one that has ticks, got "${issue}"`,
-    {
-      issue,
-    },
+    { issue },
   )
 }
 

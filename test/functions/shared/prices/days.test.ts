@@ -174,6 +174,20 @@ test('a finished day tells nothing of its last tick until the cut is there', asy
   }
 })
 
+test('nobody is told of an issue by its finished day before its first tick may be shown', async () => {
+  const old = sample(LAST_OLD_DATE, 1)
+  const table = await stored(old)
+  await finish(table, old, true)
+  const ask = (cut: number) => {
+    const source = sourceAt(table, 'everybody', nowFor('everybody', cut))
+    return boardAsOf({ ...source, isListed: async () => false }, ISSUE, undefined)
+  }
+  const first = momentOf(LAST_OLD_DATE, old[0]!.time)
+  await assert.rejects(ask(first - 1), { problem: 'unknown-issue' })
+  assert.ok((await ask(first)).data.board)
+  assert.equal((await ask(momentOf(FIRST_NEW_DATE, 0))).data.board, null)
+})
+
 test('years of bars come from finished days; what a range ends in the middle of is left out when its ticks have gone', async () => {
   const old = sample(LAST_OLD_DATE, 1)
   const table = await addTicksTable(tables)
