@@ -51,7 +51,10 @@ export class Store extends Construct {
         UNITS_PER_LANE: String(STORE_UNITS_PER_LANE),
       },
     })
-    this.storeTicks.allow(['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem'], [tables.ticks.tableArn])
+    this.storeTicks.allow(
+      ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:Query'],
+      [tables.ticks.tableArn],
+    )
     const source = new KinesisEventSource(stream, {
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize: BATCH_SIZE,

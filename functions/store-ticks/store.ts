@@ -9,6 +9,7 @@ import { createPace, type Pace } from '../shared/pace.ts'
 import { putItems } from '../shared/put-items.ts'
 import { packKey } from '../shared/ticks-item.ts'
 import { writeUnits } from '../shared/write-units.ts'
+import { type End, storedBehind } from './behind.ts'
 import { bordersItem, readBorders, type Stretch, stretchName } from './borders.ts'
 import type { Fence, Placed } from './fence.ts'
 import { inOrder, packItems } from './packing.ts'
@@ -110,10 +111,19 @@ async function storeGroups(
   if ((await putAll(marks, options, deadline, pace)).length > 0)
     return { ticks: 0, stored: [], failed: groups }
 
+  const ends = new Map<Group, End>()
+  for (const group of groups) {
+    const border = Math.max(...bordersOf(group.stretch))
+    const last = group.ticks.reduce((latest, tick) => (tick.sequence > latest.sequence ? tick : latest))
+    if (border > group.stretch.last) ends.set(group, { last, border })
+  }
+  const behind = await untilDeadline(deadline, () => storedBehind(options, [...ends.values()]))
+
   const groupOf = new Map<Item, Group>()
   const counts = new Map<Group, number>()
   for (const group of groups) {
-    const ordered = inOrder(group.ticks)
+    const end = ends.get(group)
+    const ordered = inOrder([...group.ticks, ...((end && behind.get(end)) ?? [])])
     counts.set(group, ordered.length)
     for (const item of packItems(ordered, bordersOf(group.stretch), expires)) groupOf.set(item, group)
   }

@@ -26,6 +26,8 @@ import {
 export interface TicksTable {
   readonly client: DynamoDBClient
   readonly table: string
+  /** Whether reads see what was written a moment ago, for twice the read units. */
+  readonly consistent?: boolean
 }
 
 /** A tick and the one before it of the same issue and date, where there is one. */
@@ -164,13 +166,14 @@ async function packBefore(
 
 /** Items of a partition that have not expired. */
 export async function query(
-  { client, table }: TicksTable,
+  { client, table, consistent = false }: TicksTable,
   key: string,
   { values, ...input }: Partial<QueryCommandInput> & { values: Item },
 ): Promise<{ items: Item[]; next: Item | undefined }> {
   const answer = await client.send(
     new QueryCommand({
       TableName: table,
+      ConsistentRead: consistent,
       ...input,
       // Time to live deletes late (DynamoDB guide): what has expired may still be there, and is not shown.
       FilterExpression: '#expires > :now',

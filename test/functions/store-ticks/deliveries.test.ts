@@ -10,6 +10,9 @@ import { addTicksTable, startTables, type Tables } from '../tables.ts'
 import { busyTicks } from './busy.ts'
 import { deliver, deliveriesOf, fate, recordsOf, store } from './deliveries.ts'
 
+/** Deliveries after each of which everything is read. */
+const MOST_LOOKS = 6
+
 let tables: Tables
 before(async () => {
   tables = await startTables()
@@ -58,6 +61,69 @@ test('whatever the batches and however often they come, a reader sees the true b
     }),
     { numRuns: 30 },
   )
+})
+
+test('what a reader has seen once stays, whatever comes again and whatever does not', async () => {
+  await fc.assert(
+    fc.asyncProperty(scenario, async ({ ticks, batches, fates, luck }) => {
+      const table = await addTicksTable(tables)
+      const seen = new Map(ISSUES.map(issue => [issue, [] as Tick[]]))
+      const look = async (): Promise<void> => {
+        for (const issue of ISSUES) {
+          const earlier = seen.get(issue)!
+          const now = await collect(
+            ticksBetween(table, issue, TRADING_DATE, { time: 0, sequence: 0 }, ticks.at(-1)!.time),
+          )
+          const sequences = new Set(now.map(({ sequence }) => sequence))
+          const gone = earlier.filter(({ sequence }) => !sequences.has(sequence))
+          assert.deepEqual(gone, [])
+          for (const { time } of now) {
+            const board = await tickAsOf(table, issue, TRADING_DATE, time)
+            assertSameTick(
+              board,
+              now.findLast(tick => tick.time <= time),
+            )
+          }
+          seen.set(issue, now)
+        }
+      }
+      for (const [index, batch] of batches.slice(0, MOST_LOOKS).entries()) {
+        await deliver(table, batch, fates[index % fates.length]!, luck + index, look)
+      }
+    }),
+    { numRuns: 25 },
+  )
+})
+
+test('half of a batch, or the middle of it, comes again and takes nothing away', async () => {
+  const ticks = busyTicks(20)
+  const records = recordsOf(envelopesOf(ticks.map(tick => [tick])))
+  const table = await addTicksTable(tables)
+  await deliver(table, records.slice(0, 10), 'once', 0)
+  for (const [from, to] of [
+    [0, 5],
+    [3, 7],
+    [6, 8],
+  ] as const) {
+    await deliver(table, records.slice(from, to), 'once', 0)
+    for (const { time, sequence } of ticks.slice(0, 10)) {
+      assert.equal((await tickAsOf(table, '7203', TRADING_DATE, time))?.sequence, sequence)
+    }
+  }
+})
+
+test('the end of a batch is kept in mind while the next one is written, however that ends', async () => {
+  const ticks = busyTicks(30)
+  const records = recordsOf(envelopesOf(ticks.map(tick => [tick])))
+  const table = await addTicksTable(tables)
+  await deliver(table, records.slice(0, 10), 'once', 0)
+  await deliver(table, records.slice(4, 10), 'once', 0)
+  // It dies before it has written a pack.
+  await deliver(table, records.slice(10, 20), 'died', 0)
+  await deliver(table, records, 'once', 0)
+  for (const { time, sequence } of ticks) {
+    assert.equal((await tickAsOf(table, '7203', TRADING_DATE, time))?.sequence, sequence)
+  }
 })
 
 test('a batch that begins before others ended and goes on beyond them is hidden by none of their packs', async () => {

@@ -57,19 +57,29 @@ function runsOf(
  */
 export const fate = fc.constantFrom('once', 'twice', 'crashed', 'bisected')
 
-/** @param luck of two writes of a dying function, which one the table gets: a number of any size, bit by bit. */
+/**
+ * @param luck of two writes of a dying function, which one the table gets: a number of any size, bit by bit.
+ * @param look happens whenever the table has been written to.
+ */
 export async function deliver(
   table: TicksTable,
   batch: readonly StreamRecord[],
   how: string,
   luck: number,
+  look = async (): Promise<void> => {},
 ): Promise<void> {
   const half = Math.ceil(batch.length / 2)
-  if (how !== 'once' && how !== 'twice') await crash(table, batch, luck)
+  if (how !== 'once' && how !== 'twice') {
+    await crash(table, batch, luck)
+    await look()
+  }
   if (how === 'died') return
-  const deliveries = how === 'bisected' ? [batch.slice(0, half), batch.slice(half)] : [batch]
-  for (const records of deliveries) await store(table, records)
-  if (how === 'twice') await store(table, batch)
+  const whole = how === 'twice' ? [batch, batch] : [batch]
+  const deliveries = how === 'bisected' ? [batch.slice(0, half), batch.slice(half)] : whole
+  for (const records of deliveries) {
+    await store(table, records)
+    await look()
+  }
 }
 
 /** A function that dies when it has written the borders, and some of the packs. */
