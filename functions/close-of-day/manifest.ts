@@ -1,4 +1,5 @@
 /** The end of a day's archive: the daily bars of all issues, and the manifest, which says that all is there. */
+import { isDeepStrictEqual } from 'node:util'
 import { isoDate } from '../../market/board-to-json.ts'
 import { isoTime } from '../../market/clock.ts'
 import type { IssueMaster } from '../../market/event.ts'
@@ -48,15 +49,29 @@ export async function missingParts({ client, bucket }: Bucket, due: Due): Promis
 }
 
 /**
- * Writes daily bars and manifest from the reports of all parts.
- * @throws Error when one is missing.
+ * Writes daily bars and manifest from the reports of all parts. Parts that are done at once do so at once: what one
+ * has written by older reports than another, it writes again.
+ * @throws Error when a report is missing.
  */
 export async function finishDay(bucket: Bucket, due: Due): Promise<Manifest> {
-  const { date, stage } = due
-  const listed = await needed<DayIssues>(bucket, keys.issues(date))
-  const reports = await Promise.all(
+  let reports = await readReports(bucket, due)
+  for (;;) {
+    const manifest = await writeManifest(bucket, due, reports)
+    const now = await readReports(bucket, due)
+    if (isDeepStrictEqual(now, reports)) return manifest
+    reports = now
+  }
+}
+
+function readReports(bucket: Bucket, due: Due): Promise<PartReport[]> {
+  return Promise.all(
     Array.from({ length: PARTS }, (_, part) => needed<PartReport>(bucket, keys.part(due, part))),
   )
+}
+
+async function writeManifest(bucket: Bucket, due: Due, reports: readonly PartReport[]): Promise<Manifest> {
+  const { date, stage } = due
+  const listed = await needed<DayIssues>(bucket, keys.issues(date))
   const days = reports.flatMap(report => report.days)
   const bars = dailyBars(listed, days)
   const files = [

@@ -3,7 +3,7 @@ import { after, type TestContext, test } from 'node:test'
 import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { keys } from '../../../functions/close-of-day/bucket.ts'
 import { closeAgain, closeDay, closePart, type PartRequest } from '../../../functions/close-of-day/close.ts'
-import { partOf } from '../../../functions/close-of-day/part.ts'
+import { PARTS, partOf } from '../../../functions/close-of-day/part.ts'
 import { boardId } from '../../../functions/shared/boards.ts'
 import { encodePack } from '../../../market/pack.ts'
 import type { Tick } from '../../../market/tick.ts'
@@ -124,4 +124,33 @@ test('two runs at once leave what one does', async t => {
     )
   await Promise.all([run(), run()])
   assert.deepEqual(await archive.digests(), await calm.digests())
+})
+
+test('a part that is done again while another one finishes the day is in the manifest', async t => {
+  const archive = await openArchive(t, tables)
+  const { world } = archive
+  await archive.store(DAY.slice(0, -1))
+  await closeDay(world, at(16, 35))
+  await archive.work(at(16, 35))
+  await archive.store(DAY.slice(-1))
+  const part = partOf(DAY.at(-1)!.board.issue)
+  const again = (of: number) =>
+    closePart(world, { date: DATE, stage: 'final', part: of, again: true }, at(16, 45), Date.now() + 10_000)
+
+  const { middlewareStack } = world.bucket.client
+  middlewareStack.add(
+    next => async args => {
+      // The other part has read the reports, and is about to say what is in them.
+      if ((args.input as { Key?: string }).Key === keys.manifest(DATE) && middlewareStack.remove('between')) {
+        await again(part)
+      }
+      return next(args)
+    },
+    { step: 'initialize', name: 'between' },
+  )
+  await again((part + 1) % PARTS)
+  const manifest = (await archive.manifest())!
+  assert.equal(manifest.ticks, DAY.length)
+  const digests = await archive.digests()
+  for (const { key, sha256 } of manifest.files) assert.equal(sha256, digests[key], key)
 })
