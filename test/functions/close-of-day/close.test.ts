@@ -25,8 +25,8 @@ const tables = await startTables()
 after(() => tables[Symbol.asyncDispose]())
 await storeListed(tables)
 
-/** After what the archive of the close holds, of the issue of the last tick. */
-const LATE: Tick = { ...DAY.at(-1)!, sequence: 100_000, time: 16 * 3_600_000_000 }
+/** After what the archive of the close holds, of the issue of the last tick, behind messages that are lost. */
+const LATE: Tick = { ...DAY.at(-1)!, sequence: 100_000, time: 16 * 3_600_000_000, lost: true }
 
 test('a day is archived in parts, and is complete with the last one', async t => {
   const archive = await openArchive(t, tables)
@@ -119,16 +119,18 @@ test('what comes after the archive of the close is in the final one', async t =>
   await archive.work(at(15, 45))
   await archive.store([LATE])
   assert.equal((await closeDay(archive.world, at(16, 30))).state, 'complete')
-  assert.equal((await archive.manifest())?.ticks, DAY.length)
+  const before = await archive.manifest()
+  assert.equal(before?.ticks, DAY.length)
 
   const final = await closeDay(archive.world, at(16, 35))
   assert.deepEqual([final.stage, final.asked], ['final', PARTS])
   await archive.work(at(16, 35))
   const manifest = await archive.manifest()
   assert.deepEqual([manifest?.stage, manifest?.ticks], ['final', DAY.length + 1])
+  assert.deepEqual([before?.lines[0]?.lost, manifest?.lines[0]?.lost], [0, 1])
   assert.deepEqual(await archive.archived(), await truthOf(archive, LISTED))
   const [day] = await readDays(archive.world.ticks, LATE.board.issue, DATE, DATE)
-  assert.deepEqual([day?.final, day?.last.sequence], [true, LATE.sequence])
+  assert.deepEqual([day?.final, day?.lost, day?.last.sequence], [true, true, LATE.sequence])
   assert.equal((await closeDay(archive.world, at(9, 0, 1))).state, 'complete')
 })
 
