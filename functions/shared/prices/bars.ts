@@ -21,10 +21,10 @@ import type { DayPrices } from '../history/day-prices.ts'
 import { DAYS_KEPT, type DayMinutes, readDays, readMinutes } from '../history/days.ts'
 import { stepsBetween } from '../history/packs.ts'
 import { Problem } from '../problem.ts'
-import { dayRead, hasTicks, isWhole } from './day.ts'
+import { dayRead, isWhole } from './day.ts'
 import { checkKnown } from './known.ts'
 import { type DayRange, type RangeText, visibleSpan } from './range.ts'
-import { type PriceSource, type Stamp, stampOf } from './source.ts'
+import { hasTicks, type PriceSource, type Stamp, stampOf } from './source.ts'
 
 /** A bar of a whole day. */
 export type DayBarJson = Omit<BarJson, 'time'> & { readonly date: string }

@@ -2,10 +2,9 @@
 import type { BoardJson } from '../../../market/board-json.ts'
 import { boardToJson } from '../../../market/board-to-json.ts'
 import { tickAsOf } from '../history/packs.ts'
-import { hasTicks } from './day.ts'
 import { checkKnown, unknownOf } from './known.ts'
-import { type TradingMoment, visibleMoment } from './range.ts'
-import { type PriceSource, type Stamp, stampOf } from './source.ts'
+import { type TradingMoment, tickMoment } from './range.ts'
+import { hasTicks, type PriceSource, type Stamp, stampOf } from './source.ts'
 
 /** `board` is `null` where a known issue had no tick on the trading date by then. */
 export async function boardAsOf(
@@ -13,7 +12,7 @@ export async function boardAsOf(
   issue: string,
   at: string | undefined,
 ): Promise<{ stamp: Stamp; data: { board: BoardJson | null } }> {
-  const moment = visibleMoment(source, 'at', at)
+  const moment = tickMoment(source, 'at', at)
   const board = await boardAt(source, issue, moment)
   if (board === null) await checkKnown(source, issue, moment)
   return { stamp: stampOf(source, moment.moment), data: { board } }
@@ -25,7 +24,7 @@ export async function boardsAsOf(
   issues: readonly string[],
   at: string | undefined,
 ): Promise<{ stamp: Stamp; data: { boards: BoardJson[]; unknown?: string[] } }> {
-  const moment = visibleMoment(source, 'at', at)
+  const moment = tickMoment(source, 'at', at)
   const found = await Promise.all(issues.map(issue => boardAt(source, issue, moment)))
   const missing = issues.filter((_, index) => found[index] === null)
   return {

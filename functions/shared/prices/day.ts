@@ -1,10 +1,9 @@
 /** What is known of an issue on one trading date: from its record where the day is finished, else from its ticks. */
-import { DAY_MICROSECONDS, momentOf } from '../../../market/clock.ts'
 import { type DayPrices, dayPricesOf, morningEnd } from '../history/day-prices.ts'
 import type { Day } from '../history/days.ts'
 import { tickAsOf } from '../history/packs.ts'
 import { END_OF_DAY } from './range.ts'
-import type { PriceSource } from './source.ts'
+import { hasTicks, type PriceSource } from './source.ts'
 
 export interface KnownDay {
   readonly date: number
@@ -44,9 +43,4 @@ export async function isWhole(
   if (final || !hasTicks(source, date)) return true
   const tick = await tickAsOf(source.ticks, issue, date, END_OF_DAY)
   return tick?.sequence === last.sequence
-}
-
-/** Whether the ticks of a date are still kept, all of them. */
-export function hasTicks({ clock, keepDays }: PriceSource, date: number): boolean {
-  return momentOf(date, 0) >= clock.now() - keepDays * DAY_MICROSECONDS
 }

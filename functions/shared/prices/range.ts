@@ -3,7 +3,7 @@ import { isTradingDate, latestTradingDate } from '../../../market/calendar.ts'
 import { DAY_MICROSECONDS, dateOf, momentOf, timeOfDay } from '../../../market/clock.ts'
 import { momentFromIso, momentToIso } from '../moment.ts'
 import { Problem } from '../problem.ts'
-import { type PriceSource, youngestOf } from './source.ts'
+import { hasTicks, type PriceSource, youngestOf } from './source.ts'
 
 /** The end of a date, µs since its midnight. */
 export const END_OF_DAY = DAY_MICROSECONDS - 1
@@ -60,11 +60,27 @@ export function visibleMoment(
 }
 
 /**
+ * {@link visibleMoment} of a date whose ticks are kept: of another one an answer would look like that of a day without a
+ * tick.
+ * @throws Problem
+ */
+export function tickMoment(source: PriceSource, parameter: string, text: string | undefined): TradingMoment {
+  const named = visibleMoment(source, parameter, text)
+  if (text !== undefined && !hasTicks(source, named.date)) {
+    throw new Problem(
+      'bad-time',
+      `${parameter}: expected a time of the last ${source.keepDays} days, for which ticks are kept, got "${text}"`,
+    )
+  }
+  return named
+}
+
+/**
  * A range on the trading date of its end, from its start to its end; the start is that of the date where none is named.
  * @throws Problem
  */
 export function visibleRange(source: PriceSource, { from, to }: RangeText): DayRange & { asOf: number } {
-  const { moment, date, until } = visibleMoment(source, 'to', to)
+  const { moment, date, until } = tickMoment(source, 'to', to)
   const start = from === undefined ? momentOf(date, 0) : startOf(from, moment)
   if (dateOf(start) < date) {
     throw new Problem(

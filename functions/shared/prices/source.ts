@@ -1,5 +1,5 @@
 /** Where prices come from, and for whom. Every answer is made from one of these; none knows Lambda or an environment. */
-import type { Clock } from '../../../market/clock.ts'
+import { type Clock, DAY_MICROSECONDS, momentOf } from '../../../market/clock.ts'
 import { type Audience, DELAY, youngestVisible } from '../cut.ts'
 import type { TicksTable } from '../history/packs.ts'
 import { momentToIso } from '../moment.ts'
@@ -26,6 +26,11 @@ export interface Stamp {
 /** The youngest market time (epoch µs) that may be shown now. */
 export function youngestOf({ audience, clock, storeSeconds }: PriceSource): number {
   return youngestVisible(audience, clock, storeSeconds)
+}
+
+/** Whether the ticks of a date are still kept, all of them. */
+export function hasTicks({ clock, keepDays }: PriceSource, date: number): boolean {
+  return momentOf(date, 0) >= clock.now() - keepDays * DAY_MICROSECONDS
 }
 
 export function stampOf({ audience }: PriceSource, moment: number): Stamp {

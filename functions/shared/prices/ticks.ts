@@ -6,10 +6,9 @@ import { lostQuantity } from '../history/bars.ts'
 import { type Step, stepsBetween } from '../history/packs.ts'
 import type { TickPlace } from '../ticks-item.ts'
 import { readCursor, writeCursor } from './cursor.ts'
-import { hasTicks } from './day.ts'
 import { checkKnown } from './known.ts'
 import { type RangeText, visibleRange } from './range.ts'
-import { type PriceSource, type Stamp, stampOf } from './source.ts'
+import { hasTicks, type PriceSource, type Stamp, stampOf } from './source.ts'
 
 export interface PageRequest extends RangeText {
   readonly issue: string

@@ -74,7 +74,7 @@ function pricesFor(
 ): Request[] {
   const [issue = ''] = issues
   const all = issues.join(',')
-  const moments = [FINISHED, OPENING, MORNING, EVENING, HOLIDAY, NIGHT, BEFORE_OPEN, youngest]
+  const moments = [OPENING, MORNING, EVENING, HOLIDAY, NIGHT, BEFORE_OPEN, youngest]
   const wrongMoments: Wrong[] = [...WRONG_TIMES, ['future-time', TOMORROW], ['too-recent', tooRecent]]
 
   const ofOne = (operation: string): Request[] => [
@@ -87,19 +87,19 @@ function pricesFor(
     ...bad(operation, {}, 'issues', WRONG_LISTS),
     { operation, status: 400, problem: problemType('bad-parameter'), wrong: 'issues' },
   ]
+  const finished = (operation: string, values: Values, moment: 'at' | 'to'): Request[] =>
+    /(Days?|Bars)$/.test(operation)
+      ? good(operation, { ...values, [moment]: FINISHED })
+      : bad(operation, values, moment, [['bad-time', FINISHED]])
   const at = (operation: string, values: Values): Request[] => [
     ...moments.flatMap(at => good(operation, { ...values, at })),
+    ...finished(operation, values, 'at'),
     ...bad(operation, values, 'at', wrongMoments),
   ]
   const range = (operation: string, tooLong: string): Request[] => [
     ...issues.flatMap(issue => good(operation, { issue, to: EVENING })),
-    ...good(
-      operation,
-      { issue, to: FINISHED },
-      { issue, from: OPENING, to: MORNING },
-      { issue, to: NIGHT },
-      { issue, to: youngest },
-    ),
+    ...good(operation, { issue, from: OPENING, to: MORNING }, { issue, to: NIGHT }, { issue, to: youngest }),
+    ...finished(operation, { issue }, 'to'),
     ...bad(operation, { issue }, 'to', wrongMoments),
     ...bad(operation, { issue, to: MORNING }, 'from', [
       ...WRONG_TIMES,

@@ -219,11 +219,24 @@ test('an issue that is not listed and has nothing is unknown; a list leaves it o
   })
 })
 
-test('ticks that are going are not shown in part', async () => {
+test('ticks that are going are not shown in part: who names a time of theirs is told how far back they are kept', async () => {
   const source = sourceAt(await stored(sampleTicks(40)), 'everybody', at(600))
-  const later = sourceAt(source.ticks, 'everybody', momentOf(TRADING_DATE, 0) + 31 * DAY + 1)
+  const gone = momentOf(TRADING_DATE, 0) + 31 * DAY
+  const last = sourceAt(source.ticks, 'everybody', gone)
+  const later = sourceAt(source.ticks, 'everybody', gone + 1)
   const then = momentToIso(at(500))
-  assert.notEqual((await boardAsOf(source, '7203', then)).data.board, null)
-  assert.equal((await boardAsOf(later, '7203', then)).data.board, null)
-  assert.deepEqual((await ticksOf(later, { ...ALL, issue: '7203', to: then })).data, { ticks: [] })
+  const range = { ...ALL, issue: '7203', to: then }
+  assert.notEqual((await boardAsOf(last, '7203', then)).data.board, null)
+  for (const answer of [
+    boardAsOf(later, '7203', then),
+    boardsAsOf(later, ['7203'], then),
+    ticksOf(later, range),
+    tradesOf(later, range),
+  ]) {
+    await assert.rejects(answer, refused('bad-time', /^(at|to): expected a time of the last 31 days, /))
+  }
+  // Over a closed day that is longer, nobody has named one.
+  const long = { ...sourceAt(source.ticks, 'everybody', momentOf(20261123, MORNING)), keepDays: 2 }
+  assert.equal((await boardAsOf(long, '7203', undefined)).data.board, null)
+  assert.deepEqual((await ticksOf(long, { ...ALL, issue: '7203' })).data, { ticks: [] })
 })
