@@ -4,7 +4,7 @@ import { createDynamoDB } from '../shared/dynamodb.ts'
 import { keepAliveHandler } from '../shared/keep-alive.ts'
 import { clock, countAll, lambda, logger } from '../shared/lambda.ts'
 import { momentToIso } from '../shared/moment.ts'
-import { name, readSettings, whole } from '../shared/settings.ts'
+import { keepDays, name, readSettings, storeSeconds } from '../shared/settings.ts'
 import { openBucket } from './bucket.ts'
 import { type CloseResult, type CloseWorld, closeAgain, closeDay, closePart } from './close.ts'
 import { NotStoredYet, PARTS } from './part.ts'
@@ -12,16 +12,13 @@ import { STAGES } from './stage.ts'
 
 /** Time kept back (ms) to say what went wrong before the function is stopped. */
 const RESERVE_MS = 5_000
-/** Ten years. */
-const MAX_KEEP_DAYS = 3_653
-const MAX_STORE_SECONDS = 3_600
 
 const settings = readSettings({
   TICKS_TABLE: name,
   BOARDS_TABLE: name,
   ARCHIVE_BUCKET: name,
-  KEEP_DAYS: whole(1, MAX_KEEP_DAYS),
-  STORE_SECONDS: whole(1, MAX_STORE_SECONDS),
+  KEEP_DAYS: keepDays,
+  STORE_SECONDS: storeSeconds,
   AWS_LAMBDA_FUNCTION_NAME: name,
 })
 const functions = new LambdaClient({ requestHandler: keepAliveHandler() })

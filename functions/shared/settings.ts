@@ -15,6 +15,11 @@ export const whole = (low: number, high: number) =>
     v.transform(Number),
   )
 
+/** Days for which ticks are kept: up to ten years. */
+export const keepDays = whole(1, 3_653)
+/** Seconds of real time until a tick is stored for certain: up to an hour. */
+export const storeSeconds = whole(0, 3_600)
+
 /** A room takes about 1,000 connections; a million are more than an account's posts can serve. */
 const MAX_ROOMS = 1_000
 export const roomCount = whole(1, MAX_ROOMS)
