@@ -15,7 +15,7 @@ export type Answer = APIGatewayProxyStructuredResultV2
 const ETAG_LENGTH = 22
 
 /** Issues one request may ask for. */
-export const MAX_ISSUES_PER_REQUEST = 50
+const MAX_ISSUES_PER_REQUEST = 50
 
 /**
  * GET routes by path, in front of the shared middleware.

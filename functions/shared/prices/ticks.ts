@@ -79,7 +79,9 @@ async function page<T>(
 ): Promise<{ stamp: Stamp; entries: T[]; next: { next?: string } }> {
   const { date, from, until, asOf } = visibleRange(source, range)
   const stamp = stampOf(source, asOf)
-  const start = after === undefined ? { time: from, sequence: 0 } : readCursor(after, issue, date)
+  const first: TickPlace = { time: from, sequence: 0 }
+  const behind = after === undefined ? first : readCursor(after, issue, date)
+  const start = behind.time < from ? first : behind
   // Of a date that is going, some ticks have gone before the others.
   const end = hasTicks(source, date) ? until : -1
   const entries: T[] = []

@@ -135,10 +135,15 @@ test('a cursor continues the ticks of its own issue and trading date: past the e
   const request = { ...ALL, issue: '6758', limit: 2 }
   const { data } = await ticksOf(source, request)
   assert.match(data.next ?? '', /^6758-20261120-\d+-\d+$/)
-  const continued = async (after: string | undefined, to?: string) =>
-    (await ticksOf(source, { ...request, to, after })).data.ticks
+  const continued = async (after: string | undefined, range: { from?: string; to?: string } = {}) =>
+    (await ticksOf(source, { ...request, ...range, after })).data.ticks
 
-  assert.deepEqual(await continued(data.next, data.ticks[0]!.time), [])
+  assert.deepEqual(await continued(data.next, { to: data.ticks[0]!.time }), [])
+  // A range does not begin earlier because its page does.
+  const rest = (await ticksOf(source, { ...ALL, issue: '6758' })).data.ticks.slice(2)
+  const later = rest.findIndex(({ time }) => time > rest[1]!.time)
+  const from = rest[later]!.time
+  assert.deepEqual(await continued(data.next, { from }), rest.slice(later, later + 2))
   for (const after of ['6758-20261120-86399999999-1', '6758-20261120-99999999999-999999999'])
     assert.deepEqual(await continued(after), [], after)
   for (const after of ['6758-20261119-32400000000-1', '6758-00000000-0-0', '7203-20261120-0-0'])
