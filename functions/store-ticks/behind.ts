@@ -1,42 +1,32 @@
 /**
  * What an earlier batch has stored behind the end of this one.
  *
- * A batch may come again shorter: halved after an error, or cut off where the stream was read anew. A pack that ends with
- * it would take the place of a longer one that begins at the same tick, or hide the rest of one that begins before. So
- * what is stored of an issue behind its last tick here goes into its packs too, as far as a batch has come before.
+ * A batch may come again shorter: halved after an error, or begun anew from the middle. A pack that ends with it would
+ * take the place of a longer one that begins at the same tick, or hide the rest of one that begins before. Only one pack
+ * of an issue can lose anything so, the one with the latest start at or before the issue's last tick here: whatever
+ * stands in later ones is found in them as before. So what that one holds behind the tick goes into the new pack too.
+ * It follows without a gap, for a pack has none.
  */
-import { DAY_MICROSECONDS } from '../../market/clock.ts'
 import type { Tick } from '../../market/tick.ts'
 import { eachOf } from '../shared/each-of.ts'
-import { storedBetween } from '../shared/history/packs.ts'
+import { packBefore } from '../shared/history/packs.ts'
 import type { TicksTable } from './store.ts'
 
 /** Issues of one batch that are read at the same time. */
 const READS_IN_FLIGHT = 16
 
-/** The last tick of an issue in a batch, and the border up to which a batch has been stored before. */
-export interface End {
-  readonly last: Tick
-  readonly border: number
-}
-
-/** The stored ticks of each issue between its end and the border, in their order; nothing for most. */
+/** By the last tick of an issue in a batch: the ticks of the pack it stands in that come after it, if there are any. */
 export async function storedBehind(
   { client, table }: TicksTable,
-  ends: readonly End[],
-): Promise<ReadonlyMap<End, readonly Tick[]>> {
+  lasts: readonly Tick[],
+): Promise<ReadonlyMap<Tick, readonly Tick[]>> {
   // What was written a moment ago counts too.
   const ticks = { client, table, consistent: true }
-  const behind = new Map<End, readonly Tick[]>()
-  await eachOf(ends, READS_IN_FLIGHT, async end => {
-    const { board, tradingDate } = end.last
-    const found: Tick[] = []
-    const stored = storedBetween(ticks, board.issue, tradingDate, end.last, DAY_MICROSECONDS - 1)
-    for await (const { tick } of stored) {
-      if (tick.sequence > end.border) break
-      found.push(tick)
-    }
-    if (found.length > 0) behind.set(end, found)
+  const behind = new Map<Tick, readonly Tick[]>()
+  await eachOf(lasts, READS_IN_FLIGHT, async last => {
+    const pack = await packBefore(ticks, last.board.issue, last.tradingDate, last)
+    const rest = [...(pack ?? [])].filter(({ sequence }) => sequence > last.sequence)
+    if (rest.length > 0) behind.set(last, rest)
   })
   return behind
 }

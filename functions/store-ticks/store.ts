@@ -9,7 +9,7 @@ import { createPace, type Pace } from '../shared/pace.ts'
 import { putItems } from '../shared/put-items.ts'
 import { packKey } from '../shared/ticks-item.ts'
 import { writeUnits } from '../shared/write-units.ts'
-import { type End, storedBehind } from './behind.ts'
+import { storedBehind } from './behind.ts'
 import { bordersItem, readBorders, type Stretch, stretchName } from './borders.ts'
 import type { Fence, Placed } from './fence.ts'
 import { inOrder, packItems } from './packing.ts'
@@ -111,19 +111,14 @@ async function storeGroups(
   if ((await putAll(marks, options, deadline, pace)).length > 0)
     return { ticks: 0, stored: [], failed: groups }
 
-  const ends = new Map<Group, End>()
-  for (const group of groups) {
-    const border = Math.max(...bordersOf(group.stretch))
-    const last = group.ticks.reduce((latest, tick) => (tick.sequence > latest.sequence ? tick : latest))
-    if (border > group.stretch.last) ends.set(group, { last, border })
-  }
-  const behind = await untilDeadline(deadline, () => storedBehind(options, [...ends.values()]))
+  // Only where a batch before has come further is anything behind the end of this one.
+  const again = groups.filter(({ stretch }) => Math.max(...bordersOf(stretch)) > stretch.last)
+  const behind = await untilDeadline(deadline, () => storedBehind(options, again.map(lastOf)))
 
   const groupOf = new Map<Item, Group>()
   const counts = new Map<Group, number>()
   for (const group of groups) {
-    const end = ends.get(group)
-    const ordered = inOrder([...group.ticks, ...((end && behind.get(end)) ?? [])])
+    const ordered = inOrder([...group.ticks, ...(behind.get(lastOf(group)) ?? [])])
     counts.set(group, ordered.length)
     for (const item of packItems(ordered, bordersOf(group.stretch), expires)) groupOf.set(item, group)
   }
@@ -135,6 +130,10 @@ async function storeGroups(
     stored: [...groupOf.keys()].filter(item => !left.has(item)),
     failed: [...failed],
   }
+}
+
+function lastOf({ ticks }: Group): Tick {
+  return ticks.reduce((last, tick) => (tick.sequence > last.sequence ? tick : last))
 }
 
 /** Epoch seconds of the midnight in Tokyo after so many more days: what is stored on one day goes at once. */

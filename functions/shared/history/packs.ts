@@ -147,7 +147,7 @@ async function* packsFrom(
 }
 
 /** The ticks of the pack with the latest start at or before `place`. */
-async function packBefore(
+export async function packBefore(
   ticks: TicksTable,
   issue: string,
   date: number,

@@ -112,6 +112,47 @@ test('half of a batch, or the middle of it, comes again and takes nothing away',
   }
 })
 
+test('a batch of many packs of which one was written comes again in pieces, and leaves no hole', async () => {
+  const ticks = busyTicks(2_100)
+  const slices = Array.from({ length: 21 }, (_, slice) => ticks.slice(100 * slice, 100 * (slice + 1)))
+  const records = recordsOf(envelopesOf(slices))
+  for (const luck of [1, 2, 4]) {
+    const table = await addTicksTable(tables)
+    await deliver(table, records, 'died', luck)
+    for (const [from, to] of [
+      [0, 6],
+      [6, 14],
+      [14, 21],
+    ] as const) {
+      await deliver(table, records.slice(from, to), 'once', 0)
+    }
+    const seen = await collect(
+      ticksBetween(table, '7203', TRADING_DATE, { time: 0, sequence: 0 }, ticks.at(-1)!.time),
+    )
+    assert.deepEqual(
+      seen.map(({ sequence }) => sequence),
+      ticks.map(({ sequence }) => sequence),
+    )
+  }
+})
+
+test('a whole day that comes again costs little more than the first time', async () => {
+  const ticks = busyTicks(4_000)
+  const slices = Array.from({ length: 40 }, (_, slice) => ticks.slice(100 * slice, 100 * (slice + 1)))
+  const records = recordsOf(envelopesOf(slices))
+  const table = await addTicksTable(tables)
+  const unitsOf = async (length: number): Promise<number> => {
+    let units = 0
+    for (let from = 0; from < records.length; from += length) {
+      units += (await store(table, records.slice(from, from + length))).units
+    }
+    return units
+  }
+  const first = await unitsOf(4)
+  assert.ok((await unitsOf(4)) <= first)
+  assert.ok((await unitsOf(3)) < 2 * first)
+})
+
 test('the end of a batch is kept in mind while the next one is written, however that ends', async () => {
   const ticks = busyTicks(30)
   const records = recordsOf(envelopesOf(ticks.map(tick => [tick])))
