@@ -8,7 +8,7 @@ import type { Tick } from '../../../market/tick.ts'
 import { envelopesOf, ISSUES, openSender, slicesOf, TRADING_DATE, ticksOfLine } from '../market.ts'
 import { addTicksTable, startTables, type Tables } from '../tables.ts'
 import { busyTicks } from './busy.ts'
-import { deliver, deliveriesOf, fate, recordsOf, store } from './deliveries.ts'
+import { collect, deliver, deliveriesOf, fate, recordsOf, store } from './deliveries.ts'
 
 /** Deliveries after each of which everything is read. */
 const MOST_LOOKS = 6
@@ -93,97 +93,6 @@ test('what a reader has seen once stays, whatever comes again and whatever does 
     }),
     { numRuns: 25 },
   )
-})
-
-test('half of a batch, or the middle of it, comes again and takes nothing away', async () => {
-  const ticks = busyTicks(20)
-  const records = recordsOf(envelopesOf(ticks.map(tick => [tick])))
-  const table = await addTicksTable(tables)
-  await deliver(table, records.slice(0, 10), 'once', 0)
-  for (const [from, to] of [
-    [0, 5],
-    [3, 7],
-    [6, 8],
-  ] as const) {
-    await deliver(table, records.slice(from, to), 'once', 0)
-    for (const { time, sequence } of ticks.slice(0, 10)) {
-      assert.equal((await tickAsOf(table, '7203', TRADING_DATE, time))?.sequence, sequence)
-    }
-  }
-})
-
-test('a batch of many packs of which one was written comes again in pieces, and leaves no hole', async () => {
-  const ticks = busyTicks(2_100)
-  const slices = Array.from({ length: 21 }, (_, slice) => ticks.slice(100 * slice, 100 * (slice + 1)))
-  const records = recordsOf(envelopesOf(slices))
-  for (const luck of [1, 2, 4]) {
-    const table = await addTicksTable(tables)
-    await deliver(table, records, 'died', luck)
-    for (const [from, to] of [
-      [0, 6],
-      [6, 14],
-      [14, 21],
-    ] as const) {
-      await deliver(table, records.slice(from, to), 'once', 0)
-    }
-    const seen = await collect(
-      ticksBetween(table, '7203', TRADING_DATE, { time: 0, sequence: 0 }, ticks.at(-1)!.time),
-    )
-    assert.deepEqual(
-      seen.map(({ sequence }) => sequence),
-      ticks.map(({ sequence }) => sequence),
-    )
-  }
-})
-
-test('a whole day that comes again costs little more than the first time', async () => {
-  const ticks = busyTicks(4_000)
-  const slices = Array.from({ length: 40 }, (_, slice) => ticks.slice(100 * slice, 100 * (slice + 1)))
-  const records = recordsOf(envelopesOf(slices))
-  const table = await addTicksTable(tables)
-  const unitsOf = async (length: number): Promise<number> => {
-    let units = 0
-    for (let from = 0; from < records.length; from += length) {
-      units += (await store(table, records.slice(from, from + length))).units
-    }
-    return units
-  }
-  const first = await unitsOf(4)
-  assert.ok((await unitsOf(4)) <= first)
-  assert.ok((await unitsOf(3)) < 2 * first)
-})
-
-test('the end of a batch is kept in mind while the next one is written, however that ends', async () => {
-  const ticks = busyTicks(30)
-  const records = recordsOf(envelopesOf(ticks.map(tick => [tick])))
-  const table = await addTicksTable(tables)
-  await deliver(table, records.slice(0, 10), 'once', 0)
-  await deliver(table, records.slice(4, 10), 'once', 0)
-  // It dies before it has written a pack.
-  await deliver(table, records.slice(10, 20), 'died', 0)
-  await deliver(table, records, 'once', 0)
-  for (const { time, sequence } of ticks) {
-    assert.equal((await tickAsOf(table, '7203', TRADING_DATE, time))?.sequence, sequence)
-  }
-})
-
-test('a batch that begins before others ended and goes on beyond them is hidden by none of their packs', async () => {
-  const ticks = busyTicks(40)
-  const records = recordsOf(envelopesOf(ticks.map(tick => [tick])))
-  for (const [how, luck] of [
-    ['once', 0],
-    // Twice the function dies, the second time further on, before it has written a pack.
-    ['crashed', 0],
-  ] as const) {
-    const table = await addTicksTable(tables)
-    await deliver(table, records.slice(0, 9), 'once', 0)
-    await deliver(table, records.slice(9, 20), 'once', 0)
-    if (how === 'crashed') await deliver(table, records.slice(4, 30), 'died', luck)
-    await deliver(table, records.slice(4), how, luck)
-    for (const { time, sequence } of ticks) {
-      assert.equal((await tickAsOf(table, '7203', TRADING_DATE, time))?.sequence, sequence)
-    }
-  }
 })
 
 test('a busy issue, whose batches are many packs, is read whole although they come again in other batches', async () => {
@@ -274,12 +183,6 @@ test('what two tasks have told is shown once, however late the one that was repl
     { numRuns: 25 },
   )
 })
-
-async function collect(ticks: AsyncIterable<Tick>): Promise<Tick[]> {
-  const all: Tick[] = []
-  for await (const tick of ticks) all.push(tick)
-  return all
-}
 
 function assertSameTick(actual: Tick | undefined, expected: Tick | undefined): void {
   assert.equal(actual?.sequence, expected?.sequence)

@@ -9,6 +9,7 @@ import {
   storeBatch,
   type TicksTable,
 } from '../../../functions/store-ticks/store.ts'
+import type { Tick } from '../../../market/tick.ts'
 import { slicesOf } from '../market.ts'
 
 export const KEEP_DAYS = 31
@@ -105,4 +106,10 @@ async function crash(table: TicksTable, batch: readonly StreamRecord[], luck: nu
   // The deadline is so near that nothing is tried again.
   await storeBatch(batch, options, Date.now() + 90, createFence()).catch(() => {})
   client.destroy()
+}
+
+export async function collect(ticks: AsyncIterable<Tick>): Promise<Tick[]> {
+  const all: Tick[] = []
+  for await (const tick of ticks) all.push(tick)
+  return all
 }
