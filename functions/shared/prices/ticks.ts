@@ -96,6 +96,6 @@ async function page<T>(
     const entry = entryOf(step)
     if (entry !== undefined) entries.push(entry)
   }
-  if (seen === 0 && after === undefined) await checkKnown(source, issue, { date, until })
+  if (seen === 0) await checkKnown(source, issue, { date, until })
   return { stamp, entries, next: {} }
 }

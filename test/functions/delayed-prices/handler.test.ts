@@ -105,6 +105,15 @@ test('an issue without ticks has no board and no ticks while nothing is known of
   assert.deepEqual(bodyOf(await invoke(getRequest('/v1/ticks/1301', {}, '1301'))).ticks, [])
 })
 
+test('fifty issues may be asked for at once, one that is named twice counts once', async () => {
+  const most = [...Array.from({ length: 49 }, (_, index) => String(1301 + index)), '7203']
+  const { boards } = bodyOf(await invoke(getRequest('/v1/boards', { issues: [...most, '7203'].join(',') })))
+  assert.deepEqual(
+    boards.map((each: { issue: string }) => each.issue),
+    ['7203'],
+  )
+})
+
 test('what cannot be answered is a problem document that says what and why', async () => {
   const many = Array.from({ length: 51 }, (_, index) => String(1301 + index)).join(',')
   const refused: [string, Record<string, string>, string | undefined, string, RegExp][] = [

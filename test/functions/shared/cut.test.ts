@@ -2,7 +2,12 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { PutItemCommand } from '@aws-sdk/client-dynamodb'
 import fc from 'fast-check'
-import { type Audience, DELAY_MICROSECONDS, visibleUntil } from '../../../functions/shared/cut.ts'
+import {
+  type Audience,
+  DELAY_MICROSECONDS,
+  visibleUntil,
+  youngestVisible,
+} from '../../../functions/shared/cut.ts'
 import { dayItems, dayRecordOf } from '../../../functions/shared/history/days.ts'
 import { type TicksTable, ticksBetween } from '../../../functions/shared/history/packs.ts'
 import { momentToIso } from '../../../functions/shared/moment.ts'
@@ -17,7 +22,7 @@ import { DAY_MICROSECONDS, dateOf, momentOf, timeOfDay } from '../../../market/c
 import { decodeHeader } from '../../../market/envelope.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { envelopesOf, slicesOf } from '../market.ts'
-import { nowFor, sourceAt } from '../price-source.ts'
+import { nowFor, sourceAt, standing } from '../price-source.ts'
 import { PriceTruth } from '../price-truth.ts'
 import { dayOf, FIRST_NEW_DATE, LAST_OLD_DATE, momentNear } from '../session.ts'
 import { deliver, deliveriesOf, fate, recordsOf } from '../store-ticks/deliveries.ts'
@@ -221,4 +226,8 @@ test('the cut is twenty minutes for everybody, and what storing takes for the re
   const now = momentOf(FIRST_NEW_DATE, 36_000_000_000)
   assert.equal(visibleUntil('everybody', now, 5), now - DELAY_MICROSECONDS)
   assert.equal(visibleUntil('registered', now, 5), now - 5)
+  // Storing takes real time: as much more of the market's as that is faster.
+  const clock = { ...standing(now), speed: () => 7.5 }
+  assert.equal(youngestVisible('registered', clock, 180), now - 1_350_000_000)
+  assert.equal(youngestVisible('everybody', clock, 180), now - DELAY_MICROSECONDS)
 })

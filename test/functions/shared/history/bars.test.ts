@@ -78,6 +78,18 @@ test('trades become one bar a minute, with the turnover between', async () => {
   ])
 })
 
+test('turnover that a later message of the minute tells is that of its bar', async () => {
+  const [first, second] = await minuteBarsOf(
+    ticksOf([
+      [at(9, 0), 100, 1000, 90_000],
+      [at(9, 0, 5), 100, 1000, 100_000],
+      [at(9, 1), 101, 1100, 110_100],
+      [at(9, 2), 101, 1100, 110_200],
+    ]),
+  )
+  assert.deepEqual([first?.turnover, second?.turnover], [10_000_000, 1_010_000])
+})
+
 test('a bar whose messages were lost says so: the volume is whole, prices between may be missing', async () => {
   async function* ticks(): AsyncGenerator<Tick> {
     const rows = [

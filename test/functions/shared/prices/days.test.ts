@@ -13,7 +13,7 @@ import { type TicksTable, ticksBetween } from '../../../../functions/shared/hist
 import { momentToIso } from '../../../../functions/shared/moment.ts'
 import { barsIn } from '../../../../functions/shared/prices/bars.ts'
 import { boardAsOf } from '../../../../functions/shared/prices/boards.ts'
-import { dayAsOf } from '../../../../functions/shared/prices/days.ts'
+import { dayAsOf, dayNow } from '../../../../functions/shared/prices/days.ts'
 import { copyBoard, F, PRICE_SCALE, TURNOVER_SCALE } from '../../../../market/board.ts'
 import { DAY_MICROSECONDS, momentOf } from '../../../../market/clock.ts'
 import type { Tick } from '../../../../market/tick.ts'
@@ -174,6 +174,27 @@ test('a finished day tells nothing of its last tick until the cut is there', asy
   }
 })
 
+test('the day of now is that of the latest board, with what the morning said; none of the day before', async () => {
+  for (const seed of [1, 2, 3, 4]) {
+    const recent = sample(FIRST_NEW_DATE, seed)
+    const table = await stored(recent)
+    const latest = recent.at(-1)!
+    const now = momentOf(FIRST_NEW_DATE, latest.time)
+    assert.deepEqual(
+      (await dayNow(sourceAt(table, 'registered', now), ISSUE, latest)).day,
+      await dayAt(table, now),
+    )
+  }
+  const old = sample(LAST_OLD_DATE, 1)
+  const early = sourceAt(await stored(old), 'registered', momentOf(FIRST_NEW_DATE, clockTime(8, 30)))
+  const { previousClose, ...day } = (await dayNow(early, ISSUE, old.at(-1)!)).day
+  assert.deepEqual(day, { issue: ISSUE, date: '2024-11-05', state: 'before-open' })
+  assert.equal(previousClose?.date, '2024-11-01')
+  // That is enough to be known by.
+  const unlisted = { ...early, isListed: async () => false }
+  assert.equal((await dayNow(unlisted, ISSUE, undefined)).day.previousClose?.date, '2024-11-01')
+})
+
 test('nobody is told of an issue by its finished day before its first tick may be shown', async () => {
   const old = sample(LAST_OLD_DATE, 1)
   const table = await stored(old)
@@ -214,6 +235,9 @@ test('years of bars come from finished days; what a range ends in the middle of 
     known.filter(({ time }) => !time.includes('T13:30')),
   )
   assert.deepEqual(await ask(table, now, cut, '1d'), [])
+  // The last microsecond of a bar is enough for it.
+  const end = clockTime(14, 30) - 1
+  assert.deepEqual(await ask(table, now, end, '1h'), await ask(stocked, fresh, end, '1h'))
 })
 
 test('what close-of-day keeps of a day is what its ticks say', async () => {

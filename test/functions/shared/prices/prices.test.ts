@@ -104,7 +104,7 @@ test('a range of ticks is of one trading date, and ends after it begins; bars ma
   await assert.rejects(ticks('2026-11-19T09:00:00Z'), refused('range-too-long', /from 2026-11-20T00:00/))
   await assert.rejects(ticks('2026-11-20T09:30:00+09:00', '2026-11-20T09:29:00+09:00'), refused('bad-range'))
   // A closed day has no ticks, and is no other trading date either.
-  const sunday = sourceAt(source.ticks, 'everybody', at(0) + 2 * DAY)
+  const sunday = sourceAt(await stored(sampleTicks(40)), 'everybody', at(0) + 2 * DAY)
   const { data } = await ticksOf(sunday, { ...ALL, issue: '7203', from: '2026-11-22T00:00:00+09:00' })
   assert.deepEqual(data, { ticks: [] })
 
