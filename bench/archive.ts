@@ -9,10 +9,10 @@ import { dayRecordOf } from '../functions/shared/history/days.ts'
 import { boardsEqual } from '../market/board.ts'
 import { decodePack, encodePack } from '../market/pack.ts'
 import type { Tick } from '../market/tick.ts'
+import { figure, times } from '../tools/table.ts'
 import { type Benchmark, type Report, ratesOf } from './benchmark.ts'
 import { encodeRecord, recordOf } from './json-record.ts'
 import { type OpeningOptions, settledTicks } from './opening.ts'
-import { figure, times } from './table.ts'
 
 /** Twice a calm hour, so that an issue of one line has as many ticks as its boards need to move. */
 const MARKET: OpeningOptions = { ticksPerSecond: 6_000, seconds: 60 }

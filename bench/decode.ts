@@ -3,11 +3,11 @@ import assert from 'node:assert/strict'
 import { createLineBoards } from '../ingest-task/flex/line-boards.ts'
 import { copyBoard } from '../market/board.ts'
 import type { Tick } from '../market/tick.ts'
+import { figure, times } from '../tools/table.ts'
 import { type Benchmark, ratesOf } from './benchmark.ts'
 import { LINE, type LineMessages, readLine } from './flex-line.ts'
 import { createSlicedBoards, iconvText, type ToText } from './flex-slices.ts'
 import { TRADING_DATE } from './opening.ts'
-import { figure, times } from './table.ts'
 
 /** All is ASCII, so Node's own decoder would do: it shows how much of the difference is iconv-lite alone. */
 const nodeText: ToText = message => Buffer.from(message).toString('latin1')

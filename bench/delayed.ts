@@ -18,6 +18,7 @@ import { below, createRandom, type Random, weightedPicker } from '../local/excha
 import type { BoardJson } from '../market/board-json.ts'
 import { momentOf } from '../market/clock.ts'
 import type { Tick } from '../market/tick.ts'
+import { figure } from '../tools/table.ts'
 import type { Benchmark, Report } from './benchmark.ts'
 import type { FUNCTION_ABILITIES, Invoked } from './delayed/function-process.ts'
 import { asOfQuery, JSON_TABLE, jsonItem } from './delayed/json-items.ts'
@@ -26,7 +27,6 @@ import { boardRequest } from './delayed/request.ts'
 import type { Served, TABLE_ABILITIES } from './delayed/table-server.ts'
 import { type Helper, startHelper } from './ingest/helper.ts'
 import { TRADING_DATE } from './opening.ts'
-import { figure } from './table.ts'
 
 const pathOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 

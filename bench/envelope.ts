@@ -6,12 +6,12 @@ import { boardsEqual } from '../market/board.ts'
 import { decodeEnvelope, type Envelope } from '../market/envelope.ts'
 import { LINES, laneName } from '../market/lane.ts'
 import type { Tick } from '../market/tick.ts'
+import { figure, times } from '../tools/table.ts'
 import { aggregate, deaggregate } from './aggregate.ts'
 import { type Benchmark, type Report, ratesOf } from './benchmark.ts'
 import { decodeRecord, encodeRecord, type JsonRecord, recordOf } from './json-record.ts'
 import { cutEnvelopes, keyFrameBytes } from './lanes.ts'
 import { type OpeningOptions, settledTicks } from './opening.ts'
-import { figure, times } from './table.ts'
 
 /** What the real exchange sends at 9:00, and in a calm hour, about. */
 const BUSY: OpeningOptions = { ticksPerSecond: 30_000, seconds: 2 }

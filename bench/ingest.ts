@@ -6,11 +6,11 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { readDockerfile } from '../local/cloud/tasks/dockerfile.ts'
+import { figure, times } from '../tools/table.ts'
 import { type Benchmark, median, type Report } from './benchmark.ts'
 import type { FEED_ABILITIES, FeedFacts, Floors } from './ingest/feed.ts'
 import { type Abilities, type Helper, startHelper } from './ingest/helper.ts'
 import type { Pass, PassResult, READER_ABILITIES } from './ingest/reader.ts'
-import { figure, times } from './table.ts'
 
 const pathOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 const FEED = pathOf('./ingest/feed.ts')

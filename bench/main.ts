@@ -1,5 +1,6 @@
 /** `npm run bench`: measures, each benchmark beside its baseline, and prints what came out. */
 import { readArguments, UsageError } from '../tools/arguments.ts'
+import { formatTable } from '../tools/table.ts'
 import { archive } from './archive.ts'
 import type { Benchmark, Report } from './benchmark.ts'
 import { decode } from './decode.ts'
@@ -9,7 +10,6 @@ import { ingest } from './ingest.ts'
 import { pack } from './pack.ts'
 import { post } from './post.ts'
 import { store } from './store.ts'
-import { formatTable } from './table.ts'
 
 const BENCHMARKS: readonly Benchmark[] = [ingest, decode, envelope, pack, store, delayed, archive, post]
 const NAMES = BENCHMARKS.map(({ name }) => name).join(', ')

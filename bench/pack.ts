@@ -5,11 +5,11 @@ import { packItems } from '../functions/store-ticks/packing.ts'
 import { boardsEqual } from '../market/board.ts'
 import { decodePack } from '../market/pack.ts'
 import type { Tick } from '../market/tick.ts'
+import { figure, times } from '../tools/table.ts'
 import { type Batch, openingBatches } from './batch.ts'
 import { type Benchmark, ratesOf } from './benchmark.ts'
 import { decodeRecord, encodeRecord, recordOf } from './json-record.ts'
 import { BUSY, CALM, EXPIRY, groupsOf, jsonItemsOf, type Stored, sampleOf, storedOf } from './stored.ts'
-import { figure, times } from './table.ts'
 
 /** The issues of one line stand for those of all. */
 const LINE = '1-'

@@ -17,9 +17,9 @@ import { joinUpdates, POSTS_IN_FLIGHT } from '../functions/shared/push.ts'
 import { below, createRandom } from '../local/exchange/random.ts'
 import { LINES } from '../market/lane.ts'
 import type { Tick } from '../market/tick.ts'
+import { figure, times } from '../tools/table.ts'
 import { type Benchmark, ratesOf } from './benchmark.ts'
 import { type OpeningOptions, playOpening, SETTLED, TRADING_DATE, tickOf } from './opening.ts'
-import { figure, times } from './table.ts'
 
 /** A round of one second in a calm hour. */
 const INPUT: OpeningOptions = { ticksPerSecond: 3_000, seconds: 1 }

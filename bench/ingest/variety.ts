@@ -2,8 +2,8 @@
 import type { Exchange } from '../../local/exchange/exchange.ts'
 import { ABSENT, ASKS, BIDS, type Board, LEVELS } from '../../market/board.ts'
 import { nextPriceUp } from '../../market/tick-size.ts'
+import { figure } from '../../tools/table.ts'
 import { type Message, SETTLED } from '../opening.ts'
-import { figure } from '../table.ts'
 
 /** Of so many messages the board of one is looked at. */
 const BOARD_ONE_IN = 20

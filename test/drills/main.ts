@@ -1,6 +1,7 @@
 /** `npm run drills`: what may go wrong on a line, behind it and in what is read, many times over. */
-import { figure } from '../../bench/table.ts'
+
 import { readArguments, UsageError } from '../../tools/arguments.ts'
+import { figure } from '../../tools/table.ts'
 import { cut } from './cut/long.ts'
 import { type Drill, tell } from './drill.ts'
 import { fuzz } from './fuzz/long.ts'

@@ -1,5 +1,5 @@
 /** The bill as a person reads it. */
-import { figure, formatTable } from '../../bench/table.ts'
+import { figure, formatTable } from '../table.ts'
 import { type Bill, type Line, storingOf } from './bill.ts'
 import type { Month } from './month.ts'
 import type { Other } from './others.ts'

@@ -1,7 +1,8 @@
 /** The drill of the cut: random reads by the million, and some thousands through the real handlers over HTTP. */
-import { figure, formatTable } from '../../../bench/table.ts'
+
 import type { Audience } from '../../../functions/shared/cut.ts'
 import { pick } from '../../../local/exchange/random.ts'
+import { figure, formatTable } from '../../../tools/table.ts'
 import { nowFor, sourceAt } from '../../functions/price-source.ts'
 import { type Drill, tell } from '../drill.ts'
 import { randomOf } from '../seed.ts'

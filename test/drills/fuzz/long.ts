@@ -1,6 +1,6 @@
 /** The fuzz in its long mode, with an eye on memory. */
 import { setImmediate } from 'node:timers/promises'
-import { figure, formatTable } from '../../../bench/table.ts'
+import { figure, formatTable } from '../../../tools/table.ts'
 import { type Drill, tell } from '../drill.ts'
 import { BATCH_CASES, type Fuzz, openFuzz } from './fuzz.ts'
 import { type Held, heldMemory } from './memory.ts'

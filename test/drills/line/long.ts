@@ -1,5 +1,5 @@
 /** The drills of a line in their long mode: some at a time, because most of their time they wait. */
-import { figure, formatTable } from '../../../bench/table.ts'
+import { figure, formatTable } from '../../../tools/table.ts'
 import { type Drill, tell } from '../drill.ts'
 import { createTally } from '../tally.ts'
 import { runDrill } from './drill.ts'
