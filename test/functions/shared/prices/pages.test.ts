@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type AttributeValue, PutItemCommand } from '@aws-sdk/client-dynamodb'
-import type { Bar } from '../../../../functions/shared/history/bars.ts'
+import fc from 'fast-check'
+import type { Bar, BarJson } from '../../../../functions/shared/history/bars.ts'
 import { type DayRecord, dayItems, readMinutes } from '../../../../functions/shared/history/days.ts'
 import type { TicksTable } from '../../../../functions/shared/history/packs.ts'
+import { momentFromIso, momentToIso } from '../../../../functions/shared/moment.ts'
+import { barsIn } from '../../../../functions/shared/prices/bars.ts'
 import { ticksOf, tradesOf } from '../../../../functions/shared/prices/ticks.ts'
 import { packItem } from '../../../../functions/shared/ticks-item.ts'
 import { momentOf } from '../../../../market/clock.ts'
@@ -11,7 +14,7 @@ import { encodePack } from '../../../../market/pack.ts'
 import type { Tick } from '../../../../market/tick.ts'
 import { MORNING, sampleTicks, TRADING_DATE } from '../../market.ts'
 import { sourceAt } from '../../price-source.ts'
-import { MINUTE } from '../../session.ts'
+import { dayOf, MINUTE } from '../../session.ts'
 import { addTicksTable, startTables, type Tables } from '../../tables.ts'
 
 const ISSUE = '7203'
@@ -50,6 +53,24 @@ test('a page of trades ends when enough ticks are looked at, and the next one go
     last.data.ticks.map(({ sequence }) => sequence),
     [20_001],
   )
+})
+
+test('bars from the middle of a day are those of the whole day from there on', async () => {
+  const day = dayOf(TRADING_DATE, [ISSUE], { minLength: 60, maxLength: 60 })
+  const [ticks] = fc.sample(day, { numRuns: 1, seed: 1 }) as [Tick[]]
+  const table = await addTicksTable(tables)
+  await put(table, [packItem(ISSUE, TRADING_DATE, ticks[0]!, encodePack(ticks), EXPIRES)])
+  const source = sourceAt(table, 'everybody', EVENING)
+  const barsFrom = async (from: string | undefined) =>
+    (await barsIn(source, { issue: ISSUE, from, to: undefined, interval: '1m' })).data.bars as BarJson[]
+  const all = await barsFrom(undefined)
+  assert.ok(all.length > 3 && all.every(({ turnover }) => turnover !== undefined))
+  for (const [index, { time }] of all.entries()) {
+    const start = momentFromIso(time)!
+    assert.deepEqual(await barsFrom(momentToIso(start)), all.slice(index))
+    assert.deepEqual(await barsFrom(momentToIso(start + MINUTE - 1)), all.slice(index))
+    assert.deepEqual(await barsFrom(momentToIso(start + MINUTE)), all.slice(index + 1))
+  }
 })
 
 test('minutes of more days than one answer of the table holds are read all', async () => {
