@@ -1,10 +1,9 @@
 import { Duration } from 'aws-cdk-lib'
-import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
-import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler'
+import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
 import type { Archive } from './archive.ts'
+import { wakeEveryFiveMinutes } from './every-five-minutes.ts'
 import { type FunctionSetting, ItaFunction } from './function.ts'
-import { EVERY_FIVE_MINUTES } from './schedule.ts'
 import { KEEP_DAYS, STORE_TIMEOUT_SECONDS, STORE_WINDOW_SECONDS } from './settings.ts'
 import type { Tables } from './tables.ts'
 
@@ -44,21 +43,10 @@ export class CloseOfDay extends Construct {
     const invoke = new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functionArn] })
     // Not in the function's own policy: the function waits for that one, which would wait for the function.
     new Policy(this, 'AskItself', { statements: [invoke], roles: [role!] })
-
-    const scheduler = new Role(this, 'Role', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com') })
-    scheduler.addToPolicy(invoke)
-    new CfnSchedule(this, 'EveryFiveMinutes', {
-      description: 'Archives the day once it is over, and whatever of it is missing.',
-      scheduleExpression: EVERY_FIVE_MINUTES,
-      scheduleExpressionTimezone: 'Asia/Tokyo',
-      flexibleTimeWindow: { mode: 'OFF' },
-      target: {
-        arn: functionArn,
-        roleArn: scheduler.roleArn,
-        input: '{}',
-        // The next mark does the same again: nothing is worth retrying past it.
-        retryPolicy: { maximumRetryAttempts: 2, maximumEventAgeInSeconds: 240 },
-      },
-    })
+    wakeEveryFiveMinutes(
+      this,
+      this.closeOfDay,
+      'Archives the day once it is over, and whatever of it is missing.',
+    )
   }
 }

@@ -1,14 +1,10 @@
 import { Duration } from 'aws-cdk-lib'
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import type { Stream } from 'aws-cdk-lib/aws-kinesis'
-import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler'
 import { Construct } from 'constructs'
+import { wakeEveryFiveMinutes } from './every-five-minutes.ts'
 import { type FunctionSetting, ItaFunction } from './function.ts'
 import type { Ingest } from './ingest.ts'
 import { PLAN } from './settings.ts'
-
-/** On the five-minute marks, and so at every phase change of the exchange, which all stand on one. */
-export const EVERY_FIVE_MINUTES = 'cron(0/5 * * * ? *)'
 
 export interface ScheduleProps {
   readonly setting: FunctionSetting
@@ -41,20 +37,6 @@ export class Schedule extends Construct {
     )
     this.marketHours.allow(['kinesis:DescribeStreamSummary', 'kinesis:UpdateShardCount'], [stream.streamArn])
 
-    const { functionArn } = this.marketHours.lambda
-    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com') })
-    role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functionArn] }))
-    new CfnSchedule(this, 'EveryFiveMinutes', {
-      description: 'Makes tasks and shards match the exchange calendar.',
-      scheduleExpression: EVERY_FIVE_MINUTES,
-      scheduleExpressionTimezone: 'Asia/Tokyo',
-      flexibleTimeWindow: { mode: 'OFF' },
-      target: {
-        arn: functionArn,
-        roleArn: role.roleArn,
-        // The next mark does the same again: nothing is worth retrying past it.
-        retryPolicy: { maximumRetryAttempts: 2, maximumEventAgeInSeconds: 240 },
-      },
-    })
+    wakeEveryFiveMinutes(this, this.marketHours, 'Makes tasks and shards match the exchange calendar.')
   }
 }
