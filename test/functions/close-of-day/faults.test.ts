@@ -68,6 +68,17 @@ test('a day whose ticks are gone keeps the archive that it has', async t => {
   const empty = await openArchive(t, tables)
   const world = { ...archive.world, ticks: empty.world.ticks }
   const request = { date: DATE, stage: 'final', part: partOf('7203'), again: true } as const
+  const most = await openArchive(t, tables)
+  await most.store(
+    DAY.toSpliced(
+      DAY.findIndex(({ board }) => board.issue === '7203'),
+      1,
+    ),
+  )
+  await assert.rejects(
+    closePart({ ...world, ticks: most.world.ticks }, request, at(12, 0, 2), Date.now() + 10_000),
+    /has in the archive, found \d+$/,
+  )
   await assert.rejects(
     closePart(world, request, at(12, 0, 2), Date.now() + 10_000),
     /expected at least the \d+ ticks that part \d+ of 20261120 has in the archive, found 0/,
@@ -102,6 +113,17 @@ test('ticks that are known and not stored yet are waited for, until the day is o
   await archive.work(at(16, 35))
   const whole = await archive.manifest()
   assert.deepEqual([whole?.behind, whole?.ticks], [undefined, ofIssue.length])
+})
+
+test('the archive of the close does not wait for what comes after it', async t => {
+  const archive = await openArchive(t, tables)
+  const last = DAY.findLast(({ board }) => board.issue === '7203')!
+  await archive.store(DAY)
+  await storeBoard(t, { ...last, sequence: last.sequence + 1, time: 16 * 3_600_000_000 })
+  await closeDay(archive.world, at(15, 45))
+  await archive.work(at(15, 46))
+  const manifest = await archive.manifest()
+  assert.deepEqual([manifest?.behind, manifest?.ticks], [undefined, DAY.length])
 })
 
 test('two runs at once leave what one does', async t => {
