@@ -135,8 +135,8 @@ function rangeOf(read: Read) {
       limit: 1 + below(random, MOST_ENTRIES),
       after: cursor && writeCursor(issue, date, cursor),
     },
-    // A cursor continues a page: what is before it has been told, wherever the range begins.
-    facts: factsBetween(truth, cursor === undefined ? from : 0, cursor, until),
+    // A cursor continues a page, of this range or of another: nothing before either is told.
+    facts: factsBetween(truth, from, cursor, until),
   }
 }
 
