@@ -3,7 +3,12 @@ import { once } from 'node:events'
 import type { IncomingMessage, Server } from 'node:http'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
-import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  DescribeTableCommand,
+  DynamoDBClient,
+} from '@aws-sdk/client-dynamodb'
 import { keepAliveHandler } from '../../functions/shared/keep-alive.ts'
 import { CONNECTIONS } from '../connections-table.ts'
 
@@ -95,5 +100,8 @@ export async function addTicksTable(
   table = `ticks-${++extraTables}`,
 ): Promise<{ client: DynamoDBClient; table: string }> {
   await client.send(new CreateTableCommand(ticksTable(table)))
+  // On a busy machine what comes at once may find it in the making still.
+  const describe = new DescribeTableCommand({ TableName: table })
+  while ((await client.send(describe)).Table?.TableStatus !== 'ACTIVE');
   return { client, table }
 }
