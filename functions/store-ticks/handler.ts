@@ -2,20 +2,18 @@ import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda'
 import { createDynamoDB } from '../shared/dynamodb.ts'
 import { clock, countAll, lambda, logger } from '../shared/lambda.ts'
 import { REQUEST_UNITS } from '../shared/pace.ts'
-import { name, readSettings, whole } from '../shared/settings.ts'
+import { keepDays, name, readSettings, whole } from '../shared/settings.ts'
 import { createFence } from './fence.ts'
 import { storeBatch } from './store.ts'
 
 /** Time kept back (ms) to report what was not stored before the function is stopped. */
 const RESERVE_MS = 2_000
-/** Ten years. */
-const MAX_KEEP_DAYS = 3_653
 /** Write units a second that one partition of a table takes (DynamoDB). */
 const PARTITION_UNITS = 1_000
 
 const settings = readSettings({
   TICKS_TABLE: name,
-  KEEP_DAYS: whole(1, MAX_KEEP_DAYS),
+  KEEP_DAYS: keepDays,
   UNITS_PER_LANE: whole(REQUEST_UNITS + 1, PARTITION_UNITS),
 })
 const table = { client: createDynamoDB(), table: settings.TICKS_TABLE, keepDays: settings.KEEP_DAYS }
