@@ -7,6 +7,7 @@
  * stands in later ones is found in them as before. So what that one holds behind the tick goes into the new pack too.
  * It follows without a gap, for a pack has none.
  */
+import { PackError } from '../../market/pack.ts'
 import type { Tick } from '../../market/tick.ts'
 import { eachOf } from '../shared/each-of.ts'
 import { packBefore } from '../shared/history/packs.ts'
@@ -25,8 +26,18 @@ export async function storedBehind(
   const behind = new Map<Tick, readonly Tick[]>()
   await eachOf(lasts, READS_IN_FLIGHT, async last => {
     const pack = await packBefore(ticks, last.board.issue, last.tradingDate, last)
-    const rest = [...(pack ?? [])].filter(({ sequence }) => sequence > last.sequence)
+    const rest = readable(pack ?? []).filter(({ sequence }) => sequence > last.sequence)
     if (rest.length > 0) behind.set(last, rest)
   })
   return behind
+}
+
+/** A pack that cannot be read shows nobody anything: nothing is lost with it, and it should not stop a batch. */
+function readable(pack: Iterable<Tick>): Tick[] {
+  try {
+    return [...pack]
+  } catch (error) {
+    if (error instanceof PackError) return []
+    throw error
+  }
 }

@@ -65,6 +65,21 @@ test('a batch of many packs of which one was written comes again in pieces, and 
   }
 })
 
+test('a pack that cannot be read any more does not stop a batch that comes again', async () => {
+  const ticks = busyTicks(20)
+  const records = recordsOf(envelopesOf(ticks.map(tick => [tick])))
+  const table = await addTicksTable(tables)
+  await deliver(table, records.slice(0, 10), 'once', 0)
+  const [first] = packItems(ticks.slice(0, 10), [], Math.floor(Date.now() / 1000) + 86_400)
+  const Item = { ...first!, pack: { B: Buffer.from('no pack') } }
+  await table.client.send(new PutItemCommand({ TableName: table.table, Item }))
+  await deliver(table, records.slice(0, 5), 'once', 0)
+  await deliver(table, records.slice(5), 'once', 0)
+  for (const { time, sequence } of ticks) {
+    assert.equal((await tickAsOf(table, '7203', TRADING_DATE, time))?.sequence, sequence)
+  }
+})
+
 test('a whole day that comes again costs little more than the first time', async () => {
   const ticks = busyTicks(4_000)
   const slices = Array.from({ length: 40 }, (_, slice) => ticks.slice(100 * slice, 100 * (slice + 1)))
