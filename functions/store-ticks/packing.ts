@@ -33,16 +33,29 @@ export function inOrder(ticks: readonly Tick[]): Tick[] {
  * @param ticks by rising sequence, of one issue and trading date.
  * @param borders sequences behind which a pack has to begin.
  * @param expires epoch seconds.
+ * @param behind what comes after the last tick in the stored pack in which that stands. It goes on standing in one pack
+ * with it, whatever the borders: a pack that begins behind the tick could take the place of one that reaches further.
  */
-export function packItems(ticks: readonly Tick[], borders: readonly number[], expires: number): Item[] {
-  const parts = Map.groupBy(ticks, ({ sequence }) => borders.filter(border => border < sequence).length)
-  return [...parts.values()].flatMap(part => itemsOf(part, expires))
+export function packItems(
+  ticks: readonly Tick[],
+  borders: readonly number[],
+  expires: number,
+  behind: readonly Tick[] = [],
+): Item[] {
+  const own = behind.length === 0 ? ticks : ticks.slice(0, -1)
+  const parts = Map.groupBy(own, ({ sequence }) => borders.filter(border => border < sequence).length)
+  const items = [...parts.values()].flatMap(part => itemsOf(part, expires))
+  return behind.length === 0 ? items : [...items, itemOf([ticks.at(-1)!, ...behind], expires)]
+}
+
+function itemOf(ticks: readonly Tick[], expires: number): Item {
+  const first = ticks[0]!
+  return packItem(first.board.issue, first.tradingDate, first, encodePack(ticks), expires)
 }
 
 function itemsOf(ticks: readonly Tick[], expires: number): Item[] {
   if (ticks.length > MAX_PACK_TICKS) return parted(ticks, Math.ceil(ticks.length / MAX_PACK_TICKS), expires)
-  const first = ticks[0]!
-  const item = packItem(first.board.issue, first.tradingDate, first, encodePack(ticks), expires)
+  const item = itemOf(ticks, expires)
   const bytes = itemBytes(item)
   if (bytes <= MAX_ITEM_BYTES || ticks.length === 1) return [item]
   return parted(ticks, Math.ceil(bytes / MAX_ITEM_BYTES), expires)

@@ -117,12 +117,26 @@ async function storeGroups(
 
   const groupOf = new Map<Item, Group>()
   const counts = new Map<Group, number>()
+  /** First the last pack of every issue, then the one before it, and so on. */
+  const rounds: Item[][] = []
   for (const group of groups) {
-    const ordered = inOrder([...group.ticks, ...(behind.get(lastOf(group)) ?? [])])
+    const ordered = inOrder(group.ticks)
     counts.set(group, ordered.length)
-    for (const item of packItems(ordered, bordersOf(group.stretch), expires)) groupOf.set(item, group)
+    const rest = behind.get(lastOf(group))
+    const items = packItems(ordered, bordersOf(group.stretch), expires, rest)
+    for (const [round, item] of items.reverse().entries()) {
+      groupOf.set(item, group)
+      const others = rounds[round]
+      if (others === undefined) rounds.push([item])
+      else others.push(item)
+    }
   }
-  const left = new Set(await putAll([...groupOf.keys()], options, deadline, pace))
+  const left = new Set<Item>()
+  for (const round of rounds) {
+    // A pack may take the place of a longer one, if what it leaves out is written before it.
+    const untaken = left.size > 0 ? round : await putAll(round, options, deadline, pace)
+    for (const item of untaken) left.add(item)
+  }
   const failed = new Set([...left].map(item => groupOf.get(item)!))
   for (const group of failed) counts.delete(group)
   return {
