@@ -1,0 +1,55 @@
+/**
+ * Golden vectors: ticks with the bytes that envelopes and packs of them had when the formats were fixed.
+ *
+ * The file `vectors.json.gz` is data, never made anew by a test: a change of the codec that changes a byte, or
+ * reads a stored byte differently, fails here. `node test/market/golden/write.ts` wrote it once; write it again only
+ * together with a new format version.
+ */
+import { readFileSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
+import { ABSENT } from '../../../market/board.ts'
+import type { EnvelopeHeader } from '../../../market/envelope.ts'
+import type { MarketEvent } from '../../../market/event.ts'
+import type { Tick } from '../../../market/tick.ts'
+
+/** A tick in the file: the board as a list of numbers, `null` for an absent value. */
+export type TickJson = Omit<Tick, 'board'> & {
+  readonly board: { readonly issue: string; readonly values: readonly (number | null)[] }
+}
+
+interface EnvelopeVector {
+  readonly header: EnvelopeHeader
+  /** Base64. */
+  readonly bytes: string
+}
+
+export interface VectorsJson {
+  /** All ticks, in the order of their lines. The other members refer to them by index. */
+  readonly ticks: readonly TickJson[]
+  readonly envelopes: readonly (EnvelopeVector & { readonly ticks: readonly number[] })[]
+  readonly keyFrames: readonly (EnvelopeVector & {
+    readonly part: number
+    readonly parts: number
+    readonly ticks: readonly number[]
+  })[]
+  readonly events: readonly (EnvelopeVector & { readonly events: readonly MarketEvent[] })[]
+  readonly packs: readonly { readonly ticks: readonly number[]; readonly bytes: string }[]
+}
+
+export const VECTORS_FILE = new URL('./vectors.json.gz', import.meta.url)
+
+/** Reads the vectors; the ticks come with live boards. */
+export function readVectors(): Omit<VectorsJson, 'ticks'> & { readonly ticks: readonly Tick[] } {
+  const vectors = JSON.parse(gunzipSync(readFileSync(VECTORS_FILE)).toString()) as VectorsJson
+  return { ...vectors, ticks: vectors.ticks.map(fromJson) }
+}
+
+export function toJson(tick: Tick): TickJson {
+  const values = Array.from(tick.board.values, value => (value === ABSENT ? null : value))
+  return { ...tick, board: { issue: tick.board.issue, values } }
+}
+
+function fromJson(tick: TickJson): Tick {
+  const values = Float64Array.from(tick.board.values, value => value ?? ABSENT)
+  return { ...tick, board: { issue: tick.board.issue, values } }
+}
