@@ -1,15 +1,15 @@
 /** Batches of store-ticks as Lambda fills them after the opening: to their window, their records or their bytes. */
-import { LANES, SHARDS_AWAKE, STORE_WINDOW_SECONDS } from '../cdk/settings.ts'
-import type { StreamRecord } from '../functions/store-ticks/store.ts'
+import { LANES, SHARDS_AWAKE, STORE_WINDOW_SECONDS } from '../cdk/sizing.ts'
+import type { StreamRecord } from '../functions/store-ticks/store-batch.ts'
 import { PAYLOAD_BYTES, recordBytes } from '../local/cloud/mappings/event.ts'
 import { SECOND } from '../local/exchange/hours.ts'
-import { decodeHeader } from '../market/envelope.ts'
+import { decodeHeader } from '../market/codec/envelope.ts'
 import { LINES, laneName } from '../market/lane.ts'
 import type { Tick } from '../market/tick.ts'
-import { type Cutter, createCutter } from './lanes.ts'
+import { type Cutter, createCutter } from './lanes-bench.ts'
 import { type OpeningOptions, playOpening, SETTLED, tickOf } from './opening.ts'
 
-/** The most records a batch can have (Lambda, and cdk/store.ts). */
+/** The most records a batch can have (Lambda, and cdk/store-ticks.ts). */
 const MOST_RECORDS = 10_000
 
 export interface Batch {

@@ -3,7 +3,7 @@ import { type OpeningOptions, playOpening } from './opening.ts'
 
 /** The opening itself, with the first boards and the auctions. */
 const INPUT: OpeningOptions = { ticksPerSecond: 30_000, seconds: 0 }
-/** Messages come back to back in frames, so many bytes at most: BATCH_BYTES of local/line/feed.ts. */
+/** Messages come back to back in frames, so many bytes at most: BATCH_BYTES of local/line/line-feed.ts. */
 const FRAME_BYTES = 32 * 1024
 
 /** A third of the issues stand for all: lines share nothing. */

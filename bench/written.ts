@@ -7,13 +7,13 @@ import {
   CreateTableCommand,
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb'
-import { KEEP_DAYS } from '../cdk/settings.ts'
-import { createDynamoDB, type Item } from '../functions/shared/dynamodb.ts'
-import { KEY } from '../functions/shared/ticks-item.ts'
+import { KEEP_DAYS } from '../cdk/sizing.ts'
 import { createFence } from '../functions/store-ticks/fence.ts'
-import { storeBatch } from '../functions/store-ticks/store.ts'
+import { storeBatch } from '../functions/store-ticks/store-batch.ts'
+import { createDynamoDB, type Item } from '../tables/dynamodb.ts'
+import { KEY } from '../tables/ticks/ticks-item.ts'
 import type { Batch } from './batch.ts'
-import { tableOf } from './delayed/market.ts'
+import { tableOf } from './delayed/delayed-market.ts'
 import { INDEX_BYTES, storedOf } from './stored.ts'
 
 /** Nothing here throttles, and nobody waits for the pace that keeps a partition below its limit. */

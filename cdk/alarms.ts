@@ -13,12 +13,12 @@ import { Topic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
 import type { Broadcast } from './broadcast.ts'
 import type { CloseOfDay } from './close-of-day.ts'
-import type { ItaFunction } from './function.ts'
-import type { Ingest } from './ingest.ts'
-import type { Schedule } from './schedule.ts'
-import type { Store } from './store.ts'
-import type { Ticks } from './stream.ts'
+import type { Ingest } from './ingest-service.ts'
+import type { ItaFunction } from './ita-function.ts'
+import type { Schedule } from './market-hours.ts'
+import type { Store } from './store-ticks.ts'
 import type { Tables } from './tables.ts'
+import type { Ticks } from './ticks-stream.ts'
 
 const MINUTE = Duration.minutes(1)
 const FIVE_MINUTES = Duration.minutes(5)

@@ -1,7 +1,7 @@
 /** The CDK app: one stack for any account and region. */
 import { App } from 'aws-cdk-lib'
-import { CONTEXT } from './flags.ts'
-import { Itastream } from './itastream.ts'
+import { CONTEXT } from './context-flags.ts'
+import { Itastream } from './itastream-stack.ts'
 
 const app = new App({
   context: CONTEXT,

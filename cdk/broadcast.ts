@@ -4,9 +4,9 @@ import { MetricType, StartingPosition } from 'aws-cdk-lib/aws-lambda'
 import { KinesisConsumerEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Construct } from 'constructs'
 import type { FailedBatches } from './failed-batches.ts'
-import { type FunctionSetting, ItaFunction } from './function.ts'
-import type { Realtime } from './realtime.ts'
-import { ROOM_COUNT } from './settings.ts'
+import { type FunctionSetting, ItaFunction } from './ita-function.ts'
+import type { Realtime } from './realtime-api.ts'
+import { ROOM_COUNT } from './sizing.ts'
 import { CHANGES_INDEX, type Tables } from './tables.ts'
 
 /** The most records a batch can have (Lambda): a round takes all there is, and conflates it. */

@@ -33,7 +33,9 @@ export function bundleFunctions<Name extends string>(
 ): Readonly<Record<Name, string>> {
   buildSync({
     ...OPTIONS,
-    entryPoints: Object.fromEntries(names.map(name => [`${name}/index`, `functions/${name}/handler.ts`])),
+    entryPoints: Object.fromEntries(
+      names.map(name => [`${name}/index`, `functions/${name}/${name}-handler.ts`]),
+    ),
     outdir,
   })
   return Object.fromEntries(names.map(name => [name, `${outdir}/${name}`])) as Record<Name, string>
@@ -48,7 +50,7 @@ export function bundleFunctions<Name extends string>(
 export function bundleIngestTask(outdir: string): string {
   buildSync({
     ...OPTIONS,
-    entryPoints: { main: 'ingest-task/main.ts', health: 'ingest-task/health-check.ts' },
+    entryPoints: { main: 'ingest-task/ingest-main.ts', health: 'ingest-task/health-check.ts' },
     outdir,
   })
   copyFileSync(pathOf('ingest-task/Dockerfile'), `${outdir}/Dockerfile`)

@@ -1,10 +1,10 @@
 import { Duration } from 'aws-cdk-lib'
 import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
-import type { Archive } from './archive.ts'
+import type { Archive } from './archive-bucket.ts'
 import { wakeEveryFiveMinutes } from './every-five-minutes.ts'
-import { type FunctionSetting, ItaFunction } from './function.ts'
-import { KEEP_DAYS, STORE_TIMEOUT_SECONDS, STORE_WINDOW_SECONDS } from './settings.ts'
+import { type FunctionSetting, ItaFunction } from './ita-function.ts'
+import { KEEP_DAYS, STORE_TIMEOUT_SECONDS, STORE_WINDOW_SECONDS } from './sizing.ts'
 import type { Tables } from './tables.ts'
 
 export interface CloseOfDayProps {

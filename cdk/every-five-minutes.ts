@@ -1,7 +1,7 @@
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler'
 import type { Construct } from 'constructs'
-import type { ItaFunction } from './function.ts'
+import type { ItaFunction } from './ita-function.ts'
 
 /** On the five-minute marks, and so at every phase change of the exchange, which all stand on one. */
 const EVERY_FIVE_MINUTES = 'cron(0/5 * * * ? *)'

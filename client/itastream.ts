@@ -8,7 +8,7 @@
  * ```
  */
 import type { BoardJson } from '../market/board-json.ts'
-import type { EventOf } from '../market/event.ts'
+import type { EventOf } from '../market/market-event.ts'
 import {
   type AppEvent,
   type IssuesEvent,
@@ -16,11 +16,11 @@ import {
   type ServerMessage,
   type Update,
 } from '../market/protocol.ts'
-import { type BoardEvent, createBook } from './book.ts'
+import { type BoardEvent, createBook } from './board-book.ts'
 import { createEmitter, type Emitter } from './emitter.ts'
+import { createStatus } from './market-status.ts'
 import { createRequests } from './requests.ts'
 import { type ConnectionState, DEFAULT_TIMING, openSocket, type Timing } from './socket.ts'
-import { createStatus } from './status.ts'
 
 export type { BoardEvent, ConnectionState, Timing }
 export { DEFAULT_TIMING }

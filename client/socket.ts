@@ -1,6 +1,6 @@
 /** A WebSocket that comes back: one connection at a time, watched, and opened again after a growing random wait. */
 import { BEARER_PREFIX, SUBPROTOCOL } from '../market/protocol.ts'
-import { type Backoff, backoffDelay } from './backoff.ts'
+import { type Backoff, backoffDelay } from './reconnect-wait.ts'
 
 export type ConnectionState = 'connecting' | 'connected' | 'reconnecting' | 'closed'
 

@@ -2,7 +2,7 @@
  * The seam between a line's protocol and the rest: all that ingest-task knows of a line. `line/` is one
  * implementation, chosen in main.ts; docs/line-adapter.md tells how to write another.
  */
-import type { IssueMaster, LineState, Phase } from '../market/event.ts'
+import type { IssueMaster, LineState, Phase } from '../market/market-event.ts'
 
 /** News as the line carries it. */
 export interface News {

@@ -6,7 +6,7 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
 import type { Clock } from '../market/clock.ts'
 import type { IngestStats } from './ingest.ts'
 
-/** As that of the functions (cdk/function.ts). */
+/** As that of the functions (cdk/ita-function.ts). */
 const NAMESPACE = 'itastream'
 
 export interface IngestMetrics {

@@ -3,10 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { LinesStats } from './line/server.ts'
-import type { Source } from './market.ts'
+import type { LinesStats } from './line/line-server.ts'
+import type { Source } from './local-market.ts'
 
-const ENTRY = join(import.meta.dirname, 'line', 'main.ts')
+const ENTRY = join(import.meta.dirname, 'line', 'line-main.ts')
 
 export interface LineProcess {
   /** What the process told last. */

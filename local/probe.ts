@@ -1,7 +1,7 @@
 /** A registered app like any other, whose only interest is how long a tick took to reach it. */
 import { connect, type Itastream } from '../client/itastream.ts'
 import type { Clock } from '../market/clock.ts'
-import type { LineState } from '../market/event.ts'
+import type { LineState } from '../market/market-event.ts'
 
 /** The percentiles speak of the updates of this long ago until now. */
 const WINDOW_MILLISECONDS = 10_000

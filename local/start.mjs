@@ -1,5 +1,5 @@
 // The door to `npm start`: plain JavaScript, so that an old Node or a missing install gets one clear sentence
-// instead of a syntax error. Everything else is local/main.ts.
+// instead of a syntax error. Everything else is local/start-main.ts.
 
 const NODE_MAJOR = 24
 
@@ -13,7 +13,7 @@ if (Number(process.versions.node.split('.')[0]) < NODE_MAJOR) {
   refuse('its packages are not installed')
 } else {
   try {
-    await import('./main.ts')
+    await import('./start-main.ts')
   } catch (error) {
     if (error?.code !== 'ERR_MODULE_NOT_FOUND') throw error
     refuse(`a part of it is missing (${error.message.split('\n')[0]})`)

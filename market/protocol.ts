@@ -5,7 +5,7 @@
  * chooses the first. A token is never part of a URL.
  */
 import type { BoardChangesJson, BoardJson, TradeJson } from './board-json.ts'
-import type { EventOf } from './event.ts'
+import type { EventOf } from './market-event.ts'
 
 export const SUBPROTOCOL = 'itastream.v1'
 export const BEARER_PREFIX = 'bearer.'

@@ -1,6 +1,7 @@
 /** A reader of the line, as a process of its own: one side of the benchmark, from the socket on, as often as asked. */
+
+import { openSession } from '../../ingest-task/line/line-session.ts'
 import { DEFAULT_TIMING } from '../../ingest-task/line/opener.ts'
-import { openSession } from '../../ingest-task/line/session.ts'
 import { systemClock } from '../../market/clock.ts'
 import { collectGarbage } from '../benchmark.ts'
 import { HOST, LOGIN, NOWHERE } from './address.ts'

@@ -1,12 +1,12 @@
 /** The two sides: what each makes of the messages of a line, once they are unpacked. */
 import { createLineBoards } from '../../ingest-task/flex/line-boards.ts'
 import type { Board } from '../../market/board.ts'
-import { decodeEnvelope } from '../../market/envelope.ts'
+import { decodeEnvelope } from '../../market/codec/envelope.ts'
 import type { Tick } from '../../market/tick.ts'
 import { LINE } from '../flex-line.ts'
 import { createSlicedBoards, iconvText, messagesIn } from '../flex-slices.ts'
 import { encodeRecord, recordOf } from '../json-record.ts'
-import { createCutter } from '../lanes.ts'
+import { createCutter } from '../lanes-bench.ts'
 
 export interface Side {
   /** Messages taken so far. */

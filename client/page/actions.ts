@@ -1,7 +1,7 @@
 /** What the user can do. Every action leaves the state, the address and the subscriptions in agreement. */
 import { isIssueCode } from '../../market/issue-code.ts'
-import type { IssueInfo, Rest } from './rest.ts'
-import type { Session } from './session.ts'
+import type { IssueInfo, Rest } from './rest-client.ts'
+import type { Session } from './sign-in-session.ts'
 import { newIssue, type PageState, type Part, type Theme } from './state.ts'
 
 /** Boards on one page: what a screen can hold and a browser can draw at full speed. */

@@ -1,9 +1,9 @@
 /** Everything the page shows. The views read it; `live.ts`, `delayed.ts` and `actions.ts` write it. */
 import type { BoardJson, TradeJson } from '../../market/board-json.ts'
-import type { EventOf, LineState, Phase } from '../../market/event.ts'
 import { LINES } from '../../market/lane.ts'
+import type { EventOf, LineState, Phase } from '../../market/market-event.ts'
 import type { ConnectionState } from '../itastream.ts'
-import type { IssueInfo } from './rest.ts'
+import type { IssueInfo } from './rest-client.ts'
 
 /** A place in the list of trades where some are missing: the feed has lost messages for good. */
 export interface MissingTrades extends Pick<TradeJson, 'time' | 'sequence'> {

@@ -4,11 +4,11 @@ import {
   ConditionalCheckFailedException,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb'
-import { encodePack } from '../../market/pack.ts'
+import { eachOf } from '../../lambda/each-of.ts'
+import { encodePack } from '../../market/codec/pack.ts'
 import type { Tick } from '../../market/tick.ts'
-import { type BoardsTable, boardId } from '../shared/boards.ts'
-import { type Item, WRITES_PER_REQUEST } from '../shared/dynamodb.ts'
-import { eachOf } from '../shared/each-of.ts'
+import { type BoardsTable, boardId } from '../../tables/boards/boards-table.ts'
+import { type Item, WRITES_PER_REQUEST } from '../../tables/dynamodb.ts'
 
 /**
  * A round waits no longer for the table (ms), as it does for a slow post. What was not taken by then goes with the

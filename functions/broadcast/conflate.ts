@@ -8,7 +8,7 @@
 import { type Board, FIELD_COUNT } from '../../market/board.ts'
 import type { TradeJson } from '../../market/board-json.ts'
 import { tradeToJson } from '../../market/board-to-json.ts'
-import type { Envelope, EnvelopeHeader } from '../../market/envelope.ts'
+import type { Envelope, EnvelopeHeader } from '../../market/codec/envelope.ts'
 import { laneName } from '../../market/lane.ts'
 import type { Tick } from '../../market/tick.ts'
 

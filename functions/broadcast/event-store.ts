@@ -1,9 +1,9 @@
 /** Events in the boards table, which knows what is new. */
 import { ConditionalCheckFailedException, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import type { Clock } from '../../market/clock.ts'
-import type { EventOf, MarketEvent } from '../../market/event.ts'
+import type { EventOf, MarketEvent } from '../../market/market-event.ts'
 import type { AppEvent } from '../../market/protocol.ts'
-import { type BoardsTable, NEWS_ID, PHASE_ID } from '../shared/boards.ts'
+import { type BoardsTable, NEWS_ID, PHASE_ID } from '../../tables/boards/boards-table.ts'
 import { createLineStates } from './line-states.ts'
 import { storeMaster } from './master-writer.ts'
 

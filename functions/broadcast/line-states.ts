@@ -4,9 +4,8 @@
  */
 import { ConditionalCheckFailedException, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { type Clock, dateOf, isoTime, timeOfDay } from '../../market/clock.ts'
-import type { EventOf } from '../../market/event.ts'
-import type { BoardsTable } from '../shared/boards.ts'
-import { getAll } from '../shared/dynamodb.ts'
+import type { EventOf } from '../../market/market-event.ts'
+import type { BoardsTable } from '../../tables/boards/boards-table.ts'
 import {
   itemOf,
   LINE_NUMBERS,
@@ -15,7 +14,8 @@ import {
   lineItem,
   SILENT_AFTER_MS,
   stateNow,
-} from '../shared/line-item.ts'
+} from '../../tables/boards/line-item.ts'
+import { getAll } from '../../tables/dynamodb.ts'
 
 /** Signs of life of a line are written no more often than this (ms). */
 const SEEN_EVERY_MS = 2_000

@@ -9,11 +9,11 @@ import {
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb'
 import { isoDate } from '../../market/board-to-json.ts'
-import type { EventOf } from '../../market/event.ts'
+import type { EventOf } from '../../market/market-event.ts'
 import type { IssuesEvent } from '../../market/protocol.ts'
-import type { BoardsTable } from '../shared/boards.ts'
-import { getAll, WRITES_PER_REQUEST } from '../shared/dynamodb.ts'
-import { headId, type MasterHead, masterHead, partIds } from '../shared/master.ts'
+import type { BoardsTable } from '../../tables/boards/boards-table.ts'
+import { headId, type MasterHead, masterHead, partIds } from '../../tables/boards/master-list.ts'
+import { getAll, WRITES_PER_REQUEST } from '../../tables/dynamodb.ts'
 
 const deflate = promisify(deflateRaw)
 

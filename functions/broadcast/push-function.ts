@@ -1,7 +1,7 @@
 /** Serving a room in a function of its own. */
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
-import { keepAliveHandler } from '../shared/keep-alive.ts'
-import type { Push, PushResult } from '../shared/push.ts'
+import { keepAliveHandler } from '../../lambda/keep-alive.ts'
+import type { Push, PushResult } from '../../posts/push.ts'
 
 /** An invocation is given up after this time (ms), repeats of a throttled one among it: a push's five seconds, its last posts, and a cold start. */
 const INVOCATION_TIMEOUT_MS = 12_000

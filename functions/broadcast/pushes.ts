@@ -1,6 +1,6 @@
 /** Deliveries as pushes, each small enough to be the payload of an invocation. */
 import { Buffer } from 'node:buffer'
-import type { Push } from '../shared/push.ts'
+import type { Push } from '../../posts/push.ts'
 import type { Member } from './rooms.ts'
 
 /** A synchronous invocation takes 6 MB (Lambda quotas). */

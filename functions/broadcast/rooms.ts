@@ -1,5 +1,10 @@
 /** Who is in which room and holds which issues: read once whole, then by what changed. */
-import { type Connection, type ConnectionsTable, readRoom, roomName } from '../shared/connections.ts'
+import {
+  type Connection,
+  type ConnectionsTable,
+  readRoom,
+  roomName,
+} from '../../tables/connections/connections-table.ts'
 
 /**
  * A room is read again no sooner than this (ms). A connection that subscribes in between is owed the boards it could

@@ -1,9 +1,10 @@
 /** Whatever woke it, and however often: it sees what of the archive should be there, and asks for what is missing. */
+
+import { eachOf } from '../../lambda/each-of.ts'
 import { isTradingDate } from '../../market/calendar.ts'
 import { DAY_MICROSECONDS, dateOf, momentOf } from '../../market/clock.ts'
-import { eachOf } from '../shared/each-of.ts'
 import { getJson, jsonBytes, keys, putObject } from './bucket.ts'
-import { hasTicksOf, listIssues } from './issues.ts'
+import { hasTicksOf, listIssues } from './day-issues.ts'
 import { finishDay, type Manifest, missingParts } from './manifest.ts'
 import { type ArchiveWorld, archivePart, PARTS, type PartReport } from './part.ts'
 import { type Due, dueAt, isOverdue } from './stage.ts'

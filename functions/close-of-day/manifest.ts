@@ -1,10 +1,12 @@
 /** The end of a day's archive: the daily bars of all issues, and the manifest, which says that all is there. */
 import { isDeepStrictEqual } from 'node:util'
+import { DAILY_BAR_COLUMNS } from '../../archive/daily-bars.ts'
+import { openParquet } from '../../archive/parquet.ts'
 import { isoDate } from '../../market/board-to-json.ts'
 import { isoTime } from '../../market/clock.ts'
-import type { IssueMaster } from '../../market/event.ts'
 import { compareIssueCodes } from '../../market/issue-code.ts'
-import type { Day } from '../shared/history/days.ts'
+import type { IssueMaster } from '../../market/market-event.ts'
+import type { Day } from '../../tables/ticks/finished-days.ts'
 import {
   type ArchivedFile,
   type Bucket,
@@ -15,9 +17,7 @@ import {
   listKeys,
   putObject,
 } from './bucket.ts'
-import { DAILY_BAR_COLUMNS } from './daily-bars.ts'
-import type { DayIssues } from './issues.ts'
-import { openParquet } from './parquet.ts'
+import type { DayIssues } from './day-issues.ts'
 import { type LineCount, PARTS, type PartReport } from './part.ts'
 import { type Due, type Stage, stageEnd } from './stage.ts'
 

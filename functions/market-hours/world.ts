@@ -7,7 +7,7 @@ import {
   ResourceInUseException,
   UpdateShardCountCommand,
 } from '@aws-sdk/client-kinesis'
-import type { Found, Move } from './plan.ts'
+import type { Found, Move } from './phase-plan.ts'
 
 export interface World {
   readonly ecs: ECSClient

@@ -1,6 +1,6 @@
 /** Which issues there are. */
-import { type BoardsTable, readBoards } from '../shared/boards.ts'
-import { createMaster } from '../shared/master.ts'
+import { type BoardsTable, readBoards } from '../../tables/boards/boards-table.ts'
+import { createMaster } from '../../tables/boards/master-list.ts'
 
 /** What was listed is taken for listed for this time (ms); a code that was not is looked up anew. */
 const KEEP_MS = 60_000

@@ -6,7 +6,7 @@ import {
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb'
 import { MAX_ISSUES_PER_CONNECTION } from '../../market/protocol.ts'
-import type { ConnectionsTable } from '../shared/connections.ts'
+import type { ConnectionsTable } from '../../tables/connections/connections-table.ts'
 
 /** A connection would hold more issues than it may. */
 export class TooManyIssues extends Error {

@@ -7,11 +7,12 @@
  * stands in later ones is found in them as before. So what that one holds behind the tick goes into the new pack too.
  * It follows without a gap, for a pack has none.
  */
-import { PackError } from '../../market/pack.ts'
+
+import { eachOf } from '../../lambda/each-of.ts'
+import { PackError } from '../../market/codec/pack.ts'
 import type { Tick } from '../../market/tick.ts'
-import { eachOf } from '../shared/each-of.ts'
-import { packBefore } from '../shared/history/packs.ts'
-import type { TicksTable } from './store.ts'
+import { packBefore } from '../../tables/ticks/packs.ts'
+import type { TicksTable } from './store-batch.ts'
 
 /** Issues of one batch that are read at the same time. */
 const READS_IN_FLIGHT = 16

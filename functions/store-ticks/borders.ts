@@ -6,9 +6,9 @@
  * goes across the end of an earlier batch, finished or not.
  */
 import { laneName } from '../../market/lane.ts'
-import { getAll, type Item } from '../shared/dynamodb.ts'
-import { bordersKeys, EXPIRES, KEY, TIME } from '../shared/ticks-item.ts'
-import type { TicksTable } from './store.ts'
+import { getAll, type Item } from '../../tables/dynamodb.ts'
+import { bordersKeys, EXPIRES, KEY, TIME } from '../../tables/ticks/ticks-item.ts'
+import type { TicksTable } from './store-batch.ts'
 
 /** The name of the attribute: sequences, separated by commas. */
 const BORDERS = 'borders'

@@ -4,7 +4,7 @@
  * The other one goes on from what was published before it began, so it says all of that too, in packs that hold more.
  * A pack of a few late ticks would replace such a pack, or hide it from readers, who go by the start of a pack.
  */
-import type { Envelope } from '../../market/envelope.ts'
+import type { Envelope } from '../../market/codec/envelope.ts'
 import { laneName } from '../../market/lane.ts'
 
 /** An envelope with its place in the stream, a number that grows. */

@@ -1,9 +1,9 @@
 /** Ticks of one issue become items of the ticks table. */
-import { encodePack } from '../../market/pack.ts'
+import { encodePack } from '../../market/codec/pack.ts'
 import type { Tick } from '../../market/tick.ts'
-import type { Item } from '../shared/dynamodb.ts'
-import { packItem } from '../shared/ticks-item.ts'
-import { itemBytes } from '../shared/write-units.ts'
+import type { Item } from '../../tables/dynamodb.ts'
+import { packItem } from '../../tables/ticks/ticks-item.ts'
+import { itemBytes } from '../../tables/ticks/write-units.ts'
 
 /** Ticks in one pack: a read replays at most as many, in some 4 ms. */
 export const MAX_PACK_TICKS = 1_000

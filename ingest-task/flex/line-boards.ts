@@ -2,8 +2,8 @@
 import { ABSENT, type Board, emptyBoard, F, TIME_FIELDS } from '../../market/board.ts'
 import type { Tick, Trade } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
-import { FlexError } from './digits.ts'
-import { counterOf, createIssueIndex, HEADER_BYTES, isTokyo, messageEnd, START } from './header.ts'
+import { counterOf, createIssueIndex, HEADER_BYTES, isTokyo, messageEnd, START } from './message-header.ts'
+import { FlexError } from './read-digits.ts'
 import { latestTime, mergeTag } from './tags.ts'
 
 interface IssueState {

@@ -1,6 +1,6 @@
 /** The tags of a market message, each merged into the values of a board. A tag always carries its full current values. */
 import { ABSENT, ASKS, BIDS, F, LEVELS, MAX_VALUE, PRICE_SCALE, TURNOVER_SCALE } from '../../market/board.ts'
-import { readDigit, readMicroseconds, readNumber, readSeconds, readSigned, refuse } from './digits.ts'
+import { readDigit, readMicroseconds, readNumber, readSeconds, readSigned, refuse } from './read-digits.ts'
 
 export const SEPARATOR = 0x13
 const BLANK = 0x20

@@ -1,6 +1,6 @@
 /** One TCP connection of a line: login, heartbeats both ways, and an end that is noticed whichever way it comes. */
 import { connect } from 'node:net'
-import type { Address } from '../config.ts'
+import type { Address } from '../ingest-config.ts'
 import { decodeRows, TextError } from '../quick/text.ts'
 import { decodeLoginAnswer, encodeLogin, type Login, type LoginAnswer } from './control.ts'
 import { controlFrame, type Frame, FrameReader, LineError } from './frame.ts'

@@ -1,8 +1,8 @@
 /** The way in from outside of this folder: a line of our protocol behind the seam. */
-import type { Config } from '../config.ts'
+import type { Config } from '../ingest-config.ts'
 import type { OpenLine } from '../line-seam.ts'
 import type { Timing } from './connection.ts'
-import { openSession } from './session.ts'
+import { openSession } from './line-session.ts'
 
 /**
  * A second between heartbeats is what market data lines usually keep; three may be lost. A and B take different ways

@@ -1,6 +1,7 @@
 /** Connection A or B of a line, for as long as the process lives: when it ends, another one is tried. */
-import { backoff } from '../backoff.ts'
-import type { Address } from '../config.ts'
+
+import type { Address } from '../ingest-config.ts'
+import { backoff } from '../put-backoff.ts'
 import { type Connection, type ConnectionEvents, openConnection, type Timing } from './connection.ts'
 import type { Login } from './control.ts'
 import type { LineError } from './frame.ts'

@@ -2,7 +2,7 @@
  * Decides when to ask for missing frames, and on which connection: never more than one request at a time, never more
  * frames than fit a bounded answer, and not at all while the other connection is about to bring them.
  */
-import { backoff } from '../backoff.ts'
+import { backoff } from '../put-backoff.ts'
 import type { Timing } from './connection.ts'
 import type { Range } from './control.ts'
 import type { Sequencer } from './sequencer.ts'

@@ -1,5 +1,5 @@
 /** Takes snapshots, one at a time and not too often, from whichever connection can give one. */
-import { backoff } from '../backoff.ts'
+import { backoff } from '../put-backoff.ts'
 
 /** After so long without a snapshot, the next is asked for at once, milliseconds. */
 const QUIET = 10_000

@@ -2,7 +2,7 @@
  * The end of a lane as it stands in the stream: from its last key frame on, or from the start of a process that followed
  * none, whichever processes sent it.
  */
-import { decodeEnvelope, type EnvelopeHeader, type EnvelopeKind } from '../../market/envelope.ts'
+import { decodeEnvelope, type EnvelopeHeader, type EnvelopeKind } from '../../market/codec/envelope.ts'
 import type { Tick } from '../../market/tick.ts'
 
 /** An envelope found in the stream, its body not yet read. */

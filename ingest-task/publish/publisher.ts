@@ -3,11 +3,11 @@
  * fails, in part or whole, is published before anything later of its lane.
  */
 import { type KinesisClient, PutRecordsCommand, type PutRecordsResultEntry } from '@aws-sdk/client-kinesis'
-import type { MarketEvent } from '../../market/event.ts'
 import { laneHashKey, laneName, laneOf } from '../../market/lane.ts'
+import type { MarketEvent } from '../../market/market-event.ts'
 import type { Tick } from '../../market/tick.ts'
-import { backoff } from '../backoff.ts'
-import { createLane, type Lane, type Read } from './lane.ts'
+import { backoff } from '../put-backoff.ts'
+import { createLane, type Lane, type Read } from './lane-sender.ts'
 import type { Published } from './recover.ts'
 
 /** Bytes waiting at which the line is made to wait too: some twenty seconds of the busiest minute of a line. */

@@ -4,7 +4,7 @@
  * The stream itself keeps it, so the path of a price pays nothing: every lane publishes a key frame now and then, and
  * every envelope says how far its sender had read the line. A lane's tail from a key frame on is all of the lane.
  */
-import { decodeEnvelope } from '../../market/envelope.ts'
+import { decodeEnvelope } from '../../market/codec/envelope.ts'
 import { laneOf } from '../../market/lane.ts'
 import type { Tick } from '../../market/tick.ts'
 import { type Found, laneTail } from './lane-tail.ts'

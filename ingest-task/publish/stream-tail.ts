@@ -7,7 +7,7 @@ import {
   ListShardsCommand,
   type Shard,
 } from '@aws-sdk/client-kinesis'
-import { decodeHeader, EnvelopeError } from '../../market/envelope.ts'
+import { decodeHeader, EnvelopeError } from '../../market/codec/envelope.ts'
 import { laneHashKey } from '../../market/lane.ts'
 import type { Found } from './lane-tail.ts'
 

@@ -1,5 +1,5 @@
 /** The itayose (板寄せ): all orders that wait meet at one price, the one at which most can change hands. */
-import { addOrder, type Book, takeOrders } from './book.ts'
+import { addOrder, type Book, takeOrders } from './order-book.ts'
 
 export interface Auction {
   readonly rung: number

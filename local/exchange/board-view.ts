@@ -1,8 +1,8 @@
 /** What the orders of an issue look like on its board. */
 import { ABSENT, ASKS, BIDS, F, LEVELS, statusNumber } from '../../market/board.ts'
 import { findAuction } from './auction.ts'
-import { rungAt } from './book.ts'
 import type { IssueState, Mode } from './issue-state.ts'
+import { rungAt } from './order-book.ts'
 
 const TRADING = statusNumber('20')
 const ITAYOSE = statusNumber('B')

@@ -1,8 +1,8 @@
 /** Continuous trading (ザラバ): orders meet as they come, the best price first. */
 import type { Side } from '../../market/tick.ts'
 import { recordTrade, referencePrice } from './board-view.ts'
-import { addMarketOrder, addOrder, type Book, rungAt, takeOrders } from './book.ts'
 import type { IssueState } from './issue-state.ts'
+import { addMarketOrder, addOrder, type Book, rungAt, takeOrders } from './order-book.ts'
 import { cancelOrder, limitRung, opposite, orderSize } from './orders.ts'
 import { type Floor, SEQUENTIAL_TIME, showQuote } from './quote.ts'
 

@@ -3,14 +3,14 @@
  * byte for byte, so whoever reads its lines can be held against the truth.
  */
 import type { Board } from '../../market/board.ts'
-import type { IssueMaster, Phase } from '../../market/event.ts'
+import type { IssueMaster, Phase } from '../../market/market-event.ts'
 import type { Trade } from '../../market/tick.ts'
-import { createDay, type Task } from './day.ts'
+import { createDay, type Task } from './day-plan.ts'
 import { dayHoursOf, intensityAt, isContinuous, SECOND } from './hours.ts'
+import { listIssues, MAX_ISSUES } from './issue-list.ts'
 import { createIssueState, type IssueState } from './issue-state.ts'
-import { listIssues, MAX_ISSUES } from './master.ts'
+import { createPublisher } from './message-publisher.ts'
 import { composeHeadline, type Headline, haltHeadline } from './news.ts'
-import { createPublisher } from './publisher.ts'
 import { below, createRandom, exponential, weightedPicker } from './random.ts'
 import { createTrading } from './trading.ts'
 

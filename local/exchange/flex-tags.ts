@@ -1,6 +1,6 @@
 /** The tags of a FLEX Standard message, each with the separator that follows it. Fields of fixed width, in order. */
 import { ABSENT, ASKS, BIDS, F, LEVELS, TURNOVER_SCALE } from '../../market/board.ts'
-import { putBlanks, putMicroTime, putNumber, putSecondTime } from './digits.ts'
+import { putBlanks, putMicroTime, putNumber, putSecondTime } from './write-digits.ts'
 
 const TAG_SEPARATOR = 0x13
 const BLANK = 0x20

@@ -4,7 +4,6 @@
  * them: always set.
  */
 import { ABSENT, ASKS, BIDS, type Board, emptyBoard, F, LEVELS } from '../../market/board.ts'
-import { putBlanks, putNumber, putZeroPadded } from './digits.ts'
 import {
   putLevel,
   putMarketOrders,
@@ -16,6 +15,7 @@ import {
   putVolume,
   putVwap,
 } from './flex-tags.ts'
+import { putBlanks, putNumber, putZeroPadded } from './write-digits.ts'
 
 const START = 0x11
 const HEADER_END = 0x12

@@ -1,13 +1,13 @@
 /** All that the exchange keeps of one issue. */
 import { type Board, emptyBoard, F, PRICE_SCALE } from '../../market/board.ts'
-import type { IssueMaster } from '../../market/event.ts'
-import { renewalRange } from '../../market/price-limit.ts'
+import type { IssueMaster } from '../../market/market-event.ts'
 import type { Side } from '../../market/tick.ts'
-import { tickSize } from '../../market/tick-size.ts'
-import { type Book, createBook, rungAt } from './book.ts'
 import { HOUR } from './hours.ts'
-import type { Listing } from './master.ts'
+import type { Listing } from './issue-list.ts'
+import { type Book, createBook, rungAt } from './order-book.ts'
+import { renewalRange } from './price-limit.ts'
 import { normal, type Random } from './random.ts'
+import { tickSize } from './tick-size.ts'
 
 /**
  * How orders meet: not at all (`idle` before the day, `halted`, `done` after it), gathered for an auction, one by one

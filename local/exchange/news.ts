@@ -1,5 +1,5 @@
 /** Headlines as a news wire would send them, about companies that do not exist. */
-import type { IssueMaster } from '../../market/event.ts'
+import type { IssueMaster } from '../../market/market-event.ts'
 import { pick, type Random } from './random.ts'
 
 export interface Headline {

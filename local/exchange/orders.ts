@@ -1,7 +1,7 @@
 /** Orders that nobody sent: what people might do with an issue, by chance but around its anchor. */
 import type { Side } from '../../market/tick.ts'
-import { addMarketOrder, addOrder, type Book, takeOrders } from './book.ts'
 import type { IssueState } from './issue-state.ts'
+import { addMarketOrder, addOrder, type Book, takeOrders } from './order-book.ts'
 import { below, exponential, normal, type Random } from './random.ts'
 
 /** Usual distance of a limit order from the best price of its side, in gaps. */

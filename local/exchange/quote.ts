@@ -2,9 +2,9 @@
 import type { Side } from '../../market/tick.ts'
 import { type Auction, executeAuction, findAuction } from './auction.ts'
 import { recordTrade, referencePrice } from './board-view.ts'
-import { rungAt } from './book.ts'
 import { MINUTE } from './hours.ts'
 import type { IssueState } from './issue-state.ts'
+import { rungAt } from './order-book.ts'
 import type { Random } from './random.ts'
 
 /** A special quote is renewed this often, a sequential quote shown this long (rules of the exchange). */

@@ -2,9 +2,9 @@
 import { ABSENT, F } from '../../market/board.ts'
 import { findAuction, settleAt } from './auction.ts'
 import { referencePrice } from './board-view.ts'
-import { addMarketOrder, rungAt } from './book.ts'
 import { marketOrder, trade } from './continuous.ts'
 import type { IssueState } from './issue-state.ts'
+import { addMarketOrder, rungAt } from './order-book.ts'
 import { answerQuote, gatherOrder, moveAnchor, orderSize, placeFirstOrders } from './orders.ts'
 import { type Floor, matchAtQuote, openContinuous, showQuote } from './quote.ts'
 

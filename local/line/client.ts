@@ -11,7 +11,7 @@ import {
 } from '../../ingest-task/line/control.ts'
 import { controlFrame, type Frame, FrameReader } from '../../ingest-task/line/frame.ts'
 import { encodeRows } from '../../ingest-task/quick/text.ts'
-import type { Feed } from './feed.ts'
+import type { Feed } from './line-feed.ts'
 
 /** Milliseconds between heartbeats. */
 const HEARTBEAT = 1000

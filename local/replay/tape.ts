@@ -6,8 +6,8 @@
 import { closeSync, openSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
-import type { IssueMaster } from '../../market/event.ts'
-import { decodePack, encodePack } from '../../market/pack.ts'
+import { decodePack, encodePack } from '../../market/codec/pack.ts'
+import type { IssueMaster } from '../../market/market-event.ts'
 import type { Tick } from '../../market/tick.ts'
 
 /** Ticks of a pack: 4,400 issues have some 150,000 boards in memory, 100 MB. More would be smaller on disk. */

@@ -6,7 +6,7 @@ import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { build, stop } from 'esbuild'
-import type { PageConfig } from '../../client/page/config.ts'
+import type { PageConfig } from '../../client/page/page-config.ts'
 import { fontFile, fontStyles } from './fonts.ts'
 
 const PAGE = join(import.meta.dirname, '../../client/page')
@@ -81,7 +81,7 @@ export async function startWeb(options: {
 async function loadAssets(config: PageConfig): Promise<ReadonlyMap<string, Asset>> {
   const [bundle, html, icon, fonts] = await Promise.all([
     build({
-      entryPoints: { page: join(PAGE, 'main.ts') },
+      entryPoints: { page: join(PAGE, 'page-main.ts') },
       bundle: true,
       write: false,
       outdir: 'out',

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DEALS, openingBatches } from '../../bench/batch.ts'
-import { LANES, SHARDS_AWAKE, STORE_WINDOW_SECONDS } from '../../cdk/settings.ts'
-import { decodeHeader } from '../../market/envelope.ts'
+import { LANES, SHARDS_AWAKE, STORE_WINDOW_SECONDS } from '../../cdk/sizing.ts'
+import { decodeHeader } from '../../market/codec/envelope.ts'
 import { LINES, laneName } from '../../market/lane.ts'
 
 const LANES_A_SHARD = (LINES * LANES) / SHARDS_AWAKE

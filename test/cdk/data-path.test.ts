@@ -4,14 +4,14 @@ import { describe, test } from 'node:test'
 import { Match } from 'aws-cdk-lib/assertions'
 import { parse } from 'valibot'
 import { pathOf } from '../../cdk/paths.ts'
-import { LANES } from '../../cdk/settings.ts'
-import { plan } from '../../functions/market-hours/plan.ts'
+import { LANES } from '../../cdk/sizing.ts'
+import { plan } from '../../functions/market-hours/phase-plan.ts'
 import { figuresOf } from '../../ingest-task/metrics.ts'
 import { LINES } from '../../market/lane.ts'
 import { phasesOf } from '../../market/phase.ts'
 import { NOTHING } from '../ingest-task/nothing.ts'
-import { read } from './reading.ts'
 import { synthesize } from './synthesis.ts'
+import { read } from './template-reading.ts'
 
 const { template, resources, imageFiles } = synthesize()
 const { ofType, environments, statements } = read(resources)

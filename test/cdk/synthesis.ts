@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { App, Validations } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
 import { AwsSolutionsChecks } from 'cdk-nag'
-import { CONTEXT } from '../../cdk/flags.ts'
-import { Itastream } from '../../cdk/itastream.ts'
+import { CONTEXT } from '../../cdk/context-flags.ts'
+import { Itastream } from '../../cdk/itastream-stack.ts'
 
 /** What CloudFormation and this project call a resource. */
 export interface Resource {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { BoardEvent } from '../../client/itastream.ts'
+import { STEP_FIELDS } from './client-truth.ts'
 import { until, useServer } from './harness.ts'
-import { STEP_FIELDS } from './truth.ts'
 
 describe('the connection', () => {
   const harness = useServer()

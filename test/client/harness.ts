@@ -2,8 +2,8 @@
 import { after, afterEach, before, beforeEach } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { connect, type Itastream, type Timing } from '../../client/itastream.ts'
-import { type Server, startServer } from './server.ts'
-import { createTruth } from './truth.ts'
+import { createTruth } from './client-truth.ts'
+import { type Server, startServer } from './test-gateway.ts'
 
 /** The client's own, hundreds of times faster. */
 export const TIMING: Timing = {

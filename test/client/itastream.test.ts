@@ -6,9 +6,9 @@ import type { BoardEvent, Itastream } from '../../client/itastream.ts'
 import { ISSUES_PER_REQUEST } from '../../client/requests.ts'
 import type { AppEvent } from '../../market/protocol.ts'
 import { MAX_ISSUES_PER_CONNECTION } from '../../market/protocol.ts'
+import { createTruth, STEP_FIELDS } from './client-truth.ts'
 import { TIMING, until, useServer } from './harness.ts'
-import type { Fault } from './server.ts'
-import { createTruth, STEP_FIELDS } from './truth.ts'
+import type { Fault } from './test-gateway.ts'
 
 const ISSUES = ['7203', '6758', '130A']
 

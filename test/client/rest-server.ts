@@ -1,7 +1,7 @@
 /** A REST API for the page's tests: issues, delayed boards and the market's state, out of memory. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { IssueInfo, MarketStatus } from '../../client/page/rest.ts'
+import type { IssueInfo, MarketStatus } from '../../client/page/rest-client.ts'
 import type { BoardJson } from '../../market/board-json.ts'
 
 export interface RestServer {

@@ -10,7 +10,7 @@ const document = readFileSync(join(ROOT, 'docs/cost.md'), 'utf8')
 
 /** Runs `npm run cost`'s program. */
 const cost = (args: readonly string[]) =>
-  spawnSync(process.execPath, [join(ROOT, 'tools/cost/main.ts'), ...args], { encoding: 'utf8' })
+  spawnSync(process.execPath, [join(ROOT, 'tools/cost/cost-main.ts'), ...args], { encoding: 'utf8' })
 
 const examples = [...document.matchAll(/^```text cost (.*)\n((?:.*\n)*?)```$/gm)]
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
-import { read } from '../cdk/reading.ts'
 import type { Resource } from '../cdk/synthesis.ts'
+import { read } from '../cdk/template-reading.ts'
+import { type Market, openMarket } from './openapi/api-market.ts'
 import { type Conformance, createConformance, type Request } from './openapi/conformance.ts'
 import { openDocument } from './openapi/document.ts'
-import { type Market, openMarket } from './openapi/market.ts'
 import { FINISHED, problemType, requestsFor } from './openapi/requests.ts'
 import { problemTypesOf, propertiesOf } from './openapi/walk.ts'
 

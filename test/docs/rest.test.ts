@@ -6,16 +6,16 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
 import { createBoardWriter } from '../../functions/broadcast/board-writer.ts'
 import { createEventStore } from '../../functions/broadcast/event-store.ts'
-import { type DayRecord, dayItems } from '../../functions/shared/history/days.ts'
 import { createFence } from '../../functions/store-ticks/fence.ts'
-import { storeBatch } from '../../functions/store-ticks/store.ts'
+import { storeBatch } from '../../functions/store-ticks/store-batch.ts'
 import { ASKS, BIDS, copyBoard, emptyBoard, F, statusNumber } from '../../market/board.ts'
 import { momentOf, systemClock } from '../../market/clock.ts'
-import type { MarketEvent } from '../../market/event.ts'
+import type { MarketEvent } from '../../market/market-event.ts'
 import type { Tick } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
+import { type DayRecord, dayItems } from '../../tables/ticks/finished-days.ts'
 import { getRequest, lambdaContext } from '../functions/invoke.ts'
-import { envelopesOf, TRADING_DATE } from '../functions/market.ts'
+import { envelopesOf, TRADING_DATE } from '../functions/stored-market.ts'
 import { startTables, TABLES, type Tables } from '../functions/tables.ts'
 
 type Handler = (
@@ -190,9 +190,9 @@ describe('docs/rest.md', () => {
     const events = createEventStore(boards, systemClock)
     for (const event of EVENTS) await events.store(event)
     handlers = {
-      delayed: (await import('../../functions/delayed-prices/handler.ts')).handler,
-      realtime: (await import('../../functions/realtime-prices/handler.ts')).handler,
-      info: (await import('../../functions/market-info/handler.ts')).handler,
+      delayed: (await import('../../functions/delayed-prices/delayed-prices-handler.ts')).handler,
+      realtime: (await import('../../functions/realtime-prices/realtime-prices-handler.ts')).handler,
+      info: (await import('../../functions/market-info/market-info-handler.ts')).handler,
     }
   })
   after(() => tables[Symbol.asyncDispose]())

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { pathOf } from '../../cdk/paths.ts'
-import { KEEP_DAYS, STORE_UNITS_PER_LANE } from '../../cdk/settings.ts'
-import { bordersKeys, daysKey, minutesKey, packItem, packOf } from '../../functions/shared/ticks-item.ts'
-import { itemBytes } from '../../functions/shared/write-units.ts'
+import { KEEP_DAYS, STORE_UNITS_PER_LANE } from '../../cdk/sizing.ts'
 import { MAX_ITEM_BYTES, MAX_PACK_TICKS } from '../../functions/store-ticks/packing.ts'
 import { boardToJson } from '../../market/board-to-json.ts'
 import { isoTime, momentOf } from '../../market/clock.ts'
-import { decodePack, encodePack } from '../../market/pack.ts'
+import { decodePack, encodePack } from '../../market/codec/pack.ts'
+import { bordersKeys, daysKey, minutesKey, packItem, packOf } from '../../tables/ticks/ticks-item.ts'
+import { itemBytes } from '../../tables/ticks/write-units.ts'
 
 const text = readFileSync(pathOf('docs/storage.md'), 'utf8')
 const [, json = ''] = /```json\n([\s\S]*?)```/.exec(text) ?? []
@@ -83,7 +83,7 @@ test('keys, limits, days and pace of the document are those of the code', () => 
       `${MAX_ITEM_BYTES.toLocaleString('en-US')} bytes and ${MAX_PACK_TICKS.toLocaleString('en-US')} ticks at most`,
     ),
   )
-  assert.ok(text.includes(`\`KEEP_DAYS\` in \`cdk/settings.ts\`, ${KEEP_DAYS},`))
+  assert.ok(text.includes(`\`KEEP_DAYS\` in \`cdk/sizing.ts\`, ${KEEP_DAYS},`))
   assert.ok(text.includes(`a pace of ${STORE_UNITS_PER_LANE} units/s for each lane`))
   assert.equal(momentOf(20261120, 0) / 1e6 + (KEEP_DAYS + 1) * 86_400, Number(item.expires?.N))
 })

@@ -1,6 +1,6 @@
 import { type BatchWriteItemCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import type { Item } from '../../functions/shared/dynamodb.ts'
-import { keepAliveHandler } from '../../functions/shared/keep-alive.ts'
+import { keepAliveHandler } from '../../lambda/keep-alive.ts'
+import type { Item } from '../../tables/dynamodb.ts'
 
 /** A client whose table takes only what `take` picks of each request; `asked` notes the requests. */
 export function refusingClient(take: (items: Item[]) => Item[]) {

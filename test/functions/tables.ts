@@ -9,7 +9,7 @@ import {
   DescribeTableCommand,
   DynamoDBClient,
 } from '@aws-sdk/client-dynamodb'
-import { keepAliveHandler } from '../../functions/shared/keep-alive.ts'
+import { keepAliveHandler } from '../../lambda/keep-alive.ts'
 import { CONNECTIONS } from '../connections-table.ts'
 
 type Dynalite = (options: { createTableMs: number }) => Server

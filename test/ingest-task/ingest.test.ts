@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { openExchange } from '../../local/exchange/exchange.ts'
 import { timeOfDay } from '../../market/clock.ts'
+import { openStream } from './ingest-stream.ts'
 import {
   LANES,
   lineEventsOf,
@@ -13,8 +14,7 @@ import {
   runIngest,
   statesOf,
 } from './line-and-stream.ts'
-import { openStream } from './stream.ts'
-import { assertOrdered, assertTrue, assertWhole, openTruth, ticksOf } from './truth.ts'
+import { assertOrdered, assertTrue, assertWhole, openTruth, ticksOf } from './line-truth.ts'
 
 /** How often a task is to be heard, milliseconds. */
 const PULSE = 3000

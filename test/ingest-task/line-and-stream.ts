@@ -1,16 +1,17 @@
 /** A market on real sockets, an ingest task on it, and what comes out at the stream. */
-import type { Config } from '../../ingest-task/config.ts'
+
 import { type IngestStats, startIngest } from '../../ingest-task/ingest.ts'
+import type { Config } from '../../ingest-task/ingest-config.ts'
 import type { Timing } from '../../ingest-task/line/connection.ts'
 import { lineOpener } from '../../ingest-task/line/opener.ts'
 import type { OpenLine } from '../../ingest-task/line-seam.ts'
 import type { Published } from '../../ingest-task/publish/recover.ts'
 import { type Exchange, type ExchangeOptions, openExchange } from '../../local/exchange/exchange.ts'
-import { type Lines, startLines } from '../../local/line/server.ts'
+import { type Lines, startLines } from '../../local/line/line-server.ts'
 import { type Clock, momentOf, shiftedClock } from '../../market/clock.ts'
-import type { Envelope } from '../../market/envelope.ts'
-import type { MarketEvent } from '../../market/event.ts'
-import { STREAM, type Stream } from './stream.ts'
+import type { Envelope } from '../../market/codec/envelope.ts'
+import type { MarketEvent } from '../../market/market-event.ts'
+import { STREAM, type Stream } from './ingest-stream.ts'
 
 export const USER = 'reader'
 export const PASSWORD = 'open sesame'

@@ -6,9 +6,9 @@ import { type IngestStats, startIngest } from '../../ingest-task/ingest.ts'
 import { lineOpener } from '../../ingest-task/line/opener.ts'
 import { createIngestMetrics, figuresOf } from '../../ingest-task/metrics.ts'
 import type { Clock } from '../../market/clock.ts'
+import { openStream } from './ingest-stream.ts'
 import { configOf, marketClock, openLines, QUICK } from './line-and-stream.ts'
 import { NOTHING } from './nothing.ts'
-import { openStream } from './stream.ts'
 
 const withLine = (line: Partial<IngestStats['line']>): IngestStats => ({
   ...NOTHING,

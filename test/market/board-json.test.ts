@@ -13,7 +13,7 @@ import {
 } from '../../market/board.ts'
 import { applyChanges } from '../../market/board-json.ts'
 import { boardToJson, changesToJson } from '../../market/board-to-json.ts'
-import { arbitraryTicks, TRADING_DATE } from './arbitrary-ticks.ts'
+import { arbitraryTicks, TRADING_DATE } from './codec/arbitrary-ticks.ts'
 
 suite('a board as JSON', () => {
   test('has yen, ISO times, and no member where there is no value', () => {

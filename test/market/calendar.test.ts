@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { hoursOf, isTradingDate, latestTradingDate, nextTradingDate } from '../../market/calendar.ts'
 import { DAY_MICROSECONDS, dateOf, momentOf } from '../../market/clock.ts'
-import { PHASES } from '../../market/event.ts'
+import { PHASES } from '../../market/market-event.ts'
 import { phaseAt, phasesOf } from '../../market/phase.ts'
 
 const at = (hours: number, minutes: number, seconds = 0): number =>

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import type { BoardJson } from '../../market/board-json.ts'
 import { boardToJson, tradeToJson } from '../../market/board-to-json.ts'
 import type { Collected } from './collect.ts'
-import type { Truth } from './truth.ts'
+import type { Truth } from './system-truth.ts'
 
 /** Every board is one that the exchange sent, whole. */
 export function assertTrue(truth: Truth, boards: readonly BoardJson[]): void {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
-import type { SyntheticSource } from '../../local/market.ts'
+import type { SyntheticSource } from '../../local/local-market.ts'
 import type { System } from '../../local/system.ts'
 import { PRICE_SCALE } from '../../market/board.ts'
 import type { BoardJson } from '../../market/board-json.ts'
@@ -10,7 +10,7 @@ import { boardToJson, tradeToJson } from '../../market/board-to-json.ts'
 import { momentOf } from '../../market/clock.ts'
 import { getJson } from './get-json.ts'
 import { microsecondsOf } from './iso-time.ts'
-import type { Truth } from './truth.ts'
+import type { Truth } from './system-truth.ts'
 
 const DELAY_MICROSECONDS = 20 * 60_000_000
 /** The replayed half hour comes 75 times as fast as a market: a busy machine stores the end of it a little later. */

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type SyntheticSource, syntheticMarket } from '../../local/market.ts'
+import { type SyntheticSource, syntheticMarket } from '../../local/local-market.ts'
 import { type System, startSystem } from '../../local/system.ts'
 import { PRICE_SCALE } from '../../market/board.ts'
 import type { BoardJson } from '../../market/board-json.ts'
@@ -16,7 +16,7 @@ import { assertBoardAt, assertDelayedBoards, assertRange } from './delayed.ts'
 import { getJson } from './get-json.ts'
 import { microsecondsOf } from './iso-time.ts'
 import { opens } from './opens.ts'
-import { type Truth, tellTruth } from './truth.ts'
+import { type Truth, tellTruth } from './system-truth.ts'
 
 const ISSUES = 30
 const MINUTE = 60_000_000

@@ -11,14 +11,14 @@ import { encodeMaster, encodeNews } from '../../ingest-task/quick/records.ts'
 import { zip } from '../../ingest-task/quick/zip.ts'
 import { openExchange } from '../../local/exchange/exchange.ts'
 import { snapshotMessage } from '../../local/exchange/flex.ts'
-import { type Lines, startLines } from '../../local/line/server.ts'
+import { type Lines, startLines } from '../../local/line/line-server.ts'
 import { momentOf, shiftedClock, timeOfDay } from '../../market/clock.ts'
-import { createMessageDecoder } from '../../tools/decode/messages.ts'
+import { createMessageDecoder } from '../../tools/decode/flex-messages.ts'
 import { createLineDecoder } from '../../tools/decode/recorded-line.ts'
 import { decodeAll, faultsOf, shownOf } from './decoding.ts'
 
-const MAIN = join(import.meta.dirname, '../../tools/record/main.ts')
-const DECODE = join(import.meta.dirname, '../../tools/decode/main.ts')
+const MAIN = join(import.meta.dirname, '../../tools/record/record-main.ts')
+const DECODE = join(import.meta.dirname, '../../tools/decode/decode-main.ts')
 const HOST = '127.0.0.1'
 const USER = 'reader'
 const PASSWORD = 'open sesame'

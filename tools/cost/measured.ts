@@ -21,7 +21,7 @@ export const POSTS_A_CPU_SECOND = 1_180
  * a round is 0.25 s, 156 where it is 1 s.
  */
 export const UPDATE_BYTES = 150
-/** What stands around the updates of a post (functions/shared/push.ts). */
+/** What stands around the updates of a post (posts/push.ts). */
 export const POST_FRAME_BYTES = 32
 
 /** Listed issues with ETFs and REITs on the Tokyo exchange, about. */

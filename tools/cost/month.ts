@@ -1,5 +1,5 @@
 /** The month that is billed: a twelfth of a year of the exchange's calendar. */
-import { PLAN, type Plan } from '../../cdk/settings.ts'
+import { PLAN, type Plan } from '../../cdk/sizing.ts'
 import { isTradingDate } from '../../market/calendar.ts'
 import { DAY_MICROSECONDS, dateOf, momentOf } from '../../market/clock.ts'
 import { phasesOf } from '../../market/phase.ts'

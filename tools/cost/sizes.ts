@@ -1,16 +1,16 @@
 /** What the template gives its parts. `test/tools/cost/sizes.test.ts` holds every figure against the template. */
 
-/** Of a Fargate task (cdk/ingest.ts). */
+/** Of a Fargate task (cdk/ingest-service.ts). */
 export const TASK_VCPU = 0.25
 export const TASK_GB = 0.5
 
-/** Memory of functions, GB (cdk/broadcast.ts, cdk/store.ts, cdk/realtime.ts, cdk/rest.ts, cdk/schedule.ts). */
+/** Memory of functions, GB (cdk/broadcast.ts, cdk/store-ticks.ts, cdk/realtime-api.ts, cdk/rest-api.ts, cdk/market-hours.ts). */
 export const BIG_FUNCTION_GB = 1769 / 1024
 export const MESSAGE_FUNCTION_GB = 1
 export const REST_FUNCTION_GB = 1
 export const SCHEDULED_FUNCTION_GB = 0.5
 
-/** Calls an hour of everything that is scheduled, every five minutes each (cdk/schedule.ts). */
+/** Calls an hour of everything that is scheduled, every five minutes each (cdk/market-hours.ts). */
 export const SCHEDULES = 2
 export const CALLS_AN_HOUR = 12
 

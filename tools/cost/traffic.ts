@@ -1,5 +1,5 @@
 /** What the apps and the market make the system do in a second of trading. */
-import { ROOM_COUNT, SHARDS_AWAKE } from '../../cdk/settings.ts'
+import { ROOM_COUNT, SHARDS_AWAKE } from '../../cdk/sizing.ts'
 import {
   BUSIEST,
   LISTED_ISSUES,

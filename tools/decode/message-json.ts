@@ -5,7 +5,7 @@ import {
   createIssueIndex,
   exchangeOf,
   HEADER_BYTES,
-} from '../../ingest-task/flex/header.ts'
+} from '../../ingest-task/flex/message-header.ts'
 import { mergeTag } from '../../ingest-task/flex/tags.ts'
 import {
   ABSENT,

@@ -3,9 +3,9 @@ import { contentOf } from '../../ingest-task/line/content.ts'
 import { type Frame, isContent, LineError } from '../../ingest-task/line/frame.ts'
 import { PRICE_SCALE } from '../../market/board.ts'
 import { clockText } from './clock-text.ts'
-import { createFrameFinder, type FrameOrFault } from './frames.ts'
+import { createMessageDecoder } from './flex-messages.ts'
 import type { Decoder, Item } from './item.ts'
-import { createMessageDecoder } from './messages.ts'
+import { createFrameFinder, type FrameOrFault } from './line-frames.ts'
 
 /** Frames that say nothing of the market – logins, heartbeats, requests – are passed over. */
 export function createLineDecoder(): Decoder {

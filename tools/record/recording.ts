@@ -1,7 +1,7 @@
 /** What a line sends, written to a file as it came. */
 import { createWriteStream, type WriteStream } from 'node:fs'
-import { FlexError } from '../../ingest-task/flex/digits.ts'
-import { messageEnd, START } from '../../ingest-task/flex/header.ts'
+import { messageEnd, START } from '../../ingest-task/flex/message-header.ts'
+import { FlexError } from '../../ingest-task/flex/read-digits.ts'
 import { openConnection } from '../../ingest-task/line/connection.ts'
 import { contentOf } from '../../ingest-task/line/content.ts'
 import type { Login } from '../../ingest-task/line/control.ts'

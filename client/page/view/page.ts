@@ -3,8 +3,8 @@ import { html, nothing, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import type { Actions } from '../actions.ts'
 import type { PageState } from '../state.ts'
-import { header, newsStrip } from './header.ts'
 import { issueCard } from './issue.ts'
+import { header, newsStrip } from './page-header.ts'
 
 export function pageView(state: PageState, actions: Actions): TemplateResult {
   return html`

@@ -1,6 +1,6 @@
 /** What the page calls things: Japanese as traders know it, English beside it. */
 import type { QuoteSign } from '../../../market/board-json.ts'
-import type { LineState, Phase } from '../../../market/event.ts'
+import type { LineState, Phase } from '../../../market/market-event.ts'
 import type { ConnectionState } from '../../itastream.ts'
 
 export interface Word {

@@ -3,8 +3,8 @@ import { after, before, describe, it } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { ASKS, F, PRICE_SCALE } from '../../../market/board.ts'
 import { openBrowser } from '../../browser.ts'
-import { ISSUES } from '../market.ts'
-import { type PageFixture, SINCE, startPageFixture } from './fixture.ts'
+import { ISSUES } from '../client-market.ts'
+import { type PageFixture, SINCE, startPageFixture } from './page-fixture.ts'
 
 const PHONE = { width: 390, height: 844 }
 const DESKTOP = { width: 1440, height: 900 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { initialState, lineState, takeLine } from '../../../client/page/state.ts'
-import type { EventOf } from '../../../market/event.ts'
+import type { EventOf } from '../../../market/market-event.ts'
 
 const line = (state: 'live' | 'stale', second: number): EventOf<'line'> => ({
   type: 'line',

@@ -1,10 +1,10 @@
 /** The price routes as a drill asks them: right away, or through the real functions. */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import { type BarsRequest, barsIn } from '../../../functions/shared/prices/bars.ts'
-import { boardAsOf, boardsAsOf } from '../../../functions/shared/prices/boards.ts'
-import { dayAsOf } from '../../../functions/shared/prices/days.ts'
-import type { PriceSource, Stamp } from '../../../functions/shared/prices/source.ts'
-import { type PageRequest, ticksOf, tradesOf } from '../../../functions/shared/prices/ticks.ts'
+import { type BarsRequest, barsIn } from '../../../prices/bars-answer.ts'
+import { boardAsOf, boardsAsOf } from '../../../prices/boards-answer.ts'
+import { dayAsOf } from '../../../prices/days-answer.ts'
+import type { PriceSource, Stamp } from '../../../prices/price-source.ts'
+import { type PageRequest, ticksOf, tradesOf } from '../../../prices/ticks-answer.ts'
 import { getRequest } from '../../functions/invoke.ts'
 
 interface Answer<Data> {

@@ -4,18 +4,18 @@
  */
 import { once } from 'node:events'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
-import { DELAY_MICROSECONDS } from '../../../functions/shared/cut.ts'
 import { below } from '../../../local/exchange/random.ts'
 import { momentOf, parseClock } from '../../../market/clock.ts'
+import { DELAY_MICROSECONDS } from '../../../prices/cut.ts'
 import { lambdaContext } from '../../functions/invoke.ts'
-import { FIRST_NEW_DATE } from '../../functions/session.ts'
+import { FIRST_NEW_DATE } from '../../functions/random-days.ts'
 import { KEEP_DAYS } from '../../functions/store-ticks/deliveries.ts'
 import { AWS_ENVIRONMENT, startTables, TABLES } from '../../functions/tables.ts'
 import { randomOf } from '../seed.ts'
 import { createTally, type Tally } from '../tally.ts'
 import { handlerApi } from './api.ts'
+import { openWorld } from './random-market.ts'
 import { readOnce } from './reads.ts'
-import { openWorld } from './world.ts'
 
 /** A world of two days, in the afternoon of the second. */
 const SEED = 1
@@ -47,8 +47,8 @@ export async function readThroughHandlers(reads: number, tally: Tally): Promise<
 async function work({ reads }: Task): Promise<void> {
   await using tables = await startTables()
   const world = await openWorld(SEED, { client: tables.client, table: TABLES.TICKS_TABLE })
-  const delayed = await import('../../../functions/delayed-prices/handler.ts')
-  const realtime = await import('../../../functions/realtime-prices/handler.ts')
+  const delayed = await import('../../../functions/delayed-prices/delayed-prices-handler.ts')
+  const realtime = await import('../../../functions/realtime-prices/realtime-prices-handler.ts')
   const apis = {
     everybody: handlerApi(request => delayed.handler(request, lambdaContext), '/v1'),
     registered: handlerApi(request => realtime.handler(request, lambdaContext), '/v1/realtime'),

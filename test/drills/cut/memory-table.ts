@@ -11,8 +11,8 @@ import {
   QueryCommand,
   type QueryCommandInput,
 } from '@aws-sdk/client-dynamodb'
-import { EXPIRES, KEY, TIME } from '../../../functions/shared/ticks-item.ts'
-import type { TicksTable } from '../../../functions/store-ticks/store.ts'
+import type { TicksTable } from '../../../functions/store-ticks/store-batch.ts'
+import { EXPIRES, KEY, TIME } from '../../../tables/ticks/ticks-item.ts'
 
 type Item = Record<string, AttributeValue>
 

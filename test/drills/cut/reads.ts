@@ -1,12 +1,12 @@
 /** Random reads of a world, each held against the truth. */
 import assert from 'node:assert/strict'
-import type { Audience } from '../../../functions/shared/cut.ts'
-import { momentToIso } from '../../../functions/shared/moment.ts'
-import { writeCursor } from '../../../functions/shared/prices/cursor.ts'
 import { MINUTE } from '../../../local/exchange/hours.ts'
 import { below, pick, type Random } from '../../../local/exchange/random.ts'
 import { hoursOf } from '../../../market/calendar.ts'
 import { DAY_MICROSECONDS, dateOf, momentOf, timeOfDay } from '../../../market/clock.ts'
+import { momentToIso } from '../../../market/moment.ts'
+import { writeCursor } from '../../../prices/cursor.ts'
+import type { Audience } from '../../../prices/cut.ts'
 import type { Tally } from '../tally.ts'
 import type { PriceApi } from './api.ts'
 import {
@@ -17,8 +17,8 @@ import {
   factsBetween,
   type IssueTruth,
   pricesAt,
-} from './truth.ts'
-import type { World } from './world.ts'
+} from './cut-truth.ts'
+import type { World } from './random-market.ts'
 
 /** Microseconds beside a moment at which something happened. */
 const BESIDE = [-1, 0, 0, 1] as const

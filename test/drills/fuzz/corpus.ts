@@ -3,7 +3,7 @@ import { contentOf } from '../../../ingest-task/line/content.ts'
 import { type Frame, FrameReader } from '../../../ingest-task/line/frame.ts'
 import { openExchange } from '../../../local/exchange/exchange.ts'
 import { HOUR, SECOND } from '../../../local/exchange/hours.ts'
-import { createFeed } from '../../../local/line/feed.ts'
+import { createFeed } from '../../../local/line/line-feed.ts'
 
 export const LINE = 1
 export const TRADING_DATE = 20261120

@@ -1,7 +1,7 @@
 /** Ticks into envelopes and out again: what the stream carries is what was told. */
 import assert from 'node:assert/strict'
 import { boardsEqual } from '../../../market/board.ts'
-import { decodeEnvelope, type EnvelopeHeader, EnvelopeWriter } from '../../../market/envelope.ts'
+import { decodeEnvelope, type EnvelopeHeader, EnvelopeWriter } from '../../../market/codec/envelope.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { LINE, TRADING_DATE } from './corpus.ts'
 

@@ -3,8 +3,8 @@
  * them into envelopes and out again.
  */
 import assert from 'node:assert/strict'
-import { FlexError } from '../../../ingest-task/flex/digits.ts'
 import { createLineBoards } from '../../../ingest-task/flex/line-boards.ts'
+import { FlexError } from '../../../ingest-task/flex/read-digits.ts'
 import { below, pick, type Random } from '../../../local/exchange/random.ts'
 import { boardsEqual, copyBoard } from '../../../market/board.ts'
 import type { Tick } from '../../../market/tick.ts'

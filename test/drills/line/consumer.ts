@@ -1,10 +1,10 @@
 /** Reads a stream as a consumer does, and holds all of it against what the exchange did. */
 import assert from 'node:assert/strict'
 import { boardsEqual, F } from '../../../market/board.ts'
-import type { Envelope } from '../../../market/envelope.ts'
-import type { MarketEvent } from '../../../market/event.ts'
+import type { Envelope } from '../../../market/codec/envelope.ts'
+import type { MarketEvent } from '../../../market/market-event.ts'
 import type { Tick } from '../../../market/tick.ts'
-import type { Fact } from '../../ingest-task/truth.ts'
+import type { Fact } from '../../ingest-task/line-truth.ts'
 
 export interface Account {
   /** Messages of the exchange, those of them that became a tick, and those that never will. */

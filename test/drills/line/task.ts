@@ -5,8 +5,8 @@ import type { Timing } from '../../../ingest-task/line/connection.ts'
 import { lineOpener } from '../../../ingest-task/line/opener.ts'
 import { readPublished } from '../../../ingest-task/publish/recover.ts'
 import type { Clock } from '../../../market/clock.ts'
+import { kinesisClient, STREAM, type Stream } from '../../ingest-task/ingest-stream.ts'
 import { HOST, LANES, PASSWORD, USER } from '../../ingest-task/line-and-stream.ts'
-import { kinesisClient, STREAM, type Stream } from '../../ingest-task/stream.ts'
 
 /** The feed server's heartbeat comes every second; all else is as soon as it can be. The order is that of earnest. */
 const TIMING: Timing = {

@@ -1,5 +1,5 @@
 /** Which request suffers what: the episodes of a schedule, one after the other, as requests come. */
-import type { Episode, Fault } from './schedule.ts'
+import type { Episode, Fault } from './delivery-schedule.ts'
 
 /** Every request is refused for so long (ms): past the time that a function of ten seconds has for its batch. */
 const LONG_THROTTLE = 9_000

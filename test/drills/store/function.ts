@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bundleFunctions } from '../../../cdk/bundle.ts'
-import { KEEP_DAYS } from '../../../cdk/settings.ts'
+import { KEEP_DAYS } from '../../../cdk/sizing.ts'
 import {
   createFunction,
   type FunctionDefinition,

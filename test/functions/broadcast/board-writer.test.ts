@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import { after, before, test } from 'node:test'
 import { DynamoDBClient, ProvisionedThroughputExceededException } from '@aws-sdk/client-dynamodb'
 import { createBoardWriter } from '../../../functions/broadcast/board-writer.ts'
-import { readBoards } from '../../../functions/shared/boards.ts'
 import { emptyBoard } from '../../../market/board.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { MORNING, TRADING_DATE } from '../market.ts'
+import { readBoards } from '../../../tables/boards/boards-table.ts'
 import { startSilent } from '../silent.ts'
+import { MORNING, TRADING_DATE } from '../stored-market.ts'
 import { startTables, TABLES, type Tables } from '../tables.ts'
 
 let tables: Tables

@@ -5,10 +5,10 @@ import { createConflater, MAX_TRADES_PER_UPDATE } from '../../../functions/broad
 import { changeText, wholeText } from '../../../functions/broadcast/update-text.ts'
 import { applyChanges, type BoardJson, type TradeJson } from '../../../market/board-json.ts'
 import { boardToJson, tradeToJson } from '../../../market/board-to-json.ts'
-import { decodeEnvelope } from '../../../market/envelope.ts'
+import { decodeEnvelope } from '../../../market/codec/envelope.ts'
 import type { Update } from '../../../market/protocol.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { envelopesOf, ISSUES, openSender, sampleTicks, slicesOf, ticksOfLine } from '../market.ts'
+import { envelopesOf, ISSUES, openSender, sampleTicks, slicesOf, ticksOfLine } from '../stored-market.ts'
 
 /** An app that follows the rules of the protocol. */
 class App {

@@ -1,8 +1,8 @@
 import { copyBoard, emptyBoard, F } from '../../../market/board.ts'
-import { EnvelopeWriter, encodeBoards, encodeEvents } from '../../../market/envelope.ts'
-import type { MarketEvent } from '../../../market/event.ts'
+import { EnvelopeWriter, encodeBoards, encodeEvents } from '../../../market/codec/envelope.ts'
+import type { MarketEvent } from '../../../market/market-event.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { MORNING, TRADING_DATE } from '../market.ts'
+import { MORNING, TRADING_DATE } from '../stored-market.ts'
 
 /** What a line of one lane says, as the records of a batch. Each test has its issues for itself. */
 export function createFeed() {

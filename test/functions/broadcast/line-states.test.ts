@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, type TestContext, test } from 'node:test'
 import { createLineStates } from '../../../functions/broadcast/line-states.ts'
-import { readStatus } from '../../../functions/shared/boards.ts'
-import { SILENT_AFTER_MS } from '../../../functions/shared/line-item.ts'
 import { dateOf, isoTime, systemClock, timeOfDay } from '../../../market/clock.ts'
-import type { EventOf, LineState } from '../../../market/event.ts'
+import type { EventOf, LineState } from '../../../market/market-event.ts'
+import { readStatus } from '../../../tables/boards/boards-table.ts'
+import { SILENT_AFTER_MS } from '../../../tables/boards/line-item.ts'
 import { createFeed } from './feed.ts'
 import { eventsOf, openStage } from './stage.ts'
 

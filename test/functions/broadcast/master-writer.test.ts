@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { ScanCommand } from '@aws-sdk/client-dynamodb'
 import { storeMaster } from '../../../functions/broadcast/master-writer.ts'
-import { createMaster, type Master } from '../../../functions/shared/master.ts'
-import type { EventOf, IssueMaster } from '../../../market/event.ts'
+import type { EventOf, IssueMaster } from '../../../market/market-event.ts'
+import { createMaster, type Master } from '../../../tables/boards/master-list.ts'
 import { startTables, TABLES, type Tables } from '../tables.ts'
 
 let tables: Tables

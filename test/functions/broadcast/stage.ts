@@ -4,17 +4,17 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { createRooms, READ_EVERY_MS } from '../../../functions/broadcast/rooms.ts'
 import { createRounds } from '../../../functions/broadcast/round.ts'
 import { addIssues } from '../../../functions/message/subscriptions.ts'
-import type { BoardsTable } from '../../../functions/shared/boards.ts'
+import { systemClock } from '../../../market/clock.ts'
+import type { AppEvent, ServerMessage, Update } from '../../../market/protocol.ts'
+import { createPosts } from '../../../posts/posts.ts'
+import { pushRoom } from '../../../posts/push.ts'
+import type { BoardsTable } from '../../../tables/boards/boards-table.ts'
 import {
   addConnection,
   type ConnectionsTable,
   markGone,
   roomOf,
-} from '../../../functions/shared/connections.ts'
-import { createPosts } from '../../../functions/shared/posts.ts'
-import { pushRoom } from '../../../functions/shared/push.ts'
-import { systemClock } from '../../../market/clock.ts'
-import type { AppEvent, ServerMessage, Update } from '../../../market/protocol.ts'
+} from '../../../tables/connections/connections-table.ts'
 import { startGateway } from '../gateway.ts'
 import { startTables, TABLES } from '../tables.ts'
 

@@ -5,8 +5,8 @@ import { readParquet } from 'parquet-wasm'
 import { keys } from '../../../functions/close-of-day/bucket.ts'
 import { closeAgain, closeDay } from '../../../functions/close-of-day/close.ts'
 import { PARTS } from '../../../functions/close-of-day/part.ts'
-import { readDays } from '../../../functions/shared/history/days.ts'
 import type { Tick } from '../../../market/tick.ts'
+import { readDays } from '../../../tables/ticks/finished-days.ts'
 import { startTables } from '../tables.ts'
 import {
   at,
@@ -19,7 +19,7 @@ import {
   openArchive,
   storeListed,
   truthOf,
-} from './archive.ts'
+} from './archive-bucket.ts'
 
 const tables = await startTables()
 after(() => tables[Symbol.asyncDispose]())

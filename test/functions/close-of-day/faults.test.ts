@@ -4,11 +4,11 @@ import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { keys } from '../../../functions/close-of-day/bucket.ts'
 import { closeAgain, closeDay, closePart, type PartRequest } from '../../../functions/close-of-day/close.ts'
 import { PARTS, partOf } from '../../../functions/close-of-day/part.ts'
-import { boardId } from '../../../functions/shared/boards.ts'
-import { encodePack } from '../../../market/pack.ts'
+import { encodePack } from '../../../market/codec/pack.ts'
 import type { Tick } from '../../../market/tick.ts'
+import { boardId } from '../../../tables/boards/boards-table.ts'
 import { startTables } from '../tables.ts'
-import { at, BUSY, DATE, DAY, dayItemsOf, LISTED, openArchive, storeListed } from './archive.ts'
+import { at, BUSY, DATE, DAY, dayItemsOf, LISTED, openArchive, storeListed } from './archive-bucket.ts'
 
 const tables = await startTables()
 after(() => tables[Symbol.asyncDispose]())

@@ -1,6 +1,6 @@
 import { ASKS, copyBoard, emptyBoard, F, PRICE_SCALE } from '../../../market/board.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { MORNING, TRADING_DATE } from '../market.ts'
+import { MORNING, TRADING_DATE } from '../stored-market.ts'
 
 /** So many ticks of one issue, a millisecond apart; each changes a price and three quantities in a way hard to predict. */
 export function busyTicks(count: number): Tick[] {

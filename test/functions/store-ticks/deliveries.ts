@@ -1,16 +1,16 @@
 /** What a stream may do to its reader: batches of any size, again and from anywhere before, cut off in the middle. */
 import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import fc from 'fast-check'
-import { keepAliveHandler } from '../../../functions/shared/keep-alive.ts'
 import { createFence } from '../../../functions/store-ticks/fence.ts'
 import {
   type StoreResult,
   type StreamRecord,
   storeBatch,
   type TicksTable,
-} from '../../../functions/store-ticks/store.ts'
+} from '../../../functions/store-ticks/store-batch.ts'
+import { keepAliveHandler } from '../../../lambda/keep-alive.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { slicesOf } from '../market.ts'
+import { slicesOf } from '../stored-market.ts'
 
 export const KEEP_DAYS = 31
 /** So much that no test waits. */

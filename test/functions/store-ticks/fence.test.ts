@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createFence, type Placed } from '../../../functions/store-ticks/fence.ts'
-import { TRADING_DATE } from '../market.ts'
+import { TRADING_DATE } from '../stored-market.ts'
 
 /** An envelope of a process (its epoch) at a place in the stream, whose numbers are longer than a float is exact. */
 const placed = (place: number, epoch: number, counter: number, lane = 0): Placed => ({

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { packOf } from '../../../functions/shared/ticks-item.ts'
-import { itemBytes } from '../../../functions/shared/write-units.ts'
 import { MAX_ITEM_BYTES, MAX_PACK_TICKS, packItems } from '../../../functions/store-ticks/packing.ts'
-import { decodePack } from '../../../market/pack.ts'
+import { decodePack } from '../../../market/codec/pack.ts'
 import type { Tick } from '../../../market/tick.ts'
+import { packOf } from '../../../tables/ticks/ticks-item.ts'
+import { itemBytes } from '../../../tables/ticks/write-units.ts'
 import { busyTicks } from './busy.ts'
 
 const EXPIRES = 1_795_618_800

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { FlexError } from '../../../ingest-task/flex/digits.ts'
 import { createLineBoards, type LineBoards } from '../../../ingest-task/flex/line-boards.ts'
+import { FlexError } from '../../../ingest-task/flex/read-digits.ts'
 import { type ExchangeOptions, openExchange } from '../../../local/exchange/exchange.ts'
 import { snapshotMessage } from '../../../local/exchange/flex.ts'
 import { ABSENT, type Board, boardsEqual, copyBoard, F } from '../../../market/board.ts'
 import { boardToJson } from '../../../market/board-to-json.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { assertTrue, openTruth } from '../truth.ts'
+import { assertTrue, openTruth } from '../line-truth.ts'
 
 const DATE = 20261120
 const HOUR = 3_600_000_000

@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Published, readPublished } from '../../../ingest-task/publish/recover.ts'
 import { timeOfDay } from '../../../market/clock.ts'
-import type { Envelope } from '../../../market/envelope.ts'
+import type { Envelope } from '../../../market/codec/envelope.ts'
+import { openStream, STREAM, type Stream } from '../ingest-stream.ts'
 import {
   LANES,
   lineEventsOf,
@@ -14,10 +15,9 @@ import {
   runIngest,
   statesOf,
 } from '../line-and-stream.ts'
-import { openStream, STREAM, type Stream } from '../stream.ts'
-import { assertOrdered, assertTrue, joinedAt, openTruth, ticksOf } from '../truth.ts'
+import { assertOrdered, assertTrue, joinedAt, openTruth, ticksOf } from '../line-truth.ts'
 import { openCable } from './cable.ts'
-import { always, isLivePrices, LIVE } from './faults.ts'
+import { always, isLivePrices, LIVE } from './line-faults.ts'
 
 const LINE = 1
 const clock = marketClock()

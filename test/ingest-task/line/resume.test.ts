@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { lineOpener } from '../../../ingest-task/line/opener.ts'
 import type { Line, LineContent, ResumePoint } from '../../../ingest-task/line-seam.ts'
-import type { Lines } from '../../../local/line/server.ts'
+import type { Lines } from '../../../local/line/line-server.ts'
 import { configOf, MARKET, marketClock, openLines, QUICK } from '../line-and-stream.ts'
 import { openCable } from './cable.ts'
 

@@ -15,7 +15,7 @@ import {
   tellsTwice,
   withBadMessage,
   withByte,
-} from './faults.ts'
+} from './line-faults.ts'
 
 /** Milliseconds that a slow connection is behind: less than it gets to fill, more than one turn of anything. */
 const LAG = 200

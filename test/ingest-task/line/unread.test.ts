@@ -16,7 +16,7 @@ import {
   parse,
   RECOVERED,
   withPayload,
-} from './faults.ts'
+} from './line-faults.ts'
 
 /** Turns of the line from one news to the next: some ten news a second. */
 const NEWS_TURNS = 20

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { createLane } from '../../../ingest-task/publish/lane.ts'
+import { createLane } from '../../../ingest-task/publish/lane-sender.ts'
 import { type Found, laneTail } from '../../../ingest-task/publish/lane-tail.ts'
 import { emptyBoard, F } from '../../../market/board.ts'
-import { decodeEnvelope, decodeHeader, type EnvelopeHeader } from '../../../market/envelope.ts'
+import { decodeEnvelope, decodeHeader, type EnvelopeHeader } from '../../../market/codec/envelope.ts'
 import type { Tick } from '../../../market/tick.ts'
 
 const DATE = 20261120

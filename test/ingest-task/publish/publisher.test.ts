@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { momentOf } from '../../../market/clock.ts'
-import { decodeEnvelope } from '../../../market/envelope.ts'
+import { decodeEnvelope } from '../../../market/codec/envelope.ts'
 import { laneHashKey, laneName, laneOf } from '../../../market/lane.ts'
-import { assertOrdered, ticksOf } from '../truth.ts'
+import { assertOrdered, ticksOf } from '../line-truth.ts'
 import {
   assertLanesInOrder,
   DATE,

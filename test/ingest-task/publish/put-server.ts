@@ -7,9 +7,9 @@ import { text } from 'node:stream/consumers'
 import { createPublisher, type Publisher } from '../../../ingest-task/publish/publisher.ts'
 import type { Published } from '../../../ingest-task/publish/recover.ts'
 import { emptyBoard, F } from '../../../market/board.ts'
-import { decodeEnvelope, type Envelope } from '../../../market/envelope.ts'
+import { decodeEnvelope, type Envelope } from '../../../market/codec/envelope.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { kinesisClient } from '../stream.ts'
+import { kinesisClient } from '../ingest-stream.ts'
 
 export const LINE = 2
 export const LANES = 4

@@ -4,12 +4,12 @@ import { PutRecordsCommand, SplitShardCommand } from '@aws-sdk/client-kinesis'
 import { createPublisher, type Publisher } from '../../../ingest-task/publish/publisher.ts'
 import { type Published, readPublished } from '../../../ingest-task/publish/recover.ts'
 import { emptyBoard, F } from '../../../market/board.ts'
-import { type Envelope, encodeEvents } from '../../../market/envelope.ts'
-import type { MarketEvent } from '../../../market/event.ts'
+import { type Envelope, encodeEvents } from '../../../market/codec/envelope.ts'
 import { laneOf } from '../../../market/lane.ts'
+import type { MarketEvent } from '../../../market/market-event.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { openStream, STREAM, type Stream } from '../stream.ts'
-import { assertOrdered, ticksOf } from '../truth.ts'
+import { openStream, STREAM, type Stream } from '../ingest-stream.ts'
+import { assertOrdered, ticksOf } from '../line-truth.ts'
 
 const LINE = 2
 const LANES = 4

@@ -9,7 +9,7 @@ import {
   encodePhase,
 } from '../../../ingest-task/quick/records.ts'
 import { encodeText } from '../../../ingest-task/quick/text.ts'
-import type { IssueMaster } from '../../../market/event.ts'
+import type { IssueMaster } from '../../../market/market-event.ts'
 
 const ISSUES: readonly IssueMaster[] = [
   {

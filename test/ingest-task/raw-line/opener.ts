@@ -4,11 +4,11 @@
  * stands.
  */
 import { connect, type Socket } from 'node:net'
-import { backoff } from '../../../ingest-task/backoff.ts'
-import type { Config } from '../../../ingest-task/config.ts'
-import { counterOf, HEADER_BYTES, messageLength } from '../../../ingest-task/flex/header.ts'
+import { counterOf, HEADER_BYTES, messageLength } from '../../../ingest-task/flex/message-header.ts'
+import type { Config } from '../../../ingest-task/ingest-config.ts'
 import type { OpenLine } from '../../../ingest-task/line-seam.ts'
-import type { LineState } from '../../../market/event.ts'
+import { backoff } from '../../../ingest-task/put-backoff.ts'
+import type { LineState } from '../../../market/market-event.ts'
 
 /** Date, blank, counter, end of the line. */
 const GREETING = /^(\d{8}) (\d{1,8})\n/

@@ -5,12 +5,12 @@ import { type TestContext, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { readPublished } from '../../../ingest-task/publish/recover.ts'
 import { timeOfDay } from '../../../market/clock.ts'
-import type { Envelope } from '../../../market/envelope.ts'
+import type { Envelope } from '../../../market/codec/envelope.ts'
+import { openStream, STREAM } from '../ingest-stream.ts'
 import { LANES, MARKET, marketClock, runIngest, statesOf } from '../line-and-stream.ts'
-import { openStream, STREAM } from '../stream.ts'
-import { assertOrdered, assertTrue, openTruth, ticksOf } from '../truth.ts'
+import { assertOrdered, assertTrue, openTruth, ticksOf } from '../line-truth.ts'
 import { lineOpener } from './opener.ts'
-import { openRawLine } from './server.ts'
+import { openRawLine } from './raw-line-server.ts'
 
 const LINE = 1
 const clock = marketClock()
@@ -88,5 +88,5 @@ test('nothing but main.ts knows which protocol the line has', () => {
   const knowing = outside.filter(name =>
     /from '[./]+(line|quick)\//.test(readFileSync(join(root, name), 'utf8')),
   )
-  assert.deepEqual(knowing, ['main.ts'])
+  assert.deepEqual(knowing, ['ingest-main.ts'])
 })

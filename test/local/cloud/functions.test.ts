@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
-import { att, boot, client, fn, type Lab, type Resources, refused, until } from './fixture.ts'
+import { att, boot, client, fn, type Lab, type Resources, refused, until } from './cloud-fixture.ts'
 
 const RESOURCES: Resources = {
   ...fn('caller', [{ Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: att('called', 'Arn') }]),

@@ -4,7 +4,7 @@ import { KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { readResponse } from '../../../local/cloud/mappings/delivery.ts'
 import { shiftedClock } from '../../../market/clock.ts'
-import { type Answer, att, boot, client, fn, type Lab, readStream, ref, until } from './fixture.ts'
+import { type Answer, att, boot, client, fn, type Lab, readStream, ref, until } from './cloud-fixture.ts'
 import { ON_FAILURE, readerOf } from './reader.ts'
 
 interface KinesisEvent {

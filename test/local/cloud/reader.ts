@@ -1,5 +1,5 @@
 /** Resources of a stream that is read by a function. */
-import { att, fn, type Resources, readStream, ref } from './fixture.ts'
+import { att, fn, type Resources, readStream, ref } from './cloud-fixture.ts'
 
 /** Sends what a mapping gives up to the bucket. */
 export const ON_FAILURE = { DestinationConfig: { OnFailure: { Destination: att('bucket', 'Arn') } } }

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-kinesis'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { laneHashKey } from '../../../market/lane.ts'
-import { boot, client, refused, until } from './fixture.ts'
+import { boot, client, refused, until } from './cloud-fixture.ts'
 import { readerOf, streamOf } from './reader.ts'
 
 interface KinesisEvent {

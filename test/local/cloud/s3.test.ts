@@ -14,7 +14,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3'
 import type { CloudOptions } from '../../../local/cloud/cloud.ts'
-import { att, boot, client, fn, type Lab, type Resources, refused } from './fixture.ts'
+import { att, boot, client, fn, type Lab, type Resources, refused } from './cloud-fixture.ts'
 
 const below = (bucket: string, keys: string) => ({ 'Fn::Sub': `\${${bucket}.Arn}/${keys}` })
 const RESOURCES: Resources = {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { readExpression } from '../../../local/cloud/schedules/cron.ts'
 import { shiftedClock } from '../../../market/clock.ts'
-import { att, boot, fn, type Resources, role, until } from './fixture.ts'
+import { att, boot, fn, type Resources, role, until } from './cloud-fixture.ts'
 
 const RESOURCES: Resources = {
   ...fn('hours'),

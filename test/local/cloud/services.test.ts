@@ -22,7 +22,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { openPermissions } from '../../../local/cloud/iam/policy.ts'
 import { CONNECTIONS } from '../../connections-table.ts'
-import { att, boot, client, fn, type Resources, readStream, refused } from './fixture.ts'
+import { att, boot, client, fn, type Resources, readStream, refused } from './cloud-fixture.ts'
 import { streamOf } from './reader.ts'
 
 const TABLE = {

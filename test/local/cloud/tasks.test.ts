@@ -14,7 +14,7 @@ import {
   refused,
   role,
   until,
-} from './fixture.ts'
+} from './cloud-fixture.ts'
 
 const DOCKERFILE = `FROM node:24-slim
 WORKDIR /task

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { att, boot, fn, ref } from './fixture.ts'
+import { att, boot, fn, ref } from './cloud-fixture.ts'
 
 test('outputs resolve, and a condition that does not hold leaves its resources out', async t => {
   const lab = await boot(t, {

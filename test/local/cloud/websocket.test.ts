@@ -19,7 +19,7 @@ import {
   ref,
   refused,
   until,
-} from './fixture.ts'
+} from './cloud-fixture.ts'
 
 interface SocketEvent {
   readonly requestContext: {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { executeAuction, findAuction, settleAt } from '../../../local/exchange/auction.ts'
-import { addMarketOrder, addOrder, type Book, createBook } from '../../../local/exchange/book.ts'
+import { addMarketOrder, addOrder, type Book, createBook } from '../../../local/exchange/order-book.ts'
 import { PRICE_SCALE } from '../../../market/board.ts'
 import type { Side } from '../../../market/tick.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { after, before, describe, it } from 'node:test'
-import type { PageConfig } from '../../../client/page/config.ts'
+import type { PageConfig } from '../../../client/page/page-config.ts'
 import { startWeb, type Web } from '../../../local/web/web.ts'
 
 const CONFIG: PageConfig = {

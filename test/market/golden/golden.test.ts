@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { decodeEnvelope, EnvelopeWriter, encodeBoards, encodeEvents } from '../../../market/envelope.ts'
-import { decodePack, encodePack } from '../../../market/pack.ts'
+import { decodeEnvelope, EnvelopeWriter, encodeBoards, encodeEvents } from '../../../market/codec/envelope.ts'
+import { decodePack, encodePack } from '../../../market/codec/pack.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { readVectors } from './vectors.ts'
 

@@ -8,8 +8,8 @@
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { ABSENT } from '../../../market/board.ts'
-import type { EnvelopeHeader } from '../../../market/envelope.ts'
-import type { MarketEvent } from '../../../market/event.ts'
+import type { EnvelopeHeader } from '../../../market/codec/envelope.ts'
+import type { MarketEvent } from '../../../market/market-event.ts'
 import type { Tick } from '../../../market/tick.ts'
 
 /** A tick in the file: the board as a list of numbers, `null` for an absent value. */

@@ -7,11 +7,16 @@ import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { openExchange } from '../../../local/exchange/exchange.ts'
 import { copyBoard } from '../../../market/board.ts'
-import { type EnvelopeHeader, EnvelopeWriter, encodeBoards, encodeEvents } from '../../../market/envelope.ts'
-import type { MarketEvent } from '../../../market/event.ts'
-import { encodePack } from '../../../market/pack.ts'
+import {
+  type EnvelopeHeader,
+  EnvelopeWriter,
+  encodeBoards,
+  encodeEvents,
+} from '../../../market/codec/envelope.ts'
+import { encodePack } from '../../../market/codec/pack.ts'
+import type { MarketEvent } from '../../../market/market-event.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { arbitraryTicks, TRADING_DATE } from '../arbitrary-ticks.ts'
+import { arbitraryTicks, TRADING_DATE } from '../codec/arbitrary-ticks.ts'
 import { toJson, VECTORS_FILE, type VectorsJson } from './vectors.ts'
 
 const SEED = 20_261_120

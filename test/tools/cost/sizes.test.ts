@@ -10,8 +10,8 @@ import {
   TASK_GB,
   TASK_VCPU,
 } from '../../../tools/cost/sizes.ts'
-import { read } from '../../cdk/reading.ts'
 import { synthesize } from '../../cdk/synthesis.ts'
+import { read } from '../../cdk/template-reading.ts'
 
 const { resources } = synthesize()
 const { ofType } = read(resources)

@@ -1,0 +1,46 @@
+/** The columns of the daily bars. */
+
+import type { PricePoint } from '../market/day-prices.ts'
+import type { IssueMaster } from '../market/market-event.ts'
+import type { Day } from '../tables/ticks/finished-days.ts'
+import type { Column } from './parquet.ts'
+import { wallTime } from './tick-rows.ts'
+
+/** An issue on a date: what the master said of it, and what was traded. */
+export interface DailyBar {
+  readonly issue: string
+  readonly master: IssueMaster | undefined
+  /** Absent where no tick came. */
+  readonly day: Day | undefined
+}
+
+const pricePair = (name: 'open' | 'high' | 'low' | 'last'): Column<DailyBar>[] => {
+  const pointOf = ({ day }: DailyBar): PricePoint | undefined => day?.prices[name]
+  return [
+    { name: `${name}_price`, kind: 'price', of: bar => pointOf(bar)?.price },
+    {
+      name: `${name}_time`,
+      kind: 'moment',
+      of(bar) {
+        const time = pointOf(bar)?.time
+        return time === undefined || bar.day === undefined ? undefined : wallTime(bar.day.date, time)
+      },
+    },
+  ]
+}
+
+export const DAILY_BAR_COLUMNS: readonly Column<DailyBar>[] = [
+  { name: 'issue', kind: 'text', required: true, of: ({ issue }) => issue },
+  { name: 'name', kind: 'text', of: ({ master }) => master?.name },
+  { name: 'section', kind: 'text', of: ({ master }) => master?.section },
+  { name: 'base_price', kind: 'price', of: ({ master }) => master?.basePrice },
+  ...pricePair('open'),
+  ...pricePair('high'),
+  ...pricePair('low'),
+  ...pricePair('last'),
+  { name: 'volume', kind: 'whole', of: ({ day }) => day?.prices.volume },
+  { name: 'turnover', kind: 'yen', of: ({ day }) => day?.prices.turnover },
+  { name: 'vwap', kind: 'price', of: ({ day }) => day?.prices.vwap },
+  { name: 'ticks', kind: 'whole', required: true, of: ({ day }) => day?.count ?? 0 },
+  { name: 'lost', kind: 'truth', required: true, of: ({ day }) => day?.lost ?? false },
+]

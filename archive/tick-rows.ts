@@ -1,0 +1,172 @@
+/** A tick as a row of the archive, and back: exactly, so that a day read from its files is the day that was. */
+import {
+  ABSENT,
+  ASKS,
+  BIDS,
+  emptyBoard,
+  F,
+  LEVELS,
+  type ScalarField,
+  statusCode,
+  statusNumber,
+} from '../market/board.ts'
+import { DAY_MICROSECONDS } from '../market/clock.ts'
+import type { Side, Tick } from '../market/tick.ts'
+import type { Column, Kind, Value } from './parquet.ts'
+
+type TickColumn = Column<Tick>
+
+/** What a column of the board is called, and of which kind it is. Status is a column of its own. */
+const SCALARS: Readonly<Record<Exclude<ScalarField, 'status'>, readonly [name: string, kind: Kind]>> = {
+  updateNumber: ['update_number', 'whole'],
+  statusTime: ['status_time', 'moment'],
+  open: ['open_price', 'price'],
+  openTime: ['open_time', 'moment'],
+  high: ['high_price', 'price'],
+  highTime: ['high_time', 'moment'],
+  highStop: ['high_stop', 'whole'],
+  low: ['low_price', 'price'],
+  lowTime: ['low_time', 'moment'],
+  lowStop: ['low_stop', 'whole'],
+  last: ['last_price', 'price'],
+  lastTime: ['last_time', 'moment'],
+  closing: ['closing', 'whole'],
+  volume: ['volume', 'whole'],
+  volumeTime: ['volume_time', 'moment'],
+  turnover: ['turnover', 'yen'],
+  vwap: ['vwap', 'price'],
+  marketSell: ['market_sell_quantity', 'whole'],
+  marketBuy: ['market_buy_quantity', 'whole'],
+  over: ['over_quantity', 'whole'],
+  under: ['under_quantity', 'whole'],
+  askTime: ['ask_time', 'moment'],
+  askSign: ['ask_sign', 'whole'],
+  bidTime: ['bid_time', 'moment'],
+  bidSign: ['bid_sign', 'whole'],
+}
+
+/** A column that holds one field of the board. */
+function fieldColumn(name: string, kind: Kind, field: number): TickColumn {
+  const known = ({ board }: Tick): number | undefined => {
+    const value = board.values[field]!
+    return value === ABSENT ? undefined : value
+  }
+  if (kind !== 'moment') return { name, kind, of: known }
+  return {
+    name,
+    kind,
+    of(tick) {
+      const time = known(tick)
+      return time === undefined ? undefined : wallTime(tick.tradingDate, time)
+    },
+  }
+}
+
+const levelColumns = (side: string, first: number): [column: TickColumn, field: number][] =>
+  Array.from({ length: LEVELS }, (_, level) => first + 2 * level).flatMap((field, level) => [
+    [fieldColumn(`${side}${level + 1}_price`, 'price', field), field],
+    [fieldColumn(`${side}${level + 1}_quantity`, 'whole', field + 1), field + 1],
+  ])
+
+/** The columns of the board but for its status, each with its field. */
+const BOARD: readonly (readonly [column: TickColumn, field: number])[] = [
+  ...Object.entries(SCALARS).map(([field, [name, kind]]): [TickColumn, number] => [
+    fieldColumn(name, kind, F[field as ScalarField]),
+    F[field as ScalarField],
+  ]),
+  ...levelColumns('ask', ASKS),
+  ...levelColumns('bid', BIDS),
+]
+
+/** The columns of an archived tick, in the order of the file. docs/archive.md says what each one means. */
+export const TICK_COLUMNS: readonly TickColumn[] = [
+  { name: 'issue', kind: 'text', required: true, of: tick => tick.board.issue },
+  { name: 'time', kind: 'moment', required: true, of: tick => wallTime(tick.tradingDate, tick.time) },
+  { name: 'line', kind: 'whole', required: true, of: tick => tick.line },
+  { name: 'sequence', kind: 'whole', required: true, of: tick => tick.sequence },
+  { name: 'lost', kind: 'truth', required: true, of: tick => tick.lost === true },
+  { name: 'trade_price', kind: 'price', of: tick => tick.trade?.price },
+  { name: 'trade_quantity', kind: 'whole', of: tick => tick.trade?.quantity },
+  { name: 'trade_side', kind: 'text', of: tick => tick.trade?.side },
+  { name: 'trade_average_price', kind: 'price', of: tick => tick.trade?.average },
+  {
+    name: 'status',
+    kind: 'text',
+    of: tick => {
+      const status = tick.board.values[F.status]!
+      return status === ABSENT ? undefined : statusText(status)
+    },
+  },
+  ...BOARD.map(([column]) => column),
+]
+
+/** A row as it was read: by name, numbers in the scale of their kind. */
+export type RowReader = (column: string) => Value
+
+/** The tick that a row was made of. @throws TypeError where a value is not of its column's kind. */
+export function tickOfRow(row: RowReader): Tick {
+  const number = (name: string): number | undefined => {
+    const value = row(name)
+    if (value === undefined || typeof value === 'number') return value
+    throw new TypeError(`column ${name}: expected a number, got ${JSON.stringify(value)}`)
+  }
+  const needed = <T extends Value>(value: T | undefined, name: string): T => {
+    if (value === undefined) throw new TypeError(`column ${name}: expected a value, got none`)
+    return value
+  }
+  const { tradingDate, time } = placeOf(needed(number('time'), 'time'))
+  const midnight = wallTime(tradingDate, 0)
+  const board = emptyBoard(String(needed(row('issue'), 'issue')))
+  for (const [{ name, kind }, field] of BOARD) {
+    const value = number(name)
+    if (value !== undefined) board.values[field] = kind === 'moment' ? value - midnight : value
+  }
+  const status = row('status')
+  if (status !== undefined) board.values[F.status] = statusNumber(String(status))
+  const price = number('trade_price')
+  const side = row('trade_side') as Side | undefined
+  const average = number('trade_average_price')
+  return {
+    tradingDate,
+    line: needed(number('line'), 'line'),
+    sequence: needed(number('sequence'), 'sequence'),
+    time,
+    board,
+    ...(price === undefined
+      ? {}
+      : {
+          trade: {
+            price,
+            quantity: needed(number('trade_quantity'), 'trade_quantity'),
+            ...(side === undefined ? {} : { side }),
+            ...(average === undefined ? {} : { average }),
+          },
+        }),
+    ...(row('lost') === true ? { lost: true } : {}),
+  }
+}
+
+/** Both characters where the code alone would not tell them again. */
+function statusText(status: number): string {
+  const code = statusCode(status)
+  return statusNumber(code) === status ? code : String.fromCharCode(status >> 8, status & 0xff)
+}
+
+/** Microseconds from 1970-01-01 to a trading date and microsecond of the day, both as a clock in Tokyo shows them. */
+export function wallTime(tradingDate: number, time: number): number {
+  const day = Date.UTC(
+    Math.trunc(tradingDate / 10_000),
+    (Math.trunc(tradingDate / 100) % 100) - 1,
+    tradingDate % 100,
+  )
+  return day * 1000 + time
+}
+
+function placeOf(wall: number): { tradingDate: number; time: number } {
+  const time = wall % DAY_MICROSECONDS
+  const day = new Date((wall - time) / 1000)
+  return {
+    tradingDate: day.getUTCFullYear() * 10_000 + (day.getUTCMonth() + 1) * 100 + day.getUTCDate(),
+    time,
+  }
+}

@@ -1,0 +1,64 @@
+/** `npm run bench`: measures, each benchmark beside its baseline, and prints what came out. */
+
+import { formatTable } from '../tools/table.ts'
+import { readArguments, UsageError } from '../tools/tool-arguments.ts'
+import { archive } from './archive-bench.ts'
+import type { Benchmark, Report } from './benchmark.ts'
+import { decode } from './decode-bench.ts'
+import { delayed } from './delayed-bench.ts'
+import { envelope } from './envelope-bench.ts'
+import { ingest } from './ingest-bench.ts'
+import { pack } from './pack-bench.ts'
+import { post } from './post-bench.ts'
+import { store } from './store-bench.ts'
+
+const BENCHMARKS: readonly Benchmark[] = [ingest, decode, envelope, pack, store, delayed, archive, post]
+const NAMES = BENCHMARKS.map(({ name }) => name).join(', ')
+
+const HELP = `Benchmarks of itastream, each beside its baseline on the same input.
+
+Usage: npm run bench [-- [NAME...] [--json]]
+
+${BENCHMARKS.map(({ name, about }) => `  ${name.padEnd(8)} ${about}\n`).join('')}
+  --json   after each table one line of JSON: {"name","figures"}
+  --help   this
+`
+
+function chosen(names: readonly string[]): readonly Benchmark[] {
+  const unknown = names.find(name => !BENCHMARKS.some(benchmark => benchmark.name === name))
+  if (unknown !== undefined) throw new UsageError(`expected a benchmark of ${NAMES}, got "${unknown}".`)
+  return names.length === 0 ? BENCHMARKS : BENCHMARKS.filter(({ name }) => names.includes(name))
+}
+
+function show({ name, about }: Benchmark, { table, notes }: Report): string {
+  return `${name}: ${about}\n\n${formatTable(table)}\n${notes.map(note => `  ${note}\n`).join('')}\n`
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = readArguments({
+    args: process.argv.slice(2),
+    allowPositionals: true,
+    options: {
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  const benchmarks = chosen(positionals)
+  if (values.help) {
+    process.stdout.write(HELP)
+    return
+  }
+  for (const benchmark of benchmarks) {
+    const report = await benchmark.run()
+    process.stdout.write(show(benchmark, report))
+    if (values.json) console.log(JSON.stringify({ name: benchmark.name, figures: report.figures }))
+  }
+}
+
+try {
+  await main()
+} catch (error) {
+  if (error instanceof UsageError) console.error(`bench: ${error.message}`)
+  else console.error(error)
+  process.exitCode = 1
+}

@@ -1,0 +1,260 @@
+/**
+ * A board as of T: the delayed-prices function as it is deployed, on the opening as store-ticks keeps it, against one
+ * JSON item a tick. The function and the table are processes of their own.
+ */
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { bundleFunctions } from '../cdk/bundle.ts'
+import { HOUR } from '../local/exchange/hours.ts'
+import { below, createRandom, type Random, weightedPicker } from '../local/exchange/random.ts'
+import type { BoardJson } from '../market/board-json.ts'
+import { momentOf } from '../market/clock.ts'
+import type { Tick } from '../market/tick.ts'
+import { createDynamoDB } from '../tables/dynamodb.ts'
+import { putItems } from '../tables/ticks/put-items.ts'
+import { createPace } from '../tables/ticks/write-pace.ts'
+import { itemBytes } from '../tables/ticks/write-units.ts'
+import { figure } from '../tools/table.ts'
+import type { Benchmark, Report } from './benchmark.ts'
+import { boardRequest } from './delayed/api-request.ts'
+import {
+  PATIENCE,
+  type StoredMarket,
+  storeOpening,
+  tableOf,
+  UNITS_A_SECOND,
+} from './delayed/delayed-market.ts'
+import type { FUNCTION_ABILITIES, Invoked } from './delayed/function-process.ts'
+import { asOfQuery, JSON_TABLE, jsonItem } from './delayed/json-items.ts'
+import type { Served, TABLE_ABILITIES } from './delayed/table-server.ts'
+import { type Helper, startHelper } from './ingest/helper.ts'
+import { TRADING_DATE } from './opening.ts'
+
+const pathOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
+
+const TICKS = 'ticks'
+const JSON_ITEMS = 'json'
+const READS = 4_000
+/** Reads before those that count: by then the engine has compiled what it will. */
+const WARM_UP = 1_000
+const SEED = 1
+/** What a Query reads is rounded up to so many bytes, and half a unit asked for each where it may be a moment old. */
+const READ_UNIT_BYTES = 4 * 1024
+/** Reads whose items are held against what the stand-in says they consumed. */
+const CHECKED = 500
+
+/** What an answer has to say. */
+interface Read {
+  /** Microseconds of the day. */
+  readonly time: number
+  /** The one that the board then is from. */
+  readonly tick: Tick
+}
+
+interface Measured extends Invoked {
+  /** By read. */
+  readonly queries: readonly Served[]
+}
+
+type Table = Helper<typeof TABLE_ABILITIES>
+
+export const delayed: Benchmark = {
+  name: 'delayed',
+  about: 'a board as of a moment in the delayed-prices function, beside one JSON item a tick',
+  async run() {
+    await using cleanup = new AsyncDisposableStack()
+    const table: Table = startHelper(pathOf('./delayed/table-server.ts'), '')
+    cleanup.defer(() => table.end())
+    const outdir = mkdtempSync(join(tmpdir(), 'itastream-bench-'))
+    cleanup.defer(() => rmSync(outdir, { recursive: true, force: true }))
+    setEnvironment(await table.ask('port', undefined))
+    const client = createDynamoDB()
+    cleanup.defer(() => client.destroy())
+
+    const market = await storeOpening(client, TICKS)
+    const { issues } = market
+    const random = createRandom(SEED)
+    const byActivity = weightedPicker(
+      random,
+      issues.map(({ length }) => length),
+    )
+    const hottest = issues.reduce((a, b) => (a.length > b.length ? a : b))
+    const drawn = readsOf(() => issues[byActivity()]!, random)
+    const hot = readsOf(() => hottest, random)
+    await storeJson(client, [...drawn, ...hot])
+    await checkUnits(client, table, [...drawn.slice(0, CHECKED / 2), ...hot.slice(0, CHECKED / 2)])
+
+    const module = join(bundleFunctions(['delayed-prices'], outdir)['delayed-prices'], 'index.mjs')
+    const own = await measure(table, module, drawn)
+    const json = await measure(table, pathOf('./delayed/json-items.ts'), drawn)
+    const ownHot = await measure(table, module, hot)
+    const jsonHot = await measure(table, pathOf('./delayed/json-items.ts'), hot)
+    return report(market, hottest, { own, json, ownHot, jsonHot })
+  },
+}
+
+/** What the functions and this process find their table by. */
+function setEnvironment(port: number): void {
+  // After the close, standing as good as still: every moment of the opening is old enough.
+  const market = momentOf(TRADING_DATE, 16 * HOUR) / 1000
+  Object.assign(process.env, {
+    AWS_REGION: 'ap-northeast-1',
+    AWS_ACCESS_KEY_ID: 'bench',
+    AWS_SECRET_ACCESS_KEY: 'bench',
+    AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${port}`,
+    TICKS_TABLE: TICKS,
+    BOARDS_TABLE: 'boards',
+    KEEP_DAYS: '31',
+    STORE_SECONDS: '180',
+    [JSON_TABLE]: JSON_ITEMS,
+    MARKET_CLOCK: `${Date.now()}:${market}:0.001`,
+    POWERTOOLS_SERVICE_NAME: 'delayed-prices',
+    POWERTOOLS_METRICS_NAMESPACE: 'itastream',
+    POWERTOOLS_METRICS_DISABLED: 'true',
+  })
+}
+
+/** Reads at moments from the first tick of the issue to its last, each as likely as any other. */
+function readsOf(draw: () => readonly Tick[], random: Random): Read[] {
+  return Array.from({ length: WARM_UP + READS }, () => {
+    const ticks = draw()
+    const first = ticks[0]!.time
+    const time = first + below(random, ticks.at(-1)!.time - first + 1)
+    return { time, tick: ticks.findLast(tick => tick.time <= time)! }
+  })
+}
+
+/** Of the baseline's items those that the reads find: all of them would fill the memory. */
+async function storeJson(client: DynamoDBClient, reads: readonly Read[]): Promise<void> {
+  await client.send(new CreateTableCommand(tableOf(JSON_ITEMS)))
+  const ticks = new Set(reads.map(({ tick }) => tick))
+  const pace = createPace(UNITS_A_SECOND)
+  const left = await putItems(client, JSON_ITEMS, [...ticks].map(jsonItem), Date.now() + PATIENCE, pace)
+  assert.equal(left.length, 0)
+}
+
+/**
+ * Holds what the stand-in says it consumed against the documented rule: the size of the item that is found, rounded up
+ * to 4 KB, half a unit for each where the read need not be consistent.
+ */
+async function checkUnits(client: DynamoDBClient, table: Table, reads: readonly Read[]): Promise<void> {
+  for (const { tick, time } of reads) {
+    const { issue } = tick.board
+    await table.ask('takeQueries', undefined)
+    const { Items = [] } = await client.send(asOfQuery(TICKS, issue, momentOf(TRADING_DATE, time)))
+    const units = Math.ceil(itemBytes(Items[0]!) / READ_UNIT_BYTES) / 2
+    const [query] = await table.ask('takeQueries', undefined)
+    assert.equal(query?.units, units, `read units of ${issue} at ${time}`)
+  }
+}
+
+/** Runs the reads in a new process of the function, and looks at every answer. */
+async function measure(table: Table, module: string, reads: readonly Read[]): Promise<Measured> {
+  const function_: Helper<typeof FUNCTION_ABILITIES> = startHelper(
+    pathOf('./delayed/function-process.ts'),
+    '',
+  )
+  try {
+    const requests = reads.map(({ tick, time }) =>
+      boardRequest(tick.board.issue, momentOf(TRADING_DATE, time)),
+    )
+    await function_.ask('invoke', { module, requests: requests.slice(0, WARM_UP) })
+    await table.ask('takeQueries', undefined)
+    const invoked = await function_.ask('invoke', { module, requests: requests.slice(WARM_UP) })
+    const queries = await table.ask('takeQueries', undefined)
+    assert.equal(queries.length, READS, 'a read is one Query')
+    for (const [index, { tick }] of reads.slice(WARM_UP).entries()) {
+      const { board } = JSON.parse(invoked.bodies[index]!) as { readonly board: BoardJson }
+      assert.deepEqual([board.issue, board.sequence], [tick.board.issue, tick.sequence])
+    }
+    return { ...invoked, queries }
+  } finally {
+    await function_.end()
+  }
+}
+
+interface Sides {
+  readonly own: Measured
+  readonly json: Measured
+  readonly ownHot: Measured
+  readonly jsonHot: Measured
+}
+
+function report(
+  { issues, packs, batchSeconds }: StoredMarket,
+  hottest: readonly Tick[],
+  sides: Sides,
+): Report {
+  const { own, json, ownHot, jsonHot } = sides
+  const rate = ({ seconds }: Measured): number => READS / seconds
+  const cpuRate = ({ cpu }: Measured): number => 1000 / mean(cpu)
+  const units = ({ queries }: Measured): number[] => queries.map(query => query.units)
+  const waited = ({ queries }: Measured): number[] => queries.map(({ milliseconds }) => milliseconds)
+  const inside = (side: Measured): number[] => side.took.map((each, index) => each - waited(side)[index]!)
+  const row = (name: string, of: (side: Measured) => string): string[] => [
+    name,
+    ...[own, json, ownHot, jsonHot].map(of),
+  ]
+  const times = (values: readonly number[]): string =>
+    `${figure(percentile(values, 0.5), 2)} / ${figure(percentile(values, 0.99), 2)} ms`
+  const ticks = issues.reduce((sum, { length }) => sum + length, 0)
+  return {
+    table: [
+      ['', 'packs', 'JSON, an item a tick', 'packs, hottest issue', 'JSON, hottest issue'],
+      row('reads a second, one after the other', side => figure(rate(side))),
+      row('reads a CPU second of the function', side => figure(cpuRate(side))),
+      row('in the function, p50 / p99', ({ took }) => times(took)),
+      row('  of that in the stand-in', side => times(waited(side))),
+      row('  without the stand-in', side => times(inside(side))),
+      row('  CPU time of the function', ({ cpu }) => times(cpu)),
+      row('read units a read, mean', side => figure(mean(units(side)), 2)),
+      row('read units a read, most', side => figure(Math.max(...units(side)), 1)),
+    ],
+    notes: [
+      `${figure(ticks)} ticks of ${figure(issues.length)} issues, one line of three, as store-ticks packs a full batch of ` +
+        `${figure(batchSeconds, 1)} s after 9:00:05 at 30,000 ticks/s: ${figure(packs)} packs.`,
+      `${figure(READS)} reads, after ${figure(WARM_UP)} to warm up: issues as often as they have ticks, any moment as likely as any other; then all of ` +
+        `${hottest[0]!.board.issue}, the busiest (${figure(hottest.length)} ticks). Each is one Query, and every answer has the sequence it should.`,
+      `Read units are the stand-in's ConsumedCapacity; for ${figure(CHECKED)} reads it was found to be the documented size of the item, rounded up to 4 KB, half a unit each.`,
+      'The baseline has no routes, checks or logs around it; of its items only those stand in the table that are read.',
+    ],
+    figures: {
+      readsPerSecond: rate(own),
+      p50Ms: percentile(own.took, 0.5),
+      p99Ms: percentile(own.took, 0.99),
+      rcu: Math.max(...units(own), ...units(ownHot)),
+      meanRcu: mean(units(own)),
+      readsPerCpuSecond: cpuRate(own),
+      standInP50Ms: percentile(waited(own), 0.5),
+      standInP99Ms: percentile(waited(own), 0.99),
+      ownP50Ms: percentile(inside(own), 0.5),
+      ownP99Ms: percentile(inside(own), 0.99),
+      cpuP50Ms: percentile(own.cpu, 0.5),
+      cpuP99Ms: percentile(own.cpu, 0.99),
+      hottestCpuP50Ms: percentile(ownHot.cpu, 0.5),
+      hottestCpuP99Ms: percentile(ownHot.cpu, 0.99),
+      hottestReadsPerSecond: rate(ownHot),
+      hottestP50Ms: percentile(ownHot.took, 0.5),
+      hottestP99Ms: percentile(ownHot.took, 0.99),
+      hottestMeanRcu: mean(units(ownHot)),
+      baselineReadsPerSecond: rate(json),
+      baselineReadsPerCpuSecond: cpuRate(json),
+      baselineP50Ms: percentile(json.took, 0.5),
+      baselineP99Ms: percentile(json.took, 0.99),
+      baselineRcu: Math.max(...units(json), ...units(jsonHot)),
+      ratio: rate(own) / rate(json),
+    },
+  }
+}
+
+function percentile(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(share * (values.length - 1))]!
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}

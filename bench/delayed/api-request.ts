@@ -1,0 +1,32 @@
+/** Requests as an HTTP API hands them to a function. */
+import type { APIGatewayProxyEventV2 } from 'aws-lambda'
+import { momentToIso } from '../../market/moment.ts'
+
+/** The board of an issue as of a moment (epoch µs). */
+export function boardRequest(issue: string, moment: number): APIGatewayProxyEventV2 {
+  const path = `/v1/boards/${issue}`
+  const query = { at: momentToIso(moment) }
+  const routeKey = 'GET /v1/boards/{issue}'
+  return {
+    version: '2.0',
+    routeKey,
+    rawPath: path,
+    rawQueryString: new URLSearchParams(query).toString(),
+    headers: {},
+    queryStringParameters: query,
+    pathParameters: { issue },
+    requestContext: {
+      accountId: '000000000000',
+      apiId: 'bench',
+      domainName: 'localhost',
+      domainPrefix: 'localhost',
+      http: { method: 'GET', path, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'bench' },
+      requestId: 'bench',
+      routeKey,
+      stage: '$default',
+      time: '20/Nov/2026:07:00:00 +0000',
+      timeEpoch: 0,
+    },
+    isBase64Encoded: false,
+  }
+}

@@ -1,0 +1,60 @@
+/** The opening in the table of ticks, as store-ticks keeps it, and what a reader of it has to see. */
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  type DynamoDBClient,
+} from '@aws-sdk/client-dynamodb'
+import { KEEP_DAYS } from '../../cdk/sizing.ts'
+import { createFence } from '../../functions/store-ticks/fence.ts'
+import { storeBatch } from '../../functions/store-ticks/store-batch.ts'
+import type { Tick } from '../../market/tick.ts'
+import { KEY, TIME } from '../../tables/ticks/ticks-item.ts'
+import { type Batch, openingBatches } from '../batch.ts'
+import { BUSY, groupsOf } from '../stored.ts'
+
+/** The issues of one line stand for those of all. */
+const LINE_LANES = ['1-0', '1-1']
+/** Nothing here throttles, and no one waits for the pace that keeps a partition below its limit. */
+export const UNITS_A_SECOND = 1_000_000
+/** Milliseconds. */
+export const PATIENCE = 600_000
+
+export interface StoredMarket {
+  /** The ticks of each issue, in order. */
+  readonly issues: readonly (readonly Tick[])[]
+  readonly packs: number
+  /** How long the batches lasted. */
+  readonly batchSeconds: number
+}
+
+export const tableOf = (name: string): CreateTableCommandInput => ({
+  TableName: name,
+  AttributeDefinitions: [
+    { AttributeName: KEY, AttributeType: 'S' },
+    { AttributeName: TIME, AttributeType: 'S' },
+  ],
+  KeySchema: [
+    { AttributeName: KEY, KeyType: 'HASH' },
+    { AttributeName: TIME, KeyType: 'RANGE' },
+  ],
+  BillingMode: 'PAY_PER_REQUEST',
+})
+
+/** Stores one full batch of each lane of a line. */
+export async function storeOpening(client: DynamoDBClient, table: string): Promise<StoredMarket> {
+  await client.send(new CreateTableCommand(tableOf(table)))
+  const batches: Batch[] = openingBatches(BUSY).apart.filter(({ lanes }) => LINE_LANES.includes(lanes[0]!))
+  let packs = 0
+  for (const { records } of batches) {
+    const options = { client, table, keepDays: KEEP_DAYS, unitsPerLane: UNITS_A_SECOND }
+    const result = await storeBatch(records, options, Date.now() + PATIENCE, createFence())
+    if (result.failedFrom !== undefined)
+      throw new Error(`a batch was not stored from ${result.failedFrom} on`)
+    packs += result.packs
+  }
+  return {
+    issues: groupsOf(batches),
+    packs,
+    batchSeconds: Math.max(...batches.map(({ seconds }) => seconds)),
+  }
+}

@@ -1,0 +1,147 @@
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib'
+import { SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2'
+import { Platform } from 'aws-cdk-lib/aws-ecr-assets'
+import {
+  Cluster,
+  ContainerImage,
+  ContainerInsights,
+  CpuArchitecture,
+  FargateService,
+  FargateTaskDefinition,
+  LogDrivers,
+  OperatingSystemFamily,
+  Secret as TaskSecret,
+} from 'aws-cdk-lib/aws-ecs'
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { Stream } from 'aws-cdk-lib/aws-kinesis'
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
+import { Construct } from 'constructs'
+import { acknowledgeWildcard } from './nag-wildcard.ts'
+import type { LineParameters } from './parameters.ts'
+import { LANES } from './sizing.ts'
+
+/** Time a task has to publish what it received, after SIGTERM. */
+const STOP_TIMEOUT = Duration.seconds(60)
+
+/** Where a task answers its container's health check, on its own loopback address. */
+const HEALTH_PORT = 8079
+/**
+ * A check starts a process, which the task's quarter of a CPU feels: not more often than ECS does by itself, with
+ * time to start at the opening. A task that fails three in a row is replaced.
+ */
+const HEALTH_INTERVAL = Duration.seconds(30)
+const HEALTH_TIMEOUT = Duration.seconds(10)
+const HEALTH_RETRIES = 3
+/** A task reads the tail of the stream first, which takes up to ten seconds. */
+const HEALTH_START_PERIOD = Duration.seconds(30)
+
+export interface IngestProps {
+  readonly marketClock: string
+  readonly lines: readonly LineParameters[]
+  readonly lineUser: string
+  readonly stream: Stream
+  /** Build context of the image. */
+  readonly bundle: string
+}
+
+/** One Fargate task a line, awake when market-hours says so. */
+export class Ingest extends Construct {
+  readonly cluster: Cluster
+  readonly services: readonly FargateService[]
+  readonly password: Secret
+
+  constructor(scope: Construct, id: string, props: IngestProps) {
+    super(scope, id)
+    // Public subnets: the tasks open connections and accept none, and a NAT gateway costs more than they do.
+    const vpc = new Vpc(this, 'Network', {
+      maxAzs: 2,
+      natGateways: 0,
+      subnetConfiguration: [{ name: 'public', subnetType: SubnetType.PUBLIC }],
+    })
+    this.cluster = new Cluster(this, 'Cluster', { vpc, containerInsightsV2: ContainerInsights.ENABLED })
+    this.password = new Secret(this, 'LinePassword', {
+      description: 'Password at the login of every line. Set it to what the line provider gave out.',
+      generateSecretString: { excludePunctuation: true, passwordLength: 32 },
+      removalPolicy: RemovalPolicy.DESTROY,
+    })
+    Validations.of(vpc).acknowledge({
+      id: 'AwsSolutions-VPC7',
+      reason: 'No security group lets anything in; the tasks log every connection they open.',
+    })
+    Validations.of(this.password).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason: 'The provider of the line gives the password out; only they can change it.',
+    })
+    const log = new LogGroup(this, 'Log', {
+      retention: RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    })
+    const image = ContainerImage.fromAsset(props.bundle, { platform: Platform.LINUX_ARM64 })
+
+    this.services = props.lines.map(({ line, host, port, hostB, portB }) => {
+      const task = new FargateTaskDefinition(this, `Task${line}`, {
+        cpu: 256,
+        memoryLimitMiB: 512,
+        runtimePlatform: {
+          cpuArchitecture: CpuArchitecture.ARM64,
+          operatingSystemFamily: OperatingSystemFamily.LINUX,
+        },
+      })
+      task.addContainer('ingest', {
+        image,
+        environment: {
+          LINE_NUMBER: String(line),
+          LINE_HOST: host,
+          LINE_PORT: port,
+          LINE_HOST_B: hostB,
+          LINE_PORT_B: portB,
+          LINE_USER: props.lineUser,
+          STREAM_NAME: props.stream.streamName,
+          LANES: String(LANES),
+          MARKET_CLOCK: props.marketClock,
+          HEALTH_PORT: String(HEALTH_PORT),
+        },
+        secrets: { LINE_PASSWORD: TaskSecret.fromSecretsManager(this.password) },
+        logging: LogDrivers.awsLogs({ logGroup: log, streamPrefix: `line-${line}` }),
+        readonlyRootFilesystem: true,
+        stopTimeout: STOP_TIMEOUT,
+        healthCheck: {
+          command: ['CMD', 'node', 'health.mjs'],
+          interval: HEALTH_INTERVAL,
+          timeout: HEALTH_TIMEOUT,
+          retries: HEALTH_RETRIES,
+          startPeriod: HEALTH_START_PERIOD,
+        },
+      })
+      task.addToTaskRolePolicy(
+        new PolicyStatement({
+          // A new task reads from the stream's tail where the one before it ended.
+          actions: [
+            'kinesis:PutRecords',
+            'kinesis:ListShards',
+            'kinesis:GetShardIterator',
+            'kinesis:GetRecords',
+          ],
+          resources: [props.stream.streamArn],
+        }),
+      )
+      Validations.of(task).acknowledge({
+        id: 'AwsSolutions-ECS2',
+        reason: 'The environment names the line and the stream; the one secret comes from Secrets Manager.',
+      })
+      acknowledgeWildcard(task, '*', 'ecr:GetAuthorizationToken, which pulls the image, takes no resource.')
+      return new FargateService(this, `Service${line}`, {
+        cluster: this.cluster,
+        taskDefinition: task,
+        vpcSubnets: { subnetType: SubnetType.PUBLIC },
+        assignPublicIp: true,
+        // market-hours raises it. Never two tasks of a line at once: they would publish every tick twice.
+        desiredCount: 0,
+        minHealthyPercent: 0,
+        maxHealthyPercent: 100,
+        circuitBreaker: { rollback: true },
+      })
+    })
+  }
+}

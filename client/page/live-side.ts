@@ -1,0 +1,109 @@
+/** The live side of the page: one client while the user is signed in, following the chosen issues. */
+import { type BoardEvent, connect, type Itastream } from '../itastream.ts'
+import type { PageConfig } from './page-config.ts'
+import type { Session } from './sign-in-session.ts'
+import { type IssueState, type PageState, takeLine } from './state.ts'
+
+/** Trades an issue shows; older ones scroll away. */
+const TRADES_SHOWN = 60
+const NEWS_SHOWN = 20
+
+export interface Live {
+  /** Makes connection and subscriptions match the session and the chosen issues. */
+  settle(): void
+}
+
+export function createLive(
+  config: PageConfig,
+  session: Session,
+  state: PageState,
+  changed: () => void,
+  /** The list of issues is new. */
+  listChanged: () => void,
+): Live {
+  let client: Itastream | undefined
+  const subscriptions = new Map<string, () => void>()
+
+  function start(): Itastream {
+    const started = connect({ url: config.websocketUrl, token: session.token })
+    started.on('state', event => {
+      // It may have become new while nobody could say so.
+      if (event.state === 'connected' && state.connection === 'reconnecting') listChanged()
+      state.connection = event.state
+      changed()
+    })
+    started.on('phase', event => {
+      state.phase = event.phase
+      changed()
+    })
+    started.on('line', event => {
+      takeLine(state, event)
+      changed()
+    })
+    started.on('news', event => {
+      state.news = [event, ...state.news].slice(0, NEWS_SHOWN)
+      changed()
+    })
+    started.on('issues', listChanged)
+    started.on('error', ({ code, message }) => {
+      state.notice = `${message} (${code})`
+      changed()
+    })
+    state.connection = started.state
+    return started
+  }
+
+  function stop(): void {
+    client?.close()
+    client = undefined
+    subscriptions.clear()
+    for (const issue of state.issues.values()) {
+      delete issue.live
+      issue.trades = []
+    }
+  }
+
+  function follow(issue: IssueState, event: BoardEvent): void {
+    const { board } = event
+    if (issue.live?.date !== board.date) issue.trades = []
+    issue.live = board
+    issue.trades = newestFirst(event, issue.trades)
+    changed()
+  }
+
+  // A laptop that wakes up or changes its network should not wait for the next ping.
+  window.addEventListener('online', () => client?.check())
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden) client?.check()
+  })
+
+  return {
+    settle() {
+      if (!session.signedIn) return stop()
+      client ??= start()
+      for (const [code, off] of subscriptions) {
+        if (state.issues.has(code)) continue
+        off()
+        subscriptions.delete(code)
+      }
+      for (const issue of state.issues.values()) {
+        if (subscriptions.has(issue.code)) continue
+        subscriptions.set(
+          issue.code,
+          client.subscribe(issue.code, event => follow(issue, event)),
+        )
+      }
+    },
+  }
+}
+
+/** A mark for what is missing stands below the trades of its event. */
+function newestFirst(
+  { board, trades, lost }: BoardEvent,
+  before: IssueState['trades'],
+): IssueState['trades'] {
+  const { time, sequence } = board
+  const missing = lost ? [{ time, sequence, missing: true as const }] : []
+  if (trades.length + missing.length === 0) return before
+  return [...trades.toReversed(), ...missing, ...before].slice(0, TRADES_SHOWN)
+}

@@ -1,0 +1,107 @@
+/** The board page: puts its parts together and draws at most once a frame. */
+import { render } from 'lit'
+import { parseClock } from '../../market/clock.ts'
+import { codesOf, createActions, storedTheme } from './actions.ts'
+import { createDelayed } from './delayed-side.ts'
+import { createLive } from './live-side.ts'
+import { loadConfig, type PageConfig } from './page-config.ts'
+import { createRest } from './rest-client.ts'
+import { createSession } from './sign-in-session.ts'
+import { initialState, newIssue } from './state.ts'
+import { pageView } from './view/page.ts'
+
+/** Results to look through for the one whose code is exactly the one asked for. */
+const LOOKUP_LIMIT = 20
+/** Milliseconds before the issue list is asked again after a failure. */
+const LOOKUP_RETRY = 3_000
+/** The list of issues is read again within this time (ms) after it has changed, so that not all pages ask at once. */
+const LIST_SPREAD = 3_000
+/** Milliseconds between redraws of the market clock. */
+const CLOCK_INTERVAL = 250
+
+function start(config: PageConfig, root: HTMLElement): void {
+  const state = initialState()
+  const clock = parseClock(config.clock)
+  const rest = createRest(config.restUrl)
+  const session = createSession(config.signIn, () => {
+    state.signedIn = session.signedIn
+    live.settle()
+    changed()
+  })
+  const live = createLive(config, session, state, changed, listChanged)
+  const delayed = createDelayed(rest, state, changed)
+  const actions = createActions({ state, rest, session, issuesChanged, changed })
+
+  let relisting = false
+  let drawing = false
+  function changed(): void {
+    if (drawing) return
+    drawing = true
+    requestAnimationFrame(() => {
+      drawing = false
+      render(pageView(state, actions), root)
+    })
+  }
+
+  function issuesChanged(): void {
+    live.settle()
+    delayed.refresh()
+  }
+
+  /** Shows these issues, and those already there as they are. */
+  function show(codes: readonly string[]): void {
+    const before = new Map(state.issues)
+    state.issues.clear()
+    for (const code of codes) state.issues.set(code, before.get(code) ?? newIssue(code))
+    for (const code of codes) void describe(code)
+    issuesChanged()
+    changed()
+  }
+
+  async function describe(code: string, cache: RequestCache = 'default'): Promise<void> {
+    const issue = state.issues.get(code)
+    if (issue === undefined || (issue.info !== undefined && cache === 'default')) return
+    try {
+      const info = (await rest.issues(code, LOOKUP_LIMIT, { cache })).find(one => one.code === code)
+      issue.unknown = info === undefined
+      if (info !== undefined) issue.info = info
+      changed()
+    } catch {
+      setTimeout(() => void describe(code, cache), LOOKUP_RETRY)
+    }
+  }
+
+  /** Names and base prices may have changed, and an issue may no longer be listed. */
+  function listChanged(): void {
+    if (relisting) return
+    relisting = true
+    setTimeout(() => {
+      relisting = false
+      for (const code of state.issues.keys()) void describe(code, 'reload')
+    }, Math.random() * LIST_SPREAD)
+  }
+
+  state.theme = storedTheme()
+  document.documentElement.dataset.theme = state.theme
+  state.signInAvailable = session.available
+  state.signedIn = session.signedIn
+  window.addEventListener('hashchange', () => show(codesOf(location.hash)))
+  setInterval(() => {
+    state.now = clock.now()
+    if (!document.hidden) changed()
+  }, CLOCK_INTERVAL)
+  state.now = clock.now()
+  document.addEventListener('keydown', event => {
+    if (event.key !== '/' || event.target instanceof HTMLInputElement) return
+    event.preventDefault()
+    document.querySelector<HTMLInputElement>('#search')?.focus()
+  })
+  const chosen = codesOf(location.hash)
+  show(chosen.length > 0 ? chosen : config.issues)
+}
+
+try {
+  start(await loadConfig(), document.body)
+} catch (error) {
+  document.body.textContent = `itastream: ${error instanceof Error ? error.message : String(error)}`
+}

@@ -1,0 +1,54 @@
+/** What the page asks of the REST API. */
+import type { BoardJson } from '../../market/board-json.ts'
+import type { EventOf } from '../../market/market-event.ts'
+
+/** An issue as `/v1/issues` tells it. */
+export interface IssueInfo {
+  readonly code: string
+  readonly name: string
+  readonly section: string
+  /** Trading unit in shares. */
+  readonly unit: number
+  /** Base price of the trading date in yen. */
+  readonly basePrice: number
+  readonly topix500: boolean
+}
+
+export interface DelayedBoards {
+  /** The boards as of this moment of the market. */
+  readonly asOf: string
+  /** An issue without one had no tick by then. */
+  readonly boards: readonly BoardJson[]
+}
+
+export interface MarketStatus {
+  readonly phase?: EventOf<'phase'>['phase']
+  readonly lines: readonly EventOf<'line'>[]
+  readonly news: readonly EventOf<'news'>[]
+}
+
+/** `cache: 'reload'`: as the market lists them now, not as the browser may have kept them. */
+export type IssuesRequest = Pick<RequestInit, 'signal' | 'cache'>
+
+export interface Rest {
+  /** Issues whose code or name has `query` in it; without one, the first the market lists. */
+  issues(query: string, limit: number, request?: IssuesRequest): Promise<readonly IssueInfo[]>
+  delayedBoards(issues: readonly string[]): Promise<DelayedBoards>
+  status(): Promise<MarketStatus>
+}
+
+export function createRest(restUrl: string): Rest {
+  async function get<Answer>(path: string, request?: IssuesRequest): Promise<Answer> {
+    const response = await fetch(`${restUrl}${path}`, request)
+    if (!response.ok) throw new Error(`expected an answer from ${path}, got ${response.status}`)
+    return (await response.json()) as Answer
+  }
+  return {
+    async issues(query, limit, request) {
+      const q = query === '' ? '' : `q=${encodeURIComponent(query)}&`
+      return (await get<{ issues: IssueInfo[] }>(`/v1/issues?${q}limit=${limit}`, request)).issues
+    },
+    delayedBoards: issues => get(`/v1/boards?issues=${issues.map(encodeURIComponent).join(',')}`),
+    status: () => get('/v1/status'),
+  }
+}

@@ -1,0 +1,50 @@
+/** Who looks at the page: signed in or not, and the access token. The token stays in memory. */
+import type { PageConfig } from './page-config.ts'
+
+const SIGNED_OUT = 'itastream.signed-out'
+/** A token is renewed this long before it expires, in milliseconds: it must outlive the request it is for. */
+const RENEW_BEFORE = 30_000
+
+export interface Session {
+  /** Whether signing in is possible at all. */
+  readonly available: boolean
+  readonly signedIn: boolean
+  signIn(): void
+  signOut(): void
+  /** @throws Error if the issuer gives none. */
+  token(): Promise<string>
+}
+
+export function createSession(signIn: PageConfig['signIn'], onChange: () => void): Session {
+  let held: { readonly token: string; readonly until: number } | undefined
+  return {
+    available: signIn.kind !== 'none',
+    get signedIn() {
+      return signIn.kind !== 'none' && sessionStorage.getItem(SIGNED_OUT) === null
+    },
+    signIn() {
+      sessionStorage.removeItem(SIGNED_OUT)
+      onChange()
+    },
+    signOut() {
+      held = undefined
+      sessionStorage.setItem(SIGNED_OUT, 'yes')
+      onChange()
+    },
+    async token() {
+      if (signIn.kind === 'none') throw new Error('expected a way to sign in, the page has none')
+      if (held === undefined || held.until < Date.now()) held = await fetchToken(signIn.tokenUrl)
+      return held.token
+    },
+  }
+}
+
+async function fetchToken(url: string): Promise<{ token: string; until: number }> {
+  const response = await fetch(url, { method: 'POST' })
+  if (!response.ok) throw new Error(`expected a token from ${url}, got ${response.status}`)
+  const { access_token: token, expires_in: seconds } = (await response.json()) as {
+    access_token: string
+    expires_in: number
+  }
+  return { token, until: Date.now() + seconds * 1000 - RENEW_BEFORE }
+}

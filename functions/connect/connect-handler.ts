@@ -1,0 +1,40 @@
+import type { APIGatewayProxyStructuredResultV2, APIGatewayProxyWebsocketEventV2 } from 'aws-lambda'
+import { countAll, lambda, logger } from '../../lambda/lambda-function.ts'
+import { name, readSettings, roomCount } from '../../lambda/settings.ts'
+import { SUBPROTOCOL } from '../../market/protocol.ts'
+import { addConnection, roomOf } from '../../tables/connections/connections-table.ts'
+import { createDynamoDB } from '../../tables/dynamodb.ts'
+import { offeredToken, Refusal, tokenVerifier } from './token.ts'
+
+const settings = readSettings({
+  CONNECTIONS_TABLE: name,
+  ROOM_COUNT: roomCount,
+  TOKEN_ISSUER: name,
+  TOKEN_AUDIENCE: name,
+})
+const connections = { client: createDynamoDB(), table: settings.CONNECTIONS_TABLE }
+const verify = tokenVerifier(settings.TOKEN_ISSUER, settings.TOKEN_AUDIENCE)
+
+type ConnectEvent = APIGatewayProxyWebsocketEventV2 & {
+  readonly headers?: Readonly<Record<string, string | undefined>>
+}
+
+export const handler = lambda<ConnectEvent, APIGatewayProxyStructuredResultV2>(async event => {
+  const { connectionId } = event.requestContext
+  try {
+    await verify(offeredToken(headerOf(event, 'sec-websocket-protocol')))
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    logger.info('a connection is refused', { connectionId, reason: error.message })
+    countAll({ ConnectionsRefused: 1 })
+    return { statusCode: error.status, body: error.message }
+  }
+  await addConnection(connections, roomOf(connectionId, settings.ROOM_COUNT), connectionId)
+  countAll({ ConnectionsMade: 1 })
+  return { statusCode: 200, headers: { 'Sec-WebSocket-Protocol': SUBPROTOCOL } }
+})
+
+/** Names of headers come in whatever case the client used. */
+function headerOf({ headers }: ConnectEvent, name: string): string | undefined {
+  return Object.entries(headers ?? {}).find(([key]) => key.toLowerCase() === name)?.[1]
+}

@@ -1,0 +1,38 @@
+import type { APIGatewayProxyStructuredResultV2, APIGatewayProxyWebsocketEventV2 } from 'aws-lambda'
+import { clock, countAll, lambda, logger } from '../../lambda/lambda-function.ts'
+import { name, readSettings, roomCount } from '../../lambda/settings.ts'
+import { createPosts } from '../../posts/posts.ts'
+import { messageText } from '../../posts/push.ts'
+import { markGone, roomOf } from '../../tables/connections/connections-table.ts'
+import { createDynamoDB } from '../../tables/dynamodb.ts'
+import { createAnswers } from './answers.ts'
+
+const settings = readSettings({
+  CONNECTIONS_TABLE: name,
+  BOARDS_TABLE: name,
+  ROOM_COUNT: roomCount,
+  WEBSOCKET_ENDPOINT: name,
+})
+const client = createDynamoDB()
+const connections = { client, table: settings.CONNECTIONS_TABLE }
+const posts = createPosts(settings.WEBSOCKET_ENDPOINT)
+const answers = createAnswers({ connections, boards: { client, table: settings.BOARDS_TABLE }, clock })
+
+export const handler = lambda<APIGatewayProxyWebsocketEventV2, APIGatewayProxyStructuredResultV2>(
+  async event => {
+    const { connectionId } = event.requestContext
+    const room = roomOf(connectionId, settings.ROOM_COUNT)
+    const messages = await answers(room, connectionId, event.body)
+    const isRefused = messages.some(({ type }) => type === 'error')
+    countAll({ Messages: 1, MessagesRefused: isRefused ? 1 : 0 })
+    for (const answer of messages) {
+      const result = await posts.post(connectionId, messageText(answer))
+      if (result === 'sent') continue
+      if (result === 'gone' && !(await posts.exists(connectionId)))
+        await markGone(connections, room, connectionId)
+      else logger.warn('an answer did not reach its connection', { connectionId, answer: answer.type })
+      break
+    }
+    return { statusCode: 200 }
+  },
+)

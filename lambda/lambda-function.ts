@@ -1,0 +1,34 @@
+/** What every function has around its work: logs with the invocation's context, and metrics flushed at its end. */
+import { Logger } from '@aws-lambda-powertools/logger'
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
+import middy, { type MiddlewareObj } from '@middy/core'
+import type { Context } from 'aws-lambda'
+import { parseClock } from '../market/clock.ts'
+
+export const logger = new Logger()
+export const metrics = new Metrics()
+
+/** The market's clock, as this function's environment sets it. */
+export const clock = parseClock(process.env.MARKET_CLOCK ?? 'system')
+
+/** Wraps the work of a function that is invoked with an `Event`. */
+export function lambda<Event, Result>(work: (event: Event, context: Context) => Promise<Result>) {
+  return middy<Event, Result>()
+    .use(injectLambdaContext(logger))
+    .use(publishMetrics())
+    .handler((event, context) => work(event, context))
+}
+
+/** Publishes an invocation's metrics at its end, also when it failed; one that failed early has none. */
+export function publishMetrics(): MiddlewareObj {
+  const publish = (): void => {
+    if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics()
+  }
+  return { after: publish, onError: publish }
+}
+
+/** Adds each member of `counts` to the metrics of this invocation; zeros too, which tell quiet from silent. */
+export function countAll(counts: Readonly<Record<string, number>>): void {
+  for (const [name, count] of Object.entries(counts)) metrics.addMetric(name, MetricUnit.Count, count)
+}

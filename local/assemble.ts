@@ -1,0 +1,75 @@
+/** The cloud assembly that the local system boots from: synthesized when anything it is made of has changed. */
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { glob, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+const ROOT = join(import.meta.dirname, '..')
+const ASSEMBLY = join(ROOT, '.build', 'cdk.out')
+const STAMP = join(ROOT, '.build', 'cdk.out.stamp')
+/** What the assembly is made of. */
+const SOURCES = [
+  'cdk.json',
+  'package-lock.json',
+  '{archive,cdk,functions,ingest-task,lambda,market,posts,prices,tables}/**/*',
+]
+/** Lines of a failed synthesis that are shown: the first tell what is wrong. */
+const SHOWN_LINES = 12
+
+/** The synthesis failed; the message holds what it printed. */
+export class AssemblyError extends Error {
+  override readonly name = 'AssemblyError'
+}
+
+/**
+ * Bundles the functions and the ingest task and synthesizes the template, unless that has been done for these sources.
+ * @returns the folder of the assembly.
+ * @throws AssemblyError
+ */
+export async function assemble(): Promise<string> {
+  const digest = await digestSources()
+  const stamp = await readFile(STAMP, 'utf8').catch(() => '')
+  if (stamp === digest) return ASSEMBLY
+  await synthesize()
+  await writeFile(STAMP, digest)
+  return ASSEMBLY
+}
+
+async function digestSources(): Promise<string> {
+  const hash = createHash('sha256')
+  const files: string[] = []
+  for (const pattern of SOURCES) {
+    for await (const entry of glob(pattern, { cwd: ROOT, withFileTypes: true })) {
+      if (entry.isFile()) files.push(join(entry.parentPath, entry.name))
+    }
+  }
+  for (const file of files.sort())
+    hash
+      .update(file)
+      .update('\0')
+      .update(await readFile(file))
+      .update('\0')
+  return hash.digest('hex')
+}
+
+async function synthesize(): Promise<void> {
+  // The app itself writes the assembly; the CDK's command line adds nothing to a synthesis but time.
+  const child = spawn(process.execPath, [join(ROOT, 'cdk', 'app.ts')], {
+    cwd: ROOT,
+    env: { ...process.env, CDK_OUTDIR: ASSEMBLY },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  const collect = (chunk: Buffer): void => {
+    output += chunk.toString()
+  }
+  child.stdout.on('data', collect)
+  child.stderr.on('data', collect)
+  const { promise, resolve } = Promise.withResolvers<number | null>()
+  child.on('close', resolve)
+  const code = await promise
+  if (code !== 0) {
+    const shown = output.trim().split('\n').slice(0, SHOWN_LINES).join('\n')
+    throw new AssemblyError(`the template could not be synthesized (exit code ${code}):\n${shown}`)
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * The feed server as a process of its own.
+ *
+ * Its one argument is JSON: `{ "source": { "exchange": {…} }, "host": "127.0.0.1", "ports": [0, 0, 0] }`; MARKET_CLOCK, LINE_USER and
+ * LINE_PASSWORD come from the environment. Standard output has JSON lines: `{"ports":[…]}` once it listens, then
+ * every second `{"messages":[…],"behind":…}`.
+ */
+import * as v from 'valibot'
+import { parseClock } from '../../market/clock.ts'
+import { LINES } from '../../market/lane.ts'
+import { openExchange } from '../exchange/exchange.ts'
+import { openReplay } from '../replay/replay-exchange.ts'
+import { openTape } from '../replay/tape.ts'
+import { startLines } from './line-server.ts'
+
+/** How often figures are told, milliseconds. */
+const STATS_INTERVAL = 1000
+
+const argumentSchema = v.object({
+  source: v.union([
+    v.object({
+      exchange: v.object({
+        seed: v.number(),
+        issues: v.number(),
+        rate: v.number(),
+        tradingDate: v.number(),
+        from: v.number(),
+        fill: v.exactOptional(v.object({ until: v.number(), rate: v.number() })),
+      }),
+    }),
+    v.object({ tape: v.string(), from: v.number() }),
+  ]),
+  host: v.string(),
+  ports: v.pipe(v.array(v.number()), v.length(LINES)),
+})
+const environmentSchema = v.object({
+  MARKET_CLOCK: v.string(),
+  LINE_USER: v.string(),
+  LINE_PASSWORD: v.string(),
+})
+
+const { source, host, ports } = v.parse(argumentSchema, JSON.parse(process.argv[2] ?? 'null'))
+const environment = v.parse(environmentSchema, process.env)
+
+const tell = (fact: object): void => console.log(JSON.stringify(fact))
+
+const lines = await startLines({
+  exchange: 'tape' in source ? openReplay(openTape(source.tape), source.from) : openExchange(source.exchange),
+  clock: parseClock(environment.MARKET_CLOCK),
+  host,
+  ports,
+  user: environment.LINE_USER,
+  password: environment.LINE_PASSWORD,
+})
+tell({ ports: lines.ports })
+const timer = setInterval(() => tell(lines.stats()), STATS_INTERVAL)
+
+async function stop(): Promise<void> {
+  clearInterval(timer)
+  await lines.close()
+  process.exit(0)
+}
+process.once('SIGTERM', stop)
+process.once('SIGINT', stop)
+// Nobody reads any more: whoever started this process is gone.
+process.stdout.on('error', stop)

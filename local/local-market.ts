@@ -1,0 +1,61 @@
+/** What a local run plays: a synthetic market, or a day that was. */
+import type { IssueMaster } from '../market/market-event.ts'
+import type { ExchangeOptions } from './exchange/exchange.ts'
+import { listIssues } from './exchange/issue-list.ts'
+import {
+  FILL_MARKET_MICROSECONDS,
+  FILL_REAL_MILLISECONDS,
+  FILL_TICKS_PER_REAL_SECOND,
+  fillStart,
+  type LocalTime,
+  planTime,
+} from './market-time.ts'
+
+export interface SyntheticSource {
+  readonly exchange: ExchangeOptions
+}
+export interface TapeSource {
+  /** Its folder. */
+  readonly tape: string
+  /** Microsecond of the day from which it is played. */
+  readonly from: number
+}
+/** What the process of the lines opens its exchange from: opened again, it does exactly the same. */
+export type Source = SyntheticSource | TapeSource
+
+export interface Market<From extends Source = Source> {
+  /** Every listed issue, the busiest first. */
+  readonly issues: readonly IssueMaster[]
+  /** @param start epoch ms at which market time begins to run. */
+  begin(start: number): { readonly time: LocalTime; readonly source: From }
+}
+
+export interface SyntheticOptions {
+  readonly seed: number
+  readonly issues: number
+  /** Ticks a market second over all issues in a calm hour, once live. */
+  readonly rate: number
+  readonly tradingDate: number
+  /** Microsecond of the trading date at which live begins. */
+  readonly live: number
+  readonly speed: number
+}
+
+const FILL_SPEED = FILL_MARKET_MICROSECONDS / 1000 / FILL_REAL_MILLISECONDS
+
+/** A market that does not exist. What is replayed before live is thinner, so that it can be fast. */
+export function syntheticMarket(options: SyntheticOptions): Market<SyntheticSource> {
+  const { seed, issues, rate, tradingDate, live, speed } = options
+  const from = fillStart(live)
+  const fillMilliseconds = (live - from) / 1000 / FILL_SPEED
+  const fill = { until: live, rate: Math.min(rate, FILL_TICKS_PER_REAL_SECOND / FILL_SPEED) }
+  return {
+    issues: listIssues(seed, issues)
+      .sort((a, b) => a.rank - b.rank)
+      .map(({ master }) => master),
+    begin: start => ({
+      time: planTime(start, tradingDate, { from, live, fillMilliseconds, speed }),
+      source: { exchange: { seed, issues, rate, tradingDate, from, fill } },
+    }),
+  }
+}

@@ -1,0 +1,87 @@
+/** The options of `npm run replay`. */
+import {
+  OptionsError,
+  PORT_COUNT,
+  readPort,
+  readSpeed,
+  readTimeOfDay,
+  readTradingDate,
+  readValues,
+} from '../start-arguments.ts'
+
+export interface Options {
+  /** YYYYMMDD. */
+  readonly date: number
+  readonly archive: string
+  /** Market seconds in a real one, once live. */
+  readonly speed: number
+  /** Microsecond of the day at which live begins. */
+  readonly live: number
+  /** First of {@link PORT_COUNT} ports. */
+  readonly port: number
+  /** Where tables and logs are kept; in memory, and without logs, when absent. */
+  readonly data?: string
+}
+
+export const HELP = `A day of the archive, played back through the lines: the whole system, as with npm start, on what was.
+
+Usage: npm run replay -- --date YYYY-MM-DD --archive FOLDER [options]
+
+  --date D          the trading date
+  --archive FOLDER  where its archive is: a copy of the bucket, or the --data folder of an npm start that ran to
+                    the end of its day
+  --time T          where live begins, in Tokyo time, HH:MM or HH:MM:SS from 08:00 to 16:00 (default 09:00).
+                    Up to half an hour before it is played fast, so that prices twenty minutes late are
+                    there at once
+  --speed N         market seconds in a real second, 0.1 to 60 (default 1)
+  --port N          first of ${PORT_COUNT} ports: page, WebSocket, REST, sign-in (default 8080)
+  --data FOLDER     keep tables and logs of this run in FOLDER, new or empty (default: in memory)
+  --help            this text
+
+Examples:
+  npm run replay -- --date 2026-11-20 --archive ./archive --time 08:59
+  npm run replay -- --date 2026-11-20 --archive ./archive --time 12:29:30 --speed 5
+`
+
+/**
+ * Reads the command line.
+ * @returns the options, or `help` when help was asked for.
+ * @throws OptionsError with all problems at once.
+ */
+export function parseOptions(args: readonly string[]): Options | 'help' {
+  const values = readValues({
+    args: [...args],
+    options: {
+      date: { type: 'string' },
+      archive: { type: 'string' },
+      time: { type: 'string', default: '09:00' },
+      speed: { type: 'string', default: '1' },
+      port: { type: 'string', default: '8080' },
+      data: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  if (values.help) return 'help'
+  const problems: string[] = []
+  const date = values.date === undefined ? undefined : readTradingDate(values.date)
+  if (values.date === undefined) problems.push('--date is missing')
+  else if (date === undefined) {
+    problems.push(`--date: expected YYYY-MM-DD on which the Tokyo exchange trades, got "${values.date}"`)
+  }
+  const { archive = '' } = values
+  if (archive === '') problems.push('--archive is missing')
+  const time = readTimeOfDay(values.time)
+  if (time === undefined) {
+    problems.push(`--time: expected HH:MM or HH:MM:SS from 08:00 to 16:00 Tokyo time, got "${values.time}"`)
+  }
+  const options: Options = {
+    date: date ?? 0,
+    archive,
+    live: (time ?? 0) * 1_000_000,
+    speed: readSpeed(values.speed, problems),
+    port: readPort(values.port, problems),
+    ...(values.data === undefined ? {} : { data: values.data }),
+  }
+  if (problems.length > 0) throw new OptionsError(problems.join('\n'))
+  return options
+}

@@ -1,0 +1,104 @@
+/** The options of `npm start`. */
+import {
+  OptionsError,
+  PORT_COUNT,
+  readNumber,
+  readPort,
+  readSpeed,
+  readTimeOfDay,
+  readTradingDate,
+  readValues,
+} from './start-arguments.ts'
+
+/** Listed issues with ETFs and REITs on the Tokyo exchange, about. */
+const MAX_ISSUES = 4_400
+/** What the real exchange sends at 9:00, about. */
+const MAX_RATE = 30_000
+
+export interface Options {
+  readonly issues: number
+  /** Ticks a second of market time, whole market, once live. */
+  readonly rate: number
+  readonly seed: number
+  /** Market seconds in a real one, once live. */
+  readonly speed: number
+  /** Where live begins: a Tokyo time of day, with its trading date where one was given. */
+  readonly marketTime: { readonly date?: number; readonly time: number }
+  /** First of {@link PORT_COUNT} ports. */
+  readonly port: number
+  /** Where tables, archive and logs are kept; only for the run, and without logs, when absent. */
+  readonly data?: string
+}
+
+export const HELP = `itastream: the order boards (板) of a synthetic Tokyo market, from the exchange's socket to your browser.
+
+Usage: npm start -- [options]
+
+  --issues N        listed issues, 3 to ${MAX_ISSUES} (default 50)
+  --rate N          ticks a market second over all issues in a calm hour, 1 to ${MAX_RATE} (default 300)
+  --seed N          another seed, another market; the same, the same again (default 1)
+  --speed N         market seconds in a real second, 0.1 to 60 (default 1)
+  --market-time T   where live begins, in Tokyo time: 09:30, 12:31:00, or with a trading date
+                    2026-11-20T09:30 (default 09:30 of the latest trading date). The half hour
+                    before it is replayed fast, so that prices twenty minutes late are there at
+                    once; stored ticks and bars begin with it.
+  --port N          first of four ports: page, WebSocket, REST, sign-in (default 8080)
+  --data FOLDER     keep tables, archive and logs of this run in FOLDER, new or empty (default: only
+                    until it ends, without logs)
+  --help            this text
+
+Examples:
+  npm start
+  npm start -- --issues 500 --rate 1000
+  npm start -- --market-time 12:29:30          # watch the afternoon's opening auction (後場寄り)
+  npm start -- --seed 7 --port 9000
+`
+
+/**
+ * Reads the command line.
+ * @returns the options, or `help` when help was asked for.
+ * @throws OptionsError with all problems at once.
+ */
+export function parseOptions(args: readonly string[]): Options | 'help' {
+  const values = readValues({
+    args: [...args],
+    options: {
+      issues: { type: 'string', default: '50' },
+      rate: { type: 'string', default: '300' },
+      seed: { type: 'string', default: '1' },
+      speed: { type: 'string', default: '1' },
+      'market-time': { type: 'string', default: '09:30' },
+      port: { type: 'string', default: '8080' },
+      data: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  if (values.help) return 'help'
+  const problems: string[] = []
+  const options: Options = {
+    issues: readNumber('issues', values.issues, [3, MAX_ISSUES], problems),
+    rate: readNumber('rate', values.rate, [1, MAX_RATE], problems),
+    seed: readNumber('seed', values.seed, [0, 2 ** 32 - 1], problems),
+    speed: readSpeed(values.speed, problems),
+    port: readPort(values.port, problems),
+    marketTime: parseMarketTime(values['market-time'], problems),
+    ...(values.data === undefined ? {} : { data: values.data }),
+  }
+  if (problems.length > 0) throw new OptionsError(problems.join('\n'))
+  return options
+}
+
+function parseMarketTime(text: string, problems: string[]): Options['marketTime'] {
+  const [, day, clock = ''] = /^(?:(\d{4}-\d{2}-\d{2})T)?(.*)$/.exec(text) ?? []
+  const time = readTimeOfDay(clock)
+  if (time === undefined) {
+    problems.push(
+      `--market-time: expected HH:MM, HH:MM:SS or YYYY-MM-DDTHH:MM from 08:00 to 16:00 Tokyo time, got "${text}"`,
+    )
+  }
+  const date = day === undefined ? undefined : readTradingDate(day)
+  if (day !== undefined && date === undefined) {
+    problems.push(`--market-time: expected a date on which the Tokyo exchange trades, got "${day}"`)
+  }
+  return { ...(date === undefined ? {} : { date }), time: (time ?? 0) * 1_000_000 }
+}

@@ -1,0 +1,51 @@
+/** The line that tells once a second how the system is. */
+import { isoDate } from '../market/board-to-json.ts'
+import type { Phase } from '../market/market-event.ts'
+import type { Latency } from './probe.ts'
+
+/** What the phases are called where the exchange is. */
+const PHASE_NAMES: Readonly<Record<Phase, string>> = {
+  closed: '閉場',
+  'warm-up': '準備',
+  'order-acceptance': '注文受付',
+  morning: '前場',
+  lunch: '昼休み',
+  afternoon: '後場',
+  closing: '引け',
+  'wind-down': '終了処理',
+}
+
+export interface Status {
+  /** HH:MM:SS in Tokyo. */
+  readonly time: string
+  readonly phase: Phase
+  readonly speed: number
+  /** Ticks in the last second. */
+  readonly ticks: number
+  readonly linesUp: number
+  readonly lines: number
+  /** Connections beside the one that measures. */
+  readonly apps: number
+  /** Posts to connections in the last second. */
+  readonly posts: number
+  readonly latency: Latency
+  /** The date that is played again, YYYYMMDD, if one is. */
+  readonly replayed?: number
+}
+
+/** One line for a person: no part of it moves while the numbers change. */
+export function formatStatus(status: Status): string {
+  const { latency } = status
+  const speed = status.speed === 1 ? '' : ` ×${status.speed}`
+  const replay = status.replayed === undefined ? '' : `replay of ${isoDate(status.replayed)} `
+  const milliseconds = (value: number | undefined): string =>
+    (value === undefined ? '–' : value.toFixed(0)).padStart(3)
+  return [
+    `${replay}${status.time} ${PHASE_NAMES[status.phase]} ${status.phase}${speed}`,
+    `${status.ticks.toString().padStart(5)} ticks/s`,
+    `lines ${status.linesUp}/${status.lines} up`,
+    `connections ${status.apps} + probe`,
+    `${status.posts.toString().padStart(3)} posts/s`,
+    `tick to client p50 ${milliseconds(latency.p50)} ms, p99 ${milliseconds(latency.p99)} ms`,
+  ].join(' │ ')
+}

@@ -1,0 +1,93 @@
+/** A whole board, as an issue's first tick in a body carries it: its layout, and then whatever that does not explain. */
+
+import { ABSENT, ASKS, BIDS, emptyBoard, F, LEVELS } from '../board.ts'
+import type { BitReader, BitWriter } from './bits.ts'
+import { type IssueContext, readExceptions, writeExceptions } from './board-change.ts'
+import { depthOf, isMultiple, type Scale } from './level-edits.ts'
+import { LOTS, portWhole, type Shape, UNITS, type WholeContext } from './whole-layout.ts'
+
+/**
+ * Writes a board and keeps it in the context of its issue.
+ * @param draft room for a board.
+ * @throws RangeError for a number that is not whole or too large.
+ */
+export function writeWhole(
+  out: BitWriter,
+  whole: WholeContext,
+  context: IssueContext,
+  board: Float64Array,
+  time: number,
+  draft: Float64Array,
+): void {
+  let askDepth = keptDepth(context, board, ASKS, context.askDepth)
+  let bidDepth = keptDepth(context, board, BIDS, context.bidDepth)
+  if (askDepth < 0 || bidDepth < 0) {
+    setScale(context, board)
+    askDepth = depthOf(board, ASKS, context)
+    bidDepth = depthOf(board, BIDS, context)
+  }
+  draft.set(NOTHING)
+  context.askDepth = Math.max(0, askDepth)
+  context.bidDepth = Math.max(0, bidDepth)
+  portWhole(out, whole, context, board, draft, time)
+  context.askDepth = askDepth
+  context.bidDepth = bidDepth
+  writeExceptions(out, draft, board)
+  context.values.set(board)
+}
+
+/**
+ * Reads a board into `values`, which are all absent.
+ * @throws CodecError
+ */
+export function readWhole(
+  reader: BitReader,
+  whole: WholeContext,
+  values: Float64Array,
+  time: number,
+): IssueContext {
+  const shape = portWhole(reader, whole, NO_SHAPE, values, values, time)
+  readExceptions(reader, values)
+  const { unit, lot } = shape
+  return { unit, lot, values, askDepth: depthOf(values, ASKS, shape), bidDepth: depthOf(values, BIDS, shape) }
+}
+
+/** A board of which nothing is known. */
+const NOTHING = emptyBoard('').values
+
+/** The depth of a side in the units that its issue had in the body before: most often they are still right. */
+function keptDepth(
+  context: IssueContext,
+  board: Float64Array,
+  side: typeof ASKS | typeof BIDS,
+  before: number,
+): number {
+  return before > 0 ? depthOf(board, side, context, context.values) : -1
+}
+
+const NO_SHAPE: Shape = { unit: 1, lot: 1, askDepth: 0, bidDepth: 0 }
+
+/** The largest units that all prices and quantities of a board are multiples of. */
+function setScale(scale: Scale, board: Float64Array): void {
+  let unit = UNITS.length - 1
+  let lot = LOTS.length - 1
+  const fitPrice = (price: number): void => {
+    if (price !== ABSENT) while (unit > 0 && !isMultiple(price, UNITS[unit]!)) unit--
+  }
+  const fitQuantity = (quantity: number): void => {
+    if (quantity !== ABSENT) while (lot > 0 && !isMultiple(quantity, LOTS[lot]!)) lot--
+  }
+  for (let at = ASKS; at < ASKS + 4 * LEVELS; at += 2) {
+    fitPrice(board[at]!)
+    fitQuantity(board[at + 1]!)
+  }
+  fitPrice(board[F.last]!)
+  fitPrice(board[F.open]!)
+  fitPrice(board[F.high]!)
+  fitPrice(board[F.low]!)
+  fitQuantity(board[F.volume]!)
+  fitQuantity(board[F.over]!)
+  fitQuantity(board[F.under]!)
+  scale.unit = UNITS[unit]!
+  scale.lot = LOTS[lot]!
+}

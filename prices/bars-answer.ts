@@ -1,0 +1,167 @@
+/** Bars of a range: finished days from their records, the others from their ticks. */
+
+import { Problem } from '../lambda/problem.ts'
+import {
+  type Bar,
+  type BarJson,
+  barEnd,
+  barLast,
+  barReach,
+  barStart,
+  barToJson,
+  coarsen,
+  INTERVALS,
+  type Interval,
+  minuteBarsOf,
+} from '../market/bars.ts'
+import { PRICE_SCALE, TURNOVER_SCALE } from '../market/board.ts'
+import { isoDate } from '../market/board-to-json.ts'
+import { hoursOf } from '../market/calendar.ts'
+import { DAY_MICROSECONDS } from '../market/clock.ts'
+import type { DayPrices } from '../market/day-prices.ts'
+import type { Tick } from '../market/tick.ts'
+import { DAYS_KEPT, type DayMinutes, readDays, readMinutes } from '../tables/ticks/finished-days.ts'
+import { stepsBetween } from '../tables/ticks/packs.ts'
+import { dayRead, isWhole } from './day-as-of.ts'
+import { checkKnown } from './listed-issues.ts'
+import { hasTicks, type PriceSource, type Stamp, stampOf } from './price-source.ts'
+import { type DayRange, type RangeText, visibleSpan } from './range.ts'
+
+/** A bar of a whole day. */
+export type DayBarJson = Omit<BarJson, 'time'> & { readonly date: string }
+
+export interface BarsRequest extends RangeText {
+  readonly issue: string
+  /** `1m` where it is absent. */
+  readonly interval: string | undefined
+}
+
+/** The longest range of each interval, days: a few thousand bars of some hundred bytes at most. */
+const LONGEST: Readonly<Record<Interval | '1d', number>> = {
+  '1m': 31,
+  '5m': 93,
+  '15m': 366,
+  '1h': 366,
+  '1d': DAYS_KEPT,
+}
+
+/** @throws Problem */
+export async function barsIn(
+  source: PriceSource,
+  { issue, interval: text, ...range }: BarsRequest,
+): Promise<{ stamp: Stamp; data: { interval: string; bars: (BarJson | DayBarJson)[] } }> {
+  const interval = readInterval(text)
+  const { parts, asOf } = visibleSpan(source, range, LONGEST[interval] * DAY_MICROSECONDS)
+  const bars =
+    interval === '1d'
+      ? await dayBars(source, issue, parts)
+      : await barsWithin(source, issue, parts, INTERVALS[interval])
+  const end = parts.at(-1)
+  if (bars.length === 0) await checkKnown(source, issue, end)
+  return { stamp: stampOf(source, asOf), data: { interval, bars } }
+}
+
+function readInterval(text: string | undefined): Interval | '1d' {
+  if (text === undefined) return '1m'
+  if (Object.hasOwn(LONGEST, text)) return text as Interval | '1d'
+  throw new Problem(
+    'bad-parameter',
+    `interval: expected one of ${Object.keys(LONGEST).join(', ')}, got "${text}"`,
+  )
+}
+
+async function barsWithin(
+  source: PriceSource,
+  issue: string,
+  parts: readonly DayRange[],
+  length: number,
+): Promise<BarJson[]> {
+  const records = await finished(source, parts, (from, to) => readMinutes(source.ticks, issue, from, to))
+  const bars: BarJson[] = []
+  for (const part of parts) {
+    const { date, from } = part
+    const minutes = await minutesOf(source, issue, part, length, records.get(date))
+    const wanted = coarsen(date, minutes, length).filter(({ time }) => barEnd(date, time, length) > from)
+    bars.push(...wanted.map(bar => barToJson(date, bar)))
+  }
+  return bars
+}
+
+/** Minute bars that all bars of `length` in `part` can be made of. */
+async function minutesOf(
+  source: PriceSource,
+  issue: string,
+  part: DayRange,
+  length: number,
+  record: DayMinutes | undefined,
+): Promise<readonly Bar[]> {
+  const { date, until } = part
+  if (record !== undefined && (await isWhole(source, issue, record, until))) return record.minutes
+  if (hasTicks(source, date)) return minuteBarsOf(ticksFor(source, issue, part, length))
+  // The ticks have gone: a bar that the range ends in the middle of can no longer be told.
+  return coarsen(date, record?.minutes ?? [], length).filter(
+    ({ time }) => barLast(date, time, length) <= until,
+  )
+}
+
+/** The ticks of the bars in `part`, from the one before them on. */
+async function* ticksFor(
+  { ticks }: PriceSource,
+  issue: string,
+  { date, from, until }: DayRange,
+  length: number,
+): AsyncGenerator<Tick> {
+  const start = barStart(date, from, length)
+  const first = { time: barReach(date, start), sequence: 0 }
+  let led = false
+  for await (const { tick, before } of stepsBetween(ticks, issue, date, first, until)) {
+    if (!led && before !== undefined) yield before
+    led = true
+    yield tick
+  }
+}
+
+async function dayBars(
+  source: PriceSource,
+  issue: string,
+  parts: readonly DayRange[],
+): Promise<DayBarJson[]> {
+  const records = await finished(source, parts, (from, to) => readDays(source.ticks, issue, from, to))
+  const bars: DayBarJson[] = []
+  for (const { date, until } of parts) {
+    const day = await dayRead(source, issue, date, until, records.get(date))
+    const bar = day && dayBar(date, day.prices)
+    if (bar !== undefined) bars.push(bar)
+  }
+  return bars
+}
+
+/** As the exchange itself tells the day: with the prices that its messages only passed on their way. */
+function dayBar(
+  date: number,
+  { open, high, low, last, volume, turnover }: DayPrices,
+): DayBarJson | undefined {
+  if (open === undefined || high === undefined || low === undefined || last === undefined) return undefined
+  return {
+    date: isoDate(date),
+    open: open.price / PRICE_SCALE,
+    high: high.price / PRICE_SCALE,
+    low: low.price / PRICE_SCALE,
+    close: last.price / PRICE_SCALE,
+    volume: volume ?? 0,
+    ...(turnover === undefined ? {} : { turnover: turnover / TURNOVER_SCALE }),
+  }
+}
+
+/** Records of the dates that may be finished where the range ends, or have nothing else, by date. */
+async function finished<T extends { readonly date: number }>(
+  source: PriceSource,
+  parts: readonly DayRange[],
+  read: (from: number, to: number) => Promise<T[]>,
+): Promise<Map<number, T>> {
+  const dates = parts
+    .filter(({ date, until }) => until >= hoursOf(date).afternoon.end || !hasTicks(source, date))
+    .map(({ date }) => date)
+  const records = await read(dates[0] ?? Infinity, dates.at(-1) ?? -Infinity)
+  return new Map(records.map(record => [record.date, record]))
+}

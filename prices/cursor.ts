@@ -1,0 +1,22 @@
+/** Where a page of ticks ended: issue and trading date, and time and sequence of its last tick. */
+import { Problem } from '../lambda/problem.ts'
+import type { TickPlace } from '../tables/ticks/ticks-item.ts'
+
+export function writeCursor(issue: string, date: number, { time, sequence }: TickPlace): string {
+  return `${issue}-${date}-${time}-${sequence}`
+}
+
+/** @throws Problem when it is no cursor, or continues the ticks of another issue or trading date. */
+export function readCursor(text: string, issue: string, date: number): TickPlace {
+  const match = /^([0-9A-Z]{4,5})-(\d{8})-(\d{1,11})-(\d{1,9})$/.exec(text)
+  if (match === null) {
+    throw new Problem('bad-parameter', `after: expected the "next" of an answer, got "${text}"`)
+  }
+  if (match[1] !== issue || Number(match[2]) !== date) {
+    throw new Problem(
+      'bad-parameter',
+      `after: expected the "next" of an answer of ${issue} on ${date}, the trading date of the range, got "${text}"`,
+    )
+  }
+  return { time: Number(match[3]), sequence: Number(match[4]) }
+}

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { Match } from 'aws-cdk-lib/assertions'
+import { synthesize } from './synthesis.ts'
+import { read } from './template-reading.ts'
+
+const { template, resources } = synthesize()
+const { ofType } = read(resources)
+
+const FUNCTION = Match.stringLikeRegexp('^CloseOfDay|^CloseCloseOfDay')
+const ARN = { 'Fn::GetAtt': [FUNCTION, 'Arn'] }
+
+describe('the archive', () => {
+  test('is seen by nobody else, keeps what was replaced for a month, and stays when the stack goes', () => {
+    template.hasResource('AWS::S3::Bucket', {
+      DeletionPolicy: 'Retain',
+      Properties: {
+        BucketEncryption: {
+          ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+        },
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
+        },
+        VersioningConfiguration: { Status: 'Enabled' },
+        LifecycleConfiguration: {
+          Rules: [
+            { NoncurrentVersionExpiration: { NoncurrentDays: 30 }, Status: 'Enabled' },
+            { ExpirationInDays: 62, Prefix: 'parts/', Status: 'Enabled' },
+          ],
+        },
+      },
+    })
+  })
+
+  test('is spoken to over TLS only', () => {
+    template.hasResourceProperties('AWS::S3::BucketPolicy', {
+      Bucket: { Ref: Match.stringLikeRegexp('^Archive') },
+      PolicyDocument: Match.objectLike({
+        Statement: [
+          Match.objectLike({
+            Action: 's3:*',
+            Effect: 'Deny',
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+          }),
+        ],
+      }),
+    })
+  })
+})
+
+describe('close-of-day', () => {
+  test('is woken every five minutes of every day, in Tokyo', () => {
+    template.hasResourceProperties('AWS::Scheduler::Schedule', {
+      ScheduleExpression: 'cron(0/5 * * * ? *)',
+      ScheduleExpressionTimezone: 'Asia/Tokyo',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      State: Match.absent(),
+      Target: Match.objectLike({ Arn: ARN, Input: '{}' }),
+    })
+  })
+
+  test('may read ticks and boards, write days, put and read objects and ask itself, and nothing else', () => {
+    const ofFunction = ofType('AWS::IAM::Policy').filter(({ Properties }) =>
+      (Properties.Roles as { Ref: string }[]).some(({ Ref }) => Ref.startsWith('CloseCloseOfDay')),
+    )
+    const statements = ofFunction.flatMap(
+      ({ Properties }) =>
+        (Properties.PolicyDocument as { Statement: { Action: string | string[]; Resource: unknown }[] })
+          .Statement,
+    )
+    const allowed = statements.flatMap(({ Action, Resource }) =>
+      [Action].flat().map(action => `${action} ${JSON.stringify(Resource)}`),
+    )
+    const actions = allowed.map(text => text.split(' ')[0]).sort()
+    assert.deepEqual(actions, [
+      'dynamodb:BatchGetItem',
+      'dynamodb:BatchWriteItem',
+      'dynamodb:Query',
+      'dynamodb:Scan',
+      'lambda:InvokeFunction',
+      'logs:CreateLogStream',
+      'logs:PutLogEvents',
+      's3:GetObject',
+      's3:ListBucket',
+      's3:PutObject',
+    ])
+    for (const [action, target] of [
+      ['dynamodb:Query', 'TablesTicks'],
+      ['dynamodb:BatchWriteItem', 'TablesTicks'],
+      ['dynamodb:Scan', 'TablesBoards'],
+      ['dynamodb:BatchGetItem', 'TablesBoards'],
+      ['s3:PutObject', 'ArchiveBucket'],
+      ['s3:ListBucket', 'ArchiveBucket'],
+      ['lambda:InvokeFunction', 'CloseCloseOfDay'],
+    ] as const) {
+      const text = allowed.find(line => line.startsWith(action))
+      assert.match(String(text), new RegExp(`"${target}`), action)
+    }
+  })
+
+  test('has its parts done within what Lambda allows, on a whole processor', () => {
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Description: 'itastream close-of-day',
+      MemorySize: 1769,
+      Timeout: 900,
+    })
+  })
+
+  test('is watched: a day that is not complete, a silence about it, and failures', () => {
+    const own = { Namespace: 'itastream', MetricName: 'ArchiveOverdue', Period: 300 }
+    const Dimensions = [{ Name: 'service', Value: 'close-of-day' }]
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      ...own,
+      Dimensions,
+      Statistic: 'Maximum',
+      Threshold: 0,
+      ComparisonOperator: 'GreaterThanThreshold',
+      EvaluationPeriods: 1,
+    })
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      ...own,
+      Dimensions,
+      Statistic: 'SampleCount',
+      Threshold: 1,
+      ComparisonOperator: 'LessThanThreshold',
+      EvaluationPeriods: 3,
+      TreatMissingData: 'breaching',
+    })
+    for (const MetricName of ['Errors', 'Throttles']) {
+      template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+        MetricName,
+        Dimensions: [{ Name: 'FunctionName', Value: { Ref: FUNCTION } }],
+      })
+    }
+  })
+})

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { type BoardEvent, createBook } from '../../client/board-book.ts'
+import type { BoardJson, TradeJson } from '../../market/board-json.ts'
+import type { ChangeUpdate, Update } from '../../market/protocol.ts'
+import { createTruth, STEP_FIELDS, type Step } from './client-truth.ts'
+
+const ISSUE = '7203'
+const step: fc.Arbitrary<Step> = fc.record(
+  {
+    fields: fc.array(
+      fc.tuple(fc.constantFrom(...STEP_FIELDS), fc.option(fc.integer({ min: 0, max: 5 }), { nil: null })),
+      {
+        maxLength: 4,
+      },
+    ),
+    traded: fc.integer({ min: 100, max: 900 }),
+  },
+  { requiredKeys: ['fields'] },
+)
+
+/** A story: steps in rounds; each round becomes one update, which is sent 0, 1 or 2 times, some rounds later. */
+const story = fc.array(
+  fc.record({
+    steps: fc.array(step, { minLength: 1, maxLength: 3 }),
+    copies: fc.array(fc.nat({ max: 3 }), { maxLength: 2 }),
+    whole: fc.boolean(),
+  }),
+  { minLength: 1, maxLength: 20 },
+)
+
+describe('the book', () => {
+  it('shows only true boards, never an older one, and each trade once, whatever is lost, doubled or late', () => {
+    fc.assert(
+      fc.property(story, rounds => {
+        const { arrivals, truths } = tell(rounds)
+        const book = createBook()
+        let shown: BoardJson | undefined
+        const trades = new Set<number>()
+        for (const update of arrivals) {
+          const event = book.apply(update)
+          if (event === undefined) continue
+          assert.deepEqual(event.board, truths.get(event.board.sequence))
+          assert.ok(event.board.sequence > (shown?.sequence ?? 0))
+          shown = event.board
+          for (const { sequence } of event.trades) {
+            assert.ok(!trades.has(sequence), `trade ${sequence} came twice`)
+            trades.add(sequence)
+          }
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('shows every trade and ends at the truth when updates are only doubled and late', () => {
+    fc.assert(
+      fc.property(story, rounds => {
+        const complete = rounds.map(round => ({ ...round, whole: false, copies: [0, ...round.copies] }))
+        const { arrivals, truths, trades } = tell(complete)
+        const book = createBook()
+        const first = truths.values().next().value
+        assert.ok(first)
+        const events: BoardEvent[] = []
+        for (const update of [{ board: first }, ...arrivals]) {
+          const event = book.apply(update)
+          if (event !== undefined) events.push(event)
+        }
+        assert.deepEqual(book.board(ISSUE), [...truths.values()].at(-1))
+        assert.deepEqual(
+          events.flatMap(event => event.trades),
+          trades.filter(trade => trade.sequence > first.sequence),
+        )
+        assert.equal(book.hasGap(ISSUE), false)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('waits with a difference until the snapshot before it has come', () => {
+    const truth = createTruth()
+    truth.step(ISSUE, { fields: [[STEP_FIELDS[0]!, 1]] })
+    const book = createBook()
+    truth.step(ISSUE, { fields: [[STEP_FIELDS[0]!, 2]] })
+    const board = truth.json(ISSUE)!
+    truth.step(ISSUE, { fields: [[STEP_FIELDS[1]!, 3]] })
+    assert.equal(book.apply(truth.change(ISSUE, 2)), undefined)
+    assert.equal(book.hasGap(ISSUE), true)
+    const event = book.apply({ board })
+    assert.deepEqual(event?.board, truth.json(ISSUE))
+    assert.equal(event?.snapshot, true)
+    assert.equal(book.hasGap(ISSUE), false)
+  })
+
+  it('takes the board of a later date although its sequence is lower, and no difference of that date before it', () => {
+    const book = createBook()
+    const old = board({ date: '2026-11-20', sequence: 900, time: '2026-11-20T15:30:00.000000+09:00' })
+    book.apply({ board: old })
+    const change: ChangeUpdate = {
+      issue: ISSUE,
+      follows: 2,
+      sequence: 950,
+      time: '2026-11-24T09:00:01.000000+09:00',
+      changes: { volume: 300 },
+    }
+    assert.equal(book.apply(change), undefined)
+    assert.equal(book.hasGap(ISSUE), true)
+    const today = board({ date: '2026-11-24', sequence: 2, time: '2026-11-24T09:00:00.000000+09:00' })
+    assert.equal(book.apply({ board: today })?.board.volume, 300)
+    assert.equal(book.apply({ board: old }), undefined)
+  })
+
+  it('joins the range of an update with that of those that waited for it', () => {
+    const book = createBook()
+    const time = '2026-11-20T09:00:00.000000+09:00'
+    book.apply({ board: board({ sequence: 1, time }) })
+    book.apply({ issue: ISSUE, follows: 2, sequence: 3, time, changes: {}, high: 101, low: 99 })
+    const event = book.apply({ issue: ISSUE, follows: 1, sequence: 2, time, changes: {}, high: 100, low: 98 })
+    assert.deepEqual([event?.high, event?.low], [101, 98])
+  })
+
+  it('hands on that trades are missing, also of an update that waited, and forgets it with the next', () => {
+    const time = '2026-11-20T09:00:00.000000+09:00'
+    const change = (follows: number, lost?: true): ChangeUpdate => ({
+      issue: ISSUE,
+      follows,
+      sequence: follows + 1,
+      time,
+      changes: {},
+      ...(lost ? { lost } : {}),
+    })
+    const book = createBook()
+    assert.equal(book.apply({ board: board({ sequence: 1, time }), lost: true })?.lost, true)
+    assert.equal(book.apply(change(3, true)), undefined)
+    assert.equal(book.apply(change(4)), undefined)
+    const event = book.apply(change(2))
+    assert.equal(event, undefined)
+    const healed = book.apply(change(1))
+    assert.deepEqual([healed?.board.sequence, healed?.lost], [5, true])
+    assert.deepEqual(Object.hasOwn(book.apply(change(5)) ?? {}, 'lost'), false)
+  })
+})
+
+function board(part: Partial<BoardJson>): BoardJson {
+  return { issue: ISSUE, date: '2026-11-20', line: 1, sequence: 1, time: '', asks: [], bids: [], ...part }
+}
+
+/** Plays a story: what arrives in which order, and what was true at each sequence. */
+function tell(rounds: readonly { steps: readonly Step[]; copies: readonly number[]; whole: boolean }[]): {
+  arrivals: Update[]
+  truths: Map<number, BoardJson>
+  trades: TradeJson[]
+} {
+  const truth = createTruth()
+  const truths = new Map<number, BoardJson>()
+  const arrivals: { at: number; update: Update }[] = []
+  const trades: TradeJson[] = []
+  let follows = truth.step(ISSUE, { fields: [] }).sequence
+  truths.set(follows, truth.json(ISSUE)!)
+  for (const [index, { steps, copies, whole }] of rounds.entries()) {
+    for (const one of steps) truths.set(truth.step(ISSUE, one).sequence, truth.json(ISSUE)!)
+    const change = truth.change(ISSUE, follows)
+    trades.push(...(change.trades ?? []))
+    const update: Update = whole ? { board: truth.json(ISSUE)!, trades: change.trades ?? [] } : change
+    for (const late of copies) arrivals.push({ at: index + late, update })
+    follows = change.sequence
+  }
+  arrivals.sort((a, b) => a.at - b.at)
+  return { arrivals: arrivals.map(arrival => arrival.update), truths, trades }
+}

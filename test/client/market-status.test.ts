@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { createStatus } from '../../client/market-status.ts'
+import type { LineState } from '../../market/market-event.ts'
+import type { AppEvent } from '../../market/protocol.ts'
+
+const line = (state: LineState, second: number, number = 1): AppEvent => ({
+  type: 'line',
+  line: number,
+  state,
+  since: `2026-11-20T09:00:0${second}.000000+09:00`,
+})
+
+describe('the known states of phase and lines', () => {
+  it('are not put back by an answer that was read before an event and came after it', () => {
+    const status = createStatus()
+    assert.ok(status.isNew(line('stale', 1)))
+    assert.ok(status.isCurrent(line('recovering', 2)))
+    assert.ok(status.isCurrent(line('live', 2)))
+    assert.ok(!status.isNew(line('stale', 1)))
+    assert.ok(!status.isNew(line('recovering', 2)))
+    assert.ok(!status.isCurrent(line('stale', 1)))
+    assert.ok(status.isNew(line('stale', 3)))
+  })
+
+  it('are kept line by line, and news always passes', () => {
+    const status = createStatus()
+    assert.ok(status.isCurrent(line('live', 5)))
+    assert.ok(status.isNew(line('live', 1, 2)))
+    const news: AppEvent = {
+      type: 'news',
+      time: '2026-11-20T08:00:00+09:00',
+      headline: '決算',
+      issues: [],
+    }
+    assert.ok(status.isCurrent(news))
+    assert.ok(status.isCurrent(news))
+    assert.ok(status.isNew({ type: 'phase', time: '2026-11-20T08:00:00.000000+09:00', phase: 'morning' }))
+    assert.ok(
+      !status.isCurrent({ type: 'phase', time: '2026-11-20T07:00:00.000000+09:00', phase: 'warm-up' }),
+    )
+  })
+})

@@ -1,0 +1,87 @@
+/** The page with everything it talks to, all real but the market behind it. */
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { startIssuer } from '../../../local/issuer/issuer.ts'
+import { startWeb } from '../../../local/web/web.ts'
+import type { EventOf } from '../../../market/market-event.ts'
+import { ISSUES, openIssue } from '../client-market.ts'
+import { createTruth, type Truth } from '../client-truth.ts'
+import { type RestServer, startRestServer } from '../rest-server.ts'
+import { type Server, startServer } from '../test-gateway.ts'
+
+export interface PageFixture {
+  readonly url: string
+  readonly truth: Truth
+  readonly server: Server
+  readonly rest: RestServer
+  /** A page of a new user. Problems that the browser reports are collected in `problems`. */
+  open(browser: Browser, options: { hash?: string } & BrowserContextOptions): Promise<OpenPage>
+  close(): Promise<void>
+}
+
+export interface OpenPage {
+  readonly page: Page
+  readonly problems: string[]
+  /** Every address asked for, WebSockets too. */
+  readonly addresses: string[]
+}
+
+export const SINCE = '2026-11-20T08:00:00.000000+09:00'
+const STATUS: EventOf<'line'>[] = [1, 2, 3].map(line => ({
+  type: 'line',
+  line,
+  state: 'live',
+  since: SINCE,
+}))
+
+export async function startPageFixture(): Promise<PageFixture> {
+  const truth = createTruth()
+  for (const [index, issue] of ISSUES.entries()) openIssue(truth, issue, [9, -6, 21, 0, -4, 7][index] ?? 0)
+  const server = await startServer(truth)
+  server.status.push(...STATUS)
+  const rest = await startRestServer(ISSUES, {
+    phase: 'morning',
+    lines: STATUS,
+    news: [{ type: 'news', time: SINCE, headline: '髙﨑自動車、通期の業績予想を上方修正', issues: ['7203'] }],
+  })
+  for (const { code } of ISSUES) {
+    const board = truth.json(code)
+    if (board !== undefined) rest.boards.set(code, board)
+  }
+  const issuer = await startIssuer({ port: 0 })
+  const web = await startWeb({
+    port: 0,
+    config: {
+      restUrl: rest.url,
+      websocketUrl: server.url,
+      signIn: { kind: 'local', tokenUrl: issuer.tokenUrl },
+      clock: `${Date.now()}:${Date.parse('2026-11-20T09:31:05+09:00')}:1`,
+      issues: ISSUES.slice(0, 4).map(({ code }) => code),
+    },
+  })
+  return {
+    url: web.url,
+    truth,
+    server,
+    rest,
+    async open(browser, { hash = '', ...options }) {
+      const context = await browser.newContext(options)
+      const page = await context.newPage()
+      const problems: string[] = []
+      const addresses: string[] = []
+      page.on('pageerror', error => problems.push(error.message))
+      page.on('console', message => {
+        if (message.type() === 'error' || message.type() === 'warning') problems.push(message.text())
+      })
+      page.on('request', request => addresses.push(request.url()))
+      page.on('websocket', socket => addresses.push(socket.url()))
+      await page.goto(`${web.url}/${hash}`)
+      return { page, problems, addresses }
+    },
+    async close() {
+      await web.close()
+      await issuer.close()
+      await rest.close()
+      await server.close()
+    },
+  }
+}

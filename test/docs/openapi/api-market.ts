@@ -1,0 +1,195 @@
+/** The system booted from its template, with the market of two trading dates in its tables: for asking its REST API. */
+import { Readable } from 'node:stream'
+import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { createBoardWriter } from '../../../functions/broadcast/board-writer.ts'
+import { createEventStore } from '../../../functions/broadcast/event-store.ts'
+import { keepAliveHandler } from '../../../lambda/keep-alive.ts'
+import { assemble } from '../../../local/assemble.ts'
+import { type Cloud, startCloud } from '../../../local/cloud/cloud.ts'
+import { readAssembly, type Template } from '../../../local/cloud/template/assembly.ts'
+import { openExchange } from '../../../local/exchange/exchange.ts'
+import { type Issuer, startIssuer } from '../../../local/issuer/issuer.ts'
+import { copyBoard } from '../../../market/board.ts'
+import { isoTime, momentOf, parseClock } from '../../../market/clock.ts'
+import type { MarketEvent } from '../../../market/market-event.ts'
+import type { Tick } from '../../../market/tick.ts'
+import { boardId, NEWS_ID } from '../../../tables/boards/boards-table.ts'
+import { headId } from '../../../tables/boards/master-list.ts'
+import type { Item } from '../../../tables/dynamodb.ts'
+import { dayItems, dayRecordOf } from '../../../tables/ticks/finished-days.ts'
+import { packItem } from '../../../tables/ticks/ticks-item.ts'
+import { kinesisEvent } from '../../functions/invoke.ts'
+import { envelopesOf } from '../../functions/stored-market.ts'
+
+const HOUR = 3_600_000_000
+/** A Friday, whole, and the Tuesday after it (Monday is a holiday) until now. */
+const YESTERDAY = 20261120
+const TODAY = 20261124
+/** Ticks of this date are kept no more. */
+const LONG_AGO = 20260901
+const NOW = 9.85 * HOUR + 10_000_000
+/** The delay of what everybody sees. */
+const DELAY = HOUR / 3
+/** Epoch seconds at which nothing is left of this test. */
+const NEVER = 2 ** 32
+const ISSUES = 4
+/** Ticks a second: few, for what is asked is the shape of answers and not their size. */
+const RATE = 0.1
+const SEED = 11
+/** Ticks that are published together: many packs, whose borders ranges cross. */
+const SLICE = 500
+
+export interface Market extends AsyncDisposable {
+  readonly cloud: Cloud
+  readonly issuer: Issuer
+  readonly template: Template
+  /** Issues with ticks on both days, the busiest first. */
+  readonly issues: readonly string[]
+  /** Writes over what is stored, so that no function can read it any more. */
+  breakTables(): Promise<void>
+}
+
+export async function openMarket(): Promise<Market> {
+  const assembly = await assemble()
+  const stack = new AsyncDisposableStack()
+  try {
+    const issuer = stack.adopt(await startIssuer({ port: 0 }), part => part.close())
+    // A segment that begins in an hour: until then the clock stands still.
+    const clockText = `${Date.now() + HOUR / 1000}:${momentOf(TODAY, NOW) / 1000}:1`
+    const cloud = await startCloud({
+      assembly,
+      clock: parseClock(clockText),
+      ports: { http: 0, websocket: 0 },
+      parameters: { MarketClock: clockText, TokenIssuer: issuer.url, TokenAudience: issuer.audience },
+    })
+    stack.adopt(cloud, part => part.close())
+    const { accessKeyId, secretAccessKey } = cloud.credentials
+    const client = stack.adopt(
+      new DynamoDBClient({
+        endpoint: cloud.endpointUrl,
+        region: cloud.region,
+        credentials: { accessKeyId, secretAccessKey },
+        requestHandler: keepAliveHandler(),
+      }),
+      part => part.destroy(),
+    )
+    const boards = { client, table: cloud.ref('TablesBoards') }
+    const days = [dayOf(YESTERDAY, 24 * HOUR), dayOf(TODAY, NOW)] as const
+    loseTrades(days[0].ticks)
+    for (const [index, { ticks }] of days.entries()) await storeTicks(cloud, ticks, index + 1)
+    await finishDays(days[0].ticks, async Item => {
+      await client.send(new PutItemCommand({ TableName: cloud.ref('TablesTicks'), Item }))
+    })
+    const latest = new Map(days.flatMap(({ ticks }) => ticks).map(tick => [tick.board.issue, tick]))
+    await createBoardWriter(boards).write(latest.values())
+    const events = createEventStore(boards, parseClock(clockText))
+    for (const event of days.flatMap(({ events }) => events)) await events.store(event)
+
+    const issues = [...latest.keys()]
+    const put = (id: string, Item: object): Promise<unknown> =>
+      client.send(new PutItemCommand({ TableName: boards.table, Item: { id: { S: id }, ...Item } }))
+    const started = stack.move()
+    return {
+      cloud,
+      issuer,
+      template: readAssembly(assembly).template,
+      issues,
+      async breakTables() {
+        const garbage = Buffer.from('no pack')
+        // Where a day's ticks begin, and behind the last one that everybody sees.
+        for (const time of [0, NOW - DELAY]) {
+          const Item = packItem(issues[0]!, TODAY, { time, sequence: 0 }, garbage, NEVER)
+          await client.send(new PutItemCommand({ TableName: cloud.ref('TablesTicks'), Item }))
+        }
+        await put(boardId(issues[0]!), { pack: { B: garbage } })
+        await put(headId(1), { head: { S: 'no head' } })
+        await put(NEWS_ID, { events: { S: 'no news' } })
+      },
+      [Symbol.asyncDispose]: () => started.disposeAsync(),
+    }
+  } catch (error) {
+    await stack.disposeAsync()
+    throw error
+  }
+}
+
+/** What an exchange sends on a date until a microsecond of the day. */
+function dayOf(tradingDate: number, until: number): { ticks: Tick[]; events: MarketEvent[] } {
+  const exchange = openExchange({ seed: SEED, issues: ISSUES, rate: RATE, tradingDate, from: 8 * HOUR })
+  const ticks: Tick[] = []
+  const events: MarketEvent[] = [1, 2, 3].map(line => ({
+    type: 'line',
+    line,
+    state: 'live',
+    since: isoTime(tradingDate, 8 * HOUR),
+    ...(line === 1 ? { lost: 3 } : {}),
+  }))
+  for (const event of exchange.advance(until)) {
+    const time = isoTime(tradingDate, event.time)
+    switch (event.kind) {
+      case 'message': {
+        const { line, sequence, board, trade } = event
+        ticks.push({
+          tradingDate,
+          line,
+          sequence,
+          time: event.time,
+          board: copyBoard(board),
+          ...(trade === undefined ? {} : { trade }),
+        })
+        break
+      }
+      case 'issues':
+        events.push({
+          type: 'issues',
+          line: event.line,
+          tradingDate,
+          part: 0,
+          parts: 1,
+          issues: event.issues,
+        })
+        break
+      case 'news':
+        events.push({ type: 'news', time, headline: event.headline, issues: event.issues })
+        break
+      case 'phase':
+        events.push({ type: 'phase', time, phase: event.phase })
+    }
+  }
+  return { ticks, events }
+}
+
+/**
+ * Loses the trades of two messages for good: the one before a tick without a trade, and the one before a tick that has
+ * its own.
+ */
+function loseTrades(ticks: Tick[]): void {
+  for (const hasTrade of [false, true]) {
+    const before = new Map<string, number>()
+    for (const [index, tick] of ticks.entries()) {
+      const lost = before.get(tick.board.issue) ?? index
+      before.set(tick.board.issue, index)
+      if (ticks[lost]?.trade === undefined || lost === index || (tick.trade !== undefined) !== hasTrade)
+        continue
+      ticks[index] = { ...tick, lost: true }
+      ticks.splice(lost, 1)
+      break
+    }
+  }
+}
+
+/** One issue's day is finished, on its own date and on one whose ticks have gone; the others' days are their ticks alone. */
+async function finishDays(ticks: readonly Tick[], put: (item: Item) => Promise<void>): Promise<void> {
+  const issue = ticks[0]?.board.issue
+  const record = await dayRecordOf(Readable.from(ticks.filter(({ board }) => board.issue === issue)), true)
+  if (record === undefined) throw new Error('expected ticks of a day, got none')
+  for (const date of [YESTERDAY, LONG_AGO])
+    for (const item of dayItems({ ...record, date }, NEVER)) await put(item)
+}
+
+/** By the function that does so, as the stream would bring them. */
+async function storeTicks(cloud: Cloud, ticks: readonly Tick[], epoch: number): Promise<void> {
+  const slices: Tick[][] = []
+  for (let from = 0; from < ticks.length; from += SLICE) slices.push(ticks.slice(from, from + SLICE))
+  await cloud.invoke('StoreStoreTicks', kinesisEvent(envelopesOf(slices, epoch)))
+}

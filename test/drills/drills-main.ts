@@ -1,0 +1,91 @@
+/** `npm run drills`: what may go wrong on a line, behind it and in what is read, many times over. */
+
+import { figure } from '../../tools/table.ts'
+import { readArguments, UsageError } from '../../tools/tool-arguments.ts'
+import { cut } from './cut/cut-long.ts'
+import { type Drill, tell } from './drill.ts'
+import { fuzz } from './fuzz/fuzz-long.ts'
+import { line } from './line/line-long.ts'
+import { store } from './store/store-long.ts'
+
+const DRILLS: readonly Drill[] = [fuzz, line, store, cut]
+const NAMES = DRILLS.map(({ name }) => name).join(', ')
+
+const HELP = `Drills of itastream: faults by the thousand, drawn from seeds. Some minutes; npm test has a short run of each.
+
+Usage: npm run drills [-- [NAME...] [--seed N | --schedules N | --cases N | --reads N]]
+
+${DRILLS.map(({ name, about }) => `  ${name.padEnd(8)} ${about}\n`).join('')}
+  --seed N        only what this seed stands for, as a failure names it
+  --schedules N   so many schedules of line or store, from seed 1 on
+  --cases N       so many cases of fuzz
+  --reads N       so many reads of cut
+  --help          this
+
+What must hold: only errors of the documented kinds, memory that does not grow, no tick that is not true, none twice
+or out of order, boards at the end that are the exchange's, and for every message a tick or a word that it is lost,
+which may only be where the line cannot send it again or an envelope was given up as unreadable. Exit code 1 if
+something did not hold, 2 if nothing was tried.
+`
+
+function chosen(names: readonly string[]): readonly Drill[] {
+  const unknown = names.find(name => !DRILLS.some(drill => drill.name === name))
+  if (unknown !== undefined) throw new UsageError(`expected a drill of ${NAMES}, got "${unknown}".`)
+  return names.length === 0 ? DRILLS : DRILLS.filter(({ name }) => names.includes(name))
+}
+
+function numberOf(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (!/^[1-9]\d{0,8}$/.test(text)) {
+    throw new UsageError(`--${option}: expected a number from 1 to 999999999, got "${text}".`)
+  }
+  return Number(text)
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = readArguments({
+    allowPositionals: true,
+    options: {
+      seed: { type: 'string' },
+      schedules: { type: 'string' },
+      cases: { type: 'string' },
+      reads: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  const drills = chosen(positionals)
+  const seed = numberOf('seed', values.seed)
+  const counts = new Map(DRILLS.map(({ unit }) => [unit, numberOf(unit, values[unit])]))
+  for (const [unit, count] of counts) {
+    if (count === undefined) continue
+    if (seed !== undefined) throw new UsageError(`expected --seed or --${unit}, got both.`)
+    if (drills.some(drill => drill.unit === unit)) continue
+    const those = DRILLS.filter(drill => drill.unit === unit).map(({ name }) => name)
+    throw new UsageError(`--${unit}: expected drill ${those.join(' or ')}.`)
+  }
+  if (values.help) {
+    process.stdout.write(HELP)
+    return
+  }
+  for (const drill of drills) {
+    const count = counts.get(drill.unit)
+    const measure = count === undefined ? drill.about : `${figure(count)} ${drill.unit}`
+    tell(`${drill.name}: ${seed === undefined ? measure : `seed ${seed}`}`)
+    const start = performance.now()
+    const failed = seed === undefined ? await drill.run(count) : await drill.runSeed(seed)
+    const seconds = figure((performance.now() - start) / 1000)
+    if (failed.length === 0) tell(`${drill.name}: all held, in ${seconds} s\n`)
+    else {
+      tell(`${drill.name}: did not hold with seeds ${failed.join(', ')}, in ${seconds} s\n`)
+      process.exitCode = 1
+    }
+  }
+}
+
+try {
+  await main()
+} catch (error) {
+  const isUsage = error instanceof UsageError
+  console.error(isUsage ? `drills: ${error.message}` : error)
+  process.exitCode = isUsage ? 2 : 1
+}

@@ -1,0 +1,69 @@
+/** The drills of a line in their long mode: some at a time, because most of their time they wait. */
+import { figure, formatTable } from '../../../tools/table.ts'
+import { type Drill, tell } from '../drill.ts'
+import { createTally } from '../tally.ts'
+import { describeSchedule, scheduleOf } from './fault-schedule.ts'
+import { runDrill } from './line-drill.ts'
+
+const SCHEDULES = 200
+const MESSAGES = 1_000_000
+const AT_ONCE = 4
+
+/** Runs schedules, and sums up what came of them. */
+function openRuns() {
+  const failed: number[] = []
+  const faults = createTally()
+  const sums = createTally()
+  return {
+    failed,
+    faults,
+    sums,
+    async one(seed: number): Promise<void> {
+      const schedule = scheduleOf(seed)
+      const start = performance.now()
+      try {
+        const { sent, published, lost, envelopes } = await runDrill(schedule)
+        for (const [name, count] of Object.entries({ sent, published, lost, envelopes }))
+          sums.count(name, count)
+        const seconds = figure((performance.now() - start) / 1000, 1)
+        const names = schedule.steps.map(({ fault }) => fault).join(', ')
+        tell(
+          `  ${String(seed).padStart(3)}  ${figure(sent)} messages, ${figure(lost)} lost, ${seconds} s: ${names}`,
+        )
+      } catch (error) {
+        failed.push(seed)
+        console.error(error)
+      }
+      sums.count('schedules')
+      for (const { fault } of schedule.steps) faults.count(fault)
+    },
+  }
+}
+
+export const line: Drill = {
+  name: 'line',
+  about: `at least ${SCHEDULES} schedules of faults and ${figure(MESSAGES)} messages over a line to the stream`,
+  unit: 'schedules',
+  async run(count) {
+    const { failed, faults, sums, one } = openRuns()
+    let next = 1
+    const goesOn = (): boolean =>
+      count === undefined ? next <= SCHEDULES || sums.of('sent') < MESSAGES : next <= count
+    const oneAfterTheOther = async (): Promise<void> => {
+      while (goesOn()) await one(next++)
+    }
+    await Promise.all(Array.from({ length: AT_ONCE }, oneAfterTheOther))
+    const rows = (tally: typeof sums): string[][] =>
+      tally.entries().map(([name, times]) => [name, figure(times)])
+    tell(
+      `\n${formatTable([['fault', 'times'], ...rows(faults)])}\n${formatTable([['in all', ''], ...rows(sums)])}`,
+    )
+    return failed
+  },
+  async runSeed(seed) {
+    tell(describeSchedule(scheduleOf(seed)))
+    const { failed, one } = openRuns()
+    await one(seed)
+    return failed
+  },
+}

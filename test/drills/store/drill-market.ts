@@ -1,0 +1,206 @@
+/** A market of some seconds, as the exchange knows it and as its ingest tasks put it on the stream. */
+import { createLane, type Lane } from '../../../ingest-task/publish/lane-sender.ts'
+import { openExchange } from '../../../local/exchange/exchange.ts'
+import { HOUR, SECOND } from '../../../local/exchange/hours.ts'
+import { below, pick, type Random } from '../../../local/exchange/random.ts'
+import { copyBoard } from '../../../market/board.ts'
+import { decodeEnvelope, decodeHeader, type EnvelopeHeader } from '../../../market/codec/envelope.ts'
+import { LINES, laneHashKey, laneName, laneOf } from '../../../market/lane.ts'
+import type { Tick } from '../../../market/tick.ts'
+import { randomOf } from '../seed.ts'
+
+export const TRADING_DATE = 20261120
+/** Through the opening auctions. */
+const FROM = 9 * HOUR - SECOND
+const UNTIL = FROM + 4 * SECOND
+/** Some more issues than one BatchWriteItem takes items (25): a batch is several writes. */
+const MARKET = { issues: 60, rate: 200, tradingDate: TRADING_DATE, from: FROM }
+const LANES = 2
+
+/** Ticks of a line between two looks at its lanes. */
+const MOST_TICKS_A_LOOK = 60
+const KEY_FRAME_CHANCE = 0.02
+/** Ticks that a new task says once more, and envelopes that the old one still says behind its first. */
+const OVERLAP = 40
+const LATE_ENVELOPES = 3
+const EPOCHS = [Date.UTC(2026, 10, 19, 23), Date.UTC(2026, 10, 20, 0)] as const
+
+/** One record for the stream. */
+export interface Put {
+  readonly key: string
+  readonly hashKey: string
+  readonly bytes: Uint8Array
+}
+
+/** What is done to a good envelope. */
+const DAMAGE = {
+  'changed byte'(good, random) {
+    const bytes = Uint8Array.from(good)
+    bytes[below(random, bytes.length)]! ^= 1 + below(random, 255)
+    return bytes
+  },
+  'torn off': (good, random) => good.slice(0, 1 + below(random, good.length - 1)),
+  rubbish: (good, random) => Uint8Array.from(good, () => below(random, 256)),
+  'unknown version': good => Uint8Array.from(good, (byte, index) => (index === 0 ? byte + 100 : byte)),
+} as const satisfies Record<string, (good: Uint8Array, random: Random) => Uint8Array>
+/** `only copy`: the damage is done to an envelope itself, so that its ticks are gone; else to a copy of one. */
+export type Poison = keyof typeof DAMAGE | 'only copy'
+export const POISONS: readonly Poison[] = [...(Object.keys(DAMAGE) as (keyof typeof DAMAGE)[]), 'only copy']
+
+export interface DrillMarket {
+  /** Every tick of each issue that can be read, in order; the first one after a gap is `lost`. */
+  readonly truth: ReadonlyMap<string, readonly Tick[]>
+  /** In the order in which they are put. */
+  readonly puts: readonly Put[]
+  /** Those of them that cannot be read. */
+  readonly poisons: readonly Put[]
+}
+
+/** @param kinds one poison envelope each, somewhere among the others. */
+export function openMarket(seed: number, kinds: readonly Poison[]): DrillMarket {
+  const random = randomOf('store market', seed)
+  const lines = Array.from({ length: LINES }, (): Tick[] => [])
+  for (const event of openExchange({ seed, ...MARKET }).advance(UNTIL)) {
+    if (event.kind !== 'message') continue
+    const { line, sequence, time, board, trade } = event
+    const tick = { tradingDate: TRADING_DATE, line, sequence, time, board: copyBoard(board) }
+    lines[line - 1]!.push(trade === undefined ? tick : { ...tick, trade })
+  }
+  const puts = merge(lines.map((ticks, index) => envelopesOf(index + 1, ticks, random)))
+  const poisons: Put[] = []
+  const gone = new Set<string>()
+  for (const kind of kinds) {
+    if (kind === 'only copy') {
+      const at = pick(random, onlyCopies(puts))
+      for (const name of tickNames(puts[at]!)) gone.add(name)
+      puts[at] = { ...puts[at]!, bytes: DAMAGE['changed byte'](puts[at]!.bytes, random) }
+      poisons.push(puts[at])
+    } else {
+      const { bytes, ...place } = pick(
+        random,
+        puts.filter(put => !poisons.includes(put)),
+      )
+      const poison = { ...place, bytes: DAMAGE[kind](bytes, random) }
+      poisons.push(poison)
+      puts.splice(below(random, puts.length), 0, poison)
+    }
+  }
+  const byIssue = Map.groupBy(lines.flat(), ({ board }) => board.issue)
+  const truth = new Map([...byIssue].map(([issue, ticks]) => [issue, withGaps(ticks, gone)]))
+  return { truth, puts, poisons }
+}
+
+/** Names of the ticks that an envelope says. */
+function tickNames({ bytes }: Put): string[] {
+  const envelope = decodeEnvelope(bytes)
+  return envelope.kind === 'ticks' ? envelope.ticks.map(({ line, sequence }) => `${line}/${sequence}`) : []
+}
+
+/** Indices of the envelopes whose ticks no other one says. */
+function onlyCopies(puts: readonly Put[]): number[] {
+  const names = puts.map(put => (isReadable(put) ? tickNames(put) : []))
+  const counts = new Map<string, number>()
+  for (const name of names.flat()) counts.set(name, (counts.get(name) ?? 0) + 1)
+  return [...puts.keys()].filter(
+    index => names[index]!.length > 0 && names[index]!.every(name => counts.get(name) === 1),
+  )
+}
+
+function isReadable({ bytes }: Put): boolean {
+  try {
+    decodeEnvelope(bytes)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function withGaps(ticks: readonly Tick[], gone: ReadonlySet<string>): Tick[] {
+  const left: Tick[] = []
+  let isGap = false
+  for (const tick of ticks) {
+    if (gone.has(`${tick.line}/${tick.sequence}`)) isGap = left.length > 0
+    else {
+      left.push(isGap ? { ...tick, lost: true } : tick)
+      isGap = false
+    }
+  }
+  return left
+}
+
+/** One record of each line in turn; each line keeps its order. */
+function merge(lines: readonly (readonly Put[])[]): Put[] {
+  const longest = Math.max(...lines.map(({ length }) => length))
+  return Array.from({ length: longest }, (_, index) => lines.flatMap(line => line[index] ?? [])).flat()
+}
+
+/** A line whose task is replaced by another in the middle of the day. */
+function envelopesOf(line: number, ticks: readonly Tick[], random: Random): Put[] {
+  const cut = 1 + below(random, ticks.length - 1)
+  const first = openSender(line, EPOCHS[0], undefined)
+  const puts = first.send(ticks.slice(0, cut), random)
+  const heads = first.heads()
+  const late = first.send(ticks.slice(cut, cut + MOST_TICKS_A_LOOK), random).slice(0, LATE_ENVELOPES)
+  const next = openSender(line, EPOCHS[1], heads).send(ticks.slice(Math.max(0, cut - OVERLAP)), random)
+  for (const [lane, envelopes] of Map.groupBy(late, ({ key }) => key)) {
+    // Behind the first envelope of the new task, and in their order.
+    let at = next.findIndex(({ key }) => key === lane) + 1
+    for (const envelope of envelopes) next.splice(at++, 0, envelope)
+  }
+  return [...puts, ...next]
+}
+
+interface Sender {
+  send(ticks: readonly Tick[], random: Random): Put[]
+  /** The last envelope of each lane. */
+  heads(): readonly (EnvelopeHeader | undefined)[]
+}
+
+function openSender(
+  line: number,
+  epoch: number,
+  follows: readonly (EnvelopeHeader | undefined)[] | undefined,
+): Sender {
+  const heads: (EnvelopeHeader | undefined)[] = Array(LANES).fill(undefined)
+  const latest = new Map<string, Tick>()
+  const lanes = Array.from({ length: LANES }, (_, number) =>
+    createLane({
+      line,
+      number,
+      epoch,
+      follows: follows?.[number],
+      read: () => ({ position: 1, reached: 1 }),
+    }),
+  )
+  const takeOut = (lane: Lane, number: number): Put[] => {
+    const puts: Put[] = []
+    for (let bytes = lane.next(0, true); bytes !== undefined; bytes = lane.next(0, true)) {
+      puts.push({ key: laneName(line, number), hashKey: laneHashKey(line, number, LANES), bytes })
+      heads[number] = decodeHeader(bytes).header
+      lane.published()
+    }
+    return puts
+  }
+  const addKeyFrame = (number: number): void => {
+    const boards = [...latest.values()].filter(({ board }) => laneOf(board.issue, LANES) === number)
+    if (boards.length > 0) lanes[number]!.addBoards(TRADING_DATE, boards)
+  }
+  return {
+    heads: () => [...heads],
+    send(ticks, random) {
+      const puts: Put[] = []
+      for (let at = 0; at < ticks.length; ) {
+        const until = at + 1 + below(random, MOST_TICKS_A_LOOK)
+        for (const tick of ticks.slice(at, until)) {
+          const { trade: _, ...board } = tick
+          latest.set(tick.board.issue, board)
+          lanes[laneOf(tick.board.issue, LANES)]!.add(tick, true)
+        }
+        at = until
+        if (random() < KEY_FRAME_CHANCE) addKeyFrame(below(random, LANES))
+        puts.push(...lanes.flatMap(takeOut))
+      }
+      return puts
+    },
+  }
+}

@@ -1,0 +1,52 @@
+/** The drills of the store in their long mode: some at a time, because most of their time they wait. */
+import { figure, formatTable } from '../../../tools/table.ts'
+import { type Drill, tell } from '../drill.ts'
+import { createTally } from '../tally.ts'
+import { describeSchedule, scheduleOf } from './delivery-schedule.ts'
+import { bundleStoreTicks } from './function.ts'
+import { runDrill } from './store-drill.ts'
+
+const SCHEDULES = 100
+const AT_ONCE = 3
+
+/** Runs the schedules of these seeds, and sums up what came of them. */
+async function runAll(seeds: Iterator<number>): Promise<number[]> {
+  using bundle = bundleStoreTicks()
+  const failed: number[] = []
+  const sums = createTally()
+  const oneAfterTheOther = async (): Promise<void> => {
+    for (let next = seeds.next(); next.done !== true; next = seeds.next()) {
+      const seed = next.value
+      const start = performance.now()
+      try {
+        const { ticks, tally } = await runDrill(scheduleOf(seed), bundle)
+        for (const [name, times] of tally.entries()) sums.count(name, times)
+        sums.count('ticks read back', ticks)
+        const seconds = figure((performance.now() - start) / 1000, 1)
+        tell(`  ${String(seed).padStart(3)}  ${figure(ticks)} ticks read back, ${seconds} s`)
+      } catch (error) {
+        failed.push(seed)
+        console.error(error)
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, oneAfterTheOther))
+  const rows = sums.entries().map(([name, times]) => [name, figure(times)])
+  tell(`\n${formatTable([['what happened', 'times'], ...rows])}`)
+  return failed
+}
+
+function* seedsUntil(last: number): Generator<number> {
+  for (let seed = 1; seed <= last; seed++) yield seed
+}
+
+export const store: Drill = {
+  name: 'store',
+  about: `${SCHEDULES} schedules of faults between the stream and the table of ticks, with replays`,
+  unit: 'schedules',
+  run: (count = SCHEDULES) => runAll(seedsUntil(count)),
+  async runSeed(seed) {
+    tell(describeSchedule(scheduleOf(seed)))
+    return runAll([seed].values())
+  },
+}

@@ -1,0 +1,54 @@
+/** What readers see, through the real read core, against what the exchange did. */
+import assert from 'node:assert/strict'
+import { pick, type Random } from '../../../local/exchange/random.ts'
+import { boardsEqual } from '../../../market/board.ts'
+import { DAY_MICROSECONDS } from '../../../market/clock.ts'
+import type { Tick } from '../../../market/tick.ts'
+import { type TicksTable, tickAsOf, ticksBetween } from '../../../tables/ticks/packs.ts'
+import { type DrillMarket, TRADING_DATE } from './drill-market.ts'
+
+const END_OF_DAY = DAY_MICROSECONDS - 1
+/** Boards of a moment that are asked for. */
+const MOMENTS = 40
+
+/**
+ * Every tick of every issue exactly once, in order and whole; and boards as of some moments.
+ * @returns how many ticks that were.
+ * @throws AssertionError
+ */
+export async function assertStored(
+  table: TicksTable,
+  { truth }: DrillMarket,
+  random: Random,
+): Promise<number> {
+  let count = 0
+  for (const [issue, facts] of truth) {
+    let index = 0
+    for await (const tick of ticksBetween(table, issue, TRADING_DATE, { time: 0, sequence: 0 }, END_OF_DAY)) {
+      assertSame(tick, facts[index++], `tick ${index} of ${issue}`)
+    }
+    assert.equal(index, facts.length, `ticks of ${issue}`)
+    count += index
+  }
+  const all = [...truth.values()].flat()
+  for (let asked = 0; asked < MOMENTS; asked++) {
+    const { board, time } = pick(random, all)
+    for (const moment of [time, time - 1]) {
+      const fact = truth.get(board.issue)!.findLast(tick => tick.time <= moment)
+      const seen = await tickAsOf(table, board.issue, TRADING_DATE, moment)
+      const name = `board of ${board.issue} at ${moment}`
+      assert.deepEqual([seen?.sequence, seen?.time], [fact?.sequence, fact?.time], name)
+      assert.ok(seen === undefined || boardsEqual(seen.board, fact!.board), name)
+    }
+  }
+  return count
+}
+
+function assertSame(seen: Tick, fact: Tick | undefined, name: string): void {
+  assert.deepEqual(identityOf(seen), fact && identityOf(fact), name)
+  assert.ok(boardsEqual(seen.board, fact!.board), `${name}: sequence ${seen.sequence}`)
+}
+
+function identityOf({ tradingDate, line, sequence, time, trade, lost }: Tick): object {
+  return { tradingDate, line, sequence, time, trade, lost }
+}

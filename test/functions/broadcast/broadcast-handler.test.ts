@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { after, before, test } from 'node:test'
+import { addIssues } from '../../../functions/message/subscriptions.ts'
+import type { BoardJson } from '../../../market/board-json.ts'
+import { boardToJson } from '../../../market/board-to-json.ts'
+import type { Tick } from '../../../market/tick.ts'
+import type { Push, PushResult } from '../../../posts/push.ts'
+import { addConnection, roomOf } from '../../../tables/connections/connections-table.ts'
+import { type Gateway, startGateway } from '../gateway.ts'
+import { kinesisEvent, lambdaContext } from '../invoke.ts'
+import { envelopesOf, ISSUES, sampleTicks } from '../stored-market.ts'
+import { startTables, TABLES, type Tables } from '../tables.ts'
+
+const ROOM_COUNT = 3
+const PUSH_ROOM = 'push-room'
+
+let tables: Tables
+let gateway: Gateway
+let lambdaServer: Server
+let broadcast: (envelopes: readonly Uint8Array[]) => Promise<void>
+const invoked: string[] = []
+
+before(async () => {
+  tables = await startTables()
+  gateway = await startGateway()
+  // Lambda's Invoke, for the one function that broadcast may call.
+  let pushRoom: (push: Push) => Promise<PushResult>
+  lambdaServer = createServer(async (request, response) => {
+    let body = ''
+    for await (const chunk of request.setEncoding('utf8')) body += chunk
+    assert.equal(request.url, `/2015-03-31/functions/${PUSH_ROOM}/invocations`)
+    const push = JSON.parse(body) as Push
+    invoked.push(push.room)
+    response.writeHead(200, { 'content-type': 'application/json' })
+    response.end(JSON.stringify(await pushRoom(push)))
+  })
+  lambdaServer.listen(0, '127.0.0.1')
+  await once(lambdaServer, 'listening')
+  Object.assign(process.env, {
+    ROOM_COUNT: String(ROOM_COUNT),
+    WEBSOCKET_ENDPOINT: gateway.endpoint,
+    PUSH_ROOM_FUNCTION: PUSH_ROOM,
+    AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${(lambdaServer.address() as AddressInfo).port}`,
+  })
+  const push = await import('../../../functions/push-room/push-room-handler.ts')
+  pushRoom = payload => push.handler(payload, lambdaContext)
+  const { handler } = await import('../../../functions/broadcast/broadcast-handler.ts')
+  broadcast = envelopes => handler(kinesisEvent(envelopes), lambdaContext)
+})
+after(async () => {
+  lambdaServer.closeAllConnections()
+  lambdaServer.close()
+  await gateway[Symbol.asyncDispose]()
+  await tables[Symbol.asyncDispose]()
+})
+
+test('one room is served here, several by a function each; every connection has the true boards', async () => {
+  const table = { client: tables.client, table: TABLES.CONNECTIONS_TABLE }
+  const connect = async (id: string): Promise<void> => {
+    await addConnection(table, roomOf(id, ROOM_COUNT), id)
+    await addIssues(table, roomOf(id, ROOM_COUNT), id, ISSUES)
+  }
+  const apps = Array.from({ length: 12 }, (_, index) => `app${index}`)
+  const rooms = new Set(apps.map(app => roomOf(app, ROOM_COUNT)))
+  assert.equal(rooms.size, ROOM_COUNT)
+  await Promise.all(apps.map(connect))
+  const ticks = sampleTicks(60)
+  await broadcast(envelopesOf([ticks]))
+  assert.deepEqual(invoked.toSorted(), [...rooms].toSorted())
+  const lastOf = (issue: string): Tick | undefined => ticks.findLast(tick => tick.board.issue === issue)
+  for (const app of apps) {
+    const updates = gateway.take(app).flatMap(message => (message.type === 'updates' ? message.updates : []))
+    const boards = updates.flatMap(update => ('board' in update ? [update.board] : []))
+    const expected = ISSUES.map(issue => boardToJson(lastOf(issue)!))
+    const bySequence = (a: BoardJson, b: BoardJson): number => a.sequence - b.sequence
+    assert.deepEqual(boards.toSorted(bySequence), expected.toSorted(bySequence))
+  }
+  const [only] = apps
+  for (const app of apps) if (roomOf(app, ROOM_COUNT) !== roomOf(only!, ROOM_COUNT)) gateway.gone.add(app)
+  const later = (round: number): Tick[] =>
+    ticks.map(tick => ({
+      ...tick,
+      sequence: tick.sequence + 1_000 * round,
+      time: tick.time + 1_000_000_000 * round,
+    }))
+  await broadcast(envelopesOf([later(1)], 2))
+  invoked.length = 0
+  await broadcast(envelopesOf([later(2)], 3))
+  assert.deepEqual(invoked, [])
+  assert.equal(gateway.take(only!).filter(message => message.type === 'updates').length, 2)
+})

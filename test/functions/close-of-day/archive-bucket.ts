@@ -1,0 +1,172 @@
+/** An archive on a real dynalite and the local cloud's S3, whose parts are asked for when the test says so. */
+import { createHash } from 'node:crypto'
+import type { TestContext } from 'node:test'
+import { QueryCommand } from '@aws-sdk/client-dynamodb'
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { readTicks } from '../../../archive/read-archive.ts'
+import { storeMaster } from '../../../functions/broadcast/master-writer.ts'
+import { keys, listKeys } from '../../../functions/close-of-day/bucket.ts'
+import { type CloseWorld, closePart, type PartRequest } from '../../../functions/close-of-day/close.ts'
+import type { Manifest } from '../../../functions/close-of-day/manifest.ts'
+import { partOf } from '../../../functions/close-of-day/part.ts'
+import { DAY_MICROSECONDS, momentOf } from '../../../market/clock.ts'
+import { encodePack } from '../../../market/codec/pack.ts'
+import type { Tick } from '../../../market/tick.ts'
+import { ticksBetween } from '../../../tables/ticks/packs.ts'
+import { putItems } from '../../../tables/ticks/put-items.ts'
+import { daysKey, minutesKey, packItem } from '../../../tables/ticks/ticks-item.ts'
+import { createPace } from '../../../tables/ticks/write-pace.ts'
+import { boot, client as sdk } from '../../local/cloud/cloud-fixture.ts'
+import { sampleTicks } from '../stored-market.ts'
+import { addTicksTable, type Tables } from '../tables.ts'
+
+/** A Friday. */
+export const DATE = 20261120
+/** The issue master of the tests: one listed issue never has a tick. */
+export const LISTED = ['6758', '7203', '9999'] as const
+/** A day of the listed issues, and what else was sent. */
+export const [DAY, OTHER] = [true, false].map(listed =>
+  sampleTicks(400).filter(tick => (LISTED as readonly string[]).includes(tick.board.issue) === listed),
+) as [Tick[], Tick[]]
+/** The parts that have ticks, and one that has none: each writes the manifest anew where a day is done again. */
+export const BUSY: ReadonlySet<number> = new Set(LISTED.map(partOf))
+
+const STORE_SECONDS = 180
+const FAR = 4_000_000_000
+
+/** Market time on the date, or so many days after it. */
+export const at = (hours: number, minutes: number, days = 0): number =>
+  momentOf(DATE, (hours * 60 + minutes) * 60_000_000) + days * DAY_MICROSECONDS
+
+export interface TestArchive {
+  readonly world: CloseWorld
+  /** What was asked for and is not done yet. */
+  readonly asked: PartRequest[]
+  /** Does what was asked for, in an order of its own; of some parts only, where they are named. */
+  work(now: number, parts?: ReadonlySet<number>): Promise<void>
+  store(ticks: readonly Tick[]): Promise<void>
+  manifest(): Promise<Manifest | undefined>
+  /** Ticks of the files that the manifest names, in the order of issue and sequence. */
+  archived(): Promise<Tick[]>
+  /** SHA-256 of every object by its key. */
+  digests(): Promise<Record<string, string>>
+  body(key: string): Promise<Buffer>
+  put(key: string, body: string): Promise<void>
+}
+
+let tables = 0
+
+/** @param base with the master of {@link LISTED}. */
+export async function openArchive(t: TestContext, base: Tables): Promise<TestArchive> {
+  const lab = await boot(t, { resources: { archive: { Type: 'AWS::S3::Bucket' } } })
+  const client = new S3Client(sdk(lab.cloud))
+  t.after(() => client.destroy())
+  const bucket = { client, bucket: lab.cloud.ref('archive') }
+  const ticks = await addTicksTable(base, `close-${++tables}`)
+  const asked: PartRequest[] = []
+  const world: CloseWorld = {
+    bucket,
+    ticks,
+    boards: { client: base.client, table: 'boards' },
+    storeSeconds: STORE_SECONDS,
+    keepDays: 31,
+    ask: async request => void asked.push(request),
+  }
+  const body = async (Key: string): Promise<Buffer> => {
+    const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket.bucket, Key }))
+    return Buffer.from(await Body!.transformToByteArray())
+  }
+  const manifest = async (): Promise<Manifest | undefined> =>
+    (await listKeys(bucket, keys.manifest(DATE))).size === 0
+      ? undefined
+      : (JSON.parse(String(await body(keys.manifest(DATE)))) as Manifest)
+  return {
+    world,
+    asked,
+    manifest,
+    body,
+    async put(Key, Body) {
+      await client.send(new PutObjectCommand({ Bucket: bucket.bucket, Key, Body }))
+    },
+    async work(now, parts) {
+      for (const request of asked.splice(0).reverse()) {
+        if (parts?.has(request.part) ?? true) await closePart(world, request, now, Date.now() + 60_000)
+      }
+    },
+    async store(day) {
+      const items = [...Map.groupBy(day, tick => tick.board.issue)].map(([issue, some]) =>
+        packItem(issue, DATE, some[0]!, encodePack(some), FAR),
+      )
+      await putItems(ticks.client, ticks.table, items, Date.now() + 10_000, createPace(10_000))
+    },
+    async archived() {
+      const found: Tick[] = []
+      for (const { key } of (await manifest())?.files ?? []) {
+        if (!key.startsWith('ticks/')) continue
+        const bytes = new Uint8Array(await body(key)).buffer
+        const file = {
+          byteLength: bytes.byteLength,
+          slice: (from: number, to?: number) => bytes.slice(from, to),
+        }
+        for await (const tick of readTicks(file)) found.push(tick)
+      }
+      return found.sort(byIssue)
+    },
+    async digests() {
+      const found: Record<string, string> = {}
+      for (const key of await listKeys(bucket, ''))
+        found[key] = createHash('sha256')
+          .update(await body(key))
+          .digest('hex')
+      return found
+    },
+  }
+}
+
+/** What a reader of the table sees of the day. */
+export async function truthOf({ world }: TestArchive, issues: readonly string[]): Promise<Tick[]> {
+  const found: Tick[] = []
+  const start = { time: 0, sequence: 0 }
+  for (const issue of issues) {
+    for await (const tick of ticksBetween(world.ticks, issue, DATE, start, DAY_MICROSECONDS - 1))
+      found.push(tick)
+  }
+  return found.sort(byIssue)
+}
+
+/** The items of finished days, as they are in the table. */
+export async function dayItemsOf({ world }: TestArchive, issues: readonly string[]): Promise<object[]> {
+  const { client, table } = world.ticks
+  const answers = await Promise.all(
+    issues
+      .flatMap(issue => [daysKey(issue), minutesKey(issue)])
+      .map(key =>
+        client.send(
+          new QueryCommand({
+            TableName: table,
+            KeyConditionExpression: '#key = :key',
+            ExpressionAttributeNames: { '#key': 'key' },
+            ExpressionAttributeValues: { ':key': { S: key } },
+          }),
+        ),
+      ),
+  )
+  return answers.flatMap(({ Items }) => Items ?? [])
+}
+
+export async function storeListed({ client }: Tables): Promise<void> {
+  const issues = LISTED.map(code => ({
+    code,
+    name: `銘柄${code}`,
+    section: 'プライム',
+    unit: 100,
+    basePrice: 10_000_000,
+    topix500: true,
+  }))
+  const event = { type: 'issues' as const, line: 1, tradingDate: DATE, part: 0, parts: 1, issues }
+  await storeMaster({ client, table: 'boards' }, event)
+}
+
+function byIssue(a: Tick, b: Tick): number {
+  return a.board.issue < b.board.issue ? -1 : a.board.issue > b.board.issue ? 1 : a.sequence - b.sequence
+}

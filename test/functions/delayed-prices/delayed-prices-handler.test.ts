@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import { createFence } from '../../../functions/store-ticks/fence.ts'
+import { storeBatch } from '../../../functions/store-ticks/store-batch.ts'
+import { momentOf } from '../../../market/clock.ts'
+import { getRequest, lambdaContext } from '../invoke.ts'
+import { envelopesOf, MORNING, sampleTicks, TRADING_DATE } from '../stored-market.ts'
+import { startTables, TABLES, type Tables } from '../tables.ts'
+
+const HOUR_MS = 3_600_000
+const ticks = sampleTicks(40)
+
+let tables: Tables
+let invoke: (request: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>
+before(async () => {
+  tables = await startTables()
+  // 11:00 of the trading date, standing as good as still.
+  const eleven = momentOf(TRADING_DATE, MORNING) / 1000 + 2 * HOUR_MS
+  process.env.MARKET_CLOCK = `${Date.now()}:${eleven}:0.001`
+  const records = envelopesOf([ticks]).map((bytes, index) => ({ sequenceNumber: String(index), bytes }))
+  const table = { client: tables.client, table: TABLES.TICKS_TABLE, keepDays: 31, unitsPerLane: 1_000 }
+  await storeBatch(records, table, Date.now() + 10_000, createFence())
+  const { handler } = await import('../../../functions/delayed-prices/delayed-prices-handler.ts')
+  invoke = request => handler(request, lambdaContext)
+})
+after(() => tables[Symbol.asyncDispose]())
+
+const bodyOf = ({ body }: APIGatewayProxyStructuredResultV2) => JSON.parse(body ?? '')
+const lastOf = (issue: string) => ticks.findLast(tick => tick.board.issue === issue)!
+
+test('every route of prices is answered, the moving cut to be kept shortly, a moment that is named for an hour', async () => {
+  const named = { at: '2026-11-20T10:30:00+09:00', to: '2026-11-20T10:30:00+09:00' }
+  for (const [path, issue] of [
+    ['/v1/boards', undefined],
+    ['/v1/boards/7203', '7203'],
+    ['/v1/ticks/7203', '7203'],
+    ['/v1/trades/7203', '7203'],
+    ['/v1/bars/7203', '7203'],
+    ['/v1/days', undefined],
+    ['/v1/days/7203', '7203'],
+  ] as const) {
+    const query: Record<string, string> = issue === undefined ? { issues: '7203' } : {}
+    for (const [more, age] of [
+      [{}, 5],
+      [named, 3600],
+    ] as const) {
+      const answer = await invoke(getRequest(path, { ...query, ...more }, issue))
+      assert.equal(answer.statusCode, 200, path)
+      const { etag, ...headers } = answer.headers ?? {}
+      assert.match(String(etag), /^W\/"[\w-]{22}"$/)
+      assert.deepEqual(headers, {
+        'content-type': 'application/json',
+        'cache-control': `public, max-age=${age}`,
+        vary: 'Origin',
+      })
+      const { delay, asOf } = bodyOf(answer)
+      assert.equal(delay, 'PT20M')
+      assert.match(
+        asOf,
+        age === 5 ? /^2026-11-20T10:40:00\.\d{6}\+09:00$/ : /^2026-11-20T10:30:00\.000000\+09:00$/,
+      )
+    }
+  }
+})
+
+test('parameters reach the answers: issues in their order, pages, intervals', async () => {
+  const one = bodyOf(await invoke(getRequest('/v1/boards/7203', {}, '7203')))
+  assert.equal(one.board.sequence, lastOf('7203').sequence)
+  const several = bodyOf(await invoke(getRequest('/v1/boards', { issues: '6758, 7203,1301' })))
+  assert.deepEqual(
+    several.boards.map((each: { issue: string }) => each.issue),
+    ['6758', '7203'],
+  )
+  const query = { limit: '2' }
+  const page = bodyOf(await invoke(getRequest('/v1/ticks/6758', query, '6758')))
+  assert.equal(page.ticks.length, 2)
+  const next = bodyOf(await invoke(getRequest('/v1/ticks/6758', { ...query, after: page.next }, '6758')))
+  assert.ok(next.ticks[0].sequence > page.ticks[1].sequence)
+
+  const { bars } = bodyOf(await invoke(getRequest('/v1/bars/6758', { interval: '5m' }, '6758')))
+  assert.ok(bars.length > 0)
+  for (const { time } of bars) assert.match(time, /^2026-11-20T09:\d[05]:00\.000000\+09:00$/)
+})
+
+test('who holds the answer is told that nothing has changed, though the cut has moved on', async () => {
+  const ask = (held: string | undefined) => {
+    const request = getRequest('/v1/boards/7203', {}, '7203')
+    return invoke({ ...request, headers: held === undefined ? {} : { 'if-none-match': held } })
+  }
+  const first = await ask(undefined)
+  const etag = String(first.headers?.etag)
+  const { 'content-type': _, ...headers } = first.headers ?? {}
+  for (const held of [etag, etag.slice(2), `"x", ${etag}`, '*'])
+    assert.deepEqual(await ask(held), { statusCode: 304, headers }, held)
+  const again = await ask('W/"x"')
+  assert.equal(again.statusCode, 200)
+  assert.equal(again.headers?.etag, etag)
+  assert.notEqual(bodyOf(again).asOf, bodyOf(first).asOf)
+})
+
+test('an issue without ticks has no board and no ticks while nothing is known of who is listed', async () => {
+  const { board } = bodyOf(await invoke(getRequest('/v1/boards/1301', {}, '1301')))
+  assert.equal(board, null)
+  assert.deepEqual(bodyOf(await invoke(getRequest('/v1/ticks/1301', {}, '1301'))).ticks, [])
+})
+
+test('fifty issues may be asked for at once, one that is named twice counts once', async () => {
+  const most = [...Array.from({ length: 49 }, (_, index) => String(1301 + index)), '7203']
+  const { boards } = bodyOf(await invoke(getRequest('/v1/boards', { issues: [...most, '7203'].join(',') })))
+  assert.deepEqual(
+    boards.map((each: { issue: string }) => each.issue),
+    ['7203'],
+  )
+})
+
+test('what cannot be answered is a problem document that says what and why', async () => {
+  const many = Array.from({ length: 51 }, (_, index) => String(1301 + index)).join(',')
+  const refused: [string, Record<string, string>, string | undefined, string, RegExp][] = [
+    ['/v1/boards/TOYOTA', {}, 'TOYOTA', '400 bad-issue', /issue code: .*"TOYOTA"/],
+    ['/v1/boards', {}, undefined, '400 bad-parameter', /issues: expected issue codes .* got none/],
+    ['/v1/days', { issues: many }, undefined, '400 too-many-issues', /expected up to 50 issue codes, got 51/],
+    [
+      '/v1/boards/7203',
+      { at: '2026-11-20T10:59:00+09:00' },
+      '7203',
+      '400 too-recent',
+      /at: .* 2026-11-20T10:40:00\.\d+\+09:00, got/,
+    ],
+    ['/v1/ticks/7203', { limit: '0' }, '7203', '400 bad-parameter', /limit: .* from 1 to 2000, got "0"/],
+    [
+      '/v1/trades/7203',
+      { limit: '5001' },
+      '7203',
+      '400 bad-parameter',
+      /limit: .* from 1 to 5000, got "5001"/,
+    ],
+    ['/v1/ticks/7203', { after: 'x' }, '7203', '400 bad-parameter', /after: /],
+    [
+      '/v1/bars/7203',
+      { interval: '2m' },
+      '7203',
+      '400 bad-parameter',
+      /interval: expected one of .*got "2m"/,
+    ],
+    ['/v1/nowhere', {}, undefined, '404 unknown-route', /got GET \/v1\/nowhere/],
+  ]
+  for (const [path, query, issue, expected, detail] of refused) {
+    const answer = await invoke(getRequest(path, query, issue))
+    const [status, name] = expected.split(' ')
+    assert.equal(answer.statusCode, Number(status), path)
+    assert.equal(answer.headers?.['content-type'], 'application/problem+json')
+    assert.equal(answer.headers?.['cache-control'], 'no-store')
+    assert.equal(answer.headers?.vary, 'Origin')
+    const problem = bodyOf(answer)
+    assert.deepEqual([problem.status, problem.type], [Number(status), `urn:itastream:problem:${name}`])
+    assert.match(problem.detail, detail)
+  }
+})

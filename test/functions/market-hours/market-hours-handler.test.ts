@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { after, before, test } from 'node:test'
+import type { MarketHoursResult } from '../../../functions/market-hours/market-hours-handler.ts'
+import { momentOf } from '../../../market/clock.ts'
+import { PHASES } from '../../../market/market-event.ts'
+import { lambdaContext } from '../invoke.ts'
+import { MORNING, TRADING_DATE } from '../stored-market.ts'
+import { AWS_ENVIRONMENT } from '../tables.ts'
+
+/** What ECS and Kinesis know, behind their own JSON protocol. */
+const world = { desired: { one: 0, two: 1 } as Record<string, number>, shards: 1, reshardings: 10 }
+const calls: string[] = []
+
+interface Input {
+  readonly services?: string[]
+  readonly service?: string
+  readonly desiredCount?: number
+  readonly TargetShardCount?: number
+}
+const answers: Record<string, (input: Input) => unknown> = {
+  DescribeServices: ({ services = [] }) => ({
+    services: services
+      .filter(name => name in world.desired)
+      .map(name => ({ serviceName: name, desiredCount: world.desired[name], runningCount: 0 })),
+    failures: services.filter(name => !(name in world.desired)).map(arn => ({ arn, reason: 'MISSING' })),
+  }),
+  UpdateService: ({ service = '', desiredCount = 0 }) => {
+    world.desired[service] = desiredCount
+    return { service: {} }
+  },
+  DescribeStreamSummary: () => ({
+    StreamDescriptionSummary: { OpenShardCount: world.shards, StreamStatus: 'ACTIVE' },
+  }),
+  UpdateShardCount: ({ TargetShardCount = 0 }) => {
+    if (world.reshardings === 0) return undefined
+    world.reshardings--
+    world.shards = TargetShardCount
+    return {}
+  },
+}
+
+let server: Server
+let invoke: () => Promise<MarketHoursResult>
+before(async () => {
+  server = createServer(async (request, response) => {
+    let body = ''
+    for await (const chunk of request.setEncoding('utf8')) body += chunk
+    const action = String(request.headers['x-amz-target']).split('.').at(-1) ?? ''
+    calls.push(action)
+    const answer = answers[action]?.(JSON.parse(body) as Input)
+    response.writeHead(answer === undefined ? 400 : 200, { 'content-type': 'application/x-amz-json-1.1' })
+    response.end(JSON.stringify(answer ?? { __type: 'LimitExceededException', message: 'ten a day' }))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const awake = { tasks: 1, shards: 4 }
+  Object.assign(process.env, AWS_ENVIRONMENT, {
+    AWS_ENDPOINT_URL_ECS: endpoint,
+    AWS_ENDPOINT_URL_KINESIS: endpoint,
+    MARKET_CLOCK: `${Date.now()}:${momentOf(TRADING_DATE, MORNING) / 1000}:0.001`,
+    CLUSTER: 'itastream',
+    SERVICES: 'one,two',
+    STREAM_NAME: 'ticks',
+    PLAN: JSON.stringify(Object.fromEntries(PHASES.map(phase => [phase, awake]))),
+  })
+  const { handler } = await import('../../../functions/market-hours/market-hours-handler.ts')
+  invoke = () => handler({}, lambdaContext)
+})
+after(() => {
+  server.closeAllConnections()
+  server.close()
+})
+
+test('reality is moved to the plan step by step, and then left alone', async () => {
+  const first = await invoke()
+  assert.equal(first.phase, 'morning')
+  assert.deepEqual(first.moves, [
+    { move: 'tasks', service: 'one', from: 0, to: 1, result: 'done' },
+    { move: 'shards', from: 1, to: 2, result: 'done' },
+  ])
+  assert.deepEqual((await invoke()).moves, [{ move: 'shards', from: 2, to: 4, result: 'done' }])
+  calls.length = 0
+  assert.deepEqual((await invoke()).moves, [])
+  assert.deepEqual(calls.toSorted(), ['DescribeServices', 'DescribeStreamSummary'])
+  assert.deepEqual(world.desired, { one: 1, two: 1 })
+})
+
+test('a move that a limit forbids is put off and says why; the others are made', async () => {
+  Object.assign(world, { shards: 8, reshardings: 0 })
+  world.desired.two = 0
+  const { moves } = await invoke()
+  assert.deepEqual(moves, [
+    { move: 'tasks', service: 'two', from: 0, to: 1, result: 'done' },
+    { move: 'shards', from: 8, to: 4, result: 'later', reason: 'LimitExceededException: ten a day' },
+  ])
+})
+
+test('a service that is not there is an error that names it', async () => {
+  const { one } = world.desired
+  delete world.desired.one
+  await assert.rejects(invoke(), /expected services one, two; missing: one \(MISSING\)/)
+  world.desired.one = one ?? 0
+})

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { createEventStore, type EventStore } from '../../../functions/broadcast/event-store.ts'
+import { momentOf, systemClock } from '../../../market/clock.ts'
+import type { IssueMaster } from '../../../market/market-event.ts'
+import { SILENT_AFTER_MS } from '../../../tables/boards/line-item.ts'
+import { getRequest, lambdaContext } from '../invoke.ts'
+import { MORNING, TRADING_DATE } from '../stored-market.ts'
+import { startTables, TABLES, type Tables } from '../tables.ts'
+
+const issue = (code: string, name: string): IssueMaster => ({
+  code,
+  name,
+  section: 'プライム',
+  unit: 100,
+  basePrice: 21_835_000,
+  topix500: true,
+})
+
+let tables: Tables
+let get: (path: string, query?: Record<string, string>) => Promise<Record<string, unknown>>
+let events: EventStore
+before(async () => {
+  tables = await startTables()
+  events = createEventStore({ client: tables.client, table: TABLES.BOARDS_TABLE }, systemClock)
+  process.env.MARKET_CLOCK = `${Date.now()}:${momentOf(TRADING_DATE, MORNING) / 1000}:0.001`
+  const { handler } = await import('../../../functions/market-info/market-info-handler.ts')
+  get = async (path, query) => {
+    const { statusCode, body } = await handler(getRequest(path, query), lambdaContext)
+    assert.equal(statusCode, 200)
+    return JSON.parse(body ?? '')
+  }
+})
+after(() => tables[Symbol.asyncDispose]())
+
+test('before anything has come, there are no issues, and the phase is that of the calendar', async () => {
+  assert.deepEqual(await get('/v1/issues'), { issues: [] })
+  const { time, ...status } = await get('/v1/status')
+  assert.match(String(time), /^2026-11-20T09:00:00\.\d{6}\+09:00$/)
+  assert.deepEqual(status, { phase: 'morning', lines: [], news: [] })
+})
+
+test('issues are found by the beginning of their code or a part of their name, whatever its width', async () => {
+  const master = [
+    [1, 1, 0, [issue('7203', 'トヨタ自動車'), issue('6758', 'ソニーグループ')]],
+    [2, 2, 0, [issue('720A', '髙島﨑㈱')]],
+    [2, 2, 1, [issue('1301', 'ＴＯＹＯ電機7')]],
+  ] as const
+  for (const [line, parts, part, issues] of master)
+    await events.store({ type: 'issues', line, tradingDate: TRADING_DATE, part, parts, issues })
+  const find = async (query: Record<string, string>): Promise<string[]> =>
+    ((await get('/v1/issues', query)).issues as { code: string }[]).map(({ code }) => code)
+  assert.deepEqual(await find({}), ['1301', '6758', '7203', '720A'])
+  assert.deepEqual(await find({ q: '72' }), ['7203', '720A'])
+  assert.deepEqual(await find({ q: '7' }), ['7203', '720A', '1301'])
+  assert.deepEqual(await find({ q: 'トヨタ' }), ['7203'])
+  assert.deepEqual(await find({ q: 'ﾄﾖﾀ' }), ['7203'])
+  assert.deepEqual(await find({ q: 'toyo' }), ['1301'])
+  assert.deepEqual(await find({ limit: '1' }), ['1301'])
+  const [first] = (await get('/v1/issues', { q: '7203' })).issues as unknown[]
+  assert.deepEqual(first, { ...issue('7203', 'トヨタ自動車'), basePrice: 2183.5 })
+})
+
+test('the status is what the lines said last, and the phase that of the calendar while they are silent', async t => {
+  const state = { type: 'line', line: 3, state: 'live', since: '2026-11-20T08:59:00.000000+09:00' } as const
+  const phase = {
+    type: 'phase',
+    phase: 'order-acceptance',
+    time: '2026-11-20T08:00:00.000000+09:00',
+  } as const
+  await events.store(state)
+  await events.store(phase)
+  const { phase: said, lines } = await get('/v1/status')
+  assert.deepEqual([said, lines], ['order-acceptance', [state]])
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() + SILENT_AFTER_MS + 1 })
+  const { phase: expected, lines: silent } = await get('/v1/status')
+  assert.equal(expected, 'morning')
+  assert.deepEqual(
+    (silent as { state: string }[]).map(line => line.state),
+    ['stale'],
+  )
+})

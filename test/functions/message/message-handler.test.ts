@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, test } from 'node:test'
+import { createBoardWriter } from '../../../functions/broadcast/board-writer.ts'
+import { createEventStore } from '../../../functions/broadcast/event-store.ts'
+import { emptyBoard, F } from '../../../market/board.ts'
+import { boardToJson } from '../../../market/board-to-json.ts'
+import { systemClock } from '../../../market/clock.ts'
+import type { MarketEvent } from '../../../market/market-event.ts'
+import { MAX_ISSUES_PER_CONNECTION, type ServerMessage } from '../../../market/protocol.ts'
+import type { Tick } from '../../../market/tick.ts'
+import { addConnection, readRoom, roomOf } from '../../../tables/connections/connections-table.ts'
+import { type Gateway, startGateway } from '../gateway.ts'
+import { lambdaContext, socketEvent } from '../invoke.ts'
+import { MORNING, TRADING_DATE } from '../stored-market.ts'
+import { startTables, TABLES, type Tables } from '../tables.ts'
+
+const ROOM_COUNT = 2
+/** What a message of the API may have. */
+const MESSAGE_BYTES = 128 * 1024
+const LISTED = Array.from({ length: 250 }, (_, index) => String(1301 + index))
+const PHASE: MarketEvent = { type: 'phase', time: '2026-11-20T09:00:00.000000+09:00', phase: 'morning' }
+
+let tables: Tables
+let gateway: Gateway
+let invoke: (connection: string, body: string) => Promise<ServerMessage[]>
+let disconnect: (connection: string) => Promise<unknown>
+
+before(async () => {
+  tables = await startTables()
+  gateway = await startGateway()
+  Object.assign(process.env, { ROOM_COUNT: String(ROOM_COUNT), WEBSOCKET_ENDPOINT: gateway.endpoint })
+  const boards = { client: tables.client, table: TABLES.BOARDS_TABLE }
+  const issues = LISTED.map(code => ({
+    code,
+    name: `銘柄${code}`,
+    section: 'プライム',
+    unit: 100,
+    basePrice: 10_000_000,
+    topix500: false,
+  }))
+  const events = createEventStore(boards, systemClock)
+  const master = (line: number, part: number, parts: number, ofPart: typeof issues) =>
+    events.store({ type: 'issues', line, tradingDate: TRADING_DATE, part, parts, issues: ofPart })
+  await master(1, 0, 1, issues.slice(0, 100))
+  await master(3, 0, 2, issues.slice(100, 200))
+  await master(3, 1, 2, issues.slice(200))
+  await events.store(PHASE)
+  await createBoardWriter(boards).write(LISTED.slice(0, 200).map(tickOf))
+  const { handler } = await import('../../../functions/message/message-handler.ts')
+  invoke = async (connection, body) => {
+    await handler(socketEvent('MESSAGE', connection, { body }), lambdaContext)
+    return gateway.take(connection)
+  }
+  const ending = await import('../../../functions/disconnect/disconnect-handler.ts')
+  disconnect = connection => ending.handler(socketEvent('DISCONNECT', connection), lambdaContext)
+})
+after(async () => {
+  await gateway[Symbol.asyncDispose]()
+  await tables[Symbol.asyncDispose]()
+})
+
+function tickOf(issue: string, index: number): Tick {
+  const board = emptyBoard(issue)
+  board.values.fill(12_345_678)
+  board.values[F.volume] = index
+  return { tradingDate: TRADING_DATE, line: 1, sequence: index + 1, time: MORNING + index, board }
+}
+
+const connections = () => ({ client: tables.client, table: TABLES.CONNECTIONS_TABLE })
+let count = 0
+let app = ''
+beforeEach(async () => {
+  app = `app${++count}=`
+  await addConnection(connections(), roomOf(app, ROOM_COUNT), app)
+})
+const heldBy = async (connection: string): Promise<string[] | undefined> =>
+  (await readRoom(connections(), roomOf(connection, ROOM_COUNT)))
+    .find(c => c.id === connection)
+    ?.issues.toSorted()
+
+const subscribe = (issues: readonly string[], id?: number) =>
+  JSON.stringify({ action: 'subscribe', issues, id })
+
+test('a subscription is answered with the status, the boards, and the id it came with', async () => {
+  const [answer, ...others] = await invoke(app, subscribe(['1301', '1302', '1540'], 7))
+  assert.deepEqual(others, [])
+  assert.ok(answer?.type === 'subscribed')
+  assert.deepEqual([answer.id, answer.issues, answer.status], [7, ['1301', '1302', '1540'], [PHASE]])
+  const expected = ['1301', '1302'].map((issue, index) => boardToJson(tickOf(issue, index)))
+  assert.deepEqual(
+    answer.boards.toSorted((a, b) => a.sequence - b.sequence),
+    expected,
+  )
+  assert.deepEqual(await heldBy(app), ['1301', '1302', '1540'])
+})
+
+test('issues that are not listed are named, the others subscribed', async () => {
+  const [error, answer] = await invoke(app, subscribe(['1301', '9999', ' 130a ']))
+  assert.ok(error?.type === 'error')
+  assert.deepEqual([error.code, error.message], ['unknown-issue', 'not listed: 9999, 130A'])
+  assert.deepEqual(answer?.type === 'subscribed' && answer.issues, ['1301'])
+  assert.deepEqual(await heldBy(app), ['1301'])
+})
+
+test('many boards come in several messages, none of them too long, each board once', async () => {
+  const issues = LISTED.slice(0, MAX_ISSUES_PER_CONNECTION)
+  const answers = await invoke(app, subscribe(issues))
+  assert.ok(answers.length > 1)
+  assert.deepEqual([...new Set(answers.map(answer => answer.type))], ['subscribed', 'snapshot'])
+  for (const answer of answers) assert.ok(Buffer.byteLength(JSON.stringify(answer)) < MESSAGE_BYTES)
+  const boards = answers.flatMap(answer => ('boards' in answer ? answer.boards : []))
+  assert.deepEqual(boards.map(board => board.issue).toSorted(), issues)
+})
+
+test('a connection holds no more than it may; what it holds already is not counted twice', async () => {
+  const most = LISTED.slice(0, MAX_ISSUES_PER_CONNECTION)
+  await invoke(app, subscribe(most))
+  const [again] = await invoke(app, subscribe(most.slice(0, 5)))
+  assert.equal(again?.type, 'subscribed')
+  const [refused, ...others] = await invoke(app, subscribe([...most.slice(0, 5), LISTED.at(-1)!]))
+  assert.ok(refused?.type === 'error')
+  assert.equal(refused.code, 'too-many-issues')
+  assert.deepEqual(others, [])
+  assert.equal((await heldBy(app))?.length, MAX_ISSUES_PER_CONNECTION)
+})
+
+test('unsubscribing takes issues away, also the last one', async () => {
+  await invoke(app, subscribe(['1301', '1302']))
+  const text = JSON.stringify({ action: 'unsubscribe', issues: ['1302', '1303'] })
+  assert.deepEqual(await invoke(app, text), [{ type: 'unsubscribed', issues: ['1302', '1303'] }])
+  assert.deepEqual(await heldBy(app), ['1301'])
+  await invoke(app, JSON.stringify({ action: 'unsubscribe', issues: ['1301'] }))
+  assert.deepEqual(await heldBy(app), [])
+})
+
+test('a snapshot has the boards that are held, and names those that are not', async () => {
+  await invoke(app, subscribe(['1301']))
+  const text = JSON.stringify({ action: 'snapshot', issues: ['1301', '1302'], id: 'x' })
+  assert.deepEqual(await invoke(app, text), [
+    { type: 'error', code: 'not-subscribed', message: 'not subscribed: 1302', id: 'x' },
+    { type: 'snapshot', boards: [boardToJson(tickOf('1301', 0))], id: 'x' },
+  ])
+})
+
+test('a ping is answered with the time of the market', async () => {
+  const [pong] = await invoke(app, '{"action":"ping","id":1}')
+  assert.ok(pong?.type === 'pong' && pong.id === 1)
+  assert.match(pong.time, /^\d{4}-\d{2}-\d{2}T[\d:.]+\+09:00$/)
+})
+
+test('rubbish is answered with an error that says what was expected', async () => {
+  const cases: [string, string, RegExp][] = [
+    ['', 'not-json', /expected a JSON object/],
+    ['{', 'not-json', /expected a JSON object/],
+    ['null', 'bad-message', /Expected Object/],
+    ['[]', 'bad-message', /action/],
+    ['{"action":"buy","issues":["1301"]}', 'bad-message', /action.*"subscribe".*"buy"/],
+    ['{"action":"subscribe"}', 'bad-message', /issues/],
+    ['{"action":"subscribe","issues":[]}', 'bad-message', /expected at least one issue, got none/],
+    ['{"action":"subscribe","issues":["TOYOTA"]}', 'bad-message', /issues\.0: .*got "TOYOTA"/],
+    ['{"action":"subscribe","issues":[7203]}', 'bad-message', /issues\.0/],
+    [subscribe(LISTED), 'bad-message', /expected at most 200 issues, got 250/],
+  ]
+  for (const [text, code, message] of cases) {
+    const [answer, ...others] = await invoke(app, text)
+    assert.ok(answer?.type === 'error', text)
+    assert.deepEqual([answer.code, others.length], [code, 0])
+    assert.match(answer.message, message)
+  }
+  assert.deepEqual(await heldBy(app), [])
+})
+
+test('a connection that has ended cannot subscribe, and does not come back by trying', async () => {
+  await disconnect(app)
+  const [answer] = await invoke(app, subscribe(['1301']))
+  assert.ok(answer?.type === 'error')
+  assert.equal(answer.code, 'not-connected')
+  const item = (await readRoom(connections(), roomOf(app, ROOM_COUNT))).find(c => c.id === app)
+  assert.deepEqual(item, { id: app, issues: [], gone: true })
+  await disconnect('never-connected')
+  assert.equal(await heldBy('never-connected'), undefined)
+})
+
+test('a connection that is gone when it is answered is marked', async () => {
+  gateway.gone.add(app)
+  assert.deepEqual(await invoke(app, subscribe(['1301'])), [])
+  const item = (await readRoom(connections(), roomOf(app, ROOM_COUNT))).find(c => c.id === app)
+  assert.equal(item?.gone, true)
+})

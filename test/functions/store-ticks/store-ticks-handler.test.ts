@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { ScanCommand } from '@aws-sdk/client-dynamodb'
+import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda'
+import { kinesisEvent, lambdaContext } from '../invoke.ts'
+import { envelopesOf, sampleTicks } from '../stored-market.ts'
+import { startTables, TABLES, type Tables } from '../tables.ts'
+
+const BAD = Uint8Array.of(1, 2, 3)
+const good = envelopesOf([sampleTicks(30)])
+
+let tables: Tables
+let invoke: (event: KinesisStreamEvent) => Promise<KinesisStreamBatchResponse>
+before(async () => {
+  tables = await startTables()
+  Object.assign(process.env, { KEEP_DAYS: '31', UNITS_PER_LANE: '1000' })
+  const { handler } = await import('../../../functions/store-ticks/store-ticks-handler.ts')
+  invoke = event => handler(event, lambdaContext)
+})
+after(() => tables[Symbol.asyncDispose]())
+
+const storedPacks = async () =>
+  (await tables.client.send(new ScanCommand({ TableName: TABLES.TICKS_TABLE }))).Count ?? 0
+
+test('a batch that begins with a bad envelope fails, so that it is split in two until the bad one is alone', async () => {
+  for (const batch of [[BAD], [BAD, ...good]]) {
+    await assert.rejects(invoke(kinesisEvent(batch)), (error: Error) => {
+      assert.equal(error.name, 'NothingStored')
+      assert.match(error.message, new RegExp(`cannot be read, from the first of ${batch.length} records on`))
+      assert.equal((error.cause as Error).name, 'EnvelopeError')
+      return true
+    })
+  }
+  assert.equal(await storedPacks(), 0)
+})
+
+test('what stands before a bad envelope is stored and acknowledged, and a good batch whole', async () => {
+  const event = kinesisEvent([...good, BAD, ...good])
+  const bad = event.Records[good.length]!.kinesis.sequenceNumber
+  assert.deepEqual(await invoke(event), { batchItemFailures: [{ itemIdentifier: bad }] })
+  const packs = await storedPacks()
+  assert.ok(packs > 0)
+  assert.deepEqual(await invoke(kinesisEvent(good)), { batchItemFailures: [] })
+  assert.equal(await storedPacks(), packs)
+})

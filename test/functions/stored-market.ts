@@ -1,0 +1,160 @@
+/** Random markets for property tests: ticks of a few issues in the order a line would send them. */
+import fc from 'fast-check'
+import { createLane } from '../../ingest-task/publish/lane-sender.ts'
+import { ABSENT, ASKS, BIDS, copyBoard, emptyBoard, F, PRICE_SCALE } from '../../market/board.ts'
+import { decodeHeader, type EnvelopeHeader } from '../../market/codec/envelope.ts'
+import { laneOf } from '../../market/lane.ts'
+import type { Tick } from '../../market/tick.ts'
+import { deriveTrade } from '../../market/trade.ts'
+
+export const TRADING_DATE = 20261120
+/** 9:00. */
+export const MORNING = 9 * 3_600_000_000
+export const ISSUES = ['7203', '6758', '130A', '25935'] as const
+
+const FIELDS = [F.marketBuy, F.marketSell, F.over, F.under, F.askSign, F.bidSign, F.high, F.low] as const
+
+const step = fc.record({
+  issue: fc.constantFrom(...ISSUES),
+  /** Time since the tick before, µs. Ticks may share a microsecond. */
+  pause: fc.oneof(
+    fc.constant(0),
+    fc.integer({ min: 1, max: 2_000_000 }),
+    fc.integer({ min: 1, max: 90_000_000 }),
+  ),
+  /** Messages of other issues in between. */
+  skipped: fc.integer({ min: 0, max: 3 }),
+  traded: fc.option(
+    fc.record({ price: fc.integer({ min: 900, max: 1100 }), lots: fc.integer({ min: 1, max: 50 }) }),
+    { nil: undefined },
+  ),
+  level: fc.integer({ min: 0, max: 9 }),
+  side: fc.constantFrom(ASKS, BIDS),
+  quote: fc.option(
+    fc.record({ price: fc.integer({ min: 900, max: 1100 }), lots: fc.integer({ min: 0, max: 99 }) }),
+    {
+      nil: undefined,
+    },
+  ),
+  field: fc.constantFrom(...FIELDS),
+  value: fc.oneof(fc.constant(ABSENT), fc.integer({ min: 0, max: 5 })),
+})
+
+/** A line's ticks from 9:00 on, with trades as ingest derives them. */
+export const ticksOfLine = (options: { maxLength: number; minLength?: number }): fc.Arbitrary<Tick[]> =>
+  fc.array(step, options).map(steps => {
+    const boards = new Map<string, Tick['board']>()
+    let time = MORNING
+    let sequence = 0
+    return steps.map(({ issue, pause, skipped, traded, level, side, quote, field, value }) => {
+      time += pause
+      sequence += 1 + skipped
+      const before = boards.get(issue)
+      const board = before === undefined ? emptyBoard(issue) : copyBoard(before)
+      const { values } = board
+      values[F.updateNumber] = before === undefined ? 1 : values[F.updateNumber]! + 1
+      values[field] = value
+      values[F.statusTime] = time
+      values[side + 2 * level] = quote === undefined ? ABSENT : quote.price * PRICE_SCALE
+      values[side + 2 * level + 1] = quote === undefined ? ABSENT : quote.lots * 100
+      if (values[F.volume] === ABSENT) values[F.volume] = 0
+      if (traded !== undefined) {
+        values[F.volume] = values[F.volume]! + traded.lots * 100
+        values[F.last] = traded.price * PRICE_SCALE
+        values[F.lastTime] = time
+      }
+      boards.set(issue, board)
+      const trade = before === undefined ? undefined : deriveTrade(before, board)
+      return {
+        tradingDate: TRADING_DATE,
+        line: 1,
+        sequence,
+        time,
+        board,
+        ...(trade === undefined ? {} : { trade }),
+      }
+    })
+  })
+
+/** The same `count` ticks every time. */
+export function sampleTicks(count: number, seed = 7): Tick[] {
+  return fc.sample(ticksOfLine({ minLength: count, maxLength: count }), { numRuns: 1, seed })[0] ?? []
+}
+
+/** Slices of `ticks` at random borders, in order. */
+export const slicesOf = <T>(items: readonly T[]): fc.Arbitrary<T[][]> =>
+  fc
+    .array(fc.integer({ min: 1, max: Math.max(1, Math.ceil(items.length / 2)) }), { minLength: 1 })
+    .map(sizes => {
+      const slices: T[][] = []
+      for (let start = 0, i = 0; start < items.length; i++) {
+        const size = sizes[i % sizes.length]!
+        slices.push(items.slice(start, start + size))
+        start += size
+      }
+      return slices
+    })
+
+/** Lanes of the line in these tests. */
+export const LANES = 2
+
+/** Envelopes of the line's lanes, as ingest would publish `ticks` if it flushed at the borders of `slices`. */
+export function envelopesOf(slices: readonly (readonly Tick[])[], epoch = 1): Uint8Array[] {
+  const sender = openSender(epoch)
+  return slices.flatMap(sender.send)
+}
+
+/** An ingest task's lanes. */
+export interface Sender {
+  /** One envelope for each lane that has some of the ticks. */
+  send(ticks: readonly Tick[]): Uint8Array[]
+  /** The key frames of all lanes. */
+  keyFrames(): Uint8Array[]
+  /** Headers of the last envelopes, by lane. */
+  readonly last: ReadonlyMap<number, EnvelopeHeader>
+}
+
+/** @param before a task whose lanes this one goes on from. */
+export function openSender(epoch: number, before?: Sender): Sender {
+  const last = new Map<number, EnvelopeHeader>()
+  const boards = new Map<string, Tick>()
+  const lanes = Array.from({ length: LANES }, (_, number) =>
+    createLane({
+      line: 1,
+      number,
+      epoch,
+      follows: before?.last.get(number),
+      read: () => ({ position: 1, reached: 1 }),
+    }),
+  )
+  const published = (): Uint8Array[] =>
+    lanes.flatMap(lane => {
+      const envelopes: Uint8Array[] = []
+      for (let bytes = lane.next(0, true); bytes !== undefined; bytes = lane.next(0, true)) {
+        envelopes.push(bytes)
+        lane.published()
+        const { header } = decodeHeader(bytes)
+        last.set(header.lane, header)
+      }
+      return envelopes
+    })
+  return {
+    last,
+    send(ticks) {
+      for (const tick of ticks) {
+        const { issue } = tick.board
+        lanes[laneOf(issue, LANES)]!.add(tick, true)
+        const { trade: _, lost: __, ...board } = tick
+        boards.set(issue, board)
+      }
+      return published()
+    },
+    keyFrames() {
+      for (const [number, lane] of lanes.entries()) {
+        const ofLane = [...boards.values()].filter(({ board }) => laneOf(board.issue, LANES) === number)
+        lane.addBoards(TRADING_DATE, ofLane)
+      }
+      return published()
+    },
+  }
+}

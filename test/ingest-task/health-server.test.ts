@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { createStandstill, healthOf, openHealth } from '../../ingest-task/health-server.ts'
+import { startIngest } from '../../ingest-task/ingest.ts'
+import { lineOpener } from '../../ingest-task/line/opener.ts'
+import { freePorts } from '../../local/ports.ts'
+import { openStream } from './ingest-stream.ts'
+import { configOf, marketClock, openLines, QUICK } from './line-and-stream.ts'
+
+const CHECK = join(import.meta.dirname, '../../ingest-task/health-check.ts')
+
+/** Exit code of the container's health check, and what it said. */
+async function check(port: number): Promise<{ code: number; said: string }> {
+  const child = spawn(process.execPath, [CHECK], { env: { HEALTH_PORT: String(port) } })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      said += chunk.toString()
+    })
+  }
+  const [code] = await once(child, 'close')
+  return { code, said }
+}
+
+test('a publisher stands still while something waits and nothing is published', () => {
+  const standingFor = createStandstill()
+  const looks = [
+    { at: 0, envelopes: 0, waitingBytes: 0, standing: 0 },
+    { at: 10, envelopes: 0, waitingBytes: 50, standing: 10 },
+    { at: 30, envelopes: 0, waitingBytes: 90, standing: 30 },
+    { at: 40, envelopes: 1, waitingBytes: 90, standing: 0 },
+    { at: 70, envelopes: 1, waitingBytes: 90, standing: 30 },
+    // Nothing to do is not standing still.
+    { at: 80, envelopes: 1, waitingBytes: 0, standing: 0 },
+    { at: 500, envelopes: 1, waitingBytes: 0, standing: 0 },
+    { at: 510, envelopes: 1, waitingBytes: 20, standing: 10 },
+  ]
+  for (const { at, standing, ...publisher } of looks)
+    assert.equal(standingFor(publisher, at), standing, `at ${at}`)
+})
+
+test('a task whose line is down or live is well, and says so; after a minute of standing still it is not', async t => {
+  const stream = await openStream()
+  t.after(() => stream.close())
+  const clock = marketClock()
+  const lines = await openLines(clock)
+  t.after(() => lines.close())
+  const [dead = 0] = await freePorts(1)
+  for (const { port, state } of [
+    { port: dead, state: 'stale' },
+    { port: lines.ports[0]!, state: 'live' },
+  ]) {
+    const config = configOf(clock, 1, port)
+    const { promise: settled, resolve } = Promise.withResolvers<void>()
+    const ingest = startIngest({
+      config,
+      client: stream.client,
+      openLine: lineOpener(config, QUICK),
+      log: { info: message => message === `line is ${state}` && resolve(), warn() {} },
+      published: undefined,
+      delivered() {},
+    })
+    await settled
+    const health = await openHealth(0, ingest.stats)
+    const { code, said } = await check(health.port)
+    assert.equal(code, 0, said)
+    const { status, line, since, waitingEnvelopes } = JSON.parse(said) as Record<string, unknown>
+    assert.deepEqual([status, line, typeof waitingEnvelopes], ['ok', state, 'number'])
+    assert.match(String(since), /^2026-11-20T.*\+09:00$/)
+    const { well, status: verdict } = healthOf(ingest.stats(), 60_001)
+    assert.deepEqual([well, verdict, healthOf(ingest.stats(), 60_000).well], [false, 'stuck', true])
+    health.close()
+    await ingest.close()
+  }
+})
+
+test('the check fails when the task says that it is stuck, or does not answer', async t => {
+  const server = createServer((_, response) => response.writeHead(503).end('{"status":"stuck"}'))
+  t.after(() => server.close())
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  assert.deepEqual(await check((server.address() as AddressInfo).port), {
+    code: 1,
+    said: '{"status":"stuck"}',
+  })
+  const [nobody = 0] = await freePorts(1)
+  const { code, said } = await check(nobody)
+  assert.equal(code, 1)
+  assert.match(said, /ECONNREFUSED/)
+})

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { readConfig } from '../../ingest-task/ingest-config.ts'
+
+const GOOD = {
+  LINE_NUMBER: '2',
+  LINE_HOST: 'localhost',
+  LINE_PORT: '7002',
+  LINE_USER: 'reader',
+  LINE_PASSWORD: 'open sesame',
+  STREAM_NAME: 'ticks',
+  LANES: '4',
+  HEALTH_PORT: '0',
+  MARKET_CLOCK: 'system',
+}
+
+test('an environment that is right becomes a configuration', () => {
+  const { clock, ...config } = readConfig(GOOD)
+  assert.equal(clock.speed(), 1)
+  assert.deepEqual(config, {
+    line: 2,
+    addresses: [
+      { host: 'localhost', port: 7002 },
+      { host: 'localhost', port: 7002 },
+    ],
+    user: 'reader',
+    password: 'open sesame',
+    streamName: 'ticks',
+    lanes: 4,
+    healthPort: 0,
+  })
+})
+
+test('of the address of B, what is empty is as A has it', () => {
+  const portsAndHosts = (changes: Record<string, string>) =>
+    readConfig({ ...GOOD, ...changes }).addresses.map(({ host, port }) => `${host}:${port}`)
+  assert.deepEqual(portsAndHosts({ LINE_HOST_B: '', LINE_PORT_B: '' }), ['localhost:7002', 'localhost:7002'])
+  assert.deepEqual(portsAndHosts({ LINE_HOST_B: 'b' }), ['localhost:7002', 'b:7002'])
+  assert.deepEqual(portsAndHosts({ LINE_PORT_B: '7102' }), ['localhost:7002', 'localhost:7102'])
+  assert.throws(
+    () => portsAndHosts({ LINE_PORT_B: '70000' }),
+    /LINE_PORT_B: expected nothing or a port up to 65535, got "70000"/,
+  )
+})
+
+test('all problems are told at once, and the password is not', () => {
+  const { STREAM_NAME: _, ...rest } = GOOD
+  const bad = { ...rest, LINE_NUMBER: '4', LINE_PASSWORD: '', LINE_PORT: '70000', MARKET_CLOCK: 'noon' }
+  assert.throws(() => readConfig(bad), {
+    name: 'ConfigError',
+    message: [
+      'the environment cannot be used:',
+      '  LINE_NUMBER: expected a whole number from 1 to 3, got "4"',
+      '  LINE_PORT: expected a whole number from 1 to 65535, got "70000"',
+      '  LINE_PASSWORD: expected some text',
+      '  STREAM_NAME is missing',
+      '  MARKET_CLOCK: market clock: expected "system" or real:market:speed with speed > 0, got "noon", got "noon"',
+    ].join('\n'),
+  })
+})

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
+import { test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import { formatSegments, momentOf, parseClock, timeOfDay } from '../../market/clock.ts'
+import { openStream, STREAM, type Stream } from './ingest-stream.ts'
+import { HOST, LANES, MARKET, NOBODY, openLines, PASSWORD, USER } from './line-and-stream.ts'
+import { assertOrdered, assertTrue, assertWhole, openTruth, ticksOf } from './line-truth.ts'
+
+const MAIN = join(import.meta.dirname, '../../ingest-task/ingest-main.ts')
+const LINE = 3
+
+function environmentOf(
+  stream: Stream,
+  clock: string,
+  port: number,
+  healthPort: string,
+): Record<string, string> {
+  return {
+    LINE_NUMBER: String(LINE),
+    LINE_HOST: HOST,
+    LINE_PORT: String(port),
+    LINE_USER: USER,
+    LINE_PASSWORD: PASSWORD,
+    STREAM_NAME: STREAM,
+    LANES: String(LANES),
+    HEALTH_PORT: healthPort,
+    MARKET_CLOCK: clock,
+    AWS_REGION: 'ap-northeast-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_ENDPOINT_URL_KINESIS: stream.endpoint,
+  }
+}
+
+/** Starts the task, and resolves when it has logged that the line is live. */
+async function start(environment: Record<string, string>): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [MAIN], { env: environment, stdio: ['ignore', 'pipe', 'inherit'] })
+  for await (const line of createInterface({ input: child.stdout! })) {
+    const { message } = JSON.parse(line) as { message: string }
+    if (message === 'line is live') break
+  }
+  child.stdout!.resume()
+  return child
+}
+
+test('a task goes on from one that was killed without a gap or a double, and publishes all when it is asked to stop', async t => {
+  const segments = [{ real: Date.now(), market: momentOf(MARKET.tradingDate, MARKET.from) / 1000, speed: 10 }]
+  const clock = parseClock(formatSegments(segments))
+  const stream = await openStream()
+  t.after(() => stream.close())
+  const lines = await openLines(clock)
+  t.after(() => lines.close())
+  const environment = environmentOf(stream, formatSegments(segments), lines.ports[LINE - 1]!, '0')
+  const killed = await start(environment)
+  await wait(500)
+  killed.kill('SIGKILL')
+  await once(killed, 'exit')
+  const stopped = await start(environment)
+  await wait(500)
+  stopped.kill('SIGTERM')
+  const [code] = await once(stopped, 'exit')
+  assert.equal(code, 0)
+
+  const envelopes = await stream.envelopes()
+  const truth = openTruth(MARKET).of(LINE, timeOfDay(clock.now()))
+  const [first, second, ...others] = [...new Set(envelopes.map(({ epoch }) => epoch))].sort((a, b) => a - b)
+  assert.deepEqual(others, [])
+  for (let lane = 0; lane < LANES; lane++) {
+    const ofLane = envelopes.filter(envelope => envelope.lane === lane)
+    const last = ofLane.findLast(({ epoch }) => epoch === first)!
+    const next = ofLane.find(({ epoch }) => epoch === second)!
+    assert.deepEqual(next.follows, { epoch: first, counter: last.counter })
+  }
+  const ticks = ticksOf(envelopes, LINE)
+  assertOrdered(ticks)
+  assertTrue(ticks, truth)
+  // From the snapshot of the first on, the two have told of every message, each once.
+  const live = assertWhole(ticks, truth)
+  assert.ok(live > 20, `${live} messages after the snapshot`)
+  const after = ticksOf(
+    envelopes.filter(({ epoch }) => epoch === second),
+    LINE,
+  )
+  assert.ok(after.length > 20, `${after.length} messages after the restart`)
+})
+
+test('a task that fails for a reason nobody had thought of says so in one line of its log, and ends', async t => {
+  const stream = await openStream()
+  t.after(() => stream.close())
+  // The port of its health check is taken.
+  const environment = environmentOf(stream, 'system', NOBODY, new URL(stream.endpoint).port)
+  const child = spawn(process.execPath, [MAIN], { env: environment, stdio: ['ignore', 'ignore', 'pipe'] })
+  const [complaints, [code]] = await Promise.all([text(child.stderr), once(child, 'close')])
+  const last = JSON.parse(complaints.trimEnd().split('\n').at(-1)!) as Record<string, unknown>
+  const { level, message, lineNumber } = last
+  assert.deepEqual(
+    { code, level, message, lineNumber },
+    { code: 1, level: 'ERROR', message: 'the task fails', lineNumber: LINE },
+  )
+  assert.match(JSON.stringify(last.error), /EADDRINUSE/)
+})
+
+test('a task that is told nonsense ends at once and says why', async () => {
+  const child = spawn(process.execPath, [MAIN], { env: { LANES: '0' }, stdio: ['ignore', 'ignore', 'pipe'] })
+  let complaint = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    complaint += chunk.toString()
+  })
+  const [code] = await once(child, 'close')
+  assert.equal(code, 1)
+  assert.match(
+    complaint,
+    /LINE_HOST is missing\n(.*\n)*.*LANES: expected a whole number from 1 to 64, got "0"/,
+  )
+})

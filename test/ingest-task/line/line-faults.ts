@@ -1,0 +1,195 @@
+/** An ingest task on a line behind cables that a test damages, and a check of all that came out of it. */
+import assert from 'node:assert/strict'
+import { setTimeout as wait } from 'node:timers/promises'
+import { createIssueIndex, messageEnd } from '../../../ingest-task/flex/message-header.ts'
+import type { IngestStats } from '../../../ingest-task/ingest.ts'
+import { contentOf } from '../../../ingest-task/line/content.ts'
+import { encodeFrame, type Frame, FrameReader } from '../../../ingest-task/line/frame.ts'
+import { zip } from '../../../ingest-task/quick/zip.ts'
+import type { Exchange } from '../../../local/exchange/exchange.ts'
+import { timeOfDay } from '../../../market/clock.ts'
+import type { Envelope } from '../../../market/codec/envelope.ts'
+import type { Tick } from '../../../market/tick.ts'
+import { openStream } from '../ingest-stream.ts'
+import {
+  lineEventsOf,
+  MARKET,
+  marketClock,
+  NOBODY,
+  openLines,
+  type Running,
+  runIngest,
+  statesOf,
+} from '../line-and-stream.ts'
+import { assertOrdered, assertTrue, joinedAt, openTruth, ticksOf } from '../line-truth.ts'
+import { type Cable, type Damage, openCable } from './cable.ts'
+
+const LINE = 1
+/** What a connection to it says. */
+const UNREACHABLE = `connect ECONNREFUSED 127.0.0.1:${NOBODY}`
+
+/** States of the line, as readers of the stream see them. */
+export const LIVE = ['stale', 'recovering', 'live', 'stale']
+export const RECOVERED = ['stale', 'recovering', 'live', 'recovering', 'live', 'stale']
+export const RECONNECTED = ['stale', 'recovering', 'live', 'stale', 'recovering', 'live', 'stale']
+
+export interface Result {
+  readonly seen: {
+    readonly states: readonly string[]
+    /** Why connections ended. */
+    readonly reasons: readonly unknown[]
+    /** Numbers of messages of which there is no tick, from when the line was live first to the last tick. */
+    readonly missing: readonly number[]
+  }
+  readonly log: Running['log']
+  readonly ticks: readonly Tick[]
+  /** Messages declared lost since the line was live first; those before it came too late to be seen. */
+  readonly lost: number
+  readonly stats: IngestStats
+}
+
+export interface FaultyLine {
+  readonly port: number
+  /** A task whose connection A goes through a cable, and that has no other. */
+  alone(fault: (cable: Cable, task: Running) => Promise<void>): Promise<Result>
+  /** A task with A and B, each through a cable of its own. */
+  both(fault: (a: Cable, b: Cable, task: Running) => Promise<void>): Promise<Result>
+  close(): Promise<void>
+}
+
+/** @param arranged what the exchange has besides the market itself. */
+export async function openFaultyLine(arranged?: (exchange: Exchange) => Exchange): Promise<FaultyLine> {
+  const clock = marketClock()
+  const truth = openTruth(MARKET)
+  const lines = await openLines(clock, MARKET.tradingDate, [0, 0, 0], arranged)
+  const port = lines.ports[LINE - 1]!
+
+  /** Lets a fault happen once the task is live and all cables are in use, and checks all that came out. */
+  const run = async (
+    cables: readonly Cable[],
+    ports: readonly [number, number],
+    fault: (task: Running) => Promise<void>,
+  ): Promise<Result> => {
+    const stream = await openStream()
+    try {
+      const task = runIngest(stream, clock, LINE, ports)
+      await task.logged('line is live')
+      while (cables.some(({ connections }) => connections === 0)) await wait(10)
+      await wait(100)
+      await fault(task)
+      for (const cable of cables) cable.damage(undefined)
+      await wait(200)
+      await task.close()
+      const envelopes = await stream.envelopes()
+      const ticks = ticksOf(envelopes, LINE)
+      assertOrdered(ticks)
+      assertTrue(ticks, truth.of(LINE, timeOfDay(clock.now())))
+      const sequences = new Set(ticks.map(({ sequence }) => sequence))
+      const [joined, last] = [joinedAt(envelopes, LINE), Math.max(...sequences)]
+      const all = Array.from({ length: last - joined }, (_, index) => joined + 1 + index)
+      return {
+        seen: {
+          states: statesOf(envelopes, LINE),
+          reasons: task.log.flatMap(({ details }) =>
+            'kind' in details && details.reason !== UNREACHABLE ? [details.kind] : [],
+          ),
+          missing: all.filter(number => !sequences.has(number)),
+        },
+        log: task.log,
+        ticks,
+        lost: lostSinceLive(envelopes),
+        stats: task.stats(),
+      }
+    } finally {
+      for (const cable of cables) await cable.close()
+      await stream.close()
+    }
+  }
+
+  return {
+    port,
+    async alone(fault) {
+      const cable = await openCable(port)
+      return run([cable], [cable.port, NOBODY], task => fault(cable, task))
+    },
+    async both(fault) {
+      const [a, b] = await Promise.all([openCable(port), openCable(port)])
+      return run([a, b], [a.port, b.port], task => fault(a, b, task))
+    },
+    close: () => lines.close(),
+  }
+}
+
+/** By what the events of the line say. */
+function lostSinceLive(envelopes: readonly Envelope[]): number {
+  const live = lineEventsOf(envelopes, LINE).filter(({ state }) => state === 'live')
+  return (live.at(-1)?.lost ?? 0) - (live[0]?.lost ?? 0)
+}
+
+export const parse = (bytes: Buffer): Frame => new FrameReader().read(bytes).next().value as Frame
+
+export function isLivePrices(bytes: Buffer): boolean {
+  const { type, snapshot } = parse(bytes)
+  return type === 'prices' && !snapshot
+}
+
+/** The issue of its first message is told of again in it: no tick of a snapshot can stand for that message. */
+export function tellsTwice(frame: Buffer): boolean {
+  if (!isLivePrices(frame)) return false
+  const content = contentOf(parse(frame))
+  assert.ok(content.kind === 'messages')
+  const { bytes } = content
+  const issues = createIssueIndex(issue => issue)
+  const first = issues.of(bytes, 0)
+  for (let at = messageEnd(bytes, 0); at < bytes.length; at = messageEnd(bytes, at)) {
+    if (issues.of(bytes, at) === first) return true
+  }
+  return false
+}
+
+/** Damages the first `count` price frames, and lets all later ones through. */
+export function first(count: number, damage: Damage): Damage {
+  let left = count
+  return frame => (isLivePrices(frame) && left-- > 0 ? damage(frame) : [frame])
+}
+
+/**
+ * Damages so many frames by their numbers, from the first such on all cables that share this, as often as they come.
+ */
+export function always(damage: Damage, isSuch: (frame: Buffer) => boolean = isLivePrices, count = 1): Damage {
+  let from: number | undefined
+  return frame => {
+    if (!isSuch(frame)) return [frame]
+    const { sequence } = parse(frame)
+    from ??= sequence
+    return sequence >= from && sequence < from + count ? damage(frame) : [frame]
+  }
+}
+
+export const withPayload = (bytes: Buffer, payload: Uint8Array): Buffer =>
+  encodeFrame({ ...parse(bytes), zip: true, payload })
+
+export const zipped = (bytes: number): Buffer => zip('prices.txt', Buffer.alloc(bytes, 'board'), false)
+
+export function withByte(bytes: Buffer, at: number): Buffer {
+  const copy = Buffer.from(bytes)
+  copy[at]! ^= 0x55
+  return copy
+}
+
+/** The frame, well packed, with a digit of its first message changed into none. */
+export function withBadMessage(bytes: Buffer): Buffer[] {
+  const frame = parse(bytes)
+  const content = contentOf(frame)
+  assert.ok(content.kind === 'messages')
+  // The last byte of the message's first tag: a digit of NO.
+  return [encodeFrame({ ...frame, zip: false, payload: withByte(Buffer.from(content.bytes), 50) })]
+}
+
+/** Every message that made no tick is declared: in number, and on the next tick of its issue. */
+export function assertDeclared({ seen, ticks, lost }: Result): void {
+  assert.ok(seen.missing.length > 0)
+  assert.equal(lost, seen.missing.length)
+  const from = Math.min(...seen.missing)
+  assert.ok(ticks.some(tick => tick.lost && tick.sequence > from))
+}

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import { openStream } from '../ingest-stream.ts'
+import { marketClock, runIngest } from '../line-and-stream.ts'
+import type { Damage } from './cable.ts'
+import {
+  always,
+  assertDeclared,
+  type FaultyLine,
+  first,
+  isLivePrices,
+  LIVE,
+  openFaultyLine,
+  RECONNECTED,
+  RECOVERED,
+  tellsTwice,
+  withBadMessage,
+  withByte,
+  withPayload,
+  zipped,
+} from './line-faults.ts'
+
+let line: FaultyLine
+
+before(async () => {
+  line = await openFaultyLine()
+})
+after(() => line.close())
+
+// Most of their time the tests wait; the feed server takes no more than eight connections of a line.
+describe('a line with one connection that misbehaves', { concurrency: 3 }, () => {
+  test('lost frames are asked for again on the same connection', async () => {
+    const result = await line.alone(async (cable, task) => {
+      const live = task.logged('line is live')
+      cable.damage(first(3, () => []))
+      await live
+    })
+    assert.deepEqual(result.seen, { states: RECOVERED, reasons: [], missing: [] })
+  })
+
+  test('repeated frames are dropped', async () => {
+    const result = await line.alone(async cable => {
+      cable.damage(frame => [frame, frame])
+      await wait(200)
+    })
+    assert.deepEqual(result.seen, {
+      states: LIVE,
+      reasons: [],
+      missing: [],
+    })
+  })
+
+  test('frames that overtake each other are put in order', async () => {
+    const result = await line.alone(async (cable, task) => {
+      const live = task.logged('line is live')
+      let held: Buffer | undefined
+      cable.damage(frame => {
+        if (!isLivePrices(frame)) return [frame]
+        const pair = held === undefined ? [] : [frame, held]
+        held = held === undefined ? frame : undefined
+        return pair
+      })
+      await live
+      await wait(200)
+      cable.cut()
+      await task.logged('line is live')
+    })
+    assert.deepEqual(result.seen.missing, [])
+  })
+
+  for (const [name, kind, damage] of [
+    ['a changed byte', 'frame-crc', frame => [withByte(frame, frame.length - 1)]],
+    ['a frame that starts with something else', 'magic', frame => [Buffer.from('HTTP'), frame]],
+    ['a length over the limit', 'frame-length', frame => [withByte(frame, 10)]],
+    ['a truncated archive', 'zip-truncated', frame => [withPayload(frame, zipped(500).subarray(0, 45))]],
+    ['an archive with a wrong CRC', 'zip-crc', frame => [withPayload(frame, withByte(zipped(500), 14))]],
+    ['a bomb', 'zip-bomb', frame => [withPayload(frame, zipped(50_000_000))]],
+  ] as const satisfies readonly (readonly [string, string, Damage])[]) {
+    test(`${name} resets the connection, and what it cost is asked for again`, async () => {
+      const result = await line.alone(async (cable, task) => {
+        const live = task.logged('line is live')
+        cable.damage(first(1, damage))
+        await live
+      })
+      assert.deepEqual(result.seen, { states: RECONNECTED, reasons: [kind], missing: [] })
+    })
+  }
+
+  test('a connection that dies without a word is noticed and replaced', async () => {
+    const result = await line.alone(async (cable, task) => {
+      const live = task.logged('line is live')
+      cable.freeze()
+      await live
+    })
+    assert.deepEqual(result.seen, { states: RECONNECTED, reasons: ['silent'], missing: [] })
+  })
+
+  test('a connection cut in the middle of a frame is replaced', async () => {
+    const result = await line.alone(async (cable, task) => {
+      const live = task.logged('line is live')
+      cable.damage(
+        first(1, frame => {
+          setImmediate(cable.cut)
+          return [frame.subarray(0, 30)]
+        }),
+      )
+      await live
+    })
+    assert.equal(result.seen.states.join(), RECONNECTED.join())
+    assert.deepEqual(result.seen.missing, [])
+  })
+
+  test('a frame that can never be read is given up, and what it held is declared lost', async () => {
+    const result = await line.alone(async (cable, task) => {
+      const live = task.logged('line is live')
+      cable.damage(always(frame => [withPayload(frame, Buffer.from('PK'))], tellsTwice))
+      await live
+    })
+    assert.deepEqual(result.seen.reasons, Array(3).fill('zip-truncated'))
+    assertDeclared(result)
+  })
+
+  test('a message that is bad inside a good frame makes no tick, and is asked for again', async () => {
+    const result = await line.alone(async (cable, task) => {
+      const live = task.logged('line is live')
+      cable.damage(first(1, withBadMessage))
+      await live
+    })
+    assert.deepEqual(result.seen, { states: RECOVERED, reasons: [], missing: [] })
+    assert.deepEqual([result.stats.badMessages, result.lost], [1, 0])
+  })
+
+  test('a message that is bad however often it comes is given up, and declared lost', async () => {
+    const result = await line.alone(async (cable, task) => {
+      const live = task.logged('line is live')
+      cable.damage(always(withBadMessage, tellsTwice))
+      await live
+    })
+    assert.deepEqual([result.seen.states, result.seen.reasons], [RECOVERED, []])
+    assert.equal(result.stats.badMessages, 3)
+    assertDeclared(result)
+  })
+
+  test('what the line refuses to send again is declared lost, and boards are right after it', async () => {
+    const result = await line.alone(async (cable, task) => {
+      const live = task.logged('line is live')
+      cable.refuseResends()
+      cable.damage(always(() => [], tellsTwice))
+      await live
+    })
+    assert.deepEqual([result.seen.states, result.seen.reasons], [RECOVERED, []])
+    assert.equal(result.stats.line.refused, 1)
+    assertDeclared(result)
+  })
+
+  test('a refused login says why and is tried again', async () => {
+    const stream = await openStream()
+    const task = runIngest(stream, marketClock(), 2, line.port)
+    await task.logged('connection to the line ended')
+    await task.logged('connection to the line ended')
+    await task.close()
+    await stream.close()
+    const reasons = task.log.flatMap(({ details }) => ('kind' in details ? [details.reason] : []))
+    assert.equal(reasons[0], 'login refused: line: this is another line')
+    assert.ok(reasons.length >= 2)
+  })
+})

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import iconv from 'iconv-lite'
+import { listIssues, MAX_ISSUES } from '../../../local/exchange/issue-list.ts'
+import { priceLimits } from '../../../local/exchange/price-limit.ts'
+import { isOnTick } from '../../../local/exchange/tick-size.ts'
+import { compareIssueCodes, isIssueCode } from '../../../market/issue-code.ts'
+
+const yen = (value: number): number => value * 10_000
+const market = listIssues(1, 4_400)
+const masters = market.map(({ master }) => master)
+
+test('a market has as many issues as asked for, each with a code and a name of its own', () => {
+  for (const count of [1, 3, 50, 4_400, MAX_ISSUES]) {
+    const codes = listIssues(2, count).map(({ master }) => master.code)
+    assert.equal(new Set(codes).size, count)
+    assert.deepEqual(codes.toSorted(compareIssueCodes), codes)
+    for (const code of codes) assert.ok(isIssueCode(code), code)
+  }
+  assert.equal(new Set(masters.map(({ name }) => name)).size, masters.length)
+})
+
+test('names need Windows-31J and survive it', () => {
+  const names = masters.map(({ name }) => name).join('\n')
+  for (const character of '髙﨑㈱') assert.ok(names.includes(character), character)
+  assert.equal(iconv.decode(iconv.encode(names, 'windows-31j'), 'windows-31j'), names)
+})
+
+test('base prices stand on the grid, within what the tables know, from tens of yen to over fifty thousand', () => {
+  for (const { code, basePrice, topix500 } of masters) {
+    assert.ok(isOnTick(basePrice, topix500), `${code} ${basePrice}`)
+    const { lower, upper } = priceLimits(basePrice, topix500)
+    assert.ok(lower <= basePrice && basePrice < upper)
+  }
+  const prices = masters.map(({ basePrice }) => basePrice)
+  assert.ok(Math.min(...prices) < yen(50))
+  assert.ok(Math.max(...prices) > yen(50_000))
+})
+
+test('a whole market has 498 issues of TOPIX500, every section and every form of code', () => {
+  assert.equal(masters.filter(({ topix500 }) => topix500).length, 498)
+  const sections = new Set(masters.map(({ section }) => section))
+  assert.deepEqual([...sections].sort(), ['ETF', 'REIT', 'グロース', 'スタンダード', 'プライム'])
+  for (const code of ['7203', '130A', '25935'])
+    assert.ok(
+      masters.some(master => master.code === code),
+      code,
+    )
+  assert.deepEqual(
+    [...new Set(masters.map(({ unit }) => unit))].sort((a, b) => a - b),
+    [1, 10, 100],
+  )
+})
+
+test('ranks are the places in an order of activity, the same for the same seed', () => {
+  const ranks = market.map(({ rank }) => rank).sort((a, b) => a - b)
+  assert.deepEqual(ranks, Array.from(market.keys()))
+  assert.deepEqual(listIssues(1, 4_400), market)
+  assert.notDeepEqual(listIssues(2, 4_400), market)
+})

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { dailyLimit, priceLimits, renewalRange } from '../../../local/exchange/price-limit.ts'
+import { floorToTick, isOnTick, tickSize } from '../../../local/exchange/tick-size.ts'
+import { PRICE_SCALE } from '../../../market/board.ts'
+
+const yen = (value: number): number => Math.round(value * PRICE_SCALE)
+
+test('daily limits are those of the table, a border belonging to the band above it', () => {
+  const expected: [base: number, limit: number][] = [
+    [1, 30],
+    [99.9, 30],
+    [100, 50],
+    [499, 80],
+    [500, 100],
+    [1_000, 300],
+    [2_183, 500],
+    [9_990, 1_500],
+    [52_730, 10_000],
+    [128_400, 30_000],
+    [19_999_999, 4_000_000],
+  ]
+  for (const [base, limit] of expected) assert.equal(dailyLimit(yen(base)), yen(limit), `${base} yen`)
+})
+
+test('a base price outside the table is refused', () => {
+  for (const base of [0, -1, 20_000_000, Number.NaN]) {
+    assert.throws(() => dailyLimit(yen(base)), /expected a base price above 0 and below 20,000,000 yen/)
+  }
+})
+
+test('limits stand on the grid, on either side of the base price, and never below one tick', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: yen(1), max: yen(19_999_999) }), fc.boolean(), (price, topix500) => {
+      const base = floorToTick(price, topix500)
+      const { lower, upper } = priceLimits(base, topix500)
+      assert.ok(isOnTick(lower, topix500) && isOnTick(upper, topix500))
+      assert.ok(lower <= base && base < upper && lower >= tickSize(lower, topix500))
+      const limit = dailyLimit(base)
+      assert.ok(base - lower <= limit && upper - base <= limit)
+      assert.ok(
+        upper - base > limit - tickSize(upper + 1, topix500),
+        'no price of the grid is left out above',
+      )
+    }),
+  )
+})
+
+test('a share of one yen can fall no further, and rise by thirty', () => {
+  assert.deepEqual(priceLimits(yen(1), false), { lower: yen(1), upper: yen(31) })
+})
+
+test('the renewal range is a tenth of the limit, and five yen below a hundred', () => {
+  assert.equal(renewalRange(yen(80)), yen(5))
+  assert.equal(renewalRange(yen(150)), yen(5))
+  assert.equal(renewalRange(yen(2_183)), yen(50))
+})

@@ -1,0 +1,40 @@
+/** An archive of ticks in a folder, as close-of-day leaves it. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { openParquet } from '../../../archive/parquet.ts'
+import { TICK_COLUMNS } from '../../../archive/tick-rows.ts'
+import { describe, jsonBytes, keys } from '../../../functions/close-of-day/bucket.ts'
+import { partOf } from '../../../functions/close-of-day/part.ts'
+import { isoDate } from '../../../market/board-to-json.ts'
+import { compareIssueCodes } from '../../../market/issue-code.ts'
+import type { IssueMaster } from '../../../market/market-event.ts'
+import type { Tick } from '../../../market/tick.ts'
+
+/** @param folder where the archive is to be. */
+export function writeArchive(
+  folder: string,
+  date: number,
+  ticks: readonly Tick[],
+  issues: readonly IssueMaster[],
+): void {
+  const put = (key: string, body: Uint8Array) => {
+    const path = join(folder, key)
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, body)
+    return describe(key, body)
+  }
+  const inOrder = ticks.toSorted(
+    (a, b) => compareIssueCodes(a.board.issue, b.board.issue) || a.sequence - b.sequence,
+  )
+  const parts = [...Map.groupBy(inOrder, ({ board }) => partOf(board.issue))]
+  const files = parts.map(([part, ofPart]) => {
+    const file = openParquet(TICK_COLUMNS)
+    ofPart.forEach(file.add)
+    return { ...put(keys.ticks(date, part), Buffer.concat(file.finish())), rows: file.rows }
+  })
+  const listed = put(keys.issues(date), jsonBytes({ tradingDate: date, issues, others: [] }))
+  put(
+    keys.manifest(date),
+    jsonBytes({ date: isoDate(date), stage: 'final', ticks: ticks.length, files: [...files, listed] }),
+  )
+}

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { syntheticMarket } from '../../local/local-market.ts'
+import { HELP, parseOptions } from '../../local/start-options.ts'
+import { momentOf } from '../../market/clock.ts'
+
+suite('the options of npm start', () => {
+  test('have defaults for everything', () => {
+    assert.deepEqual(parseOptions([]), {
+      issues: 50,
+      rate: 300,
+      seed: 1,
+      speed: 1,
+      port: 8080,
+      marketTime: { time: 34_200_000_000 },
+    })
+  })
+
+  test('are all explained by --help', () => {
+    assert.equal(parseOptions(['--help']), 'help')
+    for (const name of ['issues', 'rate', 'seed', 'speed', 'market-time', 'port', 'data']) {
+      assert.match(HELP, new RegExp(`--${name} `))
+    }
+  })
+
+  test('take a trading date with the market time', () => {
+    const options = parseOptions(['--market-time', '2026-11-20T12:29:30', '--data', 'x'])
+    assert.ok(options !== 'help')
+    assert.deepEqual(options.marketTime, { date: 20261120, time: 44_970_000_000 })
+    assert.equal(options.data, 'x')
+  })
+
+  test('are refused with every problem at once', () => {
+    assert.throws(() => parseOptions(['--issues', '0', '--rate', 'many', '--market-time', '25:00']), {
+      name: 'OptionsError',
+      message:
+        '--issues: expected a whole number from 3 to 4400, got "0"\n' +
+        '--rate: expected a whole number from 1 to 30000, got "many"\n' +
+        '--market-time: expected HH:MM, HH:MM:SS or YYYY-MM-DDTHH:MM from 08:00 to 16:00 Tokyo time, got "25:00"',
+    })
+    for (const closed of ['2026-11-22', '2026-11-23', '2026-02-30', '2099-01-05']) {
+      assert.throws(() => parseOptions(['--market-time', `${closed}T09:30`]), {
+        message: `--market-time: expected a date on which the Tokyo exchange trades, got "${closed}"`,
+      })
+    }
+    assert.throws(() => parseOptions(['--isues', '5']), { name: 'OptionsError', message: /--isues/ })
+  })
+})
+
+suite('the market time of a local run', () => {
+  const marketAt = (live: number, speed: number) =>
+    syntheticMarket({ seed: 1, issues: 9, rate: 300, tradingDate: 20261120, live, speed })
+
+  test('replays the last half hour before live, then goes at its own pace', () => {
+    const live = 34_200_000_000
+    const { time: plan } = marketAt(live, 1).begin(1_000_000)
+    assert.equal(plan.from, 32_400_000_000)
+    assert.deepEqual(plan.segments, [
+      { real: 1_000_000, market: momentOf(20261120, plan.from) / 1000, speed: 75 },
+      { real: 1_024_000, market: momentOf(20261120, live) / 1000, speed: 1 },
+    ])
+  })
+
+  test('replays nothing where order acceptance is only beginning', () => {
+    const live = 8 * 3_600_000_000
+    assert.deepEqual(marketAt(live, 2).begin(5_000).time.segments, [
+      { real: 5_000, market: momentOf(20261120, live) / 1000, speed: 2 },
+    ])
+  })
+})

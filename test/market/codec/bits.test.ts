@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import fc from 'fast-check'
+import { BitReader, BitWriter } from '../../../market/codec/bits.ts'
+import { CodecError } from '../../../market/codec/bytes.ts'
+
+/** The largest that a count of any order can be. */
+const MOST = 2 ** 53 - 2 ** 15
+
+const number = fc.oneof(fc.nat(300), fc.nat(), fc.integer({ min: 0, max: MOST }), fc.constantFrom(0, MOST))
+const step = fc.record({ order: fc.integer({ min: 0, max: 15 }), value: number, negative: fc.boolean() })
+
+suite('bits', () => {
+  test('give back counts, numbers with a sign, flags and plain bits in the order they were written', () => {
+    fc.assert(
+      fc.property(fc.array(step), steps => {
+        const writer = new BitWriter()
+        for (const { order, value, negative } of steps) {
+          writer.reserve(64)
+          writer.count(order, value)
+          writer.signed(order, negative ? -value : value)
+          writer.flag(negative)
+          writer.bits(order, value % 2 ** order)
+        }
+        const reader = new BitReader(writer.view())
+        for (const { order, value, negative } of steps) {
+          assert.equal(reader.count(order), value)
+          assert.equal(reader.signed(order), negative && value > 0 ? -value : value)
+          assert.equal(reader.flag(), negative)
+          assert.equal(reader.bits(order), value % 2 ** order)
+        }
+        reader.finish()
+      }),
+    )
+  })
+
+  test('take as many as the code says: one more than the order below its power of two, two more with each doubling', () => {
+    const bytesOf = (order: number, value: number): number => {
+      const writer = new BitWriter()
+      for (let times = 0; times < 8; times++) writer.count(order, value)
+      return writer.length
+    }
+    assert.deepEqual(
+      [0, 7, 8, 23, 24, 55].map(value => bytesOf(3, value)),
+      [4, 4, 6, 6, 8, 8],
+    )
+  })
+
+  test('that are not there are never read as numbers', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 40 }), fc.integer({ min: 0, max: 15 }), (bytes, order) => {
+        const reader = new BitReader(bytes)
+        assert.throws(() => {
+          for (;;) assert.ok(Number.isSafeInteger(reader.count(order)))
+        }, CodecError)
+      }),
+    )
+  })
+})

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import fc from 'fast-check'
+import { ASKS, BIDS, type Board, emptyBoard, F, LEVELS, MAX_VALUE } from '../../../market/board.ts'
+import {
+  decodeEnvelope,
+  EnvelopeError,
+  EnvelopeWriter,
+  encodeEvents,
+} from '../../../market/codec/envelope.ts'
+import type { MarketEvent } from '../../../market/market-event.ts'
+import type { Tick } from '../../../market/tick.ts'
+import { arbitraryTicks, TRADING_DATE } from './arbitrary-ticks.ts'
+
+const HEADER = {
+  line: 2,
+  lane: 3,
+  epoch: 1_795_000_000_123,
+  counter: 70_000,
+  tradingDate: TRADING_DATE,
+  position: 1_200_000,
+  reached: 1_300_000,
+}
+
+function seal(ticks: readonly Tick[]): Uint8Array {
+  const writer = new EnvelopeWriter()
+  for (const tick of ticks) writer.add(tick)
+  return writer.finish(HEADER)
+}
+
+/** Numbers as large as they can be, in levels as far from each other. */
+function vastBoard(issue: string): Board {
+  const board = emptyBoard(issue)
+  const { values } = board
+  for (let level = 0; level < LEVELS; level++) {
+    const distance = level * 4_999_999_999_999
+    values[ASKS + 2 * level] = 50_000_000_000_001 + distance
+    values[BIDS + 2 * level] = 49_999_999_999_999 - distance
+    values[ASKS + 2 * level + 1] = MAX_VALUE - level
+    values[BIDS + 2 * level + 1] = MAX_VALUE - level
+  }
+  for (const field of [F.over, F.under, F.marketSell, F.marketBuy, F.volume, F.turnover, F.high]) {
+    values[field] = MAX_VALUE - 1
+  }
+  values[F.last] = 7
+  values[F.low] = 3
+  return board
+}
+
+suite('an envelope', () => {
+  test('gives back every tick as it was put in', () => {
+    fc.assert(
+      fc.property(arbitraryTicks(), ticks => {
+        assert.deepEqual(decodeEnvelope(seal(ticks)), { kind: 'ticks', ...HEADER, ticks })
+      }),
+    )
+  })
+
+  test('needs no envelope before it: a writer begins anew after each', () => {
+    fc.assert(
+      fc.property(arbitraryTicks({ minLength: 1 }), arbitraryTicks({ minLength: 1 }), (first, second) => {
+        const writer = new EnvelopeWriter()
+        for (const tick of first) writer.add(tick)
+        writer.finish(HEADER)
+        for (const tick of second) writer.add(tick)
+        assert.deepEqual(decodeEnvelope(writer.finish(HEADER)), { kind: 'ticks', ...HEADER, ticks: second })
+      }),
+    )
+  })
+
+  test('carries events as they are, Japanese text too', () => {
+    const events: MarketEvent[] = [
+      {
+        type: 'news',
+        time: '2026-11-20T09:00:00+09:00',
+        headline: '髙島﨑①㈱、業績予想を修正',
+        issues: ['7203'],
+      },
+      { type: 'phase', time: '2026-11-20T09:00:00+09:00', phase: 'morning' },
+    ]
+    assert.deepEqual(decodeEnvelope(encodeEvents(HEADER, events)), { kind: 'events', ...HEADER, events })
+  })
+
+  test('with any byte changed is refused', () => {
+    fc.assert(
+      fc.property(
+        arbitraryTicks({ minLength: 1 }),
+        fc.nat(),
+        fc.integer({ min: 1, max: 255 }),
+        (ticks, at, flip) => {
+          const bytes = seal(ticks)
+          bytes[at % bytes.length]! ^= flip
+          assert.throws(() => decodeEnvelope(bytes), EnvelopeError)
+        },
+      ),
+    )
+  })
+
+  test('of another version is refused by name', () => {
+    const bytes = seal([])
+    bytes[0] = 9
+    assert.throws(() => decodeEnvelope(bytes), /expected envelope version 2, got 9/)
+  })
+
+  test('has room for the largest numbers wherever it stands', () => {
+    for (let quiet = 0; quiet < 100; quiet++) {
+      const ticks = Array.from({ length: quiet + 20 }, (_, index): Tick => {
+        const issue = String(1300 + index)
+        const tick = { tradingDate: TRADING_DATE, line: 2, sequence: MAX_VALUE - index, time: index }
+        if (index < quiet) return { ...tick, board: emptyBoard(issue) }
+        const trade = { price: MAX_VALUE, quantity: MAX_VALUE, average: 3 }
+        return { ...tick, board: vastBoard(issue), trade }
+      })
+      assert.deepEqual(decodeEnvelope(seal(ticks)), { kind: 'ticks', ...HEADER, ticks })
+    }
+  })
+
+  test('refuses numbers that it could not give back exactly', () => {
+    const board = emptyBoard('7203')
+    board.values[F.turnover] = 2 ** 53
+    const tick = { tradingDate: TRADING_DATE, line: 1, sequence: 1, time: 0, board }
+    const writer = new EnvelopeWriter()
+    assert.throws(() => writer.add(tick), /issue 7203: expected whole numbers up to 1000000000000000/)
+  })
+})

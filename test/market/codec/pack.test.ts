@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import fc from 'fast-check'
+import { decodePack, encodePack, PackError } from '../../../market/codec/pack.ts'
+import { arbitraryTicks } from './arbitrary-ticks.ts'
+
+suite('a pack', () => {
+  test('gives back every tick of its issue as it was put in', () => {
+    fc.assert(
+      fc.property(arbitraryTicks({ minLength: 1, issues: 1 }), ticks => {
+        assert.deepEqual(decodePack(encodePack(ticks)), ticks)
+      }),
+    )
+  })
+
+  test('refuses ticks of two issues and ticks out of order', () => {
+    fc.assert(
+      fc.property(arbitraryTicks({ minLength: 2, issues: 1 }), ticks => {
+        assert.throws(() => encodePack(ticks.toReversed()), RangeError)
+        const stranger = { ...ticks[1]!, board: { ...ticks[1]!.board, issue: '9999' } }
+        assert.throws(() => encodePack([ticks[0]!, stranger]), /got issue 9999/)
+      }),
+    )
+  })
+
+  test('that was cut short is refused', () => {
+    fc.assert(
+      fc.property(arbitraryTicks({ minLength: 1, issues: 1 }), fc.nat(), (ticks, at) => {
+        const bytes = encodePack(ticks)
+        assert.throws(() => decodePack(bytes.subarray(0, at % bytes.length)), PackError)
+      }),
+    )
+  })
+
+  test('with a bit that tipped over is refused', () => {
+    fc.assert(
+      fc.property(arbitraryTicks({ minLength: 1, issues: 1 }), fc.nat(), (ticks, at) => {
+        const bytes = encodePack(ticks)
+        const bit = at % (8 * bytes.length)
+        bytes[bit >> 3]! ^= 1 << (bit & 7)
+        assert.throws(() => decodePack(bytes), PackError)
+      }),
+    )
+  })
+})

@@ -1,0 +1,249 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { PutItemCommand } from '@aws-sdk/client-dynamodb'
+import fc from 'fast-check'
+import { copyBoard, F, PRICE_SCALE, TURNOVER_SCALE } from '../../market/board.ts'
+import { DAY_MICROSECONDS, momentOf } from '../../market/clock.ts'
+import { momentToIso } from '../../market/moment.ts'
+import type { Tick } from '../../market/tick.ts'
+import { deriveTrade } from '../../market/trade.ts'
+import { barsIn } from '../../prices/bars-answer.ts'
+import { boardAsOf } from '../../prices/boards-answer.ts'
+import { dayAsOf, dayNow } from '../../prices/days-answer.ts'
+import {
+  type DayRecord,
+  dayItems,
+  dayRecordOf,
+  readDays,
+  readMinutes,
+} from '../../tables/ticks/finished-days.ts'
+import { type TicksTable, ticksBetween } from '../../tables/ticks/packs.ts'
+import { dayOf, FIRST_NEW_DATE, LAST_OLD_DATE, MINUTE, SECOND } from '../functions/random-days.ts'
+import { recordsOf, store } from '../functions/store-ticks/deliveries.ts'
+import { envelopesOf } from '../functions/stored-market.ts'
+import { addTicksTable, startTables, type Tables } from '../functions/tables.ts'
+import { nowFor, sourceAt } from './price-source.ts'
+import { PriceTruth } from './price-truth.ts'
+
+const ISSUE = '7203'
+/** After every test has ended. */
+const EXPIRES = Math.floor(Date.now() / 1000) + 3_600
+const START = { time: 0, sequence: 0 }
+
+let tables: Tables
+before(async () => {
+  tables = await startTables()
+})
+after(() => tables[Symbol.asyncDispose]())
+
+/** A busy day of one issue, the same every time. */
+function sample(date: number, seed: number): Tick[] {
+  const [ticks] = fc.sample(dayOf(date, [ISSUE], { minLength: 60, maxLength: 60 }), { numRuns: 1, seed })
+  return ticks!
+}
+
+async function stored(...days: Tick[][]): Promise<TicksTable> {
+  const table = await addTicksTable(tables)
+  for (const ticks of days) await store(table, recordsOf(envelopesOf([ticks])))
+  return table
+}
+
+async function* each(ticks: readonly Tick[]): AsyncGenerator<Tick> {
+  yield* ticks
+}
+
+async function finish(table: TicksTable, ticks: readonly Tick[], final: boolean): Promise<DayRecord> {
+  const record = await dayRecordOf(each(ticks), final)
+  assert.ok(record)
+  for (const Item of dayItems(record, EXPIRES))
+    await table.client.send(new PutItemCommand({ TableName: table.table, Item }))
+  return record
+}
+
+/** One more trade after `tick`, at the highest price of the day. */
+function closedAt(tick: Tick, time: number, yen: number): Tick {
+  const board = copyBoard(tick.board)
+  const price = yen * PRICE_SCALE
+  const { values } = board
+  values[F.updateNumber] = values[F.updateNumber]! + 1
+  for (const field of [F.high, F.last]) values[field] = price
+  for (const field of [F.highTime, F.lastTime, F.statusTime]) values[field] = time
+  values[F.volume] = values[F.volume]! + 100
+  values[F.turnover] = values[F.turnover]! + yen * 100 * TURNOVER_SCALE
+  const trade = deriveTrade(tick.board, board)
+  return { ...tick, sequence: tick.sequence + 1, time, board, ...(trade && { trade }) }
+}
+
+const clockTime = (hours: number, minutes: number): number => (hours * 60 + minutes) * MINUTE
+const dayAt = async (table: TicksTable, moment: number) =>
+  (await dayAsOf(sourceAt(table, 'everybody', nowFor('everybody', moment)), ISSUE, undefined)).data.day
+
+test('a finished day is read back as it was written, and nothing of it once it has expired', async () => {
+  const table = await addTicksTable(tables)
+  const record = await finish(table, sample(FIRST_NEW_DATE, 3), true)
+  const { minutes, ...day } = record
+  assert.ok(minutes.length > 10)
+  assert.deepEqual(await readDays(table, ISSUE, LAST_OLD_DATE, FIRST_NEW_DATE), [day])
+  const { date, last, final } = day
+  assert.deepEqual(await readMinutes(table, ISSUE, date, date), [{ date, last, final, minutes }])
+  assert.deepEqual(await readDays(table, ISSUE, LAST_OLD_DATE, LAST_OLD_DATE), [])
+  for (const Item of dayItems(record, 1))
+    await table.client.send(new PutItemCommand({ TableName: table.table, Item }))
+  assert.deepEqual(await readDays(table, ISSUE, date, date), [])
+  assert.deepEqual(await readMinutes(table, ISSUE, date, date), [])
+})
+
+test('the day before is shown until 8:00, then the day: without prices until it has one, closed when it is over', async () => {
+  const [old, recent] = [sample(LAST_OLD_DATE, 1), sample(FIRST_NEW_DATE, 2)]
+  const table = await stored(old, recent)
+  const shown = async (date: number, time: number) => {
+    const { date: of, state, open } = await dayAt(table, momentOf(date, time))
+    return [of, state, open !== undefined]
+  }
+  const first = recent.find(({ trade }) => trade !== undefined)!.time
+  assert.ok(first > clockTime(9, 0))
+  const [before, day] = ['2024-11-01', '2024-11-05']
+  assert.deepEqual(await shown(FIRST_NEW_DATE, clockTime(8, 0) - 1), [before, 'closed', true])
+  assert.deepEqual(await shown(FIRST_NEW_DATE, clockTime(8, 0)), [day, 'before-open', false])
+  assert.deepEqual(await shown(FIRST_NEW_DATE, clockTime(9, 0)), [day, 'open', false])
+  assert.deepEqual(await shown(FIRST_NEW_DATE, first - 1), [day, 'open', false])
+  assert.deepEqual(await shown(FIRST_NEW_DATE, first), [day, 'open', true])
+  assert.deepEqual(await shown(FIRST_NEW_DATE, clockTime(12, 0)), [day, 'open', true])
+  assert.deepEqual(await shown(FIRST_NEW_DATE, clockTime(15, 30) - 1), [day, 'open', true])
+  assert.deepEqual(await shown(FIRST_NEW_DATE, clockTime(15, 30)), [day, 'closed', true])
+  assert.deepEqual(await shown(LAST_OLD_DATE, clockTime(15, 0)), [before, 'closed', true])
+  // Saturday, Sunday, and a holiday on Monday.
+  for (const closed of [20241102, 20241103, 20241104])
+    assert.deepEqual(await shown(closed, clockTime(10, 0)), [before, 'closed', true])
+})
+
+test('the close of the day before is told by its last board, and by its record when the ticks have gone', async () => {
+  const [old, recent] = [sample(LAST_OLD_DATE, 1), sample(FIRST_NEW_DATE, 2)]
+  const close = old.findLast(({ trade }) => trade !== undefined)!.trade!.price / 10_000
+  const expected = { price: close, date: '2024-11-01' }
+  const moment = momentOf(FIRST_NEW_DATE, clockTime(10, 0))
+  const fromBoard = await stored(old, recent)
+  assert.deepEqual((await dayAt(fromBoard, moment)).previousClose, expected)
+  const fromRecord = await stored(recent)
+  assert.equal((await dayAt(fromRecord, moment)).previousClose, undefined)
+  await finish(fromRecord, old, true)
+  assert.deepEqual((await dayAt(fromRecord, moment)).previousClose, expected)
+})
+
+test('a record that is not final is not believed where more has come since', async () => {
+  const old = sample(LAST_OLD_DATE, 1)
+  const table = await stored(old)
+  const cut = momentOf(LAST_OLD_DATE, DAY_MICROSECONDS - 1)
+  const source = sourceAt(table, 'everybody', nowFor('everybody', cut))
+  const ask = async (interval: string) =>
+    (await barsIn(source, { issue: ISSUE, from: undefined, to: undefined, interval })).data.bars
+  const truth = [await ask('1m'), await ask('1d'), await dayAt(table, cut)]
+  const given = old.findLastIndex(({ trade }) => trade !== undefined)
+  await finish(table, old.slice(0, given), false)
+  assert.deepEqual([await ask('1m'), await ask('1d'), await dayAt(table, cut)], truth)
+})
+
+test('a finished day tells nothing of its last tick until the cut is there', async () => {
+  const day = sample(LAST_OLD_DATE, 1)
+  const before = day.findLast(({ time }) => time < clockTime(15, 0))!
+  // The closing auction, at a price that the day has not seen.
+  const ticks = [
+    ...day.slice(0, day.indexOf(before) + 1),
+    closedAt(before, clockTime(15, 0) + 2 * SECOND, 2000),
+  ]
+  const table = await stored(ticks)
+  await finish(table, ticks, true)
+  const truth = new PriceTruth(ticks, ISSUE)
+  const { time } = ticks.at(-1)!
+  for (const until of [time - 1, time]) {
+    const cut = momentOf(LAST_OLD_DATE, until)
+    const source = sourceAt(table, 'everybody', nowFor('everybody', cut))
+    const bars = async (interval: string) =>
+      (await barsIn(source, { issue: ISSUE, from: undefined, to: undefined, interval })).data.bars
+    const { board } = (await boardAsOf(source, ISSUE, undefined)).data
+    assert.deepEqual(board, truth.board(LAST_OLD_DATE, until))
+    for (const [interval, minutes] of Object.entries({ '1m': 1, '5m': 5, '15m': 15, '1h': 60 }))
+      assert.deepEqual(await bars(interval), truth.bars(LAST_OLD_DATE, 0, until, minutes), interval)
+    assert.deepEqual(await bars('1d'), truth.dayBar(LAST_OLD_DATE, until))
+    const { open, high, low, last } = await dayAt(table, cut)
+    assert.deepEqual(
+      [open, high, low, last].map(point => point?.price),
+      truth.prices(LAST_OLD_DATE, until),
+    )
+    assert.equal(high?.price === 2000, until === time)
+  }
+})
+
+test('the day of now is that of the latest board, with what the morning said; none of the day before', async () => {
+  for (const seed of [1, 2, 3, 4]) {
+    const recent = sample(FIRST_NEW_DATE, seed)
+    const table = await stored(recent)
+    const latest = recent.at(-1)!
+    const now = momentOf(FIRST_NEW_DATE, latest.time)
+    assert.deepEqual(
+      (await dayNow(sourceAt(table, 'registered', now), ISSUE, latest)).day,
+      await dayAt(table, now),
+    )
+  }
+  const old = sample(LAST_OLD_DATE, 1)
+  const early = sourceAt(await stored(old), 'registered', momentOf(FIRST_NEW_DATE, clockTime(8, 30)))
+  const { previousClose, ...day } = (await dayNow(early, ISSUE, old.at(-1)!)).day
+  assert.deepEqual(day, { issue: ISSUE, date: '2024-11-05', state: 'before-open' })
+  assert.equal(previousClose?.date, '2024-11-01')
+  // That is enough to be known by.
+  const unlisted = { ...early, isListed: async () => false }
+  assert.equal((await dayNow(unlisted, ISSUE, undefined)).day.previousClose?.date, '2024-11-01')
+})
+
+test('nobody is told of an issue by its finished day before its first tick may be shown', async () => {
+  const old = sample(LAST_OLD_DATE, 1)
+  const table = await stored(old)
+  await finish(table, old, true)
+  const ask = (cut: number) => {
+    const source = sourceAt(table, 'everybody', nowFor('everybody', cut))
+    return boardAsOf({ ...source, isListed: async () => false }, ISSUE, undefined)
+  }
+  const first = momentOf(LAST_OLD_DATE, old[0]!.time)
+  await assert.rejects(ask(first - 1), { problem: 'unknown-issue' })
+  assert.ok((await ask(first)).data.board)
+  assert.equal((await ask(momentOf(FIRST_NEW_DATE, 0))).data.board, null)
+})
+
+test('years of bars come from finished days; what a range ends in the middle of is left out when its ticks have gone', async () => {
+  const old = sample(LAST_OLD_DATE, 1)
+  const table = await addTicksTable(tables)
+  await finish(table, old, true)
+  const stocked = await stored(old)
+  const now = momentOf(LAST_OLD_DATE, 0) + 400 * DAY_MICROSECONDS
+  const ask = async (of: TicksTable, at: number, to: number, interval: string) => {
+    const range = {
+      from: momentToIso(momentOf(LAST_OLD_DATE, 0)),
+      to: momentToIso(momentOf(LAST_OLD_DATE, to)),
+    }
+    return (await barsIn(sourceAt(of, 'everybody', at), { issue: ISSUE, ...range, interval })).data.bars
+  }
+  const fresh = nowFor('everybody', momentOf(LAST_OLD_DATE, DAY_MICROSECONDS - 1))
+  for (const interval of ['1m', '5m', '1h', '1d']) {
+    const end = DAY_MICROSECONDS - 1
+    assert.deepEqual(await ask(table, now, end, interval), await ask(stocked, fresh, end, interval))
+  }
+  const cut = clockTime(13, 45)
+  const known = (await ask(stocked, fresh, cut, '1h')) as { time: string }[]
+  assert.ok(known.some(({ time }) => time.includes('T13:30')))
+  assert.deepEqual(
+    await ask(table, now, cut, '1h'),
+    known.filter(({ time }) => !time.includes('T13:30')),
+  )
+  assert.deepEqual(await ask(table, now, cut, '1d'), [])
+  // The last microsecond of a bar is enough for it.
+  const end = clockTime(14, 30) - 1
+  assert.deepEqual(await ask(table, now, end, '1h'), await ask(stocked, fresh, end, '1h'))
+})
+
+test('what close-of-day keeps of a day is what its ticks say', async () => {
+  const old = sample(LAST_OLD_DATE, 1)
+  const table = await stored(old)
+  const read = ticksBetween(table, ISSUE, LAST_OLD_DATE, START, DAY_MICROSECONDS - 1)
+  assert.deepEqual(await dayRecordOf(read, true), await dayRecordOf(each(old), true))
+  assert.equal(await dayRecordOf(each([]), true), undefined)
+})

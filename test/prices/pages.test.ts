@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { type AttributeValue, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import fc from 'fast-check'
+import type { Bar, BarJson } from '../../market/bars.ts'
+import { momentOf } from '../../market/clock.ts'
+import { encodePack } from '../../market/codec/pack.ts'
+import { momentFromIso, momentToIso } from '../../market/moment.ts'
+import type { Tick } from '../../market/tick.ts'
+import { barsIn } from '../../prices/bars-answer.ts'
+import { ticksOf, tradesOf } from '../../prices/ticks-answer.ts'
+import { type DayRecord, dayItems, readMinutes } from '../../tables/ticks/finished-days.ts'
+import type { TicksTable } from '../../tables/ticks/packs.ts'
+import { packItem } from '../../tables/ticks/ticks-item.ts'
+import { dayOf, MINUTE } from '../functions/random-days.ts'
+import { MORNING, sampleTicks, TRADING_DATE } from '../functions/stored-market.ts'
+import { addTicksTable, startTables, type Tables } from '../functions/tables.ts'
+import { sourceAt } from './price-source.ts'
+
+const ISSUE = '7203'
+/** After every test has ended. */
+const EXPIRES = Math.floor(Date.now() / 1000) + 3_600
+const EVENING = momentOf(TRADING_DATE, MORNING) + 600 * MINUTE
+
+let tables: Tables
+before(async () => {
+  tables = await startTables()
+})
+after(() => tables[Symbol.asyncDispose]())
+
+async function put({ client, table }: TicksTable, items: readonly Record<string, AttributeValue>[]) {
+  for (const Item of items) await client.send(new PutItemCommand({ TableName: table, Item }))
+}
+
+test('a page of trades ends when enough ticks are looked at, and the next one goes on there', async () => {
+  const quoted = sampleTicks(40).find(({ board, trade }) => board.issue === ISSUE && trade === undefined)!
+  const many = Array.from(
+    { length: 20_001 },
+    (_, index): Tick => ({ ...quoted, sequence: 1 + index, time: MORNING + index }),
+  )
+  const table = await addTicksTable(tables)
+  for (let start = 0; start < many.length; start += 1_000) {
+    const some = many.slice(start, start + 1_000)
+    await put(table, [packItem(ISSUE, TRADING_DATE, some[0]!, encodePack(some), EXPIRES)])
+  }
+  const source = sourceAt(table, 'everybody', EVENING)
+  const request = { issue: ISSUE, from: undefined, to: undefined, limit: 1, after: undefined }
+  const { data } = await tradesOf(source, request)
+  assert.deepEqual(data, { trades: [], next: `${ISSUE}-${TRADING_DATE}-${many.at(-2)!.time}-20000` })
+  assert.deepEqual((await tradesOf(source, { ...request, after: data.next })).data, { trades: [] })
+  const last = await ticksOf(source, { ...request, after: data.next })
+  assert.deepEqual(
+    last.data.ticks.map(({ sequence }) => sequence),
+    [20_001],
+  )
+})
+
+test('bars from the middle of a day are those of the whole day from there on', async () => {
+  const day = dayOf(TRADING_DATE, [ISSUE], { minLength: 60, maxLength: 60 })
+  const [ticks] = fc.sample(day, { numRuns: 1, seed: 1 }) as [Tick[]]
+  const table = await addTicksTable(tables)
+  await put(table, [packItem(ISSUE, TRADING_DATE, ticks[0]!, encodePack(ticks), EXPIRES)])
+  const source = sourceAt(table, 'everybody', EVENING)
+  const barsFrom = async (from: string | undefined) =>
+    (await barsIn(source, { issue: ISSUE, from, to: undefined, interval: '1m' })).data.bars as BarJson[]
+  const all = await barsFrom(undefined)
+  assert.ok(all.length > 3 && all.every(({ turnover }) => turnover !== undefined))
+  for (const [index, { time }] of all.entries()) {
+    const start = momentFromIso(time)!
+    assert.deepEqual(await barsFrom(momentToIso(start)), all.slice(index))
+    assert.deepEqual(await barsFrom(momentToIso(start + MINUTE - 1)), all.slice(index))
+    assert.deepEqual(await barsFrom(momentToIso(start + MINUTE)), all.slice(index + 1))
+  }
+})
+
+test('minutes of more days than one answer of the table holds are read all', async () => {
+  // Numbers that hardly compress.
+  const number = (seed: number): number => (seed * 2_654_435_761) % 99_999_989
+  const minutesOf = (date: number): Bar[] =>
+    Array.from({ length: 300 }, (_, minute): Bar => {
+      const [open, high, low, close, volume, turnover] = [1, 2, 3, 4, 5, 6].map(each =>
+        number(each * 7_919 + minute * 104_729 + date),
+      ) as [number, number, number, number, number, number]
+      return { time: MORNING + minute * MINUTE, open, high, low, close, volume, turnover }
+    })
+  const dates = Array.from({ length: 150 }, (_, day) => 20_260_000 + day)
+  const table = await addTicksTable(tables)
+  let bytes = 0
+  for (const date of dates) {
+    const record: DayRecord = {
+      ...{
+        issue: ISSUE,
+        date,
+        prices: {},
+        last: { time: 1, sequence: 1 },
+        count: 1,
+        lost: false,
+        final: true,
+      },
+      minutes: minutesOf(date),
+    }
+    const items = dayItems(record, EXPIRES).slice(1)
+    bytes += items[0]?.minutes?.B?.length ?? 0
+    await put(table, items)
+  }
+  assert.ok(bytes > 1_048_576)
+  const read = await readMinutes(table, ISSUE, dates[0]!, dates.at(-1)!)
+  assert.deepEqual(
+    read.map(({ date }) => date),
+    dates,
+  )
+  assert.deepEqual(read.at(-1)?.minutes, minutesOf(dates.at(-1)!))
+})

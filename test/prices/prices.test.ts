@@ -1,0 +1,247 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { ProblemName } from '../../lambda/problem.ts'
+import { boardToJson } from '../../market/board-to-json.ts'
+import { momentOf } from '../../market/clock.ts'
+import { momentFromIso, momentToIso } from '../../market/moment.ts'
+import type { Tick } from '../../market/tick.ts'
+import { barsIn } from '../../prices/bars-answer.ts'
+import { boardAsOf, boardsAsOf } from '../../prices/boards-answer.ts'
+import { DELAY_MICROSECONDS } from '../../prices/cut.ts'
+import { dayAsOf, daysAsOf } from '../../prices/days-answer.ts'
+import type { PriceSource } from '../../prices/price-source.ts'
+import { ticksOf, tradesOf } from '../../prices/ticks-answer.ts'
+import { recordsOf, store } from '../functions/store-ticks/deliveries.ts'
+import { envelopesOf, MORNING, sampleTicks, TRADING_DATE } from '../functions/stored-market.ts'
+import { addTicksTable, startTables, type Tables } from '../functions/tables.ts'
+import { sourceAt } from './price-source.ts'
+
+const MINUTE = 60_000_000
+const DAY = 24 * 60 * MINUTE
+const ALL = { from: undefined, to: undefined, limit: 40, after: undefined }
+
+let tables: Tables
+before(async () => {
+  tables = await startTables()
+})
+after(() => tables[Symbol.asyncDispose]())
+
+const at = (minutes: number): number => momentOf(TRADING_DATE, MORNING) + minutes * MINUTE
+const refused = (problem: ProblemName, message = /./) => ({ name: 'Problem', problem, message })
+
+async function stored(ticks: readonly Tick[]) {
+  const table = await addTicksTable(tables)
+  await store(table, recordsOf(envelopesOf([ticks])))
+  return table
+}
+
+/** For everybody, with a list of issues that has only `listed`. */
+const listing = (source: PriceSource, ...listed: string[]): PriceSource => ({
+  ...source,
+  isListed: async issue => listed.includes(issue),
+})
+
+test('a moment younger than the cut is refused with the youngest allowed, one that has not come yet as that', async () => {
+  const now = at(30)
+  const source = sourceAt(await stored([]), 'everybody', now)
+  const youngest = momentToIso(now - DELAY_MICROSECONDS)
+  const asks = (time: string) => [
+    boardAsOf(source, '7203', time),
+    boardsAsOf(source, ['7203'], time),
+    ticksOf(source, { ...ALL, issue: '7203', to: time }),
+    tradesOf(source, { ...ALL, issue: '7203', to: time }),
+    barsIn(source, { issue: '7203', from: undefined, to: time, interval: undefined }),
+    dayAsOf(source, '7203', time),
+    daysAsOf(source, ['7203'], time),
+  ]
+  for (const young of [now - DELAY_MICROSECONDS + 1, now]) {
+    for (const answer of asks(momentToIso(young)))
+      await assert.rejects(answer, { ...refused('too-recent'), members: { youngest } })
+  }
+  for (const answer of asks(momentToIso(now + 1))) await assert.rejects(answer, refused('future-time'))
+  assert.equal((await boardAsOf(source, '7203', youngest)).stamp.asOf, youngest)
+})
+
+test('times are read to the microsecond with any offset, and what is none is refused in clear words', async () => {
+  const expected = at(0) + 63_886
+  for (const text of [
+    '2026-11-20T09:00:00.063886+09:00',
+    '2026-11-20T09:00:00.063886 09:00',
+    '2026-11-20T00:00:00.063886Z',
+    '2026-11-20T00:00:00.0638869Z',
+  ]) {
+    assert.equal(momentFromIso(text), expected, text)
+  }
+  assert.equal(momentFromIso('2026-11-20T09:00+09:00'), at(0))
+  assert.equal(momentFromIso('2026-11-20T09:00:00.5+09:00'), at(0) + 500_000)
+  assert.equal(momentFromIso('2026-11-20T09:00:00.0625+09:00'), at(0) + 62_500)
+  for (const text of [
+    '',
+    'now',
+    '2026-11-20',
+    '2026-11-20T09:00:00',
+    '2026-11-20T25:00:00Z',
+    '2026-11-20T24:00:00Z',
+    '2026-02-30T09:00:00Z',
+    '2026-11-31T09:00:00+09:00',
+    '2026-00-10T09:00:00Z',
+    '1763596800',
+  ]) {
+    assert.equal(momentFromIso(text), undefined, text)
+  }
+  const source = sourceAt(await stored([]), 'everybody', at(0))
+  await assert.rejects(
+    boardAsOf(source, '7203', 'now'),
+    refused('bad-time', /^at: expected an ISO 8601 time .* got "now"$/),
+  )
+})
+
+test('a range of ticks is of one trading date, and ends after it begins; bars may span as many days as their length allows', async () => {
+  const source = sourceAt(await stored([]), 'everybody', at(60))
+  const ticks = (from: string, to?: string) => ticksOf(source, { ...ALL, issue: '7203', from, to })
+  const bars = (from: string, interval: string) =>
+    barsIn(source, { issue: '7203', from, to: undefined, interval })
+  await assert.rejects(ticks('2026-11-19T09:00:00Z'), refused('range-too-long', /from 2026-11-20T00:00/))
+  await assert.rejects(ticks('2026-11-20T09:30:00+09:00', '2026-11-20T09:29:00+09:00'), refused('bad-range'))
+  // A closed day has no ticks, and is no other trading date either.
+  const sunday = sourceAt(await stored(sampleTicks(40)), 'everybody', at(0) + 2 * DAY)
+  const { data } = await ticksOf(sunday, { ...ALL, issue: '7203', from: '2026-11-22T00:00:00+09:00' })
+  assert.deepEqual(data, { ticks: [] })
+
+  for (const [interval, days] of Object.entries({ '1m': 31, '5m': 93, '15m': 366, '1h': 366, '1d': 3653 })) {
+    const cut = at(60) - DELAY_MICROSECONDS
+    assert.deepEqual((await bars(momentToIso(cut - days * DAY), interval)).data, { interval, bars: [] })
+    await assert.rejects(
+      bars(momentToIso(cut - days * DAY - 1), interval),
+      refused('range-too-long', new RegExp(`up to ${days} days`)),
+    )
+  }
+  await assert.rejects(bars('2026-11-20T09:00:00Z', '2m'), refused('bad-parameter', /interval: .*"2m"/))
+})
+
+test('before the first tick of the day there is no board; on a closed day there is that of the last trading date', async () => {
+  const ticks = sampleTicks(30)
+  const table = await stored(ticks)
+  const boardOf = async (moment: number) =>
+    (await boardAsOf(sourceAt(table, 'everybody', moment), '7203', undefined)).data.board
+  assert.equal(await boardOf(at(-60)), null)
+  const last = ticks.findLast(tick => tick.board.issue === '7203')!
+  assert.deepEqual(await boardOf(momentOf(20261122, MORNING)), boardToJson(last))
+  assert.equal(await boardOf(momentOf(20261124, MORNING)), null)
+})
+
+test('a cursor continues the ticks of its own issue and trading date: past the end there is nothing', async () => {
+  const source = sourceAt(await stored(sampleTicks(40)), 'everybody', at(60) + DELAY_MICROSECONDS)
+  const request = { ...ALL, issue: '6758', limit: 2 }
+  const { data } = await ticksOf(source, request)
+  assert.match(data.next ?? '', /^6758-20261120-\d+-\d+$/)
+  const continued = async (after: string | undefined, range: { from?: string; to?: string } = {}) =>
+    (await ticksOf(source, { ...request, ...range, after })).data.ticks
+
+  assert.deepEqual(await continued(data.next, { to: data.ticks[0]!.time }), [])
+  // A range does not begin earlier because its page does.
+  const rest = (await ticksOf(source, { ...ALL, issue: '6758' })).data.ticks.slice(2)
+  const later = rest.findIndex(({ time }) => time > rest[1]!.time)
+  const from = rest[later]!.time
+  assert.deepEqual(await continued(data.next, { from }), rest.slice(later, later + 2))
+  for (const after of ['6758-20261120-86399999999-1', '6758-20261120-99999999999-999999999'])
+    assert.deepEqual(await continued(after), [], after)
+  for (const after of ['6758-20261119-32400000000-1', '6758-00000000-0-0', '7203-20261120-0-0'])
+    await assert.rejects(
+      continued(after),
+      refused('bad-parameter', /after: .* of 6758 on 20261120, the trading date of the range, got "/),
+    )
+  for (const after of [
+    'x',
+    '20261120-32400000000-1',
+    '6758-20261120-1',
+    '6758-20261120--1-1',
+    ` ${data.next}`,
+  ])
+    await assert.rejects(
+      continued(after),
+      refused('bad-parameter', /after: expected the "next" of an answer, got "/),
+    )
+})
+
+test('a page has as many entries as are asked for, and the next one goes on behind them', async () => {
+  const source = sourceAt(await stored(sampleTicks(60)), 'everybody', at(60) + DELAY_MICROSECONDS)
+  const request = { ...ALL, issue: '7203', limit: 100 }
+  const ticks = await ticksOf(source, request)
+  const trades = await tradesOf(source, request)
+  assert.ok(trades.data.trades.length > 6 && trades.data.next === undefined)
+  const [some, rest] = [{ ...request, limit: 3 }, trades.data.trades.length - 3]
+  const page = await ticksOf(source, some)
+  assert.deepEqual(page.data.ticks, ticks.data.ticks.slice(0, 3))
+  const first = await tradesOf(source, some)
+  assert.deepEqual(first.data.trades, trades.data.trades.slice(0, 3))
+  const second = await tradesOf(source, { ...some, limit: rest, after: first.data.next })
+  assert.deepEqual(second.data.trades, trades.data.trades.slice(3))
+})
+
+test('a time in years without a trading calendar is refused, whichever parameter names it', async () => {
+  const source = sourceAt(await stored([]), 'everybody', at(0))
+  const bad = (parameter: string) => refused('bad-time', new RegExp(`^${parameter}: `))
+  for (const text of ['1969-12-31T12:00:00+09:00', '1970-01-01T00:00:00+09:00', '0000-01-01T00:00:00Z']) {
+    await assert.rejects(boardAsOf(source, '7203', text), bad('at'), text)
+    for (const [parameter, range] of Object.entries({
+      from: { ...ALL, issue: '7203', from: text },
+      to: { ...ALL, issue: '7203', to: text },
+    })) {
+      await assert.rejects(barsIn(source, { ...range, interval: '1m' }), bad(parameter), text)
+      await assert.rejects(ticksOf(source, range), bad(parameter), text)
+    }
+  }
+  for (const text of ['2051-01-01T00:00:00Z', '9999-12-31T23:59:59Z'])
+    await assert.rejects(boardAsOf(source, '7203', text), bad('at'), text)
+})
+
+test('an issue that is not listed and has nothing is unknown; a list leaves it out and names it', async () => {
+  const ticks = sampleTicks(40)
+  const source = listing(sourceAt(await stored(ticks), 'everybody', at(600)), '1301')
+  const single = (issue: string) => [
+    boardAsOf(source, issue, undefined),
+    ticksOf(source, { ...ALL, issue }),
+    tradesOf(source, { ...ALL, issue }),
+    barsIn(source, { issue, from: undefined, to: undefined, interval: '1d' }),
+    dayAsOf(source, issue, undefined),
+  ]
+  for (const answer of single('9999'))
+    await assert.rejects(answer, { ...refused('unknown-issue'), members: { issue: '9999' } })
+  // Listed, or with ticks: then it is known, also where the range has none.
+  for (const issue of ['1301', '7203']) await Promise.all(single(issue))
+  const early = { ...ALL, issue: '7203', to: '2026-11-20T08:00:00+09:00' }
+  await assert.rejects(ticksOf(source, early), refused('unknown-issue'))
+  const late = await ticksOf(source, { ...ALL, issue: '7203', from: '2026-11-20T18:00:00+09:00' })
+  assert.deepEqual(late.data, { ticks: [] })
+
+  const { data } = await boardsAsOf(source, ['9999', '7203', '1301', '9998'], undefined)
+  assert.deepEqual([data.boards.map(({ issue }) => issue), data.unknown], [['7203'], ['9999', '9998']])
+  const days = await daysAsOf(source, ['9999', '1301'], undefined)
+  assert.deepEqual(days.data, {
+    days: [{ issue: '1301', date: '2026-11-20', state: 'closed' }],
+    unknown: ['9999'],
+  })
+})
+
+test('ticks that are going are not shown in part: who names a time of theirs is told how far back they are kept', async () => {
+  const source = sourceAt(await stored(sampleTicks(40)), 'everybody', at(600))
+  const gone = momentOf(TRADING_DATE, 0) + 31 * DAY
+  const last = sourceAt(source.ticks, 'everybody', gone)
+  const later = sourceAt(source.ticks, 'everybody', gone + 1)
+  const then = momentToIso(at(500))
+  const range = { ...ALL, issue: '7203', to: then }
+  assert.notEqual((await boardAsOf(last, '7203', then)).data.board, null)
+  for (const answer of [
+    boardAsOf(later, '7203', then),
+    boardsAsOf(later, ['7203'], then),
+    ticksOf(later, range),
+    tradesOf(later, range),
+  ]) {
+    await assert.rejects(answer, refused('bad-time', /^(at|to): expected a time of the last 31 days, /))
+  }
+  // Over a closed day that is longer, nobody has named one.
+  const long = { ...sourceAt(source.ticks, 'everybody', momentOf(20261123, MORNING)), keepDays: 2 }
+  assert.equal((await boardAsOf(long, '7203', undefined)).data.board, null)
+  assert.deepEqual((await ticksOf(long, { ...ALL, issue: '7203' })).data, { ticks: [] })
+})

@@ -1,0 +1,143 @@
+/** The end of a day on the real processes: what the exchange sent is in the archive, and nothing else. */
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { asyncBufferFromFile } from 'hyparquet'
+import { readTicks } from '../../archive/read-archive.ts'
+import { keys } from '../../functions/close-of-day/bucket.ts'
+import type { Manifest } from '../../functions/close-of-day/manifest.ts'
+import type { Cloud } from '../../local/cloud/cloud.ts'
+import { type Market, type SyntheticSource, syntheticMarket } from '../../local/local-market.ts'
+import { startSystem } from '../../local/system.ts'
+import { DAY_MICROSECONDS, momentOf } from '../../market/clock.ts'
+import { compareIssueCodes } from '../../market/issue-code.ts'
+import type { Tick } from '../../market/tick.ts'
+import { ticksBetween } from '../../tables/ticks/packs.ts'
+import { tellTruth } from './system-truth.ts'
+
+const DATE = 20261120
+const FUNCTION = 'CloseCloseOfDay'
+const at = (hours: number, minutes: number): number => (hours * 60 + minutes) * 60_000_000
+/** The last minutes of trading and some after, a minute a second. */
+const FROM = at(15, 24)
+const UNTIL = at(15, 36)
+const SPEED = 60
+/** Then the clock stands here, and goes on slower: a mark of the schedule every fifteen seconds. */
+const AFTER = at(16, 39)
+const SPEED_AFTER = 20
+
+/** A market whose clock goes on from its last minutes to when the day should be finished for good. */
+function lastMinutes(): Market<SyntheticSource> {
+  const options = { seed: 5, issues: 8, rate: 20, tradingDate: DATE, live: UNTIL, speed: SPEED }
+  const { issues, begin } = syntheticMarket(options)
+  return {
+    issues,
+    begin(start) {
+      const { time, source } = begin(start)
+      const liveAt = start + (UNTIL - FROM) / 1000 / SPEED
+      const segment = (real: number, market: number, speed: number) => ({
+        real,
+        market: momentOf(DATE, market) / 1000,
+        speed,
+      })
+      const segments = [segment(start, FROM, SPEED), segment(liveAt, AFTER, SPEED_AFTER)]
+      const { fill: _, ...exchange } = source.exchange
+      return {
+        time: { ...time, from: FROM, live: UNTIL, segments, liveAt },
+        source: { exchange: { ...exchange, from: FROM } },
+      }
+    },
+  }
+}
+
+test('a day that the exchange has sent is archived by the schedule, tick by tick', async t => {
+  const data = mkdtempSync(join(tmpdir(), 'itastream-close-'))
+  t.after(() => rmSync(data, { recursive: true }))
+  const logged: string[] = []
+  const system = await startSystem({
+    market: lastMinutes(),
+    data,
+    ports: { web: 0, websocket: 0, http: 0, issuer: 0 },
+    progress: () => {},
+    log: text => logged.push(text),
+  })
+  t.after(() => system.close())
+  const { cloud } = system
+  const folder = cloud.objectsFolder('ArchiveBucket')
+  const readManifest = (): Manifest | undefined => {
+    try {
+      return JSON.parse(readFileSync(join(folder, keys.manifest(DATE)), 'utf8')) as Manifest
+    } catch {
+      return undefined
+    }
+  }
+  let manifest = readManifest()
+  for (; manifest?.stage !== 'final'; manifest = readManifest()) await sleep(200)
+  const archived: Tick[] = []
+  for (const { key, sha256, rows } of manifest.files) {
+    const digest = createHash('sha256')
+      .update(readFileSync(join(folder, key)))
+      .digest('hex')
+    assert.equal(digest, sha256, key)
+    if (!key.startsWith('ticks/')) continue
+    const before = archived.length
+    for await (const tick of readTicks(await asyncBufferFromFile(join(folder, key)))) archived.push(tick)
+    assert.equal(archived.length - before, rows, key)
+  }
+  assert.equal(manifest.behind, undefined)
+  assert.equal(archived.length, manifest.ticks)
+  assert.deepEqual(archived.sort(byIssue), (await storedTicks(t, cloud, system.issues)).sort(byIssue))
+  // A task that starts late begins with a snapshot, so the first ticks may not be known; all later ones are.
+  const truth = tellTruth(system.source.exchange, DAY_MICROSECONDS - 1)
+  assert.ok(archived.some(({ trade }) => trade !== undefined))
+  for (const { code } of system.issues) {
+    const ofIssue = archived.filter(tick => tick.board.issue === code)
+    const sent = truth.ticksOf(code)
+    assert.ok(ofIssue.length > 0, code)
+    assert.deepEqual(ofIssue.map(boardOnly), sent.slice(sent.length - ofIssue.length).map(boardOnly))
+  }
+  await assert.rejects(cloud.invoke(FUNCTION, { date: 20261123 }), /expected a trading date up to 20261120/)
+
+  const logs = join(data, 'logs')
+  const log = readdirSync(logs).find(name => name.startsWith(FUNCTION))!
+  // The metric that alarms stand on, by the name that they have for it.
+  assert.match(readFileSync(join(logs, log), 'utf8'), /"service":"close-of-day","ArchiveOverdue":0/)
+  assert.deepEqual(
+    logged.filter(text => /not authorized|lost after|failed/.test(text)),
+    [],
+  )
+})
+
+/** What the ticks table has of the date. */
+async function storedTicks(
+  t: TestContext,
+  cloud: Cloud,
+  issues: readonly { readonly code: string }[],
+): Promise<Tick[]> {
+  const client = new DynamoDBClient({
+    endpoint: cloud.endpointUrl,
+    region: cloud.region,
+    credentials: cloud.credentials,
+  })
+  t.after(() => client.destroy())
+  const table = { client, table: cloud.ref('TablesTicks') }
+  const found: Tick[] = []
+  const start = { time: 0, sequence: 0 }
+  for (const { code } of issues) {
+    for await (const tick of ticksBetween(table, code, DATE, start, DAY_MICROSECONDS - 1)) found.push(tick)
+  }
+  return found
+}
+
+function byIssue(a: Tick, b: Tick): number {
+  return compareIssueCodes(a.board.issue, b.board.issue) || a.sequence - b.sequence
+}
+
+function boardOnly({ line, sequence, time, board }: Tick) {
+  return { line, sequence, time, board }
+}

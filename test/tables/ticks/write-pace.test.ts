@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { createPace, REQUEST_UNITS } from '../../../tables/ticks/write-pace.ts'
+
+const UNITS_PER_SECOND = 166
+
+/** Requests: their units, and how long after the one before each is asked for (ms). */
+const requests = fc.array(
+  fc.record({ units: fc.integer({ min: 1, max: REQUEST_UNITS }), later: fc.nat({ max: 400 }) }),
+  { minLength: 1, maxLength: 100 },
+)
+
+/** When each request is sent, if everybody waits as told. */
+function sendAll(all: readonly { readonly units: number; readonly later: number }[], from = 0) {
+  let clock = from
+  const pace = createPace(UNITS_PER_SECOND, () => clock)
+  return all.map(({ units, later }) => {
+    clock += later
+    return { units, at: clock + pace.book(units) }
+  })
+}
+
+test('no second sees more units than there may be, however requests come, also over two paces that follow', () => {
+  fc.assert(
+    fc.property(requests, requests, (first, second) => {
+      const before = sendAll(first)
+      const all = [...before, ...sendAll(second, before.at(-1)!.at)]
+      for (const { at } of all) {
+        const inSecond = all.filter(other => other.at >= at && other.at < at + 1000)
+        assert.ok(inSecond.reduce((sum, { units }) => sum + units, 0) <= UNITS_PER_SECOND)
+      }
+    }),
+  )
+})
+
+test('requests that are all there at once go out one after the other, nearly as fast as they may', () => {
+  const sent = sendAll(Array.from({ length: 40 }, () => ({ units: 25, later: 0 })))
+  assert.deepEqual(
+    sent.map(({ at }) => at),
+    sent.map(({ at }) => at).toSorted((a, b) => a - b),
+  )
+  const perSecond = (40 * 25 * 1000) / sent.at(-1)!.at
+  assert.equal(Math.round(perSecond), UNITS_PER_SECOND - REQUEST_UNITS)
+})
