@@ -2,7 +2,7 @@
 
 import type { PricePoint } from '../market/day-prices.ts'
 import type { IssueMaster } from '../market/market-event.ts'
-import type { Day } from '../tables/ticks/finished-days.ts'
+import type { Day } from '../tables/ticks/day-items.ts'
 import type { Column } from './parquet.ts'
 import { wallTime } from './tick-rows.ts'
 

@@ -8,7 +8,7 @@ import {
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb'
 import { KEEP_DAYS } from '../cdk/sizing.ts'
-import { createFence } from '../functions/store-ticks/fence.ts'
+import { createFence } from '../functions/store-ticks/epoch-fence.ts'
 import { storeBatch } from '../functions/store-ticks/store-batch.ts'
 import { createDynamoDB, type Item } from '../tables/dynamodb.ts'
 import { KEY } from '../tables/ticks/ticks-item.ts'

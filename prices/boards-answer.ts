@@ -1,7 +1,7 @@
 /** Boards as of a moment. */
 import type { BoardJson } from '../market/board-json.ts'
 import { boardToJson } from '../market/board-to-json.ts'
-import { tickAsOf } from '../tables/ticks/packs.ts'
+import { tickAsOf } from '../tables/ticks/read-ticks.ts'
 import { checkKnown, unknownOf } from './listed-issues.ts'
 import { hasTicks, type PriceSource, type Stamp, stampOf } from './price-source.ts'
 import { type TradingMoment, tickMoment } from './range.ts'

@@ -1,7 +1,7 @@
 /** What is known of an issue on one trading date: from its record where the day is finished, else from its ticks. */
 import { type DayPrices, dayPricesOf, morningEnd } from '../market/day-prices.ts'
-import type { Day } from '../tables/ticks/finished-days.ts'
-import { tickAsOf } from '../tables/ticks/packs.ts'
+import type { Day } from '../tables/ticks/day-items.ts'
+import { tickAsOf } from '../tables/ticks/read-ticks.ts'
 import { hasTicks, type PriceSource } from './price-source.ts'
 import { END_OF_DAY } from './range.ts'
 

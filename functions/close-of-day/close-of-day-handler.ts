@@ -5,10 +5,10 @@ import { clock, countAll, lambda, logger } from '../../lambda/lambda-function.ts
 import { keepDays, name, readSettings, storeSeconds } from '../../lambda/settings.ts'
 import { momentToIso } from '../../market/moment.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
-import { openBucket } from './bucket.ts'
-import { type CloseResult, type CloseWorld, closeAgain, closeDay, closePart } from './close.ts'
-import { NotStoredYet, PARTS } from './part.ts'
-import { STAGES } from './stage.ts'
+import { openBucket } from './archive-objects.ts'
+import { NotStoredYet, PARTS } from './archive-part.ts'
+import { type CloseResult, type CloseWorld, closeAgain, closeDay, closePart } from './close-day.ts'
+import { STAGES } from './due-stage.ts'
 
 /** Time kept back (ms) to say what went wrong before the function is stopped. */
 const RESERVE_MS = 5_000

@@ -9,10 +9,10 @@ import { putItems } from '../../tables/ticks/put-items.ts'
 import { packKey } from '../../tables/ticks/ticks-item.ts'
 import { createPace, type Pace } from '../../tables/ticks/write-pace.ts'
 import { writeUnits } from '../../tables/ticks/write-units.ts'
-import { storedBehind } from './behind.ts'
-import { bordersItem, readBorders, type Stretch, stretchName } from './borders.ts'
-import type { Fence, Placed } from './fence.ts'
+import type { Fence, Placed } from './epoch-fence.ts'
+import { bordersItem, readBorders, type Stretch, stretchName } from './lane-borders.ts'
 import { inOrder, packItems } from './packing.ts'
+import { storedBehind } from './stored-after.ts'
 
 /** First wait after the table could not be reached (ms); doubled each time. */
 const FIRST_WAIT_MS = 100

@@ -3,7 +3,7 @@ import { clock, countAll, lambda, logger } from '../../lambda/lambda-function.ts
 import { keepDays, name, readSettings, whole } from '../../lambda/settings.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
 import { REQUEST_UNITS } from '../../tables/ticks/write-pace.ts'
-import { createFence } from './fence.ts'
+import { createFence } from './epoch-fence.ts'
 import { storeBatch } from './store-batch.ts'
 
 /** Time kept back (ms) to report what was not stored before the function is stopped. */

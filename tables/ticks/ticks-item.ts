@@ -49,7 +49,7 @@ export function dayTime(tradingDate: number): string {
   return String(tradingDate)
 }
 
-/** Keys of a lane's borders on a trading date: how far batches of it have come (functions/store-ticks/borders.ts). */
+/** Keys of a lane's borders on a trading date: how far batches of it have come (functions/store-ticks/lane-borders.ts). */
 export function bordersKeys(lane: string, tradingDate: number): Item {
   return { [KEY]: { S: `${lane}#borders` }, [TIME]: { S: dayTime(tradingDate) } }
 }

@@ -10,16 +10,10 @@ import { deriveTrade } from '../../market/trade.ts'
 import { barsIn } from '../../prices/bars-answer.ts'
 import { boardAsOf } from '../../prices/boards-answer.ts'
 import { dayAsOf, dayNow } from '../../prices/days-answer.ts'
-import {
-  type DayRecord,
-  dayItems,
-  dayRecordOf,
-  readDays,
-  readMinutes,
-} from '../../tables/ticks/finished-days.ts'
-import { type TicksTable, ticksBetween } from '../../tables/ticks/packs.ts'
+import { type DayRecord, dayItems, dayRecordOf, readDays, readMinutes } from '../../tables/ticks/day-items.ts'
+import { type TicksTable, ticksBetween } from '../../tables/ticks/read-ticks.ts'
 import { dayOf, FIRST_NEW_DATE, LAST_OLD_DATE, MINUTE, SECOND } from '../functions/random-days.ts'
-import { recordsOf, store } from '../functions/store-ticks/deliveries.ts'
+import { recordsOf, store } from '../functions/store-ticks/batch-delivery.ts'
 import { envelopesOf } from '../functions/stored-market.ts'
 import { addTicksTable, startTables, type Tables } from '../functions/tables.ts'
 import { nowFor, sourceAt } from './price-source.ts'

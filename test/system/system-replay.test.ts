@@ -10,7 +10,7 @@ import { findDay } from '../../local/replay/archive-folder.ts'
 import { makeTape, replayMarket } from '../../local/replay/replay-market.ts'
 import { startSystem } from '../../local/system.ts'
 import { boardToJson } from '../../market/board-to-json.ts'
-import { writeArchive } from '../local/replay/made-archive.ts'
+import { writeArchive } from '../local/replay/write-archive.ts'
 import { tellTruth } from './system-truth.ts'
 
 const MAIN = join(import.meta.dirname, '../../local/replay/replay-main.ts')

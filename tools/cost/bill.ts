@@ -65,7 +65,7 @@ const CONNECTS_A_DATE = 3
 const WRITES_A_CONNECTION = 6
 /** Read units a second for a room: each of two shards asks four times what has changed, for half a unit (functions/broadcast/rooms.ts). */
 const ROOM_READS = 4
-/** A day is archived twice (functions/close-of-day/stage.ts). */
+/** A day is archived twice (functions/close-of-day/due-stage.ts). */
 const STAGES = 2
 /** Bytes of a read unit, read as they may be a moment old (DynamoDB). */
 const READ_BYTES = 8192

@@ -3,7 +3,7 @@ import { after, describe, test } from 'node:test'
 import { createTally } from '../tally.ts'
 import { describeSchedule, FAULTS, PASSES, ROUND, scheduleOf } from './delivery-schedule.ts'
 import { POISONS } from './drill-market.ts'
-import { bundleStoreTicks } from './function.ts'
+import { bundleStoreTicks } from './mortal-function.ts'
 import { runDrill } from './store-drill.ts'
 
 const bundle = bundleStoreTicks()

@@ -3,7 +3,7 @@ import { figure, formatTable } from '../../../tools/table.ts'
 import { type Drill, tell } from '../drill.ts'
 import { createTally } from '../tally.ts'
 import { describeSchedule, scheduleOf } from './delivery-schedule.ts'
-import { bundleStoreTicks } from './function.ts'
+import { bundleStoreTicks } from './mortal-function.ts'
 import { runDrill } from './store-drill.ts'
 
 const SCHEDULES = 100

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import { createFence } from '../../../functions/store-ticks/fence.ts'
+import { createFence } from '../../../functions/store-ticks/epoch-fence.ts'
 import { storeBatch } from '../../../functions/store-ticks/store-batch.ts'
 import { momentOf } from '../../../market/clock.ts'
 import { getRequest, lambdaContext } from '../invoke.ts'

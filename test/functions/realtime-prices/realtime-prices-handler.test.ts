@@ -5,7 +5,7 @@ import { createEventStore } from '../../../functions/broadcast/event-store.ts'
 import { boardToJson } from '../../../market/board-to-json.ts'
 import { momentOf, systemClock } from '../../../market/clock.ts'
 import { getRequest, lambdaContext } from '../invoke.ts'
-import { recordsOf, store } from '../store-ticks/deliveries.ts'
+import { recordsOf, store } from '../store-ticks/batch-delivery.ts'
 import { envelopesOf, ISSUES, MORNING, sampleTicks, TRADING_DATE } from '../stored-market.ts'
 import { startTables, TABLES, type Tables } from '../tables.ts'
 

@@ -6,7 +6,7 @@ import { decodePack } from '../../../market/codec/pack.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { packOf } from '../../../tables/ticks/ticks-item.ts'
 import { itemBytes } from '../../../tables/ticks/write-units.ts'
-import { busyTicks } from './busy.ts'
+import { busyTicks } from './busy-ticks.ts'
 
 const EXPIRES = 1_795_618_800
 const packsOf = (ticks: readonly Tick[], borders: readonly number[]): Tick[][] =>

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { ScanCommand } from '@aws-sdk/client-dynamodb'
-import { createFence } from '../../../functions/store-ticks/fence.ts'
+import { createFence } from '../../../functions/store-ticks/epoch-fence.ts'
 import { storeBatch } from '../../../functions/store-ticks/store-batch.ts'
 import { encodeEvents } from '../../../market/codec/envelope.ts'
 import { decodePack } from '../../../market/codec/pack.ts'
-import type { TicksTable } from '../../../tables/ticks/packs.ts'
+import type { TicksTable } from '../../../tables/ticks/read-ticks.ts'
 import { refusingClient } from '../refusing-client.ts'
 import { envelopesOf, openSender, sampleTicks, TRADING_DATE } from '../stored-market.ts'
 import { addTicksTable, startTables, type Tables } from '../tables.ts'
-import { KEEP_DAYS, recordsOf, store } from './deliveries.ts'
+import { KEEP_DAYS, recordsOf, store } from './batch-delivery.ts'
 
 let tables: Tables
 before(async () => {

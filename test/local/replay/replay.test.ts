@@ -16,7 +16,7 @@ import type { Tick } from '../../../market/tick.ts'
 import { openStream } from '../../ingest-task/ingest-stream.ts'
 import { HOST, PASSWORD, runIngest, USER } from '../../ingest-task/line-and-stream.ts'
 import { ticksOf } from '../../ingest-task/line-truth.ts'
-import { writeArchive } from './made-archive.ts'
+import { writeArchive } from './write-archive.ts'
 
 const HOUR = 3_600_000_000
 const SECOND = 1_000_000

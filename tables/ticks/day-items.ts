@@ -7,7 +7,7 @@ import { type Bar, minuteBarsOf } from '../../market/bars.ts'
 import { type DayPrices, dayPricesOf, morningEnd } from '../../market/day-prices.ts'
 import type { Tick } from '../../market/tick.ts'
 import type { Item } from '../dynamodb.ts'
-import { query, type TicksTable } from './packs.ts'
+import { query, type TicksTable } from './read-ticks.ts'
 import { daysKey, dayTime, EXPIRES, KEY, minutesKey, TIME, type TickPlace } from './ticks-item.ts'
 
 /** A day of an issue after the close. */

@@ -1,7 +1,7 @@
 /** What a stream may do to its reader: batches of any size, again and from anywhere before, cut off in the middle. */
 import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import fc from 'fast-check'
-import { createFence } from '../../../functions/store-ticks/fence.ts'
+import { createFence } from '../../../functions/store-ticks/epoch-fence.ts'
 import {
   type StoreResult,
   type StreamRecord,

@@ -6,7 +6,7 @@ import { isoDate } from '../../market/board-to-json.ts'
 import { isoTime } from '../../market/clock.ts'
 import { compareIssueCodes } from '../../market/issue-code.ts'
 import type { IssueMaster } from '../../market/market-event.ts'
-import type { Day } from '../../tables/ticks/finished-days.ts'
+import type { Day } from '../../tables/ticks/day-items.ts'
 import {
   type ArchivedFile,
   type Bucket,
@@ -16,10 +16,10 @@ import {
   keys,
   listKeys,
   putObject,
-} from './bucket.ts'
+} from './archive-objects.ts'
+import { type LineCount, PARTS, type PartReport } from './archive-part.ts'
 import type { DayIssues } from './day-issues.ts'
-import { type LineCount, PARTS, type PartReport } from './part.ts'
-import { type Due, type Stage, stageEnd } from './stage.ts'
+import { type Due, type Stage, stageEnd } from './due-stage.ts'
 
 /** `manifests/DATE.json`. Nothing in it differs from run to run. */
 export interface Manifest {

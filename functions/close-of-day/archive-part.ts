@@ -8,14 +8,14 @@ import { compareIssueCodes } from '../../market/issue-code.ts'
 import type { Tick } from '../../market/tick.ts'
 import type { BoardsTable } from '../../tables/boards/boards-table.ts'
 import type { Item } from '../../tables/dynamodb.ts'
-import { DAYS_KEPT, type Day, dayItems, dayRecordOf } from '../../tables/ticks/finished-days.ts'
-import { ticksBetween } from '../../tables/ticks/packs.ts'
+import { DAYS_KEPT, type Day, dayItems, dayRecordOf } from '../../tables/ticks/day-items.ts'
 import { putItems } from '../../tables/ticks/put-items.ts'
+import { ticksBetween } from '../../tables/ticks/read-ticks.ts'
 import type { TickPlace } from '../../tables/ticks/ticks-item.ts'
 import { createPace } from '../../tables/ticks/write-pace.ts'
-import { type ArchivedFile, type Bucket, getJson, jsonBytes, keys, putObject } from './bucket.ts'
+import { type ArchivedFile, type Bucket, getJson, jsonBytes, keys, putObject } from './archive-objects.ts'
 import { behindBoards, type DayIssues } from './day-issues.ts'
-import { type Due, STAGES, stageEnd } from './stage.ts'
+import { type Due, STAGES, stageEnd } from './due-stage.ts'
 
 /**
  * Parts of a day, each with the issues that its number falls to. At a billion ticks a month one has 1.6 million rows,

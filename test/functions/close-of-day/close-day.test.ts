@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { tableFromIPC } from 'apache-arrow'
 import { readParquet } from 'parquet-wasm'
-import { keys } from '../../../functions/close-of-day/bucket.ts'
-import { closeAgain, closeDay } from '../../../functions/close-of-day/close.ts'
-import { PARTS } from '../../../functions/close-of-day/part.ts'
+import { keys } from '../../../functions/close-of-day/archive-objects.ts'
+import { PARTS } from '../../../functions/close-of-day/archive-part.ts'
+import { closeAgain, closeDay } from '../../../functions/close-of-day/close-day.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { readDays } from '../../../tables/ticks/finished-days.ts'
+import { readDays } from '../../../tables/ticks/day-items.ts'
 import { startTables } from '../tables.ts'
 import {
   at,
@@ -19,7 +19,7 @@ import {
   openArchive,
   storeListed,
   truthOf,
-} from './archive-bucket.ts'
+} from './test-archive.ts'
 
 const tables = await startTables()
 after(() => tables[Symbol.asyncDispose]())

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
-import { createFence } from '../../../functions/store-ticks/fence.ts'
+import { createFence } from '../../../functions/store-ticks/epoch-fence.ts'
 import { boardsEqual } from '../../../market/board.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { tickAsOf, ticksBetween } from '../../../tables/ticks/packs.ts'
+import { tickAsOf, ticksBetween } from '../../../tables/ticks/read-ticks.ts'
 import { envelopesOf, ISSUES, openSender, slicesOf, TRADING_DATE, ticksOfLine } from '../stored-market.ts'
 import { addTicksTable, startTables, type Tables } from '../tables.ts'
-import { busyTicks } from './busy.ts'
-import { collect, deliver, deliveriesOf, fate, recordsOf, store } from './deliveries.ts'
+import { collect, deliver, deliveriesOf, fate, recordsOf, store } from './batch-delivery.ts'
+import { busyTicks } from './busy-ticks.ts'
 
 /** Deliveries after each of which everything is read. */
 const MOST_LOOKS = 6

@@ -3,11 +3,11 @@
 import { eachOf } from '../../lambda/each-of.ts'
 import { isTradingDate } from '../../market/calendar.ts'
 import { DAY_MICROSECONDS, dateOf, momentOf } from '../../market/clock.ts'
-import { getJson, jsonBytes, keys, putObject } from './bucket.ts'
+import { getJson, jsonBytes, keys, putObject } from './archive-objects.ts'
+import { type ArchiveWorld, archivePart, PARTS, type PartReport } from './archive-part.ts'
 import { hasTicksOf, listIssues } from './day-issues.ts'
-import { finishDay, type Manifest, missingParts } from './manifest.ts'
-import { type ArchiveWorld, archivePart, PARTS, type PartReport } from './part.ts'
-import { type Due, dueAt, isOverdue } from './stage.ts'
+import { type Due, dueAt, isOverdue } from './due-stage.ts'
+import { finishDay, type Manifest, missingParts } from './finish-day.ts'
 
 /** Parts that are asked for at once. */
 const ASKED_AT_ONCE = 8

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { keepAliveHandler } from '../../lambda/keep-alive.ts'
 import { isoDate } from '../../market/board-to-json.ts'
-import type { Due } from './stage.ts'
+import type { Due } from './due-stage.ts'
 
 /** A part of the busiest day is some 70 MB; S3 takes tens of them a second (ms). */
 const REQUEST_TIMEOUT_MS = 60_000

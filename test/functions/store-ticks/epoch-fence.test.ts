@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createFence, type Placed } from '../../../functions/store-ticks/fence.ts'
+import { createFence, type Placed } from '../../../functions/store-ticks/epoch-fence.ts'
 import { TRADING_DATE } from '../stored-market.ts'
 
 /** An envelope of a process (its epoch) at a place in the stream, whose numbers are longer than a float is exact. */

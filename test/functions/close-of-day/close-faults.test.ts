@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict'
 import { after, type TestContext, test } from 'node:test'
 import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
-import { keys } from '../../../functions/close-of-day/bucket.ts'
-import { closeAgain, closeDay, closePart, type PartRequest } from '../../../functions/close-of-day/close.ts'
-import { PARTS, partOf } from '../../../functions/close-of-day/part.ts'
+import { keys } from '../../../functions/close-of-day/archive-objects.ts'
+import { PARTS, partOf } from '../../../functions/close-of-day/archive-part.ts'
+import {
+  closeAgain,
+  closeDay,
+  closePart,
+  type PartRequest,
+} from '../../../functions/close-of-day/close-day.ts'
 import { encodePack } from '../../../market/codec/pack.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { boardId } from '../../../tables/boards/boards-table.ts'
 import { startTables } from '../tables.ts'
-import { at, BUSY, DATE, DAY, dayItemsOf, LISTED, openArchive, storeListed } from './archive-bucket.ts'
+import { at, BUSY, DATE, DAY, dayItemsOf, LISTED, openArchive, storeListed } from './test-archive.ts'
 
 const tables = await startTables()
 after(() => tables[Symbol.asyncDispose]())

@@ -8,7 +8,7 @@ import type { DynamoStore } from '../../../local/cloud/stores/dynamo.ts'
 import { below, type Random } from '../../../local/exchange/random.ts'
 import type { Tally } from '../tally.ts'
 import type { Episode, Fault } from './delivery-schedule.ts'
-import { createFate } from './fate.ts'
+import { createFate } from './fault-sequence.ts'
 
 /** BatchWriteItem takes 16 MB; base64 makes it longer. */
 const BODY_BYTES = 32 * 1024 * 1024

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
-import { dueAt, isOverdue, stageEnd } from '../../../functions/close-of-day/stage.ts'
+import { dueAt, isOverdue, stageEnd } from '../../../functions/close-of-day/due-stage.ts'
 import { hoursOf, isTradingDate } from '../../../market/calendar.ts'
 import { momentOf } from '../../../market/clock.ts'
 

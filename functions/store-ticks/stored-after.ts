@@ -11,7 +11,7 @@
 import { eachOf } from '../../lambda/each-of.ts'
 import { PackError } from '../../market/codec/pack.ts'
 import type { Tick } from '../../market/tick.ts'
-import { packBefore } from '../../tables/ticks/packs.ts'
+import { packBefore } from '../../tables/ticks/read-ticks.ts'
 import type { TicksTable } from './store-batch.ts'
 
 /** Issues of one batch that are read at the same time. */

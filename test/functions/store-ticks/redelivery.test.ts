@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { PutItemCommand } from '@aws-sdk/client-dynamodb'
-import { bordersItem } from '../../../functions/store-ticks/borders.ts'
+import { bordersItem } from '../../../functions/store-ticks/lane-borders.ts'
 import { packItems } from '../../../functions/store-ticks/packing.ts'
 import { decodeHeader } from '../../../market/codec/envelope.ts'
-import { tickAsOf, ticksBetween } from '../../../tables/ticks/packs.ts'
+import { tickAsOf, ticksBetween } from '../../../tables/ticks/read-ticks.ts'
 import { envelopesOf, TRADING_DATE } from '../stored-market.ts'
 import { addTicksTable, startTables, type Tables } from '../tables.ts'
-import { busyTicks } from './busy.ts'
-import { collect, deliver, recordsOf, store } from './deliveries.ts'
+import { collect, deliver, recordsOf, store } from './batch-delivery.ts'
+import { busyTicks } from './busy-ticks.ts'
 
 let tables: Tables
 before(async () => {
