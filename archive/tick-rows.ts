@@ -10,7 +10,7 @@ import {
   statusCode,
   statusNumber,
 } from '../market/board.ts'
-import { DAY_MICROSECONDS } from '../market/clock.ts'
+import { DAY_MICROSECONDS } from '../market/moment.ts'
 import type { Side, Tick } from '../market/tick.ts'
 import type { Column, Kind, Value } from './parquet.ts'
 

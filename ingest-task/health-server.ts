@@ -1,7 +1,7 @@
 /** Answers whether the task does its work, for the container's health check (health-check.ts). */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { dateOf, isoTime, timeOfDay } from '../market/clock.ts'
+import { momentToIso } from '../market/moment.ts'
 import type { IngestStats } from './ingest.ts'
 
 const HOST = '127.0.0.1'
@@ -69,7 +69,7 @@ export function healthOf({ line, publisher }: IngestStats, standingFor: number) 
     well,
     status: well ? 'ok' : 'stuck',
     line: line.state,
-    since: isoTime(dateOf(line.since), timeOfDay(line.since)),
+    since: momentToIso(line.since),
     silentMilliseconds: line.silentMilliseconds,
     waitingEnvelopes: publisher.waitingEnvelopes,
     waitingBytes: publisher.waitingBytes,

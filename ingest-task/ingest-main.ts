@@ -3,7 +3,7 @@ import { Agent } from 'node:http'
 import { Logger } from '@aws-lambda-powertools/logger'
 import { KinesisClient } from '@aws-sdk/client-kinesis'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
-import { dateOf, isoTime, momentOf, timeOfDay } from '../market/clock.ts'
+import { momentOf, momentToIso } from '../market/moment.ts'
 import { openHealth } from './health-server.ts'
 import { type Ingest, type IngestStats, startIngest } from './ingest.ts'
 import { type Config, ConfigError, readConfig } from './ingest-config.ts'
@@ -48,7 +48,7 @@ const client = new KinesisClient({
 /** Totals with the time of the line's state as people read it. */
 function readable(stats: IngestStats) {
   const { line } = stats
-  return { ...stats, line: { ...line, since: isoTime(dateOf(line.since), timeOfDay(line.since)) } }
+  return { ...stats, line: { ...line, since: momentToIso(line.since) } }
 }
 
 const metrics = createIngestMetrics(config.line, config.clock)

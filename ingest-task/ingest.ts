@@ -1,8 +1,8 @@
 /** From one line to the stream: what the line yields becomes ticks and events, and those become envelopes. */
 import type { KinesisClient } from '@aws-sdk/client-kinesis'
-import { dateOf, isoTime, timeOfDay } from '../market/clock.ts'
 import { laneOf } from '../market/lane.ts'
 import type { IssueMaster, LineState, MarketEvent } from '../market/market-event.ts'
+import { dateOf, isoTime, momentToIso } from '../market/moment.ts'
 import type { Tick } from '../market/tick.ts'
 import { createLineBoards, type LineBoards, type PublishedBoards } from './flex/line-boards.ts'
 import { FlexError } from './flex/read-digits.ts'
@@ -138,7 +138,7 @@ export function startIngest(options: IngestOptions): Ingest {
   }
 
   const takeState = (state: LineState, moment: number): void => {
-    const since = isoTime(dateOf(moment), timeOfDay(moment))
+    const since = momentToIso(moment)
     status = { state, since }
     log.info(`line is ${state}`, { since, ...lostSoFar() })
     tellState()

@@ -1,5 +1,6 @@
 /** Where market time stands in a local run: what lies before live fast, then at its own pace. */
-import { type ClockSegment, momentOf } from '../market/clock.ts'
+import type { ClockSegment } from '../market/clock.ts'
+import { momentOf } from '../market/moment.ts'
 
 /** Market time replayed before live: over the twenty minutes that delayed prices are late. */
 export const FILL_MARKET_MICROSECONDS = 30 * 60_000_000

@@ -1,8 +1,7 @@
 /** A local run as a person meets it: what is started, where to look, a status once a second, and an end in order. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isoDate } from '../market/board-to-json.ts'
-import { dateOf, isoTime, momentOf, timeOfDay } from '../market/clock.ts'
 import { LINES } from '../market/lane.ts'
+import { isoDate, isoTime, momentOf, momentToIso } from '../market/moment.ts'
 import { phaseAt } from '../market/phase.ts'
 import { makeDataFolder } from './data-folder.ts'
 import type { Market } from './local-market.ts'
@@ -98,7 +97,7 @@ async function untilLive(system: System, terminal: Terminal, stop: AbortSignal):
   terminal.step(replay)
   while (Date.now() < time.liveAt && !stop.aborted) {
     const now = clock.now()
-    terminal.progress(`${replay}: ${isoTime(dateOf(now), timeOfDay(now)).slice(11, 19)}`)
+    terminal.progress(`${replay}: ${momentToIso(now).slice(11, 19)}`)
     await pause(stop)
   }
 }
@@ -155,7 +154,7 @@ async function report(
     const seconds = (now - at) / 1000
     const moment = clock.now()
     const status = formatStatus({
-      time: isoTime(dateOf(moment), timeOfDay(moment)).slice(11, 19),
+      time: momentToIso(moment).slice(11, 19),
       phase: phaseAt(moment),
       speed: clock.speed(),
       ticks: Math.round((nextTicks - ticks) / seconds),

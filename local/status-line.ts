@@ -1,6 +1,7 @@
 /** The line that tells once a second how the system is. */
-import { isoDate } from '../market/board-to-json.ts'
+
 import type { Phase } from '../market/market-event.ts'
+import { isoDate } from '../market/moment.ts'
 import type { Latency } from './probe.ts'
 
 /** What the phases are called where the exchange is. */

@@ -1,7 +1,7 @@
 /** Bars: of one minute from ticks, and longer ones from those. No bar crosses a border of a session. */
 import { F, fieldOf, PRICE_SCALE, TURNOVER_SCALE } from './board.ts'
 import { hoursOf, type Session } from './calendar.ts'
-import { DAY_MICROSECONDS, isoTime } from './clock.ts'
+import { DAY_MICROSECONDS, isoTime } from './moment.ts'
 import type { Tick, Trade } from './tick.ts'
 
 /** One bar, in the scales of the feed. */

@@ -25,7 +25,7 @@ import {
   type TradeJson,
   trimLevels,
 } from './board-json.ts'
-import { isoTime } from './clock.ts'
+import { isoDate, isoTime } from './moment.ts'
 import type { Tick, Trade } from './tick.ts'
 
 /** The members that can change, each with the fields it is made of. */
@@ -46,12 +46,6 @@ const MEMBERS: Readonly<Record<keyof BoardMembersJson, readonly number[]>> = {
   under: [F.under],
   bestAsk: [F.askSign, F.askTime],
   bestBid: [F.bidSign, F.bidTime],
-}
-
-/** YYYYMMDD → `YYYY-MM-DD`. */
-export function isoDate(date: number): string {
-  const text = String(date)
-  return `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}`
 }
 
 /** The whole board of a tick. */

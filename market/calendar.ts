@@ -1,6 +1,6 @@
 /** The trading calendar of the Tokyo exchange: which dates trade, and between which times. */
 import holidays from '@holiday-jp/holiday_jp'
-import { DAY_MICROSECONDS, dateOf, momentOf } from './clock.ts'
+import { DAY_MICROSECONDS, dateOf, momentOf } from './moment.ts'
 
 /** One session (前場, 後場): microseconds since midnight, opening auction to closing auction. */
 export interface Session {

@@ -3,11 +3,6 @@
  * stood at any trading moment. On AWS the clock is the system's own.
  */
 
-/** Microseconds in a day. */
-export const DAY_MICROSECONDS = 86_400_000_000
-/** Tokyo is nine hours ahead of UTC all year. */
-const TOKYO_OFFSET_MICROSECONDS = 9 * 3_600_000_000
-
 export interface Clock {
   /** Market time: microseconds since 1970-01-01T00:00Z. */
   now(): number
@@ -82,30 +77,4 @@ function parseSegments(text: string): ClockSegment[] {
 /** What {@link parseClock} reads back as the same segments. */
 export function formatSegments(segments: readonly ClockSegment[]): string {
   return segments.map(s => `${s.real}:${s.market}:${s.speed}`).join(',')
-}
-
-/** YYYYMMDD in Tokyo of a market time, as a number. */
-export function dateOf(microseconds: number): number {
-  const date = new Date((microseconds + TOKYO_OFFSET_MICROSECONDS) / 1000)
-  return date.getUTCFullYear() * 10_000 + (date.getUTCMonth() + 1) * 100 + date.getUTCDate()
-}
-
-/** Microseconds since midnight in Tokyo of a market time. */
-export function timeOfDay(microseconds: number): number {
-  return (microseconds + TOKYO_OFFSET_MICROSECONDS) % DAY_MICROSECONDS
-}
-
-/** Market time (epoch µs) of a moment given as YYYYMMDD and microseconds since midnight, both in Tokyo. */
-export function momentOf(date: number, time: number): number {
-  const midnight = Date.UTC(Math.trunc(date / 10_000), (Math.trunc(date / 100) % 100) - 1, date % 100)
-  return midnight * 1000 - TOKYO_OFFSET_MICROSECONDS + time
-}
-
-/** ISO 8601 with the Tokyo offset, to the microsecond: `2026-11-20T09:00:00.063886+09:00`. */
-export function isoTime(date: number, time: number): string {
-  const seconds = Math.trunc(time / 1_000_000)
-  const two = (n: number): string => String(n).padStart(2, '0')
-  const day = `${Math.trunc(date / 10_000)}-${two(Math.trunc(date / 100) % 100)}-${two(date % 100)}`
-  const clock = `${two(Math.trunc(seconds / 3600))}:${two(Math.trunc(seconds / 60) % 60)}:${two(seconds % 60)}`
-  return `${day}T${clock}.${String(time % 1_000_000).padStart(6, '0')}+09:00`
 }

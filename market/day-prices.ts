@@ -8,7 +8,7 @@
 import { type Board, F, fieldOf, PRICE_SCALE, TURNOVER_SCALE } from './board.ts'
 import type { PricePointJson } from './board-json.ts'
 import { hoursOf } from './calendar.ts'
-import { isoTime } from './clock.ts'
+import { isoTime } from './moment.ts'
 import type { Tick } from './tick.ts'
 
 export interface PricePoint {

@@ -1,5 +1,40 @@
-/** Market times (epoch µs) as the REST API writes and reads them. */
-import { dateOf, isoTime, timeOfDay } from './clock.ts'
+/** Market times: their Tokyo date and time of day, and both as ISO 8601 text. */
+
+/** Microseconds in a day. */
+export const DAY_MICROSECONDS = 86_400_000_000
+/** Tokyo is nine hours ahead of UTC all year. */
+const TOKYO_OFFSET_MICROSECONDS = 9 * 3_600_000_000
+
+/** YYYYMMDD in Tokyo of a market time, as a number. */
+export function dateOf(microseconds: number): number {
+  const date = new Date((microseconds + TOKYO_OFFSET_MICROSECONDS) / 1000)
+  return date.getUTCFullYear() * 10_000 + (date.getUTCMonth() + 1) * 100 + date.getUTCDate()
+}
+
+/** Microseconds since midnight in Tokyo of a market time. */
+export function timeOfDay(microseconds: number): number {
+  return (microseconds + TOKYO_OFFSET_MICROSECONDS) % DAY_MICROSECONDS
+}
+
+/** Market time (epoch µs) of a moment given as YYYYMMDD and microseconds since midnight, both in Tokyo. */
+export function momentOf(date: number, time: number): number {
+  const midnight = Date.UTC(Math.trunc(date / 10_000), (Math.trunc(date / 100) % 100) - 1, date % 100)
+  return midnight * 1000 - TOKYO_OFFSET_MICROSECONDS + time
+}
+
+/** ISO 8601 with the Tokyo offset, to the microsecond: `2026-11-20T09:00:00.063886+09:00`. */
+export function isoTime(date: number, time: number): string {
+  const seconds = Math.trunc(time / 1_000_000)
+  const two = (n: number): string => String(n).padStart(2, '0')
+  const clock = `${two(Math.trunc(seconds / 3600))}:${two(Math.trunc(seconds / 60) % 60)}:${two(seconds % 60)}`
+  return `${isoDate(date)}T${clock}.${String(time % 1_000_000).padStart(6, '0')}+09:00`
+}
+
+/** YYYYMMDD → `YYYY-MM-DD`. */
+export function isoDate(date: number): string {
+  const text = String(date)
+  return `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}`
+}
 
 /** `2026-11-20T09:00:00.063886+09:00` */
 export function momentToIso(moment: number): string {

@@ -1,7 +1,7 @@
 /** In which part of the trading date the market is. */
 import { type Closures, hoursOf, isTradingDate } from './calendar.ts'
-import { dateOf, timeOfDay } from './clock.ts'
 import type { Phase } from './market-event.ts'
+import { dateOf, timeOfDay } from './moment.ts'
 
 /** Everything is awake this long before orders are taken (µs). */
 const WARM_UP = 30 * 60_000_000

@@ -15,10 +15,9 @@ import {
   minuteBarsOf,
 } from '../market/bars.ts'
 import { PRICE_SCALE, TURNOVER_SCALE } from '../market/board.ts'
-import { isoDate } from '../market/board-to-json.ts'
 import { hoursOf } from '../market/calendar.ts'
-import { DAY_MICROSECONDS } from '../market/clock.ts'
 import type { DayPrices } from '../market/day-prices.ts'
+import { DAY_MICROSECONDS, isoDate } from '../market/moment.ts'
 import type { Tick } from '../market/tick.ts'
 import { DAYS_KEPT, type DayMinutes, readDays, readMinutes } from '../tables/ticks/day-items.ts'
 import { stepsBetween } from '../tables/ticks/read-ticks.ts'

@@ -4,10 +4,9 @@
  * jpx.co.jp/markets/paid-info-equities/realtime/06.html).
  */
 import { PRICE_SCALE } from '../market/board.ts'
-import { isoDate } from '../market/board-to-json.ts'
 import { hoursOf } from '../market/calendar.ts'
-import { dateOf, isoTime, timeOfDay } from '../market/clock.ts'
 import { type DayPricesJson, dayPricesOf, dayPricesToJson, morningEnd } from '../market/day-prices.ts'
+import { dateOf, isoDate, isoTime, timeOfDay } from '../market/moment.ts'
 import type { Tick } from '../market/tick.ts'
 import { readDays } from '../tables/ticks/day-items.ts'
 import { tickAsOf } from '../tables/ticks/read-ticks.ts'

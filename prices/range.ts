@@ -2,8 +2,14 @@
 
 import { Problem } from '../lambda/problem.ts'
 import { isTradingDate, latestTradingDate } from '../market/calendar.ts'
-import { DAY_MICROSECONDS, dateOf, momentOf, timeOfDay } from '../market/clock.ts'
-import { momentFromIso, momentToIso } from '../market/moment.ts'
+import {
+  DAY_MICROSECONDS,
+  dateOf,
+  momentFromIso,
+  momentOf,
+  momentToIso,
+  timeOfDay,
+} from '../market/moment.ts'
 import { hasTicks, type PriceSource, youngestOf } from './price-source.ts'
 
 /** The end of a date, µs since its midnight. */

@@ -3,7 +3,7 @@
 import { lostQuantity } from '../market/bars.ts'
 import type { BoardJson, TradeJson } from '../market/board-json.ts'
 import { boardToJson, tradeToJson } from '../market/board-to-json.ts'
-import { isoTime } from '../market/clock.ts'
+import { isoTime } from '../market/moment.ts'
 import { type Step, stepsBetween } from '../tables/ticks/read-ticks.ts'
 import type { TickPlace } from '../tables/ticks/ticks-item.ts'
 import { readCursor, writeCursor } from './cursor.ts'

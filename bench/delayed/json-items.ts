@@ -1,8 +1,7 @@
 /** The baseline of delayed reads: an item a tick, the board as the API shows it in JSON. */
 import { QueryCommand } from '@aws-sdk/client-dynamodb'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import { dateOf, timeOfDay } from '../../market/clock.ts'
-import { momentFromIso } from '../../market/moment.ts'
+import { dateOf, momentFromIso, timeOfDay } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
 import { createDynamoDB, type Item } from '../../tables/dynamodb.ts'
 import { KEY, LAST_SEQUENCE, packKey, packTime, TIME } from '../../tables/ticks/ticks-item.ts'

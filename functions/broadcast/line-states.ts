@@ -3,8 +3,9 @@
  * already is a sign of life, and where that stays away the line is stale. The table is what all environments share.
  */
 import { ConditionalCheckFailedException, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
-import { type Clock, dateOf, isoTime, timeOfDay } from '../../market/clock.ts'
+import type { Clock } from '../../market/clock.ts'
 import type { EventOf } from '../../market/market-event.ts'
+import { momentToIso } from '../../market/moment.ts'
 import type { BoardsTable } from '../../tables/boards/boards-table.ts'
 import {
   itemOf,
@@ -83,7 +84,7 @@ export function createLineStates({ client, table }: BoardsTable, clock: Clock): 
         const before = await read(line)
         if (before !== undefined && event.since < before.own.since) return undefined
         const moment = clock.now()
-        const heard = isoTime(dateOf(moment), timeOfDay(moment))
+        const heard = momentToIso(moment)
         const told = toTell(event, before, now, heard)
         if (!(await replace(before, { own: event, told: told ?? before?.told ?? event, seen: now, heard })))
           continue

@@ -8,8 +8,8 @@ import {
   GetItemCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb'
-import { isoDate } from '../../market/board-to-json.ts'
 import type { EventOf } from '../../market/market-event.ts'
+import { isoDate } from '../../market/moment.ts'
 import type { IssuesEvent } from '../../market/protocol.ts'
 import type { BoardsTable } from '../../tables/boards/boards-table.ts'
 import { headId, type MasterHead, masterHead, partIds } from '../../tables/boards/master-list.ts'

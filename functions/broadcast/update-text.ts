@@ -2,7 +2,7 @@
 
 import { PRICE_SCALE } from '../../market/board.ts'
 import { boardToJson, changesToJson } from '../../market/board-to-json.ts'
-import { isoTime } from '../../market/clock.ts'
+import { isoTime } from '../../market/moment.ts'
 import type { BoardUpdate, ChangeUpdate, RoundTrades } from '../../market/protocol.ts'
 import type { Tick } from '../../market/tick.ts'
 import type { IssueUpdate } from './conflate.ts'

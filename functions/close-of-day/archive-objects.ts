@@ -8,7 +8,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3'
 import { keepAliveHandler } from '../../lambda/keep-alive.ts'
-import { isoDate } from '../../market/board-to-json.ts'
+import { isoDate } from '../../market/moment.ts'
 import type { Due } from './due-stage.ts'
 
 /** A part of the busiest day is some 70 MB; S3 takes tens of them a second (ms). */

@@ -2,9 +2,9 @@
 
 import { openParquet } from '../../archive/parquet.ts'
 import { TICK_COLUMNS } from '../../archive/tick-rows.ts'
-import { DAY_MICROSECONDS, momentOf } from '../../market/clock.ts'
 import { fnv1a } from '../../market/hash.ts'
 import { compareIssueCodes } from '../../market/issue-code.ts'
+import { DAY_MICROSECONDS, momentOf } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
 import type { BoardsTable } from '../../tables/boards/boards-table.ts'
 import type { Item } from '../../tables/dynamodb.ts'

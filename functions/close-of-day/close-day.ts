@@ -2,7 +2,7 @@
 
 import { eachOf } from '../../lambda/each-of.ts'
 import { isTradingDate } from '../../market/calendar.ts'
-import { DAY_MICROSECONDS, dateOf, momentOf } from '../../market/clock.ts'
+import { DAY_MICROSECONDS, dateOf, momentOf } from '../../market/moment.ts'
 import { getJson, jsonBytes, keys, putObject } from './archive-objects.ts'
 import { type ArchiveWorld, archivePart, PARTS, type PartReport } from './archive-part.ts'
 import { hasTicksOf, listIssues } from './day-issues.ts'

@@ -1,6 +1,6 @@
 /** What of which trading date should be archived at a market time, and until when. */
 import { hoursOf, latestTradingDate } from '../../market/calendar.ts'
-import { DAY_MICROSECONDS, momentOf } from '../../market/clock.ts'
+import { DAY_MICROSECONDS, momentOf } from '../../market/moment.ts'
 import { WIND_DOWN } from '../../market/phase.ts'
 
 /**

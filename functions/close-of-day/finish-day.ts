@@ -2,10 +2,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import { DAILY_BAR_COLUMNS } from '../../archive/daily-bars.ts'
 import { openParquet } from '../../archive/parquet.ts'
-import { isoDate } from '../../market/board-to-json.ts'
-import { isoTime } from '../../market/clock.ts'
 import { compareIssueCodes } from '../../market/issue-code.ts'
 import type { IssueMaster } from '../../market/market-event.ts'
+import { isoDate, isoTime } from '../../market/moment.ts'
 import type { Day } from '../../tables/ticks/day-items.ts'
 import {
   type ArchivedFile,

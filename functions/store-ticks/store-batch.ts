@@ -1,8 +1,8 @@
 /** A batch of envelopes becomes packs in the ticks table. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { dateOf, momentOf } from '../../market/clock.ts'
 import { decodeEnvelope, EnvelopeError } from '../../market/codec/envelope.ts'
+import { dateOf, momentOf } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
 import type { Item } from '../../tables/dynamodb.ts'
 import { putItems } from '../../tables/ticks/put-items.ts'

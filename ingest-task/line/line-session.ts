@@ -2,8 +2,9 @@
  * A line as one stream, from its connections A and B: whichever brings a frame first wins, the other fills what it
  * has lost, and what neither brings is asked for. Always says how things stand.
  */
-import { type Clock, momentOf } from '../../market/clock.ts'
+import type { Clock } from '../../market/clock.ts'
 import type { LineState } from '../../market/market-event.ts'
+import { momentOf } from '../../market/moment.ts'
 import type { Address } from '../ingest-config.ts'
 import type { Line, LineEvents, ResumePoint } from '../line-seam.ts'
 import type { Timing } from './connection.ts'

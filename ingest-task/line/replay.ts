@@ -2,7 +2,8 @@
  * A line that has begun to number anew tells its day from the start. Messages find their place by their counter, and
  * those that came before are dropped. News and phases have none: by their time, they are not told again.
  */
-import { type Clock, momentOf } from '../../market/clock.ts'
+import type { Clock } from '../../market/clock.ts'
+import { momentOf } from '../../market/moment.ts'
 import type { LineContent } from '../line-seam.ts'
 
 export interface Replay {

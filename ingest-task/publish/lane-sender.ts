@@ -1,6 +1,5 @@
 /** One lane: its ticks become envelopes in order, each counted, and wait here until they are published. */
 
-import { momentOf } from '../../market/clock.ts'
 import {
   type EnvelopeHeader,
   EnvelopeWriter,
@@ -8,6 +7,7 @@ import {
   encodeEvents,
 } from '../../market/codec/envelope.ts'
 import type { MarketEvent } from '../../market/market-event.ts'
+import { momentOf } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
 
 /** Bytes an envelope aims at: a put unit of Kinesis is 25 KB, and the last tick may be a whole board. */

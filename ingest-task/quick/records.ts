@@ -1,8 +1,8 @@
 /** What the line carries beside prices: issue master, news and phases of the market, as rows of text. */
 import { PRICE_SCALE } from '../../market/board.ts'
-import { DAY_MICROSECONDS } from '../../market/clock.ts'
 import { isIssueCode } from '../../market/issue-code.ts'
 import { type IssueMaster, PHASES } from '../../market/market-event.ts'
+import { DAY_MICROSECONDS } from '../../market/moment.ts'
 import type { News, PhaseStart } from '../line-seam.ts'
 import { decodeRow, decodeRows, encodeRows, linesOf, quoted, TextError } from './text.ts'
 

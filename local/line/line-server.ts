@@ -1,6 +1,7 @@
 /** The feed server: what an exchange does, paced by the market clock, on three lines. */
 import { type AddressInfo, createServer, type Server } from 'node:net'
-import { type Clock, momentOf, systemClock, timeOfDay } from '../../market/clock.ts'
+import { type Clock, systemClock } from '../../market/clock.ts'
+import { momentOf, timeOfDay } from '../../market/moment.ts'
 import type { Exchange, ExchangeEvent } from '../exchange/exchange.ts'
 import { type Client, serveClient } from './client.ts'
 import { createFeed } from './line-feed.ts'

@@ -6,8 +6,8 @@ import { asyncBufferFromFile } from 'hyparquet'
 import * as v from 'valibot'
 import { readTicks } from '../../archive/read-archive.ts'
 import { keys } from '../../functions/close-of-day/archive-objects.ts'
-import { isoDate } from '../../market/board-to-json.ts'
 import type { IssueMaster } from '../../market/market-event.ts'
+import { isoDate } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
 
 /** A day cannot be read from an archive; the message is all that a person needs. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { openExchange } from '../../local/exchange/exchange.ts'
-import { timeOfDay } from '../../market/clock.ts'
+import { timeOfDay } from '../../market/moment.ts'
 import { openStream } from './ingest-stream.ts'
 import {
   LANES,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { syntheticMarket } from '../../local/local-market.ts'
 import { HELP, parseOptions } from '../../local/start-options.ts'
-import { momentOf } from '../../market/clock.ts'
+import { momentOf } from '../../market/moment.ts'
 
 suite('the options of npm start', () => {
   test('have defaults for everything', () => {

@@ -12,7 +12,7 @@ import {
   minuteBarsOf,
 } from '../../market/bars.ts'
 import { emptyBoard, F } from '../../market/board.ts'
-import { DAY_MICROSECONDS, isoTime } from '../../market/clock.ts'
+import { DAY_MICROSECONDS, isoTime } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { hoursOf, isTradingDate, latestTradingDate, nextTradingDate } from '../../market/calendar.ts'
-import { DAY_MICROSECONDS, dateOf, momentOf } from '../../market/clock.ts'
 import { PHASES } from '../../market/market-event.ts'
+import { DAY_MICROSECONDS, dateOf, momentOf } from '../../market/moment.ts'
 import { phaseAt, phasesOf } from '../../market/phase.ts'
 
 const at = (hours: number, minutes: number, seconds = 0): number =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import fc from 'fast-check'
-import { dateOf, formatSegments, isoTime, momentOf, parseClock, timeOfDay } from '../../market/clock.ts'
+import { formatSegments, parseClock } from '../../market/clock.ts'
+import { momentOf } from '../../market/moment.ts'
 
 suite('the clock', () => {
   test('runs through its segments: fast first, then at the pace of the world', () => {
@@ -31,16 +31,5 @@ suite('the clock', () => {
   test('names the part of a setting that it cannot read', () => {
     assert.throws(() => parseClock('1:2:3,noon'), /got "noon"/)
     assert.throws(() => parseClock('1:2:0'), /got "1:2:0"/)
-  })
-
-  test('takes a moment apart into Tokyo date and time, and puts it together again', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 0, max: 4_000_000_000_000_000 }), moment => {
-        const [date, time] = [dateOf(moment), timeOfDay(moment)]
-        assert.equal(momentOf(date, time), moment)
-        assert.equal(Date.parse(isoTime(date, time)), Math.floor(moment / 1000))
-      }),
-    )
-    assert.equal(isoTime(20261120, 32_400_063_886), '2026-11-20T09:00:00.063886+09:00')
   })
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { F } from '../../market/board.ts'
-import { momentOf } from '../../market/clock.ts'
+import { momentOf } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
 import { barsIn } from '../../prices/bars-answer.ts'
 import { ticksOf, tradesOf } from '../../prices/ticks-answer.ts'

@@ -1,8 +1,8 @@
 /** What the price routes must answer, told from the exchange's own ticks in the plainest way. */
 import { PRICE_SCALE } from '../../market/board.ts'
-import { boardToJson, isoDate, tradeToJson } from '../../market/board-to-json.ts'
+import { boardToJson, tradeToJson } from '../../market/board-to-json.ts'
 import { hoursOf } from '../../market/calendar.ts'
-import { isoTime } from '../../market/clock.ts'
+import { isoDate, isoTime } from '../../market/moment.ts'
 import type { Tick, Trade } from '../../market/tick.ts'
 
 /** The ticks of one issue that a moment knows, by date. */

@@ -8,7 +8,7 @@ import { type SyntheticSource, syntheticMarket } from '../../local/local-market.
 import { type System, startSystem } from '../../local/system.ts'
 import { PRICE_SCALE } from '../../market/board.ts'
 import type { BoardJson } from '../../market/board-json.ts'
-import { momentOf } from '../../market/clock.ts'
+import { momentOf } from '../../market/moment.ts'
 import { openBrowser } from '../browser.ts'
 import { assertCaughtUp, assertTradesComplete, assertTrue } from './assertions.ts'
 import { collectBoards } from './collect.ts'

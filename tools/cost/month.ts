@@ -1,7 +1,7 @@
 /** The month that is billed: a twelfth of a year of the exchange's calendar. */
 import { PLAN, type Plan } from '../../cdk/sizing.ts'
 import { isTradingDate } from '../../market/calendar.ts'
-import { DAY_MICROSECONDS, dateOf, momentOf } from '../../market/clock.ts'
+import { DAY_MICROSECONDS, dateOf, momentOf } from '../../market/moment.ts'
 import { phasesOf } from '../../market/phase.ts'
 
 /** Months differ by up to five trading dates, so that a bill is of an average one, of this year. */

@@ -1,4 +1,4 @@
-import { isoTime } from '../../market/clock.ts'
+import { isoTime } from '../../market/moment.ts'
 
 /** A time of day (microseconds since midnight) as the feed tells it, without a date: `09:00:00.063886`. */
 export function clockText(time: number): string {

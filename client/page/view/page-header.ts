@@ -1,6 +1,6 @@
 /** The top of the page: market time and phase, the lines, the connection, who is signed in. */
 import { html, nothing, type SVGTemplateResult, svg, type TemplateResult } from 'lit'
-import { dateOf, isoTime, timeOfDay } from '../../../market/clock.ts'
+import { dateOf, momentToIso } from '../../../market/moment.ts'
 import type { Actions } from '../actions.ts'
 import { LINE_NUMBERS, lineState, type PageState, type Theme } from '../state.ts'
 import { dateWithWeekday, minuteOf, quantity, timeOf } from './format.ts'
@@ -30,7 +30,7 @@ const THEMES: Readonly<Record<Theme, { next: Theme; ja: string; en: string; icon
 
 export function header(state: PageState, actions: Actions): TemplateResult {
   const date = dateOf(state.now)
-  const iso = isoTime(date, timeOfDay(state.now))
+  const iso = momentToIso(state.now)
   const phase = state.phase && PHASE_WORDS[state.phase]
   return html`<header class="top">
     <h1><span class="mark" aria-hidden="true">板</span><span>itastream</span></h1>

@@ -3,7 +3,7 @@
  * over those that are too many. Records keep their order: a reader goes from parents to children.
  */
 import type { KinesisShard } from 'kinesalite/db/index.js'
-import { DAY_MICROSECONDS } from '../../../market/clock.ts'
+import { DAY_MICROSECONDS } from '../../../market/moment.ts'
 import { AwsError } from '../endpoint/error.ts'
 
 /** Calls of UpdateShardCount per rolling day (Kinesis quotas). */

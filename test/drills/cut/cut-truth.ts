@@ -1,8 +1,8 @@
 /** What every read must answer, from the exchange's own ticks; nothing of the code that reads is used for it. */
 import { F, PRICE_SCALE, TURNOVER_SCALE } from '../../../market/board.ts'
-import { boardToJson, isoDate, tradeToJson } from '../../../market/board-to-json.ts'
+import { boardToJson, tradeToJson } from '../../../market/board-to-json.ts'
 import { hoursOf } from '../../../market/calendar.ts'
-import { isoTime } from '../../../market/clock.ts'
+import { isoDate, isoTime } from '../../../market/moment.ts'
 import type { Tick } from '../../../market/tick.ts'
 
 /** A tick with all that reads tell of it, made once. */

@@ -1,4 +1,5 @@
-import { type Clock, momentOf } from '../../../market/clock.ts'
+import type { Clock } from '../../../market/clock.ts'
+import { momentOf } from '../../../market/moment.ts'
 
 export interface DrillClock extends Clock {
   /** Market time stands until now, and goes on from here. */

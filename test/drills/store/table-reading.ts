@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { pick, type Random } from '../../../local/exchange/random.ts'
 import { boardsEqual } from '../../../market/board.ts'
-import { DAY_MICROSECONDS } from '../../../market/clock.ts'
+import { DAY_MICROSECONDS } from '../../../market/moment.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { type TicksTable, tickAsOf, ticksBetween } from '../../../tables/ticks/read-ticks.ts'
 import { type DrillMarket, TRADING_DATE } from './drill-market.ts'

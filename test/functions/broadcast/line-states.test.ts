@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, type TestContext, test } from 'node:test'
 import { createLineStates } from '../../../functions/broadcast/line-states.ts'
-import { dateOf, isoTime, systemClock, timeOfDay } from '../../../market/clock.ts'
+import { systemClock } from '../../../market/clock.ts'
 import type { EventOf, LineState } from '../../../market/market-event.ts'
+import { momentToIso } from '../../../market/moment.ts'
 import { readStatus } from '../../../tables/boards/boards-table.ts'
 import { SILENT_AFTER_MS } from '../../../tables/boards/line-item.ts'
 import { createFeed } from './feed.ts'
@@ -15,8 +16,7 @@ after(close)
 /** Between two signs of life of a task, ms. */
 const PULSE = 3_000
 
-const iso = (milliseconds: number): string =>
-  isoTime(dateOf(milliseconds * 1000), timeOfDay(milliseconds * 1000))
+const iso = (milliseconds: number): string => momentToIso(milliseconds * 1000)
 
 /** Each test has an hour for itself, later than those before: a table remembers. */
 let hours = 0

@@ -3,7 +3,7 @@ import test from 'node:test'
 import fc from 'fast-check'
 import { dueAt, isOverdue, stageEnd } from '../../../functions/close-of-day/due-stage.ts'
 import { hoursOf, isTradingDate } from '../../../market/calendar.ts'
-import { momentOf } from '../../../market/clock.ts'
+import { momentOf } from '../../../market/moment.ts'
 
 const MINUTE = 60_000_000
 /** Hours and minutes of a date, in market time. */

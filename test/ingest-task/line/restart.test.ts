@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Published, readPublished } from '../../../ingest-task/publish/recover.ts'
-import { timeOfDay } from '../../../market/clock.ts'
 import type { Envelope } from '../../../market/codec/envelope.ts'
+import { timeOfDay } from '../../../market/moment.ts'
 import { openStream, STREAM, type Stream } from '../ingest-stream.ts'
 import {
   LANES,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { momentOf } from '../../../market/clock.ts'
 import { decodeEnvelope } from '../../../market/codec/envelope.ts'
 import { laneHashKey, laneName, laneOf } from '../../../market/lane.ts'
+import { momentOf } from '../../../market/moment.ts'
 import { assertOrdered, ticksOf } from '../line-truth.ts'
 import {
   assertLanesInOrder,

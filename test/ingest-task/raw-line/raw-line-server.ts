@@ -2,7 +2,8 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { openExchange } from '../../../local/exchange/exchange.ts'
-import { type Clock, momentOf } from '../../../market/clock.ts'
+import type { Clock } from '../../../market/clock.ts'
+import { momentOf } from '../../../market/moment.ts'
 import { HOST, MARKET } from '../line-and-stream.ts'
 
 /** Milliseconds between looks at the clock. */

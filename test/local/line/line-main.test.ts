@@ -5,7 +5,8 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
-import { formatSegments, momentOf } from '../../../market/clock.ts'
+import { formatSegments } from '../../../market/clock.ts'
+import { momentOf } from '../../../market/moment.ts'
 
 const MAIN = join(import.meta.dirname, '../../../local/line/line-main.ts')
 const EXCHANGE = { seed: 1, issues: 9, rate: 50, tradingDate: 20261120, from: 32_400_000_000 }

@@ -9,7 +9,8 @@ import { controlFrame, type Frame, FrameReader, isContent } from '../../../inges
 import { decodeText } from '../../../ingest-task/quick/text.ts'
 import { type ExchangeOptions, openExchange } from '../../../local/exchange/exchange.ts'
 import { type Lines, startLines } from '../../../local/line/line-server.ts'
-import { momentOf, shiftedClock } from '../../../market/clock.ts'
+import { shiftedClock } from '../../../market/clock.ts'
+import { momentOf } from '../../../market/moment.ts'
 
 const HOST = '127.0.0.1'
 const LOGIN: Login = { user: 'reader', password: 'open sesame', line: 1 }

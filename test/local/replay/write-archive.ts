@@ -5,9 +5,9 @@ import { openParquet } from '../../../archive/parquet.ts'
 import { TICK_COLUMNS } from '../../../archive/tick-rows.ts'
 import { describe, jsonBytes, keys } from '../../../functions/close-of-day/archive-objects.ts'
 import { partOf } from '../../../functions/close-of-day/archive-part.ts'
-import { isoDate } from '../../../market/board-to-json.ts'
 import { compareIssueCodes } from '../../../market/issue-code.ts'
 import type { IssueMaster } from '../../../market/market-event.ts'
+import { isoDate } from '../../../market/moment.ts'
 import type { Tick } from '../../../market/tick.ts'
 
 /** @param folder where the archive is to be. */

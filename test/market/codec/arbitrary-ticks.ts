@@ -1,7 +1,7 @@
 /** Arbitrary ticks for property tests: any board the format must hold, not only likely ones. */
 import fc from 'fast-check'
 import { ABSENT, ASKS, BIDS, emptyBoard, F, FIELD_COUNT } from '../../../market/board.ts'
-import { DAY_MICROSECONDS } from '../../../market/clock.ts'
+import { DAY_MICROSECONDS } from '../../../market/moment.ts'
 import type { Tick, Trade } from '../../../market/tick.ts'
 
 const ISSUES = ['7203', '130A', '25935', '6758']

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import fc from 'fast-check'
+import {
+  dateOf,
+  isoDate,
+  isoTime,
+  momentFromIso,
+  momentOf,
+  momentToIso,
+  timeOfDay,
+} from '../../market/moment.ts'
+
+suite('a moment', () => {
+  test('splits into Tokyo date and time of day, and is put together again', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 4_000_000_000_000_000 }), moment => {
+        const [date, time] = [dateOf(moment), timeOfDay(moment)]
+        assert.equal(momentOf(date, time), moment)
+        assert.equal(Date.parse(isoTime(date, time)), Math.floor(moment / 1000))
+      }),
+    )
+  })
+
+  test('is read back from its ISO text', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 4_000_000_000_000_000 }), moment => {
+        assert.equal(momentFromIso(momentToIso(moment)), moment)
+      }),
+    )
+  })
+
+  test('is written with the Tokyo offset, to the microsecond', () => {
+    assert.equal(isoTime(20261120, 32_400_063_886), '2026-11-20T09:00:00.063886+09:00')
+    assert.equal(isoDate(20261120), '2026-11-20')
+  })
+})
