@@ -245,7 +245,7 @@ describe('docs/rest.md', () => {
   }
 
   it('knows every problem by its name and status', async () => {
-    const source = await readFile(join(import.meta.dirname, '../../functions/shared/problem.ts'), 'utf8')
+    const source = await readFile(join(import.meta.dirname, '../../lambda/problem.ts'), 'utf8')
     const problems = [...source.matchAll(/^ {2}'?([a-z-]+)'?: \[(\d{3}),/gm)].map(match => match.slice(1, 3))
     const named = [...text.matchAll(/^\| `([a-z-]+)` +\| (\d{3}) /gm)].map(match => match.slice(1, 3))
     assert.ok(problems.length > 0)
