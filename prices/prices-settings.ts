@@ -1,5 +1,5 @@
 /** The source of a function's prices, from its settings. */
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import type * as v from 'valibot'
 import { keepDays, name, storeSeconds } from '../lambda/settings.ts'
 import type { Clock } from '../market/clock.ts'
@@ -19,7 +19,7 @@ type Settings = { readonly [K in keyof typeof SOURCE_SETTINGS]: v.InferOutput<(t
 export function createSource(
   audience: Audience,
   clock: Clock,
-  client: DynamoDBClient,
+  client: DynamoDBDocumentClient,
   settings: Settings,
 ): PriceSource {
   return {

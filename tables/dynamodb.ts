@@ -1,60 +1,209 @@
-/** DynamoDB, one client an environment, and what its batch operations have in common. */
-import { setTimeout as sleep } from 'node:timers/promises'
-import { type AttributeValue, BatchGetItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+/**
+ * DynamoDB: the client, and the operations that several tables use. Items are plain objects, which lib-dynamodb
+ * marshals: string → S, number → N, boolean → BOOL, Uint8Array → B, Set of strings → SS. An attribute that is
+ * `undefined` is left out.
+ */
+import {
+  type AttributeValue,
+  BatchGetItemCommand,
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+  type DynamoDBClientConfig,
+} from '@aws-sdk/client-dynamodb'
+import {
+  BatchGetCommand,
+  BatchWriteCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb'
 import { eachOf } from '../lambda/each-of.ts'
 import { keepAliveHandler } from '../lambda/keep-alive.ts'
+import { isThrottle, retryUntil, TryAgain } from './retry.ts'
 
+/** An item as DynamoDB's own commands take it. */
 export type Item = Record<string, AttributeValue>
 
 /** Requests in one BatchWriteItem (DynamoDB API reference). */
 export const WRITES_PER_REQUEST = 25
 /** Keys in one BatchGetItem (DynamoDB API reference). */
-export const KEYS_PER_REQUEST = 100
-/** Batches of one call in flight. */
-const BATCHES_IN_FLIGHT = 8
-/** First wait before unprocessed keys are asked for again (ms); doubled each time. */
-const FIRST_WAIT_MS = 25
-const LONGEST_WAIT_MS = 2_000
+const KEYS_PER_REQUEST = 100
+/** Requests of one {@link getItems} in flight. */
+const READS_IN_FLIGHT = 8
+/** Time in which {@link getItems} has to get all items (ms), unless the caller sets a deadline. */
+const READ_LIMIT_MS = 3_000
 
-/** A client whose connections stay open between requests. Region, credentials and endpoint come from AWS_* variables. */
-export function createDynamoDB(): DynamoDBClient {
-  return new DynamoDBClient({ requestHandler: keepAliveHandler() })
+/** A table, and the client that reaches it. */
+export interface Table {
+  readonly client: DynamoDBDocumentClient
+  /** The table's name. */
+  readonly table: string
 }
 
-/** Gets the items of many keys in any order; keys without an item are left out. */
-export async function getAll(
-  client: DynamoDBClient,
-  table: string,
-  keys: readonly Item[],
-  consistent: boolean,
-): Promise<Item[]> {
-  const batches: Item[][] = []
+/**
+ * Creates a client whose connections stay open between requests. Region, credentials and endpoint come from AWS_*
+ * variables unless `config` has them.
+ */
+export function createDynamoDB(config: DynamoDBClientConfig = {}): DynamoDBDocumentClient {
+  const client = new DynamoDBClient({ requestHandler: keepAliveHandler(), ...config })
+  return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } })
+}
+
+/** Returns the item with a key, read consistently; undefined if there is none. */
+export async function getItem<T extends object>(
+  { client, table }: Table,
+  key: object,
+): Promise<T | undefined> {
+  const { Item } = await client.send(new GetCommand({ TableName: table, Key: key, ConsistentRead: true }))
+  return Item as T | undefined
+}
+
+export interface GetOptions {
+  /** Whether the read returns everything written before it, for twice the read units. Default: true. */
+  readonly consistent?: boolean
+  /** Epoch milliseconds. Default: in {@link READ_LIMIT_MS}. */
+  readonly deadline?: number
+}
+
+/**
+ * Returns the items with the given keys, in any order. A key without an item has no entry in the result.
+ * @throws DeadlineError if keys are still unprocessed at the deadline.
+ */
+export async function getItems<T extends object>(
+  { client, table }: Table,
+  keys: readonly object[],
+  { consistent = true, deadline = Date.now() + READ_LIMIT_MS }: GetOptions = {},
+): Promise<T[]> {
+  const batches: object[][] = []
   for (let i = 0; i < keys.length; i += KEYS_PER_REQUEST) batches.push(keys.slice(i, i + KEYS_PER_REQUEST))
-  const found: Item[] = []
-  await eachOf(batches, BATCHES_IN_FLIGHT, async batch => {
-    let rest: Item[] | undefined = batch
-    for (let wait = FIRST_WAIT_MS; rest !== undefined && rest.length > 0; wait *= 2) {
-      const answer: {
-        Responses?: Record<string, Item[]>
-        UnprocessedKeys?: Record<string, { Keys?: Item[] }>
-      } = await client.send(
-        new BatchGetItemCommand({ RequestItems: { [table]: { Keys: rest, ConsistentRead: consistent } } }),
+  const found: T[] = []
+  await eachOf(batches, READS_IN_FLIGHT, async batch => {
+    let rest = batch
+    await retryUntil({ deadline, expected: `all ${keys.length} keys of ${table} read` }, async () => {
+      const { Responses, UnprocessedKeys } = await client.send(
+        new BatchGetCommand({ RequestItems: { [table]: { Keys: rest, ConsistentRead: consistent } } }),
       )
-      found.push(...(answer.Responses?.[table] ?? []))
-      rest = answer.UnprocessedKeys?.[table]?.Keys
-      if (rest !== undefined && rest.length > 0) await sleep(Math.min(wait, LONGEST_WAIT_MS))
-    }
+      found.push(...((Responses?.[table] ?? []) as T[]))
+      rest = UnprocessedKeys?.[table]?.Keys ?? []
+      return rest.length === 0 ? undefined : new TryAgain(`${rest.length} of ${batch.length} unprocessed`)
+    })
   })
   return found
 }
 
-/** Whether DynamoDB would take the same request a little later. */
-export function isThrottle(error: unknown): boolean {
-  const name = error instanceof Error ? error.name : ''
-  return (
-    name === 'ProvisionedThroughputExceededException' ||
-    name === 'ThrottlingException' ||
-    name === 'RequestLimitExceeded' ||
-    name === 'InternalServerError'
-  )
+/** {@link getItems} for items as DynamoDB's own commands take them. */
+export async function getAll(
+  { client, table }: Table,
+  keys: readonly Item[],
+  deadline = Date.now() + READ_LIMIT_MS,
+): Promise<Item[]> {
+  const batches: Item[][] = []
+  for (let i = 0; i < keys.length; i += KEYS_PER_REQUEST) batches.push(keys.slice(i, i + KEYS_PER_REQUEST))
+  const found: Item[] = []
+  await eachOf(batches, READS_IN_FLIGHT, async batch => {
+    let rest: Item[] = batch
+    await retryUntil({ deadline, expected: `all ${keys.length} keys of ${table} read` }, async () => {
+      const { Responses, UnprocessedKeys } = await client.send(
+        new BatchGetItemCommand({ RequestItems: { [table]: { Keys: rest, ConsistentRead: true } } }),
+      )
+      found.push(...(Responses?.[table] ?? []))
+      rest = UnprocessedKeys?.[table]?.Keys ?? []
+      return rest.length === 0 ? undefined : new TryAgain(`${rest.length} of ${batch.length} unprocessed`)
+    })
+  })
+  return found
+}
+
+/** What must be true of the stored item, or of its absence, before a write. */
+export interface Condition {
+  /** A condition expression (DynamoDB developer guide). */
+  readonly expression: string
+  /** Attribute names by placeholder, `#name`; reserved words need one. */
+  readonly names?: Readonly<Record<string, string>>
+  /** Values by placeholder, `:name`. */
+  readonly values?: Readonly<Record<string, unknown>>
+}
+
+/** Returns the condition that an attribute still has the value that was read; undefined: still does not exist. */
+export function unchanged(attribute: string, before: string | number | undefined): Condition {
+  const names = { '#attribute': attribute }
+  return before === undefined
+    ? { expression: 'attribute_not_exists(#attribute)', names }
+    : { expression: '#attribute = :before', names, values: { ':before': before } }
+}
+
+/** Puts an item if a condition holds. Returns false, and changes nothing, if it does not. */
+export async function putIf<T extends object>(
+  { client, table }: Table,
+  item: T,
+  condition: Condition,
+  abortSignal?: AbortSignal,
+): Promise<boolean> {
+  const put = new PutCommand({
+    TableName: table,
+    Item: item,
+    ConditionExpression: condition.expression,
+    ExpressionAttributeNames: condition.names,
+    ExpressionAttributeValues: condition.values,
+  })
+  return unlessRefused(client.send(put, { abortSignal }))
+}
+
+/**
+ * Updates an item if a condition holds. Returns false, and changes nothing, if it does not.
+ * @param update an update expression (DynamoDB developer guide). It shares the names and values of `condition`.
+ */
+export async function updateIf(
+  { client, table }: Table,
+  key: object,
+  update: string,
+  condition: Condition,
+): Promise<boolean> {
+  const command = new UpdateCommand({
+    TableName: table,
+    Key: key,
+    UpdateExpression: update,
+    ConditionExpression: condition.expression,
+    ExpressionAttributeNames: condition.names,
+    ExpressionAttributeValues: condition.values,
+  })
+  return unlessRefused(client.send(command))
+}
+
+async function unlessRefused(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write
+    return true
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false
+    throw error
+  }
+}
+
+/**
+ * Puts up to {@link WRITES_PER_REQUEST} items with one request. Returns the items that the table did not take: the
+ * unprocessed ones, or all of them if the request was throttled.
+ * @param keyOf returns a text that identifies an item in the request.
+ */
+export async function putBatch<T extends object>(
+  { client, table }: Table,
+  items: readonly T[],
+  keyOf: (item: T) => string,
+  abortSignal?: AbortSignal,
+): Promise<readonly T[]> {
+  const requests = items.map(item => ({ PutRequest: { Item: item } }))
+  try {
+    const { UnprocessedItems } = await client.send(
+      new BatchWriteCommand({ RequestItems: { [table]: requests } }),
+      { abortSignal },
+    )
+    const unprocessed = new Set(
+      UnprocessedItems?.[table]?.map(({ PutRequest }) => keyOf(PutRequest?.Item as T)),
+    )
+    return items.filter(item => unprocessed.has(keyOf(item)))
+  } catch (error) {
+    if (isThrottle(error)) return items
+    throw error
+  }
 }

@@ -99,7 +99,7 @@ export function createLineStates({ client, table }: BoardsTable, clock: Clock): 
       if (due.length === 0) return []
       const keys = due.map(line => ({ id: { S: lineId(line) } }))
       for (const line of due) lookAt.set(line, now + LOOK_AGAIN_MS)
-      const items = await getAll(client, table, keys, true)
+      const items = await getAll({ client, table }, keys)
       for (const line of due) lookAt.set(line, now + SILENT_AFTER_MS)
       const found: LineEvent[] = []
       for (const each of items) {

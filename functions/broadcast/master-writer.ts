@@ -68,7 +68,7 @@ async function wholeHead(
 ): Promise<MasterHead | undefined> {
   const ids = partIds({ line, tradingDate, parts })
   const keys = ids.map(id => ({ id: { S: id } }))
-  const items = new Map((await getAll(client, table, keys, true)).map(item => [item.id?.S, item]))
+  const items = new Map((await getAll({ client, table }, keys)).map(item => [item.id?.S, item]))
   const hash = createHash('sha256')
   let count = 0
   for (const id of ids) {

@@ -42,7 +42,7 @@ export async function behindBoards(
   last: ReadonlyMap<string, TickPlace | undefined>,
 ): Promise<string[]> {
   const ids = [...last.keys()].map(issue => ({ id: { S: boardId(issue) } }))
-  const items = await getAll(client, table, ids, true)
+  const items = await getAll({ client, table }, ids)
   return items
     .flatMap(({ pack }) => tickOfPack(pack?.B) ?? [])
     .filter(tick => tick.tradingDate === tradingDate && tick.time <= end)

@@ -36,7 +36,7 @@ export async function readBorders(
   stretches: readonly Stretch[],
 ): Promise<Borders> {
   const keys = stretches.map(keysOf)
-  const found = await getAll(client, table, keys, true)
+  const found = await getAll({ client, table }, keys)
   const byKey = new Map(found.map(item => [keyText(item), item[BORDERS]?.S ?? '']))
   return new Map(
     stretches.map((stretch, index) => {

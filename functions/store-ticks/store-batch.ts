@@ -1,10 +1,9 @@
 /** A batch of envelopes becomes packs in the ticks table. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { decodeEnvelope, EnvelopeError } from '../../market/codec/envelope.ts'
 import { dateOf, momentOf } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
-import type { Item } from '../../tables/dynamodb.ts'
+import type { Item, Table } from '../../tables/dynamodb.ts'
 import { putItems } from '../../tables/ticks/put-items.ts'
 import { packKey } from '../../tables/ticks/ticks-item.ts'
 import { createPace, type Pace } from '../../tables/ticks/write-pace.ts'
@@ -28,10 +27,7 @@ export interface StreamRecord {
   readonly bytes: Uint8Array
 }
 
-export interface TicksTable {
-  readonly client: DynamoDBClient
-  readonly table: string
-}
+export type TicksTable = Table
 
 export interface StoreOptions extends TicksTable {
   readonly keepDays: number

@@ -1,16 +1,12 @@
 /** The boards table: the latest board of every issue and what is going on. The issue master in it: master.ts. */
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { decodePack } from '../../market/codec/pack.ts'
 import type { EventOf } from '../../market/market-event.ts'
 import type { StatusEvent } from '../../market/protocol.ts'
 import type { Tick } from '../../market/tick.ts'
-import { getAll } from '../dynamodb.ts'
+import { getAll, type Table } from '../dynamodb.ts'
 import { LINE_NUMBERS, lineId, lineItem, stateNow } from './line-item.ts'
 
-export interface BoardsTable {
-  readonly client: DynamoDBClient
-  readonly table: string
-}
+export type BoardsTable = Table
 
 /** Ids of items. */
 export const boardId = (issue: string): string => `issue#${issue}`
@@ -20,7 +16,7 @@ export const NEWS_ID = 'news'
 /** The latest ticks of issues; those without one yet are left out. Consistent, so that nothing written is missed. */
 export async function readBoards({ client, table }: BoardsTable, issues: readonly string[]): Promise<Tick[]> {
   const keys = issues.map(issue => ({ id: { S: boardId(issue) } }))
-  const items = await getAll(client, table, keys, true)
+  const items = await getAll({ client, table }, keys)
   return items.flatMap(item => (item.pack?.B === undefined ? [] : decodePack(item.pack.B).slice(-1)))
 }
 
@@ -40,10 +36,8 @@ export async function readStatus({ client, table }: BoardsTable): Promise<Status
   const now = Date.now()
   const ids = [PHASE_ID, NEWS_ID, ...LINE_NUMBERS.map(lineId)]
   const items = await getAll(
-    client,
-    table,
+    { client, table },
     ids.map(id => ({ id: { S: id } })),
-    true,
   )
   const byId = new Map(items.map(item => [item.id?.S, item]))
   const phase = byId.get(PHASE_ID)?.event?.S

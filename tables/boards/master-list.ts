@@ -45,10 +45,8 @@ export function createMaster({ client, table }: BoardsTable): Master {
 
   const get = (ids: readonly string[]): Promise<Item[]> =>
     getAll(
-      client,
-      table,
+      { client, table },
       ids.map(id => ({ id: { S: id } })),
-      true,
     )
 
   return {

@@ -1,18 +1,14 @@
 /** The connections table: who is connected, by room, and the issues each one holds. */
 import {
   ConditionalCheckFailedException,
-  type DynamoDBClient,
   PutItemCommand,
   QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
 import { fnv1a } from '../../market/hash.ts'
-import type { Item } from '../dynamodb.ts'
+import type { Item, Table } from '../dynamodb.ts'
 
-export interface ConnectionsTable {
-  readonly client: DynamoDBClient
-  readonly table: string
-}
+export type ConnectionsTable = Table
 
 /** One item of the table. */
 export interface Connection {

@@ -1,8 +1,10 @@
 /** Puts items into the ticks table: paced, and again while they come back unprocessed. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { BatchWriteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb'
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import { eachOf } from '../../lambda/each-of.ts'
-import { type Item, isThrottle, WRITES_PER_REQUEST } from '../dynamodb.ts'
+import { type Item, WRITES_PER_REQUEST } from '../dynamodb.ts'
+import { isThrottle } from '../retry.ts'
 import { KEY, TIME } from './ticks-item.ts'
 import { type Pace, REQUEST_UNITS } from './write-pace.ts'
 import { writeUnits } from './write-units.ts'
@@ -20,7 +22,7 @@ const LONGEST_WAIT_MS = 2_000
  * @returns those of `items` that were not taken by then.
  */
 export async function putItems(
-  client: DynamoDBClient,
+  client: DynamoDBDocumentClient,
   table: string,
   items: readonly Item[],
   deadline: number,
@@ -59,7 +61,11 @@ function requestsOf(items: readonly Item[]): Item[][] {
 }
 
 /** @returns the items that were not taken. */
-async function put(client: DynamoDBClient, table: string, items: readonly Item[]): Promise<readonly Item[]> {
+async function put(
+  client: DynamoDBDocumentClient,
+  table: string,
+  items: readonly Item[],
+): Promise<readonly Item[]> {
   try {
     const requests = items.map(Item => ({ PutRequest: { Item } }))
     const answer = await client.send(new BatchWriteItemCommand({ RequestItems: { [table]: requests } }))

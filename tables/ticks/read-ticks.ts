@@ -6,17 +6,15 @@
  * stored before (docs/storage.md), so the pack with the latest start at or before a tick holds that tick; and a
  * sequence counts once.
  */
-import { type DynamoDBClient, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb'
+import { QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb'
 import { F, fieldOf } from '../../market/board.ts'
 import { packTicks } from '../../market/codec/pack.ts'
 import type { Tick } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
-import type { Item } from '../dynamodb.ts'
+import type { Item, Table } from '../dynamodb.ts'
 import { EXPIRES, KEY, LAST_SEQUENCE, packKey, packOf, packTime, TIME, type TickPlace } from './ticks-item.ts'
 
-export interface TicksTable {
-  readonly client: DynamoDBClient
-  readonly table: string
+export interface TicksTable extends Table {
   /** Whether reads see what was written a moment ago, for twice the read units. */
   readonly consistent?: boolean
 }
