@@ -11,6 +11,12 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
+import {
+  INGEST_SERVICE,
+  METRICS_NAMESPACE,
+  type MetricName,
+  type MetricService,
+} from '../contract/metric-names.ts'
 import type { Broadcast } from './broadcast.ts'
 import type { CloseOfDay } from './close-of-day.ts'
 import type { Ingest } from './ingest-service.ts'
@@ -151,11 +157,11 @@ export class Alarms extends Construct {
 
   /** By the task's own metrics (ingest-task/metrics.ts), which stop while it sleeps. */
   #watchLine(line: number): void {
-    const metric = (metricName: string, statistic: string): Metric =>
+    const metric = (metricName: MetricName<'ingest'>, statistic: string): Metric =>
       new Metric({
-        namespace: 'itastream',
+        namespace: METRICS_NAMESPACE,
         metricName,
-        dimensionsMap: { service: 'ingest', line: String(line) },
+        dimensionsMap: { service: INGEST_SERVICE, line: String(line) },
         statistic,
         period: MINUTE,
       })
@@ -201,9 +207,9 @@ export class Alarms extends Construct {
   #watchCloseOfDay({ closeOfDay }: CloseOfDay): void {
     const overdue = (statistic: string): Metric =>
       new Metric({
-        namespace: 'itastream',
-        metricName: 'ArchiveOverdue',
-        dimensionsMap: { service: 'close-of-day' },
+        namespace: METRICS_NAMESPACE,
+        metricName: 'ArchiveOverdue' satisfies MetricName<'close-of-day'>,
+        dimensionsMap: { service: 'close-of-day' satisfies MetricService },
         statistic,
         period: FIVE_MINUTES,
       })

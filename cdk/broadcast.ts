@@ -3,11 +3,12 @@ import type { StreamConsumer } from 'aws-cdk-lib/aws-kinesis'
 import { MetricType, StartingPosition } from 'aws-cdk-lib/aws-lambda'
 import { KinesisConsumerEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Construct } from 'constructs'
+import { CHANGES_INDEX } from '../tables/connections/connections-keys.ts'
 import type { FailedBatches } from './failed-batches.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
 import type { Realtime } from './realtime-api.ts'
 import { ROOM_COUNT } from './sizing.ts'
-import { CHANGES_INDEX, type Tables } from './tables.ts'
+import type { Tables } from './tables.ts'
 
 /** The most records a batch can have (Lambda): a round takes all there is, and conflates it. */
 const BATCH_SIZE = 10_000

@@ -17,6 +17,8 @@ import type { Stream } from 'aws-cdk-lib/aws-kinesis'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
+import type { EnvironmentOf } from '../contract/settings.ts'
+import { INGEST_SECRET, type INGEST_SETTINGS } from '../ingest-task/ingest-config.ts'
 import { acknowledgeWildcard } from './nag-wildcard.ts'
 import type { LineParameters } from './parameters.ts'
 import { LANES } from './sizing.ts'
@@ -35,6 +37,9 @@ const HEALTH_TIMEOUT = Duration.seconds(10)
 const HEALTH_RETRIES = 3
 /** A task reads the tail of the stream first, which takes up to ten seconds. */
 const HEALTH_START_PERIOD = Duration.seconds(30)
+
+/** The environment of a task, which gets the password from a secret. */
+export type IngestEnvironment = Omit<EnvironmentOf<typeof INGEST_SETTINGS>, typeof INGEST_SECRET>
 
 export interface IngestProps {
   readonly marketClock: string
@@ -101,8 +106,8 @@ export class Ingest extends Construct {
           LANES: String(LANES),
           MARKET_CLOCK: props.marketClock,
           HEALTH_PORT: String(HEALTH_PORT),
-        },
-        secrets: { LINE_PASSWORD: TaskSecret.fromSecretsManager(this.password) },
+        } satisfies IngestEnvironment,
+        secrets: { [INGEST_SECRET]: TaskSecret.fromSecretsManager(this.password) },
         logging: LogDrivers.awsLogs({ logGroup: log, streamPrefix: `line-${line}` }),
         readonlyRootFilesystem: true,
         stopTimeout: STOP_TIMEOUT,

@@ -1,54 +1,54 @@
-import { type Duration, RemovalPolicy } from 'aws-cdk-lib'
+/** One Lambda function with its role, its log and exactly the environment that its settings ask for. */
+import { type Duration, RemovalPolicy, Token } from 'aws-cdk-lib'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
+import { METRICS_NAMESPACE, type MetricService } from '../contract/metric-names.ts'
+import { type COMMON_SETTINGS, type EnvironmentOf, readSettings } from '../contract/settings.ts'
+import { FUNCTION_SETTINGS, type FunctionName } from './function-settings.ts'
 
-/** The functions, by their folders under functions/. */
-export const FUNCTION_NAMES = [
-  'store-ticks',
-  'broadcast',
-  'push-room',
-  'connect',
-  'disconnect',
-  'message',
-  'delayed-prices',
-  'realtime-prices',
-  'market-info',
-  'market-hours',
-  'close-of-day',
-] as const
-export type FunctionName = (typeof FUNCTION_NAMES)[number]
-
-/** What all functions have in common. */
+/** The properties that all functions share. */
 export interface FunctionSetting {
   readonly marketClock: string
   /** Folder of each function's bundle. */
   readonly bundles: Readonly<Record<FunctionName, string>>
 }
 
-export interface FunctionProps extends FunctionSetting {
-  readonly name: FunctionName
-  /** Of its own, beside what every function has. */
-  readonly environment: Readonly<Record<string, string>>
+/** The variables that the function reads, and none of those that every function gets. */
+type FunctionEnvironment<Name extends FunctionName> = EnvironmentOf<(typeof FUNCTION_SETTINGS)[Name]>
+
+/** Forbids the variables of `Given` that are not in `Wanted`, also those that came by a spread. */
+type NoOther<Wanted, Given> = { readonly [Variable in Exclude<keyof Given, keyof Wanted>]: never }
+
+export interface FunctionProps<Name extends FunctionName, Environment extends FunctionEnvironment<Name>>
+  extends FunctionSetting {
+  readonly name: Name
+  /** The function's settings, in addition to those that every function gets. */
+  readonly environment: Environment & NoOther<FunctionEnvironment<Name>, Environment>
   /** MB. 1,769 MB are one vCPU (Lambda). */
   readonly memory: number
   readonly timeout: Duration
 }
 
-/** One Lambda function, with a role of its own that may do nothing but write its log until it is allowed more. */
-export class ItaFunction extends Construct {
+/** A function whose role may only write the function's log until {@link ItaFunction.allow} adds more. */
+export class ItaFunction<
+  Name extends FunctionName = FunctionName,
+  Environment extends FunctionEnvironment<Name> = FunctionEnvironment<Name>,
+> extends Construct {
   readonly lambda: LambdaFunction
 
-  constructor(scope: Construct, id: string, props: FunctionProps) {
+  constructor(scope: Construct, id: string, props: FunctionProps<Name, Environment>) {
     super(scope, id)
     const { name, marketClock, bundles, environment, memory, timeout } = props
+    checkEnvironment(name, environment)
     const logGroup = new LogGroup(this, 'Log', {
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
     })
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
     logGroup.grantWrite(role)
+    const common: EnvironmentOf<typeof COMMON_SETTINGS> = { MARKET_CLOCK: marketClock }
     this.lambda = new LambdaFunction(this, 'Function', {
       code: Code.fromAsset(bundles[name]),
       handler: 'index.handler',
@@ -60,9 +60,9 @@ export class ItaFunction extends Construct {
       role,
       logGroup,
       environment: {
-        MARKET_CLOCK: marketClock,
-        POWERTOOLS_SERVICE_NAME: name,
-        POWERTOOLS_METRICS_NAMESPACE: 'itastream',
+        ...common,
+        POWERTOOLS_SERVICE_NAME: name satisfies MetricService,
+        POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
         NODE_OPTIONS: '--enable-source-maps',
         ...environment,
       },
@@ -73,4 +73,18 @@ export class ItaFunction extends Construct {
   allow(actions: readonly string[], resources: readonly string[]): void {
     this.lambda.addToRolePolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }))
   }
+}
+
+/**
+ * Checks the values that are known at synthesis against the function's settings.
+ * @throws SettingsError
+ */
+function checkEnvironment(
+  name: FunctionName,
+  environment: Readonly<Record<string, string | undefined>>,
+): void {
+  const known = Object.entries(FUNCTION_SETTINGS[name]).filter(
+    ([variable]) => !Token.isUnresolved(environment[variable]),
+  )
+  readSettings(Object.fromEntries(known), environment)
 }

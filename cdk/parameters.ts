@@ -1,6 +1,6 @@
 import { CfnParameter } from 'aws-cdk-lib'
 import { Construct } from 'constructs'
-import { LINES } from './sizing.ts'
+import { LINES } from '../market/lane.ts'
 
 /** Where one line of the feed is: its connections A and B. Of B, what is empty is as A has it. */
 export interface LineParameters {

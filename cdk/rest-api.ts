@@ -12,6 +12,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
+import { MASTER_PREFIX } from '../tables/boards/boards-keys.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
 import type { TokenIssuer } from './sign-in.ts'
 import { KEEP_DAYS, REST_BURST, REST_RATE, STORE_TIMEOUT_SECONDS, STORE_WINDOW_SECONDS } from './sizing.ts'
@@ -97,7 +98,7 @@ export class Rest extends Construct {
       new PolicyStatement({
         actions: ['dynamodb:BatchGetItem'],
         resources: [tables.boards.tableArn],
-        conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['issues#*'] } },
+        conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${MASTER_PREFIX}*`] } },
       }),
     )
 

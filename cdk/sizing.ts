@@ -3,8 +3,9 @@
  * stack is, and deserves a reading of the template's difference.
  */
 
-/** Lines of the feed. */
-export const LINES = 3
+import type { Plan, Target } from '../functions/market-hours/market-hours-settings.ts'
+import { PARTITION_UNITS } from '../functions/store-ticks/store-ticks-settings.ts'
+import { LINES } from '../market/lane.ts'
 
 /**
  * Lanes a line: all lines' stand evenly over two shards, and none fills one (1 MB/s, Kinesis): 5,000 ticks/s of 35 B are
@@ -22,8 +23,6 @@ export const KEEP_DAYS = 31
 export const STORE_WINDOW_SECONDS = 60
 export const STORE_TIMEOUT_SECONDS = 120
 
-/** Write units a second that one partition of a DynamoDB table takes. */
-const PARTITION_UNITS = 1_000
 /**
  * Write units a second for each lane that a batch of store-ticks holds. A lane is in one batch at a time, so all of them
  * together stay below what a single partition takes, although all keys should lie in one.
@@ -33,12 +32,6 @@ export const STORE_UNITS_PER_LANE = Math.floor(PARTITION_UNITS / (LINES * LANES)
 /** The one stage of the WebSocket API. */
 export const STAGE = 'live'
 
-/** What should be true in a phase. `tasks`: running tasks a line; `shards`: open shards of the stream. */
-export interface Plan {
-  readonly tasks: 0 | 1
-  readonly shards: number
-}
-
 /** Shards while the exchange sleeps. */
 const SHARDS_ASLEEP = 1
 /**
@@ -47,11 +40,11 @@ const SHARDS_ASLEEP = 1
  */
 export const SHARDS_AWAKE = 2
 
-const asleep: Plan = { tasks: 0, shards: SHARDS_ASLEEP }
-const awake: Plan = { tasks: 1, shards: SHARDS_AWAKE }
+const asleep: Target = { tasks: 0, shards: SHARDS_ASLEEP }
+const awake: Target = { tasks: 1, shards: SHARDS_AWAKE }
 
 /** The plan market-hours moves reality to. Two reshardings a day; Kinesis allows ten. */
-export const PLAN: Readonly<Record<string, Plan>> = {
+export const PLAN: Readonly<Plan> = {
   closed: asleep,
   'warm-up': awake,
   'order-acceptance': awake,

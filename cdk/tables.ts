@@ -8,9 +8,9 @@ import {
   type TableProps,
 } from 'aws-cdk-lib/aws-dynamodb'
 import { Construct } from 'constructs'
-
-/** Name of the index that finds what changed in a room. */
-export const CHANGES_INDEX = 'changes'
+import { BOARDS_KEYS } from '../tables/boards/boards-keys.ts'
+import { CHANGES_INDEX, CONNECTIONS_KEYS } from '../tables/connections/connections-keys.ts'
+import { TICKS_KEYS } from '../tables/ticks/ticks-keys.ts'
 
 const COMMON = {
   billingMode: BillingMode.PAY_PER_REQUEST,
@@ -29,27 +29,27 @@ export class Tables extends Construct {
     super(scope, id)
     this.ticks = new Table(this, 'Ticks', {
       ...COMMON,
-      partitionKey: { name: 'key', type: AttributeType.STRING },
-      sortKey: { name: 'time', type: AttributeType.STRING },
-      timeToLiveAttribute: 'expires',
+      partitionKey: { name: TICKS_KEYS.partition, type: AttributeType.STRING },
+      sortKey: { name: TICKS_KEYS.sort, type: AttributeType.STRING },
+      timeToLiveAttribute: TICKS_KEYS.expires,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       removalPolicy: RemovalPolicy.RETAIN,
     })
     this.boards = new Table(this, 'Boards', {
       ...COMMON,
-      partitionKey: { name: 'id', type: AttributeType.STRING },
+      partitionKey: { name: BOARDS_KEYS.partition, type: AttributeType.STRING },
       removalPolicy: RemovalPolicy.DESTROY,
     })
     this.connections = new Table(this, 'Connections', {
       ...COMMON,
-      partitionKey: { name: 'room', type: AttributeType.STRING },
-      sortKey: { name: 'connection', type: AttributeType.STRING },
-      timeToLiveAttribute: 'expires',
+      partitionKey: { name: CONNECTIONS_KEYS.partition, type: AttributeType.STRING },
+      sortKey: { name: CONNECTIONS_KEYS.sort, type: AttributeType.STRING },
+      timeToLiveAttribute: CONNECTIONS_KEYS.expires,
       removalPolicy: RemovalPolicy.DESTROY,
     })
     this.connections.addLocalSecondaryIndex({
       indexName: CHANGES_INDEX,
-      sortKey: { name: 'changedAt', type: AttributeType.NUMBER },
+      sortKey: { name: CONNECTIONS_KEYS.changedAt, type: AttributeType.NUMBER },
       projectionType: ProjectionType.ALL,
     })
     for (const [table, reason] of [

@@ -1,4 +1,4 @@
-/** What an ingest task is told by its environment, checked as a whole before anything starts. */
+/** Configuration of an ingest task, from its environment, checked as a whole before anything starts. */
 import * as v from 'valibot'
 import { type Clock, parseClock } from '../market/clock.ts'
 import { LINES } from '../market/lane.ts'
@@ -17,7 +17,11 @@ const whole = (from: number, to: number) => {
   )
 }
 
-const schema = v.object({
+/** The variable that comes from a secret; no message shows its value. */
+export const INGEST_SECRET = 'LINE_PASSWORD'
+
+/** The environment of the task (cdk/ingest-service.ts). */
+export const INGEST_SETTINGS = {
   LINE_NUMBER: whole(1, LINES),
   LINE_HOST: text,
   LINE_PORT: whole(1, MAX_PORT),
@@ -27,7 +31,7 @@ const schema = v.object({
     '',
   ),
   LINE_USER: text,
-  LINE_PASSWORD: text,
+  [INGEST_SECRET]: text,
   STREAM_NAME: text,
   LANES: whole(1, MAX_LANES),
   HEALTH_PORT: whole(0, MAX_PORT),
@@ -42,7 +46,7 @@ const schema = v.object({
       }
     }),
   ),
-})
+}
 
 export interface Address {
   readonly host: string
@@ -70,14 +74,13 @@ export class ConfigError extends Error {
 
 /** @throws ConfigError */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
-  const result = v.safeParse(schema, environment)
+  const result = v.safeParse(v.object(INGEST_SETTINGS), environment)
   if (!result.success) {
-    const secret = (name: string): boolean => name === 'LINE_PASSWORD'
     const problems = result.issues.map(issue => {
       const name = v.getDotPath(issue) ?? ''
       const got = environment[name]
       if (got === undefined) return `  ${name} is missing`
-      return `  ${name}: ${issue.message}${secret(name) ? '' : `, got "${got}"`}`
+      return `  ${name}: ${issue.message}${name === INGEST_SECRET ? '' : `, got "${got}"`}`
     })
     throw new ConfigError(`the environment cannot be used:\n${problems.join('\n')}`)
   }

@@ -3,11 +3,9 @@
  * CloudWatch Logs makes metrics by itself. docs/operations.md says what each of them means.
  */
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
+import { INGEST_SERVICE, METRICS_NAMESPACE, type MetricName } from '../contract/metric-names.ts'
 import type { Clock } from '../market/clock.ts'
 import type { IngestStats } from './ingest.ts'
-
-/** As that of the functions (cdk/ita-function.ts). */
-const NAMESPACE = 'itastream'
 
 export interface IngestMetrics {
   /** An envelope is in the stream, whose newest tick is of this market time, epoch µs. */
@@ -18,8 +16,8 @@ export interface IngestMetrics {
 
 export function createIngestMetrics(line: number, clock: Clock): IngestMetrics {
   const metrics = new Metrics({
-    namespace: NAMESPACE,
-    serviceName: 'ingest',
+    namespace: METRICS_NAMESPACE,
+    serviceName: INGEST_SERVICE,
     defaultDimensions: { line: String(line) },
   })
   let lags: number[] = []
@@ -58,7 +56,7 @@ export function figuresOf(
   after: IngestStats,
   seconds: number,
   lags: readonly number[],
-): Readonly<Record<string, Figure>> {
+): Readonly<Partial<Record<MetricName<'ingest'>, Figure>>> {
   /** What a total has grown by. Some begin again with a trading date. */
   const grown = (total: (stats: IngestStats) => number): number => {
     const then = before === undefined ? 0 : total(before)

@@ -4,13 +4,14 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
 import middy, { type MiddlewareObj } from '@middy/core'
 import type { Context } from 'aws-lambda'
-import { parseClock } from '../market/clock.ts'
+import type { MetricName } from '../contract/metric-names.ts'
+import { COMMON_SETTINGS, readSettings } from '../contract/settings.ts'
 
 export const logger = new Logger()
 export const metrics = new Metrics()
 
 /** The market's clock, as this function's environment sets it. */
-export const clock = parseClock(process.env.MARKET_CLOCK ?? 'system')
+export const clock = readSettings(COMMON_SETTINGS).MARKET_CLOCK
 
 /** Wraps the work of a function that is invoked with an `Event`. */
 export function lambda<Event, Result>(work: (event: Event, context: Context) => Promise<Result>) {
@@ -29,6 +30,11 @@ export function publishMetrics(): MiddlewareObj {
 }
 
 /** Adds each member of `counts` to the metrics of this invocation; zeros too, which tell quiet from silent. */
-export function countAll(counts: Readonly<Record<string, number>>): void {
+export function countAll(counts: Readonly<Partial<Record<MetricName, number>>>): void {
   for (const [name, count] of Object.entries(counts)) metrics.addMetric(name, MetricUnit.Count, count)
+}
+
+/** Adds a duration in milliseconds to the metrics of this invocation. */
+export function measure(name: MetricName, milliseconds: number): void {
+  metrics.addMetric(name, MetricUnit.Milliseconds, milliseconds)
 }

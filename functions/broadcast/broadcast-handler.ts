@@ -1,22 +1,16 @@
-import { MetricUnit } from '@aws-lambda-powertools/metrics'
 import type { KinesisStreamEvent } from 'aws-lambda'
-import { clock, countAll, lambda, logger, metrics } from '../../lambda/lambda-function.ts'
-import { name, readSettings, roomCount } from '../../lambda/settings.ts'
+import { readSettings } from '../../contract/settings.ts'
+import { clock, countAll, lambda, logger, measure } from '../../lambda/lambda-function.ts'
 import { momentOf } from '../../market/moment.ts'
 import { createPosts } from '../../posts/posts.ts'
 import { pushRoom } from '../../posts/push.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
+import { BROADCAST_SETTINGS } from './broadcast-settings.ts'
 import { createPushFunction } from './push-function.ts'
 import { createRooms } from './rooms.ts'
 import { createRounds, type RoundResult } from './round.ts'
 
-const settings = readSettings({
-  BOARDS_TABLE: name,
-  CONNECTIONS_TABLE: name,
-  ROOM_COUNT: roomCount,
-  PUSH_ROOM_FUNCTION: name,
-  WEBSOCKET_ENDPOINT: name,
-})
+const settings = readSettings(BROADCAST_SETTINGS)
 const client = createDynamoDB()
 const connections = { client, table: settings.CONNECTIONS_TABLE }
 const posts = createPosts(settings.WEBSOCKET_ENDPOINT)
@@ -48,16 +42,12 @@ function report({ ticks, updates, badEnvelopes, boardsDue, pushes, youngest }: R
     ConnectionsGone: sum(push => push.gone.length),
   })
   if (posted > 0) {
-    metrics.addMetric('PostLatency', MetricUnit.Milliseconds, sum(push => push.postMilliseconds) / posted)
-    metrics.addMetric(
-      'SlowestPost',
-      MetricUnit.Milliseconds,
-      Math.max(...pushes.map(push => push.slowestPost)),
-    )
+    measure('PostLatency', sum(push => push.postMilliseconds) / posted)
+    measure('SlowestPost', Math.max(...pushes.map(push => push.slowestPost)))
   }
   if (youngest !== undefined) {
     const lag = (clock.now() - momentOf(youngest.tradingDate, youngest.time)) / 1000
-    metrics.addMetric('Lag', MetricUnit.Milliseconds, Math.max(0, lag))
+    measure('Lag', Math.max(0, lag))
   }
   const errors = new Set(pushes.flatMap(push => push.errors))
   for (const error of errors) logger.error('a post failed', { error })

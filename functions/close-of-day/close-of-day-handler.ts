@@ -1,24 +1,22 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import * as v from 'valibot'
+import { name, readSettings } from '../../contract/settings.ts'
 import { keepAliveHandler } from '../../lambda/keep-alive.ts'
 import { clock, countAll, lambda, logger } from '../../lambda/lambda-function.ts'
-import { keepDays, name, readSettings, storeSeconds } from '../../lambda/settings.ts'
 import { momentToIso } from '../../market/moment.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
 import { openBucket } from './archive-objects.ts'
 import { NotStoredYet, PARTS } from './archive-part.ts'
 import { type CloseResult, type CloseWorld, closeAgain, closeDay, closePart } from './close-day.ts'
+import { CLOSE_OF_DAY_SETTINGS } from './close-of-day-settings.ts'
 import { STAGES } from './due-stage.ts'
 
 /** Time kept back (ms) to say what went wrong before the function is stopped. */
 const RESERVE_MS = 5_000
 
 const settings = readSettings({
-  TICKS_TABLE: name,
-  BOARDS_TABLE: name,
-  ARCHIVE_BUCKET: name,
-  KEEP_DAYS: keepDays,
-  STORE_SECONDS: storeSeconds,
+  ...CLOSE_OF_DAY_SETTINGS,
+  // Lambda sets it.
   AWS_LAMBDA_FUNCTION_NAME: name,
 })
 const functions = new LambdaClient({ requestHandler: keepAliveHandler() })

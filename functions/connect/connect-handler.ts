@@ -1,17 +1,13 @@
 import type { APIGatewayProxyStructuredResultV2, APIGatewayProxyWebsocketEventV2 } from 'aws-lambda'
+import { readSettings } from '../../contract/settings.ts'
 import { countAll, lambda, logger } from '../../lambda/lambda-function.ts'
-import { name, readSettings, roomCount } from '../../lambda/settings.ts'
 import { SUBPROTOCOL } from '../../market/protocol.ts'
 import { addConnection, roomOf } from '../../tables/connections/connections-table.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
+import { CONNECT_SETTINGS } from './connect-settings.ts'
 import { offeredToken, Refusal, tokenVerifier } from './token.ts'
 
-const settings = readSettings({
-  CONNECTIONS_TABLE: name,
-  ROOM_COUNT: roomCount,
-  TOKEN_ISSUER: name,
-  TOKEN_AUDIENCE: name,
-})
+const settings = readSettings(CONNECT_SETTINGS)
 const connections = { client: createDynamoDB(), table: settings.CONNECTIONS_TABLE }
 const verify = tokenVerifier(settings.TOKEN_ISSUER, settings.TOKEN_AUDIENCE)
 

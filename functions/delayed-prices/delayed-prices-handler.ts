@@ -1,7 +1,8 @@
+import { readSettings } from '../../contract/settings.ts'
 import { clock } from '../../lambda/lambda-function.ts'
 import { restFunction } from '../../lambda/rest-function.ts'
-import { readSettings } from '../../lambda/settings.ts'
-import { createSource, SOURCE_SETTINGS } from '../../prices/prices-settings.ts'
+import { createSource } from '../../prices/create-source.ts'
+import { PRICES_SETTINGS } from '../../prices/prices-settings.ts'
 import { priceRoutes, under } from '../../prices/routes.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
 
@@ -15,7 +16,7 @@ const MOVING_AGE = 5
 /** A list of issues that is kept is as old at most (shared/prices/known.ts). */
 const UNKNOWN_AGE = 60
 
-const source = createSource('everybody', clock, createDynamoDB(), readSettings(SOURCE_SETTINGS))
+const source = createSource('everybody', clock, createDynamoDB(), readSettings(PRICES_SETTINGS))
 
 export const handler = restFunction(
   under('/v1', priceRoutes(source, { named: NAMED_AGE, moving: MOVING_AGE })),

@@ -1,10 +1,11 @@
 import type { APIGatewayProxyStructuredResultV2, APIGatewayProxyWebsocketEventV2 } from 'aws-lambda'
+import { readSettings } from '../../contract/settings.ts'
 import { countAll, lambda } from '../../lambda/lambda-function.ts'
-import { name, readSettings, roomCount } from '../../lambda/settings.ts'
 import { markGone, roomOf } from '../../tables/connections/connections-table.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
+import { DISCONNECT_SETTINGS } from './disconnect-settings.ts'
 
-const settings = readSettings({ CONNECTIONS_TABLE: name, ROOM_COUNT: roomCount })
+const settings = readSettings(DISCONNECT_SETTINGS)
 const connections = { client: createDynamoDB(), table: settings.CONNECTIONS_TABLE }
 
 export const handler = lambda<APIGatewayProxyWebsocketEventV2, APIGatewayProxyStructuredResultV2>(

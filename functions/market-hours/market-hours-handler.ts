@@ -1,23 +1,15 @@
 import { ECSClient } from '@aws-sdk/client-ecs'
 import { KinesisClient } from '@aws-sdk/client-kinesis'
-import * as v from 'valibot'
+import { readSettings } from '../../contract/settings.ts'
 import { keepAliveHandler } from '../../lambda/keep-alive.ts'
 import { clock, countAll, lambda, logger } from '../../lambda/lambda-function.ts'
-import { name, readSettings } from '../../lambda/settings.ts'
 import { momentToIso } from '../../market/moment.ts'
 import { phaseAt } from '../../market/phase.ts'
-import { type Found, movesTo, plan, type Target } from './phase-plan.ts'
+import { MARKET_HOURS_SETTINGS, type Target } from './market-hours-settings.ts'
+import { type Found, movesTo } from './phase-plan.ts'
 import { findOut, type Moved, make, type World } from './world.ts'
 
-const settings = readSettings({
-  CLUSTER: name,
-  SERVICES: v.pipe(
-    name,
-    v.transform(text => text.split(',').map(service => service.trim())),
-  ),
-  STREAM_NAME: name,
-  PLAN: plan,
-})
+const settings = readSettings(MARKET_HOURS_SETTINGS)
 const world: World = {
   ecs: new ECSClient({ requestHandler: keepAliveHandler() }),
   kinesis: new KinesisClient({ requestHandler: keepAliveHandler() }),

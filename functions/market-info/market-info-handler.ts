@@ -1,12 +1,13 @@
+import { readSettings } from '../../contract/settings.ts'
 import { clock } from '../../lambda/lambda-function.ts'
 import { answerJson, queryOf, queryWhole, restFunction } from '../../lambda/rest-function.ts'
-import { name, readSettings } from '../../lambda/settings.ts'
 import { momentToIso } from '../../market/moment.ts'
 import { phaseAt } from '../../market/phase.ts'
 import { readStatus } from '../../tables/boards/boards-table.ts'
 import { createMaster } from '../../tables/boards/master-list.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
 import { findIssues } from './issue-search.ts'
+import { MARKET_INFO_SETTINGS } from './market-info-settings.ts'
 
 /** More than are listed. */
 const MAX_ISSUES = 5_000
@@ -15,7 +16,7 @@ const ISSUES_BY_DEFAULT = 50
 const ISSUES_AGE = 60
 const STATUS_AGE = 1
 
-const settings = readSettings({ BOARDS_TABLE: name })
+const settings = readSettings(MARKET_INFO_SETTINGS)
 const table = { client: createDynamoDB(), table: settings.BOARDS_TABLE }
 const master = createMaster(table)
 

@@ -1,18 +1,14 @@
 import type { APIGatewayProxyStructuredResultV2, APIGatewayProxyWebsocketEventV2 } from 'aws-lambda'
+import { readSettings } from '../../contract/settings.ts'
 import { clock, countAll, lambda, logger } from '../../lambda/lambda-function.ts'
-import { name, readSettings, roomCount } from '../../lambda/settings.ts'
 import { createPosts } from '../../posts/posts.ts'
 import { messageText } from '../../posts/push.ts'
 import { markGone, roomOf } from '../../tables/connections/connections-table.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
 import { createAnswers } from './answers.ts'
+import { MESSAGE_SETTINGS } from './message-settings.ts'
 
-const settings = readSettings({
-  CONNECTIONS_TABLE: name,
-  BOARDS_TABLE: name,
-  ROOM_COUNT: roomCount,
-  WEBSOCKET_ENDPOINT: name,
-})
+const settings = readSettings(MESSAGE_SETTINGS)
 const client = createDynamoDB()
 const connections = { client, table: settings.CONNECTIONS_TABLE }
 const posts = createPosts(settings.WEBSOCKET_ENDPOINT)

@@ -1,10 +1,11 @@
+import { readSettings } from '../../contract/settings.ts'
 import { countAll, lambda } from '../../lambda/lambda-function.ts'
-import { name, readSettings } from '../../lambda/settings.ts'
 import { createPosts } from '../../posts/posts.ts'
 import { type Push, type PushResult, pushRoom } from '../../posts/push.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
+import { PUSH_ROOM_SETTINGS } from './push-room-settings.ts'
 
-const settings = readSettings({ CONNECTIONS_TABLE: name, WEBSOCKET_ENDPOINT: name })
+const settings = readSettings(PUSH_ROOM_SETTINGS)
 const connections = { client: createDynamoDB(), table: settings.CONNECTIONS_TABLE }
 const posts = createPosts(settings.WEBSOCKET_ENDPOINT)
 

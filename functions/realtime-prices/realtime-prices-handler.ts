@@ -1,3 +1,4 @@
+import { readSettings } from '../../contract/settings.ts'
 import { clock } from '../../lambda/lambda-function.ts'
 import {
   type Answer,
@@ -8,19 +9,19 @@ import {
   type Request,
   restFunction,
 } from '../../lambda/rest-function.ts'
-import { readSettings } from '../../lambda/settings.ts'
 import { boardToJson } from '../../market/board-to-json.ts'
 import type { Tick } from '../../market/tick.ts'
+import { createSource } from '../../prices/create-source.ts'
 import { DELAY } from '../../prices/cut.ts'
 import { dayNow, daysNow } from '../../prices/days-answer.ts'
 import { checkKnown, unknownOf } from '../../prices/listed-issues.ts'
-import { createSource, SOURCE_SETTINGS } from '../../prices/prices-settings.ts'
+import { PRICES_SETTINGS } from '../../prices/prices-settings.ts'
 import { tradingMoment } from '../../prices/range.ts'
 import { priceRoutes, under } from '../../prices/routes.ts'
 import { readBoards } from '../../tables/boards/boards-table.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
 
-const settings = readSettings(SOURCE_SETTINGS)
+const settings = readSettings(PRICES_SETTINGS)
 const client = createDynamoDB()
 const source = createSource('registered', clock, client, settings)
 

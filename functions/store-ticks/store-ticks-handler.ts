@@ -1,21 +1,15 @@
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda'
+import { readSettings } from '../../contract/settings.ts'
 import { clock, countAll, lambda, logger } from '../../lambda/lambda-function.ts'
-import { keepDays, name, readSettings, whole } from '../../lambda/settings.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
-import { REQUEST_UNITS } from '../../tables/ticks/write-pace.ts'
 import { createFence } from './epoch-fence.ts'
 import { storeBatch } from './store-batch.ts'
+import { STORE_TICKS_SETTINGS } from './store-ticks-settings.ts'
 
 /** Time kept back (ms) to report what was not stored before the function is stopped. */
 const RESERVE_MS = 2_000
-/** Write units a second that one partition of a table takes (DynamoDB). */
-const PARTITION_UNITS = 1_000
 
-const settings = readSettings({
-  TICKS_TABLE: name,
-  KEEP_DAYS: keepDays,
-  UNITS_PER_LANE: whole(REQUEST_UNITS + 1, PARTITION_UNITS),
-})
+const settings = readSettings(STORE_TICKS_SETTINGS)
 const table = { client: createDynamoDB(), table: settings.TICKS_TABLE, keepDays: settings.KEEP_DAYS }
 const fence = createFence()
 

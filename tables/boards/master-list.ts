@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { inflateRaw } from 'node:zlib'
 import type { IssueMaster } from '../../market/market-event.ts'
 import { getAll, type Item } from '../dynamodb.ts'
+import { MASTER_PREFIX } from './boards-keys.ts'
 import type { BoardsTable } from './boards-table.ts'
 import { LINE_NUMBERS } from './line-item.ts'
 
@@ -25,7 +26,7 @@ export interface MasterHead {
   readonly version: string
 }
 
-export const headId = (line: number): string => `issues#${line}`
+export const headId = (line: number): string => `${MASTER_PREFIX}${line}`
 export const partIds = (head: Pick<MasterHead, 'line' | 'tradingDate' | 'parts'>): string[] =>
   Array.from({ length: head.parts }, (_, part) => `${headId(head.line)}#${head.tradingDate}#${part}`)
 

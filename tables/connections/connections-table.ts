@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { fnv1a } from '../../market/hash.ts'
 import type { Item, Table } from '../dynamodb.ts'
+import { CHANGES_INDEX } from './connections-keys.ts'
 
 export type ConnectionsTable = Table
 
@@ -21,8 +22,6 @@ export interface Connection {
 const LIFE_SECONDS = 2 * 3600 + 600
 /** A gone connection stays this long, so that everyone who reads by delta sees that it has gone. */
 const GONE_SECONDS = 600
-/** Index of a room's items by the time of their last change. */
-const CHANGES_INDEX = 'changes'
 
 const inSeconds = (seconds: number): string => String(Math.floor(Date.now() / 1000) + seconds)
 

@@ -3,6 +3,7 @@
  * the borders of a lane. Whoever reads or writes one does it through here.
  */
 import type { Item } from '../dynamodb.ts'
+import { TICKS_KEYS } from './ticks-keys.ts'
 
 /** A place among an issue's ticks of one date. */
 export interface TickPlace {
@@ -12,9 +13,7 @@ export interface TickPlace {
 }
 
 /** The names: partition key, sort key, and when time to live may delete the item (epoch seconds). */
-export const KEY = 'key'
-export const TIME = 'time'
-export const EXPIRES = 'expires'
+export const { partition: KEY, sort: TIME, expires: EXPIRES } = TICKS_KEYS
 /** What a pack's bytes are called. */
 const PACK = 'pack'
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Match } from 'aws-cdk-lib/assertions'
+import { FUNCTION_SETTINGS } from '../../cdk/function-settings.ts'
+import { COMMON_SETTINGS } from '../../contract/settings.ts'
 import { LINES } from '../../market/lane.ts'
 import { synthesize } from './synthesis.ts'
 import { read, referencesIn } from './template-reading.ts'
@@ -75,30 +77,18 @@ describe('routes', () => {
 })
 
 describe('functions', () => {
-  const own: Record<string, readonly string[]> = {
-    'store-ticks': ['TICKS_TABLE', 'KEEP_DAYS', 'UNITS_PER_LANE'],
-    broadcast: [
-      'BOARDS_TABLE',
-      'CONNECTIONS_TABLE',
-      'ROOM_COUNT',
-      'PUSH_ROOM_FUNCTION',
-      'WEBSOCKET_ENDPOINT',
-    ],
-    'push-room': ['CONNECTIONS_TABLE', 'WEBSOCKET_ENDPOINT'],
-    connect: ['CONNECTIONS_TABLE', 'ROOM_COUNT', 'TOKEN_ISSUER', 'TOKEN_AUDIENCE'],
-    disconnect: ['CONNECTIONS_TABLE', 'ROOM_COUNT'],
-    message: ['CONNECTIONS_TABLE', 'BOARDS_TABLE', 'ROOM_COUNT', 'WEBSOCKET_ENDPOINT'],
-    'delayed-prices': ['TICKS_TABLE', 'BOARDS_TABLE', 'KEEP_DAYS', 'STORE_SECONDS'],
-    'realtime-prices': ['TICKS_TABLE', 'BOARDS_TABLE', 'KEEP_DAYS', 'STORE_SECONDS'],
-    'market-info': ['BOARDS_TABLE'],
-    'market-hours': ['CLUSTER', 'SERVICES', 'STREAM_NAME', 'PLAN'],
-    'close-of-day': ['TICKS_TABLE', 'BOARDS_TABLE', 'ARCHIVE_BUCKET', 'KEEP_DAYS', 'STORE_SECONDS'],
-  }
-  const common = ['MARKET_CLOCK', 'POWERTOOLS_SERVICE_NAME', 'POWERTOOLS_METRICS_NAMESPACE', 'NODE_OPTIONS']
-
-  test('are given the environment they read, and no more', () => {
+  test('have the environment that their settings ask for, and no more', () => {
+    const common = [
+      ...Object.keys(COMMON_SETTINGS),
+      'POWERTOOLS_SERVICE_NAME',
+      'POWERTOOLS_METRICS_NAMESPACE',
+      'NODE_OPTIONS',
+    ]
     const given = [...environments].map(([name, environment]) => [name, Object.keys(environment).sort()])
-    const wanted = Object.entries(own).map(([name, names]) => [name, [...common, ...names].sort()])
+    const wanted = Object.entries(FUNCTION_SETTINGS).map(([name, settings]) => [
+      name,
+      [...common, ...Object.keys(settings)].sort(),
+    ])
     assert.deepEqual(Object.fromEntries(given), Object.fromEntries(wanted))
   })
 

@@ -1,6 +1,7 @@
 /** A month's bill: what is used, times what it costs. */
-import { KEEP_DAYS, LANES, LINES, STORE_WINDOW_SECONDS } from '../../cdk/sizing.ts'
+import { KEEP_DAYS, LANES, STORE_WINDOW_SECONDS } from '../../cdk/sizing.ts'
 import { FLUSH_MILLISECONDS } from '../../ingest-task/publish/lane-sender.ts'
+import { LINES } from '../../market/lane.ts'
 import {
   ARCHIVED_A_CPU_SECOND,
   ARCHIVED_BYTES_A_TICK,

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import * as v from 'valibot'
-import { movesTo, plan, stepTo, type Target } from '../../../functions/market-hours/phase-plan.ts'
+import { plan, type Target } from '../../../functions/market-hours/market-hours-settings.ts'
+import { movesTo, stepTo } from '../../../functions/market-hours/phase-plan.ts'
 import { PHASES } from '../../../market/market-event.ts'
 
 const shards = fc.integer({ min: 1, max: 200 })

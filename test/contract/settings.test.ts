@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { name, readSettings, roomCount, whole } from '../../lambda/settings.ts'
+import { name, readSettings, roomCount, whole } from '../../contract/settings.ts'
 
 const entries = { TICKS_TABLE: name, KEEP_DAYS: whole(1, 100), ROOM_COUNT: roomCount }
 

@@ -1,0 +1,69 @@
+/** Settings: environment variables that a program reads when it starts, checked against a schema. */
+import * as v from 'valibot'
+import { type Clock, parseClock } from '../market/clock.ts'
+
+/** A text that is not empty. */
+export const name = v.pipe(v.string('expected a value, got none'), v.minLength(1, 'expected a value, got ""'))
+
+/** A whole number from `low` to `high`. */
+export const whole = (low: number, high: number) =>
+  v.pipe(
+    v.string('expected a whole number, got none'),
+    v.check(
+      text => /^\d+$/.test(text) && Number(text) >= low && Number(text) <= high,
+      issue => `expected a whole number from ${low} to ${high}, got "${issue.input}"`,
+    ),
+    v.transform(Number),
+  )
+
+/** The market's clock, as {@link parseClock} reads it. */
+const marketClock = v.pipe(
+  v.string(),
+  v.rawTransform<string, Clock>(({ dataset, addIssue, NEVER }) => {
+    try {
+      return parseClock(dataset.value)
+    } catch (error) {
+      addIssue({ message: error instanceof Error ? error.message : String(error) })
+      return NEVER
+    }
+  }),
+)
+
+/** Settings of every function. */
+export const COMMON_SETTINGS = { MARKET_CLOCK: v.optional(marketClock, 'system') }
+
+/** Days for which ticks are kept: up to ten years. */
+export const keepDays = whole(1, 3_653)
+/** Seconds of real time after which a tick is certainly stored: up to an hour. */
+export const storeSeconds = whole(0, 3_600)
+
+/** A room takes about 1,000 connections, and the posts of one account do not serve a million. */
+const MAX_ROOMS = 1_000
+export const roomCount = whole(1, MAX_ROOMS)
+
+/** The environment of a program with these settings: exactly these variables. */
+export type EnvironmentOf<Settings extends v.ObjectEntries> = { readonly [Name in keyof Settings]: string }
+
+/** The values that {@link readSettings} returns for a schema. */
+export type SettingsOf<Settings extends v.ObjectEntries> = v.InferOutput<v.ObjectSchema<Settings, undefined>>
+
+/** The settings cannot be used. The message lists every problem, one a line. */
+class SettingsError extends Error {
+  override readonly name = 'SettingsError'
+}
+
+/**
+ * Reads settings from `environment`; other variables are ignored.
+ * @throws SettingsError with all problems at once.
+ */
+export function readSettings<const Settings extends v.ObjectEntries>(
+  settings: Settings,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): SettingsOf<Settings> {
+  const present = Object.fromEntries(Object.keys(settings).map(key => [key, environment[key]]))
+  const result = v.safeParse(v.object(settings), present)
+  if (result.success) return result.output
+  throw new SettingsError(
+    result.issues.map(issue => `${v.getDotPath(issue) ?? 'settings'}: ${issue.message}`).join('\n'),
+  )
+}

@@ -1,0 +1,24 @@
+/** Creates the source of a function's prices from its settings. */
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
+import type { SettingsOf } from '../contract/settings.ts'
+import type { Clock } from '../market/clock.ts'
+import type { Audience } from './cut.ts'
+import { createListing } from './listed-issues.ts'
+import type { PriceSource } from './price-source.ts'
+import type { PRICES_SETTINGS } from './prices-settings.ts'
+
+export function createSource(
+  audience: Audience,
+  clock: Clock,
+  client: DynamoDBDocumentClient,
+  settings: SettingsOf<typeof PRICES_SETTINGS>,
+): PriceSource {
+  return {
+    audience,
+    clock,
+    ticks: { client, table: settings.TICKS_TABLE },
+    keepDays: settings.KEEP_DAYS,
+    storeSeconds: settings.STORE_SECONDS,
+    isListed: createListing({ client, table: settings.BOARDS_TABLE }),
+  }
+}

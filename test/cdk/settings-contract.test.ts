@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { compileErrors } from '../compile.ts'
+
+/** A construct of push-room with an environment, which reads CONNECTIONS_TABLE and WEBSOCKET_ENDPOINT. */
+const construct = (environment: string): string => `
+import { Duration, type Stack } from 'aws-cdk-lib'
+import { type FunctionSetting, ItaFunction } from '#/cdk/ita-function.ts'
+declare const scope: Stack
+declare const setting: FunctionSetting
+const tables = { CONNECTIONS_TABLE: 'connections' }
+const more = { ...tables, BOARDS_TABLE: 'boards' }
+new ItaFunction(scope, 'PushRoom', {
+  ...setting,
+  name: 'push-room',
+  memory: 512,
+  timeout: Duration.seconds(1),
+  environment: ${environment},
+})
+`
+
+/** The environment of an ingest task. */
+const taskEnvironment = (last: string): string => `
+import type { IngestEnvironment } from '#/cdk/ingest-service.ts'
+const text = ''
+export const environment: IngestEnvironment = {
+  LINE_NUMBER: text,
+  LINE_HOST: text,
+  LINE_PORT: text,
+  LINE_HOST_B: text,
+  LINE_PORT_B: text,
+  LINE_USER: text,
+  STREAM_NAME: text,
+  LANES: text,
+  MARKET_CLOCK: text,
+  ${last}
+}
+`
+
+const alarm = (metric: string): string => `
+import type { MetricName } from '#/contract/metric-names.ts'
+export const metric: MetricName<'ingest'> = '${metric}'
+`
+
+describe('the contract between cdk/ and the code', () => {
+  const errors = compileErrors('tsconfig.json', {
+    exact: construct("{ CONNECTIONS_TABLE: 'connections', WEBSOCKET_ENDPOINT: 'wss://a' }"),
+    spread: construct("{ ...tables, WEBSOCKET_ENDPOINT: 'wss://a' }"),
+    missing: construct('tables'),
+    extra: construct("{ ...tables, WEBSOCKET_ENDPOINT: 'wss://a', ROOM_COUNT: '1' }"),
+    extraBySpread: construct("{ ...more, WEBSOCKET_ENDPOINT: 'wss://a' }"),
+    misspelt: construct("{ ...tables, WEBSOCKET_ENDPIONT: 'wss://a' }"),
+    wrongType: construct('{ ...tables, WEBSOCKET_ENDPOINT: 1 }'),
+    task: taskEnvironment('HEALTH_PORT: text,'),
+    taskMissing: taskEnvironment(''),
+    taskExtra: taskEnvironment('HEALTH_PORT: text, ROOM_COUNT: text,'),
+    taskPassword: taskEnvironment('HEALTH_PORT: text, LINE_PASSWORD: text,'),
+    metric: alarm('Lost'),
+    metricMisspelt: alarm('Losst'),
+    phaseMissing: `
+      import type { Plan } from '#/functions/market-hours/market-hours-settings.ts'
+      import { PLAN } from '#/cdk/sizing.ts'
+      const { lunch, ...rest } = PLAN
+      export const plan: Plan = rest
+    `,
+  })
+
+  const compiles = (name: keyof typeof errors) => assert.deepEqual(errors[name], [])
+  const fails = (name: keyof typeof errors, message: RegExp) => {
+    assert.equal(errors[name].length, 1, `${name}: ${errors[name].join('\n')}`)
+    assert.match(errors[name][0]!, message)
+  }
+
+  test('a construct compiles with exactly the environment of its function', () => {
+    compiles('exact')
+    compiles('spread')
+  })
+
+  test('a construct does not compile without a variable, with another one, or with one that is misspelt', () => {
+    fails('missing', /WEBSOCKET_ENDPOINT/)
+    fails('extra', /ROOM_COUNT|never/)
+    fails('extraBySpread', /BOARDS_TABLE|never/)
+    fails('misspelt', /WEBSOCKET_ENDPOINT/)
+    fails('wrongType', /number/)
+  })
+
+  test('an ingest task does not compile without a variable, with another one, or with the password', () => {
+    compiles('task')
+    fails('taskMissing', /HEALTH_PORT/)
+    fails('taskExtra', /ROOM_COUNT/)
+    fails('taskPassword', /LINE_PASSWORD/)
+  })
+
+  test('an alarm does not compile with a metric that nothing writes', () => {
+    compiles('metric')
+    fails('metricMisspelt', /Losst/)
+  })
+
+  test('a plan does not compile without a phase', () => {
+    fails('phaseMissing', /lunch/)
+  })
+})
