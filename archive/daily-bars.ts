@@ -1,8 +1,8 @@
 /** The columns of the daily bars. */
 
 import type { PricePoint } from '../market/day-prices.ts'
+import type { Day } from '../market/day-record.ts'
 import type { IssueMaster } from '../market/market-event.ts'
-import type { Day } from '../tables/ticks/day-items.ts'
 import type { Column } from './parquet.ts'
 import { wallTime } from './tick-rows.ts'
 

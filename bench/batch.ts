@@ -1,6 +1,6 @@
 /** Batches of store-ticks as Lambda fills them after the opening: to their window, their records or their bytes. */
 import { LANES, SHARDS_AWAKE, STORE_WINDOW_SECONDS } from '../cdk/sizing.ts'
-import type { StreamRecord } from '../functions/store-ticks/store-batch.ts'
+import type { StreamRecord } from '../functions/store-ticks/read-batch.ts'
 import { PAYLOAD_BYTES, recordBytes } from '../local/cloud/mappings/event.ts'
 import { SECOND } from '../local/exchange/hours.ts'
 import { decodeHeader } from '../market/codec/envelope.ts'

@@ -8,7 +8,7 @@ import {
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb'
 import { KEEP_DAYS } from '../cdk/sizing.ts'
-import { createFence } from '../functions/store-ticks/epoch-fence.ts'
+import { createEpochFence } from '../functions/store-ticks/epoch-fence.ts'
 import { storeBatch } from '../functions/store-ticks/store-batch.ts'
 import { createDynamoDB, type Item } from '../tables/dynamodb.ts'
 import { KEY } from '../tables/ticks/ticks-item.ts'
@@ -80,7 +80,7 @@ export async function storeBatches(batches: readonly Batch[], table: MeteredTabl
   for (const { lanes, records, seconds } of batches) {
     const start = process.cpuUsage()
     const options = { ...table, keepDays: KEEP_DAYS, unitsPerLane: UNITS_PER_LANE }
-    const result = await storeBatch(records, options, Date.now() + PATIENCE, createFence())
+    const result = await storeBatch(records, options, Date.now() + PATIENCE, createEpochFence())
     const { user, system } = process.cpuUsage(start)
     assert.equal(result.failedFrom, undefined)
     const taken = table.take()

@@ -1,9 +1,9 @@
 /**
- * The four prices (四本値) of a day, with its totals.
+ * The four prices of a day (四本値: open, high, low, last), with volume, turnover and VWAP.
  *
- * In the exchange's messages open, high, low are those of the session, until ten minutes after the close a message
- * brings those of the whole day (JPX service desk, FLEX Standard, 7214 and 19578). So what the last board of the
- * morning said is joined with the board of now; a feed that tells the whole day all along gives the same.
+ * During the day the exchange sends open, high and low of the current session. Ten minutes after the close it sends
+ * those of the whole day (JPX service desk, FLEX Standard, 7214 and 19578). So the day's prices combine the last board
+ * of the morning with the latest board. A feed that sends prices of the whole day all along gives the same result.
  */
 import { type Board, F, fieldOf, PRICE_SCALE, TURNOVER_SCALE } from './board.ts'
 import type { PricePointJson } from './board-json.ts'
@@ -14,54 +14,52 @@ import type { Tick } from './tick.ts'
 export interface PricePoint {
   /** 10⁻⁴ yen. */
   readonly price: number
-  /** Microseconds since midnight. */
+  /** Microseconds since midnight in Tokyo. */
   readonly time?: number
-  /** At the day's limit. */
+  /** Set if the price is at the day's limit. */
   readonly limit?: true
 }
 
-/** What is known of a day; no price before its first trade. */
-export interface DayPrices {
-  readonly open?: PricePoint
-  readonly high?: PricePoint
-  readonly low?: PricePoint
-  readonly last?: PricePoint & { readonly closing?: true }
+/** The prices and totals of a day, in any units. Before the first trade there is no price. */
+interface DayPricesOf<Point, Turnover, Price> {
+  readonly open?: Point
+  readonly high?: Point
+  readonly low?: Point
+  /** `closing` is set if this is the closing price. */
+  readonly last?: Point & { readonly closing?: true }
   /** Shares. */
   readonly volume?: number
-  /** 10⁻² yen. */
-  readonly turnover?: number
-  /** 10⁻⁴ yen. */
-  readonly vwap?: number
+  readonly turnover?: Turnover
+  readonly vwap?: Price
 }
 
-export interface DayPricesJson {
-  readonly open?: PricePointJson
-  readonly high?: PricePointJson
-  readonly low?: PricePointJson
-  readonly last?: PricePointJson & { readonly closing?: true }
-  readonly volume?: number
-  readonly turnover?: number
-  readonly vwap?: number
-}
+/** The day in the feed's units: prices in 10⁻⁴ yen, turnover in 10⁻² yen. */
+export type DayPrices = DayPricesOf<PricePoint, number, number>
 
-/** The last microsecond of a date whose ticks are of the morning: what comes before the afternoon's auction is. */
+/** The day as the REST API returns it: prices and turnover in yen. */
+export type DayPricesJson = DayPricesOf<PricePointJson, number, number>
+
+/** Returns the last microsecond of a date's morning. The noon break counts as morning. */
 export function morningEnd(date: number): number {
   return hoursOf(date).afternoon.start - 1
 }
 
-/** @param morning the last tick at or before {@link morningEnd}, where `tick` is later. */
+/**
+ * Returns the prices of a day up to a tick.
+ * @param morning the day's last tick at or before {@link morningEnd}; not needed if `tick` is of the morning itself.
+ */
 export function dayPricesOf(tick: Tick, morning: Tick | undefined): DayPrices {
   const { board } = tick
   const volume = fieldOf(board, F.volume)
-  // A board may still hold prices of the day before.
+  // Before the first trade a board may still have the prices of the day before.
   if (volume === undefined || volume === 0) return volume === undefined ? {} : { volume }
   const earlier =
     morning !== undefined && (fieldOf(morning.board, F.volume) ?? 0) > 0 ? morning.board : undefined
   const open = earlier && pointOf(earlier, F.open, F.openTime)
   return present({
     open: open ?? pointOf(board, F.open, F.openTime),
-    high: further(earlier, board, F.high, F.highTime, F.highStop, (a, b) => a >= b),
-    low: further(earlier, board, F.low, F.lowTime, F.lowStop, (a, b) => a <= b),
+    high: extremeOf(earlier, board, F.high, F.highTime, F.highStop, (a, b) => a >= b),
+    low: extremeOf(earlier, board, F.low, F.lowTime, F.lowStop, (a, b) => a <= b),
     last: lastOf(board),
     volume,
     turnover: fieldOf(board, F.turnover),
@@ -85,22 +83,22 @@ function lastOf(board: Board): DayPrices['last'] {
   return point && { ...point, ...(fieldOf(board, F.closing) === 1 ? { closing: true } : {}) }
 }
 
-/** Of two points the one further out, the earlier one where they are the same. */
-function further(
+/** Returns the more extreme point of two boards; on a tie, the earlier point. */
+function extremeOf(
   earlier: Board | undefined,
   later: Board,
   price: number,
   time: number,
   stop: number,
-  isFurther: (a: number, b: number) => boolean,
+  isAtLeastAsExtreme: (a: number, b: number) => boolean,
 ): PricePoint | undefined {
   const a = earlier && pointOf(earlier, price, time, stop)
   const b = pointOf(later, price, time, stop)
   if (a === undefined || b === undefined) return a ?? b
-  return isFurther(a.price, b.price) ? a : b
+  return isAtLeastAsExtreme(a.price, b.price) ? a : b
 }
 
-/** Without members that have no value. */
+/** Removes members whose value is undefined. */
 function present<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]?: Exclude<T[K], undefined>

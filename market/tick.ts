@@ -30,3 +30,10 @@ export interface Tick {
   /** Messages of the issue just before this one are lost for good, and with them the trades they told of. */
   readonly lost?: true
 }
+
+/** The place of a tick among the ticks of its issue and trading date. */
+export interface TickPlace {
+  /** Microseconds since midnight in Tokyo. */
+  readonly time: number
+  readonly sequence: number
+}

@@ -2,18 +2,14 @@
 
 import { Problem } from '../lambda/problem.ts'
 import {
-  type Bar,
-  type BarJson,
   barEnd,
-  barLast,
-  barReach,
   barStart,
-  barToJson,
-  coarsen,
+  firstTradeTime,
   INTERVALS,
   type Interval,
-  minuteBarsOf,
-} from '../market/bars.ts'
+  lastTradeTime,
+} from '../market/bar-times.ts'
+import { type Bar, type BarJson, barToJson, joinMinutes, minuteBarsOf } from '../market/bars.ts'
 import { PRICE_SCALE, TURNOVER_SCALE } from '../market/board.ts'
 import { hoursOf } from '../market/calendar.ts'
 import type { DayPrices } from '../market/day-prices.ts'
@@ -80,7 +76,7 @@ async function barsWithin(
   for (const part of parts) {
     const { date, from } = part
     const minutes = await minutesOf(source, issue, part, length, records.get(date))
-    const wanted = coarsen(date, minutes, length).filter(({ time }) => barEnd(date, time, length) > from)
+    const wanted = joinMinutes(date, minutes, length).filter(({ time }) => barEnd(date, time, length) > from)
     bars.push(...wanted.map(bar => barToJson(date, bar)))
   }
   return bars
@@ -98,8 +94,8 @@ async function minutesOf(
   if (record !== undefined && (await isWhole(source, issue, record, until))) return record.minutes
   if (hasTicks(source, date)) return minuteBarsOf(ticksFor(source, issue, part, length))
   // The ticks have gone: a bar that the range ends in the middle of can no longer be told.
-  return coarsen(date, record?.minutes ?? [], length).filter(
-    ({ time }) => barLast(date, time, length) <= until,
+  return joinMinutes(date, record?.minutes ?? [], length).filter(
+    ({ time }) => lastTradeTime(date, time, length) <= until,
   )
 }
 
@@ -111,7 +107,7 @@ async function* ticksFor(
   length: number,
 ): AsyncGenerator<Tick> {
   const start = barStart(date, from, length)
-  const first = { time: barReach(date, start), sequence: 0 }
+  const first = { time: firstTradeTime(date, start), sequence: 0 }
   let led = false
   for await (const { tick, before } of stepsBetween(ticks, issue, date, first, until)) {
     if (!led && before !== undefined) yield before

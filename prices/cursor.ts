@@ -1,6 +1,6 @@
 /** Where a page of ticks ended: issue and trading date, and time and sequence of its last tick. */
 import { Problem } from '../lambda/problem.ts'
-import type { TickPlace } from '../tables/ticks/ticks-item.ts'
+import type { TickPlace } from '../market/tick.ts'
 
 export function writeCursor(issue: string, date: number, { time, sequence }: TickPlace): string {
   return `${issue}-${date}-${time}-${sequence}`

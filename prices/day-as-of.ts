@@ -1,6 +1,6 @@
 /** What is known of an issue on one trading date: from its record where the day is finished, else from its ticks. */
 import { type DayPrices, dayPricesOf, morningEnd } from '../market/day-prices.ts'
-import type { Day } from '../tables/ticks/day-items.ts'
+import type { Day } from '../market/day-record.ts'
 import { tickAsOf } from '../tables/ticks/read-ticks.ts'
 import { hasTicks, type PriceSource } from './price-source.ts'
 import { END_OF_DAY } from './range.ts'

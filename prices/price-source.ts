@@ -1,7 +1,7 @@
 /** Where prices come from, and for whom. Every answer is made from one of these; none knows Lambda or an environment. */
 import type { Clock } from '../market/clock.ts'
 import { DAY_MICROSECONDS, momentOf, momentToIso } from '../market/moment.ts'
-import type { TicksTable } from '../tables/ticks/read-ticks.ts'
+import type { TicksTable } from '../tables/ticks/ticks-table.ts'
 import { type Audience, DELAY, youngestVisible } from './cut.ts'
 
 export interface PriceSource {

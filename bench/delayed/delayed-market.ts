@@ -5,7 +5,7 @@ import {
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb'
 import { KEEP_DAYS } from '../../cdk/sizing.ts'
-import { createFence } from '../../functions/store-ticks/epoch-fence.ts'
+import { createEpochFence } from '../../functions/store-ticks/epoch-fence.ts'
 import { storeBatch } from '../../functions/store-ticks/store-batch.ts'
 import type { Tick } from '../../market/tick.ts'
 import { KEY, TIME } from '../../tables/ticks/ticks-item.ts'
@@ -47,7 +47,7 @@ export async function storeOpening(client: DynamoDBClient, table: string): Promi
   let packs = 0
   for (const { records } of batches) {
     const options = { client, table, keepDays: KEEP_DAYS, unitsPerLane: UNITS_A_SECOND }
-    const result = await storeBatch(records, options, Date.now() + PATIENCE, createFence())
+    const result = await storeBatch(records, options, Date.now() + PATIENCE, createEpochFence())
     if (result.failedFrom !== undefined)
       throw new Error(`a batch was not stored from ${result.failedFrom} on`)
     packs += result.packs

@@ -3,11 +3,10 @@ import { ScanCommand } from '@aws-sdk/client-dynamodb'
 import { decodePack, PackError } from '../../market/codec/pack.ts'
 import { compareIssueCodes } from '../../market/issue-code.ts'
 import type { IssueMaster } from '../../market/market-event.ts'
-import type { Tick } from '../../market/tick.ts'
+import type { Tick, TickPlace } from '../../market/tick.ts'
 import { type BoardsTable, boardId } from '../../tables/boards/boards-table.ts'
 import { createMaster } from '../../tables/boards/master-list.ts'
 import { getAll, type Item } from '../../tables/dynamodb.ts'
-import type { TickPlace } from '../../tables/ticks/ticks-item.ts'
 
 /** `issues/DATE.json`: who is listed, as the master said it on the date. */
 export interface DayIssues {

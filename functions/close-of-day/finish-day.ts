@@ -2,10 +2,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import { DAILY_BAR_COLUMNS } from '../../archive/daily-bars.ts'
 import { openParquet } from '../../archive/parquet.ts'
+import type { Day } from '../../market/day-record.ts'
 import { compareIssueCodes } from '../../market/issue-code.ts'
 import type { IssueMaster } from '../../market/market-event.ts'
 import { isoDate, isoTime } from '../../market/moment.ts'
-import type { Day } from '../../tables/ticks/day-items.ts'
 import {
   type ArchivedFile,
   type Bucket,

@@ -1,46 +1,53 @@
 /**
- * Keeps out what a process says after another one has taken over its lane.
+ * Drops envelopes that an ingest task sends after a newer task has taken over its lane.
  *
- * The other one goes on from what was published before it began, so it says all of that too, in packs that hold more.
- * A pack of a few late ticks would replace such a pack, or hide it from readers, who go by the start of a pack.
+ * The newer task continues from what was published before it started, so it sends the same ticks again, in envelopes
+ * that hold more of them. A pack made of a few late ticks could replace a longer pack, or hide it from readers, who find
+ * a pack by its start.
+ *
+ * Each task numbers its envelopes under an epoch of its own; a newer task has a higher epoch.
  */
 import type { Envelope } from '../../market/codec/envelope.ts'
 import { laneName } from '../../market/lane.ts'
 
-/** An envelope with its place in the stream, a number that grows. */
-export interface Placed {
+/** A record of the stream whose envelope has been decoded. */
+export interface DecodedRecord {
+  /** The record's place in its shard, a decimal number that rises. */
   readonly sequenceNumber: string
   readonly envelope: Envelope
 }
 
-export interface Fence {
-  /** Learns from a batch, in its order, which processes have begun, and where. */
-  learn(batch: readonly Placed[]): void
-  isLate(placed: Placed): boolean
+export interface EpochFence {
+  /** Notes the newest epoch of each lane in a batch, and the record with which it starts. */
+  observe(batch: readonly DecodedRecord[]): void
+  /** Returns whether a record has an older epoch than its lane and comes after the start of the newer one. */
+  isLate(record: DecodedRecord): boolean
 }
 
 /**
- * What is learned goes by places in the stream, so that an old batch which comes again is not late. An environment
- * that knows nothing yet learns from the batch itself: all but the shortest hold the key frames of each lane.
+ * Creates the fence of an execution environment, which knows no epoch yet. It learns the epochs from its first batch:
+ * all batches but the shortest have a key frame of each lane.
+ *
+ * The fence compares places in the stream, not arrival, so an old batch that is delivered again is not late.
  */
-export function createFence(): Fence {
-  /** The newest process of each lane. */
+export function createEpochFence(): EpochFence {
+  /** The newest epoch of each lane, and the sequence number from which on it is in force. */
   const newest = new Map<string, { readonly epoch: number; readonly since: bigint }>()
-  const nameOf = ({ line, lane }: Envelope): string => laneName(line, lane)
+  const laneOf = ({ line, lane }: Envelope): string => laneName(line, lane)
   return {
-    learn(batch) {
+    observe(batch) {
       for (const { sequenceNumber, envelope } of batch) {
         const { epoch, counter } = envelope
-        if (epoch <= (newest.get(nameOf(envelope))?.epoch ?? 0)) continue
-        // One that has counted on before its first envelope here has begun before the batch.
+        if (epoch <= (newest.get(laneOf(envelope))?.epoch ?? 0)) continue
+        // If the first envelope of an epoch has a counter above 1, the epoch started before this batch.
         const since = BigInt(counter === 1 ? sequenceNumber : batch[0]!.sequenceNumber)
-        newest.set(nameOf(envelope), { epoch, since })
+        newest.set(laneOf(envelope), { epoch, since })
       }
     },
     isLate({ sequenceNumber, envelope }) {
-      const process = newest.get(nameOf(envelope))
+      const current = newest.get(laneOf(envelope))
       return (
-        process !== undefined && envelope.epoch < process.epoch && BigInt(sequenceNumber) >= process.since
+        current !== undefined && envelope.epoch < current.epoch && BigInt(sequenceNumber) >= current.since
       )
     },
   }

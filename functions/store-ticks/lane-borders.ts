@@ -1,64 +1,65 @@
 /**
- * How far the batches of a lane have come: sequences behind which the next packs begin.
+ * The borders of a lane: the last sequence of each earlier batch. No pack spans a border.
  *
- * A read goes by the start of a pack. If the last pack of a batch ends at a tick, and the same ticks come again in a
- * longer batch, a pack that goes on beyond that tick but begins earlier would be hidden behind the old one. So no pack
- * goes across the end of an earlier batch, finished or not.
+ * A reader finds a pack by its start. Suppose the last pack of a batch ends at a tick, and the same ticks come again in
+ * a longer batch. A new pack that starts earlier and continues after that tick would be hidden by the old pack, which
+ * starts later. So each pack ends where an earlier batch ended, whether that batch was stored completely or not.
  */
 import { laneName } from '../../market/lane.ts'
 import { getAll, type Item } from '../../tables/dynamodb.ts'
 import { bordersKeys, EXPIRES, KEY, TIME } from '../../tables/ticks/ticks-item.ts'
-import type { TicksTable } from './store-batch.ts'
+import type { TicksTable } from '../../tables/ticks/ticks-table.ts'
 
-/** The name of the attribute: sequences, separated by commas. */
+/** Attribute with the borders: sequences, separated by commas. */
 const BORDERS = 'borders'
 
-/** What a batch has of one lane and trading date. */
-export interface Stretch {
+/** The sequences that a batch has of one lane and trading date. */
+export interface LaneRange {
   readonly line: number
   readonly lane: number
   readonly tradingDate: number
-  /** Sequences of its ticks. */
   first: number
   last: number
 }
 
-/** By {@link nameOf}. */
+/** The borders of each range, by {@link rangeName}. */
 export type Borders = ReadonlyMap<string, readonly number[]>
 
-export function stretchName({ line, lane, tradingDate }: Omit<Stretch, 'first' | 'last'>): string {
+/** Names the lane and trading date of a range: `1-0#20261120`. */
+export function rangeName({ line, lane, tradingDate }: Omit<LaneRange, 'first' | 'last'>): string {
   return `${laneName(line, lane)}#${tradingDate}`
 }
 
-/** The borders of `stretches`, as batches before have left them. */
+/** Reads the borders that earlier batches have stored. */
 export async function readBorders(
   { client, table }: TicksTable,
-  stretches: readonly Stretch[],
+  ranges: readonly LaneRange[],
 ): Promise<Borders> {
-  const keys = stretches.map(keysOf)
-  const found = await getAll({ client, table }, keys)
-  const byKey = new Map(found.map(item => [keyText(item), item[BORDERS]?.S ?? '']))
+  const keys = ranges.map(keysOf)
+  const items = await getAll({ client, table }, keys)
+  const bordersByKey = new Map(items.map(item => [keyText(item), item[BORDERS]?.S ?? '']))
   return new Map(
-    stretches.map((stretch, index) => {
-      const text = byKey.get(keyText(keys[index]!)) ?? ''
-      return [stretchName(stretch), text === '' ? [] : text.split(',').map(Number)]
+    ranges.map((range, index) => {
+      const text = bordersByKey.get(keyText(keys[index]!)) ?? ''
+      return [rangeName(range), text === '' ? [] : text.split(',').map(Number)]
     }),
   )
 }
 
 /**
- * The borders with the end of `stretch`. Of those before it only the last is kept: the stream has gone on, so all up to
- * there is stored.
+ * Returns the item with a lane's borders, including the end of `range`.
+ *
+ * Of the borders before the range only the last is kept: the stream has moved on, so everything up to there is stored.
  */
-export function bordersItem(stretch: Stretch, borders: readonly number[], expires: number): Item {
-  const { first, last } = stretch
-  const before = Math.max(...borders.filter(border => border < first))
-  const kept = borders.filter(border => border >= first || border === before)
+export function bordersItem(range: LaneRange, borders: readonly number[], expires: number): Item {
+  const { first, last } = range
+  const lastBefore = Math.max(...borders.filter(border => border < first))
+  const kept = borders.filter(border => border >= first || border === lastBefore)
   const all = [...new Set([...kept, last])].sort((a, b) => a - b)
-  return { ...keysOf(stretch), [BORDERS]: { S: all.join(',') }, [EXPIRES]: { N: String(expires) } }
+  return { ...keysOf(range), [BORDERS]: { S: all.join(',') }, [EXPIRES]: { N: String(expires) } }
 }
 
-function keysOf({ line, lane, tradingDate }: Stretch): Item {
+function keysOf({ line, lane, tradingDate }: LaneRange): Item {
   return bordersKeys(laneName(line, lane), tradingDate)
 }
 

@@ -1,17 +1,17 @@
-/** A batch of envelopes becomes packs in the ticks table. */
+/** Stores a batch of envelopes as packs in the ticks table. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { decodeEnvelope, EnvelopeError } from '../../market/codec/envelope.ts'
+import type { EnvelopeError } from '../../market/codec/envelope.ts'
 import { dateOf, momentOf } from '../../market/moment.ts'
-import type { Tick } from '../../market/tick.ts'
-import type { Item, Table } from '../../tables/dynamodb.ts'
+import type { Item } from '../../tables/dynamodb.ts'
 import { putItems } from '../../tables/ticks/put-items.ts'
-import { packKey } from '../../tables/ticks/ticks-item.ts'
+import type { TicksTable } from '../../tables/ticks/ticks-table.ts'
 import { createPace, type Pace } from '../../tables/ticks/write-pace.ts'
 import { writeUnits } from '../../tables/ticks/write-units.ts'
-import type { Fence, Placed } from './epoch-fence.ts'
-import { bordersItem, readBorders, type Stretch, stretchName } from './lane-borders.ts'
-import { inOrder, packItems } from './packing.ts'
-import { storedBehind } from './stored-after.ts'
+import type { EpochFence } from './epoch-fence.ts'
+import { type Borders, bordersItem, type LaneRange, rangeName, readBorders } from './lane-borders.ts'
+import { packItems } from './packing.ts'
+import { type Batch, type IssueTicks, readBatch, type StreamRecord } from './read-batch.ts'
+import { readStoredAfter } from './stored-after.ts'
 
 /** First wait after the table could not be reached (ms); doubled each time. */
 const FIRST_WAIT_MS = 100
@@ -21,139 +21,135 @@ const ITEM_FAULT = 'ValidationException'
 
 const DAY_SECONDS = 86_400
 
-/** One record of the stream: its place in it and its bytes. */
-export interface StreamRecord {
-  readonly sequenceNumber: string
-  readonly bytes: Uint8Array
-}
-
-export type TicksTable = Table
-
 export interface StoreOptions extends TicksTable {
+  /** Days for which ticks are kept. */
   readonly keepDays: number
-  /** Write units a second for each lane of a batch; a lane is in one batch at a time. */
+  /** Write units a second for each lane in the batch. A lane is in one batch at a time. */
   readonly unitsPerLane: number
 }
 
 export interface StoreResult {
-  /** Of the issues of which everything is stored. */
+  /** Ticks of the issues that are stored completely. */
   readonly ticks: number
   readonly packs: number
   /** Write units of the packs. */
   readonly units: number
-  /** From this record on nothing is acknowledged: the stream will bring it again. */
+  /** Sequence number of the first record that is not stored completely. The stream delivers again from there. */
   readonly failedFrom?: string
-  /** Why, where an envelope could not be read. */
+  /** The first envelope that could not be decoded, if there was one. */
   readonly badEnvelope?: EnvelopeError
 }
 
-interface BadRecord {
-  readonly index: number
-  readonly error: EnvelopeError
+/** An issue of a batch with its packs, in order. */
+interface PackedIssue {
+  readonly issue: IssueTicks
+  readonly packs: readonly Item[]
 }
 
-/** Ticks of one issue and trading date, with the index of the first record that had one. */
-interface Group {
-  readonly firstRecord: number
-  readonly stretch: Stretch
-  readonly ticks: Tick[]
-}
-
-interface Batch {
-  readonly groups: readonly Group[]
-  readonly stretches: readonly Stretch[]
-  readonly bad?: BadRecord
+/** What the table took of a batch. */
+interface Outcome {
+  readonly stored: readonly IssueTicks[]
+  readonly failed: readonly IssueTicks[]
+  readonly packs: readonly Item[]
 }
 
 /**
- * Stores the ticks of `records` in their order, up to the first envelope that cannot be read or the first that the
- * table did not take by `deadline` (epoch ms); not those that `fence` keeps out. Storing the same again, in whatever
- * batches, changes nothing that a reader sees.
+ * Stores the ticks of `records` in order, up to the first envelope that cannot be decoded or the first record whose
+ * ticks the table did not take by `deadline` (epoch ms). Storing the same records again, in any batches, does not change
+ * what a reader sees.
+ * @param fence drops the envelopes of replaced tasks.
+ * @throws Error if the table could not be reached by the deadline, or refuses an item for what is in it.
  */
 export async function storeBatch(
   records: readonly StreamRecord[],
   options: StoreOptions,
   deadline: number,
-  fence: Fence,
+  fence: EpochFence,
 ): Promise<StoreResult> {
-  const { groups, stretches, bad } = groupTicks(records, fence)
-  const result = await storeGroups(groups, stretches, options, deadline)
-  const firstFailed = Math.min(...result.failed.map(({ firstRecord }) => firstRecord), bad?.index ?? Infinity)
+  const batch = readBatch(records, fence)
+  const { stored, failed, packs } = await storeIssues(batch, options, deadline)
+  const firstFailed = Math.min(...failed.map(({ firstRecord }) => firstRecord), batch.bad?.index ?? Infinity)
   const failedFrom = records[firstFailed]?.sequenceNumber
   return {
-    ticks: result.ticks,
-    packs: result.stored.length,
-    units: result.stored.reduce((sum, item) => sum + writeUnits(item), 0),
+    ticks: stored.reduce((sum, { ticks }) => sum + ticks.length, 0),
+    packs: packs.length,
+    units: packs.reduce((sum, item) => sum + writeUnits(item), 0),
     ...(failedFrom === undefined ? {} : { failedFrom }),
-    ...(bad === undefined ? {} : { badEnvelope: bad.error }),
+    ...(batch.bad === undefined ? {} : { badEnvelope: batch.bad.error }),
   }
 }
 
-async function storeGroups(
-  groups: readonly Group[],
-  stretches: readonly Stretch[],
+async function storeIssues(batch: Batch, options: StoreOptions, deadline: number): Promise<Outcome> {
+  const { issues, ranges } = batch
+  if (issues.length === 0) return { stored: [], failed: [], packs: [] }
+  const expires = expiryOf(options.keepDays)
+  const lanes = new Set(ranges.map(({ line, lane }) => `${line} ${lane}`))
+  const pace = createPace(options.unitsPerLane * lanes.size)
+  const borders = await untilDeadline(deadline, () => readBorders(options, ranges))
+  // The borders are written before any pack. If the function dies in between, the next attempt knows this border.
+  const newBorders = ranges.map(range => bordersItem(range, bordersOf(borders, range), expires))
+  if ((await putAll(newBorders, options, deadline, pace)).length > 0)
+    return { stored: [], failed: issues, packs: [] }
+
+  const packed = await packIssues(issues, borders, expires, options, deadline)
+  const left = await putLastPacksFirst(packed, items => putAll(items, options, deadline, pace))
+  const isStored = ({ packs }: PackedIssue): boolean => !packs.some(item => left.has(item))
+  return {
+    stored: packed.filter(isStored).map(({ issue }) => issue),
+    failed: packed.filter(each => !isStored(each)).map(({ issue }) => issue),
+    packs: packed.flatMap(({ packs }) => packs.filter(item => !left.has(item))),
+  }
+}
+
+/** Packs the ticks of each issue, together with the ticks of an earlier batch that must stay in the last pack. */
+async function packIssues(
+  issues: readonly IssueTicks[],
+  borders: Borders,
+  expires: number,
   options: StoreOptions,
   deadline: number,
-): Promise<{ ticks: number; stored: readonly Item[]; failed: readonly Group[] }> {
-  if (groups.length === 0) return { ticks: 0, stored: [], failed: [] }
-  const expires = expiryOf(options.keepDays)
-  const lanes = new Set(stretches.map(({ line, lane }) => `${line} ${lane}`))
-  const pace = createPace(options.unitsPerLane * lanes.size)
+): Promise<PackedIssue[]> {
+  // Ticks are stored after the end of this batch only if an earlier batch of the lane reached further.
+  const overtaken = issues.filter(({ range }) => Math.max(...bordersOf(borders, range)) > range.last)
+  const lastTicks = overtaken.map(({ ticks }) => ticks.at(-1)!)
+  const storedAfter = await untilDeadline(deadline, () => readStoredAfter(options, lastTicks))
+  return issues.map(issue => {
+    const { ticks, range } = issue
+    const packs = packItems(ticks, bordersOf(borders, range), expires, storedAfter.get(ticks.at(-1)!))
+    return { issue, packs }
+  })
+}
 
-  const borders = await untilDeadline(deadline, () => readBorders(options, stretches))
-  const bordersOf = (stretch: Stretch): readonly number[] => borders.get(stretchName(stretch)) ?? []
-  // Before any pack: should this be all that is done, the next attempt knows of it.
-  const marks = stretches.map(stretch => bordersItem(stretch, bordersOf(stretch), expires))
-  if ((await putAll(marks, options, deadline, pace)).length > 0)
-    return { ticks: 0, stored: [], failed: groups }
-
-  // Only where a batch before has come further is anything behind the end of this one.
-  const again = groups.filter(({ stretch }) => Math.max(...bordersOf(stretch)) > stretch.last)
-  const behind = await untilDeadline(deadline, () => storedBehind(options, again.map(lastOf)))
-
-  const groupOf = new Map<Item, Group>()
-  const counts = new Map<Group, number>()
-  /** First the last pack of every issue, then the one before it, and so on. */
-  const rounds: Item[][] = []
-  for (const group of groups) {
-    const ordered = inOrder(group.ticks)
-    counts.set(group, ordered.length)
-    const rest = behind.get(lastOf(group))
-    const items = packItems(ordered, bordersOf(group.stretch), expires, rest)
-    for (const [round, item] of items.reverse().entries()) {
-      groupOf.set(item, group)
-      const others = rounds[round]
-      if (others === undefined) rounds.push([item])
-      else others.push(item)
-    }
-  }
+/**
+ * Writes the packs of all issues in waves: first each issue's last pack, then the pack before it, and so on. A pack may
+ * replace a longer stored pack; the ticks that it leaves out must then be stored already, in a later pack.
+ * @returns the packs that the table did not take. After a wave with such packs no further wave is written.
+ */
+async function putLastPacksFirst(
+  packed: readonly PackedIssue[],
+  put: (items: readonly Item[]) => Promise<readonly Item[]>,
+): Promise<ReadonlySet<Item>> {
   const left = new Set<Item>()
-  for (const round of rounds) {
-    // A pack may take the place of a longer one, if what it leaves out is written before it.
-    const untaken = left.size > 0 ? round : await putAll(round, options, deadline, pace)
-    for (const item of untaken) left.add(item)
+  const waves = Math.max(...packed.map(({ packs }) => packs.length))
+  for (let fromEnd = 1; fromEnd <= waves; fromEnd++) {
+    const wave = packed.map(({ packs }) => packs.at(-fromEnd)).filter(item => item !== undefined)
+    for (const item of left.size > 0 ? wave : await put(wave)) left.add(item)
   }
-  const failed = new Set([...left].map(item => groupOf.get(item)!))
-  for (const group of failed) counts.delete(group)
-  return {
-    ticks: [...counts.values()].reduce((sum, count) => sum + count, 0),
-    stored: [...groupOf.keys()].filter(item => !left.has(item)),
-    failed: [...failed],
-  }
+  return left
 }
 
-function lastOf({ ticks }: Group): Tick {
-  return ticks.reduce((last, tick) => (tick.sequence > last.sequence ? tick : last))
+function bordersOf(borders: Borders, range: LaneRange): readonly number[] {
+  return borders.get(rangeName(range)) ?? []
 }
 
-/** Epoch seconds of the midnight in Tokyo after so many more days: what is stored on one day goes at once. */
+/** Returns when ticks that are stored now expire (epoch seconds): a midnight in Tokyo, so all of a day at once. */
 function expiryOf(keepDays: number): number {
   const now = Date.now() * 1000
   const today = momentOf(dateOf(now), 0)
   return today / 1_000_000 + (keepDays + 1) * DAY_SECONDS
 }
 
-/** @returns the items that were not taken by `deadline`. */
+/** Writes items. @returns those that the table did not take by `deadline`. */
 function putAll(
   items: readonly Item[],
   { client, table }: TicksTable,
@@ -177,62 +173,4 @@ async function untilDeadline<T>(deadline: number, work: () => Promise<T>): Promi
     }
     await sleep(wait)
   }
-}
-
-function groupTicks(records: readonly StreamRecord[], fence: Fence): Batch {
-  const { read, bad } = readEnvelopes(records)
-  fence.learn(read)
-  const groups = new Map<string, Group>()
-  const stretches = new Map<string, Stretch>()
-  for (const [index, placed] of read.entries()) {
-    const { envelope } = placed
-    // A key frame says again what was said before.
-    if (envelope.kind !== 'ticks' || fence.isLate(placed)) continue
-    for (const tick of envelope.ticks) {
-      const { line, lane, tradingDate } = envelope
-      const stretch = stretchOf(stretches, {
-        line,
-        lane,
-        tradingDate,
-        first: tick.sequence,
-        last: tick.sequence,
-      })
-      const key = packKey(tick.board.issue, tradingDate)
-      const group = groups.get(key)
-      if (group === undefined) groups.set(key, { firstRecord: index, stretch, ticks: [tick] })
-      else group.ticks.push(tick)
-    }
-  }
-  return {
-    groups: [...groups.values()],
-    stretches: [...stretches.values()],
-    ...(bad === undefined ? {} : { bad }),
-  }
-}
-
-/** The stretch that `tick` belongs to, which reaches as far as it then. */
-function stretchOf(stretches: Map<string, Stretch>, tick: Stretch): Stretch {
-  const name = stretchName(tick)
-  const stretch = stretches.get(name)
-  if (stretch === undefined) {
-    stretches.set(name, tick)
-    return tick
-  }
-  stretch.first = Math.min(stretch.first, tick.first)
-  stretch.last = Math.max(stretch.last, tick.last)
-  return stretch
-}
-
-/** The envelopes of `records` up to the first that cannot be read. */
-function readEnvelopes(records: readonly StreamRecord[]): { read: readonly Placed[]; bad?: BadRecord } {
-  const read: Placed[] = []
-  for (const [index, { sequenceNumber, bytes }] of records.entries()) {
-    try {
-      read.push({ sequenceNumber, envelope: decodeEnvelope(bytes) })
-    } catch (error) {
-      if (!(error instanceof EnvelopeError)) throw error
-      return { read, bad: { index, error } }
-    }
-  }
-  return { read }
 }

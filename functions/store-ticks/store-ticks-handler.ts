@@ -2,7 +2,7 @@ import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda'
 import { readSettings } from '../../contract/settings.ts'
 import { clock, countAll, lambda, logger } from '../../lambda/lambda-function.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
-import { createFence } from './epoch-fence.ts'
+import { createEpochFence } from './epoch-fence.ts'
 import { storeBatch } from './store-batch.ts'
 import { STORE_TICKS_SETTINGS } from './store-ticks-settings.ts'
 
@@ -11,7 +11,7 @@ const RESERVE_MS = 2_000
 
 const settings = readSettings(STORE_TICKS_SETTINGS)
 const table = { client: createDynamoDB(), table: settings.TICKS_TABLE, keepDays: settings.KEEP_DAYS }
-const fence = createFence()
+const fence = createEpochFence()
 
 /** Nothing of the batch could be acknowledged. */
 class NothingStored extends Error {

@@ -1,86 +1,28 @@
 /**
- * The finished days of an issue in the ticks table, one item for the day itself and one for its minute bars: years of
- * daily bars are read without the minutes.
+ * Items of finished days in the ticks table. An issue's day has two items, one for its prices and one for its minute
+ * bars, so that a reader of years of daily bars does not read the minutes.
  */
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
-import { type Bar, minuteBarsOf } from '../../market/bars.ts'
-import { type DayPrices, dayPricesOf, morningEnd } from '../../market/day-prices.ts'
-import type { Tick } from '../../market/tick.ts'
+import type { Bar } from '../../market/bars.ts'
+import type { Day, DayRecord } from '../../market/day-record.ts'
 import type { Item } from '../dynamodb.ts'
-import { query, type TicksTable } from './read-ticks.ts'
-import { daysKey, dayTime, EXPIRES, KEY, minutesKey, TIME, type TickPlace } from './ticks-item.ts'
-
-/** A day of an issue after the close. */
-export interface Day {
-  readonly issue: string
-  /** YYYYMMDD. */
-  readonly date: number
-  readonly prices: DayPrices
-  /** Its last tick. */
-  readonly last: TickPlace
-  /** Its ticks. */
-  readonly count: number
-  /** Messages of the day are lost for good. */
-  readonly lost: boolean
-  /** Nothing can come behind its last tick. */
-  readonly final: boolean
-}
-
-export interface DayRecord extends Day {
-  readonly minutes: readonly Bar[]
-}
+import { daysKey, dayTime, EXPIRES, KEY, minutesKey, TIME } from './ticks-item.ts'
+import { query, type TicksTable } from './ticks-table.ts'
 
 /** The minute bars of a finished day. */
 export type DayMinutes = Pick<DayRecord, 'date' | 'last' | 'final' | 'minutes'>
 
-/** Days for which a finished day can be read: ten years. */
+/** Days for which a finished day stays in the table: ten years. */
 export const DAYS_KEPT = 3_653
 
-/** What the contents of the items are called. */
+/** Attribute with the day's prices as JSON. */
 const DAY = 'day'
+/** Attribute with the day's minute bars as JSON, compressed by raw deflate. */
 const MINUTES = 'minutes'
 
 /**
- * What is kept of a day.
- * @param ticks all of one issue and trading date, in order.
- * @param final whether the exchange can send nothing more of the day.
- * @returns undefined where there are none.
- */
-export async function dayRecordOf(
-  ticks: AsyncIterable<Tick>,
-  final: boolean,
-): Promise<DayRecord | undefined> {
-  let count = 0
-  let lost = false
-  let last: Tick | undefined
-  let morning: Tick | undefined
-  async function* watched(): AsyncGenerator<Tick> {
-    for await (const tick of ticks) {
-      count++
-      if (tick.lost) lost = true
-      if (tick.time <= morningEnd(tick.tradingDate)) morning = tick
-      last = tick
-      yield tick
-    }
-  }
-  const minutes = await minuteBarsOf(watched())
-  if (last === undefined) return undefined
-  const { board, tradingDate, time, sequence } = last as Tick
-  return {
-    issue: board.issue,
-    date: tradingDate,
-    prices: dayPricesOf(last, morning),
-    last: { time, sequence },
-    count,
-    lost,
-    final,
-    minutes,
-  }
-}
-
-/**
- * The items of a day.
- * @param expires epoch seconds from which they are not shown any more: {@link DAYS_KEPT}.
+ * Returns the two items of a day.
+ * @param expires epoch seconds; readers ignore the items from then on. See {@link DAYS_KEPT}.
  */
 export function dayItems({ minutes, ...day }: DayRecord, expires: number): Item[] {
   const { issue, date, last, final } = day
@@ -96,13 +38,13 @@ export function dayItems({ minutes, ...day }: DayRecord, expires: number): Item[
   ]
 }
 
-/** The finished days of an issue from one date to another, both with them, in order. */
+/** Reads the finished days of an issue from `from` to `to` (YYYYMMDD, inclusive), in order. */
 export async function readDays(table: TicksTable, issue: string, from: number, to: number): Promise<Day[]> {
   const items = await readDates(table, daysKey(issue), from, to)
   return items.map(item => ({ issue, ...(JSON.parse(item[DAY]?.S ?? '') as Omit<Day, 'issue'>) }))
 }
 
-/** The minute bars of an issue's finished days from one date to another, both with them, in order. */
+/** Reads the minute bars of an issue's finished days from `from` to `to` (YYYYMMDD, inclusive), in order. */
 export async function readMinutes(
   table: TicksTable,
   issue: string,
@@ -117,7 +59,7 @@ export async function readMinutes(
   })
 }
 
-/** Whether any day of an issue up to a date is finished. */
+/** Returns whether an issue has a finished day up to a date (YYYYMMDD, inclusive). */
 export async function hasDays(table: TicksTable, issue: string, to: number): Promise<boolean> {
   const { items } = await query(table, daysKey(issue), {
     KeyConditionExpression: '#key = :key AND #time <= :to',
@@ -144,8 +86,17 @@ async function readDates(table: TicksTable, key: string, from: number, to: numbe
   return items
 }
 
-/** A bar as a row: time, open, high, low, close, volume, turnover or null, 1 where messages are lost. */
-type Row = [number, number, number, number, number, number, number | null, 0 | 1]
+/** A minute bar as a JSON array, in the units of {@link Bar}. */
+type Row = [
+  time: number,
+  open: number,
+  high: number,
+  low: number,
+  close: number,
+  volume: number,
+  turnover: number | null,
+  lost: 0 | 1,
+]
 
 function rowOf({ time, open, high, low, close, volume, turnover, lost }: Bar): Row {
   return [time, open, high, low, close, volume, turnover ?? null, lost ? 1 : 0]

@@ -2,15 +2,9 @@
  * Items of the ticks table (docs/storage.md): the packs of an issue and trading date, the finished days of an issue, and
  * the borders of a lane. Whoever reads or writes one does it through here.
  */
+import type { TickPlace } from '../../market/tick.ts'
 import type { Item } from '../dynamodb.ts'
 import { TICKS_KEYS } from './ticks-keys.ts'
-
-/** A place among an issue's ticks of one date. */
-export interface TickPlace {
-  /** Microseconds since midnight. */
-  readonly time: number
-  readonly sequence: number
-}
 
 /** The names: partition key, sort key, and when time to live may delete the item (epoch seconds). */
 export const { partition: KEY, sort: TIME, expires: EXPIRES } = TICKS_KEYS

@@ -6,15 +6,16 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
 import { createBoardWriter } from '../../functions/broadcast/board-writer.ts'
 import { createEventStore } from '../../functions/broadcast/event-store.ts'
-import { createFence } from '../../functions/store-ticks/epoch-fence.ts'
+import { createEpochFence } from '../../functions/store-ticks/epoch-fence.ts'
 import { storeBatch } from '../../functions/store-ticks/store-batch.ts'
 import { ASKS, BIDS, copyBoard, emptyBoard, F, statusNumber } from '../../market/board.ts'
 import { systemClock } from '../../market/clock.ts'
+import type { DayRecord } from '../../market/day-record.ts'
 import type { MarketEvent } from '../../market/market-event.ts'
 import { momentOf } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
-import { type DayRecord, dayItems } from '../../tables/ticks/day-items.ts'
+import { dayItems } from '../../tables/ticks/day-items.ts'
 import { getRequest, lambdaContext } from '../functions/invoke.ts'
 import { envelopesOf, TRADING_DATE } from '../functions/stored-market.ts'
 import { startTables, TABLES, type Tables } from '../functions/tables.ts'
@@ -182,7 +183,7 @@ describe('docs/rest.md', () => {
       records,
       { client: tables.client, table: TABLES.TICKS_TABLE, keepDays: 31, unitsPerLane: 1_000 },
       Date.now() + 10_000,
-      createFence(),
+      createEpochFence(),
     )
     for (const Item of dayItems(YESTERDAY, Math.floor((Date.now() + HOUR_MS) / 1000)))
       await tables.client.send(new PutItemCommand({ TableName: TABLES.TICKS_TABLE, Item }))

@@ -1,16 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  type Bar,
-  barEnd,
-  barLast,
-  barReach,
-  barStart,
-  barToJson,
-  coarsen,
-  INTERVALS,
-  minuteBarsOf,
-} from '../../market/bars.ts'
+import { barEnd, barStart, firstTradeTime, INTERVALS, lastTradeTime } from '../../market/bar-times.ts'
+import { type Bar, barToJson, joinMinutes, minuteBarsOf } from '../../market/bars.ts'
 import { emptyBoard, F } from '../../market/board.ts'
 import { DAY_MICROSECONDS, isoTime } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
@@ -167,8 +158,8 @@ test('the times whose trades a bar has follow each other without a gap', () => {
     let next = 0
     while (next < DAY_MICROSECONDS) {
       const start = barStart(DATE, Math.max(next, at(9, 0)), length)
-      assert.equal(barReach(DATE, start), next)
-      const last = barLast(DATE, start, length)
+      assert.equal(firstTradeTime(DATE, start), next)
+      const last = lastTradeTime(DATE, start, length)
       for (const time of [next, last]) assert.equal(barStart(DATE, time, length), start)
       next = last + 1
     }
@@ -193,9 +184,9 @@ test('bars are joined as their trades would be', () => {
     unknown,
     minute(at(11, 29), 90),
   ]
-  assert.deepEqual(coarsen(DATE, minutes, INTERVALS['1h']), [
+  assert.deepEqual(joinMinutes(DATE, minutes, INTERVALS['1h']), [
     { time: at(10, 0), open: 100, high: 106, low: 98, close: 105, volume: 200, turnover: 20, lost: true },
     { time: at(11, 0), open: 105, high: 107, low: 88, close: 91, volume: 200 },
   ])
-  assert.deepEqual(coarsen(DATE, minutes, INTERVALS['1m']), minutes)
+  assert.deepEqual(joinMinutes(DATE, minutes, INTERVALS['1m']), minutes)
 })

@@ -4,7 +4,7 @@ import type { Clock } from '../../market/clock.ts'
 import type { Audience } from '../../prices/cut.ts'
 import { DELAY_MICROSECONDS } from '../../prices/cut.ts'
 import type { PriceSource } from '../../prices/price-source.ts'
-import type { TicksTable } from '../../tables/ticks/read-ticks.ts'
+import type { TicksTable } from '../../tables/ticks/ticks-table.ts'
 
 export const STORE_SECONDS = 180
 

@@ -11,8 +11,8 @@ import {
   QueryCommand,
   type QueryCommandInput,
 } from '@aws-sdk/client-dynamodb'
-import type { TicksTable } from '../../../functions/store-ticks/store-batch.ts'
 import { EXPIRES, KEY, TIME } from '../../../tables/ticks/ticks-item.ts'
+import type { TicksTable } from '../../../tables/ticks/ticks-table.ts'
 
 type Item = Record<string, AttributeValue>
 

@@ -4,7 +4,8 @@ import { pick, type Random } from '../../../local/exchange/random.ts'
 import { boardsEqual } from '../../../market/board.ts'
 import { DAY_MICROSECONDS } from '../../../market/moment.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { type TicksTable, tickAsOf, ticksBetween } from '../../../tables/ticks/read-ticks.ts'
+import { tickAsOf, ticksBetween } from '../../../tables/ticks/read-ticks.ts'
+import type { TicksTable } from '../../../tables/ticks/ticks-table.ts'
 import { type DrillMarket, TRADING_DATE } from './drill-market.ts'
 
 const END_OF_DAY = DAY_MICROSECONDS - 1

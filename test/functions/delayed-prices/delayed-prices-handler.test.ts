@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import { createFence } from '../../../functions/store-ticks/epoch-fence.ts'
+import { createEpochFence } from '../../../functions/store-ticks/epoch-fence.ts'
 import { storeBatch } from '../../../functions/store-ticks/store-batch.ts'
 import { momentOf } from '../../../market/moment.ts'
 import { getRequest, lambdaContext } from '../invoke.ts'
@@ -20,7 +20,7 @@ before(async () => {
   process.env.MARKET_CLOCK = `${Date.now()}:${eleven}:0.001`
   const records = envelopesOf([ticks]).map((bytes, index) => ({ sequenceNumber: String(index), bytes }))
   const table = { client: tables.client, table: TABLES.TICKS_TABLE, keepDays: 31, unitsPerLane: 1_000 }
-  await storeBatch(records, table, Date.now() + 10_000, createFence())
+  await storeBatch(records, table, Date.now() + 10_000, createEpochFence())
   const { handler } = await import('../../../functions/delayed-prices/delayed-prices-handler.ts')
   invoke = request => handler(request, lambdaContext)
 })

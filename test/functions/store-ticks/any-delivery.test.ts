@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
-import { createFence } from '../../../functions/store-ticks/epoch-fence.ts'
+import { createEpochFence } from '../../../functions/store-ticks/epoch-fence.ts'
 import { boardsEqual } from '../../../market/board.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { tickAsOf, ticksBetween } from '../../../tables/ticks/read-ticks.ts'
@@ -157,7 +157,7 @@ test('what two tasks have told is shown once, however late the one that was repl
   await fc.assert(
     fc.asyncProperty(replaced, async ({ ticks, batches, moments }) => {
       const table = await addTicksTable(tables)
-      const fence = createFence()
+      const fence = createEpochFence()
       for (const batch of batches) await store(table, batch, fence)
       // Again from somewhere on, as after an error.
       for (const batch of batches.slice(moments[0]! % batches.length)) await store(table, batch, fence)

@@ -1,15 +1,12 @@
 /** What a stream may do to its reader: batches of any size, again and from anywhere before, cut off in the middle. */
 import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import fc from 'fast-check'
-import { createFence } from '../../../functions/store-ticks/epoch-fence.ts'
-import {
-  type StoreResult,
-  type StreamRecord,
-  storeBatch,
-  type TicksTable,
-} from '../../../functions/store-ticks/store-batch.ts'
+import { createEpochFence } from '../../../functions/store-ticks/epoch-fence.ts'
+import type { StreamRecord } from '../../../functions/store-ticks/read-batch.ts'
+import { type StoreResult, storeBatch } from '../../../functions/store-ticks/store-batch.ts'
 import { keepAliveHandler } from '../../../lambda/keep-alive.ts'
 import type { Tick } from '../../../market/tick.ts'
+import type { TicksTable } from '../../../tables/ticks/ticks-table.ts'
 import { slicesOf } from '../stored-market.ts'
 
 export const KEEP_DAYS = 31
@@ -21,7 +18,7 @@ const soon = (): number => Date.now() + 10_000
 export const store = (
   table: TicksTable,
   records: readonly StreamRecord[],
-  fence = createFence(),
+  fence = createEpochFence(),
 ): Promise<StoreResult> =>
   storeBatch(records, { ...table, keepDays: KEEP_DAYS, unitsPerLane: UNITS_PER_LANE }, soon(), fence)
 
@@ -104,7 +101,7 @@ async function crash(table: TicksTable, batch: readonly StreamRecord[], luck: nu
   )
   const options = { client, table: table.table, keepDays: KEEP_DAYS, unitsPerLane: UNITS_PER_LANE }
   // The deadline is so near that nothing is tried again.
-  await storeBatch(batch, options, Date.now() + 90, createFence()).catch(() => {})
+  await storeBatch(batch, options, Date.now() + 90, createEpochFence()).catch(() => {})
   client.destroy()
 }
 

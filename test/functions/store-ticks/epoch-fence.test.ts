@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createFence, type Placed } from '../../../functions/store-ticks/epoch-fence.ts'
+import { createEpochFence, type DecodedRecord } from '../../../functions/store-ticks/epoch-fence.ts'
 import { TRADING_DATE } from '../stored-market.ts'
 
-/** An envelope of a process (its epoch) at a place in the stream, whose numbers are longer than a float is exact. */
-const placed = (place: number, epoch: number, counter: number, lane = 0): Placed => ({
+/** A record with an envelope of a task (its epoch). Sequence numbers are longer than a number can hold exactly. */
+const record = (place: number, epoch: number, counter: number, lane = 0): DecodedRecord => ({
   sequenceNumber: `4968045600088728834832760273338775368334665765700711${String(place).padStart(4, '0')}`,
   envelope: {
     kind: 'ticks',
@@ -19,27 +19,27 @@ const placed = (place: number, epoch: number, counter: number, lane = 0): Placed
   },
 })
 
-test('an envelope is late behind the first one of a newer process of its lane, and not before it', () => {
-  const fence = createFence()
-  fence.learn([placed(10, 1, 7), placed(20, 2, 1), placed(30, 1, 8)])
-  assert.equal(fence.isLate(placed(10, 1, 7)), false)
-  assert.equal(fence.isLate(placed(30, 1, 8)), true)
-  assert.equal(fence.isLate(placed(40, 1, 9)), true)
-  assert.equal(fence.isLate(placed(20, 2, 1)), false)
-  assert.equal(fence.isLate(placed(40, 1, 9, 1)), false)
+test('an envelope is late after the first envelope of a newer epoch of its lane, and not before it', () => {
+  const fence = createEpochFence()
+  fence.observe([record(10, 1, 7), record(20, 2, 1), record(30, 1, 8)])
+  assert.equal(fence.isLate(record(10, 1, 7)), false)
+  assert.equal(fence.isLate(record(30, 1, 8)), true)
+  assert.equal(fence.isLate(record(40, 1, 9)), true)
+  assert.equal(fence.isLate(record(20, 2, 1)), false)
+  assert.equal(fence.isLate(record(40, 1, 9, 1)), false)
 })
 
-test('a process that has counted on before a batch has begun before it', () => {
-  const fence = createFence()
-  fence.learn([placed(10, 1, 7), placed(20, 2, 5)])
-  assert.equal(fence.isLate(placed(10, 1, 7)), true)
+test('an epoch whose counter is above 1 in its first envelope of a batch started before the batch', () => {
+  const fence = createEpochFence()
+  fence.observe([record(10, 1, 7), record(20, 2, 5)])
+  assert.equal(fence.isLate(record(10, 1, 7)), true)
 })
 
-test('what was learned of a newer process makes an old batch that comes again no later than it was', () => {
-  const fence = createFence()
-  fence.learn([placed(50, 2, 3), placed(60, 2, 4)])
-  const again = [placed(10, 1, 6), placed(20, 1, 7)]
-  fence.learn(again)
+test('an old batch that is delivered again is not late, although a newer epoch is known', () => {
+  const fence = createEpochFence()
+  fence.observe([record(50, 2, 3), record(60, 2, 4)])
+  const again = [record(10, 1, 6), record(20, 1, 7)]
+  fence.observe(again)
   assert.deepEqual(
     again.map(each => fence.isLate(each)),
     [false, false],

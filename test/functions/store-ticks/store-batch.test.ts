@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { ScanCommand } from '@aws-sdk/client-dynamodb'
-import { createFence } from '../../../functions/store-ticks/epoch-fence.ts'
+import { createEpochFence } from '../../../functions/store-ticks/epoch-fence.ts'
 import { storeBatch } from '../../../functions/store-ticks/store-batch.ts'
 import { encodeEvents } from '../../../market/codec/envelope.ts'
 import { decodePack } from '../../../market/codec/pack.ts'
-import type { TicksTable } from '../../../tables/ticks/read-ticks.ts'
+import type { TicksTable } from '../../../tables/ticks/ticks-table.ts'
 import { refusingClient } from '../refusing-client.ts'
 import { envelopesOf, openSender, sampleTicks, TRADING_DATE } from '../stored-market.ts'
 import { addTicksTable, startTables, type Tables } from '../tables.ts'
@@ -39,7 +39,12 @@ test('what the table does not take is reported from the first record on that has
   assert.ok(first > 0)
   const { client } = refusingClient(items => items.filter(item => !item.key!.S!.startsWith('6758')))
   const options = { client, table, keepDays: KEEP_DAYS, unitsPerLane: 1_000_000 }
-  const { failedFrom, ticks: count } = await storeBatch(records, options, Date.now() + 2_000, createFence())
+  const { failedFrom, ticks: count } = await storeBatch(
+    records,
+    options,
+    Date.now() + 2_000,
+    createEpochFence(),
+  )
   assert.equal(failedFrom, records[first]!.sequenceNumber)
   const stored = (await itemsOf({ client: tables.client, table })).flatMap(item => decodePack(item.pack!.B!))
   const taken = ticks.filter(({ board }) => board.issue !== '6758')
@@ -56,7 +61,7 @@ test('where not even the borders of a lane can be stored, nothing is, and all is
   const records = recordsOf(envelopesOf([sampleTicks(30)]))
   const { client } = refusingClient(items => items.filter(item => item.pack !== undefined))
   const options = { client, table, keepDays: KEEP_DAYS, unitsPerLane: 1_000_000 }
-  const result = await storeBatch(records, options, Date.now() + 500, createFence())
+  const result = await storeBatch(records, options, Date.now() + 500, createEpochFence())
   assert.deepEqual(result, { ticks: 0, packs: 0, units: 0, failedFrom: records[0]!.sequenceNumber })
   assert.deepEqual(await itemsOf({ client: tables.client, table }), [])
   client.destroy()

@@ -1,0 +1,107 @@
+/** Reads a batch of the stream: decodes its envelopes and groups their ticks by issue and by lane. */
+import { decodeEnvelope, EnvelopeError } from '../../market/codec/envelope.ts'
+import type { Tick } from '../../market/tick.ts'
+import { packKey } from '../../tables/ticks/ticks-item.ts'
+import type { DecodedRecord, EpochFence } from './epoch-fence.ts'
+import { type LaneRange, rangeName } from './lane-borders.ts'
+
+/** One record of the stream. */
+export interface StreamRecord {
+  readonly sequenceNumber: string
+  /** The envelope. */
+  readonly bytes: Uint8Array
+}
+
+/** The ticks that a batch has of one issue and trading date. */
+export interface IssueTicks {
+  /** Index of the first record with one of the ticks. */
+  readonly firstRecord: number
+  /** The issue's lane. */
+  readonly range: LaneRange
+  /** By rising sequence, each once; at least one. */
+  readonly ticks: readonly Tick[]
+}
+
+/** The first record whose envelope cannot be decoded. */
+interface BadRecord {
+  readonly index: number
+  readonly error: EnvelopeError
+}
+
+export interface Batch {
+  readonly issues: readonly IssueTicks[]
+  readonly ranges: readonly LaneRange[]
+  readonly bad?: BadRecord
+}
+
+/** Reads the records before the first bad one, without those that `fence` drops. Key frames and events have no ticks. */
+export function readBatch(records: readonly StreamRecord[], fence: EpochFence): Batch {
+  const { decoded, bad } = decodeRecords(records)
+  fence.observe(decoded)
+  const issues = new Map<string, { firstRecord: number; range: LaneRange; ticks: Tick[] }>()
+  const ranges = new Map<string, LaneRange>()
+  for (const [index, record] of decoded.entries()) {
+    const { envelope } = record
+    // A key frame repeats boards that were sent before.
+    if (envelope.kind !== 'ticks' || fence.isLate(record)) continue
+    const { line, lane, tradingDate } = envelope
+    for (const tick of envelope.ticks) {
+      const { sequence } = tick
+      const range = extendRange(ranges, { line, lane, tradingDate, first: sequence, last: sequence })
+      const key = packKey(tick.board.issue, tradingDate)
+      const issue = issues.get(key)
+      if (issue === undefined) issues.set(key, { firstRecord: index, range, ticks: [tick] })
+      else issue.ticks.push(tick)
+    }
+  }
+  return {
+    issues: [...issues.values()].map(issue => ({ ...issue, ticks: sortAndDeduplicate(issue.ticks) })),
+    ranges: [...ranges.values()],
+    ...(bad === undefined ? {} : { bad }),
+  }
+}
+
+/** Decodes the envelopes of `records` up to the first that cannot be decoded. */
+function decodeRecords(records: readonly StreamRecord[]): { decoded: DecodedRecord[]; bad?: BadRecord } {
+  const decoded: DecodedRecord[] = []
+  for (const [index, { sequenceNumber, bytes }] of records.entries()) {
+    try {
+      decoded.push({ sequenceNumber, envelope: decodeEnvelope(bytes) })
+    } catch (error) {
+      if (!(error instanceof EnvelopeError)) throw error
+      return { decoded, bad: { index, error } }
+    }
+  }
+  return { decoded }
+}
+
+/** Extends the range of a lane and trading date to `tick`, and returns it. */
+function extendRange(ranges: Map<string, LaneRange>, tick: LaneRange): LaneRange {
+  const name = rangeName(tick)
+  const range = ranges.get(name)
+  if (range === undefined) {
+    ranges.set(name, tick)
+    return tick
+  }
+  range.first = Math.min(range.first, tick.first)
+  range.last = Math.max(range.last, tick.last)
+  return range
+}
+
+/**
+ * Returns the ticks by rising sequence, each once.
+ *
+ * Two copies of a tick may differ. A snapshot repeats a tick without its trade, and a task that starts with a snapshot
+ * marks it as `lost` because it cannot know the messages before. The copy with a trade is kept, else a copy that is not
+ * `lost`.
+ */
+function sortAndDeduplicate(ticks: readonly Tick[]): Tick[] {
+  const sorted: Tick[] = []
+  for (const tick of ticks.toSorted((a, b) => a.sequence - b.sequence)) {
+    const last = sorted.at(-1)
+    if (last?.sequence !== tick.sequence) sorted.push(tick)
+    else if (last.trade === undefined && (tick.trade !== undefined || last.lost))
+      sorted[sorted.length - 1] = tick
+  }
+  return sorted
+}
