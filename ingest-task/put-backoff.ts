@@ -1,10 +1,13 @@
-/** Longest wait before the first try again, milliseconds. */
+/** Waits before another attempt. */
+
+/** Longest wait before the first repetition, milliseconds. */
 const FIRST_MILLISECONDS = 100
 
 /**
- * Milliseconds to wait before try number `attempt` (from 1): capped exponential with full jitter, so that those
- * who lost the same server do not come back together.
+ * Returns the wait before attempt number `attempt` (from 1), milliseconds: capped exponential backoff with full jitter,
+ * so that clients that lost the same server do not come back together.
+ * @param random in [0, 1).
  */
-export function backoff(attempt: number, capMilliseconds: number): number {
-  return Math.random() * Math.min(capMilliseconds, FIRST_MILLISECONDS * 2 ** Math.min(attempt - 1, 30))
+export function backoff(attempt: number, capMilliseconds: number, random: number = Math.random()): number {
+  return random * Math.min(capMilliseconds, FIRST_MILLISECONDS * 2 ** Math.min(attempt - 1, 30))
 }

@@ -1,6 +1,6 @@
 /** A reader of the line, as a process of its own: one side of the benchmark, from the socket on, as often as asked. */
 
-import { openSession } from '../../ingest-task/line/line-session.ts'
+import { LineSession } from '../../ingest-task/line/line-session.ts'
 import { DEFAULT_TIMING } from '../../ingest-task/line/opener.ts'
 import { systemClock } from '../../market/clock.ts'
 import { collectGarbage } from '../benchmark.ts'
@@ -44,7 +44,7 @@ async function pass({ side: name, port, connections, messages, check }: Pass): P
   let side: Side | undefined
   collectGarbage()
   const start = process.cpuUsage()
-  const line = openSession({
+  const line = new LineSession({
     addresses: [address, connections === 2 ? address : NOWHERE],
     login: LOGIN,
     clock: systemClock,

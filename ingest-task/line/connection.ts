@@ -1,5 +1,5 @@
-/** One TCP connection of a line: login, heartbeats both ways, and an end that is noticed whichever way it comes. */
-import { connect } from 'node:net'
+/** One TCP connection of a line: login, heartbeats both ways, and an end that is noticed however it comes. */
+import { connect, type Socket } from 'node:net'
 import type { Address } from '../ingest-config.ts'
 import { decodeRows, TextError } from '../quick/text.ts'
 import { decodeLoginAnswer, encodeLogin, type Login, type LoginAnswer } from './control.ts'
@@ -7,15 +7,15 @@ import { controlFrame, type Frame, FrameReader, LineError } from './frame.ts'
 
 /** Milliseconds. */
 export interface Timing {
-  /** A heartbeat goes out this often. */
+  /** Between two heartbeats that are sent. */
   readonly heartbeat: number
-  /** A connection on which no frame has come for so long is dead, although it looks open. */
+  /** A connection without a frame for so long has ended, although it looks open. */
   readonly receiveTimeout: number
-  /** What one connection has lost, the other may still bring by itself within this time. */
+  /** A frame that one connection has lost is requested after so long; the other connection may bring it before. */
   readonly fillTimeout: number
-  /** A request that has brought nothing for so long will not be answered. */
+  /** A connection that leaves a request without an answer for so long is ended. */
   readonly answerTimeout: number
-  /** Longest wait between two tries to connect. */
+  /** Longest wait between two attempts to connect. */
   readonly backoffCap: number
 }
 
@@ -24,62 +24,126 @@ export interface ConnectionEvents {
   opened(answer: LoginAnswer, sequence: number): void
   /** @throws LineError when the connection cannot be used any further. */
   frame(frame: Frame): void
+  /** So many bytes came. */
   bytes(count: number): void
   /** Comes once, last. */
   closed(reason: LineError): void
 }
 
-export interface Connection {
-  send(frame: Buffer): void
-  pause(): void
-  resume(): void
-  /** Ends the connection with a reason. */
-  fail(reason: LineError): void
-  /** Says goodbye and waits for the other end to hang up, but not for long. */
-  logout(): Promise<void>
-}
-
 /** Bytes read from the socket at once: some tens of frames. */
 const READ_BYTES = 256 * 1024
-/** Milliseconds an orderly end may take. */
+/** Milliseconds to wait for the other end to hang up after a logout. */
 const LOGOUT_TIMEOUT = 500
 
-export function openConnection(
-  address: Address,
-  login: Login,
-  timing: Timing,
-  events: ConnectionEvents,
-): Connection {
-  const { host, port } = address
-  const reader = new FrameReader()
-  let open = false
-  let ended = false
-  let leaving = false
-  let heardAt = performance.now()
+export class Connection {
+  readonly #timing: Timing
+  readonly #events: ConnectionEvents
+  readonly #reader = new FrameReader()
+  readonly #socket: Socket
+  readonly #heartbeat: NodeJS.Timeout
+  #state: 'connecting' | 'open' | 'leaving' | 'ended' = 'connecting'
+  /** When the latest frame came, real time, ms. */
+  #heardAt = performance.now()
 
-  const end = (reason: LineError): void => {
-    if (ended) return
-    ended = true
-    clearInterval(pulse)
-    socket.destroy()
-    events.closed(reason)
+  /** Connects and logs in at once. */
+  constructor(address: Address, login: Login, timing: Timing, events: ConnectionEvents) {
+    this.#timing = timing
+    this.#events = events
+    this.#heartbeat = setInterval(() => this.#beat(), timing.heartbeat)
+    // One buffer for all that comes: a frame that is kept for later must be copied.
+    const buffer = Buffer.alloc(READ_BYTES)
+    const callback = (length: number): boolean => {
+      this.#read(buffer.subarray(0, length))
+      return true
+    }
+    const { host, port } = address
+    this.#socket = connect({ host, port, noDelay: true, onread: { buffer, callback } })
+    this.#socket.on('connect', () => this.send(controlFrame('login', 0, encodeLogin(login))))
+    this.#socket.on('error', error => this.end(new LineError('socket', error.message, { cause: error })))
+    this.#socket.on('close', () => this.end(new LineError('closed', 'the line has hung up')))
   }
 
-  const silent = (): boolean => !socket.isPaused() && performance.now() - heardAt > timing.receiveTimeout
+  send(frame: Buffer): void {
+    this.#socket.write(frame)
+  }
 
-  const pulse = setInterval(() => {
-    if (open) socket.write(controlFrame('heartbeat', 0))
-    // After a pause of this whole process, what has arrived meanwhile is read before the immediate runs.
-    if (silent()) {
-      setImmediate(() => {
-        if (silent()) {
-          end(new LineError('silent', `expected a frame within ${timing.receiveTimeout} ms, got nothing`))
-        }
-      })
+  /** Stops reading, so that the line has to wait. */
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#heardAt = performance.now()
+    this.#socket.resume()
+  }
+
+  /** Ends the connection with a reason. Does nothing after the end. */
+  end(reason: LineError): void {
+    if (this.#state === 'ended') return
+    this.#state = 'ended'
+    clearInterval(this.#heartbeat)
+    this.#socket.destroy()
+    this.#events.closed(reason)
+  }
+
+  /** Logs out and waits at most half a second for the other end to hang up. */
+  async logout(): Promise<void> {
+    if (this.#state === 'ended') return
+    if (this.#state === 'connecting') {
+      this.end(new LineError('logout', 'given up before the login'))
+      return
     }
-  }, timing.heartbeat)
+    this.#state = 'leaving'
+    await new Promise<void>(resolve => {
+      const timer = setTimeout(resolve, LOGOUT_TIMEOUT)
+      this.#socket.once('close', () => {
+        clearTimeout(timer)
+        resolve()
+      })
+      this.#socket.resume()
+      this.#socket.end(controlFrame('logout', 0))
+    })
+    this.end(new LineError('logout', 'logged out'))
+  }
 
-  const takeLoginAnswer = (frame: Frame): void => {
+  #beat(): void {
+    if (this.#state === 'open') this.send(controlFrame('heartbeat', 0))
+    // After a pause of this whole process, frames that arrived meanwhile are read before the immediate runs.
+    if (this.#isSilent()) setImmediate(() => this.#endIfSilent())
+  }
+
+  #isSilent(): boolean {
+    return !this.#socket.isPaused() && performance.now() - this.#heardAt > this.#timing.receiveTimeout
+  }
+
+  #endIfSilent(): void {
+    if (!this.#isSilent()) return
+    const message = `expected a frame within ${this.#timing.receiveTimeout} ms, got nothing`
+    this.end(new LineError('silent', message))
+  }
+
+  #read(chunk: Buffer): void {
+    this.#events.bytes(chunk.length)
+    try {
+      for (const frame of this.#reader.read(chunk)) {
+        // Only a whole frame counts: a line that stops in the middle of a frame is as dead as a silent one.
+        this.#heardAt = performance.now()
+        this.#take(frame)
+        if (this.#isEnded()) return
+      }
+    } catch (error) {
+      this.end(asLineError(error))
+    }
+  }
+
+  #take(frame: Frame): void {
+    if (this.#state === 'leaving') return
+    if (frame.type === 'logout') throw new LineError('logout', 'the line has logged out')
+    if (this.#state === 'open') this.#events.frame(frame)
+    else this.#takeLoginAnswer(frame)
+  }
+
+  #takeLoginAnswer(frame: Frame): void {
     if (frame.type === 'login-refused') {
       const [[reason = '', text = ''] = []] = decodeRows(frame.payload, 2)
       throw new LineError('refused', `login refused: ${reason}: ${text}`)
@@ -87,76 +151,17 @@ export function openConnection(
     if (frame.type !== 'login-accepted') {
       throw new LineError('login', `expected an answer to the login, got a ${frame.type} frame`)
     }
-    open = true
-    events.opened(decodeLoginAnswer(frame.payload), frame.sequence)
+    const answer = decodeLoginAnswer(frame.payload)
+    this.#state = 'open'
+    this.#events.opened(answer, frame.sequence)
   }
 
-  const take = (frame: Frame): void => {
-    if (leaving) return
-    if (frame.type === 'logout') throw new LineError('logout', 'the line has logged out')
-    if (open) events.frame(frame)
-    else takeLoginAnswer(frame)
-  }
-
-  const read = (chunk: Buffer): void => {
-    events.bytes(chunk.length)
-    try {
-      for (const frame of reader.read(chunk)) {
-        // Bytes alone prove nothing: a line that hangs in the middle of a frame is as dead as a silent one.
-        heardAt = performance.now()
-        take(frame)
-        if (ended) return
-      }
-    } catch (error) {
-      end(asLineError(error))
-    }
-  }
-
-  // One buffer for all that comes: whoever keeps a frame for later makes a copy.
-  const buffer = Buffer.alloc(READ_BYTES)
-  const socket = connect({
-    host,
-    port,
-    noDelay: true,
-    onread: {
-      buffer,
-      callback(length) {
-        read(buffer.subarray(0, length))
-        return true
-      },
-    },
-  })
-  socket.on('connect', () => socket.write(controlFrame('login', 0, encodeLogin(login))))
-  socket.on('error', error => end(new LineError('socket', error.message, { cause: error })))
-  socket.on('close', () => end(new LineError('closed', 'the line has hung up')))
-
-  return {
-    send: frame => void socket.write(frame),
-    pause: () => void socket.pause(),
-    resume() {
-      heardAt = performance.now()
-      socket.resume()
-    },
-    fail: end,
-    async logout() {
-      if (ended) return
-      if (!open) return end(new LineError('logout', 'given up before the login'))
-      leaving = true
-      await new Promise<void>(resolve => {
-        const timer = setTimeout(resolve, LOGOUT_TIMEOUT)
-        socket.once('close', () => {
-          clearTimeout(timer)
-          resolve()
-        })
-        socket.resume()
-        socket.end(controlFrame('logout', 0))
-      })
-      end(new LineError('logout', 'logged out'))
-    },
+  #isEnded(): boolean {
+    return this.#state === 'ended'
   }
 }
 
-/** Errors of other kinds are faults of this program and must not be taken for faults of the line. */
+/** Passes errors of this program on: they are no fault of the line. */
 function asLineError(error: unknown): LineError {
   if (error instanceof LineError) return error
   if (error instanceof TextError) return new LineError(error.kind, error.message, { cause: error })

@@ -23,7 +23,8 @@ export function compareSessions(one: LoginAnswer, other: LoginAnswer): number {
   return one.tradingDate - other.tradingDate || one.session - other.session
 }
 
-export function otherSession(expected: LoginAnswer, got: LoginAnswer): LineError {
+/** Returns the reason why a connection ends that carries another session than the other connection. */
+export function sessionError(expected: LoginAnswer, got: LoginAnswer): LineError {
   const name = ({ tradingDate, session }: LoginAnswer) => `session ${session} of ${tradingDate}`
   return new LineError('session', `expected ${name(expected)} like the other connection, got ${name(got)}`)
 }

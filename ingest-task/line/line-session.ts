@@ -1,251 +1,180 @@
-/**
- * A line as one stream, from its connections A and B: whichever brings a frame first wins, the other fills what it
- * has lost, and what neither brings is asked for. Always says how things stand.
- */
+/** Drives the state machine of a line: owns its sockets and timers, and does what the machine decides. */
 import type { Clock } from '../../market/clock.ts'
-import type { LineState } from '../../market/market-event.ts'
-import { momentOf } from '../../market/moment.ts'
 import type { Address } from '../ingest-config.ts'
-import type { Line, LineEvents, ResumePoint } from '../line-seam.ts'
-import type { Timing } from './connection.ts'
-import {
-  compareSessions,
-  decodeRange,
-  encodeRange,
-  type Login,
-  type LoginAnswer,
-  otherSession,
-} from './control.ts'
-import { controlFrame, type Frame, isContent, LineError } from './frame.ts'
-import { createPause } from './pause.ts'
-import { placeOf, positionOf } from './position.ts'
-import { createReading } from './reading.ts'
-import { type KeptEvents, keepConnected } from './reconnect.ts'
-import { createReplay } from './replay.ts'
-import { createResends } from './resends.ts'
-import { createSequencer } from './sequencer.ts'
-import { createSnapshots } from './snapshots.ts'
-import { startWatch } from './watch.ts'
-
-const NAMES = ['A', 'B'] as const
-
-/** A line that has begun anew is read from its start up to so many frames, some seconds' work; beyond, by snapshot. */
-const MAX_REPLAY_FRAMES = 4096
+import type { Line, LineEvents, LineStats, ResumePoint } from '../line-seam.ts'
+import { Connection, type Timing } from './connection.ts'
+import { encodeRange, type Login } from './control.ts'
+import { controlFrame, type FrameType } from './frame.ts'
+import type { LineEffect, LineEvent, Moment, TimerName } from './line-events.ts'
+import { step } from './line-machine.ts'
+import { CONNECTION_NAMES, createState, type SessionState } from './line-state.ts'
+import { Stopwatch } from './stopwatch.ts'
 
 export interface SessionOptions extends LineEvents {
-  /** A and B: where the same line is to be had twice. */
+  /** Addresses of A and B, which carry the same line. */
   readonly addresses: readonly [Address, Address]
   readonly login: Login
   readonly clock: Clock
   readonly timing: Timing
 }
 
-export function openSession(options: SessionOptions, resume?: ResumePoint): Line {
-  const { addresses, clock, timing, login, deliver } = options
-  const sequencer = createSequencer(NAMES.length)
-  const resends = createResends(sequencer, timing)
-  const errors: Record<string, number> = {}
-  const counts = { bytes: 0, frames: 0, connects: 0 }
-  /** What the line carries: its trading date, and what its numbers mean. */
-  let carried: LoginAnswer | undefined
-  let state: LineState = 'stale'
-  let since = clock.now()
-  let heardAt: number | undefined
-  const pause = createPause()
-  let fillTimer: NodeJS.Timeout | undefined
+type EffectOf<Kind extends LineEffect['kind']> = Extract<LineEffect, { readonly kind: Kind }>
 
-  const open = (): number[] => [...connections.keys()].filter(index => connections[index]!.open)
-  /** The one that has come furthest has the freshest boards. */
-  const furthest = (): number | undefined =>
-    open().sort((one, other) => sequencer.passed(other) - sequencer.passed(one))[0]
+export class LineSession implements Line {
+  readonly #options: SessionOptions
+  #state: SessionState
+  readonly #connections: Connection[] = []
+  readonly #connects: (NodeJS.Timeout | undefined)[] = []
+  readonly #timers: Partial<Record<TimerName, NodeJS.Timeout>> = {}
+  readonly #check: NodeJS.Timeout
+  readonly #paused = new Stopwatch()
+  readonly #counts = { bytes: 0, frames: 0, connects: 0 }
+  /** When the latest frame came, real time, ms. */
+  #heardAt: number | undefined
+  /** Events that came while an earlier one was handled. */
+  readonly #events: LineEvent[] = []
+  #isHandling = false
 
-  const snapshots = createSnapshots(furthest, index =>
-    connections[index]!.send(controlFrame('snapshot-request', sequencer.last)),
-  )
-
-  const showState = (): void => {
-    const complete = snapshots.whole && !resends.recovering
-    const next = open().length === 0 ? 'stale' : complete ? 'live' : 'recovering'
-    if (next === state) return
-    state = next
-    since = clock.now()
-    deliver({ kind: 'state', state, since })
+  /**
+   * Opens the line at once.
+   * @param resume where to go on, if the line still can.
+   */
+  constructor(options: SessionOptions, resume?: ResumePoint) {
+    this.#options = options
+    this.#state = createState(options.timing, resume, this.#moment())
+    this.#check = setInterval(() => this.#handle({ kind: 'check' }), options.timing.heartbeat)
+    this.#handle({ kind: 'started' })
   }
 
-  const askSnapshot = (): void => {
-    sequencer.hold()
-    resends.reset()
-    snapshots.ask()
-  }
-
-  const askMissing = (): void => {
-    clearTimeout(fillTimer)
-    if (!snapshots.whole || sequencer.highest === sequencer.last) return
-    const step = resends.next(open(), performance.now())
-    if (step?.kind === 'give-up') askSnapshot()
-    else if (step?.kind === 'wait') fillTimer = setTimeout(goOn, step.milliseconds)
-    else if (step !== undefined) {
-      const { connection, range } = step
-      connections[connection]!.send(controlFrame('resend-request', sequencer.last, encodeRange(range)))
+  get stats(): LineStats {
+    const { status, resends, sequencer, snapshots, errors } = this.#state
+    const { gaps, resends: requests, refused } = resends
+    const silent = this.#heardAt === undefined ? undefined : performance.now() - this.#heardAt
+    return {
+      ...status,
+      ...(silent === undefined ? {} : { silentMilliseconds: Math.round(silent) }),
+      ...this.#counts,
+      gaps,
+      resends: requests,
+      refused,
+      repeats: sequencer.repeats,
+      snapshots: snapshots.count,
+      wins: Object.fromEntries(CONNECTION_NAMES.map((name, index) => [name, sequencer.wins[index]!])),
+      pausedMilliseconds: this.#paused.milliseconds,
+      errors,
     }
   }
 
-  const goOn = (): void => {
-    askMissing()
-    showState()
+  pause(): void {
+    if (this.#paused.isRunning) return
+    this.#paused.start()
+    for (const connection of this.#connections) connection.pause()
+    this.#handle({ kind: 'paused' })
   }
 
-  const replay = createReplay(
-    clock,
-    resume === undefined ? 0 : momentOf(resume.tradingDate, resume.time),
-    deliver,
-  )
-  const reading = createReading(sequencer, {
-    deliver: replay.deliver,
-    bad(index, reason) {
-      resends.disappointed(index)
-      if (reason !== undefined) connections[index]!.fail(reason)
-    },
-    givenUp: askSnapshot,
-  })
-
-  const takeSnapshotEnd = (index: number, sequence: number): void => {
-    if (!snapshots.ended(index)) return
-    sequencer.announced(index, sequence)
-    sequencer.restart(sequence)
-    deliver({ kind: 'snapshot-end', position: positionOf(carried!.session, sequence) })
-    reading.on(carried!.session)
+  resume(): void {
+    if (!this.#paused.isRunning) return
+    this.#paused.stop()
+    this.#handle({ kind: 'resumed' })
+    for (const connection of this.#connections) connection.resume()
   }
 
-  const takeFrame = (index: number, frame: Frame): void => {
-    const now = performance.now()
-    const { type, sequence } = frame
-    counts.frames++
-    heardAt = now
-    if (frame.snapshot) {
-      if (snapshots.takes(index, now) && !reading.snapshot(frame)) askSnapshot()
-    } else if (type === 'snapshot-end') takeSnapshotEnd(index, sequence)
-    else if (isContent(type)) {
-      sequencer.take(frame, index, resends.answered(index, sequence, now))
-      reading.on(carried!.session)
-    } else if (type === 'heartbeat') sequencer.announced(index, sequence)
-    else if (type === 'resend-refused') resends.refused(index, decodeRange(frame.payload))
-    else throw new LineError('frame-type', `expected content of the line, got a ${type} frame`)
-    goOn()
+  async close(): Promise<void> {
+    this.#handle({ kind: 'closing' })
+    clearInterval(this.#check)
+    for (const timer of [...Object.values(this.#timers), ...this.#connects]) clearTimeout(timer)
+    await Promise.all(this.#connections.map(connection => connection.logout()))
   }
 
-  /** A and B must carry the same: of two sessions the later one holds. */
-  const settle = (index: number, answer: LoginAnswer): void => {
-    const others = open().filter(other => other !== index)
-    if (carried === undefined || others.length === 0) return
-    const isOlder = compareSessions(answer, carried) < 0
-    const error = otherSession(isOlder ? carried : answer, isOlder ? answer : carried)
-    if (isOlder) throw error
-    for (const other of others) connections[other]!.fail(error)
+  #moment(): Moment {
+    return { now: performance.now(), market: this.#options.clock.now(), random: Math.random() }
   }
 
-  const opened = (index: number, answer: LoginAnswer, sequence: number): void => {
-    const isNew = carried === undefined || compareSessions(answer, carried) !== 0
-    if (isNew) settle(index, answer)
-    options.connected(NAMES[index]!)
-    if (isNew) sequencer.forget()
-    sequencer.opened(index, sequence)
-    if (isNew) begin(answer, sequence)
-    else snapshots.opened()
-    goOn()
-  }
-
-  /** Goes on where this process, or the one before it, has stopped; with another date, it starts with a snapshot. */
-  const begin = (answer: LoginAnswer, sequence: number): void => {
-    const { tradingDate, session } = answer
-    const last = placeOf(resume?.position ?? 0)
-    const follows = carried === undefined && resume?.tradingDate === tradingDate
-    const resumes = follows && last.session === session
-    const isNewDate = carried?.tradingDate !== tradingDate
-    const isKnown = (follows || (snapshots.whole && !isNewDate)) && sequence <= MAX_REPLAY_FRAMES
-    carried = answer
-    replay.begin(tradingDate, isKnown && !resumes)
-    if (isNewDate) deliver({ kind: 'opened', tradingDate, position: resumes ? resume.position : 0 })
-    if (resumes) goOnAfter(last.sequence)
-    else if (isKnown) goOnAfter(0)
-    else askSnapshot()
-  }
-
-  const goOnAfter = (sequence: number): void => {
-    sequencer.restart(sequence)
-    resends.catchUp()
-    snapshots.skip()
-  }
-
-  const closed = (index: number, reason: LineError, retryMilliseconds: number | undefined): void => {
-    if (retryMilliseconds === undefined) return
-    const { kind, message } = reason
-    errors[kind] = (errors[kind] ?? 0) + 1
-    sequencer.closed(index)
-    resends.closed(index)
-    snapshots.closed(index)
-    goOn()
-    options.failed({ connection: NAMES[index]!, kind, message }, Math.round(retryMilliseconds))
-  }
-
-  const eventsOf = (index: number): KeptEvents => ({
-    connecting: () => void counts.connects++,
-    opened: (answer, sequence) => opened(index, answer, sequence),
-    frame: frame => takeFrame(index, frame),
-    bytes: count => {
-      counts.bytes += count
-    },
-    closed: (reason, retry) => closed(index, reason, retry),
-  })
-
-  const connections = addresses.map((address, index) =>
-    keepConnected(address, login, timing, eventsOf(index)),
-  )
-
-  const endWatch = startWatch({
-    ...{ timing, resends, snapshots, open, paused: () => pause.on },
-    late: (index, reason) => connections[index]!.fail(reason),
-    stuck() {
-      sequencer.forget()
-      askSnapshot()
-      showState()
-    },
-  })
-
-  deliver({ kind: 'state', state, since })
-
-  return {
-    get stats() {
-      const now = performance.now()
-      return {
-        state,
-        since,
-        ...(heardAt === undefined ? {} : { silentMilliseconds: Math.round(now - heardAt) }),
-        ...counts,
-        ...resends.counts,
-        repeats: sequencer.counts.repeats,
-        snapshots: snapshots.count,
-        wins: Object.fromEntries(NAMES.map((name, index) => [name, sequencer.counts.wins[index]!])),
-        pausedMilliseconds: pause.milliseconds,
-        errors: { ...errors },
+  /** Steps the machine. An event that comes from within an effect waits until the earlier event is handled. */
+  #handle(event: LineEvent): void {
+    this.#events.push(event)
+    if (this.#isHandling) return
+    this.#isHandling = true
+    try {
+      for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
+        const { state, effects } = step(this.#state, next, this.#moment())
+        this.#state = state
+        for (const effect of effects) this.#perform(effect)
       }
-    },
-    pause() {
-      if (pause.start()) for (const connection of connections) connection.pause()
-    },
-    resume() {
-      if (!pause.end()) return
-      const now = performance.now()
-      resends.excuse(now)
-      snapshots.excuse(now)
-      for (const connection of connections) connection.resume()
-    },
-    async close() {
-      endWatch()
-      clearTimeout(fillTimer)
-      snapshots.close()
-      await Promise.all(connections.map(connection => connection.close()))
-      showState()
-    },
+    } finally {
+      this.#isHandling = false
+    }
+  }
+
+  #perform(effect: LineEffect): void {
+    switch (effect.kind) {
+      case 'connect':
+        this.#connectAfter(effect.connection, effect.milliseconds)
+        break
+      case 'disconnect':
+        this.#connections[effect.connection]!.end(effect.reason)
+        break
+      case 'request-frames':
+        this.#send(effect.connection, 'resend-request', effect.last, encodeRange(effect.range))
+        break
+      case 'request-snapshot':
+        this.#send(effect.connection, 'snapshot-request', effect.last)
+        break
+      case 'deliver':
+        this.#handle({ kind: 'delivered', readable: this.#options.deliver(effect.content) })
+        break
+      case 'report':
+        this.#options.deliver(effect.content)
+        break
+      case 'report-connected':
+        this.#options.connected(CONNECTION_NAMES[effect.connection]!)
+        break
+      case 'report-closed':
+        this.#reportClosed(effect)
+        break
+      case 'start-timer':
+        this.#startTimer(effect.timer, effect.milliseconds)
+        break
+      case 'stop-timer':
+        clearTimeout(this.#timers[effect.timer])
+    }
+  }
+
+  #send(connection: number, type: FrameType, last: number, payload?: Buffer): void {
+    this.#connections[connection]!.send(controlFrame(type, last, payload))
+  }
+
+  #reportClosed({ connection, reason, retryMilliseconds }: EffectOf<'report-closed'>): void {
+    const { kind, message } = reason
+    this.#options.failed({ connection: CONNECTION_NAMES[connection]!, kind, message }, retryMilliseconds)
+  }
+
+  #startTimer(timer: TimerName, milliseconds: number): void {
+    clearTimeout(this.#timers[timer])
+    this.#timers[timer] = setTimeout(() => this.#handle({ kind: 'timer', timer }), milliseconds)
+  }
+
+  #connectAfter(connection: number, milliseconds: number): void {
+    if (milliseconds === 0) this.#connect(connection)
+    else this.#connects[connection] = setTimeout(() => this.#connect(connection), milliseconds)
+  }
+
+  #connect(connection: number): void {
+    const { addresses, login, timing } = this.#options
+    this.#counts.connects++
+    const opened = new Connection(addresses[connection]!, login, timing, {
+      opened: (answer, sequence) => this.#handle({ kind: 'opened', connection, answer, sequence }),
+      frame: frame => {
+        this.#counts.frames++
+        this.#heardAt = performance.now()
+        this.#handle({ kind: 'frame', connection, frame })
+      },
+      bytes: count => {
+        this.#counts.bytes += count
+      },
+      closed: reason => this.#handle({ kind: 'closed', connection, reason }),
+    })
+    this.#connections[connection] = opened
+    if (this.#paused.isRunning) opened.pause()
   }
 }

@@ -1,12 +1,12 @@
-/** The way in from outside of this folder: a line of our protocol behind the seam. */
+/** Opens a line of the stand-in protocol: the only file of this folder that the rest of the task imports. */
 import type { Config } from '../ingest-config.ts'
 import type { OpenLine } from '../line-seam.ts'
 import type { Timing } from './connection.ts'
-import { openSession } from './line-session.ts'
+import { LineSession } from './line-session.ts'
 
 /**
- * A second between heartbeats is what market data lines usually keep; three may be lost. A and B take different ways
- * through the network, which differ by a few milliseconds at most.
+ * Market data lines usually send a heartbeat every second; three may be lost. A and B take different ways through the
+ * network, which differ by a few milliseconds at most.
  */
 export const DEFAULT_TIMING: Timing = {
   heartbeat: 1000,
@@ -18,6 +18,6 @@ export const DEFAULT_TIMING: Timing = {
 
 export function lineOpener(config: Config, timing: Timing): OpenLine {
   const { line, addresses, user, password, clock } = config
-  return (events, resume) =>
-    openSession({ ...events, addresses, login: { user, password, line }, clock, timing }, resume)
+  const login = { user, password, line }
+  return (events, resume) => new LineSession({ ...events, addresses, login, clock, timing }, resume)
 }

@@ -1,90 +1,112 @@
 /**
- * Reads frames in their order and delivers what they hold. What is no good is brought again, and at last given up:
- * prices for a snapshot, because boards would be wrong without them; anything else is passed over.
+ * Reads the frames of a line and delivers their content. An unusable frame is requested again, three times in all.
+ * After that, prices are replaced by a snapshot, because boards would be wrong without them; other content is left out.
  */
 import type { LineContent } from '../line-seam.ts'
 import { contentOf } from './content.ts'
-import { type Frame, type FrameType, LineError } from './frame.ts'
+import { type Frame, LineError } from './frame.ts'
+import type { Reading, SessionState, Turn } from './line-state.ts'
 import { positionOf } from './position.ts'
-import type { Arrival, Sequencer } from './sequencer.ts'
+import { disconnect, takeSnapshot } from './recovery.ts'
+import { noteDelivery, wasDelivered } from './replay.ts'
+import { noteBadFrame } from './resends.ts'
+import { type Arrival, rejectLast, takeNext } from './sequencer.ts'
 
-/** A frame that is no good so many times running is given up. */
+/** A frame that was unusable so many times in a row is not requested again. */
 const MAX_BAD_READS = 3
 
-export interface ReadingEvents {
-  deliver(content: LineContent): boolean
-  /**
-   * A frame of this connection is missing again. With a reason, it did not come as it was sent; without, it did, and
-   * what it says is bad.
-   */
-  bad(connection: number, reason: LineError | undefined): void
-  /** Prices will not be asked for again. */
-  givenUp(): void
+/** Delivers the frames that are in order, up to the first whose delivery has to be confirmed. */
+export function deliverNext(before: SessionState, turn: Turn): SessionState {
+  let state = before
+  for (;;) {
+    const next = takeNext(state.sequencer)
+    if (next === undefined) return state
+    const { sequencer, arrival } = next
+    state = { ...state, sequencer }
+    const content = readContent(arrival.frame, state.carried!.session)
+    if (content instanceof LineError) {
+      state = refuseFrame(state, arrival, content, turn)
+    } else if (!wasDelivered(state.replay, content)) {
+      return deliver(state, content, arrival, turn)
+    }
+  }
 }
 
-export interface Reading {
-  /** Delivers all frames that are in order by now; they are of this session of the line. */
-  on(session: number): void
-  /**
-   * Delivers a frame of a snapshot.
-   * @returns whether the snapshot is still good.
-   * @throws LineError when the frame did not come as it was sent.
-   */
-  snapshot(frame: Frame): boolean
-}
-
-export function createReading(sequencer: Sequencer, events: ReadingEvents): Reading {
-  let badSequence = 0
-  let badReads = 0
-  /** Bad frames of snapshots since a good one, by what they are: their numbers say nothing. */
-  const badInSnapshots = new Map<FrameType, number>()
-
-  const passOver = ({ message }: LineError, position: number): boolean =>
-    events.deliver({ kind: 'unread', reason: message, position })
-
-  const refuse = ({ frame, connection }: Arrival, session: number, reason?: LineError): void => {
-    const { type, sequence } = frame
-    badReads = badSequence === sequence ? badReads + 1 : 1
-    badSequence = sequence
-    if (badReads >= MAX_BAD_READS && reason !== undefined && type !== 'prices') {
-      passOver(reason, positionOf(session, sequence))
-      return
-    }
-    sequencer.reject()
-    if (badReads >= MAX_BAD_READS) events.givenUp()
-    events.bad(connection, reason?.kind === 'text' ? undefined : reason)
-  }
-
-  const read = (arrival: Arrival, session: number): void => {
-    let content: LineContent
-    try {
-      content = contentOf(arrival.frame, session)
-    } catch (error) {
-      if (!(error instanceof LineError)) throw error
-      refuse(arrival, session, error)
-      return
-    }
-    if (!events.deliver(content)) refuse(arrival, session)
-  }
-
+function deliver(
+  state: SessionState,
+  content: LineContent,
+  delivering: NonNullable<Reading['delivering']>,
+  turn: Turn,
+): SessionState {
+  turn.effects.push({ kind: 'deliver', content })
   return {
-    on(session) {
-      for (let next = sequencer.next(); next !== undefined; next = sequencer.next()) read(next, session)
-    },
-    snapshot(frame) {
-      const { type } = frame
-      let content: LineContent
-      try {
-        content = contentOf(frame)
-      } catch (error) {
-        if (!(error instanceof LineError) || type === 'prices') throw error
-        const reads = (badInSnapshots.get(type) ?? 0) + 1
-        badInSnapshots.set(type, reads)
-        if (error.kind !== 'text' && reads < MAX_BAD_READS) throw error
-        return passOver(error, 0)
-      }
-      badInSnapshots.delete(type)
-      return events.deliver(content)
-    },
+    ...state,
+    replay: noteDelivery(state.replay, content, turn.market),
+    reading: { ...state.reading, delivering },
   }
+}
+
+/** Returns the content of a frame, or why it cannot be read. */
+function readContent(frame: Frame, session: number): LineContent | LineError {
+  try {
+    return contentOf(frame, session)
+  } catch (error) {
+    if (error instanceof LineError) return error
+    throw error
+  }
+}
+
+/** Goes on after a delivery. */
+export function confirmDelivery(before: SessionState, readable: boolean, turn: Turn): SessionState {
+  const { delivering } = before.reading
+  const state = { ...before, reading: { ...before.reading, delivering: undefined } }
+  if (delivering === undefined) return state
+  if (delivering === 'snapshot part') return readable ? state : takeSnapshot(state, turn)
+  return deliverNext(readable ? state : refuseFrame(state, delivering, undefined, turn), turn)
+}
+
+/**
+ * Handles a frame that is unusable.
+ * @param reason why its bytes cannot be read; undefined when market messages in it are bad.
+ */
+function refuseFrame(
+  state: SessionState,
+  { frame, connection }: Arrival,
+  reason: LineError | undefined,
+  turn: Turn,
+): SessionState {
+  const { type, sequence } = frame
+  const badReads = state.reading.badSequence === sequence ? state.reading.badReads + 1 : 1
+  const reading = { ...state.reading, badSequence: sequence, badReads }
+  const isLastTry = badReads >= MAX_BAD_READS
+  if (isLastTry && reason !== undefined && type !== 'prices') {
+    leaveOut(reason, positionOf(state.carried!.session, sequence), turn)
+    return { ...state, reading }
+  }
+  const rejected: SessionState = { ...state, reading, sequencer: rejectLast(state.sequencer) }
+  const next = isLastTry ? takeSnapshot(rejected, turn) : rejected
+  const noted = { ...next, resends: noteBadFrame(next.resends, connection) }
+  // Bad text and bad messages came as they were sent: the connection is sound.
+  return reason === undefined || reason.kind === 'text' ? noted : disconnect(noted, connection, reason, turn)
+}
+
+function leaveOut({ message }: LineError, position: number, turn: Turn): void {
+  turn.effects.push({ kind: 'report', content: { kind: 'unread', reason: message, position } })
+}
+
+/** Delivers a part of a snapshot that came on this connection. */
+export function takePart(state: SessionState, connection: number, frame: Frame, turn: Turn): SessionState {
+  const content = readContent(frame, 0)
+  const { badParts } = state.reading
+  if (!(content instanceof LineError)) {
+    const reading = { ...state.reading, badParts: { ...badParts, [frame.type]: 0 } }
+    const next = { ...state, reading }
+    return wasDelivered(state.replay, content) ? next : deliver(next, content, 'snapshot part', turn)
+  }
+  if (frame.type === 'prices') return disconnect(state, connection, content, turn)
+  const reads = (badParts[frame.type] ?? 0) + 1
+  const next = { ...state, reading: { ...state.reading, badParts: { ...badParts, [frame.type]: reads } } }
+  if (content.kind !== 'text' && reads < MAX_BAD_READS) return disconnect(next, connection, content, turn)
+  leaveOut(content, 0, turn)
+  return next
 }

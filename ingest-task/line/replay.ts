@@ -1,39 +1,43 @@
 /**
- * A line that has begun to number anew tells its day from the start. Messages find their place by their counter, and
- * those that came before are dropped. News and phases have none: by their time, they are not told again.
+ * Drops news and phases that were delivered before. A line that starts to number its frames again also sends its day
+ * from the start. Market messages are recognised by their counter; news and phases have only their time.
  */
-import type { Clock } from '../../market/clock.ts'
 import { momentOf } from '../../market/moment.ts'
-import type { LineContent } from '../line-seam.ts'
+import type { LineContent, ResumePoint } from '../line-seam.ts'
+import type { LoginAnswer } from './control.ts'
 
 export interface Replay {
-  /** The line begins a session of this trading date; `again`: with much that has come already. */
-  begin(tradingDate: number, again: boolean): void
-  deliver(content: LineContent): boolean
+  /** Market time of the newest content known to be delivered, epoch µs. */
+  readonly newest: number
+  /** Midnight of the trading date, epoch µs. */
+  readonly midnight: number
+  /** News up to this market time were delivered before, epoch µs. */
+  readonly newsAfter: number
+  /** Start of the latest phase delivered, epoch µs. */
+  readonly phaseFrom: number
 }
 
-/** @param told the market moment of the newest content that is known to be told, epoch µs. */
-export function createReplay(clock: Clock, told: number, deliver: (content: LineContent) => boolean): Replay {
-  let newest = told
-  let newsAfter = 0
-  let phaseFrom = 0
-  let midnight = 0
+export function createReplay(resume: ResumePoint | undefined): Replay {
+  const newest = resume === undefined ? 0 : momentOf(resume.tradingDate, resume.time)
+  return { newest, midnight: 0, newsAfter: 0, phaseFrom: 0 }
+}
 
-  return {
-    begin(tradingDate, again) {
-      midnight = momentOf(tradingDate, 0)
-      newsAfter = again ? newest : 0
-    },
-    deliver(content) {
-      if (content.kind === 'news' && midnight + content.time <= newsAfter) return true
-      if (content.kind === 'phase') {
-        const from = midnight + content.time
-        // The phase itself may come again: better twice than not at all.
-        if (from < phaseFrom) return true
-        phaseFrom = from
-      }
-      newest = clock.now()
-      return deliver(content)
-    },
-  }
+/**
+ * Notes the start of a session of the line.
+ * @param repeats whether it sends much that was delivered before.
+ */
+export function startReplay(replay: Replay, { tradingDate }: LoginAnswer, repeats: boolean): Replay {
+  return { ...replay, midnight: momentOf(tradingDate, 0), newsAfter: repeats ? replay.newest : 0 }
+}
+
+/** Whether the content was delivered before. The current phase itself may come twice: better than not at all. */
+export function wasDelivered({ midnight, newsAfter, phaseFrom }: Replay, content: LineContent): boolean {
+  if (content.kind === 'news') return midnight + content.time <= newsAfter
+  return content.kind === 'phase' && midnight + content.time < phaseFrom
+}
+
+/** Notes content that is delivered at this market time, epoch µs. */
+export function noteDelivery(replay: Replay, content: LineContent, market: number): Replay {
+  const phaseFrom = content.kind === 'phase' ? replay.midnight + content.time : replay.phaseFrom
+  return { ...replay, newest: market, phaseFrom }
 }

@@ -1,171 +1,228 @@
 /**
- * Decides when to ask for missing frames, and on which connection: never more than one request at a time, never more
- * frames than fit a bounded answer, and not at all while the other connection is about to bring them.
+ * Decides when to request missing frames, and on which connection. There is one request at a time, of a bounded number
+ * of frames, and none while the other connection is expected to bring the frames. A value, like the sequencer.
  */
 import { backoff } from '../put-backoff.ts'
 import type { Timing } from './connection.ts'
 import type { Range } from './control.ts'
-import type { Sequencer } from './sequencer.ts'
+import { missingRange, type Sequencer } from './sequencer.ts'
 
-/** Frames asked for in one request. */
+/** Frames of one request. */
 const MAX_RANGE_FRAMES = 512
-
-export type Step =
-  | { readonly kind: 'ask'; readonly connection: number; readonly range: Range }
-  /** Look again later. */
-  | { readonly kind: 'wait'; readonly milliseconds: number }
-  /** Everybody who could send the frames has refused. */
-  | { readonly kind: 'give-up' }
 
 interface Request {
   readonly connection: number
   readonly range: Range
-  /** Its latest answer, real time, ms. */
-  heardAt: number
+  /** When its latest frame came, real time, ms. */
+  readonly answeredAt: number
 }
 
 export interface Resends {
-  readonly counts: { gaps: number; resends: number; refused: number }
-  /** Something that had to be asked for is not all here. */
-  readonly recovering: boolean
-  /** What to do now about what is missing. `open` are the connections that can be asked, `now` is real time, ms. */
-  next(open: readonly number[], now: number): Step | undefined
-  /** A frame came: whether it answers a request made on its connection. */
-  answered(connection: number, sequence: number, now: number): boolean
-  /** A connection has brought a frame that was no good: the other's copy may be better. */
-  disappointed(connection: number): void
-  refused(connection: number, range: Range): void
-  /** The connection is gone, and with it what was asked on it. */
-  closed(connection: number): void
-  /** Everything missing comes another way. */
-  reset(): void
-  /** What the line has sent since the sequencer's last frame will be asked for, and was never to come by itself. */
-  catchUp(): void
-  /** The connection that has left a request without an answer for too long. */
-  overdue(now: number): number | undefined
-  /** Whether frames are known that no open connection has come any nearer to for too long: they mean nothing now. */
-  stuck(open: readonly number[], now: number): boolean
-  /** Nobody could answer for a while, and that was not their fault. */
-  excuse(now: number): void
+  readonly gaps: number
+  readonly resends: number
+  readonly refused: number
+  /** By connection: the range of its latest request. Frames of it may come when nobody needs them any more. */
+  readonly latest: readonly (Range | undefined)[]
+  readonly request: Request | undefined
+  /** The connection of the latest request, or of the latest bad frame. */
+  readonly lastAsked: number | undefined
+  /** Connections that refused to send the missing frames. */
+  readonly refusers: readonly number[]
+  /** The first missing frame; 0 when none is known. */
+  readonly missing: number
+  /** When that frame was found missing, real time, ms. */
+  readonly missingSince: number
+  /** How often that frame was requested. */
+  readonly tries: number
+  /** No request before this time, real ms. */
+  readonly notBefore: number
+  /** The line is complete again once this frame was taken. */
+  readonly recoverTo: number
+  /** The furthest frame that an open connection has passed, and since when (real ms) it has been the same. */
+  readonly progress: { readonly reach: number; readonly since: number }
 }
 
-export function createResends(sequencer: Sequencer, timing: Timing): Resends {
-  /** A connection that is half open may look like one that comes no nearer, until it is found out. */
-  const patience = Math.max(timing.answerTimeout, timing.receiveTimeout + 2 * timing.heartbeat)
-  const counts = { gaps: 0, resends: 0, refused: 0 }
-  /** The latest request of each connection: its frames may come although nobody needs them any more. */
-  const latest = new Map<number, Range>()
-  const refusers = new Set<number>()
-  let request: Request | undefined
-  let asked: number | undefined
-  /** The first missing frame, since when it is, and how often it was asked for. */
-  let missing = 0
-  let since = 0
-  let tries = 0
-  let notBefore = 0
-  let recoverTo = 0
-  /** How far the connections have come, and since when no further. */
-  let behind = { reach: 0, since: 0 }
-
-  const reset = (): void => {
-    request = undefined
-    missing = 0
-    recoverTo = 0
-  }
-
-  const startGap = (from: number, now: number): void => {
-    missing = from
-    since = now
-    tries = 0
-    notBefore = 0
-    refusers.clear()
-  }
-
-  /** The request whose frames are not all here. */
-  const pending = (): Request | undefined => {
-    if (request !== undefined && sequencer.last >= request.range.to) request = undefined
-    return request
-  }
-
-  const next = (open: readonly number[], now: number): Step | undefined => {
-    const { last, highest } = sequencer
-    if (highest === last || pending() !== undefined) return undefined
-    if (last + 1 !== missing) startGap(last + 1, now)
-    const mayFill = open.some(connection => sequencer.passed(connection) < missing)
-    const wait = Math.max(notBefore, mayFill ? since + timing.fillTimeout : 0) - now
-    if (wait > 0) return { kind: 'wait', milliseconds: wait }
-    const able = open.filter(connection => sequencer.passed(connection) >= missing)
-    const willing = able.filter(connection => !refusers.has(connection))
-    // The one that was asked last has had its chance.
-    const connection = willing.find(candidate => candidate !== asked) ?? willing[0]
-    if (connection === undefined) return able.length > 0 && !mayFill ? { kind: 'give-up' } : undefined
-    return ask(connection, now)
-  }
-
-  const ask = (connection: number, now: number): Step => {
-    const known = sequencer.missing(MAX_RANGE_FRAMES)
-    const range = { from: known.from, to: Math.min(known.to, sequencer.passed(connection)) }
-    request = { connection, range, heardAt: now }
-    latest.set(connection, range)
-    asked = connection
-    notBefore = now + backoff(++tries, timing.answerTimeout)
-    if (sequencer.last >= recoverTo) counts.gaps++
-    recoverTo = sequencer.highest
-    counts.resends++
-    return { kind: 'ask', connection, range }
-  }
-
+export function createResends(connections: number): Resends {
   return {
-    counts,
-    get recovering() {
-      return sequencer.last < recoverTo
-    },
-    next,
-    answered(connection, sequence, now) {
-      const range = latest.get(connection)
-      if (range === undefined || sequence < range.from || sequence > range.to) return false
-      if (request?.connection === connection) {
-        request.heardAt = now
-        // Its last frame: what of it has not come by now was lost on the way.
-        if (sequence === request.range.to) request = undefined
-      }
-      return true
-    },
-    disappointed(connection) {
-      asked = connection
-    },
-    refused(connection, { from, to }) {
-      const { range } = request ?? {}
-      if (request?.connection !== connection || range?.from !== from || range.to !== to) return
-      counts.refused++
-      refusers.add(connection)
-      request = undefined
-      notBefore = 0
-    },
-    closed(connection) {
-      latest.delete(connection)
-      if (request?.connection !== connection) return
-      request = undefined
-      notBefore = 0
-    },
-    reset,
-    catchUp() {
-      reset()
-      recoverTo = sequencer.highest
-    },
-    overdue(now) {
-      const late = pending()
-      return late !== undefined && now - late.heardAt > timing.answerTimeout ? late.connection : undefined
-    },
-    stuck(open, now) {
-      const reach = Math.max(...open.map(sequencer.passed))
-      if (open.length === 0 || reach !== behind.reach || reach >= sequencer.highest)
-        behind = { reach, since: now }
-      return now - behind.since > patience
-    },
-    excuse(now) {
-      if (request !== undefined) request.heardAt = now
-      behind.since = now
-    },
+    gaps: 0,
+    resends: 0,
+    refused: 0,
+    latest: new Array<undefined>(connections).fill(undefined),
+    request: undefined,
+    lastAsked: undefined,
+    refusers: [],
+    missing: 0,
+    missingSince: 0,
+    tries: 0,
+    notBefore: 0,
+    recoverTo: 0,
+    progress: { reach: 0, since: 0 },
+  }
+}
+
+/** What to do about missing frames. */
+export type ResendStep =
+  | { readonly kind: 'request'; readonly connection: number; readonly range: Range }
+  /** Decide again at this time, real ms. */
+  | { readonly kind: 'wait'; readonly until: number }
+  /** All connections that could send the frames have refused. */
+  | { readonly kind: 'give-up' }
+
+export interface ResendSurroundings {
+  readonly sequencer: Sequencer
+  /** Connections that can be asked. */
+  readonly open: readonly number[]
+  readonly timing: Timing
+  /** Real time, ms. */
+  readonly now: number
+  /** A random number in [0, 1), for the backoff. */
+  readonly random: number
+}
+
+/** Decides what to do about missing frames now; `step` is undefined when nothing is to be done. */
+export function nextResend(
+  resends: Resends,
+  around: ResendSurroundings,
+): { readonly resends: Resends; readonly step: ResendStep | undefined } {
+  const { sequencer, open, timing, now } = around
+  if (sequencer.highest === sequencer.last || isPending(resends, sequencer)) {
+    return { resends, step: undefined }
+  }
+  const current = atGap(resends, sequencer.last + 1, now)
+  const { missing, missingSince, notBefore, refusers, lastAsked } = current
+  const mayFill = open.some(connection => sequencer.passed[connection]! < missing)
+  const until = Math.max(notBefore, mayFill ? missingSince + timing.fillTimeout : 0)
+  if (until > now) return { resends: current, step: { kind: 'wait', until } }
+  const able = open.filter(connection => sequencer.passed[connection]! >= missing)
+  const willing = able.filter(connection => !refusers.includes(connection))
+  // The other connection's copy may be better.
+  const connection = willing.find(candidate => candidate !== lastAsked) ?? willing[0]
+  if (connection !== undefined) return request(current, connection, around)
+  return { resends: current, step: able.length > 0 && !mayFill ? { kind: 'give-up' } : undefined }
+}
+
+/** Whether frames of the request are still expected. */
+function isPending({ request }: Resends, { last }: Sequencer): boolean {
+  return request !== undefined && last < request.range.to
+}
+
+/** Notes the first missing frame; a new one starts a new gap. */
+function atGap(resends: Resends, missing: number, now: number): Resends {
+  if (missing === resends.missing) return { ...resends, request: undefined }
+  const gap = { missing, missingSince: now, tries: 0, notBefore: 0, refusers: [] }
+  return { ...resends, ...gap, request: undefined }
+}
+
+function request(
+  resends: Resends,
+  connection: number,
+  { sequencer, timing, now, random }: ResendSurroundings,
+): { readonly resends: Resends; readonly step: ResendStep } {
+  const { from, to } = missingRange(sequencer, MAX_RANGE_FRAMES)
+  const range = { from, to: Math.min(to, sequencer.passed[connection]!) }
+  const tries = resends.tries + 1
+  const next: Resends = {
+    ...resends,
+    request: { connection, range, answeredAt: now },
+    latest: resends.latest.with(connection, range),
+    lastAsked: connection,
+    tries,
+    notBefore: now + backoff(tries, timing.answerTimeout, random),
+    gaps: resends.gaps + (isRecovering(resends, sequencer) ? 0 : 1),
+    recoverTo: sequencer.highest,
+    resends: resends.resends + 1,
+  }
+  return { resends: next, step: { kind: 'request', connection, range } }
+}
+
+/** Whether frames that had to be requested are still missing. */
+export function isRecovering({ recoverTo }: Resends, { last }: Sequencer): boolean {
+  return last < recoverTo
+}
+
+/** Whether a frame of this number answers a request on its connection. */
+export function isAnswer({ latest }: Resends, connection: number, sequence: number): boolean {
+  const range = latest[connection]
+  return range !== undefined && sequence >= range.from && sequence <= range.to
+}
+
+/** Notes a frame that answers a request. */
+export function noteAnswer(resends: Resends, connection: number, sequence: number, now: number): Resends {
+  const { request } = resends
+  if (request?.connection !== connection) return resends
+  // The request ends with its last frame: a frame that has not come by then was lost on the way.
+  return { ...resends, request: sequence === request.range.to ? undefined : { ...request, answeredAt: now } }
+}
+
+/** Notes that a connection brought an unusable frame, so that the other connection is asked first. */
+export function noteBadFrame(resends: Resends, connection: number): Resends {
+  return { ...resends, lastAsked: connection }
+}
+
+/** Notes that a connection refuses a request. */
+export function noteRefusal(resends: Resends, connection: number, { from, to }: Range): Resends {
+  const { request } = resends
+  const isCurrent =
+    request?.connection === connection && request.range.from === from && request.range.to === to
+  if (!isCurrent) return resends
+  const refusers = [...resends.refusers, connection]
+  return { ...resends, refused: resends.refused + 1, refusers, request: undefined, notBefore: 0 }
+}
+
+/** Drops the requests of a connection that is gone. */
+export function dropRequests(resends: Resends, connection: number): Resends {
+  const latest = resends.latest.with(connection, undefined)
+  if (resends.request?.connection !== connection) return { ...resends, latest }
+  return { ...resends, latest, request: undefined, notBefore: 0 }
+}
+
+/** Stops requesting: a snapshot replaces what is missing. */
+export function stopRequests(resends: Resends): Resends {
+  return { ...resends, request: undefined, missing: 0, recoverTo: 0 }
+}
+
+/** Requests everything the line has sent since the sequencer's last frame; those frames are no gap. */
+export function catchUp(resends: Resends, { highest }: Sequencer): Resends {
+  return { ...stopRequests(resends), recoverTo: highest }
+}
+
+/** Returns the connection whose request has had no answer for too long. */
+export function overdueResend(
+  resends: Resends,
+  sequencer: Sequencer,
+  { answerTimeout }: Timing,
+  now: number,
+): number | undefined {
+  const { request } = resends
+  if (request === undefined || !isPending(resends, sequencer)) return undefined
+  return now - request.answeredAt > answerTimeout ? request.connection : undefined
+}
+
+/** Notes how far the open connections have come. */
+export function noteProgress(
+  resends: Resends,
+  sequencer: Sequencer,
+  open: readonly number[],
+  now: number,
+): Resends {
+  const reach = Math.max(...open.map(connection => sequencer.passed[connection]!))
+  const moves = open.length === 0 || reach !== resends.progress.reach || reach >= sequencer.highest
+  return moves ? { ...resends, progress: { reach, since: now } } : resends
+}
+
+/** Whether frames are known that no open connection has come nearer to for too long: their numbers mean nothing now. */
+export function isOutOfReach({ progress }: Resends, timing: Timing, now: number): boolean {
+  // A half-open connection makes no progress either; its end is noticed first.
+  const patience = Math.max(timing.answerTimeout, timing.receiveTimeout + 2 * timing.heartbeat)
+  return now - progress.since > patience
+}
+
+/** Starts all waiting times again, after nothing could be read for a while. */
+export function restartResendTimes(resends: Resends, now: number): Resends {
+  const { request, progress } = resends
+  return {
+    ...resends,
+    request: request && { ...request, answeredAt: now },
+    progress: { ...progress, since: now },
   }
 }

@@ -1,110 +1,116 @@
-/** Takes snapshots, one at a time and not too often, from whichever connection can give one. */
+/** Requests snapshots of the boards, one at a time and not too often. A value, like the sequencer. */
 import { backoff } from '../put-backoff.ts'
 
-/** After so long without a snapshot, the next is asked for at once, milliseconds. */
+/** After so long without a snapshot, the next is requested at once, milliseconds. */
 const QUIET = 10_000
-/** Else it waits a little longer each time, but no longer than this: a line that sends nonsense is not asked without end. */
+/**
+ * Longest wait before a snapshot that follows another soon, milliseconds. The waits grow, so that a line that sends
+ * unusable data is not asked without end.
+ */
 const LONGEST_WAIT = 2000
 
 export interface Snapshots {
-  /** Nothing is waited for: boards are whole up to the sequencer's last frame. */
+  /** No snapshot is needed: boards are whole up to the sequencer's last frame. */
   readonly whole: boolean
+  /** Snapshots requested. */
   readonly count: number
-  /** Whole boards, please. */
-  ask(): void
-  /** None is needed: the line goes on from where another process stopped. */
-  skip(): void
-  /** Whether a snapshot frame of this connection belongs to the snapshot that is waited for. */
-  takes(connection: number, now: number): boolean
-  /** A snapshot of this connection is over: whether it is the one waited for. */
-  ended(connection: number): boolean
-  opened(): void
-  closed(connection: number): void
-  /** The connection that has left the request without an answer for too long. */
-  overdue(now: number, answerTimeout: number): number | undefined
-  /** Nobody could answer for a while, and that was not their fault. */
-  excuse(now: number): void
-  close(): void
+  /** The connection that was asked; undefined while no request is under way. */
+  readonly source: number | undefined
+  /** By connection: snapshots that it still has to send. Only the last one of them answers the latest request. */
+  readonly due: readonly number[]
+  /** A request is planned; the timer is running. */
+  readonly planned: boolean
+  /** When the latest snapshot was requested, real time, ms. */
+  readonly requestedAt: number
+  /** Snapshots requested since the last quiet time. */
+  readonly recent: number
+  /** When the source last sent a part, real time, ms. */
+  readonly answeredAt: number
+}
+
+export function createSnapshots(connections: number): Snapshots {
+  return {
+    whole: false,
+    count: 0,
+    source: undefined,
+    due: new Array<number>(connections).fill(0),
+    planned: false,
+    requestedAt: -Infinity,
+    recent: 0,
+    answeredAt: 0,
+  }
 }
 
 /**
- * @param choose the connection to ask; undefined while none is open.
- * @param send asks it.
+ * Plans the request of a snapshot.
+ * @returns the snapshots, and the wait to start the timer with (ms); undefined when the timer is running already.
  */
-export function createSnapshots(
-  choose: () => number | undefined,
-  send: (connection: number) => void,
-): Snapshots {
-  /** Snapshots that each connection still has to send; of several, only the last is as wanted. */
-  const due = new Map<number, number>()
-  let whole = false
-  let count = 0
-  /** The connection that was asked. */
-  let source: number | undefined
-  let timer: NodeJS.Timeout | undefined
-  let askedAt = -Infinity
-  /** Snapshots asked for since the last quiet time. */
-  let recent = 0
-  let heardAt = 0
-
-  const start = (): void => {
-    timer = undefined
-    source = choose()
-    if (source === undefined) return
-    askedAt = performance.now()
-    heardAt = askedAt
-    count++
-    recent++
-    due.set(source, (due.get(source) ?? 0) + 1)
-    send(source)
-  }
-
-  const ask = (): void => {
-    whole = false
-    source = undefined
-    if (performance.now() - askedAt > QUIET) recent = 0
-    timer ??= setTimeout(start, recent === 0 ? 0 : backoff(recent, LONGEST_WAIT))
-  }
-
-  const isLast = (connection: number): boolean => connection === source && due.get(connection) === 1
-
+export function planSnapshot(
+  snapshots: Snapshots,
+  now: number,
+  random: number,
+): { readonly snapshots: Snapshots; readonly wait: number | undefined } {
+  const recent = now - snapshots.requestedAt > QUIET ? 0 : snapshots.recent
+  const wait = recent === 0 ? 0 : backoff(recent, LONGEST_WAIT, random)
   return {
-    get whole() {
-      return whole
-    },
-    get count() {
-      return count
-    },
-    ask,
-    skip() {
-      whole = true
-    },
-    takes(connection, now) {
-      if (connection === source) heardAt = now
-      return isLast(connection)
-    },
-    ended(connection) {
-      const last = isLast(connection)
-      due.set(connection, Math.max(0, (due.get(connection) ?? 0) - 1))
-      if (last) {
-        whole = true
-        source = undefined
-      }
-      return last
-    },
-    opened() {
-      if (!whole && source === undefined) ask()
-    },
-    closed(connection) {
-      due.delete(connection)
-      if (connection !== source) return
-      source = undefined
-      if (choose() !== undefined) ask()
-    },
-    overdue: (now, answerTimeout) => (now - heardAt > answerTimeout ? source : undefined),
-    excuse(now) {
-      heardAt = now
-    },
-    close: () => clearTimeout(timer),
+    snapshots: { ...snapshots, whole: false, source: undefined, recent, planned: true },
+    wait: snapshots.planned ? undefined : wait,
   }
+}
+
+/** Notes that the timer has ended, and that `connection` is asked; undefined while no connection is open. */
+export function startSnapshot(snapshots: Snapshots, connection: number | undefined, now: number): Snapshots {
+  if (connection === undefined) return { ...snapshots, planned: false, source: undefined }
+  return {
+    ...snapshots,
+    planned: false,
+    source: connection,
+    due: snapshots.due.with(connection, snapshots.due[connection]! + 1),
+    requestedAt: now,
+    answeredAt: now,
+    count: snapshots.count + 1,
+    recent: snapshots.recent + 1,
+  }
+}
+
+/** Notes that no snapshot is needed: the line goes on from a known position. */
+export function skipSnapshot(snapshots: Snapshots): Snapshots {
+  return { ...snapshots, whole: true }
+}
+
+/** Whether parts that this connection sends now belong to the snapshot requested last. */
+export function isWanted({ source, due }: Snapshots, connection: number): boolean {
+  return connection === source && due[connection] === 1
+}
+
+/** Notes that a connection sent a part of a snapshot. */
+export function notePart(snapshots: Snapshots, connection: number, now: number): Snapshots {
+  return connection === snapshots.source ? { ...snapshots, answeredAt: now } : snapshots
+}
+
+/** Notes the end of a snapshot; after the wanted one, boards are whole. */
+export function endSnapshot(snapshots: Snapshots, connection: number): Snapshots {
+  const due = snapshots.due.with(connection, Math.max(0, snapshots.due[connection]! - 1))
+  if (!isWanted(snapshots, connection)) return { ...snapshots, due }
+  return { ...snapshots, due, whole: true, source: undefined }
+}
+
+/** Drops the snapshots that a connection still had to send; it is gone. */
+export function dropSnapshots(snapshots: Snapshots, connection: number): Snapshots {
+  const due = snapshots.due.with(connection, 0)
+  return { ...snapshots, due, source: connection === snapshots.source ? undefined : snapshots.source }
+}
+
+/** Returns the connection that has left the request without an answer for too long. */
+export function overdueSnapshot(
+  { source, answeredAt }: Snapshots,
+  answerTimeout: number,
+  now: number,
+): number | undefined {
+  return now - answeredAt > answerTimeout ? source : undefined
+}
+
+/** Starts the waiting time again, after nothing could be read for a while. */
+export function restartSnapshotTime(snapshots: Snapshots, now: number): Snapshots {
+  return { ...snapshots, answeredAt: now }
 }

@@ -2,7 +2,7 @@
 import { createWriteStream, type WriteStream } from 'node:fs'
 import { messageEnd, START } from '../../ingest-task/flex/message-header.ts'
 import { FlexError } from '../../ingest-task/flex/read-digits.ts'
-import { openConnection } from '../../ingest-task/line/connection.ts'
+import { Connection } from '../../ingest-task/line/connection.ts'
 import { contentOf } from '../../ingest-task/line/content.ts'
 import type { Login } from '../../ingest-task/line/control.ts'
 import { controlFrame, encodeFrame, type Frame, isContent, LineError } from '../../ingest-task/line/frame.ts'
@@ -68,7 +68,7 @@ export function startRecording(options: RecordingOptions): Recording {
     void connection.logout()
   }
 
-  const connection = openConnection(options.address, options.login, DEFAULT_TIMING, {
+  const connection = new Connection(options.address, options.login, DEFAULT_TIMING, {
     opened() {
       file = openFile()
       if (options.seconds !== undefined) timer = setTimeout(stop, options.seconds * 1000)
