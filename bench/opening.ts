@@ -1,5 +1,6 @@
 /** The input of all benchmarks: some seconds after the opening of a market of the real one's size, from one seed. */
-import { type Exchange, type ExchangeEvent, openExchange } from '../local/exchange/exchange.ts'
+import { type Exchange, openExchange } from '../local/exchange/exchange.ts'
+import type { ExchangeEvent } from '../local/exchange/exchange-event.ts'
 import { dayHoursOf, intensityAt, SECOND } from '../local/exchange/hours.ts'
 import { copyBoard } from '../market/board.ts'
 import type { Tick } from '../market/tick.ts'

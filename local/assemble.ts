@@ -1,4 +1,4 @@
-/** The cloud assembly that the local system boots from: synthesized when anything it is made of has changed. */
+/** Synthesizes the cloud assembly that the local system boots from, if its sources have changed. */
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { glob, readFile, writeFile } from 'node:fs/promises'
@@ -7,22 +7,22 @@ import { join } from 'node:path'
 const ROOT = join(import.meta.dirname, '..')
 const ASSEMBLY = join(ROOT, '.build', 'cdk.out')
 const STAMP = join(ROOT, '.build', 'cdk.out.stamp')
-/** What the assembly is made of. */
+/** Sources of the assembly. */
 const SOURCES = [
   'cdk.json',
   'package-lock.json',
   '{archive,cdk,functions,ingest-task,lambda,market,posts,prices,tables}/**/*',
 ]
-/** Lines of a failed synthesis that are shown: the first tell what is wrong. */
+/** An error shows this many lines of a failed synthesis. The first lines contain the cause. */
 const SHOWN_LINES = 12
 
-/** The synthesis failed; the message holds what it printed. */
+/** The synthesis failed. The message contains its output. */
 export class AssemblyError extends Error {
   override readonly name = 'AssemblyError'
 }
 
 /**
- * Bundles the functions and the ingest task and synthesizes the template, unless that has been done for these sources.
+ * Bundles the functions and the ingest task and synthesizes the template, unless the last assembly has equal sources.
  * @returns the folder of the assembly.
  * @throws AssemblyError
  */
@@ -53,7 +53,7 @@ async function digestSources(): Promise<string> {
 }
 
 async function synthesize(): Promise<void> {
-  // The app itself writes the assembly; the CDK's command line adds nothing to a synthesis but time.
+  // The CDK app writes the assembly itself. The cdk command would only take more time.
   const child = spawn(process.execPath, [join(ROOT, 'cdk', 'app.ts')], {
     cwd: ROOT,
     env: { ...process.env, CDK_OUTDIR: ASSEMBLY },

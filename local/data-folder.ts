@@ -1,14 +1,14 @@
-/** The folder of `--data`. */
+/** Creates the folder of `--data`. */
 import { mkdir, readdir } from 'node:fs/promises'
 
-/** The folder cannot be used; the message says why. */
+/** The folder cannot be used. The message gives the reason. */
 export class DataFolderError extends Error {
   override readonly name = 'DataFolderError'
 }
 
 /**
- * Makes the folder. Market time begins anew with every run, so what another run has stored would mix with this one's.
- * @throws DataFolderError when it cannot be made, or has something in it.
+ * Creates the folder. Each run starts at its own market time, so the data of two runs must not mix.
+ * @throws DataFolderError if the folder cannot be created or is not empty.
  */
 export async function makeDataFolder(folder: string): Promise<void> {
   const entries = await mkdir(folder, { recursive: true })
@@ -17,6 +17,6 @@ export async function makeDataFolder(folder: string): Promise<void> {
       throw new DataFolderError(`--data: ${folder} cannot be used (${cause.code})`, { cause })
     })
   if (entries.length > 0) {
-    throw new DataFolderError(`--data: expected a folder that is new or empty, got ${folder}`)
+    throw new DataFolderError(`--data: expected a new or empty folder, got ${folder}, which has files`)
   }
 }

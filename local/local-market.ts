@@ -1,4 +1,4 @@
-/** What a local run plays: a synthetic market, or a day that was. */
+/** The market of a local run: a synthetic market, or an archived day. */
 import type { IssueMaster } from '../market/market-event.ts'
 import type { ExchangeOptions } from './exchange/exchange.ts'
 import { listIssues } from './exchange/issue-list.ts'
@@ -15,35 +15,35 @@ export interface SyntheticSource {
   readonly exchange: ExchangeOptions
 }
 export interface TapeSource {
-  /** Its folder. */
+  /** Folder of the tape. */
   readonly tape: string
-  /** Microsecond of the day from which it is played. */
+  /** µs of the day at which playing starts. */
   readonly from: number
 }
-/** What the process of the lines opens its exchange from: opened again, it does exactly the same. */
+/** Describes the exchange to the process of the lines. An exchange opened again from it repeats every event. */
 export type Source = SyntheticSource | TapeSource
 
 export interface Market<From extends Source = Source> {
   /** Every listed issue, the busiest first. */
   readonly issues: readonly IssueMaster[]
-  /** @param start epoch ms at which market time begins to run. */
+  /** @param start epoch ms at which market time starts to run. */
   begin(start: number): { readonly time: LocalTime; readonly source: From }
 }
 
 export interface SyntheticOptions {
   readonly seed: number
   readonly issues: number
-  /** Ticks a market second over all issues in a calm hour, once live. */
+  /** Ticks a market second over all issues in a calm hour, from `live` on. */
   readonly rate: number
   readonly tradingDate: number
-  /** Microsecond of the trading date at which live begins. */
+  /** µs of the day at which normal speed starts. Earlier time runs fast. */
   readonly live: number
   readonly speed: number
 }
 
 const FILL_SPEED = FILL_MARKET_MICROSECONDS / 1000 / FILL_REAL_MILLISECONDS
 
-/** A market that does not exist. What is replayed before live is thinner, so that it can be fast. */
+/** Returns a synthetic market. Before `live` it has fewer ticks, so that this time can run fast. */
 export function syntheticMarket(options: SyntheticOptions): Market<SyntheticSource> {
   const { seed, issues, rate, tradingDate, live, speed } = options
   const from = fillStart(live)

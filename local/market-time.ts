@@ -1,38 +1,39 @@
-/** Where market time stands in a local run: what lies before live fast, then at its own pace. */
+/** The clock of a local run: market time runs fast until `live`, then at the chosen speed. */
 import type { ClockSegment } from '../market/clock.ts'
 import { momentOf } from '../market/moment.ts'
 
-/** Market time replayed before live: over the twenty minutes that delayed prices are late. */
+/** Market time that runs fast before `live`: more than the twenty minutes by which delayed prices are late. */
 export const FILL_MARKET_MICROSECONDS = 30 * 60_000_000
-/** Real time the replay takes. */
+/** Real time in which this market time runs. */
 export const FILL_REAL_MILLISECONDS = 24_000
-/** Ticks a real second that the replay may bring: more would not be carried by a small machine. */
+/** Limit of ticks a real second before `live`, for a small machine. */
 export const FILL_TICKS_PER_REAL_SECOND = 5_000
-/** Orders are accepted from 8:00: nothing happens before. */
+/** Orders are accepted from 8:00; the exchange sends nothing before. */
 const DAY_START_MICROSECONDS = 8 * 3_600_000_000
 
 export interface LocalTime {
   readonly tradingDate: number
-  /** Microsecond of the day at which the exchange begins to send. */
+  /** µs of the day at which the exchange starts to send. */
   readonly from: number
-  /** Microsecond of the day at which live begins. */
+  /** µs of the day at which normal speed starts. */
   readonly live: number
   readonly segments: readonly ClockSegment[]
-  /** Epoch ms at which live begins. */
+  /** Epoch ms at which normal speed starts. */
   readonly liveAt: number
 }
 
-/** Where a replay before live that ends at `live` begins, at the earliest. */
+/** Returns the earliest market time (µs of the day) at which the fast part before `live` may start. */
 export function fillStart(live: number): number {
   return Math.max(DAY_START_MICROSECONDS, live - FILL_MARKET_MICROSECONDS)
 }
 
 /**
- * @param start epoch ms at which market time begins to run.
- * @param from microsecond of the trading date at which it does.
- * @param live microsecond of the trading date at which live begins.
- * @param fillMilliseconds real time until then.
- * @param speed market seconds in a real one from then on.
+ * Plans the clock of a run.
+ * @param start epoch ms at which market time starts to run.
+ * @param from µs of the day that market time starts at.
+ * @param live µs of the day at which normal speed starts.
+ * @param fillMilliseconds real time from `start` until then.
+ * @param speed market seconds a real second from then on.
  */
 export function planTime(
   start: number,

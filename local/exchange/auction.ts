@@ -1,20 +1,20 @@
-/** The itayose (板寄せ): all orders that wait meet at one price, the one at which most can change hands. */
+/** The itayose (板寄せ, opening or closing auction): all waiting orders trade at one price, where the most units trade. */
 import { addOrder, type Book, takeOrders } from './order-book.ts'
 
 export interface Auction {
   readonly rung: number
-  /** Units that change hands there. */
+  /** Trading units that change hands at that price. */
   readonly units: number
 }
 
 /**
- * The rung from `low` to `high` at which most units can change hands; among such rungs the one that leaves the fewest
- * unmatched, then the one nearest to `reference`, then the lower.
- * @returns nothing where no order meets another.
+ * Finds the rung from `low` to `high` at which the most units trade. Ties: the rung with the fewest unmatched units, then
+ * the rung nearest to `reference`, then the lower rung.
+ * @returns undefined if no buy order meets a sell order.
  */
 export function findAuction(book: Book, reference: number, low: number, high: number): Auction | undefined {
   const { sells, buys } = book
-  // Below all limit sells only market sells can match, above all limit buys only market buys.
+  // Below all limit sells only market sells can trade; above all limit buys only market buys.
   const from = book.marketSell > 0 ? low : Math.max(low, Math.min(book.bestSell, reference))
   const to = book.marketBuy > 0 ? high : Math.min(high, Math.max(book.bestBuy, reference))
   let supply = book.marketSell
@@ -47,8 +47,8 @@ export function findAuction(book: Book, reference: number, low: number, high: nu
 }
 
 /**
- * Takes an auction's units out of the book: market orders first, then the best prices. What is left on the side that
- * had more and would still trade at this price stays as limit orders at it.
+ * Takes an auction's units out of the book: market orders first, then the best prices. Orders of the larger side that
+ * remain and would accept this price become limit orders at it.
  */
 export function executeAuction(book: Book, { rung, units }: Auction): void {
   let buy = units - takeMarket(book, 'marketBuy', units)
@@ -58,7 +58,7 @@ export function executeAuction(book: Book, { rung, units }: Auction): void {
   settleAt(book, rung)
 }
 
-/** Orders that would pay more, or ask for less, than the price of `rung` become limit orders there. */
+/** Turns orders that would pay more, or accept less, than the price of `rung` into limit orders at that price. */
 export function settleAt(book: Book, rung: number): void {
   let buy = takeMarket(book, 'marketBuy', book.marketBuy)
   while (book.bestBuy > rung) buy += takeOrders(book, 'buy', book.bestBuy, book.buys[book.bestBuy]!)

@@ -1,4 +1,4 @@
-/** What the orders of an issue look like on its board. */
+/** Writes the orders of an issue to its board: levels, OVER and UNDER, quote signs, status, prices and totals. */
 import { ABSENT, ASKS, BIDS, F, LEVELS, statusNumber } from '../../market/board.ts'
 import { findAuction } from './auction.ts'
 import type { IssueState, Mode } from './issue-state.ts'
@@ -9,23 +9,23 @@ const ITAYOSE = statusNumber('B')
 const HALTED = statusNumber('A0')
 const RESUMED = statusNumber('A1')
 
-/** Quote signs: see QUOTE_SIGNS of the market's board-json. */
+/** Quote signs: see QUOTE_SIGNS in market/board-json.ts. */
 const GENERAL = 1
 const SPECIAL = 3
 const BEFORE_OPEN = 4
 const AFTER_CLOSE = 6
 const SEQUENTIAL = 7
 
-/** No orders are gathered at one price. */
+/** Stands for "the board shows no orders summed up at one price". */
 const NO_PIVOT = -1
 
-/** The price of the last trade, before the first of the day the base price. */
+/** Returns the last trade price (10⁻⁴ yen); before the first trade of the day, the base price. */
 export function referencePrice(state: IssueState): number {
   const last = state.board.values[F.last]!
   return last === ABSENT ? state.master.basePrice : last
 }
 
-/** Brings the board of `state` to what a message at `time` says. */
+/** Updates the board of `state` from its orders, as a message at `time` (µs of the day) reports them. */
 export function showBoard(state: IssueState, time: number): void {
   const { book, board, mode } = state
   const { values } = board
@@ -77,7 +77,7 @@ function signOf({ mode, quoteSide }: IssueState, side: 'buy' | 'sell'): number {
   }
 }
 
-/** The rung at which both sides show all that would trade there. */
+/** Returns the rung at which each side shows the sum of all orders that would trade there. */
 function pivotOf(state: IssueState): number {
   const { book, mode } = state
   if (mode === 'special' || mode === 'sequential') return state.quote
@@ -147,7 +147,7 @@ function putLevel(values: Float64Array, at: number, price: number, quantity: num
   return at + 2
 }
 
-/** Writes a trade into the day's prices and totals. */
+/** Adds a trade to the day's prices and totals. */
 export function recordTrade(state: IssueState, rung: number, units: number, time: number): void {
   const { book, board, master } = state
   const { values } = board
@@ -173,7 +173,7 @@ export function recordTrade(state: IssueState, rung: number, units: number, time
   values[F.lastTime] = time
   values[F.volume] = values[F.volume]! + quantity
   values[F.volumeTime] = second
-  // Ticks are at least 0.1 yen, so a hundredth of yen holds every turnover exactly.
+  // Prices are multiples of 0.1 yen, so 10⁻² yen represents every turnover exactly.
   values[F.turnover] = values[F.turnover]! + (price / 100) * quantity
   values[F.vwap] = Math.round((values[F.turnover]! * 100) / values[F.volume]!)
 }

@@ -1,4 +1,4 @@
-/** Continuous trading (ザラバ): orders meet as they come, the best price first. */
+/** Continuous trading (ザラバ): each order trades on arrival, at the best price first. */
 import type { Side } from '../../market/tick.ts'
 import { recordTrade, referencePrice } from './board-view.ts'
 import type { IssueState } from './issue-state.ts'
@@ -6,28 +6,28 @@ import { addMarketOrder, addOrder, type Book, rungAt, takeOrders } from './order
 import { cancelOrder, limitRung, opposite, orderSize } from './orders.ts'
 import { type Floor, SEQUENTIAL_TIME, showQuote } from './quote.ts'
 
-/** A move of more than this many renewal ranges within SEQUENTIAL_TIME is shown as a sequential quote. */
+/** A move of more than this many renewal ranges within SEQUENTIAL_TIME leads to a sequential quote. */
 const SEQUENTIAL_RANGES = 2
-/** Usual units on the ten levels of a side, in usual orders. */
+/** Typical depth of the ten levels of a side, in typical orders. */
 const SIDE_DEPTH = 16
-/** Part of all that happens that is a market order, and its size in usual orders. */
+/** Share of market orders among all orders, and their size in typical orders. */
 const MARKET_ORDER_CHANCE = 0.18
 const MARKET_ORDER_SIZE = 0.6
-/** Part of the limit orders that stand far from the market, while few do. */
+/** Share of limit orders placed far from the market, while few orders are there. */
 const FAR_ORDER_CHANCE = 0.15
-/** How strongly market orders follow the anchor, and the distance in gaps at which they do so fully. */
+/** How strongly market orders move towards the anchor, and the distance (in gaps) at which the pull is strongest. */
 const PULL = 0.45
 const PULL_DISTANCE = 6
 
 /**
- * Takes what stands opposite until `units` are done, or the next price is further than the rules allow: then the rest
- * waits behind a special or a sequential quote.
+ * Trades `units` against the other side, best price first. If the rules do not allow the next price, the rest waits at a
+ * special or sequential quote.
  */
 export function marketOrder(floor: Floor, state: IssueState, side: Side, units: number, time: number): void {
   const { book, range } = state
   const { prices } = book
   const direction = side === 'buy' ? 1 : -1
-  // Quotes that moved without a trade carry the reference with them.
+  // A best quote that moved without a trade moves the reference too.
   const quoted = side === 'buy' ? prices[book.bestBuy] : prices[book.bestSell]
   let reference = referencePrice(state)
   if (quoted !== undefined && (quoted - reference) * direction > 0) reference = quoted
@@ -61,7 +61,7 @@ export function marketOrder(floor: Floor, state: IssueState, side: Side, units: 
   }
 }
 
-/** One order or cancellation, by chance. */
+/** Makes one random order or cancellation. */
 export function trade(floor: Floor, state: IssueState, time: number): void {
   const { random } = floor
   const { book, depth } = state
@@ -81,12 +81,12 @@ export function trade(floor: Floor, state: IssueState, time: number): void {
   const isFar = hidden < SIDE_DEPTH * depth && random() < FAR_ORDER_CHANCE
   const rung = limitRung(state, side, isFar, random)
   const units = orderSize(state, random)
-  // At the day's limit an order can have no price but that of the orders opposite.
+  // At the daily limit there is no free rung, so the order takes the price of the other side.
   if (rung < 0) marketOrder(floor, state, side, units, time)
   else addOrder(book, side, rung, units)
 }
 
-/** Between the best prices; the only one where a side is empty. */
+/** Returns the middle of the best prices in rungs; if one side is empty, the best price of the other. */
 function middleOf({ bestBuy, bestSell, prices }: Book): number {
   if (bestBuy < 0) return bestSell
   return bestSell >= prices.length ? bestBuy : (bestBuy + bestSell) / 2

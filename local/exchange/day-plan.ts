@@ -1,10 +1,10 @@
-/** What will happen in a day besides the orders: phases, the auctions of every issue, halts, sudden large orders, news. */
+/** The planned events of a day, without the orders: phases, auctions of every issue, halts, sudden large orders, news. */
 import type { Phase } from '../../market/market-event.ts'
 import { createSchedule, type Planned } from './day-schedule.ts'
 import { type DayHours, MINUTE, SECOND } from './hours.ts'
 import { exponential, type Random } from './random.ts'
 
-/** Tasks of one issue are named after what the rules of trading call them. */
+/** A task of one issue has the name of the function of `Trading` that carries it out. */
 export type Task =
   | { readonly kind: 'phase'; readonly phase: Phase }
   | { readonly kind: 'news' | 'shock' | 'halt' }
@@ -16,7 +16,7 @@ export type Task =
 export interface Day {
   readonly nextTime: number
   plan(time: number, task: Task): void
-  /** Trading of a halted issue goes on: first orders, some time later the auction. */
+  /** Plans the end of a halt that started at `halted`: first orders, some minutes later the auction. */
   planResumption(halted: number, index: number): void
   take(): Planned<Task>
 }
@@ -24,24 +24,24 @@ export interface Day {
 export interface DayOptions {
   readonly hours: DayHours
   readonly random: Random
-  /** From here on the market is seen. */
+  /** µs of the day: the exchange emits events from here on. */
   readonly from: number
   /** Rank of each issue, 0 for the busiest. */
   readonly ranks: readonly number[]
 }
 
-/** Over how long the issues of the whole market go through the same step, the busiest first. */
+/** Time in which all issues of the market go through the same step, the busiest first. */
 const START_SPREAD = 5 * SECOND
 const OPEN_SPREAD = 3 * SECOND
 const GATHER_SPREAD = 2 * SECOND
 const FIRST_BOARDS_SPREAD = 2 * SECOND
-/** The first opening of a session is this long after its hour. */
+/** The first issue opens this long after the start of a session. */
 const OPEN_DELAY = 0.02 * SECOND
 
-/** Sudden large orders in an hour: some in any market, more in a large one. */
+/** Sudden large orders an hour: a fixed number, and more for each listed issue. */
 const SHOCKS_AN_HOUR = 20
 const SHOCKS_AN_HOUR_AND_ISSUE = 0.04
-/** Halts a day: some in any market, more in a large one. */
+/** Halts a day: a fixed number, and more for each listed issue. */
 const HALTS = 2
 const HALTS_AN_ISSUE = 0.001
 const NEWS_GAP = 2 * MINUTE
@@ -75,7 +75,7 @@ export function createDay({ hours, random, from, ranks }: DayOptions): Day {
   const shockGap = (60 * MINUTE) / (SHOCKS_AN_HOUR + SHOCKS_AN_HOUR_AND_ISSUE * ranks.length)
   planMany('shock', open, lunch, shockGap)
   planMany('shock', noon, preClose, shockGap)
-  // Early enough in a session that trading goes on within it.
+  // A halt starts early enough to end within its session.
   const halts = HALTS + HALTS_AN_ISSUE * ranks.length
   for (let i = 0; i < halts; i++) {
     const [start, end] = i % 2 === 0 ? [open, lunch] : [noon, preClose]

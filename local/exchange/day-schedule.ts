@@ -1,4 +1,4 @@
-/** What the exchange has planned: tasks in the order of their times, those of one time in the order they were planned. */
+/** The tasks that the exchange has planned, by time. Tasks of equal time keep the order in which they were planned. */
 
 export interface Planned<Task> {
   readonly time: number
@@ -6,10 +6,10 @@ export interface Planned<Task> {
 }
 
 export interface Schedule<Task> {
-  /** Time of the next task, Infinity when there is none. */
+  /** Time of the next task (µs of the day); Infinity if there is none. */
   readonly nextTime: number
   plan(time: number, task: Task): void
-  /** Takes the next task. @throws RangeError when there is none. */
+  /** Removes and returns the next task. @throws RangeError if there is none. */
   take(): Planned<Task>
 }
 
@@ -42,7 +42,8 @@ export function createSchedule<Task>(): Schedule<Task> {
     },
     take() {
       const first = heap[0]
-      if (first === undefined) throw new RangeError('schedule: expected a task to take, there is none')
+      if (first === undefined)
+        throw new RangeError('day schedule: expected a planned task, got an empty schedule')
       const last = heap.pop()!
       if (heap.length > 0) heap[0] = last
       for (let parent = 0; ; ) {

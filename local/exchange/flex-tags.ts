@@ -1,4 +1,4 @@
-/** The tags of a FLEX Standard message, each with the separator that follows it. Fields of fixed width, in order. */
+/** Writes the tags of a FLEX Standard message: fields of fixed width, each tag followed by its separator. */
 import { ABSENT, ASKS, BIDS, F, LEVELS, TURNOVER_SCALE } from '../../market/board.ts'
 import { putBlanks, putMicroTime, putNumber, putSecondTime } from './write-digits.ts'
 
@@ -9,10 +9,10 @@ const ZERO = 0x30
 const ONE = 0x31
 const FOUR = 0x34
 
-/** Of a price or quantity. */
+/** The largest price or quantity that fits into 14 digits. */
 const MOST_DIGITS = 99_999_999_999_999
 
-/** Second letters of the tags named Q… and V…. */
+/** Second letters of the tag names. */
 const LETTER = {
   A: 'A'.charCodeAt(0),
   L: 'L'.charCodeAt(0),
@@ -23,7 +23,7 @@ const LETTER = {
 const Q = 'Q'.charCodeAt(0)
 const V = 'V'.charCodeAt(0)
 
-/** Tag name and the two blanks after it. */
+/** Writes the tag name and the two blanks after it. Every `put…` function returns the position after its bytes. */
 function putName(target: Uint8Array, at: number, first: number, second: number): number {
   target[at] = first
   target[at + 1] = second
@@ -32,7 +32,7 @@ function putName(target: Uint8Array, at: number, first: number, second: number):
   return at + 4
 }
 
-// Each tag ends with the separator; that of the last becomes the end of the message.
+// Each tag ends with the separator. The separator of the last tag is replaced by the end of the message.
 function endTag(target: Uint8Array, at: number): number {
   target[at] = TAG_SEPARATOR
   return at + 1
@@ -44,7 +44,7 @@ export function putUpdateNumber(target: Uint8Array, at: number, values: Float64A
   return endTag(target, putCount(target, at + 2, 8, values[F.updateNumber]!))
 }
 
-/** @param time blank where it is ABSENT. */
+/** @param time µs of the day; ABSENT is written as blanks. */
 export function putStatus(target: Uint8Array, start: number, values: Float64Array, time: number): number {
   let at = putName(target, start, 'S'.charCodeAt(0), 'T'.charCodeAt(0))
   const status = values[F.status]!
@@ -71,7 +71,7 @@ export function putPrices(target: Uint8Array, start: number, values: Float64Arra
   return endTag(target, putFlag(target, at, values[F.closing]!))
 }
 
-/** Decimals, digits and sign: four decimals, but for a price that has no room for them. */
+/** Writes decimals, digits and sign: four decimals, or fewer if the price would not fit into 14 digits. */
 function putPrice(target: Uint8Array, at: number, price: number): number {
   if (price === ABSENT) return putBlanks(target, at, 16)
   let decimals = 4
@@ -81,7 +81,7 @@ function putPrice(target: Uint8Array, at: number, price: number): number {
   return putSigned(target, at + 1, digits)
 }
 
-/** Fourteen digits and a plus, or blanks. */
+/** Writes fourteen digits and a plus sign, or blanks for ABSENT. */
 function putSigned(target: Uint8Array, at: number, value: number): number {
   if (value === ABSENT) return putBlanks(target, at, 15)
   const end = putNumber(target, at, 14, value)
@@ -89,17 +89,17 @@ function putSigned(target: Uint8Array, at: number, value: number): number {
   return end + 1
 }
 
-/** Digits, or blanks. */
+/** Writes digits, or blanks for ABSENT. */
 function putCount(target: Uint8Array, at: number, width: number, value: number): number {
   return value === ABSENT ? putBlanks(target, at, width) : putNumber(target, at, width, value)
 }
 
-/** A time to the microsecond, or blanks. */
+/** Writes a time to the microsecond, or blanks for ABSENT. */
 function putTime(target: Uint8Array, at: number, time: number): number {
   return time === ABSENT ? putBlanks(target, at, 12) : putMicroTime(target, at, time)
 }
 
-/** A time to the second, or blanks. */
+/** Writes a time to the second, or blanks for ABSENT. */
 function putSeconds(target: Uint8Array, at: number, time: number): number {
   return time === ABSENT ? putBlanks(target, at, 6) : putSecondTime(target, at, time)
 }
@@ -115,7 +115,7 @@ function putFlag(target: Uint8Array, at: number, flag: number): number {
   return at + 1
 }
 
-/** @param time of the message. Only the best quotes have a time and a sign of their own on a board. */
+/** @param time time of the message: the board stores a time and a sign only for the best quotes. */
 export function putLevel(
   target: Uint8Array,
   start: number,
@@ -158,7 +158,7 @@ export function putOverUnder(target: Uint8Array, at: number, values: Float64Arra
   return putSums(target, at, LETTER.O, time, values[F.over]!, values[F.under]!)
 }
 
-/** QM and QO: a sell and a buy quantity, both with the time of the message. */
+/** Writes QM or QO: a sell and a buy quantity, both with the time of the message. */
 function putSums(
   target: Uint8Array,
   start: number,
@@ -182,7 +182,7 @@ export function putVolume(target: Uint8Array, at: number, values: Float64Array):
   return putTotal(target, at, LETTER.L, 0, values[F.volume]!, values[F.volumeTime]!)
 }
 
-/** VL and VA. The value is there before the first trade of the day, as 0; its time is not. */
+/** Writes VL or VA. Before the first trade of the day the value is 0 and its time is blank. */
 function putTotal(
   target: Uint8Array,
   start: number,
@@ -200,7 +200,7 @@ function putTotal(
   return endTag(target, at)
 }
 
-/** VA has as many decimals as its value needs. */
+/** Writes VA with as many decimals as its value needs. */
 export function putTurnover(target: Uint8Array, at: number, values: Float64Array): number {
   const turnover = values[F.turnover]!
   const time = values[F.volumeTime]!
@@ -212,7 +212,7 @@ export function putTurnover(target: Uint8Array, at: number, values: Float64Array
     : putTotal(target, at, LETTER.A, 2, turnover, time)
 }
 
-/** VW: two averages, the day's twice. Its decimals digit is 0 although the value has four: so the exchange sends it. */
+/** Writes VW: the day's average twice. The exchange sends 0 as decimals although the value has four; so does this function. */
 export function putVwap(target: Uint8Array, start: number, values: Float64Array): number {
   let at = putName(target, start, V, LETTER.W)
   for (let i = 0; i < 2; i++) at = putAverage(target, at, values[F.vwap]!, values[F.volumeTime]!)

@@ -1,7 +1,6 @@
 /**
  * The market message in the layout of JPX FLEX Standard: a header of 41 bytes, the tags that changed joined by 0x13,
- * and 0x11 at both ends; all ASCII. The change, turnover and "changed" digits are written as a busy exchange writes
- * them: always set.
+ * and 0x11 at both ends; all ASCII. The digits for change, turnover and "changed" are always set, as in a busy market.
  */
 import { ABSENT, ASKS, BIDS, type Board, emptyBoard, F, LEVELS } from '../../market/board.ts'
 import {
@@ -21,17 +20,17 @@ const START = 0x11
 const HEADER_END = 0x12
 const BLANK = 0x20
 
-/** A message with every tag has 1,432 bytes; room for one is what an encoder's target must have left. */
+/** An encoder needs this much free space in its target. A message with every tag has 1,432 bytes. */
 export const MAX_MESSAGE_BYTES = 1_536
 
 /** Message type, exchange (Tokyo), session and issue class of every message, as four header fields in a row. */
 const HEADER_CLASS = Uint8Array.from('1001010111', character => character.charCodeAt(0))
 
-/** Where a message names its exchange, and Nagoya's digit. */
+/** Position of the exchange digit in a message, and the digit of Nagoya. */
 const EXCHANGE_AT = 21
 const NAGOYA = '3'.charCodeAt(0)
 
-/** Tags as bits of a mask, in the order they stand in a message; level n of the board is `TAG_LEVEL_1 << (n - 1)`. */
+/** Tags as bits of a mask, in the order of a message. The tag of level n is `TAG_LEVEL_1 << (n - 1)`. */
 const TAG_PRICES = 1
 const TAG_LEVEL_1 = 1 << 1
 const TAG_MARKET_ORDERS = 1 << 11
@@ -46,16 +45,15 @@ export interface FlexMessage {
   /** Counter of the line, from 1. */
   readonly sequence: number
   readonly board: Board
-  /** Which tags it carries beside NO and ST, which are in every message. */
+  /** Mask of the tags in addition to NO and ST, which every message carries. */
   readonly tags: number
   /**
-   * When it was sent, microseconds since midnight, where ST does not say so because the status is of another time: ST
-   * has no time then, and QO has this one.
+   * Sending time, µs of the day, if it differs from the time of the status. ST then has no time, and QO carries this time.
    */
   readonly time?: number
 }
 
-/** The tags that say what is new in `after`. Both are the values of a board. */
+/** Returns the mask of the tags whose fields differ. `before` and `after` are values of a board. */
 export function changedTags(before: Float64Array, after: Float64Array): number {
   let tags = 0
   for (let field = F.open; field <= F.closing; field++) {
@@ -86,15 +84,15 @@ export function changedTags(before: Float64Array, after: Float64Array): number {
   return tags
 }
 
-/** A message with all there is to say of `board`, for whoever joins late. */
+/** Returns a message with every tag of `board`, for a late joiner. */
 export function snapshotMessage(board: Board, line: number, sequence: number): Uint8Array {
   const target = new Uint8Array(MAX_MESSAGE_BYTES)
   return target.slice(0, encodeFlexMessage(target, 0, { line, sequence, board, tags: ALL_TAGS }))
 }
 
 /**
- * Writes a message at `start` of `target`, which has at least {@link MAX_MESSAGE_BYTES} left there.
- * @returns where the message ends.
+ * Writes a message at `start` of `target`, which needs {@link MAX_MESSAGE_BYTES} of free space from there.
+ * @returns the position after the message.
  */
 export function encodeFlexMessage(target: Uint8Array, start: number, message: FlexMessage): number {
   const { board } = message
@@ -119,7 +117,7 @@ export function encodeFlexMessage(target: Uint8Array, start: number, message: Fl
   return at
 }
 
-/** A message of the Nagoya exchange, which shares the line and its counter; it says nothing of its issue. */
+/** Returns a message of the Nagoya exchange, which shares the line and its counter. It carries no change of the issue. */
 export function elsewhereMessage(line: number, sequence: number, issue: string): Uint8Array {
   const target = new Uint8Array(MAX_MESSAGE_BYTES)
   const end = encodeFlexMessage(target, 0, { line, sequence, board: emptyBoard(issue), tags: 0 })
@@ -129,7 +127,7 @@ export function elsewhereMessage(line: number, sequence: number, issue: string):
 
 function putHeader(target: Uint8Array, start: number, { line, sequence, board }: FlexMessage): number {
   target[start] = START
-  // The length follows when it is known.
+  // The length is written last, when it is known.
   let at = putZeroPadded(target, start + 7, 3, line)
   at = putZeroPadded(target, at, 8, sequence)
   for (let i = 0; i < HEADER_CLASS.length; i++) target[at++] = HEADER_CLASS[i]!

@@ -1,4 +1,4 @@
-/** A trading day as the exchange lives it, and how busy it is. Times in microseconds since midnight in Tokyo. */
+/** The hours of a trading day at the exchange, and the load in each. Times in microseconds since midnight in Tokyo. */
 import { hoursOf } from '../../market/calendar.ts'
 import { type PhaseStart, phasesOf } from '../../market/phase.ts'
 
@@ -6,7 +6,7 @@ export const SECOND = 1_000_000
 export const MINUTE = 60 * SECOND
 export const HOUR = 60 * MINUTE
 
-/** Orders for the afternoon are taken this long before its auction (12:05). */
+/** Orders for the afternoon are accepted from this long before its auction (from 12:05). */
 const NOON_ORDERS = 25 * MINUTE
 
 export interface DayHours {
@@ -15,7 +15,7 @@ export interface DayHours {
   readonly lunch: number
   readonly noonOrders: number
   readonly noon: number
-  /** Continuous trading ends; the same as `close` where there is no time for orders alone. */
+  /** End of continuous trading; equal to `close` on dates without an order-only period. */
   readonly preClose: number
   readonly close: number
   readonly phases: readonly PhaseStart[]
@@ -35,19 +35,19 @@ export function dayHoursOf(tradingDate: number): DayHours {
   }
 }
 
-/** Whether orders meet as they come; at other times they are gathered for an auction, or not taken. */
+/** Returns whether `time` is in continuous trading. At other times orders wait for an auction or are not accepted. */
 export function isContinuous({ open, lunch, noon, preClose }: DayHours, time: number): boolean {
   return (time >= open && time < lunch) || (time >= noon && time < preClose)
 }
 
-/** `height` at `start`, fading by the factor e every `fade`. */
+/** Returns `height` decayed by the factor e for every `fade` in `since` (both µs). */
 function burst(height: number, since: number, fade: number): number {
   return height * Math.exp(-since / fade)
 }
 
 /**
- * How busy the market is at `time`, as a multiple of a calm hour of continuous trading; 0 where no orders are taken.
- * Loads peak when orders are first taken, at the openings and towards the close.
+ * Returns the load at `time` as a multiple of a calm hour of continuous trading; 0 when no orders are accepted.
+ * The load peaks at 8:00, at the openings and towards the close.
  */
 export function intensityAt(hours: DayHours, time: number): number {
   const { orders, open, lunch, noonOrders, noon, preClose, close } = hours

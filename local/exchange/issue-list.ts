@@ -1,4 +1,4 @@
-/** The issue master of a market that does not exist: codes, names, sections, units and base prices by seed. */
+/** The issue master of the synthetic market: codes, names, sections, trading units and base prices, by seed. */
 import { PRICE_SCALE } from '../../market/board.ts'
 import { compareIssueCodes } from '../../market/issue-code.ts'
 import type { IssueMaster } from '../../market/market-event.ts'
@@ -6,12 +6,12 @@ import { type NameKind, nameOf } from './names.ts'
 import { createRandom, normal, type Random } from './random.ts'
 import { floorToTick, tickSize } from './tick-size.ts'
 
-/** Codes of REITs (the scarcest pool) last for this many issues. */
+/** The codes of REITs, the smallest pool, suffice for a market of this many issues. */
 export const MAX_ISSUES = 5_000
 
-/** Issues of TOPIX500. */
+/** Listed issues in TOPIX500. */
 const TOPIX500_ISSUES = 498
-/** The part of the market that TOPIX500 is: 498 of about 4,400. */
+/** Share of TOPIX500 issues in the market: 498 of about 4,400. */
 const TOPIX500_PART = TOPIX500_ISSUES / 4_400
 
 export interface Listing {
@@ -24,7 +24,7 @@ interface Kind {
   readonly section: string
   readonly name: NameKind
   readonly unit: number
-  /** Base prices are log-normal: yen in the middle, and the deviation of the logarithm. */
+  /** Base prices are log-normal: median in yen, standard deviation of the logarithm. */
   readonly median: number
   readonly spread: number
 }
@@ -35,7 +35,7 @@ const GROWTH: Kind = { section: 'グロース', name: 'young', unit: 100, median
 const ETF: Kind = { section: 'ETF', name: 'fund', unit: 10, median: 1_800, spread: 1 }
 const REIT: Kind = { section: 'REIT', name: 'estate', unit: 1, median: 150_000, spread: 0.5 }
 
-/** About what each kind is of the market. */
+/** Approximate share of each kind in the market. */
 const KIND_PARTS: readonly (readonly [kind: Kind, part: number])[] = [
   [PRIME, 0.37],
   [STANDARD, 0.355],
@@ -44,10 +44,10 @@ const KIND_PARTS: readonly (readonly [kind: Kind, part: number])[] = [
   [REIT, 0.013],
 ]
 
-/** Lowest and highest base price that chance gives (yen); the cheapest are listed by name below. */
+/** Bounds of random base prices (yen). The issues below have fixed prices. */
 const PRICE_RANGE = [20, 900_000] as const
 
-/** Issues that are always there, busiest first: one of each sort a reader of the feed must cope with. */
+/** Issues of every market, busiest first: one of each kind that a reader of the feed must handle. */
 const FIXED: readonly { code: string; kind: Kind; yen: number; topix500: boolean; activity: number }[] = [
   { code: '7203', kind: PRIME, yen: 2_831.5, topix500: true, activity: 0 },
   { code: '6758', kind: PRIME, yen: 3_954, topix500: true, activity: 0.001 },
@@ -59,7 +59,7 @@ const FIXED: readonly { code: string; kind: Kind; yen: number; topix500: boolean
   { code: '1689', kind: ETF, yen: 41, topix500: false, activity: 0.4 },
 ]
 
-/** `count` issues in the order of their codes. */
+/** Lists `count` issues in the order of their codes. */
 export function listIssues(seed: number, count: number): Listing[] {
   const random = createRandom(seed)
   const pools = codePools(random)
@@ -90,7 +90,7 @@ export function listIssues(seed: number, count: number): Listing[] {
     const kind = kindAt((i - FIXED.length + 0.5) / (count - FIXED.length))
     const topix500 = kind === PRIME && topix500Left-- > 0
     const code = pools.get(kind.section)!.pop()!
-    // Members of the index are larger companies, with more trade and higher prices.
+    // TOPIX500 companies are larger: more trades and higher prices.
     const yen = kind.median * (topix500 ? 1.5 : 1) * Math.exp(normal(random) * kind.spread)
     const activity = topix500 ? random() * 0.35 : 0.1 + random()
     list(code, kind, Math.min(Math.max(yen, PRICE_RANGE[0]), PRICE_RANGE[1]), topix500, activity)
@@ -114,7 +114,7 @@ function kindAt(position: number): Kind {
   return STANDARD
 }
 
-/** Codes still to be given, by section, in random order. */
+/** Returns the codes that are still free, by section, in random order. */
 function codePools(random: Random): Map<string, string[]> {
   const taken = new Set(FIXED.map(({ code }) => code))
   const shuffled = (codes: string[]): string[] =>

@@ -1,4 +1,4 @@
-/** All that the exchange keeps of one issue. */
+/** The state of one issue at the exchange: orders, board, trading mode, and the parameters of its random orders. */
 import { type Board, emptyBoard, F, PRICE_SCALE } from '../../market/board.ts'
 import type { IssueMaster } from '../../market/market-event.ts'
 import type { Side } from '../../market/tick.ts'
@@ -10,60 +10,60 @@ import { normal, type Random } from './random.ts'
 import { tickSize } from './tick-size.ts'
 
 /**
- * How orders meet: not at all (`idle` before the day, `halted`, `done` after it), gathered for an auction, one by one
- * (`continuous`), or gathered behind a special or a sequential quote.
+ * How orders are matched: not at all (`idle` before the day, `halted`, `done` after it), together in an `auction`, one by
+ * one (`continuous`), or held at the price of a `special` or `sequential` quote.
  */
 export type Mode = 'idle' | 'auction' | 'continuous' | 'special' | 'sequential' | 'halted' | 'done'
 
 export interface IssueState {
-  /** Its place among the issues in the order of their codes. */
+  /** Position in the list of issues by code. */
   readonly index: number
   readonly master: IssueMaster
   readonly line: 1 | 2 | 3
   readonly book: Book
-  /** The true board; times, prices and totals of trades are kept here alone. */
+  /** The true board. Times, prices and totals of trades are stored only here. */
   readonly board: Board
-  /** The board as the last message left it. */
-  readonly said: Board
-  /** Whether anything has been said of the issue yet. */
-  isSaid: boolean
+  /** The board as of the last message. */
+  readonly published: Board
+  /** Whether the issue has had a message. */
+  isPublished: boolean
   mode: Mode
-  /** Trading was resumed (A1) and the next auction has not been. */
+  /** Trading has resumed (A1), and the next auction has not taken place. */
   isResumed: boolean
-  /** Rung and side of a special or sequential quote, and when it is renewed. */
+  /** Rung, side and renewal time (µs of the day) of a special or sequential quote. */
   quote: number
   quoteSide: Side
   quoteUntil: number
-  /** Price from which a move within a minute is measured, and since when. */
+  /** Reference price and start of the minute in which a sequential quote measures the move. */
   windowPrice: number
   windowStart: number
-  /** How far the next price may be from the last (更新値幅), 10⁻⁴ yen. */
+  /** Renewal range (更新値幅): the largest step from the last price to the next, 10⁻⁴ yen. */
   readonly range: number
-  /** The rung that orders believe to be right now; it wanders, and prices follow it. */
+  /** The rung around which random orders are placed. It moves at random, and prices follow it. */
   anchor: number
   anchorTime: number
-  /** Deviation of the anchor in rungs per square root of a microsecond. */
+  /** Standard deviation of the anchor's move, in rungs per square root of a microsecond. */
   readonly volatility: number
-  /** Usual distance of orders in rungs: 1 for a busy issue, more for a quiet one. */
+  /** Typical distance between orders in rungs: 1 for a busy issue, more for a quiet issue. */
   readonly gap: number
-  /** Usual size of an order in units. */
+  /** Typical size of an order, in trading units. */
   readonly depth: number
-  /** Units on the levels the board shows, and whether all levels are filled. */
+  /** Trading units on the ten levels that the board shows. */
   shownSell: number
   shownBuy: number
 }
 
-/** Deviation of a day's price for an ordinary share. */
+/** Standard deviation of the daily return of an ordinary share. */
 const DAILY_VOLATILITY = 0.012
-/** Continuous trading in a day. */
+/** Length of continuous trading in a day (µs). */
 const TRADING_TIME = 5 * HOUR
-/** Some issues had news overnight: how many, and how far their price jumps at most. */
+/** Overnight news: the share of issues that have some, and the largest price jump. */
 const JUMP_CHANCE = 0.03
 const JUMP = 0.2
-/** Yen that wait at one price of the busiest issue, and of the quietest. */
+/** Value of the orders at one price, in yen: of the busiest issue, and of the quietest. */
 const BUSY_DEPTH = 8_000_000
 const QUIET_DEPTH = 200_000
-/** The rank at which depth has begun to fall. */
+/** The rank from which depth falls noticeably. */
 const DEPTH_RANK = 20
 
 export function createIssueState(
@@ -90,8 +90,8 @@ export function createIssueState(
     line,
     book,
     board,
-    said: emptyBoard(master.code),
-    isSaid: false,
+    published: emptyBoard(master.code),
+    isPublished: false,
     mode: 'idle',
     isResumed: false,
     quote: 0,

@@ -1,6 +1,6 @@
 /**
- * Names for companies and funds that do not exist: a place-like word and a trade. Some words have the characters that
- * tell Windows-31J from Shift_JIS (髙 﨑 ① ㈱).
+ * Names of invented companies and funds: a place-like word and a trade. Some words contain characters that exist in
+ * Windows-31J and not in Shift_JIS (髙 﨑 ① ㈱).
  */
 
 const PLACES = words(`
@@ -36,14 +36,14 @@ const THEMES = words(`
 const ESTATES = words(`
   オフィス レジデンス ロジスティクス ホテル 商業 ヘルスケア施設 インフラ`)
 
-/** One word between blanks. */
+/** Splits `text` at white space. */
 function words(text: string): readonly string[] {
   return text.trim().split(/\s+/)
 }
 
 export type NameKind = 'company' | 'young' | 'fund' | 'estate'
 
-/** The `index`-th name of a kind, from 0; each index has another name. */
+/** Returns the `index`-th name of a kind, from 0. Different indexes have different names. */
 export function nameOf(kind: NameKind, index: number): string {
   switch (kind) {
     case 'company':
@@ -57,7 +57,7 @@ export function nameOf(kind: NameKind, index: number): string {
   }
 }
 
-/** The walk goes through both lists at once, so that neighbours share no word, and a round later a ring of figures starts. */
+/** Steps through both lists at once, so that neighbours share no word. After all pairs, names get a number. */
 function compose(first: readonly string[], second: readonly string[], index: number, middle: string): string {
   const round = Math.floor(index / (first.length * second.length))
   const within = index % (first.length * second.length)

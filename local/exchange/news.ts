@@ -1,4 +1,4 @@
-/** Headlines as a news wire would send them, about companies that do not exist. */
+/** Headlines of a news wire about invented companies. */
 import type { IssueMaster } from '../../market/market-event.ts'
 import { pick, type Random } from './random.ts'
 
@@ -31,7 +31,7 @@ const MARKET_NEWS = [
   '〔速報〕①売買代金②騰落銘柄数③業種別騰落率を更新',
 ] as const
 
-/** Part of the headlines that are about one company. */
+/** Share of the headlines about one company. */
 const COMPANY_PART = 0.7
 
 export function composeHeadline(issues: readonly IssueMaster[], random: Random): Headline {

@@ -1,6 +1,6 @@
 /**
- * The orders of one issue, summed up by price. Prices are rungs of the day's ladder: every price on the tick grid
- * from the lower to the upper limit. Quantities are trading units.
+ * The orders of one issue, summed up by price. A rung is an index into the day's ladder: every price on the tick grid
+ * from the lower to the upper daily limit. Quantities are trading units.
  */
 
 import type { Side } from '../../market/tick.ts'
@@ -40,7 +40,7 @@ export function createBook(basePrice: number, topix500: boolean): Book {
   }
 }
 
-/** The highest rung at or below `price`; the lowest rung when all are above. */
+/** Returns the highest rung at or below `price` (10⁻⁴ yen); the lowest rung if all are above. */
 export function rungAt(book: Book, price: number): number {
   const { prices } = book
   let low = 0
@@ -65,7 +65,7 @@ export function addOrder(book: Book, side: Side, rung: number, units: number): v
   }
 }
 
-/** Takes up to `units` away from a rung. @returns how many were there to take. */
+/** Removes up to `units` from a rung. Returns how many units it removed. */
 export function takeOrders(book: Book, side: Side, rung: number, units: number): number {
   const level = side === 'sell' ? book.sells : book.buys
   const taken = Math.min(units, level[rung]!)

@@ -1,27 +1,27 @@
-/** Orders that nobody sent: what people might do with an issue, by chance but around its anchor. */
+/** Random orders: what traders might do with an issue, around its anchor price. */
 import type { Side } from '../../market/tick.ts'
 import type { IssueState } from './issue-state.ts'
 import { addMarketOrder, addOrder, type Book, takeOrders } from './order-book.ts'
 import { below, exponential, normal, type Random } from './random.ts'
 
-/** Usual distance of a limit order from the best price of its side, in gaps. */
+/** Mean distance of a limit order from the best price of its side, in gaps. */
 const LIMIT_DISTANCE = 4
-/** The same of orders that wait far from the market. */
+/** Mean distance of an order placed far from the market, in gaps. */
 const FAR_DISTANCE = 20
-/** Rungs at the ends of the ladder that the anchor keeps away from, so that prices at the limit can leave it again. */
+/** The anchor stays this many rungs away from both ends of the ladder, so that a price can leave the daily limit again. */
 const ANCHOR_MARGIN = 2
-/** Levels among which a cancelled order is looked for. */
+/** A cancellation chooses among this many best prices of a side. */
 const CANCEL_LEVELS = 10
-/** Prices at which a day's first orders stand, each side. */
+/** Number of prices a side at which the first orders of a day are placed. */
 const FIRST_LEVELS = 20
-/** Part of the quiet issues whose first orders do not meet, so that they do not open at nine. */
+/** Share of the quiet issues whose first orders do not match, so that they do not open at 9:00. */
 const UNMATCHED_CHANCE = 0.5
 
 export function opposite(side: Side): Side {
   return side === 'buy' ? 'sell' : 'buy'
 }
 
-/** Lets the anchor wander up to `time`. */
+/** Moves the anchor at random for the time up to `time` (µs of the day). */
 export function moveAnchor(state: IssueState, time: number, random: Random): void {
   const step = state.volatility * Math.sqrt(time - state.anchorTime) * normal(random)
   const top = state.book.prices.length - 1 - ANCHOR_MARGIN
@@ -29,7 +29,7 @@ export function moveAnchor(state: IssueState, time: number, random: Random): voi
   state.anchorTime = time
 }
 
-/** The size of an order in units, `scale` times the usual. */
+/** Returns a random order size in trading units, on average `scale` times the typical size. */
 export function orderSize(state: IssueState, random: Random, scale = 1): number {
   return 1 + Math.floor(exponential(random, state.depth * scale))
 }
@@ -38,7 +38,7 @@ function onLadder(book: Book, rung: number): number {
   return Math.min(Math.max(Math.round(rung), 0), book.prices.length - 1)
 }
 
-/** The orders that wait overnight and come in with the first of the day. */
+/** Places the orders that waited overnight. */
 export function placeFirstOrders(state: IssueState, random: Random): void {
   const { book, anchor, gap } = state
   const isQuiet = gap > 2
@@ -51,7 +51,7 @@ export function placeFirstOrders(state: IssueState, random: Random): void {
   }
 }
 
-/** An order, or the end of one, while orders gather for an auction. */
+/** Adds or cancels an order while the exchange collects orders for an auction. */
 export function gatherOrder(state: IssueState, random: Random): void {
   const { book, anchor, gap } = state
   const side: Side = random() < 0.5 ? 'buy' : 'sell'
@@ -65,7 +65,7 @@ export function gatherOrder(state: IssueState, random: Random): void {
   }
 }
 
-/** An order while a special or sequential quote asks for the other side: mostly that other side. */
+/** Adds an order during a special or sequential quote, mostly on the side that the quote lacks. */
 export function answerQuote(state: IssueState, random: Random): void {
   const { book, quote, quoteSide, gap } = state
   const side = random() < 0.7 ? opposite(quoteSide) : quoteSide
@@ -78,7 +78,7 @@ export function answerQuote(state: IssueState, random: Random): void {
   )
 }
 
-/** Takes back part or all of what stands at one of the first prices of a side. */
+/** Cancels part or all of the orders at one of the best prices of a side. */
 export function cancelOrder(state: IssueState, side: Side, random: Random): void {
   const { book } = state
   const levels = side === 'sell' ? book.sells : book.buys
@@ -100,8 +100,9 @@ export function cancelOrder(state: IssueState, side: Side, random: Random): void
 }
 
 /**
- * The rung for a limit order that waits: inside the spread, or at or behind the best of its side.
- * @returns −1 where every rung of its side would meet an order of the other.
+ * Chooses the rung of a limit order that does not trade at once: inside the spread, or at or beyond the best price of its
+ * side.
+ * @returns −1 if an order of the other side would match at every rung.
  */
 export function limitRung(state: IssueState, side: Side, isFar: boolean, random: Random): number {
   const { book, anchor, gap } = state

@@ -5,7 +5,7 @@
 import { PRICE_SCALE } from '../../market/board.ts'
 import { ceilToTick, floorToTick, tickSize } from './tick-size.ts'
 
-/** Base price below (yen) → how far the day's prices may go from it, up or down (yen). */
+/** Base price below (yen) → largest distance of the day's prices from it, up or down (yen). */
 const LIMIT_TABLE: readonly (readonly [below: number, limit: number])[] = [
   [100, 30],
   [200, 50],
@@ -40,10 +40,10 @@ const LIMIT_TABLE: readonly (readonly [below: number, limit: number])[] = [
   [20_000_000, 4_000_000],
 ]
 
-/** Below a base price of 100 yen the renewal range is not a tenth of the limit but 5 yen. */
+/** Below a base price of 100 yen the renewal range is 5 yen instead of a tenth of the limit. */
 const LOW_PRICE = 100 * PRICE_SCALE
 const LOW_PRICE_RENEWAL_RANGE = 5 * PRICE_SCALE
-/** The renewal range is this part of the daily limit. */
+/** The renewal range is the daily limit divided by this number. */
 const RENEWAL_PARTS = 10
 
 export interface PriceLimits {
@@ -54,8 +54,8 @@ export interface PriceLimits {
 }
 
 /**
- * How far prices may go from `basePrice` (基準値段) in one day.
- * @throws RangeError for a base price that is not positive or beyond the table.
+ * Returns the largest distance of the day's prices from `basePrice` (基準値段), 10⁻⁴ yen.
+ * @throws RangeError if the base price is not positive or above the table.
  */
 export function dailyLimit(basePrice: number): number {
   if (basePrice > 0) {
@@ -66,7 +66,7 @@ export function dailyLimit(basePrice: number): number {
   )
 }
 
-/** The lowest and highest price of the day, on the tick grid and never below one tick. */
+/** Returns the lowest and highest price of the day. Both are on the tick grid and at least one tick. */
 export function priceLimits(basePrice: number, topix500: boolean): PriceLimits {
   const limit = dailyLimit(basePrice)
   const lowest = tickSize(1, topix500)
@@ -76,7 +76,7 @@ export function priceLimits(basePrice: number, topix500: boolean): PriceLimits {
   }
 }
 
-/** How far the next price may be from the last before a special quote is shown, and by how much that is renewed. */
+/** Returns the renewal range (10⁻⁴ yen): a larger step leads to a special quote, which moves by this amount. */
 export function renewalRange(basePrice: number): number {
   return basePrice < LOW_PRICE ? LOW_PRICE_RENEWAL_RANGE : dailyLimit(basePrice) / RENEWAL_PARTS
 }

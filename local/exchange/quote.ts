@@ -1,4 +1,4 @@
-/** Special and sequential quotes (特別気配, 連続約定気配): orders wait behind a price until it may move on. */
+/** Special and sequential quotes (特別気配, 連続約定気配): orders wait at a price until the rules allow the next price. */
 import type { Side } from '../../market/tick.ts'
 import { type Auction, executeAuction, findAuction } from './auction.ts'
 import { recordTrade, referencePrice } from './board-view.ts'
@@ -7,15 +7,15 @@ import type { IssueState } from './issue-state.ts'
 import { rungAt } from './order-book.ts'
 import type { Random } from './random.ts'
 
-/** A special quote is renewed this often, a sequential quote shown this long (rules of the exchange). */
+/** A special quote is renewed every three minutes; a sequential quote is shown for one minute (rules of the exchange). */
 const SPECIAL_RENEWAL = 3 * MINUTE
 export const SEQUENTIAL_TIME = MINUTE
 
-/** What trading an issue needs beside the issue. */
+/** What the trading of an issue needs in addition to the issue's state. */
 export interface Floor {
   readonly random: Random
-  /** Is told when a quote is to be renewed. */
-  plan(time: number, state: IssueState): void
+  /** Plans the renewal of a quote at `time` (µs of the day). */
+  planRenewal(time: number, state: IssueState): void
 }
 
 export function showQuote(
@@ -33,10 +33,10 @@ export function showQuote(
   state.quoteSide = side
   state.quote = side === 'buy' ? Math.max(rung, book.bestBuy) : Math.min(rung, book.bestSell)
   state.quoteUntil = time + (mode === 'special' ? SPECIAL_RENEWAL : SEQUENTIAL_TIME)
-  floor.plan(state.quoteUntil, state)
+  floor.planRenewal(state.quoteUntil, state)
 }
 
-/** Carries out an auction, after which orders meet as they come. */
+/** Carries out an auction and starts continuous trading. */
 export function openContinuous(state: IssueState, auction: Auction, time: number): void {
   executeAuction(state.book, auction)
   recordTrade(state, auction.rung, auction.units, time)
@@ -45,7 +45,7 @@ export function openContinuous(state: IssueState, auction: Auction, time: number
   state.windowPrice = referencePrice(state)
 }
 
-/** Orders behind a quote meet if they can do so at it, or short of it. */
+/** Trades the orders that wait at a quote, if an auction finds a price at the quote or before it. Returns whether it did. */
 export function matchAtQuote(state: IssueState, time: number): boolean {
   const { book, quote, quoteSide } = state
   const auction = findAuction(book, quote, 0, book.prices.length - 1)

@@ -1,12 +1,12 @@
-/** Pseudo-random numbers that are the same on every machine for the same seed. Not for secrets. */
+/** Pseudo-random numbers: equal seeds give equal numbers on every machine. Not for secrets. */
 
 /** A number from 0 (included) to 1 (not included). */
 export type Random = () => number
 
-/** Steps of the counter: odd, so that all 2³² states are passed. */
+/** Increment of the counter. It is odd, so the counter passes through all 2³² states. */
 const STEP = 0x9e3779b9
 
-/** A counter whose every state is mixed by multiplications and shifts until no pattern of it is left. */
+/** Returns a generator: a counter whose state is hashed with multiplications and shifts (as MurmurHash3 finalises). */
 export function createRandom(seed: number): Random {
   let state = Math.imul(seed + 1, STEP) | 0
   return () => {
@@ -28,17 +28,17 @@ export function pick<T>(random: Random, items: readonly T[]): T {
   return items[below(random, items.length)]!
 }
 
-/** Exponentially distributed with this mean: gaps between events, sizes of orders. */
+/** Returns an exponentially distributed number with this mean, for gaps between events and sizes of orders. */
 export function exponential(random: Random, mean: number): number {
   return -Math.log(1 - random()) * mean
 }
 
-/** About normal, mean 0 and deviation 1: the sum of three uniform numbers is near enough for prices. */
+/** Returns an approximately normal number (mean 0, standard deviation 1): the sum of three uniform numbers. */
 export function normal(random: Random): number {
   return (random() + random() + random() - 1.5) * 2
 }
 
-/** Chooses an index with the probability of its weight, in constant time (alias method). */
+/** Returns a function that chooses an index with the probability of its weight, in constant time (alias method). */
 export function weightedPicker(random: Random, weights: readonly number[]): () => number {
   const count = weights.length
   const mean = weights.reduce((sum, weight) => sum + weight, 0) / count

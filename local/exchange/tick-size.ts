@@ -24,7 +24,7 @@ const TICK_TABLE: readonly (readonly [upTo: number, topix500: number, other: num
   [Number.POSITIVE_INFINITY, 10_000, 100_000],
 ]
 
-/** The step between prices at `price`; at a border of the table, the step below it. */
+/** Returns the tick size at `price` (10⁻⁴ yen). A price at a border of the table belongs to the band below. */
 export function tickSize(price: number, topix500: boolean): number {
   for (const [upTo, fine, coarse] of TICK_TABLE) {
     if (price <= upTo * PRICE_SCALE) return Math.round((topix500 ? fine : coarse) * PRICE_SCALE)
@@ -32,24 +32,19 @@ export function tickSize(price: number, topix500: boolean): number {
   throw new RangeError(`tick size: expected a price, got ${price}`)
 }
 
-/** Whether an order may be placed at `price`. */
-export function isOnTick(price: number, topix500: boolean): boolean {
-  return price > 0 && price % tickSize(price, topix500) === 0
-}
-
-/** The highest price on the tick grid at or below `price`. */
+/** Returns the highest price on the tick grid at or below `price`. */
 export function floorToTick(price: number, topix500: boolean): number {
   return price - (price % tickSize(price, topix500))
 }
 
-/** The lowest price on the tick grid at or above `price`. */
+/** Returns the lowest price on the tick grid at or above `price`. */
 export function ceilToTick(price: number, topix500: boolean): number {
   const floor = floorToTick(price, topix500)
   return floor === price ? price : nextPriceUp(floor, topix500)
 }
 
-/** The price one tick above `price`, which is on the grid. */
+/** Returns the price one tick above `price`. `price` must be on the grid. */
 export function nextPriceUp(price: number, topix500: boolean): number {
-  // The step above a border is that of the band above it.
+  // Above a border the tick size of the next band applies.
   return price + tickSize(price + 1, topix500)
 }

@@ -1,8 +1,8 @@
-/** Decimal digits written straight into a byte buffer, without a string in between. */
+/** Writes decimal digits into a byte buffer, without an intermediate string. */
 
 const BLANK = 0x20
 const ZERO = 0x30
-/** Above this a number is written in two parts, so that the digit loop stays in 32-bit integers. */
+/** A number of this size or more is written in two parts, so that the digit loop uses 32-bit integers. */
 const INTEGER_LIMIT = 2 ** 31
 const LOW_PART = 100_000_000
 const LOW_PART_DIGITS = 8
@@ -12,7 +12,7 @@ export function putBlanks(target: Uint8Array, at: number, count: number): number
   return at + count
 }
 
-/** `value` (an integer from 0) right-aligned in `width` bytes, blanks before it. */
+/** Writes `value` (an integer ≥ 0) right-aligned in `width` bytes, with blanks before it. */
 export function putNumber(target: Uint8Array, at: number, width: number, value: number): number {
   let i = at + width - 1
   let rest = value
@@ -32,7 +32,7 @@ export function putNumber(target: Uint8Array, at: number, width: number, value: 
   return at + width
 }
 
-/** `value`, an integer from 0 and below 2³¹, in exactly `width` digits. */
+/** Writes `value` (an integer, 0 ≤ value < 2³¹) in exactly `width` digits. */
 export function putZeroPadded(target: Uint8Array, at: number, width: number, value: number): number {
   let digits = value | 0
   for (let i = at + width - 1; i >= at; i--) {
@@ -43,10 +43,10 @@ export function putZeroPadded(target: Uint8Array, at: number, width: number, val
   return at + width
 }
 
-/** The last time written, kept because one message repeats the same time up to two dozen times. */
+/** Cache of the last time written: one message contains the same time up to two dozen times. */
 const lastTime = { value: -1, digits: new Uint8Array(12) }
 
-/** HHMMSSuuuuuu of `time`, microseconds since midnight. */
+/** Writes HHMMSSuuuuuu of `time` (microseconds since midnight). */
 export function putMicroTime(target: Uint8Array, at: number, time: number): number {
   const { digits } = lastTime
   if (time !== lastTime.value) {
@@ -59,7 +59,7 @@ export function putMicroTime(target: Uint8Array, at: number, time: number): numb
   return at + 12
 }
 
-/** HHMMSS of `time`, microseconds since midnight. */
+/** Writes HHMMSS of `time` (microseconds since midnight). */
 export function putSecondTime(target: Uint8Array, at: number, time: number): number {
   return putSeconds(target, at, Math.floor(time / 1_000_000))
 }

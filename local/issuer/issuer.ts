@@ -1,6 +1,6 @@
 /**
- * A stand-in for an OIDC issuer on one machine: anyone who can reach it is its one registered user. It does what
- * real ones do where itastream looks: discovery, published keys, signed access tokens that expire.
+ * A local OpenID Connect issuer. There is no login: every caller gets a token for the same user. It has what itastream
+ * uses of a real issuer: discovery, published keys, and signed access tokens that expire.
  */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -9,30 +9,30 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 const ALGORITHM = 'RS256'
 const KEY_ID = 'local-1'
 const AUDIENCE = 'itastream-local'
-/** Life of an access token in seconds: short, so that every app has to renew one. */
+/** Lifetime of an access token in seconds: short, so that every app must renew it. */
 export const TOKEN_SECONDS = 300
 
-/** What makes a token one that must be refused. */
+/** Changes that make a token invalid. Tests use them. */
 export interface TokenOverrides {
-  /** Seconds from now until it expires; negative is in the past. */
+  /** Seconds from now until the token expires; negative: it has expired. */
   readonly expiresIn?: number
   readonly audience?: string
   readonly issuer?: string
-  /** Signed with a key that the issuer does not publish, under the published key's name. */
+  /** Signs with a key that the issuer does not publish, under the id of the published key. */
   readonly unknownKey?: boolean
 }
 
 export interface Issuer {
-  /** The issuer's name and address; discovery is below it. */
+  /** The `iss` claim and base URL of the issuer; discovery is at `/.well-known/openid-configuration` below it. */
   readonly url: string
   readonly audience: string
-  /** Where a page posts to for a token of the local user. */
+  /** A POST to this URL returns a token for the local user. */
   readonly tokenUrl: string
   token(subject?: string, overrides?: TokenOverrides): Promise<string>
   close(): Promise<void>
 }
 
-/** Starts an issuer on this machine alone; port 0 takes a free one. */
+/** Starts an issuer on the loopback address; port 0 takes a free port. */
 export async function startIssuer({ port }: { readonly port: number }): Promise<Issuer> {
   const own = await generateKeyPair(ALGORITHM)
   const unpublished = await generateKeyPair(ALGORITHM)
@@ -41,7 +41,7 @@ export async function startIssuer({ port }: { readonly port: number }): Promise<
   async function token(subject = 'local-user', overrides: TokenOverrides = {}): Promise<string> {
     const now = Math.floor(Date.now() / 1000)
     const audience = overrides.audience ?? AUDIENCE
-    // `client_id` and `token_use` as Cognito writes them, `aud` as most others do.
+    // Cognito sets `client_id` and `token_use`; most other issuers set `aud`.
     return new SignJWT({ token_use: 'access', client_id: audience, scope: 'openid' })
       .setProtectedHeader({ alg: ALGORITHM, kid: KEY_ID, typ: 'JWT' })
       .setIssuer(overrides.issuer ?? url)

@@ -3,7 +3,7 @@ import { controlFrame, encodeFrame, type Frame } from '../../ingest-task/line/fr
 import { encodeMaster, encodeNews, encodePhase } from '../../ingest-task/quick/records.ts'
 import { zip } from '../../ingest-task/quick/zip.ts'
 import type { Board } from '../../market/board.ts'
-import type { ExchangeEvent } from '../exchange/exchange.ts'
+import type { ExchangeEvent } from '../exchange/exchange-event.ts'
 import { snapshotMessage } from '../exchange/flex.ts'
 
 /** Messages are gathered up to so many bytes, or to the end of the server's turn. */

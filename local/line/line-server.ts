@@ -2,7 +2,8 @@
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { type Clock, systemClock } from '../../market/clock.ts'
 import { momentOf, timeOfDay } from '../../market/moment.ts'
-import type { Exchange, ExchangeEvent } from '../exchange/exchange.ts'
+import type { Exchange } from '../exchange/exchange.ts'
+import type { ExchangeEvent } from '../exchange/exchange-event.ts'
 import { type Client, serveClient } from './client.ts'
 import { createFeed } from './line-feed.ts'
 

@@ -3,7 +3,8 @@ import { ABSENT, F, TIME_FIELDS } from '../../market/board.ts'
 import { LINES } from '../../market/lane.ts'
 import { phasesOf } from '../../market/phase.ts'
 import type { Tick } from '../../market/tick.ts'
-import type { Exchange, ExchangeEvent, LineNumber } from '../exchange/exchange.ts'
+import type { Exchange } from '../exchange/exchange.ts'
+import type { ExchangeEvent, LineNumber } from '../exchange/exchange-event.ts'
 import {
   ALL_TAGS,
   changedTags,

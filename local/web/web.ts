@@ -1,4 +1,4 @@
-/** Serves the board page: bundled once at start, kept in memory, with a strict content security policy. */
+/** Serves the board page. The bundle is built at start and kept in memory; the content security policy is strict. */
 import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -28,7 +28,7 @@ interface Asset {
   readonly gzipped: Uint8Array
 }
 
-/** Serves the page on this machine alone; port 0 takes a free one. */
+/** Serves the page on the loopback address; port 0 takes a free port. */
 export async function startWeb(options: {
   readonly port: number
   readonly config: PageConfig
@@ -48,7 +48,7 @@ export async function startWeb(options: {
     }
     const asset = assets.get(path)
     if (asset !== undefined) {
-      // Never kept: a page of yesterday's build beside today's data is harder to understand than a reload.
+      // Never cached: an old page with new data would be hard to explain.
       const fresh = { 'content-type': asset.type, 'content-encoding': 'gzip', 'cache-control': 'no-store' }
       response.writeHead(200, { ...headers, ...fresh }).end(asset.gzipped)
       return
@@ -109,7 +109,7 @@ async function loadAssets(config: PageConfig): Promise<ReadonlyMap<string, Asset
       ['/page.css', 'css', styles.outputFiles[0]!.contents],
       ['/config.json', 'json', JSON.stringify(config)],
     ]
-  // esbuild works in a process of its own, which would stay.
+  // esbuild runs in a child process, which would stay alive.
   await stop()
   const entries = files.map(async ([path, type, content]) => {
     return [path, { type: TYPES[type], gzipped: await promisify(gzip)(content) }] as const
@@ -117,7 +117,7 @@ async function loadAssets(config: PageConfig): Promise<ReadonlyMap<string, Asset
   return new Map(await Promise.all(entries))
 }
 
-/** The page may load what this server has, and speak with the APIs it is configured for: nothing else. */
+/** Returns the content security policy: the page may load files of this server and call the configured APIs only. */
 function policy({ restUrl, websocketUrl, signIn }: PageConfig): string {
   const urls = [restUrl, websocketUrl, ...(signIn.kind === 'local' ? [signIn.tokenUrl] : [])]
   const origins = [...new Set(urls.map(url => originOf(url)))]

@@ -99,7 +99,7 @@ suite('npm start', () => {
     assert.equal(await run.exit, 1)
     assert.equal(
       run.output(),
-      `itastream: --data: expected a folder that is new or empty, got ${import.meta.dirname}\n`,
+      `itastream: --data: expected a new or empty folder, got ${import.meta.dirname}, which has files\n`,
     )
   })
 

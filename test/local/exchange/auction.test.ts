@@ -6,7 +6,7 @@ import { addMarketOrder, addOrder, type Book, createBook } from '../../../local/
 import { PRICE_SCALE } from '../../../market/board.ts'
 import type { Side } from '../../../market/tick.ts'
 
-/** A share of one yen has a short ladder: 1 to 31 yen. */
+/** An issue with a base price of 1 yen has a short ladder: 1 to 31 yen. */
 const RUNGS = 31
 const side = fc.constantFrom<Side>('buy', 'sell')
 const rung = fc.integer({ min: 0, max: RUNGS - 1 })
@@ -26,14 +26,14 @@ function bookOf({ limits, markets }: { limits: [Side, number, number][]; markets
 
 const sum = (level: Int32Array): number => level.reduce((total, count) => total + count, 0)
 
-/** What both sides would trade at a rung, counted from nothing. */
+/** Returns the units that both sides would trade at a rung, computed independently. */
 function crossingAt(book: Book, at: number): { units: number; unmatched: number } {
   const supply = book.marketSell + sum(book.sells.subarray(0, at + 1))
   const demand = book.marketBuy + sum(book.buys.subarray(at))
   return { units: Math.min(supply, demand), unmatched: Math.abs(supply - demand) }
 }
 
-test('no other rung trades more, leaves less, or is nearer to the reference', () => {
+test('the auction finds the rung with the most trades, the fewest left over, the nearest to the reference', () => {
   fc.assert(
     fc.property(orders, rung, rung, rung, (placed, reference, a, b) => {
       const book = bookOf(placed)
@@ -51,7 +51,7 @@ test('no other rung trades more, leaves less, or is nearer to the reference', ()
   )
 })
 
-test('an auction takes its units from both sides and leaves a book that is not crossed', () => {
+test('an auction takes its units from both sides, and the rest of the book does not cross', () => {
   fc.assert(
     fc.property(orders, rung, (placed, reference) => {
       const book = bookOf(placed)
@@ -78,7 +78,7 @@ test('an auction takes its units from both sides and leaves a book that is not c
   )
 })
 
-test('market orders are served before limit orders, and the best prices before others', () => {
+test('market orders trade before limit orders, and better prices before worse ones', () => {
   const book = bookOf({
     limits: [
       ['buy', 12, 5],

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { createSchedule } from '../../../local/exchange/day-schedule.ts'
 
-test('tasks come in the order of their times, those of one time as they were planned', () => {
+test('a schedule returns tasks by time, and tasks of equal time in the order of planning', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 20 })), times => {
       const schedule = createSchedule<number>()
@@ -21,6 +21,6 @@ test('tasks come in the order of their times, those of one time as they were pla
   )
 })
 
-test('nothing is taken from an empty schedule', () => {
-  assert.throws(() => createSchedule().take(), /expected a task to take, there is none/)
+test('an empty schedule refuses to return a task', () => {
+  assert.throws(() => createSchedule().take(), /expected a planned task, got an empty schedule/)
 })

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import iconv from 'iconv-lite'
-import { type ExchangeEvent, type ExchangeOptions, openExchange } from '../../../local/exchange/exchange.ts'
+import { type ExchangeOptions, openExchange } from '../../../local/exchange/exchange.ts'
+import type { ExchangeEvent } from '../../../local/exchange/exchange-event.ts'
 import { dayHoursOf, HOUR, MINUTE, SECOND } from '../../../local/exchange/hours.ts'
 import { type Board, boardsEqual, emptyBoard, F } from '../../../market/board.ts'
 import { phasesOf } from '../../../market/phase.ts'
@@ -11,7 +12,7 @@ import { readFlexMessage } from './flex-reader.ts'
 const OPTIONS: ExchangeOptions = { seed: 5, issues: 40, rate: 20, tradingDate: 20261120, from: 9 * HOUR }
 const at = (hour: number, minute: number): number => hour * HOUR + minute * MINUTE
 
-/** Everything an event says, as text; the board itself is live and is read at once. */
+/** Returns an event as text. The board of an event changes later, so it is read now. */
 function digest(events: Iterable<ExchangeEvent>): string {
   const hash = createHash('sha256')
   for (const event of events) {
@@ -24,13 +25,13 @@ function digest(events: Iterable<ExchangeEvent>): string {
   return hash.digest('hex')
 }
 
-test('the same options give the same events, in whatever steps they are taken', () => {
+test('equal options give equal events, whatever the steps of `advance`', () => {
   const end = OPTIONS.from + 3 * MINUTE
   const whole = digest(openExchange(OPTIONS).advance(end))
   const exchange = openExchange(OPTIONS)
   function* inSteps(): Iterable<ExchangeEvent> {
     for (let time = OPTIONS.from; time < end; time += 7 * SECOND + 1) yield* exchange.advance(time)
-    // Whoever stops in the middle gets the rest the next time.
+    // A reader that stops in the middle receives the rest from the next call.
     for (const event of exchange.advance(end)) {
       yield event
       break
@@ -66,7 +67,7 @@ test('each line starts with its issues and the phase, and counts its messages wi
   assert.deepEqual([...sequences.keys()].sort(), [1, 2, 3])
 })
 
-test('whoever reads the messages has the true board after each of them, a whole one from the first', () => {
+test('a reader of the messages has the true board after each message, from the first on', () => {
   const boards = new Map<string, Board>()
   const exchange = openExchange(OPTIONS)
   for (const event of exchange.advance(OPTIONS.from + 10 * MINUTE)) {
@@ -87,7 +88,7 @@ test('whoever reads the messages has the true board after each of them, a whole 
   assert.equal(boards.size, OPTIONS.issues, 'every issue has been seen')
 })
 
-test('a start in the afternoon finds a day that has been', () => {
+test('a start in the afternoon has the opens and volumes of the morning', () => {
   const exchange = openExchange({ ...OPTIONS, from: at(13, 0) })
   const seen = new Set<string>()
   for (const event of exchange.advance(at(13, 0) + 2 * SECOND))
@@ -101,7 +102,7 @@ test('a start in the afternoon finds a day that has been', () => {
   assert.ok(opened > OPTIONS.issues * 0.9, `${opened} issues have opened`)
 })
 
-test('the phases come on every line at their times, the day before and since the later close', () => {
+test('every line carries the phases at their times, before and after the close moved to 15:30', () => {
   for (const tradingDate of [20241101, 20261120]) {
     const exchange = openExchange({ ...OPTIONS, issues: 3, rate: 1, tradingDate, from: 0 })
     const told = [...exchange.advance(24 * HOUR)].flatMap(event => (event.kind === 'phase' ? [event] : []))
@@ -112,7 +113,7 @@ test('the phases come on every line at their times, the day before and since the
   }
 })
 
-test('after the day nothing more happens', () => {
+test('no event follows after the day', () => {
   const exchange = openExchange({ ...OPTIONS, from: at(15, 20) })
   const close = dayHoursOf(OPTIONS.tradingDate).close
   for (const event of exchange.advance(24 * HOUR)) {
@@ -121,7 +122,7 @@ test('after the day nothing more happens', () => {
   assert.deepEqual([...exchange.advance(24 * HOUR)], [])
 })
 
-test('the rate is ticks a second of a calm hour, and another until the fill is over', () => {
+test('the rate is ticks a second in a calm hour, and the fill has a rate of its own', () => {
   const count = (events: Iterable<ExchangeEvent>): number => {
     let messages = 0
     for (const event of events) if (event.kind === 'message') messages++
@@ -135,7 +136,7 @@ test('the rate is ticks a second of a calm hour, and another until the fill is o
   assert.ok(Math.abs(live / 60 - 300) < 45, `live: ${live / 60} a second`)
 })
 
-test('busy issues have many times the messages of quiet ones', () => {
+test('busy issues have many times the messages of quiet issues', () => {
   const messages = new Map<string, number>()
   for (const event of openExchange({ ...OPTIONS, issues: 400, rate: 200 }).advance(at(9, 5))) {
     if (event.kind === 'message') messages.set(event.issue, (messages.get(event.issue) ?? 0) + 1)
@@ -146,7 +147,7 @@ test('busy issues have many times the messages of quiet ones', () => {
   assert.equal(counts[0], messages.get('7203'))
 })
 
-test('news is Japanese text that a line can carry, about issues that are listed', () => {
+test('news is Japanese text in Windows-31J about listed issues', () => {
   const exchange = openExchange({ ...OPTIONS, issues: 10, rate: 1, from: at(8, 0) })
   const codes = new Set(exchange.issues.map(({ code }) => code))
   const news = [...exchange.advance(24 * HOUR)].flatMap(event => (event.kind === 'news' ? [event] : []))
@@ -157,7 +158,7 @@ test('news is Japanese text that a line can carry, about issues that are listed'
   }
 })
 
-test('options that cannot be are all named at once', () => {
+test('bad options are all named in one error', () => {
   const wrong = { seed: 0.5, issues: 0, rate: 0, tradingDate: 1, from: -1, fill: { until: -2, rate: 0 } }
   for (const name of ['seed', 'issues', 'rate', 'tradingDate', 'from', 'fill.until', 'fill.rate']) {
     assert.throws(() => openExchange(wrong), new RegExp(`${name}: expected`))

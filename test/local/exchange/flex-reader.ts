@@ -1,4 +1,4 @@
-/** A slow reader of FLEX messages that shares no code with the encoder: texts cut at the offsets of the layout. */
+/** A slow reader of FLEX messages that shares no code with the encoder: it slices text at the offsets of the layout. */
 import assert from 'node:assert/strict'
 import {
   ABSENT,
@@ -30,7 +30,7 @@ const TAG_LENGTHS: Readonly<Record<string, number>> = {
   VW: 52,
 }
 
-/** Checks the form of a message and writes what it says into `board`. */
+/** Checks the form of a message and writes its fields to `board`. */
 export function readFlexMessage(bytes: Uint8Array, board: Board): ReadMessage {
   const text = Buffer.from(bytes).toString('latin1')
   assert.equal(text[0], '\x11')
@@ -122,7 +122,7 @@ function readLevel(tag: string, values: Float64Array): void {
   }
 }
 
-/** Decimals digit and 14 digits. */
+/** Reads a digit for the decimals and 14 digits. */
 function price(text: string): number {
   const digits = number(text.slice(1, 15))
   return digits === ABSENT ? ABSENT : Math.round((digits * PRICE_SCALE) / 10 ** Number(text[0]))
@@ -134,7 +134,7 @@ function number(text: string): number {
   return Number(text)
 }
 
-/** HHMMSS, with or without microseconds. */
+/** Reads HHMMSS, with or without microseconds. */
 function time(text: string): number {
   if (text.trim() === '') return ABSENT
   assert.match(text, /^([01]\d|2[0-3])([0-5]\d){2}(\d{6})?$/)

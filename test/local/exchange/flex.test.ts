@@ -29,7 +29,7 @@ const price = fc.integer({ min: 1, max: 100_000_000 }).map(tenths => tenths * 1_
 const quantity = fc.integer({ min: 0, max: 99_999_999_999_999 })
 const flag = fc.integer({ min: 0, max: 9 })
 
-/** Fields that are blank or filled together, as a tag has them. */
+/** Groups of fields that are blank or set together, as in a tag. */
 const GROUPS: readonly (readonly [fields: readonly number[], values: readonly fc.Arbitrary<number>[]])[] = [
   [
     [F.open, F.openTime],
@@ -88,12 +88,12 @@ const board: fc.Arbitrary<Board> = fc
     for (const [index, [fields]] of GROUPS.entries()) {
       for (const [i, field] of fields.entries()) made.values[field] = groups[index]?.[i] ?? ABSENT
     }
-    // The average has the time of the volume, and there is none before a trade.
+    // VWAP has the time of the volume. Both are absent before the first trade.
     if (made.values[F.volumeTime] !== ABSENT) made.values[F.vwap] = vwap
     return made
   })
 
-test('a snapshot says all there is to say of any board', () => {
+test('a snapshot message carries every field of any board', () => {
   fc.assert(
     fc.property(
       board,
@@ -110,7 +110,7 @@ test('a snapshot says all there is to say of any board', () => {
   )
 })
 
-test('the tags that changed bring a reader from any board to any other', () => {
+test('the changed tags turn any board into any other', () => {
   fc.assert(
     fc.property(board, board, fc.subarray(GROUPS.map((_, index) => index)), (before, other, kept) => {
       const after = copyBoard({ issue: before.issue, values: other.values })
@@ -129,7 +129,7 @@ test('the tags that changed bring a reader from any board to any other', () => {
   )
 })
 
-test('a message carries no tag that did not change', () => {
+test('a message carries only changed tags', () => {
   const before = emptyBoard('7203')
   assert.equal(changedTags(before.values, before.values), 0)
   const after = copyBoard(before)
@@ -147,7 +147,7 @@ test('a message carries no tag that did not change', () => {
   ])
 })
 
-test('the largest message fits where it must, and is written at its place without touching its neighbours', () => {
+test('the largest message fits into its space and does not touch the bytes around it', () => {
   const made = emptyBoard('25935')
   made.values.set([99_999_999, statusNumber('20'), 1], 0)
   const target = new Uint8Array(100 + MAX_MESSAGE_BYTES).fill(0xff)
@@ -157,7 +157,7 @@ test('the largest message fits where it must, and is written at its place withou
   assert.ok(target.subarray(end).every(byte => byte === 0xff))
 })
 
-test('a message of an opening reads as the layout says, byte for byte', () => {
+test('a message of an opening matches the layout byte for byte', () => {
   const made = emptyBoard('1234')
   const { values } = made
   const opened = (9 * 3600 + 1) * SECOND

@@ -5,7 +5,7 @@ import { dayHoursOf, HOUR, intensityAt, isContinuous, MINUTE } from '../../../lo
 const hours = dayHoursOf(20261120)
 const at = (hour: number, minute: number): number => hour * HOUR + minute * MINUTE
 
-test('orders are taken from 8:00 to 11:30 and from 12:05 to the close, and at no other time', () => {
+test('orders are accepted from 8:00 to 11:30 and from 12:05 to the close only', () => {
   for (let time = 0; time < 24 * HOUR; time += MINUTE) {
     const taken = (time >= at(8, 0) && time < at(11, 30)) || (time >= at(12, 5) && time < at(15, 30))
     assert.equal(intensityAt(hours, time) > 0, taken, `minute ${time / MINUTE}`)
@@ -20,7 +20,7 @@ test('the market is busiest at the opening, busy towards the close and calm betw
   assert.ok(Math.abs(morning! - 1) < 0.1 && Math.abs(calm! - 1) < 0.1, 'a calm hour is the unit')
 })
 
-test('continuous trading ends five minutes before the close since 2024-11-05, and with it before', () => {
+test('continuous trading ends five minutes before the close since 2024-11-05, and at the close before', () => {
   assert.ok(isContinuous(hours, at(15, 24)) && !isContinuous(hours, at(15, 25)))
   const earlier = dayHoursOf(20241101)
   assert.equal(earlier.close, at(15, 0))

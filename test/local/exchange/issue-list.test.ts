@@ -3,14 +3,14 @@ import { test } from 'node:test'
 import iconv from 'iconv-lite'
 import { listIssues, MAX_ISSUES } from '../../../local/exchange/issue-list.ts'
 import { priceLimits } from '../../../local/exchange/price-limit.ts'
-import { isOnTick } from '../../../local/exchange/tick-size.ts'
 import { compareIssueCodes, isIssueCode } from '../../../market/issue-code.ts'
+import { isOnTick } from './is-on-tick.ts'
 
 const yen = (value: number): number => value * 10_000
 const market = listIssues(1, 4_400)
 const masters = market.map(({ master }) => master)
 
-test('a market has as many issues as asked for, each with a code and a name of its own', () => {
+test('a market has the requested number of issues, with distinct codes and names', () => {
   for (const count of [1, 3, 50, 4_400, MAX_ISSUES]) {
     const codes = listIssues(2, count).map(({ master }) => master.code)
     assert.equal(new Set(codes).size, count)
@@ -20,13 +20,13 @@ test('a market has as many issues as asked for, each with a code and a name of i
   assert.equal(new Set(masters.map(({ name }) => name)).size, masters.length)
 })
 
-test('names need Windows-31J and survive it', () => {
+test('names contain Windows-31J characters and survive the encoding', () => {
   const names = masters.map(({ name }) => name).join('\n')
   for (const character of '髙﨑㈱') assert.ok(names.includes(character), character)
   assert.equal(iconv.decode(iconv.encode(names, 'windows-31j'), 'windows-31j'), names)
 })
 
-test('base prices stand on the grid, within what the tables know, from tens of yen to over fifty thousand', () => {
+test('base prices are on the tick grid, inside the limit table, from tens of yen to over 50,000', () => {
   for (const { code, basePrice, topix500 } of masters) {
     assert.ok(isOnTick(basePrice, topix500), `${code} ${basePrice}`)
     const { lower, upper } = priceLimits(basePrice, topix500)
@@ -37,7 +37,7 @@ test('base prices stand on the grid, within what the tables know, from tens of y
   assert.ok(Math.max(...prices) > yen(50_000))
 })
 
-test('a whole market has 498 issues of TOPIX500, every section and every form of code', () => {
+test('a whole market has 498 TOPIX500 issues, every section and every form of code', () => {
   assert.equal(masters.filter(({ topix500 }) => topix500).length, 498)
   const sections = new Set(masters.map(({ section }) => section))
   assert.deepEqual([...sections].sort(), ['ETF', 'REIT', 'グロース', 'スタンダード', 'プライム'])
@@ -52,7 +52,7 @@ test('a whole market has 498 issues of TOPIX500, every section and every form of
   )
 })
 
-test('ranks are the places in an order of activity, the same for the same seed', () => {
+test('ranks order the issues by activity, equally for equal seeds', () => {
   const ranks = market.map(({ rank }) => rank).sort((a, b) => a - b)
   assert.deepEqual(ranks, Array.from(market.keys()))
   assert.deepEqual(listIssues(1, 4_400), market)

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { dailyLimit, priceLimits, renewalRange } from '../../../local/exchange/price-limit.ts'
-import { floorToTick, isOnTick, tickSize } from '../../../local/exchange/tick-size.ts'
+import { floorToTick, tickSize } from '../../../local/exchange/tick-size.ts'
 import { PRICE_SCALE } from '../../../market/board.ts'
+import { isOnTick } from './is-on-tick.ts'
 
 const yen = (value: number): number => Math.round(value * PRICE_SCALE)
 
-test('daily limits are those of the table, a border belonging to the band above it', () => {
+test('daily limits follow the table, and a border belongs to the band above', () => {
   const expected: [base: number, limit: number][] = [
     [1, 30],
     [99.9, 30],
@@ -30,7 +31,7 @@ test('a base price outside the table is refused', () => {
   }
 })
 
-test('limits stand on the grid, on either side of the base price, and never below one tick', () => {
+test('limits are on the tick grid, on both sides of the base price, and at least one tick', () => {
   fc.assert(
     fc.property(fc.integer({ min: yen(1), max: yen(19_999_999) }), fc.boolean(), (price, topix500) => {
       const base = floorToTick(price, topix500)
@@ -47,11 +48,11 @@ test('limits stand on the grid, on either side of the base price, and never belo
   )
 })
 
-test('a share of one yen can fall no further, and rise by thirty', () => {
+test('a price of 1 yen cannot fall, and can rise by 30 yen', () => {
   assert.deepEqual(priceLimits(yen(1), false), { lower: yen(1), upper: yen(31) })
 })
 
-test('the renewal range is a tenth of the limit, and five yen below a hundred', () => {
+test('the renewal range is a tenth of the limit, and 5 yen below 100 yen', () => {
   assert.equal(renewalRange(yen(80)), yen(5))
   assert.equal(renewalRange(yen(150)), yen(5))
   assert.equal(renewalRange(yen(2_183)), yen(50))

@@ -4,7 +4,7 @@ import { below, createRandom, exponential, normal, weightedPicker } from '../../
 
 const COUNT = 100_000
 
-test('a seed gives its numbers again, another seed others', () => {
+test('equal seeds give equal numbers, other seeds give others', () => {
   const draw = (seed: number): number[] => {
     const random = createRandom(seed)
     return Array.from({ length: 10 }, random)
@@ -13,7 +13,7 @@ test('a seed gives its numbers again, another seed others', () => {
   assert.notDeepEqual(draw(7), draw(8))
 })
 
-test('numbers are spread evenly from 0 to 1, and what is derived from them has its mean', () => {
+test('numbers are uniform from 0 to 1, and derived numbers have the right mean', () => {
   const random = createRandom(1)
   const mean = (draw: () => number): number => {
     let sum = 0
@@ -34,7 +34,7 @@ test('numbers are spread evenly from 0 to 1, and what is derived from them has i
   assert.ok(Math.abs(mean(() => below(random, 11)) - 5) < 0.1)
 })
 
-test('an index is picked as often as its weight says', () => {
+test('the weighted picker chooses an index in proportion to its weight', () => {
   const weights = [5, 0, 1, 3, 1]
   const pickIndex = weightedPicker(createRandom(3), weights)
   const counts = new Int32Array(weights.length)

@@ -1,14 +1,14 @@
-/** A whole day, every message held against the rules of the exchange. */
+/** Checks every message of a whole day against the rules of the exchange. */
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import { openExchange } from '../../../local/exchange/exchange.ts'
 import { dayHoursOf, HOUR, isContinuous, SECOND } from '../../../local/exchange/hours.ts'
 import { priceLimits } from '../../../local/exchange/price-limit.ts'
-import { isOnTick } from '../../../local/exchange/tick-size.ts'
 import { ABSENT, ASKS, BIDS, type Board, copyBoard, F, LEVELS, statusCode } from '../../../market/board.ts'
 import type { IssueMaster } from '../../../market/market-event.ts'
 import type { Trade } from '../../../market/tick.ts'
 import { deriveTrade } from '../../../market/trade.ts'
+import { isOnTick } from './is-on-tick.ts'
 
 const GENERAL = 1
 const AFTER_CLOSE = 6
@@ -46,7 +46,7 @@ function checkLevels(
       assert.ok(quantity > 0)
       assert.ok(isOnTick(price, topix500) && price >= limits.lower && price <= limits.upper, `price ${price}`)
       if (previous !== ABSENT)
-        assert.ok((price - previous) * direction > 0, 'levels lead away from the middle')
+        assert.ok((price - previous) * direction > 0, 'levels move away from the spread')
       previous = price
     }
   }
@@ -138,22 +138,22 @@ for (const tradingDate of [20241101, 20261120]) {
       if (trade !== undefined && (values[F.highStop] === 1 || values[F.lowStop] === 1)) seen.limitPrices++
     }
 
-    test('every message keeps the rules of boards, prices, totals and trades', () => {
+    test('every message follows the rules for boards, prices, totals and trades', () => {
       assert.ok(seen.messages > 50_000, `${seen.messages} messages`)
     })
 
-    test('halts and resumptions, itayose and trading are seen', () => {
+    test('the day shows halts, resumptions, itayose and trading', () => {
       assert.deepEqual([...seen.statuses].sort(), ['20', 'A0', 'A1', 'B'])
     })
 
-    test('general, special, before-open, after-close and sequential quotes are seen', () => {
+    test('the day shows general, special, before-open, after-close and sequential quotes', () => {
       assert.deepEqual(
         [...seen.signs].sort((a, b) => a - b),
         [ABSENT, 1, 3, 4, 6, 7],
       )
     })
 
-    test('issues open by auction, trade at the day’s limit, and end the day with a closing price', () => {
+    test('issues open by auction, trade at the daily limit, and end with a closing price', () => {
       assert.ok(seen.openings > 50 && seen.sidelessTrades > seen.openings)
       assert.ok(seen.limitPrices > 0)
       const closed = exchange.issues.filter(({ code }) => exchange.board(code)!.values[F.closing] === 1)

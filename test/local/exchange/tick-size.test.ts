@@ -1,19 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import {
-  ceilToTick,
-  floorToTick,
-  isOnTick,
-  nextPriceUp,
-  tickSize,
-} from '../../../local/exchange/tick-size.ts'
+import { ceilToTick, floorToTick, nextPriceUp, tickSize } from '../../../local/exchange/tick-size.ts'
 import { PRICE_SCALE } from '../../../market/board.ts'
+import { isOnTick } from './is-on-tick.ts'
 
 /** 10⁻⁴ yen: up to 100 million yen. */
 const price = fc.integer({ min: 1, max: 100_000_000 * PRICE_SCALE })
 
-test('tick sizes are those of the table, a border belonging to the band below it', () => {
+test('tick sizes follow the table, and a border belongs to the band below', () => {
   const expected: [yen: number, topix500: number, other: number][] = [
     [1, 0.1, 1],
     [1_000, 0.1, 1],
@@ -38,7 +33,7 @@ test('tick sizes are those of the table, a border belonging to the band below it
   }
 })
 
-test('rounding lands on the grid, on the right side, and less than a tick away', () => {
+test('rounding returns a price on the grid, on the right side, less than one tick away', () => {
   fc.assert(
     fc.property(price, fc.boolean(), (value, topix500) => {
       const floor = floorToTick(value, topix500)
@@ -52,7 +47,7 @@ test('rounding lands on the grid, on the right side, and less than a tick away',
   )
 })
 
-test('no price on the grid lies between one and the next above it', () => {
+test('the next price up is the nearest price on the grid', () => {
   fc.assert(
     fc.property(price, fc.boolean(), (value, topix500) => {
       const start = ceilToTick(value, topix500)
@@ -63,6 +58,6 @@ test('no price on the grid lies between one and the next above it', () => {
   )
 })
 
-test('a tick size is asked of a price', () => {
+test('a tick size needs a price', () => {
   assert.throws(() => tickSize(Number.NaN, true), /expected a price, got NaN/)
 })

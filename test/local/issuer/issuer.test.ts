@@ -16,7 +16,7 @@ describe('the local issuer', () => {
     return jwtVerify(token, keys, { issuer: issuer.url, audience: issuer.audience })
   }
 
-  it('gives a page on another origin a token that its published keys verify', async () => {
+  it('gives a page of another origin a token that verifies with the published keys', async () => {
     const response = await fetch(issuer.tokenUrl, { method: 'POST' })
     assert.equal(response.headers.get('access-control-allow-origin'), '*')
     const { access_token: token, expires_in: seconds } = (await response.json()) as {
@@ -29,7 +29,7 @@ describe('the local issuer', () => {
     assert.equal(payload.exp! - payload.iat!, TOKEN_SECONDS)
   })
 
-  it('names the subject it is asked for', async () => {
+  it('puts the requested subject into the token', async () => {
     const { payload } = await verify(await issuer.token('another-user'))
     assert.equal(payload.sub, 'another-user')
   })
@@ -46,7 +46,7 @@ describe('the local issuer', () => {
     })
   }
 
-  it('answers 404 where nothing is', async () => {
+  it('answers 404 for an unknown path', async () => {
     assert.equal((await fetch(`${issuer.url}/token`)).status, 404)
   })
 })

@@ -19,7 +19,7 @@ describe('the page server', () => {
   })
   after(() => web.close())
 
-  it('serves the page, its script, styles, icon and configuration with their types, never cached', async () => {
+  it('serves page, script, styles, icon and configuration with their content types, never cached', async () => {
     const expected: readonly [path: string, type: RegExp, content: RegExp][] = [
       ['/', /^text\/html; charset=utf-8$/, /<script type="module" src="\/page.js">/],
       ['/page.js', /^text\/javascript; charset=utf-8$/, /itastream\.v1/],
@@ -37,7 +37,7 @@ describe('the page server', () => {
     }
   })
 
-  it('lets the page load and connect to nothing but what it is configured for', async () => {
+  it('allows the page only its own files and the configured APIs', async () => {
     const policy = (await fetch(web.url)).headers.get('content-security-policy') ?? ''
     assert.match(policy, /default-src 'none'/)
     assert.match(
@@ -47,7 +47,7 @@ describe('the page server', () => {
     assert.doesNotMatch(policy, /unsafe|\*/)
   })
 
-  it('serves every font file that its style sheet names, and no other file', async () => {
+  it('serves the font files of its style sheet and no other file', async () => {
     const styles = await (await fetch(`${web.url}/fonts.css`)).text()
     const urls = [...styles.matchAll(/url\(([^)]*)\)/g)].map(match => match[1]!)
     assert.ok(urls.length > 200)
@@ -62,12 +62,12 @@ describe('the page server', () => {
     }
   })
 
-  it('refuses to change anything', async () => {
+  it('refuses every method except GET and HEAD', async () => {
     assert.equal((await fetch(web.url, { method: 'POST' })).status, 405)
   })
 })
 
-/** The path as it is: fetch would tidy it up. */
+/** Requests a path exactly as given; fetch would normalise it. */
 function statusOf(url: string, path: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     request(url, { path }, response => {
