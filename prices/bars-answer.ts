@@ -1,6 +1,5 @@
 /** Bars of a range: finished days from their records, the others from their ticks. */
 
-import { Problem } from '../lambda/problem.ts'
 import {
   barEnd,
   barStart,
@@ -25,14 +24,16 @@ import { type DayRange, type RangeText, visibleSpan } from './range.ts'
 /** A bar of a whole day. */
 export type DayBarJson = Omit<BarJson, 'time'> & { readonly date: string }
 
+/** The length of a bar. */
+export type BarInterval = Interval | '1d'
+
 export interface BarsRequest extends RangeText {
   readonly issue: string
-  /** `1m` where it is absent. */
-  readonly interval: string | undefined
+  readonly interval: BarInterval
 }
 
 /** The longest range of each interval, days: a few thousand bars of some hundred bytes at most. */
-const LONGEST: Readonly<Record<Interval | '1d', number>> = {
+const LONGEST: Readonly<Record<BarInterval, number>> = {
   '1m': 31,
   '5m': 93,
   '15m': 366,
@@ -43,9 +44,8 @@ const LONGEST: Readonly<Record<Interval | '1d', number>> = {
 /** @throws Problem */
 export async function barsIn(
   source: PriceSource,
-  { issue, interval: text, ...range }: BarsRequest,
+  { issue, interval, ...range }: BarsRequest,
 ): Promise<{ stamp: Stamp; data: { interval: string; bars: (BarJson | DayBarJson)[] } }> {
-  const interval = readInterval(text)
   const { parts, asOf } = visibleSpan(source, range, LONGEST[interval] * DAY_MICROSECONDS)
   const bars =
     interval === '1d'
@@ -54,15 +54,6 @@ export async function barsIn(
   const end = parts.at(-1)
   if (bars.length === 0) await checkKnown(source, issue, end)
   return { stamp: stampOf(source, asOf), data: { interval, bars } }
-}
-
-function readInterval(text: string | undefined): Interval | '1d' {
-  if (text === undefined) return '1m'
-  if (Object.hasOwn(LONGEST, text)) return text as Interval | '1d'
-  throw new Problem(
-    'bad-parameter',
-    `interval: expected one of ${Object.keys(LONGEST).join(', ')}, got "${text}"`,
-  )
 }
 
 async function barsWithin(

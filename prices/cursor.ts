@@ -1,6 +1,7 @@
 /** Where a page of ticks ended: issue and trading date, and time and sequence of its last tick. */
-import { Problem } from '../lambda/problem.ts'
+
 import type { TickPlace } from '../market/tick.ts'
+import { Problem } from '../rest/problem.ts'
 
 export function writeCursor(issue: string, date: number, { time, sequence }: TickPlace): string {
   return `${issue}-${date}-${time}-${sequence}`

@@ -1,7 +1,7 @@
 /** Which issues there are: those that are listed, and those of which something is stored. */
 
-import { Problem } from '../lambda/problem.ts'
 import { dateOf } from '../market/moment.ts'
+import { Problem } from '../rest/problem.ts'
 import type { BoardsTable } from '../tables/boards/boards-table.ts'
 import { createMaster } from '../tables/boards/master-list.ts'
 import { hasDays } from '../tables/ticks/day-items.ts'

@@ -1,6 +1,5 @@
 /** The moments and ranges that a request names. Each moment passes the cut here. */
 
-import { Problem } from '../lambda/problem.ts'
 import { isTradingDate, latestTradingDate } from '../market/calendar.ts'
 import {
   DAY_MICROSECONDS,
@@ -10,6 +9,7 @@ import {
   momentToIso,
   timeOfDay,
 } from '../market/moment.ts'
+import { Problem } from '../rest/problem.ts'
 import { hasTicks, type PriceSource, youngestOf } from './price-source.ts'
 
 /** The end of a date, µs since its midnight. */

@@ -81,13 +81,31 @@ suite('the running API and docs/openapi.yaml', () => {
     const [issue = ''] = market.issues
     const at = '2026-11-20T10:00:00+09:00'
     const { body } = await api.ask({ operation: 'getBoards', with: { issues: issue, at }, status: 200 })
-    for (const query of [`issues=${issue}&at=${at}`, `issues=,${issue},${issue}&at=${at}&side=`]) {
+    for (const query of [`issues=${issue}&at=${at}`, `issues=,${issue},${issue}&at=${at}`]) {
       const answer = await fetch(`${market.cloud.httpUrl}/v1/boards?${query}`)
       assert.deepEqual(await answer.json(), body, query)
     }
     const absent = await api.ask({ operation: 'getBoards', with: { issues: issue }, status: 200 })
     const empty = await fetch(`${market.cloud.httpUrl}/v1/boards?issues=${issue}&at=`)
     assert.deepEqual(await empty.json(), absent.body)
+  })
+
+  test('refuse a parameter that is unknown or repeated', async () => {
+    const refused = { status: 400, problem: problemType('bad-parameter') }
+    for (const { id, path, parameters } of document.operations.values()) {
+      const values = required(id)
+      const unknown = await api.ask(await signed({ operation: id, with: values, extra: 'side=', ...refused }))
+      assert.match(String(unknown.body?.detail), /^side: unknown parameter, expected /, path)
+      const [query] = parameters.filter(parameter => parameter.in === 'query')
+      if (query === undefined) continue
+      const extra = `${query.name}=1&${query.name}=1`
+      const repeated = await api.ask(await signed({ operation: id, with: values, extra, ...refused }))
+      assert.match(
+        String(repeated.body?.detail),
+        new RegExp(`^${query.name}: expected the parameter once, `),
+        path,
+      )
+    }
   })
 
   test('agree on the pages of a long range', async () => {

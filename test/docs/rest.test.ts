@@ -15,6 +15,9 @@ import type { MarketEvent } from '../../market/market-event.ts'
 import { momentOf } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
+import { cacheControl } from '../../rest/cache-rule.ts'
+import { PROBLEMS } from '../../rest/problem.ts'
+import { type RestFunctionName, ROUTES, type Route, type RoutePath } from '../../rest/rest-routes.ts'
 import { dayItems } from '../../tables/ticks/day-items.ts'
 import { getRequest, lambdaContext } from '../functions/invoke.ts'
 import { envelopesOf, TRADING_DATE } from '../functions/stored-market.ts'
@@ -170,7 +173,7 @@ function ticksOf(): Tick[] {
 describe('docs/rest.md', () => {
   let text: string
   let tables: Tables
-  let handlers: Record<'delayed' | 'realtime' | 'info', Handler>
+  let handlers: Record<RestFunctionName, Handler>
   before(async () => {
     text = await readFile(join(import.meta.dirname, '../../docs/rest.md'), 'utf8')
     tables = await startTables()
@@ -192,64 +195,53 @@ describe('docs/rest.md', () => {
     const events = createEventStore(boards, systemClock)
     for (const event of EVENTS) await events.store(event)
     handlers = {
-      delayed: (await import('../../functions/delayed-prices/delayed-prices-handler.ts')).handler,
-      realtime: (await import('../../functions/realtime-prices/realtime-prices-handler.ts')).handler,
-      info: (await import('../../functions/market-info/market-info-handler.ts')).handler,
+      'delayed-prices': (await import('../../functions/delayed-prices/delayed-prices-handler.ts')).handler,
+      'realtime-prices': (await import('../../functions/realtime-prices/realtime-prices-handler.ts')).handler,
+      'market-info': (await import('../../functions/market-info/market-info-handler.ts')).handler,
     }
   })
   after(() => tables[Symbol.asyncDispose]())
 
   const ask = (target: string): Promise<APIGatewayProxyStructuredResultV2> => {
     const { pathname, searchParams } = new URL(target, 'http://localhost')
-    const issue = /^\/v1\/(?:realtime\/)?(?:boards|ticks|bars)\/(.+)$/.exec(pathname)?.[1]
-    const owner = pathname.startsWith('/v1/realtime/')
-      ? 'realtime'
-      : /^\/v1\/(issues|status)$/.test(pathname)
-        ? 'info'
-        : 'delayed'
-    return handlers[owner](getRequest(pathname, Object.fromEntries(searchParams), issue), lambdaContext)
+    const request = getRequest(pathname, [...searchParams])
+    const route = ROUTES[request.routeKey.replace('GET ', '') as RoutePath]
+    assert.ok(route, `${pathname} is not in the table of routes (rest/rest-routes.ts)`)
+    return handlers[route.function](request, lambdaContext)
   }
 
-  it('shows the answers that the functions give, to the letter', async () => {
+  it('shows the answers of the functions, to the letter', async () => {
     const examples = [...text.matchAll(/^```http\nGET (\S+)\n[^`]*```\n\n```json\n([^`]*)```$/gm)]
     assert.equal(examples.length, text.match(/^```json$/gm)?.length)
     for (const [, target, json] of examples)
       assert.deepEqual(JSON.parse((await ask(target!)).body ?? ''), JSON.parse(json!), target)
   })
 
-  it('says for how long an answer may be kept', async () => {
-    const rows = [...text.matchAll(/^\| `(\/v1\/[^`]+)` .*`(public[^`]*)` +\|$/gm)]
-    assert.equal(rows.length, 9)
-    for (const [, route, said] of rows) {
-      const path = route!.replace('{issue}', '7203')
-      const query = /\/(boards|days)$/.test(path) ? '?issues=7203' : ''
-      assert.equal((await ask(path + query)).headers?.['cache-control'], said, route)
+  it('has a row for every route, with how long an answer may be kept', () => {
+    const rows = new Map(
+      [...text.matchAll(/^\| `(\/v1\/[^`]+)` .*`([^`]+)` +\|$/gm)].map(([, path, caching]) => [
+        path!,
+        caching,
+      ]),
+    )
+    for (const [path, { needsToken, cache }] of Object.entries<Route>(ROUTES)) {
+      // The routes of stored prices exist twice, and have one row.
+      const row = needsToken ? path.replace('/realtime', '') : path
+      assert.ok(rows.has(row), `route ${path} has no row in docs/rest.md`)
+      if (!needsToken) assert.equal(rows.get(path), cacheControl(cache, 'latest'), `${path} in docs/rest.md`)
     }
-    const named = await ask('/v1/boards/7203?at=2026-11-20T09:30:00Z'.replace('Z', '+09:00'))
-    const [, said] = /may be kept for an hour: `([^`]+)`/.exec(text) ?? []
-    assert.equal(named.headers?.['cache-control'], said)
+    for (const path of rows.keys()) assert.ok(path in ROUTES, `docs/rest.md has ${path}, which is no route`)
+    assert.ok(text.includes(`\`${cacheControl(ROUTES['/v1/boards/{issue}'].cache, 'past')}\``))
   })
 
-  it('names every route, and none that is not there', async () => {
-    const named = [...text.matchAll(/^\| `\/v1(\/[^`]+)`/gm)].map(match => match[1]!)
-    const prices = named.filter(route => !/issues|status/.test(route))
-    assert.deepEqual(await routesOf('delayed'), prices.map(route => `/v1${route}`).toSorted())
-    assert.deepEqual(await routesOf('realtime'), prices.map(route => `/v1/realtime${route}`).toSorted())
-    assert.deepEqual(await routesOf('info'), ['/v1/issues', '/v1/status'])
-  })
-
-  async function routesOf(owner: keyof typeof handlers): Promise<string[]> {
-    const { body } = await handlers[owner](getRequest('/v1/nowhere'), lambdaContext)
-    const { detail } = JSON.parse(body ?? '') as { detail: string }
-    const [, paths] = /^expected GET of (.*); got /.exec(detail) ?? []
-    return paths?.split(', ').toSorted() ?? []
-  }
-
-  it('knows every problem by its name and status', async () => {
-    const source = await readFile(join(import.meta.dirname, '../../lambda/problem.ts'), 'utf8')
-    const problems = [...source.matchAll(/^ {2}'?([a-z-]+)'?: \[(\d{3}),/gm)].map(match => match.slice(1, 3))
-    const named = [...text.matchAll(/^\| `([a-z-]+)` +\| (\d{3}) /gm)].map(match => match.slice(1, 3))
-    assert.ok(problems.length > 0)
-    assert.deepEqual(named, problems)
+  it('has a row for every problem, with its status', () => {
+    const rows = [...text.matchAll(/^\| `([a-z-]+)` +\| (\d{3}) /gm)].map(([, code, status]) => [
+      code,
+      Number(status),
+    ])
+    assert.deepEqual(
+      rows,
+      Object.entries(PROBLEMS).map(([code, [status]]) => [code, status]),
+    )
   })
 })

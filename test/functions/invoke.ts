@@ -5,6 +5,7 @@ import type {
   Context,
   KinesisStreamEvent,
 } from 'aws-lambda'
+import { ROUTES } from '../../rest/rest-routes.ts'
 
 const REMAINING_MS = 30_000
 
@@ -23,19 +24,27 @@ export const lambdaContext: Context = {
   succeed: () => {},
 }
 
-/** A GET of an HTTP API, payload 2.0. */
+/**
+ * Returns a GET of the HTTP API as payload 2.0, with the route that the gateway finds for the path.
+ * @param query a list of pairs may repeat a parameter.
+ */
 export function getRequest(
   path: string,
-  query: Readonly<Record<string, string>> = {},
-  issue?: string,
+  query: Readonly<Record<string, string>> | readonly (readonly [name: string, value: string])[] = {},
 ): APIGatewayProxyEventV2 {
+  const pairs = Array.isArray(query) ? query : Object.entries(query)
+  const byName = Map.groupBy(pairs, ([name]) => name)
+  const { route, issue } = matchRoute(path)
+  const routeKey = `GET ${route}`
   return {
     version: '2.0',
-    routeKey: `GET ${path}`,
+    routeKey,
     rawPath: path,
-    rawQueryString: new URLSearchParams(query).toString(),
+    rawQueryString: new URLSearchParams(pairs).toString(),
     headers: {},
-    queryStringParameters: query,
+    queryStringParameters: Object.fromEntries(
+      [...byName].map(([name, values]) => [name, values.map(([, value]) => value).join()]),
+    ),
     ...(issue === undefined ? {} : { pathParameters: { issue } }),
     requestContext: {
       accountId: '123456789012',
@@ -44,13 +53,23 @@ export function getRequest(
       domainPrefix: 'localhost',
       http: { method: 'GET', path, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'test' },
       requestId: 'test',
-      routeKey: `GET ${path}`,
+      routeKey,
       stage: '$default',
       time: '20/Nov/2026:00:00:00 +0000',
       timeEpoch: 0,
     },
     isBase64Encoded: false,
   }
+}
+
+/** Returns the route of a path and the issue in the path; the path itself if no route has it. */
+function matchRoute(path: string): { route: string; issue?: string } {
+  for (const route of Object.keys(ROUTES)) {
+    const match = new RegExp(`^${route.replace('{issue}', '(?<issue>[^/]+)')}$`).exec(path)
+    const issue = match?.groups?.issue
+    if (match !== null) return issue === undefined ? { route } : { route, issue: decodeURIComponent(issue) }
+  }
+  return { route: path }
 }
 
 /** An event of a WebSocket API. */

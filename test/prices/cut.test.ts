@@ -136,7 +136,10 @@ async function check(
   assert.deepEqual(trades, truth.trades(date, from, until))
 
   const long = { issue, from: momentToIso(moment - back), to: named }
-  for (const [interval, minutes] of Object.entries({ '1m': 1, '1h': 60 })) {
+  for (const [interval, minutes] of [
+    ['1m', 1],
+    ['1h', 60],
+  ] as const) {
     const { data } = await barsIn(source, { ...long, interval })
     const expected = partsOf(moment - back, moment).flatMap(part =>
       truth.bars(part.date, part.from, part.until, minutes),
@@ -207,7 +210,7 @@ test('no answer holds anything younger than its audience may see, and none misse
 
 /** The first microsecond behind the cut, named in every way. */
 async function refuses(source: PriceSource, young: string): Promise<void> {
-  const refused = { name: 'Problem', problem: 'too-recent' }
+  const refused = { name: 'Problem', code: 'too-recent' }
   const range = { issue: ISSUES[0], from: undefined, to: young }
   const page = { ...range, limit: 1, after: undefined }
   await assert.rejects(boardAsOf(source, ISSUES[0], young), refused)

@@ -7,7 +7,7 @@ import { type DayRecord, dayRecordOf } from '../../market/day-record.ts'
 import { DAY_MICROSECONDS, momentOf, momentToIso } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
-import { barsIn } from '../../prices/bars-answer.ts'
+import { type BarInterval, barsIn } from '../../prices/bars-answer.ts'
 import { boardAsOf } from '../../prices/boards-answer.ts'
 import { dayAsOf, dayNow } from '../../prices/days-answer.ts'
 import { dayItems, readDays, readMinutes } from '../../tables/ticks/day-items.ts'
@@ -130,7 +130,7 @@ test('a record that is not final is not believed where more has come since', asy
   const table = await stored(old)
   const cut = momentOf(LAST_OLD_DATE, DAY_MICROSECONDS - 1)
   const source = sourceAt(table, 'everybody', nowFor('everybody', cut))
-  const ask = async (interval: string) =>
+  const ask = async (interval: BarInterval) =>
     (await barsIn(source, { issue: ISSUE, from: undefined, to: undefined, interval })).data.bars
   const truth = [await ask('1m'), await ask('1d'), await dayAt(table, cut)]
   const given = old.findLastIndex(({ trade }) => trade !== undefined)
@@ -153,11 +153,16 @@ test('a finished day tells nothing of its last tick until the cut is there', asy
   for (const until of [time - 1, time]) {
     const cut = momentOf(LAST_OLD_DATE, until)
     const source = sourceAt(table, 'everybody', nowFor('everybody', cut))
-    const bars = async (interval: string) =>
+    const bars = async (interval: BarInterval) =>
       (await barsIn(source, { issue: ISSUE, from: undefined, to: undefined, interval })).data.bars
     const { board } = (await boardAsOf(source, ISSUE, undefined)).data
     assert.deepEqual(board, truth.board(LAST_OLD_DATE, until))
-    for (const [interval, minutes] of Object.entries({ '1m': 1, '5m': 5, '15m': 15, '1h': 60 }))
+    for (const [interval, minutes] of [
+      ['1m', 1],
+      ['5m', 5],
+      ['15m', 15],
+      ['1h', 60],
+    ] as const)
       assert.deepEqual(await bars(interval), truth.bars(LAST_OLD_DATE, 0, until, minutes), interval)
     assert.deepEqual(await bars('1d'), truth.dayBar(LAST_OLD_DATE, until))
     const { open, high, low, last } = await dayAt(table, cut)
@@ -199,7 +204,7 @@ test('nobody is told of an issue by its finished day before its first tick may b
     return boardAsOf({ ...source, isListed: async () => false }, ISSUE, undefined)
   }
   const first = momentOf(LAST_OLD_DATE, old[0]!.time)
-  await assert.rejects(ask(first - 1), { problem: 'unknown-issue' })
+  await assert.rejects(ask(first - 1), { code: 'unknown-issue' })
   assert.ok((await ask(first)).data.board)
   assert.equal((await ask(momentOf(FIRST_NEW_DATE, 0))).data.board, null)
 })
@@ -210,7 +215,7 @@ test('years of bars come from finished days; what a range ends in the middle of 
   await finish(table, old, true)
   const stocked = await stored(old)
   const now = momentOf(LAST_OLD_DATE, 0) + 400 * DAY_MICROSECONDS
-  const ask = async (of: TicksTable, at: number, to: number, interval: string) => {
+  const ask = async (of: TicksTable, at: number, to: number, interval: BarInterval) => {
     const range = {
       from: momentToIso(momentOf(LAST_OLD_DATE, 0)),
       to: momentToIso(momentOf(LAST_OLD_DATE, to)),
@@ -218,7 +223,7 @@ test('years of bars come from finished days; what a range ends in the middle of 
     return (await barsIn(sourceAt(of, 'everybody', at), { issue: ISSUE, ...range, interval })).data.bars
   }
   const fresh = nowFor('everybody', momentOf(LAST_OLD_DATE, DAY_MICROSECONDS - 1))
-  for (const interval of ['1m', '5m', '1h', '1d']) {
+  for (const interval of ['1m', '5m', '1h', '1d'] as const) {
     const end = DAY_MICROSECONDS - 1
     assert.deepEqual(await ask(table, now, end, interval), await ask(stocked, fresh, end, interval))
   }

@@ -24,6 +24,8 @@ export interface Request {
   readonly problem?: string
   /** The parameter that is to blame. */
   readonly wrong?: string
+  /** Added to the query as it is: parameters that the operation does not have, or has been sent already. */
+  readonly extra?: string
 }
 
 /** What was asked and answered so far. */
@@ -183,7 +185,7 @@ export function createConformance(document: ApiDocument, baseUrl: string): Confo
 /** Where a request goes, and its headers. */
 function address(
   { path, parameters }: Operation,
-  { with: values = {}, authorization }: Request,
+  { with: values = {}, authorization, extra }: Request,
 ): { url: string; headers: Record<string, string> } {
   let url = path
   const query = new URLSearchParams()
@@ -195,5 +197,6 @@ function address(
     else if (where === 'query') query.set(name, text)
     else headers[name] = text
   }
-  return { url: query.size === 0 ? url : `${url}?${query}`, headers }
+  const text = [query.toString(), extra].filter(Boolean).join('&')
+  return { url: text === '' ? url : `${url}?${text}`, headers }
 }

@@ -56,21 +56,21 @@ type Handler = (request: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStruc
  * @throws Error like the {@link Problem} that the document of a refusal names.
  */
 export function handlerApi(handler: Handler, prefix: string): PriceApi {
-  const ask = async <Data>(path: string, query: object, issue?: string): Promise<Answer<Data>> => {
+  const ask = async <Data>(path: string, query: object): Promise<Answer<Data>> => {
     const present = Object.entries(query).filter(([, value]) => value !== undefined)
     const texts = Object.fromEntries(present.map(([name, value]) => [name, String(value)]))
-    const { statusCode, body = '' } = await handler(getRequest(prefix + path, texts, issue))
+    const { statusCode, body = '' } = await handler(getRequest(prefix + path, texts))
     const { delay: _, asOf, ...data } = JSON.parse(body)
     if (statusCode === 200) return { stamp: { asOf }, data }
-    const problem = String(data.type).split(':').at(-1)
-    throw Object.assign(new Error(data.detail), { name: 'Problem', problem })
+    const code = String(data.type).split(':').at(-1)
+    throw Object.assign(new Error(data.detail), { name: 'Problem', code })
   }
   return {
-    board: (issue, at) => ask(`/boards/${issue}`, { at }, issue),
+    board: (issue, at) => ask(`/boards/${issue}`, { at }),
     boards: (issues, at) => ask('/boards', { issues: issues.join(), at }),
-    ticks: ({ issue, ...query }) => ask(`/ticks/${issue}`, query, issue),
-    trades: ({ issue, ...query }) => ask(`/trades/${issue}`, query, issue),
-    bars: ({ issue, ...query }) => ask(`/bars/${issue}`, query, issue),
-    day: (issue, at) => ask(`/days/${issue}`, { at }, issue),
+    ticks: ({ issue, ...query }) => ask(`/ticks/${issue}`, query),
+    trades: ({ issue, ...query }) => ask(`/trades/${issue}`, query),
+    bars: ({ issue, ...query }) => ask(`/bars/${issue}`, query),
+    day: (issue, at) => ask(`/days/${issue}`, { at }),
   }
 }

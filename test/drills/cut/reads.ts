@@ -213,8 +213,8 @@ async function refused({ api, now, cut, isMoving, random, issue }: Read): Promis
     () => api.boards([issue], young),
     () => api.ticks({ ...range, limit: 1, after: undefined }),
     () => api.trades({ ...range, limit: 1, after: undefined }),
-    () => api.bars({ ...range, interval: undefined }),
+    () => api.bars({ ...range, interval: '1m' }),
     () => api.day(issue, young),
   ])
-  await assert.rejects(ask, { name: 'Problem', problem: isToCome ? 'future-time' : 'too-recent' })
+  await assert.rejects(ask, { name: 'Problem', code: isToCome ? 'future-time' : 'too-recent' })
 }

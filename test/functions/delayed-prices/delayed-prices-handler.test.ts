@@ -4,6 +4,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { createEpochFence } from '../../../functions/store-ticks/epoch-fence.ts'
 import { storeBatch } from '../../../functions/store-ticks/store-batch.ts'
 import { momentOf } from '../../../market/moment.ts'
+import { ROUTES, type Route } from '../../../rest/rest-routes.ts'
 import { getRequest, lambdaContext } from '../invoke.ts'
 import { envelopesOf, MORNING, sampleTicks, TRADING_DATE } from '../stored-market.ts'
 import { startTables, TABLES, type Tables } from '../tables.ts'
@@ -29,23 +30,17 @@ after(() => tables[Symbol.asyncDispose]())
 const bodyOf = ({ body }: APIGatewayProxyStructuredResultV2) => JSON.parse(body ?? '')
 const lastOf = (issue: string) => ticks.findLast(tick => tick.board.issue === issue)!
 
-test('every route of prices is answered, the moving cut to be kept shortly, a moment that is named for an hour', async () => {
-  const named = { at: '2026-11-20T10:30:00+09:00', to: '2026-11-20T10:30:00+09:00' }
-  for (const [path, issue] of [
-    ['/v1/boards', undefined],
-    ['/v1/boards/7203', '7203'],
-    ['/v1/ticks/7203', '7203'],
-    ['/v1/trades/7203', '7203'],
-    ['/v1/bars/7203', '7203'],
-    ['/v1/days', undefined],
-    ['/v1/days/7203', '7203'],
-  ] as const) {
-    const query: Record<string, string> = issue === undefined ? { issues: '7203' } : {}
-    for (const [more, age] of [
-      [{}, 5],
-      [named, 3600],
+test('every route answers the moving cut for five seconds, and a moment that is named for an hour', async () => {
+  const routes = Object.entries<Route>(ROUTES).filter(([, route]) => route.function === 'delayed-prices')
+  assert.ok(routes.length > 0)
+  for (const [path, { query: rules }] of routes) {
+    const query: Record<string, string> = 'issues' in rules ? { issues: '7203' } : {}
+    const past = { ...query, ['at' in rules ? 'at' : 'to']: '2026-11-20T10:30:00+09:00' }
+    for (const [asked, age, asOf] of [
+      [query, 5, /^2026-11-20T10:40:00\.\d{6}\+09:00$/],
+      [past, 3_600, /^2026-11-20T10:30:00\.000000\+09:00$/],
     ] as const) {
-      const answer = await invoke(getRequest(path, { ...query, ...more }, issue))
+      const answer = await invoke(getRequest(path.replace('{issue}', '7203'), asked))
       assert.equal(answer.statusCode, 200, path)
       const { etag, ...headers } = answer.headers ?? {}
       assert.match(String(etag), /^W\/"[\w-]{22}"$/)
@@ -54,18 +49,15 @@ test('every route of prices is answered, the moving cut to be kept shortly, a mo
         'cache-control': `public, max-age=${age}`,
         vary: 'Origin',
       })
-      const { delay, asOf } = bodyOf(answer)
-      assert.equal(delay, 'PT20M')
-      assert.match(
-        asOf,
-        age === 5 ? /^2026-11-20T10:40:00\.\d{6}\+09:00$/ : /^2026-11-20T10:30:00\.000000\+09:00$/,
-      )
+      const body = bodyOf(answer)
+      assert.equal(body.delay, 'PT20M')
+      assert.match(body.asOf, asOf)
     }
   }
 })
 
 test('parameters reach the answers: issues in their order, pages, intervals', async () => {
-  const one = bodyOf(await invoke(getRequest('/v1/boards/7203', {}, '7203')))
+  const one = bodyOf(await invoke(getRequest('/v1/boards/7203')))
   assert.equal(one.board.sequence, lastOf('7203').sequence)
   const several = bodyOf(await invoke(getRequest('/v1/boards', { issues: '6758, 7203,1301' })))
   assert.deepEqual(
@@ -73,19 +65,19 @@ test('parameters reach the answers: issues in their order, pages, intervals', as
     ['6758', '7203'],
   )
   const query = { limit: '2' }
-  const page = bodyOf(await invoke(getRequest('/v1/ticks/6758', query, '6758')))
+  const page = bodyOf(await invoke(getRequest('/v1/ticks/6758', query)))
   assert.equal(page.ticks.length, 2)
-  const next = bodyOf(await invoke(getRequest('/v1/ticks/6758', { ...query, after: page.next }, '6758')))
+  const next = bodyOf(await invoke(getRequest('/v1/ticks/6758', { ...query, after: page.next })))
   assert.ok(next.ticks[0].sequence > page.ticks[1].sequence)
 
-  const { bars } = bodyOf(await invoke(getRequest('/v1/bars/6758', { interval: '5m' }, '6758')))
+  const { bars } = bodyOf(await invoke(getRequest('/v1/bars/6758', { interval: '5m' })))
   assert.ok(bars.length > 0)
   for (const { time } of bars) assert.match(time, /^2026-11-20T09:\d[05]:00\.000000\+09:00$/)
 })
 
 test('who holds the answer is told that nothing has changed, though the cut has moved on', async () => {
   const ask = (held: string | undefined) => {
-    const request = getRequest('/v1/boards/7203', {}, '7203')
+    const request = getRequest('/v1/boards/7203')
     return invoke({ ...request, headers: held === undefined ? {} : { 'if-none-match': held } })
   }
   const first = await ask(undefined)
@@ -100,9 +92,9 @@ test('who holds the answer is told that nothing has changed, though the cut has 
 })
 
 test('an issue without ticks has no board and no ticks while nothing is known of who is listed', async () => {
-  const { board } = bodyOf(await invoke(getRequest('/v1/boards/1301', {}, '1301')))
+  const { board } = bodyOf(await invoke(getRequest('/v1/boards/1301')))
   assert.equal(board, null)
-  assert.deepEqual(bodyOf(await invoke(getRequest('/v1/ticks/1301', {}, '1301'))).ticks, [])
+  assert.deepEqual(bodyOf(await invoke(getRequest('/v1/ticks/1301', {}))).ticks, [])
 })
 
 test('fifty issues may be asked for at once, one that is named twice counts once', async () => {
@@ -116,37 +108,24 @@ test('fifty issues may be asked for at once, one that is named twice counts once
 
 test('what cannot be answered is a problem document that says what and why', async () => {
   const many = Array.from({ length: 51 }, (_, index) => String(1301 + index)).join(',')
-  const refused: [string, Record<string, string>, string | undefined, string, RegExp][] = [
-    ['/v1/boards/TOYOTA', {}, 'TOYOTA', '400 bad-issue', /issue code: .*"TOYOTA"/],
-    ['/v1/boards', {}, undefined, '400 bad-parameter', /issues: expected issue codes .* got none/],
-    ['/v1/days', { issues: many }, undefined, '400 too-many-issues', /expected up to 50 issue codes, got 51/],
+  const refused: [string, Record<string, string>, string, RegExp][] = [
+    ['/v1/boards/TOYOTA', {}, '400 bad-issue', /issue code: .*"TOYOTA"/],
+    ['/v1/boards', {}, '400 bad-parameter', /issues: expected issue codes .* got none/],
+    ['/v1/days', { issues: many }, '400 too-many-issues', /expected up to 50 issue codes, got 51/],
     [
       '/v1/boards/7203',
       { at: '2026-11-20T10:59:00+09:00' },
-      '7203',
       '400 too-recent',
       /at: .* 2026-11-20T10:40:00\.\d+\+09:00, got/,
     ],
-    ['/v1/ticks/7203', { limit: '0' }, '7203', '400 bad-parameter', /limit: .* from 1 to 2000, got "0"/],
-    [
-      '/v1/trades/7203',
-      { limit: '5001' },
-      '7203',
-      '400 bad-parameter',
-      /limit: .* from 1 to 5000, got "5001"/,
-    ],
-    ['/v1/ticks/7203', { after: 'x' }, '7203', '400 bad-parameter', /after: /],
-    [
-      '/v1/bars/7203',
-      { interval: '2m' },
-      '7203',
-      '400 bad-parameter',
-      /interval: expected one of .*got "2m"/,
-    ],
-    ['/v1/nowhere', {}, undefined, '404 unknown-route', /got GET \/v1\/nowhere/],
+    ['/v1/ticks/7203', { limit: '0' }, '400 bad-parameter', /limit: .* from 1 to 2000, got "0"/],
+    ['/v1/trades/7203', { limit: '5001' }, '400 bad-parameter', /limit: .* from 1 to 5000, got "5001"/],
+    ['/v1/ticks/7203', { after: 'x' }, '400 bad-parameter', /after: /],
+    ['/v1/bars/7203', { interval: '2m' }, '400 bad-parameter', /interval: expected one of .*got "2m"/],
+    ['/v1/nowhere', {}, '404 unknown-route', /got GET \/v1\/nowhere/],
   ]
-  for (const [path, query, issue, expected, detail] of refused) {
-    const answer = await invoke(getRequest(path, query, issue))
+  for (const [path, query, expected, detail] of refused) {
+    const answer = await invoke(getRequest(path, query))
     const [status, name] = expected.split(' ')
     assert.equal(answer.statusCode, Number(status), path)
     assert.equal(answer.headers?.['content-type'], 'application/problem+json')

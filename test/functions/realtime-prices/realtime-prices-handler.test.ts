@@ -19,7 +19,7 @@ const NOW = momentOf(TRADING_DATE, MORNING) + 3_600_000_000
 const LISTED = { name: '銘柄', section: 'プライム', unit: 100, basePrice: 10_000_000, topix500: false }
 
 let tables: Tables
-let get: (path: string, query?: Record<string, string>, issue?: string) => Promise<Record<string, unknown>>
+let get: (path: string, query?: Record<string, string>) => Promise<Record<string, unknown>>
 before(async () => {
   tables = await startTables()
   process.env.MARKET_CLOCK = `${Date.now() + 3_600_000}:${NOW / 1000}:1`
@@ -37,8 +37,8 @@ before(async () => {
     issues: ['1301', ...ISSUES].map(code => ({ ...LISTED, code })),
   })
   const { handler } = await import('../../../functions/realtime-prices/realtime-prices-handler.ts')
-  get = async (path, query = {}, issue = undefined) => {
-    const { headers, body } = await handler(getRequest(path, query, issue), lambdaContext)
+  get = async (path, query = {}) => {
+    const { headers, body } = await handler(getRequest(path, query), lambdaContext)
     assert.equal(headers?.['cache-control'], 'no-store')
     assert.equal(headers?.vary, 'Origin')
     return JSON.parse(body ?? '')
@@ -54,17 +54,17 @@ test('the latest boards are answered in the order asked for, those without a tic
 })
 
 test('one board is answered, or null where there is none yet', async () => {
-  assert.deepEqual(await get('/v1/realtime/boards/6758', {}, '6758'), {
+  assert.deepEqual(await get('/v1/realtime/boards/6758', {}), {
     delay: 'PT0S',
     board: lastOf('6758'),
   })
-  assert.deepEqual(await get('/v1/realtime/boards/1301', {}, '1301'), { delay: 'PT0S', board: null })
+  assert.deepEqual(await get('/v1/realtime/boards/1301', {}), { delay: 'PT0S', board: null })
 })
 
 test('the day of now is that of the latest board', async () => {
   const { last, volume, time } = lastOf('7203')
   const day = { issue: '7203', date: '2026-11-20', state: 'open' }
-  const answer = await get('/v1/realtime/days/7203', {}, '7203')
+  const answer = await get('/v1/realtime/days/7203', {})
   assert.equal(answer.asOf, undefined)
   const told = answer.day as Record<string, unknown>
   assert.deepEqual(
@@ -78,15 +78,15 @@ test('the day of now is that of the latest board', async () => {
 test('what was is told from what is stored, up to what is stored for certain', async () => {
   const asOf = '2026-11-20T09:57:00.000000+09:00'
   const of = (issue: string) => ticks.slice(0, 10).filter(tick => tick.board.issue === issue)
-  const stored = await get('/v1/realtime/ticks/7203', {}, '7203')
+  const stored = await get('/v1/realtime/ticks/7203', {})
   assert.deepEqual([stored.delay, stored.asOf], ['PT0S', asOf])
   assert.deepEqual(
     (stored.ticks as { sequence: number }[]).map(({ sequence }) => sequence),
     of('7203').map(({ sequence }) => sequence),
   )
-  const board = await get('/v1/realtime/boards/7203', { at: asOf }, '7203')
+  const board = await get('/v1/realtime/boards/7203', { at: asOf })
   assert.deepEqual(board, { delay: 'PT0S', asOf, board: boardToJson(of('7203').at(-1)!) })
-  const young = await get('/v1/realtime/boards/7203', { at: '2026-11-20T09:57:00.000001+09:00' }, '7203')
+  const young = await get('/v1/realtime/boards/7203', { at: '2026-11-20T09:57:00.000001+09:00' })
   assert.equal(young.youngest, asOf)
 })
 
@@ -97,7 +97,7 @@ test('that an issue is not known is for the one who asked, too', async () => {
     ['ticks', {}],
     ['days', {}],
   ] as const) {
-    const { type, issue } = await get(`/v1/realtime/${path}/9999`, query, '9999')
+    const { type, issue } = await get(`/v1/realtime/${path}/9999`, query)
     assert.deepEqual([type, issue], ['urn:itastream:problem:unknown-issue', '9999'])
   }
   const several = await get('/v1/realtime/boards', { issues: '7203,9999' })

@@ -1,0 +1,39 @@
+/** Handlers of the routes of stored prices: the same for everybody and, under another path, for registered users. */
+import type { Handler } from '../rest/rest-function.ts'
+import type { RoutePath } from '../rest/rest-routes.ts'
+import { barsIn } from './bars-answer.ts'
+import { boardAsOf, boardsAsOf } from './boards-answer.ts'
+import { dayAsOf, daysAsOf } from './days-answer.ts'
+import type { PriceSource } from './price-source.ts'
+import { ticksOf, tradesOf } from './ticks-answer.ts'
+
+/** The end of the path of a route that exists with and without the delay. */
+type PricePath = RoutePath extends infer Path
+  ? Path extends `/v1/realtime${infer End}`
+    ? End
+    : never
+  : never
+
+type PriceHandlers = { readonly [End in PricePath]: Handler<`/v1/realtime${End}`> }
+
+/** Returns handlers by the end of their path. */
+export function priceHandlers(source: PriceSource): PriceHandlers {
+  return {
+    '/boards/{issue}': ({ issue, query }) => boardAsOf(source, issue, query.at),
+    '/boards': ({ query }) => boardsAsOf(source, query.issues, query.at),
+    '/ticks/{issue}': ({ issue, query }) => ticksOf(source, { issue, ...query }),
+    '/trades/{issue}': ({ issue, query }) => tradesOf(source, { issue, ...query }),
+    '/bars/{issue}': ({ issue, query }) => barsIn(source, { issue, ...query }),
+    '/days/{issue}': ({ issue, query }) => dayAsOf(source, issue, query.at),
+    '/days': ({ query }) => daysAsOf(source, query.issues, query.at),
+  }
+}
+
+/** Returns `handlers` by their whole path. */
+export function under<Prefix extends string, Handlers extends object>(
+  prefix: Prefix,
+  handlers: Handlers,
+): { readonly [End in keyof Handlers & string as `${Prefix}${End}`]: Handlers[End] } {
+  const entries = Object.entries(handlers).map(([end, handler]) => [prefix + end, handler])
+  return Object.fromEntries(entries)
+}

@@ -1,0 +1,33 @@
+/** Rules of query parameters: what a value may be, and the type of the value that a handler gets. */
+
+export type QueryRule =
+  /** Any text. */
+  | { readonly kind: 'text' }
+  /** An ISO 8601 time that the whole answer is true for. */
+  | { readonly kind: 'moment' }
+  /** An ISO 8601 time at which a range starts. */
+  | { readonly kind: 'start' }
+  /** The `next` of an answer. */
+  | { readonly kind: 'cursor' }
+  /** A whole number from `low` to `high`. */
+  | { readonly kind: 'number'; readonly low: number; readonly high: number; readonly fallback: number }
+  /** One of `words`. */
+  | { readonly kind: 'choice'; readonly words: readonly string[]; readonly fallback: string }
+  /** Issue codes with commas between; required. */
+  | { readonly kind: 'issues'; readonly most: number }
+
+/** Rules by the name of the parameter. */
+export type QueryRules = Readonly<Record<string, QueryRule>>
+
+/** The value of a parameter. An absent or empty parameter is the fallback, or `undefined` without a fallback. */
+export type QueryValue<Rule extends QueryRule> = Rule extends { readonly kind: 'number' }
+  ? number
+  : Rule extends { readonly kind: 'choice'; readonly words: readonly (infer Word)[] }
+    ? Word
+    : Rule extends { readonly kind: 'issues' }
+      ? readonly string[]
+      : string | undefined
+
+export type QueryValues<Rules extends QueryRules> = {
+  readonly [Name in keyof Rules]: QueryValue<Rules[Name]>
+}

@@ -1,0 +1,126 @@
+/** Makes a Lambda function of the handlers of its routes. */
+import { createHash } from 'node:crypto'
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
+import middy from '@middy/core'
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import { countAll, logger, publishMetrics } from '../lambda/lambda-function.ts'
+import { type CacheRule, cacheControl } from './cache-rule.ts'
+import { PROBLEMS, Problem, type ProblemCode, problemType } from './problem.ts'
+import { readIssue, readQuery } from './read-request.ts'
+import {
+  type PathsOf,
+  type RestFunctionName,
+  ROUTES,
+  type Route,
+  type RoutePath,
+  type RouteRequest,
+} from './rest-routes.ts'
+
+type Request = APIGatewayProxyEventV2
+type Response = APIGatewayProxyStructuredResultV2
+
+/** The members of a JSON answer. */
+export interface Answer {
+  /** Members about the answer, such as its time. The `ETag` does not depend on them. */
+  readonly stamp?: object
+  /** Members about the market. */
+  readonly data: object
+  /** The answer has nothing yet, but may have something soon: {@link CacheRule}. */
+  readonly isEmpty?: boolean
+}
+
+export type Handler<Path extends RoutePath> = (request: RouteRequest<Path>) => Promise<Answer>
+
+/** A handler for every route of a function. */
+export type Handlers<Name extends RestFunctionName> = { readonly [Path in PathsOf<Name>]: Handler<Path> }
+
+type AnyHandler = (request: { issue: string | undefined; query: object }) => Promise<Answer>
+
+/** 132 bits of a hash: two answers of a route never have the same. */
+const ETAG_LENGTH = 22
+
+/** Answers the routes of one function by `handlers`. */
+export function restFunction<Name extends RestFunctionName>(handlers: Handlers<Name>) {
+  const byRouteKey = new Map<string, { route: Route; handler: AnyHandler }>()
+  for (const [path, handler] of Object.entries(handlers) as [RoutePath, AnyHandler][])
+    byRouteKey.set(`GET ${path}`, { route: ROUTES[path], handler })
+
+  return middy<Request, Response>()
+    .use(injectLambdaContext(logger))
+    .use(publishMetrics())
+    .handler(async request => {
+      countAll({ Requests: 1 })
+      // The gateway has matched the path already: the key of the route is its method and path in the table.
+      const found = byRouteKey.get(request.routeKey)
+      try {
+        if (found === undefined) throw unknownRoute(request.routeKey, [...byRouteKey.keys()])
+        return await respond(request, found.route, found.handler)
+      } catch (error) {
+        return problemResponse(error, found?.route.cache ?? {})
+      }
+    })
+}
+
+function unknownRoute(routeKey: string, known: readonly string[]): Problem {
+  return new Problem('unknown-route', `expected one of ${known.join(', ')}; got ${routeKey}`)
+}
+
+async function respond(
+  request: Request,
+  { query: rules, cache }: Route,
+  handler: AnyHandler,
+): Promise<Response> {
+  const query = readQuery(request, rules)
+  const answer = await handler({ issue: readIssue(request), query })
+  const isPast = Object.entries(rules).some(
+    ([name, { kind }]) => kind === 'moment' && query[name] !== undefined,
+  )
+  const etag = etagOf(answer.data)
+  const headers = {
+    'cache-control': cacheControl(cache, isPast ? 'past' : answer.isEmpty ? 'empty' : 'latest'),
+    etag,
+    // The HTTP API adds CORS headers only if a request names its origin: caches keep the two answers apart.
+    vary: 'Origin',
+  }
+  if (isHeld(request.headers['if-none-match'], etag)) return { statusCode: 304, headers }
+  return {
+    statusCode: 200,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ ...answer.stamp, ...answer.data }),
+  }
+}
+
+/** Returns a weak tag, because the stamp may differ. */
+function etagOf(data: object): string {
+  return `W/"${createHash('sha256').update(JSON.stringify(data)).digest('base64url').slice(0, ETAG_LENGTH)}"`
+}
+
+/** Returns whether `If-None-Match` names the tag: by weak comparison (RFC 9110, 13.1.2). */
+function isHeld(header: string | undefined, etag: string): boolean {
+  if (header === undefined) return false
+  const opaque = etag.slice(2)
+  return header.split(',').some(each => each.trim() === '*' || each.trim().replace(/^W\//, '') === opaque)
+}
+
+/** Returns the document of a {@link Problem}, or a 500 without the message of any other error. */
+function problemResponse(error: unknown, cache: CacheRule): Response {
+  if (error instanceof Problem) {
+    const caching = error.code === 'unknown-issue' ? cacheControl(cache, 'unknownIssue') : 'no-store'
+    return problemDocument(error.code, caching, { detail: error.message, ...error.members })
+  }
+  logger.error('a request failed', { error })
+  return problemDocument('failed', 'no-store', {})
+}
+
+function problemDocument(
+  code: ProblemCode,
+  caching: string,
+  members: Readonly<Record<string, unknown>>,
+): Response {
+  const [status, title] = PROBLEMS[code]
+  return {
+    statusCode: status,
+    headers: { 'content-type': 'application/problem+json', 'cache-control': caching, vary: 'Origin' },
+    body: JSON.stringify({ type: problemType(code), title, status, ...members }),
+  }
+}

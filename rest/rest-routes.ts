@@ -1,0 +1,96 @@
+/**
+ * The routes of the REST API: the only list of them. The functions, the HTTP API of the template, the documents and
+ * their tests read this table. A new route is a new row here; docs/rest.md and docs/openapi.yaml describe it.
+ */
+import type { CacheRule } from './cache-rule.ts'
+import type { QueryRules, QueryValues } from './query-rules.ts'
+
+export type RestFunctionName = 'delayed-prices' | 'realtime-prices' | 'market-info'
+
+/** A route answers `GET`. */
+export interface Route {
+  readonly function: RestFunctionName
+  /** Whether the gateway lets a request through only with an access token. */
+  readonly needsToken: boolean
+  /** The route has these query parameters and no others. */
+  readonly query: QueryRules
+  readonly cache: CacheRule
+}
+
+const DELAYED = {
+  function: 'delayed-prices',
+  needsToken: false,
+  cache: {
+    // Prices are twenty minutes late: five more seconds do not matter, and the table is read once in five seconds,
+    // however many ask.
+    latest: 5,
+    // The past does not change. An hour, so that a late repair of the table is seen the same day.
+    past: 3_600,
+    // The function keeps its list of issues as long (prices/listed-issues.ts).
+    unknownIssue: 60,
+  },
+} as const
+
+/** Real-time prices are for the caller alone. */
+const REALTIME = { function: 'realtime-prices', needsToken: true, cache: {} } as const
+
+const MARKET_INFO = { function: 'market-info', needsToken: false } as const
+
+const MOMENT = { kind: 'moment' } as const
+const RANGE = { from: { kind: 'start' }, to: MOMENT } as const
+
+const ONE = { at: MOMENT } as const
+const SEVERAL = { issues: { kind: 'issues', most: 50 }, at: MOMENT } as const
+/** A tick is about 1 KB of JSON, a trade 0.2 KB, and an answer has at most 6 MB (Lambda quotas). */
+const TICKS = {
+  ...RANGE,
+  limit: { kind: 'number', low: 1, high: 2_000, fallback: 200 },
+  after: { kind: 'cursor' },
+} as const
+const TRADES = {
+  ...RANGE,
+  limit: { kind: 'number', low: 1, high: 5_000, fallback: 500 },
+  after: { kind: 'cursor' },
+} as const
+const BARS = {
+  ...RANGE,
+  interval: { kind: 'choice', words: ['1m', '5m', '15m', '1h', '1d'], fallback: '1m' },
+} as const
+const ISSUES = {
+  q: { kind: 'text' },
+  // More than are listed.
+  limit: { kind: 'number', low: 1, high: 5_000, fallback: 50 },
+} as const
+
+export const ROUTES = {
+  '/v1/boards/{issue}': { ...DELAYED, query: ONE },
+  '/v1/boards': { ...DELAYED, query: SEVERAL },
+  '/v1/ticks/{issue}': { ...DELAYED, query: TICKS },
+  '/v1/trades/{issue}': { ...DELAYED, query: TRADES },
+  '/v1/bars/{issue}': { ...DELAYED, query: BARS },
+  '/v1/days/{issue}': { ...DELAYED, query: ONE },
+  '/v1/days': { ...DELAYED, query: SEVERAL },
+  '/v1/realtime/boards/{issue}': { ...REALTIME, query: ONE },
+  '/v1/realtime/boards': { ...REALTIME, query: SEVERAL },
+  '/v1/realtime/ticks/{issue}': { ...REALTIME, query: TICKS },
+  '/v1/realtime/trades/{issue}': { ...REALTIME, query: TRADES },
+  '/v1/realtime/bars/{issue}': { ...REALTIME, query: BARS },
+  '/v1/realtime/days/{issue}': { ...REALTIME, query: ONE },
+  '/v1/realtime/days': { ...REALTIME, query: SEVERAL },
+  '/v1/issues': { ...MARKET_INFO, query: ISSUES, cache: { latest: 60, empty: 1 } },
+  '/v1/status': { ...MARKET_INFO, query: {}, cache: { latest: 1 } },
+} as const satisfies Readonly<Record<`/v1/${string}`, Route>>
+
+export type RoutePath = keyof typeof ROUTES
+
+/** The paths of one function. */
+export type PathsOf<Name extends RestFunctionName> = {
+  [Path in RoutePath]: (typeof ROUTES)[Path]['function'] extends Name ? Path : never
+}[RoutePath]
+
+/** A request whose path and parameters were checked by the table. */
+export interface RouteRequest<Path extends RoutePath> {
+  /** The issue code in the path. */
+  readonly issue: Path extends `${string}{issue}${string}` ? string : undefined
+  readonly query: QueryValues<(typeof ROUTES)[Path]['query']>
+}
