@@ -13,7 +13,7 @@ const ERROR = /^(?<file>[^(\s]+)\.ts\(\d+,\d+\): error (?<code>TS\d+): (?<messag
 
 /**
  * Compiles snippets with the options of a project.
- * @param project name of a tsconfig file of the root.
+ * @param project path of a tsconfig.json, from the root.
  * @param snippets code by name. `#/` at the start of a module name stands for the root.
  * @returns the errors of each snippet, `TS2322: Type …`; an empty list where it compiles.
  * @throws Error when tsc reports an error outside of the snippets, or none although it failed.
@@ -32,7 +32,8 @@ export function compileErrors<Name extends string>(
       writeFileSync(join(folder, `${name}.ts`), `${code}\nexport {}\n`)
     }
     const files = names.map(name => `${name}.ts`)
-    const config = { extends: join(ROOT, project), compilerOptions: { noEmit: true }, files, include: [] }
+    const compilerOptions = { incremental: false, tsBuildInfoFile: null }
+    const config = { extends: join(ROOT, project), compilerOptions, files, include: [] }
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
     const { status, stdout, stderr } = spawnSync(TSC, ['-p', '.', '--pretty', 'false'], {
       cwd: folder,

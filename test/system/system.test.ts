@@ -134,15 +134,11 @@ suite('the whole system', () => {
     await page.goto(`${system.web.url}#${code}`)
     const selector = `[data-issue="${code}"] [data-last]`
     const last = page.locator(selector)
-    await page.waitForFunction(
-      last => /^[\d,.]+$/.test(document.querySelector(last)?.textContent?.trim() ?? ''),
-      selector,
-    )
-    const before = await last.textContent()
-    await page.waitForFunction(
-      ([last, shown]) => document.querySelector(last!)?.textContent !== shown,
-      [selector, before],
-    )
+    const price = page.locator(selector, { hasText: /^\s*[\d,.]+\s*$/ })
+    await price.waitFor()
+    const before = await price.textContent()
+    const unchanged = new RegExp(`^\\s*${before!.trim().replaceAll('.', '\\.')}\\s*$`)
+    await page.locator(selector, { hasNotText: unchanged }).waitFor()
     // What is shown is a price the issue has really had since then.
     const shown = Number((await last.textContent())!.replaceAll(',', ''))
     const prices = truthUntilNow()
