@@ -17,6 +17,7 @@ import {
 } from '../market/board.ts'
 import type { Tick } from '../market/tick.ts'
 import { deriveTrade } from '../market/trade.ts'
+import type { TradingDate } from '../market/units.ts'
 
 const HEADER = 41
 const SEPARATOR = '\x13'
@@ -38,7 +39,7 @@ export function* messagesIn(batch: Uint8Array): Generator<Uint8Array> {
  * The boards of a line.
  * @param toText makes a text of a whole message.
  */
-export function createSlicedBoards(tradingDate: number, toText: ToText) {
+export function createSlicedBoards(tradingDate: TradingDate, toText: ToText) {
   const boards = new Map<string, Board>()
   const before = emptyBoard('')
   return {

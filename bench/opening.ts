@@ -4,8 +4,9 @@ import type { ExchangeEvent } from '../local/exchange/exchange-event.ts'
 import { dayHoursOf, intensityAt, SECOND } from '../local/exchange/hours.ts'
 import { copyBoard } from '../market/board.ts'
 import type { Tick } from '../market/tick.ts'
+import { asTradingDate } from '../market/units.ts'
 
-export const TRADING_DATE = 20261120
+export const TRADING_DATE = asTradingDate(20261120)
 /** Listed issues with ETFs and REITs on the Tokyo exchange, about. */
 const ISSUES = 4_400
 const SEED = 1

@@ -4,6 +4,7 @@ import { laneOf } from '../market/lane.ts'
 import type { IssueMaster, LineState, MarketEvent } from '../market/market-event.ts'
 import { dateOf, isoTime, momentToIso } from '../market/moment.ts'
 import type { Tick } from '../market/tick.ts'
+import type { TradingDate } from '../market/units.ts'
 import { createLineBoards, type LineBoards, type PublishedBoards } from './flex/line-boards.ts'
 import { FlexError } from './flex/read-digits.ts'
 import type { Config } from './ingest-config.ts'
@@ -144,7 +145,7 @@ export function startIngest(options: IngestOptions): Ingest {
     tellState()
   }
 
-  const begin = (date: number): void => {
+  const begin = (date: TradingDate): void => {
     const before = boards === undefined && published?.tradingDate === date ? published : undefined
     tradingDate = date
     lostBefore = before?.lost ?? 0

@@ -3,6 +3,7 @@
  * implementation, chosen in main.ts; docs/line-adapter.md tells how to write another.
  */
 import type { IssueMaster, LineState, Phase } from '../market/market-event.ts'
+import type { TradingDate } from '../market/units.ts'
 
 /** News as the line carries it. */
 export interface News {
@@ -30,7 +31,7 @@ interface Placed {
 /** What a line yields, in its order. */
 export type LineContent =
   /** The line carries this trading date from here on: after the position asked for, or, at 0, after a snapshot. */
-  | ({ readonly kind: 'opened'; readonly tradingDate: number } & Placed)
+  | ({ readonly kind: 'opened'; readonly tradingDate: TradingDate } & Placed)
   /**
    * Market messages, back to back; the bytes are the line's own and last as long as the call. Of a snapshot: the
    * whole board of every issue, at the sequence of its latest message.
@@ -75,7 +76,7 @@ export interface LineEvents {
 
 /** Where another process has stopped: everything up to there is published. */
 export interface ResumePoint {
-  readonly tradingDate: number
+  readonly tradingDate: TradingDate
   readonly position: number
   /** Of the newest tick published: microseconds since midnight in Tokyo. */
   readonly time: number

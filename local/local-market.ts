@@ -1,5 +1,6 @@
 /** The market of a local run: a synthetic market, or an archived day. */
 import type { IssueMaster } from '../market/market-event.ts'
+import type { TradingDate } from '../market/units.ts'
 import type { ExchangeOptions } from './exchange/exchange.ts'
 import { listIssues } from './exchange/issue-list.ts'
 import {
@@ -35,7 +36,7 @@ export interface SyntheticOptions {
   readonly issues: number
   /** Ticks a market second over all issues in a calm hour, from `live` on. */
   readonly rate: number
-  readonly tradingDate: number
+  readonly tradingDate: TradingDate
   /** µs of the day at which normal speed starts. Earlier time runs fast. */
   readonly live: number
   readonly speed: number

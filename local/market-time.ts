@@ -1,6 +1,7 @@
 /** The clock of a local run: market time runs fast until `live`, then at the chosen speed. */
 import type { ClockSegment } from '../market/clock.ts'
 import { momentOf } from '../market/moment.ts'
+import type { TradingDate } from '../market/units.ts'
 
 /** Market time that runs fast before `live`: more than the twenty minutes by which delayed prices are late. */
 export const FILL_MARKET_MICROSECONDS = 30 * 60_000_000
@@ -12,7 +13,7 @@ export const FILL_TICKS_PER_REAL_SECOND = 5_000
 const DAY_START_MICROSECONDS = 8 * 3_600_000_000
 
 export interface LocalTime {
-  readonly tradingDate: number
+  readonly tradingDate: TradingDate
   /** µs of the day at which the exchange starts to send. */
   readonly from: number
   /** µs of the day at which normal speed starts. */
@@ -37,7 +38,7 @@ export function fillStart(live: number): number {
  */
 export function planTime(
   start: number,
-  tradingDate: number,
+  tradingDate: TradingDate,
   plan: {
     readonly from: number
     readonly live: number

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { LINES } from '../market/lane.ts'
 import { isoDate, isoTime, momentOf, momentToIso } from '../market/moment.ts'
 import { phaseAt } from '../market/phase.ts'
+import type { TradingDate } from '../market/units.ts'
 import { makeDataFolder } from './data-folder.ts'
 import type { Market } from './local-market.ts'
 import { checkPorts } from './ports.ts'
@@ -22,7 +23,7 @@ export interface RunOptions {
   /** Where tables and logs are kept; in memory, and without logs, when absent. */
   readonly data?: string
   /** The date that is played again, YYYYMMDD, if one is. */
-  readonly replayed?: number
+  readonly replayed?: TradingDate
 }
 
 /** Aborts when this process is asked to end, or who started it has ended. */
@@ -105,7 +106,7 @@ async function untilLive(system: System, terminal: Terminal, stop: AbortSignal):
 function greet(
   { web, cloud, issuer, issues, lineLogin }: System,
   terminal: Terminal,
-  replayed: number | undefined,
+  replayed: TradingDate | undefined,
 ): void {
   const issue = issues[0]!
   const { host, ports, user, password } = lineLogin
@@ -144,7 +145,7 @@ async function report(
   probe: Probe,
   terminal: Terminal,
   stop: AbortSignal,
-  replayed: number | undefined,
+  replayed: TradingDate | undefined,
 ): Promise<void> {
   const { cloud, clock, lines } = system
   let [ticks, posts, at] = [sum(lines.stats().messages), cloud.stats().posts, performance.now()]

@@ -1,6 +1,7 @@
 /** What the command lines of local runs have in common. */
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { isTradingDate } from '../market/calendar.ts'
+import { asTradingDate, type TradingDate } from '../market/units.ts'
 
 /** Ports one run needs, from the first on: page, WebSocket, REST, token issuer. */
 export const PORT_COUNT = 4
@@ -63,9 +64,9 @@ export function readTimeOfDay(text: string): number | undefined {
 }
 
 /** YYYYMMDD that `YYYY-MM-DD` says; undefined where that is no date on which the Tokyo exchange trades. */
-export function readTradingDate(text: string): number | undefined {
+export function readTradingDate(text: string): TradingDate | undefined {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return undefined
-  const date = Number(text.replaceAll('-', ''))
+  const date = asTradingDate(Number(text.replaceAll('-', '')))
   try {
     return isTradingDate(date) ? date : undefined
   } catch (error) {

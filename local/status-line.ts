@@ -2,6 +2,7 @@
 
 import type { Phase } from '../market/market-event.ts'
 import { isoDate } from '../market/moment.ts'
+import type { TradingDate } from '../market/units.ts'
 import type { Latency } from './probe.ts'
 
 /** What the phases are called where the exchange is. */
@@ -31,7 +32,7 @@ export interface Status {
   readonly posts: number
   readonly latency: Latency
   /** The date that is played again, YYYYMMDD, if one is. */
-  readonly replayed?: number
+  readonly replayed?: TradingDate
 }
 
 /** One line for a person: no part of it moves while the numbers change. */

@@ -3,6 +3,7 @@ import { barStart } from './bar-times.ts'
 import { F, fieldOf, PRICE_SCALE, TURNOVER_SCALE } from './board.ts'
 import { isoTime } from './moment.ts'
 import type { Tick, Trade } from './tick.ts'
+import type { TradingDate } from './units.ts'
 
 /** The members of a bar, in any units. */
 interface BarOf<Time, Price, Turnover> {
@@ -117,7 +118,7 @@ function closeBar({ turnoverBefore, turnover, lost, ...bar }: OpenBar): Bar {
 }
 
 /** Joins the one-minute bars of a trading date to bars of `length` (µs). */
-export function joinMinutes(date: number, minutes: readonly Bar[], length: number): Bar[] {
+export function joinMinutes(date: TradingDate, minutes: readonly Bar[], length: number): Bar[] {
   const bars: Bar[] = []
   for (const minute of minutes) {
     const time = barStart(date, minute.time, length)
@@ -143,7 +144,7 @@ function joinBars(bar: Bar, next: Bar): Bar {
   }
 }
 
-export function barToJson(date: number, bar: Bar): BarJson {
+export function barToJson(date: TradingDate, bar: Bar): BarJson {
   return {
     time: isoTime(date, bar.time),
     open: bar.open / PRICE_SCALE,

@@ -27,6 +27,7 @@ import {
 } from './board-json.ts'
 import { isoDate, isoTime } from './moment.ts'
 import type { Tick, Trade } from './tick.ts'
+import type { TradingDate } from './units.ts'
 
 /** The members that can change, each with the fields it is made of. */
 const MEMBERS: Readonly<Record<keyof BoardMembersJson, readonly number[]>> = {
@@ -117,7 +118,7 @@ function levelPatches(board: Board, base: number, touched: Uint8Array): LevelPat
   return patches
 }
 
-function memberToJson(board: Board, name: keyof BoardMembersJson, date: number): unknown {
+function memberToJson(board: Board, name: keyof BoardMembersJson, date: TradingDate): unknown {
   const time = (field: number): { time?: string } => {
     const value = fieldOf(board, field)
     return value === undefined ? {} : { time: isoTime(date, value) }

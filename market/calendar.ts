@@ -1,6 +1,7 @@
 /** The trading calendar of the Tokyo exchange: which dates trade, and between which times. */
 import holidays from '@holiday-jp/holiday_jp'
 import { DAY_MICROSECONDS, dateOf, momentOf } from './moment.ts'
+import { asTradingDate, type TradingDate } from './units.ts'
 
 /** One session (前場, 後場): microseconds since midnight, opening auction to closing auction. */
 export interface Session {
@@ -19,7 +20,7 @@ export interface Hours {
 }
 
 /** Whole dates (YYYYMMDD) on which the exchange stays closed beside what the rules say, for example by a one-off decision. */
-export type Closures = ReadonlySet<number>
+export type Closures = ReadonlySet<TradingDate>
 
 const NO_CLOSURES: Closures = new Set()
 
@@ -27,7 +28,7 @@ const NO_CLOSURES: Closures = new Set()
 const at = (hours: number, minutes: number): number => (hours * 60 + minutes) * 60_000_000
 
 /** Since this date continuous trading stops at 15:25 and the closing auction is at 15:30 (JPX, arrowhead 4.0). */
-const CLOSING_AUCTION_SINCE = 20241105
+const CLOSING_AUCTION_SINCE = asTradingDate(20241105)
 const HOURS_BEFORE: Hours = {
   orders: at(8, 0),
   morning: { start: at(9, 0), end: at(11, 30) },
@@ -50,7 +51,7 @@ const HOLIDAYS: ReadonlySet<string> = new Set(Object.keys(holidays.holidays))
 const MAX_CLOSED_DAYS = 366
 
 /** The hours of the regular trading day that `date` (YYYYMMDD) would have. */
-export function hoursOf(date: number): Hours {
+export function hoursOf(date: TradingDate): Hours {
   return date >= CLOSING_AUCTION_SINCE ? HOURS_SINCE : HOURS_BEFORE
 }
 
@@ -59,7 +60,7 @@ export function hoursOf(date: number): Hours {
  * to January 3, nor on a one-off closure.
  * @throws RangeError for a date outside the years the holiday list knows, or one that is no date.
  */
-export function isTradingDate(date: number, closures: Closures = NO_CLOSURES): boolean {
+export function isTradingDate(date: TradingDate, closures: Closures = NO_CLOSURES): boolean {
   const year = Math.trunc(date / 10_000)
   const moment = momentOf(date, 0)
   if (!(year >= FIRST_YEAR && year <= LAST_YEAR) || dateOf(moment) !== date) {
@@ -76,7 +77,7 @@ export function isTradingDate(date: number, closures: Closures = NO_CLOSURES): b
  * The trading date at a market time (epoch µs): that day itself, from midnight on, if the exchange trades on it,
  * else the last one before.
  */
-export function latestTradingDate(moment: number, closures: Closures = NO_CLOSURES): number {
+export function latestTradingDate(moment: number, closures: Closures = NO_CLOSURES): TradingDate {
   for (let back = 0; back <= MAX_CLOSED_DAYS; back++) {
     const date = dateOf(moment - back * DAY_MICROSECONDS)
     if (isTradingDate(date, closures)) return date
@@ -87,7 +88,7 @@ export function latestTradingDate(moment: number, closures: Closures = NO_CLOSUR
 }
 
 /** The first trading date after `date` (YYYYMMDD, itself any day). */
-export function nextTradingDate(date: number, closures: Closures = NO_CLOSURES): number {
+export function nextTradingDate(date: TradingDate, closures: Closures = NO_CLOSURES): TradingDate {
   const midnight = momentOf(date, 0)
   for (let ahead = 1; ahead <= MAX_CLOSED_DAYS; ahead++) {
     const next = dateOf(midnight + ahead * DAY_MICROSECONDS)

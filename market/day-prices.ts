@@ -10,6 +10,7 @@ import type { PricePointJson } from './board-json.ts'
 import { hoursOf } from './calendar.ts'
 import { isoTime } from './moment.ts'
 import type { Tick } from './tick.ts'
+import type { TradingDate } from './units.ts'
 
 export interface PricePoint {
   /** 10⁻⁴ yen. */
@@ -40,7 +41,7 @@ export type DayPrices = DayPricesOf<PricePoint, number, number>
 export type DayPricesJson = DayPricesOf<PricePointJson, number, number>
 
 /** Returns the last microsecond of a date's morning. The noon break counts as morning. */
-export function morningEnd(date: number): number {
+export function morningEnd(date: TradingDate): number {
   return hoursOf(date).afternoon.start - 1
 }
 
@@ -105,7 +106,7 @@ function present<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K],
   }
 }
 
-export function dayPricesToJson(date: number, prices: DayPrices): DayPricesJson {
+export function dayPricesToJson(date: TradingDate, prices: DayPrices): DayPricesJson {
   const point = (at: PricePoint | undefined): PricePointJson | undefined =>
     at &&
     ({

@@ -2,12 +2,13 @@
 import { type Bar, minuteBarsOf } from './bars.ts'
 import { type DayPrices, dayPricesOf, morningEnd } from './day-prices.ts'
 import type { Tick, TickPlace } from './tick.ts'
+import type { TradingDate } from './units.ts'
 
 /** One trading date of an issue, without its minute bars. */
 export interface Day {
   readonly issue: string
   /** YYYYMMDD. */
-  readonly date: number
+  readonly date: TradingDate
   readonly prices: DayPrices
   /** The place of the day's last tick. */
   readonly last: TickPlace

@@ -1,4 +1,5 @@
 /** What the line carries beside prices, and what itself says about its lines. */
+import type { TradingDate } from './units.ts'
 
 /** What the issue master says of one listed issue (銘柄). */
 export interface IssueMaster {
@@ -39,7 +40,7 @@ export type MarketEvent =
       readonly type: 'issues'
       readonly line: number
       /** YYYYMMDD. With all parts of a date come all issues of the line, and none of an older date is left. */
-      readonly tradingDate: number
+      readonly tradingDate: TradingDate
       /** From 0 on. */
       readonly part: number
       /** How many there are. */

@@ -1,4 +1,5 @@
 /** Market times: their Tokyo date and time of day, and both as ISO 8601 text. */
+import { asTradingDate, type TradingDate } from './units.ts'
 
 /** Microseconds in a day. */
 export const DAY_MICROSECONDS = 86_400_000_000
@@ -6,9 +7,9 @@ export const DAY_MICROSECONDS = 86_400_000_000
 const TOKYO_OFFSET_MICROSECONDS = 9 * 3_600_000_000
 
 /** YYYYMMDD in Tokyo of a market time, as a number. */
-export function dateOf(microseconds: number): number {
+export function dateOf(microseconds: number): TradingDate {
   const date = new Date((microseconds + TOKYO_OFFSET_MICROSECONDS) / 1000)
-  return date.getUTCFullYear() * 10_000 + (date.getUTCMonth() + 1) * 100 + date.getUTCDate()
+  return asTradingDate(date.getUTCFullYear() * 10_000 + (date.getUTCMonth() + 1) * 100 + date.getUTCDate())
 }
 
 /** Microseconds since midnight in Tokyo of a market time. */
@@ -17,13 +18,13 @@ export function timeOfDay(microseconds: number): number {
 }
 
 /** Market time (epoch µs) of a moment given as YYYYMMDD and microseconds since midnight, both in Tokyo. */
-export function momentOf(date: number, time: number): number {
+export function momentOf(date: TradingDate, time: number): number {
   const midnight = Date.UTC(Math.trunc(date / 10_000), (Math.trunc(date / 100) % 100) - 1, date % 100)
   return midnight * 1000 - TOKYO_OFFSET_MICROSECONDS + time
 }
 
 /** ISO 8601 with the Tokyo offset, to the microsecond: `2026-11-20T09:00:00.063886+09:00`. */
-export function isoTime(date: number, time: number): string {
+export function isoTime(date: TradingDate, time: number): string {
   const seconds = Math.trunc(time / 1_000_000)
   const two = (n: number): string => String(n).padStart(2, '0')
   const clock = `${two(Math.trunc(seconds / 3600))}:${two(Math.trunc(seconds / 60) % 60)}:${two(seconds % 60)}`
@@ -31,7 +32,7 @@ export function isoTime(date: number, time: number): string {
 }
 
 /** YYYYMMDD → `YYYY-MM-DD`. */
-export function isoDate(date: number): string {
+export function isoDate(date: TradingDate): string {
   const text = String(date)
   return `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}`
 }

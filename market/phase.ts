@@ -2,6 +2,7 @@
 import { type Closures, hoursOf, isTradingDate } from './calendar.ts'
 import type { Phase } from './market-event.ts'
 import { dateOf, timeOfDay } from './moment.ts'
+import type { TradingDate } from './units.ts'
 
 /** Everything is awake this long before orders are taken (µs). */
 const WARM_UP = 30 * 60_000_000
@@ -15,7 +16,7 @@ export interface PhaseStart {
 }
 
 /** The phases of a trading date (YYYYMMDD) in order, from midnight on; a phase without length is left out. */
-export function phasesOf(date: number): PhaseStart[] {
+export function phasesOf(date: TradingDate): PhaseStart[] {
   const { orders, morning, afternoon, closing } = hoursOf(date)
   const starts: PhaseStart[] = [
     { phase: 'closed', time: 0 },

@@ -1,4 +1,5 @@
 import type { Board } from './board.ts'
+import type { TradingDate } from './units.ts'
 
 /** Who took the initiative in a trade: the side of the order that came in last. */
 export type Side = 'buy' | 'sell'
@@ -18,7 +19,7 @@ export interface Trade {
 /** The board of an issue after one market message. (trading date, line, sequence) is its identity. */
 export interface Tick {
   /** YYYYMMDD in Tokyo, as a number: 20261120. */
-  readonly tradingDate: number
+  readonly tradingDate: TradingDate
   /** 1, 2 or 3. */
   readonly line: number
   /** The message's counter on its line: starts at 1 each trading date and has no gaps. */

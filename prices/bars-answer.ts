@@ -14,6 +14,7 @@ import { hoursOf } from '../market/calendar.ts'
 import type { DayPrices } from '../market/day-prices.ts'
 import { DAY_MICROSECONDS, isoDate } from '../market/moment.ts'
 import type { Tick } from '../market/tick.ts'
+import type { TradingDate } from '../market/units.ts'
 import { DAYS_KEPT, type DayMinutes, readDays, readMinutes } from '../tables/ticks/day-items.ts'
 import { stepsBetween } from '../tables/ticks/read-ticks.ts'
 import { dayRead, isWhole } from './day-as-of.ts'
@@ -124,7 +125,7 @@ async function dayBars(
 
 /** As the exchange itself tells the day: with the prices that its messages only passed on their way. */
 function dayBar(
-  date: number,
+  date: TradingDate,
   { open, high, low, last, volume, turnover }: DayPrices,
 ): DayBarJson | undefined {
   if (open === undefined || high === undefined || low === undefined || last === undefined) return undefined
@@ -140,14 +141,17 @@ function dayBar(
 }
 
 /** Records of the dates that may be finished where the range ends, or have nothing else, by date. */
-async function finished<T extends { readonly date: number }>(
+async function finished<T extends { readonly date: TradingDate }>(
   source: PriceSource,
   parts: readonly DayRange[],
-  read: (from: number, to: number) => Promise<T[]>,
+  read: (from: TradingDate, to: TradingDate) => Promise<T[]>,
 ): Promise<Map<number, T>> {
   const dates = parts
     .filter(({ date, until }) => until >= hoursOf(date).afternoon.end || !hasTicks(source, date))
     .map(({ date }) => date)
-  const records = await read(dates[0] ?? Infinity, dates.at(-1) ?? -Infinity)
+  const [first] = dates
+  const last = dates.at(-1)
+  if (first === undefined || last === undefined) return new Map()
+  const records = await read(first, last)
   return new Map(records.map(record => [record.date, record]))
 }

@@ -1,14 +1,15 @@
 /** Where a page of ticks ended: issue and trading date, and time and sequence of its last tick. */
 
 import type { TickPlace } from '../market/tick.ts'
+import type { TradingDate } from '../market/units.ts'
 import { Problem } from '../rest/problem.ts'
 
-export function writeCursor(issue: string, date: number, { time, sequence }: TickPlace): string {
+export function writeCursor(issue: string, date: TradingDate, { time, sequence }: TickPlace): string {
   return `${issue}-${date}-${time}-${sequence}`
 }
 
 /** @throws Problem when it is no cursor, or continues the ticks of another issue or trading date. */
-export function readCursor(text: string, issue: string, date: number): TickPlace {
+export function readCursor(text: string, issue: string, date: TradingDate): TickPlace {
   const match = /^([0-9A-Z]{4,5})-(\d{8})-(\d{1,11})-(\d{1,9})$/.exec(text)
   if (match === null) {
     throw new Problem('bad-parameter', `after: expected the "next" of an answer, got "${text}"`)

@@ -1,12 +1,13 @@
 /** What is known of an issue on one trading date: from its record where the day is finished, else from its ticks. */
 import { type DayPrices, dayPricesOf, morningEnd } from '../market/day-prices.ts'
 import type { Day } from '../market/day-record.ts'
+import type { TradingDate } from '../market/units.ts'
 import { tickAsOf } from '../tables/ticks/read-ticks.ts'
 import { hasTicks, type PriceSource } from './price-source.ts'
 import { END_OF_DAY } from './range.ts'
 
 export interface KnownDay {
-  readonly date: number
+  readonly date: TradingDate
   readonly prices: DayPrices
   /** Its last tick by then, µs of day. */
   readonly time: number
@@ -16,7 +17,7 @@ export interface KnownDay {
 export async function dayRead(
   source: PriceSource,
   issue: string,
-  date: number,
+  date: TradingDate,
   until: number,
   record: Day | undefined,
 ): Promise<KnownDay | undefined> {

@@ -8,6 +8,7 @@ import { hoursOf } from '../market/calendar.ts'
 import { type DayPricesJson, dayPricesOf, dayPricesToJson, morningEnd } from '../market/day-prices.ts'
 import { dateOf, isoDate, isoTime, timeOfDay } from '../market/moment.ts'
 import type { Tick } from '../market/tick.ts'
+import type { TradingDate } from '../market/units.ts'
 import { readDays } from '../tables/ticks/day-items.ts'
 import { tickAsOf } from '../tables/ticks/read-ticks.ts'
 import { dayRead, type KnownDay } from './day-as-of.ts'
@@ -30,7 +31,7 @@ export interface DayJson extends DayPricesJson {
 
 /** The day that is shown at a moment. */
 interface ShownDay {
-  readonly date: number
+  readonly date: TradingDate
   /** µs of day. */
   readonly until: number
   readonly state: DayState

@@ -1,6 +1,7 @@
 /** Which issues there are: those that are listed, and those of which something is stored. */
 
 import { dateOf } from '../market/moment.ts'
+import type { TradingDate } from '../market/units.ts'
 import { Problem } from '../rest/problem.ts'
 import type { BoardsTable } from '../tables/boards/boards-table.ts'
 import { createMaster } from '../tables/boards/master-list.ts'
@@ -35,7 +36,7 @@ export function createListing(table: BoardsTable): (issue: string) => Promise<bo
 
 /** How far an issue's ticks are looked for: µs of the trading date. */
 export interface Until {
-  readonly date: number
+  readonly date: TradingDate
   readonly until: number
 }
 

@@ -1,6 +1,7 @@
 /** Where prices come from, and for whom. Every answer is made from one of these; none knows Lambda or an environment. */
 import type { Clock } from '../market/clock.ts'
 import { DAY_MICROSECONDS, momentOf, momentToIso } from '../market/moment.ts'
+import type { TradingDate } from '../market/units.ts'
 import type { TicksTable } from '../tables/ticks/ticks-table.ts'
 import { type Audience, DELAY, youngestVisible } from './cut.ts'
 
@@ -29,7 +30,7 @@ export function youngestOf({ audience, clock, storeSeconds }: PriceSource): numb
 }
 
 /** Whether the ticks of a date are still kept, all of them. */
-export function hasTicks({ clock, keepDays }: PriceSource, date: number): boolean {
+export function hasTicks({ clock, keepDays }: PriceSource, date: TradingDate): boolean {
   return momentOf(date, 0) >= clock.now() - keepDays * DAY_MICROSECONDS
 }
 

@@ -9,6 +9,7 @@ import {
   momentToIso,
   timeOfDay,
 } from '../market/moment.ts'
+import type { TradingDate } from '../market/units.ts'
 import { Problem } from '../rest/problem.ts'
 import { hasTicks, type PriceSource, youngestOf } from './price-source.ts'
 
@@ -19,7 +20,7 @@ export const END_OF_DAY = DAY_MICROSECONDS - 1
 export interface TradingMoment {
   /** Epoch µs. */
   readonly moment: number
-  readonly date: number
+  readonly date: TradingDate
   readonly until: number
 }
 
@@ -31,7 +32,7 @@ export interface RangeText {
 
 /** Part of a trading date, µs of day. */
 export interface DayRange {
-  readonly date: number
+  readonly date: TradingDate
   readonly from: number
   readonly until: number
 }
@@ -132,7 +133,7 @@ export function visibleSpan(
 }
 
 /** The trading date before `date`. */
-export function tradingDateBefore(date: number): number {
+export function tradingDateBefore(date: TradingDate): TradingDate {
   return latestTradingDate(momentOf(date, 0) - 1)
 }
 

@@ -3,6 +3,7 @@ import { createLineBoards } from '../../ingest-task/flex/line-boards.ts'
 import type { Board } from '../../market/board.ts'
 import { decodeEnvelope } from '../../market/codec/envelope.ts'
 import type { Tick } from '../../market/tick.ts'
+import type { TradingDate } from '../../market/units.ts'
 import { LINE } from '../flex-line.ts'
 import { createSlicedBoards, iconvText, messagesIn } from '../flex-slices.ts'
 import { encodeRecord, recordOf } from '../json-record.ts'
@@ -24,7 +25,7 @@ export interface Side {
 }
 
 /** @param read gets every tick, as a reader of the stream reads it; without, nothing is read. */
-type OpenSide = (tradingDate: number, read: ((tick: Tick) => void) | undefined) => Side
+type OpenSide = (tradingDate: TradingDate, read: ((tick: Tick) => void) | undefined) => Side
 
 export type SideName = 'itastream' | 'baseline'
 

@@ -11,6 +11,7 @@ import { tradeToJson } from '../../market/board-to-json.ts'
 import type { Envelope, EnvelopeHeader } from '../../market/codec/envelope.ts'
 import { laneName } from '../../market/lane.ts'
 import type { Tick } from '../../market/tick.ts'
+import type { TradingDate } from '../../market/units.ts'
 
 /** Trades in one update; a trade is 150 bytes of JSON at most, so that an update stays below one post (32 KB). */
 export const MAX_TRADES_PER_UPDATE = 200
@@ -47,7 +48,7 @@ export interface Conflater {
 interface Lane {
   readonly epoch: number
   readonly counter: number
-  readonly tradingDate: number
+  readonly tradingDate: TradingDate
 }
 
 interface Issue {

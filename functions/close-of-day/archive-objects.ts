@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { keepAliveHandler } from '../../lambda/keep-alive.ts'
 import { isoDate } from '../../market/moment.ts'
+import type { TradingDate } from '../../market/units.ts'
 import type { Due } from './due-stage.ts'
 
 /** A part of the busiest day is some 70 MB; S3 takes tens of them a second (ms). */
@@ -18,10 +19,10 @@ const partName = (part: number): string => `part-${String(part).padStart(2, '0')
 
 /** Keys, below which a date is written as a date. Ticks and daily bars lie as tables do that are partitioned by it. */
 export const keys = {
-  ticks: (date: number, part: number): string => `ticks/date=${isoDate(date)}/${partName(part)}.parquet`,
-  dailyBars: (date: number): string => `daily-bars/date=${isoDate(date)}/${partName(0)}.parquet`,
-  issues: (date: number): string => `issues/${isoDate(date)}.json`,
-  manifest: (date: number): string => `manifests/${isoDate(date)}.json`,
+  ticks: (date: TradingDate, part: number): string => `ticks/date=${isoDate(date)}/${partName(part)}.parquet`,
+  dailyBars: (date: TradingDate): string => `daily-bars/date=${isoDate(date)}/${partName(0)}.parquet`,
+  issues: (date: TradingDate): string => `issues/${isoDate(date)}.json`,
+  manifest: (date: TradingDate): string => `manifests/${isoDate(date)}.json`,
   /** What is known of the parts that are done. */
   parts: ({ date, stage }: Due): string => `parts/${isoDate(date)}/${stage}/`,
   part: (due: Due, part: number): string => `${keys.parts(due)}${partName(part)}.json`,

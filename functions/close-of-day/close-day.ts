@@ -3,6 +3,7 @@
 import { eachOf } from '../../lambda/each-of.ts'
 import { isTradingDate } from '../../market/calendar.ts'
 import { DAY_MICROSECONDS, dateOf, momentOf } from '../../market/moment.ts'
+import type { TradingDate } from '../../market/units.ts'
 import { getJson, jsonBytes, keys, putObject } from './archive-objects.ts'
 import { type ArchiveWorld, archivePart, PARTS, type PartReport } from './archive-part.ts'
 import { hasTicksOf, listIssues } from './day-issues.ts'
@@ -65,7 +66,7 @@ export async function closeDay(world: CloseWorld, now: number): Promise<CloseRes
  * Archives a date anew, whatever is there.
  * @throws RangeError when its close is not over, or its ticks are not kept any more.
  */
-export async function closeAgain(world: CloseWorld, date: number, now: number): Promise<CloseResult> {
+export async function closeAgain(world: CloseWorld, date: TradingDate, now: number): Promise<CloseResult> {
   const latest = dueAt(now, world.storeSeconds)
   if (!isTradingDate(date) || date > latest.date) {
     throw new RangeError(`expected a trading date up to ${latest.date}, got ${date}`)
@@ -106,12 +107,12 @@ export async function closePart(
 }
 
 /** A date before today is a day of this system only if it has seen something of it. */
-async function hasBegun({ bucket, boards }: CloseWorld, date: number): Promise<boolean> {
+async function hasBegun({ bucket, boards }: CloseWorld, date: TradingDate): Promise<boolean> {
   return (await getJson(bucket, keys.issues(date))) !== undefined || (await hasTicksOf(boards, date))
 }
 
 /** On its own date the list is taken anew; later, the master is of another day. */
-async function keepIssues({ bucket, boards }: CloseWorld, date: number, now: number): Promise<void> {
+async function keepIssues({ bucket, boards }: CloseWorld, date: TradingDate, now: number): Promise<void> {
   const key = keys.issues(date)
   if (date !== dateOf(now) && (await getJson(bucket, key)) !== undefined) return
   await putObject(bucket, key, jsonBytes(await listIssues(boards, date)))

@@ -4,6 +4,7 @@ import { name, readSettings } from '../../contract/settings.ts'
 import { keepAliveHandler } from '../../lambda/keep-alive.ts'
 import { clock, countAll, lambda, logger } from '../../lambda/lambda-function.ts'
 import { momentToIso } from '../../market/moment.ts'
+import { asTradingDate } from '../../market/units.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
 import { openBucket } from './archive-objects.ts'
 import { NotStoredYet, PARTS } from './archive-part.ts'
@@ -39,7 +40,13 @@ const world: CloseWorld = {
 }
 
 /** YYYYMMDD. */
-const date = v.pipe(v.number(), v.integer(), v.minValue(19700101), v.maxValue(20501231))
+const date = v.pipe(
+  v.number(),
+  v.integer(),
+  v.minValue(19700101),
+  v.maxValue(20501231),
+  v.transform(asTradingDate),
+)
 /** The schedule says nothing, this function asks itself for a part, and a person names a date. */
 const events = v.union([
   v.object({

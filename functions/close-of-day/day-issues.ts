@@ -4,6 +4,7 @@ import { decodePack, PackError } from '../../market/codec/pack.ts'
 import { compareIssueCodes } from '../../market/issue-code.ts'
 import type { IssueMaster } from '../../market/market-event.ts'
 import type { Tick, TickPlace } from '../../market/tick.ts'
+import type { TradingDate } from '../../market/units.ts'
 import { type BoardsTable, boardId } from '../../tables/boards/boards-table.ts'
 import { createMaster } from '../../tables/boards/master-list.ts'
 import { getAll, type Item } from '../../tables/dynamodb.ts'
@@ -11,14 +12,14 @@ import { getAll, type Item } from '../../tables/dynamodb.ts'
 /** `issues/DATE.json`: who is listed, as the master said it on the date. */
 export interface DayIssues {
   /** YYYYMMDD. */
-  readonly tradingDate: number
+  readonly tradingDate: TradingDate
   readonly issues: readonly IssueMaster[]
   /** Codes that have a board and do not stand in the master. */
   readonly others: readonly string[]
 }
 
 /** The issues as they are now. */
-export async function listIssues(boards: BoardsTable, tradingDate: number): Promise<DayIssues> {
+export async function listIssues(boards: BoardsTable, tradingDate: TradingDate): Promise<DayIssues> {
   const [master, latest] = await Promise.all([createMaster(boards).read(), latestDates(boards)])
   const listed = new Set(master.map(({ code }) => code))
   return {
@@ -29,14 +30,14 @@ export async function listIssues(boards: BoardsTable, tradingDate: number): Prom
 }
 
 /** Whether any issue had its latest tick on a trading date. */
-export async function hasTicksOf(boards: BoardsTable, tradingDate: number): Promise<boolean> {
+export async function hasTicksOf(boards: BoardsTable, tradingDate: TradingDate): Promise<boolean> {
   return [...(await latestDates(boards)).values()].includes(tradingDate)
 }
 
 /** Issues whose board has a newer tick of the date, up to `end` (µs of day), than is known of them here. */
 export async function behindBoards(
   { client, table }: BoardsTable,
-  tradingDate: number,
+  tradingDate: TradingDate,
   end: number,
   last: ReadonlyMap<string, TickPlace | undefined>,
 ): Promise<string[]> {

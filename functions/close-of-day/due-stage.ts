@@ -2,6 +2,7 @@
 import { hoursOf, latestTradingDate } from '../../market/calendar.ts'
 import { DAY_MICROSECONDS, momentOf } from '../../market/moment.ts'
 import { WIND_DOWN } from '../../market/phase.ts'
+import type { TradingDate } from '../../market/units.ts'
 
 /**
  * A day is archived twice. `close`: soon after the close, with all but the last that comes; `final`: when the tasks
@@ -22,7 +23,7 @@ const OVERDUE = 45 * MINUTE
 
 export interface Due {
   /** YYYYMMDD. */
-  readonly date: number
+  readonly date: TradingDate
   readonly stage: Stage
 }
 
@@ -49,7 +50,7 @@ export function dueAt(now: number, storeSeconds: number): Due {
  * Whether somebody must be told at market time `now` (epoch µs).
  * @param done the stage that a date has its archive of, if it has one.
  */
-export function isOverdue(date: number, done: Stage | undefined, now: number): boolean {
+export function isOverdue(date: TradingDate, done: Stage | undefined, now: number): boolean {
   const about = hoursOf(date).afternoon.end + (done === undefined ? 0 : WIND_DOWN)
   return now >= momentOf(date, about + OVERDUE)
 }

@@ -6,6 +6,7 @@
  * starts later. So each pack ends where an earlier batch ended, whether that batch was stored completely or not.
  */
 import { laneName } from '../../market/lane.ts'
+import type { TradingDate } from '../../market/units.ts'
 import { getAll, type Item } from '../../tables/dynamodb.ts'
 import { bordersKeys, EXPIRES, KEY, TIME } from '../../tables/ticks/ticks-item.ts'
 import type { TicksTable } from '../../tables/ticks/ticks-table.ts'
@@ -17,7 +18,7 @@ const BORDERS = 'borders'
 export interface LaneRange {
   readonly line: number
   readonly lane: number
-  readonly tradingDate: number
+  readonly tradingDate: TradingDate
   first: number
   last: number
 }

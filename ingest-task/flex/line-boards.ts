@@ -2,6 +2,7 @@
 import { ABSENT, type Board, emptyBoard, F, TIME_FIELDS } from '../../market/board.ts'
 import type { Tick, Trade } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
+import type { TradingDate } from '../../market/units.ts'
 import { counterOf, createIssueIndex, HEADER_BYTES, isTokyo, messageEnd, START } from './message-header.ts'
 import { FlexError } from './read-digits.ts'
 import { latestTime, mergeTag } from './tags.ts'
@@ -70,7 +71,7 @@ export interface LineBoards {
  */
 export function createLineBoards(
   line: number,
-  tradingDate: number,
+  tradingDate: TradingDate,
   tell: (tick: Tick) => void,
   published?: PublishedBoards,
 ): LineBoards {

@@ -1,4 +1,6 @@
 /** What the two ends of a line tell each other about the line itself. */
+
+import { asTradingDate, type TradingDate } from '../../market/units.ts'
 import { decodeRows, encodeRows } from '../quick/text.ts'
 import { LineError } from './frame.ts'
 
@@ -10,7 +12,7 @@ export interface Login {
 
 export interface LoginAnswer {
   /** YYYYMMDD of everything that this connection will carry. */
-  readonly tradingDate: number
+  readonly tradingDate: TradingDate
   /**
    * When the line began to number its frames from 1: real milliseconds since midnight in Tokyo. Whoever knows frames of
    * another session has to forget their numbers.
@@ -68,7 +70,7 @@ export function decodeLoginAnswer(payload: Uint8Array): LoginAnswer {
   if (!/^\d{1,8}$/.test(session)) {
     throw new LineError('login', `login answer: expected a session in milliseconds, got "${session}"`)
   }
-  return { tradingDate: Number(date), session: Number(session) }
+  return { tradingDate: asTradingDate(Number(date)), session: Number(session) }
 }
 
 export function encodeRange({ from, to }: Range): Buffer {

@@ -3,6 +3,8 @@
  * frames that neither brings are requested. A state machine without sockets, timers and clocks; docs/line-session.md
  * draws it.
  */
+
+import type { TradingDate } from '../../market/units.ts'
 import type { LineContent, ResumePoint } from '../line-seam.ts'
 import { backoff } from '../put-backoff.ts'
 import { compareSessions, decodeRange, type LoginAnswer, sessionError } from './control.ts'
@@ -139,7 +141,7 @@ function beginSession(before: SessionState, { answer, sequence }: Opening, turn:
   return isReadable ? continueAfter(state, 0) : takeSnapshot(state, turn)
 }
 
-function resumeOn(resume: ResumePoint | undefined, tradingDate: number): ResumePoint | undefined {
+function resumeOn(resume: ResumePoint | undefined, tradingDate: TradingDate): ResumePoint | undefined {
   return resume?.tradingDate === tradingDate ? resume : undefined
 }
 

@@ -9,6 +9,7 @@ import {
 import type { MarketEvent } from '../../market/market-event.ts'
 import { momentOf } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
+import { asTradingDate, type TradingDate } from '../../market/units.ts'
 
 /** Bytes an envelope aims at: a put unit of Kinesis is 25 KB, and the last tick may be a whole board. */
 const ENVELOPE_BYTES = 24_000
@@ -38,12 +39,12 @@ export interface Lane {
   /** @param live false for one of a snapshot, which may be hours old. */
   add(tick: Tick, live: boolean): void
   /** Events keep their place among the ticks of the lane. */
-  addEvents(tradingDate: number, events: readonly MarketEvent[]): void
+  addEvents(tradingDate: TradingDate, events: readonly MarketEvent[]): void
   /**
    * A key frame, behind all ticks so far. While an earlier one still waits there is no use for another.
    * @param ticks the latest of every issue of the lane, without trades.
    */
-  addBoards(tradingDate: number, ticks: readonly Tick[]): void
+  addBoards(tradingDate: TradingDate, ticks: readonly Tick[]): void
   /**
    * The envelope to publish next; undefined while there is none.
    * @param now real time, ms; ticks younger than 20 ms are left to gather, unless `all`.
@@ -75,7 +76,7 @@ export function createLane({ line, number, epoch, follows, read }: LaneOptions):
   /** Of the latest envelope. */
   let counter = 0
   let firstAt = 0
-  let date = 0
+  let date = asTradingDate(0)
   /** Microseconds of that date. */
   let newest: number | undefined
 
@@ -86,7 +87,7 @@ export function createLane({ line, number, epoch, follows, read }: LaneOptions):
   }
 
   /** Of the next envelope. */
-  const header = (tradingDate: number): EnvelopeHeader => ({
+  const header = (tradingDate: TradingDate): EnvelopeHeader => ({
     line,
     lane: number,
     epoch,

@@ -6,6 +6,7 @@ import { type KinesisClient, PutRecordsCommand, type PutRecordsResultEntry } fro
 import { laneHashKey, laneName, laneOf } from '../../market/lane.ts'
 import type { MarketEvent } from '../../market/market-event.ts'
 import type { Tick } from '../../market/tick.ts'
+import type { TradingDate } from '../../market/units.ts'
 import { backoff } from '../put-backoff.ts'
 import { createLane, type Lane, type Read } from './lane-sender.ts'
 import type { Published } from './recover.ts'
@@ -63,8 +64,8 @@ export interface Publisher {
    * whole; there are no key frames then, and a process that follows this one starts from nothing. Once they are whole,
    * every lane says so with one.
    */
-  position(tradingDate: number, position: number, reached: number): void
-  events(tradingDate: number, events: readonly MarketEvent[]): void
+  position(tradingDate: TradingDate, position: number, reached: number): void
+  events(tradingDate: TradingDate, events: readonly MarketEvent[]): void
   /** Resolves when everything given so far is published, and stays out of waiting for company from then on. */
   drain(): Promise<void>
 }
@@ -182,14 +183,14 @@ export function createPublisher(options: PublisherOptions): Publisher {
   }
 
   /** Sequences begin anew with each trading date. */
-  const enter = (tradingDate: number): void => {
+  const enter = (tradingDate: TradingDate): void => {
     if (tradingDate === date) return
     date = tradingDate
     read = { position: 0, reached: 0 }
   }
 
   const publishKeyFrame = (lane: Lane): void => {
-    let tradingDate: number | undefined
+    let tradingDate: TradingDate | undefined
     const ticks: Tick[] = []
     for (const tick of options.boards()) {
       tradingDate = tick.tradingDate

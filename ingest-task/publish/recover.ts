@@ -7,6 +7,7 @@
 import { decodeEnvelope } from '../../market/codec/envelope.ts'
 import { laneOf } from '../../market/lane.ts'
 import type { Tick } from '../../market/tick.ts'
+import { asTradingDate, type TradingDate } from '../../market/units.ts'
 import { type Found, laneTail } from './lane-tail.ts'
 import { readTail, type TailOptions } from './stream-tail.ts'
 
@@ -19,7 +20,7 @@ export interface PublishedLane {
 }
 
 export interface Published {
-  readonly tradingDate: number
+  readonly tradingDate: TradingDate
   /** The line is to be read again from here, in its own numbering: all before is published. */
   readonly position: number
   /**
@@ -90,7 +91,7 @@ function publishedOf(found: readonly Found[], lanes: number): Published | string
       return `expected issues of lane ${number} of ${lanes}, found ${other.board.issue}: their number has changed`
     tails.push(tail)
   }
-  const [tradingDate = 0, ...others] = new Set(tails.map(({ last }) => last.tradingDate))
+  const [tradingDate = asTradingDate(0), ...others] = new Set(tails.map(({ last }) => last.tradingDate))
   if (others.length > 0) return `expected one trading date, found ${[tradingDate, ...others].join(' and ')}`
   // Of lanes that have reached the same message the first counts: it has the events too.
   const { position, reached } = tails

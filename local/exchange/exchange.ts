@@ -4,6 +4,7 @@
  */
 import type { Board } from '../../market/board.ts'
 import type { IssueMaster } from '../../market/market-event.ts'
+import type { TradingDate } from '../../market/units.ts'
 import { createDay, type Day, type Task } from './day-plan.ts'
 import type { ExchangeEvent, LineNumber } from './exchange-event.ts'
 import { type DayHours, dayHoursOf, isContinuous, SECOND } from './hours.ts'
@@ -22,7 +23,7 @@ export interface ExchangeOptions {
   /** Ticks a market second of the whole market in a calm hour. Openings and the close have several times as many. */
   readonly rate: number
   /** YYYYMMDD. */
-  readonly tradingDate: number
+  readonly tradingDate: TradingDate
   /** µs of the day: the exchange emits events from here on. It simulates earlier ones at a low rate, without emitting them. */
   readonly from: number
   /** Until `until` (µs of the day), `rate` replaces the rate above. */
@@ -31,7 +32,7 @@ export interface ExchangeOptions {
 
 export interface Exchange {
   readonly issues: readonly IssueMaster[]
-  readonly tradingDate: number
+  readonly tradingDate: TradingDate
   /** @throws RangeError for an issue that is not listed. */
   lineOf(issue: string): LineNumber
   /** Yields every event up to and including `until` (µs of the day) once, in the order of time. */
@@ -76,7 +77,7 @@ export function openExchange(options: ExchangeOptions): Exchange {
 class TradingFloor {
   readonly states: readonly IssueState[]
   readonly issues: readonly IssueMaster[]
-  readonly tradingDate: number
+  readonly tradingDate: TradingDate
   readonly pending: ExchangeEvent[] = []
   readonly #from: number
   readonly #hours: DayHours

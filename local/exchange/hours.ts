@@ -1,6 +1,7 @@
 /** The hours of a trading day at the exchange, and the load in each. Times in microseconds since midnight in Tokyo. */
 import { hoursOf } from '../../market/calendar.ts'
 import { type PhaseStart, phasesOf } from '../../market/phase.ts'
+import type { TradingDate } from '../../market/units.ts'
 
 export const SECOND = 1_000_000
 export const MINUTE = 60 * SECOND
@@ -21,7 +22,7 @@ export interface DayHours {
   readonly phases: readonly PhaseStart[]
 }
 
-export function dayHoursOf(tradingDate: number): DayHours {
+export function dayHoursOf(tradingDate: TradingDate): DayHours {
   const { orders, morning, afternoon, closing } = hoursOf(tradingDate)
   return {
     orders,

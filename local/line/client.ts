@@ -11,6 +11,7 @@ import {
 } from '../../ingest-task/line/control.ts'
 import { controlFrame, type Frame, FrameReader } from '../../ingest-task/line/frame.ts'
 import { encodeRows } from '../../ingest-task/quick/text.ts'
+import type { TradingDate } from '../../market/units.ts'
 import type { Feed } from './line-feed.ts'
 
 /** Milliseconds between heartbeats. */
@@ -35,7 +36,7 @@ export interface ClientOptions {
   readonly feed: Feed
   /** What a login must say. */
   readonly login: Login
-  readonly tradingDate: number
+  readonly tradingDate: TradingDate
   /** Of the line: its start. */
   readonly session: number
   /** Why this reader cannot be let in whatever it says. */

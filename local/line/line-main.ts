@@ -8,6 +8,7 @@
 import * as v from 'valibot'
 import { parseClock } from '../../market/clock.ts'
 import { LINES } from '../../market/lane.ts'
+import { asTradingDate } from '../../market/units.ts'
 import { openExchange } from '../exchange/exchange.ts'
 import { openReplay } from '../replay/replay-exchange.ts'
 import { openTape } from '../replay/tape.ts'
@@ -23,7 +24,7 @@ const argumentSchema = v.object({
         seed: v.number(),
         issues: v.number(),
         rate: v.number(),
-        tradingDate: v.number(),
+        tradingDate: v.pipe(v.number(), v.transform(asTradingDate)),
         from: v.number(),
         fill: v.exactOptional(v.object({ until: v.number(), rate: v.number() })),
       }),

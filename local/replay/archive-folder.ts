@@ -9,6 +9,7 @@ import { keys } from '../../functions/close-of-day/archive-objects.ts'
 import type { IssueMaster } from '../../market/market-event.ts'
 import { isoDate } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
+import type { TradingDate } from '../../market/units.ts'
 
 /** A day cannot be read from an archive; the message is all that a person needs. */
 export class ArchiveError extends Error {
@@ -44,7 +45,7 @@ const issuesSchema = v.object({
 
 export interface ArchivedDay {
   /** YYYYMMDD. */
-  readonly date: number
+  readonly date: TradingDate
   readonly ticks: number
   /** Where the day's objects are. */
   readonly folder: string
@@ -56,7 +57,7 @@ export interface ArchivedDay {
  * @param folder of the archive, or the data folder of a local run, below which it is.
  * @throws ArchiveError where there is none.
  */
-export function findDay(folder: string, date: number): ArchivedDay {
+export function findDay(folder: string, date: TradingDate): ArchivedDay {
   const key = keys.manifest(date)
   const root = rootOf(folder)
   if (!existsSync(join(root, key))) {

@@ -1,4 +1,6 @@
 /** The options of `npm run replay`. */
+
+import { asTradingDate, type TradingDate } from '../../market/units.ts'
 import {
   OptionsError,
   PORT_COUNT,
@@ -11,7 +13,7 @@ import {
 
 export interface Options {
   /** YYYYMMDD. */
-  readonly date: number
+  readonly date: TradingDate
   readonly archive: string
   /** Market seconds in a real one, once live. */
   readonly speed: number
@@ -75,7 +77,7 @@ export function parseOptions(args: readonly string[]): Options | 'help' {
     problems.push(`--time: expected HH:MM or HH:MM:SS from 08:00 to 16:00 Tokyo time, got "${values.time}"`)
   }
   const options: Options = {
-    date: date ?? 0,
+    date: date ?? asTradingDate(0),
     archive,
     live: (time ?? 0) * 1_000_000,
     speed: readSpeed(values.speed, problems),

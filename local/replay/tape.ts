@@ -9,6 +9,7 @@ import * as v from 'valibot'
 import { decodePack, encodePack } from '../../market/codec/pack.ts'
 import type { IssueMaster } from '../../market/market-event.ts'
 import type { Tick } from '../../market/tick.ts'
+import { asTradingDate, type TradingDate } from '../../market/units.ts'
 
 /** Ticks of a pack: 4,400 issues have some 150,000 boards in memory, 100 MB. More would be smaller on disk. */
 const PACK_TICKS = 64
@@ -20,7 +21,7 @@ const MINUTE = 60_000_000
 const MINUTES_A_DAY = 24 * 60
 
 const indexSchema = v.object({
-  tradingDate: v.number(),
+  tradingDate: v.pipe(v.number(), v.transform(asTradingDate)),
   issues: v.array(
     v.object({
       code: v.string(),
@@ -44,7 +45,7 @@ const indexSchema = v.object({
 })
 
 export interface TapeIndex {
-  readonly tradingDate: number
+  readonly tradingDate: TradingDate
   /** The issue master. */
   readonly issues: readonly IssueMaster[]
   readonly tracks: readonly Track[]
@@ -69,7 +70,7 @@ export interface TapeWriter {
 }
 
 /** @param folder empty; holds the tape afterwards. */
-export function createTape(folder: string, tradingDate: number): TapeWriter {
+export function createTape(folder: string, tradingDate: TradingDate): TapeWriter {
   const file = openSync(join(folder, PACKS_FILE), 'wx')
   const tracks: Track[] = []
   const written = new Set<string>()

@@ -5,6 +5,7 @@
 import { crc32, deflateSync, inflateSync } from 'node:zlib'
 import type { MarketEvent } from '../market-event.ts'
 import type { Tick } from '../tick.ts'
+import { asTradingDate, type TradingDate } from '../units.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
 import { decodeTicks, TickEncoder } from './tick-codec.ts'
 
@@ -17,7 +18,7 @@ export interface EnvelopeHeader {
   /** Counts the lane's envelopes of an epoch from 1, without gaps: a reader sees whether it missed one. */
   readonly counter: number
   /** YYYYMMDD. */
-  readonly tradingDate: number
+  readonly tradingDate: TradingDate
   /**
    * How far the sender had read its line when it closed the envelope, in the line's own numbering: all ticks of the
    * lane from up to there are in this envelope or in earlier ones.
@@ -164,7 +165,7 @@ function open(bytes: Uint8Array): { kind: EnvelopeKind; header: EnvelopeHeader; 
     lane: reader.byte(),
     epoch: reader.unsigned(),
     counter: reader.unsigned(),
-    tradingDate: reader.unsigned(),
+    tradingDate: asTradingDate(reader.unsigned()),
     position: reader.unsigned(),
     reached: reader.unsigned(),
   }

@@ -4,6 +4,7 @@
  */
 import { crc32 } from 'node:zlib'
 import type { Tick } from '../tick.ts'
+import { asTradingDate } from '../units.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
 import { TickDecoder, TickEncoder } from './tick-codec.ts'
 
@@ -74,7 +75,7 @@ export function* packTicks(bytes: Uint8Array): Generator<Tick> {
     const actual = crc32(bytes.subarray(0, end))
     if (stated !== actual) throw new PackError(`expected a pack with CRC ${actual}, got ${stated}`)
     const line = reader.byte()
-    const tradingDate = reader.unsigned()
+    const tradingDate = asTradingDate(reader.unsigned())
     const count = reader.unsigned()
     const decoder = new TickDecoder(reader.rest(), line, tradingDate)
     for (let left = count; left > 0; left--) yield decoder.next()

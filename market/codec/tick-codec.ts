@@ -8,6 +8,7 @@
 import { type Board, emptyBoard, FIELD_COUNT, statusNumber } from '../board.ts'
 import type { Tick, Trade } from '../tick.ts'
 import { deriveTrade } from '../trade.ts'
+import type { TradingDate } from '../units.ts'
 import { BitReader, BitWriter } from './bits.ts'
 import { type IssueContext, readChange, writeChange } from './board-change.ts'
 import { CodecError } from './bytes.ts'
@@ -140,13 +141,13 @@ export class TickEncoder {
 export class TickDecoder {
   readonly #reader: BitReader
   readonly #line: number
-  readonly #tradingDate: number
+  readonly #tradingDate: TradingDate
   readonly #issues: ReadIssue[] = []
   readonly #whole = newWholeContext()
   #sequence = 0
   #time = 0
 
-  constructor(bytes: Uint8Array, line: number, tradingDate: number) {
+  constructor(bytes: Uint8Array, line: number, tradingDate: TradingDate) {
     this.#reader = new BitReader(bytes)
     this.#line = line
     this.#tradingDate = tradingDate
@@ -197,7 +198,12 @@ export class TickDecoder {
  * Reads `count` ticks.
  * @throws CodecError
  */
-export function decodeTicks(bytes: Uint8Array, count: number, line: number, tradingDate: number): Tick[] {
+export function decodeTicks(
+  bytes: Uint8Array,
+  count: number,
+  line: number,
+  tradingDate: TradingDate,
+): Tick[] {
   const decoder = new TickDecoder(bytes, line, tradingDate)
   const ticks: Tick[] = []
   for (let left = count; left > 0; left--) ticks.push(decoder.next())

@@ -5,6 +5,7 @@
 import { promisify } from 'node:util'
 import { inflateRaw } from 'node:zlib'
 import type { IssueMaster } from '../../market/market-event.ts'
+import type { TradingDate } from '../../market/units.ts'
 import { getAll, type Item } from '../dynamodb.ts'
 import { MASTER_PREFIX } from './boards-keys.ts'
 import type { BoardsTable } from './boards-table.ts'
@@ -18,7 +19,7 @@ const ATTEMPTS = 5
 /** All parts of a line's master. */
 export interface MasterHead {
   readonly line: number
-  readonly tradingDate: number
+  readonly tradingDate: TradingDate
   readonly parts: number
   /** Issues in all parts. */
   readonly count: number

@@ -5,6 +5,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { Bar } from '../../market/bars.ts'
 import type { Day, DayRecord } from '../../market/day-record.ts'
+import type { TradingDate } from '../../market/units.ts'
 import type { Item } from '../dynamodb.ts'
 import { daysKey, dayTime, EXPIRES, KEY, minutesKey, TIME } from './ticks-item.ts'
 import { query, type TicksTable } from './ticks-table.ts'
@@ -39,7 +40,12 @@ export function dayItems({ minutes, ...day }: DayRecord, expires: number): Item[
 }
 
 /** Reads the finished days of an issue from `from` to `to` (YYYYMMDD, inclusive), in order. */
-export async function readDays(table: TicksTable, issue: string, from: number, to: number): Promise<Day[]> {
+export async function readDays(
+  table: TicksTable,
+  issue: string,
+  from: TradingDate,
+  to: TradingDate,
+): Promise<Day[]> {
   const items = await readDates(table, daysKey(issue), from, to)
   return items.map(item => ({ issue, ...(JSON.parse(item[DAY]?.S ?? '') as Omit<Day, 'issue'>) }))
 }
@@ -48,8 +54,8 @@ export async function readDays(table: TicksTable, issue: string, from: number, t
 export async function readMinutes(
   table: TicksTable,
   issue: string,
-  from: number,
-  to: number,
+  from: TradingDate,
+  to: TradingDate,
 ): Promise<DayMinutes[]> {
   const items = await readDates(table, minutesKey(issue), from, to)
   return items.map(item => {
@@ -60,7 +66,7 @@ export async function readMinutes(
 }
 
 /** Returns whether an issue has a finished day up to a date (YYYYMMDD, inclusive). */
-export async function hasDays(table: TicksTable, issue: string, to: number): Promise<boolean> {
+export async function hasDays(table: TicksTable, issue: string, to: TradingDate): Promise<boolean> {
   const { items } = await query(table, daysKey(issue), {
     KeyConditionExpression: '#key = :key AND #time <= :to',
     values: { ':to': { S: dayTime(to) } },
@@ -70,7 +76,12 @@ export async function hasDays(table: TicksTable, issue: string, to: number): Pro
   return items.length > 0
 }
 
-async function readDates(table: TicksTable, key: string, from: number, to: number): Promise<Item[]> {
+async function readDates(
+  table: TicksTable,
+  key: string,
+  from: TradingDate,
+  to: TradingDate,
+): Promise<Item[]> {
   if (from > to) return []
   const items: Item[] = []
   let start: Item | undefined

@@ -10,6 +10,7 @@ import { F, fieldOf } from '../../market/board.ts'
 import { packTicks } from '../../market/codec/pack.ts'
 import type { Tick, TickPlace } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
+import type { TradingDate } from '../../market/units.ts'
 import type { Item } from '../dynamodb.ts'
 import { LAST_SEQUENCE, packKey, packOf, packTime } from './ticks-item.ts'
 import { query, type TicksTable } from './ticks-table.ts'
@@ -28,7 +29,7 @@ const MAX_PAGE_PACKS = 32
 export async function tickAsOf(
   ticks: TicksTable,
   issue: string,
-  date: number,
+  date: TradingDate,
   time: number,
 ): Promise<Tick | undefined> {
   const pack = await packAt(ticks, issue, date, { time, sequence: LAST_SEQUENCE })
@@ -44,7 +45,7 @@ export async function tickAsOf(
 export async function* ticksBetween(
   ticks: TicksTable,
   issue: string,
-  date: number,
+  date: TradingDate,
   after: TickPlace,
   until: number,
 ): AsyncGenerator<Tick> {
@@ -55,7 +56,7 @@ export async function* ticksBetween(
 export async function* stepsBetween(
   ticks: TicksTable,
   issue: string,
-  date: number,
+  date: TradingDate,
   after: TickPlace,
   until: number,
 ): AsyncGenerator<Step> {
@@ -95,7 +96,7 @@ function restoreTick(tick: Tick, before: Tick | undefined): Tick {
 async function* packsFrom(
   ticks: TicksTable,
   issue: string,
-  date: number,
+  date: TradingDate,
   after: TickPlace,
   until: number,
 ): AsyncGenerator<Iterable<Tick>> {
@@ -123,7 +124,7 @@ async function* packsFrom(
 export async function packAt(
   ticks: TicksTable,
   issue: string,
-  date: number,
+  date: TradingDate,
   place: TickPlace,
 ): Promise<Iterable<Tick> | undefined> {
   // DynamoDB filters after the limit. If the latest pack has expired the page is empty; earlier packs have expired too.

@@ -3,6 +3,7 @@
  * the borders of a lane. Whoever reads or writes one does it through here.
  */
 import type { TickPlace } from '../../market/tick.ts'
+import type { TradingDate } from '../../market/units.ts'
 import type { Item } from '../dynamodb.ts'
 import { TICKS_KEYS } from './ticks-keys.ts'
 
@@ -18,7 +19,7 @@ const SEQUENCE_DIGITS = 9
 export const LAST_SEQUENCE = 10 ** SEQUENCE_DIGITS - 1
 
 /** Partition key of an issue's packs of a trading date: `7203#20261120`. */
-export function packKey(issue: string, tradingDate: number): string {
+export function packKey(issue: string, tradingDate: TradingDate): string {
   return `${issue}#${tradingDate}`
 }
 
@@ -38,12 +39,12 @@ export function minutesKey(issue: string): string {
 }
 
 /** Sort key of a finished day: `20261120`. */
-export function dayTime(tradingDate: number): string {
+export function dayTime(tradingDate: TradingDate): string {
   return String(tradingDate)
 }
 
 /** Keys of a lane's borders on a trading date: how far batches of it have come (functions/store-ticks/lane-borders.ts). */
-export function bordersKeys(lane: string, tradingDate: number): Item {
+export function bordersKeys(lane: string, tradingDate: TradingDate): Item {
   return { [KEY]: { S: `${lane}#borders` }, [TIME]: { S: dayTime(tradingDate) } }
 }
 
@@ -53,7 +54,7 @@ export function bordersKeys(lane: string, tradingDate: number): Item {
  */
 export function packItem(
   issue: string,
-  tradingDate: number,
+  tradingDate: TradingDate,
   first: TickPlace,
   pack: Uint8Array,
   expires: number,

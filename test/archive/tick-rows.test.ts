@@ -8,6 +8,7 @@ import { readTicks } from '../../archive/read-archive.ts'
 import { TICK_COLUMNS } from '../../archive/tick-rows.ts'
 import { ABSENT, ASKS, emptyBoard, F, statusNumber } from '../../market/board.ts'
 import type { Tick } from '../../market/tick.ts'
+import { asTradingDate } from '../../market/units.ts'
 import { arbitraryTicks } from '../market/codec/arbitrary-ticks.ts'
 
 /** The file as bytes. */
@@ -59,7 +60,7 @@ test('a file of several row groups is read in its order', async () => {
   const ticks = Array.from(
     { length: GROUP_ROWS + 3 },
     (_, index): Tick => ({
-      tradingDate: 20261120,
+      tradingDate: asTradingDate(20261120),
       line: 1,
       sequence: index + 1,
       time: 32_400_000_000 + index,
@@ -78,7 +79,7 @@ test('another reader finds Tokyo time, prices in yen and no value where there is
   board.values[F.status] = statusNumber('20')
   board.values[F.turnover] = 32_546_860_050
   const tick: Tick = {
-    tradingDate: 20261120,
+    tradingDate: asTradingDate(20261120),
     line: 2,
     sequence: 7,
     time: 32_400_063_886,

@@ -9,6 +9,7 @@ import { plan } from '../../functions/market-hours/market-hours-settings.ts'
 import { figuresOf } from '../../ingest-task/metrics.ts'
 import { LINES } from '../../market/lane.ts'
 import { phasesOf } from '../../market/phase.ts'
+import { asTradingDate } from '../../market/units.ts'
 import { NOTHING } from '../ingest-task/nothing.ts'
 import { synthesize } from './synthesis.ts'
 import { read } from './template-reading.ts'
@@ -164,7 +165,7 @@ describe('market-hours', () => {
       State: Match.absent(),
     })
     for (const date of [20241101, 20261120]) {
-      const phases = phasesOf(date)
+      const phases = phasesOf(asTradingDate(date))
       assert.ok(phases.length > 0)
       for (const { phase, time } of phases) assert.equal(time % (5 * 60_000_000), 0, phase)
     }

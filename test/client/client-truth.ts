@@ -5,8 +5,9 @@ import type { BoardJson, TradeJson } from '../../market/board-json.ts'
 import { boardToJson, changesToJson, tradeToJson } from '../../market/board-to-json.ts'
 import type { ChangeUpdate } from '../../market/protocol.ts'
 import type { Side, Tick, Trade } from '../../market/tick.ts'
+import { asTradingDate } from '../../market/units.ts'
 
-const DATE = 20261120
+const DATE = asTradingDate(20261120)
 /** 09:31:00 in microseconds of the day. */
 const START = 34_260_000_000
 const LINE = 1

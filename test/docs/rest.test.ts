@@ -15,6 +15,7 @@ import type { MarketEvent } from '../../market/market-event.ts'
 import { momentOf } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
+import { asTradingDate } from '../../market/units.ts'
 import { cacheControl } from '../../rest/cache-rule.ts'
 import { PROBLEMS } from '../../rest/problem.ts'
 import { type RestFunctionName, ROUTES, type Route, type RoutePath } from '../../rest/rest-routes.ts'
@@ -119,7 +120,7 @@ const TICKS: readonly [issue: string, sequence: number, time: number, changes: [
 /** The day before, as it was finished. */
 const YESTERDAY: DayRecord = {
   issue: '7203',
-  date: 20261119,
+  date: asTradingDate(20261119),
   prices: {
     open: { price: yen(2170.5), time: time(9, 0, 0) },
     high: { price: yen(2184), time: time(14, 2, 11) },

@@ -7,6 +7,7 @@ import { MAX_ITEM_BYTES, MAX_PACK_TICKS } from '../../functions/store-ticks/pack
 import { boardToJson } from '../../market/board-to-json.ts'
 import { decodePack, encodePack } from '../../market/codec/pack.ts'
 import { isoTime, momentOf } from '../../market/moment.ts'
+import { asTradingDate } from '../../market/units.ts'
 import { bordersKeys, daysKey, minutesKey, packItem, packOf } from '../../tables/ticks/ticks-item.ts'
 import { itemBytes } from '../../tables/ticks/write-units.ts'
 
@@ -16,7 +17,7 @@ const document = JSON.parse(json) as Record<string, { S?: string; N?: string; B?
 const pack = Buffer.from(document.pack?.B ?? '', 'base64')
 const ticks = decodePack(pack)
 const [first] = ticks
-const item = packItem('7203', 20261120, first!, pack, Number(document.expires?.N))
+const item = packItem('7203', asTradingDate(20261120), first!, pack, Number(document.expires?.N))
 
 test('the item of the document is one that store-ticks writes, with as many bytes as it says', () => {
   assert.deepEqual(
@@ -74,7 +75,7 @@ test('the ticks of the document are those of its pack', () => {
 })
 
 test('keys, limits, days and pace of the document are those of the code', () => {
-  const keys = [item, bordersKeys('1-0', 20261120)].map(({ key, time }) => [key?.S, time?.S])
+  const keys = [item, bordersKeys('1-0', asTradingDate(20261120))].map(({ key, time }) => [key?.S, time?.S])
   for (const [key, time] of [...keys, [daysKey('7203'), '20261120'], [minutesKey('7203'), '20261120']]) {
     assert.match(text, new RegExp(`^\\| \`${key}\` +\\| \`${time}\` +\\|`, 'm'))
   }
@@ -85,5 +86,5 @@ test('keys, limits, days and pace of the document are those of the code', () => 
   )
   assert.ok(text.includes(`\`KEEP_DAYS\` in \`cdk/sizing.ts\`, ${KEEP_DAYS},`))
   assert.ok(text.includes(`a pace of ${STORE_UNITS_PER_LANE} units/s for each lane`))
-  assert.equal(momentOf(20261120, 0) / 1e6 + (KEEP_DAYS + 1) * 86_400, Number(item.expires?.N))
+  assert.equal(momentOf(asTradingDate(20261120), 0) / 1e6 + (KEEP_DAYS + 1) * 86_400, Number(item.expires?.N))
 })

@@ -8,14 +8,15 @@ import { ASKS, BIDS, type Board, copyBoard, emptyBoard, F } from '../../market/b
 import { hoursOf } from '../../market/calendar.ts'
 import type { Tick } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
+import { asTradingDate, type TradingDate } from '../../market/units.ts'
 
 export const SECOND = 1_000_000
 export const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 
 /** Trading dates that follow each other: one with the close at 15:00, then one with it at 15:30. */
-export const LAST_OLD_DATE = 20241101
-export const FIRST_NEW_DATE = 20241105
+export const LAST_OLD_DATE = asTradingDate(20241101)
+export const FIRST_NEW_DATE = asTradingDate(20241105)
 
 /** One message to come. */
 interface Step {
@@ -29,7 +30,7 @@ interface Step {
   readonly level: number
 }
 
-const stepOf = (issues: readonly string[], date: number): fc.Arbitrary<Step> => {
+const stepOf = (issues: readonly string[], date: TradingDate): fc.Arbitrary<Step> => {
   const { orders, morning, afternoon, closing } = hoursOf(date)
   const strokes = [orders, morning.start, morning.end, afternoon.start, closing, afternoon.end]
   const near = fc
@@ -50,7 +51,7 @@ const stepOf = (issues: readonly string[], date: number): fc.Arbitrary<Step> => 
 
 /** The ticks of `issues` on `date`, with trades as ingest derives them. */
 export const dayOf = (
-  date: number,
+  date: TradingDate,
   issues: readonly string[],
   length: { readonly minLength: number; readonly maxLength: number },
 ): fc.Arbitrary<Tick[]> =>
@@ -62,7 +63,7 @@ export const dayOf = (
     ),
   )
 
-function live(date: number, steps: readonly Step[], bySession: boolean): Tick[] {
+function live(date: TradingDate, steps: readonly Step[], bySession: boolean): Tick[] {
   const noon = hoursOf(date).afternoon.start
   const boards = new Map<string, Board>()
   const ticks: Tick[] = []
@@ -96,7 +97,7 @@ function opened(issue: string): Board {
 }
 
 /** Sessions, and their closing auctions some seconds after the stroke. */
-function isTraded(date: number, time: number): boolean {
+function isTraded(date: TradingDate, time: number): boolean {
   const { morning, afternoon } = hoursOf(date)
   const late = 5 * SECOND
   return (

@@ -6,8 +6,9 @@ import { decodeHeader, type EnvelopeHeader } from '../../market/codec/envelope.t
 import { laneOf } from '../../market/lane.ts'
 import type { Tick } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
+import { asTradingDate } from '../../market/units.ts'
 
-export const TRADING_DATE = 20261120
+export const TRADING_DATE = asTradingDate(20261120)
 /** 9:00. */
 export const MORNING = 9 * 3_600_000_000
 export const ISSUES = ['7203', '6758', '130A', '25935'] as const

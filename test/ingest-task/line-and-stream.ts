@@ -12,6 +12,7 @@ import { type Clock, shiftedClock } from '../../market/clock.ts'
 import type { Envelope } from '../../market/codec/envelope.ts'
 import type { MarketEvent } from '../../market/market-event.ts'
 import { momentOf } from '../../market/moment.ts'
+import { asTradingDate } from '../../market/units.ts'
 import { STREAM, type Stream } from './ingest-stream.ts'
 
 export const USER = 'reader'
@@ -28,7 +29,7 @@ export const MARKET: ExchangeOptions = {
   seed: 11,
   issues: 60,
   rate: 60,
-  tradingDate: 20261120,
+  tradingDate: asTradingDate(20261120),
   from: 9 * HOUR - 10_000_000,
 }
 /** Market seconds in a real one. */

@@ -3,6 +3,7 @@ import { suite, test } from 'node:test'
 import { syntheticMarket } from '../../local/local-market.ts'
 import { HELP, parseOptions } from '../../local/start-options.ts'
 import { momentOf } from '../../market/moment.ts'
+import { asTradingDate } from '../../market/units.ts'
 
 suite('the options of npm start', () => {
   test('have defaults for everything', () => {
@@ -49,22 +50,22 @@ suite('the options of npm start', () => {
 
 suite('the market time of a local run', () => {
   const marketAt = (live: number, speed: number) =>
-    syntheticMarket({ seed: 1, issues: 9, rate: 300, tradingDate: 20261120, live, speed })
+    syntheticMarket({ seed: 1, issues: 9, rate: 300, tradingDate: asTradingDate(20261120), live, speed })
 
   test('replays the last half hour before live, then goes at its own pace', () => {
     const live = 34_200_000_000
     const { time: plan } = marketAt(live, 1).begin(1_000_000)
     assert.equal(plan.from, 32_400_000_000)
     assert.deepEqual(plan.segments, [
-      { real: 1_000_000, market: momentOf(20261120, plan.from) / 1000, speed: 75 },
-      { real: 1_024_000, market: momentOf(20261120, live) / 1000, speed: 1 },
+      { real: 1_000_000, market: momentOf(asTradingDate(20261120), plan.from) / 1000, speed: 75 },
+      { real: 1_024_000, market: momentOf(asTradingDate(20261120), live) / 1000, speed: 1 },
     ])
   })
 
   test('replays nothing where order acceptance is only beginning', () => {
     const live = 8 * 3_600_000_000
     assert.deepEqual(marketAt(live, 2).begin(5_000).time.segments, [
-      { real: 5_000, market: momentOf(20261120, live) / 1000, speed: 2 },
+      { real: 5_000, market: momentOf(asTradingDate(20261120), live) / 1000, speed: 2 },
     ])
   })
 })

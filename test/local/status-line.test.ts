@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { formatStatus } from '../../local/status-line.ts'
+import { asTradingDate } from '../../market/units.ts'
 
 const STATUS = {
   time: '09:00:05',
@@ -22,5 +23,8 @@ test('the status tells the market, what comes in and what goes out', () => {
 })
 
 test('the status of a replay says so, and of which day', () => {
-  assert.match(formatStatus({ ...STATUS, replayed: 20261120 }), /^replay of 2026-11-20 09:00:05 前場/)
+  assert.match(
+    formatStatus({ ...STATUS, replayed: asTradingDate(20261120) }),
+    /^replay of 2026-11-20 09:00:05 前場/,
+  )
 })

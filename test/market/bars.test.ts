@@ -6,8 +6,9 @@ import { emptyBoard, F } from '../../market/board.ts'
 import { DAY_MICROSECONDS, isoTime } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
+import { asTradingDate, type TradingDate } from '../../market/units.ts'
 
-const DATE = 20261120
+const DATE = asTradingDate(20261120)
 const at = (hours: number, minutes: number, microseconds = 0): number =>
   (hours * 60 + minutes) * 60_000_000 + microseconds
 
@@ -119,12 +120,13 @@ test('no bar crosses a border of a session', () => {
     [DATE, at(15, 30, 2_000), at(15, 29)],
     [20241101, at(15, 0, 2_000), at(14, 59)],
   ]
-  for (const [date, time, minute] of expected) assert.equal(barStart(date, time), minute, isoTime(date, time))
+  for (const [date, time, minute] of expected)
+    assert.equal(barStart(asTradingDate(date), time), minute, isoTime(asTradingDate(date), time))
 })
 
 test('longer bars count from the start of their session, and end with it', () => {
   const { '5m': five, '15m': quarter, '1h': hour } = INTERVALS
-  const starts = (date: number, length: number, ...times: number[]) =>
+  const starts = (date: TradingDate, length: number, ...times: number[]) =>
     times.map(time => barStart(date, time, length))
   assert.deepEqual(
     starts(
@@ -146,7 +148,7 @@ test('longer bars count from the start of their session, and end with it', () =>
     at(12, 30),
     at(15, 15),
   ])
-  assert.deepEqual(starts(20241101, five, at(14, 59), at(15, 0, 3)), [at(14, 55), at(14, 55)])
+  assert.deepEqual(starts(asTradingDate(20241101), five, at(14, 59), at(15, 0, 3)), [at(14, 55), at(14, 55)])
   assert.deepEqual(
     [at(11, 0), at(14, 30)].map(start => barEnd(DATE, start, hour)),
     [at(11, 30), at(15, 30)],

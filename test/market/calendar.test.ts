@@ -5,12 +5,16 @@ import { hoursOf, isTradingDate, latestTradingDate, nextTradingDate } from '../.
 import { PHASES } from '../../market/market-event.ts'
 import { DAY_MICROSECONDS, dateOf, momentOf } from '../../market/moment.ts'
 import { phaseAt, phasesOf } from '../../market/phase.ts'
+import { asTradingDate } from '../../market/units.ts'
 
 const at = (hours: number, minutes: number, seconds = 0): number =>
   ((hours * 60 + minutes) * 60 + seconds) * 1_000_000
 
 /** Market times from 2015 to the end of 2040. */
-const moments = fc.integer({ min: momentOf(20150101, 0), max: momentOf(20401231, 0) })
+const moments = fc.integer({
+  min: momentOf(asTradingDate(20150101), 0),
+  max: momentOf(asTradingDate(20401231), 0),
+})
 
 test('known dates trade or do not', () => {
   const trading = [20241105, 20241230, 20250106, 20251230, 20260105, 20261120, 20261124, 20210721]
@@ -29,13 +33,13 @@ test('known dates trade or do not', () => {
     20191022, // enthronement
     20210723, // Sports Day moved for the Olympics
   ]
-  for (const date of trading) assert.equal(isTradingDate(date), true, String(date))
-  for (const date of closed) assert.equal(isTradingDate(date), false, String(date))
+  for (const date of trading) assert.equal(isTradingDate(asTradingDate(date)), true, String(date))
+  for (const date of closed) assert.equal(isTradingDate(asTradingDate(date)), false, String(date))
 })
 
 test('2026 has the trading dates that weekends, holidays and the turn of the year leave', () => {
   let count = 0
-  for (let m = momentOf(20260101, 0); dateOf(m) < 20270101; m += DAY_MICROSECONDS)
+  for (let m = momentOf(asTradingDate(20260101), 0); dateOf(m) < 20270101; m += DAY_MICROSECONDS)
     if (isTradingDate(dateOf(m))) count++
   assert.equal(count, weekdaysWithoutHolidays2026())
 })
@@ -67,22 +71,25 @@ function weekdaysWithoutHolidays2026(): number {
 }
 
 test('a one-off closure closes that date alone', () => {
-  const closures = new Set([20201001])
-  assert.equal(isTradingDate(20201001, closures), false)
-  assert.equal(isTradingDate(20201002, closures), true)
-  assert.equal(latestTradingDate(momentOf(20201001, at(10, 0)), closures), 20200930)
-  assert.equal(phaseAt(momentOf(20201001, at(10, 0)), closures), 'closed')
+  const closures = new Set([asTradingDate(20201001)])
+  assert.equal(isTradingDate(asTradingDate(20201001), closures), false)
+  assert.equal(isTradingDate(asTradingDate(20201002), closures), true)
+  assert.equal(latestTradingDate(momentOf(asTradingDate(20201001), at(10, 0)), closures), 20200930)
+  assert.equal(phaseAt(momentOf(asTradingDate(20201001), at(10, 0)), closures), 'closed')
 })
 
 test('a date outside the holiday list or none at all is refused', () => {
   for (const date of [19691231, 20510101, 20260230, 20261301, 0])
-    assert.throws(() => isTradingDate(date), { name: 'RangeError', message: new RegExp(String(date)) })
+    assert.throws(() => isTradingDate(asTradingDate(date)), {
+      name: 'RangeError',
+      message: new RegExp(String(date)),
+    })
 })
 
 test('hours changed on 2024-11-05', () => {
-  assert.equal(hoursOf(20241101).afternoon.end, at(15, 0))
-  assert.equal(hoursOf(20241105).afternoon.end, at(15, 30))
-  assert.equal(hoursOf(20241105).closing, at(15, 25))
+  assert.equal(hoursOf(asTradingDate(20241101)).afternoon.end, at(15, 0))
+  assert.equal(hoursOf(asTradingDate(20241105)).afternoon.end, at(15, 30))
+  assert.equal(hoursOf(asTradingDate(20241105)).closing, at(15, 25))
 })
 
 test('the phases of a date stand at the known times', () => {
@@ -98,16 +105,17 @@ test('the phases of a date stand at the known times', () => {
     [at(16, 30), 'closed'],
   ] as const
   for (const [index, [time, phase]] of expected.entries()) {
-    assert.equal(phaseAt(momentOf(20261120, time)), phase)
-    if (index > 0) assert.equal(phaseAt(momentOf(20261120, time) - 1), expected[index - 1]?.[1])
+    assert.equal(phaseAt(momentOf(asTradingDate(20261120), time)), phase)
+    if (index > 0)
+      assert.equal(phaseAt(momentOf(asTradingDate(20261120), time) - 1), expected[index - 1]?.[1])
   }
-  assert.equal(phaseAt(momentOf(20261123, at(10, 0))), 'closed')
+  assert.equal(phaseAt(momentOf(asTradingDate(20261123), at(10, 0))), 'closed')
 })
 
 test('before the closing auction there was no closing phase', () => {
-  assert.equal(phaseAt(momentOf(20241101, at(14, 59, 59))), 'afternoon')
-  assert.equal(phaseAt(momentOf(20241101, at(15, 0))), 'wind-down')
-  assert.ok(!phasesOf(20241101).some(start => start.phase === 'closing'))
+  assert.equal(phaseAt(momentOf(asTradingDate(20241101), at(14, 59, 59))), 'afternoon')
+  assert.equal(phaseAt(momentOf(asTradingDate(20241101), at(15, 0))), 'wind-down')
+  assert.ok(!phasesOf(asTradingDate(20241101)).some(start => start.phase === 'closing'))
 })
 
 test('the latest trading date is a trading date, none is later, and it is the day itself when that trades', () => {

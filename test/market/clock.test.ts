@@ -2,11 +2,12 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { formatSegments, parseClock } from '../../market/clock.ts'
 import { momentOf } from '../../market/moment.ts'
+import { asTradingDate } from '../../market/units.ts'
 
 suite('the clock', () => {
   test('runs through its segments: fast first, then at the pace of the world', () => {
     const real = Date.now()
-    const nine = momentOf(20261120, 9 * 3_600_000_000) / 1000
+    const nine = momentOf(asTradingDate(20261120), 9 * 3_600_000_000) / 1000
     const segments = [
       { real: real - 40_000, market: nine, speed: 60 },
       { real: real - 10_000, market: nine + 1_800_000, speed: 1 },

@@ -3,8 +3,9 @@ import { test } from 'node:test'
 import { emptyBoard, F, type ScalarField } from '../../market/board.ts'
 import { dayPricesOf, dayPricesToJson, morningEnd } from '../../market/day-prices.ts'
 import type { Tick } from '../../market/tick.ts'
+import { asTradingDate } from '../../market/units.ts'
 
-const DATE = 20261120
+const DATE = asTradingDate(20261120)
 const at = (hours: number, minutes: number): number => (hours * 60 + minutes) * 60_000_000
 
 function tickOf(time: number, fields: Partial<Record<ScalarField, number>>): Tick {

@@ -10,6 +10,7 @@ import {
   momentToIso,
   timeOfDay,
 } from '../../market/moment.ts'
+import { asTradingDate } from '../../market/units.ts'
 
 suite('a moment', () => {
   test('splits into Tokyo date and time of day, and is put together again', () => {
@@ -31,7 +32,7 @@ suite('a moment', () => {
   })
 
   test('is written with the Tokyo offset, to the microsecond', () => {
-    assert.equal(isoTime(20261120, 32_400_063_886), '2026-11-20T09:00:00.063886+09:00')
-    assert.equal(isoDate(20261120), '2026-11-20')
+    assert.equal(isoTime(asTradingDate(20261120), 32_400_063_886), '2026-11-20T09:00:00.063886+09:00')
+    assert.equal(isoDate(asTradingDate(20261120)), '2026-11-20')
   })
 })

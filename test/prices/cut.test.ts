@@ -8,6 +8,7 @@ import { decodeHeader } from '../../market/codec/envelope.ts'
 import { dayRecordOf } from '../../market/day-record.ts'
 import { DAY_MICROSECONDS, dateOf, momentOf, momentToIso, timeOfDay } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
+import { asTradingDate, type TradingDate } from '../../market/units.ts'
 import { barsIn } from '../../prices/bars-answer.ts'
 import { boardAsOf, boardsAsOf } from '../../prices/boards-answer.ts'
 import { type Audience, DELAY_MICROSECONDS, visibleUntil, youngestVisible } from '../../prices/cut.ts'
@@ -53,7 +54,7 @@ const scenario = fc
           momentNear(recent).map(time => momentOf(FIRST_NEW_DATE, time)),
           momentNear(old).map(time => momentOf(LAST_OLD_DATE, time)),
           // Two closed days stand between the dates.
-          momentNear(old).map(time => momentOf(20241103, time)),
+          momentNear(old).map(time => momentOf(asTradingDate(20241103), time)),
         ),
         { minLength: 1, maxLength: 2 },
       ),
@@ -87,7 +88,7 @@ function interleaved<T>(queues: readonly (readonly T[])[], order: readonly numbe
 }
 
 /** Of a market time: its trading date, and how far into it. */
-function placeOf(moment: number): { date: number; until: number } {
+function placeOf(moment: number): { date: TradingDate; until: number } {
   const date = latestTradingDate(moment)
   return { date, until: dateOf(moment) === date ? timeOfDay(moment) : DAY_MICROSECONDS - 1 }
 }
@@ -159,7 +160,7 @@ async function check(
   assert.deepEqual(open === undefined ? undefined : four, truth.prices(shown.date, shown.until))
 }
 
-function partsOf(from: number, to: number): { date: number; from: number; until: number }[] {
+function partsOf(from: number, to: number): { date: TradingDate; from: number; until: number }[] {
   const end = placeOf(to)
   return DATES.filter(date => date >= dateOf(from) && date <= end.date).map(date => ({
     date,

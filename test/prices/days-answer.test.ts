@@ -7,6 +7,7 @@ import { type DayRecord, dayRecordOf } from '../../market/day-record.ts'
 import { DAY_MICROSECONDS, momentOf, momentToIso } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
+import { asTradingDate, type TradingDate } from '../../market/units.ts'
 import { type BarInterval, barsIn } from '../../prices/bars-answer.ts'
 import { boardAsOf } from '../../prices/boards-answer.ts'
 import { dayAsOf, dayNow } from '../../prices/days-answer.ts'
@@ -32,7 +33,7 @@ before(async () => {
 after(() => tables[Symbol.asyncDispose]())
 
 /** A busy day of one issue, the same every time. */
-function sample(date: number, seed: number): Tick[] {
+function sample(date: TradingDate, seed: number): Tick[] {
   const [ticks] = fc.sample(dayOf(date, [ISSUE], { minLength: 60, maxLength: 60 }), { numRuns: 1, seed })
   return ticks!
 }
@@ -91,7 +92,7 @@ test('a finished day is read back as it was written, and nothing of it once it h
 test('the day before is shown until 8:00, then the day: without prices until it has one, closed when it is over', async () => {
   const [old, recent] = [sample(LAST_OLD_DATE, 1), sample(FIRST_NEW_DATE, 2)]
   const table = await stored(old, recent)
-  const shown = async (date: number, time: number) => {
+  const shown = async (date: TradingDate, time: number) => {
     const { date: of, state, open } = await dayAt(table, momentOf(date, time))
     return [of, state, open !== undefined]
   }
@@ -109,7 +110,7 @@ test('the day before is shown until 8:00, then the day: without prices until it 
   assert.deepEqual(await shown(LAST_OLD_DATE, clockTime(15, 0)), [before, 'closed', true])
   // Saturday, Sunday, and a holiday on Monday.
   for (const closed of [20241102, 20241103, 20241104])
-    assert.deepEqual(await shown(closed, clockTime(10, 0)), [before, 'closed', true])
+    assert.deepEqual(await shown(asTradingDate(closed), clockTime(10, 0)), [before, 'closed', true])
 })
 
 test('the close of the day before is told by its last board, and by its record when the ticks have gone', async () => {

@@ -7,6 +7,7 @@ import { encodePack } from '../../market/codec/pack.ts'
 import type { DayRecord } from '../../market/day-record.ts'
 import { momentFromIso, momentOf, momentToIso } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
+import { asTradingDate, type TradingDate } from '../../market/units.ts'
 import { barsIn } from '../../prices/bars-answer.ts'
 import { ticksOf, tradesOf } from '../../prices/ticks-answer.ts'
 import { dayItems, readMinutes } from '../../tables/ticks/day-items.ts'
@@ -76,7 +77,7 @@ test('bars from the middle of a day are those of the whole day from there on', a
 test('minutes of more days than one answer of the table holds are read all', async () => {
   // Numbers that hardly compress.
   const number = (seed: number): number => (seed * 2_654_435_761) % 99_999_989
-  const minutesOf = (date: number): Bar[] =>
+  const minutesOf = (date: TradingDate): Bar[] =>
     Array.from({ length: 300 }, (_, minute): Bar => {
       const [open, high, low, close, volume, turnover] = [1, 2, 3, 4, 5, 6].map(each =>
         number(each * 7_919 + minute * 104_729 + date),
@@ -90,24 +91,24 @@ test('minutes of more days than one answer of the table holds are read all', asy
     const record: DayRecord = {
       ...{
         issue: ISSUE,
-        date,
+        date: asTradingDate(date),
         prices: {},
         last: { time: 1, sequence: 1 },
         count: 1,
         lost: false,
         final: true,
       },
-      minutes: minutesOf(date),
+      minutes: minutesOf(asTradingDate(date)),
     }
     const items = dayItems(record, EXPIRES).slice(1)
     bytes += items[0]?.minutes?.B?.length ?? 0
     await put(table, items)
   }
   assert.ok(bytes > 1_048_576)
-  const read = await readMinutes(table, ISSUE, dates[0]!, dates.at(-1)!)
+  const read = await readMinutes(table, ISSUE, asTradingDate(dates[0]!), asTradingDate(dates.at(-1)!))
   assert.deepEqual(
     read.map(({ date }) => date),
     dates,
   )
-  assert.deepEqual(read.at(-1)?.minutes, minutesOf(dates.at(-1)!))
+  assert.deepEqual(read.at(-1)?.minutes, minutesOf(asTradingDate(dates.at(-1)!)))
 })

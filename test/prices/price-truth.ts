@@ -4,6 +4,7 @@ import { boardToJson, tradeToJson } from '../../market/board-to-json.ts'
 import { hoursOf } from '../../market/calendar.ts'
 import { isoDate, isoTime } from '../../market/moment.ts'
 import type { Tick, Trade } from '../../market/tick.ts'
+import type { TradingDate } from '../../market/units.ts'
 
 /** The ticks of one issue that a moment knows, by date. */
 export class PriceTruth {
@@ -13,27 +14,27 @@ export class PriceTruth {
     this.#ticks = ticks.filter(({ board }) => board.issue === issue)
   }
 
-  upTo(date: number, until: number): readonly Tick[] {
+  upTo(date: TradingDate, until: number): readonly Tick[] {
     return this.#ticks.filter(({ tradingDate, time }) => tradingDate === date && time <= until)
   }
 
-  board(date: number, until: number) {
+  board(date: TradingDate, until: number) {
     const last = this.upTo(date, until).at(-1)
     return last === undefined ? null : boardToJson(last)
   }
 
-  ticks(date: number, from: number, until: number) {
+  ticks(date: TradingDate, from: number, until: number) {
     return this.upTo(date, until)
       .filter(({ time }) => time >= from)
       .map(tick => ({ ...boardToJson(tick), ...(tick.trade && { trade: tradeToJson(tick, tick.trade) }) }))
   }
 
-  trades(date: number, from: number, until: number) {
+  trades(date: TradingDate, from: number, until: number) {
     return this.ticks(date, from, until).flatMap(({ trade }) => trade ?? [])
   }
 
   /** Bars of `minutes`, those that end after `from`. */
-  bars(date: number, from: number, until: number, minutes: number) {
+  bars(date: TradingDate, from: number, until: number, minutes: number) {
     const { morning, afternoon } = hoursOf(date)
     const slots: { start: number; end: number; first: number; last: number }[] = []
     for (const [session, first, last] of [
@@ -61,13 +62,13 @@ export class PriceTruth {
       })
   }
 
-  dayBar(date: number, until: number) {
+  dayBar(date: TradingDate, until: number) {
     const trades = this.upTo(date, until).flatMap(({ trade }) => trade ?? [])
     return trades.length === 0 ? [] : [{ date: isoDate(date), ...barOf(trades) }]
   }
 
   /** The four prices of a day by their yen. */
-  prices(date: number, until: number) {
+  prices(date: TradingDate, until: number) {
     const [bar] = this.dayBar(date, until)
     return bar === undefined ? undefined : [bar.open, bar.high, bar.low, bar.close]
   }

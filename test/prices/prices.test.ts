@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test'
 import { boardToJson } from '../../market/board-to-json.ts'
 import { momentFromIso, momentOf, momentToIso } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
+import { asTradingDate } from '../../market/units.ts'
 import { type BarInterval, barsIn } from '../../prices/bars-answer.ts'
 import { boardAsOf, boardsAsOf } from '../../prices/boards-answer.ts'
 import { DELAY_MICROSECONDS } from '../../prices/cut.ts'
@@ -130,8 +131,8 @@ test('before the first tick of the day there is no board; on a closed day there 
     (await boardAsOf(sourceAt(table, 'everybody', moment), '7203', undefined)).data.board
   assert.equal(await boardOf(at(-60)), null)
   const last = ticks.findLast(tick => tick.board.issue === '7203')!
-  assert.deepEqual(await boardOf(momentOf(20261122, MORNING)), boardToJson(last))
-  assert.equal(await boardOf(momentOf(20261124, MORNING)), null)
+  assert.deepEqual(await boardOf(momentOf(asTradingDate(20261122), MORNING)), boardToJson(last))
+  assert.equal(await boardOf(momentOf(asTradingDate(20261124), MORNING)), null)
 })
 
 test('a cursor continues the ticks of its own issue and trading date: past the end there is nothing', async () => {
@@ -245,7 +246,10 @@ test('ticks that are going are not shown in part: who names a time of theirs is 
     await assert.rejects(answer, refused('bad-time', /^(at|to): expected a time of the last 31 days, /))
   }
   // Over a closed day that is longer, nobody has named one.
-  const long = { ...sourceAt(source.ticks, 'everybody', momentOf(20261123, MORNING)), keepDays: 2 }
+  const long = {
+    ...sourceAt(source.ticks, 'everybody', momentOf(asTradingDate(20261123), MORNING)),
+    keepDays: 2,
+  }
   assert.equal((await boardAsOf(long, '7203', undefined)).data.board, null)
   assert.deepEqual((await ticksOf(long, { ...ALL, issue: '7203' })).data, { ticks: [] })
 })

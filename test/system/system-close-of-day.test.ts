@@ -17,10 +17,11 @@ import { startSystem } from '../../local/system.ts'
 import { compareIssueCodes } from '../../market/issue-code.ts'
 import { DAY_MICROSECONDS, momentOf } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
+import { asTradingDate } from '../../market/units.ts'
 import { ticksBetween } from '../../tables/ticks/read-ticks.ts'
 import { tellTruth } from './system-truth.ts'
 
-const DATE = 20261120
+const DATE = asTradingDate(20261120)
 const FUNCTION = 'CloseCloseOfDay'
 const at = (hours: number, minutes: number): number => (hours * 60 + minutes) * 60_000_000
 /** The last minutes of trading and some after, a minute a second. */

@@ -10,12 +10,13 @@ import { findDay } from '../../local/replay/archive-folder.ts'
 import { makeTape, replayMarket } from '../../local/replay/replay-market.ts'
 import { startSystem } from '../../local/system.ts'
 import { boardToJson } from '../../market/board-to-json.ts'
+import { asTradingDate } from '../../market/units.ts'
 import { writeArchive } from '../local/replay/write-archive.ts'
 import { tellTruth } from './system-truth.ts'
 
 const MAIN = join(import.meta.dirname, '../../local/replay/replay-main.ts')
 const EIGHT = 8 * 3_600_000_000
-const DATE = 20261120
+const DATE = asTradingDate(20261120)
 const MARKET = { seed: 7, issues: 12, rate: 400, tradingDate: DATE, from: EIGHT }
 const UNTIL = EIGHT + 300_000_000
 /** Boards that a client is to see before it is content. */

@@ -9,6 +9,7 @@ import { type System, startSystem } from '../../local/system.ts'
 import { PRICE_SCALE } from '../../market/board.ts'
 import type { BoardJson } from '../../market/board-json.ts'
 import { momentOf } from '../../market/moment.ts'
+import { asTradingDate } from '../../market/units.ts'
 import { openBrowser } from '../browser.ts'
 import { assertCaughtUp, assertTradesComplete, assertTrue } from './assertions.ts'
 import { collectBoards } from './collect.ts'
@@ -44,7 +45,7 @@ suite('the whole system', () => {
         rate: 200,
         seed: 11,
         speed: 1,
-        tradingDate: 20261120,
+        tradingDate: asTradingDate(20261120),
         live: 9.5 * 3_600_000_000,
       }),
       ports: { web: 0, websocket: 0, http: 0, issuer: 0 },

@@ -9,13 +9,20 @@ import fc from 'fast-check'
 import { openExchange } from '../../local/exchange/exchange.ts'
 import { emptyBoard } from '../../market/board.ts'
 import { boardToJson } from '../../market/board-to-json.ts'
+import { asTradingDate } from '../../market/units.ts'
 import { createMessageDecoder } from '../../tools/decode/flex-messages.ts'
 import { readFlexMessage } from '../local/exchange/flex-reader.ts'
 import { decodeAll, faultsOf, shownOf } from './decoding.ts'
 
 const MAIN = join(import.meta.dirname, '../../tools/decode/decode-main.ts')
 const HOUR = 3_600_000_000
-const MARKET = { seed: 3, issues: 30, rate: 200, tradingDate: 20261120, from: 9 * HOUR - 5_000_000 }
+const MARKET = {
+  seed: 3,
+  issues: 30,
+  rate: 200,
+  tradingDate: asTradingDate(20261120),
+  from: 9 * HOUR - 5_000_000,
+}
 const UNTIL = 9 * HOUR + 5_000_000
 
 const events = [...openExchange(MARKET).advance(UNTIL)].filter(event => event.kind === 'message')

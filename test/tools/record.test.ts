@@ -14,6 +14,7 @@ import { snapshotMessage } from '../../local/exchange/flex.ts'
 import { type Lines, startLines } from '../../local/line/line-server.ts'
 import { shiftedClock } from '../../market/clock.ts'
 import { momentOf, timeOfDay } from '../../market/moment.ts'
+import { asTradingDate } from '../../market/units.ts'
 import { createMessageDecoder } from '../../tools/decode/flex-messages.ts'
 import { createLineDecoder } from '../../tools/decode/recorded-line.ts'
 import { decodeAll, faultsOf, shownOf } from './decoding.ts'
@@ -25,7 +26,13 @@ const USER = 'reader'
 const PASSWORD = 'open sesame'
 const LINE = 2
 const HOUR = 3_600_000_000
-const MARKET = { seed: 7, issues: 60, rate: 60, tradingDate: 20261120, from: 9 * HOUR - 10_000_000 }
+const MARKET = {
+  seed: 7,
+  issues: 60,
+  rate: 60,
+  tradingDate: asTradingDate(20261120),
+  from: 9 * HOUR - 10_000_000,
+}
 const { tradingDate, from } = MARKET
 const clock = shiftedClock([{ real: Date.now(), market: momentOf(tradingDate, from) / 1000, speed: 10 }])
 

@@ -3,6 +3,7 @@ import { PLAN } from '../../cdk/sizing.ts'
 import { isTradingDate } from '../../market/calendar.ts'
 import { DAY_MICROSECONDS, dateOf, momentOf } from '../../market/moment.ts'
 import { phasesOf } from '../../market/phase.ts'
+import { asTradingDate } from '../../market/units.ts'
 
 /** Months differ by up to five trading dates, so that a bill is of an average one, of this year. */
 export const YEAR = 2026
@@ -25,8 +26,8 @@ export interface Month {
 
 export function averageMonth(year: number): Month {
   let [tradingDates, hours, awakeHours, tradingHours, shardHours] = [0, 0, 0, 0, 0]
-  const end = momentOf((year + 1) * 10_000 + 101, 0)
-  for (let day = momentOf(year * 10_000 + 101, 0); day < end; day += DAY_MICROSECONDS) {
+  const end = momentOf(asTradingDate((year + 1) * 10_000 + 101), 0)
+  for (let day = momentOf(asTradingDate(year * 10_000 + 101), 0); day < end; day += DAY_MICROSECONDS) {
     const date = dateOf(day)
     const starts = isTradingDate(date) ? phasesOf(date) : [{ phase: 'closed' as const, time: 0 }]
     if (starts.length > 1) tradingDates++

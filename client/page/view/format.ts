@@ -1,4 +1,5 @@
 /** Numbers and times as the page writes them. What is not known is an en dash, never a zero. */
+import type { TradingDate } from '../../../market/units.ts'
 
 export const NOTHING = '–'
 
@@ -62,7 +63,7 @@ export function minuteOf(iso: string | undefined): string {
 }
 
 /** `2026-11-20 (金)` of YYYYMMDD. */
-export function dateWithWeekday(date: number): string {
+export function dateWithWeekday(date: TradingDate): string {
   const [year, month, day] = [Math.trunc(date / 10_000), Math.trunc(date / 100) % 100, date % 100]
   const weekday = WEEKDAYS[new Date(Date.UTC(year, month - 1, day)).getUTCDay()]
   return `${year}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')} (${weekday})`

@@ -3,11 +3,12 @@ import { suite, test } from 'node:test'
 import { boardsDigest, createTickDigest } from '../../../bench/ingest/digest.ts'
 import { emptyBoard, F } from '../../../market/board.ts'
 import type { Tick } from '../../../market/tick.ts'
+import { asTradingDate } from '../../../market/units.ts'
 
 function tickOf(issue: string, sequence: number): Tick {
   const board = emptyBoard(issue)
   board.values[F.updateNumber] = sequence
-  return { tradingDate: 20261120, line: 1, sequence, time: 32_400_000_000 + sequence, board }
+  return { tradingDate: asTradingDate(20261120), line: 1, sequence, time: 32_400_000_000 + sequence, board }
 }
 
 function digestOf(ticks: readonly Tick[]): string {
@@ -39,7 +40,7 @@ suite('the digest of ticks', () => {
     const board = emptyBoard('1301')
     const others: Tick[] = [
       a1,
-      { ...a1, tradingDate: 20261124 },
+      { ...a1, tradingDate: asTradingDate(20261124) },
       { ...a1, line: 2 },
       { ...a1, sequence: 9 },
       { ...a1, time: 9 },

@@ -15,6 +15,7 @@ import { dayRecordOf } from '../../../market/day-record.ts'
 import type { MarketEvent } from '../../../market/market-event.ts'
 import { isoTime, momentOf } from '../../../market/moment.ts'
 import type { Tick } from '../../../market/tick.ts'
+import { asTradingDate, type TradingDate } from '../../../market/units.ts'
 import { boardId, NEWS_ID } from '../../../tables/boards/boards-table.ts'
 import { headId } from '../../../tables/boards/master-list.ts'
 import type { Item } from '../../../tables/dynamodb.ts'
@@ -25,8 +26,8 @@ import { envelopesOf } from '../../functions/stored-market.ts'
 
 const HOUR = 3_600_000_000
 /** A Friday, whole, and the Tuesday after it (Monday is a holiday) until now. */
-const YESTERDAY = 20261120
-const TODAY = 20261124
+const YESTERDAY = asTradingDate(20261120)
+const TODAY = asTradingDate(20261124)
 /** Ticks of this date are kept no more. */
 const LONG_AGO = 20260901
 const NOW = 9.85 * HOUR + 10_000_000
@@ -116,7 +117,7 @@ export async function openMarket(): Promise<Market> {
 }
 
 /** What an exchange sends on a date until a microsecond of the day. */
-function dayOf(tradingDate: number, until: number): { ticks: Tick[]; events: MarketEvent[] } {
+function dayOf(tradingDate: TradingDate, until: number): { ticks: Tick[]; events: MarketEvent[] } {
   const exchange = openExchange({ seed: SEED, issues: ISSUES, rate: RATE, tradingDate, from: 8 * HOUR })
   const ticks: Tick[] = []
   const events: MarketEvent[] = [1, 2, 3].map(line => ({
@@ -186,7 +187,7 @@ async function finishDays(ticks: readonly Tick[], put: (item: Item) => Promise<v
   const record = await dayRecordOf(Readable.from(ticks.filter(({ board }) => board.issue === issue)), true)
   if (record === undefined) throw new Error('expected ticks of a day, got none')
   for (const date of [YESTERDAY, LONG_AGO])
-    for (const item of dayItems({ ...record, date }, NEVER)) await put(item)
+    for (const item of dayItems({ ...record, date: asTradingDate(date) }, NEVER)) await put(item)
 }
 
 /** By the function that does so, as the stream would bring them. */

@@ -4,6 +4,7 @@ import { boardToJson, tradeToJson } from '../../../market/board-to-json.ts'
 import { hoursOf } from '../../../market/calendar.ts'
 import { isoDate, isoTime } from '../../../market/moment.ts'
 import type { Tick } from '../../../market/tick.ts'
+import type { TradingDate } from '../../../market/units.ts'
 
 /** A tick with all that reads tell of it, made once. */
 interface Fact {
@@ -23,14 +24,14 @@ type PricesIn = 'trades' | 'boards'
 export interface IssueTruth {
   readonly pricesIn: PricesIn
   readonly issue: string
-  readonly date: number
+  readonly date: TradingDate
   readonly facts: readonly Fact[]
 }
 
 /** @param ticks of one issue and date, in order. */
 export function issueTruth(
   issue: string,
-  date: number,
+  date: TradingDate,
   ticks: readonly Tick[],
   pricesIn: PricesIn,
 ): IssueTruth {

@@ -9,6 +9,7 @@ import { copyBoard } from '../../../market/board.ts'
 import { dayRecordOf } from '../../../market/day-record.ts'
 import { DAY_MICROSECONDS, momentOf } from '../../../market/moment.ts'
 import type { Tick } from '../../../market/tick.ts'
+import { asTradingDate, type TradingDate } from '../../../market/units.ts'
 import { dayItems } from '../../../tables/ticks/day-items.ts'
 import { ticksBetween } from '../../../tables/ticks/read-ticks.ts'
 import type { TicksTable } from '../../../tables/ticks/ticks-table.ts'
@@ -20,7 +21,7 @@ import { type IssueTruth, issueTruth } from './cut-truth.ts'
 
 /** Every so many worlds one is a day of the synthetic exchange; the others are two odd days after each other. */
 const EXCHANGE_EVERY = 4
-const EXCHANGE = { issues: 5, rate: 0.12, tradingDate: 20261120, from: 8 * HOUR }
+const EXCHANGE = { issues: 5, rate: 0.12, tradingDate: asTradingDate(20261120), from: 8 * HOUR }
 const ODD_ISSUES = ['7203', '6758', '130A'] as const
 const ODD_TICKS = { minLength: 60, maxLength: 500 }
 /** After every drill has ended. */
@@ -28,8 +29,8 @@ const KEPT_SECONDS = 86_400
 
 export interface World {
   readonly issues: readonly string[]
-  readonly dates: readonly number[]
-  readonly of: (issue: string, date: number) => IssueTruth
+  readonly dates: readonly TradingDate[]
+  readonly of: (issue: string, date: TradingDate) => IssueTruth
   /** Market times (epoch µs) at which something happened: ticks, and the ends of batches. */
   readonly moments: readonly number[]
 }
@@ -75,7 +76,11 @@ function exchangeDay(seed: number): Tick[] {
 
 function oddDays(seed: number): Tick[][] {
   return [LAST_OLD_DATE, FIRST_NEW_DATE].map(
-    date => fc.sample(dayOf(date, ODD_ISSUES, ODD_TICKS), { seed: seed * 2 + (date % 2), numRuns: 1 })[0]!,
+    date =>
+      fc.sample(dayOf(date, ODD_ISSUES, ODD_TICKS), {
+        seed: seed * 2 + (date % 2),
+        numRuns: 1,
+      })[0]!,
   )
 }
 
@@ -121,7 +126,7 @@ function slicesOf<T>(items: readonly T[], random: Random, most: number): T[][] {
 async function finish(
   table: TicksTable,
   issues: readonly string[],
-  date: number,
+  date: TradingDate,
   final: boolean,
 ): Promise<void> {
   const expires = Math.floor(Date.now() / 1000) + KEPT_SECONDS

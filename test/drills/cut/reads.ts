@@ -4,6 +4,7 @@ import { MINUTE } from '../../../local/exchange/hours.ts'
 import { below, pick, type Random } from '../../../local/exchange/random.ts'
 import { hoursOf } from '../../../market/calendar.ts'
 import { DAY_MICROSECONDS, dateOf, momentOf, momentToIso, timeOfDay } from '../../../market/moment.ts'
+import type { TradingDate } from '../../../market/units.ts'
 import { writeCursor } from '../../../prices/cursor.ts'
 import type { Audience } from '../../../prices/cut.ts'
 import type { Tally } from '../tally.ts'
@@ -45,7 +46,7 @@ interface Read extends Asking {
   readonly moment: number
   /** As the request names it; undefined: the youngest there is. */
   readonly named: string | undefined
-  readonly date: number
+  readonly date: TradingDate
   /** µs of that date. */
   readonly until: number
 }
@@ -97,7 +98,7 @@ export function momentIn({ moments, dates }: World, random: Random): number {
 }
 
 /** The date that a moment belongs to: that of the world's last day up to then. */
-function placeOf({ dates }: World, moment: number): { date: number; until: number } {
+function placeOf({ dates }: World, moment: number): { date: TradingDate; until: number } {
   const date = dates.findLast(each => each <= dateOf(moment)) ?? dateOf(moment)
   return { date, until: date === dateOf(moment) ? timeOfDay(moment) : DAY_MICROSECONDS - 1 }
 }

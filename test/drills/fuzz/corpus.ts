@@ -4,9 +4,10 @@ import { type Frame, FrameReader } from '../../../ingest-task/line/frame.ts'
 import { openExchange } from '../../../local/exchange/exchange.ts'
 import { HOUR, SECOND } from '../../../local/exchange/hours.ts'
 import { createFeed } from '../../../local/line/line-feed.ts'
+import { asTradingDate } from '../../../market/units.ts'
 
 export const LINE = 1
-export const TRADING_DATE = 20261120
+export const TRADING_DATE = asTradingDate(20261120)
 
 const OPTIONS = { seed: 3, issues: 60, rate: 60, tradingDate: TRADING_DATE, from: 9 * HOUR - 10 * SECOND }
 const UNTIL = 9 * HOUR + 20 * SECOND

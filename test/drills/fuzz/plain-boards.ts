@@ -2,6 +2,7 @@
 import { ABSENT, type Board, emptyBoard, F, TIME_FIELDS } from '../../../market/board.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { deriveTrade } from '../../../market/trade.ts'
+import type { TradingDate } from '../../../market/units.ts'
 import {
   isLonePlain,
   NotPlain,
@@ -32,7 +33,7 @@ export interface PlainBoards {
   boards(): ReadonlyMap<string, Tick>
 }
 
-export function createPlainBoards(line: number, tradingDate: number): PlainBoards {
+export function createPlainBoards(line: number, tradingDate: TradingDate): PlainBoards {
   const latest = new Map<string, Tick>()
   let last = 0
   let snapshotAt = 0

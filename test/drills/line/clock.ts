@@ -1,5 +1,6 @@
 import type { Clock } from '../../../market/clock.ts'
 import { momentOf } from '../../../market/moment.ts'
+import type { TradingDate } from '../../../market/units.ts'
 
 export interface DrillClock extends Clock {
   /** Market time stands until now, and goes on from here. */
@@ -8,7 +9,7 @@ export interface DrillClock extends Clock {
 }
 
 /** Market time that stands at `from`, then runs `speed` times as fast as real time, and stands still at `until`. */
-export function drillClock(tradingDate: number, from: number, until: number, speed: number): DrillClock {
+export function drillClock(tradingDate: TradingDate, from: number, until: number, speed: number): DrillClock {
   const [first, last] = [momentOf(tradingDate, from), momentOf(tradingDate, until)]
   let startedAt: number | undefined
   const now = (): number => {

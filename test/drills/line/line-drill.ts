@@ -5,6 +5,7 @@ import { type Exchange, type ExchangeOptions, openExchange } from '../../../loca
 import { HOUR, SECOND } from '../../../local/exchange/hours.ts'
 import type { Random } from '../../../local/exchange/random.ts'
 import { type Lines, startLines } from '../../../local/line/line-server.ts'
+import { asTradingDate } from '../../../market/units.ts'
 import { openStream, type Stream } from '../../ingest-task/ingest-stream.ts'
 import { HOST, PASSWORD, USER } from '../../ingest-task/line-and-stream.ts'
 import { openTruth } from '../../ingest-task/line-truth.ts'
@@ -16,7 +17,7 @@ import { createFrameDamage, createLineFaults, type LineFaults, shuffleFrames } f
 import { startTask, type Task } from './task.ts'
 import { openWire, type Wire } from './wire.ts'
 
-const TRADING_DATE = 20261120
+const TRADING_DATE = asTradingDate(20261120)
 /** Market time from before the opening on, and how fast it passes: some 5,000 messages a line in a second and a half. */
 const FROM = 9 * HOUR - 2 * SECOND
 const UNTIL = FROM + 26 * SECOND

@@ -7,9 +7,10 @@ import { copyBoard } from '../../../market/board.ts'
 import { decodeEnvelope, decodeHeader, type EnvelopeHeader } from '../../../market/codec/envelope.ts'
 import { LINES, laneHashKey, laneName, laneOf } from '../../../market/lane.ts'
 import type { Tick } from '../../../market/tick.ts'
+import { asTradingDate } from '../../../market/units.ts'
 import { randomOf } from '../seed.ts'
 
-export const TRADING_DATE = 20261120
+export const TRADING_DATE = asTradingDate(20261120)
 /** Through the opening auctions. */
 const FROM = 9 * HOUR - SECOND
 const UNTIL = FROM + 4 * SECOND

@@ -5,6 +5,7 @@ import { DynamoDBClient, ProvisionedThroughputExceededException } from '@aws-sdk
 import { createBoardWriter } from '../../../functions/broadcast/board-writer.ts'
 import { emptyBoard } from '../../../market/board.ts'
 import type { Tick } from '../../../market/tick.ts'
+import { asTradingDate, type TradingDate } from '../../../market/units.ts'
 import { readBoards } from '../../../tables/boards/boards-table.ts'
 import { startSilent } from '../silent.ts'
 import { MORNING, TRADING_DATE } from '../stored-market.ts'
@@ -39,7 +40,7 @@ function throttledWriter() {
   return { ...createBoardWriter({ client, table: TABLES.BOARDS_TABLE }), state }
 }
 
-async function written(issue: string): Promise<(readonly [date: number, sequence: number])[]> {
+async function written(issue: string): Promise<(readonly [date: TradingDate, sequence: number])[]> {
   const read = await readBoards({ client: tables.client, table: TABLES.BOARDS_TABLE }, [issue])
   return read.map(tick => [tick.tradingDate, tick.sequence])
 }
@@ -49,7 +50,7 @@ test('a board that was left does not replace a newer one of another environment'
   const second = createBoardWriter({ client: tables.client, table: TABLES.BOARDS_TABLE })
   await first.write([tickOf('7203', 1), tickOf('6758', 9)])
   assert.deepEqual([...first.due()], ['7203', '6758'])
-  await second.write([tickOf('7203', 2), tickOf('6758', 3, TRADING_DATE + 1)])
+  await second.write([tickOf('7203', 2), tickOf('6758', 3, asTradingDate(TRADING_DATE + 1))])
   first.state.isThrottled = false
   await first.write([])
   assert.deepEqual([...first.due()], [])
@@ -61,7 +62,11 @@ test('a board that was left is written where the table has none, or an older one
   const first = throttledWriter()
   const second = createBoardWriter({ client: tables.client, table: TABLES.BOARDS_TABLE })
   await second.write([tickOf('9984', 1), tickOf('8306', 9)])
-  await first.write([tickOf('9984', 2), tickOf('8306', 1, TRADING_DATE + 1), tickOf('4502', 1)])
+  await first.write([
+    tickOf('9984', 2),
+    tickOf('8306', 1, asTradingDate(TRADING_DATE + 1)),
+    tickOf('4502', 1),
+  ])
   first.state.isThrottled = false
   await first.write([tickOf('1301', 5)])
   assert.deepEqual([...first.due()], [])

@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test'
 import { ScanCommand } from '@aws-sdk/client-dynamodb'
 import { storeMaster } from '../../../functions/broadcast/master-writer.ts'
 import type { EventOf, IssueMaster } from '../../../market/market-event.ts'
+import { asTradingDate, type TradingDate } from '../../../market/units.ts'
 import { createMaster, type Master } from '../../../tables/boards/master-list.ts'
 import { startTables, TABLES, type Tables } from '../tables.ts'
 
@@ -15,8 +16,8 @@ before(async () => {
 after(() => tables[Symbol.asyncDispose]())
 
 const boards = () => ({ client: tables.client, table: TABLES.BOARDS_TABLE })
-const TODAY = 20261120
-const MONDAY = 20261124
+const TODAY = asTradingDate(20261120)
+const MONDAY = asTradingDate(20261124)
 
 const issueOf = (code: number, name = ''): IssueMaster => ({
   code: String(code),
@@ -28,7 +29,11 @@ const issueOf = (code: number, name = ''): IssueMaster => ({
 })
 
 /** The master of a line in parts of two issues. */
-function partsOf(line: number, tradingDate: number, issues: readonly IssueMaster[]): EventOf<'issues'>[] {
+function partsOf(
+  line: number,
+  tradingDate: TradingDate,
+  issues: readonly IssueMaster[],
+): EventOf<'issues'>[] {
   const parts = Math.ceil(issues.length / 2)
   return Array.from({ length: parts }, (_, part) => ({
     type: 'issues',

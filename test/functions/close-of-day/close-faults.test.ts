@@ -11,6 +11,7 @@ import {
 } from '../../../functions/close-of-day/close-day.ts'
 import { encodePack } from '../../../market/codec/pack.ts'
 import type { Tick } from '../../../market/tick.ts'
+import { asTradingDate } from '../../../market/units.ts'
 import { boardId } from '../../../tables/boards/boards-table.ts'
 import { startTables } from '../tables.ts'
 import { at, BUSY, DATE, DAY, dayItemsOf, LISTED, openArchive, storeListed } from './test-archive.ts'
@@ -89,7 +90,7 @@ test('a day whose ticks are gone keeps the archive that it has', async t => {
     /expected at least the \d+ ticks that part \d+ of 20261120 has in the archive, found 0/,
   )
   await assert.rejects(closeAgain(world, DATE, at(12, 0, 31)), /31 days, got 20261120/)
-  await assert.rejects(closeAgain(world, 20261123, at(12, 0, 10)), /expected a trading date/)
+  await assert.rejects(closeAgain(world, asTradingDate(20261123), at(12, 0, 10)), /expected a trading date/)
   await assert.rejects(closeAgain(world, DATE, at(12, 0)), /expected a trading date up to 20261119/)
   assert.deepEqual(await archive.digests(), before)
 })

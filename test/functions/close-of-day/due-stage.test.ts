@@ -4,11 +4,12 @@ import fc from 'fast-check'
 import { dueAt, isOverdue, stageEnd } from '../../../functions/close-of-day/due-stage.ts'
 import { hoursOf, isTradingDate } from '../../../market/calendar.ts'
 import { momentOf } from '../../../market/moment.ts'
+import { asTradingDate } from '../../../market/units.ts'
 
 const MINUTE = 60_000_000
 /** Hours and minutes of a date, in market time. */
 const at = (date: number, hours: number, minutes: number): number =>
-  momentOf(date, (hours * 60 + minutes) * MINUTE)
+  momentOf(asTradingDate(date), (hours * 60 + minutes) * MINUTE)
 const dueText = (now: number): string => {
   const { date, stage } = dueAt(now, 180)
   return `${date} ${stage}`
@@ -49,8 +50,9 @@ test('what is due is over, stored, and a date that traded; as time goes on it ne
 })
 
 test('a day without its archive is overdue 45 minutes after the close, one without its end 45 minutes after that', () => {
-  assert.equal(isOverdue(20261120, undefined, at(20261120, 16, 14)), false)
-  assert.equal(isOverdue(20261120, undefined, at(20261120, 16, 15)), true)
-  assert.equal(isOverdue(20261120, 'close', at(20261120, 17, 14)), false)
-  assert.equal(isOverdue(20261120, 'close', at(20261120, 17, 15)), true)
+  const friday = asTradingDate(20261120)
+  assert.equal(isOverdue(friday, undefined, at(20261120, 16, 14)), false)
+  assert.equal(isOverdue(friday, undefined, at(20261120, 16, 15)), true)
+  assert.equal(isOverdue(friday, 'close', at(20261120, 17, 14)), false)
+  assert.equal(isOverdue(friday, 'close', at(20261120, 17, 15)), true)
 })

@@ -12,6 +12,7 @@ import type { Manifest } from '../../../functions/close-of-day/finish-day.ts'
 import { encodePack } from '../../../market/codec/pack.ts'
 import { DAY_MICROSECONDS, momentOf } from '../../../market/moment.ts'
 import type { Tick } from '../../../market/tick.ts'
+import { asTradingDate } from '../../../market/units.ts'
 import { putItems } from '../../../tables/ticks/put-items.ts'
 import { ticksBetween } from '../../../tables/ticks/read-ticks.ts'
 import { daysKey, minutesKey, packItem } from '../../../tables/ticks/ticks-item.ts'
@@ -21,7 +22,7 @@ import { sampleTicks } from '../stored-market.ts'
 import { addTicksTable, type Tables } from '../tables.ts'
 
 /** A Friday. */
-export const DATE = 20261120
+export const DATE = asTradingDate(20261120)
 /** The issue master of the tests: one listed issue never has a tick. */
 export const LISTED = ['6758', '7203', '9999'] as const
 /** A day of the listed issues, and what else was sent. */

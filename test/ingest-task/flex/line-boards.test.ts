@@ -9,9 +9,10 @@ import { snapshotMessage } from '../../../local/exchange/flex.ts'
 import { ABSENT, type Board, boardsEqual, copyBoard, F } from '../../../market/board.ts'
 import { boardToJson } from '../../../market/board-to-json.ts'
 import type { Tick } from '../../../market/tick.ts'
+import { asTradingDate } from '../../../market/units.ts'
 import { assertTrue, openTruth } from '../line-truth.ts'
 
-const DATE = 20261120
+const DATE = asTradingDate(20261120)
 const HOUR = 3_600_000_000
 const OPTIONS: ExchangeOptions = {
   seed: 5,

@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { lineOpener } from '../../../ingest-task/line/opener.ts'
 import type { Line, LineContent, ResumePoint } from '../../../ingest-task/line-seam.ts'
 import type { Lines } from '../../../local/line/line-server.ts'
+import { asTradingDate } from '../../../market/units.ts'
 import { configOf, MARKET, marketClock, openLines, QUICK } from '../line-and-stream.ts'
 import { openCable } from './cable.ts'
 
@@ -98,7 +99,7 @@ test('a line goes on after the position that another process stopped at, without
 
 test('a position of another trading date is answered by a snapshot', async () => {
   const [position] = positionsOf(await readSome())
-  const resume = { tradingDate: tradingDate - 1, position: position!, time: 0 }
+  const resume = { tradingDate: asTradingDate(tradingDate - 1), position: position!, time: 0 }
   const { contents, live, line } = read(lines.ports[LINE - 1]!, resume)
   await live(2)
   await line.close()
@@ -126,7 +127,7 @@ test('when the line has forgotten what came after the position, a snapshot is ta
 })
 
 test('when A and B carry two sessions, the later one holds and the other connection is turned away', async () => {
-  const before = await openLines(clock, tradingDate - 1)
+  const before = await openLines(clock, asTradingDate(tradingDate - 1))
   for (const ports of [
     [before.ports[LINE - 1]!, lines.ports[LINE - 1]!],
     [lines.ports[LINE - 1]!, before.ports[LINE - 1]!],

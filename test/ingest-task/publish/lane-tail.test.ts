@@ -6,8 +6,9 @@ import { type Found, laneTail } from '../../../ingest-task/publish/lane-tail.ts'
 import { emptyBoard, F } from '../../../market/board.ts'
 import { decodeEnvelope, decodeHeader, type EnvelopeHeader } from '../../../market/codec/envelope.ts'
 import type { Tick } from '../../../market/tick.ts'
+import { asTradingDate } from '../../../market/units.ts'
 
-const DATE = 20261120
+const DATE = asTradingDate(20261120)
 const LINE = 1
 /** So many that a key frame takes two parts. */
 const ISSUES = Array.from({ length: 200 }, (_, index) => String(1300 + index))

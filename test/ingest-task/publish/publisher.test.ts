@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { decodeEnvelope } from '../../../market/codec/envelope.ts'
 import { laneHashKey, laneName, laneOf } from '../../../market/lane.ts'
 import { momentOf } from '../../../market/moment.ts'
+import { asTradingDate } from '../../../market/units.ts'
 import { assertOrdered, ticksOf } from '../line-truth.ts'
 import {
   assertLanesInOrder,
@@ -83,7 +84,7 @@ test('an envelope says how far the line was read on its trading date when it was
   publisher.tick(tickOf(issue + ISSUES.length), true)
   publisher.position(DATE, 42, issue + ISSUES.length)
   await publisher.drain()
-  publisher.events(DATE + 1, [])
+  publisher.events(asTradingDate(DATE + 1), [])
   await publisher.drain()
   const places = server.envelopes().map(({ position, reached }) => [position, reached])
   assert.deepEqual(places, [

@@ -9,11 +9,12 @@ import type { Published } from '../../../ingest-task/publish/recover.ts'
 import { emptyBoard, F } from '../../../market/board.ts'
 import { decodeEnvelope, type Envelope } from '../../../market/codec/envelope.ts'
 import type { Tick } from '../../../market/tick.ts'
+import { asTradingDate } from '../../../market/units.ts'
 import { kinesisClient } from '../ingest-stream.ts'
 
 export const LINE = 2
 export const LANES = 4
-export const DATE = 20261120
+export const DATE = asTradingDate(20261120)
 export const ISSUES = ['1301', '130A', '7203', '6758', '25935', '9984', '8058', '4755']
 
 interface Put {

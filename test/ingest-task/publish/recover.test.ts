@@ -8,12 +8,13 @@ import { type Envelope, encodeEvents } from '../../../market/codec/envelope.ts'
 import { laneOf } from '../../../market/lane.ts'
 import type { MarketEvent } from '../../../market/market-event.ts'
 import type { Tick } from '../../../market/tick.ts'
+import { asTradingDate } from '../../../market/units.ts'
 import { openStream, STREAM, type Stream } from '../ingest-stream.ts'
 import { assertOrdered, ticksOf } from '../line-truth.ts'
 
 const LINE = 2
 const LANES = 4
-const DATE = 20261120
+const DATE = asTradingDate(20261120)
 const ISSUES = Array.from({ length: 60 }, (_, index) => String(1300 + index))
 /** Twice, so that every lane has had a key frame. */
 const KEY_FRAMES = 20_000
@@ -260,7 +261,9 @@ test('what was lost on the trading date before is no loss of the next', async t 
   const stream = await open(t)
   const since = '2026-11-20T09:00:00.000000+09:00'
   const task = openTask(stream)
-  task.publisher.events(DATE - 1, [{ type: 'line', line: LINE, state: 'live', since, lost: 7 }])
+  task.publisher.events(asTradingDate(DATE - 1), [
+    { type: 'line', line: LINE, state: 'live', since, lost: 7 },
+  ])
   task.readTo(200)
   await task.publisher.drain()
   assert.equal((await recover(stream)).published?.lost, 0)

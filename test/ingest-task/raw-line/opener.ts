@@ -9,6 +9,7 @@ import type { Config } from '../../../ingest-task/ingest-config.ts'
 import type { OpenLine } from '../../../ingest-task/line-seam.ts'
 import { backoff } from '../../../ingest-task/put-backoff.ts'
 import type { LineState } from '../../../market/market-event.ts'
+import { asTradingDate, type TradingDate } from '../../../market/units.ts'
 
 /** Date, blank, counter, end of the line. */
 const GREETING = /^(\d{8}) (\d{1,8})\n/
@@ -18,7 +19,7 @@ const BACKOFF_CAP = 5000
 
 export function lineOpener({ addresses, clock, line }: Config): OpenLine {
   return ({ deliver, connected, failed }, resume) => {
-    let tradingDate = 0
+    let tradingDate = asTradingDate(0)
     /** Counter of the latest message delivered. */
     let position = 0
     /** Counter of the latest message when we connected: until we are there, we are behind. */
@@ -40,7 +41,7 @@ export function lineOpener({ addresses, clock, line }: Config): OpenLine {
     }
 
     /** The line has said what it carries: go on where we, or the process before us, have stopped. */
-    const greet = (date: number, counter: number): void => {
+    const greet = (date: TradingDate, counter: number): void => {
       connected('A')
       if (date !== tradingDate) {
         const resumes = tradingDate === 0 && resume?.tradingDate === date && resume.position <= counter
@@ -89,7 +90,7 @@ export function lineOpener({ addresses, clock, line }: Config): OpenLine {
             const [whole, date, counter] = GREETING.exec(rest.toString('latin1', 0, MAX_GREETING_BYTES)) ?? []
             if (whole === undefined && rest.length < MAX_GREETING_BYTES) return
             if (whole === undefined) throw new Error('expected a greeting')
-            greet(Number(date), Number(counter))
+            greet(asTradingDate(Number(date)), Number(counter))
             greeted = true
             rest = rest.subarray(whole.length)
           }

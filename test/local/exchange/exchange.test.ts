@@ -7,9 +7,16 @@ import type { ExchangeEvent } from '../../../local/exchange/exchange-event.ts'
 import { dayHoursOf, HOUR, MINUTE, SECOND } from '../../../local/exchange/hours.ts'
 import { type Board, boardsEqual, emptyBoard, F } from '../../../market/board.ts'
 import { phasesOf } from '../../../market/phase.ts'
+import { asTradingDate } from '../../../market/units.ts'
 import { readFlexMessage } from './flex-reader.ts'
 
-const OPTIONS: ExchangeOptions = { seed: 5, issues: 40, rate: 20, tradingDate: 20261120, from: 9 * HOUR }
+const OPTIONS: ExchangeOptions = {
+  seed: 5,
+  issues: 40,
+  rate: 20,
+  tradingDate: asTradingDate(20261120),
+  from: 9 * HOUR,
+}
 const at = (hour: number, minute: number): number => hour * HOUR + minute * MINUTE
 
 /** Returns an event as text. The board of an event changes later, so it is read now. */
@@ -104,9 +111,15 @@ test('a start in the afternoon has the opens and volumes of the morning', () => 
 
 test('every line carries the phases at their times, before and after the close moved to 15:30', () => {
   for (const tradingDate of [20241101, 20261120]) {
-    const exchange = openExchange({ ...OPTIONS, issues: 3, rate: 1, tradingDate, from: 0 })
+    const exchange = openExchange({
+      ...OPTIONS,
+      issues: 3,
+      rate: 1,
+      tradingDate: asTradingDate(tradingDate),
+      from: 0,
+    })
     const told = [...exchange.advance(24 * HOUR)].flatMap(event => (event.kind === 'phase' ? [event] : []))
-    const expected = phasesOf(tradingDate).flatMap(({ phase, time }) =>
+    const expected = phasesOf(asTradingDate(tradingDate)).flatMap(({ phase, time }) =>
       [1, 2, 3].map(line => ({ kind: 'phase' as const, line, time, phase })),
     )
     assert.deepEqual(told, expected)
@@ -159,7 +172,14 @@ test('news is Japanese text in Windows-31J about listed issues', () => {
 })
 
 test('bad options are all named in one error', () => {
-  const wrong = { seed: 0.5, issues: 0, rate: 0, tradingDate: 1, from: -1, fill: { until: -2, rate: 0 } }
+  const wrong = {
+    seed: 0.5,
+    issues: 0,
+    rate: 0,
+    tradingDate: asTradingDate(1),
+    from: -1,
+    fill: { until: -2, rate: 0 },
+  }
   for (const name of ['seed', 'issues', 'rate', 'tradingDate', 'from', 'fill.until', 'fill.rate']) {
     assert.throws(() => openExchange(wrong), new RegExp(`${name}: expected`))
   }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { dayHoursOf, HOUR, intensityAt, isContinuous, MINUTE } from '../../../local/exchange/hours.ts'
+import { asTradingDate } from '../../../market/units.ts'
 
-const hours = dayHoursOf(20261120)
+const hours = dayHoursOf(asTradingDate(20261120))
 const at = (hour: number, minute: number): number => hour * HOUR + minute * MINUTE
 
 test('orders are accepted from 8:00 to 11:30 and from 12:05 to the close only', () => {
@@ -22,7 +23,7 @@ test('the market is busiest at the opening, busy towards the close and calm betw
 
 test('continuous trading ends five minutes before the close since 2024-11-05, and at the close before', () => {
   assert.ok(isContinuous(hours, at(15, 24)) && !isContinuous(hours, at(15, 25)))
-  const earlier = dayHoursOf(20241101)
+  const earlier = dayHoursOf(asTradingDate(20241101))
   assert.equal(earlier.close, at(15, 0))
   assert.ok(isContinuous(earlier, at(14, 59)) && !isContinuous(earlier, at(15, 0)))
   assert.ok(!isContinuous(hours, at(12, 10)))

@@ -8,6 +8,7 @@ import { ABSENT, ASKS, BIDS, type Board, copyBoard, F, LEVELS, statusCode } from
 import type { IssueMaster } from '../../../market/market-event.ts'
 import type { Trade } from '../../../market/tick.ts'
 import { deriveTrade } from '../../../market/trade.ts'
+import { asTradingDate } from '../../../market/units.ts'
 import { isOnTick } from './is-on-tick.ts'
 
 const GENERAL = 1
@@ -86,8 +87,14 @@ function checkDay(before: Board, after: Board, limits: { lower: number; upper: n
 
 for (const tradingDate of [20241101, 20261120]) {
   describe(`the trading day ${tradingDate}`, () => {
-    const hours = dayHoursOf(tradingDate)
-    const exchange = openExchange({ seed: 11, issues: 60, rate: 5, tradingDate, from: 7 * HOUR })
+    const hours = dayHoursOf(asTradingDate(tradingDate))
+    const exchange = openExchange({
+      seed: 11,
+      issues: 60,
+      rate: 5,
+      tradingDate: asTradingDate(tradingDate),
+      from: 7 * HOUR,
+    })
     const seen: Seen = {
       statuses: new Set(),
       signs: new Set(),

@@ -6,8 +6,9 @@ import { type Frame, FrameReader } from '../../../ingest-task/line/frame.ts'
 import { openExchange } from '../../../local/exchange/exchange.ts'
 import { elsewhereMessage } from '../../../local/exchange/flex.ts'
 import { createFeed } from '../../../local/line/line-feed.ts'
+import { asTradingDate } from '../../../market/units.ts'
 
-const DATE = 20261120
+const DATE = asTradingDate(20261120)
 const OPENING = 9 * 3_600_000_000
 
 test('who joins behind a message of another exchange goes on after its counter', () => {

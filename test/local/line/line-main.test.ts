@@ -7,9 +7,10 @@ import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { formatSegments } from '../../../market/clock.ts'
 import { momentOf } from '../../../market/moment.ts'
+import { asTradingDate } from '../../../market/units.ts'
 
 const MAIN = join(import.meta.dirname, '../../../local/line/line-main.ts')
-const EXCHANGE = { seed: 1, issues: 9, rate: 50, tradingDate: 20261120, from: 32_400_000_000 }
+const EXCHANGE = { seed: 1, issues: 9, rate: 50, tradingDate: asTradingDate(20261120), from: 32_400_000_000 }
 
 function start() {
   const market = momentOf(EXCHANGE.tradingDate, EXCHANGE.from) / 1000

@@ -13,8 +13,9 @@ import {
 } from '../../../market/board.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { deriveTrade } from '../../../market/trade.ts'
+import { asTradingDate } from '../../../market/units.ts'
 
-export const TRADING_DATE = 20261120
+export const TRADING_DATE = asTradingDate(20261120)
 const ISSUES = ['7203', '130A', '25935', '6758', '1306']
 const SECOND = 1_000_000
 const DAY_START = 8 * 3600 * SECOND

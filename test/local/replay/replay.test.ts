@@ -14,6 +14,7 @@ import { copyBoard } from '../../../market/board.ts'
 import { shiftedClock } from '../../../market/clock.ts'
 import { momentOf } from '../../../market/moment.ts'
 import type { Tick } from '../../../market/tick.ts'
+import { asTradingDate } from '../../../market/units.ts'
 import { openStream } from '../../ingest-task/ingest-stream.ts'
 import { HOST, PASSWORD, runIngest, USER } from '../../ingest-task/line-and-stream.ts'
 import { ticksOf } from '../../ingest-task/line-truth.ts'
@@ -21,7 +22,7 @@ import { writeArchive } from './write-archive.ts'
 
 const HOUR = 3_600_000_000
 const SECOND = 1_000_000
-const DATE = 20261120
+const DATE = asTradingDate(20261120)
 const MARKET = { seed: 5, issues: 40, rate: 60, tradingDate: DATE, from: 9 * HOUR - 5 * SECOND }
 const UNTIL = 9 * HOUR + 20 * SECOND
 /** Market seconds in a real one. */
@@ -142,7 +143,7 @@ suite('a day of the archive', () => {
   })
 
   test('is asked for where it is not', () => {
-    assert.throws(() => findDay(folder, 20261119), {
+    assert.throws(() => findDay(folder, asTradingDate(20261119)), {
       name: 'ArchiveError',
       message: /manifests\/2026-11-19\.json in .*no archive of 2026-11-19 is complete\. It has 2026-11-20\.$/,
     })

@@ -9,11 +9,12 @@ import { compareIssueCodes } from '../../../market/issue-code.ts'
 import type { IssueMaster } from '../../../market/market-event.ts'
 import { isoDate } from '../../../market/moment.ts'
 import type { Tick } from '../../../market/tick.ts'
+import type { TradingDate } from '../../../market/units.ts'
 
 /** @param folder where the archive is to be. */
 export function writeArchive(
   folder: string,
-  date: number,
+  date: TradingDate,
   ticks: readonly Tick[],
   issues: readonly IssueMaster[],
 ): void {

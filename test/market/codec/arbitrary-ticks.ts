@@ -3,9 +3,10 @@ import fc from 'fast-check'
 import { ABSENT, ASKS, BIDS, emptyBoard, F, FIELD_COUNT } from '../../../market/board.ts'
 import { DAY_MICROSECONDS } from '../../../market/moment.ts'
 import type { Tick, Trade } from '../../../market/tick.ts'
+import { asTradingDate } from '../../../market/units.ts'
 
 const ISSUES = ['7203', '130A', '25935', '6758']
-export const TRADING_DATE = 20261120
+export const TRADING_DATE = asTradingDate(20261120)
 
 const value = fc.oneof(
   fc.constant(ABSENT),

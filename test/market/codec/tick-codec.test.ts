@@ -5,8 +5,9 @@ import { openExchange } from '../../../local/exchange/exchange.ts'
 import { ABSENT, copyBoard, FIELD_COUNT } from '../../../market/board.ts'
 import { decodeTicks, TickEncoder } from '../../../market/codec/tick-codec.ts'
 import type { Tick } from '../../../market/tick.ts'
+import { asTradingDate } from '../../../market/units.ts'
 
-const TRADING_DATE = 20261120
+const TRADING_DATE = asTradingDate(20261120)
 const HOUR = 3_600_000_000
 const LINE = 1
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { ScanCommand } from '@aws-sdk/client-dynamodb'
+import { asTradingDate } from '../../../market/units.ts'
 import type { Item } from '../../../tables/dynamodb.ts'
 import { putItems } from '../../../tables/ticks/put-items.ts'
 import { packItem } from '../../../tables/ticks/ticks-item.ts'
@@ -16,7 +17,13 @@ before(async () => {
 after(() => tables[Symbol.asyncDispose]())
 
 const item = (sequence: number, bytes = 100): Item =>
-  packItem('7203', 20261120, { time: 32_400_000_000, sequence }, new Uint8Array(bytes), 1_795_618_800)
+  packItem(
+    '7203',
+    asTradingDate(20261120),
+    { time: 32_400_000_000, sequence },
+    new Uint8Array(bytes),
+    1_795_618_800,
+  )
 const items = (count: number, bytes?: number): Item[] =>
   Array.from({ length: count }, (_, index) => item(index + 1, bytes))
 const fast = () => createPace(1_000_000)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb'
 import fc from 'fast-check'
+import { asTradingDate } from '../../../market/units.ts'
 import { packItem } from '../../../tables/ticks/ticks-item.ts'
 import { itemBytes, writeUnits } from '../../../tables/ticks/write-units.ts'
 import { startTables, TABLES, type Tables } from '../../functions/tables.ts'
@@ -30,7 +31,7 @@ test('a table asks for as many write units as were counted', async () => {
       async (bytes, expires) => {
         // A place of its own each time: putting a smaller item in the place of another costs what that one did.
         const place = { time: 32_400_000_000, sequence: ++items }
-        const item = packItem('7203', 20261120, place, new Uint8Array(bytes), expires)
+        const item = packItem('7203', asTradingDate(20261120), place, new Uint8Array(bytes), expires)
         const { ConsumedCapacity } = await tables.client.send(
           new BatchWriteItemCommand({
             RequestItems: { [TABLES.TICKS_TABLE]: [{ PutRequest: { Item: item } }] },

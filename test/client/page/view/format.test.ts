@@ -13,6 +13,7 @@ import {
   timeOf,
   turnover,
 } from '../../../../client/page/view/format.ts'
+import { asTradingDate } from '../../../../market/units.ts'
 
 it('writes prices with the decimals of their issue, and no value as a dash instead of zero', () => {
   assert.equal(price(2183, 1), '2,183.0')
@@ -59,7 +60,7 @@ it('writes turnover in the steps of Japanese money', () => {
 it('writes times of day and dates as Tokyo has them', () => {
   assert.equal(timeOf('2026-11-20T09:00:00.063886+09:00'), '09:00:00')
   assert.equal(minuteOf('2026-11-20T09:00:00.063886+09:00'), '09:00')
-  assert.equal(dateWithWeekday(20261120), '2026-11-20 (金)')
+  assert.equal(dateWithWeekday(asTradingDate(20261120)), '2026-11-20 (金)')
 })
 
 it('compares a price with its base', () => {
