@@ -1,7 +1,8 @@
 /** Batches of store-ticks as Lambda fills them after the opening: to their window, their records or their bytes. */
 import { LANES, SHARDS_AWAKE, STORE_WINDOW_SECONDS } from '../cdk/sizing.ts'
 import type { StreamRecord } from '../functions/store-ticks/read-batch.ts'
-import { PAYLOAD_BYTES, recordBytes } from '../local/cloud/mappings/event.ts'
+import { PAYLOAD_BYTES } from '../local/cloud/functions/lambda-limits.ts'
+import { recordBytes } from '../local/cloud/mappings/batch-event.ts'
 import { SECOND } from '../local/exchange/hours.ts'
 import { decodeHeader } from '../market/codec/envelope.ts'
 import { LINES, laneName } from '../market/lane.ts'
@@ -102,10 +103,7 @@ function fill(filling: Filling, lane: string, bytes: Uint8Array, now: number): v
   const { batch } = filling
   const { records } = batch
   if (records.length === 0) filling.since = now
-  // In the event data is base64.
-  const Data = Buffer.from(bytes).toString('base64')
-  const record = { SequenceNumber: '', PartitionKey: lane, Data, ApproximateArrivalTimestamp: 0 }
-  filling.bytes += recordBytes(record)
+  filling.bytes += recordBytes({ data: Buffer.from(bytes), partitionKey: lane })
   batch.seconds = (now - filling.since) / SECOND
   filling.isFull =
     filling.bytes > PAYLOAD_BYTES || records.length === MOST_RECORDS || batch.seconds >= STORE_WINDOW_SECONDS

@@ -1,7 +1,7 @@
 /** The stand-in for DynamoDB in a process of its own, which notes what every read consumes. */
 import { listen } from '../../local/cloud/endpoint/listen.ts'
 import { readBody, sendError, sendJson } from '../../local/cloud/endpoint/request.ts'
-import { openDynamoStore } from '../../local/cloud/stores/dynamo.ts'
+import { openDynamoStore } from '../../local/cloud/stores/dynamo-store.ts'
 import { serve } from '../ingest/helper.ts'
 
 /** BatchWriteItem takes 16 MB; base64 makes it longer. */

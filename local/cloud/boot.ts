@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../../market/clock.ts'
 import { freePorts } from '../ports.ts'
+import { makePlan, type Plan } from './boot-plan.ts'
 import { dynamoService } from './endpoint/dynamodb.ts'
 import { ecsService } from './endpoint/ecs.ts'
 import { kinesisService } from './endpoint/kinesis.ts'
@@ -14,15 +15,14 @@ import { createAsynchronousInvoker } from './functions/asynchronous.ts'
 import { httpGateway } from './gateway/http.ts'
 import { managementApi } from './gateway/management.ts'
 import { openWebSocketGateway, type WebSocketGateway } from './gateway/websocket.ts'
+import { openKinesisStore } from './kinesis/kinesis-store.ts'
 import { openLogs } from './logs.ts'
 import { type Mapping, startMapping } from './mappings/mapping.ts'
-import { makePlan, type Plan } from './plan.ts'
 import { startSchedules } from './schedules/schedule.ts'
-import { createStreams, createTables } from './stores/create.ts'
-import { openDynamoStore } from './stores/dynamo.ts'
-import { openKinesisStore } from './stores/kinesis.ts'
-import { type ObjectStore, openObjectStore } from './stores/objects.ts'
-import { type Service, type ServiceDefinition, startService } from './tasks/service.ts'
+import { createStreams, createTables } from './stores/create-resources.ts'
+import { openDynamoStore } from './stores/dynamo-store.ts'
+import { type ObjectStore, openObjectStore } from './stores/object-store.ts'
+import { type Service, type ServiceDefinition, startService } from './tasks/ecs-service.ts'
 import { type Assembly, readAssembly } from './template/assembly.ts'
 import { openStack, type Stack } from './template/stack.ts'
 
@@ -75,7 +75,7 @@ export async function boot(options: BootOptions, cleanup: AsyncDisposableStack):
   const plan = makePlan({ assembly, stack, endpointUrl, clock, logs })
   const { roles, functions } = plan
 
-  const kinesis = openKinesisStore(clock)
+  const kinesis = openKinesisStore({ clock, writeLimits: true })
   cleanup.defer(() => kinesis.close())
   const tableFolder = dataFolder && join(dataFolder, 'tables')
   if (tableFolder !== undefined) mkdirSync(tableFolder, { recursive: true })
@@ -83,11 +83,7 @@ export async function boot(options: BootOptions, cleanup: AsyncDisposableStack):
   cleanup.defer(() => dynamo.close())
   const objects = await openObjectStore(dataFolder && join(dataFolder, 'objects'))
   cleanup.defer(() => objects.close())
-  const ignored = [
-    ...plan.ignored,
-    ...(await createStreams(stack, kinesis)),
-    ...(await createTables(stack, dynamo)),
-  ]
+  const ignored = [...plan.ignored, ...createStreams(stack, kinesis), ...(await createTables(stack, dynamo))]
 
   const asynchronous = createAsynchronousInvoker(clock, ({ definition }, reason) =>
     log(`${definition.logicalId}: an event is lost after its last attempt: ${reason}`),
@@ -128,7 +124,17 @@ export async function boot(options: BootOptions, cleanup: AsyncDisposableStack):
     }),
   )
   for (const { mapping, target, roleArn } of plan.mappings) {
-    mappings.push(await startMapping({ mapping, target, roleArn, kinesis, objects, clock, log }))
+    mappings.push(
+      startMapping({
+        mapping,
+        target,
+        roleArn,
+        stream: kinesis.stream(mapping.streamName),
+        objects,
+        clock,
+        log,
+      }),
+    )
   }
   cleanup.defer(async () => {
     await Promise.all(services.map(service => service.close()))

@@ -1,8 +1,5 @@
-/** The stream `ticks` in a real kinesalite, in this process, and all that was published to it. */
-import { once } from 'node:events'
-import { Agent, type IncomingMessage, type Server } from 'node:http'
-import { createRequire } from 'node:module'
-import type { AddressInfo } from 'node:net'
+/** The stream `ticks` at an endpoint of this process, and everything that was published to it. */
+import { Agent } from 'node:http'
 import {
   CreateStreamCommand,
   DescribeStreamSummaryCommand,
@@ -10,27 +7,20 @@ import {
   GetShardIteratorCommand,
   KinesisClient,
   ListShardsCommand,
-  PutRecordsCommand,
 } from '@aws-sdk/client-kinesis'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
+import { startKinesisEndpoint } from '../../local/cloud/kinesis-endpoint.ts'
 import { decodeEnvelope, type Envelope } from '../../market/codec/envelope.ts'
-
-type Kinesalite = (options: { createStreamMs: number; shardLimit: number }) => Server
-const kinesalite = createRequire(import.meta.url)('kinesalite') as Kinesalite
 
 export const STREAM = 'ticks'
 const SHARDS = 2
-/** Of the records that kinesalite needs: it gives no iterator by time for a shard that has none. */
-const FIRST = 'first'
-/** Room for a resharding. */
-const SHARD_LIMIT = 2 * SHARDS
 
 export interface Stream {
   readonly client: KinesisClient
   readonly endpoint: string
-  /** Everything published so far, in the order of each shard. */
+  /** Reads everything published so far, in the order of each shard. */
   envelopes(): Promise<Envelope[]>
-  /** Resolves when a change of its shards is done. */
+  /** Resolves when the stream is active, that is, when resharding is done. */
   active(): Promise<void>
   close(): Promise<void>
 }
@@ -46,18 +36,8 @@ export function kinesisClient(endpoint: string): KinesisClient {
 }
 
 export async function openStream(): Promise<Stream> {
-  const server = kinesalite({ createStreamMs: 0, shardLimit: SHARD_LIMIT })
-  // It throws from its own handler when a client hangs up in the middle of a request.
-  server.prependListener('request', (request: IncomingMessage) => {
-    const on = request.on.bind(request)
-    request.on = (event: string, listener: (...parts: never[]) => void) =>
-      on(event, event === 'error' ? () => {} : (listener as () => void))
-  })
-  // A client that comes back in the moment its connection has been idle for too long finds it closed.
-  server.keepAliveTimeout = 0
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const server = await startKinesisEndpoint()
+  const endpoint = server.url
   const client = kinesisClient(endpoint)
   await client.send(new CreateStreamCommand({ StreamName: STREAM, ShardCount: SHARDS }))
   const active = async (): Promise<void> => {
@@ -67,13 +47,6 @@ export async function openStream(): Promise<Stream> {
       status = answer.StreamDescriptionSummary?.StreamStatus
     }
   }
-  await active()
-  const Records = Array.from({ length: SHARDS }, (_, shard) => ({
-    Data: Buffer.from(FIRST),
-    PartitionKey: FIRST,
-    ExplicitHashKey: String((BigInt(shard) << 128n) / BigInt(SHARDS)),
-  }))
-  await client.send(new PutRecordsCommand({ StreamName: STREAM, Records }))
 
   const recordsOf = async (shard: string): Promise<Envelope[]> => {
     const { ShardIterator } = await client.send(
@@ -87,8 +60,7 @@ export async function openStream(): Promise<Stream> {
     for (let iterator = ShardIterator; iterator !== undefined; ) {
       const answer = await client.send(new GetRecordsCommand({ ShardIterator: iterator }))
       if (answer.Records === undefined || answer.Records.length === 0) break
-      for (const { Data, PartitionKey } of answer.Records)
-        if (PartitionKey !== FIRST) envelopes.push(decodeEnvelope(Data!))
+      for (const { Data } of answer.Records) envelopes.push(decodeEnvelope(Data!))
       iterator = answer.NextShardIterator
     }
     return envelopes
@@ -104,9 +76,7 @@ export async function openStream(): Promise<Stream> {
     },
     async close() {
       client.destroy()
-      server.closeAllConnections()
-      server.close()
-      await once(server, 'close')
+      await server.close()
     },
   }
 }

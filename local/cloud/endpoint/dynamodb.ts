@@ -1,4 +1,4 @@
-import type { DynamoStore } from '../stores/dynamo.ts'
+import type { DynamoStore } from '../stores/dynamo-store.ts'
 import { arn } from '../template/place.ts'
 import type { JsonService, Need } from './service.ts'
 

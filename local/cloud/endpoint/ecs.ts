@@ -1,5 +1,5 @@
-import type { Service } from '../tasks/service.ts'
-import { AwsError } from './error.ts'
+import { AwsError } from '../aws-error.ts'
+import type { Service } from '../tasks/ecs-service.ts'
 import type { JsonService } from './service.ts'
 
 interface DescribeInput {

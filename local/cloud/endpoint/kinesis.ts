@@ -1,5 +1,5 @@
-import { streamOfIterator } from '../stores/iterator.ts'
-import type { KinesisStore } from '../stores/kinesis.ts'
+import type { KinesisStore } from '../kinesis/kinesis-store.ts'
+import { streamOfIterator } from '../kinesis/shard-iterator.ts'
 import { arn } from '../template/place.ts'
 import type { JsonService } from './service.ts'
 

@@ -1,14 +1,13 @@
 /** Lambda's Invoke. */
+
+import { AwsError } from '../aws-error.ts'
 import type { AsynchronousInvoker } from '../functions/asynchronous.ts'
 import type { LocalFunction } from '../functions/function.ts'
+import { ASYNCHRONOUS_PAYLOAD_BYTES, PAYLOAD_BYTES } from '../functions/lambda-limits.ts'
 import { functionNameOf } from '../functions/name.ts'
-import { PAYLOAD_BYTES } from '../mappings/event.ts'
-import { AwsError } from './error.ts'
-import type { PathService } from './server.ts'
+import type { PathService } from './service.ts'
 
 const INVOCATIONS = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/
-/** Payload of an asynchronous invocation (Lambda quotas). */
-const ASYNCHRONOUS_BYTES = 1024 * 1024
 
 export function lambdaService(
   functions: ReadonlyMap<string, LocalFunction>,
@@ -26,7 +25,7 @@ export function lambdaService(
 
     const type = headers['x-amz-invocation-type'] ?? 'RequestResponse'
     const body = await readBody()
-    const limit = type === 'Event' ? ASYNCHRONOUS_BYTES : PAYLOAD_BYTES
+    const limit = type === 'Event' ? ASYNCHRONOUS_PAYLOAD_BYTES : PAYLOAD_BYTES
     if (body.length > limit) {
       throw new AwsError(
         413,

@@ -1,6 +1,6 @@
 /** Requests and answers of the AWS APIs. */
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { AwsError } from './error.ts'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import { AwsError } from '../aws-error.ts'
 
 /** Reads the body of a request. @throws AwsError 413 if it has more bytes than the service takes. */
 export function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
@@ -30,6 +30,11 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
 /** `AWS4-HMAC-SHA256 Credential=<id>/…`: who signed. The signature itself is not checked on this machine. */
 export function accessKeyIdOf(headers: IncomingMessage['headers']): string | undefined {
   return /\bCredential=([^/,\s]+)\//.exec(headers.authorization ?? '')?.[1]
+}
+
+/** Whether a request is signed for S3, which has no other mark: `Credential=<id>/<date>/<region>/s3/aws4_request`. */
+export function isS3({ authorization }: IncomingHttpHeaders): boolean {
+  return /\bCredential=[^,\s]*\/s3\/aws4_request/.test(authorization ?? '')
 }
 
 export function sendJson(

@@ -1,6 +1,6 @@
 /** What S3 answers in XML. */
 import type { ServerResponse } from 'node:http'
-import { AwsError } from './error.ts'
+import { AwsError } from '../aws-error.ts'
 
 export interface Listing {
   readonly bucket: string

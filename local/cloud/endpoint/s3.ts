@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import { crc32 } from 'node:zlib'
-import { isFileKey, type ObjectStore } from '../stores/objects.ts'
-import { AwsError } from './error.ts'
+import { AwsError } from '../aws-error.ts'
+import { isFileKey, type ObjectStore } from '../stores/object-store.ts'
+import { isS3 } from './request.ts'
 import { listingXml, sendXml } from './s3-xml.ts'
-import type { PathService } from './server.ts'
-import type { Need } from './service.ts'
+import type { Need, PathService } from './service.ts'
 
 /** What one PutObject may bring here; S3 takes 5 GB. */
 const OBJECT_BYTES = 512 * 1024 * 1024
@@ -96,11 +96,6 @@ export function s3Service(buckets: ReadonlySet<string>, store: ObjectStore): Pat
     await operation(call, () => readBody(OBJECT_BYTES))
     return true
   }
-}
-
-/** Whether a request is signed for S3, which has no other mark: `Credential=<id>/<date>/<region>/s3/aws4_request`. */
-export function isS3({ authorization }: IncomingHttpHeaders): boolean {
-  return /\bCredential=[^,\s]*\/s3\/aws4_request/.test(authorization ?? '')
 }
 
 /**

@@ -1,28 +1,13 @@
 /** The one endpoint that stands in for the AWS APIs: dispatch, access keys, permissions. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { AwsError } from '../aws-error.ts'
 import type { Principal, Roles } from '../iam/roles.ts'
-import { AwsError } from './error.ts'
-import { accessKeyIdOf, readBody, sendError, sendJson } from './request.ts'
-import { isS3 } from './s3.ts'
+import { accessKeyIdOf, isS3, readBody, sendError, sendJson } from './request.ts'
 import { sendS3Error } from './s3-xml.ts'
-import type { JsonService, Need } from './service.ts'
-
-/** A service with paths of its own (Lambda, S3). @returns whether the request was its. */
-export type PathService = (
-  request: {
-    readonly method: string
-    readonly path: string
-    readonly query: URLSearchParams
-    readonly headers: IncomingMessage['headers']
-  },
-  /** @param limitBytes where the service takes more than the others. */
-  body: (limitBytes?: number) => Promise<Buffer>,
-  demand: (need: Need) => void,
-  response: ServerResponse,
-) => Promise<boolean>
+import type { JsonService, Need, PathService } from './service.ts'
 
 export interface EndpointOptions {
-  readonly roles: Roles
+  readonly roles: Pick<Roles, 'byKey'>
   readonly services: readonly JsonService[]
   readonly paths: readonly PathService[]
   /** Told of every refusal and of every request that no service here knows. */
@@ -90,7 +75,7 @@ async function callJson(
 }
 
 /** Who sends a request. @throws AwsError if nobody here has its access key. */
-export function principalOf(roles: Roles, headers: IncomingMessage['headers']): Principal {
+export function principalOf(roles: Pick<Roles, 'byKey'>, headers: IncomingMessage['headers']): Principal {
   const id = accessKeyIdOf(headers)
   const principal = id === undefined ? undefined : roles.byKey(id)
   if (principal === undefined) {

@@ -1,4 +1,5 @@
-/** A service of the endpoint that speaks AWS JSON: `X-Amz-Target: <prefix>.<operation>`. */
+/** The two kinds of services of the endpoint: AWS JSON (`X-Amz-Target: <prefix>.<operation>`) and own paths. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
 
 /** What a request needs to be allowed. */
 export interface Need {
@@ -16,3 +17,17 @@ export interface JsonService {
   /** @returns `undefined` if the service has no such operation here. */
   operation(name: string): ((input: object) => Promise<object>) | undefined
 }
+
+/** A service with paths of its own (Lambda, S3). @returns whether the request was its. */
+export type PathService = (
+  request: {
+    readonly method: string
+    readonly path: string
+    readonly query: URLSearchParams
+    readonly headers: IncomingMessage['headers']
+  },
+  /** @param limitBytes where the service takes more than the others. */
+  body: (limitBytes?: number) => Promise<Buffer>,
+  demand: (need: Need) => void,
+  response: ServerResponse,
+) => Promise<boolean>

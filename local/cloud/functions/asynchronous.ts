@@ -1,6 +1,6 @@
 /** Asynchronous invocation (`Event`): answered at once, run from a queue, retried twice on an error. */
 import type { Clock } from '../../../market/clock.ts'
-import { AwsError } from '../endpoint/error.ts'
+import { AwsError } from '../aws-error.ts'
 import { pause } from '../pause.ts'
 import type { LocalFunction } from './function.ts'
 

@@ -2,9 +2,9 @@
 import * as v from 'valibot'
 import type { Logs } from '../logs.ts'
 import type { Assembly } from '../template/assembly.ts'
-import { TemplateError } from '../template/error.ts'
-import { ignoredMembers, numeric, readProperties } from '../template/read.ts'
+import { ignoredMembers, numeric, readProperties } from '../template/properties.ts'
 import type { Resource, Stack } from '../template/stack.ts'
+import { TemplateError } from '../template/template-error.ts'
 import type { FunctionDefinition } from './function.ts'
 
 const schema = v.object({

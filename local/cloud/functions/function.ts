@@ -1,6 +1,6 @@
 /** A Lambda function: environments that come with concurrent invocations and stay warm, timeouts, errors. */
 import { randomUUID } from 'node:crypto'
-import { AwsError } from '../endpoint/error.ts'
+import { AwsError } from '../aws-error.ts'
 import { type Environment, startEnvironment } from './environment.ts'
 import type { ResultMessage } from './messages.ts'
 

@@ -3,10 +3,10 @@ import * as v from 'valibot'
 import type { LocalFunction } from '../functions/function.ts'
 import { functionNameOf } from '../functions/name.ts'
 import { wildcard } from '../iam/policy.ts'
-import { TemplateError } from '../template/error.ts'
 import { arn } from '../template/place.ts'
-import { ignoredMembers, readProperties } from '../template/read.ts'
+import { ignoredMembers, readProperties } from '../template/properties.ts'
 import type { Stack } from '../template/stack.ts'
+import { TemplateError } from '../template/template-error.ts'
 
 export interface Route {
   /** `$connect`, `GET /v1/boards/{issue}` … */

@@ -1,6 +1,6 @@
 /** The open connections of a WebSocket API, and what API Gateway allows them. */
 import type { WebSocket } from 'ws'
-import { AwsError } from '../endpoint/error.ts'
+import { AwsError } from '../aws-error.ts'
 
 export interface Connection {
   readonly id: string

@@ -1,6 +1,6 @@
 /** An HTTP API: routes, JWT authorizers, CORS. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { AwsError } from '../endpoint/error.ts'
+import { AwsError } from '../aws-error.ts'
 import { readBody } from '../endpoint/request.ts'
 import type { Api } from './api.ts'
 import { corsHeaders, isPreflight, preflightHeaders } from './cors.ts'

@@ -1,6 +1,6 @@
 /** The management API of a WebSocket API: `/<stage>/@connections/<id>`. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { AwsError } from '../endpoint/error.ts'
+import { AwsError } from '../aws-error.ts'
 import { readBody, sendError } from '../endpoint/request.ts'
 import { demandRight, principalOf } from '../endpoint/server.ts'
 import type { Roles } from '../iam/roles.ts'

@@ -1,7 +1,7 @@
 /** The roles of the template, each with its synthesized policies and an access key of its own. */
 import { randomBytes } from 'node:crypto'
 import * as v from 'valibot'
-import { readProperties } from '../template/read.ts'
+import { readProperties } from '../template/properties.ts'
 import type { Stack } from '../template/stack.ts'
 import { openPermissions, type Permissions, type PolicyDocument, policySchema } from './policy.ts'
 

@@ -1,98 +1,119 @@
 /** Batches of one ordered sub-stream: filled to their size, their window or the payload limit, one at a time. */
-import type { Clock } from '../../../market/clock.ts'
-import type { KinesisRecord } from '../stores/kinesis.ts'
-import { createWakeable } from '../wakeable.ts'
-import { PAYLOAD_BYTES, recordBytes } from './event.ts'
+import type { CloudClock } from '../cloud-clock.ts'
+import { PAYLOAD_BYTES } from '../functions/lambda-limits.ts'
+import type { StreamRecord } from '../kinesis/data-stream.ts'
+import { createWakeable, type Wakeable } from '../wakeable.ts'
+import { recordBytes } from './batch-event.ts'
 
 export interface Batches {
-  push(record: KinesisRecord): void
-  /** No more records come: what is left goes out at once. Resolves when all are delivered. */
+  push(record: StreamRecord): void
+  /** Sends the remaining records without waiting for the window. Resolves when all are delivered. */
   end(): Promise<void>
-  /** Bytes that wait. */
+  /** Bytes of the records that wait for a batch. */
   readonly waitingBytes: number
 }
 
 export interface BatchesOptions {
+  /** Records of a batch at most. */
   readonly batchSize: number
-  /** Market seconds. */
+  /** Market seconds that a batch may wait to fill. */
   readonly windowSeconds: number
-  readonly clock: Clock
+  readonly clock: CloudClock
   readonly signal: AbortSignal
-  readonly deliver: (records: readonly KinesisRecord[]) => Promise<void>
-  /** Called when waiting records have left. */
+  readonly deliver: (records: readonly StreamRecord[]) => Promise<void>
+  /** Called when records have left the queue for a batch. */
   readonly onRoom: () => void
 }
 
-/** The market clock may change its pace: a window is looked at again after this. */
+/** Longest wait before a window is checked again, because the market clock may change its pace. */
 const LONGEST_WAIT_MS = 1000
 
+interface Queue {
+  records: StreamRecord[]
+  bytes: number
+  /** Market time at which the first record of the queue came, µs. */
+  since: number
+  /** No more records come. */
+  isEnded: boolean
+  /** The next batch waits for records or for its window. */
+  isFilling: boolean
+  readonly wakeable: Wakeable
+}
+
 export function createBatches(options: BatchesOptions): Batches {
-  const { batchSize, windowSeconds, clock, signal, deliver, onRoom } = options
-  let waiting: KinesisRecord[] = []
-  let bytes = 0
-  let ended = false
-  /** Market time at which the first waiting record came. */
-  let since = 0
-  let filling = false
-  const wakeable = createWakeable(signal)
-
-  const full = (): boolean => ended || waiting.length >= batchSize || bytes >= PAYLOAD_BYTES
-  /** Waits for the batch to fill, or for the window to end. */
-  const fill = async (): Promise<void> => {
-    filling = true
-    while (!full() && !signal.aborted) {
-      const left = clock.realMillisecondsUntil(since + windowSeconds * 1_000_000)
-      if (left === 0) break
-      await wakeable.wait(Math.min(left, LONGEST_WAIT_MS))
-    }
-    filling = false
+  const { clock, signal } = options
+  const queue: Queue = {
+    records: [],
+    bytes: 0,
+    since: 0,
+    isEnded: false,
+    isFilling: false,
+    wakeable: createWakeable(signal),
   }
-
-  const take = (): KinesisRecord[] => {
-    let count = 0
-    let size = 0
-    for (const record of waiting) {
-      if (count === batchSize || (count > 0 && size + recordBytes(record) > PAYLOAD_BYTES)) break
-      size += recordBytes(record)
-      count++
-    }
-    const batch = waiting.slice(0, count)
-    waiting = waiting.slice(count)
-    bytes -= size
-    since = clock.now()
-    return batch
-  }
-
-  const run = async (): Promise<void> => {
-    while (!signal.aborted) {
-      if (waiting.length === 0) {
-        if (ended) return
-        await wakeable.wait()
-        continue
-      }
-      if (windowSeconds > 0) await fill()
-      if (signal.aborted) return
-      const batch = take()
-      onRoom()
-      await deliver(batch)
-    }
-  }
-  const running = run()
-
+  const running = deliverAll(queue, options)
   return {
     push(record) {
-      if (waiting.length === 0) since = clock.now()
-      waiting.push(record)
-      bytes += recordBytes(record)
-      if (!filling || full()) wakeable.wake()
+      if (queue.records.length === 0) queue.since = clock.now()
+      queue.records.push(record)
+      queue.bytes += recordBytes(record)
+      if (!queue.isFilling || isFull(queue, options)) queue.wakeable.wake()
     },
     async end() {
-      ended = true
-      wakeable.wake()
+      queue.isEnded = true
+      queue.wakeable.wake()
       await running
     },
     get waitingBytes() {
-      return bytes
+      return queue.bytes
     },
   }
+}
+
+async function deliverAll(queue: Queue, options: BatchesOptions): Promise<void> {
+  const { windowSeconds, signal, deliver, onRoom } = options
+  while (!signal.aborted) {
+    if (queue.records.length === 0) {
+      if (queue.isEnded) return
+      await queue.wakeable.wait()
+      continue
+    }
+    if (windowSeconds > 0) await fill(queue, options)
+    if (signal.aborted) return
+    const batch = take(queue, options)
+    onRoom()
+    await deliver(batch)
+  }
+}
+
+/** Waits until the next batch is full or its window ends. */
+async function fill(queue: Queue, options: BatchesOptions): Promise<void> {
+  const { windowSeconds, clock, signal } = options
+  queue.isFilling = true
+  while (!isFull(queue, options) && !signal.aborted) {
+    const left = clock.realMillisecondsUntil(queue.since + windowSeconds * 1_000_000)
+    if (left === 0) break
+    await queue.wakeable.wait(Math.min(left, LONGEST_WAIT_MS))
+  }
+  queue.isFilling = false
+}
+
+function isFull({ records, bytes, isEnded }: Queue, { batchSize }: BatchesOptions): boolean {
+  return isEnded || records.length >= batchSize || bytes >= PAYLOAD_BYTES
+}
+
+/** Removes the next batch from the queue. A record above the payload limit is a batch of its own. */
+function take(queue: Queue, { batchSize, clock }: BatchesOptions): StreamRecord[] {
+  let count = 0
+  let bytes = 0
+  for (const record of queue.records) {
+    const size = recordBytes(record)
+    if (count === batchSize || (count > 0 && bytes + size > PAYLOAD_BYTES)) break
+    bytes += size
+    count++
+  }
+  const batch = queue.records.slice(0, count)
+  queue.records = queue.records.slice(count)
+  queue.bytes -= bytes
+  queue.since = clock.now()
+  return batch
 }

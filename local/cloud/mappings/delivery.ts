@@ -1,93 +1,66 @@
 /**
- * Gives one batch to the function until it is done with: retries, the checkpoint at the lowest failed record,
- * bisection, age, and the destination of what stays bad.
+ * Delivers one batch to the function: retries, checkpoint at the lowest failed record, bisection, record age, and the
+ * failure destination.
  */
 import type { InvokeResult, LocalFunction } from '../functions/function.ts'
+import type { StreamRecord } from '../kinesis/data-stream.ts'
 import { pause } from '../pause.ts'
-import type { KinesisRecord } from '../stores/kinesis.ts'
-import type { MappingDefinition } from './definition.ts'
-import { batchEvent, type FailureCondition, failureObject } from './event.ts'
+import { batchEvent, type FailureCondition, failureObject } from './batch-event.ts'
+import type { MappingDefinition } from './mapping-definition.ts'
 
 export interface DeliveryOptions {
   readonly mapping: MappingDefinition
   readonly target: LocalFunction
   readonly roleArn: string
   readonly shardId: string
-  /** Writes an object to the mapping's bucket. */
+  /** Writes an object to the mapping's failure destination. */
   readonly putFailure: (key: string, body: string) => Promise<void>
   readonly signal: AbortSignal
   readonly log: (text: string) => void
 }
 
-/** Wait before the first retry; it doubles up to the longest. Lambda backs off in a way it does not document. */
+/** Wait before the first retry. It doubles up to the longest. Lambda does not document its own back-off. */
 const FIRST_RETRY_MS = 100
 const LONGEST_RETRY_MS = 10_000
 
-/** How a batch ended: all of it, or from this record on. */
+/** The result of a batch: all records are done, or those from an index on failed. */
 type Outcome = { readonly kind: 'done' } | { readonly kind: 'failed'; readonly from: number }
 
-/** Resolves when every record was processed, given to the destination, or dropped without one. */
+/** Resolves when every record was processed, sent to the failure destination, or dropped because there is none. */
 export async function deliver(
-  records: readonly KinesisRecord[],
+  records: readonly StreamRecord[],
   options: DeliveryOptions,
   earlierAttempts = 0,
 ): Promise<void> {
-  const { mapping, target, roleArn, shardId, signal, log } = options
+  const { mapping, signal } = options
   let rest = records
   let attempts = earlierAttempts
   let wait = FIRST_RETRY_MS
-
-  const giveUp = async (
-    lost: readonly KinesisRecord[],
-    condition: FailureCondition,
-    requestId: string | undefined,
-  ): Promise<void> => {
-    const first = lost[0]?.SequenceNumber
-    log(`${mapping.logicalId}: ${condition}, ${lost.length} records of ${shardId} from ${first}`)
-    const payload = batchEvent(mapping, roleArn, shardId, lost)
-    const functionArn = target.definition.arn
-    const { key, body } = failureObject({
-      mapping,
-      functionArn,
-      shardId,
-      records: lost,
-      condition,
-      attempts,
-      requestId,
-      payload,
-    })
-    // The batch is given up in any case: a destination that fails must not stop the shard.
-    await options.putFailure(key, body).catch(error => log(`${mapping.logicalId}: ${String(error)}`))
-  }
 
   while (rest.length > 0 && !signal.aborted) {
     const young = rest.findIndex(record => !isTooOld(record, mapping.maximumAgeSeconds))
     if (young !== 0) {
       const old = young === -1 ? rest : rest.slice(0, young)
-      await giveUp(old, 'RecordAgeExceeded', undefined)
+      await giveUp(old, options, { condition: 'RecordAgeExceeded', attempts, requestId: undefined })
       rest = young === -1 ? [] : rest.slice(young)
       continue
     }
 
-    let result: InvokeResult
-    try {
-      result = await target.invoke(batchEvent(mapping, roleArn, shardId, rest))
-    } catch (error) {
-      // A refusal (throttling) is no attempt; records that are refused for too long grow too old.
-      log(`${mapping.logicalId}: ${String(error)}`)
+    const result = await invoke(rest, options)
+    // The function was ended with the cloud, so its result does not count.
+    if (signal.aborted) return
+    if (result === undefined) {
+      // A refusal (throttling) is no attempt. Records that are refused for too long become too old.
       await pause(wait, signal)
       wait = Math.min(wait * 2, LONGEST_RETRY_MS)
       continue
     }
-
-    // The function was ended with the cloud: that says nothing of the batch.
-    if (signal.aborted) return
     const outcome = result.failed
       ? ({ kind: 'failed', from: 0 } as const)
       : readResponse(result.payload, rest, mapping.partialFailures)
     if (outcome.kind === 'done') return
     if (outcome.from > 0) {
-      // A new checkpoint: what comes before is done, what follows is a batch of its own.
+      // A new checkpoint: the records before it are done, and the rest is a new batch.
       rest = rest.slice(outcome.from)
       attempts = 0
       wait = FIRST_RETRY_MS
@@ -100,7 +73,8 @@ export async function deliver(
     } else {
       attempts++
       if (mapping.retries >= 0 && attempts > mapping.retries) {
-        await giveUp(rest, 'RetryAttemptsExhausted', result.requestId)
+        const { requestId } = result
+        await giveUp(rest, options, { condition: 'RetryAttemptsExhausted', attempts, requestId })
         return
       }
     }
@@ -109,28 +83,68 @@ export async function deliver(
   }
 }
 
-function isTooOld(record: KinesisRecord, maximumAgeSeconds: number): boolean {
-  return maximumAgeSeconds >= 0 && Date.now() / 1000 - record.ApproximateArrivalTimestamp > maximumAgeSeconds
+/** Returns `undefined` when the invocation was refused. */
+async function invoke(
+  records: readonly StreamRecord[],
+  { mapping, target, roleArn, shardId, log }: DeliveryOptions,
+): Promise<InvokeResult | undefined> {
+  try {
+    return await target.invoke(batchEvent(mapping, roleArn, shardId, records))
+  } catch (error) {
+    log(`${mapping.logicalId}: ${String(error)}`)
+    return undefined
+  }
+}
+
+interface GivenUp {
+  readonly condition: FailureCondition
+  readonly attempts: number
+  readonly requestId: string | undefined
+}
+
+/** Writes the records to the failure destination. An error there is logged only: it must not stop the shard. */
+async function giveUp(
+  records: readonly StreamRecord[],
+  { mapping, target, roleArn, shardId, putFailure, log }: DeliveryOptions,
+  { condition, attempts, requestId }: GivenUp,
+): Promise<void> {
+  const first = records[0]?.sequenceNumber
+  log(`${mapping.logicalId}: ${condition}, ${records.length} records of ${shardId} from ${first}`)
+  const { key, body } = failureObject({
+    mapping,
+    functionArn: target.definition.arn,
+    shardId,
+    records,
+    condition,
+    attempts,
+    requestId,
+    payload: batchEvent(mapping, roleArn, shardId, records),
+  })
+  await putFailure(key, body).catch(error => log(`${mapping.logicalId}: ${String(error)}`))
+}
+
+function isTooOld({ arrivedAt }: StreamRecord, maximumAgeSeconds: number): boolean {
+  return maximumAgeSeconds >= 0 && (Date.now() - arrivedAt) / 1000 > maximumAgeSeconds
 }
 
 /**
- * What a function's answer says of the batch (Lambda, "Configuring partial batch response"): an empty or absent list
- * is success; the lowest sequence number counts; an identifier that is none of the batch fails all of it.
+ * Reads the function's response (Lambda, "Configuring partial batch response"): an empty or absent list is success,
+ * the lowest sequence number counts, and an identifier outside the batch fails the whole batch.
  */
 export function readResponse(
   payload: string,
-  records: readonly KinesisRecord[],
+  records: readonly StreamRecord[],
   partialFailures: boolean,
 ): Outcome {
   if (!partialFailures) return { kind: 'done' }
-  const answer: unknown = JSON.parse(payload)
-  if (typeof answer !== 'object' || answer === null) return { kind: 'done' }
-  const failures = (answer as { batchItemFailures?: unknown }).batchItemFailures ?? []
+  const response: unknown = JSON.parse(payload)
+  if (typeof response !== 'object' || response === null) return { kind: 'done' }
+  const failures = (response as { batchItemFailures?: unknown }).batchItemFailures ?? []
   if (!Array.isArray(failures)) return { kind: 'failed', from: 0 }
   let from = Number.POSITIVE_INFINITY
   for (const failure of failures) {
     const identifier = (failure as { itemIdentifier?: unknown } | null)?.itemIdentifier
-    const index = records.findIndex(record => record.SequenceNumber === identifier)
+    const index = records.findIndex(record => record.sequenceNumber === identifier)
     if (index === -1) return { kind: 'failed', from: 0 }
     from = Math.min(from, index)
   }

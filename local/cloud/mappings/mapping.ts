@@ -1,10 +1,12 @@
-/** An event source mapping at work: one reader a shard, children only after their parents. */
-import type { Clock } from '../../../market/clock.ts'
+/** A running event source mapping: one reader a shard, and children of a shard only after their parents. */
+import type { CloudClock } from '../cloud-clock.ts'
 import type { LocalFunction } from '../functions/function.ts'
-import type { KinesisShard, KinesisStore } from '../stores/kinesis.ts'
-import type { ObjectStore } from '../stores/objects.ts'
-import type { MappingDefinition } from './definition.ts'
-import { readShard, type ShardReader } from './shard.ts'
+import { type DataStream, positionSince, watch } from '../kinesis/data-stream.ts'
+import { nextPosition } from '../kinesis/record-log.ts'
+import { type StreamShard, shardIdOf } from '../kinesis/stream-shard.ts'
+import type { ObjectStore } from '../stores/object-store.ts'
+import type { MappingDefinition } from './mapping-definition.ts'
+import { type ShardReader, startShardReader } from './shard-reader.ts'
 
 export interface Mapping {
   close(): Promise<void>
@@ -13,94 +15,63 @@ export interface Mapping {
 export interface MappingOptions {
   readonly mapping: MappingDefinition
   readonly target: LocalFunction
-  /** The function's role, which reads the stream. */
+  /** ARN of the function's role, which reads the stream. */
   readonly roleArn: string
-  readonly kinesis: KinesisStore
+  readonly stream: DataStream
   readonly objects: ObjectStore
-  readonly clock: Clock
+  readonly clock: CloudClock
   readonly log: (text: string) => void
 }
 
-/** Starts reading; resolves when the position to start from is fixed. */
-export async function startMapping(options: MappingOptions): Promise<Mapping> {
-  const { mapping, target, roleArn, kinesis, objects, clock, log } = options
-  const { streamName, start, startTimestamp, failureBucket, fanOut } = mapping
+/** Starts reading from the mapping's starting position. */
+export function startMapping(options: MappingOptions): Mapping {
+  const { mapping, stream, log } = options
   const closing = new AbortController()
-  const readers = new Map<string, ShardReader>()
-  const finished = new Set<string>()
-  let shards: readonly KinesisShard[] = []
+  const readers = new Map<StreamShard, ShardReader>()
+  const finished = new Set<number>()
 
-  const isClosed = (shardId: string): boolean =>
-    shards.find(shard => shard.ShardId === shardId)?.SequenceNumberRange.EndingSequenceNumber !== undefined
-
-  const read = (shardId: string, iterator: Promise<string>): void => {
-    const reader = readShard({
-      kinesis,
-      clock,
-      iterator,
-      isClosed: () => isClosed(shardId),
-      delivery: {
-        mapping,
-        target,
-        roleArn,
-        shardId,
-        signal: closing.signal,
-        log,
-        putFailure: async (key, body) => {
-          if (failureBucket !== undefined) await objects.put(failureBucket, key, body)
-        },
-      },
-    })
-    readers.set(shardId, reader)
+  const read = (shard: StreamShard, position: number): void => {
+    const reader = startReader(options, shard, position, closing.signal)
+    readers.set(shard, reader)
     reader.done.then(
       () => {
-        readers.delete(shardId)
-        finished.add(shardId)
-        readReady()
+        readers.delete(shard)
+        finished.add(shard.number)
+        readChildren()
       },
       error => {
-        if (!closing.signal.aborted) log(`${mapping.logicalId}: reading ${shardId} ended: ${String(error)}`)
+        if (closing.signal.aborted) return
+        log(`${mapping.logicalId}: reading ${shardIdOf(shard.number)} ended: ${String(error)}`)
       },
     )
   }
-
-  /** Starts the shards whose parents are all processed. */
-  const readReady = (): void => {
+  /** Starts every shard whose parents are all processed. */
+  const readChildren = (): void => {
     if (closing.signal.aborted) return
-    for (const { ShardId, ParentShardId, AdjacentParentShardId } of shards) {
-      if (readers.has(ShardId) || finished.has(ShardId)) continue
-      const parents = [ParentShardId, AdjacentParentShardId].filter(parent => parent !== undefined)
-      if (parents.every(parent => finished.has(parent))) {
-        read(ShardId, kinesis.iterator(streamName, ShardId, 'TRIM_HORIZON'))
-      }
+    for (const shard of stream.shards) {
+      const isWaiting = !readers.has(shard) && !finished.has(shard.number)
+      if (isWaiting && shard.parents.every(parent => finished.has(parent))) read(shard, shard.start)
     }
   }
 
-  const refresh = async (): Promise<void> => {
-    shards = await kinesis.shards(streamName)
-    readReady()
-    for (const reader of readers.values()) reader.wake()
-  }
-
-  shards = await kinesis.shards(streamName)
-  const iterators = new Map<string, string>()
-  for (const { ShardId } of shards) {
-    // From the start on, a shard that was closed before has nothing that this mapping would read.
-    if (start !== 'TRIM_HORIZON' && isClosed(ShardId)) finished.add(ShardId)
-    else if (start !== 'TRIM_HORIZON') {
-      iterators.set(ShardId, await kinesis.iterator(streamName, ShardId, start, startTimestamp))
+  const start = startOf(mapping, stream)
+  if (start !== undefined) {
+    for (const shard of stream.shards) {
+      // A shard that was closed before the start has no record for this mapping.
+      if (shard.end !== undefined && shard.end <= start) finished.add(shard.number)
+      else if (shard.start <= start) read(shard, start)
     }
   }
-  const unwatch = kinesis.watch(
-    streamName,
-    shardId => {
-      if (fanOut) readers.get(shardId)?.wake()
+  readChildren()
+  const unwatch = watch(stream, {
+    onPut(shard) {
+      if (mapping.fanOut) readers.get(shard)?.wake()
     },
-    () => void refresh().catch(error => log(`${mapping.logicalId}: listing shards: ${String(error)}`)),
-  )
-  for (const [shardId, iterator] of iterators) read(shardId, Promise.resolve(iterator))
-  readReady()
-
+    onShards() {
+      readChildren()
+      for (const reader of readers.values()) reader.wake()
+    },
+  })
   return {
     async close() {
       unwatch()
@@ -108,4 +79,24 @@ export async function startMapping(options: MappingOptions): Promise<Mapping> {
       await Promise.allSettled([...readers.values()].map(reader => reader.done))
     },
   }
+}
+
+/** Returns the position that all shards are read from; `undefined` for the start of each shard. */
+function startOf({ start, startTimestamp = 0 }: MappingDefinition, stream: DataStream): number | undefined {
+  if (start === 'TRIM_HORIZON') return undefined
+  return start === 'LATEST' ? nextPosition(stream.log) : positionSince(stream, startTimestamp * 1000)
+}
+
+function startReader(
+  { mapping, target, roleArn, stream, objects, clock, log }: MappingOptions,
+  shard: StreamShard,
+  position: number,
+  signal: AbortSignal,
+): ShardReader {
+  const putFailure = async (key: string, body: string): Promise<void> => {
+    if (mapping.failureBucket !== undefined) await objects.put(mapping.failureBucket, key, body)
+  }
+  const shardId = shardIdOf(shard.number)
+  const delivery = { mapping, target, roleArn, shardId, putFailure, signal, log }
+  return startShardReader({ stream, shard, position, clock, delivery })
 }

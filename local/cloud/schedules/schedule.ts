@@ -6,9 +6,9 @@ import type { LocalFunction } from '../functions/function.ts'
 import { functionNameOf } from '../functions/name.ts'
 import type { Roles } from '../iam/roles.ts'
 import { pause } from '../pause.ts'
-import { TemplateError } from '../template/error.ts'
-import { ignoredMembers, readProperties } from '../template/read.ts'
+import { ignoredMembers, readProperties } from '../template/properties.ts'
 import type { Resource } from '../template/stack.ts'
+import { TemplateError } from '../template/template-error.ts'
 import { type Fires, readExpression } from './cron.ts'
 
 export interface ScheduleDefinition {

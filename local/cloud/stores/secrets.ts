@@ -1,7 +1,7 @@
 /** Secrets: a value of their own for each run, made as the template says. */
 import { randomInt } from 'node:crypto'
 import * as v from 'valibot'
-import { numeric, readProperties } from '../template/read.ts'
+import { numeric, readProperties } from '../template/properties.ts'
 import type { Stack } from '../template/stack.ts'
 
 export interface Secrets {

@@ -1,7 +1,7 @@
 /** What `Ref` and `Fn::GetAtt` give for a resource: known from the template alone, before anything runs. */
 import { fnv1a } from '../../../market/hash.ts'
-import { TemplateError } from './error.ts'
 import { ACCOUNT, arn, REGION } from './place.ts'
+import { TemplateError } from './template-error.ts'
 
 export interface Identity {
   readonly ref: string

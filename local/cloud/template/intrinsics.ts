@@ -1,6 +1,7 @@
 /** CloudFormation's intrinsic functions, as far as the templates of this system use them. */
-import { TemplateError } from './error.ts'
+
 import { ACCOUNT, arn, REGION } from './place.ts'
+import { TemplateError } from './template-error.ts'
 
 export interface Context {
   readonly stackName: string

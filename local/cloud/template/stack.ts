@@ -1,8 +1,8 @@
 /** The template with its parameters filled in: conditions decided, intrinsic functions resolved. */
 import type { Assembly, ResourceDeclaration } from './assembly.ts'
-import { TemplateError } from './error.ts'
 import { type Addresses, attributeOf, type IdentityInput, identityOf } from './identity.ts'
 import { type Context, resolveValue } from './intrinsics.ts'
+import { TemplateError } from './template-error.ts'
 
 export interface Resource {
   readonly logicalId: string

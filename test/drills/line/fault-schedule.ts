@@ -42,7 +42,7 @@ export interface Schedule {
 
 /** Milliseconds in which things happen. */
 export const ACTIVE = 1200
-/** By then all lanes have sent something: kinesalite gives no answer to who reads an empty shard from a time on. */
+/** By then all lanes have sent something, so that the next task has a place to go on from. */
 const KILL_FROM = 300
 const MOST_RANDOM_STEPS = 6
 /** Faults of which each schedule has its share, so that some schedules have them all. */

@@ -1,9 +1,11 @@
-/** A real stream, and a mapping at work on it that ends when it has brought everything. */
+/** A real stream, and a running mapping that ends when it has delivered every record. */
 import type { LocalFunction } from '../../../local/cloud/functions/function.ts'
-import type { MappingDefinition } from '../../../local/cloud/mappings/definition.ts'
-import { readShard } from '../../../local/cloud/mappings/shard.ts'
-import { openKinesisStore } from '../../../local/cloud/stores/kinesis.ts'
-import type { ObjectStore } from '../../../local/cloud/stores/objects.ts'
+import { openShards, putRecord, replaceShards } from '../../../local/cloud/kinesis/data-stream.ts'
+import { openKinesisStore } from '../../../local/cloud/kinesis/kinesis-store.ts'
+import { evenRanges, type StreamShard, shardIdOf } from '../../../local/cloud/kinesis/stream-shard.ts'
+import type { MappingDefinition } from '../../../local/cloud/mappings/mapping-definition.ts'
+import { startShardReader } from '../../../local/cloud/mappings/shard-reader.ts'
+import type { ObjectStore } from '../../../local/cloud/stores/object-store.ts'
 import { arn } from '../../../local/cloud/template/place.ts'
 import { type Clock, shiftedClock } from '../../../market/clock.ts'
 import type { PassPlan } from './delivery-schedule.ts'
@@ -45,13 +47,14 @@ function mappingOf({ batchSize, parallelization }: PassPlan): MappingDefinition 
 }
 
 interface Place {
-  readonly ShardId: string
-  readonly SequenceNumber: string
+  readonly put: Put
+  readonly shard: StreamShard
+  readonly position: number
 }
 
 export interface BringOptions {
-  /** Whether nothing more is put: then it ends when everything there is has been brought. */
-  isOver(): boolean
+  /** No more records are put: the mapping ends when it has delivered every record. */
+  readonly isOver: boolean
   /** Ends it in the middle. */
   readonly signal?: AbortSignal
   /** Of a stream that is all put: the record to begin with, and in each shard with the first one behind it. */
@@ -71,31 +74,17 @@ export async function openDrillStream(
 ): Promise<DrillStream> {
   const now = Date.now()
   const clock: Clock = shiftedClock([{ real: now, market: now, speed: SPEED }])
-  const kinesis = openKinesisStore(clock)
-  const call = (name: string, input: object): Promise<object> => kinesis.operation(name)!(input)
-  await call('CreateStream', { StreamName: STREAM, ShardCount: SHARDS })
-  while ((await kinesis.shards(STREAM).catch(() => [])).length < SHARDS) {
-    await new Promise(resolve => setImmediate(resolve))
-  }
+  const kinesis = openKinesisStore({ clock, writeLimits: false })
+  const stream = kinesis.create(STREAM, SHARDS)
+  const shards = openShards(stream)
   const closing = new AbortController()
-  const places: (Place & { readonly put: Put })[] = []
-  const at = async ({ ShardId, SequenceNumber }: Place): Promise<string> => {
-    const ShardIteratorType = 'AT_SEQUENCE_NUMBER'
-    const input = { StreamName: STREAM, ShardId, ShardIteratorType, StartingSequenceNumber: SequenceNumber }
-    return ((await call('GetShardIterator', input)) as { readonly ShardIterator: string }).ShardIterator
-  }
+  const places: Place[] = []
   return {
     async put(records) {
-      const output = await call('PutRecords', {
-        StreamName: STREAM,
-        Records: records.map(({ key, hashKey, bytes }) => ({
-          PartitionKey: key,
-          ExplicitHashKey: hashKey,
-          Data: Buffer.from(bytes).toString('base64'),
-        })),
-      })
-      const { Records } = output as { readonly Records: readonly Place[] }
-      places.push(...records.map((put, index) => ({ put, ...Records[index]! })))
+      for (const put of records) {
+        const { shard, place } = putRecord(stream, BigInt(put.hashKey), put.key, Buffer.from(put.bytes))
+        places.push({ put, shard, position: place!.position })
+      }
     },
     async bring(plan, target, { isOver, signal: breaking, from }) {
       const rest = from && places.slice(places.findIndex(({ put }) => put === from))
@@ -104,14 +93,14 @@ export async function openDrillStream(
       const putFailure = async (key: string, body: string): Promise<void> => {
         await objects.put(BUCKET, key, body)
       }
-      const shards = await kinesis.shards(STREAM)
+      // The reader of a closed shard ends when all its records are processed.
+      if (isOver && shards[0]!.end === undefined) replaceShards(stream, shards, evenRanges(1))
       await Promise.all(
-        shards.map(async ({ ShardId }) => {
-          const first = rest?.find(place => place.ShardId === ShardId)
-          const iterator = first === undefined ? kinesis.iterator(STREAM, ShardId, 'TRIM_HORIZON') : at(first)
-          const delivery = { mapping, target, roleArn: 'drill', shardId: ShardId, putFailure, signal, log }
-          // A shard that takes no more ends its reader when everything in it is processed.
-          await readShard({ kinesis, clock, iterator, isClosed: isOver, delivery }).done
+        shards.map(async shard => {
+          const position = rest?.find(place => place.shard === shard)?.position ?? shard.start
+          const shardId = shardIdOf(shard.number)
+          const delivery = { mapping, target, roleArn: 'drill', shardId, putFailure, signal, log }
+          await startShardReader({ stream, shard, position, clock, delivery }).done
         }),
       )
     },

@@ -4,8 +4,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { KinesisStreamEvent } from 'aws-lambda'
 import { keepAliveHandler } from '../../../lambda/keep-alive.ts'
-import { openDynamoStore } from '../../../local/cloud/stores/dynamo.ts'
-import { type ObjectStore, openObjectStore } from '../../../local/cloud/stores/objects.ts'
+import { openDynamoStore } from '../../../local/cloud/stores/dynamo-store.ts'
+import { type ObjectStore, openObjectStore } from '../../../local/cloud/stores/object-store.ts'
 import { below, type Random } from '../../../local/exchange/random.ts'
 import { addTicksTable } from '../../functions/tables.ts'
 import { randomOf } from '../seed.ts'
@@ -112,10 +112,7 @@ async function pass(world: World, plan: PassPlan): Promise<void> {
   const { puts, poisons } = market
   if (plan.pass === 'broken off') {
     const { signal } = breaking
-    await Promise.all([
-      stream.bring(plan, target, { isOver: () => false, signal }),
-      putAll(puts, random, stream),
-    ])
+    await Promise.all([stream.bring(plan, target, { isOver: false, signal }), putAll(puts, random, stream)])
     given.push(...(await givenUp(objects)))
     const known = new Set(poisons.map(base64))
     assert.ok(
@@ -125,7 +122,7 @@ async function pass(world: World, plan: PassPlan): Promise<void> {
     return
   }
   const brought = plan.pass === 'replayed half' ? puts.slice(Math.floor(puts.length / 2)) : puts
-  await stream.bring(plan, target, { isOver: () => true, from: brought[0] })
+  await stream.bring(plan, target, { isOver: true, from: brought[0] })
   given.push(...poisons.filter(put => brought.includes(put)).map(base64))
   assert.deepEqual(await givenUp(objects), given.toSorted(), 'what was given up')
 }

@@ -1,10 +1,10 @@
 /** A real table behind an HTTP endpoint at which requests suffer what a schedule says. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
-import { AwsError } from '../../../local/cloud/endpoint/error.ts'
+import { AwsError } from '../../../local/cloud/aws-error.ts'
 import { listen } from '../../../local/cloud/endpoint/listen.ts'
 import { accessKeyIdOf, readBody, sendError, sendJson } from '../../../local/cloud/endpoint/request.ts'
-import type { DynamoStore } from '../../../local/cloud/stores/dynamo.ts'
+import type { DynamoStore } from '../../../local/cloud/stores/dynamo-store.ts'
 import { below, type Random } from '../../../local/exchange/random.ts'
 import type { Tally } from '../tally.ts'
 import type { Episode, Fault } from './delivery-schedule.ts'

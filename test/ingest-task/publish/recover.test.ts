@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { PutRecordsCommand, SplitShardCommand } from '@aws-sdk/client-kinesis'
+import { PutRecordsCommand, UpdateShardCountCommand } from '@aws-sdk/client-kinesis'
 import { createPublisher, type Publisher } from '../../../ingest-task/publish/publisher.ts'
 import { type Published, readPublished } from '../../../ingest-task/publish/recover.ts'
 import { emptyBoard, F } from '../../../market/board.ts'
-import { type Envelope, encodeEvents } from '../../../market/codec/envelope.ts'
+import type { Envelope } from '../../../market/codec/envelope.ts'
 import { laneOf } from '../../../market/lane.ts'
 import type { MarketEvent } from '../../../market/market-event.ts'
 import type { Tick } from '../../../market/tick.ts'
@@ -28,32 +28,11 @@ function tickOf(sequence: number): Tick {
   return { tradingDate: DATE, line: LINE, sequence, time: sequence, board, ...trade }
 }
 
-/** A stream with records of a neighbour: kinesalite gives no iterator for a shard that had none lately. */
 async function open(t: TestContext): Promise<Stream> {
   t.mock.timers.enable({ apis: ['setInterval', 'Date'], now: Date.now() })
   const stream = await openStream()
   t.after(() => stream.close())
-  await tellOfNeighbour(stream)
   return stream
-}
-
-/** An envelope of another line in every shard. */
-async function tellOfNeighbour({ client }: Stream): Promise<void> {
-  const header = {
-    line: LINE - 1,
-    lane: 0,
-    epoch: 9e12,
-    counter: 1,
-    tradingDate: DATE,
-    position: 1,
-    reached: 1,
-  }
-  const Records = Array.from({ length: LANES }, (_, part) => ({
-    Data: encodeEvents(header, []),
-    PartitionKey: 'neighbour',
-    ExplicitHashKey: String((BigInt(part) << 128n) / BigInt(LANES)),
-  }))
-  await client.send(new PutRecordsCommand({ StreamName: STREAM, Records }))
 }
 
 /** A task that reads the messages of the line from where `published` ends. */
@@ -140,14 +119,14 @@ test('over task after task, and a resharding, every message is published once an
     task.readTo(number * 400 + 150)
     await task.publisher.drain()
     if (number === 2) {
-      const split = {
-        StreamName: STREAM,
-        ShardToSplit: 'shardId-000000000001',
-        NewStartingHashKey: '3'.padEnd(39, '0'),
-      }
-      await stream.client.send(new SplitShardCommand(split))
+      await stream.client.send(
+        new UpdateShardCountCommand({
+          StreamName: STREAM,
+          TargetShardCount: 3,
+          ScalingType: 'UNIFORM_SCALING',
+        }),
+      )
       await stream.active()
-      await tellOfNeighbour(stream)
     }
     ;({ published } = await recover(stream))
     assert.equal(published?.position, number * 400 + 150)
@@ -181,11 +160,9 @@ test('a task that comes within three minutes goes on, one that comes later begin
   await task.publisher.drain()
   for (const wait of [5_000, 40_000, 120_000]) {
     t.mock.timers.tick(wait)
-    await tellOfNeighbour(stream)
     assert.equal((await recover(stream)).published?.position, 500)
   }
   t.mock.timers.tick(60_000)
-  await tellOfNeighbour(stream)
   assert.equal((await recover(stream)).published, undefined)
 })
 

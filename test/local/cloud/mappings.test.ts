@@ -193,11 +193,11 @@ test('a mapping whose function may not read the stream is refused at the start, 
 })
 
 test('the answer of a function is read as Lambda reads it', () => {
-  const records = ['7', '8', '9'].map(SequenceNumber => ({
-    SequenceNumber,
-    PartitionKey: 'k',
-    Data: '',
-    ApproximateArrivalTimestamp: 0,
+  const records = ['7', '8', '9'].map(sequenceNumber => ({
+    sequenceNumber,
+    partitionKey: 'k',
+    data: Buffer.alloc(0),
+    arrivedAt: 0,
   }))
   const done = { kind: 'done' }
   for (const success of ['null', '{}', '{"batchItemFailures":[]}', '{"batchItemFailures":null}']) {

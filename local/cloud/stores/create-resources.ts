@@ -1,11 +1,11 @@
 /** Creates the streams and tables of the template. */
 import * as v from 'valibot'
-import { AwsError } from '../endpoint/error.ts'
-import { ignoredMembers, numeric, readProperties } from '../template/read.ts'
+import { AwsError } from '../aws-error.ts'
+import type { KinesisStore } from '../kinesis/kinesis-store.ts'
+import type { Operation } from '../operation.ts'
+import { ignoredMembers, numeric, readProperties } from '../template/properties.ts'
 import type { Stack } from '../template/stack.ts'
-import type { DynamoStore } from './dynamo.ts'
-import type { KinesisStore } from './kinesis.ts'
-import type { Operation } from './level-actions.ts'
+import type { DynamoStore } from './dynamo-store.ts'
 
 const streamSchema = v.object({ ShardCount: v.optional(numeric) })
 /** Shards of a stream whose capacity is on demand, at its start. */
@@ -43,16 +43,11 @@ const timeToLiveSchema = v.object({
 const SETTLE_MS = 2
 
 /** @returns members of the template's streams that change nothing here. */
-export async function createStreams(stack: Stack, kinesis: KinesisStore): Promise<string[]> {
+export function createStreams(stack: Stack, kinesis: KinesisStore): string[] {
   const ignored: string[] = []
   for (const resource of stack.ofType('AWS::Kinesis::Stream')) {
     const { ShardCount = ON_DEMAND_SHARDS } = readProperties(resource, streamSchema)
-    const StreamName = stack.ref(resource.logicalId)
-    await call(kinesis.operation('CreateStream'), { StreamName, ShardCount })
-    await active(async () => {
-      const output = await call(kinesis.operation('DescribeStream'), { StreamName })
-      return (output as { StreamDescription: { StreamStatus: string } }).StreamDescription.StreamStatus
-    })
+    kinesis.create(stack.ref(resource.logicalId), ShardCount)
     ignored.push(...ignoredMembers(resource, ['RetentionPeriodHours']))
   }
   return ignored

@@ -1,7 +1,17 @@
 /** One task: the container's program as a process of this machine. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { HealthCheck } from './health.ts'
+
+export interface HealthCheck {
+  readonly command: readonly string[]
+  readonly intervalSeconds: number
+  /** A check that takes longer has failed. */
+  readonly timeoutSeconds: number
+  /** Checks that must fail in a row. */
+  readonly retries: number
+  /** Failures count from then on. */
+  readonly startPeriodSeconds: number
+}
 
 export interface TaskDefinition {
   /** Folder of the image's asset, in place of the container's working directory. */
@@ -20,7 +30,7 @@ export interface Task {
   stop(): Promise<void>
 }
 
-const GUARD = fileURLToPath(new URL('./guard.ts', import.meta.url))
+const GUARD = fileURLToPath(new URL('./task-guard.ts', import.meta.url))
 
 const isNode = (program: string): boolean => program === 'node' || program.endsWith('/node')
 

@@ -1,7 +1,7 @@
 /** An ECS service: as many tasks as are wanted, started again when they end. */
 import { pause } from '../pause.ts'
-import { becomesUnhealthy } from './health.ts'
-import { startTask, type Task, type TaskDefinition } from './task.ts'
+import { startTask, type Task, type TaskDefinition } from './ecs-task.ts'
+import { becomesUnhealthy } from './health-check.ts'
 
 export interface ServiceDefinition {
   readonly logicalId: string

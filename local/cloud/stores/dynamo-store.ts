@@ -1,7 +1,8 @@
 /** DynamoDB on dynalite. */
 import { create } from 'dynalite/db/index.js'
+import type { Operation } from '../operation.ts'
 import { ACCOUNT, REGION } from '../template/place.ts'
-import { levelActions, type Operation } from './level-actions.ts'
+import { dynaliteActions } from './dynalite-actions.ts'
 
 export interface DynamoStore {
   operation(name: string): Operation | undefined
@@ -26,7 +27,7 @@ export function openDynamoStore(folder?: string): DynamoStore {
   })
   store.tableDb.awsAccountId = ACCOUNT
   store.tableDb.awsRegion = REGION
-  const actions = levelActions('dynalite', store, () => store)
+  const actions = dynaliteActions(store)
   /** Table → attribute. Accepted and reported only: items past their time stay, as DynamoDB may leave them for days. */
   const timeToLive = new Map<string, string>()
 

@@ -1,9 +1,9 @@
 /** Event source mappings as the template declares them. */
 import * as v from 'valibot'
 import { functionNameOf } from '../functions/name.ts'
-import { TemplateError } from '../template/error.ts'
-import { flag, ignoredMembers, numeric, readProperties } from '../template/read.ts'
+import { flag, ignoredMembers, numeric, readProperties } from '../template/properties.ts'
 import type { Resource, Stack } from '../template/stack.ts'
+import { TemplateError } from '../template/template-error.ts'
 
 export interface MappingDefinition {
   readonly logicalId: string

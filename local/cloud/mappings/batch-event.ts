@@ -1,38 +1,36 @@
-/** The event of a batch, as Lambda sends it, and what goes to the destination of a batch that stays bad. */
+/** The event of a batch as Lambda sends it, and the invocation record of a batch that Lambda gives up. */
 import { randomUUID } from 'node:crypto'
-import type { KinesisRecord } from '../stores/kinesis.ts'
+import type { StreamRecord } from '../kinesis/data-stream.ts'
 import { REGION } from '../template/place.ts'
-import type { MappingDefinition } from './definition.ts'
+import type { MappingDefinition } from './mapping-definition.ts'
 
-/** Payload of a synchronous invocation (Lambda quotas). */
-export const PAYLOAD_BYTES = 6 * 1024 * 1024
-/** What a record takes in the event beside its data and its key: names, ARNs, sequence number. */
+/** Bytes of a record in the event in addition to its data and its key: member names, ARNs, sequence number. */
 const RECORD_OVERHEAD_BYTES = 640
 
-/** Bytes that a record takes in the event, a little more rather than less. */
-export function recordBytes(record: KinesisRecord): number {
-  return record.Data.length + record.PartitionKey.length + RECORD_OVERHEAD_BYTES
+/** Returns the bytes that a record takes in the event, rather too many than too few. Data is base64 there. */
+export function recordBytes({ data, partitionKey }: Pick<StreamRecord, 'data' | 'partitionKey'>): number {
+  return 4 * Math.ceil(data.length / 3) + partitionKey.length + RECORD_OVERHEAD_BYTES
 }
 
-/** The event, JSON. */
+/** Returns the event as JSON. */
 export function batchEvent(
   { sourceArn }: Pick<MappingDefinition, 'sourceArn'>,
   roleArn: string,
   shardId: string,
-  records: readonly KinesisRecord[],
+  records: readonly StreamRecord[],
 ): string {
   return JSON.stringify({
     Records: records.map(record => ({
       kinesis: {
         kinesisSchemaVersion: '1.0',
-        partitionKey: record.PartitionKey,
-        sequenceNumber: record.SequenceNumber,
-        data: record.Data,
-        approximateArrivalTimestamp: record.ApproximateArrivalTimestamp,
+        partitionKey: record.partitionKey,
+        sequenceNumber: record.sequenceNumber,
+        data: record.data.toString('base64'),
+        approximateArrivalTimestamp: record.arrivedAt / 1000,
       },
       eventSource: 'aws:kinesis',
       eventVersion: '1.0',
-      eventID: `${shardId}:${record.SequenceNumber}`,
+      eventID: `${shardId}:${record.sequenceNumber}`,
       eventName: 'aws:kinesis:record',
       invokeIdentityArn: roleArn,
       awsRegion: REGION,
@@ -47,20 +45,19 @@ interface Failure {
   readonly mapping: MappingDefinition
   readonly functionArn: string
   readonly shardId: string
-  readonly records: readonly KinesisRecord[]
+  readonly records: readonly StreamRecord[]
   readonly condition: FailureCondition
   readonly attempts: number
   readonly requestId: string | undefined
-  /** The event, JSON: a bucket gets it whole. */
+  /** The event as JSON. A bucket gets it whole. */
   readonly payload: string
 }
 
-/** Object key and content of an invocation record, as Lambda writes it to a bucket. */
+/** Returns object key and content of an invocation record as Lambda writes it to a bucket. */
 export function failureObject(failure: Failure): { key: string; body: string } {
   const { mapping, functionArn, shardId, records, condition, attempts, requestId, payload } = failure
   const now = new Date().toISOString()
-  const arrival = (record: KinesisRecord | undefined): string =>
-    new Date((record?.ApproximateArrivalTimestamp ?? 0) * 1000).toISOString()
+  const arrival = (record: StreamRecord | undefined): string => new Date(record?.arrivedAt ?? 0).toISOString()
   const day = now.slice(0, 10)
   const moment = now.slice(0, 19).replaceAll(':', '.')
   return {
@@ -72,7 +69,7 @@ export function failureObject(failure: Failure): { key: string; body: string } {
         condition,
         approximateInvokeCount: attempts,
       },
-      // Absent where the batch was too old to be tried at all.
+      // Absent when the batch was too old to be tried.
       ...(requestId === undefined
         ? {}
         : {
@@ -82,8 +79,8 @@ export function failureObject(failure: Failure): { key: string; body: string } {
       timestamp: now,
       KinesisBatchInfo: {
         shardId,
-        startSequenceNumber: records[0]?.SequenceNumber,
-        endSequenceNumber: records.at(-1)?.SequenceNumber,
+        startSequenceNumber: records[0]?.sequenceNumber,
+        endSequenceNumber: records.at(-1)?.sequenceNumber,
         approximateArrivalOfFirstRecord: arrival(records[0]),
         approximateArrivalOfLastRecord: arrival(records.at(-1)),
         batchSize: records.length,

@@ -5,11 +5,11 @@ import type { Roles } from '../iam/roles.ts'
 import type { Logs } from '../logs.ts'
 import type { Secrets } from '../stores/secrets.ts'
 import type { Assembly } from '../template/assembly.ts'
-import { TemplateError } from '../template/error.ts'
-import { numeric, readProperties } from '../template/read.ts'
+import { numeric, readProperties } from '../template/properties.ts'
 import type { Resource, Stack } from '../template/stack.ts'
+import { TemplateError } from '../template/template-error.ts'
 import { readDockerfile } from './dockerfile.ts'
-import type { ServiceDefinition } from './service.ts'
+import type { ServiceDefinition } from './ecs-service.ts'
 
 const serviceSchema = v.object({
   Cluster: v.optional(v.string(), 'default'),

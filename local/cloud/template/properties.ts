@@ -1,7 +1,7 @@
 /** Reads a resource's resolved properties as the type that whoever runs it needs. */
 import * as v from 'valibot'
-import { TemplateError } from './error.ts'
 import type { Resource } from './stack.ts'
+import { TemplateError } from './template-error.ts'
 
 /**
  * @throws TemplateError naming the logical id and every property that is not as expected.

@@ -1,6 +1,6 @@
 /** What the role of a function must allow for a mapping to work; AWS refuses the mapping otherwise. */
 import type { Principal } from '../iam/roles.ts'
-import type { MappingDefinition } from './definition.ts'
+import type { MappingDefinition } from './mapping-definition.ts'
 
 /** Actions and resources that are missing, as `action on arn`. */
 export function missingRights(mapping: MappingDefinition, { permissions }: Principal): string[] {

@@ -1,18 +1,7 @@
 /** The health check of a container, run as ECS does. */
 import { execFile } from 'node:child_process'
 import { pause } from '../pause.ts'
-import { programPath, type TaskDefinition } from './task.ts'
-
-export interface HealthCheck {
-  readonly command: readonly string[]
-  readonly intervalSeconds: number
-  /** A check that takes longer has failed. */
-  readonly timeoutSeconds: number
-  /** Checks that must fail in a row. */
-  readonly retries: number
-  /** Failures count from then on. */
-  readonly startPeriodSeconds: number
-}
+import { type HealthCheck, programPath, type TaskDefinition } from './ecs-task.ts'
 
 /** Checks a task until it has to be replaced (true) or has ended (false). */
 export async function becomesUnhealthy(definition: TaskDefinition, ended: Promise<void>): Promise<boolean> {

@@ -1,0 +1,173 @@
+/** A stream in memory: its shards, old and new, and one log of their records. */
+import { append, createRecordLog, type LoggedRecord, nextPosition, type RecordLog } from './record-log.ts'
+import { formatSequenceNumber } from './sequence-number.ts'
+import { evenRanges, holds, type KeyRange, type StreamShard } from './stream-shard.ts'
+import type { WriteBudget } from './write-budget.ts'
+
+export interface DataStream {
+  readonly name: string
+  /** Epoch ms. */
+  readonly createdAt: number
+  /** All shards since the creation, in the order of their numbers. */
+  readonly shards: StreamShard[]
+  readonly log: RecordLog
+  readonly watchers: Set<StreamWatcher>
+  readonly createBudget: () => WriteBudget
+  isUpdating: boolean
+  /** Market times (µs) of the calls of UpdateShardCount in the last 24 hours. */
+  reshardCalls: readonly number[]
+}
+
+export interface StreamWatcher {
+  /** Called after every record. */
+  onPut(shard: StreamShard): void
+  /** Called when shards were closed and others opened. */
+  onShards(): void
+}
+
+/** A record as consumers see it. */
+export interface StreamRecord extends Pick<LoggedRecord, 'partitionKey' | 'data' | 'arrivedAt'> {
+  readonly sequenceNumber: string
+}
+
+export interface PutResult {
+  readonly shard: StreamShard
+  /** `undefined` when the shard is at its write limit and has refused the record. */
+  readonly place: { readonly position: number; readonly sequenceNumber: string } | undefined
+}
+
+export interface ReadResult {
+  readonly records: readonly StreamRecord[]
+  /** Position to read on from; `undefined` at the end of a closed shard. */
+  readonly next: number | undefined
+  /** Milliseconds between the last returned record and now, when more records follow; 0 otherwise. */
+  readonly millisecondsBehind: number
+}
+
+/** Records and bytes of one read (GetRecords: 10,000 and 10 MiB). */
+export const READ_RECORDS = 10_000
+const READ_BYTES = 10 * 1024 * 1024
+
+export function createDataStream(
+  name: string,
+  shardCount: number,
+  createBudget: () => WriteBudget,
+): DataStream {
+  const stream: DataStream = {
+    name,
+    createdAt: Date.now(),
+    shards: [],
+    log: createRecordLog(),
+    watchers: new Set(),
+    createBudget,
+    isUpdating: false,
+    reshardCalls: [],
+  }
+  for (const range of evenRanges(shardCount)) openShard(stream, range, [])
+  return stream
+}
+
+export function openShards({ shards }: DataStream): StreamShard[] {
+  return shards.filter(({ end }) => end === undefined).sort((a, b) => (a.firstKey < b.firstKey ? -1 : 1))
+}
+
+/** Closes `parents` and opens a shard for each of `ranges`, which together cover the same keys. */
+export function replaceShards(
+  stream: DataStream,
+  parents: readonly StreamShard[],
+  ranges: readonly KeyRange[],
+): void {
+  for (const parent of parents) {
+    parent.end = nextPosition(stream.log)
+    parent.closedAt = Date.now()
+  }
+  for (const range of ranges) {
+    openShard(
+      stream,
+      range,
+      parents.map(({ number }) => number),
+    )
+  }
+  for (const { onShards } of [...stream.watchers]) onShards()
+}
+
+function openShard(stream: DataStream, { firstKey, lastKey }: KeyRange, parents: readonly number[]): void {
+  stream.shards.push({
+    number: stream.shards.length,
+    parents,
+    firstKey,
+    lastKey,
+    start: nextPosition(stream.log),
+    startedAt: Date.now(),
+    end: undefined,
+    closedAt: undefined,
+    budget: stream.createBudget(),
+  })
+}
+
+/** Stores a record. */
+export function putRecord(
+  stream: DataStream,
+  hashKey: bigint,
+  partitionKey: string,
+  data: Buffer,
+): PutResult {
+  const shard = stream.shards.find(candidate => candidate.end === undefined && holds(candidate, hashKey))!
+  if (!shard.budget.take(data.length + Buffer.byteLength(partitionKey))) return { shard, place: undefined }
+  const arrivedAt = Date.now()
+  const position = append(stream.log, { shard: shard.number, partitionKey, data, arrivedAt })
+  for (const { onPut } of stream.watchers) onPut(shard)
+  return { shard, place: { position, sequenceNumber: recordNumber(stream, shard, position, arrivedAt) } }
+}
+
+/** Reads the records of a shard from a position on. */
+export function readShard(
+  stream: DataStream,
+  shard: StreamShard,
+  position: number,
+  limit = READ_RECORDS,
+): ReadResult {
+  const { records: logged, firstPosition } = stream.log
+  const end = shard.end ?? nextPosition(stream.log)
+  const records: StreamRecord[] = []
+  let bytes = 0
+  let at = Math.max(position, firstPosition)
+  for (; at < end && records.length < limit && bytes < READ_BYTES; at++) {
+    const { shard: number, partitionKey, data, arrivedAt } = logged[at - firstPosition]!
+    if (number !== shard.number) continue
+    bytes += data.length
+    records.push({
+      sequenceNumber: recordNumber(stream, shard, at, arrivedAt),
+      partitionKey,
+      data,
+      arrivedAt,
+    })
+  }
+  const isAtEnd = at >= end
+  return {
+    records,
+    next: isAtEnd && shard.end !== undefined ? undefined : at,
+    millisecondsBehind: isAtEnd ? 0 : Date.now() - records.at(-1)!.arrivedAt,
+  }
+}
+
+/** Returns the position of the first record of the whole stream that arrived at `time` (epoch ms) or later. */
+export function positionSince({ log }: DataStream, time: number): number {
+  const index = log.records.findIndex(({ arrivedAt }) => arrivedAt >= time)
+  return index === -1 ? nextPosition(log) : log.firstPosition + index
+}
+
+/** Calls `watcher` from now on. Returns a function that ends the calls. */
+export function watch(stream: DataStream, watcher: StreamWatcher): () => void {
+  stream.watchers.add(watcher)
+  return () => void stream.watchers.delete(watcher)
+}
+
+export function createdSeconds({ createdAt }: DataStream): number {
+  return Math.trunc(createdAt / 1000)
+}
+
+function recordNumber(stream: DataStream, { number }: StreamShard, position: number, at: number): string {
+  const parts = { created: createdSeconds(stream), position, shard: number }
+  return formatSequenceNumber(parts, 'record', at)
+}

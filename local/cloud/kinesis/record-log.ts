@@ -1,0 +1,73 @@
+/** The records of a stream in the order of their arrival, kept in memory for some minutes. */
+
+export interface LoggedRecord {
+  /** Number of the shard that took the record. */
+  readonly shard: number
+  readonly partitionKey: string
+  readonly data: Buffer
+  /** Epoch ms. */
+  readonly arrivedAt: number
+}
+
+/** Positions count the records of all shards from 1 on, without gaps. */
+export interface RecordLog {
+  readonly records: LoggedRecord[]
+  /** Position of `records[0]`. */
+  firstPosition: number
+  /** Bytes that the kept records take. */
+  bytes: number
+  /** Epoch ms. */
+  trimmedAt: number
+}
+
+/**
+ * How long a record is kept. Kinesis keeps it for 24 hours by default; the memory of one machine does not. A reader
+ * that is further behind goes on with the oldest kept record. An iterator is valid for five minutes as well, so only
+ * a reader that has not asked for five minutes can miss a record by age.
+ */
+export const RETENTION_MS = 5 * 60 * 1000
+/** Bytes of records kept at most, whatever their age. The oldest are dropped first. */
+export const RETENTION_BYTES = 256 * 1024 * 1024
+/** Memory of a record in addition to its data and its partition key: two objects and an array slot (measured). */
+const OVERHEAD_BYTES = 200
+/** Time between two removals of old records. */
+const TRIM_EVERY_MS = 1000
+
+export function createRecordLog(): RecordLog {
+  return { records: [], firstPosition: 1, bytes: 0, trimmedAt: 0 }
+}
+
+/** Returns the position that the next record will have. */
+export function nextPosition({ firstPosition, records }: RecordLog): number {
+  return firstPosition + records.length
+}
+
+/** Appends a record and returns its position. Drops the records that are too old or too many. */
+export function append(log: RecordLog, record: LoggedRecord): number {
+  const position = nextPosition(log)
+  log.records.push(record)
+  log.bytes += bytesOf(record)
+  if (record.arrivedAt - log.trimmedAt >= TRIM_EVERY_MS || log.bytes > RETENTION_BYTES + SLACK_BYTES) {
+    trim(log, record.arrivedAt)
+  }
+  return position
+}
+
+/** Bytes above the limit at which records are dropped before the next regular removal. */
+const SLACK_BYTES = 1024 * 1024
+
+function trim(log: RecordLog, now: number): void {
+  log.trimmedAt = now
+  let count = 0
+  for (const record of log.records) {
+    if (record.arrivedAt >= now - RETENTION_MS && log.bytes <= RETENTION_BYTES) break
+    log.bytes -= bytesOf(record)
+    count++
+  }
+  log.records.splice(0, count)
+  log.firstPosition += count
+}
+
+function bytesOf({ data, partitionKey }: LoggedRecord): number {
+  return data.length + partitionKey.length + OVERHEAD_BYTES
+}

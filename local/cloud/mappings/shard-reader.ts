@@ -1,0 +1,67 @@
+/** Reads one shard in order and spreads its records over the sub-streams that the mapping processes in parallel. */
+import type { CloudClock } from '../cloud-clock.ts'
+import { type DataStream, readShard } from '../kinesis/data-stream.ts'
+import type { StreamShard } from '../kinesis/stream-shard.ts'
+import { pause } from '../pause.ts'
+import { fnv1a } from '../text-hash.ts'
+import { createWakeable } from '../wakeable.ts'
+import { type Batches, createBatches } from './batches.ts'
+import { type DeliveryOptions, deliver } from './delivery.ts'
+
+export interface ShardReader {
+  /** Ends the wait for records: some were put, or the shard was closed. */
+  wake(): void
+  /** Resolves when the shard is closed and all its records are processed, or when reading is aborted. */
+  readonly done: Promise<void>
+}
+
+export interface ShardReaderOptions {
+  readonly stream: DataStream
+  readonly shard: StreamShard
+  /** Position to read from. */
+  readonly position: number
+  readonly clock: CloudClock
+  readonly delivery: DeliveryOptions
+}
+
+/** Time between two reads of a polled shard (Kinesis: five GetRecords a second and shard). */
+const POLL_MS = 200
+/** Bytes of records that wait for the function, above which the shard is not read. */
+const WAITING_BYTES = 32 * 1024 * 1024
+
+export function startShardReader(options: ShardReaderOptions): ShardReader {
+  const { stream, shard, position, clock, delivery } = options
+  const { mapping, signal } = delivery
+  const wakeable = createWakeable(signal)
+  const lanes: Batches[] = Array.from({ length: mapping.parallelization }, () =>
+    createBatches({
+      batchSize: mapping.batchSize,
+      windowSeconds: mapping.windowSeconds,
+      clock,
+      signal,
+      deliver: records => deliver(records, delivery),
+      onRoom: wakeable.wake,
+    }),
+  )
+  const waitingBytes = (): number => lanes.reduce((sum, lane) => sum + lane.waitingBytes, 0)
+
+  const run = async (): Promise<void> => {
+    let next: number | undefined = position
+    while (next !== undefined && !signal.aborted) {
+      if (waitingBytes() > WAITING_BYTES) {
+        await wakeable.wait(POLL_MS)
+        continue
+      }
+      const result = readShard(stream, shard, next)
+      for (const record of result.records) {
+        lanes[lanes.length === 1 ? 0 : fnv1a(record.partitionKey) % lanes.length]!.push(record)
+      }
+      next = result.next
+      if (next === undefined) break
+      if (!mapping.fanOut) await pause(POLL_MS, signal)
+      else if (result.records.length === 0) await wakeable.wait()
+    }
+    await Promise.all(lanes.map(lane => lane.end()))
+  }
+  return { wake: wakeable.wake, done: run() }
+}
