@@ -18,7 +18,7 @@ import { openWebSocketGateway, type WebSocketGateway } from './gateway/websocket
 import { openKinesisStore } from './kinesis/kinesis-store.ts'
 import { openLogs } from './logs.ts'
 import { type Mapping, startMapping } from './mappings/mapping.ts'
-import { startSchedules } from './schedules/schedule.ts'
+import { startSchedules } from './schedules/scheduler.ts'
 import { createStreams, createTables } from './stores/create-resources.ts'
 import { openDynamoStore } from './stores/dynamo-store.ts'
 import { type ObjectStore, openObjectStore } from './stores/object-store.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { readExpression } from '../../../local/cloud/schedules/cron.ts'
+import { readExpression } from '../../../local/cloud/schedules/schedule-expression.ts'
 import { shiftedClock } from '../../../market/clock.ts'
 import { att, boot, fn, type Resources, role, until } from './cloud-fixture.ts'
 
@@ -29,14 +29,14 @@ test('a schedule fires by the market clock', async t => {
   assert.deepEqual(lab.of('hours')[0], { wake: true })
 })
 
-test('a schedule whose role may not call its function is refused at the start', async t => {
+test('a schedule is refused at the start when its role does not allow the call', async t => {
   await assert.rejects(
     boot(t, { resources: { ...RESOURCES, ...role('schedulerRole', []) } }),
-    /schedule: its role .* may not do lambda:InvokeFunction on arn:aws:lambda/,
+    /schedule: the role .* does not allow lambda:InvokeFunction on arn:aws:lambda/,
   )
 })
 
-test('expressions fire in their minutes, in their time zone', () => {
+test('an expression fires in its minutes, in its time zone', () => {
   const minuteOf = (iso: string): number => Date.parse(iso) / 60_000
   const fires = (expression: string, iso: string, zone = 'Asia/Tokyo'): boolean =>
     readExpression(expression, zone, minuteOf('2026-11-20T00:00:00Z'))(minuteOf(iso))
@@ -52,15 +52,24 @@ test('expressions fire in their minutes, in their time zone', () => {
   // Clocks in New York went back on the first of November 2026.
   assert.ok(fires('cron(30 9 * * ? *)', '2026-10-30T13:30:00Z', 'America/New_York'))
   assert.ok(fires('cron(30 9 * * ? *)', '2026-11-02T14:30:00Z', 'America/New_York'))
+  assert.ok(fires('cron(0 9 L * ? *)', '2026-11-30T09:00:00+09:00'))
+  assert.ok(fires('cron(0 9 ? * 6#4 *)', '2026-11-27T09:00:00+09:00'))
+  assert.ok(!fires('cron(0 9 ? * 6#4 *)', '2026-11-20T09:00:00+09:00'))
   assert.ok(fires('rate(5 minutes)', '2026-11-20T00:10:00Z'))
   assert.ok(!fires('rate(5 minutes)', '2026-11-20T00:11:00Z'))
   for (const wrong of [
     'cron(0 9 * *)',
     'cron(60 9 * * ? *)',
     'cron(0 9 ? * XXX *)',
+    'cron(0 9 1 * MON *)',
+    'cron(0 9 ? * ? *)',
     'rate(0 minutes)',
     'daily',
   ]) {
     assert.throws(() => fires(wrong, '2026-11-20T00:00:00Z'), RangeError, wrong)
   }
+  assert.throws(() => fires('cron(0 9 * * ? *)', '2026-11-20T00:00:00Z', 'Asia/Nowhere'), {
+    name: 'RangeError',
+    message: /^cron\(0 9 \* \* \? \*\) in Asia\/Nowhere: /,
+  })
 })

@@ -1,6 +1,6 @@
 /** Schedules of EventBridge Scheduler, run by the market clock. */
 import * as v from 'valibot'
-import type { Clock } from '../../../market/clock.ts'
+import type { CloudClock } from '../cloud-clock.ts'
 import type { AsynchronousInvoker } from '../functions/asynchronous.ts'
 import type { LocalFunction } from '../functions/function.ts'
 import { functionNameOf } from '../functions/name.ts'
@@ -9,7 +9,7 @@ import { pause } from '../pause.ts'
 import { ignoredMembers, readProperties } from '../template/properties.ts'
 import type { Resource } from '../template/stack.ts'
 import { TemplateError } from '../template/template-error.ts'
-import { type Fires, readExpression } from './cron.ts'
+import { type Fires, readExpression } from './schedule-expression.ts'
 
 export interface ScheduleDefinition {
   readonly logicalId: string
@@ -25,21 +25,25 @@ const schema = v.object({
   State: v.optional(v.picklist(['ENABLED', 'DISABLED']), 'ENABLED'),
   Target: v.looseObject({ Arn: v.string(), RoleArn: v.string(), Input: v.optional(v.string(), '{}') }),
 })
-/** Members of a schedule that change nothing here: it fires on the minute, between no dates. */
+/** Members of a schedule without effect here. */
 const IGNORED = ['StartDate', 'EndDate']
 
 const MINUTE_MICROSECONDS = 60_000_000
 
-/**
- * Reads a schedule, `undefined` if it is switched off.
- * @throws TemplateError if its expression or target cannot be run here.
- */
+export interface ScheduleReading {
+  /** `undefined` when the schedule is disabled. */
+  readonly schedule: ScheduleDefinition | undefined
+  /** Members without effect here, as `logicalId.member`. */
+  readonly ignored: readonly string[]
+}
+
+/** @throws TemplateError when the expression or the target cannot be run here. */
 export function readSchedule(
   resource: Resource,
-  clock: Clock,
+  clock: CloudClock,
   functions: ReadonlyMap<string, LocalFunction>,
   roles: Roles,
-): { schedule: ScheduleDefinition | undefined; ignored: string[] } {
+): ScheduleReading {
   const { logicalId } = resource
   const { ScheduleExpression, ScheduleExpressionTimezone, State, Target } = readProperties(resource, schema)
   const ignored = ignoredMembers(resource, IGNORED)
@@ -53,7 +57,7 @@ export function readSchedule(
   if (!roles.role(Target.RoleArn, logicalId).permissions.allows('lambda:InvokeFunction', arn)) {
     throw new TemplateError(
       logicalId,
-      `its role ${Target.RoleArn} may not do lambda:InvokeFunction on ${arn}`,
+      `the role ${Target.RoleArn} does not allow lambda:InvokeFunction on ${arn}`,
     )
   }
   try {
@@ -65,26 +69,17 @@ export function readSchedule(
   }
 }
 
-/** A clock that was moved by more than this is followed without what it has skipped. */
+/** If the clock jumps ahead by more minutes than this, the skipped minutes fire nothing. */
 const LONGEST_CATCH_UP_MINUTES = 60
 
-/** Runs the schedules until it is closed. */
+/** Runs the schedules until they are closed. */
 export function startSchedules(
   schedules: readonly ScheduleDefinition[],
-  clock: Clock,
+  clock: CloudClock,
   asynchronous: AsynchronousInvoker,
   log: (text: string) => void,
 ): { close(): Promise<void> } {
   const closing = new AbortController()
-  const run = async (): Promise<void> => {
-    let next = Math.floor(clock.now() / MINUTE_MICROSECONDS) + 1
-    while (!closing.signal.aborted) {
-      await pause(clock.realMillisecondsUntil(next * MINUTE_MICROSECONDS), closing.signal)
-      const now = Math.floor(clock.now() / MINUTE_MICROSECONDS)
-      if (now - next > LONGEST_CATCH_UP_MINUTES) next = now
-      for (; next <= now && !closing.signal.aborted; next++) fire(next)
-    }
-  }
   const fire = (minute: number): void => {
     for (const { logicalId, fires, target, input } of schedules) {
       if (!fires(minute)) continue
@@ -93,6 +88,15 @@ export function startSchedules(
       } catch (error) {
         log(`${logicalId}: ${String(error)}`)
       }
+    }
+  }
+  const run = async (): Promise<void> => {
+    let next = Math.floor(clock.now() / MINUTE_MICROSECONDS) + 1
+    while (!closing.signal.aborted) {
+      await pause(clock.realMillisecondsUntil(next * MINUTE_MICROSECONDS), closing.signal)
+      const now = Math.floor(clock.now() / MINUTE_MICROSECONDS)
+      if (now - next > LONGEST_CATCH_UP_MINUTES) next = now
+      for (; next <= now && !closing.signal.aborted; next++) fire(next)
     }
   }
   const running = run()
