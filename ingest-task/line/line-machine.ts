@@ -10,7 +10,7 @@ import { backoff } from '../put-backoff.ts'
 import { compareSessions, decodeRange, type LoginAnswer, sessionError } from './control.ts'
 import { type Frame, isContent, LineError } from './frame.ts'
 import type { LineEffect, LineEvent, Moment } from './line-events.ts'
-import { openConnections, type SessionState, type Turn } from './line-state.ts'
+import { INITIAL_READING, openConnections, type SessionState, type Turn } from './line-state.ts'
 import { placeOf, positionOf } from './position.ts'
 import { confirmDelivery, deliverNext, takePart } from './reading.ts'
 import {
@@ -133,7 +133,7 @@ function beginSession(before: SessionState, { answer, sequence }: Opening, turn:
   const isContinued = resume !== undefined || (before.snapshots.whole && !isNewDate)
   const isReadable = isContinued && sequence <= MAX_REPLAY_FRAMES
   const replay = startReplay(before.replay, answer, isReadable && !isSameSession)
-  const state = { ...before, carried: answer, replay }
+  const state: SessionState = { ...before, carried: answer, replay, reading: INITIAL_READING }
   if (isNewDate) {
     report({ kind: 'opened', tradingDate, position: isSameSession ? resume.position : 0 }, turn)
   }

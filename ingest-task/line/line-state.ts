@@ -33,6 +33,14 @@ export interface Reading {
   readonly badParts: Readonly<Partial<Record<FrameType, number>>>
 }
 
+/** At the start of a session, whose frame numbers are new. */
+export const INITIAL_READING: Reading = {
+  delivering: undefined,
+  badSequence: 0,
+  badReads: 0,
+  badParts: {},
+}
+
 export interface SessionState {
   readonly timing: Timing
   /** Where to go on; a line of another trading date starts with a snapshot. */
@@ -71,7 +79,7 @@ export function createState(
     sequencer: createSequencer(connections),
     resends: createResends(connections),
     snapshots: createSnapshots(connections),
-    reading: { delivering: undefined, badSequence: 0, badReads: 0, badParts: {} },
+    reading: INITIAL_READING,
     replay: createReplay(resume),
     status: { state: 'stale', since: market },
     fillAt: undefined,
