@@ -5,6 +5,7 @@ import type { LineEffect, LineEvent } from '../../../ingest-task/line/line-event
 import { step } from '../../../ingest-task/line/line-machine.ts'
 import { createState, type SessionState } from '../../../ingest-task/line/line-state.ts'
 import type { ResumePoint } from '../../../ingest-task/line-seam.ts'
+import { asTradingDate } from '../../../market/units.ts'
 
 export const TIMING: Timing = {
   heartbeat: 1000,
@@ -15,7 +16,7 @@ export const TIMING: Timing = {
 }
 export const A = 0
 export const B = 1
-export const TRADING_DATE = 20261120
+export const TRADING_DATE = asTradingDate(20261120)
 /** The number of the line's session. */
 export const SESSION = 1
 /** Real milliseconds at the start, as a process that has run for a while would see them. */
