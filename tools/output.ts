@@ -1,9 +1,10 @@
+/** Buffered text output of the tools. */
 import type { Writable } from 'node:stream'
 
-/** Characters gathered before they are written. */
+/** Characters that are buffered before a write. */
 const WRITE_CHARACTERS = 64 * 1024
 
-/** Lines of text to a stream, many to a write, never faster than they are taken. */
+/** Writes lines of text to a stream, many lines a write. A full stream slows the caller down. */
 export interface Output {
   line(text: string): Promise<void> | undefined
   flush(): Promise<void>

@@ -1,16 +1,16 @@
-/** Figures as a person reads them. */
+/** Formats figures and tables for the terminal. */
 
-/** `12,345`, with as many decimals as asked. */
+/** Returns a number as `12,345`, with `decimals` decimals. */
 export function figure(value: number, decimals = 0): string {
   return value.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
 }
 
-/** `12.3×` */
+/** Returns a ratio as `12.3×`. */
 export function times(ratio: number): string {
   return `${figure(ratio, 1)}×`
 }
 
-/** Columns side by side: names to the left, numbers to the right. */
+/** Formats rows as a table: the first column is aligned left, the others right. */
 export function formatTable(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map(row => row[column]!.length)))
   const aligned = (cell: string, column: number): string =>

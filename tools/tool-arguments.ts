@@ -1,13 +1,14 @@
+/** The command line of a tool. */
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 
-/** A tool cannot do what it was asked to; the message is all that a person needs. */
+/** The command line of a tool cannot be used. The message is shown to the user without a stack. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
 /**
  * Reads a command line as `parseArgs` does.
- * @throws UsageError for what is not in `config`.
+ * @throws UsageError for an argument that `config` does not declare.
  */
 export function readArguments<const Config extends ParseArgsConfig>(
   config: Config,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { measureArchive } from '../../bench/archive-bench.ts'
 
-test('the archive’s benchmark measures files that say exactly the ticks, and tells every figure', async () => {
+test('the archive benchmark measures files that contain exactly the ticks, and reports every figure', async () => {
   const { figures } = await measureArchive({ ticksPerSecond: 3_000, seconds: 1 })
   assert.deepEqual(Object.keys(figures).sort(), [
     'archivedRowsPerCpuSecond',

@@ -7,7 +7,7 @@ import { LINES, laneName } from '../../market/lane.ts'
 
 const LANES_A_SHARD = (LINES * LANES) / SHARDS_AWAKE
 
-test('batches of a quiet market are a window long, and deal every lane out once', () => {
+test('batches of a quiet market last one window and contain every lane once', () => {
   const batches = openingBatches({ ticksPerSecond: 200, seconds: STORE_WINDOW_SECONDS + 5 })
   const most = { apart: 1, met: 2, together: LANES_A_SHARD }
   for (const deal of DEALS) {
@@ -26,6 +26,6 @@ test('batches of a quiet market are a window long, and deal every lane out once'
   }
 })
 
-test('a market that ends before its batches are full is refused', () => {
+test('a market that ends before its batches are full is an error', () => {
   assert.throws(() => openingBatches({ ticksPerSecond: 200, seconds: 1 }), /expected 1 s to fill a batch/)
 })

@@ -31,7 +31,7 @@ suite('npm run bench', () => {
       assert.match(out, new RegExp(`^  ${name} `, 'm'))
   })
 
-  test('refuses a name it does not know in one sentence', async () => {
+  test('rejects an unknown name in one sentence', async () => {
     const { out, err, code } = await bench('envelopes')
     assert.deepEqual(
       { out, err, code },
@@ -43,7 +43,7 @@ suite('npm run bench', () => {
     )
   })
 
-  test('ends a benchmark with its figures as one line of JSON', async () => {
+  test('prints the figures as one line of JSON at the end', async () => {
     const { out, code } = await bench('decode', '--json')
     assert.equal(code, 0)
     const { name, figures } = JSON.parse(out.trimEnd().split('\n').at(-1)!)

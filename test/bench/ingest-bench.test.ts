@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { measureIngest } from '../../bench/ingest-bench.ts'
 
-// Both sides are held against each other, and against the exchange, before anything is reported.
-test('ingest is measured from the socket on, and both sides come to the boards of the exchange', async () => {
+// The benchmark compares both sides with each other and with the exchange before it reports figures.
+test('the ingest benchmark starts at the socket, and both sides reach the boards of the exchange', async () => {
   const { figures, notes } = await measureIngest({ messages: 3_000, rounds: 1 })
   assert.deepEqual(Object.keys(figures), [
     'ticksPerCpuSecond',

@@ -21,7 +21,7 @@ function contentsOf(ticks: readonly Tick[]) {
 }
 
 suite('lanes by market time', () => {
-  test('have every tick in one envelope', () => {
+  test('put every tick into one envelope', () => {
     const sequences = contentsOf(TICKS).flatMap(({ ticks }) =>
       ticks.map(tick => `${tick.line} ${tick.sequence}`),
     )
@@ -29,14 +29,14 @@ suite('lanes by market time', () => {
     assert.equal(new Set(sequences).size, TICKS.length)
   })
 
-  test('let ticks gather for so long, and no longer than until the next look', () => {
+  test('hold a tick for the flush time, and at most until the next look', () => {
     const spans = contentsOf(TICKS).map(({ ticks }) => ticks.at(-1)!.time - ticks[0]!.time)
     const longest = Math.max(...spans)
     assert.ok(longest > (FLUSH_MILLISECONDS / 2) * 1000, `longest ${longest} µs`)
     assert.ok(longest <= (FLUSH_MILLISECONDS + LOOK_INTERVAL) * 1000, `longest ${longest} µs`)
   })
 
-  test('send the boards of each lane once in an interval of key frames', () => {
+  test('send a key frame of each lane once an interval', () => {
     const kinds: string[] = []
     const own = LATEST.filter(({ line }) => line === 1)
     const cutter = createCutter(
@@ -52,7 +52,7 @@ suite('lanes by market time', () => {
     assert.ok(kinds.includes('ticks'))
   })
 
-  test('count key frames by what they send', () => {
+  test('report the bytes of key frames as sent', () => {
     assert.ok(keyFrameBytes(LATEST) > keyFrameBytes(LATEST.slice(1)))
     assert.equal(keyFrameBytes([]), 0)
   })

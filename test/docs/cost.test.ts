@@ -8,18 +8,18 @@ import { PRICES } from '../../tools/cost/prices.ts'
 const ROOT = join(import.meta.dirname, '../..')
 const document = readFileSync(join(ROOT, 'docs/cost.md'), 'utf8')
 
-/** Runs `npm run cost`'s program. */
+/** Runs `npm run cost`. */
 const cost = (args: readonly string[]) =>
   spawnSync(process.execPath, [join(ROOT, 'tools/cost/cost-main.ts'), ...args], { encoding: 'utf8' })
 
 const examples = [...document.matchAll(/^```text cost (.*)\n((?:.*\n)*?)```$/gm)]
 
-test('the examples print what the document shows', () => {
+test('the examples print the output that the document shows', () => {
   assert.equal(examples.length, 2)
   for (const [, args = '', shown] of examples) assert.equal(cost(args.split(' ')).stdout, shown)
 })
 
-test('the prices in the words of the document are those of the bill', () => {
+test('the prices in the text equal those of the bill', () => {
   const words = document.replaceAll(/^```(?:.*\n)*?```$/gm, '')
   const told = new Set([...words.matchAll(/\$(\d+\.\d+)/g)].map(([, price]) => Number(price)))
   const { operation, iotMessage, message, syncMinute, iotMinute, connectionMinute } = PRICES
@@ -30,7 +30,7 @@ test('the prices in the words of the document are those of the bill', () => {
   assert.deepEqual([...told], [])
 })
 
-test('every price has a source, or says what stands in for one', () => {
+test('every price has a source or a stated assumption', () => {
   const { stdout } = cost(['--prices'])
   for (const { dollars, source, ...price } of Object.values(PRICES)) {
     assert.ok(stdout.includes(`$${dollars} a `))
@@ -38,7 +38,7 @@ test('every price has a source, or says what stands in for one', () => {
   }
 })
 
-test('what cannot be used is told, all of it', () => {
+test('bad options are all reported', () => {
   const { status, stderr } = cost(['--connections=-1', '--issues', '201', '--ticks', 'many'])
   assert.equal(status, 2)
   for (const [name, most] of [
@@ -50,7 +50,7 @@ test('what cannot be used is told, all of it', () => {
   assert.match(cost(['--boards', '3']).stderr, /--boards.*--help/s)
 })
 
-test('help names every option', () => {
+test('--help names every option', () => {
   const { status, stdout } = cost(['--help'])
   assert.equal(status, 0)
   for (const option of ['--connections', '--issues', '--ticks', '--prices'])

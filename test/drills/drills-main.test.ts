@@ -30,14 +30,14 @@ suite('npm run drills', () => {
       assert.match(out, new RegExp(`^  ${name} `, 'm'))
   })
 
-  test('runs what one seed stands for again', async () => {
+  test('repeats the run of one seed', async () => {
     const { out, err, code } = await drills('line', '--seed', '3')
     assert.deepEqual({ err, code }, { err: '', code: 0 })
     assert.match(out, /^schedule of seed 3, line 1\n( +\d+ ms {2}.+\n)+ {4}3 {2}[\d,]+ messages, 0 lost/m)
     assert.match(out, /^line: all held/m)
   })
 
-  test('runs so many as it is told to', async () => {
+  test('runs the requested number of cases', async () => {
     const { out, err, code } = await drills('fuzz', '--cases', '1000')
     assert.deepEqual({ err, code }, { err: '', code: 0 })
     assert.match(out, /^fuzz: 1,000 cases\n\n/)
@@ -46,7 +46,7 @@ suite('npm run drills', () => {
     assert.match(reads.out, /^cut: 500 reads\n\n(.+\n)+\ncut: all held/)
   })
 
-  test('refuses what it does not know in one sentence', async () => {
+  test('rejects unknown names and options in one sentence', async () => {
     for (const [args, problem] of [
       [['lines'], 'expected a drill of fuzz, line, store, cut, got "lines".'],
       [['--seed', 'x'], '--seed: expected a number from 1 to 999999999, got "x".'],

@@ -30,7 +30,7 @@ const messages = events.map(({ bytes }) => Buffer.from(bytes))
 const decode = (...chunks: readonly Buffer[]) => decodeAll(createMessageDecoder(), chunks)
 const decoded = shownOf(decode(Buffer.concat(messages)))
 
-/** Members of a board by the tag that carries them; levels apart. */
+/** Members of a board by the tag that carries them, without levels. */
 const MEMBERS: Readonly<Record<string, readonly string[]>> = {
   NO: ['updateNumber'],
   ST: ['status'],
@@ -43,7 +43,7 @@ const MEMBERS: Readonly<Record<string, readonly string[]>> = {
   VW: ['vwap'],
 }
 
-/** Times without their date and without the microseconds that some tags have not. */
+/** Returns times without their date, and without microseconds for tags that carry none. */
 const plainTimes = (json: unknown): Record<string, unknown> =>
   JSON.parse(
     JSON.stringify(json).replaceAll(
@@ -53,7 +53,7 @@ const plainTimes = (json: unknown): Record<string, unknown> =>
     ),
   )
 
-test('every message of an opening shows what its tags say of the true board, and nothing else', () => {
+test('every message of an opening shows the fields of its tags as on the true board, and no others', () => {
   assert.equal(decoded.length, events.length)
   assert.ok(events.length > 1000)
   let partial = 0
@@ -83,7 +83,7 @@ test('every message of an opening shows what its tags say of the true board, and
   assert.ok(partial > 100, `${partial} messages with few tags`)
 })
 
-test('members stand in a fixed order, times as the feed gives them', () => {
+test('members have a fixed order, and times the form of the feed', () => {
   const text = JSON.stringify(decoded.find(({ last }) => last !== undefined))
   assert.match(
     text,
@@ -96,7 +96,7 @@ test('members stand in a fixed order, times as the feed gives them', () => {
   )
 })
 
-test('levels that are not the first ones say which they are', () => {
+test('levels other than the first ones carry their numbers', () => {
   const gapped = decoded.filter(({ askLevels }) => askLevels !== undefined)
   assert.ok(gapped.length > 0)
   for (const { asks, askLevels } of gapped) {
@@ -105,7 +105,7 @@ test('levels that are not the first ones say which they are', () => {
   }
 })
 
-test('where chunks begin and end changes nothing, broken messages or not', () => {
+test('the borders of chunks do not change the output, also with broken messages', () => {
   const some = messages.slice(0, 40)
   const bytes = Buffer.concat([
     ...some.slice(0, 20),
@@ -129,7 +129,7 @@ test('where chunks begin and end changes nothing, broken messages or not', () =>
   )
 })
 
-/** Ways to break a message; all of them leave it without a right reading. */
+/** Ways to break a message so that it cannot be read. */
 const DAMAGES: Readonly<Record<string, (message: Buffer) => Buffer>> = {
   cut: message => message.subarray(0, message.length >> 1),
   'a byte lost': message => Buffer.concat([message.subarray(0, 60), message.subarray(61)]),
@@ -151,7 +151,7 @@ function changed(message: Buffer, at: number, text: string): Buffer {
 }
 
 for (const [name, damage] of Object.entries(DAMAGES)) {
-  test(`a message with ${name} is reported where it stands, and those around it are shown`, () => {
+  test(`a message with ${name} is reported with its offset, and the messages around it are shown`, () => {
     const before = messages.slice(0, 5)
     const after = messages.slice(6, 9)
     const items = decode(Buffer.concat([...before, damage(messages[5]!), ...after]))
@@ -163,7 +163,7 @@ for (const [name, damage] of Object.entries(DAMAGES)) {
   })
 }
 
-test('broken messages one after another are reported one by one, the last of the file too', () => {
+test('adjacent broken messages are reported separately, including the last of the file', () => {
   const broken = Object.keys(DAMAGES).filter(name => !/cut|lost|many|length|start/.test(name))
   const bytes = broken.map((name, index) => DAMAGES[name]!(messages[index]!))
   const items = decode(messages[20]!, ...bytes)
@@ -174,7 +174,7 @@ test('broken messages one after another are reported one by one, the last of the
   assert.equal(faultsOf(decode(tag)).length, 1)
 })
 
-test('a message that ends with the file is reported, one of a single byte means nothing', () => {
+test('a message cut off by the end of the file is reported; a message of one byte is ignored', () => {
   const cut = messages[1]!.subarray(0, 200)
   assert.deepEqual(faultsOf(decode(messages[0]!, cut)), [
     `message at offset ${messages[0]!.length}: expected a message of ${messages[1]!.length} bytes, got 200 bytes`,
@@ -189,7 +189,7 @@ test('a message that ends with the file is reported, one of a single byte means 
 const run = (args: readonly string[], input: Buffer = Buffer.alloc(0)) =>
   spawnSync(process.execPath, [MAIN, ...args], { input, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
 
-test('the program reads a file or its standard input, and its exit code says whether all could be read', t => {
+test('decode reads a file or standard input, and its exit code tells whether all bytes were readable', t => {
   const folder = mkdtempSync(join(tmpdir(), 'itastream-decode-'))
   t.after(() => rmSync(folder, { recursive: true }))
   const file = join(folder, 'messages.bin')
@@ -206,7 +206,7 @@ test('the program reads a file or its standard input, and its exit code says whe
   assert.equal(broken.stderr, 'decode: message at offset 0: expected a message to start with 0x11, got "n"\n')
 })
 
-test('what cannot be done at all is said in one line', () => {
+test('decode reports unusable options or files in one line', () => {
   for (const args of [['/nowhere/messages.bin'], [tmpdir()], [], ['a', 'b'], ['--colour', '-']]) {
     const { stdout, stderr, status } = run(args)
     assert.deepEqual({ stdout, status }, { stdout: '', status: 2 }, args.join(' '))
@@ -215,7 +215,7 @@ test('what cannot be done at all is said in one line', () => {
   assert.match(run(['--help']).stdout, /^Shows FLEX Standard messages/)
 })
 
-test('a reader that has seen enough ends the program without a word', async () => {
+test('decode ends silently when the reader closes the pipe', async () => {
   const child = spawn(process.execPath, [MAIN, '-'])
   let complaint = ''
   child.stderr.on('data', (chunk: Buffer) => {

@@ -1,11 +1,11 @@
 import type { Decoder, Item } from '../../tools/decode/item.ts'
 
-/** All that a decoder yields of these chunks. */
+/** Returns every item that a decoder yields for these chunks. */
 export function decodeAll(decoder: Decoder, chunks: readonly Buffer[]): Item[] {
   return [...chunks.flatMap(chunk => [...decoder.read(chunk)]), ...decoder.end()]
 }
 
-/** What a reader of the JSON gets, in order. */
+/** Returns the shown objects as a reader of the JSON receives them, in order. */
 export function shownOf(items: readonly Item[]): Record<string, unknown>[] {
   return items.flatMap(item => ('shown' in item ? [JSON.parse(JSON.stringify(item.shown))] : []))
 }

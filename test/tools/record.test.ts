@@ -66,7 +66,7 @@ async function ended(child: ChildProcess): Promise<{ code: number; said: string 
 const decodeMessage = (bytes: Uint8Array) =>
   shownOf(decodeAll(createMessageDecoder(), [Buffer.from(bytes)]))[0]!
 
-/** What the exchange has sent on the line: each message, and the whole board after it, as decode shows them. */
+/** Returns what the exchange sent on the line: each message and the whole board after it, as decode shows them. */
 function truth(): { message: object; board: object }[] {
   const facts: { message: object; board: object }[] = []
   for (const event of openExchange(MARKET).advance(timeOfDay(clock.now()))) {
@@ -80,7 +80,7 @@ function truth(): { message: object; board: object }[] {
   return facts
 }
 
-test('a recorded line, decoded, says what the exchange said: first every board, then every message', async () => {
+test('a decoded recording equals what the exchange sent: first every board, then every message', async () => {
   const file = join(folder, 'whole.rec')
   const { code, said } = await ended(record(file, ['--seconds', '2']))
   assert.equal(code, 0, said)
@@ -110,11 +110,11 @@ test('a recorded line, decoded, says what the exchange said: first every board, 
   assert.deepEqual(faultsOf(decodeAll(createLineDecoder(), [readFileSync(file)])), [])
 })
 
-test('Ctrl-C ends a recording in order, with whole frames', async () => {
+test('Ctrl-C ends a recording after a whole frame', async () => {
   const file = join(folder, 'stopped.rec')
   const child = record(file, [])
   const done = ended(child)
-  // The first line of progress.
+  // Wait for the first line of progress.
   await once(createInterface({ input: child.stderr! }), 'line')
   child.kill('SIGINT')
   const { code, said } = await done
@@ -124,7 +124,7 @@ test('Ctrl-C ends a recording in order, with whole frames', async () => {
   assert.ok(items.length > 20)
 })
 
-test('a refused login is told and leaves no file; what is missing is told before any login', async () => {
+test('record reports a refused login and leaves no file, and reports missing options before any login', async () => {
   const file = join(folder, 'refused.rec')
   const refused = await ended(record(file, [], 'wrong'))
   assert.equal(refused.code, 1)
@@ -159,7 +159,7 @@ const expected = [
   { kind: 'news', frame: 3, time: '09:01:05.000001', headline: '板寄せ', issues: [] },
 ]
 
-test('what is not prices is shown with its kind, logins and heartbeats are not', () => {
+test('other content is shown with its kind; logins and heartbeats are not shown', () => {
   const beat = encodeFrame({
     type: 'heartbeat',
     sequence: 9,
@@ -172,7 +172,7 @@ test('what is not prices is shown with its kind, logins and heartbeats are not',
   assert.deepEqual(shownOf(items), expected)
 })
 
-test('a broken frame is reported where it stands and skipped, wherever the chunks are cut', () => {
+test('a broken frame is reported with its offset and skipped, wherever the chunks are cut', () => {
   const [first, second, third] = frames as [Buffer, Buffer, Buffer]
   const flipped = Buffer.from(second)
   flipped[20]! ^= 1
@@ -211,7 +211,7 @@ test('a broken frame is reported where it stands and skipped, wherever the chunk
   }
 })
 
-test('a broken message costs nothing but itself', () => {
+test('a broken message does not affect the messages around it', () => {
   const messages = [...openExchange(MARKET).advance(from + 10_000_000)].flatMap(event =>
     event.kind === 'message' ? [Buffer.from(event.bytes)] : [],
   )

@@ -1,4 +1,4 @@
-/** A month's bill: what is used, times what it costs. */
+/** The bill of a month: quantities times prices. */
 import { KEEP_DAYS, LANES, STORE_WINDOW_SECONDS } from '../../cdk/sizing.ts'
 import { FLUSH_MILLISECONDS } from '../../ingest-task/publish/lane-sender.ts'
 import { LINES } from '../../market/lane.ts'
@@ -30,7 +30,7 @@ export type PriceName = keyof typeof PRICES
 export interface Line {
   readonly service: string
   readonly what: string
-  /** In the price's unit. */
+  /** In the unit of the price. */
   readonly quantity: number
   readonly price: Price
   /** Dollars. */
@@ -53,129 +53,170 @@ export function billOf(lines: readonly Line[]): Bill {
   return { lines, total: lines.reduce((sum, { amount }) => sum + amount, 0) }
 }
 
-/** Dollars of what is there to store ticks: the lines that say so. */
+/** Returns the dollars for storing ticks: the lines whose text starts with `ticks`. */
 export function storingOf({ lines }: Bill): number {
   return lines.reduce((sum, { what, amount }) => sum + (what.startsWith('ticks') ? amount : 0), 0)
 }
 
-/** Beside its subscription an app sends a ping every four minutes (docs/protocol.md). */
+/** In addition to its subscription, an app sends a ping every four minutes (docs/protocol.md). */
 const MESSAGES_AN_HOUR = 15
-/** A connection lives two hours (API Gateway): every app connects so often in a trading date, about. */
+/** A connection lives two hours (API Gateway quota), so an app connects about this often in a trading date. */
 const CONNECTS_A_DATE = 3
 /** Writes of a connect, a subscription and a disconnect, each to the table and to its index. */
 const WRITES_A_CONNECTION = 6
-/** Read units a second for a room: each of two shards asks four times what has changed, for half a unit (functions/broadcast/rooms.ts). */
+/** Read units a second for a room: each of two shards reads the changes four times, at half a unit (functions/broadcast/rooms.ts). */
 const ROOM_READS = 4
-/** A day is archived twice (functions/close-of-day/due-stage.ts). */
+/** Each day is archived twice (functions/close-of-day/due-stage.ts). */
 const STAGES = 2
-/** Bytes of a read unit, read as they may be a moment old (DynamoDB). */
+/** Bytes of one read unit for eventually consistent reads (DynamoDB). */
 const READ_BYTES = 8192
-/** A day's ticks and bars lie in the archive from then on; billed is the average of the first year, in months. */
+/** The archive grows from day to day. The bill takes the average of the first year, in months of data. */
 const ARCHIVED_MONTHS = 6
 
-/** What itastream costs in such a month. */
-export function itastreamBill(usage: Usage, traffic: Traffic, month: Month): Bill {
-  const seconds = month.tradingHours * 3600
-  const days = month.hours / 24
-  const envelopeBytes = usage.ticks * ENVELOPE_BYTES_A_TICK
-  const envelopes = Math.min(usage.ticks, (LINES * LANES * seconds * 1000) / FLUSH_MILLISECONDS)
-  // At most: each lane a batch of its own, whenever the window ends.
-  const batches = Math.min(usage.ticks, (LINES * LANES * seconds) / STORE_WINDOW_SECONDS)
-  const storedWrites = Math.max(
-    usage.ticks * STORED_WRITES_A_TICK,
-    // No issue takes less than a write unit of a batch in which it has a tick.
-    Math.min(usage.ticks, (LISTED_ISSUES * seconds) / STORE_WINDOW_SECONDS),
-  )
-  const stored = (usage.ticks * STORED_BYTES_A_TICK * KEEP_DAYS) / days / GB
-  const dayWrites = Math.min(usage.ticks, month.tradingDates * STAGES * LISTED_ISSUES * DAY_RECORD_WRITES)
-  const posts = traffic.posts * seconds
-  const asked = usage.connections * month.tradingHours * MESSAGES_AN_HOUR
-  const connects = usage.connections * month.tradingDates * CONNECTS_A_DATE
-  const rounds = traffic.rounds * seconds
-  const pushes = rounds * traffic.rooms
-  const calls = sizes.SCHEDULES * sizes.CALLS_AN_HOUR * month.hours
-  const taskHours = LINES * month.awakeHours
-  const awakePart = month.awakeHours / month.hours
-  const broadcastSeconds = rounds * traffic.round
-  const logs =
-    (rounds + pushes + asked + 2 * connects + batches + calls) * LOG_BYTES_AN_INVOCATION +
-    taskHours * 3600 * LOG_BYTES_A_TASK_SECOND
+/** Work of a month that several lines of the bill share. */
+interface Work {
+  readonly usage: Usage
+  readonly traffic: Traffic
+  readonly month: Month
+  /** Seconds of trading. */
+  readonly seconds: number
+  readonly envelopeBytes: number
+  /** Batches of store-ticks. */
+  readonly batches: number
+  /** Posts to apps. */
+  readonly posts: number
+  /** Messages from apps. */
+  readonly asked: number
+  readonly connects: number
+  /** Rounds of broadcast. */
+  readonly rounds: number
+  /** Invocations of push-room. */
+  readonly pushes: number
+  /** Scheduled invocations. */
+  readonly calls: number
+  /** Hours of all ingest tasks. */
+  readonly taskHours: number
+}
 
+function workOf(usage: Usage, traffic: Traffic, month: Month): Work {
+  const seconds = month.tradingHours * 3600
+  const rounds = traffic.rounds * seconds
+  return {
+    usage,
+    traffic,
+    month,
+    seconds,
+    envelopeBytes: usage.ticks * ENVELOPE_BYTES_A_TICK,
+    // The upper bound: each lane has a batch of its own at the end of each window.
+    batches: Math.min(usage.ticks, (LINES * LANES * seconds) / STORE_WINDOW_SECONDS),
+    posts: traffic.posts * seconds,
+    asked: usage.connections * month.tradingHours * MESSAGES_AN_HOUR,
+    connects: usage.connections * month.tradingDates * CONNECTS_A_DATE,
+    rounds,
+    pushes: rounds * traffic.rooms,
+    calls: sizes.SCHEDULES * sizes.CALLS_AN_HOUR * month.hours,
+    taskHours: LINES * month.awakeHours,
+  }
+}
+
+/** Returns the bill of itastream for one month. */
+export function itastreamBill(usage: Usage, traffic: Traffic, month: Month): Bill {
+  const work = workOf(usage, traffic, month)
   return billOf([
+    ...ingestLines(work),
+    ...tableLines(work),
+    ...functionLines(work),
+    ...appLines(work),
+    ...otherLines(work),
+  ])
+}
+
+function ingestLines({ usage, month, seconds, envelopeBytes, taskHours }: Work): Line[] {
+  const envelopes = Math.min(usage.ticks, (LINES * LANES * seconds * 1000) / FLUSH_MILLISECONDS)
+  return [
     line('Fargate', `${LINES} ingest tasks: CPU`, taskHours * sizes.TASK_VCPU, 'vcpuHour'),
     line('Fargate', 'memory', taskHours * sizes.TASK_GB, 'memoryHour'),
     line('Fargate', 'public addresses', taskHours, 'address'),
-
     line('Kinesis', 'shards', month.shardHours, 'shardHour'),
     line('Kinesis', 'envelopes put', envelopes + envelopeBytes / PUT_UNIT_BYTES, 'putUnit'),
     line('Kinesis', 'fan-out to broadcast: shards', month.shardHours, 'fanOutHour'),
     line('Kinesis', 'fan-out to broadcast: bytes', envelopeBytes / GB, 'fanOutByte'),
+  ]
+}
 
+function tableLines({ usage, traffic, month, seconds, connects, rounds }: Work): Line[] {
+  const storedWrites = Math.max(
+    usage.ticks * STORED_WRITES_A_TICK,
+    // An issue takes at least one write unit of each batch in which it has a tick.
+    Math.min(usage.ticks, (LISTED_ISSUES * seconds) / STORE_WINDOW_SECONDS),
+  )
+  const stored = (usage.ticks * STORED_BYTES_A_TICK * KEEP_DAYS) / (month.hours / 24) / GB
+  const dayWrites = Math.min(usage.ticks, month.tradingDates * STAGES * LISTED_ISSUES * DAY_RECORD_WRITES)
+  const archiveReads = (STAGES * usage.ticks * STORED_BYTES_A_TICK) / READ_BYTES
+  const roomReads = (rounds > 0 ? ROOM_READS : 0) * traffic.rooms * seconds
+  return [
     line('DynamoDB', 'ticks, packed', storedWrites, 'write'),
     line('DynamoDB', `ticks kept ${KEEP_DAYS} days`, stored, 'stored'),
     line('DynamoDB', 'ticks, point-in-time recovery', stored, 'recovery'),
     line('DynamoDB', 'days and minute bars', dayWrites, 'write'),
-    line(
-      'DynamoDB',
-      'packs read for the archive',
-      (STAGES * usage.ticks * STORED_BYTES_A_TICK) / READ_BYTES,
-      'read',
-    ),
+    line('DynamoDB', 'packs read for the archive', archiveReads, 'read'),
     line('DynamoDB', 'newest boards', traffic.boards * seconds, 'write'),
     line('DynamoDB', 'connections: writes', connects * WRITES_A_CONNECTION, 'write'),
-    line(
-      'DynamoDB',
-      'connections: rooms read',
-      (rounds > 0 ? ROOM_READS : 0) * traffic.rooms * seconds,
-      'read',
-    ),
+    line('DynamoDB', 'connections: rooms read', roomReads, 'read'),
+  ]
+}
 
-    line(
-      'Lambda',
+function functionLines(work: Work): Line[] {
+  const { usage, traffic, batches, asked, connects, rounds, calls } = work
+  const time = (what: string, seconds: number, gigabytes: number): Line =>
+    line('Lambda', what, seconds * gigabytes, 'lambdaTime')
+  const broadcastSeconds = rounds * traffic.round
+  return [
+    time(
       'ticks, packing them',
-      (usage.ticks * STORE_CPU_A_TICK + batches * STORE_WAIT_SECONDS) * sizes.BIG_FUNCTION_GB,
-      'lambdaTime',
+      usage.ticks * STORE_CPU_A_TICK + batches * STORE_WAIT_SECONDS,
+      sizes.BIG_FUNCTION_GB,
     ),
-    line('Lambda', 'broadcast', broadcastSeconds * sizes.BIG_FUNCTION_GB, 'lambdaTime'),
-    line('Lambda', 'push-room', broadcastSeconds * traffic.rooms * sizes.BIG_FUNCTION_GB, 'lambdaTime'),
-    line(
-      'Lambda',
+    time('broadcast', broadcastSeconds, sizes.BIG_FUNCTION_GB),
+    time('push-room', broadcastSeconds * traffic.rooms, sizes.BIG_FUNCTION_GB),
+    time(
       'apps that connect and ask',
-      (asked + 2 * connects) * SHORT_INVOCATION_SECONDS * sizes.MESSAGE_FUNCTION_GB,
-      'lambdaTime',
+      (asked + 2 * connects) * SHORT_INVOCATION_SECONDS,
+      sizes.MESSAGE_FUNCTION_GB,
     ),
-    line(
-      'Lambda',
-      'archiving the days',
-      ((STAGES * usage.ticks) / ARCHIVED_A_CPU_SECOND) * sizes.BIG_FUNCTION_GB,
-      'lambdaTime',
-    ),
-    line('Lambda', 'scheduled, a second a call', calls * sizes.SCHEDULED_FUNCTION_GB, 'lambdaTime'),
-    line('Lambda', 'requests', rounds + pushes + asked + 2 * connects + batches + calls, 'lambdaRequest'),
+    time('archiving the days', (STAGES * usage.ticks) / ARCHIVED_A_CPU_SECOND, sizes.BIG_FUNCTION_GB),
+    time('scheduled, a second a call', calls, sizes.SCHEDULED_FUNCTION_GB),
+    line('Lambda', 'requests', invocationsOf(work), 'lambdaRequest'),
+  ]
+}
 
+function invocationsOf({ rounds, pushes, asked, connects, batches, calls }: Work): number {
+  return rounds + pushes + asked + 2 * connects + batches + calls
+}
+
+function appLines({ usage, traffic, month, posts, asked, connects }: Work): Line[] {
+  return [
     line('API Gateway', 'posts to apps', posts * Math.ceil(traffic.bytesAPost / MESSAGE_BYTES), 'message'),
     line('API Gateway', 'messages of apps', asked + connects, 'message'),
     line('API Gateway', 'connections', usage.connections * month.tradingHours * 60, 'connectionMinute'),
     line('Data transfer', 'posts to apps', (posts * traffic.bytesAPost) / GB, 'egress'),
+  ]
+}
 
-    line(
-      'S3',
-      `archive, ${ARCHIVED_MONTHS} months of it`,
-      (ARCHIVED_MONTHS * usage.ticks * ARCHIVED_BYTES_A_TICK) / GB,
-      'objects',
-    ),
-    line('CloudWatch', 'logs', logs / GB, 'logs'),
-    line(
-      'CloudWatch',
-      'metrics, while awake',
-      (LINES * METRICS_A_LINE + METRICS_OF_FUNCTIONS + METRICS_OF_CONTAINERS) * awakePart,
-      'metric',
-    ),
+function otherLines(work: Work): Line[] {
+  const { usage, month, taskHours, calls } = work
+  const archived = (ARCHIVED_MONTHS * usage.ticks * ARCHIVED_BYTES_A_TICK) / GB
+  const logBytes = invocationsOf(work) * LOG_BYTES_AN_INVOCATION + taskHours * 3600 * LOG_BYTES_A_TASK_SECOND
+  const metrics = LINES * METRICS_A_LINE + METRICS_OF_FUNCTIONS + METRICS_OF_CONTAINERS
+  return [
+    line('S3', `archive, ${ARCHIVED_MONTHS} months of it`, archived, 'objects'),
+    line('CloudWatch', 'logs', logBytes / GB, 'logs'),
+    line('CloudWatch', 'metrics, while awake', metrics * (month.awakeHours / month.hours), 'metric'),
     line('CloudWatch', 'alarms', sizes.ALARM_METRICS, 'alarm'),
     line('Other', 'line password', 1, 'secret'),
     line('Other', 'scheduler', calls, 'schedule'),
-  ])
+  ]
 }
 
-/** A message is metered by so many bytes (API Gateway). */
+/** API Gateway counts a message for every started unit of this size. */
 export const MESSAGE_BYTES = 32 * 1024

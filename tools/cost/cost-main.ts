@@ -1,4 +1,4 @@
-/** `npm run cost`: a month's bill. */
+/** `npm run cost`: prints the bill of a month. */
 import { UsageError } from '../tool-arguments.ts'
 import { itastreamBill } from './bill.ts'
 import { HELP, parseOptions } from './cost-options.ts'

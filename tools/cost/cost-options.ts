@@ -5,7 +5,7 @@ import { TICKS } from './reference.ts'
 import type { Usage } from './traffic.ts'
 
 const MAX_CONNECTIONS = 1_000_000
-/** Ten times what would fill the shards of an average month day and night. */
+/** Ten times the ticks that would fill the shards day and night for an average month. */
 const MAX_TICKS = 1e12
 const DEFAULTS = { connections: 1_000, issues: 20, ticks: TICKS } as const satisfies Usage
 
@@ -25,7 +25,7 @@ docs/cost.md says how the figures come about, and what is not in them.
 
 export type Asked = { readonly usage: Usage } | 'prices' | 'help'
 
-/** @throws UsageError that lists every problem. */
+/** Reads the command line. @throws UsageError that lists every problem. */
 export function parseOptions(args: readonly string[]): Asked {
   const { values } = readArguments({
     args: [...args],

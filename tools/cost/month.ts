@@ -1,11 +1,11 @@
-/** The month that is billed: a twelfth of a year of the exchange's calendar. */
+/** The month of the bill: a twelfth of a year of the exchange's calendar. */
 import { PLAN } from '../../cdk/sizing.ts'
 import { isTradingDate } from '../../market/calendar.ts'
 import { DAY_MICROSECONDS, dateOf, momentOf } from '../../market/moment.ts'
 import { phasesOf } from '../../market/phase.ts'
 import { asTradingDate } from '../../market/units.ts'
 
-/** Months differ by up to five trading dates, so that a bill is of an average one, of this year. */
+/** Months differ by up to five trading dates. The bill is for an average month of this year. */
 export const YEAR = 2026
 const HOUR = 3_600_000_000
 /** Phases in which the exchange trades. */
@@ -14,11 +14,11 @@ const TRADING: ReadonlySet<string> = new Set(['morning', 'afternoon', 'closing']
 export interface Month {
   /** Dates on which the exchange trades. */
   readonly tradingDates: number
-  /** All hours. */
+  /** All hours of the month. */
   readonly hours: number
-  /** In which tasks run. */
+  /** Hours in which tasks run. */
   readonly awakeHours: number
-  /** In which the exchange trades: morning and afternoon session. */
+  /** Hours in which the exchange trades: morning and afternoon session. */
   readonly tradingHours: number
   /** Shards of the stream times hours. */
   readonly shardHours: number

@@ -1,12 +1,12 @@
 /**
- * The way from a round to the apps by other services. Ours is the three lines of API Gateway's WebSocket API, its
- * functions, and the table of connections; theirs replaces those. Ticks come in and are conflated all the same.
+ * The cost of other services for delivering a round to the apps. They would replace the WebSocket API and the table of
+ * connections. Ingest and conflation would stay.
  */
 import { type Bill, billOf, line, MESSAGE_BYTES, type PriceName } from './bill.ts'
 import type { Month } from './month.ts'
 import type { Traffic, Usage } from './traffic.ts'
 
-/** What AppSync Events and IoT Core count as one, at most. */
+/** AppSync Events and IoT Core count a message for every started unit of this size. */
 const METERED_BYTES = 5 * 1024
 
 export interface Other {
@@ -25,7 +25,7 @@ const SERVICES: readonly Service[] = [
   { name: 'IoT Core', message: 'iotMessage', minute: 'iotMinute' },
 ]
 
-/** What itastream pays for this part. */
+/** Returns what itastream pays for this part. */
 export function ownRealtime({ connections }: Usage, traffic: Traffic, month: Month): Bill {
   const posts = traffic.posts * month.tradingHours * 3600
   return billOf([
@@ -35,8 +35,8 @@ export function ownRealtime({ connections }: Usage, traffic: Traffic, month: Mon
 }
 
 /**
- * Both services in both ways: an issue is a channel, so that each update is published once and delivered to each app
- * that holds it; or an app is a channel, to which a round is published as a whole, and delivered once.
+ * Returns the bills of both services, each used in two ways. A channel an issue: each update is published once, and
+ * delivered to each app that holds the issue. A channel an app: each round is published to each app, and delivered once.
  */
 export function othersRealtime({ connections }: Usage, traffic: Traffic, month: Month): Other[] {
   const seconds = month.tradingHours * 3600

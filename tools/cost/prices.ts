@@ -1,6 +1,6 @@
 /**
- * List prices in US dollars, without free tiers, discounts and taxes. A price is that of Tokyo (ap-northeast-1) unless
- * `assumed` says why another one stands in for it.
+ * List prices in US dollars, without free tiers, discounts and taxes. Prices are for Tokyo (ap-northeast-1). If the
+ * price for Tokyo is not known, `assumed` names the price used instead.
  */
 
 export interface Price {
@@ -8,14 +8,14 @@ export interface Price {
   readonly dollars: number
   readonly per: number
   readonly unit: string
-  /** Where it was read, and of when that page is, as far as it says. */
+  /** The page with the price, and the date of the page if the page has one. */
   readonly source: string
-  /** Why the price is not sure to be Tokyo's of today. */
+  /** Why the price may differ from today's price in Tokyo. */
   readonly assumed?: string
 }
 
 const MILLION = 1_000_000
-/** The services' own price pages, in copies read in November 2026 that do not say of when they are. */
+/** Price pages of AWS, read in November 2026 from copies without a date. */
 const PAGE = 'AWS price page, copy read 2026-11'
 
 export const PRICES = {
@@ -26,14 +26,14 @@ export const PRICES = {
     per: 1,
     unit: 'consumer-shard-hours',
     source: 'awsnegotiations.com/kinesis-pricing-optimization.html',
-    assumed: 'in us-east-1 it costs as much as a shard-hour; so it is taken to be here',
+    assumed: 'assumed equal to a shard-hour, as in us-east-1',
   },
   fanOutByte: {
     dollars: 0.0169,
     per: 1,
     unit: 'GB',
     source: 'none found',
-    assumed: '$0.013 in us-east-1 as remembered, raised as a shard-hour is (×1.3)',
+    assumed: 'from memory: $0.013 in us-east-1, times 1.3 as for a shard-hour',
   },
   write: { dollars: 0.715, per: MILLION, unit: 'write units', source: PAGE },
   read: { dollars: 0.1425, per: MILLION, unit: 'read units', source: PAGE },
@@ -43,14 +43,14 @@ export const PRICES = {
     per: 1,
     unit: 'GB-months',
     source: 'none found',
-    assumed: '$0.20 in us-east-1 as remembered, raised as storage is (×1.14)',
+    assumed: 'from memory: $0.20 in us-east-1, times 1.14 as for storage',
   },
   provisionedWrite: {
     dollars: 0.000742,
     per: 1,
     unit: 'write-unit-hours',
     source: 'none found',
-    assumed: 'as remembered',
+    assumed: 'from memory',
   },
   lambdaTime: { dollars: 0.0000133334, per: 1, unit: 'GB-seconds', source: `${PAGE}, arm64` },
   lambdaRequest: { dollars: 0.2, per: MILLION, unit: 'requests', source: PAGE },
@@ -59,14 +59,14 @@ export const PRICES = {
     per: 1,
     unit: 'vCPU-hours',
     source: PAGE,
-    assumed: 'of x86; the tasks are arm64, which is a fifth cheaper',
+    assumed: 'price of x86; arm64, which the tasks use, is a fifth cheaper',
   },
   memoryHour: {
     dollars: 0.00553,
     per: 1,
     unit: 'GB-hours',
     source: PAGE,
-    assumed: 'of x86; the tasks are arm64, which is a fifth cheaper',
+    assumed: 'price of x86; arm64, which the tasks use, is a fifth cheaper',
   },
   address: {
     dollars: 0.005,
@@ -92,7 +92,7 @@ export const PRICES = {
     per: MILLION,
     unit: 'requests',
     source: 'qiita.com/1998_i-airi/items/17572d19b27816b3c269, 2025-03-31',
-    assumed: 'the source has $1.00, of us-east-1; $1.29 is Tokyo as remembered',
+    assumed: '$1.00 in the source, for us-east-1; $1.29 in Tokyo from memory',
   },
   logs: {
     dollars: 0.76,
@@ -111,21 +111,21 @@ export const PRICES = {
     per: 1,
     unit: 'alarm-metrics',
     source: 'none found',
-    assumed: 'as remembered; the same in most regions',
+    assumed: 'from memory; equal in most regions',
   },
   secret: {
     dollars: 0.4,
     per: 1,
     unit: 'secrets',
     source: 'none found',
-    assumed: 'as remembered; the same in most regions',
+    assumed: 'from memory; equal in most regions',
   },
   schedule: {
     dollars: 1,
     per: MILLION,
     unit: 'calls',
     source: 'cloudburn.io/blog/amazon-eventbridge-pricing, 2026-03',
-    assumed: 'of us-east-1',
+    assumed: 'price in us-east-1',
   },
   objects: { dollars: 0.025, per: 1, unit: 'GB-months', source: 'abicky.net/2022/02/13/184039, 2022-02-13' },
   operation: {
@@ -133,21 +133,21 @@ export const PRICES = {
     per: MILLION,
     unit: 'operations',
     source: 'none found',
-    assumed: 'as remembered, of us-east-1: no other price of AppSync Events is known to us',
+    assumed: 'from memory, for us-east-1; no other price of AppSync Events was found',
   },
   syncMinute: {
     dollars: 0.08,
     per: MILLION,
     unit: 'minutes',
     source: 'aws.amazon.com/appsync/pricing, copy read 2026-11',
-    assumed: 'of us-east-1, and of GraphQL subscriptions',
+    assumed: 'price of GraphQL subscriptions in us-east-1',
   },
   iotMessage: {
     dollars: 1.2,
     per: MILLION,
     unit: 'messages',
     source: 'qiita.com/thetsuthetsu/items/c0d5c01834965f853034, over three years old',
-    assumed: 'of the first billion; $0.96 and $0.84 beyond are left out',
+    assumed: 'price of the first billion; later tiers ($0.96 and $0.84) are ignored',
   },
   iotMinute: {
     dollars: 0.096,
@@ -160,13 +160,13 @@ export const PRICES = {
     per: 1,
     unit: 'host-hours',
     source: 'none found',
-    assumed: 'm5.large as remembered',
+    assumed: 'm5.large, from memory',
   },
   redisNode: {
     dollars: 0.261,
     per: 1,
     unit: 'node-hours',
     source: 'none found',
-    assumed: 'cache.r5.large as remembered',
+    assumed: 'cache.r5.large, from memory',
   },
 } as const satisfies Readonly<Record<string, Price>>

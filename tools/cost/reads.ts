@@ -1,10 +1,10 @@
-/** What readers of delayed prices cost, whose number nobody knows before. */
+/** The cost of readers of delayed prices. Their number is not known in advance. */
 
 import { type Bill, billOf, GB, line } from './bill.ts'
 import { ANSWER_BYTES, READ_UNITS_A_BOARD, SHORT_INVOCATION_SECONDS } from './measured.ts'
 import { REST_FUNCTION_GB } from './sizes.ts'
 
-/** Of so many requests for one board that reach the API: what a CDN answers does not. */
+/** Returns the bill of `requests` requests for one board. Requests that a CDN answers do not count. */
 export function readsBill(requests: number): Bill {
   return billOf([
     line('API Gateway', 'requests', requests, 'httpRequest'),

@@ -1,24 +1,23 @@
 /**
- * What the system costs whose place itastream takes: every tick an item of JSON in DynamoDB, a fleet of hosts that read
- * the line and serve the apps, Redis for the newest boards. Known of it: 30,000 write units, tens of hosts, Redis,
- * 1 TB a month.
+ * The cost of the reference system: every tick is a JSON item in DynamoDB, hosts read the line and serve the apps, Redis
+ * holds the newest boards. Four of its figures are known: 30,000 write units, tens of hosts, Redis, 1 TB a month.
  */
 import { KEEP_DAYS } from '../../cdk/sizing.ts'
 import { type Bill, billOf, GB, line } from './bill.ts'
 import type { Month } from './month.ts'
 import type { Traffic, Usage } from './traffic.ts'
 
-/** Write units that are provisioned for a month's ticks of {@link TICKS}: enough for its 9:00. */
+/** Provisioned write units for a month of {@link TICKS} ticks: enough for the peak at 9:00. */
 const WRITE_UNITS = 30_000
-/** As a unit wrote an item, an item had 1 KB at most. */
+/** One write unit wrote one item, so an item had at most 1 KB. */
 const ITEM_BYTES = 1024
-/** The ticks of 1 TB of such items: at least so many a month. */
+/** Ticks a month: the number of such items in 1 TB, a lower bound. */
 export const TICKS = Math.floor(1e12 / ITEM_BYTES)
-/** Hosts and Redis nodes, large ones of two vCPUs, that run day and night. */
+/** Hosts and Redis nodes of two vCPUs that run day and night. */
 const HOSTS = 30
 const REDIS_NODES = 3
 
-/** Write units are taken to be provisioned only while the system is awake, which favours the reference. */
+/** Returns the bill of the reference. It assumes write units are provisioned only in market hours, in the reference's favour. */
 export function referenceBill(usage: Usage, traffic: Traffic, month: Month): Bill {
   const stored = (usage.ticks * ITEM_BYTES * KEEP_DAYS) / (month.hours / 24) / GB
   const sent = (traffic.posts * traffic.bytesAPost * month.tradingHours * 3600) / GB

@@ -1,4 +1,4 @@
-/** The bill as a person reads it. */
+/** Prints the bill as text. */
 import { figure, formatTable } from '../table.ts'
 import { type Bill, type Line, storingOf } from './bill.ts'
 import type { Month } from './month.ts'
@@ -22,22 +22,22 @@ export function show(shown: Shown): string {
   const compared: readonly Other[] = [{ name: 'itastream, API Gateway', bill: realtime }, ...others]
   return [
     `A month of ${figure(usage.ticks)} ticks, with ${figure(usage.connections)} apps of ${figure(usage.issues)} issues each`,
-    `through the sessions. List prices of Tokyo in dollars; * is not sure to be Tokyo's (--prices).`,
+    `connected in trading hours. List prices of Tokyo in dollars; * marks a price from elsewhere (--prices).`,
     ``,
     `An average month of ${shown.year}: ${figure(month.tradingDates, 1)} trading dates, awake ${figure(month.awakeHours)} of ${figure(month.hours)} hours, trading ${figure(month.tradingHours)}.`,
     `In a second of trading: ${figure(traffic.ticksPerSecond)} ticks, ${figure(traffic.rounds, 1)} rounds, ${figure(traffic.boards)} boards written,`,
-    `${figure(traffic.posts)} posts of ${figure(traffic.updates, 1)} updates and ${figure(traffic.bytesAPost)} bytes${traffic.atQuota ? ': all that the account may send.' : '.'}`,
+    `${figure(traffic.posts)} posts of ${figure(traffic.updates, 1)} updates and ${figure(traffic.bytesAPost)} bytes${traffic.atQuota ? ', the quota of the account.' : '.'}`,
     ``,
     ...tables('itastream', bill),
     ...tables('The reference system, an item a tick', reference),
     storing(storingOf(bill), storingOf(reference)),
     '',
-    `From a round to the apps`,
+    `Delivery to the apps, by service`,
     formatTable([
       ['', 'published', 'delivered', 'minutes', '$'],
       ...compared.map(({ name, bill }) => realtimeRow(name, bill)),
     ]),
-    `Not in the bill: readers. ${figure(reads.requests)} requests for a delayed board that no CDN answers cost $${dollars(reads.bill.total)}.`,
+    `Not in the bill: readers. ${figure(reads.requests)} requests for a delayed board without a CDN cost $${dollars(reads.bill.total)}.`,
     ``,
   ].join('\n')
 }
@@ -57,7 +57,7 @@ function tables(title: string, { lines, total }: Bill): string[] {
   return [
     title,
     formatTable([['', 'quantity', 'unit', 'price', '$'], ...rows]),
-    formatTable([...subtotals, ['together', dollars(total)]]),
+    formatTable([...subtotals, ['total', dollars(total)]]),
   ]
 }
 
@@ -72,7 +72,7 @@ function sum({ quantity, price, amount }: Line): string[] {
   ]
 }
 
-/** The last line of a bill is minutes; what is not published has no column. */
+/** Returns a row of the delivery table. A service that does not charge publishing has an empty cell. */
 function realtimeRow(name: string, { lines, total }: Bill): string[] {
   const quantity = (what: string): string => {
     const found = lines.find(line => line.what === what)

@@ -1,6 +1,6 @@
-/** What the template gives its parts. `test/tools/cost/sizes.test.ts` holds every figure against the template. */
+/** Sizes of the template's resources. `test/tools/cost/sizes.test.ts` compares every figure with the template. */
 
-/** Of a Fargate task (cdk/ingest-service.ts). */
+/** Size of a Fargate task (cdk/ingest-service.ts). */
 export const TASK_VCPU = 0.25
 export const TASK_GB = 0.5
 
@@ -10,9 +10,9 @@ export const MESSAGE_FUNCTION_GB = 1
 export const REST_FUNCTION_GB = 1
 export const SCHEDULED_FUNCTION_GB = 0.5
 
-/** Calls an hour of everything that is scheduled, every five minutes each (cdk/market-hours.ts). */
+/** Number of schedules, and calls an hour of each: every five minutes (cdk/market-hours.ts). */
 export const SCHEDULES = 2
 export const CALLS_AN_HOUR = 12
 
-/** Metrics that alarms look at, about (cdk/alarms.ts). */
+/** Approximate number of metrics with an alarm (cdk/alarms.ts). */
 export const ALARM_METRICS = 40

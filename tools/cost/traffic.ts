@@ -1,4 +1,4 @@
-/** What the apps and the market make the system do in a second of trading. */
+/** The load of the system in one second of trading, from the market's ticks and the apps' subscriptions. */
 import { ROOM_COUNT, SHARDS_AWAKE } from '../../cdk/sizing.ts'
 import {
   BUSIEST,
@@ -10,33 +10,33 @@ import {
 } from './measured.ts'
 import type { Month } from './month.ts'
 
-/** What a bill is asked for. */
+/** The input of a bill. */
 export interface Usage {
-  /** Registered apps connected at the same time, all through the sessions. */
+  /** Registered apps, all connected during trading hours. */
   readonly connections: number
-  /** Issues that each of them holds. */
+  /** Issues that each app holds. */
   readonly issues: number
-  /** Of the whole market, in a month. */
+  /** Ticks of the whole market in a month. */
   readonly ticks: number
 }
 
-/** Requests a second that an account may make to API Gateway, posts among them (its quota; more on request). */
+/** Requests a second to API Gateway for an account, including posts (quota; AWS raises it on request). */
 export const REQUESTS_QUOTA = 10_000
 
-/** Posts a second that all rooms of all shards can make. */
+/** Upper bound of posts a second from all rooms of all shards. */
 const POSTS_AT_MOST = SHARDS_AWAKE * ROOM_COUNT * POSTS_A_CPU_SECOND
-/** Seconds; a connection waits no longer for its next post, whatever is asked. */
+/** Upper bound of the wait for the next post, seconds. */
 const LONGEST_GAP = 3600
-/** Of an interval, until it is small beside the smallest rate. */
+/** Number of bisection steps: the interval is then far smaller than any rate. */
 const HALVINGS = 100
 
 export interface Traffic {
   readonly ticksPerSecond: number
-  /** Length of a round, seconds. Each shard has rounds of its own. */
+  /** Length of a round, seconds. Each shard has its own rounds. */
   readonly round: number
   /** Rounds of all shards in a second. */
   readonly rounds: number
-  /** Boards of the whole market written to the boards table in a second: each round writes those that changed. */
+  /** Boards written to the boards table in a second: each round writes the changed boards. */
   readonly boards: number
   /** Rooms for which broadcast calls push-room in a round. */
   readonly rooms: number
@@ -45,32 +45,32 @@ export interface Traffic {
   /** Updates in a post. */
   readonly updates: number
   readonly bytesAPost: number
-  /** The quota, not the length of a round, is what posts are limited by. */
+  /** Whether the quota limits the posts, and not the length of a round. */
   readonly atQuota: boolean
 }
 
 export function trafficOf({ connections, issues, ticks }: Usage, { tradingHours }: Month): Traffic {
   const ticksPerSecond = ticks / (tradingHours * 3600)
-  /** Posts a second to one connection, where a round is so long. */
+  /** Returns posts a second to one connection for a round of this length. */
   const rateOf = (round: number): number =>
-    (SHARDS_AWAKE / round) * spoken((partOf(issues) * ticksPerSecond * round) / SHARDS_AWAKE)
-  /** A round takes the longer, the more of its time goes to posts. */
+    (SHARDS_AWAKE / round) * atLeastOnce((partOf(issues) * ticksPerSecond * round) / SHARDS_AWAKE)
+  /** Returns the length of a round: it grows with the share of its time spent on posts. */
   const roundAt = (posts: number): number => ROUND_SECONDS / (1 - posts / POSTS_AT_MOST)
   const wanted = (posts: number): number => connections * rateOf(roundAt(posts))
 
   const atQuota = wanted(REQUESTS_QUOTA) > REQUESTS_QUOTA
   const posts = atQuota ? REQUESTS_QUOTA : least(0, REQUESTS_QUOTA, some => wanted(some) <= some)
   const round = roundAt(posts)
-  // What is refused for the quota goes with a later round: as if there were fewer rounds for each connection.
+  // Updates refused because of the quota go with a later round, as if each connection had fewer rounds.
   const gap = atQuota ? least(round, LONGEST_GAP, some => connections * rateOf(some) <= posts) : round
 
   const updates = posts === 0 ? 0 : (connections * changedIn(gap, ticksPerSecond, issues)) / gap / posts
   return {
     ticksPerSecond,
     round,
-    rounds: (SHARDS_AWAKE / round) * spoken((ticksPerSecond * round) / SHARDS_AWAKE),
+    rounds: (SHARDS_AWAKE / round) * atLeastOnce((ticksPerSecond * round) / SHARDS_AWAKE),
     boards: changedIn(round, ticksPerSecond, LISTED_ISSUES) / round,
-    // One room alone is served in process.
+    // Broadcast serves a single room itself.
     rooms: posts > 0 && connections > 1 ? Math.min(connections, ROOM_COUNT) : 0,
     posts,
     updates,
@@ -79,12 +79,12 @@ export function trafficOf({ connections, issues, ticks }: Usage, { tradingHours 
   }
 }
 
-/** Chance that something happens that is to be expected `times` times. */
-function spoken(times: number): number {
+/** Returns the probability of at least one event if `times` events are expected (Poisson). */
+function atLeastOnce(times: number): number {
   return -Math.expm1(-times)
 }
 
-/** Part of all ticks that the so many busiest issues have: a line through the points known. */
+/** Returns the share of all ticks that belong to the `issues` busiest issues, interpolated between measured points. */
 export function partOf(issues: number): number {
   let [before, part] = [0, 0]
   for (const [count, upTo] of BUSIEST) {
@@ -94,18 +94,18 @@ export function partOf(issues: number): number {
   return 1
 }
 
-/** How many of the so many busiest issues have a tick within `seconds`. */
+/** Returns how many of the `issues` busiest issues have a tick within `seconds`. */
 export function changedIn(seconds: number, ticksPerSecond: number, issues: number): number {
   let [before, part, changed] = [0, 0, 0]
   for (const [count, upTo] of BUSIEST) {
     const each = ((upTo - part) / (count - before)) * ticksPerSecond * seconds
-    changed += Math.max(0, Math.min(issues, count) - before) * spoken(each)
+    changed += Math.max(0, Math.min(issues, count) - before) * atLeastOnce(each)
     ;[before, part] = [count, upTo]
   }
   return changed
 }
 
-/** The least value between `low` and `high` for which `holds`, which it does for all above. */
+/** Returns the smallest value from `low` to `high` for which `holds` is true. It must be true for every larger value. */
 function least(low: number, high: number, holds: (value: number) => boolean): number {
   if (holds(low)) return low
   for (let halvings = 0; halvings < HALVINGS; halvings++) {

@@ -1,4 +1,4 @@
-/** `npm run decode`: what FLEX Standard messages, or a recorded line, say, as lines of JSON. */
+/** `npm run decode`: prints FLEX Standard messages, or a recorded line, as lines of JSON. */
 import { createReadStream } from 'node:fs'
 import { createOutput } from '../output.ts'
 import { readArguments, UsageError } from '../tool-arguments.ts'
@@ -10,21 +10,21 @@ const HELP = `Shows FLEX Standard messages as JSON, one object a message.
 
 Usage: npm run -s decode -- [--line] FILE
 
-  FILE     messages one after another; - for standard input
-  --line   FILE is a recorded line (npm run record): what else it carries is shown too,
+  FILE     a file of messages without separators; - for standard input
+  --line   FILE is a recorded line (npm run record): its other content is shown too,
            as objects with a "kind": issues, news, phase
   --help   this text
 
 {"seq":132072,"channel":3,"exchange":"T","issue":"1234","last":{"price":2038,"time":"09:00:00.063886"},…}
 
-Prices and turnover are in yen, quantities and volume in shares, levels [price, quantity] with
-the best first. A message shows what it carries and nothing else.
+Prices and turnover are in yen, quantities and volume in shares, levels are [price, quantity]
+with the best first. The output contains only the fields that a message carries.
 
-What cannot be read is told on standard error with its byte offset, and the rest goes on.
-Exit code: 0, 1 when something could not be read, 2 when nothing could be done.
+Bytes that cannot be read are reported on standard error with their offset; decoding continues.
+Exit code: 0; 1 if some bytes could not be read; 2 if the file or the options cannot be used.
 `
 
-/** Bytes read at once. */
+/** Bytes of one read from the file. */
 const CHUNK_BYTES = 256 * 1024
 
 interface Task {
@@ -49,7 +49,7 @@ function parse(args: readonly string[]): Task | 'help' {
   return { file, line: values.line }
 }
 
-/** @throws UsageError when the file cannot be read. */
+/** Yields the bytes of a file. @throws UsageError if the file cannot be read. */
 async function* chunksOf(file: string): AsyncGenerator<Buffer> {
   const input = file === '-' ? process.stdin : createReadStream(file, { highWaterMark: CHUNK_BYTES })
   try {
@@ -59,7 +59,7 @@ async function* chunksOf(file: string): AsyncGenerator<Buffer> {
   }
 }
 
-/** Sets the exit code as soon as something cannot be read. */
+/** Decodes a file to standard output. Sets exit code 1 if some bytes cannot be read. */
 async function decode({ file, line }: Task): Promise<void> {
   const decoder = line ? createLineDecoder() : createMessageDecoder()
   const output = createOutput(process.stdout)
@@ -79,7 +79,7 @@ async function decode({ file, line }: Task): Promise<void> {
 }
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // Whoever reads has seen enough, as in `| head`.
+  // The reader of the pipe has closed it, as `head` does.
   if (error.code === 'EPIPE') process.exit()
   console.error(`decode: ${error.message}.`)
   process.exit(2)

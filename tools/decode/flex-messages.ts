@@ -1,4 +1,4 @@
-/** FLEX Standard messages one after another, as they stand in a file. A broken one costs nothing but itself. */
+/** Decodes a stream of FLEX Standard messages. A broken message does not affect the messages after it. */
 
 import {
   channelOf,
@@ -13,13 +13,13 @@ import { FlexError } from '../../ingest-task/flex/read-digits.ts'
 import type { Decoder, Item } from './item.ts'
 import { createMessageReader } from './message-json.ts'
 
-/** Never holds more than one message beside the chunk that it is given. */
+/** Creates a decoder. In addition to the current chunk it holds at most one message. */
 export function createMessageDecoder(): Decoder {
   const readMessage = createMessageReader()
   let rest: Buffer = Buffer.alloc(0)
   /** Bytes before `rest`. */
   let passed = 0
-  /** The last message was broken, and the next has not been found yet. */
+  /** The last message was broken, and the start of the next message is not found yet. */
   let lost = false
 
   const faultOf = (at: number, error: unknown): string => {
@@ -48,7 +48,7 @@ export function createMessageDecoder(): Decoder {
         yield { shown: readMessage(bytes, at, end) }
         at = end
       } catch (error) {
-        // The length of a broken message is believed where another one, or nothing, follows.
+        // The length of a broken message is trusted if another message, or the end, follows it.
         if (end === bytes.length && !complete) break
         yield { fault: faultOf(at, error) }
         lost = end === undefined || (end < bytes.length && bytes[end] !== START)
@@ -69,7 +69,7 @@ export function createMessageDecoder(): Decoder {
   }
 }
 
-/** Whether more bytes would tell nothing new of what stands at `at`. */
+/** Returns whether the bytes at `at` are complete, so that more bytes would not change how they are read. */
 function isWhole(bytes: Buffer, at: number): boolean {
   const length = bytes.length - at
   if (isLone(bytes, at)) return length > 1
@@ -82,12 +82,12 @@ function isWhole(bytes: Buffer, at: number): boolean {
   }
 }
 
-/** A message of one byte means nothing. */
+/** Returns whether a message of one byte is at `at`. Such messages are ignored (feed rule). */
 function isLone(bytes: Buffer, at: number): boolean {
   return bytes[at] === START && (at + 1 === bytes.length || bytes[at + 1] === START)
 }
 
-/** The first place from `at` on where a message's header stands, or, when not found, where to look again with more bytes. */
+/** Finds the first message header from `at` on. If there is none, returns where to search again with more bytes. */
 function nextMessage(bytes: Buffer, at: number, complete: boolean): { found: boolean; at: number } {
   for (let start = bytes.indexOf(START, at); start >= 0; start = bytes.indexOf(START, start + 1)) {
     if (bytes.length - start <= HEADER_BYTES) return { found: false, at: complete ? bytes.length : start }

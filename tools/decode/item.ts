@@ -1,9 +1,9 @@
-/** What decoding yields: something to show, or what is wrong with bytes that cannot be read, and where they are. */
+/** A result of decoding: an object to show, or a description of bytes that cannot be read, with their offset. */
 export type Item = { readonly shown: object } | { readonly fault: string }
 
-/** Reads bytes wherever their chunks begin and end. */
+/** Decodes bytes in chunks of any size. */
 export interface Decoder {
   read(chunk: Buffer): Generator<Item>
-  /** No more bytes come. */
+  /** Ends the input. Returns the last items. */
   end(): Generator<Item>
 }

@@ -1,25 +1,25 @@
-/** The frames of a recorded line, whatever stands between them. */
+/** Finds the frames of a recorded line and skips bytes between them. */
 import { type Frame, FrameReader, HEADER_BYTES, LineError, MAGIC } from '../../ingest-task/line/frame.ts'
 
 export type FrameOrFault =
-  /** `offset`: where the frame begins, in bytes from the start of the recording. */
+  /** `offset`: start of the frame in the recording, in bytes. */
   { readonly frame: Frame; readonly offset: number } | { readonly fault: string }
 
 export interface FrameFinder {
   read(chunk: Buffer): Generator<FrameOrFault>
-  /** No more bytes come. */
+  /** Ends the input. Returns the last frames. */
   end(): Generator<FrameOrFault>
 }
 
 const MAGIC_BYTES = Buffer.alloc(4)
 MAGIC_BYTES.writeUInt32BE(MAGIC)
 
-/** Never holds more than one frame beside the chunk that it is given. */
+/** Creates a finder. In addition to the current chunk it holds at most one frame. */
 export function createFrameFinder(): FrameFinder {
   let rest: Buffer = Buffer.alloc(0)
   /** Bytes before `rest`. */
   let passed = 0
-  /** The last frame was broken, and the next has not been found yet. */
+  /** The last frame was broken, and the start of the next frame is not found yet. */
   let lost = false
 
   const drop = (bytes: number): void => {
@@ -30,7 +30,7 @@ export function createFrameFinder(): FrameFinder {
   const findNext = (complete: boolean): void => {
     const next = rest.indexOf(MAGIC_BYTES)
     lost = next < 0
-    // Without one, the first bytes of the next magic may stand at the end.
+    // If there is no magic, the last bytes may be the start of the next one.
     const kept = complete ? 0 : MAGIC_BYTES.length - 1
     drop(lost ? Math.max(0, rest.length - kept) : next)
   }
@@ -51,7 +51,7 @@ export function createFrameFinder(): FrameFinder {
         if (!(error instanceof LineError)) throw error
         yield { fault: error.message }
       }
-      // Where a broken frame ends is not known, whatever its length says.
+      // The length field of a broken frame cannot be trusted, so its end is not known.
       lost = true
       drop(1)
     }

@@ -1,4 +1,4 @@
-/** One market message as JSON: what it carries and nothing else, in yen and shares, times as the feed gives them. */
+/** Converts one market message to JSON with only the fields that it carries: yen, shares, times as in the feed. */
 import {
   channelOf,
   counterOf,
@@ -23,13 +23,13 @@ import {
 import { QUOTE_SIGNS, STATUS_NAMES } from '../../market/board-json.ts'
 import { clockText } from './clock-text.ts'
 
-/** A price level: price in yen, quantity in shares; `null` where the message leaves the quantity blank. */
+/** A price level: price in yen, quantity in shares; `null` if the quantity is blank in the message. */
 export type Level = readonly [price: number, quantity: number | null]
 
 export interface PricePoint {
   readonly price: number
   readonly time?: string
-  /** The price stands at the day's limit. */
+  /** The price is at the daily limit. */
   readonly limit?: true
   readonly closing?: true
 }
@@ -39,11 +39,11 @@ export interface Quote {
   readonly time?: string
 }
 
-/** Members stand in this order; what a message does not carry, or leaves blank, is not there. */
+/** Members have this order. Fields that a message does not carry, or leaves blank, are absent. */
 export interface MessageJson {
   readonly seq: number
   readonly channel: number
-  /** T, N, F or S. */
+  /** T Tokyo, N Nagoya, F Fukuoka, S Sapporo. */
   readonly exchange: string
   readonly issue: string
   readonly last?: PricePoint
@@ -53,10 +53,10 @@ export interface MessageJson {
   readonly volume?: number
   readonly turnover?: number
   readonly vwap?: number
-  /** Best first. */
+  /** Best (lowest) price first. */
   readonly asks?: readonly Level[]
   readonly bids?: readonly Level[]
-  /** Which levels those of `asks` are, from 1; only where they are not the first ones without a gap. */
+  /** Level numbers of `asks`, from 1. Absent if they are 1, 2, 3 … without a gap. */
   readonly askLevels?: readonly number[]
   readonly bidLevels?: readonly number[]
   readonly over?: number
@@ -71,12 +71,12 @@ export interface MessageJson {
 }
 
 /**
- * A reader of whole messages. It throws FlexError on one that is not in the layout.
- * @param end as messageEnd tells it.
+ * Creates a reader of whole messages. The reader throws FlexError for a message that does not match the layout.
+ * Its parameter `end` is the result of `messageEnd`.
  */
 export function createMessageReader(): (bytes: Uint8Array, at: number, end: number) => MessageJson {
   const issues = createIssueIndex(issue => issue)
-  // The message is all that this board ever knows.
+  // The board is empty before each message, so it holds only what the message carries.
   const board = emptyBoard('')
   return (bytes, at, end) => {
     const channel = channelOf(bytes, at)
@@ -93,7 +93,7 @@ export function createMessageReader(): (bytes: Uint8Array, at: number, end: numb
   }
 }
 
-/** Members without a value are undefined, which JSON leaves out. */
+/** Returns the members of a board. A member without a value is undefined, so JSON omits it. */
 function bodyOf(board: Board): Partial<MessageJson> {
   const asks = levelsOf(board, ASKS)
   const bids = levelsOf(board, BIDS)
@@ -154,7 +154,7 @@ function statusOf(board: Board): MessageJson['status'] {
   return { code, name: STATUS_NAMES[code], time: microsOf(board, F.statusTime) }
 }
 
-/** A sign of 0 says that there is none; one without a name is shown as its digit. */
+/** Returns a best quote. Sign 0 means "no sign"; a sign without a name is shown as its digit. */
 function quoteOf(board: Board, sign: number, time: number): Quote | undefined {
   const digit = fieldOf(board, sign) ?? 0
   const at = microsOf(board, time)

@@ -1,4 +1,4 @@
-/** What a line has sent, frame by frame: market messages, and what else it carries as objects with a `kind`. */
+/** Decodes a recorded line frame by frame: market messages, and other content as objects with a `kind`. */
 import { contentOf } from '../../ingest-task/line/content.ts'
 import { type Frame, isContent, LineError } from '../../ingest-task/line/frame.ts'
 import { PRICE_SCALE } from '../../market/board.ts'
@@ -7,7 +7,7 @@ import { createMessageDecoder } from './flex-messages.ts'
 import type { Decoder, Item } from './item.ts'
 import { createFrameFinder, type FrameOrFault } from './line-frames.ts'
 
-/** Frames that say nothing of the market – logins, heartbeats, requests – are passed over. */
+/** Creates a decoder. It skips frames without market content: logins, heartbeats, requests. */
 export function createLineDecoder(): Decoder {
   const finder = createFrameFinder()
   return {
@@ -34,7 +34,7 @@ function* itemsOf(found: FrameOrFault): Generator<Item> {
 
 function* contentItems(frame: Frame, offset: number): Generator<Item> {
   const content = contentOf(frame)
-  /** Of a snapshot: how things stood after that frame. */
+  /** `snapshot`: the content is part of a snapshot, as of this frame. */
   const origin = { frame: frame.sequence, ...(frame.snapshot ? { snapshot: true } : {}) }
   switch (content.kind) {
     case 'messages': {

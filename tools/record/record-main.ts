@@ -1,30 +1,30 @@
-/** `npm run record`: what a line sends, to a file that `npm run decode -- --line` reads. */
+/** `npm run record`: writes what a line sends to a file, for `npm run decode -- --line`. */
 import { existsSync } from 'node:fs'
 import { LINES } from '../../market/lane.ts'
 import { readArguments, UsageError } from '../tool-arguments.ts'
 import { type Recording, type RecordingOptions, startRecording } from './recording.ts'
 
-const HELP = `Records what a line sends, its snapshot first, for npm run decode -- --line.
+const HELP = `Records what a line sends, beginning with a snapshot, for npm run decode -- --line.
 
 Usage: LINE_PASSWORD=… npm run record -- --host H --port P --line N --user U [options] --out FILE
 
-  --host H      where the line is
-  --port P
-  --line N      its number, 1 to ${LINES}
-  --user U      who logs in; the password comes from the environment, as LINE_PASSWORD
+  --host H      host of the line
+  --port P      port of the line
+  --line N      number of the line, 1 to ${LINES}
+  --user U      login name; the password is read from the environment variable LINE_PASSWORD
   --seconds S   stop after S seconds
   --frames N    stop after N frames
-  --out FILE    where to write; an existing file is left alone
-  --force       unless this is given
+  --out FILE    output file; an existing file is an error without --force
+  --force       overwrite an existing file
   --help        this text
 
-Ctrl-C stops in order. Exit code: 0, 1 when it could not begin or ended otherwise, 2 when the options
-cannot be used.
+Ctrl-C stops the recording. Exit code: 0; 1 if the recording could not start or was cut off; 2 if the
+options cannot be used.
 `
 
 const PROGRESS_MILLISECONDS = 1000
 const MAX_PORT = 65_535
-/** A trading date and then some. */
+/** A day: longer than any trading date. */
 const MAX_SECONDS = 24 * 3600
 
 function parse(args: readonly string[], password: string | undefined): RecordingOptions | 'help' {
@@ -44,14 +44,14 @@ function parse(args: readonly string[], password: string | undefined): Recording
     }
     return Number(value)
   }
-  const needed = (name: 'port' | 'line', most: number): number => {
+  const requiredNumber = (name: 'port' | 'line', most: number): number => {
     const value = number(name, most)
     if (value === undefined) problems.push(`--${name} is missing`)
     return value ?? 0
   }
   const options = {
-    address: { host: text('host'), port: needed('port', MAX_PORT) },
-    login: { line: needed('line', LINES), user: text('user'), password: password ?? '' },
+    address: { host: text('host'), port: requiredNumber('port', MAX_PORT) },
+    login: { line: requiredNumber('line', LINES), user: text('user'), password: password ?? '' },
     seconds: number('seconds', MAX_SECONDS),
     frames: number('frames', Number.MAX_SAFE_INTEGER),
     file: text('out'),

@@ -1,4 +1,4 @@
-/** What a line sends, written to a file as it came. */
+/** Records a line: writes every frame to a file, byte for byte. */
 import { createWriteStream, type WriteStream } from 'node:fs'
 import { messageEnd, START } from '../../ingest-task/flex/message-header.ts'
 import { FlexError } from '../../ingest-task/flex/read-digits.ts'
@@ -11,24 +11,27 @@ import { DEFAULT_TIMING } from '../../ingest-task/line/opener.ts'
 export interface RecordingOptions {
   readonly address: { readonly host: string; readonly port: number }
   readonly login: Login
-  /** Made once the login is accepted. */
+  /** The file is created when the line accepts the login. */
   readonly file: string
   readonly overwrite: boolean
-  /** Ends after so many seconds from the login on. */
+  /** Stops this many seconds after the login. */
   readonly seconds?: number
-  /** Ends after so many frames. */
+  /** Stops after this many frames. */
   readonly frames?: number
 }
 
 export interface Recording {
   readonly counts: { readonly frames: number; readonly messages: number; readonly bytes: number }
-  /** Logs out; `ended` follows. */
+  /** Logs out. `ended` settles after that. */
   stop(): void
-  /** All is in the file. Rejects, then too, when it was not this side that ended it, or the file cannot be written. */
+  /**
+   * Resolves when the recording has stopped and the file is complete. Rejects if the line ended the connection or the
+   * file cannot be written; frames received before are in the file.
+   */
   readonly ended: Promise<void>
 }
 
-/** Logs in, asks for a snapshot, and writes every frame with content, whether it can be read or not. */
+/** Logs in, requests a snapshot, and writes every frame with content, readable or not. */
 export function startRecording(options: RecordingOptions): Recording {
   const counts = { frames: 0, messages: 0, bytes: 0 }
   const { promise: ended, resolve, reject } = Promise.withResolvers<void>()
@@ -82,7 +85,7 @@ export function startRecording(options: RecordingOptions): Recording {
   return { counts, stop, ended }
 }
 
-/** Messages of a frame up to the first that cannot be read. */
+/** Returns the number of messages in a frame before the first that cannot be read. */
 function messagesIn(frame: Frame): number {
   let count = 0
   try {

@@ -21,11 +21,11 @@ function digestOf(ticks: readonly Tick[]): string {
 suite('the digest of ticks', () => {
   const [a1, a2, b3] = [tickOf('1301', 1), tickOf('1301', 2), tickOf('130A', 3)]
 
-  test('is the same in whichever order the issues come', () => {
+  test('does not depend on the order of the issues', () => {
     assert.equal(digestOf([a1, a2, b3]), digestOf([b3, a1, a2]))
   })
 
-  test('is another when the ticks of an issue change places, or one is missing or comes twice', () => {
+  test('changes if ticks of an issue are swapped, missing or repeated', () => {
     const digests = [
       [a1, a2, b3],
       [a2, a1, b3],
@@ -35,7 +35,7 @@ suite('the digest of ticks', () => {
     assert.equal(new Set(digests).size, digests.length)
   })
 
-  test('is another when any part of a tick is another', () => {
+  test('changes with every part of a tick', () => {
     const trade = { price: 21_830_000, quantity: 100 }
     const board = emptyBoard('1301')
     const others: Tick[] = [
@@ -59,7 +59,7 @@ suite('the digest of ticks', () => {
   })
 })
 
-test('the digest of boards knows the issue and every number, and no order', () => {
+test('the digest of boards covers the issue and every number, in any order', () => {
   const boards = [tickOf('1301', 1).board, tickOf('130A', 1).board]
   assert.equal(boardsDigest(boards), boardsDigest(boards.toReversed()))
   assert.notEqual(boardsDigest(boards), boardsDigest(boards.slice(1)))

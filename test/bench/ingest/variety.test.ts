@@ -8,7 +8,7 @@ import { ASKS, BIDS, emptyBoard, PRICE_SCALE } from '../../../market/board.ts'
 const MASTER = { code: '1301', name: '', section: '', unit: 100, basePrice: 0, topix500: false }
 const MESSAGES = 40
 
-test('variety tells gaps, quantities, busy issues and what messages carry', () => {
+test('variety reports gaps, quantities, busy issues and message contents', () => {
   const board = emptyBoard('1301')
   const put = (at: number, yen: number, quantity: number): void => {
     board.values[at] = yen * PRICE_SCALE

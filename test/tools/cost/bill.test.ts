@@ -36,7 +36,7 @@ const usages = fc.record({
   ticks: fc.oneof(fc.nat(1_000_000), fc.nat(2_000_000_000)),
 })
 
-test('an example worked out by hand', () => {
+test('a bill equals an example calculated by hand', () => {
   const { lines, total } = itastreamBill(USAGE, TRAFFIC, MONTH)
   const amount = (service: string, what: string) =>
     lines.find(line => line.service === service && line.what === what)?.amount
@@ -57,13 +57,13 @@ test('an example worked out by hand', () => {
   )
 })
 
-test('a post of more than 32 KB is two messages', () => {
+test('a post of more than 32 KB counts as two messages', () => {
   const posts = (bytesAPost: number) => ownRealtime(USAGE, { ...TRAFFIC, bytesAPost }, MONTH).lines[0]?.amount
   near(posts(32_768), 49.896)
   near(posts(32_769), 2 * 49.896)
 })
 
-test('other services are charged each delivery, by 5 KB, and each publishing', () => {
+test('other services charge each delivery by 5 KB, and each publishing', () => {
   const others = othersRealtime(USAGE, { ...TRAFFIC, bytesAPost: 5121 }, MONTH)
   const minutes = 50 * 110 * 60
   const updates = (1000 + 100 * 5) * SECONDS
@@ -86,21 +86,21 @@ test('the reference stores 1 TB and has its 30,000 write units at its own ticks'
   assert.ok(Math.abs((stored?.quantity ?? 0) - (1000 * 31) / 30) < 0.001)
 })
 
-test('a million reads are a million requests of two read units', () => {
+test('a million reads cost a million requests of two read units', () => {
   const amounts = readsBill(1_000_000).lines.map(({ amount }) => amount)
   near(amounts[0], 1.29)
   near(amounts[2], 0.2)
   near(amounts[3], 0.285)
 })
 
-test('without apps nothing is posted, and what is left is paid for ticks and for being there', () => {
+test('a bill without apps has no posts, only ticks and standing costs', () => {
   const { lines } = billOf({ connections: 0, issues: 20, ticks: 1_000_000_000 })
   for (const { service, what, amount } of lines) {
     if (/apps|connections|push-room/.test(what)) assert.equal(amount, 0, `${service}: ${what}`)
   }
 })
 
-test('without apps and ticks only what is there by the hour is paid', () => {
+test('a bill without apps and ticks has only costs by the hour', () => {
   const { lines, total } = billOf({ connections: 0, issues: 0, ticks: 0 })
   for (const { price, amount } of lines) if (price.unit === 'write units') assert.equal(amount, 0)
   assert.ok(total > 50 && total < 120, `got ${total}`)

@@ -16,14 +16,14 @@ import { read } from '../../cdk/template-reading.ts'
 const { resources } = synthesize()
 const { ofType } = read(resources)
 
-test('tasks are as large as the template makes them', () => {
+test('task sizes equal those of the template', () => {
   for (const { Properties } of ofType('AWS::ECS::TaskDefinition')) {
     assert.equal(Number(Properties.Cpu) / 1024, TASK_VCPU)
     assert.equal(Number(Properties.Memory) / 1024, TASK_GB)
   }
 })
 
-test('functions have the memory that the template gives them', () => {
+test('memory sizes of functions equal those of the template', () => {
   const memory = new Map(
     ofType('AWS::Lambda::Function')
       .filter(({ Properties }) => Properties.Environment !== undefined)
@@ -36,7 +36,7 @@ test('functions have the memory that the template gives them', () => {
   assert.equal(memory.get('itastream market-hours'), SCHEDULED_FUNCTION_GB)
 })
 
-test('there are not more alarms and schedules than the bill has', () => {
+test('the template has at most as many alarms and schedules as the bill', () => {
   const metrics = ofType('AWS::CloudWatch::Alarm').map(({ Properties }) => {
     const { Metrics } = Properties as { Metrics?: readonly { readonly MetricStat?: unknown }[] }
     return Metrics === undefined ? 1 : Metrics.filter(({ MetricStat }) => MetricStat !== undefined).length

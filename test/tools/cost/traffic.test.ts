@@ -7,7 +7,7 @@ import { changedIn, partOf, REQUESTS_QUOTA, trafficOf } from '../../../tools/cos
 
 const month = averageMonth(YEAR)
 
-test('the average month is a twelfth of the calendar, awake from half past seven to half past four', () => {
+test('the average month is a twelfth of the calendar, awake from 7:30 to 16:30', () => {
   assert.equal(month.tradingDates * 12, 242)
   assert.equal(month.hours * 12, 365 * 24)
   assert.equal(Math.round(month.awakeHours * 12), 242 * 9)
@@ -15,7 +15,7 @@ test('the average month is a twelfth of the calendar, awake from half past seven
   assert.equal(Math.round(month.shardHours * 12), 365 * 24 + 242 * 9)
 })
 
-test('all issues have all ticks, and none has none', () => {
+test('all issues have all ticks, and no issues have no tick', () => {
   assert.equal(partOf(0), 0)
   assert.equal(partOf(LISTED_ISSUES), 1)
 })
@@ -25,7 +25,7 @@ test('in a quarter of a second of 2,500 ticks/s about 400 issues change, as on t
   assert.ok(Math.abs(changed / (0.25 * 2_500) - 0.653) < 0.05, `got ${changed}`)
 })
 
-test('an app gets no more posts than its issues have ticks, and all apps no more than the account may send', () => {
+test('an app gets at most one post a tick of its issues, and all apps at most the quota', () => {
   fc.assert(
     fc.property(fc.nat(100_000), fc.nat(200), fc.nat(4_000_000_000), (connections, issues, ticks) => {
       const traffic = trafficOf({ connections, issues, ticks }, month)
