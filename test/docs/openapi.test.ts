@@ -1,156 +1,103 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
-import type { Resource } from '../cdk/synthesis.ts'
-import { read } from '../cdk/template-reading.ts'
-import { type Market, openMarket } from './openapi/api-market.ts'
-import { type Conformance, createConformance, type Request } from './openapi/conformance.ts'
-import { openDocument } from './openapi/document.ts'
-import { FINISHED, problemType, requestsFor } from './openapi/requests.ts'
-import { problemTypesOf, propertiesOf } from './openapi/walk.ts'
+import { ROUTES, type RoutePath } from '../../rest/rest-routes.ts'
+import { type ApiMarket, openMarket } from './openapi/api-market.ts'
+import { type ApiRequest, FINISHED, requestsFor, requiredValues } from './openapi/api-requests.ts'
+import { Conformance } from './openapi/conformance.ts'
+import { openDocument } from './openapi/openapi-document.ts'
+import { problemTypesOf, propertiesOf } from './openapi/schema-walk.ts'
 
-/** What the gateway says of itself when too much is asked of it or a token has too few rights: no request brings it. */
-const NOT_PROVOKED = [403, 429, 503]
-/** Parameters that may be any text. */
+/** Statuses that no request here can cause: the gateway's answers to a token without rights and to overload. */
+const NOT_CAUSED = [403, 429, 503]
+/** Parameters of which every value is accepted. */
 const NEVER_REFUSED = ['q', 'If-None-Match']
+
+const PATHS = Object.keys(ROUTES) as RoutePath[]
 
 suite('the running API and docs/openapi.yaml', () => {
   const document = openDocument()
-  let market: Market
+  let market: ApiMarket
   let api: Conformance
   before(async () => {
     market = await openMarket()
-    api = createConformance(document, market.cloud.httpUrl)
+    api = new Conformance(document, market.cloud.httpUrl)
   })
   after(() => market[Symbol.asyncDispose]())
 
-  const operations = [...document.operations.keys()]
-  const needsToken = (operation: string): boolean => document.operations.get(operation)!.needsToken
-  const signed = async (request: Request): Promise<Request> =>
-    needsToken(request.operation)
-      ? { ...request, authorization: `Bearer ${await market.issuer.token()}` }
-      : request
-  /** The parameters without which an operation does nothing. */
-  const required = (operation: string): Record<string, string> => {
-    const parameters = document.operations.get(operation)!.parameters.filter(({ required }) => required)
-    return Object.fromEntries(parameters.map(({ name }) => [name, market.issues[0]!]))
-  }
+  /** Sends a request, with a token if the route needs it. */
+  const ask = async (request: ApiRequest) =>
+    api.ask(
+      ROUTES[request.path].needsToken
+        ? { ...request, authorization: `Bearer ${await market.issuer.token()}` }
+        : request,
+    )
 
-  test('have the same routes, and want a token for the same', () => {
-    const declared = read(market.template.Resources as Record<string, Resource>).routesOf('HTTP')
-    const routes = Object.entries(declared).map(([key, fn]) => [key, fn.endsWith(' with a token')])
-    const documented = [...document.operations.values()].map(({ path, needsToken }) => [
-      `GET ${path}`,
-      needsToken,
-    ])
-    assert.deepEqual(documented.toSorted(), routes.toSorted())
-  })
-
-  test('agree on every answer, and on what is refused', async () => {
-    const requests = requestsFor(market.issues)
+  test('agree on every answer and every refusal', async () => {
     const disagreements: string[] = []
-    for (const request of requests) {
+    for (const request of requestsFor(market.issues)) {
       try {
-        await api.ask(await signed(request))
+        const { body } = await ask(request)
+        if (request.extraQuery !== undefined) {
+          const [name] = request.extraQuery.split('=')
+          assert.match(String(body?.detail), new RegExp(`^${name}: `), `${request.path} names the parameter`)
+        }
       } catch (error) {
         disagreements.push(String(error))
       }
     }
     assert.deepEqual(disagreements, [])
-    assert.deepEqual([...new Set(requests.map(({ operation }) => operation))].sort(), operations.sort())
   })
 
-  test('agree on the limits of numbers and the words of a choice', async () => {
-    for (const { id, parameters } of document.operations.values()) {
-      for (const { name, schema } of parameters) {
-        const { minimum, maximum, enum: choice } = document.resolve(schema).value
-        const ask = async (text: string, rest: Pick<Request, 'status' | 'problem' | 'wrong'>) =>
-          api.ask(await signed({ operation: id, with: { ...required(id), [name]: text }, ...rest }))
-        const refused = { status: 400, problem: problemType('bad-parameter'), wrong: name }
-        if (typeof minimum === 'number' && typeof maximum === 'number') {
-          for (const limit of [minimum, maximum]) await ask(String(limit), { status: 200 })
-          for (const limit of [minimum - 1, maximum + 1]) await ask(String(limit), refused)
-        }
-        if (!Array.isArray(choice)) continue
-        for (const word of choice) await ask(String(word), { status: 200 })
-        await ask(String(choice[0]).toUpperCase(), refused)
-      }
-    }
-  })
-
-  test('agree on what is forgiven in parameters', async () => {
+  test('agree that empty parameters and empty list entries are ignored', async () => {
     const [issue = ''] = market.issues
+    const path = '/v1/boards'
     const at = '2026-11-20T10:00:00+09:00'
-    const { body } = await api.ask({ operation: 'getBoards', with: { issues: issue, at }, status: 200 })
-    for (const query of [`issues=${issue}&at=${at}`, `issues=,${issue},${issue}&at=${at}`]) {
-      const answer = await fetch(`${market.cloud.httpUrl}/v1/boards?${query}`)
-      assert.deepEqual(await answer.json(), body, query)
-    }
-    const absent = await api.ask({ operation: 'getBoards', with: { issues: issue }, status: 200 })
-    const empty = await fetch(`${market.cloud.httpUrl}/v1/boards?issues=${issue}&at=`)
-    assert.deepEqual(await empty.json(), absent.body)
-  })
-
-  test('refuse a parameter that is unknown or repeated', async () => {
-    const refused = { status: 400, problem: problemType('bad-parameter') }
-    for (const { id, path, parameters } of document.operations.values()) {
-      const values = required(id)
-      const unknown = await api.ask(await signed({ operation: id, with: values, extra: 'side=', ...refused }))
-      assert.match(String(unknown.body?.detail), /^side: unknown parameter, expected /, path)
-      const [query] = parameters.filter(parameter => parameter.in === 'query')
-      if (query === undefined) continue
-      const extra = `${query.name}=1&${query.name}=1`
-      const repeated = await api.ask(await signed({ operation: id, with: values, extra, ...refused }))
-      assert.match(
-        String(repeated.body?.detail),
-        new RegExp(`^${query.name}: expected the parameter once, `),
-        path,
-      )
-    }
+    const { body } = await api.ask({ path, values: { issues: issue, at }, status: 200 })
+    const emptyEntries = await fetch(`${market.cloud.httpUrl}${path}?issues=,${issue},${issue}&at=${at}`)
+    assert.deepEqual(await emptyEntries.json(), body)
+    const withoutMoment = await api.ask({ path, values: { issues: issue }, status: 200 })
+    const emptyMoment = await fetch(`${market.cloud.httpUrl}${path}?issues=${issue}&at=`)
+    assert.deepEqual(await emptyMoment.json(), withoutMoment.body)
   })
 
   test('agree on the pages of a long range', async () => {
     const [issue = ''] = market.issues
-    for (const operation of ['getTicks', 'getTrades', 'getRealtimeTicks', 'getRealtimeTrades']) {
+    for (const path of PATHS.filter(path => 'after' in ROUTES[path].query)) {
       const values = { issue, to: '2026-11-20T15:00:00+09:00', limit: '5' }
-      const { body } = await api.ask(await signed({ operation, with: values, status: 200 }))
+      const { body } = await ask({ path, values, status: 200 })
       assert.equal(typeof body?.next, 'string')
-      const after = String(body?.next)
-      await api.ask(await signed({ operation, with: { ...values, after }, status: 200 }))
+      await ask({ path, values: { ...values, after: String(body?.next) }, status: 200 })
     }
   })
 
-  test('agree on a day of which only the bars are left', async () => {
-    const values = { issue: market.issues[0]!, to: FINISHED }
-    const { body } = await api.ask({ operation: 'getBars', with: { ...values, interval: '1h' }, status: 200 })
+  test('agree on a day of which only the bars are kept', async () => {
+    const values = { issue: market.issues[0]!, to: FINISHED, interval: '1h' }
+    const { body } = await api.ask({ path: '/v1/bars/{issue}', values, status: 200 })
     assert.notDeepEqual(body?.bars, [])
-    const refused = { status: 400, problem: problemType('bad-time'), wrong: 'to' }
-    await api.ask({ operation: 'getTicks', with: values, ...refused })
   })
 
-  test('agree on what is not sent again', async () => {
-    for (const operation of operations) {
-      const values = required(operation)
-      const { headers } = await api.ask(await signed({ operation, with: values, status: 200 }))
-      const held = { ...values, 'If-None-Match': headers.get('etag') ?? '' }
-      const again = await api.ask(await signed({ operation, with: held, status: 304 }))
-      assert.equal(again.headers.get('etag'), headers.get('etag'))
-      const other = { ...values, 'If-None-Match': 'W/"another"' }
-      await api.ask(await signed({ operation, with: other, status: 200 }))
+  test('agree on conditional requests', async () => {
+    for (const path of PATHS) {
+      const values = requiredValues(path, market.issues)
+      const { headers } = await ask({ path, values, status: 200 })
+      const etag = headers.get('etag') ?? ''
+      const again = await ask({ path, values: { ...values, 'If-None-Match': etag }, status: 304 })
+      assert.equal(again.headers.get('etag'), etag)
+      await ask({ path, values: { ...values, 'If-None-Match': 'W/"another"' }, status: 200 })
     }
   })
 
-  test('agree that an answer stays the same while nothing but its moment changes', async () => {
-    const answers = await Promise.all(
+  test('agree that the ETag does not depend on the moment', async () => {
+    const [first, second] = await Promise.all(
       ['2026-11-20T17:00:00+09:00', '2026-11-20T17:00:01+09:00'].map(at =>
-        api.ask({ operation: 'getBoard', with: { ...required('getBoard'), at }, status: 200 }),
+        api.ask({ path: '/v1/boards/{issue}', values: { issue: market.issues[0]!, at }, status: 200 }),
       ),
     )
-    const [one, other] = answers
-    assert.notEqual(one?.body?.asOf, other?.body?.asOf)
-    assert.equal(one?.headers.get('etag'), other?.headers.get('etag'))
+    assert.notEqual(first?.body?.asOf, second?.body?.asOf)
+    assert.equal(first?.headers.get('etag'), second?.headers.get('etag'))
   })
 
-  test('agree on what pages of other origins may do', async () => {
+  test('agree on the rights of pages of other origins', async () => {
     const headers = { origin: 'https://page.example' }
     const url = `${market.cloud.httpUrl}/v1/status`
     const preflight = await fetch(url, {
@@ -173,26 +120,22 @@ suite('the running API and docs/openapi.yaml', () => {
       `Bearer ${await market.issuer.token('user', { audience: 'someone-else' })}`,
       `Bearer ${await market.issuer.token('user', { unknownKey: true })}`,
     ]
-    for (const operation of operations.filter(needsToken))
+    for (const path of PATHS.filter(path => ROUTES[path].needsToken)) {
+      const values = requiredValues(path, market.issues)
       for (const authorization of tokens)
-        await api.ask({
-          operation,
-          with: required(operation),
-          status: 401,
-          ...(authorization && { authorization }),
-        })
+        await api.ask({ path, values, status: 401, ...(authorization && { authorization }) })
+    }
   })
 
-  test('agree on paths and methods that are not there', async () => {
+  test('agree on paths and methods that do not exist', async () => {
     const message = document.at('/components/schemas/GatewayMessage')
-    const asked = [
+    for (const [method, path] of [
       ['GET', '/'],
       ['GET', '/v1/boards/'],
       ['GET', '/v1/boards/7203/asks'],
       ['GET', '/v2/status'],
       ['POST', '/v1/status'],
-    ]
-    for (const [method = '', path = ''] of asked) {
+    ] as const) {
       const response = await fetch(market.cloud.httpUrl + path, { method })
       assert.equal(response.status, 404, path)
       assert.equal(response.headers.get('content-type'), 'application/json')
@@ -202,41 +145,42 @@ suite('the running API and docs/openapi.yaml', () => {
 
   test('agree on a failure of the functions', async () => {
     await market.breakTables()
-    for (const operation of operations) {
-      const problem = problemType('failed')
-      await api.ask(await signed({ operation, with: required(operation), status: 500, problem }))
-    }
+    for (const path of PATHS)
+      await ask({ path, values: requiredValues(path, market.issues), status: 500, problem: 'failed' })
   })
 
-  test('left nothing of the document unseen', () => {
+  test('have nothing in the document that no answer had', () => {
     const { answers, problems, sent, refused, members } = api.seen
-    const unseen = new Set<string>()
-    const want = (seen: ReadonlySet<string>, names: readonly string[]): void => {
-      for (const name of names) if (!seen.has(name)) unseen.add(name)
+    const unseen: string[] = []
+    const expect = (
+      seen: ReadonlySet<string>,
+      path: string,
+      what: string,
+      names: readonly string[],
+    ): void => {
+      for (const name of names)
+        if (!seen.has(`${path} ${name}`)) unseen.push(`GET ${path} in docs/openapi.yaml: ${what} ${name}`)
     }
-    for (const { id, answers: documented, parameters } of document.operations.values()) {
+    for (const { path, answers: documented, parameters } of document.operations.values()) {
       for (const [status, { content }] of documented) {
-        if (NOT_PROVOKED.includes(status)) continue
-        want(answers, [`${id} ${status}`])
+        if (NOT_CAUSED.includes(status)) continue
+        expect(answers, path, 'answer', [String(status)])
         for (const [type, schema] of content) {
-          want(members, propertiesOf(document, schema))
-          if (type !== 'application/problem+json') continue
-          want(
-            problems,
-            problemTypesOf(document, schema).map(type => `${id} ${type}`),
-          )
+          for (const member of propertiesOf(document, schema))
+            if (!members.has(member)) unseen.push(`member ${member} in docs/openapi.yaml`)
+          if (type === 'application/problem+json')
+            expect(problems, path, `${status}: problem`, problemTypesOf(document, schema))
         }
       }
-      want(
-        sent,
-        parameters.map(({ name }) => `${id} ${name}`),
-      )
-      const refusable = parameters.filter(({ name }) => !NEVER_REFUSED.includes(name))
-      want(
+      const names = parameters.map(({ name }) => name)
+      expect(sent, path, 'accepted parameter', names)
+      expect(
         refused,
-        refusable.map(({ name }) => `${id} ${name}`),
+        path,
+        'refused parameter',
+        names.filter(name => !NEVER_REFUSED.includes(name)),
       )
     }
-    assert.deepEqual([...unseen], [])
+    assert.deepEqual([...new Set(unseen)], [])
   })
 })

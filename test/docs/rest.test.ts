@@ -23,6 +23,7 @@ import { dayItems } from '../../tables/ticks/day-items.ts'
 import { getRequest, lambdaContext } from '../functions/invoke.ts'
 import { envelopesOf, TRADING_DATE } from '../functions/stored-market.ts'
 import { startTables, TABLES, type Tables } from '../functions/tables.ts'
+import { restExamples } from './rest-examples.ts'
 
 type Handler = (
   request: APIGatewayProxyEventV2,
@@ -212,10 +213,8 @@ describe('docs/rest.md', () => {
   }
 
   it('shows the answers of the functions, to the letter', async () => {
-    const examples = [...text.matchAll(/^```http\nGET (\S+)\n[^`]*```\n\n```json\n([^`]*)```$/gm)]
-    assert.equal(examples.length, text.match(/^```json$/gm)?.length)
-    for (const [, target, json] of examples)
-      assert.deepEqual(JSON.parse((await ask(target!)).body ?? ''), JSON.parse(json!), target)
+    for (const { target, answer } of restExamples(text))
+      assert.deepEqual(JSON.parse((await ask(target)).body ?? ''), answer, target)
   })
 
   it('has a row for every route, with how long an answer may be kept', () => {

@@ -42,7 +42,7 @@ const SEED = 11
 /** Ticks that are published together: many packs, whose borders ranges cross. */
 const SLICE = 500
 
-export interface Market extends AsyncDisposable {
+export interface ApiMarket extends AsyncDisposable {
   readonly cloud: Cloud
   readonly issuer: Issuer
   readonly template: Template
@@ -52,7 +52,7 @@ export interface Market extends AsyncDisposable {
   breakTables(): Promise<void>
 }
 
-export async function openMarket(): Promise<Market> {
+export async function openMarket(): Promise<ApiMarket> {
   const assembly = await assemble()
   const stack = new AsyncDisposableStack()
   try {

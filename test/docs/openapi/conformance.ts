@@ -1,202 +1,144 @@
-/** Asking the running API as the document says, and holding every answer against the document. */
+/** Sends requests to the running API and checks every answer against docs/openapi.yaml. */
 import assert from 'node:assert/strict'
-import {
-  type ApiDocument,
-  isObject,
-  type Json,
-  type JsonObject,
-  type Operation,
-  type Parameter,
-  type Place,
-} from './document.ts'
-import { propertiesOf } from './walk.ts'
+import { type ProblemCode, problemType } from '../../../rest/problem.ts'
+import type { ApiRequest } from './api-requests.ts'
+import type { ApiDocument, Header, JsonObject, Operation, Parameter, Place } from './openapi-document.ts'
+import { createMemberVisitor } from './schema-walk.ts'
 
-export interface Request {
-  /** `operationId`. */
-  readonly operation: string
-  /** Parameters by name, of path, query and header alike. */
-  readonly with?: Readonly<Record<string, string>>
-  /** What stands in `Authorization`. */
-  readonly authorization?: string
-  /** What the answer must be. */
-  readonly status: number
-  /** `type` of the problem document. */
-  readonly problem?: string
-  /** The parameter that is to blame. */
-  readonly wrong?: string
-  /** Added to the query as it is: parameters that the operation does not have, or has been sent already. */
-  readonly extra?: string
-}
-
-/** What was asked and answered so far. */
-export interface Seen {
-  /** `operationId status` */
-  readonly answers: Set<string>
-  /** `operationId type` */
-  readonly problems: Set<string>
-  /** `operationId name` of parameters that were sent and answered, and of those that were refused. */
-  readonly sent: Set<string>
-  readonly refused: Set<string>
-  /** Pointers of the schemas' properties that answers had. */
-  readonly members: Set<string>
-}
-
-export interface Answered {
+export interface CheckedAnswer {
   readonly headers: Headers
-  /** What the body says; `undefined` where there is none. */
+  /** `undefined` without a body. */
   readonly body: JsonObject | undefined
 }
 
-export interface Conformance {
-  readonly seen: Seen
-  /** @throws Error where the answer is not the expected one, or one that the document does not have. */
-  ask(request: Request): Promise<Answered>
-}
-
-/** What is wrong with a parameter then, the document can tell too. */
-const TOLD_BY_SCHEMA = /:(bad-issue|too-many-issues)$/
-/** Characters of an unexpected answer that are shown. */
+/** Wrong values of which the schema of the parameter must already say that they are wrong. */
+const REFUSED_BY_SCHEMA: readonly (ProblemCode | undefined)[] = ['bad-issue', 'too-many-issues']
+/** Characters of an unexpected answer that a message shows. */
 const SHOWN = 300
-/** Of every answer of an HTTP server, and not of the API. */
+/** Headers of any HTTP server. */
 const TRANSPORT = new Set(['connection', 'content-length', 'content-type', 'date', 'keep-alive'])
 
-export function createConformance(document: ApiDocument, baseUrl: string): Conformance {
-  const seen: Seen = {
-    answers: new Set(),
-    problems: new Set(),
-    sent: new Set(),
-    refused: new Set(),
-    members: new Set(),
+export class Conformance {
+  /** What was sent and answered so far, as `path detail`. */
+  readonly seen = {
+    answers: new Set<string>(),
+    problems: new Set<string>(),
+    /** Parameters that were answered, and parameters that were refused. */
+    sent: new Set<string>(),
+    refused: new Set<string>(),
+    /** Pointers of the properties that answers had. */
+    members: new Set<string>(),
+  }
+  readonly #document: ApiDocument
+  readonly #baseUrl: string
+  readonly #visitMembers: (schema: Place, value: unknown) => void
+
+  constructor(document: ApiDocument, baseUrl: string) {
+    this.#document = document
+    this.#baseUrl = baseUrl
+    this.#visitMembers = createMemberVisitor(document, pointer => this.seen.members.add(pointer))
   }
 
-  /** Whether a value may be sent by the document; a list stands with commas between. */
-  const isAllowed = ({ schema }: Parameter, text: string): boolean => {
-    const { type } = document.resolve(schema).value
-    const value = type === 'array' ? text.split(',') : type === 'integer' && text !== '' ? Number(text) : text
-    return document.fault(schema, value) === undefined
+  /** @throws Error if the answer is not the expected answer, or if the document does not allow it. */
+  async ask(request: ApiRequest): Promise<CheckedAnswer> {
+    const operation = this.#document.operations.get(request.path)
+    assert.ok(operation, `route ${request.path} is not in docs/openapi.yaml`)
+    const { url, headers } = addressOf(operation, request)
+    try {
+      this.#checkParameters(operation, request)
+      const response = await fetch(this.#baseUrl + url, { headers })
+      const text = await response.text()
+      assert.equal(response.status, request.status, text.slice(0, SHOWN))
+      const checked = this.#checkAnswer(operation, response, text)
+      if (request.problem !== undefined) assert.equal(checked.body?.type, problemType(request.problem))
+      this.seen.answers.add(`${request.path} ${response.status}`)
+      if (response.status >= 400) this.seen.problems.add(`${request.path} ${checked.body?.type}`)
+      return checked
+    } catch (cause) {
+      throw new Error(`GET ${url}: ${(cause as Error).message}`, { cause })
+    }
   }
 
-  const checkParameters = (operation: Operation, request: Request): void => {
-    const { status, wrong, problem = '', with: values = {} } = request
-    const known = operation.parameters.map(({ name }) => name)
-    for (const name of Object.keys(values))
-      assert.ok(known.includes(name), `${operation.id} has no parameter ${name}, but was sent one`)
-    for (const parameter of operation.parameters) {
-      const { name, required } = parameter
+  /** Checks that the document forbids what must be refused, and allows what is answered. */
+  #checkParameters(
+    { path, parameters }: Operation,
+    { status, problem, wrong, values = {} }: ApiRequest,
+  ): void {
+    for (const parameter of parameters) {
+      const { name } = parameter
       const text = values[name]
-      const allowed = text === undefined ? !required : isAllowed(parameter, text)
-      // What the document forbids is refused; what it allows may still be refused for what it means.
-      assert.ok(allowed || name === wrong || status === 401, `${name} "${text}" should be refused`)
-      if (text !== undefined && status < 400) seen.sent.add(`${operation.id} ${name}`)
-      if (name === wrong && TOLD_BY_SCHEMA.test(problem))
-        assert.ok(!allowed, `the document allows ${name} "${text}"`)
+      const isAllowed = text === undefined ? !parameter.required : this.#allows(parameter, text)
+      // A value that the schema allows may still be refused for its meaning.
+      if (name !== wrong && status !== 401)
+        assert.ok(isAllowed, `the schema of the parameter ${name} does not allow "${text}"`)
+      if (name === wrong && REFUSED_BY_SCHEMA.includes(problem))
+        assert.ok(!isAllowed, `the schema of the parameter ${name} allows "${text}"`)
+      if (text !== undefined && status < 400) this.seen.sent.add(`${path} ${name}`)
     }
-    if (wrong !== undefined) seen.refused.add(`${operation.id} ${wrong}`)
+    if (wrong !== undefined) this.seen.refused.add(`${path} ${wrong}`)
   }
 
-  const knownToHave = new Map<string, boolean>()
-  /** Prices and levels, of which there are very many, have none. */
-  const hasProperties = (schema: Place): boolean => {
-    const known = knownToHave.get(schema.pointer) ?? propertiesOf(document, schema).length > 0
-    knownToHave.set(schema.pointer, known)
-    return known
+  /** Returns whether the schema allows a value; a list is written with commas between. */
+  #allows({ schema }: Parameter, text: string): boolean {
+    const { type } = this.#document.resolve(schema).value
+    const value = type === 'array' ? text.split(',') : type === 'integer' && text !== '' ? Number(text) : text
+    return this.#document.fault(schema, value) === undefined
   }
 
-  /** Notes every property of the schema that the value has. */
-  const visit = (schema: Place, value: unknown): void => {
-    const { pointer, value: keywords } = schema
-    if (!hasProperties(schema)) return
-    const target = keywords.$ref
-    if (typeof target === 'string') visit(document.at(target.slice(1)), value)
-    for (const word of ['allOf', 'oneOf', 'anyOf']) {
-      for (const index of ((keywords[word] ?? []) as readonly Json[]).keys()) {
-        const branch = document.at(`${pointer}/${word}/${index}`)
-        if (document.fault(branch, value) === undefined) visit(branch, value)
-      }
-    }
-    if (isObject(keywords.properties) && isObject(value)) {
-      for (const name of Object.keys(keywords.properties).filter(name => name in value)) {
-        const property = `${pointer}/properties/${name}`
-        seen.members.add(property)
-        visit(document.at(property), value[name])
-      }
-    }
-    if (isObject(keywords.items) && Array.isArray(value))
-      for (const item of value) visit(document.at(`${pointer}/items`), item)
-  }
-
-  const conforms = (schema: Place, value: unknown, what: string): void => {
-    const fault = document.fault(schema, value)
-    const shown = JSON.stringify(value).slice(0, SHOWN)
-    assert.ok(fault === undefined, `${what} is not as ${schema.pointer} says: ${fault}: ${shown}`)
-  }
-
-  const checkAnswer = async (operation: Operation, response: Response): Promise<Answered> => {
-    const { status, headers } = response
-    const documented = operation.answers.get(status)
-    assert.ok(documented, `the document has no answer ${status}`)
-    for (const { name, required, schema } of documented.headers) {
-      const text = headers.get(name)
-      assert.ok(text !== null || !required, `the answer ${status} has no ${name}`)
-      if (text !== null) conforms(schema, text, name)
-    }
-    const names = new Set(documented.headers.map(({ name }) => name))
-    const others = [...headers.keys()].filter(name => !names.has(name) && !TRANSPORT.has(name))
-    assert.deepEqual(others, [], 'headers that the document does not have')
-
-    const text = await response.text()
-    const [mediaType = ''] = (headers.get('content-type') ?? '').split(';')
+  #checkAnswer({ answers }: Operation, { status, headers }: Response, text: string): CheckedAnswer {
+    const documented = answers.get(status)
+    assert.ok(documented, `docs/openapi.yaml has no answer ${status}`)
+    this.#checkHeaders(documented.headers, status, headers)
     if (documented.content.size === 0) {
-      assert.equal(text, '')
+      assert.equal(text, '', `expected no body with status ${status}`)
       return { headers, body: undefined }
     }
+    const [mediaType = ''] = (headers.get('content-type') ?? '').split(';')
     const schema = documented.content.get(mediaType)
-    assert.ok(schema, `the document has no answer ${status} of ${mediaType}`)
+    assert.ok(schema, `docs/openapi.yaml has no answer ${status} of type ${mediaType}`)
     const body = JSON.parse(text) as JsonObject
-    conforms(schema, body, 'the answer')
-    visit(schema, body)
+    this.#checkValue(schema, body, `the body of the answer ${status}`)
+    this.#visitMembers(schema, body)
     return { headers, body }
   }
 
-  return {
-    seen,
-    async ask(request) {
-      const operation = document.operations.get(request.operation)
-      assert.ok(operation, `the document has no operation ${request.operation}`)
-      checkParameters(operation, request)
-      const { url, headers } = address(operation, request)
-      const response = await fetch(baseUrl + url, { headers })
-      try {
-        const answered = await checkAnswer(operation, response)
-        assert.equal(response.status, request.status, JSON.stringify(answered.body)?.slice(0, SHOWN))
-        const { type, status } = answered.body ?? {}
-        if (request.problem !== undefined) assert.deepEqual([type, status], [request.problem, request.status])
-        seen.answers.add(`${operation.id} ${response.status}`)
-        if (response.status >= 400) seen.problems.add(`${operation.id} ${type}`)
-        return answered
-      } catch (cause) {
-        const { message } = cause as Error
-        throw new Error(`GET ${url} ${response.status}: ${message}`, { cause })
-      }
-    },
+  #checkHeaders(documented: readonly Header[], status: number, headers: Headers): void {
+    for (const { name, required, schema } of documented) {
+      const text = headers.get(name)
+      assert.ok(text !== null || !required, `the answer ${status} has no header ${name}`)
+      if (text !== null) this.#checkValue(schema, text, `the header ${name} of the answer ${status}`)
+    }
+    const names = new Set([...TRANSPORT, ...documented.map(({ name }) => name)])
+    const others = [...headers.keys()].filter(name => !names.has(name))
+    assert.deepEqual(others, [], `headers of the answer ${status} that docs/openapi.yaml does not have`)
+  }
+
+  #checkValue(schema: Place, value: unknown, what: string): void {
+    const fault = this.#document.fault(schema, value)
+    assert.equal(fault, undefined, `${what} does not match ${schema.pointer}: ${fault}: ${shown(value)}`)
   }
 }
 
-/** Where a request goes, and its headers. */
-function address(
+function shown(value: unknown): string {
+  return JSON.stringify(value).slice(0, SHOWN)
+}
+
+/** Returns path and query of a request, and its headers. */
+function addressOf(
   { path, parameters }: Operation,
-  { with: values = {}, authorization, extra }: Request,
+  { values = {}, authorization, extraQuery }: ApiRequest,
 ): { url: string; headers: Record<string, string> } {
   let url = path
   const query = new URLSearchParams()
   const headers: Record<string, string> = authorization === undefined ? {} : { authorization }
-  for (const { name, in: where } of parameters) {
-    const text = values[name]
-    if (text === undefined) continue
-    if (where === 'path') url = url.replace(`{${name}}`, encodeURIComponent(text))
-    else if (where === 'query') query.set(name, text)
+  for (const name of Object.keys(values)) {
+    const text = values[name]!
+    const place = parameters.find(parameter => parameter.name === name)?.in
+    assert.ok(place, `GET ${path} in docs/openapi.yaml has no parameter ${name}`)
+    if (place === 'path') url = url.replace(`{${name}}`, encodeURIComponent(text))
+    else if (place === 'query') query.set(name, text)
     else headers[name] = text
   }
-  const text = [query.toString(), extra].filter(Boolean).join('&')
+  const text = [query.toString(), extraQuery].filter(Boolean).join('&')
   return { url: text === '' ? url : `${url}?${text}`, headers }
 }

@@ -1,0 +1,48 @@
+/** What docs/openapi.yaml must say about the answers of a route, by the table of routes. */
+import { cacheControl } from '../../../rest/cache-rule.ts'
+import { PROBLEMS, type ProblemCode } from '../../../rest/problem.ts'
+import type { QueryRule } from '../../../rest/query-rules.ts'
+import type { Route, RoutePath } from '../../../rest/rest-routes.ts'
+
+/** The problems that a wrong value of a parameter may cause. */
+const QUERY_PROBLEMS: Readonly<Record<QueryRule['kind'], readonly ProblemCode[]>> = {
+  text: [],
+  moment: ['bad-time', 'future-time', 'too-recent'],
+  start: ['bad-time', 'bad-range', 'range-too-long'],
+  cursor: ['bad-parameter'],
+  number: ['bad-parameter'],
+  choice: ['bad-parameter'],
+  issues: ['bad-issue', 'too-many-issues', 'bad-parameter'],
+}
+
+/** Answers of the gateway itself. */
+const GATEWAY_STATUSES = [429, 503] as const
+const TOKEN_STATUSES = [401, 403] as const
+
+/** Returns the problems of a route by status. Every route refuses unknown parameters and may fail. */
+export function problemsOf(path: RoutePath, { query }: Route): ReadonlyMap<number, ReadonlySet<ProblemCode>> {
+  const codes: ProblemCode[] = ['bad-parameter', 'failed']
+  if (path.includes('{issue}')) codes.push('bad-issue', 'unknown-issue')
+  for (const { kind } of Object.values(query)) codes.push(...QUERY_PROBLEMS[kind])
+  const byStatus = Map.groupBy(codes, code => PROBLEMS[code][0])
+  return new Map([...byStatus].map(([status, of]) => [status, new Set(of)]))
+}
+
+/** Returns every status that a route may answer. */
+export function statusesOf(path: RoutePath, route: Route): ReadonlySet<number> {
+  const ofToken = route.needsToken ? TOKEN_STATUSES : []
+  return new Set([200, 304, ...problemsOf(path, route).keys(), ...ofToken, ...GATEWAY_STATUSES])
+}
+
+/** Returns every `Cache-Control` that answers with a status may have; none if the gateway answers. */
+export function cachingOf({ cache, query }: Route, status: number): ReadonlySet<string> {
+  if (status === 404) return new Set([cacheControl(cache, 'unknownIssue')])
+  if (status === 400 || status === 500) return new Set(['no-store'])
+  if (status !== 200 && status !== 304) return new Set()
+  const isPastPossible = Object.values(query).some(({ kind }) => kind === 'moment')
+  return new Set([
+    cacheControl(cache, 'latest'),
+    ...(isPastPossible ? [cacheControl(cache, 'past')] : []),
+    ...(cache.empty === undefined ? [] : [cacheControl(cache, 'empty')]),
+  ])
+}
