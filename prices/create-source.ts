@@ -2,8 +2,8 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import type { SettingsOf } from '../contract/settings.ts'
 import type { Clock } from '../market/clock.ts'
+import { createIssueListing } from '../tables/boards/issue-listing.ts'
 import type { Audience } from './cut.ts'
-import { createListing } from './listed-issues.ts'
 import type { PriceSource } from './price-source.ts'
 import type { PRICES_SETTINGS } from './prices-settings.ts'
 
@@ -13,12 +13,13 @@ export function createSource(
   client: DynamoDBDocumentClient,
   settings: SettingsOf<typeof PRICES_SETTINGS>,
 ): PriceSource {
+  const listing = createIssueListing({ client, table: settings.BOARDS_TABLE })
   return {
     audience,
     clock,
     ticks: { client, table: settings.TICKS_TABLE },
     keepDays: settings.KEEP_DAYS,
     storeSeconds: settings.STORE_SECONDS,
-    isListed: createListing({ client, table: settings.BOARDS_TABLE }),
+    isListed: async issue => (await listing.unlisted([issue])).length === 0,
   }
 }

@@ -3,36 +3,10 @@
 import { dateOf } from '../market/moment.ts'
 import type { TradingDate } from '../market/units.ts'
 import { Problem } from '../rest/problem.ts'
-import type { BoardsTable } from '../tables/boards/boards-table.ts'
-import { createMaster } from '../tables/boards/master-list.ts'
 import { hasDays } from '../tables/ticks/day-items.ts'
 import { tickAsOf } from '../tables/ticks/read-ticks.ts'
 import { type PriceSource, youngestOf } from './price-source.ts'
 import { tradingDateBefore } from './range.ts'
-
-/** The list of issues is looked at again after so long (real ms): it changes once a day. */
-const LIST_AGE_MS = 60_000
-
-/** What {@link PriceSource.isListed} is made of: the issue master, kept for a minute. */
-export function createListing(table: BoardsTable): (issue: string) => Promise<boolean> {
-  const master = createMaster(table)
-  let codes: Promise<ReadonlySet<string>> | undefined
-  let readAt = -Infinity
-  const read = async (): Promise<ReadonlySet<string>> =>
-    new Set((await master.read()).map(({ code }) => code))
-  return async issue => {
-    if (codes === undefined || Date.now() - readAt > LIST_AGE_MS) {
-      codes = read()
-      readAt = Date.now()
-      // One that failed is not kept.
-      codes.catch(() => {
-        readAt = -Infinity
-      })
-    }
-    const listed = await codes
-    return listed.size === 0 || listed.has(issue)
-  }
-}
 
 /** How far an issue's ticks are looked for: µs of the trading date. */
 export interface Until {

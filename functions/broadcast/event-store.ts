@@ -1,25 +1,29 @@
-/** Events in the boards table, which knows what is new. */
-import { ConditionalCheckFailedException, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
+/** Stores events in the boards table, and finds out which of them are new for apps. */
 import type { Clock } from '../../market/clock.ts'
 import type { EventOf, MarketEvent } from '../../market/market-event.ts'
 import type { AppEvent } from '../../market/protocol.ts'
-import { type BoardsTable, NEWS_ID, PHASE_ID } from '../../tables/boards/boards-table.ts'
+import { NEWS_ID, type NewsItem, PHASE_ID, type PhaseItem } from '../../tables/boards/board-items.ts'
+import type { BoardsTable } from '../../tables/boards/boards-table.ts'
+import { getItem, putIf, unchanged } from '../../tables/dynamodb.ts'
+import { retryUntil, TryAgain } from '../../tables/retry.ts'
 import { createLineStates } from './line-states.ts'
 import { storeMaster } from './master-writer.ts'
 
-/** News kept for those who ask. */
+/** News in the table; an older event is dropped. */
 const NEWS_KEPT = 20
+/** Time to add an event to the news (ms), while other environments add theirs. */
+const NEWS_LIMIT_MS = 2_000
 
 export interface EventStore {
   /**
-   * Stores an event that the table does not know yet.
-   * @returns what apps are to be told; undefined where they know it, or know something newer: every line says the
-   * phase, and lines repeat.
+   * Stores an event.
+   * @returns the event that apps are to be sent; undefined if they have it already or have a newer event. Most events
+   * are repeats: every line sends the phase, and a task reports the state of its line again and again.
    */
   store(event: MarketEvent): Promise<AppEvent | undefined>
-  /** Lines that have gone silent: apps are to be told so. */
+  /** Returns events for lines that have gone silent: apps are to be sent them. */
   silentLines(): Promise<AppEvent[]>
-  /** What apps are told of an event that the table did not take, as far as this environment knows. */
+  /** Returns the event that apps are to be sent although the table did not take `event`, if any. */
   unstored(event: MarketEvent): AppEvent | undefined
 }
 
@@ -33,64 +37,40 @@ export function createEventStore(boards: BoardsTable, clock: Clock): EventStore 
         case 'phase':
           return (await putPhase(boards, event)) ? event : undefined
         case 'line':
-          return lines.hear(event)
+          return lines.report(event)
         case 'news':
           return (await addNews(boards, event)) ? event : undefined
       }
     },
-    silentLines: lines.silent,
+    silentLines: lines.findSilent,
     unstored(event) {
-      if (event.type === 'issues' || (event.type === 'line' && lines.isKnown(event))) return undefined
+      if (event.type === 'issues' || (event.type === 'line' && lines.isRepeat(event))) return undefined
       return event
     },
   }
 }
 
-/** @returns whether it is new. Its time is ISO 8601 with the Tokyo offset, which orders as text. */
-async function putPhase({ client, table }: BoardsTable, event: EventOf<'phase'>): Promise<boolean> {
-  try {
-    await client.send(
-      new PutItemCommand({
-        TableName: table,
-        Item: { id: { S: PHASE_ID }, since: { S: event.time }, event: { S: JSON.stringify(event) } },
-        ConditionExpression:
-          'attribute_not_exists(id) OR since < :since OR (since = :since AND event <> :event)',
-        ExpressionAttributeValues: { ':since': { S: event.time }, ':event': { S: JSON.stringify(event) } },
-      }),
-    )
-    return true
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false
-    throw error
-  }
+/** Stores a phase unless the table has it or a later phase. Returns whether it was stored. */
+function putPhase(boards: BoardsTable, phase: EventOf<'phase'>): Promise<boolean> {
+  const item: PhaseItem = { id: PHASE_ID, since: phase.time, event: JSON.stringify(phase) }
+  return putIf(boards, item, {
+    expression: 'attribute_not_exists(id) OR since < :since OR (since = :since AND event <> :event)',
+    values: { ':since': item.since, ':event': item.event },
+  })
 }
 
-/** Lines share the list, so it is only written over the list that was read. @returns whether it is new. */
-async function addNews({ client, table }: BoardsTable, event: EventOf<'news'>): Promise<boolean> {
-  const Key = { id: { S: NEWS_ID } }
-  for (;;) {
-    const { Item } = await client.send(new GetItemCommand({ TableName: table, Key, ConsistentRead: true }))
-    const before = Item?.events?.S
-    const known = JSON.parse(before ?? '[]') as EventOf<'news'>[]
-    if (known.some(news => news.time === event.time && news.headline === event.headline)) return false
-    const latest = [event, ...known].toSorted((a, b) => (a.time < b.time ? 1 : -1)).slice(0, NEWS_KEPT)
+/** Adds an event to the news unless the list has it or has only later events. Returns whether it was added. */
+function addNews(boards: BoardsTable, event: EventOf<'news'>): Promise<boolean> {
+  const deadline = Date.now() + NEWS_LIMIT_MS
+  const expected = `${NEWS_ID} in ${boards.table} replaced`
+  return retryUntil({ deadline, expected, isRetryable: () => false }, async () => {
+    const before = (await getItem<NewsItem>(boards, { id: NEWS_ID }))?.events
+    const stored = JSON.parse(before ?? '[]') as EventOf<'news'>[]
+    if (stored.some(({ time, headline }) => time === event.time && headline === event.headline)) return false
+    const latest = [event, ...stored].sort((a, b) => (a.time < b.time ? 1 : -1)).slice(0, NEWS_KEPT)
     if (!latest.includes(event)) return false
-    try {
-      await client.send(
-        new PutItemCommand({
-          TableName: table,
-          Item: { ...Key, events: { S: JSON.stringify(latest) } },
-          ...(before === undefined
-            ? { ConditionExpression: 'attribute_not_exists(id)' }
-            : {
-                ConditionExpression: 'events = :before',
-                ExpressionAttributeValues: { ':before': { S: before } },
-              }),
-        }),
-      )
-      return true
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error
-    }
-  }
+    const item: NewsItem = { id: NEWS_ID, events: JSON.stringify(latest) }
+    const isReplaced = await putIf(boards, item, unchanged('events', before))
+    return isReplaced || new TryAgain('a concurrent change')
+  })
 }

@@ -1,138 +1,154 @@
 /**
- * The states of the lines as apps are told them. A task says the state of its line again and again: what is known
- * already is a sign of life, and where that stays away the line is stale. The table is what all environments share.
+ * The states of the lines, as apps get them. A task reports the state of its line every few seconds. A repeated report
+ * is a sign of life; without one the line becomes stale. All environments of broadcast share the states in the boards
+ * table.
  */
-import { ConditionalCheckFailedException, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import type { Clock } from '../../market/clock.ts'
 import type { EventOf } from '../../market/market-event.ts'
 import { momentToIso } from '../../market/moment.ts'
+import { type LineItem, lineId } from '../../tables/boards/board-items.ts'
 import type { BoardsTable } from '../../tables/boards/boards-table.ts'
 import {
-  itemOf,
   LINE_NUMBERS,
-  type LineItem,
-  lineId,
-  lineItem,
+  type LineRecord,
+  lineItemOf,
+  lineRecordOf,
   SILENT_AFTER_MS,
-  stateNow,
-} from '../../tables/boards/line-item.ts'
-import { getAll } from '../../tables/dynamodb.ts'
+  stateAt,
+} from '../../tables/boards/line-record.ts'
+import { getItem, getItems, putIf, unchanged } from '../../tables/dynamodb.ts'
+import { retryUntil, TryAgain } from '../../tables/retry.ts'
 
-/** Signs of life of a line are written no more often than this (ms). */
-const SEEN_EVERY_MS = 2_000
+/** Repeated reports of a line are written at most this often (ms). */
+const WRITE_EVERY_MS = 2_000
 /**
- * A line is told as heard again this much (ms) before it counts as silent: clocks of environments differ, and one of
- * them may just have answered somebody that it is.
+ * A report this much (ms) before the silence limit already ends a silence: clocks of environments differ, and another
+ * environment may just have answered an app that the line is stale.
  */
 const CLOCK_MARGIN_MS = 1_000
-/** Lines that could not be looked at are looked at again after this time (ms). */
+/** After a failed look for silent lines the next look comes this much later (ms). */
 const LOOK_AGAIN_MS = 1_000
+/** Time to store a report (ms), while other environments store theirs. */
+const REPORT_LIMIT_MS = 2_000
 
 type LineEvent = EventOf<'line'>
 
 export interface LineStates {
-  /** Takes what a task says of its line. @returns what apps are to be told, if anything. */
-  hear(event: LineEvent): Promise<LineEvent | undefined>
-  /** Lines that have gone silent since they were last looked at: apps are to be told so, and nobody else tells them. */
-  silent(): Promise<LineEvent[]>
-  /** Whether this is what the line has said before, as far as this environment knows. */
-  isKnown(event: LineEvent): boolean
+  /** Stores what a task reports of its line. Returns the event that apps are to be sent, if any. */
+  report(event: LineEvent): Promise<LineEvent | undefined>
+  /**
+   * Returns a stale event for each line that has gone silent. A line is in the result of one environment only, which
+   * sends the event to all apps.
+   */
+  findSilent(): Promise<LineEvent[]>
+  /** Returns whether the line's last report in this environment was the same. */
+  isRepeat(event: LineEvent): boolean
 }
 
-export function createLineStates({ client, table }: BoardsTable, clock: Clock): LineStates {
-  /** What was heard of a line, and when it is in the table (epoch ms). */
-  const known = new Map<number, { readonly text: string; readonly at: number }>()
-  /** When a line may be silent at the earliest (epoch ms). */
-  const lookAt = new Map<number, number>()
+/** What an environment remembers of the lines, by line number. */
+interface Memory {
+  /** JSON of the last report, and when it was written to the table (epoch ms). */
+  readonly written: Map<number, { readonly text: string; readonly at: number }>
+  /** When the line may become silent at the earliest (epoch ms). */
+  readonly lookAt: Map<number, number>
+}
 
-  const read = async (line: number): Promise<LineItem | undefined> => {
-    const Key = { id: { S: lineId(line) } }
-    const { Item } = await client.send(new GetItemCommand({ TableName: table, Key, ConsistentRead: true }))
-    return lineItem(Item)
-  }
-
-  /** @returns whether nobody has written since `before` was read. */
-  const replace = async (
-    before: LineItem | undefined,
-    after: Omit<LineItem, 'version'>,
-  ): Promise<boolean> => {
-    const version = before?.version ?? 0
-    try {
-      await client.send(
-        new PutItemCommand({
-          TableName: table,
-          Item: itemOf({ ...after, version: version + 1 }),
-          ConditionExpression: 'attribute_not_exists(version) OR version = :version',
-          ExpressionAttributeValues: { ':version': { N: String(version) } },
-        }),
-      )
-      return true
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false
-      throw error
-    }
-  }
-
+export function createLineStates(boards: BoardsTable, clock: Clock): LineStates {
+  const memory: Memory = { written: new Map(), lookAt: new Map() }
   return {
-    async hear(event) {
-      const { line } = event
-      const text = JSON.stringify(event)
-      for (;;) {
-        const now = Date.now()
-        const last = known.get(line)
-        if (last?.text === text && now - last.at < SEEN_EVERY_MS) return undefined
-        const before = await read(line)
-        if (before !== undefined && event.since < before.own.since) return undefined
-        const moment = clock.now()
-        const heard = momentToIso(moment)
-        const told = toTell(event, before, now, heard)
-        if (!(await replace(before, { own: event, told: told ?? before?.told ?? event, seen: now, heard })))
-          continue
-        known.set(line, { text, at: now })
-        lookAt.set(line, now + SILENT_AFTER_MS)
-        return told
-      }
+    report(event) {
+      const deadline = Date.now() + REPORT_LIMIT_MS
+      const expected = `${lineId(event.line)} in ${boards.table} replaced`
+      return retryUntil({ deadline, expected, isRetryable: () => false }, () =>
+        storeReport(boards, clock, memory, event),
+      )
     },
-    async silent() {
-      const now = Date.now()
-      const due = LINE_NUMBERS.filter(line => (lookAt.get(line) ?? 0) < now)
-      if (due.length === 0) return []
-      const keys = due.map(line => ({ id: { S: lineId(line) } }))
-      for (const line of due) lookAt.set(line, now + LOOK_AGAIN_MS)
-      const items = await getAll({ client, table }, keys)
-      for (const line of due) lookAt.set(line, now + SILENT_AFTER_MS)
-      const found: LineEvent[] = []
-      for (const each of items) {
-        const item = lineItem(each)
-        if (item === undefined || item.told.state === 'stale') continue
-        const told = stateNow(item, now)
-        if (told === item.told) lookAt.set(told.line, item.seen + SILENT_AFTER_MS)
-        else if (await replace(item, { ...item, told })) found.push(told)
-      }
-      return found
-    },
-    isKnown: event => known.get(event.line)?.text === JSON.stringify(event),
+    findSilent: () => findSilent(boards, memory),
+    isRepeat: event => memory.written.get(event.line)?.text === JSON.stringify(event),
   }
+}
+
+async function storeReport(
+  boards: BoardsTable,
+  clock: Clock,
+  { written, lookAt }: Memory,
+  event: LineEvent,
+): Promise<LineEvent | undefined | TryAgain> {
+  const { line } = event
+  const text = JSON.stringify(event)
+  const now = Date.now()
+  const last = written.get(line)
+  if (last?.text === text && now - last.at < WRITE_EVERY_MS) return undefined
+  const item = await getItem<LineItem>(boards, { id: lineId(line) })
+  const before = item && lineRecordOf(item)
+  // The report of a task that was replaced.
+  if (before !== undefined && event.since < before.reported.since) return undefined
+  const reportedTime = momentToIso(clock.now())
+  const news = announcementOf(event, before, now, reportedTime)
+  const announced = news ?? before?.announced ?? event
+  const isReplaced = await replace(boards, before, {
+    reported: event,
+    announced,
+    reportedAt: now,
+    reportedTime,
+  })
+  if (!isReplaced) return new TryAgain('a concurrent change')
+  written.set(line, { text, at: now })
+  lookAt.set(line, now + SILENT_AFTER_MS)
+  return news
+}
+
+async function findSilent(boards: BoardsTable, { lookAt }: Memory): Promise<LineEvent[]> {
+  const now = Date.now()
+  const due = LINE_NUMBERS.filter(line => (lookAt.get(line) ?? 0) < now)
+  if (due.length === 0) return []
+  for (const line of due) lookAt.set(line, now + LOOK_AGAIN_MS)
+  const items = await getItems<LineItem>(
+    boards,
+    due.map(line => ({ id: lineId(line) })),
+  )
+  for (const line of due) lookAt.set(line, now + SILENT_AFTER_MS)
+  const silent: LineEvent[] = []
+  for (const record of items.map(lineRecordOf)) {
+    if (record.announced.state === 'stale') continue
+    const announced = stateAt(record, now)
+    if (announced.state !== 'stale') lookAt.set(announced.line, record.reportedAt + SILENT_AFTER_MS)
+    else if (await replace(boards, record, { ...record, announced })) silent.push(announced)
+  }
+  return silent
+}
+
+/** Writes a line's next version. Returns false if another environment has written since `before` was read. */
+function replace(
+  boards: BoardsTable,
+  before: LineRecord | undefined,
+  after: Omit<LineRecord, 'version'>,
+): Promise<boolean> {
+  const version = (before?.version ?? 0) + 1
+  return putIf(boards, lineItemOf({ ...after, version }), unchanged('version', before?.version))
 }
 
 /**
- * What apps are told of `event`, which is not older than what the line said before.
- * @returns undefined where they know it.
+ * Returns the event that apps are to be sent for a report; undefined if they have it.
+ * @param event is not older than the report before.
+ * @param now epoch ms.
+ * @param time `now` as market time, ISO 8601.
  */
-function toTell(
+function announcementOf(
   event: LineEvent,
-  before: LineItem | undefined,
+  before: LineRecord | undefined,
   now: number,
-  heard: string,
+  time: string,
 ): LineEvent | undefined {
   if (before === undefined) return event
-  const { own, told, seen } = before
+  const { reported, announced, reportedAt, reportedTime } = before
   const wasSilent =
-    (told.state === 'stale' && own.state !== 'stale') || now - seen > SILENT_AFTER_MS - CLOCK_MARGIN_MS
-  const isRepeat = JSON.stringify(own) === JSON.stringify(event)
+    (announced.state === 'stale' && reported.state !== 'stale') ||
+    now - reportedAt > SILENT_AFTER_MS - CLOCK_MARGIN_MS
+  const isRepeat = JSON.stringify(reported) === JSON.stringify(event)
   if (isRepeat && (!wasSilent || event.state === 'stale')) return undefined
-  if (event.since > told.since && event.since > before.heard) return event
-  // A process that goes on after a silence says what it said before: for apps it begins anew.
-  const since = wasSilent ? heard : told.since
+  if (event.since > announced.since && event.since > reportedTime) return event
+  // A process that continues after a silence reports the time of before. For apps the state starts now.
+  const since = wasSilent ? time : announced.since
   return { ...event, since: since > event.since ? since : event.since }
 }

@@ -1,38 +1,32 @@
-/** Deliveries as pushes, each small enough to be the payload of an invocation. */
+/** Turns deliveries into pushes. Each push fits into the payload of one Lambda invocation. */
 import { Buffer } from 'node:buffer'
 import type { Push } from '../../posts/push.ts'
-import type { Member } from './rooms.ts'
+import type { Member } from './members.ts'
 
-/** A synchronous invocation takes 6 MB (Lambda quotas). */
+/** The payload of a synchronous invocation has at most 6 MB (Lambda quotas). */
 export const MAX_PUSH_BYTES = 6_000_000
 /** `[`, `,[`, `]]` and a comma around a connection and its indices. */
 const DELIVERY_FRAME_BYTES = 6
 
-/** What a member gets: the texts of each issue, which stay together and in order. */
+/** What a member gets: the texts of each issue, in order. The texts of an issue stay in one push. */
 export interface Delivery {
   readonly member: Member
   readonly texts: ReadonlyMap<string, readonly string[]>
 }
 
-/** A push with those it goes to, and the issues each of them would miss if it failed. */
+/** A push, the members that it serves, and the issues that each of them would miss if it failed. */
 export interface PlannedPush {
   readonly push: Push
   readonly members: ReadonlyMap<string, { readonly member: Member; readonly issues: ReadonlySet<string> }>
 }
 
 /**
- * The pushes of deliveries, one a room, or more where one would be larger than {@link MAX_PUSH_BYTES} as JSON. Only
- * the updates of one issue that are larger by themselves stay one push.
- * @param messages whole messages that everyone gets first.
+ * Returns one push a room, or more if a push would be larger than {@link MAX_PUSH_BYTES} as JSON. The updates of a
+ * single issue may be larger; they stay in one push.
+ * @param messages whole messages that every member gets first.
  */
 export function pushesOf(deliveries: Iterable<Delivery>, messages: readonly string[]): PlannedPush[] {
-  const byRoom = new Map<string, Delivery[]>()
-  for (const delivery of deliveries) {
-    const { room } = delivery.member
-    const others = byRoom.get(room)
-    if (others === undefined) byRoom.set(room, [delivery])
-    else others.push(delivery)
-  }
+  const byRoom = Map.groupBy(deliveries, ({ member }) => member.room)
   const sizes = new Map<string, number>()
   const sizeOf = (text: string): number => {
     const size = sizes.get(text) ?? jsonBytes(text) + 1
@@ -42,64 +36,88 @@ export function pushesOf(deliveries: Iterable<Delivery>, messages: readonly stri
   return [...byRoom].flatMap(([room, ofRoom]) => pushesOfRoom(room, ofRoom, messages, sizeOf))
 }
 
-/** @param sizeOf bytes of a text inside JSON, with a comma. */
+/** A push that is being filled. */
+interface OpenPush {
+  /** Index of each update text in the push. */
+  readonly indices: Map<string, number>
+  readonly members: Map<string, { readonly member: Member; readonly issues: Set<string> }>
+  readonly deliveries: [connection: string, indices: number[]][]
+  /** Size of the push as JSON. */
+  bytes: number
+}
+
+/** @param sizeOf returns the bytes of a text in JSON, with a comma. */
 function pushesOfRoom(
   room: string,
   deliveries: readonly Delivery[],
   messages: readonly string[],
   sizeOf: (text: string) => number,
 ): PlannedPush[] {
-  const frame = jsonBytes({ room, updates: [], messages, deliveries: [] } satisfies Push)
+  const frameBytes = jsonBytes({ room, updates: [], messages, deliveries: [] } satisfies Push)
   const pushes: PlannedPush[] = []
-  let indices = new Map<string, number>()
-  let members = new Map<string, { member: Member; issues: Set<string> }>()
-  let planned: [string, number[]][] = []
-  let bytes = frame
-  const close = (): void => {
-    if (planned.length === 0) return
-    pushes.push({ push: { room, updates: [...indices.keys()], messages, deliveries: planned }, members })
-    indices = new Map()
-    members = new Map()
-    planned = []
-    bytes = frame
+  let open = emptyPush(frameBytes)
+  const startNext = (): void => {
+    const { indices, members, deliveries } = open
+    if (deliveries.length === 0) return
+    pushes.push({ push: { room, updates: [...indices.keys()], messages, deliveries }, members })
+    open = emptyPush(frameBytes)
   }
   for (const { member, texts } of deliveries) {
-    const head = jsonBytes(member.connection) + DELIVERY_FRAME_BYTES
-    const open = (): { issues: Set<string>; chosen: number[] } => {
-      if (bytes + head > MAX_PUSH_BYTES) close()
-      bytes += head
-      const issues = new Set<string>()
-      const chosen: number[] = []
-      planned.push([member.connection, chosen])
-      members.set(member.connection, { member, issues })
-      return { issues, chosen }
-    }
-    let delivery = open()
+    if (open.bytes + headBytes(member) > MAX_PUSH_BYTES) startNext()
+    let chosen = addMember(open, member)
     for (const [issue, ofIssue] of texts) {
-      // No index of these has more digits than the number of all.
-      let added = ofIssue.length * (String(indices.size + ofIssue.length).length + 1)
-      for (const text of ofIssue) if (!indices.has(text)) added += sizeOf(text)
-      if (bytes + added > MAX_PUSH_BYTES && indices.size > 0) {
-        // All its texts are new in the next push.
-        if (delivery.chosen.length === 0) {
-          planned.pop()
-          members.delete(member.connection)
-        }
-        close()
-        delivery = open()
-        added = ofIssue.reduce((sum, text) => sum + sizeOf(text) + String(ofIssue.length).length + 1, 0)
+      if (open.bytes + addedBytes(open, ofIssue, sizeOf) > MAX_PUSH_BYTES && open.indices.size > 0) {
+        if (chosen.length === 0) removeLastMember(open)
+        startNext()
+        chosen = addMember(open, member)
       }
-      bytes += added
-      for (const text of ofIssue) {
-        const index = indices.get(text) ?? indices.size
-        indices.set(text, index)
-        delivery.chosen.push(index)
-      }
-      delivery.issues.add(issue)
+      open.bytes += addedBytes(open, ofIssue, sizeOf)
+      for (const text of ofIssue) chosen.push(indexOf(open, text))
+      open.members.get(member.connection)!.issues.add(issue)
     }
   }
-  close()
+  startNext()
   return pushes
+}
+
+function emptyPush(bytes: number): OpenPush {
+  return { indices: new Map(), members: new Map(), deliveries: [], bytes }
+}
+
+function headBytes({ connection }: Member): number {
+  return jsonBytes(connection) + DELIVERY_FRAME_BYTES
+}
+
+/** Returns the member's list of indices, which the caller fills. */
+function addMember(open: OpenPush, member: Member): number[] {
+  const indices: number[] = []
+  open.bytes += headBytes(member)
+  open.deliveries.push([member.connection, indices])
+  open.members.set(member.connection, { member, issues: new Set() })
+  return indices
+}
+
+function removeLastMember({ deliveries, members }: OpenPush): void {
+  const [connection] = deliveries.pop()!
+  members.delete(connection)
+}
+
+/** Returns the bytes that a delivery of texts adds: their indices, and the texts that the push does not have yet. */
+function addedBytes(
+  { indices }: OpenPush,
+  texts: readonly string[],
+  sizeOf: (text: string) => number,
+): number {
+  // No index has more digits than the number of all texts.
+  const indexBytes = String(indices.size + texts.length).length + 1
+  const newTexts = texts.filter(text => !indices.has(text))
+  return newTexts.reduce((sum, text) => sum + sizeOf(text), texts.length * indexBytes)
+}
+
+function indexOf({ indices }: OpenPush, text: string): number {
+  const index = indices.get(text) ?? indices.size
+  indices.set(text, index)
+  return index
 }
 
 function jsonBytes(value: unknown): number {

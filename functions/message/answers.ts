@@ -1,16 +1,17 @@
-/** What an app's message is answered with. */
+/** Answers the messages of apps. */
 import type { BoardJson } from '../../market/board-json.ts'
 import { boardToJson } from '../../market/board-to-json.ts'
 import type { Clock } from '../../market/clock.ts'
 import { momentToIso } from '../../market/moment.ts'
 import type { ClientMessage, ServerMessage } from '../../market/protocol.ts'
 import { type BoardsTable, readBoards, readStatus, statusEvents } from '../../tables/boards/boards-table.ts'
+import { createIssueListing, type IssueListing } from '../../tables/boards/issue-listing.ts'
 import type { ConnectionsTable } from '../../tables/connections/connections-table.ts'
 import { MessageError, readMessage } from './client-message.ts'
-import { createUnknownIssues } from './known-issues.ts'
 import { addIssues, heldIssues, NotConnected, removeIssues, TooManyIssues } from './subscriptions.ts'
+import { unknownIssues } from './unknown-issues.ts'
 
-/** A message has 128 KB at most (API Gateway quotas); boards stop well before, for what else is in it. */
+/** A message has at most 128 KB (API Gateway quotas). Boards take less, so that the rest of the message has room. */
 const BOARDS_BYTES = 96 * 1024
 
 export interface AnswerParts {
@@ -19,77 +20,101 @@ export interface AnswerParts {
   readonly clock: Clock
 }
 
+/** The connection that sent the message, and what an answer needs. */
+interface Context extends AnswerParts {
+  readonly room: string
+  readonly connection: string
+  readonly listing: IssueListing
+}
+
+type Id = ClientMessage['id']
+
+/** Returns the answers to the text of an app's message. The answer to an invalid message is an error message. */
 export type Answers = (room: string, connection: string, text: string | undefined) => Promise<ServerMessage[]>
 
-/** @returns what answers an app's message; rubbish is answered with an error, never thrown. */
 export function createAnswers(parts: AnswerParts): Answers {
-  const unknownIssues = createUnknownIssues(parts.boards)
+  const listing = createIssueListing(parts.boards)
   return async (room, connection, text) => {
+    let id: Id
     try {
-      return await answer(readMessage(text), room, connection)
+      const message = readMessage(text)
+      id = message.id
+      return await answer(message, { ...parts, room, connection, listing })
     } catch (error) {
       if (error instanceof MessageError) return [errorMessage(error.code, error.message, error.id)]
-      throw error
-    }
-  }
-
-  async function answer(message: ClientMessage, room: string, connection: string): Promise<ServerMessage[]> {
-    const { id } = message
-    const withId = id === undefined ? {} : { id }
-    try {
-      switch (message.action) {
-        case 'ping':
-          return [{ type: 'pong', time: momentToIso(parts.clock.now()), ...withId }]
-        case 'unsubscribe':
-          await removeIssues(parts.connections, room, connection, message.issues)
-          return [{ type: 'unsubscribed', issues: message.issues, ...withId }]
-        case 'snapshot': {
-          const held = await heldIssues(parts.connections, room, connection)
-          const strange = message.issues.filter(issue => !held.has(issue))
-          const boards = await latestBoards(message.issues.filter(issue => held.has(issue)))
-          return [
-            ...(strange.length === 0
-              ? []
-              : [errorMessage('not-subscribed', `not subscribed: ${strange.join(', ')}`, id)]),
-            ...chunksOf(boards).map(chunk => ({ type: 'snapshot' as const, boards: chunk, ...withId })),
-          ]
-        }
-        case 'subscribe': {
-          const unknown = await unknownIssues(message.issues)
-          const issues = message.issues.filter(issue => !unknown.includes(issue))
-          const refused =
-            unknown.length === 0
-              ? []
-              : [errorMessage('unknown-issue', `not listed: ${unknown.join(', ')}`, id)]
-          if (issues.length === 0) return refused
-          // First the set, then the boards: what changes in between comes as an update.
-          await addIssues(parts.connections, room, connection, issues)
-          const [status, boards] = await Promise.all([readStatus(parts.boards), latestBoards(issues)])
-          const [first = [], ...others] = chunksOf(boards)
-          return [
-            ...refused,
-            { type: 'subscribed', issues, status: statusEvents(status), boards: first, ...withId },
-            ...others.map(chunk => ({ type: 'snapshot' as const, boards: chunk, ...withId })),
-          ]
-        }
-      }
-    } catch (error) {
       if (error instanceof TooManyIssues) return [errorMessage('too-many-issues', error.message, id)]
       if (error instanceof NotConnected) return [errorMessage('not-connected', error.message, id)]
       throw error
     }
   }
+}
 
-  async function latestBoards(issues: readonly string[]): Promise<BoardJson[]> {
-    return (await readBoards(parts.boards, issues)).map(boardToJson)
+function answer(message: ClientMessage, context: Context): Promise<ServerMessage[]> {
+  const { id } = message
+  switch (message.action) {
+    case 'subscribe':
+      return subscribe(message.issues, id, context)
+    case 'unsubscribe':
+      return unsubscribe(message.issues, id, context)
+    case 'snapshot':
+      return snapshot(message.issues, id, context)
+    case 'ping':
+      return ping(id, context)
   }
 }
 
-function errorMessage(code: string, message: string, id: string | number | undefined): ServerMessage {
-  return { type: 'error', code, message, ...(id === undefined ? {} : { id }) }
+async function subscribe(issues: readonly string[], id: Id, context: Context): Promise<ServerMessage[]> {
+  const { boards, connections, listing, room, connection } = context
+  const unknown = await unknownIssues(boards, listing, issues)
+  const errors =
+    unknown.length === 0 ? [] : [errorMessage('unknown-issue', `not listed: ${unknown.join(', ')}`, id)]
+  const accepted = issues.filter(issue => !unknown.includes(issue))
+  if (accepted.length === 0) return errors
+  // Subscribe before the boards are read: a board that changes in between comes as an update.
+  await addIssues(connections, room, connection, accepted)
+  const [status, latest] = await Promise.all([readStatus(boards), boardsOf(boards, accepted)])
+  const [first = [], ...others] = chunksOf(latest)
+  return [
+    ...errors,
+    withId(id, { type: 'subscribed', issues: accepted, status: statusEvents(status), boards: first }),
+    ...others.map(chunk => withId(id, { type: 'snapshot', boards: chunk })),
+  ]
 }
 
-/** Boards in groups that fit a message; one group, perhaps empty, at least. */
+async function unsubscribe(issues: readonly string[], id: Id, context: Context): Promise<ServerMessage[]> {
+  await removeIssues(context.connections, context.room, context.connection, issues)
+  return [withId(id, { type: 'unsubscribed', issues })]
+}
+
+async function snapshot(issues: readonly string[], id: Id, context: Context): Promise<ServerMessage[]> {
+  const held = await heldIssues(context.connections, context.room, context.connection)
+  const foreign = issues.filter(issue => !held.has(issue))
+  const boards = await boardsOf(
+    context.boards,
+    issues.filter(issue => held.has(issue)),
+  )
+  const errors =
+    foreign.length === 0 ? [] : [errorMessage('not-subscribed', `not subscribed: ${foreign.join(', ')}`, id)]
+  return [...errors, ...chunksOf(boards).map(chunk => withId(id, { type: 'snapshot', boards: chunk }))]
+}
+
+async function ping(id: Id, { clock }: Context): Promise<ServerMessage[]> {
+  return [withId(id, { type: 'pong', time: momentToIso(clock.now()) })]
+}
+
+function withId<Message extends ServerMessage>(id: Id, message: Message): Message {
+  return id === undefined ? message : { ...message, id }
+}
+
+function errorMessage(code: string, message: string, id: Id): ServerMessage {
+  return withId(id, { type: 'error', code, message })
+}
+
+async function boardsOf(boards: BoardsTable, issues: readonly string[]): Promise<BoardJson[]> {
+  return (await readBoards(boards, issues)).map(boardToJson)
+}
+
+/** Returns the boards in groups that each fit into a message: at least one group, which may be empty. */
 function chunksOf(boards: readonly BoardJson[]): BoardJson[][] {
   const chunks: BoardJson[][] = [[]]
   let bytes = 0

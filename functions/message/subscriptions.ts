@@ -1,131 +1,90 @@
-/** The issues that a connection holds. */
-import {
-  ConditionalCheckFailedException,
-  GetItemCommand,
-  UpdateItemCommand,
-  type UpdateItemCommandInput,
-} from '@aws-sdk/client-dynamodb'
+/** Changes the issues that a connection subscribes to. */
 import { MAX_ISSUES_PER_CONNECTION } from '../../market/protocol.ts'
-import type { ConnectionsTable } from '../../tables/connections/connections-table.ts'
+import {
+  type ConnectionsTable,
+  changeConnection,
+  readConnection,
+} from '../../tables/connections/connections-table.ts'
 
-/** A connection would hold more issues than it may. */
+/** The subscription would take the connection over {@link MAX_ISSUES_PER_CONNECTION} issues. */
 export class TooManyIssues extends Error {
   override readonly name = 'TooManyIssues'
 }
 
-/** The connection is not in the table: it has gone, or never was. */
+/** The table has no such connection, or the connection has ended. */
 export class NotConnected extends Error {
   override readonly name = 'NotConnected'
+
+  constructor(connection: string) {
+    super(`expected an open connection, got ${connection}, which is unknown or closed`)
+  }
 }
 
-/**
- * A write must be visible this soon (ms) after the time it carries: half of what broadcast looks back, so that the
- * other half is left for clocks that differ.
- */
-const WRITE_WITHIN_MS = 1_000
-
-const PRESENT = 'attribute_exists(changedAt) AND attribute_not_exists(gone)'
+/** The condition that a connection is open. */
+const IS_OPEN = 'attribute_exists(changedAt) AND attribute_not_exists(gone)'
 
 /**
- * Adds issues to what a connection holds.
- * @throws TooManyIssues if that is more than {@link MAX_ISSUES_PER_CONNECTION}; then nothing is added.
+ * Adds issues to a connection.
+ * @throws TooManyIssues if there would be more than {@link MAX_ISSUES_PER_CONNECTION}. Then no issue is added.
  * @throws NotConnected
  */
 export async function addIssues(
-  table: ConnectionsTable,
+  connections: ConnectionsTable,
   room: string,
   connection: string,
   issues: readonly string[],
 ): Promise<void> {
-  if (await tryAdd(table, room, connection, issues, issues.length)) return
-  const held = await heldIssues(table, room, connection)
+  // Most calls add only new issues. Then one write is enough.
+  if (await tryAdd(connections, room, connection, issues, issues.length)) return
+  const held = await heldIssues(connections, room, connection)
   const added = issues.filter(issue => !held.has(issue))
-  if (await tryAdd(table, room, connection, issues, added.length)) return
+  if (await tryAdd(connections, room, connection, issues, added.length)) return
   throw new TooManyIssues(
-    `a connection may hold ${MAX_ISSUES_PER_CONNECTION} issues: it holds ${held.size}, ${added.length} more were asked for`,
+    `expected at most ${MAX_ISSUES_PER_CONNECTION} issues a connection, got ${held.size} and ${added.length} more`,
   )
 }
 
-/** Takes issues from what a connection holds. @throws NotConnected */
+/** Removes issues from a connection. @throws NotConnected */
 export async function removeIssues(
-  table: ConnectionsTable,
+  connections: ConnectionsTable,
   room: string,
   connection: string,
   issues: readonly string[],
 ): Promise<void> {
-  const done = await update(table, room, connection, {
-    UpdateExpression: 'SET changedAt = :now DELETE issues :issues',
-    ConditionExpression: PRESENT,
-    ExpressionAttributeValues: { ':issues': { SS: [...issues] } },
+  const isOpen = await changeConnection(connections, room, connection, {
+    more: 'DELETE issues :issues',
+    condition: { expression: IS_OPEN, values: { ':issues': new Set(issues) } },
   })
-  if (!done) throw new NotConnected(`connection ${connection} is not there`)
+  if (!isOpen) throw new NotConnected(connection)
 }
 
-/** The issues that a connection holds. @throws NotConnected */
+/** Returns the issues of a connection. @throws NotConnected */
 export async function heldIssues(
-  { client, table }: ConnectionsTable,
+  connections: ConnectionsTable,
   room: string,
   connection: string,
 ): Promise<ReadonlySet<string>> {
-  const { Item } = await client.send(
-    new GetItemCommand({
-      TableName: table,
-      Key: { room: { S: room }, connection: { S: connection } },
-      ConsistentRead: true,
-    }),
-  )
-  if (Item === undefined || Item.gone?.BOOL === true)
-    throw new NotConnected(`connection ${connection} is not there`)
-  return new Set(Item.issues?.SS)
+  const item = await readConnection(connections, room, connection)
+  if (item === undefined || item.gone) throw new NotConnected(connection)
+  return item.issues ?? new Set()
 }
 
-/** @param growth how many of `issues` are counted as new. */
+/**
+ * Adds issues unless there could then be too many. Returns false if so, or if the connection is not open.
+ * @param growth the number of `issues` that count as new.
+ */
 function tryAdd(
-  table: ConnectionsTable,
+  connections: ConnectionsTable,
   room: string,
   connection: string,
   issues: readonly string[],
   growth: number,
 ): Promise<boolean> {
-  return update(table, room, connection, {
-    UpdateExpression: 'SET changedAt = :now ADD issues :issues',
-    ConditionExpression: `${PRESENT} AND (attribute_not_exists(issues) OR size(issues) <= :most)`,
-    ExpressionAttributeValues: {
-      ':issues': { SS: [...issues] },
-      ':most': { N: String(MAX_ISSUES_PER_CONNECTION - growth) },
+  return changeConnection(connections, room, connection, {
+    more: 'ADD issues :issues',
+    condition: {
+      expression: `${IS_OPEN} AND (attribute_not_exists(issues) OR size(issues) <= :most)`,
+      values: { ':issues': new Set(issues), ':most': MAX_ISSUES_PER_CONNECTION - growth },
     },
   })
-}
-
-/**
- * Changes the item of a connection, with the time of the change. A write that took long is done once more, because
- * readers look for changes by that time and would pass a late one by.
- * @returns whether the condition held.
- */
-async function update(
-  { client, table }: ConnectionsTable,
-  room: string,
-  connection: string,
-  input: Pick<
-    UpdateItemCommandInput,
-    'UpdateExpression' | 'ConditionExpression' | 'ExpressionAttributeValues'
-  >,
-): Promise<boolean> {
-  for (;;) {
-    const now = Date.now()
-    try {
-      await client.send(
-        new UpdateItemCommand({
-          ...input,
-          TableName: table,
-          Key: { room: { S: room }, connection: { S: connection } },
-          ExpressionAttributeValues: { ...input.ExpressionAttributeValues, ':now': { N: String(now) } },
-        }),
-      )
-      if (Date.now() - now <= WRITE_WITHIN_MS) return true
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false
-      throw error
-    }
-  }
 }

@@ -1,57 +1,67 @@
-/** The boards table: the latest board of every issue and what is going on. The issue master in it: master.ts. */
+/** Reads the boards table: the latest board of every issue, the phase, the lines and the news. */
 import { decodePack } from '../../market/codec/pack.ts'
 import type { EventOf } from '../../market/market-event.ts'
 import type { StatusEvent } from '../../market/protocol.ts'
 import type { Tick } from '../../market/tick.ts'
-import { getAll, type Table } from '../dynamodb.ts'
-import { LINE_NUMBERS, lineId, lineItem, stateNow } from './line-item.ts'
+import { getItems, type Table } from '../dynamodb.ts'
+import {
+  type BoardItem,
+  boardId,
+  type LineItem,
+  lineId,
+  NEWS_ID,
+  type NewsItem,
+  PHASE_ID,
+  type PhaseItem,
+} from './board-items.ts'
+import { LINE_NUMBERS, lineRecordOf, stateAt } from './line-record.ts'
 
+/** Its items are described in board-items.ts. */
 export type BoardsTable = Table
 
-/** Ids of items. */
-export const boardId = (issue: string): string => `issue#${issue}`
-export const PHASE_ID = 'phase'
-export const NEWS_ID = 'news'
-
-/** The latest ticks of issues; those without one yet are left out. Consistent, so that nothing written is missed. */
-export async function readBoards({ client, table }: BoardsTable, issues: readonly string[]): Promise<Tick[]> {
-  const keys = issues.map(issue => ({ id: { S: boardId(issue) } }))
-  const items = await getAll({ client, table }, keys)
-  return items.flatMap(item => (item.pack?.B === undefined ? [] : decodePack(item.pack.B).slice(-1)))
+/** Returns the latest ticks of issues, in any order. An issue without a tick has no entry. */
+export async function readBoards(boards: BoardsTable, issues: readonly string[]): Promise<Tick[]> {
+  const items = await getItems<BoardItem>(
+    boards,
+    issues.map(issue => ({ id: boardId(issue) })),
+  )
+  return items.flatMap(({ pack }) => decodePack(pack).slice(-1))
 }
 
 export interface Status {
+  /** Undefined until a line has reported the phase. */
   readonly phase: EventOf<'phase'> | undefined
-  /** By number of the line; one that has never been heard is not there. */
+  /** By line number. A line that has never reported has no entry. */
   readonly lines: readonly EventOf<'line'>[]
   /** Latest first. */
   readonly news: readonly EventOf<'news'>[]
 }
 
 /**
- * Phase, lines and news as they are now. Consistent, so that an event just stored is among them. A line that has not
- * been heard lately is stale, whoever was there to say so.
+ * Returns phase, lines and news. A line whose task stopped reporting is stale in the result, even if no environment of
+ * broadcast has written so.
  */
-export async function readStatus({ client, table }: BoardsTable): Promise<Status> {
+export async function readStatus(boards: BoardsTable): Promise<Status> {
   const now = Date.now()
   const ids = [PHASE_ID, NEWS_ID, ...LINE_NUMBERS.map(lineId)]
-  const items = await getAll(
-    { client, table },
-    ids.map(id => ({ id: { S: id } })),
+  const items = await getItems<PhaseItem | NewsItem | LineItem>(
+    boards,
+    ids.map(id => ({ id })),
   )
-  const byId = new Map(items.map(item => [item.id?.S, item]))
-  const phase = byId.get(PHASE_ID)?.event?.S
+  const byId = new Map(items.map(item => [item.id, item]))
+  const phase = byId.get(PHASE_ID) as PhaseItem | undefined
+  const news = byId.get(NEWS_ID) as NewsItem | undefined
   return {
-    phase: phase === undefined ? undefined : (JSON.parse(phase) as EventOf<'phase'>),
+    phase: phase && (JSON.parse(phase.event) as EventOf<'phase'>),
     lines: LINE_NUMBERS.flatMap(line => {
-      const item = lineItem(byId.get(lineId(line)))
-      return item === undefined ? [] : [stateNow(item, now)]
+      const item = byId.get(lineId(line)) as LineItem | undefined
+      return item === undefined ? [] : [stateAt(lineRecordOf(item), now)]
     }),
-    news: JSON.parse(byId.get(NEWS_ID)?.events?.S ?? '[]') as EventOf<'news'>[],
+    news: JSON.parse(news?.events ?? '[]') as EventOf<'news'>[],
   }
 }
 
-/** What an app is told of the status: phase and lines. */
+/** Returns the events that give an app the whole status: phase and lines. */
 export function statusEvents({ phase, lines }: Status): StatusEvent[] {
   return phase === undefined ? [...lines] : [phase, ...lines]
 }

@@ -1,31 +1,45 @@
-/** The connections table: who is connected, by room, and the issues each one holds. */
-import {
-  ConditionalCheckFailedException,
-  PutItemCommand,
-  QueryCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb'
+/** The connections table: who is connected, by room, and the issues that each connection subscribes to. */
+import { PutCommand, paginateQuery, type QueryCommandInput } from '@aws-sdk/lib-dynamodb'
 import { fnv1a } from '../../market/hash.ts'
-import type { Item, Table } from '../dynamodb.ts'
+import { type Condition, getItem, type Table, updateIf } from '../dynamodb.ts'
+import { retryUntil, TryAgain } from '../retry.ts'
 import { CHANGES_INDEX } from './connections-keys.ts'
 
+/** Its items are {@link ConnectionItem}s. */
 export type ConnectionsTable = Table
 
-/** One item of the table. */
-export interface Connection {
-  readonly id: string
-  readonly issues: readonly string[]
-  readonly gone: boolean
+/**
+ * The one kind of item in the connections table. Stored tables outlive code: an attribute keeps its name, type and
+ * meaning.
+ */
+export interface ConnectionItem {
+  /** Partition key: `room-0`, see {@link roomName}. */
+  readonly room: string
+  /** Sort key: the connection's id at API Gateway. */
+  readonly connection: string
+  /** When the item changed last: epoch milliseconds of the real clock. Sort key of the index {@link CHANGES_INDEX}. */
+  readonly changedAt: number
+  /** When time to live may delete the item: epoch seconds. */
+  readonly expires: number
+  /** Issues that the connection subscribes to. A set is never empty in DynamoDB: without an issue it is absent. */
+  readonly issues?: ReadonlySet<string>
+  /** True after the connection has ended; absent before. */
+  readonly gone?: boolean
 }
 
-/** A connection lives two hours at most (API Gateway quotas); its item a little longer. */
+/** A connection lives two hours at most (API Gateway quotas). Its item lives ten minutes longer. */
 const LIFE_SECONDS = 2 * 3600 + 600
-/** A gone connection stays this long, so that everyone who reads by delta sees that it has gone. */
+/** The item of an ended connection stays for ten minutes, so that every reader of changes sees the end. */
 const GONE_SECONDS = 600
+/**
+ * A write must be visible this soon (ms) after its `changedAt`. Readers of changes look back over twice this time
+ * (CHANGE_OVERLAP_MS in broadcast/rooms.ts); the other half is for clocks that differ.
+ */
+const WRITE_WITHIN_MS = 1_000
+/** Time for all attempts of one change (ms). */
+const CHANGE_LIMIT_MS = 5_000
 
-const inSeconds = (seconds: number): string => String(Math.floor(Date.now() / 1000) + seconds)
-
-/** The room of a connection, of `rooms` in all. */
+/** Returns the room of a connection. `rooms` is the number of rooms. */
 export function roomOf(connection: string, rooms: number): string {
   return roomName(fnv1a(connection) % rooms)
 }
@@ -40,76 +54,98 @@ export async function addConnection(
   room: string,
   connection: string,
 ): Promise<void> {
-  const Item = {
-    room: { S: room },
-    connection: { S: connection },
-    changedAt: { N: String(Date.now()) },
-    expires: { N: inSeconds(LIFE_SECONDS) },
+  const item: ConnectionItem = {
+    room,
+    connection,
+    changedAt: Date.now(),
+    expires: inSeconds(LIFE_SECONDS),
   }
-  await client.send(new PutItemCommand({ TableName: table, Item }))
+  await client.send(new PutCommand({ TableName: table, Item: item }))
 }
 
-/** Marks a connection as gone. One that is not in the table stays out of it. */
+/** Marks a connection as gone. Does nothing if the table has no such connection. */
 export async function markGone(
-  { client, table }: ConnectionsTable,
+  connections: ConnectionsTable,
   room: string,
   connection: string,
 ): Promise<void> {
-  try {
-    await client.send(
-      new UpdateItemCommand({
-        TableName: table,
-        Key: { room: { S: room }, connection: { S: connection } },
-        UpdateExpression: 'SET gone = :gone, changedAt = :now, expires = :expires REMOVE issues',
-        ConditionExpression: 'attribute_exists(changedAt)',
-        ExpressionAttributeValues: {
-          ':gone': { BOOL: true },
-          ':now': { N: String(Date.now()) },
-          ':expires': { N: inSeconds(GONE_SECONDS) },
-        },
-      }),
-    )
-  } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error
-  }
+  await changeConnection(connections, room, connection, {
+    set: { gone: true, expires: inSeconds(GONE_SECONDS) },
+    more: 'REMOVE issues',
+    condition: { expression: 'attribute_exists(changedAt)' },
+  })
+}
+
+/** Returns the item of a connection; undefined if there is none. */
+export function readConnection(
+  connections: ConnectionsTable,
+  room: string,
+  connection: string,
+): Promise<ConnectionItem | undefined> {
+  return getItem<ConnectionItem>(connections, { room, connection })
+}
+
+export interface ConnectionChange {
+  /** Attributes that get a new value. `changedAt` is always set. */
+  readonly set?: Partial<Pick<ConnectionItem, 'gone' | 'expires'>>
+  /** Further clauses of the update expression: ADD, DELETE, REMOVE. They use the values of `condition`. */
+  readonly more: string
+  readonly condition: Condition
 }
 
 /**
- * The connections of a room, those that have gone among them.
- * @param since only what changed at or after this time (epoch ms); all of them when absent.
+ * Changes the item of a connection together with its `changedAt`. A write that took too long is repeated with a new
+ * `changedAt`: readers of changes may already have read past the old value.
+ * @returns false if the condition does not hold.
+ * @throws DeadlineError if no write was fast enough.
+ */
+export function changeConnection(
+  connections: ConnectionsTable,
+  room: string,
+  connection: string,
+  { set = {}, more, condition }: ConnectionChange,
+): Promise<boolean> {
+  const assignments = ['changedAt', ...Object.keys(set)].map(name => `${name} = :${name}`)
+  const update = `SET ${assignments.join(', ')} ${more}`
+  const setValues = Object.fromEntries(Object.entries(set).map(([name, value]) => [`:${name}`, value]))
+  const deadline = Date.now() + CHANGE_LIMIT_MS
+  const expected = `a write of connection ${connection} in at most ${WRITE_WITHIN_MS} ms`
+  return retryUntil({ deadline, expected, isRetryable: () => false }, async () => {
+    const changedAt = Date.now()
+    const values = { ...condition.values, ...setValues, ':changedAt': changedAt }
+    const isChanged = await updateIf(connections, { room, connection }, update, { ...condition, values })
+    const took = Date.now() - changedAt
+    return !isChanged || took <= WRITE_WITHIN_MS ? isChanged : new TryAgain(`a write of ${took} ms`)
+  })
+}
+
+/**
+ * Returns the connections of a room, including those that have gone.
+ * @param since returns only items that changed at or after this time (epoch ms); all items if undefined.
  */
 export async function readRoom(
   { client, table }: ConnectionsTable,
   room: string,
   since?: number,
-): Promise<Connection[]> {
-  const connections: Connection[] = []
-  let start: Item | undefined
-  do {
-    const answer = await client.send(
-      new QueryCommand({
-        TableName: table,
-        ConsistentRead: true,
-        ExclusiveStartKey: start,
-        ExpressionAttributeNames: { '#room': 'room' },
-        ...(since === undefined
-          ? {
-              KeyConditionExpression: '#room = :room',
-              ExpressionAttributeValues: { ':room': { S: room } },
-            }
-          : {
-              IndexName: CHANGES_INDEX,
-              KeyConditionExpression: '#room = :room AND changedAt >= :since',
-              ExpressionAttributeValues: { ':room': { S: room }, ':since': { N: String(since) } },
-            }),
-      }),
-    )
-    for (const item of answer.Items ?? []) {
-      const id = item.connection?.S
-      if (id !== undefined)
-        connections.push({ id, issues: item.issues?.SS ?? [], gone: item.gone?.BOOL ?? false })
-    }
-    start = answer.LastEvaluatedKey
-  } while (start !== undefined)
-  return connections
+): Promise<ConnectionItem[]> {
+  const query: QueryCommandInput = {
+    TableName: table,
+    ConsistentRead: true,
+    ExpressionAttributeNames: { '#room': 'room' },
+    KeyConditionExpression: '#room = :room',
+    ExpressionAttributeValues: { ':room': room },
+  }
+  if (since !== undefined) {
+    query.IndexName = CHANGES_INDEX
+    query.KeyConditionExpression += ' AND changedAt >= :since'
+    query.ExpressionAttributeValues = { ':room': room, ':since': since }
+  }
+  const items: ConnectionItem[] = []
+  for await (const { Items = [] } of paginateQuery({ client }, query))
+    items.push(...(Items as ConnectionItem[]))
+  return items
+}
+
+function inSeconds(seconds: number): number {
+  return Math.floor(Date.now() / 1000) + seconds
 }

@@ -1,4 +1,4 @@
-/** The tables of the system in a real dynalite, in this process, and an environment that points functions to it. */
+/** The system's tables in a dynalite in this process, and the environment variables that point functions to it. */
 import { once } from 'node:events'
 import type { IncomingMessage, Server } from 'node:http'
 import { createRequire } from 'node:module'
@@ -7,10 +7,13 @@ import {
   CreateTableCommand,
   type CreateTableCommandInput,
   DescribeTableCommand,
-  DynamoDBClient,
 } from '@aws-sdk/client-dynamodb'
-import { keepAliveHandler } from '../../lambda/keep-alive.ts'
-import { CONNECTIONS } from '../connections-table.ts'
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
+import { BOARDS_KEYS } from '../../tables/boards/boards-keys.ts'
+import { createDynamoDB, type Table } from '../../tables/dynamodb.ts'
+import { TICKS_KEYS } from '../../tables/ticks/ticks-keys.ts'
+import { CONNECTIONS } from '../tables/connections/connections-definition.ts'
+import { until } from '../until.ts'
 
 type Dynalite = (options: { createTableMs: number }) => Server
 const dynalite = createRequire(import.meta.url)('dynalite') as Dynalite
@@ -21,10 +24,10 @@ export const TABLES = {
   CONNECTIONS_TABLE: 'connections',
 } as const
 
-/** What functions that read or write ticks are told beside the tables. */
+/** Further settings of functions that read or write ticks. */
 const TICK_SETTINGS = { KEEP_DAYS: '31', STORE_SECONDS: '180' } as const
 
-/** Region and keys that every client of a test uses. */
+/** Environment variables that every AWS client of a test needs. */
 export const AWS_ENVIRONMENT = {
   AWS_REGION: 'ap-northeast-1',
   AWS_ACCESS_KEY_ID: 'test',
@@ -38,12 +41,12 @@ export const AWS_ENVIRONMENT = {
 const ticksTable = (name: string): CreateTableCommandInput => ({
   TableName: name,
   AttributeDefinitions: [
-    { AttributeName: 'key', AttributeType: 'S' },
-    { AttributeName: 'time', AttributeType: 'S' },
+    { AttributeName: TICKS_KEYS.partition, AttributeType: 'S' },
+    { AttributeName: TICKS_KEYS.sort, AttributeType: 'S' },
   ],
   KeySchema: [
-    { AttributeName: 'key', KeyType: 'HASH' },
-    { AttributeName: 'time', KeyType: 'RANGE' },
+    { AttributeName: TICKS_KEYS.partition, KeyType: 'HASH' },
+    { AttributeName: TICKS_KEYS.sort, KeyType: 'RANGE' },
   ],
   BillingMode: 'PAY_PER_REQUEST',
 })
@@ -52,22 +55,22 @@ const DEFINITIONS: readonly CreateTableCommandInput[] = [
   ticksTable(TABLES.TICKS_TABLE),
   {
     TableName: TABLES.BOARDS_TABLE,
-    AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
-    KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+    AttributeDefinitions: [{ AttributeName: BOARDS_KEYS.partition, AttributeType: 'S' }],
+    KeySchema: [{ AttributeName: BOARDS_KEYS.partition, KeyType: 'HASH' }],
     BillingMode: 'PAY_PER_REQUEST',
   },
   { TableName: TABLES.CONNECTIONS_TABLE, ...CONNECTIONS },
 ]
 
 export interface Tables extends AsyncDisposable {
-  readonly client: DynamoDBClient
+  readonly client: DynamoDBDocumentClient
   readonly endpoint: string
 }
 
-/** Starts the tables empty, and sets the environment that functions read when they are imported. */
+/** Starts empty tables, and sets the environment variables that functions read when they are imported. */
 export async function startTables(): Promise<Tables> {
   const server = dynalite({ createTableMs: 0 })
-  // Its handler throws on a client that goes away, which would end this process.
+  // The request handler of dynalite throws if a client disconnects. That would end this process.
   server.prependListener('request', (request: IncomingMessage) => {
     const on: (event: string, listener: (...values: unknown[]) => void) => IncomingMessage =
       request.on.bind(request)
@@ -78,13 +81,12 @@ export async function startTables(): Promise<Tables> {
   await once(server, 'listening')
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   Object.assign(process.env, AWS_ENVIRONMENT, TABLES, TICK_SETTINGS, { AWS_ENDPOINT_URL_DYNAMODB: endpoint })
-  const client = new DynamoDBClient({ requestHandler: keepAliveHandler() })
+  const client = createDynamoDB()
   for (const definition of DEFINITIONS) await client.send(new CreateTableCommand(definition))
   return {
     client,
     endpoint,
     async [Symbol.asyncDispose]() {
-      client.destroy()
       server.closeAllConnections()
       server.close()
       await once(server, 'close')
@@ -94,14 +96,14 @@ export async function startTables(): Promise<Tables> {
 
 let extraTables = 0
 
-/** One more ticks table, empty: each run of a property has its own. */
-export async function addTicksTable(
-  { client }: Tables,
-  table = `ticks-${++extraTables}`,
-): Promise<{ client: DynamoDBClient; table: string }> {
+/** Adds an empty ticks table: each run of a property has its own table. */
+export async function addTicksTable({ client }: Tables, table = `ticks-${++extraTables}`): Promise<Table> {
   await client.send(new CreateTableCommand(ticksTable(table)))
-  // On a busy machine what comes at once may find it in the making still.
+  // On a busy machine the table may not be active at once.
   const describe = new DescribeTableCommand({ TableName: table })
-  while ((await client.send(describe)).Table?.TableStatus !== 'ACTIVE');
+  await until(
+    async () => (await client.send(describe)).Table?.TableStatus === 'ACTIVE',
+    `table ${table} to become active`,
+  )
   return { client, table }
 }

@@ -16,8 +16,7 @@ import type { MarketEvent } from '../../../market/market-event.ts'
 import { isoTime, momentOf } from '../../../market/moment.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { asTradingDate, type TradingDate } from '../../../market/units.ts'
-import { boardId, NEWS_ID } from '../../../tables/boards/boards-table.ts'
-import { headId } from '../../../tables/boards/master-list.ts'
+import { boardId, masterHeadId, NEWS_ID } from '../../../tables/boards/board-items.ts'
 import type { Item } from '../../../tables/dynamodb.ts'
 import { dayItems } from '../../../tables/ticks/day-items.ts'
 import { packItem } from '../../../tables/ticks/ticks-item.ts'
@@ -105,7 +104,7 @@ export async function openMarket(): Promise<ApiMarket> {
           await client.send(new PutItemCommand({ TableName: cloud.ref('TablesTicks'), Item }))
         }
         await put(boardId(issues[0]!), { pack: { B: garbage } })
-        await put(headId(1), { head: { S: 'no head' } })
+        await put(masterHeadId(1), { head: { S: 'no head' } })
         await put(NEWS_ID, { events: { S: 'no news' } })
       },
       [Symbol.asyncDispose]: () => started.disposeAsync(),

@@ -7,7 +7,7 @@ import { emptyBoard } from '../../../market/board.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { asTradingDate, type TradingDate } from '../../../market/units.ts'
 import { readBoards } from '../../../tables/boards/boards-table.ts'
-import { startSilent } from '../silent.ts'
+import { startSilent } from '../silent-server.ts'
 import { MORNING, TRADING_DATE } from '../stored-market.ts'
 import { startTables, TABLES, type Tables } from '../tables.ts'
 

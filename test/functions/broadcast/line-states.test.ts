@@ -5,9 +5,9 @@ import { systemClock } from '../../../market/clock.ts'
 import type { EventOf, LineState } from '../../../market/market-event.ts'
 import { momentToIso } from '../../../market/moment.ts'
 import { readStatus } from '../../../tables/boards/boards-table.ts'
-import { SILENT_AFTER_MS } from '../../../tables/boards/line-item.ts'
+import { SILENT_AFTER_MS } from '../../../tables/boards/line-record.ts'
+import { eventsOf, openStage } from './broadcast-stage.ts'
 import { createFeed } from './feed.ts'
-import { eventsOf, openStage } from './stage.ts'
 
 const { gateway, boards, awayTable, environment, connect, clear, close } = await openStage()
 beforeEach(clear)
@@ -156,7 +156,7 @@ test('of many environments that find a line silent one tells it', async t => {
   const heard = Date.now()
   t.mock.timers.tick(SILENT_AFTER_MS + 1)
   const found = await Promise.all(
-    Array.from({ length: 8 }, () => createLineStates(boards, systemClock).silent()),
+    Array.from({ length: 8 }, () => createLineStates(boards, systemClock).findSilent()),
   )
   assert.deepEqual(
     found.flat().filter(({ line }) => line === 1),

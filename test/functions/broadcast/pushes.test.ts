@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Member } from '../../../functions/broadcast/members.ts'
 import { type Delivery, MAX_PUSH_BYTES, pushesOf } from '../../../functions/broadcast/pushes.ts'
-import type { Member } from '../../../functions/broadcast/rooms.ts'
 
 const memberOf = (connection: string): Member => ({
   connection,

@@ -6,8 +6,8 @@ import type { AppEvent } from '../../../market/protocol.ts'
 import { readStatus } from '../../../tables/boards/boards-table.ts'
 import { createMaster } from '../../../tables/boards/master-list.ts'
 import { TRADING_DATE } from '../stored-market.ts'
+import { eventsOf, openStage, readMembers } from './broadcast-stage.ts'
 import { createFeed } from './feed.ts'
-import { eventsOf, openStage, readMembers } from './stage.ts'
 
 const { gateway, boards, awayTable, environment, connect, clear, close } = await openStage()
 beforeEach(clear)

@@ -6,8 +6,8 @@ import { addIssues, removeIssues } from '../../../functions/message/subscription
 import { boardToJson } from '../../../market/board-to-json.ts'
 import type { Update } from '../../../market/protocol.ts'
 import { markGone, roomOf } from '../../../tables/connections/connections-table.ts'
+import { openStage, ROOM_COUNT, readMembers, updatesOf } from './broadcast-stage.ts'
 import { createFeed } from './feed.ts'
-import { openStage, ROOM_COUNT, readMembers, updatesOf } from './stage.ts'
 
 const { gateway, connections, environment, connect, clear, close } = await openStage()
 beforeEach(clear)

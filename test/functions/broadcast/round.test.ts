@@ -8,10 +8,10 @@ import { boardToJson } from '../../../market/board-to-json.ts'
 import type { MarketEvent } from '../../../market/market-event.ts'
 import type { Update } from '../../../market/protocol.ts'
 import { readBoards } from '../../../tables/boards/boards-table.ts'
-import { startSilent } from '../silent.ts'
+import { startSilent } from '../silent-server.ts'
 import { TABLES } from '../tables.ts'
+import { openStage, updatesOf } from './broadcast-stage.ts'
 import { createFeed } from './feed.ts'
-import { openStage, updatesOf } from './stage.ts'
 
 const { gateway, boards, environment, connect, clear, close } = await openStage()
 beforeEach(clear)
@@ -111,7 +111,7 @@ test('the table being away stops no post', async () => {
   assert.equal(boardsDue, 1)
   assert.deepEqual(
     warnings.map(([message]) => message),
-    ['the lines could not be looked at', 'boards could not be written'],
+    ['the states of the lines could not be read', 'boards could not be written'],
   )
   assert.equal(updatesOf(gateway.take(app)).length, 1)
 })

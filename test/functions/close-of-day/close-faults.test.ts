@@ -12,7 +12,7 @@ import {
 import { encodePack } from '../../../market/codec/pack.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { asTradingDate } from '../../../market/units.ts'
-import { boardId } from '../../../tables/boards/boards-table.ts'
+import { boardId } from '../../../tables/boards/board-items.ts'
 import { startTables } from '../tables.ts'
 import { at, BUSY, DATE, DAY, dayItemsOf, LISTED, openArchive, storeListed } from './test-archive.ts'
 

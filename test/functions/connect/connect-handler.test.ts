@@ -63,7 +63,7 @@ after(async () => {
 const protocols = (bearer: string) => ({ 'Sec-WebSocket-Protocol': `itastream.v1, bearer.${bearer}` })
 const isStored = async (id: string): Promise<boolean> => {
   const table = { client: tables.client, table: TABLES.CONNECTIONS_TABLE }
-  return (await readRoom(table, roomOf(id, ROOM_COUNT))).some(connection => connection.id === id)
+  return (await readRoom(table, roomOf(id, ROOM_COUNT))).some(({ connection }) => connection === id)
 }
 
 test('a token of the issuer for this audience opens a connection', async () => {

@@ -4,7 +4,7 @@ import { createEventStore, type EventStore } from '../../../functions/broadcast/
 import { systemClock } from '../../../market/clock.ts'
 import type { IssueMaster } from '../../../market/market-event.ts'
 import { momentOf } from '../../../market/moment.ts'
-import { SILENT_AFTER_MS } from '../../../tables/boards/line-item.ts'
+import { SILENT_AFTER_MS } from '../../../tables/boards/line-record.ts'
 import { getRequest, lambdaContext } from '../invoke.ts'
 import { MORNING, TRADING_DATE } from '../stored-market.ts'
 import { startTables, TABLES, type Tables } from '../tables.ts'

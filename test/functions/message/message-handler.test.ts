@@ -8,9 +8,14 @@ import { systemClock } from '../../../market/clock.ts'
 import type { MarketEvent } from '../../../market/market-event.ts'
 import { MAX_ISSUES_PER_CONNECTION, type ServerMessage } from '../../../market/protocol.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { addConnection, readRoom, roomOf } from '../../../tables/connections/connections-table.ts'
-import { type Gateway, startGateway } from '../gateway.ts'
+import {
+  addConnection,
+  type ConnectionItem,
+  readConnection,
+  roomOf,
+} from '../../../tables/connections/connections-table.ts'
 import { lambdaContext, socketEvent } from '../invoke.ts'
+import { type Gateway, startGateway } from '../posts-gateway.ts'
 import { MORNING, TRADING_DATE } from '../stored-market.ts'
 import { startTables, TABLES, type Tables } from '../tables.ts'
 
@@ -73,10 +78,14 @@ beforeEach(async () => {
   app = `app${++count}=`
   await addConnection(connections(), roomOf(app, ROOM_COUNT), app)
 })
-const heldBy = async (connection: string): Promise<string[] | undefined> =>
-  (await readRoom(connections(), roomOf(connection, ROOM_COUNT)))
-    .find(c => c.id === connection)
-    ?.issues.toSorted()
+const itemOf = (id: string): Promise<ConnectionItem | undefined> =>
+  readConnection(connections(), roomOf(id, ROOM_COUNT), id)
+/** The issues of a connection that is in the table. */
+async function heldBy(id: string): Promise<string[]> {
+  const item = await itemOf(id)
+  assert.ok(item !== undefined)
+  return [...(item.issues ?? [])].sort()
+}
 
 const subscribe = (issues: readonly string[], id?: number) =>
   JSON.stringify({ action: 'subscribe', issues, id })
@@ -175,15 +184,14 @@ test('a connection that has ended cannot subscribe, and does not come back by tr
   const [answer] = await invoke(app, subscribe(['1301']))
   assert.ok(answer?.type === 'error')
   assert.equal(answer.code, 'not-connected')
-  const item = (await readRoom(connections(), roomOf(app, ROOM_COUNT))).find(c => c.id === app)
-  assert.deepEqual(item, { id: app, issues: [], gone: true })
+  const item = await itemOf(app)
+  assert.deepEqual([item?.gone, item?.issues], [true, undefined])
   await disconnect('never-connected')
-  assert.equal(await heldBy('never-connected'), undefined)
+  assert.equal(await itemOf('never-connected'), undefined)
 })
 
 test('a connection that is gone when it is answered is marked', async () => {
   gateway.gone.add(app)
   assert.deepEqual(await invoke(app, subscribe(['1301'])), [])
-  const item = (await readRoom(connections(), roomOf(app, ROOM_COUNT))).find(c => c.id === app)
-  assert.equal(item?.gone, true)
+  assert.equal((await itemOf(app))?.gone, true)
 })

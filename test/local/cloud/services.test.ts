@@ -21,7 +21,7 @@ import {
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { openPermissions } from '../../../local/cloud/iam/policy.ts'
-import { CONNECTIONS } from '../../connections-table.ts'
+import { CONNECTIONS } from '../../tables/connections/connections-definition.ts'
 import { att, boot, client, fn, type Resources, readStream, refused } from './cloud-fixture.ts'
 import { streamOf } from './reader.ts'
 

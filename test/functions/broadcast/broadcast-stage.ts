@@ -15,7 +15,7 @@ import {
   markGone,
   roomOf,
 } from '../../../tables/connections/connections-table.ts'
-import { startGateway } from '../gateway.ts'
+import { startGateway } from '../posts-gateway.ts'
 import { startTables, TABLES } from '../tables.ts'
 
 export const ROOM_COUNT = 3

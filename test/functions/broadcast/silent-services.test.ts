@@ -5,7 +5,7 @@ import { createEventStore } from '../../../functions/broadcast/event-store.ts'
 import { keepAliveHandler } from '../../../lambda/keep-alive.ts'
 import { systemClock } from '../../../market/clock.ts'
 import { createPosts } from '../../../posts/posts.ts'
-import { startSilent } from '../silent.ts'
+import { startSilent } from '../silent-server.ts'
 import { AWS_ENVIRONMENT } from '../tables.ts'
 
 test('who does not answer is not waited for without end', async () => {

@@ -1,0 +1,104 @@
+/** The connections that this environment serves, indexed by id and by issue. */
+
+/**
+ * A connection that failed to take a post gets no posts for this time (ms), doubled after each further failure, so
+ * that the other connections do not wait for it again and again.
+ */
+const REST_MS = 2_000
+const LONGEST_REST_MS = 30_000
+
+export interface Member {
+  readonly connection: string
+  readonly room: string
+  issues: ReadonlySet<string>
+  /** Issues of which this environment has sent the connection no update yet: the first update is a whole board. */
+  readonly fresh: Set<string>
+  /** Issues of which the connection may have missed an update: it gets the whole board in the next round. */
+  readonly owed: Set<string>
+  /** The connection may have missed a phase or the state of a line: it gets the whole status in the next round. */
+  lacksStatus: boolean
+  /** No posts before this time (epoch ms). */
+  restsUntil: number
+  /** Failed posts since the last successful post. */
+  failures: number
+}
+
+export interface Members {
+  readonly byConnection: Map<string, Member>
+  readonly byIssue: Map<string, Set<Member>>
+}
+
+export function createMembers(): Members {
+  return { byConnection: new Map(), byIssue: new Map() }
+}
+
+export function addMember({ byConnection }: Members, connection: string, room: string): Member {
+  const member: Member = {
+    connection,
+    room,
+    issues: new Set(),
+    fresh: new Set(),
+    owed: new Set(),
+    lacksStatus: false,
+    restsUntil: 0,
+    failures: 0,
+  }
+  byConnection.set(connection, member)
+  return member
+}
+
+export function removeMember(members: Members, member: Member): void {
+  setIssues(members, member, new Set())
+  members.byConnection.delete(member.connection)
+}
+
+/** Returns the members that hold an issue. */
+export function holdersOf({ byIssue }: Members, issue: string): Iterable<Member> {
+  return byIssue.get(issue) ?? []
+}
+
+/** Returns the members that may get posts now. */
+export function awakeMembers({ byConnection }: Members): Member[] {
+  const now = Date.now()
+  return [...byConnection.values()].filter(member => member.restsUntil <= now)
+}
+
+/** Replaces the issues of a member. Returns the issues that it did not hold before. */
+export function setIssues({ byIssue }: Members, member: Member, issues: ReadonlySet<string>): string[] {
+  for (const issue of without(member.issues, issues)) {
+    const holders = byIssue.get(issue)
+    holders?.delete(member)
+    if (holders?.size === 0) byIssue.delete(issue)
+    member.fresh.delete(issue)
+    member.owed.delete(issue)
+  }
+  const added = without(issues, member.issues)
+  for (const issue of added) {
+    const holders = byIssue.get(issue)
+    if (holders === undefined) byIssue.set(issue, new Set([member]))
+    else holders.add(member)
+  }
+  member.issues = issues
+  return added
+}
+
+/** Notes that a member got its posts. */
+export function noteServed(member: Member): void {
+  member.failures = 0
+}
+
+/** Notes that posts to a member failed: it rests, and then gets the status and the boards of `issues`. */
+export function noteFailed(member: Member, issues: Iterable<string>): void {
+  const now = Date.now()
+  // The updates and the events of one round may fail both. Only the first failure counts.
+  if (member.restsUntil <= now) {
+    member.restsUntil = now + Math.min(REST_MS * 2 ** member.failures, LONGEST_REST_MS)
+    member.failures++
+  }
+  member.lacksStatus = true
+  for (const issue of issues) if (member.issues.has(issue)) member.owed.add(issue)
+}
+
+function without(issues: ReadonlySet<string>, others: ReadonlySet<string>): string[] {
+  return [...issues].filter(issue => !others.has(issue))
+}

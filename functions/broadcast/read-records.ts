@@ -1,0 +1,40 @@
+/** Reads the stream records of a round: ticks go to the conflater, events are collected. */
+import { Buffer } from 'node:buffer'
+import { decodeEnvelope, EnvelopeError } from '../../market/codec/envelope.ts'
+import type { MarketEvent } from '../../market/market-event.ts'
+import type { Tick } from '../../market/tick.ts'
+import type { Conflater } from './conflate.ts'
+
+export interface ReadRecords {
+  readonly events: readonly MarketEvent[]
+  readonly ticks: number
+  /** The tick with the latest time; undefined without ticks. The boards of a key frame are not ticks of this round. */
+  readonly youngest: Tick | undefined
+  /** Records that are not a valid envelope. */
+  readonly errors: readonly EnvelopeError[]
+}
+
+/** @param records envelopes in base64, as Lambda delivers them. */
+export function readRecords(records: readonly string[], conflater: Conflater): ReadRecords {
+  const events: MarketEvent[] = []
+  const errors: EnvelopeError[] = []
+  let ticks = 0
+  let youngest: Tick | undefined
+  for (const record of records) {
+    try {
+      const envelope = decodeEnvelope(Buffer.from(record, 'base64'))
+      if (envelope.kind === 'events') events.push(...envelope.events)
+      if (envelope.kind === 'ticks') {
+        ticks += envelope.ticks.length
+        for (const tick of envelope.ticks) {
+          if (youngest === undefined || tick.time > youngest.time) youngest = tick
+        }
+      }
+      conflater.take(envelope)
+    } catch (error) {
+      if (!(error instanceof EnvelopeError)) throw error
+      errors.push(error)
+    }
+  }
+  return { events, ticks, youngest, errors }
+}

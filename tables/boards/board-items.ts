@@ -1,0 +1,83 @@
+/**
+ * Every kind of item in the boards table. `id` is the partition key; there is no sort key. Stored tables outlive code:
+ * an attribute keeps its name, type and meaning.
+ */
+import type { TradingDate } from '../../market/units.ts'
+import { MASTER_PREFIX } from './boards-keys.ts'
+
+/** The latest board of an issue. */
+export interface BoardItem {
+  /** `issue#7203`, see {@link boardId}. */
+  readonly id: string
+  /** A pack of one tick: the latest of the issue. */
+  readonly pack: Uint8Array
+  /** Trading date and sequence of this tick: a writer compares them to find the newer of two boards. */
+  readonly tradingDate: TradingDate
+  readonly sequence: number
+}
+
+/** The phase of the market. */
+export interface PhaseItem {
+  readonly id: typeof PHASE_ID
+  /** Time of the event: ISO 8601 with the Tokyo offset, which orders as text. */
+  readonly since: string
+  /** JSON of the phase event. */
+  readonly event: string
+}
+
+/** The latest news. */
+export interface NewsItem {
+  readonly id: typeof NEWS_ID
+  /** JSON array of news events, the latest first. */
+  readonly events: string
+}
+
+/** The state of a line. line-record.ts reads and writes it. */
+export interface LineItem {
+  /** `line#1`, see {@link lineId}. */
+  readonly id: string
+  /** Rises by 1 at every write: a writer replaces only the version that it has read. */
+  readonly version: number
+  /** JSON of the line event that the line's task reported last. */
+  readonly own: string
+  /** JSON of the line event that apps got last. */
+  readonly told: string
+  /** When the task reported last: epoch milliseconds of the real clock. */
+  readonly seen: number
+  /** The same moment in market time: ISO 8601 with the Tokyo offset. */
+  readonly heard: string
+}
+
+/** The head of a line's issue master: names the parts that readers have to combine. */
+export interface MasterHeadItem {
+  /** `issues#1`, see {@link masterHeadId}. */
+  readonly id: string
+  /** JSON of a MasterHead (master-list.ts). */
+  readonly head: string
+}
+
+/** A part of a line's issue master. */
+export interface MasterPartItem {
+  /** `issues#1#20261120#0`, see {@link masterPartIds}. */
+  readonly id: string
+  /** JSON array of issues, compressed as a raw deflate stream. */
+  readonly issues: Uint8Array
+  /** Issues in this part. */
+  readonly count: number
+}
+
+export const PHASE_ID = 'phase'
+export const NEWS_ID = 'news'
+export const boardId = (issue: string): string => `issue#${issue}`
+export const lineId = (line: number): string => `line#${line}`
+export const masterHeadId = (line: number): string => `${MASTER_PREFIX}${line}`
+
+/** The ids of all parts of a line's master of one trading date, in the order of the parts. */
+export function masterPartIds(master: {
+  readonly line: number
+  readonly tradingDate: TradingDate
+  readonly parts: number
+}): string[] {
+  const { line, tradingDate, parts } = master
+  return Array.from({ length: parts }, (_, part) => `${masterHeadId(line)}#${tradingDate}#${part}`)
+}

@@ -1,0 +1,53 @@
+/** Tells listed issue codes from others, by the issue master. */
+import type { BoardsTable } from './boards-table.ts'
+import { createMaster, type Master } from './master-list.ts'
+
+/** The list changes once a day; a list up to this old (real ms) is used. */
+const LIST_AGE_MS = 60_000
+
+export interface IssueListing {
+  /**
+   * Returns the codes that are not listed, by a list up to a minute old. Returns none while the issue master is empty:
+   * no line has sent it yet.
+   */
+  unlisted(codes: readonly string[]): Promise<string[]>
+  /** Like `unlisted`, but reads the list again before it reports a code as not listed. */
+  recheckedUnlisted(codes: readonly string[]): Promise<string[]>
+}
+
+export function createIssueListing(boards: BoardsTable): IssueListing {
+  const master = createMaster(boards)
+  let listed: Promise<ReadonlySet<string>> | undefined
+  let readAt = 0
+
+  const read = (maxAgeMs: number): Promise<ReadonlySet<string>> => {
+    if (listed !== undefined && Date.now() - readAt < maxAgeMs) return listed
+    const codes = readCodes(master)
+    // A failed read is not kept.
+    codes.catch(() => {
+      if (listed === codes) listed = undefined
+    })
+    listed = codes
+    readAt = Date.now()
+    return codes
+  }
+
+  return {
+    async unlisted(codes) {
+      return without(codes, await read(LIST_AGE_MS))
+    },
+    async recheckedUnlisted(codes) {
+      const listed = await read(LIST_AGE_MS)
+      if (codes.every(code => listed.has(code))) return []
+      return without(codes, await read(0))
+    },
+  }
+}
+
+async function readCodes(master: Master): Promise<ReadonlySet<string>> {
+  return new Set((await master.read()).map(({ code }) => code))
+}
+
+function without(codes: readonly string[], listed: ReadonlySet<string>): string[] {
+  return listed.size === 0 ? [] : codes.filter(code => !listed.has(code))
+}

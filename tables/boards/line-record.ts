@@ -1,0 +1,56 @@
+/** The state of a line in the boards table: what its task reported, when, and what apps got. */
+import { LINES } from '../../market/lane.ts'
+import type { EventOf } from '../../market/market-event.ts'
+import { type LineItem, lineId } from './board-items.ts'
+
+/**
+ * A line whose task has not reported for longer (real ms) is stale. A task reports every three seconds, so three
+ * reports in a row are missing.
+ */
+export const SILENT_AFTER_MS = 10_000
+
+export const LINE_NUMBERS: readonly number[] = Array.from({ length: LINES }, (_, index) => index + 1)
+
+type LineEvent = EventOf<'line'>
+
+/** {@link LineItem} with its events parsed. */
+export interface LineRecord {
+  readonly version: number
+  /** The event that the line's task reported last. */
+  readonly reported: LineEvent
+  /** The event that apps got last. It differs from `reported` after the line was silent. */
+  readonly announced: LineEvent
+  /** When the task reported last: epoch milliseconds of the real clock. */
+  readonly reportedAt: number
+  /** The same moment in market time: ISO 8601 with the Tokyo offset. */
+  readonly reportedTime: string
+}
+
+export function lineRecordOf({ version, own, told, seen, heard }: LineItem): LineRecord {
+  return {
+    version,
+    reported: JSON.parse(own) as LineEvent,
+    announced: JSON.parse(told) as LineEvent,
+    reportedAt: seen,
+    reportedTime: heard,
+  }
+}
+
+export function lineItemOf(record: LineRecord): LineItem {
+  return {
+    id: lineId(record.reported.line),
+    version: record.version,
+    own: JSON.stringify(record.reported),
+    told: JSON.stringify(record.announced),
+    seen: record.reportedAt,
+    heard: record.reportedTime,
+  }
+}
+
+/** Returns the state of a line at `now` (epoch ms): the announced state, or stale since the last report. */
+export function stateAt({ announced, reportedAt, reportedTime }: LineRecord, now: number): LineEvent {
+  if (announced.state === 'stale' || now - reportedAt <= SILENT_AFTER_MS) return announced
+  // Apps must not get a state that is older than the state they have.
+  const since = reportedTime > announced.since ? reportedTime : announced.since
+  return { ...announced, state: 'stale', since }
+}
