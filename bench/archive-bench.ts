@@ -1,4 +1,4 @@
-/** The archive of a finished day against gzipped JSON, a line a tick: bytes a row, and the CPU from packs to files. */
+/** Measures the archive of a finished day beside gzipped JSON lines: bytes a row, and CPU time from packs to files. */
 import assert from 'node:assert/strict'
 import { gzipSync } from 'node:zlib'
 import { openParquet } from '../archive/parquet.ts'
@@ -14,12 +14,12 @@ import { type Benchmark, type Report, ratesOf } from './benchmark.ts'
 import { encodeRecord, recordOf } from './json-record.ts'
 import { type OpeningOptions, settledTicks } from './opening.ts'
 
-/** Twice a calm hour, so that an issue of one line has as many ticks as its boards need to move. */
+/** Twice the load of a calm hour, so that the boards of each issue move as in a full day. */
 const MARKET: OpeningOptions = { ticksPerSecond: 6_000, seconds: 60 }
 const LINES_TAKEN = 1
-/** What an issue has in a minute, about. */
+/** Approximate ticks of an issue in a minute. */
 const PACK_TICKS = 40
-/** The reference system's billion items a month of twenty trading dates. */
+/** A twentieth of the billion items that the reference system wrote in a month of twenty trading dates. */
 const TICKS_PER_DAY = 50_000_000
 
 export const archive: Benchmark = {
@@ -28,7 +28,7 @@ export const archive: Benchmark = {
   run: () => measureArchive(MARKET),
 }
 
-/** @throws AssertionError unless the file says exactly the ticks. */
+/** @throws AssertionError unless the file contains exactly the ticks. */
 export async function measureArchive(market: OpeningOptions): Promise<Report> {
   const issues = [...Map.groupBy(settledTicks(market, LINES_TAKEN), tick => tick.board.issue).values()]
   const ticks = issues.flat()
@@ -65,7 +65,7 @@ export async function measureArchive(market: OpeningOptions): Promise<Report> {
     notes: [
       `A day of ${figure(TICKS_PER_DAY)} ticks in ${PARTS} parts: ${figure(partSeconds)} CPU seconds a part, ` +
         `${figure((TICKS_PER_DAY * bytesPerRow) / 1e9, 1)} GB.`,
-      'From packs: unpacking, the minute bars and four prices of each issue, and the rows; without the table and the bucket.',
+      'From packs: the time includes unpacking, minute bars and four prices of each issue, and rows. It excludes the table and the bucket.',
     ],
     figures: {
       bytesPerRow,

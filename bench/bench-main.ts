@@ -1,4 +1,4 @@
-/** `npm run bench`: measures, each benchmark beside its baseline, and prints what came out. */
+/** `npm run bench`: runs benchmarks, each beside its baseline, and prints the figures. */
 
 import { formatTable } from '../tools/table.ts'
 import { readArguments, UsageError } from '../tools/tool-arguments.ts'
@@ -20,8 +20,8 @@ const HELP = `Benchmarks of itastream, each beside its baseline on the same inpu
 Usage: npm run bench [-- [NAME...] [--json]]
 
 ${BENCHMARKS.map(({ name, about }) => `  ${name.padEnd(8)} ${about}\n`).join('')}
-  --json   after each table one line of JSON: {"name","figures"}
-  --help   this
+  --json   print one line of JSON after each table: {"name","figures"}
+  --help   print this text
 `
 
 function chosen(names: readonly string[]): readonly Benchmark[] {

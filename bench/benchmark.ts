@@ -1,40 +1,40 @@
-/** What a benchmark is, and how its CPU time is taken. */
+/** The interface of a benchmark, and the measurement of CPU time. */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 export interface Report {
-  /** First the headings, then a row a figure that a person reads; cells are text already. */
+  /** Rows of text: the headings first, then one row a figure. */
   readonly table: readonly (readonly string[])[]
-  /** What the table alone would let a reader get wrong. */
+  /** Explanations that a reader of the table needs. */
   readonly notes: readonly string[]
-  /** The same for programs: rates a second of CPU time, sizes in bytes, ratios as plain numbers. */
+  /** The figures for programs: rates a CPU second, sizes in bytes, ratios as plain numbers. */
   readonly figures: Readonly<Record<string, number>>
 }
 
 export interface Benchmark {
   readonly name: string
-  /** One line of `--help`. */
+  /** The line of `--help`. */
   readonly about: string
   run(): Report | Promise<Report>
 }
 
-/** Timed rounds of each candidate, after one that only warms up. */
+/** Timed rounds of each candidate, after one round of warm-up. */
 const ROUNDS = 3
 
 setFlagsFromString('--expose-gc')
-/** So that what was left behind before is not cleared away in the time measured next. */
+/** Collects garbage now, so that the next measurement does not include garbage of the last one. */
 export const collectGarbage = runInNewContext('gc') as () => void
 
-/** So many units of work, done by `work`. */
+/** A side of a benchmark: `work` does `units` units of work. */
 export interface Candidate {
   readonly units: number
   work(): unknown
 }
 
 /**
- * Units done in a second of the process's CPU time, all its threads: compiling and collecting garbage count too.
- * The candidates run in turn, round after round, so that a noisy neighbour meets all of them.
- * @returns the median round of each.
+ * Measures units a CPU second of the process, all threads, including compilation and garbage collection. The candidates
+ * run in turn, round after round, so that other load on the machine affects all of them.
+ * @returns the rate of the median round of each candidate.
  */
 export async function ratesOf<Name extends string>(
   candidates: Readonly<Record<Name, Candidate>>,

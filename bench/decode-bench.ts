@@ -1,4 +1,4 @@
-/** Market messages to boards: from the bytes, against iconv-lite over the whole message and string slicing. */
+/** Measures decoding market messages to boards from bytes, beside iconv-lite over the whole message and string slicing. */
 import assert from 'node:assert/strict'
 import { createLineBoards } from '../ingest-task/flex/line-boards.ts'
 import { copyBoard } from '../market/board.ts'
@@ -9,7 +9,7 @@ import { LINE, type LineMessages, readLine } from './flex-line.ts'
 import { createSlicedBoards, iconvText, type ToText } from './flex-slices.ts'
 import { TRADING_DATE } from './opening.ts'
 
-/** All is ASCII, so Node's own decoder would do: it shows how much of the difference is iconv-lite alone. */
+/** Messages are ASCII, so Node's own decoder works too. Its rate shows the part of the difference due to iconv-lite. */
 const nodeText: ToText = message => Buffer.from(message).toString('latin1')
 
 export const decode: Benchmark = {
@@ -56,7 +56,7 @@ function sliceAll({ batches }: LineMessages, toText: ToText): void {
   for (const batch of batches) for (const message of batch) boards.merge(message)
 }
 
-/** @throws AssertionError unless both sides make the same ticks of the line's messages. */
+/** @throws AssertionError unless both sides produce the same ticks. */
 function checkSame({ batches, frames }: LineMessages): void {
   let own: Tick[] = []
   const boards = createLineBoards(LINE, TRADING_DATE, tick => own.push(withOwnBoard(tick)))

@@ -1,6 +1,6 @@
 /**
- * A board as of T: the delayed-prices function as it is deployed, on the opening as store-ticks keeps it, against one
- * JSON item a tick. The function and the table are processes of their own.
+ * Measures a board at a moment: the deployed bundle of delayed-prices reads packs of the opening, beside one JSON item a
+ * tick. The function and the table run in processes of their own.
  */
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -39,24 +39,24 @@ const pathOf = (name: string): string => fileURLToPath(new URL(name, import.meta
 const TICKS = 'ticks'
 const JSON_ITEMS = 'json'
 const READS = 4_000
-/** Reads before those that count: by then the engine has compiled what it will. */
+/** Reads before the measured ones. By then the engine has compiled the code. */
 const WARM_UP = 1_000
 const SEED = 1
-/** What a Query reads is rounded up to so many bytes, and half a unit asked for each where it may be a moment old. */
+/** DynamoDB rounds the bytes of a Query up to this size. Each such block costs half a read unit (eventually consistent). */
 const READ_UNIT_BYTES = 4 * 1024
-/** Reads whose items are held against what the stand-in says they consumed. */
+/** Reads for which the size of the item is compared with the consumed units. */
 const CHECKED = 500
 
-/** What an answer has to say. */
+/** A read, and the tick that its answer must contain. */
 interface Read {
   /** Microseconds of the day. */
   readonly time: number
-  /** The one that the board then is from. */
+  /** The last tick of the issue at that time. */
   readonly tick: Tick
 }
 
 interface Measured extends Invoked {
-  /** By read. */
+  /** One Query a read. */
   readonly queries: readonly Served[]
 }
 
@@ -97,9 +97,9 @@ export const delayed: Benchmark = {
   },
 }
 
-/** What the functions and this process find their table by. */
+/** Sets the environment of the functions and of this process. */
 function setEnvironment(port: number): void {
-  // After the close, standing as good as still: every moment of the opening is old enough.
+  // The clock is almost still, after the close: every moment of the opening is over twenty minutes old.
   const market = momentOf(TRADING_DATE, 16 * HOUR) / 1000
   Object.assign(process.env, {
     AWS_REGION: 'ap-northeast-1',
@@ -118,7 +118,7 @@ function setEnvironment(port: number): void {
   })
 }
 
-/** Reads at moments from the first tick of the issue to its last, each as likely as any other. */
+/** Returns reads at uniformly random moments from the first tick of an issue to its last. */
 function readsOf(draw: () => readonly Tick[], random: Random): Read[] {
   return Array.from({ length: WARM_UP + READS }, () => {
     const ticks = draw()
@@ -128,7 +128,7 @@ function readsOf(draw: () => readonly Tick[], random: Random): Read[] {
   })
 }
 
-/** Of the baseline's items those that the reads find: all of them would fill the memory. */
+/** Stores the items of the baseline that the reads find. All items would fill the memory. */
 async function storeJson(client: DynamoDBClient, reads: readonly Read[]): Promise<void> {
   await client.send(new CreateTableCommand(tableOf(JSON_ITEMS)))
   const ticks = new Set(reads.map(({ tick }) => tick))
@@ -138,8 +138,8 @@ async function storeJson(client: DynamoDBClient, reads: readonly Read[]): Promis
 }
 
 /**
- * Holds what the stand-in says it consumed against the documented rule: the size of the item that is found, rounded up
- * to 4 KB, half a unit for each where the read need not be consistent.
+ * Compares the units that the stand-in reports with the documented rule: the size of the found item, rounded up to 4 KB,
+ * half a unit for each 4 KB of an eventually consistent read.
  */
 async function checkUnits(client: DynamoDBClient, table: Table, reads: readonly Read[]): Promise<void> {
   for (const { tick, time } of reads) {
@@ -152,7 +152,7 @@ async function checkUnits(client: DynamoDBClient, table: Table, reads: readonly 
   }
 }
 
-/** Runs the reads in a new process of the function, and looks at every answer. */
+/** Runs the reads in a new process of the function, and checks every answer. */
 async function measure(table: Table, module: string, reads: readonly Read[]): Promise<Measured> {
   const function_: Helper<typeof FUNCTION_ABILITIES> = startHelper(
     pathOf('./delayed/function-process.ts'),
@@ -218,9 +218,9 @@ function report(
       `${figure(ticks)} ticks of ${figure(issues.length)} issues, one line of three, as store-ticks packs a full batch of ` +
         `${figure(batchSeconds, 1)} s after 9:00:05 at 30,000 ticks/s: ${figure(packs)} packs.`,
       `${figure(READS)} reads, after ${figure(WARM_UP)} to warm up: issues as often as they have ticks, any moment as likely as any other; then all of ` +
-        `${hottest[0]!.board.issue}, the busiest (${figure(hottest.length)} ticks). Each is one Query, and every answer has the sequence it should.`,
-      `Read units are the stand-in's ConsumedCapacity; for ${figure(CHECKED)} reads it was found to be the documented size of the item, rounded up to 4 KB, half a unit each.`,
-      'The baseline has no routes, checks or logs around it; of its items only those stand in the table that are read.',
+        `${hottest[0]!.board.issue}, the busiest (${figure(hottest.length)} ticks). Each read is one Query, and every answer has the expected sequence.`,
+      `Read units are the ConsumedCapacity of the stand-in. For ${figure(CHECKED)} reads it equals the documented rule: item size rounded up to 4 KB, half a unit for each 4 KB.`,
+      'The baseline has no routes, checks or logs. Its table holds only the items that are read.',
     ],
     figures: {
       readsPerSecond: rate(own),

@@ -9,7 +9,7 @@ import type { Tick } from '../market/tick.ts'
 import { figure, times } from '../tools/table.ts'
 import { type Benchmark, type Report, ratesOf } from './benchmark.ts'
 import { decodeRecord, encodeRecord, recordOf } from './json-record.ts'
-import { cutEnvelopes, keyFrameBytes } from './lanes-bench.ts'
+import { cutEnvelopes, keyFrameBytes } from './lane-cutter.ts'
 import { type OpeningOptions, settledTicks } from './opening.ts'
 
 /** Approximate load of the real exchange: at 9:00, and in a calm hour. */
@@ -93,7 +93,7 @@ interface Sizes {
   readonly ticksPerEnvelope: number
   /** Ticks that are the first of their issue in an envelope. */
   readonly wholeBoards: number
-  /** Bytes. */
+  /** Bytes a tick. */
   readonly perTick: {
     readonly own: number
     readonly json: number

@@ -1,19 +1,19 @@
-/** Market messages in memory, as the frames of one line carry them. */
+/** The market messages of one line in memory, grouped as the frames of the line group them. */
 import { type OpeningOptions, playOpening } from './opening.ts'
 
-/** The opening itself, with the first boards and the auctions. */
+/** The opening, including first boards and auctions. */
 const INPUT: OpeningOptions = { ticksPerSecond: 30_000, seconds: 0 }
-/** Messages come back to back in frames, so many bytes at most: BATCH_BYTES of local/line/line-feed.ts. */
+/** Most bytes of messages in a frame: BATCH_BYTES of local/line/line-feed.ts. */
 const FRAME_BYTES = 32 * 1024
 
-/** A third of the issues stand for all: lines share nothing. */
+/** One line represents all: lines share nothing. */
 export const LINE = 1
 
-/** All messages of the line, from its first. */
+/** All messages of the line, from the first on. */
 export interface LineMessages {
   readonly count: number
   readonly bytes: number
-  /** Each message alone, by frame; and the frames. */
+  /** The messages of each frame, separately. */
   readonly batches: readonly (readonly Uint8Array[])[]
   readonly frames: readonly Uint8Array[]
 }

@@ -1,6 +1,6 @@
 /**
- * The baseline of decoding: a market message as one text, cut into strings, each string made a number. The boards and
- * ticks are the same as those of ingest-task/flex, and so is what is kept between messages.
+ * The baseline of decoding: it makes one text of a message, slices the text, and converts each slice to a number. Its
+ * boards, ticks and state between messages equal those of ingest-task/flex.
  */
 import iconv from 'iconv-lite'
 import {
@@ -24,10 +24,10 @@ const SEPARATOR = '\x13'
 
 export type ToText = (message: Uint8Array) => string
 
-/** The encoding of a line's texts, for all that comes in. */
+/** Decodes a message as Windows-31J, the encoding of the line's texts. */
 export const iconvText: ToText = message => iconv.decode(message, 'windows-31j')
 
-/** The messages of a batch, each of which says how long it is. */
+/** Yields the messages of a batch. Each message contains its own length. */
 export function* messagesIn(batch: Uint8Array): Generator<Uint8Array> {
   for (let at = 0, end = 0; at < batch.length; at = end) {
     end = at + Number(String.fromCharCode(...batch.subarray(at + 1, at + 7)))
@@ -36,15 +36,15 @@ export function* messagesIn(batch: Uint8Array): Generator<Uint8Array> {
 }
 
 /**
- * The boards of a line.
- * @param toText makes a text of a whole message.
+ * Creates the boards of a line.
+ * @param toText converts a whole message to text.
  */
 export function createSlicedBoards(tradingDate: TradingDate, toText: ToText) {
   const boards = new Map<string, Board>()
   const before = emptyBoard('')
   return {
     all: () => boards.values(),
-    /** Merges one message. The tick's board is live. */
+    /** Merges one message and returns its tick. The board of the tick changes with later messages. */
     merge(message: Uint8Array): Tick {
       const text = toText(message)
       const issue = text.slice(28, 40).trim()
@@ -133,18 +133,18 @@ function numberOf(text: string): number {
   return digits === '' ? ABSENT : Number(digits)
 }
 
-/** Decimals, 14 digits and a sign that is always a plus. */
+/** Reads decimals, 14 digits and a sign, which is always a plus. */
 function priceOf(text: string): number {
   return scaledOf(text.slice(0, 15), PRICE_SCALE)
 }
 
-/** Decimals and 14 digits, in units of 1 / `scale`. */
+/** Reads decimals and 14 digits; returns the value in units of 1 / `scale`. */
 function scaledOf(text: string, scale: number): number {
   const value = numberOf(text.slice(1))
   return value === ABSENT ? ABSENT : value * (scale / 10 ** Number(text[0]))
 }
 
-/** HHMMSS, with microseconds or without. */
+/** Reads HHMMSS, with or without microseconds. */
 function timeOf(text: string): number {
   if (text[0] === ' ') return ABSENT
   const seconds = Number(text.slice(0, 2)) * 3600 + Number(text.slice(2, 4)) * 60 + Number(text.slice(4, 6))

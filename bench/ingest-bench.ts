@@ -1,6 +1,6 @@
 /**
- * From bytes on a socket to finished envelopes, against the same socket, frames and zip with iconv-lite, slicing and
- * one JSON record a tick behind them. Feed and sides are processes of their own.
+ * Measures the path from bytes on a socket to finished envelopes. The baseline reads the same socket, frames and zip, and
+ * then uses iconv-lite, slicing and one JSON record a tick. The line and both sides run in processes of their own.
  */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
@@ -18,9 +18,9 @@ const READER = pathOf('./ingest/reader.ts')
 const DOCKERFILE = pathOf('../ingest-task/Dockerfile')
 
 export interface IngestSize {
-  /** Of one line. */
+  /** Messages of one line. */
   readonly messages: number
-  /** Measured passes of each side, each after one that only warms up; the first of all checks. */
+  /** Measured passes of each side. A warm-up pass precedes each; a checking pass precedes all. */
   readonly rounds: number
 }
 
@@ -35,15 +35,15 @@ type Feed = Helper<typeof FEED_ABILITIES>
 
 interface Round {
   readonly own: PassResult
-  /** The same with the line's second connection, which brings everything once more. */
+  /** The pass with connections A and B, which carry the same frames. */
   readonly twice: PassResult
   readonly baseline: PassResult
   readonly floors: Floors
 }
 
-/** @throws AssertionError when the sides do not agree on every tick and on every last board. */
+/** @throws AssertionError unless both sides have equal ticks and equal last boards. */
 export async function measureIngest({ messages, rounds }: IngestSize): Promise<Report> {
-  // All run with what Node is told in the container.
+  // All processes run with the Node options of the container.
   const { environment } = readDockerfile(readFileSync(DOCKERFILE, 'utf8'), DOCKERFILE)
   const start = <All extends Abilities>(file: string): Helper<All> =>
     startHelper(file, environment.NODE_OPTIONS ?? '')
@@ -76,7 +76,7 @@ export async function measureIngest({ messages, rounds }: IngestSize): Promise<R
   }
 }
 
-/** The second of two passes: while the other side ran, caches and the engine's code have gone cold. */
+/** Measures the second of two passes. The first warms up caches and code after the other side ran. */
 async function measure(reader: Reader, pass: Pass): Promise<PassResult> {
   await reader.ask('pass', pass)
   return reader.ask('pass', pass)

@@ -1,11 +1,11 @@
-/** The baseline of envelopes and packs: each tick alone, as JSON. */
+/** The baseline of envelopes and packs: one JSON record a tick. */
 import type { BoardJson, TradeJson } from '../market/board-json.ts'
 import { boardToJson, tradeToJson } from '../market/board-to-json.ts'
 import type { Tick } from '../market/tick.ts'
 
 export type JsonRecord = BoardJson & { readonly trade?: TradeJson }
 
-/** Whole, so that a reader needs nothing else: the board as the API shows it, and the trade if there was one. */
+/** Returns a record that a reader understands alone: the board in the API's JSON, and the trade if there is one. */
 export function recordOf(tick: Tick): JsonRecord {
   const board = boardToJson(tick)
   return tick.trade === undefined ? board : { ...board, trade: tradeToJson(tick, tick.trade) }

@@ -1,4 +1,4 @@
-/** Packs against one JSON item a tick: what is stored, the write units it takes, and the CPU to pack and to read. */
+/** Measures packs beside one JSON item a tick: stored bytes, write units, and CPU time to pack and to read. */
 import assert from 'node:assert/strict'
 import { packItems } from '../functions/store-ticks/packing.ts'
 import { boardsEqual } from '../market/board.ts'
@@ -6,12 +6,12 @@ import { decodePack } from '../market/codec/pack.ts'
 import type { Tick } from '../market/tick.ts'
 import { packOf } from '../tables/ticks/ticks-item.ts'
 import { figure, times } from '../tools/table.ts'
-import { type Batch, openingBatches } from './batch.ts'
 import { type Benchmark, ratesOf } from './benchmark.ts'
 import { decodeRecord, encodeRecord, recordOf } from './json-record.ts'
+import { type Batch, openingBatches } from './store-batches.ts'
 import { BUSY, CALM, EXPIRY, groupsOf, jsonItemsOf, type Stored, sampleOf, storedOf } from './stored.ts'
 
-/** The issues of one line stand for those of all. */
+/** The lanes of line 1 represent all lanes. */
 const LINE = '1-'
 
 export const pack: Benchmark = {
@@ -112,7 +112,7 @@ function packed(groups: readonly Tick[][]): Packed {
   }
 }
 
-/** @throws AssertionError unless the packs say exactly the ticks. */
+/** @throws AssertionError unless the packs decode to exactly the ticks. */
 function checkSame(ticks: readonly Tick[], read: readonly Tick[]): void {
   assert.equal(read.length, ticks.length)
   for (const [index, tick] of ticks.entries()) {

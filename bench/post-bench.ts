@@ -1,6 +1,6 @@
 /**
- * Posts to connections: the way of posts/posts.ts, against PostToConnection of the SDK as it comes, which
- * is the baseline, and against a bare request on a connection that stays open, which nothing over HTTP can beat here.
+ * Measures posts to connections with posts/posts.ts, beside the SDK's PostToConnection with default settings (the
+ * baseline) and beside an unsigned request on a keep-alive connection (the upper bound of any HTTP client here).
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -73,7 +73,7 @@ export const post: Benchmark = {
   },
 }
 
-/** One post a connection, of a second's updates: differences to what the seconds before it told. */
+/** Returns one post a connection with the updates of one second, as differences to the boards before it. */
 function makePosts(): Post[] {
   const ticks = [...playOpening(INPUT)].map(tickOf)
   const conflater = createConflater()
@@ -95,7 +95,7 @@ function makePosts(): Post[] {
     const indices = new Set<number>()
     while (indices.size < ISSUES_PER_CONNECTION) indices.add(below(random, texts.length))
     const [text] = joinUpdates(texts, sizes, [...indices])
-    // API Gateway gives ids like this one.
+    // The id has the form of API Gateway's ids.
     const id = Buffer.from(Array.from({ length: 11 }, () => below(random, 256))).toString('base64')
     return { connection: id, text: text! }
   })
@@ -120,19 +120,19 @@ async function startServer(): Promise<AsyncDisposable & { readonly port: number 
   }
 }
 
-/** Requests are signed as on AWS; nobody here looks at the signature. */
+/** Requests are signed as on AWS. The server here does not check signatures. */
 const credentials = { accessKeyId: 'bench', secretAccessKey: 'bench' }
 const region = 'ap-northeast-1'
 
 function ownWay(port: number): Send {
-  // A function has its region and credentials from its environment.
+  // A function reads region and credentials from its environment.
   process.env.AWS_REGION = region
   process.env.AWS_ACCESS_KEY_ID = credentials.accessKeyId
   process.env.AWS_SECRET_ACCESS_KEY = credentials.secretAccessKey
   const { post } = createPosts(`ws://127.0.0.1:${port}/live`)
   return async ({ connection, text }) => {
     const result = await post(connection, text)
-    if (result !== 'sent') throw new Error(`expected a post to be sent, it was ${result}`)
+    if (result !== 'sent') throw new Error(`post: expected result "sent", got "${result}"`)
   }
 }
 

@@ -1,4 +1,4 @@
-/** The far side of the posts, in a process of its own: takes whatever is posted and answers as @connections does. */
+/** The server of the posts, in a process of its own. It accepts every post and answers as @connections does. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 

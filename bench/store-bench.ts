@@ -1,6 +1,6 @@
 /**
- * Storing ticks: batches of store-ticks, as Lambda fills them, written by its own code to the stand-in for DynamoDB,
- * against one JSON item a tick. Write units are counted from the items, and confirmed by what the table consumed.
+ * Measures storing ticks: store-ticks writes batches, as Lambda fills them, to the stand-in for DynamoDB, beside one
+ * JSON item a tick. Write units are counted from the items and compared with what the table consumed.
  */
 import assert from 'node:assert/strict'
 import { fileURLToPath } from 'node:url'
@@ -14,23 +14,23 @@ import { putItems } from '../tables/ticks/put-items.ts'
 import { ticksBetween } from '../tables/ticks/read-ticks.ts'
 import { createPace, REQUEST_UNITS } from '../tables/ticks/write-pace.ts'
 import { figure, times } from '../tools/table.ts'
-import { type Batch, type Batches, DEALS, openingBatches } from './batch.ts'
 import { type Benchmark, type Report, ratesOf } from './benchmark.ts'
 import type { TABLE_ABILITIES } from './delayed/table-server.ts'
 import { type Helper, startHelper } from './ingest/helper.ts'
 import { encodeRecord, recordOf } from './json-record.ts'
 import { TRADING_DATE } from './opening.ts'
+import { type Batch, type Batches, DEALS, openingBatches } from './store-batches.ts'
 import { BUSY, CALM, EXPIRY, groupsOf, INDEX_BYTES, jsonItemsOf, sampleOf, storedOf } from './stored.ts'
 import { type MeteredTable, openMeteredTable, storeBatches, UNITS_PER_LANE, type Written } from './written.ts'
 
 /**
- * The reference system wrote 1 TB a month, one item a tick, with one write unit each: items of 1 KB at most, so at least
- * so many ticks, 49 million on each of 20 days.
+ * The reference system wrote 1 TB a month, one item a tick, with one write unit each. An item had therefore at most 1 KB,
+ * and the month at least this many ticks: 49 million on each of 20 days.
  */
 const REFERENCE_BYTES = 1e12
 const REFERENCE_ITEM_BYTES = 1024
 const TICKS_A_MONTH = REFERENCE_BYTES / REFERENCE_ITEM_BYTES
-/** Items of the baseline that are really written, to hold the count against the table. */
+/** Items of the baseline that are written, to compare the counted units with the consumed units. */
 const JSON_WRITTEN = 2_000
 
 export const store: Benchmark = {
@@ -72,7 +72,7 @@ async function measure(batches: Batches, open: (name: string) => Promise<Metered
   return written as Measured
 }
 
-/** @throws AssertionError unless the table gives back the ticks of a batch, and no others. */
+/** @throws AssertionError unless the table returns exactly the ticks of a batch. */
 async function checkRead(batch: Batch, table: MeteredTable): Promise<void> {
   for (const ticks of groupsOf([batch])) {
     const read = ticksBetween(
@@ -142,7 +142,7 @@ function reportOf(
     `${figure(baseline)} ${unit}`,
     times(baseline / own),
   ]
-  // An hour like the opening would be dear; most of a day is calm.
+  // The stored size of a month uses the load of a calm hour, because most of a day is calm.
   const stored = calm.met.bytesPerTick
   const hot = Math.max(...DEALS.map(deal => busy[deal].hottestUnitsPerSecond))
   const tableUnits = busy.met.unitsPerSecond
@@ -197,7 +197,7 @@ function reportOf(
   }
 }
 
-/** Part of a batch's time that its writing takes at the pace of store-ticks. */
+/** Returns the share of a batch's time that writing takes at the pace of store-ticks. */
 function writeShare({ lanes, units, seconds }: Written['batches'][number]): number {
   return units / (STORE_UNITS_PER_LANE * lanes - REQUEST_UNITS) / seconds
 }

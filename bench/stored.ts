@@ -1,29 +1,29 @@
-/** What both benchmarks of stored ticks count: items of packs, and the baseline, one JSON item a tick. */
+/** Counts stored ticks for two benchmarks: items of packs, and the baseline of one JSON item a tick. */
 import { KEEP_DAYS } from '../cdk/sizing.ts'
 import { decodeEnvelope } from '../market/codec/envelope.ts'
 import type { Tick } from '../market/tick.ts'
 import type { Item } from '../tables/dynamodb.ts'
 import { EXPIRES } from '../tables/ticks/ticks-item.ts'
 import { itemBytes, writeUnits } from '../tables/ticks/write-units.ts'
-import type { Batch } from './batch.ts'
 import { jsonItem } from './delayed/json-items.ts'
 import type { OpeningOptions } from './opening.ts'
+import type { Batch } from './store-batches.ts'
 
-/** A calm hour, and the opening, long enough that a batch of one lane is full. */
+/** Loads of a calm hour and of the opening, long enough to fill a batch of one lane. */
 export const CALM: OpeningOptions = { ticksPerSecond: 3_000, seconds: 70 }
 export const BUSY: OpeningOptions = { ticksPerSecond: 30_000, seconds: 45 }
 
-/** Of so many ticks one becomes a JSON item: those of all would fill the memory. */
+/** Every sixth tick becomes a JSON item. The items of all ticks would fill the memory. */
 const ITEM_ONE_IN = 6
 
-/** When items expire: no count depends on it, but for the zeros at its end. */
+/** Expiry of the items, epoch seconds. Only the number of its digits affects the counts. */
 export const EXPIRY = Math.floor(Date.now() / 1000) + KEEP_DAYS * 86_400
 
-/** DynamoDB stores so much with an item, for its index, which storage is paid for but writes are not (guide). */
+/** DynamoDB adds these bytes to each item for its index. They count for storage, not for writes (developer guide). */
 export const INDEX_BYTES = 100
 
 export interface Stored {
-  /** As writes count them. */
+  /** Item bytes as DynamoDB counts them for writes. */
   readonly bytes: number
   readonly units: number
   readonly items: number
@@ -37,7 +37,7 @@ export function storedOf(items: readonly Item[]): Stored {
   }
 }
 
-/** The ticks of some batches, issue by issue, each in order. */
+/** Returns the ticks of some batches by issue, in order. */
 export function groupsOf(batches: readonly Batch[]): Tick[][] {
   const ticks = batches.flatMap(({ records }) =>
     records.flatMap(({ bytes }) => {
@@ -48,12 +48,12 @@ export function groupsOf(batches: readonly Batch[]): Tick[][] {
   return [...Map.groupBy(ticks, ({ board }) => board.issue).values()]
 }
 
-/** Every so many of the ticks. */
+/** Returns every sixth tick. */
 export function sampleOf(ticks: readonly Tick[]): Tick[] {
   return ticks.filter((_, index) => index % ITEM_ONE_IN === 0)
 }
 
-/** The baseline's items of a sample of the ticks: they expire as packs do. */
+/** Returns the items of the baseline for a sample of the ticks. They expire like packs. */
 export function jsonItemsOf(ticks: readonly Tick[]): Item[] {
   const expires = { [EXPIRES]: { N: String(EXPIRY) } }
   return sampleOf(ticks).map(tick => ({ ...jsonItem(tick), ...expires }))

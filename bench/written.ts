@@ -1,4 +1,4 @@
-/** Batches written by the code of store-ticks to a table that says what it consumed. */
+/** Writes batches with the code of store-ticks to a table that reports consumed units. */
 import assert from 'node:assert/strict'
 import {
   BatchWriteItemCommand,
@@ -12,20 +12,20 @@ import { createEpochFence } from '../functions/store-ticks/epoch-fence.ts'
 import { storeBatch } from '../functions/store-ticks/store-batch.ts'
 import { createDynamoDB, type Item } from '../tables/dynamodb.ts'
 import { KEY } from '../tables/ticks/ticks-item.ts'
-import type { Batch } from './batch.ts'
 import { tableOf } from './delayed/delayed-market.ts'
+import type { Batch } from './store-batches.ts'
 import { INDEX_BYTES, storedOf } from './stored.ts'
 
-/** Nothing here throttles, and nobody waits for the pace that keeps a partition below its limit. */
+/** A pace so high that writing never waits: the stand-in does not throttle. */
 export const UNITS_PER_LANE = 1_000_000
-/** Milliseconds. */
+/** Time limit of a batch, ms. */
 const PATIENCE = 600_000
 
-/** A table whose client notes what is put and what that consumes. */
+/** A table whose client records the items that are put and the units they consume. */
 export interface MeteredTable {
   readonly client: DynamoDBClient
   readonly table: string
-  /** Since the last time. */
+  /** Returns items and units since the last call. */
   take(): { readonly items: readonly Item[]; readonly consumed: number }
 }
 
@@ -61,18 +61,18 @@ export async function openMeteredTable(creator: DynamoDBClient, table: string): 
 
 export interface Written {
   readonly batches: readonly { readonly lanes: number; readonly units: number; readonly seconds: number }[]
-  /** Of all batches together, each as often as it comes: what is written in a second for the ticks of a second. */
+  /** Write units a second of all batches, divided by ticks a second. Short batches count more often. */
   readonly unitsPerTick: number
   readonly unitsPerSecond: number
-  /** Bytes that are paid for as storage. */
+  /** Bytes that are charged as storage. */
   readonly bytesPerTick: number
-  /** Of the issue that is written most. */
+  /** Write units a second of the issue with the most. */
   readonly hottestUnitsPerSecond: number
   readonly ticksPerCpuSecond: number
   readonly consumed: number
 }
 
-/** @throws AssertionError if the table has consumed other units than the items count. */
+/** @throws AssertionError if the consumed units differ from the units counted from the items. */
 export async function storeBatches(batches: readonly Batch[], table: MeteredTable): Promise<Written> {
   const written: Written['batches'][number][] = []
   const perSecond = { units: 0, bytes: 0, ticks: 0, hottest: 0 }

@@ -1,8 +1,8 @@
-/** Requests as an HTTP API hands them to a function. */
+/** Requests in the form that an HTTP API sends to a function. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { momentToIso } from '../../market/moment.ts'
 
-/** The board of an issue as of a moment (epoch µs). */
+/** Returns the request for the board of an issue at a moment (epoch µs). */
 export function boardRequest(issue: string, moment: number): APIGatewayProxyEventV2 {
   const path = `/v1/boards/${issue}`
   const query = { at: momentToIso(moment) }

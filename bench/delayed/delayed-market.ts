@@ -1,4 +1,4 @@
-/** The opening in the table of ticks, as store-ticks keeps it, and what a reader of it has to see. */
+/** Stores the opening in the ticks table with the code of store-ticks, and returns the ticks that readers must see. */
 import {
   CreateTableCommand,
   type CreateTableCommandInput,
@@ -9,21 +9,21 @@ import { createEpochFence } from '../../functions/store-ticks/epoch-fence.ts'
 import { storeBatch } from '../../functions/store-ticks/store-batch.ts'
 import type { Tick } from '../../market/tick.ts'
 import { KEY, TIME } from '../../tables/ticks/ticks-item.ts'
-import { type Batch, openingBatches } from '../batch.ts'
+import { type Batch, openingBatches } from '../store-batches.ts'
 import { BUSY, groupsOf } from '../stored.ts'
 
-/** The issues of one line stand for those of all. */
+/** The lanes of one line represent all lanes. */
 const LINE_LANES = ['1-0', '1-1']
-/** Nothing here throttles, and no one waits for the pace that keeps a partition below its limit. */
+/** A pace so high that writing never waits: the stand-in does not throttle. */
 export const UNITS_A_SECOND = 1_000_000
-/** Milliseconds. */
+/** Time limit of a write, ms. */
 export const PATIENCE = 600_000
 
 export interface StoredMarket {
   /** The ticks of each issue, in order. */
   readonly issues: readonly (readonly Tick[])[]
   readonly packs: number
-  /** How long the batches lasted. */
+  /** Length of the batches in market seconds. */
   readonly batchSeconds: number
 }
 
@@ -49,7 +49,9 @@ export async function storeOpening(client: DynamoDBClient, table: string): Promi
     const options = { client, table, keepDays: KEEP_DAYS, unitsPerLane: UNITS_A_SECOND }
     const result = await storeBatch(records, options, Date.now() + PATIENCE, createEpochFence())
     if (result.failedFrom !== undefined)
-      throw new Error(`a batch was not stored from ${result.failedFrom} on`)
+      throw new Error(
+        `expected a whole batch to be stored, got a failure from record ${result.failedFrom} on`,
+      )
     packs += result.packs
   }
   return {

@@ -1,4 +1,4 @@
-/** A function in a process of its own, invoked with one request after the other as an environment of Lambda is. */
+/** A function in a process of its own, invoked with one request after another, as Lambda invokes an environment. */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
 import { serve } from '../ingest/helper.ts'
 
@@ -9,11 +9,11 @@ export interface Invocations {
 }
 
 export interface Invoked {
-  /** Milliseconds inside the handler, by request. */
+  /** Time in the handler for each request, ms. */
   readonly took: readonly number[]
-  /** Milliseconds of CPU time of the process, all its threads, by request. */
+  /** CPU time of the process, all threads, for each request, ms. */
   readonly cpu: readonly number[]
-  /** Of all together. */
+  /** Time of all requests together. */
   readonly seconds: number
   readonly bodies: readonly string[]
 }
@@ -51,7 +51,8 @@ async function invoke({ module, requests }: Invocations): Promise<Invoked> {
     took.push(performance.now() - start)
     const { user, system } = process.cpuUsage(before)
     cpu.push((user + system) / 1000)
-    if (statusCode !== 200) throw new Error(`${request.rawPath} was answered with ${statusCode}: ${body}`)
+    if (statusCode !== 200)
+      throw new Error(`${request.rawPath}: expected status 200, got ${statusCode}: ${body}`)
     bodies.push(body)
   }
   return { took, cpu, bodies, seconds: (performance.now() - begin) / 1000 }

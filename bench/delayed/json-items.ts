@@ -1,4 +1,4 @@
-/** The baseline of delayed reads: an item a tick, the board as the API shows it in JSON. */
+/** The baseline of delayed reads: one item a tick, with the board in the API's JSON. */
 import { QueryCommand } from '@aws-sdk/client-dynamodb'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { dateOf, momentFromIso, timeOfDay } from '../../market/moment.ts'
@@ -7,7 +7,7 @@ import { createDynamoDB, type Item } from '../../tables/dynamodb.ts'
 import { KEY, LAST_SEQUENCE, packKey, packTime, TIME } from '../../tables/ticks/ticks-item.ts'
 import { decodeRecord, encodeRecord, recordOf } from '../json-record.ts'
 
-/** Environment variable with the table's name. */
+/** Environment variable with the name of the table. */
 export const JSON_TABLE = 'JSON_TABLE'
 
 export function jsonItem(tick: Tick): Item {
@@ -20,7 +20,7 @@ export function jsonItem(tick: Tick): Item {
 
 const client = createDynamoDB()
 
-/** The item of an issue that is the latest at or before a moment (epoch µs). */
+/** Returns the Query for the latest item of an issue at or before a moment (epoch µs). */
 export function asOfQuery(table: string, issue: string, moment: number): QueryCommand {
   return new QueryCommand({
     TableName: table,
@@ -35,7 +35,7 @@ export function asOfQuery(table: string, issue: string, moment: number): QueryCo
   })
 }
 
-/** The board of an issue as of a moment, with one Query as of packs, and no more around it than that needs. */
+/** Answers with the board of an issue at a moment, with one Query as for packs and a minimum of other code. */
 export async function handler({
   pathParameters,
   queryStringParameters,

@@ -1,10 +1,10 @@
-/** The stand-in for DynamoDB in a process of its own, which notes what every read consumes. */
+/** The stand-in for DynamoDB in a process of its own. It records what every read consumes. */
 import { listen } from '../../local/cloud/endpoint/listen.ts'
 import { readBody, sendError, sendJson } from '../../local/cloud/endpoint/request.ts'
 import { openDynamoStore } from '../../local/cloud/stores/dynamo-store.ts'
 import { serve } from '../ingest/helper.ts'
 
-/** BatchWriteItem takes 16 MB; base64 makes it longer. */
+/** Largest body: BatchWriteItem accepts 16 MB, and base64 adds a third. */
 const BODY_BYTES = 32 * 1024 * 1024
 
 interface Consuming {
@@ -14,18 +14,18 @@ interface Consuming {
 const store = openDynamoStore()
 let queries: Served[] = []
 
-/** A Query that was answered. */
+/** An answered Query. */
 export interface Served {
   /** Read units. */
   readonly units: number
-  /** From the request's arrival in this process to the answer's leaving it. */
+  /** Time from the arrival of the request to the sending of the answer. */
   readonly milliseconds: number
 }
 
-/** As on AWS, what is consumed does not depend on whether somebody asks. */
+/** Runs an operation. A Query always reports its consumed capacity; the capacity itself is the same without the report. */
 async function answer(operation: string, input: object): Promise<Consuming> {
   const run = store.operation(operation)
-  if (run === undefined) throw new Error(`the stand-in knows no ${operation}`)
+  if (run === undefined) throw new Error(`expected an operation of the stand-in, got ${operation}`)
   return run(operation === 'Query' ? { ...input, ReturnConsumedCapacity: 'TOTAL' } : input)
 }
 
@@ -49,7 +49,7 @@ listener.serve((request, response) => {
 
 export const TABLE_ABILITIES = {
   port: (_: undefined) => listener.port,
-  /** Each Query since the last time, in order. */
+  /** Returns the queries since the last call, in order. */
   takeQueries(_: undefined): readonly Served[] {
     const taken = queries
     queries = []

@@ -1,7 +1,7 @@
 import { LINE } from '../flex-line.ts'
 
-/** Where the feed listens, and what it is told. It lets everybody in. */
+/** Address of the line, and the login. The line accepts every login. */
 export const HOST = '127.0.0.1'
 export const LOGIN = { user: 'bench', password: 'bench', line: LINE }
-/** Nobody listens here (reserved, RFC 6335): a connection that is down. */
+/** A port without a listener (reserved, RFC 6335): a connection that is down. */
 export const NOWHERE = { host: HOST, port: 1 }

@@ -1,6 +1,6 @@
 /**
- * The line, as a process of its own: prepares the opening's frames in memory and sends them to whoever connects, as
- * fast as they are taken. Also measures what no reader of them can do without.
+ * The line in a process of its own. It prepares the frames of the opening in memory and sends them to each connection as
+ * fast as the reader accepts them. It also measures the work that no reader can avoid: inflating and copying.
  */
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
@@ -21,49 +21,49 @@ import { boardsDigest } from './digest.ts'
 import { serve } from './helper.ts'
 import { createVariety } from './variety.ts'
 
-/** What the real exchange sends at 9:00, about. */
+/** Approximate load of the real exchange at 9:00. */
 const TICKS_PER_SECOND = 30_000
 const BUSY_AT = SETTLED + 10 * SECOND
-/** The server looks at the clock this often, and sends what is new. Market time is in microseconds. */
+/** Market time (µs) between two flushes of the line's server. */
 const TURN = PACE * 1000
-/** Most bytes of messages in a frame: BATCH_BYTES of local/line/line-feed.ts. Inflated in one piece, which is fastest. */
+/** Most bytes of messages in a frame: BATCH_BYTES of local/line/line-feed.ts. Inflating in one chunk is fastest. */
 const BATCH_BYTES = 32 * 1024
-/** Of one write to the socket, at least. */
+/** Least bytes of one write to the socket. */
 const WRITE_BYTES = 256 * 1024
-/** Of a PKZIP local header without name and extra field (APPNOTE 4.3.7). */
+/** Bytes of a PKZIP local header without name and extra field (APPNOTE 4.3.7). */
 const LOCAL_HEADER_BYTES = 30
 
 export interface FeedFacts {
   readonly port: number
   readonly messages: number
-  /** Of all messages, unpacked. */
+  /** Bytes of all messages, unpacked. */
   readonly messageBytes: number
   readonly marketSeconds: number
   readonly frames: number
   readonly frameBytes: number
   readonly zippedFrames: number
-  /** Of messages that travel zipped, unpacked. */
+  /** Bytes of the zipped messages, unpacked. */
   readonly zippedBytes: number
-  /** What the exchange knows to be true after the last message. */
+  /** Digest of the true boards after the last message. */
   readonly boards: string
   readonly variety: readonly string[]
 }
 
 export interface Floors {
-  /** CPU microseconds of inflating all that is zipped. */
+  /** CPU microseconds to inflate all zipped payloads. */
   readonly inflate: number
-  /** CPU microseconds of copying all that is unpacked. */
+  /** CPU microseconds to copy all unpacked payloads. */
   readonly copy: number
 }
 
 export const FEED_ABILITIES = { prepare, floors }
 serve(FEED_ABILITIES)
 
-/** What deflate made of each zipped payload, and all payloads unpacked. */
+/** The deflated bytes of each zipped payload, and all payloads unpacked. */
 const deflated: Uint8Array[] = []
 const payloads: Uint8Array[] = []
 
-/** @param least messages of the line; it goes on to the end of the frame. */
+/** @param least number of messages; the last frame is completed. */
 async function prepare(least: number): Promise<FeedFacts> {
   const exchange = openMarket(TICKS_PER_SECOND, BUSY_AT)
   const variety = createVariety(exchange)
@@ -105,7 +105,7 @@ function floors(): Floors {
   }
 }
 
-/** Fills {@link deflated} and {@link payloads}. Returns how many bytes of payload are zipped. */
+/** Fills {@link deflated} and {@link payloads}. Returns the bytes of zipped payloads, unpacked. */
 function unpack(frames: readonly Buffer[]): number {
   const reader = new FrameReader()
   let zippedBytes = 0
@@ -130,7 +130,7 @@ function cpuOf(work: () => void): number {
   return user + system
 }
 
-/** Whole frames, joined up to a good size to write. */
+/** Joins whole frames to pieces of a good size for writing. */
 function piecesOf(frames: readonly Buffer[]): Buffer[] {
   const pieces: Buffer[][] = [[]]
   let bytes = 0
@@ -145,9 +145,9 @@ function piecesOf(frames: readonly Buffer[]): Buffer[] {
   return pieces.map(piece => Buffer.concat(piece))
 }
 
-/** Every reader gets an empty snapshot, as at the start of the day, and then all frames on each of its connections. */
+/** Serves readers: each gets an empty snapshot, as at the start of the day, and then all frames on each connection. */
 async function listen(pieces: readonly Buffer[]): Promise<number> {
-  /** Connections without frames so far, because no snapshot has been asked for. */
+  /** Connections that wait for frames: no reader has requested a snapshot yet. */
   const waiting: Socket[] = []
   let begun = false
   const send = (socket: Socket): void => void Readable.from(pieces).pipe(socket, { end: false })
@@ -171,7 +171,7 @@ async function listen(pieces: readonly Buffer[]): Promise<number> {
     socket.on('data', chunk => {
       for (const frame of reader.read(chunk)) answer(socket, frame)
     })
-    // A reader that fails says why itself.
+    // A failing reader reports its own error.
     socket.on('error', () => {})
     socket.on('close', () => {
       begun = false

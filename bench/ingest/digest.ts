@@ -1,19 +1,19 @@
-/** A fingerprint of what a side has made of the messages, the same in whichever order the issues are gone through. */
+/** A digest of the ticks or boards of a side. It does not depend on the order of the issues. */
 import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { ABSENT, type Board, FIELD_COUNT } from '../../market/board.ts'
 import type { Tick } from '../../market/tick.ts'
 
-/** Numbers of a tick beside its board. */
+/** Numbers of a tick in addition to its board. */
 const TICK_NUMBERS = 8
 const SIDES = ['buy', 'sell']
 
 export interface TickDigest {
   /** Ticks added. */
   readonly count: number
-  /** Ticks of one issue must come in their order. */
+  /** Adds a tick. Ticks of one issue must be in order. */
   add(tick: Tick): void
-  /** Of all issues, as text. */
+  /** Returns the digest of all issues as text. */
   result(): string
 }
 
@@ -44,7 +44,7 @@ export function createTickDigest(): TickDigest {
   }
 }
 
-/** Of the last board of every issue. */
+/** Returns the digest of the last board of every issue. */
 export function boardsDigest(boards: Iterable<Board>): string {
   const issues = new Map<string, number>()
   for (const { issue, values } of boards) issues.set(issue, crc32(values))

@@ -1,12 +1,12 @@
-/** Processes of a benchmark's own: what they are asked to do has its own CPU time and memory. */
+/** Child processes of a benchmark, so that each side has its own CPU time and memory. */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 
-/** What a helper can do, by name. Arguments and answers pass between the processes as JSON. */
+/** Functions of a helper by name. Arguments and answers pass between the processes as JSON. */
 export type Abilities = Readonly<Record<string, (argument: never) => unknown>>
 
 export interface Helper<All extends Abilities> {
-  /** @throws Error if the helper ends instead of answering; why is on standard error. */
+  /** Calls a function of the helper. @throws Error if the helper ends instead; its standard error has the reason. */
   ask<Name extends keyof All & string>(
     name: Name,
     argument: Parameters<All[Name]>[0],
@@ -15,16 +15,17 @@ export interface Helper<All extends Abilities> {
 }
 
 /**
- * @param file the helper's program, which calls {@link serve}.
- * @param nodeOptions what Node is told in NODE_OPTIONS.
+ * Starts a helper.
+ * @param file program of the helper. It must call {@link serve}.
+ * @param nodeOptions value of NODE_OPTIONS for the helper.
  */
 export function startHelper<All extends Abilities>(file: string, nodeOptions: string): Helper<All> {
   const child = fork(file, { env: { ...process.env, NODE_OPTIONS: nodeOptions } })
   const exited = once(child, 'exit')
   const early = exited.then(([code, signal]) => {
-    throw new Error(`${file} ended with ${code ?? signal} before it had answered`)
+    throw new Error(`expected an answer of ${file}, but it ended with ${code ?? signal}`)
   })
-  early.catch(() => {}) // It may end when nobody waits for an answer.
+  early.catch(() => {}) // A helper may end while no call waits for it.
   return {
     async ask(name, argument) {
       const answered = once(child, 'message')
@@ -39,7 +40,7 @@ export function startHelper<All extends Abilities>(file: string, nodeOptions: st
   }
 }
 
-/** The helper's side: answers one question after the other until whoever asks is gone. */
+/** The side of the helper: answers one call after another until the benchmark disconnects. */
 export function serve(abilities: Abilities): void {
   process.on('message', async ({ name, argument }: { name: string; argument: never }) => {
     process.send?.(await abilities[name]!(argument))

@@ -1,4 +1,4 @@
-/** A reader of the line, as a process of its own: one side of the benchmark, from the socket on, as often as asked. */
+/** A process that reads the line: one side of the benchmark, from the socket to envelopes or records. */
 
 import { LineSession } from '../../ingest-task/line/line-session.ts'
 import { DEFAULT_TIMING } from '../../ingest-task/line/opener.ts'
@@ -12,25 +12,25 @@ import { SIDES, type Side, type SideName } from './sides.ts'
 export interface Pass {
   readonly side: SideName
   readonly port: number
-  /** A alone, or A and B, which bring the same. */
+  /** 1: connection A alone. 2: A and B, which carry the same frames. */
   readonly connections: 1 | 2
-  /** How many messages the line sends. */
+  /** Number of messages that the line sends. */
   readonly messages: number
-  /** Whether every tick is read back and goes into {@link PassResult.digest}. */
+  /** Whether every tick is read back and added to {@link PassResult.digest}. */
   readonly check: boolean
 }
 
 export interface PassResult {
-  /** Of the process, from connecting to the last envelope or record. */
+  /** CPU time of the process from connecting to the last envelope or record. */
   readonly cpuMicroseconds: number
-  /** Of envelopes or records. */
+  /** Bytes of all envelopes or records. */
   readonly bytes: number
   readonly ticks: number
-  /** Of all ticks as they are read back from envelopes or records. */
+  /** Digest of all ticks read back from envelopes or records. */
   readonly digest?: { readonly ticks: number; readonly digest: string }
-  /** The board of every issue after the last message. */
+  /** Digest of the boards after the last message. */
   readonly boards: string
-  /** The most the process has ever held, MiB. */
+  /** Peak memory of the process, MiB. */
   readonly peakRssMiB: number
 }
 

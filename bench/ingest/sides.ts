@@ -1,4 +1,4 @@
-/** The two sides: what each makes of the messages of a line, once they are unpacked. */
+/** The two sides of the ingest benchmark: from unpacked messages to envelopes, and to JSON records. */
 import { createLineBoards } from '../../ingest-task/flex/line-boards.ts'
 import type { Board } from '../../market/board.ts'
 import { decodeEnvelope } from '../../market/codec/envelope.ts'
@@ -7,29 +7,29 @@ import type { TradingDate } from '../../market/units.ts'
 import { LINE } from '../flex-line.ts'
 import { createSlicedBoards, iconvText, messagesIn } from '../flex-slices.ts'
 import { encodeRecord, recordOf } from '../json-record.ts'
-import { createCutter } from '../lanes-bench.ts'
+import { createCutter } from '../lane-cutter.ts'
 
 export interface Side {
-  /** Messages taken so far. */
+  /** Messages received so far. */
   readonly messages: number
-  /** Ticks made of them. */
+  /** Ticks produced from these messages. */
   readonly ticks: number
-  /** Bytes of all that would go to the stream, so far. */
+  /** Bytes for the stream so far. */
   readonly bytes: number
   /** @param messages back to back. */
   take(messages: Uint8Array): void
-  /** No more will come: what still gathers goes to the stream. */
+  /** Ends the input and flushes the last envelopes. */
   finish(): void
-  /** As they stand now. */
+  /** Returns the current boards. */
   boards(): Iterable<Board>
 }
 
-/** @param read gets every tick, as a reader of the stream reads it; without, nothing is read. */
+/** @param read receives every tick as decoded from the stream. Without it, nothing is decoded. */
 type OpenSide = (tradingDate: TradingDate, read: ((tick: Tick) => void) | undefined) => Side
 
 export type SideName = 'itastream' | 'baseline'
 
-/** The way through ingest-task, from message to envelope. */
+/** The code of ingest-task, from message to envelope. */
 const openItastream: OpenSide = (tradingDate, read) => {
   let bytes = 0
   const send = (envelope: Uint8Array): void => {
@@ -58,7 +58,7 @@ const openItastream: OpenSide = (tradingDate, read) => {
   }
 }
 
-/** iconv-lite over the whole message, string slicing, one JSON record a tick. */
+/** The baseline: iconv-lite over the whole message, string slicing, one JSON record a tick. */
 const openBaseline: OpenSide = (tradingDate, read) => {
   const boards = createSlicedBoards(tradingDate, iconvText)
   let messages = 0
@@ -76,7 +76,7 @@ const openBaseline: OpenSide = (tradingDate, read) => {
     take(batch) {
       for (const message of messagesIn(batch)) {
         const tick = boards.merge(message)
-        // Let go, as it would be when it is sent.
+        // The record is dropped, as after sending.
         bytes += encodeRecord(recordOf(tick)).length
         messages++
         read?.(tick)

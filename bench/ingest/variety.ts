@@ -1,18 +1,18 @@
-/** How varied the input is, told beside what was measured with it: a codec lives on what repeats. */
+/** Describes how varied the input is. The size of encoded ticks depends on it. */
 import type { Exchange } from '../../local/exchange/exchange.ts'
 import { nextPriceUp } from '../../local/exchange/tick-size.ts'
 import { ABSENT, ASKS, BIDS, type Board, LEVELS } from '../../market/board.ts'
 import { figure } from '../../tools/table.ts'
 import { type Message, SETTLED } from '../opening.ts'
 
-/** Of so many messages the board of one is looked at. */
+/** The board of every twentieth message is examined. */
 const BOARD_ONE_IN = 20
 const HEADER_BYTES = 41
 const SEPARATOR = 0x13
 const Q = 'Q'.charCodeAt(0)
 const V = 'V'.charCodeAt(0)
 const L = 'L'.charCodeAt(0)
-/** QM and QO are quantities without a price, the others of Q are levels. */
+/** QM and QO carry quantities without a price. All other Q tags are levels. */
 const NO_LEVELS = ['M', 'O'].map(name => name.charCodeAt(0))
 
 export interface Variety {
@@ -23,9 +23,9 @@ export interface Variety {
 export function createVariety({ issues }: Pick<Exchange, 'issues'>): Variety {
   const masters = new Map(issues.map(master => [master.code, master]))
   const messagesByIssue = new Map<string, number>()
-  /** How often a level holds so many trading units. */
+  /** Number of levels by their trading units. */
   const units = new Map<number, number>()
-  /** How many messages carry so many levels. */
+  /** Number of messages by the number of their levels. */
   const levels = new Array<number>(LEVELS + 1).fill(0)
   const counts = { messages: 0, trades: 0, sides: 0, gappedSides: 0, steps: 0, gaps: 0, levels: 0 }
 
@@ -56,7 +56,7 @@ export function createVariety({ issues }: Pick<Exchange, 'issues'>): Variety {
   const addTags = (bytes: Uint8Array): void => {
     let carried = 0
     let isTrade = false
-    // After the last separator indexOf finds none, which is −1.
+    // After the last separator indexOf returns −1, which ends the loop.
     for (let at = HEADER_BYTES; at > 0; at = bytes.indexOf(SEPARATOR, at) + 1) {
       if (bytes[at] === Q && !NO_LEVELS.includes(bytes[at + 1]!)) carried++
       else if (bytes[at] === V && bytes[at + 1] === L) isTrade = true
@@ -65,7 +65,7 @@ export function createVariety({ issues }: Pick<Exchange, 'issues'>): Variety {
     if (isTrade) counts.trades++
   }
 
-  /** Trading units that so large a part of all levels do not go beyond. */
+  /** Returns the trading units that `part` of all levels do not exceed. */
   const quantile = (part: number): number => {
     let left = part * counts.levels
     for (const [quantity, count] of [...units].sort(([a], [b]) => a - b)) {

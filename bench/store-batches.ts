@@ -1,4 +1,4 @@
-/** Batches of store-ticks as Lambda fills them after the opening: to their window, their records or their bytes. */
+/** Batches of store-ticks as Lambda fills them after the opening, up to the window, the record limit or the byte limit. */
 import { LANES, SHARDS_AWAKE, STORE_WINDOW_SECONDS } from '../cdk/sizing.ts'
 import type { StreamRecord } from '../functions/store-ticks/read-batch.ts'
 import { PAYLOAD_BYTES } from '../local/cloud/functions/lambda-limits.ts'
@@ -7,28 +7,28 @@ import { SECOND } from '../local/exchange/hours.ts'
 import { decodeHeader } from '../market/codec/envelope.ts'
 import { LINES, laneName } from '../market/lane.ts'
 import type { Tick } from '../market/tick.ts'
-import { type Cutter, createCutter } from './lanes-bench.ts'
+import { type Cutter, createCutter } from './lane-cutter.ts'
 import { type OpeningOptions, playOpening, SETTLED, tickOf } from './opening.ts'
 
-/** The most records a batch can have (Lambda, and cdk/store-ticks.ts). */
+/** Most records of a batch (Lambda quota; cdk/store-ticks.ts). */
 const MOST_RECORDS = 10_000
 
 export interface Batch {
-  /** Names of the lanes whose envelopes it has. */
+  /** Names of the lanes whose envelopes the batch contains. */
   readonly lanes: readonly string[]
   readonly records: readonly StreamRecord[]
-  /** Market seconds from its first envelope to the first that it had no room for. */
+  /** Market seconds from the first envelope of the batch to the first envelope that did not fit. */
   readonly seconds: number
 }
 
 /**
- * How the lanes of a shard are dealt out to its concurrent batches, which Lambda does by partition key and does not
- * explain: each has one of its own, two have met in one, or all are in one, as if there were no concurrent batches.
+ * How Lambda distributes the lanes of a shard over concurrent batches. Lambda decides by partition key, and does not
+ * document how. `apart`: each lane has its own batch. `met`: two lanes share a batch. `together`: all lanes share one.
  */
 export const DEALS = ['apart', 'met', 'together'] as const
 export type Deal = (typeof DEALS)[number]
 
-/** The first batches after 9:00:05, key frames among their envelopes; by deal, all lanes of all lines. */
+/** The first batches after 9:00:05 with all lanes of all lines, including key frames, for each distribution. */
 export type Batches = Readonly<Record<Deal, readonly Batch[]>>
 
 interface Filling {
@@ -38,10 +38,10 @@ interface Filling {
   isFull: boolean
 }
 
-/** Filled once for each load: several benchmarks use them. */
+/** Cache by load, because several benchmarks use the batches. */
 const filled = new Map<OpeningOptions, Batches>()
 
-/** @throws RangeError when the time of `options` ends before all batches are full. */
+/** Returns the batches. @throws RangeError if the time of `options` ends before all batches are full. */
 export function openingBatches(options: OpeningOptions): Batches {
   const batches = filled.get(options) ?? fillBatches(options)
   filled.set(options, batches)
@@ -74,14 +74,14 @@ function fillBatches(options: OpeningOptions): Batches {
   for (const { isFull, batch } of all) {
     if (!isFull)
       throw new RangeError(
-        `expected ${options.seconds} s to fill a batch of lanes ${batch.lanes}, got no end`,
+        `expected ${options.seconds} s to fill the batch of lanes ${batch.lanes}, but it is not full`,
       )
   }
   const of = (deal: Deal): Batch[] => fillings.get(deal)!.map(({ batch }) => batch)
   return { apart: of('apart'), met: of('met'), together: of('together') }
 }
 
-/** The lanes of each batch: hash keys stand evenly, so each shard has as many lanes as the other, in their order. */
+/** Returns the lanes of each batch. Hash keys are evenly spaced, so each shard has the same number of lanes, in order. */
 function lanesOf(deal: Deal): string[][] {
   const names = Array.from({ length: LINES * LANES }, (_, index) =>
     laneName(Math.floor(index / LANES) + 1, index % LANES),

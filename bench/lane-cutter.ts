@@ -1,8 +1,8 @@
 /**
- * Envelopes as the ingest tasks of the three lines would cut them, by market time instead of the clock on the wall.
+ * Cuts envelopes as the ingest tasks of the three lines cut them, but by market time.
  *
- * The lanes are the task's own, with their limit on bytes. When they are looked at, and how long ticks gather, is
- * replayed here; a put takes no time. A slow put makes ticks wait for each other, and envelopes only better.
+ * The lanes are the code of ingest-task, with its byte limit. This file replaces the timers of the publisher by market
+ * time, and assumes that a put takes no time. A slow put would make envelopes larger and bytes a tick fewer.
  */
 import { LANES } from '../cdk/sizing.ts'
 import { createLane, FLUSH_MILLISECONDS, type Lane } from '../ingest-task/publish/lane-sender.ts'
@@ -10,14 +10,14 @@ import { KEY_FRAME_INTERVAL, LOOK_INTERVAL } from '../ingest-task/publish/publis
 import { LINES, laneOf } from '../market/lane.ts'
 import type { Tick } from '../market/tick.ts'
 
-/** Market time is in microseconds. */
+/** Milliseconds of the publisher as market time (µs): how long ticks gather, and how often lanes are checked. */
 const GATHER = FLUSH_MILLISECONDS * 1000
 const LOOK = LOOK_INTERVAL * 1000
-/** Lanes take turns with their key frames. */
+/** Market time (µs) between the key frames of one lane and the next: lanes take turns. */
 const KEY_FRAME_TURN = (KEY_FRAME_INTERVAL / LANES) * 1000
-/** Any start of a sending process will do, but one of today's size, because it is written in every header. */
+/** Start of the sending process, epoch ms: a value of today's size, because every header contains it. */
 const EPOCH = Date.UTC(2026, 10, 19, 23)
-/** The same: a frame of the line's first hour. */
+/** Position in the line: a typical value, because every header contains it. */
 const POSITION = 100_000
 
 interface Outlet {
@@ -26,10 +26,10 @@ interface Outlet {
   since: number | undefined
 }
 
-/** Takes the ticks of one line in the order of time; their boards may be live. */
+/** Cuts the ticks of one line, which must be in the order of time, into envelopes. */
 export interface Cutter {
   add(tick: Tick): void
-  /** Sends whatever still gathers. */
+  /** Sends the ticks that still gather. */
   finish(): void
 }
 
@@ -42,7 +42,7 @@ const openLane = (line: number, number: number): Lane =>
     read: () => ({ position: POSITION, reached: POSITION }),
   })
 
-/** Takes out what is to be put; with `all`, also what still gathers. */
+/** Sends the due envelopes of a lane; with `all`, also the ticks that still gather. */
 function takeOut(lane: Lane, all: boolean, send: (envelope: Uint8Array) => void): void {
   const now = all ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY
   for (let bytes = lane.next(now, all); bytes !== undefined; bytes = lane.next(now, all)) {
@@ -52,8 +52,9 @@ function takeOut(lane: Lane, all: boolean, send: (envelope: Uint8Array) => void)
 }
 
 /**
- * @param send gets each envelope when it is to be put.
- * @param boards the latest tick of every issue, for key frames; none are sent of none.
+ * Creates a cutter for a line.
+ * @param send receives each envelope when it is due.
+ * @param boards returns the latest tick of every issue, for key frames. Without ticks there are no key frames.
  */
 export function createCutter(
   line: number,
@@ -105,19 +106,19 @@ export function createCutter(
       const waited = outlet.lane.waitingBytes
       outlet.since ??= tick.time
       outlet.lane.add(tick, true)
-      // Fewer bytes wait than before: the lane was full, and what gathered is an envelope now.
+      // Fewer bytes wait than before: the lane was full, and its ticks are in an envelope now.
       if (outlet.lane.waitingBytes < waited) outlet.since = undefined
     },
     finish() {
-      // Longer than the time to gather from now, whatever waits is due.
+      // At a time this far ahead, all waiting ticks are due.
       look(nextLook + 2 * GATHER)
     },
   }
 }
 
 /**
- * Without key frames.
- * @param ticks of all lines, in the order of time.
+ * Cuts ticks into envelopes, without key frames.
+ * @param ticks ticks of all lines, in the order of time.
  */
 export function cutEnvelopes(ticks: readonly Tick[]): Uint8Array[] {
   const envelopes: Uint8Array[] = []
@@ -133,7 +134,7 @@ export function cutEnvelopes(ticks: readonly Tick[]): Uint8Array[] {
   return envelopes
 }
 
-/** Bytes of a key frame of every lane. */
+/** Returns the bytes of one key frame of every lane. */
 export function keyFrameBytes(latest: Iterable<Tick>): number {
   let bytes = 0
   const byLane = Map.groupBy(latest, ({ line, board }) => line * LANES + laneOf(board.issue, LANES))

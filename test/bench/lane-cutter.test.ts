@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { createCutter, cutEnvelopes, keyFrameBytes } from '../../bench/lanes-bench.ts'
+import { createCutter, cutEnvelopes, keyFrameBytes } from '../../bench/lane-cutter.ts'
 import { settledTicks } from '../../bench/opening.ts'
 import { LANES } from '../../cdk/sizing.ts'
 import { FLUSH_MILLISECONDS } from '../../ingest-task/publish/lane-sender.ts'

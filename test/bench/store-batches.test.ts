@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DEALS, openingBatches } from '../../bench/batch.ts'
+import { DEALS, openingBatches } from '../../bench/store-batches.ts'
 import { LANES, SHARDS_AWAKE, STORE_WINDOW_SECONDS } from '../../cdk/sizing.ts'
 import { decodeHeader } from '../../market/codec/envelope.ts'
 import { LINES, laneName } from '../../market/lane.ts'
