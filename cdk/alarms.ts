@@ -1,3 +1,4 @@
+/** The alarms of the stack. docs/operations.md says what to do about each of them. */
 import { Duration } from 'aws-cdk-lib'
 import {
   Alarm,
@@ -19,48 +20,48 @@ import {
 } from '../contract/metric-names.ts'
 import type { Broadcast } from './broadcast.ts'
 import type { CloseOfDay } from './close-of-day.ts'
-import type { Ingest } from './ingest-service.ts'
+import type { IngestServices } from './ingest-service.ts'
 import type { ItaFunction } from './ita-function.ts'
-import type { Schedule } from './market-hours.ts'
-import type { Store } from './store-ticks.ts'
+import type { MarketHours } from './market-hours.ts'
+import type { StoreTicks } from './store-ticks.ts'
 import type { Tables } from './tables.ts'
-import type { Ticks } from './ticks-stream.ts'
+import type { TicksStream } from './ticks-stream.ts'
 
 const MINUTE = Duration.minutes(1)
 const FIVE_MINUTES = Duration.minutes(5)
 
-/** Delayed readers stand twenty minutes behind: a quarter of that is late, and leaves time to act. */
+/** Delayed readers read 20 minutes late. The alarm at a quarter of that leaves time to act. */
 const STORE_LATE = Duration.minutes(5)
-/** broadcast drops ticks older than a minute; ten seconds behind is already not real time. */
+/** broadcast drops ticks older than a minute, and a tick that is ten seconds old is not real time. */
 const BROADCAST_LATE = Duration.seconds(10)
 
-/** Between the exchange's time of a tick and its publishing; some tens of milliseconds are usual. */
+/** From the exchange's time of a tick to its publishing. Tens of milliseconds are usual. */
 const INGEST_LATE = Duration.seconds(2)
-/** Part of a minute in which a line is not live. */
+/** Fraction of a minute in which a line is not live. */
 const DOWN_PART = 0.5
 
 export interface AlarmsProps {
-  readonly ticks: Ticks
+  readonly ticks: TicksStream
   readonly tables: Tables
-  readonly store: Store
+  readonly store: StoreTicks
   readonly broadcast: Broadcast
-  readonly ingest: Ingest
-  readonly schedule: Schedule
+  readonly ingest: IngestServices
+  readonly schedule: MarketHours
   readonly closeOfDay: CloseOfDay
 }
 
 interface Watch {
   readonly metric: IMetric
-  /** Alarms above it. */
+  /** Threshold: the alarm starts above it. */
   readonly above: number
-  /** Periods in a row. */
+  /** Consecutive periods above the threshold. */
   readonly periods: number
   readonly description: string
 }
 
-/** What somebody must be told of. */
+/** All alarms. Each of them publishes to {@link Alarms.topic}. */
 export class Alarms extends Construct {
-  /** Subscribe here. */
+  /** The topic to subscribe to. */
   readonly topic: Topic
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
@@ -77,10 +78,11 @@ export class Alarms extends Construct {
       metric: props.tables.ticks.metric('WriteThrottleEvents', { statistic: Stats.SUM, period: MINUTE }),
       above: 0,
       periods: 3,
-      description: 'DynamoDB throttles the storing of ticks.',
+      description: 'DynamoDB throttles writes to the ticks table.',
     })
   }
 
+  /** Watches a function that reads the stream: its delay, and the batches that it gives up. */
   #watchConsumer(fn: ItaFunction, mapping: string, late: Duration): void {
     const { id } = fn.node
     this.#watch(`${id}Late`, {
@@ -99,13 +101,13 @@ export class Alarms extends Construct {
       }),
       above: 0,
       periods: 1,
-      description: `${id} gave envelopes up; they lie whole in the bucket of failed batches.`,
+      description: `${id} gave up envelopes. The bucket of failed batches holds them.`,
     })
     this.#watch(`${id}DestinationFailed`, {
       metric: fn.lambda.metric('DestinationDeliveryFailures', { statistic: Stats.SUM, period: MINUTE }),
       above: 0,
       periods: 1,
-      description: `${id} gave envelopes up, and they could not be put aside either.`,
+      description: `${id} gave up envelopes, and Lambda could not write them to the bucket of failed batches.`,
     })
   }
 
@@ -121,11 +123,12 @@ export class Alarms extends Construct {
       metric: fn.lambda.metricThrottles({ period: MINUTE }),
       above: 0,
       periods: 3,
-      description: `${id} is throttled: the account's concurrency is used up.`,
+      description: `${id} is throttled: the account has no concurrency left.`,
     })
   }
 
-  #watchIngest({ cluster, services }: Ingest, { stream }: Ticks): void {
+  /** Watches the tasks of all lines and the stream that they write to. */
+  #watchIngest({ cluster, services }: IngestServices, { stream }: TicksStream): void {
     for (const [index, service] of services.entries()) {
       const count = (metricName: string): Metric =>
         new Metric({
@@ -143,7 +146,7 @@ export class Alarms extends Construct {
         }),
         above: 0,
         periods: 3,
-        description: `The task of line ${index + 1} should run and does not.`,
+        description: `The task of line ${index + 1} does not run although it should.`,
       })
     }
     for (const index of services.keys()) this.#watchLine(index + 1)
@@ -151,11 +154,11 @@ export class Alarms extends Construct {
       metric: stream.metricWriteProvisionedThroughputExceeded({ statistic: Stats.SUM, period: MINUTE }),
       above: 0,
       periods: 3,
-      description: 'Kinesis throttles the ingest tasks: more shards are needed.',
+      description: 'Kinesis throttles the ingest tasks. The stream needs more shards.',
     })
   }
 
-  /** By the task's own metrics (ingest-task/metrics.ts), which stop while it sleeps. */
+  /** Watches the metrics that the ingest task writes (ingest-task/metrics.ts). A stopped task writes none. */
   #watchLine(line: number): void {
     const metric = (metricName: MetricName<'ingest'>, statistic: string): Metric =>
       new Metric({
@@ -169,7 +172,7 @@ export class Alarms extends Construct {
       metric: metric('Lost', Stats.SUM),
       above: 0,
       periods: 1,
-      description: `Messages of line ${line} are lost for good: the line did not send them again.`,
+      description: `Messages of line ${line} are lost: the line did not send them again.`,
     })
     this.#watch(`Line${line}NotLive`, {
       metric: new MathExpression({
@@ -179,7 +182,7 @@ export class Alarms extends Construct {
       }),
       above: DOWN_PART,
       periods: 3,
-      description: `Line ${line} is down or recovering; apps are told so.`,
+      description: `Line ${line} is down or recovering. Apps get its state.`,
     })
     this.#watch(`Line${line}Late`, {
       metric: metric('LagP50', Stats.MAXIMUM),
@@ -189,21 +192,21 @@ export class Alarms extends Construct {
     })
   }
 
-  #watchMarketHours({ marketHours }: Schedule): void {
+  #watchMarketHours({ marketHours }: MarketHours): void {
     this.#watch('MarketHoursErrors', {
       metric: marketHours.lambda.metricErrors({ period: FIVE_MINUTES }),
       above: 0,
       periods: 2,
-      description: 'market-hours fails: tasks and shards may not match the calendar.',
+      description: 'market-hours fails. Tasks and shards may not match the calendar.',
     })
     this.#watchSilence(
       'MarketHoursSilent',
       marketHours.lambda.metricInvocations({ period: FIVE_MINUTES }),
-      'market-hours has not been called for fifteen minutes.',
+      'market-hours has not run for 15 minutes.',
     )
   }
 
-  /** By the function's own metric, which it writes at every call of the schedule, on every day. */
+  /** Watches the metric that close-of-day writes at every invocation by its schedule, on every day. */
   #watchCloseOfDay({ closeOfDay }: CloseOfDay): void {
     const overdue = (statistic: string): Metric =>
       new Metric({
@@ -218,16 +221,16 @@ export class Alarms extends Construct {
       metric: overdue(Stats.MAXIMUM),
       above: 0,
       periods: 1,
-      description: 'The archive of the day is not complete three quarters of an hour after the close.',
+      description: 'The archive of the day is not complete 45 minutes after the close.',
     })
     this.#watchSilence(
       'ArchiveUnknown',
       overdue(Stats.SAMPLE_COUNT),
-      'close-of-day has not said for fifteen minutes whether the archive of the day is complete.',
+      'close-of-day has not reported for 15 minutes whether the archive of the day is complete.',
     )
   }
 
-  /** Alarms when a metric that comes every five minutes has not come for fifteen. */
+  /** Adds an alarm for a metric that is missing for 15 minutes. The metric is expected every five minutes. */
   #watchSilence(id: string, metric: IMetric, description: string): void {
     const alarm = new Alarm(this, id, {
       metric,
@@ -240,6 +243,7 @@ export class Alarms extends Construct {
     alarm.addAlarmAction(new SnsAction(this.topic))
   }
 
+  /** Adds an alarm for a metric above a threshold. */
   #watch(id: string, { metric, above, periods, description }: Watch): void {
     const alarm = new Alarm(this, id, {
       metric,

@@ -6,7 +6,7 @@ import { Itastream } from './itastream-stack.ts'
 const app = new App({
   context: CONTEXT,
   analyticsReporting: false,
-  // More than half of the time of a synthesis. The tests validate, and CloudFormation does before it deploys.
+  // It takes more than half of the time of a synthesis. Tests validate the template, and so does CloudFormation.
   builtinCloudFormationValidation: false,
 })
 new Itastream(app, 'Itastream')

@@ -1,3 +1,4 @@
+/** The bucket of archived days. docs/archive.md lists its objects. */
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib'
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
@@ -5,13 +6,12 @@ import type { ItaFunction } from './ita-function.ts'
 import { acknowledgeWildcard } from './nag-wildcard.ts'
 import { KEEP_DAYS } from './sizing.ts'
 
-/** What was replaced or deleted can be had back for so long: nobody should do either. */
+/** A replaced or deleted object can be restored for this long. Nobody should replace or delete one. */
 const OLD_VERSIONS = Duration.days(30)
-/** Reports of parts serve runs that do a day again, which they can while its ticks are stored. */
+/** Reports of parts help to archive a day again, which is possible while its ticks are stored. */
 const REPORTS = Duration.days(2 * KEEP_DAYS)
 
-/** The bucket of finished days. What lies where: docs/archive.md. */
-export class Archive extends Construct {
+export class ArchiveBucket extends Construct {
   readonly bucket: Bucket
 
   constructor(scope: Construct, id: string) {
@@ -29,15 +29,15 @@ export class Archive extends Construct {
     })
     Validations.of(this.bucket).acknowledge({
       id: 'AwsSolutions-S1',
-      reason: 'Public prices of the past, which one function writes and operators read.',
+      reason: 'Past prices are public; one function writes them, and operators read them.',
     })
   }
 
-  /** Lets a function read and write objects, and see which there are. It can delete none. */
+  /** Allows a function to list, read and write objects, but not to delete them. */
   allow(fn: ItaFunction): void {
     const objects = this.bucket.arnForObjects('*')
     fn.allow(['s3:GetObject', 's3:PutObject'], [objects])
     fn.allow(['s3:ListBucket'], [this.bucket.bucketArn])
-    acknowledgeWildcard(fn, objects, 'The bucket is the archive and nothing else.')
+    acknowledgeWildcard(fn, objects, 'The bucket holds the archive and nothing else.')
   }
 }

@@ -1,3 +1,4 @@
+/** broadcast, which reads the stream without a batching window, and push-room, which it invokes for each room. */
 import { Duration } from 'aws-cdk-lib'
 import type { StreamConsumer } from 'aws-cdk-lib/aws-kinesis'
 import { MetricType, StartingPosition } from 'aws-cdk-lib/aws-lambda'
@@ -6,30 +7,30 @@ import { Construct } from 'constructs'
 import { CHANGES_INDEX } from '../tables/connections/connections-keys.ts'
 import type { FailedBatches } from './failed-batches.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
-import type { Realtime } from './realtime-api.ts'
+import type { RealtimeApi } from './realtime-api.ts'
 import { ROOM_COUNT } from './sizing.ts'
 import type { Tables } from './tables.ts'
 
-/** The most records a batch can have (Lambda): a round takes all there is, and conflates it. */
+/** The largest batch that Lambda allows, records. A round takes every waiting record and conflates the updates. */
 const BATCH_SIZE = 10_000
-/** The least Lambda allows: older ticks are history, newer ones hold the truth. */
+/** The shortest age that Lambda allows. Older ticks are no longer real time; newer ones carry the whole board. */
 const RECORD_AGE = Duration.seconds(60)
-/** What could not be sent is not sent late. */
+/** A failed round is not repeated: its updates would arrive late. */
 const RETRIES = 0
 
 export interface BroadcastProps {
   readonly setting: FunctionSetting
   readonly consumer: StreamConsumer
   readonly tables: Tables
-  readonly realtime: Realtime
+  readonly realtime: RealtimeApi
   readonly failed: FailedBatches
 }
 
-/** broadcast, its reading of the stream without a wait, and push-room, which it calls for each room. */
+/** The functions broadcast and push-room, and the event source mapping of broadcast. */
 export class Broadcast extends Construct {
   readonly broadcast: ItaFunction
   readonly pushRoom: ItaFunction
-  /** Id of the event source mapping, for its metrics. */
+  /** Id of the event source mapping, a dimension of its metrics. */
   readonly mapping: string
 
   constructor(scope: Construct, id: string, props: BroadcastProps) {

@@ -1,10 +1,11 @@
+/** Bundles the functions and the ingest task with esbuild. */
 import { copyFileSync } from 'node:fs'
 import { type BuildOptions, buildSync } from 'esbuild'
 import { pathOf } from './paths.ts'
 
 const OPTIONS = {
   absWorkingDir: pathOf('.'),
-  // Dependencies go in too, the AWS SDK with them: the version tested is the version that runs.
+  // Dependencies are bundled, the AWS SDK among them: the tested version is the version that runs.
   bundle: true,
   platform: 'node',
   target: 'node24',
@@ -14,7 +15,7 @@ const OPTIONS = {
   minify: true,
   sourcemap: true,
   sourcesContent: false,
-  // CommonJS modules inside an ESM bundle still call `require` for Node's own modules.
+  // CommonJS modules inside the ESM bundle call `require` for modules of Node.
   banner: {
     js: "import{createRequire as $createRequire}from'node:module';const require=$createRequire(import.meta.url);",
   },
@@ -22,10 +23,10 @@ const OPTIONS = {
 } satisfies BuildOptions
 
 /**
- * Bundles functions, all in one run, which reads what they share once.
- * @param names folders under functions/
- * @param outdir absolute path
- * @returns the folder of each bundle, whose handler is `index.handler`.
+ * Bundles functions in one run of esbuild, which reads shared modules once.
+ * @param names folders under functions/.
+ * @param outdir absolute path.
+ * @returns the folder of each bundle. The handler is `index.handler`.
  */
 export function bundleFunctions<Name extends string>(
   names: readonly Name[],
@@ -42,10 +43,10 @@ export function bundleFunctions<Name extends string>(
 }
 
 /**
- * Bundles the ingest task and lays the build context of its image out: the Dockerfile, the program in one file, and
- * the health check in another, which has to start fast. Docker is needed when it is deployed, not before.
- * @param outdir absolute path
- * @returns `outdir`
+ * Writes the build context of the ingest task's image: the Dockerfile, the program, and the health check in a file of
+ * its own, because it has to start fast. Docker is needed to deploy, not to bundle.
+ * @param outdir absolute path.
+ * @returns `outdir`.
  */
 export function bundleIngestTask(outdir: string): string {
   buildSync({

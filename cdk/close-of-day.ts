@@ -1,19 +1,20 @@
+/** close-of-day, which archives a finished day, and the schedule that invokes it. */
 import { Duration } from 'aws-cdk-lib'
 import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
-import type { Archive } from './archive-bucket.ts'
+import type { ArchiveBucket } from './archive-bucket.ts'
 import { wakeEveryFiveMinutes } from './every-five-minutes.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
-import { KEEP_DAYS, STORE_TIMEOUT_SECONDS, STORE_WINDOW_SECONDS } from './sizing.ts'
+import { KEEP_DAYS, STORE_SECONDS } from './sizing.ts'
 import type { Tables } from './tables.ts'
 
 export interface CloseOfDayProps {
   readonly setting: FunctionSetting
   readonly tables: Tables
-  readonly archive: Archive
+  readonly archive: ArchiveBucket
 }
 
-/** close-of-day, which archives a finished day in parts, each an invocation of its own, and what wakes it. */
+/** The function close-of-day. It archives a day in parts and invokes itself once for each part. */
 export class CloseOfDay extends Construct {
   readonly closeOfDay: ItaFunction
 
@@ -23,16 +24,16 @@ export class CloseOfDay extends Construct {
     this.closeOfDay = new ItaFunction(this, 'CloseOfDay', {
       ...setting,
       name: 'close-of-day',
-      // One vCPU (Lambda): a part is the work of one thread.
+      // One vCPU (Lambda): one thread does the work of a part.
       memory: 1769,
-      // The most Lambda allows. A part of a busy day takes three minutes of it.
+      // The longest time-out that Lambda allows. A part of a busy day takes three minutes.
       timeout: Duration.minutes(15),
       environment: {
         TICKS_TABLE: ticks.tableName,
         BOARDS_TABLE: boards.tableName,
         ARCHIVE_BUCKET: archive.bucket.bucketName,
         KEEP_DAYS: String(KEEP_DAYS),
-        STORE_SECONDS: String(STORE_WINDOW_SECONDS + STORE_TIMEOUT_SECONDS),
+        STORE_SECONDS: String(STORE_SECONDS),
       },
     })
     this.closeOfDay.allow(['dynamodb:Query', 'dynamodb:BatchWriteItem'], [ticks.tableArn])
@@ -41,12 +42,8 @@ export class CloseOfDay extends Construct {
 
     const { functionArn, role } = this.closeOfDay.lambda
     const invoke = new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functionArn] })
-    // Not in the function's own policy: the function waits for that one, which would wait for the function.
+    // A policy of its own: the function depends on its role's default policy, which cannot depend on the function.
     new Policy(this, 'AskItself', { statements: [invoke], roles: [role!] })
-    wakeEveryFiveMinutes(
-      this,
-      this.closeOfDay,
-      'Archives the day once it is over, and whatever of it is missing.',
-    )
+    wakeEveryFiveMinutes(this, this.closeOfDay, 'Archives a finished day, and its missing parts again.')
   }
 }

@@ -1,12 +1,13 @@
+/** A schedule that invokes a function every five minutes. */
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler'
 import type { Construct } from 'constructs'
 import type { ItaFunction } from './ita-function.ts'
 
-/** On the five-minute marks, and so at every phase change of the exchange, which all stand on one. */
+/** Every phase of the exchange begins at a multiple of five minutes. */
 const EVERY_FIVE_MINUTES = 'cron(0/5 * * * ? *)'
 
-/** Invokes `fn` with an empty event at every mark; the schedule and its role stand in `scope`. */
+/** Adds a schedule and its role to `scope`. The schedule invokes `fn` with an empty event. */
 export function wakeEveryFiveMinutes(scope: Construct, fn: ItaFunction, description: string): void {
   const { functionArn } = fn.lambda
   const role = new Role(scope, 'Role', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com') })
@@ -20,7 +21,7 @@ export function wakeEveryFiveMinutes(scope: Construct, fn: ItaFunction, descript
       arn: functionArn,
       roleArn: role.roleArn,
       input: '{}',
-      // The next mark does the same again: nothing is worth retrying past it.
+      // The next invocation, five minutes later, does the same work.
       retryPolicy: { maximumRetryAttempts: 2, maximumEventAgeInSeconds: 240 },
     },
   })

@@ -1,3 +1,4 @@
+/** The bucket of batches that a function could not process. */
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib'
 import type { IEventSourceDlq } from 'aws-cdk-lib/aws-lambda'
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
@@ -5,13 +6,13 @@ import { Construct } from 'constructs'
 import type { ItaFunction } from './ita-function.ts'
 import { acknowledgeWildcard } from './nag-wildcard.ts'
 
-/** Lambda names the objects: this, then mapping, shard and time. */
+/** Lambda names the objects: this prefix, then mapping, shard and time. */
 const PREFIX = 'aws/lambda/'
 const KEPT = Duration.days(30)
 
 /**
- * Where a batch goes that cannot be processed: a bucket, because only there does Lambda write the whole batch;
- * a queue or a topic would be told where it was in the stream, which forgets it after a day.
+ * The destination of batches that a function could not process. Only into a bucket does Lambda write the whole batch;
+ * a queue or a topic gets the batch's place in the stream, which keeps records for a day.
  */
 export class FailedBatches extends Construct {
   readonly #bucket: Bucket
@@ -27,16 +28,16 @@ export class FailedBatches extends Construct {
     })
     Validations.of(this.#bucket).acknowledge({
       id: 'AwsSolutions-S1',
-      reason: 'Only Lambda writes here, and only operators read.',
+      reason: 'Only Lambda writes to the bucket, and only operators read it.',
     })
   }
 
-  /** The destination of an event source mapping of `fn`, with the two permissions that Lambda asks for. */
+  /** Returns the destination for an event source mapping of `fn`, and allows `fn` the two actions that Lambda requires. */
   destinationOf(fn: ItaFunction): IEventSourceDlq {
     const objects = this.#bucket.arnForObjects(`${PREFIX}*`)
     fn.allow(['s3:PutObject'], [objects])
     fn.allow(['s3:ListBucket'], [this.#bucket.bucketArn])
-    acknowledgeWildcard(fn, objects, 'Lambda names the objects it puts aside.')
+    acknowledgeWildcard(fn, objects, 'Lambda chooses the names of the objects.')
     return { bind: () => ({ destination: this.#bucket.bucketArn }) }
   }
 }

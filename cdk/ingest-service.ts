@@ -1,3 +1,4 @@
+/** The ingest tasks: one Fargate service a line. */
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib'
 import { SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2'
 import { Platform } from 'aws-cdk-lib/aws-ecr-assets'
@@ -23,42 +24,42 @@ import { acknowledgeWildcard } from './nag-wildcard.ts'
 import type { LineParameters } from './parameters.ts'
 import { LANES } from './sizing.ts'
 
-/** Time a task has to publish what it received, after SIGTERM. */
+/** Time that a task has after SIGTERM to publish the messages it received. */
 const STOP_TIMEOUT = Duration.seconds(60)
 
-/** Where a task answers its container's health check, on its own loopback address. */
+/** Port on the task's loopback address at which it answers its health check. */
 const HEALTH_PORT = 8079
 /**
- * A check starts a process, which the task's quarter of a CPU feels: not more often than ECS does by itself, with
- * time to start at the opening. A task that fails three in a row is replaced.
+ * Each check starts a process, which costs part of the task's quarter of a CPU. So the interval is the default of ECS,
+ * and the time-out leaves room for a slow start at the opening. ECS replaces a task after three failures in a row.
  */
 const HEALTH_INTERVAL = Duration.seconds(30)
 const HEALTH_TIMEOUT = Duration.seconds(10)
 const HEALTH_RETRIES = 3
-/** A task reads the tail of the stream first, which takes up to ten seconds. */
+/** A new task first reads the tail of the stream, which takes up to ten seconds. */
 const HEALTH_START_PERIOD = Duration.seconds(30)
 
 /** The environment of a task, which gets the password from a secret. */
 export type IngestEnvironment = Omit<EnvironmentOf<typeof INGEST_SETTINGS>, typeof INGEST_SECRET>
 
-export interface IngestProps {
+export interface IngestServicesProps {
   readonly marketClock: string
   readonly lines: readonly LineParameters[]
   readonly lineUser: string
   readonly stream: Stream
-  /** Build context of the image. */
+  /** Folder of the image's build context. */
   readonly bundle: string
 }
 
-/** One Fargate task a line, awake when market-hours says so. */
-export class Ingest extends Construct {
+/** One Fargate service a line. market-hours sets how many tasks run. */
+export class IngestServices extends Construct {
   readonly cluster: Cluster
   readonly services: readonly FargateService[]
   readonly password: Secret
 
-  constructor(scope: Construct, id: string, props: IngestProps) {
+  constructor(scope: Construct, id: string, props: IngestServicesProps) {
     super(scope, id)
-    // Public subnets: the tasks open connections and accept none, and a NAT gateway costs more than they do.
+    // Public subnets: the tasks accept no connections, and a NAT gateway costs more than the tasks.
     const vpc = new Vpc(this, 'Network', {
       maxAzs: 2,
       natGateways: 0,
@@ -66,17 +67,17 @@ export class Ingest extends Construct {
     })
     this.cluster = new Cluster(this, 'Cluster', { vpc, containerInsightsV2: ContainerInsights.ENABLED })
     this.password = new Secret(this, 'LinePassword', {
-      description: 'Password at the login of every line. Set it to what the line provider gave out.',
+      description: 'Password for the login to every line. Set it to the password from the line provider.',
       generateSecretString: { excludePunctuation: true, passwordLength: 32 },
       removalPolicy: RemovalPolicy.DESTROY,
     })
     Validations.of(vpc).acknowledge({
       id: 'AwsSolutions-VPC7',
-      reason: 'No security group lets anything in; the tasks log every connection they open.',
+      reason: 'No security group allows incoming traffic; the tasks log every connection they open.',
     })
     Validations.of(this.password).acknowledge({
       id: 'AwsSolutions-SMG4',
-      reason: 'The provider of the line gives the password out; only they can change it.',
+      reason: 'The line provider sets the password, so it cannot be rotated here.',
     })
     const log = new LogGroup(this, 'Log', {
       retention: RetentionDays.ONE_MONTH,
@@ -121,7 +122,7 @@ export class Ingest extends Construct {
       })
       task.addToTaskRolePolicy(
         new PolicyStatement({
-          // A new task reads from the stream's tail where the one before it ended.
+          // A new task reads from the tail of the stream up to where the previous task published.
           actions: [
             'kinesis:PutRecords',
             'kinesis:ListShards',
@@ -133,15 +134,19 @@ export class Ingest extends Construct {
       )
       Validations.of(task).acknowledge({
         id: 'AwsSolutions-ECS2',
-        reason: 'The environment names the line and the stream; the one secret comes from Secrets Manager.',
+        reason: 'The environment holds no secret; the password comes from Secrets Manager.',
       })
-      acknowledgeWildcard(task, '*', 'ecr:GetAuthorizationToken, which pulls the image, takes no resource.')
+      acknowledgeWildcard(
+        task,
+        '*',
+        'ecr:GetAuthorizationToken, needed to pull the image, supports no resource.',
+      )
       return new FargateService(this, `Service${line}`, {
         cluster: this.cluster,
         taskDefinition: task,
         vpcSubnets: { subnetType: SubnetType.PUBLIC },
         assignPublicIp: true,
-        // market-hours raises it. Never two tasks of a line at once: they would publish every tick twice.
+        // market-hours sets it to 1. Two tasks of a line at once would publish every tick twice.
         desiredCount: 0,
         minHealthyPercent: 0,
         maxHealthyPercent: 100,

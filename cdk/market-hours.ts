@@ -1,22 +1,23 @@
+/** market-hours, which sets tasks and shards by the exchange calendar, and the schedule that invokes it. */
 import { Duration } from 'aws-cdk-lib'
 import type { Stream } from 'aws-cdk-lib/aws-kinesis'
 import { Construct } from 'constructs'
 import { wakeEveryFiveMinutes } from './every-five-minutes.ts'
-import type { Ingest } from './ingest-service.ts'
+import type { IngestServices } from './ingest-service.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
 import { PLAN } from './sizing.ts'
 
-export interface ScheduleProps {
+export interface MarketHoursProps {
   readonly setting: FunctionSetting
-  readonly ingest: Ingest
+  readonly ingest: IngestServices
   readonly stream: Stream
 }
 
-/** market-hours, and what wakes it. */
-export class Schedule extends Construct {
+/** The function market-hours and its schedule. */
+export class MarketHours extends Construct {
   readonly marketHours: ItaFunction
 
-  constructor(scope: Construct, id: string, { setting, ingest, stream }: ScheduleProps) {
+  constructor(scope: Construct, id: string, { setting, ingest, stream }: MarketHoursProps) {
     super(scope, id)
     const { cluster, services } = ingest
     this.marketHours = new ItaFunction(this, 'MarketHours', {
@@ -37,6 +38,6 @@ export class Schedule extends Construct {
     )
     this.marketHours.allow(['kinesis:DescribeStreamSummary', 'kinesis:UpdateShardCount'], [stream.streamArn])
 
-    wakeEveryFiveMinutes(this, this.marketHours, 'Makes tasks and shards match the exchange calendar.')
+    wakeEveryFiveMinutes(this, this.marketHours, 'Sets tasks and shards to the plan of the current phase.')
   }
 }

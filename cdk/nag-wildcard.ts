@@ -1,7 +1,8 @@
+/** Reasons for wildcards in policies, as cdk-nag asks for them. */
 import { Stack, Validations } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 
-/** What cdk-nag writes for a resource of a policy: `<LogicalId.Attribute>` where the template has a reference. */
+/** Returns the name that cdk-nag gives to a resource of a policy: a reference is written `<LogicalId.Attribute>`. */
 function spell(resolved: unknown): string {
   if (typeof resolved === 'string') return resolved
   const [[name, value] = []] = Object.entries(resolved as Record<string, unknown>)
@@ -11,7 +12,7 @@ function spell(resolved: unknown): string {
   throw new TypeError(`expected a Ref, Fn::GetAtt or Fn::Join in a resource of a policy, got ${name}`)
 }
 
-/** Says why a policy below `scope` names resources by a wildcard; cdk-nag refuses one without a reason. */
+/** Gives the reason for a wildcard in a policy below `scope`. cdk-nag refuses a wildcard without a reason. */
 export function acknowledgeWildcard(scope: Construct, resource: string, reason: string): void {
   const spelled = spell(Stack.of(scope).resolve(resource))
   Validations.of(scope).acknowledge({ id: `AwsSolutions-IAM5[Resource::${spelled}]`, reason })

@@ -1,8 +1,9 @@
+/** The parameters of the stack. */
 import { CfnParameter } from 'aws-cdk-lib'
 import { Construct } from 'constructs'
 import { LINES } from '../market/lane.ts'
 
-/** Where one line of the feed is: its connections A and B. Of B, what is empty is as A has it. */
+/** The addresses of a line's connections A and B. An empty host or port of B is the one of A. */
 export interface LineParameters {
   readonly line: number
   readonly host: string
@@ -11,7 +12,7 @@ export interface LineParameters {
   readonly portB: string
 }
 
-/** What a deployment is told from outside. The names are the template's, without a prefix. */
+/** The parameters of the stack. Their names in the template have no prefix. */
 export class Parameters extends Construct {
   readonly marketClock: string
   readonly tokenIssuer: string
@@ -30,23 +31,27 @@ export class Parameters extends Construct {
     this.tokenIssuer = parameter(
       'TokenIssuer',
       '',
-      'Issuer URL of the access tokens (OpenID Connect). Empty: a Cognito user pool is created.',
+      'Issuer URL of the access tokens (OpenID Connect). Empty: the stack creates a Cognito user pool.',
     )
     this.tokenAudience = parameter(
       'TokenAudience',
       'itastream',
-      'Audience of the access tokens. Not used with the Cognito user pool, whose audience is its app client.',
+      'Audience of the access tokens. Not used with the Cognito user pool: its audience is the app client.',
     )
-    this.lineUser = parameter('LineUser', 'itastream', 'User name at the login of every line.')
+    this.lineUser = parameter('LineUser', 'itastream', 'User name for the login to every line.')
     this.lines = Array.from({ length: LINES }, (_, index) => ({
       line: index + 1,
       host: parameter(`LineHost${index + 1}`, `line${index + 1}.invalid`, `Host of line ${index + 1}.`),
       port: parameter(`LinePort${index + 1}`, `${9101 + index}`, `TCP port of line ${index + 1}.`),
-      hostB: parameter(`LineHost${index + 1}B`, '', `Host of connection B of line ${index + 1}. Empty: A's.`),
+      hostB: parameter(
+        `LineHost${index + 1}B`,
+        '',
+        `Host of connection B of line ${index + 1}. Empty: the one of connection A.`,
+      ),
       portB: parameter(
         `LinePort${index + 1}B`,
         '',
-        `TCP port of connection B of line ${index + 1}. Empty: A's.`,
+        `TCP port of connection B of line ${index + 1}. Empty: the one of connection A.`,
       ),
     }))
   }

@@ -1,3 +1,4 @@
+/** The WebSocket API: connect, disconnect and message, and the right to post to connections. */
 import { Duration, Validations } from 'aws-cdk-lib'
 import { WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2'
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
@@ -8,20 +9,19 @@ import type { TokenIssuer } from './sign-in.ts'
 import { ROOM_COUNT, STAGE, WEBSOCKET_BURST, WEBSOCKET_RATE } from './sizing.ts'
 import type { Tables } from './tables.ts'
 
-export interface RealtimeProps {
+export interface RealtimeApiProps {
   readonly setting: FunctionSetting
   readonly tables: Tables
   readonly tokens: TokenIssuer
 }
 
-/** The WebSocket API: who may connect, what apps may ask, and the posts to them. */
-export class Realtime extends Construct {
-  /** `wss://…/live`: where apps connect. */
+/** The WebSocket API with the three functions that answer its routes. */
+export class RealtimeApi extends Construct {
+  /** The address at which apps connect: `wss://…/live`. */
   readonly url: string
-  readonly functions: readonly ItaFunction[]
   readonly #api: WebSocketApi
 
-  constructor(scope: Construct, id: string, { setting, tables, tokens }: RealtimeProps) {
+  constructor(scope: Construct, id: string, { setting, tables, tokens }: RealtimeApiProps) {
     super(scope, id)
     this.#api = new WebSocketApi(this, 'Api', { routeSelectionExpression: '$request.body.action' })
     this.url = `${this.#api.apiEndpoint}/${STAGE}`
@@ -44,7 +44,6 @@ export class Realtime extends Construct {
       memory: 1024,
       environment: { ...rooms, BOARDS_TABLE: tables.boards.tableName, WEBSOCKET_ENDPOINT: this.url },
     })
-    this.functions = [connect, disconnect, message]
 
     const { connections, boards } = tables
     connect.allow(['dynamodb:PutItem'], [connections.tableArn])
@@ -64,8 +63,8 @@ export class Realtime extends Construct {
       Validations.of(made).acknowledge({
         id: 'AwsSolutions-APIG4',
         reason:
-          'The token is checked by the connect function, from Sec-WebSocket-Protocol: browsers can set no other ' +
-          'header, and a token in the query string would stand in logs. Later routes are of an accepted connection.',
+          'The connect function checks the token, which comes in Sec-WebSocket-Protocol: browsers can set no other ' +
+          'header, and logs would show a token in the query string. Other routes need an accepted connection.',
       })
     }
     const stage = new WebSocketStage(this, 'Stage', {
@@ -77,12 +76,12 @@ export class Realtime extends Construct {
     Validations.of(stage).acknowledge({
       id: 'AwsSolutions-APIG1',
       reason:
-        'Access logs of a WebSocket API need a role set for the whole account and region, which a stack should ' +
-        'not change; the functions log connects and errors themselves.',
+        'Access logs of a WebSocket API need a role that is set for the whole account and region, and a stack ' +
+        'should not change it. The functions log connections and errors.',
     })
   }
 
-  /** Lets a function post to and ask after the connections of the stage. */
+  /** Allows a function to post to the connections of the stage, and to look them up. */
   allowPosts(fn: ItaFunction): void {
     const connections = ['POST', 'GET'].map(method =>
       this.#api.arnForExecuteApiV2(`${method}/@connections/*`, STAGE),
@@ -92,7 +91,7 @@ export class Realtime extends Construct {
       acknowledgeWildcard(
         fn,
         resource,
-        'Connection ids are made when apps connect; the stage and the methods are named.',
+        'Connection ids are created when apps connect. The policy names the stage and the methods.',
       )
   }
 }

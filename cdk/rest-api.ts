@@ -1,3 +1,4 @@
+/** The HTTP API: the routes of rest/rest-routes.ts, in front of the three functions that answer them. */
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib'
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway'
 import {
@@ -12,13 +13,14 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
+import { type RestFunctionName, ROUTES } from '../rest/rest-routes.ts'
 import { MASTER_PREFIX } from '../tables/boards/boards-keys.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
 import type { TokenIssuer } from './sign-in.ts'
-import { KEEP_DAYS, REST_BURST, REST_RATE, STORE_TIMEOUT_SECONDS, STORE_WINDOW_SECONDS } from './sizing.ts'
+import { KEEP_DAYS, REST_BURST, REST_RATE, STORE_SECONDS } from './sizing.ts'
 import type { Tables } from './tables.ts'
 
-/** What the access log holds: no header, so no token, and no address of a reader. */
+/** Format of the access log. It has no header, so no token, and no address of a reader. */
 const ACCESS_LOG = JSON.stringify({
   time: '$context.requestTime',
   request: '$context.requestId',
@@ -30,29 +32,18 @@ const ACCESS_LOG = JSON.stringify({
   authorizer: '$context.authorizer.error',
 })
 
-export interface RestProps {
+export interface RestApiProps {
   readonly setting: FunctionSetting
   readonly tables: Tables
   readonly tokens: TokenIssuer
 }
 
-/** Routes of prices, delayed and, below /realtime, for a token. */
-const PRICE_PATHS = [
-  '/boards',
-  '/boards/{issue}',
-  '/ticks/{issue}',
-  '/trades/{issue}',
-  '/bars/{issue}',
-  '/days',
-  '/days/{issue}',
-] as const
-
-/** The HTTP API: delayed prices for everybody, real-time ones for a token. */
-export class Rest extends Construct {
+/** The HTTP API: delayed prices for everybody, real-time prices for registered users. */
+export class RestApi extends Construct {
   readonly url: string
-  readonly functions: readonly ItaFunction[]
+  readonly #functions: Readonly<Record<RestFunctionName, ItaFunction>>
 
-  constructor(scope: Construct, id: string, { setting, tables, tokens }: RestProps) {
+  constructor(scope: Construct, id: string, { setting, tables, tokens }: RestApiProps) {
     super(scope, id)
     const api = new HttpApi(this, 'Api', {
       createDefaultStage: false,
@@ -65,66 +56,83 @@ export class Rest extends Construct {
       },
     })
     this.url = api.apiEndpoint
+    this.#functions = this.#addFunctions(setting, tables)
+    this.#allowTables(tables)
+    this.#addRoutes(api, tokens)
+    this.#addStage(api)
+  }
 
+  #addFunctions(setting: FunctionSetting, tables: Tables): Readonly<Record<RestFunctionName, ItaFunction>> {
     const common = { ...setting, memory: 1024, timeout: Duration.seconds(10) }
     const boards = { BOARDS_TABLE: tables.boards.tableName }
     const prices = {
       ...boards,
       TICKS_TABLE: tables.ticks.tableName,
       KEEP_DAYS: String(KEEP_DAYS),
-      STORE_SECONDS: String(STORE_WINDOW_SECONDS + STORE_TIMEOUT_SECONDS),
+      STORE_SECONDS: String(STORE_SECONDS),
     }
-    const delayedPrices = new ItaFunction(this, 'DelayedPrices', {
-      ...common,
-      name: 'delayed-prices',
-      environment: prices,
-    })
-    const realtimePrices = new ItaFunction(this, 'RealtimePrices', {
-      ...common,
-      name: 'realtime-prices',
-      environment: prices,
-    })
-    const marketInfo = new ItaFunction(this, 'MarketInfo', {
-      ...common,
-      name: 'market-info',
-      environment: boards,
-    })
-    this.functions = [delayedPrices, realtimePrices, marketInfo]
-    for (const fn of [delayedPrices, realtimePrices]) fn.allow(['dynamodb:Query'], [tables.ticks.tableArn])
-    for (const fn of [realtimePrices, marketInfo])
-      fn.allow(['dynamodb:BatchGetItem'], [tables.boards.tableArn])
-    // The boards of now stand in the same table: who tells the delayed prices may read nothing but who is listed.
+    return {
+      'delayed-prices': new ItaFunction(this, 'DelayedPrices', {
+        ...common,
+        name: 'delayed-prices',
+        environment: prices,
+      }),
+      'realtime-prices': new ItaFunction(this, 'RealtimePrices', {
+        ...common,
+        name: 'realtime-prices',
+        environment: prices,
+      }),
+      'market-info': new ItaFunction(this, 'MarketInfo', {
+        ...common,
+        name: 'market-info',
+        environment: boards,
+      }),
+    }
+  }
+
+  #allowTables({ ticks, boards }: Tables): void {
+    const {
+      'delayed-prices': delayedPrices,
+      'realtime-prices': realtimePrices,
+      'market-info': marketInfo,
+    } = this.#functions
+    for (const fn of [delayedPrices, realtimePrices]) fn.allow(['dynamodb:Query'], [ticks.tableArn])
+    for (const fn of [realtimePrices, marketInfo]) fn.allow(['dynamodb:BatchGetItem'], [boards.tableArn])
+    // The boards table holds the latest boards too. delayed-prices may read the issue master in it and nothing else.
     delayedPrices.lambda.addToRolePolicy(
       new PolicyStatement({
         actions: ['dynamodb:BatchGetItem'],
-        resources: [tables.boards.tableArn],
+        resources: [boards.tableArn],
         conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${MASTER_PREFIX}*`] } },
       }),
     )
+  }
 
+  #addRoutes(api: HttpApi, tokens: TokenIssuer): void {
     const authorizer = new HttpJwtAuthorizer('realtime', tokens.issuer, { jwtAudience: [tokens.audience] })
-    for (const [fn, paths, guard] of [
-      [delayedPrices, PRICE_PATHS.map(path => `/v1${path}`), undefined],
-      [realtimePrices, PRICE_PATHS.map(path => `/v1/realtime${path}`), authorizer],
-      [marketInfo, ['/v1/issues', '/v1/status'], undefined],
-    ] as const) {
-      const integration = new HttpLambdaIntegration(`${fn.node.id}Integration`, fn.lambda)
-      for (const path of paths) {
-        const routes = api.addRoutes({
-          path,
-          methods: [HttpMethod.GET],
-          integration,
-          ...(guard === undefined ? {} : { authorizer: guard }),
+    const integrations = Object.fromEntries(
+      Object.entries(this.#functions).map(([name, { node, lambda }]) => [
+        name,
+        new HttpLambdaIntegration(`${node.id}Integration`, lambda),
+      ]),
+    )
+    for (const [path, { function: name, needsToken }] of Object.entries(ROUTES)) {
+      const integration = integrations[name]!
+      const methods = [HttpMethod.GET]
+      if (needsToken) {
+        api.addRoutes({ path, methods, integration, authorizer })
+        continue
+      }
+      for (const route of api.addRoutes({ path, methods, integration })) {
+        Validations.of(route).acknowledge({
+          id: 'AwsSolutions-APIG4',
+          reason: 'Delayed prices, listed issues and market status are for everybody, without a token.',
         })
-        if (guard !== undefined) continue
-        for (const route of routes)
-          Validations.of(route).acknowledge({
-            id: 'AwsSolutions-APIG4',
-            reason: 'Prices of twenty minutes ago are for everybody, without a token.',
-          })
       }
     }
+  }
 
+  #addStage(api: HttpApi): void {
     const accessLog = new LogGroup(this, 'AccessLog', {
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,

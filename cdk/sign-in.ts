@@ -1,14 +1,15 @@
+/** The issuer of access tokens: the configured issuer, or a Cognito user pool. */
 import { CfnCondition, type CfnResource, Duration, Fn, RemovalPolicy, Validations } from 'aws-cdk-lib'
 import { UserPool } from 'aws-cdk-lib/aws-cognito'
 import { Construct } from 'constructs'
 
-/** Whose access tokens are taken, and for what audience. */
+/** The issuer and the audience of accepted access tokens. */
 export interface TokenIssuer {
   readonly issuer: string
   readonly audience: string
 }
 
-/** The configured issuer; without one, a Cognito user pool that exists only then. */
+/** The configured issuer. If it is empty, the stack creates a Cognito user pool and uses its issuer. */
 export class SignIn extends Construct implements TokenIssuer {
   readonly issuer: string
   readonly audience: string
@@ -41,9 +42,9 @@ export class SignIn extends Construct implements TokenIssuer {
       resource.cfnOptions.condition = noIssuer
     }
     for (const [rule, reason] of [
-      ['COG2', 'How users sign in is the choice of the broker; market data alone stands behind the token.'],
-      ['COG3', 'Threat protection is charged by user and is the choice of the broker.'],
-      ['COG8', 'The plus plan is charged by user and is the choice of the broker.'],
+      ['COG2', 'The broker decides how users sign in; the token protects market data only.'],
+      ['COG3', 'Threat protection is charged by user; the broker decides.'],
+      ['COG8', 'The plus plan is charged by user; the broker decides.'],
     ] as const) {
       Validations.of(pool).acknowledge({ id: `AwsSolutions-${rule}`, reason })
     }

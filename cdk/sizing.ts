@@ -1,49 +1,52 @@
 /**
- * What one deployment of itastream is sized for. Constants, not parameters: changing one of them changes what the
- * stack is, and deserves a reading of the template's difference.
+ * Sizes of one deployment. They are constants, not parameters: a changed value changes resources of the stack, so read
+ * the difference of the template before you deploy it.
  */
-
 import type { Plan, Target } from '../functions/market-hours/market-hours-settings.ts'
 import { PARTITION_UNITS } from '../functions/store-ticks/store-ticks-settings.ts'
 import { LINES } from '../market/lane.ts'
 
 /**
- * Lanes a line: all lines' stand evenly over two shards, and none fills one (1 MB/s, Kinesis): 5,000 ticks/s of 35 B are
- * 175 KB/s. More lanes would gather fewer ticks an envelope, each with a header of its own.
+ * Lanes a line. All lanes of all lines are spread evenly over two shards, and no lane fills a shard (1 MB/s, Kinesis):
+ * 5,000 ticks/s of 35 B are 175 KB/s. With more lanes an envelope would carry fewer ticks, and each envelope has a
+ * header.
  */
 export const LANES = 2
 
-/** Rooms: one takes about 1,000 connections. */
+/** Rooms. A room takes about 1,000 connections. */
 export const ROOM_COUNT = 10
 
-/** Days a stored tick can be read, beside the one on which it was stored. */
+/** Days for which a stored tick can be read, in addition to the day on which it was stored. */
 export const KEEP_DAYS = 31
 
-/** Delayed readers stand twenty minutes behind, so store-ticks may gather a minute of ticks, and try for two more. */
+/** store-ticks gathers a minute of ticks, because delayed readers read 20 minutes late. */
 export const STORE_WINDOW_SECONDS = 60
+/** store-ticks may try for two more minutes to store a batch. */
 export const STORE_TIMEOUT_SECONDS = 120
+/** Seconds after which a tick is certainly stored. */
+export const STORE_SECONDS = STORE_WINDOW_SECONDS + STORE_TIMEOUT_SECONDS
 
 /**
- * Write units a second for each lane that a batch of store-ticks holds. A lane is in one batch at a time, so all of them
- * together stay below what a single partition takes, although all keys should lie in one.
+ * Write units a second that store-ticks uses for each lane of a batch. A lane is in one batch at a time. So all lanes
+ * together stay below the limit of one partition, even if all keys are in the same partition.
  */
 export const STORE_UNITS_PER_LANE = Math.floor(PARTITION_UNITS / (LINES * LANES))
 
-/** The one stage of the WebSocket API. */
+/** The only stage of the WebSocket API. */
 export const STAGE = 'live'
 
-/** Shards while the exchange sleeps. */
+/** Shards while the exchange is closed. */
 const SHARDS_ASLEEP = 1
 /**
- * Shards in hours. A shard takes 1 MB/s (Kinesis), so two carry about 58,000 ticks/s of the 34 B measured at 30,000
- * (docs/performance.md).
+ * Shards in trading hours. A shard takes 1 MB/s (Kinesis), so two shards carry about 58,000 ticks/s at the 34 B a tick
+ * measured at 30,000 ticks/s (docs/performance.md).
  */
 export const SHARDS_AWAKE = 2
 
 const asleep: Target = { tasks: 0, shards: SHARDS_ASLEEP }
 const awake: Target = { tasks: 1, shards: SHARDS_AWAKE }
 
-/** The plan market-hours moves reality to. Two reshardings a day; Kinesis allows ten. */
+/** The plan of market-hours. It changes the shards twice a day; Kinesis allows ten changes. */
 export const PLAN: Readonly<Plan> = {
   closed: asleep,
   'warm-up': awake,
@@ -55,13 +58,14 @@ export const PLAN: Readonly<Plan> = {
   'wind-down': awake,
 }
 
-/** Requests a second the delayed REST API takes before it answers 429, and the burst above it. */
+/** Requests a second that the HTTP API takes before it answers 429. */
 export const REST_RATE = 2_000
+/** Requests above {@link REST_RATE} that the HTTP API takes at once. */
 export const REST_BURST = 1_000
 
 /**
- * Messages and new connections a second on the WebSocket API. Both count against the 10,000 requests/s of the
- * account (API Gateway quota) that the posts to the apps need, so the apps' share is kept small.
+ * Messages and new connections a second on the WebSocket API. They count against the 10,000 requests/s of the account
+ * (API Gateway quotas), and so do the posts to apps. A small limit leaves the rest for posts.
  */
 export const WEBSOCKET_RATE = 1_000
 export const WEBSOCKET_BURST = 1_000

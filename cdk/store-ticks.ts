@@ -1,3 +1,4 @@
+/** store-ticks and its event source mapping, which waits for a minute of ticks and loses none. */
 import { Duration } from 'aws-cdk-lib'
 import type { Stream } from 'aws-cdk-lib/aws-kinesis'
 import { MetricType, StartingPosition } from 'aws-cdk-lib/aws-lambda'
@@ -8,37 +9,38 @@ import { type FunctionSetting, ItaFunction } from './ita-function.ts'
 import { KEEP_DAYS, STORE_TIMEOUT_SECONDS, STORE_UNITS_PER_LANE, STORE_WINDOW_SECONDS } from './sizing.ts'
 import type { Tables } from './tables.ts'
 
-/** The most records a batch can have (Lambda); its 6 MB of payload end a batch earlier. */
+/** The largest batch that Lambda allows, records. Usually the limit of 6 MB ends a batch earlier. */
 const BATCH_SIZE = 10_000
 /**
- * Batches of a shard at a time, the most there can be (Lambda), told apart by their partition keys, which are lanes: a
- * batch is full when it holds 6 MB, and of one lane that is three times as long as of the three of a shard. The longer,
- * the more ticks an item: docs/storage.md. Lambda does not say how it deals keys out; two may meet.
+ * Batches of a shard in flight: the most that Lambda allows. Lambda divides a shard by partition key, which is the lane.
+ * A batch of one lane reaches the limit of 6 MB three times later than a batch of the shard's three lanes, and a longer
+ * batch gives more ticks an item (docs/storage.md). Lambda does not document how it assigns keys, so a batch may hold
+ * two lanes.
  */
 const BATCHES_AT_ONCE = 10
 /**
- * Retries of one batch. Splitting {@link BATCH_SIZE} records down to one bad envelope takes 14 halvings, and the Lambda
- * guide does not say whether a halving counts as a retry: this is enough if it does, and few enough if it does not, for
- * all behind it wait meanwhile. A table that fails is tried by store-ticks itself until its time is over.
+ * Retries of one batch. Lambda halves a failed batch, and from {@link BATCH_SIZE} records to one bad envelope takes 14
+ * halvings. The Lambda guide does not say whether a halving counts as a retry. 20 retries are enough if it does. If it
+ * does not, they are few enough: later batches wait meanwhile. store-ticks itself retries a failing table.
  */
 const RETRIES = 20
-/** A batch that could not be stored for so long gives way to what waits behind it. */
+/** A batch that could not be stored for this long is given up, so that later batches can be stored. */
 const RECORD_AGE = Duration.hours(2)
 
-export interface StoreProps {
+export interface StoreTicksProps {
   readonly setting: FunctionSetting
   readonly stream: Stream
   readonly tables: Tables
   readonly failed: FailedBatches
 }
 
-/** store-ticks and its reading of the stream: late, wide, and losing nothing. */
-export class Store extends Construct {
+/** The function store-ticks and its event source mapping. */
+export class StoreTicks extends Construct {
   readonly storeTicks: ItaFunction
-  /** Id of the event source mapping, for its metrics. */
+  /** Id of the event source mapping, a dimension of its metrics. */
   readonly mapping: string
 
-  constructor(scope: Construct, id: string, { setting, stream, tables, failed }: StoreProps) {
+  constructor(scope: Construct, id: string, { setting, stream, tables, failed }: StoreTicksProps) {
     super(scope, id)
     this.storeTicks = new ItaFunction(this, 'StoreTicks', {
       ...setting,

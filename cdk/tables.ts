@@ -1,3 +1,4 @@
+/** The three DynamoDB tables. */
 import { RemovalPolicy, Validations } from 'aws-cdk-lib'
 import {
   AttributeType,
@@ -18,11 +19,11 @@ const COMMON = {
 } satisfies Partial<TableProps>
 
 export class Tables extends Construct {
-  /** Every tick, packed: `key` = issue and trading date, `time` = first tick of the pack. */
+  /** Every tick, in packs. */
   readonly ticks: Table
-  /** The latest board of every issue, the issue master, the states of the lines, phase and news. */
+  /** The latest board of every issue, the issue master, line states, phase and news. */
   readonly boards: Table
-  /** Who is connected, by room, and the issues each one holds. */
+  /** The connections by room, with the issues that each connection subscribes to. */
   readonly connections: Table
 
   constructor(scope: Construct, id: string) {
@@ -55,9 +56,9 @@ export class Tables extends Construct {
     for (const [table, reason] of [
       [
         this.boards,
-        'Every board comes again with the next tick or the snapshot at the next start of a task.',
+        'The next tick of an issue, or the snapshot at the start of a task, writes the board again.',
       ],
-      [this.connections, 'A connection ends after two hours at most; apps connect again.'],
+      [this.connections, 'A connection lives for two hours at most; apps connect again.'],
     ] as const) {
       Validations.of(table).acknowledge({ id: 'AwsSolutions-DDB3', reason })
     }

@@ -1,15 +1,16 @@
+/** The Kinesis stream of envelopes. */
 import { Duration, RemovalPolicy } from 'aws-cdk-lib'
 import { Stream, StreamConsumer, StreamEncryption, StreamMode } from 'aws-cdk-lib/aws-kinesis'
 import { Construct } from 'constructs'
 import { SHARDS_AWAKE } from './sizing.ts'
 
-/** How long an envelope waits for a consumer that is down: the least Kinesis keeps without extra cost. */
+/** How long an envelope waits for a failed consumer. Kinesis charges for more than a day. */
 const RETENTION = Duration.hours(24)
 
-/** The stream of envelopes, and the reader of it that cannot wait. */
-export class Ticks extends Construct {
+/** The stream of envelopes, and the consumer of broadcast. */
+export class TicksStream extends Construct {
   readonly stream: Stream
-  /** Enhanced fan-out for broadcast: about 70 ms instead of 200–1,000 ms, and a read rate of its own. */
+  /** Enhanced fan-out: broadcast gets a record after about 70 ms instead of 200–1,000 ms, at a read rate of its own. */
   readonly broadcastConsumer: StreamConsumer
 
   constructor(scope: Construct, id: string) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Match } from 'aws-cdk-lib/assertions'
+import { METRICS_NAMESPACE } from '../../contract/metric-names.ts'
 import { synthesize } from './synthesis.ts'
 import { read } from './template-reading.ts'
 
@@ -11,7 +12,7 @@ const FUNCTION = Match.stringLikeRegexp('^CloseOfDay|^CloseCloseOfDay')
 const ARN = { 'Fn::GetAtt': [FUNCTION, 'Arn'] }
 
 describe('the archive', () => {
-  test('is seen by nobody else, keeps what was replaced for a month, and stays when the stack goes', () => {
+  test('is private, keeps replaced objects for 30 days, and survives the stack', () => {
     template.hasResource('AWS::S3::Bucket', {
       DeletionPolicy: 'Retain',
       Properties: {
@@ -35,7 +36,7 @@ describe('the archive', () => {
     })
   })
 
-  test('is spoken to over TLS only', () => {
+  test('accepts requests over TLS only', () => {
     template.hasResourceProperties('AWS::S3::BucketPolicy', {
       Bucket: { Ref: Match.stringLikeRegexp('^Archive') },
       PolicyDocument: Match.objectLike({
@@ -52,7 +53,7 @@ describe('the archive', () => {
 })
 
 describe('close-of-day', () => {
-  test('is woken every five minutes of every day, in Tokyo', () => {
+  test('is invoked every five minutes of every day, Tokyo time', () => {
     template.hasResourceProperties('AWS::Scheduler::Schedule', {
       ScheduleExpression: 'cron(0/5 * * * ? *)',
       ScheduleExpressionTimezone: 'Asia/Tokyo',
@@ -62,7 +63,7 @@ describe('close-of-day', () => {
     })
   })
 
-  test('may read ticks and boards, write days, put and read objects and ask itself, and nothing else', () => {
+  test('may read ticks and boards, write days, read and write objects and invoke itself, and nothing else', () => {
     const ofFunction = ofType('AWS::IAM::Policy').filter(({ Properties }) =>
       (Properties.Roles as { Ref: string }[]).some(({ Ref }) => Ref.startsWith('CloseCloseOfDay')),
     )
@@ -101,7 +102,7 @@ describe('close-of-day', () => {
     }
   })
 
-  test('has its parts done within what Lambda allows, on a whole processor', () => {
+  test('has one vCPU and the longest time-out of Lambda', () => {
     template.hasResourceProperties('AWS::Lambda::Function', {
       Description: 'itastream close-of-day',
       MemorySize: 1769,
@@ -109,8 +110,8 @@ describe('close-of-day', () => {
     })
   })
 
-  test('is watched: a day that is not complete, a silence about it, and failures', () => {
-    const own = { Namespace: 'itastream', MetricName: 'ArchiveOverdue', Period: 300 }
+  test('has alarms for an overdue day, a missing metric, and failures', () => {
+    const own = { Namespace: METRICS_NAMESPACE, MetricName: 'ArchiveOverdue', Period: 300 }
     const Dimensions = [{ Name: 'service', Value: 'close-of-day' }]
     template.hasResourceProperties('AWS::CloudWatch::Alarm', {
       ...own,

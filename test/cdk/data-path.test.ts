@@ -5,11 +5,13 @@ import { Match } from 'aws-cdk-lib/assertions'
 import { parse } from 'valibot'
 import { pathOf } from '../../cdk/paths.ts'
 import { LANES } from '../../cdk/sizing.ts'
+import { INGEST_SERVICE, METRICS_NAMESPACE } from '../../contract/metric-names.ts'
 import { plan } from '../../functions/market-hours/market-hours-settings.ts'
 import { figuresOf } from '../../ingest-task/metrics.ts'
 import { LINES } from '../../market/lane.ts'
 import { phasesOf } from '../../market/phase.ts'
 import { asTradingDate } from '../../market/units.ts'
+import { CHANGES_INDEX } from '../../tables/connections/connections-keys.ts'
 import { NOTHING } from '../ingest-task/nothing.ts'
 import { synthesize } from './synthesis.ts'
 import { read } from './template-reading.ts'
@@ -18,7 +20,7 @@ const { template, resources, imageFiles } = synthesize()
 const { ofType, environments, statements } = read(resources)
 
 describe('the stream', () => {
-  test('is read late, wide and stubbornly by store-ticks', () => {
+  test('is read by store-ticks in one-minute batches, with 20 retries and a bucket for failed batches', () => {
     template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
       EventSourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^TicksStream'), 'Arn'] },
       StartingPosition: 'TRIM_HORIZON',
@@ -35,13 +37,13 @@ describe('the stream', () => {
     })
   })
 
-  test('is stored no faster, by all lanes together, than one partition of a table takes', () => {
+  test('is stored by all lanes together no faster than one partition of a table allows', () => {
     const { UNITS_PER_LANE, KEEP_DAYS } = environments.get('store-ticks') ?? {}
     assert.equal(Number(UNITS_PER_LANE), Math.floor(1_000 / (LINES * LANES)))
     assert.ok(Number(KEEP_DAYS) >= 1)
   })
 
-  test('is read at once and never twice by broadcast, with a read rate of its own', () => {
+  test('is read by broadcast without a window and without retries, with a read rate of its own', () => {
     template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
       EventSourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^TicksBroadcast'), 'ConsumerARN'] },
       StartingPosition: 'LATEST',
@@ -53,14 +55,14 @@ describe('the stream', () => {
   })
 })
 
-describe('what lies somewhere', () => {
+describe('stored data', () => {
   test('is encrypted', () => {
     template.allResourcesProperties('AWS::DynamoDB::Table', { SSESpecification: { SSEEnabled: true } })
     template.allResourcesProperties('AWS::Kinesis::Stream', { StreamEncryption: { EncryptionType: 'KMS' } })
     template.allResourcesProperties('AWS::S3::Bucket', { BucketEncryption: Match.anyValue() })
   })
 
-  test('goes by itself, or stays when the stack goes: ticks are not lost with it', () => {
+  test('expires, and the ticks table survives the stack', () => {
     template.hasResource('AWS::DynamoDB::Table', {
       DeletionPolicy: 'Retain',
       Properties: {
@@ -72,7 +74,7 @@ describe('what lies somewhere', () => {
     template.hasResourceProperties('AWS::DynamoDB::Table', {
       LocalSecondaryIndexes: [
         Match.objectLike({
-          IndexName: 'changes',
+          IndexName: CHANGES_INDEX,
           KeySchema: [
             { AttributeName: 'room', KeyType: 'HASH' },
             { AttributeName: 'changedAt', KeyType: 'RANGE' },
@@ -85,7 +87,7 @@ describe('what lies somewhere', () => {
 })
 
 describe('ingest', () => {
-  test('has one service a line, asleep until market-hours wakes it, and never two tasks of a line', () => {
+  test('has one service a line, without tasks at first, and never two tasks of a line', () => {
     template.resourceCountIs('AWS::ECS::Service', LINES)
     template.allResourcesProperties('AWS::ECS::Service', {
       DesiredCount: 0,
@@ -93,7 +95,7 @@ describe('ingest', () => {
     })
   })
 
-  test('is told its line, and the password by a secret', () => {
+  test('gets its line from the environment, and the password from a secret', () => {
     for (let line = 1; line <= LINES; line++) {
       template.hasResourceProperties('AWS::ECS::TaskDefinition', {
         ContainerDefinitions: [
@@ -118,7 +120,7 @@ describe('ingest', () => {
     }
   })
 
-  test('is asked by ECS whether it does its work, with a program of the image', () => {
+  test('has a health check, which runs a program of the image', () => {
     template.allResourcesProperties('AWS::ECS::TaskDefinition', {
       ContainerDefinitions: [
         Match.objectLike({
@@ -136,7 +138,7 @@ describe('ingest', () => {
     assert.deepEqual(copied?.split(' ').sort(), imageFiles.filter(name => name !== 'Dockerfile').sort())
   })
 
-  test('may put records, and read where the task before it ended, and nothing else', () => {
+  test('may put records and read the tail of the stream, and nothing else', () => {
     const allowed = statements.filter(({ Action }) => Action.includes('kinesis:PutRecords'))
     assert.equal(allowed.length, LINES)
     for (const { Action, Resource } of allowed) {
@@ -152,12 +154,12 @@ describe('ingest', () => {
 })
 
 describe('market-hours', () => {
-  test('is given a plan that it can read, for as many shards at the opening as the stream begins with', () => {
-    const read = parse(plan, environments.get('market-hours')?.PLAN)
-    template.hasResourceProperties('AWS::Kinesis::Stream', { ShardCount: read.morning.shards })
+  test('gets a valid plan, whose shards in the morning are the shards of a new stream', () => {
+    const { morning } = parse(plan, environments.get('market-hours')?.PLAN)
+    template.hasResourceProperties('AWS::Kinesis::Stream', { ShardCount: morning.shards })
   })
 
-  test('is woken at every phase change, which all stand on a five-minute mark', () => {
+  test('is invoked at every change of phase: all phases begin at multiples of five minutes', () => {
     template.hasResourceProperties('AWS::Scheduler::Schedule', {
       ScheduleExpression: 'cron(0/5 * * * ? *)',
       ScheduleExpressionTimezone: 'Asia/Tokyo',
@@ -178,7 +180,7 @@ interface AlarmMetric {
   readonly Dimensions: readonly { readonly Name: string; readonly Value: string }[]
 }
 
-test('alarms on the ingest task watch metrics that it writes, of every line', () => {
+test('alarms watch metrics that the ingest task writes, for every line', () => {
   const watched = ofType('AWS::CloudWatch::Alarm')
     .flatMap(({ Properties }) => {
       const { Metrics = [] } = Properties as { Metrics?: { MetricStat?: { Metric: AlarmMetric } }[] }
@@ -189,11 +191,13 @@ test('alarms on the ingest task watch metrics that it writes, of every line', ()
     })
     .filter(
       ({ Namespace, Dimensions }) =>
-        Namespace === 'itastream' && Dimensions.some(({ Value }) => Value === 'ingest'),
+        Namespace === METRICS_NAMESPACE && Dimensions.some(({ Value }) => Value === INGEST_SERVICE),
     )
   const written = Object.keys(figuresOf(undefined, NOTHING, 1, [0]))
   const lines = Array.from({ length: LINES }, (_, index) => String(index + 1))
-  const expected = ['LagP50', 'Live', 'Lost'].flatMap(name => lines.map(line => `${name} ${line} ingest`))
+  const expected = ['LagP50', 'Live', 'Lost'].flatMap(name =>
+    lines.map(line => `${name} ${line} ${INGEST_SERVICE}`),
+  )
   const dimension = ({ Dimensions }: AlarmMetric, name: string) =>
     Dimensions.find(({ Name }) => Name === name)?.Value
   assert.deepEqual(
@@ -205,7 +209,7 @@ test('alarms on the ingest task watch metrics that it writes, of every line', ()
   for (const { MetricName } of watched) assert.ok(written.includes(MetricName), MetricName)
 })
 
-test('alarms tell when ticks are stored late, given up, cannot be put aside, or are more than the table takes', () => {
+test('store-ticks has alarms for late ticks, batches given up, failed deliveries, errors and throttles', () => {
   const alarm = (MetricName: string, dimension: string, value: object) =>
     template.hasResourceProperties('AWS::CloudWatch::Alarm', {
       MetricName,
@@ -220,7 +224,7 @@ test('alarms tell when ticks are stored late, given up, cannot be put aside, or 
   alarm('WriteThrottleEvents', 'TableName', { Ref: Match.stringLikeRegexp('^TablesTicks') })
 })
 
-test('every alarm tells somebody', () => {
+test('every alarm publishes to the topic', () => {
   const alarms = ofType('AWS::CloudWatch::Alarm')
   assert.ok(alarms.length >= 15)
   for (const { Properties } of alarms) assert.equal((Properties.AlarmActions as unknown[]).length, 1)

@@ -4,25 +4,26 @@ import { Match } from 'aws-cdk-lib/assertions'
 import { FUNCTION_SETTINGS } from '../../cdk/function-settings.ts'
 import { COMMON_SETTINGS } from '../../contract/settings.ts'
 import { LINES } from '../../market/lane.ts'
+import { ROUTES } from '../../rest/rest-routes.ts'
 import { synthesize } from './synthesis.ts'
 import { read, referencesIn } from './template-reading.ts'
 
 const { template, resources, findings } = synthesize()
 const { ofType, environments, routesOf, statements } = read(resources)
 
-test('neither cdk-nag nor the rules of CloudFormation find anything without a reason', () => {
+test('cdk-nag and the rules of CloudFormation find nothing without a reason', () => {
   assert.deepEqual(findings, [])
 })
 
 describe('the template', () => {
-  test('can be read by an interpreter that knows nine intrinsic functions', () => {
+  test('uses only the nine intrinsic functions that the local cloud supports', () => {
     const used = new Set([...referencesIn(template.toJSON())].map(([name]) => name))
     assert.ok(used.size > 0)
-    const known = ['Ref', 'GetAtt', 'GetAZs', 'Join', 'If', 'Equals', 'Select', 'Split', 'Sub']
-    assert.deepEqual([...used].filter(name => !known.includes(name.replace('Fn::', ''))).sort(), [])
+    const supported = ['Ref', 'GetAtt', 'GetAZs', 'Join', 'If', 'Equals', 'Select', 'Split', 'Sub']
+    assert.deepEqual([...used].filter(name => !supported.includes(name.replace('Fn::', ''))).sort(), [])
   })
 
-  test('has no custom resource, and no parameter without a default', () => {
+  test('has no custom resource and no parameter without a default', () => {
     const types = Object.values(resources).map(({ Type }) => Type)
     assert.deepEqual(
       types.filter(type => type.startsWith('Custom::') || type === 'AWS::CloudFormation::CustomResource'),
@@ -34,7 +35,7 @@ describe('the template', () => {
     for (const [name, parameter] of Object.entries(Parameters)) assert.ok('Default' in parameter, name)
   })
 
-  test('tells where to connect and whose tokens are taken', () => {
+  test('has outputs for the addresses of the APIs and for the token issuer and audience', () => {
     for (const output of ['WebSocketUrl', 'RestUrl', 'TokenIssuer', 'TokenAudience'])
       template.hasOutput(output, {})
   })
@@ -49,25 +50,24 @@ describe('routes', () => {
     })
   })
 
-  test('of the HTTP API want a token for real-time prices and nothing else', () => {
-    const prices = [
-      'boards',
-      'boards/{issue}',
-      'ticks/{issue}',
-      'trades/{issue}',
-      'bars/{issue}',
-      'days',
-      'days/{issue}',
-    ]
-    assert.deepEqual(routesOf('HTTP'), {
-      ...Object.fromEntries(prices.map(path => [`GET /v1/${path}`, 'delayed-prices'])),
-      ...Object.fromEntries(prices.map(path => [`GET /v1/realtime/${path}`, 'realtime-prices with a token'])),
-      'GET /v1/issues': 'market-info',
-      'GET /v1/status': 'market-info',
-    })
+  test('of the HTTP API are those of the route table, with a token where the table asks for one', () => {
+    assert.deepEqual(
+      routesOf('HTTP'),
+      Object.fromEntries(
+        Object.entries(ROUTES).map(([path, { function: name, needsToken }]) => [
+          `GET ${path}`,
+          needsToken ? `${name} with a token` : name,
+        ]),
+      ),
+    )
   })
 
-  test('write an access log without headers', () => {
+  test('of real-time prices need a token, and no others do', () => {
+    for (const [path, { needsToken }] of Object.entries(ROUTES))
+      assert.equal(needsToken, path.startsWith('/v1/realtime/'), path)
+  })
+
+  test('write an access log without headers and addresses', () => {
     const { Format } = ofType('AWS::ApiGatewayV2::Stage').flatMap(
       ({ Properties }) => (Properties.AccessLogSettings as { Format: string } | undefined) ?? [],
     )[0] ?? { Format: '' }
@@ -77,7 +77,7 @@ describe('routes', () => {
 })
 
 describe('functions', () => {
-  test('have the environment that their settings ask for, and no more', () => {
+  test('have exactly the environment of their settings', () => {
     const common = [
       ...Object.keys(COMMON_SETTINGS),
       'POWERTOOLS_SERVICE_NAME',
@@ -92,7 +92,7 @@ describe('functions', () => {
     assert.deepEqual(Object.fromEntries(given), Object.fromEntries(wanted))
   })
 
-  test('run on the Lambda runtime that they are tested on, on arm64, each with a log that ends', () => {
+  test('run on arm64 and the Node version of the tests, each with a log that is kept for 30 days', () => {
     template.allResourcesProperties('AWS::Lambda::Function', {
       Runtime: `nodejs${process.versions.node.split('.')[0]}.x`,
       Architectures: ['arm64'],
@@ -102,7 +102,7 @@ describe('functions', () => {
     template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 30 })
   })
 
-  test('post to the live stage alone', () => {
+  test('may post to connections of the live stage only', () => {
     const posts = statements.filter(({ Action }) => Action === 'execute-api:ManageConnections')
     assert.equal(posts.length, 3)
     for (const { Resource } of posts) {
@@ -114,7 +114,7 @@ describe('functions', () => {
   })
 })
 
-describe('permissions', () => {
+describe('policies', () => {
   test('name no action by a wildcard', () => {
     const actions = statements.flatMap(({ Action }) => Action)
     assert.ok(actions.length > 0)
@@ -124,7 +124,7 @@ describe('permissions', () => {
     )
   })
 
-  test('name every resource, but for the login to the image registry, which takes none', () => {
+  test('name every resource, except for the login to the image registry, which supports none', () => {
     const wide = statements.filter(({ Resource }) => [Resource].flat().includes('*'))
     assert.deepEqual(
       wide.map(({ Action }) => Action),
@@ -132,7 +132,7 @@ describe('permissions', () => {
     )
   })
 
-  test('let delayed-prices read ticks and who is listed, and no board of now', () => {
+  test('allow delayed-prices to read ticks and the issue master, but no latest board', () => {
     const allowed = ofType('AWS::IAM::Policy')
       .filter(({ Properties }) => JSON.stringify(Properties.Roles).includes('RestDelayedPrices'))
       .flatMap(({ Properties }) => (Properties.PolicyDocument as { Statement: object[] }).Statement)
@@ -150,20 +150,20 @@ describe('permissions', () => {
     assert.deepEqual(expected.test(allowed).toHumanStrings(), [])
   })
 
-  test('come from no policy of AWS', () => {
+  test('are never managed policies of AWS', () => {
     for (const { Properties } of ofType('AWS::IAM::Role'))
       assert.equal(Properties.ManagedPolicyArns, undefined)
   })
 })
 
 describe('sign-in', () => {
-  test('makes a user pool only where no issuer is given', () => {
+  test('creates a user pool only if no issuer is given', () => {
     template.hasCondition('*', { 'Fn::Equals': [{ Ref: 'TokenIssuer' }, ''] })
     for (const type of ['AWS::Cognito::UserPool', 'AWS::Cognito::UserPoolClient'])
       for (const resource of ofType(type)) assert.match(String(resource.Condition), /NoTokenIssuer/)
   })
 
-  test('tells connect and the authorizer of the same issuer and audience', () => {
+  test('gives connect and the authorizer the same issuer and audience', () => {
     const [authorizer] = ofType('AWS::ApiGatewayV2::Authorizer')
     const { TOKEN_ISSUER, TOKEN_AUDIENCE } = environments.get('connect') ?? {}
     assert.deepEqual(authorizer?.Properties.JwtConfiguration, {

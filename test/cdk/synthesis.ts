@@ -1,3 +1,4 @@
+/** Synthesizes the stack for tests. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +8,7 @@ import { AwsSolutionsChecks } from 'cdk-nag'
 import { CONTEXT } from '../../cdk/context-flags.ts'
 import { Itastream } from '../../cdk/itastream-stack.ts'
 
-/** What CloudFormation and this project call a resource. */
+/** A resource of a template. */
 export interface Resource {
   readonly Type: string
   readonly Properties: Readonly<Record<string, unknown>>
@@ -18,9 +19,9 @@ export interface Resource {
 export interface Synthesis {
   readonly template: Template
   readonly resources: Readonly<Record<string, Resource>>
-  /** Rules that cdk-nag or CloudFormation's own checks found broken, with where. */
+  /** Rules of cdk-nag and CloudFormation that the template breaks, with the constructs. */
   readonly findings: readonly string[]
-  /** What the image of the ingest task is built from. */
+  /** The files in the build context of the ingest task's image. */
   readonly imageFiles: readonly string[]
 }
 
@@ -33,7 +34,7 @@ interface Report {
   }[]
 }
 
-/** Synthesizes the stack as the app does, with every check on, into a folder that is gone afterwards. */
+/** Synthesizes the stack with all checks, into a temporary folder that is deleted afterwards. */
 export function synthesize(): Synthesis {
   const outdir = mkdtempSync(join(tmpdir(), 'itastream-cdk-'))
   try {

@@ -1,14 +1,15 @@
+/** Finds resources of a template and the references between them. */
 import type { Resource } from './synthesis.ts'
 
 type Resources = Readonly<Record<string, Resource>>
 
-/** Of a policy. CDK writes one action as a string. */
+/** A statement of a policy. CDK writes a single action as a string. */
 export interface Statement {
   readonly Action: string | readonly string[]
   readonly Resource: unknown
 }
 
-/** Every `Ref` and `Fn::` with its argument, at any depth. */
+/** Yields every `Ref` and `Fn::` function inside a value, with its argument. */
 export function* referencesIn(value: unknown): Generator<[name: string, argument: unknown]> {
   if (typeof value !== 'object' || value === null) return
   for (const [key, inner] of Object.entries(value)) {
@@ -17,21 +18,21 @@ export function* referencesIn(value: unknown): Generator<[name: string, argument
   }
 }
 
-/** Logical ids that a value refers to. */
+/** Returns the logical ids that a value refers to. */
 function idsIn(value: unknown): string[] {
   return [...referencesIn(value)].map(([, argument]) =>
     String(Array.isArray(argument) ? argument[0] : argument),
   )
 }
 
-/** Ways to ask a template's resources. */
+/** Returns functions to find resources and their properties. */
 export function read(resources: Resources) {
   const ofType = (type: string): Resource[] => Object.values(resources).filter(({ Type }) => Type === type)
   const environmentOf = ({ Properties }: Resource): Record<string, unknown> =>
     (Properties.Environment as { Variables: Record<string, unknown> }).Variables
   const nameOf = (fn: Resource): string => String(environmentOf(fn).POWERTOOLS_SERVICE_NAME)
 
-  /** Name of the function that a value refers to. */
+  /** Returns the name of the function that a value refers to. */
   const functionIn = (value: unknown): string | undefined =>
     idsIn(value)
       .flatMap(id => resources[id] ?? [])
@@ -40,8 +41,8 @@ export function read(resources: Resources) {
 
   return {
     /**
-     * The resources of a type.
-     * @throws RangeError when there are none: anything can be said of all of those.
+     * Returns the resources of a type.
+     * @throws RangeError when there are none, because a check of all of them would prove nothing.
      */
     ofType(type: string): Resource[] {
       const found = ofType(type)
@@ -49,10 +50,10 @@ export function read(resources: Resources) {
       return found
     },
 
-    /** Environment variables of each function, by its name. */
+    /** Environment variables by the name of the function. */
     environments: new Map(ofType('AWS::Lambda::Function').map(fn => [nameOf(fn), environmentOf(fn)])),
 
-    /** Route key → function of the API of a protocol, and whether a token is wanted. */
+    /** Returns the function of each route key of an API, followed by `with a token` if the route needs one. */
     routesOf(protocol: 'HTTP' | 'WEBSOCKET'): Record<string, string> {
       const routes: Record<string, string> = {}
       for (const { Properties } of ofType('AWS::ApiGatewayV2::Route')) {
