@@ -1,4 +1,4 @@
-/** Bars of a range: finished days from their records, the others from their ticks. */
+/** Answers bars of a range: finished days from their records, other days from their ticks. */
 
 import {
   barEnd,
@@ -17,9 +17,9 @@ import type { Tick } from '../market/tick.ts'
 import type { TradingDate } from '../market/units.ts'
 import { DAYS_KEPT, type DayMinutes, readDays, readMinutes } from '../tables/ticks/day-items.ts'
 import { stepsBetween } from '../tables/ticks/read-ticks.ts'
-import { dayRead, isWhole } from './day-as-of.ts'
+import { readDayAsOf, recordCovers } from './day-as-of.ts'
 import { checkKnown } from './listed-issues.ts'
-import { hasTicks, type PriceSource, type Stamp, stampOf } from './price-source.ts'
+import { hasTicks, type PriceSource, type Stamped, stampOf } from './price-source.ts'
 import { type DayRange, type RangeText, visibleSpan } from './range.ts'
 
 /** A bar of a whole day. */
@@ -33,7 +33,7 @@ export interface BarsRequest extends RangeText {
   readonly interval: BarInterval
 }
 
-/** The longest range of each interval, days: a few thousand bars of some hundred bytes at most. */
+/** The longest range of each interval, days. A range has at most a few thousand bars of some hundred bytes. */
 const LONGEST: Readonly<Record<BarInterval, number>> = {
   '1m': 31,
   '5m': 93,
@@ -42,40 +42,41 @@ const LONGEST: Readonly<Record<BarInterval, number>> = {
   '1d': DAYS_KEPT,
 }
 
-/** @throws Problem */
+/** Returns the bars of a range, oldest first. @throws Problem */
 export async function barsIn(
   source: PriceSource,
   { issue, interval, ...range }: BarsRequest,
-): Promise<{ stamp: Stamp; data: { interval: string; bars: (BarJson | DayBarJson)[] } }> {
+): Promise<Stamped<{ interval: string; bars: (BarJson | DayBarJson)[] }>> {
   const { parts, asOf } = visibleSpan(source, range, LONGEST[interval] * DAY_MICROSECONDS)
   const bars =
     interval === '1d'
       ? await dayBars(source, issue, parts)
-      : await barsWithin(source, issue, parts, INTERVALS[interval])
+      : await shortBars(source, issue, parts, INTERVALS[interval])
   const end = parts.at(-1)
   if (bars.length === 0) await checkKnown(source, issue, end)
   return { stamp: stampOf(source, asOf), data: { interval, bars } }
 }
 
-async function barsWithin(
+/** Returns bars of up to an hour. */
+async function shortBars(
   source: PriceSource,
   issue: string,
   parts: readonly DayRange[],
   length: number,
 ): Promise<BarJson[]> {
-  const records = await finished(source, parts, (from, to) => readMinutes(source.ticks, issue, from, to))
+  const records = await readFinished(source, parts, (from, to) => readMinutes(source.ticks, issue, from, to))
   const bars: BarJson[] = []
   for (const part of parts) {
     const { date, from } = part
-    const minutes = await minutesOf(source, issue, part, length, records.get(date))
+    const minutes = await minutesFor(source, issue, part, length, records.get(date))
     const wanted = joinMinutes(date, minutes, length).filter(({ time }) => barEnd(date, time, length) > from)
     bars.push(...wanted.map(bar => barToJson(date, bar)))
   }
   return bars
 }
 
-/** Minute bars that all bars of `length` in `part` can be made of. */
-async function minutesOf(
+/** Returns the minute bars from which all bars of `length` in `part` can be joined. */
+async function minutesFor(
   source: PriceSource,
   issue: string,
   part: DayRange,
@@ -83,15 +84,15 @@ async function minutesOf(
   record: DayMinutes | undefined,
 ): Promise<readonly Bar[]> {
   const { date, until } = part
-  if (record !== undefined && (await isWhole(source, issue, record, until))) return record.minutes
+  if (record !== undefined && (await recordCovers(source, issue, record, until))) return record.minutes
   if (hasTicks(source, date)) return minuteBarsOf(ticksFor(source, issue, part, length))
-  // The ticks have gone: a bar that the range ends in the middle of can no longer be told.
+  // The ticks are deleted: a bar that `until` cuts can no longer be computed.
   return joinMinutes(date, record?.minutes ?? [], length).filter(
     ({ time }) => lastTradeTime(date, time, length) <= until,
   )
 }
 
-/** The ticks of the bars in `part`, from the one before them on. */
+/** Yields the ticks of the bars in `part`, after the tick before them. */
 async function* ticksFor(
   { ticks }: PriceSource,
   issue: string,
@@ -100,10 +101,10 @@ async function* ticksFor(
 ): AsyncGenerator<Tick> {
   const start = barStart(date, from, length)
   const first = { time: firstTradeTime(date, start), sequence: 0 }
-  let led = false
+  let isFirst = true
   for await (const { tick, before } of stepsBetween(ticks, issue, date, first, until)) {
-    if (!led && before !== undefined) yield before
-    led = true
+    if (isFirst && before !== undefined) yield before
+    isFirst = false
     yield tick
   }
 }
@@ -113,17 +114,17 @@ async function dayBars(
   issue: string,
   parts: readonly DayRange[],
 ): Promise<DayBarJson[]> {
-  const records = await finished(source, parts, (from, to) => readDays(source.ticks, issue, from, to))
+  const records = await readFinished(source, parts, (from, to) => readDays(source.ticks, issue, from, to))
   const bars: DayBarJson[] = []
   for (const { date, until } of parts) {
-    const day = await dayRead(source, issue, date, until, records.get(date))
+    const day = await readDayAsOf(source, issue, date, until, records.get(date))
     const bar = day && dayBar(date, day.prices)
     if (bar !== undefined) bars.push(bar)
   }
   return bars
 }
 
-/** As the exchange itself tells the day: with the prices that its messages only passed on their way. */
+/** Uses the exchange's own prices of the day, which include prices between two messages. */
 function dayBar(
   date: TradingDate,
   { open, high, low, last, volume, turnover }: DayPrices,
@@ -140,8 +141,10 @@ function dayBar(
   }
 }
 
-/** Records of the dates that may be finished where the range ends, or have nothing else, by date. */
-async function finished<T extends { readonly date: TradingDate }>(
+/**
+ * Reads the records of the parts that reach the end of their day or have no ticks any more. Returns them by date.
+ */
+async function readFinished<T extends { readonly date: TradingDate }>(
   source: PriceSource,
   parts: readonly DayRange[],
   read: (from: TradingDate, to: TradingDate) => Promise<T[]>,

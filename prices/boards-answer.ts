@@ -1,29 +1,29 @@
-/** Boards as of a moment. */
+/** Answers boards as of a moment. */
 import type { BoardJson } from '../market/board-json.ts'
 import { boardToJson } from '../market/board-to-json.ts'
 import { tickAsOf } from '../tables/ticks/read-ticks.ts'
 import { checkKnown, unknownOf } from './listed-issues.ts'
-import { hasTicks, type PriceSource, type Stamp, stampOf } from './price-source.ts'
+import { hasTicks, type PriceSource, type Stamped, stampOf } from './price-source.ts'
 import { type TradingMoment, tickMoment } from './range.ts'
 
-/** `board` is `null` where a known issue had no tick on the trading date by then. */
+/** Returns `null` for the board of a known issue that had no tick on the trading date by then. @throws Problem */
 export async function boardAsOf(
   source: PriceSource,
   issue: string,
   at: string | undefined,
-): Promise<{ stamp: Stamp; data: { board: BoardJson | null } }> {
+): Promise<Stamped<{ board: BoardJson | null }>> {
   const moment = tickMoment(source, 'at', at)
   const board = await boardAt(source, issue, moment)
   if (board === null) await checkKnown(source, issue, moment)
   return { stamp: stampOf(source, moment.moment), data: { board } }
 }
 
-/** Boards in the order asked for; issues without one are left out, and those nobody knows are named. */
+/** Returns boards in the order of the request, without issues that have none. Names unknown issues. @throws Problem */
 export async function boardsAsOf(
   source: PriceSource,
   issues: readonly string[],
   at: string | undefined,
-): Promise<{ stamp: Stamp; data: { boards: BoardJson[]; unknown?: string[] } }> {
+): Promise<Stamped<{ boards: BoardJson[]; unknown?: string[] }>> {
   const moment = tickMoment(source, 'at', at)
   const found = await Promise.all(issues.map(issue => boardAt(source, issue, moment)))
   const missing = issues.filter((_, index) => found[index] === null)

@@ -1,4 +1,4 @@
-/** Creates the source of a function's prices from its settings. */
+/** Creates the price source of a function from its settings. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import type { SettingsOf } from '../contract/settings.ts'
 import type { Clock } from '../market/clock.ts'

@@ -1,4 +1,4 @@
-/** Where a page of ticks ended: issue and trading date, and time and sequence of its last tick. */
+/** The cursor of a page of ticks: issue, trading date, and time and sequence of the last tick of the page. */
 
 import type { TickPlace } from '../market/tick.ts'
 import type { TradingDate } from '../market/units.ts'
@@ -8,7 +8,7 @@ export function writeCursor(issue: string, date: TradingDate, { time, sequence }
   return `${issue}-${date}-${time}-${sequence}`
 }
 
-/** @throws Problem when it is no cursor, or continues the ticks of another issue or trading date. */
+/** @throws Problem if the text is no cursor, or is a cursor of another issue or trading date. */
 export function readCursor(text: string, issue: string, date: TradingDate): TickPlace {
   const match = /^([0-9A-Z]{4,5})-(\d{8})-(\d{1,11})-(\d{1,9})$/.exec(text)
   if (match === null) {
@@ -17,7 +17,7 @@ export function readCursor(text: string, issue: string, date: TradingDate): Tick
   if (match[1] !== issue || Number(match[2]) !== date) {
     throw new Problem(
       'bad-parameter',
-      `after: expected the "next" of an answer of ${issue} on ${date}, the trading date of the range, got "${text}"`,
+      `after: expected the "next" of an answer for ${issue} on ${date}, the trading date of the range, got "${text}"`,
     )
   }
   return { time: Number(match[3]), sequence: Number(match[4]) }

@@ -1,32 +1,32 @@
 /**
- * The cut: what is visible to whom at what market time. This is the only place that decides it, and every price that
- * is read passes it.
+ * The cut: up to which market time an audience may see prices. Only this file decides the cut, and every stored price
+ * that is read passes it.
  */
 import type { Clock } from '../market/clock.ts'
 
-/** `everybody` asks without a token, `registered` with one. */
+/** `everybody` sends no token; `registered` sends a token. */
 export type Audience = 'everybody' | 'registered'
 
-/** Prices younger than this (µs) are for registered users (the exchange's rule for delayed information). */
+/** The exchange's delay for users who are not registered, µs. */
 export const DELAY_MICROSECONDS = 20 * 60_000_000
 
-/** How far behind the market answers are held, as ISO 8601 writes it. */
+/** The delay of answers as an ISO 8601 duration. */
 export const DELAY = { everybody: 'PT20M', registered: 'PT0S' } as const satisfies Record<Audience, string>
 
 /**
- * The youngest market time (epoch µs) of which stored ticks may be shown at market time `now`.
+ * Returns the cut (epoch µs) at market time `now`: stored ticks up to this time may be shown.
  *
- * Nothing is held back from who is registered, but what is younger than `storing` may not be in the table yet, and an
- * answer must never miss a tick in silence.
+ * Registered users have no delay. But a tick younger than `storing` may not be in the table yet, and an answer must
+ * not miss a tick silently.
  *
- * @param storing µs of market time until a tick is stored for certain.
+ * @param storing the longest time from a tick until it is in the table, µs of market time.
  */
 export function visibleUntil(audience: Audience, now: number, storing: number): number {
   return now - (audience === 'everybody' ? DELAY_MICROSECONDS : storing)
 }
 
-/** {@link visibleUntil} by a clock. */
+/** Returns the cut (epoch µs) by a clock. @param storeSeconds the longest time until a tick is stored, real time. */
 export function youngestVisible(audience: Audience, clock: Clock, storeSeconds: number): number {
-  // The table is written in real time, however fast the market's clock goes.
+  // Storing takes real time. A faster market clock passes more market time meanwhile.
   return visibleUntil(audience, clock.now(), Math.ceil(storeSeconds * 1_000_000 * clock.speed()))
 }

@@ -1,4 +1,4 @@
-/** What is known of an issue on one trading date: from its record where the day is finished, else from its ticks. */
+/** Reads an issue's prices of one trading date: from the record of a finished day, else from the ticks. */
 import { type DayPrices, dayPricesOf, morningEnd } from '../market/day-prices.ts'
 import type { Day } from '../market/day-record.ts'
 import type { TradingDate } from '../market/units.ts'
@@ -6,22 +6,22 @@ import { tickAsOf } from '../tables/ticks/read-ticks.ts'
 import { hasTicks, type PriceSource } from './price-source.ts'
 import { END_OF_DAY } from './range.ts'
 
-export interface KnownDay {
+export interface DayAsOf {
   readonly date: TradingDate
   readonly prices: DayPrices
-  /** Its last tick by then, µs of day. */
+  /** Time of the last tick, µs of day. */
   readonly time: number
 }
 
-/** The day up to `until` (µs of day); undefined where it had no tick by then, or nobody knows any more. */
-export async function dayRead(
+/** Returns the day up to `until` (µs of day); `undefined` without a tick by then, or if its ticks are deleted. */
+export async function readDayAsOf(
   source: PriceSource,
   issue: string,
   date: TradingDate,
   until: number,
   record: Day | undefined,
-): Promise<KnownDay | undefined> {
-  if (record !== undefined && (await isWhole(source, issue, record, until))) {
+): Promise<DayAsOf | undefined> {
+  if (record !== undefined && (await recordCovers(source, issue, record, until))) {
     return { date, prices: record.prices, time: record.last.time }
   }
   if (!hasTicks(source, date)) return undefined
@@ -33,8 +33,8 @@ export async function dayRead(
   return tick && { date, prices: dayPricesOf(tick, morning), time: tick.time }
 }
 
-/** Whether a record tells all of its day up to `until`, and nothing beyond. */
-export async function isWhole(
+/** Returns whether a record contains the whole day up to `until` (µs of day), and nothing after `until`. */
+export async function recordCovers(
   source: PriceSource,
   issue: string,
   { date, last, final }: Pick<Day, 'date' | 'last' | 'final'>,

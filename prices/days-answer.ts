@@ -1,7 +1,7 @@
 /**
- * The day's four prices (四本値) as the exchange's own delayed service tells them: those of the last trading date until
- * they are reset when orders are taken again (8:00), then those of the day, none before its first trade (JPX, 20分ディレイ,
- * jpx.co.jp/markets/paid-info-equities/realtime/06.html).
+ * Answers the day's four prices (四本値) by the rules of the exchange's own delayed service (JPX, 20分ディレイ,
+ * jpx.co.jp/markets/paid-info-equities/realtime/06.html): until 8:00, when order acceptance starts, the prices of the
+ * last trading date; then the prices of the day, from its first trade on.
  */
 import { PRICE_SCALE } from '../market/board.ts'
 import { hoursOf } from '../market/calendar.ts'
@@ -11,25 +11,25 @@ import type { Tick } from '../market/tick.ts'
 import type { TradingDate } from '../market/units.ts'
 import { readDays } from '../tables/ticks/day-items.ts'
 import { tickAsOf } from '../tables/ticks/read-ticks.ts'
-import { dayRead, type KnownDay } from './day-as-of.ts'
+import { type DayAsOf, readDayAsOf } from './day-as-of.ts'
 import { checkKnown, unknownOf } from './listed-issues.ts'
-import { type PriceSource, type Stamp, stampOf } from './price-source.ts'
+import { type PriceSource, type Stamped, stampOf } from './price-source.ts'
 import { END_OF_DAY, tradingDateBefore, tradingMoment, visibleMoment } from './range.ts'
 
 export type DayState = 'before-open' | 'open' | 'closed'
 
 export interface DayJson extends DayPricesJson {
   readonly issue: string
-  /** The trading date that the prices are of. */
+  /** The trading date of the prices. */
   readonly date: string
   readonly state: DayState
-  /** Of the tick that told them. */
+  /** The time of the last tick. */
   readonly time?: string
-  /** The last price of the trading date before, where there was one. */
+  /** The last price of the trading date before; absent without a trade. */
   readonly previousClose?: { readonly price: number; readonly date: string }
 }
 
-/** The day that is shown at a moment. */
+/** The day that is shown at a moment, with the last time that is visible. */
 interface ShownDay {
   readonly date: TradingDate
   /** µs of day. */
@@ -37,30 +37,27 @@ interface ShownDay {
   readonly state: DayState
 }
 
-/** @throws Problem */
+/** Returns the day that was shown at a moment. @throws Problem */
 export async function dayAsOf(
   source: PriceSource,
   issue: string,
   at: string | undefined,
-): Promise<{ stamp: Stamp; data: { day: DayJson } }> {
+): Promise<Stamped<{ day: DayJson }>> {
   const { moment } = visibleMoment(source, 'at', at)
   return { stamp: stampOf(source, moment), data: await oneDay(source, issue, moment, undefined) }
 }
 
-/** Days in the order asked for; issues that nobody knows are left out and named. */
+/** Returns days in the order of the request, without unknown issues, which are named. @throws Problem */
 export async function daysAsOf(
   source: PriceSource,
   issues: readonly string[],
   at: string | undefined,
-): Promise<{ stamp: Stamp; data: { days: DayJson[]; unknown?: string[] } }> {
+): Promise<Stamped<{ days: DayJson[]; unknown?: string[] }>> {
   const { moment } = visibleMoment(source, 'at', at)
   return { stamp: stampOf(source, moment), data: await manyDays(source, issues, moment, new Map()) }
 }
 
-/**
- * The day of now, from the newest board of the issue where there is one.
- * @throws Problem
- */
+/** Returns the day of now. @param newest the newest tick of the issue, if there is one. @throws Problem */
 export function dayNow(
   source: PriceSource,
   issue: string,
@@ -69,7 +66,7 @@ export function dayNow(
   return oneDay(source, issue, source.clock.now(), newest)
 }
 
-/** {@link daysAsOf} for now. */
+/** Returns days of now. @param newest the newest ticks by issue. @throws Problem */
 export function daysNow(
   source: PriceSource,
   issues: readonly string[],
@@ -104,7 +101,7 @@ async function manyDays(
   return { days, ...named }
 }
 
-/** Which day is shown at a market time (epoch µs), and how it stands. */
+/** Returns which day is shown at a market time (epoch µs), and the state of the day. */
 export function shownAt(moment: number): ShownDay {
   const { date, until } = tradingMoment(moment)
   const { orders, morning, afternoon } = hoursOf(date)
@@ -127,8 +124,8 @@ async function dayAt(
   const [day, previous] = await Promise.all([
     newest?.tradingDate === date
       ? dayOfBoard(source, issue, newest)
-      : dayRead(source, issue, date, until, recordOf(date)),
-    dayRead(source, issue, before, END_OF_DAY, recordOf(before)),
+      : readDayAsOf(source, issue, date, until, recordOf(date)),
+    readDayAsOf(source, issue, before, END_OF_DAY, recordOf(before)),
   ])
   const close = previous?.prices.last?.price
   return {
@@ -146,10 +143,10 @@ async function dayAt(
   }
 }
 
-async function dayOfBoard(source: PriceSource, issue: string, tick: Tick): Promise<KnownDay> {
+async function dayOfBoard(source: PriceSource, issue: string, tick: Tick): Promise<DayAsOf> {
   const { tradingDate: date, time } = tick
   const noon = morningEnd(date)
-  // What the morning said is stored before the afternoon's first price.
+  // The last tick of the morning is stored before the first price of the afternoon.
   const morning = time > noon ? await tickAsOf(source.ticks, issue, date, noon) : undefined
   return { date, prices: dayPricesOf(tick, morning), time }
 }

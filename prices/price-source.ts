@@ -1,4 +1,4 @@
-/** Where prices come from, and for whom. Every answer is made from one of these; none knows Lambda or an environment. */
+/** The source of an answer's prices: table, clock and audience. Answers know nothing of Lambda or its environment. */
 import type { Clock } from '../market/clock.ts'
 import { DAY_MICROSECONDS, momentOf, momentToIso } from '../market/moment.ts'
 import type { TradingDate } from '../market/units.ts'
@@ -11,25 +11,30 @@ export interface PriceSource {
   readonly ticks: TicksTable
   /** Days for which ticks are kept. */
   readonly keepDays: number
-  /** Seconds of real time after which a tick is stored for certain. */
+  /** The longest time until a tick is in the table, seconds of real time. */
   readonly storeSeconds: number
-  /** Whether an issue is listed; everything is while nothing is known. */
+  /** Returns whether an issue is listed. Until there is a list, every issue counts as listed. */
   isListed(issue: string): Promise<boolean>
 }
 
-/** What every answer says of itself. */
+/** The members about an answer. */
 export interface Stamp {
   readonly delay: (typeof DELAY)[Audience]
   /** The market time that the answer is true for. */
   readonly asOf: string
 }
 
-/** The youngest market time (epoch µs) that may be shown now. */
+export interface Stamped<Data> {
+  readonly stamp: Stamp
+  readonly data: Data
+}
+
+/** Returns the youngest market time (epoch µs) that may be shown now. */
 export function youngestOf({ audience, clock, storeSeconds }: PriceSource): number {
   return youngestVisible(audience, clock, storeSeconds)
 }
 
-/** Whether the ticks of a date are still kept, all of them. */
+/** Returns whether all ticks of a date are still kept. */
 export function hasTicks({ clock, keepDays }: PriceSource, date: TradingDate): boolean {
   return momentOf(date, 0) >= clock.now() - keepDays * DAY_MICROSECONDS
 }

@@ -1,4 +1,4 @@
-/** The moments and ranges that a request names. Each moment passes the cut here. */
+/** Reads the moments and ranges of a request. Every moment passes the cut here. */
 
 import { isTradingDate, latestTradingDate } from '../market/calendar.ts'
 import {
@@ -16,21 +16,22 @@ import { hasTicks, type PriceSource, youngestOf } from './price-source.ts'
 /** The end of a date, µs since its midnight. */
 export const END_OF_DAY = DAY_MICROSECONDS - 1
 
-/** A moment with the trading date it is of, and how far into that date it is: to its end on a closed day after it. */
+/** A moment on a trading date. A moment on a closed day is the end of the last trading date before. */
 export interface TradingMoment {
   /** Epoch µs. */
   readonly moment: number
   readonly date: TradingDate
+  /** µs of day. */
   readonly until: number
 }
 
-/** Times of a request as it wrote them. */
+/** The times of a request, not read yet. */
 export interface RangeText {
   readonly from: string | undefined
   readonly to: string | undefined
 }
 
-/** Part of a trading date, µs of day. */
+/** A part of a trading date, µs of day. */
 export interface DayRange {
   readonly date: TradingDate
   readonly from: number
@@ -38,8 +39,8 @@ export interface DayRange {
 }
 
 /**
- * The moment that a parameter names, the youngest visible where it is absent.
- * @throws Problem when it is no time, or one that may not be shown.
+ * Returns the moment of a parameter; the cut if the parameter is absent.
+ * @throws Problem if the text is no time, or a time that may not be shown.
  */
 export function visibleMoment(
   source: PriceSource,
@@ -48,8 +49,8 @@ export function visibleMoment(
 ): TradingMoment {
   const youngest = youngestOf(source)
   if (text === undefined) return tradingMoment(youngest)
-  const moment = timeOf(parameter, text, youngest)
-  const named = known(parameter, text, () => tradingMoment(moment))
+  const moment = readTime(parameter, text, youngest)
+  const named = fromCalendar(parameter, text, () => tradingMoment(moment))
   const now = source.clock.now()
   if (moment > now) {
     throw new Problem(
@@ -68,8 +69,8 @@ export function visibleMoment(
 }
 
 /**
- * {@link visibleMoment} of a date whose ticks are kept: of another one an answer would look like that of a day without a
- * tick.
+ * Returns {@link visibleMoment} on a date whose ticks are kept. Otherwise an expired day would look like a day without
+ * trading.
  * @throws Problem
  */
 export function tickMoment(source: PriceSource, parameter: string, text: string | undefined): TradingMoment {
@@ -77,52 +78,52 @@ export function tickMoment(source: PriceSource, parameter: string, text: string 
   if (text !== undefined && !hasTicks(source, named.date)) {
     throw new Problem(
       'bad-time',
-      `${parameter}: expected a time of the last ${source.keepDays} days, for which ticks are kept, got "${text}"`,
+      `${parameter}: expected a time of the last ${source.keepDays} days, because older ticks are deleted, got "${text}"`,
     )
   }
   return named
 }
 
 /**
- * A range on the trading date of its end, from its start to its end; the start is that of the date where none is named.
+ * Returns a range on one trading date, the date of `to`. Without `from` the range starts with the date.
  * @throws Problem
  */
 export function visibleRange(source: PriceSource, { from, to }: RangeText): DayRange & { asOf: number } {
   const { moment, date, until } = tickMoment(source, 'to', to)
-  const start = from === undefined ? momentOf(date, 0) : startOf(from, moment)
+  const start = from === undefined ? momentOf(date, 0) : readStart(from, moment)
   if (dateOf(start) < date) {
     throw new Problem(
       'range-too-long',
-      `from: expected a time from ${momentToIso(momentOf(date, 0))} on, for a range is of one trading date; got "${from}"`,
+      `from: expected a time from ${momentToIso(momentOf(date, 0))} on, because a range is within one trading date, got "${from}"`,
     )
   }
-  // A start on a closed day is behind everything that the trading date before it has.
+  // A start on a closed day is after all ticks of the trading date before.
   return { date, from: dateOf(start) > date ? END_OF_DAY : timeOfDay(start), until, asOf: moment }
 }
 
 /**
- * A range over one or several trading dates, a part for each.
- * @param most the longest it may be, µs.
+ * Returns a range over one or several trading dates, as one part a date.
+ * @param longest the longest range, µs.
  * @throws Problem
  */
 export function visibleSpan(
   source: PriceSource,
   { from, to }: RangeText,
-  most: number,
+  longest: number,
 ): { parts: DayRange[]; asOf: number } {
   const { moment, date, until } = visibleMoment(source, 'to', to)
-  const start = from === undefined ? momentOf(date, 0) : startOf(from, moment)
-  if (moment - start > most) {
+  const start = from === undefined ? momentOf(date, 0) : readStart(from, moment)
+  if (moment - start > longest) {
     throw new Problem(
       'range-too-long',
-      `from: expected a range of up to ${most / DAY_MICROSECONDS} days, so a time from ${momentToIso(moment - most)} on; got "${from}"`,
+      `from: expected a range of up to ${longest / DAY_MICROSECONDS} days, from ${momentToIso(moment - longest)} on, got "${from}"`,
     )
   }
   const parts: DayRange[] = []
   const first = dateOf(start)
   for (let midnight = momentOf(first, 0); dateOf(midnight) <= date; midnight += DAY_MICROSECONDS) {
     const day = dateOf(midnight)
-    if (!known('from', from ?? '', () => isTradingDate(day))) continue
+    if (!fromCalendar('from', from ?? '', () => isTradingDate(day))) continue
     parts.push({
       date: day,
       from: day === first ? timeOfDay(start) : 0,
@@ -132,30 +133,30 @@ export function visibleSpan(
   return { parts, asOf: moment }
 }
 
-/** The trading date before `date`. */
+/** Returns the trading date before `date`. */
 export function tradingDateBefore(date: TradingDate): TradingDate {
   return latestTradingDate(momentOf(date, 0) - 1)
 }
 
-/** The trading date at a moment, and how far into it. */
+/** Returns the trading date at a moment (epoch µs), and the time of the day. */
 export function tradingMoment(moment: number): TradingMoment {
   const date = latestTradingDate(moment)
   return { moment, date, until: date === dateOf(moment) ? timeOfDay(moment) : END_OF_DAY }
 }
 
-function startOf(from: string, end: number): number {
-  const start = timeOf('from', from, end)
+function readStart(from: string, end: number): number {
+  const start = readTime('from', from, end)
   if (start > end) {
     throw new Problem(
       'bad-range',
       `from: expected a time up to the end of the range, ${momentToIso(end)}, got "${from}"`,
     )
   }
-  known('from', from, () => latestTradingDate(start))
+  fromCalendar('from', from, () => latestTradingDate(start))
   return start
 }
 
-function timeOf(parameter: string, text: string, example: number): number {
+function readTime(parameter: string, text: string, example: number): number {
   const moment = momentFromIso(text)
   if (moment !== undefined) return moment
   throw new Problem(
@@ -164,12 +165,15 @@ function timeOf(parameter: string, text: string, example: number): number {
   )
 }
 
-/** What the calendar says; a time that it does not know is the fault of who asks for it. */
-function known<T>(parameter: string, text: string, ask: () => T): T {
+/** Asks the trading calendar. A year outside the calendar is the fault of the request. @throws Problem */
+function fromCalendar<T>(parameter: string, text: string, ask: () => T): T {
   try {
     return ask()
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
-    throw new Problem('bad-time', `${parameter}: no trading date is known at "${text}": ${error.message}`)
+    throw new Problem(
+      'bad-time',
+      `${parameter}: expected a time within the trading calendar, got "${text}": ${error.message}`,
+    )
   }
 }

@@ -1,4 +1,4 @@
-/** Ticks and trades of a range, by pages. */
+/** Answers ticks and trades of a range, in pages. */
 
 import { lostQuantity } from '../market/bars.ts'
 import type { BoardJson, TradeJson } from '../market/board-json.ts'
@@ -8,12 +8,12 @@ import type { TickPlace } from '../market/tick.ts'
 import { type Step, stepsBetween } from '../tables/ticks/read-ticks.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import { checkKnown } from './listed-issues.ts'
-import { hasTicks, type PriceSource, type Stamp, stampOf } from './price-source.ts'
+import { hasTicks, type PriceSource, type Stamp, type Stamped, stampOf } from './price-source.ts'
 import { type RangeText, visibleRange } from './range.ts'
 
 export interface PageRequest extends RangeText {
   readonly issue: string
-  /** Entries at most. */
+  /** The most entries of the page. */
   readonly limit: number
   /** The `next` of the page before. */
   readonly after: string | undefined
@@ -21,27 +21,27 @@ export interface PageRequest extends RangeText {
 
 export type TickJson = BoardJson & {
   readonly trade?: TradeJson
-  /** Messages of the issue just before this one are lost for good. */
+  /** Messages of the issue before this tick are lost for good. */
   readonly lost?: true
 }
 
-/** A trade, or what is known of those that are lost, or both. */
+/** A trade, or a place where trades are lost, or both. */
 export type TradeEntryJson = Pick<TradeJson, 'time' | 'sequence'> &
   Partial<TradeJson> & {
     readonly lost?: true
-    /** Shares traded in the messages that are lost before this one. */
+    /** Shares traded in the lost messages. */
     readonly lostQuantity?: number
   }
 
-/** Ticks that one page of trades is looked for in: an issue that is quoted all day and never traded is cheap too. */
+/** The most ticks that are read for one page of trades. It bounds the cost of an issue with many quotes and no trade. */
 const TICKS_PER_PAGE = 20_000
 
-/** Up to `limit` ticks; `next` continues after them. */
+/** Returns up to `limit` ticks. `next` continues after them. @throws Problem */
 export async function ticksOf(
   source: PriceSource,
   request: PageRequest,
-): Promise<{ stamp: Stamp; data: { ticks: TickJson[]; next?: string } }> {
-  const { stamp, entries, next } = await page(source, request, request.limit, ({ tick }) => ({
+): Promise<Stamped<{ ticks: TickJson[]; next?: string }>> {
+  const { stamp, entries, next } = await readPage(source, request, request.limit, ({ tick }) => ({
     ...boardToJson(tick),
     ...(tick.trade === undefined ? {} : { trade: tradeToJson(tick, tick.trade) }),
     ...(tick.lost ? { lost: true as const } : {}),
@@ -49,12 +49,12 @@ export async function ticksOf(
   return { stamp, data: { ticks: entries, ...next } }
 }
 
-/** Up to `limit` trades; `next` continues after them, and may be there with fewer, even with none. */
+/** Returns up to `limit` trades. A page with `next` may have fewer trades, or none. @throws Problem */
 export async function tradesOf(
   source: PriceSource,
   request: PageRequest,
-): Promise<{ stamp: Stamp; data: { trades: TradeEntryJson[]; next?: string } }> {
-  const { stamp, entries, next } = await page(source, request, TICKS_PER_PAGE, tradeEntry)
+): Promise<Stamped<{ trades: TradeEntryJson[]; next?: string }>> {
+  const { stamp, entries, next } = await readPage(source, request, TICKS_PER_PAGE, tradeEntry)
   return { stamp, data: { trades: entries, ...next } }
 }
 
@@ -71,25 +71,25 @@ function tradeEntry({ tick, before }: Step): TradeEntryJson | undefined {
   }
 }
 
-/** @param most ticks that are looked at. */
-async function page<T>(
+/** @param mostTicks the most ticks that are read. @throws Problem */
+async function readPage<T>(
   source: PriceSource,
   { issue, limit, after, ...range }: PageRequest,
-  most: number,
+  mostTicks: number,
   entryOf: (step: Step) => T | undefined,
 ): Promise<{ stamp: Stamp; entries: T[]; next: { next?: string } }> {
   const { date, from, until, asOf } = visibleRange(source, range)
   const stamp = stampOf(source, asOf)
   const first: TickPlace = { time: from, sequence: 0 }
-  const behind = after === undefined ? first : readCursor(after, issue, date)
-  const start = behind.time < from ? first : behind
-  // Of a date that is going, some ticks have gone before the others.
+  const cursor = after === undefined ? first : readCursor(after, issue, date)
+  const start = cursor.time < from ? first : cursor
+  // While a date expires, some of its ticks are deleted before the others: show none.
   const end = hasTicks(source, date) ? until : -1
   const entries: T[] = []
   let seen = 0
   let last: TickPlace = start
   for await (const step of stepsBetween(source.ticks, issue, date, start, end)) {
-    if (entries.length === limit || seen === most) {
+    if (entries.length === limit || seen === mostTicks) {
       return { stamp, entries, next: { next: writeCursor(issue, date, last) } }
     }
     last = step.tick

@@ -1,4 +1,4 @@
-/** Finding listed issues by code or name. */
+/** Finds listed issues by code or name. */
 import { PRICE_SCALE } from '../../market/board.ts'
 import { compareIssueCodes } from '../../market/issue-code.ts'
 import type { IssueMaster } from '../../market/market-event.ts'
@@ -9,8 +9,8 @@ export type IssueJson = Omit<IssueMaster, 'basePrice'> & {
 }
 
 /**
- * Up to `limit` issues whose code begins with `text`, then those whose name contains it; all in order of code when
- * `text` is empty. Width and case do not matter: ｔｏｙｏｔａ finds TOYOTA.
+ * Returns up to `limit` issues: first issues whose code starts with `text`, then issues whose name contains `text`, each
+ * group in the order of codes. An empty text finds all issues. Width and case do not matter: ｔｏｙｏｔａ finds TOYOTA.
  */
 export function findIssues(issues: readonly IssueMaster[], text: string, limit: number): IssueJson[] {
   const wanted = fold(text.trim())
@@ -22,7 +22,7 @@ export function findIssues(issues: readonly IssueMaster[], text: string, limit: 
     .map(issue => ({ ...issue, basePrice: issue.basePrice / PRICE_SCALE }))
 }
 
-/** Full-width letters and half-width kana become their usual forms (NFKC), and capitals small. */
+/** Replaces full-width letters and half-width kana by their usual forms (NFKC), and capitals by small letters. */
 function fold(text: string): string {
   return text.normalize('NFKC').toLowerCase()
 }

@@ -154,7 +154,7 @@ test('a cursor continues the ticks of its own issue and trading date: past the e
   for (const after of ['6758-20261119-32400000000-1', '6758-00000000-0-0', '7203-20261120-0-0'])
     await assert.rejects(
       continued(after),
-      refused('bad-parameter', /after: .* of 6758 on 20261120, the trading date of the range, got "/),
+      refused('bad-parameter', /after: .* for 6758 on 20261120, the trading date of the range, got "/),
     )
   for (const after of [
     'x',
