@@ -1,4 +1,4 @@
-/** Does `work` for each item, at most `inFlight` at once, in their order. */
+/** Runs `work` for each item: starts in order, at most `inFlight` at the same time. */
 export async function eachOf<T>(
   items: readonly T[],
   inFlight: number,

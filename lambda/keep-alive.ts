@@ -1,19 +1,20 @@
-/** HTTP connections that stay open between requests: opening one costs more than a request. */
+/** HTTP connections that stay open between requests: to open a connection costs more than a request. */
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 
-/** Connections to one host: as many as posts in flight, twice, since events are posted beside updates. */
+/** Connections to one host: twice the posts in flight, because events and updates are posted at the same time. */
 const SOCKETS = 128
 
-/** A connection that takes longer to open (ms), or to become free, is given up. */
+/** Time to open a connection, or to wait for a free connection (ms). */
 const CONNECTION_TIMEOUT_MS = 2_000
-/** A request that is not answered within this time (ms) has failed; AWS answers within tens of milliseconds. */
+/** Time for an answer (ms). AWS usually answers within tens of milliseconds. */
 const REQUEST_TIMEOUT_MS = 3_000
 
 /**
- * HTTP/1.1 with connections that stay open. What takes too long fails with a `TimeoutError`.
- * @param requestTimeout for requests that may take longer (ms).
+ * Returns an HTTP/1.1 handler with connections that stay open. A request that takes too long fails with a
+ * `TimeoutError`.
+ * @param requestTimeout time for an answer (ms).
  */
 export function keepAliveHandler(requestTimeout = REQUEST_TIMEOUT_MS): NodeHttpHandler {
   const options = { keepAlive: true, maxSockets: SOCKETS }

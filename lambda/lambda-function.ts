@@ -1,4 +1,4 @@
-/** What every function has around its work: logs with the invocation's context, and metrics flushed at its end. */
+/** The frame of every Lambda function: logs with the invocation's context, and metrics. */
 import { Logger } from '@aws-lambda-powertools/logger'
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
@@ -10,10 +10,10 @@ import { COMMON_SETTINGS, readSettings } from '../contract/settings.ts'
 export const logger = new Logger()
 export const metrics = new Metrics()
 
-/** The market's clock, as this function's environment sets it. */
+/** The market's clock, from the setting MARKET_CLOCK. */
 export const clock = readSettings(COMMON_SETTINGS).MARKET_CLOCK
 
-/** Wraps the work of a function that is invoked with an `Event`. */
+/** Returns the handler of a function whose work is `work`. */
 export function lambda<Event, Result>(work: (event: Event, context: Context) => Promise<Result>) {
   return middy<Event, Result>()
     .use(injectLambdaContext(logger))
@@ -21,7 +21,7 @@ export function lambda<Event, Result>(work: (event: Event, context: Context) => 
     .handler((event, context) => work(event, context))
 }
 
-/** Publishes an invocation's metrics at its end, also when it failed; one that failed early has none. */
+/** Publishes the metrics of an invocation when it ends, also after an error. */
 export function publishMetrics(): MiddlewareObj {
   const publish = (): void => {
     if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics()
@@ -29,7 +29,7 @@ export function publishMetrics(): MiddlewareObj {
   return { after: publish, onError: publish }
 }
 
-/** Adds each member of `counts` to the metrics of this invocation; zeros too, which tell quiet from silent. */
+/** Adds counts to the metrics of this invocation. Zeros too: they distinguish "nothing happened" from "not running". */
 export function countAll(counts: Readonly<Partial<Record<MetricName, number>>>): void {
   for (const [name, count] of Object.entries(counts)) metrics.addMetric(name, MetricUnit.Count, count)
 }

@@ -1,5 +1,4 @@
-/** Posts to connections: what @connections of API Gateway can be asked. */
-
+/** Posts messages to connections through the @connections API of API Gateway. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   ApiGatewayManagementApiClient,
@@ -10,21 +9,21 @@ import {
 } from '@aws-sdk/client-apigatewaymanagementapi'
 import { keepAliveHandler } from '../lambda/keep-alive.ts'
 
-/** A post that takes longer (ms) is given up: nobody else waits for a slow connection. */
+/** Time for a post (ms). No other connection waits longer for a slow connection. */
 const POST_TIMEOUT_MS = 1_000
-/** Before the one retry (ms), with jitter. */
+/** Wait before the only retry (ms): 50 to 150 % of it, at random. */
 const RETRY_WAIT_MS = 100
 
-/** `refused`: throttled or failed twice, or too slow; the connection may be well. */
+/** `refused`: throttled twice, failed twice, or too slow. The connection may still work. */
 export type PostResult = 'sent' | 'gone' | 'refused'
 
 export interface Posts {
   post(connection: string, text: string): Promise<PostResult>
-  /** Whether the connection is still there: a post can be answered 410 although it was delivered. */
+  /** Returns whether the connection is open: API Gateway may answer 410 to a post that it has delivered. */
   exists(connection: string): Promise<boolean>
 }
 
-/** @param endpoint `wss://…/stage` of the WebSocket API; its posts go to the same place over https. */
+/** @param endpoint `wss://…/stage` of the WebSocket API. Posts go to the same address over https. */
 export function createPosts(endpoint: string): Posts {
   const client = new ApiGatewayManagementApiClient({
     endpoint: endpoint.replace(/^ws/, 'http'),
@@ -67,7 +66,7 @@ function isTimeout(error: unknown): boolean {
   return error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError')
 }
 
-/** 429, 5xx, or no answer at all. */
+/** Returns whether an error is a status 429 or 5xx, or a missing answer. */
 function isTransient(error: unknown): boolean {
   if (!(error instanceof ApiGatewayManagementApiServiceException))
     return error instanceof Error && 'code' in error

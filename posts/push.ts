@@ -1,46 +1,46 @@
-/** Pushing a round to the connections of one room. */
-
+/** Pushes a round to the connections of one room. */
 import { eachOf } from '../lambda/each-of.ts'
 import { POST_BYTES, type ServerMessage } from '../market/protocol.ts'
 import { type ConnectionsTable, markGone } from '../tables/connections/connections-table.ts'
 import type { PostResult, Posts } from './posts.ts'
 
-/** What one room gets in a round. */
+/** The messages of a round for one room. */
 export interface Push {
   readonly room: string
-  /** JSON texts of updates, each once. */
+  /** JSON texts of updates, without duplicates. */
   readonly updates: readonly string[]
   /** JSON texts of whole messages that every delivery gets first. */
   readonly messages: readonly string[]
-  /** Connections, each with the indices of its updates. */
+  /** Connections with the indices of their updates. */
   readonly deliveries: readonly (readonly [connection: string, updates: readonly number[]])[]
 }
 
 export interface PushResult {
   readonly posts: number
-  /** Connections that are gone, checked and marked. */
+  /** Connections that have ended. The push has marked them in the table. */
   readonly gone: readonly string[]
-  /** Connections that did not get all of it. */
+  /** Connections that did not get all their messages. */
   readonly failed: readonly string[]
-  /** What posts failed of beside limits and slowness, each once. */
+  /** Errors of posts other than throttling and time limits, without duplicates. */
   readonly errors: readonly string[]
-  /** Sum and greatest of the times that posts took (ms). */
+  /** Sum and maximum of the times of all posts (ms). */
   readonly postMilliseconds: number
   readonly slowestPost: number
 }
 
 /** Posts in flight at once in one room. */
 export const POSTS_IN_FLIGHT = 64
-/** A push that takes longer (ms) leaves the rest for the next round, which then conflates more. */
+/** Time for a push (ms). The next round sends the rest, conflated further. */
 const PUSH_LIMIT_MS = 5_000
 
 const HEAD = '{"type":"updates","updates":['
 const TAIL = ']}'
 const FRAME_BYTES = HEAD.length + TAIL.length
 
+/** Posts to all connections of a push in parallel. Ended connections are marked in the table. */
 export async function pushRoom(push: Push, posts: Posts, table: ConnectionsTable): Promise<PushResult> {
   const sizes = push.updates.map(text => Buffer.byteLength(text))
-  const until = Date.now() + PUSH_LIMIT_MS
+  const deadline = Date.now() + PUSH_LIMIT_MS
   const gone: string[] = []
   const failed: string[] = []
   const errors = new Set<string>()
@@ -60,7 +60,7 @@ export async function pushRoom(push: Push, posts: Posts, table: ConnectionsTable
 
   const deliver = async (connection: string, updates: readonly number[]): Promise<PostResult> => {
     for (const text of [...push.messages, ...joinUpdates(push.updates, sizes, updates)]) {
-      if (Date.now() >= until) return 'refused'
+      if (Date.now() >= deadline) return 'refused'
       const result = await post(connection, text)
       if (result === 'gone') return (await posts.exists(connection)) ? 'refused' : 'gone'
       if (result !== 'sent') return result
@@ -76,7 +76,7 @@ export async function pushRoom(push: Push, posts: Posts, table: ConnectionsTable
       gone.push(connection)
       await markGone(table, push.room, connection)
     } catch (error) {
-      // One connection's trouble is not the others'.
+      // An error of one connection must not stop the others.
       failed.push(connection)
       errors.add(String(error))
     }
@@ -85,8 +85,8 @@ export async function pushRoom(push: Push, posts: Posts, table: ConnectionsTable
 }
 
 /**
- * The updates at `indices` as messages, each of them as full as one post may be. An update that is too long for that
- * goes alone.
+ * Joins the texts at `indices` to messages of type `updates`. Each message is as full as one post allows. An update that
+ * is too long for a post gets a message of its own.
  * @param sizes bytes of each of `texts`.
  */
 export function joinUpdates(
@@ -111,7 +111,7 @@ export function joinUpdates(
   return messages
 }
 
-/** A message as the text of a post. */
+/** Returns a message as the text of a post. */
 export function messageText(message: ServerMessage): string {
   return JSON.stringify(message)
 }

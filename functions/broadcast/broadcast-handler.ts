@@ -14,13 +14,13 @@ const settings = readSettings(BROADCAST_SETTINGS)
 const client = createDynamoDB()
 const connections = { client, table: settings.CONNECTIONS_TABLE }
 const posts = createPosts(settings.WEBSOCKET_ENDPOINT)
-const pushElsewhere = createPushFunction(settings.PUSH_ROOM_FUNCTION)
+const invokePush = createPushFunction(settings.PUSH_ROOM_FUNCTION)
 
 const playRound = createRounds({
   boards: { client, table: settings.BOARDS_TABLE },
   rooms: createRooms(connections, settings.ROOM_COUNT),
   clock,
-  push: (push, alone) => (alone ? pushRoom(push, posts, connections) : pushElsewhere(push)),
+  push: (push, alone) => (alone ? pushRoom(push, posts, connections) : invokePush(push)),
   warn: (message, error) => logger.warn(message, { error }),
 })
 

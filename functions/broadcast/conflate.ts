@@ -1,10 +1,9 @@
 /**
- * Conflation: all ticks of an issue in a round become one update, that loses no trade.
+ * Conflation: all ticks of an issue in a round become one update, which loses no trade.
  *
- * What this environment saw last of each issue is kept, so that an update can be a difference. It is one only where
- * the lane's counter shows that nothing was missed in between; otherwise it is the whole board.
+ * The conflater keeps the latest tick of each issue. An update is the difference to this tick if the lane's counter
+ * shows that nothing was missed since. Otherwise the update is a whole board.
  */
-
 import { type Board, FIELD_COUNT } from '../../market/board.ts'
 import type { TradeJson } from '../../market/board-json.ts'
 import { tradeToJson } from '../../market/board-to-json.ts'
@@ -13,38 +12,39 @@ import { laneName } from '../../market/lane.ts'
 import type { Tick } from '../../market/tick.ts'
 import type { TradingDate } from '../../market/units.ts'
 
-/** Trades in one update; a trade is 150 bytes of JSON at most, so that an update stays below one post (32 KB). */
+/** Trades in one update. A trade has at most 150 bytes of JSON, so the update fits into one post (32 KB). */
 export const MAX_TRADES_PER_UPDATE = 200
 
-/** What a round says of one issue. */
+/** The update of one issue in a round. */
 export interface IssueUpdate {
   /** The latest tick of the round. */
   readonly tick: Tick
-  /** Sequence of the update before, which this one can be a difference to; `undefined` where it must be a whole board. */
+  /** Sequence of the update that this update is the difference to; undefined if it must be a whole board. */
   readonly follows: number | undefined
-  /** For each field of the board whether the round wrote it. */
+  /** For each field of the board, 1 if the round changed it. */
   readonly touched: Uint8Array
   /** Every trade of the round, oldest first. */
   readonly trades: readonly TradeJson[]
   /** Highest and lowest trade price of the round, 10⁻⁴ yen. */
   readonly high: number | undefined
   readonly low: number | undefined
-  /** Messages of the issue were lost in the round, and the trades they told of with them. */
+  /** The feed lost messages of the issue in the round, and the trades in them. */
   readonly lost: boolean
 }
 
 export interface Conflater {
   /**
-   * Takes an envelope's ticks into the round. What was already seen, or is older, changes nothing: of a key frame
-   * that leaves what this environment has missed. One of events counts in its lane like any other.
+   * Adds the ticks of an envelope to the round. Ignores repeated and older ticks: only the boards that this environment
+   * has missed are new in a key frame. Envelopes of events count in their lane like envelopes of ticks.
    */
   take(envelope: Envelope): void
-  /** The updates of the round, in the order of their issues' first ticks; the next round begins. */
+  /** Returns the updates of the round, ordered by the first tick of each issue, and starts the next round. */
   finish(): IssueUpdate[]
-  /** The latest tick of an issue that this environment has seen. */
+  /** Returns the latest tick of an issue that this environment has taken. */
   latest(issue: string): Tick | undefined
 }
 
+/** The last envelope of a lane. */
 interface Lane {
   readonly epoch: number
   readonly counter: number
@@ -52,10 +52,12 @@ interface Lane {
 }
 
 interface Issue {
+  /** The latest tick. */
   tick: Tick
   lane: string
   /** Nothing was missed since `tick`. */
   continuous: boolean
+  /** The update of this round that further ticks go to. */
   update: OpenUpdate | undefined
 }
 
@@ -74,8 +76,8 @@ export function createConflater(): Conflater {
   const issues = new Map<string, Issue>()
   let round: OpenUpdate[] = []
 
-  const enter = (header: EnvelopeHeader): boolean => {
-    const name = laneName(header.line, header.lane)
+  /** Returns false for an envelope that the lane has passed. A gap in the lane breaks the continuity of its issues. */
+  const enterLane = (header: EnvelopeHeader, name: string): boolean => {
     const lane = lanes.get(name)
     if (lane !== undefined && isPast(header, lane)) return false
     const { epoch, counter, tradingDate } = header
@@ -86,28 +88,29 @@ export function createConflater(): Conflater {
     return true
   }
 
+  const issueOf = (tick: Tick, lane: string): Issue => {
+    const code = tick.board.issue
+    let issue = issues.get(code)
+    if (issue === undefined) {
+      issue = { tick, lane, continuous: false, update: undefined }
+      issues.set(code, issue)
+    } else if (issue.lane !== lane) {
+      issue.lane = lane
+      issue.continuous = false
+    }
+    return issue
+  }
+
   return {
     take(envelope) {
-      if (!enter(envelope) || envelope.kind === 'events') return
       const lane = laneName(envelope.line, envelope.lane)
+      if (!enterLane(envelope, lane) || envelope.kind === 'events') return
       for (const tick of envelope.ticks) {
-        const code = tick.board.issue
-        let issue = issues.get(code)
-        if (issue === undefined) {
-          issue = { tick, lane, continuous: false, update: undefined }
-          issues.set(code, issue)
-        } else if (issue.lane !== lane) {
-          issue.lane = lane
-          issue.continuous = false
-        }
-        if (issue.tick !== tick && !isLater(tick, issue.tick)) {
-          // Nothing came after what is known, whatever was missed.
-          if (envelope.kind === 'boards' && isSame(tick, issue.tick)) issue.continuous = true
-          continue
-        }
-        const update = openUpdate(issue, round)
-        addTick(update, issue, tick)
-        if (update.trades.length >= MAX_TRADES_PER_UPDATE) issue.update = undefined
+        const issue = issueOf(tick, lane)
+        const isFirst = issue.tick === tick
+        if (isFirst || isLater(tick, issue.tick)) addTick(openUpdate(issue, round), issue, tick)
+        // A key frame that repeats the latest tick proves that the issue has no later tick: nothing was missed.
+        else if (envelope.kind === 'boards' && isSame(tick, issue.tick)) issue.continuous = true
       }
     },
     finish() {
@@ -123,12 +126,13 @@ export function createConflater(): Conflater {
   }
 }
 
-/** An envelope seen before, or of a process that another has replaced. */
+/** Returns whether an envelope is a repetition, or comes from a process that was replaced. */
 function isPast(header: EnvelopeHeader, lane: Lane): boolean {
   if (header.tradingDate !== lane.tradingDate) return header.tradingDate < lane.tradingDate
   return header.epoch < lane.epoch || (header.epoch === lane.epoch && header.counter <= lane.counter)
 }
 
+/** Returns whether an envelope is the next one of the lane, also if a new process continues the lane. */
 function isNext({ epoch, counter, follows }: EnvelopeHeader, lane: Lane): boolean {
   if (epoch === lane.epoch) return counter === lane.counter + 1
   return follows?.epoch === lane.epoch && follows.counter === lane.counter
@@ -162,7 +166,7 @@ function openUpdate(issue: Issue, round: OpenUpdate[]): OpenUpdate {
 
 function addTick(update: OpenUpdate, issue: Issue, tick: Tick): void {
   if (issue.continuous && tick.tradingDate === issue.tick.tradingDate) {
-    touch(update.touched, issue.tick.board, tick.board)
+    markChanges(update.touched, issue.tick.board, tick.board)
   } else {
     update.follows = undefined
   }
@@ -175,9 +179,11 @@ function addTick(update: OpenUpdate, issue: Issue, tick: Tick): void {
   update.trades.push(tradeToJson(tick, trade))
   update.high = Math.max(update.high ?? trade.price, trade.price)
   update.low = Math.min(update.low ?? trade.price, trade.price)
+  // A full update is closed. The next tick of the issue opens another update, which follows this update.
+  if (update.trades.length >= MAX_TRADES_PER_UPDATE) issue.update = undefined
 }
 
-function touch(touched: Uint8Array, before: Board, after: Board): void {
+function markChanges(touched: Uint8Array, before: Board, after: Board): void {
   for (let field = 0; field < FIELD_COUNT; field++) {
     if (before.values[field] !== after.values[field]) touched[field] = 1
   }

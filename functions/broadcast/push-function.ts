@@ -1,12 +1,12 @@
-/** Serving a room in a function of its own. */
+/** Serves a room in an invocation of another function. */
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { keepAliveHandler } from '../../lambda/keep-alive.ts'
 import type { Push, PushResult } from '../../posts/push.ts'
 
-/** An invocation is given up after this time (ms), repeats of a throttled one among it: a push's five seconds, its last posts, and a cold start. */
+/** Time for an invocation (ms), including retries after throttling: five seconds of posts, the last posts, a cold start. */
 const INVOCATION_TIMEOUT_MS = 12_000
 
-/** Invokes `functionName` with a push and waits for what became of it. @throws Error when the function failed. */
+/** Returns a function that invokes `functionName` with a push and returns its result. @throws Error if `functionName` failed. */
 export function createPushFunction(functionName: string): (push: Push) => Promise<PushResult> {
   const client = new LambdaClient({ requestHandler: keepAliveHandler(INVOCATION_TIMEOUT_MS) })
   return async push => {
@@ -20,7 +20,7 @@ export function createPushFunction(functionName: string): (push: Push) => Promis
     )
     const text = answer.Payload?.transformToString() ?? ''
     if (answer.FunctionError !== undefined) {
-      throw new Error(`expected ${functionName} to serve ${push.room}, it failed: ${text}`)
+      throw new Error(`expected ${functionName} to serve ${push.room}, got an error: ${text}`)
     }
     return JSON.parse(text) as PushResult
   }

@@ -1,5 +1,4 @@
-/** Updates as the JSON text that goes out, made once however many connections it goes to. */
-
+/** Updates as JSON text. Each text is made once, however many connections get it. */
 import { PRICE_SCALE } from '../../market/board.ts'
 import { boardToJson, changesToJson } from '../../market/board-to-json.ts'
 import { isoTime } from '../../market/moment.ts'
@@ -7,13 +6,13 @@ import type { BoardUpdate, ChangeUpdate, RoundTrades } from '../../market/protoc
 import type { Tick } from '../../market/tick.ts'
 import type { IssueUpdate } from './conflate.ts'
 
-/** The whole board, with the round's trades. */
+/** Returns the whole board with the trades of the round. */
 export function wholeText(update: IssueUpdate): string {
   const whole: BoardUpdate = { board: boardToJson(update.tick), ...tradesOf(update) }
   return JSON.stringify(whole)
 }
 
-/** What the round changed since the update it follows; the whole board where it follows none. */
+/** Returns the changes since the update that this update follows; the whole board if it follows no update. */
 export function changeText(update: IssueUpdate): string {
   const { tick, follows, touched } = update
   if (follows === undefined) return wholeText(update)
@@ -28,17 +27,15 @@ export function changeText(update: IssueUpdate): string {
   return JSON.stringify(change)
 }
 
-/** A board out of its turn: for a connection that missed what brought it. */
+/** Returns a board without trades, for a connection that missed the update with this board. */
 export function boardText(tick: Tick): string {
   const board: BoardUpdate = { board: boardToJson(tick) }
   return JSON.stringify(board)
 }
 
+/** Returns members that JSON text leaves out if they are undefined. */
 function tradesOf({ trades, high, low, lost }: IssueUpdate): RoundTrades {
-  return {
-    ...(high === undefined || low === undefined
-      ? {}
-      : { trades, high: high / PRICE_SCALE, low: low / PRICE_SCALE }),
-    ...(lost ? { lost } : {}),
-  }
+  const lostMember: RoundTrades = { lost: lost || undefined }
+  if (high === undefined || low === undefined) return lostMember
+  return { trades, high: high / PRICE_SCALE, low: low / PRICE_SCALE, ...lostMember }
 }

@@ -21,7 +21,7 @@ export const handler = lambda<ConnectEvent, APIGatewayProxyStructuredResultV2>(a
     await verify(offeredToken(headerOf(event, 'sec-websocket-protocol')))
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    logger.info('a connection is refused', { connectionId, reason: error.message })
+    logger.info('connection refused', { connectionId, reason: error.message })
     countAll({ ConnectionsRefused: 1 })
     return { statusCode: error.status, body: error.message }
   }
@@ -30,7 +30,7 @@ export const handler = lambda<ConnectEvent, APIGatewayProxyStructuredResultV2>(a
   return { statusCode: 200, headers: { 'Sec-WebSocket-Protocol': SUBPROTOCOL } }
 })
 
-/** Names of headers come in whatever case the client used. */
+/** Returns the value of a header. Header names have the case that the client used. */
 function headerOf({ headers }: ConnectEvent, name: string): string | undefined {
   return Object.entries(headers ?? {}).find(([key]) => key.toLowerCase() === name)?.[1]
 }

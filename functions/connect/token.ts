@@ -1,9 +1,9 @@
-/** Access tokens of an OpenID Connect issuer. */
+/** Verifies access tokens of an OpenID Connect issuer. */
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose'
 import * as v from 'valibot'
 import { BEARER_PREFIX, SUBPROTOCOL } from '../../market/protocol.ts'
 
-/** Why a connection is refused, and with which status. */
+/** The reason why a connection is refused, with the HTTP status of the answer. */
 export class Refusal extends Error {
   override readonly name = 'Refusal'
   readonly status: 401 | 403
@@ -14,13 +14,13 @@ export class Refusal extends Error {
   }
 }
 
-/** The issuer's document must come within this time (ms). */
+/** Time to get the issuer's discovery document (ms). */
 const DISCOVERY_TIMEOUT_MS = 3_000
 const discoverySchema = v.object({ issuer: v.string(), jwks_uri: v.pipe(v.string(), v.url()) })
 
 /**
- * The token that a list of sub-protocols offers beside ours.
- * @throws Refusal when ours or the token is missing.
+ * Returns the access token in a list of WebSocket sub-protocols.
+ * @throws Refusal if the list lacks {@link SUBPROTOCOL} or a token.
  */
 export function offeredToken(header: string | undefined): string {
   const offered = (header ?? '').split(',').map(text => text.trim())
@@ -31,7 +31,10 @@ export function offeredToken(header: string | undefined): string {
   return token
 }
 
-/** @returns a check that throws a {@link Refusal} for a token that is not `issuer`'s for `audience`, or never ends. */
+/**
+ * Returns a function that verifies a token and returns its claims. It throws a {@link Refusal} if the token is not from
+ * `issuer`, is not for `audience`, or has no expiry.
+ */
 export function tokenVerifier(issuer: string, audience: string): (token: string) => Promise<JWTPayload> {
   let keys: Promise<ReturnType<typeof createRemoteJWKSet>> | undefined
   return async token => {
@@ -42,30 +45,31 @@ export function tokenVerifier(issuer: string, audience: string): (token: string)
       return payload
     } catch (error) {
       if (error instanceof Refusal) throw error
-      if (isTokensFault(error)) throw new Refusal(401, `the access token is not accepted: ${error.code}`)
-      // The keys could not be had: they are asked for again at the next connect.
+      if (isTokenError(error)) throw new Refusal(401, `expected a valid access token, got ${error.code}`)
+      // The issuer's keys are not available. The next connect requests them again.
       keys = undefined
       throw error
     }
   }
 }
 
-/** Whether the token is at fault, and not the way to the issuer's keys. */
-function isTokensFault(error: unknown): error is errors.JOSEError {
+/** Returns whether an error is about the token. Other errors are about the way to the issuer's keys. */
+function isTokenError(error: unknown): error is errors.JOSEError {
   if (!(error instanceof errors.JOSEError) || error instanceof errors.JWKSTimeout) return false
   return error.code !== errors.JOSEError.code
 }
 
-/** Access tokens name whom they are for in `aud`, those of Cognito in `client_id`. */
+/** Access tokens name their audience in `aud`; tokens of Cognito name it in `client_id`. */
 function checkAudience({ aud, client_id, token_use }: JWTPayload, audience: string): void {
-  const named = [aud, client_id].flat()
-  if (!named.includes(audience)) throw new Refusal(403, 'the access token is for another audience')
+  const audiences = [aud, client_id].flat()
+  if (!audiences.includes(audience))
+    throw new Refusal(403, 'expected an access token for this audience, got one for another')
   if (token_use !== undefined && token_use !== 'access') {
-    throw new Refusal(403, `expected an access token, got one for use as ${token_use}`)
+    throw new Refusal(403, `expected a token for use as access, got ${token_use}`)
   }
 }
 
-/** The issuer's keys by its discovery document (OpenID Connect Discovery 1.0). */
+/** Finds the issuer's keys through its discovery document (OpenID Connect Discovery 1.0). */
 async function discoverKeys(issuer: string): Promise<ReturnType<typeof createRemoteJWKSet>> {
   const address = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
   const answer = await fetch(address, { signal: AbortSignal.timeout(DISCOVERY_TIMEOUT_MS) })
@@ -73,11 +77,11 @@ async function discoverKeys(issuer: string): Promise<ReturnType<typeof createRem
     throw new Error(`expected the discovery document at ${address}, got status ${answer.status}`)
   const document = v.parse(discoverySchema, await answer.json())
   if (document.issuer !== issuer) {
-    throw new Error(`expected the discovery document of ${issuer}, got that of ${document.issuer}`)
+    throw new Error(`expected the discovery document of ${issuer}, got the document of ${document.issuer}`)
   }
   const keys = new URL(document.jwks_uri)
   if (keys.protocol !== 'https:' && !(keys.protocol === 'http:' && issuer.startsWith('http:'))) {
-    throw new Error(`expected keys at https, as their issuer is; got ${keys}`)
+    throw new Error(`expected the keys of an https issuer at an https address, got ${keys}`)
   }
   return createRemoteJWKSet(keys)
 }

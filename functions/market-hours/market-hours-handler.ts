@@ -6,11 +6,11 @@ import { clock, countAll, lambda, logger } from '../../lambda/lambda-function.ts
 import { momentToIso } from '../../market/moment.ts'
 import { phaseAt } from '../../market/phase.ts'
 import { MARKET_HOURS_SETTINGS, type Target } from './market-hours-settings.ts'
-import { type Found, movesTo } from './phase-plan.ts'
-import { findOut, type Moved, make, type World } from './world.ts'
+import { applyMove, type MarketResources, type MoveResult, readState } from './market-resources.ts'
+import { movesTo, type ResourceState } from './phase-plan.ts'
 
 const settings = readSettings(MARKET_HOURS_SETTINGS)
-const world: World = {
+const resources: MarketResources = {
   ecs: new ECSClient({ requestHandler: keepAliveHandler() }),
   kinesis: new KinesisClient({ requestHandler: keepAliveHandler() }),
   cluster: settings.CLUSTER,
@@ -22,17 +22,18 @@ export interface MarketHoursResult {
   readonly time: string
   readonly phase: string
   readonly target: Target
-  readonly found: Found
-  readonly moves: readonly Moved[]
+  /** Tasks and shards before the moves. */
+  readonly found: ResourceState
+  readonly moves: readonly MoveResult[]
 }
 
-/** Whatever woke it, and however often: it compares what there is with what should be, and moves it there. */
+/** Moves tasks and shards to the target of the current phase. The event does not matter: it only triggers the check. */
 export const handler = lambda<unknown, MarketHoursResult>(async () => {
   const now = clock.now()
   const phase = phaseAt(now)
   const target = settings.PLAN[phase]
-  const found = await findOut(world)
-  const moves = await Promise.all(movesTo(target, found).map(move => make(move, world)))
+  const found = await readState(resources)
+  const moves = await Promise.all(movesTo(target, found).map(move => applyMove(move, resources)))
   const result = { time: momentToIso(now), phase, target, found, moves }
   logger.info('market hours', { ...result })
   countAll({ Moves: moves.length, MovesPutOff: moves.filter(move => move.result === 'later').length })

@@ -1,9 +1,9 @@
-/** Reading what an app sent. */
+/** Reads the messages of apps. */
 import * as v from 'valibot'
 import { parseIssueCode } from '../../market/issue-code.ts'
 import { type ClientMessage, MAX_ISSUES_PER_CONNECTION } from '../../market/protocol.ts'
 
-/** What is wrong with a message, for the app that sent it. */
+/** A message that is not valid. The app that sent it gets `code` and `message`. */
 export class MessageError extends Error {
   override readonly name = 'MessageError'
   readonly code: string
@@ -44,13 +44,13 @@ const messageSchema = v.variant('action', [
   v.object({ action: v.literal('ping'), id }),
 ])
 
-/** @throws MessageError for text that is no message. */
+/** @throws MessageError if the text is not a valid message. */
 export function readMessage(text: string | undefined): ClientMessage {
   let json: unknown
   try {
     json = JSON.parse(text ?? '')
   } catch (error) {
-    throw new MessageError('not-json', `expected a JSON object, got text that is no JSON: ${error}`)
+    throw new MessageError('not-json', `expected a JSON object, got text that is not JSON: ${error}`)
   }
   const result = v.safeParse(messageSchema, json)
   if (result.success) {
@@ -64,6 +64,7 @@ export function readMessage(text: string | undefined): ClientMessage {
   throw new MessageError('bad-message', problems.join('; '), idOf(json))
 }
 
+/** Returns the id of an invalid message, for the error that answers it. */
 function idOf(json: unknown): string | number | undefined {
   const result = v.safeParse(v.object({ id }), json)
   return result.success ? result.output.id : undefined

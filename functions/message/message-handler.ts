@@ -26,7 +26,7 @@ export const handler = lambda<APIGatewayProxyWebsocketEventV2, APIGatewayProxySt
       if (result === 'sent') continue
       if (result === 'gone' && !(await posts.exists(connectionId)))
         await markGone(connections, room, connectionId)
-      else logger.warn('an answer did not reach its connection', { connectionId, answer: answer.type })
+      else logger.warn('answer not delivered', { connectionId, answer: answer.type })
       break
     }
     return { statusCode: 200 }

@@ -9,7 +9,7 @@ const settings = readSettings(PUSH_ROOM_SETTINGS)
 const connections = { client: createDynamoDB(), table: settings.CONNECTIONS_TABLE }
 const posts = createPosts(settings.WEBSOCKET_ENDPOINT)
 
-/** What was posted goes back to broadcast, which counts it. */
+/** Returns the counts of posts to broadcast, which adds them to its metrics. */
 export const handler = lambda<Push, PushResult>(push => {
   countAll({ Pushes: 1 })
   return pushRoom(push, posts, connections)

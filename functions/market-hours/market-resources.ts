@@ -1,4 +1,4 @@
-/** Tasks and shards as they are, and moving them. */
+/** Reads the number of tasks and shards, and changes it. */
 import { DescribeServicesCommand, type ECSClient, UpdateServiceCommand } from '@aws-sdk/client-ecs'
 import {
   DescribeStreamSummaryCommand,
@@ -7,9 +7,10 @@ import {
   ResourceInUseException,
   UpdateShardCountCommand,
 } from '@aws-sdk/client-kinesis'
-import type { Found, Move } from './phase-plan.ts'
+import type { Move, ResourceState } from './phase-plan.ts'
 
-export interface World {
+/** The ECS services and the Kinesis stream that market-hours controls. */
+export interface MarketResources {
   readonly ecs: ECSClient
   readonly kinesis: KinesisClient
   readonly cluster: string
@@ -17,12 +18,13 @@ export interface World {
   readonly stream: string
 }
 
-/** What became of a move: `later` with the reason where a limit or another change stands in the way. */
-export type Moved = Move &
+/** A move with its result. `later`: a limit or another change prevents the move for now; `reason` names it. */
+export type MoveResult = Move &
   ({ readonly result: 'done' } | { readonly result: 'later'; readonly reason: string })
 
-/** @throws Error when a service is not there. */
-export async function findOut({ ecs, kinesis, cluster, services, stream }: World): Promise<Found> {
+/** @throws Error if a service does not exist. */
+export async function readState(resources: MarketResources): Promise<ResourceState> {
+  const { ecs, kinesis, cluster, services, stream } = resources
   const [described, summary] = await Promise.all([
     ecs.send(new DescribeServicesCommand({ cluster, services: [...services] })),
     kinesis.send(new DescribeStreamSummaryCommand({ StreamName: stream })),
@@ -41,23 +43,23 @@ export async function findOut({ ecs, kinesis, cluster, services, stream }: World
   }
 }
 
-export async function make(move: Move, world: World): Promise<Moved> {
+export async function applyMove(move: Move, resources: MarketResources): Promise<MoveResult> {
+  const { ecs, kinesis, cluster, stream } = resources
   if (move.move === 'tasks') {
-    const { cluster } = world
-    await world.ecs.send(new UpdateServiceCommand({ cluster, service: move.service, desiredCount: move.to }))
+    await ecs.send(new UpdateServiceCommand({ cluster, service: move.service, desiredCount: move.to }))
     return { ...move, result: 'done' }
   }
   try {
-    await world.kinesis.send(
+    await kinesis.send(
       new UpdateShardCountCommand({
-        StreamName: world.stream,
+        StreamName: stream,
         TargetShardCount: move.to,
         ScalingType: 'UNIFORM_SCALING',
       }),
     )
     return { ...move, result: 'done' }
   } catch (error) {
-    // Ten calls a rolling day (Kinesis quotas): the shards stay as they are until one is free again.
+    // Kinesis allows ten calls in 24 hours (Kinesis quotas). The shard count stays until a call is allowed again.
     if (error instanceof LimitExceededException || error instanceof ResourceInUseException) {
       return { ...move, result: 'later', reason: `${error.name}: ${error.message}` }
     }
