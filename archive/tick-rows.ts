@@ -12,7 +12,7 @@ import {
 } from '../market/board.ts'
 import { DAY_MICROSECONDS } from '../market/moment.ts'
 import type { Side, Tick } from '../market/tick.ts'
-import { asTradingDate, type TradingDate } from '../market/units.ts'
+import { asTradingDate, type DayMicros, type TradingDate } from '../market/units.ts'
 import type { Column, Kind, Value } from './parquet.ts'
 
 type TickColumn = Column<Tick>
@@ -154,7 +154,7 @@ function statusText(status: number): string {
 }
 
 /** Microseconds from 1970-01-01 to a trading date and microsecond of the day, both as a clock in Tokyo shows them. */
-export function wallTime(tradingDate: TradingDate, time: number): number {
+export function wallTime(tradingDate: TradingDate, time: DayMicros): number {
   const day = Date.UTC(
     Math.trunc(tradingDate / 10_000),
     (Math.trunc(tradingDate / 100) % 100) - 1,
@@ -163,7 +163,7 @@ export function wallTime(tradingDate: TradingDate, time: number): number {
   return day * 1000 + time
 }
 
-function placeOf(wall: number): { tradingDate: TradingDate; time: number } {
+function placeOf(wall: number): { tradingDate: TradingDate; time: DayMicros } {
   const time = wall % DAY_MICROSECONDS
   const day = new Date((wall - time) / 1000)
   return {

@@ -4,7 +4,7 @@ import { laneOf } from '../market/lane.ts'
 import type { IssueMaster, LineState, MarketEvent } from '../market/market-event.ts'
 import { dateOf, isoTime, momentToIso } from '../market/moment.ts'
 import type { Tick } from '../market/tick.ts'
-import type { TradingDate } from '../market/units.ts'
+import type { EpochMicros, TradingDate } from '../market/units.ts'
 import { createLineBoards, type LineBoards, type PublishedBoards } from './flex/line-boards.ts'
 import { FlexError } from './flex/read-digits.ts'
 import type { Config } from './ingest-config.ts'
@@ -138,7 +138,7 @@ export function startIngest(options: IngestOptions): Ingest {
     return lost > 0 ? { lost } : {}
   }
 
-  const takeState = (state: LineState, moment: number): void => {
+  const takeState = (state: LineState, moment: EpochMicros): void => {
     const since = momentToIso(moment)
     status = { state, since }
     log.info(`line is ${state}`, { since, ...lostSoFar() })

@@ -3,12 +3,12 @@
  * implementation, chosen in main.ts; docs/line-adapter.md tells how to write another.
  */
 import type { IssueMaster, LineState, Phase } from '../market/market-event.ts'
-import type { TradingDate } from '../market/units.ts'
+import type { DayMicros, EpochMicros, TradingDate } from '../market/units.ts'
 
 /** News as the line carries it. */
 export interface News {
   /** Microseconds since midnight in Tokyo. */
-  readonly time: number
+  readonly time: DayMicros
   readonly headline: string
   readonly issues: readonly string[]
 }
@@ -16,7 +16,7 @@ export interface News {
 /** The market enters a phase. */
 export interface PhaseStart {
   /** Microseconds since midnight in Tokyo. */
-  readonly time: number
+  readonly time: DayMicros
   readonly phase: Phase
 }
 
@@ -50,7 +50,7 @@ export type LineContent =
   /** Something that is no price, and that cannot be read however often it comes: passed over for this reason. */
   | ({ readonly kind: 'unread'; readonly reason: string } & Placed)
   /** Since a moment of market time, epoch µs. */
-  | { readonly kind: 'state'; readonly state: LineState; readonly since: number }
+  | { readonly kind: 'state'; readonly state: LineState; readonly since: EpochMicros }
 
 /** A connection has ended. */
 export interface LineFailure {
@@ -79,14 +79,14 @@ export interface ResumePoint {
   readonly tradingDate: TradingDate
   readonly position: number
   /** Of the newest tick published: microseconds since midnight in Tokyo. */
-  readonly time: number
+  readonly time: DayMicros
 }
 
 /** Totals since the line was opened. */
 export interface LineStats {
   readonly state: LineState
   /** Market time at which that state began, epoch µs. */
-  readonly since: number
+  readonly since: EpochMicros
   /** Real milliseconds since the line was last heard; absent before the first time. */
   readonly silentMilliseconds?: number
   readonly bytes: number

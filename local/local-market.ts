@@ -1,6 +1,6 @@
 /** The market of a local run: a synthetic market, or an archived day. */
 import type { IssueMaster } from '../market/market-event.ts'
-import type { TradingDate } from '../market/units.ts'
+import type { DayMicros, TradingDate } from '../market/units.ts'
 import type { ExchangeOptions } from './exchange/exchange.ts'
 import { listIssues } from './exchange/issue-list.ts'
 import {
@@ -19,7 +19,7 @@ export interface TapeSource {
   /** Folder of the tape. */
   readonly tape: string
   /** µs of the day at which playing starts. */
-  readonly from: number
+  readonly from: DayMicros
 }
 /** Describes the exchange to the process of the lines. An exchange opened again from it repeats every event. */
 export type Source = SyntheticSource | TapeSource
@@ -38,7 +38,7 @@ export interface SyntheticOptions {
   readonly rate: number
   readonly tradingDate: TradingDate
   /** µs of the day at which normal speed starts. Earlier time runs fast. */
-  readonly live: number
+  readonly live: DayMicros
   readonly speed: number
 }
 

@@ -1,7 +1,7 @@
 /** The clock of a local run: market time runs fast until `live`, then at the chosen speed. */
 import type { ClockSegment } from '../market/clock.ts'
 import { momentOf } from '../market/moment.ts'
-import type { TradingDate } from '../market/units.ts'
+import type { DayMicros, TradingDate } from '../market/units.ts'
 
 /** Market time that runs fast before `live`: more than the twenty minutes by which delayed prices are late. */
 export const FILL_MARKET_MICROSECONDS = 30 * 60_000_000
@@ -15,16 +15,16 @@ const DAY_START_MICROSECONDS = 8 * 3_600_000_000
 export interface LocalTime {
   readonly tradingDate: TradingDate
   /** µs of the day at which the exchange starts to send. */
-  readonly from: number
+  readonly from: DayMicros
   /** µs of the day at which normal speed starts. */
-  readonly live: number
+  readonly live: DayMicros
   readonly segments: readonly ClockSegment[]
   /** Epoch ms at which normal speed starts. */
   readonly liveAt: number
 }
 
 /** Returns the earliest market time (µs of the day) at which the fast part before `live` may start. */
-export function fillStart(live: number): number {
+export function fillStart(live: DayMicros): DayMicros {
   return Math.max(DAY_START_MICROSECONDS, live - FILL_MARKET_MICROSECONDS)
 }
 
@@ -40,8 +40,8 @@ export function planTime(
   start: number,
   tradingDate: TradingDate,
   plan: {
-    readonly from: number
-    readonly live: number
+    readonly from: DayMicros
+    readonly live: DayMicros
     readonly fillMilliseconds: number
     readonly speed: number
   },

@@ -1,6 +1,6 @@
 /** The options of `npm start`. */
 
-import type { TradingDate } from '../market/units.ts'
+import type { DayMicros, TradingDate } from '../market/units.ts'
 import {
   OptionsError,
   PORT_COUNT,
@@ -25,7 +25,7 @@ export interface Options {
   /** Market seconds in a real one, once live. */
   readonly speed: number
   /** Where live begins: a Tokyo time of day, with its trading date where one was given. */
-  readonly marketTime: { readonly date?: TradingDate; readonly time: number }
+  readonly marketTime: { readonly date?: TradingDate; readonly time: DayMicros }
   /** First of {@link PORT_COUNT} ports. */
   readonly port: number
   /** Where tables, archive and logs are kept; only for the run, and without logs, when absent. */

@@ -6,7 +6,7 @@
  */
 import { hoursOf, type Session } from './calendar.ts'
 import { DAY_MICROSECONDS } from './moment.ts'
-import type { TradingDate } from './units.ts'
+import type { DayMicros, Micros, TradingDate } from './units.ts'
 
 const MINUTE = 60_000_000
 
@@ -18,31 +18,31 @@ export type Interval = keyof typeof INTERVALS
  * Returns the start (µs of the day) of the bar to which a trade at `time` belongs.
  * @param length length of the bars (µs).
  */
-export function barStart(date: TradingDate, time: number, length: number = MINUTE): number {
+export function barStart(date: TradingDate, time: DayMicros, length: Micros = MINUTE): DayMicros {
   const { start, end } = sessionOf(date, time)
   const timeInSession = Math.max(start, Math.min(time, end - 1))
   return timeInSession - ((timeInSession - start) % length)
 }
 
 /** Returns the end (µs of the day, exclusive) of the bar that starts at `start`; a session's end cuts its last bar. */
-export function barEnd(date: TradingDate, start: number, length: number): number {
+export function barEnd(date: TradingDate, start: DayMicros, length: Micros): DayMicros {
   return Math.min(start + length, sessionOf(date, start).end)
 }
 
 /** Returns the first time (µs of the day) whose trades belong to the bar that starts at `start`. */
-export function firstTradeTime(date: TradingDate, start: number): number {
+export function firstTradeTime(date: TradingDate, start: DayMicros): DayMicros {
   return start === hoursOf(date).morning.start ? 0 : start
 }
 
 /** Returns the last time (µs of the day) whose trades belong to the bar of `length` (µs) that starts at `start`. */
-export function lastTradeTime(date: TradingDate, start: number, length: number): number {
+export function lastTradeTime(date: TradingDate, start: DayMicros, length: Micros): DayMicros {
   const { morning, afternoon } = hoursOf(date)
   const end = barEnd(date, start, length)
   if (end === morning.end) return afternoon.start - 1
   return end === afternoon.end ? DAY_MICROSECONDS - 1 : end - 1
 }
 
-function sessionOf(date: TradingDate, time: number): Session {
+function sessionOf(date: TradingDate, time: DayMicros): Session {
   const { morning, afternoon } = hoursOf(date)
   return time < afternoon.start ? morning : afternoon
 }

@@ -3,7 +3,7 @@ import { barStart } from './bar-times.ts'
 import { F, fieldOf, PRICE_SCALE, TURNOVER_SCALE } from './board.ts'
 import { isoTime } from './moment.ts'
 import type { Tick, Trade } from './tick.ts'
-import type { TradingDate } from './units.ts'
+import type { DayMicros, TradingDate } from './units.ts'
 
 /** The members of a bar, in any units. */
 interface BarOf<Time, Price, Turnover> {
@@ -22,7 +22,7 @@ interface BarOf<Time, Price, Turnover> {
 }
 
 /** A bar in the feed's units: time in µs since midnight in Tokyo, prices in 10⁻⁴ yen, turnover in 10⁻² yen. */
-export type Bar = BarOf<number, number, number>
+export type Bar = BarOf<DayMicros, number, number>
 
 /** A bar as the REST API returns it: time in ISO 8601, prices and turnover in yen. */
 export type BarJson = BarOf<string, number, number>
@@ -93,7 +93,7 @@ export function lostQuantity(tick: Tick, before: Tick | undefined): number {
   return Math.max(0, volume - (volumeBefore ?? 0) - (tick.trade?.quantity ?? 0))
 }
 
-function openBar(time: number, price: number, turnoverBefore: number | undefined): OpenBar {
+function openBar(time: DayMicros, price: number, turnoverBefore: number | undefined): OpenBar {
   return {
     time,
     open: price,

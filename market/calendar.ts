@@ -1,22 +1,22 @@
 /** The trading calendar of the Tokyo exchange: which dates trade, and between which times. */
 import holidays from '@holiday-jp/holiday_jp'
 import { DAY_MICROSECONDS, dateOf, momentOf } from './moment.ts'
-import { asTradingDate, type TradingDate } from './units.ts'
+import { addMicros, asTradingDate, type DayMicros, type EpochMicros, type TradingDate } from './units.ts'
 
 /** One session (前場, 後場): microseconds since midnight, opening auction to closing auction. */
 export interface Session {
-  readonly start: number
-  readonly end: number
+  readonly start: DayMicros
+  readonly end: DayMicros
 }
 
 /** The hours of a trading date, in microseconds since midnight in Tokyo. */
 export interface Hours {
   /** Orders are taken from here on. */
-  readonly orders: number
+  readonly orders: DayMicros
   readonly morning: Session
   readonly afternoon: Session
   /** Orders only, no trading, from here to the closing auction; equal to the afternoon's end when there is no such time. */
-  readonly closing: number
+  readonly closing: DayMicros
 }
 
 /** Whole dates (YYYYMMDD) on which the exchange stays closed beside what the rules say, for example by a one-off decision. */
@@ -25,7 +25,7 @@ export type Closures = ReadonlySet<TradingDate>
 const NO_CLOSURES: Closures = new Set()
 
 /** Tokyo time of day → microseconds. */
-const at = (hours: number, minutes: number): number => (hours * 60 + minutes) * 60_000_000
+const at = (hours: number, minutes: number): DayMicros => (hours * 60 + minutes) * 60_000_000
 
 /** Since this date continuous trading stops at 15:25 and the closing auction is at 15:30 (JPX, arrowhead 4.0). */
 const CLOSING_AUCTION_SINCE = asTradingDate(20241105)
@@ -77,9 +77,9 @@ export function isTradingDate(date: TradingDate, closures: Closures = NO_CLOSURE
  * The trading date at a market time (epoch µs): that day itself, from midnight on, if the exchange trades on it,
  * else the last one before.
  */
-export function latestTradingDate(moment: number, closures: Closures = NO_CLOSURES): TradingDate {
+export function latestTradingDate(moment: EpochMicros, closures: Closures = NO_CLOSURES): TradingDate {
   for (let back = 0; back <= MAX_CLOSED_DAYS; back++) {
-    const date = dateOf(moment - back * DAY_MICROSECONDS)
+    const date = dateOf(addMicros(moment, -back * DAY_MICROSECONDS))
     if (isTradingDate(date, closures)) return date
   }
   throw new RangeError(
@@ -91,7 +91,7 @@ export function latestTradingDate(moment: number, closures: Closures = NO_CLOSUR
 export function nextTradingDate(date: TradingDate, closures: Closures = NO_CLOSURES): TradingDate {
   const midnight = momentOf(date, 0)
   for (let ahead = 1; ahead <= MAX_CLOSED_DAYS; ahead++) {
-    const next = dateOf(midnight + ahead * DAY_MICROSECONDS)
+    const next = dateOf(addMicros(midnight, ahead * DAY_MICROSECONDS))
     if (isTradingDate(next, closures)) return next
   }
   throw new RangeError(`expected a trading date in the ${MAX_CLOSED_DAYS} days after ${date}, found none`)

@@ -2,14 +2,15 @@
  * The one clock. Everything that asks what time it is on the market asks here, so that a whole system can be
  * stood at any trading moment. On AWS the clock is the system's own.
  */
+import { asEpochMicros, type EpochMicros } from './units.ts'
 
 export interface Clock {
   /** Market time: microseconds since 1970-01-01T00:00Z. */
-  now(): number
+  now(): EpochMicros
   /** How many market seconds pass in a real one just now. */
   speed(): number
   /** Real milliseconds until market time reaches `microseconds`; 0 when it already has. */
-  realMillisecondsUntil(microseconds: number): number
+  realMillisecondsUntil(microseconds: EpochMicros): number
 }
 
 /** From `real` on (epoch ms), market time is `market` (epoch ms) plus the real time passed × `speed`. */
@@ -24,7 +25,7 @@ export interface ClockSegment {
  * environment is frozen.
  */
 export const systemClock: Clock = {
-  now: () => Date.now() * 1000,
+  now: () => asEpochMicros(Date.now() * 1000),
   speed: () => 1,
   realMillisecondsUntil: microseconds => Math.max(0, microseconds / 1000 - Date.now()),
 }
@@ -38,7 +39,7 @@ export function shiftedClock(segments: readonly ClockSegment[]): Clock {
     now() {
       const real = Date.now()
       const { real: start, market, speed } = segmentAt(real)
-      return Math.round((market + Math.max(0, real - start) * speed) * 1000)
+      return asEpochMicros(Math.round((market + Math.max(0, real - start) * speed) * 1000))
     },
     speed: () => segmentAt(Date.now()).speed,
     realMillisecondsUntil(microseconds) {

@@ -10,13 +10,13 @@ import type { PricePointJson } from './board-json.ts'
 import { hoursOf } from './calendar.ts'
 import { isoTime } from './moment.ts'
 import type { Tick } from './tick.ts'
-import type { TradingDate } from './units.ts'
+import type { DayMicros, TradingDate } from './units.ts'
 
 export interface PricePoint {
   /** 10⁻⁴ yen. */
   readonly price: number
   /** Microseconds since midnight in Tokyo. */
-  readonly time?: number
+  readonly time?: DayMicros
   /** Set if the price is at the day's limit. */
   readonly limit?: true
 }
@@ -41,7 +41,7 @@ export type DayPrices = DayPricesOf<PricePoint, number, number>
 export type DayPricesJson = DayPricesOf<PricePointJson, number, number>
 
 /** Returns the last microsecond of a date's morning. The noon break counts as morning. */
-export function morningEnd(date: TradingDate): number {
+export function morningEnd(date: TradingDate): DayMicros {
   return hoursOf(date).afternoon.start - 1
 }
 

@@ -1,5 +1,5 @@
 /** Market times: their Tokyo date and time of day, and both as ISO 8601 text. */
-import { asTradingDate, type TradingDate } from './units.ts'
+import { asEpochMicros, asTradingDate, type DayMicros, type EpochMicros, type TradingDate } from './units.ts'
 
 /** Microseconds in a day. */
 export const DAY_MICROSECONDS = 86_400_000_000
@@ -7,24 +7,24 @@ export const DAY_MICROSECONDS = 86_400_000_000
 const TOKYO_OFFSET_MICROSECONDS = 9 * 3_600_000_000
 
 /** YYYYMMDD in Tokyo of a market time, as a number. */
-export function dateOf(microseconds: number): TradingDate {
-  const date = new Date((microseconds + TOKYO_OFFSET_MICROSECONDS) / 1000)
+export function dateOf(moment: EpochMicros): TradingDate {
+  const date = new Date((moment + TOKYO_OFFSET_MICROSECONDS) / 1000)
   return asTradingDate(date.getUTCFullYear() * 10_000 + (date.getUTCMonth() + 1) * 100 + date.getUTCDate())
 }
 
 /** Microseconds since midnight in Tokyo of a market time. */
-export function timeOfDay(microseconds: number): number {
-  return (microseconds + TOKYO_OFFSET_MICROSECONDS) % DAY_MICROSECONDS
+export function timeOfDay(moment: EpochMicros): DayMicros {
+  return (moment + TOKYO_OFFSET_MICROSECONDS) % DAY_MICROSECONDS
 }
 
 /** Market time (epoch µs) of a moment given as YYYYMMDD and microseconds since midnight, both in Tokyo. */
-export function momentOf(date: TradingDate, time: number): number {
+export function momentOf(date: TradingDate, time: DayMicros): EpochMicros {
   const midnight = Date.UTC(Math.trunc(date / 10_000), (Math.trunc(date / 100) % 100) - 1, date % 100)
-  return midnight * 1000 - TOKYO_OFFSET_MICROSECONDS + time
+  return asEpochMicros(midnight * 1000 - TOKYO_OFFSET_MICROSECONDS + time)
 }
 
 /** ISO 8601 with the Tokyo offset, to the microsecond: `2026-11-20T09:00:00.063886+09:00`. */
-export function isoTime(date: TradingDate, time: number): string {
+export function isoTime(date: TradingDate, time: DayMicros): string {
   const seconds = Math.trunc(time / 1_000_000)
   const two = (n: number): string => String(n).padStart(2, '0')
   const clock = `${two(Math.trunc(seconds / 3600))}:${two(Math.trunc(seconds / 60) % 60)}:${two(seconds % 60)}`
@@ -38,7 +38,7 @@ export function isoDate(date: TradingDate): string {
 }
 
 /** `2026-11-20T09:00:00.063886+09:00` */
-export function momentToIso(moment: number): string {
+export function momentToIso(moment: EpochMicros): string {
   return isoTime(dateOf(moment), timeOfDay(moment))
 }
 
@@ -50,13 +50,15 @@ const ISO =
  * A plus that nobody escaped in a query arrives as a blank and is taken as the plus it was.
  * @returns undefined when the text names none.
  */
-export function momentFromIso(text: string): number | undefined {
+export function momentFromIso(text: string): EpochMicros | undefined {
   const match = ISO.exec(text)
   if (match === null) return undefined
   const [, date = '', minutes, seconds = '00', fraction = '', offset = 'Z'] = match
   if (!isDate(date)) return undefined
   const milliseconds = Date.parse(`${date}T${minutes}:${seconds}${offset.replace(' ', '+')}`)
-  return Number.isNaN(milliseconds) ? undefined : milliseconds * 1000 + Number(fraction.padEnd(6, '0'))
+  return Number.isNaN(milliseconds)
+    ? undefined
+    : asEpochMicros(milliseconds * 1000 + Number(fraction.padEnd(6, '0')))
 }
 
 /** The engine takes February 30 for a day of March. */

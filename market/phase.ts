@@ -2,17 +2,17 @@
 import { type Closures, hoursOf, isTradingDate } from './calendar.ts'
 import type { Phase } from './market-event.ts'
 import { dateOf, timeOfDay } from './moment.ts'
-import type { TradingDate } from './units.ts'
+import type { DayMicros, EpochMicros, Micros, TradingDate } from './units.ts'
 
 /** Everything is awake this long before orders are taken (µs). */
-const WARM_UP = 30 * 60_000_000
+const WARM_UP: Micros = 30 * 60_000_000
 /** The day's work is done this long after the close, no later (µs). */
-export const WIND_DOWN = 60 * 60_000_000
+export const WIND_DOWN: Micros = 60 * 60_000_000
 
 /** A phase and the microsecond of the day at which it begins. */
 export interface PhaseStart {
   readonly phase: Phase
-  readonly time: number
+  readonly time: DayMicros
 }
 
 /** The phases of a trading date (YYYYMMDD) in order, from midnight on; a phase without length is left out. */
@@ -33,7 +33,7 @@ export function phasesOf(date: TradingDate): PhaseStart[] {
 }
 
 /** The phase at a market time (epoch µs). A border belongs to the phase that begins there. */
-export function phaseAt(moment: number, closures?: Closures): Phase {
+export function phaseAt(moment: EpochMicros, closures?: Closures): Phase {
   const date = dateOf(moment)
   if (!isTradingDate(date, closures)) return 'closed'
   const time = timeOfDay(moment)

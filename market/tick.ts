@@ -1,5 +1,5 @@
 import type { Board } from './board.ts'
-import type { TradingDate } from './units.ts'
+import type { DayMicros, TradingDate } from './units.ts'
 
 /** Who took the initiative in a trade: the side of the order that came in last. */
 export type Side = 'buy' | 'sell'
@@ -25,7 +25,7 @@ export interface Tick {
   /** The message's counter on its line: starts at 1 each trading date and has no gaps. */
   readonly sequence: number
   /** Microseconds since midnight in Tokyo; never goes back within an issue. */
-  readonly time: number
+  readonly time: DayMicros
   readonly board: Board
   readonly trade?: Trade
   /** Messages of the issue just before this one are lost for good, and with them the trades they told of. */
@@ -35,6 +35,6 @@ export interface Tick {
 /** The place of a tick among the ticks of its issue and trading date. */
 export interface TickPlace {
   /** Microseconds since midnight in Tokyo. */
-  readonly time: number
+  readonly time: DayMicros
   readonly sequence: number
 }

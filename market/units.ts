@@ -1,20 +1,38 @@
 /**
  * Numbers with their unit in the type, so that mixing two units up does not compile. At run time they are plain numbers.
  *
- * Arithmetic gives a plain number again. Functions such as {@link addMicros} keep the unit; `as…` states the unit of a
- * plain number and refuses a number that has another one.
+ * Points in time and dates accept only numbers of their own unit: state the unit of a plain number with `as…`, move a
+ * point in time with {@link addMicros}. Durations, times of day, prices and amounts come from arithmetic, whose result
+ * has no unit, so these types accept plain numbers too. No type accepts a number of another unit.
  */
 
 declare const unit: unique symbol
 
 /** Only a number of the same unit is assignable. */
 type Strict<Name extends string> = number & { readonly [unit]: Name }
-/** A plain number with no unit is assignable, a number of another unit is not. */
+/** A number of the same unit and a number without a unit are assignable. */
+type Loose<Name extends string> = number & { readonly [unit]?: Name }
+/** A number without a unit. */
 type Plain = number & { readonly [unit]?: never }
 
 /** A date in Tokyo as the number YYYYMMDD: 20261120. */
-export type TradingDate = Strict<'YYYYMMDD'>
+export type TradingDate = Strict<'date YYYYMMDD'>
+/** A market time: microseconds since 1970-01-01T00:00Z. */
+export type EpochMicros = Strict<'microseconds since 1970'>
+/** Microseconds since midnight in Tokyo. */
+export type DayMicros = Loose<'microseconds since midnight'>
+/** A duration in microseconds. */
+export type Micros = Loose<'microseconds'>
 
 export function asTradingDate(date: Plain): TradingDate {
   return date as number as TradingDate
+}
+
+export function asEpochMicros(moment: Plain): EpochMicros {
+  return moment as number as EpochMicros
+}
+
+/** Returns the market time `duration` after `moment`, before it for a negative duration. */
+export function addMicros(moment: EpochMicros, duration: Micros): EpochMicros {
+  return (moment + duration) as EpochMicros
 }

@@ -3,6 +3,7 @@
  * that is read passes it.
  */
 import type { Clock } from '../market/clock.ts'
+import { addMicros, type EpochMicros, type Micros } from '../market/units.ts'
 
 /** `everybody` sends no token; `registered` sends a token. */
 export type Audience = 'everybody' | 'registered'
@@ -21,12 +22,12 @@ export const DELAY = { everybody: 'PT20M', registered: 'PT0S' } as const satisfi
  *
  * @param storing the longest time from a tick until it is in the table, µs of market time.
  */
-export function visibleUntil(audience: Audience, now: number, storing: number): number {
-  return now - (audience === 'everybody' ? DELAY_MICROSECONDS : storing)
+export function visibleUntil(audience: Audience, now: EpochMicros, storing: Micros): EpochMicros {
+  return addMicros(now, -(audience === 'everybody' ? DELAY_MICROSECONDS : storing))
 }
 
 /** Returns the cut (epoch µs) by a clock. @param storeSeconds the longest time until a tick is stored, real time. */
-export function youngestVisible(audience: Audience, clock: Clock, storeSeconds: number): number {
+export function youngestVisible(audience: Audience, clock: Clock, storeSeconds: number): EpochMicros {
   // Storing takes real time. A faster market clock passes more market time meanwhile.
   return visibleUntil(audience, clock.now(), Math.ceil(storeSeconds * 1_000_000 * clock.speed()))
 }

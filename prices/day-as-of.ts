@@ -1,7 +1,7 @@
 /** Reads an issue's prices of one trading date: from the record of a finished day, else from the ticks. */
 import { type DayPrices, dayPricesOf, morningEnd } from '../market/day-prices.ts'
 import type { Day } from '../market/day-record.ts'
-import type { TradingDate } from '../market/units.ts'
+import type { DayMicros, TradingDate } from '../market/units.ts'
 import { tickAsOf } from '../tables/ticks/read-ticks.ts'
 import { hasTicks, type PriceSource } from './price-source.ts'
 import { END_OF_DAY } from './range.ts'
@@ -10,7 +10,7 @@ export interface DayAsOf {
   readonly date: TradingDate
   readonly prices: DayPrices
   /** Time of the last tick, µs of day. */
-  readonly time: number
+  readonly time: DayMicros
 }
 
 /** Returns the day up to `until` (µs of day); `undefined` without a tick by then, or if its ticks are deleted. */
@@ -18,7 +18,7 @@ export async function readDayAsOf(
   source: PriceSource,
   issue: string,
   date: TradingDate,
-  until: number,
+  until: DayMicros,
   record: Day | undefined,
 ): Promise<DayAsOf | undefined> {
   if (record !== undefined && (await recordCovers(source, issue, record, until))) {
@@ -38,7 +38,7 @@ export async function recordCovers(
   source: PriceSource,
   issue: string,
   { date, last, final }: Pick<Day, 'date' | 'last' | 'final'>,
-  until: number,
+  until: DayMicros,
 ): Promise<boolean> {
   if (until < last.time) return false
   if (final || !hasTicks(source, date)) return true

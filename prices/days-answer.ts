@@ -8,7 +8,7 @@ import { hoursOf } from '../market/calendar.ts'
 import { type DayPricesJson, dayPricesOf, dayPricesToJson, morningEnd } from '../market/day-prices.ts'
 import { dateOf, isoDate, isoTime, timeOfDay } from '../market/moment.ts'
 import type { Tick } from '../market/tick.ts'
-import type { TradingDate } from '../market/units.ts'
+import type { DayMicros, EpochMicros, TradingDate } from '../market/units.ts'
 import { readDays } from '../tables/ticks/day-items.ts'
 import { tickAsOf } from '../tables/ticks/read-ticks.ts'
 import { type DayAsOf, readDayAsOf } from './day-as-of.ts'
@@ -33,7 +33,7 @@ export interface DayJson extends DayPricesJson {
 interface ShownDay {
   readonly date: TradingDate
   /** µs of day. */
-  readonly until: number
+  readonly until: DayMicros
   readonly state: DayState
 }
 
@@ -78,7 +78,7 @@ export function daysNow(
 async function oneDay(
   source: PriceSource,
   issue: string,
-  moment: number,
+  moment: EpochMicros,
   newest: Tick | undefined,
 ): Promise<{ day: DayJson }> {
   const shown = shownAt(moment)
@@ -90,7 +90,7 @@ async function oneDay(
 async function manyDays(
   source: PriceSource,
   issues: readonly string[],
-  moment: number,
+  moment: EpochMicros,
   newest: ReadonlyMap<string, Tick>,
 ): Promise<{ days: DayJson[]; unknown?: string[] }> {
   const shown = shownAt(moment)
@@ -102,7 +102,7 @@ async function manyDays(
 }
 
 /** Returns which day is shown at a market time (epoch µs), and the state of the day. */
-export function shownAt(moment: number): ShownDay {
+export function shownAt(moment: EpochMicros): ShownDay {
   const { date, until } = tradingMoment(moment)
   const { orders, morning, afternoon } = hoursOf(date)
   if (date !== dateOf(moment)) return { date, until, state: 'closed' }

@@ -1,7 +1,7 @@
 /** Which issues there are: those that are listed, and those of which something is stored. */
 
 import { dateOf } from '../market/moment.ts'
-import type { TradingDate } from '../market/units.ts'
+import type { DayMicros, TradingDate } from '../market/units.ts'
 import { Problem } from '../rest/problem.ts'
 import { hasDays } from '../tables/ticks/day-items.ts'
 import { tickAsOf } from '../tables/ticks/read-ticks.ts'
@@ -11,7 +11,7 @@ import { tradingDateBefore } from './range.ts'
 /** How far an issue's ticks are looked for: µs of the trading date. */
 export interface Until {
   readonly date: TradingDate
-  readonly until: number
+  readonly until: DayMicros
 }
 
 /** Whether an issue may be asked for: it is listed, had a day, or has a tick by then. */

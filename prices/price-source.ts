@@ -1,7 +1,7 @@
 /** The source of an answer's prices: table, clock and audience. Answers know nothing of Lambda or its environment. */
 import type { Clock } from '../market/clock.ts'
 import { DAY_MICROSECONDS, momentOf, momentToIso } from '../market/moment.ts'
-import type { TradingDate } from '../market/units.ts'
+import type { EpochMicros, TradingDate } from '../market/units.ts'
 import type { TicksTable } from '../tables/ticks/ticks-table.ts'
 import { type Audience, DELAY, youngestVisible } from './cut.ts'
 
@@ -30,7 +30,7 @@ export interface Stamped<Data> {
 }
 
 /** Returns the youngest market time (epoch µs) that may be shown now. */
-export function youngestOf({ audience, clock, storeSeconds }: PriceSource): number {
+export function youngestOf({ audience, clock, storeSeconds }: PriceSource): EpochMicros {
   return youngestVisible(audience, clock, storeSeconds)
 }
 
@@ -39,6 +39,6 @@ export function hasTicks({ clock, keepDays }: PriceSource, date: TradingDate): b
   return momentOf(date, 0) >= clock.now() - keepDays * DAY_MICROSECONDS
 }
 
-export function stampOf({ audience }: PriceSource, moment: number): Stamp {
+export function stampOf({ audience }: PriceSource, moment: EpochMicros): Stamp {
   return { delay: DELAY[audience], asOf: momentToIso(moment) }
 }

@@ -9,7 +9,13 @@ import {
   momentToIso,
   timeOfDay,
 } from '../market/moment.ts'
-import type { TradingDate } from '../market/units.ts'
+import {
+  addMicros,
+  type DayMicros,
+  type EpochMicros,
+  type Micros,
+  type TradingDate,
+} from '../market/units.ts'
 import { Problem } from '../rest/problem.ts'
 import { hasTicks, type PriceSource, youngestOf } from './price-source.ts'
 
@@ -19,10 +25,10 @@ export const END_OF_DAY = DAY_MICROSECONDS - 1
 /** A moment on a trading date. A moment on a closed day is the end of the last trading date before. */
 export interface TradingMoment {
   /** Epoch µs. */
-  readonly moment: number
+  readonly moment: EpochMicros
   readonly date: TradingDate
   /** µs of day. */
-  readonly until: number
+  readonly until: DayMicros
 }
 
 /** The times of a request, not read yet. */
@@ -34,8 +40,8 @@ export interface RangeText {
 /** A part of a trading date, µs of day. */
 export interface DayRange {
   readonly date: TradingDate
-  readonly from: number
-  readonly until: number
+  readonly from: DayMicros
+  readonly until: DayMicros
 }
 
 /**
@@ -88,7 +94,7 @@ export function tickMoment(source: PriceSource, parameter: string, text: string 
  * Returns a range on one trading date, the date of `to`. Without `from` the range starts with the date.
  * @throws Problem
  */
-export function visibleRange(source: PriceSource, { from, to }: RangeText): DayRange & { asOf: number } {
+export function visibleRange(source: PriceSource, { from, to }: RangeText): DayRange & { asOf: EpochMicros } {
   const { moment, date, until } = tickMoment(source, 'to', to)
   const start = from === undefined ? momentOf(date, 0) : readStart(from, moment)
   if (dateOf(start) < date) {
@@ -109,19 +115,23 @@ export function visibleRange(source: PriceSource, { from, to }: RangeText): DayR
 export function visibleSpan(
   source: PriceSource,
   { from, to }: RangeText,
-  longest: number,
-): { parts: DayRange[]; asOf: number } {
+  longest: Micros,
+): { parts: DayRange[]; asOf: EpochMicros } {
   const { moment, date, until } = visibleMoment(source, 'to', to)
   const start = from === undefined ? momentOf(date, 0) : readStart(from, moment)
   if (moment - start > longest) {
     throw new Problem(
       'range-too-long',
-      `from: expected a range of up to ${longest / DAY_MICROSECONDS} days, from ${momentToIso(moment - longest)} on, got "${from}"`,
+      `from: expected a range of up to ${longest / DAY_MICROSECONDS} days, from ${momentToIso(addMicros(moment, -longest))} on, got "${from}"`,
     )
   }
   const parts: DayRange[] = []
   const first = dateOf(start)
-  for (let midnight = momentOf(first, 0); dateOf(midnight) <= date; midnight += DAY_MICROSECONDS) {
+  for (
+    let midnight = momentOf(first, 0);
+    dateOf(midnight) <= date;
+    midnight = addMicros(midnight, DAY_MICROSECONDS)
+  ) {
     const day = dateOf(midnight)
     if (!fromCalendar('from', from ?? '', () => isTradingDate(day))) continue
     parts.push({
@@ -135,16 +145,16 @@ export function visibleSpan(
 
 /** Returns the trading date before `date`. */
 export function tradingDateBefore(date: TradingDate): TradingDate {
-  return latestTradingDate(momentOf(date, 0) - 1)
+  return latestTradingDate(addMicros(momentOf(date, 0), -1))
 }
 
 /** Returns the trading date at a moment (epoch µs), and the time of the day. */
-export function tradingMoment(moment: number): TradingMoment {
+export function tradingMoment(moment: EpochMicros): TradingMoment {
   const date = latestTradingDate(moment)
   return { moment, date, until: date === dateOf(moment) ? timeOfDay(moment) : END_OF_DAY }
 }
 
-function readStart(from: string, end: number): number {
+function readStart(from: string, end: EpochMicros): EpochMicros {
   const start = readTime('from', from, end)
   if (start > end) {
     throw new Problem(
@@ -156,7 +166,7 @@ function readStart(from: string, end: number): number {
   return start
 }
 
-function readTime(parameter: string, text: string, example: number): number {
+function readTime(parameter: string, text: string, example: EpochMicros): EpochMicros {
   const moment = momentFromIso(text)
   if (moment !== undefined) return moment
   throw new Problem(

@@ -1,9 +1,10 @@
 /** Requests in the form that an HTTP API sends to a function. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { momentToIso } from '../../market/moment.ts'
+import type { EpochMicros } from '../../market/units.ts'
 
 /** Returns the request for the board of an issue at a moment (epoch µs). */
-export function boardRequest(issue: string, moment: number): APIGatewayProxyEventV2 {
+export function boardRequest(issue: string, moment: EpochMicros): APIGatewayProxyEventV2 {
   const path = `/v1/boards/${issue}`
   const query = { at: momentToIso(moment) }
   const routeKey = 'GET /v1/boards/{issue}'

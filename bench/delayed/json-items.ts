@@ -3,6 +3,7 @@ import { QueryCommand } from '@aws-sdk/client-dynamodb'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { dateOf, momentFromIso, timeOfDay } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
+import { asEpochMicros, type EpochMicros } from '../../market/units.ts'
 import { createDynamoDB, type Item } from '../../tables/dynamodb.ts'
 import { KEY, LAST_SEQUENCE, packKey, packTime, TIME } from '../../tables/ticks/ticks-item.ts'
 import { decodeRecord, encodeRecord, recordOf } from '../json-record.ts'
@@ -21,7 +22,7 @@ export function jsonItem(tick: Tick): Item {
 const client = createDynamoDB()
 
 /** Returns the Query for the latest item of an issue at or before a moment (epoch µs). */
-export function asOfQuery(table: string, issue: string, moment: number): QueryCommand {
+export function asOfQuery(table: string, issue: string, moment: EpochMicros): QueryCommand {
   return new QueryCommand({
     TableName: table,
     KeyConditionExpression: '#key = :key AND #time <= :until',
@@ -40,7 +41,7 @@ export async function handler({
   pathParameters,
   queryStringParameters,
 }: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
-  const moment = momentFromIso(queryStringParameters?.at ?? '') ?? 0
+  const moment = momentFromIso(queryStringParameters?.at ?? '') ?? asEpochMicros(0)
   const answer = await client.send(
     asOfQuery(process.env[JSON_TABLE] ?? '', pathParameters?.issue ?? '', moment),
   )

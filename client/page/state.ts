@@ -2,6 +2,7 @@
 import type { BoardJson, TradeJson } from '../../market/board-json.ts'
 import { LINES } from '../../market/lane.ts'
 import type { EventOf, LineState, Phase } from '../../market/market-event.ts'
+import { asEpochMicros, type EpochMicros } from '../../market/units.ts'
 import type { ConnectionState } from '../itastream.ts'
 import type { IssueInfo } from './rest-client.ts'
 
@@ -40,7 +41,7 @@ export type Theme = 'auto' | 'light' | 'dark'
 
 export interface PageState {
   /** Market time, epoch microseconds. */
-  now: number
+  now: EpochMicros
   phase?: Phase
   /** By line number. */
   readonly lines: Map<number, Pick<EventOf<'line'>, 'state' | 'since' | 'lost'>>
@@ -62,7 +63,7 @@ export interface PageState {
 
 export function initialState(): PageState {
   return {
-    now: 0,
+    now: asEpochMicros(0),
     lines: new Map(),
     news: [],
     signInAvailable: false,

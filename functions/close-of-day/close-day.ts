@@ -3,7 +3,7 @@
 import { eachOf } from '../../lambda/each-of.ts'
 import { isTradingDate } from '../../market/calendar.ts'
 import { DAY_MICROSECONDS, dateOf, momentOf } from '../../market/moment.ts'
-import type { TradingDate } from '../../market/units.ts'
+import type { EpochMicros, TradingDate } from '../../market/units.ts'
 import { getJson, jsonBytes, keys, putObject } from './archive-objects.ts'
 import { type ArchiveWorld, archivePart, PARTS, type PartReport } from './archive-part.ts'
 import { hasTicksOf, listIssues } from './day-issues.ts'
@@ -38,7 +38,7 @@ export interface CloseResult extends Due {
 }
 
 /** Brings the archive to what it should be at market time `now` (epoch µs). */
-export async function closeDay(world: CloseWorld, now: number): Promise<CloseResult> {
+export async function closeDay(world: CloseWorld, now: EpochMicros): Promise<CloseResult> {
   const due = dueAt(now, world.storeSeconds)
   const manifest = await getJson<Manifest>(world.bucket, keys.manifest(due.date))
   if (manifest?.stage === 'final' || manifest?.stage === due.stage) {
@@ -66,7 +66,11 @@ export async function closeDay(world: CloseWorld, now: number): Promise<CloseRes
  * Archives a date anew, whatever is there.
  * @throws RangeError when its close is not over, or its ticks are not kept any more.
  */
-export async function closeAgain(world: CloseWorld, date: TradingDate, now: number): Promise<CloseResult> {
+export async function closeAgain(
+  world: CloseWorld,
+  date: TradingDate,
+  now: EpochMicros,
+): Promise<CloseResult> {
   const latest = dueAt(now, world.storeSeconds)
   if (!isTradingDate(date) || date > latest.date) {
     throw new RangeError(`expected a trading date up to ${latest.date}, got ${date}`)
@@ -94,7 +98,7 @@ export async function closeAgain(world: CloseWorld, date: TradingDate, now: numb
 export async function closePart(
   world: CloseWorld,
   { part, again, ...due }: PartRequest,
-  now: number,
+  now: EpochMicros,
   deadline: number,
 ): Promise<PartReport | undefined> {
   const latest = dueAt(now, world.storeSeconds)
@@ -112,7 +116,11 @@ async function hasBegun({ bucket, boards }: CloseWorld, date: TradingDate): Prom
 }
 
 /** On its own date the list is taken anew; later, the master is of another day. */
-async function keepIssues({ bucket, boards }: CloseWorld, date: TradingDate, now: number): Promise<void> {
+async function keepIssues(
+  { bucket, boards }: CloseWorld,
+  date: TradingDate,
+  now: EpochMicros,
+): Promise<void> {
   const key = keys.issues(date)
   if (date !== dateOf(now) && (await getJson(bucket, key)) !== undefined) return
   await putObject(bucket, key, jsonBytes(await listIssues(boards, date)))

@@ -4,7 +4,7 @@ import { decodePack, PackError } from '../../market/codec/pack.ts'
 import { compareIssueCodes } from '../../market/issue-code.ts'
 import type { IssueMaster } from '../../market/market-event.ts'
 import type { Tick, TickPlace } from '../../market/tick.ts'
-import type { TradingDate } from '../../market/units.ts'
+import type { DayMicros, TradingDate } from '../../market/units.ts'
 import { boardId } from '../../tables/boards/board-items.ts'
 import type { BoardsTable } from '../../tables/boards/boards-table.ts'
 import { createMaster } from '../../tables/boards/master-list.ts'
@@ -39,7 +39,7 @@ export async function hasTicksOf(boards: BoardsTable, tradingDate: TradingDate):
 export async function behindBoards(
   { client, table }: BoardsTable,
   tradingDate: TradingDate,
-  end: number,
+  end: DayMicros,
   last: ReadonlyMap<string, TickPlace | undefined>,
 ): Promise<string[]> {
   const ids = [...last.keys()].map(issue => ({ id: { S: boardId(issue) } }))

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { EnvelopeError } from '../../market/codec/envelope.ts'
 import { dateOf, momentOf } from '../../market/moment.ts'
+import { asEpochMicros } from '../../market/units.ts'
 import type { Item } from '../../tables/dynamodb.ts'
 import { putItems } from '../../tables/ticks/put-items.ts'
 import type { TicksTable } from '../../tables/ticks/ticks-table.ts'
@@ -144,7 +145,7 @@ function bordersOf(borders: Borders, range: LaneRange): readonly number[] {
 
 /** Returns when ticks that are stored now expire (epoch seconds): a midnight in Tokyo, so all of a day at once. */
 function expiryOf(keepDays: number): number {
-  const now = Date.now() * 1000
+  const now = asEpochMicros(Date.now() * 1000)
   const today = momentOf(dateOf(now), 0)
   return today / 1_000_000 + (keepDays + 1) * DAY_SECONDS
 }

@@ -2,7 +2,7 @@
 import { ABSENT, type Board, emptyBoard, F, TIME_FIELDS } from '../../market/board.ts'
 import type { Tick, Trade } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
-import type { TradingDate } from '../../market/units.ts'
+import type { DayMicros, TradingDate } from '../../market/units.ts'
 import { counterOf, createIssueIndex, HEADER_BYTES, isTokyo, messageEnd, START } from './message-header.ts'
 import { FlexError } from './read-digits.ts'
 import { latestTime, mergeTag } from './tags.ts'
@@ -11,7 +11,7 @@ interface IssueState {
   readonly board: Board
   /** Of its latest tick; 0 before the first. */
   sequence: number
-  time: number
+  time: DayMicros
   /** Its messages up to this counter are published already, by the process before this one. */
   readonly floor: number
   /** Messages passed over since its board could not be read. */
@@ -117,7 +117,7 @@ export function createLineBoards(
   const tellTick = (
     state: IssueState,
     sequence: number,
-    time: number,
+    time: DayMicros,
     trade?: Trade,
     lost?: boolean,
   ): void => {

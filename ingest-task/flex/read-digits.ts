@@ -1,5 +1,6 @@
 /** Numbers and times read straight from the bytes of a market message: no text is made of them. */
 import { ABSENT } from '../../market/board.ts'
+import type { DayMicros } from '../../market/units.ts'
 
 const BLANK = 0x20
 const ZERO = 0x30
@@ -71,13 +72,13 @@ export function readDigit(bytes: Uint8Array, at: number): number {
 }
 
 /** HHMMSS as microseconds since midnight, or ABSENT for blanks. */
-export function readSeconds(bytes: Uint8Array, at: number): number {
+export function readSeconds(bytes: Uint8Array, at: number): DayMicros {
   if (bytes[at] === BLANK) return blankTime(bytes, at, 6)
   return secondsOf(bytes, at) * 1_000_000
 }
 
 /** HHMMSSuuuuuu as microseconds since midnight, or ABSENT for blanks. */
-export function readMicroseconds(bytes: Uint8Array, at: number): number {
+export function readMicroseconds(bytes: Uint8Array, at: number): DayMicros {
   if (bytes[at] === BLANK) return blankTime(bytes, at, 12)
   let micros = 0
   for (let i = at + 6; i < at + 12; i++) {

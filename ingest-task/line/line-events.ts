@@ -1,4 +1,6 @@
 /** What happens to a line session, and what the session does: the input and output of its state machine. */
+
+import type { EpochMicros } from '../../market/units.ts'
 import type { LineContent } from '../line-seam.ts'
 import type { LoginAnswer, Range } from './control.ts'
 import type { Frame, LineError } from './frame.ts'
@@ -58,7 +60,7 @@ export interface Moment {
   /** Real time that never goes back, ms. */
   readonly now: number
   /** Market time, epoch µs. */
-  readonly market: number
+  readonly market: EpochMicros
   /** In [0, 1), for the jitter of waits. */
   readonly random: number
 }

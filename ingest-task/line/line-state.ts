@@ -1,5 +1,6 @@
 /** The state of a line session: one value, which {@link file://./line-machine.ts} steps from event to event. */
 import type { LineState } from '../../market/market-event.ts'
+import type { EpochMicros } from '../../market/units.ts'
 import type { ResumePoint } from '../line-seam.ts'
 import type { Timing } from './connection.ts'
 import type { LoginAnswer } from './control.ts'
@@ -54,7 +55,7 @@ export interface SessionState {
   readonly reading: Reading
   readonly replay: Replay
   /** The state of the line as reported, and the market time (epoch µs) at which it began. */
-  readonly status: { readonly state: LineState; readonly since: number }
+  readonly status: { readonly state: LineState; readonly since: EpochMicros }
   /** When the timer `fill` ends, real time, ms; undefined while it does not run. */
   readonly fillAt: number | undefined
   /** When answers were last checked, real time, ms. */

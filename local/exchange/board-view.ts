@@ -1,5 +1,6 @@
 /** Writes the orders of an issue to its board: levels, OVER and UNDER, quote signs, status, prices and totals. */
 import { ABSENT, ASKS, BIDS, F, LEVELS, statusNumber } from '../../market/board.ts'
+import type { DayMicros } from '../../market/units.ts'
 import { findAuction } from './auction.ts'
 import type { IssueState, Mode } from './issue-state.ts'
 import { rungAt } from './order-book.ts'
@@ -26,7 +27,7 @@ export function referencePrice(state: IssueState): number {
 }
 
 /** Updates the board of `state` from its orders, as a message at `time` (µs of the day) reports them. */
-export function showBoard(state: IssueState, time: number): void {
+export function showBoard(state: IssueState, time: DayMicros): void {
   const { book, board, mode } = state
   const { values } = board
   const unit = state.master.unit
@@ -148,7 +149,7 @@ function putLevel(values: Float64Array, at: number, price: number, quantity: num
 }
 
 /** Adds a trade to the day's prices and totals. */
-export function recordTrade(state: IssueState, rung: number, units: number, time: number): void {
+export function recordTrade(state: IssueState, rung: number, units: number, time: DayMicros): void {
   const { book, board, master } = state
   const { values } = board
   const price = book.prices[rung]!

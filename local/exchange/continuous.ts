@@ -1,5 +1,6 @@
 /** Continuous trading (ザラバ): each order trades on arrival, at the best price first. */
 import type { Side } from '../../market/tick.ts'
+import type { DayMicros } from '../../market/units.ts'
 import { recordTrade, referencePrice } from './board-view.ts'
 import type { IssueState } from './issue-state.ts'
 import { addMarketOrder, addOrder, type Book, rungAt, takeOrders } from './order-book.ts'
@@ -23,7 +24,13 @@ const PULL_DISTANCE = 6
  * Trades `units` against the other side, best price first. If the rules do not allow the next price, the rest waits at a
  * special or sequential quote.
  */
-export function marketOrder(floor: Floor, state: IssueState, side: Side, units: number, time: number): void {
+export function marketOrder(
+  floor: Floor,
+  state: IssueState,
+  side: Side,
+  units: number,
+  time: DayMicros,
+): void {
   const { book, range } = state
   const { prices } = book
   const direction = side === 'buy' ? 1 : -1
@@ -62,7 +69,7 @@ export function marketOrder(floor: Floor, state: IssueState, side: Side, units: 
 }
 
 /** Makes one random order or cancellation. */
-export function trade(floor: Floor, state: IssueState, time: number): void {
+export function trade(floor: Floor, state: IssueState, time: DayMicros): void {
   const { random } = floor
   const { book, depth } = state
   const pull = Math.max(-1, Math.min((state.anchor - middleOf(book)) / (PULL_DISTANCE * state.gap), 1))

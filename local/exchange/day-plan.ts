@@ -1,5 +1,6 @@
 /** The planned events of a day, without the orders: phases, auctions of every issue, halts, sudden large orders, news. */
 import type { Phase } from '../../market/market-event.ts'
+import type { DayMicros } from '../../market/units.ts'
 import { createSchedule, type Planned } from './day-schedule.ts'
 import { type DayHours, MINUTE, SECOND } from './hours.ts'
 import { exponential, type Random } from './random.ts'
@@ -15,7 +16,7 @@ export type Task =
 
 export interface Day {
   readonly nextTime: number
-  plan(time: number, task: Task): void
+  plan(time: DayMicros, task: Task): void
   /** Plans the end of a halt that started at `halted`: first orders, some minutes later the auction. */
   planResumption(halted: number, index: number): void
   take(): Planned<Task>
@@ -25,7 +26,7 @@ export interface DayOptions {
   readonly hours: DayHours
   readonly random: Random
   /** µs of the day: the exchange emits events from here on. */
-  readonly from: number
+  readonly from: DayMicros
   /** Rank of each issue, 0 for the busiest. */
   readonly ranks: readonly number[]
 }

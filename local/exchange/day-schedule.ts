@@ -1,21 +1,22 @@
 /** The tasks that the exchange has planned, by time. Tasks of equal time keep the order in which they were planned. */
+import type { DayMicros } from '../../market/units.ts'
 
 export interface Planned<Task> {
-  readonly time: number
+  readonly time: DayMicros
   readonly task: Task
 }
 
 export interface Schedule<Task> {
   /** Time of the next task (µs of the day); Infinity if there is none. */
   readonly nextTime: number
-  plan(time: number, task: Task): void
+  plan(time: DayMicros, task: Task): void
   /** Removes and returns the next task. @throws RangeError if there is none. */
   take(): Planned<Task>
 }
 
 /** A binary heap. */
 export function createSchedule<Task>(): Schedule<Task> {
-  const heap: { time: number; order: number; task: Task }[] = []
+  const heap: { time: DayMicros; order: number; task: Task }[] = []
   let planned = 0
   const isBefore = (a: number, b: number): boolean => {
     const one = heap[a]!

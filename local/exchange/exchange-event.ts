@@ -2,6 +2,7 @@
 import type { Board } from '../../market/board.ts'
 import type { IssueMaster, Phase } from '../../market/market-event.ts'
 import type { Trade } from '../../market/tick.ts'
+import type { DayMicros } from '../../market/units.ts'
 
 export type LineNumber = 1 | 2 | 3
 
@@ -11,7 +12,7 @@ export type ExchangeEvent =
       readonly line: LineNumber
       /** Counter of the line: 1, 2, 3 … without gaps. */
       readonly sequence: number
-      readonly time: number
+      readonly time: DayMicros
       readonly issue: string
       /** The true board after the message. The object changes with later messages: copy it to keep it. */
       readonly board: Board
@@ -24,20 +25,20 @@ export type ExchangeEvent =
       readonly kind: 'elsewhere'
       readonly line: LineNumber
       readonly sequence: number
-      readonly time: number
+      readonly time: DayMicros
       readonly bytes: Uint8Array
     }
   | {
       readonly kind: 'issues'
       readonly line: LineNumber
-      readonly time: number
+      readonly time: DayMicros
       readonly issues: IssueMaster[]
     }
   | {
       readonly kind: 'news'
       readonly line: LineNumber
-      readonly time: number
+      readonly time: DayMicros
       readonly headline: string
       readonly issues: string[]
     }
-  | { readonly kind: 'phase'; readonly line: LineNumber; readonly time: number; readonly phase: Phase }
+  | { readonly kind: 'phase'; readonly line: LineNumber; readonly time: DayMicros; readonly phase: Phase }

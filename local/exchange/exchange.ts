@@ -4,7 +4,7 @@
  */
 import type { Board } from '../../market/board.ts'
 import type { IssueMaster } from '../../market/market-event.ts'
-import type { TradingDate } from '../../market/units.ts'
+import type { DayMicros, TradingDate } from '../../market/units.ts'
 import { createDay, type Day, type Task } from './day-plan.ts'
 import type { ExchangeEvent, LineNumber } from './exchange-event.ts'
 import { type DayHours, dayHoursOf, isContinuous, SECOND } from './hours.ts'
@@ -25,9 +25,9 @@ export interface ExchangeOptions {
   /** YYYYMMDD. */
   readonly tradingDate: TradingDate
   /** µs of the day: the exchange emits events from here on. It simulates earlier ones at a low rate, without emitting them. */
-  readonly from: number
+  readonly from: DayMicros
   /** Until `until` (µs of the day), `rate` replaces the rate above. */
-  readonly fill?: { readonly until: number; readonly rate: number }
+  readonly fill?: { readonly until: DayMicros; readonly rate: number }
 }
 
 export interface Exchange {
@@ -36,7 +36,7 @@ export interface Exchange {
   /** @throws RangeError for an issue that is not listed. */
   lineOf(issue: string): LineNumber
   /** Yields every event up to and including `until` (µs of the day) once, in the order of time. */
-  advance(until: number): Iterable<ExchangeEvent>
+  advance(until: DayMicros): Iterable<ExchangeEvent>
   /** The true board now, or undefined before the first message of the issue. The object changes: copy it to keep it. */
   board(issue: string): Board | undefined
 }
@@ -79,7 +79,7 @@ class TradingFloor {
   readonly issues: readonly IssueMaster[]
   readonly tradingDate: TradingDate
   readonly pending: ExchangeEvent[] = []
-  readonly #from: number
+  readonly #from: DayMicros
   readonly #hours: DayHours
   readonly #random: Random
   readonly #day: Day
@@ -119,7 +119,7 @@ class TradingFloor {
   }
 
   /** Carries out the next task or order. Returns false if it lies after `until`. */
-  step(until: number): boolean {
+  step(until: DayMicros): boolean {
     const time = Math.min(this.#day.nextTime, this.#arrivals.next)
     if (time > until) return false
     if (time >= this.#from && !this.#isOpen) {
@@ -131,7 +131,7 @@ class TradingFloor {
     return true
   }
 
-  #takeOrder(time: number): void {
+  #takeOrder(time: DayMicros): void {
     const state = this.states[this.#nextIssue()]!
     this.#arrivals.advance()
     // All issues change to the auction within some seconds; an order may come before its issue has changed.
@@ -139,7 +139,7 @@ class TradingFloor {
     if (this.#trading.act(state, time)) this.#publish(state, time)
   }
 
-  #perform(task: Task, time: number): void {
+  #perform(task: Task, time: DayMicros): void {
     switch (task.kind) {
       case 'phase':
         if (!this.#isOpen) return
@@ -177,12 +177,12 @@ class TradingFloor {
     return this.states[below(this.#random, this.states.length)]!
   }
 
-  #publish(state: IssueState, time: number): void {
+  #publish(state: IssueState, time: DayMicros): void {
     const event = this.#publisher.publish(state, time, this.#isOpen)
     if (event !== undefined) this.pending.push(event)
   }
 
-  #publishNews(time: number, { headline, issues }: Headline): void {
+  #publishNews(time: DayMicros, { headline, issues }: Headline): void {
     const line = LINE_NUMBERS[below(this.#random, LINE_NUMBERS.length)]!
     if (this.#isOpen) this.pending.push({ kind: 'news', line, time, headline, issues })
   }

@@ -1,5 +1,6 @@
 /** Writes the tags of a FLEX Standard message: fields of fixed width, each tag followed by its separator. */
 import { ABSENT, ASKS, BIDS, F, LEVELS, TURNOVER_SCALE } from '../../market/board.ts'
+import type { DayMicros } from '../../market/units.ts'
 import { putBlanks, putMicroTime, putNumber, putSecondTime } from './write-digits.ts'
 
 const TAG_SEPARATOR = 0x13
@@ -45,7 +46,7 @@ export function putUpdateNumber(target: Uint8Array, at: number, values: Float64A
 }
 
 /** @param time µs of the day; ABSENT is written as blanks. */
-export function putStatus(target: Uint8Array, start: number, values: Float64Array, time: number): number {
+export function putStatus(target: Uint8Array, start: number, values: Float64Array, time: DayMicros): number {
   let at = putName(target, start, 'S'.charCodeAt(0), 'T'.charCodeAt(0))
   const status = values[F.status]!
   target[at++] = ONE
@@ -95,16 +96,16 @@ function putCount(target: Uint8Array, at: number, width: number, value: number):
 }
 
 /** Writes a time to the microsecond, or blanks for ABSENT. */
-function putTime(target: Uint8Array, at: number, time: number): number {
+function putTime(target: Uint8Array, at: number, time: DayMicros): number {
   return time === ABSENT ? putBlanks(target, at, 12) : putMicroTime(target, at, time)
 }
 
 /** Writes a time to the second, or blanks for ABSENT. */
-function putSeconds(target: Uint8Array, at: number, time: number): number {
+function putSeconds(target: Uint8Array, at: number, time: DayMicros): number {
   return time === ABSENT ? putBlanks(target, at, 6) : putSecondTime(target, at, time)
 }
 
-function putDayPrice(target: Uint8Array, start: number, price: number, time: number): number {
+function putDayPrice(target: Uint8Array, start: number, price: number, time: DayMicros): number {
   const at = putSeconds(target, putPrice(target, start, price), time)
   target[at] = price === ABSENT ? BLANK : ONE
   return at + 1
@@ -121,7 +122,7 @@ export function putLevel(
   start: number,
   values: Float64Array,
   level: number,
-  time: number,
+  time: DayMicros,
 ): number {
   let at = putName(target, start, Q, level === LEVELS - 1 ? LETTER.A : ONE + level)
   const best = level === 0
@@ -139,7 +140,7 @@ function putQuote(
   start: number,
   price: number,
   quantity: number,
-  time: number,
+  time: DayMicros,
   sign: number,
 ): number {
   target[start] = ONE
@@ -150,11 +151,16 @@ function putQuote(
   return putSigned(target, at, quantity)
 }
 
-export function putMarketOrders(target: Uint8Array, at: number, values: Float64Array, time: number): number {
+export function putMarketOrders(
+  target: Uint8Array,
+  at: number,
+  values: Float64Array,
+  time: DayMicros,
+): number {
   return putSums(target, at, LETTER.M, time, values[F.marketSell]!, values[F.marketBuy]!)
 }
 
-export function putOverUnder(target: Uint8Array, at: number, values: Float64Array, time: number): number {
+export function putOverUnder(target: Uint8Array, at: number, values: Float64Array, time: DayMicros): number {
   return putSums(target, at, LETTER.O, time, values[F.over]!, values[F.under]!)
 }
 
@@ -163,7 +169,7 @@ function putSums(
   target: Uint8Array,
   start: number,
   name: number,
-  time: number,
+  time: DayMicros,
   sell: number,
   buy: number,
 ): number {
@@ -171,7 +177,7 @@ function putSums(
   return endTag(target, putSum(target, at, time, buy))
 }
 
-function putSum(target: Uint8Array, start: number, time: number, quantity: number): number {
+function putSum(target: Uint8Array, start: number, time: DayMicros, quantity: number): number {
   target[start] = ONE
   const at = putTime(target, start + 1, time)
   target[at] = quantity === ABSENT ? BLANK : ZERO
@@ -189,7 +195,7 @@ function putTotal(
   name: number,
   decimals: number,
   value: number,
-  time: number,
+  time: DayMicros,
 ): number {
   let at = putName(target, start, V, name)
   target[at++] = BLANK
@@ -219,7 +225,7 @@ export function putVwap(target: Uint8Array, start: number, values: Float64Array)
   return endTag(target, at)
 }
 
-function putAverage(target: Uint8Array, start: number, vwap: number, time: number): number {
+function putAverage(target: Uint8Array, start: number, vwap: number, time: DayMicros): number {
   if (vwap === ABSENT) return putBlanks(target, start, 24)
   target[start] = BLANK
   target[start + 1] = ZERO

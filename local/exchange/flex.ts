@@ -3,6 +3,7 @@
  * and 0x11 at both ends; all ASCII. The digits for change, turnover and "changed" are always set, as in a busy market.
  */
 import { ABSENT, ASKS, BIDS, type Board, emptyBoard, F, LEVELS } from '../../market/board.ts'
+import type { DayMicros } from '../../market/units.ts'
 import {
   putLevel,
   putMarketOrders,
@@ -50,7 +51,7 @@ export interface FlexMessage {
   /**
    * Sending time, µs of the day, if it differs from the time of the status. ST then has no time, and QO carries this time.
    */
-  readonly time?: number
+  readonly time?: DayMicros
 }
 
 /** Returns the mask of the tags whose fields differ. `before` and `after` are values of a board. */

@@ -1,7 +1,7 @@
 /** The hours of a trading day at the exchange, and the load in each. Times in microseconds since midnight in Tokyo. */
 import { hoursOf } from '../../market/calendar.ts'
 import { type PhaseStart, phasesOf } from '../../market/phase.ts'
-import type { TradingDate } from '../../market/units.ts'
+import type { DayMicros, TradingDate } from '../../market/units.ts'
 
 export const SECOND = 1_000_000
 export const MINUTE = 60 * SECOND
@@ -37,7 +37,7 @@ export function dayHoursOf(tradingDate: TradingDate): DayHours {
 }
 
 /** Returns whether `time` is in continuous trading. At other times orders wait for an auction or are not accepted. */
-export function isContinuous({ open, lunch, noon, preClose }: DayHours, time: number): boolean {
+export function isContinuous({ open, lunch, noon, preClose }: DayHours, time: DayMicros): boolean {
   return (time >= open && time < lunch) || (time >= noon && time < preClose)
 }
 
@@ -50,7 +50,7 @@ function burst(height: number, since: number, fade: number): number {
  * Returns the load at `time` as a multiple of a calm hour of continuous trading; 0 when no orders are accepted.
  * The load peaks at 8:00, at the openings and towards the close.
  */
-export function intensityAt(hours: DayHours, time: number): number {
+export function intensityAt(hours: DayHours, time: DayMicros): number {
   const { orders, open, lunch, noonOrders, noon, preClose, close } = hours
   if (time < orders) return 0
   if (time < open) return 0.2 + burst(1, time - orders, MINUTE) + burst(1, open - time, 2 * MINUTE)

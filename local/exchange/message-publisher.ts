@@ -1,5 +1,6 @@
 /** Turns the changes of a board into a message of its line. */
 import { deriveTrade } from '../../market/trade.ts'
+import type { DayMicros } from '../../market/units.ts'
 import { showBoard } from './board-view.ts'
 import type { ExchangeEvent } from './exchange-event.ts'
 import { ALL_TAGS, changedTags, encodeFlexMessage, MAX_MESSAGE_BYTES } from './flex.ts'
@@ -13,7 +14,7 @@ export interface Publisher {
    * Updates the board of `state` from its orders. Returns the message if the market is open to readers. The first message
    * of an issue carries its whole board.
    */
-  publish(state: IssueState, time: number, isOpen: boolean): ExchangeEvent | undefined
+  publish(state: IssueState, time: DayMicros, isOpen: boolean): ExchangeEvent | undefined
 }
 
 export function createPublisher(): Publisher {

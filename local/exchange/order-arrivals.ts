@@ -1,4 +1,6 @@
 /** The times at which orders reach the exchange: random gaps at a rate that changes every second. */
+
+import type { DayMicros } from '../../market/units.ts'
 import { type DayHours, intensityAt, SECOND } from './hours.ts'
 import { exponential, type Random } from './random.ts'
 
@@ -8,9 +10,9 @@ export interface ArrivalOptions {
   /** Ticks a market second of the whole market in a calm hour. */
   readonly rate: number
   /** Until `until` (µs of the day), `rate` replaces the rate above. */
-  readonly fill?: { readonly until: number; readonly rate: number }
+  readonly fill?: { readonly until: DayMicros; readonly rate: number }
   /** µs of the day: events before this time are simulated, but not emitted. */
-  readonly from: number
+  readonly from: DayMicros
 }
 
 export interface OrderArrivals {
@@ -29,7 +31,7 @@ export function createOrderArrivals({ hours, random, rate, fill, from }: Arrival
   let second = hours.orders
   let next = draw(second)
 
-  function rateAt(time: number): number {
+  function rateAt(time: DayMicros): number {
     const calm = fill !== undefined && time < fill.until ? fill.rate : rate
     return intensityAt(hours, time) * (time < from ? Math.min(calm * UNSEEN_PART, UNSEEN_RATE_LIMIT) : calm)
   }

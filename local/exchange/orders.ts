@@ -1,5 +1,6 @@
 /** Random orders: what traders might do with an issue, around its anchor price. */
 import type { Side } from '../../market/tick.ts'
+import type { DayMicros } from '../../market/units.ts'
 import type { IssueState } from './issue-state.ts'
 import { addMarketOrder, addOrder, type Book, takeOrders } from './order-book.ts'
 import { below, exponential, normal, type Random } from './random.ts'
@@ -22,7 +23,7 @@ export function opposite(side: Side): Side {
 }
 
 /** Moves the anchor at random for the time up to `time` (µs of the day). */
-export function moveAnchor(state: IssueState, time: number, random: Random): void {
+export function moveAnchor(state: IssueState, time: DayMicros, random: Random): void {
   const step = state.volatility * Math.sqrt(time - state.anchorTime) * normal(random)
   const top = state.book.prices.length - 1 - ANCHOR_MARGIN
   state.anchor = Math.max(Math.min(state.anchor + step, top), Math.min(ANCHOR_MARGIN, top))

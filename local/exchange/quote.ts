@@ -1,5 +1,6 @@
 /** Special and sequential quotes (特別気配, 連続約定気配): orders wait at a price until the rules allow the next price. */
 import type { Side } from '../../market/tick.ts'
+import type { DayMicros } from '../../market/units.ts'
 import { type Auction, executeAuction, findAuction } from './auction.ts'
 import { recordTrade, referencePrice } from './board-view.ts'
 import { MINUTE } from './hours.ts'
@@ -15,7 +16,7 @@ export const SEQUENTIAL_TIME = MINUTE
 export interface Floor {
   readonly random: Random
   /** Plans the renewal of a quote at `time` (µs of the day). */
-  planRenewal(time: number, state: IssueState): void
+  planRenewal(time: DayMicros, state: IssueState): void
 }
 
 export function showQuote(
@@ -24,7 +25,7 @@ export function showQuote(
   mode: 'special' | 'sequential',
   side: Side,
   price: number,
-  time: number,
+  time: DayMicros,
 ): void {
   const { book } = state
   let rung = rungAt(book, price)
@@ -37,7 +38,7 @@ export function showQuote(
 }
 
 /** Carries out an auction and starts continuous trading. */
-export function openContinuous(state: IssueState, auction: Auction, time: number): void {
+export function openContinuous(state: IssueState, auction: Auction, time: DayMicros): void {
   executeAuction(state.book, auction)
   recordTrade(state, auction.rung, auction.units, time)
   state.mode = 'continuous'
@@ -46,7 +47,7 @@ export function openContinuous(state: IssueState, auction: Auction, time: number
 }
 
 /** Trades the orders that wait at a quote, if an auction finds a price at the quote or before it. Returns whether it did. */
-export function matchAtQuote(state: IssueState, time: number): boolean {
+export function matchAtQuote(state: IssueState, time: DayMicros): boolean {
   const { book, quote, quoteSide } = state
   const auction = findAuction(book, quote, 0, book.prices.length - 1)
   if (auction === undefined) return false

@@ -1,5 +1,6 @@
 /** The events of an issue's trading day, and what the rules of the exchange do on each of them. */
 import { ABSENT, F } from '../../market/board.ts'
+import type { DayMicros } from '../../market/units.ts'
 import { findAuction, settleAt } from './auction.ts'
 import { referencePrice } from './board-view.ts'
 import { marketOrder, trade } from './continuous.ts'
@@ -18,21 +19,21 @@ const SHOCK_SIZE = 50
 /** Each function returns whether the board may have changed, so that a message must be sent. */
 export interface Trading {
   /** One random order or cancellation. */
-  act(state: IssueState, time: number): boolean
+  act(state: IssueState, time: DayMicros): boolean
   /** The first orders of the day. */
-  start(state: IssueState, time: number): boolean
+  start(state: IssueState, time: DayMicros): boolean
   /** From now on the exchange collects orders for the next auction. */
   gather(state: IssueState): boolean
   /** The auction that opens continuous trading. */
-  open(state: IssueState, time: number): boolean
+  open(state: IssueState, time: DayMicros): boolean
   /** The closing auction. */
-  close(state: IssueState, time: number): boolean
+  close(state: IssueState, time: DayMicros): boolean
   /** The end of the time for which a special or sequential quote is shown. */
-  renew(state: IssueState, time: number): boolean
+  renew(state: IssueState, time: DayMicros): boolean
   halt(state: IssueState): boolean
   resume(state: IssueState): boolean
   /** An order larger than the orders on the other side of the board. */
-  shock(state: IssueState, time: number): boolean
+  shock(state: IssueState, time: DayMicros): boolean
 }
 
 export function createTrading(floor: Floor): Trading {
@@ -49,7 +50,7 @@ export function createTrading(floor: Floor): Trading {
   }
 }
 
-function act(floor: Floor, state: IssueState, time: number): boolean {
+function act(floor: Floor, state: IssueState, time: DayMicros): boolean {
   const { random } = floor
   moveAnchor(state, time, random)
   switch (state.mode) {
@@ -72,7 +73,7 @@ function act(floor: Floor, state: IssueState, time: number): boolean {
   }
 }
 
-function start({ random }: Floor, state: IssueState, time: number): boolean {
+function start({ random }: Floor, state: IssueState, time: DayMicros): boolean {
   state.anchorTime = time
   state.mode = 'auction'
   placeFirstOrders(state, random)
@@ -85,7 +86,7 @@ function gather(state: IssueState): boolean {
   return true
 }
 
-function open(floor: Floor, state: IssueState, time: number): boolean {
+function open(floor: Floor, state: IssueState, time: DayMicros): boolean {
   if (state.mode !== 'auction') return false
   const { book, range } = state
   const reference = referencePrice(state)
@@ -107,7 +108,7 @@ function open(floor: Floor, state: IssueState, time: number): boolean {
   return true
 }
 
-function close({ random }: Floor, state: IssueState, time: number): boolean {
+function close({ random }: Floor, state: IssueState, time: DayMicros): boolean {
   if (state.mode === 'halted') return false
   const { book, range } = state
   // Before 2024-11-05 there was no order-only period: on-close orders arrive with the last orders of continuous trading.
@@ -127,7 +128,7 @@ function close({ random }: Floor, state: IssueState, time: number): boolean {
   return true
 }
 
-function renew(floor: Floor, state: IssueState, time: number): boolean {
+function renew(floor: Floor, state: IssueState, time: DayMicros): boolean {
   if (state.quoteUntil !== time) return false
   if (state.mode !== 'special' && state.mode !== 'sequential') return false
   const { book, quoteSide, range } = state
@@ -152,7 +153,7 @@ function resume(state: IssueState): boolean {
   return true
 }
 
-function shock(floor: Floor, state: IssueState, time: number): boolean {
+function shock(floor: Floor, state: IssueState, time: DayMicros): boolean {
   if (state.mode !== 'continuous') return false
   const { random } = floor
   moveAnchor(state, time, random)

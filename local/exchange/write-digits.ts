@@ -1,4 +1,5 @@
 /** Writes decimal digits into a byte buffer, without an intermediate string. */
+import type { DayMicros } from '../../market/units.ts'
 
 const BLANK = 0x20
 const ZERO = 0x30
@@ -47,7 +48,7 @@ export function putZeroPadded(target: Uint8Array, at: number, width: number, val
 const lastTime = { value: -1, digits: new Uint8Array(12) }
 
 /** Writes HHMMSSuuuuuu of `time` (microseconds since midnight). */
-export function putMicroTime(target: Uint8Array, at: number, time: number): number {
+export function putMicroTime(target: Uint8Array, at: number, time: DayMicros): number {
   const { digits } = lastTime
   if (time !== lastTime.value) {
     const seconds = Math.floor(time / 1_000_000)
@@ -60,7 +61,7 @@ export function putMicroTime(target: Uint8Array, at: number, time: number): numb
 }
 
 /** Writes HHMMSS of `time` (microseconds since midnight). */
-export function putSecondTime(target: Uint8Array, at: number, time: number): number {
+export function putSecondTime(target: Uint8Array, at: number, time: DayMicros): number {
   return putSeconds(target, at, Math.floor(time / 1_000_000))
 }
 

@@ -1,5 +1,6 @@
 /** What one line said on the day, in the order of its counter. */
 import type { Tick } from '../../market/tick.ts'
+import type { DayMicros } from '../../market/units.ts'
 import { createHeap } from './heap.ts'
 import type { Cursor, Tape } from './tape.ts'
 
@@ -17,7 +18,7 @@ export interface LineTrack {
  * @param from microsecond of the day at which the play begins. What comes behind it in the counter of the line is
  * played, what comes before is not. A line whose first message is not archived begins after its first tick.
  */
-export function openLineTrack(tape: Tape, line: number, from: number): LineTrack {
+export function openLineTrack(tape: Tape, line: number, from: DayMicros): LineTrack {
   const cursors = tape.index.tracks.filter(track => track.line === line).map(track => tape.cursor(track))
   const first = Math.min(...cursors.map(sequenceOf))
   const begun = first > 1 && first < Number.POSITIVE_INFINITY ? first : 0

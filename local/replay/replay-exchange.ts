@@ -3,6 +3,7 @@ import { ABSENT, F, TIME_FIELDS } from '../../market/board.ts'
 import { LINES } from '../../market/lane.ts'
 import { phasesOf } from '../../market/phase.ts'
 import type { Tick } from '../../market/tick.ts'
+import type { DayMicros } from '../../market/units.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import type { ExchangeEvent, LineNumber } from '../exchange/exchange-event.ts'
 import {
@@ -22,7 +23,7 @@ const LINE_NUMBERS: readonly LineNumber[] = [1, 2, 3]
  * the boards of that moment, for who joins later. Every later message has its own counter, and where the archive has
  * no tick of a counter, a message of another exchange has it.
  */
-export function openReplay(tape: Tape, from: number): Exchange {
+export function openReplay(tape: Tape, from: DayMicros): Exchange {
   const { tradingDate, issues, tracks } = tape.index
   const lines = LINE_NUMBERS.map(line => openLineTrack(tape, line, from))
   const lineOf = new Map(tracks.map(({ issue, line }) => [issue, line]))

@@ -1,4 +1,6 @@
 /** A day of the archive as what a local run plays. */
+
+import type { DayMicros } from '../../market/units.ts'
 import type { Market, TapeSource } from '../local-market.ts'
 import {
   FILL_MARKET_MICROSECONDS,
@@ -40,7 +42,7 @@ export async function makeTape(
 
 export interface ReplayOptions {
   /** Microsecond of the day at which live begins. */
-  readonly live: number
+  readonly live: DayMicros
   readonly speed: number
 }
 
@@ -68,8 +70,8 @@ export function replayMarket(
  */
 export function planFill(
   minutes: readonly number[],
-  live: number,
-): { from: number; fillMilliseconds: number } {
+  live: DayMicros,
+): { from: DayMicros; fillMilliseconds: number } {
   const most = (MAX_FILL_MILLISECONDS * FILL_TICKS_PER_REAL_SECOND) / 1000
   const earliest = fillStart(live)
   let from = live

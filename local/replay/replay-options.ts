@@ -1,6 +1,6 @@
 /** The options of `npm run replay`. */
 
-import { asTradingDate, type TradingDate } from '../../market/units.ts'
+import { asTradingDate, type DayMicros, type TradingDate } from '../../market/units.ts'
 import {
   OptionsError,
   PORT_COUNT,
@@ -18,7 +18,7 @@ export interface Options {
   /** Market seconds in a real one, once live. */
   readonly speed: number
   /** Microsecond of the day at which live begins. */
-  readonly live: number
+  readonly live: DayMicros
   /** First of {@link PORT_COUNT} ports. */
   readonly port: number
   /** Where tables and logs are kept; in memory, and without logs, when absent. */

@@ -9,7 +9,7 @@ import * as v from 'valibot'
 import { decodePack, encodePack } from '../../market/codec/pack.ts'
 import type { IssueMaster } from '../../market/market-event.ts'
 import type { Tick } from '../../market/tick.ts'
-import { asTradingDate, type TradingDate } from '../../market/units.ts'
+import { asTradingDate, type DayMicros, type TradingDate } from '../../market/units.ts'
 
 /** Ticks of a pack: 4,400 issues have some 150,000 boards in memory, 100 MB. More would be smaller on disk. */
 const PACK_TICKS = 64
@@ -138,7 +138,7 @@ export interface Cursor {
   /** Passes over all ticks up to a sequence. @returns the last of them. */
   skipTo(sequence: number): Tick | undefined
   /** The greatest sequence of a tick before a microsecond of the day; 0 when there is none. Passes over nothing. */
-  sequenceBefore(time: number): number
+  sequenceBefore(time: DayMicros): number
 }
 
 export interface Tape {
@@ -162,7 +162,7 @@ interface Head {
   /** Where the pack begins, and ends. */
   readonly from: number
   readonly to: number
-  readonly lastTime: number
+  readonly lastTime: DayMicros
   readonly lastSequence: number
 }
 

@@ -4,6 +4,7 @@
  */
 
 import { ABSENT, ASKS, BIDS, F, FIELD_COUNT, LEVELS, MAX_VALUE } from '../board.ts'
+import type { DayMicros } from '../units.ts'
 import type { BitReader, BitWriter } from './bits.ts'
 import { CodecError } from './bytes.ts'
 import { depthOf, isMultiple, readEdits, type Scale, writeEdits } from './level-edits.ts'
@@ -35,7 +36,7 @@ export function writeChange(
   out: BitWriter,
   context: IssueContext,
   after: Float64Array,
-  time: number,
+  time: DayMicros,
   draft: Float64Array,
 ): void {
   const { values } = context
@@ -59,7 +60,7 @@ export function writeChange(
 }
 
 /** Reads what {@link writeChange} wrote: a new board, which the context then keeps. */
-export function readChange(reader: BitReader, context: IssueContext, time: number): Float64Array {
+export function readChange(reader: BitReader, context: IssueContext, time: DayMicros): Float64Array {
   const before = context.values
   const after = before.slice()
   predictMessage(after, time)

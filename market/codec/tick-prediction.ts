@@ -2,24 +2,25 @@
  * What a tick most likely says, from what both ends of the codec know: only what is otherwise is written.
  */
 import { ABSENT, ASKS, type BIDS, F, MAX_VALUE, PRICE_SCALE, TURNOVER_SCALE } from '../board.ts'
+import type { DayMicros } from '../units.ts'
 
 /** Price times shares → the scale of turnover. */
 export const WORTH_SCALE = PRICE_SCALE / TURNOVER_SCALE
 const SECOND = 1_000_000
 
 /** The whole second of a time, as the exchange gives it for most of them. */
-export function secondOf(time: number): number {
+export function secondOf(time: DayMicros): DayMicros {
   return time - (time % SECOND)
 }
 
 /** Every message counts its issue's update number on, and stamps the status. */
-export function predictMessage(values: Float64Array, time: number): void {
+export function predictMessage(values: Float64Array, time: DayMicros): void {
   if (values[F.updateNumber] !== ABSENT) values[F.updateNumber]!++
   if (values[F.statusTime] !== ABSENT) values[F.statusTime] = time
 }
 
 /** What follows from so many shares that changed hands at a price. `values` are those before it. */
-export function predictTrade(values: Float64Array, quantity: number, price: number, time: number): void {
+export function predictTrade(values: Float64Array, quantity: number, price: number, time: DayMicros): void {
   values[F.last] = price
   values[F.lastTime] = time
   values[F.volume] = known(values[F.volume]!) + quantity
@@ -52,7 +53,7 @@ export function predictQuote(
   values: Float64Array,
   before: Float64Array,
   side: typeof ASKS | typeof BIDS,
-  time: number,
+  time: DayMicros,
 ): void {
   const timeField = side === ASKS ? F.askTime : F.bidTime
   if (values[side] === ABSENT) {

@@ -1,6 +1,7 @@
 /** A whole board, as an issue's first tick in a body carries it: its layout, and then whatever that does not explain. */
 
 import { ABSENT, ASKS, BIDS, emptyBoard, F, LEVELS } from '../board.ts'
+import type { DayMicros } from '../units.ts'
 import type { BitReader, BitWriter } from './bits.ts'
 import { type IssueContext, readExceptions, writeExceptions } from './board-change.ts'
 import { depthOf, isMultiple, type Scale } from './level-edits.ts'
@@ -16,7 +17,7 @@ export function writeWhole(
   whole: WholeContext,
   context: IssueContext,
   board: Float64Array,
-  time: number,
+  time: DayMicros,
   draft: Float64Array,
 ): void {
   let askDepth = keptDepth(context, board, ASKS, context.askDepth)
@@ -44,7 +45,7 @@ export function readWhole(
   reader: BitReader,
   whole: WholeContext,
   values: Float64Array,
-  time: number,
+  time: DayMicros,
 ): IssueContext {
   const shape = portWhole(reader, whole, NO_SHAPE, values, values, time)
   readExceptions(reader, values)

@@ -4,6 +4,7 @@
  */
 
 import { ABSENT, ASKS, BIDS, F, LEVELS, MAX_VALUE } from '../board.ts'
+import type { DayMicros } from '../units.ts'
 import type { BitPort } from './bits.ts'
 import { isMultiple, type Scale } from './level-edits.ts'
 import { averageOf, GENERAL_SIGN, secondOf, WORTH_SCALE } from './tick-prediction.ts'
@@ -58,7 +59,7 @@ export function portWhole(
   given: Shape,
   from: Float64Array,
   to: Float64Array,
-  time: number,
+  time: DayMicros,
 ): Shape {
   to[F.updateNumber] = port.count(UPDATE_ORDER, natural(from[F.updateNumber]!))
   if (!port.flag(from[F.status] === whole.status)) {
@@ -125,7 +126,7 @@ function portQuoteTimes(
   { askDepth, bidDepth }: Shape,
   from: Float64Array,
   to: Float64Array,
-  time: number,
+  time: DayMicros,
 ): void {
   if (askDepth > 0) {
     to[F.askTime] = portTime(port, from[F.askTime]!, time)
@@ -144,7 +145,7 @@ function portTraded(
   { unit, lot }: Shape,
   from: Float64Array,
   to: Float64Array,
-  time: number,
+  time: DayMicros,
 ): void {
   const best = to[BIDS] !== ABSENT ? to[BIDS]! : to[ASKS] !== ABSENT ? to[ASKS]! : 0
   const last = best + port.signed(MOVE_ORDER, steps(from[F.last]! - best, unit)) * unit
@@ -180,7 +181,7 @@ function portTraded(
 }
 
 /** When the high or low was reached: most likely by the last trade or by the first, if that is its price. */
-function portExtreme(port: BitPort, price: number, at: number, to: Float64Array, time: number): number {
+function portExtreme(port: BitPort, price: number, at: DayMicros, to: Float64Array, time: DayMicros): number {
   const lastSecond = to[F.volumeTime]!
   if (price === to[F.last] && port.flag(at === lastSecond)) return lastSecond
   const openTime = to[F.openTime]!
@@ -189,7 +190,7 @@ function portExtreme(port: BitPort, price: number, at: number, to: Float64Array,
 }
 
 /** A time in microseconds, not after `time`. */
-function portTime(port: BitPort, at: number, time: number): number {
+function portTime(port: BitPort, at: DayMicros, time: DayMicros): number {
   if (port.flag(at === time)) return time
   const before = natural(time - at)
   const whole = port.count(FRACTION_ORDER, Math.floor(before / FRACTION_SIZE))
@@ -197,7 +198,7 @@ function portTime(port: BitPort, at: number, time: number): number {
 }
 
 /** A time in seconds, not after `time`. */
-function portSecond(port: BitPort, at: number, time: number): number {
+function portSecond(port: BitPort, at: DayMicros, time: DayMicros): number {
   const now = secondOf(time)
   return now - port.count(SECONDS_ORDER, natural(steps(now - at, SECOND))) * SECOND
 }

@@ -5,7 +5,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { Bar } from '../../market/bars.ts'
 import type { Day, DayRecord } from '../../market/day-record.ts'
-import type { TradingDate } from '../../market/units.ts'
+import type { DayMicros, TradingDate } from '../../market/units.ts'
 import type { Item } from '../dynamodb.ts'
 import { daysKey, dayTime, EXPIRES, KEY, minutesKey, TIME } from './ticks-item.ts'
 import { query, type TicksTable } from './ticks-table.ts'
@@ -99,7 +99,7 @@ async function readDates(
 
 /** A minute bar as a JSON array, in the units of {@link Bar}. */
 type Row = [
-  time: number,
+  time: DayMicros,
   open: number,
   high: number,
   low: number,

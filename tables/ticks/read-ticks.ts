@@ -10,7 +10,7 @@ import { F, fieldOf } from '../../market/board.ts'
 import { packTicks } from '../../market/codec/pack.ts'
 import type { Tick, TickPlace } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
-import type { TradingDate } from '../../market/units.ts'
+import type { DayMicros, TradingDate } from '../../market/units.ts'
 import type { Item } from '../dynamodb.ts'
 import { LAST_SEQUENCE, packKey, packOf, packTime } from './ticks-item.ts'
 import { query, type TicksTable } from './ticks-table.ts'
@@ -30,7 +30,7 @@ export async function tickAsOf(
   ticks: TicksTable,
   issue: string,
   date: TradingDate,
-  time: number,
+  time: DayMicros,
 ): Promise<Tick | undefined> {
   const pack = await packAt(ticks, issue, date, { time, sequence: LAST_SEQUENCE })
   let last: Tick | undefined
@@ -47,7 +47,7 @@ export async function* ticksBetween(
   issue: string,
   date: TradingDate,
   after: TickPlace,
-  until: number,
+  until: DayMicros,
 ): AsyncGenerator<Tick> {
   for await (const { tick } of stepsBetween(ticks, issue, date, after, until)) yield tick
 }
@@ -58,7 +58,7 @@ export async function* stepsBetween(
   issue: string,
   date: TradingDate,
   after: TickPlace,
-  until: number,
+  until: DayMicros,
 ): AsyncGenerator<Step> {
   // DynamoDB refuses a BETWEEN whose lower bound is above its upper bound.
   if (after.time > until) return
@@ -98,7 +98,7 @@ async function* packsFrom(
   issue: string,
   date: TradingDate,
   after: TickPlace,
-  until: number,
+  until: DayMicros,
 ): AsyncGenerator<Iterable<Tick>> {
   const first = await packAt(ticks, issue, date, after)
   if (first !== undefined) yield first

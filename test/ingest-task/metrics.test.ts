@@ -6,6 +6,7 @@ import { type IngestStats, startIngest } from '../../ingest-task/ingest.ts'
 import { lineOpener } from '../../ingest-task/line/opener.ts'
 import { createIngestMetrics, figuresOf } from '../../ingest-task/metrics.ts'
 import type { Clock } from '../../market/clock.ts'
+import { asEpochMicros } from '../../market/units.ts'
 import { openStream } from './ingest-stream.ts'
 import { configOf, marketClock, openLines, QUICK } from './line-and-stream.ts'
 import { NOTHING } from './nothing.ts'
@@ -95,7 +96,11 @@ test('rates are a second of the interval, queues and the state as they are at it
 })
 
 test('lag is real time: of a market four times as fast, eight seconds are two', () => {
-  const clock: Clock = { now: () => 100_000_000, speed: () => 4, realMillisecondsUntil: () => 0 }
+  const clock: Clock = {
+    now: () => asEpochMicros(100_000_000),
+    speed: () => 4,
+    realMillisecondsUntil: () => 0,
+  }
   const metrics = createIngestMetrics(1, clock)
   for (const behind of [8_000_000, 400_000, 40_000]) metrics.delivered(100_000_000 - behind)
   const [line] = written(() => metrics.publish(NOTHING))

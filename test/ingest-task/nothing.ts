@@ -1,4 +1,5 @@
 import type { IngestStats } from '../../ingest-task/ingest.ts'
+import { asEpochMicros } from '../../market/units.ts'
 
 /** Of a task that has just begun. */
 export const NOTHING: IngestStats = {
@@ -11,7 +12,7 @@ export const NOTHING: IngestStats = {
   badMessages: 0,
   line: {
     state: 'live',
-    since: 0,
+    since: asEpochMicros(0),
     bytes: 0,
     frames: 0,
     connects: 2,

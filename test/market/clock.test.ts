@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { formatSegments, parseClock } from '../../market/clock.ts'
 import { momentOf } from '../../market/moment.ts'
-import { asTradingDate } from '../../market/units.ts'
+import { asEpochMicros, asTradingDate } from '../../market/units.ts'
 
 suite('the clock', () => {
   test('runs through its segments: fast first, then at the pace of the world', () => {
@@ -19,8 +19,8 @@ suite('the clock', () => {
       `expected about 30 min 10 s after nine, got ${sinceNine} ms`,
     )
     assert.equal(clock.speed(), 1)
-    assert.equal(clock.realMillisecondsUntil((nine + 900_000) * 1000), 0)
-    const wait = clock.realMillisecondsUntil((nine + 1_870_000) * 1000)
+    assert.equal(clock.realMillisecondsUntil(asEpochMicros((nine + 900_000) * 1000)), 0)
+    const wait = clock.realMillisecondsUntil(asEpochMicros((nine + 1_870_000) * 1000))
     assert.ok(wait > 55_000 && wait <= 60_000, `expected about a minute, got ${wait} ms`)
   })
 

@@ -8,7 +8,14 @@ import { decodeHeader } from '../../market/codec/envelope.ts'
 import { dayRecordOf } from '../../market/day-record.ts'
 import { DAY_MICROSECONDS, dateOf, momentOf, momentToIso, timeOfDay } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
-import { asTradingDate, type TradingDate } from '../../market/units.ts'
+import {
+  addMicros,
+  asEpochMicros,
+  asTradingDate,
+  type DayMicros,
+  type EpochMicros,
+  type TradingDate,
+} from '../../market/units.ts'
 import { barsIn } from '../../prices/bars-answer.ts'
 import { boardAsOf, boardsAsOf } from '../../prices/boards-answer.ts'
 import { type Audience, DELAY_MICROSECONDS, visibleUntil, youngestVisible } from '../../prices/cut.ts'
@@ -88,7 +95,7 @@ function interleaved<T>(queues: readonly (readonly T[])[], order: readonly numbe
 }
 
 /** Of a market time: its trading date, and how far into it. */
-function placeOf(moment: number): { date: TradingDate; until: number } {
+function placeOf(moment: EpochMicros): { date: TradingDate; until: DayMicros } {
   const date = latestTradingDate(moment)
   return { date, until: dateOf(moment) === date ? timeOfDay(moment) : DAY_MICROSECONDS - 1 }
 }
@@ -111,7 +118,7 @@ async function check(
   source: PriceSource,
   truth: PriceTruth,
   issue: string,
-  moment: number,
+  moment: EpochMicros,
   named: string | undefined,
   { limit, back }: { limit: number; back: number },
 ): Promise<void> {
@@ -121,7 +128,7 @@ async function check(
   assert.deepEqual(board.data.board, truth.board(date, until))
   assert.equal(board.stamp.asOf, asOf)
 
-  const start = Math.max(momentOf(date, 0), moment - back)
+  const start = asEpochMicros(Math.max(momentOf(date, 0), moment - back))
   const from = dateOf(start) === date ? timeOfDay(start) : DAY_MICROSECONDS - 1
   const range = { issue, from: momentToIso(start), to: named }
   const ticks = await pagesOf(async after => {
@@ -136,13 +143,13 @@ async function check(
   })
   assert.deepEqual(trades, truth.trades(date, from, until))
 
-  const long = { issue, from: momentToIso(moment - back), to: named }
+  const long = { issue, from: momentToIso(addMicros(moment, -back)), to: named }
   for (const [interval, minutes] of [
     ['1m', 1],
     ['1h', 60],
   ] as const) {
     const { data } = await barsIn(source, { ...long, interval })
-    const expected = partsOf(moment - back, moment).flatMap(part =>
+    const expected = partsOf(addMicros(moment, -back), moment).flatMap(part =>
       truth.bars(part.date, part.from, part.until, minutes),
     )
     assert.deepEqual(data.bars, expected, interval)
@@ -150,7 +157,7 @@ async function check(
   const { data: days } = await barsIn(source, { ...long, interval: '1d' })
   assert.deepEqual(
     days.bars,
-    partsOf(moment - back, moment).flatMap(part => truth.dayBar(part.date, part.until)),
+    partsOf(addMicros(moment, -back), moment).flatMap(part => truth.dayBar(part.date, part.until)),
   )
 
   const { data } = await dayAsOf(source, issue, named)
@@ -160,7 +167,7 @@ async function check(
   assert.deepEqual(open === undefined ? undefined : four, truth.prices(shown.date, shown.until))
 }
 
-function partsOf(from: number, to: number): { date: TradingDate; from: number; until: number }[] {
+function partsOf(from: EpochMicros, to: EpochMicros): { date: TradingDate; from: number; until: number }[] {
   const end = placeOf(to)
   return DATES.filter(date => date >= dateOf(from) && date <= end.date).map(date => ({
     date,
@@ -194,14 +201,14 @@ test('no answer holds anything younger than its audience may see, and none misse
           for (const issue of ISSUES) {
             const truth = new PriceTruth(ticks, issue)
             await check(source, truth, issue, cut, undefined, { limit, back })
-            const earlier = cut - (back % DAY_MICROSECONDS)
+            const earlier = addMicros(cut, -(back % DAY_MICROSECONDS))
             await check(source, truth, issue, earlier, momentToIso(earlier), { limit, back })
           }
           const { data } = await boardsAsOf(source, ISSUES, undefined)
           const { date, until } = placeOf(cut)
           const boards = ISSUES.flatMap(issue => new PriceTruth(ticks, issue).board(date, until) ?? [])
           assert.deepEqual(data.boards, boards)
-          await refuses(source, momentToIso(cut + 1))
+          await refuses(source, momentToIso(addMicros(cut, 1)))
         }
       }
     }),

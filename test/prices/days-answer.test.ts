@@ -7,7 +7,7 @@ import { type DayRecord, dayRecordOf } from '../../market/day-record.ts'
 import { DAY_MICROSECONDS, momentOf, momentToIso } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
-import { asTradingDate, type TradingDate } from '../../market/units.ts'
+import { addMicros, asTradingDate, type EpochMicros, type TradingDate } from '../../market/units.ts'
 import { type BarInterval, barsIn } from '../../prices/bars-answer.ts'
 import { boardAsOf } from '../../prices/boards-answer.ts'
 import { dayAsOf, dayNow } from '../../prices/days-answer.ts'
@@ -71,7 +71,7 @@ function closedAt(tick: Tick, time: number, yen: number): Tick {
 }
 
 const clockTime = (hours: number, minutes: number): number => (hours * 60 + minutes) * MINUTE
-const dayAt = async (table: TicksTable, moment: number) =>
+const dayAt = async (table: TicksTable, moment: EpochMicros) =>
   (await dayAsOf(sourceAt(table, 'everybody', nowFor('everybody', moment)), ISSUE, undefined)).data.day
 
 test('a finished day is read back as it was written, and nothing of it once it has expired', async () => {
@@ -200,12 +200,12 @@ test('nobody is told of an issue by its finished day before its first tick may b
   const old = sample(LAST_OLD_DATE, 1)
   const table = await stored(old)
   await finish(table, old, true)
-  const ask = (cut: number) => {
+  const ask = (cut: EpochMicros) => {
     const source = sourceAt(table, 'everybody', nowFor('everybody', cut))
     return boardAsOf({ ...source, isListed: async () => false }, ISSUE, undefined)
   }
   const first = momentOf(LAST_OLD_DATE, old[0]!.time)
-  await assert.rejects(ask(first - 1), { code: 'unknown-issue' })
+  await assert.rejects(ask(addMicros(first, -1)), { code: 'unknown-issue' })
   assert.ok((await ask(first)).data.board)
   assert.equal((await ask(momentOf(FIRST_NEW_DATE, 0))).data.board, null)
 })
@@ -215,8 +215,8 @@ test('years of bars come from finished days; what a range ends in the middle of 
   const table = await addTicksTable(tables)
   await finish(table, old, true)
   const stocked = await stored(old)
-  const now = momentOf(LAST_OLD_DATE, 0) + 400 * DAY_MICROSECONDS
-  const ask = async (of: TicksTable, at: number, to: number, interval: BarInterval) => {
+  const now = addMicros(momentOf(LAST_OLD_DATE, 0), 400 * DAY_MICROSECONDS)
+  const ask = async (of: TicksTable, at: EpochMicros, to: number, interval: BarInterval) => {
     const range = {
       from: momentToIso(momentOf(LAST_OLD_DATE, 0)),
       to: momentToIso(momentOf(LAST_OLD_DATE, to)),

@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test'
 import { F } from '../../market/board.ts'
 import { momentOf } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
+import { addMicros } from '../../market/units.ts'
 import { barsIn } from '../../prices/bars-answer.ts'
 import { ticksOf, tradesOf } from '../../prices/ticks-answer.ts'
 import { recordsOf, store } from '../functions/store-ticks/batch-delivery.ts'
@@ -12,7 +13,7 @@ import { sourceAt } from './price-source.ts'
 
 const ALL = { from: undefined, to: undefined, limit: 100, after: undefined }
 /** After the close. */
-const EVENING = momentOf(TRADING_DATE, MORNING) + 10 * 3_600_000_000
+const EVENING = addMicros(momentOf(TRADING_DATE, MORNING), 10 * 3_600_000_000)
 
 let tables: Tables
 before(async () => {

@@ -7,7 +7,7 @@ import { encodePack } from '../../market/codec/pack.ts'
 import type { DayRecord } from '../../market/day-record.ts'
 import { momentFromIso, momentOf, momentToIso } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
-import { asTradingDate, type TradingDate } from '../../market/units.ts'
+import { addMicros, asTradingDate, type TradingDate } from '../../market/units.ts'
 import { barsIn } from '../../prices/bars-answer.ts'
 import { ticksOf, tradesOf } from '../../prices/ticks-answer.ts'
 import { dayItems, readMinutes } from '../../tables/ticks/day-items.ts'
@@ -21,7 +21,7 @@ import { sourceAt } from './price-source.ts'
 const ISSUE = '7203'
 /** After every test has ended. */
 const EXPIRES = Math.floor(Date.now() / 1000) + 3_600
-const EVENING = momentOf(TRADING_DATE, MORNING) + 600 * MINUTE
+const EVENING = addMicros(momentOf(TRADING_DATE, MORNING), 600 * MINUTE)
 
 let tables: Tables
 before(async () => {
@@ -69,8 +69,8 @@ test('bars from the middle of a day are those of the whole day from there on', a
   for (const [index, { time }] of all.entries()) {
     const start = momentFromIso(time)!
     assert.deepEqual(await barsFrom(momentToIso(start)), all.slice(index))
-    assert.deepEqual(await barsFrom(momentToIso(start + MINUTE - 1)), all.slice(index))
-    assert.deepEqual(await barsFrom(momentToIso(start + MINUTE)), all.slice(index + 1))
+    assert.deepEqual(await barsFrom(momentToIso(addMicros(start, MINUTE - 1))), all.slice(index))
+    assert.deepEqual(await barsFrom(momentToIso(addMicros(start, MINUTE))), all.slice(index + 1))
   }
 })
 

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import { boardToJson } from '../../market/board-to-json.ts'
 import { momentFromIso, momentOf, momentToIso } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
-import { asTradingDate } from '../../market/units.ts'
+import { addMicros, asTradingDate, type EpochMicros } from '../../market/units.ts'
 import { type BarInterval, barsIn } from '../../prices/bars-answer.ts'
 import { boardAsOf, boardsAsOf } from '../../prices/boards-answer.ts'
 import { DELAY_MICROSECONDS } from '../../prices/cut.ts'
@@ -26,7 +26,7 @@ before(async () => {
 })
 after(() => tables[Symbol.asyncDispose]())
 
-const at = (minutes: number): number => momentOf(TRADING_DATE, MORNING) + minutes * MINUTE
+const at = (minutes: number): EpochMicros => addMicros(momentOf(TRADING_DATE, MORNING), minutes * MINUTE)
 const refused = (code: ProblemCode, message = /./) => ({ name: 'Problem', code, message })
 
 async function stored(ticks: readonly Tick[]) {
@@ -44,7 +44,7 @@ const listing = (source: PriceSource, ...listed: string[]): PriceSource => ({
 test('a moment younger than the cut is refused with the youngest allowed, one that has not come yet as that', async () => {
   const now = at(30)
   const source = sourceAt(await stored([]), 'everybody', now)
-  const youngest = momentToIso(now - DELAY_MICROSECONDS)
+  const youngest = momentToIso(addMicros(now, -DELAY_MICROSECONDS))
   const asks = (time: string) => [
     boardAsOf(source, '7203', time),
     boardsAsOf(source, ['7203'], time),
@@ -54,11 +54,12 @@ test('a moment younger than the cut is refused with the youngest allowed, one th
     dayAsOf(source, '7203', time),
     daysAsOf(source, ['7203'], time),
   ]
-  for (const young of [now - DELAY_MICROSECONDS + 1, now]) {
+  for (const young of [addMicros(now, 1 - DELAY_MICROSECONDS), now]) {
     for (const answer of asks(momentToIso(young)))
       await assert.rejects(answer, { ...refused('too-recent'), members: { youngest } })
   }
-  for (const answer of asks(momentToIso(now + 1))) await assert.rejects(answer, refused('future-time'))
+  for (const answer of asks(momentToIso(addMicros(now, 1))))
+    await assert.rejects(answer, refused('future-time'))
   assert.equal((await boardAsOf(source, '7203', youngest)).stamp.asOf, youngest)
 })
 
@@ -104,7 +105,7 @@ test('a range of ticks is of one trading date, and ends after it begins; bars ma
   await assert.rejects(ticks('2026-11-19T09:00:00Z'), refused('range-too-long', /from 2026-11-20T00:00/))
   await assert.rejects(ticks('2026-11-20T09:30:00+09:00', '2026-11-20T09:29:00+09:00'), refused('bad-range'))
   // A closed day has no ticks, and is no other trading date either.
-  const sunday = sourceAt(await stored(sampleTicks(40)), 'everybody', at(0) + 2 * DAY)
+  const sunday = sourceAt(await stored(sampleTicks(40)), 'everybody', addMicros(at(0), 2 * DAY))
   const { data } = await ticksOf(sunday, { ...ALL, issue: '7203', from: '2026-11-22T00:00:00+09:00' })
   assert.deepEqual(data, { ticks: [] })
 
@@ -115,10 +116,13 @@ test('a range of ticks is of one trading date, and ends after it begins; bars ma
     ['1h', 366],
     ['1d', 3_653],
   ] as const) {
-    const cut = at(60) - DELAY_MICROSECONDS
-    assert.deepEqual((await bars(momentToIso(cut - days * DAY), interval)).data, { interval, bars: [] })
+    const cut = addMicros(at(60), -DELAY_MICROSECONDS)
+    assert.deepEqual((await bars(momentToIso(addMicros(cut, -days * DAY)), interval)).data, {
+      interval,
+      bars: [],
+    })
     await assert.rejects(
-      bars(momentToIso(cut - days * DAY - 1), interval),
+      bars(momentToIso(addMicros(cut, -days * DAY - 1)), interval),
       refused('range-too-long', new RegExp(`up to ${days} days`)),
     )
   }
@@ -127,7 +131,7 @@ test('a range of ticks is of one trading date, and ends after it begins; bars ma
 test('before the first tick of the day there is no board; on a closed day there is that of the last trading date', async () => {
   const ticks = sampleTicks(30)
   const table = await stored(ticks)
-  const boardOf = async (moment: number) =>
+  const boardOf = async (moment: EpochMicros) =>
     (await boardAsOf(sourceAt(table, 'everybody', moment), '7203', undefined)).data.board
   assert.equal(await boardOf(at(-60)), null)
   const last = ticks.findLast(tick => tick.board.issue === '7203')!
@@ -136,7 +140,7 @@ test('before the first tick of the day there is no board; on a closed day there 
 })
 
 test('a cursor continues the ticks of its own issue and trading date: past the end there is nothing', async () => {
-  const source = sourceAt(await stored(sampleTicks(40)), 'everybody', at(60) + DELAY_MICROSECONDS)
+  const source = sourceAt(await stored(sampleTicks(40)), 'everybody', addMicros(at(60), DELAY_MICROSECONDS))
   const request = { ...ALL, issue: '6758', limit: 2 }
   const { data } = await ticksOf(source, request)
   assert.match(data.next ?? '', /^6758-20261120-\d+-\d+$/)
@@ -170,7 +174,7 @@ test('a cursor continues the ticks of its own issue and trading date: past the e
 })
 
 test('a page has as many entries as are asked for, and the next one goes on behind them', async () => {
-  const source = sourceAt(await stored(sampleTicks(60)), 'everybody', at(60) + DELAY_MICROSECONDS)
+  const source = sourceAt(await stored(sampleTicks(60)), 'everybody', addMicros(at(60), DELAY_MICROSECONDS))
   const request = { ...ALL, issue: '7203', limit: 100 }
   const ticks = await ticksOf(source, request)
   const trades = await tradesOf(source, request)
@@ -231,9 +235,9 @@ test('an issue that is not listed and has nothing is unknown; a list leaves it o
 
 test('ticks that are going are not shown in part: who names a time of theirs is told how far back they are kept', async () => {
   const source = sourceAt(await stored(sampleTicks(40)), 'everybody', at(600))
-  const gone = momentOf(TRADING_DATE, 0) + 31 * DAY
+  const gone = addMicros(momentOf(TRADING_DATE, 0), 31 * DAY)
   const last = sourceAt(source.ticks, 'everybody', gone)
-  const later = sourceAt(source.ticks, 'everybody', gone + 1)
+  const later = sourceAt(source.ticks, 'everybody', addMicros(gone, 1))
   const then = momentToIso(at(500))
   const range = { ...ALL, issue: '7203', to: then }
   assert.notEqual((await boardAsOf(last, '7203', then)).data.board, null)

@@ -3,7 +3,7 @@ import { PLAN } from '../../cdk/sizing.ts'
 import { isTradingDate } from '../../market/calendar.ts'
 import { DAY_MICROSECONDS, dateOf, momentOf } from '../../market/moment.ts'
 import { phasesOf } from '../../market/phase.ts'
-import { asTradingDate } from '../../market/units.ts'
+import { addMicros, asTradingDate } from '../../market/units.ts'
 
 /** Months differ by up to five trading dates. The bill is for an average month of this year. */
 export const YEAR = 2026
@@ -27,7 +27,11 @@ export interface Month {
 export function averageMonth(year: number): Month {
   let [tradingDates, hours, awakeHours, tradingHours, shardHours] = [0, 0, 0, 0, 0]
   const end = momentOf(asTradingDate((year + 1) * 10_000 + 101), 0)
-  for (let day = momentOf(asTradingDate(year * 10_000 + 101), 0); day < end; day += DAY_MICROSECONDS) {
+  for (
+    let day = momentOf(asTradingDate(year * 10_000 + 101), 0);
+    day < end;
+    day = addMicros(day, DAY_MICROSECONDS)
+  ) {
     const date = dateOf(day)
     const starts = isTradingDate(date) ? phasesOf(date) : [{ phase: 'closed' as const, time: 0 }]
     if (starts.length > 1) tradingDates++

@@ -1,5 +1,6 @@
 /** Asynchronous invocation (`Event`): answered at once, run from a queue, retried twice on an error. */
 import type { Clock } from '../../../market/clock.ts'
+import { addMicros } from '../../../market/units.ts'
 import { AwsError } from '../aws-error.ts'
 import { pause } from '../pause.ts'
 import type { LocalFunction } from './function.ts'
@@ -34,7 +35,7 @@ export function createAsynchronousInvoker(
       }
       if (closing.signal.aborted) return
       if (wait === undefined) onLost(target, reason)
-      else await pause(clock.realMillisecondsUntil(clock.now() + wait * 1_000_000), closing.signal)
+      else await pause(clock.realMillisecondsUntil(addMicros(clock.now(), wait * 1_000_000)), closing.signal)
       if (closing.signal.aborted) return
     }
   }

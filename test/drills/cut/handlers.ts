@@ -7,6 +7,7 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { below } from '../../../local/exchange/random.ts'
 import { parseClock } from '../../../market/clock.ts'
 import { momentOf } from '../../../market/moment.ts'
+import { addMicros } from '../../../market/units.ts'
 import { DELAY_MICROSECONDS } from '../../../prices/cut.ts'
 import { lambdaContext } from '../../functions/invoke.ts'
 import { FIRST_NEW_DATE } from '../../functions/random-days.ts'
@@ -60,7 +61,7 @@ async function work({ reads }: Task): Promise<void> {
   for (let read = 0; read < reads; read++) {
     const audience = below(random, 2) === 0 ? 'everybody' : 'registered'
     const now = clock.now()
-    const cut = now - (audience === 'everybody' ? DELAY_MICROSECONDS : STORE_SECONDS * 1_000_000)
+    const cut = addMicros(now, -(audience === 'everybody' ? DELAY_MICROSECONDS : STORE_SECONDS * 1_000_000))
     await readOnce(world, { api: apis[audience], audience, now, cut, isMoving: true }, random, tally)
   }
   parentPort?.postMessage(tally.entries())

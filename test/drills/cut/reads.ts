@@ -4,7 +4,7 @@ import { MINUTE } from '../../../local/exchange/hours.ts'
 import { below, pick, type Random } from '../../../local/exchange/random.ts'
 import { hoursOf } from '../../../market/calendar.ts'
 import { DAY_MICROSECONDS, dateOf, momentOf, momentToIso, timeOfDay } from '../../../market/moment.ts'
-import type { TradingDate } from '../../../market/units.ts'
+import { addMicros, asEpochMicros, type EpochMicros, type TradingDate } from '../../../market/units.ts'
 import { writeCursor } from '../../../prices/cursor.ts'
 import type { Audience } from '../../../prices/cut.ts'
 import type { Tally } from '../tally.ts'
@@ -32,7 +32,7 @@ export interface Asking {
   /** Market time, epoch µs. */
   readonly now: number
   /** The youngest market time that may be shown. */
-  readonly cut: number
+  readonly cut: EpochMicros
   /** The cut moves while the read goes on: only moments that are named can be held against the truth. */
   readonly isMoving?: true
 }
@@ -43,7 +43,7 @@ interface Read extends Asking {
   readonly random: Random
   readonly issue: string
   /** The market time that the answer is true for. */
-  readonly moment: number
+  readonly moment: EpochMicros
   /** As the request names it; undefined: the youngest there is. */
   readonly named: string | undefined
   readonly date: TradingDate
@@ -67,7 +67,7 @@ const ALL_KINDS = KINDS.flatMap(([weight, ...kind]) => Array(weight).fill(kind) 
 export async function readOnce(world: World, asking: Asking, random: Random, tally: Tally): Promise<void> {
   const { audience, cut, isMoving } = asking
   const isNamed = isMoving || random() < 0.6
-  const moment = isNamed && random() < 0.7 ? Math.min(cut, momentIn(world, random)) : cut
+  const moment = isNamed && random() < 0.7 ? asEpochMicros(Math.min(cut, momentIn(world, random))) : cut
   const [name, read] = pick(random, ALL_KINDS)
   const place = placeOf(world, moment)
   const issue = pick(random, world.issues)
@@ -85,20 +85,23 @@ export async function readOnce(world: World, asking: Asking, random: Random, tal
 }
 
 /** At or just beside what happened, on the borders of the day, or anywhere. */
-export function momentIn({ moments, dates }: World, random: Random): number {
+export function momentIn({ moments, dates }: World, random: Random): EpochMicros {
   const chance = random()
-  if (chance < 0.7) return pick(random, moments) + pick(random, BESIDE)
+  if (chance < 0.7) return asEpochMicros(pick(random, moments) + pick(random, BESIDE))
   const date = pick(random, dates)
   if (chance < 0.85) {
     const { orders, morning, afternoon } = hoursOf(date)
     const stroke = pick(random, [orders, morning.start, morning.end, afternoon.start, afternoon.end])
     return momentOf(date, stroke + pick(random, BESIDE) + below(random, 2) * MINUTE)
   }
-  return momentOf(date, 0) + 7 * 60 * MINUTE + below(random, 16 * 60) * MINUTE + below(random, MINUTE)
+  return addMicros(
+    momentOf(date, 0),
+    7 * 60 * MINUTE + below(random, 16 * 60) * MINUTE + below(random, MINUTE),
+  )
 }
 
 /** The date that a moment belongs to: that of the world's last day up to then. */
-function placeOf({ dates }: World, moment: number): { date: TradingDate; until: number } {
+function placeOf({ dates }: World, moment: EpochMicros): { date: TradingDate; until: number } {
   const date = dates.findLast(each => each <= dateOf(moment)) ?? dateOf(moment)
   return { date, until: date === dateOf(moment) ? timeOfDay(moment) : DAY_MICROSECONDS - 1 }
 }
@@ -162,7 +165,9 @@ async function bars(read: Read): Promise<void> {
     random,
     world.dates.filter(each => each <= date),
   )
-  const start = Math.min(moment, momentOf(first, below(random, 16 * 60) * MINUTE + below(random, 2)))
+  const start = asEpochMicros(
+    Math.min(moment, momentOf(first, below(random, 16 * 60) * MINUTE + below(random, 2))),
+  )
   const from = momentToIso(start)
   // Dates that lie wholly in the range are told whole, the first from the bar of its start on.
   const parts = world.dates
@@ -207,7 +212,7 @@ async function refused({ api, now, cut, isMoving, random, issue }: Read): Promis
   // Where the clock goes on, a minute is more than a read takes.
   const first = (isToCome ? now : cut) + (isMoving ? MINUTE : 0)
   const most = isToCome ? MINUTE : now - first
-  const young = momentToIso(first + 1 + (random() < 0.5 ? 0 : below(random, most)))
+  const young = momentToIso(asEpochMicros(first + 1 + (random() < 0.5 ? 0 : below(random, most))))
   const range = { issue, from: undefined, to: young }
   const ask = pick(random, [
     () => api.board(issue, young),

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../market/clock.ts'
 import { momentOf } from '../../../market/moment.ts'
-import type { TradingDate } from '../../../market/units.ts'
+import { asEpochMicros, type EpochMicros, type TradingDate } from '../../../market/units.ts'
 
 export interface DrillClock extends Clock {
   /** Market time stands until now, and goes on from here. */
@@ -12,9 +12,9 @@ export interface DrillClock extends Clock {
 export function drillClock(tradingDate: TradingDate, from: number, until: number, speed: number): DrillClock {
   const [first, last] = [momentOf(tradingDate, from), momentOf(tradingDate, until)]
   let startedAt: number | undefined
-  const now = (): number => {
+  const now = (): EpochMicros => {
     if (startedAt === undefined) return first
-    return Math.min(last, first + Math.round((performance.now() - startedAt) * 1000 * speed))
+    return asEpochMicros(Math.min(last, first + Math.round((performance.now() - startedAt) * 1000 * speed)))
   }
   return {
     now,

@@ -4,6 +4,7 @@ import { createLineStates } from '../../../functions/broadcast/line-states.ts'
 import { systemClock } from '../../../market/clock.ts'
 import type { EventOf, LineState } from '../../../market/market-event.ts'
 import { momentToIso } from '../../../market/moment.ts'
+import { asEpochMicros } from '../../../market/units.ts'
 import { readStatus } from '../../../tables/boards/boards-table.ts'
 import { SILENT_AFTER_MS } from '../../../tables/boards/line-record.ts'
 import { eventsOf, openStage } from './broadcast-stage.ts'
@@ -16,7 +17,7 @@ after(close)
 /** Between two signs of life of a task, ms. */
 const PULSE = 3_000
 
-const iso = (milliseconds: number): string => momentToIso(milliseconds * 1000)
+const iso = (milliseconds: number): string => momentToIso(asEpochMicros(milliseconds * 1000))
 
 /** Each test has an hour for itself, later than those before: a table remembers. */
 let hours = 0

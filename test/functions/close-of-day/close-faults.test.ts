@@ -11,7 +11,7 @@ import {
 } from '../../../functions/close-of-day/close-day.ts'
 import { encodePack } from '../../../market/codec/pack.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { asTradingDate } from '../../../market/units.ts'
+import { asTradingDate, type EpochMicros } from '../../../market/units.ts'
 import { boardId } from '../../../tables/boards/board-items.ts'
 import { startTables } from '../tables.ts'
 import { at, BUSY, DATE, DAY, dayItemsOf, LISTED, openArchive, storeListed } from './test-archive.ts'
@@ -59,7 +59,7 @@ test('a part asked for twice is done once, and one of the close not at all when 
   await archive.store(DAY)
   await closeDay(archive.world, at(15, 45))
   const request = archive.asked.find(({ part }) => part === partOf('7203'))!
-  const run = (now: number) => closePart(archive.world, request, now, Date.now() + 10_000)
+  const run = (now: EpochMicros) => closePart(archive.world, request, now, Date.now() + 10_000)
   assert.equal(await run(at(16, 35)), undefined)
   assert.ok(((await run(at(15, 46)))?.file?.rows ?? 0) > 0)
   assert.equal(await run(at(15, 47)), undefined)
@@ -103,7 +103,7 @@ test('ticks that are known and not stored yet are waited for, until the day is o
   await archive.store(ofIssue.slice(0, -1))
   await closeDay(archive.world, at(15, 45))
   const request = archive.asked.find(({ part }) => part === partOf(issue))!
-  const run = (now: number) => closePart(archive.world, request, now, Date.now() + 10_000)
+  const run = (now: EpochMicros) => closePart(archive.world, request, now, Date.now() + 10_000)
   await assert.rejects(run(at(15, 46)), /newer ticks than are stored are known of 1 issues: 7203/)
   assert.deepEqual(Object.keys(await archive.digests()), [keys.issues(DATE)])
 

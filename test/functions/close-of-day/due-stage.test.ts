@@ -4,13 +4,13 @@ import fc from 'fast-check'
 import { dueAt, isOverdue, stageEnd } from '../../../functions/close-of-day/due-stage.ts'
 import { hoursOf, isTradingDate } from '../../../market/calendar.ts'
 import { momentOf } from '../../../market/moment.ts'
-import { asTradingDate } from '../../../market/units.ts'
+import { addMicros, asTradingDate, type EpochMicros } from '../../../market/units.ts'
 
 const MINUTE = 60_000_000
 /** Hours and minutes of a date, in market time. */
-const at = (date: number, hours: number, minutes: number): number =>
+const at = (date: number, hours: number, minutes: number): EpochMicros =>
   momentOf(asTradingDate(date), (hours * 60 + minutes) * MINUTE)
-const dueText = (now: number): string => {
+const dueText = (now: EpochMicros): string => {
   const { date, stage } = dueAt(now, 180)
   return `${date} ${stage}`
 }
@@ -36,7 +36,7 @@ test('what is due is over, stored, and a date that traded; as time goes on it ne
   fc.assert(
     fc.property(moments, minutes => {
       let before = 0
-      for (const now of minutes.sort((a, b) => a - b).map(minute => start + minute * MINUTE)) {
+      for (const now of minutes.sort((a, b) => a - b).map(minute => addMicros(start, minute * MINUTE))) {
         const due = dueAt(now, 180)
         assert.ok(isTradingDate(due.date))
         const end = Math.min(stageEnd(due), hoursOf(due.date).afternoon.end + 60 * MINUTE)

@@ -12,7 +12,7 @@ import type { Manifest } from '../../../functions/close-of-day/finish-day.ts'
 import { encodePack } from '../../../market/codec/pack.ts'
 import { DAY_MICROSECONDS, momentOf } from '../../../market/moment.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { asTradingDate } from '../../../market/units.ts'
+import { addMicros, asTradingDate, type EpochMicros } from '../../../market/units.ts'
 import { putItems } from '../../../tables/ticks/put-items.ts'
 import { ticksBetween } from '../../../tables/ticks/read-ticks.ts'
 import { daysKey, minutesKey, packItem } from '../../../tables/ticks/ticks-item.ts'
@@ -36,15 +36,15 @@ const STORE_SECONDS = 180
 const FAR = 4_000_000_000
 
 /** Market time on the date, or so many days after it. */
-export const at = (hours: number, minutes: number, days = 0): number =>
-  momentOf(DATE, (hours * 60 + minutes) * 60_000_000) + days * DAY_MICROSECONDS
+export const at = (hours: number, minutes: number, days = 0): EpochMicros =>
+  addMicros(momentOf(DATE, (hours * 60 + minutes) * 60_000_000), days * DAY_MICROSECONDS)
 
 export interface TestArchive {
   readonly world: CloseWorld
   /** What was asked for and is not done yet. */
   readonly asked: PartRequest[]
   /** Does what was asked for, in an order of its own; of some parts only, where they are named. */
-  work(now: number, parts?: ReadonlySet<number>): Promise<void>
+  work(now: EpochMicros, parts?: ReadonlySet<number>): Promise<void>
   store(ticks: readonly Tick[]): Promise<void>
   manifest(): Promise<Manifest | undefined>
   /** Ticks of the files that the manifest names, in the order of issue and sequence. */

@@ -5,7 +5,7 @@ import type { LineEffect, LineEvent } from '../../../ingest-task/line/line-event
 import { step } from '../../../ingest-task/line/line-machine.ts'
 import { createState, type SessionState } from '../../../ingest-task/line/line-state.ts'
 import type { ResumePoint } from '../../../ingest-task/line-seam.ts'
-import { asTradingDate } from '../../../market/units.ts'
+import { asEpochMicros, asTradingDate } from '../../../market/units.ts'
 
 export const TIMING: Timing = {
   heartbeat: 1000,
@@ -40,7 +40,7 @@ export class MachineRun {
   }
 
   #moment() {
-    return { now: this.now, market: this.now * 1000, random: this.random }
+    return { now: this.now, market: asEpochMicros(this.now * 1000), random: this.random }
   }
 }
 

@@ -9,7 +9,7 @@ import type { Config } from '../../../ingest-task/ingest-config.ts'
 import type { OpenLine } from '../../../ingest-task/line-seam.ts'
 import { backoff } from '../../../ingest-task/put-backoff.ts'
 import type { LineState } from '../../../market/market-event.ts'
-import { asTradingDate, type TradingDate } from '../../../market/units.ts'
+import { asTradingDate, type EpochMicros, type TradingDate } from '../../../market/units.ts'
 
 /** Date, blank, counter, end of the line. */
 const GREETING = /^(\d{8}) (\d{1,8})\n/
@@ -24,7 +24,7 @@ export function lineOpener({ addresses, clock, line }: Config): OpenLine {
     let position = 0
     /** Counter of the latest message when we connected: until we are there, we are behind. */
     let latest = 0
-    let status: { state: LineState; since: number } = { state: 'stale', since: clock.now() }
+    let status: { state: LineState; since: EpochMicros } = { state: 'stale', since: clock.now() }
     let socket: Socket
     let retry: NodeJS.Timeout
     let paused = false
