@@ -1,4 +1,4 @@
-/** A real browser for tests, out of npm alone: no browser and no system library needs to be installed. */
+/** A real browser for tests from npm packages alone: no installed browser or system library is needed. */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
@@ -9,7 +9,7 @@ import { promisify } from 'node:util'
 import { type Browser, chromium } from 'playwright-core'
 
 const ARGUMENTS = [
-  // Containers and build machines give no user namespaces to sandbox with.
+  // Chromium's sandbox needs user namespaces, which containers and build machines do not have.
   '--no-sandbox',
   '--no-zygote',
   '--disable-gpu',
@@ -17,7 +17,7 @@ const ARGUMENTS = [
   '--font-render-hinting=none',
 ]
 
-/** The package's own looks for its fonts in /tmp/fonts, wherever it was unpacked; without a font Chromium draws no text. */
+/** Replaces the package's fonts.conf, which expects fonts in /tmp/fonts. Without a font Chromium draws no text. */
 const FONTS_CONFIGURATION = 'itastream-fonts.conf'
 
 /** Starts a headless Chromium. The first start on a machine unpacks it into the temporary folder. */
@@ -35,10 +35,9 @@ export async function openBrowser(): Promise<Browser> {
 }
 
 /**
- * The folder with the unpacked browser. The package unpacks into the folder that TMPDIR names and takes what it
- * finds there for complete, so it works in a folder of its own, which gets its name when it is whole: tests that
- * start at the same moment do not see half a browser. Told that it runs on Lambda, it unpacks the system
- * libraries too.
+ * Returns the folder with the unpacked browser. The package unpacks into TMPDIR and treats existing files as complete.
+ * So it unpacks into a private folder, which is renamed when complete: tests that start together never see half a
+ * browser. With Lambda's environment variables set, the package also unpacks system libraries.
  */
 async function unpacked(): Promise<string> {
   const entry = createRequire(import.meta.url).resolve('@sparticuz/chromium')
@@ -59,7 +58,7 @@ async function unpacked(): Promise<string> {
     await rename(own, folder)
   } catch (error) {
     await rm(own, { recursive: true, force: true })
-    // Another process may have been first.
+    // Another process may have renamed its folder first.
     if (!existsSync(folder)) throw error
   }
   return folder

@@ -2,18 +2,18 @@
 export interface Drill {
   readonly name: string
   readonly about: string
-  /** What it has many of: the option that says how many. */
+  /** Unit of the drill, and name of the option for its count. */
   readonly unit: 'schedules' | 'cases' | 'reads'
   /**
-   * Runs long, telling how it goes.
-   * @param count how many units, in place of its own measure.
-   * @returns the seeds of what did not hold.
+   * Runs the drill and prints its progress.
+   * @param count number of units; undefined: the default of the drill.
+   * @returns the seeds of the failed units.
    */
   run(count: number | undefined): Promise<readonly number[]>
-  /** Runs what this seed stands for, and nothing else. */
+  /** Runs the unit of this seed only. Returns the seed if it failed. */
   runSeed(seed: number): Promise<readonly number[]>
 }
 
-export function tell(text: string): void {
+export function report(text: string): void {
   process.stdout.write(`${text}\n`)
 }

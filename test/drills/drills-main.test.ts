@@ -34,7 +34,7 @@ suite('npm run drills', () => {
     const { out, err, code } = await drills('line', '--seed', '3')
     assert.deepEqual({ err, code }, { err: '', code: 0 })
     assert.match(out, /^schedule of seed 3, line 1\n( +\d+ ms {2}.+\n)+ {4}3 {2}[\d,]+ messages, 0 lost/m)
-    assert.match(out, /^line: all held/m)
+    assert.match(out, /^line: all checks passed/m)
   })
 
   test('runs the requested number of cases', async () => {
@@ -43,7 +43,7 @@ suite('npm run drills', () => {
     assert.match(out, /^fuzz: 1,000 cases\n\n/)
     const reads = await drills('cut', '--reads', '500')
     assert.deepEqual({ err: reads.err, code: reads.code }, { err: '', code: 0 })
-    assert.match(reads.out, /^cut: 500 reads\n\n(.+\n)+\ncut: all held/)
+    assert.match(reads.out, /^cut: 500 reads\n\n(.+\n)+\ncut: all checks passed/)
   })
 
   test('rejects unknown names and options in one sentence', async () => {

@@ -1,9 +1,9 @@
-/** `npm run drills`: what may go wrong on a line, behind it and in what is read, many times over. */
+/** `npm run drills`: runs fault tests of line, storing and reads, many times with random faults. */
 
 import { figure } from '../../tools/table.ts'
 import { readArguments, UsageError } from '../../tools/tool-arguments.ts'
 import { cut } from './cut/cut-long.ts'
-import { type Drill, tell } from './drill.ts'
+import { type Drill, report } from './drill.ts'
 import { fuzz } from './fuzz/fuzz-long.ts'
 import { line } from './line/line-long.ts'
 import { store } from './store/store-long.ts'
@@ -11,21 +11,20 @@ import { store } from './store/store-long.ts'
 const DRILLS: readonly Drill[] = [fuzz, line, store, cut]
 const NAMES = DRILLS.map(({ name }) => name).join(', ')
 
-const HELP = `Drills of itastream: faults by the thousand, drawn from seeds. Some minutes; npm test has a short run of each.
+const HELP = `Drills of itastream: thousands of random faults from seeds. They take some minutes; npm test runs a short version.
 
 Usage: npm run drills [-- [NAME...] [--seed N | --schedules N | --cases N | --reads N]]
 
 ${DRILLS.map(({ name, about }) => `  ${name.padEnd(8)} ${about}\n`).join('')}
-  --seed N        only what this seed stands for, as a failure names it
-  --schedules N   so many schedules of line or store, from seed 1 on
-  --cases N       so many cases of fuzz
-  --reads N       so many reads of cut
-  --help          this
+  --seed N        run only the unit of this seed; a failure prints its seed
+  --schedules N   run N schedules of line or store, from seed 1 on
+  --cases N       run N cases of fuzz
+  --reads N       run N reads of cut
+  --help          print this text
 
-What must hold: only errors of the documented kinds, memory that does not grow, no tick that is not true, none twice
-or out of order, boards at the end that are the exchange's, and for every message a tick or a word that it is lost,
-which may only be where the line cannot send it again or an envelope was given up as unreadable. Exit code 1 if
-something did not hold, 2 if nothing was tried.
+Each drill checks: errors have a documented kind; memory does not grow; every tick is true, once and in order; the last
+boards equal those of the exchange; every message is a tick or is reported as lost, and a message may be lost only if
+the line cannot send it again or its envelope is unreadable. Exit code: 0; 1 if a check failed; 2 for bad options.
 `
 
 function chosen(names: readonly string[]): readonly Drill[] {
@@ -70,13 +69,13 @@ async function main(): Promise<void> {
   for (const drill of drills) {
     const count = counts.get(drill.unit)
     const measure = count === undefined ? drill.about : `${figure(count)} ${drill.unit}`
-    tell(`${drill.name}: ${seed === undefined ? measure : `seed ${seed}`}`)
+    report(`${drill.name}: ${seed === undefined ? measure : `seed ${seed}`}`)
     const start = performance.now()
     const failed = seed === undefined ? await drill.run(count) : await drill.runSeed(seed)
     const seconds = figure((performance.now() - start) / 1000)
-    if (failed.length === 0) tell(`${drill.name}: all held, in ${seconds} s\n`)
+    if (failed.length === 0) report(`${drill.name}: all checks passed, in ${seconds} s\n`)
     else {
-      tell(`${drill.name}: did not hold with seeds ${failed.join(', ')}, in ${seconds} s\n`)
+      report(`${drill.name}: checks failed for seeds ${failed.join(', ')}, in ${seconds} s\n`)
       process.exitCode = 1
     }
   }

@@ -1,7 +1,7 @@
 import { createRandom, type Random } from '../../local/exchange/random.ts'
 import { fnv1a } from '../../market/hash.ts'
 
-/** Numbers for a drill. Neighbouring seeds of the generator give the same numbers one step apart, so seeds are mixed. */
+/** Returns random numbers for a drill. The seed is hashed, because adjacent seeds of the generator give shifted sequences. */
 export function randomOf(drill: string, seed: number): Random {
   return createRandom(fnv1a(`${drill} ${seed}`))
 }

@@ -1,8 +1,8 @@
-/** Counts by name, for what a person reads at the end. */
+/** Counts events by name for the summary at the end. */
 export interface Tally {
   count(name: string, times?: number): void
   of(name: string): number
-  /** In the order of their names. */
+  /** Returns the counts in the order of their names. */
   entries(): [name: string, times: number][]
 }
 

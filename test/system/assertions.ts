@@ -1,11 +1,11 @@
-/** What holds for all that a client was brought, against the truth. */
+/** Compares everything that a client received with the truth. */
 import assert from 'node:assert/strict'
 import type { BoardJson } from '../../market/board-json.ts'
 import { boardToJson, tradeToJson } from '../../market/board-to-json.ts'
 import type { Collected } from './collect.ts'
 import type { Truth } from './system-truth.ts'
 
-/** Every board is one that the exchange sent, whole. */
+/** Asserts that every board equals a board that the exchange sent. */
 export function assertTrue(truth: Truth, boards: readonly BoardJson[]): void {
   for (const board of boards) {
     const tick = truth.at(board.issue, board.sequence)
@@ -17,7 +17,7 @@ export function assertTrue(truth: Truth, boards: readonly BoardJson[]): void {
   }
 }
 
-/** A board is not older than what the exchange had a few seconds before the truth was asked for, which takes a while. */
+/** Asserts that a board is at most a few seconds older than the truth. Reading the truth takes a moment. */
 export function assertCaughtUp(truth: Truth, board: BoardJson | undefined): void {
   assert.ok(board)
   const expected = truth.asOf(board.issue, truth.until - 3_000_000)
@@ -27,7 +27,7 @@ export function assertCaughtUp(truth: Truth, board: BoardJson | undefined): void
   )
 }
 
-/** Every difference has brought each trade since the board before it, once. */
+/** Asserts that every difference contains each trade since the board before it, once. */
 export function assertTradesComplete(truth: Truth, { events }: Collected): void {
   const before = new Map<string, number>()
   let count = 0

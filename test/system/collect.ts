@@ -1,14 +1,14 @@
-/** What a client was brought, kept as it came. */
+/** Collects the events of a client in the order of arrival. */
 import type { BoardEvent, Itastream } from '../../client/itastream.ts'
 
 export interface Collected {
   /** Every update of every issue, in the order of arrival. */
   readonly events: BoardEvent[]
-  /** Issues whose sequence did not rise, with the sequences. */
+  /** Issues whose sequence did not increase, with the sequences. */
   readonly backwards: string[]
 }
 
-/** Subscribes to `issues` and collects until the client is closed. */
+/** Subscribes to `issues` and collects events until the client is closed. */
 export function collectBoards(client: Itastream, issues: readonly string[]): Collected {
   const collected: Collected = { events: [], backwards: [] }
   const sequences = new Map<string, number>()

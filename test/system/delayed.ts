@@ -1,4 +1,4 @@
-/** What the delayed routes of a running system answer, against the truth. */
+/** Compares the answers of the delayed routes of a running system with the truth. */
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
@@ -13,17 +13,17 @@ import { microsecondsOf } from './iso-time.ts'
 import type { Truth } from './system-truth.ts'
 
 const DELAY_MICROSECONDS = 20 * 60_000_000
-/** The replayed half hour comes 75 times as fast as a market: a busy machine stores the end of it a little later. */
+/** Wait for storing, ms: the half hour before live runs 75 times as fast as the market, and a busy machine lags. */
 const STORE_MILLISECONDS = 60_000
 
 type TestedSystem = System<SyntheticSource>
 
-/** Microsecond of the trading date, now. */
+/** Returns the current market time, µs of the day. */
 function timeOf({ clock, time }: TestedSystem): number {
   return clock.now() - momentOf(time.tradingDate, 0)
 }
 
-/** All boards as of the cut, which is never younger than twenty minutes, as soon as they can be stored. */
+/** Asserts that all boards at the cut are the true boards and at least twenty minutes old, once they are stored. */
 export async function assertDelayedBoards(
   system: TestedSystem,
   codes: readonly string[],
@@ -45,7 +45,7 @@ export async function assertDelayedBoards(
   assert.deepEqual(answer.boards, answer.expected)
 }
 
-/** The board as of a microsecond of the trading date. */
+/** Asserts the board at `time`, µs of the day. */
 export async function assertBoardAt(
   system: TestedSystem,
   code: string,
@@ -60,7 +60,7 @@ export async function assertBoardAt(
   assert.deepEqual(answer.board, expected === undefined ? null : boardToJson(expected))
 }
 
-/** Every tick from `from` to before `to`, page by page, and bars that say what the trades say. */
+/** Asserts every tick from `from` to before `to`, page by page, and that the bars follow from the trades. */
 export async function assertRange(
   system: TestedSystem,
   code: string,

@@ -1,4 +1,4 @@
-/** The JSON body of a GET; anything but 200 is an error that shows what came. */
+/** Returns the JSON body of a GET. @throws Error with the answer if the status is not 200. */
 export async function getJson<Body>(url: string, headers: Record<string, string> = {}): Promise<Body> {
   const response = await fetch(url, { headers })
   const text = await response.text()

@@ -1,4 +1,4 @@
-/** Microseconds since midnight in Tokyo of an ISO time of any precision that names its offset. */
+/** Returns microseconds since midnight in Tokyo of an ISO time with an offset, of any precision. */
 export function microsecondsOf(iso: string): number {
   const fraction = /\.(\d+)/.exec(iso)?.[1] ?? ''
   const below = Number(fraction.padEnd(6, '0').slice(3, 6))

@@ -1,4 +1,4 @@
-/** Whether a WebSocket opens with these sub-protocols. */
+/** Returns whether a WebSocket opens with these sub-protocols. */
 export async function opens(url: string, protocols: string[]): Promise<boolean> {
   const socket = new WebSocket(url, protocols)
   const { promise, resolve } = Promise.withResolvers<boolean>()

@@ -1,4 +1,4 @@
-/** `npm start` as a person meets it: its answers to mistakes, what it prints, and that it leaves nothing behind. */
+/** Tests `npm start` as a user runs it: answers to mistakes, output, and that no process stays. */
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -13,11 +13,11 @@ const START = join(import.meta.dirname, '../../local/start.mjs')
 interface Run {
   readonly child: ChildProcess
   output(): string
-  /** Resolves with the exit code. */
+  /** Resolves to the exit code. */
   readonly exit: Promise<number | null>
 }
 
-/** In a process group of its own, so that what it leaves behind can be seen. */
+/** Starts it in a process group of its own, so that processes that stay can be found. */
 function start(...options: string[]): Run {
   const child = spawn(process.execPath, [START, ...options], {
     detached: true,
@@ -43,7 +43,7 @@ async function waitFor(run: Run, text: RegExp): Promise<void> {
   }
 }
 
-/** Whether the group ends by itself: a helper that notices its closed pipe needs a moment longer than its parent. */
+/** Returns whether the process group ends by itself. A child may end a moment after its parent. */
 async function groupIsGone(pid: number): Promise<boolean> {
   for (let look = 0; look < 30; look++) {
     try {
@@ -56,7 +56,7 @@ async function groupIsGone(pid: number): Promise<boolean> {
   return false
 }
 
-/** The first of four neighbouring free ports, below those that the system gives to whoever asks for any. */
+/** Returns the first of four consecutive free ports, below the ephemeral ports of the system. */
 async function firstPort(): Promise<string> {
   for (;;) {
     const port = 12_000 + 4 * Math.floor(Math.random() * 4_000)
@@ -69,7 +69,7 @@ async function firstPort(): Promise<string> {
 }
 
 suite('npm start', () => {
-  test('explains itself', async () => {
+  test('prints its options with --help', async () => {
     const run = start('--help')
     assert.equal(await run.exit, 0)
     assert.match(run.output(), /Usage: npm start -- \[options\]/)
@@ -84,7 +84,7 @@ suite('npm start', () => {
     )
   })
 
-  test('names a port that is in use', async () => {
+  test('names a used port', async () => {
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as { port: number }
@@ -94,7 +94,7 @@ suite('npm start', () => {
     server.close()
   })
 
-  test('does not mix a run into the data of another', async () => {
+  test('rejects the data folder of another run', async () => {
     const run = start('--data', import.meta.dirname, '--port', await firstPort())
     assert.equal(await run.exit, 1)
     assert.equal(
@@ -103,7 +103,7 @@ suite('npm start', () => {
     )
   })
 
-  test('prints its addresses and a status, and Ctrl-C leaves nothing behind', async () => {
+  test('prints its addresses and a status, and leaves no process after Ctrl-C', async () => {
     const run = start('--issues', '6', '--rate', '20', '--port', await firstPort())
     await waitFor(run, /Board page +http:/)
     await waitFor(run, /ticks\/s │ lines 3\/3 up/)
@@ -113,7 +113,7 @@ suite('npm start', () => {
     assert.ok(await groupIsGone(run.child.pid!), 'processes were left behind')
   })
 
-  test('stopped while it replays leaves nothing behind either', async () => {
+  test('leaves no process when it is stopped before live', async () => {
     const run = start('--issues', '6', '--rate', '20', '--port', await firstPort())
     await waitFor(run, /Replaying/)
     run.child.kill('SIGTERM')

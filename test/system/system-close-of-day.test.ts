@@ -1,4 +1,4 @@
-/** The end of a day on the real processes: what the exchange sent is in the archive, and nothing else. */
+/** Tests the end of a day on the real processes: the archive contains exactly what the exchange sent. */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -24,15 +24,15 @@ import { tellTruth } from './system-truth.ts'
 const DATE = asTradingDate(20261120)
 const FUNCTION = 'CloseCloseOfDay'
 const at = (hours: number, minutes: number): number => (hours * 60 + minutes) * 60_000_000
-/** The last minutes of trading and some after, a minute a second. */
+/** The last minutes of trading and some minutes after, at a market minute a second. */
 const FROM = at(15, 24)
 const UNTIL = at(15, 36)
 const SPEED = 60
-/** Then the clock stands here, and goes on slower: a mark of the schedule every fifteen seconds. */
+/** Then the clock jumps here and runs slower: the schedule fires every fifteen real seconds. */
 const AFTER = at(16, 39)
 const SPEED_AFTER = 20
 
-/** A market whose clock goes on from its last minutes to when the day should be finished for good. */
+/** Returns a market whose clock runs from its last minutes to the time of the final archive. */
 function lastMinutes(): Market<SyntheticSource> {
   const options = { seed: 5, issues: 8, rate: 20, tradingDate: DATE, live: UNTIL, speed: SPEED }
   const { issues, begin } = syntheticMarket(options)
@@ -56,7 +56,7 @@ function lastMinutes(): Market<SyntheticSource> {
   }
 }
 
-test('a day that the exchange has sent is archived by the schedule, tick by tick', async t => {
+test('the schedule archives a day tick by tick as the exchange sent it', async t => {
   const data = mkdtempSync(join(tmpdir(), 'itastream-close-'))
   t.after(() => rmSync(data, { recursive: true }))
   const logged: string[] = []
@@ -93,7 +93,7 @@ test('a day that the exchange has sent is archived by the schedule, tick by tick
   assert.equal(manifest.behind, undefined)
   assert.equal(archived.length, manifest.ticks)
   assert.deepEqual(archived.sort(byIssue), (await storedTicks(t, cloud, system.issues)).sort(byIssue))
-  // A task that starts late begins with a snapshot, so the first ticks may not be known; all later ones are.
+  // A task that starts late begins with a snapshot, so the first ticks may be missing; all later ticks must be there.
   const truth = tellTruth(system.source.exchange, DAY_MICROSECONDS - 1)
   assert.ok(archived.some(({ trade }) => trade !== undefined))
   for (const { code } of system.issues) {
@@ -106,7 +106,7 @@ test('a day that the exchange has sent is archived by the schedule, tick by tick
 
   const logs = join(data, 'logs')
   const log = readdirSync(logs).find(name => name.startsWith(FUNCTION))!
-  // The metric that alarms stand on, by the name that they have for it.
+  // The metric that the alarms watch, under the name that the alarms use.
   assert.match(readFileSync(join(logs, log), 'utf8'), /"service":"close-of-day","ArchiveOverdue":0/)
   assert.deepEqual(
     logged.filter(text => /not authorized|lost after|failed/.test(text)),
@@ -114,7 +114,7 @@ test('a day that the exchange has sent is archived by the schedule, tick by tick
   )
 })
 
-/** What the ticks table has of the date. */
+/** Returns the ticks of the date in the ticks table. */
 async function storedTicks(
   t: TestContext,
   cloud: Cloud,

@@ -1,4 +1,4 @@
-/** `npm run replay`: a day of the archive through the whole system, and its answers to mistakes. */
+/** Tests `npm run replay`: a day of the archive through the whole system, and answers to mistakes. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -19,14 +19,14 @@ const EIGHT = 8 * 3_600_000_000
 const DATE = asTradingDate(20261120)
 const MARKET = { seed: 7, issues: 12, rate: 400, tradingDate: DATE, from: EIGHT }
 const UNTIL = EIGHT + 300_000_000
-/** Boards that a client is to see before it is content. */
+/** Boards that the client must receive before the test ends. */
 const BOARDS = 100
 
 const replay = (...args: readonly string[]) =>
   spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8' })
 
 suite('npm run replay', () => {
-  test('explains itself', () => {
+  test('prints its options with --help', () => {
     const { status, stdout } = replay('--help')
     assert.equal(status, 0)
     for (const option of ['--date', '--archive', '--time', '--speed', '--port', '--data']) {
@@ -34,7 +34,7 @@ suite('npm run replay', () => {
     }
   })
 
-  test('answers what it cannot do with a clear sentence', t => {
+  test('answers a mistake with one clear sentence', t => {
     const { status, stderr } = replay('--date', '2026-11-20')
     assert.equal(status, 1)
     assert.equal(stderr, 'replay: --archive is missing\nSee npm run replay -- --help.\n')
@@ -46,7 +46,7 @@ suite('npm run replay', () => {
     )
   })
 
-  test('brings the boards of the day to a client', { timeout: 120_000 }, async t => {
+  test('delivers the boards of the day to a client', { timeout: 120_000 }, async t => {
     const folder = mkdtempSync(join(tmpdir(), 'itastream-replay-'))
     t.after(() => rmSync(folder, { recursive: true }))
     const { issues } = openExchange(MARKET)

@@ -1,16 +1,16 @@
-/** What the exchange really sent, told by an exchange of the same options. */
+/** The truth: what the exchange sent, computed by a second exchange with equal options. */
 import { type ExchangeOptions, openExchange } from '../../local/exchange/exchange.ts'
 import { copyBoard } from '../../market/board.ts'
 import type { Tick } from '../../market/tick.ts'
 
 export interface Truth {
-  /** Microsecond of the day up to which it is told. */
+  /** End of the computed time, µs of the day. */
   readonly until: number
   /** Every tick of an issue, in order. */
   ticksOf(issue: string): readonly Tick[]
   /** The tick of an issue at a sequence. */
   at(issue: string, sequence: number): Tick | undefined
-  /** The last tick of an issue not later than a microsecond of the day. */
+  /** The last tick of an issue at or before a time (µs of the day). */
   asOf(issue: string, time: number): Tick | undefined
 }
 

@@ -1,5 +1,5 @@
 /**
- * The whole path on the real processes, held against the truth: what a second exchange of the same options says.
+ * Tests the whole path on the real processes against the truth: a second exchange with equal options.
  */
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
@@ -21,21 +21,21 @@ import { type Truth, tellTruth } from './system-truth.ts'
 
 const ISSUES = 30
 const MINUTE = 60_000_000
-/** Boards at a client that are held against the truth. */
+/** Number of boards at a client that are compared with the truth. */
 const WATCHED_BOARDS = 500
-/** Fifteen seconds of market time: how far behind a killed task may come back (start, login, snapshot). */
+/** Time limit for a killed task to recover (start, login, snapshot), ms. */
 const RECOVERY_MILLISECONDS = 15_000
-/** A line is stale when nothing was heard of it for ten seconds; to learn of it takes the others a little. */
+/** A line is stale after ten seconds without a report; consumers need a moment more to notice. ms. */
 const STALE_MILLISECONDS = 15_000
-/** Between two signs of life of a task, with what a busy machine adds. */
+/** Interval of the reports of a task, with a margin for a busy machine, µs. */
 const PULSE_MICROSECONDS = 5_000_000
-/** What a task that stood still takes to read what came meanwhile. */
+/** Time limit for a paused task to read what arrived meanwhile, ms. */
 const CATCH_UP_MILLISECONDS = 8_000
 
 suite('the whole system', () => {
   let system: System<SyntheticSource>
   let codes: string[]
-  /** What the local cloud has told of trouble. */
+  /** Problems that the local cloud reported. */
   const logged: string[] = []
 
   before(async () => {
@@ -60,11 +60,11 @@ suite('the whole system', () => {
   })
   after(() => system.close())
 
-  /** Microsecond of the trading date, now. */
+  /** Returns the current market time, µs of the day. */
   const now = (): number => system.clock.now() - momentOf(system.time.tradingDate, 0)
   const truthUntilNow = (): Truth => tellTruth(system.source.exchange, now())
 
-  test('knows every issue by code and Japanese name', async () => {
+  test('finds every issue by code and Japanese name', async () => {
     assert.deepEqual(codes.toSorted(), system.issues.map(({ code }) => code).sort())
     for (const { code, name } of system.issues.slice(0, 5)) {
       const { issues } = await getJson<{ issues: { code: string; name: string }[] }>(
@@ -74,11 +74,11 @@ suite('the whole system', () => {
     }
   })
 
-  test('brings every board to a signed-in client as the exchange has it, and never goes back', async t => {
+  test('delivers every board to a signed-in client as the exchange sent it, in order', async t => {
     const client = system.connect()
     t.after(client.close)
     const collected = collectBoards(client, codes)
-    // A busy machine conflates more: what counts is that there are enough boards to look at.
+    // A busy machine conflates more, so the number of boards varies. There must be enough to compare.
     while (collected.events.length < WATCHED_BOARDS) await sleep(100)
     const truth = truthUntilNow()
     const boards = collected.events.map(({ board }) => board)
@@ -88,7 +88,7 @@ suite('the whole system', () => {
     assertTradesComplete(truth, collected)
   })
 
-  test('shows everybody the board of twenty minutes ago, and nothing younger', async () => {
+  test('shows everybody the board of twenty minutes ago, and no younger board', async () => {
     const truth = truthUntilNow()
     await assertDelayedBoards(system, codes, truth)
     for (const time of [20, 21, 25.5].map(minutes => now() - minutes * MINUTE)) {
@@ -96,21 +96,21 @@ suite('the whole system', () => {
     }
   })
 
-  test('refuses to show what is younger than twenty minutes', async () => {
+  test('rejects a request for data younger than twenty minutes', async () => {
     const at = new Date(momentOf(system.time.tradingDate, now() - 19 * MINUTE) / 1000).toISOString()
     const response = await fetch(`${system.cloud.httpUrl}/v1/boards/${codes[0]}?at=${encodeURIComponent(at)}`)
     assert.equal(response.status, 400)
     assert.match(response.headers.get('content-type') ?? '', /application\/problem\+json/)
   })
 
-  test('gives every tick of a range, and minute bars that follow from its trades', async () => {
+  test('returns every tick of a range, and minute bars that follow from its trades', async () => {
     const truth = truthUntilNow()
     for (const code of codes.slice(0, 3)) {
       await assertRange(system, code, truth, '2026-11-20T09:04:00+09:00', '2026-11-20T09:06:00+09:00')
     }
   })
 
-  test('keeps real time for token holders, over WebSocket and REST', async () => {
+  test('requires a token for real time, over WebSocket and REST', async () => {
     const url = `${system.cloud.httpUrl}/v1/realtime/boards/${codes[0]}`
     assert.equal((await fetch(url)).status, 401)
     for (const bad of [{ expiresIn: -60 }, { audience: 'someone-else' }, { unknownKey: true }]) {
@@ -140,7 +140,7 @@ suite('the whole system', () => {
     const before = await price.textContent()
     const unchanged = new RegExp(`^\\s*${before!.trim().replaceAll('.', '\\.')}\\s*$`)
     await page.locator(selector, { hasNotText: unchanged }).waitFor()
-    // What is shown is a price the issue has really had since then.
+    // The page must show a price that the issue had since then.
     const shown = Number((await last.textContent())!.replaceAll(',', ''))
     const prices = truthUntilNow()
       .ticksOf(code)
@@ -150,7 +150,7 @@ suite('the whole system', () => {
     assert.ok(prices.includes(shown), `the page shows ${shown}, the prices of the last minute were ${prices}`)
   })
 
-  test('tells how the market and its lines are', async () => {
+  test('reports the state of the market and its lines', async () => {
     const status = await getJson<{ phase: string; lines: { line: number; state: string }[] }>(
       `${system.cloud.httpUrl}/v1/status`,
     )
@@ -165,7 +165,7 @@ suite('the whole system', () => {
     )
   })
 
-  test('goes on without a gap after the ingest tasks were killed', async t => {
+  test('continues without a gap after the ingest tasks were killed', async t => {
     const client = system.connect()
     t.after(client.close)
     const collected = collectBoards(client, codes)
@@ -177,20 +177,20 @@ suite('the whole system', () => {
     const boards = collected.events.map(({ board }) => board)
     assertTrue(truth, boards)
     assert.deepEqual(collected.backwards, [])
-    // The new tasks went on where the killed ones ended: nobody saw a gap, a loss or a trade twice.
+    // The new tasks continued where the killed tasks ended: no gap, no loss, no repeated trade.
     assertTradesComplete(truth, collected)
     assert.deepEqual(
       collected.events.filter(({ lost }) => lost),
       [],
     )
-    // Every line came back: each has brought boards of after the kill.
+    // Every line recovered: each delivered boards after the kill.
     const since = boards.filter(({ time }) => microsecondsOf(time) > killedAt)
     assert.deepEqual([...new Set(since.map(({ line }) => line))].sort(), [1, 2, 3])
-    // And each issue now stands where the exchange had it some seconds ago, or later.
+    // Each issue is now at most some seconds behind the exchange.
     for (const code of codes) assertCaughtUp(truth, client.board(code))
   })
 
-  test('says that a line is stale while its task stands still, and has every board when it goes on', async t => {
+  test('reports a line as stale while its task is paused, and has every board after it resumes', async t => {
     const client = system.connect()
     t.after(client.close)
     const told = new Map<number, string>()
@@ -215,7 +215,7 @@ suite('the whole system', () => {
       states,
     )
     assert.deepEqual([...told].toSorted(), states)
-    // Since it was heard last: a pulse before it stood still at most, and what was on the way then.
+    // The state is stale since the last report, which came at most one interval before the pause.
     const silence = microsecondsOf(lines[1]!.since) - pausedAt
     assert.ok(Math.abs(silence) < PULSE_MICROSECONDS, `stale since ${silence} µs after the task was paused`)
     system.cloud.continueTask(2)
@@ -231,7 +231,7 @@ suite('the whole system', () => {
     for (const code of codes) assertCaughtUp(truth, client.board(code))
   })
 
-  test('asked for nothing that its roles do not allow', () => {
+  test('makes no request that its roles do not allow', () => {
     assert.deepEqual(
       logged.filter(text => text.includes('not authorized')),
       [],

@@ -4,7 +4,7 @@ import { pick } from '../../../local/exchange/random.ts'
 import type { Audience } from '../../../prices/cut.ts'
 import { figure, formatTable } from '../../../tools/table.ts'
 import { nowFor, sourceAt } from '../../prices/price-source.ts'
-import { type Drill, tell } from '../drill.ts'
+import { type Drill, report } from '../drill.ts'
 import { randomOf } from '../seed.ts'
 import { createTally, type Tally } from '../tally.ts'
 import { coreApi } from './api.ts'
@@ -46,7 +46,7 @@ async function holds(seed: number, reads: number, tally: Tally): Promise<boolean
 
 function sum(tally: Tally): void {
   const rows = tally.entries().map(([name, times]) => [name, figure(times)])
-  tell(`\n${formatTable([['reads', 'times'], ...rows])}`)
+  report(`\n${formatTable([['reads', 'times'], ...rows])}`)
 }
 
 export const cut: Drill = {
@@ -62,7 +62,7 @@ export const cut: Drill = {
       if (!(await holds(seed, reads, tally))) failed.push(seed)
       done += reads
       if (seed % WORLDS_A_LINE === 0)
-        tell(`  ${figure(done)} reads in ${seed} worlds, ${failed.length} failed`)
+        report(`  ${figure(done)} reads in ${seed} worlds, ${failed.length} failed`)
     }
     await readThroughHandlers(Math.ceil(count / THROUGH_FUNCTIONS_ONE_IN), tally)
     sum(tally)

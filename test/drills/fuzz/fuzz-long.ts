@@ -1,7 +1,7 @@
 /** The fuzz in its long mode, with an eye on memory. */
 import { setImmediate } from 'node:timers/promises'
 import { figure, formatTable } from '../../../tools/table.ts'
-import { type Drill, tell } from '../drill.ts'
+import { type Drill, report } from '../drill.ts'
 import { BATCH_CASES, type Fuzz, openFuzz } from './fuzz.ts'
 import { type Held, heldMemory } from './memory.ts'
 
@@ -42,7 +42,7 @@ export const fuzz: Drill = {
       if ((seed * BATCH_CASES) % CASES_A_LOOK > 0) continue
       const held = heldMemory()
       first ??= held
-      tell(
+      report(
         `  ${figure(seed * BATCH_CASES)} cases, ${mib(held.heap)} MiB of heap, ${mib(held.resident)} resident`,
       )
       if (
@@ -55,7 +55,7 @@ export const fuzz: Drill = {
       }
     }
     const rows = opened.tally.entries().map(([name, times]) => [name, figure(times)])
-    tell(`\n${formatTable([['what came of the cases', ''], ...rows])}`)
+    report(`\n${formatTable([['what came of the cases', ''], ...rows])}`)
     return failed
   },
   async runSeed(seed) {

@@ -1,6 +1,6 @@
 /** The drills of a line in their long mode: some at a time, because most of their time they wait. */
 import { figure, formatTable } from '../../../tools/table.ts'
-import { type Drill, tell } from '../drill.ts'
+import { type Drill, report } from '../drill.ts'
 import { createTally } from '../tally.ts'
 import { describeSchedule, scheduleOf } from './fault-schedule.ts'
 import { runDrill } from './line-drill.ts'
@@ -27,7 +27,7 @@ function openRuns() {
           sums.count(name, count)
         const seconds = figure((performance.now() - start) / 1000, 1)
         const names = schedule.steps.map(({ fault }) => fault).join(', ')
-        tell(
+        report(
           `  ${String(seed).padStart(3)}  ${figure(sent)} messages, ${figure(lost)} lost, ${seconds} s: ${names}`,
         )
       } catch (error) {
@@ -55,13 +55,13 @@ export const line: Drill = {
     await Promise.all(Array.from({ length: AT_ONCE }, oneAfterTheOther))
     const rows = (tally: typeof sums): string[][] =>
       tally.entries().map(([name, times]) => [name, figure(times)])
-    tell(
+    report(
       `\n${formatTable([['fault', 'times'], ...rows(faults)])}\n${formatTable([['in all', ''], ...rows(sums)])}`,
     )
     return failed
   },
   async runSeed(seed) {
-    tell(describeSchedule(scheduleOf(seed)))
+    report(describeSchedule(scheduleOf(seed)))
     const { failed, one } = openRuns()
     await one(seed)
     return failed

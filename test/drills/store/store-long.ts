@@ -1,6 +1,6 @@
 /** The drills of the store in their long mode: some at a time, because most of their time they wait. */
 import { figure, formatTable } from '../../../tools/table.ts'
-import { type Drill, tell } from '../drill.ts'
+import { type Drill, report } from '../drill.ts'
 import { createTally } from '../tally.ts'
 import { describeSchedule, scheduleOf } from './delivery-schedule.ts'
 import { bundleStoreTicks } from './mortal-function.ts'
@@ -23,7 +23,7 @@ async function runAll(seeds: Iterator<number>): Promise<number[]> {
         for (const [name, times] of tally.entries()) sums.count(name, times)
         sums.count('ticks read back', ticks)
         const seconds = figure((performance.now() - start) / 1000, 1)
-        tell(`  ${String(seed).padStart(3)}  ${figure(ticks)} ticks read back, ${seconds} s`)
+        report(`  ${String(seed).padStart(3)}  ${figure(ticks)} ticks read back, ${seconds} s`)
       } catch (error) {
         failed.push(seed)
         console.error(error)
@@ -32,7 +32,7 @@ async function runAll(seeds: Iterator<number>): Promise<number[]> {
   }
   await Promise.all(Array.from({ length: AT_ONCE }, oneAfterTheOther))
   const rows = sums.entries().map(([name, times]) => [name, figure(times)])
-  tell(`\n${formatTable([['what happened', 'times'], ...rows])}`)
+  report(`\n${formatTable([['what happened', 'times'], ...rows])}`)
   return failed
 }
 
@@ -46,7 +46,7 @@ export const store: Drill = {
   unit: 'schedules',
   run: (count = SCHEDULES) => runAll(seedsUntil(count)),
   async runSeed(seed) {
-    tell(describeSchedule(scheduleOf(seed)))
+    report(describeSchedule(scheduleOf(seed)))
     return runAll([seed].values())
   },
 }
