@@ -1,10 +1,10 @@
 /** Measures the archive of a finished day beside gzipped JSON lines: bytes a row, and CPU time from packs to files. */
 import assert from 'node:assert/strict'
 import { gzipSync } from 'node:zlib'
+import { PARTS } from '../archive/archive-keys.ts'
 import { openParquet } from '../archive/parquet.ts'
 import { readTicks } from '../archive/read-archive.ts'
 import { TICK_COLUMNS } from '../archive/tick-rows.ts'
-import { PARTS } from '../functions/close-of-day/archive-part.ts'
 import { boardsEqual } from '../market/board.ts'
 import { decodePack, encodePack } from '../market/codec/pack.ts'
 import { dayRecordOf } from '../market/day-record.ts'

@@ -133,7 +133,12 @@ async function storeJson(client: DynamoDBClient, reads: readonly Read[]): Promis
   await client.send(new CreateTableCommand(tableOf(JSON_ITEMS)))
   const ticks = new Set(reads.map(({ tick }) => tick))
   const pace = createPace(UNITS_A_SECOND)
-  const left = await putItems(client, JSON_ITEMS, [...ticks].map(jsonItem), Date.now() + PATIENCE, pace)
+  const left = await putItems(
+    { client, table: JSON_ITEMS },
+    [...ticks].map(jsonItem),
+    Date.now() + PATIENCE,
+    pace,
+  )
   assert.equal(left.length, 0)
 }
 

@@ -4,7 +4,6 @@ import { packItems } from '../functions/store-ticks/packing.ts'
 import { boardsEqual } from '../market/board.ts'
 import { decodePack } from '../market/codec/pack.ts'
 import type { Tick } from '../market/tick.ts'
-import { packOf } from '../tables/ticks/ticks-item.ts'
 import { figure, times } from '../tools/table.ts'
 import { type Benchmark, ratesOf } from './benchmark.ts'
 import { decodeRecord, encodeRecord, recordOf } from './json-record.ts'
@@ -99,7 +98,7 @@ function packed(groups: readonly Tick[][]): Packed {
     const items = packItems(group, [], EXPIRY)
     checkSame(
       group,
-      items.flatMap(item => decodePack(packOf(item))),
+      items.flatMap(item => decodePack(item.pack)),
     )
     return storedOf(items)
   })
@@ -125,7 +124,7 @@ function checkSame(ticks: readonly Tick[], read: readonly Tick[]): void {
 
 function ratesOfTicks(groups: readonly Tick[][]) {
   const ticks = groups.flat()
-  const packs = groups.flatMap(group => packItems(group, [], EXPIRY)).map(packOf)
+  const packs = groups.flatMap(group => packItems(group, [], EXPIRY)).map(({ pack }) => pack)
   const records = sampleOf(ticks).map(recordOf)
   const texts = records.map(encodeRecord)
   return ratesOf({

@@ -2,8 +2,7 @@
 import { KEEP_DAYS } from '../cdk/sizing.ts'
 import { decodeEnvelope } from '../market/codec/envelope.ts'
 import type { Tick } from '../market/tick.ts'
-import type { Item } from '../tables/dynamodb.ts'
-import { EXPIRES } from '../tables/ticks/ticks-item.ts'
+import type { TicksItem } from '../tables/ticks/ticks-item.ts'
 import { itemBytes, writeUnits } from '../tables/ticks/write-units.ts'
 import { jsonItem } from './delayed/json-items.ts'
 import type { OpeningOptions } from './opening.ts'
@@ -29,7 +28,7 @@ export interface Stored {
   readonly items: number
 }
 
-export function storedOf(items: readonly Item[]): Stored {
+export function storedOf(items: readonly object[]): Stored {
   return {
     bytes: items.reduce((sum, item) => sum + itemBytes(item), 0),
     units: items.reduce((sum, item) => sum + writeUnits(item), 0),
@@ -54,7 +53,6 @@ export function sampleOf(ticks: readonly Tick[]): Tick[] {
 }
 
 /** Returns the items of the baseline for a sample of the ticks. They expire like packs. */
-export function jsonItemsOf(ticks: readonly Tick[]): Item[] {
-  const expires = { [EXPIRES]: { N: String(EXPIRY) } }
-  return sampleOf(ticks).map(tick => ({ ...jsonItem(tick), ...expires }))
+export function jsonItemsOf(ticks: readonly Tick[]): TicksItem[] {
+  return sampleOf(ticks).map(tick => ({ ...jsonItem(tick), expires: EXPIRY }))
 }

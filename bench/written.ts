@@ -1,17 +1,16 @@
 /** Writes batches with the code of store-ticks to a table that reports consumed units. */
 import assert from 'node:assert/strict'
-import {
-  BatchWriteItemCommand,
-  type BatchWriteItemCommandInput,
-  type BatchWriteItemCommandOutput,
-  CreateTableCommand,
-  type DynamoDBClient,
-} from '@aws-sdk/client-dynamodb'
+import { BatchWriteItemCommand, CreateTableCommand } from '@aws-sdk/client-dynamodb'
+import type {
+  BatchWriteCommandInput,
+  BatchWriteCommandOutput,
+  DynamoDBDocumentClient,
+} from '@aws-sdk/lib-dynamodb'
 import { KEEP_DAYS } from '../cdk/sizing.ts'
 import { createEpochFence } from '../functions/store-ticks/epoch-fence.ts'
 import { storeBatch } from '../functions/store-ticks/store-batch.ts'
-import { createDynamoDB, type Item } from '../tables/dynamodb.ts'
-import { KEY } from '../tables/ticks/ticks-item.ts'
+import { createDynamoDB } from '../tables/dynamodb.ts'
+import type { TicksItem } from '../tables/ticks/ticks-item.ts'
 import { tableOf } from './delayed/delayed-market.ts'
 import type { Batch } from './store-batches.ts'
 import { INDEX_BYTES, storedOf } from './stored.ts'
@@ -23,26 +22,29 @@ const PATIENCE = 600_000
 
 /** A table whose client records the items that are put and the units they consume. */
 export interface MeteredTable {
-  readonly client: DynamoDBClient
+  readonly client: DynamoDBDocumentClient
   readonly table: string
   /** Returns items and units since the last call. */
-  take(): { readonly items: readonly Item[]; readonly consumed: number }
+  take(): { readonly items: readonly TicksItem[]; readonly consumed: number }
 }
 
-export async function openMeteredTable(creator: DynamoDBClient, table: string): Promise<MeteredTable> {
+export async function openMeteredTable(
+  creator: DynamoDBDocumentClient,
+  table: string,
+): Promise<MeteredTable> {
   await creator.send(new CreateTableCommand(tableOf(table)))
   const client = createDynamoDB()
-  let items: Item[] = []
+  let items: TicksItem[] = []
   let consumed = 0
   client.middlewareStack.add(
     (next, { commandName }) =>
       async args => {
         if (commandName !== BatchWriteItemCommand.name) return next(args)
-        const input = args.input as BatchWriteItemCommandInput
+        const input = args.input as BatchWriteCommandInput
         const answer = await next({ ...args, input: { ...input, ReturnConsumedCapacity: 'TOTAL' } })
-        const { ConsumedCapacity } = answer.output as BatchWriteItemCommandOutput
+        const { ConsumedCapacity } = answer.output as BatchWriteCommandOutput
         for (const { CapacityUnits } of ConsumedCapacity!) consumed += CapacityUnits!
-        for (const { PutRequest } of input.RequestItems![table]!) items.push(PutRequest!.Item!)
+        for (const { PutRequest } of input.RequestItems![table]!) items.push(PutRequest!.Item as TicksItem)
         return answer
       },
     { step: 'initialize' },
@@ -106,7 +108,7 @@ export async function storeBatches(batches: readonly Batch[], table: MeteredTabl
   }
 }
 
-function hottestUnits(items: readonly Item[]): number {
-  const ofKey = Map.groupBy(items, item => item[KEY]?.S)
+function hottestUnits(items: readonly TicksItem[]): number {
+  const ofKey = Map.groupBy(items, ({ key }) => key)
   return Math.max(...[...ofKey.values()].map(some => storedOf(some).units))
 }

@@ -8,7 +8,7 @@ import { KEEP_DAYS } from '../../cdk/sizing.ts'
 import { createEpochFence } from '../../functions/store-ticks/epoch-fence.ts'
 import { storeBatch } from '../../functions/store-ticks/store-batch.ts'
 import type { Tick } from '../../market/tick.ts'
-import { KEY, TIME } from '../../tables/ticks/ticks-item.ts'
+import { TICKS_KEYS } from '../../tables/ticks/ticks-keys.ts'
 import { type Batch, openingBatches } from '../store-batches.ts'
 import { BUSY, groupsOf } from '../stored.ts'
 
@@ -30,12 +30,12 @@ export interface StoredMarket {
 export const tableOf = (name: string): CreateTableCommandInput => ({
   TableName: name,
   AttributeDefinitions: [
-    { AttributeName: KEY, AttributeType: 'S' },
-    { AttributeName: TIME, AttributeType: 'S' },
+    { AttributeName: TICKS_KEYS.partition, AttributeType: 'S' },
+    { AttributeName: TICKS_KEYS.sort, AttributeType: 'S' },
   ],
   KeySchema: [
-    { AttributeName: KEY, KeyType: 'HASH' },
-    { AttributeName: TIME, KeyType: 'RANGE' },
+    { AttributeName: TICKS_KEYS.partition, KeyType: 'HASH' },
+    { AttributeName: TICKS_KEYS.sort, KeyType: 'RANGE' },
   ],
   BillingMode: 'PAY_PER_REQUEST',
 })

@@ -1,21 +1,28 @@
 /** The baseline of delayed reads: one item a tick, with the board in the API's JSON. */
-import { QueryCommand } from '@aws-sdk/client-dynamodb'
+import { QueryCommand } from '@aws-sdk/lib-dynamodb'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { dateOf, momentFromIso, timeOfDay } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
 import { asEpochMicros, type EpochMicros } from '../../market/units.ts'
-import { createDynamoDB, type Item } from '../../tables/dynamodb.ts'
-import { KEY, LAST_SEQUENCE, packKey, packTime, TIME } from '../../tables/ticks/ticks-item.ts'
+import { createDynamoDB } from '../../tables/dynamodb.ts'
+import { LAST_SEQUENCE, packKey, packTime, type TicksItem } from '../../tables/ticks/ticks-item.ts'
+import { TICKS_KEYS } from '../../tables/ticks/ticks-keys.ts'
 import { decodeRecord, encodeRecord, recordOf } from '../json-record.ts'
 
 /** Environment variable with the name of the table. */
 export const JSON_TABLE = 'JSON_TABLE'
 
-export function jsonItem(tick: Tick): Item {
+/** An item with one tick. */
+interface JsonItem extends Omit<TicksItem, 'expires'> {
+  /** JSON. */
+  readonly board: Uint8Array
+}
+
+export function jsonItem(tick: Tick): JsonItem {
   return {
-    [KEY]: { S: packKey(tick.board.issue, tick.tradingDate) },
-    [TIME]: { S: packTime(tick) },
-    board: { B: encodeRecord(recordOf(tick)) },
+    key: packKey(tick.board.issue, tick.tradingDate),
+    time: packTime(tick),
+    board: encodeRecord(recordOf(tick)),
   }
 }
 
@@ -26,10 +33,10 @@ export function asOfQuery(table: string, issue: string, moment: EpochMicros): Qu
   return new QueryCommand({
     TableName: table,
     KeyConditionExpression: '#key = :key AND #time <= :until',
-    ExpressionAttributeNames: { '#key': KEY, '#time': TIME },
+    ExpressionAttributeNames: { '#key': TICKS_KEYS.partition, '#time': TICKS_KEYS.sort },
     ExpressionAttributeValues: {
-      ':key': { S: packKey(issue, dateOf(moment)) },
-      ':until': { S: packTime({ time: timeOfDay(moment), sequence: LAST_SEQUENCE }) },
+      ':key': packKey(issue, dateOf(moment)),
+      ':until': packTime({ time: timeOfDay(moment), sequence: LAST_SEQUENCE }),
     },
     Limit: 1,
     ScanIndexForward: false,
@@ -45,7 +52,7 @@ export async function handler({
   const answer = await client.send(
     asOfQuery(process.env[JSON_TABLE] ?? '', pathParameters?.issue ?? '', moment),
   )
-  const bytes = answer.Items?.[0]?.board?.B
-  const board = bytes === undefined ? null : decodeRecord(Buffer.from(bytes))
+  const item = answer.Items?.[0] as JsonItem | undefined
+  const board = item === undefined ? null : decodeRecord(Buffer.from(item.board))
   return { statusCode: 200, body: JSON.stringify({ board }) }
 }

@@ -1,59 +1,67 @@
-/** Whatever woke it, and however often: it sees what of the archive should be there, and asks for what is missing. */
-
+/**
+ * Brings the archive to what it should be. A call compares what should be archived now with what is there, and requests
+ * the parts that are missing. So it does not matter what triggers a call, or how often.
+ */
+import { archiveKeys, PARTS } from '../../archive/archive-keys.ts'
+import type { Manifest } from '../../archive/manifest.ts'
 import { eachOf } from '../../lambda/each-of.ts'
 import { isTradingDate } from '../../market/calendar.ts'
 import { DAY_MICROSECONDS, dateOf, momentOf } from '../../market/moment.ts'
 import type { EpochMicros, TradingDate } from '../../market/units.ts'
-import { getJson, jsonBytes, keys, putObject } from './archive-objects.ts'
-import { type ArchiveWorld, archivePart, PARTS, type PartReport } from './archive-part.ts'
+import { getJson, putJson } from './archive-objects.ts'
+import { type ArchiveContext, archivePart, type PartReport } from './archive-part.ts'
 import { hasTicksOf, listIssues } from './day-issues.ts'
 import { type Due, dueAt, isOverdue } from './due-stage.ts'
-import { finishDay, type Manifest, missingParts } from './finish-day.ts'
+import { allParts, finishDay, missingParts } from './finish-day.ts'
 
-/** Parts that are asked for at once. */
-const ASKED_AT_ONCE = 8
+/** Requests for parts in flight. */
+const REQUESTS_IN_FLIGHT = 8
 
+/** A request to archive a part of a day. */
 export interface PartRequest extends Due {
   readonly part: number
-  /** Also where it is done already. */
+  /** Whether to archive the part even if this was done before. */
   readonly again: boolean
 }
 
-export interface CloseWorld extends ArchiveWorld {
-  /** Until a tick is in the ticks table for certain. */
+export interface CloseContext extends ArchiveContext {
+  /** Seconds until a tick is in the ticks table for certain. */
   readonly storeSeconds: number
-  /** Days for which ticks stay in the ticks table. */
+  /** Days for which the ticks table keeps ticks. */
   readonly keepDays: number
-  /** Has a part archived by somebody else, without waiting for it. */
-  readonly ask: (request: PartRequest) => Promise<void>
+  /** Requests a part from another invocation. Resolves when the request is accepted. */
+  readonly requestPart: (request: PartRequest) => Promise<void>
 }
 
 export interface CloseResult extends Due {
-  /** `nothing` was ever there of the date; `working` on parts that are missing; or all is `complete`. */
+  /**
+   * `nothing`: this system has seen nothing of the date. `working`: missing parts were requested. `complete`: all is
+   * archived.
+   */
   readonly state: 'nothing' | 'working' | 'complete'
-  /** Parts asked for. */
+  /** Number of parts requested. */
   readonly asked: number
-  /** It is not complete, and should be by now. */
+  /** Whether the day should be complete by now, but is not. */
   readonly overdue: boolean
 }
 
 /** Brings the archive to what it should be at market time `now` (epoch µs). */
-export async function closeDay(world: CloseWorld, now: EpochMicros): Promise<CloseResult> {
-  const due = dueAt(now, world.storeSeconds)
-  const manifest = await getJson<Manifest>(world.bucket, keys.manifest(due.date))
+export async function closeDay(context: CloseContext, now: EpochMicros): Promise<CloseResult> {
+  const due = dueAt(now, context.storeSeconds)
+  const manifest = await getJson<Manifest>(context.bucket, archiveKeys.manifest(due.date))
   if (manifest?.stage === 'final' || manifest?.stage === due.stage) {
     return { ...due, state: 'complete', asked: 0, overdue: false }
   }
-  if (due.date !== dateOf(now) && !(await hasBegun(world, due.date))) {
+  if (due.date !== dateOf(now) && !(await hasStarted(context, due.date))) {
     return { ...due, state: 'nothing', asked: 0, overdue: false }
   }
-  const missing = await missingParts(world.bucket, due)
+  const missing = await missingParts(context.bucket, due)
   if (missing.length === 0) {
-    await finishDay(world.bucket, due)
+    await finishDay(context.bucket, due)
     return { ...due, state: 'complete', asked: 0, overdue: false }
   }
-  if (missing.length === PARTS) await keepIssues(world, due.date, now)
-  await askFor(world, due, missing, false)
+  if (missing.length === PARTS) await storeIssues(context, due.date, now)
+  await requestParts(context, due, missing, false)
   return {
     ...due,
     state: 'working',
@@ -63,74 +71,74 @@ export async function closeDay(world: CloseWorld, now: EpochMicros): Promise<Clo
 }
 
 /**
- * Archives a date anew, whatever is there.
- * @throws RangeError when its close is not over, or its ticks are not kept any more.
+ * Archives a date again, whatever the archive has of it.
+ * @throws RangeError if the day is not over, or if its ticks are no longer stored.
  */
 export async function closeAgain(
-  world: CloseWorld,
+  context: CloseContext,
   date: TradingDate,
   now: EpochMicros,
 ): Promise<CloseResult> {
-  const latest = dueAt(now, world.storeSeconds)
+  const latest = dueAt(now, context.storeSeconds)
   if (!isTradingDate(date) || date > latest.date) {
     throw new RangeError(`expected a trading date up to ${latest.date}, got ${date}`)
   }
-  if (now >= momentOf(date, 0) + world.keepDays * DAY_MICROSECONDS) {
+  if (now >= momentOf(date, 0) + context.keepDays * DAY_MICROSECONDS) {
     throw new RangeError(
-      `expected a date whose ticks are still stored, ${world.keepDays} days, got ${date}: its archive stays as it is`,
+      `expected a date whose ticks are still stored, ${context.keepDays} days, got ${date}: its archive stays as it is`,
     )
   }
   const due: Due = date === latest.date ? latest : { date, stage: 'final' }
-  await keepIssues(world, date, now)
-  const all = Array.from({ length: PARTS }, (_, part) => part)
-  await askFor(world, due, all, true)
+  await storeIssues(context, date, now)
+  await requestParts(context, due, allParts(), true)
   return { ...due, state: 'working', asked: PARTS, overdue: false }
 }
 
 /**
- * Archives a part, and finishes the day when it was the last one missing. What is known to be sent and not stored yet
- * is waited for until the day is overdue, or somebody asks for it by hand.
+ * Archives a part, and finishes the day if no part is missing after it.
+ *
+ * Ticks that are known but not stored yet are waited for until the day is overdue. A request made by hand does not wait.
  * @param deadline epoch ms.
- * @returns undefined where nothing was to be done: it is done already, or it is of the close when the final stage has
- * come, and would put less in the place of more.
- * @throws NotStoredYet
+ * @returns undefined if there is nothing to do: the part is archived, or the request is for the `close` stage and the
+ * `final` stage is already due, which has more ticks.
+ * @throws NotStoredYet if ticks have to be waited for.
  */
 export async function closePart(
-  world: CloseWorld,
+  context: CloseContext,
   { part, again, ...due }: PartRequest,
   now: EpochMicros,
   deadline: number,
 ): Promise<PartReport | undefined> {
-  const latest = dueAt(now, world.storeSeconds)
+  const latest = dueAt(now, context.storeSeconds)
   if (due.stage === 'close' && (latest.date !== due.date || latest.stage !== 'close')) return undefined
-  if (!again && !(await missingParts(world.bucket, due)).includes(part)) return undefined
-  const patient = !again && !isOverdue(due.date, due.stage === 'final' ? 'close' : undefined, now)
-  const report = await archivePart(world, due, part, patient, deadline)
-  if ((await missingParts(world.bucket, due)).length === 0) await finishDay(world.bucket, due)
+  if (!again && !(await missingParts(context.bucket, due)).includes(part)) return undefined
+  const waitForTicks = !again && !isOverdue(due.date, due.stage === 'final' ? 'close' : undefined, now)
+  const report = await archivePart(context, due, part, { waitForTicks, deadline })
+  if ((await missingParts(context.bucket, due)).length === 0) await finishDay(context.bucket, due)
   return report
 }
 
-/** A date before today is a day of this system only if it has seen something of it. */
-async function hasBegun({ bucket, boards }: CloseWorld, date: TradingDate): Promise<boolean> {
-  return (await getJson(bucket, keys.issues(date))) !== undefined || (await hasTicksOf(boards, date))
+/** Returns whether this system has seen something of a date before today. */
+async function hasStarted({ bucket, boards }: CloseContext, date: TradingDate): Promise<boolean> {
+  return (await getJson(bucket, archiveKeys.issues(date))) !== undefined || (await hasTicksOf(boards, date))
 }
 
-/** On its own date the list is taken anew; later, the master is of another day. */
-async function keepIssues(
-  { bucket, boards }: CloseWorld,
+/** Stores the list of a date's issues. A later date does not replace it, because the master has changed by then. */
+async function storeIssues(
+  { bucket, boards }: CloseContext,
   date: TradingDate,
   now: EpochMicros,
 ): Promise<void> {
-  const key = keys.issues(date)
+  const key = archiveKeys.issues(date)
   if (date !== dateOf(now) && (await getJson(bucket, key)) !== undefined) return
-  await putObject(bucket, key, jsonBytes(await listIssues(boards, date)))
+  await putJson(bucket, key, await listIssues(boards, date))
 }
 
-async function askFor(
-  { ask }: CloseWorld,
+async function requestParts(
+  { requestPart }: CloseContext,
   due: Due,
   parts: readonly number[],
   again: boolean,
 ): Promise<void> {
-  await eachOf(parts, ASKED_AT_ONCE, part => ask({ ...due, part, again }))
+  await eachOf(parts, REQUESTS_IN_FLIGHT, part => requestPart({ ...due, part, again }))
 }

@@ -1,82 +1,75 @@
-/** Which issues a day is looked for: those of the issue master, and whoever has a board without standing in it. */
-import { ScanCommand } from '@aws-sdk/client-dynamodb'
+/** Lists the issues of a day: those of the issue master, and those that have a board but are not in the master. */
+import { ScanCommand } from '@aws-sdk/lib-dynamodb'
+import type { DayIssues } from '../../archive/manifest.ts'
 import { decodePack, PackError } from '../../market/codec/pack.ts'
 import { compareIssueCodes } from '../../market/issue-code.ts'
-import type { IssueMaster } from '../../market/market-event.ts'
 import type { Tick, TickPlace } from '../../market/tick.ts'
 import type { DayMicros, TradingDate } from '../../market/units.ts'
-import { boardId } from '../../tables/boards/board-items.ts'
+import { type BoardItem, boardId } from '../../tables/boards/board-items.ts'
 import type { BoardsTable } from '../../tables/boards/boards-table.ts'
 import { createMaster } from '../../tables/boards/master-list.ts'
-import { getAll, type Item } from '../../tables/dynamodb.ts'
+import { getItems } from '../../tables/dynamodb.ts'
 
-/** `issues/DATE.json`: who is listed, as the master said it on the date. */
-export interface DayIssues {
-  /** YYYYMMDD. */
-  readonly tradingDate: TradingDate
-  readonly issues: readonly IssueMaster[]
-  /** Codes that have a board and do not stand in the master. */
-  readonly others: readonly string[]
-}
-
-/** The issues as they are now. */
+/** Lists the issues as they are now. */
 export async function listIssues(boards: BoardsTable, tradingDate: TradingDate): Promise<DayIssues> {
-  const [master, latest] = await Promise.all([createMaster(boards).read(), latestDates(boards)])
+  const [master, dates] = await Promise.all([createMaster(boards).read(), latestDates(boards)])
   const listed = new Set(master.map(({ code }) => code))
   return {
     tradingDate,
     issues: master.toSorted((a, b) => compareIssueCodes(a.code, b.code)),
-    others: [...latest.keys()].filter(issue => !listed.has(issue)).sort(compareIssueCodes),
+    others: [...dates.keys()].filter(issue => !listed.has(issue)).sort(compareIssueCodes),
   }
 }
 
-/** Whether any issue had its latest tick on a trading date. */
+/** Returns whether any issue had its latest tick on a trading date. */
 export async function hasTicksOf(boards: BoardsTable, tradingDate: TradingDate): Promise<boolean> {
   return [...(await latestDates(boards)).values()].includes(tradingDate)
 }
 
-/** Issues whose board has a newer tick of the date, up to `end` (µs of day), than is known of them here. */
-export async function behindBoards(
-  { client, table }: BoardsTable,
+/**
+ * Returns the issues whose board shows a tick of the date that is not stored yet.
+ * @param end last microsecond of the day that counts.
+ * @param lastStored the place of each issue's last stored tick of the date; undefined if there is none.
+ */
+export async function issuesBehind(
+  boards: BoardsTable,
   tradingDate: TradingDate,
   end: DayMicros,
-  last: ReadonlyMap<string, TickPlace | undefined>,
+  lastStored: ReadonlyMap<string, TickPlace | undefined>,
 ): Promise<string[]> {
-  const ids = [...last.keys()].map(issue => ({ id: { S: boardId(issue) } }))
-  const items = await getAll({ client, table }, ids)
+  const keys = [...lastStored.keys()].map(issue => ({ id: boardId(issue) }))
+  const items = await getItems<BoardItem>(boards, keys)
   return items
-    .flatMap(({ pack }) => tickOfPack(pack?.B) ?? [])
+    .flatMap(item => tickOf(item) ?? [])
     .filter(tick => tick.tradingDate === tradingDate && tick.time <= end)
-    .filter(({ board, sequence }) => sequence > (last.get(board.issue)?.sequence ?? 0))
+    .filter(({ board, sequence }) => sequence > (lastStored.get(board.issue)?.sequence ?? 0))
     .map(({ board }) => board.issue)
     .sort(compareIssueCodes)
 }
 
-/** The trading date of the latest tick of every issue that has a board; `undefined` for a board that cannot be read. */
+/** Returns the trading date of each board's tick by issue; undefined for a board that cannot be decoded. */
 async function latestDates({ client, table }: BoardsTable): Promise<Map<string, number | undefined>> {
   const dates = new Map<string, number | undefined>()
   const prefix = boardId('')
-  let start: Item | undefined
+  let start: Record<string, unknown> | undefined
   do {
-    const page: { Items?: Item[]; LastEvaluatedKey?: Item } = await client.send(
+    const page = await client.send(
       new ScanCommand({
         TableName: table,
         FilterExpression: 'begins_with(id, :prefix)',
-        ExpressionAttributeValues: { ':prefix': { S: prefix } },
+        ExpressionAttributeValues: { ':prefix': prefix },
         ExclusiveStartKey: start,
       }),
     )
-    for (const { id, pack } of page.Items ?? []) {
-      if (id?.S !== undefined) dates.set(id.S.slice(prefix.length), tickOfPack(pack?.B)?.tradingDate)
-    }
+    for (const item of (page.Items ?? []) as BoardItem[])
+      dates.set(item.id.slice(prefix.length), tickOf(item)?.tradingDate)
     start = page.LastEvaluatedKey
   } while (start !== undefined)
   return dates
 }
 
-/** @returns undefined for a board that cannot be read. */
-function tickOfPack(pack: Uint8Array | undefined): Tick | undefined {
-  if (pack === undefined) return undefined
+/** Returns the tick of a board; undefined if it cannot be decoded. */
+function tickOf({ pack }: BoardItem): Tick | undefined {
   try {
     return decodePack(pack).at(-1)
   } catch (error) {

@@ -1,56 +1,50 @@
-/** What of which trading date should be archived at a market time, and until when. */
+/** Decides which stage of which trading date should be archived at a market time. */
+import type { Stage } from '../../archive/manifest.ts'
 import { hoursOf, latestTradingDate } from '../../market/calendar.ts'
 import { DAY_MICROSECONDS, momentOf } from '../../market/moment.ts'
 import { WIND_DOWN } from '../../market/phase.ts'
 import { addMicros, type DayMicros, type EpochMicros, type TradingDate } from '../../market/units.ts'
 
-/**
- * A day is archived twice. `close`: soon after the close, with all but the last that comes; `final`: when the tasks
- * are asleep and nothing can come any more.
- */
-export const STAGES = ['close', 'final'] as const
-export type Stage = (typeof STAGES)[number]
-
 const MINUTE = 60_000_000
 
 /**
- * The archive of the close ends here (µs after the close): ten minutes after it the exchange sends open, high and low
- * of the whole day (JPX, FLEX Standard).
+ * End of the `close` stage (µs after the close). Ten minutes after the close the exchange sends open, high and low of
+ * the whole day (JPX, FLEX Standard).
  */
 const CLOSE_UNTIL = 12 * MINUTE
-/** A stage that is not done by then (µs after the moment it is about) is overdue: a quarter of an hour is left to act. */
+/** A stage is overdue this long (µs) after the close or the wind-down. A quarter of an hour is left to act. */
 const OVERDUE = 45 * MINUTE
 
+/** A stage of a trading date. */
 export interface Due {
   /** YYYYMMDD. */
   readonly date: TradingDate
   readonly stage: Stage
 }
 
-/** The last microsecond of the day that a stage holds. */
+/** Returns the last microsecond of the day whose ticks a stage has. */
 export function stageEnd({ date, stage }: Due): DayMicros {
   return stage === 'final' ? DAY_MICROSECONDS - 1 : hoursOf(date).afternoon.end + CLOSE_UNTIL - 1
 }
 
 /**
- * The stage that should be done at market time `now` (epoch µs).
- * @param storeSeconds until a tick is in the table for certain.
+ * Returns the stage that should be archived at market time `now` (epoch µs).
+ * @param storeSeconds seconds until a tick is in the table for certain.
  */
 export function dueAt(now: EpochMicros, storeSeconds: number): Due {
-  const stored = addMicros(now, -storeSeconds * 1_000_000)
-  const date = latestTradingDate(stored)
-  const close = hoursOf(date).afternoon.end
-  const passed = stored - momentOf(date, close)
-  if (passed >= WIND_DOWN) return { date, stage: 'final' }
-  if (passed >= CLOSE_UNTIL) return { date, stage: 'close' }
+  const storedUntil = addMicros(now, -storeSeconds * 1_000_000)
+  const date = latestTradingDate(storedUntil)
+  const sinceClose = storedUntil - momentOf(date, hoursOf(date).afternoon.end)
+  if (sinceClose >= WIND_DOWN) return { date, stage: 'final' }
+  if (sinceClose >= CLOSE_UNTIL) return { date, stage: 'close' }
   return { date: latestTradingDate(addMicros(momentOf(date, 0), -1)), stage: 'final' }
 }
 
 /**
- * Whether somebody must be told at market time `now` (epoch µs).
- * @param done the stage that a date has its archive of, if it has one.
+ * Returns whether the next stage of a date is overdue at market time `now` (epoch µs).
+ * @param done the stage of the date's archive, if there is one.
  */
 export function isOverdue(date: TradingDate, done: Stage | undefined, now: EpochMicros): boolean {
-  const about = hoursOf(date).afternoon.end + (done === undefined ? 0 : WIND_DOWN)
-  return now >= momentOf(date, about + OVERDUE)
+  const start = hoursOf(date).afternoon.end + (done === undefined ? 0 : WIND_DOWN)
+  return now >= momentOf(date, start + OVERDUE)
 }

@@ -1,84 +1,65 @@
-/** The end of a day's archive: the daily bars of all issues, and the manifest, which says that all is there. */
+/** Finishes a day's archive: writes the daily bars of all issues, and the manifest, which shows that the day is complete. */
 import { isDeepStrictEqual } from 'node:util'
+import { archiveKeys, PARTS } from '../../archive/archive-keys.ts'
 import { DAILY_BAR_COLUMNS } from '../../archive/daily-bars.ts'
+import {
+  type DayIssues,
+  describeFile,
+  jsonBytes,
+  type LineCount,
+  type Manifest,
+} from '../../archive/manifest.ts'
 import { openParquet } from '../../archive/parquet.ts'
 import type { Day } from '../../market/day-record.ts'
 import { compareIssueCodes } from '../../market/issue-code.ts'
-import type { IssueMaster } from '../../market/market-event.ts'
 import { isoDate, isoTime } from '../../market/moment.ts'
-import {
-  type ArchivedFile,
-  type Bucket,
-  describe,
-  getJson,
-  jsonBytes,
-  keys,
-  listKeys,
-  putObject,
-} from './archive-objects.ts'
-import { type LineCount, PARTS, type PartReport } from './archive-part.ts'
-import type { DayIssues } from './day-issues.ts'
-import { type Due, type Stage, stageEnd } from './due-stage.ts'
+import { type Bucket, listKeys, putJson, putObject, requireJson } from './archive-objects.ts'
+import type { PartReport } from './archive-part.ts'
+import { type Due, stageEnd } from './due-stage.ts'
 
-/** `manifests/DATE.json`. Nothing in it differs from run to run. */
-export interface Manifest {
-  /** YYYY-MM-DD. */
-  readonly date: string
-  readonly stage: Stage
-  /** The last microsecond of which the archive has the ticks. */
-  readonly until: string
-  readonly ticks: number
-  /**
-   * By line. `missing` counters of 1 to `last` have no tick: they were messages of other exchanges and issues that
-   * nobody knows, or are lost.
-   */
-  readonly lines: readonly (LineCount & { readonly missing: number })[]
-  /** Ticks of each issue that has some. */
-  readonly issues: Readonly<Record<string, number>>
-  /** Issues of which a newer tick was known than was stored, if any. */
-  readonly behind?: readonly string[]
-  /** Everything of the day but this manifest, in the order of keys. */
-  readonly files: readonly (ArchivedFile & { readonly rows?: number })[]
+/** Returns the parts of a stage that have no report yet. */
+export async function missingParts(bucket: Bucket, { date, stage }: Due): Promise<number[]> {
+  const reports = await listKeys(bucket, archiveKeys.reports(date, stage))
+  return allParts().filter(part => !reports.has(archiveKeys.report(date, stage, part)))
 }
 
-/** The parts that are not done yet. */
-export async function missingParts({ client, bucket }: Bucket, due: Due): Promise<number[]> {
-  const done = await listKeys({ client, bucket }, keys.parts(due))
-  return Array.from({ length: PARTS }, (_, part) => part).filter(part => !done.has(keys.part(due, part)))
+/** Returns the numbers of all parts. */
+export function allParts(): number[] {
+  return Array.from({ length: PARTS }, (_, part) => part)
 }
 
 /**
- * Writes daily bars and manifest from the reports of all parts. Parts that are done at once do so at once: what one
- * has written by older reports than another, it writes again.
- * @throws Error when a report is missing.
+ * Writes daily bars and manifest from the reports of all parts. Two parts that end at the same time both run this. If a
+ * report changed in the meantime, both objects are written again.
+ * @throws Error if a report is missing.
  */
 export async function finishDay(bucket: Bucket, due: Due): Promise<Manifest> {
   let reports = await readReports(bucket, due)
   for (;;) {
     const manifest = await writeManifest(bucket, due, reports)
-    const now = await readReports(bucket, due)
-    if (isDeepStrictEqual(now, reports)) return manifest
-    reports = now
+    const latest = await readReports(bucket, due)
+    if (isDeepStrictEqual(latest, reports)) return manifest
+    reports = latest
   }
 }
 
-function readReports(bucket: Bucket, due: Due): Promise<PartReport[]> {
+function readReports(bucket: Bucket, { date, stage }: Due): Promise<PartReport[]> {
   return Promise.all(
-    Array.from({ length: PARTS }, (_, part) => needed<PartReport>(bucket, keys.part(due, part))),
+    allParts().map(part => requireJson<PartReport>(bucket, archiveKeys.report(date, stage, part))),
   )
 }
 
 async function writeManifest(bucket: Bucket, due: Due, reports: readonly PartReport[]): Promise<Manifest> {
   const { date, stage } = due
-  const listed = await needed<DayIssues>(bucket, keys.issues(date))
+  const issues = await requireJson<DayIssues>(bucket, archiveKeys.issues(date))
   const days = reports.flatMap(report => report.days)
-  const bars = dailyBars(listed, days)
+  const bars = dailyBars(issues, days)
   const files = [
     ...reports.flatMap(({ file }) => file ?? []),
-    { ...(await putObject(bucket, keys.dailyBars(date), bars.bytes)), rows: bars.rows },
-    describe(keys.issues(date), jsonBytes(listed)),
+    { ...(await putObject(bucket, archiveKeys.dailyBars(date), bars.bytes)), rows: bars.rows },
+    describeFile(archiveKeys.issues(date), jsonBytes(issues)),
   ]
-  const lines = linesOf(reports)
+  const lines = sumLines(reports)
   const behind = reports.flatMap(report => report.behind ?? []).sort(compareIssueCodes)
   const manifest: Manifest = {
     date: isoDate(date),
@@ -90,31 +71,26 @@ async function writeManifest(bucket: Bucket, due: Due, reports: readonly PartRep
     ...(behind.length === 0 ? {} : { behind }),
     files: files.sort((a, b) => (a.key < b.key ? -1 : 1)),
   }
-  await putObject(bucket, keys.manifest(date), jsonBytes(manifest))
+  await putJson(bucket, archiveKeys.manifest(date), manifest)
   return manifest
-}
-
-async function needed<T>(bucket: Bucket, key: string): Promise<T> {
-  const value = await getJson<T>(bucket, key)
-  if (value === undefined) throw new Error(`expected ${key} in the archive, found none`)
-  return value
 }
 
 function byIssue(a: Day, b: Day): number {
   return compareIssueCodes(a.issue, b.issue)
 }
 
-/** A row for every listed issue, with a tick or without, and for every other that had one. */
+/** Writes a row for every issue of the master, with or without ticks, and for every other issue with ticks. */
 function dailyBars({ issues }: DayIssues, days: readonly Day[]): { bytes: Uint8Array; rows: number } {
   const dayOf = new Map(days.map(day => [day.issue, day]))
-  const masterOf = new Map<string, IssueMaster>(issues.map(issue => [issue.code, issue]))
+  const masterOf = new Map(issues.map(issue => [issue.code, issue]))
   const codes = [...new Set([...masterOf.keys(), ...dayOf.keys()])].sort(compareIssueCodes)
   const file = openParquet(DAILY_BAR_COLUMNS)
   for (const issue of codes) file.add({ issue, master: masterOf.get(issue), day: dayOf.get(issue) })
   return { bytes: Buffer.concat(file.finish()), rows: file.rows }
 }
 
-function linesOf(reports: readonly PartReport[]): Manifest['lines'] {
+/** Adds up the counts of each line over all parts. */
+function sumLines(reports: readonly PartReport[]): Manifest['lines'] {
   const lines = new Map<number, LineCount>()
   for (const { line, ticks, lost, last } of reports.flatMap(report => report.lines)) {
     const before = lines.get(line) ?? { ticks: 0, lost: 0, last: 0 }

@@ -7,12 +7,9 @@
  */
 import { laneName } from '../../market/lane.ts'
 import type { TradingDate } from '../../market/units.ts'
-import { getAll, type Item } from '../../tables/dynamodb.ts'
-import { bordersKeys, EXPIRES, KEY, TIME } from '../../tables/ticks/ticks-item.ts'
+import { getItems } from '../../tables/dynamodb.ts'
+import { type BordersItem, bordersKey, type TicksKey } from '../../tables/ticks/ticks-item.ts'
 import type { TicksTable } from '../../tables/ticks/ticks-table.ts'
-
-/** Attribute with the borders: sequences, separated by commas. */
-const BORDERS = 'borders'
 
 /** The sequences that a batch has of one lane and trading date. */
 export interface LaneRange {
@@ -31,39 +28,38 @@ export function rangeName({ line, lane, tradingDate }: Omit<LaneRange, 'first' |
   return `${laneName(line, lane)}#${tradingDate}`
 }
 
-/** Reads the borders that earlier batches have stored. */
+/**
+ * Reads the borders that earlier batches have stored.
+ * @param deadline epoch ms.
+ */
 export async function readBorders(
   { client, table }: TicksTable,
   ranges: readonly LaneRange[],
+  deadline: number,
 ): Promise<Borders> {
-  const keys = ranges.map(keysOf)
-  const items = await getAll({ client, table }, keys)
-  const bordersByKey = new Map(items.map(item => [keyText(item), item[BORDERS]?.S ?? '']))
-  return new Map(
-    ranges.map((range, index) => {
-      const text = bordersByKey.get(keyText(keys[index]!)) ?? ''
-      return [rangeName(range), text === '' ? [] : text.split(',').map(Number)]
-    }),
-  )
+  const items = await getItems<BordersItem>({ client, table }, ranges.map(keyOf), { deadline })
+  const bordersByKey = new Map(items.map(item => [keyText(item), item.borders.split(',').map(Number)]))
+  return new Map(ranges.map(range => [rangeName(range), bordersByKey.get(keyText(keyOf(range))) ?? []]))
 }
 
 /**
  * Returns the item with a lane's borders, including the end of `range`.
  *
  * Of the borders before the range only the last is kept: the stream has moved on, so everything up to there is stored.
+ * @param expires epoch seconds.
  */
-export function bordersItem(range: LaneRange, borders: readonly number[], expires: number): Item {
+export function bordersItem(range: LaneRange, borders: readonly number[], expires: number): BordersItem {
   const { first, last } = range
   const lastBefore = Math.max(...borders.filter(border => border < first))
   const kept = borders.filter(border => border >= first || border === lastBefore)
   const all = [...new Set([...kept, last])].sort((a, b) => a - b)
-  return { ...keysOf(range), [BORDERS]: { S: all.join(',') }, [EXPIRES]: { N: String(expires) } }
+  return { ...keyOf(range), borders: all.join(','), expires }
 }
 
-function keysOf({ line, lane, tradingDate }: LaneRange): Item {
-  return bordersKeys(laneName(line, lane), tradingDate)
+function keyOf({ line, lane, tradingDate }: LaneRange): TicksKey {
+  return bordersKey(laneName(line, lane), tradingDate)
 }
 
-function keyText(item: Item): string {
-  return `${item[KEY]?.S} ${item[TIME]?.S}`
+function keyText({ key, time }: TicksKey): string {
+  return `${key} ${time}`
 }

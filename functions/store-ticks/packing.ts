@@ -1,8 +1,7 @@
 /** Packs ticks of one issue into items of the ticks table. */
 import { encodePack } from '../../market/codec/pack.ts'
 import type { Tick } from '../../market/tick.ts'
-import type { Item } from '../../tables/dynamodb.ts'
-import { packItem } from '../../tables/ticks/ticks-item.ts'
+import { type PackItem, packItem } from '../../tables/ticks/ticks-item.ts'
 import { itemBytes } from '../../tables/ticks/write-units.ts'
 
 /** Most ticks in one pack. A read decodes one pack, in about 4 ms. */
@@ -27,19 +26,19 @@ export function packItems(
   borders: readonly number[],
   expires: number,
   storedAfter: readonly Tick[] = [],
-): Item[] {
+): PackItem[] {
   const own = storedAfter.length === 0 ? ticks : ticks.slice(0, -1)
   const parts = Map.groupBy(own, ({ sequence }) => borders.filter(border => border < sequence).length)
   const items = [...parts.values()].flatMap(part => itemsWithinLimits(part, expires))
   return storedAfter.length === 0 ? items : [...items, itemOf([ticks.at(-1)!, ...storedAfter], expires)]
 }
 
-function itemOf(ticks: readonly Tick[], expires: number): Item {
+function itemOf(ticks: readonly Tick[], expires: number): PackItem {
   const first = ticks[0]!
   return packItem(first.board.issue, first.tradingDate, first, encodePack(ticks), expires)
 }
 
-function itemsWithinLimits(ticks: readonly Tick[], expires: number): Item[] {
+function itemsWithinLimits(ticks: readonly Tick[], expires: number): PackItem[] {
   if (ticks.length > MAX_PACK_TICKS)
     return itemsOfParts(ticks, Math.ceil(ticks.length / MAX_PACK_TICKS), expires)
   const item = itemOf(ticks, expires)
@@ -49,7 +48,7 @@ function itemsWithinLimits(ticks: readonly Tick[], expires: number): Item[] {
 }
 
 /** Splits ticks into `count` parts of nearly equal length, and packs each part. */
-function itemsOfParts(ticks: readonly Tick[], count: number, expires: number): Item[] {
+function itemsOfParts(ticks: readonly Tick[], count: number, expires: number): PackItem[] {
   return Array.from({ length: count }, (_, part) =>
     ticks.slice((part * ticks.length) / count, ((part + 1) * ticks.length) / count),
   ).flatMap(part => itemsWithinLimits(part, expires))

@@ -1,10 +1,10 @@
 /** Stores a batch of envelopes as packs in the ticks table. */
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { EnvelopeError } from '../../market/codec/envelope.ts'
 import { dateOf, momentOf } from '../../market/moment.ts'
 import { asEpochMicros } from '../../market/units.ts'
-import type { Item } from '../../tables/dynamodb.ts'
+import { retryUntil } from '../../tables/retry.ts'
 import { putItems } from '../../tables/ticks/put-items.ts'
+import type { PackItem, TicksItem } from '../../tables/ticks/ticks-item.ts'
 import type { TicksTable } from '../../tables/ticks/ticks-table.ts'
 import { createPace, type Pace } from '../../tables/ticks/write-pace.ts'
 import { writeUnits } from '../../tables/ticks/write-units.ts'
@@ -14,10 +14,10 @@ import { packItems } from './packing.ts'
 import { type Batch, type IssueTicks, readBatch, type StreamRecord } from './read-batch.ts'
 import { readStoredAfter } from './stored-after.ts'
 
-/** First wait after the table could not be reached (ms); doubled each time. */
+/** Wait after the table could not be reached for the first time (ms). */
 const FIRST_WAIT_MS = 100
 const LONGEST_WAIT_MS = 5_000
-/** What DynamoDB calls an error that is the items' own. */
+/** The error of DynamoDB for an item that it does not accept. */
 const ITEM_FAULT = 'ValidationException'
 
 const DAY_SECONDS = 86_400
@@ -44,14 +44,14 @@ export interface StoreResult {
 /** An issue of a batch with its packs, in order. */
 interface PackedIssue {
   readonly issue: IssueTicks
-  readonly packs: readonly Item[]
+  readonly packs: readonly PackItem[]
 }
 
 /** What the table took of a batch. */
 interface Outcome {
   readonly stored: readonly IssueTicks[]
   readonly failed: readonly IssueTicks[]
-  readonly packs: readonly Item[]
+  readonly packs: readonly PackItem[]
 }
 
 /**
@@ -59,7 +59,8 @@ interface Outcome {
  * ticks the table did not take by `deadline` (epoch ms). Storing the same records again, in any batches, does not change
  * what a reader sees.
  * @param fence drops the envelopes of replaced tasks.
- * @throws Error if the table could not be reached by the deadline, or refuses an item for what is in it.
+ * @throws DeadlineError if the table could not be reached by the deadline.
+ * @throws Error if DynamoDB does not accept an item.
  */
 export async function storeBatch(
   records: readonly StreamRecord[],
@@ -86,7 +87,7 @@ async function storeIssues(batch: Batch, options: StoreOptions, deadline: number
   const expires = expiryOf(options.keepDays)
   const lanes = new Set(ranges.map(({ line, lane }) => `${line} ${lane}`))
   const pace = createPace(options.unitsPerLane * lanes.size)
-  const borders = await untilDeadline(deadline, () => readBorders(options, ranges))
+  const borders = await untilDeadline(deadline, () => readBorders(options, ranges, deadline))
   // The borders are written before any pack. If the function dies in between, the next attempt knows this border.
   const newBorders = ranges.map(range => bordersItem(range, bordersOf(borders, range), expires))
   if ((await putAll(newBorders, options, deadline, pace)).length > 0)
@@ -128,9 +129,9 @@ async function packIssues(
  */
 async function putLastPacksFirst(
   packed: readonly PackedIssue[],
-  put: (items: readonly Item[]) => Promise<readonly Item[]>,
-): Promise<ReadonlySet<Item>> {
-  const left = new Set<Item>()
+  put: (items: readonly PackItem[]) => Promise<readonly PackItem[]>,
+): Promise<ReadonlySet<PackItem>> {
+  const left = new Set<PackItem>()
   const waves = Math.max(...packed.map(({ packs }) => packs.length))
   for (let fromEnd = 1; fromEnd <= waves; fromEnd++) {
     const wave = packed.map(({ packs }) => packs.at(-fromEnd)).filter(item => item !== undefined)
@@ -151,27 +152,21 @@ function expiryOf(keepDays: number): number {
 }
 
 /** Writes items. @returns those that the table did not take by `deadline`. */
-function putAll(
+function putAll<Item extends TicksItem>(
   items: readonly Item[],
-  { client, table }: TicksTable,
+  table: TicksTable,
   deadline: number,
   pace: Pace,
 ): Promise<Item[]> {
-  return untilDeadline(deadline, () => putItems(client, table, items, deadline, pace))
+  return untilDeadline(deadline, () => putItems(table, items, deadline, pace))
 }
 
 /**
- * Does all of `work` again after an error that may pass: retries of the stream are few and soon used up.
- * @throws what was the error last, where waiting cannot help or has not helped.
+ * Does all of `work` again after an error, because the stream repeats a failed batch only a few times.
+ * @throws DeadlineError at `deadline` (epoch ms), or at once the error of an item that DynamoDB does not accept.
  */
-async function untilDeadline<T>(deadline: number, work: () => Promise<T>): Promise<T> {
-  for (let wait = FIRST_WAIT_MS; ; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
-    try {
-      return await work()
-    } catch (error) {
-      if (error instanceof Error && error.name === ITEM_FAULT) throw error
-      if (Date.now() + wait >= deadline) throw error
-    }
-    await sleep(wait)
-  }
+function untilDeadline<T>(deadline: number, work: () => Promise<T>): Promise<T> {
+  const isRetryable = (error: unknown): boolean => !(error instanceof Error && error.name === ITEM_FAULT)
+  const waits = { firstWaitMs: FIRST_WAIT_MS, longestWaitMs: LONGEST_WAIT_MS }
+  return retryUntil({ deadline, expected: 'an answer of the ticks table', isRetryable, ...waits }, work)
 }

@@ -4,8 +4,8 @@ import { createReadStream, existsSync, readdirSync, readFileSync, statSync } fro
 import { join } from 'node:path'
 import { asyncBufferFromFile } from 'hyparquet'
 import * as v from 'valibot'
+import { archiveKeys } from '../../archive/archive-keys.ts'
 import { readTicks } from '../../archive/read-archive.ts'
-import { keys } from '../../functions/close-of-day/archive-objects.ts'
 import type { IssueMaster } from '../../market/market-event.ts'
 import { isoDate } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
@@ -58,7 +58,7 @@ export interface ArchivedDay {
  * @throws ArchiveError where there is none.
  */
 export function findDay(folder: string, date: TradingDate): ArchivedDay {
-  const key = keys.manifest(date)
+  const key = archiveKeys.manifest(date)
   const root = rootOf(folder)
   if (!existsSync(join(root, key))) {
     const others = readdirSync(join(root, MANIFESTS)).map(name => name.replace('.json', ''))
@@ -107,7 +107,7 @@ export async function checkDay({ folder, files }: ArchivedDay): Promise<void> {
 
 /** Who was listed. @throws ArchiveError */
 export function issuesOf({ folder, date }: ArchivedDay): IssueMaster[] {
-  return read(folder, keys.issues(date), issuesSchema).issues
+  return read(folder, archiveKeys.issues(date), issuesSchema).issues
 }
 
 /**

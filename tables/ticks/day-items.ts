@@ -6,9 +6,16 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { Bar } from '../../market/bars.ts'
 import type { Day, DayRecord } from '../../market/day-record.ts'
 import type { DayMicros, TradingDate } from '../../market/units.ts'
-import type { Item } from '../dynamodb.ts'
-import { daysKey, dayTime, EXPIRES, KEY, minutesKey, TIME } from './ticks-item.ts'
-import { query, type TicksTable } from './ticks-table.ts'
+import {
+  type DayItem,
+  daysKey,
+  dayTime,
+  type MinutesItem,
+  minutesKey,
+  type TicksItem,
+  type TicksKey,
+} from './ticks-item.ts'
+import { type Page, query, type TicksTable } from './ticks-table.ts'
 
 /** The minute bars of a finished day. */
 export type DayMinutes = Pick<DayRecord, 'date' | 'last' | 'final' | 'minutes'>
@@ -16,26 +23,27 @@ export type DayMinutes = Pick<DayRecord, 'date' | 'last' | 'final' | 'minutes'>
 /** Days for which a finished day stays in the table: ten years. */
 export const DAYS_KEPT = 3_653
 
-/** Attribute with the day's prices as JSON. */
-const DAY = 'day'
-/** Attribute with the day's minute bars as JSON, compressed by raw deflate. */
-const MINUTES = 'minutes'
+/** What the JSON of a {@link DayItem} has. The issue is in the item's key. */
+type StoredDay = Omit<Day, 'issue'>
+
+/** What the JSON of a {@link MinutesItem} has. */
+type StoredMinutes = Omit<DayMinutes, 'minutes'> & { readonly minutes: readonly Row[] }
 
 /**
  * Returns the two items of a day.
  * @param expires epoch seconds; readers ignore the items from then on. See {@link DAYS_KEPT}.
  */
-export function dayItems({ minutes, ...day }: DayRecord, expires: number): Item[] {
-  const { issue, date, last, final } = day
-  const rest = { [TIME]: { S: dayTime(date) }, [EXPIRES]: { N: String(expires) } }
-  const { issue: _, ...inside } = day
+export function dayItems(
+  { issue, minutes, ...day }: DayRecord,
+  expires: number,
+): readonly [DayItem, MinutesItem] {
+  const { date, last, final } = day
+  const time = dayTime(date)
+  const storedDay: StoredDay = day
+  const storedMinutes: StoredMinutes = { date, last, final, minutes: minutes.map(rowOf) }
   return [
-    { [KEY]: { S: daysKey(issue) }, ...rest, [DAY]: { S: JSON.stringify(inside) } },
-    {
-      [KEY]: { S: minutesKey(issue) },
-      ...rest,
-      [MINUTES]: { B: deflateRawSync(JSON.stringify({ date, last, final, minutes: minutes.map(rowOf) })) },
-    },
+    { key: daysKey(issue), time, expires, day: JSON.stringify(storedDay) },
+    { key: minutesKey(issue), time, expires, minutes: deflateRawSync(JSON.stringify(storedMinutes)) },
   ]
 }
 
@@ -46,8 +54,8 @@ export async function readDays(
   from: TradingDate,
   to: TradingDate,
 ): Promise<Day[]> {
-  const items = await readDates(table, daysKey(issue), from, to)
-  return items.map(item => ({ issue, ...(JSON.parse(item[DAY]?.S ?? '') as Omit<Day, 'issue'>) }))
+  const items = await readDates<DayItem>(table, daysKey(issue), from, to)
+  return items.map(({ day }) => ({ issue, ...(JSON.parse(day) as StoredDay) }))
 }
 
 /** Reads the minute bars of an issue's finished days from `from` to `to` (YYYYMMDD, inclusive), in order. */
@@ -57,10 +65,9 @@ export async function readMinutes(
   from: TradingDate,
   to: TradingDate,
 ): Promise<DayMinutes[]> {
-  const items = await readDates(table, minutesKey(issue), from, to)
+  const items = await readDates<MinutesItem>(table, minutesKey(issue), from, to)
   return items.map(item => {
-    const text = String(inflateRawSync(item[MINUTES]?.B ?? new Uint8Array()))
-    const { minutes, ...rest } = JSON.parse(text) as Omit<DayMinutes, 'minutes'> & { minutes: Row[] }
+    const { minutes, ...rest } = JSON.parse(String(inflateRawSync(item.minutes))) as StoredMinutes
     return { ...rest, minutes: minutes.map(barOf) }
   })
 }
@@ -68,15 +75,15 @@ export async function readMinutes(
 /** Returns whether an issue has a finished day up to a date (YYYYMMDD, inclusive). */
 export async function hasDays(table: TicksTable, issue: string, to: TradingDate): Promise<boolean> {
   const { items } = await query(table, daysKey(issue), {
-    KeyConditionExpression: '#key = :key AND #time <= :to',
-    values: { ':to': { S: dayTime(to) } },
-    Limit: 1,
-    ScanIndexForward: false,
+    condition: '#key = :key AND #time <= :to',
+    values: { ':to': dayTime(to) },
+    limit: 1,
+    descending: true,
   })
   return items.length > 0
 }
 
-async function readDates(
+async function readDates<Item extends TicksItem>(
   table: TicksTable,
   key: string,
   from: TradingDate,
@@ -84,12 +91,12 @@ async function readDates(
 ): Promise<Item[]> {
   if (from > to) return []
   const items: Item[] = []
-  let start: Item | undefined
+  let start: TicksKey | undefined
   do {
-    const page = await query(table, key, {
-      KeyConditionExpression: '#key = :key AND #time BETWEEN :from AND :to',
-      values: { ':from': { S: dayTime(from) }, ':to': { S: dayTime(to) } },
-      ExclusiveStartKey: start,
+    const page: Page<Item> = await query(table, key, {
+      condition: '#key = :key AND #time BETWEEN :from AND :to',
+      values: { ':from': dayTime(from), ':to': dayTime(to) },
+      start,
     })
     items.push(...page.items)
     start = page.next

@@ -1,29 +1,25 @@
-/** Puts items into the ticks table: paced, and again while they come back unprocessed. */
+/** Writes items to the ticks table: at a pace, and again if the table did not take them. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb'
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import { eachOf } from '../../lambda/each-of.ts'
-import { type Item, WRITES_PER_REQUEST } from '../dynamodb.ts'
-import { isThrottle } from '../retry.ts'
-import { KEY, TIME } from './ticks-item.ts'
+import { putBatch, type Table, WRITES_PER_REQUEST } from '../dynamodb.ts'
+import { DeadlineError, retryUntil, TryAgain } from '../retry.ts'
+import type { TicksKey } from './ticks-item.ts'
 import { type Pace, REQUEST_UNITS } from './write-pace.ts'
 import { writeUnits } from './write-units.ts'
 
-/** Requests in flight: the pace is kept although the table takes long to answer. */
+/** Requests in flight. With several, the pace is kept although each answer takes time. */
 const REQUESTS_IN_FLIGHT = 8
-/** First wait before unprocessed items are sent again (ms); doubled each time, with jitter. */
+/** Wait before items are sent again for the first time (ms). */
 const FIRST_WAIT_MS = 50
-const LONGEST_WAIT_MS = 2_000
 
 /**
- * Puts items; what comes back unprocessed, or is throttled whole, is sent again with growing waits until `deadline`
- * (epoch ms), and paid for again.
- * @param items no two with the same key.
- * @returns those of `items` that were not taken by then.
+ * Writes items. An item that the table does not process, or whose request is throttled, is sent again until `deadline`
+ * (epoch ms). Each attempt takes write units of `pace`.
+ * @param items no two have the same key.
+ * @returns the items that the table did not take by the deadline.
  */
-export async function putItems(
-  client: DynamoDBDocumentClient,
-  table: string,
+export async function putItems<Item extends TicksKey>(
+  { client, table }: Table,
   items: readonly Item[],
   deadline: number,
   pace: Pace,
@@ -31,65 +27,55 @@ export async function putItems(
   const left: Item[] = []
   await eachOf(requestsOf(items), REQUESTS_IN_FLIGHT, async request => {
     let rest: readonly Item[] = request
-    for (let wait = FIRST_WAIT_MS; rest.length > 0; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
-      if (!(await pauseUntil(pace.book(unitsOf(rest)), deadline))) break
-      rest = await put(client, table, rest)
-      // Waited for before the next turn is booked: a turn that was not taken in time would come on top of others.
-      if (rest.length > 0 && !(await pauseUntil(wait * (0.5 + Math.random() / 2), deadline))) break
+    const expected = `${request.length} items of ${table} written`
+    const putRest = async (): Promise<TryAgain | undefined> => {
+      await takeTurn(pace, rest, deadline)
+      rest = await putBatch({ client, table }, rest, keyText)
+      return rest.length === 0 ? undefined : new TryAgain(`${rest.length} left`)
     }
-    left.push(...rest)
+    try {
+      await retryUntil({ deadline, expected, firstWaitMs: FIRST_WAIT_MS }, putRest)
+    } catch (error) {
+      if (!(error instanceof DeadlineError)) throw error
+      left.push(...rest)
+    }
   })
   return left
 }
 
-/** As many items a request as it may hold, and as are paid for at once. */
-function requestsOf(items: readonly Item[]): Item[][] {
+/** Groups items into requests. A request has at most 25 items, and at most the units that may be spent at once. */
+function requestsOf<Item extends TicksKey>(items: readonly Item[]): Item[][] {
   const requests: Item[][] = []
-  let room = 0
+  let freeUnits = 0
   for (const item of items) {
     const units = writeUnits(item)
     const request = requests.at(-1)
-    if (request !== undefined && request.length < WRITES_PER_REQUEST && units <= room) {
+    if (request !== undefined && request.length < WRITES_PER_REQUEST && units <= freeUnits) {
       request.push(item)
-      room -= units
+      freeUnits -= units
     } else {
       requests.push([item])
-      room = REQUEST_UNITS - units
+      freeUnits = REQUEST_UNITS - units
     }
   }
   return requests
 }
 
-/** @returns the items that were not taken. */
-async function put(
-  client: DynamoDBDocumentClient,
-  table: string,
-  items: readonly Item[],
-): Promise<readonly Item[]> {
-  try {
-    const requests = items.map(Item => ({ PutRequest: { Item } }))
-    const answer = await client.send(new BatchWriteItemCommand({ RequestItems: { [table]: requests } }))
-    const unprocessed = new Set(
-      answer.UnprocessedItems?.[table]?.map(({ PutRequest }) => nameOf(PutRequest?.Item ?? {})),
+function keyText({ key, time }: TicksKey): string {
+  return `${key} ${time}`
+}
+
+/**
+ * Waits until the pace allows to write `items`.
+ * @throws DeadlineError at once if this is not before the deadline.
+ */
+async function takeTurn(pace: Pace, items: readonly TicksKey[], deadline: number): Promise<void> {
+  const units = items.reduce((sum, item) => sum + writeUnits(item), 0)
+  const wait = pace.book(units)
+  if (Date.now() + wait >= deadline) {
+    throw new DeadlineError(
+      `expected a turn for ${units} write units before the deadline, got one in ${wait} ms`,
     )
-    return items.filter(item => unprocessed.has(nameOf(item)))
-  } catch (error) {
-    if (isThrottle(error)) return items
-    throw error
   }
-}
-
-function nameOf(item: Item): string {
-  return `${item[KEY]?.S} ${item[TIME]?.S}`
-}
-
-function unitsOf(items: readonly Item[]): number {
-  return items.reduce((sum, item) => sum + writeUnits(item), 0)
-}
-
-/** @returns whether it is not too late. */
-async function pauseUntil(milliseconds: number, deadline: number): Promise<boolean> {
-  if (Date.now() + milliseconds >= deadline) return false
-  await sleep(milliseconds)
-  return true
+  await sleep(wait)
 }

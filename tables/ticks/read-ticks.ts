@@ -11,9 +11,8 @@ import { packTicks } from '../../market/codec/pack.ts'
 import type { Tick, TickPlace } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
 import type { DayMicros, TradingDate } from '../../market/units.ts'
-import type { Item } from '../dynamodb.ts'
-import { LAST_SEQUENCE, packKey, packOf, packTime } from './ticks-item.ts'
-import { query, type TicksTable } from './ticks-table.ts'
+import { LAST_SEQUENCE, type PackItem, packKey, packTime, type TicksKey } from './ticks-item.ts'
+import { type Page, query, type TicksTable } from './ticks-table.ts'
 
 /** A tick and the previous tick of the same issue and date, if there is one. */
 export interface Step {
@@ -102,19 +101,19 @@ async function* packsFrom(
 ): AsyncGenerator<Iterable<Tick>> {
   const first = await packAt(ticks, issue, date, after)
   if (first !== undefined) yield first
-  let start: Item | undefined
+  let start: TicksKey | undefined
   let limit = FIRST_PAGE_PACKS
   do {
-    const page = await query(ticks, packKey(issue, date), {
-      KeyConditionExpression: '#key = :key AND #time BETWEEN :from AND :until',
+    const page: Page<PackItem> = await query(ticks, packKey(issue, date), {
+      condition: '#key = :key AND #time BETWEEN :from AND :until',
       values: {
-        ':from': { S: packTime({ ...after, sequence: after.sequence + 1 }) },
-        ':until': { S: packTime({ time: until, sequence: LAST_SEQUENCE }) },
+        ':from': packTime({ ...after, sequence: after.sequence + 1 }),
+        ':until': packTime({ time: until, sequence: LAST_SEQUENCE }),
       },
-      Limit: limit,
-      ExclusiveStartKey: start,
+      limit,
+      start,
     })
-    for (const item of page.items) yield packTicks(packOf(item))
+    for (const { pack } of page.items) yield packTicks(pack)
     start = page.next
     limit = Math.min(2 * limit, MAX_PAGE_PACKS)
   } while (start !== undefined)
@@ -128,12 +127,12 @@ export async function packAt(
   place: TickPlace,
 ): Promise<Iterable<Tick> | undefined> {
   // DynamoDB filters after the limit. If the latest pack has expired the page is empty; earlier packs have expired too.
-  const page = await query(ticks, packKey(issue, date), {
-    KeyConditionExpression: '#key = :key AND #time <= :place',
-    values: { ':place': { S: packTime(place) } },
-    Limit: 1,
-    ScanIndexForward: false,
+  const { items } = await query<PackItem>(ticks, packKey(issue, date), {
+    condition: '#key = :key AND #time <= :place',
+    values: { ':place': packTime(place) },
+    limit: 1,
+    descending: true,
   })
-  const item = page.items[0]
-  return item && packTicks(packOf(item))
+  const item = items[0]
+  return item && packTicks(item.pack)
 }

@@ -1,56 +1,88 @@
 /**
- * Items of the ticks table (docs/storage.md): the packs of an issue and trading date, the finished days of an issue, and
- * the borders of a lane. Whoever reads or writes one does it through here.
+ * The items of the ticks table and their keys (docs/storage.md): packs, finished days with their minute bars, and the
+ * borders of a lane. All code that reads or writes the table uses these types and functions.
  */
 import type { TickPlace } from '../../market/tick.ts'
 import type { TradingDate } from '../../market/units.ts'
-import type { Item } from '../dynamodb.ts'
-import { TICKS_KEYS } from './ticks-keys.ts'
 
-/** The names: partition key, sort key, and when time to live may delete the item (epoch seconds). */
-export const { partition: KEY, sort: TIME, expires: EXPIRES } = TICKS_KEYS
-/** What a pack's bytes are called. */
-const PACK = 'pack'
+/** The key of an item. */
+export interface TicksKey {
+  /** Partition key. */
+  readonly key: string
+  /** Sort key. */
+  readonly time: string
+}
 
-/** Digits of a microsecond of the day, and of a sequence: keys order as text. */
+/** What every item of the table has. */
+export interface TicksItem extends TicksKey {
+  /** Epoch seconds. From then on readers ignore the item; DynamoDB deletes it later. */
+  readonly expires: number
+}
+
+/** Ticks of an issue on a trading date. */
+export interface PackItem extends TicksItem {
+  /** The ticks, encoded by market/codec/pack.ts. */
+  readonly pack: Uint8Array
+}
+
+/** A finished day of an issue, without its minute bars. */
+export interface DayItem extends TicksItem {
+  /** JSON. */
+  readonly day: string
+}
+
+/** The minute bars of an issue's finished day. */
+export interface MinutesItem extends TicksItem {
+  /** JSON, compressed by raw deflate. */
+  readonly minutes: Uint8Array
+}
+
+/** The borders of a lane on a trading date (functions/store-ticks/lane-borders.ts). */
+export interface BordersItem extends TicksItem {
+  /** Sequences in rising order, separated by commas. */
+  readonly borders: string
+}
+
+/** Digits of a microsecond of the day and of a sequence in a sort key, so that keys sort as text. */
 const TIME_DIGITS = 12
 const SEQUENCE_DIGITS = 9
-/** Behind every sequence of a microsecond. */
+/** The highest sequence that a sort key can have: a place with it comes after all ticks of its microsecond. */
 export const LAST_SEQUENCE = 10 ** SEQUENCE_DIGITS - 1
 
-/** Partition key of an issue's packs of a trading date: `7203#20261120`. */
+/** Returns the partition key of an issue's packs on a trading date: `7203#20261120`. */
 export function packKey(issue: string, tradingDate: TradingDate): string {
   return `${issue}#${tradingDate}`
 }
 
-/** Sort key of the pack that begins at a place, `032400000000#000012345`: orders as text by time, then sequence. */
+/** Returns the sort key of the pack that starts at a place: `032400000000#000012345`. Sorts by time, then sequence. */
 export function packTime({ time, sequence }: TickPlace): string {
   return `${String(time).padStart(TIME_DIGITS, '0')}#${String(sequence).padStart(SEQUENCE_DIGITS, '0')}`
 }
 
-/** Partition key of an issue's finished days, whose sort key is {@link dayTime}. */
+/** Returns the partition key of an issue's finished days; their sort key is {@link dayTime}. */
 export function daysKey(issue: string): string {
   return `${issue}#days`
 }
 
-/** Partition key of the minute bars of an issue's finished days, whose sort key is {@link dayTime}. */
+/** Returns the partition key of the minute bars of an issue's finished days; their sort key is {@link dayTime}. */
 export function minutesKey(issue: string): string {
   return `${issue}#minutes`
 }
 
-/** Sort key of a finished day: `20261120`. */
+/** Returns the sort key of a trading date: `20261120`. */
 export function dayTime(tradingDate: TradingDate): string {
   return String(tradingDate)
 }
 
-/** Keys of a lane's borders on a trading date: how far batches of it have come (functions/store-ticks/lane-borders.ts). */
-export function bordersKeys(lane: string, tradingDate: TradingDate): Item {
-  return { [KEY]: { S: `${lane}#borders` }, [TIME]: { S: dayTime(tradingDate) } }
+/** Returns the key of a lane's borders on a trading date. */
+export function bordersKey(lane: string, tradingDate: TradingDate): TicksKey {
+  return { key: `${lane}#borders`, time: dayTime(tradingDate) }
 }
 
 /**
- * @param first where the pack begins.
- * @param expires epoch seconds from which the item is not shown any more.
+ * Returns the item of a pack.
+ * @param first the place of the pack's first tick.
+ * @param expires epoch seconds.
  */
 export function packItem(
   issue: string,
@@ -58,19 +90,6 @@ export function packItem(
   first: TickPlace,
   pack: Uint8Array,
   expires: number,
-): Item {
-  return {
-    [KEY]: { S: packKey(issue, tradingDate) },
-    [TIME]: { S: packTime(first) },
-    [PACK]: { B: pack },
-    [EXPIRES]: { N: String(expires) },
-  }
-}
-
-/** The bytes of an item's pack. */
-export function packOf(item: Item): Uint8Array {
-  const bytes = item[PACK]?.B
-  if (bytes === undefined)
-    throw new TypeError(`expected an item with a pack, got one with ${Object.keys(item)}`)
-  return bytes
+): PackItem {
+  return { key: packKey(issue, tradingDate), time: packTime(first), pack, expires }
 }

@@ -1,4 +1,6 @@
-/** Names of the key attributes of the ticks table. */
+/** Names of the key attributes of the ticks table, for the stack. */
+import type { TicksItem } from './ticks-item.ts'
+
 export const TICKS_KEYS = {
   /** Partition key: issue and trading date (tables/ticks/ticks-item.ts). */
   partition: 'key',
@@ -6,4 +8,4 @@ export const TICKS_KEYS = {
   sort: 'time',
   /** Time to live, epoch seconds. */
   expires: 'expires',
-} as const
+} as const satisfies Record<string, keyof TicksItem>

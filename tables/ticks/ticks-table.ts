@@ -1,7 +1,8 @@
 /** Queries of the ticks table. */
-import { QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb'
-import type { Item, Table } from '../dynamodb.ts'
-import { EXPIRES, KEY, TIME } from './ticks-item.ts'
+import { QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb'
+import type { Table } from '../dynamodb.ts'
+import type { TicksItem, TicksKey } from './ticks-item.ts'
+import { TICKS_KEYS } from './ticks-keys.ts'
 
 export interface TicksTable extends Table {
   /** Whether reads are strongly consistent, at twice the read units. Default: eventually consistent. */
@@ -9,36 +10,44 @@ export interface TicksTable extends Table {
 }
 
 /** One page of a Query. */
-interface Page {
+export interface Page<Item> {
   readonly items: Item[]
   /** Start key of the next page; undefined after the last page. */
-  readonly next: Item | undefined
+  readonly next: TicksKey | undefined
 }
 
-/**
- * Reads one page of the items of a partition that have not expired.
- * @param input the parts of a QueryCommand that select the items. Expressions name the attributes `#key`, `#time` and
- * `#expires`, and the partition key `:key`.
- */
-export async function query(
+/** What a Query selects within a partition. */
+export interface Selection {
+  /** Condition on the keys. It may use `#key`, `#time` and `:key`, which is the partition key. */
+  readonly condition: string
+  /** Further values of the condition. */
+  readonly values: Readonly<Record<`:${string}`, string>>
+  /** Start key: `next` of the page before. */
+  readonly start?: TicksKey | undefined
+  readonly limit?: number
+  /** Whether the highest sort key comes first. */
+  readonly descending?: boolean
+}
+
+/** Reads one page of the items of a partition that have not expired. */
+export async function query<Item extends TicksItem>(
   { client, table, consistent = false }: TicksTable,
   key: string,
-  { values, ...input }: Partial<QueryCommandInput> & { values: Item },
-): Promise<Page> {
-  const output = await client.send(
-    new QueryCommand({
-      TableName: table,
-      ConsistentRead: consistent,
-      ...input,
-      // DynamoDB deletes expired items late, so the table may still have them (developer guide, time to live).
-      FilterExpression: '#expires > :now',
-      ExpressionAttributeNames: { '#key': KEY, '#time': TIME, '#expires': EXPIRES },
-      ExpressionAttributeValues: {
-        ...values,
-        ':key': { S: key },
-        ':now': { N: String(Math.floor(Date.now() / 1000)) },
-      },
-    }),
-  )
-  return { items: output.Items ?? [], next: output.LastEvaluatedKey }
+  { condition, values, start, limit, descending = false }: Selection,
+): Promise<Page<Item>> {
+  const { partition, sort, expires } = TICKS_KEYS
+  const input: QueryCommandInput = {
+    TableName: table,
+    ConsistentRead: consistent,
+    KeyConditionExpression: condition,
+    // DynamoDB deletes expired items late, so the table may still have them (developer guide, time to live).
+    FilterExpression: '#expires > :now',
+    ExpressionAttributeNames: { '#key': partition, '#time': sort, '#expires': expires },
+    ExpressionAttributeValues: { ...values, ':key': key, ':now': Math.floor(Date.now() / 1000) },
+    ExclusiveStartKey: start,
+    Limit: limit,
+    ScanIndexForward: !descending,
+  }
+  const { Items, LastEvaluatedKey } = await client.send(new QueryCommand(input))
+  return { items: (Items ?? []) as Item[], next: LastEvaluatedKey as TicksKey | undefined }
 }

@@ -1,20 +1,20 @@
-/** Write units spread evenly over time. */
+/** Spreads write units evenly over time. */
 
-/** Units that one request may have, unless a single item has more. */
+/** Write units that one request may have, unless a single item has more. */
 export const REQUEST_UNITS = 25
 
 export interface Pace {
   /**
-   * Books `units`, behind all that were booked before.
+   * Books `units` after all units that were booked before.
    * @returns milliseconds from now until they may be spent.
    */
   book(units: number): number
 }
 
 /**
- * In no second are more units spent than `unitsPerSecond`, also where one pace goes on behind another: units are paid
- * for with time that has passed, so those of a second were all paid for in it, but for the part of its first request
- * that was paid for before. So much is kept free.
+ * Creates a token bucket that fills at `unitsPerSecond` − {@link REQUEST_UNITS} units a second. A request starts when its
+ * units have been saved. The first request of a second may spend up to {@link REQUEST_UNITS} units that were saved
+ * before, so no second sees more than `unitsPerSecond`. This also holds if one pace follows another.
  * @param unitsPerSecond more than {@link REQUEST_UNITS}.
  * @param now milliseconds.
  */

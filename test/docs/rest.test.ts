@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
 import { createBoardWriter } from '../../functions/broadcast/board-writer.ts'
 import { createEventStore } from '../../functions/broadcast/event-store.ts'
@@ -191,7 +191,7 @@ describe('docs/rest.md', () => {
       createEpochFence(),
     )
     for (const Item of dayItems(YESTERDAY, Math.floor((Date.now() + HOUR_MS) / 1000)))
-      await tables.client.send(new PutItemCommand({ TableName: TABLES.TICKS_TABLE, Item }))
+      await tables.client.send(new PutCommand({ TableName: TABLES.TICKS_TABLE, Item }))
     const boards = { client: tables.client, table: TABLES.BOARDS_TABLE }
     await createBoardWriter(boards).write(new Map(ticks.map(tick => [tick.board.issue, tick])).values())
     const events = createEventStore(boards, systemClock)

@@ -8,23 +8,27 @@ import { boardToJson } from '../../market/board-to-json.ts'
 import { decodePack, encodePack } from '../../market/codec/pack.ts'
 import { isoTime, momentOf } from '../../market/moment.ts'
 import { asTradingDate } from '../../market/units.ts'
-import { bordersKeys, daysKey, minutesKey, packItem, packOf } from '../../tables/ticks/ticks-item.ts'
+import { bordersKey, daysKey, minutesKey, type PackItem, packItem } from '../../tables/ticks/ticks-item.ts'
 import { itemBytes } from '../../tables/ticks/write-units.ts'
 
+const DATE = asTradingDate(20261120)
 const text = readFileSync(pathOf('docs/storage.md'), 'utf8')
 const [, json = ''] = /```json\n([\s\S]*?)```/.exec(text) ?? []
-const document = JSON.parse(json) as Record<string, { S?: string; N?: string; B?: string }>
-const pack = Buffer.from(document.pack?.B ?? '', 'base64')
+/** The document's item as DynamoDB has it: each value under its attribute type. */
+const document = JSON.parse(json) as Record<keyof PackItem, { S?: string; N?: string; B?: string }>
+const pack = Buffer.from(document.pack.B ?? '', 'base64')
 const ticks = decodePack(pack)
 const [first] = ticks
-const item = packItem('7203', asTradingDate(20261120), first!, pack, Number(document.expires?.N))
+const item = packItem('7203', DATE, first!, pack, Number(document.expires.N))
 
 test('the item of the document is one that store-ticks writes, with as many bytes as it says', () => {
-  assert.deepEqual(
-    { ...item, pack: { B: pack.toString('base64') } },
-    { ...document, pack: { B: document.pack?.B } },
-  )
-  assert.deepEqual(Buffer.from(encodePack(decodePack(packOf(item)))), pack)
+  assert.deepEqual(document, {
+    key: { S: item.key },
+    time: { S: item.time },
+    pack: { B: pack.toString('base64') },
+    expires: { N: String(item.expires) },
+  })
+  assert.deepEqual(Buffer.from(encodePack(decodePack(item.pack))), pack)
   assert.ok(text.includes(`ticks in ${pack.length} bytes, and has ${itemBytes(item)} as DynamoDB`))
   const lengths = [1, 2, 3].map(count => encodePack(ticks.slice(0, count)).length)
   const bodies = [lengths[0]! - 11, lengths[1]! - lengths[0]!, lengths[2]! - lengths[1]!]
@@ -75,8 +79,13 @@ test('the ticks of the document are those of its pack', () => {
 })
 
 test('keys, limits, days and pace of the document are those of the code', () => {
-  const keys = [item, bordersKeys('1-0', asTradingDate(20261120))].map(({ key, time }) => [key?.S, time?.S])
-  for (const [key, time] of [...keys, [daysKey('7203'), '20261120'], [minutesKey('7203'), '20261120']]) {
+  const keys = [
+    item,
+    bordersKey('1-0', DATE),
+    { key: daysKey('7203'), time: '20261120' },
+    { key: minutesKey('7203'), time: '20261120' },
+  ]
+  for (const { key, time } of keys) {
     assert.match(text, new RegExp(`^\\| \`${key}\` +\\| \`${time}\` +\\|`, 'm'))
   }
   assert.ok(
@@ -86,5 +95,5 @@ test('keys, limits, days and pace of the document are those of the code', () => 
   )
   assert.ok(text.includes(`\`KEEP_DAYS\` in \`cdk/sizing.ts\`, ${KEEP_DAYS},`))
   assert.ok(text.includes(`a pace of ${STORE_UNITS_PER_LANE} units/s for each lane`))
-  assert.equal(momentOf(asTradingDate(20261120), 0) / 1e6 + (KEEP_DAYS + 1) * 86_400, Number(item.expires?.N))
+  assert.equal(momentOf(DATE, 0) / 1e6 + (KEEP_DAYS + 1) * 86_400, item.expires)
 })

@@ -1,21 +1,30 @@
-import { type BatchWriteItemCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { keepAliveHandler } from '../../lambda/keep-alive.ts'
-import type { Item } from '../../tables/dynamodb.ts'
+/** A DynamoDB client whose table takes only some of the items of each BatchWrite request. */
+import type { BatchWriteCommandInput, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
+import { createDynamoDB } from '../../tables/dynamodb.ts'
+import type { TicksItem } from '../../tables/ticks/ticks-item.ts'
 
-/** A client whose table takes only what `take` picks of each request; `asked` notes the requests. */
-export function refusingClient(take: (items: Item[]) => Item[]) {
-  const client = new DynamoDBClient({ requestHandler: keepAliveHandler() })
-  const asked: Item[][] = []
+export interface RefusingClient<Item> {
+  readonly client: DynamoDBDocumentClient
+  /** The items of each request so far. */
+  readonly requests: readonly (readonly Item[])[]
+}
+
+/** @param take picks the items of a request that the table takes. The others are returned as unprocessed. */
+export function refusingClient<Item extends TicksItem>(
+  take: (items: readonly Item[]) => readonly Item[],
+): RefusingClient<Item> {
+  const client = createDynamoDB()
+  const requests: Item[][] = []
   client.middlewareStack.add(
     next => async args => {
-      const { RequestItems } = args.input as BatchWriteItemCommandInput
+      const { RequestItems } = args.input as BatchWriteCommandInput
       if (RequestItems === undefined || !Object.values(RequestItems).every(Array.isArray)) return next(args)
       const [[table, puts]] = Object.entries(RequestItems) as [[string, { PutRequest: { Item: Item } }[]]]
       const items = puts.map(({ PutRequest }) => PutRequest.Item)
-      asked.push(items)
+      requests.push(items)
       const taken = new Set(take(items))
       const left = puts.filter(({ PutRequest }) => !taken.has(PutRequest.Item))
-      // As an answer has them: other objects that say the same.
+      // DynamoDB returns copies of the items.
       const UnprocessedItems = left.length === 0 ? {} : { [table]: structuredClone(left) }
       if (taken.size === 0) return { output: { $metadata: {}, UnprocessedItems }, response: {} }
       const sent = puts.filter(({ PutRequest }) => taken.has(PutRequest.Item))
@@ -24,5 +33,5 @@ export function refusingClient(take: (items: Item[]) => Item[]) {
     },
     { step: 'initialize' },
   )
-  return { client, asked }
+  return { client, requests }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import fc from 'fast-check'
 import type { StreamRecord } from '../../functions/store-ticks/read-batch.ts'
 import { latestTradingDate } from '../../market/calendar.ts'
@@ -182,7 +182,7 @@ async function finish(table: TicksTable, final: boolean): Promise<void> {
     const ticks = ticksBetween(table, issue, LAST_OLD_DATE, { time: 0, sequence: 0 }, DAY_MICROSECONDS)
     const record = await dayRecordOf(ticks, final)
     for (const Item of record === undefined ? [] : dayItems(record, EXPIRES))
-      await table.client.send(new PutItemCommand({ TableName: table.table, Item }))
+      await table.client.send(new PutCommand({ TableName: table.table, Item }))
   }
 }
 

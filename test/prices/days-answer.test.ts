@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import fc from 'fast-check'
 import { copyBoard, F, PRICE_SCALE, TURNOVER_SCALE } from '../../market/board.ts'
 import { type DayRecord, dayRecordOf } from '../../market/day-record.ts'
@@ -52,7 +52,7 @@ async function finish(table: TicksTable, ticks: readonly Tick[], final: boolean)
   const record = await dayRecordOf(each(ticks), final)
   assert.ok(record)
   for (const Item of dayItems(record, EXPIRES))
-    await table.client.send(new PutItemCommand({ TableName: table.table, Item }))
+    await table.client.send(new PutCommand({ TableName: table.table, Item }))
   return record
 }
 
@@ -84,7 +84,7 @@ test('a finished day is read back as it was written, and nothing of it once it h
   assert.deepEqual(await readMinutes(table, ISSUE, date, date), [{ date, last, final, minutes }])
   assert.deepEqual(await readDays(table, ISSUE, LAST_OLD_DATE, LAST_OLD_DATE), [])
   for (const Item of dayItems(record, 1))
-    await table.client.send(new PutItemCommand({ TableName: table.table, Item }))
+    await table.client.send(new PutCommand({ TableName: table.table, Item }))
   assert.deepEqual(await readDays(table, ISSUE, date, date), [])
   assert.deepEqual(await readMinutes(table, ISSUE, date, date), [])
 })

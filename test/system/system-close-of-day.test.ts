@@ -8,9 +8,9 @@ import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { asyncBufferFromFile } from 'hyparquet'
+import { archiveKeys } from '../../archive/archive-keys.ts'
+import type { Manifest } from '../../archive/manifest.ts'
 import { readTicks } from '../../archive/read-archive.ts'
-import { keys } from '../../functions/close-of-day/archive-objects.ts'
-import type { Manifest } from '../../functions/close-of-day/finish-day.ts'
 import type { Cloud } from '../../local/cloud/cloud.ts'
 import { type Market, type SyntheticSource, syntheticMarket } from '../../local/local-market.ts'
 import { startSystem } from '../../local/system.ts'
@@ -72,7 +72,7 @@ test('the schedule archives a day tick by tick as the exchange sent it', async t
   const folder = cloud.objectsFolder('ArchiveBucket')
   const readManifest = (): Manifest | undefined => {
     try {
-      return JSON.parse(readFileSync(join(folder, keys.manifest(DATE)), 'utf8')) as Manifest
+      return JSON.parse(readFileSync(join(folder, archiveKeys.manifest(DATE)), 'utf8')) as Manifest
     } catch {
       return undefined
     }

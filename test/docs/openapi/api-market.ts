@@ -1,9 +1,8 @@
 /** The system booted from its template, with the market of two trading dates in its tables: for asking its REST API. */
 import { Readable } from 'node:stream'
-import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import { createBoardWriter } from '../../../functions/broadcast/board-writer.ts'
 import { createEventStore } from '../../../functions/broadcast/event-store.ts'
-import { keepAliveHandler } from '../../../lambda/keep-alive.ts'
 import { assemble } from '../../../local/assemble.ts'
 import { type Cloud, startCloud } from '../../../local/cloud/cloud.ts'
 import { readAssembly, type Template } from '../../../local/cloud/template/assembly.ts'
@@ -17,9 +16,9 @@ import { isoTime, momentOf } from '../../../market/moment.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { asTradingDate, type TradingDate } from '../../../market/units.ts'
 import { boardId, masterHeadId, NEWS_ID } from '../../../tables/boards/board-items.ts'
-import type { Item } from '../../../tables/dynamodb.ts'
+import { createDynamoDB } from '../../../tables/dynamodb.ts'
 import { dayItems } from '../../../tables/ticks/day-items.ts'
-import { packItem } from '../../../tables/ticks/ticks-item.ts'
+import { packItem, type TicksItem } from '../../../tables/ticks/ticks-item.ts'
 import { kinesisEvent } from '../../functions/invoke.ts'
 import { envelopesOf } from '../../functions/stored-market.ts'
 
@@ -67,11 +66,10 @@ export async function openMarket(): Promise<ApiMarket> {
     stack.adopt(cloud, part => part.close())
     const { accessKeyId, secretAccessKey } = cloud.credentials
     const client = stack.adopt(
-      new DynamoDBClient({
+      createDynamoDB({
         endpoint: cloud.endpointUrl,
         region: cloud.region,
         credentials: { accessKeyId, secretAccessKey },
-        requestHandler: keepAliveHandler(),
       }),
       part => part.destroy(),
     )
@@ -80,7 +78,7 @@ export async function openMarket(): Promise<ApiMarket> {
     loseTrades(days[0].ticks)
     for (const [index, { ticks }] of days.entries()) await storeTicks(cloud, ticks, index + 1)
     await finishDays(days[0].ticks, async Item => {
-      await client.send(new PutItemCommand({ TableName: cloud.ref('TablesTicks'), Item }))
+      await client.send(new PutCommand({ TableName: cloud.ref('TablesTicks'), Item }))
     })
     const latest = new Map(days.flatMap(({ ticks }) => ticks).map(tick => [tick.board.issue, tick]))
     await createBoardWriter(boards).write(latest.values())
@@ -89,7 +87,7 @@ export async function openMarket(): Promise<ApiMarket> {
 
     const issues = [...latest.keys()]
     const put = (id: string, Item: object): Promise<unknown> =>
-      client.send(new PutItemCommand({ TableName: boards.table, Item: { id: { S: id }, ...Item } }))
+      client.send(new PutCommand({ TableName: boards.table, Item: { id, ...Item } }))
     const started = stack.move()
     return {
       cloud,
@@ -101,11 +99,11 @@ export async function openMarket(): Promise<ApiMarket> {
         // Where a day's ticks begin, and behind the last one that everybody sees.
         for (const time of [0, NOW - DELAY]) {
           const Item = packItem(issues[0]!, TODAY, { time, sequence: 0 }, garbage, NEVER)
-          await client.send(new PutItemCommand({ TableName: cloud.ref('TablesTicks'), Item }))
+          await client.send(new PutCommand({ TableName: cloud.ref('TablesTicks'), Item }))
         }
-        await put(boardId(issues[0]!), { pack: { B: garbage } })
-        await put(masterHeadId(1), { head: { S: 'no head' } })
-        await put(NEWS_ID, { events: { S: 'no news' } })
+        await put(boardId(issues[0]!), { pack: garbage })
+        await put(masterHeadId(1), { head: 'no head' })
+        await put(NEWS_ID, { events: 'no news' })
       },
       [Symbol.asyncDispose]: () => started.disposeAsync(),
     }
@@ -181,7 +179,7 @@ function loseTrades(ticks: Tick[]): void {
 }
 
 /** One issue's day is finished, on its own date and on one whose ticks have gone; the others' days are their ticks alone. */
-async function finishDays(ticks: readonly Tick[], put: (item: Item) => Promise<void>): Promise<void> {
+async function finishDays(ticks: readonly Tick[], put: (item: TicksItem) => Promise<void>): Promise<void> {
   const issue = ticks[0]?.board.issue
   const record = await dayRecordOf(Readable.from(ticks.filter(({ board }) => board.issue === issue)), true)
   if (record === undefined) throw new Error('expected ticks of a day, got none')

@@ -3,61 +3,52 @@
  * ask, and refuses all else. A part of the drill, and the tests of the cut, ask a real stand-in over HTTP.
  */
 import {
-  type AttributeValue,
-  BatchGetItemCommand,
-  BatchWriteItemCommand,
-  type DynamoDBClient,
-  PutItemCommand,
+  BatchGetCommand,
+  BatchWriteCommand,
+  type DynamoDBDocumentClient,
+  PutCommand,
   QueryCommand,
   type QueryCommandInput,
-} from '@aws-sdk/client-dynamodb'
-import { EXPIRES, KEY, TIME } from '../../../tables/ticks/ticks-item.ts'
+} from '@aws-sdk/lib-dynamodb'
+import type { TicksItem, TicksKey } from '../../../tables/ticks/ticks-item.ts'
 import type { TicksTable } from '../../../tables/ticks/ticks-table.ts'
-
-type Item = Record<string, AttributeValue>
 
 const TABLE = 'ticks'
 
 /** Items of one partition by their sort keys. */
 interface Partition {
   readonly times: string[]
-  readonly items: Map<string, Item>
+  readonly items: Map<string, TicksItem>
 }
 
 export function openMemoryTable(): TicksTable {
   const partitions = new Map<string, Partition>()
 
-  const put = (item: Item): object => {
-    const key = textOf(item, KEY)
-    const time = textOf(item, TIME)
-    const partition = partitions.get(key) ?? { times: [], items: new Map<string, Item>() }
+  const put = (item: TicksItem): object => {
+    const { key, time } = item
+    const partition = partitions.get(key) ?? { times: [], items: new Map<string, TicksItem>() }
     partitions.set(key, partition)
     if (!partition.items.has(time)) partition.times.splice(lowerBound(partition.times, time), 0, time)
     partition.items.set(time, item)
     return {}
   }
-  const find = (key: Item): Item | undefined => partitions.get(textOf(key, KEY))?.items.get(textOf(key, TIME))
+  const find = ({ key, time }: TicksKey): TicksItem | undefined => partitions.get(key)?.items.get(time)
 
   const send = async (command: unknown): Promise<object> => {
     if (command instanceof QueryCommand) return query(partitions, command.input)
-    if (command instanceof BatchWriteItemCommand) {
-      for (const { PutRequest } of command.input.RequestItems?.[TABLE] ?? []) put(PutRequest!.Item!)
+    if (command instanceof BatchWriteCommand) {
+      for (const { PutRequest } of command.input.RequestItems?.[TABLE] ?? [])
+        put(PutRequest!.Item as TicksItem)
       return {}
     }
-    if (command instanceof BatchGetItemCommand) {
+    if (command instanceof BatchGetCommand) {
       const { Keys = [] } = command.input.RequestItems?.[TABLE] ?? {}
-      return { Responses: { [TABLE]: Keys.map(find).filter(item => item !== undefined) } }
+      return { Responses: { [TABLE]: (Keys as TicksKey[]).map(find).filter(item => item !== undefined) } }
     }
-    if (command instanceof PutItemCommand) return put(command.input.Item!)
+    if (command instanceof PutCommand) return put(command.input.Item as TicksItem)
     throw new TypeError(`expected a request of the ticks table, got ${command?.constructor.name}`)
   }
-  return { client: { send } as unknown as DynamoDBClient, table: TABLE }
-}
-
-function textOf(item: Item, name: string): string {
-  const text = item[name]?.S
-  if (text === undefined) throw new TypeError(`expected an item with ${name}, got ${Object.keys(item)}`)
-  return text
+  return { client: { send } as unknown as DynamoDBDocumentClient, table: TABLE }
 }
 
 /** The first index whose text is not before `text`. */
@@ -82,8 +73,8 @@ function query(partitions: ReadonlyMap<string, Partition>, input: QueryCommandIn
       `expected a Query of packs or days, got ${KeyConditionExpression}, ${input.FilterExpression}`,
     )
   }
-  const value = (name: string): string => textOf(values, name)
-  const { times, items } = partitions.get(value(':key')) ?? { times: [], items: new Map<string, Item>() }
+  const value = (name: string): string => String(values[name])
+  const { times, items } = partitions.get(value(':key')) ?? { times: [], items: new Map<string, TicksItem>() }
   const [, operator, first = '', second = ''] = match
   let from = 0
   let until = times.length
@@ -93,19 +84,19 @@ function query(partitions: ReadonlyMap<string, Partition>, input: QueryCommandIn
     until = lowerBound(times, `${value(second)}\0`)
   }
   const isDown = input.ScanIndexForward === false
-  const start = input.ExclusiveStartKey
+  const start = input.ExclusiveStartKey as TicksKey | undefined
   if (start !== undefined) {
-    if (isDown) until = Math.min(until, lowerBound(times, textOf(start, TIME)))
-    else from = Math.max(from, lowerBound(times, `${textOf(start, TIME)}\0`))
+    if (isDown) until = Math.min(until, lowerBound(times, start.time))
+    else from = Math.max(from, lowerBound(times, `${start.time}\0`))
   }
   const inside = times.slice(from, Math.max(from, until))
   if (isDown) inside.reverse()
   const page = inside.slice(0, Limit).map(time => items.get(time)!)
   const last = page.at(-1)
   return {
-    Items: page.filter(item => Number(item[EXPIRES]?.N) > Number(values[':now']?.N)),
+    Items: page.filter(item => item.expires > Number(values[':now'])),
     ...(last !== undefined && page.length === Limit
-      ? { LastEvaluatedKey: { [KEY]: last[KEY], [TIME]: last[TIME] } }
+      ? { LastEvaluatedKey: { key: last.key, time: last.time } }
       : {}),
   }
 }

@@ -1,5 +1,5 @@
 /** A world to read in: a market from a seed, stored as a stream may bring it, and the truth of it. */
-import { PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import fc from 'fast-check'
 import type { StreamRecord } from '../../../functions/store-ticks/read-batch.ts'
 import { openExchange } from '../../../local/exchange/exchange.ts'
@@ -134,6 +134,6 @@ async function finish(
     const ticks = ticksBetween(table, issue, date, { time: 0, sequence: 0 }, DAY_MICROSECONDS)
     const record = await dayRecordOf(ticks, final)
     const items = record === undefined ? [] : dayItems(record, expires)
-    for (const Item of items) await table.client.send(new PutItemCommand({ TableName: table.table, Item }))
+    for (const Item of items) await table.client.send(new PutCommand({ TableName: table.table, Item }))
   }
 }

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { tableFromIPC } from 'apache-arrow'
 import { readParquet } from 'parquet-wasm'
-import { keys } from '../../../functions/close-of-day/archive-objects.ts'
-import { PARTS } from '../../../functions/close-of-day/archive-part.ts'
+import { archiveKeys, PARTS } from '../../../archive/archive-keys.ts'
 import { closeAgain, closeDay } from '../../../functions/close-of-day/close-day.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { readDays } from '../../../tables/ticks/day-items.ts'
@@ -30,9 +29,9 @@ const LATE: Tick = { ...DAY.at(-1)!, sequence: 100_000, time: 16 * 3_600_000_000
 
 test('a day is archived in parts, and is complete with the last one', async t => {
   const archive = await openArchive(t, tables)
-  const { world, asked } = archive
+  const { context, asked } = archive
   await archive.store(DAY)
-  assert.deepEqual(await closeDay(world, at(15, 45)), {
+  assert.deepEqual(await closeDay(context, at(15, 45)), {
     date: DATE,
     stage: 'close',
     state: 'working',
@@ -46,7 +45,7 @@ test('a day is archived in parts, and is complete with the last one', async t =>
   const held = asked.splice(5, 1)
   await archive.work(at(15, 45))
   assert.equal(await archive.manifest(), undefined)
-  const again = await closeDay(world, at(15, 50))
+  const again = await closeDay(context, at(15, 50))
   assert.deepEqual([again.state, asked], ['working', held])
   await archive.work(at(15, 50))
 
@@ -75,16 +74,16 @@ test('a day is archived in parts, and is complete with the last one', async t =>
     manifest.files.map(({ key }) => key),
     Object.keys(digests).filter(key => !/^(parts|manifests)\//.test(key)),
   )
-  assert.equal((await closeDay(world, at(15, 55))).state, 'complete')
+  assert.equal((await closeDay(context, at(15, 55))).state, 'complete')
   assert.deepEqual(asked, [])
 })
 
 test('a row of the daily bars is there for every listed issue, and a record in the table for each with ticks', async t => {
   const archive = await openArchive(t, tables)
   await archive.store(DAY)
-  await closeDay(archive.world, at(15, 45))
+  await closeDay(archive.context, at(15, 45))
   await archive.work(at(15, 45))
-  const table = tableFromIPC(readParquet(await archive.body(keys.dailyBars(DATE))).intoIPCStream())
+  const table = tableFromIPC(readParquet(await archive.body(archiveKeys.dailyBars(DATE))).intoIPCStream())
   const truth = await truthOf(archive, LISTED)
   const rows = table.toArray().map(row => row.toJSON() as Record<string, unknown>)
   assert.deepEqual(
@@ -93,20 +92,20 @@ test('a row of the daily bars is there for every listed issue, and a record in t
   )
   assert.equal(rows[2]?.last_price, null)
   assert.equal(String(rows[0]?.base_price), '10000000')
-  const [day] = await readDays(archive.world.ticks, '7203', DATE, DATE)
+  const [day] = await readDays(archive.context.ticks, '7203', DATE, DATE)
   assert.equal(String(rows[1]?.last_price), String(day?.prices.last?.price))
   assert.deepEqual([day?.count, day?.final], [Number(rows[1]?.ticks), false])
-  assert.deepEqual(await readDays(archive.world.ticks, '9999', DATE, DATE), [])
+  assert.deepEqual(await readDays(archive.context.ticks, '9999', DATE, DATE), [])
 })
 
 test('a second run leaves the same bytes in the archive and in the table', async t => {
   const archive = await openArchive(t, tables)
   await archive.store(DAY)
-  await closeDay(archive.world, at(16, 35))
+  await closeDay(archive.context, at(16, 35))
   await archive.work(at(16, 35))
   const [objects, items] = [await archive.digests(), await dayItemsOf(archive, LISTED)]
   assert.equal(items.length, 4)
-  assert.equal((await closeAgain(archive.world, DATE, at(12, 0, 4))).asked, PARTS)
+  assert.equal((await closeAgain(archive.context, DATE, at(12, 0, 4))).asked, PARTS)
   await archive.work(at(12, 0, 4), BUSY)
   assert.deepEqual(await archive.digests(), objects)
   assert.deepEqual(await dayItemsOf(archive, LISTED), items)
@@ -115,28 +114,28 @@ test('a second run leaves the same bytes in the archive and in the table', async
 test('what comes after the archive of the close is in the final one', async t => {
   const archive = await openArchive(t, tables)
   await archive.store(DAY)
-  await closeDay(archive.world, at(15, 45))
+  await closeDay(archive.context, at(15, 45))
   await archive.work(at(15, 45))
   await archive.store([LATE])
-  assert.equal((await closeDay(archive.world, at(16, 30))).state, 'complete')
+  assert.equal((await closeDay(archive.context, at(16, 30))).state, 'complete')
   const before = await archive.manifest()
   assert.equal(before?.ticks, DAY.length)
 
-  const final = await closeDay(archive.world, at(16, 35))
+  const final = await closeDay(archive.context, at(16, 35))
   assert.deepEqual([final.stage, final.asked], ['final', PARTS])
   await archive.work(at(16, 35))
   const manifest = await archive.manifest()
   assert.deepEqual([manifest?.stage, manifest?.ticks], ['final', DAY.length + 1])
   assert.deepEqual([before?.lines[0]?.lost, manifest?.lines[0]?.lost], [0, 1])
   assert.deepEqual(await archive.archived(), await truthOf(archive, LISTED))
-  const [day] = await readDays(archive.world.ticks, LATE.board.issue, DATE, DATE)
+  const [day] = await readDays(archive.context.ticks, LATE.board.issue, DATE, DATE)
   assert.deepEqual([day?.final, day?.lost, day?.last.sequence], [true, true, LATE.sequence])
-  assert.equal((await closeDay(archive.world, at(9, 0, 1))).state, 'complete')
+  assert.equal((await closeDay(archive.context, at(9, 0, 1))).state, 'complete')
 })
 
 test('a day without a tick ends with a manifest that says so', async t => {
   const archive = await openArchive(t, tables)
-  await closeDay(archive.world, at(15, 45))
+  await closeDay(archive.context, at(15, 45))
   await archive.work(at(15, 45))
   const manifest = (await archive.manifest())!
   assert.deepEqual([manifest.ticks, manifest.lines, manifest.issues], [0, [], {}])
@@ -152,7 +151,7 @@ test('a day without a tick ends with a manifest that says so', async t => {
 test('a day of which nothing was ever seen is left alone: before the close, on a holiday, in a new system', async t => {
   const archive = await openArchive(t, tables)
   for (const now of [at(9, 0), at(15, 40), at(12, 0, 1), at(15, 50, 3)]) {
-    const { state, asked, overdue } = await closeDay(archive.world, now)
+    const { state, asked, overdue } = await closeDay(archive.context, now)
     assert.deepEqual([state, asked, overdue], ['nothing', 0, false])
   }
   assert.deepEqual(await archive.digests(), {})
@@ -161,14 +160,14 @@ test('a day of which nothing was ever seen is left alone: before the close, on a
 test('a day that was begun is finished on a later one, with the issues of its own', async t => {
   const archive = await openArchive(t, tables)
   await archive.store(DAY)
-  await closeDay(archive.world, at(15, 45))
-  const issues = String(await archive.body(keys.issues(DATE)))
+  await closeDay(archive.context, at(15, 45))
+  const issues = String(await archive.body(archiveKeys.issues(DATE)))
   archive.asked.splice(0)
-  const later = await closeDay(archive.world, at(10, 0, 1))
+  const later = await closeDay(archive.context, at(10, 0, 1))
   assert.deepEqual([later.stage, later.asked, later.overdue], ['final', PARTS, true])
   await archive.work(at(10, 0, 1))
   assert.equal((await archive.manifest())?.ticks, DAY.length)
-  assert.equal(String(await archive.body(keys.issues(DATE))), issues)
+  assert.equal(String(await archive.body(archiveKeys.issues(DATE))), issues)
 })
 
 test('an issue that has a board and does not stand in the master is archived too', async t => {
@@ -176,10 +175,10 @@ test('an issue that has a board and does not stand in the master is archived too
   const other = OTHER.filter(tick => tick.board.issue === '130A')
   await archive.store([...DAY, ...other])
   await archive.put(
-    keys.issues(DATE),
+    archiveKeys.issues(DATE),
     JSON.stringify({ tradingDate: DATE, issues: [{ code: '7203' }], others: ['130A'] }),
   )
-  await closeDay(archive.world, at(10, 0, 1))
+  await closeDay(archive.context, at(10, 0, 1))
   await archive.work(at(10, 0, 1))
   assert.deepEqual(Object.keys((await archive.manifest())!.issues).sort(), ['130A', '7203'])
 })

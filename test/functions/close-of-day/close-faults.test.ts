@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, type TestContext, test } from 'node:test'
-import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
-import { keys } from '../../../functions/close-of-day/archive-objects.ts'
-import { PARTS, partOf } from '../../../functions/close-of-day/archive-part.ts'
+import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
+import { archiveKeys, PARTS, partOf } from '../../../archive/archive-keys.ts'
 import {
   closeAgain,
   closeDay,
@@ -23,31 +22,29 @@ await storeListed(tables)
 /** What broadcast keeps of an issue, until the test ends. */
 async function storeBoard(t: TestContext, tick: Tick): Promise<void> {
   const { client } = tables
-  const id = { S: boardId(tick.board.issue) }
-  await client.send(
-    new PutItemCommand({ TableName: 'boards', Item: { id, pack: { B: encodePack([tick]) } } }),
-  )
-  t.after(() => client.send(new DeleteItemCommand({ TableName: 'boards', Key: { id } })))
+  const id = boardId(tick.board.issue)
+  await client.send(new PutCommand({ TableName: 'boards', Item: { id, pack: encodePack([tick]) } }))
+  t.after(() => client.send(new DeleteCommand({ TableName: 'boards', Key: { id } })))
 }
 
 test('a part that ends in the middle is asked for again, and leaves what an undisturbed one does', async t => {
   const [calm, archive] = [await openArchive(t, tables), await openArchive(t, tables)]
   for (const each of [calm, archive]) {
     await each.store(DAY)
-    await closeDay(each.world, at(16, 35))
+    await closeDay(each.context, at(16, 35))
   }
   await calm.work(at(16, 35))
   const part = partOf('7203')
   const request = archive.asked.find(each => each.part === part)!
   // Out of time once its file is there: neither its days nor its report are.
-  const late = closePart(archive.world, request, at(16, 35), Date.now() - 1_000)
+  const late = closePart(archive.context, request, at(16, 35), Date.now() - 1_000)
   await assert.rejects(late, /to take 2 items of 20261120, 2 are left/)
-  assert.ok(Object.keys(await archive.digests()).includes(keys.ticks(DATE, part)))
+  assert.ok(Object.keys(await archive.digests()).includes(archiveKeys.ticks(DATE, part)))
   archive.asked.splice(archive.asked.indexOf(request), 1)
   await archive.work(at(16, 35))
   assert.equal(await archive.manifest(), undefined)
 
-  const again = await closeDay(archive.world, at(16, 40))
+  const again = await closeDay(archive.context, at(16, 40))
   assert.deepEqual([again.asked, archive.asked[0]?.part], [1, part])
   await archive.work(at(16, 40))
   assert.deepEqual(await archive.digests(), await calm.digests())
@@ -57,9 +54,9 @@ test('a part that ends in the middle is asked for again, and leaves what an undi
 test('a part asked for twice is done once, and one of the close not at all when the end is due', async t => {
   const archive = await openArchive(t, tables)
   await archive.store(DAY)
-  await closeDay(archive.world, at(15, 45))
+  await closeDay(archive.context, at(15, 45))
   const request = archive.asked.find(({ part }) => part === partOf('7203'))!
-  const run = (now: EpochMicros) => closePart(archive.world, request, now, Date.now() + 10_000)
+  const run = (now: EpochMicros) => closePart(archive.context, request, now, Date.now() + 10_000)
   assert.equal(await run(at(16, 35)), undefined)
   assert.ok(((await run(at(15, 46)))?.file?.rows ?? 0) > 0)
   assert.equal(await run(at(15, 47)), undefined)
@@ -68,11 +65,11 @@ test('a part asked for twice is done once, and one of the close not at all when 
 test('a day whose ticks are gone keeps the archive that it has', async t => {
   const archive = await openArchive(t, tables)
   await archive.store(DAY)
-  await closeDay(archive.world, at(16, 35))
+  await closeDay(archive.context, at(16, 35))
   await archive.work(at(16, 35))
   const before = await archive.digests()
   const empty = await openArchive(t, tables)
-  const world = { ...archive.world, ticks: empty.world.ticks }
+  const context = { ...archive.context, ticks: empty.context.ticks }
   const request = { date: DATE, stage: 'final', part: partOf('7203'), again: true } as const
   const most = await openArchive(t, tables)
   await most.store(
@@ -82,16 +79,16 @@ test('a day whose ticks are gone keeps the archive that it has', async t => {
     ),
   )
   await assert.rejects(
-    closePart({ ...world, ticks: most.world.ticks }, request, at(12, 0, 2), Date.now() + 10_000),
+    closePart({ ...context, ticks: most.context.ticks }, request, at(12, 0, 2), Date.now() + 10_000),
     /has in the archive, found \d+$/,
   )
   await assert.rejects(
-    closePart(world, request, at(12, 0, 2), Date.now() + 10_000),
+    closePart(context, request, at(12, 0, 2), Date.now() + 10_000),
     /expected at least the \d+ ticks that part \d+ of 20261120 has in the archive, found 0/,
   )
-  await assert.rejects(closeAgain(world, DATE, at(12, 0, 31)), /31 days, got 20261120/)
-  await assert.rejects(closeAgain(world, asTradingDate(20261123), at(12, 0, 10)), /expected a trading date/)
-  await assert.rejects(closeAgain(world, DATE, at(12, 0)), /expected a trading date up to 20261119/)
+  await assert.rejects(closeAgain(context, DATE, at(12, 0, 31)), /31 days, got 20261120/)
+  await assert.rejects(closeAgain(context, asTradingDate(20261123), at(12, 0, 10)), /expected a trading date/)
+  await assert.rejects(closeAgain(context, DATE, at(12, 0)), /expected a trading date up to 20261119/)
   assert.deepEqual(await archive.digests(), before)
 })
 
@@ -101,11 +98,14 @@ test('ticks that are known and not stored yet are waited for, until the day is o
   const ofIssue = DAY.filter(tick => tick.board.issue === issue)
   await storeBoard(t, ofIssue.at(-1)!)
   await archive.store(ofIssue.slice(0, -1))
-  await closeDay(archive.world, at(15, 45))
+  await closeDay(archive.context, at(15, 45))
   const request = archive.asked.find(({ part }) => part === partOf(issue))!
-  const run = (now: EpochMicros) => closePart(archive.world, request, now, Date.now() + 10_000)
-  await assert.rejects(run(at(15, 46)), /newer ticks than are stored are known of 1 issues: 7203/)
-  assert.deepEqual(Object.keys(await archive.digests()), [keys.issues(DATE)])
+  const run = (now: EpochMicros) => closePart(archive.context, request, now, Date.now() + 10_000)
+  await assert.rejects(
+    run(at(15, 46)),
+    /expected all known ticks to be stored, 1 issues have newer ticks: 7203/,
+  )
+  assert.deepEqual(Object.keys(await archive.digests()), [archiveKeys.issues(DATE)])
 
   archive.asked.splice(archive.asked.indexOf(request), 1)
   await archive.work(at(15, 50))
@@ -115,7 +115,7 @@ test('ticks that are known and not stored yet are waited for, until the day is o
   assert.deepEqual([late?.behind, late?.ticks], [[issue], ofIssue.length - 1])
 
   await archive.store([ofIssue.at(-1)!])
-  await closeDay(archive.world, at(16, 35))
+  await closeDay(archive.context, at(16, 35))
   await archive.work(at(16, 35))
   const whole = await archive.manifest()
   assert.deepEqual([whole?.behind, whole?.ticks], [undefined, ofIssue.length])
@@ -126,7 +126,7 @@ test('the archive of the close does not wait for what comes after it', async t =
   const last = DAY.findLast(({ board }) => board.issue === '7203')!
   await archive.store(DAY)
   await storeBoard(t, { ...last, sequence: last.sequence + 1, time: 16 * 3_600_000_000 })
-  await closeDay(archive.world, at(15, 45))
+  await closeDay(archive.context, at(15, 45))
   await archive.work(at(15, 46))
   const manifest = await archive.manifest()
   assert.deepEqual([manifest?.behind, manifest?.ticks], [undefined, DAY.length])
@@ -136,7 +136,7 @@ test('two runs at once leave what one does', async t => {
   const [calm, archive] = [await openArchive(t, tables), await openArchive(t, tables)]
   for (const each of [calm, archive]) {
     await each.store(DAY)
-    await closeDay(each.world, at(16, 35))
+    await closeDay(each.context, at(16, 35))
   }
   await calm.work(at(16, 35))
   const [busy, quiet] = [true, false].map(isBusy =>
@@ -147,7 +147,7 @@ test('two runs at once leave what one does', async t => {
   const run = () =>
     Promise.all(
       busy.map(request =>
-        closePart(archive.world, { ...request, again: true }, at(16, 35), Date.now() + 60_000),
+        closePart(archive.context, { ...request, again: true }, at(16, 35), Date.now() + 60_000),
       ),
     )
   await Promise.all([run(), run()])
@@ -156,20 +156,23 @@ test('two runs at once leave what one does', async t => {
 
 test('a part that is done again while another one finishes the day is in the manifest', async t => {
   const archive = await openArchive(t, tables)
-  const { world } = archive
+  const { context } = archive
   await archive.store(DAY.slice(0, -1))
-  await closeDay(world, at(16, 35))
+  await closeDay(context, at(16, 35))
   await archive.work(at(16, 35))
   await archive.store(DAY.slice(-1))
   const part = partOf(DAY.at(-1)!.board.issue)
   const again = (of: number) =>
-    closePart(world, { date: DATE, stage: 'final', part: of, again: true }, at(16, 45), Date.now() + 10_000)
+    closePart(context, { date: DATE, stage: 'final', part: of, again: true }, at(16, 45), Date.now() + 10_000)
 
-  const { middlewareStack } = world.bucket.client
+  const { middlewareStack } = context.bucket.client
   middlewareStack.add(
     next => async args => {
       // The other part has read the reports, and is about to say what is in them.
-      if ((args.input as { Key?: string }).Key === keys.manifest(DATE) && middlewareStack.remove('between')) {
+      if (
+        (args.input as { Key?: string }).Key === archiveKeys.manifest(DATE) &&
+        middlewareStack.remove('between')
+      ) {
         await again(part)
       }
       return next(args)

@@ -1,14 +1,14 @@
 /** An archive on a real dynalite and the local cloud's S3, whose parts are asked for when the test says so. */
 import { createHash } from 'node:crypto'
 import type { TestContext } from 'node:test'
-import { QueryCommand } from '@aws-sdk/client-dynamodb'
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { QueryCommand } from '@aws-sdk/lib-dynamodb'
+import { archiveKeys, partOf } from '../../../archive/archive-keys.ts'
+import type { Manifest } from '../../../archive/manifest.ts'
 import { readTicks } from '../../../archive/read-archive.ts'
 import { storeMaster } from '../../../functions/broadcast/master-writer.ts'
-import { keys, listKeys } from '../../../functions/close-of-day/archive-objects.ts'
-import { partOf } from '../../../functions/close-of-day/archive-part.ts'
-import { type CloseWorld, closePart, type PartRequest } from '../../../functions/close-of-day/close-day.ts'
-import type { Manifest } from '../../../functions/close-of-day/finish-day.ts'
+import { listKeys } from '../../../functions/close-of-day/archive-objects.ts'
+import { type CloseContext, closePart, type PartRequest } from '../../../functions/close-of-day/close-day.ts'
 import { encodePack } from '../../../market/codec/pack.ts'
 import { DAY_MICROSECONDS, momentOf } from '../../../market/moment.ts'
 import type { Tick } from '../../../market/tick.ts'
@@ -40,7 +40,7 @@ export const at = (hours: number, minutes: number, days = 0): EpochMicros =>
   addMicros(momentOf(DATE, (hours * 60 + minutes) * 60_000_000), days * DAY_MICROSECONDS)
 
 export interface TestArchive {
-  readonly world: CloseWorld
+  readonly context: CloseContext
   /** What was asked for and is not done yet. */
   readonly asked: PartRequest[]
   /** Does what was asked for, in an order of its own; of some parts only, where they are named. */
@@ -65,24 +65,24 @@ export async function openArchive(t: TestContext, base: Tables): Promise<TestArc
   const bucket = { client, bucket: lab.cloud.ref('archive') }
   const ticks = await addTicksTable(base, `close-${++tables}`)
   const asked: PartRequest[] = []
-  const world: CloseWorld = {
+  const context: CloseContext = {
     bucket,
     ticks,
     boards: { client: base.client, table: 'boards' },
     storeSeconds: STORE_SECONDS,
     keepDays: 31,
-    ask: async request => void asked.push(request),
+    requestPart: async request => void asked.push(request),
   }
   const body = async (Key: string): Promise<Buffer> => {
     const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket.bucket, Key }))
     return Buffer.from(await Body!.transformToByteArray())
   }
   const manifest = async (): Promise<Manifest | undefined> =>
-    (await listKeys(bucket, keys.manifest(DATE))).size === 0
+    (await listKeys(bucket, archiveKeys.manifest(DATE))).size === 0
       ? undefined
-      : (JSON.parse(String(await body(keys.manifest(DATE)))) as Manifest)
+      : (JSON.parse(String(await body(archiveKeys.manifest(DATE)))) as Manifest)
   return {
-    world,
+    context,
     asked,
     manifest,
     body,
@@ -91,14 +91,14 @@ export async function openArchive(t: TestContext, base: Tables): Promise<TestArc
     },
     async work(now, parts) {
       for (const request of asked.splice(0).reverse()) {
-        if (parts?.has(request.part) ?? true) await closePart(world, request, now, Date.now() + 60_000)
+        if (parts?.has(request.part) ?? true) await closePart(context, request, now, Date.now() + 60_000)
       }
     },
     async store(day) {
       const items = [...Map.groupBy(day, tick => tick.board.issue)].map(([issue, some]) =>
         packItem(issue, DATE, some[0]!, encodePack(some), FAR),
       )
-      await putItems(ticks.client, ticks.table, items, Date.now() + 10_000, createPace(10_000))
+      await putItems(ticks, items, Date.now() + 10_000, createPace(10_000))
     },
     async archived() {
       const found: Tick[] = []
@@ -125,19 +125,19 @@ export async function openArchive(t: TestContext, base: Tables): Promise<TestArc
 }
 
 /** What a reader of the table sees of the day. */
-export async function truthOf({ world }: TestArchive, issues: readonly string[]): Promise<Tick[]> {
+export async function truthOf({ context }: TestArchive, issues: readonly string[]): Promise<Tick[]> {
   const found: Tick[] = []
   const start = { time: 0, sequence: 0 }
   for (const issue of issues) {
-    for await (const tick of ticksBetween(world.ticks, issue, DATE, start, DAY_MICROSECONDS - 1))
+    for await (const tick of ticksBetween(context.ticks, issue, DATE, start, DAY_MICROSECONDS - 1))
       found.push(tick)
   }
   return found.sort(byIssue)
 }
 
 /** The items of finished days, as they are in the table. */
-export async function dayItemsOf({ world }: TestArchive, issues: readonly string[]): Promise<object[]> {
-  const { client, table } = world.ticks
+export async function dayItemsOf({ context }: TestArchive, issues: readonly string[]): Promise<object[]> {
+  const { client, table } = context.ticks
   const answers = await Promise.all(
     issues
       .flatMap(issue => [daysKey(issue), minutesKey(issue)])
@@ -147,7 +147,7 @@ export async function dayItemsOf({ world }: TestArchive, issues: readonly string
             TableName: table,
             KeyConditionExpression: '#key = :key',
             ExpressionAttributeNames: { '#key': 'key' },
-            ExpressionAttributeValues: { ':key': { S: key } },
+            ExpressionAttributeValues: { ':key': key },
           }),
         ),
       ),

@@ -10,7 +10,7 @@ import { addTicksTable, startTables, type Tables } from '../tables.ts'
 import { collect, deliver, deliveriesOf, fate, recordsOf, store } from './batch-delivery.ts'
 import { busyTicks } from './busy-ticks.ts'
 
-/** Deliveries after each of which everything is read. */
+/** Deliveries after which everything is read. */
 const MOST_LOOKS = 6
 
 let tables: Tables
@@ -31,7 +31,7 @@ const scenario = ticksOfLine({ minLength: 1, maxLength: 50 })
     }),
   )
 
-test('whatever the batches and however often they come, a reader sees the true board and the true ticks', async () => {
+test('a reader sees the correct board and ticks after any delivery of the stream', async () => {
   await fc.assert(
     fc.asyncProperty(scenario, async ({ ticks, batches, fates, luck, moments }) => {
       const table = await addTicksTable(tables)
@@ -63,12 +63,12 @@ test('whatever the batches and however often they come, a reader sees the true b
   )
 })
 
-test('what a reader has seen once stays, whatever comes again and whatever does not', async () => {
+test('a tick that a reader has seen stays visible during any further delivery', async () => {
   await fc.assert(
     fc.asyncProperty(scenario, async ({ ticks, batches, fates, luck }) => {
       const table = await addTicksTable(tables)
       const seen = new Map(ISSUES.map(issue => [issue, [] as Tick[]]))
-      const look = async (): Promise<void> => {
+      const readAll = async (): Promise<void> => {
         for (const issue of ISSUES) {
           const earlier = seen.get(issue)!
           const now = await collect(
@@ -88,14 +88,14 @@ test('what a reader has seen once stays, whatever comes again and whatever does 
         }
       }
       for (const [index, batch] of batches.slice(0, MOST_LOOKS).entries()) {
-        await deliver(table, batch, fates[index % fates.length]!, luck + index, look)
+        await deliver(table, batch, fates[index % fates.length]!, luck + index, readAll)
       }
     }),
     { numRuns: 25 },
   )
 })
 
-test('a busy issue, whose batches are many packs, is read whole although they come again in other batches', async () => {
+test('a busy issue with many packs a batch is read completely after redelivery in other batches', async () => {
   const ticks = busyTicks(6_000)
   const slices = Array.from({ length: 60 }, (_, slice) => ticks.slice(100 * slice, 100 * (slice + 1)))
   const records = recordsOf(envelopesOf(slices))
@@ -112,13 +112,13 @@ test('a busy issue, whose batches are many packs, is read whole although they co
         }
       },
     ),
-    // A failure is told at once: smaller ones take minutes to look for.
+    // Shrinking a counterexample would take minutes.
     { numRuns: 8, endOnFailure: true },
   )
 })
 
-/** A task is replaced by one that goes on from it; up to three of its envelopes reach the stream later than that. */
-const replaced = ticksOfLine({ minLength: 2, maxLength: 60 }).chain(ticks =>
+/** A stream in which a task is replaced by another. Up to three envelopes of the first task come late. */
+const streamOfTwoTasks = ticksOfLine({ minLength: 2, maxLength: 60 }).chain(ticks =>
   fc
     .record({
       cut: fc.integer({ min: 1, max: ticks.length - 1 }),
@@ -129,17 +129,17 @@ const replaced = ticksOfLine({ minLength: 2, maxLength: 60 }).chain(ticks =>
     .map(({ cut, slices, lates, overlap }) => {
       const old = openSender(1)
       const next = openSender(2, old)
-      const known = old.send(ticks.slice(0, cut))
+      const beforeCut = old.send(ticks.slice(0, cut))
       const late = old.send(ticks.slice(cut, cut + lates.length * 2)).slice(0, lates.length)
       let from = Math.max(0, cut - overlap)
-      const stream: Uint8Array[] = [...known]
+      const stream: Uint8Array[] = [...beforeCut]
       for (const slice of slices) {
         const to = Math.max(from, ticks.indexOf(slice.at(-1)!) + 1)
         if (to > from) stream.push(...next.send(ticks.slice(from, to)), ...next.keyFrames())
         from = to
       }
       for (const [index, envelope] of late.entries()) {
-        const at = known.length + (lates[index]! % (stream.length - known.length))
+        const at = beforeCut.length + (lates[index]! % (stream.length - beforeCut.length))
         stream.splice(at, 0, envelope)
       }
       return { ticks, records: recordsOf(stream) }
@@ -153,13 +153,13 @@ const replaced = ticksOfLine({ minLength: 2, maxLength: 60 }).chain(ticks =>
     ),
 )
 
-test('what two tasks have told is shown once, however late the one that was replaced told it', async () => {
+test('a reader sees the ticks of two tasks once, although envelopes of the replaced task come late', async () => {
   await fc.assert(
-    fc.asyncProperty(replaced, async ({ ticks, batches, moments }) => {
+    fc.asyncProperty(streamOfTwoTasks, async ({ ticks, batches, moments }) => {
       const table = await addTicksTable(tables)
       const fence = createEpochFence()
       for (const batch of batches) await store(table, batch, fence)
-      // Again from somewhere on, as after an error.
+      // The stream is delivered again from a random batch, as after an error.
       for (const batch of batches.slice(moments[0]! % batches.length)) await store(table, batch, fence)
       for (const issue of ISSUES) {
         const truth = ticks.filter(tick => tick.board.issue === issue)

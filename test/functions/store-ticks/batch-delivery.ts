@@ -1,68 +1,75 @@
-/** What a stream may do to its reader: batches of any size, again and from anywhere before, cut off in the middle. */
-import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+/** How Kinesis and Lambda may deliver a stream to store-ticks: in any batches, repeatedly, and with aborted attempts. */
+import { BatchWriteCommand, type BatchWriteCommandInput } from '@aws-sdk/lib-dynamodb'
 import fc from 'fast-check'
 import { createEpochFence } from '../../../functions/store-ticks/epoch-fence.ts'
 import type { StreamRecord } from '../../../functions/store-ticks/read-batch.ts'
 import { type StoreResult, storeBatch } from '../../../functions/store-ticks/store-batch.ts'
-import { keepAliveHandler } from '../../../lambda/keep-alive.ts'
 import type { Tick } from '../../../market/tick.ts'
+import { createDynamoDB } from '../../../tables/dynamodb.ts'
 import type { TicksTable } from '../../../tables/ticks/ticks-table.ts'
 import { slicesOf } from '../stored-market.ts'
 
 export const KEEP_DAYS = 31
-/** So much that no test waits. */
+/** So many that no test has to wait. */
 const UNITS_PER_LANE = 1_000_000
 
-const soon = (): number => Date.now() + 10_000
+const inTenSeconds = (): number => Date.now() + 10_000
 
+/** Stores a batch as store-ticks does. */
 export const store = (
   table: TicksTable,
   records: readonly StreamRecord[],
   fence = createEpochFence(),
 ): Promise<StoreResult> =>
-  storeBatch(records, { ...table, keepDays: KEEP_DAYS, unitsPerLane: UNITS_PER_LANE }, soon(), fence)
+  storeBatch(records, { ...table, keepDays: KEEP_DAYS, unitsPerLane: UNITS_PER_LANE }, inTenSeconds(), fence)
 
+/** Returns envelopes as records with rising sequence numbers. */
 export const recordsOf = (envelopes: readonly Uint8Array[]): StreamRecord[] =>
   envelopes.map((bytes, index) => ({ sequenceNumber: String(1000 + index), bytes }))
 
 /**
- * Batches in the order in which they come. A run begins at the start or before the end of the run before, ends
- * anywhere, and is cut anyhow; the last one ends with the records.
+ * Batches in the order of their delivery. They form runs: a run starts at or before the end of the previous run, ends
+ * anywhere, and is cut into batches of any size. The last run ends with the last record.
  */
 export const deliveriesOf = (records: readonly StreamRecord[]): fc.Arbitrary<StreamRecord[][]> =>
   fc
     .array(fc.record({ from: fc.nat(), length: fc.nat() }), { maxLength: 3 })
-    .chain(some => fc.tuple(...runsOf(records, some).map(slicesOf)))
+    .chain(runs => fc.tuple(...runsOf(records, runs).map(slicesOf)))
     .map(runs => runs.flat())
 
 function runsOf(
   records: readonly StreamRecord[],
-  some: readonly { readonly from: number; readonly length: number }[],
+  drawn: readonly { readonly from: number; readonly length: number }[],
 ): (readonly StreamRecord[])[] {
   let reached = 0
-  const runs = some.map(({ from, length }) => {
+  const runs = drawn.map(({ from, length }) => {
     const start = from % Math.min(reached + 1, records.length)
     reached = start + 1 + (length % (records.length - start))
     return records.slice(start, reached)
   })
-  const last = (some.at(-1)?.from ?? 0) % Math.min(reached + 1, records.length)
+  const last = (drawn.at(-1)?.from ?? 0) % Math.min(reached + 1, records.length)
   return [...runs, records.slice(last)]
 }
 
 /**
- * How a batch may come: as it is, again, dying while it is written and then whole, or in halves after that. What only
- * `died` comes again by another delivery.
+ * How a batch is delivered. `once` and `twice`: as a whole. `crashed`: an attempt dies while it writes, then the whole
+ * batch comes again. `bisected`: an attempt dies, then the batch comes in halves. `died`: an attempt dies, and the batch
+ * comes again only as part of another delivery.
  */
-export const fate = fc.constantFrom('once', 'twice', 'crashed', 'bisected')
+export type Fate = 'once' | 'twice' | 'crashed' | 'bisected' | 'died'
+
+/** The fates after which the batch is stored. */
+export const fate: fc.Arbitrary<Fate> = fc.constantFrom('once', 'twice', 'crashed', 'bisected')
 
 /**
- * @param luck of two writes of a dying function, which one the table gets: a number of any size, bit by bit.
- * @param look happens whenever the table has been written to.
+ * Delivers a batch.
+ * @param luck selects the items that a dying attempt still writes: item `n` is written if bit `n % 31` is set.
+ * @param look runs after each attempt.
  */
 export async function deliver(
   table: TicksTable,
   batch: readonly StreamRecord[],
-  how: string,
+  how: Fate,
   luck: number,
   look = async (): Promise<void> => {},
 ): Promise<void> {
@@ -80,29 +87,34 @@ export async function deliver(
   }
 }
 
-/** A function that dies when it has written the borders, and some of the packs. */
+/** Stores a batch with a function that dies after it has written the borders and some of the packs. */
 async function crash(table: TicksTable, batch: readonly StreamRecord[], luck: number): Promise<void> {
-  const client = new DynamoDBClient({ requestHandler: keepAliveHandler() })
+  const client = createDynamoDB()
   let requests = 0
   client.middlewareStack.add(
     next => async args => {
-      const input = args.input as { RequestItems?: Record<string, unknown[]> }
+      const input = args.input as BatchWriteCommandInput
       const puts = input.RequestItems?.[table.table]
       if (puts === undefined || !Array.isArray(puts) || requests++ === 0) return next(args)
       const written = puts.filter((_, index) => ((luck >> (index % 31)) & 1) === 1)
       if (written.length > 0) {
-        await table.client.send(
-          new BatchWriteItemCommand({ RequestItems: { [table.table]: written } } as never),
-        )
+        await table.client.send(new BatchWriteCommand({ RequestItems: { [table.table]: written } }))
       }
-      throw new Error('the function has died')
+      throw new FunctionDied('the function has died')
     },
     { step: 'initialize' },
   )
   const options = { client, table: table.table, keepDays: KEEP_DAYS, unitsPerLane: UNITS_PER_LANE }
-  // The deadline is so near that nothing is tried again.
-  await storeBatch(batch, options, Date.now() + 90, createEpochFence()).catch(() => {})
-  client.destroy()
+  try {
+    await storeBatch(batch, options, inTenSeconds(), createEpochFence())
+  } catch (error) {
+    if (!(error instanceof FunctionDied)) throw error
+  }
+}
+
+/** The end of an attempt. It has the name of an error after which store-ticks does not try again. */
+class FunctionDied extends Error {
+  override readonly name = 'ValidationException'
 }
 
 export async function collect(ticks: AsyncIterable<Tick>): Promise<Tick[]> {

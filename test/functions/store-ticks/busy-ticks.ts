@@ -1,8 +1,9 @@
+/** Ticks whose boards change a lot, so that they fill packs quickly. */
 import { ASKS, copyBoard, emptyBoard, F, PRICE_SCALE } from '../../../market/board.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { MORNING, TRADING_DATE } from '../stored-market.ts'
 
-/** So many ticks of one issue, a millisecond apart; each changes a price and three quantities in a way hard to predict. */
+/** Returns ticks of one issue, a millisecond apart. Each changes a price and three quantities unpredictably. */
 export function busyTicks(count: number): Tick[] {
   let board = emptyBoard('7203')
   let state = 1

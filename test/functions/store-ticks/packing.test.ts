@@ -4,24 +4,23 @@ import fc from 'fast-check'
 import { MAX_ITEM_BYTES, MAX_PACK_TICKS, packItems } from '../../../functions/store-ticks/packing.ts'
 import { decodePack } from '../../../market/codec/pack.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { packOf } from '../../../tables/ticks/ticks-item.ts'
 import { itemBytes } from '../../../tables/ticks/write-units.ts'
 import { busyTicks } from './busy-ticks.ts'
 
 const EXPIRES = 1_795_618_800
 const packsOf = (ticks: readonly Tick[], borders: readonly number[]): Tick[][] =>
-  packItems(ticks, borders, EXPIRES).map(item => decodePack(packOf(item)))
+  packItems(ticks, borders, EXPIRES).map(item => decodePack(item.pack))
 
-test('many ticks become packs that keep both limits, together all ticks once and in order', () => {
+test('packs of many ticks keep both limits and have each tick once, in order', () => {
   const [tick] = busyTicks(1)
-  const quiet = Array.from({ length: 2 * MAX_PACK_TICKS + 1 }, (_, index) => ({
+  const unchanged = Array.from({ length: 2 * MAX_PACK_TICKS + 1 }, (_, index) => ({
     ...tick!,
     sequence: index + 1,
     time: tick!.time + index,
   }))
-  for (const ticks of [quiet, busyTicks(5_000)]) {
+  for (const ticks of [unchanged, busyTicks(5_000)]) {
     const items = packItems(ticks, [], EXPIRES)
-    const packs = items.map(item => decodePack(packOf(item)))
+    const packs = items.map(item => decodePack(item.pack))
     assert.ok(items.length > 2)
     assert.ok(items.every(item => itemBytes(item) <= MAX_ITEM_BYTES))
     assert.ok(packs.every(pack => pack.length <= MAX_PACK_TICKS))
@@ -32,7 +31,7 @@ test('many ticks become packs that keep both limits, together all ticks once and
   }
 })
 
-test('no pack goes across a border, and there are no more packs than borders ask for', () => {
+test('no pack spans a border, and there are no more packs than the borders require', () => {
   const ticks = busyTicks(60)
   fc.assert(
     fc.property(fc.array(fc.nat({ max: 70 }), { maxLength: 5 }), borders => {

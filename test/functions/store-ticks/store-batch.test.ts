@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { ScanCommand } from '@aws-sdk/client-dynamodb'
+import { ScanCommand } from '@aws-sdk/lib-dynamodb'
 import { createEpochFence } from '../../../functions/store-ticks/epoch-fence.ts'
 import { storeBatch } from '../../../functions/store-ticks/store-batch.ts'
 import { encodeEvents } from '../../../market/codec/envelope.ts'
 import { decodePack } from '../../../market/codec/pack.ts'
+import type { PackItem } from '../../../tables/ticks/ticks-item.ts'
 import type { TicksTable } from '../../../tables/ticks/ticks-table.ts'
 import { refusingClient } from '../refusing-client.ts'
 import { envelopesOf, openSender, sampleTicks, TRADING_DATE } from '../stored-market.ts'
@@ -17,7 +18,7 @@ before(async () => {
 })
 after(() => tables[Symbol.asyncDispose]())
 
-test('a bad envelope is reported, what came before it is stored, and nothing after it', async () => {
+test('only the ticks before a bad envelope are stored, and the bad envelope is reported', async () => {
   const table = await addTicksTable(tables)
   const ticks = sampleTicks(30)
   const records = recordsOf(envelopesOf([ticks.slice(0, 10), ticks.slice(10, 20), ticks.slice(20)]))
@@ -25,19 +26,19 @@ test('a bad envelope is reported, what came before it is stored, and nothing aft
   const result = await store(table, [...records.slice(0, 2), bad, ...records.slice(2)])
   assert.equal(result.failedFrom, 'bad')
   assert.equal(result.badEnvelope?.name, 'EnvelopeError')
-  const items = await itemsOf(table)
-  const stored = items.flatMap(item => decodePack(item.pack!.B!)).map(tick => tick.sequence)
+  const items = await packsIn(table)
+  const stored = items.flatMap(item => decodePack(item.pack)).map(tick => tick.sequence)
   assert.ok(stored.length > 0)
   assert.ok(stored.every(sequence => ticks.slice(0, 10).some(tick => tick.sequence === sequence)))
 })
 
-test('what the table does not take is reported from the first record on that has some of it, and the rest is stored', async () => {
+test('ticks that the table does not take are reported by their first record, and all others are stored', async () => {
   const { table } = await addTicksTable(tables)
   const ticks = sampleTicks(60)
   const records = recordsOf(envelopesOf(ticks.map(tick => [tick])))
   const first = ticks.findIndex(({ board }) => board.issue === '6758')
   assert.ok(first > 0)
-  const { client } = refusingClient(items => items.filter(item => !item.key!.S!.startsWith('6758')))
+  const { client } = refusingClient(items => items.filter(item => !item.key.startsWith('6758')))
   const options = { client, table, keepDays: KEEP_DAYS, unitsPerLane: 1_000_000 }
   const { failedFrom, ticks: count } = await storeBatch(
     records,
@@ -46,7 +47,7 @@ test('what the table does not take is reported from the first record on that has
     createEpochFence(),
   )
   assert.equal(failedFrom, records[first]!.sequenceNumber)
-  const stored = (await itemsOf({ client: tables.client, table })).flatMap(item => decodePack(item.pack!.B!))
+  const stored = (await packsIn({ client: tables.client, table })).flatMap(item => decodePack(item.pack))
   const taken = ticks.filter(({ board }) => board.issue !== '6758')
   assert.equal(count, taken.length)
   assert.deepEqual(
@@ -56,18 +57,18 @@ test('what the table does not take is reported from the first record on that has
   client.destroy()
 })
 
-test('where not even the borders of a lane can be stored, nothing is, and all is reported', async () => {
+test('if the borders of a lane cannot be stored, no tick is stored and the whole batch is reported', async () => {
   const { table } = await addTicksTable(tables)
   const records = recordsOf(envelopesOf([sampleTicks(30)]))
-  const { client } = refusingClient(items => items.filter(item => item.pack !== undefined))
+  const { client } = refusingClient(items => items.filter(item => 'pack' in item))
   const options = { client, table, keepDays: KEEP_DAYS, unitsPerLane: 1_000_000 }
   const result = await storeBatch(records, options, Date.now() + 500, createEpochFence())
   assert.deepEqual(result, { ticks: 0, packs: 0, units: 0, failedFrom: records[0]!.sequenceNumber })
-  assert.deepEqual(await itemsOf({ client: tables.client, table }), [])
+  assert.deepEqual(await packsIn({ client: tables.client, table }), [])
   client.destroy()
 })
 
-test('a table that cannot be reached for a while is waited for', async () => {
+test('a table that cannot be reached at first is tried again', async () => {
   const name = 'ticks-later'
   const records = recordsOf(envelopesOf([sampleTicks(30)]))
   const storing = store({ client: tables.client, table: name }, records)
@@ -76,10 +77,10 @@ test('a table that cannot be reached for a while is waited for', async () => {
   })
   const [result, table] = await Promise.all([storing, addTicksTable(tables, name)])
   assert.equal(result.ticks, 30)
-  assert.equal((await itemsOf(table)).length, result.packs)
+  assert.equal((await packsIn(table)).length, result.packs)
 })
 
-test('envelopes of events are acknowledged and leave nothing', async () => {
+test('envelopes of events are acknowledged and store nothing', async () => {
   const table = await addTicksTable(tables)
   const header = {
     line: 1,
@@ -92,22 +93,22 @@ test('envelopes of events are acknowledged and leave nothing', async () => {
   }
   const result = await store(table, recordsOf([encodeEvents(header, [])]))
   assert.deepEqual(result, { ticks: 0, packs: 0, units: 0 })
-  assert.deepEqual(await itemsOf(table), [])
+  assert.deepEqual(await packsIn(table), [])
 })
 
-test('what is stored on one day expires together, at a midnight in Tokyo, when it has been kept for so many days', async () => {
+test('all items of a day expire together, at the midnight in Tokyo after KEEP_DAYS days', async () => {
   const table = await addTicksTable(tables)
   const before = Date.now()
   await store(table, recordsOf(envelopesOf([sampleTicks(30)])))
   const items = (await table.client.send(new ScanCommand({ TableName: table.table }))).Items ?? []
-  const [expires, ...others] = new Set(items.map(item => Number(item.expires!.N)))
+  const [expires, ...others] = new Set(items.map(item => item.expires as number))
   assert.deepEqual(others, [])
   assert.equal((expires! + 9 * 3600) % 86_400, 0)
   assert.ok(expires! * 1000 > before + KEEP_DAYS * 86_400_000)
   assert.ok(expires! * 1000 <= Date.now() + (KEEP_DAYS + 1) * 86_400_000)
 })
 
-test('of a tick that comes twice, the one that knows its trade is kept, else the one that missed nothing', async () => {
+test('of two copies of a tick the copy with a trade is kept, else the copy that is not marked as lost', async () => {
   const table = await addTicksTable(tables)
   const traded = sampleTicks(40).find(tick => tick.trade !== undefined)!
   const { trade, ...quiet } = traded
@@ -117,9 +118,9 @@ test('of a tick that comes twice, the one that knows its trade is kept, else the
     [traded, snapshot],
   ]) {
     await store(table, recordsOf(envelopesOf(order.map(tick => [tick]))))
-    const items = await itemsOf(table)
+    const items = await packsIn(table)
     assert.deepEqual(
-      items.flatMap(item => decodePack(item.pack!.B!)).map(tick => [tick.trade, tick.lost]),
+      items.flatMap(item => decodePack(item.pack)).map(tick => [tick.trade, tick.lost]),
       [[trade, undefined]],
     )
   }
@@ -129,15 +130,16 @@ test('of a tick that comes twice, the one that knows its trade is kept, else the
   ]) {
     const other = await addTicksTable(tables)
     await store(other, recordsOf([openSender(1).send([order[0]!]), openSender(1).send([order[1]!])].flat()))
-    const [item] = await itemsOf(other)
+    const [item] = await packsIn(other)
     assert.deepEqual(
-      decodePack(item!.pack!.B!).map(tick => tick.lost),
+      decodePack(item!.pack).map(tick => tick.lost),
       [undefined],
     )
   }
 })
 
-async function itemsOf({ client, table }: TicksTable) {
-  const { Items } = await client.send(new ScanCommand({ TableName: table }))
-  return (Items ?? []).filter(item => item.pack !== undefined)
+/** Returns the items of packs in a table. */
+async function packsIn({ client, table }: TicksTable): Promise<PackItem[]> {
+  const { Items = [] } = await client.send(new ScanCommand({ TableName: table }))
+  return Items.filter(item => 'pack' in item) as PackItem[]
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { ScanCommand } from '@aws-sdk/client-dynamodb'
+import { ScanCommand } from '@aws-sdk/lib-dynamodb'
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda'
 import { kinesisEvent, lambdaContext } from '../invoke.ts'
 import { envelopesOf, sampleTicks } from '../stored-market.ts'
@@ -19,10 +19,10 @@ before(async () => {
 })
 after(() => tables[Symbol.asyncDispose]())
 
-const storedPacks = async () =>
+const countItems = async () =>
   (await tables.client.send(new ScanCommand({ TableName: TABLES.TICKS_TABLE }))).Count ?? 0
 
-test('a batch that begins with a bad envelope fails, so that it is split in two until the bad one is alone', async () => {
+test('a batch whose first envelope is bad fails as a whole, so that Lambda bisects it', async () => {
   for (const batch of [[BAD], [BAD, ...good]]) {
     await assert.rejects(invoke(kinesisEvent(batch)), (error: Error) => {
       assert.equal(error.name, 'NothingStored')
@@ -31,15 +31,15 @@ test('a batch that begins with a bad envelope fails, so that it is split in two 
       return true
     })
   }
-  assert.equal(await storedPacks(), 0)
+  assert.equal(await countItems(), 0)
 })
 
-test('what stands before a bad envelope is stored and acknowledged, and a good batch whole', async () => {
+test('envelopes before a bad envelope are stored and acknowledged, and so is a whole good batch', async () => {
   const event = kinesisEvent([...good, BAD, ...good])
   const bad = event.Records[good.length]!.kinesis.sequenceNumber
   assert.deepEqual(await invoke(event), { batchItemFailures: [{ itemIdentifier: bad }] })
-  const packs = await storedPacks()
-  assert.ok(packs > 0)
+  const items = await countItems()
+  assert.ok(items > 0)
   assert.deepEqual(await invoke(kinesisEvent(good)), { batchItemFailures: [] })
-  assert.equal(await storedPacks(), packs)
+  assert.equal(await countItems(), items)
 })

@@ -1,10 +1,10 @@
 /** An archive of ticks in a folder, as close-of-day leaves it. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { archiveKeys, partOf } from '../../../archive/archive-keys.ts'
+import { describeFile, jsonBytes } from '../../../archive/manifest.ts'
 import { openParquet } from '../../../archive/parquet.ts'
 import { TICK_COLUMNS } from '../../../archive/tick-rows.ts'
-import { describe, jsonBytes, keys } from '../../../functions/close-of-day/archive-objects.ts'
-import { partOf } from '../../../functions/close-of-day/archive-part.ts'
 import { compareIssueCodes } from '../../../market/issue-code.ts'
 import type { IssueMaster } from '../../../market/market-event.ts'
 import { isoDate } from '../../../market/moment.ts'
@@ -22,7 +22,7 @@ export function writeArchive(
     const path = join(folder, key)
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, body)
-    return describe(key, body)
+    return describeFile(key, body)
   }
   const inOrder = ticks.toSorted(
     (a, b) => compareIssueCodes(a.board.issue, b.board.issue) || a.sequence - b.sequence,
@@ -31,11 +31,11 @@ export function writeArchive(
   const files = parts.map(([part, ofPart]) => {
     const file = openParquet(TICK_COLUMNS)
     ofPart.forEach(file.add)
-    return { ...put(keys.ticks(date, part), Buffer.concat(file.finish())), rows: file.rows }
+    return { ...put(archiveKeys.ticks(date, part), Buffer.concat(file.finish())), rows: file.rows }
   })
-  const listed = put(keys.issues(date), jsonBytes({ tradingDate: date, issues, others: [] }))
+  const listed = put(archiveKeys.issues(date), jsonBytes({ tradingDate: date, issues, others: [] }))
   put(
-    keys.manifest(date),
+    archiveKeys.manifest(date),
     jsonBytes({ date: isoDate(date), stage: 'final', ticks: ticks.length, files: [...files, listed] }),
   )
 }

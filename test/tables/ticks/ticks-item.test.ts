@@ -1,11 +1,26 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { after, before, test } from 'node:test'
+import { ScanCommand } from '@aws-sdk/client-dynamodb'
 import fc from 'fast-check'
+import { bordersItem } from '../../../functions/store-ticks/lane-borders.ts'
+import type { DayRecord } from '../../../market/day-record.ts'
 import { asTradingDate } from '../../../market/units.ts'
-import { packItem, packKey, packOf, packTime } from '../../../tables/ticks/ticks-item.ts'
+import { dayItems } from '../../../tables/ticks/day-items.ts'
+import { putItems } from '../../../tables/ticks/put-items.ts'
+import { packItem, packKey, packTime } from '../../../tables/ticks/ticks-item.ts'
+import { createPace } from '../../../tables/ticks/write-pace.ts'
+import { addTicksTable, startTables, type Tables } from '../../functions/tables.ts'
 
-test('keys of packs order as text by time, then sequence', () => {
-  assert.equal(packKey('130A', asTradingDate(20261120)), '130A#20261120')
+const DATE = asTradingDate(20261120)
+
+let tables: Tables
+before(async () => {
+  tables = await startTables()
+})
+after(() => tables[Symbol.asyncDispose]())
+
+test('keys of packs sort as text by time, then sequence', () => {
+  assert.equal(packKey('130A', DATE), '130A#20261120')
   const place = fc.record({
     time: fc.nat({ max: 86_399_999_999 }),
     sequence: fc.nat({ max: 999_999_999 }),
@@ -19,9 +34,45 @@ test('keys of packs order as text by time, then sequence', () => {
   )
 })
 
-test('an item gives its pack back, and one without a pack is refused', () => {
-  const bytes = Uint8Array.of(1, 2, 3)
-  const item = packItem('7203', asTradingDate(20261120), { time: 0, sequence: 1 }, bytes, 1_795_618_800)
-  assert.equal(packOf(item), bytes)
-  assert.throws(() => packOf({ key: item.key! }), TypeError)
+test('items keep their attribute types in the table, because stored items outlive the code', async () => {
+  const record: DayRecord = {
+    issue: '7203',
+    date: DATE,
+    prices: {},
+    last: { time: 1, sequence: 2 },
+    count: 3,
+    lost: false,
+    final: true,
+    minutes: [],
+  }
+  const expires = 1_795_618_800
+  const range = { line: 1, lane: 0, tradingDate: DATE, first: 5, last: 9 }
+  const table = await addTicksTable(tables)
+  const items = [
+    packItem('7203', DATE, { time: 34_200_063_886, sequence: 48_120 }, Uint8Array.of(1, 2, 3), expires),
+    bordersItem(range, [3, 7], expires),
+    ...dayItems(record, expires),
+  ]
+  assert.deepEqual(await putItems(table, items, Date.now() + 10_000, createPace(1_000_000)), [])
+  const { Items = [] } = await tables.client.send(new ScanCommand({ TableName: table.table }))
+  const keys = (key: string, time: string) => ({
+    key: { S: key },
+    time: { S: time },
+    expires: { N: `${expires}` },
+  })
+  const byKey = new Map(Items.map(item => [item.key?.S, item]))
+  assert.deepEqual(byKey.get('7203#20261120'), {
+    ...keys('7203#20261120', '034200063886#000048120'),
+    pack: { B: Uint8Array.of(1, 2, 3) },
+  })
+  assert.deepEqual(byKey.get('1-0#borders'), { ...keys('1-0#borders', '20261120'), borders: { S: '3,7,9' } })
+  assert.deepEqual(byKey.get('7203#days'), {
+    ...keys('7203#days', '20261120'),
+    day: {
+      S: '{"date":20261120,"prices":{},"last":{"time":1,"sequence":2},"count":3,"lost":false,"final":true}',
+    },
+  })
+  const { minutes, ...rest } = byKey.get('7203#minutes')!
+  assert.deepEqual(rest, keys('7203#minutes', '20261120'))
+  assert.ok(minutes?.B instanceof Uint8Array)
 })

@@ -5,13 +5,13 @@ import { createPace, REQUEST_UNITS } from '../../../tables/ticks/write-pace.ts'
 
 const UNITS_PER_SECOND = 166
 
-/** Requests: their units, and how long after the one before each is asked for (ms). */
+/** Requests: the units of each, and the milliseconds after the request before. */
 const requests = fc.array(
   fc.record({ units: fc.integer({ min: 1, max: REQUEST_UNITS }), later: fc.nat({ max: 400 }) }),
   { minLength: 1, maxLength: 100 },
 )
 
-/** When each request is sent, if everybody waits as told. */
+/** Returns when each request is sent, if it waits as long as the pace says. */
 function sendAll(all: readonly { readonly units: number; readonly later: number }[], from = 0) {
   let clock = from
   const pace = createPace(UNITS_PER_SECOND, () => clock)
@@ -21,7 +21,7 @@ function sendAll(all: readonly { readonly units: number; readonly later: number 
   })
 }
 
-test('no second sees more units than there may be, however requests come, also over two paces that follow', () => {
+test('no second sees more than the allowed units for any requests, also if one pace follows another', () => {
   fc.assert(
     fc.property(requests, requests, (first, second) => {
       const before = sendAll(first)
@@ -34,7 +34,7 @@ test('no second sees more units than there may be, however requests come, also o
   )
 })
 
-test('requests that are all there at once go out one after the other, nearly as fast as they may', () => {
+test('requests that are booked at the same time are sent one after the other at the full pace', () => {
   const sent = sendAll(Array.from({ length: 40 }, () => ({ units: 25, later: 0 })))
   assert.deepEqual(
     sent.map(({ at }) => at),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb'
+import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb'
 import fc from 'fast-check'
 import { asTradingDate } from '../../../market/units.ts'
 import { packItem } from '../../../tables/ticks/ticks-item.ts'
@@ -13,27 +13,27 @@ before(async () => {
 })
 after(() => tables[Symbol.asyncDispose]())
 
-test('an item has the bytes of its names and values, a number a byte for two digits and one more', () => {
-  assert.equal(itemBytes({ key: { S: '7203#20261120' }, pack: { B: new Uint8Array(100) } }), 3 + 13 + 4 + 100)
-  assert.equal(itemBytes({ 板: { S: '買' } }), 6)
-  assert.equal(itemBytes({ n: { N: '1795618800' } }), 1 + 4 + 1)
-  assert.equal(itemBytes({ n: { N: '1795618801' } }), 1 + 5 + 1)
-  assert.equal(itemBytes({ yes: { BOOL: true } }), 4)
-  assert.throws(() => itemBytes({ list: { L: [] } }), TypeError)
+test('an item has the bytes of its names and values; a number has one for two digits and one more', () => {
+  assert.equal(itemBytes({ key: '7203#20261120', pack: new Uint8Array(100) }), 3 + 13 + 4 + 100)
+  assert.equal(itemBytes({ 板: '買' }), 6)
+  assert.equal(itemBytes({ n: 1_795_618_800 }), 1 + 4 + 1)
+  assert.equal(itemBytes({ n: 1_795_618_801 }), 1 + 5 + 1)
+  assert.equal(itemBytes({ yes: true }), 4)
+  assert.throws(() => itemBytes({ list: [] }), TypeError)
 })
 
-test('a table asks for as many write units as were counted', async () => {
+test('a table consumes as many write units as are counted', async () => {
   let items = 0
   await fc.assert(
     fc.asyncProperty(
       fc.oneof(fc.nat({ max: 16_000 }), fc.constantFrom(1023, 1024, 1025)),
       fc.integer({ min: 1_790_000_000, max: 1_900_000_000 }),
       async (bytes, expires) => {
-        // A place of its own each time: putting a smaller item in the place of another costs what that one did.
+        // Each item has its own key: an item that replaces a larger item consumes the units of the larger item.
         const place = { time: 32_400_000_000, sequence: ++items }
         const item = packItem('7203', asTradingDate(20261120), place, new Uint8Array(bytes), expires)
         const { ConsumedCapacity } = await tables.client.send(
-          new BatchWriteItemCommand({
+          new BatchWriteCommand({
             RequestItems: { [TABLES.TICKS_TABLE]: [{ PutRequest: { Item: item } }] },
             ReturnConsumedCapacity: 'TOTAL',
           }),
