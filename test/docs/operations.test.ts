@@ -1,16 +1,24 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { test } from 'node:test'
+import { pathOf } from '../../cdk/paths.ts'
 import { figuresOf } from '../../ingest-task/metrics.ts'
+import { LINES } from '../../market/lane.ts'
+import { synthesize } from '../cdk/synthesis.ts'
 import { NOTHING } from '../ingest-task/nothing.ts'
 
-const DOCUMENT = join(import.meta.dirname, '../../docs/operations.md')
+const DOCUMENT = readFileSync(pathOf('docs/operations.md'), 'utf8')
 
-test('the table of metrics has those that the task writes, with their units', () => {
-  const [, section = ''] = readFileSync(DOCUMENT, 'utf8').split('\n## Metrics\n')
-  const rows = section.split('\n## ')[0]!.matchAll(/^\| (`.*?) +\| (\S.*?) +\| /gm)
-  const told = [...rows].flatMap(([, names = '', units = '']) =>
+/** Returns the text below a heading. */
+function section(heading: string): string {
+  const [, text] = DOCUMENT.split(`\n## ${heading}\n`)
+  assert.ok(text !== undefined, `docs/operations.md has no section "${heading}"`)
+  return text.split('\n## ')[0]!
+}
+
+test('the table of metrics has the metrics that the task writes, with their units', () => {
+  const rows = section('Metrics').matchAll(/^\| (`.*?) +\| (\S.*?) +\| /gm)
+  const documented = [...rows].flatMap(([, names = '', units = '']) =>
     [...names.matchAll(/`(\w+)`/g)].map(([, name], index) => {
       const each = units.split(', ')
       return [name!, each[index] ?? each[0]!] as const
@@ -20,5 +28,20 @@ test('the table of metrics has those that the task writes, with their units', ()
     name,
     unit,
   ])
-  assert.deepEqual(Object.fromEntries(told), Object.fromEntries(written))
+  assert.deepEqual(Object.fromEntries(documented), Object.fromEntries(written))
+})
+
+test('the table of alarms has every alarm of the template', () => {
+  const documented = [...section('Alarms').matchAll(/^\| (`\w+`(?:, `\w+`)*) +\|/gm)]
+    .flatMap(([, names]) => [...names!.matchAll(/`(\w+)`/g)].map(([, name]) => name!))
+    .flatMap(name =>
+      name.startsWith('LineN')
+        ? Array.from({ length: LINES }, (_, index) => name.replace('N', String(index + 1)))
+        : name,
+    )
+  const { template } = synthesize()
+  const alarms = Object.keys(template.findResources('AWS::CloudWatch::Alarm')).map(id =>
+    id.replace(/^Alarms/, '').replace(/[0-9A-F]{8}$/, ''),
+  )
+  assert.deepEqual(documented.sort(), alarms.sort())
 })
