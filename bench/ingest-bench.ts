@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { readDockerfile } from '../local/cloud/tasks/dockerfile.ts'
+import { readDockerfile } from '@itastream/local-cloud/dockerfile'
 import { figure, times } from '../tools/table.ts'
 import { type Benchmark, median, type Report } from './benchmark.ts'
 import type { FEED_ABILITIES, FeedFacts, Floors } from './ingest/bench-feed.ts'

@@ -1,8 +1,8 @@
 /** Batches of store-ticks as Lambda fills them after the opening, up to the window, the record limit or the byte limit. */
+
+import { BATCH_BYTES, recordBytes } from '@itastream/local-cloud/batch-event'
 import { LANES, SHARDS_AWAKE, STORE_WINDOW_SECONDS } from '../cdk/sizing.ts'
 import type { StreamRecord } from '../functions/store-ticks/read-batch.ts'
-import { PAYLOAD_BYTES } from '../local/cloud/functions/lambda-limits.ts'
-import { recordBytes } from '../local/cloud/mappings/batch-event.ts'
 import { SECOND } from '../local/exchange/hours.ts'
 import { decodeHeader } from '../market/codec/envelope.ts'
 import { LINES, laneName } from '../market/lane.ts'
@@ -106,6 +106,6 @@ function fill(filling: Filling, lane: string, bytes: Uint8Array, now: number): v
   filling.bytes += recordBytes({ data: Buffer.from(bytes), partitionKey: lane })
   batch.seconds = (now - filling.since) / SECOND
   filling.isFull =
-    filling.bytes > PAYLOAD_BYTES || records.length === MOST_RECORDS || batch.seconds >= STORE_WINDOW_SECONDS
+    filling.bytes > BATCH_BYTES || records.length === MOST_RECORDS || batch.seconds >= STORE_WINDOW_SECONDS
   if (!filling.isFull) records.push({ sequenceNumber: String(records.length + 1), bytes })
 }

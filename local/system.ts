@@ -1,9 +1,10 @@
 /** The whole system on one machine: exchange, lines, cloud, sign-in and page, started in the order they need. */
+
+import { type Cloud, startCloud } from '@itastream/local-cloud'
 import { connect, type Itastream } from '../client/itastream.ts'
 import { type Clock, formatSegments, parseClock } from '../market/clock.ts'
 import type { IssueMaster } from '../market/market-event.ts'
 import { assemble } from './assemble.ts'
-import { type Cloud, startCloud } from './cloud/cloud.ts'
 import { type Issuer, startIssuer } from './issuer/issuer.ts'
 import { type LineProcess, startLineProcess } from './line-process.ts'
 import type { Market, Source } from './local-market.ts'
@@ -83,6 +84,7 @@ export async function startSystem<From extends Source>(options: SystemOptions<Fr
       assembly,
       clock,
       ports: { http: ports.http, websocket: ports.websocket },
+      portVariables: ['HEALTH_PORT'],
       parameters: {
         MarketClock: clockText,
         TokenIssuer: issuer.url,

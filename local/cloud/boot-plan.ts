@@ -1,6 +1,6 @@
 /** What is to run, read from the template before any of it is started. */
-import type { Clock } from '../../market/clock.ts'
 import { awsVariables } from './aws-variables.ts'
+import type { CloudClock } from './cloud-clock.ts'
 import { readFunction } from './functions/definition.ts'
 import { createFunction, type LocalFunction } from './functions/function.ts'
 import { type Api, readApis } from './gateway/api.ts'
@@ -39,7 +39,7 @@ export interface PlanOptions {
   readonly assembly: Assembly
   readonly stack: Stack
   readonly endpointUrl: string
-  readonly clock: Clock
+  readonly clock: CloudClock
   readonly logs: Logs
 }
 

@@ -1,9 +1,8 @@
-/** Starts what the template declares, in the order in which one needs the other. */
+/** Starts what the template declares, each part after the parts that it needs. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Clock } from '../../market/clock.ts'
-import { freePorts } from '../ports.ts'
 import { makePlan, type Plan } from './boot-plan.ts'
+import { type CloudClock, machineClock } from './cloud-clock.ts'
 import { dynamoService } from './endpoint/dynamodb.ts'
 import { ecsService } from './endpoint/ecs.ts'
 import { kinesisService } from './endpoint/kinesis.ts'
@@ -11,38 +10,41 @@ import { lambdaService } from './endpoint/lambda.ts'
 import { listen } from './endpoint/listen.ts'
 import { s3Service } from './endpoint/s3.ts'
 import { createEndpoint } from './endpoint/server.ts'
+import { freePort } from './free-port.ts'
 import { createAsynchronousInvoker } from './functions/asynchronous.ts'
 import { httpGateway } from './gateway/http.ts'
 import { managementApi } from './gateway/management.ts'
 import { openWebSocketGateway, type WebSocketGateway } from './gateway/websocket.ts'
-import { openKinesisStore } from './kinesis/kinesis-store.ts'
+import { type KinesisStore, openKinesisStore } from './kinesis/kinesis-store.ts'
 import { openLogs } from './logs.ts'
 import { type Mapping, startMapping } from './mappings/mapping.ts'
 import { startSchedules } from './schedules/scheduler.ts'
 import { createStreams, createTables } from './stores/create-resources.ts'
-import { openDynamoStore } from './stores/dynamo-store.ts'
+import { type DynamoStore, openDynamoStore } from './stores/dynamo-store.ts'
 import { type ObjectStore, openObjectStore } from './stores/object-store.ts'
 import { type Service, type ServiceDefinition, startService } from './tasks/ecs-service.ts'
 import { type Assembly, readAssembly } from './template/assembly.ts'
 import { openStack, type Stack } from './template/stack.ts'
 
-/** The variable that tells a container's program where to answer its health check. */
-const HEALTH_PORT = 'HEALTH_PORT'
-
-export interface BootOptions {
-  /** Folder of the cloud assembly. */
+export interface CloudOptions {
+  /** Folder of the cloud assembly (`cdk.out`). */
   readonly assembly: string
-  /** Values of CloudFormation parameters; the others have their defaults. */
-  readonly parameters: Readonly<Record<string, string>>
-  /** The market clock: schedules and batching windows run by it. */
-  readonly clock: Clock
-  /** Ports of the first HTTP API and of the first WebSocket API; 0: a free one. */
-  readonly ports: { readonly http: number; readonly websocket: number }
-  /** Where tables and buckets are kept from run to run; without it they are gone at the end. */
+  /** Values of CloudFormation parameters. The others have their defaults. */
+  readonly parameters?: Readonly<Record<string, string>>
+  /** Clock of schedules, batching windows, asynchronous retries and write limits. Default: the machine's own. */
+  readonly clock?: CloudClock
+  /** Ports of the first HTTP API and of the first WebSocket API. Default: free ports, as for all other APIs. */
+  readonly ports?: { readonly http?: number; readonly websocket?: number }
+  /**
+   * Environment variables that name a port on which a container listens for itself only, for example for its health
+   * check. Containers share the loopback interface here, so each service gets a free port in such a variable.
+   */
+  readonly portVariables?: readonly string[]
+  /** Folder that keeps tables and buckets from run to run. Without it they are gone at the end. */
   readonly dataFolder?: string
-  /** Where functions and tasks write, a file each; without it their output is thrown away. */
+  /** Folder for the output of functions and tasks, a file each. Without it their output is dropped. */
   readonly logFolder?: string
-  /** Told of what goes wrong: refusals, batches given up, functions that cannot be called. A line each. */
+  /** Receives a line for each refused request, given up batch, and function that cannot be called. */
   readonly log?: (text: string) => void
 }
 
@@ -53,28 +55,83 @@ export interface Booted extends Pick<Plan, 'roles' | 'secrets' | 'functions'> {
   readonly endpointUrl: string
   readonly services: readonly Service[]
   readonly webSockets: readonly WebSocketGateway[]
-  /** Base URLs with their stage, in the template's order. */
-  readonly urls: { readonly http: readonly string[]; readonly websocket: readonly string[] }
-  /** Members of the template that change nothing here. */
+  readonly urls: ApiUrls
+  /** Members of the template without effect here. */
   readonly ignored: readonly string[]
 }
 
-/** @param cleanup gets what ends all that was started, also when the start fails half way. */
-export async function boot(options: BootOptions, cleanup: AsyncDisposableStack): Promise<Booted> {
-  const { clock, dataFolder, log = () => {} } = options
+/** Base URLs with their stage, in the order of the template. */
+interface ApiUrls {
+  readonly http: readonly string[]
+  readonly websocket: readonly string[]
+}
+
+/** @param cleanup receives what ends everything that was started, also when the boot fails half way. */
+export async function boot(options: CloudOptions, cleanup: AsyncDisposableStack): Promise<Booted> {
+  const { clock = machineClock, log = () => {} } = options
   const assembly = readAssembly(options.assembly)
   const logs = openLogs(options.logFolder)
   cleanup.defer(() => logs.close())
 
   const endpoint = await listen(0)
   cleanup.defer(() => endpoint.close())
-  const listeners = await bindApis(assembly, options.ports, cleanup)
   const endpointUrl = `http://127.0.0.1:${endpoint.port}`
-  const addresses = { apis: new Map([...listeners].map(([id, { address }]) => [id, address])) }
-  const stack = openStack({ assembly, parameters: options.parameters, addresses })
+  const bound = await bindApis(assembly, options.ports ?? {}, cleanup)
+  const addresses = { apis: new Map([...bound].map(([id, { address }]) => [id, address])) }
+  const stack = openStack({ assembly, parameters: options.parameters ?? {}, addresses })
   const plan = makePlan({ assembly, stack, endpointUrl, clock, logs })
-  const { roles, functions } = plan
+  const { roles, secrets, functions } = plan
 
+  const { kinesis, dynamo, objects } = await openStores(options, clock, cleanup)
+  const ignored = [...plan.ignored, ...createStreams(stack, kinesis), ...(await createTables(stack, dynamo))]
+  const asynchronous = createAsynchronousInvoker(clock, ({ definition }, reason) =>
+    log(`${definition.logicalId}: an event is lost after its last attempt: ${reason}`),
+  )
+  const mappings: Mapping[] = []
+  cleanup.defer(async () => {
+    // Readers and waiting events end together with the invocations that they wait for.
+    const ending = [asynchronous.close(), ...mappings.map(mapping => mapping.close())]
+    await Promise.all([...functions.values()].map(fn => fn.close()))
+    await Promise.all(ending)
+  })
+
+  const { urls, webSockets } = serveApis(plan, bound, log, cleanup)
+  const buckets = new Set(stack.ofType('AWS::S3::Bucket').map(({ logicalId }) => stack.ref(logicalId)))
+  const services: Service[] = []
+  endpoint.serve(
+    createEndpoint({
+      roles,
+      services: [kinesisService(kinesis), dynamoService(dynamo), ecsService(services)],
+      paths: [lambdaService(functions, asynchronous), s3Service(buckets, objects)],
+      onRefused: log,
+    }),
+  )
+  for (const planned of plan.mappings) {
+    const stream = kinesis.stream(planned.mapping.streamName)
+    mappings.push(startMapping({ ...planned, stream, objects, clock, log }))
+  }
+  cleanup.defer(async () => {
+    await Promise.all(services.map(service => service.close()))
+  })
+  for (const definition of plan.services) {
+    services.push(startService(await withFreePorts(definition, options.portVariables ?? [])))
+  }
+  const schedules = startSchedules(plan.schedules, clock, asynchronous, log)
+  cleanup.defer(() => schedules.close())
+  return { roles, secrets, functions, stack, objects, endpointUrl, services, webSockets, urls, ignored }
+}
+
+interface Stores {
+  readonly kinesis: KinesisStore
+  readonly dynamo: DynamoStore
+  readonly objects: ObjectStore
+}
+
+async function openStores(
+  { dataFolder }: CloudOptions,
+  clock: CloudClock,
+  cleanup: AsyncDisposableStack,
+): Promise<Stores> {
   const kinesis = openKinesisStore({ clock, writeLimits: true })
   cleanup.defer(() => kinesis.close())
   const tableFolder = dataFolder && join(dataFolder, 'tables')
@@ -83,23 +140,45 @@ export async function boot(options: BootOptions, cleanup: AsyncDisposableStack):
   cleanup.defer(() => dynamo.close())
   const objects = await openObjectStore(dataFolder && join(dataFolder, 'objects'))
   cleanup.defer(() => objects.close())
-  const ignored = [...plan.ignored, ...createStreams(stack, kinesis), ...(await createTables(stack, dynamo))]
+  return { kinesis, dynamo, objects }
+}
 
-  const asynchronous = createAsynchronousInvoker(clock, ({ definition }, reason) =>
-    log(`${definition.logicalId}: an event is lost after its last attempt: ${reason}`),
-  )
-  const mappings: Mapping[] = []
-  cleanup.defer(async () => {
-    // Readers and waiting events end with the invocations they wait for.
-    const ending = [asynchronous.close(), ...mappings.map(mapping => mapping.close())]
-    await Promise.all([...functions.values()].map(fn => fn.close()))
-    await Promise.all(ending)
-  })
+interface BoundApi {
+  readonly listener: Awaited<ReturnType<typeof listen>>
+  /** Scheme, host and port. */
+  readonly address: string
+}
 
+/** Binds a port for every API first: the addresses are part of the environment of functions. */
+async function bindApis(
+  { template }: Assembly,
+  ports: NonNullable<CloudOptions['ports']>,
+  cleanup: AsyncDisposableStack,
+): Promise<Map<string, BoundApi>> {
+  const bound = new Map<string, BoundApi>()
+  const wanted = { HTTP: ports.http ?? 0, WEBSOCKET: ports.websocket ?? 0 }
+  for (const [logicalId, { Type, Properties }] of Object.entries(template.Resources)) {
+    if (Type !== 'AWS::ApiGatewayV2::Api') continue
+    const protocol = Properties?.ProtocolType === 'WEBSOCKET' ? 'WEBSOCKET' : 'HTTP'
+    const listener = await listen(wanted[protocol])
+    wanted[protocol] = 0
+    cleanup.defer(() => listener.close())
+    const scheme = protocol === 'WEBSOCKET' ? 'ws' : 'http'
+    bound.set(logicalId, { listener, address: `${scheme}://localhost:${listener.port}` })
+  }
+  return bound
+}
+
+function serveApis(
+  { apis, roles }: Plan,
+  bound: ReadonlyMap<string, BoundApi>,
+  log: (text: string) => void,
+  cleanup: AsyncDisposableStack,
+): { urls: ApiUrls; webSockets: readonly WebSocketGateway[] } {
   const urls = { http: [] as string[], websocket: [] as string[] }
   const webSockets: WebSocketGateway[] = []
-  for (const api of plan.apis) {
-    const { listener, address } = listeners.get(api.logicalId)!
+  for (const api of apis) {
+    const { listener, address } = bound.get(api.logicalId)!
     const url = api.stage === '$default' ? address : `${address}/${api.stage}`
     if (api.protocol === 'HTTP') {
       listener.serve(httpGateway(api, log))
@@ -112,67 +191,17 @@ export async function boot(options: BootOptions, cleanup: AsyncDisposableStack):
     webSockets.push(gateway)
     urls.websocket.push(url)
   }
-
-  const buckets = new Set(stack.ofType('AWS::S3::Bucket').map(({ logicalId }) => stack.ref(logicalId)))
-  const services: Service[] = []
-  endpoint.serve(
-    createEndpoint({
-      roles,
-      services: [kinesisService(kinesis), dynamoService(dynamo), ecsService(services)],
-      paths: [lambdaService(functions, asynchronous), s3Service(buckets, objects)],
-      onRefused: log,
-    }),
-  )
-  for (const { mapping, target, roleArn } of plan.mappings) {
-    mappings.push(
-      startMapping({
-        mapping,
-        target,
-        roleArn,
-        stream: kinesis.stream(mapping.streamName),
-        objects,
-        clock,
-        log,
-      }),
-    )
-  }
-  cleanup.defer(async () => {
-    await Promise.all(services.map(service => service.close()))
-  })
-  for (const definition of plan.services) services.push(startService(await withHealthPort(definition)))
-  const schedules = startSchedules(plan.schedules, clock, asynchronous, log)
-  cleanup.defer(() => schedules.close())
-
-  const { secrets } = plan
-  return { roles, secrets, functions, stack, objects, endpointUrl, services, webSockets, urls, ignored }
+  return { urls, webSockets }
 }
 
-/** A container has a loopback interface of its own, which all share here: each service answers on another port. */
-async function withHealthPort(definition: ServiceDefinition): Promise<ServiceDefinition> {
-  if (!(HEALTH_PORT in definition.task.variables)) return definition
-  const [port] = await freePorts(1)
-  const variables = { ...definition.task.variables, [HEALTH_PORT]: String(port) }
+/** Returns the definition with a free port in each of `names` that its container has. */
+async function withFreePorts(
+  definition: ServiceDefinition,
+  names: readonly string[],
+): Promise<ServiceDefinition> {
+  const variables = { ...definition.task.variables }
+  for (const name of names) {
+    if (name in variables) variables[name] = String(await freePort())
+  }
   return { ...definition, task: { ...definition.task, variables } }
-}
-
-type ServingListener = Awaited<ReturnType<typeof listen>>
-
-/** A port for every API: its address stands in the environment of functions, so it is needed before all else. */
-async function bindApis(
-  { template }: Assembly,
-  ports: BootOptions['ports'],
-  cleanup: AsyncDisposableStack,
-): Promise<Map<string, { listener: ServingListener; address: string }>> {
-  const bound = new Map<string, { listener: ServingListener; address: string }>()
-  const wanted = { HTTP: ports.http, WEBSOCKET: ports.websocket }
-  for (const [logicalId, { Type, Properties }] of Object.entries(template.Resources)) {
-    if (Type !== 'AWS::ApiGatewayV2::Api') continue
-    const protocol = Properties?.ProtocolType === 'WEBSOCKET' ? 'WEBSOCKET' : 'HTTP'
-    const listener = await listen(wanted[protocol])
-    wanted[protocol] = 0
-    cleanup.defer(() => listener.close())
-    const scheme = protocol === 'WEBSOCKET' ? 'ws' : 'http'
-    bound.set(logicalId, { listener, address: `${scheme}://localhost:${listener.port}` })
-  }
-  return bound
 }

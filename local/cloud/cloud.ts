@@ -1,18 +1,15 @@
-/**
- * The local cloud: the whole system on this machine, booted from the synthesized CloudFormation. What the template
- * does not declare is missing here too.
- */
-import { type BootOptions, boot } from './boot.ts'
+/** The local cloud: a synthesized CloudFormation stack that runs on this machine. Nothing runs that the template does not declare. */
+import { type Booted, boot, type CloudOptions } from './boot.ts'
 import type { FunctionStats } from './functions/function.ts'
 import { unsupportedTypes } from './supported.ts'
 import { REGION } from './template/place.ts'
 
-export type CloudOptions = BootOptions
+export type { CloudOptions }
 
 export interface CloudStats {
   /** Open WebSocket connections. */
   readonly connections: number
-  /** Posts to connections that were taken. */
+  /** Accepted posts to connections. */
   readonly posts: number
   /** Posts and invocations that were refused with 429. */
   readonly throttled: number
@@ -20,51 +17,45 @@ export interface CloudStats {
   readonly errors: number
   /** By logical id. */
   readonly functions: Readonly<Record<string, Readonly<FunctionStats>>>
-  /** Running and wanted tasks, by logical id of their service. */
+  /** Running and desired tasks, by logical id of their service. */
   readonly services: Readonly<Record<string, { readonly running: number; readonly desired: number }>>
 }
 
+/** Where a method takes a logical id, the beginning of the id is enough when only one resource of the type has it. */
 export interface Cloud {
-  /** Base URL of the HTTP API. */
+  /** Base URL of the first HTTP API, with its stage. Empty when the template has none. */
   readonly httpUrl: string
-  /** URL that apps connect to, with the stage. */
+  /** URL of the first WebSocket API, with its stage. Empty when the template has none. */
   readonly websocketUrl: string
-  /** Stands in for the AWS APIs. */
+  /** Endpoint that stands in for the AWS APIs. */
   readonly endpointUrl: string
   readonly region: string
-  /** A key that may do everything: for whoever starts the system, and for tests. */
+  /** An access key that may do everything, for the starter of the cloud and for tests. */
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
   /** Types of resources in the template that do not run here. */
   readonly unsupported: readonly string[]
-  /** Members of the template that are read and change nothing here. */
+  /** Members of the template that are read and have no effect here. */
   readonly ignored: readonly string[]
+  /** Outputs of the template. */
   readonly outputs: Readonly<Record<string, string>>
   stats(): CloudStats
-  /**
-   * What `Ref` gives for a resource: the name of a table, a function, a stream …
-   * @param logicalId the logical id, or its beginning where only one resource has it.
-   */
+  /** Returns what `Ref` gives for a resource: the name of a table, stream, function or bucket. */
   ref(logicalId: string): string
   secretValue(logicalId: string): string
-  /** Objects in a bucket. */
+  /** Returns all objects of a bucket in the order of their keys. */
   objects(logicalId: string): Promise<{ key: string; body: string }[]>
-  /** Where the objects of a bucket lie as files, each below it by its key. */
+  /** Returns the folder in which the objects of a bucket are files, each at the path of its key. */
   objectsFolder(logicalId: string): string
-  /** Runs a function with an event, as the console's test does. @throws Error if it fails. */
+  /** Invokes a function and returns its result. @throws Error when the function fails. */
   invoke(logicalId: string, event: unknown): Promise<unknown>
-  /** Ends the ingest task of a line at once; its service starts another. */
-  killTask(line: number): void
-  /** Asks the ingest task of a line to end in order; its service starts another. */
-  restartTask(line: number): void
-  /** Lets the ingest task of a line stand still, without a word to anybody, until it may go on. */
-  pauseTask(line: number): void
-  continueTask(line: number): void
+  /** Sends a signal to the running tasks of a service. The service replaces every task that ends. */
+  signalTasks(logicalId: string, signal: NodeJS.Signals): void
   close(): Promise<void>
 }
 
 /**
  * Boots a cloud assembly. Everything listens on the loopback interface only.
- * @throws Error naming everything in the template that cannot be booted; nothing is left running then.
+ * @throws Error naming everything in the template that cannot be booted. Nothing is left running then.
  */
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const cleanup = new AsyncDisposableStack()
@@ -77,26 +68,9 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   }
 }
 
-function toCloud(booted: Awaited<ReturnType<typeof boot>>, close: () => Promise<void>): Cloud {
-  const { stack, roles, secrets, objects, endpointUrl, functions, services, webSockets, urls, ignored } =
-    booted
-
-  /** The one resource with this logical id or this beginning of it. */
-  const find = (type: string, logicalId: string): string => {
-    const ids = stack.resources.filter(r => type === '' || r.type === type).map(r => r.logicalId)
-    const matching = ids.includes(logicalId) ? [logicalId] : ids.filter(id => id.startsWith(logicalId))
-    if (matching.length === 1) return matching[0]!
-    throw new Error(
-      `expected one resource ${type} like "${logicalId}", found ${matching.length} of ${ids.join(', ')}`,
-    )
-  }
-  const signal = (line: number, name: NodeJS.Signals): void => {
-    const service = services.find(s => s.definition.task.variables.LINE_NUMBER === String(line))
-    if (service === undefined) throw new Error(`expected a service whose LINE_NUMBER is ${line}, found none`)
-    service.kill(name)
-  }
-  const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0)
-
+function toCloud(booted: Booted, close: () => Promise<void>): Cloud {
+  const { stack, roles, secrets, objects, endpointUrl, functions, services, urls, ignored } = booted
+  const find = (type: string | undefined, logicalId: string): string => findId(booted, type, logicalId)
   return {
     httpUrl: urls.http[0] ?? '',
     websocketUrl: urls.websocket[0] ?? '',
@@ -106,24 +80,8 @@ function toCloud(booted: Awaited<ReturnType<typeof boot>>, close: () => Promise<
     unsupported: unsupportedTypes(stack),
     ignored,
     outputs: stack.outputs(),
-    stats() {
-      const all = [...functions.values()]
-      return {
-        connections: sum(webSockets.map(gateway => gateway.connections.size)),
-        posts: sum(webSockets.map(gateway => gateway.connections.posts)),
-        throttled:
-          sum(webSockets.map(gateway => gateway.connections.throttled)) +
-          sum(all.map(({ stats }) => stats.throttled)),
-        errors: sum(all.map(({ stats }) => stats.errors)),
-        functions: Object.fromEntries(
-          all.map(({ definition, stats }) => [definition.logicalId, { ...stats }]),
-        ),
-        services: Object.fromEntries(
-          services.map(({ definition, running, desired }) => [definition.logicalId, { running, desired }]),
-        ),
-      }
-    },
-    ref: logicalId => stack.ref(find('', logicalId)),
+    stats: () => statsOf(booted),
+    ref: logicalId => stack.ref(find(undefined, logicalId)),
     secretValue: logicalId => secrets.get(stack.ref(find('AWS::SecretsManager::Secret', logicalId))) ?? '',
     objects: logicalId => objects.all(stack.ref(find('AWS::S3::Bucket', logicalId))),
     objectsFolder: logicalId => objects.folder(stack.ref(find('AWS::S3::Bucket', logicalId))),
@@ -133,10 +91,39 @@ function toCloud(booted: Awaited<ReturnType<typeof boot>>, close: () => Promise<
       if (failed) throw new Error(`${logicalId} failed: ${payload}`)
       return JSON.parse(payload)
     },
-    killTask: line => signal(line, 'SIGKILL'),
-    restartTask: line => signal(line, 'SIGTERM'),
-    pauseTask: line => signal(line, 'SIGSTOP'),
-    continueTask: line => signal(line, 'SIGCONT'),
+    signalTasks(logicalId, signal) {
+      const id = find('AWS::ECS::Service', logicalId)
+      services.find(({ definition }) => definition.logicalId === id)!.kill(signal)
+    },
     close,
+  }
+}
+
+/** Returns the logical id of the one resource with this id, or with an id that begins with it. */
+function findId({ stack }: Booted, type: string | undefined, logicalId: string): string {
+  const ids = stack.resources
+    .filter(resource => type === undefined || resource.type === type)
+    .map(resource => resource.logicalId)
+  const matching = ids.includes(logicalId) ? [logicalId] : ids.filter(id => id.startsWith(logicalId))
+  if (matching.length === 1) return matching[0]!
+  throw new Error(
+    `expected one ${type ?? 'resource'} with the logical id ${logicalId}…, got ${matching.length} of ${ids.join(', ')}`,
+  )
+}
+
+function statsOf({ webSockets, functions, services }: Booted): CloudStats {
+  const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0)
+  const connections = webSockets.map(gateway => gateway.connections)
+  const all = [...functions.values()]
+  return {
+    connections: sum(connections.map(({ size }) => size)),
+    posts: sum(connections.map(({ posts }) => posts)),
+    throttled:
+      sum(connections.map(({ throttled }) => throttled)) + sum(all.map(({ stats }) => stats.throttled)),
+    errors: sum(all.map(({ stats }) => stats.errors)),
+    functions: Object.fromEntries(all.map(({ definition, stats }) => [definition.logicalId, { ...stats }])),
+    services: Object.fromEntries(
+      services.map(({ definition, running, desired }) => [definition.logicalId, { running, desired }]),
+    ),
   }
 }

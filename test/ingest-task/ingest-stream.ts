@@ -8,8 +8,8 @@ import {
   KinesisClient,
   ListShardsCommand,
 } from '@aws-sdk/client-kinesis'
+import { startKinesisEndpoint } from '@itastream/local-cloud/kinesis-endpoint'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
-import { startKinesisEndpoint } from '../../local/cloud/kinesis-endpoint.ts'
 import { decodeEnvelope, type Envelope } from '../../market/codec/envelope.ts'
 
 export const STREAM = 'ticks'

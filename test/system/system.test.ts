@@ -171,7 +171,7 @@ suite('the whole system', () => {
     const collected = collectBoards(client, codes)
     await sleep(3_000)
     const killedAt = now()
-    for (const line of [1, 2, 3]) system.cloud.killTask(line)
+    for (const line of [1, 2, 3]) system.cloud.signalTasks(`IngestService${line}`, 'SIGKILL')
     await sleep(RECOVERY_MILLISECONDS)
     const truth = truthUntilNow()
     const boards = collected.events.map(({ board }) => board)
@@ -198,9 +198,9 @@ suite('the whole system', () => {
     const collected = collectBoards(client, codes)
     const all = (state: string): boolean => [1, 2, 3].every(line => told.get(line) === state)
     while (!all('live')) await sleep(100)
-    t.after(() => system.cloud.continueTask(2))
+    t.after(() => system.cloud.signalTasks('IngestService2', 'SIGCONT'))
     const pausedAt = now()
-    system.cloud.pauseTask(2)
+    system.cloud.signalTasks('IngestService2', 'SIGSTOP')
     await sleep(STALE_MILLISECONDS)
     const { lines } = await getJson<{ lines: { line: number; state: string; since: string }[] }>(
       `${system.cloud.httpUrl}/v1/status`,
@@ -218,7 +218,7 @@ suite('the whole system', () => {
     // The state is stale since the last report, which came at most one interval before the pause.
     const silence = microsecondsOf(lines[1]!.since) - pausedAt
     assert.ok(Math.abs(silence) < PULSE_MICROSECONDS, `stale since ${silence} µs after the task was paused`)
-    system.cloud.continueTask(2)
+    system.cloud.signalTasks('IngestService2', 'SIGCONT')
     while (!all('live')) await sleep(100)
     await sleep(CATCH_UP_MILLISECONDS)
     const truth = truthUntilNow()

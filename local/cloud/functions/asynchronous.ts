@@ -1,7 +1,6 @@
 /** Asynchronous invocation (`Event`): answered at once, run from a queue, retried twice on an error. */
-import type { Clock } from '../../../market/clock.ts'
-import { addMicros } from '../../../market/units.ts'
 import { AwsError } from '../aws-error.ts'
+import type { CloudClock } from '../cloud-clock.ts'
 import { pause } from '../pause.ts'
 import type { LocalFunction } from './function.ts'
 
@@ -17,7 +16,7 @@ export interface AsynchronousInvoker {
 }
 
 export function createAsynchronousInvoker(
-  clock: Clock,
+  clock: CloudClock,
   onLost: (target: LocalFunction, reason: string) => void,
 ): AsynchronousInvoker {
   const running = new Set<Promise<void>>()
@@ -35,7 +34,7 @@ export function createAsynchronousInvoker(
       }
       if (closing.signal.aborted) return
       if (wait === undefined) onLost(target, reason)
-      else await pause(clock.realMillisecondsUntil(addMicros(clock.now(), wait * 1_000_000)), closing.signal)
+      else await pause(clock.realMillisecondsUntil(clock.now() + wait * 1_000_000), closing.signal)
       if (closing.signal.aborted) return
     }
   }

@@ -1,8 +1,8 @@
 /** A stream in memory: its shards, old and new, and one log of their records. */
 import { append, createRecordLog, type LoggedRecord, nextPosition, type RecordLog } from './record-log.ts'
 import { formatSequenceNumber } from './sequence-number.ts'
-import { evenRanges, holds, type KeyRange, type StreamShard } from './stream-shard.ts'
-import type { WriteBudget } from './write-budget.ts'
+import { evenRanges, holds, type KeyRange, type StreamShard, shardIdOf } from './stream-shard.ts'
+import { UNLIMITED, type WriteBudget } from './write-budget.ts'
 
 export interface DataStream {
   readonly name: string
@@ -48,10 +48,11 @@ export interface ReadResult {
 export const READ_RECORDS = 10_000
 const READ_BYTES = 10 * 1024 * 1024
 
+/** Creates a stream whose shards divide the hash keys evenly. Without `createBudget` no write limit holds. */
 export function createDataStream(
   name: string,
   shardCount: number,
-  createBudget: () => WriteBudget,
+  createBudget = (): WriteBudget => UNLIMITED,
 ): DataStream {
   const stream: DataStream = {
     name,
@@ -67,11 +68,15 @@ export function createDataStream(
   return stream
 }
 
+/** Returns the open shards in the order of their hash keys. */
 export function openShards({ shards }: DataStream): StreamShard[] {
   return shards.filter(({ end }) => end === undefined).sort((a, b) => (a.firstKey < b.firstKey ? -1 : 1))
 }
 
-/** Closes `parents` and opens a shard for each of `ranges`, which together cover the same keys. */
+/**
+ * Closes `parents` and opens a shard for each of `ranges`, which together cover the same hash keys. Without ranges no
+ * record can follow, and the readers of the closed shards end.
+ */
 export function replaceShards(
   stream: DataStream,
   parents: readonly StreamShard[],
@@ -85,15 +90,17 @@ export function replaceShards(
     openShard(
       stream,
       range,
-      parents.map(({ number }) => number),
+      parents.map(({ id }) => id),
     )
   }
   for (const { onShards } of [...stream.watchers]) onShards()
 }
 
-function openShard(stream: DataStream, { firstKey, lastKey }: KeyRange, parents: readonly number[]): void {
+function openShard(stream: DataStream, { firstKey, lastKey }: KeyRange, parents: readonly string[]): void {
+  const number = stream.shards.length
   stream.shards.push({
-    number: stream.shards.length,
+    number,
+    id: shardIdOf(number),
     parents,
     firstKey,
     lastKey,
@@ -163,6 +170,7 @@ export function watch(stream: DataStream, watcher: StreamWatcher): () => void {
   return () => void stream.watchers.delete(watcher)
 }
 
+/** Returns epoch seconds, as sequence numbers contain them. */
 export function createdSeconds({ createdAt }: DataStream): number {
   return Math.trunc(createdAt / 1000)
 }

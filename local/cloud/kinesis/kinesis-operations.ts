@@ -81,7 +81,7 @@ export function kinesisOperations(options: OperationsOptions): Readonly<Record<s
     async GetShardIterator(input) {
       const request = readInput(shardIteratorInput, input)
       const stream = named(request)
-      const shard = stream.shards.find(({ number }) => shardIdOf(number) === request.ShardId)
+      const shard = stream.shards.find(({ id }) => id === request.ShardId)
       if (shard === undefined) throw noShard(stream, request.ShardId)
       const position = startPosition(stream, shard, request)
       return { ShardIterator: formatIterator({ stream: stream.name, shard: shard.number, position }) }
@@ -111,9 +111,11 @@ type PutOutcome =
 
 function put(stream: DataStream, { PartitionKey, ExplicitHashKey, Data }: PutRecordInput): PutOutcome {
   const { shard, place } = putRecord(stream, ExplicitHashKey ?? hashKeyOf(PartitionKey), PartitionKey, Data)
-  const shardId = shardIdOf(shard.number)
-  if (place !== undefined) return { ShardId: shardId, SequenceNumber: place.sequenceNumber }
-  return { ErrorCode: THROTTLED, ErrorMessage: `Rate exceeded for shard ${shardId} in stream ${stream.name}` }
+  if (place !== undefined) return { ShardId: shard.id, SequenceNumber: place.sequenceNumber }
+  return {
+    ErrorCode: THROTTLED,
+    ErrorMessage: `Rate exceeded for shard ${shard.id} in stream ${stream.name}`,
+  }
 }
 
 function checkRequestBytes(records: readonly PutRecordInput[]): void {
@@ -148,7 +150,7 @@ function startPosition(
       const parts = parseSequenceNumber(StartingSequenceNumber ?? '')
       if (parts?.created !== createdSeconds(stream) || parts.shard !== shard.number) {
         throw invalid(
-          `expected a StartingSequenceNumber of ${shardIdOf(shard.number)} in ${stream.name}, got ${StartingSequenceNumber}`,
+          `expected a StartingSequenceNumber of ${shard.id} in ${stream.name}, got ${StartingSequenceNumber}`,
         )
       }
       return type === 'AT_SEQUENCE_NUMBER' ? parts.position : parts.position + 1

@@ -4,7 +4,7 @@ import type { CloudClock } from '../cloud-clock.ts'
 import type { Operation } from '../operation.ts'
 import { createDataStream, type DataStream } from './data-stream.ts'
 import { kinesisOperations } from './kinesis-operations.ts'
-import { createWriteBudget, UNLIMITED } from './write-budget.ts'
+import { createWriteBudget } from './write-budget.ts'
 
 export interface KinesisStore {
   /** Creates a stream. @throws AwsError ResourceInUseException when the name is taken. */
@@ -31,8 +31,10 @@ export function openKinesisStore({ clock, writeLimits }: KinesisOptions): Kinesi
 
   const create = (name: string, shardCount: number): DataStream => {
     if (streams.has(name)) throw new AwsError(400, 'ResourceInUseException', `Stream ${name} exists already`)
-    const stream = createDataStream(name, shardCount, () =>
-      writeLimits ? createWriteBudget(clock) : UNLIMITED,
+    const stream = createDataStream(
+      name,
+      shardCount,
+      writeLimits ? () => createWriteBudget(clock) : undefined,
     )
     streams.set(name, stream)
     return stream

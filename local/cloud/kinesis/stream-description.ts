@@ -2,7 +2,7 @@
 import { arn } from '../template/place.ts'
 import { createdSeconds, type DataStream, openShards } from './data-stream.ts'
 import { formatSequenceNumber } from './sequence-number.ts'
-import { type StreamShard, shardIdOf } from './stream-shard.ts'
+import type { StreamShard } from './stream-shard.ts'
 
 /** Hours that DescribeStreamSummary reports, the default of Kinesis. What is really kept: see record-log.ts. */
 const RETENTION_HOURS = 24
@@ -23,13 +23,13 @@ export function summaryOf(stream: DataStream): object {
 }
 
 export function describeShard(stream: DataStream, shard: StreamShard): object {
-  const { number, parents, firstKey, lastKey, start, startedAt, end, closedAt } = shard
+  const { number, id, parents, firstKey, lastKey, start, startedAt, end, closedAt } = shard
   const created = createdSeconds(stream)
   const [parent, adjacentParent] = parents
   return {
-    ShardId: shardIdOf(number),
-    ...(parent !== undefined && { ParentShardId: shardIdOf(parent) }),
-    ...(adjacentParent !== undefined && { AdjacentParentShardId: shardIdOf(adjacentParent) }),
+    ShardId: id,
+    ...(parent !== undefined && { ParentShardId: parent }),
+    ...(adjacentParent !== undefined && { AdjacentParentShardId: adjacentParent }),
     HashKeyRange: { StartingHashKey: firstKey.toString(), EndingHashKey: lastKey.toString() },
     SequenceNumberRange: {
       StartingSequenceNumber: formatSequenceNumber(

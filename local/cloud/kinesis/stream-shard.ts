@@ -7,8 +7,9 @@ export const KEY_SPACE = 1n << 128n
 
 export interface StreamShard {
   readonly number: number
-  /** No parent at the stream's creation, one after a split, two after a merge. */
-  readonly parents: readonly number[]
+  readonly id: string
+  /** Ids of the parents: none at the stream's creation, one after a split, two after a merge. */
+  readonly parents: readonly string[]
   readonly firstKey: bigint
   readonly lastKey: bigint
   /** Position from which the shard takes records. */
@@ -28,6 +29,7 @@ export function hashKeyOf(partitionKey: string): bigint {
   return BigInt(`0x${createHash('md5').update(partitionKey).digest('hex')}`)
 }
 
+/** Returns whether a range contains a hash key. */
 export function holds({ firstKey, lastKey }: KeyRange, key: bigint): boolean {
   return firstKey <= key && key <= lastKey
 }
@@ -38,6 +40,7 @@ export function evenRanges(count: number): KeyRange[] {
   return borders.slice(0, -1).map((firstKey, index) => ({ firstKey, lastKey: borders[index + 1]! - 1n }))
 }
 
+/** Returns the id of a shard by its number. Kinesis counts the shards of a stream from 0 on. */
 export function shardIdOf(number: number): string {
   return `shardId-${String(number).padStart(12, '0')}`
 }

@@ -1,9 +1,12 @@
 /** The event of a batch as Lambda sends it, and the invocation record of a batch that Lambda gives up. */
 import { randomUUID } from 'node:crypto'
+import { PAYLOAD_BYTES } from '../functions/lambda-limits.ts'
 import type { StreamRecord } from '../kinesis/data-stream.ts'
 import { REGION } from '../template/place.ts'
 import type { MappingDefinition } from './mapping-definition.ts'
 
+/** Bytes of the event of a batch at most. */
+export const BATCH_BYTES = PAYLOAD_BYTES
 /** Bytes of a record in the event in addition to its data and its key: member names, ARNs, sequence number. */
 const RECORD_OVERHEAD_BYTES = 640
 

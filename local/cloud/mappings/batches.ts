@@ -1,9 +1,8 @@
 /** Batches of one ordered sub-stream: filled to their size, their window or the payload limit, one at a time. */
 import type { CloudClock } from '../cloud-clock.ts'
-import { PAYLOAD_BYTES } from '../functions/lambda-limits.ts'
 import type { StreamRecord } from '../kinesis/data-stream.ts'
 import { createWakeable, type Wakeable } from '../wakeable.ts'
-import { recordBytes } from './batch-event.ts'
+import { BATCH_BYTES, recordBytes } from './batch-event.ts'
 
 export interface Batches {
   push(record: StreamRecord): void
@@ -98,7 +97,7 @@ async function fill(queue: Queue, options: BatchesOptions): Promise<void> {
 }
 
 function isFull({ records, bytes, isEnded }: Queue, { batchSize }: BatchesOptions): boolean {
-  return isEnded || records.length >= batchSize || bytes >= PAYLOAD_BYTES
+  return isEnded || records.length >= batchSize || bytes >= BATCH_BYTES
 }
 
 /** Removes the next batch from the queue. A record above the payload limit is a batch of its own. */
@@ -107,7 +106,7 @@ function take(queue: Queue, { batchSize, clock }: BatchesOptions): StreamRecord[
   let bytes = 0
   for (const record of queue.records) {
     const size = recordBytes(record)
-    if (count === batchSize || (count > 0 && bytes + size > PAYLOAD_BYTES)) break
+    if (count === batchSize || (count > 0 && bytes + size > BATCH_BYTES)) break
     bytes += size
     count++
   }

@@ -3,7 +3,7 @@ import type { CloudClock } from '../cloud-clock.ts'
 import type { LocalFunction } from '../functions/function.ts'
 import { type DataStream, positionSince, watch } from '../kinesis/data-stream.ts'
 import { nextPosition } from '../kinesis/record-log.ts'
-import { type StreamShard, shardIdOf } from '../kinesis/stream-shard.ts'
+import type { StreamShard } from '../kinesis/stream-shard.ts'
 import type { ObjectStore } from '../stores/object-store.ts'
 import type { MappingDefinition } from './mapping-definition.ts'
 import { type ShardReader, startShardReader } from './shard-reader.ts'
@@ -28,7 +28,7 @@ export function startMapping(options: MappingOptions): Mapping {
   const { mapping, stream, log } = options
   const closing = new AbortController()
   const readers = new Map<StreamShard, ShardReader>()
-  const finished = new Set<number>()
+  const finished = new Set<string>()
 
   const read = (shard: StreamShard, position: number): void => {
     const reader = startReader(options, shard, position, closing.signal)
@@ -36,12 +36,12 @@ export function startMapping(options: MappingOptions): Mapping {
     reader.done.then(
       () => {
         readers.delete(shard)
-        finished.add(shard.number)
+        finished.add(shard.id)
         readChildren()
       },
       error => {
         if (closing.signal.aborted) return
-        log(`${mapping.logicalId}: reading ${shardIdOf(shard.number)} ended: ${String(error)}`)
+        log(`${mapping.logicalId}: reading ${shard.id} ended: ${String(error)}`)
       },
     )
   }
@@ -49,7 +49,7 @@ export function startMapping(options: MappingOptions): Mapping {
   const readChildren = (): void => {
     if (closing.signal.aborted) return
     for (const shard of stream.shards) {
-      const isWaiting = !readers.has(shard) && !finished.has(shard.number)
+      const isWaiting = !readers.has(shard) && !finished.has(shard.id)
       if (isWaiting && shard.parents.every(parent => finished.has(parent))) read(shard, shard.start)
     }
   }
@@ -58,7 +58,7 @@ export function startMapping(options: MappingOptions): Mapping {
   if (start !== undefined) {
     for (const shard of stream.shards) {
       // A shard that was closed before the start has no record for this mapping.
-      if (shard.end !== undefined && shard.end <= start) finished.add(shard.number)
+      if (shard.end !== undefined && shard.end <= start) finished.add(shard.id)
       else if (shard.start <= start) read(shard, start)
     }
   }
@@ -96,7 +96,6 @@ function startReader(
   const putFailure = async (key: string, body: string): Promise<void> => {
     if (mapping.failureBucket !== undefined) await objects.put(mapping.failureBucket, key, body)
   }
-  const shardId = shardIdOf(shard.number)
-  const delivery = { mapping, target, roleArn, shardId, putFailure, signal, log }
+  const delivery = { mapping, target, roleArn, shardId: shard.id, putFailure, signal, log }
   return startShardReader({ stream, shard, position, clock, delivery })
 }

@@ -1,5 +1,5 @@
 /** What `Ref` and `Fn::GetAtt` give for a resource: known from the template alone, before anything runs. */
-import { fnv1a } from '../../../market/hash.ts'
+import { fnv1a } from '../text-hash.ts'
 import { ACCOUNT, arn, REGION } from './place.ts'
 import { TemplateError } from './template-error.ts'
 

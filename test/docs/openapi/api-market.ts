@@ -1,11 +1,11 @@
 /** The system booted from its template, with the market of two trading dates in its tables: for asking its REST API. */
 import { Readable } from 'node:stream'
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
+import { type Cloud, startCloud } from '@itastream/local-cloud'
+import { readAssembly, type Template } from '@itastream/local-cloud/assembly'
 import { createBoardWriter } from '../../../functions/broadcast/board-writer.ts'
 import { createEventStore } from '../../../functions/broadcast/event-store.ts'
 import { assemble } from '../../../local/assemble.ts'
-import { type Cloud, startCloud } from '../../../local/cloud/cloud.ts'
-import { readAssembly, type Template } from '../../../local/cloud/template/assembly.ts'
 import { openExchange } from '../../../local/exchange/exchange.ts'
 import { type Issuer, startIssuer } from '../../../local/issuer/issuer.ts'
 import { copyBoard } from '../../../market/board.ts'
@@ -60,7 +60,6 @@ export async function openMarket(): Promise<ApiMarket> {
     const cloud = await startCloud({
       assembly,
       clock: parseClock(clockText),
-      ports: { http: 0, websocket: 0 },
       parameters: { MarketClock: clockText, TokenIssuer: issuer.url, TokenAudience: issuer.audience },
     })
     stack.adopt(cloud, part => part.close())

@@ -1,19 +1,13 @@
 /** A real stream, and a running mapping that ends when it has delivered every record. */
-import type { LocalFunction } from '../../../local/cloud/functions/function.ts'
-import { openShards, putRecord, replaceShards } from '../../../local/cloud/kinesis/data-stream.ts'
-import { openKinesisStore } from '../../../local/cloud/kinesis/kinesis-store.ts'
-import { evenRanges, type StreamShard, shardIdOf } from '../../../local/cloud/kinesis/stream-shard.ts'
-import type { MappingDefinition } from '../../../local/cloud/mappings/mapping-definition.ts'
-import { startShardReader } from '../../../local/cloud/mappings/shard-reader.ts'
-import type { ObjectStore } from '../../../local/cloud/stores/object-store.ts'
-import { arn } from '../../../local/cloud/template/place.ts'
+import { createDataStream, openShards, putRecord, replaceShards } from '@itastream/local-cloud/data-stream'
+import type { LocalFunction } from '@itastream/local-cloud/function'
+import { type ShardReaderOptions, startShardReader } from '@itastream/local-cloud/shard-reader'
 import { type Clock, shiftedClock } from '../../../market/clock.ts'
 import type { PassPlan } from './delivery-schedule.ts'
 import type { Put } from './drill-market.ts'
 
 const STREAM = 'ticks'
 const SHARDS = 2
-export const BUCKET = 'failed-batches'
 /** A minute of the mapping's window passes in a tenth of a second. */
 const SPEED = 600
 /**
@@ -23,8 +17,8 @@ const SPEED = 600
 const RETRIES = 3
 
 /** Like the one of cdk/store-ticks.ts, whose template test/cdk holds to it: what a batch is differs from pass to pass. */
-function mappingOf({ batchSize, parallelization }: PassPlan): MappingDefinition {
-  const streamArn = arn('kinesis', `stream/${STREAM}`)
+function mappingOf({ batchSize, parallelization }: PassPlan): Delivery['mapping'] {
+  const streamArn = `arn:aws:kinesis:ap-northeast-1:000000000000:stream/${STREAM}`
   return {
     logicalId: 'StoreTicksMapping',
     uuid: '4f2ac1f0-1c1f-4c2e-9a0f-7b1f4d6f0001',
@@ -42,13 +36,15 @@ function mappingOf({ batchSize, parallelization }: PassPlan): MappingDefinition 
     bisect: true,
     retries: RETRIES,
     maximumAgeSeconds: 7_200,
-    failureBucket: BUCKET,
+    failureBucket: undefined,
   }
 }
 
+type Delivery = ShardReaderOptions['delivery']
+
 interface Place {
   readonly put: Put
-  readonly shard: StreamShard
+  readonly shard: ShardReaderOptions['shard']
   readonly position: number
 }
 
@@ -65,17 +61,17 @@ export interface DrillStream {
   put(records: readonly Put[]): Promise<void>
   /** Reads the stream and brings everything to `target`. */
   bring(plan: PassPlan, target: LocalFunction, options: BringOptions): Promise<void>
-  close(): Promise<void>
+  close(): void
 }
 
-export async function openDrillStream(
-  objects: ObjectStore,
+/** @param putFailure receives every batch that the mapping gives up. */
+export function openDrillStream(
+  putFailure: Delivery['putFailure'],
   log: (text: string) => void,
-): Promise<DrillStream> {
+): DrillStream {
   const now = Date.now()
   const clock: Clock = shiftedClock([{ real: now, market: now, speed: SPEED }])
-  const kinesis = openKinesisStore({ clock, writeLimits: false })
-  const stream = kinesis.create(STREAM, SHARDS)
+  const stream = createDataStream(STREAM, SHARDS)
   const shards = openShards(stream)
   const closing = new AbortController()
   const places: Place[] = []
@@ -90,23 +86,18 @@ export async function openDrillStream(
       const rest = from && places.slice(places.findIndex(({ put }) => put === from))
       const mapping = mappingOf(plan)
       const signal = AbortSignal.any([closing.signal, ...(breaking === undefined ? [] : [breaking])])
-      const putFailure = async (key: string, body: string): Promise<void> => {
-        await objects.put(BUCKET, key, body)
-      }
       // The reader of a closed shard ends when all its records are processed.
-      if (isOver && shards[0]!.end === undefined) replaceShards(stream, shards, evenRanges(1))
+      if (isOver && shards[0]!.end === undefined) replaceShards(stream, shards, [])
       await Promise.all(
         shards.map(async shard => {
           const position = rest?.find(place => place.shard === shard)?.position ?? shard.start
-          const shardId = shardIdOf(shard.number)
-          const delivery = { mapping, target, roleArn: 'drill', shardId, putFailure, signal, log }
+          const delivery = { mapping, target, roleArn: 'drill', shardId: shard.id, putFailure, signal, log }
           await startShardReader({ stream, shard, position, clock, delivery }).done
         }),
       )
     },
-    async close() {
+    close() {
       closing.abort()
-      await kinesis.close()
     },
   }
 }

@@ -2,14 +2,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { bundleFunctions } from '../../../cdk/bundle.ts'
-import { KEEP_DAYS } from '../../../cdk/sizing.ts'
 import {
   createFunction,
   type FunctionDefinition,
   type InvokeResult,
   type LocalFunction,
-} from '../../../local/cloud/functions/function.ts'
+} from '@itastream/local-cloud/function'
+import { bundleFunctions } from '../../../cdk/bundle.ts'
+import { KEEP_DAYS } from '../../../cdk/sizing.ts'
 import type { Tally } from '../tally.ts'
 
 const MEMORY = 512

@@ -4,15 +4,13 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { KinesisStreamEvent } from 'aws-lambda'
 import { keepAliveHandler } from '../../../lambda/keep-alive.ts'
-import { openDynamoStore } from '../../../local/cloud/stores/dynamo-store.ts'
-import { type ObjectStore, openObjectStore } from '../../../local/cloud/stores/object-store.ts'
 import { below, type Random } from '../../../local/exchange/random.ts'
 import { addTicksTable } from '../../functions/tables.ts'
 import { randomOf } from '../seed.ts'
 import { createTally, type Tally } from '../tally.ts'
 import { describeSchedule, type PassPlan, type Schedule } from './delivery-schedule.ts'
 import { type DrillMarket, openMarket, type Put } from './drill-market.ts'
-import { BUCKET, type DrillStream, openDrillStream } from './drill-stream.ts'
+import { type DrillStream, openDrillStream } from './drill-stream.ts'
 import { type Bundle, createMortalFunction, type MortalFunction } from './mortal-function.ts'
 import { openGate } from './table-gate.ts'
 import { assertStored } from './table-reading.ts'
@@ -33,7 +31,8 @@ interface World {
   readonly market: DrillMarket
   readonly random: Random
   readonly stream: DrillStream
-  readonly objects: ObjectStore
+  /** Invocation records of the batches that were given up. */
+  readonly failures: readonly string[]
   readonly target: MortalFunction
   /** What has to be given up by now, base64. */
   readonly given: string[]
@@ -48,13 +47,10 @@ export async function runDrill(schedule: Schedule, bundle: Bundle): Promise<Acco
   const logged: string[] = []
   const random = randomOf('store drill', schedule.seed)
   const market = openMarket(schedule.seed, schedule.poisons)
-  const store = openDynamoStore()
-  cleanup.defer(() => store.close())
-  const objects = await openObjectStore()
-  cleanup.defer(() => objects.close())
+  const failures: string[] = []
   const breaking = new AbortController()
   let target: MortalFunction
-  const gate = await openGate({ store, random, tally, endOf: keyId => target.endOf(keyId) })
+  const gate = await openGate({ random, tally, endOf: keyId => target.endOf(keyId) })
   cleanup.use(gate)
   target = createMortalFunction({
     bundle,
@@ -67,13 +63,16 @@ export async function runDrill(schedule: Schedule, bundle: Bundle): Promise<Acco
     },
   })
   cleanup.defer(() => target.close())
-  const stream = await openDrillStream(objects, text => logged.push(text))
+  const stream = openDrillStream(
+    async (_, body) => void failures.push(body),
+    text => logged.push(text),
+  )
   cleanup.defer(() => stream.close())
   const client = openReader(gate.url)
   const tables = { client, endpoint: gate.url, [Symbol.asyncDispose]: async () => client.destroy() }
   const table = await addTicksTable(cleanup.use(tables), TABLE)
 
-  const world: World = { market, random, stream, objects, target, given: [], breaking }
+  const world: World = { market, random, stream, failures, target, given: [], breaking }
   let ticks = 0
   for (const plan of schedule.passes) {
     try {
@@ -108,12 +107,12 @@ function openReader(endpoint: string): DynamoDBClient {
 
 /** Brings the day to the table, as `plan` says, and looks at what was given up. */
 async function pass(world: World, plan: PassPlan): Promise<void> {
-  const { market, random, stream, objects, target, given, breaking } = world
+  const { market, random, stream, failures, target, given, breaking } = world
   const { puts, poisons } = market
   if (plan.pass === 'broken off') {
     const { signal } = breaking
     await Promise.all([stream.bring(plan, target, { isOver: false, signal }), putAll(puts, random, stream)])
-    given.push(...(await givenUp(objects)))
+    given.push(...givenUp(failures))
     const known = new Set(poisons.map(base64))
     assert.ok(
       given.every(data => known.has(data)),
@@ -124,7 +123,7 @@ async function pass(world: World, plan: PassPlan): Promise<void> {
   const brought = plan.pass === 'replayed half' ? puts.slice(Math.floor(puts.length / 2)) : puts
   await stream.bring(plan, target, { isOver: true, from: brought[0] })
   given.push(...poisons.filter(put => brought.includes(put)).map(base64))
-  assert.deepEqual(await givenUp(objects), given.toSorted(), 'what was given up')
+  assert.deepEqual(givenUp(failures), given.toSorted(), 'what was given up')
 }
 
 async function putAll(puts: readonly Put[], random: Random, stream: DrillStream): Promise<void> {
@@ -138,9 +137,9 @@ async function putAll(puts: readonly Put[], random: Random, stream: DrillStream)
 
 const base64 = ({ bytes }: Put): string => Buffer.from(bytes).toString('base64')
 
-/** The records in the bucket, each of which must have come alone. */
-async function givenUp(objects: ObjectStore): Promise<string[]> {
-  const records = (await objects.all(BUCKET)).map(({ body }) => {
+/** Returns the records that were given up, base64. Each must have been given up alone. */
+function givenUp(failures: readonly string[]): string[] {
+  const records = failures.map(body => {
     const { payload } = JSON.parse(body) as { readonly payload: string }
     const { Records } = JSON.parse(payload) as KinesisStreamEvent
     assert.equal(Records.length, 1, 'records that were given up at once')

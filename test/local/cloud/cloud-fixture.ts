@@ -16,6 +16,8 @@ export interface Fixture {
   readonly parameters?: Record<string, { Type: string; Default?: string; AllowedPattern?: string }>
   readonly conditions?: Record<string, object>
   readonly outputs?: Record<string, { Value: unknown }>
+  /** Module of every function. Default: a probe that asks the test what to do. */
+  readonly code?: string
   /** Container program and Dockerfile. */
   readonly image?: { readonly program: string; readonly dockerfile: string }
 }
@@ -157,7 +159,7 @@ export function writeAssembly(t: TestContext, fixture: Fixture): string {
   const write = (name: string, value: unknown): void =>
     writeFileSync(join(folder, name), JSON.stringify(value))
   mkdirSync(join(folder, 'asset.probe'))
-  writeFileSync(join(folder, 'asset.probe', 'index.mjs'), PROBE)
+  writeFileSync(join(folder, 'asset.probe', 'index.mjs'), fixture.code ?? PROBE)
   if (fixture.image !== undefined) {
     mkdirSync(join(folder, 'asset.image'))
     writeFileSync(join(folder, 'asset.image', 'main.mjs'), fixture.image.program)
@@ -170,7 +172,7 @@ export function writeAssembly(t: TestContext, fixture: Fixture): string {
     },
   })
   write('Lab.template.json', {
-    Parameters: { Recorder: { Type: 'String' }, ...fixture.parameters },
+    Parameters: { Recorder: { Type: 'String', Default: '' }, ...fixture.parameters },
     Conditions: fixture.conditions,
     Resources: fixture.resources,
     Outputs: fixture.outputs,

@@ -103,10 +103,10 @@ test('a service has as many tasks as it is asked to have, and replaces those tha
   assert.equal(env.FROM_IMAGE, 'yes')
   assert.equal(env.AWS_ENDPOINT_URL, lab.cloud.endpointUrl)
 
-  lab.cloud.killTask(1)
+  lab.cloud.signalTasks('service', 'SIGKILL')
   await until(() => said(lab, 'hello').length === 2)
   assert.equal(said(lab, 'bye').length, 0)
-  lab.cloud.restartTask(1)
+  lab.cloud.signalTasks('service', 'SIGTERM')
   await until(() => said(lab, 'hello').length === 3)
   assert.equal(said(lab, 'bye').length, 1)
   assert.equal(new Set(said(lab, 'hello')).size, 3)
@@ -155,7 +155,11 @@ test('a task whose health check fails again and again is asked to end, and repla
     },
     service: { ...RESOURCES.service!, Properties: { ...RESOURCES.service!.Properties, DesiredCount: 1 } },
   }
-  const lab = await boot(t, { resources, image: { ...image, program: FRAIL } })
+  const lab = await boot(
+    t,
+    { resources, image: { ...image, program: FRAIL } },
+    { portVariables: ['HEALTH_PORT'] },
+  )
   const port = () => lab.of<Said>('task').find(({ what }) => /^\d+$/.test(what))?.what
   await until(() => port() !== undefined)
   assert.notEqual(port(), '8079')
