@@ -9,7 +9,7 @@ import { createLineBoards, type LineBoards, type PublishedBoards } from './flex/
 import { FlexError } from './flex/read-digits.ts'
 import type { Config } from './ingest-config.ts'
 import type { LineContent, LineStats, OpenLine, ResumePoint } from './line-seam.ts'
-import { createPublisher, type Publisher } from './publish/publisher.ts'
+import { Publisher, type PublisherStats } from './publish/publisher.ts'
 import type { Published } from './publish/recover.ts'
 
 /** Snapshots with a bad board that are asked for again; in the next one it costs its issue alone. */
@@ -53,7 +53,7 @@ export interface IngestStats {
   /** Messages, rows of the issue master and other texts that could not be read. */
   readonly badMessages: number
   readonly line: LineStats
-  readonly publisher: Publisher['stats']
+  readonly publisher: PublisherStats
 }
 
 export interface Ingest {
@@ -78,7 +78,7 @@ export function startIngest(options: IngestOptions): Ingest {
   /** The line as it was told last. */
   let status: { readonly state: LineState; readonly since: string } | undefined
 
-  const publisher = createPublisher({
+  const publisher = new Publisher({
     client,
     streamName: config.streamName,
     line: number,

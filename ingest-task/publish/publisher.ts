@@ -1,246 +1,257 @@
 /**
- * Publishes the lanes of a line to the stream `ticks`. A lane never has more than one envelope in flight, so whatever
- * fails, in part or whole, is published before anything later of its lane.
+ * Publishes the lanes of a line to the stream `ticks`. A lane has at most one envelope in flight, so an envelope that
+ * failed is published before anything later of its lane.
  */
 import { type KinesisClient, PutRecordsCommand, type PutRecordsResultEntry } from '@aws-sdk/client-kinesis'
 import { laneHashKey, laneName, laneOf } from '../../market/lane.ts'
 import type { MarketEvent } from '../../market/market-event.ts'
 import type { Tick } from '../../market/tick.ts'
 import type { TradingDate } from '../../market/units.ts'
-import { backoff } from '../put-backoff.ts'
 import { createLane, type Lane, type Read } from './lane-sender.ts'
+import { Outlet, type OutletRecord } from './outlet.ts'
 import type { Published } from './recover.ts'
 
-/** Bytes waiting at which the line is made to wait too: some twenty seconds of the busiest minute of a line. */
+/** Waiting bytes above which the line is paused: some twenty seconds of the busiest minute of a line. */
 const HIGH_BYTES = 8 * 1024 * 1024
-/** Bytes waiting at which the line may go on. */
+/** Waiting bytes below which the line goes on. */
 const LOW_BYTES = 2 * 1024 * 1024
-/** How often lanes are looked at while something waits, milliseconds: what a tick may wait beyond its time to gather. */
-export const LOOK_INTERVAL = 5
-/** Longest wait before an envelope that failed is tried again, milliseconds. */
-const RETRY_CAP = 2000
 /**
- * Time between two key frames of a lane, milliseconds: what a new process reads of the stream at least, and how long
- * a reader that knows nothing waits for a quiet issue.
+ * How often the lanes are looked at while something waits, milliseconds: the time a tick may wait in addition to the
+ * time to gather.
+ */
+export const LOOK_INTERVAL = 5
+/**
+ * Time between two key frames of a lane, milliseconds: at least so much of the stream is read by a new process, and so
+ * long a reader that knows nothing waits for a quiet issue.
  */
 export const KEY_FRAME_INTERVAL = 10_000
-/** How Kinesis refuses what is beyond the rate of a shard. */
+/** The error code of a record beyond the rate of its shard. */
 const THROTTLED = 'ProvisionedThroughputExceededException'
 
 export interface PublisherOptions {
   readonly client: KinesisClient
   readonly streamName: string
   readonly line: number
-  /** Lanes of the line. */
+  /** Number of lanes of the line. */
   readonly lanes: number
-  /** What the process before this one has published, where this one goes on from there. */
+  /** What the previous process has published, if this process goes on from there. */
   readonly published: Published | undefined
-  /** The latest tick of every issue, without trades; asked for now and then. */
+  /** Returns the latest tick of every issue, without trades, for key frames. */
   boards(): Iterable<Tick>
-  /** Too much is waiting (true), or no longer (false). */
+  /** Reports that too much is waiting (true), or no longer (false). */
   pressure(high: boolean): void
-  /** Envelopes of these lanes failed and will be tried again. */
+  /** Reports that envelopes of these lanes failed and will be sent again. */
   failed(lanes: readonly string[], reason: string): void
-  /** An envelope is in the stream. `newest`: market time of its newest live tick, epoch µs; not told where it has none. */
+  /**
+   * Reports that an envelope with live ticks is in the stream.
+   * @param newest market time of its newest live tick, epoch µs.
+   */
   delivered(newest: number): void
 }
 
-export interface Publisher {
-  readonly stats: {
-    readonly envelopes: number
-    readonly bytes: number
-    readonly ticks: number
-    /** Envelopes that were not taken and sent again, and those of them that were too many for a shard. */
-    readonly retries: number
-    readonly throttled: number
-    readonly waitingBytes: number
-    readonly waitingEnvelopes: number
-  }
-  /** @param live false for one of a snapshot, which may be hours old. */
-  tick(tick: Tick, live: boolean): void
-  /**
-   * All ticks of the line up to here, in its own numbering, are given; `reached` is the counter of its last message by
-   * then. 0: that cannot be said, because boards are not
-   * whole; there are no key frames then, and a process that follows this one starts from nothing. Once they are whole,
-   * every lane says so with one.
-   */
-  position(tradingDate: TradingDate, position: number, reached: number): void
-  events(tradingDate: TradingDate, events: readonly MarketEvent[]): void
-  /** Resolves when everything given so far is published, and stays out of waiting for company from then on. */
-  drain(): Promise<void>
+export interface PublisherStats {
+  readonly envelopes: number
+  readonly bytes: number
+  readonly ticks: number
+  /** Envelopes that failed and were sent again. */
+  readonly retries: number
+  /** Those of them that were beyond the rate of a shard. */
+  readonly throttled: number
+  readonly waitingBytes: number
+  readonly waitingEnvelopes: number
 }
 
-interface Outlet {
-  readonly lane: Lane
-  readonly name: string
-  readonly hashKey: string
-  inFlight: boolean
-  failures: number
-  notBefore: number
-}
-
-export function createPublisher(options: PublisherOptions): Publisher {
-  const { client, streamName, line, lanes: count, published } = options
-  const epoch = epochAfter(published)
-  let read: Read = { position: published?.position ?? 0, reached: published?.reached ?? 0 }
-  let date = published?.tradingDate
-  const outlets: Outlet[] = Array.from({ length: count }, (_, number) => ({
-    lane: createLane({ line, number, epoch, follows: published?.lanes[number], read: () => read }),
-    name: laneName(line, number),
-    hashKey: laneHashKey(line, number, count),
-    inFlight: false,
-    failures: 0,
-    notBefore: 0,
-  }))
+export class Publisher {
+  readonly #options: PublisherOptions
+  readonly #outlets: readonly Outlet[]
   /** Lanes by issue, so that a code is hashed once. */
-  const byIssue = new Map<string, Lane>()
-  const counts = { envelopes: 0, bytes: 0, ticks: 0, retries: 0, throttled: 0 }
-  let timer: NodeJS.Timeout | undefined
-  let turn = 0
-  let high = false
-  let draining = false
-  let drained: (() => void) | undefined
+  readonly #laneByIssue = new Map<string, Lane>()
+  readonly #counts = { envelopes: 0, bytes: 0, ticks: 0, retries: 0, throttled: 0 }
+  /** How far the line is read on the trading date. */
+  #read: Read
+  #date: TradingDate | undefined
+  #isHigh = false
+  /** Runs while something waits to be published. */
+  #pumpTimer: NodeJS.Timeout | undefined
+  readonly #keyFrameTimer: NodeJS.Timeout
+  /** Key frames published in turn so far. */
+  #keyFrames = 0
+  /** Resolves the drain under way. */
+  #drained: (() => void) | undefined
 
-  const waitingBytes = (): number => outlets.reduce((sum, { lane }) => sum + lane.waitingBytes, 0)
-  const waitingEnvelopes = (): number => outlets.reduce((sum, { lane }) => sum + lane.waitingEnvelopes, 0)
+  constructor(options: PublisherOptions) {
+    this.#options = options
+    const { line, lanes, published } = options
+    const epoch = epochAfter(published)
+    this.#read = { position: published?.position ?? 0, reached: published?.reached ?? 0 }
+    this.#date = published?.tradingDate
+    this.#outlets = Array.from({ length: lanes }, (_, number) => {
+      const follows = published?.lanes[number]
+      const lane = createLane({ line, number, epoch, follows, read: () => this.#read })
+      return new Outlet(lane, laneName(line, number), laneHashKey(line, number, lanes))
+    })
+    // The lanes take turns, so that their key frames are spread over the interval.
+    this.#keyFrameTimer = setInterval(() => this.#publishNextKeyFrame(), KEY_FRAME_INTERVAL / lanes)
+    // Waiting envelopes keep the process alive, the next key frame does not.
+    this.#keyFrameTimer.unref()
+  }
 
-  const laneFor = (issue: string): Lane => {
-    let lane = byIssue.get(issue)
+  get stats(): PublisherStats {
+    let [waitingBytes, waitingEnvelopes] = [0, 0]
+    for (const { lane } of this.#outlets) {
+      waitingBytes += lane.waitingBytes
+      waitingEnvelopes += lane.waitingEnvelopes
+    }
+    return { ...this.#counts, waitingBytes, waitingEnvelopes }
+  }
+
+  /** @param live false for a tick of a snapshot, which may be hours old. */
+  tick(tick: Tick, live: boolean): void {
+    this.#enter(tick.tradingDate)
+    this.#laneOf(tick.board.issue).add(tick, live)
+    this.#schedule()
+  }
+
+  /**
+   * Notes that all ticks of the line up to a position were given.
+   * @param position in the line's own numbering. 0: no process could go on from here, because boards are not whole.
+   * There are no key frames then; once boards are whole, every lane publishes one.
+   * @param reached counter of the last message up to there.
+   */
+  position(tradingDate: TradingDate, position: number, reached: number): void {
+    this.#enter(tradingDate)
+    const becomesWhole = this.#read.position === 0 && position > 0
+    this.#read = { position, reached: position === 0 ? 0 : reached }
+    if (becomesWhole) for (const { lane } of this.#outlets) this.#publishKeyFrame(lane)
+  }
+
+  events(tradingDate: TradingDate, events: readonly MarketEvent[]): void {
+    this.#enter(tradingDate)
+    this.#outlets[0]!.lane.addEvents(tradingDate, events)
+    this.#schedule()
+  }
+
+  /** Publishes everything given so far. From then on ticks no longer wait to share an envelope. */
+  drain(): Promise<void> {
+    clearInterval(this.#keyFrameTimer)
+    return new Promise(resolve => {
+      this.#drained = resolve
+      clearTimeout(this.#pumpTimer)
+      this.#pump()
+    })
+  }
+
+  /** Starts the positions again on a new trading date. */
+  #enter(tradingDate: TradingDate): void {
+    if (tradingDate === this.#date) return
+    this.#date = tradingDate
+    this.#read = { position: 0, reached: 0 }
+  }
+
+  #laneOf(issue: string): Lane {
+    let lane = this.#laneByIssue.get(issue)
     if (lane === undefined) {
-      lane = outlets[laneOf(issue, count)]!.lane
-      byIssue.set(issue, lane)
+      lane = this.#outlets[laneOf(issue, this.#outlets.length)]!.lane
+      this.#laneByIssue.set(issue, lane)
     }
     return lane
   }
 
-  const checkPressure = (): void => {
-    const waiting = waitingBytes()
-    const next = high ? waiting > LOW_BYTES : waiting > HIGH_BYTES
-    if (next === high) return
-    high = next
-    options.pressure(high)
+  #publishNextKeyFrame(): void {
+    if (this.#read.position === 0) return
+    this.#publishKeyFrame(this.#outlets[this.#keyFrames++ % this.#outlets.length]!.lane)
   }
 
-  const pump = (): void => {
-    timer = undefined
-    const now = performance.now()
-    const batch: Outlet[] = []
-    const records = []
-    for (const outlet of outlets) {
-      if (outlet.inFlight || now < outlet.notBefore) continue
-      const data = outlet.lane.next(now, draining)
-      if (data === undefined) continue
-      batch.push(outlet)
-      records.push({ Data: data, PartitionKey: outlet.name, ExplicitHashKey: outlet.hashKey })
-    }
-    if (batch.length > 0) void put(batch, records)
-    checkPressure()
-    if (waitingBytes() > 0) schedule()
-    else if (!outlets.some(outlet => outlet.inFlight)) drained?.()
-  }
-
-  const schedule = (): void => {
-    timer ??= setTimeout(pump, LOOK_INTERVAL)
-  }
-
-  const put = async (
-    batch: readonly Outlet[],
-    records: readonly { Data: Uint8Array; PartitionKey: string; ExplicitHashKey: string }[],
-  ): Promise<void> => {
-    for (const outlet of batch) outlet.inFlight = true
-    let results: readonly PutRecordsResultEntry[]
-    try {
-      const answer = await client.send(
-        new PutRecordsCommand({ StreamName: streamName, Records: [...records] }),
-      )
-      results = answer.Records ?? []
-    } catch (error) {
-      const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-      results = batch.map(() => ({ ErrorCode: reason }))
-    }
-    const failed = new Map<string, string[]>()
-    for (const [index, outlet] of batch.entries()) {
-      const result = results[index]
-      outlet.inFlight = false
-      if (result?.SequenceNumber !== undefined) {
-        counts.envelopes++
-        counts.bytes += records[index]!.Data.length
-        const { ticks, newest } = outlet.lane.published()
-        counts.ticks += ticks
-        if (newest !== undefined) options.delivered(newest)
-        outlet.failures = 0
-      } else {
-        const reason = [result?.ErrorCode, result?.ErrorMessage].filter(Boolean).join(': ')
-        counts.retries++
-        if (result?.ErrorCode?.startsWith(THROTTLED)) counts.throttled++
-        outlet.notBefore = performance.now() + backoff(++outlet.failures, RETRY_CAP)
-        failed.set(reason, [...(failed.get(reason) ?? []), outlet.name])
-      }
-    }
-    for (const [reason, names] of failed) options.failed(names, reason)
-    clearTimeout(timer)
-    pump()
-  }
-
-  /** Sequences begin anew with each trading date. */
-  const enter = (tradingDate: TradingDate): void => {
-    if (tradingDate === date) return
-    date = tradingDate
-    read = { position: 0, reached: 0 }
-  }
-
-  const publishKeyFrame = (lane: Lane): void => {
+  #publishKeyFrame(lane: Lane): void {
     let tradingDate: TradingDate | undefined
     const ticks: Tick[] = []
-    for (const tick of options.boards()) {
+    for (const tick of this.#options.boards()) {
       tradingDate = tick.tradingDate
-      if (laneFor(tick.board.issue) === lane) ticks.push(tick)
+      if (this.#laneOf(tick.board.issue) === lane) ticks.push(tick)
     }
     if (tradingDate === undefined) return
     lane.addBoards(tradingDate, ticks)
-    schedule()
+    this.#schedule()
   }
 
-  // The lanes take turns, so that their key frames come spread over the interval.
-  const keyFrames = setInterval(() => {
-    if (read.position > 0) publishKeyFrame(outlets[turn++ % count]!.lane)
-  }, KEY_FRAME_INTERVAL / count)
-  // What waits to be published keeps the process alive, not the next key frame.
-  keyFrames.unref()
+  #schedule(): void {
+    this.#pumpTimer ??= setTimeout(() => this.#pump(), LOOK_INTERVAL)
+  }
 
-  return {
-    get stats() {
-      return { ...counts, waitingBytes: waitingBytes(), waitingEnvelopes: waitingEnvelopes() }
-    },
-    tick(tick, live) {
-      enter(tick.tradingDate)
-      laneFor(tick.board.issue).add(tick, live)
-      schedule()
-    },
-    position(tradingDate, position, reached) {
-      enter(tradingDate)
-      const isWhole = read.position === 0 && position > 0
-      read = { position, reached: position === 0 ? 0 : reached }
-      if (isWhole) for (const { lane } of outlets) publishKeyFrame(lane)
-    },
-    events(tradingDate, events) {
-      enter(tradingDate)
-      outlets[0]!.lane.addEvents(tradingDate, events)
-      schedule()
-    },
-    drain() {
-      draining = true
-      clearInterval(keyFrames)
-      return new Promise(resolve => {
-        drained = resolve
-        clearTimeout(timer)
-        pump()
-      })
-    },
+  /** Sends what is ready, and looks again while something waits. */
+  #pump(): void {
+    this.#pumpTimer = undefined
+    const now = performance.now()
+    const outlets: Outlet[] = []
+    const records: OutletRecord[] = []
+    for (const outlet of this.#outlets) {
+      const record = outlet.next(now, this.#drained !== undefined)
+      if (record === undefined) continue
+      outlets.push(outlet)
+      records.push(record)
+    }
+    if (records.length > 0) void this.#put(outlets, records)
+    const waiting = this.#waitingBytes()
+    this.#checkPressure(waiting)
+    if (waiting > 0) this.#schedule()
+    else if (!this.#outlets.some(({ inFlight }) => inFlight)) this.#drained?.()
+  }
+
+  #waitingBytes(): number {
+    return this.#outlets.reduce((sum, { lane }) => sum + lane.waitingBytes, 0)
+  }
+
+  #checkPressure(waiting: number): void {
+    const isHigh = waiting > (this.#isHigh ? LOW_BYTES : HIGH_BYTES)
+    if (isHigh === this.#isHigh) return
+    this.#isHigh = isHigh
+    this.#options.pressure(isHigh)
+  }
+
+  async #put(outlets: readonly Outlet[], records: readonly OutletRecord[]): Promise<void> {
+    const results = await putRecords(this.#options.client, this.#options.streamName, records)
+    const failed = new Map<string, string[]>()
+    for (const [index, outlet] of outlets.entries()) {
+      const result = results[index]
+      const contents = outlet.settle(result)
+      if (contents === undefined) {
+        this.#countFailure(result)
+        const reason = [result?.ErrorCode, result?.ErrorMessage].filter(Boolean).join(': ')
+        failed.set(reason, [...(failed.get(reason) ?? []), outlet.name])
+      } else {
+        this.#counts.envelopes++
+        this.#counts.bytes += records[index]!.Data.length
+        this.#counts.ticks += contents.ticks
+        if (contents.newest !== undefined) this.#options.delivered(contents.newest)
+      }
+    }
+    for (const [reason, names] of failed) this.#options.failed(names, reason)
+    clearTimeout(this.#pumpTimer)
+    this.#pump()
+  }
+
+  #countFailure(result: PutRecordsResultEntry | undefined): void {
+    this.#counts.retries++
+    if (result?.ErrorCode?.startsWith(THROTTLED)) this.#counts.throttled++
   }
 }
 
-/** Start of this process, epoch ms; later than every one that it follows, whatever the clock says. */
+/** Returns the result of every record. If the request itself failed, each record has failed for that reason. */
+async function putRecords(
+  client: KinesisClient,
+  streamName: string,
+  records: readonly OutletRecord[],
+): Promise<readonly PutRecordsResultEntry[]> {
+  try {
+    const command = new PutRecordsCommand({ StreamName: streamName, Records: [...records] })
+    return (await client.send(command)).Records ?? []
+  } catch (error) {
+    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+    return records.map(() => ({ ErrorCode: reason }))
+  }
+}
+
+/** Returns the epoch of this process: its start in epoch ms, and later than every epoch before, whatever the clock says. */
 function epochAfter(published: Published | undefined): number {
   return Math.max(Date.now(), ...(published?.lanes ?? []).map(({ epoch }) => epoch + 1))
 }

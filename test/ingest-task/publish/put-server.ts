@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { createPublisher, type Publisher } from '../../../ingest-task/publish/publisher.ts'
+import { Publisher } from '../../../ingest-task/publish/publisher.ts'
 import type { Published } from '../../../ingest-task/publish/recover.ts'
 import { emptyBoard, F } from '../../../market/board.ts'
 import { decodeEnvelope, type Envelope } from '../../../market/codec/envelope.ts'
@@ -76,7 +76,7 @@ export function openPublisher(
   const delivered: number[] = []
   const failures: string[] = []
   const pressure: boolean[] = []
-  const publisher = createPublisher({
+  const publisher = new Publisher({
     client: server.client,
     streamName: 'ticks',
     line: LINE,

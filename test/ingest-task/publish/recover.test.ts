@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { PutRecordsCommand, UpdateShardCountCommand } from '@aws-sdk/client-kinesis'
-import { createPublisher, type Publisher } from '../../../ingest-task/publish/publisher.ts'
+import { Publisher } from '../../../ingest-task/publish/publisher.ts'
 import { type Published, readPublished } from '../../../ingest-task/publish/recover.ts'
 import { emptyBoard, F } from '../../../market/board.ts'
 import type { Envelope } from '../../../market/codec/envelope.ts'
@@ -39,7 +39,7 @@ async function open(t: TestContext): Promise<Stream> {
 function openTask(stream: Stream, published?: Published, lanes = LANES) {
   const latest = new Map(published?.boards.map(tick => [tick.board.issue, tick]))
   const warnings: string[] = []
-  const publisher: Publisher = createPublisher({
+  const publisher = new Publisher({
     client: stream.client,
     streamName: STREAM,
     line: LINE,

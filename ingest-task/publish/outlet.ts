@@ -1,0 +1,62 @@
+/** The way of one lane into the stream: one envelope in flight, and waits that grow after failures. */
+import type { PutRecordsResultEntry } from '@aws-sdk/client-kinesis'
+import { backoff } from '../put-backoff.ts'
+import type { Contents, Lane } from './lane-sender.ts'
+
+/** Longest wait before a failed envelope is sent again, milliseconds. */
+const RETRY_CAP = 2000
+
+/** A record of a PutRecords request. */
+export interface OutletRecord {
+  readonly Data: Uint8Array
+  readonly PartitionKey: string
+  readonly ExplicitHashKey: string
+}
+
+export class Outlet {
+  readonly lane: Lane
+  readonly name: string
+  readonly #hashKey: string
+  #inFlight = false
+  /** Failures of the envelope in a row. */
+  #failures = 0
+  /** The envelope is not sent before this time, real ms. */
+  #notBefore = 0
+
+  constructor(lane: Lane, name: string, hashKey: string) {
+    this.lane = lane
+    this.name = name
+    this.#hashKey = hashKey
+  }
+
+  get inFlight(): boolean {
+    return this.#inFlight
+  }
+
+  /**
+   * Returns the record to send now, in flight from here on; undefined when there is none.
+   * @param now real time, ms.
+   * @param all whether ticks no longer wait for others to share their envelope with.
+   */
+  next(now: number, all: boolean): OutletRecord | undefined {
+    if (this.#inFlight || now < this.#notBefore) return undefined
+    const data = this.lane.next(now, all)
+    if (data === undefined) return undefined
+    this.#inFlight = true
+    return { Data: data, PartitionKey: this.name, ExplicitHashKey: this.#hashKey }
+  }
+
+  /**
+   * Takes the result of the record in flight.
+   * @returns what was published; undefined when the record failed and will be sent again.
+   */
+  settle(result: PutRecordsResultEntry | undefined): Contents | undefined {
+    this.#inFlight = false
+    if (result?.SequenceNumber === undefined) {
+      this.#notBefore = performance.now() + backoff(++this.#failures, RETRY_CAP)
+      return undefined
+    }
+    this.#failures = 0
+    return this.lane.published()
+  }
+}
