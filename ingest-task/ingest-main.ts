@@ -5,17 +5,17 @@ import { KinesisClient } from '@aws-sdk/client-kinesis'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { momentOf, momentToIso } from '../market/moment.ts'
 import { openHealth } from './health-server.ts'
-import { type Ingest, type IngestStats, startIngest } from './ingest.ts'
+import { Ingest, type IngestStats } from './ingest.ts'
 import { type Config, ConfigError, readConfig } from './ingest-config.ts'
-import { DEFAULT_TIMING, lineOpener } from './line/opener.ts'
+import { DEFAULT_TIMING, lineOpener } from './line/line-opener.ts'
 import { createIngestMetrics } from './metrics.ts'
 import { type Published, readPublished } from './publish/recover.ts'
 
-/** How often figures are logged and metrics written, milliseconds. */
+/** Time between two logs of figures and two writes of metrics, milliseconds. */
 const STATS_INTERVAL = 10_000
-/** A PutRecords that takes longer is given up and sent again, milliseconds. */
+/** A PutRecords request that takes longer is aborted and sent again, milliseconds. */
 const REQUEST_TIMEOUT = 5000
-/** Publishing the rest takes a fraction of a second; a stream that is throttled gets this long, milliseconds. */
+/** Time to publish the rest at the end, milliseconds: a fraction of a second, longer when the stream throttles. */
 const CLOSE_TIMEOUT = 30_000
 
 function configOrExit(): Config {
@@ -30,13 +30,13 @@ function configOrExit(): Config {
 
 const config = configOrExit()
 const logger = new Logger({ serviceName: 'ingest', persistentKeys: { lineNumber: config.line } })
-// What nobody has thought of: the next task, which ECS starts, goes on from the stream as after any other end.
+// A fault of this program: ECS starts the next task, which goes on from the stream as after any other end.
 process.on('uncaughtException', error => {
-  logger.error('the task fails', error)
+  logger.error('task failed', error)
   process.exit(1)
 })
 const client = new KinesisClient({
-  // Retries are the publisher's: it knows what must not overtake what.
+  // The publisher retries, because it knows the order of the envelopes.
   maxAttempts: 1,
   requestHandler: new NodeHttpHandler({
     httpAgent: new Agent({ keepAlive: true }),
@@ -45,7 +45,7 @@ const client = new KinesisClient({
   }),
 })
 
-/** Totals with the time of the line's state as people read it. */
+/** Returns the totals with the start of the line's state as ISO 8601. */
 function readable(stats: IngestStats) {
   const { line } = stats
   return { ...stats, line: { ...line, since: momentToIso(line.since) } }
@@ -60,22 +60,22 @@ async function stop(): Promise<void> {
   stopping = true
   logger.info('stopping')
   if (ingest === undefined) process.exit(0)
-  const { stats, close } = ingest
+  const running = ingest
   const timeout = setTimeout(() => {
-    logger.error('not everything could be published in time', readable(stats()))
+    logger.error('not everything was published in time', readable(running.stats))
     process.exit(1)
   }, CLOSE_TIMEOUT)
-  await close()
+  await running.close()
   clearTimeout(timeout)
-  metrics.publish(stats())
-  logger.info('stopped', readable(stats()))
+  metrics.publish(running.stats)
+  logger.info('stopped', readable(running.stats))
   process.exit(0)
 }
 // Fargate sends SIGTERM; Ctrl-C in a terminal sends SIGINT to every process of a local run.
 process.on('SIGTERM', stop)
 process.on('SIGINT', stop)
 
-/** What the process before this one has published; says in the log how far that goes. */
+/** Reads what the previous process has published, and logs how far that goes. */
 async function findPublished(): Promise<Published | undefined> {
   const { streamName, line, lanes, clock } = config
   const warn = (reason: string): void => logger.warn('starting from a snapshot of the line', { reason })
@@ -84,7 +84,7 @@ async function findPublished(): Promise<Published | undefined> {
   const { tradingDate, position, boards } = found
   const newest = Math.max(...boards.map(({ time }) => time))
   const age = (clock.now() - momentOf(tradingDate, newest)) / clock.speed() / 1_000_000
-  logger.info('going on from what was published', {
+  logger.info('resuming after the published position', {
     tradingDate,
     position,
     boards: boards.length,
@@ -94,7 +94,7 @@ async function findPublished(): Promise<Published | undefined> {
 }
 
 const published = await findPublished()
-const running = startIngest({
+const running = new Ingest({
   config,
   client,
   openLine: lineOpener(config, DEFAULT_TIMING),
@@ -104,8 +104,8 @@ const running = startIngest({
 })
 ingest = running
 setInterval(() => {
-  const stats = running.stats()
+  const { stats } = running
   logger.info('figures', readable(stats))
   metrics.publish(stats)
 }, STATS_INTERVAL)
-await openHealth(config.healthPort, running.stats)
+await openHealth(config.healthPort, () => running.stats)

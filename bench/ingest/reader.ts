@@ -1,7 +1,7 @@
 /** A process that reads the line: one side of the benchmark, from the socket to envelopes or records. */
 
+import { DEFAULT_TIMING } from '../../ingest-task/line/line-opener.ts'
 import { LineSession } from '../../ingest-task/line/line-session.ts'
-import { DEFAULT_TIMING } from '../../ingest-task/line/opener.ts'
 import { systemClock } from '../../market/clock.ts'
 import { collectGarbage } from '../benchmark.ts'
 import { HOST, LOGIN, NOWHERE } from './address.ts'

@@ -1,5 +1,5 @@
 /** The two sides of the ingest benchmark: from unpacked messages to envelopes, and to JSON records. */
-import { createLineBoards } from '../../ingest-task/flex/line-boards.ts'
+import { LineBoards } from '../../ingest-task/flex/line-boards.ts'
 import type { Board } from '../../market/board.ts'
 import { decodeEnvelope } from '../../market/codec/envelope.ts'
 import type { Tick } from '../../market/tick.ts'
@@ -39,7 +39,7 @@ const openItastream: OpenSide = (tradingDate, read) => {
     if (content.kind === 'ticks') for (const tick of content.ticks) read(tick)
   }
   const cutter = createCutter(LINE, send, () => boards.boards())
-  const boards = createLineBoards(LINE, tradingDate, cutter.add)
+  const boards = new LineBoards(LINE, tradingDate, cutter.add)
   return {
     get messages() {
       return boards.counts.messages

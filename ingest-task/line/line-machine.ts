@@ -6,7 +6,7 @@
 
 import type { TradingDate } from '../../market/units.ts'
 import type { LineContent, ResumePoint } from '../line-seam.ts'
-import { backoff } from '../put-backoff.ts'
+import { backoff } from '../retry-backoff.ts'
 import { compareSessions, decodeRange, type LoginAnswer, sessionError } from './control.ts'
 import { type Frame, isContent, LineError } from './frame.ts'
 import type { LineEffect, LineEvent, Moment } from './line-events.ts'

@@ -2,7 +2,7 @@
  * Decides when to request missing frames, and on which connection. There is one request at a time, of a bounded number
  * of frames, and none while the other connection is expected to bring the frames. A value, like the sequencer.
  */
-import { backoff } from '../put-backoff.ts'
+import { backoff } from '../retry-backoff.ts'
 import type { Timing } from './connection.ts'
 import type { Range } from './control.ts'
 import { missingRange, type Sequencer } from './sequencer.ts'

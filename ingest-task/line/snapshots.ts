@@ -1,5 +1,5 @@
 /** Requests snapshots of the boards, one at a time and not too often. A value, like the sequencer. */
-import { backoff } from '../put-backoff.ts'
+import { backoff } from '../retry-backoff.ts'
 
 /** After so long without a snapshot, the next is requested at once, milliseconds. */
 const QUIET = 10_000

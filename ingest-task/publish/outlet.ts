@@ -1,6 +1,6 @@
 /** The way of one lane into the stream: one envelope in flight, and waits that grow after failures. */
 import type { PutRecordsResultEntry } from '@aws-sdk/client-kinesis'
-import { backoff } from '../put-backoff.ts'
+import { backoff } from '../retry-backoff.ts'
 import type { Contents, Lane } from './lane-sender.ts'
 
 /** Longest wait before a failed envelope is sent again, milliseconds. */

@@ -1,29 +1,25 @@
-/** PKZIP archives of one file, as the line packs its larger payloads (PKWARE APPNOTE 6.3.10, sections 4.3.7–4.3.16). */
-import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib'
+/** Reads PKZIP archives of one file, which hold the larger payloads of the line (PKWARE APPNOTE 6.3.10, 4.3.7–4.3.16). */
+import { crc32, inflateRawSync } from 'node:zlib'
 
-const LOCAL_HEADER = 0x04034b50
-const CENTRAL_HEADER = 0x02014b50
-const END_OF_DIRECTORY = 0x06054b50
-const DATA_DESCRIPTOR = 0x08074b50
-const LOCAL_HEADER_BYTES = 30
-const CENTRAL_HEADER_BYTES = 46
-const END_OF_DIRECTORY_BYTES = 22
+export const LOCAL_HEADER = 0x04034b50
+export const DATA_DESCRIPTOR = 0x08074b50
+export const LOCAL_HEADER_BYTES = 30
 
 const STORED = 0
-const DEFLATED = 8
+export const DEFLATED = 8
 const FLAG_ENCRYPTED = 1
-/** Sizes and CRC follow the data instead of standing in the header. */
-const FLAG_DESCRIPTOR = 8
+/** Sizes and CRC come in a data descriptor after the data, not in the header. */
+export const FLAG_DESCRIPTOR = 8
 
-/** A file may not be larger unpacked: over a hundred times what the line packs into one frame. */
+/** Largest size of an unpacked file: over a hundred times the content of one frame. */
 export const MAX_UNZIPPED_BYTES = 4 * 1024 * 1024
 
-/** Room made at a time: what the line packs fits in one piece, which saves a third of the time to unpack it. */
+/** Size of the output buffer. The content of a frame fits into one buffer, which saves a third of the time. */
 const CHUNK_BYTES = 32 * 1024
 
 export type ZipErrorKind = 'zip-truncated' | 'zip-format' | 'zip-deflate' | 'zip-bomb' | 'zip-crc'
 
-/** The bytes are not an archive that can be trusted. */
+/** The bytes are not a valid archive. */
 export class ZipError extends Error {
   override readonly name = 'ZipError'
   readonly kind: ZipErrorKind
@@ -35,8 +31,8 @@ export class ZipError extends Error {
 }
 
 /**
- * The file of an archive that holds one.
- * @throws ZipError naming what is wrong with it.
+ * Returns the file of an archive that holds one file.
+ * @throws ZipError naming what is wrong with the archive.
  */
 export function unzip(archive: Uint8Array): Uint8Array {
   const view = new DataView(archive.buffer, archive.byteOffset, archive.byteLength)
@@ -47,8 +43,7 @@ export function unzip(archive: Uint8Array): Uint8Array {
   }
   const flags = view.getUint16(6, true)
   const method = view.getUint16(8, true)
-  if (flags & FLAG_ENCRYPTED)
-    throw new ZipError('zip-format', 'expected a file in clear, got an encrypted one')
+  if (flags & FLAG_ENCRYPTED) throw new ZipError('zip-format', 'expected a plain file, got an encrypted file')
   if (method !== STORED && method !== DEFLATED) {
     throw new ZipError('zip-format', `expected a file stored (0) or deflated (8), got method ${method}`)
   }
@@ -65,7 +60,7 @@ export function unzip(archive: Uint8Array): Uint8Array {
   const data = archive.subarray(start, described ? archive.length : start + packed)
   const { file, used } = method === STORED ? { file: data, used: data.length } : inflate(data)
   if (!described && used !== packed) {
-    throw new ZipError('zip-format', `expected ${packed} deflated bytes, got an end after ${used}`)
+    throw new ZipError('zip-format', `expected ${packed} deflated bytes, got ${used}`)
   }
   check(
     file,
@@ -90,19 +85,19 @@ function inflate(data: Uint8Array): { file: Uint8Array; used: number } {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code === 'ERR_BUFFER_TOO_LARGE') {
-      throw new ZipError('zip-bomb', `expected at most ${MAX_UNZIPPED_BYTES} bytes unpacked, got more`, {
+      throw new ZipError('zip-bomb', `expected at most ${MAX_UNZIPPED_BYTES} unpacked bytes, got more`, {
         cause: error,
       })
     }
     const kind = code === 'Z_BUF_ERROR' ? 'zip-truncated' : 'zip-deflate'
     const reason = error instanceof Error ? error.message : String(error)
-    throw new ZipError(kind, `expected deflated data, got ${data.length} bytes that are none: ${reason}`, {
+    throw new ZipError(kind, `expected deflated data, got ${data.length} other bytes: ${reason}`, {
       cause: error,
     })
   }
 }
 
-/** The signature of a data descriptor is optional (APPNOTE 4.3.9.3). */
+/** Reads a data descriptor. Its signature is optional (APPNOTE 4.3.9.3). */
 function descriptorAt(archive: Uint8Array, view: DataView, offset: number): { crc: number; size: number } {
   need(archive, offset + 12, 'a data descriptor')
   const signed = view.getUint32(offset, true) === DATA_DESCRIPTOR
@@ -125,54 +120,4 @@ function need(archive: Uint8Array, bytes: number, what: string): void {
   if (archive.length < bytes) {
     throw new ZipError('zip-truncated', `expected ${what} up to offset ${bytes}, got ${archive.length} bytes`)
   }
-}
-
-/**
- * An archive of one deflated file.
- * @param descriptor write sizes and CRC behind the data, as a packer does that streams.
- */
-export function zip(name: string, file: Uint8Array, descriptor: boolean): Buffer {
-  const data = deflateRawSync(file, { level: 1 })
-  const title = Buffer.from(name, 'latin1')
-  const sizes = { crc: crc32(file), packed: data.length, size: file.length }
-  const local = Buffer.alloc(LOCAL_HEADER_BYTES)
-  local.writeUInt32LE(LOCAL_HEADER, 0)
-  writeEntry(local, 4, descriptor, descriptor ? { crc: 0, packed: 0, size: 0 } : sizes, title.length)
-  const tail = Buffer.alloc(descriptor ? 16 : 0)
-  if (descriptor) {
-    tail.writeUInt32LE(DATA_DESCRIPTOR, 0)
-    tail.writeUInt32LE(sizes.crc, 4)
-    tail.writeUInt32LE(sizes.packed, 8)
-    tail.writeUInt32LE(sizes.size, 12)
-  }
-  const central = Buffer.alloc(CENTRAL_HEADER_BYTES)
-  central.writeUInt32LE(CENTRAL_HEADER, 0)
-  central.writeUInt16LE(VERSION, 4)
-  writeEntry(central, 6, descriptor, sizes, title.length)
-  const end = Buffer.alloc(END_OF_DIRECTORY_BYTES)
-  end.writeUInt32LE(END_OF_DIRECTORY, 0)
-  end.writeUInt16LE(1, 8)
-  end.writeUInt16LE(1, 10)
-  end.writeUInt32LE(central.length + title.length, 12)
-  end.writeUInt32LE(local.length + title.length + data.length + tail.length, 16)
-  return Buffer.concat([local, title, data, tail, central, title, end])
-}
-
-/** What reading deflated files needs (APPNOTE 4.4.3.2). */
-const VERSION = 20
-
-function writeEntry(
-  bytes: Buffer,
-  at: number,
-  descriptor: boolean,
-  sizes: { crc: number; packed: number; size: number },
-  nameLength: number,
-): void {
-  bytes.writeUInt16LE(VERSION, at)
-  bytes.writeUInt16LE(descriptor ? FLAG_DESCRIPTOR : 0, at + 2)
-  bytes.writeUInt16LE(DEFLATED, at + 4)
-  bytes.writeUInt32LE(sizes.crc, at + 10)
-  bytes.writeUInt32LE(sizes.packed, at + 14)
-  bytes.writeUInt32LE(sizes.size, at + 18)
-  bytes.writeUInt16LE(nameLength, at + 22)
 }

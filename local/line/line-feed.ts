@@ -1,10 +1,10 @@
 /** What one line sends: the exchange's events as numbered frames, the latest of them kept for whoever missed some. */
 import { controlFrame, encodeFrame, type Frame } from '../../ingest-task/line/frame.ts'
 import { encodeMaster, encodeNews, encodePhase } from '../../ingest-task/quick/records.ts'
-import { zip } from '../../ingest-task/quick/zip.ts'
 import type { Board } from '../../market/board.ts'
 import type { ExchangeEvent } from '../exchange/exchange-event.ts'
 import { snapshotMessage } from '../exchange/flex.ts'
+import { zip } from './zip-writer.ts'
 
 /** Messages are gathered up to so many bytes, or to the end of the server's turn. */
 const BATCH_BYTES = 32 * 1024

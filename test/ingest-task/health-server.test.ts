@@ -6,8 +6,8 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { createStandstill, healthOf, openHealth } from '../../ingest-task/health-server.ts'
-import { startIngest } from '../../ingest-task/ingest.ts'
-import { lineOpener } from '../../ingest-task/line/opener.ts'
+import { Ingest } from '../../ingest-task/ingest.ts'
+import { lineOpener } from '../../ingest-task/line/line-opener.ts'
 import { freePorts } from '../../local/ports.ts'
 import { openStream } from './ingest-stream.ts'
 import { configOf, marketClock, openLines, QUICK } from './line-and-stream.ts'
@@ -57,7 +57,7 @@ test('a task whose line is down or live is well, and says so; after a minute of 
   ]) {
     const config = configOf(clock, 1, port)
     const { promise: settled, resolve } = Promise.withResolvers<void>()
-    const ingest = startIngest({
+    const ingest = new Ingest({
       config,
       client: stream.client,
       openLine: lineOpener(config, QUICK),
@@ -66,14 +66,14 @@ test('a task whose line is down or live is well, and says so; after a minute of 
       delivered() {},
     })
     await settled
-    const health = await openHealth(0, ingest.stats)
+    const health = await openHealth(0, () => ingest.stats)
     const { code, said } = await check(health.port)
     assert.equal(code, 0, said)
     const { status, line, since, waitingEnvelopes } = JSON.parse(said) as Record<string, unknown>
     assert.deepEqual([status, line, typeof waitingEnvelopes], ['ok', state, 'number'])
     assert.match(String(since), /^2026-11-20T.*\+09:00$/)
-    const { well, status: verdict } = healthOf(ingest.stats(), 60_001)
-    assert.deepEqual([well, verdict, healthOf(ingest.stats(), 60_000).well], [false, 'stuck', true])
+    const { well, status: verdict } = healthOf(ingest.stats, 60_001)
+    assert.deepEqual([well, verdict, healthOf(ingest.stats, 60_000).well], [false, 'stuck', true])
     health.close()
     await ingest.close()
   }

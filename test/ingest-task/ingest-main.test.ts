@@ -101,7 +101,7 @@ test('a task that fails for a reason nobody had thought of says so in one line o
   const { level, message, lineNumber } = last
   assert.deepEqual(
     { code, level, message, lineNumber },
-    { code: 1, level: 'ERROR', message: 'the task fails', lineNumber: LINE },
+    { code: 1, level: 'ERROR', message: 'task failed', lineNumber: LINE },
   )
   assert.match(JSON.stringify(last.error), /EADDRINUSE/)
 })

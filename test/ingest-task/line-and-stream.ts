@@ -1,9 +1,9 @@
 /** A market on real sockets, an ingest task on it, and what comes out at the stream. */
 
-import { type IngestStats, startIngest } from '../../ingest-task/ingest.ts'
+import { Ingest, type IngestStats } from '../../ingest-task/ingest.ts'
 import type { Config } from '../../ingest-task/ingest-config.ts'
 import type { Timing } from '../../ingest-task/line/connection.ts'
-import { lineOpener } from '../../ingest-task/line/opener.ts'
+import { lineOpener } from '../../ingest-task/line/line-opener.ts'
 import type { OpenLine } from '../../ingest-task/line-seam.ts'
 import type { Published } from '../../ingest-task/publish/recover.ts'
 import { type Exchange, type ExchangeOptions, openExchange } from '../../local/exchange/exchange.ts'
@@ -13,6 +13,7 @@ import type { Envelope } from '../../market/codec/envelope.ts'
 import type { MarketEvent } from '../../market/market-event.ts'
 import { momentOf } from '../../market/moment.ts'
 import { asTradingDate } from '../../market/units.ts'
+import { until } from '../until.ts'
 import { STREAM, type Stream } from './ingest-stream.ts'
 
 export const USER = 'reader'
@@ -62,9 +63,9 @@ export function openLines(
 }
 
 export interface Running {
-  /** What it logged, oldest first. */
+  /** Messages that it has logged, oldest first. */
   readonly log: { message: string; details: Record<string, unknown> }[]
-  /** Resolves when it has logged a message that starts so, from now on. */
+  /** Waits for a log message that starts so, from now on. */
   logged(start: string): Promise<void>
   stats(): IngestStats
   close(): Promise<void>
@@ -103,17 +104,11 @@ export function runIngest(
   { opener = config => lineOpener(config, QUICK), published }: RunOptions = {},
 ): Running {
   const log: Running['log'] = []
-  const waiting = new Set<{ start: string; resolve(): void }>()
   const write = (message: string, details: Record<string, unknown>): void => {
     log.push({ message, details })
-    for (const wait of waiting) {
-      if (!message.startsWith(wait.start)) continue
-      waiting.delete(wait)
-      wait.resolve()
-    }
   }
   const config = configOf(clock, line, ports)
-  const ingest = startIngest({
+  const ingest = new Ingest({
     config,
     client: stream.client,
     openLine: opener(config),
@@ -123,8 +118,12 @@ export function runIngest(
   })
   return {
     log,
-    logged: start => new Promise(resolve => waiting.add({ start, resolve })),
-    stats: () => ingest.stats(),
+    logged(start) {
+      const from = log.length
+      const isLogged = (): boolean => log.slice(from).some(({ message }) => message.startsWith(start))
+      return until(isLogged, `the log message "${start}"`)
+    },
+    stats: () => ingest.stats,
     close: () => ingest.close(),
   }
 }

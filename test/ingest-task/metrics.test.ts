@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import fc from 'fast-check'
-import { type IngestStats, startIngest } from '../../ingest-task/ingest.ts'
-import { lineOpener } from '../../ingest-task/line/opener.ts'
+import { Ingest, type IngestStats } from '../../ingest-task/ingest.ts'
+import { lineOpener } from '../../ingest-task/line/line-opener.ts'
 import { createIngestMetrics, figuresOf } from '../../ingest-task/metrics.ts'
 import type { Clock } from '../../market/clock.ts'
 import { asEpochMicros } from '../../market/units.ts'
+import { until } from '../until.ts'
 import { openStream } from './ingest-stream.ts'
 import { configOf, marketClock, openLines, QUICK } from './line-and-stream.ts'
 import { NOTHING } from './nothing.ts'
@@ -117,7 +117,7 @@ test('a task on a real line writes what CloudWatch reads: every metric named, wi
   t.after(() => lines.close())
   const config = configOf(clock, 2, lines.ports[1]!)
   const metrics = createIngestMetrics(2, clock)
-  const { stats, close } = startIngest({
+  const ingest = new Ingest({
     config,
     client: stream.client,
     openLine: lineOpener(config, QUICK),
@@ -125,9 +125,9 @@ test('a task on a real line writes what CloudWatch reads: every metric named, wi
     published: undefined,
     delivered: metrics.delivered,
   })
-  while (stats().publisher.ticks < 200) await wait(20)
-  await close()
-  const totals = stats()
+  await until(() => ingest.stats.publisher.ticks >= 200, '200 published ticks')
+  await ingest.close()
+  const totals = ingest.stats
   const start = Date.now()
   const output = written(() => metrics.publish(totals))
   assert.equal(output.length, 1)

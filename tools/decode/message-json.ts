@@ -1,11 +1,6 @@
 /** Converts one market message to JSON with only the fields that it carries: yen, shares, times as in the feed. */
-import {
-  channelOf,
-  counterOf,
-  createIssueIndex,
-  exchangeOf,
-  HEADER_BYTES,
-} from '../../ingest-task/flex/message-header.ts'
+import { IssueIndex } from '../../ingest-task/flex/issue-index.ts'
+import { channelOf, counterOf, exchangeOf, HEADER_BYTES } from '../../ingest-task/flex/message-header.ts'
 import { mergeTag } from '../../ingest-task/flex/tags.ts'
 import {
   ABSENT,
@@ -75,7 +70,7 @@ export interface MessageJson {
  * Its parameter `end` is the result of `messageEnd`.
  */
 export function createMessageReader(): (bytes: Uint8Array, at: number, end: number) => MessageJson {
-  const issues = createIssueIndex(issue => issue)
+  const issues = new IssueIndex(issue => issue)
   // The board is empty before each message, so it holds only what the message carries.
   const board = emptyBoard('')
   return (bytes, at, end) => {

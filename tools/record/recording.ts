@@ -6,7 +6,7 @@ import { Connection } from '../../ingest-task/line/connection.ts'
 import { contentOf } from '../../ingest-task/line/content.ts'
 import type { Login } from '../../ingest-task/line/control.ts'
 import { controlFrame, encodeFrame, type Frame, isContent, LineError } from '../../ingest-task/line/frame.ts'
-import { DEFAULT_TIMING } from '../../ingest-task/line/opener.ts'
+import { DEFAULT_TIMING } from '../../ingest-task/line/line-opener.ts'
 
 export interface RecordingOptions {
   readonly address: { readonly host: string; readonly port: number }

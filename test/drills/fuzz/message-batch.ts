@@ -3,7 +3,7 @@
  * them into envelopes and out again.
  */
 import assert from 'node:assert/strict'
-import { createLineBoards } from '../../../ingest-task/flex/line-boards.ts'
+import { LineBoards } from '../../../ingest-task/flex/line-boards.ts'
 import { FlexError } from '../../../ingest-task/flex/read-digits.ts'
 import { below, pick, type Random } from '../../../local/exchange/random.ts'
 import { boardsEqual, copyBoard } from '../../../market/board.ts'
@@ -35,13 +35,13 @@ export function runMessageBatch(corpus: Corpus, random: Random, cases: number, t
   const tell = (tick: Tick): void => void told.push({ ...tick, board: copyBoard(tick.board) })
   const plain = createPlainBoards(LINE, TRADING_DATE)
   const warmUp = Buffer.concat(corpus.messages.slice(0, WARM_UP))
-  let boards = createLineBoards(LINE, TRADING_DATE, tell)
+  let boards = new LineBoards(LINE, TRADING_DATE, tell)
   boards.merge(warmUp)
   assert.deepEqual(told, plain.merge(warmUp).ticks)
   if (random() < 0.5) {
     const ticks = new Map(plain.boards())
     plain.restart(plain.last - below(random, MOST_TOLD_AGAIN))
-    boards = createLineBoards(LINE, TRADING_DATE, tell, {
+    boards = new LineBoards(LINE, TRADING_DATE, tell, {
       boards: [...ticks.values()],
       last: plain.last,
       lost: 0,
@@ -64,8 +64,8 @@ export function runMessageBatch(corpus: Corpus, random: Random, cases: number, t
     assertSame(boards.boards(), plain, bytes)
     assert.equal(boards.counts.lost + boards.counts.before, plain.lost, show(bytes))
     if (whole && error === undefined && random() < 0.5) {
-      boards.replaced()
-      plain.replaced()
+      boards.endSnapshot()
+      plain.endSnapshot()
     }
     tally.count(error === undefined ? (told.length > 0 ? 'message: ticks' : 'message: no tick') : 'FlexError')
   }

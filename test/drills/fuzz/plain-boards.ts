@@ -24,7 +24,7 @@ export interface PlainBoards {
   readonly last: number
   merge(bytes: Buffer): Expected
   replace(bytes: Buffer): Expected
-  replaced(): void
+  endSnapshot(): void
   /** A new reader begins after message `last`, knowing what this one has told. */
   restart(last: number): void
   /** Messages that no tick told of. */
@@ -116,7 +116,7 @@ export function createPlainBoards(line: number, tradingDate: TradingDate): Plain
     },
     merge: bytes => each(bytes, false),
     replace: bytes => each(bytes, true),
-    replaced() {
+    endSnapshot() {
       last = Math.max(last, snapshotAt)
       snapshotAt = 0
     },

@@ -11,8 +11,9 @@ import {
 } from '../../../ingest-task/line/frame.ts'
 import { encodeMaster } from '../../../ingest-task/quick/records.ts'
 import { encodeText } from '../../../ingest-task/quick/text.ts'
-import { MAX_UNZIPPED_BYTES, zip } from '../../../ingest-task/quick/zip.ts'
+import { MAX_UNZIPPED_BYTES } from '../../../ingest-task/quick/zip.ts'
 import { below, type Random } from '../../../local/exchange/random.ts'
+import { zip } from '../../../local/line/zip-writer.ts'
 import type { Source, Wire } from './wire.ts'
 
 /** Sequence numbers of frames, both ends included. */

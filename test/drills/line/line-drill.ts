@@ -9,9 +9,10 @@ import { asTradingDate } from '../../../market/units.ts'
 import { openStream, type Stream } from '../../ingest-task/ingest-stream.ts'
 import { HOST, PASSWORD, USER } from '../../ingest-task/line-and-stream.ts'
 import { openTruth } from '../../ingest-task/line-truth.ts'
+import { until } from '../../until.ts'
 import { randomOf } from '../seed.ts'
-import { type DrillClock, drillClock } from './clock.ts'
 import { type Account, settle } from './consumer.ts'
+import { type DrillClock, drillClock } from './drill-clock.ts'
 import { ACTIVE, describeSchedule, LOSING, type Schedule, type Step } from './fault-schedule.ts'
 import { createFrameDamage, createLineFaults, type LineFaults, shuffleFrames } from './faults.ts'
 import { startTask, type Task } from './task.ts'
@@ -24,9 +25,8 @@ const UNTIL = FROM + 26 * SECOND
 const SPEED = 20
 const MARKET = { issues: 60, rate: 150, tradingDate: TRADING_DATE, from: FROM }
 
-/** A line that is let alone must be live and complete within this time, milliseconds. */
-const HEALING = 20_000
-const LOOK_INTERVAL = 10
+/** Without faults, a line must be live and complete within this time. */
+const HEALING = { limitMs: 20_000 }
 /** The feed server's comes every second. */
 const LINE_HEARTBEAT = 1200
 
@@ -118,7 +118,8 @@ function openTask(
 async function suffer(world: World): Promise<Account> {
   const { schedule, clock, wires, stream } = world
   const { line, steps } = schedule
-  await until(() => isLive(world.task) && world.task.stats().publisher.waitingEnvelopes === 0, HEALING)
+  const isReady = (): boolean => isLive(world.task) && world.task.stats().publisher.waitingEnvelopes === 0
+  await until(isReady, 'a live line with all boards published', HEALING)
   clock.start()
   const start = performance.now()
   for (const step of steps) {
@@ -136,11 +137,10 @@ async function suffer(world: World): Promise<Account> {
   /** What is lost, or what a killed task has published, a task cannot count to the end. */
   const isCounted = !isKilled && !steps.some(({ fault }) => LOSING.includes(fault))
   const isSettled = (): boolean => isOver() && (!isCounted || world.task.stats().ticks === sent)
-  await until(isSettled, HEALING)
-  // If the end is still missing, a heartbeat of the line says so.
+  await until(isSettled, 'a live and complete line after all faults', HEALING)
+  // If the last frames are still missing, the next heartbeat of the line names them.
   if (!isCounted) await wait(LINE_HEARTBEAT)
-  await until(isSettled, HEALING)
-  assert.ok(isSettled(), `the line is not live and complete ${HEALING} ms after it was let alone`)
+  await until(isSettled, 'a live and complete line after its heartbeat', HEALING)
 
   const { lost: declared } = world.task.stats()
   await world.task.close()
@@ -200,9 +200,4 @@ async function perform(world: World, step: Step): Promise<void> {
 
 function isLive(task: Task): boolean {
   return task.stats().line.state === 'live'
-}
-
-async function until(isTrue: () => boolean, milliseconds: number): Promise<void> {
-  const limit = performance.now() + milliseconds
-  while (!isTrue() && performance.now() < limit) await wait(LOOK_INTERVAL)
 }

@@ -1,8 +1,8 @@
 /** An ingest task that can be killed: from then on nothing that it does reaches anybody. */
 import type { KinesisClient } from '@aws-sdk/client-kinesis'
-import { type Ingest, startIngest } from '../../../ingest-task/ingest.ts'
+import { Ingest, type IngestStats } from '../../../ingest-task/ingest.ts'
 import type { Timing } from '../../../ingest-task/line/connection.ts'
-import { lineOpener } from '../../../ingest-task/line/opener.ts'
+import { lineOpener } from '../../../ingest-task/line/line-opener.ts'
 import { readPublished } from '../../../ingest-task/publish/recover.ts'
 import type { Clock } from '../../../market/clock.ts'
 import { kinesisClient, STREAM, type Stream } from '../../ingest-task/ingest-stream.ts'
@@ -27,7 +27,7 @@ export interface TaskOptions {
 }
 
 export interface Task {
-  stats(): ReturnType<Ingest['stats']>
+  stats(): IngestStats
   /** What went wrong, oldest first. */
   readonly warnings: readonly string[]
   close(): Promise<void>
@@ -53,7 +53,7 @@ export async function startTask({ stream, clock, line, ports, recovers }: TaskOp
   const published = recovers
     ? await readPublished({ client, streamName: STREAM, line, lanes: LANES, warn })
     : undefined
-  const ingest = startIngest({
+  const ingest = new Ingest({
     config,
     client,
     openLine: lineOpener(config, TIMING),
@@ -67,7 +67,7 @@ export async function startTask({ stream, clock, line, ports, recovers }: TaskOp
     return closed
   }
   return {
-    stats: () => ingest.stats(),
+    stats: () => ingest.stats,
     warnings,
     close,
     kill() {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { createLineBoards, type LineBoards } from '../../../ingest-task/flex/line-boards.ts'
+import { LineBoards } from '../../../ingest-task/flex/line-boards.ts'
 import { FlexError } from '../../../ingest-task/flex/read-digits.ts'
 import { type ExchangeOptions, openExchange } from '../../../local/exchange/exchange.ts'
 import { snapshotMessage } from '../../../local/exchange/flex.ts'
@@ -31,7 +31,7 @@ const messages = [...openExchange(OPTIONS).advance(UNTIL)].flatMap(event =>
 
 test('every message of an opening gives the true board, trade and time', () => {
   const ticks: Tick[] = []
-  const boards = createLineBoards(1, DATE, tick => ticks.push({ ...tick, board: copyBoard(tick.board) }))
+  const boards = new LineBoards(1, DATE, tick => ticks.push({ ...tick, board: copyBoard(tick.board) }))
   boards.merge(Buffer.concat(messages))
   const facts = openTruth(OPTIONS).of(1, UNTIL)
   assert.equal(ticks.length, facts.length - 1)
@@ -42,7 +42,7 @@ test('every message of an opening gives the true board, trade and time', () => {
 
 test('repeated messages change nothing, and a message after a gap is refused', () => {
   const ticks: number[] = []
-  const boards = createLineBoards(1, DATE, tick => ticks.push(tick.sequence))
+  const boards = new LineBoards(1, DATE, tick => ticks.push(tick.sequence))
   boards.merge(Buffer.concat(messages.slice(0, 10)))
   boards.merge(Buffer.concat(messages.slice(4, 12)))
   assert.deepEqual(
@@ -64,9 +64,9 @@ test('a snapshot in the middle of the day is gone on from without a seam', () =>
     break
   }
   const ticks: Tick[] = []
-  const boards = createLineBoards(1, DATE, tick => ticks.push({ ...tick, board: copyBoard(tick.board) }))
+  const boards = new LineBoards(1, DATE, tick => ticks.push({ ...tick, board: copyBoard(tick.board) }))
   boards.replace(Buffer.concat(snapshot))
-  boards.replaced()
+  boards.endSnapshot()
   const whole = ticks.length
   assert.equal(whole, 10)
   // Some messages before the end of the snapshot come again.
@@ -90,7 +90,7 @@ const BLANK_TIME = ' '.repeat(EARLY.length)
 test('a tick is never older than what its board shows, however old or blank its ST is', () => {
   for (const stated of [EARLY, BLANK_TIME]) {
     const ticks: Tick[] = []
-    const boards = createLineBoards(1, DATE, tick => ticks.push({ ...tick, board: copyBoard(tick.board) }))
+    const boards = new LineBoards(1, DATE, tick => ticks.push({ ...tick, board: copyBoard(tick.board) }))
     boards.merge(Buffer.concat(messages.map(message => withStatusTime(message, stated))))
     let traded = 0
     for (const { time, board } of ticks) {
@@ -108,7 +108,7 @@ test('where ST has a blank time, the times of deeper quotes count too', () => {
   const at = text.indexOf(SECOND_QUOTE) + 1 + 4 + 17
   const changed = `${text.slice(0, at)}153000000001${text.slice(at + 12)}`
   const times: number[] = []
-  createLineBoards(1, DATE, ({ time }) => times.push(time)).replace(Buffer.from(changed, 'latin1'))
+  new LineBoards(1, DATE, ({ time }) => times.push(time)).replace(Buffer.from(changed, 'latin1'))
   assert.deepEqual(times, [15.5 * HOUR + 1])
 })
 
@@ -121,7 +121,7 @@ test('a snapshot is not older than its prices, and one without any time of its S
   assert.ok(boards.some(({ values }) => values[F.lastTime] !== ABSENT))
   for (const stated of [EARLY, BLANK_TIME]) {
     const ticks: Tick[] = []
-    const line = createLineBoards(1, DATE, tick => ticks.push({ ...tick, board: copyBoard(tick.board) }))
+    const line = new LineBoards(1, DATE, tick => ticks.push({ ...tick, board: copyBoard(tick.board) }))
     for (const board of boards) line.replace(withStatusTime(snapshotMessage(board, 1, 1), stated))
     assert.equal(ticks.length, boards.length)
     for (const [index, { time, board }] of ticks.entries()) {
@@ -139,9 +139,9 @@ function boardNamed(boards: LineBoards, issue: string): Board {
 }
 
 test('a message with any byte changed either says another value in the same layout or changes nothing', () => {
-  const before = createLineBoards(1, DATE, () => {})
+  const before = new LineBoards(1, DATE, () => {})
   before.merge(Buffer.concat(messages.slice(0, 400)))
-  const boards = createLineBoards(1, DATE, () => {})
+  const boards = new LineBoards(1, DATE, () => {})
   boards.merge(Buffer.concat(messages.slice(0, 400)))
   const issue = Buffer.from(messages[400]!).toString('latin1', 28, 40).trim()
   fc.assert(
@@ -150,7 +150,7 @@ test('a message with any byte changed either says another value in the same layo
       bytes[place % bytes.length] = value
       try {
         // A message of the past is read to its end only by what takes snapshots.
-        createLineBoards(1, DATE, () => {}).replace(bytes)
+        new LineBoards(1, DATE, () => {}).replace(bytes)
       } catch (error) {
         assert.ok(error instanceof FlexError)
         assert.throws(() => boards.merge(bytes), FlexError)
@@ -161,7 +161,7 @@ test('a message with any byte changed either says another value in the same layo
 })
 
 test('an error says where, what was expected and what came', () => {
-  const boards = createLineBoards(1, DATE, () => {})
+  const boards = new LineBoards(1, DATE, () => {})
   const text = Buffer.from(messages[0]!).toString('latin1')
   const changed = (from: string, to: string) => () =>
     boards.merge(Buffer.from(text.replace(from, to), 'latin1'))
@@ -177,7 +177,7 @@ test('an error says where, what was expected and what came', () => {
 
 test('messages of another exchange are passed over: the same issue has a board of its own there', () => {
   const ticks: Tick[] = []
-  const boards = createLineBoards(1, DATE, tick => ticks.push({ ...tick, board: copyBoard(tick.board) }))
+  const boards = new LineBoards(1, DATE, tick => ticks.push({ ...tick, board: copyBoard(tick.board) }))
   const elsewhere = Buffer.from(messages[1]!)
   elsewhere[EXCHANGE_AT] = '8'.charCodeAt(0)
   boards.merge(Buffer.concat([messages[0]!, elsewhere, messages[2]!]))
@@ -194,7 +194,7 @@ test('messages of another exchange are passed over: the same issue has a board o
 
 test('a bad board of a snapshot silences its issue alone, until a whole one comes', () => {
   const ticks: Tick[] = []
-  const boards = createLineBoards(1, DATE, tick => ticks.push({ ...tick, board: copyBoard(tick.board) }))
+  const boards = new LineBoards(1, DATE, tick => ticks.push({ ...tick, board: copyBoard(tick.board) }))
   const exchange = openExchange(OPTIONS)
   let last = 0
   for (const event of exchange.advance(9 * HOUR))
@@ -209,7 +209,7 @@ test('a bad board of a snapshot silences its issue alone, until a whole one come
   assert.throws(() => boards.replace(broken), FlexError)
   const spoiled: string[] = []
   boards.replace(Buffer.concat([broken, whole(good!)]), error => spoiled.push(error.message))
-  boards.replaced()
+  boards.endSnapshot()
   assert.equal(spoiled.length, 1)
   assert.equal(boards.whole, false)
   const issuesOf = (): Set<string> => new Set(ticks.map(({ board }) => board.issue))
@@ -230,7 +230,7 @@ test('a bad board of a snapshot silences its issue alone, until a whole one come
 })
 
 test('messages of one byte mean nothing', () => {
-  const boards = createLineBoards(1, DATE, () => {})
+  const boards = new LineBoards(1, DATE, () => {})
   const lone = Uint8Array.of(0x11)
   boards.merge(Buffer.concat([lone, messages[0]!, lone, lone, messages[1]!, lone]))
   assert.equal(boards.counts.ticks, 2)
@@ -245,7 +245,7 @@ if (SAMPLE !== undefined && existsSync(SAMPLE)) {
       { line: 2, bytes: sample.subarray(1295), issue: '9876' },
     ]
     const [first, second] = issues.map(({ line, bytes, issue }) => {
-      const boards = createLineBoards(line, DATE, () => {})
+      const boards = new LineBoards(line, DATE, () => {})
       // One of the two is of Sapporo, whose messages have the same layout.
       bytes[EXCHANGE_AT] = '1'.charCodeAt(0)
       boards.replace(bytes)

@@ -1,15 +1,17 @@
 /** An ingest task on a line behind cables that a test damages, and a check of all that came out of it. */
 import assert from 'node:assert/strict'
 import { setTimeout as wait } from 'node:timers/promises'
-import { createIssueIndex, messageEnd } from '../../../ingest-task/flex/message-header.ts'
+import { IssueIndex } from '../../../ingest-task/flex/issue-index.ts'
+import { messageEnd } from '../../../ingest-task/flex/message-header.ts'
 import type { IngestStats } from '../../../ingest-task/ingest.ts'
 import { contentOf } from '../../../ingest-task/line/content.ts'
 import { encodeFrame, type Frame, FrameReader } from '../../../ingest-task/line/frame.ts'
-import { zip } from '../../../ingest-task/quick/zip.ts'
 import type { Exchange } from '../../../local/exchange/exchange.ts'
+import { zip } from '../../../local/line/zip-writer.ts'
 import type { Envelope } from '../../../market/codec/envelope.ts'
 import { timeOfDay } from '../../../market/moment.ts'
 import type { Tick } from '../../../market/tick.ts'
+import { until } from '../../until.ts'
 import { openStream } from '../ingest-stream.ts'
 import {
   lineEventsOf,
@@ -74,7 +76,10 @@ export async function openFaultyLine(arranged?: (exchange: Exchange) => Exchange
     try {
       const task = runIngest(stream, clock, LINE, ports)
       await task.logged('line is live')
-      while (cables.some(({ connections }) => connections === 0)) await wait(10)
+      await until(
+        () => cables.every(({ connections }) => connections > 0),
+        'a connection through every cable',
+      )
       await wait(100)
       await fault(task)
       for (const cable of cables) cable.damage(undefined)
@@ -139,7 +144,7 @@ export function tellsTwice(frame: Buffer): boolean {
   const content = contentOf(parse(frame))
   assert.ok(content.kind === 'messages')
   const { bytes } = content
-  const issues = createIssueIndex(issue => issue)
+  const issues = new IssueIndex(issue => issue)
   const first = issues.of(bytes, 0)
   for (let at = messageEnd(bytes, 0); at < bytes.length; at = messageEnd(bytes, at)) {
     if (issues.of(bytes, at) === first) return true

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { lineOpener } from '../../../ingest-task/line/opener.ts'
+import { lineOpener } from '../../../ingest-task/line/line-opener.ts'
 import type { Line, LineContent, ResumePoint } from '../../../ingest-task/line-seam.ts'
 import type { Lines } from '../../../local/line/line-server.ts'
 import { asTradingDate } from '../../../market/units.ts'
+import { until } from '../../until.ts'
 import { configOf, MARKET, marketClock, openLines, QUICK } from '../line-and-stream.ts'
 import { openCable } from './cable.ts'
 
@@ -20,7 +21,7 @@ after(() => lines.close())
 
 interface Reader {
   readonly contents: readonly LineContent[]
-  /** Resolves when so many live contents have come. */
+  /** Waits for so many live contents. */
   live(count: number): Promise<void>
   readonly line: Line
 }
@@ -33,13 +34,11 @@ const isLive = (content: LineContent): boolean =>
 
 function read(ports: number | readonly [number, number], resume?: ResumePoint): Reader {
   const contents: LineContent[] = []
-  const waiting = new Set<() => void>()
   const line = lineOpener(configOf(clock, LINE, ports), QUICK)(
     {
       deliver(content) {
         // The line's bytes last no longer than this call.
         contents.push(structuredClone(content))
-        for (const look of waiting) look()
         return true
       },
       connected() {},
@@ -50,14 +49,7 @@ function read(ports: number | readonly [number, number], resume?: ResumePoint): 
   return {
     contents,
     line,
-    live: count =>
-      new Promise(resolve => {
-        const look = (): void => {
-          if (contents.filter(isLive).length >= count) resolve()
-        }
-        waiting.add(look)
-        look()
-      }),
+    live: count => until(() => contents.filter(isLive).length >= count, `${count} live contents`),
   }
 }
 
@@ -134,7 +126,7 @@ test('when A and B carry two sessions, the later one holds and the other connect
   ] as const) {
     const { contents, live, line } = read(ports)
     await live(10)
-    while (line.stats.errors.session === undefined) await wait(10)
+    await until(() => line.stats.errors.session !== undefined, 'the end of the earlier session')
     const { state } = line.stats
     await line.close()
     assert.equal(state, 'live')

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import { contentOf } from '../../../ingest-task/line/content.ts'
 import { encodeFrame, type FrameType } from '../../../ingest-task/line/frame.ts'
 import { encodeMaster } from '../../../ingest-task/quick/records.ts'
 import { encodeText } from '../../../ingest-task/quick/text.ts'
 import type { Exchange } from '../../../local/exchange/exchange.ts'
+import { until } from '../../until.ts'
 import type { Running } from '../line-and-stream.ts'
 import {
   always,
@@ -20,7 +20,7 @@ import {
 
 /** Turns of the line from one news to the next: some ten news a second. */
 const NEWS_TURNS = 20
-const PASSED_OVER = 'unreadable content passed over'
+const PASSED_OVER = 'unreadable content left out'
 const LEFT_OUT = 'rows of the issue master left out'
 
 /** Market news on line 1, now and then. */
@@ -59,7 +59,7 @@ const torn = (bytes: Buffer): Buffer => withPayload(bytes, Buffer.from('PK'))
 
 /** It may be live again in the moment in which something is passed over. */
 async function untilLive(task: Running): Promise<void> {
-  while (task.stats().line.state !== 'live') await wait(10)
+  await until(() => task.stats().line.state === 'live', 'a live line')
 }
 
 let line: FaultyLine

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { Tick } from '../../../market/tick.ts'
+import { until } from '../../until.ts'
 import { assertLanesInOrder, DATE, LANES, openPublisher, openServer, tickOf } from './put-server.ts'
 
 /** Time that publishers see passing between key frames. */
@@ -60,7 +61,7 @@ test('key frames come at once when boards are whole, then lane after lane, and n
   publisher.position(DATE, 1, 1)
   const perLane = Array.from({ length: LANES }, (_, lane) => `boards ${lane}`)
   const seen = (): string[] => server.envelopes().map(({ kind, lane }) => `${kind} ${lane}`)
-  while (publisher.stats.envelopes < LANES) await new Promise(resolve => setTimeout(resolve, 1))
+  await until(() => publisher.stats.envelopes === LANES, 'a key frame of every lane')
   assert.deepEqual(seen(), perLane)
   for (let turn = 1; turn <= LANES; turn++) {
     pass(10_000 / LANES)

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
-import { MAX_UNZIPPED_BYTES, unzip, ZipError, zip } from '../../../ingest-task/quick/zip.ts'
+import { MAX_UNZIPPED_BYTES, unzip, ZipError } from '../../../ingest-task/quick/zip.ts'
+import { zip } from '../../../local/line/zip-writer.ts'
 
 const NAME = 'prices.txt'
 

@@ -9,7 +9,7 @@ import { timeOfDay } from '../../../market/moment.ts'
 import { openStream, STREAM } from '../ingest-stream.ts'
 import { LANES, MARKET, marketClock, runIngest, statesOf } from '../line-and-stream.ts'
 import { assertOrdered, assertTrue, openTruth, ticksOf } from '../line-truth.ts'
-import { lineOpener } from './opener.ts'
+import { lineOpener } from './raw-line-opener.ts'
 import { openRawLine } from './raw-line-server.ts'
 
 const LINE = 1

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createLineBoards } from '../../../ingest-task/flex/line-boards.ts'
+import { LineBoards } from '../../../ingest-task/flex/line-boards.ts'
 import { contentOf } from '../../../ingest-task/line/content.ts'
 import { type Frame, FrameReader } from '../../../ingest-task/line/frame.ts'
 import { openExchange } from '../../../local/exchange/exchange.ts'
@@ -27,7 +27,7 @@ test('who joins behind a message of another exchange goes on after its counter',
   feed.take({ kind: 'elsewhere', line: 1, sequence, time: OPENING, bytes })
   assert.equal(feed.messages, sequence)
 
-  const boards = createLineBoards(1, DATE, () => {})
+  const boards = new LineBoards(1, DATE, () => {})
   const frames: Frame[] = [...new FrameReader().read(Buffer.concat(feed.snapshot()))]
   for (const frame of frames) {
     if (frame.type !== 'prices') continue
@@ -35,7 +35,7 @@ test('who joins behind a message of another exchange goes on after its counter',
     assert.ok(content.kind === 'messages')
     boards.replace(content.bytes)
   }
-  boards.replaced()
+  boards.endSnapshot()
   assert.equal(boards.reached, sequence)
   assert.equal(boards.counts.elsewhere, 1)
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { after, before, test } from 'node:test'
-import { createLineBoards } from '../../../ingest-task/flex/line-boards.ts'
+import { LineBoards } from '../../../ingest-task/flex/line-boards.ts'
 import { contentOf } from '../../../ingest-task/line/content.ts'
 import { decodeLoginAnswer, encodeLogin, encodeRange, type Login } from '../../../ingest-task/line/control.ts'
 import { controlFrame, type Frame, FrameReader, isContent } from '../../../ingest-task/line/frame.ts'
@@ -113,7 +113,7 @@ test('a snapshot is all boards as they stand after its frame, and what follows g
   await reader.next(({ type }) => type === 'prices')
   reader.send(controlFrame('snapshot-request', 0))
   const issues = new Set<string>()
-  const boards = createLineBoards(1, DATE, ({ board }) => issues.add(board.issue))
+  const boards = new LineBoards(1, DATE, ({ board }) => issues.add(board.issue))
   const kinds = new Set<string>()
   const end = await reader.next(frame => {
     if (frame.snapshot) {
@@ -123,7 +123,7 @@ test('a snapshot is all boards as they stand after its frame, and what follows g
     }
     return frame.type === 'snapshot-end'
   })
-  boards.replaced()
+  boards.endSnapshot()
   assert.ok(issues.size > 0)
   assert.deepEqual([...kinds], ['master', 'market', 'prices'])
   const next = await reader.next(({ type }) => isContent(type))

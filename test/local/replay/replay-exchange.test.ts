@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { createLineBoards } from '../../../ingest-task/flex/line-boards.ts'
+import { LineBoards } from '../../../ingest-task/flex/line-boards.ts'
 import { openReplay } from '../../../local/replay/replay-exchange.ts'
 import { createTape, openTape, type Tape } from '../../../local/replay/tape.ts'
 import { copyBoard } from '../../../market/board.ts'
@@ -45,7 +45,7 @@ function readBack(
 ): { ticks: Tick[]; elsewhere: number } {
   const ticks: Tick[] = []
   const readers = [1, 2, 3].map(line =>
-    createLineBoards(line, TRADING_DATE, tick => ticks.push({ ...tick, board: copyBoard(tick.board) })),
+    new LineBoards(line, TRADING_DATE, tick => ticks.push({ ...tick, board: copyBoard(tick.board) })),
   )
   const exchange = openReplay(tape, from)
   for (const moment of moments)

@@ -1,0 +1,201 @@
+/** Turns the content of a line into ticks and events, and gives them to the publisher. */
+import { laneOf } from '../market/lane.ts'
+import type { IssueMaster, LineState, MarketEvent } from '../market/market-event.ts'
+import { isoTime, momentToIso } from '../market/moment.ts'
+import type { EpochMicros, TradingDate } from '../market/units.ts'
+import { LineBoards, type MessageCounts, type PublishedBoards } from './flex/line-boards.ts'
+import { FlexError } from './flex/read-digits.ts'
+import type { Log } from './ingest-log.ts'
+import type { LineContent } from './line-seam.ts'
+import type { Publisher } from './publish/publisher.ts'
+import type { Published } from './publish/recover.ts'
+
+/**
+ * Snapshots with an unreadable board that are requested again. In the next one, an unreadable board costs only its own
+ * issue.
+ */
+const MAX_BAD_SNAPSHOTS = 3
+/** Issues of the master in one envelope, about 10 KB compressed. */
+const ISSUES_PER_PART = 300
+/** Rows of the master that a warning names. There are thousands of rows, and all may be bad for one reason. */
+const MAX_NAMED_ROWS = 5
+
+/** Totals since the start; those of messages since the start of the trading date. */
+export interface ContentCounts extends MessageCounts {
+  /** Messages, rows of the issue master and other texts that could not be read. */
+  readonly badMessages: number
+}
+
+const NO_MESSAGES: MessageCounts = { messages: 0, ticks: 0, repeats: 0, lost: 0, before: 0, elsewhere: 0 }
+
+export class ContentHandler {
+  readonly #line: number
+  readonly #publisher: Publisher
+  readonly #log: Log
+  /** What the previous process has published. */
+  readonly #published: Published | undefined
+  #tradingDate: TradingDate
+  #boards: LineBoards | undefined
+  /** The messages being merged are live, not of a snapshot. */
+  #isLive = false
+  #badMessages = 0
+  /** Snapshots in a row that had an unreadable board. */
+  #badSnapshots = 0
+  /** Messages of the trading date that the previous process counted as lost. */
+  #lostBefore = 0
+  /** The state of the line as published last. */
+  #status: { readonly state: LineState; readonly since: string } | undefined
+
+  /** @param tradingDate of events that come before the line names its date. */
+  constructor(
+    line: number,
+    tradingDate: TradingDate,
+    publisher: Publisher,
+    log: Log,
+    published: Published | undefined,
+  ) {
+    this.#line = line
+    this.#tradingDate = tradingDate
+    this.#publisher = publisher
+    this.#log = log
+    this.#published = published
+  }
+
+  get boards(): LineBoards | undefined {
+    return this.#boards
+  }
+
+  get counts(): ContentCounts {
+    const counts = this.#boards?.counts ?? NO_MESSAGES
+    return { ...counts, lost: counts.lost - this.#lostBefore, badMessages: this.#badMessages }
+  }
+
+  /**
+   * Takes the content of a line.
+   * @returns false when its messages could not be read to their end.
+   */
+  deliver(content: LineContent): boolean {
+    // Boards of a snapshot do not come in the order of their messages: no process could go on from its middle.
+    if ('position' in content && content.position === 0) this.#publisher.position(this.#tradingDate, 0, 0)
+    const readable = this.#take(content)
+    if (readable && 'position' in content) {
+      // No process could go on from an unreadable board either: it would merge differences into an old one.
+      const position = this.#boards?.whole === false ? 0 : content.position
+      this.#publisher.position(this.#tradingDate, position, this.#boards?.reached ?? 0)
+    }
+    return readable
+  }
+
+  /** Publishes the state of the line again. */
+  publishState(): void {
+    if (this.#status === undefined) return
+    this.#publish({ type: 'line', line: this.#line, ...this.#status, ...this.#lostSoFar() })
+  }
+
+  #publish(...events: MarketEvent[]): void {
+    this.#publisher.events(this.#tradingDate, events)
+  }
+
+  #take(content: LineContent): boolean {
+    switch (content.kind) {
+      case 'messages':
+        return this.#takeMessages(content.bytes, content.snapshot)
+      case 'opened':
+        this.#open(content.tradingDate)
+        break
+      case 'snapshot-end':
+        this.#boards?.endSnapshot()
+        this.#badSnapshots = 0
+        this.#log.info('snapshot complete', { ...this.#boards?.counts })
+        break
+      case 'issues':
+        this.#takeIssues(content.issues, content.unread)
+        break
+      case 'news': {
+        const { time, headline, issues } = content
+        this.#publish({ type: 'news', time: isoTime(this.#tradingDate, time), headline, issues })
+        break
+      }
+      case 'phase': {
+        const { time, phase } = content
+        this.#publish({ type: 'phase', time: isoTime(this.#tradingDate, time), phase })
+        break
+      }
+      case 'unread':
+        this.#badMessages++
+        this.#log.warn('unreadable content left out', { reason: content.reason })
+        break
+      case 'state':
+        this.#takeState(content.state, content.since)
+    }
+    return true
+  }
+
+  #open(tradingDate: TradingDate): void {
+    const isResumed = this.#boards === undefined && this.#published?.tradingDate === tradingDate
+    const published = isResumed ? this.#published : undefined
+    this.#tradingDate = tradingDate
+    this.#lostBefore = published?.lost ?? 0
+    this.#boards = new LineBoards(
+      this.#line,
+      tradingDate,
+      tick => this.#publisher.tick(tick, this.#isLive),
+      published && publishedBoards(published),
+    )
+    this.#log.info('line opened', { tradingDate })
+  }
+
+  #takeMessages(bytes: Uint8Array, snapshot: boolean): boolean {
+    this.#isLive = !snapshot
+    try {
+      if (snapshot) this.#boards?.replace(bytes, this.#onBadBoard())
+      else this.#boards?.merge(bytes)
+      return true
+    } catch (error) {
+      if (!(error instanceof FlexError)) throw error
+      this.#badMessages++
+      if (snapshot) this.#badSnapshots++
+      this.#log.warn('unreadable market message, requesting it again', { reason: error.message })
+      return false
+    }
+  }
+
+  /** Returns what to do about an unreadable board of a snapshot; undefined while the snapshot is requested again. */
+  #onBadBoard(): ((error: FlexError) => void) | undefined {
+    if (this.#badSnapshots < MAX_BAD_SNAPSHOTS) return undefined
+    return ({ message: reason }) => {
+      this.#badMessages++
+      this.#log.warn('unreadable board: its issue is not published until a whole board comes', { reason })
+    }
+  }
+
+  #takeIssues(issues: readonly IssueMaster[], unread: readonly string[]): void {
+    const tradingDate = this.#tradingDate
+    const parts = Math.ceil(issues.length / ISSUES_PER_PART)
+    for (let part = 0; part < parts; part++) {
+      const some = issues.slice(part * ISSUES_PER_PART, (part + 1) * ISSUES_PER_PART)
+      this.#publish({ type: 'issues', line: this.#line, tradingDate, part, parts, issues: some })
+    }
+    this.#log.info('issue master received', { issues: issues.length })
+    if (unread.length === 0) return
+    this.#badMessages += unread.length
+    const reasons = unread.slice(0, MAX_NAMED_ROWS)
+    this.#log.warn('rows of the issue master left out', { rows: unread.length, reasons })
+  }
+
+  #takeState(state: LineState, moment: EpochMicros): void {
+    const since = momentToIso(moment)
+    this.#status = { state, since }
+    this.#log.info(`line is ${state}`, { since, ...this.#lostSoFar() })
+    this.publishState()
+  }
+
+  #lostSoFar(): { lost?: number } {
+    const lost = this.#boards?.counts.lost ?? 0
+    return lost > 0 ? { lost } : {}
+  }
+}
+
+function publishedBoards({ boards, reached, lanes, lost }: Published): PublishedBoards {
+  return { boards, lost, last: reached, floor: issue => lanes[laneOf(issue, lanes.length)]!.sequence }
+}
