@@ -44,8 +44,8 @@ function readBack(
   moments: readonly number[],
 ): { ticks: Tick[]; elsewhere: number } {
   const ticks: Tick[] = []
-  const readers = [1, 2, 3].map(line =>
-    new LineBoards(line, TRADING_DATE, tick => ticks.push({ ...tick, board: copyBoard(tick.board) })),
+  const readers = [1, 2, 3].map(
+    line => new LineBoards(line, TRADING_DATE, tick => ticks.push({ ...tick, board: copyBoard(tick.board) })),
   )
   const exchange = openReplay(tape, from)
   for (const moment of moments)
