@@ -50,7 +50,7 @@ const openItastream: OpenSide = (tradingDate, read) => {
     get bytes() {
       return bytes
     },
-    take: boards.merge,
+    take: messages => boards.merge(messages),
     finish: cutter.finish,
     *boards() {
       for (const { board } of boards.boards()) yield board
