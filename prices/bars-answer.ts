@@ -18,7 +18,7 @@ import type { TradingDate } from '../market/units.ts'
 import { DAYS_KEPT, type DayMinutes, readDays, readMinutes } from '../tables/ticks/day-items.ts'
 import { stepsBetween } from '../tables/ticks/read-ticks.ts'
 import { readDayAsOf, recordCovers } from './day-as-of.ts'
-import { checkKnown } from './listed-issues.ts'
+import { checkIssueIsKnown } from './known-issues.ts'
 import { hasTicks, type PriceSource, type Stamped, stampOf } from './price-source.ts'
 import { type DayRange, type RangeText, visibleSpan } from './range.ts'
 
@@ -53,7 +53,7 @@ export async function barsIn(
       ? await dayBars(source, issue, parts)
       : await shortBars(source, issue, parts, INTERVALS[interval])
   const end = parts.at(-1)
-  if (bars.length === 0) await checkKnown(source, issue, end)
+  if (bars.length === 0) await checkIssueIsKnown(source, issue, end)
   return { stamp: stampOf(source, asOf), data: { interval, bars } }
 }
 

@@ -2,7 +2,7 @@
 import type { BoardJson } from '../market/board-json.ts'
 import { boardToJson } from '../market/board-to-json.ts'
 import { tickAsOf } from '../tables/ticks/read-ticks.ts'
-import { checkKnown, unknownOf } from './listed-issues.ts'
+import { checkIssueIsKnown, unknownMember } from './known-issues.ts'
 import { hasTicks, type PriceSource, type Stamped, stampOf } from './price-source.ts'
 import { type TradingMoment, tickMoment } from './range.ts'
 
@@ -14,7 +14,7 @@ export async function boardAsOf(
 ): Promise<Stamped<{ board: BoardJson | null }>> {
   const moment = tickMoment(source, 'at', at)
   const board = await boardAt(source, issue, moment)
-  if (board === null) await checkKnown(source, issue, moment)
+  if (board === null) await checkIssueIsKnown(source, issue, moment)
   return { stamp: stampOf(source, moment.moment), data: { board } }
 }
 
@@ -29,7 +29,10 @@ export async function boardsAsOf(
   const missing = issues.filter((_, index) => found[index] === null)
   return {
     stamp: stampOf(source, moment.moment),
-    data: { boards: found.filter(board => board !== null), ...(await unknownOf(source, missing, moment)) },
+    data: {
+      boards: found.filter(board => board !== null),
+      ...(await unknownMember(source, missing, moment)),
+    },
   }
 }
 

@@ -12,7 +12,7 @@ import type { DayMicros, EpochMicros, TradingDate } from '../market/units.ts'
 import { readDays } from '../tables/ticks/day-items.ts'
 import { tickAsOf } from '../tables/ticks/read-ticks.ts'
 import { type DayAsOf, readDayAsOf } from './day-as-of.ts'
-import { checkKnown, unknownOf } from './listed-issues.ts'
+import { checkIssueIsKnown, unknownMember } from './known-issues.ts'
 import { type PriceSource, type Stamped, stampOf } from './price-source.ts'
 import { END_OF_DAY, tradingDateBefore, tradingMoment, visibleMoment } from './range.ts'
 
@@ -83,7 +83,7 @@ async function oneDay(
 ): Promise<{ day: DayJson }> {
   const shown = shownAt(moment)
   const { day, isEmpty } = await dayAt(source, issue, shown, newest)
-  if (isEmpty) await checkKnown(source, issue, shown)
+  if (isEmpty) await checkIssueIsKnown(source, issue, shown)
   return { day }
 }
 
@@ -96,7 +96,7 @@ async function manyDays(
   const shown = shownAt(moment)
   const found = await Promise.all(issues.map(issue => dayAt(source, issue, shown, newest.get(issue))))
   const empty = issues.filter((_, index) => found[index]?.isEmpty)
-  const named = await unknownOf(source, empty, shown)
+  const named = await unknownMember(source, empty, shown)
   const days = found.map(({ day }) => day).filter(({ issue }) => !named.unknown?.includes(issue))
   return { days, ...named }
 }

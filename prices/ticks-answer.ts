@@ -7,7 +7,7 @@ import { isoTime } from '../market/moment.ts'
 import type { TickPlace } from '../market/tick.ts'
 import { type Step, stepsBetween } from '../tables/ticks/read-ticks.ts'
 import { readCursor, writeCursor } from './cursor.ts'
-import { checkKnown } from './listed-issues.ts'
+import { checkIssueIsKnown } from './known-issues.ts'
 import { hasTicks, type PriceSource, type Stamp, type Stamped, stampOf } from './price-source.ts'
 import { type RangeText, visibleRange } from './range.ts'
 
@@ -97,6 +97,6 @@ async function readPage<T>(
     const entry = entryOf(step)
     if (entry !== undefined) entries.push(entry)
   }
-  if (seen === 0) await checkKnown(source, issue, { date, until })
+  if (seen === 0) await checkIssueIsKnown(source, issue, { date, until })
   return { stamp, entries, next: {} }
 }

@@ -31,8 +31,8 @@ function checkNames(rawQuery: string, known: readonly string[]): void {
   const names = [...new URLSearchParams(rawQuery).keys()]
   const unknown = names.find(name => !known.includes(name))
   if (unknown !== undefined) {
-    const expected = known.length === 0 ? 'no parameters' : `only the parameters ${known.join(', ')}`
-    throw new Problem('bad-parameter', `${unknown}: unknown parameter, expected ${expected}`)
+    const has = known.length === 0 ? 'no parameters' : `the parameters ${known.join(', ')}`
+    throw new Problem('bad-parameter', `${unknown}: unknown parameter; this route has ${has}`)
   }
   const repeated = names.find((name, index) => names.indexOf(name) !== index)
   if (repeated !== undefined) {

@@ -26,7 +26,7 @@ const DELAYED = {
     latest: 5,
     // The past does not change. An hour, so that a late repair of the table is seen the same day.
     past: 3_600,
-    // The function keeps its list of issues as long (prices/listed-issues.ts).
+    // The function keeps its list of issues as long (tables/boards/issue-listing.ts).
     unknownIssue: 60,
   },
 } as const

@@ -7,7 +7,7 @@ import type { Tick } from '../../market/tick.ts'
 import { createSource } from '../../prices/create-source.ts'
 import { DELAY } from '../../prices/cut.ts'
 import { dayNow, daysNow } from '../../prices/days-answer.ts'
-import { checkKnown, unknownOf } from '../../prices/listed-issues.ts'
+import { checkIssueIsKnown, unknownMember } from '../../prices/known-issues.ts'
 import { priceHandlers, under } from '../../prices/price-handlers.ts'
 import { PRICES_SETTINGS } from '../../prices/prices-settings.ts'
 import { tradingMoment } from '../../prices/range.ts'
@@ -27,7 +27,7 @@ export const handler = restFunction<'realtime-prices'>(
     ...stored,
     '/boards/{issue}': ofNow(stored['/boards/{issue}'], async ({ issue }) => {
       const tick = (await newestTicks([issue])).get(issue)
-      if (tick === undefined) await checkKnown(source, issue, tradingMoment(clock.now()))
+      if (tick === undefined) await checkIssueIsKnown(source, issue, tradingMoment(clock.now()))
       return { board: tick === undefined ? null : boardToJson(tick) }
     }),
     '/boards': ofNow(stored['/boards'], async ({ query: { issues } }) => {
@@ -35,7 +35,7 @@ export const handler = restFunction<'realtime-prices'>(
       const missing = issues.filter(issue => !ticks.has(issue))
       return {
         boards: issues.flatMap(issue => ticks.get(issue) ?? []).map(boardToJson),
-        ...(await unknownOf(source, missing, tradingMoment(clock.now()))),
+        ...(await unknownMember(source, missing, tradingMoment(clock.now()))),
       }
     }),
     '/days/{issue}': ofNow(stored['/days/{issue}'], async ({ issue }) =>

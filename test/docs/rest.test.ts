@@ -34,7 +34,7 @@ const HOUR_MS = 3_600_000
 
 const time = (hours: number, minutes: number, seconds: number): number =>
   Math.round((hours * 3600 + minutes * 60 + seconds) * 1_000_000)
-/** Yen in the scale of prices. */
+/** Returns yen in the scale of prices. */
 const yen = (price: number): number => price * 10_000
 const side = (base: number, ...levels: [price: number, quantity: number][]): [number, number][] =>
   levels.flatMap(([price, quantity], level) => [
@@ -42,21 +42,21 @@ const side = (base: number, ...levels: [price: number, quantity: number][]): [nu
     [base + 2 * level + 1, quantity],
   ])
 
-/** What a trade leaves on the board. */
-const dealt = (price: number, volume: number, turnover: number): [number, number][] => [
+/** Returns the fields that a trade changes. */
+const tradeFields = (price: number, volume: number, turnover: number): [number, number][] => [
   [F.last, yen(price)],
   [F.volume, volume],
   [F.turnover, turnover],
 ]
 
-/** The market of the document: each tick as the fields that it changes. */
+/** The market of the document: every tick as the fields that it changes. */
 const TICKS: readonly [issue: string, sequence: number, time: number, changes: [number, number][]][] = [
   [
     '6758',
     48012,
     time(9, 30, 2.5),
     [
-      ...dealt(3300, 1_000_000, 330_000_000_000),
+      ...tradeFields(3300, 1_000_000, 330_000_000_000),
       ...side(ASKS, [3301, 500], [3302, 900]),
       ...side(BIDS, [3299, 600]),
     ],
@@ -65,15 +65,15 @@ const TICKS: readonly [issue: string, sequence: number, time: number, changes: [
     '6758',
     48035,
     time(9, 30, 20.25),
-    [...dealt(3301, 1_000_200, 330_066_020_000), ...side(ASKS, [3301, 300], [3302, 900])],
+    [...tradeFields(3301, 1_000_200, 330_066_020_000), ...side(ASKS, [3301, 300], [3302, 900])],
   ],
-  // Eats two levels: 300 at 3301 and 100 at 3302.
+  // Executes at two levels: 300 at 3301 and 100 at 3302.
   [
     '6758',
     48077,
     time(9, 30, 41.75),
     [
-      ...dealt(3302, 1_000_600, 330_198_070_000),
+      ...tradeFields(3302, 1_000_600, 330_198_070_000),
       ...side(ASKS, [3302, 800]),
       [ASKS + 2, Number.MIN_SAFE_INTEGER],
       [ASKS + 3, Number.MIN_SAFE_INTEGER],
@@ -109,16 +109,16 @@ const TICKS: readonly [issue: string, sequence: number, time: number, changes: [
       ...side(BIDS, [2187.5, 2700], [2187, 12_800], [2186.5, 8800]),
     ],
   ],
-  // Younger than the cut.
+  // After the cut.
   [
     '6758',
     98317,
     time(9, 51, 8.125),
-    [...dealt(3302, 1_000_800, 330_264_110_000), ...side(ASKS, [3302, 600])],
+    [...tradeFields(3302, 1_000_800, 330_264_110_000), ...side(ASKS, [3302, 600])],
   ],
 ]
 
-/** The day before, as it was finished. */
+/** The record of the day before. */
 const YESTERDAY: DayRecord = {
   issue: '7203',
   date: asTradingDate(20261119),
@@ -179,7 +179,7 @@ describe('docs/rest.md', () => {
   before(async () => {
     text = await readFile(join(import.meta.dirname, '../../docs/rest.md'), 'utf8')
     tables = await startTables()
-    // A segment that begins in an hour: until then the clock stands still.
+    // The clock stands still until its segment starts, in an hour.
     const now = momentOf(TRADING_DATE, time(9, 51, 10)) / 1000
     process.env.MARKET_CLOCK = `${Date.now() + HOUR_MS}:${now}:1`
     const ticks = ticksOf()

@@ -29,8 +29,8 @@ import { dayOf, FIRST_NEW_DATE, LAST_OLD_DATE, momentNear } from '../functions/r
 import { deliver, deliveriesOf, fate, recordsOf } from '../functions/store-ticks/batch-delivery.ts'
 import { envelopesOf, slicesOf } from '../functions/stored-market.ts'
 import { addTicksTable, startTables, type Tables } from '../functions/tables.ts'
-import { nowFor, sourceAt, standing } from './price-source.ts'
 import { PriceTruth } from './price-truth.ts'
+import { nowFor, sourceAt, standing } from './standing-source.ts'
 
 const ISSUES = ['7203', '130A'] as const
 const DATES = [LAST_OLD_DATE, FIRST_NEW_DATE] as const
@@ -44,7 +44,7 @@ before(async () => {
 })
 after(() => tables[Symbol.asyncDispose]())
 
-/** Two trading dates as the stream brings them: in batches of any size, again, cut off. */
+/** Two trading dates as the stream delivers them: in batches of any size, repeated, interrupted. */
 const scenario = fc
   .tuple(
     dayOf(LAST_OLD_DATE, ISSUES, { minLength: 1, maxLength: 25 }),
@@ -60,7 +60,7 @@ const scenario = fc
         fc.oneof(
           momentNear(recent).map(time => momentOf(FIRST_NEW_DATE, time)),
           momentNear(old).map(time => momentOf(LAST_OLD_DATE, time)),
-          // Two closed days stand between the dates.
+          // A closed day between the two dates.
           momentNear(old).map(time => momentOf(asTradingDate(20241103), time)),
         ),
         { minLength: 1, maxLength: 2 },
@@ -70,7 +70,7 @@ const scenario = fc
     }),
   )
 
-/** Batches of all lanes together, or of each lane alone, one lane before another in any order. */
+/** Returns batches of all lanes together, or batches of single lanes in any order. */
 function deliveriesFor(slices: Tick[][]): fc.Arbitrary<StreamRecord[][]> {
   const envelopes = envelopesOf(slices)
   const lanes = Map.groupBy(envelopes, bytes => decodeHeader(bytes).header.lane)
@@ -83,18 +83,18 @@ function deliveriesFor(slices: Tick[][]): fc.Arbitrary<StreamRecord[][]> {
   return fc.oneof(deliveriesOf(recordsOf(envelopes)), alone)
 }
 
-/** All of `queues`, each in its order; `order` says from which one the next comes. */
+/** Merges queues. Each queue keeps its order; `order` selects the queue of the next item. */
 function interleaved<T>(queues: readonly (readonly T[])[], order: readonly number[]): T[] {
-  const left = queues.map(queue => [...queue])
+  const remaining = queues.map(queue => [...queue])
   const all: T[] = []
   for (let turn = 0; ; turn++) {
-    const waiting = left.filter(({ length }) => length > 0)
+    const waiting = remaining.filter(({ length }) => length > 0)
     if (waiting.length === 0) return all
     all.push(waiting[order[turn % order.length]! % waiting.length]!.shift()!)
   }
 }
 
-/** Of a market time: its trading date, and how far into it. */
+/** Returns the trading date of a market time (epoch µs), and the time of that day. */
 function placeOf(moment: EpochMicros): { date: TradingDate; until: DayMicros } {
   const date = latestTradingDate(moment)
   return { date, until: dateOf(moment) === date ? timeOfDay(moment) : DAY_MICROSECONDS - 1 }
@@ -113,8 +113,11 @@ async function pagesOf<T>(
   return all
 }
 
-/** Every route of one issue against the truth at `moment`, which `named` says or the cut is. */
-async function check(
+/**
+ * Compares every answer for one issue with the truth at `moment`.
+ * @param named the moment as the request names it; `undefined` asks for the cut.
+ */
+async function checkAnswers(
   source: PriceSource,
   truth: PriceTruth,
   issue: string,
@@ -176,7 +179,7 @@ function partsOf(from: EpochMicros, to: EpochMicros): { date: TradingDate; from:
   }))
 }
 
-/** The day before as close-of-day leaves it. */
+/** Finishes the first date as close-of-day does. */
 async function finish(table: TicksTable, final: boolean): Promise<void> {
   for (const issue of ISSUES) {
     const ticks = ticksBetween(table, issue, LAST_OLD_DATE, { time: 0, sequence: 0 }, DAY_MICROSECONDS)
@@ -186,7 +189,7 @@ async function finish(table: TicksTable, final: boolean): Promise<void> {
   }
 }
 
-test('no answer holds anything younger than its audience may see, and none misses anything older', async () => {
+test('every answer has all ticks up to the cut of its audience, and none after it', async () => {
   await fc.assert(
     fc.asyncProperty(scenario, async ({ ticks, deliveries, fates, finished, moments, limit, back }) => {
       const table = await addTicksTable(tables)
@@ -200,15 +203,15 @@ test('no answer holds anything younger than its audience may see, and none misse
           const source = sourceAt(table, audience, nowFor(audience, cut))
           for (const issue of ISSUES) {
             const truth = new PriceTruth(ticks, issue)
-            await check(source, truth, issue, cut, undefined, { limit, back })
+            await checkAnswers(source, truth, issue, cut, undefined, { limit, back })
             const earlier = addMicros(cut, -(back % DAY_MICROSECONDS))
-            await check(source, truth, issue, earlier, momentToIso(earlier), { limit, back })
+            await checkAnswers(source, truth, issue, earlier, momentToIso(earlier), { limit, back })
           }
           const { data } = await boardsAsOf(source, ISSUES, undefined)
           const { date, until } = placeOf(cut)
           const boards = ISSUES.flatMap(issue => new PriceTruth(ticks, issue).board(date, until) ?? [])
           assert.deepEqual(data.boards, boards)
-          await refuses(source, momentToIso(addMicros(cut, 1)))
+          await refusesAll(source, momentToIso(addMicros(cut, 1)))
         }
       }
     }),
@@ -216,24 +219,24 @@ test('no answer holds anything younger than its audience may see, and none misse
   )
 })
 
-/** The first microsecond behind the cut, named in every way. */
-async function refuses(source: PriceSource, young: string): Promise<void> {
+/** Checks that every answer refuses the first microsecond after the cut. */
+async function refusesAll(source: PriceSource, tooRecent: string): Promise<void> {
   const refused = { name: 'Problem', code: 'too-recent' }
-  const range = { issue: ISSUES[0], from: undefined, to: young }
+  const range = { issue: ISSUES[0], from: undefined, to: tooRecent }
   const page = { ...range, limit: 1, after: undefined }
-  await assert.rejects(boardAsOf(source, ISSUES[0], young), refused)
-  await assert.rejects(boardsAsOf(source, ISSUES, young), refused)
+  await assert.rejects(boardAsOf(source, ISSUES[0], tooRecent), refused)
+  await assert.rejects(boardsAsOf(source, ISSUES, tooRecent), refused)
   await assert.rejects(ticksOf(source, page), refused)
   await assert.rejects(tradesOf(source, page), refused)
   await assert.rejects(barsIn(source, { ...range, interval: '1d' }), refused)
-  await assert.rejects(dayAsOf(source, ISSUES[0], young), refused)
+  await assert.rejects(dayAsOf(source, ISSUES[0], tooRecent), refused)
 }
 
-test('the cut is twenty minutes for everybody, and what storing takes for the registered', () => {
+test('the cut is twenty minutes ago for everybody, and the time of storing ago for registered users', () => {
   const now = momentOf(FIRST_NEW_DATE, 36_000_000_000)
   assert.equal(visibleUntil('everybody', now, 5), now - DELAY_MICROSECONDS)
   assert.equal(visibleUntil('registered', now, 5), now - 5)
-  // Storing takes real time: as much more of the market's as that is faster.
+  // Storing takes real time. A market clock of 7.5 times the speed passes 7.5 times as much market time.
   const clock = { ...standing(now), speed: () => 7.5 }
   assert.equal(youngestVisible('registered', clock, 180), now - 1_350_000_000)
   assert.equal(youngestVisible('everybody', clock, 180), now - DELAY_MICROSECONDS)

@@ -18,8 +18,8 @@ import { dayOf, FIRST_NEW_DATE, LAST_OLD_DATE, MINUTE, SECOND } from '../functio
 import { recordsOf, store } from '../functions/store-ticks/batch-delivery.ts'
 import { envelopesOf } from '../functions/stored-market.ts'
 import { addTicksTable, startTables, type Tables } from '../functions/tables.ts'
-import { nowFor, sourceAt } from './price-source.ts'
 import { PriceTruth } from './price-truth.ts'
+import { nowFor, sourceAt } from './standing-source.ts'
 
 const ISSUE = '7203'
 /** After every test has ended. */
@@ -32,13 +32,13 @@ before(async () => {
 })
 after(() => tables[Symbol.asyncDispose]())
 
-/** A busy day of one issue, the same every time. */
-function sample(date: TradingDate, seed: number): Tick[] {
+/** Returns a busy day of one issue: the same day for the same seed. */
+function sampleDay(date: TradingDate, seed: number): Tick[] {
   const [ticks] = fc.sample(dayOf(date, [ISSUE], { minLength: 60, maxLength: 60 }), { numRuns: 1, seed })
   return ticks!
 }
 
-async function stored(...days: Tick[][]): Promise<TicksTable> {
+async function storeDays(...days: Tick[][]): Promise<TicksTable> {
   const table = await addTicksTable(tables)
   for (const ticks of days) await store(table, recordsOf(envelopesOf([ticks])))
   return table
@@ -56,8 +56,8 @@ async function finish(table: TicksTable, ticks: readonly Tick[], final: boolean)
   return record
 }
 
-/** One more trade after `tick`, at the highest price of the day. */
-function closedAt(tick: Tick, time: number, yen: number): Tick {
+/** Returns a trade after `tick`, at the highest price of the day. */
+function closingTick(tick: Tick, time: number, yen: number): Tick {
   const board = copyBoard(tick.board)
   const price = yen * PRICE_SCALE
   const { values } = board
@@ -74,9 +74,9 @@ const clockTime = (hours: number, minutes: number): number => (hours * 60 + minu
 const dayAt = async (table: TicksTable, moment: EpochMicros) =>
   (await dayAsOf(sourceAt(table, 'everybody', nowFor('everybody', moment)), ISSUE, undefined)).data.day
 
-test('a finished day is read back as it was written, and nothing of it once it has expired', async () => {
+test('a finished day is read as it was written until it expires', async () => {
   const table = await addTicksTable(tables)
-  const record = await finish(table, sample(FIRST_NEW_DATE, 3), true)
+  const record = await finish(table, sampleDay(FIRST_NEW_DATE, 3), true)
   const { minutes, ...day } = record
   assert.ok(minutes.length > 10)
   assert.deepEqual(await readDays(table, ISSUE, LAST_OLD_DATE, FIRST_NEW_DATE), [day])
@@ -89,9 +89,9 @@ test('a finished day is read back as it was written, and nothing of it once it h
   assert.deepEqual(await readMinutes(table, ISSUE, date, date), [])
 })
 
-test('the day before is shown until 8:00, then the day: without prices until it has one, closed when it is over', async () => {
-  const [old, recent] = [sample(LAST_OLD_DATE, 1), sample(FIRST_NEW_DATE, 2)]
-  const table = await stored(old, recent)
+test('the day before is shown until 8:00, then the day: without prices before the first trade, closed at the end', async () => {
+  const [old, recent] = [sampleDay(LAST_OLD_DATE, 1), sampleDay(FIRST_NEW_DATE, 2)]
+  const table = await storeDays(old, recent)
   const shown = async (date: TradingDate, time: number) => {
     const { date: of, state, open } = await dayAt(table, momentOf(date, time))
     return [of, state, open !== undefined]
@@ -113,22 +113,22 @@ test('the day before is shown until 8:00, then the day: without prices until it 
     assert.deepEqual(await shown(asTradingDate(closed), clockTime(10, 0)), [before, 'closed', true])
 })
 
-test('the close of the day before is told by its last board, and by its record when the ticks have gone', async () => {
-  const [old, recent] = [sample(LAST_OLD_DATE, 1), sample(FIRST_NEW_DATE, 2)]
+test('the previous close comes from the last board, or from the record if the ticks are deleted', async () => {
+  const [old, recent] = [sampleDay(LAST_OLD_DATE, 1), sampleDay(FIRST_NEW_DATE, 2)]
   const close = old.findLast(({ trade }) => trade !== undefined)!.trade!.price / 10_000
   const expected = { price: close, date: '2024-11-01' }
   const moment = momentOf(FIRST_NEW_DATE, clockTime(10, 0))
-  const fromBoard = await stored(old, recent)
+  const fromBoard = await storeDays(old, recent)
   assert.deepEqual((await dayAt(fromBoard, moment)).previousClose, expected)
-  const fromRecord = await stored(recent)
+  const fromRecord = await storeDays(recent)
   assert.equal((await dayAt(fromRecord, moment)).previousClose, undefined)
   await finish(fromRecord, old, true)
   assert.deepEqual((await dayAt(fromRecord, moment)).previousClose, expected)
 })
 
-test('a record that is not final is not believed where more has come since', async () => {
-  const old = sample(LAST_OLD_DATE, 1)
-  const table = await stored(old)
+test('a record that is not final is not used if ticks came after it', async () => {
+  const old = sampleDay(LAST_OLD_DATE, 1)
+  const table = await storeDays(old)
   const cut = momentOf(LAST_OLD_DATE, DAY_MICROSECONDS - 1)
   const source = sourceAt(table, 'everybody', nowFor('everybody', cut))
   const ask = async (interval: BarInterval) =>
@@ -139,15 +139,15 @@ test('a record that is not final is not believed where more has come since', asy
   assert.deepEqual([await ask('1m'), await ask('1d'), await dayAt(table, cut)], truth)
 })
 
-test('a finished day tells nothing of its last tick until the cut is there', async () => {
-  const day = sample(LAST_OLD_DATE, 1)
+test('a finished day does not show its last tick before the cut', async () => {
+  const day = sampleDay(LAST_OLD_DATE, 1)
   const before = day.findLast(({ time }) => time < clockTime(15, 0))!
   // The closing auction, at a price that the day has not seen.
   const ticks = [
     ...day.slice(0, day.indexOf(before) + 1),
-    closedAt(before, clockTime(15, 0) + 2 * SECOND, 2000),
+    closingTick(before, clockTime(15, 0) + 2 * SECOND, 2000),
   ]
-  const table = await stored(ticks)
+  const table = await storeDays(ticks)
   await finish(table, ticks, true)
   const truth = new PriceTruth(ticks, ISSUE)
   const { time } = ticks.at(-1)!
@@ -175,10 +175,10 @@ test('a finished day tells nothing of its last tick until the cut is there', asy
   }
 })
 
-test('the day of now is that of the latest board, with what the morning said; none of the day before', async () => {
+test('the day of now has the prices of the newest board and of the morning, and none of the day before', async () => {
   for (const seed of [1, 2, 3, 4]) {
-    const recent = sample(FIRST_NEW_DATE, seed)
-    const table = await stored(recent)
+    const recent = sampleDay(FIRST_NEW_DATE, seed)
+    const table = await storeDays(recent)
     const latest = recent.at(-1)!
     const now = momentOf(FIRST_NEW_DATE, latest.time)
     assert.deepEqual(
@@ -186,19 +186,19 @@ test('the day of now is that of the latest board, with what the morning said; no
       await dayAt(table, now),
     )
   }
-  const old = sample(LAST_OLD_DATE, 1)
-  const early = sourceAt(await stored(old), 'registered', momentOf(FIRST_NEW_DATE, clockTime(8, 30)))
+  const old = sampleDay(LAST_OLD_DATE, 1)
+  const early = sourceAt(await storeDays(old), 'registered', momentOf(FIRST_NEW_DATE, clockTime(8, 30)))
   const { previousClose, ...day } = (await dayNow(early, ISSUE, old.at(-1)!)).day
   assert.deepEqual(day, { issue: ISSUE, date: '2024-11-05', state: 'before-open' })
   assert.equal(previousClose?.date, '2024-11-01')
-  // That is enough to be known by.
+  // The previous close makes an unlisted issue known.
   const unlisted = { ...early, isListed: async () => false }
   assert.equal((await dayNow(unlisted, ISSUE, undefined)).day.previousClose?.date, '2024-11-01')
 })
 
-test('nobody is told of an issue by its finished day before its first tick may be shown', async () => {
-  const old = sample(LAST_OLD_DATE, 1)
-  const table = await stored(old)
+test('a finished day does not make an issue known before its first tick may be shown', async () => {
+  const old = sampleDay(LAST_OLD_DATE, 1)
+  const table = await storeDays(old)
   await finish(table, old, true)
   const ask = (cut: EpochMicros) => {
     const source = sourceAt(table, 'everybody', nowFor('everybody', cut))
@@ -210,11 +210,11 @@ test('nobody is told of an issue by its finished day before its first tick may b
   assert.equal((await ask(momentOf(FIRST_NEW_DATE, 0))).data.board, null)
 })
 
-test('years of bars come from finished days; what a range ends in the middle of is left out when its ticks have gone', async () => {
-  const old = sample(LAST_OLD_DATE, 1)
+test('bars of old dates come from finished days, without the bar that the end of the range cuts', async () => {
+  const old = sampleDay(LAST_OLD_DATE, 1)
   const table = await addTicksTable(tables)
   await finish(table, old, true)
-  const stocked = await stored(old)
+  const stocked = await storeDays(old)
   const now = addMicros(momentOf(LAST_OLD_DATE, 0), 400 * DAY_MICROSECONDS)
   const ask = async (of: TicksTable, at: EpochMicros, to: number, interval: BarInterval) => {
     const range = {
@@ -236,14 +236,14 @@ test('years of bars come from finished days; what a range ends in the middle of 
     known.filter(({ time }) => !time.includes('T13:30')),
   )
   assert.deepEqual(await ask(table, now, cut, '1d'), [])
-  // The last microsecond of a bar is enough for it.
+  // A range that ends with the last microsecond of a bar has the bar.
   const end = clockTime(14, 30) - 1
   assert.deepEqual(await ask(table, now, end, '1h'), await ask(stocked, fresh, end, '1h'))
 })
 
-test('what close-of-day keeps of a day is what its ticks say', async () => {
-  const old = sample(LAST_OLD_DATE, 1)
-  const table = await stored(old)
+test('the record of a day is the same from stored ticks and from the ticks themselves', async () => {
+  const old = sampleDay(LAST_OLD_DATE, 1)
+  const table = await storeDays(old)
   const read = ticksBetween(table, ISSUE, LAST_OLD_DATE, START, DAY_MICROSECONDS - 1)
   assert.deepEqual(await dayRecordOf(read, true), await dayRecordOf(each(old), true))
   assert.equal(await dayRecordOf(each([]), true), undefined)

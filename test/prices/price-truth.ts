@@ -1,4 +1,4 @@
-/** What the price routes must answer, told from the exchange's own ticks in the plainest way. */
+/** Computes the answers that the price routes must give, from the exchange's ticks in the simplest way. */
 import { PRICE_SCALE } from '../../market/board.ts'
 import { boardToJson, tradeToJson } from '../../market/board-to-json.ts'
 import { hoursOf } from '../../market/calendar.ts'
@@ -6,7 +6,7 @@ import { isoDate, isoTime } from '../../market/moment.ts'
 import type { Tick, Trade } from '../../market/tick.ts'
 import type { TradingDate } from '../../market/units.ts'
 
-/** The ticks of one issue that a moment knows, by date. */
+/** The expected answers for one issue. Times are µs of day. */
 export class PriceTruth {
   readonly #ticks: readonly Tick[]
 
@@ -33,7 +33,7 @@ export class PriceTruth {
     return this.ticks(date, from, until).flatMap(({ trade }) => trade ?? [])
   }
 
-  /** Bars of `minutes`, those that end after `from`. */
+  /** Returns bars of `minutes` that end after `from`. */
   bars(date: TradingDate, from: number, until: number, minutes: number) {
     const { morning, afternoon } = hoursOf(date)
     const slots: { start: number; end: number; first: number; last: number }[] = []
@@ -67,7 +67,7 @@ export class PriceTruth {
     return trades.length === 0 ? [] : [{ date: isoDate(date), ...barOf(trades) }]
   }
 
-  /** The four prices of a day by their yen. */
+  /** Returns open, high, low and close of a day in yen. */
   prices(date: TradingDate, until: number) {
     const [bar] = this.dayBar(date, until)
     return bar === undefined ? undefined : [bar.open, bar.high, bar.low, bar.close]

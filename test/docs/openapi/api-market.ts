@@ -1,4 +1,4 @@
-/** The system booted from its template, with the market of two trading dates in its tables: for asking its REST API. */
+/** Boots the system from its template, with the market of two trading dates in its tables. */
 import { Readable } from 'node:stream'
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import { type Cloud, startCloud } from '@itastream/local-cloud'
@@ -23,21 +23,21 @@ import { kinesisEvent } from '../../functions/invoke.ts'
 import { envelopesOf } from '../../functions/stored-market.ts'
 
 const HOUR = 3_600_000_000
-/** A Friday, whole, and the Tuesday after it (Monday is a holiday) until now. */
+/** A whole Friday, and the Tuesday after it (Monday is a holiday) until now. */
 const YESTERDAY = asTradingDate(20261120)
 const TODAY = asTradingDate(20261124)
-/** Ticks of this date are kept no more. */
+/** A date whose ticks are no longer kept. */
 const LONG_AGO = 20260901
 const NOW = 9.85 * HOUR + 10_000_000
-/** The delay of what everybody sees. */
+/** The delay of prices for everybody. */
 const DELAY = HOUR / 3
-/** Epoch seconds at which nothing is left of this test. */
+/** Epoch seconds long after the test. */
 const NEVER = 2 ** 32
 const ISSUES = 4
-/** Ticks a second: few, for what is asked is the shape of answers and not their size. */
+/** Ticks a second: few, because the tests check the shape of answers and not their size. */
 const RATE = 0.1
 const SEED = 11
-/** Ticks that are published together: many packs, whose borders ranges cross. */
+/** Ticks that are published together. It makes many packs, so that ranges cross their borders. */
 const SLICE = 500
 
 export interface ApiMarket extends AsyncDisposable {
@@ -46,7 +46,7 @@ export interface ApiMarket extends AsyncDisposable {
   readonly template: Template
   /** Issues with ticks on both days, the busiest first. */
   readonly issues: readonly string[]
-  /** Writes over what is stored, so that no function can read it any more. */
+  /** Overwrites stored items, so that every function fails to read them. */
   breakTables(): Promise<void>
 }
 
@@ -55,7 +55,7 @@ export async function openMarket(): Promise<ApiMarket> {
   const stack = new AsyncDisposableStack()
   try {
     const issuer = stack.adopt(await startIssuer({ port: 0 }), part => part.close())
-    // A segment that begins in an hour: until then the clock stands still.
+    // The clock stands still until its segment starts, in an hour.
     const clockText = `${Date.now() + HOUR / 1000}:${momentOf(TODAY, NOW) / 1000}:1`
     const cloud = await startCloud({
       assembly,
@@ -95,7 +95,7 @@ export async function openMarket(): Promise<ApiMarket> {
       issues,
       async breakTables() {
         const garbage = Buffer.from('no pack')
-        // Where a day's ticks begin, and behind the last one that everybody sees.
+        // At the start of the day's ticks, and after the last tick that everybody sees.
         for (const time of [0, NOW - DELAY]) {
           const Item = packItem(issues[0]!, TODAY, { time, sequence: 0 }, garbage, NEVER)
           await client.send(new PutCommand({ TableName: cloud.ref('TablesTicks'), Item }))
@@ -112,7 +112,7 @@ export async function openMarket(): Promise<ApiMarket> {
   }
 }
 
-/** What an exchange sends on a date until a microsecond of the day. */
+/** Returns the ticks and events of an exchange on a date up to `until` (µs of day). */
 function dayOf(tradingDate: TradingDate, until: number): { ticks: Tick[]; events: MarketEvent[] } {
   const exchange = openExchange({ seed: SEED, issues: ISSUES, rate: RATE, tradingDate, from: 8 * HOUR })
   const ticks: Tick[] = []
@@ -159,8 +159,8 @@ function dayOf(tradingDate: TradingDate, until: number): { ticks: Tick[]; events
 }
 
 /**
- * Loses the trades of two messages for good: the one before a tick without a trade, and the one before a tick that has
- * its own.
+ * Loses two messages with trades for good: a message before a tick without a trade, and a message before a tick with a
+ * trade.
  */
 function loseTrades(ticks: Tick[]): void {
   for (const hasTrade of [false, true]) {
@@ -177,16 +177,16 @@ function loseTrades(ticks: Tick[]): void {
   }
 }
 
-/** One issue's day is finished, on its own date and on one whose ticks have gone; the others' days are their ticks alone. */
+/** Finishes the day of one issue, on its date and on a date whose ticks are deleted. Other issues have ticks only. */
 async function finishDays(ticks: readonly Tick[], put: (item: TicksItem) => Promise<void>): Promise<void> {
   const issue = ticks[0]?.board.issue
   const record = await dayRecordOf(Readable.from(ticks.filter(({ board }) => board.issue === issue)), true)
-  if (record === undefined) throw new Error('expected ticks of a day, got none')
+  if (record === undefined) throw new Error('expected ticks of the first issue, got none')
   for (const date of [YESTERDAY, LONG_AGO])
     for (const item of dayItems({ ...record, date: asTradingDate(date) }, NEVER)) await put(item)
 }
 
-/** By the function that does so, as the stream would bring them. */
+/** Stores ticks by invoking store-ticks as the stream does. */
 async function storeTicks(cloud: Cloud, ticks: readonly Tick[], epoch: number): Promise<void> {
   const slices: Tick[][] = []
   for (let from = 0; from < ticks.length; from += SLICE) slices.push(ticks.slice(from, from + SLICE))

@@ -1,45 +1,45 @@
-/** The drill of the cut: random reads by the million, and some thousands through the real handlers over HTTP. */
+/** The drill of the cut: a million random reads, and some thousands through the real handlers over HTTP. */
 
 import { pick } from '../../../local/exchange/random.ts'
 import type { Audience } from '../../../prices/cut.ts'
 import { figure, formatTable } from '../../../tools/table.ts'
-import { nowFor, sourceAt } from '../../prices/price-source.ts'
+import { nowFor, sourceAt } from '../../prices/standing-source.ts'
 import { type Drill, report } from '../drill.ts'
 import { randomOf } from '../seed.ts'
 import { createTally, type Tally } from '../tally.ts'
-import { coreApi } from './api.ts'
-import { readThroughHandlers } from './handlers.ts'
+import { openStoredMarket } from './cut-market.ts'
+import { readThroughHandlers } from './function-reads.ts'
 import { openMemoryTable } from './memory-table.ts'
-import { openWorld } from './random-market.ts'
-import { momentIn, readOnce } from './reads.ts'
+import { coreApi } from './price-api.ts'
+import { randomMoment, readOnce } from './random-reads.ts'
 
 const READS = 1_000_000
-/** Reads of one world, which is one seed. */
-const READS_A_WORLD = 5_000
-const WORLDS_A_LINE = 10
-/** Of so many reads one more goes through the real functions. */
-const THROUGH_FUNCTIONS_ONE_IN = 50
+/** Reads of the market of one seed. */
+const READS_A_MARKET = 5_000
+const MARKETS_A_LINE = 10
+/** For each of this many reads one more read goes through the real functions. */
+const READS_A_FUNCTION_READ = 50
 const AUDIENCES: readonly Audience[] = ['everybody', 'registered']
 
-/** @throws Error naming the read that did not hold. */
-async function readWorld(seed: number, reads: number, tally: Tally): Promise<void> {
+/** @throws Error naming the read whose answer differs from the truth. */
+async function readMarket(seed: number, reads: number, tally: Tally): Promise<void> {
   const table = openMemoryTable()
-  const world = await openWorld(seed, table)
+  const market = await openStoredMarket(seed, table)
   const random = randomOf('cut reads', seed)
   for (let read = 0; read < reads; read++) {
     const audience = pick(random, AUDIENCES)
-    const cut = momentIn(world, random)
+    const cut = randomMoment(market, random)
     const source = sourceAt(table, audience, nowFor(audience, cut))
-    await readOnce(world, { api: coreApi(source), audience, now: source.clock.now(), cut }, random, tally)
+    await readOnce(market, { api: coreApi(source), audience, now: source.clock.now(), cut }, random, tally)
   }
 }
 
 async function holds(seed: number, reads: number, tally: Tally): Promise<boolean> {
   try {
-    await readWorld(seed, reads, tally)
+    await readMarket(seed, reads, tally)
     return true
   } catch (error) {
-    console.error(`world of seed ${seed} (npm run drills -- cut --seed ${seed})`, error)
+    console.error(`market of seed ${seed} (npm run drills -- cut --seed ${seed})`, error)
     return false
   }
 }
@@ -51,26 +51,26 @@ function sum(tally: Tally): void {
 
 export const cut: Drill = {
   name: 'cut',
-  about: `${figure(READS)} random reads of both audiences, each held against the exchange's truth`,
+  about: `${figure(READS)} random reads of both audiences, each compared with the exchange's truth`,
   unit: 'reads',
   async run(count = READS) {
     const tally = createTally()
     const failed: number[] = []
     let done = 0
     for (let seed = 1; done < count; seed++) {
-      const reads = Math.min(READS_A_WORLD, count - done)
+      const reads = Math.min(READS_A_MARKET, count - done)
       if (!(await holds(seed, reads, tally))) failed.push(seed)
       done += reads
-      if (seed % WORLDS_A_LINE === 0)
-        report(`  ${figure(done)} reads in ${seed} worlds, ${failed.length} failed`)
+      if (seed % MARKETS_A_LINE === 0)
+        report(`  ${figure(done)} reads in ${seed} markets, ${failed.length} failed`)
     }
-    await readThroughHandlers(Math.ceil(count / THROUGH_FUNCTIONS_ONE_IN), tally)
+    await readThroughHandlers(Math.ceil(count / READS_A_FUNCTION_READ), tally)
     sum(tally)
     return failed
   },
   async runSeed(seed) {
     const tally = createTally()
-    const failed = (await holds(seed, READS_A_WORLD, tally)) ? [] : [seed]
+    const failed = (await holds(seed, READS_A_MARKET, tally)) ? [] : [seed]
     sum(tally)
     return failed
   },

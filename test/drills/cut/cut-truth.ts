@@ -1,4 +1,4 @@
-/** What every read must answer, from the exchange's own ticks; nothing of the code that reads is used for it. */
+/** Computes the expected answer of every read from the exchange's ticks, without the code that reads. */
 import { F, PRICE_SCALE, TURNOVER_SCALE } from '../../../market/board.ts'
 import { boardToJson, tradeToJson } from '../../../market/board-to-json.ts'
 import { hoursOf } from '../../../market/calendar.ts'
@@ -6,7 +6,7 @@ import { isoDate, isoTime } from '../../../market/moment.ts'
 import type { Tick } from '../../../market/tick.ts'
 import type { TradingDate } from '../../../market/units.ts'
 
-/** A tick with all that reads tell of it, made once. */
+/** A tick with its expected JSON, made once. */
 interface Fact {
   readonly tick: Tick
   readonly board: string
@@ -15,12 +15,12 @@ interface Fact {
 }
 
 /**
- * Where the day's prices stand: in the trades, or, where one message may tell of several, in the boards, which then
- * tell of the whole day.
+ * The source of the day's prices: the trades, or the boards if one message may contain several trades. The boards then
+ * have the prices of the whole day.
  */
 type PricesIn = 'trades' | 'boards'
 
-/** One issue on one trading date. */
+/** The truth of one issue on one trading date. Times are µs of day. */
 export interface IssueTruth {
   readonly pricesIn: PricesIn
   readonly issue: string
@@ -48,7 +48,7 @@ export function issueTruth(
   return { issue, date, facts, pricesIn }
 }
 
-/** How many of its ticks are at or before `time`. */
+/** Returns the number of ticks up to `time`. */
 export function countUpTo({ facts }: IssueTruth, time: number): number {
   let low = 0
   let high = facts.length
@@ -60,12 +60,12 @@ export function countUpTo({ facts }: IssueTruth, time: number): number {
   return low
 }
 
-/** The board at `until`, JSON; `null` before the first. */
+/** Returns the board at `until` as JSON; `null` before the first tick. */
 export function boardAt(truth: IssueTruth, until: number): string {
   return truth.facts[countUpTo(truth, until) - 1]?.board ?? 'null'
 }
 
-/** The ticks from `from` on, behind `after`, up to `until`. */
+/** Returns the ticks from `from` to `until` that come after `after`. */
 export function factsBetween(
   truth: IssueTruth,
   from: number,
@@ -78,7 +78,7 @@ export function factsBetween(
     .filter(({ tick }) => tick.sequence > (after?.sequence ?? 0))
 }
 
-/** The bars of so many minutes that end behind `from`, up to `until`, JSON. */
+/** Returns the bars of `minutes` that end after `from`, with ticks up to `until`, as JSON. */
 export function barsBetween(truth: IssueTruth, from: number, until: number, minutes: number): string {
   const { morning, afternoon } = hoursOf(truth.date)
   const length = minutes * 60_000_000
@@ -88,7 +88,7 @@ export function barsBetween(truth: IssueTruth, from: number, until: number, minu
     for (let start = session.start; start < session.end; start += length) {
       const end = Math.min(start + length, session.end)
       if (end <= from) continue
-      // The opening auction of the day and the closing auctions stand in the bars beside them.
+      // The opening auction counts to the first bar of the day, a closing auction to the last bar of its session.
       const first = start === morning.start ? 0 : start
       const last = end < session.end ? end : session === morning ? afternoon.start : Infinity
       const bar = barOf(known, first, last)
@@ -98,13 +98,13 @@ export function barsBetween(truth: IssueTruth, from: number, until: number, minu
   return JSON.stringify(bars)
 }
 
-/** The bar of the whole day up to `until`, JSON; an empty list without a trade. */
+/** Returns the bar of the day up to `until` as a JSON list; an empty list without a trade. */
 export function dayBarAt(truth: IssueTruth, until: number): string {
   const bar = dayOf(truth, until)
   return JSON.stringify(bar === undefined ? [] : [{ date: isoDate(truth.date), ...bar }])
 }
 
-/** Open, high, low and last in yen, and the day's volume. */
+/** Returns open, high, low and last in yen, and the day's volume. */
 export function pricesAt(truth: IssueTruth, until: number): readonly number[] | undefined {
   const bar = dayOf(truth, until)
   return bar && [bar.open, bar.high, bar.low, bar.close, bar.volume]
@@ -119,7 +119,7 @@ function dayOf(truth: IssueTruth, until: number) {
   return { ...bar, open: yen(F.open), high: yen(F.high), low: yen(F.low), volume: values[F.volume]! }
 }
 
-/** Of the trades from `first` on, before `last`. */
+/** Returns the bar of the trades from `first` on, before `last`. */
 function barOf(ticks: readonly Tick[], first: number, last: number) {
   const inside = ticks.filter(({ time }) => time >= first && time < last)
   const trades = inside.flatMap(({ trade }) => trade ?? [])
@@ -136,7 +136,7 @@ function barOf(ticks: readonly Tick[], first: number, last: number) {
   }
 }
 
-/** Since the day began, 10⁻² yen. */
+/** Returns the turnover since the start of the day, 10⁻² yen. */
 function turnoverOf(tick: Tick | undefined): number {
   return Math.max(0, tick?.board.values[F.turnover] ?? 0)
 }

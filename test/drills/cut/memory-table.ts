@@ -1,6 +1,6 @@
 /**
- * A table of ticks in this process, for a million reads in minutes: it answers what store-ticks and the price routes
- * ask, and refuses all else. A part of the drill, and the tests of the cut, ask a real stand-in over HTTP.
+ * A ticks table in this process, for a million reads in minutes. It answers the requests of store-ticks and of the
+ * price routes, and refuses every other request. The tests of the cut, and a part of the drill, use a local DynamoDB.
  */
 import {
   BatchGetCommand,
@@ -51,7 +51,7 @@ export function openMemoryTable(): TicksTable {
   return { client: { send } as unknown as DynamoDBDocumentClient, table: TABLE }
 }
 
-/** The first index whose text is not before `text`. */
+/** Returns the first index whose text is not before `text`. */
 function lowerBound(texts: readonly string[], text: string): number {
   let low = 0
   let high = texts.length

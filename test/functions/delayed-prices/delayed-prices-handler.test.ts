@@ -16,7 +16,7 @@ let tables: Tables
 let invoke: (request: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>
 before(async () => {
   tables = await startTables()
-  // 11:00 of the trading date, standing as good as still.
+  // 11:00 of the trading date, almost standing still.
   const eleven = momentOf(TRADING_DATE, MORNING) / 1000 + 2 * HOUR_MS
   process.env.MARKET_CLOCK = `${Date.now()}:${eleven}:0.001`
   const records = envelopesOf([ticks]).map((bytes, index) => ({ sequenceNumber: String(index), bytes }))
@@ -56,7 +56,7 @@ test('every route answers the moving cut for five seconds, and a moment that is 
   }
 })
 
-test('parameters reach the answers: issues in their order, pages, intervals', async () => {
+test('answers follow the parameters: order of issues, pages, intervals', async () => {
   const one = bodyOf(await invoke(getRequest('/v1/boards/7203')))
   assert.equal(one.board.sequence, lastOf('7203').sequence)
   const several = bodyOf(await invoke(getRequest('/v1/boards', { issues: '6758, 7203,1301' })))
@@ -75,7 +75,7 @@ test('parameters reach the answers: issues in their order, pages, intervals', as
   for (const { time } of bars) assert.match(time, /^2026-11-20T09:\d[05]:00\.000000\+09:00$/)
 })
 
-test('who holds the answer is told that nothing has changed, though the cut has moved on', async () => {
+test('a conditional request is answered 304 while only the cut has moved', async () => {
   const ask = (held: string | undefined) => {
     const request = getRequest('/v1/boards/7203')
     return invoke({ ...request, headers: held === undefined ? {} : { 'if-none-match': held } })
@@ -91,13 +91,13 @@ test('who holds the answer is told that nothing has changed, though the cut has 
   assert.notEqual(bodyOf(again).asOf, bodyOf(first).asOf)
 })
 
-test('an issue without ticks has no board and no ticks while nothing is known of who is listed', async () => {
+test('an issue without ticks has no board and no ticks until there is a list of issues', async () => {
   const { board } = bodyOf(await invoke(getRequest('/v1/boards/1301')))
   assert.equal(board, null)
   assert.deepEqual(bodyOf(await invoke(getRequest('/v1/ticks/1301', {}))).ticks, [])
 })
 
-test('fifty issues may be asked for at once, one that is named twice counts once', async () => {
+test('a request may name fifty issues, and an issue that is named twice counts once', async () => {
   const most = [...Array.from({ length: 49 }, (_, index) => String(1301 + index)), '7203']
   const { boards } = bodyOf(await invoke(getRequest('/v1/boards', { issues: [...most, '7203'].join(',') })))
   assert.deepEqual(
@@ -106,7 +106,7 @@ test('fifty issues may be asked for at once, one that is named twice counts once
   )
 })
 
-test('what cannot be answered is a problem document that says what and why', async () => {
+test('a refused request is answered with a problem document', async () => {
   const many = Array.from({ length: 51 }, (_, index) => String(1301 + index)).join(',')
   const refused: [string, Record<string, string>, string, RegExp][] = [
     ['/v1/boards/TOYOTA', {}, '400 bad-issue', /issue code: .*"TOYOTA"/],

@@ -34,14 +34,14 @@ before(async () => {
 })
 after(() => tables[Symbol.asyncDispose]())
 
-test('before anything has come, there are no issues, and the phase is that of the calendar', async () => {
+test('without any event there are no issues, and the phase comes from the calendar', async () => {
   assert.deepEqual(await get('/v1/issues'), { issues: [] })
   const { time, ...status } = await get('/v1/status')
   assert.match(String(time), /^2026-11-20T09:00:00\.\d{6}\+09:00$/)
   assert.deepEqual(status, { phase: 'morning', lines: [], news: [] })
 })
 
-test('issues are found by the beginning of their code or a part of their name, whatever its width', async () => {
+test('issues are found by the start of their code or a part of their name, in any width', async () => {
   const master = [
     [1, 1, 0, [issue('7203', 'トヨタ自動車'), issue('6758', 'ソニーグループ')]],
     [2, 2, 0, [issue('720A', '髙島﨑㈱')]],
@@ -62,7 +62,7 @@ test('issues are found by the beginning of their code or a part of their name, w
   assert.deepEqual(first, { ...issue('7203', 'トヨタ自動車'), basePrice: 2183.5 })
 })
 
-test('the status is what the lines said last, and the phase that of the calendar while they are silent', async t => {
+test('the status has the last report of each line, and the phase of the calendar while all lines are silent', async t => {
   const state = { type: 'line', line: 3, state: 'live', since: '2026-11-20T08:59:00.000000+09:00' } as const
   const phase = {
     type: 'phase',
@@ -71,8 +71,8 @@ test('the status is what the lines said last, and the phase that of the calendar
   } as const
   await events.store(state)
   await events.store(phase)
-  const { phase: said, lines } = await get('/v1/status')
-  assert.deepEqual([said, lines], ['order-acceptance', [state]])
+  const { phase: reported, lines } = await get('/v1/status')
+  assert.deepEqual([reported, lines], ['order-acceptance', [state]])
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() + SILENT_AFTER_MS + 1 })
   const { phase: expected, lines: silent } = await get('/v1/status')
   assert.equal(expected, 'morning')

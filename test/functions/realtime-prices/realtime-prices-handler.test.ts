@@ -13,7 +13,7 @@ import { startTables, TABLES, type Tables } from '../tables.ts'
 const ticks = sampleTicks(20)
 const lastOf = (issue: string) => boardToJson(ticks.findLast(tick => tick.board.issue === issue)!)
 
-/** 10:00:00, as good as still; what is older than three minutes is stored. */
+/** 10:00:00. Ticks older than three minutes are stored. */
 const NOW = momentOf(TRADING_DATE, MORNING) + 3_600_000_000
 
 const LISTED = { name: '銘柄', section: 'プライム', unit: 100, basePrice: 10_000_000, topix500: false }
@@ -46,14 +46,14 @@ before(async () => {
 })
 after(() => tables[Symbol.asyncDispose]())
 
-test('the latest boards are answered in the order asked for, those without a tick left out', async () => {
+test('the newest boards are answered in the order of the request, without issues that have no tick', async () => {
   assert.deepEqual(await get('/v1/realtime/boards', { issues: '7203,1301,6758' }), {
     delay: 'PT0S',
     boards: [lastOf('7203'), lastOf('6758')],
   })
 })
 
-test('one board is answered, or null where there is none yet', async () => {
+test('one board is answered, or null without a tick', async () => {
   assert.deepEqual(await get('/v1/realtime/boards/6758', {}), {
     delay: 'PT0S',
     board: lastOf('6758'),
@@ -61,36 +61,36 @@ test('one board is answered, or null where there is none yet', async () => {
   assert.deepEqual(await get('/v1/realtime/boards/1301', {}), { delay: 'PT0S', board: null })
 })
 
-test('the day of now is that of the latest board', async () => {
+test('the day of now comes from the newest board', async () => {
   const { last, volume, time } = lastOf('7203')
   const day = { issue: '7203', date: '2026-11-20', state: 'open' }
   const answer = await get('/v1/realtime/days/7203', {})
   assert.equal(answer.asOf, undefined)
-  const told = answer.day as Record<string, unknown>
+  const shown = answer.day as Record<string, unknown>
   assert.deepEqual(
-    [told.issue, told.date, told.state, told.last, told.volume, told.time],
+    [shown.issue, shown.date, shown.state, shown.last, shown.volume, shown.time],
     [day.issue, day.date, day.state, last, volume, time],
   )
   const several = await get('/v1/realtime/days', { issues: '1301,7203' })
   assert.deepEqual(several.days, [{ issue: '1301', date: '2026-11-20', state: 'open' }, answer.day])
 })
 
-test('what was is told from what is stored, up to what is stored for certain', async () => {
+test('ticks, and boards at a moment, come from the stored ticks up to three minutes ago', async () => {
   const asOf = '2026-11-20T09:57:00.000000+09:00'
-  const of = (issue: string) => ticks.slice(0, 10).filter(tick => tick.board.issue === issue)
+  const storedOf = (issue: string) => ticks.slice(0, 10).filter(tick => tick.board.issue === issue)
   const stored = await get('/v1/realtime/ticks/7203', {})
   assert.deepEqual([stored.delay, stored.asOf], ['PT0S', asOf])
   assert.deepEqual(
     (stored.ticks as { sequence: number }[]).map(({ sequence }) => sequence),
-    of('7203').map(({ sequence }) => sequence),
+    storedOf('7203').map(({ sequence }) => sequence),
   )
   const board = await get('/v1/realtime/boards/7203', { at: asOf })
-  assert.deepEqual(board, { delay: 'PT0S', asOf, board: boardToJson(of('7203').at(-1)!) })
-  const young = await get('/v1/realtime/boards/7203', { at: '2026-11-20T09:57:00.000001+09:00' })
-  assert.equal(young.youngest, asOf)
+  assert.deepEqual(board, { delay: 'PT0S', asOf, board: boardToJson(storedOf('7203').at(-1)!) })
+  const tooRecent = await get('/v1/realtime/boards/7203', { at: '2026-11-20T09:57:00.000001+09:00' })
+  assert.equal(tooRecent.youngest, asOf)
 })
 
-test('that an issue is not known is for the one who asked, too', async () => {
+test('the answer about an unknown issue may not be kept', async () => {
   for (const [path, query] of [
     ['boards', {}],
     ['boards', { at: '2026-11-20T09:30:00+09:00' }],

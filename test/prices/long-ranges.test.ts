@@ -16,7 +16,7 @@ import type { TicksTable } from '../../tables/ticks/ticks-table.ts'
 import { dayOf, MINUTE } from '../functions/random-days.ts'
 import { MORNING, sampleTicks, TRADING_DATE } from '../functions/stored-market.ts'
 import { addTicksTable, startTables, type Tables } from '../functions/tables.ts'
-import { sourceAt } from './price-source.ts'
+import { sourceAt } from './standing-source.ts'
 
 const ISSUE = '7203'
 /** After every test has ended. */
@@ -33,7 +33,7 @@ async function put({ client, table }: TicksTable, items: readonly TicksItem[]) {
   for (const Item of items) await client.send(new PutCommand({ TableName: table, Item }))
 }
 
-test('a page of trades ends when enough ticks are looked at, and the next one goes on there', async () => {
+test('a page of trades ends after 20,000 ticks, and the next page continues there', async () => {
   const quoted = sampleTicks(40).find(({ board, trade }) => board.issue === ISSUE && trade === undefined)!
   const many = Array.from(
     { length: 20_001 },
@@ -56,7 +56,7 @@ test('a page of trades ends when enough ticks are looked at, and the next one go
   )
 })
 
-test('bars from the middle of a day are those of the whole day from there on', async () => {
+test('bars from the middle of a day equal the bars of the whole day from there on', async () => {
   const day = dayOf(TRADING_DATE, [ISSUE], { minLength: 60, maxLength: 60 })
   const [ticks] = fc.sample(day, { numRuns: 1, seed: 1 }) as [Tick[]]
   const table = await addTicksTable(tables)
@@ -74,8 +74,8 @@ test('bars from the middle of a day are those of the whole day from there on', a
   }
 })
 
-test('minutes of more days than one answer of the table holds are read all', async () => {
-  // Numbers that hardly compress.
+test('minutes of more days than one answer of the table holds are all read', async () => {
+  // Numbers that hardly compress, so that the table answers in several pages.
   const number = (seed: number): number => (seed * 2_654_435_761) % 99_999_989
   const minutesOf = (date: TradingDate): Bar[] =>
     Array.from({ length: 300 }, (_, minute): Bar => {

@@ -9,7 +9,7 @@ import { ticksOf, tradesOf } from '../../prices/ticks-answer.ts'
 import { recordsOf, store } from '../functions/store-ticks/batch-delivery.ts'
 import { envelopesOf, MORNING, sampleTicks, TRADING_DATE } from '../functions/stored-market.ts'
 import { addTicksTable, startTables, type Tables } from '../functions/tables.ts'
-import { sourceAt } from './price-source.ts'
+import { sourceAt } from './standing-source.ts'
 
 const ALL = { from: undefined, to: undefined, limit: 100, after: undefined }
 /** After the close. */
@@ -27,7 +27,7 @@ async function sourceOf(ticks: readonly Tick[]) {
   return sourceAt(table, 'everybody', EVENING)
 }
 
-test('where messages are lost the tick says so, and no trade is made up for them', async () => {
+test('a tick after lost messages is marked as lost, and no trade is invented', async () => {
   const ticks = sampleTicks(40)
   const index = ticks.findIndex(({ trade }) => trade !== undefined)
   const { trade, ...rest } = ticks[index]!
@@ -45,7 +45,7 @@ test('where messages are lost the tick says so, and no trade is made up for them
   )
 })
 
-test('what never came to the table is seen from the count of the messages, and told as lost', async () => {
+test('a message that was never stored is found by the update number and marked as lost', async () => {
   const all = sampleTicks(60).filter(({ board }) => board.issue === '7203')
   const given = all.findIndex(({ trade }, index) => index > 1 && trade !== undefined)
   const next = all[given + 1]!
@@ -67,7 +67,7 @@ test('what never came to the table is seen from the count of the messages, and t
   assert.ok(whole.bars.some(({ lost }) => lost))
 })
 
-test('what was traded before the first tick that came counts to it, where that tick knows of a loss', async () => {
+test('a first tick that is marked as lost has all volume before it as lost', async () => {
   const all = sampleTicks(60).filter(({ board }) => board.issue === '7203')
   const start = all.findIndex(({ trade }, index) => index > 3 && trade === undefined)
   const [first, ...rest] = all.slice(start)

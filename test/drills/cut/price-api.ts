@@ -1,4 +1,4 @@
-/** The price routes as a drill asks them: right away, or through the real functions. */
+/** The price routes as a drill calls them: directly, or through the real functions. */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { type BarsRequest, barsIn } from '../../../prices/bars-answer.ts'
 import { boardAsOf, boardsAsOf } from '../../../prices/boards-answer.ts'
@@ -14,7 +14,7 @@ interface Answer<Data> {
 
 type Point = { readonly price: number }
 
-/** Answers are what the routes tell, a problem is thrown. */
+/** Returns answers as the routes do. Throws a refusal as a problem. */
 export interface PriceApi {
   board(issue: string, at: string | undefined): Promise<Answer<{ readonly board: unknown }>>
   boards(issues: readonly string[], at: string | undefined): Promise<Answer<{ readonly boards: unknown }>>
@@ -37,7 +37,7 @@ export interface PriceApi {
   >
 }
 
-/** The core of the routes. */
+/** Calls the answers directly. */
 export function coreApi(source: PriceSource): PriceApi {
   return {
     board: (issue, at) => boardAsOf(source, issue, at),
@@ -52,8 +52,8 @@ export function coreApi(source: PriceSource): PriceApi {
 type Handler = (request: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>
 
 /**
- * A function whose routes begin with `prefix`.
- * @throws Error like the {@link Problem} that the document of a refusal names.
+ * Calls a function whose routes start with `prefix`.
+ * @throws Error like the {@link Problem} of a problem document.
  */
 export function handlerApi(handler: Handler, prefix: string): PriceApi {
   const ask = async <Data>(path: string, query: object): Promise<Answer<Data>> => {

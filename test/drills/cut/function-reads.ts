@@ -1,6 +1,6 @@
 /**
- * Reads through the real functions, which ask a real stand-in for DynamoDB over HTTP. In a thread of its own: functions
- * read their environment, the clock in it, when they are loaded.
+ * Reads through the real functions, which query a local DynamoDB over HTTP. They run in a thread of their own, because
+ * functions read their environment and its clock when they are loaded.
  */
 import { once } from 'node:events'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
@@ -15,11 +15,11 @@ import { KEEP_DAYS } from '../../functions/store-ticks/batch-delivery.ts'
 import { AWS_ENVIRONMENT, startTables, TABLES } from '../../functions/tables.ts'
 import { randomOf } from '../seed.ts'
 import { createTally, type Tally } from '../tally.ts'
-import { handlerApi } from './api.ts'
-import { openWorld } from './random-market.ts'
-import { readOnce } from './reads.ts'
+import { openStoredMarket } from './cut-market.ts'
+import { handlerApi } from './price-api.ts'
+import { readOnce } from './random-reads.ts'
 
-/** A world of two days, in the afternoon of the second. */
+/** A market of two days. The clock is in the afternoon of the second day. */
 const SEED = 1
 const AFTERNOON = 13 * 3_600_000_000
 const STORE_SECONDS = 180
@@ -28,7 +28,7 @@ interface Task {
   readonly reads: number
 }
 
-/** @throws Error naming the read that did not hold. */
+/** @throws Error naming the read whose answer differs from the truth. */
 export async function readThroughHandlers(reads: number, tally: Tally): Promise<void> {
   const worker = new Worker(new URL(import.meta.url), {
     workerData: { reads } satisfies Task,
@@ -48,7 +48,7 @@ export async function readThroughHandlers(reads: number, tally: Tally): Promise<
 
 async function work({ reads }: Task): Promise<void> {
   await using tables = await startTables()
-  const world = await openWorld(SEED, { client: tables.client, table: TABLES.TICKS_TABLE })
+  const market = await openStoredMarket(SEED, { client: tables.client, table: TABLES.TICKS_TABLE })
   const delayed = await import('../../../functions/delayed-prices/delayed-prices-handler.ts')
   const realtime = await import('../../../functions/realtime-prices/realtime-prices-handler.ts')
   const apis = {
@@ -62,7 +62,7 @@ async function work({ reads }: Task): Promise<void> {
     const audience = below(random, 2) === 0 ? 'everybody' : 'registered'
     const now = clock.now()
     const cut = addMicros(now, -(audience === 'everybody' ? DELAY_MICROSECONDS : STORE_SECONDS * 1_000_000))
-    await readOnce(world, { api: apis[audience], audience, now, cut, isMoving: true }, random, tally)
+    await readOnce(market, { api: apis[audience], audience, now, cut, isMoving: true }, random, tally)
   }
   parentPort?.postMessage(tally.entries())
 }

@@ -1,4 +1,4 @@
-/** A world to read in: a market from a seed, stored as a stream may bring it, and the truth of it. */
+/** Makes a market from a seed, stores it as a stream may deliver it, and keeps its truth. */
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import fc from 'fast-check'
 import type { StreamRecord } from '../../../functions/store-ticks/read-batch.ts'
@@ -19,30 +19,30 @@ import { envelopesOf } from '../../functions/stored-market.ts'
 import { randomOf } from '../seed.ts'
 import { type IssueTruth, issueTruth } from './cut-truth.ts'
 
-/** Every so many worlds one is a day of the synthetic exchange; the others are two odd days after each other. */
+/** One of this many markets is a day of the synthetic exchange. Every other market is two unusual days in a row. */
 const EXCHANGE_EVERY = 4
 const EXCHANGE = { issues: 5, rate: 0.12, tradingDate: asTradingDate(20261120), from: 8 * HOUR }
 const ODD_ISSUES = ['7203', '6758', '130A'] as const
 const ODD_TICKS = { minLength: 60, maxLength: 500 }
-/** After every drill has ended. */
+/** Longer than every drill. */
 const KEPT_SECONDS = 86_400
 
-export interface World {
+export interface StoredMarket {
   readonly issues: readonly string[]
   readonly dates: readonly TradingDate[]
-  readonly of: (issue: string, date: TradingDate) => IssueTruth
-  /** Market times (epoch µs) at which something happened: ticks, and the ends of batches. */
+  readonly truthOf: (issue: string, date: TradingDate) => IssueTruth
+  /** Market times (epoch µs) of ticks and of the ends of batches. */
   readonly moments: readonly number[]
 }
 
-export async function openWorld(seed: number, table: TicksTable): Promise<World> {
-  const random = randomOf('cut world', seed)
+export async function openStoredMarket(seed: number, table: TicksTable): Promise<StoredMarket> {
+  const random = randomOf('cut market', seed)
   const isExchange = seed % EXCHANGE_EVERY === 0
   const days = isExchange ? [exchangeDay(seed)] : oddDays(seed)
   const issues = [...new Set(days.flat().map(({ board }) => board.issue))]
   const dates = days.map(ticks => ticks[0]!.tradingDate)
   const borders: number[] = []
-  for (const ticks of days) borders.push(...(await bring(table, ticks, random)))
+  for (const ticks of days) borders.push(...(await storeDay(table, ticks, random)))
   const truths = new Map<string, IssueTruth>()
   for (const [index, ticks] of days.entries()) {
     const date = dates[index]!
@@ -51,13 +51,13 @@ export async function openWorld(seed: number, table: TicksTable): Promise<World>
       truths.set(`${issue} ${date}`, issueTruth(issue, date, own, isExchange ? 'boards' : 'trades'))
     }
   }
-  // The first day may be finished, and that again later.
+  // The first day may be finished, and its record may be final.
   const finished = pick(random, [undefined, false, true])
   if (finished !== undefined) await finish(table, issues, dates[0]!, finished)
   return {
     issues,
     dates,
-    of: (issue, date) => truths.get(`${issue} ${date}`)!,
+    truthOf: (issue, date) => truths.get(`${issue} ${date}`)!,
     moments: [...days.flat().map(({ tradingDate, time }) => momentOf(tradingDate, time)), ...borders],
   }
 }
@@ -65,7 +65,7 @@ export async function openWorld(seed: number, table: TicksTable): Promise<World>
 function exchangeDay(seed: number): Tick[] {
   const ticks: Tick[] = []
   for (const event of openExchange({ seed, ...EXCHANGE }).advance(DAY_MICROSECONDS)) {
-    // The helpers that make envelopes know one line.
+    // The helpers that make envelopes have one line.
     if (event.kind !== 'message' || event.line !== 1) continue
     const { time, sequence, board, trade } = event
     const tick = { tradingDate: EXCHANGE.tradingDate, line: 1, sequence, time, board: copyBoard(board) }
@@ -85,11 +85,11 @@ function oddDays(seed: number): Tick[][] {
 }
 
 /**
- * Stores a day: envelopes and batches of any size, some twice, some after an attempt that died; broken off and begun
- * again from before; and perhaps all of it once more.
+ * Stores a day in envelopes and batches of any size. Some batches come twice, some after a failed attempt, and the
+ * stream is read several times, from different starts.
  * @returns the times (epoch µs) at which a batch ended.
  */
-async function bring(table: TicksTable, ticks: readonly Tick[], random: Random): Promise<number[]> {
+async function storeDay(table: TicksTable, ticks: readonly Tick[], random: Random): Promise<number[]> {
   const slices = slicesOf(ticks, random, 1 + below(random, 30))
   const records = recordsOf(envelopesOf(slices))
   const passes = 1 + below(random, 3)
@@ -97,15 +97,19 @@ async function bring(table: TicksTable, ticks: readonly Tick[], random: Random):
     const start = below(random, records.length)
     const isLast = pass === passes
     const part = isLast ? records : records.slice(0, start + 1)
-    await bringOnce(table, part, random)
-    if (isLast && random() < 0.3) await bringOnce(table, records.slice(start), random)
+    await storeRecords(table, part, random)
+    if (isLast && random() < 0.3) await storeRecords(table, records.slice(start), random)
   }
   return slices.map(slice => momentOf(slice[0]!.tradingDate, slice.at(-1)!.time))
 }
 
-async function bringOnce(table: TicksTable, records: readonly StreamRecord[], random: Random): Promise<void> {
+async function storeRecords(
+  table: TicksTable,
+  records: readonly StreamRecord[],
+  random: Random,
+): Promise<void> {
   for (const batch of slicesOf(records, random, 1 + below(random, 40))) {
-    // A function that dies: it had stored a part of the batch, as if that had been all.
+    // A function that dies after a part of the batch.
     if (random() < 0.2) await store(table, batch.slice(0, 1 + below(random, batch.length)))
     await store(table, batch)
     if (random() < 0.2) await store(table, batch)
@@ -122,7 +126,7 @@ function slicesOf<T>(items: readonly T[], random: Random, most: number): T[][] {
   return slices
 }
 
-/** As close-of-day leaves a day. */
+/** Finishes a day as close-of-day does. */
 async function finish(
   table: TicksTable,
   issues: readonly string[],

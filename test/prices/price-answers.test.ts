@@ -14,7 +14,7 @@ import type { ProblemCode } from '../../rest/problem.ts'
 import { recordsOf, store } from '../functions/store-ticks/batch-delivery.ts'
 import { envelopesOf, MORNING, sampleTicks, TRADING_DATE } from '../functions/stored-market.ts'
 import { addTicksTable, startTables, type Tables } from '../functions/tables.ts'
-import { sourceAt } from './price-source.ts'
+import { sourceAt } from './standing-source.ts'
 
 const MINUTE = 60_000_000
 const DAY = 24 * 60 * MINUTE
@@ -29,23 +29,23 @@ after(() => tables[Symbol.asyncDispose]())
 const at = (minutes: number): EpochMicros => addMicros(momentOf(TRADING_DATE, MORNING), minutes * MINUTE)
 const refused = (code: ProblemCode, message = /./) => ({ name: 'Problem', code, message })
 
-async function stored(ticks: readonly Tick[]) {
+async function storeTicks(ticks: readonly Tick[]) {
   const table = await addTicksTable(tables)
   await store(table, recordsOf(envelopesOf([ticks])))
   return table
 }
 
-/** For everybody, with a list of issues that has only `listed`. */
-const listing = (source: PriceSource, ...listed: string[]): PriceSource => ({
+/** Returns the source with a list of issues that has only `listed`. */
+const withListed = (source: PriceSource, ...listed: string[]): PriceSource => ({
   ...source,
   isListed: async issue => listed.includes(issue),
 })
 
-test('a moment younger than the cut is refused with the youngest allowed, one that has not come yet as that', async () => {
+test('a moment after the cut is refused with the youngest moment, a moment after now as a future time', async () => {
   const now = at(30)
-  const source = sourceAt(await stored([]), 'everybody', now)
+  const source = sourceAt(await storeTicks([]), 'everybody', now)
   const youngest = momentToIso(addMicros(now, -DELAY_MICROSECONDS))
-  const asks = (time: string) => [
+  const answersAt = (time: string) => [
     boardAsOf(source, '7203', time),
     boardsAsOf(source, ['7203'], time),
     ticksOf(source, { ...ALL, issue: '7203', to: time }),
@@ -55,15 +55,15 @@ test('a moment younger than the cut is refused with the youngest allowed, one th
     daysAsOf(source, ['7203'], time),
   ]
   for (const young of [addMicros(now, 1 - DELAY_MICROSECONDS), now]) {
-    for (const answer of asks(momentToIso(young)))
+    for (const answer of answersAt(momentToIso(young)))
       await assert.rejects(answer, { ...refused('too-recent'), members: { youngest } })
   }
-  for (const answer of asks(momentToIso(addMicros(now, 1))))
+  for (const answer of answersAt(momentToIso(addMicros(now, 1))))
     await assert.rejects(answer, refused('future-time'))
   assert.equal((await boardAsOf(source, '7203', youngest)).stamp.asOf, youngest)
 })
 
-test('times are read to the microsecond with any offset, and what is none is refused in clear words', async () => {
+test('times are read to the microsecond with any offset, and other texts are refused', async () => {
   const expected = at(0) + 63_886
   for (const text of [
     '2026-11-20T09:00:00.063886+09:00',
@@ -90,22 +90,22 @@ test('times are read to the microsecond with any offset, and what is none is ref
   ]) {
     assert.equal(momentFromIso(text), undefined, text)
   }
-  const source = sourceAt(await stored([]), 'everybody', at(0))
+  const source = sourceAt(await storeTicks([]), 'everybody', at(0))
   await assert.rejects(
     boardAsOf(source, '7203', 'now'),
     refused('bad-time', /^at: expected an ISO 8601 time .* got "now"$/),
   )
 })
 
-test('a range of ticks is of one trading date, and ends after it begins; bars may span as many days as their length allows', async () => {
-  const source = sourceAt(await stored([]), 'everybody', at(60))
+test('a range of ticks is within one trading date; a range of bars has a limit of days by interval', async () => {
+  const source = sourceAt(await storeTicks([]), 'everybody', at(60))
   const ticks = (from: string, to?: string) => ticksOf(source, { ...ALL, issue: '7203', from, to })
   const bars = (from: string, interval: BarInterval) =>
     barsIn(source, { issue: '7203', from, to: undefined, interval })
   await assert.rejects(ticks('2026-11-19T09:00:00Z'), refused('range-too-long', /from 2026-11-20T00:00/))
   await assert.rejects(ticks('2026-11-20T09:30:00+09:00', '2026-11-20T09:29:00+09:00'), refused('bad-range'))
-  // A closed day has no ticks, and is no other trading date either.
-  const sunday = sourceAt(await stored(sampleTicks(40)), 'everybody', addMicros(at(0), 2 * DAY))
+  // A start on a closed day is after the last trading date, and within the range.
+  const sunday = sourceAt(await storeTicks(sampleTicks(40)), 'everybody', addMicros(at(0), 2 * DAY))
   const { data } = await ticksOf(sunday, { ...ALL, issue: '7203', from: '2026-11-22T00:00:00+09:00' })
   assert.deepEqual(data, { ticks: [] })
 
@@ -128,9 +128,9 @@ test('a range of ticks is of one trading date, and ends after it begins; bars ma
   }
 })
 
-test('before the first tick of the day there is no board; on a closed day there is that of the last trading date', async () => {
+test('the board is null before the first tick of the day, and that of the last trading date on a closed day', async () => {
   const ticks = sampleTicks(30)
-  const table = await stored(ticks)
+  const table = await storeTicks(ticks)
   const boardOf = async (moment: EpochMicros) =>
     (await boardAsOf(sourceAt(table, 'everybody', moment), '7203', undefined)).data.board
   assert.equal(await boardOf(at(-60)), null)
@@ -139,8 +139,12 @@ test('before the first tick of the day there is no board; on a closed day there 
   assert.equal(await boardOf(momentOf(asTradingDate(20261124), MORNING)), null)
 })
 
-test('a cursor continues the ticks of its own issue and trading date: past the end there is nothing', async () => {
-  const source = sourceAt(await stored(sampleTicks(40)), 'everybody', addMicros(at(60), DELAY_MICROSECONDS))
+test('a cursor continues the ticks of its own issue and trading date, and is empty after the end', async () => {
+  const source = sourceAt(
+    await storeTicks(sampleTicks(40)),
+    'everybody',
+    addMicros(at(60), DELAY_MICROSECONDS),
+  )
   const request = { ...ALL, issue: '6758', limit: 2 }
   const { data } = await ticksOf(source, request)
   assert.match(data.next ?? '', /^6758-20261120-\d+-\d+$/)
@@ -148,7 +152,7 @@ test('a cursor continues the ticks of its own issue and trading date: past the e
     (await ticksOf(source, { ...request, ...range, after })).data.ticks
 
   assert.deepEqual(await continued(data.next, { to: data.ticks[0]!.time }), [])
-  // A range does not begin earlier because its page does.
+  // A cursor before the start of the range does not move the start.
   const rest = (await ticksOf(source, { ...ALL, issue: '6758' })).data.ticks.slice(2)
   const later = rest.findIndex(({ time }) => time > rest[1]!.time)
   const from = rest[later]!.time
@@ -173,8 +177,12 @@ test('a cursor continues the ticks of its own issue and trading date: past the e
     )
 })
 
-test('a page has as many entries as are asked for, and the next one goes on behind them', async () => {
-  const source = sourceAt(await stored(sampleTicks(60)), 'everybody', addMicros(at(60), DELAY_MICROSECONDS))
+test('a page has the entries up to its limit, and the next page continues after them', async () => {
+  const source = sourceAt(
+    await storeTicks(sampleTicks(60)),
+    'everybody',
+    addMicros(at(60), DELAY_MICROSECONDS),
+  )
   const request = { ...ALL, issue: '7203', limit: 100 }
   const ticks = await ticksOf(source, request)
   const trades = await tradesOf(source, request)
@@ -188,8 +196,8 @@ test('a page has as many entries as are asked for, and the next one goes on behi
   assert.deepEqual(second.data.trades, trades.data.trades.slice(3))
 })
 
-test('a time in years without a trading calendar is refused, whichever parameter names it', async () => {
-  const source = sourceAt(await stored([]), 'everybody', at(0))
+test('a time outside the trading calendar is refused in every parameter', async () => {
+  const source = sourceAt(await storeTicks([]), 'everybody', at(0))
   const bad = (parameter: string) => refused('bad-time', new RegExp(`^${parameter}: `))
   for (const text of ['1969-12-31T12:00:00+09:00', '1970-01-01T00:00:00+09:00', '0000-01-01T00:00:00Z']) {
     await assert.rejects(boardAsOf(source, '7203', text), bad('at'), text)
@@ -205,9 +213,9 @@ test('a time in years without a trading calendar is refused, whichever parameter
     await assert.rejects(boardAsOf(source, '7203', text), bad('at'), text)
 })
 
-test('an issue that is not listed and has nothing is unknown; a list leaves it out and names it', async () => {
+test('an issue that is not listed and has no ticks is unknown; a list answer names it as unknown', async () => {
   const ticks = sampleTicks(40)
-  const source = listing(sourceAt(await stored(ticks), 'everybody', at(600)), '1301')
+  const source = withListed(sourceAt(await storeTicks(ticks), 'everybody', at(600)), '1301')
   const single = (issue: string) => [
     boardAsOf(source, issue, undefined),
     ticksOf(source, { ...ALL, issue }),
@@ -217,7 +225,7 @@ test('an issue that is not listed and has nothing is unknown; a list leaves it o
   ]
   for (const answer of single('9999'))
     await assert.rejects(answer, { ...refused('unknown-issue'), members: { issue: '9999' } })
-  // Listed, or with ticks: then it is known, also where the range has none.
+  // An issue is known if it is listed or has ticks, even without ticks in the range.
   for (const issue of ['1301', '7203']) await Promise.all(single(issue))
   const early = { ...ALL, issue: '7203', to: '2026-11-20T08:00:00+09:00' }
   await assert.rejects(ticksOf(source, early), refused('unknown-issue'))
@@ -233,8 +241,8 @@ test('an issue that is not listed and has nothing is unknown; a list leaves it o
   })
 })
 
-test('ticks that are going are not shown in part: who names a time of theirs is told how far back they are kept', async () => {
-  const source = sourceAt(await stored(sampleTicks(40)), 'everybody', at(600))
+test('a date of which some ticks are deleted is refused, with the number of days that are kept', async () => {
+  const source = sourceAt(await storeTicks(sampleTicks(40)), 'everybody', at(600))
   const gone = addMicros(momentOf(TRADING_DATE, 0), 31 * DAY)
   const last = sourceAt(source.ticks, 'everybody', gone)
   const later = sourceAt(source.ticks, 'everybody', addMicros(gone, 1))
@@ -249,7 +257,7 @@ test('ticks that are going are not shown in part: who names a time of theirs is 
   ]) {
     await assert.rejects(answer, refused('bad-time', /^(at|to): expected a time of the last 31 days, /))
   }
-  // Over a closed day that is longer, nobody has named one.
+  // Without a named moment nothing is refused, even if the last trading date is no longer kept.
   const long = {
     ...sourceAt(source.ticks, 'everybody', momentOf(asTradingDate(20261123), MORNING)),
     keepDays: 2,

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import type { ProblemCode } from '../../rest/problem.ts'
+import { readIssue, readQuery } from '../../rest/read-request.ts'
+import { ROUTES, type RoutePath } from '../../rest/rest-routes.ts'
+import { getRequest } from '../functions/invoke.ts'
+
+const read = (path: RoutePath, query: Parameters<typeof getRequest>[1] = {}) =>
+  readQuery(getRequest(path.replace('{issue}', '7203'), query), ROUTES[path].query)
+const problem = (message: string, code: ProblemCode = 'bad-parameter') => ({ name: 'Problem', code, message })
+
+suite('the query of a request', () => {
+  test('is read by the rules of the route', () => {
+    assert.deepEqual(read('/v1/ticks/{issue}', { limit: '2000', to: '2026-11-20T10:00:00Z' }), {
+      from: undefined,
+      to: '2026-11-20T10:00:00Z',
+      limit: 2_000,
+      after: undefined,
+    })
+    assert.deepEqual(read('/v1/boards', { issues: ' 7203,130a,,7203' }), {
+      issues: ['7203', '130A'],
+      at: undefined,
+    })
+  })
+
+  test('has the fallback of an absent or empty parameter', () => {
+    const expected = { from: undefined, to: undefined, interval: '1m' }
+    assert.deepEqual(read('/v1/bars/{issue}'), expected)
+    assert.deepEqual(read('/v1/bars/{issue}', { interval: '', from: '' }), expected)
+    assert.deepEqual(read('/v1/issues'), { q: undefined, limit: 50 })
+  })
+
+  test('is refused with the name of an unknown parameter, even if the parameter is empty', () => {
+    assert.throws(
+      () => read('/v1/boards/{issue}', { at: '', side: '' }),
+      problem('side: unknown parameter; this route has the parameters at'),
+    )
+    assert.throws(
+      () => read('/v1/status', { q: 'x' }),
+      problem('q: unknown parameter; this route has no parameters'),
+    )
+    // Names are case-sensitive, and a member of every object is no parameter.
+    for (const name of ['Limit', '__proto__', 'constructor'])
+      assert.throws(() => read('/v1/issues', [[name, '1']]), { code: 'bad-parameter' }, name)
+  })
+
+  test('is refused with the name of a repeated parameter', () => {
+    const repeated = [
+      ['issues', '7203'],
+      ['issues', '6758'],
+    ] as const
+    assert.throws(
+      () => read('/v1/boards', repeated),
+      problem('issues: expected the parameter once, got it 2 times'),
+    )
+  })
+
+  test('is refused with the name and the limits of an invalid parameter', () => {
+    for (const limit of ['0', '5001', '1.5', '-1', '1e3', 'x'])
+      assert.throws(
+        () => read('/v1/trades/{issue}', { limit }),
+        problem(`limit: expected a whole number from 1 to 5000, got "${limit}"`),
+      )
+    assert.throws(
+      () => read('/v1/bars/{issue}', { interval: '2m' }),
+      problem('interval: expected one of 1m, 5m, 15m, 1h, 1d, got "2m"'),
+    )
+    assert.throws(
+      () => read('/v1/days', { issues: ' , ' }),
+      problem('issues: expected issue codes with commas between, got none'),
+    )
+    const many = Array.from({ length: 51 }, (_, index) => String(1301 + index)).join()
+    assert.throws(
+      () => read('/v1/days', { issues: many }),
+      problem('issues: expected up to 50 issue codes, got 51', 'too-many-issues'),
+    )
+  })
+})
+
+test('the issue in a path is an issue code, in upper case', () => {
+  assert.equal(readIssue(getRequest('/v1/boards/130a')), '130A')
+  assert.equal(readIssue(getRequest('/v1/status')), undefined)
+  assert.throws(() => readIssue(getRequest('/v1/boards/TOYOTA')), { code: 'bad-issue', message: /"TOYOTA"$/ })
+})
