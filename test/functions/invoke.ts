@@ -1,4 +1,4 @@
-/** Invoking a function's handler as Lambda does. */
+/** Events and a context to invoke handlers with, as Lambda does. */
 import type {
   APIGatewayProxyEventV2,
   APIGatewayProxyWebsocketEventV2,

@@ -1,4 +1,4 @@
-/** The @connections side of a WebSocket API, over real HTTP: what was posted to whom, and connections that fail. */
+/** A fake @connections API over HTTP: keeps the messages posted to each connection, and fails as a test asks. */
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -7,17 +7,17 @@ import type { ServerMessage } from '../../market/protocol.ts'
 export interface Gateway extends AsyncDisposable {
   /** `ws://…/live` */
   readonly endpoint: string
-  /** Messages by connection, in the order they came. */
+  /** Messages by connection, in the order of their arrival. */
   readonly received: ReadonlyMap<string, ServerMessage[]>
-  /** These are answered 410. */
+  /** Requests for these connections are answered with status 410. */
   readonly gone: Set<string>
-  /** Posts to these are answered 410 although the connection is there. */
+  /** Posts to these connections are answered with status 410 although the connection is open. */
   readonly doubtful: Set<string>
-  /** How many posts to a connection are still to be answered 429. */
+  /** By connection: the number of further posts that are answered with status 429. */
   readonly throttled: Map<string, number>
-  /** Posts to these are never answered. */
+  /** Posts to these connections are never answered. */
   readonly stalled: Set<string>
-  /** The messages that came to a connection since the last call. */
+  /** Returns the messages to a connection since the last call. */
   take(connection: string): ServerMessage[]
 }
 

@@ -1,4 +1,4 @@
-/** A server that takes connections and requests, and never answers. */
+/** A server that accepts connections and requests, and never answers. */
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 export interface Silent {
   /** `127.0.0.1:port` */
   readonly address: string
-  /** For whoever has started it to close. */
+  /** The caller closes the server. */
   readonly server: Server
 }
 

@@ -9,7 +9,7 @@ const text = fc.oneof(
   fc.integer({ min: 1_000, max: 2 * POST_BYTES }).map(length => '株'.repeat(Math.ceil(length / 3))),
 )
 
-test('updates are joined in order into messages that fill a post and never pass it, but for an update too long alone', () => {
+test('updates are joined in order to messages as large as a post allows; a longer update gets its own message', () => {
   fc.assert(
     fc.property(fc.array(text, { minLength: 1, maxLength: 12 }), contents => {
       const texts = contents.map(content => JSON.stringify({ content }))
@@ -34,6 +34,6 @@ test('updates are joined in order into messages that fill a post and never pass 
   )
 })
 
-test('a connection without updates gets no message of them', () => {
+test('a connection without updates gets no message of type updates', () => {
   assert.deepEqual(joinUpdates(['{}'], [2], []), [])
 })

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { after, before, test } from 'node:test'
-import { DynamoDBClient, ProvisionedThroughputExceededException } from '@aws-sdk/client-dynamodb'
+import { ProvisionedThroughputExceededException } from '@aws-sdk/client-dynamodb'
 import { createBoardWriter } from '../../../functions/broadcast/board-writer.ts'
 import { emptyBoard } from '../../../market/board.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { asTradingDate, type TradingDate } from '../../../market/units.ts'
 import { readBoards } from '../../../tables/boards/boards-table.ts'
+import { createDynamoDB } from '../../../tables/dynamodb.ts'
 import { startSilent } from '../silent-server.ts'
 import { MORNING, TRADING_DATE } from '../stored-market.ts'
 import { startTables, TABLES, type Tables } from '../tables.ts'
@@ -25,9 +26,9 @@ const tickOf = (issue: string, sequence: number, tradingDate = TRADING_DATE): Ti
   board: emptyBoard(issue),
 })
 
-/** A writer whose table can be throttled. */
+/** A writer whose requests are throttled until `state.isThrottled` is false. */
 function throttledWriter() {
-  const client = new DynamoDBClient({ endpoint: tables.endpoint })
+  const client = createDynamoDB()
   const state = { isThrottled: true }
   client.middlewareStack.add(
     next => args => {
@@ -40,12 +41,12 @@ function throttledWriter() {
   return { ...createBoardWriter({ client, table: TABLES.BOARDS_TABLE }), state }
 }
 
-async function written(issue: string): Promise<(readonly [date: TradingDate, sequence: number])[]> {
+async function storedBoards(issue: string): Promise<(readonly [date: TradingDate, sequence: number])[]> {
   const read = await readBoards({ client: tables.client, table: TABLES.BOARDS_TABLE }, [issue])
   return read.map(tick => [tick.tradingDate, tick.sequence])
 }
 
-test('a board that was left does not replace a newer one of another environment', async () => {
+test('a board that was left does not replace a newer board of another environment', async () => {
   const first = throttledWriter()
   const second = createBoardWriter({ client: tables.client, table: TABLES.BOARDS_TABLE })
   await first.write([tickOf('7203', 1), tickOf('6758', 9)])
@@ -54,11 +55,11 @@ test('a board that was left does not replace a newer one of another environment'
   first.state.isThrottled = false
   await first.write([])
   assert.deepEqual([...first.due()], [])
-  assert.deepEqual(await written('7203'), [[TRADING_DATE, 2]])
-  assert.deepEqual(await written('6758'), [[TRADING_DATE + 1, 3]])
+  assert.deepEqual(await storedBoards('7203'), [[TRADING_DATE, 2]])
+  assert.deepEqual(await storedBoards('6758'), [[TRADING_DATE + 1, 3]])
 })
 
-test('a board that was left is written where the table has none, or an older one', async () => {
+test('a board that was left is written if the table has no board or an older board', async () => {
   const first = throttledWriter()
   const second = createBoardWriter({ client: tables.client, table: TABLES.BOARDS_TABLE })
   await second.write([tickOf('9984', 1), tickOf('8306', 9)])
@@ -70,15 +71,15 @@ test('a board that was left is written where the table has none, or an older one
   first.state.isThrottled = false
   await first.write([tickOf('1301', 5)])
   assert.deepEqual([...first.due()], [])
-  assert.deepEqual(await written('9984'), [[TRADING_DATE, 2]])
-  assert.deepEqual(await written('8306'), [[TRADING_DATE + 1, 1]])
-  assert.deepEqual(await written('4502'), [[TRADING_DATE, 1]])
-  assert.deepEqual(await written('1301'), [[TRADING_DATE, 5]])
+  assert.deepEqual(await storedBoards('9984'), [[TRADING_DATE, 2]])
+  assert.deepEqual(await storedBoards('8306'), [[TRADING_DATE + 1, 1]])
+  assert.deepEqual(await storedBoards('4502'), [[TRADING_DATE, 1]])
+  assert.deepEqual(await storedBoards('1301'), [[TRADING_DATE, 5]])
 })
 
-test('a table that does not answer is given up, and nothing stays in flight', async () => {
+test('a table that does not answer ends the write at its time limit, and no request stays in flight', async () => {
   const { server, address } = await startSilent()
-  const client = new DynamoDBClient({ endpoint: `http://${address}` })
+  const client = createDynamoDB({ endpoint: `http://${address}` })
   const writer = createBoardWriter({ client, table: TABLES.BOARDS_TABLE })
   await writer.write([tickOf('6501', 1)])
   assert.deepEqual([...writer.due()], ['6501'])
@@ -86,5 +87,4 @@ test('a table that does not answer is given up, and nothing stays in flight', as
   server.close()
   server.closeIdleConnections()
   await closed
-  client.destroy()
 })

@@ -26,7 +26,7 @@ const invoked: string[] = []
 before(async () => {
   tables = await startTables()
   gateway = await startGateway()
-  // Lambda's Invoke, for the one function that broadcast may call.
+  // The Invoke API of Lambda, for the only function that broadcast calls.
   let pushRoom: (push: Push) => Promise<PushResult>
   lambdaServer = createServer(async (request, response) => {
     let body = ''
@@ -57,7 +57,7 @@ after(async () => {
   await tables[Symbol.asyncDispose]()
 })
 
-test('one room is served here, several by a function each; every connection has the true boards', async () => {
+test('a round serves one room itself, and several rooms by one invocation each', async () => {
   const table = { client: tables.client, table: TABLES.CONNECTIONS_TABLE }
   const connect = async (id: string): Promise<void> => {
     await addConnection(table, roomOf(id, ROOM_COUNT), id)

@@ -1,6 +1,5 @@
-/** Rounds on real tables and over real HTTP: environments that play them, and apps that are connected meanwhile. */
+/** A stage for tests of rounds: tables, a gateway over HTTP, environments of broadcast, and connected apps. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { createRooms, READ_EVERY_MS } from '../../../functions/broadcast/rooms.ts'
 import { createRounds } from '../../../functions/broadcast/round.ts'
 import { addIssues } from '../../../functions/message/subscriptions.ts'
@@ -15,26 +14,27 @@ import {
   markGone,
   roomOf,
 } from '../../../tables/connections/connections-table.ts'
+import { createDynamoDB } from '../../../tables/dynamodb.ts'
 import { startGateway } from '../posts-gateway.ts'
 import { startTables, TABLES } from '../tables.ts'
 
 export const ROOM_COUNT = 3
 
-/** Tables and a gateway for the tests of a file, which end with `close`. */
+/** Starts tables and a gateway for all tests of a file. `close` ends them. */
 export async function openStage() {
   const tables = await startTables()
   const gateway = await startGateway()
   const boards: BoardsTable = { client: tables.client, table: TABLES.BOARDS_TABLE }
   const connections: ConnectionsTable = { client: tables.client, table: TABLES.CONNECTIONS_TABLE }
   let connectionCount = 0
-  /** Connection → its room. */
-  const present = new Map<string, string>()
+  /** The room of each open connection. */
+  const roomsOfApps = new Map<string, string>()
   return {
     gateway,
     boards,
     connections,
 
-    /** A warm environment of broadcast, what it warned of, and for each push whether it was the only one of its round. */
+    /** Starts an environment of broadcast. `alone` has, for each push, whether the round had no other push. */
     environment(source = boards) {
       const posts = createPosts(gateway.endpoint)
       const warnings: [message: string, error: unknown][] = []
@@ -52,9 +52,9 @@ export async function openStage() {
       return { play, warnings, alone }
     },
 
-    /** The table, which can be away. */
+    /** Returns the boards table with a client that fails while `state.isAway` is true. */
     awayTable() {
-      const client = new DynamoDBClient({ maxAttempts: 1 })
+      const client = createDynamoDB({ maxAttempts: 1 })
       const state = { isAway: false }
       client.middlewareStack.add(
         next => args => {
@@ -66,20 +66,20 @@ export async function openStage() {
       return { source: { ...boards, client }, state }
     },
 
-    /** @returns a connection that holds these issues, like no other of the file. */
+    /** Opens a connection with a new id that holds `issues`. Returns the id. */
     async connect(...issues: string[]): Promise<string> {
       const id = `app${++connectionCount}=`
       const room = roomOf(id, ROOM_COUNT)
       await addConnection(connections, room, id)
       if (issues.length > 0) await addIssues(connections, room, id, issues)
-      present.set(id, room)
+      roomsOfApps.set(id, room)
       return id
     },
 
-    /** Ends all connections: nobody of one test stays for the next. */
+    /** Ends all connections, so that the next test starts without any. */
     async clear(): Promise<void> {
-      for (const [id, room] of present) await markGone(connections, room, id)
-      present.clear()
+      for (const [id, room] of roomsOfApps) await markGone(connections, room, id)
+      roomsOfApps.clear()
     },
 
     async close(): Promise<void> {
@@ -94,7 +94,7 @@ export const updatesOf = (messages: readonly ServerMessage[]): Update[] =>
 export const eventsOf = (messages: readonly ServerMessage[]): AppEvent[] =>
   messages.flatMap(message => (message.type === 'event' ? [message.event] : []))
 
-/** Plays the round beside which the members are read again. */
+/** Plays a round in which the members are read again. */
 export async function readMembers(play: (records: readonly string[]) => Promise<unknown>): Promise<void> {
   await sleep(READ_EVERY_MS + 10)
   await play([])

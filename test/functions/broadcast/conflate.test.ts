@@ -10,7 +10,7 @@ import type { Update } from '../../../market/protocol.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { envelopesOf, ISSUES, openSender, sampleTicks, slicesOf, ticksOfLine } from '../stored-market.ts'
 
-/** An app that follows the rules of the protocol. */
+/** An app that follows the rules of docs/protocol.md. */
 class App {
   readonly boards = new Map<string, BoardJson>()
   readonly trades: TradeJson[] = []
@@ -28,7 +28,6 @@ class App {
     if (held === undefined || held.sequence < update.follows) this.breaks++
     else if (held.sequence < update.sequence) {
       const { sequence, time } = update
-
       this.boards.set(update.issue, applyChanges(held, update.changes, { sequence, time }))
     }
   }
@@ -47,7 +46,7 @@ const market = ticksOfLine({ minLength: 1, maxLength: 60 }).chain(ticks =>
 const lastOf = (ticks: readonly Tick[], issue: string): Tick | undefined =>
   ticks.findLast(tick => tick.board.issue === issue)
 
-test('an app that applies the updates of every round has the true boards, and every trade once', () => {
+test('an app that applies the updates of every round has the right boards, and every trade once', () => {
   fc.assert(
     fc.property(market, ({ ticks, rounds }) => {
       const conflater = createConflater()
@@ -68,7 +67,7 @@ test('an app that applies the updates of every round has the true boards, and ev
   )
 })
 
-test('an app that holds a board from the middle of a round gets the true one by the round’s difference', () => {
+test('an app with a board from the middle of a round gets the right board from the difference of the round', () => {
   fc.assert(
     fc.property(market, fc.nat(), ({ ticks, rounds }, choice) => {
       const conflater = createConflater()
@@ -90,7 +89,7 @@ test('an app that holds a board from the middle of a round gets the true one by 
   )
 })
 
-test('after lost envelopes nothing wrong is sent: whole boards heal what a difference could not', () => {
+test('after lost envelopes the updates are whole boards, so no board is wrong', () => {
   const lossy = market.chain(({ ticks, rounds }) =>
     fc.record({
       ticks: fc.constant(ticks),
@@ -122,7 +121,7 @@ test('after lost envelopes nothing wrong is sent: whole boards heal what a diffe
   )
 })
 
-test('what comes again, late, or from a process that was replaced, moves no issue back', () => {
+test('repeated, late and outdated envelopes move no issue back', () => {
   fc.assert(
     fc.property(market, fc.integer({ min: 1, max: 3 }), ({ ticks, rounds }, cut) => {
       const all = rounds.flat()
@@ -136,7 +135,7 @@ test('what comes again, late, or from a process that was replaced, moves no issu
   )
 })
 
-test('a new process of the line begins with whole boards, and its repeats change nothing', () => {
+test('a new process of the line starts with whole boards, and its repeated ticks change nothing', () => {
   const ticks = sampleTicks(40)
   const conflater = createConflater()
   play(conflater, envelopesOf([ticks.slice(0, 30)], 1))
@@ -148,25 +147,25 @@ test('a new process of the line begins with whole boards, and its repeats change
   }
 })
 
-test('a new process that goes on from the one before is no break: differences follow each other', () => {
+test('a new process that continues the lane causes no gap: its updates are differences', () => {
   fc.assert(
     fc.property(ticksOfLine({ minLength: 2, maxLength: 60 }), fc.nat(), (ticks, choice) => {
       const cut = 1 + (choice % (ticks.length - 1))
       const conflater = createConflater()
       const old = openSender(1)
       play(conflater, old.send(ticks.slice(0, cut)))
-      const known = new Set(ticks.slice(0, cut).map(tick => tick.board.issue))
-      // It reads the line again from a little earlier than the other one had published.
+      const published = new Set(ticks.slice(0, cut).map(tick => tick.board.issue))
+      // The new process reads the line from a point shortly before the last published tick.
       const updates = play(conflater, openSender(2, old).send(ticks.slice(Math.max(0, cut - 5))))
       for (const { tick, follows } of updates) {
         const { issue } = tick.board
-        assert.equal(follows, known.has(issue) ? lastOf(ticks.slice(0, cut), issue)?.sequence : undefined)
+        assert.equal(follows, published.has(issue) ? lastOf(ticks.slice(0, cut), issue)?.sequence : undefined)
       }
     }),
   )
 })
 
-test('a new process that does not know of the last envelope of the one before begins with whole boards', () => {
+test('a new process that misses the last envelope of the old process starts with whole boards', () => {
   const ticks = sampleTicks(60)
   const conflater = createConflater()
   const old = openSender(1)
@@ -187,7 +186,7 @@ test('a new process that does not know of the last envelope of the one before be
   )
 })
 
-test('a key frame tells what was missed, each issue once, and what follows is a difference', () => {
+test('a key frame brings the missed issues once each, and the next update is a difference', () => {
   const lossy = ticksOfLine({ minLength: 1, maxLength: 60 }).chain(ticks =>
     fc.record({
       ticks: fc.constant(ticks),
@@ -225,7 +224,7 @@ test('a key frame tells what was missed, each issue once, and what follows is a 
   )
 })
 
-test('that messages are lost is told in the update that holds the tick, and in no other', () => {
+test('only the update with the first tick after lost messages is marked as lost', () => {
   fc.assert(
     fc.property(market, fc.array(fc.boolean(), { minLength: 1, maxLength: 9 }), ({ ticks }, marks) => {
       const marked = ticks.map((tick, index) =>
@@ -246,7 +245,7 @@ test('that messages are lost is told in the update that holds the tick, and in n
   )
 })
 
-test('high and low are those of the round’s trades', () => {
+test('high and low are the highest and lowest price of the trades of the round', () => {
   fc.assert(
     fc.property(market, ({ rounds }) => {
       const conflater = createConflater()
@@ -260,7 +259,7 @@ test('high and low are those of the round’s trades', () => {
   )
 })
 
-test('a round with very many trades of one issue becomes updates that follow each other', () => {
+test('a round with too many trades of one issue becomes several updates that follow each other', () => {
   const first = sampleTicks(1)[0]!
   const count = 2 * MAX_TRADES_PER_UPDATE + 10
   const ticks = Array.from({ length: count }, (_, i) => ({

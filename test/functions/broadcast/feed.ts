@@ -4,11 +4,12 @@ import type { MarketEvent } from '../../../market/market-event.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { MORNING, TRADING_DATE } from '../stored-market.ts'
 
-/** What a line of one lane says, as the records of a batch. Each test has its issues for itself. */
+/** Makes stream records of a line with one lane. Every test uses issues of its own. */
 export function createFeed() {
   let sequence = 0
   let counter = 0
-  const held = new Map<string, Tick>()
+  /** The latest tick of each issue. */
+  const latest = new Map<string, Tick>()
   const epoch = Date.now()
   const header = () => ({
     line: 1,
@@ -21,7 +22,7 @@ export function createFeed() {
   })
   return {
     tick(issue: string, volume: number): Tick {
-      const before = held.get(issue)?.board
+      const before = latest.get(issue)?.board
       const board = before === undefined ? emptyBoard(issue) : copyBoard(before)
       board.values[F.volume] = volume
       board.values[F.last] = 10_000_000
@@ -34,7 +35,7 @@ export function createFeed() {
         board,
         ...(before === undefined ? {} : { trade: { price: 10_000_000, quantity: 100 } }),
       }
-      held.set(issue, tick)
+      latest.set(issue, tick)
       return tick
     },
     ticks(...ticks: Tick[]): string {
@@ -43,7 +44,7 @@ export function createFeed() {
       return Buffer.from(writer.finish(header())).toString('base64')
     },
     keyFrame(): string {
-      const ticks = [...held.values()].map(({ trade: _, ...tick }) => tick)
+      const ticks = [...latest.values()].map(({ trade: _, ...tick }) => tick)
       return Buffer.from(encodeBoards(header(), 1, 1, ticks)).toString('base64')
     },
     events: (...events: MarketEvent[]) => Buffer.from(encodeEvents(header(), events)).toString('base64'),

@@ -14,208 +14,207 @@ const { gateway, boards, awayTable, environment, connect, clear, close } = await
 beforeEach(clear)
 after(close)
 
-/** Between two signs of life of a task, ms. */
-const PULSE = 3_000
+/** Time between two reports of a task (ms). */
+const REPORT_EVERY_MS = 3_000
 
 const iso = (milliseconds: number): string => momentToIso(asEpochMicros(milliseconds * 1000))
 
-/** Each test has an hour for itself, later than those before: a table remembers. */
+/** Each test has its own hour, later than the hours of earlier tests: the table keeps the states of earlier tests. */
 let hours = 0
-function start(t: TestContext): void {
+function startHour(t: TestContext): void {
   t.mock.timers.enable({ apis: ['Date'], now: Date.parse('2026-11-20T09:00:00+09:00') + 3_600_000 * hours++ })
 }
 
-const stateOf = (line: number, state: LineState = 'live', since = Date.now()): EventOf<'line'> => ({
+const lineEvent = (line: number, state: LineState = 'live', since = Date.now()): EventOf<'line'> => ({
   type: 'line',
   line,
   state,
   since: iso(since),
 })
 
-const stateIn = async (line: number): Promise<EventOf<'line'> | undefined> =>
+const storedState = async (line: number): Promise<EventOf<'line'> | undefined> =>
   (await readStatus(boards)).lines.find(event => event.line === line)
 
-test('a state that a task says again and again is told once, and is a sign of life', async t => {
-  start(t)
+test('a state that a task repeats is sent to apps once, and keeps the line from becoming stale', async t => {
+  startHour(t)
   const { play, warnings } = environment()
   const feed = createFeed()
   const app = await connect()
-  const live = stateOf(1)
-  for (let pulse = 0; pulse < 8; pulse++) {
+  const live = lineEvent(1)
+  for (let count = 0; count < 8; count++) {
     await play([feed.events(live)])
-    t.mock.timers.tick(PULSE)
-    assert.deepEqual(await stateIn(1), live)
+    t.mock.timers.tick(REPORT_EVERY_MS)
+    assert.deepEqual(await storedState(1), live)
   }
   assert.deepEqual(eventsOf(gateway.take(app)), [live])
   assert.deepEqual(warnings, [])
 })
 
-test('a line that is no longer heard is stale from then on for everybody, while others are heard', async t => {
-  start(t)
+test('a line without reports becomes stale for every app, while the other lines keep their state', async t => {
+  startHour(t)
   const { play } = environment()
   const feed = createFeed()
   const app = await connect()
-  const others = [stateOf(1), stateOf(3)]
-  const live = stateOf(2)
+  const others = [lineEvent(1), lineEvent(3)]
+  const live = lineEvent(2)
   await play([feed.events(...others, live)])
-  t.mock.timers.tick(PULSE)
-  const heard = Date.now()
+  t.mock.timers.tick(REPORT_EVERY_MS)
+  const reportedAt = Date.now()
   await play([feed.events(...others, live)])
   gateway.take(app)
-  while (Date.now() + PULSE <= heard + SILENT_AFTER_MS) {
-    t.mock.timers.tick(PULSE)
+  while (Date.now() + REPORT_EVERY_MS <= reportedAt + SILENT_AFTER_MS) {
+    t.mock.timers.tick(REPORT_EVERY_MS)
     await play([feed.events(...others)])
-    assert.deepEqual(await stateIn(2), live)
+    assert.deepEqual(await storedState(2), live)
   }
   assert.deepEqual(gateway.take(app), [])
-  t.mock.timers.tick(PULSE)
-  const stale = stateOf(2, 'stale', heard)
-  assert.deepEqual(await stateIn(2), stale)
+  t.mock.timers.tick(REPORT_EVERY_MS)
+  const stale = lineEvent(2, 'stale', reportedAt)
+  assert.deepEqual(await storedState(2), stale)
   await Promise.all([play([feed.events(...others)]), environment().play([])])
   assert.deepEqual(eventsOf(gateway.take(app)), [stale])
-  t.mock.timers.tick(PULSE)
+  t.mock.timers.tick(REPORT_EVERY_MS)
   await play([feed.events(...others)])
   assert.deepEqual(gateway.take(app), [])
-  assert.deepEqual(await stateIn(2), stale)
+  assert.deepEqual(await storedState(2), stale)
 })
 
-test('a process that stood still and goes on is told as heard again, with the time of that', async t => {
-  start(t)
+test('a process that continues after a pause is reported to apps with the time of its return', async t => {
+  startHour(t)
   const { play } = environment()
   const feed = createFeed()
   const app = await connect()
-  const [one, two] = [stateOf(1), stateOf(2)]
+  const [one, two] = [lineEvent(1), lineEvent(2)]
   await play([feed.events(one, two)])
-  for (let pulse = 0; pulse < 4; pulse++) {
-    t.mock.timers.tick(PULSE)
+  for (let count = 0; count < 4; count++) {
+    t.mock.timers.tick(REPORT_EVERY_MS)
     await play([feed.events(one)])
   }
-  t.mock.timers.tick(PULSE)
-  const again = stateOf(2)
+  t.mock.timers.tick(REPORT_EVERY_MS)
+  const again = lineEvent(2)
   await play([feed.events(one, two)])
-  t.mock.timers.tick(PULSE)
+  t.mock.timers.tick(REPORT_EVERY_MS)
   await play([feed.events(one, two)])
-  assert.deepEqual(await stateIn(2), again)
+  assert.deepEqual(await storedState(2), again)
   const lost = { ...two, lost: 3 }
   await play([feed.events(one, lost)])
   const ofTwo = eventsOf(gateway.take(app)).filter(event => event.type === 'line' && event.line === 2)
   assert.deepEqual(ofTwo, [two, { ...two, state: 'stale' }, again, { ...again, lost: 3 }])
 })
 
-test('when no line is heard nobody tells, but who asks learns it; and it is told when one comes back', async t => {
-  start(t)
+test('without any reports a reader still gets stale lines, and apps are sent the line that returns', async t => {
+  startHour(t)
   const { play } = environment()
   const feed = createFeed()
   const app = await connect()
-  const states = [stateOf(1), stateOf(2, 'recovering'), stateOf(3, 'stale')]
+  const states = [lineEvent(1), lineEvent(2, 'recovering'), lineEvent(3, 'stale')]
   await play([feed.events(...states)])
-  const heard = Date.now()
-  t.mock.timers.tick(PULSE * 5)
+  const reportedAt = Date.now()
+  t.mock.timers.tick(REPORT_EVERY_MS * 5)
   assert.deepEqual((await readStatus(boards)).lines, [
-    stateOf(1, 'stale', heard),
-    stateOf(2, 'stale', heard),
+    lineEvent(1, 'stale', reportedAt),
+    lineEvent(2, 'stale', reportedAt),
     states[2],
   ])
   gateway.take(app)
-  const again = stateOf(1)
+  const again = lineEvent(1)
   await play([feed.events(...states)])
   assert.deepEqual(eventsOf(gateway.take(app)), [again, { ...again, line: 2, state: 'recovering' }])
 })
 
-test('what another environment has heard is not silent', async t => {
-  start(t)
+test('a line that reports to another environment is not silent', async t => {
+  startHour(t)
   const [here, there] = [environment(), environment()]
   const [feed, other] = [createFeed(), createFeed()]
   const app = await connect()
-  const [one, two] = [stateOf(1), stateOf(2)]
+  const [one, two] = [lineEvent(1), lineEvent(2)]
   await here.play([feed.events(one, two)])
-  for (let pulse = 0; pulse < 8; pulse++) {
-    t.mock.timers.tick(PULSE)
+  for (let count = 0; count < 8; count++) {
+    t.mock.timers.tick(REPORT_EVERY_MS)
     await there.play([other.events(two)])
     await here.play([feed.events(one)])
   }
   assert.deepEqual(eventsOf(gateway.take(app)), [one, two])
 })
 
-test('a line that is heard in the last moment is told, because by another clock it was silent', async t => {
-  start(t)
+test('a report just before the silence limit is sent to apps, because the line was stale by another clock', async t => {
+  startHour(t)
   const { play } = environment()
   const feed = createFeed()
   const app = await connect()
-  const states = [stateOf(1), stateOf(2), stateOf(3)]
+  const states = [lineEvent(1), lineEvent(2), lineEvent(3)]
   await play([feed.events(...states)])
   gateway.take(app)
   t.mock.timers.tick(SILENT_AFTER_MS - 1)
   await play([feed.events(states[0]!)])
-  assert.deepEqual(eventsOf(gateway.take(app)), [stateOf(1)])
+  assert.deepEqual(eventsOf(gateway.take(app)), [lineEvent(1)])
 })
 
-test('of many environments that find a line silent one tells it', async t => {
-  start(t)
+test('only one of many environments reports a silent line', async t => {
+  startHour(t)
   const feed = createFeed()
-  await environment().play([feed.events(stateOf(1))])
-  const heard = Date.now()
+  await environment().play([feed.events(lineEvent(1))])
+  const reportedAt = Date.now()
   t.mock.timers.tick(SILENT_AFTER_MS + 1)
   const found = await Promise.all(
     Array.from({ length: 8 }, () => createLineStates(boards, systemClock).findSilent()),
   )
   assert.deepEqual(
     found.flat().filter(({ line }) => line === 1),
-    [stateOf(1, 'stale', heard)],
+    [lineEvent(1, 'stale', reportedAt)],
   )
 })
 
-test('what a line says after a silence is never told as older than the silence', async t => {
-  start(t)
+test('a report after a silence is never sent with a time before the silence', async t => {
+  startHour(t)
   const { play } = environment()
   const feed = createFeed()
   const app = await connect()
-  const live = stateOf(1)
+  const live = lineEvent(1)
   await play([feed.events(live)])
-  t.mock.timers.tick(PULSE)
+  t.mock.timers.tick(REPORT_EVERY_MS)
   const lastByte = Date.now() - 500
   await play([feed.events(live)])
   gateway.take(app)
   t.mock.timers.tick(SILENT_AFTER_MS + 1)
-  // Nobody was told, but whoever has asked knows.
-  const stale = await stateIn(1)
-  const recovering = stateOf(1, 'recovering', lastByte)
+  // Apps got no event, but a reader of the status got the stale line.
+  const stale = await storedState(1)
+  const recovering = lineEvent(1, 'recovering', lastByte)
   await play([feed.events(recovering)])
-  const [told] = eventsOf(gateway.take(app))
-  assert.deepEqual(told, stateOf(1, 'recovering'))
+  const [event] = eventsOf(gateway.take(app))
+  assert.deepEqual(event, lineEvent(1, 'recovering'))
   assert.ok(stale !== undefined && stale.since > recovering.since)
 })
 
-test('while the table is away a change is told, and what is known is not told again', async t => {
-  start(t)
+test('without the table a change is sent to apps, and a repetition is not', async t => {
+  startHour(t)
   const { source, state } = awayTable()
   const { play, warnings } = environment(source)
   const feed = createFeed()
   const app = await connect()
-  const states = [stateOf(1), stateOf(2), stateOf(3)]
+  const states = [lineEvent(1), lineEvent(2), lineEvent(3)]
   await play([feed.events(...states)])
-  t.mock.timers.tick(PULSE)
+  t.mock.timers.tick(REPORT_EVERY_MS)
   state.isAway = true
-  const recovering = stateOf(2, 'recovering')
+  const recovering = lineEvent(2, 'recovering')
   await play([feed.events(states[0]!, recovering)])
   assert.deepEqual(eventsOf(gateway.take(app)), [...states, recovering])
   assert.equal(warnings.filter(([message]) => message === 'an event could not be stored').length, 2)
-  source.client.destroy()
 })
 
-test('a task that was replaced is heard no more, and the new one is told as it says', async t => {
-  start(t)
+test('reports of a replaced task are ignored, and reports of the new task are sent', async t => {
+  startHour(t)
   const { play } = environment()
   const feed = createFeed()
   const app = await connect()
-  const old = stateOf(1)
+  const old = lineEvent(1)
   await play([feed.events(old)])
-  t.mock.timers.tick(PULSE)
-  const next = stateOf(1)
+  t.mock.timers.tick(REPORT_EVERY_MS)
+  const next = lineEvent(1)
   await play([feed.events(next)])
-  t.mock.timers.tick(PULSE)
+  t.mock.timers.tick(REPORT_EVERY_MS)
   await play([feed.events(old)])
   const ofOne = eventsOf(gateway.take(app)).filter(event => event.type === 'line' && event.line === 1)
   assert.deepEqual(ofOne, [old, next])
-  assert.deepEqual(await stateIn(1), next)
+  assert.deepEqual(await storedState(1), next)
 })

@@ -28,7 +28,7 @@ const issueOf = (code: number, name = ''): IssueMaster => ({
   topix500: false,
 })
 
-/** The master of a line in parts of two issues. */
+/** Splits the master of a line into parts of two issues. */
 function partsOf(
   line: number,
   tradingDate: TradingDate,
@@ -51,7 +51,7 @@ async function itemIds(): Promise<string[]> {
   return (Items ?? []).map(({ id }) => id?.S ?? '').sort()
 }
 
-test('a list is new with the last of its parts, whichever that is, and is told once', async () => {
+test('a list is new, and reported once, when its last missing part arrives', async () => {
   const [first, second, third] = partsOf(
     1,
     TODAY,
@@ -60,14 +60,14 @@ test('a list is new with the last of its parts, whichever that is, and is told o
   assert.equal(await storeMaster(boards(), third!), undefined)
   assert.equal(await storeMaster(boards(), first!), undefined)
   assert.deepEqual(await listed(), [])
-  const told = { type: 'issues', line: 1, date: '2026-11-20', count: 5 }
-  assert.deepEqual(await storeMaster(boards(), second!), told)
+  const expected = { type: 'issues', line: 1, date: '2026-11-20', count: 5 }
+  assert.deepEqual(await storeMaster(boards(), second!), expected)
   assert.deepEqual(await listed(), ['1301', '1302', '1303', '1304', '1305'])
-  // A task that starts again sends it again.
+  // A restarted task sends the list again.
   for (const part of [first, second, third]) assert.equal(await storeMaster(boards(), part!), undefined)
 })
 
-test('the shorter list of the next date takes the place of the whole, and nothing is left of it', async () => {
+test('the shorter list of the next date replaces the old list, and all old parts are deleted', async () => {
   for (const part of partsOf(2, TODAY, [issueOf(2001)])) await storeMaster(boards(), part)
   const [first, second] = partsOf(
     1,
@@ -76,8 +76,8 @@ test('the shorter list of the next date takes the place of the whole, and nothin
   )
   assert.equal(await storeMaster(boards(), first!), undefined)
   assert.deepEqual(await listed(), ['1301', '1302', '1303', '1304', '1305', '2001'])
-  const told = { type: 'issues', line: 1, date: '2026-11-24', count: 3 }
-  assert.deepEqual(await storeMaster(boards(), second!), told)
+  const expected = { type: 'issues', line: 1, date: '2026-11-24', count: 3 }
+  assert.deepEqual(await storeMaster(boards(), second!), expected)
   assert.deepEqual(await listed(), ['1301', '1303', '1309', '2001'])
   assert.deepEqual(await itemIds(), [
     'issues#1',
@@ -88,18 +88,18 @@ test('the shorter list of the next date takes the place of the whole, and nothin
   ])
 })
 
-test('a list of an older date is passed over', async () => {
+test('a list of an older date is ignored', async () => {
   const before = await itemIds()
   for (const part of partsOf(1, TODAY, [issueOf(1301), issueOf(1302)]))
     assert.equal(await storeMaster(boards(), part), undefined)
   assert.deepEqual(await itemIds(), before)
 })
 
-test('a list that is corrected within its date is told again', async () => {
+test('a list that is corrected within its date is reported again', async () => {
   const corrected = [issueOf(1301, '極洋'), issueOf(1303)]
   const [part] = partsOf(1, MONDAY, corrected)
-  const told = { type: 'issues', line: 1, date: '2026-11-24', count: 2 }
-  assert.deepEqual(await storeMaster(boards(), part!), told)
+  const expected = { type: 'issues', line: 1, date: '2026-11-24', count: 2 }
+  assert.deepEqual(await storeMaster(boards(), part!), expected)
   assert.deepEqual(
     (await master.read()).filter(({ code }) => code.startsWith('13')),
     corrected,

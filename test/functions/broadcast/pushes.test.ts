@@ -14,7 +14,7 @@ const memberOf = (connection: string): Member => ({
   failures: 0,
 })
 
-/** Plans, and checks that everyone gets every text of every issue once and in order, in pushes that are not too large. */
+/** Returns the number of pushes. Checks that each member gets each text once and in order, and that no push is too large. */
 function pushCount(deliveries: readonly Delivery[], messages: readonly string[] = []): number {
   const pushes = pushesOf(deliveries, messages)
   const got = new Map<string, string[]>()
@@ -43,7 +43,7 @@ function pushCount(deliveries: readonly Delivery[], messages: readonly string[] 
 const numbered = (count: number, text: (index: number) => string): Map<string, string[]> =>
   new Map(Array.from({ length: count }, (_, index) => [`issue${index}`, [text(index)]]))
 
-test('quotes and letters of more than one byte count as they are sent', () => {
+test('the size of a push counts escaped quotes and letters of several bytes as they are sent', () => {
   const quotes = numbered(40, index => `${index}${'"'.repeat(100_000)}`)
   const letters = numbered(40, index => `${index}${'株'.repeat(60_000)}`)
   const apps = ['a', 'b', 'c'].map(memberOf)
@@ -51,20 +51,20 @@ test('quotes and letters of more than one byte count as they are sent', () => {
   assert.ok(pushCount(apps.map(member => ({ member, texts: letters }))) > 1)
 })
 
-test('connections and the indices of their updates count', () => {
+test('the size of a push counts connections and the indices of their updates', () => {
   const texts = numbered(2_000, index => `text ${index}`)
   const deliveries = Array.from({ length: 1_000 }, (_, index) => ({ member: memberOf(`app${index}`), texts }))
   assert.ok(pushCount(deliveries) > 1)
 })
 
-test('messages count, and every push has them', () => {
+test('the size of a push counts messages, and every push has them', () => {
   const texts = numbered(10, index => `${index}${'x'.repeat(250_000)}`)
   const deliveries = [{ member: memberOf('a'), texts }]
   assert.equal(pushCount(deliveries), 1)
   assert.equal(pushCount(deliveries, ['"'.repeat(2_000_000)]), 2)
 })
 
-test('what one member gets is split between its issues', () => {
+test('the texts of one member are split between two issues, never within an issue', () => {
   const texts = new Map(
     Array.from({ length: 30 }, (_, index) => [
       `issue${index}`,

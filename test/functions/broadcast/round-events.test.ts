@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { EventOf, MarketEvent } from '../../../market/market-event.ts'
 import type { AppEvent } from '../../../market/protocol.ts'
 import { readStatus } from '../../../tables/boards/boards-table.ts'
 import { createMaster } from '../../../tables/boards/master-list.ts'
+import { until } from '../../until.ts'
 import { TRADING_DATE } from '../stored-market.ts'
 import { eventsOf, openStage, readMembers } from './broadcast-stage.ts'
 import { createFeed } from './feed.ts'
@@ -13,7 +13,7 @@ const { gateway, boards, awayTable, environment, connect, clear, close } = await
 beforeEach(clear)
 after(close)
 
-test('events go to everybody, each once however many lines say it, and stand in the boards table', async () => {
+test('every app gets each event once, however many lines report it, and the boards table has it', async () => {
   const { play } = environment()
   const feed = createFeed()
   const app = await connect()
@@ -64,7 +64,7 @@ const phaseAt = (time: string): EventOf<'phase'> => ({
   phase: 'lunch',
 })
 
-test('who rests while the phase changes, or does not take it, gets phase and lines when it is back', async () => {
+test('an app that rests during a phase change, or fails to take it, gets phase and lines when it returns', async () => {
   const { play } = environment()
   const feed = createFeed()
   const [stalled, well] = await Promise.all([connect('4503'), connect()])
@@ -81,11 +81,15 @@ test('who rests while the phase changes, or does not take it, gets phase and lin
   await play([feed.events(resting)])
   assert.deepEqual(eventsOf(gateway.take(stalled)), [])
   let received: AppEvent[] = []
-  while (received.length === 0) {
-    await sleep(100)
-    await play([])
-    received = eventsOf(gateway.take(stalled))
-  }
+  await until(
+    async () => {
+      await play([])
+      received = eventsOf(gateway.take(stalled))
+      return received.length > 0
+    },
+    'the events for the app that rested',
+    { pollMs: 100 },
+  )
   const { lines } = await readStatus(boards)
   assert.ok(lines.length > 0)
   assert.deepEqual(received, [resting, ...lines])
@@ -94,7 +98,7 @@ test('who rests while the phase changes, or does not take it, gets phase and lin
   assert.deepEqual(gateway.take(stalled), [])
 })
 
-test('who was not read yet when the phase changed gets phase and lines after it was', async () => {
+test('an app that connects around a phase change gets phase and lines after the next read of its room', async () => {
   const { play } = environment()
   const feed = createFeed()
   await play([])
@@ -108,7 +112,7 @@ test('who was not read yet when the phase changed gets phase and lines after it 
   assert.deepEqual(eventsOf(gateway.take(app)), [phase, ...lines])
 })
 
-test('a part of the issue master that the table did not take is stored with the next round', async () => {
+test('a part of the issue master that the table did not take is stored in the next round', async () => {
   const { source, state } = awayTable()
   const { play } = environment(source)
   const feed = createFeed()
@@ -130,5 +134,4 @@ test('a part of the issue master that the table did not take is stored with the 
     eventsOf(gateway.take(app)).filter(({ type }) => type === 'issues'),
     [list],
   )
-  source.client.destroy()
 })

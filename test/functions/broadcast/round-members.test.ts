@@ -6,6 +6,7 @@ import { addIssues, removeIssues } from '../../../functions/message/subscription
 import { boardToJson } from '../../../market/board-to-json.ts'
 import type { Update } from '../../../market/protocol.ts'
 import { markGone, roomOf } from '../../../tables/connections/connections-table.ts'
+import { until } from '../../until.ts'
 import { openStage, ROOM_COUNT, readMembers, updatesOf } from './broadcast-stage.ts'
 import { createFeed } from './feed.ts'
 
@@ -13,12 +14,12 @@ const { gateway, connections, environment, connect, clear, close } = await openS
 beforeEach(clear)
 after(close)
 
-test('who subscribes while rounds go on misses nothing: what came in between comes as a whole board', async () => {
+test('an app that subscribes between two reads of its room gets the missed update as a whole board', async () => {
   const { play } = environment()
   const feed = createFeed()
   const app = await connect()
   await play([feed.ticks(feed.tick('2914', 1))])
-  // The members are known for a while now: this subscription is not seen by the next round.
+  // The room was just read, so the next round does not see this subscription.
   await addIssues(connections, roomOf(app, ROOM_COUNT), app, ['2914'])
   const missed = feed.tick('2914', 2)
   await play([feed.ticks(missed)])
@@ -28,7 +29,7 @@ test('who subscribes while rounds go on misses nothing: what came in between com
   assert.deepEqual(updatesOf(gateway.take(app)), [{ board: boardToJson(missed) }])
 })
 
-test('who unsubscribes or disconnects gets no more', async () => {
+test('an app that unsubscribes or disconnects gets no more updates', async () => {
   const { play } = environment()
   const feed = createFeed()
   const [stays, leaves, ends] = await Promise.all([connect('7011'), connect('7011'), connect('7011')])
@@ -44,7 +45,7 @@ test('who unsubscribes or disconnects gets no more', async () => {
   )
 })
 
-test('an environment that was not used for a while reads its members before it sends', async () => {
+test('an environment reads its members before it sends if it was not used for a while', async () => {
   const { play } = environment()
   const feed = createFeed()
   const leaves = await connect('7012')
@@ -61,7 +62,7 @@ test('an environment that was not used for a while reads its members before it s
   assert.deepEqual(update.board, boardToJson(tick))
 })
 
-test('a 410 removes a connection only when it is really gone', async () => {
+test('a status 410 removes a connection only if the connection has really ended', async () => {
   const { play } = environment()
   const feed = createFeed()
   const [gone, doubtful] = await Promise.all([connect('8306'), connect('8306')])
@@ -85,7 +86,7 @@ test('a 410 removes a connection only when it is really gone', async () => {
   )
 })
 
-test('a throttled post is tried once more', async () => {
+test('a throttled post is repeated once', async () => {
   const { play } = environment()
   const feed = createFeed()
   const app = await connect('8411')
@@ -94,7 +95,7 @@ test('a throttled post is tried once more', async () => {
   assert.equal(updatesOf(gateway.take(app)).length, 1)
 })
 
-test('a stalled connection costs the others nothing, and gets whole boards when it is back', async () => {
+test('a stalled connection does not delay the others, and gets whole boards when it returns', async () => {
   const { play } = environment()
   const feed = createFeed()
   const [stalled, well] = await Promise.all([connect('4502'), connect('4502')])
@@ -110,12 +111,16 @@ test('a stalled connection costs the others nothing, and gets whole boards when 
   assert.equal(updatesOf(gateway.take(stalled)).length, 0)
   const last = feed.tick('4502', 3)
   await play([feed.ticks(last)])
-  // It rests a while after what it did not take; then the board it is owed comes with any round.
+  // The connection rests after the failed post. After the rest, any round brings the board that it is owed.
   let received: Update[] = []
-  while (received.length === 0) {
-    await sleep(100)
-    await play([feed.ticks(feed.tick('9999', 1))])
-    received = updatesOf(gateway.take(stalled))
-  }
+  await until(
+    async () => {
+      await play([feed.ticks(feed.tick('9999', 1))])
+      received = updatesOf(gateway.take(stalled))
+      return received.length > 0
+    },
+    'the update for the stalled connection',
+    { pollMs: 100 },
+  )
   assert.deepEqual(received, [{ board: boardToJson(last) }])
 })

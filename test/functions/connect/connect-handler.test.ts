@@ -18,13 +18,13 @@ let issuerServer: Server
 let issuer: string
 let token: (
   claims: JWTPayload,
-  options?: { expires?: string | false; issuer?: string; strange?: boolean },
+  options?: { expires?: string | false; issuer?: string; foreignKey?: boolean },
 ) => Promise<string>
 let connect: (id: string, headers: Record<string, string>) => Promise<APIGatewayProxyStructuredResultV2>
 
 before(async () => {
   tables = await startTables()
-  const [keys, strangers] = await Promise.all([generateKeyPair(ALGORITHM), generateKeyPair(ALGORITHM)])
+  const [keys, foreignKeys] = await Promise.all([generateKeyPair(ALGORITHM), generateKeyPair(ALGORITHM)])
   const jwk = { ...(await exportJWK(keys.publicKey)), kid: 'k1', alg: ALGORITHM, use: 'sig' }
   issuerServer = createServer((request, response) => {
     const documents: Record<string, unknown> = {
@@ -44,7 +44,7 @@ before(async () => {
       .setIssuedAt()
       .setIssuer(options.issuer ?? issuer)
     if (expires !== false) unsigned.setExpirationTime(expires)
-    return unsigned.sign(options.strange ? strangers.privateKey : keys.privateKey)
+    return unsigned.sign(options.foreignKey ? foreignKeys.privateKey : keys.privateKey)
   }
   Object.assign(process.env, {
     ROOM_COUNT: String(ROOM_COUNT),
@@ -79,12 +79,12 @@ test('a token of the issuer for this audience opens a connection', async () => {
   }
 })
 
-test('header names come in any case', async () => {
+test('the header with the sub-protocols is found in any case', async () => {
   const [, value = ''] = Object.entries(protocols(await token({ aud: AUDIENCE })))[0] ?? []
   assert.equal((await connect('d', { 'sec-websocket-protocol': value })).statusCode, 200)
 })
 
-test('without a good token nobody connects, nothing is stored, and the answer does not repeat the token', async () => {
+test('a connection without a valid token is refused and not stored, and the answer does not contain the token', async () => {
   const good = await token({ aud: AUDIENCE })
   const refused: [string, Record<string, string>, number][] = [
     ['no header', {}, 401],
@@ -94,7 +94,7 @@ test('without a good token nobody connects, nothing is stored, and the answer do
     ['expired', protocols(await token({ aud: AUDIENCE }, { expires: '-5m' })), 401],
     ['without an end', protocols(await token({ aud: AUDIENCE }, { expires: false })), 401],
     ['another issuer', protocols(await token({ aud: AUDIENCE }, { issuer: 'https://example.com' })), 401],
-    ['another key', protocols(await token({ aud: AUDIENCE }, { strange: true })), 401],
+    ['another key', protocols(await token({ aud: AUDIENCE }, { foreignKey: true })), 401],
     [
       'unsigned',
       protocols(`${Buffer.from('{"alg":"none"}').toString('base64url')}.${good.split('.')[1]}.`),

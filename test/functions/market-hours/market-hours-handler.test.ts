@@ -10,8 +10,8 @@ import { lambdaContext } from '../invoke.ts'
 import { MORNING, TRADING_DATE } from '../stored-market.ts'
 import { AWS_ENVIRONMENT } from '../tables.ts'
 
-/** What ECS and Kinesis know, behind their own JSON protocol. */
-const world = { desired: { one: 0, two: 1 } as Record<string, number>, shards: 1, reshardings: 10 }
+/** The state of a fake ECS and Kinesis, which answer in the JSON protocol of AWS. */
+const aws = { desired: { one: 0, two: 1 } as Record<string, number>, shards: 1, reshardings: 10 }
 const calls: string[] = []
 
 interface Input {
@@ -23,21 +23,21 @@ interface Input {
 const answers: Record<string, (input: Input) => unknown> = {
   DescribeServices: ({ services = [] }) => ({
     services: services
-      .filter(name => name in world.desired)
-      .map(name => ({ serviceName: name, desiredCount: world.desired[name], runningCount: 0 })),
-    failures: services.filter(name => !(name in world.desired)).map(arn => ({ arn, reason: 'MISSING' })),
+      .filter(name => name in aws.desired)
+      .map(name => ({ serviceName: name, desiredCount: aws.desired[name], runningCount: 0 })),
+    failures: services.filter(name => !(name in aws.desired)).map(arn => ({ arn, reason: 'MISSING' })),
   }),
   UpdateService: ({ service = '', desiredCount = 0 }) => {
-    world.desired[service] = desiredCount
+    aws.desired[service] = desiredCount
     return { service: {} }
   },
   DescribeStreamSummary: () => ({
-    StreamDescriptionSummary: { OpenShardCount: world.shards, StreamStatus: 'ACTIVE' },
+    StreamDescriptionSummary: { OpenShardCount: aws.shards, StreamStatus: 'ACTIVE' },
   }),
   UpdateShardCount: ({ TargetShardCount = 0 }) => {
-    if (world.reshardings === 0) return undefined
-    world.reshardings--
-    world.shards = TargetShardCount
+    if (aws.reshardings === 0) return undefined
+    aws.reshardings--
+    aws.shards = TargetShardCount
     return {}
   },
 }
@@ -75,7 +75,7 @@ after(() => {
   server.close()
 })
 
-test('reality is moved to the plan step by step, and then left alone', async () => {
+test('tasks and shards are moved to the plan step by step, and then left alone', async () => {
   const first = await invoke()
   assert.equal(first.phase, 'morning')
   assert.deepEqual(first.moves, [
@@ -86,12 +86,12 @@ test('reality is moved to the plan step by step, and then left alone', async () 
   calls.length = 0
   assert.deepEqual((await invoke()).moves, [])
   assert.deepEqual(calls.toSorted(), ['DescribeServices', 'DescribeStreamSummary'])
-  assert.deepEqual(world.desired, { one: 1, two: 1 })
+  assert.deepEqual(aws.desired, { one: 1, two: 1 })
 })
 
-test('a move that a limit forbids is put off and says why; the others are made', async () => {
-  Object.assign(world, { shards: 8, reshardings: 0 })
-  world.desired.two = 0
+test('a move that a limit prevents is postponed with a reason, and the other moves are made', async () => {
+  Object.assign(aws, { shards: 8, reshardings: 0 })
+  aws.desired.two = 0
   const { moves } = await invoke()
   assert.deepEqual(moves, [
     { move: 'tasks', service: 'two', from: 0, to: 1, result: 'done' },
@@ -99,9 +99,9 @@ test('a move that a limit forbids is put off and says why; the others are made',
   ])
 })
 
-test('a service that is not there is an error that names it', async () => {
-  const { one } = world.desired
-  delete world.desired.one
+test('a missing service causes an error with its name', async () => {
+  const { one } = aws.desired
+  delete aws.desired.one
   await assert.rejects(invoke(), /expected services one, two; missing: one \(MISSING\)/)
-  world.desired.one = one ?? 0
+  aws.desired.one = one ?? 0
 })

@@ -8,7 +8,7 @@ import { PHASES } from '../../../market/market-event.ts'
 
 const shards = fc.integer({ min: 1, max: 200 })
 
-test('a step at most doubles and at least halves, and steps lead to the target', () => {
+test('a step at most doubles or halves the shards, and the steps reach the target', () => {
   fc.assert(
     fc.property(shards, shards, (from, to) => {
       let count = from
@@ -22,14 +22,14 @@ test('a step at most doubles and at least halves, and steps lead to the target',
   )
 })
 
-test('where all is as it should be, nothing is moved', () => {
+test('nothing is moved if the target is reached or already ordered', () => {
   const target: Target = { tasks: 1, shards: 2 }
   const services = [{ name: 'one', desired: 1, running: 0 }]
   assert.deepEqual(movesTo(target, { services, stream: { shards: 2, active: true } }), [])
   assert.deepEqual(movesTo(target, { services, stream: { shards: 1, active: false } }), [])
 })
 
-test('what differs is moved, service by service', () => {
+test('each service and the stream move to the target', () => {
   const services = ['one', 'two'].map((name, index) => ({ name, desired: index, running: index }))
   assert.deepEqual(movesTo({ tasks: 0, shards: 1 }, { services, stream: { shards: 8, active: true } }), [
     { move: 'tasks', service: 'two', from: 1, to: 0 },

@@ -20,7 +20,7 @@ import { MORNING, TRADING_DATE } from '../stored-market.ts'
 import { startTables, TABLES, type Tables } from '../tables.ts'
 
 const ROOM_COUNT = 2
-/** What a message of the API may have. */
+/** Maximum size of a WebSocket message (API Gateway quotas). */
 const MESSAGE_BYTES = 128 * 1024
 const LISTED = Array.from({ length: 250 }, (_, index) => String(1301 + index))
 const PHASE: MarketEvent = { type: 'phase', time: '2026-11-20T09:00:00.000000+09:00', phase: 'morning' }
@@ -90,7 +90,7 @@ async function heldBy(id: string): Promise<string[]> {
 const subscribe = (issues: readonly string[], id?: number) =>
   JSON.stringify({ action: 'subscribe', issues, id })
 
-test('a subscription is answered with the status, the boards, and the id it came with', async () => {
+test('the answer to subscribe has the status, the boards and the id of the request', async () => {
   const [answer, ...others] = await invoke(app, subscribe(['1301', '1302', '1540'], 7))
   assert.deepEqual(others, [])
   assert.ok(answer?.type === 'subscribed')
@@ -103,7 +103,7 @@ test('a subscription is answered with the status, the boards, and the id it came
   assert.deepEqual(await heldBy(app), ['1301', '1302', '1540'])
 })
 
-test('issues that are not listed are named, the others subscribed', async () => {
+test('subscribe names the issues that are not listed, and subscribes to the others', async () => {
   const [error, answer] = await invoke(app, subscribe(['1301', '9999', ' 130a ']))
   assert.ok(error?.type === 'error')
   assert.deepEqual([error.code, error.message], ['unknown-issue', 'not listed: 9999, 130A'])
@@ -111,7 +111,7 @@ test('issues that are not listed are named, the others subscribed', async () => 
   assert.deepEqual(await heldBy(app), ['1301'])
 })
 
-test('many boards come in several messages, none of them too long, each board once', async () => {
+test('many boards come in several messages of allowed size, each board once', async () => {
   const issues = LISTED.slice(0, MAX_ISSUES_PER_CONNECTION)
   const answers = await invoke(app, subscribe(issues))
   assert.ok(answers.length > 1)
@@ -121,7 +121,7 @@ test('many boards come in several messages, none of them too long, each board on
   assert.deepEqual(boards.map(board => board.issue).toSorted(), issues)
 })
 
-test('a connection holds no more than it may; what it holds already is not counted twice', async () => {
+test('a connection cannot hold more issues than the limit, and an issue counts once', async () => {
   const most = LISTED.slice(0, MAX_ISSUES_PER_CONNECTION)
   await invoke(app, subscribe(most))
   const [again] = await invoke(app, subscribe(most.slice(0, 5)))
@@ -133,7 +133,7 @@ test('a connection holds no more than it may; what it holds already is not count
   assert.equal((await heldBy(app))?.length, MAX_ISSUES_PER_CONNECTION)
 })
 
-test('unsubscribing takes issues away, also the last one', async () => {
+test('unsubscribe removes issues, also the last issue', async () => {
   await invoke(app, subscribe(['1301', '1302']))
   const text = JSON.stringify({ action: 'unsubscribe', issues: ['1302', '1303'] })
   assert.deepEqual(await invoke(app, text), [{ type: 'unsubscribed', issues: ['1302', '1303'] }])
@@ -142,7 +142,7 @@ test('unsubscribing takes issues away, also the last one', async () => {
   assert.deepEqual(await heldBy(app), [])
 })
 
-test('a snapshot has the boards that are held, and names those that are not', async () => {
+test('a snapshot has the boards of subscribed issues, and names the other issues', async () => {
   await invoke(app, subscribe(['1301']))
   const text = JSON.stringify({ action: 'snapshot', issues: ['1301', '1302'], id: 'x' })
   assert.deepEqual(await invoke(app, text), [
@@ -151,13 +151,13 @@ test('a snapshot has the boards that are held, and names those that are not', as
   ])
 })
 
-test('a ping is answered with the time of the market', async () => {
+test('the answer to a ping has the market time', async () => {
   const [pong] = await invoke(app, '{"action":"ping","id":1}')
   assert.ok(pong?.type === 'pong' && pong.id === 1)
   assert.match(pong.time, /^\d{4}-\d{2}-\d{2}T[\d:.]+\+09:00$/)
 })
 
-test('rubbish is answered with an error that says what was expected', async () => {
+test('the answer to an invalid message is an error that names what was expected', async () => {
   const cases: [string, string, RegExp][] = [
     ['', 'not-json', /expected a JSON object/],
     ['{', 'not-json', /expected a JSON object/],
@@ -179,7 +179,7 @@ test('rubbish is answered with an error that says what was expected', async () =
   assert.deepEqual(await heldBy(app), [])
 })
 
-test('a connection that has ended cannot subscribe, and does not come back by trying', async () => {
+test('a connection that has ended cannot subscribe, and stays marked as gone', async () => {
   await disconnect(app)
   const [answer] = await invoke(app, subscribe(['1301']))
   assert.ok(answer?.type === 'error')
@@ -190,7 +190,7 @@ test('a connection that has ended cannot subscribe, and does not come back by tr
   assert.equal(await itemOf('never-connected'), undefined)
 })
 
-test('a connection that is gone when it is answered is marked', async () => {
+test('a connection that has ended before its answer is marked as gone', async () => {
   gateway.gone.add(app)
   assert.deepEqual(await invoke(app, subscribe(['1301'])), [])
   assert.equal((await itemOf(app))?.gone, true)
