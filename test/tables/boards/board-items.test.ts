@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { inflateRawSync } from 'node:zlib'
+import { type AttributeValue, ScanCommand } from '@aws-sdk/client-dynamodb'
+import { createBoardWriter } from '../../../functions/broadcast/board-writer.ts'
+import { createEventStore } from '../../../functions/broadcast/event-store.ts'
+import { systemClock } from '../../../market/clock.ts'
+import { encodePack } from '../../../market/codec/pack.ts'
+import type { EventOf } from '../../../market/market-event.ts'
+import { momentToIso } from '../../../market/moment.ts'
+import { sampleTicks, TRADING_DATE } from '../../functions/stored-market.ts'
+import { startTables, TABLES, type Tables } from '../../functions/tables.ts'
+
+let tables: Tables
+before(async () => {
+  tables = await startTables()
+})
+after(() => tables[Symbol.asyncDispose]())
+
+const NOW = Date.parse('2026-11-20T09:00:00+09:00')
+const TIME = '2026-11-20T09:00:00.000000+09:00'
+const PHASE: EventOf<'phase'> = { type: 'phase', time: TIME, phase: 'morning' }
+const LINE: EventOf<'line'> = { type: 'line', line: 2, state: 'live', since: TIME }
+const NEWS: EventOf<'news'> = { type: 'news', time: TIME, headline: '新製品', issues: ['7203'] }
+const MASTER: EventOf<'issues'> = {
+  type: 'issues',
+  line: 1,
+  tradingDate: TRADING_DATE,
+  part: 0,
+  parts: 1,
+  issues: [
+    { code: '7203', name: 'トヨタ', section: 'プライム', unit: 100, basePrice: 10_000, topix500: true },
+  ],
+}
+
+/** Returns all items of the boards table, by id, as DynamoDB stores them. */
+async function storedItems(): Promise<Map<string, Record<string, AttributeValue>>> {
+  const { Items = [] } = await tables.client.send(new ScanCommand({ TableName: TABLES.BOARDS_TABLE }))
+  return new Map(Items.map(({ id, ...rest }) => [id?.S ?? '', rest]))
+}
+
+test('every kind of item keeps its id and its attribute types', async t => {
+  t.mock.timers.enable({ apis: ['Date'], now: NOW })
+  const boards = { client: tables.client, table: TABLES.BOARDS_TABLE }
+  const events = createEventStore(boards, systemClock)
+  for (const event of [PHASE, LINE, NEWS, MASTER]) await events.store(event)
+  const tick = sampleTicks(1)[0]!
+  await createBoardWriter(boards).write([tick])
+
+  const items = await storedItems()
+  const part = items.get(`issues#1#${TRADING_DATE}#0`)
+  assert.deepEqual(JSON.parse(String(inflateRawSync(part!.issues!.B!))), MASTER.issues)
+  assert.deepEqual(part?.count, { N: '1' })
+  const head = JSON.parse(items.get('issues#1')?.head?.S ?? '') as { version: string }
+  assert.deepEqual(head, {
+    line: 1,
+    tradingDate: TRADING_DATE,
+    parts: 1,
+    count: 1,
+    version: head.version,
+  })
+  items.delete('issues#1')
+  items.delete(`issues#1#${TRADING_DATE}#0`)
+  assert.deepEqual(
+    items,
+    new Map<string, Record<string, AttributeValue>>([
+      ['phase', { since: { S: TIME }, event: { S: JSON.stringify(PHASE) } }],
+      [
+        'line#2',
+        {
+          version: { N: '1' },
+          own: { S: JSON.stringify(LINE) },
+          told: { S: JSON.stringify(LINE) },
+          seen: { N: String(NOW) },
+          heard: { S: momentToIso(NOW * 1000) },
+        },
+      ],
+      ['news', { events: { S: JSON.stringify([NEWS]) } }],
+      [
+        `issue#${tick.board.issue}`,
+        {
+          pack: { B: encodePack([tick]) },
+          tradingDate: { N: String(TRADING_DATE) },
+          sequence: { N: String(tick.sequence) },
+        },
+      ],
+    ]),
+  )
+})

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { type AttributeValue, GetItemCommand } from '@aws-sdk/client-dynamodb'
+import { addIssues } from '../../../functions/message/subscriptions.ts'
+import {
+  addConnection,
+  type ConnectionsTable,
+  changeConnection,
+  markGone,
+  readRoom,
+} from '../../../tables/connections/connections-table.ts'
+import { createDynamoDB } from '../../../tables/dynamodb.ts'
+import { startTables, TABLES, type Tables } from '../../functions/tables.ts'
+
+const ROOM = 'room-0'
+
+let tables: Tables
+let connections: ConnectionsTable
+before(async () => {
+  tables = await startTables()
+  connections = { client: tables.client, table: TABLES.CONNECTIONS_TABLE }
+})
+after(() => tables[Symbol.asyncDispose]())
+
+/** Returns the attributes of a connection as DynamoDB stores them. */
+async function storedAttributes(connection: string): Promise<Record<string, AttributeValue> | undefined> {
+  const Key = { room: { S: ROOM }, connection: { S: connection } }
+  return (await tables.client.send(new GetItemCommand({ TableName: connections.table, Key }))).Item
+}
+
+test('a connection keeps its attribute types from connect to disconnect', async t => {
+  const now = Date.parse('2026-11-20T09:00:00+09:00')
+  t.mock.timers.enable({ apis: ['Date'], now })
+  const keys = { room: { S: ROOM }, connection: { S: 'app' } }
+  const expires = { N: String(now / 1000 + 7_800) }
+  await addConnection(connections, ROOM, 'app')
+  assert.deepEqual(await storedAttributes('app'), { ...keys, changedAt: { N: String(now) }, expires })
+
+  t.mock.timers.tick(5)
+  await addIssues(connections, ROOM, 'app', ['7203'])
+  const issues = { SS: ['7203'] }
+  const subscribed = { ...keys, changedAt: { N: String(now + 5) }, expires, issues }
+  assert.deepEqual(await storedAttributes('app'), subscribed)
+
+  t.mock.timers.tick(995)
+  await markGone(connections, ROOM, 'app')
+  assert.deepEqual(await storedAttributes('app'), {
+    ...keys,
+    changedAt: { N: String(now + 1_000) },
+    expires: { N: String(now / 1000 + 601) },
+    gone: { BOOL: true },
+  })
+})
+
+test('an unknown connection that is marked as gone does not appear in the table', async () => {
+  await markGone(connections, ROOM, 'unknown')
+  assert.equal(await storedAttributes('unknown'), undefined)
+})
+
+test('a room is read whole, or only its changes since a time', async t => {
+  const now = Date.parse('2026-11-20T10:00:00+09:00')
+  t.mock.timers.enable({ apis: ['Date'], now })
+  const room = 'room-1'
+  await addConnection(connections, room, 'early')
+  t.mock.timers.tick(1_000)
+  await addConnection(connections, room, 'late')
+  await addIssues(connections, room, 'late', ['7203', '6758'])
+  const idsSince = async (since?: number): Promise<string[]> =>
+    (await readRoom(connections, room, since)).map(({ connection }) => connection).sort()
+  assert.deepEqual(await idsSince(), ['early', 'late'])
+  assert.deepEqual(await idsSince(now + 1_000), ['late'])
+  assert.deepEqual(await idsSince(now + 1_001), [])
+  const [late] = await readRoom(connections, room, now + 1_000)
+  assert.deepEqual(late?.issues, new Set(['6758', '7203']))
+})
+
+/** A table whose answers take `delaysMs`, one after the other, by the mocked clock. */
+function slowTable(tick: (milliseconds: number) => void, delaysMs: readonly number[]) {
+  const client = createDynamoDB()
+  const state = { requests: 0 }
+  client.middlewareStack.add(
+    next => async args => {
+      const answer = await next(args)
+      tick(delaysMs[state.requests++] ?? delaysMs.at(-1) ?? 0)
+      return answer
+    },
+    { step: 'initialize' },
+  )
+  return { connections: { ...connections, client }, state }
+}
+
+const SUBSCRIBE = { expression: 'attribute_exists(changedAt)', values: { ':issues': new Set(['7203']) } }
+
+test('a write that took too long is repeated with a new time of change', async t => {
+  const now = Date.parse('2026-11-20T11:00:00+09:00')
+  t.mock.timers.enable({ apis: ['Date'], now })
+  await addConnection(connections, ROOM, 'slow')
+  const slow = slowTable(milliseconds => t.mock.timers.tick(milliseconds), [1_001, 1_000])
+  const change = { more: 'ADD issues :issues', condition: SUBSCRIBE }
+  assert.equal(await changeConnection(slow.connections, ROOM, 'slow', change), true)
+  assert.equal(slow.state.requests, 2)
+  const stored = await storedAttributes('slow')
+  assert.deepEqual(stored?.changedAt, { N: String(now + 1_001) })
+})
+
+test('a change fails at its deadline if no write is fast enough', async t => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.parse('2026-11-20T12:00:00+09:00') })
+  await addConnection(connections, ROOM, 'stuck')
+  const slow = slowTable(milliseconds => t.mock.timers.tick(milliseconds), [2_000])
+  const change = { more: 'ADD issues :issues', condition: SUBSCRIBE }
+  await assert.rejects(changeConnection(slow.connections, ROOM, 'stuck', change), {
+    name: 'DeadlineError',
+    message:
+      /^expected a write of connection stuck in at most 1000 ms before the deadline, got a write of 2000 ms/,
+  })
+})
