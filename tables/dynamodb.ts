@@ -4,8 +4,6 @@
  * `undefined` is left out.
  */
 import {
-  type AttributeValue,
-  BatchGetItemCommand,
   ConditionalCheckFailedException,
   DynamoDBClient,
   type DynamoDBClientConfig,
@@ -21,9 +19,6 @@ import {
 import { eachOf } from '../lambda/each-of.ts'
 import { keepAliveHandler } from '../lambda/keep-alive.ts'
 import { isThrottle, retryUntil, TryAgain } from './retry.ts'
-
-/** An item as DynamoDB's own commands take it. */
-export type Item = Record<string, AttributeValue>
 
 /** Requests in one BatchWriteItem (DynamoDB API reference). */
 export const WRITES_PER_REQUEST = 25
@@ -59,21 +54,16 @@ export async function getItem<T extends object>(
   return Item as T | undefined
 }
 
-export interface GetOptions {
-  /** Whether the read returns everything written before it, for twice the read units. Default: true. */
-  readonly consistent?: boolean
-  /** Epoch milliseconds. Default: in {@link READ_LIMIT_MS}. */
-  readonly deadline?: number
-}
-
 /**
- * Returns the items with the given keys, in any order. A key without an item has no entry in the result.
+ * Returns the items with the given keys, read consistently, in any order. A key without an item has no entry in the
+ * result.
+ * @param deadline epoch milliseconds. Default: in {@link READ_LIMIT_MS}.
  * @throws DeadlineError if keys are still unprocessed at the deadline.
  */
 export async function getItems<T extends object>(
   { client, table }: Table,
   keys: readonly object[],
-  { consistent = true, deadline = Date.now() + READ_LIMIT_MS }: GetOptions = {},
+  deadline = Date.now() + READ_LIMIT_MS,
 ): Promise<T[]> {
   const batches: object[][] = []
   for (let i = 0; i < keys.length; i += KEYS_PER_REQUEST) batches.push(keys.slice(i, i + KEYS_PER_REQUEST))
@@ -82,32 +72,9 @@ export async function getItems<T extends object>(
     let rest = batch
     await retryUntil({ deadline, expected: `all ${keys.length} keys of ${table} read` }, async () => {
       const { Responses, UnprocessedKeys } = await client.send(
-        new BatchGetCommand({ RequestItems: { [table]: { Keys: rest, ConsistentRead: consistent } } }),
+        new BatchGetCommand({ RequestItems: { [table]: { Keys: rest, ConsistentRead: true } } }),
       )
       found.push(...((Responses?.[table] ?? []) as T[]))
-      rest = UnprocessedKeys?.[table]?.Keys ?? []
-      return rest.length === 0 ? undefined : new TryAgain(`${rest.length} of ${batch.length} unprocessed`)
-    })
-  })
-  return found
-}
-
-/** {@link getItems} for items as DynamoDB's own commands take them. */
-export async function getAll(
-  { client, table }: Table,
-  keys: readonly Item[],
-  deadline = Date.now() + READ_LIMIT_MS,
-): Promise<Item[]> {
-  const batches: Item[][] = []
-  for (let i = 0; i < keys.length; i += KEYS_PER_REQUEST) batches.push(keys.slice(i, i + KEYS_PER_REQUEST))
-  const found: Item[] = []
-  await eachOf(batches, READS_IN_FLIGHT, async batch => {
-    let rest: Item[] = batch
-    await retryUntil({ deadline, expected: `all ${keys.length} keys of ${table} read` }, async () => {
-      const { Responses, UnprocessedKeys } = await client.send(
-        new BatchGetItemCommand({ RequestItems: { [table]: { Keys: rest, ConsistentRead: true } } }),
-      )
-      found.push(...(Responses?.[table] ?? []))
       rest = UnprocessedKeys?.[table]?.Keys ?? []
       return rest.length === 0 ? undefined : new TryAgain(`${rest.length} of ${batch.length} unprocessed`)
     })

@@ -37,7 +37,7 @@ export async function readBorders(
   ranges: readonly LaneRange[],
   deadline: number,
 ): Promise<Borders> {
-  const items = await getItems<BordersItem>({ client, table }, ranges.map(keyOf), { deadline })
+  const items = await getItems<BordersItem>({ client, table }, ranges.map(keyOf), deadline)
   const bordersByKey = new Map(items.map(item => [keyText(item), item.borders.split(',').map(Number)]))
   return new Map(ranges.map(range => [rangeName(range), bordersByKey.get(keyText(keyOf(range))) ?? []]))
 }

@@ -107,7 +107,7 @@ test('a read ends at its deadline when keys stay unprocessed', async () => {
     },
     { step: 'initialize' },
   )
-  const read = getItems({ ...table, client }, [{ id: 'a' }, { id: 'b' }], { deadline: Date.now() + 100 })
+  const read = getItems({ ...table, client }, [{ id: 'a' }, { id: 'b' }], Date.now() + 100)
   await assert.rejects(read, {
     name: 'DeadlineError',
     message: /^expected all 2 keys of boards read before the deadline, got 2 of 2 unprocessed/,

@@ -7,7 +7,6 @@ import { createEventStore } from '../../../functions/broadcast/event-store.ts'
 import { systemClock } from '../../../market/clock.ts'
 import { encodePack } from '../../../market/codec/pack.ts'
 import type { EventOf } from '../../../market/market-event.ts'
-import { momentToIso } from '../../../market/moment.ts'
 import { sampleTicks, TRADING_DATE } from '../../functions/stored-market.ts'
 import { startTables, TABLES, type Tables } from '../../functions/tables.ts'
 
@@ -72,7 +71,7 @@ test('every kind of item keeps its id and its attribute types', async t => {
           own: { S: JSON.stringify(LINE) },
           told: { S: JSON.stringify(LINE) },
           seen: { N: String(NOW) },
-          heard: { S: momentToIso(NOW * 1000) },
+          heard: { S: TIME },
         },
       ],
       ['news', { events: { S: JSON.stringify([NEWS]) } }],
