@@ -1,20 +1,21 @@
-/** The columns of the daily bars. */
-
+/** The columns of the daily bars file. */
 import type { PricePoint } from '../market/day-prices.ts'
 import type { Day } from '../market/day-record.ts'
 import type { IssueMaster } from '../market/market-event.ts'
 import type { Column } from './parquet.ts'
 import { wallTime } from './tick-rows.ts'
 
-/** An issue on a date: what the master said of it, and what was traded. */
+/** A row: an issue on a date. */
 export interface DailyBar {
   readonly issue: string
+  /** Absent if the issue was not in the issue master. */
   readonly master: IssueMaster | undefined
-  /** Absent where no tick came. */
+  /** Absent if the issue had no tick. */
   readonly day: Day | undefined
 }
 
-const pricePair = (name: 'open' | 'high' | 'low' | 'last'): Column<DailyBar>[] => {
+/** Returns the columns with the price and the time of a price point. */
+const pricePointColumns = (name: 'open' | 'high' | 'low' | 'last'): Column<DailyBar>[] => {
   const pointOf = ({ day }: DailyBar): PricePoint | undefined => day?.prices[name]
   return [
     { name: `${name}_price`, kind: 'price', of: bar => pointOf(bar)?.price },
@@ -34,10 +35,10 @@ export const DAILY_BAR_COLUMNS: readonly Column<DailyBar>[] = [
   { name: 'name', kind: 'text', of: ({ master }) => master?.name },
   { name: 'section', kind: 'text', of: ({ master }) => master?.section },
   { name: 'base_price', kind: 'price', of: ({ master }) => master?.basePrice },
-  ...pricePair('open'),
-  ...pricePair('high'),
-  ...pricePair('low'),
-  ...pricePair('last'),
+  ...pricePointColumns('open'),
+  ...pricePointColumns('high'),
+  ...pricePointColumns('low'),
+  ...pricePointColumns('last'),
   { name: 'volume', kind: 'whole', of: ({ day }) => day?.prices.volume },
   { name: 'turnover', kind: 'yen', of: ({ day }) => day?.prices.turnover },
   { name: 'vwap', kind: 'price', of: ({ day }) => day?.prices.vwap },

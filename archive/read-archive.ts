@@ -1,22 +1,24 @@
-/** Reading the files of the archive back, a row group at a time. */
+/** Reads the tick files of the archive, one row group at a time. */
 import { zstdDecompressSync } from 'node:zlib'
 import { type AsyncBuffer, parquetMetadataAsync, parquetRead, type SchemaElement } from 'hyparquet'
 import type { Tick } from '../market/tick.ts'
 import type { Value } from './parquet.ts'
-import { tickOfRow } from './tick-rows.ts'
+import { type RowReader, tickOfRow } from './tick-rows.ts'
 
 const compressors = { ZSTD: (bytes: Uint8Array): Uint8Array => zstdDecompressSync(bytes) }
 
-/** The ticks of one part, in its order: by issue, then sequence. @throws where the file is no part of an archive. */
+/**
+ * Reads the ticks of one part, sorted by issue and sequence.
+ * @throws Error if the file is not a tick file of an archive.
+ */
 export async function* readTicks(file: AsyncBuffer): AsyncGenerator<Tick> {
   for await (const row of readRows(file)) yield tickOfRow(row)
 }
 
-/** The rows of a file, numbers as they were written. A row can be asked until the next one comes. */
-async function* readRows(file: AsyncBuffer): AsyncGenerator<(column: string) => Value> {
+/** Reads the rows of a file, with numbers as they were written. A row can be read until the next row is requested. */
+async function* readRows(file: AsyncBuffer): AsyncGenerator<RowReader> {
   const metadata = await parquetMetadataAsync(file)
-  // Without what they mean, numbers come as the whole numbers they are: no price as a fraction, no time as a Date.
-  metadata.schema = metadata.schema.map(plain)
+  metadata.schema = metadata.schema.map(withoutNumberTypes)
   let start = 0
   for (const { num_rows } of metadata.row_groups) {
     const rows = Number(num_rows)
@@ -38,7 +40,8 @@ async function* readRows(file: AsyncBuffer): AsyncGenerator<(column: string) => 
   }
 }
 
-function plain({ converted_type, logical_type: _, ...element }: SchemaElement): SchemaElement {
+/** Removes the logical type of a number column: the reader then returns integers, not fractions or Dates. */
+function withoutNumberTypes({ converted_type, logical_type: _, ...element }: SchemaElement): SchemaElement {
   return converted_type === 'UTF8' ? { ...element, converted_type } : element
 }
 

@@ -1,10 +1,10 @@
-/** A tick as a row of the archive, and back: exactly, so that a day read from its files is the day that was. */
+/** Converts a tick to a row of the archive and back, without loss. */
 import {
-  ABSENT,
   ASKS,
   BIDS,
   emptyBoard,
   F,
+  fieldOf,
   LEVELS,
   type ScalarField,
   statusCode,
@@ -17,7 +17,7 @@ import type { Column, Kind, Value } from './parquet.ts'
 
 type TickColumn = Column<Tick>
 
-/** What a column of the board is called, and of which kind it is. Status is a column of its own. */
+/** Name and kind of the column of each board field. The status has a text column of its own. */
 const SCALARS: Readonly<Record<Exclude<ScalarField, 'status'>, readonly [name: string, kind: Kind]>> = {
   updateNumber: ['update_number', 'whole'],
   statusTime: ['status_time', 'moment'],
@@ -46,30 +46,27 @@ const SCALARS: Readonly<Record<Exclude<ScalarField, 'status'>, readonly [name: s
   bidSign: ['bid_sign', 'whole'],
 }
 
-/** A column that holds one field of the board. */
+/** Returns the column of one board field. */
 function fieldColumn(name: string, kind: Kind, field: number): TickColumn {
-  const known = ({ board }: Tick): number | undefined => {
-    const value = board.values[field]!
-    return value === ABSENT ? undefined : value
-  }
-  if (kind !== 'moment') return { name, kind, of: known }
+  if (kind !== 'moment') return { name, kind, of: ({ board }) => fieldOf(board, field) }
   return {
     name,
     kind,
-    of(tick) {
-      const time = known(tick)
-      return time === undefined ? undefined : wallTime(tick.tradingDate, time)
+    of({ board, tradingDate }) {
+      const time = fieldOf(board, field)
+      return time === undefined ? undefined : wallTime(tradingDate, time)
     },
   }
 }
 
+/** Returns the columns of all levels of a side, each with its field. */
 const levelColumns = (side: string, first: number): [column: TickColumn, field: number][] =>
   Array.from({ length: LEVELS }, (_, level) => first + 2 * level).flatMap((field, level) => [
     [fieldColumn(`${side}${level + 1}_price`, 'price', field), field],
     [fieldColumn(`${side}${level + 1}_quantity`, 'whole', field + 1), field + 1],
   ])
 
-/** The columns of the board but for its status, each with its field. */
+/** The columns of all board fields except the status, each with its field. */
 const BOARD: readonly (readonly [column: TickColumn, field: number])[] = [
   ...Object.entries(SCALARS).map(([field, [name, kind]]): [TickColumn, number] => [
     fieldColumn(name, kind, F[field as ScalarField]),
@@ -79,7 +76,7 @@ const BOARD: readonly (readonly [column: TickColumn, field: number])[] = [
   ...levelColumns('bid', BIDS),
 ]
 
-/** The columns of an archived tick, in the order of the file. docs/archive.md says what each one means. */
+/** The columns of a tick file, in order. docs/archive.md describes each column. */
 export const TICK_COLUMNS: readonly TickColumn[] = [
   { name: 'issue', kind: 'text', required: true, of: tick => tick.board.issue },
   { name: 'time', kind: 'moment', required: true, of: tick => wallTime(tick.tradingDate, tick.time) },
@@ -93,31 +90,34 @@ export const TICK_COLUMNS: readonly TickColumn[] = [
   {
     name: 'status',
     kind: 'text',
-    of: tick => {
-      const status = tick.board.values[F.status]!
-      return status === ABSENT ? undefined : statusText(status)
+    of({ board }) {
+      const status = fieldOf(board, F.status)
+      return status === undefined ? undefined : statusText(status)
     },
   },
   ...BOARD.map(([column]) => column),
 ]
 
-/** A row as it was read: by name, numbers in the scale of their kind. */
+/** Returns a row's value in a column, numbers in the scale of the column's kind. */
 export type RowReader = (column: string) => Value
 
-/** The tick that a row was made of. @throws TypeError where a value is not of its column's kind. */
+/**
+ * Returns the tick of a row.
+ * @throws TypeError if a value does not have its column's kind, or a required value is missing.
+ */
 export function tickOfRow(row: RowReader): Tick {
   const number = (name: string): number | undefined => {
     const value = row(name)
     if (value === undefined || typeof value === 'number') return value
     throw new TypeError(`column ${name}: expected a number, got ${JSON.stringify(value)}`)
   }
-  const needed = <T extends Value>(value: T | undefined, name: string): T => {
+  const required = <T extends Value>(value: T | undefined, name: string): T => {
     if (value === undefined) throw new TypeError(`column ${name}: expected a value, got none`)
     return value
   }
-  const { tradingDate, time } = placeOf(needed(number('time'), 'time'))
+  const { tradingDate, time } = dateAndTimeOf(required(number('time'), 'time'))
   const midnight = wallTime(tradingDate, 0)
-  const board = emptyBoard(String(needed(row('issue'), 'issue')))
+  const board = emptyBoard(String(required(row('issue'), 'issue')))
   for (const [{ name, kind }, field] of BOARD) {
     const value = number(name)
     if (value !== undefined) board.values[field] = kind === 'moment' ? value - midnight : value
@@ -129,8 +129,8 @@ export function tickOfRow(row: RowReader): Tick {
   const average = number('trade_average_price')
   return {
     tradingDate,
-    line: needed(number('line'), 'line'),
-    sequence: needed(number('sequence'), 'sequence'),
+    line: required(number('line'), 'line'),
+    sequence: required(number('sequence'), 'sequence'),
     time,
     board,
     ...(price === undefined
@@ -138,7 +138,7 @@ export function tickOfRow(row: RowReader): Tick {
       : {
           trade: {
             price,
-            quantity: needed(number('trade_quantity'), 'trade_quantity'),
+            quantity: required(number('trade_quantity'), 'trade_quantity'),
             ...(side === undefined ? {} : { side }),
             ...(average === undefined ? {} : { average }),
           },
@@ -147,13 +147,13 @@ export function tickOfRow(row: RowReader): Tick {
   }
 }
 
-/** Both characters where the code alone would not tell them again. */
+/** Returns the status code, or both characters of the status if the code alone cannot be converted back. */
 function statusText(status: number): string {
   const code = statusCode(status)
   return statusNumber(code) === status ? code : String.fromCharCode(status >> 8, status & 0xff)
 }
 
-/** Microseconds from 1970-01-01 to a trading date and microsecond of the day, both as a clock in Tokyo shows them. */
+/** Returns Tokyo wall time as microseconds since 1970-01-01T00:00 of the same wall clock. */
 export function wallTime(tradingDate: TradingDate, time: DayMicros): number {
   const day = Date.UTC(
     Math.trunc(tradingDate / 10_000),
@@ -163,7 +163,8 @@ export function wallTime(tradingDate: TradingDate, time: DayMicros): number {
   return day * 1000 + time
 }
 
-function placeOf(wall: number): { tradingDate: TradingDate; time: DayMicros } {
+/** Returns the trading date and the microsecond of the day of a {@link wallTime}. */
+function dateAndTimeOf(wall: number): { tradingDate: TradingDate; time: DayMicros } {
   const time = wall % DAY_MICROSECONDS
   const day = new Date((wall - time) / 1000)
   return {

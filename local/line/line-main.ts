@@ -11,7 +11,7 @@ import { LINES } from '../../market/lane.ts'
 import { asTradingDate } from '../../market/units.ts'
 import { openExchange } from '../exchange/exchange.ts'
 import { openReplay } from '../replay/replay-exchange.ts'
-import { openTape } from '../replay/tape.ts'
+import { openTape } from '../replay/tape-reader.ts'
 import { startLines } from './line-server.ts'
 
 /** How often figures are told, milliseconds. */

@@ -1,21 +1,24 @@
-/** The archive of a day in a folder: what its manifest says there is, held against what there is. */
+/** Reads an archived day from a folder, and checks it against its manifest. */
 import { createHash } from 'node:crypto'
 import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { asyncBufferFromFile } from 'hyparquet'
 import * as v from 'valibot'
 import { archiveKeys } from '../../archive/archive-keys.ts'
+import type { Manifest } from '../../archive/manifest.ts'
 import { readTicks } from '../../archive/read-archive.ts'
 import type { IssueMaster } from '../../market/market-event.ts'
 import { isoDate } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
 import type { TradingDate } from '../../market/units.ts'
+import { issueMasterSchema } from './issue-master-schema.ts'
 
-/** A day cannot be read from an archive; the message is all that a person needs. */
+/** A day cannot be read from an archive. The message is complete: it needs no stack. */
 export class ArchiveError extends Error {
   override readonly name = 'ArchiveError'
 }
 
+/** The members of the manifest that a replay reads. */
 const manifestSchema = v.object({
   date: v.string(),
   ticks: v.number(),
@@ -28,66 +31,58 @@ const manifestSchema = v.object({
     }),
   ),
 })
-type ArchivedFile = v.InferOutput<typeof manifestSchema>['files'][number]
 
-const issuesSchema = v.object({
-  issues: v.array(
-    v.object({
-      code: v.string(),
-      name: v.string(),
-      section: v.string(),
-      unit: v.number(),
-      basePrice: v.number(),
-      topix500: v.boolean(),
-    }),
-  ),
-})
+const issuesSchema = v.object({ issues: v.array(issueMasterSchema) })
 
+/** A day of an archive. */
 export interface ArchivedDay {
   /** YYYYMMDD. */
   readonly date: TradingDate
+  /** Number of ticks. */
   readonly ticks: number
-  /** Where the day's objects are. */
+  /** Root folder of the archive. */
   readonly folder: string
-  readonly files: readonly ArchivedFile[]
+  readonly files: Manifest['files']
 }
 
 /**
  * Finds a day.
- * @param folder of the archive, or the data folder of a local run, below which it is.
- * @throws ArchiveError where there is none.
+ * @param folder the root of an archive, or the data folder of a local run, which has the archive in a subfolder.
+ * @throws ArchiveError if there is no complete archive of the day.
  */
 export function findDay(folder: string, date: TradingDate): ArchivedDay {
   const key = archiveKeys.manifest(date)
   const root = rootOf(folder)
   if (!existsSync(join(root, key))) {
     const others = readdirSync(join(root, MANIFESTS)).map(name => name.replace('.json', ''))
-    const known = others.length === 0 ? 'It has none.' : `It has ${others.sort().join(', ')}.`
-    throw new ArchiveError(`expected ${key} in ${root}: no archive of ${isoDate(date)} is complete. ${known}`)
+    const available = others.length === 0 ? 'It has none.' : `It has ${others.sort().join(', ')}.`
+    throw new ArchiveError(
+      `expected ${key} in ${root}: no archive of ${isoDate(date)} is complete. ${available}`,
+    )
   }
   const { ticks, files } = read(root, key, manifestSchema)
   return { date, ticks, folder: root, files }
 }
 
 const MANIFESTS = 'manifests'
-/** Where a local run keeps its buckets, below its data folder. */
+/** Folder of the buckets in the data folder of a local run. */
 const OBJECTS = 'objects'
 
 function rootOf(folder: string): string {
-  const holds = (candidate: string): boolean => existsSync(join(candidate, MANIFESTS))
-  if (holds(folder)) return folder
+  const hasManifests = (candidate: string): boolean => existsSync(join(candidate, MANIFESTS))
+  if (hasManifests(folder)) return folder
   const objects = join(folder, OBJECTS)
   const buckets = existsSync(objects) ? readdirSync(objects).map(name => join(objects, name)) : []
-  const found = buckets.find(holds)
+  const found = buckets.find(hasManifests)
   if (found === undefined) {
     throw new ArchiveError(
-      `expected a folder with manifests/ of finished days, or one with such a bucket in ${OBJECTS}/, got ${folder}`,
+      `expected a folder with ${MANIFESTS}/, or a data folder whose ${OBJECTS}/ has a bucket with ${MANIFESTS}/, got ${folder}`,
     )
   }
   return found
 }
 
-/** Holds every file of the day against its size and checksum. @throws ArchiveError naming the first that differs. */
+/** Checks size and checksum of every file of the day. @throws ArchiveError that names the first wrong file. */
 export async function checkDay({ folder, files }: ArchivedDay): Promise<void> {
   for (const { key, bytes, sha256 } of files) {
     const path = join(folder, key)
@@ -99,20 +94,20 @@ export async function checkDay({ folder, files }: ArchivedDay): Promise<void> {
     if (found !== sha256) {
       throw new ArchiveError(
         `${path}: expected ${bytes} bytes with sha256 ${sha256}, got ${size} with ${found}: the file is damaged, ` +
-          'or the day was archived again after its manifest',
+          'or the day was archived again after the manifest was written',
       )
     }
   }
 }
 
-/** Who was listed. @throws ArchiveError */
+/** Reads the issues of the day. @throws ArchiveError if the file cannot be read. */
 export function issuesOf({ folder, date }: ArchivedDay): IssueMaster[] {
   return read(folder, archiveKeys.issues(date), issuesSchema).issues
 }
 
 /**
- * All ticks, issue after issue, each by rising sequence.
- * @throws ArchiveError where a file is not one of this version, or has not the rows that it should.
+ * Reads all ticks, issue after issue, each issue by rising sequence.
+ * @throws ArchiveError if a file is of another version, or has another number of rows than its manifest says.
  */
 export async function* ticksOf({ folder, files, ticks }: ArchivedDay): AsyncGenerator<Tick> {
   let all = 0
@@ -126,7 +121,7 @@ export async function* ticksOf({ folder, files, ticks }: ArchivedDay): AsyncGene
       }
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
-      throw new ArchiveError(`${path}: expected ticks as this version writes them: ${reason}`, {
+      throw new ArchiveError(`${path}: expected a tick file of this version: ${reason}`, {
         cause: error,
       })
     }
@@ -145,7 +140,7 @@ function read<const Schema extends v.GenericSchema>(
     return v.parse(schema, JSON.parse(readFileSync(path, 'utf8')))
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new ArchiveError(`${path}: expected what this version of close-of-day writes: ${reason}`, {
+    throw new ArchiveError(`${path}: expected JSON of this version's archive: ${reason}`, {
       cause: error,
     })
   }

@@ -1,13 +1,14 @@
-/** What comes next of many that each come in order. */
+/** A binary heap: a set of items with fast access to the item with the least key. */
 export interface Heap<T> {
+  /** The item with the least key; undefined if the heap is empty. */
   readonly first: T | undefined
   add(item: T): void
-  /** The first one has another key now. */
-  moved(): void
+  /** Restores the order after the key of the first item has grown. */
+  firstChanged(): void
   removeFirst(): void
 }
 
-/** @param keyOf the least comes first. */
+/** Creates an empty heap that is ordered by `keyOf`. */
 export function createHeap<T>(keyOf: (item: T) => number): Heap<T> {
   const items: T[] = []
   const swap = (one: number, other: number): void => {
@@ -15,7 +16,7 @@ export function createHeap<T>(keyOf: (item: T) => number): Heap<T> {
     items[one] = items[other]!
     items[other] = item
   }
-  const sink = (): void => {
+  const moveFirstDown = (): void => {
     for (let at = 0; ; ) {
       let least = at
       for (const child of [2 * at + 1, 2 * at + 2]) {
@@ -39,12 +40,12 @@ export function createHeap<T>(keyOf: (item: T) => number): Heap<T> {
         at = parent
       }
     },
-    moved: sink,
+    firstChanged: moveFirstDown,
     removeFirst() {
       const last = items.pop()
       if (last === undefined || items.length === 0) return
       items[0] = last
-      sink()
+      moveFirstDown()
     },
   }
 }

@@ -1,36 +1,38 @@
-/** What one line said on the day, in the order of its counter. */
+/** The archived ticks of one line, in the order in which the line sent them. */
 import type { Tick } from '../../market/tick.ts'
 import type { DayMicros } from '../../market/units.ts'
 import { createHeap } from './heap.ts'
-import type { Cursor, Tape } from './tape.ts'
+import type { TapeCursor, TapeReader } from './tape-reader.ts'
 
 export interface LineTrack {
-  /** The last tick of each issue before the play begins, by rising sequence. */
+  /** The last tick of each issue before the start of the replay, by rising sequence. */
   readonly before: readonly Tick[]
-  /** The counter of the line before the play begins. */
+  /** The last sequence of the line before the start of the replay. */
   readonly counter: number
-  /** When the next tick is said, microseconds of the day; infinite when there is none. */
-  readonly nextTime: number
+  /** When the next tick is due, µs of the day; infinite after the last tick. */
+  readonly nextTime: DayMicros
+  /** Returns the next tick by sequence. */
   next(): Tick | undefined
 }
 
 /**
- * @param from microsecond of the day at which the play begins. What comes behind it in the counter of the line is
- * played, what comes before is not. A line whose first message is not archived begins after its first tick.
+ * Opens the track of a line. If the first message of the line is not in the archive, its first tick counts as before the
+ * start.
+ * @param from start of the replay, µs of the day. Ticks up to the line's last tick before it are not replayed.
  */
-export function openLineTrack(tape: Tape, line: number, from: DayMicros): LineTrack {
+export function openLineTrack(tape: TapeReader, line: number, from: DayMicros): LineTrack {
   const cursors = tape.index.tracks.filter(track => track.line === line).map(track => tape.cursor(track))
-  const first = Math.min(...cursors.map(sequenceOf))
-  const begun = first > 1 && first < Number.POSITIVE_INFINITY ? first : 0
-  const counter = Math.max(begun, ...cursors.map(cursor => cursor.sequenceBefore(from)))
+  const first = Math.min(...cursors.map(nextSequence))
+  const skipped = first > 1 && first < Number.POSITIVE_INFINITY ? first : 0
+  const counter = Math.max(skipped, ...cursors.map(cursor => cursor.sequenceBefore(from)))
   const before: Tick[] = []
-  const heap = createHeap<Cursor>(sequenceOf)
+  const heap = createHeap<TapeCursor>(nextSequence)
   for (const cursor of cursors) {
     const last = cursor.skipTo(counter)
     if (last !== undefined) before.push(last)
     if (cursor.peek() !== undefined) heap.add(cursor)
   }
-  /** A tick that looks earlier than one before it on the line was said after that. */
+  /** The latest time so far. A line sends in the order of sequences, so a tick with an earlier time was sent after it. */
   let time = from
   return {
     before: before.sort((a, b) => a.sequence - b.sequence),
@@ -45,12 +47,12 @@ export function openLineTrack(tape: Tape, line: number, from: DayMicros): LineTr
       if (tick === undefined) return undefined
       time = Math.max(time, tick.time)
       if (cursor?.peek() === undefined) heap.removeFirst()
-      else heap.moved()
+      else heap.firstChanged()
       return tick
     },
   }
 }
 
-function sequenceOf(cursor: Cursor): number {
+function nextSequence(cursor: TapeCursor): number {
   return cursor.peek()?.sequence ?? Number.POSITIVE_INFINITY
 }

@@ -1,7 +1,6 @@
-/** The exchange of a day that was: what the archive has of it, said again on the same lines in the same order. */
-import { ABSENT, F, TIME_FIELDS } from '../../market/board.ts'
-import { LINES } from '../../market/lane.ts'
-import { phasesOf } from '../../market/phase.ts'
+/** An exchange that sends an archived day again: the same messages on the same lines, at the same times. */
+import { ABSENT, type Board, F, TIME_FIELDS } from '../../market/board.ts'
+import { type PhaseStart, phasesOf } from '../../market/phase.ts'
 import type { Tick } from '../../market/tick.ts'
 import type { DayMicros } from '../../market/units.ts'
 import type { Exchange } from '../exchange/exchange.ts'
@@ -14,117 +13,145 @@ import {
   MAX_MESSAGE_BYTES,
 } from '../exchange/flex.ts'
 import { type LineTrack, openLineTrack } from './line-track.ts'
-import type { Tape } from './tape.ts'
+import type { TapeReader } from './tape-reader.ts'
 
 const LINE_NUMBERS: readonly LineNumber[] = [1, 2, 3]
 
 /**
- * @param from microsecond of the day at which the lines begin to speak. The first events are the issues, the phase and
- * the boards of that moment, for who joins later. Every later message has its own counter, and where the archive has
- * no tick of a counter, a message of another exchange has it.
+ * Opens an exchange that replays a tape.
+ *
+ * Its first events are the issues, the phase and the boards at `from`, for readers that join later. After them every
+ * message has its archived sequence. A sequence without a tick is sent as a message of another exchange.
+ * @param from start of the replay, µs of the day.
  */
-export function openReplay(tape: Tape, from: DayMicros): Exchange {
-  const { tradingDate, issues, tracks } = tape.index
-  const lines = LINE_NUMBERS.map(line => openLineTrack(tape, line, from))
-  const lineOf = new Map(tracks.map(({ issue, line }) => [issue, line]))
-  /** The latest of each issue. */
-  const ticks = new Map<string, Tick>()
-  /** Phases still to come. */
-  const phases = phasesOf(tradingDate).filter(({ time }) => time > from)
-  const counters = lines.map(({ counter }) => counter)
-  let introduced = false
-
-  /** Issues without a tick on the day are no line's; the first one lists them. */
-  const listedOn = (line: LineNumber) => issues.filter(({ code }) => (lineOf.get(code) ?? 1) === line)
-
-  function* introduce(): Generator<ExchangeEvent> {
-    const phase = phasesOf(tradingDate).findLast(({ time }) => time <= from)?.phase
-    for (const line of LINE_NUMBERS) {
-      yield { kind: 'issues', line, time: from, issues: listedOn(line) }
-      if (phase !== undefined) yield { kind: 'phase', line, time: from, phase }
-      for (const tick of lines[line - 1]!.before) yield message(tick)
-    }
-  }
-
-  const message = (tick: Tick): ExchangeEvent => {
-    const { line, sequence, time, board, trade } = tick
-    const before = ticks.get(board.issue)
-    ticks.set(board.issue, tick)
-    return {
-      kind: 'message',
-      line: line as LineNumber,
-      sequence,
-      time,
-      issue: board.issue,
-      board,
-      ...(trade === undefined ? {} : { trade }),
-      bytes: encodeTick(tick, before),
-    }
-  }
-
-  function* advanceLine(index: number): Generator<ExchangeEvent> {
-    const line = LINE_NUMBERS[index]!
-    const time = lines[index]!.nextTime
-    const tick = lines[index]!.next()!
-    const { issue } = tick.board
-    while (counters[index]! + 1 < tick.sequence) {
-      const sequence = ++counters[index]!
-      yield { kind: 'elsewhere', line, sequence, time, bytes: elsewhereMessage(line, sequence, issue) }
-    }
-    counters[index] = tick.sequence
-    yield message(tick)
-  }
-
+export function openReplay(tape: TapeReader, from: DayMicros): Exchange {
+  const replay = new Replay(tape, from)
+  const { issues, tradingDate } = tape.index
   return {
     issues,
     tradingDate,
-    lineOf(issue) {
-      const line = lineOf.get(issue)
-      if (line === undefined)
-        throw new RangeError(`replay: there is no tick of issue ${JSON.stringify(issue)}`)
-      return line
-    },
-    board: issue => ticks.get(issue)?.board,
-    *advance(until) {
-      if (!introduced) {
-        introduced = true
-        yield* introduce()
-      }
-      for (;;) {
-        const index = earliest(lines)
-        const next = lines[index]!.nextTime
-        const phase = phases[0]
-        if (phase !== undefined && phase.time <= Math.min(next, until)) {
-          phases.shift()
-          for (const line of LINE_NUMBERS) yield { kind: 'phase', line, ...phase }
-        } else if (next <= until) yield* advanceLine(index)
-        else return
-      }
-    },
+    lineOf: issue => replay.lineOf(issue),
+    board: issue => replay.boardOf(issue),
+    advance: until => replay.advance(until),
   }
 }
 
-function earliest(lines: readonly LineTrack[]): number {
-  let index = 0
-  for (let other = 1; other < LINES; other++) {
-    if (lines[other]!.nextTime < lines[index]!.nextTime) index = other
+/** A line of the replay. */
+interface ReplayLine {
+  readonly number: LineNumber
+  readonly track: LineTrack
+  /** The last sequence that was sent. */
+  counter: number
+}
+
+class Replay {
+  readonly #tape: TapeReader
+  readonly #from: DayMicros
+  readonly #lines: readonly ReplayLine[]
+  readonly #lineOfIssue: ReadonlyMap<string, LineNumber>
+  /** The last tick of each issue so far. */
+  readonly #lastTicks = new Map<string, Tick>()
+  /** The phases that have not started yet. */
+  readonly #nextPhases: PhaseStart[]
+  #isStarted = false
+
+  constructor(tape: TapeReader, from: DayMicros) {
+    const { tradingDate, tracks } = tape.index
+    this.#tape = tape
+    this.#from = from
+    this.#lines = LINE_NUMBERS.map(number => {
+      const track = openLineTrack(tape, number, from)
+      return { number, track, counter: track.counter }
+    })
+    this.#lineOfIssue = new Map(tracks.map(({ issue, line }) => [issue, line]))
+    this.#nextPhases = phasesOf(tradingDate).filter(({ time }) => time > from)
   }
-  return index
+
+  lineOf(issue: string): LineNumber {
+    const line = this.#lineOfIssue.get(issue)
+    if (line === undefined)
+      throw new RangeError(`replay: expected an issue with a tick on the day, got ${JSON.stringify(issue)}`)
+    return line
+  }
+
+  boardOf(issue: string): Board | undefined {
+    return this.#lastTicks.get(issue)?.board
+  }
+
+  *advance(until: DayMicros): Generator<ExchangeEvent> {
+    if (!this.#isStarted) {
+      this.#isStarted = true
+      yield* this.#start()
+    }
+    for (;;) {
+      const line = this.#earliestLine()
+      const { nextTime } = line.track
+      const phase = this.#nextPhases[0]
+      if (phase !== undefined && phase.time <= Math.min(nextTime, until)) {
+        this.#nextPhases.shift()
+        for (const number of LINE_NUMBERS) yield { kind: 'phase', line: number, ...phase }
+      } else if (nextTime <= until) yield* this.#sendNext(line)
+      else return
+    }
+  }
+
+  /** Yields issues, phase and boards of each line at the start. */
+  *#start(): Generator<ExchangeEvent> {
+    const { tradingDate, issues } = this.#tape.index
+    const time = this.#from
+    const phase = phasesOf(tradingDate).findLast(start => start.time <= time)?.phase
+    for (const { number, track } of this.#lines) {
+      // An issue without a tick on the day has no line; line 1 lists it.
+      const listed = issues.filter(({ code }) => (this.#lineOfIssue.get(code) ?? 1) === number)
+      yield { kind: 'issues', line: number, time, issues: listed }
+      if (phase !== undefined) yield { kind: 'phase', line: number, time, phase }
+      for (const tick of track.before) yield this.#messageOf(number, tick)
+    }
+  }
+
+  /** Yields the next tick of a line. The sequences before it without a tick come first. */
+  *#sendNext(line: ReplayLine): Generator<ExchangeEvent> {
+    const { number, track } = line
+    const time = track.nextTime
+    const tick = track.next()!
+    while (line.counter + 1 < tick.sequence) {
+      const sequence = ++line.counter
+      const bytes = elsewhereMessage(number, sequence, tick.board.issue)
+      yield { kind: 'elsewhere', line: number, sequence, time, bytes }
+    }
+    line.counter = tick.sequence
+    yield this.#messageOf(number, tick)
+  }
+
+  #messageOf(line: LineNumber, tick: Tick): ExchangeEvent {
+    const { sequence, time, board, trade } = tick
+    const { issue } = board
+    const before = this.#lastTicks.get(issue)
+    this.#lastTicks.set(issue, tick)
+    const bytes = encodeTick(tick, before)
+    return { kind: 'message', line, sequence, time, issue, board, ...(trade && { trade }), bytes }
+  }
+
+  #earliestLine(): ReplayLine {
+    return this.#lines.reduce((earliest, line) =>
+      line.track.nextTime < earliest.track.nextTime ? line : earliest,
+    )
+  }
 }
 
 /**
- * The message of which a reader that knows the tick before makes exactly this one.
- * @param before undefined for the first one of an issue, which says all there is.
+ * Encodes the message from which a reader that knows the tick before derives exactly this tick.
+ * @param before undefined for the first tick of an issue: the message then has every tag.
  */
-export function encodeTick({ line, sequence, time, board }: Tick, before: Tick | undefined): Uint8Array {
+function encodeTick({ line, sequence, time, board }: Tick, before: Tick | undefined): Uint8Array {
   const target = new Uint8Array(MAX_MESSAGE_BYTES)
   const tags = before === undefined ? ALL_TAGS : changedTags(before.board.values, board.values)
-  const shown = TIME_FIELDS.reduce(
+  const latestTime = TIME_FIELDS.reduce(
     (latest, field) => Math.max(latest, board.values[field]!),
     before?.time ?? 0,
   )
-  // The time of a tick is the latest of what was ever shown, unless its message had a later one that no board shows.
-  const stands = board.values[F.statusTime] !== ABSENT && time <= shown
-  const end = encodeFlexMessage(target, 0, { line, sequence, board, tags, ...(stands ? {} : { time }) })
+  // A reader takes the latest time that the boards show. A later time was in the message only, so it is sent apart.
+  const isShown = board.values[F.statusTime] !== ABSENT && time <= latestTime
+  const end = encodeFlexMessage(target, 0, { line, sequence, board, tags, ...(isShown ? {} : { time }) })
   return target.slice(0, end)
 }

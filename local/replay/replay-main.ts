@@ -1,4 +1,4 @@
-/** `npm run replay`: the whole system on a day of the archive, until Ctrl-C. */
+/** `npm run replay`: runs the whole local system on an archived day until Ctrl-C. */
 import { mkdtempDisposable } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -31,14 +31,14 @@ async function main(): Promise<void> {
   await run(replayMarket(tape.path, index, options), { ...options, replayed: date }, terminal, stop)
 }
 
-/** Errors whose message is all that a person needs. */
+/** Errors whose message is printed without a stack. */
 const EXPECTED = [OptionsError, ArchiveError, DataFolderError, PortInUseError, AssemblyError]
 
 try {
   await main()
 } catch (error) {
   const expected = EXPECTED.find(type => error instanceof type)
-  // Asked to end while the archive was read.
+  // Ctrl-C while the archive is read.
   const isAsked = error instanceof Error && error.name === 'AbortError'
   if (expected !== undefined) console.error(`replay: ${(error as Error).message}`)
   else if (!isAsked) console.error(error)

@@ -1,4 +1,4 @@
-/** A day of the archive as what a local run plays. */
+/** Prepares an archived day for a local run. */
 
 import type { DayMicros } from '../../market/units.ts'
 import type { Market, TapeSource } from '../local-market.ts'
@@ -10,18 +10,19 @@ import {
   planTime,
 } from '../market-time.ts'
 import { type ArchivedDay, checkDay, issuesOf, ticksOf } from './archive-folder.ts'
-import { createTape, type TapeIndex } from './tape.ts'
+import type { TapeIndex } from './tape-format.ts'
+import { createTape } from './tape-writer.ts'
 
-/** Nobody wants to wait longer for what lies before live. */
+/** Longest real time for the part before live. */
 const MAX_FILL_MILLISECONDS = 120_000
 const MINUTE = 60_000_000
-/** Ticks between two words on how far the tape is. */
-const TICKS_A_WORD = 100_000
+/** Ticks between two progress messages. */
+const TICKS_A_MESSAGE = 100_000
 
 /**
  * Writes the tape of a day.
- * @param folder empty.
- * @throws ArchiveError where the archive is not what its manifest says.
+ * @param folder an empty folder for the tape.
+ * @throws ArchiveError if the archive does not match its manifest.
  */
 export async function makeTape(
   day: ArchivedDay,
@@ -35,18 +36,19 @@ export async function makeTape(
   let count = 0
   for await (const tick of ticksOf(day)) {
     tape.add(tick)
-    if (++count % TICKS_A_WORD === 0) progress(`Reading the archive: ${count} of ${day.ticks} ticks`)
+    if (++count % TICKS_A_MESSAGE === 0) progress(`Reading the archive: ${count} of ${day.ticks} ticks`)
   }
   return tape.finish(issues)
 }
 
 export interface ReplayOptions {
-  /** Microsecond of the day at which live begins. */
+  /** µs of the day at which normal speed starts. */
   readonly live: DayMicros
+  /** Market seconds a real second, from then on. */
   readonly speed: number
 }
 
-/** @param tape its folder. */
+/** Returns the market of a tape. @param tape folder of the tape. */
 export function replayMarket(
   tape: string,
   { tradingDate, issues, tracks, minutes }: TapeIndex,
@@ -64,25 +66,26 @@ export function replayMarket(
 }
 
 /**
- * What lies before live is played fast, every tick of it: as much of the half hour as a small machine carries in a
- * time that somebody waits.
- * @param minutes ticks in each minute of the day.
+ * Plans the part before live: up to half an hour, with every tick, at high speed. It is shorter if it has more ticks than
+ * a small machine can process in {@link MAX_FILL_MILLISECONDS}.
+ * @param minutes number of ticks in each minute of the day.
+ * @param live µs of the day.
  */
 export function planFill(
   minutes: readonly number[],
   live: DayMicros,
 ): { from: DayMicros; fillMilliseconds: number } {
-  const most = (MAX_FILL_MILLISECONDS * FILL_TICKS_PER_REAL_SECOND) / 1000
+  const maxTicks = (MAX_FILL_MILLISECONDS * FILL_TICKS_PER_REAL_SECOND) / 1000
   const earliest = fillStart(live)
   let from = live
   let ticks = 0
   while (from > earliest) {
     const minute = Math.ceil(from / MINUTE) - 1
     ticks += minutes[minute]!
-    if (ticks > most) break
+    if (ticks > maxTicks) break
     from = Math.max(earliest, minute * MINUTE)
   }
-  const needed = (Math.min(ticks, most) / FILL_TICKS_PER_REAL_SECOND) * 1000
+  const forTicks = (Math.min(ticks, maxTicks) / FILL_TICKS_PER_REAL_SECOND) * 1000
   const usual = (FILL_REAL_MILLISECONDS * (live - from)) / FILL_MARKET_MICROSECONDS
-  return { from, fillMilliseconds: Math.max(needed, usual) }
+  return { from, fillMilliseconds: Math.max(forTicks, usual) }
 }

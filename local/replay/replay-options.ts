@@ -1,4 +1,4 @@
-/** The options of `npm run replay`. */
+/** The command line of `npm run replay`. */
 
 import { asTradingDate, type DayMicros, type TradingDate } from '../../market/units.ts'
 import {
@@ -12,33 +12,33 @@ import {
 } from '../start-arguments.ts'
 
 export interface Options {
-  /** YYYYMMDD. */
+  /** Trading date of the archived day, YYYYMMDD. */
   readonly date: TradingDate
+  /** Folder of the archive. */
   readonly archive: string
-  /** Market seconds in a real one, once live. */
+  /** Market seconds a real second, from live on. */
   readonly speed: number
-  /** Microsecond of the day at which live begins. */
+  /** µs of the day at which normal speed starts. */
   readonly live: DayMicros
   /** First of {@link PORT_COUNT} ports. */
   readonly port: number
-  /** Where tables and logs are kept; in memory, and without logs, when absent. */
+  /** Folder for tables and logs. If absent, tables are kept in memory, and there are no logs. */
   readonly data?: string
 }
 
-export const HELP = `A day of the archive, played back through the lines: the whole system, as with npm start, on what was.
+export const HELP = `Runs the whole local system, as npm start does, on an archived day. Its messages are sent again on the lines.
 
 Usage: npm run replay -- --date YYYY-MM-DD --archive FOLDER [options]
 
   --date D          the trading date
-  --archive FOLDER  where its archive is: a copy of the bucket, or the --data folder of an npm start that ran to
-                    the end of its day
-  --time T          where live begins, in Tokyo time, HH:MM or HH:MM:SS from 08:00 to 16:00 (default 09:00).
-                    Up to half an hour before it is played fast, so that prices twenty minutes late are
-                    there at once
-  --speed N         market seconds in a real second, 0.1 to 60 (default 1)
+  --archive FOLDER  the archive: a copy of the bucket, or the --data folder of an npm start that ran until its day was
+                    archived
+  --time T          Tokyo time at which normal speed starts, HH:MM or HH:MM:SS from 08:00 to 16:00 (default 09:00).
+                    Up to half an hour before this time runs fast, so that delayed prices are there at once
+  --speed N         market seconds a real second, 0.1 to 60 (default 1)
   --port N          first of ${PORT_COUNT} ports: page, WebSocket, REST, sign-in (default 8080)
-  --data FOLDER     keep tables and logs of this run in FOLDER, new or empty (default: in memory)
-  --help            this text
+  --data FOLDER     keep tables and logs of this run in FOLDER, which must be new or empty (default: in memory)
+  --help            print this text
 
 Examples:
   npm run replay -- --date 2026-11-20 --archive ./archive --time 08:59
@@ -47,8 +47,8 @@ Examples:
 
 /**
  * Reads the command line.
- * @returns the options, or `help` when help was asked for.
- * @throws OptionsError with all problems at once.
+ * @returns the options, or `help` if `--help` was given.
+ * @throws OptionsError that lists all problems.
  */
 export function parseOptions(args: readonly string[]): Options | 'help' {
   const values = readValues({

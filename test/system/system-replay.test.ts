@@ -42,7 +42,7 @@ suite('npm run replay', () => {
     t.after(() => rmSync(folder, { recursive: true }))
     assert.match(
       replay('--date', '2026-11-20', '--archive', folder).stderr,
-      /^replay: expected a folder with manifests\/ of finished days, .*\n$/,
+      /^replay: expected a folder with manifests\/, .*\n$/,
     )
   })
 

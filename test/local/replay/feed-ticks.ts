@@ -1,4 +1,4 @@
-/** Arbitrary ticks that a line can tell: any board its layout has room for, likely or not. */
+/** Arbitrary ticks that a line can send: any board that the message layout can hold, likely or not. */
 import fc from 'fast-check'
 import {
   ABSENT,
@@ -36,7 +36,7 @@ const digit = blank(fc.integer({ min: 0, max: 9 }))
 const count = blank(fc.integer({ min: 0, max: 99_999_999 }))
 const status = blank(fc.constantFrom('20', 'A0', 'B', 'D').map(statusNumber))
 const turnover = blank(fc.integer({ min: 0, max: 9_999_999_999_999 }))
-/** Later than all before by so much, or no time. */
+/** Microseconds before the time of the message, or no time. */
 const microTime = blank(fc.integer({ min: 0, max: 5 * SECOND }))
 const secondTime = blank(fc.integer({ min: 0, max: 5 }).map(seconds => seconds * SECOND))
 
@@ -61,24 +61,24 @@ const edit = fc.oneof(...[...kinds].map(([field, value]) => fc.tuple(fc.constant
 
 const step = fc.record({
   issue: fc.constantFrom(...ISSUES),
-  /** Counters that other exchanges, or what was lost, have taken. */
+  /** Sequences before the tick that have no tick: messages of other exchanges, or lost ones. */
   missing: fc.oneof(
     { weight: 4, arbitrary: fc.constant(0) },
     { weight: 1, arbitrary: fc.integer({ min: 1, max: 4 }) },
   ),
   later: fc.integer({ min: -SECOND, max: SECOND }),
-  /** Of the status: as the message, none, or earlier. */
-  stated: fc.constantFrom('now', 'not', 'before'),
+  /** Time of the status: that of the message, none, or earlier. */
+  statusTime: fc.constantFrom('now', 'not', 'before'),
   edits: fc.array(edit, { maxLength: 12 }),
 })
 
-/** Ticks of three lines, each in the order of its counter from 1 on. */
+/** Ticks of three lines. The sequences of each line rise from 1. */
 export function feedTicks(): fc.Arbitrary<Tick[]> {
   return fc.array(step, { maxLength: 60 }).map(steps => {
     const latest = new Map<string, Tick>()
     const counters = [0, 0, 0]
     let clock = DAY_START
-    return steps.map(({ issue, missing, later, stated, edits }) => {
+    return steps.map(({ issue, missing, later, statusTime, edits }) => {
       const line = (ISSUES.indexOf(issue) % 3) + 1
       const before = latest.get(issue)
       const board = before === undefined ? emptyBoard(issue) : copyBoard(before.board)
@@ -95,12 +95,16 @@ export function feedTicks(): fc.Arbitrary<Tick[]> {
       ] as const) {
         if (values[level] === ABSENT) values[time] = values[sign] = ABSENT
       }
-      // What a reader makes of it: a message without a time of its status leaves that of the board.
-      if (stated !== 'not') values[F.statusTime!] = stated === 'now' ? now : Math.max(0, now - 3 * SECOND)
-      const shown = TIME_FIELDS.reduce((most, field) => Math.max(most, values[field]!), before?.time ?? 0)
-      const time = stated === 'not' ? Math.max(shown, now) : shown
-      const said = counters[line - 1]!
-      const sequence = said === 0 ? 1 : said + 1 + missing
+      // A reader keeps the status time of the board if a message has none.
+      if (statusTime !== 'not')
+        values[F.statusTime!] = statusTime === 'now' ? now : Math.max(0, now - 3 * SECOND)
+      const latestTime = TIME_FIELDS.reduce(
+        (most, field) => Math.max(most, values[field]!),
+        before?.time ?? 0,
+      )
+      const time = statusTime === 'not' ? Math.max(latestTime, now) : latestTime
+      const last = counters[line - 1]!
+      const sequence = last === 0 ? 1 : last + 1 + missing
       counters[line - 1] = sequence
       const trade = before === undefined ? undefined : deriveTrade(before.board, board)
       const tick = {

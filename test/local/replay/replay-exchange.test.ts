@@ -6,7 +6,8 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { LineBoards } from '../../../ingest-task/flex/line-boards.ts'
 import { openReplay } from '../../../local/replay/replay-exchange.ts'
-import { createTape, openTape, type Tape } from '../../../local/replay/tape.ts'
+import { openTape, type TapeReader } from '../../../local/replay/tape-reader.ts'
+import { createTape } from '../../../local/replay/tape-writer.ts'
 import { copyBoard } from '../../../market/board.ts'
 import type { IssueMaster } from '../../../market/market-event.ts'
 import type { Tick } from '../../../market/tick.ts'
@@ -22,8 +23,8 @@ const MASTER: IssueMaster = {
   topix500: false,
 }
 
-/** A tape of the ticks, as the archive brings them: issue after issue. */
-function withTape<T>(ticks: readonly Tick[], use: (tape: Tape) => T): T {
+/** Writes ticks to a tape, issue after issue as the archive has them, and opens it. */
+function withTape<T>(ticks: readonly Tick[], use: (tape: TapeReader) => T): T {
   const folder = mkdtempSync(join(tmpdir(), 'itastream-tape-'))
   const writer = createTape(folder, TRADING_DATE)
   for (const [, ofIssue] of Map.groupBy(ticks, ({ board }) => board.issue)) ofIssue.forEach(writer.add)
@@ -37,9 +38,9 @@ function withTape<T>(ticks: readonly Tick[], use: (tape: Tape) => T): T {
   }
 }
 
-/** What a reader that is there from the first message on makes of the lines, by line and sequence. */
+/** Replays a tape, and returns the ticks that a reader derives from its messages. */
 function readBack(
-  tape: Tape,
+  tape: TapeReader,
   from: number,
   moments: readonly number[],
 ): { ticks: Tick[]; elsewhere: number } {
@@ -50,7 +51,7 @@ function readBack(
   const exchange = openReplay(tape, from)
   for (const moment of moments)
     for (const event of exchange.advance(moment)) {
-      assert.ok(event.time <= moment, 'nothing is said before its time')
+      assert.ok(event.time <= moment, 'no event comes before its time')
       if ('bytes' in event) readers[event.line - 1]!.merge(event.bytes)
     }
   return { ticks, elsewhere: readers.reduce((sum, { counts }) => sum + counts.elsewhere, 0) }
@@ -59,7 +60,7 @@ function readBack(
 const inOrder = (ticks: readonly Tick[]): Tick[] =>
   ticks.toSorted((a, b) => a.line - b.line || a.sequence - b.sequence)
 
-test('a reader makes of a replayed day exactly the ticks that were archived', () => {
+test('a reader derives exactly the archived ticks from a replayed day', () => {
   fc.assert(
     fc.property(feedTicks(), fc.array(fc.integer({ min: 0, max: DAY })), (ticks, stops) => {
       withTape(ticks, tape => {

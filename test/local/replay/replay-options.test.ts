@@ -7,7 +7,7 @@ const MINUTE = 60_000_000
 const NINE = 540 * MINUTE
 
 suite('the options of a replay', () => {
-  test('are the day and its archive, and the rest has its default', () => {
+  test('need a date and an archive, and have defaults for the rest', () => {
     assert.deepEqual(parseOptions(['--date', '2026-11-20', '--archive', 'a']), {
       date: 20261120,
       archive: 'a',
@@ -22,7 +22,7 @@ suite('the options of a replay', () => {
     assert.equal(parseOptions(['-h']), 'help')
   })
 
-  test('tell every mistake at once', () => {
+  test('are refused with all mistakes in one error', () => {
     assert.throws(() => parseOptions('--date 2026-11-22 --time 7:00 --speed 0 --port no'.split(' ')), {
       name: 'OptionsError',
       message: [
@@ -37,22 +37,22 @@ suite('the options of a replay', () => {
   })
 })
 
-suite('what is played before live', () => {
+suite('the fast part before live', () => {
   const minutes = (each: number) => new Array<number>(1440).fill(each)
 
-  test('is half an hour in the usual time where there is little of it', () => {
+  test('is half an hour, and takes the usual time if it has few ticks', () => {
     assert.deepEqual(planFill(minutes(100), NINE), { from: NINE - 30 * MINUTE, fillMilliseconds: 24_000 })
   })
 
-  test('takes longer where there is more', () => {
+  test('takes longer if it has more ticks', () => {
     assert.deepEqual(planFill(minutes(10_000), NINE), { from: NINE - 30 * MINUTE, fillMilliseconds: 60_000 })
   })
 
-  test('is shorter than that where nobody would wait for all of it', () => {
+  test('is shorter than half an hour if all of it would take too long', () => {
     assert.deepEqual(planFill(minutes(200_000), NINE), { from: NINE - 3 * MINUTE, fillMilliseconds: 120_000 })
   })
 
-  test('does not begin before orders are taken', () => {
+  test('does not start before orders are accepted', () => {
     assert.equal(planFill(minutes(1), 482 * MINUTE).from, 480 * MINUTE)
     assert.deepEqual(planFill(minutes(1), 480 * MINUTE), { from: 480 * MINUTE, fillMilliseconds: 0 })
   })

@@ -3,13 +3,12 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, suite, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { openExchange } from '../../../local/exchange/exchange.ts'
 import { startLines } from '../../../local/line/line-server.ts'
 import { findDay } from '../../../local/replay/archive-folder.ts'
 import { openReplay } from '../../../local/replay/replay-exchange.ts'
 import { makeTape } from '../../../local/replay/replay-market.ts'
-import { openTape } from '../../../local/replay/tape.ts'
+import { openTape } from '../../../local/replay/tape-reader.ts'
 import { copyBoard } from '../../../market/board.ts'
 import { shiftedClock } from '../../../market/clock.ts'
 import { momentOf } from '../../../market/moment.ts'
@@ -18,6 +17,7 @@ import { asTradingDate } from '../../../market/units.ts'
 import { openStream } from '../../ingest-task/ingest-stream.ts'
 import { HOST, PASSWORD, runIngest, USER } from '../../ingest-task/line-and-stream.ts'
 import { ticksOf } from '../../ingest-task/line-truth.ts'
+import { until } from '../../until.ts'
 import { writeArchive } from './write-archive.ts'
 
 const HOUR = 3_600_000_000
@@ -25,11 +25,11 @@ const SECOND = 1_000_000
 const DATE = asTradingDate(20261120)
 const MARKET = { seed: 5, issues: 40, rate: 60, tradingDate: DATE, from: 9 * HOUR - 5 * SECOND }
 const UNTIL = 9 * HOUR + 20 * SECOND
-/** Market seconds in a real one. */
+/** Market seconds a real second. */
 const SPEED = 10
 
-/** What was archived of the market: a tenth of line 2 is missing, as messages of another exchange would be. */
-function archived(): Tick[] {
+/** Returns the archived ticks. A tenth of line 2 is missing, as if these were messages of another exchange. */
+function archivedTicks(): Tick[] {
   const ticks: Tick[] = []
   for (const event of openExchange(MARKET).advance(UNTIL)) {
     if (event.kind !== 'message') continue
@@ -43,32 +43,32 @@ function archived(): Tick[] {
       ...(trade === undefined ? {} : { trade }),
     })
   }
-  // Whole issues, so that no trade depends on what is not there.
-  const quiet = new Set(
+  // Whole issues are missing, so that no trade depends on a missing tick.
+  const missing = new Set(
     ticks
       .filter(({ line }) => line === 2)
       .map(({ board }) => board.issue)
       .slice(3, 5),
   )
-  return ticks.filter(({ board, sequence }) => !quiet.has(board.issue) || sequence === 1)
+  return ticks.filter(({ board, sequence }) => !missing.has(board.issue) || sequence === 1)
 }
 
 suite('a day of the archive', () => {
   const folder = mkdtempSync(join(tmpdir(), 'itastream-archive-'))
   after(() => rmSync(folder, { recursive: true }))
-  const ticks = archived()
+  const ticks = archivedTicks()
   writeArchive(folder, DATE, ticks, openExchange(MARKET).issues)
 
   const newFolder = (): string => mkdtempSync(join(folder, 'tape-'))
 
-  /** Plays the day from a moment on through real sockets, and reads it as the tasks do. */
-  async function play(from: number) {
+  /** Replays the day from a time on through real sockets to real ingest tasks. */
+  async function replay(from: number) {
     await using parts = new AsyncDisposableStack()
     const tapeFolder = newFolder()
     await makeTape(findDay(folder, DATE), tapeFolder, () => {})
     const tape = openTape(tapeFolder)
     parts.defer(tape.close)
-    // The clock stands at the start until the readers are there.
+    // The clock starts to run when the tasks are connected.
     const start = { real: Date.now() + 3_000, market: momentOf(DATE, from) / 1000, speed: SPEED }
     const clock = shiftedClock([start])
     const lines = await startLines({
@@ -83,26 +83,25 @@ suite('a day of the archive', () => {
     const stream = await openStream()
     parts.defer(stream.close)
     const tasks = lines.ports.map((port, index) => runIngest(stream, clock, index + 1, port))
-    const reached = (line: number) => lines.stats().messages[line - 1]! >= lastOf(line)
-    while (![1, 2, 3].every(reached)) await sleep(50)
-    // What is sent is not yet read: the last tick of each line says that all before it came.
-    for (;;) {
+    const isSent = (line: number) => lines.stats().messages[line - 1]! >= lastOf(line)
+    await until(() => [1, 2, 3].every(isSent), 'all messages to be sent', { limitMs: 60_000 })
+    let read: Tick[][] = []
+    const isRead = async () => {
       const envelopes = await stream.envelopes()
-      const read = [1, 2, 3].map(line => ticksOf(envelopes, line).sort(bySequence))
-      if (read.every((ofLine, index) => ofLine.at(-1)?.sequence === lastOf(index + 1))) {
-        const stats = tasks.map(task => task.stats())
-        for (const task of tasks) await task.close()
-        return { read, stats }
-      }
-      await sleep(100)
+      read = [1, 2, 3].map(line => ticksOf(envelopes, line).sort(bySequence))
+      return read.every((ofLine, index) => ofLine.at(-1)?.sequence === lastOf(index + 1))
     }
+    await until(isRead, 'the last tick of each line in the stream', { pollMs: 100 })
+    const stats = tasks.map(task => task.stats())
+    for (const task of tasks) await task.close()
+    return { read, stats }
   }
   const bySequence = (a: Tick, b: Tick): number => a.sequence - b.sequence
   const ofLine = (line: number): Tick[] => ticks.filter(tick => tick.line === line).sort(bySequence)
   const lastOf = (line: number): number => ofLine(line).at(-1)!.sequence
 
-  test('comes out of the ingest as the ticks that went into the archive', { timeout: 60_000 }, async () => {
-    const { read, stats } = await play(MARKET.from)
+  test('gives the same ticks after ingest as the archive has', { timeout: 60_000 }, async () => {
+    const { read, stats } = await replay(MARKET.from)
     for (const line of [1, 2, 3]) {
       const { lost, elsewhere } = stats[line - 1]!
       assert.deepEqual(read[line - 1], ofLine(line))
@@ -111,9 +110,9 @@ suite('a day of the archive', () => {
     assert.ok(stats[1]!.elsewhere > 100)
   })
 
-  test('begins in its middle with every board of that moment', { timeout: 60_000 }, async () => {
+  test('starts in its middle with every board of that moment', { timeout: 60_000 }, async () => {
     const from = 9 * HOUR + 8 * SECOND
-    const { read, stats } = await play(from)
+    const { read, stats } = await replay(from)
     for (const line of [1, 2, 3]) {
       const cut = ofLine(line).findLast(({ time }) => time < from)!.sequence
       const boards = new Map(
@@ -136,13 +135,13 @@ suite('a day of the archive', () => {
     }
   })
 
-  test('is found below the data folder of a local run too', () => {
+  test('is found in the data folder of a local run', () => {
     const data = newFolder()
     writeArchive(join(data, 'objects', 'archive'), DATE, ticks.slice(0, 9), [])
     assert.equal(findDay(data, DATE).ticks, 9)
   })
 
-  test('is asked for where it is not', () => {
+  test('is refused if the folder has no archive of it', () => {
     assert.throws(() => findDay(folder, asTradingDate(20261119)), {
       name: 'ArchiveError',
       message: /manifests\/2026-11-19\.json in .*no archive of 2026-11-19 is complete\. It has 2026-11-20\.$/,
@@ -153,8 +152,8 @@ suite('a day of the archive', () => {
     })
   })
 
-  test('is not played when a file of it is damaged, missing or of another version', async () => {
-    const refused = async (damage: (folder: string, file: string) => void, message: RegExp) => {
+  test('is refused if one of its files is damaged, missing or of another version', async () => {
+    const assertRefused = async (damage: (folder: string, file: string) => void, message: RegExp) => {
       const own = newFolder()
       writeArchive(own, DATE, ticks.slice(0, 500), openExchange(MARKET).issues)
       const { files } = findDay(own, DATE)
@@ -164,12 +163,18 @@ suite('a day of the archive', () => {
         message,
       })
     }
-    await refused(
+    await assertRefused(
       (_, file) => appendFileSync(file, 'x'),
       /expected \d+ bytes with sha256 \w+, got \d+ with \w+/,
     )
-    await refused((_, file) => rmSync(file), /expected a file of \d+ bytes, found none/)
-    await refused(own => writeFileSync(join(own, 'manifests/2026-11-20.json'), '{"date":'), /this version/)
-    await refused(own => writeFileSync(join(own, 'manifests/2026-11-20.json'), '{"date":1}'), /this version/)
+    await assertRefused((_, file) => rmSync(file), /expected a file of \d+ bytes, found none/)
+    await assertRefused(
+      own => writeFileSync(join(own, 'manifests/2026-11-20.json'), '{"date":'),
+      /this version/,
+    )
+    await assertRefused(
+      own => writeFileSync(join(own, 'manifests/2026-11-20.json'), '{"date":1}'),
+      /this version/,
+    )
   })
 })

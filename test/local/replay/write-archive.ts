@@ -1,4 +1,4 @@
-/** An archive of ticks in a folder, as close-of-day leaves it. */
+/** Writes an archive to a folder, as close-of-day writes it to its bucket. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { archiveKeys, partOf } from '../../../archive/archive-keys.ts'
@@ -11,7 +11,7 @@ import { isoDate } from '../../../market/moment.ts'
 import type { Tick } from '../../../market/tick.ts'
 import type { TradingDate } from '../../../market/units.ts'
 
-/** @param folder where the archive is to be. */
+/** @param folder root of the archive. */
 export function writeArchive(
   folder: string,
   date: TradingDate,
@@ -28,9 +28,9 @@ export function writeArchive(
     (a, b) => compareIssueCodes(a.board.issue, b.board.issue) || a.sequence - b.sequence,
   )
   const parts = [...Map.groupBy(inOrder, ({ board }) => partOf(board.issue))]
-  const files = parts.map(([part, ofPart]) => {
+  const files = parts.map(([part, ticksOfPart]) => {
     const file = openParquet(TICK_COLUMNS)
-    ofPart.forEach(file.add)
+    ticksOfPart.forEach(file.add)
     return { ...put(archiveKeys.ticks(date, part), Buffer.concat(file.finish())), rows: file.rows }
   })
   const listed = put(archiveKeys.issues(date), jsonBytes({ tradingDate: date, issues, others: [] }))
