@@ -1,38 +1,38 @@
 /**
- * The boards an app holds, kept by the rule of market/protocol.ts: a difference is applied if it follows what is
- * held, ignored if it says nothing new, and kept aside if something between is missing. No I/O.
+ * The boards that an app has, by the rule of market/protocol.ts. A difference is applied if it follows the board,
+ * ignored if it is old, and kept waiting if an update before it is missing. No I/O.
  */
 import { applyChanges, type BoardJson, type TradeJson } from '../market/board-json.ts'
 import type { BoardUpdate, ChangeUpdate, RoundTrades, Update } from '../market/protocol.ts'
 
-/** Differences kept aside an issue while a snapshot is on its way: a few rounds of updates, not a history. */
-const MAX_HELD_CHANGES = 64
+/** Differences of an issue that wait for a snapshot: some rounds of updates. The oldest is dropped. */
+const MAX_WAITING = 64
 
-/** A board has changed. */
+/** A changed board. */
 export interface BoardEvent {
   readonly issue: string
-  /** The board after the change: whole, and never changed later. */
+  /** The whole board after the change. The object is never changed. */
   readonly board: BoardJson
-  /** Trades since the board the app had before, oldest first, each given once. */
+  /** Trades since the previous board of the app, oldest first. Each trade comes once. */
   readonly trades: readonly TradeJson[]
-  /** The board came whole, so what happened between it and the one before may not all be in `trades`. */
+  /** The server sent a whole board. Trades between the previous board and this one may be missing in `trades`. */
   readonly snapshot: boolean
-  /** Highest and lowest trade price in yen of the update, where the server said them. */
+  /** Highest and lowest trade price of the update in yen, if the update has them. */
   readonly high?: number
   readonly low?: number
-  /** The feed itself has lost messages of the issue for good: some trades are missing. The board is right again. */
+  /** The feed lost messages of the issue, so trades are missing. The board is correct. */
   readonly lost?: true
 }
 
 export interface Book {
   board(issue: string): BoardJson | undefined
-  /** @returns what changed, or `undefined` if the update is old or something before it is missing. */
+  /** Returns the change, or `undefined` if the update is old or an update before it is missing. */
   apply(update: Update): BoardEvent | undefined
-  /** Whether updates of an issue are waiting for one that is missing: a snapshot is needed. */
+  /** Whether differences of an issue wait for a missing update. The issue needs a snapshot. */
   hasGap(issue: string): boolean
-  /** Forgets an issue. */
+  /** Deletes the board and the waiting differences of an issue. */
   drop(issue: string): void
-  /** Forgets the updates that wait, not the boards: after a reconnect everything is asked again. */
+  /** Deletes all waiting differences, but no board. A new connection starts with whole boards. */
   dropWaiting(): void
 }
 
@@ -47,12 +47,12 @@ export function createBook(): Book {
   }
 
   function follow(update: ChangeUpdate): BoardEvent | undefined {
-    const held = boards.get(update.issue)
-    if (held === undefined || isMissing(held, update)) {
+    const board = boards.get(update.issue)
+    if (board === undefined || isGap(board, update)) {
       wait(update)
       return undefined
     }
-    return held.sequence >= update.sequence ? undefined : difference(held, update)
+    return board.sequence >= update.sequence ? undefined : difference(board, update)
   }
 
   function wait(update: ChangeUpdate): void {
@@ -60,7 +60,7 @@ export function createBook(): Book {
     waiting.set(update.issue, list)
     list.push(update)
     list.sort((a, b) => a.sequence - b.sequence)
-    if (list.length > MAX_HELD_CHANGES) list.shift()
+    if (list.length > MAX_WAITING) list.shift()
   }
 
   return {
@@ -71,7 +71,7 @@ export function createBook(): Book {
       if (event === undefined) return undefined
       const list = waiting.get(event.issue)
       waiting.delete(event.issue)
-      for (const next of list ?? []) event = joined(event, applyOne(next))
+      for (const next of list ?? []) event = joinEvents(event, applyOne(next))
       return event
     },
     drop(issue) {
@@ -82,52 +82,52 @@ export function createBook(): Book {
   }
 }
 
-/** Sequences start anew each trading date, so only those of one date can be compared. */
-function isMissing(held: BoardJson, update: ChangeUpdate): boolean {
-  return held.sequence < update.follows || update.time.slice(0, held.date.length) > held.date
+/** Whether updates between a board and a difference are missing. Sequences are comparable within one date only. */
+function isGap(board: BoardJson, update: ChangeUpdate): boolean {
+  return board.sequence < update.follows || update.time.slice(0, board.date.length) > board.date
 }
 
 function replace(
-  held: BoardJson | undefined,
+  previous: BoardJson | undefined,
   { board, trades = [], ...round }: BoardUpdate,
 ): BoardEvent | undefined {
-  if (held !== undefined) {
-    if (board.date < held.date) return undefined
-    if (board.date === held.date) {
-      if (board.sequence <= held.sequence) return undefined
-      trades = trades.filter(trade => trade.sequence > held.sequence)
+  if (previous !== undefined) {
+    if (board.date < previous.date) return undefined
+    if (board.date === previous.date) {
+      if (board.sequence <= previous.sequence) return undefined
+      trades = trades.filter(trade => trade.sequence > previous.sequence)
     }
   }
-  return { issue: board.issue, board, trades, snapshot: true, ...said(round) }
+  return { issue: board.issue, board, trades, snapshot: true, ...roundMembers(round) }
 }
 
-function difference(held: BoardJson, update: ChangeUpdate): BoardEvent {
-  const board = applyChanges(held, update.changes, { sequence: update.sequence, time: update.time })
-  const trades = (update.trades ?? []).filter(trade => trade.sequence > held.sequence)
-  return { issue: board.issue, board, trades, snapshot: false, ...said(update) }
+function difference(previous: BoardJson, update: ChangeUpdate): BoardEvent {
+  const board = applyChanges(previous, update.changes, { sequence: update.sequence, time: update.time })
+  const trades = (update.trades ?? []).filter(trade => trade.sequence > previous.sequence)
+  return { issue: board.issue, board, trades, snapshot: false, ...roundMembers(update) }
 }
 
-/** One event for an update and those that had waited for it. */
-function joined(first: BoardEvent, next: BoardEvent | undefined): BoardEvent {
+/** Returns one event for an update and a difference that waited for it. */
+function joinEvents(first: BoardEvent, next: BoardEvent | undefined): BoardEvent {
   if (next === undefined) return first
   return {
     ...first,
     board: next.board,
     trades: [...first.trades, ...next.trades],
-    ...said({
-      high: pick(Math.max, first.high, next.high),
-      low: pick(Math.min, first.low, next.low),
+    ...roundMembers({
+      high: extreme(Math.max, first.high, next.high),
+      low: extreme(Math.min, first.low, next.low),
       lost: first.lost ?? next.lost,
     }),
   }
 }
 
-function pick(of: (a: number, b: number) => number, a?: number, b?: number): number | undefined {
-  return a === undefined ? b : b === undefined ? a : of(a, b)
+function extreme(choose: typeof Math.max, a?: number, b?: number): number | undefined {
+  return a === undefined ? b : b === undefined ? a : choose(a, b)
 }
 
-/** What the server has said of the round beside its trades. */
-function said({
+/** Returns the members of a round that are present, without its trades. */
+function roundMembers({
   high,
   low,
   lost,

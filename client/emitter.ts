@@ -1,6 +1,6 @@
-/** Listeners by event name. `Events` maps a name to what its listeners are given. */
+/** Listeners by event name. `Events` maps the name to the type of its events. */
 export interface Emitter<Events> {
-  /** @returns a function that takes the listener off again. */
+  /** Adds a listener. Returns a function that removes it. */
   on<Name extends keyof Events>(name: Name, listener: (event: Events[Name]) => void): () => void
   emit<Name extends keyof Events>(name: Name, event: Events[Name]): void
 }
@@ -9,7 +9,7 @@ export function createEmitter<Events>(): Emitter<Events> {
   const listeners: { [Name in keyof Events]?: Set<(event: Events[Name]) => void> } = {}
   return {
     on(name, listener) {
-      // A wrapper of its own for each call, so that a listener given twice is also taken off twice.
+      // A new wrapper for each call, so that a listener added twice has to be removed twice.
       const own = (event: Parameters<typeof listener>[0]): void => listener(event)
       const set = listeners[name] ?? new Set()
       listeners[name] = set.add(own)
@@ -20,7 +20,7 @@ export function createEmitter<Events>(): Emitter<Events> {
         try {
           listener(event)
         } catch (error) {
-          // An app's mistake is the app's to see; it must not keep the others from their event.
+          // An error of a listener must not keep the event from other listeners. The app still sees the error.
           queueMicrotask(() => {
             throw error
           })

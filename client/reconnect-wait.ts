@@ -1,14 +1,14 @@
-/** How long to wait before trying again, so that apps which lost the server together do not come back together. */
+/** The wait before a new connection. It is random, so that apps do not reconnect all at once. */
 export interface Backoff {
-  /** Upper bound of the first wait, milliseconds. */
+  /** Longest first wait, milliseconds. */
   readonly base: number
-  /** Upper bound of every wait, milliseconds. */
+  /** Longest wait, milliseconds. */
   readonly cap: number
 }
 
 /**
- * Full jitter: anything from nothing to a bound that doubles with every failed attempt up to a cap.
- * @param failures failed attempts in a row, from 0.
+ * Returns a random wait from 0 to a bound (full jitter). The bound doubles with every failure up to the cap.
+ * @param failures consecutive failures, from 0.
  * @param random in [0, 1).
  * @returns milliseconds.
  */

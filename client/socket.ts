@@ -1,21 +1,21 @@
-/** A WebSocket that comes back: one connection at a time, watched, and opened again after a growing random wait. */
+/** A WebSocket that reconnects: it checks its connection, and opens a new one after a growing random wait. */
 import { BEARER_PREFIX, SUBPROTOCOL } from '../market/protocol.ts'
 import { type Backoff, backoffDelay } from './reconnect-wait.ts'
 
 export type ConnectionState = 'connecting' | 'connected' | 'reconnecting' | 'closed'
 
-/** All in milliseconds. */
+/** Durations in milliseconds. */
 export interface Timing {
   readonly backoff: Backoff
-  /** A token and an open connection must be there by then. */
+  /** Longest time to get a token and to open a connection. */
   readonly connectTimeout: number
-  /** Between pings. API Gateway cuts a connection that was idle for 10 minutes. */
+  /** Time between pings. API Gateway closes a connection that is idle for 10 minutes. */
   readonly pingInterval: number
-  /** Something must come back by then after a ping, or the connection is dead. */
+  /** Longest time from a ping to any message. After it the connection counts as dead. */
   readonly pongTimeout: number
-  /** An answer to a request is waited for as long, then it is asked again. */
+  /** Longest wait for an answer to a request. After it the request is sent again. */
   readonly answerTimeout: number
-  /** Before a request that did not help is made again. */
+  /** Pause before a request that did not help is sent again. */
   readonly retryPause: number
 }
 
@@ -38,16 +38,16 @@ export interface SocketOptions {
 
 export interface Socket {
   readonly state: ConnectionState
-  /** Sends if connected; otherwise nothing happens, because all is asked anew after a reconnect. */
+  /** Sends a message. Without a connection it does nothing: a new connection starts with new requests. */
   send(message: object): void
-  /** Pings now: for an app that comes back from sleep or from another network. */
+  /** Sends a ping now. Call it after sleep or a change of network. */
   check(): void
   /**
-   * The server does its work: the next wait starts short again. Not known at open, because a server that accepts and
-   * then closes or refuses must not be asked in a tight loop.
+   * Marks the connection as working, so that the next reconnect starts with a short wait. An open connection is not
+   * enough: a server that accepts and then closes must not get connections in a tight loop.
    */
   confirm(): void
-  /** Leaves this connection for a new one. */
+  /** Closes this connection and opens a new one. */
   restart(reason: string): void
   close(): void
 }
@@ -75,7 +75,7 @@ export function openSocket({ url, token, timing, onState, onMessage }: SocketOpt
 
   async function open(): Promise<void> {
     const own = ++attempt
-    timers.connect = setTimeout(() => lose(own, 'no connection in time'), timing.connectTimeout)
+    timers.connect = setTimeout(() => lose(own, 'connecting took too long'), timing.connectTimeout)
     try {
       const bearer = BEARER_PREFIX + (await token())
       if (own !== attempt) return
@@ -122,7 +122,7 @@ export function openSocket({ url, token, timing, onState, onMessage }: SocketOpt
     if (state === 'connected') current?.send(JSON.stringify(message))
   }
 
-  /** Ends an attempt or a connection, once, and plans the next. */
+  /** Ends an attempt or a connection and schedules the next attempt. Does nothing if it has ended already. */
   function lose(own: number, reason: string): void {
     if (own !== attempt) return
     attempt++
@@ -131,7 +131,7 @@ export function openSocket({ url, token, timing, onState, onMessage }: SocketOpt
     current?.close()
     current = undefined
     become('reconnecting', reason)
-    // A listener may have closed for good.
+    // The listener may have called close().
     if (state !== 'reconnecting') return
     timers.connect = setTimeout(open, backoffDelay(timing.backoff, failures++, Math.random()))
   }
