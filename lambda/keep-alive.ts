@@ -1,4 +1,4 @@
-/** HTTP connections that stay open between requests: to open a connection costs more than a request. */
+/** Keeps HTTP connections open between requests, because opening a connection costs more than a request. */
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { NodeHttpHandler } from '@smithy/node-http-handler'

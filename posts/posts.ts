@@ -9,9 +9,9 @@ import {
 } from '@aws-sdk/client-apigatewaymanagementapi'
 import { keepAliveHandler } from '../lambda/keep-alive.ts'
 
-/** Time for a post (ms). No other connection waits longer for a slow connection. */
+/** Time limit of a post (ms), so that a slow connection does not delay the others. */
 const POST_TIMEOUT_MS = 1_000
-/** Wait before the only retry (ms): 50 to 150 % of it, at random. */
+/** Mean wait before the only retry (ms). The actual wait is random: 50 to 150 % of the mean. */
 const RETRY_WAIT_MS = 100
 
 /** `refused`: throttled twice, failed twice, or too slow. The connection may still work. */

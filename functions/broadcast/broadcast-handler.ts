@@ -1,3 +1,4 @@
+/** Lambda: plays a round for each batch of the stream. */
 import type { KinesisStreamEvent } from 'aws-lambda'
 import { readSettings } from '../../contract/settings.ts'
 import { clock, countAll, lambda, logger, measure } from '../../lambda/lambda-function.ts'

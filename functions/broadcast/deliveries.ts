@@ -10,7 +10,7 @@ type Texts = Map<string, string[]>
 
 /**
  * Returns the pushes of a round's updates. A member gets a whole board if it is owed the board, or if this is its first
- * update of the issue; otherwise it gets the changes. Resting members get nothing, and are owed the boards.
+ * update of the issue. Otherwise it gets the changes. A resting member gets nothing and is owed the boards.
  * @param latest returns the latest tick of an issue, for the boards that members are owed.
  */
 export function planUpdates(

@@ -20,8 +20,8 @@ export interface EventSenderParts {
 }
 
 /**
- * Returns a function that stores events, and sends those that are new. The boards table decides whether an event is
- * new, so the posts wait for it. A member that lacks the status gets it as it is in the table, with the new events.
+ * Returns a function that stores events and sends the new ones. The boards table decides whether an event is new, so the
+ * posts wait for the table. A member that lacks the status gets the whole status, which includes the new events.
  */
 export function createEventSender(
   parts: EventSenderParts,
@@ -37,7 +37,7 @@ export function createEventSender(
     if (hasStatus) sent.status = Date.now()
     const mustRead = awakeMembers(members).some(member => member.lacksStatus)
     const status = mustRead ? await readStatusEvents(boards, warn) : undefined
-    // Posts of updates may have failed since: a member that rests now gets the status later.
+    // Members may have started to rest during the read, because their updates failed. They get the status later.
     const awake = awakeMembers(members)
     if (hasStatus) {
       const served = new Set(awake)

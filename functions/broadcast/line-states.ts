@@ -22,8 +22,8 @@ import { retryUntil, TryAgain } from '../../tables/retry.ts'
 /** Repeated reports of a line are written at most this often (ms). */
 const WRITE_EVERY_MS = 2_000
 /**
- * A report this much (ms) before the silence limit already ends a silence: clocks of environments differ, and another
- * environment may just have answered an app that the line is stale.
+ * A line counts as returned if its report comes less than this (ms) before {@link SILENT_AFTER_MS}. The clocks of
+ * environments differ, so another environment may already have reported the line as stale to an app.
  */
 const CLOCK_MARGIN_MS = 1_000
 /** After a failed look for silent lines the next look comes this much later (ms). */
@@ -130,7 +130,7 @@ function replace(
 
 /**
  * Returns the event that apps are to be sent for a report; undefined if they have it.
- * @param event is not older than the report before.
+ * @param event a report that is not older than `before`.
  * @param now epoch ms.
  * @param time `now` as market time, ISO 8601.
  */
@@ -148,7 +148,7 @@ function announcementOf(
   const isRepeat = JSON.stringify(reported) === JSON.stringify(event)
   if (isRepeat && (!wasSilent || event.state === 'stale')) return undefined
   if (event.since > announced.since && event.since > reportedTime) return event
-  // A process that continues after a silence reports the time of before. For apps the state starts now.
+  // A process that continues after a pause reports the same `since` as before. For apps the state starts now.
   const since = wasSilent ? time : announced.since
   return { ...event, since: since > event.since ? since : event.since }
 }

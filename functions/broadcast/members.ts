@@ -13,7 +13,7 @@ export interface Member {
   issues: ReadonlySet<string>
   /** Issues of which this environment has sent the connection no update yet: the first update is a whole board. */
   readonly fresh: Set<string>
-  /** Issues of which the connection may have missed an update: it gets the whole board in the next round. */
+  /** Issues of which the connection may have missed an update: it is owed the whole board, in the next round. */
   readonly owed: Set<string>
   /** The connection may have missed a phase or the state of a line: it gets the whole status in the next round. */
   lacksStatus: boolean
@@ -90,7 +90,7 @@ export function noteServed(member: Member): void {
 /** Notes that posts to a member failed: it rests, and then gets the status and the boards of `issues`. */
 export function noteFailed(member: Member, issues: Iterable<string>): void {
   const now = Date.now()
-  // The updates and the events of one round may fail both. Only the first failure counts.
+  // In one round the posts of updates and the posts of events may both fail. Only the first failure counts.
   if (member.restsUntil <= now) {
     member.restsUntil = now + Math.min(REST_MS * 2 ** member.failures, LONGEST_REST_MS)
     member.failures++

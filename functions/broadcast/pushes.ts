@@ -108,7 +108,7 @@ function addedBytes(
   texts: readonly string[],
   sizeOf: (text: string) => number,
 ): number {
-  // No index has more digits than the number of all texts.
+  // An upper limit: no index of the push has more digits than the number of its texts.
   const indexBytes = String(indices.size + texts.length).length + 1
   const newTexts = texts.filter(text => !indices.has(text))
   return newTexts.reduce((sum, text) => sum + sizeOf(text), texts.length * indexBytes)

@@ -8,11 +8,11 @@ import {
 import { addMember, createMembers, type Members, removeMember, setIssues } from './members.ts'
 
 /**
- * A room is read at most this often (ms). A connection that subscribes between two reads is owed the boards that it
- * may have missed. It gets them whole in the round after the read.
+ * Shortest time (ms) between two reads of a room. A connection that subscribes between two reads may miss updates. It
+ * gets the whole boards instead, in the round after the read.
  */
 export const READ_EVERY_MS = 250
-/** A room without a change in the last {@link QUIET_AFTER_MS} is read this often (ms). Most rooms are quiet. */
+/** The same for a room without a change in the last {@link QUIET_AFTER_MS}. Most rooms are quiet. */
 const READ_QUIET_EVERY_MS = 1_000
 const QUIET_AFTER_MS = 5_000
 /**
@@ -43,7 +43,7 @@ export interface Rooms {
   isCurrent(): boolean
   /**
    * Reads the changes of the rooms that are due.
-   * @param sent tells which updates and events a new member may have missed.
+   * @param sent send times, to find the updates and events that a new member may have missed.
    * @throws AggregateError if rooms could not be read. The others are up to date.
    */
   refresh(sent: SendTimes): Promise<void>
@@ -91,7 +91,7 @@ function nextRead({ at, changedAt }: RoomRead): number {
 
 /**
  * Applies a connection's item to the members.
- * @param since what was sent at or after this time (epoch ms), the connection may have missed.
+ * @param since epoch ms: the connection may have missed what was sent at or after this time.
  * @returns whether anything has changed.
  */
 function applyItem(members: Members, item: ConnectionItem, sent: SendTimes, since: number): boolean {

@@ -73,7 +73,7 @@ export function createRounds(parts: RoundParts): (records: readonly string[]) =>
     const pushes = (await Promise.all([send(plan), sendEvents(events)])).flat()
     await Promise.all([refresh, write])
     const due = [...writer.due()]
-    // A connection that subscribes before the table has a board got an older one, so it is owed the board.
+    // An app that subscribes before the write of a board gets an older board. With a later send time it is owed the board.
     setAll(sent.updates, due)
     return {
       ticks,

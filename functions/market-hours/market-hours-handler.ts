@@ -1,3 +1,4 @@
+/** Lambda: starts and stops tasks and shards by the exchange calendar. */
 import { ECSClient } from '@aws-sdk/client-ecs'
 import { KinesisClient } from '@aws-sdk/client-kinesis'
 import { readSettings } from '../../contract/settings.ts'
@@ -27,7 +28,7 @@ export interface MarketHoursResult {
   readonly moves: readonly MoveResult[]
 }
 
-/** Moves tasks and shards to the target of the current phase. The event does not matter: it only triggers the check. */
+/** Moves tasks and shards towards the target of the current phase. Ignores the event, which is only a trigger. */
 export const handler = lambda<unknown, MarketHoursResult>(async () => {
   const now = clock.now()
   const phase = phaseAt(now)

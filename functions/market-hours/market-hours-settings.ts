@@ -1,4 +1,4 @@
-/** Settings of market-hours, among them the plan: what should be true of tasks and shards in each phase. */
+/** Settings of market-hours. The plan sets the number of tasks and shards in each phase. */
 import * as v from 'valibot'
 import { name } from '../../contract/settings.ts'
 import { PHASES } from '../../market/market-event.ts'
@@ -7,12 +7,12 @@ import { PHASES } from '../../market/market-event.ts'
 const MAX_SHARDS = 200
 
 const targetSchema = v.object({
-  /** Running tasks a line. */
+  /** Running tasks of each line. */
   tasks: v.picklist([0, 1]),
   /** Open shards of the stream. */
   shards: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_SHARDS)),
 })
-/** What should be true in a phase. */
+/** The number of tasks and shards in a phase. */
 export type Target = v.InferOutput<typeof targetSchema>
 
 const planSchema = v.object(v.entriesFromList(PHASES, targetSchema))

@@ -1,3 +1,4 @@
+/** Lambda: posts the messages of a round to the connections of one room. Broadcast invokes it. */
 import { readSettings } from '../../contract/settings.ts'
 import { countAll, lambda } from '../../lambda/lambda-function.ts'
 import { createPosts } from '../../posts/posts.ts'

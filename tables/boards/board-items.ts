@@ -36,7 +36,7 @@ export interface NewsItem {
 export interface LineItem {
   /** `line#1`, see {@link lineId}. */
   readonly id: string
-  /** Rises by 1 at every write: a writer replaces only the version that it has read. */
+  /** Grows by 1 with every write. A writer replaces only the version that it has read. */
   readonly version: number
   /** JSON of the line event that the line's task reported last. */
   readonly own: string

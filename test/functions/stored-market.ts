@@ -1,4 +1,4 @@
-/** Random markets for property tests: ticks of a few issues in the order a line would send them. */
+/** Random markets for property tests: ticks of a few issues, in the order in which a line sends them. */
 import fc from 'fast-check'
 import { createLane } from '../../ingest-task/publish/lane-sender.ts'
 import { ABSENT, ASKS, BIDS, copyBoard, emptyBoard, F, PRICE_SCALE } from '../../market/board.ts'
@@ -17,13 +17,13 @@ const FIELDS = [F.marketBuy, F.marketSell, F.over, F.under, F.askSign, F.bidSign
 
 const step = fc.record({
   issue: fc.constantFrom(...ISSUES),
-  /** Time since the tick before, µs. Ticks may share a microsecond. */
+  /** Time since the previous tick, µs. Several ticks may have the same microsecond. */
   pause: fc.oneof(
     fc.constant(0),
     fc.integer({ min: 1, max: 2_000_000 }),
     fc.integer({ min: 1, max: 90_000_000 }),
   ),
-  /** Messages of other issues in between. */
+  /** Number of messages of other issues since the previous tick. */
   skipped: fc.integer({ min: 0, max: 3 }),
   traded: fc.option(
     fc.record({ price: fc.integer({ min: 900, max: 1100 }), lots: fc.integer({ min: 1, max: 50 }) }),
@@ -41,7 +41,7 @@ const step = fc.record({
   value: fc.oneof(fc.constant(ABSENT), fc.integer({ min: 0, max: 5 })),
 })
 
-/** A line's ticks from 9:00 on, with trades as ingest derives them. */
+/** Generates ticks of a line from 9:00 on, with the trades that ingest derives. */
 export const ticksOfLine = (options: { maxLength: number; minLength?: number }): fc.Arbitrary<Tick[]> =>
   fc.array(step, options).map(steps => {
     const boards = new Map<string, Tick['board']>()
@@ -77,12 +77,12 @@ export const ticksOfLine = (options: { maxLength: number; minLength?: number }):
     })
   })
 
-/** The same `count` ticks every time. */
+/** Returns `count` ticks, the same at every call with the same seed. */
 export function sampleTicks(count: number, seed = 7): Tick[] {
   return fc.sample(ticksOfLine({ minLength: count, maxLength: count }), { numRuns: 1, seed })[0] ?? []
 }
 
-/** Slices of `ticks` at random borders, in order. */
+/** Generates slices of `items` at random borders, in order. */
 export const slicesOf = <T>(items: readonly T[]): fc.Arbitrary<T[][]> =>
   fc
     .array(fc.integer({ min: 1, max: Math.max(1, Math.ceil(items.length / 2)) }), { minLength: 1 })
@@ -96,26 +96,26 @@ export const slicesOf = <T>(items: readonly T[]): fc.Arbitrary<T[][]> =>
       return slices
     })
 
-/** Lanes of the line in these tests. */
+/** Number of lanes of the line in these tests. */
 export const LANES = 2
 
-/** Envelopes of the line's lanes, as ingest would publish `ticks` if it flushed at the borders of `slices`. */
+/** Returns the envelopes that ingest publishes if it flushes at the borders of `slices`. */
 export function envelopesOf(slices: readonly (readonly Tick[])[], epoch = 1): Uint8Array[] {
   const sender = openSender(epoch)
   return slices.flatMap(sender.send)
 }
 
-/** An ingest task's lanes. */
+/** The lanes of an ingest task. */
 export interface Sender {
-  /** One envelope for each lane that has some of the ticks. */
+  /** Returns one envelope for each lane of the ticks. */
   send(ticks: readonly Tick[]): Uint8Array[]
-  /** The key frames of all lanes. */
+  /** Returns the key frames of all lanes. */
   keyFrames(): Uint8Array[]
   /** Headers of the last envelopes, by lane. */
   readonly last: ReadonlyMap<number, EnvelopeHeader>
 }
 
-/** @param before a task whose lanes this one goes on from. */
+/** @param before a task whose lanes the new task continues. */
 export function openSender(epoch: number, before?: Sender): Sender {
   const last = new Map<number, EnvelopeHeader>()
   const boards = new Map<string, Tick>()
