@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
@@ -23,7 +21,7 @@ import { dayItems } from '../../tables/ticks/day-items.ts'
 import { getRequest, lambdaContext } from '../functions/invoke.ts'
 import { envelopesOf, TRADING_DATE } from '../functions/stored-market.ts'
 import { startTables, TABLES, type Tables } from '../functions/tables.ts'
-import { restExamples } from './rest-examples.ts'
+import { readDoc, restExamples } from './rest-examples.ts'
 
 type Handler = (
   request: APIGatewayProxyEventV2,
@@ -172,12 +170,10 @@ function ticksOf(): Tick[] {
   })
 }
 
-describe('docs/rest.md', () => {
-  let text: string
+describe('the documents of the REST API', () => {
   let tables: Tables
   let handlers: Record<RestFunctionName, Handler>
   before(async () => {
-    text = await readFile(join(import.meta.dirname, '../../docs/rest.md'), 'utf8')
     tables = await startTables()
     // The clock stands still until its segment starts, in an hour.
     const now = momentOf(TRADING_DATE, time(9, 51, 10)) / 1000
@@ -212,36 +208,41 @@ describe('docs/rest.md', () => {
     return handlers[route.function](request, lambdaContext)
   }
 
-  it('shows the answers of the functions, to the letter', async () => {
-    for (const { target, answer } of restExamples(text))
+  it('show the exact answers of the functions', async () => {
+    for (const { target, answer } of restExamples())
       assert.deepEqual(JSON.parse((await ask(target)).body ?? ''), answer, target)
   })
 
-  it('has a row for every route, with how long an answer may be kept', () => {
+  it('have a row for every route, with how long an answer may be kept', () => {
     const rows = new Map(
-      [...text.matchAll(/^\| `(\/v1\/[^`]+)` .*`([^`]+)` +\|$/gm)].map(([, path, caching]) => [
+      [...readDoc('rest.md').matchAll(/^\| `(\/v1\/[^`]+)` .*`([^`]+)` +\|$/gm)].map(([, path, caching]) => [
         path!,
         caching,
       ]),
     )
     for (const [path, { needsToken, cache }] of Object.entries<Route>(ROUTES)) {
-      // The routes of stored prices exist twice, and have one row.
+      // A route of prices exists with and without the delay, and has one row.
       const row = needsToken ? path.replace('/realtime', '') : path
       assert.ok(rows.has(row), `route ${path} has no row in docs/rest.md`)
       if (!needsToken) assert.equal(rows.get(path), cacheControl(cache, 'latest'), `${path} in docs/rest.md`)
     }
     for (const path of rows.keys()) assert.ok(path in ROUTES, `docs/rest.md has ${path}, which is no route`)
-    assert.ok(text.includes(`\`${cacheControl(ROUTES['/v1/boards/{issue}'].cache, 'past')}\``))
   })
 
-  it('has a row for every problem, with its status', () => {
-    const rows = [...text.matchAll(/^\| `([a-z-]+)` +\| (\d{3}) /gm)].map(([, code, status]) => [
-      code,
-      Number(status),
-    ])
-    assert.deepEqual(
-      rows,
-      Object.entries(PROBLEMS).map(([code, [status]]) => [code, status]),
-    )
+  it('state how long answers of the past, of the cut and about unknown issues may be kept', () => {
+    const { cache } = ROUTES['/v1/boards/{issue}']
+    const caching = readDoc('rest-caching.md')
+    for (const kind of ['past', 'latest'] as const)
+      assert.ok(caching.includes(`| \`${cacheControl(cache, kind)}\` `), `docs/rest-caching.md: ${kind}`)
+    assert.ok(readDoc('rest-errors.md').includes(`\`${cacheControl(cache, 'unknownIssue')}\``))
+  })
+
+  it('have a row for every problem, with its status', () => {
+    const rows = [...readDoc('rest-errors.md').matchAll(/^\| `([a-z-]+)` +\| (\d{3}) /gm)]
+    const documented = new Map(rows.map(([, code, status]) => [code!, Number(status)]))
+    for (const [code, [status]] of Object.entries(PROBLEMS))
+      assert.equal(documented.get(code), status, `problem ${code} in docs/rest-errors.md`)
+    for (const code of documented.keys())
+      assert.ok(code in PROBLEMS, `docs/rest-errors.md has ${code}, which is no problem`)
   })
 })
