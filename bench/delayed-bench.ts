@@ -14,6 +14,7 @@ import { below, createRandom, type Random, weightedPicker } from '../local/excha
 import type { BoardJson } from '../market/board-json.ts'
 import { momentOf } from '../market/moment.ts'
 import type { Tick } from '../market/tick.ts'
+import { addMillis, nowMillis } from '../market/units.ts'
 import { createDynamoDB } from '../tables/dynamodb.ts'
 import { putItems } from '../tables/ticks/put-items.ts'
 import { createPace } from '../tables/ticks/write-pace.ts'
@@ -136,7 +137,7 @@ async function storeJson(client: DynamoDBClient, reads: readonly Read[]): Promis
   const left = await putItems(
     { client, table: JSON_ITEMS },
     [...ticks].map(jsonItem),
-    Date.now() + PATIENCE,
+    addMillis(nowMillis(), PATIENCE),
     pace,
   )
   assert.equal(left.length, 0)

@@ -9,6 +9,7 @@ import { createLane, FLUSH_MILLISECONDS, type Lane } from '../ingest-task/publis
 import { KEY_FRAME_INTERVAL, LOOK_INTERVAL } from '../ingest-task/publish/publisher.ts'
 import { LINES, laneOf } from '../market/lane.ts'
 import type { Tick } from '../market/tick.ts'
+import { asEpochMillis } from '../market/units.ts'
 
 /** Milliseconds of the publisher as market time (µs): how long ticks gather, and how often lanes are checked. */
 const GATHER = FLUSH_MILLISECONDS * 1000
@@ -16,7 +17,7 @@ const LOOK = LOOK_INTERVAL * 1000
 /** Market time (µs) between the key frames of one lane and the next: lanes take turns. */
 const KEY_FRAME_TURN = (KEY_FRAME_INTERVAL / LANES) * 1000
 /** Start of the sending process, epoch ms: a value of today's size, because every header contains it. */
-const EPOCH = Date.UTC(2026, 10, 19, 23)
+const EPOCH = asEpochMillis(Date.UTC(2026, 10, 19, 23))
 /** Position in the line: a typical value, because every header contains it. */
 const POSITION = 100_000
 

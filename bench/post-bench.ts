@@ -15,6 +15,7 @@ import { eachOf } from '../lambda/each-of.ts'
 import { below, createRandom } from '../local/exchange/random.ts'
 import { LINES } from '../market/lane.ts'
 import type { Tick } from '../market/tick.ts'
+import { asEpochMillis } from '../market/units.ts'
 import { createPosts } from '../posts/posts.ts'
 import { joinUpdates, POSTS_IN_FLIGHT } from '../posts/push.ts'
 import { figure, times } from '../tools/table.ts'
@@ -103,7 +104,15 @@ function makePosts(): Post[] {
 
 function takeAll(conflater: Conflater, counter: number, ticks: readonly Tick[]): void {
   for (let line = 1; line <= LINES; line++) {
-    const header = { line, lane: 0, epoch: 1, counter, tradingDate: TRADING_DATE, position: 0, reached: 0 }
+    const header = {
+      line,
+      lane: 0,
+      epoch: asEpochMillis(1),
+      counter,
+      tradingDate: TRADING_DATE,
+      position: 0,
+      reached: 0,
+    }
     conflater.take({ kind: 'ticks', ...header, ticks: ticks.filter(tick => tick.line === line) })
   }
 }

@@ -9,6 +9,7 @@ import { packItems } from '../functions/store-ticks/packing.ts'
 import { boardsEqual } from '../market/board.ts'
 import { DAY_MICROSECONDS } from '../market/moment.ts'
 import type { Tick } from '../market/tick.ts'
+import { asEpochMillis } from '../market/units.ts'
 import { createDynamoDB } from '../tables/dynamodb.ts'
 import { putItems } from '../tables/ticks/put-items.ts'
 import { ticksBetween } from '../tables/ticks/read-ticks.ts'
@@ -100,7 +101,12 @@ interface Json {
 async function measureJson(ticks: readonly Tick[], table: MeteredTable): Promise<Json> {
   const items = jsonItemsOf(ticks)
   const some = items.slice(0, JSON_WRITTEN)
-  const left = await putItems(table, some, Number.POSITIVE_INFINITY, createPace(UNITS_PER_LANE))
+  const left = await putItems(
+    table,
+    some,
+    asEpochMillis(Number.POSITIVE_INFINITY),
+    createPace(UNITS_PER_LANE),
+  )
   assert.deepEqual(left, [])
   assert.equal(table.take().consumed, storedOf(some).units)
   const { bytes, units } = storedOf(items)

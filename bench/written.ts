@@ -9,6 +9,7 @@ import type {
 import { KEEP_DAYS } from '../cdk/sizing.ts'
 import { createEpochFence } from '../functions/store-ticks/epoch-fence.ts'
 import { storeBatch } from '../functions/store-ticks/store-batch.ts'
+import { addMillis, nowMillis } from '../market/units.ts'
 import { createDynamoDB } from '../tables/dynamodb.ts'
 import type { TicksItem } from '../tables/ticks/ticks-item.ts'
 import { tableOf } from './delayed/delayed-market.ts'
@@ -82,7 +83,7 @@ export async function storeBatches(batches: readonly Batch[], table: MeteredTabl
   for (const { lanes, records, seconds } of batches) {
     const start = process.cpuUsage()
     const options = { ...table, keepDays: KEEP_DAYS, unitsPerLane: UNITS_PER_LANE }
-    const result = await storeBatch(records, options, Date.now() + PATIENCE, createEpochFence())
+    const result = await storeBatch(records, options, addMillis(nowMillis(), PATIENCE), createEpochFence())
     const { user, system } = process.cpuUsage(start)
     assert.equal(result.failedFrom, undefined)
     const taken = table.take()

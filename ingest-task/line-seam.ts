@@ -3,7 +3,7 @@
  * implementation, chosen in main.ts; docs/line-adapter.md tells how to write another.
  */
 import type { IssueMaster, LineState, Phase } from '../market/market-event.ts'
-import type { DayMicros, EpochMicros, TradingDate } from '../market/units.ts'
+import type { DayMicros, EpochMicros, Millis, TradingDate } from '../market/units.ts'
 
 /** News as the line carries it. */
 export interface News {
@@ -71,7 +71,7 @@ export interface LineEvents {
   /** A connection stands: A or B. */
   connected(connection: string): void
   /** A connection has ended, and will be tried again in so many milliseconds. */
-  failed(failure: LineFailure, retryMilliseconds: number): void
+  failed(failure: LineFailure, retryMilliseconds: Millis): void
 }
 
 /** Where another process has stopped: everything up to there is published. */
@@ -88,7 +88,7 @@ export interface LineStats {
   /** Market time at which that state began, epoch µs. */
   readonly since: EpochMicros
   /** Real milliseconds since the line was last heard; absent before the first time. */
-  readonly silentMilliseconds?: number
+  readonly silentMilliseconds?: Millis
   readonly bytes: number
   readonly frames: number
   /** Tries to connect. */
@@ -102,7 +102,7 @@ export interface LineStats {
   readonly snapshots: number
   /** Frames by the connection that brought them first. */
   readonly wins: Readonly<Record<string, number>>
-  readonly pausedMilliseconds: number
+  readonly pausedMilliseconds: Millis
   /** Ended connections by kind of reason. */
   readonly errors: Readonly<Record<string, number>>
 }

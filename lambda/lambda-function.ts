@@ -6,6 +6,7 @@ import middy, { type MiddlewareObj } from '@middy/core'
 import type { Context } from 'aws-lambda'
 import type { MetricName } from '../contract/metric-names.ts'
 import { COMMON_SETTINGS, readSettings } from '../contract/settings.ts'
+import type { Millis } from '../market/units.ts'
 
 export const logger = new Logger()
 export const metrics = new Metrics()
@@ -35,6 +36,6 @@ export function countAll(counts: Readonly<Partial<Record<MetricName, number>>>):
 }
 
 /** Adds a duration in milliseconds to the metrics of this invocation. */
-export function measure(name: MetricName, milliseconds: number): void {
+export function measure(name: MetricName, milliseconds: Millis): void {
   metrics.addMetric(name, MetricUnit.Milliseconds, milliseconds)
 }

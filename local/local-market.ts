@@ -1,6 +1,6 @@
 /** The market of a local run: a synthetic market, or an archived day. */
 import type { IssueMaster } from '../market/market-event.ts'
-import type { DayMicros, TradingDate } from '../market/units.ts'
+import type { DayMicros, EpochMillis, TradingDate } from '../market/units.ts'
 import type { ExchangeOptions } from './exchange/exchange.ts'
 import { listIssues } from './exchange/issue-list.ts'
 import {
@@ -28,7 +28,7 @@ export interface Market<From extends Source = Source> {
   /** Every listed issue, the busiest first. */
   readonly issues: readonly IssueMaster[]
   /** @param start epoch ms at which market time starts to run. */
-  begin(start: number): { readonly time: LocalTime; readonly source: From }
+  begin(start: EpochMillis): { readonly time: LocalTime; readonly source: From }
 }
 
 export interface SyntheticOptions {

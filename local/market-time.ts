@@ -1,7 +1,14 @@
 /** The clock of a local run: market time runs fast until `live`, then at the chosen speed. */
 import type { ClockSegment } from '../market/clock.ts'
 import { momentOf } from '../market/moment.ts'
-import type { DayMicros, TradingDate } from '../market/units.ts'
+import {
+  addMillis,
+  type DayMicros,
+  type EpochMillis,
+  type Millis,
+  type TradingDate,
+  toEpochMillis,
+} from '../market/units.ts'
 
 /** Market time that runs fast before `live`: more than the twenty minutes by which delayed prices are late. */
 export const FILL_MARKET_MICROSECONDS = 30 * 60_000_000
@@ -20,7 +27,7 @@ export interface LocalTime {
   readonly live: DayMicros
   readonly segments: readonly ClockSegment[]
   /** Epoch ms at which normal speed starts. */
-  readonly liveAt: number
+  readonly liveAt: EpochMillis
 }
 
 /** Returns the earliest market time (µs of the day) at which the fast part before `live` may start. */
@@ -37,21 +44,21 @@ export function fillStart(live: DayMicros): DayMicros {
  * @param speed market seconds a real second from then on.
  */
 export function planTime(
-  start: number,
+  start: EpochMillis,
   tradingDate: TradingDate,
   plan: {
     readonly from: DayMicros
     readonly live: DayMicros
-    readonly fillMilliseconds: number
+    readonly fillMilliseconds: Millis
     readonly speed: number
   },
 ): LocalTime {
   const { from, live, fillMilliseconds, speed } = plan
-  const liveAt = start + fillMilliseconds
-  const segments = [{ real: liveAt, market: momentOf(tradingDate, live) / 1000, speed }]
+  const liveAt = addMillis(start, fillMilliseconds)
+  const segments = [{ real: liveAt, market: toEpochMillis(momentOf(tradingDate, live)), speed }]
   if (live > from) {
     const fillSpeed = (live - from) / 1000 / fillMilliseconds
-    segments.unshift({ real: start, market: momentOf(tradingDate, from) / 1000, speed: fillSpeed })
+    segments.unshift({ real: start, market: toEpochMillis(momentOf(tradingDate, from)), speed: fillSpeed })
   }
   return { tradingDate, from, live, segments, liveAt }
 }

@@ -4,6 +4,7 @@ import { type Cloud, startCloud } from '@itastream/local-cloud'
 import { connect, type Itastream } from '../client/itastream.ts'
 import { type Clock, formatSegments, parseClock } from '../market/clock.ts'
 import type { IssueMaster } from '../market/market-event.ts'
+import { addMillis, nowMillis } from '../market/units.ts'
 import { assemble } from './assemble.ts'
 import { type Issuer, startIssuer } from './issuer/issuer.ts'
 import { type LineProcess, startLineProcess } from './line-process.ts'
@@ -75,7 +76,7 @@ export async function startSystem<From extends Source>(options: SystemOptions<Fr
     const assembly = await assemble()
 
     progress('Starting the cloud: stream, tables, functions, gateways')
-    const { time, source } = market.begin(Date.now() + BOOT_MILLISECONDS)
+    const { time, source } = market.begin(addMillis(nowMillis(), BOOT_MILLISECONDS))
     const clockText = formatSegments(time.segments)
     const clock = parseClock(clockText)
     const issuer = parts.adopt(await startIssuer({ port: ports.issuer }), part => part.close())

@@ -2,7 +2,7 @@
  * The one clock. Everything that asks what time it is on the market asks here, so that a whole system can be
  * stood at any trading moment. On AWS the clock is the system's own.
  */
-import { asEpochMicros, type EpochMicros } from './units.ts'
+import { asEpochMicros, asEpochMillis, type EpochMicros, type EpochMillis, type Millis } from './units.ts'
 
 export interface Clock {
   /** Market time: microseconds since 1970-01-01T00:00Z. */
@@ -10,13 +10,13 @@ export interface Clock {
   /** How many market seconds pass in a real one just now. */
   speed(): number
   /** Real milliseconds until market time reaches `microseconds`; 0 when it already has. */
-  realMillisecondsUntil(microseconds: EpochMicros): number
+  realMillisecondsUntil(microseconds: EpochMicros): Millis
 }
 
 /** From `real` on (epoch ms), market time is `market` (epoch ms) plus the real time passed × `speed`. */
 export interface ClockSegment {
-  readonly real: number
-  readonly market: number
+  readonly real: EpochMillis
+  readonly market: EpochMillis
   readonly speed: number
 }
 
@@ -71,7 +71,7 @@ function parseSegments(text: string): ClockSegment[] {
         `market clock: expected "system" or real:market:speed with speed > 0, got "${part}"`,
       )
     }
-    return { real: real!, market: market!, speed: speed! }
+    return { real: asEpochMillis(real!), market: asEpochMillis(market!), speed: speed! }
   })
 }
 

@@ -19,10 +19,16 @@ type Plain = number & { readonly [unit]?: never }
 export type TradingDate = Strict<'date YYYYMMDD'>
 /** A market time: microseconds since 1970-01-01T00:00Z. */
 export type EpochMicros = Strict<'microseconds since 1970'>
+/** Milliseconds since 1970-01-01T00:00Z: real time, such as a deadline, or market time of a clock setting. */
+export type EpochMillis = Strict<'milliseconds since 1970'>
 /** Microseconds since midnight in Tokyo. */
 export type DayMicros = Loose<'microseconds since midnight'>
 /** A duration in microseconds. */
 export type Micros = Loose<'microseconds'>
+/** A duration in milliseconds, or a reading of a monotonic clock. */
+export type Millis = Loose<'milliseconds'>
+/** A duration in seconds. */
+export type Seconds = Loose<'seconds'>
 
 export function asTradingDate(date: Plain): TradingDate {
   return date as number as TradingDate
@@ -35,4 +41,27 @@ export function asEpochMicros(moment: Plain): EpochMicros {
 /** Returns the market time `duration` after `moment`, before it for a negative duration. */
 export function addMicros(moment: EpochMicros, duration: Micros): EpochMicros {
   return (moment + duration) as EpochMicros
+}
+
+export function asEpochMillis(moment: Plain): EpochMillis {
+  return moment as number as EpochMillis
+}
+
+/** Returns the time `duration` after `moment`, before it for a negative duration. */
+export function addMillis(moment: EpochMillis, duration: Millis): EpochMillis {
+  return (moment + duration) as EpochMillis
+}
+
+/** Returns the real time. */
+export function nowMillis(): EpochMillis {
+  return Date.now() as EpochMillis
+}
+
+/** Returns a market time in milliseconds, with its microseconds as a fraction. */
+export function toEpochMillis(moment: EpochMicros): EpochMillis {
+  return (moment / 1000) as EpochMillis
+}
+
+export function toEpochMicros(moment: EpochMillis): EpochMicros {
+  return (moment * 1000) as EpochMicros
 }

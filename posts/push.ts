@@ -1,6 +1,7 @@
 /** Pushes a round to the connections of one room. */
 import { eachOf } from '../lambda/each-of.ts'
 import { POST_BYTES, type ServerMessage } from '../market/protocol.ts'
+import type { Millis } from '../market/units.ts'
 import { type ConnectionsTable, markGone } from '../tables/connections/connections-table.ts'
 import type { PostResult, Posts } from './posts.ts'
 
@@ -24,7 +25,7 @@ export interface PushResult {
   /** Errors of posts other than throttling and time limits, without duplicates. */
   readonly errors: readonly string[]
   /** Sum and maximum of the times of all posts (ms). */
-  readonly postMilliseconds: number
+  readonly postMilliseconds: Millis
   readonly slowestPost: number
 }
 

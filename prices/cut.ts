@@ -3,7 +3,7 @@
  * that is read passes it.
  */
 import type { Clock } from '../market/clock.ts'
-import { addMicros, type EpochMicros, type Micros } from '../market/units.ts'
+import { addMicros, type EpochMicros, type Micros, type Seconds } from '../market/units.ts'
 
 /** `everybody` sends no token; `registered` sends a token. */
 export type Audience = 'everybody' | 'registered'
@@ -27,7 +27,7 @@ export function visibleUntil(audience: Audience, now: EpochMicros, storing: Micr
 }
 
 /** Returns the cut (epoch µs) by a clock. @param storeSeconds the longest time until a tick is stored, real time. */
-export function youngestVisible(audience: Audience, clock: Clock, storeSeconds: number): EpochMicros {
+export function youngestVisible(audience: Audience, clock: Clock, storeSeconds: Seconds): EpochMicros {
   // Storing takes real time. A faster market clock passes more market time meanwhile.
   return visibleUntil(audience, clock.now(), Math.ceil(storeSeconds * 1_000_000 * clock.speed()))
 }

@@ -1,7 +1,7 @@
 /** The source of an answer's prices: table, clock and audience. Answers know nothing of Lambda or its environment. */
 import type { Clock } from '../market/clock.ts'
 import { DAY_MICROSECONDS, momentOf, momentToIso } from '../market/moment.ts'
-import type { EpochMicros, TradingDate } from '../market/units.ts'
+import type { EpochMicros, Seconds, TradingDate } from '../market/units.ts'
 import type { TicksTable } from '../tables/ticks/ticks-table.ts'
 import { type Audience, DELAY, youngestVisible } from './cut.ts'
 
@@ -12,7 +12,7 @@ export interface PriceSource {
   /** Days for which ticks are kept. */
   readonly keepDays: number
   /** The longest time until a tick is in the table, seconds of real time. */
-  readonly storeSeconds: number
+  readonly storeSeconds: Seconds
   /** Returns whether an issue is listed. Until there is a list, every issue counts as listed. */
   isListed(issue: string): Promise<boolean>
 }

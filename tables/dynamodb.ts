@@ -18,6 +18,7 @@ import {
 } from '@aws-sdk/lib-dynamodb'
 import { eachOf } from '../lambda/each-of.ts'
 import { keepAliveHandler } from '../lambda/keep-alive.ts'
+import { addMillis, nowMillis } from '../market/units.ts'
 import { isThrottle, retryUntil, TryAgain } from './retry.ts'
 
 /** Requests in one BatchWriteItem (DynamoDB API reference). */
@@ -63,7 +64,7 @@ export async function getItem<T extends object>(
 export async function getItems<T extends object>(
   { client, table }: Table,
   keys: readonly object[],
-  deadline = Date.now() + READ_LIMIT_MS,
+  deadline = addMillis(nowMillis(), READ_LIMIT_MS),
 ): Promise<T[]> {
   const batches: object[][] = []
   for (let i = 0; i < keys.length; i += KEYS_PER_REQUEST) batches.push(keys.slice(i, i + KEYS_PER_REQUEST))

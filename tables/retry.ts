@@ -1,5 +1,6 @@
 /** Repeats an operation until it succeeds or a deadline passes. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { EpochMillis, Millis } from '../market/units.ts'
 
 const FIRST_WAIT_MS = 25
 const LONGEST_WAIT_MS = 2_000
@@ -34,15 +35,15 @@ export class DeadlineError extends Error {
 
 export interface RetryOptions {
   /** Epoch milliseconds. No attempt but the first starts later. A running attempt is not interrupted. */
-  readonly deadline: number
+  readonly deadline: EpochMillis
   /** What an attempt should reach, for the message of {@link DeadlineError}: "all 40 items of ticks". */
   readonly expected: string
   /** Returns whether an attempt that threw `error` is repeated. Default: {@link isThrottle}. */
   readonly isRetryable?: (error: unknown) => boolean
   /** Milliseconds before the second attempt, doubled after each further attempt. Default: 25. */
-  readonly firstWaitMs?: number
+  readonly firstWaitMs?: Millis
   /** Upper limit of a wait (ms). Default: 2,000. */
-  readonly longestWaitMs?: number
+  readonly longestWaitMs?: Millis
 }
 
 /**

@@ -8,6 +8,7 @@ import { KEEP_DAYS } from '../../cdk/sizing.ts'
 import { createEpochFence } from '../../functions/store-ticks/epoch-fence.ts'
 import { storeBatch } from '../../functions/store-ticks/store-batch.ts'
 import type { Tick } from '../../market/tick.ts'
+import { addMillis, nowMillis } from '../../market/units.ts'
 import { TICKS_KEYS } from '../../tables/ticks/ticks-keys.ts'
 import { type Batch, openingBatches } from '../store-batches.ts'
 import { BUSY, groupsOf } from '../stored.ts'
@@ -47,7 +48,7 @@ export async function storeOpening(client: DynamoDBClient, table: string): Promi
   let packs = 0
   for (const { records } of batches) {
     const options = { client, table, keepDays: KEEP_DAYS, unitsPerLane: UNITS_A_SECOND }
-    const result = await storeBatch(records, options, Date.now() + PATIENCE, createEpochFence())
+    const result = await storeBatch(records, options, addMillis(nowMillis(), PATIENCE), createEpochFence())
     if (result.failedFrom !== undefined)
       throw new Error(
         `expected a whole batch to be stored, got a failure from record ${result.failedFrom} on`,

@@ -1,4 +1,6 @@
 /** Who looks at the page: signed in or not, and the access token. The token stays in memory. */
+
+import { addMillis, type EpochMillis, nowMillis } from '../../market/units.ts'
 import type { PageConfig } from './page-config.ts'
 
 const SIGNED_OUT = 'itastream.signed-out'
@@ -16,7 +18,7 @@ export interface Session {
 }
 
 export function createSession(signIn: PageConfig['signIn'], onChange: () => void): Session {
-  let held: { readonly token: string; readonly until: number } | undefined
+  let held: { readonly token: string; readonly until: EpochMillis } | undefined
   return {
     available: signIn.kind !== 'none',
     get signedIn() {
@@ -39,12 +41,12 @@ export function createSession(signIn: PageConfig['signIn'], onChange: () => void
   }
 }
 
-async function fetchToken(url: string): Promise<{ token: string; until: number }> {
+async function fetchToken(url: string): Promise<{ token: string; until: EpochMillis }> {
   const response = await fetch(url, { method: 'POST' })
   if (!response.ok) throw new Error(`expected a token from ${url}, got ${response.status}`)
   const { access_token: token, expires_in: seconds } = (await response.json()) as {
     access_token: string
     expires_in: number
   }
-  return { token, until: Date.now() + seconds * 1000 - RENEW_BEFORE }
+  return { token, until: addMillis(nowMillis(), seconds * 1000 - RENEW_BEFORE) }
 }

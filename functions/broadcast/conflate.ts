@@ -10,7 +10,7 @@ import { tradeToJson } from '../../market/board-to-json.ts'
 import type { Envelope, EnvelopeHeader } from '../../market/codec/envelope.ts'
 import { laneName } from '../../market/lane.ts'
 import type { Tick } from '../../market/tick.ts'
-import type { TradingDate } from '../../market/units.ts'
+import type { EpochMillis, TradingDate } from '../../market/units.ts'
 
 /** Trades in one update. A trade has at most 150 bytes of JSON, so the update fits into one post (32 KB). */
 export const MAX_TRADES_PER_UPDATE = 200
@@ -46,7 +46,7 @@ export interface Conflater {
 
 /** The last envelope of a lane. */
 interface Lane {
-  readonly epoch: number
+  readonly epoch: EpochMillis
   readonly counter: number
   readonly tradingDate: TradingDate
 }

@@ -1,5 +1,6 @@
 /** Plans which member gets which texts in a round. */
 import type { Tick } from '../../market/tick.ts'
+import { type EpochMillis, nowMillis } from '../../market/units.ts'
 import type { IssueUpdate } from './conflate.ts'
 import { holdersOf, type Member, type Members } from './members.ts'
 import { type Delivery, type PlannedPush, pushesOf } from './pushes.ts'
@@ -18,7 +19,7 @@ export function planUpdates(
   members: Members,
   latest: (issue: string) => Tick | undefined,
 ): PlannedPush[] {
-  const now = Date.now()
+  const now = nowMillis()
   const deliveries = new Map<Member, Texts>()
   for (const update of updates) addUpdate(deliveries, update, members, now)
   addOwedBoards(deliveries, members, latest, now)
@@ -28,7 +29,12 @@ export function planUpdates(
   )
 }
 
-function addUpdate(deliveries: Map<Member, Texts>, update: IssueUpdate, members: Members, now: number): void {
+function addUpdate(
+  deliveries: Map<Member, Texts>,
+  update: IssueUpdate,
+  members: Members,
+  now: EpochMillis,
+): void {
   const { issue } = update.tick.board
   // Each text is made once, however many members get it.
   let whole: string | undefined
@@ -55,7 +61,7 @@ function addOwedBoards(
   deliveries: Map<Member, Texts>,
   members: Members,
   latest: (issue: string) => Tick | undefined,
-  now: number,
+  now: EpochMillis,
 ): void {
   const boards = new Map<string, string>()
   for (const member of members.byConnection.values()) {

@@ -2,6 +2,7 @@
 import type { Clock } from '../../market/clock.ts'
 import type { EventOf, MarketEvent } from '../../market/market-event.ts'
 import type { AppEvent } from '../../market/protocol.ts'
+import { addMillis, nowMillis } from '../../market/units.ts'
 import { NEWS_ID, type NewsItem, PHASE_ID, type PhaseItem } from '../../tables/boards/board-items.ts'
 import type { BoardsTable } from '../../tables/boards/boards-table.ts'
 import { getItem, putIf, unchanged } from '../../tables/dynamodb.ts'
@@ -61,7 +62,7 @@ function putPhase(boards: BoardsTable, phase: EventOf<'phase'>): Promise<boolean
 
 /** Adds an event to the news unless the list has it or has only later events. Returns whether it was added. */
 function addNews(boards: BoardsTable, event: EventOf<'news'>): Promise<boolean> {
-  const deadline = Date.now() + NEWS_LIMIT_MS
+  const deadline = addMillis(nowMillis(), NEWS_LIMIT_MS)
   const expected = `${NEWS_ID} in ${boards.table} replaced`
   return retryUntil({ deadline, expected, isRetryable: () => false }, async () => {
     const before = (await getItem<NewsItem>(boards, { id: NEWS_ID }))?.events

@@ -6,6 +6,7 @@
 import type { Clock } from '../../market/clock.ts'
 import type { EventOf } from '../../market/market-event.ts'
 import { momentToIso } from '../../market/moment.ts'
+import { addMillis, type EpochMillis, nowMillis } from '../../market/units.ts'
 import { type LineItem, lineId } from '../../tables/boards/board-items.ts'
 import type { BoardsTable } from '../../tables/boards/boards-table.ts'
 import {
@@ -48,7 +49,7 @@ export interface LineStates {
 /** What an environment remembers of the lines, by line number. */
 interface Memory {
   /** JSON of the last report, and when it was written to the table (epoch ms). */
-  readonly written: Map<number, { readonly text: string; readonly at: number }>
+  readonly written: Map<number, { readonly text: string; readonly at: EpochMillis }>
   /** When the line may become silent at the earliest (epoch ms). */
   readonly lookAt: Map<number, number>
 }
@@ -57,7 +58,7 @@ export function createLineStates(boards: BoardsTable, clock: Clock): LineStates 
   const memory: Memory = { written: new Map(), lookAt: new Map() }
   return {
     report(event) {
-      const deadline = Date.now() + REPORT_LIMIT_MS
+      const deadline = addMillis(nowMillis(), REPORT_LIMIT_MS)
       const expected = `${lineId(event.line)} in ${boards.table} replaced`
       return retryUntil({ deadline, expected, isRetryable: () => false }, () =>
         storeReport(boards, clock, memory, event),
@@ -76,7 +77,7 @@ async function storeReport(
 ): Promise<LineEvent | undefined | TryAgain> {
   const { line } = event
   const text = JSON.stringify(event)
-  const now = Date.now()
+  const now = nowMillis()
   const last = written.get(line)
   if (last?.text === text && now - last.at < WRITE_EVERY_MS) return undefined
   const item = await getItem<LineItem>(boards, { id: lineId(line) })
@@ -99,7 +100,7 @@ async function storeReport(
 }
 
 async function findSilent(boards: BoardsTable, { lookAt }: Memory): Promise<LineEvent[]> {
-  const now = Date.now()
+  const now = nowMillis()
   const due = LINE_NUMBERS.filter(line => (lookAt.get(line) ?? 0) < now)
   if (due.length === 0) return []
   for (const line of due) lookAt.set(line, now + LOOK_AGAIN_MS)
@@ -137,7 +138,7 @@ function replace(
 function announcementOf(
   event: LineEvent,
   before: LineRecord | undefined,
-  now: number,
+  now: EpochMillis,
   time: string,
 ): LineEvent | undefined {
   if (before === undefined) return event

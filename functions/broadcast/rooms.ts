@@ -1,4 +1,6 @@
 /** Keeps the members up to date with the connections table: reads each room whole once, then only its changes. */
+
+import { addMillis, asEpochMillis, type EpochMillis, nowMillis } from '../../market/units.ts'
 import {
   type ConnectionItem,
   type ConnectionsTable,
@@ -33,7 +35,7 @@ export interface SendTimes {
 
 /** When a room was read last, and when a read found a change last (epoch ms). */
 interface RoomRead {
-  readonly at: number
+  readonly at: EpochMillis
   readonly changedAt: number
 }
 
@@ -54,13 +56,13 @@ export function createRooms(connections: ConnectionsTable, roomCount: number): R
   const reads = new Map<string, RoomRead>()
   const roomNames = Array.from({ length: roomCount }, (_, index) => roomName(index))
 
-  const readIfDue = async (room: string, now: number, sent: SendTimes): Promise<void> => {
+  const readIfDue = async (room: string, now: EpochMillis, sent: SendTimes): Promise<void> => {
     const last = reads.get(room)
     if (last !== undefined && now < nextRead(last)) return
-    const since = last === undefined ? undefined : last.at - CHANGE_OVERLAP_MS
+    const since = last === undefined ? undefined : addMillis(last.at, -CHANGE_OVERLAP_MS)
     let isChanged = false
     for (const item of await readRoom(connections, room, since)) {
-      isChanged = applyItem(members, item, sent, since ?? 0) || isChanged
+      isChanged = applyItem(members, item, sent, since ?? asEpochMillis(0)) || isChanged
     }
     reads.set(room, { at: now, changedAt: isChanged ? now : (last?.changedAt ?? now) })
   }
@@ -72,7 +74,7 @@ export function createRooms(connections: ConnectionsTable, roomCount: number): R
       return reads.size === roomCount && [...reads.values()].every(({ at }) => at >= oldest)
     },
     async refresh(sent) {
-      const now = Date.now()
+      const now = nowMillis()
       const results = await Promise.allSettled(roomNames.map(room => readIfDue(room, now, sent)))
       const errors = results.flatMap(result => (result.status === 'rejected' ? [result.reason] : []))
       if (errors.length > 0) {
@@ -94,7 +96,7 @@ function nextRead({ at, changedAt }: RoomRead): number {
  * @param since epoch ms: the connection may have missed what was sent at or after this time.
  * @returns whether anything has changed.
  */
-function applyItem(members: Members, item: ConnectionItem, sent: SendTimes, since: number): boolean {
+function applyItem(members: Members, item: ConnectionItem, sent: SendTimes, since: EpochMillis): boolean {
   const present = members.byConnection.get(item.connection)
   if (item.gone) {
     if (present !== undefined) removeMember(members, present)

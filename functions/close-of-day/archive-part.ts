@@ -7,6 +7,7 @@ import { type Day, dayRecordOf } from '../../market/day-record.ts'
 import { compareIssueCodes } from '../../market/issue-code.ts'
 import { DAY_MICROSECONDS, momentOf } from '../../market/moment.ts'
 import type { Tick, TickPlace } from '../../market/tick.ts'
+import type { EpochMillis } from '../../market/units.ts'
 import type { BoardsTable } from '../../tables/boards/boards-table.ts'
 import { DAYS_KEPT, dayItems } from '../../tables/ticks/day-items.ts'
 import { putItems } from '../../tables/ticks/put-items.ts'
@@ -34,7 +35,7 @@ export interface PartOptions {
   /** Whether to give up, for a later attempt, if ticks are known that are not stored yet. */
   readonly waitForTicks: boolean
   /** Epoch ms. */
-  readonly deadline: number
+  readonly deadline: EpochMillis
 }
 
 /** `parts/DATE/STAGE/part-NN.json`: the facts that the manifest is made of. */

@@ -7,7 +7,7 @@ import type { Manifest } from '../../archive/manifest.ts'
 import { eachOf } from '../../lambda/each-of.ts'
 import { isTradingDate } from '../../market/calendar.ts'
 import { DAY_MICROSECONDS, dateOf, momentOf } from '../../market/moment.ts'
-import type { EpochMicros, TradingDate } from '../../market/units.ts'
+import type { EpochMicros, EpochMillis, TradingDate } from '../../market/units.ts'
 import { getJson, putJson } from './archive-objects.ts'
 import { type ArchiveContext, archivePart, type PartReport } from './archive-part.ts'
 import { hasTicksOf, listIssues } from './day-issues.ts'
@@ -107,7 +107,7 @@ export async function closePart(
   context: CloseContext,
   { part, again, ...due }: PartRequest,
   now: EpochMicros,
-  deadline: number,
+  deadline: EpochMillis,
 ): Promise<PartReport | undefined> {
   const latest = dueAt(now, context.storeSeconds)
   if (due.stage === 'close' && (latest.date !== due.date || latest.stage !== 'close')) return undefined

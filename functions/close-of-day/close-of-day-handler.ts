@@ -8,7 +8,7 @@ import { name, readSettings } from '../../contract/settings.ts'
 import { keepAliveHandler } from '../../lambda/keep-alive.ts'
 import { clock, countAll, lambda, logger } from '../../lambda/lambda-function.ts'
 import { momentToIso } from '../../market/moment.ts'
-import { asTradingDate } from '../../market/units.ts'
+import { addMillis, asTradingDate, nowMillis } from '../../market/units.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
 import { openBucket } from './archive-objects.ts'
 import { NotStoredYet } from './archive-part.ts'
@@ -72,7 +72,7 @@ export const handler = lambda<unknown, CloseResult | undefined>(async (event, co
   const now = clock.now()
   const request = v.parse(requests, event)
   if ('part' in request) {
-    const deadline = Date.now() + context.getRemainingTimeInMillis() - RESERVE_MS
+    const deadline = addMillis(nowMillis(), context.getRemainingTimeInMillis() - RESERVE_MS)
     const report = await closePart(closeContext, request, now, deadline).catch(logWait)
     logger.info('part of the archive written', {
       ...request,

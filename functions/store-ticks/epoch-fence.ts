@@ -9,6 +9,7 @@
  */
 import type { Envelope } from '../../market/codec/envelope.ts'
 import { laneName } from '../../market/lane.ts'
+import type { EpochMillis } from '../../market/units.ts'
 
 /** A record of the stream whose envelope has been decoded. */
 export interface DecodedRecord {
@@ -32,7 +33,7 @@ export interface EpochFence {
  */
 export function createEpochFence(): EpochFence {
   /** The newest epoch of each lane, and the sequence number from which on it is in force. */
-  const newest = new Map<string, { readonly epoch: number; readonly since: bigint }>()
+  const newest = new Map<string, { readonly epoch: EpochMillis; readonly since: bigint }>()
   const laneOf = ({ line, lane }: Envelope): string => laneName(line, lane)
   return {
     observe(batch) {

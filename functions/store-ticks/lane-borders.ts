@@ -6,7 +6,7 @@
  * starts later. So each pack ends where an earlier batch ended, whether that batch was stored completely or not.
  */
 import { laneName } from '../../market/lane.ts'
-import type { TradingDate } from '../../market/units.ts'
+import type { EpochMillis, TradingDate } from '../../market/units.ts'
 import { getItems } from '../../tables/dynamodb.ts'
 import { type BordersItem, bordersKey, type TicksKey } from '../../tables/ticks/ticks-item.ts'
 import type { TicksTable } from '../../tables/ticks/ticks-table.ts'
@@ -35,7 +35,7 @@ export function rangeName({ line, lane, tradingDate }: Omit<LaneRange, 'first' |
 export async function readBorders(
   { client, table }: TicksTable,
   ranges: readonly LaneRange[],
-  deadline: number,
+  deadline: EpochMillis,
 ): Promise<Borders> {
   const items = await getItems<BordersItem>({ client, table }, ranges.map(keyOf), deadline)
   const bordersByKey = new Map(items.map(item => [keyText(item), item.borders.split(',').map(Number)]))

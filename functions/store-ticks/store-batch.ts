@@ -1,7 +1,7 @@
 /** Stores a batch of envelopes as packs in the ticks table. */
 import type { EnvelopeError } from '../../market/codec/envelope.ts'
 import { dateOf, momentOf } from '../../market/moment.ts'
-import { asEpochMicros } from '../../market/units.ts'
+import { asEpochMicros, type EpochMillis } from '../../market/units.ts'
 import { retryUntil } from '../../tables/retry.ts'
 import { putItems } from '../../tables/ticks/put-items.ts'
 import type { PackItem, TicksItem } from '../../tables/ticks/ticks-item.ts'
@@ -65,7 +65,7 @@ interface Outcome {
 export async function storeBatch(
   records: readonly StreamRecord[],
   options: StoreOptions,
-  deadline: number,
+  deadline: EpochMillis,
   fence: EpochFence,
 ): Promise<StoreResult> {
   const batch = readBatch(records, fence)
@@ -81,7 +81,7 @@ export async function storeBatch(
   }
 }
 
-async function storeIssues(batch: Batch, options: StoreOptions, deadline: number): Promise<Outcome> {
+async function storeIssues(batch: Batch, options: StoreOptions, deadline: EpochMillis): Promise<Outcome> {
   const { issues, ranges } = batch
   if (issues.length === 0) return { stored: [], failed: [], packs: [] }
   const expires = expiryOf(options.keepDays)
@@ -109,7 +109,7 @@ async function packIssues(
   borders: Borders,
   expires: number,
   options: StoreOptions,
-  deadline: number,
+  deadline: EpochMillis,
 ): Promise<PackedIssue[]> {
   // Ticks are stored after the end of this batch only if an earlier batch of the lane reached further.
   const overtaken = issues.filter(({ range }) => Math.max(...bordersOf(borders, range)) > range.last)
@@ -155,7 +155,7 @@ function expiryOf(keepDays: number): number {
 function putAll<Item extends TicksItem>(
   items: readonly Item[],
   table: TicksTable,
-  deadline: number,
+  deadline: EpochMillis,
   pace: Pace,
 ): Promise<Item[]> {
   return untilDeadline(deadline, () => putItems(table, items, deadline, pace))
@@ -165,7 +165,7 @@ function putAll<Item extends TicksItem>(
  * Does all of `work` again after an error, because the stream repeats a failed batch only a few times.
  * @throws DeadlineError at `deadline` (epoch ms), or at once the error of an item that DynamoDB does not accept.
  */
-function untilDeadline<T>(deadline: number, work: () => Promise<T>): Promise<T> {
+function untilDeadline<T>(deadline: EpochMillis, work: () => Promise<T>): Promise<T> {
   const isRetryable = (error: unknown): boolean => !(error instanceof Error && error.name === ITEM_FAULT)
   const waits = { firstWaitMs: FIRST_WAIT_MS, longestWaitMs: LONGEST_WAIT_MS }
   return retryUntil({ deadline, expected: 'an answer of the ticks table', isRetryable, ...waits }, work)

@@ -1,6 +1,7 @@
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda'
 import { readSettings } from '../../contract/settings.ts'
 import { clock, countAll, lambda, logger } from '../../lambda/lambda-function.ts'
+import { addMillis, nowMillis } from '../../market/units.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
 import { createEpochFence } from './epoch-fence.ts'
 import { storeBatch } from './store-batch.ts'
@@ -23,7 +24,7 @@ export const handler = lambda<KinesisStreamEvent, KinesisStreamBatchResponse>(as
     sequenceNumber: kinesis.sequenceNumber,
     bytes: Buffer.from(kinesis.data, 'base64'),
   }))
-  const deadline = Date.now() + context.getRemainingTimeInMillis() - RESERVE_MS
+  const deadline = addMillis(nowMillis(), context.getRemainingTimeInMillis() - RESERVE_MS)
   // Of the market's time, as the window is: a local market that runs faster is stored as fast.
   const unitsPerLane = settings.UNITS_PER_LANE * Math.max(1, clock.speed())
   const options = { ...table, unitsPerLane }

@@ -1,5 +1,6 @@
 /** One TCP connection of a line: login, heartbeats both ways, and an end that is noticed however it comes. */
 import { connect, type Socket } from 'node:net'
+import type { Millis } from '../../market/units.ts'
 import type { Address } from '../ingest-config.ts'
 import { decodeRows, TextError } from '../quick/text.ts'
 import { decodeLoginAnswer, encodeLogin, type Login, type LoginAnswer } from './control.ts'
@@ -10,11 +11,11 @@ export interface Timing {
   /** Between two heartbeats that are sent. */
   readonly heartbeat: number
   /** A connection without a frame for so long has ended, although it looks open. */
-  readonly receiveTimeout: number
+  readonly receiveTimeout: Millis
   /** A frame that one connection has lost is requested after so long; the other connection may bring it before. */
-  readonly fillTimeout: number
+  readonly fillTimeout: Millis
   /** A connection that leaves a request without an answer for so long is ended. */
-  readonly answerTimeout: number
+  readonly answerTimeout: Millis
   /** Longest wait between two attempts to connect. */
   readonly backoffCap: number
 }

@@ -1,6 +1,6 @@
 /** What happens to a line session, and what the session does: the input and output of its state machine. */
 
-import type { EpochMicros } from '../../market/units.ts'
+import type { EpochMicros, Millis } from '../../market/units.ts'
 import type { LineContent } from '../line-seam.ts'
 import type { LoginAnswer, Range } from './control.ts'
 import type { Frame, LineError } from './frame.ts'
@@ -30,7 +30,7 @@ export type LineEvent =
 export type TimerName = 'fill' | 'snapshot'
 
 export type LineEffect =
-  | { readonly kind: 'connect'; readonly connection: number; readonly milliseconds: number }
+  | { readonly kind: 'connect'; readonly connection: number; readonly milliseconds: Millis }
   | { readonly kind: 'disconnect'; readonly connection: number; readonly reason: LineError }
   /** `last` is the last frame taken in order. */
   | {
@@ -49,16 +49,16 @@ export type LineEffect =
       readonly kind: 'report-closed'
       readonly connection: number
       readonly reason: LineError
-      readonly retryMilliseconds: number
+      readonly retryMilliseconds: Millis
     }
   /** Replaces a timer of this name that is running. */
-  | { readonly kind: 'start-timer'; readonly timer: TimerName; readonly milliseconds: number }
+  | { readonly kind: 'start-timer'; readonly timer: TimerName; readonly milliseconds: Millis }
   | { readonly kind: 'stop-timer'; readonly timer: TimerName }
 
 /** When an event comes, and the chance of the moment: everything that a step may not ask for itself. */
 export interface Moment {
   /** Real time that never goes back, ms. */
-  readonly now: number
+  readonly now: Millis
   /** Market time, epoch µs. */
   readonly market: EpochMicros
   /** In [0, 1), for the jitter of waits. */

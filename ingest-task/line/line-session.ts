@@ -1,5 +1,6 @@
 /** Drives the state machine of a line: owns its sockets and timers, and does what the machine decides. */
 import type { Clock } from '../../market/clock.ts'
+import type { Millis } from '../../market/units.ts'
 import type { Address } from '../ingest-config.ts'
 import type { Line, LineEvents, LineStats, ResumePoint } from '../line-seam.ts'
 import { Connection, type Timing } from './connection.ts'
@@ -149,12 +150,12 @@ export class LineSession implements Line {
     this.#options.failed({ connection: CONNECTION_NAMES[connection]!, kind, message }, retryMilliseconds)
   }
 
-  #startTimer(timer: TimerName, milliseconds: number): void {
+  #startTimer(timer: TimerName, milliseconds: Millis): void {
     clearTimeout(this.#timers[timer])
     this.#timers[timer] = setTimeout(() => this.#handle({ kind: 'timer', timer }), milliseconds)
   }
 
-  #connectAfter(connection: number, milliseconds: number): void {
+  #connectAfter(connection: number, milliseconds: Millis): void {
     if (milliseconds === 0) this.#connect(connection)
     else this.#connects[connection] = setTimeout(() => this.#connect(connection), milliseconds)
   }

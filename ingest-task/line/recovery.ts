@@ -1,4 +1,6 @@
 /** Makes a line whole again: ended connections, requests for missing frames, snapshots and overdue answers. */
+
+import type { Millis } from '../../market/units.ts'
 import { LineError } from './frame.ts'
 import { openConnections, type SessionState, type Turn } from './line-state.ts'
 import {
@@ -135,7 +137,7 @@ export function checkAnswers(before: SessionState, turn: Turn): SessionState {
 }
 
 /** Starts all waiting times for answers again. */
-export function restartWaits(state: SessionState, now: number): SessionState {
+export function restartWaits(state: SessionState, now: Millis): SessionState {
   return {
     ...state,
     resends: restartResendTimes(state.resends, now),

@@ -2,6 +2,8 @@
  * Decides when to request missing frames, and on which connection. There is one request at a time, of a bounded number
  * of frames, and none while the other connection is expected to bring the frames. A value, like the sequencer.
  */
+
+import type { Millis } from '../../market/units.ts'
 import { backoff } from '../retry-backoff.ts'
 import type { Timing } from './connection.ts'
 import type { Range } from './control.ts'
@@ -39,7 +41,7 @@ export interface Resends {
   /** The line is complete again once this frame was taken. */
   readonly recoverTo: number
   /** The furthest frame that an open connection has passed, and since when (real ms) it has been the same. */
-  readonly progress: { readonly reach: number; readonly since: number }
+  readonly progress: { readonly reach: number; readonly since: Millis }
 }
 
 export function createResends(connections: number): Resends {
@@ -64,7 +66,7 @@ export function createResends(connections: number): Resends {
 export type ResendStep =
   | { readonly kind: 'request'; readonly connection: number; readonly range: Range }
   /** Decide again at this time, real ms. */
-  | { readonly kind: 'wait'; readonly until: number }
+  | { readonly kind: 'wait'; readonly until: Millis }
   /** All connections that could send the frames have refused. */
   | { readonly kind: 'give-up' }
 
@@ -74,7 +76,7 @@ export interface ResendSurroundings {
   readonly open: readonly number[]
   readonly timing: Timing
   /** Real time, ms. */
-  readonly now: number
+  readonly now: Millis
   /** A random number in [0, 1), for the backoff. */
   readonly random: number
 }
@@ -107,7 +109,7 @@ function isPending({ request }: Resends, { last }: Sequencer): boolean {
 }
 
 /** Notes the first missing frame; a new one starts a new gap. */
-function atGap(resends: Resends, missing: number, now: number): Resends {
+function atGap(resends: Resends, missing: number, now: Millis): Resends {
   if (missing === resends.missing) return { ...resends, request: undefined }
   const gap = { missing, missingSince: now, tries: 0, notBefore: 0, refusers: [] }
   return { ...resends, ...gap, request: undefined }
@@ -147,7 +149,7 @@ export function isAnswer({ latest }: Resends, connection: number, sequence: numb
 }
 
 /** Notes a frame that answers a request. */
-export function noteAnswer(resends: Resends, connection: number, sequence: number, now: number): Resends {
+export function noteAnswer(resends: Resends, connection: number, sequence: number, now: Millis): Resends {
   const { request } = resends
   if (request?.connection !== connection) return resends
   // The request ends with its last frame: a frame that has not come by then was lost on the way.
@@ -191,7 +193,7 @@ export function overdueResend(
   resends: Resends,
   sequencer: Sequencer,
   { answerTimeout }: Timing,
-  now: number,
+  now: Millis,
 ): number | undefined {
   const { request } = resends
   if (request === undefined || !isPending(resends, sequencer)) return undefined
@@ -203,7 +205,7 @@ export function noteProgress(
   resends: Resends,
   sequencer: Sequencer,
   open: readonly number[],
-  now: number,
+  now: Millis,
 ): Resends {
   const reach = Math.max(...open.map(connection => sequencer.passed[connection]!))
   const moves = open.length === 0 || reach !== resends.progress.reach || reach >= sequencer.highest
@@ -211,14 +213,14 @@ export function noteProgress(
 }
 
 /** Whether frames are known that no open connection has come nearer to for too long: their numbers mean nothing now. */
-export function isOutOfReach({ progress }: Resends, timing: Timing, now: number): boolean {
+export function isOutOfReach({ progress }: Resends, timing: Timing, now: Millis): boolean {
   // A half-open connection makes no progress either; its end is noticed first.
   const patience = Math.max(timing.answerTimeout, timing.receiveTimeout + 2 * timing.heartbeat)
   return now - progress.since > patience
 }
 
 /** Starts all waiting times again, after nothing could be read for a while. */
-export function restartResendTimes(resends: Resends, now: number): Resends {
+export function restartResendTimes(resends: Resends, now: Millis): Resends {
   const { request, progress } = resends
   return {
     ...resends,

@@ -1,4 +1,6 @@
 /** Requests snapshots of the boards, one at a time and not too often. A value, like the sequencer. */
+
+import type { Millis } from '../../market/units.ts'
 import { backoff } from '../retry-backoff.ts'
 
 /** After so long without a snapshot, the next is requested at once, milliseconds. */
@@ -47,9 +49,9 @@ export function createSnapshots(connections: number): Snapshots {
  */
 export function planSnapshot(
   snapshots: Snapshots,
-  now: number,
+  now: Millis,
   random: number,
-): { readonly snapshots: Snapshots; readonly wait: number | undefined } {
+): { readonly snapshots: Snapshots; readonly wait: Millis | undefined } {
   const recent = now - snapshots.requestedAt > QUIET ? 0 : snapshots.recent
   const wait = recent === 0 ? 0 : backoff(recent, LONGEST_WAIT, random)
   return {
@@ -59,7 +61,7 @@ export function planSnapshot(
 }
 
 /** Notes that the timer has ended, and that `connection` is asked; undefined while no connection is open. */
-export function startSnapshot(snapshots: Snapshots, connection: number | undefined, now: number): Snapshots {
+export function startSnapshot(snapshots: Snapshots, connection: number | undefined, now: Millis): Snapshots {
   if (connection === undefined) return { ...snapshots, planned: false, source: undefined }
   return {
     ...snapshots,
@@ -84,7 +86,7 @@ export function isWanted({ source, due }: Snapshots, connection: number): boolea
 }
 
 /** Notes that a connection sent a part of a snapshot. */
-export function notePart(snapshots: Snapshots, connection: number, now: number): Snapshots {
+export function notePart(snapshots: Snapshots, connection: number, now: Millis): Snapshots {
   return connection === snapshots.source ? { ...snapshots, answeredAt: now } : snapshots
 }
 
@@ -104,13 +106,13 @@ export function dropSnapshots(snapshots: Snapshots, connection: number): Snapsho
 /** Returns the connection that has left the request without an answer for too long. */
 export function overdueSnapshot(
   { source, answeredAt }: Snapshots,
-  answerTimeout: number,
-  now: number,
+  answerTimeout: Millis,
+  now: Millis,
 ): number | undefined {
   return now - answeredAt > answerTimeout ? source : undefined
 }
 
 /** Starts the waiting time again, after nothing could be read for a while. */
-export function restartSnapshotTime(snapshots: Snapshots, now: number): Snapshots {
+export function restartSnapshotTime(snapshots: Snapshots, now: Millis): Snapshots {
   return { ...snapshots, answeredAt: now }
 }

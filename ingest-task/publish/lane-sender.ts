@@ -9,7 +9,7 @@ import {
 import type { MarketEvent } from '../../market/market-event.ts'
 import { momentOf } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
-import { asTradingDate, type TradingDate } from '../../market/units.ts'
+import { asTradingDate, type EpochMillis, type Millis, type TradingDate } from '../../market/units.ts'
 
 /** Bytes an envelope aims at: a put unit of Kinesis is 25 KB, and the last tick may be a whole board. */
 const ENVELOPE_BYTES = 24_000
@@ -25,7 +25,7 @@ export interface LaneOptions {
   readonly line: number
   readonly number: number
   /** See {@link EnvelopeHeader}. */
-  readonly epoch: number
+  readonly epoch: EpochMillis
   readonly follows: EnvelopeHeader['follows']
   /** How far the line is read by now. */
   read(): Read
@@ -49,7 +49,7 @@ export interface Lane {
    * The envelope to publish next; undefined while there is none.
    * @param now real time, ms; ticks younger than 20 ms are left to gather, unless `all`.
    */
-  next(now: number, all: boolean): Uint8Array | undefined
+  next(now: Millis, all: boolean): Uint8Array | undefined
   /** The envelope of `next` is published. */
   published(): Contents
 }

@@ -6,7 +6,7 @@ import { type KinesisClient, PutRecordsCommand, type PutRecordsResultEntry } fro
 import { laneHashKey, laneName, laneOf } from '../../market/lane.ts'
 import type { MarketEvent } from '../../market/market-event.ts'
 import type { Tick } from '../../market/tick.ts'
-import type { TradingDate } from '../../market/units.ts'
+import { asEpochMillis, type EpochMillis, type TradingDate } from '../../market/units.ts'
 import { createLane, type Lane, type Read } from './lane-sender.ts'
 import { Outlet, type OutletRecord } from './outlet.ts'
 import type { Published } from './recover.ts'
@@ -252,6 +252,6 @@ async function putRecords(
 }
 
 /** Returns the epoch of this process: its start in epoch ms, and later than every epoch before, whatever the clock says. */
-function epochAfter(published: Published | undefined): number {
-  return Math.max(Date.now(), ...(published?.lanes ?? []).map(({ epoch }) => epoch + 1))
+function epochAfter(published: Published | undefined): EpochMillis {
+  return asEpochMillis(Math.max(Date.now(), ...(published?.lanes ?? []).map(({ epoch }) => epoch + 1)))
 }

@@ -7,13 +7,19 @@
 import { decodeEnvelope } from '../../market/codec/envelope.ts'
 import { laneOf } from '../../market/lane.ts'
 import type { Tick } from '../../market/tick.ts'
-import { asTradingDate, type TradingDate } from '../../market/units.ts'
+import {
+  addMillis,
+  asTradingDate,
+  type EpochMillis,
+  nowMillis,
+  type TradingDate,
+} from '../../market/units.ts'
 import { type Found, laneTail } from './lane-tail.ts'
 import { readTail, type TailOptions } from './stream-tail.ts'
 
 /** The last envelope of a lane, and its last tick. */
 export interface PublishedLane {
-  readonly epoch: number
+  readonly epoch: EpochMillis
   readonly counter: number
   /** Messages of the lane's issues up to this one are published; 0 where there was none. */
   readonly sequence: number
@@ -65,7 +71,14 @@ export async function readPublished(options: RecoverOptions): Promise<Published 
   let reason = ''
   try {
     for (const window of WINDOWS) {
-      const found = await readTail({ client, streamName, line, lanes, since: Date.now() - window, signal })
+      const found = await readTail({
+        client,
+        streamName,
+        line,
+        lanes,
+        since: addMillis(nowMillis(), -window),
+        signal,
+      })
       const published = publishedOf(found, lanes)
       if (typeof published !== 'string') return published
       reason = published

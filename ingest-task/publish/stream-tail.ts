@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-kinesis'
 import { decodeHeader, EnvelopeError } from '../../market/codec/envelope.ts'
 import { laneHashKey } from '../../market/lane.ts'
+import type { EpochMillis } from '../../market/units.ts'
 import type { Found } from './lane-tail.ts'
 
 /** Bytes of the line kept at most: three minutes of its busiest ones, some 10,000 ticks a second of 35 bytes. */
@@ -23,7 +24,7 @@ export interface TailOptions {
   /** Lanes of the line. */
   readonly lanes: number
   /** Epoch ms. */
-  readonly since: number
+  readonly since: EpochMillis
   /** Aborts everything. */
   readonly signal: AbortSignal
 }

@@ -5,7 +5,7 @@
 import { crc32, deflateSync, inflateSync } from 'node:zlib'
 import type { MarketEvent } from '../market-event.ts'
 import type { Tick } from '../tick.ts'
-import { asTradingDate, type TradingDate } from '../units.ts'
+import { asEpochMillis, asTradingDate, type EpochMillis, type TradingDate } from '../units.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
 import { decodeTicks, TickEncoder } from './tick-codec.ts'
 
@@ -14,7 +14,7 @@ export interface EnvelopeHeader {
   /** Lane of the line, from 0. */
   readonly lane: number
   /** Start of the sending process, epoch ms: a new epoch starts its counters anew. */
-  readonly epoch: number
+  readonly epoch: EpochMillis
   /** Counts the lane's envelopes of an epoch from 1, without gaps: a reader sees whether it missed one. */
   readonly counter: number
   /** YYYYMMDD. */
@@ -27,7 +27,7 @@ export interface EnvelopeHeader {
   /** Counter of the line's last market message up to there. Unlike a position it means the same to every process. */
   readonly reached: number
   /** In the first envelope of an epoch: the one of another epoch that it goes on from without a gap, if it does. */
-  readonly follows?: { readonly epoch: number; readonly counter: number }
+  readonly follows?: { readonly epoch: EpochMillis; readonly counter: number }
 }
 
 export type Envelope = EnvelopeHeader &
@@ -163,13 +163,13 @@ function open(bytes: Uint8Array): { kind: EnvelopeKind; header: EnvelopeHeader; 
   const header = {
     line: reader.byte(),
     lane: reader.byte(),
-    epoch: reader.unsigned(),
+    epoch: asEpochMillis(reader.unsigned()),
     counter: reader.unsigned(),
     tradingDate: asTradingDate(reader.unsigned()),
     position: reader.unsigned(),
     reached: reader.unsigned(),
   }
-  const epoch = reader.unsigned()
+  const epoch = asEpochMillis(reader.unsigned())
   if (epoch === 0) return { kind, header, reader }
   const follows = { epoch, counter: reader.unsigned() }
   return { kind, header: { ...header, follows }, reader }

@@ -2,7 +2,7 @@
  * Every kind of item in the boards table. `id` is the partition key; there is no sort key. Stored tables outlive code:
  * an attribute keeps its name, type and meaning.
  */
-import type { TradingDate } from '../../market/units.ts'
+import type { EpochMillis, TradingDate } from '../../market/units.ts'
 import { MASTER_PREFIX } from './boards-keys.ts'
 
 /** The latest board of an issue. */
@@ -43,7 +43,7 @@ export interface LineItem {
   /** JSON of the line event that apps got last. */
   readonly told: string
   /** When the task reported last: epoch milliseconds of the real clock. */
-  readonly seen: number
+  readonly seen: EpochMillis
   /** The same moment in market time: ISO 8601 with the Tokyo offset. */
   readonly heard: string
 }

@@ -3,6 +3,7 @@ import { decodePack } from '../../market/codec/pack.ts'
 import type { EventOf } from '../../market/market-event.ts'
 import type { StatusEvent } from '../../market/protocol.ts'
 import type { Tick } from '../../market/tick.ts'
+import { nowMillis } from '../../market/units.ts'
 import { getItems, type Table } from '../dynamodb.ts'
 import {
   type BoardItem,
@@ -42,7 +43,7 @@ export interface Status {
  * broadcast has written so.
  */
 export async function readStatus(boards: BoardsTable): Promise<Status> {
-  const now = Date.now()
+  const now = nowMillis()
   const ids = [PHASE_ID, NEWS_ID, ...LINE_NUMBERS.map(lineId)]
   const items = await getItems<PhaseItem | NewsItem | LineItem>(
     boards,

@@ -1,4 +1,6 @@
 /** Tells listed issue codes from others, by the issue master. */
+
+import type { Millis } from '../../market/units.ts'
 import type { BoardsTable } from './boards-table.ts'
 import { createMaster, type Master } from './master-list.ts'
 
@@ -20,7 +22,7 @@ export function createIssueListing(boards: BoardsTable): IssueListing {
   let listed: Promise<ReadonlySet<string>> | undefined
   let readAt = 0
 
-  const read = (maxAgeMs: number): Promise<ReadonlySet<string>> => {
+  const read = (maxAgeMs: Millis): Promise<ReadonlySet<string>> => {
     if (listed !== undefined && Date.now() - readAt < maxAgeMs) return listed
     const codes = readCodes(master)
     // A failed read is not kept.

@@ -1,6 +1,7 @@
 /** The state of a line in the boards table: what its task reported, when, and what apps got. */
 import { LINES } from '../../market/lane.ts'
 import type { EventOf } from '../../market/market-event.ts'
+import type { EpochMillis } from '../../market/units.ts'
 import { type LineItem, lineId } from './board-items.ts'
 
 /**
@@ -21,7 +22,7 @@ export interface LineRecord {
   /** The event that apps got last. It differs from `reported` after the line was silent. */
   readonly announced: LineEvent
   /** When the task reported last: epoch milliseconds of the real clock. */
-  readonly reportedAt: number
+  readonly reportedAt: EpochMillis
   /** The same moment in market time: ISO 8601 with the Tokyo offset. */
   readonly reportedTime: string
 }
@@ -48,7 +49,7 @@ export function lineItemOf(record: LineRecord): LineItem {
 }
 
 /** Returns the state of a line at `now` (epoch ms): the announced state, or stale since the last report. */
-export function stateAt({ announced, reportedAt, reportedTime }: LineRecord, now: number): LineEvent {
+export function stateAt({ announced, reportedAt, reportedTime }: LineRecord, now: EpochMillis): LineEvent {
   if (announced.state === 'stale' || now - reportedAt <= SILENT_AFTER_MS) return announced
   // Apps must not get a state that is older than the state they have.
   const since = reportedTime > announced.since ? reportedTime : announced.since

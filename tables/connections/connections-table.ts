@@ -1,6 +1,7 @@
 /** The connections table: who is connected, by room, and the issues that each connection subscribes to. */
 import { PutCommand, paginateQuery, type QueryCommandInput } from '@aws-sdk/lib-dynamodb'
 import { fnv1a } from '../../market/hash.ts'
+import { addMillis, type EpochMillis, nowMillis } from '../../market/units.ts'
 import { type Condition, getItem, type Table, updateIf } from '../dynamodb.ts'
 import { retryUntil, TryAgain } from '../retry.ts'
 import { CHANGES_INDEX } from './connections-keys.ts'
@@ -108,7 +109,7 @@ export function changeConnection(
   const assignments = ['changedAt', ...Object.keys(set)].map(name => `${name} = :${name}`)
   const update = `SET ${assignments.join(', ')} ${more}`
   const setValues = Object.fromEntries(Object.entries(set).map(([name, value]) => [`:${name}`, value]))
-  const deadline = Date.now() + CHANGE_LIMIT_MS
+  const deadline = addMillis(nowMillis(), CHANGE_LIMIT_MS)
   const expected = `a write of connection ${connection} in at most ${WRITE_WITHIN_MS} ms`
   return retryUntil({ deadline, expected, isRetryable: () => false }, async () => {
     const changedAt = Date.now()
@@ -126,7 +127,7 @@ export function changeConnection(
 export async function readRoom(
   { client, table }: ConnectionsTable,
   room: string,
-  since?: number,
+  since?: EpochMillis,
 ): Promise<ConnectionItem[]> {
   const query: QueryCommandInput = {
     TableName: table,

@@ -1,6 +1,7 @@
 /** Writes items to the ticks table: at a pace, and again if the table did not take them. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { eachOf } from '../../lambda/each-of.ts'
+import type { EpochMillis } from '../../market/units.ts'
 import { putBatch, type Table, WRITES_PER_REQUEST } from '../dynamodb.ts'
 import { DeadlineError, retryUntil, TryAgain } from '../retry.ts'
 import type { TicksKey } from './ticks-item.ts'
@@ -21,7 +22,7 @@ const FIRST_WAIT_MS = 50
 export async function putItems<Item extends TicksKey>(
   { client, table }: Table,
   items: readonly Item[],
-  deadline: number,
+  deadline: EpochMillis,
   pace: Pace,
 ): Promise<Item[]> {
   const left: Item[] = []
@@ -69,7 +70,7 @@ function keyText({ key, time }: TicksKey): string {
  * Waits until the pace allows to write `items`.
  * @throws DeadlineError at once if this is not before the deadline.
  */
-async function takeTurn(pace: Pace, items: readonly TicksKey[], deadline: number): Promise<void> {
+async function takeTurn(pace: Pace, items: readonly TicksKey[], deadline: EpochMillis): Promise<void> {
   const units = items.reduce((sum, item) => sum + writeUnits(item), 0)
   const wait = pace.book(units)
   if (Date.now() + wait >= deadline) {

@@ -13,7 +13,7 @@ import type { MarketEvent } from '../../market/market-event.ts'
 import { momentOf } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
-import { asTradingDate } from '../../market/units.ts'
+import { addMillis, asTradingDate, nowMillis } from '../../market/units.ts'
 import { cacheControl } from '../../rest/cache-rule.ts'
 import { PROBLEMS } from '../../rest/problem.ts'
 import { type RestFunctionName, ROUTES, type Route, type RoutePath } from '../../rest/rest-routes.ts'
@@ -183,7 +183,7 @@ describe('the documents of the REST API', () => {
     await storeBatch(
       records,
       { client: tables.client, table: TABLES.TICKS_TABLE, keepDays: 31, unitsPerLane: 1_000 },
-      Date.now() + 10_000,
+      addMillis(nowMillis(), 10_000),
       createEpochFence(),
     )
     for (const Item of dayItems(YESTERDAY, Math.floor((Date.now() + HOUR_MS) / 1000)))

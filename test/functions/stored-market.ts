@@ -6,7 +6,7 @@ import { decodeHeader, type EnvelopeHeader } from '../../market/codec/envelope.t
 import { laneOf } from '../../market/lane.ts'
 import type { Tick } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
-import { asTradingDate } from '../../market/units.ts'
+import { asEpochMillis, asTradingDate } from '../../market/units.ts'
 
 export const TRADING_DATE = asTradingDate(20261120)
 /** 9:00. */
@@ -123,7 +123,7 @@ export function openSender(epoch: number, before?: Sender): Sender {
     createLane({
       line: 1,
       number,
-      epoch,
+      epoch: asEpochMillis(epoch),
       follows: before?.last.get(number),
       read: () => ({ position: 1, reached: 1 }),
     }),

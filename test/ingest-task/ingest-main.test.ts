@@ -8,6 +8,7 @@ import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { formatSegments, parseClock } from '../../market/clock.ts'
 import { momentOf, timeOfDay } from '../../market/moment.ts'
+import { nowMillis, toEpochMillis } from '../../market/units.ts'
 import { openStream, STREAM, type Stream } from './ingest-stream.ts'
 import { HOST, LANES, MARKET, NOBODY, openLines, PASSWORD, USER } from './line-and-stream.ts'
 import { assertOrdered, assertTrue, assertWhole, openTruth, ticksOf } from './line-truth.ts'
@@ -50,7 +51,9 @@ async function start(environment: Record<string, string>): Promise<ChildProcess>
 }
 
 test('a task goes on from one that was killed without a gap or a double, and publishes all when it is asked to stop', async t => {
-  const segments = [{ real: Date.now(), market: momentOf(MARKET.tradingDate, MARKET.from) / 1000, speed: 10 }]
+  const segments = [
+    { real: nowMillis(), market: toEpochMillis(momentOf(MARKET.tradingDate, MARKET.from)), speed: 10 },
+  ]
   const clock = parseClock(formatSegments(segments))
   const stream = await openStream()
   t.after(() => stream.close())

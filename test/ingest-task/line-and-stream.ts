@@ -12,7 +12,7 @@ import { type Clock, shiftedClock } from '../../market/clock.ts'
 import type { Envelope } from '../../market/codec/envelope.ts'
 import type { MarketEvent } from '../../market/market-event.ts'
 import { momentOf } from '../../market/moment.ts'
-import { asTradingDate } from '../../market/units.ts'
+import { asTradingDate, nowMillis, toEpochMillis } from '../../market/units.ts'
 import { until } from '../until.ts'
 import { STREAM, type Stream } from './ingest-stream.ts'
 
@@ -48,7 +48,7 @@ export const QUICK: Timing = {
 /** Market time runs from the opening of the market's feed on. */
 export function marketClock(): Clock {
   const { tradingDate, from } = MARKET
-  const start = { real: Date.now(), market: momentOf(tradingDate, from) / 1000, speed: SPEED }
+  const start = { real: nowMillis(), market: toEpochMillis(momentOf(tradingDate, from)), speed: SPEED }
   return shiftedClock([start])
 }
 

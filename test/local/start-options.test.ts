@@ -3,7 +3,7 @@ import { suite, test } from 'node:test'
 import { syntheticMarket } from '../../local/local-market.ts'
 import { HELP, parseOptions } from '../../local/start-options.ts'
 import { momentOf } from '../../market/moment.ts'
-import { asTradingDate } from '../../market/units.ts'
+import { asEpochMillis, asTradingDate } from '../../market/units.ts'
 
 suite('the options of npm start', () => {
   test('have defaults for everything', () => {
@@ -54,7 +54,7 @@ suite('the market time of a local run', () => {
 
   test('replays the last half hour before live, then goes at its own pace', () => {
     const live = 34_200_000_000
-    const { time: plan } = marketAt(live, 1).begin(1_000_000)
+    const { time: plan } = marketAt(live, 1).begin(asEpochMillis(1_000_000))
     assert.equal(plan.from, 32_400_000_000)
     assert.deepEqual(plan.segments, [
       { real: 1_000_000, market: momentOf(asTradingDate(20261120), plan.from) / 1000, speed: 75 },
@@ -64,7 +64,7 @@ suite('the market time of a local run', () => {
 
   test('replays nothing where order acceptance is only beginning', () => {
     const live = 8 * 3_600_000_000
-    assert.deepEqual(marketAt(live, 2).begin(5_000).time.segments, [
+    assert.deepEqual(marketAt(live, 2).begin(asEpochMillis(5_000)).time.segments, [
       { real: 5_000, market: momentOf(asTradingDate(20261120), live) / 1000, speed: 2 },
     ])
   })

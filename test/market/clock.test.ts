@@ -2,15 +2,15 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { formatSegments, parseClock } from '../../market/clock.ts'
 import { momentOf } from '../../market/moment.ts'
-import { asEpochMicros, asTradingDate } from '../../market/units.ts'
+import { addMillis, asTradingDate, nowMillis, toEpochMicros, toEpochMillis } from '../../market/units.ts'
 
 suite('the clock', () => {
   test('runs through its segments: fast first, then at the pace of the world', () => {
-    const real = Date.now()
-    const nine = momentOf(asTradingDate(20261120), 9 * 3_600_000_000) / 1000
+    const real = nowMillis()
+    const nine = toEpochMillis(momentOf(asTradingDate(20261120), 9 * 3_600_000_000))
     const segments = [
-      { real: real - 40_000, market: nine, speed: 60 },
-      { real: real - 10_000, market: nine + 1_800_000, speed: 1 },
+      { real: addMillis(real, -40_000), market: nine, speed: 60 },
+      { real: addMillis(real, -10_000), market: addMillis(nine, 1_800_000), speed: 1 },
     ]
     const clock = parseClock(formatSegments(segments))
     const sinceNine = clock.now() / 1000 - nine
@@ -19,8 +19,8 @@ suite('the clock', () => {
       `expected about 30 min 10 s after nine, got ${sinceNine} ms`,
     )
     assert.equal(clock.speed(), 1)
-    assert.equal(clock.realMillisecondsUntil(asEpochMicros((nine + 900_000) * 1000)), 0)
-    const wait = clock.realMillisecondsUntil(asEpochMicros((nine + 1_870_000) * 1000))
+    assert.equal(clock.realMillisecondsUntil(toEpochMicros(addMillis(nine, 900_000))), 0)
+    const wait = clock.realMillisecondsUntil(toEpochMicros(addMillis(nine, 1_870_000)))
     assert.ok(wait > 55_000 && wait <= 60_000, `expected about a minute, got ${wait} ms`)
   })
 

@@ -17,7 +17,13 @@ import { startSystem } from '../../local/system.ts'
 import { compareIssueCodes } from '../../market/issue-code.ts'
 import { DAY_MICROSECONDS, momentOf } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
-import { asTradingDate } from '../../market/units.ts'
+import {
+  addMillis,
+  asTradingDate,
+  type DayMicros,
+  type EpochMillis,
+  toEpochMillis,
+} from '../../market/units.ts'
 import { ticksBetween } from '../../tables/ticks/read-ticks.ts'
 import { tellTruth } from './system-truth.ts'
 
@@ -40,10 +46,10 @@ function lastMinutes(): Market<SyntheticSource> {
     issues,
     begin(start) {
       const { time, source } = begin(start)
-      const liveAt = start + (UNTIL - FROM) / 1000 / SPEED
-      const segment = (real: number, market: number, speed: number) => ({
+      const liveAt = addMillis(start, (UNTIL - FROM) / 1000 / SPEED)
+      const segment = (real: EpochMillis, market: DayMicros, speed: number) => ({
         real,
-        market: momentOf(DATE, market) / 1000,
+        market: toEpochMillis(momentOf(DATE, market)),
         speed,
       })
       const segments = [segment(start, FROM, SPEED), segment(liveAt, AFTER, SPEED_AFTER)]

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { GetItemCommand } from '@aws-sdk/client-dynamodb'
+import { addMillis, nowMillis } from '../../market/units.ts'
 import {
   createDynamoDB,
   getItem,
@@ -107,7 +108,7 @@ test('a read ends at its deadline when keys stay unprocessed', async () => {
     },
     { step: 'initialize' },
   )
-  const read = getItems({ ...table, client }, [{ id: 'a' }, { id: 'b' }], Date.now() + 100)
+  const read = getItems({ ...table, client }, [{ id: 'a' }, { id: 'b' }], addMillis(nowMillis(), 100))
   await assert.rejects(read, {
     name: 'DeadlineError',
     message: /^expected all 2 keys of boards read before the deadline, got 2 of 2 unprocessed/,

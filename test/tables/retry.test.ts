@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { addMillis, nowMillis } from '../../market/units.ts'
 import { DeadlineError, isThrottle, type RetryOptions, retryUntil, TryAgain } from '../../tables/retry.ts'
 
 const options = (patienceMs: number): RetryOptions => ({
-  deadline: Date.now() + patienceMs,
+  deadline: addMillis(nowMillis(), patienceMs),
   expected: 'a result',
   firstWaitMs: 1,
   longestWaitMs: 4,

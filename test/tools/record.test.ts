@@ -14,7 +14,7 @@ import { type Lines, startLines } from '../../local/line/line-server.ts'
 import { zip } from '../../local/line/zip-writer.ts'
 import { shiftedClock } from '../../market/clock.ts'
 import { momentOf, timeOfDay } from '../../market/moment.ts'
-import { asTradingDate } from '../../market/units.ts'
+import { asTradingDate, nowMillis, toEpochMillis } from '../../market/units.ts'
 import { createMessageDecoder } from '../../tools/decode/flex-messages.ts'
 import { createLineDecoder } from '../../tools/decode/recorded-line.ts'
 import { decodeAll, faultsOf, shownOf } from './decoding.ts'
@@ -34,7 +34,9 @@ const MARKET = {
   from: 9 * HOUR - 10_000_000,
 }
 const { tradingDate, from } = MARKET
-const clock = shiftedClock([{ real: Date.now(), market: momentOf(tradingDate, from) / 1000, speed: 10 }])
+const clock = shiftedClock([
+  { real: nowMillis(), market: toEpochMillis(momentOf(tradingDate, from)), speed: 10 },
+])
 
 const folder = mkdtempSync(join(tmpdir(), 'itastream-record-'))
 let lines: Lines

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { boardsEqual } from '../../../market/board.ts'
 import { decodeEnvelope, type EnvelopeHeader, EnvelopeWriter } from '../../../market/codec/envelope.ts'
 import type { Tick } from '../../../market/tick.ts'
+import { asEpochMillis } from '../../../market/units.ts'
 import { LINE, TRADING_DATE } from './corpus.ts'
 
 /** Ticks of an envelope: an issue has some of them, so that differences are written, too. */
@@ -10,7 +11,7 @@ const MOST_TICKS = 60
 const HEADER: EnvelopeHeader = {
   line: LINE,
   lane: 0,
-  epoch: 1,
+  epoch: asEpochMillis(1),
   counter: 1,
   tradingDate: TRADING_DATE,
   position: 1,

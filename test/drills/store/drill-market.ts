@@ -7,7 +7,7 @@ import { copyBoard } from '../../../market/board.ts'
 import { decodeEnvelope, decodeHeader, type EnvelopeHeader } from '../../../market/codec/envelope.ts'
 import { LINES, laneHashKey, laneName, laneOf } from '../../../market/lane.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { asTradingDate } from '../../../market/units.ts'
+import { asEpochMillis, asTradingDate } from '../../../market/units.ts'
 import { randomOf } from '../seed.ts'
 
 export const TRADING_DATE = asTradingDate(20261120)
@@ -168,7 +168,7 @@ function openSender(
     createLane({
       line,
       number,
-      epoch,
+      epoch: asEpochMillis(epoch),
       follows: follows?.[number],
       read: () => ({ position: 1, reached: 1 }),
     }),

@@ -3,6 +3,7 @@ import { createDataStream, openShards, putRecord, replaceShards } from '@itastre
 import type { LocalFunction } from '@itastream/local-cloud/function'
 import { type ShardReaderOptions, startShardReader } from '@itastream/local-cloud/shard-reader'
 import { type Clock, shiftedClock } from '../../../market/clock.ts'
+import { nowMillis } from '../../../market/units.ts'
 import type { PassPlan } from './delivery-schedule.ts'
 import type { Put } from './drill-market.ts'
 
@@ -69,7 +70,7 @@ export function openDrillStream(
   putFailure: Delivery['putFailure'],
   log: (text: string) => void,
 ): DrillStream {
-  const now = Date.now()
+  const now = nowMillis()
   const clock: Clock = shiftedClock([{ real: now, market: now, speed: SPEED }])
   const stream = createDataStream(STREAM, SHARDS)
   const shards = openShards(stream)

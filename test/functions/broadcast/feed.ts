@@ -2,6 +2,7 @@ import { copyBoard, emptyBoard, F } from '../../../market/board.ts'
 import { EnvelopeWriter, encodeBoards, encodeEvents } from '../../../market/codec/envelope.ts'
 import type { MarketEvent } from '../../../market/market-event.ts'
 import type { Tick } from '../../../market/tick.ts'
+import { nowMillis } from '../../../market/units.ts'
 import { MORNING, TRADING_DATE } from '../stored-market.ts'
 
 /** Makes stream records of a line with one lane. Every test uses issues of its own. */
@@ -10,7 +11,7 @@ export function createFeed() {
   let counter = 0
   /** The latest tick of each issue. */
   const latest = new Map<string, Tick>()
-  const epoch = Date.now()
+  const epoch = nowMillis()
   const header = () => ({
     line: 1,
     lane: 0,

@@ -10,7 +10,7 @@ import {
 } from '../../../functions/close-of-day/close-day.ts'
 import { encodePack } from '../../../market/codec/pack.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { asTradingDate, type EpochMicros } from '../../../market/units.ts'
+import { addMillis, asTradingDate, type EpochMicros, nowMillis } from '../../../market/units.ts'
 import { boardId } from '../../../tables/boards/board-items.ts'
 import { startTables } from '../tables.ts'
 import { at, BUSY, DATE, DAY, dayItemsOf, LISTED, openArchive, storeListed } from './test-archive.ts'
@@ -37,7 +37,7 @@ test('a part that ends in the middle is asked for again, and leaves what an undi
   const part = partOf('7203')
   const request = archive.asked.find(each => each.part === part)!
   // Out of time once its file is there: neither its days nor its report are.
-  const late = closePart(archive.context, request, at(16, 35), Date.now() - 1_000)
+  const late = closePart(archive.context, request, at(16, 35), addMillis(nowMillis(), -1_000))
   await assert.rejects(late, /to take 2 items of 20261120, 2 are left/)
   assert.ok(Object.keys(await archive.digests()).includes(archiveKeys.ticks(DATE, part)))
   archive.asked.splice(archive.asked.indexOf(request), 1)
@@ -56,7 +56,7 @@ test('a part asked for twice is done once, and one of the close not at all when 
   await archive.store(DAY)
   await closeDay(archive.context, at(15, 45))
   const request = archive.asked.find(({ part }) => part === partOf('7203'))!
-  const run = (now: EpochMicros) => closePart(archive.context, request, now, Date.now() + 10_000)
+  const run = (now: EpochMicros) => closePart(archive.context, request, now, addMillis(nowMillis(), 10_000))
   assert.equal(await run(at(16, 35)), undefined)
   assert.ok(((await run(at(15, 46)))?.file?.rows ?? 0) > 0)
   assert.equal(await run(at(15, 47)), undefined)
@@ -79,11 +79,16 @@ test('a day whose ticks are gone keeps the archive that it has', async t => {
     ),
   )
   await assert.rejects(
-    closePart({ ...context, ticks: most.context.ticks }, request, at(12, 0, 2), Date.now() + 10_000),
+    closePart(
+      { ...context, ticks: most.context.ticks },
+      request,
+      at(12, 0, 2),
+      addMillis(nowMillis(), 10_000),
+    ),
     /has in the archive, found \d+$/,
   )
   await assert.rejects(
-    closePart(context, request, at(12, 0, 2), Date.now() + 10_000),
+    closePart(context, request, at(12, 0, 2), addMillis(nowMillis(), 10_000)),
     /expected at least the \d+ ticks that part \d+ of 20261120 has in the archive, found 0/,
   )
   await assert.rejects(closeAgain(context, DATE, at(12, 0, 31)), /31 days, got 20261120/)
@@ -100,7 +105,7 @@ test('ticks that are known and not stored yet are waited for, until the day is o
   await archive.store(ofIssue.slice(0, -1))
   await closeDay(archive.context, at(15, 45))
   const request = archive.asked.find(({ part }) => part === partOf(issue))!
-  const run = (now: EpochMicros) => closePart(archive.context, request, now, Date.now() + 10_000)
+  const run = (now: EpochMicros) => closePart(archive.context, request, now, addMillis(nowMillis(), 10_000))
   await assert.rejects(
     run(at(15, 46)),
     /expected all known ticks to be stored, 1 issues have newer ticks: 7203/,
@@ -147,7 +152,7 @@ test('two runs at once leave what one does', async t => {
   const run = () =>
     Promise.all(
       busy.map(request =>
-        closePart(archive.context, { ...request, again: true }, at(16, 35), Date.now() + 60_000),
+        closePart(archive.context, { ...request, again: true }, at(16, 35), addMillis(nowMillis(), 60_000)),
       ),
     )
   await Promise.all([run(), run()])
@@ -163,7 +168,12 @@ test('a part that is done again while another one finishes the day is in the man
   await archive.store(DAY.slice(-1))
   const part = partOf(DAY.at(-1)!.board.issue)
   const again = (of: number) =>
-    closePart(context, { date: DATE, stage: 'final', part: of, again: true }, at(16, 45), Date.now() + 10_000)
+    closePart(
+      context,
+      { date: DATE, stage: 'final', part: of, again: true },
+      at(16, 45),
+      addMillis(nowMillis(), 10_000),
+    )
 
   const { middlewareStack } = context.bucket.client
   middlewareStack.add(

@@ -12,7 +12,7 @@ import { type CloseContext, closePart, type PartRequest } from '../../../functio
 import { encodePack } from '../../../market/codec/pack.ts'
 import { DAY_MICROSECONDS, momentOf } from '../../../market/moment.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { addMicros, asTradingDate, type EpochMicros } from '../../../market/units.ts'
+import { addMicros, addMillis, asTradingDate, type EpochMicros, nowMillis } from '../../../market/units.ts'
 import { putItems } from '../../../tables/ticks/put-items.ts'
 import { ticksBetween } from '../../../tables/ticks/read-ticks.ts'
 import { daysKey, minutesKey, packItem } from '../../../tables/ticks/ticks-item.ts'
@@ -91,14 +91,15 @@ export async function openArchive(t: TestContext, base: Tables): Promise<TestArc
     },
     async work(now, parts) {
       for (const request of asked.splice(0).reverse()) {
-        if (parts?.has(request.part) ?? true) await closePart(context, request, now, Date.now() + 60_000)
+        if (parts?.has(request.part) ?? true)
+          await closePart(context, request, now, addMillis(nowMillis(), 60_000))
       }
     },
     async store(day) {
       const items = [...Map.groupBy(day, tick => tick.board.issue)].map(([issue, some]) =>
         packItem(issue, DATE, some[0]!, encodePack(some), FAR),
       )
-      await putItems(ticks, items, Date.now() + 10_000, createPace(10_000))
+      await putItems(ticks, items, addMillis(nowMillis(), 10_000), createPace(10_000))
     },
     async archived() {
       const found: Tick[] = []

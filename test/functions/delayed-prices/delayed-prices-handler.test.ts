@@ -4,6 +4,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { createEpochFence } from '../../../functions/store-ticks/epoch-fence.ts'
 import { storeBatch } from '../../../functions/store-ticks/store-batch.ts'
 import { momentOf } from '../../../market/moment.ts'
+import { addMillis, nowMillis } from '../../../market/units.ts'
 import { ROUTES, type Route } from '../../../rest/rest-routes.ts'
 import { getRequest, lambdaContext } from '../invoke.ts'
 import { envelopesOf, MORNING, sampleTicks, TRADING_DATE } from '../stored-market.ts'
@@ -21,7 +22,7 @@ before(async () => {
   process.env.MARKET_CLOCK = `${Date.now()}:${eleven}:0.001`
   const records = envelopesOf([ticks]).map((bytes, index) => ({ sequenceNumber: String(index), bytes }))
   const table = { client: tables.client, table: TABLES.TICKS_TABLE, keepDays: 31, unitsPerLane: 1_000 }
-  await storeBatch(records, table, Date.now() + 10_000, createEpochFence())
+  await storeBatch(records, table, addMillis(nowMillis(), 10_000), createEpochFence())
   const { handler } = await import('../../../functions/delayed-prices/delayed-prices-handler.ts')
   invoke = request => handler(request, lambdaContext)
 })

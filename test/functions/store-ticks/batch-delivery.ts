@@ -5,6 +5,7 @@ import { createEpochFence } from '../../../functions/store-ticks/epoch-fence.ts'
 import type { StreamRecord } from '../../../functions/store-ticks/read-batch.ts'
 import { type StoreResult, storeBatch } from '../../../functions/store-ticks/store-batch.ts'
 import type { Tick } from '../../../market/tick.ts'
+import { addMillis, type EpochMillis, nowMillis } from '../../../market/units.ts'
 import { createDynamoDB } from '../../../tables/dynamodb.ts'
 import type { TicksTable } from '../../../tables/ticks/ticks-table.ts'
 import { slicesOf } from '../stored-market.ts'
@@ -13,7 +14,7 @@ export const KEEP_DAYS = 31
 /** So many that no test has to wait. */
 const UNITS_PER_LANE = 1_000_000
 
-const inTenSeconds = (): number => Date.now() + 10_000
+const inTenSeconds = (): EpochMillis => addMillis(nowMillis(), 10_000)
 
 /** Stores a batch as store-ticks does. */
 export const store = (

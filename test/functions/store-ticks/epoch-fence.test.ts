@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createEpochFence, type DecodedRecord } from '../../../functions/store-ticks/epoch-fence.ts'
+import { asEpochMillis } from '../../../market/units.ts'
 import { TRADING_DATE } from '../stored-market.ts'
 
 /** A record with an envelope of a task (its epoch). Sequence numbers are longer than a number can hold exactly. */
@@ -10,7 +11,7 @@ const record = (place: number, epoch: number, counter: number, lane = 0): Decode
     kind: 'ticks',
     line: 1,
     lane,
-    epoch,
+    epoch: asEpochMillis(epoch),
     counter,
     tradingDate: TRADING_DATE,
     position: 1,

@@ -5,6 +5,7 @@ import { createEpochFence } from '../../../functions/store-ticks/epoch-fence.ts'
 import { storeBatch } from '../../../functions/store-ticks/store-batch.ts'
 import { encodeEvents } from '../../../market/codec/envelope.ts'
 import { decodePack } from '../../../market/codec/pack.ts'
+import { addMillis, asEpochMillis, nowMillis } from '../../../market/units.ts'
 import type { PackItem } from '../../../tables/ticks/ticks-item.ts'
 import type { TicksTable } from '../../../tables/ticks/ticks-table.ts'
 import { refusingClient } from '../refusing-client.ts'
@@ -43,7 +44,7 @@ test('ticks that the table does not take are reported by their first record, and
   const { failedFrom, ticks: count } = await storeBatch(
     records,
     options,
-    Date.now() + 2_000,
+    addMillis(nowMillis(), 2_000),
     createEpochFence(),
   )
   assert.equal(failedFrom, records[first]!.sequenceNumber)
@@ -62,7 +63,7 @@ test('if the borders of a lane cannot be stored, no tick is stored and the whole
   const records = recordsOf(envelopesOf([sampleTicks(30)]))
   const { client } = refusingClient(items => items.filter(item => 'pack' in item))
   const options = { client, table, keepDays: KEEP_DAYS, unitsPerLane: 1_000_000 }
-  const result = await storeBatch(records, options, Date.now() + 500, createEpochFence())
+  const result = await storeBatch(records, options, addMillis(nowMillis(), 500), createEpochFence())
   assert.deepEqual(result, { ticks: 0, packs: 0, units: 0, failedFrom: records[0]!.sequenceNumber })
   assert.deepEqual(await packsIn({ client: tables.client, table }), [])
   client.destroy()
@@ -85,7 +86,7 @@ test('envelopes of events are acknowledged and store nothing', async () => {
   const header = {
     line: 1,
     lane: 0,
-    epoch: 1,
+    epoch: asEpochMillis(1),
     counter: 1,
     tradingDate: TRADING_DATE,
     position: 0,

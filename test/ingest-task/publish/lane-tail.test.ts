@@ -6,7 +6,7 @@ import { type Found, laneTail } from '../../../ingest-task/publish/lane-tail.ts'
 import { emptyBoard, F } from '../../../market/board.ts'
 import { decodeEnvelope, decodeHeader, type EnvelopeHeader } from '../../../market/codec/envelope.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { asTradingDate } from '../../../market/units.ts'
+import { asEpochMillis, asTradingDate } from '../../../market/units.ts'
 
 const DATE = asTradingDate(20261120)
 const LINE = 1
@@ -69,7 +69,7 @@ function play(
     const lane = createLane({
       line: LINE,
       number: 0,
-      epoch: index + 1,
+      epoch: asEpochMillis(index + 1),
       follows: resumed?.last,
       read: () => ({ position, reached: position }),
     })

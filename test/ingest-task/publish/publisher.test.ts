@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { decodeEnvelope } from '../../../market/codec/envelope.ts'
 import { laneHashKey, laneName, laneOf } from '../../../market/lane.ts'
 import { momentOf } from '../../../market/moment.ts'
-import { asTradingDate } from '../../../market/units.ts'
+import { asEpochMillis, asTradingDate } from '../../../market/units.ts'
 import { assertOrdered, ticksOf } from '../line-truth.ts'
 import {
   assertLanesInOrder,
@@ -111,7 +111,7 @@ test('who goes on from another process says so once a lane, in a later epoch wha
   const server = await openServer((_, record) => record % 2 === 0)
   t.after(() => server.close())
   const lanes = Array.from({ length: LANES }, (_, lane) => ({
-    epoch: 4e12 + lane,
+    epoch: asEpochMillis(4e12 + lane),
     counter: 70 + lane,
     sequence: 9,
   }))

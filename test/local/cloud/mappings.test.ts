@@ -4,6 +4,7 @@ import { KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { readResponse } from '../../../local/cloud/mappings/delivery.ts'
 import { shiftedClock } from '../../../market/clock.ts'
+import { nowMillis } from '../../../market/units.ts'
 import { type Answer, att, boot, client, fn, type Lab, readStream, ref, until } from './cloud-fixture.ts'
 import { ON_FAILURE, readerOf } from './reader.ts'
 
@@ -126,7 +127,7 @@ test('records of one partition key stay in order when a shard is read in paralle
 
 test('a batching window runs by the market clock', async t => {
   // At 600 market seconds a real second, a window of a minute is over in a tenth of a second.
-  const clock = shiftedClock([{ real: Date.now(), market: Date.now(), speed: 600 }])
+  const clock = shiftedClock([{ real: nowMillis(), market: nowMillis(), speed: 600 }])
   const lab = await boot(
     t,
     { resources: readerOf({ MaximumBatchingWindowInSeconds: 60, BatchSize: 100 }) },

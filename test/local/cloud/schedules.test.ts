@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { readExpression } from '../../../local/cloud/schedules/schedule-expression.ts'
 import { shiftedClock } from '../../../market/clock.ts'
+import { asEpochMillis, nowMillis } from '../../../market/units.ts'
 import { att, boot, fn, type Resources, role, until } from './cloud-fixture.ts'
 
 const RESOURCES: Resources = {
@@ -22,8 +23,8 @@ const RESOURCES: Resources = {
 
 test('a schedule fires by the market clock', async t => {
   // One market second before 9:00, with ten market minutes in a real second: 9:00 and then 9:05.
-  const market = Date.parse('2026-11-20T08:59:59+09:00')
-  const clock = shiftedClock([{ real: Date.now(), market, speed: 600 }])
+  const market = asEpochMillis(Date.parse('2026-11-20T08:59:59+09:00'))
+  const clock = shiftedClock([{ real: nowMillis(), market, speed: 600 }])
   const lab = await boot(t, { resources: RESOURCES }, { clock })
   await until(() => lab.of('hours').length >= 2)
   assert.deepEqual(lab.of('hours')[0], { wake: true })

@@ -7,19 +7,19 @@ import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { formatSegments } from '../../../market/clock.ts'
 import { momentOf } from '../../../market/moment.ts'
-import { asTradingDate } from '../../../market/units.ts'
+import { asTradingDate, nowMillis, toEpochMillis } from '../../../market/units.ts'
 
 const MAIN = join(import.meta.dirname, '../../../local/line/line-main.ts')
 const EXCHANGE = { seed: 1, issues: 9, rate: 50, tradingDate: asTradingDate(20261120), from: 32_400_000_000 }
 
 function start() {
-  const market = momentOf(EXCHANGE.tradingDate, EXCHANGE.from) / 1000
+  const market = toEpochMillis(momentOf(EXCHANGE.tradingDate, EXCHANGE.from))
   const child = spawn(
     process.execPath,
     [MAIN, JSON.stringify({ source: { exchange: EXCHANGE }, host: '127.0.0.1', ports: [0, 0, 0] })],
     {
       env: {
-        MARKET_CLOCK: formatSegments([{ real: Date.now(), market, speed: 1 }]),
+        MARKET_CLOCK: formatSegments([{ real: nowMillis(), market, speed: 1 }]),
         LINE_USER: 'reader',
         LINE_PASSWORD: 'open sesame',
       },

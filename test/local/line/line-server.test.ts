@@ -11,13 +11,15 @@ import { type ExchangeOptions, openExchange } from '../../../local/exchange/exch
 import { type Lines, startLines } from '../../../local/line/line-server.ts'
 import { shiftedClock } from '../../../market/clock.ts'
 import { momentOf } from '../../../market/moment.ts'
-import { asTradingDate } from '../../../market/units.ts'
+import { asTradingDate, nowMillis, toEpochMillis } from '../../../market/units.ts'
 
 const HOST = '127.0.0.1'
 const LOGIN: Login = { user: 'reader', password: 'open sesame', line: 1 }
 const DATE = asTradingDate(20261120)
 const OPTIONS: ExchangeOptions = { seed: 3, issues: 30, rate: 100, tradingDate: DATE, from: 32_390_000_000 }
-const clock = shiftedClock([{ real: Date.now(), market: momentOf(DATE, OPTIONS.from) / 1000, speed: 20 }])
+const clock = shiftedClock([
+  { real: nowMillis(), market: toEpochMillis(momentOf(DATE, OPTIONS.from)), speed: 20 },
+])
 
 let lines: Lines
 

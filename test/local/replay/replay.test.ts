@@ -13,7 +13,7 @@ import { copyBoard } from '../../../market/board.ts'
 import { shiftedClock } from '../../../market/clock.ts'
 import { momentOf } from '../../../market/moment.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { asTradingDate } from '../../../market/units.ts'
+import { addMillis, asTradingDate, nowMillis, toEpochMillis } from '../../../market/units.ts'
 import { openStream } from '../../ingest-task/ingest-stream.ts'
 import { HOST, PASSWORD, runIngest, USER } from '../../ingest-task/line-and-stream.ts'
 import { ticksOf } from '../../ingest-task/line-truth.ts'
@@ -69,7 +69,11 @@ suite('a day of the archive', () => {
     const tape = openTape(tapeFolder)
     parts.defer(tape.close)
     // The clock starts to run when the tasks are connected.
-    const start = { real: Date.now() + 3_000, market: momentOf(DATE, from) / 1000, speed: SPEED }
+    const start = {
+      real: addMillis(nowMillis(), 3_000),
+      market: toEpochMillis(momentOf(DATE, from)),
+      speed: SPEED,
+    }
     const clock = shiftedClock([start])
     const lines = await startLines({
       exchange: openReplay(tape, from),

@@ -10,12 +10,13 @@ import {
 } from '../../../market/codec/envelope.ts'
 import type { MarketEvent } from '../../../market/market-event.ts'
 import type { Tick } from '../../../market/tick.ts'
+import { asEpochMillis } from '../../../market/units.ts'
 import { arbitraryTicks, TRADING_DATE } from './arbitrary-ticks.ts'
 
 const HEADER = {
   line: 2,
   lane: 3,
-  epoch: 1_795_000_000_123,
+  epoch: asEpochMillis(1_795_000_000_123),
   counter: 70_000,
   tradingDate: TRADING_DATE,
   position: 1_200_000,

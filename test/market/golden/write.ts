@@ -16,6 +16,7 @@ import {
 import { encodePack } from '../../../market/codec/pack.ts'
 import type { MarketEvent } from '../../../market/market-event.ts'
 import type { Tick } from '../../../market/tick.ts'
+import { asEpochMillis } from '../../../market/units.ts'
 import { arbitraryTicks, TRADING_DATE } from '../codec/arbitrary-ticks.ts'
 import { toJson, VECTORS_FILE, type VectorsJson } from './vectors.ts'
 
@@ -46,7 +47,7 @@ function header(line: number, follows?: EnvelopeHeader['follows']): EnvelopeHead
   return {
     line,
     lane: counter % 16,
-    epoch: 1_795_000_000_123 + counter * 977,
+    epoch: asEpochMillis(1_795_000_000_123 + counter * 977),
     counter: counter * counter,
     tradingDate: TRADING_DATE,
     position: counter * 10_007,
@@ -116,7 +117,7 @@ for (const sample of fc.sample(arbitraryTicks({ minLength: 1 }), {
   seed: SEED,
   numRuns: ARBITRARY_SAMPLES,
 })) {
-  add(sample, { epoch: 1_794_999_000_001, counter: 7 + counter })
+  add(sample, { epoch: asEpochMillis(1_794_999_000_001), counter: 7 + counter })
 }
 
 const eventsHeader = header(3)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type AttributeValue, GetItemCommand } from '@aws-sdk/client-dynamodb'
 import { addIssues } from '../../../functions/message/subscriptions.ts'
+import { addMillis, asEpochMillis, type EpochMillis } from '../../../market/units.ts'
 import {
   addConnection,
   type ConnectionsTable,
@@ -58,19 +59,19 @@ test('an unknown connection that is marked as gone does not appear in the table'
 })
 
 test('a room is read whole, or only its changes since a time', async t => {
-  const now = Date.parse('2026-11-20T10:00:00+09:00')
+  const now = asEpochMillis(Date.parse('2026-11-20T10:00:00+09:00'))
   t.mock.timers.enable({ apis: ['Date'], now })
   const room = 'room-1'
   await addConnection(connections, room, 'early')
   t.mock.timers.tick(1_000)
   await addConnection(connections, room, 'late')
   await addIssues(connections, room, 'late', ['7203', '6758'])
-  const idsSince = async (since?: number): Promise<string[]> =>
+  const idsSince = async (since?: EpochMillis): Promise<string[]> =>
     (await readRoom(connections, room, since)).map(({ connection }) => connection).sort()
   assert.deepEqual(await idsSince(), ['early', 'late'])
-  assert.deepEqual(await idsSince(now + 1_000), ['late'])
-  assert.deepEqual(await idsSince(now + 1_001), [])
-  const [late] = await readRoom(connections, room, now + 1_000)
+  assert.deepEqual(await idsSince(addMillis(now, 1_000)), ['late'])
+  assert.deepEqual(await idsSince(addMillis(now, 1_001)), [])
+  const [late] = await readRoom(connections, room, addMillis(now, 1_000))
   assert.deepEqual(late?.issues, new Set(['6758', '7203']))
 })
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { ScanCommand } from '@aws-sdk/lib-dynamodb'
-import { asTradingDate } from '../../../market/units.ts'
+import { addMillis, asTradingDate, type EpochMillis, nowMillis } from '../../../market/units.ts'
 import { putItems } from '../../../tables/ticks/put-items.ts'
 import { type PackItem, packItem } from '../../../tables/ticks/ticks-item.ts'
 import { createPace, REQUEST_UNITS } from '../../../tables/ticks/write-pace.ts'
@@ -23,7 +23,7 @@ const items = (count: number, bytes?: number): PackItem[] =>
   Array.from({ length: count }, (_, index) => item(index + 1, bytes))
 /** A pace for which no test has to wait. */
 const fastPace = () => createPace(1_000_000)
-const inTenSeconds = (): number => Date.now() + 10_000
+const inTenSeconds = (): EpochMillis => addMillis(nowMillis(), 10_000)
 
 const countItems = async (table: string): Promise<number> =>
   (await tables.client.send(new ScanCommand({ TableName: table }))).Count ?? 0
@@ -43,7 +43,7 @@ test('only the items that the table never takes are returned', async () => {
   const all = items(30)
   const refused = new Set([all[3], all[27]])
   const { client } = refusingClient<PackItem>(request => request.filter(each => !refused.has(each)))
-  const left = await putItems({ client, table }, all, Date.now() + 2_000, fastPace())
+  const left = await putItems({ client, table }, all, addMillis(nowMillis(), 2_000), fastPace())
   assert.deepEqual(new Set(left), refused)
   assert.equal(await countItems(table), 28)
   client.destroy()
@@ -67,7 +67,7 @@ test('items whose units the pace does not grant before the deadline are not sent
   const { client, requests } = refusingClient<PackItem>(all => all)
   // At one unit a second, the first request would have to wait 25 seconds.
   const slowPace = createPace(REQUEST_UNITS + 1)
-  const left = await putItems({ client, table }, items(25), Date.now() + 5_000, slowPace)
+  const left = await putItems({ client, table }, items(25), addMillis(nowMillis(), 5_000), slowPace)
   assert.equal(left.length, 25)
   assert.deepEqual(requests, [])
   client.destroy()

@@ -4,7 +4,7 @@ import { ScanCommand } from '@aws-sdk/client-dynamodb'
 import fc from 'fast-check'
 import { bordersItem } from '../../../functions/store-ticks/lane-borders.ts'
 import type { DayRecord } from '../../../market/day-record.ts'
-import { asTradingDate } from '../../../market/units.ts'
+import { addMillis, asTradingDate, nowMillis } from '../../../market/units.ts'
 import { dayItems } from '../../../tables/ticks/day-items.ts'
 import { putItems } from '../../../tables/ticks/put-items.ts'
 import { packItem, packKey, packTime } from '../../../tables/ticks/ticks-item.ts'
@@ -53,7 +53,7 @@ test('items keep their attribute types in the table, because stored items outliv
     bordersItem(range, [3, 7], expires),
     ...dayItems(record, expires),
   ]
-  assert.deepEqual(await putItems(table, items, Date.now() + 10_000, createPace(1_000_000)), [])
+  assert.deepEqual(await putItems(table, items, addMillis(nowMillis(), 10_000), createPace(1_000_000)), [])
   const { Items = [] } = await tables.client.send(new ScanCommand({ TableName: table.table }))
   const keys = (key: string, time: string) => ({
     key: { S: key },
