@@ -8,7 +8,7 @@ import { asTradingDate } from '../units.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
 import { TickDecoder, TickEncoder } from './tick-codec.ts'
 
-/** Layout version of the bytes. What a change of it asks for: docs/storage.md. */
+/** Layout version of the bytes. What a change of it requires: docs/pack-format.md. */
 const VERSION = 3
 /** CRC-32 of everything before it, at the end: without it, a bit that tips over would read as another price. */
 const CRC_BYTES = 4

@@ -7,7 +7,7 @@ import type { Kind } from '../../archive/parquet.ts'
 import { TICK_COLUMNS } from '../../archive/tick-rows.ts'
 
 const DOCUMENT = readFileSync(join(import.meta.dirname, '../../docs/archive.md'), 'utf8')
-/** What Athena calls a kind of column. */
+/** Athena's type for each kind of column. */
 const TYPES: Readonly<Record<Kind, string>> = {
   text: 'string',
   truth: 'boolean',
@@ -17,28 +17,28 @@ const TYPES: Readonly<Record<Kind, string>> = {
   moment: 'timestamp',
 }
 
-test('the table for Athena has the columns that the files have, in their order', () => {
+test('the table for Athena has the columns of the tick files, in order', () => {
   const [, body = ''] = /CREATE EXTERNAL TABLE ticks \(\n([\s\S]*?)\n\)\n/.exec(DOCUMENT) ?? []
-  const told = [...body.matchAll(/`?(\w+)`? (\w+(?:\(\d+,\d+\))?)/g)].map(([, name, type]) => [name, type])
+  const columns = [...body.matchAll(/`?(\w+)`? (\w+(?:\(\d+,\d+\))?)/g)].map(([, name, type]) => [name, type])
   assert.deepEqual(
-    told,
+    columns,
     TICK_COLUMNS.map(({ name, kind }) => [name, TYPES[kind]]),
   )
 })
 
-test('every column is told of, but for the levels, of which the first stand for all', () => {
+test('the document names every column; of the levels it names the first', () => {
   const ticks = TICK_COLUMNS.map(({ name }) => name).filter(name => !/^(ask|bid)\d/.test(name))
   const [, section = ''] = DOCUMENT.split('\n## Columns of a tick\n')
-  const told = section.split('\n## ')[0]!
-  const stands = (name: string): boolean =>
-    told.includes(`\`${name}\``) || told.includes(`\`${name.replace(/(price|time)$/, '')}\``)
+  const table = section.split('\n## ')[0]!
+  const isNamed = (name: string): boolean =>
+    table.includes(`\`${name}\``) || table.includes(`\`${name.replace(/(price|time)$/, '')}\``)
   assert.deepEqual(
-    ticks.filter(name => !stands(name)),
+    ticks.filter(name => !isNamed(name)),
     [],
   )
   assert.deepEqual(
     DAILY_BAR_COLUMNS.map(({ name }) => name.replace(/_(price|time)$/, '')).filter(
-      name => !told.includes(`\`${name}\``) && !told.includes(`\`${name}_price\``),
+      name => !table.includes(`\`${name}\``) && !table.includes(`\`${name}_price\``),
     ),
     [],
   )

@@ -12,8 +12,9 @@ import { bordersKey, daysKey, minutesKey, type PackItem, packItem } from '../../
 import { itemBytes } from '../../tables/ticks/write-units.ts'
 
 const DATE = asTradingDate(20261120)
-const text = readFileSync(pathOf('docs/storage.md'), 'utf8')
-const [, json = ''] = /```json\n([\s\S]*?)```/.exec(text) ?? []
+const storage = readFileSync(pathOf('docs/storage.md'), 'utf8')
+const format = readFileSync(pathOf('docs/pack-format.md'), 'utf8')
+const [, json = ''] = /```json\n([\s\S]*?)```/.exec(format) ?? []
 /** The document's item as DynamoDB has it: each value under its attribute type. */
 const document = JSON.parse(json) as Record<keyof PackItem, { S?: string; N?: string; B?: string }>
 const pack = Buffer.from(document.pack.B ?? '', 'base64')
@@ -21,7 +22,7 @@ const ticks = decodePack(pack)
 const [first] = ticks
 const item = packItem('7203', DATE, first!, pack, Number(document.expires.N))
 
-test('the item of the document is one that store-ticks writes, with as many bytes as it says', () => {
+test('the item of the example is an item of store-ticks, with the bytes that the document states', () => {
   assert.deepEqual(document, {
     key: { S: item.key },
     time: { S: item.time },
@@ -29,27 +30,27 @@ test('the item of the document is one that store-ticks writes, with as many byte
     expires: { N: String(item.expires) },
   })
   assert.deepEqual(Buffer.from(encodePack(decodePack(item.pack))), pack)
-  assert.ok(text.includes(`ticks in ${pack.length} bytes, and has ${itemBytes(item)} as DynamoDB`))
+  assert.ok(format.includes(`ticks in ${pack.length} bytes, and has ${itemBytes(item)} as DynamoDB counts`))
   const lengths = [1, 2, 3].map(count => encodePack(ticks.slice(0, count)).length)
   const bodies = [lengths[0]! - 11, lengths[1]! - lengths[0]!, lengths[2]! - lengths[1]!]
   assert.match(
-    text.replace(/\s+/g, ' '),
+    format.replace(/\s+/g, ' '),
     new RegExp(
       `first tick takes ${bodies[0]} of them, the second, with a trade, ${bodies[1]} and the third ${bodies[2]}\\.`,
     ),
   )
 })
 
-test('the first and last bytes of the document are those of its pack', () => {
+test('the first and last bytes of the example are those of its pack', () => {
   const hex = (bytes: Uint8Array): string =>
     [...bytes].map(byte => byte.toString(16).padStart(2, '0')).join(' ')
-  const ends = /begins `([0-9a-f ]+)` and ends `([0-9a-f ]+)`/.exec(text)
+  const ends = /begins `([0-9a-f ]+)` and ends `([0-9a-f ]+)`/.exec(format)
   assert.deepEqual([hex(pack.subarray(0, 7)), hex(pack.subarray(-5))], ends?.slice(1))
 })
 
-test('the ticks of the document are those of its pack', () => {
+test('the table of the example shows the ticks of its pack', () => {
   const number = (value: number | undefined): string => (value ?? 0).toLocaleString('en-US')
-  const rows = text
+  const rows = format
     .split('\n')
     .filter(line => /^\| +\d{5} \|/.test(line))
     .map(line =>
@@ -78,7 +79,7 @@ test('the ticks of the document are those of its pack', () => {
   )
 })
 
-test('keys, limits, days and pace of the document are those of the code', () => {
+test('keys, limits, days and pace in the document are those of the code', () => {
   const keys = [
     item,
     bordersKey('1-0', DATE),
@@ -86,14 +87,14 @@ test('keys, limits, days and pace of the document are those of the code', () => 
     { key: minutesKey('7203'), time: '20261120' },
   ]
   for (const { key, time } of keys) {
-    assert.match(text, new RegExp(`^\\| \`${key}\` +\\| \`${time}\` +\\|`, 'm'))
+    assert.match(storage, new RegExp(`^\\| \`${key}\` +\\| \`${time}\` +\\|`, 'm'))
   }
   assert.ok(
-    text.includes(
+    storage.includes(
       `${MAX_ITEM_BYTES.toLocaleString('en-US')} bytes and ${MAX_PACK_TICKS.toLocaleString('en-US')} ticks at most`,
     ),
   )
-  assert.ok(text.includes(`\`KEEP_DAYS\` in \`cdk/sizing.ts\`, ${KEEP_DAYS},`))
-  assert.ok(text.includes(`a pace of ${STORE_UNITS_PER_LANE} units/s for each lane`))
+  assert.ok(storage.includes(`\`KEEP_DAYS\` in \`cdk/sizing.ts\`, ${KEEP_DAYS},`))
+  assert.ok(storage.includes(`a pace of ${STORE_UNITS_PER_LANE} units/s for each lane`))
   assert.equal(momentOf(DATE, 0) / 1e6 + (KEEP_DAYS + 1) * 86_400, item.expires)
 })
