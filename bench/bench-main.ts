@@ -8,11 +8,22 @@ import { decode } from './decode-bench.ts'
 import { delayed } from './delayed-bench.ts'
 import { envelope } from './envelope-bench.ts'
 import { ingest } from './ingest-bench.ts'
+import { local } from './local-bench.ts'
 import { pack } from './pack-bench.ts'
 import { post } from './post-bench.ts'
 import { store } from './store-bench.ts'
 
-const BENCHMARKS: readonly Benchmark[] = [ingest, decode, envelope, pack, store, delayed, archive, post]
+const BENCHMARKS: readonly Benchmark[] = [
+  ingest,
+  decode,
+  envelope,
+  pack,
+  store,
+  delayed,
+  archive,
+  post,
+  local,
+]
 const NAMES = BENCHMARKS.map(({ name }) => name).join(', ')
 
 const HELP = `Benchmarks of itastream, each beside its baseline on the same input.

@@ -3,12 +3,12 @@ import { createServer } from 'node:net'
 
 const HOST = '127.0.0.1'
 
-/** A port that something else is listening on. */
+/** A port cannot be used, for example because another program listens on it. */
 export class PortInUseError extends Error {
   override readonly name = 'PortInUseError'
 }
 
-/** @throws PortInUseError naming the first of `ports` that cannot be had. */
+/** Checks that all `ports` are free. @throws PortInUseError that names the first port that is not. */
 export async function checkPorts(ports: readonly number[]): Promise<void> {
   for (const port of ports) {
     await listenOnce(port).catch((cause: NodeJS.ErrnoException) => {
@@ -18,9 +18,26 @@ export async function checkPorts(ports: readonly number[]): Promise<void> {
   }
 }
 
-/** `count` ports that were free a moment ago. */
+/** Returns `count` ports that were free a moment ago. */
 export function freePorts(count: number): Promise<number[]> {
   return Promise.all(Array.from({ length: count }, () => listenOnce(0)))
+}
+
+/** Ports of {@link freePortRange}: below the ephemeral ports that Linux, macOS and Windows hand out. */
+const RANGE_START = 12_000
+const RANGE_END = 28_000
+
+/** Returns the first of `count` neighbouring ports that were free a moment ago. */
+export async function freePortRange(count: number): Promise<number> {
+  for (;;) {
+    const first = RANGE_START + Math.floor((Math.random() * (RANGE_END - RANGE_START)) / count) * count
+    const ports = Array.from({ length: count }, (_, index) => first + index)
+    const isFree = await checkPorts(ports).then(
+      () => true,
+      () => false,
+    )
+    if (isFree) return first
+  }
 }
 
 function listenOnce(port: number): Promise<number> {

@@ -26,6 +26,7 @@ suite('npm run bench', () => {
       'delayed',
       'archive',
       'post',
+      'local',
       '--json',
     ])
       assert.match(out, new RegExp(`^  ${name} `, 'm'))
@@ -37,7 +38,7 @@ suite('npm run bench', () => {
       { out, err, code },
       {
         out: '',
-        err: 'bench: expected a benchmark of ingest, decode, envelope, pack, store, delayed, archive, post, got "envelopes".\n',
+        err: 'bench: expected a benchmark of ingest, decode, envelope, pack, store, delayed, archive, post, local, got "envelopes".\n',
         code: 1,
       },
     )

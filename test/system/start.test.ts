@@ -6,7 +6,8 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { checkPorts } from '../../local/ports.ts'
+import { freePortRange } from '../../local/ports.ts'
+import { PORT_COUNT } from '../../local/start-arguments.ts'
 
 const START = join(import.meta.dirname, '../../local/start.mjs')
 
@@ -56,16 +57,9 @@ async function groupIsGone(pid: number): Promise<boolean> {
   return false
 }
 
-/** Returns the first of four consecutive free ports, below the ephemeral ports of the system. */
+/** Returns the first of the ports of a run. */
 async function firstPort(): Promise<string> {
-  for (;;) {
-    const port = 12_000 + 4 * Math.floor(Math.random() * 4_000)
-    const isFree = await checkPorts([port, port + 1, port + 2, port + 3]).then(
-      () => true,
-      () => false,
-    )
-    if (isFree) return String(port)
-  }
+  return String(await freePortRange(PORT_COUNT))
 }
 
 suite('npm start', () => {
