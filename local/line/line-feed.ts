@@ -4,6 +4,7 @@ import { encodeMaster, encodeNews, encodePhase } from '../../ingest-task/quick/r
 import type { Board } from '../../market/board.ts'
 import type { ExchangeEvent } from '../exchange/exchange-event.ts'
 import { snapshotMessage } from '../exchange/flex.ts'
+import { FrameStore } from './frame-store.ts'
 import { zip } from './zip-writer.ts'
 
 /** Messages are gathered up to so many bytes, or to the end of the server's turn. */
@@ -11,8 +12,8 @@ const BATCH_BYTES = 32 * 1024
 /** Payloads from this size on are zipped, but for one in {@link PLAIN_ONE_IN}: a reader must know both. */
 const ZIP_BYTES = 4096
 const PLAIN_ONE_IN = 8
-/** Bytes of frames kept to be sent again. */
-const KEPT_BYTES = 16 * 1024 * 1024
+/** Memory for frames that can be sent again, of each line. */
+const KEPT_BYTES = 8 * 1024 * 1024
 
 export interface Feed {
   /** Number of the last frame sent. */
@@ -36,9 +37,7 @@ export function createFeed(line: number, send: (frame: Buffer) => void): Feed {
   const latest = new Map<string, { readonly board: Board; readonly sequence: number }>()
   const batch = Buffer.allocUnsafe(BATCH_BYTES)
   let batched = 0
-  let kept: Buffer[] = []
-  let keptBytes = 0
-  let firstKept = 1
+  const kept = new FrameStore(KEPT_BYTES)
   let last = 0
   let messages = 0
   /** The last message, where it is of another exchange: no board tells of its counter. */
@@ -56,18 +55,8 @@ export function createFeed(line: number, send: (frame: Buffer) => void): Feed {
 
   const emit = (type: ContentType, payload: Uint8Array): void => {
     const frame = pack(type, ++last, payload, false)
-    kept.push(frame)
-    keptBytes += frame.length
-    if (keptBytes > KEPT_BYTES) forget()
+    kept.add(frame)
     send(frame)
-  }
-
-  /** Half at once, so that forgetting is rare. */
-  const forget = (): void => {
-    let count = 0
-    while (keptBytes > KEPT_BYTES / 2) keptBytes -= kept[count++]!.length
-    kept = kept.slice(count)
-    firstKept += count
   }
 
   const flush = (): void => {
@@ -119,10 +108,7 @@ export function createFeed(line: number, send: (frame: Buffer) => void): Feed {
           emitAlone('news', encodeNews(event))
       }
     },
-    range(from, to) {
-      if (from < firstKept || to > last) return undefined
-      return kept.slice(from - firstKept, to - firstKept + 1)
-    },
+    range: (from, to) => kept.range(from, to),
     snapshot() {
       flush()
       const frames: Buffer[] = []
