@@ -1,22 +1,23 @@
-/** The exchange and its three lines, as a process of their own: what is outside of itastream stays outside. */
+/** The exchange and its three lines in a process of their own, as they are outside of itastream. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { SMALL_PROCESS_FLAGS, SMALL_PROCESS_VARIABLES } from './cloud/small-process.ts'
 import type { LinesStats } from './line/line-server.ts'
 import type { Source } from './local-market.ts'
 
 const ENTRY = join(import.meta.dirname, 'line', 'line-main.ts')
 
 export interface LineProcess {
-  /** What the process told last. */
+  /** The figures that the process reported last. */
   stats(): LinesStats
   close(): Promise<void>
 }
 
 /**
  * Starts the exchange and waits until its lines listen.
- * @throws Error with what the process said, when it ends before that.
+ * @throws Error with the process's error output if it ends before that.
  */
 export async function startLineProcess(options: {
   readonly source: Source
@@ -27,14 +28,24 @@ export async function startLineProcess(options: {
   readonly password: string
 }): Promise<LineProcess> {
   const { source, host, ports, clock, user, password } = options
-  const child = spawn(process.execPath, [ENTRY, JSON.stringify({ source, host, ports })], {
-    env: { MARKET_CLOCK: clock, LINE_USER: user, LINE_PASSWORD: password },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const child = spawn(
+    process.execPath,
+    [...SMALL_PROCESS_FLAGS, ENTRY, JSON.stringify({ source, host, ports })],
+    {
+      env: {
+        ...SMALL_PROCESS_VARIABLES,
+        MARKET_CLOCK: clock,
+        LINE_USER: user,
+        LINE_PASSWORD: password,
+        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  )
   const exited = once(child, 'exit')
-  let complaint = ''
+  let errorOutput = ''
   child.stderr.on('data', (chunk: Buffer) => {
-    complaint += chunk.toString()
+    errorOutput += chunk.toString()
   })
   let stats: LinesStats = { messages: [0, 0, 0], behind: 0 }
   const { promise: listening, resolve } = Promise.withResolvers<void>()
@@ -44,10 +55,11 @@ export async function startLineProcess(options: {
     else stats = fact
   })
   const early = exited.then(() => {
-    throw new Error(`the exchange ended before its lines listened: ${complaint.trim()}`)
+    throw new Error(`expected the lines to listen, but the exchange ended: ${errorOutput.trim()}`)
   })
   await Promise.race([listening, early])
-  early.catch(() => {}) // From here on its end is ours to ask for.
+  // After this point the process ends because `close` asks for it.
+  early.catch(() => {})
   return { stats: () => stats, close: () => stop(child, exited) }
 }
 

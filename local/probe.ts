@@ -1,27 +1,27 @@
-/** A registered app like any other, whose only interest is how long a tick took to reach it. */
+/** A registered app that measures the time from a tick at the exchange to its arrival at a client. */
 import { connect, type Itastream } from '../client/itastream.ts'
 import type { Clock } from '../market/clock.ts'
 import type { LineState } from '../market/market-event.ts'
 
-/** The percentiles speak of the updates of this long ago until now. */
+/** The percentiles cover the updates of this time until now. */
 const WINDOW_MILLISECONDS = 10_000
 
 export interface Latency {
-  /** Milliseconds from the exchange's stamp on a tick to its arrival at a client; `undefined` before the first. */
+  /** Milliseconds from the exchange's time of a tick to its arrival. `undefined` before the first update. */
   readonly p50: number | undefined
   readonly p99: number | undefined
 }
 
 export interface Probe {
   latency(): Latency
-  /** Lines that this client believes are live. */
+  /** Number of lines whose last reported state is live. */
   linesLive(): number
   close(): void
 }
 
 /**
- * Connects to `url`, holds `issues` and times what arrives.
- * @param options.from market time (epoch µs) from which ticks are timed.
+ * Connects to `url`, subscribes to `issues` and measures each update.
+ * @param options.from market time (epoch µs). Earlier ticks are not measured.
  */
 export function startProbe(options: {
   readonly url: string
@@ -35,7 +35,7 @@ export function startProbe(options: {
   const arrivals: { readonly at: number; readonly latency: number }[] = []
   client.on('board', ({ board, snapshot }) => {
     const stamped = Date.parse(board.time) * 1000
-    // A snapshot is as old as its issue's last tick; and a tick of the replay is stamped with time that ran fast.
+    // A snapshot is as old as the last tick of its issue. Ticks before `from` come from a replay, whose clock runs fast.
     if (snapshot || stamped < options.from) return
     arrivals.push({ at: performance.now(), latency: (clock.now() - stamped) / 1000 / clock.speed() })
   })

@@ -1,34 +1,36 @@
-/** What the command lines of local runs have in common. */
+/** Options that the command lines of local runs share. */
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { isTradingDate } from '../market/calendar.ts'
 import { asTradingDate, type TradingDate } from '../market/units.ts'
 
-/** Ports one run needs, from the first on: page, WebSocket, REST, token issuer. */
+/** Neighbouring ports that a run needs: page, WebSocket, REST, token issuer. */
 export const PORT_COUNT = 4
-/** Market seconds in a real one, at least and at most. */
+/** Least and most market seconds in a real second. */
 const SPEEDS = [0.1, 60] as const
 
-/** The day has messages from order acceptance to a while after the close. */
+/** The exchange sends messages from order acceptance until some time after the close, seconds of the day. */
 const DAY_START_SECONDS = 8 * 3600
 const DAY_END_SECONDS = 16 * 3600
 
-/** Something in the command line cannot be used. The message lists every problem. */
+/** The command line cannot be used. The message lists every problem. */
 export class OptionsError extends Error {
   override readonly name = 'OptionsError'
 }
 
-/** @throws OptionsError for what is not in `config`. */
+/** Reads the command line. @throws OptionsError for an option that `config` does not declare. */
 export function readValues<const Config extends ParseArgsConfig>(
   config: Config,
 ): ReturnType<typeof parseArgs<Config>>['values'] {
   try {
     return parseArgs(config).values
   } catch (error) {
-    throw new OptionsError(error instanceof Error ? error.message : String(error), { cause: error })
+    // The first sentence names the option. The others explain how to write positional arguments.
+    const [sentence = ''] = String((error as Error).message).split(/[.\n]/)
+    throw new OptionsError(sentence, { cause: error })
   }
 }
 
-/** The text of a number between two others; a problem, where it is none. */
+/** Reads a number within limits. Adds a problem if the text is not such a number. */
 export function readNumber(
   name: string,
   text: string,
@@ -53,7 +55,7 @@ export function readPort(text: string, problems: string[]): number {
   return readNumber('port', text, [1, 65_536 - PORT_COUNT], problems)
 }
 
-/** Seconds of the day that `HH:MM` or `HH:MM:SS` says; undefined where messages never come, or it is none. */
+/** Reads `HH:MM` or `HH:MM:SS` as seconds of the day. Returns undefined for other text, and outside the exchange's hours. */
 export function readTimeOfDay(text: string): number | undefined {
   const match = /^(\d{2}):(\d{2})(?::(\d{2}))?$/.exec(text)
   if (match === null) return undefined
@@ -63,7 +65,7 @@ export function readTimeOfDay(text: string): number | undefined {
   return time >= DAY_START_SECONDS && time <= DAY_END_SECONDS ? time : undefined
 }
 
-/** YYYYMMDD that `YYYY-MM-DD` says; undefined where that is no date on which the Tokyo exchange trades. */
+/** Reads `YYYY-MM-DD` as YYYYMMDD. Returns undefined for other text, and for a date without trading in Tokyo. */
 export function readTradingDate(text: string): TradingDate | undefined {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return undefined
   const date = asTradingDate(Number(text.replaceAll('-', '')))

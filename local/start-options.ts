@@ -12,9 +12,9 @@ import {
   readValues,
 } from './start-arguments.ts'
 
-/** Listed issues with ETFs and REITs on the Tokyo exchange, about. */
+/** About the number of issues listed in Tokyo, ETFs and REITs included. */
 const MAX_ISSUES = 4_400
-/** What the real exchange sends at 9:00, about. */
+/** About the peak of the real exchange, at 9:00. */
 const MAX_RATE = 30_000
 
 export interface Options {
@@ -22,13 +22,13 @@ export interface Options {
   /** Ticks a second of market time, whole market, once live. */
   readonly rate: number
   readonly seed: number
-  /** Market seconds in a real one, once live. */
+  /** Market seconds in a real second, once live. */
   readonly speed: number
-  /** Where live begins: a Tokyo time of day, with its trading date where one was given. */
+  /** Start of live: a Tokyo time of day (µs), and the trading date if the command line names it. */
   readonly marketTime: { readonly date?: TradingDate; readonly time: DayMicros }
   /** First of {@link PORT_COUNT} ports. */
   readonly port: number
-  /** Where tables, archive and logs are kept; only for the run, and without logs, when absent. */
+  /** Folder for tables, archive and logs. Without it, tables and archive end with the run, and there are no logs. */
   readonly data?: string
 }
 
@@ -37,17 +37,17 @@ export const HELP = `itastream: the order boards (板) of a synthetic Tokyo mark
 Usage: npm start -- [options]
 
   --issues N        listed issues, 3 to ${MAX_ISSUES} (default 50)
-  --rate N          ticks a market second over all issues in a calm hour, 1 to ${MAX_RATE} (default 300)
-  --seed N          another seed, another market; the same, the same again (default 1)
+  --rate N          ticks a market second of all issues in a calm hour, 1 to ${MAX_RATE} (default 300)
+  --seed N          each seed gives a different market, the same one in every run (default 1)
   --speed N         market seconds in a real second, 0.1 to 60 (default 1)
-  --market-time T   where live begins, in Tokyo time: 09:30, 12:31:00, or with a trading date
+  --market-time T   start of live in Tokyo time: 09:30, 12:31:00, or with a trading date
                     2026-11-20T09:30 (default 09:30 of the latest trading date). The half hour
-                    before it is replayed fast, so that prices twenty minutes late are there at
-                    once; stored ticks and bars begin with it.
+                    before it is replayed fast, so that delayed prices exist at once. Stored
+                    ticks and bars start with that half hour.
   --port N          first of four ports: page, WebSocket, REST, sign-in (default 8080)
-  --data FOLDER     keep tables, archive and logs of this run in FOLDER, new or empty (default: only
-                    until it ends, without logs)
-  --help            this text
+  --data FOLDER     keep tables, archive and logs of this run in FOLDER, which must be new or empty
+                    (default: tables and archive are removed at the end, no logs)
+  --help            show this text
 
 Examples:
   npm start
@@ -58,7 +58,7 @@ Examples:
 
 /**
  * Reads the command line.
- * @returns the options, or `help` when help was asked for.
+ * @returns the options, or `help` for --help.
  * @throws OptionsError with all problems at once.
  */
 export function parseOptions(args: readonly string[]): Options | 'help' {

@@ -1,11 +1,10 @@
-/** The line that tells once a second how the system is. */
-
+/** The status line of a run, shown once a second. */
 import type { Phase } from '../market/market-event.ts'
 import { isoDate } from '../market/moment.ts'
 import type { TradingDate } from '../market/units.ts'
 import type { Latency } from './probe.ts'
 
-/** What the phases are called where the exchange is. */
+/** Japanese names of the phases, as the exchange uses them. */
 const PHASE_NAMES: Readonly<Record<Phase, string>> = {
   closed: '閉場',
   'warm-up': '準備',
@@ -26,16 +25,16 @@ export interface Status {
   readonly ticks: number
   readonly linesUp: number
   readonly lines: number
-  /** Connections beside the one that measures. */
+  /** Connections without the one that measures latency. */
   readonly apps: number
   /** Posts to connections in the last second. */
   readonly posts: number
   readonly latency: Latency
-  /** The date that is played again, YYYYMMDD, if one is. */
+  /** Trading date of the archive that is played back, YYYYMMDD. Absent for a synthetic market. */
   readonly replayed?: TradingDate
 }
 
-/** One line for a person: no part of it moves while the numbers change. */
+/** Formats the status as one line. Numbers are padded, so that no part of the line moves. */
 export function formatStatus(status: Status): string {
   const { latency } = status
   const speed = status.speed === 1 ? '' : ` ×${status.speed}`

@@ -1,13 +1,13 @@
-/** What a person reads while the system runs: steps, lines, and one status that is overwritten where it can be. */
+/** Terminal output of a run: steps, lines, and a status line that is overwritten in place. */
 import type { WriteStream } from 'node:tty'
 
 export interface Terminal {
-  /** Something has begun, with the seconds since the start. */
+  /** Shows that a step has begun, with the seconds since the start. */
   step(text: string): void
-  /** How far the step has come: shown on a terminal only, where it overwrites the step. */
+  /** Shows the progress of the step. It overwrites the step on a terminal, and is not shown elsewhere. */
   progress(text: string): void
   line(text: string): void
-  /** The status now: always the last line on a terminal, a line of its own elsewhere. */
+  /** Shows the status: always the last line on a terminal, a new line elsewhere. */
   status(text: string): void
 }
 
@@ -21,7 +21,7 @@ export function createTerminal(out: WriteStream): Terminal {
   const show = (text: string): void => {
     clear()
     status = text
-    // A status wider than the window would wrap, and then could not be overwritten.
+    // A status wider than the window would wrap, and could not be overwritten.
     if (out.isTTY) out.write(fit(text, out.columns - 1))
     else out.write(`${text}\n`)
   }
@@ -45,7 +45,7 @@ export function createTerminal(out: WriteStream): Terminal {
   }
 }
 
-/** As much of a text as fits into `columns`; Japanese characters take two. */
+/** Cuts a text to `columns`. Japanese characters take two columns. */
 function fit(text: string, columns: number): string {
   let width = 0
   for (const [index, character] of [...text].entries()) {

@@ -79,6 +79,7 @@ export function makePlan({ assembly, stack, endpointUrl, clock, logs }: PlanOpti
     const missing = missingRights(mapping, principal)
     if (missing.length > 0)
       problems.note(`${mapping.logicalId}: the function's role may not do ${missing.join(', ')}`)
+    target.keepWarm()
     mappings.push({ mapping, target, roleArn: principal.arn })
   }
 

@@ -3,6 +3,8 @@ import { createWriteStream, mkdirSync, renameSync, type WriteStream } from 'node
 import { join } from 'node:path'
 
 export interface Logs {
+  /** Whether the output is kept. */
+  readonly kept: boolean
   /** Takes the output of what has this name. */
   sink(name: string): (text: string | Uint8Array) => void
   close(): Promise<void>
@@ -13,7 +15,7 @@ const FILE_BYTES = 16 * 1024 * 1024
 
 /** @param folder where the files go; without it the output is thrown away. */
 export function openLogs(folder?: string): Logs {
-  if (folder === undefined) return { sink: () => () => {}, close: async () => {} }
+  if (folder === undefined) return { kept: false, sink: () => () => {}, close: async () => {} }
   mkdirSync(folder, { recursive: true })
   const files = new Map<string, WriteStream>()
   const open = (name: string): WriteStream => {
@@ -22,6 +24,7 @@ export function openLogs(folder?: string): Logs {
     return file
   }
   return {
+    kept: true,
     sink(name) {
       let file = files.get(name) ?? open(name)
       let bytes = 0

@@ -59,6 +59,7 @@ export function readFunction(
       timeoutSeconds: p.Timeout,
       reservedConcurrency: p.ReservedConcurrentExecutions,
       log: logs.sink(logicalId),
+      sourceMaps: logs.kept,
       variables: {
         ...p.Environment.Variables,
         ...variablesFor(p.Role, logicalId),

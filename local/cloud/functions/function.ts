@@ -1,7 +1,8 @@
-/** A Lambda function: environments that come with concurrent invocations and stay warm, timeouts, errors. */
+/** A Lambda function: invocations, each in an execution environment of its own, with time-outs and errors. */
 import { randomUUID } from 'node:crypto'
 import { AwsError } from '../aws-error.ts'
-import { type Environment, startEnvironment } from './environment.ts'
+import { type Environment, Environments } from './environments.ts'
+import { startFunctionThread } from './function-thread.ts'
 import type { ResultMessage } from './messages.ts'
 
 export interface FunctionDefinition {
@@ -17,6 +18,8 @@ export interface FunctionDefinition {
   /** Concurrency above which calls are refused; `undefined` where the function has none of its own. */
   readonly reservedConcurrency: number | undefined
   readonly log: (text: string | Uint8Array) => void
+  /** Whether stacks in the log name the lines of the sources instead of the bundle. */
+  readonly sourceMaps: boolean
 }
 
 export interface InvokeResult {
@@ -41,108 +44,36 @@ export interface LocalFunction {
    * @throws AwsError 429 if the function's reserved concurrency is used up.
    */
   invoke(payload: string): Promise<InvokeResult>
+  /** Keeps idle environments, for a function that an event source mapping calls again and again. */
+  keepWarm(): void
   close(): Promise<void>
 }
 
 /**
  * Environments of a function without reserved concurrency. The machine has few cores, so more would not be faster:
- * calls beyond wait for a free one, where AWS would start a thousand.
+ * calls beyond them wait for a free one, where AWS would start a thousand.
  */
 const ENVIRONMENTS = 8
 
-/** Environments that nobody needs for so long are ended, as Lambda does. A thread with a bundle takes some 50 MB. */
-const IDLE_MS = 5 * 60 * 1000
-
-interface Idle {
-  readonly environment: Environment
-  /** Ends the environment. */
-  readonly timer: NodeJS.Timeout
-}
-
-interface Waiting {
-  resolve(environment: Environment): void
-  reject(error: Error): void
-}
-
 export function createFunction(definition: FunctionDefinition): LocalFunction {
   const { name, arn, folder, handler, memoryMegabytes, timeoutSeconds, variables, log } = definition
-  const limit = definition.reservedConcurrency ?? ENVIRONMENTS
+  const { reservedConcurrency, sourceMaps } = definition
   const stats: FunctionStats = { invocations: 0, errors: 0, throttled: 0 }
-  const data = { folder, handler, functionName: name, functionArn: arn, memoryMegabytes }
-  const all = new Set<Environment>()
-  const idle: Idle[] = []
-  const waiting: Waiting[] = []
+  const data = { folder, handler, functionName: name, functionArn: arn, memoryMegabytes, sourceMaps }
+  const environments = new Environments(
+    () => startFunctionThread({ data, variables, log }),
+    reservedConcurrency ?? ENVIRONMENTS,
+  )
+  const closing = new AwsError(503, 'ServiceException', `${name}: the local cloud is closing`)
   let closed = false
 
-  const start = (): Environment => {
-    const environment = startEnvironment({ data, variables, log })
-    all.add(environment)
-    return environment
-  }
-
   const acquire = (): Promise<Environment> | Environment => {
-    if (closed) throw new AwsError(503, 'ServiceException', `${name}: the local cloud is closing`)
-    for (;;) {
-      // The last one used is the warmest.
-      const last = idle.pop()
-      if (last === undefined) break
-      clearTimeout(last.timer)
-      if (last.environment.alive) return last.environment
-      all.delete(last.environment)
-    }
-    if (all.size < limit) return start()
-    if (definition.reservedConcurrency !== undefined) {
-      stats.throttled++
-      throw new AwsError(429, 'TooManyRequestsException', 'Rate Exceeded.')
-    }
-    return new Promise((resolve, reject) => waiting.push({ resolve, reject }))
-  }
-
-  const rest = (environment: Environment): void => {
-    const entry: Idle = {
-      environment,
-      timer: setTimeout(() => {
-        idle.splice(idle.indexOf(entry), 1)
-        all.delete(environment)
-        void environment.close()
-      }, IDLE_MS),
-    }
-    idle.push(entry)
-  }
-
-  const release = (environment: Environment): void => {
-    const next = waiting.shift()
-    if (environment.alive) {
-      if (next === undefined) rest(environment)
-      else next.resolve(environment)
-      return
-    }
-    all.delete(environment)
-    if (next !== undefined) next.resolve(start())
-  }
-
-  /** Runs an event; an environment that takes too long is thrown away, as its state cannot be known. */
-  const runWithin = async (
-    environment: Environment,
-    requestId: string,
-    payload: string,
-  ): Promise<ResultMessage> => {
-    const limitMs = timeoutSeconds * 1000
-    let timer: NodeJS.Timeout | undefined
-    const timeout = new Promise<ResultMessage>(resolve => {
-      timer = setTimeout(() => {
-        const errorMessage = `RequestId: ${requestId} Error: Task timed out after ${timeoutSeconds.toFixed(2)} seconds`
-        log(`${errorMessage}\n`)
-        void environment.close()
-        resolve({ ok: false, payload: JSON.stringify({ errorType: 'Sandbox.Timedout', errorMessage }) })
-      }, limitMs)
-    })
-    const message = { requestId, payload, deadline: Date.now() + limitMs }
-    try {
-      return await Promise.race([environment.invoke(message), timeout])
-    } finally {
-      clearTimeout(timer)
-    }
+    if (closed) throw closing
+    const environment = environments.take()
+    if (environment !== undefined) return environment
+    if (reservedConcurrency === undefined) return environments.wait()
+    stats.throttled++
+    throw new AwsError(429, 'TooManyRequestsException', 'Rate Exceeded.')
   }
 
   return {
@@ -152,20 +83,46 @@ export function createFunction(definition: FunctionDefinition): LocalFunction {
       const environment = await acquire()
       const requestId = randomUUID()
       stats.invocations++
-      try {
-        const { ok, payload: answer } = await runWithin(environment, requestId, payload)
-        if (!ok) stats.errors++
-        return { requestId, payload: answer, failed: !ok }
-      } finally {
-        release(environment)
+      const outcome = await runWithin(environment, requestId, payload, timeoutSeconds * 1000)
+      environments.giveBack(environment, outcome !== 'timed out')
+      if (outcome !== 'timed out') {
+        if (!outcome.ok) stats.errors++
+        return { requestId, payload: outcome.payload, failed: !outcome.ok }
       }
+      stats.errors++
+      const errorMessage = `RequestId: ${requestId} Error: Task timed out after ${timeoutSeconds.toFixed(2)} seconds`
+      log(`${errorMessage}\n`)
+      const error = { errorType: 'Sandbox.Timedout', errorMessage }
+      return { requestId, payload: JSON.stringify(error), failed: true }
     },
+    keepWarm: () => environments.keepWarm(),
     async close() {
       closed = true
-      const error = new AwsError(503, 'ServiceException', `${name}: the local cloud is closing`)
-      for (const { reject } of waiting.splice(0)) reject(error)
-      for (const { timer } of idle.splice(0)) clearTimeout(timer)
-      await Promise.all([...all].map(environment => environment.close()))
+      await environments.close(closing)
     },
+  }
+}
+
+/** Gives an environment an event and waits for the result, up to a limit. */
+async function runWithin(
+  { thread, number }: Environment,
+  requestId: string,
+  payload: string,
+  limitMs: number,
+): Promise<ResultMessage | 'timed out'> {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<'timed out'>(resolve => {
+    timer = setTimeout(() => resolve('timed out'), limitMs)
+  })
+  const invocation = thread.invoke({
+    environment: number,
+    requestId,
+    payload,
+    deadline: Date.now() + limitMs,
+  })
+  try {
+    return await Promise.race([invocation, timeout])
+  } finally {
+    clearTimeout(timer)
   }
 }

@@ -1,7 +1,7 @@
-/** What the thread of an environment and the cloud say to each other. */
+/** What the cloud and the thread of a function send to each other. */
 
 /** Given to the thread when it starts. */
-export interface EnvironmentData {
+export interface ThreadData {
   /** Folder of the function's code. */
   readonly folder: string
   /** `index.handler`: file and export. */
@@ -9,9 +9,13 @@ export interface EnvironmentData {
   readonly functionName: string
   readonly functionArn: string
   readonly memoryMegabytes: number
+  /** Whether stacks name the lines of the sources instead of the bundle. */
+  readonly sourceMaps: boolean
 }
 
 export interface InvokeMessage {
+  /** Number of the execution environment. A new number makes a new environment. */
+  readonly environment: number
   readonly requestId: string
   /** The event, JSON. */
   readonly payload: string
@@ -20,8 +24,9 @@ export interface InvokeMessage {
 }
 
 export interface ResultMessage {
+  readonly environment: number
   /** Whether the handler returned. */
   readonly ok: boolean
-  /** What it returned, or the error as Lambda reports it, JSON. */
+  /** What the handler returned, or the error as Lambda reports it, JSON. */
   readonly payload: string
 }

@@ -1,6 +1,7 @@
 /** One task: the container's program as a process of this machine. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { SMALL_PROCESS_FLAGS, SMALL_PROCESS_VARIABLES } from '../small-process.ts'
 
 export interface HealthCheck {
   readonly command: readonly string[]
@@ -30,7 +31,7 @@ export interface Task {
   stop(): Promise<void>
 }
 
-const GUARD = fileURLToPath(new URL('./task-guard.ts', import.meta.url))
+const GUARD = fileURLToPath(new URL('./task-guard.mjs', import.meta.url))
 
 const isNode = (program: string): boolean => program === 'node' || program.endsWith('/node')
 
@@ -44,9 +45,14 @@ export function startTask(definition: TaskDefinition, log: (text: string | Uint8
   const [program = '', ...programArguments] = command
   const child: ChildProcess = spawn(
     programPath(program),
-    isNode(program) ? ['--import', GUARD, ...programArguments] : programArguments,
+    isNode(program) ? [...SMALL_PROCESS_FLAGS, '--import', GUARD, ...programArguments] : programArguments,
     // A group of its own: Ctrl-C in the terminal is for whoever started the cloud, which then asks its tasks to end.
-    { cwd: folder, env: { ...variables }, stdio: ['pipe', 'pipe', 'pipe'], detached: true },
+    {
+      cwd: folder,
+      env: { ...SMALL_PROCESS_VARIABLES, ...variables },
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: true,
+    },
   )
   child.stdout?.on('data', log)
   child.stderr?.on('data', log)

@@ -99,6 +99,7 @@ export function createMortalFunction(options: MortalOptions): MortalFunction {
         environment.isWarm = false
       }
     },
+    keepWarm() {},
     async close() {
       await Promise.all([...environments.values()].map(each => each.function.close()))
       await Promise.all(ending)
@@ -120,6 +121,7 @@ function definitionOf(
     timeoutSeconds: timeout,
     reservedConcurrency: undefined,
     log: () => {},
+    sourceMaps: false,
     variables: {
       AWS_REGION: 'ap-northeast-1',
       AWS_ACCESS_KEY_ID: accessKeyId,

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite, type TestContext, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Environments } from '../../../local/cloud/functions/environments.ts'
+import { createFunction } from '../../../local/cloud/functions/function.ts'
+import type { FunctionThread } from '../../../local/cloud/functions/function-thread.ts'
+
+/** Counts the invocations of its environment, and does what the event asks for. */
+const BODY = `
+let count = 0
+const handler = async ({ wait = 0, hang = false }) => {
+  count++
+  const environment = { count, thread: threadId }
+  await new Promise(resolve => hang || setTimeout(resolve, wait))
+  return environment
+}`
+const ES_MODULE = `import { threadId } from 'node:worker_threads'${BODY}\nexport { handler }`
+const COMMON_JS = `const { threadId } = require('node:worker_threads')${BODY}\nexports.handler = handler`
+
+interface Event {
+  /** Milliseconds that the invocation takes. */
+  readonly wait?: number
+  readonly hang?: boolean
+}
+
+/** Makes a function of one file with a time-out of a second. */
+function makeFunction(t: TestContext, file: string, code: string) {
+  const folder = mkdtempSync(join(tmpdir(), 'itastream-environments-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  writeFileSync(join(folder, file), code)
+  const fn = createFunction({
+    logicalId: 'Counter',
+    name: 'counter',
+    arn: 'arn:aws:lambda:ap-northeast-1:000000000000:function:counter',
+    folder,
+    handler: 'index.handler',
+    memoryMegabytes: 128,
+    timeoutSeconds: 1,
+    variables: {},
+    reservedConcurrency: undefined,
+    log: () => {},
+    sourceMaps: false,
+  })
+  t.after(() => fn.close())
+  return async (event: Event = {}): Promise<{ count?: number; thread?: number; errorType?: string }> =>
+    JSON.parse((await fn.invoke(JSON.stringify(event))).payload)
+}
+
+suite('the execution environments of a function', () => {
+  for (const [kind, file, code] of [
+    ['ES module', 'index.mjs', ES_MODULE],
+    ['CommonJS module', 'index.cjs', COMMON_JS],
+  ] as const) {
+    test(`have the state of an ${kind} each, in one thread`, async t => {
+      const invoke = makeFunction(t, file, code)
+      const first = await invoke()
+      const together = await Promise.all([invoke({ wait: 50 }), invoke({ wait: 50 })])
+      assert.equal(first.count, 1)
+      // One environment is warm, the other is new.
+      assert.deepEqual(together.map(({ count }) => count).sort(), [1, 2])
+      assert.deepEqual(new Set(together.map(({ thread }) => thread)), new Set([first.thread]))
+    })
+  }
+
+  test('end with a time-out, after the other invocations of the thread have ended', async t => {
+    const invoke = makeFunction(t, 'index.mjs', ES_MODULE)
+    const hanging = invoke({ hang: true })
+    await sleep(500)
+    const slow = invoke({ wait: 800 })
+    assert.equal((await hanging).errorType, 'Sandbox.Timedout')
+    const next = await invoke()
+    const { count, thread } = await slow
+    assert.equal(count, 1)
+    assert.equal(next.count, 1)
+    assert.notEqual(next.thread, thread)
+  })
+})
+
+suite('an idle thread', () => {
+  /** Environments with one that has been used and is idle now. */
+  function idle(t: TestContext) {
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    let closed = 0
+    const thread: FunctionThread = {
+      alive: true,
+      invoke: () => assert.fail('expected no invocation'),
+      close: async () => void closed++,
+    }
+    const environments = new Environments(() => thread, 8)
+    return { environments, closed: () => closed }
+  }
+
+  test('ends after half a minute', t => {
+    const { environments, closed } = idle(t)
+    environments.giveBack(environments.take()!, true)
+    t.mock.timers.tick(29_000)
+    assert.equal(closed(), 0)
+    t.mock.timers.tick(1_000)
+    assert.equal(closed(), 1)
+  })
+
+  test('stays when the function is kept warm', t => {
+    const { environments, closed } = idle(t)
+    environments.keepWarm()
+    environments.giveBack(environments.take()!, true)
+    t.mock.timers.tick(3_600_000)
+    assert.equal(closed(), 0)
+  })
+
+  test('stays while one of its environments is busy', t => {
+    const { environments, closed } = idle(t)
+    environments.take()
+    environments.giveBack(environments.take()!, true)
+    t.mock.timers.tick(3_600_000)
+    assert.equal(closed(), 0)
+  })
+})
