@@ -1,14 +1,14 @@
-/** What every program of the local cloud has in its environment beside what the template says. */
+/** Environment variables that functions and tasks have in addition to those of the template. */
 import { devNull } from 'node:os'
 import type { AccessKey } from './iam/roles.ts'
 import { REGION } from './template/place.ts'
 
-/** Services that the endpoint serves, as the SDK names them in its variables. */
+/** Services of the endpoint, by their names in the variables of the SDK. */
 const SERVICES = ['KINESIS', 'DYNAMODB', 'LAMBDA', 'ECS', 'S3']
 
 /**
- * Region, the access key of its own role, and the endpoint for every service: no call leaves this machine, and none
- * is made with what somebody has configured for the real AWS.
+ * Returns region, access key and the endpoint of every service. No call leaves this machine, and no call is made with
+ * the user's configuration for the real AWS.
  */
 export function awsVariables(endpointUrl: string, key: AccessKey): Record<string, string> {
   return {

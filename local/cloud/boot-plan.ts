@@ -1,4 +1,4 @@
-/** What is to run, read from the template before any of it is started. */
+/** The plan of a boot: everything that is to run, read from the template before anything starts. */
 import { awsVariables } from './aws-variables.ts'
 import type { CloudClock } from './cloud-clock.ts'
 import { readFunction } from './functions/definition.ts'
@@ -25,13 +25,13 @@ export interface PlannedMapping {
 export interface Plan {
   readonly roles: Roles
   readonly secrets: Secrets
-  /** By name. Nothing of a function runs until it is invoked. */
+  /** By function name. A function starts with its first invocation. */
   readonly functions: ReadonlyMap<string, LocalFunction>
   readonly apis: readonly Api[]
   readonly mappings: readonly PlannedMapping[]
   readonly schedules: readonly ScheduleDefinition[]
   readonly services: readonly ServiceDefinition[]
-  /** Members of the template that change nothing here. */
+  /** Members of the template without effect here. */
   readonly ignored: readonly string[]
 }
 
@@ -43,7 +43,7 @@ export interface PlanOptions {
   readonly logs: Logs
 }
 
-/** @throws Error with everything in the template that cannot be run here. */
+/** @throws Error with every problem of the template. */
 export function makePlan({ assembly, stack, endpointUrl, clock, logs }: PlanOptions): Plan {
   const problems = createProblems()
   const ignored: string[] = []
@@ -78,7 +78,7 @@ export function makePlan({ assembly, stack, endpointUrl, clock, logs }: PlanOpti
     }
     const missing = missingRights(mapping, principal)
     if (missing.length > 0)
-      problems.note(`${mapping.logicalId}: the function's role may not do ${missing.join(', ')}`)
+      problems.note(`${mapping.logicalId}: the function's role does not allow ${missing.join(', ')}`)
     target.keepWarm()
     mappings.push({ mapping, target, roleArn: principal.arn })
   }
@@ -90,10 +90,10 @@ export function makePlan({ assembly, stack, endpointUrl, clock, logs }: PlanOpti
     if (read?.schedule !== undefined) schedules.push(read.schedule)
   }
 
-  const surroundings = { stack, assembly, roles, secrets, logs, variablesFor }
+  const context = { stack, assembly, roles, secrets, logs, variablesFor }
   const services = stack
     .ofType('AWS::ECS::Service')
-    .map(resource => problems.attempt(() => readService(resource, surroundings)))
+    .map(resource => problems.attempt(() => readService(resource, context)))
     .filter(service => service !== undefined)
 
   problems.throwIfAny(`${stack.name} cannot run on this machine`)

@@ -1,19 +1,22 @@
-/** Where functions and tasks write: a file each, never the terminal. */
+/** Log files of functions and tasks, one each. */
 import { createWriteStream, mkdirSync, renameSync, type WriteStream } from 'node:fs'
 import { join } from 'node:path'
 
 export interface Logs {
   /** Whether the output is kept. */
   readonly kept: boolean
-  /** Takes the output of what has this name. */
+  /** Returns a function that writes to the log file of this name. */
   sink(name: string): (text: string | Uint8Array) => void
   close(): Promise<void>
 }
 
-/** A file that reaches this is moved to `<name>.1.log`, over the one before it: a long run stays within two of them. */
+/**
+ * Size at which a log file is renamed to `<name>.1.log`, in place of the previous one. A log takes at most twice this
+ * size however long the run is.
+ */
 const FILE_BYTES = 16 * 1024 * 1024
 
-/** @param folder where the files go; without it the output is thrown away. */
+/** @param folder receives the files. Without it the output is dropped. */
 export function openLogs(folder?: string): Logs {
   if (folder === undefined) return { kept: false, sink: () => () => {}, close: async () => {} }
   mkdirSync(folder, { recursive: true })

@@ -1,7 +1,9 @@
-/** A timer of Node.js holds 31 bits of milliseconds. */
+/** A pause that an abort ends. */
+
+/** Longest time of a Node.js timer: 31 bits of milliseconds. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
-/** Waits that long, or until `signal` is aborted. */
+/** Resolves after the milliseconds, or when `signal` is aborted. */
 export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise(resolve => {
     if (signal.aborted) return resolve()

@@ -1,10 +1,10 @@
-/** Collects what is wrong with a template, so that a start reports all of it at once. */
+/** Collects the problems of a template, so that the boot reports all of them together. */
 export interface Problems {
-  /** What `read` returns, or `undefined` if it throws, which is noted. */
+  /** Returns what `read` returns. When `read` throws, notes the message and returns `undefined`. */
   attempt<T>(read: () => T): T | undefined
   note(message: string): void
-  /** @throws Error with every problem, if there was one. */
-  throwIfAny(what: string): void
+  /** @throws Error with `heading` and every problem, if there is one. */
+  throwIfAny(heading: string): void
 }
 
 export function createProblems(): Problems {
@@ -19,8 +19,8 @@ export function createProblems(): Problems {
       }
     },
     note: message => void messages.push(message),
-    throwIfAny(what) {
-      if (messages.length > 0) throw new Error(`${what}:\n${messages.map(m => `  ${m}`).join('\n')}`)
+    throwIfAny(heading) {
+      if (messages.length > 0) throw new Error(`${heading}:\n${messages.map(m => `  ${m}`).join('\n')}`)
     },
   }
 }

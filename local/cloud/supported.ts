@@ -1,4 +1,4 @@
-/** Which resource types run here. */
+/** The resource types that run here. */
 import type { Stack } from './template/stack.ts'
 
 const RUN = new Set([
@@ -24,10 +24,10 @@ const RUN = new Set([
   'AWS::SecretsManager::Secret',
 ])
 
-/** Says what made a template; nothing to run. */
+/** Names the versions that made the template. There is nothing to run. */
 const METADATA = 'AWS::CDK::Metadata'
 
-/** Types of the stack's resources that do not run here, sorted. */
+/** Returns the types of the stack's resources that do not run here, sorted. */
 export function unsupportedTypes(stack: Stack): string[] {
   const types = new Set(stack.resources.map(resource => resource.type))
   return [...types].filter(type => !RUN.has(type) && type !== METADATA).sort()

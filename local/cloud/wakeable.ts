@@ -1,11 +1,11 @@
-/** A wait that can be ended from outside, for loops that run for hours: nothing piles up however often it is used. */
+/** A wait that another part of the program can end. A loop may use it for hours: it keeps one listener in all. */
 export interface Wakeable {
-  /** Until woken, aborted, or for that long. A wake that came before ends it at once. */
+  /** Resolves on a wake, on an abort, or after the milliseconds. A wake since the last wait ends the wait at once. */
   wait(milliseconds?: number): Promise<void>
   wake(): void
 }
 
-/** @param signal ends every wait once it is aborted. */
+/** @param signal ends every wait when it is aborted. */
 export function createWakeable(signal: AbortSignal): Wakeable {
   let woken = false
   let resume: (() => void) | undefined

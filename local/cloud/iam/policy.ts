@@ -1,4 +1,4 @@
-/** IAM policies as far as they decide here: effect, action and resource with wildcards. Conditions are not looked at. */
+/** IAM policies: effect, action and resource with wildcards. Conditions are not evaluated. */
 import * as v from 'valibot'
 
 const oneOrMore = v.pipe(
@@ -23,9 +23,9 @@ export const policySchema = v.looseObject({
 })
 export type PolicyDocument = v.InferOutput<typeof policySchema>
 
-/** What a role's policies allow. */
+/** The permissions of a role. */
 export interface Permissions {
-  /** Whether `action` (`kinesis:PutRecords`) on the resource with this ARN is allowed and not denied. */
+  /** Returns whether `action` (`kinesis:PutRecords`) on the resource with this ARN is allowed and not denied. */
   allows(action: string, resource: string): boolean
 }
 
@@ -34,7 +34,7 @@ interface Rule {
   readonly matches: (action: string, resource: string) => boolean
 }
 
-/** A pattern of IAM: `*` stands for any characters, `?` for one. */
+/** Returns the regular expression of an IAM pattern: `*` stands for any characters, `?` for one character. */
 export function wildcard(pattern: string, flags = ''): RegExp {
   const source = pattern
     .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
@@ -43,11 +43,11 @@ export function wildcard(pattern: string, flags = ''): RegExp {
   return new RegExp(`^${source}$`, `s${flags}`)
 }
 
-/** The permissions that policy documents give together: any Deny wins, nothing is allowed by default. */
+/** Returns the permissions of several policy documents together. A Deny overrides every Allow. */
 export function openPermissions(documents: readonly PolicyDocument[]): Permissions {
   const rules = documents.flatMap(({ Statement }) =>
     Statement.map((statement): Rule => {
-      // Action names know no case; ARNs do.
+      // Action names are not case-sensitive. ARNs are.
       const action = matcher(statement.Action, statement.NotAction, 'i')
       const resource = matcher(statement.Resource, statement.NotResource, '')
       return { allow: statement.Effect === 'Allow', matches: (a, r) => action(a) && resource(r) }

@@ -1,4 +1,4 @@
-/** The roles of the template, each with its synthesized policies and an access key of its own. */
+/** The roles of the template, each with its policies and its own access key. */
 import { randomBytes } from 'node:crypto'
 import * as v from 'valibot'
 import { readProperties } from '../template/properties.ts'
@@ -10,7 +10,7 @@ export interface AccessKey {
   readonly secret: string
 }
 
-/** Who sends a request. */
+/** The sender of a request. */
 export interface Principal {
   readonly arn: string
   readonly key: AccessKey
@@ -18,13 +18,13 @@ export interface Principal {
 }
 
 export interface Roles {
-  /** The role with this ARN. @throws Error if the template has none. */
+  /** Returns the role with this ARN. @throws Error when the template has none; `where` is the logical id that names it. */
   role(arn: string, where: string): Principal
-  /** The principal an access key id belongs to. */
+  /** Returns the principal of an access key id. */
   byKey(accessKeyId: string): Principal | undefined
-  /** Whoever starts the system, and its tests: may do everything. */
+  /** May do everything: for the starter of the cloud, and for tests. */
   readonly admin: Principal
-  /** Managed policies that are named but not in the template, and conditions that are not looked at. */
+  /** Managed policies that are not in the template, and policies with conditions. */
   readonly ignored: readonly string[]
 }
 
@@ -46,12 +46,12 @@ export function openRoles(stack: Stack): Roles {
   const attached = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy']
     .flatMap(type => stack.ofType(type))
     .map(resource => ({ logicalId: resource.logicalId, ...readProperties(resource, attachedSchema) }))
-  const nameConditions = (where: string, { Statement }: PolicyDocument): void => {
+  const noteConditions = (where: string, { Statement }: PolicyDocument): void => {
     if (Statement.some(statement => 'Condition' in statement))
       ignored.push(`${where}: conditions of its policy`)
   }
 
-  const admit = (arn: string, permissions: Permissions): Principal => {
+  const addPrincipal = (arn: string, permissions: Permissions): Principal => {
     const principal = { arn, permissions, key: { id: keyId(), secret: randomBytes(20).toString('hex') } }
     byArn.set(arn, principal)
     byKey.set(principal.key.id, principal)
@@ -62,21 +62,21 @@ export function openRoles(stack: Stack): Roles {
     const { logicalId } = resource
     const { Policies, ManagedPolicyArns } = readProperties(resource, roleSchema)
     const name = stack.ref(logicalId)
-    const mine = attached.filter(policy => policy.Roles.includes(name))
-    const documents = [...Policies, ...mine].map(policy => policy.PolicyDocument)
-    for (const document of documents) nameConditions(logicalId, document)
-    // AWS's own managed policies are not in the template. The basic execution role only lets a function log.
+    const attachedHere = attached.filter(policy => policy.Roles.includes(name))
+    const documents = [...Policies, ...attachedHere].map(policy => policy.PolicyDocument)
+    for (const document of documents) noteConditions(logicalId, document)
+    // Managed policies of AWS are not in the template. The basic execution role only allows logging.
     for (const managed of ManagedPolicyArns) {
       if (!managed.endsWith('/AWSLambdaBasicExecutionRole')) ignored.push(`${logicalId}: ${managed}`)
     }
-    admit(stack.attribute(logicalId, 'Arn'), openPermissions(documents))
+    addPrincipal(stack.attribute(logicalId, 'Arn'), openPermissions(documents))
   }
 
-  const admin = admit('arn:aws:iam::000000000000:root', { allows: () => true })
+  const admin = addPrincipal('arn:aws:iam::000000000000:root', { allows: () => true })
   return {
     role(arn, where) {
       const principal = byArn.get(arn)
-      if (principal === undefined) throw new Error(`${where}: the template has no role ${arn}`)
+      if (principal === undefined) throw new Error(`${where}: expected a role of this template, got ${arn}`)
       return principal
     },
     byKey: id => byKey.get(id),
@@ -85,7 +85,7 @@ export function openRoles(stack: Stack): Roles {
   }
 }
 
-/** An access key id in the form of AWS's: 20 characters, four of them a prefix. */
+/** Returns an access key id in the form of AWS: 20 characters, of which four are a prefix. */
 function keyId(): string {
   return `AKIA${randomBytes(8).toString('hex').toUpperCase()}`
 }

@@ -7,14 +7,14 @@ import { TemplateError } from '../template/template-error.ts'
 
 export interface MappingDefinition {
   readonly logicalId: string
-  /** The mapping's own id. */
+  /** Id of the mapping. */
   readonly uuid: string
   readonly functionName: string
-  /** ARN of the stream or of its consumer, as the event names it. */
+  /** ARN of the stream or of its consumer: `eventSourceARN` of the event. */
   readonly sourceArn: string
   readonly streamName: string
   readonly streamArn: string
-  /** A consumer with its own throughput is handed records as they come; without one the stream is polled. */
+  /** A consumer with enhanced fan-out receives records as they come. Without a consumer the stream is polled. */
   readonly fanOut: boolean
   readonly start: 'TRIM_HORIZON' | 'LATEST' | 'AT_TIMESTAMP'
   /** Epoch seconds, for AT_TIMESTAMP. */
@@ -25,11 +25,11 @@ export interface MappingDefinition {
   readonly parallelization: number
   readonly partialFailures: boolean
   readonly bisect: boolean
-  /** −1: for ever. */
+  /** −1: without a limit. */
   readonly retries: number
-  /** −1: any age. */
+  /** −1: without a limit. */
   readonly maximumAgeSeconds: number
-  /** Bucket that what stays bad goes to. */
+  /** Bucket that receives the batches that are given up. */
   readonly failureBucket: string | undefined
 }
 
@@ -39,7 +39,7 @@ const schema = v.object({
   Enabled: v.optional(flag, true),
   StartingPosition: v.picklist(['TRIM_HORIZON', 'LATEST', 'AT_TIMESTAMP']),
   StartingPositionTimestamp: v.optional(numeric),
-  // Lambda's own defaults for Kinesis.
+  // The defaults are those of Lambda for Kinesis.
   BatchSize: v.optional(numeric, 100),
   MaximumBatchingWindowInSeconds: v.optional(numeric, 0),
   ParallelizationFactor: v.optional(numeric, 1),
@@ -52,7 +52,7 @@ const schema = v.object({
   ),
 })
 
-/** Members of a mapping that change nothing here. */
+/** Members of a mapping without effect here. */
 const IGNORED = [
   'FilterCriteria',
   'TumblingWindowInSeconds',
@@ -62,8 +62,8 @@ const IGNORED = [
 ]
 
 /**
- * The mapping of a resource, `undefined` if it is switched off.
- * @throws TemplateError if it reads from something else than a stream of this stack.
+ * Reads a mapping. The mapping is `undefined` when it is not enabled.
+ * @throws TemplateError when the source is not a stream of this stack.
  */
 export function readMapping(
   resource: Resource,
@@ -112,8 +112,5 @@ function bucketOf(logicalId: string, destination: string | undefined): string | 
   if (destination === undefined) return undefined
   const prefix = 'arn:aws:s3:::'
   if (destination.startsWith(prefix)) return destination.slice(prefix.length)
-  throw new TemplateError(
-    logicalId,
-    `OnFailure: the local cloud has buckets as destinations only, got ${destination}`,
-  )
+  throw new TemplateError(logicalId, `OnFailure: expected the ARN of a bucket, got ${destination}`)
 }

@@ -8,7 +8,7 @@ import type { Stack } from '../template/stack.ts'
 import type { DynamoStore } from './dynamo-store.ts'
 
 const streamSchema = v.object({ ShardCount: v.optional(numeric) })
-/** Shards of a stream whose capacity is on demand, at its start. */
+/** Shards of a new stream with on-demand capacity. */
 const ON_DEMAND_SHARDS = 4
 
 const keys = v.array(v.object({ AttributeName: v.string(), KeyType: v.string() }))
@@ -39,10 +39,10 @@ const timeToLiveSchema = v.object({
   TimeToLiveSpecification: v.optional(v.object({ AttributeName: v.string(), Enabled: v.boolean() })),
 })
 
-/** Waits of this many ms until something that was created is there. */
+/** Milliseconds between two looks at a table that is being created. */
 const SETTLE_MS = 2
 
-/** @returns members of the template's streams that change nothing here. */
+/** Creates the streams. Returns their members without effect here. */
 export function createStreams(stack: Stack, kinesis: KinesisStore): string[] {
   const ignored: string[] = []
   for (const resource of stack.ofType('AWS::Kinesis::Stream')) {
@@ -53,7 +53,7 @@ export function createStreams(stack: Stack, kinesis: KinesisStore): string[] {
   return ignored
 }
 
-/** @returns members of the template's tables that change nothing here. */
+/** Creates the tables. Returns their members without effect here. */
 export async function createTables(stack: Stack, dynamo: DynamoStore): Promise<string[]> {
   const ignored: string[] = []
   for (const resource of stack.ofType('AWS::DynamoDB::Table')) {
@@ -61,7 +61,7 @@ export async function createTables(stack: Stack, dynamo: DynamoStore): Promise<s
     try {
       await call(dynamo.operation('CreateTable'), { TableName, ...readProperties(resource, tableSchema) })
     } catch (error) {
-      // A table that was kept from an earlier run.
+      // The table was kept from an earlier run.
       if (!(error instanceof AwsError) || !error.type.endsWith('ResourceInUseException')) throw error
     }
     await active(async () => {
@@ -71,14 +71,15 @@ export async function createTables(stack: Stack, dynamo: DynamoStore): Promise<s
     const { TimeToLiveSpecification } = readProperties(resource, timeToLiveSchema)
     if (TimeToLiveSpecification !== undefined) {
       await call(dynamo.operation('UpdateTimeToLive'), { TableName, TimeToLiveSpecification })
-      ignored.push(`${resource.logicalId}.TimeToLiveSpecification (items past their time stay)`)
+      ignored.push(`${resource.logicalId}.TimeToLiveSpecification (expired items stay)`)
     }
   }
   return ignored
 }
 
 async function call(operation: Operation | undefined, input: object): Promise<object> {
-  if (operation === undefined) throw new Error(`expected an operation for ${JSON.stringify(input)}`)
+  if (operation === undefined)
+    throw new Error(`expected an operation for the input ${JSON.stringify(input)}, got none`)
   return operation(input)
 }
 

@@ -1,4 +1,4 @@
-/** What dynalite exports and does not describe: its store. */
+/** Types of dynalite's store, which the package exports without types. */
 
 declare module 'dynalite/db/index.js' {
   interface DynamoStore {

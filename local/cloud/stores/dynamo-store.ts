@@ -14,13 +14,11 @@ interface TimeToLiveInput {
   readonly TimeToLiveSpecification: { readonly AttributeName: string; readonly Enabled: boolean }
 }
 
-/**
- * @param folder where the tables are kept; without it they live in memory, for one run.
- */
+/** @param folder keeps the tables. Without it they are in memory and last for one run. */
 export function openDynamoStore(folder?: string): DynamoStore {
   const store = create({
     ...(folder === undefined ? {} : { path: folder }),
-    // Nobody here waits for a table to become active.
+    // A table is active at once.
     createTableMs: 0,
     deleteTableMs: 0,
     updateTableMs: 0,
@@ -28,7 +26,7 @@ export function openDynamoStore(folder?: string): DynamoStore {
   store.tableDb.awsAccountId = ACCOUNT
   store.tableDb.awsRegion = REGION
   const actions = dynaliteActions(store)
-  /** Table → attribute. Accepted and reported only: items past their time stay, as DynamoDB may leave them for days. */
+  /** Attribute by table. It is only accepted and reported: expired items stay, as DynamoDB may keep them for days. */
   const timeToLive = new Map<string, string>()
 
   const own: Readonly<Record<string, Operation>> = {

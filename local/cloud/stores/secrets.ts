@@ -1,11 +1,11 @@
-/** Secrets: a value of their own for each run, made as the template says. */
+/** Secrets: a new value for each run, generated as the template says. */
 import { randomInt } from 'node:crypto'
 import * as v from 'valibot'
 import { numeric, readProperties } from '../template/properties.ts'
 import type { Stack } from '../template/stack.ts'
 
 export interface Secrets {
-  /** Value of the secret with this ARN. */
+  /** Returns the value of the secret with this ARN. */
   get(arn: string): string | undefined
 }
 

@@ -1,4 +1,4 @@
-/** What a Dockerfile says of how its container is started. */
+/** The start command of a container, read from its Dockerfile. */
 
 export interface StartCommand {
   /** Program and arguments. */
@@ -9,7 +9,7 @@ export interface StartCommand {
 
 /**
  * Reads ENTRYPOINT, CMD, WORKDIR and ENV.
- * @throws Error if there is no command in the exec form, the only one that hands signals to the program.
+ * @throws Error when there is no command in the exec form. In the other form a shell receives the signals.
  */
 export function readDockerfile(text: string, path: string): StartCommand {
   let entrypoint: string[] = []
@@ -36,7 +36,7 @@ export function readDockerfile(text: string, path: string): StartCommand {
     }
   }
   const whole = [...entrypoint, ...command]
-  if (whole.length === 0) throw new Error(`${path}: expected ENTRYPOINT or CMD, found neither`)
+  if (whole.length === 0) throw new Error(`${path}: expected ENTRYPOINT or CMD, got neither`)
   return { command: whole, workingDirectory, environment }
 }
 

@@ -1,4 +1,4 @@
-/** An ECS service: as many tasks as are wanted, started again when they end. */
+/** An ECS service: keeps the desired number of tasks running. */
 import { pause } from '../pause.ts'
 import { startTask, type Task, type TaskDefinition } from './ecs-task.ts'
 import { becomesUnhealthy } from './health-check.ts'
@@ -18,16 +18,16 @@ export interface Service {
   readonly definition: ServiceDefinition
   readonly desired: number
   readonly running: number
-  /** Starts and stops tasks until there are `count`. Does not wait for it. */
+  /** Sets the desired number of tasks. Returns before the tasks have started or stopped. */
   setDesired(count: number): void
-  /** Replaces the running tasks, which end in their own time. */
+  /** Stops the running tasks and starts others in their place. */
   redeploy(): void
-  /** Ends the running tasks by a signal; the service starts others. */
+  /** Sends a signal to the running tasks. The service replaces every task that ends. */
   kill(signal: NodeJS.Signals): void
   close(): Promise<void>
 }
 
-/** Pause before a task that ended is replaced. ECS takes longer: it places the task and pulls the image. */
+/** Pause before an ended task is replaced. ECS takes longer: it places the task and pulls the image. */
 const RESTART_MS = 500
 
 export function startService(definition: ServiceDefinition): Service {
@@ -36,8 +36,8 @@ export function startService(definition: ServiceDefinition): Service {
   const closing = new AbortController()
   let desired = 0
 
-  /** A task ends in its own time, and only then does another take its place: two of a line would publish twice. */
-  const level = (): void => {
+  /** Starts and stops tasks. A task is replaced only after it has ended, so two never run in one place. */
+  const adjust = (): void => {
     if (closing.signal.aborted) return
     for (const task of [...tasks].slice(desired)) stop(task)
     while (tasks.size + stopping.size < desired) start()
@@ -45,22 +45,22 @@ export function startService(definition: ServiceDefinition): Service {
   const start = (): void => {
     const task = startTask(definition.task, definition.log)
     tasks.add(task)
-    void becomesUnhealthy(definition.task, task.ended).then(yes => {
-      if (!yes || !tasks.has(task)) return
+    void becomesUnhealthy(definition.task, task.ended).then(isUnhealthy => {
+      if (!isUnhealthy || !tasks.has(task)) return
       definition.log('task is unhealthy, stopping it\n')
       stop(task)
     })
     void task.ended.then(async () => {
       if (!tasks.delete(task)) return
       await pause(RESTART_MS, closing.signal)
-      level()
+      adjust()
     })
   }
   const stop = (task: Task): void => {
     tasks.delete(task)
     const stopped = task.stop().then(() => {
       stopping.delete(stopped)
-      level()
+      adjust()
     })
     stopping.add(stopped)
   }
@@ -75,7 +75,7 @@ export function startService(definition: ServiceDefinition): Service {
     },
     setDesired(count) {
       desired = count
-      level()
+      adjust()
     },
     redeploy() {
       for (const task of tasks) stop(task)

@@ -1,4 +1,4 @@
-/** One task: the container's program as a process of this machine. */
+/** A task: the container's program as a process of this machine. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { SMALL_PROCESS_FLAGS, SMALL_PROCESS_VARIABLES } from '../small-process.ts'
@@ -6,28 +6,28 @@ import { SMALL_PROCESS_FLAGS, SMALL_PROCESS_VARIABLES } from '../small-process.t
 export interface HealthCheck {
   readonly command: readonly string[]
   readonly intervalSeconds: number
-  /** A check that takes longer has failed. */
+  /** A check that takes longer fails. */
   readonly timeoutSeconds: number
-  /** Checks that must fail in a row. */
+  /** Failures in a row after which the task is unhealthy. */
   readonly retries: number
-  /** Failures count from then on. */
+  /** Failures within this time after the start do not count. */
   readonly startPeriodSeconds: number
 }
 
 export interface TaskDefinition {
-  /** Folder of the image's asset, in place of the container's working directory. */
+  /** Working directory: the folder of the image's asset. */
   readonly folder: string
   readonly command: readonly string[]
   readonly variables: Readonly<Record<string, string>>
   /** Seconds between SIGTERM and SIGKILL. */
   readonly stopTimeoutSeconds: number
-  readonly healthCheck?: HealthCheck
+  readonly healthCheck: HealthCheck | undefined
 }
 
 export interface Task {
   readonly ended: Promise<void>
   kill(signal: NodeJS.Signals): void
-  /** SIGTERM, and SIGKILL after the stop timeout. */
+  /** Sends SIGTERM, and SIGKILL after the stop timeout. Resolves when the task has ended. */
   stop(): Promise<void>
 }
 
@@ -35,7 +35,7 @@ const GUARD = fileURLToPath(new URL('./task-guard.mjs', import.meta.url))
 
 const isNode = (program: string): boolean => program === 'node' || program.endsWith('/node')
 
-/** The image's Node.js is this one; anything else must be on the path. */
+/** Returns this Node.js for `node`. Any other program must be on the path. */
 export function programPath(program: string): string {
   return isNode(program) ? process.execPath : program
 }
@@ -46,7 +46,7 @@ export function startTask(definition: TaskDefinition, log: (text: string | Uint8
   const child: ChildProcess = spawn(
     programPath(program),
     isNode(program) ? [...SMALL_PROCESS_FLAGS, '--import', GUARD, ...programArguments] : programArguments,
-    // A group of its own: Ctrl-C in the terminal is for whoever started the cloud, which then asks its tasks to end.
+    // A process group of its own: Ctrl-C reaches only the starter of the cloud, which then stops the tasks.
     {
       cwd: folder,
       env: { ...SMALL_PROCESS_VARIABLES, ...variables },

@@ -1,9 +1,9 @@
-/** The health check of a container, run as ECS does. */
+/** The health check of a container, run as ECS runs it. */
 import { execFile } from 'node:child_process'
 import { pause } from '../pause.ts'
 import { type HealthCheck, programPath, type TaskDefinition } from './ecs-task.ts'
 
-/** Checks a task until it has to be replaced (true) or has ended (false). */
+/** Checks a task until it is unhealthy (true) or has ended (false). */
 export async function becomesUnhealthy(definition: TaskDefinition, ended: Promise<void>): Promise<boolean> {
   const { healthCheck } = definition
   if (healthCheck === undefined) return false

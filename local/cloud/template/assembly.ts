@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import * as v from 'valibot'
 
-/** The template as CloudFormation reads it, before any intrinsic function is resolved. */
+/** The template with its intrinsic functions unresolved. */
 export interface Template {
   readonly Parameters?: Readonly<Record<string, ParameterDeclaration>> | undefined
   readonly Conditions?: Readonly<Record<string, unknown>> | undefined
@@ -32,7 +32,7 @@ export interface OutputDeclaration {
   readonly Condition?: string | undefined
 }
 
-/** A container image that is built from a folder. */
+/** A container image that CDK builds from a folder. */
 export interface ImageAsset {
   readonly folder: string
   /** Path of the Dockerfile. */
@@ -42,21 +42,21 @@ export interface ImageAsset {
 export interface Assembly {
   readonly stackName: string
   readonly template: Template
-  /** Folder or file of the asset with this S3 object key. */
+  /** Returns the folder or file of the asset with this S3 object key. */
   fileAsset(objectKey: string): string | undefined
-  /** Image asset with this tag. */
+  /** Returns the image asset with this tag. */
   imageAsset(tag: string): ImageAsset | undefined
 }
 
-const record = <const T extends v.GenericSchema>(value: T) => v.record(v.string(), value)
+const recordOf = <const T extends v.GenericSchema>(value: T) => v.record(v.string(), value)
 
 const manifestSchema = v.object({
-  artifacts: record(v.object({ type: v.string(), properties: v.optional(record(v.unknown())) })),
+  artifacts: recordOf(v.object({ type: v.string(), properties: v.optional(recordOf(v.unknown())) })),
 })
 
 const templateSchema = v.object({
   Parameters: v.optional(
-    record(
+    recordOf(
       v.object({
         Type: v.string(),
         Default: v.optional(v.unknown()),
@@ -65,32 +65,32 @@ const templateSchema = v.object({
       }),
     ),
   ),
-  Conditions: v.optional(record(v.unknown())),
-  Mappings: v.optional(record(record(record(v.unknown())))),
-  Resources: record(
+  Conditions: v.optional(recordOf(v.unknown())),
+  Mappings: v.optional(recordOf(recordOf(recordOf(v.unknown())))),
+  Resources: recordOf(
     v.object({
       Type: v.string(),
       Condition: v.optional(v.string()),
-      Properties: v.optional(record(v.unknown())),
+      Properties: v.optional(recordOf(v.unknown())),
     }),
   ),
-  Outputs: v.optional(record(v.object({ Value: v.unknown(), Condition: v.optional(v.string()) }))),
+  Outputs: v.optional(recordOf(v.object({ Value: v.unknown(), Condition: v.optional(v.string()) }))),
 })
 
 const assetsSchema = v.object({
   files: v.optional(
-    record(
+    recordOf(
       v.object({
         source: v.object({ path: v.optional(v.string()) }),
-        destinations: record(v.object({ objectKey: v.string() })),
+        destinations: recordOf(v.object({ objectKey: v.string() })),
       }),
     ),
   ),
   dockerImages: v.optional(
-    record(
+    recordOf(
       v.object({
         source: v.object({ directory: v.optional(v.string()), dockerFile: v.optional(v.string()) }),
-        destinations: record(v.object({ imageTag: v.string() })),
+        destinations: recordOf(v.object({ imageTag: v.string() })),
       }),
     ),
   ),
@@ -98,7 +98,7 @@ const assetsSchema = v.object({
 
 /**
  * Reads the one stack of a cloud assembly.
- * @throws Error if a file is missing or is not what a cloud assembly holds.
+ * @throws Error when a file is missing or has another format.
  */
 export function readAssembly(folder: string): Assembly {
   const manifest = readJson(join(folder, 'manifest.json'), manifestSchema)
@@ -106,7 +106,7 @@ export function readAssembly(folder: string): Assembly {
   const [stack, ...others] = stacks
   if (stack === undefined || others.length > 0) {
     throw new Error(
-      `${folder}: expected one stack in the cloud assembly, found ${stacks.length} (${stacks.map(([name]) => name).join(', ')})`,
+      `${folder}: expected one stack in the cloud assembly, got ${stacks.length} (${stacks.map(([name]) => name).join(', ')})`,
     )
   }
   const [name, artifact] = stack
@@ -143,7 +143,7 @@ function readJson<const T extends v.GenericSchema>(path: string, schema: T): v.I
   try {
     json = JSON.parse(readFileSync(path, 'utf8'))
   } catch (cause) {
-    throw new Error(`${path}: expected a JSON file of a cloud assembly (run "npm run synth" first)`, {
+    throw new Error(`${path}: expected a JSON file of a cloud assembly ("cdk synth" writes one)`, {
       cause,
     })
   }

@@ -1,4 +1,4 @@
-/** What `Ref` and `Fn::GetAtt` give for a resource: known from the template alone, before anything runs. */
+/** The values of `Ref` and `Fn::GetAtt` for a resource. They follow from the template alone, before anything runs. */
 import { fnv1a } from '../text-hash.ts'
 import { ACCOUNT, arn, REGION } from './place.ts'
 import { TemplateError } from './template-error.ts'
@@ -8,7 +8,7 @@ export interface Identity {
   readonly attributes: Readonly<Record<string, string>>
 }
 
-/** Addresses that are known once the ports are bound. */
+/** Addresses of the APIs, whose ports are bound before the template is resolved. */
 export interface Addresses {
   /** `ApiEndpoint` of an API, by logical id. */
   readonly apis: ReadonlyMap<string, string>
@@ -18,14 +18,14 @@ export interface IdentityInput {
   readonly stackName: string
   readonly logicalId: string
   readonly type: string
-  /** A property as text, resolved; `undefined` where the template has none. */
+  /** Returns a resolved property as text; `undefined` when the template has none. */
   property(name: string): string | undefined
   readonly addresses: Addresses
 }
 
 type Identify = (input: IdentityInput) => Identity
 
-/** An id as API Gateway makes them: ten characters of a–z and 0–9. */
+/** Returns an id in the form of API Gateway: ten characters of a–z and 0–9. */
 function shortId(logicalId: string): string {
   const half = (text: string): string => fnv1a(text).toString(36).padStart(7, '0').slice(-5)
   return half(logicalId) + half(`${logicalId}.`)
@@ -89,7 +89,7 @@ const IDENTITIES: Readonly<Record<string, Identify>> = {
   },
   'AWS::ECS::Service': ({ stackName, logicalId, property }) => {
     const name = property('ServiceName') ?? `${stackName}-${logicalId}`
-    // A cluster may be given by name or by ARN; the service's ARN holds its name.
+    // The property is a name or an ARN. The ARN of the service contains the name.
     const cluster = property('Cluster')?.split('/').at(-1) ?? 'default'
     const ref = arn('ecs', `service/${cluster}/${name}`)
     return { ref, attributes: { Name: name, ServiceArn: ref } }
@@ -104,17 +104,17 @@ const IDENTITIES: Readonly<Record<string, Identify>> = {
   },
 }
 
-/** Attributes that name a thing without saying what it does: a resource that does not run may have them. */
+/** Attributes that are only names. A resource that does not run has them too. */
 const NAMING_ATTRIBUTE = /^(Arn|.*Arn|Id|.*Id|Name|.*Name)$/
 
-/** `Ref` and attributes of a resource. */
+/** Returns `Ref` and attributes of a resource. */
 export function identityOf(input: IdentityInput): Identity {
   return IDENTITIES[input.type]?.(input) ?? { ref: `${input.stackName}-${input.logicalId}`, attributes: {} }
 }
 
 /**
- * An attribute of a resource.
- * @throws TemplateError if the resource's type has no such attribute here.
+ * Returns an attribute of a resource.
+ * @throws TemplateError when the type has no such attribute here.
  */
 export function attributeOf(input: IdentityInput, attribute: string): string {
   const { ref, attributes } = identityOf(input)
@@ -124,8 +124,5 @@ export function attributeOf(input: IdentityInput, attribute: string): string {
     const service = input.type.split('::')[1]!.toLowerCase()
     return attribute.endsWith('Arn') ? `arn:aws:${service}:${REGION}:${ACCOUNT}:${ref}` : ref
   }
-  throw new TemplateError(
-    input.logicalId,
-    `the local cloud knows no attribute "${attribute}" of ${input.type}`,
-  )
+  throw new TemplateError(input.logicalId, `expected a known attribute of ${input.type}, got "${attribute}"`)
 }

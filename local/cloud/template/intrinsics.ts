@@ -1,4 +1,4 @@
-/** CloudFormation's intrinsic functions, as far as the templates of this system use them. */
+/** The intrinsic functions of CloudFormation. */
 
 import { ACCOUNT, arn, REGION } from './place.ts'
 import { TemplateError } from './template-error.ts'
@@ -6,13 +6,13 @@ import { TemplateError } from './template-error.ts'
 export interface Context {
   readonly stackName: string
   readonly mappings: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>
-  /** `Ref` of a parameter or a resource; `where` is the logical id that asks. */
+  /** Returns `Ref` of a parameter or a resource. `where` is the logical id that contains the reference. */
   reference(logicalId: string, where: string): string
   attribute(logicalId: string, attribute: string, where: string): string
   condition(name: string, where: string): boolean
 }
 
-/** `AWS::NoValue`: the member that holds it is left out. */
+/** `AWS::NoValue`: a member with this value is left out. */
 const NO_VALUE = Symbol('AWS::NoValue')
 
 type Resolve = (argument: unknown, context: Context, where: string) => unknown
@@ -27,11 +27,11 @@ const FUNCTIONS: Readonly<Record<string, Resolve>> = {
   },
   'Fn::Sub'(argument, context, where) {
     const [text, variables] = Array.isArray(argument) ? argument : [argument, {}]
-    const own = resolveValue(variables ?? {}, context, where) as Record<string, unknown>
+    const given = resolveValue(variables ?? {}, context, where) as Record<string, unknown>
     return String(text).replaceAll(/\$\{(!?)([^}]+)\}/g, (_, literal: string, name: string) => {
       if (literal) return `\${${name}}`
       const [logicalId, ...attribute] = name.split('.')
-      if (name in own) return String(own[name])
+      if (name in given) return String(given[name])
       if (attribute.length > 0) return context.attribute(logicalId!, attribute.join('.'), where)
       return String(pseudoParameter(name, context) ?? context.reference(name, where))
     })
@@ -51,7 +51,7 @@ const FUNCTIONS: Readonly<Record<string, Resolve>> = {
     const values = list(resolveValue(from, context, where), 'Fn::Select', where)
     const value = values[Number(resolveValue(index, context, where))]
     if (value === undefined)
-      throw new TemplateError(where, `Fn::Select: no element ${index} in ${values.length}`)
+      throw new TemplateError(where, `Fn::Select: expected an index below ${values.length}, got ${index}`)
     return value
   },
   'Fn::If'(argument, context, where) {
@@ -77,18 +77,18 @@ const FUNCTIONS: Readonly<Record<string, Resolve>> = {
     )
     const value = context.mappings[map!]?.[top!]?.[second!]
     if (value === undefined)
-      throw new TemplateError(where, `Fn::FindInMap: nothing at ${map}.${top}.${second}`)
+      throw new TemplateError(where, `Fn::FindInMap: expected a value at ${map}.${top}.${second}, got none`)
     return value
   },
   'Fn::Base64': (argument, context, where) =>
     Buffer.from(String(resolveValue(argument, context, where))).toString('base64'),
   'Fn::GetAZs': () => ['a', 'c', 'd'].map(zone => REGION + zone),
   'Fn::ImportValue'(_, __, where) {
-    throw new TemplateError(where, 'Fn::ImportValue: the local cloud boots one stack that imports nothing')
+    throw new TemplateError(where, 'Fn::ImportValue: expected a stack without imports')
   },
 }
 
-/** A value with every intrinsic function in it resolved. `where` is the logical id it belongs to. */
+/** Returns a value with all its intrinsic functions resolved. `where` is the logical id that contains the value. */
 export function resolveValue(value: unknown, context: Context, where: string): unknown {
   const resolved = resolveIn(value, context, where)
   return resolved === NO_VALUE ? undefined : resolved
@@ -103,11 +103,11 @@ function resolveIn(value: unknown, context: Context, where: string): unknown {
   const [first] = entries
   if (first !== undefined && entries.length === 1) {
     const [name, argument] = first
-    // A policy statement's own `Condition` member holds an object; the intrinsic one holds a name.
+    // `Condition` of a policy statement has an object, the intrinsic function has a name.
     const apply = name === 'Condition' && typeof argument !== 'string' ? undefined : FUNCTIONS[name]
     if (apply !== undefined) return apply(argument, context, where)
     if (name.startsWith('Fn::'))
-      throw new TemplateError(where, `the local cloud knows no intrinsic function ${name}`)
+      throw new TemplateError(where, `expected a known intrinsic function, got ${name}`)
   }
   const resolved: Record<string, unknown> = {}
   for (const [name, member] of entries) {

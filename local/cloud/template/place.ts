@@ -1,11 +1,11 @@
-/** Where the local resources claim to be. */
+/** Region and account of the local resources. */
 
-/** Tokyo: the region that the system is meant for. */
+/** Tokyo. */
 export const REGION = 'ap-northeast-1'
-/** The account number that the stand-ins write into their ARNs. */
+/** Account number in all ARNs. */
 export const ACCOUNT = '000000000000'
 
-/** An ARN in the local account. */
+/** Returns an ARN of the local account and region. */
 export function arn(service: string, resource: string): string {
   return `arn:aws:${service}:${REGION}:${ACCOUNT}:${resource}`
 }

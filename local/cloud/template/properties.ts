@@ -1,11 +1,9 @@
-/** Reads a resource's resolved properties as the type that whoever runs it needs. */
+/** Reads the resolved properties of a resource by a schema. */
 import * as v from 'valibot'
 import type { Resource } from './stack.ts'
 import { TemplateError } from './template-error.ts'
 
-/**
- * @throws TemplateError naming the logical id and every property that is not as expected.
- */
+/** @throws TemplateError naming every property that is not as expected. */
 export function readProperties<const T extends v.GenericSchema>(
   { logicalId, type, properties }: Resource,
   schema: T,
@@ -16,20 +14,20 @@ export function readProperties<const T extends v.GenericSchema>(
   throw new TemplateError(logicalId, `${type}: ${problems.join('; ')}`)
 }
 
-/** A number that the template may also write as text. */
+/** A number, which a template may also write as text. */
 export const numeric = v.pipe(
   v.union([v.number(), v.string()]),
   v.transform(Number),
   v.check(n => !Number.isNaN(n), 'expected a number'),
 )
 
-/** A boolean that the template may also write as text. */
+/** A boolean, which a template may also write as text. */
 export const flag = v.pipe(
   v.union([v.boolean(), v.string()]),
   v.transform(value => value === true || value === 'true'),
 )
 
-/** Members of properties that the local cloud does not act on: named at the start, so that nobody relies on them. */
+/** Returns those of `names` that the resource has, as `logicalId.member`. The boot reports members without effect. */
 export function ignoredMembers({ logicalId, properties }: Resource, names: readonly string[]): string[] {
   return names.filter(name => name in properties).map(name => `${logicalId}.${name}`)
 }

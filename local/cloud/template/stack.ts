@@ -1,4 +1,4 @@
-/** The template with its parameters filled in: conditions decided, intrinsic functions resolved. */
+/** The stack: a template with values for its parameters, decided conditions and resolved intrinsic functions. */
 import type { Assembly, ResourceDeclaration } from './assembly.ts'
 import { type Addresses, attributeOf, type IdentityInput, identityOf } from './identity.ts'
 import { type Context, resolveValue } from './intrinsics.ts'
@@ -7,16 +7,16 @@ import { TemplateError } from './template-error.ts'
 export interface Resource {
   readonly logicalId: string
   readonly type: string
-  /** Resolved on first use, so that what nobody runs need not be resolvable. */
+  /** Resolved on first use, so that a resource that does not run need not be resolvable. */
   readonly properties: Readonly<Record<string, unknown>>
 }
 
 export interface Stack {
   readonly name: string
-  /** Resources whose condition holds. */
+  /** The resources whose condition holds. */
   readonly resources: readonly Resource[]
   ofType(type: string): readonly Resource[]
-  /** What `Ref` gives. */
+  /** Returns the value of `Ref`. */
   ref(logicalId: string): string
   attribute(logicalId: string, attribute: string): string
   outputs(): Record<string, string>
@@ -24,15 +24,12 @@ export interface Stack {
 
 export interface StackOptions {
   readonly assembly: Assembly
-  /** Values of CloudFormation parameters; the others have their defaults. */
+  /** Values of parameters. The others have their defaults. */
   readonly parameters: Readonly<Record<string, string>>
   readonly addresses: Addresses
 }
 
-/**
- * Decides parameters and conditions of a template.
- * @throws AggregateError naming every parameter that is missing, unknown or not allowed.
- */
+/** @throws AggregateError naming every parameter that is missing, unknown or not allowed. */
 export function openStack({ assembly, parameters, addresses }: StackOptions): Stack {
   const { template, stackName } = assembly
   const values = parameterValues(assembly, parameters)
@@ -47,10 +44,11 @@ export function openStack({ assembly, parameters, addresses }: StackOptions): St
     },
     attribute: (logicalId, attribute, where) => attributeOf(identityInput(logicalId, where), attribute),
     condition(name, where) {
-      const known = decided.get(name)
-      if (known !== undefined) return known
+      const earlier = decided.get(name)
+      if (earlier !== undefined) return earlier
       const declared = template.Conditions?.[name]
-      if (declared === undefined) throw new TemplateError(where, `names the unknown condition "${name}"`)
+      if (declared === undefined)
+        throw new TemplateError(where, `expected a condition of this template, got "${name}"`)
       const value = resolveValue(declared, context, `condition ${name}`) === true
       decided.set(name, value)
       return value
@@ -60,10 +58,7 @@ export function openStack({ assembly, parameters, addresses }: StackOptions): St
   function identityInput(logicalId: string, where: string): IdentityInput {
     const declared = template.Resources[logicalId]
     if (declared === undefined || !exists(declared, logicalId)) {
-      throw new TemplateError(
-        where,
-        `refers to "${logicalId}", which is no parameter and no resource of this stack`,
-      )
+      throw new TemplateError(where, `expected a parameter or a resource of this stack, got "${logicalId}"`)
     }
     return {
       stackName,
@@ -117,12 +112,12 @@ function parameterValues(assembly: Assembly, given: Readonly<Record<string, stri
   const values = new Map<string, string>()
   for (const name of Object.keys(given)) {
     if (declared[name] === undefined)
-      problems.push(new TemplateError(name, 'is no parameter of this template'))
+      problems.push(new TemplateError(name, 'expected a parameter of this template'))
   }
   for (const [name, { Default, AllowedValues, AllowedPattern }] of Object.entries(declared)) {
     const value = given[name] ?? (Default === undefined ? undefined : String(Default))
     if (value === undefined) {
-      problems.push(new TemplateError(name, 'parameter has no default and no value was given'))
+      problems.push(new TemplateError(name, 'expected a value for this parameter, which has no default'))
       continue
     }
     if (AllowedValues !== undefined && !AllowedValues.map(String).includes(value)) {

@@ -189,7 +189,7 @@ test('a function that is stuck is ended at its timeout, and its batch comes agai
 test('a mapping whose function may not read the stream is refused at the start, by name', async t => {
   await assert.rejects(
     boot(t, { resources: { ...readerOf({}), ...fn('reader', []) } }),
-    /mapping: the function's role may not do .*kinesis:GetRecords on arn:aws:kinesis:.*stream\/Lab-stream/,
+    /mapping: the function's role does not allow .*kinesis:GetRecords on arn:aws:kinesis:.*stream\/Lab-stream/,
   )
 })
 

@@ -203,7 +203,7 @@ test('a task whose execution role may not read its secret is refused at the star
   const { executionRolePolicy: _, ...rest } = RESOURCES
   await assert.rejects(
     boot(t, { resources: rest, image }),
-    /task: its execution role may not do secretsmanager:GetSecretValue/,
+    /task: the execution role does not allow secretsmanager:GetSecretValue/,
   )
 })
 
@@ -218,5 +218,5 @@ test('a Dockerfile says the command, and one without the exec form is refused', 
     },
   )
   assert.throws(() => read('FROM x\nCMD node main.mjs'), /Dockerfile: expected the exec form/)
-  assert.throws(() => read('FROM x'), /expected ENTRYPOINT or CMD, found neither/)
+  assert.throws(() => read('FROM x'), /expected ENTRYPOINT or CMD, got neither/)
 })

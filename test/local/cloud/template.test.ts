@@ -44,6 +44,6 @@ test('everything that cannot be booted is named at once, by logical id', async t
   )
   await assert.rejects(
     boot(t, { resources: {}, parameters: { Port: { Type: 'String' } } }),
-    /Port: parameter has no default/,
+    /Port: expected a value for this parameter/,
   )
 })
