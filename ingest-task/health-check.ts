@@ -1,10 +1,10 @@
 /**
- * The container's health check, a program of its own beside the task's: asks the task whether it does its work and
- * ends with 0 if so, 1 if not or if there is no answer.
+ * The container's health check, a program of its own. Asks the task whether it works, and exits with 0 if so, with 1 if
+ * not or without an answer.
  */
 import { get } from 'node:http'
 
-/** Milliseconds: the loopback answers in one, a process that is busy in a few hundred. */
+/** Milliseconds. An idle process answers in one, a busy process in a few hundred. */
 const ANSWER_TIMEOUT = 5000
 
 const request = get(
@@ -14,7 +14,9 @@ const request = get(
     if (response.statusCode !== 200) process.exitCode = 1
   },
 )
-request.on('timeout', () => request.destroy(new Error(`no answer within ${ANSWER_TIMEOUT} ms`)))
+request.on('timeout', () =>
+  request.destroy(new Error(`expected an answer within ${ANSWER_TIMEOUT} ms, got none`)),
+)
 request.on('error', error => {
   console.error(error.message)
   process.exitCode = 1

@@ -1,15 +1,15 @@
-/** Answers whether the task does its work, for the container's health check (health-check.ts). */
+/** Answers whether the task works, for the container's health check (health-check.ts). */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { momentToIso } from '../market/moment.ts'
 import type { IngestStats } from './ingest.ts'
 
 const HOST = '127.0.0.1'
-/** How often it is looked whether anything is published, milliseconds. */
+/** Time between two looks at the publisher, milliseconds. */
 const LOOK_INTERVAL = 1000
 /**
- * Something has waited for so long, and nothing was published: the task is stuck, milliseconds. Far above what a
- * resharding or a throttled stream takes.
+ * The task is stuck if envelopes have waited for so long and none was published, milliseconds. A resharding or a
+ * throttled stream takes far less.
  */
 const STUCK_AFTER = 60_000
 
@@ -19,13 +19,13 @@ export interface Health {
 }
 
 /**
- * Answers every request on the loopback address: 200 while all is well, 503 when a new task should take over. A line
- * that is down is well enough, because a new task would find it down too.
- * @param port 0 takes a free one.
+ * Answers every request on the loopback address: 200 while the task works, 503 when a new task should replace it. A line
+ * that is down is no reason to replace the task: a new task would find the line down too.
+ * @param port 0 takes a free port.
  */
 export async function openHealth(port: number, stats: () => IngestStats): Promise<Health> {
-  const standstill = createStandstill()
-  const look = (): number => standstill(stats().publisher, performance.now())
+  const standingTime = createStandstill()
+  const look = (): number => standingTime(stats().publisher, performance.now())
   const timer = setInterval(look, LOOK_INTERVAL)
   const server = createServer((_, response) => {
     const { well, ...report } = healthOf(stats(), look())
@@ -46,8 +46,8 @@ export async function openHealth(port: number, stats: () => IngestStats): Promis
 }
 
 /**
- * Tells, at each look at the publisher, for how many milliseconds something has been waiting and nothing has been
- * published.
+ * Returns a function that takes the publisher's totals from time to time, and returns for how many milliseconds bytes
+ * have waited without any envelope being published.
  */
 export function createStandstill(): (
   publisher: { readonly envelopes: number; readonly waitingBytes: number },
@@ -62,7 +62,7 @@ export function createStandstill(): (
   }
 }
 
-/** What the check is told of a publisher that has stood still for so many milliseconds. */
+/** Returns the answer to the health check. `standingFor`: milliseconds for which the publisher has stood still. */
 export function healthOf({ line, publisher }: IngestStats, standingFor: number) {
   const well = standingFor <= STUCK_AFTER
   return {

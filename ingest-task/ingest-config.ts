@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { type Clock, parseClock } from '../market/clock.ts'
 import { LINES } from '../market/lane.ts'
 
-/** A lane's number is one byte of an envelope; a task needs nowhere near as many. */
+/** Most lanes of a task: a lane's number is one byte of an envelope, and far fewer are enough. */
 const MAX_LANES = 64
 const MAX_PORT = 65_535
 

@@ -1,11 +1,11 @@
 /**
- * The seam between a line's protocol and the rest: all that ingest-task knows of a line. `line/` is one
- * implementation, chosen in main.ts; docs/line-adapter.md tells how to write another.
+ * The interface between the protocol of a line and the rest of ingest-task. `line/` is one implementation, chosen in
+ * ingest-main.ts; docs/line-adapter.md explains how to write another.
  */
 import type { IssueMaster, LineState, Phase } from '../market/market-event.ts'
 import type { DayMicros, EpochMicros, Millis, TradingDate } from '../market/units.ts'
 
-/** News as the line carries it. */
+/** News of the line. */
 export interface News {
   /** Microseconds since midnight in Tokyo. */
   readonly time: DayMicros
@@ -21,101 +21,102 @@ export interface PhaseStart {
 }
 
 /**
- * Where the line stands when a content has been taken, in the line's own numbering, from 1 on each trading date:
- * whatever came up to there has been delivered. 0 where nobody could go on from, as in the middle of a snapshot.
+ * The position of the line after this content, in the line's own numbering, from 1 on each trading date: everything up
+ * to there was delivered. 0 when no process could go on from here, as in the middle of a snapshot.
  */
-interface Placed {
+interface Positioned {
   readonly position: number
 }
 
-/** What a line yields, in its order. */
+/** Content of a line, in the order of the line. */
 export type LineContent =
-  /** The line carries this trading date from here on: after the position asked for, or, at 0, after a snapshot. */
-  | ({ readonly kind: 'opened'; readonly tradingDate: TradingDate } & Placed)
+  /** The line carries this trading date: from the resume position on, or, at position 0, from a snapshot on. */
+  | ({ readonly kind: 'opened'; readonly tradingDate: TradingDate } & Positioned)
   /**
-   * Market messages, back to back; the bytes are the line's own and last as long as the call. Of a snapshot: the
-   * whole board of every issue, at the sequence of its latest message.
+   * Market messages, back to back. The bytes belong to the line and last as long as the call. In a snapshot: whole
+   * boards, each with the counter of its issue's latest message.
    */
-  | ({ readonly kind: 'messages'; readonly bytes: Uint8Array; readonly snapshot: boolean } & Placed)
-  /** The snapshot is complete: messages after it go on where it stood. */
-  | ({ readonly kind: 'snapshot-end' } & Placed)
-  /** `unread`: why rows of it were left out, one reason each. */
+  | ({ readonly kind: 'messages'; readonly bytes: Uint8Array; readonly snapshot: boolean } & Positioned)
+  /** The snapshot is complete; the next messages follow it. */
+  | ({ readonly kind: 'snapshot-end' } & Positioned)
+  /** The issue master. `unread`: a reason for every row that was left out. */
   | ({
       readonly kind: 'issues'
       readonly issues: readonly IssueMaster[]
       readonly unread: readonly string[]
-    } & Placed)
-  | ({ readonly kind: 'news' } & News & Placed)
-  | ({ readonly kind: 'phase' } & PhaseStart & Placed)
-  /** Something that is no price, and that cannot be read however often it comes: passed over for this reason. */
-  | ({ readonly kind: 'unread'; readonly reason: string } & Placed)
-  /** Since a moment of market time, epoch µs. */
+    } & Positioned)
+  | ({ readonly kind: 'news' } & News & Positioned)
+  | ({ readonly kind: 'phase' } & PhaseStart & Positioned)
+  /** Content other than prices that was unreadable each time it came, and is left out for this reason. */
+  | ({ readonly kind: 'unread'; readonly reason: string } & Positioned)
+  /** The state of the line, and the market time at which it began. */
   | { readonly kind: 'state'; readonly state: LineState; readonly since: EpochMicros }
 
-/** A connection has ended. */
+/** Why a connection has ended. */
 export interface LineFailure {
   /** A or B. */
   readonly connection: string
-  /** For counting: `socket`, `silent`, `zip-crc` … */
+  /** Kind of reason, for counting: `socket`, `silent`, `zip-crc` … */
   readonly kind: string
   readonly message: string
 }
 
 export interface LineEvents {
   /**
-   * Takes what the line yields.
-   * @returns false when the messages cannot be read, which the line then brings again; what was read of them before
-   * the bad one may come twice. A line that has nothing better to bring takes a snapshot.
+   * Takes content of the line.
+   * @returns false when messages cannot be read. The line then delivers them again, the readable ones too, or takes a
+   * snapshot if it has no better copy.
    */
   deliver(content: LineContent): boolean
-  /** A connection stands: A or B. */
+  /** Connection A or B is open. */
   connected(connection: string): void
-  /** A connection has ended, and will be tried again in so many milliseconds. */
+  /** A connection has ended; the next attempt to connect comes after so many milliseconds. */
   failed(failure: LineFailure, retryMilliseconds: Millis): void
 }
 
-/** Where another process has stopped: everything up to there is published. */
+/** Where the previous process has stopped: everything up to there is published. */
 export interface ResumePoint {
   readonly tradingDate: TradingDate
   readonly position: number
-  /** Of the newest tick published: microseconds since midnight in Tokyo. */
+  /** Time of the newest tick published, microseconds since midnight in Tokyo. */
   readonly time: DayMicros
 }
 
 /** Totals since the line was opened. */
 export interface LineStats {
   readonly state: LineState
-  /** Market time at which that state began, epoch µs. */
+  /** Market time at which that state began. */
   readonly since: EpochMicros
-  /** Real milliseconds since the line was last heard; absent before the first time. */
+  /** Real milliseconds since the latest frame; absent before the first frame. */
   readonly silentMilliseconds?: Millis
   readonly bytes: number
   readonly frames: number
-  /** Tries to connect. */
+  /** Attempts to connect. */
   readonly connects: number
   readonly gaps: number
-  /** Frames that one connection brought twice. */
+  /** Frames that one connection brought twice without a request. */
   readonly repeats: number
-  /** Requests to send frames again, and those of them that the line refused. */
+  /** Requests to send frames again. */
   readonly resends: number
+  /** Requests that the line refused. */
   readonly refused: number
   readonly snapshots: number
-  /** Frames by the connection that brought them first. */
+  /** By connection: frames that it brought first. */
   readonly wins: Readonly<Record<string, number>>
   readonly pausedMilliseconds: Millis
   /** Ended connections by kind of reason. */
   readonly errors: Readonly<Record<string, number>>
 }
 
-/** A line for as long as the process lives. */
+/** An open line. It lives as long as the process. */
 export interface Line {
   readonly stats: LineStats
-  /** Stops reading, so that the line's own end has to wait. */
+  /** Stops reading, so that the line itself has to wait. */
   pause(): void
   resume(): void
-  /** Logs out in order. The state is `stale` then. */
+  /** Logs out. The state is `stale` then. */
   close(): Promise<void>
 }
 
-/** Opens the line at once; `resume` is where to go on, if the line still can. */
+/** Opens the line at once. `resume`: where to go on, if the line still can. */
 export type OpenLine = (events: LineEvents, resume?: ResumePoint) => Line

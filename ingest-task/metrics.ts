@@ -1,6 +1,6 @@
 /**
- * What a task does, as CloudWatch metrics: lines of JSON on standard output in the embedded metric format, from which
- * CloudWatch Logs makes metrics by itself. docs/operations.md says what each of them means.
+ * CloudWatch metrics of a task, written to standard output as JSON in the embedded metric format. CloudWatch Logs turns
+ * them into metrics. docs/operations.md explains each metric.
  */
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
 import { INGEST_SERVICE, METRICS_NAMESPACE, type MetricName } from '../contract/metric-names.ts'
@@ -8,9 +8,9 @@ import type { Clock } from '../market/clock.ts'
 import type { IngestStats } from './ingest.ts'
 
 export interface IngestMetrics {
-  /** An envelope is in the stream, whose newest tick is of this market time, epoch µs. */
+  /** Notes an envelope that is in the stream; the argument is the market time of its newest tick. */
   delivered(newest: number): void
-  /** Writes what happened since the last time. */
+  /** Writes the metrics of the time since the last call. */
   publish(stats: IngestStats): void
 }
 
@@ -25,7 +25,7 @@ export function createIngestMetrics(line: number, clock: Clock): IngestMetrics {
   let at = performance.now()
   return {
     delivered(newest) {
-      // Where market time runs faster than real time, what is late is late in real time.
+      // Lag is real time, also when market time runs faster.
       lags.push((clock.now() - newest) / 1000 / clock.speed())
     },
     publish(stats) {
@@ -46,10 +46,10 @@ export interface Figure {
 }
 
 /**
- * The metrics of an interval.
- * @param before totals at its beginning; undefined at the start of the task.
- * @param seconds its length.
- * @param lags of the envelopes published in it, milliseconds.
+ * Returns the metrics of an interval.
+ * @param before totals at its start; undefined at the start of the task.
+ * @param seconds length of the interval.
+ * @param lags lags of the envelopes published in the interval, milliseconds.
  */
 export function figuresOf(
   before: IngestStats | undefined,
@@ -57,19 +57,19 @@ export function figuresOf(
   seconds: number,
   lags: readonly number[],
 ): Readonly<Partial<Record<MetricName<'ingest'>, Figure>>> {
-  /** What a total has grown by. Some begin again with a trading date. */
-  const grown = (total: (stats: IngestStats) => number): number => {
+  /** Returns the growth of a total. Some totals start again with a trading date. */
+  const growthOf = (total: (stats: IngestStats) => number): number => {
     const then = before === undefined ? 0 : total(before)
     const now = total(after)
     return now < then ? now : now - then
   }
   const count = (total: (stats: IngestStats) => number): Figure => ({
     unit: MetricUnit.Count,
-    value: grown(total),
+    value: growthOf(total),
   })
   const rate = (total: (stats: IngestStats) => number): Figure => ({
     unit: MetricUnit.CountPerSecond,
-    value: tenths(grown(total) / seconds),
+    value: tenths(growthOf(total) / seconds),
   })
   const bytes = (value: number): Figure => ({ unit: MetricUnit.Bytes, value })
   const milliseconds = (value: number): Figure => ({ unit: MetricUnit.Milliseconds, value })
@@ -77,8 +77,8 @@ export function figuresOf(
   return {
     MessagesPerSecond: rate(stats => stats.messages),
     TicksPerSecond: rate(stats => stats.publisher.ticks),
-    BytesIn: bytes(grown(stats => stats.line.bytes)),
-    BytesPublished: bytes(grown(stats => stats.publisher.bytes)),
+    BytesIn: bytes(growthOf(stats => stats.line.bytes)),
+    BytesPublished: bytes(growthOf(stats => stats.publisher.bytes)),
     ...(lags.length === 0
       ? {}
       : { LagMax: milliseconds(tenths(Math.max(...lags))), LagP50: milliseconds(tenths(median(lags))) }),
@@ -95,7 +95,7 @@ export function figuresOf(
     Lost: count(stats => stats.lost),
     BadMessages: count(stats => stats.badMessages),
     Reconnects: count(stats => sum(stats.line.errors)),
-    Paused: milliseconds(grown(stats => stats.line.pausedMilliseconds)),
+    Paused: milliseconds(growthOf(stats => stats.line.pausedMilliseconds)),
     QueueBytes: bytes(publisher.waitingBytes),
     QueueEnvelopes: { unit: MetricUnit.Count, value: publisher.waitingEnvelopes },
     Retries: count(stats => stats.publisher.retries),
@@ -111,7 +111,7 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
 }
 
-/** As exact as anybody needs to read it. */
+/** Rounds to one decimal. */
 function tenths(value: number): number {
   return Math.round(value * 10) / 10
 }

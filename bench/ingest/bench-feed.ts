@@ -10,7 +10,7 @@ import { encodeLoginAnswer } from '../../ingest-task/line/control.ts'
 import { controlFrame, type Frame, FrameReader } from '../../ingest-task/line/frame.ts'
 import { MAX_UNZIPPED_BYTES, unzip } from '../../ingest-task/quick/zip.ts'
 import { SECOND } from '../../local/exchange/hours.ts'
-import { createFeed } from '../../local/line/line-feed.ts'
+import { LineFeed } from '../../local/line/line-feed.ts'
 import { PACE } from '../../local/line/line-server.ts'
 import type { Board } from '../../market/board.ts'
 import { collectGarbage } from '../benchmark.ts'
@@ -68,7 +68,7 @@ async function prepare(least: number): Promise<FeedFacts> {
   const exchange = openMarket(TICKS_PER_SECOND, BUSY_AT)
   const variety = createVariety(exchange)
   const frames: Buffer[] = []
-  const feed = createFeed(LINE, frame => frames.push(frame))
+  const feed = new LineFeed(LINE, frame => frames.push(frame))
   const boards = new Map<string, Board>()
   let messageBytes = 0
   let time = START

@@ -1,4 +1,4 @@
-/** Numbers and times read straight from the bytes of a market message: no text is made of them. */
+/** Reads numbers and times from the bytes of a market message, without making text of them. */
 import { ABSENT } from '../../market/board.ts'
 import type { DayMicros } from '../../market/units.ts'
 
@@ -6,11 +6,11 @@ const BLANK = 0x20
 const ZERO = 0x30
 const PLUS = 0x2b
 
-/** A market message is not in the layout of FLEX Standard. Offsets count from the start of the bytes it came in. */
+/** A market message is not in the layout of FLEX Standard. Offsets count from the start of the bytes that hold it. */
 export class FlexError extends Error {
   override readonly name = 'FlexError'
   readonly offset: number
-  /** The message without the offset, for whoever counts from elsewhere. */
+  /** The message without the offset, for callers that count from another place. */
   readonly reason: string
 
   constructor(offset: number, expected: string, got: string) {
@@ -21,15 +21,15 @@ export class FlexError extends Error {
   }
 }
 
-/** @throws FlexError showing the bytes that came. */
+/** @throws FlexError with the bytes that came. */
 export function refuse(bytes: Uint8Array, at: number, width: number, expected: string): never {
   const text = Buffer.from(bytes.subarray(at, at + width)).toString('latin1')
   throw new FlexError(at, expected, JSON.stringify(text))
 }
 
 /**
- * Digits, right-aligned with blanks before them.
- * @returns ABSENT when all is blank.
+ * Reads digits that are right-aligned after blanks.
+ * @returns ABSENT when all bytes are blank.
  * @throws FlexError
  */
 export function readNumber(bytes: Uint8Array, at: number, width: number): number {
@@ -37,7 +37,7 @@ export function readNumber(bytes: Uint8Array, at: number, width: number): number
   let i = at
   while (i < end && bytes[i] === BLANK) i++
   if (i === end) return ABSENT
-  // Nine digits fit a 32-bit integer, which is what most numbers need.
+  // Nine digits fit a 32-bit integer, and most numbers have no more.
   const small = Math.min(end, i + 9)
   let value = 0
   for (; i < small; i++) {
@@ -54,7 +54,7 @@ export function readNumber(bytes: Uint8Array, at: number, width: number): number
   return wide
 }
 
-/** The same, and then its sign: a plus, or blank where the number is. Nothing that a board holds is below zero. */
+/** Reads digits and the sign after them: a plus, or a blank when the number is blank. No number of a board is negative. */
 export function readSigned(bytes: Uint8Array, at: number, width: number): number {
   const value = readNumber(bytes, at, width)
   if (bytes[at + width] !== (value === ABSENT ? BLANK : PLUS)) {
@@ -63,7 +63,7 @@ export function readSigned(bytes: Uint8Array, at: number, width: number): number
   return value
 }
 
-/** One digit, or ABSENT for a blank. */
+/** Reads one digit; ABSENT for a blank. */
 export function readDigit(bytes: Uint8Array, at: number): number {
   const byte = bytes[at]!
   if (byte === BLANK) return ABSENT
@@ -71,13 +71,13 @@ export function readDigit(bytes: Uint8Array, at: number): number {
   return byte - ZERO
 }
 
-/** HHMMSS as microseconds since midnight, or ABSENT for blanks. */
+/** Reads HHMMSS as microseconds since midnight; ABSENT for blanks. */
 export function readSeconds(bytes: Uint8Array, at: number): DayMicros {
   if (bytes[at] === BLANK) return blankTime(bytes, at, 6)
   return secondsOf(bytes, at) * 1_000_000
 }
 
-/** HHMMSSuuuuuu as microseconds since midnight, or ABSENT for blanks. */
+/** Reads HHMMSSuuuuuu as microseconds since midnight; ABSENT for blanks. */
 export function readMicroseconds(bytes: Uint8Array, at: number): DayMicros {
   if (bytes[at] === BLANK) return blankTime(bytes, at, 12)
   let micros = 0

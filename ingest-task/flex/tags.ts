@@ -1,4 +1,4 @@
-/** The tags of a market message, each merged into the values of a board. A tag always carries its full current values. */
+/** Merges the tags of a market message into the values of a board. A tag always carries all its current values. */
 import { ABSENT, ASKS, BIDS, F, LEVELS, MAX_VALUE, PRICE_SCALE, TURNOVER_SCALE } from '../../market/board.ts'
 import { readDigit, readMicroseconds, readNumber, readSeconds, readSigned, refuse } from './read-digits.ts'
 
@@ -18,7 +18,7 @@ const VL = nameOf('VL')
 const VA = nameOf('VA')
 const VW = nameOf('VW')
 
-/** Bytes of each tag with its name. */
+/** Bytes of a tag, its name included. */
 const NO_BYTES = 10
 const ST_BYTES = 26
 const PRICES_BYTES = 107
@@ -27,7 +27,7 @@ const SUMS_BYTES = 62
 const TOTAL_BYTES = 27
 const AVERAGE_BYTES = 52
 
-/** Offsets in a tag. */
+/** Offsets of fields in a tag. */
 const AFTER_BLANKS = 4
 const ST_CODE_AT = 5
 const ST_TIME_AT = 10
@@ -89,8 +89,8 @@ export function mergeTag(bytes: Uint8Array, at: number, end: number, values: Flo
     }
     case VW: {
       const next = sized(bytes, at, end, AVERAGE_BYTES)
-      // The first of two averages, which are the same in all that is public. The decimals digit is 0 although four
-      // of the digits are decimals: so the exchange sends it.
+      // The tag has two averages, which are equal in all public samples. The exchange sends 0 as the number of decimals
+      // although four of the digits are decimals.
       values[F.vwap] = readSigned(bytes, at + 6, 14)
       return next
     }
@@ -99,7 +99,7 @@ export function mergeTag(bytes: Uint8Array, at: number, end: number, values: Flo
   }
 }
 
-/** Bytes of the tags in which {@link latestTime} has no time to see, beside VL and VA. */
+/** Bytes of tags without a microsecond time, other than VL and VA. */
 const PLAIN_BYTES: ReadonlyMap<number, number> = new Map([
   [NO, NO_BYTES],
   [ST, ST_BYTES],
@@ -107,33 +107,36 @@ const PLAIN_BYTES: ReadonlyMap<number, number> = new Map([
 ])
 
 /**
- * The latest microsecond time in tags that [at, end) has, all merged before; ABSENT if there is none.
- * Only messages whose ST is absent, or has a blank time, need it.
+ * Returns the latest microsecond time in the tags of [at, end), which were merged before; ABSENT if there is none.
+ * Used for messages without ST, or with a blank time in ST.
  */
 export function latestTime(bytes: Uint8Array, at: number, end: number): number {
   let latest = ABSENT
-  const see = (offset: number): void => {
+  const readTime = (offset: number): void => {
     latest = Math.max(latest, readMicroseconds(bytes, offset))
   }
   for (let tag = at; tag < end; ) {
     const name = (bytes[tag]! << 8) | bytes[tag + 1]!
     if (name === PRICES) {
-      see(tag + LAST_AT + 16)
+      readTime(tag + LAST_AT + 16)
       tag += PRICES_BYTES + 1
     } else if (name === QM || name === QO) {
-      see(tag + AFTER_BLANKS + 1)
-      see(tag + BUY_SUM_AT + 1)
+      readTime(tag + AFTER_BLANKS + 1)
+      readTime(tag + BUY_SUM_AT + 1)
       tag += SUMS_BYTES + 1
     } else if (bytes[tag] === Q1 >> 8) {
-      see(tag + AFTER_BLANKS + 17)
-      see(tag + BUY_QUOTE_AT + 17)
+      readTime(tag + AFTER_BLANKS + 17)
+      readTime(tag + BUY_QUOTE_AT + 17)
       tag += QUOTE_BYTES + 1
     } else tag += (PLAIN_BYTES.get(name) ?? TOTAL_BYTES) + 1
   }
   return latest
 }
 
-/** Where a tag of `size` bytes ends; a separator, or the end of the message, must stand there. */
+/**
+ * Returns where a tag of `size` bytes ends.
+ * @throws FlexError when neither a separator nor the end of the message is there.
+ */
 function sized(bytes: Uint8Array, at: number, end: number, size: number): number {
   const next = at + size
   if (next > end || (next < end && bytes[next] !== SEPARATOR)) {
@@ -170,19 +173,19 @@ function mergeLevel(bytes: Uint8Array, at: number, level: number, values: Float6
   values[F.bidSign] = hasBid ? readDigit(bytes, at + BUY_QUOTE_AT + 29) : ABSENT
 }
 
-/** One side of a level: price at `field`, quantity after it. */
+/** Merges one side of a level: the price at `field`, the quantity after it. */
 function mergeQuote(bytes: Uint8Array, at: number, values: Float64Array, field: number): void {
   values[field] = readPrice(bytes, at + 1)
   values[field + 1] = readSigned(bytes, at + 31, 14)
 }
 
-/** Decimals, 14 digits and a sign, in 10⁻⁴ yen. */
+/** Reads the number of decimals, 14 digits and a sign, as 10⁻⁴ yen. */
 function readPrice(bytes: Uint8Array, at: number): number {
   const value = readSigned(bytes, at + 1, 14)
   return value === ABSENT ? ABSENT : rescale(bytes, at, value, PRICE_SCALE)
 }
 
-/** Decimals and 14 digits, in units of 1 / `scale`. */
+/** Reads the number of decimals and 14 digits, in units of 1 / `scale`. */
 function readScaled(bytes: Uint8Array, at: number, scale: number): number {
   const value = readNumber(bytes, at + 1, 14)
   return value === ABSENT ? ABSENT : rescale(bytes, at, value, scale)
@@ -192,12 +195,12 @@ const FACTORS: readonly number[] = [1, 10, 100, 1000, 10_000]
 const MOST_DECIMALS = 0x34
 
 function rescale(bytes: Uint8Array, at: number, value: number, scale: number): number {
-  // Prices come with four decimals nearly always.
+  // Nearly all prices have four decimals.
   if (scale === PRICE_SCALE && bytes[at] === MOST_DECIMALS) return value
   const decimals = readDigit(bytes, at)
   const factor = FACTORS[decimals]
   if (factor === undefined || factor > scale) {
-    return refuse(bytes, at, 1, `the number of decimals, at most that of 1/${scale}`)
+    return refuse(bytes, at, 1, `the number of decimals of 1/${scale} at most`)
   }
   const scaled = value * (scale / factor)
   return scaled <= MAX_VALUE ? scaled : refuse(bytes, at, 15, `a number up to ${MAX_VALUE / scale}`)

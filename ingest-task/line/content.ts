@@ -1,4 +1,4 @@
-/** Reads the content of frames: zip, Shift_JIS text, and the market messages as they are. */
+/** Reads the content of frames: unpacks zip and decodes Shift_JIS text. Market messages stay bytes. */
 import type { LineContent } from '../line-seam.ts'
 import { decodeMaster, decodeNews, decodePhase } from '../quick/records.ts'
 import { TextError } from '../quick/text.ts'
@@ -7,9 +7,9 @@ import { type Frame, LineError } from './frame.ts'
 import { positionOf } from './position.ts'
 
 /**
- * The content of a numbered or snapshot frame.
- * @param session of the line, for the position; 0 where a frame stands for itself.
- * @throws LineError naming what is wrong with it.
+ * Returns the content of a numbered frame or of a part of a snapshot.
+ * @param session of the line, for the position; 0 when the position does not matter.
+ * @throws LineError naming the frame and what is wrong with it.
  */
 export function contentOf(frame: Frame, session = 0): LineContent {
   const position = frame.snapshot ? 0 : positionOf(session, frame.sequence)

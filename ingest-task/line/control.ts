@@ -1,4 +1,4 @@
-/** What the two ends of a line tell each other about the line itself. */
+/** Messages about the connection itself: login, its answer, refusals, and requests to send frames again. */
 
 import { asTradingDate, type TradingDate } from '../../market/units.ts'
 import { decodeRows, encodeRows } from '../quick/text.ts'
@@ -11,16 +11,16 @@ export interface Login {
 }
 
 export interface LoginAnswer {
-  /** YYYYMMDD of everything that this connection will carry. */
+  /** Date of everything that this connection will carry. */
   readonly tradingDate: TradingDate
   /**
-   * When the line began to number its frames from 1: real milliseconds since midnight in Tokyo. Whoever knows frames of
-   * another session has to forget their numbers.
+   * When the line started to number its frames from 1: real milliseconds since midnight in Tokyo. Frame numbers of
+   * different sessions have nothing to do with each other.
    */
   readonly session: number
 }
 
-/** Below 0 if the first is the earlier one; 0 if frames of both have the same numbers. */
+/** Returns a number below 0 if the first session is earlier, 0 if both are the same session. */
 export function compareSessions(one: LoginAnswer, other: LoginAnswer): number {
   return one.tradingDate - other.tradingDate || one.session - other.session
 }
@@ -38,20 +38,23 @@ export const REFUSALS = {
 } as const
 export type Refusal = keyof typeof REFUSALS
 
-/** Frames to be sent again, both ends included. */
+/** Numbers of frames, both ends included. */
 export interface Range {
   readonly from: number
   readonly to: number
 }
 
-/** The range of a resend request stands as two 32-bit numbers. */
+/** Size of a range: two 32-bit numbers. */
 const RANGE_BYTES = 8
 
 export function encodeLogin({ user, password, line }: Login): Buffer {
   return encodeRows([[user, password, String(line)]])
 }
 
-/** @throws TextError */
+/**
+ * Reads a login.
+ * @throws TextError
+ */
 export function decodeLogin(payload: Uint8Array): Login {
   const [[user = '', password = '', line = ''] = []] = decodeRows(payload, 3)
   return { user, password, line: Number(line) }
@@ -61,7 +64,10 @@ export function encodeLoginAnswer({ tradingDate, session }: LoginAnswer): Buffer
   return encodeRows([[String(tradingDate), String(session)]])
 }
 
-/** @throws LineError, TextError */
+/**
+ * Reads the answer to a login.
+ * @throws LineError, TextError
+ */
 export function decodeLoginAnswer(payload: Uint8Array): LoginAnswer {
   const [[date = '', session = ''] = []] = decodeRows(payload, 2)
   if (!/^\d{8}$/.test(date)) {
@@ -80,7 +86,10 @@ export function encodeRange({ from, to }: Range): Buffer {
   return bytes
 }
 
-/** @throws LineError */
+/**
+ * Reads the range of a request to send frames again.
+ * @throws LineError
+ */
 export function decodeRange(payload: Uint8Array): Range {
   if (payload.length !== RANGE_BYTES) {
     throw new LineError('range', `resend request: expected ${RANGE_BYTES} bytes, got ${payload.length}`)

@@ -1,12 +1,12 @@
 /**
- * Frames: how everything on the line is cut into pieces.
+ * Frames: the units in which the line sends everything.
  *
  * | bytes | field |
  * |---|---|
  * | 4 | magic `ita1` |
  * | 1 | type |
  * | 1 | flags |
- * | 4 | sequence: a content frame's own number, from 1 without gaps; else the last one sent before it |
+ * | 4 | sequence: the number of a content frame, from 1 without gaps; in other frames, the number of the last content frame sent before |
  * | 4 | length of the payload |
  * | 4 | CRC-32 of the 14 bytes above and the payload |
  *
@@ -17,10 +17,10 @@ import { crc32 } from 'node:zlib'
 export const MAGIC = 0x69746131
 export const HEADER_BYTES = 18
 const CHECKED_HEADER_BYTES = 14
-/** A payload may not be longer: some forty times what the line sends in one frame. */
+/** Largest payload: some forty times what the line sends in one frame. */
 export const MAX_PAYLOAD_BYTES = 1024 * 1024
 
-/** What a frame is. Content frames (`prices` and below) are numbered. */
+/** Types of frames. Content frames (`prices` and below) are numbered. */
 export const TYPE_CODES = {
   login: 1,
   'login-accepted': 2,
@@ -52,15 +52,15 @@ export interface Frame {
   readonly sequence: number
   /** The payload is a PKZIP archive of one file. */
   readonly zip: boolean
-  /** Part of a snapshot: tells a late joiner how things stand after frame `sequence`. */
+  /** Part of a snapshot, which is the state of the market after frame `sequence`. */
   readonly snapshot: boolean
   readonly payload: Uint8Array
 }
 
-/** The bytes that came are not what the line's protocol allows here; the connection cannot be used any further. */
+/** Bytes break the protocol of the line; the connection cannot be used any further. */
 export class LineError extends Error {
   override readonly name = 'LineError'
-  /** What went wrong, for counting: `magic`, `frame-crc`, `zip-crc` … */
+  /** Kind of error, for counting: `magic`, `frame-crc`, `zip-crc` … */
   readonly kind: string
 
   constructor(kind: string, message: string, options?: ErrorOptions) {
@@ -69,12 +69,15 @@ export class LineError extends Error {
   }
 }
 
-/** Whether frames of a type carry the market, and are therefore numbered without gaps. */
+/** Whether frames of a type carry content of the market. Only these frames are numbered. */
 export function isContent(type: FrameType): boolean {
   return TYPE_CODES[type] >= FIRST_CONTENT_CODE
 }
 
-/** @throws RangeError when the payload is longer than {@link MAX_PAYLOAD_BYTES}. */
+/**
+ * Returns the bytes of a frame.
+ * @throws RangeError when the payload is longer than {@link MAX_PAYLOAD_BYTES}.
+ */
 export function encodeFrame(frame: Frame): Buffer {
   const { type, sequence, zip, snapshot, payload } = frame
   if (payload.length > MAX_PAYLOAD_BYTES) {
@@ -103,8 +106,8 @@ export function controlFrame(
 }
 
 /**
- * Cuts a stream of bytes into frames, wherever its chunks begin and end.
- * A frame's payload is a view of the chunk it came in, if it came in one: it lasts as long as that.
+ * Cuts a stream of bytes into frames, wherever its chunks begin and end. If a frame came in one chunk, its payload is a
+ * view of that chunk and lasts as long.
  */
 export class FrameReader {
   /** A frame of which not all has come, and how much of it has. */
@@ -112,19 +115,19 @@ export class FrameReader {
   #bytes = 0
   #offset: number
 
-  /** @param offset of the first byte in the stream, as errors tell it. */
+  /** @param offset of the first byte in the stream, for errors. */
   constructor(offset = 0) {
     this.#offset = offset
   }
 
-  /** Of the frame at `at`; as long as its header is not all there, of that. */
+  /** Returns the size of the frame at `at`, or of its header while the header is incomplete. */
   #sizeAt(bytes: Buffer, at: number): number {
     if (bytes.length - at < HEADER_BYTES) return HEADER_BYTES
     const magic = bytes.readUInt32BE(at)
     if (magic !== MAGIC) {
       throw new LineError(
         'magic',
-        `stream offset ${this.#offset}: expected a frame to begin with 0x${MAGIC.toString(16)}, got 0x${magic.toString(16)}`,
+        `stream offset ${this.#offset}: expected a frame to start with 0x${MAGIC.toString(16)}, got 0x${magic.toString(16)}`,
       )
     }
     const length = bytes.readUInt32BE(at + 10)
@@ -165,8 +168,8 @@ export class FrameReader {
   }
 
   /**
-   * The frames that are complete with this chunk.
-   * @throws LineError naming the offset in the stream; no later chunk can then be read.
+   * Returns the frames that are complete with this chunk.
+   * @throws LineError naming the offset in the stream. No later chunk can be read then.
    */
   *read(chunk: Buffer): Generator<Frame> {
     for (let at = 0; ; ) {

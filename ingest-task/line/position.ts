@@ -1,19 +1,20 @@
 /**
- * Positions of the line: a session of the line and a frame of it in one number, that grows within a trading date and
- * means the same to every process.
+ * Positions of the line: a session and the number of a frame of it, in one number. Positions grow within a trading date
+ * and mean the same to every process.
  */
 
-/** Frames that a session may have: over ten times the busiest day. Sessions then still fit below 2⁵³. */
+/** Frames of a session that have their own position: over ten times the busiest day. Positions stay below 2⁵³. */
 const SESSION_FRAMES = 2 ** 26
 
 /**
- * A session that has more frames stays at the last number: all up to there has been delivered, so it is still true,
- * and prices go on. Only the process that follows has to read more again, or to take a snapshot.
+ * Returns the position of a frame. Later frames than a position can hold keep the last position, which is still true:
+ * everything up to there was delivered. Prices go on; only the next process has to read more again, or a snapshot.
  */
 export function positionOf(session: number, sequence: number): number {
   return session * SESSION_FRAMES + Math.min(sequence, SESSION_FRAMES - 1)
 }
 
+/** Returns the session and the frame of a position. */
 export function placeOf(position: number): { session: number; sequence: number } {
   return { session: Math.floor(position / SESSION_FRAMES), sequence: position % SESSION_FRAMES }
 }

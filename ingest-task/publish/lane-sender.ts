@@ -1,4 +1,4 @@
-/** One lane: its ticks become envelopes in order, each counted, and wait here until they are published. */
+/** One lane: turns its ticks into numbered envelopes, which wait here until they are published. */
 
 import {
   type EnvelopeHeader,
@@ -11,11 +11,11 @@ import { momentOf } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
 import { asTradingDate, type EpochMillis, type Millis, type TradingDate } from '../../market/units.ts'
 
-/** Bytes an envelope aims at: a put unit of Kinesis is 25 KB, and the last tick may be a whole board. */
+/** An envelope is closed at this size, bytes. A put unit of Kinesis is 25 KB, and the last tick may be a whole board. */
 const ENVELOPE_BYTES = 24_000
-/** Parts of a key frame are cut by issues, whose boards are not all of a size: they aim at so much of the most. */
-const EVENNESS = 0.9
-/** Ticks wait so long for others to share their envelope with, milliseconds. */
+/** Parts of a key frame aim at this share of the largest size, because boards differ in size. */
+const PART_SHARE = 0.9
+/** Time that a tick waits for other ticks of its envelope, milliseconds. */
 export const FLUSH_MILLISECONDS = 20
 
 /** How far a line is read. */
@@ -27,34 +27,34 @@ export interface LaneOptions {
   /** See {@link EnvelopeHeader}. */
   readonly epoch: EpochMillis
   readonly follows: EnvelopeHeader['follows']
-  /** How far the line is read by now. */
+  /** Returns how far the line is read. */
   read(): Read
 }
 
 export interface Lane {
-  /** Bytes that wait, of envelopes and of ticks not yet in one. */
+  /** Bytes of waiting envelopes and of ticks that are not in an envelope yet. */
   readonly waitingBytes: number
-  /** Envelopes that wait; ticks not yet in one count as one. */
+  /** Waiting envelopes. Ticks that are not in an envelope yet count as one envelope. */
   readonly waitingEnvelopes: number
-  /** @param live false for one of a snapshot, which may be hours old. */
+  /** @param live false for a tick of a snapshot, which may be hours old. */
   add(tick: Tick, live: boolean): void
-  /** Events keep their place among the ticks of the lane. */
+  /** Adds events, which keep their place among the ticks of the lane. */
   addEvents(tradingDate: TradingDate, events: readonly MarketEvent[]): void
   /**
-   * A key frame, behind all ticks so far. While an earlier one still waits there is no use for another.
-   * @param ticks the latest of every issue of the lane, without trades.
+   * Adds a key frame after all ticks so far. Does nothing while an earlier key frame waits.
+   * @param ticks the latest tick of every issue of the lane, without trades.
    */
   addBoards(tradingDate: TradingDate, ticks: readonly Tick[]): void
   /**
-   * The envelope to publish next; undefined while there is none.
-   * @param now real time, ms; ticks younger than 20 ms are left to gather, unless `all`.
+   * Returns the envelope to publish next; undefined while there is none.
+   * @param now real time, ms. Unless `all`, an envelope is closed {@link FLUSH_MILLISECONDS} after its first tick.
    */
   next(now: Millis, all: boolean): Uint8Array | undefined
-  /** The envelope of `next` is published. */
+  /** Removes the envelope of `next`, which was published, and returns what it held. */
   published(): Contents
 }
 
-/** What an envelope tells that no earlier one has told. */
+/** What is new in an envelope. */
 export interface Contents {
   readonly ticks: number
   /** Market time of the newest live tick, epoch µs. */
@@ -73,11 +73,11 @@ export function createLane({ line, number, epoch, follows, read }: LaneOptions):
   const writer = new EnvelopeWriter()
   const envelopes: Waiting[] = []
   let envelopeBytes = 0
-  /** Of the latest envelope. */
+  /** Number of the latest envelope. */
   let counter = 0
   let firstAt = 0
   let date = asTradingDate(0)
-  /** Microseconds of that date. */
+  /** Time of the newest live tick since the last envelope. */
   let newest: number | undefined
 
   const push = (bytes: Uint8Array, contents: Contents, isBoards = false): void => {
@@ -86,7 +86,7 @@ export function createLane({ line, number, epoch, follows, read }: LaneOptions):
     envelopeBytes += bytes.length
   }
 
-  /** Of the next envelope. */
+  /** Returns the header of the next envelope. */
   const header = (tradingDate: TradingDate): EnvelopeHeader => ({
     line,
     lane: number,
@@ -129,7 +129,8 @@ export function createLane({ line, number, epoch, follows, read }: LaneOptions):
       if (envelopes.some(({ isBoards }) => isBoards)) return
       seal()
       const whole = encodeBoards(header(tradingDate), 1, 1, ticks)
-      const parts = whole.length <= ENVELOPE_BYTES ? 1 : Math.ceil(whole.length / (ENVELOPE_BYTES * EVENNESS))
+      const parts =
+        whole.length <= ENVELOPE_BYTES ? 1 : Math.ceil(whole.length / (ENVELOPE_BYTES * PART_SHARE))
       if (parts === 1) return push(whole, NOTHING_NEW, true)
       const share = Math.ceil(ticks.length / parts)
       for (let part = 1; part <= parts; part++) {

@@ -1,11 +1,11 @@
 /**
- * The end of a lane as it stands in the stream: from its last key frame on, or from the start of a process that followed
- * none, whichever processes sent it.
+ * Reads the end of a lane from the stream: from its last key frame on, or from the first envelope of a process that
+ * followed no other. The envelopes may be of several processes.
  */
 import { decodeEnvelope, type EnvelopeHeader, type EnvelopeKind } from '../../market/codec/envelope.ts'
 import type { Tick } from '../../market/tick.ts'
 
-/** An envelope found in the stream, its body not yet read. */
+/** An envelope found in the stream, its body not yet decoded. */
 export interface Found {
   readonly kind: EnvelopeKind
   readonly header: EnvelopeHeader
@@ -15,15 +15,16 @@ export interface Found {
 export interface LaneTail {
   /** Header of the last envelope. */
   readonly last: EnvelopeHeader
-  /** Of the last tick; 0 without any. */
+  /** Counter of the last tick; 0 without any tick. */
   readonly sequence: number
   /** The latest tick of every issue, without its trade. */
   readonly boards: readonly Tick[]
 }
 
 /**
- * What the envelopes of one lane, in any order and each any number of times, tell of its end.
- * @returns why not, where they are not whole from there on.
+ * Returns the end of a lane.
+ * @param found envelopes of the lane, in any order, with repeats.
+ * @returns a reason instead, when envelopes after the last key frame are missing.
  */
 export function laneTail(found: readonly Found[]): LaneTail | string {
   const epochs = new Map<number, Map<number, Found>>()
@@ -37,17 +38,17 @@ export function laneTail(found: readonly Found[]): LaneTail | string {
   const counters = epochs.get(epoch)!
   const last = counters.get(Math.max(...counters.keys()))!.header
   if (last.position === 0)
-    return `its last envelope, ${last.counter} of ${epoch}, has no position to go on from`
+    return `the last envelope, ${last.counter} of epoch ${epoch}, has no position to resume after`
 
   const latest = new Map<string, Tick>()
   let sequence = 0
-  /** Parts of a key frame that were met, going back. */
+  /** Parts of a key frame found so far, going back. */
   let parts = 0
   let place: Place = last
   for (;;) {
     const envelope = epochs.get(place.epoch)?.get(place.counter)
     if (envelope === undefined)
-      return `expected envelope ${place.counter} of ${place.epoch}, it was not found`
+      return `expected envelope ${place.counter} of epoch ${place.epoch}, found none`
     const { header, kind, bytes } = envelope
     if (header.tradingDate !== last.tradingDate)
       return `expected a key frame of ${last.tradingDate}, found none`
@@ -66,7 +67,7 @@ export function laneTail(found: readonly Found[]): LaneTail | string {
       }
     }
     const before = header.counter > 1 ? { epoch: header.epoch, counter: header.counter - 1 } : header.follows
-    // A process that follows none has told every board since it began.
+    // A process that follows no other has published every board since its start.
     if (before === undefined) return { last, sequence, boards: [...latest.values()] }
     place = before
   }

@@ -1,8 +1,8 @@
 /**
- * What the process before this one has published of its line, read back from the stream.
+ * Reads from the stream what the previous process has published of its line.
  *
- * The stream itself keeps it, so the path of a price pays nothing: every lane publishes a key frame now and then, and
- * every envelope says how far its sender had read the line. A lane's tail from a key frame on is all of the lane.
+ * No extra state is stored: every lane publishes key frames, and every envelope has the position up to which its sender
+ * had read the line. The envelopes from a key frame on give the whole state of a lane.
  */
 import { decodeEnvelope } from '../../market/codec/envelope.ts'
 import { laneOf } from '../../market/lane.ts'
@@ -21,49 +21,49 @@ import { readTail, type TailOptions } from './stream-tail.ts'
 export interface PublishedLane {
   readonly epoch: EpochMillis
   readonly counter: number
-  /** Messages of the lane's issues up to this one are published; 0 where there was none. */
+  /** Messages of the lane's issues up to this counter are published; 0 without any message. */
   readonly sequence: number
 }
 
 export interface Published {
   readonly tradingDate: TradingDate
-  /** The line is to be read again from here, in its own numbering: all before is published. */
+  /** Position of the line, in its own numbering, up to which everything is published. */
   readonly position: number
   /**
-   * All messages up to this counter are published. Should the line have begun to number anew, messages that come from
-   * `position` on do not join on to this one.
+   * All messages up to this counter are published. If the line has started a new session since, it sends earlier messages
+   * again first.
    */
   readonly reached: number
-  /** By number of the lane. */
+  /** By lane number. */
   readonly lanes: readonly PublishedLane[]
   /** The latest tick of every issue, without its trade. */
   readonly boards: readonly Tick[]
-  /** Messages of the trading date that were lost for good, as the line's state last said. */
+  /** Messages of the trading date that were lost, as the last state of the line has it. */
   readonly lost: number
 }
 
 /**
- * How far back the stream is read (ms), one after the other until all lanes are whole: a task that crashed is back
- * within a minute, one that was replaced within three. Who comes later starts from a snapshot of the line.
+ * How far back the stream is read (ms): each window in turn, until all lanes are complete. A crashed task is back within
+ * a minute, a replaced task within three. A later task starts from a snapshot of the line.
  */
 const WINDOWS = [20_000, 60_000, 180_000] as const
-/** All reading together takes no longer, ms: the line is not read meanwhile. */
+/** Longest time for all windows together, ms: the line is not read meanwhile. */
 const TIME_LIMIT = 10_000
 
 export interface RecoverOptions {
   readonly client: TailOptions['client']
   readonly streamName: string
   readonly line: number
-  /** Lanes of the line. */
+  /** Number of lanes of the line. */
   readonly lanes: number
-  /** Nothing can be gone on from, for this reason. */
+  /** Reports why the process cannot resume. */
   warn(reason: string): void
 }
 
 /**
- * Where to go on from, within ten seconds.
- * @returns undefined where that is not known, so that everything must begin with a snapshot of the line: nothing was
- * published lately, the number of lanes has changed, or boards were not whole when the last process ended.
+ * Returns what the previous process has published, within ten seconds.
+ * @returns undefined when this process has to start from a snapshot of the line: nothing was published lately, the
+ * number of lanes has changed, or boards were not whole when the previous process ended.
  */
 export async function readPublished(options: RecoverOptions): Promise<Published | undefined> {
   const { client, streamName, line, lanes, warn } = options
@@ -90,11 +90,11 @@ export async function readPublished(options: RecoverOptions): Promise<Published 
   return undefined
 }
 
-/** @returns why not, where the envelopes do not tell. */
+/** Returns what was published, or the reason why the envelopes do not show it. */
 function publishedOf(found: readonly Found[], lanes: number): Published | string {
-  const strange = found.find(({ header }) => header.lane >= lanes)
-  if (strange !== undefined)
-    return `expected ${lanes} lanes, found an envelope of lane ${strange.header.lane}`
+  const unknown = found.find(({ header }) => header.lane >= lanes)
+  if (unknown !== undefined)
+    return `expected ${lanes} lanes, found an envelope of lane ${unknown.header.lane}`
   const tails = []
   for (let number = 0; number < lanes; number++) {
     const tail = laneTail(found.filter(({ header }) => header.lane === number))
@@ -106,7 +106,7 @@ function publishedOf(found: readonly Found[], lanes: number): Published | string
   }
   const [tradingDate = asTradingDate(0), ...others] = new Set(tails.map(({ last }) => last.tradingDate))
   if (others.length > 0) return `expected one trading date, found ${[tradingDate, ...others].join(' and ')}`
-  // Of lanes that have reached the same message the first counts: it has the events too.
+  // Among lanes with the same message the first one counts, because it has the events too.
   const { position, reached } = tails
     .map(({ last }) => last)
     .reduce((a, b) => (b.reached < a.reached ? b : a))
@@ -120,7 +120,7 @@ function publishedOf(found: readonly Found[], lanes: number): Published | string
   }
 }
 
-/** What the last state of the line among these envelopes says; a task says it every few seconds. */
+/** Returns the lost messages in the last state of the line. A task publishes its state every few seconds. */
 function lostOf(found: readonly Found[]): number {
   const latestFirst = found
     .filter(({ kind }) => kind === 'events')

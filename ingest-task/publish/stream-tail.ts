@@ -1,4 +1,4 @@
-/** The envelopes of one line that were published lately. */
+/** Reads the latest envelopes of one line from the stream. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   GetRecordsCommand,
@@ -12,27 +12,27 @@ import { laneHashKey } from '../../market/lane.ts'
 import type { EpochMillis } from '../../market/units.ts'
 import type { Found } from './lane-tail.ts'
 
-/** Bytes of the line kept at most: three minutes of its busiest ones, some 10,000 ticks a second of 35 bytes. */
+/** Most bytes of the line that are kept: its three busiest minutes, with some 10,000 ticks of 35 bytes a second. */
 const MAX_BYTES = 64 * 1024 * 1024
-/** Before a request that failed is sent again (ms): a shard answers five GetRecords a second, its readers together. */
+/** Wait before a failed request is sent again, ms. A shard answers five GetRecords a second in all. */
 const RETRY_WAIT = 250
 
 export interface TailOptions {
   readonly client: KinesisClient
   readonly streamName: string
   readonly line: number
-  /** Lanes of the line. */
+  /** Number of lanes of the line. */
   readonly lanes: number
-  /** Epoch ms. */
+  /** Records from this time on are read. */
   readonly since: EpochMillis
-  /** Aborts everything. */
+  /** Aborts the reading. */
   readonly signal: AbortSignal
 }
 
 /**
- * Reads from `since` to the end the shards that lanes of the line are in, or were before a resharding. Records that
- * are no envelopes of this version are passed over.
- * @throws what Kinesis answered last, once the signal is aborted; RangeError when there is too much.
+ * Returns the envelopes of a line from `since` on. Reads the shards that hold its lanes, or held them before a
+ * resharding. Ignores records that are no envelope of this version.
+ * @throws the latest error of Kinesis, once the signal is aborted; RangeError when there are too many bytes.
  */
 export async function readTail(options: TailOptions): Promise<Found[]> {
   const { client, streamName, line, lanes, signal } = options
@@ -53,7 +53,7 @@ export async function readTail(options: TailOptions): Promise<Found[]> {
   }
 
   const readShard = async (shard: string): Promise<void> => {
-    const { ShardIterator } = await persist(signal, () =>
+    const { ShardIterator } = await retry(signal, () =>
       client.send(
         new GetShardIteratorCommand({
           StreamName: streamName,
@@ -66,11 +66,11 @@ export async function readTail(options: TailOptions): Promise<Found[]> {
     )
     for (let iterator = ShardIterator; iterator !== undefined; ) {
       const ShardIterator = iterator
-      const answer = await persist(signal, () =>
+      const answer = await retry(signal, () =>
         client.send(new GetRecordsCommand({ ShardIterator }), { abortSignal: signal }),
       )
       for (const { Data } of answer.Records ?? []) if (Data !== undefined) take(Data)
-      // An answer may be empty although more follows; at the end of a shard that is open nothing is behind.
+      // An empty answer alone does not mean the end of an open shard: records may follow.
       if (answer.MillisBehindLatest === 0 && answer.Records?.length === 0) return
       iterator = answer.NextShardIterator
     }
@@ -83,13 +83,13 @@ export async function readTail(options: TailOptions): Promise<Found[]> {
   return found
 }
 
-/** All shards of the stream, those that are closed but still kept among them. */
+/** Returns all shards of the stream, closed shards with records included. */
 async function listShards(client: KinesisClient, streamName: string, signal: AbortSignal): Promise<Shard[]> {
   const shards: Shard[] = []
   let token: string | undefined
   do {
     const input = token === undefined ? { StreamName: streamName } : { NextToken: token }
-    const answer = await persist(signal, () =>
+    const answer = await retry(signal, () =>
       client.send(new ListShardsCommand(input), { abortSignal: signal }),
     )
     shards.push(...(answer.Shards ?? []))
@@ -103,20 +103,20 @@ function holds({ HashKeyRange }: Shard, key: bigint): boolean {
   return key >= BigInt(StartingHashKey) && key <= BigInt(EndingHashKey)
 }
 
-/** Sends again what failed, until the signal is aborted: the client itself does not. */
-async function persist<T>(signal: AbortSignal, send: () => Promise<T>): Promise<T> {
+/** Sends a failed request again until the signal is aborted. The client itself does not retry. */
+async function retry<T>(signal: AbortSignal, send: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await send()
     } catch (error) {
-      if (signal.aborted || isOurFault(error)) throw error
+      if (signal.aborted || isPermanent(error)) throw error
       await sleep(RETRY_WAIT, undefined, { signal })
     }
   }
 }
 
-/** Not allowed, no such stream, a request that is wrong: waiting does not help. Throttling has a status of 400 too. */
-function isOurFault(error: unknown): boolean {
+/** Whether a retry cannot help: no permission, no such stream, an invalid request. Throttling has status 400 too. */
+function isPermanent(error: unknown): boolean {
   return (
     error instanceof Error &&
     '$fault' in error &&

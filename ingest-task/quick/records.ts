@@ -1,4 +1,4 @@
-/** What the line carries beside prices: issue master, news and phases of the market, as rows of text. */
+/** Content of the line other than prices: issue master, news and phases of the market, as rows of text. */
 import { PRICE_SCALE } from '../../market/board.ts'
 import { isIssueCode } from '../../market/issue-code.ts'
 import { type IssueMaster, PHASES } from '../../market/market-event.ts'
@@ -8,7 +8,7 @@ import { decodeRow, decodeRows, encodeRows, linesOf, quoted, TextError } from '.
 
 const TOPIX500 = { yes: '1', no: '0' } as const
 
-/** Code, name, section, trading unit, base price in yen, TOPIX500. */
+/** Returns rows of code, name, section, trading unit, base price in yen, TOPIX500. */
 export function encodeMaster(issues: readonly IssueMaster[]): Buffer {
   return encodeRows(
     issues.map(issue => [
@@ -24,11 +24,11 @@ export function encodeMaster(issues: readonly IssueMaster[]): Buffer {
 
 export interface Master {
   readonly issues: IssueMaster[]
-  /** Why rows were left out: what was expected in which of them, and what came. */
+  /** Why rows were left out: the row, what was expected and what came. */
   readonly unread: string[]
 }
 
-/** A row that cannot be read costs its issue, and no other. */
+/** Reads an issue master. An unreadable row is left out; the other rows are kept. */
 export function decodeMaster(bytes: Uint8Array): Master {
   const master: Master = { issues: [], unread: [] }
   linesOf(bytes).forEach((line, index) => {
@@ -42,7 +42,10 @@ export function decodeMaster(bytes: Uint8Array): Master {
   return master
 }
 
-/** @throws TextError naming the field that cannot be read. */
+/**
+ * Reads a row of the issue master.
+ * @throws TextError naming the unreadable field.
+ */
 function decodeIssue(line: Uint8Array): IssueMaster {
   const [code = '', name = '', section = '', unit = '', base = '', topix = ''] = decodeRow(line, 6)
   if (!isIssueCode(code)) throw new TextError(`expected an issue code, got ${quoted(code)}`)
@@ -59,26 +62,32 @@ function decodeIssue(line: Uint8Array): IssueMaster {
   }
 }
 
-/** Time, headline, issue codes. */
+/** Returns a row of time, headline, issue codes. */
 export function encodeNews(news: News): Buffer {
   return encodeRows([[String(news.time), news.headline, news.issues.join(' ')]])
 }
 
-/** @throws TextError */
+/**
+ * Reads news.
+ * @throws TextError
+ */
 export function decodeNews(bytes: Uint8Array): News {
   const [time = '', headline = '', issues = ''] = oneRow(bytes, 3, 'news')
   return { time: timeOf(time, 'time of news'), headline, issues: issues === '' ? [] : issues.split(' ') }
 }
 
-/** Time, phase. */
+/** Returns a row of time and phase. */
 export function encodePhase(start: PhaseStart): Buffer {
   return encodeRows([[String(start.time), start.phase]])
 }
 
-/** @throws TextError */
+/**
+ * Reads the start of a phase.
+ * @throws TextError
+ */
 export function decodePhase(bytes: Uint8Array): PhaseStart {
   const [time = '', name = ''] = oneRow(bytes, 2, 'phase')
-  const phase = PHASES.find(known => known === name)
+  const phase = PHASES.find(candidate => candidate === name)
   if (phase === undefined) {
     throw new TextError(`phase: expected one of ${PHASES.join(', ')}, got ${quoted(name)}`)
   }
@@ -93,7 +102,7 @@ function oneRow(bytes: Uint8Array, columns: number, what: string): string[] {
   return row
 }
 
-/** Digits of a number, with decimals or without; more than these no board could hold. */
+/** A number with at most 11 integer digits and 4 decimals: a board cannot hold more. */
 const NUMBER = /^\d{1,11}(\.\d{1,4})?$/
 
 function numberOf(text: string, what: string): number {
@@ -107,7 +116,7 @@ function wholeOf(text: string, what: string): number {
   return value
 }
 
-/** Microseconds since midnight. */
+/** Returns microseconds since midnight. */
 function timeOf(text: string, what: string): number {
   const value = wholeOf(text, what)
   if (value >= DAY_MICROSECONDS) throw new TextError(`${what}: expected a time of day, got ${quoted(text)}`)

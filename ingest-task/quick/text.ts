@@ -1,26 +1,29 @@
 /**
- * Text as the line carries it: Windows-31J, the Shift_JIS of Japanese practice with 髙, 﨑, ① and ㈱, in lines of
- * fields divided by tabs.
+ * Text of the line: lines of tab-separated fields in Windows-31J, the variant of Shift_JIS in common use, which has
+ * characters such as 髙, 﨑, ① and ㈱.
  */
 import iconv from 'iconv-lite'
 
 const ENCODING = 'windows-31j'
-/** What iconv-lite puts in place of bytes that stand for no character. */
+/** Stands in the output of iconv-lite for bytes that are no character. */
 const REPLACEMENT = '\ufffd'
 
-/** The bytes are not text of the line, or their fields are not what they should be. */
+/** Bytes are no Windows-31J text, or a field of the text has the wrong form. */
 export class TextError extends Error {
   override readonly name = 'TextError'
   readonly kind = 'text'
 }
 
-/** @throws TextError when bytes stand for no character. */
+/**
+ * Decodes text.
+ * @throws TextError when bytes are no character.
+ */
 export function decodeText(bytes: Uint8Array): string {
   const text = iconv.decode(bytes, ENCODING)
   const bad = text.indexOf(REPLACEMENT)
   if (bad >= 0) {
     throw new TextError(
-      `expected Windows-31J, got bytes that are none after ${JSON.stringify(text.slice(Math.max(0, bad - 10), bad))}`,
+      `expected Windows-31J, got other bytes after ${JSON.stringify(text.slice(Math.max(0, bad - 10), bad))}`,
     )
   }
   return text
@@ -30,17 +33,18 @@ export function encodeText(text: string): Buffer {
   return iconv.encode(text, ENCODING)
 }
 
-/** What of a text an error shows: enough to find it, however long it is. */
+/** Characters of a text that an error shows: enough to find the text. */
 const SHOWN_CHARACTERS = 40
 
+/** Returns the start of a text in quotes, for an error. */
 export function quoted(text: string): string {
   return JSON.stringify(text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text)
 }
 
-/** Ends a line; Windows-31J has it in no character of two bytes. */
+/** Ends a line. No Windows-31J character of two bytes contains this byte. */
 const LINE_FEED = 0x0a
 
-/** The lines of a text, as bytes: one that cannot be read spoils no other. */
+/** Splits text into lines, still as bytes, so that an unreadable line does not affect the others. */
 export function linesOf(bytes: Uint8Array): Uint8Array[] {
   const lines: Uint8Array[] = []
   if (bytes.length === 0) return lines
@@ -54,8 +58,8 @@ export function linesOf(bytes: Uint8Array): Uint8Array[] {
 }
 
 /**
- * The tab-separated fields of a line.
- * @throws TextError when they are not `columns`, or not text.
+ * Returns the tab-separated fields of a line.
+ * @throws TextError when the line is not text or has not `columns` fields.
  */
 export function decodeRow(line: Uint8Array, columns: number): string[] {
   const text = decodeText(line)
@@ -67,8 +71,8 @@ export function decodeRow(line: Uint8Array, columns: number): string[] {
 }
 
 /**
- * Lines of tab-separated fields.
- * @throws TextError when one of them has not `columns` fields, or is no text.
+ * Returns the tab-separated fields of every line.
+ * @throws TextError when a line is not text or has not `columns` fields.
  */
 export function decodeRows(bytes: Uint8Array, columns: number): string[][] {
   return linesOf(bytes).map(line => decodeRow(line, columns))

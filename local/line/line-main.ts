@@ -1,9 +1,9 @@
 /**
  * The feed server as a process of its own.
  *
- * Its one argument is JSON: `{ "source": { "exchange": {…} }, "host": "127.0.0.1", "ports": [0, 0, 0] }`; MARKET_CLOCK, LINE_USER and
- * LINE_PASSWORD come from the environment. Standard output has JSON lines: `{"ports":[…]}` once it listens, then
- * every second `{"messages":[…],"behind":…}`.
+ * Its only argument is JSON: `{ "source": { "exchange": {…} }, "host": "127.0.0.1", "ports": [0, 0, 0] }`. The
+ * environment has MARKET_CLOCK, LINE_USER and LINE_PASSWORD. The process writes JSON lines to standard output:
+ * `{"ports":[…]}` once it listens, then every second `{"messages":[…],"behind":…}`.
  */
 import * as v from 'valibot'
 import { parseClock } from '../../market/clock.ts'
@@ -14,7 +14,7 @@ import { openReplay } from '../replay/replay-exchange.ts'
 import { openTape } from '../replay/tape-reader.ts'
 import { startLines } from './line-server.ts'
 
-/** How often figures are told, milliseconds. */
+/** Time between two lines of figures, milliseconds. */
 const STATS_INTERVAL = 1000
 
 const argumentSchema = v.object({
@@ -43,7 +43,7 @@ const environmentSchema = v.object({
 const { source, host, ports } = v.parse(argumentSchema, JSON.parse(process.argv[2] ?? 'null'))
 const environment = v.parse(environmentSchema, process.env)
 
-const tell = (fact: object): void => console.log(JSON.stringify(fact))
+const print = (fact: object): void => console.log(JSON.stringify(fact))
 
 const lines = await startLines({
   exchange: 'tape' in source ? openReplay(openTape(source.tape), source.from) : openExchange(source.exchange),
@@ -53,8 +53,8 @@ const lines = await startLines({
   user: environment.LINE_USER,
   password: environment.LINE_PASSWORD,
 })
-tell({ ports: lines.ports })
-const timer = setInterval(() => tell(lines.stats()), STATS_INTERVAL)
+print({ ports: lines.ports })
+const timer = setInterval(() => print(lines.stats()), STATS_INTERVAL)
 
 async function stop(): Promise<void> {
   clearInterval(timer)
@@ -63,5 +63,5 @@ async function stop(): Promise<void> {
 }
 process.once('SIGTERM', stop)
 process.once('SIGINT', stop)
-// Nobody reads any more: whoever started this process is gone.
+// The parent process is gone: nobody reads standard output any more.
 process.stdout.on('error', stop)

@@ -1,33 +1,33 @@
-/** The feed server: what an exchange does, paced by the market clock, on three lines. */
+/** The feed server: sends the events of an exchange on three lines, paced by the market clock. */
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { type Clock, systemClock } from '../../market/clock.ts'
 import { momentOf, timeOfDay } from '../../market/moment.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import type { ExchangeEvent } from '../exchange/exchange-event.ts'
-import { type Client, serveClient } from './client.ts'
-import { createFeed } from './line-feed.ts'
+import { type LineClient, serveClient } from './line-client.ts'
+import { LineFeed } from './line-feed.ts'
 
 /** Milliseconds between looks at the clock. */
 export const PACE = 5
-/** Milliseconds of one turn, after which sockets get theirs. */
+/** Length of one turn, milliseconds. After a turn, sockets are served. */
 const TURN = 10
-/** Events between looks at how long a turn has taken. */
+/** Events between two looks at the length of a turn. */
 const EVENTS_A_LOOK = 32
-/** Connections a line serves at the same time: a reader has two, and may have lost others that still look open. */
+/** Connections of a line at the same time. A reader has two, and lost connections may still look open. */
 const MAX_CLIENTS = 8
 
 export interface LinesOptions {
   readonly exchange: Exchange
   readonly clock: Clock
   readonly host: string
-  /** One a line; 0 takes a free one. */
+  /** One port a line; 0 takes a free port. */
   readonly ports: readonly number[]
   readonly user: string
   readonly password: string
 }
 
 export interface Lines {
-  /** Where the lines listen, line 1 first. */
+  /** Ports of the lines, line 1 first. */
   readonly ports: readonly number[]
   stats(): LinesStats
   close(): Promise<void>
@@ -44,11 +44,11 @@ export async function startLines(options: LinesOptions): Promise<Lines> {
   const { exchange, clock, host, user, password } = options
   const { tradingDate } = exchange
   const midnight = momentOf(tradingDate, 0)
-  // By the real clock, which goes on when the market's is set back for another run.
+  // Real time, because market time is set back for another run.
   const session = Math.floor(timeOfDay(systemClock.now()) / 1000)
   const lines = options.ports.map((port, index) => {
-    const clients = new Set<Client>()
-    const feed = createFeed(index + 1, frame => {
+    const clients = new Set<LineClient>()
+    const feed = new LineFeed(index + 1, frame => {
       for (const client of clients) client.send(frame)
     })
     const server = createServer(socket => {
@@ -69,12 +69,12 @@ export async function startLines(options: LinesOptions): Promise<Lines> {
   let behind = 0
   let closed = false
 
-  /** Lets the exchange catch up with the clock for one turn. Whether it has. */
+  /** Lets the exchange catch up with the clock for one turn, and returns whether it has. */
   const catchUp = (): boolean => {
     const now = clock.now() - midnight
     const start = performance.now()
     for (let count = 1; ; count++) {
-      // What was begun goes on: an exchange that is behind lags, but it skips nothing.
+      // An unfinished advance goes on: an exchange that is late skips nothing.
       events ??= exchange.advance(now)[Symbol.iterator]()
       const event = events.next()
       if (event.done === true) {
@@ -98,7 +98,7 @@ export async function startLines(options: LinesOptions): Promise<Lines> {
     else setImmediate(turn)
   }
 
-  // The first turn may take long, because the exchange goes through the day so far: no reader should wait for it.
+  // The first turn replays the day so far, which may take long. Readers connect only after it.
   turn()
   const ports = await Promise.all(lines.map(({ server, port }) => listen(server, host, port)))
 

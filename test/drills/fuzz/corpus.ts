@@ -3,7 +3,7 @@ import { contentOf } from '../../../ingest-task/line/content.ts'
 import { type Frame, FrameReader } from '../../../ingest-task/line/frame.ts'
 import { openExchange } from '../../../local/exchange/exchange.ts'
 import { HOUR, SECOND } from '../../../local/exchange/hours.ts'
-import { createFeed } from '../../../local/line/line-feed.ts'
+import { LineFeed } from '../../../local/line/line-feed.ts'
 import { asTradingDate } from '../../../market/units.ts'
 
 export const LINE = 1
@@ -28,7 +28,7 @@ export interface Corpus {
 export function readCorpus(): Corpus {
   const frames: Buffer[] = []
   const messages: Buffer[] = []
-  const feed = createFeed(LINE, frame => frames.push(frame))
+  const feed = new LineFeed(LINE, frame => frames.push(frame))
   let taken = 0
   let due = 0
   for (const event of openExchange(OPTIONS).advance(UNTIL)) {

@@ -49,7 +49,7 @@ test('a row of the master that cannot be read is left out and named, and all oth
     [row('7203', 'x', 'y', '100', 'Infinity', '0'), /base price of 7203: expected a number/],
     [row('7203', 'x', 'y', '100', '1', '?'), /TOPIX500 of 7203: expected 0 or 1, got "\?"/],
     [row('x'.repeat(1000)), /got 1 in "x{40}…"$/],
-    [Buffer.from([0x37, 0x81]), /expected Windows-31J, got bytes that are none after "7"/],
+    [Buffer.from([0x37, 0x81]), /expected Windows-31J, got other bytes after "7"/],
     [Buffer.alloc(0), /expected 6 fields, got 1 in ""/],
   ] as const
   for (const [bytes, reason] of bad) {

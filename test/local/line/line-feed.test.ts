@@ -5,7 +5,7 @@ import { contentOf } from '../../../ingest-task/line/content.ts'
 import { type Frame, FrameReader } from '../../../ingest-task/line/frame.ts'
 import { openExchange } from '../../../local/exchange/exchange.ts'
 import { elsewhereMessage } from '../../../local/exchange/flex.ts'
-import { createFeed } from '../../../local/line/line-feed.ts'
+import { LineFeed } from '../../../local/line/line-feed.ts'
 import { asTradingDate } from '../../../market/units.ts'
 
 const DATE = asTradingDate(20261120)
@@ -20,7 +20,7 @@ test('who joins behind a message of another exchange goes on after its counter',
     from: OPENING - 5_000_000,
   })
   const sent: Buffer[] = []
-  const feed = createFeed(1, frame => sent.push(frame))
+  const feed = new LineFeed(1, frame => sent.push(frame))
   for (const event of exchange.advance(OPENING)) if (event.line === 1) feed.take(event)
   const sequence = feed.messages + 1
   const bytes = elsewhereMessage(1, sequence, '7203')

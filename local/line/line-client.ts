@@ -1,4 +1,4 @@
-/** One reader of a line, as the feed server sees it. */
+/** One connection of a reader to the feed server. */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Socket } from 'node:net'
 import {
@@ -12,39 +12,39 @@ import {
 import { controlFrame, type Frame, FrameReader } from '../../ingest-task/line/frame.ts'
 import { encodeRows } from '../../ingest-task/quick/text.ts'
 import type { TradingDate } from '../../market/units.ts'
-import type { Feed } from './line-feed.ts'
+import type { LineFeed } from './line-feed.ts'
 
 /** Milliseconds between heartbeats. */
 const HEARTBEAT = 1000
-/** A reader from which nothing has come for so long is gone, milliseconds. */
+/** A connection without a frame of the reader for so long is cut, milliseconds. */
 const RECEIVE_TIMEOUT = 5000
-/** A reader that does not hang up in so long after the goodbye is cut, milliseconds. */
+/** Time for the reader to hang up after a logout, milliseconds. */
 const LOGOUT_TIMEOUT = 500
-/** Bytes that may wait for a slow reader before it is cut. */
+/** Bytes that may wait for a slow reader. Above, the connection is cut. */
 const MAX_BACKLOG = 32 * 1024 * 1024
-/** Frames in one resend request. */
+/** Most frames of one request to send frames again. */
 const MAX_RANGE = 1024
 
-export interface Client {
-  /** Sends a frame of the line, once the reader has logged in. */
+export interface LineClient {
+  /** Sends a frame of the line. Does nothing before the login. */
   send(frame: Buffer): void
-  /** Says goodbye and hangs up. */
+  /** Logs out and hangs up. */
   logout(): void
 }
 
 export interface ClientOptions {
-  readonly feed: Feed
-  /** What a login must say. */
+  readonly feed: LineFeed
+  /** The login that is accepted. */
   readonly login: Login
   readonly tradingDate: TradingDate
-  /** Of the line: its start. */
+  /** The session of the line: its start, milliseconds since midnight. */
   readonly session: number
-  /** Why this reader cannot be let in whatever it says. */
+  /** Why every login is refused. */
   readonly refusal?: Refusal
-  closed(client: Client): void
+  closed(client: LineClient): void
 }
 
-export function serveClient(socket: Socket, options: ClientOptions): Client {
+export function serveClient(socket: Socket, options: ClientOptions): LineClient {
   const { feed } = options
   const reader = new FrameReader()
   let open = false
@@ -91,18 +91,18 @@ export function serveClient(socket: Socket, options: ClientOptions): Client {
     try {
       for (const frame of reader.read(chunk)) if (!socket.destroyed) take(frame)
     } catch {
-      // Whoever sends what cannot be read is cut, as the real line would do.
+      // Like the real line, cut a reader that sends unreadable bytes.
       socket.destroy()
     }
   })
-  // What went wrong matters to nobody here: the reader is gone, and 'close' follows.
+  // 'close' follows, which is enough to know here.
   socket.on('error', () => {})
   socket.on('close', () => {
     clearInterval(pulse)
     options.closed(client)
   })
 
-  const client: Client = {
+  const client: LineClient = {
     send(frame) {
       if (open) send(frame)
     },
@@ -116,14 +116,14 @@ export function serveClient(socket: Socket, options: ClientOptions): Client {
 
 function refusalOf(frame: Frame, expected: Login): Refusal | undefined {
   const login = decodeLogin(frame.payload)
-  if (frame.type !== 'login' || login.user !== expected.user || !same(login.password, expected.password)) {
+  if (frame.type !== 'login' || login.user !== expected.user || !isEqual(login.password, expected.password)) {
     return 'credentials'
   }
   return login.line === expected.line ? undefined : 'line'
 }
 
-/** Takes the same time wherever the two differ. */
-function same(a: string, b: string): boolean {
+/** Compares two texts in a time that does not depend on them. */
+function isEqual(a: string, b: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
   return timingSafeEqual(digest(a), digest(b))
 }
