@@ -30,11 +30,13 @@ const READS_IN_FLIGHT = 8
 /** Time in which {@link getItems} has to get all items (ms), unless the caller sets a deadline. */
 const READ_LIMIT_MS = 3_000
 
-/** A table, and the client that reaches it. */
-export interface Table {
+/** A table with items of type `Item`, and the client that reaches it. */
+export interface Table<Item extends object = object> {
   readonly client: DynamoDBDocumentClient
   /** The table's name. */
   readonly table: string
+  /** Only a type, without a value: tables with other items are not assignable. */
+  readonly itemType?: Item
 }
 
 /**
@@ -101,10 +103,18 @@ export function unchanged(attribute: string, before: string | number | undefined
     : { expression: '#attribute = :before', names, values: { ':before': before } }
 }
 
+/** Puts an item. Replaces an item with the same key. */
+export async function putItem<Item extends object>(
+  { client, table }: Table<Item>,
+  item: NoInfer<Item>,
+): Promise<void> {
+  await client.send(new PutCommand({ TableName: table, Item: item }))
+}
+
 /** Puts an item if a condition holds. Returns false, and changes nothing, if it does not. */
-export async function putIf<T extends object>(
-  { client, table }: Table,
-  item: T,
+export async function putIf<Item extends object>(
+  { client, table }: Table<Item>,
+  item: NoInfer<Item>,
   condition: Condition,
   abortSignal?: AbortSignal,
 ): Promise<boolean> {
@@ -154,8 +164,8 @@ async function unlessRefused(write: Promise<unknown>): Promise<boolean> {
  * unprocessed ones, or all of them if the request was throttled.
  * @param keyOf returns a text that identifies an item in the request.
  */
-export async function putBatch<T extends object>(
-  { client, table }: Table,
+export async function putBatch<Item extends object, T extends Item>(
+  { client, table }: Table<Item>,
   items: readonly T[],
   keyOf: (item: T) => string,
   abortSignal?: AbortSignal,

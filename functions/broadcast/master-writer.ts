@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { deflateRaw } from 'node:zlib'
-import { BatchWriteCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
+import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb'
 import type { EventOf } from '../../market/market-event.ts'
 import { isoDate } from '../../market/moment.ts'
 import type { IssuesEvent } from '../../market/protocol.ts'
@@ -14,7 +14,7 @@ import {
 } from '../../tables/boards/board-items.ts'
 import type { BoardsTable } from '../../tables/boards/boards-table.ts'
 import { type MasterHead, masterHeadOf } from '../../tables/boards/master-list.ts'
-import { getItem, getItems, putIf, unchanged, WRITES_PER_REQUEST } from '../../tables/dynamodb.ts'
+import { getItem, getItems, putIf, putItem, unchanged, WRITES_PER_REQUEST } from '../../tables/dynamodb.ts'
 
 const deflate = promisify(deflateRaw)
 
@@ -40,14 +40,13 @@ export async function storeMaster(
   return { type: 'issues', line, date: isoDate(tradingDate), count: head.count }
 }
 
-async function putPart({ client, table }: BoardsTable, event: EventOf<'issues'>): Promise<void> {
+async function putPart(boards: BoardsTable, event: EventOf<'issues'>): Promise<void> {
   const { part, issues } = event
-  const item: MasterPartItem = {
+  await putItem(boards, {
     id: masterPartIds(event)[part]!,
     issues: await deflate(JSON.stringify(issues)),
     count: issues.length,
-  }
-  await client.send(new PutCommand({ TableName: table, Item: item }))
+  })
 }
 
 /** Returns the head of all parts; undefined while a part is missing. */

@@ -6,6 +6,7 @@ import {
   type ConnectionsTable,
   readRoom,
   roomName,
+  WRITE_WITHIN_MS,
 } from '../../tables/connections/connections-table.ts'
 import { addMember, createMembers, type Members, removeMember, setIssues } from './members.ts'
 
@@ -22,8 +23,11 @@ const QUIET_AFTER_MS = 5_000
  * does not know who has connected and who has left. Rooms in use are read at least twice as often.
  */
 export const STALE_AFTER_MS = 2 * READ_QUIET_EVERY_MS
-/** A change may become visible this much (ms) after its `changedAt`: clocks differ, and writes take time. */
-const CHANGE_OVERLAP_MS = 2_000
+/**
+ * A read looks back this much further (ms) than the read before: a change may become visible some time after its
+ * `changedAt`. Half of the time is for the write, the other half for clocks that differ.
+ */
+const CHANGE_OVERLAP_MS = 2 * WRITE_WITHIN_MS
 
 /** When this environment has sent updates and events (epoch ms). */
 export interface SendTimes {

@@ -66,6 +66,9 @@ export interface MasterPartItem {
   readonly count: number
 }
 
+/** An item of the boards table. */
+export type BoardsTableItem = BoardItem | PhaseItem | NewsItem | LineItem | MasterHeadItem | MasterPartItem
+
 export const PHASE_ID = 'phase'
 export const NEWS_ID = 'news'
 export const boardId = (issue: string): string => `issue#${issue}`

@@ -7,6 +7,7 @@ import { nowMillis } from '../../market/units.ts'
 import { getItems, type Table } from '../dynamodb.ts'
 import {
   type BoardItem,
+  type BoardsTableItem,
   boardId,
   type LineItem,
   lineId,
@@ -17,8 +18,7 @@ import {
 } from './board-items.ts'
 import { LINE_NUMBERS, lineRecordOf, stateAt } from './line-record.ts'
 
-/** Its items are described in board-items.ts. */
-export type BoardsTable = Table
+export type BoardsTable = Table<BoardsTableItem>
 
 /** Returns the latest ticks of issues, in any order. An issue without a tick has no entry. */
 export async function readBoards(boards: BoardsTable, issues: readonly string[]): Promise<Tick[]> {

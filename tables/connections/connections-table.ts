@@ -1,13 +1,12 @@
 /** The connections table: who is connected, by room, and the issues that each connection subscribes to. */
-import { PutCommand, paginateQuery, type QueryCommandInput } from '@aws-sdk/lib-dynamodb'
+import { paginateQuery, type QueryCommandInput } from '@aws-sdk/lib-dynamodb'
 import { fnv1a } from '../../market/hash.ts'
 import { addMillis, type EpochMillis, nowMillis } from '../../market/units.ts'
-import { type Condition, getItem, type Table, updateIf } from '../dynamodb.ts'
+import { type Condition, getItem, putItem, type Table, updateIf } from '../dynamodb.ts'
 import { retryUntil, TryAgain } from '../retry.ts'
 import { CHANGES_INDEX } from './connections-keys.ts'
 
-/** Its items are {@link ConnectionItem}s. */
-export type ConnectionsTable = Table
+export type ConnectionsTable = Table<ConnectionItem>
 
 /**
  * The one kind of item in the connections table. Stored tables outlive code: an attribute keeps its name, type and
@@ -32,11 +31,8 @@ export interface ConnectionItem {
 const LIFE_SECONDS = 2 * 3600 + 600
 /** The item of an ended connection stays for ten minutes, so that every reader of changes sees the end. */
 const GONE_SECONDS = 600
-/**
- * A write must be visible this soon (ms) after its `changedAt`. Readers of changes look back over twice this time
- * (CHANGE_OVERLAP_MS in broadcast/rooms.ts); the other half is for clocks that differ.
- */
-const WRITE_WITHIN_MS = 1_000
+/** A change must be visible at most this long (ms) after its `changedAt`. */
+export const WRITE_WITHIN_MS = 1_000
 /** Time for all attempts of one change (ms). */
 const CHANGE_LIMIT_MS = 5_000
 
@@ -51,17 +47,16 @@ export function roomName(index: number): string {
 
 /** Stores a connection without issues. */
 export async function addConnection(
-  { client, table }: ConnectionsTable,
+  connections: ConnectionsTable,
   room: string,
   connection: string,
 ): Promise<void> {
-  const item: ConnectionItem = {
+  await putItem(connections, {
     room,
     connection,
     changedAt: Date.now(),
     expires: inSeconds(LIFE_SECONDS),
-  }
-  await client.send(new PutCommand({ TableName: table, Item: item }))
+  })
 }
 
 /** Marks a connection as gone. Does nothing if the table has no such connection. */
