@@ -1,7 +1,7 @@
 /** The parameters of the stack. */
 import { CfnParameter } from 'aws-cdk-lib'
 import { Construct } from 'constructs'
-import { LINES } from '../market/lane.ts'
+import { LINE_NUMBERS } from '../market/lane.ts'
 
 /** The addresses of a line's connections A and B. An empty host or port of B is the one of A. */
 export interface LineParameters {
@@ -39,19 +39,19 @@ export class Parameters extends Construct {
       'Audience of the access tokens. Not used with the Cognito user pool: its audience is the app client.',
     )
     this.lineUser = parameter('LineUser', 'itastream', 'User name for the login to every line.')
-    this.lines = Array.from({ length: LINES }, (_, index) => ({
-      line: index + 1,
-      host: parameter(`LineHost${index + 1}`, `line${index + 1}.invalid`, `Host of line ${index + 1}.`),
-      port: parameter(`LinePort${index + 1}`, `${9101 + index}`, `TCP port of line ${index + 1}.`),
+    this.lines = LINE_NUMBERS.map(line => ({
+      line,
+      host: parameter(`LineHost${line}`, `line${line}.invalid`, `Host of line ${line}.`),
+      port: parameter(`LinePort${line}`, String(9100 + line), `TCP port of line ${line}.`),
       hostB: parameter(
-        `LineHost${index + 1}B`,
+        `LineHost${line}B`,
         '',
-        `Host of connection B of line ${index + 1}. Empty: the one of connection A.`,
+        `Host of connection B of line ${line}. Empty: the host of connection A.`,
       ),
       portB: parameter(
-        `LinePort${index + 1}B`,
+        `LinePort${line}B`,
         '',
-        `TCP port of connection B of line ${index + 1}. Empty: the one of connection A.`,
+        `TCP port of connection B of line ${line}. Empty: the port of connection A.`,
       ),
     }))
   }

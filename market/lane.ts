@@ -1,8 +1,12 @@
 /** Lanes: ordered sub-streams of a line, the unit of order and of distribution over Kinesis shards. */
 import { fnv1a } from './hash.ts'
 
-/** Lines of the feed: the issues are split over three (QUICK line). */
-export const LINES = 3
+/** The lines of the feed. Each line carries a third of the issues (QUICK line). */
+export const LINE_NUMBERS = [1, 2, 3] as const
+export type LineNumber = (typeof LINE_NUMBERS)[number]
+
+/** Number of lines. */
+export const LINES = LINE_NUMBERS.length
 
 /** Kinesis hash keys are 128 bits wide. */
 const HASH_KEY_BITS = 128n

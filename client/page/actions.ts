@@ -1,13 +1,13 @@
-/** What the user can do. Every action leaves the state, the address and the subscriptions in agreement. */
+/** Actions of the user. After each action the state, the address and the subscriptions match. */
 import { isIssueCode } from '../../market/issue-code.ts'
 import type { IssueInfo, Rest } from './rest-client.ts'
 import type { Session } from './sign-in-session.ts'
 import { newIssue, type PageState, type Part, type Theme } from './state.ts'
 
-/** Boards on one page: what a screen can hold and a browser can draw at full speed. */
+/** Boards on one page: as many as a browser draws at full speed. */
 export const MAX_BOARDS = 12
 const SEARCH_RESULTS = 12
-/** Milliseconds of rest between two keys before a search is sent. */
+/** Pause after the last key before a search is sent, milliseconds. */
 const SEARCH_DELAY = 150
 const THEME_KEY = 'itastream.theme'
 
@@ -24,22 +24,23 @@ export interface Actions {
   dismissNotice(): void
 }
 
-export interface Surroundings {
+export interface ActionsOptions {
   readonly state: PageState
   readonly rest: Rest
   readonly session: Session
-  /** The chosen issues have changed. */
+  /** Called when the chosen issues have changed. */
   readonly issuesChanged: () => void
+  /** Called when the state has changed. */
   readonly changed: () => void
 }
 
-/** Issue codes in an address, `#7203,6758`. */
+/** Returns the issue codes in the hash of an address, `#7203,6758`. */
 export function codesOf(hash: string): string[] {
   const codes = decodeURIComponent(hash.replace(/^#/, '')).toUpperCase().split(',')
   return [...new Set(codes.filter(isIssueCode))].slice(0, MAX_BOARDS)
 }
 
-export function createActions({ state, rest, session, issuesChanged, changed }: Surroundings): Actions {
+export function createActions({ state, rest, session, issuesChanged, changed }: ActionsOptions): Actions {
   let searching: AbortController | undefined
 
   async function find(query: string, signal: AbortSignal): Promise<void> {
@@ -55,7 +56,7 @@ export function createActions({ state, rest, session, issuesChanged, changed }: 
     changed()
   }
 
-  function chosen(): void {
+  function applyIssues(): void {
     history.replaceState(null, '', `#${[...state.issues.keys()].join(',')}`)
     issuesChanged()
     changed()
@@ -76,11 +77,11 @@ export function createActions({ state, rest, session, issuesChanged, changed }: 
       } else if (!state.issues.has(info.code)) {
         state.issues.set(info.code, { ...newIssue(info.code), info })
       }
-      chosen()
+      applyIssues()
     },
     remove(code) {
       state.issues.delete(code)
-      chosen()
+      applyIssues()
     },
     showPart(code, part) {
       const issue = state.issues.get(code)
@@ -115,7 +116,7 @@ export function createActions({ state, rest, session, issuesChanged, changed }: 
   }
 }
 
-/** The theme chosen at an earlier visit. */
+/** Returns the theme that the user chose at an earlier visit. */
 export function storedTheme(): Theme {
   const theme = localStorage.getItem(THEME_KEY)
   return theme === 'light' || theme === 'dark' ? theme : 'auto'

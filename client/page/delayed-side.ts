@@ -1,14 +1,14 @@
-/** The delayed side of the page: boards twenty minutes late and the market's state, asked for again and again. */
+/** The delayed side of the page: requests boards that are 20 minutes late, and the status of the market. */
 import type { Rest } from './rest-client.ts'
 import { type PageState, takeLine } from './state.ts'
 
-/** Milliseconds between requests for the delayed boards: as long as an answer may be kept (docs/rest.md). */
+/** Milliseconds between requests for the delayed boards: the time for which caches keep an answer (docs/rest.md). */
 const BOARDS_INTERVAL = 5_000
-/** Milliseconds between requests for the market's state; who is signed in is told of changes at once. */
+/** Milliseconds between requests for the status. Signed-in users also get changes at once. */
 const STATUS_INTERVAL = 15_000
 
 export interface Delayed {
-  /** Asks for the boards now: issues were added. */
+  /** Requests the boards now, because the issues have changed. */
   refresh(): void
 }
 
@@ -26,7 +26,7 @@ export function createDelayed(rest: Rest, state: PageState, changed: () => void)
         if (issue !== undefined) issue.delayed = boards.get(code)
       }
     } catch {
-      // Shown as it is: the boards on the page keep the time they are of.
+      // The page keeps the boards and shows their time.
       state.delayedFailed = true
     }
     changed()
@@ -41,7 +41,7 @@ export function createDelayed(rest: Rest, state: PageState, changed: () => void)
       if (answer.news.length > 0) state.news = answer.news.toSorted((a, b) => (a.time < b.time ? 1 : -1))
       changed()
     } catch {
-      // The delayed boards say that the API cannot be reached.
+      // The request for delayed boards reports that the API is not reachable.
     }
   }
 
@@ -50,7 +50,7 @@ export function createDelayed(rest: Rest, state: PageState, changed: () => void)
   return { refresh: () => void boards() }
 }
 
-/** One request at a time: the next is planned when the last has ended. */
+/** Repeats a task. The interval starts when the task has ended. */
 async function repeat(task: () => Promise<void>, interval: number): Promise<never> {
   for (;;) {
     await task()

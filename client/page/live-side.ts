@@ -1,15 +1,15 @@
-/** The live side of the page: one client while the user is signed in, following the chosen issues. */
+/** The live side of the page: a client that subscribes to the chosen issues while the user is signed in. */
 import { type BoardEvent, connect, type Itastream } from '../itastream.ts'
 import type { PageConfig } from './page-config.ts'
 import type { Session } from './sign-in-session.ts'
 import { type IssueState, type PageState, takeLine } from './state.ts'
 
-/** Trades an issue shows; older ones scroll away. */
+/** Trades shown for an issue. */
 const TRADES_SHOWN = 60
 const NEWS_SHOWN = 20
 
 export interface Live {
-  /** Makes connection and subscriptions match the session and the chosen issues. */
+  /** Makes the connection and the subscriptions match the session and the chosen issues. */
   settle(): void
 }
 
@@ -18,7 +18,7 @@ export function createLive(
   session: Session,
   state: PageState,
   changed: () => void,
-  /** The list of issues is new. */
+  /** Called when the list of issues has changed. */
   listChanged: () => void,
 ): Live {
   let client: Itastream | undefined
@@ -27,7 +27,7 @@ export function createLive(
   function start(): Itastream {
     const started = connect({ url: config.websocketUrl, token: session.token })
     started.on('state', event => {
-      // It may have become new while nobody could say so.
+      // The list may have changed while the page was not connected.
       if (event.state === 'connected' && state.connection === 'reconnecting') listChanged()
       state.connection = event.state
       changed()
@@ -71,7 +71,7 @@ export function createLive(
     changed()
   }
 
-  // A laptop that wakes up or changes its network should not wait for the next ping.
+  // After sleep or a change of network the connection is checked at once, not at the next ping.
   window.addEventListener('online', () => client?.check())
   document.addEventListener('visibilitychange', () => {
     if (!document.hidden) client?.check()
@@ -97,7 +97,7 @@ export function createLive(
   }
 }
 
-/** A mark for what is missing stands below the trades of its event. */
+/** Returns the list of trades, newest first. A mark for missing trades comes below the trades of its event. */
 function newestFirst(
   { board, trades, lost }: BoardEvent,
   before: IssueState['trades'],

@@ -1,20 +1,20 @@
-/** What the page is told by the server that serves it. */
+/** The configuration that the web server gives the page. */
 export interface PageConfig {
-  /** Where the REST API is: `https://…`, without a slash at the end. */
+  /** Address of the REST API: `https://…`, without a slash at the end. */
   readonly restUrl: string
-  /** `wss://…/live`. */
+  /** Address of the WebSocket API: `wss://…/live`. */
   readonly websocketUrl: string
-  /** `local`: a POST to `tokenUrl` gives an access token. `none`: only the delayed boards are shown. */
+  /** `local`: a POST to `tokenUrl` returns an access token. `none`: the page shows delayed boards only. */
   readonly signIn: { readonly kind: 'local'; readonly tokenUrl: string } | { readonly kind: 'none' }
-  /** The market clock, as market/clock.ts reads it. */
+  /** The market clock, in the format of market/clock.ts. */
   readonly clock: string
-  /** Codes of the boards that a first visit shows. */
+  /** Issue codes of the boards at a first visit. */
   readonly issues: readonly string[]
 }
 
 export async function loadConfig(): Promise<PageConfig> {
   const response = await fetch('/config.json')
   if (!response.ok)
-    throw new Error(`expected the page's configuration at /config.json, got ${response.status}`)
+    throw new Error(`expected the configuration of the page at /config.json, got ${response.status}`)
   return (await response.json()) as PageConfig
 }

@@ -1,4 +1,4 @@
-/** The board page: puts its parts together and draws at most once a frame. */
+/** The board page: connects its parts and renders at most once a frame. */
 import { render } from 'lit'
 import { parseClock } from '../../market/clock.ts'
 import { codesOf, createActions, storedTheme } from './actions.ts'
@@ -10,11 +10,11 @@ import { createSession } from './sign-in-session.ts'
 import { initialState, newIssue } from './state.ts'
 import { pageView } from './view/page.ts'
 
-/** Results to look through for the one whose code is exactly the one asked for. */
+/** Results requested to find an issue by its exact code. */
 const LOOKUP_LIMIT = 20
-/** Milliseconds before the issue list is asked again after a failure. */
+/** Milliseconds before a failed request for an issue is repeated. */
 const LOOKUP_RETRY = 3_000
-/** The list of issues is read again within this time (ms) after it has changed, so that not all pages ask at once. */
+/** Longest random wait (ms) before a changed list of issues is read, so that not all pages read it at once. */
 const LIST_SPREAD = 3_000
 /** Milliseconds between redraws of the market clock. */
 const CLOCK_INTERVAL = 250
@@ -32,13 +32,13 @@ function start(config: PageConfig, root: HTMLElement): void {
   const delayed = createDelayed(rest, state, changed)
   const actions = createActions({ state, rest, session, issuesChanged, changed })
 
-  let relisting = false
-  let drawing = false
+  let isListPlanned = false
+  let isRenderPlanned = false
   function changed(): void {
-    if (drawing) return
-    drawing = true
+    if (isRenderPlanned) return
+    isRenderPlanned = true
     requestAnimationFrame(() => {
-      drawing = false
+      isRenderPlanned = false
       render(pageView(state, actions), root)
     })
   }
@@ -48,7 +48,7 @@ function start(config: PageConfig, root: HTMLElement): void {
     delayed.refresh()
   }
 
-  /** Shows these issues, and those already there as they are. */
+  /** Shows these issues. Issues that are on the page keep their state. */
   function show(codes: readonly string[]): void {
     const before = new Map(state.issues)
     state.issues.clear()
@@ -71,12 +71,12 @@ function start(config: PageConfig, root: HTMLElement): void {
     }
   }
 
-  /** Names and base prices may have changed, and an issue may no longer be listed. */
+  /** Reads all issues again: names and base prices may have changed, and issues may be delisted. */
   function listChanged(): void {
-    if (relisting) return
-    relisting = true
+    if (isListPlanned) return
+    isListPlanned = true
     setTimeout(() => {
-      relisting = false
+      isListPlanned = false
       for (const code of state.issues.keys()) void describe(code, 'reload')
     }, Math.random() * LIST_SPREAD)
   }

@@ -1,8 +1,8 @@
-/** What the page asks of the REST API. */
+/** Requests of the page to the REST API. */
 import type { BoardJson } from '../../market/board-json.ts'
 import type { EventOf } from '../../market/market-event.ts'
 
-/** An issue as `/v1/issues` tells it. */
+/** An issue in the answer of `/v1/issues`. */
 export interface IssueInfo {
   readonly code: string
   readonly name: string
@@ -15,9 +15,9 @@ export interface IssueInfo {
 }
 
 export interface DelayedBoards {
-  /** The boards as of this moment of the market. */
+  /** Market time of the boards. */
   readonly asOf: string
-  /** An issue without one had no tick by then. */
+  /** Boards of the issues that had a tick by then. */
   readonly boards: readonly BoardJson[]
 }
 
@@ -27,11 +27,11 @@ export interface MarketStatus {
   readonly news: readonly EventOf<'news'>[]
 }
 
-/** `cache: 'reload'`: as the market lists them now, not as the browser may have kept them. */
+/** `cache: 'reload'` bypasses the cache of the browser. */
 export type IssuesRequest = Pick<RequestInit, 'signal' | 'cache'>
 
 export interface Rest {
-  /** Issues whose code or name has `query` in it; without one, the first the market lists. */
+  /** Finds issues whose code or name contains `query`. With an empty query, returns the first issues of the list. */
   issues(query: string, limit: number, request?: IssuesRequest): Promise<readonly IssueInfo[]>
   delayedBoards(issues: readonly string[]): Promise<DelayedBoards>
   status(): Promise<MarketStatus>

@@ -1,19 +1,18 @@
-/** Who looks at the page: signed in or not, and the access token. The token stays in memory. */
-
+/** The session of the user: whether the user is signed in, and the access token, which stays in memory. */
 import { addMillis, type EpochMillis, nowMillis } from '../../market/units.ts'
 import type { PageConfig } from './page-config.ts'
 
 const SIGNED_OUT = 'itastream.signed-out'
-/** A token is renewed this long before it expires, in milliseconds: it must outlive the request it is for. */
+/** A token is renewed this long before it expires (ms), so that it does not expire during a request. */
 const RENEW_BEFORE = 30_000
 
 export interface Session {
-  /** Whether signing in is possible at all. */
+  /** Whether the page offers signing in. */
   readonly available: boolean
   readonly signedIn: boolean
   signIn(): void
   signOut(): void
-  /** @throws Error if the issuer gives none. */
+  /** Returns an access token. @throws Error if the issuer returns none. */
   token(): Promise<string>
 }
 
@@ -34,7 +33,7 @@ export function createSession(signIn: PageConfig['signIn'], onChange: () => void
       onChange()
     },
     async token() {
-      if (signIn.kind === 'none') throw new Error('expected a way to sign in, the page has none')
+      if (signIn.kind === 'none') throw new Error('expected a page with sign-in, got a page without')
       if (held === undefined || held.until < Date.now()) held = await fetchToken(signIn.tokenUrl)
       return held.token
     },

@@ -1,29 +1,28 @@
-/** Everything the page shows. The views read it; `live.ts`, `delayed.ts` and `actions.ts` write it. */
+/** The state of the page. Views read it; live-side.ts, delayed-side.ts and actions.ts write it. */
 import type { BoardJson, TradeJson } from '../../market/board-json.ts'
-import { LINES } from '../../market/lane.ts'
 import type { EventOf, LineState, Phase } from '../../market/market-event.ts'
 import { asEpochMicros, type EpochMicros } from '../../market/units.ts'
 import type { ConnectionState } from '../itastream.ts'
 import type { IssueInfo } from './rest-client.ts'
 
-/** A place in the list of trades where some are missing: the feed has lost messages for good. */
+/** A place in the list of trades where trades are missing, because the feed lost messages. */
 export interface MissingTrades extends Pick<TradeJson, 'time' | 'sequence'> {
   readonly missing: true
 }
 
-/** Which part of an issue a narrow screen shows. */
+/** The part of an issue that a narrow screen shows. */
 export type Part = 'live' | 'trades' | 'delayed'
 
 export interface IssueState {
   readonly code: string
   info?: IssueInfo
-  /** No issue of the market has this code. */
+  /** The market has no issue with this code. */
   unknown: boolean
   live?: BoardJson
   delayed?: BoardJson | undefined
   /** Newest first. */
   trades: readonly (TradeJson | MissingTrades)[]
-  /** Decimals that this issue's prices have needed so far. */
+  /** The most decimals of any price of this issue so far. */
   decimals: number
   part: Part
 }
@@ -31,7 +30,7 @@ export interface IssueState {
 export interface SearchState {
   query: string
   results: readonly IssueInfo[]
-  /** Index of the result that Enter takes. */
+  /** Index of the result that Enter adds. */
   active: number
   open: boolean
   failed: boolean
@@ -50,14 +49,14 @@ export interface PageState {
   signInAvailable: boolean
   signedIn: boolean
   connection: ConnectionState
-  /** The delayed boards stand as of this market time. */
+  /** Market time of the delayed boards. */
   delayedAsOf?: string
   delayedFailed: boolean
-  /** In the order they are shown. */
+  /** In the order on the page. */
   readonly issues: Map<string, IssueState>
   readonly search: SearchState
   theme: Theme
-  /** Something the user should know, until the next action. */
+  /** A message to the user, shown until the next action. */
   notice?: string
 }
 
@@ -80,15 +79,13 @@ export function newIssue(code: string): IssueState {
   return { code, unknown: false, trades: [], decimals: 0, part: 'live' }
 }
 
-/** Takes what an event or an answer says of a line; one that is older than what is known has been overtaken. */
+/** Stores the state of a line from an event or an answer, unless the known state is later. */
 export function takeLine({ lines }: PageState, event: EventOf<'line'>): void {
-  // Times of one offset order as text.
+  // ISO 8601 times with the same offset are in order as text.
   if (event.since >= (lines.get(event.line)?.since ?? '')) lines.set(event.line, event)
 }
 
-/** `stale` until the line has said otherwise: silence is not yet a sign of life. */
+/** Returns the state of a line: `stale` until the page knows better. */
 export function lineState(state: PageState, line: number): LineState {
   return state.lines.get(line)?.state ?? 'stale'
 }
-
-export const LINE_NUMBERS: readonly number[] = Array.from({ length: LINES }, (_, index) => index + 1)

@@ -4,13 +4,13 @@
  * table.
  */
 import type { Clock } from '../../market/clock.ts'
+import { LINE_NUMBERS } from '../../market/lane.ts'
 import type { EventOf } from '../../market/market-event.ts'
 import { momentToIso } from '../../market/moment.ts'
 import { addMillis, type EpochMillis, nowMillis } from '../../market/units.ts'
 import { type LineItem, lineId } from '../../tables/boards/board-items.ts'
 import type { BoardsTable } from '../../tables/boards/boards-table.ts'
 import {
-  LINE_NUMBERS,
   type LineRecord,
   lineItemOf,
   lineRecordOf,

@@ -1,10 +1,10 @@
 /** What the exchange sends on its three lines, in order. */
+
 import type { Board } from '../../market/board.ts'
+import type { LineNumber } from '../../market/lane.ts'
 import type { IssueMaster, Phase } from '../../market/market-event.ts'
 import type { Trade } from '../../market/tick.ts'
 import type { DayMicros } from '../../market/units.ts'
-
-export type LineNumber = 1 | 2 | 3
 
 export type ExchangeEvent =
   | {

@@ -3,10 +3,11 @@
  * so a test can compare what a reader of the lines received with the truth.
  */
 import type { Board } from '../../market/board.ts'
+import { LINE_NUMBERS, type LineNumber } from '../../market/lane.ts'
 import type { IssueMaster } from '../../market/market-event.ts'
 import type { DayMicros, TradingDate } from '../../market/units.ts'
 import { createDay, type Day, type Task } from './day-plan.ts'
-import type { ExchangeEvent, LineNumber } from './exchange-event.ts'
+import type { ExchangeEvent } from './exchange-event.ts'
 import { type DayHours, dayHoursOf, isContinuous, SECOND } from './hours.ts'
 import { type Listing, listIssues, MAX_ISSUES } from './issue-list.ts'
 import { createIssueState, type IssueState } from './issue-state.ts'
@@ -40,8 +41,6 @@ export interface Exchange {
   /** The true board now, or undefined before the first message of the issue. The object changes: copy it to keep it. */
   board(issue: string): Board | undefined
 }
-
-const LINE_NUMBERS: readonly LineNumber[] = [1, 2, 3]
 
 /** Issues up to this rank are about equally busy. After it, activity falls with the rank (Zipf). */
 const BUSY_RANKS = 8

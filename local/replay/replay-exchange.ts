@@ -1,10 +1,11 @@
 /** An exchange that sends an archived day again: the same messages on the same lines, at the same times. */
 import { ABSENT, type Board, F, TIME_FIELDS } from '../../market/board.ts'
+import { LINE_NUMBERS, type LineNumber } from '../../market/lane.ts'
 import { type PhaseStart, phasesOf } from '../../market/phase.ts'
 import type { Tick } from '../../market/tick.ts'
 import type { DayMicros } from '../../market/units.ts'
 import type { Exchange } from '../exchange/exchange.ts'
-import type { ExchangeEvent, LineNumber } from '../exchange/exchange-event.ts'
+import type { ExchangeEvent } from '../exchange/exchange-event.ts'
 import {
   ALL_TAGS,
   changedTags,
@@ -14,8 +15,6 @@ import {
 } from '../exchange/flex.ts'
 import { type LineTrack, openLineTrack } from './line-track.ts'
 import type { TapeReader } from './tape-reader.ts'
-
-const LINE_NUMBERS: readonly LineNumber[] = [1, 2, 3]
 
 /**
  * Opens an exchange that replays a tape.

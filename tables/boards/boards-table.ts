@@ -1,5 +1,6 @@
 /** Reads the boards table: the latest board of every issue, the phase, the lines and the news. */
 import { decodePack } from '../../market/codec/pack.ts'
+import { LINE_NUMBERS } from '../../market/lane.ts'
 import type { EventOf } from '../../market/market-event.ts'
 import type { StatusEvent } from '../../market/protocol.ts'
 import type { Tick } from '../../market/tick.ts'
@@ -16,7 +17,7 @@ import {
   PHASE_ID,
   type PhaseItem,
 } from './board-items.ts'
-import { LINE_NUMBERS, lineRecordOf, stateAt } from './line-record.ts'
+import { lineRecordOf, stateAt } from './line-record.ts'
 
 export type BoardsTable = Table<BoardsTableItem>
 

@@ -1,5 +1,4 @@
 /** The state of a line in the boards table: what its task reported, when, and what apps got. */
-import { LINES } from '../../market/lane.ts'
 import type { EventOf } from '../../market/market-event.ts'
 import type { EpochMillis } from '../../market/units.ts'
 import { type LineItem, lineId } from './board-items.ts'
@@ -9,8 +8,6 @@ import { type LineItem, lineId } from './board-items.ts'
  * reports in a row are missing.
  */
 export const SILENT_AFTER_MS = 10_000
-
-export const LINE_NUMBERS: readonly number[] = Array.from({ length: LINES }, (_, index) => index + 1)
 
 type LineEvent = EventOf<'line'>
 

@@ -4,12 +4,12 @@
  */
 import { promisify } from 'node:util'
 import { inflateRaw } from 'node:zlib'
+import { LINE_NUMBERS } from '../../market/lane.ts'
 import type { IssueMaster } from '../../market/market-event.ts'
 import type { TradingDate } from '../../market/units.ts'
 import { getItems } from '../dynamodb.ts'
 import { type MasterHeadItem, type MasterPartItem, masterHeadId, masterPartIds } from './board-items.ts'
 import type { BoardsTable } from './boards-table.ts'
-import { LINE_NUMBERS } from './line-record.ts'
 
 const inflate = promisify(inflateRaw)
 

@@ -8,7 +8,7 @@ import { LANES } from '../../cdk/sizing.ts'
 import { INGEST_SERVICE, METRICS_NAMESPACE } from '../../contract/metric-names.ts'
 import { plan } from '../../functions/market-hours/market-hours-settings.ts'
 import { figuresOf } from '../../ingest-task/metrics.ts'
-import { LINES } from '../../market/lane.ts'
+import { LINE_NUMBERS, LINES } from '../../market/lane.ts'
 import { phasesOf } from '../../market/phase.ts'
 import { asTradingDate } from '../../market/units.ts'
 import { CHANGES_INDEX } from '../../tables/connections/connections-keys.ts'
@@ -96,7 +96,7 @@ describe('ingest', () => {
   })
 
   test('gets its line from the environment, and the password from a secret', () => {
-    for (let line = 1; line <= LINES; line++) {
+    for (const line of LINE_NUMBERS) {
       template.hasResourceProperties('AWS::ECS::TaskDefinition', {
         ContainerDefinitions: [
           Match.objectLike({
@@ -194,7 +194,7 @@ test('alarms watch metrics that the ingest task writes, for every line', () => {
         Namespace === METRICS_NAMESPACE && Dimensions.some(({ Value }) => Value === INGEST_SERVICE),
     )
   const written = Object.keys(figuresOf(undefined, NOTHING, 1, [0]))
-  const lines = Array.from({ length: LINES }, (_, index) => String(index + 1))
+  const lines = LINE_NUMBERS.map(String)
   const expected = ['LagP50', 'Live', 'Lost'].flatMap(name =>
     lines.map(line => `${name} ${line} ${INGEST_SERVICE}`),
   )

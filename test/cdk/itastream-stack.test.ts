@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { Match } from 'aws-cdk-lib/assertions'
 import { FUNCTION_SETTINGS } from '../../cdk/function-settings.ts'
 import { COMMON_SETTINGS } from '../../contract/settings.ts'
-import { LINES } from '../../market/lane.ts'
+import { LINE_NUMBERS } from '../../market/lane.ts'
 import { ROUTES } from '../../rest/rest-routes.ts'
 import { synthesize } from './synthesis.ts'
 import { read, referencesIn } from './template-reading.ts'
@@ -128,7 +128,7 @@ describe('policies', () => {
     const wide = statements.filter(({ Resource }) => [Resource].flat().includes('*'))
     assert.deepEqual(
       wide.map(({ Action }) => Action),
-      Array.from({ length: LINES }, () => 'ecr:GetAuthorizationToken'),
+      LINE_NUMBERS.map(() => 'ecr:GetAuthorizationToken'),
     )
   })
 

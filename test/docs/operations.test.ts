@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { pathOf } from '../../cdk/paths.ts'
 import { figuresOf } from '../../ingest-task/metrics.ts'
-import { LINES } from '../../market/lane.ts'
+import { LINE_NUMBERS } from '../../market/lane.ts'
 import { synthesize } from '../cdk/synthesis.ts'
 import { NOTHING } from '../ingest-task/nothing.ts'
 
@@ -35,9 +35,7 @@ test('the table of alarms has every alarm of the template', () => {
   const documented = [...section('Alarms').matchAll(/^\| (`\w+`(?:, `\w+`)*) +\|/gm)]
     .flatMap(([, names]) => [...names!.matchAll(/`(\w+)`/g)].map(([, name]) => name!))
     .flatMap(name =>
-      name.startsWith('LineN')
-        ? Array.from({ length: LINES }, (_, index) => name.replace('N', String(index + 1)))
-        : name,
+      name.startsWith('LineN') ? LINE_NUMBERS.map(line => name.replace('N', String(line))) : name,
     )
   const { template } = synthesize()
   const alarms = Object.keys(template.findResources('AWS::CloudWatch::Alarm')).map(id =>

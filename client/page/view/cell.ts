@@ -1,11 +1,11 @@
-/** Directives of one cell: a flash when its value changes, and the length of the bar behind it. */
+/** Directives of a cell: a flash when its value changes, and the length of its background bar. */
 import { noChange } from 'lit'
 import { Directive, directive, type ElementPart, type PartInfo, PartType } from 'lit/directive.js'
 
-/** Milliseconds: long enough to be seen, short enough not to overlap the next change. */
+/** Milliseconds: visible, but over before the next change. */
 const FLASH_DURATION = 700
 
-const calm = window.matchMedia('(prefers-reduced-motion: reduce)')
+const reducedMotion = window.matchMedia('(prefers-reduced-motion: reduce)')
 
 class Flash extends Directive {
   declare private before: unknown
@@ -20,10 +20,10 @@ class Flash extends Directive {
   }
 
   override update(part: ElementPart, [value]: [unknown]): typeof noChange {
-    // What was not known before has appeared, not changed.
+    // A first value is not a change.
     const changed = this.before !== undefined && this.before !== value
     this.before = value
-    if (changed && !calm.matches && !document.hidden) {
+    if (changed && !reducedMotion.matches && !document.hidden) {
       part.element.animate([{ backgroundColor: 'var(--flash)' }, {}], {
         duration: FLASH_DURATION,
         easing: 'ease-out',
@@ -39,13 +39,13 @@ class Bar extends Directive {
   }
 
   override update(part: ElementPart, [percent]: [number]): typeof noChange {
-    // Set as a property: a style attribute would need a laxer content security policy.
+    // A style attribute would need a less strict content security policy.
     ;(part.element as HTMLElement).style.setProperty('--bar', `${percent.toFixed(1)}%`)
     return noChange
   }
 }
 
-/** Flashes the element when the value differs from the one before, unless the user asked for less motion. */
+/** Flashes the element when its value changes, unless the user prefers reduced motion. */
 export const flash = directive(Flash)
-/** Sets the length of the bar behind a quantity, in percent of the cell. */
+/** Sets the length of the background bar of a quantity, in percent of the cell. */
 export const bar = directive(Bar)

@@ -1,10 +1,10 @@
-/** Numbers and times as the page writes them. What is not known is an en dash, never a zero. */
+/** Formats numbers and times. An unknown value is an en dash, never a zero. */
 import type { TradingDate } from '../../../market/units.ts'
 
 export const NOTHING = '–'
 
 const WEEKDAYS = ['日', '月', '火', '水', '木', '金', '土']
-/** 一億 and 一万, the steps in which Japanese counts money. */
+/** 億 (oku, 10⁸) and 万 (man, 10⁴), the units in which Japanese counts money. */
 const OKU = 100_000_000
 const MAN = 10_000
 
@@ -23,7 +23,7 @@ function decimalFormat(decimals: number): Intl.NumberFormat {
   return format
 }
 
-/** A price in yen with as many decimals as its issue needs. */
+/** Formats a price in yen with the decimals of its issue. */
 export function price(yen: number | undefined, decimals: number): string {
   return yen === undefined ? NOTHING : decimalFormat(decimals).format(yen)
 }
@@ -32,50 +32,50 @@ export function quantity(shares: number | undefined): string {
   return shares === undefined ? NOTHING : whole.format(shares)
 }
 
-/** Shares as a narrow cell has room for them: in 万 from eight digits on, in 億 from nine. */
+/** Formats shares for a narrow cell: in 万 from eight digits, in 億 from nine. */
 export function shortQuantity(shares: number | undefined): string {
   if (shares === undefined) return NOTHING
   if (shares < 1000 * MAN) return whole.format(shares)
   return shares < OKU ? `${whole.format(shares / MAN)}万` : `${decimalFormat(2).format(shares / OKU)}億`
 }
 
-/** `+12.5`, `−3`, `±0`: the signs as wide as each other. */
+/** Formats a difference: `+12.5`, `−3`, `±0`. The three signs have the same width. */
 export function signed(value: number, decimals: number): string {
   const text = decimalFormat(decimals).format(Math.abs(value))
   return value > 0 ? `+${text}` : value < 0 ? `−${text}` : `±${text}`
 }
 
-/** `12.3億円`, `456万円`. */
+/** Formats a turnover: `12.3億円`, `456万円`. */
 export function turnover(yen: number | undefined): string {
   if (yen === undefined) return NOTHING
   if (yen >= OKU) return `${decimalFormat(yen >= 1000 * OKU ? 0 : 1).format(yen / OKU)}億円`
   return yen >= MAN ? `${whole.format(yen / MAN)}万円` : `${whole.format(yen)}円`
 }
 
-/** `09:31:05` of an ISO time with the Tokyo offset. */
+/** Returns `09:31:05` of an ISO 8601 time with the Tokyo offset. */
 export function timeOf(iso: string | undefined): string {
   return iso === undefined ? NOTHING : iso.slice(11, 19)
 }
 
-/** `09:31` of an ISO time with the Tokyo offset. */
+/** Returns `09:31` of an ISO 8601 time with the Tokyo offset. */
 export function minuteOf(iso: string | undefined): string {
   return iso === undefined ? '' : iso.slice(11, 16)
 }
 
-/** `2026-11-20 (金)` of YYYYMMDD. */
+/** Formats a date: `2026-11-20 (金)`. */
 export function dateWithWeekday(date: TradingDate): string {
   const [year, month, day] = [Math.trunc(date / 10_000), Math.trunc(date / 100) % 100, date % 100]
   const weekday = WEEKDAYS[new Date(Date.UTC(year, month - 1, day)).getUTCDay()]
   return `${year}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')} (${weekday})`
 }
 
-/** Decimals a price needs: 0 for whole yen, 1 where the tick size is a tenth or a half. */
+/** Returns the decimals that prices need: 0 for whole yen, 1 for a tick size of a tenth or a half. */
 export function decimalsOf(prices: Iterable<number | undefined>): number {
-  for (const one of prices) if (one !== undefined && one % 1 !== 0) return 1
+  for (const yen of prices) if (yen !== undefined && yen % 1 !== 0) return 1
   return 0
 }
 
-/** `up`, `down` or `same`: the class that colours a price against the one it is compared with. */
+/** Compares a price with a base. The result is the class that sets its colour. */
 export function direction(value: number | undefined, base: number | undefined): 'up' | 'down' | 'same' {
   if (value === undefined || base === undefined || value === base) return 'same'
   return value > base ? 'up' : 'down'

@@ -1,4 +1,4 @@
-/** One issue: what it is, where it stands, its live board, its trades, and its board twenty minutes ago. */
+/** The card of an issue: name, summary, live board, trades, and the board 20 minutes ago. */
 import { html, nothing, type TemplateResult } from 'lit'
 import type { BoardJson } from '../../../market/board-json.ts'
 import type { Actions } from '../actions.ts'
@@ -51,7 +51,7 @@ function body(issue: IssueState, state: PageState, actions: Actions): TemplateRe
     </div>`
 }
 
-/** On a narrow screen, what of the issue to show. */
+/** The buttons that choose the part of the issue on a narrow screen. */
 function partButtons(issue: IssueState, actions: Actions): TemplateResult {
   return html`<div class="parts" role="group" aria-label="${issue.code} 表示 View">
     ${PARTS.map(
@@ -97,13 +97,13 @@ function delayedBoard(issue: IssueState, state: PageState, base: number | undefi
   </section>`
 }
 
-/** Why the live board may not be the market's: a user must never take a dead feed for a quiet market. */
+/** Returns why the live board may be wrong, so that a user never takes a dead feed for a quiet market. */
 function troubleOf({ live }: IssueState, state: PageState): Word | undefined {
   if (state.connection !== 'connected') return { ja: '接続しています…', en: 'Connecting…' }
   if (live === undefined) return { ja: '板を待っています', en: 'Waiting for the first board' }
   const health = lineState(state, live.line)
   if (health === 'live') return undefined
-  // No task runs then, and the board is the last of its day.
+  // While the exchange is closed no task runs, and the board is the last of the day.
   if (health === 'stale' && state.phase === 'closed') return undefined
   const since = timeOf(state.lines.get(live.line)?.since)
   return {

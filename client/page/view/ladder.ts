@@ -1,4 +1,4 @@
-/** The board (板): sells above, buys below, prices in the middle, market orders on top, over and under at the ends. */
+/** The board (板, ita): sells above, buys below, prices in the middle, market orders, OVER and UNDER. */
 import { html, nothing, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import { LEVELS } from '../../../market/board.ts'
@@ -8,10 +8,10 @@ import { direction, price, shortQuantity } from './format.ts'
 import { SIGN_WORDS } from './words.ts'
 
 export interface LadderOptions {
-  /** What the table is, for those who hear it. */
+  /** Caption of the table for screen readers. */
   readonly caption: string
   readonly board: BoardJson | undefined
-  /** Base price in yen, which colours the prices. */
+  /** Base price in yen. It sets the colours of the prices. */
   readonly base: number | undefined
   readonly decimals: number
 }
@@ -60,7 +60,7 @@ export function ladder(options: LadderOptions): TemplateResult {
   </table>`
 }
 
-/** Ten rows whatever the board holds, so that nothing jumps. A row goes with its price, not with its place. */
+/** Returns ten rows for any board, so that the layout is stable. The key of a row is its price, not its place. */
 function levelsOf(side: string, levels: BoardJson['asks']): Level[] {
   return Array.from({ length: LEVELS }, (_, index) => {
     const level = levels[index] ?? undefined

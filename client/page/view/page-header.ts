@@ -1,8 +1,9 @@
-/** The top of the page: market time and phase, the lines, the connection, who is signed in. */
+/** The top of the page: market time, phase, lines, connection, sign-in. */
 import { html, nothing, type SVGTemplateResult, svg, type TemplateResult } from 'lit'
+import { LINE_NUMBERS } from '../../../market/lane.ts'
 import { dateOf, momentToIso } from '../../../market/moment.ts'
 import type { Actions } from '../actions.ts'
-import { LINE_NUMBERS, lineState, type PageState, type Theme } from '../state.ts'
+import { lineState, type PageState, type Theme } from '../state.ts'
 import { dateWithWeekday, minuteOf, quantity, timeOf } from './format.ts'
 import { searchBox } from './search.ts'
 import { CONNECTION_WORDS, LINE_WORDS, PHASE_WORDS } from './words.ts'

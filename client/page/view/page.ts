@@ -39,7 +39,7 @@ export function pageView(state: PageState, actions: Actions): TemplateResult {
   `
 }
 
-/** Without a token there is the delayed board alone: say so, and what a token would add. */
+/** The hint that the boards are delayed, and that signing in adds live boards and trades. */
 function signInHint({ signInAvailable }: PageState, actions: Actions): TemplateResult {
   return html`<aside class="hint">
     <p>

@@ -1,4 +1,4 @@
-/** The search box: issues by code or Japanese name, by mouse or by keyboard. */
+/** The search box: finds issues by code or Japanese name. */
 import { html, nothing, type TemplateResult } from 'lit'
 import type { Actions } from '../actions.ts'
 import type { PageState, SearchState } from '../state.ts'
@@ -39,7 +39,7 @@ function resultList(search: SearchState, issues: PageState['issues'], actions: A
         role="option"
         aria-selected=${index === search.active}
         @mousedown=${(event: MouseEvent) => {
-          // Before the blur that closes the list.
+          // Keeps the focus: a blur would close the list before the click.
           event.preventDefault()
           actions.add(issue)
         }}
@@ -53,7 +53,7 @@ function resultList(search: SearchState, issues: PageState['issues'], actions: A
 }
 
 function onKey(event: KeyboardEvent, search: SearchState, actions: Actions): void {
-  // Enter that ends a Japanese conversion chooses characters, not an issue.
+  // During a Japanese conversion, Enter chooses characters, not an issue.
   if (event.isComposing) return
   const chosen = search.results[search.active]
   if (event.key === 'ArrowDown') actions.moveInResults(1)

@@ -1,11 +1,11 @@
-/** Where an issue stands: last price and its change, the day's prices, volume and turnover, the status. */
+/** The summary of an issue: last price and change, prices of the day, volume, turnover, status. */
 import { html, nothing, type TemplateResult } from 'lit'
 import type { BoardJson, PricePointJson } from '../../../market/board-json.ts'
 import { flash } from './cell.ts'
 import { direction, minuteOf, price, quantity, signed, turnover } from './format.ts'
 import { STATUS_WORDS } from './words.ts'
 
-/** VWAP is an average, so it has decimals where prices have none. */
+/** VWAP is an average, so it has decimals even if prices have none. */
 const VWAP_DECIMALS = 2
 const ARROWS = { up: '▲', down: '▼', same: '' }
 
@@ -14,9 +14,9 @@ export interface SummaryOptions {
   /** Base price in yen. */
   readonly base: number | undefined
   readonly decimals: number
-  /** The board is twenty minutes late. */
+  /** The board is 20 minutes late. */
   readonly late: boolean
-  /** The feed behind the board is in trouble. */
+  /** The board may be wrong, because the connection or the line is down. */
   readonly stale: boolean
 }
 

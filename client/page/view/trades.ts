@@ -1,4 +1,4 @@
-/** The last trades (歩み値), newest first. */
+/** The latest trades (歩み値, ayumine), newest first. */
 import { html, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import type { TradeJson } from '../../../market/board-json.ts'
@@ -26,7 +26,7 @@ export function tradeList(code: string, trades: readonly Row[], decimals: number
         </tr>
       </thead>
       <tbody>
-        ${repeat(trades, keyOf, one => ('missing' in one ? missingRow(one) : tradeRow(one, decimals)))}
+        ${repeat(trades, keyOf, row => ('missing' in row ? missingRow(row) : tradeRow(row, decimals)))}
       </tbody>
     </table>
     ${trades.length === 0 ? html`<p class="quiet">約定を待っています<br /><small>Waiting for trades</small></p>` : ''}

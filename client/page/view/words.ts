@@ -1,4 +1,4 @@
-/** What the page calls things: Japanese as traders know it, English beside it. */
+/** Words of the page: the Japanese terms of traders, with English. */
 import type { QuoteSign } from '../../../market/board-json.ts'
 import type { LineState, Phase } from '../../../market/market-event.ts'
 import type { ConnectionState } from '../../itastream.ts'
@@ -25,7 +25,7 @@ export const LINE_WORDS: Readonly<Record<LineState, Word>> = {
   stale: { ja: '途絶', en: 'stale' },
 }
 
-/** Where the feed has lost messages for good. */
+/** Trades are missing, because the feed lost messages. */
 export const MISSING_WORD: Word = { ja: '欠落', en: 'some trades missing' }
 
 export const CONNECTION_WORDS: Readonly<Record<ConnectionState, Word>> = {
@@ -35,7 +35,7 @@ export const CONNECTION_WORDS: Readonly<Record<ConnectionState, Word>> = {
   closed: { ja: '20分ディレイ', en: 'Delayed only' },
 }
 
-/** One character beside a quote, as Japanese boards have it, and its meaning. A general quote has none. */
+/** The character next to a quote on Japanese boards, and its meaning. A general quote has none. */
 export const SIGN_WORDS: Readonly<Partial<Record<QuoteSign, Word & { readonly mark: string }>>> = {
   caution: { mark: '注', ja: '注意気配', en: 'caution quote' },
   special: { mark: '特', ja: '特別気配', en: 'special quote' },
@@ -45,7 +45,7 @@ export const SIGN_WORDS: Readonly<Partial<Record<QuoteSign, Word & { readonly ma
   sequential: { mark: '連', ja: '連続約定気配', en: 'sequential trade quote' },
 }
 
-/** By the name of the status; one without an entry is shown by its code. */
+/** Words by the name of a status. A status without an entry is shown by its code. */
 export const STATUS_WORDS: Readonly<Record<string, Word & { readonly alarm?: true }>> = {
   halted: { ja: '売買停止', en: 'Trading halted', alarm: true },
   resumed: { ja: '売買再開', en: 'Trading resumed' },
