@@ -3,21 +3,10 @@
  * boards, ticks and state between messages equal those of ingest-task/flex.
  */
 import iconv from 'iconv-lite'
-import {
-  ABSENT,
-  ASKS,
-  BIDS,
-  type Board,
-  emptyBoard,
-  F,
-  LEVELS,
-  PRICE_SCALE,
-  statusNumber,
-  TURNOVER_SCALE,
-} from '../market/board.ts'
+import { ABSENT, ASKS, BIDS, type Board, emptyBoard, F, LEVELS, statusNumber } from '../market/board.ts'
 import type { Tick } from '../market/tick.ts'
 import { deriveTrade } from '../market/trade.ts'
-import type { TradingDate } from '../market/units.ts'
+import { PRICE_SCALE, type TradingDate, TURNOVER_SCALE } from '../market/units.ts'
 
 const HEADER = 41
 const SEPARATOR = '\x13'

@@ -4,6 +4,7 @@
  */
 import { applyChanges, type BoardJson, type TradeJson } from '../market/board-json.ts'
 import type { BoardUpdate, ChangeUpdate, RoundTrades, Update } from '../market/protocol.ts'
+import type { Yen } from '../market/units.ts'
 
 /** Differences of an issue that wait for a snapshot: some rounds of updates. The oldest is dropped. */
 const MAX_WAITING = 64
@@ -18,8 +19,8 @@ export interface BoardEvent {
   /** The server sent a whole board. Trades between the previous board and this one may be missing in `trades`. */
   readonly snapshot: boolean
   /** Highest and lowest trade price of the update in yen, if the update has them. */
-  readonly high?: number
-  readonly low?: number
+  readonly high?: Yen
+  readonly low?: Yen
   /** The feed lost messages of the issue, so trades are missing. The board is correct. */
   readonly lost?: true
 }

@@ -1,9 +1,18 @@
 /** Bars: one-minute bars from ticks, and longer bars from one-minute bars. */
 import { barStart } from './bar-times.ts'
-import { F, fieldOf, PRICE_SCALE, TURNOVER_SCALE } from './board.ts'
+import { F, fieldOf } from './board.ts'
 import { isoTime } from './moment.ts'
 import type { Tick, Trade } from './tick.ts'
-import type { DayMicros, TradingDate } from './units.ts'
+import {
+  type DayMicros,
+  type FeedPrice,
+  type Micros,
+  priceToYen,
+  type Sen,
+  senToYen,
+  type TradingDate,
+  type Yen,
+} from './units.ts'
 
 /** The members of a bar, in any units. */
 interface BarOf<Time, Price, Turnover> {
@@ -22,19 +31,19 @@ interface BarOf<Time, Price, Turnover> {
 }
 
 /** A bar in the feed's units: time in µs since midnight in Tokyo, prices in 10⁻⁴ yen, turnover in 10⁻² yen. */
-export type Bar = BarOf<DayMicros, number, number>
+export type Bar = BarOf<DayMicros, FeedPrice, Sen>
 
 /** A bar as the REST API returns it: time in ISO 8601, prices and turnover in yen. */
-export type BarJson = BarOf<string, number, number>
+export type BarJson = BarOf<string, Yen, Yen>
 
 /** A minute bar that is being built. */
 type OpenBar = {
   -readonly [K in Exclude<keyof Bar, 'turnover' | 'lost'>]: Bar[K]
 } & {
   /** Cumulative turnover of the day before the bar. */
-  readonly turnoverBefore: number | undefined
+  readonly turnoverBefore: Sen | undefined
   /** Cumulative turnover of the day at the bar's last tick. */
-  turnover: number | undefined
+  turnover: Sen | undefined
   lost: boolean
 }
 
@@ -46,7 +55,7 @@ type OpenBar = {
 export async function minuteBarsOf(ticks: AsyncIterable<Tick>): Promise<Bar[]> {
   const bars: Bar[] = []
   let bar: OpenBar | undefined
-  let turnover: number | undefined
+  let turnover: Sen | undefined
   let before: Tick | undefined
   for await (const tick of ticks) {
     const turnoverBefore = turnover
@@ -93,7 +102,7 @@ export function lostQuantity(tick: Tick, before: Tick | undefined): number {
   return Math.max(0, volume - (volumeBefore ?? 0) - (tick.trade?.quantity ?? 0))
 }
 
-function openBar(time: DayMicros, price: number, turnoverBefore: number | undefined): OpenBar {
+function openBar(time: DayMicros, price: FeedPrice, turnoverBefore: Sen | undefined): OpenBar {
   return {
     time,
     open: price,
@@ -118,7 +127,7 @@ function closeBar({ turnoverBefore, turnover, lost, ...bar }: OpenBar): Bar {
 }
 
 /** Joins the one-minute bars of a trading date to bars of `length` (µs). */
-export function joinMinutes(date: TradingDate, minutes: readonly Bar[], length: number): Bar[] {
+export function joinMinutes(date: TradingDate, minutes: readonly Bar[], length: Micros): Bar[] {
   const bars: Bar[] = []
   for (const minute of minutes) {
     const time = barStart(date, minute.time, length)
@@ -147,12 +156,12 @@ function joinBars(bar: Bar, next: Bar): Bar {
 export function barToJson(date: TradingDate, bar: Bar): BarJson {
   return {
     time: isoTime(date, bar.time),
-    open: bar.open / PRICE_SCALE,
-    high: bar.high / PRICE_SCALE,
-    low: bar.low / PRICE_SCALE,
-    close: bar.close / PRICE_SCALE,
+    open: priceToYen(bar.open),
+    high: priceToYen(bar.high),
+    low: priceToYen(bar.low),
+    close: priceToYen(bar.close),
     volume: bar.volume,
-    ...(bar.turnover === undefined ? {} : { turnover: bar.turnover / TURNOVER_SCALE }),
+    ...(bar.turnover === undefined ? {} : { turnover: senToYen(bar.turnover) }),
     ...(bar.lost ? { lost: true } : {}),
   }
 }

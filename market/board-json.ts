@@ -1,10 +1,11 @@
 /** Boards as apps see them: JSON with yen as numbers, times in ISO 8601, and no member where there is no value. */
+import type { Yen } from './units.ts'
 
 /** A price level: price in yen, quantity in shares. */
-export type LevelJson = readonly [price: number, quantity: number]
+export type LevelJson = readonly [price: Yen, quantity: number]
 
 export interface PricePointJson {
-  readonly price: number
+  readonly price: Yen
   readonly time?: string
   /** The price stands at the day's limit (ストップ高, ストップ安). */
   readonly limit?: true
@@ -48,8 +49,8 @@ export interface BoardMembersJson {
   readonly last?: PricePointJson & { readonly closing?: true }
   readonly volume?: number
   readonly volumeTime?: string
-  readonly turnover?: number
-  readonly vwap?: number
+  readonly turnover?: Yen
+  readonly vwap?: Yen
   readonly marketSell?: number
   readonly marketBuy?: number
   /** Sells above the ten levels. */
@@ -76,7 +77,7 @@ export interface BoardJson extends BoardMembersJson {
 /** What one message of the exchange says that changed hands. */
 export interface TradeJson {
   /** Yen: the last price of the message. */
-  readonly price: number
+  readonly price: Yen
   /** Shares. */
   readonly quantity: number
   readonly time: string
@@ -84,7 +85,7 @@ export interface TradeJson {
   /** Who took the quote; `unknown` where the message does not tell. */
   readonly side: 'buy' | 'sell' | 'unknown'
   /** Yen, to 0.0001: the mean price, where the message tells of several trades at several prices. */
-  readonly averagePrice?: number
+  readonly averagePrice?: Yen
 }
 
 /** The members that can change. */
@@ -108,9 +109,7 @@ export const MEMBER_NAMES = [
 ] as const satisfies readonly (keyof BoardMembersJson)[]
 
 /** A patch of levels: `[index, price, quantity]`, or `[index]` for a level that has gone. */
-export type LevelPatchJson =
-  | readonly [index: number, price: number, quantity: number]
-  | readonly [index: number]
+export type LevelPatchJson = readonly [index: number, price: Yen, quantity: number] | readonly [index: number]
 
 /**
  * What a difference says: members are replaced whole, `null` removes one; levels are patched one by one.

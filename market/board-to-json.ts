@@ -1,15 +1,15 @@
-/** What the exchange sent, as the JSON of {@link BoardJson} and its differences. */
-
+/** Boards, trades and differences of boards as the JSON that apps receive. */
 import {
   ASKS,
   BIDS,
   type Board,
   F,
+  type FieldIndex,
   fieldOf,
   LEVELS,
-  PRICE_SCALE,
+  type PriceField,
   statusCode,
-  TURNOVER_SCALE,
+  type TimeField,
 } from './board.ts'
 import {
   type BestQuoteJson,
@@ -27,9 +27,9 @@ import {
 } from './board-json.ts'
 import { isoDate, isoTime } from './moment.ts'
 import type { Tick, Trade } from './tick.ts'
-import type { TradingDate } from './units.ts'
+import { type FeedPrice, priceToYen, senToYen, type TradingDate, type Yen } from './units.ts'
 
-/** The members that can change, each with the fields it is made of. */
+/** The board fields from which each changing member of the JSON is made. */
 const MEMBERS: Readonly<Record<keyof BoardMembersJson, readonly number[]>> = {
   updateNumber: [F.updateNumber],
   status: [F.status, F.statusTime],
@@ -49,7 +49,7 @@ const MEMBERS: Readonly<Record<keyof BoardMembersJson, readonly number[]>> = {
   bestBid: [F.bidSign, F.bidTime],
 }
 
-/** The whole board of a tick. */
+/** Returns the whole board of a tick. */
 export function boardToJson(tick: Tick): BoardJson {
   const { board, tradingDate } = tick
   const members: Record<string, unknown> = {}
@@ -71,18 +71,18 @@ export function boardToJson(tick: Tick): BoardJson {
 
 export function tradeToJson(tick: Tick, trade: Trade): TradeJson {
   return {
-    price: trade.price / PRICE_SCALE,
+    price: priceToYen(trade.price),
     quantity: trade.quantity,
     time: isoTime(tick.tradingDate, tick.time),
     sequence: tick.sequence,
     side: trade.side ?? 'unknown',
-    ...(trade.average === undefined ? {} : { averagePrice: trade.average / PRICE_SCALE }),
+    ...(trade.average === undefined ? {} : { averagePrice: priceToYen(trade.average) }),
   }
 }
 
 /**
- * The difference that brings the fields for which `touched` is true to what `tick` says.
- * @param touched one entry a field; every field that was written on the way, even if it came back to its old value.
+ * Returns the difference that sets the touched fields to their values in `tick`.
+ * @param touched one entry per field, true if the field was written, even if it has its old value again.
  */
 export function changesToJson(tick: Tick, touched: Uint8Array): BoardChangesJson {
   const { board, tradingDate } = tick
@@ -98,40 +98,40 @@ export function changesToJson(tick: Tick, touched: Uint8Array): BoardChangesJson
   return changes as BoardChangesJson
 }
 
-function levelAt(board: Board, base: number, level: number): LevelJson | null {
-  const price = fieldOf(board, base + 2 * level)
-  const quantity = fieldOf(board, base + 2 * level + 1)
-  return price === undefined ? null : [price / PRICE_SCALE, quantity ?? 0]
+function levelToJson(board: Board, side: number, level: number): LevelJson | null {
+  const price: FeedPrice | undefined = fieldOf(board, side + 2 * level)
+  const quantity = fieldOf(board, side + 2 * level + 1)
+  return price === undefined ? null : [priceToYen(price), quantity ?? 0]
 }
 
-function levelsToJson(board: Board, base: number): (LevelJson | null)[] {
-  return trimLevels(Array.from({ length: LEVELS }, (_, level) => levelAt(board, base, level)))
+function levelsToJson(board: Board, side: number): (LevelJson | null)[] {
+  return trimLevels(Array.from({ length: LEVELS }, (_, level) => levelToJson(board, side, level)))
 }
 
-function levelPatches(board: Board, base: number, touched: Uint8Array): LevelPatchJson[] {
+function levelPatches(board: Board, side: number, touched: Uint8Array): LevelPatchJson[] {
   const patches: LevelPatchJson[] = []
   for (let level = 0; level < LEVELS; level++) {
-    if (!touched[base + 2 * level] && !touched[base + 2 * level + 1]) continue
-    const json = levelAt(board, base, level)
+    if (!touched[side + 2 * level] && !touched[side + 2 * level + 1]) continue
+    const json = levelToJson(board, side, level)
     patches.push(json === null ? [level] : [level, json[0], json[1]])
   }
   return patches
 }
 
 function memberToJson(board: Board, name: keyof BoardMembersJson, date: TradingDate): unknown {
-  const time = (field: number): { time?: string } => {
+  const time = (field: TimeField): { time?: string } => {
     const value = fieldOf(board, field)
     return value === undefined ? {} : { time: isoTime(date, value) }
   }
-  const point = (price: number, at: number, stop?: number): PricePointJson | undefined => {
-    const value = fieldOf(board, price)
+  const yen = (field: PriceField): Yen | undefined => {
+    const price = fieldOf(board, field)
+    return price === undefined ? undefined : priceToYen(price)
+  }
+  const point = (price: PriceField, at: TimeField, stop?: FieldIndex): PricePointJson | undefined => {
+    const value = yen(price)
     if (value === undefined) return undefined
     const limit = stop !== undefined && fieldOf(board, stop) === 1 ? { limit: true as const } : {}
-    return { price: value / PRICE_SCALE, ...time(at), ...limit }
-  }
-  const scaled = (field: number, scale: number): number | undefined => {
-    const value = fieldOf(board, field)
-    return value === undefined ? undefined : value / scale
+    return { price: value, ...time(at), ...limit }
   }
   switch (name) {
     case 'status':
@@ -146,10 +146,12 @@ function memberToJson(board: Board, name: keyof BoardMembersJson, date: TradingD
       const last = point(F.last, F.lastTime)
       return last && { ...last, ...(fieldOf(board, F.closing) === 1 ? { closing: true } : {}) }
     }
-    case 'turnover':
-      return scaled(F.turnover, TURNOVER_SCALE)
+    case 'turnover': {
+      const turnover = fieldOf(board, F.turnover)
+      return turnover === undefined ? undefined : senToYen(turnover)
+    }
     case 'vwap':
-      return scaled(F.vwap, PRICE_SCALE)
+      return yen(F.vwap)
     case 'volumeTime':
       return time(F.volumeTime).time
     case 'bestAsk':
@@ -169,7 +171,7 @@ function statusToJson(board: Board, time: { time?: string }): BoardMembersJson['
   return { code, ...(name === undefined ? {} : { name }), ...time }
 }
 
-function quoteToJson(board: Board, field: number, time: { time?: string }): BestQuoteJson | undefined {
+function quoteToJson(board: Board, field: FieldIndex, time: { time?: string }): BestQuoteJson | undefined {
   const sign = fieldOf(board, field)
   if (sign === undefined && time.time === undefined) return undefined
   const named = sign === undefined ? undefined : QUOTE_SIGNS[sign as keyof typeof QUOTE_SIGNS]

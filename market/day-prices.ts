@@ -5,16 +5,25 @@
  * those of the whole day (JPX service desk, FLEX Standard, 7214 and 19578). So the day's prices combine the last board
  * of the morning with the latest board. A feed that sends prices of the whole day all along gives the same result.
  */
-import { type Board, F, fieldOf, PRICE_SCALE, TURNOVER_SCALE } from './board.ts'
+import { type Board, F, type FieldIndex, fieldOf, type PriceField, type TimeField } from './board.ts'
 import type { PricePointJson } from './board-json.ts'
 import { hoursOf } from './calendar.ts'
 import { isoTime } from './moment.ts'
 import type { Tick } from './tick.ts'
-import type { DayMicros, TradingDate } from './units.ts'
+import {
+  type DayMicros,
+  type FeedPrice,
+  priceToYen,
+  type Sen,
+  senToYen,
+  type TradingDate,
+  type Yen,
+} from './units.ts'
+import { withoutUndefined } from './without-undefined.ts'
 
 export interface PricePoint {
   /** 10⁻⁴ yen. */
-  readonly price: number
+  readonly price: FeedPrice
   /** Microseconds since midnight in Tokyo. */
   readonly time?: DayMicros
   /** Set if the price is at the day's limit. */
@@ -35,10 +44,10 @@ interface DayPricesOf<Point, Turnover, Price> {
 }
 
 /** The day in the feed's units: prices in 10⁻⁴ yen, turnover in 10⁻² yen. */
-export type DayPrices = DayPricesOf<PricePoint, number, number>
+export type DayPrices = DayPricesOf<PricePoint, Sen, FeedPrice>
 
 /** The day as the REST API returns it: prices and turnover in yen. */
-export type DayPricesJson = DayPricesOf<PricePointJson, number, number>
+export type DayPricesJson = DayPricesOf<PricePointJson, Yen, Yen>
 
 /** Returns the last microsecond of a date's morning. The noon break counts as morning. */
 export function morningEnd(date: TradingDate): DayMicros {
@@ -57,7 +66,7 @@ export function dayPricesOf(tick: Tick, morning: Tick | undefined): DayPrices {
   const earlier =
     morning !== undefined && (fieldOf(morning.board, F.volume) ?? 0) > 0 ? morning.board : undefined
   const open = earlier && pointOf(earlier, F.open, F.openTime)
-  return present({
+  return withoutUndefined({
     open: open ?? pointOf(board, F.open, F.openTime),
     high: extremeOf(earlier, board, F.high, F.highTime, F.highStop, (a, b) => a >= b),
     low: extremeOf(earlier, board, F.low, F.lowTime, F.lowStop, (a, b) => a <= b),
@@ -68,7 +77,12 @@ export function dayPricesOf(tick: Tick, morning: Tick | undefined): DayPrices {
   })
 }
 
-function pointOf(board: Board, price: number, time: number, stop?: number): PricePoint | undefined {
+function pointOf(
+  board: Board,
+  price: PriceField,
+  time: TimeField,
+  stop?: FieldIndex,
+): PricePoint | undefined {
   const value = fieldOf(board, price)
   if (value === undefined) return undefined
   const at = fieldOf(board, time)
@@ -88,10 +102,10 @@ function lastOf(board: Board): DayPrices['last'] {
 function extremeOf(
   earlier: Board | undefined,
   later: Board,
-  price: number,
-  time: number,
-  stop: number,
-  isAtLeastAsExtreme: (a: number, b: number) => boolean,
+  price: PriceField,
+  time: TimeField,
+  stop: FieldIndex,
+  isAtLeastAsExtreme: (a: FeedPrice, b: FeedPrice) => boolean,
 ): PricePoint | undefined {
   const a = earlier && pointOf(earlier, price, time, stop)
   const b = pointOf(later, price, time, stop)
@@ -99,29 +113,22 @@ function extremeOf(
   return isAtLeastAsExtreme(a.price, b.price) ? a : b
 }
 
-/** Removes members whose value is undefined. */
-function present<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>
-  }
-}
-
 export function dayPricesToJson(date: TradingDate, prices: DayPrices): DayPricesJson {
   const point = (at: PricePoint | undefined): PricePointJson | undefined =>
     at &&
     ({
       ...at,
-      price: at.price / PRICE_SCALE,
+      price: priceToYen(at.price),
       ...(at.time === undefined ? {} : { time: isoTime(date, at.time) }),
     } as PricePointJson)
   const { open, high, low, last, volume, turnover, vwap } = prices
-  return present({
+  return withoutUndefined({
     open: point(open),
     high: point(high),
     low: point(low),
     last: point(last),
     volume,
-    turnover: turnover === undefined ? undefined : turnover / TURNOVER_SCALE,
-    vwap: vwap === undefined ? undefined : vwap / PRICE_SCALE,
+    turnover: turnover === undefined ? undefined : senToYen(turnover),
+    vwap: vwap === undefined ? undefined : priceToYen(vwap),
   })
 }

@@ -1,5 +1,5 @@
 /** What the line carries beside prices, and what itself says about its lines. */
-import type { TradingDate } from './units.ts'
+import type { FeedPrice, TradingDate } from './units.ts'
 
 /** What the issue master says of one listed issue (銘柄). */
 export interface IssueMaster {
@@ -11,7 +11,7 @@ export interface IssueMaster {
   /** Trading unit (売買単位) in shares. */
   readonly unit: number
   /** Base price (基準値段) of the trading date, 10⁻⁴ yen. */
-  readonly basePrice: number
+  readonly basePrice: FeedPrice
   readonly topix500: boolean
 }
 

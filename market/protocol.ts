@@ -6,6 +6,7 @@
  */
 import type { BoardChangesJson, BoardJson, TradeJson } from './board-json.ts'
 import type { EventOf } from './market-event.ts'
+import type { Yen } from './units.ts'
 
 export const SUBPROTOCOL = 'itastream.v1'
 export const BEARER_PREFIX = 'bearer.'
@@ -28,8 +29,8 @@ export interface RoundTrades {
   /** Every trade of the round, oldest first: one a market message, at its last price. Conflation loses none. */
   readonly trades?: readonly TradeJson[]
   /** Highest and lowest trade price in yen of the round. */
-  readonly high?: number
-  readonly low?: number
+  readonly high?: Yen
+  readonly low?: Yen
   /** Trades may be missing: the line lost messages of the issue in the round, for good. The board is right again. */
   readonly lost?: true
 }

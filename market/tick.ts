@@ -1,5 +1,5 @@
 import type { Board } from './board.ts'
-import type { DayMicros, TradingDate } from './units.ts'
+import type { DayMicros, FeedPrice, TradingDate } from './units.ts'
 
 /** Who took the initiative in a trade: the side of the order that came in last. */
 export type Side = 'buy' | 'sell'
@@ -7,13 +7,13 @@ export type Side = 'buy' | 'sell'
 /** What changed hands between one tick of an issue and the one before it. */
 export interface Trade {
   /** 10⁻⁴ yen: the last price of the message. */
-  readonly price: number
+  readonly price: FeedPrice
   /** Shares: the growth of the cumulative volume. */
   readonly quantity: number
   /** Absent where it cannot be known (auctions, several prices in one message, no earlier board). */
   readonly side?: Side
   /** 10⁻⁴ yen, rounded: the mean price, where one message tells of several trades at several prices. */
-  readonly average?: number
+  readonly average?: FeedPrice
 }
 
 /** The board of an issue after one market message. (trading date, line, sequence) is its identity. */

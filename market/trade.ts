@@ -1,30 +1,24 @@
-/** Trades are not in the feed: they are the difference between two boards of an issue. */
-import {
-  ABSENT,
-  ASKS,
-  BIDS,
-  type Board,
-  F,
-  MAX_VALUE,
-  PRICE_SCALE,
-  statusNumber,
-  TURNOVER_SCALE,
-} from './board.ts'
+/** Trades, derived from two successive boards of an issue. The feed itself has no trades. */
+import { ABSENT, ASKS, BIDS, type Board, F, MAX_VALUE, orZero, statusNumber } from './board.ts'
 import type { Side, Trade } from './tick.ts'
+import { type FeedPrice, PRICE_SCALE, TURNOVER_SCALE } from './units.ts'
 
 const ITAYOSE = statusNumber('B')
-/** Quote signs under which a trade is an auction's: special, before-open, special-before-halt, after-close, sequential. */
+/**
+ * From this quote sign on, a trade is the result of an auction. The signs are: special, before-open,
+ * special-before-halt, after-close, sequential.
+ */
 const FIRST_AUCTION_SIGN = 3
 
 /**
- * What changed hands between two boards of one issue that follow each other. A known board without a volume is one
- * before the first trade of the day.
- * @returns nothing where the volume did not grow, or nothing is known of the issue before.
+ * Returns the trade between two successive boards of one issue. A board without a volume precedes the first trade of the
+ * day, unless it is blank.
+ * @returns undefined if the volume did not grow, or if `before` is blank.
  */
 export function deriveTrade(before: Board, after: Board): Trade | undefined {
   const price = after.values[F.last]!
-  if (price === ABSENT || isUnknown(before.values)) return undefined
-  const quantity = volumeOf(after.values) - volumeOf(before.values)
+  if (price === ABSENT || isBlank(before.values)) return undefined
+  const quantity = orZero(after.values[F.volume]!) - orZero(before.values[F.volume]!)
   if (quantity <= 0) return undefined
   const average = averageOf(before.values, after.values, price, quantity)
   if (average !== undefined) return { price, quantity, average }
@@ -32,16 +26,11 @@ export function deriveTrade(before: Board, after: Board): Trade | undefined {
   return side === undefined ? { price, quantity } : { price, quantity, side }
 }
 
-function isUnknown(values: Float64Array): boolean {
+function isBlank(values: Float64Array): boolean {
   return values[F.updateNumber] === ABSENT && values[F.status] === ABSENT && values[F.volume] === ABSENT
 }
 
-function volumeOf(values: Float64Array): number {
-  const volume = values[F.volume]!
-  return volume === ABSENT ? 0 : volume
-}
-
-function sideOf(before: Float64Array, price: number): Side | undefined {
+function sideOf(before: Float64Array, price: FeedPrice): Side | undefined {
   if (before[F.status] === ITAYOSE) return undefined
   if (before[F.askSign]! >= FIRST_AUCTION_SIGN || before[F.bidSign]! >= FIRST_AUCTION_SIGN) return undefined
   const bought = before[ASKS] !== ABSENT && price >= before[ASKS]!
@@ -51,15 +40,15 @@ function sideOf(before: Float64Array, price: number): Side | undefined {
 }
 
 /**
- * The mean price (10⁻⁴ yen) of what changed hands, where that is not `price` alone: the turnover grew by another
- * amount, so the message hides several trades at several prices.
+ * Returns the mean price of a message's trades if it had trades at several prices. Then the turnover did not grow by
+ * `price` × `quantity`.
  */
 function averageOf(
   before: Float64Array,
   after: Float64Array,
-  price: number,
+  price: FeedPrice,
   quantity: number,
-): number | undefined {
+): FeedPrice | undefined {
   const later = after[F.turnover]!
   const earlier = before[F.turnover] === ABSENT && before[F.volume] === ABSENT ? 0 : before[F.turnover]!
   if (earlier === ABSENT || later === ABSENT) return undefined

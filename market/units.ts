@@ -29,6 +29,12 @@ export type Micros = Loose<'microseconds'>
 export type Millis = Loose<'milliseconds'>
 /** A duration in seconds. */
 export type Seconds = Loose<'seconds'>
+/** A price in the feed's scale: 10⁻⁴ yen. */
+export type FeedPrice = Loose<'10⁻⁴ yen'>
+/** A turnover in the feed's scale: 銭 (sen), 10⁻² yen. */
+export type Sen = Loose<'sen'>
+/** An amount in yen, as JSON has it. */
+export type Yen = Loose<'yen'>
 
 export function asTradingDate(date: Plain): TradingDate {
   return date as number as TradingDate
@@ -64,4 +70,18 @@ export function toEpochMillis(moment: EpochMicros): EpochMillis {
 
 export function toEpochMicros(moment: EpochMillis): EpochMicros {
   return (moment * 1000) as EpochMicros
+}
+
+/** Feed prices in a yen. */
+export const PRICE_SCALE = 10_000
+
+/** Sen in a yen. In sen a turnover of 90 trillion yen is exact in a double. */
+export const TURNOVER_SCALE = 100
+
+export function priceToYen(price: FeedPrice): Yen {
+  return price / PRICE_SCALE
+}
+
+export function senToYen(turnover: Sen): Yen {
+  return turnover / TURNOVER_SCALE
 }

@@ -9,12 +9,11 @@ import {
   lastTradeTime,
 } from '../market/bar-times.ts'
 import { type Bar, type BarJson, barToJson, joinMinutes, minuteBarsOf } from '../market/bars.ts'
-import { PRICE_SCALE, TURNOVER_SCALE } from '../market/board.ts'
 import { hoursOf } from '../market/calendar.ts'
 import type { DayPrices } from '../market/day-prices.ts'
 import { DAY_MICROSECONDS, isoDate } from '../market/moment.ts'
 import type { Tick } from '../market/tick.ts'
-import type { TradingDate } from '../market/units.ts'
+import { priceToYen, senToYen, type TradingDate } from '../market/units.ts'
 import { DAYS_KEPT, type DayMinutes, readDays, readMinutes } from '../tables/ticks/day-items.ts'
 import { stepsBetween } from '../tables/ticks/read-ticks.ts'
 import { readDayAsOf, recordCovers } from './day-as-of.ts'
@@ -132,12 +131,12 @@ function dayBar(
   if (open === undefined || high === undefined || low === undefined || last === undefined) return undefined
   return {
     date: isoDate(date),
-    open: open.price / PRICE_SCALE,
-    high: high.price / PRICE_SCALE,
-    low: low.price / PRICE_SCALE,
-    close: last.price / PRICE_SCALE,
+    open: priceToYen(open.price),
+    high: priceToYen(high.price),
+    low: priceToYen(low.price),
+    close: priceToYen(last.price),
     volume: volume ?? 0,
-    ...(turnover === undefined ? {} : { turnover: turnover / TURNOVER_SCALE }),
+    ...(turnover === undefined ? {} : { turnover: senToYen(turnover) }),
   }
 }
 

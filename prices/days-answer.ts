@@ -3,12 +3,11 @@
  * jpx.co.jp/markets/paid-info-equities/realtime/06.html): until 8:00, when order acceptance starts, the prices of the
  * last trading date; then the prices of the day, from its first trade on.
  */
-import { PRICE_SCALE } from '../market/board.ts'
 import { hoursOf } from '../market/calendar.ts'
 import { type DayPricesJson, dayPricesOf, dayPricesToJson, morningEnd } from '../market/day-prices.ts'
 import { dateOf, isoDate, isoTime, timeOfDay } from '../market/moment.ts'
 import type { Tick } from '../market/tick.ts'
-import type { DayMicros, EpochMicros, TradingDate } from '../market/units.ts'
+import { type DayMicros, type EpochMicros, priceToYen, type TradingDate, type Yen } from '../market/units.ts'
 import { readDays } from '../tables/ticks/day-items.ts'
 import { tickAsOf } from '../tables/ticks/read-ticks.ts'
 import { type DayAsOf, readDayAsOf } from './day-as-of.ts'
@@ -26,7 +25,7 @@ export interface DayJson extends DayPricesJson {
   /** The time of the last tick. */
   readonly time?: string
   /** The last price of the trading date before; absent without a trade. */
-  readonly previousClose?: { readonly price: number; readonly date: string }
+  readonly previousClose?: { readonly price: Yen; readonly date: string }
 }
 
 /** The day that is shown at a moment, with the last time that is visible. */
@@ -135,9 +134,7 @@ async function dayAt(
       state,
       ...(day === undefined ? {} : dayPricesToJson(date, day.prices)),
       ...(day === undefined ? {} : { time: isoTime(date, day.time) }),
-      ...(close === undefined
-        ? {}
-        : { previousClose: { price: close / PRICE_SCALE, date: isoDate(before) } }),
+      ...(close === undefined ? {} : { previousClose: { price: priceToYen(close), date: isoDate(before) } }),
     },
     isEmpty: day === undefined && previous === undefined,
   }

@@ -1,6 +1,7 @@
 /** Requests of the page to the REST API. */
 import type { BoardJson } from '../../market/board-json.ts'
 import type { EventOf } from '../../market/market-event.ts'
+import type { Yen } from '../../market/units.ts'
 
 /** An issue in the answer of `/v1/issues`. */
 export interface IssueInfo {
@@ -10,7 +11,7 @@ export interface IssueInfo {
   /** Trading unit in shares. */
   readonly unit: number
   /** Base price of the trading date in yen. */
-  readonly basePrice: number
+  readonly basePrice: Yen
   readonly topix500: boolean
 }
 

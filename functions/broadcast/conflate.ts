@@ -10,7 +10,7 @@ import { tradeToJson } from '../../market/board-to-json.ts'
 import type { Envelope, EnvelopeHeader } from '../../market/codec/envelope.ts'
 import { laneName } from '../../market/lane.ts'
 import type { Tick } from '../../market/tick.ts'
-import type { EpochMillis, TradingDate } from '../../market/units.ts'
+import type { EpochMillis, FeedPrice, TradingDate } from '../../market/units.ts'
 
 /** Trades in one update. A trade has at most 150 bytes of JSON, so the update fits into one post (32 KB). */
 export const MAX_TRADES_PER_UPDATE = 200
@@ -26,8 +26,8 @@ export interface IssueUpdate {
   /** Every trade of the round, oldest first. */
   readonly trades: readonly TradeJson[]
   /** Highest and lowest trade price of the round, 10⁻⁴ yen. */
-  readonly high: number | undefined
-  readonly low: number | undefined
+  readonly high: FeedPrice | undefined
+  readonly low: FeedPrice | undefined
   /** The feed lost messages of the issue in the round, and the trades in them. */
   readonly lost: boolean
 }
@@ -66,8 +66,8 @@ interface OpenUpdate {
   follows: number | undefined
   readonly touched: Uint8Array
   readonly trades: TradeJson[]
-  high: number | undefined
-  low: number | undefined
+  high: FeedPrice | undefined
+  low: FeedPrice | undefined
   lost: boolean
 }
 

@@ -1,9 +1,9 @@
 /** Updates as JSON text. Each text is made once, however many connections get it. */
-import { PRICE_SCALE } from '../../market/board.ts'
 import { boardToJson, changesToJson } from '../../market/board-to-json.ts'
 import { isoTime } from '../../market/moment.ts'
 import type { BoardUpdate, ChangeUpdate, RoundTrades } from '../../market/protocol.ts'
 import type { Tick } from '../../market/tick.ts'
+import { priceToYen } from '../../market/units.ts'
 import type { IssueUpdate } from './conflate.ts'
 
 /** Returns the whole board with the trades of the round. */
@@ -37,5 +37,5 @@ export function boardText(tick: Tick): string {
 function tradesOf({ trades, high, low, lost }: IssueUpdate): RoundTrades {
   const lostMember: RoundTrades = { lost: lost || undefined }
   if (high === undefined || low === undefined) return lostMember
-  return { trades, high: high / PRICE_SCALE, low: low / PRICE_SCALE, ...lostMember }
+  return { trades, high: priceToYen(high), low: priceToYen(low), ...lostMember }
 }

@@ -1,11 +1,11 @@
 /** Finds listed issues by code or name. */
-import { PRICE_SCALE } from '../../market/board.ts'
 import { compareIssueCodes } from '../../market/issue-code.ts'
 import type { IssueMaster } from '../../market/market-event.ts'
+import { priceToYen, type Yen } from '../../market/units.ts'
 
 export type IssueJson = Omit<IssueMaster, 'basePrice'> & {
   /** Yen. */
-  readonly basePrice: number
+  readonly basePrice: Yen
 }
 
 /**
@@ -19,7 +19,7 @@ export function findIssues(issues: readonly IssueMaster[], text: string, limit: 
   const byName = ordered.filter(issue => !byCode.includes(issue) && fold(issue.name).includes(wanted))
   return [...byCode, ...byName]
     .slice(0, limit)
-    .map(issue => ({ ...issue, basePrice: issue.basePrice / PRICE_SCALE }))
+    .map(issue => ({ ...issue, basePrice: priceToYen(issue.basePrice) }))
 }
 
 /** Replaces full-width letters and half-width kana by their usual forms (NFKC), and capitals by small letters. */

@@ -1,5 +1,6 @@
 /** Merges the tags of a market message into the values of a board. A tag always carries all its current values. */
-import { ABSENT, ASKS, BIDS, F, LEVELS, MAX_VALUE, PRICE_SCALE, TURNOVER_SCALE } from '../../market/board.ts'
+import { ABSENT, ASKS, BIDS, F, LEVELS, MAX_VALUE } from '../../market/board.ts'
+import { PRICE_SCALE, TURNOVER_SCALE } from '../../market/units.ts'
 import { readDigit, readMicroseconds, readNumber, readSeconds, readSigned, refuse } from './read-digits.ts'
 
 export const SEPARATOR = 0x13

@@ -1,8 +1,8 @@
 /** Content of the line other than prices: issue master, news and phases of the market, as rows of text. */
-import { PRICE_SCALE } from '../../market/board.ts'
 import { isIssueCode } from '../../market/issue-code.ts'
 import { type IssueMaster, PHASES } from '../../market/market-event.ts'
 import { DAY_MICROSECONDS } from '../../market/moment.ts'
+import { PRICE_SCALE, priceToYen } from '../../market/units.ts'
 import type { News, PhaseStart } from '../line-seam.ts'
 import { decodeRow, decodeRows, encodeRows, linesOf, quoted, TextError } from './text.ts'
 
@@ -16,7 +16,7 @@ export function encodeMaster(issues: readonly IssueMaster[]): Buffer {
       issue.name,
       issue.section,
       String(issue.unit),
-      String(issue.basePrice / PRICE_SCALE),
+      String(priceToYen(issue.basePrice)),
       issue.topix500 ? TOPIX500.yes : TOPIX500.no,
     ]),
   )

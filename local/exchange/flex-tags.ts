@@ -1,6 +1,6 @@
 /** Writes the tags of a FLEX Standard message: fields of fixed width, each tag followed by its separator. */
-import { ABSENT, ASKS, BIDS, F, LEVELS, TURNOVER_SCALE } from '../../market/board.ts'
-import type { DayMicros } from '../../market/units.ts'
+import { ABSENT, ASKS, BIDS, F, LEVELS } from '../../market/board.ts'
+import { type DayMicros, senToYen, TURNOVER_SCALE } from '../../market/units.ts'
 import { putBlanks, putMicroTime, putNumber, putSecondTime } from './write-digits.ts'
 
 const TAG_SEPARATOR = 0x13
@@ -211,7 +211,7 @@ export function putTurnover(target: Uint8Array, at: number, values: Float64Array
   const turnover = values[F.turnover]!
   const time = values[F.volumeTime]!
   if (turnover === ABSENT || turnover % TURNOVER_SCALE === 0) {
-    return putTotal(target, at, LETTER.A, 0, turnover === ABSENT ? ABSENT : turnover / TURNOVER_SCALE, time)
+    return putTotal(target, at, LETTER.A, 0, turnover === ABSENT ? ABSENT : senToYen(turnover), time)
   }
   return turnover % 10 === 0
     ? putTotal(target, at, LETTER.A, 1, turnover / 10, time)

@@ -1,7 +1,7 @@
 /** The issue master of the synthetic market: codes, names, sections, trading units and base prices, by seed. */
-import { PRICE_SCALE } from '../../market/board.ts'
 import { compareIssueCodes } from '../../market/issue-code.ts'
 import type { IssueMaster } from '../../market/market-event.ts'
+import { PRICE_SCALE, type Yen } from '../../market/units.ts'
 import { type NameKind, nameOf } from './names.ts'
 import { createRandom, normal, type Random } from './random.ts'
 import { floorToTick, tickSize } from './tick-size.ts'
@@ -48,7 +48,7 @@ const KIND_PARTS: readonly (readonly [kind: Kind, part: number])[] = [
 const PRICE_RANGE = [20, 900_000] as const
 
 /** Issues of every market, busiest first: one of each kind that a reader of the feed must handle. */
-const FIXED: readonly { code: string; kind: Kind; yen: number; topix500: boolean; activity: number }[] = [
+const FIXED: readonly { code: string; kind: Kind; yen: Yen; topix500: boolean; activity: number }[] = [
   { code: '7203', kind: PRIME, yen: 2_831.5, topix500: true, activity: 0 },
   { code: '6758', kind: PRIME, yen: 3_954, topix500: true, activity: 0.001 },
   { code: '130A', kind: GROWTH, yen: 1_284, topix500: false, activity: 0.1 },
@@ -65,7 +65,7 @@ export function listIssues(seed: number, count: number): Listing[] {
   const pools = codePools(random)
   const named = new Map<NameKind, number>()
   const drafts: { master: IssueMaster; activity: number }[] = []
-  const list = (code: string, kind: Kind, yen: number, topix500: boolean, activity: number): void => {
+  const list = (code: string, kind: Kind, yen: Yen, topix500: boolean, activity: number): void => {
     const index = named.get(kind.name) ?? 0
     named.set(kind.name, index + 1)
     const price = Math.max(yen * PRICE_SCALE, tickSize(1, topix500))

@@ -1,7 +1,8 @@
 /** The state of one issue at the exchange: orders, board, trading mode, and the parameters of its random orders. */
-import { type Board, emptyBoard, F, PRICE_SCALE } from '../../market/board.ts'
+import { type Board, emptyBoard, F } from '../../market/board.ts'
 import type { IssueMaster } from '../../market/market-event.ts'
 import type { Side } from '../../market/tick.ts'
+import { priceToYen } from '../../market/units.ts'
 import { HOUR } from './hours.ts'
 import type { Listing } from './issue-list.ts'
 import { type Book, createBook, rungAt } from './order-book.ts'
@@ -104,7 +105,7 @@ export function createIssueState(
     anchorTime: 0,
     volatility: (daily * rungsPerPart) / Math.sqrt(TRADING_TIME),
     gap: 1 + Math.floor((4 * rank) / count),
-    depth: Math.max(2, depthYen / ((basePrice / PRICE_SCALE) * master.unit)),
+    depth: Math.max(2, depthYen / (priceToYen(basePrice) * master.unit)),
     shownSell: 0,
     shownBuy: 0,
   }

@@ -4,6 +4,7 @@
  */
 
 import type { Side } from '../../market/tick.ts'
+import type { FeedPrice } from '../../market/units.ts'
 import { priceLimits } from './price-limit.ts'
 import { nextPriceUp } from './tick-size.ts'
 
@@ -23,7 +24,7 @@ export interface Book {
   totalBuy: number
 }
 
-export function createBook(basePrice: number, topix500: boolean): Book {
+export function createBook(basePrice: FeedPrice, topix500: boolean): Book {
   const { lower, upper } = priceLimits(basePrice, topix500)
   const prices: number[] = []
   for (let price = lower; price <= upper; price = nextPriceUp(price, topix500)) prices.push(price)
@@ -41,7 +42,7 @@ export function createBook(basePrice: number, topix500: boolean): Book {
 }
 
 /** Returns the highest rung at or below `price` (10⁻⁴ yen); the lowest rung if all are above. */
-export function rungAt(book: Book, price: number): number {
+export function rungAt(book: Book, price: FeedPrice): number {
   const { prices } = book
   let low = 0
   let high = prices.length - 1

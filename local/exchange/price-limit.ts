@@ -2,7 +2,8 @@
  * Daily price limits (制限値幅) and the renewal range of special quotes (特別気配の更新値幅). Prices in 10⁻⁴ yen.
  * Source: the exchange's tables; a base price of 20 million yen or more is not covered.
  */
-import { PRICE_SCALE } from '../../market/board.ts'
+
+import { type FeedPrice, PRICE_SCALE, priceToYen } from '../../market/units.ts'
 import { ceilToTick, floorToTick, tickSize } from './tick-size.ts'
 
 /** Base price below (yen) → largest distance of the day's prices from it, up or down (yen). */
@@ -57,17 +58,17 @@ export interface PriceLimits {
  * Returns the largest distance of the day's prices from `basePrice` (基準値段), 10⁻⁴ yen.
  * @throws RangeError if the base price is not positive or above the table.
  */
-export function dailyLimit(basePrice: number): number {
+export function dailyLimit(basePrice: FeedPrice): number {
   if (basePrice > 0) {
     for (const [below, limit] of LIMIT_TABLE) if (basePrice < below * PRICE_SCALE) return limit * PRICE_SCALE
   }
   throw new RangeError(
-    `daily price limit: expected a base price above 0 and below 20,000,000 yen, got ${basePrice / PRICE_SCALE} yen`,
+    `daily price limit: expected a base price above 0 and below 20,000,000 yen, got ${priceToYen(basePrice)} yen`,
   )
 }
 
 /** Returns the lowest and highest price of the day. Both are on the tick grid and at least one tick. */
-export function priceLimits(basePrice: number, topix500: boolean): PriceLimits {
+export function priceLimits(basePrice: FeedPrice, topix500: boolean): PriceLimits {
   const limit = dailyLimit(basePrice)
   const lowest = tickSize(1, topix500)
   return {
@@ -77,6 +78,6 @@ export function priceLimits(basePrice: number, topix500: boolean): PriceLimits {
 }
 
 /** Returns the renewal range (10⁻⁴ yen): a larger step leads to a special quote, which moves by this amount. */
-export function renewalRange(basePrice: number): number {
+export function renewalRange(basePrice: FeedPrice): number {
   return basePrice < LOW_PRICE ? LOW_PRICE_RENEWAL_RANGE : dailyLimit(basePrice) / RENEWAL_PARTS
 }

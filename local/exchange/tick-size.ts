@@ -2,7 +2,7 @@
  * Tick sizes (呼値の単位): the steps a price may take. Prices in 10⁻⁴ yen.
  * Source: the exchange's table; TOPIX500 issues have the finer column.
  */
-import { PRICE_SCALE } from '../../market/board.ts'
+import { type FeedPrice, PRICE_SCALE } from '../../market/units.ts'
 
 /** Price at or below (yen) → tick of a TOPIX500 issue, tick of any other (yen). */
 const TICK_TABLE: readonly (readonly [upTo: number, topix500: number, other: number])[] = [
@@ -25,7 +25,7 @@ const TICK_TABLE: readonly (readonly [upTo: number, topix500: number, other: num
 ]
 
 /** Returns the tick size at `price` (10⁻⁴ yen). A price at a border of the table belongs to the band below. */
-export function tickSize(price: number, topix500: boolean): number {
+export function tickSize(price: FeedPrice, topix500: boolean): FeedPrice {
   for (const [upTo, fine, coarse] of TICK_TABLE) {
     if (price <= upTo * PRICE_SCALE) return Math.round((topix500 ? fine : coarse) * PRICE_SCALE)
   }
@@ -33,18 +33,18 @@ export function tickSize(price: number, topix500: boolean): number {
 }
 
 /** Returns the highest price on the tick grid at or below `price`. */
-export function floorToTick(price: number, topix500: boolean): number {
+export function floorToTick(price: FeedPrice, topix500: boolean): FeedPrice {
   return price - (price % tickSize(price, topix500))
 }
 
 /** Returns the lowest price on the tick grid at or above `price`. */
-export function ceilToTick(price: number, topix500: boolean): number {
+export function ceilToTick(price: FeedPrice, topix500: boolean): FeedPrice {
   const floor = floorToTick(price, topix500)
   return floor === price ? price : nextPriceUp(floor, topix500)
 }
 
 /** Returns the price one tick above `price`. `price` must be on the grid. */
-export function nextPriceUp(price: number, topix500: boolean): number {
+export function nextPriceUp(price: FeedPrice, topix500: boolean): FeedPrice {
   // Above a border the tick size of the next band applies.
   return price + tickSize(price + 1, topix500)
 }

@@ -3,7 +3,7 @@
  * whatever these do not explain. The writer works out what a reader will get from each part.
  */
 
-import { ABSENT, ASKS, BIDS, F, FIELD_COUNT, LEVELS, MAX_VALUE } from '../board.ts'
+import { ABSENT, ASKS, BIDS, F, FIELD_COUNT, LEVELS, MAX_VALUE, orZero } from '../board.ts'
 import type { DayMicros } from '../units.ts'
 import type { BitReader, BitWriter } from './bits.ts'
 import { CodecError } from './bytes.ts'
@@ -47,7 +47,7 @@ export function writeChange(
   if (lots > 0) {
     const price = after[F.last]!
     out.count(LOTS_ORDER, lots - 1)
-    const move = (price - known(values[F.last]!)) / context.unit
+    const move = (price - orZero(values[F.last]!)) / context.unit
     out.signed(MOVE_ORDER, move)
     predictTrade(draft, lots * context.lot, price, time)
   }
@@ -66,7 +66,7 @@ export function readChange(reader: BitReader, context: IssueContext, time: DayMi
   predictMessage(after, time)
   if (reader.flag()) {
     const lots = reader.count(LOTS_ORDER) + 1
-    const price = known(before[F.last]!) + reader.signed(MOVE_ORDER) * context.unit
+    const price = orZero(before[F.last]!) + reader.signed(MOVE_ORDER) * context.unit
     predictTrade(after, lots * context.lot, price, time)
   }
   readSide(reader, context, after, ASKS, context.askDepth)
@@ -84,10 +84,10 @@ export function readChange(reader: BitReader, context: IssueContext, time: DayMi
 function tradedLots(before: Float64Array, after: Float64Array, { unit, lot }: Scale): number {
   const volume = after[F.volume]!
   if (volume === before[F.volume] || volume === ABSENT) return 0
-  const growth = volume - known(before[F.volume]!)
+  const growth = volume - orZero(before[F.volume]!)
   const price = after[F.last]!
   if (growth <= 0 || !isMultiple(growth, lot) || price === ABSENT) return 0
-  return isMultiple(price - known(before[F.last]!), unit) ? growth / lot : 0
+  return isMultiple(price - orZero(before[F.last]!), unit) ? growth / lot : 0
 }
 
 function writeSide(
@@ -170,8 +170,4 @@ export function readExceptions(reader: BitReader, values: Float64Array): void {
 /** What an exception's distance is counted from: the prediction, where it is a number that distances are exact from. */
 function baseOf(predicted: number): number {
   return Math.abs(predicted) <= MAX_VALUE ? predicted : 0
-}
-
-function known(value: number): number {
-  return value === ABSENT ? 0 : value
 }

@@ -1,8 +1,8 @@
 /**
  * What a tick most likely says, from what both ends of the codec know: only what is otherwise is written.
  */
-import { ABSENT, ASKS, type BIDS, F, MAX_VALUE, PRICE_SCALE, TURNOVER_SCALE } from '../board.ts'
-import type { DayMicros } from '../units.ts'
+import { ABSENT, ASKS, type BIDS, F, MAX_VALUE, orZero } from '../board.ts'
+import { type DayMicros, PRICE_SCALE, TURNOVER_SCALE } from '../units.ts'
 
 /** Price times shares → the scale of turnover. */
 export const WORTH_SCALE = PRICE_SCALE / TURNOVER_SCALE
@@ -23,9 +23,9 @@ export function predictMessage(values: Float64Array, time: DayMicros): void {
 export function predictTrade(values: Float64Array, quantity: number, price: number, time: DayMicros): void {
   values[F.last] = price
   values[F.lastTime] = time
-  values[F.volume] = known(values[F.volume]!) + quantity
+  values[F.volume] = orZero(values[F.volume]!) + quantity
   values[F.volumeTime] = secondOf(time)
-  values[F.turnover] = within(known(values[F.turnover]!) + Math.round((quantity * price) / WORTH_SCALE))
+  values[F.turnover] = within(orZero(values[F.turnover]!) + Math.round((quantity * price) / WORTH_SCALE))
   values[F.vwap] = averageOf(values)
   const second = secondOf(time)
   if (values[F.open] === ABSENT) {
@@ -71,8 +71,4 @@ export const GENERAL_SIGN = 1
 /** A computed prediction, only where it is a number that can stand in a board; adding 0 makes 0 of −0. */
 function within(prediction: number): number {
   return Math.abs(prediction) <= MAX_VALUE ? prediction + 0 : 0
-}
-
-function known(value: number): number {
-  return value === ABSENT ? 0 : value
 }

@@ -5,7 +5,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { Bar } from '../../market/bars.ts'
 import type { Day, DayRecord } from '../../market/day-record.ts'
-import type { DayMicros, TradingDate } from '../../market/units.ts'
+import type { DayMicros, FeedPrice, Sen, TradingDate } from '../../market/units.ts'
 import {
   type DayItem,
   daysKey,
@@ -107,12 +107,12 @@ async function readDates<Item extends TicksItem>(
 /** A minute bar as a JSON array, in the units of {@link Bar}. */
 type Row = [
   time: DayMicros,
-  open: number,
-  high: number,
-  low: number,
-  close: number,
+  open: FeedPrice,
+  high: FeedPrice,
+  low: FeedPrice,
+  close: FeedPrice,
   volume: number,
-  turnover: number | null,
+  turnover: Sen | null,
   lost: 0 | 1,
 ]
 

@@ -1,7 +1,8 @@
 /** A small market for the page's tests: a few issues whose boards look and move like real ones. */
 
 import type { IssueInfo } from '../../client/page/rest-client.ts'
-import { ASKS, BIDS, F, LEVELS, PRICE_SCALE, statusNumber, TURNOVER_SCALE } from '../../market/board.ts'
+import { ASKS, BIDS, F, LEVELS, statusNumber } from '../../market/board.ts'
+import { PRICE_SCALE, TURNOVER_SCALE } from '../../market/units.ts'
 import type { Step, Truth } from './client-truth.ts'
 
 export const ISSUES: readonly IssueInfo[] = [

@@ -1,12 +1,12 @@
 /** Random markets for property tests: ticks of a few issues, in the order in which a line sends them. */
 import fc from 'fast-check'
 import { createLane } from '../../ingest-task/publish/lane-sender.ts'
-import { ABSENT, ASKS, BIDS, copyBoard, emptyBoard, F, PRICE_SCALE } from '../../market/board.ts'
+import { ABSENT, ASKS, BIDS, copyBoard, emptyBoard, F } from '../../market/board.ts'
 import { decodeHeader, type EnvelopeHeader } from '../../market/codec/envelope.ts'
 import { laneOf } from '../../market/lane.ts'
 import type { Tick } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
-import { asEpochMillis, asTradingDate } from '../../market/units.ts'
+import { asEpochMillis, asTradingDate, PRICE_SCALE } from '../../market/units.ts'
 
 export const TRADING_DATE = asTradingDate(20261120)
 /** 9:00. */

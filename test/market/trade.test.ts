@@ -1,18 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  ABSENT,
-  ASKS,
-  BIDS,
-  type Board,
-  copyBoard,
-  emptyBoard,
-  F,
-  PRICE_SCALE,
-  statusNumber,
-  TURNOVER_SCALE,
-} from '../../market/board.ts'
+import { ABSENT, ASKS, BIDS, type Board, copyBoard, emptyBoard, F, statusNumber } from '../../market/board.ts'
 import { deriveTrade } from '../../market/trade.ts'
+import { PRICE_SCALE, TURNOVER_SCALE } from '../../market/units.ts'
 
 /** A board in continuous trading, quoted 1,000 to 1,001 yen, on which 500 shares have changed hands. */
 function tradingBoard(): Board {

@@ -2,12 +2,19 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import fc from 'fast-check'
-import { copyBoard, F, PRICE_SCALE, TURNOVER_SCALE } from '../../market/board.ts'
+import { copyBoard, F } from '../../market/board.ts'
 import { type DayRecord, dayRecordOf } from '../../market/day-record.ts'
 import { DAY_MICROSECONDS, momentOf, momentToIso } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
-import { addMicros, asTradingDate, type EpochMicros, type TradingDate } from '../../market/units.ts'
+import {
+  addMicros,
+  asTradingDate,
+  type EpochMicros,
+  PRICE_SCALE,
+  type TradingDate,
+  TURNOVER_SCALE,
+} from '../../market/units.ts'
 import { type BarInterval, barsIn } from '../../prices/bars-answer.ts'
 import { boardAsOf } from '../../prices/boards-answer.ts'
 import { dayAsOf, dayNow } from '../../prices/days-answer.ts'

@@ -1,10 +1,9 @@
 /** Computes the answers that the price routes must give, from the exchange's ticks in the simplest way. */
-import { PRICE_SCALE } from '../../market/board.ts'
 import { boardToJson, tradeToJson } from '../../market/board-to-json.ts'
 import { hoursOf } from '../../market/calendar.ts'
 import { isoDate, isoTime } from '../../market/moment.ts'
 import type { Tick, Trade } from '../../market/tick.ts'
-import type { TradingDate } from '../../market/units.ts'
+import { PRICE_SCALE, type TradingDate } from '../../market/units.ts'
 
 /** The expected answers for one issue. Times are µs of day. */
 export class PriceTruth {

@@ -11,11 +11,10 @@ import {
   F,
   fieldOf,
   LEVELS,
-  PRICE_SCALE,
   statusCode,
-  TURNOVER_SCALE,
 } from '../../market/board.ts'
 import { QUOTE_SIGNS, STATUS_NAMES } from '../../market/board-json.ts'
+import { PRICE_SCALE, TURNOVER_SCALE } from '../../market/units.ts'
 import { clockText } from './clock-text.ts'
 
 /** A price level: price in yen, quantity in shares; `null` if the quantity is blank in the message. */

@@ -1,7 +1,7 @@
 /** Decodes a recorded line frame by frame: market messages, and other content as objects with a `kind`. */
 import { contentOf } from '../../ingest-task/line/content.ts'
 import { type Frame, isContent, LineError } from '../../ingest-task/line/frame.ts'
-import { PRICE_SCALE } from '../../market/board.ts'
+import { priceToYen } from '../../market/units.ts'
 import { clockText } from './clock-text.ts'
 import { createMessageDecoder } from './flex-messages.ts'
 import type { Decoder, Item } from './item.ts'
@@ -45,7 +45,7 @@ function* contentItems(frame: Frame, offset: number): Generator<Item> {
       break
     }
     case 'issues': {
-      const issues = content.issues.map(issue => ({ ...issue, basePrice: issue.basePrice / PRICE_SCALE }))
+      const issues = content.issues.map(issue => ({ ...issue, basePrice: priceToYen(issue.basePrice) }))
       yield { shown: { kind: 'issues', ...origin, issues } }
       for (const reason of content.unread) {
         yield { fault: `frame ${frame.sequence} at stream offset ${offset}, issue master: ${reason}` }

@@ -1,5 +1,5 @@
 /** Formats numbers and times. An unknown value is an en dash, never a zero. */
-import type { TradingDate } from '../../../market/units.ts'
+import type { TradingDate, Yen } from '../../../market/units.ts'
 
 export const NOTHING = '–'
 
@@ -24,7 +24,7 @@ function decimalFormat(decimals: number): Intl.NumberFormat {
 }
 
 /** Formats a price in yen with the decimals of its issue. */
-export function price(yen: number | undefined, decimals: number): string {
+export function price(yen: Yen | undefined, decimals: number): string {
   return yen === undefined ? NOTHING : decimalFormat(decimals).format(yen)
 }
 
@@ -46,7 +46,7 @@ export function signed(value: number, decimals: number): string {
 }
 
 /** Formats a turnover: `12.3億円`, `456万円`. */
-export function turnover(yen: number | undefined): string {
+export function turnover(yen: Yen | undefined): string {
   if (yen === undefined) return NOTHING
   if (yen >= OKU) return `${decimalFormat(yen >= 1000 * OKU ? 0 : 1).format(yen / OKU)}億円`
   return yen >= MAN ? `${whole.format(yen / MAN)}万円` : `${whole.format(yen)}円`

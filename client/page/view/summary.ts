@@ -1,6 +1,7 @@
 /** The summary of an issue: last price and change, prices of the day, volume, turnover, status. */
 import { html, nothing, type TemplateResult } from 'lit'
 import type { BoardJson, PricePointJson } from '../../../market/board-json.ts'
+import type { Yen } from '../../../market/units.ts'
 import { flash } from './cell.ts'
 import { direction, minuteOf, price, quantity, signed, turnover } from './format.ts'
 import { STATUS_WORDS } from './words.ts'
@@ -35,11 +36,7 @@ function lastPrice({ board, base, decimals, late }: SummaryOptions): TemplateRes
   </div>`
 }
 
-function change(
-  last: number | undefined,
-  base: number | undefined,
-  decimals: number,
-): TemplateResult | string {
+function change(last: Yen | undefined, base: number | undefined, decimals: number): TemplateResult | string {
   if (last === undefined || base === undefined) return price(undefined, decimals)
   const difference = last - base
   return html`<span aria-hidden="true">${ARROWS[direction(last, base)]}</span> ${signed(difference, decimals)}

@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import { createVariety } from '../../../bench/ingest/variety.ts'
 import { SETTLED } from '../../../bench/opening.ts'
 import { ALL_TAGS, encodeFlexMessage, MAX_MESSAGE_BYTES } from '../../../local/exchange/flex.ts'
-import { ASKS, BIDS, emptyBoard, PRICE_SCALE } from '../../../market/board.ts'
+import { ASKS, BIDS, emptyBoard } from '../../../market/board.ts'
+import { PRICE_SCALE } from '../../../market/units.ts'
 
 const MASTER = { code: '1301', name: '', section: '', unit: 100, basePrice: 0, topix500: false }
 const MESSAGES = 40

@@ -1,10 +1,10 @@
 /** Computes the expected answer of every read from the exchange's ticks, without the code that reads. */
-import { F, PRICE_SCALE, TURNOVER_SCALE } from '../../../market/board.ts'
+import { F } from '../../../market/board.ts'
 import { boardToJson, tradeToJson } from '../../../market/board-to-json.ts'
 import { hoursOf } from '../../../market/calendar.ts'
 import { isoDate, isoTime } from '../../../market/moment.ts'
 import type { Tick } from '../../../market/tick.ts'
-import type { TradingDate } from '../../../market/units.ts'
+import { PRICE_SCALE, type TradingDate, TURNOVER_SCALE } from '../../../market/units.ts'
 
 /** A tick with its expected JSON, made once. */
 interface Fact {

@@ -2,8 +2,9 @@
  * A plain reading of market messages, as text and by a table of where each tag has what: slow, and written from the
  * layout alone, so that what the decoder makes of a mutated message can be held against it.
  */
-import { ABSENT, ASKS, BIDS, F, LEVELS, PRICE_SCALE, TURNOVER_SCALE } from '../../../market/board.ts'
+import { ABSENT, ASKS, BIDS, F, LEVELS } from '../../../market/board.ts'
 import { isIssueCode } from '../../../market/issue-code.ts'
+import { PRICE_SCALE, TURNOVER_SCALE } from '../../../market/units.ts'
 
 const START = '\x11'
 const HEADER_END = '\x12'

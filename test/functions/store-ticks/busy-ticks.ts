@@ -1,6 +1,7 @@
 /** Ticks whose boards change a lot, so that they fill packs quickly. */
-import { ASKS, copyBoard, emptyBoard, F, PRICE_SCALE } from '../../../market/board.ts'
+import { ASKS, copyBoard, emptyBoard, F } from '../../../market/board.ts'
 import type { Tick } from '../../../market/tick.ts'
+import { PRICE_SCALE } from '../../../market/units.ts'
 import { MORNING, TRADING_DATE } from '../stored-market.ts'
 
 /** Returns ticks of one issue, a millisecond apart. Each changes a price and three quantities unpredictably. */

@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { executeAuction, findAuction, settleAt } from '../../../local/exchange/auction.ts'
 import { addMarketOrder, addOrder, type Book, createBook } from '../../../local/exchange/order-book.ts'
-import { PRICE_SCALE } from '../../../market/board.ts'
 import type { Side } from '../../../market/tick.ts'
+import { PRICE_SCALE } from '../../../market/units.ts'
 
 /** An issue with a base price of 1 yen has a short ladder: 1 to 31 yen. */
 const RUNGS = 31

@@ -1,15 +1,7 @@
 /** A slow reader of FLEX messages that shares no code with the encoder: it slices text at the offsets of the layout. */
 import assert from 'node:assert/strict'
-import {
-  ABSENT,
-  ASKS,
-  BIDS,
-  type Board,
-  F,
-  PRICE_SCALE,
-  statusNumber,
-  TURNOVER_SCALE,
-} from '../../../market/board.ts'
+import { ABSENT, ASKS, BIDS, type Board, F, statusNumber } from '../../../market/board.ts'
+import { PRICE_SCALE, TURNOVER_SCALE } from '../../../market/units.ts'
 
 export interface ReadMessage {
   readonly line: number
