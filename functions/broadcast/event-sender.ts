@@ -1,6 +1,7 @@
 /** Sends the events of a round to every member, and the whole status to members that lack it. */
 import type { MarketEvent } from '../../market/market-event.ts'
 import type { AppEvent, StatusEvent } from '../../market/protocol.ts'
+import { nowMillis } from '../../market/units.ts'
 import { messageText, type PushResult } from '../../posts/push.ts'
 import { type BoardsTable, readStatus, statusEvents } from '../../tables/boards/boards-table.ts'
 import { planMessages } from './deliveries.ts'
@@ -34,7 +35,7 @@ export function createEventSender(
     const { news, partsLeft } = await storeEvents(parts, [...partsDue, ...events])
     partsDue = partsLeft
     const hasStatus = news.some(isStatus)
-    if (hasStatus) sent.status = Date.now()
+    if (hasStatus) sent.status = nowMillis()
     const mustRead = awakeMembers(members).some(member => member.lacksStatus)
     const status = mustRead ? await readStatusEvents(boards, warn) : undefined
     // Members may have started to rest during the read, because their updates failed. They get the status later.

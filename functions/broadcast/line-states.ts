@@ -48,10 +48,10 @@ export interface LineStates {
 
 /** What an environment remembers of the lines, by line number. */
 interface Memory {
-  /** JSON of the last report, and when it was written to the table (epoch ms). */
+  /** JSON of the last report, and when it was written to the table. */
   readonly written: Map<number, { readonly text: string; readonly at: EpochMillis }>
-  /** When the line may become silent at the earliest (epoch ms). */
-  readonly lookAt: Map<number, number>
+  /** When the line may become silent at the earliest. */
+  readonly lookAt: Map<number, EpochMillis>
 }
 
 export function createLineStates(boards: BoardsTable, clock: Clock): LineStates {
@@ -95,7 +95,7 @@ async function storeReport(
   })
   if (!isReplaced) return new TryAgain('a concurrent change')
   written.set(line, { text, at: now })
-  lookAt.set(line, now + SILENT_AFTER_MS)
+  lookAt.set(line, addMillis(now, SILENT_AFTER_MS))
   return news
 }
 
@@ -103,17 +103,17 @@ async function findSilent(boards: BoardsTable, { lookAt }: Memory): Promise<Line
   const now = nowMillis()
   const due = LINE_NUMBERS.filter(line => (lookAt.get(line) ?? 0) < now)
   if (due.length === 0) return []
-  for (const line of due) lookAt.set(line, now + LOOK_AGAIN_MS)
+  for (const line of due) lookAt.set(line, addMillis(now, LOOK_AGAIN_MS))
   const items = await getItems<LineItem>(
     boards,
     due.map(line => ({ id: lineId(line) })),
   )
-  for (const line of due) lookAt.set(line, now + SILENT_AFTER_MS)
+  for (const line of due) lookAt.set(line, addMillis(now, SILENT_AFTER_MS))
   const silent: LineEvent[] = []
   for (const record of items.map(lineRecordOf)) {
     if (record.announced.state === 'stale') continue
     const announced = stateAt(record, now)
-    if (announced.state !== 'stale') lookAt.set(announced.line, record.reportedAt + SILENT_AFTER_MS)
+    if (announced.state !== 'stale') lookAt.set(announced.line, addMillis(record.reportedAt, SILENT_AFTER_MS))
     else if (await replace(boards, record, { ...record, announced })) silent.push(announced)
   }
   return silent
@@ -132,7 +132,6 @@ function replace(
 /**
  * Returns the event that apps are to be sent for a report; undefined if they have it.
  * @param event a report that is not older than `before`.
- * @param now epoch ms.
  * @param time `now` as market time, ISO 8601.
  */
 function announcementOf(

@@ -1,4 +1,5 @@
 /** The connections that this environment serves, indexed by id and by issue. */
+import { addMillis, asEpochMillis, type EpochMillis, nowMillis } from '../../market/units.ts'
 
 /**
  * A connection that failed to take a post gets no posts for this time (ms), doubled after each further failure, so
@@ -17,8 +18,8 @@ export interface Member {
   readonly owed: Set<string>
   /** The connection may have missed a phase or the state of a line: it gets the whole status in the next round. */
   lacksStatus: boolean
-  /** No posts before this time (epoch ms). */
-  restsUntil: number
+  /** No posts before this time. */
+  restsUntil: EpochMillis
   /** Failed posts since the last successful post. */
   failures: number
 }
@@ -40,7 +41,7 @@ export function addMember({ byConnection }: Members, connection: string, room: s
     fresh: new Set(),
     owed: new Set(),
     lacksStatus: false,
-    restsUntil: 0,
+    restsUntil: asEpochMillis(0),
     failures: 0,
   }
   byConnection.set(connection, member)
@@ -59,7 +60,7 @@ export function holdersOf({ byIssue }: Members, issue: string): Iterable<Member>
 
 /** Returns the members that may get posts now. */
 export function awakeMembers({ byConnection }: Members): Member[] {
-  const now = Date.now()
+  const now = nowMillis()
   return [...byConnection.values()].filter(member => member.restsUntil <= now)
 }
 
@@ -89,10 +90,10 @@ export function noteServed(member: Member): void {
 
 /** Notes that posts to a member failed: it rests, and then gets the status and the boards of `issues`. */
 export function noteFailed(member: Member, issues: Iterable<string>): void {
-  const now = Date.now()
+  const now = nowMillis()
   // In one round the posts of updates and the posts of events may both fail. Only the first failure counts.
   if (member.restsUntil <= now) {
-    member.restsUntil = now + Math.min(REST_MS * 2 ** member.failures, LONGEST_REST_MS)
+    member.restsUntil = addMillis(now, Math.min(REST_MS * 2 ** member.failures, LONGEST_REST_MS))
     member.failures++
   }
   member.lacksStatus = true

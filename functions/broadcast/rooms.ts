@@ -1,5 +1,4 @@
 /** Keeps the members up to date with the connections table: reads each room whole once, then only its changes. */
-
 import { addMillis, asEpochMillis, type EpochMillis, nowMillis } from '../../market/units.ts'
 import {
   type ConnectionItem,
@@ -29,18 +28,18 @@ export const STALE_AFTER_MS = 2 * READ_QUIET_EVERY_MS
  */
 const CHANGE_OVERLAP_MS = 2 * WRITE_WITHIN_MS
 
-/** When this environment has sent updates and events (epoch ms). */
+/** When this environment has sent updates and events. */
 export interface SendTimes {
   /** By issue: the last update. */
-  readonly updates: Map<string, number>
+  readonly updates: Map<string, EpochMillis>
   /** The last phase or line state; undefined for never. */
-  status: number | undefined
+  status: EpochMillis | undefined
 }
 
-/** When a room was read last, and when a read found a change last (epoch ms). */
+/** When a room was read last, and when a read found a change last. */
 interface RoomRead {
   readonly at: EpochMillis
-  readonly changedAt: number
+  readonly changedAt: EpochMillis
 }
 
 export interface Rooms {
@@ -74,7 +73,7 @@ export function createRooms(connections: ConnectionsTable, roomCount: number): R
   return {
     members,
     isCurrent() {
-      const oldest = Date.now() - STALE_AFTER_MS
+      const oldest = addMillis(nowMillis(), -STALE_AFTER_MS)
       return reads.size === roomCount && [...reads.values()].every(({ at }) => at >= oldest)
     },
     async refresh(sent) {
@@ -91,13 +90,13 @@ export function createRooms(connections: ConnectionsTable, roomCount: number): R
   }
 }
 
-function nextRead({ at, changedAt }: RoomRead): number {
-  return at + (at - changedAt < QUIET_AFTER_MS ? READ_EVERY_MS : READ_QUIET_EVERY_MS)
+function nextRead({ at, changedAt }: RoomRead): EpochMillis {
+  return addMillis(at, at - changedAt < QUIET_AFTER_MS ? READ_EVERY_MS : READ_QUIET_EVERY_MS)
 }
 
 /**
  * Applies a connection's item to the members.
- * @param since epoch ms: the connection may have missed what was sent at or after this time.
+ * @param since the connection may have missed what was sent at or after this time.
  * @returns whether anything has changed.
  */
 function applyItem(members: Members, item: ConnectionItem, sent: SendTimes, since: EpochMillis): boolean {

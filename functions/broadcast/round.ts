@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '../../market/clock.ts'
 import type { Tick } from '../../market/tick.ts'
+import { nowMillis } from '../../market/units.ts'
 import type { Push, PushResult } from '../../posts/push.ts'
 import type { BoardsTable } from '../../tables/boards/boards-table.ts'
 import { createBoardWriter } from './board-writer.ts'
@@ -86,8 +87,8 @@ export function createRounds(parts: RoundParts): (records: readonly string[]) =>
   }
 }
 
-function setAll(times: Map<string, number>, issues: readonly string[]): void {
-  const now = Date.now()
+function setAll(times: SendTimes['updates'], issues: readonly string[]): void {
+  const now = nowMillis()
   for (const issue of issues) times.set(issue, now)
 }
 

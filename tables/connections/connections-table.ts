@@ -17,8 +17,8 @@ export interface ConnectionItem {
   readonly room: string
   /** Sort key: the connection's id at API Gateway. */
   readonly connection: string
-  /** When the item changed last: epoch milliseconds of the real clock. Sort key of the index {@link CHANGES_INDEX}. */
-  readonly changedAt: number
+  /** When the item changed last, by the real clock. Sort key of the index {@link CHANGES_INDEX}. */
+  readonly changedAt: EpochMillis
   /** When time to live may delete the item: epoch seconds. */
   readonly expires: number
   /** Issues that the connection subscribes to. A set is never empty in DynamoDB: without an issue it is absent. */
@@ -54,7 +54,7 @@ export async function addConnection(
   await putItem(connections, {
     room,
     connection,
-    changedAt: Date.now(),
+    changedAt: nowMillis(),
     expires: inSeconds(LIFE_SECONDS),
   })
 }

@@ -1,18 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Member } from '../../../functions/broadcast/members.ts'
+import { addMember, createMembers, type Member } from '../../../functions/broadcast/members.ts'
 import { type Delivery, MAX_PUSH_BYTES, pushesOf } from '../../../functions/broadcast/pushes.ts'
 
-const memberOf = (connection: string): Member => ({
-  connection,
-  room: 'room-0',
-  issues: new Set(),
-  fresh: new Set(),
-  owed: new Set(),
-  lacksStatus: false,
-  restsUntil: 0,
-  failures: 0,
-})
+const memberOf = (connection: string): Member => addMember(createMembers(), connection, 'room-0')
 
 /** Returns the number of pushes. Checks that each member gets each text once and in order, and that no push is too large. */
 function pushCount(deliveries: readonly Delivery[], messages: readonly string[] = []): number {
