@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { SMALL_PROCESS_FLAGS, SMALL_PROCESS_VARIABLES } from './cloud/small-process.ts'
+import { SMALL_PROCESS_FLAGS, SMALL_PROCESS_VARIABLES } from '@itastream/local-cloud/small-process'
 import type { LinesStats } from './line/line-server.ts'
 import type { Source } from './local-market.ts'
 

@@ -36,7 +36,14 @@ const IMPORTS = [
   ],
   ['client/page/x.ts', ['../x.ts', '../../market/x.ts', 'lit'], ['../../market/codec/x.ts', 'node:fs']],
   ['tools/cost/x.ts', ['../../cdk/x.ts'], ['../../local/x.ts', '../../test/x.ts']],
-  ['local/x.ts', ['../ingest-task/x.ts', '../client/x.ts'], ['../test/x.ts', '../bench/x.ts']],
+  [
+    'local/x.ts',
+    ['../ingest-task/x.ts', '../client/x.ts', '@itastream/local-cloud'],
+    ['../test/x.ts', '../bench/x.ts', './cloud/boot.ts'],
+  ],
+  ['local/cloud/x.ts', ['./kinesis/x.ts', 'ws'], ['../system.ts', '../../market/x.ts']],
+  ['local/cloud/kinesis/x.ts', ['../pause.ts'], ['../../system.ts', '../../../market/x.ts']],
+  ['bench/x.ts', ['@itastream/local-cloud/batch-event'], ['../local/cloud/mappings/x.ts']],
 ] as const
 
 /** Lints an empty project whose files have these imports. Returns the refused modules of each file. */

@@ -1,7 +1,7 @@
 /** An ECS service: keeps the desired number of tasks running. */
 import { pause } from '../pause.ts'
+import { becomesUnhealthy } from './container-health.ts'
 import { startTask, type Task, type TaskDefinition } from './ecs-task.ts'
-import { becomesUnhealthy } from './health-check.ts'
 
 export interface ServiceDefinition {
   readonly logicalId: string

@@ -5,8 +5,9 @@ import test from 'node:test'
 import { KinesisClient, PutRecordCommand } from '@aws-sdk/client-kinesis'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { WebSocket } from 'ws'
-import { boot, client, type Resources, ref, until } from './cloud-fixture.ts'
-import { ON_FAILURE, readerOf } from './reader.ts'
+import { until } from '../../until.ts'
+import { ON_FAILURE, type Resources, readerOf, ref } from './assembly-fixture.ts'
+import { boot, client } from './cloud-fixture.ts'
 
 const RESOURCES: Resources = {
   sockets: { Type: 'AWS::ApiGatewayV2::Api', Properties: { ProtocolType: 'WEBSOCKET' } },
@@ -14,9 +15,9 @@ const RESOURCES: Resources = {
   ...readerOf({ MaximumRetryAttempts: 0, ...ON_FAILURE }),
 }
 
-// That nothing is left is also seen by each of these files coming to its end.
+// A test file that ends by itself also shows that nothing is left running.
 
-test('closing ends connections, ports and functions in the middle of their work, and gives no batch up', async t => {
+test('close ends connections, ports and busy functions, and gives up no batch', async t => {
   const lab = await boot(t, { resources: RESOURCES })
   const { cloud } = lab
   lab.answer = () => ({ hang: true })
@@ -27,7 +28,7 @@ test('closing ends connections, ports and functions in the middle of their work,
   const record = { StreamName: cloud.ref('stream'), PartitionKey: 'lane', Data: Buffer.from('x') }
   await kinesis.send(new PutRecordCommand(record))
   kinesis.destroy()
-  await until(() => lab.seen.length === 1)
+  await until(() => lab.seen.length === 1, 'the first event of the function')
 
   await cloud.close()
   await ended
@@ -38,7 +39,7 @@ test('closing ends connections, ports and functions in the middle of their work,
   }
 })
 
-test('a start that fails half way says why and leaves nothing behind', async t => {
+test('a failed boot reports the reason and leaves nothing running', async t => {
   const taken = createServer()
   await new Promise<void>(resolve => taken.listen(0, '127.0.0.1', resolve))
   t.after(() => taken.close())

@@ -16,14 +16,15 @@ import {
 } from '@aws-sdk/client-kinesis'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { startKinesisEndpoint } from '../../../local/cloud/kinesis-endpoint.ts'
-import { refused, until } from './cloud-fixture.ts'
+import { until } from '../../until.ts'
+import { refused } from './cloud-fixture.ts'
 
 const STREAM = 'ticks'
 const FIRST_SHARD = 'shardId-000000000000'
 
 type Position = Omit<GetShardIteratorCommandInput, 'StreamName' | 'ShardId'> & { readonly shard?: string }
 
-/** A stream with the calls that the tests make. */
+/** A stream, and the calls that the tests need. */
 interface StreamClient {
   readonly sdk: KinesisClient
   put(...texts: readonly string[]): Promise<string[]>
@@ -81,7 +82,7 @@ async function openStream(t: TestContext, shards = 1): Promise<StreamClient> {
 async function reshard(stream: StreamClient, TargetShardCount: number): Promise<void> {
   const input = { StreamName: STREAM, TargetShardCount, ScalingType: 'UNIFORM_SCALING' as const }
   await stream.sdk.send(new UpdateShardCountCommand(input))
-  await until(async () => (await stream.status()) === 'ACTIVE')
+  await until(async () => (await stream.status()) === 'ACTIVE', 'an active stream')
 }
 
 test('an iterator starts where its type says', async t => {
@@ -118,7 +119,7 @@ test('AT_TIMESTAMP starts at the first record of that millisecond or later', asy
   await refused(since(1_700_000_000_900), 'InvalidArgumentException', 400)
 })
 
-test('a reader goes on from iterator to iterator and learns how far behind it is', async t => {
+test('a reader continues with the next iterator and learns how far behind it is', async t => {
   t.mock.timers.enable({ apis: ['Date'], now: 1_700_000_000_000 })
   const stream = await openStream(t)
   await stream.put('one', 'two')
@@ -151,7 +152,7 @@ test('a record goes to the shard of its hash key, which is the MD5 of its partit
   assert.equal(await place({ ExplicitHashKey: String((1n << 128n) - 1n) }), 'shardId-000000000003')
 })
 
-test('a closed shard ends its readers, and its children name it and continue its sequence numbers', async t => {
+test('a closed shard ends its readers, and its children continue its sequence numbers', async t => {
   const stream = await openStream(t)
   const horizon = await stream.iterator({ ShardIteratorType: 'TRIM_HORIZON' })
   const [before] = await stream.put('parent')
@@ -197,7 +198,7 @@ test('a closed shard ends its readers, and its children name it and continue its
   )
 })
 
-test('requests beyond the limits of Kinesis and requests for nothing are refused by the names of AWS', async t => {
+test('a request above a limit or for an unknown name fails with the error of AWS', async t => {
   const stream = await openStream(t)
   const putAll = (Records: PutRecordsRequestEntry[]) =>
     stream.sdk.send(new PutRecordsCommand({ StreamName: STREAM, Records }))
@@ -235,7 +236,7 @@ test('an iterator expires after five minutes', async t => {
   await refused(stream.read(iterator), 'ExpiredIteratorException', 400)
 })
 
-test('a record is dropped five minutes after it came, and a reader goes on with the oldest that is left', async t => {
+test('a record is dropped after five minutes, and a reader continues with the oldest kept record', async t => {
   t.mock.timers.enable({ apis: ['Date'], now: 1_700_000_000_000 })
   const stream = await openStream(t)
   const [first] = await stream.put('one')

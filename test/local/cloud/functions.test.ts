@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
-import { att, boot, client, fn, type Lab, type Resources, refused, until } from './cloud-fixture.ts'
+import { until } from '../../until.ts'
+import { att, fn, type Resources } from './assembly-fixture.ts'
+import { boot, client, type Lab, refused } from './cloud-fixture.ts'
 
 const RESOURCES: Resources = {
   ...fn('caller', [{ Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: att('called', 'Arn') }]),
@@ -39,7 +41,7 @@ test('a function is invoked and answers, fails as Lambda reports it, and is refu
     new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload: '{"late":1}' }),
   )
   assert.equal(later.StatusCode, 202)
-  await until(() => lab.of<object>('called').some(event => 'late' in event))
+  await until(() => lab.of<object>('called').some(event => 'late' in event), 'the asynchronous event')
 
   const own = new InvokeCommand({ FunctionName: lab.cloud.ref('caller') })
   await refused(lambda.send(own), 'AccessDeniedException', 403)
@@ -67,7 +69,7 @@ test('calls come to environments of their own at once, stay warm, and are thrott
   const FunctionName = lab.cloud.ref('narrow')
   lab.answer = () => ({ hang: true })
   const stuck = lambda.send(new InvokeCommand({ FunctionName }))
-  await until(() => lab.seen.length === 1)
+  await until(() => lab.seen.length === 1, 'the first event')
   await refused(lambda.send(new InvokeCommand({ FunctionName })), 'TooManyRequestsException', 429)
   const { Payload } = await stuck
   assert.match(Buffer.from(Payload ?? []).toString(), /Task timed out after 1\.00 seconds/)

@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net'
 import test, { type TestContext } from 'node:test'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { findRoute, routePattern } from '../../../local/cloud/gateway/http-routes.ts'
-import { att, boot, fn, type Lab, type Resources, ref } from './cloud-fixture.ts'
+import { att, fn, type Resources, ref } from './assembly-fixture.ts'
+import { boot, type Lab } from './cloud-fixture.ts'
 
 interface HttpEvent {
   readonly version: string

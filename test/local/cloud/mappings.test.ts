@@ -5,8 +5,9 @@ import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { readResponse } from '../../../local/cloud/mappings/delivery.ts'
 import { shiftedClock } from '../../../market/clock.ts'
 import { nowMillis } from '../../../market/units.ts'
-import { type Answer, att, boot, client, fn, type Lab, readStream, ref, until } from './cloud-fixture.ts'
-import { ON_FAILURE, readerOf } from './reader.ts'
+import { until } from '../../until.ts'
+import { att, fn, ON_FAILURE, readerOf, readStream, ref } from './assembly-fixture.ts'
+import { type Answer, boot, client, type Lab } from './cloud-fixture.ts'
 
 interface KinesisEvent {
   readonly Records: readonly {
@@ -39,10 +40,10 @@ const textOf = (data: string): string => Buffer.from(data, 'base64').toString()
 const textsOf = (event: KinesisEvent): string[] => event.Records.map(record => textOf(record.kinesis.data))
 const batches = (lab: Lab): string[][] => lab.of<KinesisEvent>('reader').map(textsOf)
 
-test('a batch comes in order, in the shape that Lambda gives it, and no larger than its batch size', async t => {
+test('a batch has its records in order, the format of Lambda, and at most the batch size', async t => {
   const lab = await boot(t, { resources: readerOf({ BatchSize: 3 }) })
   await put(lab, ['1', '2', '3', '4', '5'])
-  await until(() => batches(lab).flat().length === 5)
+  await until(() => batches(lab).flat().length === 5, 'five records')
   assert.deepEqual(batches(lab), [
     ['1', '2', '3'],
     ['4', '5'],
@@ -55,7 +56,7 @@ test('a batch comes in order, in the shape that Lambda gives it, and no larger t
   assert.match(record.eventSourceARN, /^arn:aws:kinesis:ap-northeast-1:000000000000:stream\/Lab-stream$/)
 })
 
-test('a partial failure replays from the lowest failed record on, and nothing before it', async t => {
+test('a partial failure replays the batch from the lowest failed record', async t => {
   const lab = await boot(t, { resources: readerOf({ FunctionResponseTypes: ['ReportBatchItemFailures'] }) })
   let failed = false
   lab.answer = ({ event }): Answer => {
@@ -74,14 +75,14 @@ test('a partial failure replays from the lowest failed record on, and nothing be
     }
   }
   await put(lab, ['1', '2', '3', '4'])
-  await until(() => batches(lab).length === 2)
+  await until(() => batches(lab).length === 2, 'the replayed batch')
   assert.deepEqual(batches(lab), [
     ['1', '2', '3', '4'],
     ['3', '4'],
   ])
 })
 
-test('a bad record is bisected out, goes whole to the bucket, and the others pass in order', async t => {
+test('a bad record is isolated by bisection and written to the bucket, and the others stay in order', async t => {
   const lab = await boot(t, {
     resources: readerOf({ BisectBatchOnFunctionError: true, MaximumRetryAttempts: 1, ...ON_FAILURE }),
   })
@@ -93,7 +94,7 @@ test('a bad record is bisected out, goes whole to the bucket, and the others pas
     return {}
   }
   await put(lab, ['1', '2', '3', 'bad', '5', '6'])
-  await until(() => done.length === 5)
+  await until(() => done.length === 5, 'five good records')
   assert.deepEqual(done, ['1', '2', '3', '5', '6'])
 
   const [object, ...others] = await lab.cloud.objects('bucket')
@@ -113,7 +114,7 @@ test('records of one partition key stay in order when a shard is read in paralle
   for (let round = 0; round < 4; round++) {
     for (const key of keys) await put(lab, [`${key}${round}`], key)
   }
-  await until(() => batches(lab).flat().length === 20)
+  await until(() => batches(lab).flat().length === 20, 'twenty records')
   for (const key of keys) {
     const mine = batches(lab)
       .flat()
@@ -135,10 +136,10 @@ test('a batching window runs by the market clock', async t => {
   )
   await put(lab, ['1'])
   await put(lab, ['2'])
-  await until(() => batches(lab).flat().length === 2)
+  await until(() => batches(lab).flat().length === 2, 'the batch at the end of its window')
 })
 
-test('a consumer with its own throughput starts at the latest record and is handed records as they come', async t => {
+test('a fan-out consumer starts at the latest record and receives records as they come', async t => {
   const lab = await boot(t, {
     resources: {
       ...readerOf({ EventSourceArn: ref('consumer'), StartingPosition: 'LATEST' }),
@@ -159,15 +160,15 @@ test('a consumer with its own throughput starts at the latest record and is hand
     },
   })
   await put(lab, ['1'])
-  await until(() => batches(lab).length === 1)
+  await until(() => batches(lab).length === 1, 'the first batch')
   await put(lab, ['2'])
-  await until(() => batches(lab).length === 2)
+  await until(() => batches(lab).length === 2, 'the second batch')
   assert.deepEqual(batches(lab), [['1'], ['2']])
   const [event] = lab.of<KinesisEvent>('reader')
   assert.match(event!.Records[0]!.eventSourceARN, /:stream\/Lab-stream\/consumer\/fast:\d+$/)
 })
 
-test('a function that is stuck is ended at its timeout, and its batch comes again', async t => {
+test('a stuck function is ended at its timeout, and its batch is retried', async t => {
   const lab = await boot(t, {
     resources: {
       ...readerOf({}),
@@ -181,19 +182,19 @@ test('a function that is stuck is ended at its timeout, and its batch comes agai
     return { hang }
   }
   await put(lab, ['1'])
-  await until(() => batches(lab).length === 2)
+  await until(() => batches(lab).length === 2, 'the second batch')
   assert.deepEqual(batches(lab), [['1'], ['1']])
   assert.equal(lab.cloud.stats().functions.reader?.errors, 1)
 })
 
-test('a mapping whose function may not read the stream is refused at the start, by name', async t => {
+test('a mapping is refused at the boot when the role of its function does not allow reading', async t => {
   await assert.rejects(
     boot(t, { resources: { ...readerOf({}), ...fn('reader', []) } }),
     /mapping: the function's role does not allow .*kinesis:GetRecords on arn:aws:kinesis:.*stream\/Lab-stream/,
   )
 })
 
-test('the answer of a function is read as Lambda reads it', () => {
+test('a response of a function is read as Lambda reads it', () => {
   const records = ['7', '8', '9'].map(sequenceNumber => ({
     sequenceNumber,
     partitionKey: 'k',

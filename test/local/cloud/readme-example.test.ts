@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import test from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { role, writeAssembly } from './cloud-fixture.ts'
+import { role, writeAssembly } from './assembly-fixture.ts'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 

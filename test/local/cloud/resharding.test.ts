@@ -9,14 +9,15 @@ import {
 } from '@aws-sdk/client-kinesis'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { laneHashKey } from '../../../market/lane.ts'
-import { boot, client, refused, until } from './cloud-fixture.ts'
-import { readerOf, streamOf } from './reader.ts'
+import { until } from '../../until.ts'
+import { readerOf, streamOf } from './assembly-fixture.ts'
+import { boot, client, refused } from './cloud-fixture.ts'
 
 interface KinesisEvent {
   readonly Records: readonly { readonly kinesis: { readonly data: string } }[]
 }
 
-test('lanes keep their order through splits and merges while they are written', async t => {
+test('records of a lane keep their order while shards are split and merged', async t => {
   const lab = await boot(t, { resources: readerOf({}, 2) })
   const kinesis = new KinesisClient({ ...client(lab.cloud), requestHandler: new NodeHttpHandler() })
   const StreamName = lab.cloud.ref('stream')
@@ -54,7 +55,7 @@ test('lanes keep their order through splits and merges while they are written', 
     lab
       .of<KinesisEvent>('reader')
       .flatMap(event => event.Records.map(record => Buffer.from(record.kinesis.data, 'base64').toString()))
-  await until(() => read().length === counter * lanes.length)
+  await until(() => read().length === counter * lanes.length, 'every record in the function')
   for (const { line, lane } of lanes) {
     const name = `${line}-${lane} `
     const mine = read().filter(text => text.startsWith(name))
@@ -66,7 +67,7 @@ test('lanes keep their order through splits and merges while they are written', 
   kinesis.destroy()
 })
 
-test('the shard count may double or halve, ten times a day', async t => {
+test('the shard count may at most double or halve, and ten times a day', async t => {
   const lab = await boot(t, { resources: { stream: streamOf(2) } })
   const kinesis = new KinesisClient({ ...client(lab.cloud), requestHandler: new NodeHttpHandler() })
   const StreamName = lab.cloud.ref('stream')
@@ -76,13 +77,13 @@ test('the shard count may double or halve, ten times a day', async t => {
     )
   await refused(update(5), 'InvalidArgumentException', 400)
   await refused(update(0), 'InvalidArgumentException', 400)
-  const settled = async (): Promise<boolean> => {
+  const isActive = async (): Promise<boolean> => {
     const { StreamDescriptionSummary } = await kinesis.send(new DescribeStreamSummaryCommand({ StreamName }))
     return StreamDescriptionSummary?.StreamStatus === 'ACTIVE'
   }
   for (let i = 0; i < 10; i++) {
     await update(i % 2 === 0 ? 1 : 2)
-    await until(settled)
+    await until(isActive, 'an active stream')
   }
   await refused(update(1), 'LimitExceededException', 400)
   kinesis.destroy()

@@ -14,7 +14,8 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3'
 import type { CloudOptions } from '../../../local/cloud/cloud.ts'
-import { att, boot, client, fn, type Lab, type Resources, refused } from './cloud-fixture.ts'
+import { att, fn, type Resources } from './assembly-fixture.ts'
+import { boot, client, type Lab, refused } from './cloud-fixture.ts'
 
 const below = (bucket: string, keys: string) => ({ 'Fn::Sub': `\${${bucket}.Arn}/${keys}` })
 const RESOURCES: Resources = {

@@ -3,7 +3,9 @@ import test from 'node:test'
 import { readExpression } from '../../../local/cloud/schedules/schedule-expression.ts'
 import { shiftedClock } from '../../../market/clock.ts'
 import { asEpochMillis, nowMillis } from '../../../market/units.ts'
-import { att, boot, fn, type Resources, role, until } from './cloud-fixture.ts'
+import { until } from '../../until.ts'
+import { att, fn, type Resources, role } from './assembly-fixture.ts'
+import { boot } from './cloud-fixture.ts'
 
 const RESOURCES: Resources = {
   ...fn('hours'),
@@ -26,11 +28,11 @@ test('a schedule fires by the market clock', async t => {
   const market = asEpochMillis(Date.parse('2026-11-20T08:59:59+09:00'))
   const clock = shiftedClock([{ real: nowMillis(), market, speed: 600 }])
   const lab = await boot(t, { resources: RESOURCES }, { clock })
-  await until(() => lab.of('hours').length >= 2)
+  await until(() => lab.of('hours').length >= 2, 'two events of the schedule')
   assert.deepEqual(lab.of('hours')[0], { wake: true })
 })
 
-test('a schedule is refused at the start when its role does not allow the call', async t => {
+test('a schedule is refused at the boot when its role does not allow the call', async t => {
   await assert.rejects(
     boot(t, { resources: { ...RESOURCES, ...role('schedulerRole', []) } }),
     /schedule: the role .* does not allow lambda:InvokeFunction on arn:aws:lambda/,

@@ -22,8 +22,8 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { openPermissions } from '../../../local/cloud/iam/policy.ts'
 import { CONNECTIONS } from '../../tables/connections/connections-definition.ts'
-import { att, boot, client, fn, type Resources, readStream, refused } from './cloud-fixture.ts'
-import { streamOf } from './reader.ts'
+import { att, fn, type Resources, readStream, streamOf } from './assembly-fixture.ts'
+import { boot, client, refused } from './cloud-fixture.ts'
 
 const TABLE = {
   Type: 'AWS::DynamoDB::Table',
@@ -52,7 +52,7 @@ const RESOURCES: Resources = {
   ]),
 }
 
-test('a table has its keys and indexes, and says its time to live', async t => {
+test('a table has its keys and indexes, and reports its time to live', async t => {
   const lab = await boot(t, { resources: RESOURCES })
   const dynamo = new DynamoDBClient(client(lab.cloud))
   const TableName = lab.cloud.ref('rooms')
@@ -83,7 +83,7 @@ test('a table has its keys and indexes, and says its time to live', async t => {
   dynamo.destroy()
 })
 
-test('a role is refused what its policies do not allow, by action, resource and index', async t => {
+test('a role is refused the actions, resources and indexes that its policies do not allow', async t => {
   const lab = await boot(t, { resources: RESOURCES })
   await lab.cloud.invoke('writer', {})
   const config = client(lab.cloud, lab.seen[0]!.env)
@@ -116,7 +116,7 @@ test('a role is refused what its policies do not allow, by action, resource and 
   for (const sdk of [dynamo, kinesis]) sdk.destroy()
 })
 
-test('a role reads the tail of a stream by time, also where there is nothing yet, and of no other stream', async t => {
+test('a role reads a stream from a timestamp on, even without records, and no other stream', async t => {
   const lab = await boot(t, { resources: RESOURCES })
   await lab.cloud.invoke('reader', {})
   const config = client(lab.cloud, lab.seen[0]!.env)
@@ -147,7 +147,7 @@ test('a role reads the tail of a stream by time, also where there is nothing yet
   kinesis.destroy()
 })
 
-test('a key that is nobody’s is refused, and so is what the cloud does not have', async t => {
+test('an unknown access key and an unknown function are refused', async t => {
   const lab = await boot(t, { resources: RESOURCES })
   const stranger = client(lab.cloud, { AWS_ACCESS_KEY_ID: 'AKIASTRANGER', AWS_SECRET_ACCESS_KEY: 'x' })
   const dynamo = new DynamoDBClient(stranger)
@@ -158,7 +158,7 @@ test('a key that is nobody’s is refused, and so is what the cloud does not hav
   for (const sdk of [dynamo, lambda]) sdk.destroy()
 })
 
-test('a policy allows by wildcards, whatever the case of an action, and a denial wins', () => {
+test('a policy allows by wildcards, ignores the case of actions, and a Deny overrides', () => {
   const { allows } = openPermissions([
     {
       Statement: [
@@ -181,7 +181,7 @@ test('a policy allows by wildcards, whatever the case of an action, and a denial
   assert.ok(!allows('iam:PassRole', 'arn:aws:s3:::b/key'))
 })
 
-test('what is kept in a folder is there in the next run', async t => {
+test('a table in a data folder keeps its items for the next run', async t => {
   const folder = mkdtempSync(join(tmpdir(), 'itastream-data-'))
   t.after(() => rmSync(folder, { recursive: true }))
   const Item = { room: { S: 'room-1' }, connection: { S: 'a' } }

@@ -2,19 +2,9 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { DescribeServicesCommand, ECSClient, UpdateServiceCommand } from '@aws-sdk/client-ecs'
 import { readDockerfile } from '../../../local/cloud/tasks/dockerfile.ts'
-import {
-  att,
-  boot,
-  client,
-  fn,
-  IMAGE,
-  type Lab,
-  type Resources,
-  ref,
-  refused,
-  role,
-  until,
-} from './cloud-fixture.ts'
+import { until } from '../../until.ts'
+import { att, fn, IMAGE, type Resources, ref, role } from './assembly-fixture.ts'
+import { boot, client, type Lab, refused } from './cloud-fixture.ts'
 
 const DOCKERFILE = `FROM node:24-slim
 WORKDIR /task
@@ -23,17 +13,17 @@ ENV FROM_IMAGE=yes
 CMD ["node", "/task/main.mjs"]
 `
 
-/** Says that it runs, and says goodbye when it is asked to end. */
+/** A program that reports its start, and its end after SIGTERM. */
 const PROGRAM = `
-const say = what => fetch(process.env.RECORDER, {
+const report = what => fetch(process.env.RECORDER, {
   method: 'POST',
   body: JSON.stringify({ fn: 'task', event: { what, pid: process.pid }, env: process.env, requestId: '' }),
 })
 process.on('SIGTERM', async () => {
-  await say('bye')
+  await report('bye')
   process.exit()
 })
-await say('hello')
+await report('hello')
 setInterval(() => {}, 1000)
 `
 
@@ -75,17 +65,18 @@ const RESOURCES: Resources = {
 
 const image = { program: PROGRAM, dockerfile: DOCKERFILE }
 
-interface Said {
+interface ReportEvent {
   readonly what: string
   readonly pid: number
 }
-const said = (lab: Lab, what: string): number[] =>
+/** Returns the process ids of the tasks that reported `what`. */
+const reported = (lab: Lab, what: string): number[] =>
   lab
-    .of<Said>('task')
+    .of<ReportEvent>('task')
     .filter(event => event.what === what)
     .map(event => event.pid)
 
-test('a service has as many tasks as it is asked to have, and replaces those that end', async t => {
+test('a service runs its desired number of tasks and replaces ended ones', async t => {
   const lab = await boot(t, { resources: RESOURCES, image })
   const ecs = new ECSClient(client(lab.cloud))
   const service = lab.cloud.ref('service')
@@ -95,7 +86,7 @@ test('a service has as many tasks as it is asked to have, and replaces those tha
   assert.deepEqual([before?.desiredCount, before?.runningCount, before?.status], [0, 0, 'ACTIVE'])
 
   await ecs.send(new UpdateServiceCommand({ cluster, service, desiredCount: 1 }))
-  await until(() => said(lab, 'hello').length === 1)
+  await until(() => reported(lab, 'hello').length === 1, 'one started task')
   assert.equal((await ecs.send(describe)).services?.[0]?.runningCount, 1)
   const { env } = lab.seen.find(seen => seen.fn === 'task')!
   assert.equal(env.LINE_PASSWORD, lab.cloud.secretValue('secret'))
@@ -104,15 +95,15 @@ test('a service has as many tasks as it is asked to have, and replaces those tha
   assert.equal(env.AWS_ENDPOINT_URL, lab.cloud.endpointUrl)
 
   lab.cloud.signalTasks('service', 'SIGKILL')
-  await until(() => said(lab, 'hello').length === 2)
-  assert.equal(said(lab, 'bye').length, 0)
+  await until(() => reported(lab, 'hello').length === 2, 'a second task after SIGKILL')
+  assert.equal(reported(lab, 'bye').length, 0)
   lab.cloud.signalTasks('service', 'SIGTERM')
-  await until(() => said(lab, 'hello').length === 3)
-  assert.equal(said(lab, 'bye').length, 1)
-  assert.equal(new Set(said(lab, 'hello')).size, 3)
+  await until(() => reported(lab, 'hello').length === 3, 'a third task after SIGTERM')
+  assert.equal(reported(lab, 'bye').length, 1)
+  assert.equal(new Set(reported(lab, 'hello')).size, 3)
 
   await ecs.send(new UpdateServiceCommand({ cluster, service, desiredCount: 0 }))
-  await until(() => said(lab, 'bye').length === 2)
+  await until(() => reported(lab, 'bye').length === 2, 'the end of the last task')
   await refused(
     ecs.send(new UpdateServiceCommand({ cluster, service: 'nobody', desiredCount: 1 })),
     'ServiceNotFoundException',
@@ -121,21 +112,21 @@ test('a service has as many tasks as it is asked to have, and replaces those tha
   ecs.destroy()
 })
 
-/** Is healthy until it is told otherwise, and does not notice that itself. */
+/** A program that is healthy until a POST, and goes on running then. */
 const FRAIL = `${PROGRAM}
 import { createServer } from 'node:http'
 let status = 200
 createServer((request, response) => {
   if (request.method === 'POST') status = 503
-  else void say('checked')
+  else void report('checked')
   response.writeHead(status).end()
 }).listen(process.env.HEALTH_PORT, '127.0.0.1')
-await say(process.env.HEALTH_PORT)
+await report(process.env.HEALTH_PORT)
 `
 const ASK =
   'process.exit((await fetch("http://127.0.0.1:" + process.env.HEALTH_PORT)).status === 200 ? 0 : 1)'
 
-test('a task whose health check fails again and again is asked to end, and replaced', async t => {
+test('a task is stopped and replaced after its health check failed several times in a row', async t => {
   const { ContainerDefinitions: containers, ...task } = RESOURCES.task!.Properties as {
     ContainerDefinitions: [{ Environment: object[] }]
   }
@@ -160,17 +151,17 @@ test('a task whose health check fails again and again is asked to end, and repla
     { resources, image: { ...image, program: FRAIL } },
     { portVariables: ['HEALTH_PORT'] },
   )
-  const port = () => lab.of<Said>('task').find(({ what }) => /^\d+$/.test(what))?.what
-  await until(() => port() !== undefined)
+  const port = () => lab.of<ReportEvent>('task').find(({ what }) => /^\d+$/.test(what))?.what
+  await until(() => port() !== undefined, 'the health port of the task')
   assert.notEqual(port(), '8079')
-  await until(() => said(lab, 'checked').length > 4)
-  assert.deepEqual([said(lab, 'hello').length, said(lab, 'bye').length], [1, 0])
+  await until(() => reported(lab, 'checked').length > 4, 'five health checks')
+  assert.deepEqual([reported(lab, 'hello').length, reported(lab, 'bye').length], [1, 0])
   await fetch(`http://127.0.0.1:${port()}`, { method: 'POST' })
-  await until(() => said(lab, 'hello').length === 2)
-  assert.deepEqual(said(lab, 'bye'), said(lab, 'hello').slice(0, 1))
+  await until(() => reported(lab, 'hello').length === 2, 'a task in place of the unhealthy one')
+  assert.deepEqual(reported(lab, 'bye'), reported(lab, 'hello').slice(0, 1))
 })
 
-test('tasks are asked to end when the cloud closes', async t => {
+test('a task is stopped when the cloud closes', async t => {
   const lab = await boot(t, {
     resources: {
       ...RESOURCES,
@@ -178,13 +169,13 @@ test('tasks are asked to end when the cloud closes', async t => {
     },
     image,
   })
-  await until(() => said(lab, 'hello').length === 1)
+  await until(() => reported(lab, 'hello').length === 1, 'one started task')
   await lab.cloud.close()
-  assert.equal(said(lab, 'bye').length, 1)
-  assert.throws(() => process.kill(said(lab, 'hello')[0]!, 0), { code: 'ESRCH' })
+  assert.equal(reported(lab, 'bye').length, 1)
+  assert.throws(() => process.kill(reported(lab, 'hello')[0]!, 0), { code: 'ESRCH' })
 })
 
-test('a role that may only look at a service cannot change it', async t => {
+test('a role that allows only DescribeServices cannot change a service', async t => {
   const lab = await boot(t, { resources: RESOURCES, image })
   await lab.cloud.invoke('hours', {})
   const ecs = new ECSClient(client(lab.cloud, lab.seen[0]!.env))
@@ -199,7 +190,7 @@ test('a role that may only look at a service cannot change it', async t => {
   ecs.destroy()
 })
 
-test('a task whose execution role may not read its secret is refused at the start', async t => {
+test('a task is refused at the boot when its execution role does not allow its secret', async t => {
   const { executionRolePolicy: _, ...rest } = RESOURCES
   await assert.rejects(
     boot(t, { resources: rest, image }),
@@ -207,7 +198,7 @@ test('a task whose execution role may not read its secret is refused at the star
   )
 })
 
-test('a Dockerfile says the command, and one without the exec form is refused', () => {
+test('a Dockerfile gives the command, and a command without the exec form is refused', () => {
   const read = (text: string) => readDockerfile(text, 'Dockerfile')
   assert.deepEqual(
     read('FROM x\nWORKDIR /app\nENV A=1 B="two words"\nENTRYPOINT ["node"]\nCMD ["main.mjs", "-v"]'),

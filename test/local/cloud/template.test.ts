@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { att, boot, fn, ref } from './cloud-fixture.ts'
+import { att, fn, ref } from './assembly-fixture.ts'
+import { boot } from './cloud-fixture.ts'
 
-test('outputs resolve, and a condition that does not hold leaves its resources out', async t => {
+test('outputs are resolved, and a false condition leaves its resources out', async t => {
   const lab = await boot(t, {
     conditions: { Never: { 'Fn::Equals': ['a', 'b'] }, Always: { 'Fn::Not': [{ Condition: 'Never' }] } },
     resources: {
@@ -24,7 +25,7 @@ test('outputs resolve, and a condition that does not hold leaves its resources o
   assert.deepEqual(lab.cloud.unsupported, ['AWS::CloudWatch::Alarm'])
 })
 
-test('everything that cannot be booted is named at once, by logical id', async t => {
+test('the boot reports every problem of the template by logical id', async t => {
   const mapping = {
     Type: 'AWS::Lambda::EventSourceMapping',
     Properties: { FunctionName: 'nobody', EventSourceArn: 'arn:aws:sqs:::q', StartingPosition: 'LATEST' },

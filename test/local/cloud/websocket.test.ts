@@ -8,18 +8,9 @@ import {
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi'
 import { WebSocket } from 'ws'
-import {
-  type Answer,
-  att,
-  boot,
-  client,
-  fn,
-  type Lab,
-  type Resources,
-  ref,
-  refused,
-  until,
-} from './cloud-fixture.ts'
+import { until } from '../../until.ts'
+import { att, fn, type Resources, ref } from './assembly-fixture.ts'
+import { type Answer, boot, client, type Lab, refused } from './cloud-fixture.ts'
 
 interface SocketEvent {
   readonly requestContext: {
@@ -167,7 +158,7 @@ test('messages go to $default, posts come to the client, and $disconnect follows
   const made = await lab(t)
   const socket = await open(t, made)
   socket.send('{"action":"subscribe"}')
-  await until(() => made.of('message').length === 1)
+  await until(() => made.of('message').length === 1, 'the message in the function')
   const [message] = made.of<SocketEvent>('message')
   assert.equal(message!.body, '{"action":"subscribe"}')
   const ConnectionId = connectionOf(made)
@@ -186,7 +177,7 @@ test('messages go to $default, posts come to the client, and $disconnect follows
   const closed = once(socket, 'close')
   await api.send(new DeleteConnectionCommand({ ConnectionId }))
   await closed
-  await until(() => made.of('disconnect').length === 1)
+  await until(() => made.of('disconnect').length === 1, 'the $disconnect event')
   assert.equal(made.of<SocketEvent>('disconnect')[0]!.requestContext.connectionId, ConnectionId)
   await refused(api.send(new PostToConnectionCommand({ ConnectionId, Data: 'x' })), 'GoneException', 410)
   api.destroy()
@@ -218,7 +209,7 @@ test('messages that are too long are refused on both sides', async t => {
   assert.equal(String((await received)[0]).length, 128 * 1024)
 
   socket.send('y'.repeat(32 * 1024))
-  await until(() => made.of('message').length === 1)
+  await until(() => made.of('message').length === 1, 'the longest message in the function')
   const closed = once(socket, 'close')
   socket.send('y'.repeat(32 * 1024 + 1))
   assert.equal((await closed)[0], 1009)

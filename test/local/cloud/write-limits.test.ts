@@ -24,7 +24,7 @@ function openStream() {
   }
 }
 
-test('a shard takes 1,000 records a second and refuses the others one by one', async () => {
+test('a shard accepts 1,000 records a second and refuses each record above', async () => {
   const { put, passSeconds } = openStream()
   assert.equal((await put(500, 1)).FailedRecordCount, 0)
   assert.equal((await put(400, 1)).FailedRecordCount, 0)
@@ -43,7 +43,7 @@ test('a shard takes 1,000 records a second and refuses the others one by one', a
   assert.equal((await put(1, 1)).FailedRecordCount, 1)
 })
 
-test('a shard takes one mebibyte a second, partition keys included', async () => {
+test('a shard accepts one mebibyte a second, partition keys included', async () => {
   const { put, passSeconds } = openStream()
   assert.equal((await put(1, 1024 * 1024)).FailedRecordCount, 1)
   assert.equal((await put(1, 1024 * 1024 - 1)).FailedRecordCount, 0)
