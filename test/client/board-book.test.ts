@@ -20,8 +20,8 @@ const step: fc.Arbitrary<Step> = fc.record(
   { requiredKeys: ['fields'] },
 )
 
-/** A story: steps in rounds; each round becomes one update, which is sent 0, 1 or 2 times, some rounds later. */
-const story = fc.array(
+/** Rounds of steps. Each round becomes one update, which arrives 0, 1 or 2 times, some rounds later. */
+const history = fc.array(
   fc.record({
     steps: fc.array(step, { minLength: 1, maxLength: 3 }),
     copies: fc.array(fc.nat({ max: 3 }), { maxLength: 2 }),
@@ -31,10 +31,10 @@ const story = fc.array(
 )
 
 describe('the book', () => {
-  it('shows only true boards, never an older one, and each trade once, whatever is lost, doubled or late', () => {
+  it('returns only true boards, never an older one, and each trade once, for lost, repeated and late updates', () => {
     fc.assert(
-      fc.property(story, rounds => {
-        const { arrivals, truths } = tell(rounds)
+      fc.property(history, rounds => {
+        const { arrivals, truths } = play(rounds)
         const book = createBook()
         let shown: BoardJson | undefined
         const trades = new Set<number>()
@@ -45,7 +45,7 @@ describe('the book', () => {
           assert.ok(event.board.sequence > (shown?.sequence ?? 0))
           shown = event.board
           for (const { sequence } of event.trades) {
-            assert.ok(!trades.has(sequence), `trade ${sequence} came twice`)
+            assert.ok(!trades.has(sequence), `trade ${sequence} was returned twice`)
             trades.add(sequence)
           }
         }
@@ -54,11 +54,11 @@ describe('the book', () => {
     )
   })
 
-  it('shows every trade and ends at the truth when updates are only doubled and late', () => {
+  it('returns every trade and the true board at the end, for repeated and late updates', () => {
     fc.assert(
-      fc.property(story, rounds => {
+      fc.property(history, rounds => {
         const complete = rounds.map(round => ({ ...round, whole: false, copies: [0, ...round.copies] }))
-        const { arrivals, truths, trades } = tell(complete)
+        const { arrivals, truths, trades } = play(complete)
         const book = createBook()
         const first = truths.values().next().value
         assert.ok(first)
@@ -78,7 +78,7 @@ describe('the book', () => {
     )
   })
 
-  it('waits with a difference until the snapshot before it has come', () => {
+  it('keeps a difference until the snapshot before it arrives', () => {
     const truth = createTruth()
     truth.step(ISSUE, { fields: [[STEP_FIELDS[0]!, 1]] })
     const book = createBook()
@@ -93,7 +93,7 @@ describe('the book', () => {
     assert.equal(book.hasGap(ISSUE), false)
   })
 
-  it('takes the board of a later date although its sequence is lower, and no difference of that date before it', () => {
+  it('accepts the board of a later date with a lower sequence, and no difference of that date before it', () => {
     const book = createBook()
     const old = board({ date: '2026-11-20', sequence: 900, time: '2026-11-20T15:30:00.000000+09:00' })
     book.apply({ board: old })
@@ -111,7 +111,7 @@ describe('the book', () => {
     assert.equal(book.apply({ board: old }), undefined)
   })
 
-  it('joins the range of an update with that of those that waited for it', () => {
+  it('combines high and low of an update with those of the updates that waited for it', () => {
     const book = createBook()
     const time = '2026-11-20T09:00:00.000000+09:00'
     book.apply({ board: board({ sequence: 1, time }) })
@@ -120,7 +120,7 @@ describe('the book', () => {
     assert.deepEqual([event?.high, event?.low], [101, 98])
   })
 
-  it('hands on that trades are missing, also of an update that waited, and forgets it with the next', () => {
+  it('passes on the mark for missing trades, also of a waiting update, but not to the next update', () => {
     const time = '2026-11-20T09:00:00.000000+09:00'
     const change = (follows: number, lost?: true): ChangeUpdate => ({
       issue: ISSUE,
@@ -146,8 +146,8 @@ function board(part: Partial<BoardJson>): BoardJson {
   return { issue: ISSUE, date: '2026-11-20', line: 1, sequence: 1, time: '', asks: [], bids: [], ...part }
 }
 
-/** Plays a story: what arrives in which order, and what was true at each sequence. */
-function tell(rounds: readonly { steps: readonly Step[]; copies: readonly number[]; whole: boolean }[]): {
+/** Returns the updates in order of arrival, the true board at each sequence, and all trades. */
+function play(rounds: readonly { steps: readonly Step[]; copies: readonly number[]; whole: boolean }[]): {
   arrivals: Update[]
   truths: Map<number, BoardJson>
   trades: TradeJson[]
@@ -159,7 +159,7 @@ function tell(rounds: readonly { steps: readonly Step[]; copies: readonly number
   let follows = truth.step(ISSUE, { fields: [] }).sequence
   truths.set(follows, truth.json(ISSUE)!)
   for (const [index, { steps, copies, whole }] of rounds.entries()) {
-    for (const one of steps) truths.set(truth.step(ISSUE, one).sequence, truth.json(ISSUE)!)
+    for (const each of steps) truths.set(truth.step(ISSUE, each).sequence, truth.json(ISSUE)!)
     const change = truth.change(ISSUE, follows)
     trades.push(...(change.trades ?? []))
     const update: Update = whole ? { board: truth.json(ISSUE)!, trades: change.trades ?? [] } : change

@@ -1,4 +1,4 @@
-/** A small market for the page's tests: a few issues whose boards look and move like real ones. */
+/** A small market for tests of the page: a few issues with realistic boards. */
 
 import type { IssueInfo } from '../../client/page/rest-client.ts'
 import { ASKS, BIDS, F, LEVELS, statusNumber } from '../../market/board.ts'
@@ -45,7 +45,7 @@ const TICKS: Readonly<Record<string, number>> = {
   '8306': 0.5,
 }
 
-/** Numbers that look random and are the same in every run. */
+/** Returns pseudo-random numbers, the same in every run. */
 export function createRandom(seed: number): (below: number) => number {
   let state = seed
   return below => {
@@ -91,7 +91,7 @@ function levels(base: number, best: number, step: number, random: (below: number
   ]).flat()
 }
 
-/** Trades a little at the best quotes and changes quantities of a few levels. */
+/** Makes one trade at a best quote and changes the quantities of two levels. */
 export function moveIssue(truth: Truth, code: string, random: (below: number) => number): void {
   const board = truth.tick(code)?.board
   if (board === undefined) throw new RangeError(`expected an open issue, got ${code}`)

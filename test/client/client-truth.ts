@@ -1,4 +1,4 @@
-/** A market of a few issues that knows the truth: whole boards, and differences between any two sequences. */
+/** The true boards of a few issues, and the differences between any two sequences. */
 
 import { ABSENT, ASKS, BIDS, type Board, copyBoard, emptyBoard, F, FIELD_COUNT } from '../../market/board.ts'
 import type { BoardJson, TradeJson } from '../../market/board-json.ts'
@@ -12,12 +12,12 @@ const DATE = asTradingDate(20261120)
 const START = 34_260_000_000
 const LINE = 1
 
-/** One step of an issue: fields set to small numbers, or to no value. */
+/** One change of an issue: fields with new values, `null` for no value. */
 export interface Step {
   readonly fields: readonly (readonly [field: number, value: number | null])[]
-  /** Shares that change hands in it. */
+  /** Quantity of a trade in this step, shares. */
   readonly traded?: number
-  /** 10⁻⁴ yen. */
+  /** In 10⁻⁴ yen. */
   readonly tradePrice?: number
   readonly side?: Side
 }
@@ -26,7 +26,7 @@ export interface Truth {
   step(issue: string, step: Step): Tick
   tick(issue: string): Tick | undefined
   json(issue: string): BoardJson | undefined
-  /** The difference from `follows` to now. */
+  /** Returns the difference from sequence `follows` to the latest board. */
   change(issue: string, follows: number): ChangeUpdate
 }
 
@@ -98,7 +98,7 @@ function tradesOf(ticks: readonly Tick[]): TradeJson[] {
   return ticks.flatMap(tick => (tick.trade === undefined ? [] : [tradeToJson(tick, tick.trade)]))
 }
 
-/** Fields that steps of a test may write: a level of each side, market orders, last price, volume. */
+/** Fields that tests change: levels of both sides, market orders, last price, volume. */
 export const STEP_FIELDS = [
   ASKS,
   ASKS + 1,

@@ -11,8 +11,8 @@ const line = (state: LineState, second: number, number = 1): AppEvent => ({
   since: `2026-11-20T09:00:0${second}.000000+09:00`,
 })
 
-describe('the known states of phase and lines', () => {
-  it('are not put back by an answer that was read before an event and came after it', () => {
+describe('the status of phase and lines', () => {
+  it('ignores the state in an answer that is older than an event before it', () => {
     const status = createStatus()
     assert.ok(status.isNew(line('stale', 1)))
     assert.ok(status.isCurrent(line('recovering', 2)))
@@ -23,7 +23,7 @@ describe('the known states of phase and lines', () => {
     assert.ok(status.isNew(line('stale', 3)))
   })
 
-  it('are kept line by line, and news always passes', () => {
+  it('is kept for each line, and news are always current', () => {
     const status = createStatus()
     assert.ok(status.isCurrent(line('live', 5)))
     assert.ok(status.isNew(line('live', 1, 2)))

@@ -1,4 +1,4 @@
-/** A REST API for the page's tests: issues, delayed boards and the market's state, out of memory. */
+/** A REST API for tests of the page, with issues, delayed boards and status in memory. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { IssueInfo, MarketStatus } from '../../client/page/rest-client.ts'
@@ -8,7 +8,7 @@ export interface RestServer {
   readonly url: string
   asOf: string
   issues: readonly IssueInfo[]
-  /** The delayed boards, by issue. */
+  /** The delayed boards by issue. */
   readonly boards: Map<string, BoardJson>
   close(): Promise<void>
 }

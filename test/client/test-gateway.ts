@@ -1,5 +1,5 @@
-/** A real WebSocket server that speaks the protocol for the boards of a {@link Truth}, and misbehaves when told. */
-import { createServer } from 'node:http'
+/** A WebSocket server that follows the protocol for the boards of a {@link Truth}, with faults that tests choose. */
+import { createServer, type Server as HttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { BoardJson } from '../../market/board-json.ts'
@@ -14,41 +14,8 @@ import {
 } from '../../market/protocol.ts'
 import type { Truth } from './client-truth.ts'
 
-/** What happens to one message on its way: arrives, is lost, comes twice, or waits for the next one to pass. */
+/** What happens to one message: it arrives, is lost, arrives twice, or arrives after the next message. */
 export type Fault = 'none' | 'lost' | 'doubled' | 'late'
-
-export interface Server {
-  readonly url: string
-  /** Requests as they came, of all connections. */
-  readonly requests: ClientMessage[]
-  /** Bearer tokens as they came, one a connection attempt. */
-  readonly tokens: string[]
-  /** What all say at subscribe, and what {@link Server.event} says later. */
-  readonly status: StatusEvent[]
-  truth: Truth
-  /** Decides the fate of each message to an app. */
-  fault: (message: ServerMessage) => Fault
-  /** Says that trades are missing in every update of a round. */
-  lost: boolean
-  /** Refuses connections. */
-  refuse: boolean
-  /** Takes no notice of what apps send, as a half-open connection does. */
-  deaf: boolean
-  readonly unknownIssues: Set<string>
-  /** Forgets what the connections have subscribed. */
-  forget(): void
-  /** Sends every connection what changed in its issues since its last update. */
-  round(): void
-  event(event: AppEvent): void
-  /** Forgets everything that tests set or collected, and takes another truth. */
-  reset(truth: Truth): void
-  /** Sends every connection this text. */
-  say(text: string): void
-  /** Cuts all connections without a word. */
-  cut(): void
-  connections(): number
-  close(): Promise<void>
-}
 
 interface Connection {
   readonly socket: WebSocket
@@ -57,141 +24,175 @@ interface Connection {
   late: string[]
 }
 
-export async function startServer(truth: Truth): Promise<Server> {
-  const connections = new Set<Connection>()
-  const http = createServer()
-  const wss = new WebSocketServer({
-    server: http,
-    handleProtocols: () => SUBPROTOCOL,
-    verifyClient: ({ req }: { req: { headers: Record<string, string | string[] | undefined> } }) => {
-      const offered = String(req.headers['sec-websocket-protocol']).split(/, */)
-      server.tokens.push(
-        offered.find(one => one.startsWith(BEARER_PREFIX))?.slice(BEARER_PREFIX.length) ?? '',
-      )
-      return !server.refuse && offered[0] === SUBPROTOCOL
-    },
-  })
-  await new Promise<void>(resolve => http.listen(0, '127.0.0.1', resolve))
+export class TestGateway {
+  readonly url: string
+  /** Requests of all connections, in order. */
+  readonly requests: ClientMessage[] = []
+  /** The bearer token of each connection attempt. */
+  readonly tokens: string[] = []
+  /** The status in the answer to a subscription. */
+  readonly status: StatusEvent[] = [
+    { type: 'phase', time: '2026-11-20T09:00:00.000000+09:00', phase: 'morning' },
+  ]
+  truth: Truth
+  /** Chooses the fault of each message to an app. */
+  fault: (message: ServerMessage) => Fault = () => 'none'
+  /** Marks every update of a round with `lost`. */
+  lost = false
+  /** Refuses connections. */
+  refuse = false
+  /** Ignores messages from apps, as a half-open connection does. */
+  deaf = false
+  readonly unknownIssues = new Set<string>()
+  readonly #http: HttpServer
+  readonly #wss: WebSocketServer
+  readonly #connections = new Set<Connection>()
 
-  const server: Server = {
-    url: `ws://127.0.0.1:${(http.address() as AddressInfo).port}/live`,
-    requests: [],
-    tokens: [],
-    status: [{ type: 'phase', time: '2026-11-20T09:00:00.000000+09:00', phase: 'morning' }],
-    truth,
-    fault: () => 'none',
-    lost: false,
-    refuse: false,
-    deaf: false,
-    unknownIssues: new Set(),
-    forget() {
-      for (const { sent } of connections) sent.clear()
-    },
-    round() {
-      for (const connection of connections) {
-        const updates = [...connection.sent].flatMap(([issue, sent]) => updateOf(server.truth, issue, sent))
-        for (const update of updates) {
-          const { issue, sequence } = 'board' in update ? update.board : update
-          connection.sent.set(issue, sequence)
-        }
-        const lost = server.lost ? { lost: true as const } : {}
-        if (updates.length > 0)
-          post(connection, { type: 'updates', updates: updates.map(update => ({ ...update, ...lost })) })
-      }
-    },
-    event(event) {
-      for (const connection of connections) post(connection, { type: 'event', event })
-    },
-    reset(truth) {
-      server.truth = truth
-      server.fault = () => 'none'
-      server.refuse = false
-      server.deaf = false
-      server.unknownIssues.clear()
-      server.requests.length = 0
-      server.tokens.length = 0
-    },
-    say(text) {
-      for (const { socket } of connections) socket.send(text)
-    },
-    cut() {
-      for (const { socket } of connections) socket.terminate()
-    },
-    connections: () => connections.size,
-    async close() {
-      for (const client of wss.clients) client.terminate()
-      wss.close()
-      await new Promise(resolve => {
-        http.close(resolve)
-        // Connections that were refused are kept alive otherwise.
-        http.closeAllConnections()
-      })
-    },
+  /** Starts a gateway on a free port. */
+  static async start(truth: Truth): Promise<TestGateway> {
+    const http = createServer()
+    await new Promise<void>(resolve => http.listen(0, '127.0.0.1', resolve))
+    return new TestGateway(truth, http)
   }
 
-  function post(connection: Connection, message: ServerMessage): void {
+  private constructor(truth: Truth, http: HttpServer) {
+    this.truth = truth
+    this.#http = http
+    this.url = `ws://127.0.0.1:${(http.address() as AddressInfo).port}/live`
+    this.#wss = new WebSocketServer({
+      server: http,
+      handleProtocols: () => SUBPROTOCOL,
+      verifyClient: ({ req }: { req: { headers: Record<string, string | string[] | undefined> } }) =>
+        this.#accepts(String(req.headers['sec-websocket-protocol']).split(/, */)),
+    })
+    this.#wss.on('connection', socket => {
+      const connection: Connection = { socket, sent: new Map(), late: [] }
+      this.#connections.add(connection)
+      socket.on('close', () => this.#connections.delete(connection))
+      socket.on('message', data => {
+        if (!this.deaf) this.#answer(connection, JSON.parse(String(data)) as ClientMessage)
+      })
+    })
+  }
+
+  /** Resets faults and collected messages, and takes another truth. */
+  reset(truth: Truth): void {
+    this.truth = truth
+    this.fault = () => 'none'
+    this.refuse = false
+    this.deaf = false
+    this.unknownIssues.clear()
+    this.requests.length = 0
+    this.tokens.length = 0
+  }
+
+  /** Deletes the subscriptions of all connections. */
+  deleteSubscriptions(): void {
+    for (const { sent } of this.#connections) sent.clear()
+  }
+
+  /** Sends every connection the changes of its issues since its last update. */
+  sendRound(): void {
+    for (const connection of this.#connections) {
+      const updates = [...connection.sent].flatMap(([issue, sent]) => updateOf(this.truth, issue, sent))
+      for (const update of updates) {
+        const { issue, sequence } = 'board' in update ? update.board : update
+        connection.sent.set(issue, sequence)
+      }
+      const lost = this.lost ? { lost: true as const } : {}
+      if (updates.length > 0)
+        this.#post(connection, { type: 'updates', updates: updates.map(update => ({ ...update, ...lost })) })
+    }
+  }
+
+  /** Sends every connection an event. */
+  sendEvent(event: AppEvent): void {
+    for (const connection of this.#connections) this.#post(connection, { type: 'event', event })
+  }
+
+  /** Sends every connection this text. */
+  sendText(text: string): void {
+    for (const { socket } of this.#connections) socket.send(text)
+  }
+
+  /** Terminates all connections without a close frame. */
+  terminate(): void {
+    for (const { socket } of this.#connections) socket.terminate()
+  }
+
+  async close(): Promise<void> {
+    for (const client of this.#wss.clients) client.terminate()
+    this.#wss.close()
+    await new Promise(resolve => {
+      this.#http.close(resolve)
+      // Refused connections stay open otherwise.
+      this.#http.closeAllConnections()
+    })
+  }
+
+  #accepts(protocols: readonly string[]): boolean {
+    const bearer = protocols.find(protocol => protocol.startsWith(BEARER_PREFIX))
+    this.tokens.push(bearer?.slice(BEARER_PREFIX.length) ?? '')
+    return !this.refuse && protocols[0] === SUBPROTOCOL
+  }
+
+  #post(connection: Connection, message: ServerMessage): void {
     const text = JSON.stringify(message)
-    const fault = server.fault(message)
+    const fault = this.fault(message)
     if (fault === 'late') {
       connection.late.push(text)
       return
     }
-    const waiting = connection.late
+    const late = connection.late
     connection.late = []
     const copies = { none: [text], lost: [], doubled: [text, text] }[fault]
-    for (const one of [...copies, ...waiting]) connection.socket.send(one)
+    for (const copy of [...copies, ...late]) connection.socket.send(copy)
   }
 
-  function boardsOf(connection: Connection, issues: readonly string[]): BoardJson[] {
-    return issues.flatMap(issue => {
-      const board = server.truth.json(issue)
-      connection.sent.set(issue, board?.sequence ?? 0)
-      return board ?? []
-    })
-  }
-
-  function answer(connection: Connection, message: ClientMessage): void {
-    server.requests.push(message)
+  #answer(connection: Connection, message: ClientMessage): void {
+    this.requests.push(message)
     const id = message.id === undefined ? {} : { id: message.id }
-    if (message.action === 'ping') {
-      post(connection, { type: 'pong', time: new Date().toISOString(), ...id })
-      return
-    }
-    const error = (code: string, issues: readonly string[]): void => {
-      if (issues.length > 0) post(connection, { type: 'error', code, message: issues.join(', '), ...id })
-    }
-    if (message.action === 'subscribe') {
-      const issues = message.issues.filter(issue => !server.unknownIssues.has(issue))
-      error(
-        'unknown-issue',
-        message.issues.filter(issue => server.unknownIssues.has(issue)),
-      )
-      if (issues.length === 0) return
-      const boards = boardsOf(connection, issues)
-      post(connection, { type: 'subscribed', issues, status: server.status, boards, ...id })
-    } else if (message.action === 'snapshot') {
-      const held = message.issues.filter(issue => connection.sent.has(issue))
-      error(
-        'not-subscribed',
-        message.issues.filter(issue => !connection.sent.has(issue)),
-      )
-      const boards = held.flatMap(issue => server.truth.json(issue) ?? [])
-      post(connection, { type: 'snapshot', boards, ...id })
-    } else {
-      for (const issue of message.issues) connection.sent.delete(issue)
-      post(connection, { type: 'unsubscribed', issues: message.issues, ...id })
+    switch (message.action) {
+      case 'ping':
+        this.#post(connection, { type: 'pong', time: new Date().toISOString(), ...id })
+        break
+      case 'subscribe':
+        this.#subscribe(connection, message.issues, id)
+        break
+      case 'snapshot':
+        this.#snapshot(connection, message.issues, id)
+        break
+      case 'unsubscribe':
+        for (const issue of message.issues) connection.sent.delete(issue)
+        this.#post(connection, { type: 'unsubscribed', issues: message.issues, ...id })
+        break
     }
   }
 
-  wss.on('connection', socket => {
-    const connection: Connection = { socket, sent: new Map(), late: [] }
-    connections.add(connection)
-    socket.on('close', () => connections.delete(connection))
-    socket.on('message', data => {
-      if (!server.deaf) answer(connection, JSON.parse(String(data)) as ClientMessage)
-    })
-  })
-  return server
+  #subscribe(connection: Connection, requested: readonly string[], id: { id?: string | number }): void {
+    const [issues, unknown] = divide(requested, issue => !this.unknownIssues.has(issue))
+    if (unknown.length > 0)
+      this.#post(connection, { type: 'error', code: 'unknown-issue', message: unknown.join(', '), ...id })
+    if (issues.length === 0) return
+    const boards = this.#boardsOf(issues)
+    for (const issue of issues) connection.sent.set(issue, this.truth.json(issue)?.sequence ?? 0)
+    this.#post(connection, { type: 'subscribed', issues, status: this.status, boards, ...id })
+  }
+
+  #snapshot(connection: Connection, requested: readonly string[], id: { id?: string | number }): void {
+    const [issues, others] = divide(requested, issue => connection.sent.has(issue))
+    if (others.length > 0)
+      this.#post(connection, { type: 'error', code: 'not-subscribed', message: others.join(', '), ...id })
+    this.#post(connection, { type: 'snapshot', boards: this.#boardsOf(issues), ...id })
+  }
+
+  #boardsOf(issues: readonly string[]): BoardJson[] {
+    return issues.flatMap(issue => this.truth.json(issue) ?? [])
+  }
+}
+
+function divide(issues: readonly string[], isFirst: (issue: string) => boolean): [string[], string[]] {
+  return [issues.filter(isFirst), issues.filter(issue => !isFirst(issue))]
 }
 
 function updateOf(truth: Truth, issue: string, sent: number): Update[] {

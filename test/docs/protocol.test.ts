@@ -4,12 +4,12 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { type BoardEvent, connect, type Itastream } from '../../client/itastream.ts'
 import { readMessage } from '../../functions/message/client-message.ts'
 import { type ClientMessage, type ServerMessage, SUBPROTOCOL } from '../../market/protocol.ts'
+import { until } from '../until.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 
@@ -34,13 +34,13 @@ describe('docs/protocol.md', () => {
     server.close()
   })
 
-  it('is a conversation that the client has, message for message', async () => {
+  it('shows a conversation that the client has, message by message', async () => {
     const client = connect({ url, token: async () => 'token' })
     const boards: BoardEvent[] = []
-    const others: string[] = []
+    const otherEvents: string[] = []
     for (const name of ['line', 'phase', 'news', 'issues'] as const)
-      client.on(name, event => others.push(event.type))
-    client.on('error', error => others.push(error.code))
+      client.on(name, event => otherEvents.push(event.type))
+    client.on('error', error => otherEvents.push(error.code))
     const off = ['7203', '130A', '1999'].map(issue => client.subscribe(issue, event => boards.push(event)))
     for (const { from, json } of examples(text)) {
       if (from === 'server') {
@@ -49,13 +49,22 @@ describe('docs/protocol.md', () => {
       }
       const expected = readMessage(JSON.stringify(json))
       await actAsApp(client, expected.action, off)
-      await until(() => received.length > 0)
+      await until(() => received.length > 0, `a request to ${expected.action}`)
       const message = received.shift()
       assert.deepEqual(message, expected.action === 'ping' ? { action: 'ping' } : expected)
     }
-    await until(() => others.length === 8)
+    await until(() => otherEvents.length === 8, 'eight events that are not boards')
     client.close()
-    assert.deepEqual(others, ['unknown-issue', 'phase', 'line', 'line', 'line', 'phase', 'news', 'issues'])
+    assert.deepEqual(otherEvents, [
+      'unknown-issue',
+      'phase',
+      'line',
+      'line',
+      'line',
+      'phase',
+      'news',
+      'issues',
+    ])
     assert.deepEqual(
       boards.map(({ board, snapshot, lost, trades }) => [
         board.sequence,
@@ -93,7 +102,7 @@ describe('docs/protocol.md', () => {
         client: Itastream
         unsubscribe: () => void
       }
-      await until(() => received.length === 1)
+      await until(() => received.length === 1, 'a subscription')
       assert.deepEqual(received[0], { action: 'subscribe', issues: ['7203'], id: 1 })
       unsubscribe()
       client.close()
@@ -102,14 +111,14 @@ describe('docs/protocol.md', () => {
     }
   })
 
-  it('names every kind of message', () => {
+  it('shows every type of message', () => {
     const kinds = examples(text).map(({ json }) => ('action' in json ? json.action : json.type))
     const all = 'subscribe unsubscribe snapshot ping updates event subscribed unsubscribed pong error'
     assert.deepEqual(new Set(kinds), new Set(all.split(' ')))
   })
 })
 
-/** Makes the client come to the message that the document shows next, where that needs its app. */
+/** Calls the method of the client after which it sends the message that the document shows next. */
 async function actAsApp(
   client: Itastream,
   action: ClientMessage['action'],
@@ -124,8 +133,4 @@ function examples(text: string): { from: 'app' | 'server'; json: ClientMessage |
     from: from as 'app' | 'server',
     json: JSON.parse(json!) as ClientMessage | ServerMessage,
   }))
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await wait(1)
 }

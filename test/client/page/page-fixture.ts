@@ -1,4 +1,4 @@
-/** The page with everything it talks to, all real but the market behind it. */
+/** The page with a gateway, a REST API, an issuer and a web server. Only the market is synthetic. */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { startIssuer } from '../../../local/issuer/issuer.ts'
 import { startWeb } from '../../../local/web/web.ts'
@@ -6,14 +6,14 @@ import type { EventOf } from '../../../market/market-event.ts'
 import { ISSUES, openIssue } from '../client-market.ts'
 import { createTruth, type Truth } from '../client-truth.ts'
 import { type RestServer, startRestServer } from '../rest-server.ts'
-import { type Server, startServer } from '../test-gateway.ts'
+import { TestGateway } from '../test-gateway.ts'
 
 export interface PageFixture {
   readonly url: string
   readonly truth: Truth
-  readonly server: Server
+  readonly server: TestGateway
   readonly rest: RestServer
-  /** A page of a new user. Problems that the browser reports are collected in `problems`. */
+  /** Opens the page for a new user. `problems` collects the errors and warnings of the browser. */
   open(browser: Browser, options: { hash?: string } & BrowserContextOptions): Promise<OpenPage>
   close(): Promise<void>
 }
@@ -21,7 +21,7 @@ export interface PageFixture {
 export interface OpenPage {
   readonly page: Page
   readonly problems: string[]
-  /** Every address asked for, WebSockets too. */
+  /** The address of every request and WebSocket. */
   readonly addresses: string[]
 }
 
@@ -36,7 +36,7 @@ const STATUS: EventOf<'line'>[] = [1, 2, 3].map(line => ({
 export async function startPageFixture(): Promise<PageFixture> {
   const truth = createTruth()
   for (const [index, issue] of ISSUES.entries()) openIssue(truth, issue, [9, -6, 21, 0, -4, 7][index] ?? 0)
-  const server = await startServer(truth)
+  const server = await TestGateway.start(truth)
   server.status.push(...STATUS)
   const rest = await startRestServer(ISSUES, {
     phase: 'morning',

@@ -21,7 +21,7 @@ describe('the board page', () => {
     await fixture.close()
   })
 
-  it('shows a price change of the live board and its trade, while the delayed board stays', async () => {
+  it('shows a price change and a trade on the live board only', async () => {
     const { page, problems, addresses } = await fixture.open(browser, { viewport: DESKTOP, hash: '#7203' })
     const card = page.locator('[data-issue="7203"]')
     await card.locator('[data-last]', { hasText: '2,187.5' }).waitFor()
@@ -36,7 +36,7 @@ describe('the board page', () => {
       tradePrice: 2_190.5 * PRICE_SCALE,
       side: 'buy',
     })
-    fixture.server.round()
+    fixture.server.sendRound()
     await card.locator('[data-last]', { hasText: '2,190.5' }).waitFor()
     await card.locator('.change', { hasText: '+7.5 (+0.34%)' }).waitFor()
     await card.locator('.live .best', { hasText: '4,300' }).waitFor()
@@ -52,7 +52,7 @@ describe('the board page', () => {
     await page.context().close()
   })
 
-  it('shows the first issues of the market to a first visitor and keeps the choice in the address', async () => {
+  it('shows the configured issues at a first visit and stores the choice in the address', async () => {
     const { page } = await fixture.open(browser, { viewport: DESKTOP })
     await page.locator('.card').nth(3).waitFor()
     assert.deepEqual(await codes(page), ['7203', '6758', '130A', '25935'])
@@ -65,7 +65,7 @@ describe('the board page', () => {
     await page.context().close()
   })
 
-  it('finds an issue by its Japanese name with the keyboard alone', async () => {
+  it('finds an issue by its Japanese name with the keyboard only', async () => {
     const { page } = await fixture.open(browser, { viewport: DESKTOP, hash: '#7203' })
     await page.locator('[data-last]', { hasText: ',' }).waitFor()
     await page.keyboard.press('/')
@@ -77,7 +77,7 @@ describe('the board page', () => {
     await page.context().close()
   })
 
-  it('shows delayed boards alone to who is signed out, also after a reload, and live ones after sign-in', async () => {
+  it('shows only delayed boards while signed out, also after a reload, and live boards after sign-in', async () => {
     const { page, addresses } = await fixture.open(browser, { viewport: DESKTOP, hash: '#7203' })
     await page.locator('[data-connection="connected"]').waitFor()
     await page.getByRole('button', { name: 'サインアウト' }).click()
@@ -96,11 +96,11 @@ describe('the board page', () => {
     await page.context().close()
   })
 
-  it('says that a line is down and since when, on the lamp and over its boards', async () => {
+  it('shows that a line is stale and since when, at its lamp and on its boards', async () => {
     const { page } = await fixture.open(browser, { viewport: PHONE, hash: '#7203' })
     await page.locator('.live .ladder .last').first().waitFor()
     assert.equal(await page.locator('.overlay').count(), 0)
-    fixture.server.event({
+    fixture.server.sendEvent({
       type: 'line',
       line: 1,
       state: 'stale',
@@ -108,24 +108,29 @@ describe('the board page', () => {
     })
     await page.locator('.lamp.stale').waitFor()
     assert.match((await page.locator('.overlay').textContent()) ?? '', /回線1 途絶 09:31:12から/)
-    fixture.server.event({ type: 'line', line: 1, state: 'live', since: '2026-11-20T09:31:20.000000+09:00' })
+    fixture.server.sendEvent({
+      type: 'line',
+      line: 1,
+      state: 'live',
+      since: '2026-11-20T09:31:20.000000+09:00',
+    })
     await page.locator('.overlay').waitFor({ state: 'detached' })
     await page.context().close()
   })
 
-  it('takes a line that is silent after hours for no trouble', async () => {
+  it('shows no warning for a stale line while the exchange is closed', async () => {
     const { page } = await fixture.open(browser, { viewport: PHONE, hash: '#7203' })
     await page.locator('.live .ladder .last').first().waitFor()
     const time = '2026-11-20T16:30:00.000000+09:00'
-    fixture.server.event({ type: 'line', line: 1, state: 'stale', since: time })
+    fixture.server.sendEvent({ type: 'line', line: 1, state: 'stale', since: time })
     await page.locator('.overlay').waitFor()
-    fixture.server.event({ type: 'phase', time, phase: 'closed' })
+    fixture.server.sendEvent({ type: 'phase', time, phase: 'closed' })
     await page.locator('.overlay').waitFor({ state: 'detached' })
     assert.equal(await page.locator('.lamp.stale').count(), 1)
     await page.context().close()
   })
 
-  it('reads the list of issues again when it is new', async () => {
+  it('reads the list of issues again when it has changed', async () => {
     const { page } = await fixture.open(browser, { viewport: DESKTOP, hash: '#7203,6758' })
     const { issues } = fixture.rest
     const name = issues.find(({ code }) => code === '7203')!.name
@@ -134,14 +139,14 @@ describe('the board page', () => {
     fixture.rest.issues = issues
       .filter(({ code }) => code !== '6758')
       .map(issue => (issue.code === '7203' ? { ...issue, name: '新社名' } : issue))
-    fixture.server.event({ type: 'issues', line: 1, date: '2026-11-24', count: issues.length - 1 })
+    fixture.server.sendEvent({ type: 'issues', line: 1, date: '2026-11-24', count: issues.length - 1 })
     await page.locator('[data-issue="7203"] h2', { hasText: '新社名' }).waitFor()
     await page.locator('[data-issue="6758"] .unknown').waitFor()
     fixture.rest.issues = issues
     await page.context().close()
   })
 
-  it('marks the place where trades are missing, and says at the lamp how many messages the line has lost', async () => {
+  it('marks missing trades, and shows at the lamp how many messages the line has lost', async () => {
     const { page } = await fixture.open(browser, { viewport: DESKTOP, hash: '#7203' })
     const card = page.locator('[data-issue="7203"]')
     await card.locator('.live .ladder .last').waitFor()
@@ -149,18 +154,18 @@ describe('the board page', () => {
       fixture.truth.step('7203', { fields: [[ASKS + 1, traded]], traded, tradePrice: 2_190.5 * PRICE_SCALE })
     }
     step(300)
-    fixture.server.round()
+    fixture.server.sendRound()
     await card.locator('.trade', { hasText: '300' }).waitFor()
     step(500)
     fixture.server.lost = true
-    fixture.server.round()
+    fixture.server.sendRound()
     fixture.server.lost = false
     await card.locator('.missing', { hasText: '欠落' }).waitFor()
     const rows = await card
       .locator('.trades tbody tr')
       .evaluateAll(all => all.map(row => row.className.trim()))
     assert.deepEqual(rows, ['trade', 'missing', 'trade'])
-    fixture.server.event({ type: 'line', line: 1, state: 'live', since: SINCE, lost: 12 })
+    fixture.server.sendEvent({ type: 'line', line: 1, state: 'live', since: SINCE, lost: 12 })
     await page.locator('.lamp', { hasText: '欠落12件' }).waitFor()
     await page.context().close()
   })
@@ -170,7 +175,7 @@ describe('the board page', () => {
     ['desktop', DESKTOP],
   ] as const) {
     for (const colorScheme of ['light', 'dark'] as const) {
-      it(`fits a ${device} and can be read in ${colorScheme} colours`, async () => {
+      it(`fits a ${device} and has readable contrast in ${colorScheme} colours`, async () => {
         const hash = `#${ISSUES.map(issue => issue.code).join(',')}`
         const { page, problems } = await fixture.open(browser, { viewport, colorScheme, hash })
         await page.locator('.live .ladder .last').nth(5).waitFor({ state: 'attached' })
@@ -183,7 +188,7 @@ describe('the board page', () => {
     }
   }
 
-  it('draws 髙 﨑 ① ㈱ with the font it brings', async () => {
+  it('shows 髙 﨑 ① ㈱ in its own font', async () => {
     const { page } = await fixture.open(browser, { viewport: DESKTOP, hash: '#7203,6758' })
     await page.locator('h2', { hasText: '第①電機' }).waitFor()
     await page.evaluate(() => document.fonts.ready)
@@ -197,17 +202,18 @@ describe('the board page', () => {
     await page.context().close()
   })
 
-  it('keeps a chosen theme against the system', async () => {
+  it('keeps the chosen theme instead of the theme of the system', async () => {
     const { page } = await fixture.open(browser, { viewport: DESKTOP, colorScheme: 'light', hash: '#7203' })
-    const ground = (): Promise<string> => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
-    const light = await ground()
+    const background = (): Promise<string> =>
+      page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+    const light = await background()
     await page.getByRole('button', { name: 'Theme: Automatic' }).click()
     await page.getByRole('button', { name: 'Theme: Light' }).click()
     await page.getByRole('button', { name: 'Theme: Dark' }).waitFor()
-    assert.notEqual(await ground(), light)
+    assert.notEqual(await background(), light)
     await page.reload()
     await page.getByRole('button', { name: 'Theme: Dark' }).waitFor()
-    assert.notEqual(await ground(), light)
+    assert.notEqual(await background(), light)
     await page.context().close()
   })
 })
@@ -227,7 +233,7 @@ function inRange(unicodeRange: string, point: number): boolean {
   })
 }
 
-/** In the page: texts that are wider than their cell. */
+/** Runs in the page. Returns texts that are wider than their cell. */
 function clippedTexts(): string[] {
   const cells = [...document.querySelectorAll<HTMLElement>('.ladder :is(td, th), .trades, .figures, .top')]
   return cells
@@ -235,18 +241,18 @@ function clippedTexts(): string[] {
     .map(cell => cell.className + cell.textContent)
 }
 
-/** In the page: texts whose contrast with what is behind them is below 4.5 to 1 (WCAG 2.2, level AA). */
+/** Runs in the page. Returns texts whose contrast with the background is below 4.5 to 1 (WCAG 2.2, level AA). */
 function faintTexts(): string[] {
   const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true })!
-  const known = new Map<string, number[]>()
+  const parsed = new Map<string, number[]>()
   const parse = (colour: string): number[] => {
-    const before = known.get(colour)
-    if (before !== undefined) return before
+    const cached = parsed.get(colour)
+    if (cached !== undefined) return cached
     canvas.clearRect(0, 0, 1, 1)
     canvas.fillStyle = colour
     canvas.fillRect(0, 0, 1, 1)
     const parts = [...canvas.getImageData(0, 0, 1, 1).data]
-    known.set(colour, parts)
+    parsed.set(colour, parts)
     return parts
   }
   const luminance = (colour: number[]): number => {
@@ -256,9 +262,9 @@ function faintTexts(): string[] {
     })
     return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!
   }
-  const groundOf = (element: Element): number[] => {
-    for (let one: Element | null = element; one !== null; one = one.parentElement) {
-      const colour = parse(getComputedStyle(one).backgroundColor)
+  const backgroundOf = (element: Element): number[] => {
+    for (let node: Element | null = element; node !== null; node = node.parentElement) {
+      const colour = parse(getComputedStyle(node).backgroundColor)
       if (colour[3] === 255) return colour
     }
     return [255, 255, 255, 255]
@@ -267,7 +273,7 @@ function faintTexts(): string[] {
   for (const element of document.querySelectorAll('body *')) {
     const hasText = [...element.childNodes].some(node => node.nodeType === 3 && node.nodeValue?.trim() !== '')
     if (!hasText || element.getClientRects().length === 0) continue
-    const [a, b] = [parse(getComputedStyle(element).color), groundOf(element)].map(luminance)
+    const [a, b] = [parse(getComputedStyle(element).color), backgroundOf(element)].map(luminance)
     const contrast = (Math.max(a!, b!) + 0.05) / (Math.min(a!, b!) + 0.05)
     if (contrast < 4.5) faint.add(`${element.tagName}.${element.className} ${contrast.toFixed(2)}`)
   }

@@ -10,7 +10,7 @@ const line = (state: 'live' | 'stale', second: number): EventOf<'line'> => ({
   since: `2026-11-20T09:31:${second}.000000+09:00`,
 })
 
-it('takes no line for live because an answer was overtaken by an event', () => {
+it('takeLine ignores a state that is older than the known state', () => {
   const state = initialState()
   assert.equal(lineState(state, 2), 'stale')
   takeLine(state, line('live', 10))

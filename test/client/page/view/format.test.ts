@@ -15,7 +15,7 @@ import {
 } from '../../../../client/page/view/format.ts'
 import { asTradingDate } from '../../../../market/units.ts'
 
-it('writes prices with the decimals of their issue, and no value as a dash instead of zero', () => {
+it('price formats with the decimals of the issue, and an unknown price as a dash', () => {
   assert.equal(price(2183, 1), '2,183.0')
   assert.equal(price(2183, 0), '2,183')
   assert.equal(price(undefined, 1), NOTHING)
@@ -23,16 +23,16 @@ it('writes prices with the decimals of their issue, and no value as a dash inste
   assert.equal(quantity(undefined), NOTHING)
 })
 
-it('gives an issue a decimal as soon as one of its prices needs it', () => {
+it('decimalsOf returns 1 if any price has a decimal', () => {
   assert.equal(decimalsOf([2183, undefined, 2184]), 0)
   assert.equal(decimalsOf([2183, 2183.5]), 1)
 })
 
-it('writes changes with their sign', () => {
+it('signed formats a difference with its sign', () => {
   assert.deepEqual([signed(4.5, 1), signed(-3, 0), signed(0, 0)], ['+4.5', '−3', '±0'])
 })
 
-it('shortens quantities that have no room in a cell', () => {
+it('shortQuantity shortens large quantities', () => {
   assert.deepEqual(
     [
       shortQuantity(9_999_900),
@@ -44,7 +44,7 @@ it('shortens quantities that have no room in a cell', () => {
   )
 })
 
-it('writes turnover in the steps of Japanese money', () => {
+it('turnover formats amounts in 万 and 億', () => {
   assert.deepEqual(
     [
       turnover(9_500),
@@ -57,13 +57,13 @@ it('writes turnover in the steps of Japanese money', () => {
   )
 })
 
-it('writes times of day and dates as Tokyo has them', () => {
+it('formats times and dates of Tokyo', () => {
   assert.equal(timeOf('2026-11-20T09:00:00.063886+09:00'), '09:00:00')
   assert.equal(minuteOf('2026-11-20T09:00:00.063886+09:00'), '09:00')
   assert.equal(dateWithWeekday(asTradingDate(20261120)), '2026-11-20 (金)')
 })
 
-it('compares a price with its base', () => {
+it('direction compares a price with its base', () => {
   assert.deepEqual(
     [direction(3, 2), direction(1, 2), direction(2, 2), direction(undefined, 2), direction(2, undefined)],
     ['up', 'down', 'same', 'same', 'same'],

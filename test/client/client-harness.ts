@@ -1,11 +1,11 @@
-/** What tests of the client share: a server, and clients that are closed after each test. */
+/** A gateway for the tests of a suite, and clients that are closed after each test. */
 import { after, afterEach, before, beforeEach } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import { connect, type Itastream, type Timing } from '../../client/itastream.ts'
+import { until as untilTrue } from '../until.ts'
 import { createTruth } from './client-truth.ts'
-import { type Server, startServer } from './test-gateway.ts'
+import { TestGateway } from './test-gateway.ts'
 
-/** The client's own, hundreds of times faster. */
+/** The default timing of the client, hundreds of times faster. */
 export const TIMING: Timing = {
   backoff: { base: 1, cap: 8 },
   connectTimeout: 500,
@@ -16,17 +16,17 @@ export const TIMING: Timing = {
 }
 
 export interface Harness {
-  readonly server: Server
-  /** A client whose tokens are `token-1`, `token-2` and so on. */
+  readonly server: TestGateway
+  /** Opens a client whose tokens are `token-1`, `token-2` and so on. */
   open(options?: { timing?: Partial<Timing>; token?: () => Promise<string> }): Itastream
 }
 
-/** To be called inside `describe`; what it gives can be used in its tests. */
+/** Starts a gateway before the tests of a `describe`. */
 export function useServer(): Harness {
-  let server: Server | undefined
+  let server: TestGateway | undefined
   const clients: Itastream[] = []
   before(async () => {
-    server = await startServer(createTruth())
+    server = await TestGateway.start(createTruth())
   })
   after(() => server?.close())
   beforeEach(() => server?.reset(createTruth()))
@@ -35,7 +35,8 @@ export function useServer(): Harness {
   })
   return {
     get server() {
-      if (server === undefined) throw new Error('expected to be used in a test, the server is not started')
+      if (server === undefined)
+        throw new Error('expected a started gateway: useServer() works inside tests only')
       return server
     },
     open({ timing = {}, token } = {}) {
@@ -51,6 +52,7 @@ export function useServer(): Harness {
   }
 }
 
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await wait(1)
+/** Waits until a condition is true. The client of these tests is fast, so the condition is checked often. */
+export function until(condition: () => boolean, what: string): Promise<void> {
+  return untilTrue(condition, what, { pollMs: 1 })
 }
