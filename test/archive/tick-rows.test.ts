@@ -11,7 +11,7 @@ import type { Tick } from '../../market/tick.ts'
 import { asTradingDate } from '../../market/units.ts'
 import { arbitraryTicks } from '../market/codec/arbitrary-ticks.ts'
 
-/** The file as bytes. */
+/** Writes ticks to a file. */
 function write(ticks: readonly Tick[]): Buffer {
   const file = openParquet(TICK_COLUMNS)
   for (const tick of ticks) file.add(tick)
@@ -26,7 +26,7 @@ async function read(bytes: Buffer): Promise<Tick[]> {
   return ticks
 }
 
-/** Status has two characters, which the boards of the property have too, but as any number. */
+/** Arbitrary ticks whose status fits the two characters of the feed. */
 const ticksWithStatus = arbitraryTicks({ minLength: 1 }).map(ticks =>
   ticks.map(tick => {
     const { values } = tick.board
@@ -36,7 +36,7 @@ const ticksWithStatus = arbitraryTicks({ minLength: 1 }).map(ticks =>
   }),
 )
 
-test('a tick is read back as it was written, whatever its board says', async () => {
+test('a tick with any board is read back as it was written', async () => {
   await fc.assert(
     fc.asyncProperty(ticksWithStatus, async ticks => {
       assert.deepEqual(await read(write(ticks)), ticks)
@@ -45,7 +45,7 @@ test('a tick is read back as it was written, whatever its board says', async () 
   )
 })
 
-test('the same ticks make the same bytes', () => {
+test('the same ticks give the same bytes', () => {
   fc.assert(
     fc.property(ticksWithStatus, ticks => {
       assert.deepEqual(write(ticks), write(ticks))
@@ -54,7 +54,7 @@ test('the same ticks make the same bytes', () => {
   )
 })
 
-test('a file of several row groups is read in its order', async () => {
+test('a file with several row groups is read in order', async () => {
   const board = emptyBoard('7203')
   board.values[F.updateNumber] = 1
   const ticks = Array.from(
@@ -73,7 +73,7 @@ test('a file of several row groups is read in its order', async () => {
   assert.deepEqual(back[GROUP_ROWS], ticks[GROUP_ROWS])
 })
 
-test('another reader finds Tokyo time, prices in yen and no value where there is none', () => {
+test('another implementation reads Tokyo time, prices in yen, and NULL for absent values', () => {
   const board = emptyBoard('7203')
   board.values.set([20_385_000, 1_200], ASKS)
   board.values[F.status] = statusNumber('20')

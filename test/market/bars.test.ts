@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { barEnd, barStart, firstTradeTime, INTERVALS, lastTradeTime } from '../../market/bar-times.ts'
+import { INTERVALS } from '../../market/bar-times.ts'
 import { type Bar, barToJson, joinMinutes, minuteBarsOf } from '../../market/bars.ts'
 import { emptyBoard, F } from '../../market/board.ts'
-import { DAY_MICROSECONDS, isoTime } from '../../market/moment.ts'
+import { isoTime } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
-import { asTradingDate, type TradingDate } from '../../market/units.ts'
+import { asTradingDate } from '../../market/units.ts'
 
 const DATE = asTradingDate(20261120)
 const at = (hours: number, minutes: number, microseconds = 0): number =>
   (hours * 60 + minutes) * 60_000_000 + microseconds
 
-/** Ticks of cumulative [time, last yen, volume, turnover yen]. */
+/** Yields ticks from rows of time, last price in yen, cumulative volume and cumulative turnover in yen. */
 async function* ticksOf(rows: readonly [number, number, number, number][]): AsyncGenerator<Tick> {
   let before = emptyBoard('7203')
   before.values[F.volume] = 0
@@ -27,7 +27,7 @@ async function* ticksOf(rows: readonly [number, number, number, number][]): Asyn
   }
 }
 
-test('trades become one bar a minute, with the turnover between', async () => {
+test('each minute with trades has a bar, with the turnover of the minute', async () => {
   const bars = await minuteBarsOf(
     ticksOf([
       [at(9, 0, 63_886), 100, 1000, 100_000],
@@ -38,8 +38,8 @@ test('trades become one bar a minute, with the turnover between', async () => {
       [at(9, 4, 5), 102, 1500, 150_400],
     ]),
   )
-  const told = bars.map(bar => barToJson(DATE, bar))
-  assert.deepEqual(told, [
+  const json = bars.map(bar => barToJson(DATE, bar))
+  assert.deepEqual(json, [
     {
       time: isoTime(DATE, at(9, 0)),
       open: 100,
@@ -70,7 +70,7 @@ test('trades become one bar a minute, with the turnover between', async () => {
   ])
 })
 
-test('turnover that a later message of the minute tells is that of its bar', async () => {
+test('a later message of the minute can correct the turnover of its bar', async () => {
   const [first, second] = await minuteBarsOf(
     ticksOf([
       [at(9, 0), 100, 1000, 90_000],
@@ -82,7 +82,7 @@ test('turnover that a later message of the minute tells is that of its bar', asy
   assert.deepEqual([first?.turnover, second?.turnover], [10_000_000, 1_010_000])
 })
 
-test('a bar whose messages were lost says so: the volume is whole, prices between may be missing', async () => {
+test('a bar with lost messages is marked, and its volume is complete', async () => {
   async function* ticks(): AsyncGenerator<Tick> {
     const rows = [
       [at(9, 0), 100, 1000, 100_000],
@@ -109,66 +109,7 @@ test('a bar whose messages were lost says so: the volume is whole, prices betwee
   )
 })
 
-test('no bar crosses a border of a session', () => {
-  const expected: [number, number, number][] = [
-    [DATE, at(8, 59, 59_999_999), at(9, 0)],
-    [DATE, at(9, 0, 63_886), at(9, 0)],
-    [DATE, at(11, 29, 59_000_000), at(11, 29)],
-    [DATE, at(11, 30, 1_234), at(11, 29)],
-    [DATE, at(12, 30, 1_234), at(12, 30)],
-    [DATE, at(15, 24, 59_999_999), at(15, 24)],
-    [DATE, at(15, 30, 2_000), at(15, 29)],
-    [20241101, at(15, 0, 2_000), at(14, 59)],
-  ]
-  for (const [date, time, minute] of expected)
-    assert.equal(barStart(asTradingDate(date), time), minute, isoTime(asTradingDate(date), time))
-})
-
-test('longer bars count from the start of their session, and end with it', () => {
-  const { '5m': five, '15m': quarter, '1h': hour } = INTERVALS
-  const starts = (date: TradingDate, length: number, ...times: number[]) =>
-    times.map(time => barStart(date, time, length))
-  assert.deepEqual(
-    starts(
-      DATE,
-      hour,
-      at(9, 0),
-      at(10, 59),
-      at(11, 0),
-      at(11, 30, 5),
-      at(12, 30),
-      at(13, 29),
-      at(14, 30),
-      at(15, 30, 7),
-    ),
-    [at(9, 0), at(10, 0), at(11, 0), at(11, 0), at(12, 30), at(12, 30), at(14, 30), at(14, 30)],
-  )
-  assert.deepEqual(starts(DATE, quarter, at(11, 29), at(12, 44), at(15, 30)), [
-    at(11, 15),
-    at(12, 30),
-    at(15, 15),
-  ])
-  assert.deepEqual(starts(asTradingDate(20241101), five, at(14, 59), at(15, 0, 3)), [at(14, 55), at(14, 55)])
-  assert.deepEqual(
-    [at(11, 0), at(14, 30)].map(start => barEnd(DATE, start, hour)),
-    [at(11, 30), at(15, 30)],
-  )
-})
-
-test('the times whose trades a bar has follow each other without a gap', () => {
-  for (const length of Object.values(INTERVALS)) {
-    let next = 0
-    while (next < DAY_MICROSECONDS) {
-      const start = barStart(DATE, Math.max(next, at(9, 0)), length)
-      assert.equal(firstTradeTime(DATE, start), next)
-      const last = lastTradeTime(DATE, start, length)
-      for (const time of [next, last]) assert.equal(barStart(DATE, time, length), start)
-      next = last + 1
-    }
-  }
-})
-
-test('bars are joined as their trades would be', () => {
+test('joined bars have the prices and sums of all their trades', () => {
   const minute = (time: number, price: number, more: Partial<Bar> = {}): Bar => ({
     time,
     open: price,

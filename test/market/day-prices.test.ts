@@ -24,17 +24,17 @@ const traded = (
     volume,
   })
 
-test('a board that still holds the prices of the day before tells none of the day', () => {
+test('prices of the day before on a board are not prices of the day', () => {
   const old = { open: 1, high: 3, low: 1, last: 2, closing: 1, turnover: 5, vwap: 2 }
   assert.deepEqual(dayPricesOf(tickOf(at(8, 0), { ...old, volume: 0 }), undefined), { volume: 0 })
   assert.deepEqual(dayPricesOf(tickOf(at(8, 0), old), undefined), {})
-  // Who is first traded in the afternoon has no price of the morning.
+  // An issue that is first traded in the afternoon has no morning prices.
   const afternoon = traded(at(12, 30), 100, [20, 22, 18, 21])
   for (const morning of [{ ...old, volume: 0 }, old])
     assert.deepEqual(dayPricesOf(afternoon, tickOf(at(11, 30), morning)), dayPricesOf(afternoon, undefined))
 })
 
-test('the prices of the morning and of the afternoon make those of the day, the earlier one where two are the same', () => {
+test('the day combines the prices of morning and afternoon; on a tie the earlier price counts', () => {
   const morning = traded(at(9, 5), 100, [20, 22, 18, 21])
   const four = (...prices: [number, number, number, number]) => {
     const { open, high, low, last } = dayPricesOf(traded(at(13, 0), 200, prices), morning)
@@ -46,7 +46,7 @@ test('the prices of the morning and of the afternoon make those of the day, the 
   assert.deepEqual(four(20, 22, 18, 21), [open, [22, 'am'], [18, 'am'], [21, 'pm']])
 })
 
-test('limits, the close and the totals are told as the last board has them', () => {
+test('limits, closing price and totals are those of the last board', () => {
   const last = tickOf(at(15, 30), {
     ...{ open: 1_000_000, high: 1_010_000, highStop: 1, low: 990_000, lowStop: 0 },
     ...{
@@ -69,6 +69,6 @@ test('limits, the close and the totals are told as the last board has them', () 
   })
 })
 
-test('the morning ends where the afternoon begins', () => {
+test('the morning ends when the afternoon starts', () => {
   assert.equal(morningEnd(DATE), at(12, 30) - 1)
 })

@@ -9,25 +9,25 @@ import { readDays } from '../../../tables/ticks/day-items.ts'
 import { startTables } from '../tables.ts'
 import {
   at,
-  BUSY,
   DATE,
   DAY,
   dayItemsOf,
   LISTED,
+  LISTED_PARTS,
   OTHER,
   openArchive,
+  storedTicksOf,
   storeListed,
-  truthOf,
 } from './test-archive.ts'
 
 const tables = await startTables()
 after(() => tables[Symbol.asyncDispose]())
 await storeListed(tables)
 
-/** After what the archive of the close holds, of the issue of the last tick, behind messages that are lost. */
+/** A tick of the last tick's issue, after the end of the close stage and directly after lost messages. */
 const LATE: Tick = { ...DAY.at(-1)!, sequence: 100_000, time: 16 * 3_600_000_000, lost: true }
 
-test('a day is archived in parts, and is complete with the last one', async t => {
+test('a day is archived in parts, and is complete after the last part', async t => {
   const archive = await openArchive(t, tables)
   const { context, asked } = archive
   await archive.store(DAY)
@@ -43,13 +43,13 @@ test('a day is archived in parts, and is complete with the last one', async t =>
     Array.from({ length: PARTS }, (_, part) => part),
   )
   const held = asked.splice(5, 1)
-  await archive.work(at(15, 45))
+  await archive.archiveRequested(at(15, 45))
   assert.equal(await archive.manifest(), undefined)
   const again = await closeDay(context, at(15, 50))
   assert.deepEqual([again.state, asked], ['working', held])
-  await archive.work(at(15, 50))
+  await archive.archiveRequested(at(15, 50))
 
-  const truth = await truthOf(archive, LISTED)
+  const truth = await storedTicksOf(archive, LISTED)
   assert.equal(truth.length, DAY.length)
   assert.deepEqual(await archive.archived(), truth)
   const manifest = (await archive.manifest())!
@@ -78,13 +78,13 @@ test('a day is archived in parts, and is complete with the last one', async t =>
   assert.deepEqual(asked, [])
 })
 
-test('a row of the daily bars is there for every listed issue, and a record in the table for each with ticks', async t => {
+test('the daily bars have a row for every listed issue, and the table has a day for each issue with ticks', async t => {
   const archive = await openArchive(t, tables)
   await archive.store(DAY)
   await closeDay(archive.context, at(15, 45))
-  await archive.work(at(15, 45))
+  await archive.archiveRequested(at(15, 45))
   const table = tableFromIPC(readParquet(await archive.body(archiveKeys.dailyBars(DATE))).intoIPCStream())
-  const truth = await truthOf(archive, LISTED)
+  const truth = await storedTicksOf(archive, LISTED)
   const rows = table.toArray().map(row => row.toJSON() as Record<string, unknown>)
   assert.deepEqual(
     rows.map(row => [row.issue, row.name, Number(row.ticks)]),
@@ -98,24 +98,24 @@ test('a row of the daily bars is there for every listed issue, and a record in t
   assert.deepEqual(await readDays(archive.context.ticks, '9999', DATE, DATE), [])
 })
 
-test('a second run leaves the same bytes in the archive and in the table', async t => {
+test('a second run writes the same bytes to the archive and the table', async t => {
   const archive = await openArchive(t, tables)
   await archive.store(DAY)
   await closeDay(archive.context, at(16, 35))
-  await archive.work(at(16, 35))
+  await archive.archiveRequested(at(16, 35))
   const [objects, items] = [await archive.digests(), await dayItemsOf(archive, LISTED)]
   assert.equal(items.length, 4)
   assert.equal((await closeAgain(archive.context, DATE, at(12, 0, 4))).asked, PARTS)
-  await archive.work(at(12, 0, 4), BUSY)
+  await archive.archiveRequested(at(12, 0, 4), LISTED_PARTS)
   assert.deepEqual(await archive.digests(), objects)
   assert.deepEqual(await dayItemsOf(archive, LISTED), items)
 })
 
-test('what comes after the archive of the close is in the final one', async t => {
+test('ticks after the close stage are in the final stage', async t => {
   const archive = await openArchive(t, tables)
   await archive.store(DAY)
   await closeDay(archive.context, at(15, 45))
-  await archive.work(at(15, 45))
+  await archive.archiveRequested(at(15, 45))
   await archive.store([LATE])
   assert.equal((await closeDay(archive.context, at(16, 30))).state, 'complete')
   const before = await archive.manifest()
@@ -123,20 +123,20 @@ test('what comes after the archive of the close is in the final one', async t =>
 
   const final = await closeDay(archive.context, at(16, 35))
   assert.deepEqual([final.stage, final.asked], ['final', PARTS])
-  await archive.work(at(16, 35))
+  await archive.archiveRequested(at(16, 35))
   const manifest = await archive.manifest()
   assert.deepEqual([manifest?.stage, manifest?.ticks], ['final', DAY.length + 1])
   assert.deepEqual([before?.lines[0]?.lost, manifest?.lines[0]?.lost], [0, 1])
-  assert.deepEqual(await archive.archived(), await truthOf(archive, LISTED))
+  assert.deepEqual(await archive.archived(), await storedTicksOf(archive, LISTED))
   const [day] = await readDays(archive.context.ticks, LATE.board.issue, DATE, DATE)
   assert.deepEqual([day?.final, day?.lost, day?.last.sequence], [true, true, LATE.sequence])
   assert.equal((await closeDay(archive.context, at(9, 0, 1))).state, 'complete')
 })
 
-test('a day without a tick ends with a manifest that says so', async t => {
+test('a day without a tick gets a manifest of 0 ticks', async t => {
   const archive = await openArchive(t, tables)
   await closeDay(archive.context, at(15, 45))
-  await archive.work(at(15, 45))
+  await archive.archiveRequested(at(15, 45))
   const manifest = (await archive.manifest())!
   assert.deepEqual([manifest.ticks, manifest.lines, manifest.issues], [0, [], {}])
   assert.deepEqual(
@@ -148,7 +148,7 @@ test('a day without a tick ends with a manifest that says so', async t => {
   )
 })
 
-test('a day of which nothing was ever seen is left alone: before the close, on a holiday, in a new system', async t => {
+test('a day of which the system has seen nothing is not archived: before the close, on a holiday, in a new system', async t => {
   const archive = await openArchive(t, tables)
   for (const now of [at(9, 0), at(15, 40), at(12, 0, 1), at(15, 50, 3)]) {
     const { state, asked, overdue } = await closeDay(archive.context, now)
@@ -157,7 +157,7 @@ test('a day of which nothing was ever seen is left alone: before the close, on a
   assert.deepEqual(await archive.digests(), {})
 })
 
-test('a day that was begun is finished on a later one, with the issues of its own', async t => {
+test('a day that was started is finished on a later day, with its own list of issues', async t => {
   const archive = await openArchive(t, tables)
   await archive.store(DAY)
   await closeDay(archive.context, at(15, 45))
@@ -165,12 +165,12 @@ test('a day that was begun is finished on a later one, with the issues of its ow
   archive.asked.splice(0)
   const later = await closeDay(archive.context, at(10, 0, 1))
   assert.deepEqual([later.stage, later.asked, later.overdue], ['final', PARTS, true])
-  await archive.work(at(10, 0, 1))
+  await archive.archiveRequested(at(10, 0, 1))
   assert.equal((await archive.manifest())?.ticks, DAY.length)
   assert.equal(String(await archive.body(archiveKeys.issues(DATE))), issues)
 })
 
-test('an issue that has a board and does not stand in the master is archived too', async t => {
+test('an issue that has a board but is not in the issue master is archived too', async t => {
   const archive = await openArchive(t, tables)
   const other = OTHER.filter(tick => tick.board.issue === '130A')
   await archive.store([...DAY, ...other])
@@ -179,6 +179,6 @@ test('an issue that has a board and does not stand in the master is archived too
     JSON.stringify({ tradingDate: DATE, issues: [{ code: '7203' }], others: ['130A'] }),
   )
   await closeDay(archive.context, at(10, 0, 1))
-  await archive.work(at(10, 0, 1))
+  await archive.archiveRequested(at(10, 0, 1))
   assert.deepEqual(Object.keys((await archive.manifest())!.issues).sort(), ['130A', '7203'])
 })

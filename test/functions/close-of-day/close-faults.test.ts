@@ -13,13 +13,13 @@ import type { Tick } from '../../../market/tick.ts'
 import { addMillis, asTradingDate, type EpochMicros, nowMillis } from '../../../market/units.ts'
 import { boardId } from '../../../tables/boards/board-items.ts'
 import { startTables } from '../tables.ts'
-import { at, BUSY, DATE, DAY, dayItemsOf, LISTED, openArchive, storeListed } from './test-archive.ts'
+import { at, DATE, DAY, dayItemsOf, LISTED, LISTED_PARTS, openArchive, storeListed } from './test-archive.ts'
 
 const tables = await startTables()
 after(() => tables[Symbol.asyncDispose]())
 await storeListed(tables)
 
-/** What broadcast keeps of an issue, until the test ends. */
+/** Stores an issue's board, as broadcast does, until the test ends. */
 async function storeBoard(t: TestContext, tick: Tick): Promise<void> {
   const { client } = tables
   const id = boardId(tick.board.issue)
@@ -27,31 +27,31 @@ async function storeBoard(t: TestContext, tick: Tick): Promise<void> {
   t.after(() => client.send(new DeleteCommand({ TableName: 'boards', Key: { id } })))
 }
 
-test('a part that ends in the middle is asked for again, and leaves what an undisturbed one does', async t => {
+test('a part that fails half-way is requested again, and then has the same result as without the failure', async t => {
   const [calm, archive] = [await openArchive(t, tables), await openArchive(t, tables)]
   for (const each of [calm, archive]) {
     await each.store(DAY)
     await closeDay(each.context, at(16, 35))
   }
-  await calm.work(at(16, 35))
+  await calm.archiveRequested(at(16, 35))
   const part = partOf('7203')
   const request = archive.asked.find(each => each.part === part)!
-  // Out of time once its file is there: neither its days nor its report are.
+  // Its time is over after the file is written, before its days and its report are.
   const late = closePart(archive.context, request, at(16, 35), addMillis(nowMillis(), -1_000))
   await assert.rejects(late, /to take 2 items of 20261120, 2 are left/)
   assert.ok(Object.keys(await archive.digests()).includes(archiveKeys.ticks(DATE, part)))
   archive.asked.splice(archive.asked.indexOf(request), 1)
-  await archive.work(at(16, 35))
+  await archive.archiveRequested(at(16, 35))
   assert.equal(await archive.manifest(), undefined)
 
   const again = await closeDay(archive.context, at(16, 40))
   assert.deepEqual([again.asked, archive.asked[0]?.part], [1, part])
-  await archive.work(at(16, 40))
+  await archive.archiveRequested(at(16, 40))
   assert.deepEqual(await archive.digests(), await calm.digests())
   assert.deepEqual(await dayItemsOf(archive, LISTED), await dayItemsOf(calm, LISTED))
 })
 
-test('a part asked for twice is done once, and one of the close not at all when the end is due', async t => {
+test('a part requested twice is archived once, and not for the close stage if the final stage is due', async t => {
   const archive = await openArchive(t, tables)
   await archive.store(DAY)
   await closeDay(archive.context, at(15, 45))
@@ -62,17 +62,17 @@ test('a part asked for twice is done once, and one of the close not at all when 
   assert.equal(await run(at(15, 47)), undefined)
 })
 
-test('a day whose ticks are gone keeps the archive that it has', async t => {
+test('a day whose ticks were deleted keeps its archive', async t => {
   const archive = await openArchive(t, tables)
   await archive.store(DAY)
   await closeDay(archive.context, at(16, 35))
-  await archive.work(at(16, 35))
+  await archive.archiveRequested(at(16, 35))
   const before = await archive.digests()
   const empty = await openArchive(t, tables)
   const context = { ...archive.context, ticks: empty.context.ticks }
   const request = { date: DATE, stage: 'final', part: partOf('7203'), again: true } as const
-  const most = await openArchive(t, tables)
-  await most.store(
+  const oneLess = await openArchive(t, tables)
+  await oneLess.store(
     DAY.toSpliced(
       DAY.findIndex(({ board }) => board.issue === '7203'),
       1,
@@ -80,7 +80,7 @@ test('a day whose ticks are gone keeps the archive that it has', async t => {
   )
   await assert.rejects(
     closePart(
-      { ...context, ticks: most.context.ticks },
+      { ...context, ticks: oneLess.context.ticks },
       request,
       at(12, 0, 2),
       addMillis(nowMillis(), 10_000),
@@ -97,7 +97,7 @@ test('a day whose ticks are gone keeps the archive that it has', async t => {
   assert.deepEqual(await archive.digests(), before)
 })
 
-test('ticks that are known and not stored yet are waited for, until the day is overdue', async t => {
+test('a part waits for ticks that are known but not stored, until the day is overdue', async t => {
   const archive = await openArchive(t, tables)
   const issue = '7203'
   const ofIssue = DAY.filter(tick => tick.board.issue === issue)
@@ -113,7 +113,7 @@ test('ticks that are known and not stored yet are waited for, until the day is o
   assert.deepEqual(Object.keys(await archive.digests()), [archiveKeys.issues(DATE)])
 
   archive.asked.splice(archive.asked.indexOf(request), 1)
-  await archive.work(at(15, 50))
+  await archive.archiveRequested(at(15, 50))
   assert.equal(await archive.manifest(), undefined)
   assert.ok(await run(at(16, 15)))
   const late = await archive.manifest()
@@ -121,34 +121,34 @@ test('ticks that are known and not stored yet are waited for, until the day is o
 
   await archive.store([ofIssue.at(-1)!])
   await closeDay(archive.context, at(16, 35))
-  await archive.work(at(16, 35))
+  await archive.archiveRequested(at(16, 35))
   const whole = await archive.manifest()
   assert.deepEqual([whole?.behind, whole?.ticks], [undefined, ofIssue.length])
 })
 
-test('the archive of the close does not wait for what comes after it', async t => {
+test('the close stage does not wait for ticks after its end', async t => {
   const archive = await openArchive(t, tables)
   const last = DAY.findLast(({ board }) => board.issue === '7203')!
   await archive.store(DAY)
   await storeBoard(t, { ...last, sequence: last.sequence + 1, time: 16 * 3_600_000_000 })
   await closeDay(archive.context, at(15, 45))
-  await archive.work(at(15, 46))
+  await archive.archiveRequested(at(15, 46))
   const manifest = await archive.manifest()
   assert.deepEqual([manifest?.behind, manifest?.ticks], [undefined, DAY.length])
 })
 
-test('two runs at once leave what one does', async t => {
+test('two concurrent runs have the same result as one run', async t => {
   const [calm, archive] = [await openArchive(t, tables), await openArchive(t, tables)]
   for (const each of [calm, archive]) {
     await each.store(DAY)
     await closeDay(each.context, at(16, 35))
   }
-  await calm.work(at(16, 35))
+  await calm.archiveRequested(at(16, 35))
   const [busy, quiet] = [true, false].map(isBusy =>
-    archive.asked.filter(({ part }) => BUSY.has(part) === isBusy),
+    archive.asked.filter(({ part }) => LISTED_PARTS.has(part) === isBusy),
   ) as [PartRequest[], PartRequest[]]
   archive.asked.splice(0, Infinity, ...quiet)
-  await archive.work(at(16, 35))
+  await archive.archiveRequested(at(16, 35))
   const run = () =>
     Promise.all(
       busy.map(request =>
@@ -159,12 +159,12 @@ test('two runs at once leave what one does', async t => {
   assert.deepEqual(await archive.digests(), await calm.digests())
 })
 
-test('a part that is done again while another one finishes the day is in the manifest', async t => {
+test('a part that is archived again while another part finishes the day is in the manifest', async t => {
   const archive = await openArchive(t, tables)
   const { context } = archive
   await archive.store(DAY.slice(0, -1))
   await closeDay(context, at(16, 35))
-  await archive.work(at(16, 35))
+  await archive.archiveRequested(at(16, 35))
   await archive.store(DAY.slice(-1))
   const part = partOf(DAY.at(-1)!.board.issue)
   const again = (of: number) =>
@@ -178,7 +178,7 @@ test('a part that is done again while another one finishes the day is in the man
   const { middlewareStack } = context.bucket.client
   middlewareStack.add(
     next => async args => {
-      // The other part has read the reports, and is about to say what is in them.
+      // The other part has read the reports and is about to write the manifest.
       if (
         (args.input as { Key?: string }).Key === archiveKeys.manifest(DATE) &&
         middlewareStack.remove('between')

@@ -7,7 +7,7 @@ import { momentOf } from '../../../market/moment.ts'
 import { addMicros, asTradingDate, type EpochMicros } from '../../../market/units.ts'
 
 const MINUTE = 60_000_000
-/** Hours and minutes of a date, in market time. */
+/** Returns a market time. */
 const at = (date: number, hours: number, minutes: number): EpochMicros =>
   momentOf(asTradingDate(date), (hours * 60 + minutes) * MINUTE)
 const dueText = (now: EpochMicros): string => {
@@ -15,14 +15,14 @@ const dueText = (now: EpochMicros): string => {
   return `${date} ${stage}`
 }
 
-test('a day is due at fifteen minutes past the close, its end once the wind-down is stored', () => {
+test('the close stage is due 15 minutes after the close, the final stage when the wind-down is stored', () => {
   assert.equal(dueText(at(20261120, 15, 44)), '20261119 final')
   assert.equal(dueText(at(20261120, 15, 45)), '20261120 close')
   assert.equal(dueText(at(20261120, 16, 32)), '20261120 close')
   assert.equal(dueText(at(20261120, 16, 33)), '20261120 final')
 })
 
-test('over a weekend and holidays the last trading date stays due, also with the close at 15:00', () => {
+test('the last trading date stays due over weekends and holidays, also with the close at 15:00', () => {
   assert.equal(dueText(at(20261121, 0, 1)), '20261120 final')
   // Monday 2026-11-23 is a holiday.
   assert.equal(dueText(at(20261123, 15, 50)), '20261120 final')
@@ -30,7 +30,7 @@ test('over a weekend and holidays the last trading date stays due, also with the
   assert.equal(dueText(at(20241101, 15, 15)), '20241101 close')
 })
 
-test('what is due is over, stored, and a date that traded; as time goes on it never goes back', () => {
+test('a due stage is over and stored, is of a trading date, and never goes back in time', () => {
   const start = at(20261201, 0, 0)
   const moments = fc.array(fc.integer({ min: 0, max: 60 * 24 * 60 }), { minLength: 2, maxLength: 20 })
   fc.assert(
@@ -49,7 +49,7 @@ test('what is due is over, stored, and a date that traded; as time goes on it ne
   )
 })
 
-test('a day without its archive is overdue 45 minutes after the close, one without its end 45 minutes after that', () => {
+test('the close stage is overdue 45 minutes after the close, the final stage 45 minutes after the wind-down', () => {
   const friday = asTradingDate(20261120)
   assert.equal(isOverdue(friday, undefined, at(20261120, 16, 14)), false)
   assert.equal(isOverdue(friday, undefined, at(20261120, 16, 15)), true)

@@ -1,4 +1,4 @@
-/** An archive on a real dynalite and the local cloud's S3, whose parts are asked for when the test says so. */
+/** An archive on a real dynalite and the S3 of the local cloud. The test decides when requested parts are archived. */
 import { createHash } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
@@ -23,47 +23,48 @@ import { addTicksTable, type Tables } from '../tables.ts'
 
 /** A Friday. */
 export const DATE = asTradingDate(20261120)
-/** The issue master of the tests: one listed issue never has a tick. */
+/** The issue master of the tests. Issue 9999 never has a tick. */
 export const LISTED = ['6758', '7203', '9999'] as const
-/** A day of the listed issues, and what else was sent. */
+/** The ticks of the listed issues on a day, and those of other issues. */
 export const [DAY, OTHER] = [true, false].map(listed =>
   sampleTicks(400).filter(tick => (LISTED as readonly string[]).includes(tick.board.issue) === listed),
 ) as [Tick[], Tick[]]
-/** The parts that have ticks, and one that has none: each writes the manifest anew where a day is done again. */
-export const BUSY: ReadonlySet<number> = new Set(LISTED.map(partOf))
+/** The parts of the listed issues: two with ticks and one without. */
+export const LISTED_PARTS: ReadonlySet<number> = new Set(LISTED.map(partOf))
 
 const STORE_SECONDS = 180
 const FAR = 4_000_000_000
 
-/** Market time on the date, or so many days after it. */
+/** Returns a market time on the date, or `days` days later. */
 export const at = (hours: number, minutes: number, days = 0): EpochMicros =>
   addMicros(momentOf(DATE, (hours * 60 + minutes) * 60_000_000), days * DAY_MICROSECONDS)
 
 export interface TestArchive {
   readonly context: CloseContext
-  /** What was asked for and is not done yet. */
+  /** Requests for parts that are not archived yet. */
   readonly asked: PartRequest[]
-  /** Does what was asked for, in an order of its own; of some parts only, where they are named. */
-  work(now: EpochMicros, parts?: ReadonlySet<number>): Promise<void>
+  /** Archives the requested parts in reverse order; only those in `parts`, if it is given. */
+  archiveRequested(now: EpochMicros, parts?: ReadonlySet<number>): Promise<void>
+  /** Stores ticks in the ticks table. */
   store(ticks: readonly Tick[]): Promise<void>
   manifest(): Promise<Manifest | undefined>
-  /** Ticks of the files that the manifest names, in the order of issue and sequence. */
+  /** Returns the ticks of the files in the manifest, sorted by issue and sequence. */
   archived(): Promise<Tick[]>
-  /** SHA-256 of every object by its key. */
+  /** Returns the SHA-256 of every object by key. */
   digests(): Promise<Record<string, string>>
   body(key: string): Promise<Buffer>
   put(key: string, body: string): Promise<void>
 }
 
-let tables = 0
+let tableCount = 0
 
-/** @param base with the master of {@link LISTED}. */
+/** @param base tables with the issue master of {@link LISTED}. */
 export async function openArchive(t: TestContext, base: Tables): Promise<TestArchive> {
-  const lab = await boot(t, { resources: { archive: { Type: 'AWS::S3::Bucket' } } })
-  const client = new S3Client(sdk(lab.cloud))
+  const setup = await boot(t, { resources: { archive: { Type: 'AWS::S3::Bucket' } } })
+  const client = new S3Client(sdk(setup.cloud))
   t.after(() => client.destroy())
-  const bucket = { client, bucket: lab.cloud.ref('archive') }
-  const ticks = await addTicksTable(base, `close-${++tables}`)
+  const bucket = { client, bucket: setup.cloud.ref('archive') }
+  const ticks = await addTicksTable(base, `close-${++tableCount}`)
   const asked: PartRequest[] = []
   const context: CloseContext = {
     bucket,
@@ -89,7 +90,7 @@ export async function openArchive(t: TestContext, base: Tables): Promise<TestArc
     async put(Key, Body) {
       await client.send(new PutObjectCommand({ Bucket: bucket.bucket, Key, Body }))
     },
-    async work(now, parts) {
+    async archiveRequested(now, parts) {
       for (const request of asked.splice(0).reverse()) {
         if (parts?.has(request.part) ?? true)
           await closePart(context, request, now, addMillis(nowMillis(), 60_000))
@@ -125,8 +126,8 @@ export async function openArchive(t: TestContext, base: Tables): Promise<TestArc
   }
 }
 
-/** What a reader of the table sees of the day. */
-export async function truthOf({ context }: TestArchive, issues: readonly string[]): Promise<Tick[]> {
+/** Returns the ticks of the day as a reader of the table gets them. */
+export async function storedTicksOf({ context }: TestArchive, issues: readonly string[]): Promise<Tick[]> {
   const found: Tick[] = []
   const start = { time: 0, sequence: 0 }
   for (const issue of issues) {
@@ -136,7 +137,7 @@ export async function truthOf({ context }: TestArchive, issues: readonly string[
   return found.sort(byIssue)
 }
 
-/** The items of finished days, as they are in the table. */
+/** Returns the items of finished days in the table. */
 export async function dayItemsOf({ context }: TestArchive, issues: readonly string[]): Promise<object[]> {
   const { client, table } = context.ticks
   const answers = await Promise.all(
@@ -156,6 +157,7 @@ export async function dayItemsOf({ context }: TestArchive, issues: readonly stri
   return answers.flatMap(({ Items }) => Items ?? [])
 }
 
+/** Stores the issue master of {@link LISTED}. */
 export async function storeListed({ client }: Tables): Promise<void> {
   const issues = LISTED.map(code => ({
     code,

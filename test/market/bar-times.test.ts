@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { barEnd, barStart, firstTradeTime, INTERVALS, lastTradeTime } from '../../market/bar-times.ts'
+import { DAY_MICROSECONDS, isoTime } from '../../market/moment.ts'
+import { asTradingDate, type TradingDate } from '../../market/units.ts'
+
+const DATE = asTradingDate(20261120)
+const at = (hours: number, minutes: number, microseconds = 0): number =>
+  (hours * 60 + minutes) * 60_000_000 + microseconds
+
+test('no bar spans two sessions', () => {
+  const expected: [number, number, number][] = [
+    [DATE, at(8, 59, 59_999_999), at(9, 0)],
+    [DATE, at(9, 0, 63_886), at(9, 0)],
+    [DATE, at(11, 29, 59_000_000), at(11, 29)],
+    [DATE, at(11, 30, 1_234), at(11, 29)],
+    [DATE, at(12, 30, 1_234), at(12, 30)],
+    [DATE, at(15, 24, 59_999_999), at(15, 24)],
+    [DATE, at(15, 30, 2_000), at(15, 29)],
+    [20241101, at(15, 0, 2_000), at(14, 59)],
+  ]
+  for (const [date, time, minute] of expected)
+    assert.equal(barStart(asTradingDate(date), time), minute, isoTime(asTradingDate(date), time))
+})
+
+test('bars count from the start of their session and end with it', () => {
+  const { '5m': five, '15m': quarter, '1h': hour } = INTERVALS
+  const starts = (date: TradingDate, length: number, ...times: number[]) =>
+    times.map(time => barStart(date, time, length))
+  assert.deepEqual(
+    starts(
+      DATE,
+      hour,
+      at(9, 0),
+      at(10, 59),
+      at(11, 0),
+      at(11, 30, 5),
+      at(12, 30),
+      at(13, 29),
+      at(14, 30),
+      at(15, 30, 7),
+    ),
+    [at(9, 0), at(10, 0), at(11, 0), at(11, 0), at(12, 30), at(12, 30), at(14, 30), at(14, 30)],
+  )
+  assert.deepEqual(starts(DATE, quarter, at(11, 29), at(12, 44), at(15, 30)), [
+    at(11, 15),
+    at(12, 30),
+    at(15, 15),
+  ])
+  assert.deepEqual(starts(asTradingDate(20241101), five, at(14, 59), at(15, 0, 3)), [at(14, 55), at(14, 55)])
+  assert.deepEqual(
+    [at(11, 0), at(14, 30)].map(start => barEnd(DATE, start, hour)),
+    [at(11, 30), at(15, 30)],
+  )
+})
+
+test('the times of the trades of consecutive bars have no gap', () => {
+  for (const length of Object.values(INTERVALS)) {
+    let next = 0
+    while (next < DAY_MICROSECONDS) {
+      const start = barStart(DATE, Math.max(next, at(9, 0)), length)
+      assert.equal(firstTradeTime(DATE, start), next)
+      const last = lastTradeTime(DATE, start, length)
+      for (const time of [next, last]) assert.equal(barStart(DATE, time, length), start)
+      next = last + 1
+    }
+  }
+})
