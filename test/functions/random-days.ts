@@ -1,7 +1,7 @@
 /**
- * Random trading days of a few issues, as an exchange would live them: auctions at the strokes of the sessions, quotes at
- * noon, closing prices some microseconds after the close, ticks that share a microsecond, open, high and low of a
- * session or of the day.
+ * Random trading days of a few issues, with cases that are hard for readers: auctions at the exact start and end of a
+ * session, quotes at noon, closing prices some microseconds after the close, ticks with the same microsecond, and open,
+ * high and low of a session or of the day.
  */
 import fc from 'fast-check'
 import { ASKS, BIDS, type Board, copyBoard, emptyBoard, F } from '../../market/board.ts'
@@ -14,17 +14,17 @@ export const SECOND = 1_000_000
 export const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 
-/** Trading dates that follow each other: one with the close at 15:00, then one with it at 15:30. */
+/** Two consecutive trading dates: the last with the close at 15:00 and the first with the close at 15:30. */
 export const LAST_OLD_DATE = asTradingDate(20241101)
 export const FIRST_NEW_DATE = asTradingDate(20241105)
 
-/** One message to come. */
+/** One message of the day. */
 interface Step {
   readonly issue: string
   readonly time: number
-  /** Messages of other issues in between. */
+  /** Number of messages of other issues since the previous one. */
   readonly skipped: number
-  /** Yen; a trade where its quantity is not 0. */
+  /** Yen. There is a trade at this price if `quantity` is not 0. */
   readonly price: number
   readonly quantity: number
   readonly level: number
@@ -32,13 +32,13 @@ interface Step {
 
 const stepOf = (issues: readonly string[], date: TradingDate): fc.Arbitrary<Step> => {
   const { orders, morning, afternoon, closing } = hoursOf(date)
-  const strokes = [orders, morning.start, morning.end, afternoon.start, closing, afternoon.end]
+  const borderTimes = [orders, morning.start, morning.end, afternoon.start, closing, afternoon.end]
   const near = fc
     .tuple(
-      fc.constantFrom(...strokes),
+      fc.constantFrom(...borderTimes),
       fc.constantFrom(-SECOND, -1, 0, 1, 30, 2 * SECOND, MINUTE - 1, MINUTE, 7 * MINUTE),
     )
-    .map(([stroke, off]) => stroke + off)
+    .map(([border, offset]) => border + offset)
   return fc.record({
     issue: fc.constantFrom(...issues),
     time: fc.oneof(near, fc.integer({ min: orders, max: afternoon.end + 10 * MINUTE })),
@@ -49,21 +49,21 @@ const stepOf = (issues: readonly string[], date: TradingDate): fc.Arbitrary<Step
   })
 }
 
-/** The ticks of `issues` on `date`, with trades as ingest derives them. */
+/** Generates the ticks of `issues` on `date`, with the trades that ingest derives. */
 export const dayOf = (
   date: TradingDate,
   issues: readonly string[],
   length: { readonly minLength: number; readonly maxLength: number },
 ): fc.Arbitrary<Tick[]> =>
   fc.tuple(fc.array(stepOf(issues, date), length), fc.boolean()).map(([steps, bySession]) =>
-    live(
+    ticksOfSteps(
       date,
       steps.toSorted((a, b) => a.time - b.time),
       bySession,
     ),
   )
 
-function live(date: TradingDate, steps: readonly Step[], bySession: boolean): Tick[] {
+function ticksOfSteps(date: TradingDate, steps: readonly Step[], bySession: boolean): Tick[] {
   const noon = hoursOf(date).afternoon.start
   const boards = new Map<string, Board>()
   const ticks: Tick[] = []
@@ -96,13 +96,13 @@ function opened(issue: string): Board {
   return board
 }
 
-/** Sessions, and their closing auctions some seconds after the stroke. */
+/** Returns whether there may be trades: in a session, or some seconds after it for its closing auction. */
 function isTraded(date: TradingDate, time: number): boolean {
   const { morning, afternoon } = hoursOf(date)
-  const late = 5 * SECOND
+  const delay = 5 * SECOND
   return (
-    (time >= morning.start && time < morning.end + late) ||
-    (time >= afternoon.start && time < afternoon.end + late)
+    (time >= morning.start && time < morning.end + delay) ||
+    (time >= afternoon.start && time < afternoon.end + delay)
   )
 }
 
@@ -121,7 +121,7 @@ function deal(values: Float64Array, { price: yen, quantity, time }: Step, isFirs
   values[F.turnover] = values[F.turnover]! + yen * 100 * quantity
 }
 
-/** A time (µs of day) at, or just beside, what happened on a day, or anywhere in it. */
+/** Generates a time (µs of the day) at or close to a tick, or anywhere in the day. */
 export const momentNear = (ticks: readonly Tick[]): fc.Arbitrary<number> =>
   fc.oneof(
     fc

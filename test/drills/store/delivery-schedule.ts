@@ -1,45 +1,45 @@
-/** Schedules: what happens to the requests of store-ticks, and what lies in the stream, drawn from a seed. */
+/** Schedules drawn from a seed: the faults of store-ticks' requests, and the poison envelopes in the stream. */
 import { below, pick, type Random } from '../../../local/exchange/random.ts'
 import { randomOf } from '../seed.ts'
 import { POISONS, type Poison } from './drill-market.ts'
 
-/** What may happen to a request, nearly all of which are writes. */
+/** What may happen to a request of store-ticks. Nearly all requests are writes. */
 export const FAULTS = {
-  throttled: 'refused for its throughput, nothing done',
-  'throttled long': 'the same for every request, longer than the function has time',
-  unprocessed: 'some of its items done, the others given back',
-  'failed inside': 'an internal error, nothing done',
-  'cut before': 'the connection is cut, nothing done',
-  'cut in between': 'the connection is cut, some of its items done',
-  'cut after': 'the connection is cut, all of it done',
-  hung: 'never answered, nothing done',
-  late: 'never answered, all of it done when nobody waits for it any more',
-  crash: 'the function is ended, some of its items done',
+  throttled: 'throttled, nothing done',
+  'throttled long': 'every request throttled until the function has no time left',
+  unprocessed: 'some items done, the others returned as unprocessed',
+  'failed inside': 'internal error, nothing done',
+  'cut before': 'connection cut, nothing done',
+  'cut in between': 'connection cut, some items done',
+  'cut after': 'connection cut, all items done',
+  hung: 'no response, nothing done',
+  late: 'no response, all items done after the request has timed out',
+  crash: 'function ended, some items done',
 } as const
 export type Fault = keyof typeof FAULTS
 const FAULT_NAMES = Object.keys(FAULTS) as Fault[]
 
-/** Each may cost an attempt of a batch, of which a good one must not run out, or seconds. */
+/** Faults that take seconds, or cost a batch one of its attempts. A good batch must not run out of attempts. */
 const DEADLY: readonly Fault[] = ['throttled long', 'hung', 'late', 'crash']
-/** Of a whole pass. */
+/** Most deadly faults in a pass. */
 const MOST_DEADLY = 2
 const COMMON = FAULT_NAMES.filter(fault => fault !== 'throttled long')
 
 /**
- * The stream is read from its start while it is put, which is broken off; from its start again to the end; once more,
- * after everything is stored; and once more from its middle.
+ * The passes over the stream: from the start while records are still put, aborted in the middle; from the start to the
+ * end; the same again after everything is stored; and from the middle to the end.
  */
 export const PASSES = ['broken off', 'whole', 'replayed whole', 'replayed half'] as const
 export type Pass = (typeof PASSES)[number]
 
-/** A fault strikes so many requests in a row, after so many that are let alone. */
+/** A fault of consecutive requests, after `gap` requests without a fault. */
 export interface Episode {
   readonly fault: Fault
   readonly gap: number
   readonly requests: number
 }
 
-/** How one pass reads the stream. */
+/** One pass over the stream. */
 export interface PassPlan {
   readonly pass: Pass
   readonly batchSize: number
@@ -49,39 +49,39 @@ export interface PassPlan {
 
 export interface Schedule {
   readonly seed: number
-  /** Seconds the function has. */
+  /** Timeout of the function, seconds. */
   readonly timeout: number
   readonly poisons: readonly Poison[]
-  /** The invocation at which the first pass is broken off. */
+  /** The number of the invocation at which the first pass is aborted. */
   readonly breakAt: number
   readonly passes: readonly PassPlan[]
 }
 
-/** A write that hangs is given up after three, and sent again. */
+/** Timeouts of the function, seconds. A request without a response is sent again after three seconds. */
 const TIMEOUTS = [10, 20]
 const POISONS_EACH = 2
 const MOST_RANDOM_EPISODES = 2
 const MOST_BREAK = 8
 const MOST_GAP = 4
 const MOST_REQUESTS = 5
-/** Envelopes a batch, the smallest and the largest. */
+/** Smallest and largest number of envelopes in a batch. */
 const BATCH_SIZES = [5, 80] as const
 
-/** Schedules that together have every fault and every poison: any so many neighbours. */
+/** Number of consecutive seeds whose schedules have every fault and every poison. */
 export const ROUND = Math.ceil(Math.max(POISONS.length / POISONS_EACH, FAULT_NAMES.length / PASSES.length))
 
-/** The share of one schedule, so that neighbours together have all. */
-function ownOf<T>(all: readonly T[], count: number, seed: number): T[] {
+/** Returns `count` elements for a seed. Consecutive seeds together get all elements. */
+function shareOf<T>(all: readonly T[], count: number, seed: number): T[] {
   return Array.from({ length: count }, (_, index) => all[(count * seed + index) % all.length]!)
 }
 
 export function scheduleOf(seed: number): Schedule {
   const random = randomOf('store schedule', seed)
-  const faults = ownOf(FAULT_NAMES, PASSES.length, seed)
+  const faults = shareOf(FAULT_NAMES, PASSES.length, seed)
   return {
     seed,
     timeout: TIMEOUTS[seed % TIMEOUTS.length]!,
-    poisons: ownOf(POISONS, POISONS_EACH, seed),
+    poisons: shareOf(POISONS, POISONS_EACH, seed),
     breakAt: 2 + below(random, MOST_BREAK),
     passes: PASSES.map((pass, index) => ({
       pass,
@@ -104,7 +104,7 @@ function episodesOf(random: Random, own: Fault): Episode[] {
     }))
 }
 
-/** One line a pass. */
+/** Describes a schedule, with one line a pass. */
 export function describeSchedule({ seed, timeout, poisons, breakAt, passes }: Schedule): string {
   const lines = passes.map(({ pass, batchSize, parallelization, episodes }) => {
     const faults = episodes.map(({ fault, gap, requests }) => `${fault} (${requests}, after ${gap})`)

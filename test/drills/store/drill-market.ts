@@ -1,4 +1,4 @@
-/** A market of some seconds, as the exchange knows it and as its ingest tasks put it on the stream. */
+/** Some seconds of a market: the ticks of the exchange, and the records that ingest tasks put for them. */
 import { createLane, type Lane } from '../../../ingest-task/publish/lane-sender.ts'
 import { openExchange } from '../../../local/exchange/exchange.ts'
 import { HOUR, SECOND } from '../../../local/exchange/hours.ts'
@@ -11,29 +11,29 @@ import { asEpochMillis, asTradingDate } from '../../../market/units.ts'
 import { randomOf } from '../seed.ts'
 
 export const TRADING_DATE = asTradingDate(20261120)
-/** Through the opening auctions. */
+/** The market starts before the opening auctions and ends after them. */
 const FROM = 9 * HOUR - SECOND
 const UNTIL = FROM + 4 * SECOND
-/** Some more issues than one BatchWriteItem takes items (25): a batch is several writes. */
+/** More issues than BatchWriteItem takes items (25), so that a batch needs several writes. */
 const MARKET = { issues: 60, rate: 200, tradingDate: TRADING_DATE, from: FROM }
 const LANES = 2
 
-/** Ticks of a line between two looks at its lanes. */
+/** Most ticks of a line between two envelopes of its lanes. */
 const MOST_TICKS_A_LOOK = 60
 const KEY_FRAME_CHANCE = 0.02
-/** Ticks that a new task says once more, and envelopes that the old one still says behind its first. */
+/** Ticks that a new task sends again, and envelopes that the old task sends after the first of the new task. */
 const OVERLAP = 40
 const LATE_ENVELOPES = 3
 const EPOCHS = [Date.UTC(2026, 10, 19, 23), Date.UTC(2026, 10, 20, 0)] as const
 
-/** One record for the stream. */
+/** A record to put into the stream. */
 export interface Put {
   readonly key: string
   readonly hashKey: string
   readonly bytes: Uint8Array
 }
 
-/** What is done to a good envelope. */
+/** Kinds of damage to a good envelope. */
 const DAMAGE = {
   'changed byte'(good, random) {
     const bytes = Uint8Array.from(good)
@@ -44,20 +44,20 @@ const DAMAGE = {
   rubbish: (good, random) => Uint8Array.from(good, () => below(random, 256)),
   'unknown version': good => Uint8Array.from(good, (byte, index) => (index === 0 ? byte + 100 : byte)),
 } as const satisfies Record<string, (good: Uint8Array, random: Random) => Uint8Array>
-/** `only copy`: the damage is done to an envelope itself, so that its ticks are gone; else to a copy of one. */
+/** Kinds of poison. `only copy` damages an envelope itself, so its ticks are lost; the others damage a copy of one. */
 export type Poison = keyof typeof DAMAGE | 'only copy'
 export const POISONS: readonly Poison[] = [...(Object.keys(DAMAGE) as (keyof typeof DAMAGE)[]), 'only copy']
 
 export interface DrillMarket {
-  /** Every tick of each issue that can be read, in order; the first one after a gap is `lost`. */
+  /** The readable ticks of each issue, in order. The first tick after a gap is `lost`. */
   readonly truth: ReadonlyMap<string, readonly Tick[]>
-  /** In the order in which they are put. */
+  /** All records, in the order in which they are put. */
   readonly puts: readonly Put[]
-  /** Those of them that cannot be read. */
+  /** The records that cannot be decoded. */
   readonly poisons: readonly Put[]
 }
 
-/** @param kinds one poison envelope each, somewhere among the others. */
+/** Creates a market. @param kinds one poison record of each kind is put among the others. */
 export function openMarket(seed: number, kinds: readonly Poison[]): DrillMarket {
   const random = randomOf('store market', seed)
   const lines = Array.from({ length: LINES }, (): Tick[] => [])
@@ -91,13 +91,13 @@ export function openMarket(seed: number, kinds: readonly Poison[]): DrillMarket 
   return { truth, puts, poisons }
 }
 
-/** Names of the ticks that an envelope says. */
+/** Returns names of the ticks in an envelope. */
 function tickNames({ bytes }: Put): string[] {
   const envelope = decodeEnvelope(bytes)
   return envelope.kind === 'ticks' ? envelope.ticks.map(({ line, sequence }) => `${line}/${sequence}`) : []
 }
 
-/** Indices of the envelopes whose ticks no other one says. */
+/** Returns the indices of the records whose ticks no other record has. */
 function onlyCopies(puts: readonly Put[]): number[] {
   const names = puts.map(put => (isReadable(put) ? tickNames(put) : []))
   const counts = new Map<string, number>()
@@ -116,6 +116,7 @@ function isReadable({ bytes }: Put): boolean {
   }
 }
 
+/** Removes the lost ticks, and marks the first tick after each gap. */
 function withGaps(ticks: readonly Tick[], gone: ReadonlySet<string>): Tick[] {
   const left: Tick[] = []
   let isGap = false
@@ -129,13 +130,13 @@ function withGaps(ticks: readonly Tick[], gone: ReadonlySet<string>): Tick[] {
   return left
 }
 
-/** One record of each line in turn; each line keeps its order. */
+/** Merges the records of all lines, one of each line in turn. */
 function merge(lines: readonly (readonly Put[])[]): Put[] {
   const longest = Math.max(...lines.map(({ length }) => length))
   return Array.from({ length: longest }, (_, index) => lines.flatMap(line => line[index] ?? [])).flat()
 }
 
-/** A line whose task is replaced by another in the middle of the day. */
+/** Returns the records of a line whose task is replaced by another task. */
 function envelopesOf(line: number, ticks: readonly Tick[], random: Random): Put[] {
   const cut = 1 + below(random, ticks.length - 1)
   const first = openSender(line, EPOCHS[0], undefined)
@@ -144,7 +145,7 @@ function envelopesOf(line: number, ticks: readonly Tick[], random: Random): Put[
   const late = first.send(ticks.slice(cut, cut + MOST_TICKS_A_LOOK), random).slice(0, LATE_ENVELOPES)
   const next = openSender(line, EPOCHS[1], heads).send(ticks.slice(Math.max(0, cut - OVERLAP)), random)
   for (const [lane, envelopes] of Map.groupBy(late, ({ key }) => key)) {
-    // Behind the first envelope of the new task, and in their order.
+    // The late envelopes come after the first envelope of the new task, in their order.
     let at = next.findIndex(({ key }) => key === lane) + 1
     for (const envelope of envelopes) next.splice(at++, 0, envelope)
   }
@@ -153,7 +154,7 @@ function envelopesOf(line: number, ticks: readonly Tick[], random: Random): Put[
 
 interface Sender {
   send(ticks: readonly Tick[], random: Random): Put[]
-  /** The last envelope of each lane. */
+  /** Returns the header of the last envelope of each lane. */
   heads(): readonly (EnvelopeHeader | undefined)[]
 }
 

@@ -9,15 +9,15 @@ import type { Put } from './drill-market.ts'
 
 const STREAM = 'ticks'
 const SHARDS = 2
-/** A minute of the mapping's window passes in a tenth of a second. */
+/** Market seconds a real second: the mapping's window of a minute takes a tenth of a second. */
 const SPEED = 600
 /**
- * Fewer than are deployed, so that giving a poison envelope up takes a second and not minutes: waits double from
- * 0.1 s. A schedule costs a good batch fewer attempts.
+ * Retries of a batch. The stack has more; here a poison envelope is given up after a second instead of minutes (waits
+ * double from 0.1 s). The deadly faults of a schedule are fewer, so no good batch runs out of retries.
  */
 const RETRIES = 3
 
-/** Like the one of cdk/store-ticks.ts, whose template test/cdk holds to it: what a batch is differs from pass to pass. */
+/** Returns the mapping of cdk/store-ticks.ts with the batch size and parallelization of a pass. */
 function mappingOf({ batchSize, parallelization }: PassPlan): Delivery['mapping'] {
   const streamArn = `arn:aws:kinesis:ap-northeast-1:000000000000:stream/${STREAM}`
   return {
@@ -49,19 +49,19 @@ interface Place {
   readonly position: number
 }
 
-export interface BringOptions {
+export interface DeliverOptions {
   /** No more records are put: the mapping ends when it has delivered every record. */
   readonly isOver: boolean
-  /** Ends it in the middle. */
+  /** Aborts the pass. */
   readonly signal?: AbortSignal
-  /** Of a stream that is all put: the record to begin with, and in each shard with the first one behind it. */
+  /** The first record to deliver, if all records are put. In each shard, delivery starts with the first record from there. */
   readonly from?: Put | undefined
 }
 
 export interface DrillStream {
   put(records: readonly Put[]): Promise<void>
-  /** Reads the stream and brings everything to `target`. */
-  bring(plan: PassPlan, target: LocalFunction, options: BringOptions): Promise<void>
+  /** Reads the stream and delivers its records to `target`. */
+  deliver(plan: PassPlan, target: LocalFunction, options: DeliverOptions): Promise<void>
   close(): void
 }
 
@@ -83,10 +83,10 @@ export function openDrillStream(
         places.push({ put, shard, position: place!.position })
       }
     },
-    async bring(plan, target, { isOver, signal: breaking, from }) {
+    async deliver(plan, target, { isOver, signal: aborting, from }) {
       const rest = from && places.slice(places.findIndex(({ put }) => put === from))
       const mapping = mappingOf(plan)
-      const signal = AbortSignal.any([closing.signal, ...(breaking === undefined ? [] : [breaking])])
+      const signal = AbortSignal.any([closing.signal, ...(aborting === undefined ? [] : [aborting])])
       // The reader of a closed shard ends when all its records are processed.
       if (isOver && shards[0]!.end === undefined) replaceShards(stream, shards, [])
       await Promise.all(

@@ -1,20 +1,20 @@
-/** Which request suffers what: the episodes of a schedule, one after the other, as requests come. */
+/** Which fault each request of a pass has. */
 import type { Episode, Fault } from './delivery-schedule.ts'
 
-/** Every request is refused for so long (ms): past the time that a function of ten seconds has for its batch. */
-const LONG_THROTTLE = 9_000
+/** How long every request is throttled (ms): until a function with a timeout of ten seconds has no time left. */
+const LONG_THROTTLE_MS = 9_000
 
-/** @returns what happens to the next request, each time it is asked; undefined: nothing. */
-export function createFate(episodes: readonly Episode[]): () => Fault | undefined {
-  const fates = episodes.flatMap(({ fault, gap, requests }): (Fault | undefined)[] => [
+/** Returns a function that returns the fault of the next request, or undefined for a request without a fault. */
+export function createFaultSequence(episodes: readonly Episode[]): () => Fault | undefined {
+  const faults = episodes.flatMap(({ fault, gap, requests }): (Fault | undefined)[] => [
     ...Array(gap).fill(undefined),
     ...Array(requests).fill(fault),
   ])
   let throttledUntil = 0
   return () => {
     if (performance.now() < throttledUntil) return 'throttled long'
-    const fate = fates.shift()
-    if (fate === 'throttled long') throttledUntil = performance.now() + LONG_THROTTLE
-    return fate
+    const fault = faults.shift()
+    if (fault === 'throttled long') throttledUntil = performance.now() + LONG_THROTTLE_MS
+    return fault
   }
 }

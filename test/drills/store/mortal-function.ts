@@ -1,4 +1,4 @@
-/** The real store-ticks, bundled as it is deployed: an environment an invocation, each of which can be ended alone. */
+/** The deployed bundle of store-ticks. Each concurrent invocation has its own environment, which can be ended alone. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ import { KEEP_DAYS } from '../../../cdk/sizing.ts'
 import type { Tally } from '../tally.ts'
 
 const MEMORY = 512
-/** As fast as one partition of the table would go (DynamoDB). */
+/** The write units a second of one partition (DynamoDB quotas). */
 const UNITS_PER_LANE = 1_000
 
 export interface Bundle extends Disposable {
@@ -27,7 +27,7 @@ export function bundleStoreTicks(): Bundle {
 }
 
 export interface MortalFunction extends LocalFunction {
-  /** What ends the environment that signs with this access key; undefined where none does. */
+  /** Returns a function that ends the environment with this access key; undefined if there is none. */
   endOf(accessKeyId: string): (() => void) | undefined
 }
 
@@ -39,11 +39,11 @@ export interface MortalOptions {
   readonly table: string
   /** Counts how invocations end. */
   readonly tally: Tally
-  /** Told of every invocation at its start, by its number. */
+  /** Called at the start of every invocation, with its number. */
   readonly onInvoked: (number: number) => void
 }
 
-/** Never more than one invocation at once in each. */
+/** An environment. It runs one invocation at a time. */
 interface Environment {
   readonly keyId: string
   function: LocalFunction
@@ -65,11 +65,12 @@ export function createMortalFunction(options: MortalOptions): MortalFunction {
     environments.set(keyId, environment)
     return environment
   }
-  /** A busy machine takes long to load the code: that is not to cost a batch an attempt. */
+  /** Loads the code. On a busy machine this may fail for lack of time, which must not cost a batch an attempt. */
   const warmUp = async (environment: Environment): Promise<void> => {
     for (let left = MOST_STARTS; !environment.isWarm; left--) {
       const { failed, payload } = await environment.function.invoke(NOTHING)
-      if (failed && left === 0) throw new Error(`store-ticks does not start: ${payload}`)
+      if (failed && left === 0)
+        throw new Error(`expected store-ticks to start within ${MOST_STARTS} attempts, got ${payload}`)
       environment.isWarm = !failed
     }
   }
@@ -137,7 +138,7 @@ function definitionOf(
   }
 }
 
-/** How the invocation ended, in the words of the report. */
+/** Returns how an invocation ended, in the words of the report. */
 function endingOf({ failed, payload }: InvokeResult): string {
   const answer = JSON.parse(payload) as {
     readonly errorType?: string

@@ -10,8 +10,8 @@ const bundle = bundleStoreTicks()
 after(() => bundle[Symbol.dispose]())
 const happened = createTally()
 
-// Most of their time they wait.
-describe('whatever happens to writes, a reader sees each tick once and in order', {
+// The drills mostly wait, so they run at the same time.
+describe('a reader gets each tick once and in order after any faults of writes', {
   concurrency: ROUND,
 }, () => {
   for (let seed = 1; seed <= ROUND; seed++) {
@@ -24,7 +24,7 @@ describe('whatever happens to writes, a reader sees each tick once and in order'
   }
 })
 
-test('every fault and every poison of a schedule did happen', () => {
+test('every fault and every poison of the schedules happened', () => {
   for (const name of [...Object.keys(FAULTS), ...PASSES, ...POISONS.map(kind => `poison: ${kind}`)]) {
     assert.ok(happened.of(name) > 0, `${name} happened`)
   }

@@ -1,4 +1,4 @@
-/** One drill: a day's envelopes through the real mapping and the real store-ticks into a table that fails. */
+/** One drill: a day's envelopes go through the real mapping and the real store-ticks into a table with faults. */
 import assert from 'node:assert/strict'
 import { setTimeout as wait } from 'node:timers/promises'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
@@ -16,31 +16,34 @@ import { openGate } from './table-gate.ts'
 import { assertStored } from './table-reading.ts'
 
 const TABLE = 'ticks'
-/** Records of one put, and the most time (ms) between two. */
+/** Most records in one put, and the longest time between two puts (ms). */
 const MOST_RECORDS = 40
 const MOST_PAUSE = 30
 
 export interface Account {
-  /** Ticks that were read back, each held against the exchange, in all passes. */
+  /** Ticks that were read back in all passes. Each was compared with the exchange. */
   readonly ticks: number
-  /** What struck, and how invocations ended. */
+  /** Counts of the faults, and of the ways in which invocations ended. */
   readonly tally: Tally
 }
 
-interface World {
+interface DrillState {
   readonly market: DrillMarket
   readonly random: Random
   readonly stream: DrillStream
   /** Invocation records of the batches that were given up. */
   readonly failures: readonly string[]
   readonly target: MortalFunction
-  /** What has to be given up by now, base64. */
-  readonly given: string[]
-  /** Breaks the first pass off. */
-  readonly breaking: AbortController
+  /** The records that have to be given up so far, base64. */
+  readonly expectedFailures: string[]
+  /** Aborts the first pass. */
+  readonly aborting: AbortController
 }
 
-/** @throws Error with the schedule, caused by what did not hold. */
+/**
+ * Runs a drill.
+ * @throws Error with the schedule. Its cause is the assertion that failed.
+ */
 export async function runDrill(schedule: Schedule, bundle: Bundle): Promise<Account> {
   await using cleanup = new AsyncDisposableStack()
   const tally = createTally()
@@ -48,7 +51,7 @@ export async function runDrill(schedule: Schedule, bundle: Bundle): Promise<Acco
   const random = randomOf('store drill', schedule.seed)
   const market = openMarket(schedule.seed, schedule.poisons)
   const failures: string[] = []
-  const breaking = new AbortController()
+  const aborting = new AbortController()
   let target: MortalFunction
   const gate = await openGate({ random, tally, endOf: keyId => target.endOf(keyId) })
   cleanup.use(gate)
@@ -59,7 +62,7 @@ export async function runDrill(schedule: Schedule, bundle: Bundle): Promise<Acco
     table: TABLE,
     tally,
     onInvoked: number => {
-      if (number === schedule.breakAt) breaking.abort()
+      if (number === schedule.breakAt) aborting.abort()
     },
   })
   cleanup.defer(() => target.close())
@@ -72,20 +75,20 @@ export async function runDrill(schedule: Schedule, bundle: Bundle): Promise<Acco
   const tables = { client, endpoint: gate.url, [Symbol.asyncDispose]: async () => client.destroy() }
   const table = await addTicksTable(cleanup.use(tables), TABLE)
 
-  const world: World = { market, random, stream, failures, target, given: [], breaking }
+  const state: DrillState = { market, random, stream, failures, target, expectedFailures: [], aborting }
   let ticks = 0
   for (const plan of schedule.passes) {
     try {
-      gate.suffer(plan.episodes)
-      await pass(world, plan)
+      gate.startFaults(plan.episodes)
+      await runPass(state, plan)
       await gate.settled()
       if (plan.pass !== 'broken off') ticks += await assertStored(table, market, random)
     } catch (cause) {
       const again = `npm run drills -- store --seed ${schedule.seed}`
-      const told = logged.map(text => `  ${text}\n`).join('')
-      const struck = tally.entries().map(([name, times]) => `${name} ${times}`)
+      const log = logged.map(text => `  ${text}\n`).join('')
+      const faults = tally.entries().map(([name, times]) => `${name} ${times}`)
       throw new Error(
-        `${describeSchedule(schedule)}\n(${again})\n${told}${plan.pass}, after ${struck.join(', ')}`,
+        `${describeSchedule(schedule)}\n(${again})\n${log}${plan.pass}, after ${faults.join(', ')}`,
         { cause },
       )
     }
@@ -95,7 +98,7 @@ export async function runDrill(schedule: Schedule, bundle: Bundle): Promise<Acco
   return { ticks, tally }
 }
 
-/** A reader that nothing happens to. */
+/** Opens a client whose requests have no faults. */
 function openReader(endpoint: string): DynamoDBClient {
   return new DynamoDBClient({
     endpoint,
@@ -105,25 +108,25 @@ function openReader(endpoint: string): DynamoDBClient {
   })
 }
 
-/** Brings the day to the table, as `plan` says, and looks at what was given up. */
-async function pass(world: World, plan: PassPlan): Promise<void> {
-  const { market, random, stream, failures, target, given, breaking } = world
+/** Delivers the day as `plan` says, and checks which records were given up. */
+async function runPass(state: DrillState, plan: PassPlan): Promise<void> {
+  const { market, random, stream, failures, target, expectedFailures, aborting } = state
   const { puts, poisons } = market
   if (plan.pass === 'broken off') {
-    const { signal } = breaking
-    await Promise.all([stream.bring(plan, target, { isOver: false, signal }), putAll(puts, random, stream)])
-    given.push(...givenUp(failures))
-    const known = new Set(poisons.map(base64))
+    const { signal } = aborting
+    await Promise.all([stream.deliver(plan, target, { isOver: false, signal }), putAll(puts, random, stream)])
+    expectedFailures.push(...givenUp(failures))
+    const poisonData = new Set(poisons.map(base64))
     assert.ok(
-      given.every(data => known.has(data)),
-      'only poison was given up',
+      expectedFailures.every(data => poisonData.has(data)),
+      'every record that was given up is poison',
     )
     return
   }
-  const brought = plan.pass === 'replayed half' ? puts.slice(Math.floor(puts.length / 2)) : puts
-  await stream.bring(plan, target, { isOver: true, from: brought[0] })
-  given.push(...poisons.filter(put => brought.includes(put)).map(base64))
-  assert.deepEqual(givenUp(failures), given.toSorted(), 'what was given up')
+  const delivered = plan.pass === 'replayed half' ? puts.slice(Math.floor(puts.length / 2)) : puts
+  await stream.deliver(plan, target, { isOver: true, from: delivered[0] })
+  expectedFailures.push(...poisons.filter(put => delivered.includes(put)).map(base64))
+  assert.deepEqual(givenUp(failures), expectedFailures.toSorted(), 'records that were given up')
 }
 
 async function putAll(puts: readonly Put[], random: Random, stream: DrillStream): Promise<void> {
@@ -142,7 +145,7 @@ function givenUp(failures: readonly string[]): string[] {
   const records = failures.map(body => {
     const { payload } = JSON.parse(body) as { readonly payload: string }
     const { Records } = JSON.parse(payload) as KinesisStreamEvent
-    assert.equal(Records.length, 1, 'records that were given up at once')
+    assert.equal(Records.length, 1, 'records in one batch that was given up')
     return Records[0]!.kinesis.data
   })
   return records.sort()

@@ -1,4 +1,4 @@
-/** The drills of the store in their long mode: some at a time, because most of their time they wait. */
+/** The long run of the store drills. Several run at a time, because they mostly wait. */
 import { figure, formatTable } from '../../../tools/table.ts'
 import { type Drill, report } from '../drill.ts'
 import { createTally } from '../tally.ts'
@@ -9,12 +9,12 @@ import { runDrill } from './store-drill.ts'
 const SCHEDULES = 100
 const AT_ONCE = 3
 
-/** Runs the schedules of these seeds, and sums up what came of them. */
+/** Runs the schedules of the seeds and prints the sums of their counts. Returns the seeds that failed. */
 async function runAll(seeds: Iterator<number>): Promise<number[]> {
   using bundle = bundleStoreTicks()
   const failed: number[] = []
   const sums = createTally()
-  const oneAfterTheOther = async (): Promise<void> => {
+  const runSeeds = async (): Promise<void> => {
     for (let next = seeds.next(); next.done !== true; next = seeds.next()) {
       const seed = next.value
       const start = performance.now()
@@ -30,7 +30,7 @@ async function runAll(seeds: Iterator<number>): Promise<number[]> {
       }
     }
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, oneAfterTheOther))
+  await Promise.all(Array.from({ length: AT_ONCE }, runSeeds))
   const rows = sums.entries().map(([name, times]) => [name, figure(times)])
   report(`\n${formatTable([['what happened', 'times'], ...rows])}`)
   return failed

@@ -1,40 +1,40 @@
-/** A real table behind an HTTP endpoint at which requests suffer what a schedule says. */
+/** An endpoint of a real table. Requests of functions have the faults of a schedule. */
 import { setTimeout as wait } from 'node:timers/promises'
 import { AwsError } from '@itastream/local-cloud/aws-error'
 import { type DynamoCall, startDynamoEndpoint } from '@itastream/local-cloud/dynamo-endpoint'
 import { below, type Random } from '../../../local/exchange/random.ts'
 import type { Tally } from '../tally.ts'
 import type { Episode, Fault } from './delivery-schedule.ts'
-import { createFate } from './fault-sequence.ts'
+import { createFaultSequence } from './fault-sequence.ts'
 
-/** A late request is done after so long (ms): whoever waited for it gave up after three seconds. */
-const LATENESS = 3_300
+/** Delay of a late request (ms). The client has given up after three seconds. */
+const LATENESS_MS = 3_300
 const WRITE = 'BatchWriteItem'
 const PREFIX = 'com.amazonaws.dynamodb.v20120810#'
 
-/** BatchWriteItem or BatchGetItem of one table; a Query is of one piece. */
+/** The input of BatchWriteItem or BatchGetItem for one table. Only these can be done in part. */
 interface Batch {
   readonly RequestItems?: Readonly<Record<string, readonly unknown[] | { readonly Keys: readonly unknown[] }>>
 }
 
-export interface Gate extends AsyncDisposable {
+export interface TableGate extends AsyncDisposable {
   readonly url: string
-  /** From now on requests of functions suffer these. */
-  suffer(episodes: readonly Episode[]): void
-  /** Resolves when nothing is on its way to the table any more. */
+  /** Starts the faults of a pass: the next requests of functions have them. */
+  startFaults(episodes: readonly Episode[]): void
+  /** Resolves when no request to the table is running. */
   settled(): Promise<void>
 }
 
 export interface GateOptions {
   readonly random: Random
-  /** Counts every fault that struck. */
+  /** Counts the faults of requests. */
   readonly tally: Tally
-  /** Ends the function with this access key in the middle of what it does; undefined: a key nothing happens to. */
+  /** Returns a function that ends the environment with this access key; undefined: its requests have no faults. */
   readonly endOf: (accessKeyId: string) => (() => void) | undefined
 }
 
-export async function openGate({ random, tally, endOf }: GateOptions): Promise<Gate> {
-  let nextFate = createFate([])
+export async function openGate({ random, tally, endOf }: GateOptions): Promise<TableGate> {
+  let nextFault = createFaultSequence([])
   const busy = new Set<Promise<unknown>>()
   const run: DynamoRun = (call, input, delay = 0) => {
     const work = delay === 0 ? call.run(input) : wait(delay).then(() => call.run(input))
@@ -46,12 +46,12 @@ export async function openGate({ random, tally, endOf }: GateOptions): Promise<G
   const answer = async (call: DynamoCall): Promise<object | undefined> => {
     const { operation, input } = call
     const end = endOf(call.accessKeyId)
-    const fault = end === undefined ? undefined : nextFate()
+    const fault = end === undefined ? undefined : nextFault()
     const isWhole = fault === 'unprocessed' && !('RequestItems' in input)
     if (end === undefined || fault === undefined || isWhole) return run(call, input)
     tally.count(fault)
     if (operation === WRITE) tally.count(`${fault}, at a write`)
-    return suffer(fault, call, { run, random, end })
+    return answerWithFault(fault, call, { run, random, end })
   }
   const endpoint = await startDynamoEndpoint({ answer })
   const settled = async (): Promise<void> => {
@@ -59,8 +59,8 @@ export async function openGate({ random, tally, endOf }: GateOptions): Promise<G
   }
   return {
     url: endpoint.url,
-    suffer(episodes) {
-      nextFate = createFate(episodes)
+    startFaults(episodes) {
+      nextFault = createFaultSequence(episodes)
     },
     settled,
     async [Symbol.asyncDispose]() {
@@ -73,18 +73,18 @@ export async function openGate({ random, tally, endOf }: GateOptions): Promise<G
 /** Runs a call with an input, after a delay in milliseconds. */
 type DynamoRun = (call: DynamoCall, input: object, delay?: number) => Promise<object>
 
-interface Sufferer {
+interface FaultContext {
   readonly run: DynamoRun
   readonly random: Random
   /** Ends the calling function. */
   readonly end: () => void
 }
 
-/** Returns the response; `undefined` when the caller gets none. */
-async function suffer(
+/** Answers a call with a fault. Returns the response; undefined if the client gets none. */
+async function answerWithFault(
   fault: Fault,
   call: DynamoCall,
-  { run, random, end }: Sufferer,
+  { run, random, end }: FaultContext,
 ): Promise<object | undefined> {
   switch (fault) {
     case 'throttled':
@@ -103,7 +103,7 @@ async function suffer(
       await run(call, call.input)
       break
     case 'late':
-      void run(call, call.input, LATENESS)
+      void run(call, call.input, LATENESS_MS)
       return undefined
     case 'hung':
       return undefined

@@ -1,4 +1,4 @@
-/** What readers see, through the real read core, against what the exchange did. */
+/** Compares what readers get from the table with what the exchange sent. */
 import assert from 'node:assert/strict'
 import { pick, type Random } from '../../../local/exchange/random.ts'
 import { boardsEqual } from '../../../market/board.ts'
@@ -9,13 +9,12 @@ import type { TicksTable } from '../../../tables/ticks/ticks-table.ts'
 import { type DrillMarket, TRADING_DATE } from './drill-market.ts'
 
 const END_OF_DAY = DAY_MICROSECONDS - 1
-/** Boards of a moment that are asked for. */
+/** Moments for which boards are read. */
 const MOMENTS = 40
 
 /**
- * Every tick of every issue exactly once, in order and whole; and boards as of some moments.
- * @returns how many ticks that were.
- * @throws AssertionError
+ * Asserts that readers get every tick of every issue once, complete and in order, and the boards as of some moments.
+ * @returns the number of ticks read.
  */
 export async function assertStored(
   table: TicksTable,
