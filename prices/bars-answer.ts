@@ -123,7 +123,7 @@ async function dayBars(
   return bars
 }
 
-/** Uses the exchange's own prices of the day, which include prices between two messages. */
+/** Returns a bar with the exchange's own prices of the day, which include prices inside a message. */
 function dayBar(
   date: TradingDate,
   { open, high, low, last, volume, turnover }: DayPrices,
@@ -140,9 +140,7 @@ function dayBar(
   }
 }
 
-/**
- * Reads the records of the parts that reach the end of their day or have no ticks any more. Returns them by date.
- */
+/** Reads the records, by date, of parts that reach the end of their day, and of parts whose ticks are deleted. */
 async function readFinished<T extends { readonly date: TradingDate }>(
   source: PriceSource,
   parts: readonly DayRange[],

@@ -1,9 +1,9 @@
 /** How long anyone may keep an answer of a route. */
 
 /**
- * Seconds by the kind of answer. Nobody may keep an answer whose kind is absent. Kinds: `latest` is true for now or for
- * the cut; `past` is true for a moment that the request names; `empty` has nothing yet, but may have something soon;
- * `unknownIssue` is the 404.
+ * Seconds by the kind of answer. Nobody may keep an answer whose kind has no seconds. The kinds: `latest` is true for now
+ * or for the cut, `past` for a moment in the request; `empty` is an answer before the first data; `unknownIssue` is the
+ * 404.
  */
 export type CacheRule = Readonly<Partial<Record<'latest' | 'past' | 'empty' | 'unknownIssue', number>>>
 

@@ -3,7 +3,7 @@
 export type QueryRule =
   /** Any text. */
   | { readonly kind: 'text' }
-  /** An ISO 8601 time that the whole answer is true for. */
+  /** An ISO 8601 time: the moment for which the answer is true. */
   | { readonly kind: 'moment' }
   /** An ISO 8601 time at which a range starts. */
   | { readonly kind: 'start' }
@@ -13,7 +13,7 @@ export type QueryRule =
   | { readonly kind: 'number'; readonly low: number; readonly high: number; readonly fallback: number }
   /** One of `words`. */
   | { readonly kind: 'choice'; readonly words: readonly string[]; readonly fallback: string }
-  /** Issue codes with commas between; required. */
+  /** Issue codes, separated by commas. A required parameter. */
   | { readonly kind: 'issues'; readonly most: number }
 
 /** Rules by the name of the parameter. */

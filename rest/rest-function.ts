@@ -25,7 +25,7 @@ export interface Answer {
   readonly stamp?: object
   /** Members about the market. */
   readonly data: object
-  /** The answer has nothing yet, but may have something soon: {@link CacheRule}. */
+  /** The answer is `empty` by its {@link CacheRule}. */
   readonly isEmpty?: boolean
 }
 
@@ -36,7 +36,7 @@ export type Handlers<Name extends RestFunctionName> = { readonly [Path in PathsO
 
 type AnyHandler = (request: { issue: string | undefined; query: object }) => Promise<Answer>
 
-/** 132 bits of a hash: two answers of a route never have the same. */
+/** Characters of a hash: 132 bits, so that two answers never have the same tag. */
 const ETAG_LENGTH = 22
 
 /** Answers the routes of one function by `handlers`. */
@@ -50,7 +50,7 @@ export function restFunction<Name extends RestFunctionName>(handlers: Handlers<N
     .use(publishMetrics())
     .handler(async request => {
       countAll({ Requests: 1 })
-      // The gateway has matched the path already: the key of the route is its method and path in the table.
+      // The gateway has matched the path: a route key is method and path as in the table.
       const found = byRouteKey.get(request.routeKey)
       try {
         if (found === undefined) throw unknownRoute(request.routeKey, [...byRouteKey.keys()])

@@ -21,10 +21,10 @@ const DELAYED = {
   function: 'delayed-prices',
   needsToken: false,
   cache: {
-    // Prices are twenty minutes late: five more seconds do not matter, and the table is read once in five seconds,
-    // however many ask.
+    // Prices are twenty minutes late, so five more seconds do not matter. A cache in front then reads each answer from
+    // the table at most once in five seconds.
     latest: 5,
-    // The past does not change. An hour, so that a late repair of the table is seen the same day.
+    // The past does not change. It is kept for an hour only, so that a late repair of the table shows on the same day.
     past: 3_600,
     // The function keeps its list of issues as long (tables/boards/issue-listing.ts).
     unknownIssue: 60,
@@ -58,7 +58,7 @@ const BARS = {
 } as const
 const ISSUES = {
   q: { kind: 'text' },
-  // More than are listed.
+  // The limit is above the number of listed issues.
   limit: { kind: 'number', low: 1, high: 5_000, fallback: 50 },
 } as const
 
@@ -88,7 +88,7 @@ export type PathsOf<Name extends RestFunctionName> = {
   [Path in RoutePath]: (typeof ROUTES)[Path]['function'] extends Name ? Path : never
 }[RoutePath]
 
-/** A request whose path and parameters were checked by the table. */
+/** A request whose path and parameters passed the checks of the table. */
 export interface RouteRequest<Path extends RoutePath> {
   /** The issue code in the path. */
   readonly issue: Path extends `${string}{issue}${string}` ? string : undefined
