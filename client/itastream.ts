@@ -9,7 +9,7 @@
  */
 import type { BoardJson } from '../market/board-json.ts'
 import type { EventOf } from '../market/market-event.ts'
-import type { AppEvent, IssuesEvent, ServerMessage } from '../market/protocol.ts'
+import type { AppEvent, ErrorCode, IssuesEvent, ServerMessage } from '../market/protocol.ts'
 import type { BoardEvent } from './board-book.ts'
 import { createEmitter, type Emitter } from './emitter.ts'
 import { createStatus } from './market-status.ts'
@@ -39,7 +39,7 @@ export interface ClientEvents {
   /** The list of a line's issues has changed. GET /v1/issues returns it. */
   issues: IssuesEvent
   /** The server refused a request, or sent a message that the client cannot read (code `unreadable`). */
-  error: { readonly code: string; readonly message: string }
+  error: { readonly code: ErrorCode | 'unreadable'; readonly message: string }
 }
 
 export interface Itastream {

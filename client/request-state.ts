@@ -5,16 +5,14 @@
  * a wanted issue that is not held is subscribed, a held issue that is not wanted is unsubscribed, and a held issue with
  * a gap gets a snapshot. Each issue has at most one pending request, so requests cannot pile up.
  */
-import type { ClientMessage } from '../market/protocol.ts'
+import type { ClientMessage, ErrorCode, IssueAction, MessageId } from '../market/protocol.ts'
 
 /** Issues a request: the whole boards of 20 issues fit one 32 KB frame of the answer. */
 export const ISSUES_PER_REQUEST = 20
 
-type RequestId = string | number
-
 interface Request {
-  readonly id: RequestId
-  readonly action: 'subscribe' | 'unsubscribe' | 'snapshot'
+  readonly id: MessageId
+  readonly action: IssueAction
   readonly issues: readonly string[]
 }
 
@@ -27,7 +25,7 @@ export interface RequestState {
   /** Issues that the server refused for good on this connection. */
   readonly refused: Set<string>
   /** Requests without an answer, and requests that are about to be sent again. */
-  readonly pending: Map<RequestId, Request>
+  readonly pending: Map<MessageId, Request>
   nextId: number
 }
 
@@ -38,22 +36,22 @@ export type RequestEvent =
   | { readonly type: 'connected' }
   | { readonly type: 'disconnected' }
   /** The server holds these issues. It refused the other issues of the request. */
-  | { readonly type: 'subscribed'; readonly id?: RequestId; readonly issues: readonly string[] }
-  | { readonly type: 'unsubscribed'; readonly id?: RequestId; readonly issues: readonly string[] }
+  | { readonly type: 'subscribed'; readonly id?: MessageId; readonly issues: readonly string[] }
+  | { readonly type: 'unsubscribed'; readonly id?: MessageId; readonly issues: readonly string[] }
   /** Boards arrived for a request. `helped`: no issue of the request has a gap any more. */
-  | { readonly type: 'snapshot'; readonly id?: RequestId; readonly helped: boolean }
-  | { readonly type: 'error'; readonly id?: RequestId; readonly code: string }
+  | { readonly type: 'snapshot'; readonly id?: MessageId; readonly helped: boolean }
+  | { readonly type: 'error'; readonly id?: MessageId; readonly code: ErrorCode }
   /** The answer did not come in time, or the pause before the next attempt is over. */
-  | { readonly type: 'expired'; readonly id: RequestId }
+  | { readonly type: 'expired'; readonly id: MessageId }
 
 /** What the caller does after a step. `wait` replaces the timer of a request. */
 export type RequestEffect =
   | { readonly type: 'send'; readonly message: ClientMessage }
-  | { readonly type: 'wait'; readonly id: RequestId; readonly until: 'answerTimeout' | 'retryPause' }
-  | { readonly type: 'stop-waiting'; readonly id: RequestId }
+  | { readonly type: 'wait'; readonly id: MessageId; readonly until: 'answerTimeout' | 'retryPause' }
+  | { readonly type: 'stop-waiting'; readonly id: MessageId }
 
 /** Errors that the same request on the same connection would get again. */
-const FINAL_CODES: ReadonlySet<string> = new Set(['unknown-issue', 'too-many-issues', 'bad-message'])
+const FINAL_CODES: ReadonlySet<ErrorCode> = new Set(['unknown-issue', 'too-many-issues', 'bad-message'])
 
 export function createRequestState(): RequestState {
   return {
@@ -134,7 +132,7 @@ function add(state: RequestState, action: Request['action'], issues: readonly st
   return effects
 }
 
-function requestOf(state: RequestState, id: RequestId | undefined): Request | undefined {
+function requestOf(state: RequestState, id: MessageId | undefined): Request | undefined {
   return id === undefined ? undefined : state.pending.get(id)
 }
 
@@ -147,7 +145,7 @@ function subscribed(state: RequestState, issues: readonly string[], requested: r
   }
 }
 
-function refuse(state: RequestState, id: RequestId | undefined, code: string): RequestEffect[] {
+function refuse(state: RequestState, id: MessageId | undefined, code: ErrorCode): RequestEffect[] {
   const request = requestOf(state, id)
   if (request?.action === 'subscribe' && FINAL_CODES.has(code)) {
     for (const issue of request.issues) state.refused.add(issue)
@@ -159,12 +157,12 @@ function refuse(state: RequestState, id: RequestId | undefined, code: string): R
 }
 
 /** Keeps a request pending for a short time, so that a request that did not help is not repeated at once. */
-function pause(state: RequestState, id: RequestId | undefined): RequestEffect[] {
+function pause(state: RequestState, id: MessageId | undefined): RequestEffect[] {
   const request = requestOf(state, id)
   return request === undefined ? [] : [{ type: 'wait', id: request.id, until: 'retryPause' }]
 }
 
-function end(state: RequestState, id: RequestId | undefined): RequestEffect[] {
+function end(state: RequestState, id: MessageId | undefined): RequestEffect[] {
   if (id === undefined || !state.pending.delete(id)) return []
   return [{ type: 'stop-waiting', id }]
 }

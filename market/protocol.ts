@@ -1,8 +1,8 @@
 /**
- * What travels over the WebSocket between an app and itastream: JSON text, one object a frame.
+ * The messages between an app and itastream over the WebSocket: JSON text, one object per frame.
  *
- * The sub-protocols an app offers at connect are {@link SUBPROTOCOL} and `bearer.<access token>`; the server
- * chooses the first. A token is never part of a URL.
+ * At connect an app offers the sub-protocols {@link SUBPROTOCOL} and `bearer.<access token>`; the server chooses the
+ * first. A token is never part of a URL.
  */
 import type { BoardChangesJson, BoardJson, TradeJson } from './board-json.ts'
 import type { EventOf } from './market-event.ts'
@@ -11,38 +11,46 @@ import type { Yen } from './units.ts'
 export const SUBPROTOCOL = 'itastream.v1'
 export const BEARER_PREFIX = 'bearer.'
 
-/** Issues one connection may hold. Keeps a round's post to a connection below {@link POST_BYTES}. */
+/** Issues that a connection may hold. Keeps a round's post to a connection below {@link POST_BYTES}. */
 export const MAX_ISSUES_PER_CONNECTION = 200
-/** One post is metered, and framed, by 32 KB (API Gateway quotas); a message may have 128 KB. */
+/** API Gateway meters and frames a post by 32 KB (API Gateway quotas). A message may have 128 KB. */
 export const POST_BYTES = 32 * 1024
 
-/** App → server. `id` comes back in the answer. */
-export type ClientMessage =
-  | { readonly action: 'subscribe'; readonly issues: readonly string[]; readonly id?: string | number }
-  | { readonly action: 'unsubscribe'; readonly issues: readonly string[]; readonly id?: string | number }
-  /** Whole boards of issues already held: after a break in the sequence. */
-  | { readonly action: 'snapshot'; readonly issues: readonly string[]; readonly id?: string | number }
-  | { readonly action: 'ping'; readonly id?: string | number }
+/** The app chooses it. The server puts it into the answer. */
+export type MessageId = string | number
 
-/** What was traded in the round of an update. */
+/**
+ * Actions on issues. `snapshot` requests the whole boards of subscribed issues, for example after a gap in their
+ * sequence.
+ */
+export const ISSUE_ACTIONS = ['subscribe', 'unsubscribe', 'snapshot'] as const
+export type IssueAction = (typeof ISSUE_ACTIONS)[number]
+
+/** App → server. */
+export type ClientMessage =
+  | { readonly action: IssueAction; readonly issues: readonly string[]; readonly id?: MessageId }
+  | { readonly action: 'ping'; readonly id?: MessageId }
+
+/** The trades of an issue in the round of an update. */
 export interface RoundTrades {
-  /** Every trade of the round, oldest first: one a market message, at its last price. Conflation loses none. */
+  /** All trades of the round, oldest first. A market message gives at most one trade, at its last price. */
   readonly trades?: readonly TradeJson[]
-  /** Highest and lowest trade price in yen of the round. */
+  /** Highest trade price of the round. */
   readonly high?: Yen
+  /** Lowest trade price of the round. */
   readonly low?: Yen
-  /** Trades may be missing: the line lost messages of the issue in the round, for good. The board is right again. */
+  /** Set if the line lost messages of the issue in the round for good. Trades may be missing; the board is complete. */
   readonly lost?: true
 }
 
-/** The whole board of an issue: replaces what the app has if its sequence is higher, or its date later. */
+/** The whole board of an issue. It replaces the app's board if its sequence is higher or its date is later. */
 export interface BoardUpdate extends RoundTrades {
   readonly board: BoardJson
 }
 
 /**
- * A difference. An app that has sequence s applies it if follows ≤ s < sequence, ignores it if s ≥ sequence,
- * and asks for a snapshot if s < follows.
+ * A difference. An app whose board has the sequence s applies it if follows ≤ s < sequence, ignores it if s ≥ sequence,
+ * and requests a snapshot if s < follows.
  */
 export interface ChangeUpdate extends RoundTrades {
   readonly issue: string
@@ -54,10 +62,10 @@ export interface ChangeUpdate extends RoundTrades {
 
 export type Update = BoardUpdate | ChangeUpdate
 
-/** What is true until another one replaces it. */
+/** A state that holds until the next event of the same type (and line). */
 export type StatusEvent = EventOf<'phase'> | EventOf<'line'>
 
-/** The list of a line's issues is new: GET /v1/issues has it. */
+/** A line has a new list of issues. `GET /v1/issues` returns it. */
 export interface IssuesEvent {
   readonly type: 'issues'
   readonly line: number
@@ -67,24 +75,34 @@ export interface IssuesEvent {
   readonly count: number
 }
 
-/** What an app is told beside boards. */
+/** Events that the server sends to every app. */
 export type AppEvent = StatusEvent | EventOf<'news'> | IssuesEvent
+
+/** Codes of errors. Apps decide by the code; the text of the message may change. */
+export const ERROR_CODES = [
+  'not-json',
+  'bad-message',
+  'unknown-issue',
+  'too-many-issues',
+  'not-subscribed',
+  'not-connected',
+] as const
+export type ErrorCode = (typeof ERROR_CODES)[number]
 
 /** Server → app. */
 export type ServerMessage =
   | { readonly type: 'updates'; readonly updates: readonly Update[] }
-  /** News, phase changes, the state of the lines and changes of the list of issues. */
   | { readonly type: 'event'; readonly event: AppEvent }
   | {
       readonly type: 'subscribed'
       readonly issues: readonly string[]
-      readonly id?: string | number
-      /** Line and phase as they are now. */
+      readonly id?: MessageId
+      /** The current phase and the current state of each line. */
       readonly status: readonly StatusEvent[]
-      /** Whole boards; an issue without one has had no tick yet. */
+      /** Whole boards. An issue without a tick has no board. */
       readonly boards: readonly BoardJson[]
     }
-  | { readonly type: 'snapshot'; readonly boards: readonly BoardJson[]; readonly id?: string | number }
-  | { readonly type: 'unsubscribed'; readonly issues: readonly string[]; readonly id?: string | number }
-  | { readonly type: 'pong'; readonly time: string; readonly id?: string | number }
-  | { readonly type: 'error'; readonly code: string; readonly message: string; readonly id?: string | number }
+  | { readonly type: 'snapshot'; readonly boards: readonly BoardJson[]; readonly id?: MessageId }
+  | { readonly type: 'unsubscribed'; readonly issues: readonly string[]; readonly id?: MessageId }
+  | { readonly type: 'pong'; readonly time: string; readonly id?: MessageId }
+  | { readonly type: 'error'; readonly code: ErrorCode; readonly message: string; readonly id?: MessageId }

@@ -4,8 +4,9 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import middy from '@middy/core'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { countAll, logger, publishMetrics } from '../lambda/lambda-function.ts'
+import { PROBLEMS, type ProblemCode, type ProblemDocument, problemType } from '../market/problem-document.ts'
 import { type CacheRule, cacheControl } from './cache-rule.ts'
-import { PROBLEMS, Problem, type ProblemCode, problemType } from './problem.ts'
+import { Problem } from './problem.ts'
 import { readIssue, readQuery } from './read-request.ts'
 import {
   type PathsOf,
@@ -121,6 +122,6 @@ function problemDocument(
   return {
     statusCode: status,
     headers: { 'content-type': 'application/problem+json', 'cache-control': caching, vary: 'Origin' },
-    body: JSON.stringify({ type: problemType(code), title, status, ...members }),
+    body: JSON.stringify({ type: problemType(code), title, status, ...members } satisfies ProblemDocument),
   }
 }

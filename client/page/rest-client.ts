@@ -1,6 +1,8 @@
 /** Requests of the page to the REST API. */
+
 import type { BoardJson } from '../../market/board-json.ts'
 import type { EventOf } from '../../market/market-event.ts'
+import type { ProblemDocument } from '../../market/problem-document.ts'
 import type { Yen } from '../../market/units.ts'
 
 /** An issue in the answer of `/v1/issues`. */
@@ -41,7 +43,7 @@ export interface Rest {
 export function createRest(restUrl: string): Rest {
   async function get<Answer>(path: string, request?: IssuesRequest): Promise<Answer> {
     const response = await fetch(`${restUrl}${path}`, request)
-    if (!response.ok) throw new Error(`expected an answer from ${path}, got ${response.status}`)
+    if (!response.ok) throw new Error(`expected an answer from ${path}, got ${await problemOf(response)}`)
     return (await response.json()) as Answer
   }
   return {
@@ -52,4 +54,12 @@ export function createRest(restUrl: string): Rest {
     delayedBoards: issues => get(`/v1/boards?issues=${issues.map(encodeURIComponent).join(',')}`),
     status: () => get('/v1/status'),
   }
+}
+
+/** Returns what a problem document says. A gateway's own errors have no such document. */
+async function problemOf(response: Response): Promise<string> {
+  if (!response.headers.get('content-type')?.startsWith('application/problem+json'))
+    return `${response.status}`
+  const { type, title, status, detail } = (await response.json()) as ProblemDocument
+  return `${status} ${title} (${type}): ${detail ?? 'no detail'}`
 }

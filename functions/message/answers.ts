@@ -3,7 +3,7 @@ import type { BoardJson } from '../../market/board-json.ts'
 import { boardToJson } from '../../market/board-to-json.ts'
 import type { Clock } from '../../market/clock.ts'
 import { momentToIso } from '../../market/moment.ts'
-import type { ClientMessage, ServerMessage } from '../../market/protocol.ts'
+import type { ClientMessage, ErrorCode, ServerMessage } from '../../market/protocol.ts'
 import { type BoardsTable, readBoards, readStatus, statusEvents } from '../../tables/boards/boards-table.ts'
 import { createIssueListing, type IssueListing } from '../../tables/boards/issue-listing.ts'
 import type { ConnectionsTable } from '../../tables/connections/connections-table.ts'
@@ -106,7 +106,7 @@ function withId<Message extends ServerMessage>(id: Id, message: Message): Messag
   return id === undefined ? message : { ...message, id }
 }
 
-function errorMessage(code: string, message: string, id: Id): ServerMessage {
+function errorMessage(code: ErrorCode, message: string, id: Id): ServerMessage {
   return withId(id, { type: 'error', code, message })
 }
 

@@ -1,15 +1,21 @@
 /** Reads the messages of apps. */
 import * as v from 'valibot'
 import { parseIssueCode } from '../../market/issue-code.ts'
-import { type ClientMessage, MAX_ISSUES_PER_CONNECTION } from '../../market/protocol.ts'
+import {
+  type ClientMessage,
+  type ErrorCode,
+  ISSUE_ACTIONS,
+  MAX_ISSUES_PER_CONNECTION,
+  type MessageId,
+} from '../../market/protocol.ts'
 
 /** A message that is not valid. The app that sent it gets `code` and `message`. */
 export class MessageError extends Error {
   override readonly name = 'MessageError'
-  readonly code: string
-  readonly id: string | number | undefined
+  readonly code: ErrorCode
+  readonly id: MessageId | undefined
 
-  constructor(code: string, message: string, id?: string | number) {
+  constructor(code: ErrorCode, message: string, id?: MessageId) {
     super(message)
     this.code = code
     this.id = id
@@ -40,7 +46,7 @@ const issues = v.pipe(
   v.transform(codes => [...new Set(codes)]),
 )
 const messageSchema = v.variant('action', [
-  v.object({ action: v.picklist(['subscribe', 'unsubscribe', 'snapshot']), issues, id }),
+  v.object({ action: v.picklist(ISSUE_ACTIONS), issues, id }),
   v.object({ action: v.literal('ping'), id }),
 ])
 
@@ -65,7 +71,7 @@ export function readMessage(text: string | undefined): ClientMessage {
 }
 
 /** Returns the id of an invalid message, for the error that answers it. */
-function idOf(json: unknown): string | number | undefined {
+function idOf(json: unknown): MessageId | undefined {
   const result = v.safeParse(v.object({ id }), json)
   return result.success ? result.output.id : undefined
 }

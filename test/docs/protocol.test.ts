@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { type BoardEvent, connect, type Itastream } from '../../client/itastream.ts'
 import { readMessage } from '../../functions/message/client-message.ts'
-import { type ClientMessage, type ServerMessage, SUBPROTOCOL } from '../../market/protocol.ts'
+import { type ClientMessage, ERROR_CODES, type ServerMessage, SUBPROTOCOL } from '../../market/protocol.ts'
 import { until } from '../until.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -109,6 +109,14 @@ describe('docs/protocol.md', () => {
     } finally {
       await rm(folder, { recursive: true })
     }
+  })
+
+  it('has a row for every error code', () => {
+    const [, errors = ''] = text.split('\n## Errors\n')
+    const [table = ''] = errors.split('\n## ')
+    const rows = [...table.matchAll(/^\| (`[a-z-]+`(?:, `[a-z-]+`)*) +\|/gm)].map(([, codes]) => codes!)
+    const documented = rows.flatMap(codes => codes.replaceAll('`', '').split(', '))
+    assert.deepEqual(new Set(documented), new Set(ERROR_CODES))
   })
 
   it('shows every type of message', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import type { ProblemCode } from '../../rest/problem.ts'
+import type { ProblemCode } from '../../market/problem-document.ts'
 import { readIssue, readQuery } from '../../rest/read-request.ts'
 import { ROUTES, type RoutePath } from '../../rest/rest-routes.ts'
 import { getRequest } from '../functions/invoke.ts'

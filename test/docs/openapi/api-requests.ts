@@ -1,5 +1,5 @@
 /** Requests for every route, made from the table of routes: requests that work, and requests with a wrong parameter. */
-import type { ProblemCode } from '../../../rest/problem.ts'
+import type { ProblemCode } from '../../../market/problem-document.ts'
 import type { QueryRule } from '../../../rest/query-rules.ts'
 import { ROUTES, type Route, type RoutePath } from '../../../rest/rest-routes.ts'
 

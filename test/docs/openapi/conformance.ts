@@ -1,6 +1,6 @@
 /** Sends requests to the running API and checks every answer against docs/openapi.yaml. */
 import assert from 'node:assert/strict'
-import { type ProblemCode, problemType } from '../../../rest/problem.ts'
+import { type ProblemCode, problemType } from '../../../market/problem-document.ts'
 import type { ApiRequest } from './api-requests.ts'
 import type { ApiDocument, Header, JsonObject, Operation, Parameter, Place } from './openapi-document.ts'
 import { createMemberVisitor } from './schema-walk.ts'

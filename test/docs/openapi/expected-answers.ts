@@ -1,6 +1,7 @@
 /** What docs/openapi.yaml must say about the answers of a route, by the table of routes. */
+
+import { PROBLEMS, type ProblemCode } from '../../../market/problem-document.ts'
 import { cacheControl } from '../../../rest/cache-rule.ts'
-import { PROBLEMS, type ProblemCode } from '../../../rest/problem.ts'
 import type { QueryRule } from '../../../rest/query-rules.ts'
 import type { Route, RoutePath } from '../../../rest/rest-routes.ts'
 

@@ -1,5 +1,5 @@
 /** Compares an operation of docs/openapi.yaml with its row in the table of routes. */
-import { type ProblemCode, problemType } from '../../../rest/problem.ts'
+import { type ProblemCode, problemType } from '../../../market/problem-document.ts'
 import type { QueryRule } from '../../../rest/query-rules.ts'
 import type { Route, RoutePath } from '../../../rest/rest-routes.ts'
 import { cachingOf, problemsOf, statusesOf } from './expected-answers.ts'
