@@ -1,6 +1,6 @@
 /**
- * Brings the archive to what it should be. A call compares what should be archived now with what is there, and requests
- * the parts that are missing. So it does not matter what triggers a call, or how often.
+ * Keeps the archive up to date. Each call compares the stage that is due now with the objects in the bucket, and requests
+ * the missing parts. So a call may be triggered by anything, and any number of times.
  */
 import { archiveKeys, PARTS } from '../../archive/archive-keys.ts'
 import type { Manifest } from '../../archive/manifest.ts'
@@ -45,7 +45,7 @@ export interface CloseResult extends Due {
   readonly overdue: boolean
 }
 
-/** Brings the archive to what it should be at market time `now` (epoch µs). */
+/** Requests the parts that the archive lacks at market time `now` (epoch µs), or finishes the day if none is missing. */
 export async function closeDay(context: CloseContext, now: EpochMicros): Promise<CloseResult> {
   const due = dueAt(now, context.storeSeconds)
   const manifest = await getJson<Manifest>(context.bucket, archiveKeys.manifest(due.date))

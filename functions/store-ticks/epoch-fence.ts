@@ -2,7 +2,7 @@
  * Drops envelopes that an ingest task sends after a newer task has taken over its lane.
  *
  * The newer task continues from what was published before it started, so it sends the same ticks again, in envelopes
- * that hold more of them. A pack made of a few late ticks could replace a longer pack, or hide it from readers, who find
+ * with more ticks each. A pack made of a few late ticks could replace a longer pack, or hide it from readers: they find
  * a pack by its start.
  *
  * Each task numbers its envelopes under an epoch of its own; a newer task has a higher epoch.
@@ -32,7 +32,7 @@ export interface EpochFence {
  * The fence compares places in the stream, not arrival, so an old batch that is delivered again is not late.
  */
 export function createEpochFence(): EpochFence {
-  /** The newest epoch of each lane, and the sequence number from which on it is in force. */
+  /** The newest epoch of each lane, and the sequence number at which it starts. */
   const newest = new Map<string, { readonly epoch: EpochMillis; readonly since: bigint }>()
   const laneOf = ({ line, lane }: Envelope): string => laneName(line, lane)
   return {

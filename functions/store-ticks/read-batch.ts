@@ -31,7 +31,8 @@ interface BadRecord {
 export interface Batch {
   readonly issues: readonly IssueTicks[]
   readonly ranges: readonly LaneRange[]
-  readonly bad?: BadRecord
+  /** The first bad record, if there is one. */
+  readonly bad: BadRecord | undefined
 }
 
 /** Reads the records before the first bad one, without those that `fence` drops. Key frames and events have no ticks. */
@@ -57,7 +58,7 @@ export function readBatch(records: readonly StreamRecord[], fence: EpochFence): 
   return {
     issues: [...issues.values()].map(issue => ({ ...issue, ticks: sortAndDeduplicate(issue.ticks) })),
     ranges: [...ranges.values()],
-    ...(bad === undefined ? {} : { bad }),
+    bad,
   }
 }
 

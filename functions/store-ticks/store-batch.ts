@@ -2,6 +2,7 @@
 import type { EnvelopeError } from '../../market/codec/envelope.ts'
 import { dateOf, momentOf } from '../../market/moment.ts'
 import { asEpochMicros, type EpochMillis } from '../../market/units.ts'
+import { withoutUndefined } from '../../market/without-undefined.ts'
 import { retryUntil } from '../../tables/retry.ts'
 import { putItems } from '../../tables/ticks/put-items.ts'
 import type { PackItem, TicksItem } from '../../tables/ticks/ticks-item.ts'
@@ -76,8 +77,7 @@ export async function storeBatch(
     ticks: stored.reduce((sum, { ticks }) => sum + ticks.length, 0),
     packs: packs.length,
     units: packs.reduce((sum, item) => sum + writeUnits(item), 0),
-    ...(failedFrom === undefined ? {} : { failedFrom }),
-    ...(batch.bad === undefined ? {} : { badEnvelope: batch.bad.error }),
+    ...withoutUndefined({ failedFrom, badEnvelope: batch.bad?.error }),
   }
 }
 
