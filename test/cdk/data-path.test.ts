@@ -12,7 +12,7 @@ import { LINE_NUMBERS, LINES } from '../../market/lane.ts'
 import { phasesOf } from '../../market/phase.ts'
 import { asTradingDate } from '../../market/units.ts'
 import { CHANGES_INDEX } from '../../tables/connections/connections-keys.ts'
-import { NOTHING } from '../ingest-task/nothing.ts'
+import { EMPTY_STATS } from '../ingest-task/empty-stats.ts'
 import { synthesize } from './synthesis.ts'
 import { read } from './template-reading.ts'
 
@@ -193,7 +193,7 @@ test('alarms watch metrics that the ingest task writes, for every line', () => {
       ({ Namespace, Dimensions }) =>
         Namespace === METRICS_NAMESPACE && Dimensions.some(({ Value }) => Value === INGEST_SERVICE),
     )
-  const written = Object.keys(figuresOf(undefined, NOTHING, 1, [0]))
+  const written = Object.keys(figuresOf(undefined, EMPTY_STATS, 1, [0]))
   const lines = LINE_NUMBERS.map(String)
   const expected = ['LagP50', 'Live', 'Lost'].flatMap(name =>
     lines.map(line => `${name} ${line} ${INGEST_SERVICE}`),

@@ -5,7 +5,7 @@ import { pathOf } from '../../cdk/paths.ts'
 import { figuresOf } from '../../ingest-task/metrics.ts'
 import { LINE_NUMBERS } from '../../market/lane.ts'
 import { synthesize } from '../cdk/synthesis.ts'
-import { NOTHING } from '../ingest-task/nothing.ts'
+import { EMPTY_STATS } from '../ingest-task/empty-stats.ts'
 
 const DOCUMENT = readFileSync(pathOf('docs/operations.md'), 'utf8')
 
@@ -24,7 +24,7 @@ test('the table of metrics has the metrics that the task writes, with their unit
       return [name!, each[index] ?? each[0]!] as const
     }),
   )
-  const written = Object.entries(figuresOf(undefined, NOTHING, 1, [0])).map(([name, { unit }]) => [
+  const written = Object.entries(figuresOf(undefined, EMPTY_STATS, 1, [0])).map(([name, { unit }]) => [
     name,
     unit,
   ])

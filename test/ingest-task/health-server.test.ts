@@ -14,20 +14,20 @@ import { configOf, marketClock, openLines, QUICK } from './line-and-stream.ts'
 
 const CHECK = join(import.meta.dirname, '../../ingest-task/health-check.ts')
 
-/** Exit code of the container's health check, and what it said. */
-async function check(port: number): Promise<{ code: number; said: string }> {
+/** Runs the container's health check, and returns its exit code and output. */
+async function check(port: number): Promise<{ code: number; output: string }> {
   const child = spawn(process.execPath, [CHECK], { env: { HEALTH_PORT: String(port) } })
-  let said = ''
+  let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => {
-      said += chunk.toString()
+      output += chunk.toString()
     })
   }
   const [code] = await once(child, 'close')
-  return { code, said }
+  return { code, output }
 }
 
-test('a publisher stands still while something waits and nothing is published', () => {
+test('a publisher stands still while bytes wait and nothing is published', () => {
   const standingFor = createStandstill()
   const looks = [
     { at: 0, envelopes: 0, waitingBytes: 0, standing: 0 },
@@ -35,7 +35,7 @@ test('a publisher stands still while something waits and nothing is published', 
     { at: 30, envelopes: 0, waitingBytes: 90, standing: 30 },
     { at: 40, envelopes: 1, waitingBytes: 90, standing: 0 },
     { at: 70, envelopes: 1, waitingBytes: 90, standing: 30 },
-    // Nothing to do is not standing still.
+    // A publisher without waiting bytes does not stand still.
     { at: 80, envelopes: 1, waitingBytes: 0, standing: 0 },
     { at: 500, envelopes: 1, waitingBytes: 0, standing: 0 },
     { at: 510, envelopes: 1, waitingBytes: 20, standing: 10 },
@@ -44,7 +44,7 @@ test('a publisher stands still while something waits and nothing is published', 
     assert.equal(standingFor(publisher, at), standing, `at ${at}`)
 })
 
-test('a task whose line is down or live is well, and says so; after a minute of standing still it is not', async t => {
+test('the health check passes whether the line is live or down, and fails after a minute of standing still', async t => {
   const stream = await openStream()
   t.after(() => stream.close())
   const clock = marketClock()
@@ -67,9 +67,9 @@ test('a task whose line is down or live is well, and says so; after a minute of 
     })
     await settled
     const health = await openHealth(0, () => ingest.stats)
-    const { code, said } = await check(health.port)
-    assert.equal(code, 0, said)
-    const { status, line, since, waitingEnvelopes } = JSON.parse(said) as Record<string, unknown>
+    const { code, output } = await check(health.port)
+    assert.equal(code, 0, output)
+    const { status, line, since, waitingEnvelopes } = JSON.parse(output) as Record<string, unknown>
     assert.deepEqual([status, line, typeof waitingEnvelopes], ['ok', state, 'number'])
     assert.match(String(since), /^2026-11-20T.*\+09:00$/)
     const { well, status: verdict } = healthOf(ingest.stats, 60_001)
@@ -79,17 +79,17 @@ test('a task whose line is down or live is well, and says so; after a minute of 
   }
 })
 
-test('the check fails when the task says that it is stuck, or does not answer', async t => {
+test('the health check fails when the task is stuck or does not answer', async t => {
   const server = createServer((_, response) => response.writeHead(503).end('{"status":"stuck"}'))
   t.after(() => server.close())
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   assert.deepEqual(await check((server.address() as AddressInfo).port), {
     code: 1,
-    said: '{"status":"stuck"}',
+    output: '{"status":"stuck"}',
   })
   const [nobody = 0] = await freePorts(1)
-  const { code, said } = await check(nobody)
+  const { code, output } = await check(nobody)
   assert.equal(code, 1)
-  assert.match(said, /ECONNREFUSED/)
+  assert.match(output, /ECONNREFUSED/)
 })

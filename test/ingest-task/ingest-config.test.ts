@@ -14,7 +14,7 @@ const GOOD = {
   MARKET_CLOCK: 'system',
 }
 
-test('an environment that is right becomes a configuration', () => {
+test('a valid environment becomes a configuration', () => {
   const { clock, ...config } = readConfig(GOOD)
   assert.equal(clock.speed(), 1)
   assert.deepEqual(config, {
@@ -31,7 +31,7 @@ test('an environment that is right becomes a configuration', () => {
   })
 })
 
-test('of the address of B, what is empty is as A has it', () => {
+test('an empty host or port of B is the one of A', () => {
   const portsAndHosts = (changes: Record<string, string>) =>
     readConfig({ ...GOOD, ...changes }).addresses.map(({ host, port }) => `${host}:${port}`)
   assert.deepEqual(portsAndHosts({ LINE_HOST_B: '', LINE_PORT_B: '' }), ['localhost:7002', 'localhost:7002'])
@@ -43,7 +43,7 @@ test('of the address of B, what is empty is as A has it', () => {
   )
 })
 
-test('all problems are told at once, and the password is not', () => {
+test('an error names all problems at once, and never the password', () => {
   const { STREAM_NAME: _, ...rest } = GOOD
   const bad = { ...rest, LINE_NUMBER: '4', LINE_PASSWORD: '', LINE_PORT: '70000', MARKET_CLOCK: 'noon' }
   assert.throws(() => readConfig(bad), {

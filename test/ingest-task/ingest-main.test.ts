@@ -39,7 +39,7 @@ function environmentOf(
   }
 }
 
-/** Starts the task, and resolves when it has logged that the line is live. */
+/** Starts the task, and waits for its log message that the line is live. */
 async function start(environment: Record<string, string>): Promise<ChildProcess> {
   const child = spawn(process.execPath, [MAIN], { env: environment, stdio: ['ignore', 'pipe', 'inherit'] })
   for await (const line of createInterface({ input: child.stdout! })) {
@@ -50,7 +50,7 @@ async function start(environment: Record<string, string>): Promise<ChildProcess>
   return child
 }
 
-test('a task goes on from one that was killed without a gap or a double, and publishes all when it is asked to stop', async t => {
+test('a task resumes after a killed task without a gap or a repeat, and publishes everything on SIGTERM', async t => {
   const segments = [
     { real: nowMillis(), market: toEpochMillis(momentOf(MARKET.tradingDate, MARKET.from)), speed: 10 },
   ]
@@ -83,7 +83,7 @@ test('a task goes on from one that was killed without a gap or a double, and pub
   const ticks = ticksOf(envelopes, LINE)
   assertOrdered(ticks)
   assertTrue(ticks, truth)
-  // From the snapshot of the first on, the two have told of every message, each once.
+  // After the first task's snapshot, every message has exactly one tick.
   const live = assertWhole(ticks, truth)
   assert.ok(live > 20, `${live} messages after the snapshot`)
   const after = ticksOf(
@@ -93,10 +93,10 @@ test('a task goes on from one that was killed without a gap or a double, and pub
   assert.ok(after.length > 20, `${after.length} messages after the restart`)
 })
 
-test('a task that fails for a reason nobody had thought of says so in one line of its log, and ends', async t => {
+test('a task with an unexpected error logs it in one line and ends', async t => {
   const stream = await openStream()
   t.after(() => stream.close())
-  // The port of its health check is taken.
+  // The port of the health check is in use, so the task cannot listen.
   const environment = environmentOf(stream, 'system', NOBODY, new URL(stream.endpoint).port)
   const child = spawn(process.execPath, [MAIN], { env: environment, stdio: ['ignore', 'ignore', 'pipe'] })
   const [complaints, [code]] = await Promise.all([text(child.stderr), once(child, 'close')])
@@ -109,7 +109,7 @@ test('a task that fails for a reason nobody had thought of says so in one line o
   assert.match(JSON.stringify(last.error), /EADDRINUSE/)
 })
 
-test('a task that is told nonsense ends at once and says why', async () => {
+test('a task with an invalid environment ends at once and prints the problems', async () => {
   const child = spawn(process.execPath, [MAIN], { env: { LANES: '0' }, stdio: ['ignore', 'ignore', 'pipe'] })
   let complaint = ''
   child.stderr.on('data', (chunk: Buffer) => {

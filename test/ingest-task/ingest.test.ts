@@ -16,10 +16,10 @@ import {
 } from './line-and-stream.ts'
 import { assertOrdered, assertTrue, assertWhole, openTruth, ticksOf } from './line-truth.ts'
 
-/** How often a task is to be heard, milliseconds. */
+/** Time between two publications of the line's state, milliseconds. */
 const PULSE = 3000
 
-test('every message of three lines comes out of the stream as a true tick, in order', async t => {
+test('every message of three lines becomes a true tick in the stream, in order', async t => {
   const stream = await openStream()
   t.after(() => stream.close())
   const clock = marketClock()
@@ -62,7 +62,7 @@ test('every message of three lines comes out of the stream as a true tick, in or
   )
 })
 
-test('a task says its last word on the line again and again, live or stale, until it ends', async t => {
+test('a task publishes the state of its line again and again, live or stale, until it ends', async t => {
   const stream = await openStream()
   t.after(() => stream.close())
   const clock = marketClock()
@@ -83,7 +83,7 @@ test('a task says its last word on the line again and again, live or stale, unti
   assert.equal(ofLive.at(-1)!.state, 'stale')
   const told = ofLive.filter(({ state }) => state === 'live')
   assert.ok(told.length >= 3, `${told.length} times live`)
-  // And one last word, after which nothing comes any more.
+  // The last event is the end of the task; no event follows it.
   assert.deepEqual(ofLive.slice(-1 - told.length, -1), told)
   for (const event of told) assert.deepEqual(event, told[0])
 

@@ -1,4 +1,4 @@
-/** A market on real sockets, an ingest task on it, and what comes out at the stream. */
+/** A market on real sockets, an ingest task that reads it, and the envelopes that the task publishes. */
 
 import { Ingest, type IngestStats } from '../../ingest-task/ingest.ts'
 import type { Config } from '../../ingest-task/ingest-config.ts'
@@ -20,7 +20,7 @@ export const USER = 'reader'
 export const PASSWORD = 'open sesame'
 export const HOST = '127.0.0.1'
 export const LANES = 3
-/** A port on which nobody listens: below 1024, none is given to anybody by chance. */
+/** A port without a listener. The system never gives a port below 1024 to a process by chance. */
 export const NOBODY = 1
 
 const HOUR = 3_600_000_000
@@ -33,10 +33,10 @@ export const MARKET: ExchangeOptions = {
   tradingDate: asTradingDate(20261120),
   from: 9 * HOUR - 10_000_000,
 }
-/** Market seconds in a real one. */
+/** Market seconds in a real second. */
 const SPEED = 5
 
-/** Everything happens sooner than in earnest, so that a test need not wait. */
+/** Short times, so that tests need not wait. */
 export const QUICK: Timing = {
   heartbeat: 50,
   receiveTimeout: 2500,
@@ -45,7 +45,7 @@ export const QUICK: Timing = {
   backoffCap: 100,
 }
 
-/** Market time runs from the opening of the market's feed on. */
+/** Returns a clock whose market time starts with the feed of {@link MARKET}. */
 export function marketClock(): Clock {
   const { tradingDate, from } = MARKET
   const start = { real: nowMillis(), market: toEpochMillis(momentOf(tradingDate, from)), speed: SPEED }
@@ -72,13 +72,13 @@ export interface Running {
 }
 
 export interface RunOptions {
-  /** Another protocol than ours. */
+  /** Opens a line of another protocol than the stand-in. */
   readonly opener?: (config: Config) => OpenLine
-  /** What the process before this one has published. */
+  /** What the previous process has published. */
   readonly published?: Published | undefined
 }
 
-/** @param ports where A and B of the line are, or both. */
+/** @param ports ports of A and B, or one port of both. */
 export function configOf(clock: Clock, line: number, ports: number | readonly [number, number]): Config {
   const [a, b] = typeof ports === 'number' ? [ports, ports] : ports
   return {
@@ -128,13 +128,13 @@ export function runIngest(
   }
 }
 
-/** States of a line in the order they were published; one that is only said again is left out. */
+/** Returns the states of a line in their order, without repeats. */
 export function statesOf(envelopes: readonly Envelope[], line: number): string[] {
   const states = lineEventsOf(envelopes, line).map(({ state }) => state)
   return states.filter((state, index) => state !== states[index - 1])
 }
 
-/** All that was published of a line's state. */
+/** Returns the published events of a line's state. */
 export function lineEventsOf(
   envelopes: readonly Envelope[],
   line: number,

@@ -1,4 +1,4 @@
-/** What an exchange says, kept as the truth that ticks are held against. */
+/** Messages of an exchange as facts, to check ticks against. */
 import assert from 'node:assert/strict'
 import { type ExchangeOptions, openExchange } from '../../local/exchange/exchange.ts'
 import { type Board, boardsEqual, copyBoard } from '../../market/board.ts'
@@ -13,11 +13,11 @@ export interface Fact {
 }
 
 export interface Truth {
-  /** The facts of a line up to a time of day, by message counter from 1 (index 0 is empty). */
+  /** Returns the facts of a line up to a time of day, by message counter from 1 (index 0 is empty). */
   of(line: number, until: number): readonly Fact[]
 }
 
-/** The truth of an exchange with these options; reads on as far as it is asked. */
+/** Returns the facts of an exchange with these options. The exchange advances as far as it is asked for. */
 export function openTruth(options: ExchangeOptions): Truth {
   const exchange = openExchange(options)
   const lines: Fact[][] = [[], [], []]
@@ -33,7 +33,7 @@ export function openTruth(options: ExchangeOptions): Truth {
   }
 }
 
-/** Ticks of a line in the order of each lane, repeats of envelopes left out as a reader would. */
+/** Returns the ticks of a line in the order of each lane. Repeated envelopes are left out, as readers do. */
 export function ticksOf(envelopes: readonly Envelope[], line: number): Tick[] {
   const seen = new Set<string>()
   return envelopes.flatMap(envelope => {
@@ -44,7 +44,7 @@ export function ticksOf(envelopes: readonly Envelope[], line: number): Tick[] {
   })
 }
 
-/** Holds every tick against the fact of its counter. A snapshot repeats a tick without its trade. */
+/** Checks every tick against the fact of its counter. A tick of a snapshot has no trade. */
 export function assertTrue(ticks: readonly Tick[], facts: readonly Fact[]): void {
   for (const { board, sequence, time, trade } of ticks) {
     const fact = facts[sequence]
@@ -55,7 +55,7 @@ export function assertTrue(ticks: readonly Tick[], facts: readonly Fact[]): void
   }
 }
 
-/** The counter of the line's messages from which on, when it was live first, each has to make its tick. */
+/** Returns the counter of the last message before the line was live first. Every later message must have a tick. */
 export function joinedAt(envelopes: readonly Envelope[], line: number): number {
   const live = envelopes.find(
     envelope =>
@@ -68,32 +68,32 @@ export function joinedAt(envelopes: readonly Envelope[], line: number): number {
 }
 
 /**
- * From the counter at which a snapshot stood, every message made its tick, with its trade; before it, each issue
- * has the tick of its latest message.
- * @returns how many messages came after the snapshot.
+ * Checks that every message after the snapshot has a tick with its trade, and that each issue has the tick of its latest
+ * message before the snapshot.
+ * @returns the number of messages after the snapshot.
  */
 export function assertWhole(ticks: readonly Tick[], facts: readonly Fact[]): number {
   const sequences = new Set(ticks.map(({ sequence }) => sequence))
-  let stood = Math.max(...sequences)
-  while (sequences.has(stood)) stood--
+  let snapshotAt = Math.max(...sequences)
+  while (sequences.has(snapshotAt)) snapshotAt--
   const seen = new Set<string>()
   let live = 0
   for (const { board, sequence, trade } of ticks) {
     const { issue } = board
-    if (sequence > stood) {
+    if (sequence > snapshotAt) {
       live++
-      // Only the first tick of an issue can be the snapshot's.
+      // Only the first tick of an issue can be of the snapshot.
       if (seen.has(issue)) assert.deepEqual(trade, facts[sequence]!.trade, `trade of message ${sequence}`)
     } else {
-      const latest = facts.findLastIndex((fact, counter) => counter <= stood && fact?.issue === issue)
-      assert.equal(sequence, latest, `the latest message of ${issue} up to ${stood}`)
+      const latest = facts.findLastIndex((fact, counter) => counter <= snapshotAt && fact?.issue === issue)
+      assert.equal(sequence, latest, `the latest message of ${issue} up to ${snapshotAt}`)
     }
     seen.add(issue)
   }
   return live
 }
 
-/** Ticks of an issue must follow each other, in sequence and in time. */
+/** Checks that the ticks of each issue are in order, by sequence and by time. */
 export function assertOrdered(ticks: readonly Tick[]): void {
   const latest = new Map<string, Tick>()
   for (const tick of ticks) {

@@ -7,13 +7,13 @@ import { createIngestMetrics, figuresOf } from '../../ingest-task/metrics.ts'
 import type { Clock } from '../../market/clock.ts'
 import { asEpochMicros } from '../../market/units.ts'
 import { until } from '../until.ts'
+import { EMPTY_STATS } from './empty-stats.ts'
 import { openStream } from './ingest-stream.ts'
 import { configOf, marketClock, openLines, QUICK } from './line-and-stream.ts'
-import { NOTHING } from './nothing.ts'
 
 const withLine = (line: Partial<IngestStats['line']>): IngestStats => ({
-  ...NOTHING,
-  line: { ...NOTHING.line, ...line },
+  ...EMPTY_STATS,
+  line: { ...EMPTY_STATS.line, ...line },
 })
 
 interface Emf {
@@ -28,7 +28,7 @@ interface Emf {
   readonly [name: string]: unknown
 }
 
-/** The lines that are written to the standard output while `write` runs, which must not wait for anything. */
+/** Returns the lines that `write` writes to standard output. It must be synchronous. */
 function written(write: () => void): Emf[] {
   const { write: original } = process.stdout
   let text = ''
@@ -47,7 +47,7 @@ function written(write: () => void): Emf[] {
     .map(line => JSON.parse(line))
 }
 
-test('counts of all intervals together are the totals, also where a total begins again', () => {
+test('the counts of all intervals add up to the totals, also when a total starts again', () => {
   const growth = fc.record({ gaps: fc.nat(50), lost: fc.nat(50), wins: fc.nat(1000), errors: fc.nat(3) })
   fc.assert(
     fc.property(fc.array(growth), fc.nat(8), (growths, newDate) => {
@@ -60,7 +60,7 @@ test('counts of all intervals together are the totals, also where a total begins
         totals.lost = index === newDate ? more : totals.lost + more
         totals.wins += wins
         totals.errors += errors
-        // What was lost on a date that is over is still counted once.
+        // Losses of a past date are still counted once.
         lost += more
         const after = {
           ...withLine({
@@ -75,15 +75,15 @@ test('counts of all intervals together are the totals, also where a total begins
         before = after
       }
       assert.deepEqual([sums.Gaps, sums.WinsA, sums.Reconnects], [totals.gaps, totals.wins, totals.errors])
-      // A date that begins with more losses than the last one had cannot be told from the same date.
+      // A date that starts with more losses than the date before looks like the same date.
       assert.ok(sums.Lost <= lost && sums.Lost >= totals.lost)
     }),
   )
 })
 
-test('rates are a second of the interval, queues and the state as they are at its end', () => {
-  const before = { ...NOTHING, messages: 1000 }
-  const publisher = { ...NOTHING.publisher, ticks: 500, waitingBytes: 77, waitingEnvelopes: 3 }
+test('rates are per second of the interval; queues and state are those at its end', () => {
+  const before = { ...EMPTY_STATS, messages: 1000 }
+  const publisher = { ...EMPTY_STATS.publisher, ticks: 500, waitingBytes: 77, waitingEnvelopes: 3 }
   const after = { ...withLine({ state: 'recovering' }), messages: 1500, publisher }
   const figures = figuresOf(before, after, 2, [])
   assert.equal(figures.MessagesPerSecond?.value, 250)
@@ -95,7 +95,7 @@ test('rates are a second of the interval, queues and the state as they are at it
   assert.equal(figures.LagMax, undefined)
 })
 
-test('lag is real time: of a market four times as fast, eight seconds are two', () => {
+test('lag is real time: eight market seconds at four times the speed are two seconds', () => {
   const clock: Clock = {
     now: () => asEpochMicros(100_000_000),
     speed: () => 4,
@@ -103,13 +103,13 @@ test('lag is real time: of a market four times as fast, eight seconds are two', 
   }
   const metrics = createIngestMetrics(1, clock)
   for (const behind of [8_000_000, 400_000, 40_000]) metrics.delivered(100_000_000 - behind)
-  const [line] = written(() => metrics.publish(NOTHING))
+  const [line] = written(() => metrics.publish(EMPTY_STATS))
   assert.deepEqual([line?.LagMax, line?.LagP50], [2000, 100])
-  const [next] = written(() => metrics.publish(NOTHING))
+  const [next] = written(() => metrics.publish(EMPTY_STATS))
   assert.ok(next !== undefined && !('LagMax' in next))
 })
 
-test('a task on a real line writes what CloudWatch reads: every metric named, with its unit and its value', async t => {
+test('a task on a real line writes metrics that CloudWatch reads: every metric with its unit and value', async t => {
   const stream = await openStream()
   t.after(() => stream.close())
   const clock = marketClock()

@@ -1,4 +1,4 @@
-/** Mutated payloads in frames that are right: archives, text and messages, as a line sends them that errs. */
+/** Feeds mutated payloads in valid frames to the decoders: archives, text and messages, as a faulty line would send. */
 import assert from 'node:assert/strict'
 import { crc32, inflateRawSync } from 'node:zlib'
 import { contentOf } from '../../../ingest-task/line/content.ts'
@@ -33,7 +33,7 @@ export function runContentBatch({ contents }: Corpus, random: Random, cases: num
   }
 }
 
-/** A header's or a descriptor's number is another. */
+/** Changes a number of a header or a descriptor. */
 const numberAt =
   (from: (archive: Buffer) => number, bytes: number): Mutation =>
   (archive, random) => {
@@ -78,13 +78,13 @@ function checkContent(frame: Frame, tally: Tally): void {
   }
 }
 
-/** What came out of an archive is what its deflated data says, and the archive states its CRC and its size. */
+/** Checks that a file is the unpacked data of its archive, and that the archive states its CRC and size. */
 function assertStated(archive: Buffer, file: Buffer): void {
   const start = LOCAL_HEADER_BYTES + archive.readUInt16LE(26) + archive.readUInt16LE(28)
   const isDeflated = archive.readUInt16LE(8) === 8
   const data = archive.subarray(start)
   const unpacked = isDeflated ? inflateRawSync(data) : data.subarray(0, archive.readUInt32LE(18))
-  assert.ok(unpacked.equals(file), 'the file is what was packed')
+  assert.ok(unpacked.equals(file), 'the file that was packed')
   const stated = Buffer.alloc(8)
   stated.writeUInt32LE(crc32(unpacked), 0)
   stated.writeUInt32LE(unpacked.length, 4)
@@ -92,11 +92,11 @@ function assertStated(archive: Buffer, file: Buffer): void {
   const states = (at: number): boolean =>
     archive.subarray(at, at + 4).equals(stated.subarray(0, 4)) &&
     archive.subarray(at + 8, at + 12).equals(stated.subarray(4))
-  if (!isDescribed) assert.ok(states(14), 'CRC and size stand in the local header')
+  if (!isDescribed) assert.ok(states(14), 'CRC and size in the local header')
   else {
-    // Somewhere behind the data: where it ends, only inflating tells.
+    // The descriptor comes after the data, whose end only the inflation knows.
     let at = start
     while (at < archive.length && !states(at)) at++
-    assert.ok(at < archive.length, 'CRC and size stand in a data descriptor')
+    assert.ok(at < archive.length, 'CRC and size in a data descriptor')
   }
 }

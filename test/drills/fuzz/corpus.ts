@@ -1,4 +1,4 @@
-/** Real input: what one line of a generated market sends around its opening, as frames and as messages. */
+/** Input to mutate: what one line of a generated market sends around its opening, as frames and as messages. */
 import { contentOf } from '../../../ingest-task/line/content.ts'
 import { type Frame, FrameReader } from '../../../ingest-task/line/frame.ts'
 import { openExchange } from '../../../local/exchange/exchange.ts'
@@ -15,13 +15,13 @@ const UNTIL = 9 * HOUR + 20 * SECOND
 const FLUSHES = [1, 3, 40, 2, 8, 1, 90]
 
 export interface Corpus {
-  /** Numbered frames and those of a snapshot, as they go over the line. */
+  /** Numbered frames and parts of a snapshot, as bytes. */
   readonly frames: readonly Buffer[]
-  /** The same of the ones that have content, taken apart. */
+  /** Frames with a payload, decoded. */
   readonly contents: readonly Frame[]
-  /** Live messages of the line, from its first. */
+  /** Live messages of the line, from the first one on. */
   readonly messages: readonly Buffer[]
-  /** Whole boards. */
+  /** Messages of a snapshot, which hold whole boards. */
   readonly boards: readonly Buffer[]
 }
 
@@ -55,7 +55,7 @@ function parse(bytes: Buffer): Frame {
   return frame
 }
 
-/** Messages that stand back to back. */
+/** Cuts bytes into messages. */
 function cut(bytes: Buffer): Buffer[] {
   const messages: Buffer[] = []
   for (let at = 0; at < bytes.length; ) {

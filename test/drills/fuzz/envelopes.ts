@@ -1,4 +1,4 @@
-/** Ticks into envelopes and out again: what the stream carries is what was told. */
+/** Writes ticks to envelopes and checks that the same ticks are read back. */
 import assert from 'node:assert/strict'
 import { boardsEqual } from '../../../market/board.ts'
 import { decodeEnvelope, type EnvelopeHeader, EnvelopeWriter } from '../../../market/codec/envelope.ts'
@@ -6,7 +6,7 @@ import type { Tick } from '../../../market/tick.ts'
 import { asEpochMillis } from '../../../market/units.ts'
 import { LINE, TRADING_DATE } from './corpus.ts'
 
-/** Ticks of an envelope: an issue has some of them, so that differences are written, too. */
+/** Ticks of an envelope. An issue has several of them, so that differences are written too. */
 const MOST_TICKS = 60
 const HEADER: EnvelopeHeader = {
   line: LINE,
@@ -19,9 +19,9 @@ const HEADER: EnvelopeHeader = {
 }
 
 export interface Envelopes {
-  /** Adds ticks, which must stay as they are; every now and then, holds what can be read back against them. */
+  /** Adds ticks, which must not change afterwards. Checks an envelope whenever it is full. */
   add(ticks: readonly Tick[]): void
-  /** Holds the rest against them. */
+  /** Checks the last envelope. */
   end(): void
 }
 
@@ -35,7 +35,7 @@ export function createEnvelopes(): Envelopes {
     assert.ok(bytes.length <= room, `envelope of ${bytes.length} bytes, expected at most ${room}`)
     const envelope = decodeEnvelope(bytes)
     assert.ok(envelope.kind === 'ticks')
-    assertSameTicks(envelope.ticks, added, 'out of an envelope')
+    assertSameTicks(envelope.ticks, added, 'ticks of an envelope')
     added = []
   }
   return {

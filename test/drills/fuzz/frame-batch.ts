@@ -1,4 +1,4 @@
-/** Mutated bytes of a line into the reader of frames, in chunks of any size, and a plain reading beside it. */
+/** Feeds mutated bytes of a line, in chunks of any size, to the frame reader, and compares with a plain reader. */
 import assert from 'node:assert/strict'
 import { crc32 } from 'node:zlib'
 import { FrameReader, LineError, MAX_PAYLOAD_BYTES, TYPE_CODES } from '../../../ingest-task/line/frame.ts'
@@ -11,7 +11,7 @@ const HEADER_BYTES = 18
 const TYPES: readonly number[] = Object.values(TYPE_CODES)
 /** Frames of one stream. */
 const MOST_FRAMES = 4
-/** Of the frames of the corpus, which are long now and then, the shorter ones will do. */
+/** Longest frame of the corpus that is used, bytes. */
 const MOST_BYTES = 4096
 
 interface PlainFrame {
@@ -42,7 +42,7 @@ const lengthField: Mutation = (bytes, random) => {
   return copy
 }
 
-/** Of a quarter of the damaged frames the checksum is right again, so that what comes behind it is reached. */
+/** Damages a frame. A quarter of them get a valid checksum again, so that the checks after the checksum run too. */
 function damage(frame: Buffer, other: Buffer, random: Random): Buffer {
   const damaged = pick(random, DAMAGES)(frame, other, random)
   return random() < 0.25 && damaged.length >= HEADER_BYTES ? withChecksum(damaged) : damaged
@@ -70,7 +70,7 @@ function checksumOf(frame: Buffer): number {
   return crc32(Buffer.concat([frame.subarray(0, 14), frame.subarray(HEADER_BYTES)]))
 }
 
-/** What bytes have in whole frames, up to the first fault, by the table in the layout alone. */
+/** Reads whole frames up to the first fault, from the table of the layout alone. */
 function readPlain(bytes: Buffer): { frames: PlainFrame[]; fault: string | undefined } {
   const frames: PlainFrame[] = []
   let rest = bytes
@@ -102,7 +102,7 @@ function checkStream(bytes: Buffer, random: Random, tally: Tally): void {
       const chunk = Buffer.from(bytes.subarray(at, next))
       for (const frame of reader.read(chunk)) {
         const want = expected.frames[read++]
-        assert.ok(want !== undefined, `a frame too many: ${frame.type} ${frame.sequence}`)
+        assert.ok(want !== undefined, `unexpected frame: ${frame.type} ${frame.sequence}`)
         const flags = (frame.zip ? 1 : 0) + (frame.snapshot ? 2 : 0)
         assert.deepEqual(
           [TYPE_CODES[frame.type], flags, frame.sequence],
@@ -110,7 +110,7 @@ function checkStream(bytes: Buffer, random: Random, tally: Tally): void {
         )
         assert.ok(want.payload.equals(frame.payload), `payload of ${frame.type} ${frame.sequence}`)
       }
-      // Whoever reads a socket takes the same buffer for the next chunk.
+      // A socket's reader uses the same buffer for the next chunk.
       chunk.fill(0)
       at = next
     }

@@ -1,4 +1,4 @@
-/** The fuzz in its long mode, with an eye on memory. */
+/** The fuzz drill: many cases, and a check that memory does not grow. */
 import { setImmediate } from 'node:timers/promises'
 import { figure, formatTable } from '../../../tools/table.ts'
 import { type Drill, report } from '../drill.ts'
@@ -6,16 +6,16 @@ import { BATCH_CASES, type Fuzz, openFuzz } from './fuzz.ts'
 import { type Held, heldMemory } from './memory.ts'
 
 const CASES = 1_000_000
-/** Cases between two looks at memory. The first look comes after so many, too: by then all code has run. */
+/** Cases between two looks at memory, and before the first look, so that all code has run by then. */
 const CASES_A_LOOK = 100_000
 const MIB = 2 ** 20
-/** What memory may differ by from one look to the other: a leak of 40 bytes a case shows. */
+/** Allowed growth of the heap, bytes: a leak of 40 bytes a case exceeds it. */
 const MOST_HEAP_GROWTH = 32 * MIB
-/** Freed memory goes back to the system late, so what is resident says less. */
+/** Allowed growth of resident memory, bytes. More than for the heap, because freed memory goes back to the system late. */
 const MOST_RESIDENT_GROWTH = 128 * MIB
 
-/** Whether what the seed stands for holds. */
-function holds({ run }: Fuzz, seed: number): boolean {
+/** Runs the batch of a seed, and returns whether it passed. */
+function passes({ run }: Fuzz, seed: number): boolean {
   try {
     run(seed)
     return true
@@ -36,8 +36,8 @@ export const fuzz: Drill = {
     const failed: number[] = []
     let first: Held | undefined
     for (let seed = 1; seed <= Math.ceil(count / BATCH_CASES); seed++) {
-      if (!holds(opened, seed)) failed.push(seed)
-      // What zlib has finished with is freed between turns, as on a real line.
+      if (!passes(opened, seed)) failed.push(seed)
+      // zlib frees its memory between turns, as on a real line.
       await setImmediate()
       if ((seed * BATCH_CASES) % CASES_A_LOOK > 0) continue
       const held = heldMemory()
@@ -55,10 +55,10 @@ export const fuzz: Drill = {
       }
     }
     const rows = opened.tally.entries().map(([name, times]) => [name, figure(times)])
-    report(`\n${formatTable([['what came of the cases', ''], ...rows])}`)
+    report(`\n${formatTable([['results of the cases', ''], ...rows])}`)
     return failed
   },
   async runSeed(seed) {
-    return holds(openFuzz(), seed) ? [] : [seed]
+    return passes(openFuzz(), seed) ? [] : [seed]
   },
 }

@@ -4,7 +4,7 @@ import { BATCH_CASES, openFuzz } from './fuzz.ts'
 
 const CASES = 20_000
 
-test('mutated frames, archives, texts and messages are read as they stand, or refused by name', () => {
+test('mutated frames, archives, texts and messages are read correctly or refused with a named error', () => {
   const fuzz = openFuzz()
   for (let seed = 1; seed <= CASES / BATCH_CASES; seed++) fuzz.run(seed)
   const seen = fuzz.tally.entries().map(([name]) => name)

@@ -1,4 +1,4 @@
-/** The fuzz: batches of mutated input into the decoders of a line, each run again alone by its seed. */
+/** The fuzz: feeds batches of mutated input to the decoders of a line. A batch is repeated by its seed. */
 import { randomOf } from '../seed.ts'
 import { createTally, type Tally } from '../tally.ts'
 import { runContentBatch } from './content-batch.ts'
@@ -9,13 +9,16 @@ import { runMessageBatch } from './message-batch.ts'
 /** Cases of one seed. */
 export const BATCH_CASES = 250
 
-/** Market messages are what most can be wrong with. */
+/** Kinds of batches in turn. Market messages come twice, because most can be wrong with them. */
 const DRILLS = [runFrameBatch, runContentBatch, runMessageBatch, runMessageBatch]
 
 export interface Fuzz {
-  /** What came of all cases so far, by the error that refused them. */
+  /** Results of all cases so far: the kind of content or of error. */
   readonly tally: Tally
-  /** @throws Error with the seed, caused by what did not hold. */
+  /**
+   * Runs the batch of a seed.
+   * @throws Error with the seed, caused by the failed check.
+   */
   run(seed: number): void
 }
 

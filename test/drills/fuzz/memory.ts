@@ -1,4 +1,4 @@
-/** What a process holds once everything that can be freed is freed. */
+/** Measures the memory of this process after a full garbage collection. */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
@@ -6,7 +6,7 @@ setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
 
 export interface Held {
-  /** Objects and buffers. */
+  /** Objects and buffers, bytes. */
   readonly heap: number
   readonly resident: number
 }

@@ -1,6 +1,6 @@
 /**
- * Mutated market messages into the decoder of boards, a plain reading of the same bytes beside it, and what is told of
- * them into envelopes and out again.
+ * Feeds mutated market messages to the boards of a line, compares with a plain reader, and writes the ticks to envelopes
+ * and reads them back.
  */
 import assert from 'node:assert/strict'
 import { LineBoards } from '../../../ingest-task/flex/line-boards.ts'
@@ -20,32 +20,32 @@ const COUNTER_AT = 10
 const SEPARATOR = 0x13
 /** Live messages that come first, so that most issues have a board and trades can be derived. */
 const WARM_UP = 60
-/** Messages that a new reader gets although the one before it has told them. */
-const MOST_TOLD_AGAIN = 20
+/** Most messages that a resumed reader gets although the previous reader has made ticks of them. */
+const MOST_REPEATED = 20
 
-/** Of fourteen digits, the most that the layout has room for. */
+/** The largest number of fourteen digits, the most that a field has room for. */
 const LARGEST = 99_999_999_999_999
 
-/** The longest that a message's field is. */
+/** Longest field of a message. */
 const FIELD_BYTES = 14
 
-/** Runs so many cases on one line; half of all lines are read by one who goes on from another reader. */
+/** Runs cases on one line. Half of the lines are read by boards that resume after a previous reader. */
 export function runMessageBatch(corpus: Corpus, random: Random, cases: number, tally: Tally): void {
-  const told: Tick[] = []
-  const tell = (tick: Tick): void => void told.push({ ...tick, board: copyBoard(tick.board) })
+  const ticks: Tick[] = []
+  const onTick = (tick: Tick): void => void ticks.push({ ...tick, board: copyBoard(tick.board) })
   const plain = createPlainBoards(LINE, TRADING_DATE)
   const warmUp = Buffer.concat(corpus.messages.slice(0, WARM_UP))
-  let boards = new LineBoards(LINE, TRADING_DATE, tell)
+  let boards = new LineBoards(LINE, TRADING_DATE, onTick)
   boards.merge(warmUp)
-  assert.deepEqual(told, plain.merge(warmUp).ticks)
+  assert.deepEqual(ticks, plain.merge(warmUp).ticks)
   if (random() < 0.5) {
-    const ticks = new Map(plain.boards())
-    plain.restart(plain.last - below(random, MOST_TOLD_AGAIN))
-    boards = new LineBoards(LINE, TRADING_DATE, tell, {
-      boards: [...ticks.values()],
+    const published = new Map(plain.boards())
+    plain.restart(plain.last - below(random, MOST_REPEATED))
+    boards = new LineBoards(LINE, TRADING_DATE, onTick, {
+      boards: [...published.values()],
       last: plain.last,
       lost: 0,
-      floor: issue => ticks.get(issue)?.sequence ?? 0,
+      floor: issue => published.get(issue)?.sequence ?? 0,
     })
   }
 
@@ -53,26 +53,29 @@ export function runMessageBatch(corpus: Corpus, random: Random, cases: number, t
   for (let count = 0; count < cases; count++) {
     const whole = random() < 0.15
     const bytes = mutatedMessages(corpus, random, plain.last, whole)
-    told.length = 0
+    ticks.length = 0
     const error = errorOf(() => (whole ? boards.replace(bytes) : boards.merge(bytes)))
     const expected = whole ? plain.replace(bytes) : plain.merge(bytes)
     assert.ok(error === undefined || error instanceof FlexError, `expected a FlexError, got ${error}`)
     assert.equal(error !== undefined, expected.isRefused, `refused: ${error}; ${show(bytes)}`)
-    assertSameTicks(told, expected.ticks, show(bytes))
-    envelopes.add(told)
-    if (told.some(({ board }) => board.values.some(value => value >= LARGEST))) tally.count('largest numbers')
+    assertSameTicks(ticks, expected.ticks, show(bytes))
+    envelopes.add(ticks)
+    if (ticks.some(({ board }) => board.values.some(value => value >= LARGEST)))
+      tally.count('largest numbers')
     assertSame(boards.boards(), plain, bytes)
     assert.equal(boards.counts.lost + boards.counts.before, plain.lost, show(bytes))
     if (whole && error === undefined && random() < 0.5) {
       boards.endSnapshot()
       plain.endSnapshot()
     }
-    tally.count(error === undefined ? (told.length > 0 ? 'message: ticks' : 'message: no tick') : 'FlexError')
+    tally.count(
+      error === undefined ? (ticks.length > 0 ? 'message: ticks' : 'message: no tick') : 'FlexError',
+    )
   }
   envelopes.end()
 }
 
-/** One to three messages that go on from `last`, mostly, one of them damaged, mostly. */
+/** Returns one to three messages, most of them with the counters after `last`. Mostly one of them is damaged. */
 function mutatedMessages(corpus: Corpus, random: Random, last: number, whole: boolean): Buffer {
   const source = whole ? corpus.boards : corpus.messages
   const count = 1 + below(random, 3)
@@ -90,7 +93,7 @@ function mutatedMessages(corpus: Corpus, random: Random, last: number, whole: bo
   return random() < 0.03 ? mutate(bytes, random) : bytes
 }
 
-/** Damage that a header with a wrong length would hide is done to the tags alone, half of all times. */
+/** Damages a message. Mostly only its tags, because a header with a wrong length would hide damage to the tags. */
 function damage(message: Buffer, other: Buffer, random: Random): Buffer {
   const chance = random()
   if (chance < 0.1) return mutate(message, random)
@@ -102,12 +105,12 @@ function damage(message: Buffer, other: Buffer, random: Random): Buffer {
   if (chance < 0.6) return whole(header, withField(tags, random))
   if (chance < 0.72) return whole(header, withOtherTags(tags, other.subarray(HEADER_BYTES, -1), random))
   if (chance < 0.8) return whole(header, joined(split(tags).map(tag => withNines(tag, random))))
-  // A message whose time stands in its other tags alone.
+  // Without ST, the time comes from the other tags.
   if (chance < 0.88) return whole(header, withField(withoutTag(tags, 'ST'), random))
   return whole(header, mutate(tags, random))
 }
 
-/** A span that may be a field is blank, or all one digit. */
+/** Fills a span, which may be a field, with blanks or with one digit. */
 function withField(tags: Buffer, random: Random): Buffer {
   const copy = Buffer.from(tags)
   const from = below(random, copy.length)
@@ -118,7 +121,7 @@ function withField(tags: Buffer, random: Random): Buffer {
   )
 }
 
-/** Tags of both in any order: some twice, some not at all, some torn. */
+/** Returns tags of two messages in any order: some twice, some not at all. */
 function withOtherTags(tags: Buffer, other: Buffer, random: Random): Buffer {
   const both = [...split(tags), ...split(other)]
   const chosen = Array.from({ length: below(random, 8) }, () => pick(random, both))
@@ -144,7 +147,7 @@ function split(tags: Buffer): Buffer[] {
   return parts
 }
 
-/** A message of these parts whose length is right. */
+/** Returns a message of these parts with the correct length. */
 function whole(header: Buffer, tags: Buffer): Buffer {
   const message = Buffer.concat([header, tags, Buffer.from([0x11])])
   message.write(String(message.length).padStart(6), 1, 'latin1')
@@ -166,13 +169,13 @@ function errorOf(work: () => void): unknown {
   }
 }
 
-/** Every board is what the plain reading has: one that was refused half way has left no trace. */
+/** Checks every board against the plain reader. A message that was refused half way must leave no trace. */
 function assertSame(boards: Iterable<Tick>, plain: PlainBoards, bytes: Buffer): void {
   const expected = plain.boards()
   let known = 0
   for (const { board, sequence, time } of boards) {
     const want = expected.get(board.issue)
-    assert.ok(want !== undefined, `${board.issue} has a board, but no message told of it; ${show(bytes)}`)
+    assert.ok(want !== undefined, `${board.issue} has a board, but no message of it came; ${show(bytes)}`)
     assert.ok(
       want.sequence === sequence && want.time === time && boardsEqual(want.board, board),
       `board of ${board.issue}; ${show(bytes)}`,

@@ -1,12 +1,13 @@
-/** The largest numbers that a message's layout has room for. */
+/** Writes the largest numbers that the layout of a message has room for. */
 import { below, pick, type Random } from '../../../local/exchange/random.ts'
 
-/** Where a number stands in a tag. */
+/** The place of a number in a tag. */
 interface Place {
   readonly at: number
   readonly digits: number
-  /** Where its count of decimals stands, and its sign, if it has them. */
+  /** Offset of the number of decimals, if there is one. */
   readonly decimals?: number
+  /** Offset of the sign, if there is one. */
   readonly sign?: number
 }
 
@@ -16,7 +17,7 @@ const price = (at: number): Place => ({ ...signed(at + 1), decimals: at })
 const SUMS = [signed(18), signed(47)]
 const QUOTES = [price(5), signed(35), price(51), signed(81)]
 
-/** By the first two characters of the tag; a quote's are Q and its level. */
+/** Places by the name of the tag. Quotes are not listed: their name is Q and the level. */
 const PLACES: Readonly<Record<string, readonly Place[]>> = {
   NO: [{ at: 2, digits: 8 }],
   '4P': [price(4), price(28), price(52), price(75)],
@@ -27,7 +28,7 @@ const PLACES: Readonly<Record<string, readonly Place[]>> = {
   VW: [signed(6)],
 }
 
-/** A copy of a tag whose numbers, one or all, are nines: as many as there is room for, mostly. */
+/** Returns a copy of a tag in which one number or all are nines, mostly as many as there is room for. */
 export function withNines(tag: Buffer, random: Random): Buffer {
   const name = tag.toString('latin1', 0, 2)
   const places = PLACES[name] ?? (name.startsWith('Q') ? QUOTES : [])

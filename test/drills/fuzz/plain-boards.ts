@@ -1,4 +1,4 @@
-/** The boards of a line by the plain reading of its messages: what the decoder must tell, and what it must refuse. */
+/** Boards of a line by the plain reader: the ticks that the decoder must make, and the messages it must refuse. */
 import { ABSENT, type Board, emptyBoard, F, TIME_FIELDS } from '../../../market/board.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { deriveTrade } from '../../../market/trade.ts'
@@ -14,7 +14,7 @@ import {
 } from './plain-message.ts'
 
 export interface Expected {
-  /** Ticks told before what is refused, their boards copies. */
+  /** Ticks before the refused message, with copies of their boards. */
   readonly ticks: readonly Tick[]
   readonly isRefused: boolean
 }
@@ -25,9 +25,9 @@ export interface PlainBoards {
   merge(bytes: Buffer): Expected
   replace(bytes: Buffer): Expected
   endSnapshot(): void
-  /** A new reader begins after message `last`, knowing what this one has told. */
+  /** Starts a new reader after message `last`, which knows the ticks of this one. */
   restart(last: number): void
-  /** Messages that no tick told of. */
+  /** Messages without a tick. */
   readonly lost: number
   /** The latest tick of every issue that has one. */
   boards(): ReadonlyMap<string, Tick>
@@ -38,7 +38,7 @@ export function createPlainBoards(line: number, tradingDate: TradingDate): Plain
   let last = 0
   let snapshotAt = 0
   let lost = 0
-  /** What the reader before this one has told, by issue. */
+  /** Latest ticks of the previous reader, by issue. */
   let floors: ReadonlyMap<string, Tick> = new Map()
 
   const timeOf = (before: Tick | undefined, board: Board, times: readonly number[]): number =>
@@ -67,7 +67,7 @@ export function createPlainBoards(line: number, tradingDate: TradingDate): Plain
     const board = emptyBoard(issue)
     if (!whole && before !== undefined) board.values.set(before.board.values)
     for (const [field, value] of fields) {
-      // A status without a time leaves the time of the one before.
+      // A status without a time keeps the time of the previous status.
       if (field !== F.statusTime || value !== ABSENT || whole) board.values[field] = value
     }
     const time = timeOf(before, board, times)
@@ -132,7 +132,7 @@ export function createPlainBoards(line: number, tradingDate: TradingDate): Plain
   }
 }
 
-/** Updates of an issue that no message told of; the line cannot have sent more than its counter says. */
+/** Returns the updates of an issue that never came: at most as many as the line has sent by its counter. */
 function lostBetween(before: Tick | undefined, after: Board, sequence: number): number {
   const from = before === undefined ? 0 : before.board.values[F.updateNumber]!
   const to = after.values[F.updateNumber]!

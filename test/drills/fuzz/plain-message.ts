@@ -1,6 +1,6 @@
 /**
- * A plain reading of market messages, as text and by a table of where each tag has what: slow, and written from the
- * layout alone, so that what the decoder makes of a mutated message can be held against it.
+ * A plain reader of market messages: text and a table of the layout. It is slow and shares no code with the decoder, so
+ * that the two can be compared.
  */
 import { ABSENT, ASKS, BIDS, F, LEVELS } from '../../../market/board.ts'
 import { isIssueCode } from '../../../market/issue-code.ts'
@@ -13,20 +13,13 @@ const HEADER_BYTES = 41
 const MAX_MESSAGE_BYTES = 4096
 const MAX_SCALED = 1e15
 
-/** The bytes are not a message; the decoder must refuse them too. */
+/** The bytes are no message. The decoder must refuse them too. */
 export class NotPlain extends Error {}
 
-export interface PlainHeader {
-  /** Where the message ends. */
-  readonly end: number
-  readonly counter: number
-  readonly issue: string
-}
-
 export interface PlainTags {
-  /** The fields that the message tells, in the order in which it tells them. */
+  /** Fields of the message, in their order in the message. */
   readonly fields: ReadonlyMap<number, number>
-  /** Every time to the microsecond, where the message has none of its own. */
+  /** All microsecond times of the tags, if the message has no time of its own. */
   readonly times: readonly number[]
 }
 
@@ -36,7 +29,7 @@ interface Layout {
 }
 interface Into {
   field(field: number, value: number): void
-  /** Looked at only where the message has no time of its own. */
+  /** Notes a time, which counts only if the message has none of its own. */
   time(text: string): void
 }
 
@@ -150,12 +143,15 @@ const LAYOUTS: Readonly<Record<string, Layout>> = {
   ),
 }
 
-/** Whether a message of one byte stands there, which means nothing. */
+/** Whether a message of one byte is there. It means nothing. */
 export function isLonePlain(text: string, at: number): boolean {
   return text[at] === START && (at + 1 === text.length || text[at + 1] === START)
 }
 
-/** @throws NotPlain */
+/**
+ * Returns the end of the message.
+ * @throws NotPlain
+ */
 export function readFramePlain(text: string, at: number): number {
   expect(text.length - at > HEADER_BYTES && text[at] === START, 'start')
   const length = number(text.slice(at + 1, at + 7))
@@ -165,7 +161,10 @@ export function readFramePlain(text: string, at: number): number {
   return end
 }
 
-/** @throws NotPlain */
+/**
+ * Returns the counter of the message.
+ * @throws NotPlain
+ */
 export function readCounterPlain(text: string, at: number, line: number): number {
   const counter = text.slice(at + 10, at + 18)
   expect(/^\d{8}$/.test(counter) && number(text.slice(at + 7, at + 10)) === line, 'counter')
@@ -173,7 +172,7 @@ export function readCounterPlain(text: string, at: number, line: number): number
 }
 
 /**
- * 1 is Tokyo.
+ * Returns the digit of the exchange; 1 is Tokyo.
  * @throws NotPlain
  */
 export function readExchangePlain(text: string, at: number): string {
@@ -182,7 +181,10 @@ export function readExchangePlain(text: string, at: number): string {
   return exchange
 }
 
-/** @throws NotPlain */
+/**
+ * Returns the issue code of the message.
+ * @throws NotPlain
+ */
 export function readIssuePlain(text: string, at: number): string {
   const field = text.slice(at + 28, at + 40)
   const issue = field.trim()
@@ -190,7 +192,10 @@ export function readIssuePlain(text: string, at: number): string {
   return issue
 }
 
-/** @throws NotPlain */
+/**
+ * Returns the fields of the message's tags.
+ * @throws NotPlain
+ */
 export function readTagsPlain(text: string, at: number, end: number): PlainTags {
   const fields = new Map<number, number>()
   const timeTexts: string[] = []

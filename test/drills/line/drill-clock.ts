@@ -1,14 +1,15 @@
+/** The market clock of a drill: starts late, runs fast, and stops at the end. */
 import type { Clock } from '../../../market/clock.ts'
 import { momentOf } from '../../../market/moment.ts'
 import { asEpochMicros, type EpochMicros, type TradingDate } from '../../../market/units.ts'
 
 export interface DrillClock extends Clock {
-  /** Market time stands until now, and goes on from here. */
+  /** Starts the clock. Market time stands still before. */
   start(): void
   readonly atEnd: boolean
 }
 
-/** Market time that stands at `from`, then runs `speed` times as fast as real time, and stands still at `until`. */
+/** Returns a clock that stands at `from` until it starts, runs `speed` times as fast as real time, and stops at `until`. */
 export function drillClock(tradingDate: TradingDate, from: number, until: number, speed: number): DrillClock {
   const [first, last] = [momentOf(tradingDate, from), momentOf(tradingDate, until)]
   let startedAt: number | undefined

@@ -1,9 +1,9 @@
-/** Schedules: what happens to a line and when, drawn from a seed. */
+/** Schedules of faults, drawn from a seed: what happens to a line, and when. */
 import { below, pick, type Random } from '../../../local/exchange/random.ts'
 import { randomOf } from '../seed.ts'
-import { FRAME_FAULTS, type FrameFaultName } from './faults.ts'
+import { FRAME_FAULTS, type FrameFaultName } from './wire-faults.ts'
 
-/** Beside what happens to single frames. */
+/** Faults other than those of single frames. */
 const OTHER_FAULTS = [
   'cut',
   'half-open',
@@ -21,16 +21,16 @@ export type Fault = FrameFaultName | OtherFault
 
 export const FAULTS: readonly Fault[] = [...(Object.keys(FRAME_FAULTS) as FrameFaultName[]), ...OTHER_FAULTS]
 
-/** After these, messages may be lost that the line cannot send again. */
+/** Faults after which the line cannot send some messages again, so that they may be lost. */
 export const LOSING: readonly Fault[] = ['resend refused', 'bad for good']
 
 export interface Step {
-  /** Milliseconds after the market has begun. */
+  /** Milliseconds after the start of the market. */
   readonly at: number
   readonly fault: Fault
-  /** The wires that it happens to: A, B or both. What a line or a task does has no wire. */
+  /** The wires with the fault: A, B or both. Faults of the line or the task have no wire. */
   readonly wires: readonly number[]
-  /** Frames, or milliseconds of a delay. */
+  /** Number of frames, or milliseconds of a delay. */
   readonly amount: number
 }
 
@@ -40,24 +40,24 @@ export interface Schedule {
   readonly steps: readonly Step[]
 }
 
-/** Milliseconds in which things happen. */
+/** Milliseconds in which faults happen. */
 export const ACTIVE = 1200
 /** By then all lanes have sent something, so that the next task has a place to go on from. */
 const KILL_FROM = 300
 const MOST_RANDOM_STEPS = 6
-/** Faults of which each schedule has its share, so that some schedules have them all. */
+/** Faults that a schedule takes from the list in turn, so that some schedules together have all faults. */
 const OWN_FAULTS = 2
-/** Half-open connections cost seconds until they are noticed, and killed tasks until the stream is read. */
-const SELDOM: readonly Fault[] = [
+/** Faults that cost seconds each: a half-open connection until it is noticed, a new task until it has read the stream. */
+const SLOW_FAULTS: readonly Fault[] = [
   'half-open',
   'line restarted',
   'task killed',
   'resend refused',
   'bad for good',
 ]
-const SELDOM_CHANCE = 0.1
+const SLOW_FAULT_CHANCE = 0.1
 
-/** Schedules that together have every fault: any so many neighbours. */
+/** So many schedules of neighbouring seeds have every fault. */
 export const ROUND = Math.ceil(FAULTS.length / OWN_FAULTS)
 
 export function scheduleOf(seed: number): Schedule {
@@ -67,7 +67,10 @@ export function scheduleOf(seed: number): Schedule {
     (_, index) => FAULTS[(seed * OWN_FAULTS + index) % FAULTS.length]!,
   )
   const others = Array.from({ length: 1 + below(random, MOST_RANDOM_STEPS) }, () => pick(random, FAULTS))
-  const faults = [...own, ...others.filter(fault => !SELDOM.includes(fault) || random() < SELDOM_CHANCE)]
+  const faults = [
+    ...own,
+    ...others.filter(fault => !SLOW_FAULTS.includes(fault) || random() < SLOW_FAULT_CHANCE),
+  ]
   const steps = faults.map(fault => stepOf(fault, random)).sort((a, b) => a.at - b.at)
   return { seed, line: 1 + (seed % 3), steps }
 }
@@ -80,7 +83,7 @@ function stepOf(fault: Fault, random: Random): Step {
 }
 
 const WIRE_NAMES = ['A', 'B']
-const OF_ALL: readonly Fault[] = [
+const WITHOUT_WIRE: readonly Fault[] = [
   'resend refused',
   'bad for good',
   'text bad for good',
@@ -88,10 +91,12 @@ const OF_ALL: readonly Fault[] = [
   'task killed',
 ]
 
-/** One line a step. */
+/** Returns the schedule as text, one line a step. */
 export function describeSchedule({ seed, line, steps }: Schedule): string {
   const lines = steps.map(({ at, fault, wires, amount }) => {
-    const where = OF_ALL.includes(fault) ? '' : ` on ${wires.map(wire => WIRE_NAMES[wire]).join(' and ')}`
+    const where = WITHOUT_WIRE.includes(fault)
+      ? ''
+      : ` on ${wires.map(wire => WIRE_NAMES[wire]).join(' and ')}`
     return `  ${String(at).padStart(5)} ms  ${fault}${where} (${amount})`
   })
   return [`schedule of seed ${seed}, line ${line}`, ...lines].join('\n')

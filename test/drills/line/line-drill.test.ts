@@ -10,8 +10,10 @@ test('a round of schedules has every fault', () => {
   assert.deepEqual([...faults].sort(), [...FAULTS].sort())
 })
 
-// Most of their time they wait.
-describe('whatever happens to a line, the boards at the end are the exchange’s', { concurrency: 3 }, () => {
+// The drills wait most of their time.
+describe('after any schedule of faults, the last boards are those of the exchange', {
+  concurrency: 3,
+}, () => {
   for (const schedule of schedules) {
     test(describeSchedule(schedule).split('\n')[0]!, async () => {
       const { sent, published, lost } = await runDrill(schedule)

@@ -1,4 +1,4 @@
-/** One drill: a market, its line, a task on it and a stream behind it, and everything that a schedule does to them. */
+/** One drill: a market, its line, a task that reads the line, a stream, and the faults of a schedule. */
 import assert from 'node:assert/strict'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Exchange, type ExchangeOptions, openExchange } from '../../../local/exchange/exchange.ts'
@@ -11,15 +11,15 @@ import { HOST, PASSWORD, USER } from '../../ingest-task/line-and-stream.ts'
 import { openTruth } from '../../ingest-task/line-truth.ts'
 import { until } from '../../until.ts'
 import { randomOf } from '../seed.ts'
-import { type Account, settle } from './consumer.ts'
 import { type DrillClock, drillClock } from './drill-clock.ts'
 import { ACTIVE, describeSchedule, LOSING, type Schedule, type Step } from './fault-schedule.ts'
-import { createFrameDamage, createLineFaults, type LineFaults, shuffleFrames } from './faults.ts'
+import { type Account, settle } from './line-consumer.ts'
 import { startTask, type Task } from './task.ts'
 import { openWire, type Wire } from './wire.ts'
+import { createFrameDamage, createLineFaults, type LineFaults, shuffleFrames } from './wire-faults.ts'
 
 const TRADING_DATE = asTradingDate(20261120)
-/** Market time from before the opening on, and how fast it passes: some 5,000 messages a line in a second and a half. */
+/** Market time around the opening, and its speed: some 5,000 messages of a line in a second and a half. */
 const FROM = 9 * HOUR - 2 * SECOND
 const UNTIL = FROM + 26 * SECOND
 const SPEED = 20
@@ -27,10 +27,10 @@ const MARKET = { issues: 60, rate: 150, tradingDate: TRADING_DATE, from: FROM }
 
 /** Without faults, a line must be live and complete within this time. */
 const HEALING = { limitMs: 20_000 }
-/** The feed server's comes every second. */
+/** A little more than the time between two heartbeats of the feed server, milliseconds. */
 const LINE_HEARTBEAT = 1200
 
-interface World {
+interface DrillState {
   readonly schedule: Schedule
   readonly random: Random
   readonly clock: DrillClock
@@ -40,29 +40,32 @@ interface World {
   readonly wires: readonly [Wire, Wire]
   lines: Lines
   task: Task
-  /** No message before this one may be lost. */
+  /** No earlier message may be lost. */
   mayLoseFrom: number
 }
 
-/** @throws Error with the schedule, caused by what did not hold. */
+/**
+ * Runs a drill.
+ * @throws Error with the schedule, caused by the failed check.
+ */
 export async function runDrill(schedule: Schedule): Promise<Account> {
-  const world = await openWorld(schedule)
+  const drill = await openDrill(schedule)
   try {
-    return await suffer(world)
+    return await runSchedule(drill)
   } catch (error) {
     const again = `npm run drills -- line --seed ${schedule.seed}`
-    const warnings = world.task.warnings.map(warning => `  ${warning}\n`).join('')
+    const warnings = drill.task.warnings.map(warning => `  ${warning}\n`).join('')
     throw new Error(
-      `${describeSchedule(schedule)}\n(${again})\n${warnings}${JSON.stringify(world.task.stats())}`,
+      `${describeSchedule(schedule)}\n(${again})\n${warnings}${JSON.stringify(drill.task.stats())}`,
       {
         cause: error,
       },
     )
   } finally {
-    await world.task.close()
-    await Promise.all(world.wires.map(wire => wire.close()))
-    await world.lines.close()
-    await world.stream.close()
+    await drill.task.close()
+    await Promise.all(drill.wires.map(wire => wire.close()))
+    await drill.lines.close()
+    await drill.stream.close()
   }
 }
 
@@ -70,7 +73,7 @@ function optionsOf({ seed }: Schedule): ExchangeOptions {
   return { seed, ...MARKET }
 }
 
-async function openWorld(schedule: Schedule): Promise<World> {
+async function openDrill(schedule: Schedule): Promise<DrillState> {
   const clock = drillClock(TRADING_DATE, FROM, UNTIL, SPEED)
   const faults = createLineFaults()
   const [stream, lines] = await Promise.all([openStream(), openLine(schedule, clock)])
@@ -83,10 +86,10 @@ async function openWorld(schedule: Schedule): Promise<World> {
   return { schedule, random, clock, stream, faults, damageFrames, wires, lines, task, mayLoseFrom }
 }
 
-/** Events of the market from one news to the next: more than in earnest, so that something can happen to them. */
+/** Events of the market between two news: news are frequent, so that faults hit them. */
 const NEWS_EVENTS = 400
 
-/** The feed server of the one line; the other two have nothing to say. */
+/** Starts the feed server. Only the line of the schedule sends anything. */
 function openLine(schedule: Schedule, clock: DrillClock): Promise<Lines> {
   const whole = openExchange(optionsOf(schedule))
   let events = 0
@@ -109,22 +112,22 @@ function openTask(
   { line }: Schedule,
   clock: DrillClock,
   stream: Stream,
-  [a, b]: World['wires'],
+  [a, b]: DrillState['wires'],
   recovers: boolean,
 ): Promise<Task> {
   return startTask({ stream, clock, line, ports: [a.port, b.port], recovers })
 }
 
-async function suffer(world: World): Promise<Account> {
-  const { schedule, clock, wires, stream } = world
+async function runSchedule(drill: DrillState): Promise<Account> {
+  const { schedule, clock, wires, stream } = drill
   const { line, steps } = schedule
-  const isReady = (): boolean => isLive(world.task) && world.task.stats().publisher.waitingEnvelopes === 0
+  const isReady = (): boolean => isLive(drill.task) && drill.task.stats().publisher.waitingEnvelopes === 0
   await until(isReady, 'a live line with all boards published', HEALING)
   clock.start()
   const start = performance.now()
   for (const step of steps) {
     await wait(Math.max(0, start + step.at - performance.now()))
-    await perform(world, step)
+    await perform(drill, step)
   }
   await wait(Math.max(0, start + ACTIVE - performance.now()))
   for (const wire of wires) wire.heal()
@@ -133,34 +136,34 @@ async function suffer(world: World): Promise<Account> {
   const sent = facts.length - 1
   const isKilled = steps.some(({ fault }) => fault === 'task killed')
   const isOver = (): boolean =>
-    clock.atEnd && world.lines.stats().messages[line - 1] === sent && isLive(world.task)
-  /** What is lost, or what a killed task has published, a task cannot count to the end. */
+    clock.atEnd && drill.lines.stats().messages[line - 1] === sent && isLive(drill.task)
+  /** Whether the task's own totals must reach the number of messages. */
   const isCounted = !isKilled && !steps.some(({ fault }) => LOSING.includes(fault))
-  const isSettled = (): boolean => isOver() && (!isCounted || world.task.stats().ticks === sent)
+  const isSettled = (): boolean => isOver() && (!isCounted || drill.task.stats().ticks === sent)
   await until(isSettled, 'a live and complete line after all faults', HEALING)
   // If the last frames are still missing, the next heartbeat of the line names them.
   if (!isCounted) await wait(LINE_HEARTBEAT)
   await until(isSettled, 'a live and complete line after its heartbeat', HEALING)
 
-  const { lost: declared } = world.task.stats()
-  await world.task.close()
-  const account = settle(await stream.envelopes(), facts, line, world.mayLoseFrom < Infinity)
+  const { lost: declared } = drill.task.stats()
+  await drill.task.close()
+  const account = settle(await stream.envelopes(), facts, line, drill.mayLoseFrom < Infinity)
   if (!isKilled)
-    assert.deepEqual([declared, account.told], [account.declared, account.declared], 'declared lost')
+    assert.deepEqual([declared, account.reported], [account.declared, account.declared], 'declared lost')
   const { lostFrom } = account
-  assert.ok(lostFrom >= world.mayLoseFrom, `message ${lostFrom} lost, before message ${world.mayLoseFrom}`)
+  assert.ok(lostFrom >= drill.mayLoseFrom, `message ${lostFrom} lost, before message ${drill.mayLoseFrom}`)
   return account
 }
 
-async function perform(world: World, step: Step): Promise<void> {
-  const { schedule, random, clock, stream, faults, wires } = world
+async function perform(drill: DrillState, step: Step): Promise<void> {
+  const { schedule, random, clock, stream, faults, wires } = drill
   const { fault, amount } = step
   const here = step.wires.map(index => wires[index]!)
   const each = (work: (wire: Wire) => void): void => here.forEach(work)
   if (LOSING.includes(fault)) {
-    // What is on its way may be lost with what is gone: the line refuses a range as a whole.
-    const { ticks, lost } = world.task.stats()
-    world.mayLoseFrom = Math.min(world.mayLoseFrom, ticks + lost + 1)
+    // Frames on their way may be lost too: the line refuses a range as a whole.
+    const { ticks, lost } = drill.task.stats()
+    drill.mayLoseFrom = Math.min(drill.mayLoseFrom, ticks + lost + 1)
   }
   switch (fault) {
     case 'cut':
@@ -180,21 +183,21 @@ async function perform(world: World, step: Step): Promise<void> {
     case 'text bad for good':
       return faults.garble()
     case 'line restarted': {
-      const before = world.lines
-      world.lines = await openLine(schedule, clock)
+      const before = drill.lines
+      drill.lines = await openLine(schedule, clock)
       faults.restart()
-      for (const wire of wires) wire.lead(world.lines.ports[schedule.line - 1]!)
+      for (const wire of wires) wire.lead(drill.lines.ports[schedule.line - 1]!)
       return before.close()
     }
     case 'task killed':
-      world.task.kill()
-      // What it had taken but not published yet, a task that must start cold cannot have.
-      if (world.mayLoseFrom < Infinity) world.mayLoseFrom = 0
+      drill.task.kill()
+      // A task that has to start cold cannot recover what the killed task had not published.
+      if (drill.mayLoseFrom < Infinity) drill.mayLoseFrom = 0
       for (const wire of wires) wire.cut()
-      world.task = await openTask(schedule, clock, stream, wires, true)
+      drill.task = await openTask(schedule, clock, stream, wires, true)
       return
     default:
-      return each(wire => world.damageFrames(wire, fault, amount))
+      return each(wire => drill.damageFrames(wire, fault, amount))
   }
 }
 

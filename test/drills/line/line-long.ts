@@ -1,4 +1,4 @@
-/** The drills of a line in their long mode: some at a time, because most of their time they wait. */
+/** The line drill: many schedules, some at a time, because each waits most of its time. */
 import { figure, formatTable } from '../../../tools/table.ts'
 import { type Drill, report } from '../drill.ts'
 import { createTally } from '../tally.ts'
@@ -9,7 +9,7 @@ const SCHEDULES = 200
 const MESSAGES = 1_000_000
 const AT_ONCE = 4
 
-/** Runs schedules, and sums up what came of them. */
+/** Runs schedules and adds up the results. */
 function openRuns() {
   const failed: number[] = []
   const faults = createTally()

@@ -1,4 +1,4 @@
-/** An ingest task that can be killed: from then on nothing that it does reaches anybody. */
+/** An ingest task that can be killed: from then on nothing that it sends arrives. */
 import type { KinesisClient } from '@aws-sdk/client-kinesis'
 import { Ingest, type IngestStats } from '../../../ingest-task/ingest.ts'
 import type { Timing } from '../../../ingest-task/line/connection.ts'
@@ -8,7 +8,7 @@ import type { Clock } from '../../../market/clock.ts'
 import { kinesisClient, STREAM, type Stream } from '../../ingest-task/ingest-stream.ts'
 import { HOST, LANES, PASSWORD, USER } from '../../ingest-task/line-and-stream.ts'
 
-/** The feed server's heartbeat comes every second; all else is as soon as it can be. The order is that of earnest. */
+/** Short times in the order of the real ones. The feed server's heartbeat comes every second. */
 const TIMING: Timing = {
   heartbeat: 50,
   receiveTimeout: 1500,
@@ -22,13 +22,13 @@ export interface TaskOptions {
   readonly clock: Clock
   readonly line: number
   readonly ports: readonly [number, number]
-  /** Whether to go on where another task has stopped. */
+  /** Whether to resume after a previous task. */
   readonly recovers: boolean
 }
 
 export interface Task {
   stats(): IngestStats
-  /** What went wrong, oldest first. */
+  /** Warnings, oldest first. */
   readonly warnings: readonly string[]
   close(): Promise<void>
   kill(): void
@@ -72,13 +72,13 @@ export async function startTask({ stream, clock, line, ports, recovers }: TaskOp
     close,
     kill() {
       sever()
-      // It has nobody left to talk to; this is only how its timers end.
+      // Nothing reaches the task any more; closing it ends its timers.
       void close()
     },
   }
 }
 
-/** Once severed, all that it is asked for seems to be done. */
+/** Returns a client that can be severed: from then on every request seems to succeed, and none is sent. */
 function severableClient(endpoint: string): { client: KinesisClient; sever(): void } {
   const client: KinesisClient = kinesisClient(endpoint)
   let severed = false

@@ -1,157 +1,177 @@
-/** A wire between a task and its line, on which a drill does what networks and lines do on bad days. */
+/** A TCP proxy between a task and its line, which can delay, damage, freeze and cut connections. */
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { HEADER_BYTES } from '../../../ingest-task/line/frame.ts'
 import { HOST } from '../../ingest-task/line-and-stream.ts'
 
-/** What arrives at the reader instead of a frame; nothing at all where the damage is for other frames. */
+/** Returns what arrives at the reader instead of a frame; undefined if the damage does not apply to the frame. */
 export type Damage = (frame: Buffer) => readonly Buffer[] | undefined
 
-/** What all wires of a line have in common, because the line itself does it. */
+/** Faults of the line itself, which all its wires share. */
 export interface Source {
-  /** Before all other damage, and for good. */
+  /** Applied before all other damage. */
   readonly damage: Damage
-  /** What the line answers to a request; nothing where that is left to the real one. */
+  /** Returns the answer to a request; undefined if the real line answers. */
   answer(request: Buffer): Buffer | undefined
 }
 
 export interface Wire {
   readonly port: number
-  /** Frames pass through the first damage that is for them. */
+  /** Adds damage. A frame passes through the first damage that applies to it. */
   damage(damage: Damage): void
-  /** Frames arrive so much later, milliseconds. */
+  /** Delays frames, milliseconds. */
   delay(milliseconds: number): void
-  /** What arrives does so byte by byte. */
+  /** Passes everything on byte by byte. */
   dribble(): void
-  /** Nothing gets through any more on the connections that are open, and nobody hears of it. */
+  /** Lets nothing through any more on the open connections, without ending them. */
   freeze(): void
   /** Hangs up on both ends. */
   cut(): void
-  /** The line is to be found elsewhere from now on. */
+  /** Leads new connections to another port. */
   lead(port: number): void
-  /** No more damage; what is on its way arrives at once. */
+  /** Ends all faults; delayed frames arrive at once. */
   heal(): void
   close(): Promise<void>
 }
 
 interface Piece {
+  /** When it is passed on, real time, ms. */
   readonly due: number
   rest: Buffer
 }
 
-export async function openWire(target: number, source: Source): Promise<Wire> {
-  const connections = new Set<ReturnType<typeof carry>>()
-  let damages: Damage[] = []
-  let delay = 0
-  let dribbling = false
-  let port = target
+/** What a wire does to all of its connections. */
+interface WireSettings {
+  readonly source: Source
+  damages: Damage[]
+  /** Milliseconds. */
+  delay: number
+  isDribbling: boolean
+  /** Port of the line. */
+  port: number
+}
 
-  /** One connection: everything that goes on between a reader and its line. */
-  const carry = (reader: Socket) => {
-    const line = connect({ port, host: HOST, noDelay: true })
-    const queue: Piece[] = []
-    let frozen = false
-    let timer: NodeJS.Timeout | undefined
-    let immediate: NodeJS.Immediate | undefined
+/** One connection through a wire: both sockets, and the pieces that wait to be passed on to the reader. */
+class WireConnection {
+  readonly #settings: WireSettings
+  readonly #reader: Socket
+  readonly #line: Socket
+  readonly #queue: Piece[] = []
+  readonly #ended: (connection: WireConnection) => void
+  #isFrozen = false
+  #timer: NodeJS.Timeout | undefined
+  #immediate: NodeJS.Immediate | undefined
 
-    const write = (bytes: Buffer): void => {
-      if (reader.writable) reader.write(bytes)
-    }
-    const pump = (): void => {
-      clearTimeout(timer)
-      clearImmediate(immediate)
-      for (let piece = queue[0]; piece !== undefined; piece = queue[0]) {
-        const wait = piece.due - performance.now()
-        if (wait > 0 && delay > 0) {
-          timer = setTimeout(pump, wait)
-          return
-        }
-        if (dribbling && piece.rest.length > 1) {
-          write(piece.rest.subarray(0, 1))
-          piece.rest = piece.rest.subarray(1)
-          immediate = setImmediate(pump)
-          return
-        }
-        queue.shift()
-        write(piece.rest)
-      }
-    }
-    const pass = (frame: Buffer): void => {
-      const due = performance.now() + delay
-      for (const rest of applied(frame)) queue.push({ due, rest: Buffer.from(rest) })
-      pump()
-    }
-    const end = (): void => {
-      clearTimeout(timer)
-      clearImmediate(immediate)
-      connections.delete(connection)
-      reader.destroy()
-      line.destroy()
-    }
-
+  constructor(reader: Socket, settings: WireSettings, ended: (connection: WireConnection) => void) {
+    this.#settings = settings
+    this.#reader = reader
+    this.#ended = ended
+    this.#line = connect({ port: settings.port, host: HOST, noDelay: true })
     reader.setNoDelay()
-    cutFrames(line, frame => {
-      if (!frozen) pass(frame)
+    cutFrames(this.#line, frame => {
+      if (!this.#isFrozen) this.#pass(frame)
     })
-    cutFrames(reader, request => {
-      if (frozen) return
-      const own = source.answer(request)
-      if (own === undefined) line.write(request)
-      else pass(own)
-    })
-    for (const socket of [reader, line]) {
+    cutFrames(reader, request => this.#takeRequest(request))
+    for (const socket of [reader, this.#line]) {
       socket.on('error', () => {})
       socket.on('close', () => {
-        if (!frozen) end()
+        if (!this.#isFrozen) this.end()
       })
     }
-    const connection = {
-      pump,
-      end,
-      freeze() {
-        frozen = true
-        queue.length = 0
-      },
-    }
-    // The task gives a frozen connection up some time.
-    reader.on('close', end)
-    return connection
+    // The task ends a frozen connection after some time.
+    reader.on('close', () => this.end())
   }
 
-  const applied = (frame: Buffer): readonly Buffer[] => {
-    for (const damage of [source.damage, ...damages]) {
-      const pieces = damage(frame)
-      if (pieces !== undefined) return pieces
+  /** Passes on every piece that is due. */
+  pump(): void {
+    clearTimeout(this.#timer)
+    clearImmediate(this.#immediate)
+    const { delay, isDribbling } = this.#settings
+    for (let piece = this.#queue[0]; piece !== undefined; piece = this.#queue[0]) {
+      const wait = piece.due - performance.now()
+      if (wait > 0 && delay > 0) {
+        this.#timer = setTimeout(() => this.pump(), wait)
+        return
+      }
+      if (isDribbling && piece.rest.length > 1) {
+        this.#write(piece.rest.subarray(0, 1))
+        piece.rest = piece.rest.subarray(1)
+        this.#immediate = setImmediate(() => this.pump())
+        return
+      }
+      this.#queue.shift()
+      this.#write(piece.rest)
     }
-    return [frame]
   }
 
-  const each = (work: (connection: ReturnType<typeof carry>) => void): void => {
+  freeze(): void {
+    this.#isFrozen = true
+    this.#queue.length = 0
+  }
+
+  end(): void {
+    clearTimeout(this.#timer)
+    clearImmediate(this.#immediate)
+    this.#reader.destroy()
+    this.#line.destroy()
+    this.#ended(this)
+  }
+
+  #takeRequest(request: Buffer): void {
+    if (this.#isFrozen) return
+    const answer = this.#settings.source.answer(request)
+    if (answer === undefined) this.#line.write(request)
+    else this.#pass(answer)
+  }
+
+  #pass(frame: Buffer): void {
+    const due = performance.now() + this.#settings.delay
+    for (const rest of damaged(frame, this.#settings)) this.#queue.push({ due, rest: Buffer.from(rest) })
+    this.pump()
+  }
+
+  #write(bytes: Buffer): void {
+    if (this.#reader.writable) this.#reader.write(bytes)
+  }
+}
+
+function damaged(frame: Buffer, { source, damages }: WireSettings): readonly Buffer[] {
+  for (const damage of [source.damage, ...damages]) {
+    const pieces = damage(frame)
+    if (pieces !== undefined) return pieces
+  }
+  return [frame]
+}
+
+/** Opens a wire to the line on port `target`. */
+export async function openWire(target: number, source: Source): Promise<Wire> {
+  const settings: WireSettings = { source, damages: [], delay: 0, isDribbling: false, port: target }
+  const connections = new Set<WireConnection>()
+  const each = (work: (connection: WireConnection) => void): void => {
     for (const connection of [...connections]) work(connection)
   }
-
-  const server = createServer(reader => void connections.add(carry(reader)))
+  const server = createServer(reader => {
+    connections.add(new WireConnection(reader, settings, connection => connections.delete(connection)))
+  })
   server.listen(0, HOST)
   await once(server, 'listening')
 
   return {
     port: (server.address() as AddressInfo).port,
-    damage: damage => void damages.push(damage),
+    damage: damage => void settings.damages.push(damage),
     delay(milliseconds) {
-      delay = milliseconds
+      settings.delay = milliseconds
     },
     dribble() {
-      dribbling = true
+      settings.isDribbling = true
     },
     freeze: () => each(connection => connection.freeze()),
     cut: () => each(connection => connection.end()),
-    lead(elsewhere) {
-      port = elsewhere
+    lead(port) {
+      settings.port = port
     },
     heal() {
-      damages = []
-      delay = 0
-      dribbling = false
+      Object.assign(settings, { damages: [], delay: 0, isDribbling: false })
       each(connection => connection.pump())
     },
     async close() {
@@ -162,7 +182,7 @@ export async function openWire(target: number, source: Source): Promise<Wire> {
   }
 }
 
-/** Frames of a socket, whole; what it says is trusted to be frames. */
+/** Calls `take` with every whole frame of a socket, whose bytes must be frames. */
 function cutFrames(socket: Socket, take: (frame: Buffer) => void): void {
   let rest: Buffer = Buffer.alloc(0)
   socket.on('data', chunk => {

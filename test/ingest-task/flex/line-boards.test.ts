@@ -22,14 +22,14 @@ const OPTIONS: ExchangeOptions = {
   from: 9 * HOUR - 5_000_000,
 }
 const UNTIL = 9 * HOUR + 20_000_000
-/** Of the exchange's digit in a message. */
+/** Offset of the exchange's digit in a message. */
 const EXCHANGE_AT = 21
 
 const messages = [...openExchange(OPTIONS).advance(UNTIL)].flatMap(event =>
   event.kind === 'message' && event.line === 1 ? [event.bytes] : [],
 )
 
-test('every message of an opening gives the true board, trade and time', () => {
+test('every message of an opening makes a tick with the true board, trade and time', () => {
   const ticks: Tick[] = []
   const boards = new LineBoards(1, DATE, tick => ticks.push({ ...tick, board: copyBoard(tick.board) }))
   boards.merge(Buffer.concat(messages))
@@ -53,7 +53,7 @@ test('repeated messages change nothing, and a message after a gap is refused', (
   assert.throws(() => boards.merge(messages[13]!), /expected message 13 of line 1, got message 14/)
 })
 
-test('a snapshot in the middle of the day is gone on from without a seam', () => {
+test('live messages follow a snapshot in the middle of the day without a gap', () => {
   const half = messages.length >> 1
   const exchange = openExchange(OPTIONS)
   const snapshot: Uint8Array[] = []
@@ -69,14 +69,14 @@ test('a snapshot in the middle of the day is gone on from without a seam', () =>
   boards.endSnapshot()
   const whole = ticks.length
   assert.equal(whole, 10)
-  // Some messages before the end of the snapshot come again.
+  // Some messages from before the end of the snapshot are repeated.
   boards.merge(Buffer.concat(messages.slice(half - 5)))
   assert.equal(boards.counts.repeats, 5)
   assert.equal(ticks.length, whole + messages.length - half)
   assertTrue(ticks.slice(whole), openTruth(OPTIONS).of(1, UNTIL))
 })
 
-/** The same message with another time, HHMMSSuuuuuu, in its ST. */
+/** Returns the message with another time, HHMMSSuuuuuu, in its ST. */
 function withStatusTime(message: Uint8Array, time: string): Uint8Array {
   const text = Buffer.from(message).toString('latin1')
   const at = text.indexOf('\x13ST ') + 11
@@ -87,7 +87,7 @@ const EARLY = '080000000000'
 const SECOND_QUOTE = '\x13Q2'
 const BLANK_TIME = ' '.repeat(EARLY.length)
 
-test('a tick is never older than what its board shows, however old or blank its ST is', () => {
+test('a tick is never earlier than a time on its board, however early or blank its ST is', () => {
   for (const stated of [EARLY, BLANK_TIME]) {
     const ticks: Tick[] = []
     const boards = new LineBoards(1, DATE, tick => ticks.push({ ...tick, board: copyBoard(tick.board) }))
@@ -102,7 +102,7 @@ test('a tick is never older than what its board shows, however old or blank its 
   }
 })
 
-test('where ST has a blank time, the times of deeper quotes count too', () => {
+test('the times of deeper quotes count when ST has a blank time', () => {
   const deep = messages.find(message => Buffer.from(message).includes(SECOND_QUOTE))!
   const text = Buffer.from(withStatusTime(deep, BLANK_TIME)).toString('latin1')
   const at = text.indexOf(SECOND_QUOTE) + 1 + 4 + 17
@@ -112,7 +112,7 @@ test('where ST has a blank time, the times of deeper quotes count too', () => {
   assert.deepEqual(times, [15.5 * HOUR + 1])
 })
 
-test('a snapshot is not older than its prices, and one without any time of its ST reads the same', () => {
+test('a snapshot is never earlier than its prices, also when ST has a blank time', () => {
   const exchange = openExchange(OPTIONS)
   for (const _ of exchange.advance(UNTIL));
   const boards = exchange.issues
@@ -138,7 +138,7 @@ function boardNamed(boards: LineBoards, issue: string): Board {
   return found.board
 }
 
-test('a message with any byte changed either says another value in the same layout or changes nothing', () => {
+test('a message with a changed byte has another value in the same layout or changes nothing', () => {
   const before = new LineBoards(1, DATE, () => {})
   before.merge(Buffer.concat(messages.slice(0, 400)))
   const boards = new LineBoards(1, DATE, () => {})
@@ -149,7 +149,7 @@ test('a message with any byte changed either says another value in the same layo
       const bytes = Uint8Array.from(messages[400]!)
       bytes[place % bytes.length] = value
       try {
-        // A message of the past is read to its end only by what takes snapshots.
+        // An old message is read to its end only as a part of a snapshot.
         new LineBoards(1, DATE, () => {}).replace(bytes)
       } catch (error) {
         assert.ok(error instanceof FlexError)
@@ -160,7 +160,7 @@ test('a message with any byte changed either says another value in the same layo
   )
 })
 
-test('an error says where, what was expected and what came', () => {
+test('an error names the offset, the expected bytes and the bytes that came', () => {
   const boards = new LineBoards(1, DATE, () => {})
   const text = Buffer.from(messages[0]!).toString('latin1')
   const changed = (from: string, to: string) => () =>
@@ -175,7 +175,7 @@ test('an error says where, what was expected and what came', () => {
   assert.equal(boards.counts.ticks, 1)
 })
 
-test('messages of another exchange are passed over: the same issue has a board of its own there', () => {
+test('messages of other exchanges make no tick: their boards of the issue are others', () => {
   const ticks: Tick[] = []
   const boards = new LineBoards(1, DATE, tick => ticks.push({ ...tick, board: copyBoard(tick.board) }))
   const elsewhere = Buffer.from(messages[1]!)
@@ -192,7 +192,7 @@ test('messages of another exchange are passed over: the same issue has a board o
   assert.throws(() => boards.replace(elsewhere), /expected exchange 1, 3, 6 or 8, got "7"/)
 })
 
-test('a bad board of a snapshot silences its issue alone, until a whole one comes', () => {
+test('an unreadable board of a snapshot stops the ticks of its issue only, until a whole board comes', () => {
   const ticks: Tick[] = []
   const boards = new LineBoards(1, DATE, tick => ticks.push({ ...tick, board: copyBoard(tick.board) }))
   const exchange = openExchange(OPTIONS)
@@ -204,7 +204,7 @@ test('a bad board of a snapshot silences its issue alone, until a whole one come
     .map(({ code }) => exchange.board(code)!)
   const whole = (board: Board): Uint8Array => Uint8Array.from(snapshotMessage(board, 1, last))
   const broken = whole(bad!)
-  // The first tag, NO, is none.
+  // The name of the first tag, NO, is unreadable.
   broken[41] = '?'.charCodeAt(0)
   assert.throws(() => boards.replace(broken), FlexError)
   const spoiled: string[] = []
@@ -223,13 +223,13 @@ test('a bad board of a snapshot silences its issue alone, until a whole one come
   assert.ok(boards.counts.lost > 0)
   assert.equal(boards.reached, last + live.length)
   boards.replace(Uint8Array.from(snapshotMessage(exchange.board(bad!.issue)!, 1, boards.reached)))
-  const healed = ticks.at(-1)!
+  const recovered = ticks.at(-1)!
   assert.equal(boards.whole, true)
-  assert.deepEqual([healed.board.issue, healed.lost], [bad!.issue, true])
-  assert.ok(boardsEqual(healed.board, exchange.board(bad!.issue)!))
+  assert.deepEqual([recovered.board.issue, recovered.lost], [bad!.issue, true])
+  assert.ok(boardsEqual(recovered.board, exchange.board(bad!.issue)!))
 })
 
-test('messages of one byte mean nothing', () => {
+test('messages of one byte are ignored', () => {
   const boards = new LineBoards(1, DATE, () => {})
   const lone = Uint8Array.of(0x11)
   boards.merge(Buffer.concat([lone, messages[0]!, lone, lone, messages[1]!, lone]))
@@ -238,7 +238,7 @@ test('messages of one byte mean nothing', () => {
 
 const SAMPLE = process.env.ITASTREAM_FLEX_SAMPLE
 if (SAMPLE !== undefined && existsSync(SAMPLE)) {
-  test('messages of the exchange itself are read', () => {
+  test('sample messages of the exchange are read', () => {
     const sample = readFileSync(SAMPLE)
     const issues = [
       { line: 3, bytes: sample.subarray(0, 1295), issue: '1234' },
@@ -246,7 +246,7 @@ if (SAMPLE !== undefined && existsSync(SAMPLE)) {
     ]
     const [first, second] = issues.map(({ line, bytes, issue }) => {
       const boards = new LineBoards(line, DATE, () => {})
-      // One of the two is of Sapporo, whose messages have the same layout.
+      // One of the samples is of Sapporo, whose messages have the same layout.
       bytes[EXCHANGE_AT] = '1'.charCodeAt(0)
       boards.replace(bytes)
       return boardToJson({ tradingDate: DATE, line, sequence: 1, time: 0, board: boardNamed(boards, issue) })

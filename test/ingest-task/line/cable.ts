@@ -1,23 +1,23 @@
-/** A cable between a reader and its line that a test can damage. */
+/** A TCP proxy between a reader and its line, which damages, delays or cuts what passes. */
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { controlFrame, FrameReader, HEADER_BYTES } from '../../../ingest-task/line/frame.ts'
 import { HOST } from '../line-and-stream.ts'
 
-/** What becomes of one frame on its way to the reader: the pieces that arrive instead. */
+/** Returns the pieces that arrive at the reader instead of a frame. */
 export type Damage = (frame: Buffer) => readonly Buffer[]
 
 export interface Cable {
   readonly port: number
   /** Connections made so far. */
   readonly connections: number
-  /** Lets frames through as they are when undefined. */
+  /** Sets the damage to frames; undefined ends it. */
   damage(damage: Damage | undefined): void
-  /** Lets frames through so many milliseconds late. */
+  /** Delays frames by so many milliseconds. */
   delay(milliseconds: number): void
-  /** Answers every request to send frames again with a refusal, in place of the line. */
+  /** Refuses every request to send frames again; the line does not get it. */
   refuseResends(): void
-  /** Nothing gets through any more on the connections that are open, and nobody hears of it. */
+  /** Lets nothing through any more on the open connections, without ending them. */
   freeze(): void
   /** Hangs up on both ends. */
   cut(): void

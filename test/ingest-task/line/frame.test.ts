@@ -24,7 +24,7 @@ const frames = fc.record(
 
 const plain = (frame: Frame): Frame => ({ ...frame, payload: Uint8Array.from(frame.payload) })
 
-test('frames come out as they went in, wherever the chunks of the stream begin and end', () => {
+test('frames are read as they were written, wherever the chunks of the stream start and end', () => {
   fc.assert(
     fc.property(fc.array(frames), fc.array(fc.integer({ min: 1, max: 200 })), (sent, sizes) => {
       const stream = Buffer.concat(sent.map(encodeFrame))
@@ -40,13 +40,13 @@ test('frames come out as they went in, wherever the chunks of the stream begin a
   )
 })
 
-test('a frame with any byte changed is never taken for a frame', () => {
+test('a frame with a changed byte is never read as a frame', () => {
   fc.assert(
     fc.property(frames, fc.nat(), fc.integer({ min: 1, max: 255 }), (frame, place, change) => {
       const bytes = encodeFrame(frame)
       bytes[place % bytes.length]! ^= change
       try {
-        // A changed length may make the reader wait for more, which is no frame either.
+        // With a changed length, the reader may wait for more bytes.
         assert.deepEqual([...new FrameReader().read(bytes)], [])
       } catch (error) {
         assert.ok(error instanceof LineError)
@@ -55,7 +55,7 @@ test('a frame with any byte changed is never taken for a frame', () => {
   )
 })
 
-test('a payload over the limit is refused on both ends', () => {
+test('a payload over the limit is refused when written and when read', () => {
   const payload = new Uint8Array(MAX_PAYLOAD_BYTES + 1)
   const frame: Frame = { type: 'prices', sequence: 1, zip: false, snapshot: false, payload }
   assert.throws(() => encodeFrame(frame), /expected a payload of at most 1048576 bytes, got 1048577/)

@@ -1,4 +1,4 @@
-/** An ingest task on a line behind cables that a test damages, and a check of all that came out of it. */
+/** An ingest task that reads a line through cables with faults, and checks of everything it publishes. */
 import assert from 'node:assert/strict'
 import { setTimeout as wait } from 'node:timers/promises'
 import { IssueIndex } from '../../../ingest-task/flex/issue-index.ts'
@@ -27,10 +27,10 @@ import { assertOrdered, assertTrue, joinedAt, openTruth, ticksOf } from '../line
 import { type Cable, type Damage, openCable } from './cable.ts'
 
 const LINE = 1
-/** What a connection to it says. */
+/** The error of a connection to it. */
 const UNREACHABLE = `connect ECONNREFUSED 127.0.0.1:${NOBODY}`
 
-/** States of the line, as readers of the stream see them. */
+/** Sequences of states of the line, as readers of the stream see them. */
 export const LIVE = ['stale', 'recovering', 'live', 'stale']
 export const RECOVERED = ['stale', 'recovering', 'live', 'recovering', 'live', 'stale']
 export const RECONNECTED = ['stale', 'recovering', 'live', 'stale', 'recovering', 'live', 'stale']
@@ -38,35 +38,35 @@ export const RECONNECTED = ['stale', 'recovering', 'live', 'stale', 'recovering'
 export interface Result {
   readonly seen: {
     readonly states: readonly string[]
-    /** Why connections ended. */
+    /** Kinds of reasons of ended connections. */
     readonly reasons: readonly unknown[]
-    /** Numbers of messages of which there is no tick, from when the line was live first to the last tick. */
+    /** Counters of messages without a tick, from the first `live` state to the last tick. */
     readonly missing: readonly number[]
   }
   readonly log: Running['log']
   readonly ticks: readonly Tick[]
-  /** Messages declared lost since the line was live first; those before it came too late to be seen. */
+  /** Messages declared lost since the first `live` state. */
   readonly lost: number
   readonly stats: IngestStats
 }
 
 export interface FaultyLine {
   readonly port: number
-  /** A task whose connection A goes through a cable, and that has no other. */
+  /** Runs a task with connection A only, through a cable. */
   alone(fault: (cable: Cable, task: Running) => Promise<void>): Promise<Result>
-  /** A task with A and B, each through a cable of its own. */
+  /** Runs a task with A and B, each through its own cable. */
   both(fault: (a: Cable, b: Cable, task: Running) => Promise<void>): Promise<Result>
   close(): Promise<void>
 }
 
-/** @param arranged what the exchange has besides the market itself. */
+/** @param arranged adds events to the exchange. */
 export async function openFaultyLine(arranged?: (exchange: Exchange) => Exchange): Promise<FaultyLine> {
   const clock = marketClock()
   const truth = openTruth(MARKET)
   const lines = await openLines(clock, MARKET.tradingDate, [0, 0, 0], arranged)
   const port = lines.ports[LINE - 1]!
 
-  /** Lets a fault happen once the task is live and all cables are in use, and checks all that came out. */
+  /** Runs a fault once the task is live and all cables are in use, and checks everything published. */
   const run = async (
     cables: readonly Cable[],
     ports: readonly [number, number],
@@ -125,7 +125,7 @@ export async function openFaultyLine(arranged?: (exchange: Exchange) => Exchange
   }
 }
 
-/** By what the events of the line say. */
+/** Returns the messages lost between the first and the last `live` state, from the events of the line. */
 function lostSinceLive(envelopes: readonly Envelope[]): number {
   const live = lineEventsOf(envelopes, LINE).filter(({ state }) => state === 'live')
   return (live.at(-1)?.lost ?? 0) - (live[0]?.lost ?? 0)
@@ -138,8 +138,8 @@ export function isLivePrices(bytes: Buffer): boolean {
   return type === 'prices' && !snapshot
 }
 
-/** The issue of its first message is told of again in it: no tick of a snapshot can stand for that message. */
-export function tellsTwice(frame: Buffer): boolean {
+/** Whether a later message of the frame has the issue of its first message, so that no snapshot shows the first one. */
+export function hasHiddenMessage(frame: Buffer): boolean {
   if (!isLivePrices(frame)) return false
   const content = contentOf(parse(frame))
   assert.ok(content.kind === 'messages')
@@ -152,14 +152,15 @@ export function tellsTwice(frame: Buffer): boolean {
   return false
 }
 
-/** Damages the first `count` price frames, and lets all later ones through. */
+/** Damages the first `count` price frames only. */
 export function first(count: number, damage: Damage): Damage {
   let left = count
   return frame => (isLivePrices(frame) && left-- > 0 ? damage(frame) : [frame])
 }
 
 /**
- * Damages so many frames by their numbers, from the first such on all cables that share this, as often as they come.
+ * Damages `count` frames each time they come, on all cables that share the damage: the first frame with `isSuch` and the
+ * frames with the next numbers.
  */
 export function always(damage: Damage, isSuch: (frame: Buffer) => boolean = isLivePrices, count = 1): Damage {
   let from: number | undefined
@@ -182,16 +183,16 @@ export function withByte(bytes: Buffer, at: number): Buffer {
   return copy
 }
 
-/** The frame, well packed, with a digit of its first message changed into none. */
+/** Returns a valid frame in which a digit of the first message is no digit any more. */
 export function withBadMessage(bytes: Buffer): Buffer[] {
   const frame = parse(bytes)
   const content = contentOf(frame)
   assert.ok(content.kind === 'messages')
-  // The last byte of the message's first tag: a digit of NO.
+  // The last byte of the first tag, which is a digit of NO.
   return [encodeFrame({ ...frame, zip: false, payload: withByte(Buffer.from(content.bytes), 50) })]
 }
 
-/** Every message that made no tick is declared: in number, and on the next tick of its issue. */
+/** Checks that messages without a tick are counted as lost, and that a later tick is marked. */
 export function assertDeclared({ seen, ticks, lost }: Result): void {
   assert.ok(seen.missing.length > 0)
   assert.equal(lost, seen.missing.length)

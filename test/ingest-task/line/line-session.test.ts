@@ -9,12 +9,12 @@ import {
   assertDeclared,
   type FaultyLine,
   first,
+  hasHiddenMessage,
   isLivePrices,
   LIVE,
   openFaultyLine,
   RECONNECTED,
   RECOVERED,
-  tellsTwice,
   withBadMessage,
   withByte,
   withPayload,
@@ -28,9 +28,9 @@ before(async () => {
 })
 after(() => line.close())
 
-// Most of their time the tests wait; the feed server takes no more than eight connections of a line.
-describe('a line with one connection that misbehaves', { concurrency: 3 }, () => {
-  test('lost frames are asked for again on the same connection', async () => {
+// The tests wait most of their time. The feed server accepts at most eight connections of a line.
+describe('a line with one faulty connection', { concurrency: 3 }, () => {
+  test('requests lost frames on the same connection', async () => {
     const result = await line.alone(async (cable, task) => {
       const live = task.logged('line is live')
       cable.damage(first(3, () => []))
@@ -39,7 +39,7 @@ describe('a line with one connection that misbehaves', { concurrency: 3 }, () =>
     assert.deepEqual(result.seen, { states: RECOVERED, reasons: [], missing: [] })
   })
 
-  test('repeated frames are dropped', async () => {
+  test('drops repeated frames', async () => {
     const result = await line.alone(async cable => {
       cable.damage(frame => [frame, frame])
       await wait(200)
@@ -51,7 +51,7 @@ describe('a line with one connection that misbehaves', { concurrency: 3 }, () =>
     })
   })
 
-  test('frames that overtake each other are put in order', async () => {
+  test('puts frames in order', async () => {
     const result = await line.alone(async (cable, task) => {
       const live = task.logged('line is live')
       let held: Buffer | undefined
@@ -77,7 +77,7 @@ describe('a line with one connection that misbehaves', { concurrency: 3 }, () =>
     ['an archive with a wrong CRC', 'zip-crc', frame => [withPayload(frame, withByte(zipped(500), 14))]],
     ['a bomb', 'zip-bomb', frame => [withPayload(frame, zipped(50_000_000))]],
   ] as const satisfies readonly (readonly [string, string, Damage])[]) {
-    test(`${name} resets the connection, and what it cost is asked for again`, async () => {
+    test(`ends the connection after ${name}, and requests the lost frames`, async () => {
       const result = await line.alone(async (cable, task) => {
         const live = task.logged('line is live')
         cable.damage(first(1, damage))
@@ -87,7 +87,7 @@ describe('a line with one connection that misbehaves', { concurrency: 3 }, () =>
     })
   }
 
-  test('a connection that dies without a word is noticed and replaced', async () => {
+  test('replaces a connection that goes silent', async () => {
     const result = await line.alone(async (cable, task) => {
       const live = task.logged('line is live')
       cable.freeze()
@@ -96,7 +96,7 @@ describe('a line with one connection that misbehaves', { concurrency: 3 }, () =>
     assert.deepEqual(result.seen, { states: RECONNECTED, reasons: ['silent'], missing: [] })
   })
 
-  test('a connection cut in the middle of a frame is replaced', async () => {
+  test('replaces a connection that is cut in the middle of a frame', async () => {
     const result = await line.alone(async (cable, task) => {
       const live = task.logged('line is live')
       cable.damage(
@@ -111,17 +111,17 @@ describe('a line with one connection that misbehaves', { concurrency: 3 }, () =>
     assert.deepEqual(result.seen.missing, [])
   })
 
-  test('a frame that can never be read is given up, and what it held is declared lost', async () => {
+  test('declares the messages of a frame lost that stays unreadable', async () => {
     const result = await line.alone(async (cable, task) => {
       const live = task.logged('line is live')
-      cable.damage(always(frame => [withPayload(frame, Buffer.from('PK'))], tellsTwice))
+      cable.damage(always(frame => [withPayload(frame, Buffer.from('PK'))], hasHiddenMessage))
       await live
     })
     assert.deepEqual(result.seen.reasons, Array(3).fill('zip-truncated'))
     assertDeclared(result)
   })
 
-  test('a message that is bad inside a good frame makes no tick, and is asked for again', async () => {
+  test('requests a frame again that has an unreadable message', async () => {
     const result = await line.alone(async (cable, task) => {
       const live = task.logged('line is live')
       cable.damage(first(1, withBadMessage))
@@ -131,10 +131,10 @@ describe('a line with one connection that misbehaves', { concurrency: 3 }, () =>
     assert.deepEqual([result.stats.badMessages, result.lost], [1, 0])
   })
 
-  test('a message that is bad however often it comes is given up, and declared lost', async () => {
+  test('declares a message lost that stays unreadable', async () => {
     const result = await line.alone(async (cable, task) => {
       const live = task.logged('line is live')
-      cable.damage(always(withBadMessage, tellsTwice))
+      cable.damage(always(withBadMessage, hasHiddenMessage))
       await live
     })
     assert.deepEqual([result.seen.states, result.seen.reasons], [RECOVERED, []])
@@ -142,11 +142,11 @@ describe('a line with one connection that misbehaves', { concurrency: 3 }, () =>
     assertDeclared(result)
   })
 
-  test('what the line refuses to send again is declared lost, and boards are right after it', async () => {
+  test('declares messages lost that the line refuses to send again, and has true boards afterwards', async () => {
     const result = await line.alone(async (cable, task) => {
       const live = task.logged('line is live')
       cable.refuseResends()
-      cable.damage(always(() => [], tellsTwice))
+      cable.damage(always(() => [], hasHiddenMessage))
       await live
     })
     assert.deepEqual([result.seen.states, result.seen.reasons], [RECOVERED, []])
@@ -154,7 +154,7 @@ describe('a line with one connection that misbehaves', { concurrency: 3 }, () =>
     assertDeclared(result)
   })
 
-  test('a refused login says why and is tried again', async () => {
+  test('logs the reason of a refused login and tries again', async () => {
     const stream = await openStream()
     const task = runIngest(stream, marketClock(), 2, line.port)
     await task.logged('connection to the line ended')

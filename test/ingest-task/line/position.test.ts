@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { placeOf, positionOf } from '../../../ingest-task/line/position.ts'
 
-test('a position is a session and a frame of it, and the later session is the larger one', () => {
+test('a position holds a session and a frame, and a later session has larger positions', () => {
   for (const [session, sequence] of [
     [0, 1],
     [32_400_000, 7031],
@@ -15,7 +15,7 @@ test('a position is a session and a frame of it, and the later session is the la
   }
 })
 
-test('frames beyond what a position can tell leave it at the last that it can, and never in the next session', () => {
+test('frames beyond the range of a position keep the last position of their session', () => {
   const last = positionOf(5, 2 ** 26 - 1)
   assert.deepEqual(
     [2 ** 26, 2 ** 32 - 1].map(sequence => positionOf(5, sequence)),

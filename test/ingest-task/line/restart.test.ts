@@ -22,7 +22,7 @@ import { always, isLivePrices, LIVE } from './line-faults.ts'
 const LINE = 1
 const clock = marketClock()
 
-/** Every message from the first snapshot on has made one true tick. */
+/** Checks that every message after the first snapshot has exactly one true tick. */
 function assertAll(envelopes: readonly Envelope[]): void {
   const ticks = ticksOf(envelopes, LINE)
   assertOrdered(ticks)
@@ -36,8 +36,8 @@ function assertAll(envelopes: readonly Envelope[]): void {
   )
 }
 
-/** News are told once, and phases in their order. */
-function assertNothingToldAgain(envelopes: readonly Envelope[]): void {
+/** Checks that news are published once, and phases in their order. */
+function assertNoRepeats(envelopes: readonly Envelope[]): void {
   const events = envelopes.flatMap(envelope => (envelope.kind === 'events' ? envelope.events : []))
   const news = events.flatMap(event => (event.type === 'news' ? [event.time + event.headline] : []))
   assert.equal(new Set(news).size, news.length)
@@ -45,7 +45,7 @@ function assertNothingToldAgain(envelopes: readonly Envelope[]): void {
   assert.deepEqual(phases, phases.toSorted())
 }
 
-/** What a task that ends now leaves to the next. */
+/** Returns what a new task would find in the stream. */
 function publishedIn(stream: Stream): Promise<Published | undefined> {
   return readPublished({
     client: stream.client,
@@ -61,7 +61,7 @@ async function live(stream: Stream, port: number, options?: RunOptions) {
   return task
 }
 
-test('a line that begins anew is read from its start: nothing is lost, and nothing is told twice', async t => {
+test('a line that starts a new session is read from its start, without a loss or a repeat', async t => {
   const stream = await openStream()
   t.after(() => stream.close())
   const before = await openLines(clock)
@@ -75,12 +75,12 @@ test('a line that begins anew is read from its start: nothing is lost, and nothi
   await task.close()
   const envelopes = await stream.envelopes()
   assertAll(envelopes)
-  assertNothingToldAgain(envelopes)
+  assertNoRepeats(envelopes)
   assert.deepEqual(statesOf(envelopes, LINE), [...LIVE, 'recovering', 'live', 'stale'])
   assert.equal(task.stats().line.snapshots, 1)
 })
 
-test('a process that finds its line begun anew goes on without a loss as well', async t => {
+test('a new process resumes without a loss on a line that has started a new session', async t => {
   const stream = await openStream()
   t.after(() => stream.close())
   const before = await openLines(clock)
@@ -97,7 +97,7 @@ test('a process that finds its line begun anew goes on without a loss as well', 
   assert.equal(second.stats().line.snapshots, 0)
 })
 
-test('what an earlier process knew to be lost is told on by the next, and counted by it no more', async t => {
+test('a new process publishes the losses of the process before, and does not count them again', async t => {
   const stream = await openStream()
   t.after(() => stream.close())
   const lines = await openLines(clock)
@@ -108,7 +108,7 @@ test('what an earlier process knew to be lost is told on by the next, and counte
   const loser = await live(stream, cable.port)
   const again = loser.logged('line is live')
   cable.refuseResends()
-  // Both connections go through the cable. Of so many frames a snapshot makes good the last message of an issue alone.
+  // Both connections go through the cable. A snapshot replaces only the last message of an issue.
   cable.damage(always(() => [], isLivePrices, 30))
   await again
   await loser.close()

@@ -37,7 +37,7 @@ function read(ports: number | readonly [number, number], resume?: ResumePoint): 
   const line = lineOpener(configOf(clock, LINE, ports), QUICK)(
     {
       deliver(content) {
-        // The line's bytes last no longer than this call.
+        // The bytes of the line last as long as this call.
         contents.push(structuredClone(content))
         return true
       },
@@ -53,7 +53,7 @@ function read(ports: number | readonly [number, number], resume?: ResumePoint): 
   }
 }
 
-/** Reads the line from a snapshot on. */
+/** Reads a part of the line, from a snapshot on. */
 async function readSome(): Promise<readonly LineContent[]> {
   const reader = read(lines.ports[LINE - 1]!)
   await reader.live(6)
@@ -67,7 +67,7 @@ const positionsOf = (contents: readonly LineContent[]): number[] =>
 const hasSnapshot = (contents: readonly LineContent[]): boolean =>
   contents.some(content => content.kind === 'messages' && content.snapshot)
 
-test('a line goes on after the position that another process stopped at, without a snapshot', async () => {
+test('a line goes on after the resume position, without a snapshot', async () => {
   const before = await readSome()
   const [, second] = positionsOf(before)
   const { contents, live, line } = read(lines.ports[LINE - 1]!, { tradingDate, position: second!, time: 0 })
@@ -84,12 +84,12 @@ test('a line goes on after the position that another process stopped at, without
     came.map((_, index) => second! + 1 + index),
   )
   assert.deepEqual(came.slice(0, before.length - 2), before.slice(2))
-  // Nothing was lost on the way: what came since is asked for, and is no gap.
+  // The frames since the position were requested, and are no gap.
   assert.ok(line.stats.resends > 0)
   assert.equal(line.stats.gaps, 0)
 })
 
-test('a position of another trading date is answered by a snapshot', async () => {
+test('a line takes a snapshot when the resume position is of another trading date', async () => {
   const [position] = positionsOf(await readSome())
   const resume = { tradingDate: asTradingDate(tradingDate - 1), position: position!, time: 0 }
   const { contents, live, line } = read(lines.ports[LINE - 1]!, resume)
@@ -101,7 +101,7 @@ test('a position of another trading date is answered by a snapshot', async () =>
   assert.equal(line.stats.resends, 0)
 })
 
-test('when the line has forgotten what came after the position, a snapshot is taken', async () => {
+test('a line takes a snapshot when it cannot send the frames after the resume position any more', async () => {
   const [position] = positionsOf(await readSome())
   const cable = await openCable(lines.ports[LINE - 1]!)
   cable.refuseResends()
@@ -118,7 +118,7 @@ test('when the line has forgotten what came after the position, a snapshot is ta
   )
 })
 
-test('when A and B carry two sessions, the later one holds and the other connection is turned away', async () => {
+test('when A and B carry two sessions, the later session wins and the other connection is ended', async () => {
   const before = await openLines(clock, asTradingDate(tradingDate - 1))
   for (const ports of [
     [before.ports[LINE - 1]!, lines.ports[LINE - 1]!],
@@ -136,12 +136,12 @@ test('when A and B carry two sessions, the later one holds and the other connect
   await before.close()
 })
 
-test('a paused line brings nothing on either connection, and afterwards everything', async () => {
+test('a paused line delivers nothing, and afterwards everything', async () => {
   const { contents, live, line } = read(lines.ports[LINE - 1]!)
   await live(3)
   line.pause()
   const paused = contents.length
-  // Longer than the line needs for several frames.
+  // Long enough for several frames.
   await wait(300)
   assert.equal(contents.length, paused)
   line.resume()

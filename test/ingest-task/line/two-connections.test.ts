@@ -7,17 +7,17 @@ import {
   assertDeclared,
   type FaultyLine,
   first,
+  hasHiddenMessage,
   LIVE,
   openFaultyLine,
   RECONNECTED,
   RECOVERED,
   type Result,
-  tellsTwice,
   withBadMessage,
   withByte,
 } from './line-faults.ts'
 
-/** Milliseconds that a slow connection is behind: less than it gets to fill, more than one turn of anything. */
+/** Delay of a slow connection, milliseconds: less than the fill time, more than one turn of the server. */
 const LAG = 200
 
 let line: FaultyLine
@@ -27,84 +27,84 @@ before(async () => {
 })
 after(() => line.close())
 
-function assertUnnoticed({ seen, stats }: Result, reasons = ''): void {
+function assertStaysLive({ seen, stats }: Result, reasons = ''): void {
   assert.deepEqual({ ...seen, reasons: seen.reasons.join() }, { states: LIVE, reasons, missing: [] })
   assert.equal(stats.line.resends, 0)
 }
 
-/** Lags by more than one frame, so that what it carries is the same as ever, only later. */
+/** Delays a connection, and waits until frames arrive again. */
 async function lag(cable: Cable): Promise<void> {
   cable.delay(LAG)
   await wait(LAG)
 }
 
-describe('a line with two connections, one of which misbehaves', { concurrency: 3 }, () => {
+describe('a line with two connections, one of them faulty', { concurrency: 3 }, () => {
   for (const [name, pick] of [
     ['A', (a: Cable, _: Cable) => a],
     ['B', (_: Cable, b: Cable) => b],
   ] as const) {
-    test(`${name} may hang up without anybody noticing`, async () => {
+    test(`stays live when ${name} hangs up`, async () => {
       const result = await line.both(async (a, b, task) => {
         const ended = task.logged('connection to the line ended')
         pick(a, b).cut()
         await ended
       })
-      // Whether a hang-up comes in the middle of something is chance.
-      assertUnnoticed(result, result.seen.reasons.join() === 'socket' ? 'socket' : 'closed')
+      // The kind depends on whether the hang-up comes in the middle of a write.
+      assertStaysLive(result, result.seen.reasons.join() === 'socket' ? 'socket' : 'closed')
     })
 
-    test(`${name} may go silent without anybody noticing`, async () => {
+    test(`stays live when ${name} goes silent`, async () => {
       const result = await line.both(async (a, b, task) => {
         const ended = task.logged('connection to the line ended')
         pick(a, b).freeze()
         await ended
       })
-      assertUnnoticed(result, 'silent')
+      assertStaysLive(result, 'silent')
     })
 
-    test(`${name} may lag, and the other wins`, async () => {
+    test(`takes frames from the other connection while ${name} is late`, async () => {
       const result = await line.both(async (a, b) => {
         await lag(pick(a, b))
         await wait(3 * LAG)
       })
-      assertUnnoticed(result)
+      assertStaysLive(result)
       const { A, B } = result.stats.line.wins
       assert.ok(name === 'A' ? B! > A! : A! > B!)
       assert.equal(result.stats.line.repeats, 0)
     })
 
-    test(`${name} may lose what the other brings later`, async () => {
+    test(`stays live when ${name} loses frames that the other connection brings later`, async () => {
       const result = await line.both(async (a, b) => {
         const bad = pick(a, b)
         await lag(bad === a ? b : a)
         bad.damage(first(5, () => []))
         await wait(3 * LAG)
       })
-      assertUnnoticed(result)
+      assertStaysLive(result)
     })
 
-    test(`${name} may bring what cannot be read, and is reset`, async () => {
+    test(`stays live and ends ${name} after a damaged frame of it`, async () => {
       const result = await line.both(async (a, b, task) => {
         const ended = task.logged('connection to the line ended')
         await lag(pick(a, b) === a ? b : a)
         pick(a, b).damage(first(1, frame => [withByte(frame, frame.length - 1)]))
         await ended
       })
-      assertUnnoticed(result, 'frame-crc')
+      assertStaysLive(result, 'frame-crc')
     })
   }
 
-  test('a bad message inside a good frame is made good by the other copy', async () => {
+  test('takes the copy of the other connection after an unreadable message', async () => {
     const result = await line.both(async (a, b) => {
       await lag(b)
       a.damage(first(1, withBadMessage))
       await wait(3 * LAG)
     })
-    assertUnnoticed(result)
+    assertStaysLive(result)
     assert.equal(result.stats.badMessages, 1)
   })
 
-  test('a frame that both have lost is asked for again', async () => {
+  test('requests a frame that both connections have lost', async () => {
     const result = await line.both(async (a, b, task) => {
       const live = task.logged('line is live')
       const lost = always(() => [])
@@ -117,7 +117,7 @@ describe('a line with two connections, one of which misbehaves', { concurrency: 
     assert.deepEqual(result.seen, { states: RECOVERED, reasons: [], missing: [] })
   })
 
-  test('when both hang up, what was missed is asked for again', async () => {
+  test('requests the missed frames after both connections hung up', async () => {
     const result = await line.both(async (a, b, task) => {
       const live = task.logged('line is live')
       a.cut()
@@ -128,10 +128,10 @@ describe('a line with two connections, one of which misbehaves', { concurrency: 
     assert.deepEqual(result.seen.missing, [])
   })
 
-  test('what both refuse to send again is declared lost', async () => {
+  test('declares messages lost that both connections refuse to send again', async () => {
     const result = await line.both(async (a, b, task) => {
       const live = task.logged('line is live')
-      const lost = always(() => [], tellsTwice)
+      const lost = always(() => [], hasHiddenMessage)
       for (const cable of [a, b]) {
         cable.refuseResends()
         cable.damage(lost)

@@ -18,12 +18,12 @@ import {
   withPayload,
 } from './line-faults.ts'
 
-/** Turns of the line from one news to the next: some ten news a second. */
+/** Turns of the line between two news: about ten news a second. */
 const NEWS_TURNS = 20
-const PASSED_OVER = 'unreadable content left out'
-const LEFT_OUT = 'rows of the issue master left out'
+const CONTENT_LEFT_OUT = 'unreadable content left out'
+const ROWS_LEFT_OUT = 'rows of the issue master left out'
 
-/** Market news on line 1, now and then. */
+/** Adds market news on line 1. */
 function withNews(exchange: Exchange): Exchange {
   let turns = 0
   return {
@@ -41,11 +41,11 @@ const isOf =
   (bytes: Buffer): boolean =>
     types.includes(parse(bytes).type)
 
-/** Text, sound in its frame, that says nothing. */
+/** Returns a valid frame with text that makes no sense. */
 const withoutSense = (bytes: Buffer): Buffer =>
   encodeFrame({ ...parse(bytes), zip: false, payload: encodeText('?') })
 
-/** The first issue has a code that is none. */
+/** Returns a master whose first issue has an invalid code. */
 function withBadRow(bytes: Buffer): Buffer {
   const content = contentOf(parse(bytes))
   assert.ok(content.kind === 'issues')
@@ -54,10 +54,10 @@ function withBadRow(bytes: Buffer): Buffer {
   return encodeFrame({ ...parse(bytes), zip: false, payload })
 }
 
-/** An archive of which not all is there. */
+/** Returns a frame with a truncated archive. */
 const torn = (bytes: Buffer): Buffer => withPayload(bytes, Buffer.from('PK'))
 
-/** It may be live again in the moment in which something is passed over. */
+/** Waits for a live line. The line may be live already when content is left out. */
 async function untilLive(task: Running): Promise<void> {
   await until(() => task.stats().line.state === 'live', 'a live line')
 }
@@ -69,25 +69,25 @@ before(async () => {
 })
 after(() => line.close())
 
-describe('what is no price and can never be read', { concurrency: 2 }, () => {
-  test('is passed over where it stands, and no price is lost for it', async () => {
+describe('unreadable content other than prices', { concurrency: 2 }, () => {
+  test('is left out, and no price is lost', async () => {
     const { seen, stats, log } = await line.alone(async (cable, task) => {
       cable.damage(frame => [isOf('news', 'market')(frame) ? withoutSense(frame) : frame])
-      await task.logged(PASSED_OVER)
-      await task.logged(PASSED_OVER)
+      await task.logged(CONTENT_LEFT_OUT)
+      await task.logged(CONTENT_LEFT_OUT)
       cable.damage(undefined)
       await untilLive(task)
     })
     assert.deepEqual([seen.missing, seen.reasons, stats.line.snapshots], [[], [], 1])
-    const passed = log.filter(({ message }) => message === PASSED_OVER)
+    const passed = log.filter(({ message }) => message === CONTENT_LEFT_OUT)
     assert.ok(passed.length >= 2)
     assert.equal(stats.badMessages, passed.length)
     assert.match(String(passed[0]!.details.reason), /^news frame \d+: expected 3 fields, got 1 in "\?"$/)
   })
 
-  test('is asked for again first where it did not come as it was sent', async () => {
+  test('is requested again before it is left out, if its frame was damaged', async () => {
     const { seen, stats } = await line.alone(async (cable, task) => {
-      const passed = task.logged(PASSED_OVER)
+      const passed = task.logged(CONTENT_LEFT_OUT)
       cable.damage(always(frame => [torn(frame)], isOf('news')))
       await passed
       await untilLive(task)
@@ -96,7 +96,7 @@ describe('what is no price and can never be read', { concurrency: 2 }, () => {
     assert.deepEqual([stats.line.snapshots, stats.badMessages], [1, 1])
   })
 
-  test('costs a snapshot the row of the master and the text that it is, and nothing else', async () => {
+  test('is left out of a snapshot, a row of the master or a text, and nothing else is lost', async () => {
     const { seen, stats, log } = await line.alone(async (cable, task) => {
       const live = task.logged('line is live')
       cable.refuseResends()
@@ -109,19 +109,19 @@ describe('what is no price and can never be read', { concurrency: 2 }, () => {
       await live
     })
     assert.deepEqual([seen.states, seen.reasons, stats.line.snapshots], [RECOVERED, [], 2])
-    const warned = log.filter(({ message }) => [LEFT_OUT, PASSED_OVER].includes(message))
+    const warned = log.filter(({ message }) => [ROWS_LEFT_OUT, CONTENT_LEFT_OUT].includes(message))
     assert.deepEqual(
       warned.map(({ message, details }) => [message, details.rows]),
       [
-        [LEFT_OUT, 1],
-        [PASSED_OVER, undefined],
+        [ROWS_LEFT_OUT, 1],
+        [CONTENT_LEFT_OUT, undefined],
       ],
     )
     assert.deepEqual(warned[0]!.details.reasons, ['row 1: expected an issue code, got "?"'])
     assert.equal(stats.badMessages, 2)
   })
 
-  test('ends a snapshot that is torn only so many times', async () => {
+  test('ends a connection with a damaged snapshot twice, and is then left out', async () => {
     const { seen, stats } = await line.alone(async (cable, task) => {
       const live = task.logged('line is live')
       cable.refuseResends()

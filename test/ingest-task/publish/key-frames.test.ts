@@ -4,13 +4,13 @@ import type { Tick } from '../../../market/tick.ts'
 import { until } from '../../until.ts'
 import { assertLanesInOrder, DATE, LANES, openPublisher, openServer, tickOf } from './put-server.ts'
 
-/** Time that publishers see passing between key frames. */
+/** Lets time pass for the timers of key frames. */
 function keyFrameTimer(t: TestContext): (milliseconds: number) => void {
   t.mock.timers.enable({ apis: ['setInterval'] })
   return milliseconds => t.mock.timers.tick(milliseconds)
 }
 
-test('every lane publishes its boards every ten seconds, in parts that each fit a put unit, behind its ticks', async t => {
+test('every lane publishes its boards every ten seconds, after its ticks, in parts that fit a put unit', async t => {
   const pass = keyFrameTimer(t)
   const server = await openServer(() => true)
   t.after(() => server.close())
@@ -51,7 +51,7 @@ test('every lane publishes its boards every ten seconds, in parts that each fit 
   assert.equal(publisher.stats.ticks, count)
 })
 
-test('key frames come at once when boards are whole, then lane after lane, and none before', async t => {
+test('key frames start when boards are whole: at once for all lanes, then lane after lane', async t => {
   const pass = keyFrameTimer(t)
   const server = await openServer(() => true)
   t.after(() => server.close())
@@ -71,7 +71,7 @@ test('key frames come at once when boards are whole, then lane after lane, and n
   assert.deepEqual(seen(), [...perLane, ...perLane])
 })
 
-test('key frames do not pile up while the stream takes nothing', async t => {
+test('key frames do not pile up while the stream accepts nothing', async t => {
   const pass = keyFrameTimer(t)
   let broken = true
   const server = await openServer(() => !broken)

@@ -10,10 +10,10 @@ import { asEpochMillis, asTradingDate } from '../../../market/units.ts'
 
 const DATE = asTradingDate(20261120)
 const LINE = 1
-/** So many that a key frame takes two parts. */
+/** So many issues that a key frame has two parts. */
 const ISSUES = Array.from({ length: 200 }, (_, index) => String(1300 + index))
 
-/** Message `sequence` of the lane; its board is full of numbers that compress badly. */
+/** Returns the tick of message `sequence`. Its board is full of numbers that compress badly. */
 function tickOf(sequence: number): Tick {
   const board = emptyBoard(ISSUES[sequence % ISSUES.length]!)
   let noise = sequence
@@ -25,7 +25,7 @@ function tickOf(sequence: number): Tick {
   return { tradingDate: DATE, line: LINE, sequence, time: sequence, board }
 }
 
-/** What a reader of the lane knows, who has seen all of it. */
+/** What a reader of the whole lane knows. */
 interface Known {
   readonly boards: ReadonlyMap<string, Tick>
   readonly sequence: number
@@ -35,7 +35,7 @@ interface Known {
 /** What a task does until it is killed. */
 interface Life {
   readonly steps: readonly Step[]
-  /** One more of its envelopes reaches the stream after so many steps of the next task; never where there are none. */
+  /** After so many steps of the next task, one more envelope of this task reaches the stream; never if undefined. */
   readonly late: number
 }
 type Step = { readonly messages: number } | 'key frame' | 'event' | 'put' | 'put all'
@@ -51,7 +51,7 @@ const life: fc.Arbitrary<Life> = fc.record({
   late: fc.integer({ min: 0, max: 20 }),
 })
 
-/** Tasks live one after the other on one lane; each goes on from what `laneTail` tells it. */
+/** Runs tasks one after the other on one lane. Each resumes after the result of `laneTail`. */
 function play(
   lives: readonly Life[],
   check: (found: readonly Found[], known: Known | undefined) => void,
@@ -111,7 +111,7 @@ function play(
     }
 
     if (resumed === undefined) {
-      // A snapshot, which is not whole before its end, and later than all that went before.
+      // A snapshot: not whole before its end, and later than all messages before.
       const stands = 1000 * (index + 1)
       for (let sequence = stands; sequence < stands + ISSUES.length; sequence++) tell(tickOf(sequence))
       put()
@@ -128,7 +128,7 @@ function play(
   }
 }
 
-test('whatever tasks lived and died in a lane, its tail tells all they published and where to go on, or that it cannot', () => {
+test('the tail of a lane has everything its tasks published, or a reason why it has not, whenever they were killed', () => {
   let told = 0
   let untold = 0
   fc.assert(

@@ -38,7 +38,7 @@ test('ticks stay in order and none is lost when records, requests and connection
   assert.equal(publisher.stats.waitingBytes, 0)
 })
 
-test('an envelope stays within a put unit, and travels under the key of its lane', async t => {
+test('an envelope fits a put unit and has the key of its lane', async t => {
   const server = await openServer(() => true)
   t.after(() => server.close())
   const { publisher } = openPublisher(server)
@@ -65,15 +65,15 @@ test('events keep their place among the ticks of the first lane', async t => {
   publisher.events(DATE, [phase])
   publisher.tick(tickOf(issue + ISSUES.length), true)
   await publisher.drain()
-  const told = server
+  const contents = server
     .envelopes()
     .map(envelope =>
       envelope.kind === 'events' ? envelope.events : envelope.ticks.map(({ sequence }) => sequence),
     )
-  assert.deepEqual(told, [[issue], [phase], [issue + ISSUES.length]])
+  assert.deepEqual(contents, [[issue], [phase], [issue + ISSUES.length]])
 })
 
-test('an envelope says how far the line was read on its trading date when it was closed', async t => {
+test('an envelope has the position of the line on its trading date', async t => {
   const server = await openServer(() => true)
   t.after(() => server.close())
   const { publisher } = openPublisher(server)
@@ -95,7 +95,7 @@ test('an envelope says how far the line was read on its trading date when it was
   ])
 })
 
-test('the newest tick of an envelope is told when it is published, unless it is of a snapshot', async t => {
+test('the newest live tick of an envelope is reported when the envelope is published', async t => {
   const server = await openServer(() => true)
   t.after(() => server.close())
   const { publisher, delivered } = openPublisher(server)
@@ -107,7 +107,7 @@ test('the newest tick of an envelope is told when it is published, unless it is 
   assert.deepEqual(delivered, [momentOf(DATE, 8)])
 })
 
-test('who goes on from another process says so once a lane, in a later epoch whatever the clock says', async t => {
+test('a process that resumes names the envelope it follows once a lane, and has a later epoch whatever the clock says', async t => {
   const server = await openServer((_, record) => record % 2 === 0)
   t.after(() => server.close())
   const lanes = Array.from({ length: LANES }, (_, lane) => ({
@@ -132,7 +132,7 @@ test('who goes on from another process says so once a lane, in a later epoch wha
   assert.equal(throttled, retries)
 })
 
-test('when too much waits the line is made to wait, and goes on when most is published', async t => {
+test('pressure is reported when too many bytes wait, and its end when most are published', async t => {
   let broken = true
   const server = await openServer(() => !broken)
   t.after(() => server.close())

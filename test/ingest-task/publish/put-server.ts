@@ -1,4 +1,4 @@
-/** A publisher and a server that takes its records, or does not. */
+/** A publisher, and a server that accepts or refuses its records. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -23,7 +23,7 @@ interface Put {
   readonly ExplicitHashKey: string
 }
 
-/** A server that speaks PutRecords over HTTP and takes each record, or not, as `accept` says. */
+/** Opens a server of PutRecords that accepts or refuses each record, as `accept` decides. */
 export async function openServer(accept: (request: number, record: number) => boolean | 'hang-up') {
   const taken: Put[] = []
   /** Lanes of each request. */
@@ -68,7 +68,7 @@ interface Parts {
   boards?(): Iterable<Tick>
 }
 
-/** A publisher to a server, and what it tells of itself. */
+/** Opens a publisher to a server, and records its reports. */
 export function openPublisher(
   server: PutServer,
   { published, boards = () => [] }: Parts = {},
@@ -90,7 +90,7 @@ export function openPublisher(
   return { publisher, failures, pressure, delivered }
 }
 
-/** A tick whose board is full of numbers that compress badly, as those of a busy market would. */
+/** Returns a tick whose board is full of numbers that compress badly, as in a busy market. */
 export function tickOf(sequence: number, issue = ISSUES[sequence % ISSUES.length]!): Tick {
   const board = emptyBoard(issue)
   let noise = sequence * 2_654_435_761
@@ -102,7 +102,7 @@ export function tickOf(sequence: number, issue = ISSUES[sequence % ISSUES.length
   return { tradingDate: DATE, line: LINE, sequence, time: sequence, board }
 }
 
-/** Lanes of each request must differ, and each lane's counters must come without a gap or a step back. */
+/** Checks that the lanes of each request differ, and that the counters of each lane are in order without a gap. */
 export function assertLanesInOrder(server: PutServer): void {
   for (const lanes of server.requests) assert.equal(new Set(lanes).size, lanes.length)
   const envelopes = server.envelopes()

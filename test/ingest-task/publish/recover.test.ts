@@ -16,10 +16,10 @@ const LINE = 2
 const LANES = 4
 const DATE = asTradingDate(20261120)
 const ISSUES = Array.from({ length: 60 }, (_, index) => String(1300 + index))
-/** Twice, so that every lane has had a key frame. */
+/** Twice the interval of key frames, so that every lane has one. */
 const KEY_FRAMES = 20_000
 
-/** Message `sequence` of the line; every third one has a trade. */
+/** Returns the tick of message `sequence`. Every third tick has a trade. */
 function tickOf(sequence: number): Tick {
   const board = emptyBoard(ISSUES[sequence % ISSUES.length]!)
   board.values[F.last] = 10_000 * sequence
@@ -35,7 +35,7 @@ async function open(t: TestContext): Promise<Stream> {
   return stream
 }
 
-/** A task that reads the messages of the line from where `published` ends. */
+/** Starts a task that reads the messages of the line after `published`. */
 function openTask(stream: Stream, published?: Published, lanes = LANES) {
   const latest = new Map(published?.boards.map(tick => [tick.board.issue, tick]))
   const warnings: string[] = []
@@ -87,7 +87,7 @@ async function recover(
 
 const bySequence = (a: Tick, b: Tick): number => a.sequence - b.sequence
 
-test('a new task knows where each lane ended, every board, and from where to read the line again', async t => {
+test('a new task finds the end of each lane, every board, and the position of the line', async t => {
   const stream = await open(t)
   const task = openTask(stream)
   task.readTo(500)
@@ -108,7 +108,7 @@ test('a new task knows where each lane ended, every board, and from where to rea
   }
 })
 
-test('over task after task, and a resharding, every message is published once and each lane goes on', async t => {
+test('every message is published once by a sequence of tasks and over a resharding', async t => {
   const stream = await open(t)
   let published: Published | undefined
   for (let number = 1; number <= 4; number++) {
@@ -142,7 +142,7 @@ test('over task after task, and a resharding, every message is published once an
   for (let lane = 0; lane < LANES; lane++) assertGoesOn(envelopes.filter(envelope => envelope.lane === lane))
 })
 
-/** Each epoch follows the last envelope of the one before. */
+/** Checks that each epoch follows the last envelope of the epoch before. */
 function assertGoesOn(envelopes: readonly Envelope[]): void {
   let last: Envelope | undefined
   for (const envelope of envelopes) {
@@ -152,7 +152,7 @@ function assertGoesOn(envelopes: readonly Envelope[]): void {
   }
 }
 
-test('a task that comes within three minutes goes on, one that comes later begins from nothing', async t => {
+test('a task that starts within three minutes resumes, and a later task starts from a snapshot', async t => {
   const stream = await open(t)
   const task = openTask(stream)
   task.readTo(500)
@@ -166,7 +166,7 @@ test('a task that comes within three minutes goes on, one that comes later begin
   assert.equal((await recover(stream)).published, undefined)
 })
 
-test('a task begins from nothing where nothing was published', async t => {
+test('a task starts from a snapshot when nothing was published', async t => {
   const stream = await open(t)
   const Data = Uint8Array.of(250, 1, LINE, 0)
   const laterVersion = new PutRecordsCommand({ StreamName: STREAM, Records: [{ Data, PartitionKey: 'any' }] })
@@ -176,7 +176,7 @@ test('a task begins from nothing where nothing was published', async t => {
   assert.deepEqual(warnings, ['lane 0: expected envelopes, found none'])
 })
 
-test('a task begins from nothing where the one before it had no whole boards', async t => {
+test('a task starts from a snapshot when the previous task had no whole boards', async t => {
   const stream = await open(t)
   const task = openTask(stream)
   task.readTo(500)
@@ -194,7 +194,7 @@ test('a task begins from nothing where the one before it had no whole boards', a
   )
 })
 
-test('a task begins from nothing when the number of lanes has changed', async t => {
+test('a task starts from a snapshot when the number of lanes has changed', async t => {
   const stream = await open(t)
   const task = openTask(stream)
   task.readTo(500)
@@ -207,7 +207,7 @@ test('a task begins from nothing when the number of lanes has changed', async t 
   }
 })
 
-test('a stream that cannot be read is no reason not to start', async t => {
+test('a task starts from a snapshot when the stream cannot be read', async t => {
   const stream = await open(t)
   const warnings: string[] = []
   const options = { client: stream.client, streamName: 'other', line: LINE, lanes: LANES }
@@ -216,7 +216,7 @@ test('a stream that cannot be read is no reason not to start', async t => {
   assert.match(warnings.join(), /^ResourceNotFoundException/)
 })
 
-test('messages that a line has lost on the trading date are not forgotten with its task', async t => {
+test('a new task finds how many messages were lost on the trading date', async t => {
   const stream = await open(t)
   const since = '2026-11-20T09:00:00.000000+09:00'
   const stateOf = (lost: number): MarketEvent => ({ type: 'line', line: LINE, state: 'live', since, lost })
@@ -237,7 +237,7 @@ test('messages that a line has lost on the trading date are not forgotten with i
   assert.equal((await recover(stream)).published?.lost, 9)
 })
 
-test('what was lost on the trading date before is no loss of the next', async t => {
+test('losses of the previous trading date do not count', async t => {
   const stream = await open(t)
   const since = '2026-11-20T09:00:00.000000+09:00'
   const task = openTask(stream)

@@ -1,4 +1,4 @@
-/** Line 1 of an exchange as the protocol of opener.ts has it: raw messages, all of the day kept. */
+/** Line 1 of an exchange in the protocol of raw-line-opener.ts: raw messages, with those of the whole day kept. */
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { openExchange } from '../../../local/exchange/exchange.ts'
@@ -6,12 +6,12 @@ import type { Clock } from '../../../market/clock.ts'
 import { momentOf } from '../../../market/moment.ts'
 import { HOST, MARKET } from '../line-and-stream.ts'
 
-/** Milliseconds between looks at the clock. */
+/** Milliseconds between two looks at the clock. */
 const PACE = 5
 
 export interface RawLine {
   readonly port: number
-  /** Hangs up on everybody after a part of the next message. */
+  /** Hangs up on all readers in the middle of the next message. */
   cut(): void
   close(): Promise<void>
 }
@@ -19,7 +19,7 @@ export interface RawLine {
 export async function openRawLine(clock: Clock): Promise<RawLine> {
   const exchange = openExchange(MARKET)
   const messages: Buffer[] = []
-  /** How many messages each reader has been sent. */
+  /** Messages sent to each reader. */
   const readers = new Map<Socket, number>()
   let cutting = false
 
@@ -29,7 +29,7 @@ export async function openRawLine(clock: Clock): Promise<RawLine> {
     for (const [socket, sent] of readers) {
       const next = Buffer.concat(messages.slice(sent))
       if (cutting && next.length > 0) {
-        // Half a message, and all that is before it.
+        // Everything up to the middle of the message.
         socket.end(next.subarray(0, next.length - messages.at(-1)!.length / 2))
         readers.delete(socket)
       } else {

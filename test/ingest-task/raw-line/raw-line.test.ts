@@ -24,8 +24,8 @@ async function open(t: TestContext) {
 }
 
 /**
- * Every message up to the last one has made one true tick, in the order of its issue.
- * @returns the counter of the last one.
+ * Checks that every message has exactly one true tick, in the order of its issue.
+ * @returns the counter of the last message.
  */
 function assertAll(envelopes: readonly Envelope[]): number {
   const ticks = ticksOf(envelopes, LINE)
@@ -41,7 +41,7 @@ function assertAll(envelopes: readonly Envelope[]): number {
   return ticks.length
 }
 
-test('a line of another protocol brings every message to the stream, over a cut in the middle of one', async t => {
+test('a line of another protocol brings every message to the stream, also after a cut in the middle of a message', async t => {
   const { stream, line } = await open(t)
   const task = runIngest(stream, clock, LINE, line.port, { opener: lineOpener })
   await task.logged('line is live')
@@ -60,7 +60,7 @@ test('a line of another protocol brings every message to the stream, over a cut 
   )
 })
 
-test('a process that follows another goes on with the next message, whatever the protocol', async t => {
+test('a new process resumes with the next message, whatever the protocol', async t => {
   const { stream, line } = await open(t)
   const options = { opener: lineOpener }
   const first = runIngest(stream, clock, LINE, line.port, options)
@@ -81,7 +81,7 @@ test('a process that follows another goes on with the next message, whatever the
   assert.equal(second.stats().messages, last - published.position)
 })
 
-test('nothing but main.ts knows which protocol the line has', () => {
+test('only ingest-main.ts knows the protocol of the line', () => {
   const root = join(import.meta.dirname, '../../../ingest-task')
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.ts'))
   const outside = files.filter(name => !/^(line|quick)\//.test(name))

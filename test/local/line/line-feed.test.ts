@@ -11,7 +11,7 @@ import { asTradingDate } from '../../../market/units.ts'
 const DATE = asTradingDate(20261120)
 const OPENING = 9 * 3_600_000_000
 
-test('who joins behind a message of another exchange goes on after its counter', () => {
+test('a reader that joins after a message of another exchange goes on after its counter', () => {
   const exchange = openExchange({
     seed: 2,
     issues: 9,

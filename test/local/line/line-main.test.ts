@@ -31,7 +31,7 @@ function start() {
   return { child, next }
 }
 
-test('the process says where it listens, then how much it has sent, and ends when asked', async () => {
+test('the process prints its ports, then how much it has sent, and ends on SIGTERM', async () => {
   const { child, next } = start()
   const { ports } = await next()
   assert.equal(ports?.length, 3)
@@ -44,7 +44,7 @@ test('the process says where it listens, then how much it has sent, and ends whe
   reader.destroy()
 })
 
-test('the process ends when nobody reads what it says', async () => {
+test('the process ends when nobody reads its output', async () => {
   const { child, next } = start()
   await next()
   child.stdout.destroy()

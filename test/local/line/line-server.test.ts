@@ -33,7 +33,7 @@ after(() => lines.close())
 interface Reader {
   readonly socket: Socket
   send(frame: Buffer): void
-  /** The next frame that fits. */
+  /** Returns the next frame that fits. */
   next(fits: (frame: Frame) => boolean): Promise<Frame>
 }
 
@@ -75,7 +75,7 @@ test('a login is refused with the reason', async () => {
   }
 })
 
-test('readers beyond the eighth are told that the line is full', async () => {
+test('the ninth reader is refused because the line is full', async () => {
   const other = { ...LOGIN, line: 3 }
   const readers = await Promise.all(Array.from({ length: 8 }, () => login(other)))
   const { reader, answer } = await login(other)
@@ -83,7 +83,7 @@ test('readers beyond the eighth are told that the line is full', async () => {
   for (const { socket } of [reader, ...readers.map(each => each.reader)]) socket.destroy()
 })
 
-test('frames are numbered without gaps and come again byte for byte', async () => {
+test('frames are numbered without gaps, and are sent again byte for byte', async () => {
   const { reader, answer } = await login(LOGIN)
   assert.equal(answer.type, 'login-accepted')
   assert.equal(decodeLoginAnswer(answer.payload).tradingDate, DATE)
@@ -102,16 +102,16 @@ test('frames are numbered without gaps and come again byte for byte', async () =
   await reader.next(({ type }) => type === 'logout')
 })
 
-test('frames that are not there to be sent again are refused', async () => {
+test('a request for unknown frames is refused', async () => {
   const { reader } = await login(LOGIN)
   reader.send(controlFrame('resend-request', 0, encodeRange({ from: 4_000_000, to: 4_000_001 })))
   await reader.next(({ type }) => type === 'resend-refused')
   reader.socket.destroy()
 })
 
-test('a snapshot is all boards as they stand after its frame, and what follows goes on from there', async () => {
+test('a snapshot has all boards after its frame, and the next frame follows it', async () => {
   const { reader } = await login(LOGIN)
-  // Any news of the market before the request, so that there are boards.
+  // After the first prices there are boards.
   await reader.next(({ type }) => type === 'prices')
   reader.send(controlFrame('snapshot-request', 0))
   const issues = new Set<string>()
@@ -136,14 +136,14 @@ test('a snapshot is all boards as they stand after its frame, and what follows g
   reader.socket.destroy()
 })
 
-test('a reader that sends what no reader sends is cut', async () => {
+test('a reader that sends other bytes than frames is cut', async () => {
   const reader = dial(lines.ports[1]!)
   reader.socket.write('GET / HTTP/1.1\r\nHost: line\r\n\r\n')
   reader.socket.resume()
   await once(reader.socket, 'close')
 })
 
-test('a reader that asks for more than it reads is cut before it takes much memory', async () => {
+test('a reader that requests more than it reads is cut before it takes much memory', async () => {
   const { reader, answer } = await login({ ...LOGIN, line: 2 })
   const { sequence } = await reader.next(
     frame => isContent(frame.type) && frame.sequence > answer.sequence + 20,

@@ -1,4 +1,4 @@
-/** Reads a stream as a consumer does, and holds all of it against what the exchange did. */
+/** Reads a stream as a consumer does, and checks everything against the messages of the exchange. */
 import assert from 'node:assert/strict'
 import { boardsEqual, F } from '../../../market/board.ts'
 import type { Envelope } from '../../../market/codec/envelope.ts'
@@ -7,26 +7,29 @@ import type { Tick } from '../../../market/tick.ts'
 import type { Fact } from '../../ingest-task/line-truth.ts'
 
 export interface Account {
-  /** Messages of the exchange, those of them that became a tick, and those that never will. */
+  /** Messages of the exchange. */
   readonly sent: number
+  /** Messages that became a tick. */
   readonly published: number
+  /** Messages that did not. */
   readonly lost: number
-  /** The first message that is lost; Infinity where none is. */
+  /** The first lost message; Infinity without any. */
   readonly lostFrom: number
-  /** What the task has to count as lost: the same, and what issues lost first had seen before the line began. */
+  /** What the task must count as lost: lost messages, and updates of lost issues from before the start of the line. */
   readonly declared: number
-  /** The line's own last word on that. */
-  readonly told: number
+  /** Lost messages in the last published state of the line. */
+  readonly reported: number
   readonly envelopes: number
 }
 
 type Place = Pick<Envelope, 'epoch' | 'counter'>
 
 /**
- * @param facts of every message of the line, by its counter from 1.
- * @param mayStartCold a task was killed when boards were not whole: the next cannot go on from it.
- * @throws AssertionError when a tick is not true, out of order or there twice, when a message has no tick and no
- * tick says so, or when a board does not end as the exchange's did.
+ * Checks the envelopes of a line.
+ * @param facts facts of every message of the line, by its counter from 1.
+ * @param mayStartCold whether a task was killed when boards were not whole, so that the next task starts without them.
+ * @throws AssertionError when a tick is wrong, out of order or repeated, when a message has no tick and no later tick
+ * is marked as lost, or when a last board differs from the exchange's.
  */
 export function settle(
   envelopes: readonly Envelope[],
@@ -37,16 +40,16 @@ export function settle(
   const sequences = sequencesByIssue(facts)
   const latest = new Map<string, Tick>()
   const places = new Map<number, Place>()
-  /** Issues that a task which started cold has told of, by lane. */
+  /** By lane: issues that a task which started cold has published. */
   const sinceCold = new Map<number, Set<string>>()
   const isPublished = new Uint8Array(facts.length)
   let published = 0
   let read = 0
   const states: string[] = []
-  let told = 0
+  let reported = 0
   let declared = 0
 
-  /** Whether the envelope is one to read: the next of its lane, or the first of a new task. */
+  /** Whether a consumer reads the envelope: it is the next one of its lane, or the first one of a new task. */
   const takes = ({ lane, epoch, counter, follows }: Envelope): boolean => {
     const before = places.get(lane)
     if (
@@ -69,7 +72,7 @@ export function settle(
     const { board, sequence, trade, lost } = tick
     assertTrue(tick, facts)
     const known = sinceCold.get(lane)
-    // A task that started cold does not know what is published: identity tells a reader.
+    // A task that started cold may publish again. Readers recognise a tick by its identity.
     if (known !== undefined && isPublished[sequence] === 1) return
     assert.equal(isPublished[sequence], 0, `message ${sequence} came twice`)
     const before = latest.get(board.issue)
@@ -84,7 +87,7 @@ export function settle(
     )
     if (lost) assert.equal(trade, undefined, `trade of message ${sequence}, after a loss`)
     else assert.deepEqual(trade, facts[sequence]!.trade, `trade of message ${sequence}`)
-    // Of an issue that it has not known before, a task knows from the update number alone what it has missed.
+    // For an issue without an earlier board, a task knows only from the update number how many updates it has missed.
     const unseen = before === undefined ? facts[all[0]!]!.board.values[F.updateNumber]! - 1 : 0
     if (lost) declared += Math.min(missed + unseen, sequence - 1)
     latest.set(board.issue, tick)
@@ -102,7 +105,7 @@ export function settle(
   const takeEvent = (event: MarketEvent): void => {
     if (event.type !== 'line') return
     states.push(event.state)
-    told = event.lost ?? 0
+    reported = event.lost ?? 0
   }
 
   for (const envelope of envelopes) {
@@ -119,7 +122,7 @@ export function settle(
   const sent = facts.length - 1
   const unpublished = isPublished.indexOf(0, 1)
   const lostFrom = unpublished < 0 ? Infinity : unpublished
-  return { sent, published, lost: sent - published, lostFrom, declared, told, envelopes: read }
+  return { sent, published, lost: sent - published, lostFrom, declared, reported, envelopes: read }
 }
 
 function assertTrue({ board, sequence, time }: Tick, facts: readonly Fact[]): void {

@@ -1,8 +1,8 @@
 import type { IngestStats } from '../../ingest-task/ingest.ts'
 import { asEpochMicros } from '../../market/units.ts'
 
-/** Of a task that has just begun. */
-export const NOTHING: IngestStats = {
+/** Totals of a task at its start. */
+export const EMPTY_STATS: IngestStats = {
   messages: 0,
   ticks: 0,
   repeats: 0,

@@ -1,4 +1,4 @@
-/** What may happen to a line, by name: how a drill's step is done to the wires. */
+/** Faults of a line by name, and how a drill applies them to the wires. */
 import { contentOf } from '../../../ingest-task/line/content.ts'
 import { decodeRange } from '../../../ingest-task/line/control.ts'
 import {
@@ -16,21 +16,21 @@ import { below, type Random } from '../../../local/exchange/random.ts'
 import { zip } from '../../../local/line/zip-writer.ts'
 import type { Source, Wire } from './wire.ts'
 
-/** Sequence numbers of frames, both ends included. */
+/** Numbers of frames, both ends included. */
 interface Span {
   from: number
   to: number
 }
 
-/** What the line itself has done to its frames: the same on every wire. */
+/** Faults of the line itself, which are the same on every wire. */
 export interface LineFaults extends Source {
-  /** So many frames from the next on are gone for good. */
+  /** Loses the next frames for good. */
   forget(count: number): void
-  /** The next market messages can never be read. */
+  /** Makes the next frame of market messages unreadable for good. */
   spoil(): void
-  /** From now on no news and no phase can be read, and the master has a row that cannot; live or in snapshots. */
+  /** Makes all further news and phases unreadable, and one row of every issue master. */
   garble(): void
-  /** The line counts anew. */
+  /** Forgets all faults: the line starts a new session. */
   restart(): void
 }
 
@@ -91,7 +91,7 @@ function withByte(bytes: Uint8Array, at: number): Buffer {
   return copy
 }
 
-/** The last byte of the first message's NO tag is a digit no more. */
+/** Offset of the last digit of the NO tag in the first message. */
 const UPDATE_NUMBER_END = 50
 
 function withBadMessage(frame: Frame): Buffer {
@@ -103,7 +103,7 @@ function withBadMessage(frame: Frame): Buffer {
 
 const isText = ({ type }: Frame): boolean => isContent(type) && type !== 'prices'
 
-/** Sound as a frame; as a text, without sense. */
+/** Returns a valid frame with text that makes no sense. */
 function garbled(frame: Frame): Buffer {
   const content = contentOf(frame)
   if (content.kind !== 'issues') return encodeFrame({ ...frame, zip: false, payload: encodeText('?') })
@@ -112,7 +112,7 @@ function garbled(frame: Frame): Buffer {
   return encodeFrame({ ...frame, zip: false, payload })
 }
 
-/** The payload of a frame as a broken packer would send it: all checks of the frame itself are right. */
+/** Changes the archive in a frame as a faulty packer would. The checksum of the frame is valid. */
 const inArchive =
   (change: (archive: Buffer, random: Random) => Uint8Array): FrameFault =>
   (bytes, random) => {
@@ -127,7 +127,7 @@ const withLength = (bytes: Buffer, length: number): Buffer => {
   return copy
 }
 
-/** What becomes of one numbered frame. */
+/** Returns what arrives instead of a numbered frame. */
 type FrameFault = (frame: Buffer, random: Random, wire: Wire) => readonly Buffer[]
 
 const BOMB = zip('prices.txt', Buffer.alloc(MAX_UNZIPPED_BYTES + 1), false)
@@ -154,15 +154,15 @@ export const FRAME_FAULTS = {
 } as const satisfies Record<string, FrameFault>
 export type FrameFaultName = keyof typeof FRAME_FAULTS
 
-/** A snapshot that lacks a frame, or has one twice, does not show it; the connection itself keeps it from that. */
+/** Faults of numbered frames only: a missing or repeated part of a snapshot cannot be noticed, and TCP prevents it. */
 const NUMBERED_ONLY: readonly FrameFaultName[] = ['gap', 'repeat']
 
-/** What only the content shows, when it is read. */
+/** Faults that are noticed only when the content is read. */
 const IN_CONTENT: readonly FrameFaultName[] = ['zip truncated', 'zip crc', 'bomb', 'bad message']
-/** A content that is bad more often is given up, because it may be bad for good. */
+/** Content that is bad once more is given up. */
 const MOST_BAD_COPIES = 2
 
-/** Damage to single frames, of which none is too much to be healed. */
+/** Creates damage to single frames, none of which is too bad to recover from. */
 export function createFrameDamage(random: Random) {
   const badCopies = new Map<number, number>()
 
@@ -173,7 +173,7 @@ export function createFrameDamage(random: Random) {
     return copies >= MOST_BAD_COPIES
   }
 
-  /** Does a fault to the next `count` frames of a wire that carry the market. */
+  /** Applies a fault to the next `count` content frames of a wire. */
   return (wire: Wire, name: FrameFaultName, count: number): void => {
     const fault: FrameFault = FRAME_FAULTS[name]
     let left = count
@@ -188,7 +188,7 @@ export function createFrameDamage(random: Random) {
   }
 }
 
-/** The next `count` frames arrive in another order, once all of them have come. */
+/** Lets the next `count` frames arrive in another order, once all of them have come. */
 export function shuffleFrames(wire: Wire, count: number, random: Random): void {
   let held: Buffer[] = []
   let left = count
