@@ -13,7 +13,6 @@ import type { Envelope } from '../../market/codec/envelope.ts'
 import type { MarketEvent } from '../../market/market-event.ts'
 import { momentOf } from '../../market/moment.ts'
 import { asTradingDate, nowMillis, toEpochMillis } from '../../market/units.ts'
-import { until } from '../until.ts'
 import { STREAM, type Stream } from './ingest-stream.ts'
 
 export const USER = 'reader'
@@ -35,6 +34,9 @@ export const MARKET: ExchangeOptions = {
 }
 /** Market seconds in a real second. */
 const SPEED = 5
+
+/** Longest wait for a log message, milliseconds. */
+const LOG_LIMIT = 30_000
 
 /** Short times, so that tests need not wait. */
 export const QUICK: Timing = {
@@ -104,8 +106,10 @@ export function runIngest(
   { opener = config => lineOpener(config, QUICK), published }: RunOptions = {},
 ): Running {
   const log: Running['log'] = []
+  const waiting = new Set<(message: string) => void>()
   const write = (message: string, details: Record<string, unknown>): void => {
     log.push({ message, details })
+    for (const look of waiting) look(message)
   }
   const config = configOf(clock, line, ports)
   const ingest = new Ingest({
@@ -118,14 +122,27 @@ export function runIngest(
   })
   return {
     log,
-    logged(start) {
-      const from = log.length
-      const isLogged = (): boolean => log.slice(from).some(({ message }) => message.startsWith(start))
-      return until(isLogged, `the log message "${start}"`)
-    },
+    logged: start => logged(waiting, start),
     stats: () => ingest.stats,
     close: () => ingest.close(),
   }
+}
+
+/** Waits for a log message that starts so. Resolves at once, so that a test can act before anything else happens. */
+function logged(waiting: Set<(message: string) => void>, start: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const end = (settle: () => void): void => {
+      clearTimeout(timer)
+      waiting.delete(look)
+      settle()
+    }
+    const look = (message: string): void => {
+      if (message.startsWith(start)) end(resolve)
+    }
+    const late = new Error(`expected the log message "${start}" within ${LOG_LIMIT} ms`)
+    const timer = setTimeout(() => end(() => reject(late)), LOG_LIMIT)
+    waiting.add(look)
+  })
 }
 
 /** Returns the states of a line in their order, without repeats. */
