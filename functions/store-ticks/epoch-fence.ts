@@ -1,9 +1,9 @@
 /**
  * Drops envelopes that an ingest task sends after a newer task has taken over its lane.
  *
- * The newer task continues from what was published before it started, so it sends the same ticks again, in envelopes
- * with more ticks each. A pack made of a few late ticks could replace a longer pack, or hide it from readers: they find
- * a pack by its start.
+ * The newer task continues from what was published before it started, so it sends the same ticks again, and more after
+ * them. A pack made of a few late ticks could replace a longer pack, or hide it from readers: they find a pack by its
+ * start.
  *
  * Each task numbers its envelopes under an epoch of its own; a newer task has a higher epoch.
  */
@@ -21,7 +21,7 @@ export interface DecodedRecord {
 export interface EpochFence {
   /** Notes the newest epoch of each lane in a batch, and the record with which it starts. */
   observe(batch: readonly DecodedRecord[]): void
-  /** Returns whether a record has an older epoch than its lane and comes after the start of the newer one. */
+  /** Returns whether a newer epoch of the record's lane started before the record. */
   isLate(record: DecodedRecord): boolean
 }
 

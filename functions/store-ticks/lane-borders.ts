@@ -45,7 +45,7 @@ export async function readBorders(
 /**
  * Returns the item with a lane's borders, including the end of `range`.
  *
- * Of the borders before the range only the last is kept: the stream has moved on, so everything up to there is stored.
+ * Only the last of the borders before the range is kept: the stream has moved on, so everything up to it is stored.
  * @param expires epoch seconds.
  */
 export function bordersItem(range: LaneRange, borders: readonly number[], expires: number): BordersItem {

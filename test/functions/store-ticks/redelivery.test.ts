@@ -53,7 +53,7 @@ test('redelivery of the first half of a batch, or of its middle, hides no tick',
   }
 })
 
-test('a batch of which one of many packs was written leaves no gap when it comes again in pieces', async () => {
+test('a batch that died after one of many packs leaves no gap when it comes again in pieces', async () => {
   const ticks = busyTicks(2_100)
   const envelopes = envelopesOfHundred(ticks)
   const records = recordsOf(envelopes)

@@ -109,7 +109,7 @@ test('all items of a day expire together, at the midnight in Tokyo after KEEP_DA
   assert.ok(expires! * 1000 <= Date.now() + (KEEP_DAYS + 1) * 86_400_000)
 })
 
-test('of two copies of a tick the copy with a trade is kept, else the copy that is not marked as lost', async () => {
+test('a tick that comes twice is stored once: with its trade, else without the mark of a loss', async () => {
   const table = await addTicksTable(tables)
   const traded = sampleTicks(40).find(tick => tick.trade !== undefined)!
   const { trade, ...quiet } = traded
