@@ -30,7 +30,7 @@ function configOrExit(): Config {
 
 const config = configOrExit()
 const logger = new Logger({ serviceName: 'ingest', persistentKeys: { lineNumber: config.line } })
-// A fault of this program: ECS starts the next task, which goes on from the stream as after any other end.
+// A fault of this program. ECS starts the next task, which resumes from the stream as after any other end.
 process.on('uncaughtException', error => {
   logger.error('task failed', error)
   process.exit(1)

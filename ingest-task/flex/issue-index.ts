@@ -20,7 +20,7 @@ export class IssueIndex<T> {
 
   /**
    * Returns the state of the issue of the message at `at`.
-   * @throws FlexError when no issue code stands there.
+   * @throws FlexError when there is no issue code.
    */
   of(bytes: Uint8Array, at: number): T {
     let key = 0

@@ -41,7 +41,7 @@ export type FrameType = keyof typeof TYPE_CODES
 const TYPES = new Map<number, FrameType>(
   Object.entries(TYPE_CODES).map(([type, code]) => [code, type as FrameType]),
 )
-const NOTHING = Buffer.alloc(0)
+const NO_BYTES = Buffer.alloc(0)
 const FIRST_CONTENT_CODE = TYPE_CODES.prices
 
 const ZIP = 1
@@ -110,9 +110,11 @@ export function controlFrame(
  * view of that chunk and lasts as long.
  */
 export class FrameReader {
-  /** A frame of which not all has come, and how much of it has. */
-  #begun = NOTHING
+  /** A frame that is still incomplete. */
+  #partial = NO_BYTES
+  /** Bytes of the partial frame so far. */
   #bytes = 0
+  /** Offset of the current frame in the stream. */
   #offset: number
 
   /** @param offset of the first byte in the stream, for errors. */
@@ -182,22 +184,22 @@ export class FrameReader {
           continue
         }
         if (at === chunk.length) return
-        this.#begun = Buffer.allocUnsafe(size)
+        this.#partial = Buffer.allocUnsafe(size)
       }
-      const copied = chunk.copy(this.#begun, this.#bytes, at)
+      const copied = chunk.copy(this.#partial, this.#bytes, at)
       at += copied
       this.#bytes += copied
-      if (this.#bytes < this.#begun.length) return
-      const size = this.#sizeAt(this.#begun, 0)
+      if (this.#bytes < this.#partial.length) return
+      const size = this.#sizeAt(this.#partial, 0)
       if (size > this.#bytes) {
         const grown = Buffer.allocUnsafe(size)
-        this.#begun.copy(grown)
-        this.#begun = grown
+        this.#partial.copy(grown)
+        this.#partial = grown
       } else {
-        yield this.#frameAt(this.#begun, 0, size)
+        yield this.#frameAt(this.#partial, 0, size)
         this.#offset += size
         this.#bytes = 0
-        this.#begun = NOTHING
+        this.#partial = NO_BYTES
       }
     }
   }

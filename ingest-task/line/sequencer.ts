@@ -99,7 +99,7 @@ export function insertFrame(
   return { ...announced, waiting: waiting.toSpliced(place, 0, kept), waitingBytes, wins: won }
 }
 
-/** Returns where a frame of this number stands among the waiting frames, or where it would be inserted. */
+/** Returns the index of this frame number among the waiting frames, or the index to insert it at. */
 function placeAmong(waiting: readonly Arrival[], sequence: number): number {
   let [low, high] = [0, waiting.length]
   while (low < high) {

@@ -34,7 +34,7 @@ export interface PublisherOptions {
   readonly line: number
   /** Number of lanes of the line. */
   readonly lanes: number
-  /** What the previous process has published, if this process goes on from there. */
+  /** What the previous process has published, if this process resumes after it. */
   readonly published: Published | undefined
   /** Returns the latest tick of every issue, without trades, for key frames. */
   boards(): Iterable<Tick>

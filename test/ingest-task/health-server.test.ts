@@ -88,8 +88,8 @@ test('the health check fails when the task is stuck or does not answer', async t
     code: 1,
     output: '{"status":"stuck"}',
   })
-  const [nobody = 0] = await freePorts(1)
-  const { code, output } = await check(nobody)
+  const [unused = 0] = await freePorts(1)
+  const { code, output } = await check(unused)
   assert.equal(code, 1)
   assert.match(output, /ECONNREFUSED/)
 })

@@ -81,11 +81,11 @@ test('a task publishes the state of its line again and again, live or stale, unt
 
   const ofLive = lineEventsOf(envelopes, live)
   assert.equal(ofLive.at(-1)!.state, 'stale')
-  const told = ofLive.filter(({ state }) => state === 'live')
-  assert.ok(told.length >= 3, `${told.length} times live`)
+  const states = ofLive.filter(({ state }) => state === 'live')
+  assert.ok(states.length >= 3, `${states.length} times live`)
   // The last event is the end of the task; no event follows it.
-  assert.deepEqual(ofLive.slice(-1 - told.length, -1), told)
-  for (const event of told) assert.deepEqual(event, told[0])
+  assert.deepEqual(ofLive.slice(-1 - states.length, -1), states)
+  for (const event of states) assert.deepEqual(event, states[0])
 
   const ofStale = lineEventsOf(envelopes, stale)
   assert.ok(ofStale.length >= 3, `${ofStale.length} times stale`)

@@ -257,7 +257,7 @@ function isNumbered(frame: Frame): boolean {
 export class Consumer {
   /** Counter of the last message taken. */
   last = 0
-  /** Messages that only a snapshot stands for, after the first snapshot. */
+  /** Messages that only a snapshot covers, without the first snapshot. */
   lost = 0
   state = ''
   /** Messages that shall be unreadable, and how often. */

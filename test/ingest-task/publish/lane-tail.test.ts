@@ -75,7 +75,7 @@ function play(
     })
     let seen = new Map(boards)
     let sequence = resumed?.sequence ?? 0
-    const tell = (tick: Tick): void => {
+    const addTick = (tick: Tick): void => {
       boards.set(tick.board.issue, tick)
       lane.add(tick, true)
     }
@@ -105,18 +105,19 @@ function play(
         const from = position + 1
         const to = position + what.messages
         for (let sequence = from; sequence <= to; sequence++)
-          if (sequence > (resumed?.sequence ?? 0)) tell(tickOf(sequence))
+          if (sequence > (resumed?.sequence ?? 0)) addTick(tickOf(sequence))
         position = to
       }
     }
 
     if (resumed === undefined) {
       // A snapshot: not whole before its end, and later than all messages before.
-      const stands = 1000 * (index + 1)
-      for (let sequence = stands; sequence < stands + ISSUES.length; sequence++) tell(tickOf(sequence))
+      const snapshotAt = 1000 * (index + 1)
+      for (let sequence = snapshotAt; sequence < snapshotAt + ISSUES.length; sequence++)
+        addTick(tickOf(sequence))
       put()
       check(found, known)
-      position = stands + ISSUES.length - 1
+      position = snapshotAt + ISSUES.length - 1
     }
     for (const [number, what] of steps.entries()) {
       if (number === lateAfter) putLate()
@@ -129,17 +130,17 @@ function play(
 }
 
 test('the tail of a lane has everything its tasks published, or a reason why it has not, whenever they were killed', () => {
-  let told = 0
-  let untold = 0
+  let withTail = 0
+  let withoutTail = 0
   fc.assert(
     fc.property(fc.array(life, { minLength: 1, maxLength: 5 }), lives => {
       play(lives, (found, known) => {
         const tail = laneTail(found)
         if (known === undefined) {
-          untold++
+          withoutTail++
           return assert.equal(typeof tail, 'string')
         }
-        told++
+        withTail++
         assert.ok(typeof tail !== 'string', String(tail))
         const { epoch, counter, position } = tail.last
         assert.deepEqual({ epoch, counter, position }, known.last)
@@ -150,5 +151,5 @@ test('the tail of a lane has everything its tasks published, or a reason why it 
     }),
     { numRuns: 25 },
   )
-  assert.ok(told > 50 && untold > 5, `${told} told, ${untold} not`)
+  assert.ok(withTail > 50 && withoutTail > 5, `${withTail} tails, ${withoutTail} without`)
 })

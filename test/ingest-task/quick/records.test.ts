@@ -30,7 +30,7 @@ test('the master keeps the characters that only Windows-31J has', () => {
   assert.deepEqual([...encodeText('髙﨑①㈱')], [0xfb, 0xfc, 0xfa, 0xb1, 0x87, 0x40, 0x87, 0x8a])
 })
 
-test('news and phases come out as they went in', () => {
+test('news and phases are read as they were written', () => {
   const news = { time: 32_400_000_001, headline: '売買停止：㈱髙島屋', issues: ['8233', '130A'] }
   assert.deepEqual(decodeNews(encodeNews(news)), news)
   assert.deepEqual(decodeNews(encodeNews({ ...news, issues: [] })).issues, [])
@@ -40,7 +40,7 @@ test('news and phases come out as they went in', () => {
 
 const row = (...fields: string[]): Buffer => encodeText(fields.join('\t'))
 
-test('a row of the master that cannot be read is left out and named, and all others are there', () => {
+test('an unreadable row of the master is left out and named, and all other rows are read', () => {
   const bad = [
     [row('7203', 'トヨタ'), /^row 2: expected 6 fields, got 2 in "7203.tトヨタ"$/],
     [row('72', 'x', 'y', '100', '1', '0'), /expected an issue code, got "72"/],
@@ -61,7 +61,7 @@ test('a row of the master that cannot be read is left out and named, and all oth
   assert.deepEqual(decodeMaster(Buffer.alloc(0)), { issues: [], unread: [] })
 })
 
-test('news and phases that cannot be read say what was expected and what came', () => {
+test('the error of unreadable news or phases names what was expected and what came', () => {
   assert.throws(() => decodePhase(row('1', 'tea')), /expected one of closed, .*, got "tea"/)
   assert.throws(() => decodePhase(row('86400000000', 'morning')), /expected a time of day/)
   assert.throws(() => decodePhase(Buffer.alloc(0)), /phase: expected one line, got 0/)

@@ -7,7 +7,7 @@ import { zip } from '../../../local/line/zip-writer.ts'
 
 const NAME = 'prices.txt'
 
-test('a file comes out of its archive as it went in, with and without a data descriptor', () => {
+test('a file is read from its archive as it was written, with and without a data descriptor', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 2000 }), fc.boolean(), (file, descriptor) => {
       assert.deepEqual(Uint8Array.from(unzip(zip(NAME, file, descriptor))), file)
@@ -32,7 +32,7 @@ test('a stored file is read', () => {
   assert.deepEqual(unzip(Buffer.concat([header, file])), file)
 })
 
-test('an archive with any byte of its file or header changed gives the file or a named error, never another file', () => {
+test('an archive with a changed byte gives the file or a named error, never another file', () => {
   const file = Buffer.from('株式会社 '.repeat(40))
   fc.assert(
     fc.property(fc.boolean(), fc.nat(), fc.integer({ min: 1, max: 255 }), (descriptor, place, change) => {
@@ -47,7 +47,7 @@ test('an archive with any byte of its file or header changed gives the file or a
   )
 })
 
-test('an archive cut anywhere before its end of data is a truncated one', () => {
+test('an archive that is cut before the end of its data is refused', () => {
   const archive = zip(NAME, Buffer.from('half a board'.repeat(20)), true)
   const end = archive.indexOf(Buffer.from([0x50, 0x4b, 0x07, 0x08])) + 16
   for (let length = 0; length < end; length++) {
@@ -58,7 +58,7 @@ test('an archive cut anywhere before its end of data is a truncated one', () => 
   }
 })
 
-test('a bomb is refused before it unfolds', () => {
+test('an archive that unpacks to too many bytes is refused', () => {
   const bomb = zip(NAME, Buffer.alloc(MAX_UNZIPPED_BYTES + 1), true)
   assert.throws(() => unzip(bomb), { kind: 'zip-bomb' })
 })
