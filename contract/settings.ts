@@ -3,10 +3,13 @@ import * as v from 'valibot'
 import { type Clock, parseClock } from '../market/clock.ts'
 
 /** A text that is not empty. */
-export const name = v.pipe(v.string('expected a value, got none'), v.minLength(1, 'expected a value, got ""'))
+export const requiredText = v.pipe(
+  v.string('expected a value, got none'),
+  v.minLength(1, 'expected a value, got ""'),
+)
 
 /** A whole number from `low` to `high`. */
-export const whole = (low: number, high: number) =>
+export const wholeNumber = (low: number, high: number) =>
   v.pipe(
     v.string('expected a whole number, got none'),
     v.check(
@@ -17,8 +20,8 @@ export const whole = (low: number, high: number) =>
   )
 
 /** The market's clock, as {@link parseClock} reads it. */
-const marketClock = v.pipe(
-  v.string(),
+export const marketClock = v.pipe(
+  v.string('expected a market clock, got none'),
   v.rawTransform<string, Clock>(({ dataset, addIssue, NEVER }) => {
     try {
       return parseClock(dataset.value)
@@ -33,13 +36,13 @@ const marketClock = v.pipe(
 export const COMMON_SETTINGS = { MARKET_CLOCK: v.optional(marketClock, 'system') }
 
 /** Days for which ticks are kept: up to ten years. */
-export const keepDays = whole(1, 3_653)
+export const keepDays = wholeNumber(1, 3_653)
 /** Seconds of real time after which a tick is certainly stored: up to an hour. */
-export const storeSeconds = whole(0, 3_600)
+export const storeSeconds = wholeNumber(0, 3_600)
 
 /** A room takes about 1,000 connections, and the posts of one account do not serve a million. */
 const MAX_ROOMS = 1_000
-export const roomCount = whole(1, MAX_ROOMS)
+export const roomCount = wholeNumber(1, MAX_ROOMS)
 
 /** The environment of a program with these settings: exactly these variables. */
 export type EnvironmentOf<Settings extends v.ObjectEntries> = { readonly [Name in keyof Settings]: string }
@@ -48,7 +51,7 @@ export type EnvironmentOf<Settings extends v.ObjectEntries> = { readonly [Name i
 export type SettingsOf<Settings extends v.ObjectEntries> = v.InferOutput<v.ObjectSchema<Settings, undefined>>
 
 /** The settings cannot be used. The message lists every problem, one a line. */
-class SettingsError extends Error {
+export class SettingsError extends Error {
   override readonly name = 'SettingsError'
 }
 

@@ -3,10 +3,11 @@ import { Agent } from 'node:http'
 import { Logger } from '@aws-lambda-powertools/logger'
 import { KinesisClient } from '@aws-sdk/client-kinesis'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
+import { SettingsError } from '../contract/settings.ts'
 import { momentOf, momentToIso } from '../market/moment.ts'
 import { openHealth } from './health-server.ts'
 import { Ingest, type IngestStats } from './ingest.ts'
-import { type Config, ConfigError, readConfig } from './ingest-config.ts'
+import { type Config, readConfig } from './ingest-config.ts'
 import { DEFAULT_TIMING, lineOpener } from './line/line-opener.ts'
 import { createIngestMetrics } from './metrics.ts'
 import { type Published, readPublished } from './publish/recover.ts'
@@ -22,8 +23,8 @@ function configOrExit(): Config {
   try {
     return readConfig(process.env)
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    console.error(error.message)
+    if (!(error instanceof SettingsError)) throw error
+    console.error(`the environment cannot be used:\n${error.message}`)
     process.exit(1)
   }
 }

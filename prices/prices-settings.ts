@@ -1,9 +1,9 @@
 /** Settings of the functions that answer with stored prices. */
-import { keepDays, name, storeSeconds } from '../contract/settings.ts'
+import { keepDays, requiredText, storeSeconds } from '../contract/settings.ts'
 
 export const PRICES_SETTINGS = {
-  TICKS_TABLE: name,
-  BOARDS_TABLE: name,
+  TICKS_TABLE: requiredText,
+  BOARDS_TABLE: requiredText,
   KEEP_DAYS: keepDays,
   STORE_SECONDS: storeSeconds,
 }

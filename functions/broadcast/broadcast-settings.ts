@@ -1,10 +1,10 @@
 /** Settings of broadcast. */
-import { name, roomCount } from '../../contract/settings.ts'
+import { requiredText, roomCount } from '../../contract/settings.ts'
 
 export const BROADCAST_SETTINGS = {
-  BOARDS_TABLE: name,
-  CONNECTIONS_TABLE: name,
+  BOARDS_TABLE: requiredText,
+  CONNECTIONS_TABLE: requiredText,
   ROOM_COUNT: roomCount,
-  PUSH_ROOM_FUNCTION: name,
-  WEBSOCKET_ENDPOINT: name,
+  PUSH_ROOM_FUNCTION: requiredText,
+  WEBSOCKET_ENDPOINT: requiredText,
 }

@@ -4,7 +4,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import * as v from 'valibot'
 import { PARTS } from '../../archive/archive-keys.ts'
 import { STAGES } from '../../archive/manifest.ts'
-import { name, readSettings } from '../../contract/settings.ts'
+import { readSettings, requiredText } from '../../contract/settings.ts'
 import { keepAliveHandler } from '../../lambda/keep-alive.ts'
 import { clock, countAll, lambda, logger } from '../../lambda/lambda-function.ts'
 import { momentToIso } from '../../market/moment.ts'
@@ -21,7 +21,7 @@ const RESERVE_MS = 5_000
 const settings = readSettings({
   ...CLOSE_OF_DAY_SETTINGS,
   // Set by Lambda.
-  AWS_LAMBDA_FUNCTION_NAME: name,
+  AWS_LAMBDA_FUNCTION_NAME: requiredText,
 })
 const functions = new LambdaClient({ requestHandler: keepAliveHandler() })
 const client = createDynamoDB()

@@ -1,10 +1,10 @@
 /** Settings of close-of-day. */
-import { keepDays, name, storeSeconds } from '../../contract/settings.ts'
+import { keepDays, requiredText, storeSeconds } from '../../contract/settings.ts'
 
 export const CLOSE_OF_DAY_SETTINGS = {
-  TICKS_TABLE: name,
-  BOARDS_TABLE: name,
-  ARCHIVE_BUCKET: name,
+  TICKS_TABLE: requiredText,
+  BOARDS_TABLE: requiredText,
+  ARCHIVE_BUCKET: requiredText,
   KEEP_DAYS: keepDays,
   STORE_SECONDS: storeSeconds,
 }

@@ -1,9 +1,9 @@
 /** Settings of connect. */
-import { name, roomCount } from '../../contract/settings.ts'
+import { requiredText, roomCount } from '../../contract/settings.ts'
 
 export const CONNECT_SETTINGS = {
-  CONNECTIONS_TABLE: name,
+  CONNECTIONS_TABLE: requiredText,
   ROOM_COUNT: roomCount,
-  TOKEN_ISSUER: name,
-  TOKEN_AUDIENCE: name,
+  TOKEN_ISSUER: requiredText,
+  TOKEN_AUDIENCE: requiredText,
 }

@@ -1,4 +1,4 @@
 /** Settings of disconnect. */
-import { name, roomCount } from '../../contract/settings.ts'
+import { requiredText, roomCount } from '../../contract/settings.ts'
 
-export const DISCONNECT_SETTINGS = { CONNECTIONS_TABLE: name, ROOM_COUNT: roomCount }
+export const DISCONNECT_SETTINGS = { CONNECTIONS_TABLE: requiredText, ROOM_COUNT: roomCount }

@@ -1,6 +1,6 @@
 /** Settings of market-hours. The plan sets the number of tasks and shards in each phase. */
 import * as v from 'valibot'
-import { name } from '../../contract/settings.ts'
+import { requiredText } from '../../contract/settings.ts'
 import { PHASES } from '../../market/market-event.ts'
 
 /** A stream has at most this many shards by default in Tokyo (Kinesis quotas). */
@@ -34,12 +34,12 @@ export const plan = v.pipe(
 )
 
 export const MARKET_HOURS_SETTINGS = {
-  CLUSTER: name,
+  CLUSTER: requiredText,
   /** Names of the services of the ingest tasks, separated by commas. */
   SERVICES: v.pipe(
-    name,
+    requiredText,
     v.transform(text => text.split(',').map(service => service.trim())),
   ),
-  STREAM_NAME: name,
+  STREAM_NAME: requiredText,
   PLAN: plan,
 }

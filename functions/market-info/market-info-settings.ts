@@ -1,4 +1,4 @@
 /** Settings of market-info. */
-import { name } from '../../contract/settings.ts'
+import { requiredText } from '../../contract/settings.ts'
 
-export const MARKET_INFO_SETTINGS = { BOARDS_TABLE: name }
+export const MARKET_INFO_SETTINGS = { BOARDS_TABLE: requiredText }

@@ -1,9 +1,9 @@
 /** Settings of message. */
-import { name, roomCount } from '../../contract/settings.ts'
+import { requiredText, roomCount } from '../../contract/settings.ts'
 
 export const MESSAGE_SETTINGS = {
-  CONNECTIONS_TABLE: name,
-  BOARDS_TABLE: name,
+  CONNECTIONS_TABLE: requiredText,
+  BOARDS_TABLE: requiredText,
   ROOM_COUNT: roomCount,
-  WEBSOCKET_ENDPOINT: name,
+  WEBSOCKET_ENDPOINT: requiredText,
 }

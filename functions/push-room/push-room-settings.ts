@@ -1,4 +1,4 @@
 /** Settings of push-room. */
-import { name } from '../../contract/settings.ts'
+import { requiredText } from '../../contract/settings.ts'
 
-export const PUSH_ROOM_SETTINGS = { CONNECTIONS_TABLE: name, WEBSOCKET_ENDPOINT: name }
+export const PUSH_ROOM_SETTINGS = { CONNECTIONS_TABLE: requiredText, WEBSOCKET_ENDPOINT: requiredText }

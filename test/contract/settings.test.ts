@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { name, readSettings, roomCount, whole } from '../../contract/settings.ts'
+import { readSettings, requiredText, roomCount, wholeNumber } from '../../contract/settings.ts'
 
-const entries = { TICKS_TABLE: name, KEEP_DAYS: whole(1, 100), ROOM_COUNT: roomCount }
+const entries = { TICKS_TABLE: requiredText, KEEP_DAYS: wholeNumber(1, 100), ROOM_COUNT: roomCount }
 
 test('settings are read as what they are', () => {
   const environment = { TICKS_TABLE: 'ticks', KEEP_DAYS: '31', ROOM_COUNT: '10', OTHER: 'x' }

@@ -47,14 +47,13 @@ test('an error names all problems at once, and never the password', () => {
   const { STREAM_NAME: _, ...rest } = GOOD
   const bad = { ...rest, LINE_NUMBER: '4', LINE_PASSWORD: '', LINE_PORT: '70000', MARKET_CLOCK: 'noon' }
   assert.throws(() => readConfig(bad), {
-    name: 'ConfigError',
+    name: 'SettingsError',
     message: [
-      'the environment cannot be used:',
-      '  LINE_NUMBER: expected a whole number from 1 to 3, got "4"',
-      '  LINE_PORT: expected a whole number from 1 to 65535, got "70000"',
-      '  LINE_PASSWORD: expected some text',
-      '  STREAM_NAME is missing',
-      '  MARKET_CLOCK: market clock: expected "system" or real:market:speed with speed > 0, got "noon", got "noon"',
+      'LINE_NUMBER: expected a whole number from 1 to 3, got "4"',
+      'LINE_PORT: expected a whole number from 1 to 65535, got "70000"',
+      'LINE_PASSWORD: expected a value, got ""',
+      'STREAM_NAME: expected a value, got none',
+      'MARKET_CLOCK: market clock: expected "system" or real:market:speed with speed > 0, got "noon"',
     ].join('\n'),
   })
 })
