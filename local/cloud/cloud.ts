@@ -106,9 +106,8 @@ function findId({ stack }: Booted, type: string | undefined, logicalId: string):
     .map(resource => resource.logicalId)
   const matching = ids.includes(logicalId) ? [logicalId] : ids.filter(id => id.startsWith(logicalId))
   if (matching.length === 1) return matching[0]!
-  throw new Error(
-    `expected one ${type ?? 'resource'} with the logical id ${logicalId}…, got ${matching.length} of ${ids.join(', ')}`,
-  )
+  const found = matching.length > 0 ? matching.join(', ') : `none of ${ids.join(', ')}`
+  throw new Error(`expected one ${type ?? 'resource'} with the logical id ${logicalId}…, got ${found}`)
 }
 
 function statsOf({ webSockets, functions, services }: Booted): CloudStats {

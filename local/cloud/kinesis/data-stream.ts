@@ -1,5 +1,12 @@
 /** A stream in memory: its shards, old and new, and one log of their records. */
-import { append, createRecordLog, type LoggedRecord, nextPosition, type RecordLog } from './record-log.ts'
+import {
+  append,
+  appendMark,
+  createRecordLog,
+  type LoggedRecord,
+  nextPosition,
+  type RecordLog,
+} from './record-log.ts'
 import { formatSequenceNumber } from './sequence-number.ts'
 import { evenRanges, holds, type KeyRange, type StreamShard, shardIdOf } from './stream-shard.ts'
 import { UNLIMITED, type WriteBudget } from './write-budget.ts'
@@ -64,7 +71,7 @@ export function createDataStream(
     isUpdating: false,
     reshardCalls: [],
   }
-  for (const range of evenRanges(shardCount)) openShard(stream, range, [])
+  for (const range of evenRanges(shardCount)) openShard(stream, range, [], 0)
   return stream
 }
 
@@ -82,8 +89,9 @@ export function replaceShards(
   parents: readonly StreamShard[],
   ranges: readonly KeyRange[],
 ): void {
+  const border = appendMark(stream.log)
   for (const parent of parents) {
-    parent.end = nextPosition(stream.log)
+    parent.end = border
     parent.closedAt = Date.now()
   }
   for (const range of ranges) {
@@ -91,12 +99,18 @@ export function replaceShards(
       stream,
       range,
       parents.map(({ id }) => id),
+      border,
     )
   }
   for (const { onShards } of [...stream.watchers]) onShards()
 }
 
-function openShard(stream: DataStream, { firstKey, lastKey }: KeyRange, parents: readonly string[]): void {
+function openShard(
+  stream: DataStream,
+  { firstKey, lastKey }: KeyRange,
+  parents: readonly string[],
+  start: number,
+): void {
   const number = stream.shards.length
   stream.shards.push({
     number,
@@ -104,7 +118,7 @@ function openShard(stream: DataStream, { firstKey, lastKey }: KeyRange, parents:
     parents,
     firstKey,
     lastKey,
-    start: nextPosition(stream.log),
+    start,
     startedAt: Date.now(),
     end: undefined,
     closedAt: undefined,
@@ -177,5 +191,5 @@ export function createdSeconds({ createdAt }: DataStream): number {
 
 function recordNumber(stream: DataStream, { number }: StreamShard, position: number, at: number): string {
   const parts = { created: createdSeconds(stream), position, shard: number }
-  return formatSequenceNumber(parts, 'record', at)
+  return formatSequenceNumber(parts, at)
 }

@@ -175,7 +175,7 @@ function getRecords(
       ApproximateArrivalTimestamp: arrivedAt / 1000,
     })),
     MillisBehindLatest: millisecondsBehind,
-    ...(next !== undefined && { NextShardIterator: formatIterator({ ...place, position: next }) }),
+    NextShardIterator: next === undefined ? undefined : formatIterator({ ...place, position: next }),
   }
 }
 

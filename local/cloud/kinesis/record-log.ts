@@ -1,7 +1,7 @@
-/** The records of a stream in the order of their arrival, kept in memory for some minutes. */
+/** The records of a stream in the order of their arrival, kept in memory for five minutes. */
 
 export interface LoggedRecord {
-  /** Number of the shard that took the record. */
+  /** Number of the shard that took the record. -1 for a mark, which no shard reads. */
   readonly shard: number
   readonly partitionKey: string
   readonly data: Buffer
@@ -21,17 +21,18 @@ export interface RecordLog {
 }
 
 /**
- * How long a record is kept. Kinesis keeps it for 24 hours by default; the memory of one machine does not. A reader
- * that is further behind goes on with the oldest kept record. An iterator is valid for five minutes as well, so only
- * a reader that has not asked for five minutes can miss a record by age.
+ * How long a record is kept. Kinesis keeps records for 24 hours by default, which would fill the memory of one
+ * machine. A reader that is more than five minutes behind continues with the oldest kept record.
  */
-export const RETENTION_MS = 5 * 60 * 1000
+const RETENTION_MS = 5 * 60 * 1000
 /** Bytes of records kept at most, whatever their age. The oldest are dropped first. */
-export const RETENTION_BYTES = 256 * 1024 * 1024
+const RETENTION_BYTES = 256 * 1024 * 1024
 /** Memory of a record in addition to its data and its partition key: two objects and an array slot (measured). */
 const OVERHEAD_BYTES = 200
 /** Time between two removals of old records. */
 const TRIM_EVERY_MS = 1000
+/** Bytes above the limit at which records are removed earlier. */
+const SLACK_BYTES = 1024 * 1024
 
 export function createRecordLog(): RecordLog {
   return { records: [], firstPosition: 1, bytes: 0, trimmedAt: 0 }
@@ -53,8 +54,12 @@ export function append(log: RecordLog, record: LoggedRecord): number {
   return position
 }
 
-/** Bytes above the limit at which records are dropped before the next regular removal. */
-const SLACK_BYTES = 1024 * 1024
+/** Appends a mark, so that the positions before it and after it differ. Returns its position. */
+export function appendMark(log: RecordLog): number {
+  return append(log, { shard: -1, partitionKey: '', data: NO_DATA, arrivedAt: Date.now() })
+}
+
+const NO_DATA = Buffer.alloc(0)
 
 function trim(log: RecordLog, now: number): void {
   log.trimmedAt = now

@@ -1,11 +1,8 @@
 /**
  * Sequence numbers in the form of Kinesis: 56 decimal digits. In hexadecimal they are 47 digits, from the left:
- * `2`, seconds of the stream's creation (9), `0`, position (16), kind (2), seconds of arrival (9), shard (8), `2`.
+ * `2`, seconds of the stream's creation (9), `0`, position (16), `00`, seconds of arrival (9), shard (8), `2`.
  * Positions count through the whole stream, so numbers grow from a parent shard to its children too.
  */
-
-/** The first number of a shard is below those of its records, and its last number is above them. */
-const KINDS = { start: '00', record: '01', end: 'ff' } as const
 
 export interface SequenceParts {
   /** Epoch seconds at which the stream was created: numbers of another stream are recognised by them. */
@@ -15,17 +12,13 @@ export interface SequenceParts {
 }
 
 /** @param at epoch ms. */
-export function formatSequenceNumber(
-  { created, position, shard }: SequenceParts,
-  kind: keyof typeof KINDS,
-  at: number,
-): string {
+export function formatSequenceNumber({ created, position, shard }: SequenceParts, at: number): string {
   const digits = [
     '2',
     hex(created, 9),
     '0',
     hex(position, 16),
-    KINDS[kind],
+    '00',
     hex(Math.trunc(at / 1000), 9),
     hex(shard, 8),
     '2',
@@ -41,7 +34,7 @@ export function parseSequenceNumber(text: string): SequenceParts | undefined {
   return { created: fromHex(created), position: fromHex(position), shard: fromHex(shard) }
 }
 
-const LAYOUT = /^2(.{9})0(.{16})(?:00|01|ff).{9}(.{8})2$/
+const LAYOUT = /^2(.{9})0(.{16})00.{9}(.{8})2$/
 
 function hex(value: number, digits: number): string {
   return value.toString(16).padStart(digits, '0')

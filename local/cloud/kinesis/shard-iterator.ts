@@ -18,7 +18,7 @@ export function formatIterator({ stream, shard, position }: IteratorPlace): stri
 /** @throws AwsError when the text is no iterator, or is too old. */
 export function parseIterator(text: string): IteratorPlace {
   const [prefix, issued, stream = '', shard, position] = partsOf(text)
-  if (prefix !== PREFIX || !(Number(position) > 0)) {
+  if (prefix !== PREFIX || !(Number(position) >= 0)) {
     throw new AwsError(400, 'InvalidArgumentException', 'Invalid ShardIterator.')
   }
   const age = Date.now() - Number(issued)

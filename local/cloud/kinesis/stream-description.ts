@@ -26,24 +26,16 @@ export function describeShard(stream: DataStream, shard: StreamShard): object {
   const { number, id, parents, firstKey, lastKey, start, startedAt, end, closedAt } = shard
   const created = createdSeconds(stream)
   const [parent, adjacentParent] = parents
+  const numberAt = (position: number, time: number): string =>
+    formatSequenceNumber({ created, position, shard: number }, time)
   return {
     ShardId: id,
-    ...(parent !== undefined && { ParentShardId: parent }),
-    ...(adjacentParent !== undefined && { AdjacentParentShardId: adjacentParent }),
+    ParentShardId: parent,
+    AdjacentParentShardId: adjacentParent,
     HashKeyRange: { StartingHashKey: firstKey.toString(), EndingHashKey: lastKey.toString() },
     SequenceNumberRange: {
-      StartingSequenceNumber: formatSequenceNumber(
-        { created, position: start, shard: number },
-        'start',
-        startedAt,
-      ),
-      ...(end !== undefined && {
-        EndingSequenceNumber: formatSequenceNumber(
-          { created, position: end - 1, shard: number },
-          'end',
-          closedAt ?? startedAt,
-        ),
-      }),
+      StartingSequenceNumber: numberAt(start, startedAt),
+      EndingSequenceNumber: end === undefined ? undefined : numberAt(end, closedAt ?? startedAt),
     },
   }
 }

@@ -12,10 +12,11 @@ export interface StreamShard {
   readonly parents: readonly string[]
   readonly firstKey: bigint
   readonly lastKey: bigint
-  /** Position from which the shard takes records. */
+  /** Position after which the shard takes records. */
   readonly start: number
+  /** Epoch ms. */
   readonly startedAt: number
-  /** Position before which the shard was closed; `undefined` while it is open. */
+  /** Position before which the shard took records; `undefined` while it is open. */
   end: number | undefined
   /** Epoch ms. */
   closedAt: number | undefined

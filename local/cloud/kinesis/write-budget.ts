@@ -26,7 +26,8 @@ export function createWriteBudget(clock: CloudClock): WriteBudget {
   return {
     take(bytes) {
       refill()
-      if (bytesLeft < bytes || recordsLeft < 1) return false
+      // A record above a second's bytes takes a full bucket and the filling of the time after it.
+      if (bytesLeft < Math.min(bytes, BYTES_PER_SECOND) || recordsLeft < 1) return false
       bytesLeft -= bytes
       recordsLeft--
       return true

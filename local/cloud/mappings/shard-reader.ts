@@ -31,7 +31,7 @@ const WAITING_BYTES = 32 * 1024 * 1024
 
 export function startShardReader(options: ShardReaderOptions): ShardReader {
   const { stream, shard, position, clock, delivery } = options
-  const { mapping, signal } = delivery
+  const { mapping, signal, log } = delivery
   const wakeable = createWakeable(signal)
   const lanes: Batches[] = Array.from({ length: mapping.parallelization }, () =>
     createBatches({
@@ -51,6 +51,9 @@ export function startShardReader(options: ShardReaderOptions): ShardReader {
       if (waitingBytes() > WAITING_BYTES) {
         await wakeable.wait(POLL_MS)
         continue
+      }
+      if (next > shard.start && next < stream.log.firstPosition) {
+        log(`${mapping.logicalId}: ${shard.id}: records were dropped before they were read`)
       }
       const result = readShard(stream, shard, next)
       for (const record of result.records) {
