@@ -119,6 +119,6 @@ test('a task with an invalid environment ends at once and prints the problems', 
   assert.equal(code, 1)
   assert.match(
     complaint,
-    /LINE_HOST is missing\n(.*\n)*.*LANES: expected a whole number from 1 to 64, got "0"/,
+    /LINE_HOST: expected a value, got none\n(.*\n)*.*LANES: expected a whole number from 1 to 64, got "0"/,
   )
 })
