@@ -1,17 +1,17 @@
-/** Boards as apps see them: JSON with yen as numbers, times in ISO 8601, and no member where there is no value. */
+/** The JSON of a board: prices in yen, times in ISO 8601. A member without a value is absent. */
 import type { Yen } from './units.ts'
 
-/** A price level: price in yen, quantity in shares. */
+/** A price level. The quantity is in shares. */
 export type LevelJson = readonly [price: Yen, quantity: number]
 
 export interface PricePointJson {
   readonly price: Yen
   readonly time?: string
-  /** The price stands at the day's limit (ストップ高, ストップ安). */
+  /** Set if the price is at the day's limit (ストップ高 limit up, ストップ安 limit down). */
   readonly limit?: true
 }
 
-/** The signs a best quote can carry (気配). Of the digits only 3 is public; the others are our reading. */
+/** The signs of a best quote (気配). The exchange publishes only the meaning of 3; the others are our interpretation. */
 export const QUOTE_SIGNS = {
   1: 'general',
   2: 'caution',
@@ -23,7 +23,7 @@ export const QUOTE_SIGNS = {
 } as const
 export type QuoteSign = (typeof QUOTE_SIGNS)[keyof typeof QUOTE_SIGNS]
 
-/** What the status codes of an issue mean; a code without a public meaning is passed on as it is. */
+/** The public meanings of status codes. A code without a public meaning has no name. */
 export const STATUS_NAMES: Readonly<Record<string, string>> = {
   A0: 'halted',
   A1: 'resumed',
@@ -39,7 +39,7 @@ export interface BestQuoteJson {
   readonly time?: string
 }
 
-/** The members of a board that a difference replaces whole. */
+/** The members of a board that a difference replaces as a whole. */
 export interface BoardMembersJson {
   readonly updateNumber?: number
   readonly status?: { readonly code: string; readonly name?: string; readonly time?: string }
@@ -53,9 +53,9 @@ export interface BoardMembersJson {
   readonly vwap?: Yen
   readonly marketSell?: number
   readonly marketBuy?: number
-  /** Sells above the ten levels. */
+  /** Sell quantity above the ten levels. */
   readonly over?: number
-  /** Buys below the ten levels. */
+  /** Buy quantity below the ten levels. */
   readonly under?: number
   readonly bestAsk?: BestQuoteJson
   readonly bestBid?: BestQuoteJson
@@ -63,32 +63,32 @@ export interface BoardMembersJson {
 
 export interface BoardJson extends BoardMembersJson {
   readonly issue: string
-  /** Identity of the tick this board is: (date, line, sequence). */
+  /** Date, line and sequence are the identity of the board's tick. */
   readonly date: string
   readonly line: number
   readonly sequence: number
   readonly time: string
-  /** Sells, best (lowest) first; `null` for a level without a value between two that have one. */
+  /** Sell levels, best (lowest) first. `null` is an empty level between two levels with a value. */
   readonly asks: readonly (LevelJson | null)[]
-  /** Buys, best (highest) first. */
+  /** Buy levels, best (highest) first. */
   readonly bids: readonly (LevelJson | null)[]
 }
 
-/** What one message of the exchange says that changed hands. */
+/** The trade of one market message. */
 export interface TradeJson {
-  /** Yen: the last price of the message. */
+  /** The last price of the message. */
   readonly price: Yen
   /** Shares. */
   readonly quantity: number
   readonly time: string
   readonly sequence: number
-  /** Who took the quote; `unknown` where the message does not tell. */
+  /** The side that took the quote; `unknown` if the message does not show it. */
   readonly side: 'buy' | 'sell' | 'unknown'
-  /** Yen, to 0.0001: the mean price, where the message tells of several trades at several prices. */
+  /** The mean price, to 0.0001 yen, if the message contains trades at several prices. */
   readonly averagePrice?: Yen
 }
 
-/** The members that can change. */
+/** The members that differences replace. */
 export const MEMBER_NAMES = [
   'updateNumber',
   'status',
@@ -108,19 +108,19 @@ export const MEMBER_NAMES = [
   'bestBid',
 ] as const satisfies readonly (keyof BoardMembersJson)[]
 
-/** A patch of levels: `[index, price, quantity]`, or `[index]` for a level that has gone. */
+/** The new value of a level: `[index, price, quantity]`, or `[index]` for a level that has become empty. */
 export type LevelPatchJson = readonly [index: number, price: Yen, quantity: number] | readonly [index: number]
 
 /**
- * What a difference says: members are replaced whole, `null` removes one; levels are patched one by one.
- * Every value is absolute, so applying it to any board between the two it connects gives the later one.
+ * The difference between two boards. It replaces members as a whole, and `null` removes a member. Levels are replaced
+ * one by one. Every value is absolute, so a difference gives the same result on any board between the two.
  */
 export type BoardChangesJson = { readonly [K in keyof BoardMembersJson]?: BoardMembersJson[K] | null } & {
   readonly asks?: readonly LevelPatchJson[]
   readonly bids?: readonly LevelPatchJson[]
 }
 
-/** The board after a difference. Pure: neither argument is changed. */
+/** Returns the board after a difference. Both arguments stay unchanged. */
 export function applyChanges(
   board: BoardJson,
   changes: BoardChangesJson,
@@ -147,7 +147,7 @@ function applyLevels(levels: BoardJson['asks'], patches: BoardChangesJson['asks'
   return trimLevels(next)
 }
 
-/** Levels up to the last that has a value. */
+/** Removes the empty levels after the last level with a value. Changes `levels` and returns it. */
 export function trimLevels(levels: (LevelJson | null)[]): (LevelJson | null)[] {
   while (levels.length > 0 && levels.at(-1) === null) levels.pop()
   return levels

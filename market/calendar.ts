@@ -1,33 +1,36 @@
-/** The trading calendar of the Tokyo exchange: which dates trade, and between which times. */
+/** The trading calendar of the Tokyo exchange: its trading dates and trading hours. */
 import holidays from '@holiday-jp/holiday_jp'
 import { DAY_MICROSECONDS, dateOf, momentOf } from './moment.ts'
 import { addMicros, asTradingDate, type DayMicros, type EpochMicros, type TradingDate } from './units.ts'
 
-/** One session (前場, 後場): microseconds since midnight, opening auction to closing auction. */
+/** A session (前場 morning, 後場 afternoon), from its opening auction to its closing auction. */
 export interface Session {
   readonly start: DayMicros
   readonly end: DayMicros
 }
 
-/** The hours of a trading date, in microseconds since midnight in Tokyo. */
+/** The hours of a trading date. */
 export interface Hours {
-  /** Orders are taken from here on. */
+  /** The exchange accepts orders from this time on. */
   readonly orders: DayMicros
   readonly morning: Session
   readonly afternoon: Session
-  /** Orders only, no trading, from here to the closing auction; equal to the afternoon's end when there is no such time. */
+  /**
+   * From this time to the closing auction the exchange accepts orders and does not trade. Equal to the end of the
+   * afternoon if a date has no such period.
+   */
   readonly closing: DayMicros
 }
 
-/** Whole dates (YYYYMMDD) on which the exchange stays closed beside what the rules say, for example by a one-off decision. */
+/** Dates on which the exchange is closed in addition to the rules, for example by a one-off decision. */
 export type Closures = ReadonlySet<TradingDate>
 
 const NO_CLOSURES: Closures = new Set()
 
-/** Tokyo time of day → microseconds. */
+/** Returns a Tokyo time of day. */
 const at = (hours: number, minutes: number): DayMicros => (hours * 60 + minutes) * 60_000_000
 
-/** Since this date continuous trading stops at 15:25 and the closing auction is at 15:30 (JPX, arrowhead 4.0). */
+/** From this date on, continuous trading stops at 15:25 and the closing auction is at 15:30 (JPX, arrowhead 4.0). */
 const CLOSING_AUCTION_SINCE = asTradingDate(20241105)
 const HOURS_BEFORE: Hours = {
   orders: at(8, 0),
@@ -42,23 +45,23 @@ const HOURS_SINCE: Hours = {
   closing: at(15, 25),
 }
 
-/** The holiday list is complete from its first year to its last; outside, a date cannot be judged. */
+/** First and last year of the holiday list. */
 const FIRST_YEAR = 1970
 const LAST_YEAR = 2050
 const HOLIDAYS: ReadonlySet<string> = new Set(Object.keys(holidays.holidays))
 
-/** The longest the exchange stays closed by rule is ten days; with one-off closures, this is ample. */
+/** By rule the exchange closes for ten days in a row at most. The rest is room for one-off closures. */
 const MAX_CLOSED_DAYS = 366
 
-/** The hours of the regular trading day that `date` (YYYYMMDD) would have. */
+/** Returns the trading hours of a date, whether or not the exchange trades on it. */
 export function hoursOf(date: TradingDate): Hours {
   return date >= CLOSING_AUCTION_SINCE ? HOURS_SINCE : HOURS_BEFORE
 }
 
 /**
- * Whether the exchange trades on `date` (YYYYMMDD): not on Saturdays, Sundays, national holidays, from December 31
- * to January 3, nor on a one-off closure.
- * @throws RangeError for a date outside the years the holiday list knows, or one that is no date.
+ * Returns whether the exchange trades on a date. It is closed on Saturdays, Sundays and national holidays, from
+ * December 31 to January 3, and on one-off closures.
+ * @throws RangeError if the number is not a date, or if the holiday list does not cover its year.
  */
 export function isTradingDate(date: TradingDate, closures: Closures = NO_CLOSURES): boolean {
   const year = Math.trunc(date / 10_000)
@@ -73,10 +76,7 @@ export function isTradingDate(date: TradingDate, closures: Closures = NO_CLOSURE
   return !HOLIDAYS.has(weekday.toISOString().slice(0, 10))
 }
 
-/**
- * The trading date at a market time (epoch µs): that day itself, from midnight on, if the exchange trades on it,
- * else the last one before.
- */
+/** Returns the trading date of a market time: its own date if the exchange trades on it, else the last trading date before. */
 export function latestTradingDate(moment: EpochMicros, closures: Closures = NO_CLOSURES): TradingDate {
   for (let back = 0; back <= MAX_CLOSED_DAYS; back++) {
     const date = dateOf(addMicros(moment, -back * DAY_MICROSECONDS))
@@ -87,7 +87,7 @@ export function latestTradingDate(moment: EpochMicros, closures: Closures = NO_C
   )
 }
 
-/** The first trading date after `date` (YYYYMMDD, itself any day). */
+/** Returns the first trading date after a date. */
 export function nextTradingDate(date: TradingDate, closures: Closures = NO_CLOSURES): TradingDate {
   const midnight = momentOf(date, 0)
   for (let ahead = 1; ahead <= MAX_CLOSED_DAYS; ahead++) {

@@ -1,19 +1,26 @@
 /**
- * The one clock. Everything that asks what time it is on the market asks here, so that a whole system can be
- * stood at any trading moment. On AWS the clock is the system's own.
+ * The market clock, the only source of market time. On AWS it is the system clock. A local system can run it at any
+ * trading time and speed.
  */
-import { asEpochMicros, asEpochMillis, type EpochMicros, type EpochMillis, type Millis } from './units.ts'
+import {
+  asEpochMicros,
+  asEpochMillis,
+  type EpochMicros,
+  type EpochMillis,
+  type Millis,
+  toEpochMillis,
+} from './units.ts'
 
 export interface Clock {
-  /** Market time: microseconds since 1970-01-01T00:00Z. */
+  /** Returns the market time. */
   now(): EpochMicros
-  /** How many market seconds pass in a real one just now. */
+  /** Returns the market seconds that currently pass in a real second. */
   speed(): number
-  /** Real milliseconds until market time reaches `microseconds`; 0 when it already has. */
-  realMillisecondsUntil(microseconds: EpochMicros): Millis
+  /** Returns the real time until the clock reaches a market time; 0 if it is in the past. */
+  realMillisecondsUntil(moment: EpochMicros): Millis
 }
 
-/** From `real` on (epoch ms), market time is `market` (epoch ms) plus the real time passed × `speed`. */
+/** From `real` on, market time is `market` plus the real time passed × `speed`. */
 export interface ClockSegment {
   readonly real: EpochMillis
   readonly market: EpochMillis
@@ -21,19 +28,19 @@ export interface ClockSegment {
 }
 
 /**
- * The system's own clock, to the millisecond. Not the monotonic one, which stands still while a warm Lambda
- * environment is frozen.
+ * The system clock, to the millisecond. A monotonic clock would not do: it stands still while a warm Lambda environment
+ * is frozen.
  */
 export const systemClock: Clock = {
   now: () => asEpochMicros(Date.now() * 1000),
   speed: () => 1,
-  realMillisecondsUntil: microseconds => Math.max(0, microseconds / 1000 - Date.now()),
+  realMillisecondsUntil: moment => Math.max(0, toEpochMillis(moment) - Date.now()),
 }
 
-/** A clock that runs through `segments`, ordered by `real`; before the first it stands still at its start. */
+/** Returns a clock that runs through segments in the order of `real`. Before the first segment it stands still. */
 export function shiftedClock(segments: readonly ClockSegment[]): Clock {
   const first = segments[0]
-  if (first === undefined) throw new RangeError('a shifted clock needs at least one segment, got none')
+  if (first === undefined) throw new RangeError('shifted clock: expected at least one segment, got none')
   const segmentAt = (real: number): ClockSegment => segments.findLast(s => s.real <= real) ?? first
   return {
     now() {
@@ -42,9 +49,9 @@ export function shiftedClock(segments: readonly ClockSegment[]): Clock {
       return asEpochMicros(Math.round((market + Math.max(0, real - start) * speed) * 1000))
     },
     speed: () => segmentAt(Date.now()).speed,
-    realMillisecondsUntil(microseconds) {
-      const target = microseconds / 1000
-      // A later segment may start at another market time, so the first segment that reaches the target decides.
+    realMillisecondsUntil(moment) {
+      const target = toEpochMillis(moment)
+      // Market time may jump between two segments. The first segment that reaches the target counts.
       for (const [index, { real, market, speed }] of segments.entries()) {
         const reached = real + (target - market) / speed
         if (reached <= (segments[index + 1]?.real ?? Infinity)) return Math.max(0, reached - Date.now())
@@ -55,9 +62,9 @@ export function shiftedClock(segments: readonly ClockSegment[]): Clock {
 }
 
 /**
- * The clock that a configuration names: `system`, or `real:market:speed` segments (epoch ms, epoch ms, factor)
- * joined by commas.
- * @throws RangeError naming the part that cannot be read.
+ * Reads the clock of a setting: `system`, or segments `real:market:speed` (epoch ms, epoch ms, factor) separated by
+ * commas.
+ * @throws RangeError with the part that is invalid.
  */
 export function parseClock(text: string): Clock {
   return text === 'system' ? systemClock : shiftedClock(parseSegments(text))
@@ -75,7 +82,7 @@ function parseSegments(text: string): ClockSegment[] {
   })
 }
 
-/** What {@link parseClock} reads back as the same segments. */
+/** Returns segments as a setting that {@link parseClock} reads. */
 export function formatSegments(segments: readonly ClockSegment[]): string {
   return segments.map(s => `${s.real}:${s.market}:${s.speed}`).join(',')
 }

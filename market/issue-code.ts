@@ -1,22 +1,22 @@
 /**
  * Issue codes (銘柄コード) of the Tokyo market.
  *
- * Four characters: digits, or in positions 2 and 4 one of the 19 letters the code committee allows (no B E I O Q V Z,
- * which read like digits). A fifth character, a digit other than 0, marks another class of share of the same
- * company, such as a preferred share: 25935.
+ * A code has four characters. Positions 2 and 4 are a digit or one of the 19 letters that the code committee allows (not
+ * B, E, I, O, Q, V or Z, which look like digits); positions 1 and 3 are digits. A fifth character, a digit from 1 to 9, marks a
+ * further class of share of the same company, such as a preferred share: 25935.
  */
 
 const CODE_LETTERS = 'ACDFGHJKLMNPRSTUWXY'
 const CODE_PATTERN = new RegExp(`^[1-9][0-9${CODE_LETTERS}][0-9][0-9${CODE_LETTERS}][1-9]?$`)
 
-/** Whether `text` is an issue code exactly as the exchange writes it: upper case, no blanks. */
+/** Returns whether a text is an issue code exactly as the exchange writes it: in upper case, without blanks. */
 export function isIssueCode(text: string): boolean {
   return CODE_PATTERN.test(text)
 }
 
 /**
- * The issue code that a person or an app wrote: surrounding blanks and lower case are forgiven.
- * @throws RangeError saying what was expected and what came.
+ * Reads an issue code that a person or an app wrote. Accepts lower case and surrounding blanks.
+ * @throws RangeError if the text is not an issue code.
  */
 export function parseIssueCode(text: string): string {
   const code = text.trim().toUpperCase()
@@ -29,7 +29,7 @@ export function parseIssueCode(text: string): string {
   return code
 }
 
-/** Order of the exchange's lists: digits before letters, a company's further share classes after its first. */
+/** Compares two codes in the order of the exchange's lists: digits before letters, 2593 before 25935. */
 export function compareIssueCodes(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }

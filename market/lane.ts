@@ -1,4 +1,4 @@
-/** Lanes: ordered sub-streams of a line, the unit of order and of distribution over Kinesis shards. */
+/** Lanes: ordered sub-streams of a line. A lane is the unit of order and of distribution over Kinesis shards. */
 import { fnv1a } from './hash.ts'
 
 /** The lines of the feed. Each line carries a third of the issues (QUICK line). */
@@ -11,17 +11,17 @@ export const LINES = LINE_NUMBERS.length
 /** Kinesis hash keys are 128 bits wide. */
 const HASH_KEY_BITS = 128n
 
-/** The lane of a line that an issue's ticks travel in. */
+/** Returns the lane of an issue. */
 export function laneOf(issue: string, lanes: number): number {
   return fnv1a(issue) % lanes
 }
 
-/** The name of a lane, which is its partition key. */
+/** Returns the name of a lane. It is the partition key of the lane's records. */
 export function laneName(line: number, lane: number): string {
   return `${line}-${lane}`
 }
 
-/** The explicit hash key of a lane: all lanes of all lines stand evenly over the key space, whatever the shard count. */
+/** Returns the explicit hash key of a lane. The keys of all lanes are spread evenly, so any number of shards is balanced. */
 export function laneHashKey(line: number, lane: number, lanes: number): string {
   const index = BigInt((line - 1) * lanes + lane)
   return ((index << HASH_KEY_BITS) / BigInt(LINES * lanes)).toString()

@@ -1,7 +1,7 @@
-/** What the line carries beside prices, and what itself says about its lines. */
+/** Market events: everything that the system distributes in addition to ticks. */
 import type { FeedPrice, TradingDate } from './units.ts'
 
-/** What the issue master says of one listed issue (銘柄). */
+/** A listed issue (銘柄) in the issue master. */
 export interface IssueMaster {
   readonly code: string
   /** Japanese name, as the exchange writes it. */
@@ -10,12 +10,12 @@ export interface IssueMaster {
   readonly section: string
   /** Trading unit (売買単位) in shares. */
   readonly unit: number
-  /** Base price (基準値段) of the trading date, 10⁻⁴ yen. */
+  /** Base price (基準値段) of the trading date. */
   readonly basePrice: FeedPrice
   readonly topix500: boolean
 }
 
-/** The parts of a trading date, in order. */
+/** The phases of a trading date, in order. */
 export const PHASES = [
   'closed',
   'warm-up',
@@ -28,22 +28,25 @@ export const PHASES = [
 ] as const
 export type Phase = (typeof PHASES)[number]
 
-/** `live`: all that was sent is here; `recovering`: a gap is being filled; `stale`: the line is silent or down. */
+/**
+ * `live`: every message sent has arrived. `recovering`: a gap is being filled. `stale`: the line is silent or not
+ * connected.
+ */
 export type LineState = 'live' | 'recovering' | 'stale'
 
 /**
- * An event that is not a tick. Times are ISO 8601 with the Tokyo offset. A task says the state of its line again every
- * few seconds, as it stands: who does not hear it any more knows nothing of the line.
+ * A market event. Times are ISO 8601 with the Tokyo offset. A task repeats the state of its line every few seconds. A
+ * consumer that no longer receives the state must treat the line as stale.
  */
 export type MarketEvent =
   | {
       readonly type: 'issues'
       readonly line: number
-      /** YYYYMMDD. With all parts of a date come all issues of the line, and none of an older date is left. */
+      /** All parts of a date together are the line's whole list of issues. The list replaces the list of any older date. */
       readonly tradingDate: TradingDate
-      /** From 0 on. */
+      /** From 0. */
       readonly part: number
-      /** How many there are. */
+      /** Number of parts. */
       readonly parts: number
       readonly issues: readonly IssueMaster[]
     }
@@ -59,7 +62,7 @@ export type MarketEvent =
       readonly line: number
       readonly state: LineState
       readonly since: string
-      /** Messages of the trading date that are lost for good, where there are any. */
+      /** Messages of the trading date that were lost for good. Absent if none were lost. */
       readonly lost?: number
     }
 

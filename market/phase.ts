@@ -1,21 +1,21 @@
-/** In which part of the trading date the market is. */
+/** The phases of a trading date. */
 import { type Closures, hoursOf, isTradingDate } from './calendar.ts'
 import type { Phase } from './market-event.ts'
 import { dateOf, timeOfDay } from './moment.ts'
 import type { DayMicros, EpochMicros, Micros, TradingDate } from './units.ts'
 
-/** Everything is awake this long before orders are taken (µs). */
+/** The system starts this long before the exchange accepts orders. */
 const WARM_UP: Micros = 30 * 60_000_000
-/** The day's work is done this long after the close, no later (µs). */
+/** The system stops this long after the close. */
 export const WIND_DOWN: Micros = 60 * 60_000_000
 
-/** A phase and the microsecond of the day at which it begins. */
+/** A phase and the time at which it starts. */
 export interface PhaseStart {
   readonly phase: Phase
   readonly time: DayMicros
 }
 
-/** The phases of a trading date (YYYYMMDD) in order, from midnight on; a phase without length is left out. */
+/** Returns the phases of a trading date in order, from midnight on, without phases of length 0. */
 export function phasesOf(date: TradingDate): PhaseStart[] {
   const { orders, morning, afternoon, closing } = hoursOf(date)
   const starts: PhaseStart[] = [
@@ -32,7 +32,7 @@ export function phasesOf(date: TradingDate): PhaseStart[] {
   return starts.filter(({ time }, index) => time !== starts[index + 1]?.time)
 }
 
-/** The phase at a market time (epoch µs). A border belongs to the phase that begins there. */
+/** Returns the phase at a market time. A border belongs to the phase that starts there. */
 export function phaseAt(moment: EpochMicros, closures?: Closures): Phase {
   const date = dateOf(moment)
   if (!isTradingDate(date, closures)) return 'closed'

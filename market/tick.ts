@@ -1,40 +1,39 @@
+/** Ticks and trades, the unit in which the system distributes and stores the market. */
 import type { Board } from './board.ts'
 import type { DayMicros, FeedPrice, TradingDate } from './units.ts'
 
-/** Who took the initiative in a trade: the side of the order that came in last. */
+/** The side of the order that caused a trade, the order that arrived last. */
 export type Side = 'buy' | 'sell'
 
-/** What changed hands between one tick of an issue and the one before it. */
+/** The trade between two successive ticks of an issue. */
 export interface Trade {
-  /** 10⁻⁴ yen: the last price of the message. */
+  /** The last price of the message. */
   readonly price: FeedPrice
-  /** Shares: the growth of the cumulative volume. */
+  /** The growth of the cumulative volume, in shares. */
   readonly quantity: number
-  /** Absent where it cannot be known (auctions, several prices in one message, no earlier board). */
+  /** Absent if unknown: in auctions, if a message has several prices, and without an earlier board. */
   readonly side?: Side
-  /** 10⁻⁴ yen, rounded: the mean price, where one message tells of several trades at several prices. */
+  /** The mean price, rounded, if the message contains trades at several prices. */
   readonly average?: FeedPrice
 }
 
-/** The board of an issue after one market message. (trading date, line, sequence) is its identity. */
+/** The board of an issue after a market message. Trading date, line and sequence are its identity. */
 export interface Tick {
-  /** YYYYMMDD in Tokyo, as a number: 20261120. */
   readonly tradingDate: TradingDate
   /** 1, 2 or 3. */
   readonly line: number
-  /** The message's counter on its line: starts at 1 each trading date and has no gaps. */
+  /** The counter of the message on its line. It starts at 1 on each trading date and has no gaps. */
   readonly sequence: number
-  /** Microseconds since midnight in Tokyo; never goes back within an issue. */
+  /** Never decreases within an issue. */
   readonly time: DayMicros
   readonly board: Board
   readonly trade?: Trade
-  /** Messages of the issue just before this one are lost for good, and with them the trades they told of. */
+  /** Set if messages of the issue directly before this one were lost for good. Their trades are lost too. */
   readonly lost?: true
 }
 
 /** The place of a tick among the ticks of its issue and trading date. */
 export interface TickPlace {
-  /** Microseconds since midnight in Tokyo. */
   readonly time: DayMicros
   readonly sequence: number
 }

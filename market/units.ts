@@ -33,13 +33,15 @@ export type Seconds = Loose<'seconds'>
 export type FeedPrice = Loose<'10⁻⁴ yen'>
 /** A turnover in the feed's scale: 銭 (sen), 10⁻² yen. */
 export type Sen = Loose<'sen'>
-/** An amount in yen, as JSON has it. */
+/** An amount in yen, as in JSON. */
 export type Yen = Loose<'yen'>
 
+/** States that a number is a date YYYYMMDD. Does not check it: see isTradingDate in calendar.ts. */
 export function asTradingDate(date: Plain): TradingDate {
   return date as number as TradingDate
 }
 
+/** States that a number is a market time in epoch microseconds. */
 export function asEpochMicros(moment: Plain): EpochMicros {
   return moment as number as EpochMicros
 }
@@ -49,6 +51,7 @@ export function addMicros(moment: EpochMicros, duration: Micros): EpochMicros {
   return (moment + duration) as EpochMicros
 }
 
+/** States that a number is a time in epoch milliseconds. */
 export function asEpochMillis(moment: Plain): EpochMillis {
   return moment as number as EpochMillis
 }
@@ -68,14 +71,15 @@ export function toEpochMillis(moment: EpochMicros): EpochMillis {
   return (moment / 1000) as EpochMillis
 }
 
+/** Returns a time in milliseconds as a market time in microseconds. */
 export function toEpochMicros(moment: EpochMillis): EpochMicros {
   return (moment * 1000) as EpochMicros
 }
 
-/** Feed prices in a yen. */
+/** Units of a feed price per yen. */
 export const PRICE_SCALE = 10_000
 
-/** Sen in a yen. In sen a turnover of 90 trillion yen is exact in a double. */
+/** Sen per yen. In sen, turnovers up to 90 trillion yen are exact in a double. */
 export const TURNOVER_SCALE = 100
 
 export function priceToYen(price: FeedPrice): Yen {
