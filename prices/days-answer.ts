@@ -46,7 +46,7 @@ export async function dayAsOf(
   return { stamp: stampOf(source, moment), data: await oneDay(source, issue, moment, undefined) }
 }
 
-/** Returns days in the order of the request, without unknown issues, which are named. @throws Problem */
+/** Returns days in the order of the request, without unknown issues. Names the unknown issues. @throws Problem */
 export async function daysAsOf(
   source: PriceSource,
   issues: readonly string[],
@@ -132,8 +132,7 @@ async function dayAt(
       issue,
       date: isoDate(date),
       state,
-      ...(day === undefined ? {} : dayPricesToJson(date, day.prices)),
-      ...(day === undefined ? {} : { time: isoTime(date, day.time) }),
+      ...(day && { ...dayPricesToJson(date, day.prices), time: isoTime(date, day.time) }),
       ...(close === undefined ? {} : { previousClose: { price: priceToYen(close), date: isoDate(before) } }),
     },
     isEmpty: day === undefined && previous === undefined,

@@ -5,6 +5,7 @@ import type { BoardJson, TradeJson } from '../market/board-json.ts'
 import { boardToJson, tradeToJson } from '../market/board-to-json.ts'
 import { isoTime } from '../market/moment.ts'
 import type { TickPlace } from '../market/tick.ts'
+import { withoutUndefined } from '../market/without-undefined.ts'
 import { type Step, stepsBetween } from '../tables/ticks/read-ticks.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import { checkIssueIsKnown } from './known-issues.ts'
@@ -43,8 +44,7 @@ export async function ticksOf(
 ): Promise<Stamped<{ ticks: TickJson[]; next?: string }>> {
   const { stamp, entries, next } = await readPage(source, request, request.limit, ({ tick }) => ({
     ...boardToJson(tick),
-    ...(tick.trade === undefined ? {} : { trade: tradeToJson(tick, tick.trade) }),
-    ...(tick.lost ? { lost: true as const } : {}),
+    ...withoutUndefined({ trade: tick.trade && tradeToJson(tick, tick.trade), lost: tick.lost }),
   }))
   return { stamp, data: { ticks: entries, ...next } }
 }
@@ -66,8 +66,7 @@ function tradeEntry({ tick, before }: Step): TradeEntryJson | undefined {
     ...(trade === undefined
       ? { time: isoTime(tick.tradingDate, tick.time), sequence: tick.sequence }
       : tradeToJson(tick, trade)),
-    ...(lost ? { lost } : {}),
-    ...(quantity > 0 ? { lostQuantity: quantity } : {}),
+    ...withoutUndefined({ lost, lostQuantity: quantity > 0 ? quantity : undefined }),
   }
 }
 
@@ -86,17 +85,17 @@ async function readPage<T>(
   // While a date expires, some of its ticks are deleted before the others: show none.
   const end = hasTicks(source, date) ? until : -1
   const entries: T[] = []
-  let seen = 0
+  let ticksRead = 0
   let last: TickPlace = start
   for await (const step of stepsBetween(source.ticks, issue, date, start, end)) {
-    if (entries.length === limit || seen === mostTicks) {
+    if (entries.length === limit || ticksRead === mostTicks) {
       return { stamp, entries, next: { next: writeCursor(issue, date, last) } }
     }
     last = step.tick
-    seen++
+    ticksRead++
     const entry = entryOf(step)
     if (entry !== undefined) entries.push(entry)
   }
-  if (seen === 0) await checkIssueIsKnown(source, issue, { date, until })
+  if (ticksRead === 0) await checkIssueIsKnown(source, issue, { date, until })
   return { stamp, entries, next: {} }
 }

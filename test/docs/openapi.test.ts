@@ -9,7 +9,7 @@ import { problemTypesOf, propertiesOf } from './openapi/schema-walk.ts'
 
 /** Statuses that no request here can cause: the gateway's answers to a token without rights and to overload. */
 const NOT_CAUSED = [403, 429, 503]
-/** Parameters of which every value is accepted. */
+/** Parameters that accept every value. */
 const NEVER_REFUSED = ['q', 'If-None-Match']
 
 const PATHS = Object.keys(ROUTES) as RoutePath[]
@@ -70,7 +70,7 @@ suite('the running API and docs/openapi.yaml', () => {
     }
   })
 
-  test('agree on a day of which only the bars are kept', async () => {
+  test('agree on bars of a day whose ticks are deleted', async () => {
     const values = { issue: market.issues[0]!, to: FINISHED, interval: '1h' }
     const { body } = await api.ask({ path: '/v1/bars/{issue}', values, status: 200 })
     assert.notDeepEqual(body?.bars, [])

@@ -241,7 +241,7 @@ test('an issue that is not listed and has no ticks is unknown; a list answer nam
   })
 })
 
-test('a date of which some ticks are deleted is refused, with the number of days that are kept', async () => {
+test('a date whose ticks are partly deleted is refused, with the number of days for which ticks are kept', async () => {
   const source = sourceAt(await storeTicks(sampleTicks(40)), 'everybody', at(600))
   const gone = addMicros(momentOf(TRADING_DATE, 0), 31 * DAY)
   const last = sourceAt(source.ticks, 'everybody', gone)

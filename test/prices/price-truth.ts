@@ -1,4 +1,4 @@
-/** Computes the answers that the price routes must give, from the exchange's ticks in the simplest way. */
+/** Computes the answers that the price routes must give, in the simplest way, from the exchange's ticks. */
 import { boardToJson, tradeToJson } from '../../market/board-to-json.ts'
 import { hoursOf } from '../../market/calendar.ts'
 import { isoDate, isoTime } from '../../market/moment.ts'

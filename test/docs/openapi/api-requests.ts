@@ -33,7 +33,7 @@ const HOLIDAY = '2026-11-23T12:00:00Z'
 const NIGHT = '2026-11-24T07:59:59+09:00'
 const BEFORE_OPEN = '2026-11-24T08:30+09:00'
 const TOMORROW = '2026-11-25T09:00:00+09:00'
-/** On a date whose ticks are no longer kept, but its bars are. */
+/** On a date whose bars are kept, but whose ticks are deleted. */
 export const FINISHED = '2026-09-01T20:00:00+09:00'
 const LONG_AGO = '2026-01-05T09:00:00+09:00'
 
@@ -69,7 +69,7 @@ export function requestsFor(issues: readonly string[]): ApiRequest[] {
   return (Object.keys(ROUTES) as RoutePath[]).flatMap(path => requestsOf(path, issues))
 }
 
-/** Returns the parameters without which a route answers nothing. */
+/** Returns the required parameters of a route. */
 export function requiredValues(path: RoutePath, issues: readonly string[]): Values {
   if (path.includes('{issue}')) return { issue: issues[0]! }
   return 'issues' in ROUTES[path].query ? { issues: issues.join() } : {}
@@ -161,7 +161,7 @@ function startRequests(path: RoutePath, required: Values, name: string): ApiRequ
   ]
 }
 
-/** Returns requests for a date whose ticks are no longer kept. Days and bars are answered from their records. */
+/** Returns requests for a date whose ticks are deleted. Days and bars are answered from their records. */
 function finished(path: RoutePath, values: Values): ApiRequest[] {
   const name = momentName(ROUTES[path])
   if (name === undefined) return []

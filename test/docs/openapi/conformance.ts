@@ -11,7 +11,7 @@ export interface CheckedAnswer {
   readonly body: JsonObject | undefined
 }
 
-/** Wrong values of which the schema of the parameter must already say that they are wrong. */
+/** Problems of values that the schema of the parameter must forbid. */
 const REFUSED_BY_SCHEMA: readonly (ProblemCode | undefined)[] = ['bad-issue', 'too-many-issues']
 /** Characters of an unexpected answer that a message shows. */
 const SHOWN = 300

@@ -1,4 +1,4 @@
-/** What docs/openapi.yaml must say about the answers of a route, by the table of routes. */
+/** Computes the answers that docs/openapi.yaml must describe for a route, from the table of routes. */
 
 import { PROBLEMS, type ProblemCode } from '../../../market/problem-document.ts'
 import { cacheControl } from '../../../rest/cache-rule.ts'

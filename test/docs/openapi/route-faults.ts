@@ -6,7 +6,7 @@ import { cachingOf, problemsOf, statusesOf } from './expected-answers.ts'
 import type { Answer, ApiDocument, JsonObject, Operation } from './openapi-document.ts'
 import { problemTypesOf } from './schema-walk.ts'
 
-/** Returns one sentence a difference, with its place in the document. */
+/** Returns one sentence for each difference, with its place in the document. */
 export function faultsOfRoute(
   document: ApiDocument,
   operation: Operation,

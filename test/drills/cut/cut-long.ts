@@ -17,7 +17,7 @@ const READS = 1_000_000
 /** Reads of the market of one seed. */
 const READS_A_MARKET = 5_000
 const MARKETS_A_LINE = 10
-/** For each of this many reads one more read goes through the real functions. */
+/** After this many reads, one more read goes through the real functions. */
 const READS_A_FUNCTION_READ = 50
 const AUDIENCES: readonly Audience[] = ['everybody', 'registered']
 
