@@ -20,11 +20,11 @@ import {
 } from '../contract/metric-names.ts'
 import type { Broadcast } from './broadcast.ts'
 import type { CloseOfDay } from './close-of-day.ts'
+import type { Tables } from './dynamo-tables.ts'
 import type { IngestServices } from './ingest-service.ts'
 import type { ItaFunction } from './ita-function.ts'
 import type { MarketHours } from './market-hours.ts'
 import type { StoreTicks } from './store-ticks.ts'
-import type { Tables } from './tables.ts'
 import type { TicksStream } from './ticks-stream.ts'
 
 const MINUTE = Duration.minutes(1)

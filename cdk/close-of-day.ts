@@ -3,10 +3,10 @@ import { Duration } from 'aws-cdk-lib'
 import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
 import type { ArchiveBucket } from './archive-bucket.ts'
+import type { Tables } from './dynamo-tables.ts'
 import { wakeEveryFiveMinutes } from './every-five-minutes.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
 import { KEEP_DAYS, STORE_SECONDS } from './sizing.ts'
-import type { Tables } from './tables.ts'
 
 export interface CloseOfDayProps {
   readonly setting: FunctionSetting

@@ -3,7 +3,7 @@ import { CfnParameter } from 'aws-cdk-lib'
 import { Construct } from 'constructs'
 import { LINE_NUMBERS } from '../market/lane.ts'
 
-/** The addresses of a line's connections A and B. An empty host or port of B is the one of A. */
+/** The addresses of a line's connections A and B. Empty values of B default to those of A. */
 export interface LineParameters {
   readonly line: number
   readonly host: string

@@ -3,11 +3,11 @@ import { Duration, Validations } from 'aws-cdk-lib'
 import { WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2'
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
 import { Construct } from 'constructs'
+import type { Tables } from './dynamo-tables.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
 import { acknowledgeWildcard } from './nag-wildcard.ts'
 import type { TokenIssuer } from './sign-in.ts'
 import { ROOM_COUNT, STAGE, WEBSOCKET_BURST, WEBSOCKET_RATE } from './sizing.ts'
-import type { Tables } from './tables.ts'
 
 export interface RealtimeApiProps {
   readonly setting: FunctionSetting

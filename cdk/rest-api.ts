@@ -15,10 +15,10 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { type RestFunctionName, ROUTES } from '../rest/rest-routes.ts'
 import { MASTER_PREFIX } from '../tables/boards/boards-keys.ts'
+import type { Tables } from './dynamo-tables.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
 import type { TokenIssuer } from './sign-in.ts'
 import { KEEP_DAYS, REST_BURST, REST_RATE, STORE_SECONDS } from './sizing.ts'
-import type { Tables } from './tables.ts'
 
 /** Format of the access log. It has no header, so no token, and no address of a reader. */
 const ACCESS_LOG = JSON.stringify({

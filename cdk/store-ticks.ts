@@ -4,10 +4,10 @@ import type { Stream } from 'aws-cdk-lib/aws-kinesis'
 import { MetricType, StartingPosition } from 'aws-cdk-lib/aws-lambda'
 import { KinesisEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Construct } from 'constructs'
+import type { Tables } from './dynamo-tables.ts'
 import type { FailedBatches } from './failed-batches.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
 import { KEEP_DAYS, STORE_TIMEOUT_SECONDS, STORE_UNITS_PER_LANE, STORE_WINDOW_SECONDS } from './sizing.ts'
-import type { Tables } from './tables.ts'
 
 /** The largest batch that Lambda allows, records. Usually the limit of 6 MB ends a batch earlier. */
 const BATCH_SIZE = 10_000

@@ -11,11 +11,11 @@ import type { BoardJson } from '../market/board-json.ts'
 import type { EventOf } from '../market/market-event.ts'
 import type { AppEvent, ErrorCode, IssuesEvent, ServerMessage } from '../market/protocol.ts'
 import type { BoardEvent } from './board-book.ts'
+import { createSubscriptions } from './board-subscriptions.ts'
 import { createEmitter, type Emitter } from './emitter.ts'
 import { createStatus } from './market-status.ts'
 import { createRequests } from './requests.ts'
 import { type ConnectionState, DEFAULT_TIMING, openSocket, type Timing } from './socket.ts'
-import { createSubscriptions } from './subscriptions.ts'
 
 export type { BoardEvent, ConnectionState, Timing }
 export { DEFAULT_TIMING }
