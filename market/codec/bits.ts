@@ -1,44 +1,45 @@
 /**
- * Numbers as bits, lowest first. Small numbers take few: in exponential Golomb code of order k a count takes k + 1 bits
- * below 2ᵏ, and two more each time it doubles.
+ * Numbers as bits, lowest bit first. Small numbers take few bits: in exponential Golomb code of order k a count takes
+ * k + 1 bits below 2ᵏ, and two more bits each time it doubles.
  */
 import { CodecError } from './bytes.ts'
 
-/** Bytes that a writer starts with; it doubles when they are full. */
+/** Bytes of a new writer's buffer. A full buffer doubles. */
 const INITIAL_BYTES = 4096
-/** Most bits that go through 32-bit arithmetic in one step, whatever stands before them in their byte. */
+/** Most bits of one step in 32-bit arithmetic: up to 7 bits of the same byte come before them. */
 const STEP_BITS = 24
 const STEP_SIZE = 2 ** STEP_BITS
-/** A writer stores so many bytes at once. */
+/** Bytes of one store. */
 const WORD_BYTES = 4
-/** Counts from here on take more than one step. */
+/** Counts from this value on take more than one step. */
 const LARGE = 2 ** (STEP_BITS - 1)
 /** No count is larger than 2⁵³. */
 const MOST_BITS = 53
 
 /**
- * What writers and readers have in common: a writer writes the value and gives it back, a reader gives the one it
- * reads. So one description of a layout can serve both ends.
+ * The common interface of writers and readers. A writer writes the value and returns it; a reader ignores the argument
+ * and returns the value it reads. So one function can describe a layout for both directions.
  */
 export interface BitPort {
-  /** The `count` lowest bits of a value that has no others; at most 24. */
+  /** A number of `count` bits, at most 24. */
   bits(count: number, value: number): number
   flag(value: boolean): boolean
   /** A whole number from 0 up to 2⁵³ − 2¹⁵, in exponential Golomb code of an order of at most 15. */
   count(order: number, value: number): number
-  /** The same for a whole number of either sign: its distance from 0, then its sign. */
+  /** A whole number of either sign: its absolute value as a count, then its sign. */
   signed(order: number, value: number): number
 }
 
 export class BitWriter implements BitPort {
   #bytes = new Uint8Array(INITIAL_BYTES)
   #view = new DataView(this.#bytes.buffer)
-  /** Whole bytes; the bits after them, fewer than eight, are pending. */
+  /** Whole bytes written. */
   #length = 0
+  /** The bits after the whole bytes, and their number: fewer than eight. */
   #pending = 0
   #used = 0
 
-  /** Bytes that what has been written takes. */
+  /** Bytes written, including a last byte in part. */
   get length(): number {
     return this.#length + (this.#used > 0 ? 1 : 0)
   }
@@ -49,11 +50,11 @@ export class BitWriter implements BitPort {
     this.#used = 0
   }
 
-  /** Makes room for so many bytes: the other methods do not look. */
+  /** Makes room for this many more bytes. The other methods do not check for room. */
   reserve(bytes: number): void {
-    const needed = this.#length + bytes + WORD_BYTES
-    if (needed <= this.#bytes.length) return
-    const larger = new Uint8Array(Math.max(2 * this.#bytes.length, needed))
+    const minimum = this.#length + bytes + WORD_BYTES
+    if (minimum <= this.#bytes.length) return
+    const larger = new Uint8Array(Math.max(2 * this.#bytes.length, minimum))
     larger.set(this.#bytes)
     this.#bytes = larger
     this.#view = new DataView(larger.buffer)
@@ -62,7 +63,7 @@ export class BitWriter implements BitPort {
   bits(count: number, value: number): number {
     const pending = this.#pending | (value << this.#used)
     const used = this.#used + count
-    // Whatever is whole of it and what is not are stored alike: no branch that could be guessed wrong.
+    // Whole bytes and pending bits are stored together, without a branch that the processor could mispredict.
     this.#view.setUint32(this.#length, pending, true)
     this.#length += used >> 3
     this.#pending = pending >>> (used & 0x18)
@@ -84,7 +85,7 @@ export class BitWriter implements BitPort {
     const size = 31 - Math.clz32(shifted)
     const ones = size - order
     const rest = shifted - (1 << size)
-    // The ones end with a zero.
+    // A zero ends the ones.
     if (ones + 1 + size <= STEP_BITS) this.bits(ones + 1 + size, ((1 << ones) - 1) | (rest << (ones + 1)))
     else {
       this.bits(ones + 1, (1 << ones) - 1)
@@ -112,15 +113,15 @@ export class BitWriter implements BitPort {
     return value
   }
 
-  /** What has been written; valid until the next write. */
+  /** Returns the bytes written, valid until the next write. */
   view(): Uint8Array {
     return this.#bytes.subarray(0, this.length)
   }
 }
 
-/** Reading past the end throws a CodecError. */
+/** Reads bits. Reading past the end throws a {@link CodecError}. */
 export class BitReader implements BitPort {
-  /** With zeros behind, so that looking ahead needs no care. */
+  /** The bytes, then zeros, so a peek near the end needs no check. */
   readonly #bytes: Uint8Array
   readonly #end: number
   #at = 0
@@ -131,7 +132,7 @@ export class BitReader implements BitPort {
     this.#end = 8 * bytes.length
   }
 
-  /** The next bits, 24 at least; zeros where there are none any more. */
+  /** Returns at least the next 24 bits without reading them; zeros after the end. */
   #peek(): number {
     if (this.#at > this.#end) throw new CodecError(`expected at least ${this.#at} bits, got ${this.#end}`)
     const at = this.#at >>> 3
@@ -180,7 +181,7 @@ export class BitReader implements BitPort {
     return distance !== 0 && this.flag() ? -distance : distance
   }
 
-  /** @throws CodecError unless all was read but for the last byte's unused bits. */
+  /** @throws CodecError if bytes are left. The last byte may have unused bits. */
   finish(): void {
     if (this.#at > this.#end || this.#end - this.#at >= 8) {
       throw new CodecError(`expected ${this.#at} bits, got ${this.#end}`)

@@ -1,6 +1,7 @@
 /**
- * A board as its difference from the board before it: a trade, edits of the two sides, and then, field by field,
- * whatever these do not explain. The writer works out what a reader will get from each part.
+ * A board as its difference from the previous board. The difference has three parts: a trade, edits of the two sides,
+ * and exceptions. An exception is a field that the first two parts do not predict. The writer predicts the board in the
+ * same way as the reader.
  */
 
 import { ABSENT, ASKS, BIDS, F, FIELD_COUNT, LEVELS, MAX_VALUE, orZero } from '../board.ts'
@@ -10,27 +11,27 @@ import { CodecError } from './bytes.ts'
 import { depthOf, isMultiple, readEdits, type Scale, writeEdits } from './level-edits.ts'
 import { predictMessage, predictQuote, predictTrade } from './tick-prediction.ts'
 
-/** What both ends know of an issue in one body. */
+/** The state of an issue within a body. Writer and reader have the same state. */
 export interface IssueContext extends Scale {
   values: Float64Array
-  /** Levels of each side, −1 where they are not regular: see depthOf. */
+  /** Levels of each side, −1 if the side is irregular: see {@link depthOf}. */
   askDepth: number
   bidDepth: number
 }
 
-/** Orders of the codes. */
+/** Orders of the exponential Golomb codes. */
 const LOTS_ORDER = 2
 const MOVE_ORDER = 0
 const LIST_ORDER = 0
 const GAP_ORDER = 3
 const VALUE_ORDER = 7
-/** Room for one exception. */
+/** Most bytes of one exception. */
 const FIELD_BYTES = 32
 
 /**
- * Writes how `context.values` become `after`, and keeps those in the context.
- * @param draft room for a board.
- * @throws RangeError for a number that is not whole or too large; the context is then not to be used again.
+ * Writes the difference from the board in `context` to `after`, and keeps `after` in the context.
+ * @param draft buffer of a board's size.
+ * @throws RangeError if a number is not whole or too large. The context cannot be used afterwards.
  */
 export function writeChange(
   out: BitWriter,
@@ -59,7 +60,7 @@ export function writeChange(
   values.set(after)
 }
 
-/** Reads what {@link writeChange} wrote: a new board, which the context then keeps. */
+/** Reads a difference of {@link writeChange}. Returns the new board, which the context keeps. */
 export function readChange(reader: BitReader, context: IssueContext, time: DayMicros): Float64Array {
   const before = context.values
   const after = before.slice()
@@ -80,7 +81,7 @@ export function readChange(reader: BitReader, context: IssueContext, time: DayMi
   return after
 }
 
-/** Lots that changed hands at the last price, if that is what the volume says; else 0. */
+/** Returns the lots traded at the last price; 0 if the volume does not fit a trade in whole lots. */
 function tradedLots(before: Float64Array, after: Float64Array, { unit, lot }: Scale): number {
   const volume = after[F.volume]!
   if (volume === before[F.volume] || volume === ABSENT) return 0
@@ -127,13 +128,13 @@ function readSide(
   addBeyond(after, side, readEdits(reader, context.values, after, side, depth, context))
 }
 
-/** Orders that dropped off the ten levels stand beyond them now, and those that moved up no longer do. */
+/** Adds shares that left the ten levels to OVER or UNDER. The number is negative for shares that entered. */
 function addBeyond(values: Float64Array, side: typeof ASKS | typeof BIDS, shares: number): void {
   const field = side === ASKS ? F.over : F.under
   if (values[field] !== ABSENT) values[field]! += shares
 }
 
-/** Writes the fields in which `after` is not what `draft` predicts. */
+/** Writes the fields in which `after` differs from the prediction in `draft`. */
 export function writeExceptions(out: BitWriter, draft: Float64Array, after: Float64Array): void {
   let count = 0
   for (let field = 0; field < FIELD_COUNT; field++) if (draft[field] !== after[field]) count++
@@ -156,7 +157,7 @@ export function writeExceptions(out: BitWriter, draft: Float64Array, after: Floa
   }
 }
 
-/** Reads them into what was predicted. */
+/** Reads exceptions into the predicted board. */
 export function readExceptions(reader: BitReader, values: Float64Array): void {
   let field = 0
   for (let left = reader.count(LIST_ORDER); left > 0; left--) {
@@ -167,7 +168,7 @@ export function readExceptions(reader: BitReader, values: Float64Array): void {
   }
 }
 
-/** What an exception's distance is counted from: the prediction, where it is a number that distances are exact from. */
+/** Returns the base of an exception's distance: the predicted value, or 0 if distances from it would not be exact. */
 function baseOf(predicted: number): number {
   return Math.abs(predicted) <= MAX_VALUE ? predicted : 0
 }

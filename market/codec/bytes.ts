@@ -1,9 +1,9 @@
-/** Bytes in and out: variable-length numbers, seven bits a byte, lowest first (LEB128). */
+/** Writers and readers of bytes, with numbers of variable length: seven bits a byte, lowest first (LEB128). */
 
-/** Bytes that a writer starts with; it doubles when they are full. */
+/** Bytes of a new writer's buffer. A full buffer doubles. */
 const INITIAL_BYTES = 4096
 
-/** Encoded bytes ended early or make no sense. */
+/** Encoded bytes are cut off or invalid. */
 export class CodecError extends Error {
   override readonly name = 'CodecError'
 }
@@ -17,7 +17,7 @@ export class ByteWriter {
     this.#bytes[this.#length++] = value
   }
 
-  /** A whole number from 0 up to 2⁵³ − 1. */
+  /** Writes a whole number from 0 to 2⁵³ − 1. */
   unsigned(value: number): void {
     if (this.#length + 8 > this.#bytes.length) this.#grow(8)
     const bytes = this.#bytes
@@ -39,12 +39,12 @@ export class ByteWriter {
     this.#length += bytes.length
   }
 
-  /** What has been written; valid until the next write. */
+  /** Returns the bytes written, valid until the next write. */
   view(): Uint8Array {
     return this.#bytes.subarray(0, this.#length)
   }
 
-  /** A copy of what has been written. */
+  /** Returns a copy of the bytes written. */
   copy(): Uint8Array {
     return this.#bytes.slice(0, this.#length)
   }
@@ -91,7 +91,7 @@ export class ByteReader {
     return value
   }
 
-  /** Everything not yet read. */
+  /** Returns the bytes that are not read yet. */
   rest(): Uint8Array {
     return this.#bytes.subarray(this.#offset)
   }

@@ -1,6 +1,6 @@
 /**
- * The envelope: what one Kinesis record holds. It explains itself: an issue's first tick in it is its whole board,
- * later ones are differences, so a reader needs no memory and a lost envelope heals at the next.
+ * The envelope, the content of a Kinesis record. The first tick of an issue in an envelope is its whole board, later
+ * ticks are differences. So a reader needs no earlier envelope, and a lost envelope does not damage the next one.
  */
 import { crc32, deflateSync, inflateSync } from 'node:zlib'
 import type { MarketEvent } from '../market-event.ts'
@@ -13,20 +13,19 @@ export interface EnvelopeHeader {
   readonly line: number
   /** Lane of the line, from 0. */
   readonly lane: number
-  /** Start of the sending process, epoch ms: a new epoch starts its counters anew. */
+  /** Start of the sending process. A new epoch restarts the counters of its lanes. */
   readonly epoch: EpochMillis
-  /** Counts the lane's envelopes of an epoch from 1, without gaps: a reader sees whether it missed one. */
+  /** Counts the lane's envelopes of an epoch from 1, without gaps, so that a reader notices a missing envelope. */
   readonly counter: number
-  /** YYYYMMDD. */
   readonly tradingDate: TradingDate
   /**
-   * How far the sender had read its line when it closed the envelope, in the line's own numbering: all ticks of the
-   * lane from up to there are in this envelope or in earlier ones.
+   * The position up to which the sender had read its line, in the line's own numbering. All ticks of the lane up to this
+   * position are in this envelope or in earlier envelopes.
    */
   readonly position: number
-  /** Counter of the line's last market message up to there. Unlike a position it means the same to every process. */
+  /** Counter of the line's last market message up to `position`. It has the same meaning in every process. */
   readonly reached: number
-  /** In the first envelope of an epoch: the one of another epoch that it goes on from without a gap, if it does. */
+  /** In the first envelope of an epoch: the envelope of an earlier epoch that it continues without a gap. */
   readonly follows?: { readonly epoch: EpochMillis; readonly counter: number }
 }
 
@@ -39,8 +38,8 @@ export type Envelope = EnvelopeHeader &
 export type EnvelopeKind = Envelope['kind']
 
 /**
- * Issues of a lane as they stand, each with its latest tick once more (same identity, no trade). All parts together
- * are the whole lane: whoever reads the lane from part 1 on knows everything of it.
+ * A part of a key frame: the latest tick of issues of a lane, with its identity and without its trade. All parts
+ * together have all issues of the lane. So a reader that starts at part 1 knows the whole lane.
  */
 export interface KeyFrame {
   readonly kind: 'boards'
@@ -53,18 +52,18 @@ export interface KeyFrame {
 /** Layout version of the bytes. */
 const VERSION = 2
 const KINDS: readonly EnvelopeKind[] = ['ticks', 'events', 'boards']
-/** Events may not inflate beyond this: over a hundred times a full envelope (a put unit is 25 KB). */
+/** Limit of inflated events: over a hundred times a full envelope (a Kinesis put unit is 25 KB). */
 const MAX_EVENTS_BYTES = 4 * 1024 * 1024
 const CRC_BYTES = 4
-/** Everything of an envelope but its body: small bytes, up to eight numbers of eight bytes, the CRC. */
+/** Most bytes of an envelope without its body: four single bytes, eight numbers of eight bytes, the CRC. */
 const MOST_HEADER_BYTES = 4 + 8 * 8 + CRC_BYTES
 
-/** The bytes are not an envelope that this version reads. */
+/** The bytes are not an envelope of this version. */
 export class EnvelopeError extends Error {
   override readonly name = 'EnvelopeError'
 }
 
-/** Collects ticks of one lane and trading date. */
+/** Collects ticks of one lane and trading date into an envelope. */
 export class EnvelopeWriter {
   readonly #encoder = new TickEncoder()
 
@@ -73,31 +72,31 @@ export class EnvelopeWriter {
     return this.#encoder.count
   }
 
-  /** Bytes that the envelope takes at most, as it is by now; 0 without ticks. */
+  /** Most bytes of the envelope with its current ticks; 0 without ticks. */
   get bytes(): number {
     return this.count === 0 ? 0 : MOST_HEADER_BYTES + this.#encoder.bytes
   }
 
-  /** @throws RangeError when a number of the tick is beyond what the format can hold. */
+  /** @throws RangeError if the format cannot hold a number of the tick. */
   add(tick: Tick): void {
     this.#encoder.add(tick)
   }
 
-  /** The finished envelope. The writer is then empty, ready for the next. */
+  /** Returns the envelope and empties the writer. */
   finish(header: EnvelopeHeader): Uint8Array {
     const { count } = this.#encoder
     return seal('ticks', header, [count], this.#encoder.finish())
   }
 }
 
-/** An envelope of events. */
+/** Encodes an envelope of events. */
 export function encodeEvents(header: EnvelopeHeader, events: readonly MarketEvent[]): Uint8Array {
   return seal('events', header, [], deflateSync(JSON.stringify(events)))
 }
 
 /**
- * An envelope of whole boards: part `part` of `parts` of a key frame.
- * @throws RangeError when a number of a tick is beyond what the format can hold.
+ * Encodes an envelope of whole boards, a part of a key frame.
+ * @throws RangeError if the format cannot hold a number of a tick.
  */
 export function encodeBoards(
   header: EnvelopeHeader,
@@ -112,11 +111,11 @@ export function encodeBoards(
 }
 
 /**
- * Version, kind, header, numbers of the kind, body, and last the CRC-32 of all before it.
- * @throws EnvelopeError saying what was expected and what came.
+ * Decodes an envelope: version, kind, header, numbers of the kind, body, and the CRC-32 of all bytes before.
+ * @throws EnvelopeError if the bytes are not an envelope.
  */
 export function decodeEnvelope(bytes: Uint8Array): Envelope {
-  return explained(bytes, () => {
+  return withEnvelopeError(bytes, () => {
     const { kind, header, reader } = open(bytes)
     const { line, tradingDate } = header
     switch (kind) {
@@ -137,11 +136,11 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope {
 }
 
 /**
- * What an envelope says of itself, without its body.
- * @throws EnvelopeError
+ * Decodes the kind and the header of an envelope, without its body.
+ * @throws EnvelopeError if the bytes are not an envelope.
  */
 export function decodeHeader(bytes: Uint8Array): { kind: EnvelopeKind; header: EnvelopeHeader } {
-  return explained(bytes, () => {
+  return withEnvelopeError(bytes, () => {
     const { kind, header } = open(bytes)
     return { kind, header }
   })
@@ -175,13 +174,14 @@ function open(bytes: Uint8Array): { kind: EnvelopeKind; header: EnvelopeHeader; 
   return { kind, header: { ...header, follows }, reader }
 }
 
-function explained<T>(bytes: Uint8Array, read: () => T): T {
+/** Runs a reader of `bytes`. Any error becomes an {@link EnvelopeError}. */
+function withEnvelopeError<T>(bytes: Uint8Array, read: () => T): T {
   try {
     return read()
   } catch (error) {
     if (error instanceof EnvelopeError) throw error
     const reason = error instanceof Error ? error.message : String(error)
-    throw new EnvelopeError(`expected an envelope, got ${bytes.length} bytes that are none: ${reason}`, {
+    throw new EnvelopeError(`expected an envelope, got ${bytes.length} invalid bytes: ${reason}`, {
       cause: error,
     })
   }

@@ -1,19 +1,20 @@
 /**
- * One side of a board as an edit of the side before: levels that stay take no space wherever they have moved to.
+ * One side of a board as edits of the previous side. Unchanged levels take no space, even if they moved.
  *
- * The edits go from the best level on. Levels between two edits stay; what then stands beyond ten levels has dropped
- * off the board, as it does on the exchange.
+ * Edits start at the best level. Levels between two edits are unchanged. Levels after the tenth drop off the board, as
+ * they do on the exchange.
  */
 
 import { ABSENT, ASKS, LEVELS } from '../board.ts'
+import type { FeedPrice } from '../units.ts'
 import type { BitReader, BitWriter } from './bits.ts'
 import { CodecError } from './bytes.ts'
 
-/** Prices in whole units, quantities in whole lots. */
+/** The units in which prices and quantities of a board are whole numbers. */
 export interface Scale {
-  /** 10⁻⁴ yen. */
-  unit: number
-  /** Shares. */
+  /** Price unit in 10⁻⁴ yen. */
+  unit: FeedPrice
+  /** Quantity unit in shares. */
   lot: number
 }
 
@@ -23,30 +24,31 @@ const INSERT = 2
 const REMOVE = 3
 const KIND_BITS = 2
 
-/** Orders of the codes: what costs least for the quantities and gaps that boards have. */
+/** Orders of the exponential Golomb codes, chosen for the quantities and gaps of real boards. */
 const QUANTITY_ORDER = 3
 const GAP_ORDER = 0
-/** A price with nothing beside it. */
+/** A price without another level to count from. */
 const PRICE_ORDER = 10
 
-/** Whether a number is a whole multiple of `step`. */
+/** Returns whether a number is a multiple of `step`. */
 export function isMultiple(value: number, step: number): boolean {
   // The remainder of 32-bit integers is much cheaper than that of doubles.
   return (value | 0) === value ? value % (step | 0) === 0 : value % step === 0
 }
 
 /**
- * Levels of a side; −1 where they are not levels without holes, each beyond the one before, in whole units and lots.
- * @param known values of which this side is known to be so: what stands unchanged in its place is not looked at again.
+ * Returns the number of levels of a side; −1 if the side is irregular. A regular side has no empty level between two
+ * levels, its prices are in order, and prices and quantities are whole units and lots.
+ * @param checked a board whose side is regular. Values that are equal in it are not checked again.
  */
 export function depthOf(
   values: Float64Array,
   side: number,
   { unit, lot }: Scale,
-  known: Float64Array = values,
+  checked: Float64Array = values,
 ): number {
   const direction = side === ASKS ? 1 : -1
-  const isNew = known === values
+  const isNew = checked === values
   let last = 0
   let depth = 0
   for (let at = side; depth < LEVELS; at += 2, depth++) {
@@ -54,8 +56,8 @@ export function depthOf(
     const quantity = values[at + 1]!
     if (price === ABSENT && quantity === ABSENT) break
     if (price <= 0 || quantity < 0 || (depth > 0 && (price - last) * direction <= 0)) return -1
-    if ((isNew || known[at] !== price) && !isMultiple(price, unit)) return -1
-    if ((isNew || known[at + 1] !== quantity) && !isMultiple(quantity, lot)) return -1
+    if ((isNew || checked[at] !== price) && !isMultiple(price, unit)) return -1
+    if ((isNew || checked[at + 1] !== quantity) && !isMultiple(quantity, lot)) return -1
     last = price
   }
   for (let at = side + 2 * depth; at < side + 2 * LEVELS; at++) if (values[at] !== ABSENT) return -1
@@ -63,8 +65,9 @@ export function depthOf(
 }
 
 /**
- * Writes how a side got from `before` to `after`, of which {@link depthOf} is known.
- * @returns how the quantity beyond the ten levels has grown, as far as the edits tell (shares).
+ * Writes the edits of a regular side from `before` to `after`.
+ * @param depths the result of {@link depthOf} for both boards.
+ * @returns the shares that left the ten levels, less the shares that entered them.
  */
 export function writeEdits(
   out: BitWriter,
@@ -84,7 +87,7 @@ export function writeEdits(
     const oldAt = side + 2 * old
     const at = side + 2 * level
     const isBelowOld = old < depths.before
-    // Positive: the old level is gone; negative: the new one was not there.
+    // Positive: the old level was removed. Negative: the new level was inserted.
     const distance = level >= depths.after ? 1 : isBelowOld ? (after[at]! - before[oldAt]!) * direction : -1
     if (distance === 0 && after[at + 1] === before[oldAt + 1]) {
       run++
@@ -117,10 +120,10 @@ export function writeEdits(
 }
 
 /**
- * Reads what {@link writeEdits} wrote, into `after`.
+ * Reads edits of {@link writeEdits} into `after`.
  * @param depth levels of the side in `before`.
- * @returns what writeEdits returned.
- * @throws CodecError
+ * @returns the same as writeEdits.
+ * @throws CodecError if the edits do not fit the side.
  */
 export function readEdits(
   reader: BitReader,
@@ -135,7 +138,7 @@ export function readEdits(
   let beyond = 0
   let old = 0
   let level = 0
-  const stay = (count: number): void => {
+  const copyLevels = (count: number): void => {
     for (let left = count; left > 0; left--) {
       after[side + 2 * level] = before[side + 2 * old]!
       after[side + 2 * level++ + 1] = before[side + 2 * old++ + 1]!
@@ -145,14 +148,14 @@ export function readEdits(
     const kind = reader.bits(KIND_BITS)
     const most = Math.min(depth - old, LEVELS - level)
     const run = kind === END ? most : reader.bits(runBits(depth - old, level))
-    if (run > most) throw new CodecError(`expected at most ${most} levels that stay, got ${run}`)
-    stay(run)
+    if (run > most) throw new CodecError(`expected at most ${most} unchanged levels, got ${run}`)
+    copyLevels(run)
     if (kind === END) break
     const isBelowOld = old < depth
     const oldAt = side + 2 * old
     const at = side + 2 * level
     if (level === LEVELS || (kind !== INSERT && !isBelowOld)) {
-      throw new CodecError(`expected an edit of one of ${depth} levels, got one of level ${old + 1}`)
+      throw new CodecError(`expected an edit of level 1 to ${depth}, got level ${old + 1}`)
     }
     if (kind === CHANGE) {
       const shrinks = reader.flag()
@@ -162,7 +165,7 @@ export function readEdits(
     } else if (kind === INSERT) {
       const from = level > 0 ? after[at - 2]! : isBelowOld ? before[oldAt]! : 0
       const gap = (from === 0 ? reader.count(PRICE_ORDER) : reader.count(GAP_ORDER) + 1) * scale.unit
-      // A new best level stands before the old one; any other behind the level above it.
+      // A new best level precedes the old best level. Any other new level follows the level above it.
       after[at] = from === 0 ? gap : level > 0 ? from + gap * direction : from - gap * direction
       after[at + 1] = reader.count(QUANTITY_ORDER) * scale.lot
       if (!isBelowOld && wasFull) beyond -= after[at + 1]!
@@ -175,7 +178,7 @@ export function readEdits(
   return beyond
 }
 
-/** Bits that say how many of the levels left, at most as many as fit, stay. */
+/** Returns the bits of a number of unchanged levels: at most `levelsLeft`, and at most as many as fit the side. */
 function runBits(levelsLeft: number, level: number): number {
   return 32 - Math.clz32(Math.min(levelsLeft, LEVELS - level))
 }

@@ -1,6 +1,6 @@
 /**
- * The pack: what one DynamoDB item holds. Many ticks of one issue and trading date in order, compressed; the first
- * carries its whole board, so a pack can be read alone.
+ * The pack, the content of a DynamoDB item: ticks of one issue and trading date in order, compressed. The first tick has
+ * its whole board, so a pack can be read without any other pack.
  */
 import { crc32 } from 'node:zlib'
 import type { Tick } from '../tick.ts'
@@ -10,21 +10,22 @@ import { TickDecoder, TickEncoder } from './tick-codec.ts'
 
 /** Layout version of the bytes. What a change of it requires: docs/pack-format.md. */
 const VERSION = 3
-/** CRC-32 of everything before it, at the end: without it, a bit that tips over would read as another price. */
+/** Bytes of the CRC-32 at the end, over all bytes before. Without it, a flipped bit would change a price unnoticed. */
 const CRC_BYTES = 4
 
-/** The bytes are not a pack that this version reads. */
+/** The bytes are not a pack of this version. */
 export class PackError extends Error {
   override readonly name = 'PackError'
 }
 
 /**
- * @param ticks at least one; of one issue, line and trading date, by rising sequence.
- * @throws RangeError when they are not.
+ * Encodes ticks as a pack.
+ * @param ticks at least one tick; all of one issue, line and trading date, with rising sequences.
+ * @throws RangeError for any other ticks.
  */
 export function encodePack(ticks: readonly Tick[]): Uint8Array {
   const first = ticks[0]
-  if (first === undefined) throw new RangeError('expected at least one tick for a pack, got none')
+  if (first === undefined) throw new RangeError('pack: expected at least one tick, got none')
   const encoder = new TickEncoder()
   let previous = -1
   for (const tick of ticks) {
@@ -54,16 +55,16 @@ export function encodePack(ticks: readonly Tick[]): Uint8Array {
 }
 
 /**
- * The ticks of a pack, in order.
- * @throws PackError
+ * Returns the ticks of a pack, in order.
+ * @throws PackError if the bytes are not a pack.
  */
 export function decodePack(bytes: Uint8Array): Tick[] {
   return [...packTicks(bytes)]
 }
 
 /**
- * The same one after the other: who wants one of them need not hold the boards of all.
- * @throws PackError
+ * Yields the ticks of a pack one by one, so that the boards of all ticks need not be in memory together.
+ * @throws PackError if the bytes are not a pack.
  */
 export function* packTicks(bytes: Uint8Array): Generator<Tick> {
   try {
@@ -83,7 +84,7 @@ export function* packTicks(bytes: Uint8Array): Generator<Tick> {
   } catch (error) {
     if (error instanceof PackError) throw error
     const reason = error instanceof Error ? error.message : String(error)
-    throw new PackError(`expected a pack, got ${bytes.length} bytes that are none: ${reason}`, {
+    throw new PackError(`expected a pack, got ${bytes.length} invalid bytes: ${reason}`, {
       cause: error,
     })
   }

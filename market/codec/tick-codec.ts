@@ -1,8 +1,8 @@
 /**
- * Ticks as bits: the body that envelopes and packs share.
+ * Ticks as bits: the body of envelopes and packs.
  *
- * An issue's first tick in a body is its whole board, each later one the difference from the tick before. Both ends
- * predict what a tick most likely says; what they predict right takes a bit or nothing.
+ * The first tick of an issue in a body is its whole board; each later tick is the difference from the previous tick.
+ * Writer and reader make the same prediction of a tick. A correct prediction takes one bit or none.
  */
 
 import { type Board, emptyBoard, FIELD_COUNT, statusNumber } from '../board.ts'
@@ -16,48 +16,48 @@ import { checkNumber, readNews, writeNews } from './tick-news.ts'
 import { readWhole, writeWhole } from './whole-board.ts'
 import type { WholeContext } from './whole-layout.ts'
 
-/** Orders of the codes. */
+/** Orders of the exponential Golomb codes. */
 const SEQUENCE_ORDER = 1
 const TIME_ORDER = 7
 
-/** Issue codes of four digits, which most are, take so many bits. */
+/** Bits of an issue code of four digits. Most codes have four digits. */
 const DIGITS_BITS = 14
 const DIGITS = /^\d{4}$/
-/** Any other code is its length and its ASCII characters. */
+/** Any other code is written as its length and its ASCII characters. */
 const LENGTH_BITS = 5
 const CHARACTER_BITS = 7
 
-/** Room for one tick whatever it says, but for its exceptions and news: some seventy numbers of up to 14 bytes. */
+/** Most bytes of a tick without its exceptions and its news: about seventy numbers of up to 14 bytes. */
 const TICK_BYTES = 1024
 
-/** Before anything of the day is known: trading, from the start. */
+/** The prediction for the first board of a body: status `20` (trading), open time 0. */
 const newWholeContext = (): WholeContext => ({ status: statusNumber('20'), openTime: 0 })
 
-/** What both ends know of an issue in a body. */
-interface KnownIssue {
+/** The state of an issue in a body. */
+interface CodedIssue {
   readonly context: IssueContext
-  /** Its board, with the values of the context. */
+  /** The latest board. Its values are those of the context. */
   readonly board: Board
 }
 
-interface ReadIssue extends KnownIssue {
+interface ReadIssue extends CodedIssue {
   board: Board
 }
 
-interface WrittenIssue extends KnownIssue {
+interface WrittenIssue extends CodedIssue {
   index: number
-  /** The body that the rest is of. */
+  /** The body to which `index` and `context` belong. */
   body: number
 }
 
-/** Writes ticks of one trading date and line, one after the other. */
+/** Writes ticks of one trading date and line. */
 export class TickEncoder {
   readonly #out = new BitWriter()
   readonly #draft = new Float64Array(FIELD_COUNT)
-  readonly #known = new Map<string, WrittenIssue>()
+  readonly #issuesByCode = new Map<string, WrittenIssue>()
   #whole = newWholeContext()
   #body = 1
-  #issues = 0
+  #issueCount = 0
   #sequence = 0
   #time = 0
   #count = 0
@@ -73,8 +73,8 @@ export class TickEncoder {
   }
 
   /**
-   * @throws RangeError when a number of the tick is not whole or beyond what the format can hold. What was added
-   * before can then not be finished any more.
+   * Adds a tick.
+   * @throws RangeError if a number of the tick is not whole or too large. The body cannot be finished afterwards.
    */
   add(tick: Tick): void {
     try {
@@ -93,22 +93,22 @@ export class TickEncoder {
     checkNumber(time)
     const out = this.#out
     out.reserve(TICK_BYTES)
-    const known = this.#known.get(board.issue) ?? this.#newIssue(board.issue)
-    const isFirst = known.body !== this.#body
-    out.bits(indexBits(this.#issues), isFirst ? 0 : known.index)
+    const issue = this.#issuesByCode.get(board.issue) ?? this.#newIssue(board.issue)
+    const isFirst = issue.body !== this.#body
+    out.bits(indexBits(this.#issueCount), isFirst ? 0 : issue.index)
     if (isFirst) writeCode(out, board.issue)
     out.signed(SEQUENCE_ORDER, sequence - this.#sequence - 1)
     out.signed(TIME_ORDER, time - this.#time)
     this.#sequence = sequence
     this.#time = time
-    const { context } = known
+    const { context } = issue
     if (isFirst) {
-      known.body = this.#body
-      known.index = ++this.#issues
+      issue.body = this.#body
+      issue.index = ++this.#issueCount
       writeWhole(out, this.#whole, context, board.values, time, this.#draft)
       writeNews(out, tick, undefined)
     } else {
-      const derived = deriveTrade(known.board, board)
+      const derived = deriveTrade(issue.board, board)
       writeChange(out, context, board.values, time, this.#draft)
       writeNews(out, tick, derived)
     }
@@ -118,18 +118,18 @@ export class TickEncoder {
   #newIssue(issue: string): WrittenIssue {
     const board = emptyBoard(issue)
     const context = { unit: 1, lot: 1, values: board.values, askDepth: 0, bidDepth: 0 }
-    const known = { context, board, index: 0, body: 0 }
-    this.#known.set(issue, known)
-    return known
+    const written = { context, board, index: 0, body: 0 }
+    this.#issuesByCode.set(issue, written)
+    return written
   }
 
-  /** The body; valid until the next tick is added, to a new one. */
+  /** Ends the body and returns it, valid until the next {@link add}. */
   finish(): Uint8Array {
     const bytes = this.#out.view()
     this.#out.clear()
     this.#whole = newWholeContext()
     this.#body++
-    this.#issues = 0
+    this.#issueCount = 0
     this.#sequence = 0
     this.#time = 0
     this.#count = 0
@@ -137,7 +137,7 @@ export class TickEncoder {
   }
 }
 
-/** Reads ticks one after the other, each with a board of its own. Anything that is none throws a CodecError. */
+/** Reads ticks, each with its own board. Throws a {@link CodecError} for invalid bytes. */
 export class TickDecoder {
   readonly #reader: BitReader
   readonly #line: number
@@ -157,25 +157,25 @@ export class TickDecoder {
     const reader = this.#reader
     const issues = this.#issues
     const index = reader.bits(indexBits(issues.length))
-    let known = issues[index - 1]
-    if (known === undefined && index > 0) {
-      throw new CodecError(`expected an issue of ${issues.length} known ones, got number ${index}`)
+    let issue = issues[index - 1]
+    if (issue === undefined && index > 0) {
+      throw new CodecError(`expected an issue number of 0 to ${issues.length}, got ${index}`)
     }
-    const issue = known?.board.issue ?? readCode(reader)
+    const code = issue?.board.issue ?? readCode(reader)
     this.#sequence += reader.signed(SEQUENCE_ORDER) + 1
     this.#time += reader.signed(TIME_ORDER)
     const time = this.#time
     let derived: Trade | undefined
-    if (known === undefined) {
-      const board = emptyBoard(issue)
-      known = { context: readWhole(reader, this.#whole, board.values, time), board }
-      issues.push(known)
+    if (issue === undefined) {
+      const board = emptyBoard(code)
+      issue = { context: readWhole(reader, this.#whole, board.values, time), board }
+      issues.push(issue)
     } else {
-      const board = { issue, values: readChange(reader, known.context, time) }
-      derived = deriveTrade(known.board, board)
-      known.board = board
+      const board = { issue: code, values: readChange(reader, issue.context, time) }
+      derived = deriveTrade(issue.board, board)
+      issue.board = board
     }
-    const { board } = known
+    const { board } = issue
     const { trade, lost } = readNews(reader, board, derived)
     return {
       tradingDate: this.#tradingDate,
@@ -188,7 +188,7 @@ export class TickDecoder {
     }
   }
 
-  /** @throws CodecError unless that were all. */
+  /** @throws CodecError if bytes are left. */
   finish(): void {
     this.#reader.finish()
   }
@@ -196,7 +196,7 @@ export class TickDecoder {
 
 /**
  * Reads `count` ticks.
- * @throws CodecError
+ * @throws CodecError if the bytes are not exactly these ticks.
  */
 export function decodeTicks(
   bytes: Uint8Array,
@@ -211,7 +211,7 @@ export function decodeTicks(
   return ticks
 }
 
-/** An issue is named by its number among those of the body, from 1; 0 is a new one. */
+/** Returns the bits of an issue number. Issues of a body are numbered from 1; 0 is a new issue. */
 function indexBits(issues: number): number {
   return 32 - Math.clz32(issues)
 }

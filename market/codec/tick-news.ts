@@ -1,23 +1,22 @@
-/** What a tick tells beside its board: its trade, and whether messages before it are lost. */
-
+/** The parts of a tick in addition to its board: its trade, and whether messages before it were lost. */
 import { type Board, F, MAX_VALUE } from '../board.ts'
 import type { Side, Tick, Trade } from '../tick.ts'
 import type { BitReader, BitWriter } from './bits.ts'
 import { CodecError } from './bytes.ts'
 
-/** Orders of the codes. */
+/** Orders of the exponential Golomb codes. */
 const PRICE_ORDER = 12
 const QUANTITY_ORDER = 8
 
 const SIDES: readonly (Side | undefined)[] = [undefined, 'buy', 'sell']
 const SIDE_BITS = 2
-/** Room for the news of one tick. */
+/** Most bytes of the news of a tick. */
 const NEWS_BYTES = 64
 
 /**
- * Most often it is the trade that follows from the boards.
- * @param derived that trade, where both boards are known.
- * @throws RangeError
+ * Writes the trade and the mark of loss. If the trade is the derived one and nothing was lost, this takes one bit.
+ * @param derived the trade between the two boards; undefined for the first board of an issue.
+ * @throws RangeError if the format cannot hold a number of the trade.
  */
 export function writeNews(out: BitWriter, { trade, lost, board }: Tick, derived: Trade | undefined): void {
   const isUsual = lost === undefined && sameTrade(trade, derived)
@@ -38,15 +37,18 @@ export function writeNews(out: BitWriter, { trade, lost, board }: Tick, derived:
   if (average !== undefined) out.signed(PRICE_ORDER, average - price)
 }
 
-/** @throws CodecError */
+/**
+ * Reads what {@link writeNews} wrote.
+ * @throws CodecError if the bytes are invalid.
+ */
 export function readNews(
   reader: BitReader,
   board: Board,
   derived: Trade | undefined,
 ): { trade?: Trade | undefined; lost?: true } {
   if (reader.flag()) return { trade: derived }
-  const mark = reader.flag() ? ({ lost: true } as const) : {}
-  if (!reader.flag()) return mark
+  const lostMember = reader.flag() ? ({ lost: true } as const) : {}
+  if (!reader.flag()) return lostMember
   const price = reader.flag() ? board.values[F.last]! : reader.count(PRICE_ORDER)
   const quantity = reader.count(QUANTITY_ORDER)
   const code = reader.bits(SIDE_BITS)
@@ -59,7 +61,7 @@ export function readNews(
     ...(side === undefined ? {} : { side }),
     ...(average === undefined ? {} : { average }),
   }
-  return { trade, ...mark }
+  return { trade, ...lostMember }
 }
 
 function sameTrade(a: Trade | undefined, b: Trade | undefined): boolean {
@@ -67,7 +69,7 @@ function sameTrade(a: Trade | undefined, b: Trade | undefined): boolean {
   return a.price === b.price && a.quantity === b.quantity && a.side === b.side && a.average === b.average
 }
 
-/** @throws RangeError unless the format can hold it. */
+/** @throws RangeError if the format cannot hold the number. */
 export function checkNumber(value: number): void {
   if (!(Number.isInteger(value) && value >= 0 && value <= MAX_VALUE)) {
     throw new RangeError(`expected a whole number from 0 to ${MAX_VALUE}, got ${value}`)

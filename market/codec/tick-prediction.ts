@@ -1,31 +1,29 @@
-/**
- * What a tick most likely says, from what both ends of the codec know: only what is otherwise is written.
- */
+/** The prediction of a tick's board from the state that writer and reader share. Only wrong predictions are written. */
 import { ABSENT, ASKS, type BIDS, F, MAX_VALUE, orZero } from '../board.ts'
 import { type DayMicros, PRICE_SCALE, TURNOVER_SCALE } from '../units.ts'
 
-/** Price times shares → the scale of turnover. */
+/** Divides price × shares to give sen. */
 export const WORTH_SCALE = PRICE_SCALE / TURNOVER_SCALE
 const SECOND = 1_000_000
 
-/** The whole second of a time, as the exchange gives it for most of them. */
+/** Returns a time without its fraction of a second. The exchange sends most times in whole seconds. */
 export function secondOf(time: DayMicros): DayMicros {
   return time - (time % SECOND)
 }
 
-/** Every message counts its issue's update number on, and stamps the status. */
+/** Predicts the effect of every message: the update number rises by 1, and the status has the time of the message. */
 export function predictMessage(values: Float64Array, time: DayMicros): void {
   if (values[F.updateNumber] !== ABSENT) values[F.updateNumber]!++
   if (values[F.statusTime] !== ABSENT) values[F.statusTime] = time
 }
 
-/** What follows from so many shares that changed hands at a price. `values` are those before it. */
+/** Predicts the effect of a trade on the board before it, `values`. */
 export function predictTrade(values: Float64Array, quantity: number, price: number, time: DayMicros): void {
   values[F.last] = price
   values[F.lastTime] = time
   values[F.volume] = orZero(values[F.volume]!) + quantity
   values[F.volumeTime] = secondOf(time)
-  values[F.turnover] = within(orZero(values[F.turnover]!) + Math.round((quantity * price) / WORTH_SCALE))
+  values[F.turnover] = limited(orZero(values[F.turnover]!) + Math.round((quantity * price) / WORTH_SCALE))
   values[F.vwap] = averageOf(values)
   const second = secondOf(time)
   if (values[F.open] === ABSENT) {
@@ -42,13 +40,13 @@ export function predictTrade(values: Float64Array, quantity: number, price: numb
   }
 }
 
-/** The average price of the day that volume and turnover give. */
+/** Returns the day's average price (VWAP) from volume and turnover. */
 export function averageOf(values: Float64Array): number {
   const volume = values[F.volume]!
-  return volume > 0 ? within(Math.round((values[F.turnover]! * WORTH_SCALE) / volume)) : ABSENT
+  return volume > 0 ? limited(Math.round((values[F.turnover]! * WORTH_SCALE) / volume)) : ABSENT
 }
 
-/** A best quote that changed has the time of the tick; a side without levels has neither time nor sign. */
+/** Predicts time and sign of a best quote: a changed quote has the tick's time, a side without levels has neither. */
 export function predictQuote(
   values: Float64Array,
   before: Float64Array,
@@ -65,10 +63,10 @@ export function predictQuote(
   }
 }
 
-/** 一般気配, the sign of a quote in continuous trading. */
+/** The sign of a quote in continuous trading (一般気配, general quote). */
 export const GENERAL_SIGN = 1
 
-/** A computed prediction, only where it is a number that can stand in a board; adding 0 makes 0 of −0. */
-function within(prediction: number): number {
+/** Returns a prediction, 0 if it is too large for a board. Adding 0 turns −0 into 0. */
+function limited(prediction: number): number {
   return Math.abs(prediction) <= MAX_VALUE ? prediction + 0 : 0
 }

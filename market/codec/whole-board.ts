@@ -1,5 +1,4 @@
-/** A whole board, as an issue's first tick in a body carries it: its layout, and then whatever that does not explain. */
-
+/** A whole board, written for the first tick of an issue in a body: its layout, then the exceptions. */
 import { ABSENT, ASKS, BIDS, emptyBoard, F, LEVELS } from '../board.ts'
 import type { DayMicros } from '../units.ts'
 import type { BitReader, BitWriter } from './bits.ts'
@@ -9,8 +8,8 @@ import { LOTS, portWhole, type Shape, UNITS, type WholeContext } from './whole-l
 
 /**
  * Writes a board and keeps it in the context of its issue.
- * @param draft room for a board.
- * @throws RangeError for a number that is not whole or too large.
+ * @param draft buffer of a board's size.
+ * @throws RangeError if a number is not whole or too large.
  */
 export function writeWhole(
   out: BitWriter,
@@ -27,7 +26,7 @@ export function writeWhole(
     askDepth = depthOf(board, ASKS, context)
     bidDepth = depthOf(board, BIDS, context)
   }
-  draft.set(NOTHING)
+  draft.set(BLANK)
   context.askDepth = Math.max(0, askDepth)
   context.bidDepth = Math.max(0, bidDepth)
   portWhole(out, whole, context, board, draft, time)
@@ -38,8 +37,8 @@ export function writeWhole(
 }
 
 /**
- * Reads a board into `values`, which are all absent.
- * @throws CodecError
+ * Reads a board into `values`, which must be blank.
+ * @throws CodecError if the bytes are invalid.
  */
 export function readWhole(
   reader: BitReader,
@@ -53,10 +52,9 @@ export function readWhole(
   return { unit, lot, values, askDepth: depthOf(values, ASKS, shape), bidDepth: depthOf(values, BIDS, shape) }
 }
 
-/** A board of which nothing is known. */
-const NOTHING = emptyBoard('').values
+const BLANK = emptyBoard('').values
 
-/** The depth of a side in the units that its issue had in the body before: most often they are still right. */
+/** Returns the depth of a side in the units that the issue had in the previous body; −1 if they do not fit any more. */
 function keptDepth(
   context: IssueContext,
   board: Float64Array,
@@ -68,7 +66,7 @@ function keptDepth(
 
 const NO_SHAPE: Shape = { unit: 1, lot: 1, askDepth: 0, bidDepth: 0 }
 
-/** The largest units that all prices and quantities of a board are multiples of. */
+/** Sets the largest units of which all prices and quantities of a board are multiples. */
 function setScale(scale: Scale, board: Float64Array): void {
   let unit = UNITS.length - 1
   let lot = LOTS.length - 1

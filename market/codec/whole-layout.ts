@@ -1,6 +1,6 @@
 /**
- * The layout of a whole board, told once for both ends: levels as gaps and lots, what has been traded as distances from
- * the best quotes, times as distances from the tick's own. What does not fit in is left for the exceptions after it.
+ * The layout of a whole board, one description for writer and reader. Levels are gaps and lots, traded prices are
+ * distances from the best quotes, times are distances from the tick's time. Values that do not fit follow as exceptions.
  */
 
 import { ABSENT, ASKS, BIDS, F, LEVELS, MAX_VALUE } from '../board.ts'
@@ -9,19 +9,19 @@ import type { BitPort } from './bits.ts'
 import { isMultiple, type Scale } from './level-edits.ts'
 import { averageOf, GENERAL_SIGN, secondOf, WORTH_SCALE } from './tick-prediction.ts'
 
-/** Tick sizes of the exchange in 10⁻⁴ yen, 0.1 to 5,000 yen, after the feed's own unit: each divides the next. */
+/** The feed's own unit, then the tick sizes of the exchange, 0.1 to 5,000 yen, in 10⁻⁴ yen. Each divides the next. */
 export const UNITS: readonly number[] = [1, 1e3, 5e3, 1e4, 5e4, 1e5, 5e5, 1e6, 5e6, 1e7, 5e7]
 const UNIT_BITS = 4
-/** Trading units, in shares: 100 for stocks, 1 or 10 for many ETFs. */
+/** Trading units in shares: 100 for stocks, 1 or 10 for many ETFs. */
 export const LOTS: readonly number[] = [1, 10, 100]
 const LOT_BITS = 2
 const DEPTH_BITS = 4
 const SECOND = 1_000_000
-/** The part of a time in microseconds that is written as it is. */
+/** Bits of a time's distance (µs) that are written as they are; the rest is a count. */
 const FRACTION_BITS = 20
 const FRACTION_SIZE = 2 ** FRACTION_BITS
 
-/** Orders of the codes: those that cost least on the boards of an opening. */
+/** Orders of the exponential Golomb codes, chosen for the boards of an opening. */
 const UPDATE_ORDER = 7
 const STATUS_ORDER = 14
 const PRICE_ORDER = 10
@@ -36,22 +36,24 @@ const WORTH_ORDER = 9
 const SECONDS_ORDER = 4
 const FRACTION_ORDER = 1
 
-/** What the whole boards of one body have in common: the one before is a good guess of the next. */
+/** Values of the last whole board in the body. They predict the next whole board. */
 export interface WholeContext {
   status: number
   openTime: number
 }
 
-/** Levels of each side that are written as levels. */
+/** Units of a board, and the levels of each side that the layout has. */
 export interface Shape extends Scale {
   readonly askDepth: number
   readonly bidDepth: number
 }
 
 /**
- * The layout, for a writer and for a reader.
- * @param from what is written; a reader has none, and any numbers will do.
- * @param to gets what the other end reads.
+ * Writes or reads the layout, depending on the port.
+ * @param given the shape of the board; a reader may pass any shape.
+ * @param from the board that is written; a reader may pass any numbers.
+ * @param to receives the board as the reader gets it.
+ * @returns the shape of the board.
  */
 export function portWhole(
   port: BitPort,
@@ -61,9 +63,9 @@ export function portWhole(
   to: Float64Array,
   time: DayMicros,
 ): Shape {
-  to[F.updateNumber] = port.count(UPDATE_ORDER, natural(from[F.updateNumber]!))
+  to[F.updateNumber] = port.count(UPDATE_ORDER, countable(from[F.updateNumber]!))
   if (!port.flag(from[F.status] === whole.status)) {
-    whole.status = port.count(STATUS_ORDER, natural(from[F.status]!))
+    whole.status = port.count(STATUS_ORDER, countable(from[F.status]!))
   }
   to[F.status] = whole.status
   to[F.statusTime] = time
@@ -151,9 +153,9 @@ function portTraded(
   const last = best + port.signed(MOVE_ORDER, steps(from[F.last]! - best, unit)) * unit
   const open = last + port.signed(RANGE_ORDER, steps(from[F.open]! - last, unit)) * unit
   const top = Math.max(last, open)
-  const high = top + port.count(RANGE_ORDER, natural(steps(from[F.high]! - top, unit))) * unit
+  const high = top + port.count(RANGE_ORDER, countable(steps(from[F.high]! - top, unit))) * unit
   const bottom = Math.min(last, open)
-  const low = bottom - port.count(RANGE_ORDER, natural(steps(bottom - from[F.low]!, unit))) * unit
+  const low = bottom - port.count(RANGE_ORDER, countable(steps(bottom - from[F.low]!, unit))) * unit
   to[F.last] = last
   to[F.open] = open
   to[F.high] = high
@@ -171,7 +173,7 @@ function portTraded(
   to[F.highTime] = portExtreme(port, high, from[F.highTime]!, to, time)
   to[F.lowTime] = portExtreme(port, low, from[F.lowTime]!, to, time)
 
-  const volume = port.count(VOLUME_ORDER, natural(steps(from[F.volume]!, lot))) * lot
+  const volume = port.count(VOLUME_ORDER, countable(steps(from[F.volume]!, lot))) * lot
   to[F.volume] = volume
   const worth = Math.round((volume * last) / WORTH_SCALE)
   const step = Math.max(1, Math.floor((unit * lot) / WORTH_SCALE))
@@ -180,7 +182,7 @@ function portTraded(
   to[F.vwap] = averageOf(to)
 }
 
-/** When the high or low was reached: most likely by the last trade or by the first, if that is its price. */
+/** Writes or reads the time of a high or low. If the last or the first trade has its price, that time is predicted. */
 function portExtreme(port: BitPort, price: number, at: DayMicros, to: Float64Array, time: DayMicros): number {
   const lastSecond = to[F.volumeTime]!
   if (price === to[F.last] && port.flag(at === lastSecond)) return lastSecond
@@ -189,25 +191,26 @@ function portExtreme(port: BitPort, price: number, at: DayMicros, to: Float64Arr
   return portSecond(port, at, time)
 }
 
-/** A time in microseconds, not after `time`. */
+/** Writes or reads a time that is not after `time`. */
 function portTime(port: BitPort, at: DayMicros, time: DayMicros): number {
   if (port.flag(at === time)) return time
-  const before = natural(time - at)
+  const before = countable(time - at)
   const whole = port.count(FRACTION_ORDER, Math.floor(before / FRACTION_SIZE))
   return time - whole * FRACTION_SIZE - port.bits(FRACTION_BITS, before % FRACTION_SIZE)
 }
 
-/** A time in seconds, not after `time`. */
+/** Writes or reads a time in whole seconds that is not after `time`. */
 function portSecond(port: BitPort, at: DayMicros, time: DayMicros): number {
   const now = secondOf(time)
-  return now - port.count(SECONDS_ORDER, natural(steps(now - at, SECOND))) * SECOND
+  return now - port.count(SECONDS_ORDER, countable(steps(now - at, SECOND))) * SECOND
 }
 
-/** A number that a count can hold; what is none is told as 0 first and corrected after. */
-function natural(value: number): number {
+/** Returns a number that a count can hold, else 0. An exception then corrects the 0. */
+function countable(value: number): number {
   return Number.isInteger(value) && value >= 0 && value <= MAX_VALUE ? value : 0
 }
 
+/** Returns a distance in steps; 0 if it is not a whole number of steps. */
 function steps(distance: number, step: number): number {
   return Math.abs(distance) <= MAX_VALUE && isMultiple(distance, step) ? distance / step : 0
 }
