@@ -1,5 +1,4 @@
 /** Messages about the connection itself: login, its answer, refusals, and requests to send frames again. */
-
 import { asTradingDate, type TradingDate } from '../../market/units.ts'
 import { decodeRows, encodeRows } from '../quick/text.ts'
 import { LineError } from './frame.ts'

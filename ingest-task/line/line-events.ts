@@ -1,5 +1,4 @@
 /** What happens to a line session, and what the session does: the input and output of its state machine. */
-
 import type { EpochMicros, Millis } from '../../market/units.ts'
 import type { LineContent } from '../line-seam.ts'
 import type { LoginAnswer, Range } from './control.ts'

@@ -1,9 +1,8 @@
 /**
- * A line as one stream from its connections A and B: whichever brings a frame first wins, the other one fills gaps, and
- * frames that neither brings are requested. A state machine without sockets, timers and clocks; docs/line-session.md
- * draws it.
+ * The state machine of a line, without sockets, timers and clocks. It makes one stream of the connections A and B: the
+ * first copy of a frame wins, the other connection fills gaps, and frames that neither brings are requested.
+ * docs/line-session.md draws it.
  */
-
 import type { TradingDate } from '../../market/units.ts'
 import type { LineContent, ResumePoint } from '../line-seam.ts'
 import { backoff } from '../retry-backoff.ts'
@@ -123,7 +122,7 @@ function requestSnapshotIfNone(state: SessionState, turn: Turn): SessionState {
   return whole || source !== undefined ? state : requestSnapshot(state, turn)
 }
 
-/** Goes on where this process, or the process before it, has stopped; on another trading date, with a snapshot. */
+/** Starts a session of the line: resumes where this process or the previous one has stopped, or takes a snapshot. */
 function beginSession(before: SessionState, { answer, sequence }: Opening, turn: Turn): SessionState {
   const { tradingDate, session } = answer
   const resume = before.carried === undefined ? resumeOn(before.resume, tradingDate) : undefined
@@ -145,7 +144,7 @@ function resumeOn(resume: ResumePoint | undefined, tradingDate: TradingDate): Re
   return resume?.tradingDate === tradingDate ? resume : undefined
 }
 
-/** Goes on after a frame: all that the line has sent since is requested. */
+/** Resumes after a frame, and requests all frames that the line has sent since. */
 function continueAfter(state: SessionState, sequence: number): SessionState {
   const sequencer = restartAfter(state.sequencer, sequence)
   return {

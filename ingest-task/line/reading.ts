@@ -56,7 +56,7 @@ function readContent(frame: Frame, session: number): LineContent | LineError {
   }
 }
 
-/** Goes on after a delivery. */
+/** Takes the result of a delivery, and delivers the next frames. */
 export function confirmDelivery(before: SessionState, readable: boolean, turn: Turn): SessionState {
   const { delivering } = before.reading
   const state = { ...before, reading: { ...before.reading, delivering: undefined } }

@@ -1,5 +1,4 @@
 /** Makes a line whole again: ended connections, requests for missing frames, snapshots and overdue answers. */
-
 import type { Millis } from '../../market/units.ts'
 import { LineError } from './frame.ts'
 import { openConnections, type SessionState, type Turn } from './line-state.ts'

@@ -2,7 +2,6 @@
  * Decides when to request missing frames, and on which connection. There is one request at a time, of a bounded number
  * of frames, and none while the other connection is expected to bring the frames. A value, like the sequencer.
  */
-
 import type { Millis } from '../../market/units.ts'
 import { backoff } from '../retry-backoff.ts'
 import type { Timing } from './connection.ts'

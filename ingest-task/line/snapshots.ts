@@ -1,5 +1,4 @@
 /** Requests snapshots of the boards, one at a time and not too often. A value, like the sequencer. */
-
 import type { Millis } from '../../market/units.ts'
 import { backoff } from '../retry-backoff.ts'
 

@@ -1,5 +1,4 @@
 /** One lane: turns its ticks into numbered envelopes, which wait here until they are published. */
-
 import {
   type EnvelopeHeader,
   EnvelopeWriter,

@@ -1,5 +1,4 @@
 /** A market on real sockets, an ingest task that reads it, and the envelopes that the task publishes. */
-
 import { Ingest, type IngestStats } from '../../ingest-task/ingest.ts'
 import type { Config } from '../../ingest-task/ingest-config.ts'
 import type { Timing } from '../../ingest-task/line/connection.ts'
