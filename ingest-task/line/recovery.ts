@@ -79,8 +79,8 @@ function requestMissing(state: SessionState, turn: Turn): SessionState {
   const { sequencer, snapshots, timing } = state
   if (!snapshots.whole || sequencer.highest === sequencer.last) return setFillTimer(state, undefined, turn)
   const { now, random } = turn
-  const around = { sequencer, open: openConnections(state), timing, now, random }
-  const { resends, step } = nextResend(state.resends, around)
+  const context = { sequencer, open: openConnections(state), timing, now, random }
+  const { resends, step } = nextResend(state.resends, context)
   const next = setFillTimer({ ...state, resends }, step?.kind === 'wait' ? step.until : undefined, turn)
   if (step?.kind === 'give-up') return takeSnapshot(next, turn)
   if (step?.kind === 'request') {

@@ -69,7 +69,7 @@ export type ResendStep =
   /** All connections that could send the frames have refused. */
   | { readonly kind: 'give-up' }
 
-export interface ResendSurroundings {
+export interface ResendContext {
   readonly sequencer: Sequencer
   /** Connections that can be asked. */
   readonly open: readonly number[]
@@ -83,9 +83,9 @@ export interface ResendSurroundings {
 /** Decides what to do about missing frames now; `step` is undefined when nothing is to be done. */
 export function nextResend(
   resends: Resends,
-  around: ResendSurroundings,
+  context: ResendContext,
 ): { readonly resends: Resends; readonly step: ResendStep | undefined } {
-  const { sequencer, open, timing, now } = around
+  const { sequencer, open, timing, now } = context
   if (sequencer.highest === sequencer.last || isPending(resends, sequencer)) {
     return { resends, step: undefined }
   }
@@ -98,7 +98,7 @@ export function nextResend(
   const willing = able.filter(connection => !refusers.includes(connection))
   // The other connection's copy may be better.
   const connection = willing.find(candidate => candidate !== lastAsked) ?? willing[0]
-  if (connection !== undefined) return request(current, connection, around)
+  if (connection !== undefined) return request(current, connection, context)
   return { resends: current, step: able.length > 0 && !mayFill ? { kind: 'give-up' } : undefined }
 }
 
@@ -117,7 +117,7 @@ function atGap(resends: Resends, missing: number, now: Millis): Resends {
 function request(
   resends: Resends,
   connection: number,
-  { sequencer, timing, now, random }: ResendSurroundings,
+  { sequencer, timing, now, random }: ResendContext,
 ): { readonly resends: Resends; readonly step: ResendStep } {
   const { from, to } = missingRange(sequencer, MAX_RANGE_FRAMES)
   const range = { from, to: Math.min(to, sequencer.passed[connection]!) }

@@ -1,10 +1,11 @@
 /** Input to mutate: what one line of a generated market sends around its opening, as frames and as messages. */
 import { contentOf } from '../../../ingest-task/line/content.ts'
-import { type Frame, FrameReader } from '../../../ingest-task/line/frame.ts'
+import type { Frame } from '../../../ingest-task/line/frame.ts'
 import { openExchange } from '../../../local/exchange/exchange.ts'
 import { HOUR, SECOND } from '../../../local/exchange/hours.ts'
 import { LineFeed } from '../../../local/line/line-feed.ts'
 import { asTradingDate } from '../../../market/units.ts'
+import { parseFrame } from '../../ingest-task/line/damaged-frames.ts'
 
 export const LINE = 1
 export const TRADING_DATE = asTradingDate(20261120)
@@ -41,18 +42,12 @@ export function readCorpus(): Corpus {
   }
   feed.flush()
   frames.push(...feed.snapshot())
-  const contents = frames.map(parse).filter(({ payload }) => payload.length > 0)
+  const contents = frames.map(parseFrame).filter(({ payload }) => payload.length > 0)
   const boards = contents.flatMap(frame => {
     const content = frame.snapshot ? contentOf(frame) : undefined
     return content?.kind === 'messages' ? cut(Buffer.from(content.bytes)) : []
   })
   return { frames, contents, messages, boards }
-}
-
-function parse(bytes: Buffer): Frame {
-  const [frame] = new FrameReader().read(bytes)
-  if (frame === undefined) throw new Error(`expected a whole frame, got ${bytes.length} bytes`)
-  return frame
 }
 
 /** Cuts bytes into messages. */

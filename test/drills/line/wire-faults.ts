@@ -1,19 +1,21 @@
 /** Faults of a line by name, and how a drill applies them to the wires. */
-import { contentOf } from '../../../ingest-task/line/content.ts'
 import { decodeRange } from '../../../ingest-task/line/control.ts'
 import {
   controlFrame,
   encodeFrame,
   type Frame,
-  FrameReader,
   isContent,
   MAX_PAYLOAD_BYTES,
 } from '../../../ingest-task/line/frame.ts'
-import { encodeMaster } from '../../../ingest-task/quick/records.ts'
-import { encodeText } from '../../../ingest-task/quick/text.ts'
 import { MAX_UNZIPPED_BYTES } from '../../../ingest-task/quick/zip.ts'
 import { below, type Random } from '../../../local/exchange/random.ts'
 import { zip } from '../../../local/line/zip-writer.ts'
+import {
+  parseFrame,
+  withBadMessage,
+  withBadText,
+  withChangedByte,
+} from '../../ingest-task/line/damaged-frames.ts'
 import type { Source, Wire } from './wire.ts'
 
 /** Numbers of frames, both ends included. */
@@ -54,8 +56,8 @@ export function createLineFaults(): LineFaults {
       highest = 0
     },
     damage(bytes) {
-      const frame = parse(bytes)
-      if (garbling && isText(frame)) return [garbled(frame)]
+      const frame = parseFrame(bytes)
+      if (garbling && isText(frame)) return [withBadText(frame)]
       if (!isNumbered(frame)) return undefined
       const { sequence } = frame
       const isNew = sequence > highest
@@ -68,7 +70,7 @@ export function createLineFaults(): LineFaults {
       return sequence === spoiled ? [withBadMessage(frame)] : undefined
     },
     answer(bytes) {
-      const { type, payload } = parse(bytes)
+      const { type, payload } = parseFrame(bytes)
       if (type !== 'resend-request') return undefined
       const asked = decodeRange(payload)
       const gone = forgotten.some(({ from, to }) => asked.from <= to && asked.to >= from)
@@ -77,46 +79,15 @@ export function createLineFaults(): LineFaults {
   }
 }
 
-export function parse(bytes: Buffer): Frame {
-  const [frame] = new FrameReader().read(bytes)
-  if (frame === undefined) throw new Error(`expected a whole frame, got ${bytes.length} bytes`)
-  return frame
-}
-
 const isNumbered = (frame: Frame): boolean => isContent(frame.type) && !frame.snapshot
 
-function withByte(bytes: Uint8Array, at: number): Buffer {
-  const copy = Buffer.from(bytes)
-  copy[at]! ^= 0x55
-  return copy
-}
-
-/** Offset of the last digit of the NO tag in the first message. */
-const UPDATE_NUMBER_END = 50
-
-function withBadMessage(frame: Frame): Buffer {
-  const content = contentOf(frame)
-  if (content.kind !== 'messages') return encodeFrame(frame)
-  const payload = withByte(content.bytes, UPDATE_NUMBER_END)
-  return encodeFrame({ ...frame, zip: false, payload })
-}
-
 const isText = ({ type }: Frame): boolean => isContent(type) && type !== 'prices'
-
-/** Returns a valid frame with text that makes no sense. */
-function garbled(frame: Frame): Buffer {
-  const content = contentOf(frame)
-  if (content.kind !== 'issues') return encodeFrame({ ...frame, zip: false, payload: encodeText('?') })
-  const [issue, ...others] = content.issues
-  const payload = encodeMaster([{ ...issue!, code: '?' }, ...others])
-  return encodeFrame({ ...frame, zip: false, payload })
-}
 
 /** Changes the archive in a frame as a faulty packer would. The checksum of the frame is valid. */
 const inArchive =
   (change: (archive: Buffer, random: Random) => Uint8Array): FrameFault =>
   (bytes, random) => {
-    const frame = parse(bytes)
+    const frame = parseFrame(bytes)
     const archive = frame.zip ? Buffer.from(frame.payload) : zip('prices.txt', frame.payload, false)
     return [encodeFrame({ ...frame, zip: true, payload: change(archive, random) })]
   }
@@ -135,9 +106,9 @@ const BOMB = zip('prices.txt', Buffer.alloc(MAX_UNZIPPED_BYTES + 1), false)
 export const FRAME_FAULTS = {
   gap: () => [],
   repeat: (frame, random) => Array.from({ length: 2 + below(random, 2) }, () => frame),
-  'changed byte': (frame, random) => [withByte(frame, below(random, frame.length))],
+  'changed byte': (frame, random) => [withChangedByte(frame, below(random, frame.length))],
   'zip truncated': inArchive((archive, random) => archive.subarray(0, below(random, archive.length - 100))),
-  'zip crc': inArchive(archive => withByte(archive, 14)),
+  'zip crc': inArchive(archive => withChangedByte(archive, 14)),
   bomb: inArchive(() => BOMB),
   'frame truncated': (frame, random) => [frame.subarray(0, 1 + below(random, frame.length - 1))],
   'torn off': (frame, random, wire) => {
@@ -150,7 +121,10 @@ export const FRAME_FAULTS = {
     Buffer.from(Array.from({ length: 1 + below(random, 60) }, () => below(random, 256))),
     frame,
   ],
-  'bad message': bytes => [withBadMessage(parse(bytes))],
+  'bad message': bytes => {
+    const frame = parseFrame(bytes)
+    return [frame.type === 'prices' ? withBadMessage(frame) : encodeFrame(frame)]
+  },
 } as const satisfies Record<string, FrameFault>
 export type FrameFaultName = keyof typeof FRAME_FAULTS
 
@@ -179,7 +153,7 @@ export function createFrameDamage(random: Random) {
     let left = count
     wire.damage(bytes => {
       if (left === 0) return undefined
-      const frame = parse(bytes)
+      const frame = parseFrame(bytes)
       if (!isContent(frame.type) || (frame.snapshot && NUMBERED_ONLY.includes(name))) return undefined
       if (isSpared(name, frame)) return undefined
       left--
@@ -193,7 +167,7 @@ export function shuffleFrames(wire: Wire, count: number, random: Random): void {
   let held: Buffer[] = []
   let left = count
   wire.damage(frame => {
-    if (left === 0 || !isNumbered(parse(frame))) return undefined
+    if (left === 0 || !isNumbered(parseFrame(frame))) return undefined
     held.splice(below(random, held.length + 1), 0, frame)
     if (--left > 0) return []
     const all = held

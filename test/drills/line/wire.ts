@@ -1,7 +1,7 @@
 /** A TCP proxy between a task and its line, which can delay, damage, freeze and cut connections. */
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
-import { HEADER_BYTES } from '../../../ingest-task/line/frame.ts'
+import { eachFrame } from '../../ingest-task/line/damaged-frames.ts'
 import { HOST } from '../../ingest-task/line-and-stream.ts'
 
 /** Returns what arrives at the reader instead of a frame; undefined if the damage does not apply to the frame. */
@@ -68,10 +68,10 @@ class WireConnection {
     this.#ended = ended
     this.#line = connect({ port: settings.port, host: HOST, noDelay: true })
     reader.setNoDelay()
-    cutFrames(this.#line, frame => {
+    eachFrame(this.#line, frame => {
       if (!this.#isFrozen) this.#pass(frame)
     })
-    cutFrames(reader, request => this.#takeRequest(request))
+    eachFrame(reader, request => this.#takeRequest(request))
     for (const socket of [reader, this.#line]) {
       socket.on('error', () => {})
       socket.on('close', () => {
@@ -180,19 +180,4 @@ export async function openWire(target: number, source: Source): Promise<Wire> {
       await once(server, 'close')
     },
   }
-}
-
-/** Calls `take` with every whole frame of a socket, whose bytes must be frames. */
-function cutFrames(socket: Socket, take: (frame: Buffer) => void): void {
-  let rest: Buffer = Buffer.alloc(0)
-  socket.on('data', chunk => {
-    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
-    for (;;) {
-      const size = rest.length < HEADER_BYTES ? Infinity : HEADER_BYTES + rest.readUInt32BE(10)
-      if (rest.length < size) return
-      const frame = rest.subarray(0, size)
-      rest = rest.subarray(size)
-      take(frame)
-    }
-  })
 }

@@ -1,8 +1,9 @@
 /** A TCP proxy between a reader and its line, which damages, delays or cuts what passes. */
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
-import { controlFrame, FrameReader, HEADER_BYTES } from '../../../ingest-task/line/frame.ts'
+import { controlFrame, FrameReader } from '../../../ingest-task/line/frame.ts'
 import { HOST } from '../line-and-stream.ts'
+import { eachFrame } from './damaged-frames.ts'
 
 /** Returns the pieces that arrive at the reader instead of a frame. */
 export type Damage = (frame: Buffer) => readonly Buffer[]
@@ -35,7 +36,6 @@ export async function openCable(target: number): Promise<Cable> {
     connections++
     const line = connect({ port: target, host: HOST })
     sockets.add(reader).add(line)
-    let rest: Buffer = Buffer.alloc(0)
     const requests = new FrameReader()
     reader.on('data', chunk => {
       for (const { type, sequence, payload } of requests.read(chunk)) {
@@ -48,17 +48,10 @@ export async function openCable(target: number): Promise<Cable> {
     const write = (piece: Buffer): void => {
       if (reader.writable) reader.write(piece)
     }
-    line.on('data', chunk => {
-      rest = Buffer.concat([rest, chunk])
-      for (;;) {
-        const size = rest.length < HEADER_BYTES ? Infinity : HEADER_BYTES + rest.readUInt32BE(10)
-        if (rest.length < size) break
-        const frame = rest.subarray(0, size)
-        rest = rest.subarray(size)
-        for (const piece of damage?.(frame) ?? [frame]) {
-          if (delay > 0) setTimeout(write, delay, Buffer.from(piece))
-          else write(piece)
-        }
+    eachFrame(line, frame => {
+      for (const piece of damage?.(frame) ?? [frame]) {
+        if (delay > 0) setTimeout(write, delay, Buffer.from(piece))
+        else write(piece)
       }
     })
     for (const [socket, other] of [

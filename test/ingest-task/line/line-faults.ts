@@ -5,7 +5,7 @@ import { IssueIndex } from '../../../ingest-task/flex/issue-index.ts'
 import { messageEnd } from '../../../ingest-task/flex/message-header.ts'
 import type { IngestStats } from '../../../ingest-task/ingest.ts'
 import { contentOf } from '../../../ingest-task/line/content.ts'
-import { encodeFrame, type Frame, FrameReader } from '../../../ingest-task/line/frame.ts'
+import { encodeFrame } from '../../../ingest-task/line/frame.ts'
 import type { Exchange } from '../../../local/exchange/exchange.ts'
 import { zip } from '../../../local/line/zip-writer.ts'
 import type { Envelope } from '../../../market/codec/envelope.ts'
@@ -25,6 +25,7 @@ import {
 } from '../line-and-stream.ts'
 import { assertOrdered, assertTrue, joinedAt, openTruth, ticksOf } from '../line-truth.ts'
 import { type Cable, type Damage, openCable } from './cable.ts'
+import { parseFrame } from './damaged-frames.ts'
 
 const LINE = 1
 /** The error of a connection to it. */
@@ -131,17 +132,15 @@ function lostSinceLive(envelopes: readonly Envelope[]): number {
   return (live.at(-1)?.lost ?? 0) - (live[0]?.lost ?? 0)
 }
 
-export const parse = (bytes: Buffer): Frame => new FrameReader().read(bytes).next().value as Frame
-
 export function isLivePrices(bytes: Buffer): boolean {
-  const { type, snapshot } = parse(bytes)
+  const { type, snapshot } = parseFrame(bytes)
   return type === 'prices' && !snapshot
 }
 
 /** Whether a later message of the frame has the issue of its first message, so that no snapshot shows the first one. */
 export function hasHiddenMessage(frame: Buffer): boolean {
   if (!isLivePrices(frame)) return false
-  const content = contentOf(parse(frame))
+  const content = contentOf(parseFrame(frame))
   assert.ok(content.kind === 'messages')
   const { bytes } = content
   const issues = new IssueIndex(issue => issue)
@@ -166,31 +165,16 @@ export function always(damage: Damage, isSuch: (frame: Buffer) => boolean = isLi
   let from: number | undefined
   return frame => {
     if (!isSuch(frame)) return [frame]
-    const { sequence } = parse(frame)
+    const { sequence } = parseFrame(frame)
     from ??= sequence
     return sequence >= from && sequence < from + count ? damage(frame) : [frame]
   }
 }
 
 export const withPayload = (bytes: Buffer, payload: Uint8Array): Buffer =>
-  encodeFrame({ ...parse(bytes), zip: true, payload })
+  encodeFrame({ ...parseFrame(bytes), zip: true, payload })
 
 export const zipped = (bytes: number): Buffer => zip('prices.txt', Buffer.alloc(bytes, 'board'), false)
-
-export function withByte(bytes: Buffer, at: number): Buffer {
-  const copy = Buffer.from(bytes)
-  copy[at]! ^= 0x55
-  return copy
-}
-
-/** Returns a valid frame in which a digit of the first message is no digit any more. */
-export function withBadMessage(bytes: Buffer): Buffer[] {
-  const frame = parse(bytes)
-  const content = contentOf(frame)
-  assert.ok(content.kind === 'messages')
-  // The last byte of the first tag, which is a digit of NO.
-  return [encodeFrame({ ...frame, zip: false, payload: withByte(Buffer.from(content.bytes), 50) })]
-}
 
 /** Checks that messages without a tick are counted as lost, and that a later tick is marked. */
 export function assertDeclared({ seen, ticks, lost }: Result): void {

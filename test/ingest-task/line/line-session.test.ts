@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { openStream } from '../ingest-stream.ts'
 import { marketClock, runIngest } from '../line-and-stream.ts'
 import type { Damage } from './cable.ts'
+import { parseFrame, withBadMessage, withChangedByte } from './damaged-frames.ts'
 import {
   always,
   assertDeclared,
@@ -15,8 +16,6 @@ import {
   openFaultyLine,
   RECONNECTED,
   RECOVERED,
-  withBadMessage,
-  withByte,
   withPayload,
   zipped,
 } from './line-faults.ts'
@@ -70,11 +69,15 @@ describe('a line with one faulty connection', { concurrency: 3 }, () => {
   })
 
   for (const [name, kind, damage] of [
-    ['a changed byte', 'frame-crc', frame => [withByte(frame, frame.length - 1)]],
+    ['a changed byte', 'frame-crc', frame => [withChangedByte(frame, frame.length - 1)]],
     ['a frame that starts with something else', 'magic', frame => [Buffer.from('HTTP'), frame]],
-    ['a length over the limit', 'frame-length', frame => [withByte(frame, 10)]],
+    ['a length over the limit', 'frame-length', frame => [withChangedByte(frame, 10)]],
     ['a truncated archive', 'zip-truncated', frame => [withPayload(frame, zipped(500).subarray(0, 45))]],
-    ['an archive with a wrong CRC', 'zip-crc', frame => [withPayload(frame, withByte(zipped(500), 14))]],
+    [
+      'an archive with a wrong CRC',
+      'zip-crc',
+      frame => [withPayload(frame, withChangedByte(zipped(500), 14))],
+    ],
     ['a bomb', 'zip-bomb', frame => [withPayload(frame, zipped(50_000_000))]],
   ] as const satisfies readonly (readonly [string, string, Damage])[]) {
     test(`ends the connection after ${name}, and requests the lost frames`, async () => {
@@ -124,7 +127,7 @@ describe('a line with one faulty connection', { concurrency: 3 }, () => {
   test('requests a frame again that has an unreadable message', async () => {
     const result = await line.alone(async (cable, task) => {
       const live = task.logged('line is live')
-      cable.damage(first(1, withBadMessage))
+      cable.damage(first(1, frame => [withBadMessage(parseFrame(frame))]))
       await live
     })
     assert.deepEqual(result.seen, { states: RECOVERED, reasons: [], missing: [] })
@@ -134,7 +137,7 @@ describe('a line with one faulty connection', { concurrency: 3 }, () => {
   test('declares a message lost that stays unreadable', async () => {
     const result = await line.alone(async (cable, task) => {
       const live = task.logged('line is live')
-      cable.damage(always(withBadMessage, hasHiddenMessage))
+      cable.damage(always(frame => [withBadMessage(parseFrame(frame))], hasHiddenMessage))
       await live
     })
     assert.deepEqual([result.seen.states, result.seen.reasons], [RECOVERED, []])

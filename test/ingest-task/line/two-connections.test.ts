@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Cable } from './cable.ts'
+import { parseFrame, withBadMessage, withChangedByte } from './damaged-frames.ts'
 import {
   always,
   assertDeclared,
@@ -13,8 +14,6 @@ import {
   RECONNECTED,
   RECOVERED,
   type Result,
-  withBadMessage,
-  withByte,
 } from './line-faults.ts'
 
 /** Delay of a slow connection, milliseconds: less than the fill time, more than one turn of the server. */
@@ -87,7 +86,7 @@ describe('a line with two connections, one of them faulty', { concurrency: 3 }, 
       const result = await line.both(async (a, b, task) => {
         const ended = task.logged('connection to the line ended')
         await lag(pick(a, b) === a ? b : a)
-        pick(a, b).damage(first(1, frame => [withByte(frame, frame.length - 1)]))
+        pick(a, b).damage(first(1, frame => [withChangedByte(frame, frame.length - 1)]))
         await ended
       })
       assertStaysLive(result, 'frame-crc')
@@ -97,7 +96,7 @@ describe('a line with two connections, one of them faulty', { concurrency: 3 }, 
   test('takes the copy of the other connection after an unreadable message', async () => {
     const result = await line.both(async (a, b) => {
       await lag(b)
-      a.damage(first(1, withBadMessage))
+      a.damage(first(1, frame => [withBadMessage(parseFrame(frame))]))
       await wait(3 * LAG)
     })
     assertStaysLive(result)

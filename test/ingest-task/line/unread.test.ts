@@ -1,19 +1,16 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { contentOf } from '../../../ingest-task/line/content.ts'
-import { encodeFrame, type FrameType } from '../../../ingest-task/line/frame.ts'
-import { encodeMaster } from '../../../ingest-task/quick/records.ts'
-import { encodeText } from '../../../ingest-task/quick/text.ts'
+import type { FrameType } from '../../../ingest-task/line/frame.ts'
 import type { Exchange } from '../../../local/exchange/exchange.ts'
 import { until } from '../../until.ts'
 import type { Running } from '../line-and-stream.ts'
+import { parseFrame, withBadText } from './damaged-frames.ts'
 import {
   always,
   type FaultyLine,
   first,
   isLivePrices,
   openFaultyLine,
-  parse,
   RECOVERED,
   withPayload,
 } from './line-faults.ts'
@@ -39,20 +36,7 @@ function withNews(exchange: Exchange): Exchange {
 const isOf =
   (...types: FrameType[]) =>
   (bytes: Buffer): boolean =>
-    types.includes(parse(bytes).type)
-
-/** Returns a valid frame with text that makes no sense. */
-const withoutSense = (bytes: Buffer): Buffer =>
-  encodeFrame({ ...parse(bytes), zip: false, payload: encodeText('?') })
-
-/** Returns a master whose first issue has an invalid code. */
-function withBadRow(bytes: Buffer): Buffer {
-  const content = contentOf(parse(bytes))
-  assert.ok(content.kind === 'issues')
-  const [issue, ...others] = content.issues
-  const payload = encodeMaster([{ ...issue!, code: '?' }, ...others])
-  return encodeFrame({ ...parse(bytes), zip: false, payload })
-}
+    types.includes(parseFrame(bytes).type)
 
 /** Returns a frame with a truncated archive. */
 const torn = (bytes: Buffer): Buffer => withPayload(bytes, Buffer.from('PK'))
@@ -72,7 +56,7 @@ after(() => line.close())
 describe('unreadable content other than prices', { concurrency: 2 }, () => {
   test('is left out, and no price is lost', async () => {
     const { seen, stats, log } = await line.alone(async (cable, task) => {
-      cable.damage(frame => [isOf('news', 'market')(frame) ? withoutSense(frame) : frame])
+      cable.damage(frame => [isOf('news', 'market')(frame) ? withBadText(parseFrame(frame)) : frame])
       await task.logged(CONTENT_LEFT_OUT)
       await task.logged(CONTENT_LEFT_OUT)
       cable.damage(undefined)
@@ -103,8 +87,8 @@ describe('unreadable content other than prices', { concurrency: 2 }, () => {
       const lose = first(1, () => [])
       cable.damage(frame => {
         if (isLivePrices(frame)) return lose(frame)
-        if (isOf('master')(frame)) return [withBadRow(frame)]
-        return [isOf('market')(frame) ? withoutSense(frame) : frame]
+        if (isOf('master')(frame)) return [withBadText(parseFrame(frame))]
+        return [isOf('market')(frame) ? withBadText(parseFrame(frame)) : frame]
       })
       await live
     })
