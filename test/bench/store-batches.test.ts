@@ -27,5 +27,5 @@ test('batches of a quiet market last one window and contain every lane once', ()
 })
 
 test('a market that ends before its batches are full is an error', () => {
-  assert.throws(() => openingBatches({ ticksPerSecond: 200, seconds: 1 }), /expected 1 s to fill a batch/)
+  assert.throws(() => openingBatches({ ticksPerSecond: 200, seconds: 1 }), /expected 1 s to fill the batch/)
 })
