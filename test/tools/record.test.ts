@@ -190,7 +190,7 @@ test('a broken frame is reported with its offset and skipped, wherever the chunk
     [second.subarray(0, 30), new RegExp(`^stream offset ${at}: expected a frame with CRC`)],
     [
       Buffer.from('it may be anything'),
-      new RegExp(`^stream offset ${at}: expected a frame to begin with 0x69746131`),
+      new RegExp(`^stream offset ${at}: expected a frame to start with 0x69746131`),
     ],
     [
       frame('news', 2, Buffer.of(0x81)),
