@@ -1,5 +1,5 @@
 /** Market events: everything that the system distributes in addition to ticks. */
-import type { FeedPrice, TradingDate } from './units.ts'
+import type { FeedPrice, TradingDate, Yen } from './units.ts'
 
 /** A listed issue (銘柄) in the issue master. */
 export interface IssueMaster {
@@ -14,6 +14,9 @@ export interface IssueMaster {
   readonly basePrice: FeedPrice
   readonly topix500: boolean
 }
+
+/** A listed issue as `/v1/issues` returns it. */
+export type IssueJson = Omit<IssueMaster, 'basePrice'> & { readonly basePrice: Yen }
 
 /** The phases of a trading date, in order. */
 export const PHASES = [

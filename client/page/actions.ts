@@ -1,6 +1,7 @@
 /** Actions of the user. After each action the state, the address and the subscriptions match. */
 import { isIssueCode } from '../../market/issue-code.ts'
-import type { IssueInfo, Rest } from './rest-client.ts'
+import type { IssueJson } from '../../market/market-event.ts'
+import type { Rest } from './rest-client.ts'
 import type { Session } from './sign-in-session.ts'
 import { newIssue, type PageState, type Part, type Theme } from './state.ts'
 
@@ -12,7 +13,7 @@ const SEARCH_DELAY = 150
 const THEME_KEY = 'itastream.theme'
 
 export interface Actions {
-  add(issue: IssueInfo): void
+  add(issue: IssueJson): void
   remove(code: string): void
   showPart(code: string, part: Part): void
   search(query: string): void

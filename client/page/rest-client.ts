@@ -1,21 +1,8 @@
 /** Requests of the page to the REST API. */
 
 import type { BoardJson } from '../../market/board-json.ts'
-import type { EventOf } from '../../market/market-event.ts'
+import type { EventOf, IssueJson } from '../../market/market-event.ts'
 import type { ProblemDocument } from '../../market/problem-document.ts'
-import type { Yen } from '../../market/units.ts'
-
-/** An issue in the answer of `/v1/issues`. */
-export interface IssueInfo {
-  readonly code: string
-  readonly name: string
-  readonly section: string
-  /** Trading unit in shares. */
-  readonly unit: number
-  /** Base price of the trading date in yen. */
-  readonly basePrice: Yen
-  readonly topix500: boolean
-}
 
 export interface DelayedBoards {
   /** Market time of the boards. */
@@ -35,7 +22,7 @@ export type IssuesRequest = Pick<RequestInit, 'signal' | 'cache'>
 
 export interface Rest {
   /** Finds issues whose code or name contains `query`. With an empty query, returns the first issues of the list. */
-  issues(query: string, limit: number, request?: IssuesRequest): Promise<readonly IssueInfo[]>
+  issues(query: string, limit: number, request?: IssuesRequest): Promise<readonly IssueJson[]>
   delayedBoards(issues: readonly string[]): Promise<DelayedBoards>
   status(): Promise<MarketStatus>
 }
@@ -49,7 +36,7 @@ export function createRest(restUrl: string): Rest {
   return {
     async issues(query, limit, request) {
       const q = query === '' ? '' : `q=${encodeURIComponent(query)}&`
-      return (await get<{ issues: IssueInfo[] }>(`/v1/issues?${q}limit=${limit}`, request)).issues
+      return (await get<{ issues: IssueJson[] }>(`/v1/issues?${q}limit=${limit}`, request)).issues
     },
     delayedBoards: issues => get(`/v1/boards?issues=${issues.map(encodeURIComponent).join(',')}`),
     status: () => get('/v1/status'),

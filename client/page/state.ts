@@ -1,9 +1,8 @@
 /** The state of the page. Views read it; live-side.ts, delayed-side.ts and actions.ts write it. */
 import type { BoardJson, TradeJson } from '../../market/board-json.ts'
-import type { EventOf, LineState, Phase } from '../../market/market-event.ts'
+import type { EventOf, IssueJson, LineState, Phase } from '../../market/market-event.ts'
 import { asEpochMicros, type EpochMicros } from '../../market/units.ts'
 import type { ConnectionState } from '../itastream.ts'
-import type { IssueInfo } from './rest-client.ts'
 
 /** A place in the list of trades where trades are missing, because the feed lost messages. */
 export interface MissingTrades extends Pick<TradeJson, 'time' | 'sequence'> {
@@ -15,7 +14,7 @@ export type Part = 'live' | 'trades' | 'delayed'
 
 export interface IssueState {
   readonly code: string
-  info?: IssueInfo
+  info?: IssueJson
   /** The market has no issue with this code. */
   unknown: boolean
   live?: BoardJson
@@ -29,7 +28,7 @@ export interface IssueState {
 
 export interface SearchState {
   query: string
-  results: readonly IssueInfo[]
+  results: readonly IssueJson[]
   /** Index of the result that Enter adds. */
   active: number
   open: boolean

@@ -1,12 +1,7 @@
 /** Finds listed issues by code or name. */
 import { compareIssueCodes } from '../../market/issue-code.ts'
-import type { IssueMaster } from '../../market/market-event.ts'
-import { priceToYen, type Yen } from '../../market/units.ts'
-
-export type IssueJson = Omit<IssueMaster, 'basePrice'> & {
-  /** Yen. */
-  readonly basePrice: Yen
-}
+import type { IssueJson, IssueMaster } from '../../market/market-event.ts'
+import { priceToYen } from '../../market/units.ts'
 
 /**
  * Returns up to `limit` issues: first issues whose code starts with `text`, then issues whose name contains `text`, each

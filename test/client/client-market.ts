@@ -1,11 +1,11 @@
 /** A small market for tests of the page: a few issues with realistic boards. */
 
-import type { IssueInfo } from '../../client/page/rest-client.ts'
 import { ASKS, BIDS, F, LEVELS, statusNumber } from '../../market/board.ts'
+import type { IssueJson } from '../../market/market-event.ts'
 import { PRICE_SCALE, TURNOVER_SCALE } from '../../market/units.ts'
 import type { Step, Truth } from './client-truth.ts'
 
-export const ISSUES: readonly IssueInfo[] = [
+export const ISSUES: readonly IssueJson[] = [
   { code: '7203', name: '髙﨑自動車㈱', section: 'プライム', unit: 100, basePrice: 2183, topix500: true },
   { code: '6758', name: '第①電機', section: 'プライム', unit: 100, basePrice: 3120, topix500: true },
   {
@@ -55,7 +55,7 @@ export function createRandom(seed: number): (below: number) => number {
 }
 
 /** Opens an issue with a full board, `offset` ticks from its base price. */
-export function openIssue(truth: Truth, { code, basePrice }: IssueInfo, offset: number): void {
+export function openIssue(truth: Truth, { code, basePrice }: IssueJson, offset: number): void {
   const random = createRandom(Number.parseInt(code, 36))
   const tick = TICKS[code] ?? 1
   const last = Math.round((basePrice + offset * tick) * 10) / 10

@@ -1,20 +1,21 @@
 /** A REST API for tests of the page, with issues, delayed boards and status in memory. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { IssueInfo, MarketStatus } from '../../client/page/rest-client.ts'
+import type { MarketStatus } from '../../client/page/rest-client.ts'
 import type { BoardJson } from '../../market/board-json.ts'
+import type { IssueJson } from '../../market/market-event.ts'
 
 export interface RestServer {
   readonly url: string
   asOf: string
-  issues: readonly IssueInfo[]
+  issues: readonly IssueJson[]
   /** The delayed boards by issue. */
   readonly boards: Map<string, BoardJson>
   close(): Promise<void>
 }
 
 export async function startRestServer(
-  issues: readonly IssueInfo[],
+  issues: readonly IssueJson[],
   status: MarketStatus,
 ): Promise<RestServer> {
   const http = createServer((request, response) => {
