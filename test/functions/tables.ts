@@ -1,22 +1,16 @@
-/** The system's tables in a dynalite in this process, and the environment variables that point functions to it. */
-import { once } from 'node:events'
-import type { IncomingMessage, Server } from 'node:http'
-import { createRequire } from 'node:module'
-import type { AddressInfo } from 'node:net'
+/** The system's tables at an endpoint of this process, and the environment variables that point functions to it. */
 import {
   CreateTableCommand,
   type CreateTableCommandInput,
   DescribeTableCommand,
 } from '@aws-sdk/client-dynamodb'
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
+import { startDynamoEndpoint } from '@itastream/local-cloud/dynamo-endpoint'
 import { BOARDS_KEYS } from '../../tables/boards/boards-keys.ts'
 import { createDynamoDB, type Table } from '../../tables/dynamodb.ts'
 import { TICKS_KEYS } from '../../tables/ticks/ticks-keys.ts'
 import { CONNECTIONS } from '../tables/connections/connections-definition.ts'
 import { until } from '../until.ts'
-
-type Dynalite = (options: { createTableMs: number }) => Server
-const dynalite = createRequire(import.meta.url)('dynalite') as Dynalite
 
 export const TABLES = {
   TICKS_TABLE: 'ticks',
@@ -69,28 +63,14 @@ export interface Tables extends AsyncDisposable {
 
 /** Starts empty tables, and sets the environment variables that functions read when they are imported. */
 export async function startTables(): Promise<Tables> {
-  const server = dynalite({ createTableMs: 0 })
-  // The request handler of dynalite throws if a client disconnects. That would end this process.
-  server.prependListener('request', (request: IncomingMessage) => {
-    const on: (event: string, listener: (...values: unknown[]) => void) => IncomingMessage =
-      request.on.bind(request)
-    const guarded: typeof on = (event, listener) => on(event, event === 'error' ? () => {} : listener)
-    Object.defineProperty(request, 'on', { value: guarded })
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const { url: endpoint, close } = await startDynamoEndpoint()
   Object.assign(process.env, AWS_ENVIRONMENT, TABLES, TICK_SETTINGS, { AWS_ENDPOINT_URL_DYNAMODB: endpoint })
   const client = createDynamoDB()
   for (const definition of DEFINITIONS) await client.send(new CreateTableCommand(definition))
   return {
     client,
     endpoint,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections()
-      server.close()
-      await once(server, 'close')
-    },
+    [Symbol.asyncDispose]: close,
   }
 }
 

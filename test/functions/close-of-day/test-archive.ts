@@ -1,4 +1,4 @@
-/** An archive on a real dynalite and the S3 of the local cloud. The test decides when requested parts are archived. */
+/** An archive on a real table and the S3 of the local cloud. The test decides when requested parts are archived. */
 import { createHash } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
