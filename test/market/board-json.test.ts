@@ -16,7 +16,7 @@ import { boardToJson, changesToJson } from '../../market/board-to-json.ts'
 import { arbitraryTicks, TRADING_DATE } from './codec/arbitrary-ticks.ts'
 
 suite('a board as JSON', () => {
-  test('has yen, ISO times, and no member where there is no value', () => {
+  test('has prices in yen, ISO times, and no member without a value', () => {
     const board = emptyBoard('130A')
     board.values[F.last] = 21_830_000
     board.values[F.lastTime] = 9 * 3_600_000_000 + 63_886
@@ -43,22 +43,22 @@ suite('a board as JSON', () => {
     )
   })
 
-  test('keeps every status code', () => {
+  test('has every status code unchanged', () => {
     for (const code of ['20', 'A0', 'B', 'C1', 'D']) assert.equal(statusCode(statusNumber(code)), code)
   })
 
-  test('and a difference give the later board, from any board in between', () => {
+  test('becomes the later board by a difference, from any board in between', () => {
     const boards = arbitraryTicks({ minLength: 2, issues: 1 })
     fc.assert(
       fc.property(boards, fc.nat(), (ticks, pick) => {
         for (const { board } of ticks) {
-          // Times of a board are times of a day, and a level has a price and a quantity or neither.
+          // Make the numbers valid: times within a day, and levels with both a price and a quantity or neither.
           for (let field = 0; field < FIELD_COUNT; field++)
             board.values[field] = Math.abs(board.values[field]! % 86_400_000)
-          for (const base of [ASKS, BIDS]) {
+          for (const side of [ASKS, BIDS]) {
             for (let level = 0; level < LEVELS; level++)
-              if (board.values[base + 2 * level]! % 3 === 0) {
-                board.values[base + 2 * level] = board.values[base + 2 * level + 1] = Number.MIN_SAFE_INTEGER
+              if (board.values[side + 2 * level]! % 3 === 0) {
+                board.values[side + 2 * level] = board.values[side + 2 * level + 1] = Number.MIN_SAFE_INTEGER
               }
           }
         }

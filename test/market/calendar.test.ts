@@ -5,18 +5,23 @@ import { hoursOf, isTradingDate, latestTradingDate, nextTradingDate } from '../.
 import { PHASES } from '../../market/market-event.ts'
 import { DAY_MICROSECONDS, dateOf, momentOf } from '../../market/moment.ts'
 import { phaseAt, phasesOf } from '../../market/phase.ts'
-import { addMicros, asEpochMicros, asTradingDate } from '../../market/units.ts'
+import { addMicros, asEpochMicros, asTradingDate, type DayMicros } from '../../market/units.ts'
 
-const at = (hours: number, minutes: number, seconds = 0): number =>
+const FRIDAY = asTradingDate(20261120)
+/** A date before the closing auction was introduced. */
+const OLD_DATE = asTradingDate(20241101)
+const at = (hours: number, minutes: number, seconds = 0): DayMicros =>
   ((hours * 60 + minutes) * 60 + seconds) * 1_000_000
 
-/** Market times from 2015 to the end of 2040. */
+/** Market times of the years 2015 to 2040. */
 const moments = fc
   .integer({ min: momentOf(asTradingDate(20150101), 0), max: momentOf(asTradingDate(20401231), 0) })
   .map(asEpochMicros)
 
-test('known dates trade or do not', () => {
-  const trading = [20241105, 20241230, 20250106, 20251230, 20260105, 20261120, 20261124, 20210721]
+test('known trading dates and closed dates are told apart', () => {
+  const trading = [20241105, 20241230, 20250106, 20251230, 20260105, 20261120, 20261124, 20210721].map(
+    asTradingDate,
+  )
   const closed = [
     20241104, // substitute holiday
     20241231,
@@ -31,19 +36,19 @@ test('known dates trade or do not', () => {
     20190501, // accession
     20191022, // enthronement
     20210723, // Sports Day moved for the Olympics
-  ]
-  for (const date of trading) assert.equal(isTradingDate(asTradingDate(date)), true, String(date))
-  for (const date of closed) assert.equal(isTradingDate(asTradingDate(date)), false, String(date))
+  ].map(asTradingDate)
+  for (const date of trading) assert.equal(isTradingDate(date), true, String(date))
+  for (const date of closed) assert.equal(isTradingDate(date), false, String(date))
 })
 
-test('2026 has the trading dates that weekends, holidays and the turn of the year leave', () => {
+test('2026 has as many trading dates as weekdays that are not closed', () => {
   let count = 0
   for (let m = momentOf(asTradingDate(20260101), 0); dateOf(m) < 20270101; m = addMicros(m, DAY_MICROSECONDS))
     if (isTradingDate(dateOf(m))) count++
   assert.equal(count, weekdaysWithoutHolidays2026())
 })
 
-/** Weekdays of 2026 (261) less those on which the exchange is closed, counted from the government's list. */
+/** Returns the 261 weekdays of 2026 less the closed weekdays, taken from the government's list of holidays. */
 function weekdaysWithoutHolidays2026(): number {
   const closedWeekdays = [
     '01-01',
@@ -70,14 +75,15 @@ function weekdaysWithoutHolidays2026(): number {
 }
 
 test('a one-off closure closes that date alone', () => {
-  const closures = new Set([asTradingDate(20201001)])
-  assert.equal(isTradingDate(asTradingDate(20201001), closures), false)
+  const closed = asTradingDate(20201001)
+  const closures = new Set([closed])
+  assert.equal(isTradingDate(closed, closures), false)
   assert.equal(isTradingDate(asTradingDate(20201002), closures), true)
-  assert.equal(latestTradingDate(momentOf(asTradingDate(20201001), at(10, 0)), closures), 20200930)
-  assert.equal(phaseAt(momentOf(asTradingDate(20201001), at(10, 0)), closures), 'closed')
+  assert.equal(latestTradingDate(momentOf(closed, at(10, 0)), closures), 20200930)
+  assert.equal(phaseAt(momentOf(closed, at(10, 0)), closures), 'closed')
 })
 
-test('a date outside the holiday list or none at all is refused', () => {
+test('a year outside the holiday list and an impossible date are refused', () => {
   for (const date of [19691231, 20510101, 20260230, 20261301, 0])
     assert.throws(() => isTradingDate(asTradingDate(date)), {
       name: 'RangeError',
@@ -85,13 +91,13 @@ test('a date outside the holiday list or none at all is refused', () => {
     })
 })
 
-test('hours changed on 2024-11-05', () => {
-  assert.equal(hoursOf(asTradingDate(20241101)).afternoon.end, at(15, 0))
+test('the trading hours changed on 2024-11-05', () => {
+  assert.equal(hoursOf(OLD_DATE).afternoon.end, at(15, 0))
   assert.equal(hoursOf(asTradingDate(20241105)).afternoon.end, at(15, 30))
   assert.equal(hoursOf(asTradingDate(20241105)).closing, at(15, 25))
 })
 
-test('the phases of a date stand at the known times', () => {
+test('the phases of a date start at the known times', () => {
   const expected = [
     [at(0, 0), 'closed'],
     [at(7, 30), 'warm-up'],
@@ -104,20 +110,19 @@ test('the phases of a date stand at the known times', () => {
     [at(16, 30), 'closed'],
   ] as const
   for (const [index, [time, phase]] of expected.entries()) {
-    assert.equal(phaseAt(momentOf(asTradingDate(20261120), time)), phase)
-    if (index > 0)
-      assert.equal(phaseAt(addMicros(momentOf(asTradingDate(20261120), time), -1)), expected[index - 1]?.[1])
+    assert.equal(phaseAt(momentOf(FRIDAY, time)), phase)
+    if (index > 0) assert.equal(phaseAt(addMicros(momentOf(FRIDAY, time), -1)), expected[index - 1]?.[1])
   }
   assert.equal(phaseAt(momentOf(asTradingDate(20261123), at(10, 0))), 'closed')
 })
 
-test('before the closing auction there was no closing phase', () => {
-  assert.equal(phaseAt(momentOf(asTradingDate(20241101), at(14, 59, 59))), 'afternoon')
-  assert.equal(phaseAt(momentOf(asTradingDate(20241101), at(15, 0))), 'wind-down')
-  assert.ok(!phasesOf(asTradingDate(20241101)).some(start => start.phase === 'closing'))
+test('dates before the closing auction was introduced have no closing phase', () => {
+  assert.equal(phaseAt(momentOf(OLD_DATE, at(14, 59, 59))), 'afternoon')
+  assert.equal(phaseAt(momentOf(OLD_DATE, at(15, 0))), 'wind-down')
+  assert.ok(!phasesOf(OLD_DATE).some(start => start.phase === 'closing'))
 })
 
-test('the latest trading date is a trading date, none is later, and it is the day itself when that trades', () => {
+test('the latest trading date is today, or the last trading date before a closed day', () => {
   fc.assert(
     fc.property(moments, moment => {
       const today = dateOf(moment)
@@ -129,7 +134,7 @@ test('the latest trading date is a trading date, none is later, and it is the da
   )
 })
 
-test('next and latest trading date are each other’s inverse', () => {
+test('the next trading date and the latest trading date are inverse', () => {
   fc.assert(
     fc.property(moments, moment => {
       const next = nextTradingDate(dateOf(moment))
@@ -139,7 +144,7 @@ test('next and latest trading date are each other’s inverse', () => {
   )
 })
 
-test('phases follow one another in their order on every trading date', () => {
+test('every trading date has its phases in order', () => {
   fc.assert(
     fc.property(moments, moment => {
       const date = latestTradingDate(moment)

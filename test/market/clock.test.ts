@@ -5,7 +5,7 @@ import { momentOf } from '../../market/moment.ts'
 import { addMillis, asTradingDate, nowMillis, toEpochMicros, toEpochMillis } from '../../market/units.ts'
 
 suite('the clock', () => {
-  test('runs through its segments: fast first, then at the pace of the world', () => {
+  test('runs through its segments: first fast, then in real time', () => {
     const real = nowMillis()
     const nine = toEpochMillis(momentOf(asTradingDate(20261120), 9 * 3_600_000_000))
     const segments = [
@@ -24,12 +24,12 @@ suite('the clock', () => {
     assert.ok(wait > 55_000 && wait <= 60_000, `expected about a minute, got ${wait} ms`)
   })
 
-  test('of the future stands still at its start', () => {
+  test('stands still before its first segment', () => {
     const clock = parseClock(`${Date.now() + 60_000}:1795000000000:30`)
     assert.equal(clock.now(), 1_795_000_000_000_000)
   })
 
-  test('names the part of a setting that it cannot read', () => {
+  test('reports the invalid part of a setting', () => {
     assert.throws(() => parseClock('1:2:3,noon'), /got "noon"/)
     assert.throws(() => parseClock('1:2:0'), /got "1:2:0"/)
   })

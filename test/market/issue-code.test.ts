@@ -11,24 +11,24 @@ const code = fc
   .tuple(firstDigit, either, digit, either, fc.option(firstDigit, { nil: '' }))
   .map(parts => parts.join(''))
 
-test('codes of every form the committee allows are issue codes', () => {
-  for (const known of ['7203', '130A', '25935', '9A8Y', '1A00']) assert.ok(isIssueCode(known), known)
+test('a code of every form that the code committee allows is an issue code', () => {
+  for (const code of ['7203', '130A', '25935', '9A8Y', '1A00']) assert.ok(isIssueCode(code), code)
   fc.assert(fc.property(code, text => isIssueCode(text) && parseIssueCode(text) === text))
 })
 
-test('letters that read like digits, letters in digit places and wrong lengths are refused', () => {
+test('a code with an excluded letter, a letter in a place for digits or a wrong length is refused', () => {
   for (const letter of 'BEIOQVZ') assert.ok(!isIssueCode(`130${letter}`), letter)
   for (const wrong of ['', '720', '72030', '720300', 'A203', '72A3', '0203', ' 7203', '７２０３', '130a']) {
     assert.ok(!isIssueCode(wrong), JSON.stringify(wrong))
   }
 })
 
-test('what a person wrote is read without its blanks and in upper case', () => {
+test('a code is read without surrounding blanks and in upper case', () => {
   assert.equal(parseIssueCode(' 130a '), '130A')
   assert.throws(() => parseIssueCode('13OA'), /expected 4 characters .* got "13OA"/)
 })
 
-test('codes are ordered digits before letters, and share classes after their company', () => {
+test('codes are in order: digits before letters, further share classes after the first', () => {
   const sorted = ['1300', '130A', '130C', '2593', '25935', '2594', '7203']
   assert.deepEqual(sorted.toReversed().sort(compareIssueCodes), sorted)
   fc.assert(

@@ -5,8 +5,8 @@ import { LINES, laneHashKey, laneName, laneOf } from '../../market/lane.ts'
 
 const HASH_KEYS = 1n << 128n
 
-suite('lanes', () => {
-  test('of all lines stand evenly over the hash keys of the stream', () => {
+suite('the lanes', () => {
+  test('of all lines are spread evenly over the hash keys of the stream', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 64 }), lanes => {
         const keys = Array.from({ length: LINES }, (_, line) =>
@@ -21,11 +21,11 @@ suite('lanes', () => {
     )
   })
 
-  test('have a name each', () => {
+  test('are named by line and number', () => {
     assert.equal(laneName(2, 3), '2-3')
   })
 
-  test('share the issues about evenly, an issue always in the same one', () => {
+  test('share the issues about evenly, and an issue always has the same lane', () => {
     const lanes = 4
     const counts = new Array<number>(lanes).fill(0)
     for (let code = 1000; code < 9999; code++) {

@@ -15,7 +15,7 @@ import { asEpochMicros, asTradingDate } from '../../market/units.ts'
 suite('a moment', () => {
   const moments = fc.integer({ min: 0, max: 4_000_000_000_000_000 }).map(asEpochMicros)
 
-  test('splits into Tokyo date and time of day, and is put together again', () => {
+  test('has a Tokyo date and a time of day that give the same moment again', () => {
     fc.assert(
       fc.property(moments, moment => {
         const [date, time] = [dateOf(moment), timeOfDay(moment)]

@@ -4,7 +4,7 @@ import { ABSENT, ASKS, BIDS, type Board, copyBoard, emptyBoard, F, statusNumber 
 import { deriveTrade } from '../../market/trade.ts'
 import { PRICE_SCALE, TURNOVER_SCALE } from '../../market/units.ts'
 
-/** A board in continuous trading, quoted 1,000 to 1,001 yen, on which 500 shares have changed hands. */
+/** Returns a board in continuous trading: quotes of 1,000 and 1,001 yen, a volume of 500 shares. */
 function tradingBoard(): Board {
   const board = emptyBoard('7203')
   const { values } = board
@@ -19,6 +19,7 @@ function tradingBoard(): Board {
   return board
 }
 
+/** Returns the board after a trade. */
 function after(before: Board, yen: number, quantity: number): Board {
   const board = copyBoard(before)
   const { values } = board
@@ -28,7 +29,7 @@ function after(before: Board, yen: number, quantity: number): Board {
   return board
 }
 
-test('a trade is the growth of the volume at the last price, on the side that came to the quote', () => {
+test('a trade is the growth of the volume at the last price, on the side that took the quote', () => {
   const before = tradingBoard()
   const price = (yen: number): number => yen * PRICE_SCALE
   assert.deepEqual(deriveTrade(before, after(before, 1_001, 300)), {
@@ -43,16 +44,16 @@ test('a trade is the growth of the volume at the last price, on the side that ca
   })
 })
 
-test('a volume that did not grow is no trade, even when the price was sent again', () => {
+test('an unchanged volume gives no trade, even if the price was sent again', () => {
   const before = tradingBoard()
   assert.equal(deriveTrade(before, copyBoard(before)), undefined)
 })
 
-test('the first board of an issue shows no trade, because nothing is known before it', () => {
+test('the first board of an issue gives no trade', () => {
   assert.equal(deriveTrade(emptyBoard('7203'), tradingBoard()), undefined)
 })
 
-test('an auction has no side: not after itayose, a special, sequential or before-open quote', () => {
+test('a trade of an auction has no side', () => {
   const itayose = tradingBoard()
   itayose.values[F.status] = statusNumber('B')
   assert.equal(deriveTrade(itayose, after(itayose, 1_001, 100))?.side, undefined)
@@ -64,7 +65,7 @@ test('an auction has no side: not after itayose, a special, sequential or before
   }
 })
 
-test('trades at several prices in one message have no side, the last price, the whole quantity and their mean', () => {
+test('several prices in one message give one trade without a side, at the last price, with the mean price', () => {
   const before = tradingBoard()
   const swept = after(after(before, 1_001, 100), 1_002, 400)
   assert.deepEqual(deriveTrade(before, swept), {
@@ -74,7 +75,7 @@ test('trades at several prices in one message have no side, the last price, the 
   })
 })
 
-test('the first trade of the day is the whole volume, where the board before it is known', () => {
+test('the first trade of the day is the whole volume if an earlier board is known', () => {
   const before = tradingBoard()
   before.values[F.status] = statusNumber('B')
   for (const field of [F.volume, F.turnover, F.last]) before.values[field] = ABSENT
@@ -85,7 +86,7 @@ test('the first trade of the day is the whole volume, where the board before it 
   assert.deepEqual(deriveTrade(before, opened), { price: 1_001 * PRICE_SCALE, quantity: 12_000 })
 })
 
-test('a price between the quotes, or beyond blank ones, has no side', () => {
+test('a trade between the quotes, or without quotes, has no side', () => {
   const before = tradingBoard()
   before.values[BIDS] = 999 * PRICE_SCALE
   assert.equal(deriveTrade(before, after(before, 1_000, 100))?.side, undefined)

@@ -1,4 +1,4 @@
-/** Arbitrary ticks for property tests: any board the format must hold, not only likely ones. */
+/** Arbitrary ticks for property tests: any board that the format must hold, also unlikely boards. */
 import fc from 'fast-check'
 import { ABSENT, ASKS, BIDS, emptyBoard, F, FIELD_COUNT } from '../../../market/board.ts'
 import { DAY_MICROSECONDS } from '../../../market/moment.ts'
@@ -56,11 +56,11 @@ const step = fc.record({
   edits,
   trade,
   lost: fc.boolean(),
-  /** Whether price and quantity of the trade are what the board says. */
+  /** Whether price and quantity of the trade match the board. */
   likely: fc.boolean(),
 })
 
-/** Ticks of a few issues in the order of their line. */
+/** Generates ticks of a few issues in the order of their line. */
 export function arbitraryTicks(
   constraints: { minLength?: number; issues?: number } = {},
 ): fc.Arbitrary<Tick[]> {

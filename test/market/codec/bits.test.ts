@@ -4,14 +4,14 @@ import fc from 'fast-check'
 import { BitReader, BitWriter } from '../../../market/codec/bits.ts'
 import { CodecError } from '../../../market/codec/bytes.ts'
 
-/** The largest that a count of any order can be. */
+/** The largest count of any order. */
 const MOST = 2 ** 53 - 2 ** 15
 
 const number = fc.oneof(fc.nat(300), fc.nat(), fc.integer({ min: 0, max: MOST }), fc.constantFrom(0, MOST))
 const step = fc.record({ order: fc.integer({ min: 0, max: 15 }), value: number, negative: fc.boolean() })
 
-suite('bits', () => {
-  test('give back counts, numbers with a sign, flags and plain bits in the order they were written', () => {
+suite('numbers as bits', () => {
+  test('are read back in the order of writing: counts, signed numbers, flags and plain bits', () => {
     fc.assert(
       fc.property(fc.array(step), steps => {
         const writer = new BitWriter()
@@ -34,7 +34,7 @@ suite('bits', () => {
     )
   })
 
-  test('take as many as the code says: one more than the order below its power of two, two more with each doubling', () => {
+  test('take order + 1 bits below 2 to the power of the order, and 2 bits more for each doubling', () => {
     const bytesOf = (order: number, value: number): number => {
       const writer = new BitWriter()
       for (let times = 0; times < 8; times++) writer.count(order, value)
@@ -46,7 +46,7 @@ suite('bits', () => {
     )
   })
 
-  test('that are not there are never read as numbers', () => {
+  test('are never read past the end of the bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), fc.integer({ min: 0, max: 15 }), (bytes, order) => {
         const reader = new BitReader(bytes)

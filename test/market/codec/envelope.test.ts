@@ -29,7 +29,7 @@ function seal(ticks: readonly Tick[]): Uint8Array {
   return writer.finish(HEADER)
 }
 
-/** Numbers as large as they can be, in levels as far from each other. */
+/** Returns a board with the largest numbers, and with levels as far apart as possible. */
 function vastBoard(issue: string): Board {
   const board = emptyBoard(issue)
   const { values } = board
@@ -49,7 +49,7 @@ function vastBoard(issue: string): Board {
 }
 
 suite('an envelope', () => {
-  test('gives back every tick as it was put in', () => {
+  test('returns every tick unchanged', () => {
     fc.assert(
       fc.property(arbitraryTicks(), ticks => {
         assert.deepEqual(decodeEnvelope(seal(ticks)), { kind: 'ticks', ...HEADER, ticks })
@@ -57,7 +57,7 @@ suite('an envelope', () => {
     )
   })
 
-  test('needs no envelope before it: a writer begins anew after each', () => {
+  test('can be read without the envelope before it', () => {
     fc.assert(
       fc.property(arbitraryTicks({ minLength: 1 }), arbitraryTicks({ minLength: 1 }), (first, second) => {
         const writer = new EnvelopeWriter()
@@ -69,7 +69,7 @@ suite('an envelope', () => {
     )
   })
 
-  test('carries events as they are, Japanese text too', () => {
+  test('returns events unchanged, with Japanese text', () => {
     const events: MarketEvent[] = [
       {
         type: 'news',
@@ -82,7 +82,7 @@ suite('an envelope', () => {
     assert.deepEqual(decodeEnvelope(encodeEvents(HEADER, events)), { kind: 'events', ...HEADER, events })
   })
 
-  test('with any byte changed is refused', () => {
+  test('is refused if any byte is changed', () => {
     fc.assert(
       fc.property(
         arbitraryTicks({ minLength: 1 }),
@@ -97,13 +97,13 @@ suite('an envelope', () => {
     )
   })
 
-  test('of another version is refused by name', () => {
+  test('is refused if it has another version', () => {
     const bytes = seal([])
     bytes[0] = 9
     assert.throws(() => decodeEnvelope(bytes), /expected envelope version 2, got 9/)
   })
 
-  test('has room for the largest numbers wherever it stands', () => {
+  test('holds the largest numbers at any place', () => {
     for (let quiet = 0; quiet < 100; quiet++) {
       const ticks = Array.from({ length: quiet + 20 }, (_, index): Tick => {
         const issue = String(1300 + index)
@@ -116,7 +116,7 @@ suite('an envelope', () => {
     }
   })
 
-  test('refuses numbers that it could not give back exactly', () => {
+  test('refuses a number that it cannot return exactly', () => {
     const board = emptyBoard('7203')
     board.values[F.turnover] = 2 ** 53
     const tick = { tradingDate: TRADING_DATE, line: 1, sequence: 1, time: 0, board }

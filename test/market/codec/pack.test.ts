@@ -5,7 +5,7 @@ import { decodePack, encodePack, PackError } from '../../../market/codec/pack.ts
 import { arbitraryTicks } from './arbitrary-ticks.ts'
 
 suite('a pack', () => {
-  test('gives back every tick of its issue as it was put in', () => {
+  test('returns every tick of its issue unchanged', () => {
     fc.assert(
       fc.property(arbitraryTicks({ minLength: 1, issues: 1 }), ticks => {
         assert.deepEqual(decodePack(encodePack(ticks)), ticks)
@@ -17,13 +17,13 @@ suite('a pack', () => {
     fc.assert(
       fc.property(arbitraryTicks({ minLength: 2, issues: 1 }), ticks => {
         assert.throws(() => encodePack(ticks.toReversed()), RangeError)
-        const stranger = { ...ticks[1]!, board: { ...ticks[1]!.board, issue: '9999' } }
-        assert.throws(() => encodePack([ticks[0]!, stranger]), /got issue 9999/)
+        const otherIssue = { ...ticks[1]!, board: { ...ticks[1]!.board, issue: '9999' } }
+        assert.throws(() => encodePack([ticks[0]!, otherIssue]), /got issue 9999/)
       }),
     )
   })
 
-  test('that was cut short is refused', () => {
+  test('is refused if it is cut short', () => {
     fc.assert(
       fc.property(arbitraryTicks({ minLength: 1, issues: 1 }), fc.nat(), (ticks, at) => {
         const bytes = encodePack(ticks)
@@ -32,7 +32,7 @@ suite('a pack', () => {
     )
   })
 
-  test('with a bit that tipped over is refused', () => {
+  test('is refused if any bit is flipped', () => {
     fc.assert(
       fc.property(arbitraryTicks({ minLength: 1, issues: 1 }), fc.nat(), (ticks, at) => {
         const bytes = encodePack(ticks)

@@ -11,7 +11,7 @@ const TRADING_DATE = asTradingDate(20261120)
 const HOUR = 3_600_000_000
 const LINE = 1
 
-/** Ticks of a market that opens: first boards, the auction, and continuous trading with level moves and trades. */
+/** The ticks of an opening: first boards, the auction, and continuous trading with level moves and trades. */
 const opening = ticksOfOpening()
 
 function ticksOfOpening(): Tick[] {
@@ -32,7 +32,7 @@ function ticksOfOpening(): Tick[] {
   return ticks
 }
 
-/** Bodies of so many ticks each, in turn, from one encoder. */
+/** Encodes ticks with one encoder and decodes them. The bodies have `sizes` ticks in turn. */
 function roundTrip(ticks: readonly Tick[], sizes: readonly number[]): { ticks: Tick[]; bytes: number } {
   const encoder = new TickEncoder()
   const read: Tick[] = []
@@ -51,8 +51,8 @@ function roundTrip(ticks: readonly Tick[], sizes: readonly number[]): { ticks: T
 
 const sizes = fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 5 })
 
-suite('ticks of a market as bits', () => {
-  test('come back as they were, however bodies are cut', () => {
+suite('the ticks of a market', () => {
+  test('are decoded unchanged, for bodies of any size', () => {
     assert.ok(opening.length > 1000)
     fc.assert(
       fc.property(sizes, cuts => assert.deepEqual(roundTrip(opening, cuts).ticks, opening)),
@@ -60,7 +60,7 @@ suite('ticks of a market as bits', () => {
     )
   })
 
-  test('come back as they were also where boards are not what an exchange would say', () => {
+  test('are decoded unchanged, even with boards that an exchange would never send', () => {
     const change = fc.record({
       tick: fc.nat(opening.length - 1),
       field: fc.nat(FIELD_COUNT - 1),
@@ -82,10 +82,10 @@ suite('ticks of a market as bits', () => {
     )
   })
 
-  test('take little: what follows from the board before is not written', () => {
+  test('take few bytes if the previous board predicts them', () => {
     const whole = roundTrip(opening, [1])
     const together = roundTrip(opening, [opening.length])
-    assert.ok(whole.bytes / opening.length < 75, `${whole.bytes / opening.length} bytes a whole board`)
-    assert.ok(together.bytes / opening.length < 16, `${together.bytes / opening.length} bytes a tick`)
+    assert.ok(whole.bytes / opening.length < 75, `${whole.bytes / opening.length} bytes per whole board`)
+    assert.ok(together.bytes / opening.length < 16, `${together.bytes / opening.length} bytes per tick`)
   })
 })

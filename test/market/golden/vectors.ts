@@ -1,9 +1,9 @@
 /**
- * Golden vectors: ticks with the bytes that envelopes and packs of them had when the formats were fixed.
+ * Golden vectors: ticks, and the bytes of their envelopes and packs from the time when the formats were fixed.
  *
- * The file `vectors.json.gz` is data, never made anew by a test: a change of the codec that changes a byte, or
- * reads a stored byte differently, fails here. `node test/market/golden/write.ts` wrote it once; write it again only
- * together with a new format version.
+ * No test writes the file `vectors.json.gz`. So a change of the codec that changes a byte, or that reads a stored byte
+ * differently, fails a test. `node test/market/golden/write.ts` wrote the file. Run it again only with a new format
+ * version.
  */
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
@@ -38,7 +38,7 @@ export interface VectorsJson {
 
 export const VECTORS_FILE = new URL('./vectors.json.gz', import.meta.url)
 
-/** Reads the vectors; the ticks come with live boards. */
+/** Reads the vectors. Their ticks have boards as the codec uses them. */
 export function readVectors(): Omit<VectorsJson, 'ticks'> & { readonly ticks: readonly Tick[] } {
   const vectors = JSON.parse(gunzipSync(readFileSync(VECTORS_FILE)).toString()) as VectorsJson
   return { ...vectors, ticks: vectors.ticks.map(fromJson) }

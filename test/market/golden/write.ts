@@ -1,6 +1,6 @@
 /**
- * Writes the golden vectors: ticks of a synthetic market around the opening, and arbitrary ticks with every field at
- * its extremes, as the codec in this checkout encodes them. Run once a format version.
+ * Writes the golden vectors with the codec of this checkout: ticks of a synthetic market around the opening, and
+ * arbitrary ticks with extreme values in every field. Run it once per format version.
  */
 import { writeFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
@@ -58,7 +58,7 @@ function header(line: number, follows?: EnvelopeHeader['follows']): EnvelopeHead
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
 
-/** Adds the ticks of one line: as envelopes, as packs by issue, and each issue's last one as a key frame. */
+/** Adds the ticks of one line as envelopes, as packs by issue, and the last tick of each issue as a key frame. */
 function add(source: readonly Tick[], follows?: EnvelopeHeader['follows']): void {
   const first = ticks.length
   ticks.push(...source)
