@@ -123,7 +123,7 @@ async function dayBars(
   return bars
 }
 
-/** Returns a bar with the exchange's own prices of the day, which include prices inside a message. */
+/** Returns a bar with the exchange's own prices. They include every price at which a message executed. */
 function dayBar(
   date: TradingDate,
   { open, high, low, last, volume, turnover }: DayPrices,
