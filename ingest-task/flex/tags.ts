@@ -201,7 +201,7 @@ function rescale(bytes: Uint8Array, at: number, value: number, scale: number): n
   const decimals = readDigit(bytes, at)
   const factor = FACTORS[decimals]
   if (factor === undefined || factor > scale) {
-    return refuse(bytes, at, 1, `the number of decimals of 1/${scale} at most`)
+    return refuse(bytes, at, 1, `at most ${Math.log10(scale)} decimals`)
   }
   const scaled = value * (scale / factor)
   return scaled <= MAX_VALUE ? scaled : refuse(bytes, at, 15, `a number up to ${MAX_VALUE / scale}`)

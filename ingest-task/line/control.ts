@@ -32,8 +32,8 @@ export function sessionError(expected: LoginAnswer, got: LoginAnswer): LineError
 
 export const REFUSALS = {
   credentials: 'user or password is wrong',
-  line: 'this is another line',
-  full: 'as many connections as allowed are open',
+  line: 'this is a different line',
+  full: 'too many connections are open',
 } as const
 export type Refusal = keyof typeof REFUSALS
 

@@ -54,12 +54,12 @@ export type LineEffect =
   | { readonly kind: 'start-timer'; readonly timer: TimerName; readonly milliseconds: Millis }
   | { readonly kind: 'stop-timer'; readonly timer: TimerName }
 
-/** When an event comes, and the chance of the moment: everything that a step may not ask for itself. */
+/** The time of an event, and a random number. A step reads no clock itself. */
 export interface Moment {
   /** Real time that never goes back, ms. */
   readonly now: Millis
   /** Market time, epoch µs. */
   readonly market: EpochMicros
-  /** In [0, 1), for the jitter of waits. */
+  /** A random number in [0, 1), for the jitter of waits. */
   readonly random: number
 }

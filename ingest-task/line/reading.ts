@@ -1,6 +1,6 @@
 /**
- * Reads the frames of a line and delivers their content. An unusable frame is requested again, three times in all.
- * After that, prices are replaced by a snapshot, because boards would be wrong without them; other content is left out.
+ * Reads the frames of a line and delivers their content. An unusable frame is requested again. After three bad reads in a
+ * row, prices are replaced by a snapshot, because boards would be wrong without them, and other content is left out.
  */
 import type { LineContent } from '../line-seam.ts'
 import { contentOf } from './content.ts'
@@ -12,10 +12,10 @@ import { noteDelivery, wasDelivered } from './replay.ts'
 import { noteBadFrame } from './resends.ts'
 import { type Arrival, rejectLast, takeNext } from './sequencer.ts'
 
-/** A frame that was unusable so many times in a row is not requested again. */
+/** A frame is not requested again after so many bad reads in a row. */
 const MAX_BAD_READS = 3
 
-/** Delivers the frames that are in order, up to the first whose delivery has to be confirmed. */
+/** Delivers the next frame in order. Frames that need no delivery, such as repeated news, are skipped. */
 export function deliverNext(before: SessionState, turn: Turn): SessionState {
   let state = before
   for (;;) {

@@ -70,7 +70,7 @@ export function sendSnapshotRequest(state: SessionState, turn: Turn): SessionSta
   return { ...state, snapshots: startSnapshot(state.snapshots, furthest, turn.now) }
 }
 
-/** Requests missing frames where it is time to, and reports the state of the line when it has changed. */
+/** Requests missing frames when it is time, and reports the state of the line if it has changed. */
 export function settle(state: SessionState, turn: Turn): SessionState {
   return reportState(requestMissing(state, turn), turn)
 }

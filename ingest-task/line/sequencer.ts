@@ -114,7 +114,7 @@ function sizeOf(frame: Frame): number {
   return frame.payload.length + FRAME_BYTES
 }
 
-/** Takes the next frame in order out; undefined while that frame is missing. */
+/** Removes and returns the next frame in order; undefined while it is missing. */
 export function takeNext(
   sequencer: Sequencer,
 ): { readonly sequencer: Sequencer; readonly arrival: Arrival } | undefined {

@@ -89,7 +89,7 @@ export function notePart(snapshots: Snapshots, connection: number, now: Millis):
   return connection === snapshots.source ? { ...snapshots, answeredAt: now } : snapshots
 }
 
-/** Notes the end of a snapshot; after the wanted one, boards are whole. */
+/** Notes the end of a snapshot. Boards are whole after the end of the snapshot requested last. */
 export function endSnapshot(snapshots: Snapshots, connection: number): Snapshots {
   const due = snapshots.due.with(connection, Math.max(0, snapshots.due[connection]! - 1))
   if (!isWanted(snapshots, connection)) return { ...snapshots, due }

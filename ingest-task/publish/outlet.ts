@@ -1,4 +1,4 @@
-/** The way of one lane into the stream: one envelope in flight, and waits that grow after failures. */
+/** Sends the envelopes of one lane: one envelope at a time, with growing waits after failures. */
 import type { PutRecordsResultEntry } from '@aws-sdk/client-kinesis'
 import { backoff } from '../retry-backoff.ts'
 import type { Contents, Lane } from './lane-sender.ts'

@@ -15,10 +15,7 @@ import type { Published } from './recover.ts'
 const HIGH_BYTES = 8 * 1024 * 1024
 /** Waiting bytes below which the line goes on. */
 const LOW_BYTES = 2 * 1024 * 1024
-/**
- * How often the lanes are looked at while something waits, milliseconds: the time a tick may wait in addition to the
- * time to gather.
- */
+/** Time between two looks at the lanes while something waits, milliseconds. A tick may wait so much longer. */
 export const LOOK_INTERVAL = 5
 /**
  * Time between two key frames of a lane, milliseconds: at least so much of the stream is read by a new process, and so
@@ -55,7 +52,7 @@ export interface PublisherStats {
   readonly ticks: number
   /** Envelopes that failed and were sent again. */
   readonly retries: number
-  /** Those of them that were beyond the rate of a shard. */
+  /** Retried envelopes that were beyond the rate of a shard. */
   readonly throttled: number
   readonly waitingBytes: number
   readonly waitingEnvelopes: number

@@ -13,7 +13,7 @@ export const PACE = 5
 const TURN = 10
 /** Events between two looks at the length of a turn. */
 const EVENTS_A_LOOK = 32
-/** Connections of a line at the same time. A reader has two, and lost connections may still look open. */
+/** Most connections of a line at the same time. A reader has two, and lost connections may still look open. */
 const MAX_CLIENTS = 8
 
 export interface LinesOptions {

@@ -17,7 +17,7 @@ export interface Truth {
   of(line: number, until: number): readonly Fact[]
 }
 
-/** Returns the facts of an exchange with these options. The exchange advances as far as it is asked for. */
+/** Returns the facts of an exchange with these options. The exchange advances when a later time is asked for. */
 export function openTruth(options: ExchangeOptions): Truth {
   const exchange = openExchange(options)
   const lines: Fact[][] = [[], [], []]

@@ -133,7 +133,7 @@ const NUMBERED_ONLY: readonly FrameFaultName[] = ['gap', 'repeat']
 
 /** Faults that are noticed only when the content is read. */
 const IN_CONTENT: readonly FrameFaultName[] = ['zip truncated', 'zip crc', 'bomb', 'bad message']
-/** Content that is bad once more is given up. */
+/** Most bad copies of one frame: after a third bad copy the task would give the frame up. */
 const MOST_BAD_COPIES = 2
 
 /** Creates damage to single frames, none of which is too bad to recover from. */

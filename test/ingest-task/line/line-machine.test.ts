@@ -299,7 +299,7 @@ test('frame numbers that no connection comes nearer to are forgotten, and a snap
   assert.deepEqual(effects.slice(0, 2), ['start-timer snapshot 50', 'report recovering'])
 })
 
-/** What may happen to a line, by the chance it has; each takes the number of a connection. */
+/** What may happen to a line without the loss of a message, by name. Each function takes the number of a connection. */
 const HARMLESS = {
   send: line => line.send(),
   arrive: (line, connection) => line.arrive(connection),

@@ -165,7 +165,7 @@ describe('a line with one faulty connection', { concurrency: 3 }, () => {
     await task.close()
     await stream.close()
     const reasons = task.log.flatMap(({ details }) => ('kind' in details ? [details.reason] : []))
-    assert.equal(reasons[0], 'login refused: line: this is another line')
+    assert.equal(reasons[0], 'login refused: line: this is a different line')
     assert.ok(reasons.length >= 2)
   })
 })

@@ -66,7 +66,7 @@ test('a login is refused with the reason', async () => {
   for (const [changes, reason] of [
     [{ password: 'open' }, 'credentials\tuser or password is wrong'],
     [{ user: 'writer' }, 'credentials\tuser or password is wrong'],
-    [{ line: 2 }, 'line\tthis is another line'],
+    [{ line: 2 }, 'line\tthis is a different line'],
   ] as const) {
     const { reader, answer } = await login({ ...LOGIN, ...changes }, 1)
     assert.equal(answer.type, 'login-refused')
@@ -79,7 +79,7 @@ test('the ninth reader is refused because the line is full', async () => {
   const other = { ...LOGIN, line: 3 }
   const readers = await Promise.all(Array.from({ length: 8 }, () => login(other)))
   const { reader, answer } = await login(other)
-  assert.equal(decodeText(answer.payload), 'full\tas many connections as allowed are open')
+  assert.equal(decodeText(answer.payload), 'full\ttoo many connections are open')
   for (const { socket } of [reader, ...readers.map(each => each.reader)]) socket.destroy()
 })
 
