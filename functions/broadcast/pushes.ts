@@ -66,12 +66,14 @@ function pushesOfRoom(
     if (open.bytes + headBytes(member) > MAX_PUSH_BYTES) startNext()
     let chosen = addMember(open, member)
     for (const [issue, ofIssue] of texts) {
-      if (open.bytes + addedBytes(open, ofIssue, sizeOf) > MAX_PUSH_BYTES && open.indices.size > 0) {
+      let added = addedBytes(open, ofIssue, sizeOf)
+      if (open.bytes + added > MAX_PUSH_BYTES && open.indices.size > 0) {
         if (chosen.length === 0) removeLastMember(open)
         startNext()
         chosen = addMember(open, member)
+        added = addedBytes(open, ofIssue, sizeOf)
       }
-      open.bytes += addedBytes(open, ofIssue, sizeOf)
+      open.bytes += added
       for (const text of ofIssue) chosen.push(indexOf(open, text))
       open.members.get(member.connection)!.issues.add(issue)
     }
@@ -109,9 +111,9 @@ function addedBytes(
   sizeOf: (text: string) => number,
 ): number {
   // An upper limit: no index of the push has more digits than the number of its texts.
-  const indexBytes = String(indices.size + texts.length).length + 1
-  const newTexts = texts.filter(text => !indices.has(text))
-  return newTexts.reduce((sum, text) => sum + sizeOf(text), texts.length * indexBytes)
+  let bytes = texts.length * (String(indices.size + texts.length).length + 1)
+  for (const text of texts) if (!indices.has(text)) bytes += sizeOf(text)
+  return bytes
 }
 
 function indexOf({ indices }: OpenPush, text: string): number {
