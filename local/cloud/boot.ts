@@ -37,7 +37,7 @@ export interface CloudOptions {
   readonly ports?: { readonly http?: number; readonly websocket?: number }
   /**
    * Environment variables that name a port on which a container listens for itself only, for example for its health
-   * check. Containers share the loopback interface here, so each service gets a free port in such a variable.
+   * check. Containers share the loopback interface here, so each service gets a free port in these variables.
    */
   readonly portVariables?: readonly string[]
   /** Folder that keeps tables and buckets from run to run. Without it they are gone at the end. */

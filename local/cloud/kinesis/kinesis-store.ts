@@ -20,7 +20,7 @@ export interface KinesisStore {
 export interface KinesisOptions {
   /** The write limits and the resharding limit count by this clock. */
   readonly clock: CloudClock
-  /** Whether a shard refuses what is above its write limit, as on AWS. */
+  /** Whether a shard refuses records above its write limit, as on AWS. */
   readonly writeLimits: boolean
 }
 

@@ -4,7 +4,7 @@ import { createdSeconds, type DataStream, openShards } from './data-stream.ts'
 import { formatSequenceNumber } from './sequence-number.ts'
 import type { StreamShard } from './stream-shard.ts'
 
-/** Hours that DescribeStreamSummary reports, the default of Kinesis. What is really kept: see record-log.ts. */
+/** Hours that DescribeStreamSummary reports: the default of Kinesis. The log keeps records for minutes (record-log.ts). */
 const RETENTION_HOURS = 24
 
 export function summaryOf(stream: DataStream): object {

@@ -10,7 +10,7 @@ const MINUTE_MS = 60_000
 /**
  * Reads `cron(minutes hours day-of-month month day-of-week year)` or `rate(value unit)`.
  * @param start epoch minute from which a rate counts.
- * @throws RangeError naming the expression and what is wrong with it.
+ * @throws RangeError naming the expression and the problem.
  */
 export function readExpression(expression: string, timeZone: string, start: number): Fires {
   const [, value, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? []

@@ -1,7 +1,7 @@
 /**
- * dynalite in process. The package has a store, and for each operation an action with a validation, behind an HTTP
- * handler. That handler ends the process when a client resets its connection, so the store and the actions are
- * called directly, and the cloud's one endpoint serves DynamoDB too.
+ * dynalite in process. The package has a store, an action and a validation for each operation, and an HTTP handler.
+ * The handler ends the process when a client resets its connection. So the cloud calls the store and the actions
+ * directly and serves DynamoDB at its own endpoint.
  */
 import { createRequire } from 'node:module'
 import { AwsError } from '../aws-error.ts'

@@ -48,3 +48,13 @@ test('the boot reports every problem of the template by logical id', async t => 
     /Port: expected a value for this parameter/,
   )
 })
+
+test('a part of a logical id finds the one resource that begins with it', async t => {
+  const stream = { Type: 'AWS::Kinesis::Stream', Properties: { ShardCount: 1 } }
+  const { cloud } = await boot(t, { resources: { ticks1A: stream, ticks2B: stream } })
+  assert.equal(cloud.ref('ticks1'), 'Lab-ticks1A')
+  assert.throws(() => cloud.ref('ticks'), {
+    message: 'expected one resource with the logical id ticks…, got ticks1A, ticks2B',
+  })
+  assert.throws(() => cloud.ref('boards'), { message: /…, got none of ticks1A, ticks2B$/ })
+})
