@@ -52,7 +52,6 @@ export interface Manifest {
 
 /** `issues/DATE.json`: the issues of a date. */
 export interface DayIssues {
-  /** YYYYMMDD. */
   readonly tradingDate: TradingDate
   /** The issue master of the date. */
   readonly issues: readonly IssueMaster[]

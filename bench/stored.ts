@@ -2,6 +2,7 @@
 import { KEEP_DAYS } from '../cdk/sizing.ts'
 import { decodeEnvelope } from '../market/codec/envelope.ts'
 import type { Tick } from '../market/tick.ts'
+import { asEpochSeconds } from '../market/units.ts'
 import type { TicksItem } from '../tables/ticks/ticks-item.ts'
 import { itemBytes, writeUnits } from '../tables/ticks/write-units.ts'
 import { jsonItem } from './delayed/json-items.ts'
@@ -16,7 +17,7 @@ export const BUSY: OpeningOptions = { ticksPerSecond: 30_000, seconds: 45 }
 const ITEM_ONE_IN = 6
 
 /** Expiry of the items, epoch seconds. Only the number of its digits affects the counts. */
-export const EXPIRY = Math.floor(Date.now() / 1000) + KEEP_DAYS * 86_400
+export const EXPIRY = asEpochSeconds(Math.floor(Date.now() / 1000) + KEEP_DAYS * 86_400)
 
 /** DynamoDB adds these bytes to each item for its index. They count for storage, not for writes (developer guide). */
 export const INDEX_BYTES = 100

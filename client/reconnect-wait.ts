@@ -1,9 +1,10 @@
 /** The wait before a new connection. It is random, so that apps do not reconnect all at once. */
+import type { Millis } from '../market/units.ts'
 export interface Backoff {
   /** Longest first wait, milliseconds. */
-  readonly base: number
+  readonly base: Millis
   /** Longest wait, milliseconds. */
-  readonly cap: number
+  readonly cap: Millis
 }
 
 /**
@@ -12,6 +13,6 @@ export interface Backoff {
  * @param random in [0, 1).
  * @returns milliseconds.
  */
-export function backoffDelay({ base, cap }: Backoff, failures: number, random: number): number {
+export function backoffDelay({ base, cap }: Backoff, failures: number, random: number): Millis {
   return random * Math.min(cap, base * 2 ** failures)
 }

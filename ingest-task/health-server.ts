@@ -2,6 +2,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { momentToIso } from '../market/moment.ts'
+import type { Millis } from '../market/units.ts'
 import type { IngestStats } from './ingest.ts'
 
 const HOST = '127.0.0.1'
@@ -51,7 +52,7 @@ export async function openHealth(port: number, stats: () => IngestStats): Promis
  */
 export function createStandstill(): (
   publisher: { readonly envelopes: number; readonly waitingBytes: number },
-  now: number,
+  now: Millis,
 ) => number {
   let published = 0
   let movedAt: number | undefined
@@ -63,7 +64,7 @@ export function createStandstill(): (
 }
 
 /** Returns the answer to the health check. `standingFor`: milliseconds for which the publisher has stood still. */
-export function healthOf({ line, publisher }: IngestStats, standingFor: number) {
+export function healthOf({ line, publisher }: IngestStats, standingFor: Millis) {
   const well = standingFor <= STUCK_AFTER
   return {
     well,

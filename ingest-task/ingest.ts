@@ -1,6 +1,7 @@
 /** From one line to the stream: content of the line becomes ticks and events, which are published as envelopes. */
 import type { KinesisClient } from '@aws-sdk/client-kinesis'
 import { dateOf } from '../market/moment.ts'
+import type { EpochMicros } from '../market/units.ts'
 import { type ContentCounts, ContentHandler } from './content-handler.ts'
 import type { Config } from './ingest-config.ts'
 import type { Log } from './ingest-log.ts'
@@ -20,7 +21,7 @@ export interface IngestOptions {
   /** What the previous process has published, to go on from there. */
   readonly published: Published | undefined
   /** Reports that ticks up to this market time are in the stream, epoch µs. */
-  delivered(newest: number): void
+  delivered(newest: EpochMicros): void
 }
 
 export interface IngestStats extends Readonly<ContentCounts> {

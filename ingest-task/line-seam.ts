@@ -7,7 +7,6 @@ import type { DayMicros, EpochMicros, Millis, TradingDate } from '../market/unit
 
 /** News of the line. */
 export interface News {
-  /** Microseconds since midnight in Tokyo. */
   readonly time: DayMicros
   readonly headline: string
   readonly issues: readonly string[]
@@ -15,7 +14,6 @@ export interface News {
 
 /** The market enters a phase. */
 export interface PhaseStart {
-  /** Microseconds since midnight in Tokyo. */
   readonly time: DayMicros
   readonly phase: Phase
 }

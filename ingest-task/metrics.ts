@@ -5,11 +5,12 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
 import { INGEST_SERVICE, METRICS_NAMESPACE, type MetricName } from '../contract/metric-names.ts'
 import type { Clock } from '../market/clock.ts'
+import type { EpochMicros } from '../market/units.ts'
 import type { IngestStats } from './ingest.ts'
 
 export interface IngestMetrics {
   /** Notes an envelope that is in the stream; the argument is the market time of its newest tick. */
-  delivered(newest: number): void
+  delivered(newest: EpochMicros): void
   /** Writes the metrics of the time since the last call. */
   publish(stats: IngestStats): void
 }

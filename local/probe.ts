@@ -2,14 +2,15 @@
 import { connect, type Itastream } from '../client/itastream.ts'
 import type { Clock } from '../market/clock.ts'
 import type { LineState } from '../market/market-event.ts'
+import type { Millis } from '../market/units.ts'
 
 /** The percentiles cover the updates of this time until now. */
 const WINDOW_MILLISECONDS = 10_000
 
 export interface Latency {
   /** Milliseconds from the exchange's time of a tick to its arrival. `undefined` before the first update. */
-  readonly p50: number | undefined
-  readonly p99: number | undefined
+  readonly p50: Millis | undefined
+  readonly p99: Millis | undefined
 }
 
 export interface Probe {

@@ -1,7 +1,7 @@
 /** Options that the command lines of local runs share. */
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { isTradingDate } from '../market/calendar.ts'
-import { asTradingDate, type TradingDate } from '../market/units.ts'
+import { asTradingDate, type Seconds, type TradingDate } from '../market/units.ts'
 
 /** Neighbouring ports that a run needs: page, WebSocket, REST, token issuer. */
 export const PORT_COUNT = 4
@@ -56,7 +56,7 @@ export function readPort(text: string, problems: string[]): number {
 }
 
 /** Reads `HH:MM` or `HH:MM:SS` as seconds of the day. Returns undefined for other text, and outside the exchange's hours. */
-export function readTimeOfDay(text: string): number | undefined {
+export function readTimeOfDay(text: string): Seconds | undefined {
   const match = /^(\d{2}):(\d{2})(?::(\d{2}))?$/.exec(text)
   if (match === null) return undefined
   const [, hours, minutes, seconds = '0'] = match

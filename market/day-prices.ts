@@ -22,9 +22,7 @@ import {
 import { withoutUndefined } from './without-undefined.ts'
 
 export interface PricePoint {
-  /** 10⁻⁴ yen. */
   readonly price: FeedPrice
-  /** Microseconds since midnight in Tokyo. */
   readonly time?: DayMicros
   /** Set if the price is at the day's limit. */
   readonly limit?: true

@@ -7,7 +7,6 @@ import type { TradingDate } from './units.ts'
 /** One trading date of an issue, without its minute bars. */
 export interface Day {
   readonly issue: string
-  /** YYYYMMDD. */
   readonly date: TradingDate
   readonly prices: DayPrices
   /** The place of the day's last tick. */

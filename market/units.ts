@@ -21,6 +21,8 @@ export type TradingDate = Strict<'date YYYYMMDD'>
 export type EpochMicros = Strict<'microseconds since 1970'>
 /** Milliseconds since 1970-01-01T00:00Z: real time, such as a deadline, or market time of a clock setting. */
 export type EpochMillis = Strict<'milliseconds since 1970'>
+/** Seconds since 1970-01-01T00:00Z: the time at which DynamoDB deletes an item. */
+export type EpochSeconds = Strict<'seconds since 1970'>
 /** Microseconds since midnight in Tokyo. */
 export type DayMicros = Loose<'microseconds since midnight'>
 /** A duration in microseconds. */
@@ -56,6 +58,11 @@ export function asEpochMillis(moment: Plain): EpochMillis {
   return moment as number as EpochMillis
 }
 
+/** States that a number is a time in epoch seconds. */
+export function asEpochSeconds(moment: Plain): EpochSeconds {
+  return moment as number as EpochSeconds
+}
+
 /** Returns the time `duration` after `moment`, before it for a negative duration. */
 export function addMillis(moment: EpochMillis, duration: Millis): EpochMillis {
   return (moment + duration) as EpochMillis
@@ -69,6 +76,11 @@ export function nowMillis(): EpochMillis {
 /** Returns a market time in milliseconds, with its microseconds as a fraction. */
 export function toEpochMillis(moment: EpochMicros): EpochMillis {
   return (moment / 1000) as EpochMillis
+}
+
+/** Returns a market time in seconds, with its microseconds as a fraction. */
+export function toEpochSeconds(moment: EpochMicros): EpochSeconds {
+  return (moment / 1_000_000) as EpochSeconds
 }
 
 /** Returns a time in milliseconds as a market time in microseconds. */

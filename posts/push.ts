@@ -26,7 +26,7 @@ export interface PushResult {
   readonly errors: readonly string[]
   /** Sum and maximum of the times of all posts (ms). */
   readonly postMilliseconds: Millis
-  readonly slowestPost: number
+  readonly slowestPost: Millis
 }
 
 /** Posts in flight at once in one room. */

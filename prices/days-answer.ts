@@ -31,7 +31,6 @@ export interface DayJson extends DayPricesJson {
 /** The day that is shown at a moment, with the last time that is visible. */
 interface ShownDay {
   readonly date: TradingDate
-  /** µs of day. */
   readonly until: DayMicros
   readonly state: DayState
 }

@@ -24,10 +24,8 @@ export const END_OF_DAY = DAY_MICROSECONDS - 1
 
 /** A moment on a trading date. A moment on a closed day is the end of the last trading date before. */
 export interface TradingMoment {
-  /** Epoch µs. */
   readonly moment: EpochMicros
   readonly date: TradingDate
-  /** µs of day. */
   readonly until: DayMicros
 }
 

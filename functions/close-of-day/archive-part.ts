@@ -7,7 +7,7 @@ import { type Day, dayRecordOf } from '../../market/day-record.ts'
 import { compareIssueCodes } from '../../market/issue-code.ts'
 import { DAY_MICROSECONDS, momentOf } from '../../market/moment.ts'
 import type { Tick, TickPlace } from '../../market/tick.ts'
-import type { EpochMillis } from '../../market/units.ts'
+import { addMicros, type EpochMillis, toEpochSeconds } from '../../market/units.ts'
 import type { BoardsTable } from '../../tables/boards/boards-table.ts'
 import { DAYS_KEPT, dayItems } from '../../tables/ticks/day-items.ts'
 import { putItems } from '../../tables/ticks/put-items.ts'
@@ -34,7 +34,6 @@ export interface ArchiveContext {
 export interface PartOptions {
   /** Whether to give up, for a later attempt, if ticks are known that are not stored yet. */
   readonly waitForTicks: boolean
-  /** Epoch ms. */
   readonly deadline: EpochMillis
 }
 
@@ -120,7 +119,7 @@ async function readPart(ticks: TicksTable, due: Due, issues: readonly string[]):
   const days: Day[] = []
   const items: TicksItem[] = []
   // The expiry depends on the date and not on the current time, so that a later run writes the same item.
-  const expires = (momentOf(date, 0) + DAYS_KEPT * DAY_MICROSECONDS) / 1_000_000
+  const expires = toEpochSeconds(addMicros(momentOf(date, 0), DAYS_KEPT * DAY_MICROSECONDS))
   async function* archivedTicks(issue: string): AsyncGenerator<Tick> {
     for await (const tick of ticksBetween(ticks, issue, date, { time: 0, sequence: 0 }, stageEnd(due))) {
       file.add(tick)

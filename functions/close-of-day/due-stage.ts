@@ -17,7 +17,6 @@ const OVERDUE = 45 * MINUTE
 
 /** A stage of a trading date. */
 export interface Due {
-  /** YYYYMMDD. */
   readonly date: TradingDate
   readonly stage: Stage
 }

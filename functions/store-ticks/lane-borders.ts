@@ -6,7 +6,7 @@
  * starts later. So each pack ends where an earlier batch ended, whether that batch was stored completely or not.
  */
 import { laneName } from '../../market/lane.ts'
-import type { EpochMillis, TradingDate } from '../../market/units.ts'
+import type { EpochMillis, EpochSeconds, TradingDate } from '../../market/units.ts'
 import { getItems } from '../../tables/dynamodb.ts'
 import { type BordersItem, bordersKey, type TicksKey } from '../../tables/ticks/ticks-item.ts'
 import type { TicksTable } from '../../tables/ticks/ticks-table.ts'
@@ -48,7 +48,11 @@ export async function readBorders(
  * Only the last of the borders before the range is kept: the stream has moved on, so everything up to it is stored.
  * @param expires epoch seconds.
  */
-export function bordersItem(range: LaneRange, borders: readonly number[], expires: number): BordersItem {
+export function bordersItem(
+  range: LaneRange,
+  borders: readonly number[],
+  expires: EpochSeconds,
+): BordersItem {
   const { first, last } = range
   const lastBefore = Math.max(...borders.filter(border => border < first))
   const kept = borders.filter(border => border >= first || border === lastBefore)

@@ -1,6 +1,7 @@
 /** Packs ticks of one issue into items of the ticks table. */
 import { encodePack } from '../../market/codec/pack.ts'
 import type { Tick } from '../../market/tick.ts'
+import type { EpochSeconds } from '../../market/units.ts'
 import { type PackItem, packItem } from '../../tables/ticks/ticks-item.ts'
 import { itemBytes } from '../../tables/ticks/write-units.ts'
 
@@ -24,7 +25,7 @@ export const MAX_ITEM_BYTES = 16_000
 export function packItems(
   ticks: readonly Tick[],
   borders: readonly number[],
-  expires: number,
+  expires: EpochSeconds,
   storedAfter: readonly Tick[] = [],
 ): PackItem[] {
   const own = storedAfter.length === 0 ? ticks : ticks.slice(0, -1)
@@ -33,12 +34,12 @@ export function packItems(
   return storedAfter.length === 0 ? items : [...items, itemOf([ticks.at(-1)!, ...storedAfter], expires)]
 }
 
-function itemOf(ticks: readonly Tick[], expires: number): PackItem {
+function itemOf(ticks: readonly Tick[], expires: EpochSeconds): PackItem {
   const first = ticks[0]!
   return packItem(first.board.issue, first.tradingDate, first, encodePack(ticks), expires)
 }
 
-function itemsWithinLimits(ticks: readonly Tick[], expires: number): PackItem[] {
+function itemsWithinLimits(ticks: readonly Tick[], expires: EpochSeconds): PackItem[] {
   if (ticks.length > MAX_PACK_TICKS)
     return itemsOfParts(ticks, Math.ceil(ticks.length / MAX_PACK_TICKS), expires)
   const item = itemOf(ticks, expires)
@@ -48,7 +49,7 @@ function itemsWithinLimits(ticks: readonly Tick[], expires: number): PackItem[] 
 }
 
 /** Splits ticks into `count` parts of nearly equal length, and packs each part. */
-function itemsOfParts(ticks: readonly Tick[], count: number, expires: number): PackItem[] {
+function itemsOfParts(ticks: readonly Tick[], count: number, expires: EpochSeconds): PackItem[] {
   return Array.from({ length: count }, (_, part) =>
     ticks.slice((part * ticks.length) / count, ((part + 1) * ticks.length) / count),
   ).flatMap(part => itemsWithinLimits(part, expires))

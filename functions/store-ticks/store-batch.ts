@@ -1,7 +1,14 @@
 /** Stores a batch of envelopes as packs in the ticks table. */
 import type { EnvelopeError } from '../../market/codec/envelope.ts'
-import { dateOf, momentOf } from '../../market/moment.ts'
-import { asEpochMicros, type EpochMillis } from '../../market/units.ts'
+import { DAY_MICROSECONDS, dateOf, momentOf } from '../../market/moment.ts'
+import {
+  addMicros,
+  type EpochMillis,
+  type EpochSeconds,
+  nowMillis,
+  toEpochMicros,
+  toEpochSeconds,
+} from '../../market/units.ts'
 import { withoutUndefined } from '../../market/without-undefined.ts'
 import { retryUntil } from '../../tables/retry.ts'
 import { putItems } from '../../tables/ticks/put-items.ts'
@@ -20,8 +27,6 @@ const FIRST_WAIT_MS = 100
 const LONGEST_WAIT_MS = 5_000
 /** The error of DynamoDB for an item that it does not accept. */
 const ITEM_FAULT = 'ValidationException'
-
-const DAY_SECONDS = 86_400
 
 export interface StoreOptions extends TicksTable {
   /** Days for which ticks are kept. */
@@ -107,7 +112,7 @@ async function storeIssues(batch: Batch, options: StoreOptions, deadline: EpochM
 async function packIssues(
   issues: readonly IssueTicks[],
   borders: Borders,
-  expires: number,
+  expires: EpochSeconds,
   options: StoreOptions,
   deadline: EpochMillis,
 ): Promise<PackedIssue[]> {
@@ -144,11 +149,10 @@ function bordersOf(borders: Borders, range: LaneRange): readonly number[] {
   return borders.get(rangeName(range)) ?? []
 }
 
-/** Returns when ticks that are stored now expire (epoch seconds): a midnight in Tokyo, so all of a day at once. */
-function expiryOf(keepDays: number): number {
-  const now = asEpochMicros(Date.now() * 1000)
-  const today = momentOf(dateOf(now), 0)
-  return today / 1_000_000 + (keepDays + 1) * DAY_SECONDS
+/** Returns when ticks that are stored now expire: a midnight in Tokyo, so all ticks of a day expire together. */
+function expiryOf(keepDays: number): EpochSeconds {
+  const today = momentOf(dateOf(toEpochMicros(nowMillis())), 0)
+  return toEpochSeconds(addMicros(today, (keepDays + 1) * DAY_MICROSECONDS))
 }
 
 /** Writes items. @returns those that the table did not take by `deadline`. */

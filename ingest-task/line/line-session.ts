@@ -31,7 +31,7 @@ export class LineSession implements Line {
   readonly #paused = new Stopwatch()
   readonly #counts = { bytes: 0, frames: 0, connects: 0 }
   /** When the latest frame came, real time, ms. */
-  #heardAt: number | undefined
+  #heardAt: Millis | undefined
   /** Events that came while an earlier one was handled. */
   readonly #events: LineEvent[] = []
   #isHandling = false

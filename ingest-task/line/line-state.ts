@@ -1,6 +1,6 @@
 /** The state of a line session: one value, which {@link file://./line-machine.ts} steps from event to event. */
 import type { LineState } from '../../market/market-event.ts'
-import type { EpochMicros } from '../../market/units.ts'
+import type { EpochMicros, Millis } from '../../market/units.ts'
 import type { ResumePoint } from '../line-seam.ts'
 import type { Timing } from './connection.ts'
 import type { LoginAnswer } from './control.ts'
@@ -18,7 +18,7 @@ export interface ConnectionState {
   /** Logged in. */
   readonly open: boolean
   /** When the login was accepted, real time, ms; undefined before. */
-  readonly openedAt: number | undefined
+  readonly openedAt: Millis | undefined
   /** Connections that failed in a row. */
   readonly failures: number
 }
@@ -57,9 +57,9 @@ export interface SessionState {
   /** The state of the line as reported, and the market time (epoch µs) at which it began. */
   readonly status: { readonly state: LineState; readonly since: EpochMicros }
   /** When the timer `fill` ends, real time, ms; undefined while it does not run. */
-  readonly fillAt: number | undefined
+  readonly fillAt: Millis | undefined
   /** When answers were last checked, real time, ms. */
-  readonly checkedAt: number
+  readonly checkedAt: Millis
   readonly paused: boolean
   readonly closing: boolean
   /** Ended connections by kind of reason. */

@@ -91,7 +91,7 @@ function requestMissing(state: SessionState, turn: Turn): SessionState {
 }
 
 /** Makes the timer `fill` end at this time (real ms), or stops it. */
-function setFillTimer(state: SessionState, fillAt: number | undefined, turn: Turn): SessionState {
+function setFillTimer(state: SessionState, fillAt: Millis | undefined, turn: Turn): SessionState {
   if (fillAt === state.fillAt) return state
   turn.effects.push(
     fillAt === undefined

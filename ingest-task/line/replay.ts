@@ -3,23 +3,27 @@
  * from the start. Market messages are recognised by their counter; news and phases have only their time.
  */
 import { momentOf } from '../../market/moment.ts'
+import { asEpochMicros, type EpochMicros } from '../../market/units.ts'
 import type { LineContent, ResumePoint } from '../line-seam.ts'
 import type { LoginAnswer } from './control.ts'
 
 export interface Replay {
-  /** Market time of the newest content known to be delivered, epoch µs. */
-  readonly newest: number
-  /** Midnight of the trading date, epoch µs. */
-  readonly midnight: number
-  /** News up to this market time were delivered before, epoch µs. */
-  readonly newsAfter: number
-  /** Start of the latest phase delivered, epoch µs. */
-  readonly phaseFrom: number
+  /** Market time of the newest content known to be delivered. */
+  readonly newest: EpochMicros
+  /** Midnight of the trading date. */
+  readonly midnight: EpochMicros
+  /** News up to this market time were delivered before. */
+  readonly newsAfter: EpochMicros
+  /** Start of the latest phase delivered. */
+  readonly phaseFrom: EpochMicros
 }
 
+/** Before any market time. */
+const NEVER = asEpochMicros(0)
+
 export function createReplay(resume: ResumePoint | undefined): Replay {
-  const newest = resume === undefined ? 0 : momentOf(resume.tradingDate, resume.time)
-  return { newest, midnight: 0, newsAfter: 0, phaseFrom: 0 }
+  const newest = resume === undefined ? NEVER : momentOf(resume.tradingDate, resume.time)
+  return { newest, midnight: NEVER, newsAfter: NEVER, phaseFrom: NEVER }
 }
 
 /**
@@ -27,7 +31,7 @@ export function createReplay(resume: ResumePoint | undefined): Replay {
  * @param repeats whether it sends much that was delivered before.
  */
 export function startReplay(replay: Replay, { tradingDate }: LoginAnswer, repeats: boolean): Replay {
-  return { ...replay, midnight: momentOf(tradingDate, 0), newsAfter: repeats ? replay.newest : 0 }
+  return { ...replay, midnight: momentOf(tradingDate, 0), newsAfter: repeats ? replay.newest : NEVER }
 }
 
 /** Whether the content was delivered before. The current phase itself may come twice: better than not at all. */
@@ -36,8 +40,9 @@ export function wasDelivered({ midnight, newsAfter, phaseFrom }: Replay, content
   return content.kind === 'phase' && midnight + content.time < phaseFrom
 }
 
-/** Notes content that is delivered at this market time, epoch µs. */
-export function noteDelivery(replay: Replay, content: LineContent, market: number): Replay {
-  const phaseFrom = content.kind === 'phase' ? replay.midnight + content.time : replay.phaseFrom
+/** Notes content that is delivered at this market time. */
+export function noteDelivery(replay: Replay, content: LineContent, market: EpochMicros): Replay {
+  const phaseFrom =
+    content.kind === 'phase' ? asEpochMicros(replay.midnight + content.time) : replay.phaseFrom
   return { ...replay, newest: market, phaseFrom }
 }

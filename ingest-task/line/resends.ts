@@ -15,7 +15,7 @@ interface Request {
   readonly connection: number
   readonly range: Range
   /** When its latest frame came, real time, ms. */
-  readonly answeredAt: number
+  readonly answeredAt: Millis
 }
 
 export interface Resends {
@@ -32,11 +32,11 @@ export interface Resends {
   /** The first missing frame; 0 when none is known. */
   readonly missing: number
   /** When that frame was found missing, real time, ms. */
-  readonly missingSince: number
+  readonly missingSince: Millis
   /** How often that frame was requested. */
   readonly tries: number
   /** No request before this time, real ms. */
-  readonly notBefore: number
+  readonly notBefore: Millis
   /** The line is complete again once this frame was taken. */
   readonly recoverTo: number
   /** The furthest frame that an open connection has passed, and since when (real ms) it has been the same. */

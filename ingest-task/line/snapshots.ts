@@ -22,11 +22,11 @@ export interface Snapshots {
   /** A request is planned; the timer is running. */
   readonly planned: boolean
   /** When the latest snapshot was requested, real time, ms. */
-  readonly requestedAt: number
+  readonly requestedAt: Millis
   /** Snapshots requested since the last quiet time. */
   readonly recent: number
   /** When the source last sent a part, real time, ms. */
-  readonly answeredAt: number
+  readonly answeredAt: Millis
 }
 
 export function createSnapshots(connections: number): Snapshots {

@@ -8,7 +8,14 @@ import {
 import type { MarketEvent } from '../../market/market-event.ts'
 import { momentOf } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
-import { asTradingDate, type EpochMillis, type Millis, type TradingDate } from '../../market/units.ts'
+import {
+  asTradingDate,
+  type DayMicros,
+  type EpochMicros,
+  type EpochMillis,
+  type Millis,
+  type TradingDate,
+} from '../../market/units.ts'
 
 /** An envelope is closed at this size, bytes. A put unit of Kinesis is 25 KB, and the last tick may be a whole board. */
 const ENVELOPE_BYTES = 24_000
@@ -57,7 +64,7 @@ export interface Lane {
 export interface Contents {
   readonly ticks: number
   /** Market time of the newest live tick, epoch µs. */
-  readonly newest: number | undefined
+  readonly newest: EpochMicros | undefined
 }
 
 interface Waiting {
@@ -77,7 +84,7 @@ export function createLane({ line, number, epoch, follows, read }: LaneOptions):
   let firstAt = 0
   let date = asTradingDate(0)
   /** Time of the newest live tick since the last envelope. */
-  let newest: number | undefined
+  let newest: DayMicros | undefined
 
   const push = (bytes: Uint8Array, contents: Contents, isBoards = false): void => {
     counter++

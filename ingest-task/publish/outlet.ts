@@ -1,5 +1,6 @@
 /** Sends the envelopes of one lane: one envelope at a time, with growing waits after failures. */
 import type { PutRecordsResultEntry } from '@aws-sdk/client-kinesis'
+import type { Millis } from '../../market/units.ts'
 import { backoff } from '../retry-backoff.ts'
 import type { Contents, Lane } from './lane-sender.ts'
 
@@ -38,7 +39,7 @@ export class Outlet {
    * @param now real time, ms.
    * @param all whether ticks no longer wait for others to share their envelope with.
    */
-  next(now: number, all: boolean): OutletRecord | undefined {
+  next(now: Millis, all: boolean): OutletRecord | undefined {
     if (this.#inFlight || now < this.#notBefore) return undefined
     const data = this.lane.next(now, all)
     if (data === undefined) return undefined

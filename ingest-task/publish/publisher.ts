@@ -6,7 +6,7 @@ import { type KinesisClient, PutRecordsCommand, type PutRecordsResultEntry } fro
 import { laneHashKey, laneName, laneOf } from '../../market/lane.ts'
 import type { MarketEvent } from '../../market/market-event.ts'
 import type { Tick } from '../../market/tick.ts'
-import { asEpochMillis, type EpochMillis, type TradingDate } from '../../market/units.ts'
+import { asEpochMillis, type EpochMicros, type EpochMillis, type TradingDate } from '../../market/units.ts'
 import { createLane, type Lane, type Read } from './lane-sender.ts'
 import { Outlet, type OutletRecord } from './outlet.ts'
 import type { Published } from './recover.ts'
@@ -43,7 +43,7 @@ export interface PublisherOptions {
    * Reports that an envelope with live ticks is in the stream.
    * @param newest market time of its newest live tick, epoch µs.
    */
-  delivered(newest: number): void
+  delivered(newest: EpochMicros): void
 }
 
 export interface PublisherStats {

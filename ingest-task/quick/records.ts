@@ -2,7 +2,7 @@
 import { isIssueCode } from '../../market/issue-code.ts'
 import { type IssueMaster, PHASES } from '../../market/market-event.ts'
 import { DAY_MICROSECONDS } from '../../market/moment.ts'
-import { PRICE_SCALE, priceToYen } from '../../market/units.ts'
+import { type DayMicros, PRICE_SCALE, priceToYen } from '../../market/units.ts'
 import type { News, PhaseStart } from '../line-seam.ts'
 import { decodeRow, decodeRows, encodeRows, linesOf, quoted, TextError } from './text.ts'
 
@@ -117,7 +117,7 @@ function wholeOf(text: string, what: string): number {
 }
 
 /** Returns microseconds since midnight. */
-function timeOf(text: string, what: string): number {
+function timeOf(text: string, what: string): DayMicros {
   const value = wholeOf(text, what)
   if (value >= DAY_MICROSECONDS) throw new TextError(`${what}: expected a time of day, got ${quoted(text)}`)
   return value

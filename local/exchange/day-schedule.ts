@@ -8,7 +8,7 @@ export interface Planned<Task> {
 
 export interface Schedule<Task> {
   /** Time of the next task (µs of the day); Infinity if there is none. */
-  readonly nextTime: number
+  readonly nextTime: DayMicros
   plan(time: DayMicros, task: Task): void
   /** Removes and returns the next task. @throws RangeError if there is none. */
   take(): Planned<Task>

@@ -23,7 +23,6 @@ export interface ExchangeOptions {
   readonly issues: number
   /** Ticks a market second of the whole market in a calm hour. Openings and the close have several times as many. */
   readonly rate: number
-  /** YYYYMMDD. */
   readonly tradingDate: TradingDate
   /** µs of the day: the exchange emits events from here on. It simulates earlier ones at a low rate, without emitting them. */
   readonly from: DayMicros

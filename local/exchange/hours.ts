@@ -1,7 +1,7 @@
 /** The hours of a trading day at the exchange, and the load in each. Times in microseconds since midnight in Tokyo. */
 import { hoursOf } from '../../market/calendar.ts'
 import { type PhaseStart, phasesOf } from '../../market/phase.ts'
-import type { DayMicros, TradingDate } from '../../market/units.ts'
+import type { DayMicros, Micros, TradingDate } from '../../market/units.ts'
 
 export const SECOND = 1_000_000
 export const MINUTE = 60 * SECOND
@@ -11,14 +11,14 @@ export const HOUR = 60 * MINUTE
 const NOON_ORDERS = 25 * MINUTE
 
 export interface DayHours {
-  readonly orders: number
-  readonly open: number
-  readonly lunch: number
-  readonly noonOrders: number
-  readonly noon: number
+  readonly orders: DayMicros
+  readonly open: DayMicros
+  readonly lunch: DayMicros
+  readonly noonOrders: DayMicros
+  readonly noon: DayMicros
   /** End of continuous trading; equal to `close` on dates without an order-only period. */
-  readonly preClose: number
-  readonly close: number
+  readonly preClose: DayMicros
+  readonly close: DayMicros
   readonly phases: readonly PhaseStart[]
 }
 
@@ -42,7 +42,7 @@ export function isContinuous({ open, lunch, noon, preClose }: DayHours, time: Da
 }
 
 /** Returns `height` decayed by the factor e for every `fade` in `since` (both µs). */
-function burst(height: number, since: number, fade: number): number {
+function burst(height: number, since: Micros, fade: Micros): number {
   return height * Math.exp(-since / fade)
 }
 

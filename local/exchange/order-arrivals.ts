@@ -17,7 +17,7 @@ export interface ArrivalOptions {
 
 export interface OrderArrivals {
   /** Time of the next order (µs of the day); Infinity after the last order of the day. */
-  readonly next: number
+  readonly next: DayMicros
   /** Draws the order that follows the order at {@link next}. */
   advance(): void
 }

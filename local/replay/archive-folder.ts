@@ -36,7 +36,6 @@ const issuesSchema = v.object({ issues: v.array(issueMasterSchema) })
 
 /** A day of an archive. */
 export interface ArchivedDay {
-  /** YYYYMMDD. */
   readonly date: TradingDate
   /** Number of ticks. */
   readonly ticks: number

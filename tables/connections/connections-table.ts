@@ -1,7 +1,14 @@
 /** The connections table: who is connected, by room, and the issues that each connection subscribes to. */
 import { paginateQuery, type QueryCommandInput } from '@aws-sdk/lib-dynamodb'
 import { fnv1a } from '../../market/hash.ts'
-import { addMillis, type EpochMillis, nowMillis } from '../../market/units.ts'
+import {
+  addMillis,
+  asEpochSeconds,
+  type EpochMillis,
+  type EpochSeconds,
+  nowMillis,
+  type Seconds,
+} from '../../market/units.ts'
 import { type Condition, getItem, putItem, type Table, updateIf } from '../dynamodb.ts'
 import { retryUntil, TryAgain } from '../retry.ts'
 import { CHANGES_INDEX } from './connections-keys.ts'
@@ -20,7 +27,7 @@ export interface ConnectionItem {
   /** When the item changed last, by the real clock. Sort key of the index {@link CHANGES_INDEX}. */
   readonly changedAt: EpochMillis
   /** When time to live may delete the item: epoch seconds. */
-  readonly expires: number
+  readonly expires: EpochSeconds
   /** Issues that the connection subscribes to. A set is never empty in DynamoDB: without an issue it is absent. */
   readonly issues?: ReadonlySet<string>
   /** True after the connection has ended; absent before. */
@@ -142,6 +149,6 @@ export async function readRoom(
   return items
 }
 
-function inSeconds(seconds: number): number {
-  return Math.floor(Date.now() / 1000) + seconds
+function inSeconds(seconds: Seconds): EpochSeconds {
+  return asEpochSeconds(Math.floor(Date.now() / 1000) + seconds)
 }

@@ -5,7 +5,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { Bar } from '../../market/bars.ts'
 import type { Day, DayRecord } from '../../market/day-record.ts'
-import type { DayMicros, FeedPrice, Sen, TradingDate } from '../../market/units.ts'
+import type { DayMicros, EpochSeconds, FeedPrice, Sen, TradingDate } from '../../market/units.ts'
 import {
   type DayItem,
   daysKey,
@@ -35,7 +35,7 @@ type StoredMinutes = Omit<DayMinutes, 'minutes'> & { readonly minutes: readonly 
  */
 export function dayItems(
   { issue, minutes, ...day }: DayRecord,
-  expires: number,
+  expires: EpochSeconds,
 ): readonly [DayItem, MinutesItem] {
   const { date, last, final } = day
   const time = dayTime(date)

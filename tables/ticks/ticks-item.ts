@@ -3,7 +3,7 @@
  * borders of a lane. All code that reads or writes the table uses these types and functions.
  */
 import type { TickPlace } from '../../market/tick.ts'
-import type { TradingDate } from '../../market/units.ts'
+import type { EpochSeconds, TradingDate } from '../../market/units.ts'
 
 /** The key of an item. */
 export interface TicksKey {
@@ -16,7 +16,7 @@ export interface TicksKey {
 /** What every item of the table has. */
 export interface TicksItem extends TicksKey {
   /** Epoch seconds. From then on readers ignore the item; DynamoDB deletes it later. */
-  readonly expires: number
+  readonly expires: EpochSeconds
 }
 
 /** Ticks of an issue on a trading date. */
@@ -89,7 +89,7 @@ export function packItem(
   tradingDate: TradingDate,
   first: TickPlace,
   pack: Uint8Array,
-  expires: number,
+  expires: EpochSeconds,
 ): PackItem {
   return { key: packKey(issue, tradingDate), time: packTime(first), pack, expires }
 }

@@ -14,7 +14,7 @@ import { momentOf } from '../../market/moment.ts'
 import { PROBLEMS } from '../../market/problem-document.ts'
 import type { Tick } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
-import { addMillis, asTradingDate, nowMillis } from '../../market/units.ts'
+import { addMillis, asEpochSeconds, asTradingDate, nowMillis } from '../../market/units.ts'
 import { cacheControl } from '../../rest/cache-rule.ts'
 import { type RestFunctionName, ROUTES, type Route, type RoutePath } from '../../rest/rest-routes.ts'
 import { dayItems } from '../../tables/ticks/day-items.ts'
@@ -186,7 +186,7 @@ describe('the documents of the REST API', () => {
       addMillis(nowMillis(), 10_000),
       createEpochFence(),
     )
-    for (const Item of dayItems(YESTERDAY, Math.floor((Date.now() + HOUR_MS) / 1000)))
+    for (const Item of dayItems(YESTERDAY, asEpochSeconds(Math.floor((Date.now() + HOUR_MS) / 1000))))
       await tables.client.send(new PutCommand({ TableName: TABLES.TICKS_TABLE, Item }))
     const boards = { client: tables.client, table: TABLES.BOARDS_TABLE }
     await createBoardWriter(boards).write(new Map(ticks.map(tick => [tick.board.issue, tick])).values())

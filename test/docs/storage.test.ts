@@ -7,7 +7,7 @@ import { MAX_ITEM_BYTES, MAX_PACK_TICKS } from '../../functions/store-ticks/pack
 import { boardToJson } from '../../market/board-to-json.ts'
 import { decodePack, encodePack } from '../../market/codec/pack.ts'
 import { isoTime, momentOf } from '../../market/moment.ts'
-import { asTradingDate } from '../../market/units.ts'
+import { asEpochSeconds, asTradingDate } from '../../market/units.ts'
 import { bordersKey, daysKey, minutesKey, type PackItem, packItem } from '../../tables/ticks/ticks-item.ts'
 import { itemBytes } from '../../tables/ticks/write-units.ts'
 
@@ -20,7 +20,7 @@ const document = JSON.parse(json) as Record<keyof PackItem, { S?: string; N?: st
 const pack = Buffer.from(document.pack.B ?? '', 'base64')
 const ticks = decodePack(pack)
 const [first] = ticks
-const item = packItem('7203', DATE, first!, pack, Number(document.expires.N))
+const item = packItem('7203', DATE, first!, pack, asEpochSeconds(Number(document.expires.N)))
 
 test('the item of the example is an item of store-ticks, with the bytes that the document states', () => {
   assert.deepEqual(document, {

@@ -102,7 +102,7 @@ test('lag is real time: eight market seconds at four times the speed are two sec
     realMillisecondsUntil: () => 0,
   }
   const metrics = createIngestMetrics(1, clock)
-  for (const lag of [8_000_000, 400_000, 40_000]) metrics.delivered(100_000_000 - lag)
+  for (const lag of [8_000_000, 400_000, 40_000]) metrics.delivered(asEpochMicros(100_000_000 - lag))
   const [line] = written(() => metrics.publish(EMPTY_STATS))
   assert.deepEqual([line?.LagMax, line?.LagP50], [2000, 100])
   const [next] = written(() => metrics.publish(EMPTY_STATS))

@@ -11,6 +11,7 @@ import type { Tick } from '../../market/tick.ts'
 import {
   addMicros,
   asEpochMicros,
+  asEpochSeconds,
   asTradingDate,
   type DayMicros,
   type EpochMicros,
@@ -36,7 +37,7 @@ const ISSUES = ['7203', '130A'] as const
 const DATES = [LAST_OLD_DATE, FIRST_NEW_DATE] as const
 const AUDIENCES: readonly Audience[] = ['everybody', 'registered']
 /** After every test has ended. */
-const EXPIRES = Math.floor(Date.now() / 1000) + 3_600
+const EXPIRES = asEpochSeconds(Math.floor(Date.now() / 1000) + 3_600)
 
 let tables: Tables
 before(async () => {

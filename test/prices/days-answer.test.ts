@@ -9,6 +9,7 @@ import type { Tick } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
 import {
   addMicros,
+  asEpochSeconds,
   asTradingDate,
   type EpochMicros,
   PRICE_SCALE,
@@ -30,7 +31,7 @@ import { nowFor, sourceAt } from './standing-source.ts'
 
 const ISSUE = '7203'
 /** After every test has ended. */
-const EXPIRES = Math.floor(Date.now() / 1000) + 3_600
+const EXPIRES = asEpochSeconds(Math.floor(Date.now() / 1000) + 3_600)
 const START = { time: 0, sequence: 0 }
 
 let tables: Tables
@@ -90,7 +91,7 @@ test('a finished day is read as it was written until it expires', async () => {
   const { date, last, final } = day
   assert.deepEqual(await readMinutes(table, ISSUE, date, date), [{ date, last, final, minutes }])
   assert.deepEqual(await readDays(table, ISSUE, LAST_OLD_DATE, LAST_OLD_DATE), [])
-  for (const Item of dayItems(record, 1))
+  for (const Item of dayItems(record, asEpochSeconds(1)))
     await table.client.send(new PutCommand({ TableName: table.table, Item }))
   assert.deepEqual(await readDays(table, ISSUE, date, date), [])
   assert.deepEqual(await readMinutes(table, ISSUE, date, date), [])

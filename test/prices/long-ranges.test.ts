@@ -7,7 +7,7 @@ import { encodePack } from '../../market/codec/pack.ts'
 import type { DayRecord } from '../../market/day-record.ts'
 import { momentFromIso, momentOf, momentToIso } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
-import { addMicros, asTradingDate, type TradingDate } from '../../market/units.ts'
+import { addMicros, asEpochSeconds, asTradingDate, type TradingDate } from '../../market/units.ts'
 import { barsIn } from '../../prices/bars-answer.ts'
 import { ticksOf, tradesOf } from '../../prices/ticks-answer.ts'
 import { dayItems, readMinutes } from '../../tables/ticks/day-items.ts'
@@ -20,7 +20,7 @@ import { sourceAt } from './standing-source.ts'
 
 const ISSUE = '7203'
 /** After every test has ended. */
-const EXPIRES = Math.floor(Date.now() / 1000) + 3_600
+const EXPIRES = asEpochSeconds(Math.floor(Date.now() / 1000) + 3_600)
 const EVENING = addMicros(momentOf(TRADING_DATE, MORNING), 600 * MINUTE)
 
 let tables: Tables

@@ -14,7 +14,7 @@ import { dayRecordOf } from '../../../market/day-record.ts'
 import type { MarketEvent } from '../../../market/market-event.ts'
 import { isoTime, momentOf } from '../../../market/moment.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { asTradingDate, type TradingDate } from '../../../market/units.ts'
+import { asEpochSeconds, asTradingDate, type TradingDate } from '../../../market/units.ts'
 import { boardId, masterHeadId, NEWS_ID } from '../../../tables/boards/board-items.ts'
 import { createDynamoDB } from '../../../tables/dynamodb.ts'
 import { dayItems } from '../../../tables/ticks/day-items.ts'
@@ -32,7 +32,7 @@ const NOW = 9.85 * HOUR + 10_000_000
 /** The delay of prices for everybody. */
 const DELAY = HOUR / 3
 /** Epoch seconds long after the test. */
-const NEVER = 2 ** 32
+const NEVER = asEpochSeconds(2 ** 32)
 const ISSUES = 4
 /** Ticks a second: few, because the tests check the shape of answers and not their size. */
 const RATE = 0.1

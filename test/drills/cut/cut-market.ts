@@ -9,7 +9,7 @@ import { copyBoard } from '../../../market/board.ts'
 import { dayRecordOf } from '../../../market/day-record.ts'
 import { DAY_MICROSECONDS, momentOf } from '../../../market/moment.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { asTradingDate, type TradingDate } from '../../../market/units.ts'
+import { asEpochSeconds, asTradingDate, type TradingDate } from '../../../market/units.ts'
 import { dayItems } from '../../../tables/ticks/day-items.ts'
 import { ticksBetween } from '../../../tables/ticks/read-ticks.ts'
 import type { TicksTable } from '../../../tables/ticks/ticks-table.ts'
@@ -133,7 +133,7 @@ async function finish(
   date: TradingDate,
   final: boolean,
 ): Promise<void> {
-  const expires = Math.floor(Date.now() / 1000) + KEPT_SECONDS
+  const expires = asEpochSeconds(Math.floor(Date.now() / 1000) + KEPT_SECONDS)
   for (const issue of issues) {
     const ticks = ticksBetween(table, issue, date, { time: 0, sequence: 0 }, DAY_MICROSECONDS)
     const record = await dayRecordOf(ticks, final)

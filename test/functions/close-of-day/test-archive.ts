@@ -12,7 +12,14 @@ import { type CloseContext, closePart, type PartRequest } from '../../../functio
 import { encodePack } from '../../../market/codec/pack.ts'
 import { DAY_MICROSECONDS, momentOf } from '../../../market/moment.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { addMicros, addMillis, asTradingDate, type EpochMicros, nowMillis } from '../../../market/units.ts'
+import {
+  addMicros,
+  addMillis,
+  asEpochSeconds,
+  asTradingDate,
+  type EpochMicros,
+  nowMillis,
+} from '../../../market/units.ts'
 import { putItems } from '../../../tables/ticks/put-items.ts'
 import { ticksBetween } from '../../../tables/ticks/read-ticks.ts'
 import { daysKey, minutesKey, packItem } from '../../../tables/ticks/ticks-item.ts'
@@ -33,7 +40,7 @@ export const [DAY, OTHER] = [true, false].map(listed =>
 export const LISTED_PARTS: ReadonlySet<number> = new Set(LISTED.map(partOf))
 
 const STORE_SECONDS = 180
-const FAR = 4_000_000_000
+const FAR = asEpochSeconds(4_000_000_000)
 
 /** Returns a market time on the date, or `days` days later. */
 export const at = (hours: number, minutes: number, days = 0): EpochMicros =>

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { bordersItem } from '../../../functions/store-ticks/lane-borders.ts'
-import { asTradingDate } from '../../../market/units.ts'
+import { asEpochSeconds, asTradingDate } from '../../../market/units.ts'
 
-const EXPIRES = 1_795_618_800
+const EXPIRES = asEpochSeconds(1_795_618_800)
 const bordersAfter = (borders: readonly number[], first: number, last: number): string =>
   bordersItem({ line: 1, lane: 0, tradingDate: asTradingDate(20261120), first, last }, borders, EXPIRES)
     .borders

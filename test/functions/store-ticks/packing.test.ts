@@ -4,10 +4,11 @@ import fc from 'fast-check'
 import { MAX_ITEM_BYTES, MAX_PACK_TICKS, packItems } from '../../../functions/store-ticks/packing.ts'
 import { decodePack } from '../../../market/codec/pack.ts'
 import type { Tick } from '../../../market/tick.ts'
+import { asEpochSeconds } from '../../../market/units.ts'
 import { itemBytes } from '../../../tables/ticks/write-units.ts'
 import { busyTicks } from './busy-ticks.ts'
 
-const EXPIRES = 1_795_618_800
+const EXPIRES = asEpochSeconds(1_795_618_800)
 const packsOf = (ticks: readonly Tick[], borders: readonly number[]): Tick[][] =>
   packItems(ticks, borders, EXPIRES).map(item => decodePack(item.pack))
 

@@ -7,6 +7,7 @@ import { packItems } from '../../../functions/store-ticks/packing.ts'
 import type { StreamRecord } from '../../../functions/store-ticks/read-batch.ts'
 import { decodeHeader } from '../../../market/codec/envelope.ts'
 import type { Tick } from '../../../market/tick.ts'
+import { asEpochSeconds, type EpochSeconds } from '../../../market/units.ts'
 import { tickAsOf, ticksBetween } from '../../../tables/ticks/read-ticks.ts'
 import type { TicksTable } from '../../../tables/ticks/ticks-table.ts'
 import { envelopesOf, TRADING_DATE } from '../stored-market.ts'
@@ -30,7 +31,7 @@ const envelopesOfHundred = (ticks: readonly Tick[]): Uint8Array[] =>
     Array.from({ length: ticks.length / 100 }, (_, slice) => ticks.slice(100 * slice, 100 * (slice + 1))),
   )
 
-const inOneDay = (): number => Math.floor(Date.now() / 1000) + 86_400
+const inOneDay = (): EpochSeconds => asEpochSeconds(Math.floor(Date.now() / 1000) + 86_400)
 
 async function assertBoards(table: TicksTable, ticks: readonly Tick[]): Promise<void> {
   for (const { time, sequence } of ticks) {

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { ScanCommand } from '@aws-sdk/lib-dynamodb'
-import { addMillis, asTradingDate, type EpochMillis, nowMillis } from '../../../market/units.ts'
+import {
+  addMillis,
+  asEpochSeconds,
+  asTradingDate,
+  type EpochMillis,
+  nowMillis,
+} from '../../../market/units.ts'
 import { putItems } from '../../../tables/ticks/put-items.ts'
 import { type PackItem, packItem } from '../../../tables/ticks/ticks-item.ts'
 import { createPace, REQUEST_UNITS } from '../../../tables/ticks/write-pace.ts'
@@ -18,7 +24,13 @@ before(async () => {
 after(() => tables[Symbol.asyncDispose]())
 
 const item = (sequence: number, bytes = 100): PackItem =>
-  packItem('7203', DATE, { time: 32_400_000_000, sequence }, new Uint8Array(bytes), 1_795_618_800)
+  packItem(
+    '7203',
+    DATE,
+    { time: 32_400_000_000, sequence },
+    new Uint8Array(bytes),
+    asEpochSeconds(1_795_618_800),
+  )
 const items = (count: number, bytes?: number): PackItem[] =>
   Array.from({ length: count }, (_, index) => item(index + 1, bytes))
 /** A pace for which no test has to wait. */

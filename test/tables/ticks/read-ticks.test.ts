@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test'
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import fc from 'fast-check'
 import { encodePack } from '../../../market/codec/pack.ts'
+import { asEpochSeconds } from '../../../market/units.ts'
 import { stepsBetween, tickAsOf } from '../../../tables/ticks/read-ticks.ts'
 import { packItem } from '../../../tables/ticks/ticks-item.ts'
 import { sampleTicks, TRADING_DATE } from '../../functions/stored-market.ts'
@@ -10,7 +11,7 @@ import { addTicksTable, startTables, type Tables } from '../../functions/tables.
 
 const ISSUE = '7203'
 /** Later than the end of every test. */
-const EXPIRES = Math.floor(Date.now() / 1000) + 3_600
+const EXPIRES = asEpochSeconds(Math.floor(Date.now() / 1000) + 3_600)
 const TICKS = sampleTicks(60).filter(({ board }) => board.issue === ISSUE)
 const END = TICKS.at(-1)!.time
 

@@ -4,7 +4,7 @@ import { ScanCommand } from '@aws-sdk/client-dynamodb'
 import fc from 'fast-check'
 import { bordersItem } from '../../../functions/store-ticks/lane-borders.ts'
 import type { DayRecord } from '../../../market/day-record.ts'
-import { addMillis, asTradingDate, nowMillis } from '../../../market/units.ts'
+import { addMillis, asEpochSeconds, asTradingDate, nowMillis } from '../../../market/units.ts'
 import { dayItems } from '../../../tables/ticks/day-items.ts'
 import { putItems } from '../../../tables/ticks/put-items.ts'
 import { packItem, packKey, packTime } from '../../../tables/ticks/ticks-item.ts'
@@ -45,7 +45,7 @@ test('items keep their attribute types in the table, because stored items outliv
     final: true,
     minutes: [],
   }
-  const expires = 1_795_618_800
+  const expires = asEpochSeconds(1_795_618_800)
   const range = { line: 1, lane: 0, tradingDate: DATE, first: 5, last: 9 }
   const table = await addTicksTable(tables)
   const items = [

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb'
 import fc from 'fast-check'
-import { asTradingDate } from '../../../market/units.ts'
+import { asEpochSeconds, asTradingDate } from '../../../market/units.ts'
 import { packItem } from '../../../tables/ticks/ticks-item.ts'
 import { itemBytes, writeUnits } from '../../../tables/ticks/write-units.ts'
 import { startTables, TABLES, type Tables } from '../../functions/tables.ts'
@@ -31,7 +31,13 @@ test('a table consumes as many write units as are counted', async () => {
       async (bytes, expires) => {
         // Each item has its own key: an item that replaces a larger item consumes the units of the larger item.
         const place = { time: 32_400_000_000, sequence: ++items }
-        const item = packItem('7203', asTradingDate(20261120), place, new Uint8Array(bytes), expires)
+        const item = packItem(
+          '7203',
+          asTradingDate(20261120),
+          place,
+          new Uint8Array(bytes),
+          asEpochSeconds(expires),
+        )
         const { ConsumedCapacity } = await tables.client.send(
           new BatchWriteCommand({
             RequestItems: { [TABLES.TICKS_TABLE]: [{ PutRequest: { Item: item } }] },
