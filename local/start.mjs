@@ -28,10 +28,15 @@ if (!exists('../node_modules')) {
     refuse(`${found}; \`npm start\` uses the Node.js that \`npm ci\` has installed`)
   else refuse(`${found}, and the Node.js of its packages is not installed; ${INSTALL}`)
 } else {
-  // glibc: fewer and fuller blocks of malloc, which is read once at the start of a process. It saves 60 MB.
+  // glibc reads the settings of malloc at the start of a process. With one arena, and with buffers of 64 KiB in memory of
+  // their own, freed memory goes back to the system: 120 MB less after the replay.
   if (process.platform === 'linux' && process.env.MALLOC_ARENA_MAX === undefined) {
     const command = [process.execPath, ...process.execArgv, ...process.argv.slice(1)]
-    process.execve(process.execPath, command, { ...process.env, MALLOC_ARENA_MAX: '1' })
+    process.execve(process.execPath, command, {
+      ...process.env,
+      MALLOC_ARENA_MAX: '1',
+      MALLOC_MMAP_THRESHOLD_: '65536',
+    })
   }
   // With the cache, a process loads the compiler that strips types (18 MB) only if a file has changed.
   process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../.build/compile-cache', import.meta.url))

@@ -15,7 +15,7 @@ import { type CrowdPlan, type CrowdReport, crowdPlanSchema, MEASURING } from './
 const ARRIVE_TOGETHER = 20
 const ARRIVE_PAUSE_MS = 200
 /** Time until every client must hold its boards (ms). */
-const COMPLETE_LIMIT_MS = 60_000
+const COMPLETE_LIMIT_MS = 180_000
 const COMPLETE_LOOK_MS = 100
 /** Time before measuring in which the first, whole boards pass (ms). */
 const SETTLE_MS = 10_000

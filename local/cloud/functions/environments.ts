@@ -1,7 +1,7 @@
 /**
  * The execution environments of a function: made as concurrent invocations need them, kept warm, ended when idle.
  *
- * All of them live in one thread, because a thread with the AWS SDK takes some 20 MB and another instance of the
+ * Several of them share a thread, because a thread with the AWS SDK takes some 20 MB and another instance of the
  * function's code in the same thread takes 3 MB. A thread cannot end one environment alone. After a time-out or a crash
  * it gets no new invocation, ends when its last invocation has ended, and a new thread takes its place.
  */
@@ -29,19 +29,23 @@ interface Waiting {
   reject(error: Error): void
 }
 
+/** Environments of a thread. More concurrent invocations get a second thread, so that they use both cores. */
+const ENVIRONMENTS_PER_THREAD = 4
+
 /** A thread that is idle for this long ends. Lambda ends idle environments too, after a time it does not document. */
 const IDLE_MS = 30_000
 
 export class Environments {
   readonly #start: () => FunctionThread
   readonly #limit: number
+  /** Every thread that has not ended. */
   readonly #hosts = new Map<FunctionThread, Host>()
+  /** The threads that take new invocations, the oldest first. */
+  readonly #open = new Set<Host>()
   readonly #waiting: Waiting[] = []
-  /** The one thread that takes new invocations. */
-  #current: Host | undefined
   /** Environments of all threads. */
   #count = 0
-  #endsIdle = true
+  #keepsWarm = false
 
   /** @param limit environments at the same time. */
   constructor(start: () => FunctionThread, limit: number) {
@@ -49,20 +53,23 @@ export class Environments {
     this.#limit = limit
   }
 
-  /** Keeps idle environments, because they are used again soon. */
+  /** Keeps the idle environments of one thread, because they are used again soon. */
   keepWarm(): void {
-    this.#endsIdle = false
+    this.#keepsWarm = true
   }
 
   /** Takes an idle environment, or a new one below the limit. Returns `undefined` at the limit. */
   take(): Environment | undefined {
-    if (this.#current?.thread.alive === false) this.#retire(this.#current)
-    const idle = this.#current?.idle.pop()
-    if (idle === undefined && this.#count >= this.#limit) return undefined
-    this.#current ??= this.#open()
-    const host = this.#current
+    for (const host of this.#open) if (!host.thread.alive) this.#retire(host)
+    const canMake = this.#count < this.#limit
+    const host =
+      [...this.#open].find(
+        ({ idle, busy }) => idle.length > 0 || (canMake && busy < ENVIRONMENTS_PER_THREAD),
+      ) ?? (canMake ? this.#openThread() : undefined)
+    if (host === undefined) return undefined
     host.busy++
     clearTimeout(host.timer)
+    const idle = host.idle.pop()
     if (idle !== undefined) return idle
     this.#count++
     return { thread: host.thread, number: host.made++ }
@@ -79,9 +86,9 @@ export class Environments {
     if (host === undefined) return
     host.busy--
     if (!usable || !host.thread.alive) this.#retire(host)
-    if (host === this.#current) {
+    if (this.#open.has(host)) {
       host.idle.push(environment)
-      if (host.busy === 0 && this.#endsIdle) host.timer = setTimeout(() => this.#retire(host), IDLE_MS)
+      if (host.busy === 0) host.timer = setTimeout(() => this.#endIdle(host), IDLE_MS)
     } else {
       this.#count--
       this.#endIfUnused(host)
@@ -97,16 +104,21 @@ export class Environments {
     await Promise.all([...this.#hosts.keys()].map(thread => thread.close()))
   }
 
-  #open(): Host {
+  #openThread(): Host {
     const host: Host = { thread: this.#start(), idle: [], made: 0, busy: 0 }
     this.#hosts.set(host.thread, host)
+    this.#open.add(host)
     return host
+  }
+
+  #endIdle(host: Host): void {
+    const [oldest] = this.#open
+    if (!this.#keepsWarm || host !== oldest) this.#retire(host)
   }
 
   /** Gives the thread no new invocation, and ends it after its last one. */
   #retire(host: Host): void {
-    if (host !== this.#current) return
-    this.#current = undefined
+    if (!this.#open.delete(host)) return
     clearTimeout(host.timer)
     this.#count -= host.idle.splice(0).length
     this.#endIfUnused(host)

@@ -80,17 +80,20 @@ suite('the execution environments of a function', () => {
 })
 
 suite('an idle thread', () => {
-  /** Environments with one that has been used and is idle now. */
   function idle(t: TestContext) {
     t.mock.timers.enable({ apis: ['setTimeout'] })
+    let started = 0
     let closed = 0
-    const thread: FunctionThread = {
-      alive: true,
-      invoke: () => assert.fail('expected no invocation'),
-      close: async () => void closed++,
+    const start = (): FunctionThread => {
+      started++
+      return {
+        alive: true,
+        invoke: () => assert.fail('expected no invocation'),
+        close: async () => void closed++,
+      }
     }
-    const environments = new Environments(() => thread, 8)
-    return { environments, closed: () => closed }
+    const environments = new Environments(start, 8)
+    return { environments, started: () => started, closed: () => closed }
   }
 
   test('ends after half a minute', t => {
@@ -116,5 +119,18 @@ suite('an idle thread', () => {
     environments.giveBack(environments.take()!, true)
     t.mock.timers.tick(3_600_000)
     assert.equal(closed(), 0)
+  })
+
+  test('has joined another for more than four concurrent invocations, and ends alone', t => {
+    const { environments, started, closed } = idle(t)
+    environments.keepWarm()
+    const taken = Array.from({ length: 8 }, () => environments.take()!)
+    assert.equal(started(), 2)
+    assert.equal(environments.take(), undefined)
+    for (const environment of taken) environments.giveBack(environment, true)
+    t.mock.timers.tick(30_000)
+    assert.equal(closed(), 1)
+    assert.equal(environments.take()?.thread, taken[0]!.thread)
+    assert.equal(started(), 2)
   })
 })
