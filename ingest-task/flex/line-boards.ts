@@ -1,26 +1,13 @@
 /** The boards of all issues of a line, kept by its market messages. Every change becomes a tick. */
-import { ABSENT, type Board, emptyBoard, F, TIME_FIELDS } from '../../market/board.ts'
+import { ABSENT, emptyBoard, F, TIME_FIELDS } from '../../market/board.ts'
 import type { Tick, Trade } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
 import type { DayMicros, TradingDate } from '../../market/units.ts'
 import { IssueIndex } from './issue-index.ts'
+import { type IssueState, missedBetween, newIssue } from './issue-state.ts'
 import { counterOf, HEADER_BYTES, isTokyo, messageEnd, START } from './message-header.ts'
 import { FlexError } from './read-digits.ts'
 import { latestTime, mergeTag } from './tags.ts'
-
-interface IssueState {
-  readonly board: Board
-  /** Counter of its latest tick; 0 before the first. */
-  sequence: number
-  /** Time of its latest tick. */
-  time: DayMicros
-  /** The previous process has published its messages up to this counter. */
-  readonly floor: number
-  /** Its last whole board was unreadable: no tick is made before the next whole board. */
-  isBad: boolean
-  /** Messages that made no tick since the board became bad. */
-  passed: number
-}
 
 /** What the previous process has published of the line. */
 export interface PublishedBoards {
@@ -250,22 +237,7 @@ export class LineBoards {
   }
 }
 
-function newIssue(issue: string, floor: number): IssueState {
-  return { board: emptyBoard(issue), sequence: 0, time: 0, floor, isBad: false, passed: 0 }
-}
-
 /** Whether the message has one byte. FLEX sends such messages now and then; they mean nothing. */
 function isLone(bytes: Uint8Array, at: number): boolean {
   return bytes[at] === START && (at + 1 === bytes.length || bytes[at + 1] === START)
-}
-
-/**
- * Returns how many messages of an issue never came, by its update number: at least one if a number is unknown, and at
- * most as many as the line has sent since.
- */
-function missedBetween({ board, sequence }: IssueState, before: Board, next: number): number {
-  const earlier = sequence === 0 ? 0 : before.values[F.updateNumber]!
-  const later = board.values[F.updateNumber]!
-  const missed = earlier === ABSENT || later === ABSENT ? 1 : later - earlier - 1
-  return Math.max(0, Math.min(missed, next - sequence - 1))
 }

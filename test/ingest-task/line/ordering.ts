@@ -1,6 +1,5 @@
 /** A sequencer and its resends together, stepped by tests without a connection. */
 import assert from 'node:assert/strict'
-import type { Timing } from '../../../ingest-task/line/connection.ts'
 import type { Range } from '../../../ingest-task/line/control.ts'
 import type { Frame } from '../../../ingest-task/line/frame.ts'
 import {
@@ -23,16 +22,8 @@ import {
   type Sequencer,
   takeNext,
 } from '../../../ingest-task/line/sequencer.ts'
+import { TIMING } from './machine-run.ts'
 
-export const TIMING: Timing = {
-  heartbeat: 1000,
-  receiveTimeout: 4000,
-  fillTimeout: 50,
-  answerTimeout: 5000,
-  backoffCap: 5000,
-}
-export const A = 0
-export const B = 1
 /** In place of a random number: the longest wait. */
 const RANDOM = 0.999
 

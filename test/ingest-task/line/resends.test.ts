@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { isRecovering } from '../../../ingest-task/line/resends.ts'
 import { announceFrames, removeConnection } from '../../../ingest-task/line/sequencer.ts'
-import { A, B, Ordering, TIMING } from './ordering.ts'
+import { A, B, TIMING } from './machine-run.ts'
+import { Ordering } from './ordering.ts'
 
 /** What happens to each frame on its way over one connection: its delay, whether it is lost, and its copies. */
 const fates = fc.array(

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { holdFrames, rejectLast, restartAfter } from '../../../ingest-task/line/sequencer.ts'
-import { A, B, Ordering } from './ordering.ts'
+import { A, B } from './machine-run.ts'
+import { Ordering } from './ordering.ts'
 
 test('the first copy of a frame wins, the second copy is no repeat, and a third copy is', () => {
   const line = new Ordering()
