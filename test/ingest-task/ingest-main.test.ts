@@ -9,6 +9,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { formatSegments, parseClock } from '../../market/clock.ts'
 import { momentOf, timeOfDay } from '../../market/moment.ts'
 import { nowMillis, toEpochMillis } from '../../market/units.ts'
+import { until } from '../until.ts'
 import { openStream, STREAM, type Stream } from './ingest-stream.ts'
 import { HOST, LANES, MARKET, NOBODY, openLines, PASSWORD, USER } from './line-and-stream.ts'
 import { assertOrdered, assertTrue, assertWhole, openTruth, ticksOf } from './line-truth.ts'
@@ -50,6 +51,12 @@ async function start(environment: Record<string, string>): Promise<ChildProcess>
   return child
 }
 
+/** Returns whether the last envelope of every lane has a position that the next task can resume after. */
+async function hasPositions(stream: Stream): Promise<boolean> {
+  const last = new Map((await stream.envelopes()).map(({ lane, position }) => [lane, position]))
+  return last.size === LANES && [...last.values()].every(position => position > 0)
+}
+
 test('a task resumes after a killed task without a gap or a repeat, and publishes everything on SIGTERM', async t => {
   const segments = [
     { real: nowMillis(), market: toEpochMillis(momentOf(MARKET.tradingDate, MARKET.from)), speed: 10 },
@@ -61,6 +68,7 @@ test('a task resumes after a killed task without a gap or a repeat, and publishe
   t.after(() => lines.close())
   const environment = environmentOf(stream, formatSegments(segments), lines.ports[LINE - 1]!, '0')
   const killed = await start(environment)
+  await until(() => hasPositions(stream), 'an envelope with a position in every lane')
   await wait(500)
   killed.kill('SIGKILL')
   await once(killed, 'exit')
