@@ -1,4 +1,4 @@
-/** A local run as a person meets it: what is started, where to look, a status once a second, and an end in order. */
+/** A local run for a person: start, addresses, a status once a second, and an orderly end. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LINES } from '../market/lane.ts'
 import { isoDate, isoTime, momentOf, momentToIso } from '../market/moment.ts'
@@ -13,34 +13,34 @@ import { formatStatus } from './status-line.ts'
 import { type System, startSystem } from './system.ts'
 import type { Terminal } from './terminal.ts'
 
-/** Issues that the measuring client holds. */
+/** Number of issues that the probe subscribes to. */
 const PROBE_ISSUES = 20
 const PARENT_CHECK_MILLISECONDS = 1_000
 
 export interface RunOptions {
   /** First of {@link PORT_COUNT} ports. */
   readonly port: number
-  /** Where tables and logs are kept; in memory, and without logs, when absent. */
+  /** Folder for tables and logs. Without it, tables are in memory, and there are no logs. */
   readonly data?: string
-  /** The date that is played again, YYYYMMDD, if one is. */
+  /** Trading date of the archive that is played back. Absent for a synthetic market. */
   readonly replayed?: TradingDate
 }
 
-/** Aborts when this process is asked to end, or who started it has ended. */
+/** Returns a signal that aborts when this process is asked to end or its parent has ended. */
 export function untilAsked(): AbortSignal {
   const stopped = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => stopped.abort())
   }
-  // npm that is told to end does not tell its child.
+  // npm does not forward every signal to its child.
   const parent = process.ppid
   setInterval(() => process.ppid === parent || stopped.abort(), PARENT_CHECK_MILLISECONDS).unref()
   return stopped.signal
 }
 
 /**
- * Makes sure that a run can have what it is to have, before anything takes time.
- * @throws DataFolderError, PortInUseError where it cannot.
+ * Checks the data folder and the ports before the start.
+ * @throws DataFolderError, PortInUseError
  */
 export async function prepare({ port, data }: RunOptions): Promise<void> {
   if (data !== undefined) await makeDataFolder(data)
@@ -48,8 +48,8 @@ export async function prepare({ port, data }: RunOptions): Promise<void> {
 }
 
 /**
- * Runs the whole system on a market until told to stop. All is prepared.
- * @throws AssemblyError where the template cannot be made.
+ * Runs the whole system on a market until `stop`. Call {@link prepare} first.
+ * @throws AssemblyError if the template cannot be synthesized.
  */
 export async function run(
   market: Market,
@@ -90,7 +90,7 @@ function measure(system: System): Probe {
   })
 }
 
-/** Shows the replay until it has come to the moment at which live begins. */
+/** Shows the progress of the replay until live begins. */
 async function untilLive(system: System, terminal: Terminal, stop: AbortSignal): Promise<void> {
   const { clock, time } = system
   const clockAt = (microseconds: number): string => isoTime(time.tradingDate, microseconds).slice(11, 19)
@@ -139,7 +139,7 @@ function greet(
 `)
 }
 
-/** One status line a second until told to stop. */
+/** Shows a status line once a second until `stop`. */
 async function report(
   system: System,
   probe: Probe,
@@ -171,7 +171,7 @@ async function report(
   }
 }
 
-/** A second, or less when it is time to stop. */
+/** Waits for a second, or until `stop`. */
 async function pause(stop: AbortSignal): Promise<void> {
   await sleep(1000, undefined, { signal: stop }).catch(() => {})
 }

@@ -55,7 +55,7 @@ export function readPort(text: string, problems: string[]): number {
   return readNumber('port', text, [1, 65_536 - PORT_COUNT], problems)
 }
 
-/** Reads `HH:MM` or `HH:MM:SS` as seconds of the day. Returns undefined for other text, and outside the exchange's hours. */
+/** Reads `HH:MM` or `HH:MM:SS` as seconds of the day. Returns undefined for other text and for other hours. */
 export function readTimeOfDay(text: string): Seconds | undefined {
   const match = /^(\d{2}):(\d{2})(?::(\d{2}))?$/.exec(text)
   if (match === null) return undefined

@@ -23,7 +23,7 @@ async function main(): Promise<void> {
   await run(market, rest, createTerminal(process.stdout), untilAsked())
 }
 
-/** Errors whose message is all that a person needs. */
+/** Errors that are shown without a stack. */
 const EXPECTED = [OptionsError, DataFolderError, PortInUseError, AssemblyError]
 
 try {

@@ -1,4 +1,4 @@
-/** The whole system on one machine: exchange, lines, cloud, sign-in and page, started in the order they need. */
+/** The whole system on one machine: exchange, lines, cloud, sign-in and page, each started after the parts it needs. */
 
 import { type Cloud, startCloud } from '@itastream/local-cloud'
 import { connect, type Itastream } from '../client/itastream.ts'
@@ -13,9 +13,9 @@ import type { LocalTime } from './market-time.ts'
 import { freePorts } from './ports.ts'
 import { startWeb, type Web } from './web/web.ts'
 
-/** Real time between the decision what time it is and the moment when everything runs. */
+/** Real time from the choice of the market clock until all parts run. */
 const BOOT_MILLISECONDS = 4_000
-/** Boards that the page shows on a first visit. */
+/** Number of boards that the page shows at a first visit. */
 const FIRST_BOARDS = 4
 const LINE_HOST = '127.0.0.1'
 const LINE_USER = 'itastream'
@@ -38,35 +38,35 @@ export interface LineLogin {
 export interface System<From extends Source = Source> {
   readonly clock: Clock
   readonly time: LocalTime
-  /** What the exchange was opened from. */
+  /** Source of the exchange. */
   readonly source: From
   /** Every listed issue, the busiest first. */
   readonly issues: readonly IssueMaster[]
   readonly cloud: Cloud
   readonly issuer: Issuer
   readonly lines: LineProcess
-  /** How anybody logs in to the lines. */
+  /** Login for all lines. */
   readonly lineLogin: LineLogin
   readonly web: Web
-  /** A client signed in as the local user. */
+  /** Connects a client that is signed in as the local user. */
   connect(): Itastream
   close(): Promise<void>
 }
 
 export interface SystemOptions<From extends Source = Source> {
   readonly market: Market<From>
-  /** Where tables and logs are kept; in memory, and without logs, when absent. */
+  /** Folder for tables and logs. Without it, tables are in memory, and there are no logs. */
   readonly data?: string
-  /** 0 takes a free one. */
+  /** 0 stands for a free port. */
   readonly ports: SystemPorts
-  /** Told what is being done, for a person who waits. */
+  /** Receives the step that starts, for a person who waits. */
   readonly progress: (text: string) => void
   readonly log: (text: string) => void
 }
 
 /**
- * Starts everything. When a part does not start, those before it are closed and the error is thrown.
- * @throws AssemblyError when the template cannot be made.
+ * Starts all parts. If a part does not start, the parts before it are closed and its error is thrown.
+ * @throws AssemblyError if the template cannot be synthesized.
  */
 export async function startSystem<From extends Source>(options: SystemOptions<From>): Promise<System<From>> {
   const { market, progress, ports } = options
@@ -113,7 +113,7 @@ export async function startSystem<From extends Source>(options: SystemOptions<Fr
     }
     const lines = await startLineProcess({ source, clock: clockText, ...lineLogin })
     parts.adopt(lines, part => part.close())
-    // On AWS the schedule does this within five minutes of a deployment; here nobody should wait for it.
+    // On AWS the schedule does this within five minutes after a deployment. Here it happens at once.
     await cloud.invoke('ScheduleMarketHours', {})
     const web = await startWeb({
       port: ports.web,

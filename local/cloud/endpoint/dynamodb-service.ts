@@ -5,11 +5,11 @@ import type { JsonService, Need } from './service.ts'
 interface Input {
   readonly TableName?: string
   readonly IndexName?: string
-  /** Of the batch operations: by table. */
+  /** Requests of a batch operation, by table. */
   readonly RequestItems?: object
 }
 
-/** DynamoDB. */
+/** Makes the service of DynamoDB. */
 export function dynamoService(store: DynamoStore): JsonService {
   return {
     target: 'DynamoDB_20120810',
@@ -31,7 +31,7 @@ export function dynamoService(store: DynamoStore): JsonService {
   }
 }
 
-/** A table may be named by its ARN. */
+/** Returns the name of a table that is given by name or ARN. */
 function nameOf(table: string): string {
   return table.slice(table.lastIndexOf('/') + 1)
 }

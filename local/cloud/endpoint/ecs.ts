@@ -11,7 +11,7 @@ interface UpdateInput {
   readonly forceNewDeployment?: boolean
 }
 
-/** Amazon ECS: DescribeServices and UpdateService. */
+/** Makes the service of Amazon ECS: DescribeServices and UpdateService. */
 export function ecsService(services: readonly Service[]): JsonService {
   const find = (nameOrArn: string): Service | undefined =>
     services.find(({ definition }) => definition.name === nameOrArn || definition.arn === nameOrArn)

@@ -9,14 +9,14 @@ interface Input {
   readonly ShardIterator?: string
 }
 
-/** Kinesis Data Streams. */
+/** Makes the service of Kinesis Data Streams. */
 export function kinesisService(store: KinesisStore): JsonService {
   return {
     target: 'Kinesis_20131202',
     operation: name => store.operation(name),
     needs(operation, input) {
       const { StreamName, StreamARN, ShardIterator } = input as Input
-      // GetRecords names its stream inside the iterator only.
+      // GetRecords names its stream only inside the iterator.
       const name = StreamName ?? (ShardIterator === undefined ? undefined : streamOfIterator(ShardIterator))
       const resource = StreamARN ?? (name === undefined ? '*' : arn('kinesis', `stream/${name}`))
       return [{ action: `kinesis:${operation}`, resource }]

@@ -1,4 +1,4 @@
-/** Lambda's Invoke. */
+/** The Invoke operation of Lambda. */
 
 import { AwsError } from '../aws-error.ts'
 import type { AsynchronousInvoker } from '../functions/asynchronous.ts'

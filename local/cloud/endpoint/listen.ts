@@ -1,8 +1,8 @@
-/** An HTTP server on this machine only. */
+/** An HTTP server on the loopback address. */
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** Nothing outside this machine reaches the local cloud. */
+/** The local cloud is not reachable from other machines. */
 const HOST = '127.0.0.1'
 
 export interface Listener {
@@ -11,11 +11,11 @@ export interface Listener {
   close(): Promise<void>
 }
 
-/** Binds a port (0: a free one). Requests that come before `onRequest` is there are answered with 503. */
+/** Binds a port, or a free port for 0. Requests before `serve` get status 503. */
 export async function listen(port: number): Promise<Listener & { serve(onRequest: RequestListener): void }> {
   let handler: RequestListener = (_, response) => response.writeHead(503).end()
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
-    // A client that goes away in the middle is no concern of the server.
+    // The server has nothing to do when a client disconnects in the middle of a request.
     request.on('error', () => {})
     response.on('error', () => {})
     handler(request, response)
@@ -38,5 +38,8 @@ export async function listen(port: number): Promise<Listener & { serve(onRequest
   }
 }
 
-/** SDK clients keep their connections; a server that closes one just as it is used again causes an error. */
+/**
+ * Longer than SDK clients keep unused connections (ms). A request fails if the server closes its connection at the same
+ * moment.
+ */
 const KEEP_ALIVE_MS = 120_000

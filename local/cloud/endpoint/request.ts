@@ -1,8 +1,8 @@
-/** Requests and answers of the AWS APIs. */
+/** Requests and responses of the AWS APIs. */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { AwsError } from '../aws-error.ts'
 
-/** Reads the body of a request. @throws AwsError 413 if it has more bytes than the service takes. */
+/** Reads the body of a request. @throws AwsError 413 if the body has more than `limitBytes`. */
 export function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
@@ -22,17 +22,17 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
           ),
         )
     })
-    // After the end this changes nothing.
+    // Without effect after the end of the body.
     request.on('close', () => reject(new AwsError(400, 'RequestAbortedException', 'the client went away')))
   })
 }
 
-/** `AWS4-HMAC-SHA256 Credential=<id>/…`: who signed. The signature itself is not checked on this machine. */
+/** Returns the access key id of `AWS4-HMAC-SHA256 Credential=<id>/…`. The signature is not checked on this machine. */
 export function accessKeyIdOf(headers: IncomingMessage['headers']): string | undefined {
   return /\bCredential=([^/,\s]+)\//.exec(headers.authorization ?? '')?.[1]
 }
 
-/** Whether a request is signed for S3, which has no other mark: `Credential=<id>/<date>/<region>/s3/aws4_request`. */
+/** Returns whether a request is for S3. Only its signature shows this: `Credential=<id>/<date>/<region>/s3/aws4_request`. */
 export function isS3({ authorization }: IncomingHttpHeaders): boolean {
   return /\bCredential=[^,\s]*\/s3\/aws4_request/.test(authorization ?? '')
 }
@@ -47,7 +47,7 @@ export function sendJson(
   response.end(body)
 }
 
-/** An error as both families of protocols carry it: type in the body and in a header. */
+/** Sends an error for AWS JSON and REST clients: its type is in the body and in a header. */
 export function sendError(response: ServerResponse, contentType: string, error: unknown): void {
   const { status, type, message } =
     error instanceof AwsError ? error : new AwsError(500, 'InternalFailure', String(error))

@@ -1,4 +1,4 @@
-/** What S3 answers in XML. */
+/** The XML responses of S3. */
 import type { ServerResponse } from 'node:http'
 import { AwsError } from '../aws-error.ts'
 
@@ -7,7 +7,7 @@ export interface Listing {
   readonly prefix: string
   readonly maxKeys: number
   readonly objects: readonly { key: string; size: number; etag: string; modified: Date }[]
-  /** Where the next page begins, if there is one. */
+  /** Continuation token of the next page. Absent on the last page. */
   readonly next: string | undefined
 }
 
@@ -17,7 +17,7 @@ export function sendXml(response: ServerResponse, status: number, body: string):
   response.end(text)
 }
 
-/** What S3 calls the errors that other services have under another name. */
+/** Error codes that have another name in S3. */
 const CODES: Readonly<Record<string, string>> = {
   AccessDeniedException: 'AccessDenied',
   UnrecognizedClientException: 'InvalidAccessKeyId',
@@ -25,7 +25,7 @@ const CODES: Readonly<Record<string, string>> = {
   InternalFailure: 'InternalError',
 }
 
-/** An answer to HEAD has no body: the client knows its status only. */
+/** Sends an error in XML. Node.js sends no body in a response to HEAD. */
 export function sendS3Error(response: ServerResponse, error: unknown): void {
   const { status, type, message } =
     error instanceof AwsError ? error : new AwsError(500, 'InternalFailure', String(error))
@@ -36,7 +36,7 @@ export function sendS3Error(response: ServerResponse, error: unknown): void {
   )
 }
 
-/** The answer to ListObjectsV2. */
+/** Returns the response to ListObjectsV2. */
 export function listingXml({ bucket, prefix, maxKeys, objects, next }: Listing): string {
   const contents = objects.map(
     ({ key, size, etag, modified }) =>

@@ -8,15 +8,15 @@ import { isS3 } from './request.ts'
 import { listingXml, sendXml } from './s3-xml.ts'
 import type { Need, PathService } from './service.ts'
 
-/** What one PutObject may bring here; S3 takes 5 GB. */
+/** Greatest body of PutObject here. S3 accepts 5 GB. */
 const OBJECT_BYTES = 512 * 1024 * 1024
-/** Objects of a page (ListObjectsV2). */
+/** Greatest number of objects of a page (ListObjectsV2). */
 const MAX_KEYS = 1_000
-/** Members of a query that change nothing: the SDK names its operation in one. */
+/** Query parameters without effect. The SDK names its operation in `x-id`. */
 const QUERY_IGNORED = new Set(['x-id'])
-/** What of ListObjectsV2 is served here. */
+/** Supported query parameters of ListObjectsV2. */
 const LIST_QUERY = new Set([...QUERY_IGNORED, 'list-type', 'prefix', 'max-keys', 'continuation-token'])
-/** Headers that ask for something else than the whole object as it is. */
+/** Headers of operations that are not supported: ranges, conditions, copies and tags. */
 const UNSERVED = ['range', 'if-match', 'if-none-match', 'x-amz-copy-source', 'x-amz-tagging']
 
 interface Call {
@@ -28,7 +28,7 @@ interface Call {
   readonly response: ServerResponse
 }
 
-/** @param buckets by name. */
+/** Makes the service of S3. @param buckets names of the buckets. */
 export function s3Service(buckets: ReadonlySet<string>, store: ObjectStore): PathService {
   const operations: Readonly<Record<string, (call: Call, body: () => Promise<Buffer>) => Promise<void>>> = {
     async PUT({ bucket, key, headers, demand, response }, readBody) {
@@ -48,7 +48,7 @@ export function s3Service(buckets: ReadonlySet<string>, store: ObjectStore): Pat
     },
   }
 
-  /** The object asked for. Who may not list the bucket is not told that there is none. */
+  /** Returns the object. For a missing object, a caller without ListBucket gets AccessDenied, as on S3. */
   const found = async ({ bucket, key, demand }: Call) => {
     demand({ action: 's3:GetObject', resource: arnOf(bucket, key) })
     const object = await store.get(bucket, key)
@@ -60,7 +60,7 @@ export function s3Service(buckets: ReadonlySet<string>, store: ObjectStore): Pat
   const list = async ({ bucket, query, demand, response }: Call): Promise<void> => {
     demand({ action: 's3:ListBucket', resource: arnOf(bucket) })
     refuseUnknown(query, LIST_QUERY)
-    if (query.get('list-type') !== '2') throw notServed('a list of version 1')
+    if (query.get('list-type') !== '2') throw notServed('ListObjects (version 1)')
     const prefix = query.get('prefix') ?? ''
     const maxKeys = Math.min(Number(query.get('max-keys') ?? MAX_KEYS), MAX_KEYS)
     const after = query.get('continuation-token') ?? ''
@@ -99,8 +99,9 @@ export function s3Service(buckets: ReadonlySet<string>, store: ObjectStore): Pat
 }
 
 /**
- * A body sent in chunks, with its checksum behind it, is how the SDK sends a stream; what is served here comes whole.
- * @throws AwsError BadDigest when a checksum is another body's.
+ * Checks the body against the checksums in the headers. The SDK sends a stream in chunks with a trailing checksum; that
+ * is not supported.
+ * @throws AwsError BadDigest if a checksum does not match.
  */
 function checkBody(headers: IncomingHttpHeaders, body: Buffer): void {
   if (headers['x-amz-decoded-content-length'] !== undefined) throw notServed('a body in chunks (aws-chunked)')
@@ -113,9 +114,9 @@ function checkBody(headers: IncomingHttpHeaders, body: Buffer): void {
     },
   }
   for (const [header, digest] of Object.entries(checks)) {
-    const said = headers[header]
-    if (said !== undefined && said !== digest()) {
-      throw new AwsError(400, 'BadDigest', `${header}: expected ${digest()} by the body, got ${said}`)
+    const declared = headers[header]
+    if (declared !== undefined && declared !== digest()) {
+      throw new AwsError(400, 'BadDigest', `${header}: expected ${digest()} for this body, got ${declared}`)
     }
   }
 }
@@ -135,7 +136,7 @@ function refuseUnknown(query: URLSearchParams, known: ReadonlySet<string>): void
 }
 
 function notServed(what: string): AwsError {
-  return new AwsError(501, 'NotImplemented', `the local cloud's S3 does not serve ${what}`)
+  return new AwsError(501, 'NotImplemented', `the local S3 does not support ${what}`)
 }
 
 function arnOf(bucket: string, key?: string): string {

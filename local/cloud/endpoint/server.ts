@@ -1,4 +1,4 @@
-/** The one endpoint that stands in for the AWS APIs: dispatch, access keys, permissions. */
+/** The endpoint of all AWS APIs: it finds the service of a request and checks access keys and permissions. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AwsError } from '../aws-error.ts'
 import type { Principal, Roles } from '../iam/roles.ts'
@@ -10,11 +10,11 @@ export interface EndpointOptions {
   readonly roles: Pick<Roles, 'byKey'>
   readonly services: readonly JsonService[]
   readonly paths: readonly PathService[]
-  /** Told of every refusal and of every request that no service here knows. */
+  /** Receives a line for every refused request and every unknown operation. */
   readonly onRefused: (message: string) => void
 }
 
-/** BatchWriteItem takes 16 MB, the largest of all that is served here; base64 and JSON make it longer. */
+/** BatchWriteItem has the greatest limit here, 16 MB. Base64 and JSON make the body longer. */
 const BODY_BYTES = 32 * 1024 * 1024
 
 export function createEndpoint({ roles, services, paths, onRefused }: EndpointOptions) {
@@ -74,7 +74,7 @@ async function callJson(
   return run(input)
 }
 
-/** Who sends a request. @throws AwsError if nobody here has its access key. */
+/** Returns the principal of a request. @throws AwsError if the access key is unknown. */
 export function principalOf(roles: Pick<Roles, 'byKey'>, headers: IncomingMessage['headers']): Principal {
   const id = accessKeyIdOf(headers)
   const principal = id === undefined ? undefined : roles.byKey(id)
@@ -88,11 +88,11 @@ export function principalOf(roles: Pick<Roles, 'byKey'>, headers: IncomingMessag
   return principal
 }
 
-/** @throws AwsError AccessDeniedException, as the services answer it. */
+/** Checks that a principal has a right. @throws AwsError AccessDeniedException in the form of the service. */
 export function demandRight({ arn, permissions }: Principal, { action, resource }: Need): void {
   if (permissions.allows(action, resource)) return
   throw new AwsError(
-    // The services with paths of their own answer 403, those that speak AWS JSON 400.
+    // Lambda, API Gateway and S3 respond with 403, services with AWS JSON with 400.
     /^(lambda|execute-api|s3):/.test(action) ? 403 : 400,
     'AccessDeniedException',
     `User: ${arn} is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`,
@@ -103,5 +103,5 @@ const UNKNOWN = 'UnknownOperationException'
 const isRefusal = (type: string): boolean => type === 'AccessDeniedException' || type === UNKNOWN
 
 function unknown(what: string): AwsError {
-  return new AwsError(400, UNKNOWN, `the local cloud knows no ${what}`)
+  return new AwsError(400, UNKNOWN, `the local cloud does not support ${what}`)
 }

@@ -1,7 +1,7 @@
 /** The two kinds of services of the endpoint: AWS JSON (`X-Amz-Target: <prefix>.<operation>`) and own paths. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-/** What a request needs to be allowed. */
+/** A right that a request needs. */
 export interface Need {
   /** `kinesis:PutRecords` */
   readonly action: string
@@ -12,13 +12,13 @@ export interface Need {
 export interface JsonService {
   /** Prefix of `X-Amz-Target`, up to the dot. */
   readonly target: string
-  /** What the operation needs, by its input. */
+  /** Returns the rights that the operation needs for this input. */
   needs(operation: string, input: object): readonly Need[]
   /** @returns `undefined` if the service has no such operation here. */
   operation(name: string): ((input: object) => Promise<object>) | undefined
 }
 
-/** A service with paths of its own (Lambda, S3). @returns whether the request was its. */
+/** A service with its own paths (Lambda, S3). @returns whether the request was for this service. */
 export type PathService = (
   request: {
     readonly method: string
@@ -26,7 +26,7 @@ export type PathService = (
     readonly query: URLSearchParams
     readonly headers: IncomingMessage['headers']
   },
-  /** @param limitBytes where the service takes more than the others. */
+  /** @param limitBytes for a service with a greater limit than the others. */
   body: (limitBytes?: number) => Promise<Buffer>,
   demand: (need: Need) => void,
   response: ServerResponse,

@@ -1,16 +1,16 @@
-/** Asynchronous invocation (`Event`): answered at once, run from a queue, retried twice on an error. */
+/** Asynchronous invocations (type `Event`): accepted at once, run from a queue, repeated twice after an error. */
 import { AwsError } from '../aws-error.ts'
 import type { CloudClock } from '../cloud-clock.ts'
 import { pause } from '../pause.ts'
 import type { LocalFunction } from './function.ts'
 
-/** Waits before the second and the third attempt (Lambda: one minute, then two), market time. */
+/** Waits before the second and the third attempt, market time (Lambda: one minute, then two). */
 const RETRY_SECONDS = [60, 120]
-/** Events that may wait, over all functions: past it the caller is refused instead of the memory filled. */
+/** Greatest number of waiting events of all functions. Further events are refused, so that memory stays bounded. */
 const QUEUE_EVENTS = 1000
 
 export interface AsynchronousInvoker {
-  /** @throws AwsError 429 if too many events wait already. */
+  /** Adds an event to the queue. @throws AwsError 429 if too many events wait. */
   send(target: LocalFunction, payload: string): void
   close(): Promise<void>
 }

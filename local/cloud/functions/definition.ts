@@ -1,4 +1,4 @@
-/** Lambda functions as the template declares them. */
+/** Reads Lambda functions from the template. */
 import * as v from 'valibot'
 import type { Logs } from '../logs.ts'
 import type { Assembly } from '../template/assembly.ts'
@@ -12,13 +12,13 @@ const schema = v.object({
   Handler: v.string(),
   Role: v.string(),
   Runtime: v.string(),
-  // Lambda's own defaults.
+  // Defaults of Lambda.
   MemorySize: v.optional(numeric, 128),
   Timeout: v.optional(numeric, 3),
   Environment: v.optional(v.object({ Variables: v.optional(v.record(v.string(), v.string()), {}) }), {}),
   ReservedConcurrentExecutions: v.optional(numeric),
 })
-/** Members of a function that change nothing here. */
+/** Members of a function that have no effect here. */
 const IGNORED = ['VpcConfig', 'Layers', 'DeadLetterConfig', 'FileSystemConfigs', 'SnapStart']
 
 export interface FunctionSurroundings {
@@ -28,7 +28,7 @@ export interface FunctionSurroundings {
   variablesFor(roleArn: string, where: string): Record<string, string>
 }
 
-/** @throws TemplateError if the function's code is not in the assembly, or is not for Node.js. */
+/** Reads a function. @throws TemplateError if its code is not in the assembly or its runtime is not Node.js. */
 export function readFunction(
   resource: Resource,
   { stack, assembly, logs, variablesFor }: FunctionSurroundings,

@@ -15,7 +15,7 @@ export interface FunctionDefinition {
   readonly memoryMegabytes: number
   readonly timeoutSeconds: number
   readonly variables: Readonly<Record<string, string>>
-  /** Concurrency above which calls are refused; `undefined` where the function has none of its own. */
+  /** Concurrent invocations above which calls are refused. `undefined` for a function without reserved concurrency. */
   readonly reservedConcurrency: number | undefined
   readonly log: (text: string | Uint8Array) => void
   /** Whether stacks in the log name the lines of the sources instead of the bundle. */
@@ -24,9 +24,9 @@ export interface FunctionDefinition {
 
 export interface InvokeResult {
   readonly requestId: string
-  /** JSON: what the handler returned, or the error. */
+  /** Result of the handler or the error, JSON. */
   readonly payload: string
-  /** Whether it is an error. */
+  /** Whether `payload` is an error. */
   readonly failed: boolean
 }
 
@@ -40,18 +40,19 @@ export interface LocalFunction {
   readonly definition: FunctionDefinition
   readonly stats: Readonly<FunctionStats>
   /**
+   * Runs the function.
    * @param payload the event, JSON.
    * @throws AwsError 429 if the function's reserved concurrency is used up.
    */
   invoke(payload: string): Promise<InvokeResult>
-  /** Keeps idle environments, for a function that an event source mapping calls again and again. */
+  /** Keeps idle environments. An event source mapping calls its function again soon. */
   keepWarm(): void
   close(): Promise<void>
 }
 
 /**
- * Environments of a function without reserved concurrency. The machine has few cores, so more would not be faster:
- * calls beyond them wait for a free one, where AWS would start a thousand.
+ * Greatest number of environments of a function without reserved concurrency. Further calls wait for a free
+ * environment, because more of them are not faster on a few cores. AWS starts up to a thousand.
  */
 const ENVIRONMENTS = 8
 

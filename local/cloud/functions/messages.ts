@@ -1,4 +1,4 @@
-/** What the cloud and the thread of a function send to each other. */
+/** Messages between the cloud and the thread of a function. */
 
 /** Given to the thread when it starts. */
 export interface ThreadData {
@@ -27,6 +27,6 @@ export interface ResultMessage {
   readonly environment: number
   /** Whether the handler returned. */
   readonly ok: boolean
-  /** What the handler returned, or the error as Lambda reports it, JSON. */
+  /** Result of the handler, or the error as Lambda reports it, JSON. */
   readonly payload: string
 }

@@ -1,4 +1,4 @@
-/** APIs of API Gateway as the template declares them: routes, integrations, stages, who may call a function. */
+/** Reads the APIs of API Gateway from the template: routes, integrations, stages, rights to call a function. */
 import * as v from 'valibot'
 import type { LocalFunction } from '../functions/function.ts'
 import { functionNameOf } from '../functions/name.ts'
@@ -12,7 +12,7 @@ export interface Route {
   /** `$connect`, `GET /v1/boards/{issue}` … */
   readonly key: string
   readonly target: LocalFunction
-  /** Whether a permission lets this API call the function by this route. */
+  /** Whether an AWS::Lambda::Permission allows this API to call the function by this route. */
   readonly permitted: boolean
   readonly authorizer: JwtAuthorizer | undefined
   readonly scopes: readonly string[]
@@ -21,7 +21,7 @@ export interface Route {
 export interface JwtAuthorizer {
   readonly issuer: string
   readonly audience: readonly string[]
-  /** Names of the request headers that may hold the token. */
+  /** Request headers that can contain the token. */
   readonly headers: readonly string[]
 }
 
@@ -38,7 +38,7 @@ export interface Api {
   readonly logicalId: string
   readonly id: string
   readonly protocol: 'HTTP' | 'WEBSOCKET'
-  /** `$request.body.action`: where a message names its route. */
+  /** Expression for the member of a message that names its route: `$request.body.action`. */
   readonly routeSelection: string
   readonly stage: string
   readonly routes: readonly Route[]
@@ -89,10 +89,10 @@ const permissionSchema = v.object({
   SourceArn: v.optional(v.string()),
 })
 
-/** Members of a stage that change nothing here. */
+/** Members of a stage that have no effect here. */
 const IGNORED_OF_STAGE = ['DefaultRouteSettings', 'RouteSettings', 'AccessLogSettings', 'StageVariables']
 
-/** Every API of the stack. @throws TemplateError if a route leads nowhere. */
+/** Reads every API of the stack. @throws TemplateError if a route has no function. */
 export function readApis(stack: Stack, functions: ReadonlyMap<string, LocalFunction>): Api[] {
   const stages = stack.ofType('AWS::ApiGatewayV2::Stage')
   const routes = stack.ofType('AWS::ApiGatewayV2::Route').map(r => ({ r, ...readProperties(r, routeSchema) }))
@@ -174,7 +174,7 @@ function targetOf(
   const integration = integrations.get(target.replace(/^integrations\//, ''))
   if (integration === undefined)
     throw new TemplateError(where, `Target: expected an integration, got ${target}`)
-  // The function's ARN, alone or inside the path by which API Gateway calls it.
+  // The URI is the ARN of the function, or the path by which API Gateway calls the function, with the ARN in it.
   const name = /:function:([A-Za-z0-9_-]+)/.exec(integration.IntegrationUri)?.[1]
   const found = name === undefined ? undefined : functions.get(name)
   if (found === undefined) {

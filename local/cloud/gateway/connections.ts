@@ -1,4 +1,4 @@
-/** The open connections of a WebSocket API, and what API Gateway allows them. */
+/** The open connections of a WebSocket API, with the quotas of API Gateway. */
 import type { WebSocket } from 'ws'
 import { AwsError } from '../aws-error.ts'
 
@@ -13,33 +13,33 @@ export interface Connection {
 
 export interface Connections {
   readonly size: number
-  /** Posts that were answered with 200. */
+  /** Posts answered with 200. */
   readonly posts: number
-  /** Posts refused because a client does not read. */
+  /** Posts refused because the client does not read. */
   readonly throttled: number
   add(connection: Connection): void
   remove(id: string): void
   /** @throws AwsError GoneException */
   get(id: string): Connection
-  /** Sends text to a client. @throws AwsError */
+  /** Sends text to a client. @throws AwsError GoneException, PayloadTooLargeException, LimitExceededException */
   post(id: string, data: Buffer): void
   close(): void
 }
 
-/** Message payload (API Gateway WebSocket quotas). */
+/** Greatest payload of a message (API Gateway WebSocket quotas). */
 export const MESSAGE_BYTES = 128 * 1024
-/** WebSocket frame (API Gateway WebSocket quotas). */
+/** Greatest WebSocket frame (API Gateway WebSocket quotas). */
 export const FRAME_BYTES = 32 * 1024
-/** A connection without traffic is closed after this (API Gateway WebSocket quotas). */
+/** Time after which a connection without traffic is closed (API Gateway WebSocket quotas). */
 const IDLE_MS = 10 * 60 * 1000
-/** The longest life of a connection (API Gateway WebSocket quotas). */
+/** Greatest age of a connection (API Gateway WebSocket quotas). */
 const LIFE_MS = 2 * 60 * 60 * 1000
-/** How often both are looked at. */
+/** Time between two checks of both limits. */
 const SWEEP_MS = 5000
-/** Bytes that may wait for a client that reads slowly. API Gateway refuses too, at a size it does not document. */
+/** Bytes that can wait for a slow client. API Gateway refuses posts as well, above a size that is not documented. */
 const CLIENT_BUFFER_BYTES = 1024 * 1024
 
-/** The endpoint is going away (RFC 6455). */
+/** Close code: the endpoint is going away (RFC 6455). */
 const GOING_AWAY = 1001
 
 export function createConnections(): Connections {
@@ -87,7 +87,7 @@ export function createConnections(): Connections {
       const connection = get(id)
       if (connection.socket.bufferedAmount > CLIENT_BUFFER_BYTES) {
         throttled++
-        throw new AwsError(429, 'LimitExceededException', `connection ${id} does not read what it is sent`)
+        throw new AwsError(429, 'LimitExceededException', `connection ${id} does not read its messages`)
       }
       connection.socket.send(data, TEXT)
       connection.lastActiveAt = Date.now()

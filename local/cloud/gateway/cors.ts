@@ -1,13 +1,13 @@
-/** Cross-origin answers of an HTTP API by its CORS configuration. */
+/** Response headers of an HTTP API by its CORS configuration. */
 import type { IncomingMessage } from 'node:http'
 import type { Cors } from './api.ts'
 
-/** The headers that every answer to a request of another origin has; none for an origin that is not allowed. */
+/** Returns the headers of a response to a cross-origin request. There are none for an origin that is not allowed. */
 export function corsHeaders(cors: Cors, request: IncomingMessage): Record<string, string> {
   const { origin } = request.headers
   if (origin === undefined || !isAllowed(cors.origins, origin)) return {}
   return {
-    // With credentials the origin must be named.
+    // With credentials, `*` is not valid: the response names the origin.
     'access-control-allow-origin': cors.origins.includes('*') && !cors.credentials ? '*' : origin,
     ...(cors.credentials ? { 'access-control-allow-credentials': 'true' } : {}),
     ...(cors.exposed.length === 0 ? {} : { 'access-control-expose-headers': cors.exposed.join(',') }),
@@ -15,12 +15,12 @@ export function corsHeaders(cors: Cors, request: IncomingMessage): Record<string
   }
 }
 
-/** Whether the browser only asks what it may send. */
+/** Returns whether the request is a preflight of a browser. */
 export function isPreflight(request: IncomingMessage): boolean {
   return request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined
 }
 
-/** What a preflight is answered beside {@link corsHeaders}. */
+/** Returns the headers of a preflight response in addition to {@link corsHeaders}. */
 export function preflightHeaders(cors: Cors): Record<string, string> {
   return {
     'access-control-allow-methods': cors.methods.join(','),

@@ -1,11 +1,11 @@
-/** The events that a WebSocket API sends to its functions, and the answers it understands. */
+/** Events that a WebSocket API sends to its functions, and the responses that it accepts. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import * as v from 'valibot'
 import type { InvokeResult } from '../functions/function.ts'
 import type { Api } from './api.ts'
 
-/** What stays the same over the life of a connection. */
+/** Facts that do not change during a connection. */
 export interface ConnectionFacts {
   readonly connectionId: string
   readonly connectedAt: number
@@ -17,12 +17,12 @@ export interface ConnectionFacts {
 
 export type EventType = 'CONNECT' | 'MESSAGE' | 'DISCONNECT'
 
-/** A connection id as API Gateway makes them: base64 for URLs, with its padding. */
+/** Makes a connection id in the form of API Gateway: base64url with padding. */
 export function newConnectionId(): string {
   return `${randomBytes(11).toString('base64url')}=`
 }
 
-/** `requestContext` of an event. */
+/** Returns the `requestContext` of an event. */
 export function requestContext(
   api: Api,
   facts: ConnectionFacts,
@@ -47,7 +47,7 @@ export function requestContext(
   }
 }
 
-/** Headers and query as `$connect` has them: the last value of each, and all of each. */
+/** Returns headers and query parameters for `$connect`: the last value of each name, and all values. */
 export function connectParameters(request: IncomingMessage): object {
   const multiValueHeaders: Record<string, string[]> = {}
   for (let i = 0; i < request.rawHeaders.length; i += 2) {
@@ -79,7 +79,7 @@ const answerSchema = v.object({
   headers: v.optional(v.record(v.string(), v.union([v.string(), v.number(), v.boolean()])), {}),
 })
 
-/** What a function answered to `$connect`; a failure, or an answer that is none, is a 500. */
+/** Reads the response of a function to `$connect`. A failure or an invalid response counts as 500. */
 export function connectAnswer(result: InvokeResult): { statusCode: number; subprotocol: string | undefined } {
   const parsed = result.failed ? undefined : v.safeParse(answerSchema, JSON.parse(result.payload))
   if (parsed?.success !== true) return { statusCode: 500, subprotocol: undefined }
@@ -88,7 +88,7 @@ export function connectAnswer(result: InvokeResult): { statusCode: number; subpr
   return { statusCode, subprotocol: protocol === undefined ? undefined : String(protocol[1]) }
 }
 
-/** The route that a message selects: the value of the expression's member, if it has one. */
+/** Returns the route that a message selects: the value of the member that the expression names. */
 export function selectedKey(api: Api, body: string): string {
   const member = /^\$request\.body\.(.+)$/.exec(api.routeSelection)?.[1]
   if (member === undefined) return '$default'
@@ -97,7 +97,7 @@ export function selectedKey(api: Api, body: string): string {
     for (const name of member.split('.')) value = (value as Record<string, unknown> | null)?.[name]
     return typeof value === 'string' ? value : '$default'
   } catch {
-    // A message that is no JSON selects no route.
+    // A message that is not JSON selects no route.
     return '$default'
   }
 }

@@ -1,10 +1,10 @@
-/** Sizes of the frames that a client sends, read from their headers as the bytes come by (RFC 6455, 5.2). */
+/** Reads the sizes of a client's frames from the frame headers in the byte stream (RFC 6455, 5.2). */
 
-/** Calls back with the payload length of every frame. Feed it every chunk of the connection, in order. */
+/** Returns a function that takes every chunk of a connection in order. `onFrame` receives each payload length. */
 export function frameSizes(onFrame: (payloadBytes: number) => void): (chunk: Uint8Array) => void {
-  /** Bytes of a header that has not come whole. */
+  /** Bytes of a header that is not complete. */
   let header: number[] = []
-  /** Payload bytes still to pass. */
+  /** Payload bytes before the next header. */
   let payload = 0
 
   return chunk => {
@@ -25,7 +25,7 @@ export function frameSizes(onFrame: (payloadBytes: number) => void): (chunk: Uin
   }
 }
 
-/** Two bytes, the extended length and the mask of four bytes. */
+/** Returns the length of a header: two bytes, the extended length, and the mask of four bytes. */
 function headerLength([, second]: readonly number[]): number {
   if (second === undefined) return 2
   const length = second & 0x7f

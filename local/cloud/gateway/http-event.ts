@@ -1,4 +1,4 @@
-/** Events and answers of an HTTP API in payload format 2.0. */
+/** Events and responses of an HTTP API in payload format 2.0. */
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import * as v from 'valibot'
@@ -16,7 +16,7 @@ export interface HttpRequest {
   readonly decision: Decision | undefined
 }
 
-/** The event, JSON. */
+/** Returns the event as JSON. */
 export function httpEvent(
   api: Api,
   { request, url, path, body, routeKey, parameters, decision }: HttpRequest,
@@ -27,7 +27,7 @@ export function httpEvent(
       headers[name] = Array.isArray(value) ? value.join(',') : value
   }
   const query: Record<string, string> = {}
-  // Values of a name that is given more than once are joined.
+  // Several values of a name are joined with commas.
   for (const key of url.searchParams.keys()) query[key] = url.searchParams.getAll(key).join(',')
   const cookies = request.headers.cookie?.split(/; */)
   const now = new Date()
@@ -87,7 +87,7 @@ const answerSchema = v.object({
   isBase64Encoded: v.optional(v.boolean(), false),
 })
 
-/** An answer of API Gateway itself: `{"message":"Not Found"}`. */
+/** Returns a response of API Gateway itself: `{"message":"Not Found"}`. */
 export function gatewayAnswer(
   status: number,
   message: string,
@@ -100,7 +100,7 @@ export function gatewayAnswer(
   }
 }
 
-/** What a function answered: as it says, or, without a status code, its whole answer as the body. */
+/** Returns the response of a function. Without a status code, the whole result of the function is the body. */
 export function functionAnswer(result: InvokeResult): HttpAnswer {
   if (result.failed) return gatewayAnswer(500, 'Internal Server Error')
   const value: unknown = JSON.parse(result.payload)

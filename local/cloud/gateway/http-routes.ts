@@ -1,9 +1,9 @@
 /** Finds the route of an HTTP API for a request, in API Gateway's order of preference. */
 
 export interface RoutePattern<T> {
-  /** `GET`, or `ANY` for all. */
+  /** `GET`, or `ANY` for every method. */
   readonly method: string
-  /** Segments; `{name}` takes one, `{name+}` the rest. */
+  /** Segments of the path. `{name}` matches one segment, `{name+}` the rest of the path. */
   readonly segments: readonly string[]
   readonly route: T
 }
@@ -13,14 +13,14 @@ export interface Found<T> {
   readonly parameters: Readonly<Record<string, string>>
 }
 
-/** `GET /v1/boards/{issue}` → its pattern; `$default` matches everything that no other does. */
+/** Returns the pattern of a route key, `GET /v1/boards/{issue}`. `$default` matches requests without another route. */
 export function routePattern<T>(key: string, route: T): RoutePattern<T> {
   if (key === '$default') return { method: 'ANY', segments: ['{proxy+}'], route }
   const [method = '', path = ''] = key.split(' ')
   return { method, segments: path.split('/').slice(1), route }
 }
 
-/** Literal segments go before variables, variables before the rest of a path; a method before `ANY`. */
+/** Finds the best route: literal segments before `{name}`, `{name}` before `{name+}`, a method before `ANY`. */
 export function findRoute<T>(
   patterns: readonly RoutePattern<T>[],
   method: string,

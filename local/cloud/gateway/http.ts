@@ -8,10 +8,10 @@ import { functionAnswer, gatewayAnswer, type HttpAnswer, httpEvent } from './htt
 import { findRoute, routePattern } from './http-routes.ts'
 import { createAuthorizer } from './jwt.ts'
 
-/** Request payload (API Gateway HTTP API quotas). */
+/** Greatest payload of a request (API Gateway HTTP API quotas). */
 const BODY_BYTES = 10 * 1024 * 1024
 
-/** @param log is told of what a function could not do. */
+/** Returns the request listener of an HTTP API. @param log receives a line for each failed call. */
 export function httpGateway(api: Api, log: (text: string) => void) {
   const patterns = api.routes.map(route =>
     routePattern(route.key, {
@@ -19,7 +19,7 @@ export function httpGateway(api: Api, log: (text: string) => void) {
       authorize: route.authorizer === undefined ? undefined : createAuthorizer(route.authorizer),
     }),
   )
-  // The default stage has no path of its own.
+  // The path of the default stage is empty.
   const base = api.stage === '$default' ? '' : `/${api.stage}`
 
   const answerTo = async (request: IncomingMessage): Promise<HttpAnswer> => {
@@ -70,10 +70,10 @@ export function httpGateway(api: Api, log: (text: string) => void) {
     }
     request.resume()
     const { status, headers, body } = answer
-    // The API's own CORS configuration stands over what the function says.
+    // The CORS configuration of the API replaces CORS headers of the function.
     response.writeHead(status, {
       ...(headers as Record<string, string | string[]>),
-      // Of 304 it would be the length of what the client holds (RFC 9110, 8.6).
+      // In a 304 response, the length would be that of the client's cached body (RFC 9110, 8.6).
       ...(status === 304 ? {} : { 'content-length': Buffer.byteLength(body) }),
       ...crossOrigin,
     })

@@ -9,21 +9,21 @@ export type Decision =
       readonly claims: Readonly<Record<string, string>>
       readonly scopes: readonly string[]
     }
-  /** No token, or one that does not hold. */
+  /** The token is missing or not valid. */
   | { readonly kind: 'unauthorized' }
-  /** A good token without the scope that the route asks for. */
+  /** The token is valid, but lacks the scope of the route. */
   | { readonly kind: 'forbidden' }
 
 export type Authorize = (headers: IncomingMessage['headers'], scopes: readonly string[]) => Promise<Decision>
 
-/** Asymmetric algorithms only; API Gateway takes RSA, and the page's issuer may sign with elliptic curves. */
+/** Asymmetric algorithms only. API Gateway accepts RSA; issuers of other clouds can sign with elliptic curves. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512']
 
 export function createAuthorizer({ issuer, audience, headers: names }: JwtAuthorizer): Authorize {
   let keys: Promise<JWTVerifyGetKey> | undefined
   const keySet = (): Promise<JWTVerifyGetKey> => {
     keys ??= discover(issuer)
-    // An issuer that did not answer is asked again by the next request.
+    // If the issuer did not respond, the next request asks it again.
     keys.catch(() => {
       keys = undefined
     })
@@ -40,7 +40,7 @@ export function createAuthorizer({ issuer, audience, headers: names }: JwtAuthor
     } catch {
       return { kind: 'unauthorized' }
     }
-    // Access tokens of Cognito have no audience; the client stands for it.
+    // Access tokens of Cognito have no audience. Their client id takes its place.
     const claimed = payload.aud ?? payload.client_id
     const audiences = Array.isArray(claimed) ? claimed : [claimed]
     if (!audiences.some(one => typeof one === 'string' && audience.includes(one)))

@@ -9,11 +9,11 @@ import type { Api } from './api.ts'
 import type { Connections } from './connections.ts'
 import { MESSAGE_BYTES } from './connections.ts'
 
-/** The SDK puts the stage before it; a domain of one's own has none. */
+/** The path starts with the stage, except on a custom domain. */
 const PATH = /^(?:\/([^/@]+))?\/@connections\/([^/?]+)$/
-/** Read beyond the limit, so that a message that is too long is answered and not cut off. */
+/** More than the limit of a message, so that a message that is too long gets a response. */
 const BODY_BYTES = 8 * MESSAGE_BYTES
-/** The normal end of a connection (RFC 6455). */
+/** Close code: normal closure (RFC 6455). */
 const NORMAL = 1000
 
 export function managementApi(api: Api, connections: Connections, roles: Roles) {
@@ -48,7 +48,7 @@ export function managementApi(api: Api, connections: Connections, roles: Roles) 
         throw new AwsError(403, 'ForbiddenException', 'Forbidden')
       }
     } catch (error) {
-      // What is left of a body that nobody reads would hold the connection.
+      // The rest of an unread body would block the connection.
       request.resume()
       sendError(response, 'application/json', error)
     }

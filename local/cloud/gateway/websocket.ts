@@ -33,7 +33,23 @@ export interface WebSocketGateway {
 const UNSUPPORTED_DATA = 1003
 const MESSAGE_TOO_BIG = 1009
 
-/** @param log is told of what a function could not do. */
+function factsOf(request: IncomingMessage, domainName: string): ConnectionFacts {
+  return {
+    connectionId: newConnectionId(),
+    connectedAt: Date.now(),
+    sourceIp: request.socket.remoteAddress ?? '',
+    userAgent: request.headers['user-agent'] ?? '',
+    domainName,
+  }
+}
+
+interface Calls {
+  readonly api: Api
+  /** Receives a line for each failed call. */
+  readonly log: (text: string) => void
+}
+
+/** Opens a WebSocket API on a listener. @param log receives a line for each failed call. */
 export function openWebSocketGateway(
   api: Api,
   listener: Listener,
@@ -50,43 +66,17 @@ export function openWebSocketGateway(
     handleProtocols: (_, request) => subprotocols.get(request) ?? false,
   })
   const domainName = `localhost:${listener.port}`
-
-  const invoke = async (
-    route: Route,
-    facts: ConnectionFacts,
-    eventType: EventType,
-    rest: object,
-  ): Promise<InvokeResult | undefined> => {
-    if (!route.permitted) {
-      log(
-        `${api.logicalId}: no AWS::Lambda::Permission lets route ${route.key} call ${route.target.definition.name}`,
-      )
-      return undefined
-    }
-    const event = {
+  const invoke = (route: Route, facts: ConnectionFacts, eventType: EventType, rest: object) =>
+    callRoute({ api, log }, route, {
       requestContext: requestContext(api, facts, route.key, eventType),
       ...rest,
-      isBase64Encoded: false,
-    }
-    try {
-      return await route.target.invoke(JSON.stringify(event))
-    } catch (error) {
-      log(`${api.logicalId}: route ${route.key}: ${String(error)}`)
-      return undefined
-    }
-  }
+    })
 
   const onUpgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     socket.on('error', () => {})
     const path = new URL(request.url ?? '/', 'http://local').pathname
     if (path !== `/${api.stage}` && path !== `/${api.stage}/`) return refuse(socket, 403)
-    const facts: ConnectionFacts = {
-      connectionId: newConnectionId(),
-      connectedAt: Date.now(),
-      sourceIp: request.socket.remoteAddress ?? '',
-      userAgent: request.headers['user-agent'] ?? '',
-      domainName,
-    }
+    const facts = factsOf(request, domainName)
     const route = routes.get('$connect')
     if (route !== undefined) {
       const result = await invoke(route, facts, 'CONNECT', connectParameters(request))
@@ -165,7 +155,26 @@ export function openWebSocketGateway(
   }
 }
 
-/** Ends a handshake with a status instead of an upgrade. */
+/** Calls the function of a route. Returns `undefined` if the call is not permitted or fails. */
+async function callRoute(
+  { api, log }: Calls,
+  route: Route,
+  event: object,
+): Promise<InvokeResult | undefined> {
+  if (!route.permitted) {
+    const { name } = route.target.definition
+    log(`${api.logicalId}: no AWS::Lambda::Permission lets route ${route.key} call ${name}`)
+    return undefined
+  }
+  try {
+    return await route.target.invoke(JSON.stringify({ ...event, isBase64Encoded: false }))
+  } catch (error) {
+    log(`${api.logicalId}: route ${route.key}: ${String(error)}`)
+    return undefined
+  }
+}
+
+/** Rejects a handshake with a status. */
 function refuse(socket: Duplex, status: number): void {
   const body = JSON.stringify({ message: STATUS_CODES[status] ?? 'Error' })
   socket.end(

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -63,40 +62,6 @@ async function firstPort(): Promise<string> {
 }
 
 suite('npm start', () => {
-  test('prints its options with --help', async () => {
-    const run = start('--help')
-    assert.equal(await run.exit, 0)
-    assert.match(run.output(), /Usage: npm start -- \[options\]/)
-  })
-
-  test('answers a bad option with one clear sentence', async () => {
-    const run = start('--issues', 'many')
-    assert.equal(await run.exit, 1)
-    assert.equal(
-      run.output(),
-      'itastream: --issues: expected a whole number from 3 to 4400, got "many"\nSee npm start -- --help.\n',
-    )
-  })
-
-  test('names a used port', async () => {
-    const server = createServer().listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const { port } = server.address() as { port: number }
-    const run = start('--port', String(port))
-    assert.equal(await run.exit, 1)
-    assert.equal(run.output(), `itastream: port ${port} is in use; choose another first port with --port\n`)
-    server.close()
-  })
-
-  test('rejects the data folder of another run', async () => {
-    const run = start('--data', import.meta.dirname, '--port', await firstPort())
-    assert.equal(await run.exit, 1)
-    assert.equal(
-      run.output(),
-      `itastream: --data: expected a new or empty folder, got ${import.meta.dirname}, which has files\n`,
-    )
-  })
-
   test('prints its addresses and a status, and leaves no process after Ctrl-C', async () => {
     const run = start('--issues', '6', '--rate', '20', '--port', await firstPort())
     await waitFor(run, /Board page +http:/)
