@@ -8,6 +8,8 @@ import {
   type EpochMicros,
   type EpochMillis,
   type Millis,
+  nowMillis,
+  toEpochMicros,
   toEpochMillis,
 } from './units.ts'
 
@@ -32,9 +34,9 @@ export interface ClockSegment {
  * is frozen.
  */
 export const systemClock: Clock = {
-  now: () => asEpochMicros(Date.now() * 1000),
+  now: () => toEpochMicros(nowMillis()),
   speed: () => 1,
-  realMillisecondsUntil: moment => Math.max(0, toEpochMillis(moment) - Date.now()),
+  realMillisecondsUntil: moment => Math.max(0, toEpochMillis(moment) - nowMillis()),
 }
 
 /** Returns a clock that runs through segments in the order of `real`. Before the first segment it stands still. */
@@ -54,7 +56,7 @@ export function shiftedClock(segments: readonly ClockSegment[]): Clock {
       // Market time may jump between two segments. The first segment that reaches the target counts.
       for (const [index, { real, market, speed }] of segments.entries()) {
         const reached = real + (target - market) / speed
-        if (reached <= (segments[index + 1]?.real ?? Infinity)) return Math.max(0, reached - Date.now())
+        if (reached <= (segments[index + 1]?.real ?? Infinity)) return Math.max(0, reached - nowMillis())
       }
       return Infinity
     },
