@@ -4,6 +4,7 @@ import { LINES } from '../market/lane.ts'
 import { isoDate, isoTime, momentOf, momentToIso } from '../market/moment.ts'
 import { phaseAt } from '../market/phase.ts'
 import type { TradingDate } from '../market/units.ts'
+import { collectGarbageRegularly } from './collect-garbage.ts'
 import { makeDataFolder } from './data-folder.ts'
 import type { Market } from './local-market.ts'
 import { checkPorts } from './ports.ts'
@@ -58,6 +59,7 @@ export async function run(
   stop: AbortSignal,
 ): Promise<void> {
   const { port, data } = options
+  collectGarbageRegularly()
   const system = await startSystem({
     market,
     ports: { web: port, websocket: port + 1, http: port + 2, issuer: port + 3 },

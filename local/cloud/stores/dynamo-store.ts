@@ -2,6 +2,7 @@
 import { create } from 'dynalite/db/index.js'
 import type { Operation } from '../operation.ts'
 import { ACCOUNT, REGION } from '../template/place.ts'
+import { closeIteratorsOfStreams } from './close-iterators.ts'
 import { dynaliteActions } from './dynalite-actions.ts'
 
 export interface DynamoStore {
@@ -16,6 +17,7 @@ interface TimeToLiveInput {
 
 /** @param folder keeps the tables. Without it they are in memory and last for one run. */
 export function openDynamoStore(folder?: string): DynamoStore {
+  closeIteratorsOfStreams()
   const store = create({
     ...(folder === undefined ? {} : { path: folder }),
     // A table is active at once.
