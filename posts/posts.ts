@@ -5,9 +5,9 @@ import {
   ApiGatewayManagementApiServiceException,
   GetConnectionCommand,
   GoneException,
-  PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi'
 import { keepAliveHandler } from '../lambda/keep-alive.ts'
+import { createPostRequest, PostTimeout } from './post-request.ts'
 
 /** Time limit of a post (ms), so that a slow connection does not delay the others. */
 const POST_TIMEOUT_MS = 1_000
@@ -25,28 +25,21 @@ export interface Posts {
 
 /** @param endpoint `wss://…/stage` of the WebSocket API. Posts go to the same address over https. */
 export function createPosts(endpoint: string): Posts {
+  const url = endpoint.replace(/^ws/, 'http')
+  const send = createPostRequest(url, POST_TIMEOUT_MS)
   const client = new ApiGatewayManagementApiClient({
-    endpoint: endpoint.replace(/^ws/, 'http'),
+    endpoint: url,
     requestHandler: keepAliveHandler(),
     maxAttempts: 1,
   })
-  const send = (connection: string, data: Uint8Array): Promise<unknown> =>
-    client.send(new PostToConnectionCommand({ ConnectionId: connection, Data: data }), {
-      abortSignal: AbortSignal.timeout(POST_TIMEOUT_MS),
-    })
   return {
     async post(connection, text) {
       const data = Buffer.from(text)
       for (let attempt = 0; ; attempt++) {
-        try {
-          await send(connection, data)
-          return 'sent'
-        } catch (error) {
-          if (error instanceof GoneException) return 'gone'
-          if (!isTimeout(error) && !isTransient(error)) throw error
-          if (isTimeout(error) || attempt === 1) return 'refused'
-          await sleep(RETRY_WAIT_MS * (0.5 + Math.random()))
-        }
+        const result = resultOf(await send(connection, data).catch(failure))
+        if (result !== 'failed') return result
+        if (attempt === 1) return 'refused'
+        await sleep(RETRY_WAIT_MS * (0.5 + Math.random()))
       }
     },
     async exists(connection) {
@@ -60,6 +53,24 @@ export function createPosts(endpoint: string): Posts {
       }
     },
   }
+}
+
+/** Returns the error of a request without an answer. @throws the error if the connection did not cause it. */
+function failure(error: unknown): Error {
+  if (error instanceof PostTimeout || (error instanceof Error && 'code' in error)) return error
+  throw error
+}
+
+/**
+ * Returns the result of a request, from its status or error; `failed` if a second attempt may succeed.
+ * @throws Error for a status that neither the connection nor a limit explains.
+ */
+function resultOf(answer: number | Error): PostResult | 'failed' {
+  if (answer instanceof PostTimeout) return 'refused'
+  if (answer instanceof Error || answer === 429 || answer >= 500) return 'failed'
+  if (answer === 200) return 'sent'
+  if (answer === 410) return 'gone'
+  throw new Error(`PostToConnection: expected status 200, 410, 429 or 5xx, got ${answer}`)
 }
 
 function isTimeout(error: unknown): boolean {

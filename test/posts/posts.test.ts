@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { before, suite, type TestContext, test } from 'node:test'
+import {
+  ApiGatewayManagementApiClient,
+  PostToConnectionCommand,
+} from '@aws-sdk/client-apigatewaymanagementapi'
+import { createPosts } from '../../posts/posts.ts'
+
+const CREDENTIALS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' }
+const CONNECTION = 'Ab+/c=d3_E'
+const TEXT = '{"type":"event","event":{"headline":"髙島﨑"}}'
+
+interface Received {
+  readonly line: string
+  readonly contentType: string | undefined
+  readonly sessionToken: string | string[] | undefined
+  readonly body: string
+}
+
+/** Starts a gateway that answers with `statuses` in turn; undefined: it never answers. */
+async function gateway(t: TestContext, statuses: readonly (number | undefined)[]) {
+  const received: Received[] = []
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', chunk => chunks.push(chunk))
+    request.on('end', () => {
+      received.push({
+        line: `${request.method} ${request.url}`,
+        contentType: request.headers['content-type'],
+        sessionToken: request.headers['x-amz-security-token'],
+        body: Buffer.concat(chunks).toString(),
+      })
+      const status = statuses[Math.min(received.length, statuses.length) - 1]
+      if (status !== undefined) response.writeHead(status).end()
+    })
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  t.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return { received, endpoint: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/live` }
+}
+
+suite('a post', () => {
+  before(() => {
+    process.env.AWS_REGION = 'ap-northeast-1'
+    process.env.AWS_ACCESS_KEY_ID = CREDENTIALS.accessKeyId
+    process.env.AWS_SECRET_ACCESS_KEY = CREDENTIALS.secretAccessKey
+    process.env.AWS_SESSION_TOKEN = 'token'
+  })
+
+  test('is the request that PostToConnection of the SDK sends', async t => {
+    const { received, endpoint } = await gateway(t, [200])
+    assert.equal(await createPosts(endpoint).post(CONNECTION, TEXT), 'sent')
+    const client = new ApiGatewayManagementApiClient({
+      endpoint: endpoint.replace(/^ws/, 'http'),
+      region: 'ap-northeast-1',
+      credentials: { ...CREDENTIALS, sessionToken: 'token' },
+    })
+    await client.send(new PostToConnectionCommand({ ConnectionId: CONNECTION, Data: Buffer.from(TEXT) }))
+    client.destroy()
+    const [own, sdk] = received
+    assert.deepEqual(own, sdk)
+    assert.equal(own?.body, TEXT)
+  })
+
+  test('to an ended connection returns gone', async t => {
+    const { received, endpoint } = await gateway(t, [410])
+    assert.equal(await createPosts(endpoint).post(CONNECTION, TEXT), 'gone')
+    assert.equal(received.length, 1)
+  })
+
+  test('is repeated once after a status 429 or 5xx', async t => {
+    const once = await gateway(t, [429, 200])
+    assert.equal(await createPosts(once.endpoint).post(CONNECTION, TEXT), 'sent')
+    const twice = await gateway(t, [500, 429])
+    assert.equal(await createPosts(twice.endpoint).post(CONNECTION, TEXT), 'refused')
+    assert.equal(twice.received.length, 2)
+  })
+
+  test('without an answer in time is refused and not repeated', async t => {
+    const { received, endpoint } = await gateway(t, [undefined])
+    assert.equal(await createPosts(endpoint).post(CONNECTION, TEXT), 'refused')
+    assert.equal(received.length, 1)
+  })
+
+  test('to an address without a listener is refused after two attempts', async () => {
+    assert.equal(await createPosts('ws://127.0.0.1:1/live').post(CONNECTION, TEXT), 'refused')
+  })
+
+  test('that the gateway forbids is an error with the status', async t => {
+    const { endpoint } = await gateway(t, [403])
+    await assert.rejects(createPosts(endpoint).post(CONNECTION, TEXT), /got 403/)
+  })
+})
