@@ -79,7 +79,7 @@ export async function archivePart(
   // Broadcast writes the boards at once, so they show ticks that may not be stored yet.
   const lastStored = new Map<string, TickPlace | undefined>(issues.map(issue => [issue, undefined]))
   for (const { issue, last } of days) lastStored.set(issue, last)
-  const behind = await issuesBehind(boards, date, stageEnd(due), lastStored)
+  const behind = await issuesBehind(boards, date, stageEnd(due), lastStored, deadline)
   if (waitForTicks && behind.length > 0) {
     throw new NotStoredYet(
       `expected all known ticks to be stored, ${behind.length} issues have newer ticks: ${behind.slice(0, 5)}`,

@@ -4,7 +4,7 @@ import type { DayIssues } from '../../archive/manifest.ts'
 import { decodePack, PackError } from '../../market/codec/pack.ts'
 import { compareIssueCodes } from '../../market/issue-code.ts'
 import type { Tick, TickPlace } from '../../market/tick.ts'
-import type { DayMicros, TradingDate } from '../../market/units.ts'
+import type { DayMicros, EpochMillis, TradingDate } from '../../market/units.ts'
 import { type BoardItem, boardId } from '../../tables/boards/board-items.ts'
 import type { BoardsTable } from '../../tables/boards/boards-table.ts'
 import { createMaster } from '../../tables/boards/master-list.ts'
@@ -30,15 +30,17 @@ export async function hasTicksOf(boards: BoardsTable, tradingDate: TradingDate):
  * Returns the issues whose board shows a tick of the date that is not stored yet.
  * @param end last microsecond of the day that counts.
  * @param lastStored the place of each issue's last stored tick of the date; undefined if there is none.
+ * @throws DeadlineError if the table throttles until `deadline`.
  */
 export async function issuesBehind(
   boards: BoardsTable,
   tradingDate: TradingDate,
   end: DayMicros,
   lastStored: ReadonlyMap<string, TickPlace | undefined>,
+  deadline: EpochMillis,
 ): Promise<string[]> {
   const keys = [...lastStored.keys()].map(issue => ({ id: boardId(issue) }))
-  const items = await getItems<BoardItem>(boards, keys)
+  const items = await getItems<BoardItem>(boards, keys, deadline)
   return items
     .flatMap(item => tickOf(item) ?? [])
     .filter(tick => tick.tradingDate === tradingDate && tick.time <= end)
