@@ -14,7 +14,7 @@ export const STORED_BYTES_A_TICK = 14.6
 export const STORE_CPU_A_TICK = 1 / 99_000
 
 /** Posts a CPU second (docs/performance.md, post). A function of 1,769 MB has one CPU (Lambda). */
-export const POSTS_A_CPU_SECOND = 1_180
+export const POSTS_A_CPU_SECOND = 6_970
 
 /**
  * Bytes of an update that carries differences. Counted over ten seconds of the synthetic market at 2,500 ticks/s: 141
