@@ -1,4 +1,4 @@
-/** The input of all benchmarks: some seconds after the opening of a market of the real size, from one seed. */
+/** The input of all benchmarks: a synthetic market of the real size, from three seconds before its opening on. */
 import { type Exchange, openExchange } from '../local/exchange/exchange.ts'
 import type { ExchangeEvent } from '../local/exchange/exchange-event.ts'
 import { dayHoursOf, intensityAt, SECOND } from '../local/exchange/hours.ts'

@@ -26,7 +26,7 @@ export interface DayRecord extends Day {
 /**
  * Computes the record of a day in one pass over its ticks.
  * @param ticks all ticks of one issue and trading date, in order.
- * @param final whether the exchange can send no further tick of the day.
+ * @param final stored in the record: whether the exchange can send no further tick of the day.
  * @returns undefined if there is no tick.
  */
 export async function dayRecordOf(

@@ -5,7 +5,7 @@ import type { Member } from './members.ts'
 
 /** The payload of a synchronous invocation has at most 6 MB (Lambda quotas). */
 export const MAX_PUSH_BYTES = 6_000_000
-/** `[`, `,[`, `]]` and a comma around a connection and its indices. */
+/** `[`, `,[`, `]]` and a comma around a connection and the indices of its updates. */
 const DELIVERY_FRAME_BYTES = 6
 
 /** What a member gets: the texts of each issue, in order. The texts of an issue stay in one push. */

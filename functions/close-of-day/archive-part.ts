@@ -82,7 +82,7 @@ export async function archivePart(
   const behind = await issuesBehind(boards, date, stageEnd(due), lastStored, deadline)
   if (waitForTicks && behind.length > 0) {
     throw new NotStoredYet(
-      `expected all known ticks to be stored, ${behind.length} issues have newer ticks: ${behind.slice(0, 5)}`,
+      `expected all ticks to be stored; the boards of ${behind.length} issues show ticks that are not: ${behind.slice(0, 5)}`,
     )
   }
   await refuseFewerRows(bucket, due, part, file.rows)

@@ -81,7 +81,7 @@ async function discoverKeys(issuer: string): Promise<ReturnType<typeof createRem
   }
   const keys = new URL(document.jwks_uri)
   if (keys.protocol !== 'https:' && !(keys.protocol === 'http:' && issuer.startsWith('http:'))) {
-    throw new Error(`expected the keys of an https issuer at an https address, got ${keys}`)
+    throw new Error(`jwks_uri: expected an https address, like that of the issuer, got ${keys}`)
   }
   return createRemoteJWKSet(keys)
 }

@@ -13,7 +13,7 @@ import type { Tick } from '../../market/tick.ts'
 import { packAt } from '../../tables/ticks/read-ticks.ts'
 import type { TicksTable } from '../../tables/ticks/ticks-table.ts'
 
-/** Issues of a batch that are read at the same time. */
+/** At most this many issues of a batch are read at the same time. */
 const READS_IN_FLIGHT = 16
 
 /**

@@ -93,7 +93,7 @@ const EXCHANGES: ReadonlyMap<number, string> = new Map([
 
 /**
  * Returns the letter that Japanese APIs use for the exchange of a message: T, N, F or S.
- * @throws FlexError
+ * @throws FlexError for an unknown exchange.
  */
 export function exchangeOf(bytes: Uint8Array, at: number): string {
   const exchange = EXCHANGES.get(readDigit(bytes, at + EXCHANGE_AT))

@@ -108,7 +108,7 @@ const PLAIN_BYTES: ReadonlyMap<number, number> = new Map([
 ])
 
 /**
- * Returns the latest microsecond time in the tags of [at, end), which were merged before; ABSENT if there is none.
+ * Returns the latest microsecond time in the tags of [at, end); ABSENT if there is none. Merging must have checked the tags.
  * Used for messages without ST, or with a blank time in ST.
  */
 export function latestTime(bytes: Uint8Array, at: number, end: number): number {
@@ -174,7 +174,7 @@ function mergeLevel(bytes: Uint8Array, at: number, level: number, values: Float6
   values[F.bidSign] = hasBid ? readDigit(bytes, at + BUY_QUOTE_AT + 29) : ABSENT
 }
 
-/** Merges one side of a level: the price at `field`, the quantity after it. */
+/** Merges one side (sell or buy) of a level into `values`: the price at `field`, the quantity at `field + 1`. */
 function mergeQuote(bytes: Uint8Array, at: number, values: Float64Array, field: number): void {
   values[field] = readPrice(bytes, at + 1)
   values[field + 1] = readSigned(bytes, at + 31, 14)

@@ -109,7 +109,7 @@ function acceptLogin(
   if (carried !== undefined && others.length > 0 && compareSessions(answer, carried) < 0) {
     return disconnect(state, connection, sessionError(carried, answer), turn)
   }
-  // A and B must carry the same session. The later session wins.
+  // Connections A and B must carry the same session of the line. A connection with an earlier session is ended.
   let alone: SessionState = state
   for (const other of others) alone = disconnect(alone, other, sessionError(answer, carried!), turn)
   turn.effects.push({ kind: 'report-connected', connection })

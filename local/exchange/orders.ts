@@ -9,7 +9,7 @@ import { below, exponential, normal, type Random } from './random.ts'
 const LIMIT_DISTANCE = 4
 /** Mean distance of an order placed far from the market, in gaps. */
 const FAR_DISTANCE = 20
-/** The anchor stays this many rungs away from both ends of the ladder, so that a price can leave the daily limit again. */
+/** The anchor (the rung around which orders are placed) stays this far from the daily limits, so that prices can leave them. */
 const ANCHOR_MARGIN = 2
 /** A cancellation chooses among this many best prices of a side. */
 const CANCEL_LEVELS = 10

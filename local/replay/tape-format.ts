@@ -33,7 +33,7 @@ export interface TapeIndex {
   /** The issue master. */
   readonly issues: readonly IssueMaster[]
   readonly tracks: readonly Track[]
-  /** Number of ticks in each minute of the day. */
+  /** Number of ticks in each minute of the day, from midnight on. */
   readonly minutes: readonly number[]
 }
 

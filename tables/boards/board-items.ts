@@ -75,7 +75,7 @@ export const boardId = (issue: string): string => `issue#${issue}`
 export const lineId = (line: number): string => `line#${line}`
 export const masterHeadId = (line: number): string => `${MASTER_PREFIX}${line}`
 
-/** The ids of all parts of a line's master of one trading date, in the order of the parts. */
+/** Returns the ids of the items that hold a line's issue master of one trading date, in the order of its parts. */
 export function masterPartIds(master: {
   readonly line: number
   readonly tradingDate: TradingDate

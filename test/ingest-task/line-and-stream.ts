@@ -150,7 +150,7 @@ export function statesOf(envelopes: readonly Envelope[], line: number): string[]
   return states.filter((state, index) => state !== states[index - 1])
 }
 
-/** Returns the published events of a line's state. */
+/** Returns the events about the state of a line (`live`, `recovering`, `stale`) in the published envelopes. */
 export function lineEventsOf(
   envelopes: readonly Envelope[],
   line: number,

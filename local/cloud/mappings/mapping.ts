@@ -81,7 +81,7 @@ export function startMapping(options: MappingOptions): Mapping {
   }
 }
 
-/** Returns the position that all shards are read from; `undefined` for the start of each shard. */
+/** Returns the position in the stream at which reading starts (it counts over all shards); `undefined`: the beginning. */
 function startOf({ start, startTimestamp = 0 }: MappingDefinition, stream: DataStream): number | undefined {
   if (start === 'TRIM_HORIZON') return undefined
   return start === 'LATEST' ? nextPosition(stream.log) : positionSince(stream, startTimestamp * 1000)

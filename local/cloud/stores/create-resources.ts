@@ -79,7 +79,7 @@ export async function createTables(stack: Stack, dynamo: DynamoStore): Promise<s
 
 async function call(operation: Operation | undefined, input: object): Promise<object> {
   if (operation === undefined)
-    throw new Error(`expected an operation for the input ${JSON.stringify(input)}, got none`)
+    throw new Error(`the stand-in does not have the operation that creates ${JSON.stringify(input)}`)
   return operation(input)
 }
 

@@ -136,7 +136,7 @@ function merge(lines: readonly (readonly Put[])[]): Put[] {
   return Array.from({ length: longest }, (_, index) => lines.flatMap(line => line[index] ?? [])).flat()
 }
 
-/** Returns the records of a line whose task is replaced by another task. */
+/** Returns the records of a line whose task is replaced by another task. Late records of the first task overlap the second. */
 function envelopesOf(line: number, ticks: readonly Tick[], random: Random): Put[] {
   const cut = 1 + below(random, ticks.length - 1)
   const first = openSender(line, EPOCHS[0], undefined)

@@ -108,7 +108,7 @@ test('a part waits for ticks that are known but not stored, until the day is ove
   const run = (now: EpochMicros) => closePart(archive.context, request, now, addMillis(nowMillis(), 10_000))
   await assert.rejects(
     run(at(15, 46)),
-    /expected all known ticks to be stored, 1 issues have newer ticks: 7203/,
+    /expected all ticks to be stored; the boards of 1 issues show ticks that are not: 7203/,
   )
   assert.deepEqual(Object.keys(await archive.digests()), [archiveKeys.issues(DATE)])
 
