@@ -4,7 +4,7 @@ import { parseIssueCode } from '../../market/issue-code.ts'
 import {
   type ClientMessage,
   type ErrorCode,
-  ISSUE_ACTIONS,
+  type IssueAction,
   MAX_ISSUES_PER_CONNECTION,
   type MessageId,
 } from '../../market/protocol.ts'
@@ -45,10 +45,18 @@ const issues = v.pipe(
   ),
   v.transform(codes => [...new Set(codes)]),
 )
-const messageSchema = v.variant('action', [
-  v.object({ action: v.picklist(ISSUE_ACTIONS), issues, id }),
-  v.object({ action: v.literal('ping'), id }),
-])
+const onIssues = <Action extends IssueAction>(action: Action) =>
+  v.object({ action: v.literal(action), issues, id })
+
+/** A schema for each action. An action of the protocol without a schema does not compile. */
+const SCHEMAS = {
+  subscribe: onIssues('subscribe'),
+  unsubscribe: onIssues('unsubscribe'),
+  snapshot: onIssues('snapshot'),
+  ping: v.object({ action: v.literal('ping'), id }),
+} satisfies Readonly<Record<ClientMessage['action'], v.GenericSchema<unknown, ClientMessage>>>
+
+const messageSchema = v.variant('action', Object.values(SCHEMAS))
 
 /** @throws MessageError if the text is not a valid message. */
 export function readMessage(text: string | undefined): ClientMessage {
