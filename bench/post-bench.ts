@@ -37,7 +37,7 @@ type Send = (post: Post) => Promise<unknown>
 
 export const post: Benchmark = {
   name: 'post',
-  about: 'posts to connections, beside PostToConnection of the SDK as it comes',
+  about: 'posts to connections, beside PostToConnection of the SDK with default settings',
   async run() {
     const posts = makePosts()
     const bytes = posts.reduce((sum, { text }) => sum + text.length, 0)
@@ -56,7 +56,7 @@ export const post: Benchmark = {
       table: [
         ['', 'posts a CPU second', ''],
         row('posts/posts.ts', rates.own),
-        row('PostToConnection of the SDK as it comes, the baseline', rates.sdk),
+        row('PostToConnection of the SDK with default settings, the baseline', rates.sdk),
         row('a bare request, not signed: the ceiling', rates.bare),
       ],
       notes: [

@@ -23,8 +23,7 @@ export type MessageId = string | number
  * Actions on issues. `snapshot` requests the whole boards of subscribed issues, for example after a gap in their
  * sequence.
  */
-export const ISSUE_ACTIONS = ['subscribe', 'unsubscribe', 'snapshot'] as const
-export type IssueAction = (typeof ISSUE_ACTIONS)[number]
+export type IssueAction = 'subscribe' | 'unsubscribe' | 'snapshot'
 
 /** App → server. */
 export type ClientMessage =

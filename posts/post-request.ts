@@ -1,5 +1,5 @@
 /**
- * PostToConnection without the SDK's middleware, which takes four fifths of the CPU time of a post (docs/performance.md):
+ * PostToConnection without the SDK's middleware, which takes three quarters of the CPU time of a post (docs/performance.md):
  * the same request and signature over a connection that stays open.
  */
 import { Agent as HttpAgent, request as httpRequest } from 'node:http'
