@@ -26,6 +26,9 @@ suite('npm run drills', () => {
       '--schedules N',
       '--cases N',
       '--reads N',
+      'faults',
+      '--seeds N',
+      '--json',
     ])
       assert.match(out, new RegExp(`^  ${name} `, 'm'))
   })
@@ -48,7 +51,7 @@ suite('npm run drills', () => {
 
   test('rejects unknown names and options in one sentence', async () => {
     for (const [args, problem] of [
-      [['lines'], 'expected a drill of fuzz, line, store, cut, got "lines".'],
+      [['lines'], 'expected a drill of fuzz, line, store, cut, faults, got "lines".'],
       [['--seed', 'x'], '--seed: expected a number from 1 to 999999999, got "x".'],
       [['fuzz', '--schedules', '3'], '--schedules: expected drill line or store.'],
       [['--cases', '3', '--seed', '1'], 'expected --seed or --cases, got both.'],

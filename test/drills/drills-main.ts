@@ -4,22 +4,25 @@ import { figure } from '../../tools/table.ts'
 import { readArguments, UsageError } from '../../tools/tool-arguments.ts'
 import { cut } from './cut/cut-long.ts'
 import { type Drill, report } from './drill.ts'
+import { faults } from './faults/faults-long.ts'
 import { fuzz } from './fuzz/fuzz-long.ts'
 import { line } from './line/line-long.ts'
 import { store } from './store/store-long.ts'
 
-const DRILLS: readonly Drill[] = [fuzz, line, store, cut]
+const DRILLS: readonly Drill[] = [fuzz, line, store, cut, faults]
 const NAMES = DRILLS.map(({ name }) => name).join(', ')
 
 const HELP = `Drills of itastream: thousands of random faults from seeds. They take some minutes; npm test runs a short version.
 
-Usage: npm run drills [-- [NAME...] [--seed N | --schedules N | --cases N | --reads N]]
+Usage: npm run drills [-- [NAME...] [--seed N | --schedules N | --cases N | --reads N | --seeds N] [--json]]
 
 ${DRILLS.map(({ name, about }) => `  ${name.padEnd(8)} ${about}\n`).join('')}
   --seed N        run only the unit of this seed; a failure prints its seed
   --schedules N   run N schedules of line or store, from seed 1 on
   --cases N       run N cases of fuzz
   --reads N       run N reads of cut
+  --seeds N       run each scenario of faults from N seeds, from seed 1 on
+  --json          print one line of JSON after each drill: {"name","figures"}
   --help          print this text
 
 Each drill checks: errors have a documented kind; memory does not grow; every tick is true, once and in order; the last
@@ -49,6 +52,8 @@ async function main(): Promise<void> {
       schedules: { type: 'string' },
       cases: { type: 'string' },
       reads: { type: 'string' },
+      seeds: { type: 'string' },
+      json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
@@ -71,13 +76,14 @@ async function main(): Promise<void> {
     const measure = count === undefined ? drill.about : `${figure(count)} ${drill.unit}`
     report(`${drill.name}: ${seed === undefined ? measure : `seed ${seed}`}`)
     const start = performance.now()
-    const failed = seed === undefined ? await drill.run(count) : await drill.runSeed(seed)
+    const { failed, figures } = seed === undefined ? await drill.run(count) : await drill.runSeed(seed)
     const seconds = figure((performance.now() - start) / 1000)
     if (failed.length === 0) report(`${drill.name}: all checks passed, in ${seconds} s\n`)
     else {
       report(`${drill.name}: checks failed for seeds ${failed.join(', ')}, in ${seconds} s\n`)
       process.exitCode = 1
     }
+    if (values.json) report(JSON.stringify({ name: drill.name, figures }))
   }
 }
 

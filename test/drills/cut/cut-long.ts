@@ -66,12 +66,12 @@ export const cut: Drill = {
     }
     await readThroughHandlers(Math.ceil(count / READS_A_FUNCTION_READ), tally)
     sum(tally)
-    return failed
+    return { failed, figures: { reads: done, failed: failed.length } }
   },
   async runSeed(seed) {
     const tally = createTally()
     const failed = (await holds(seed, READS_A_MARKET, tally)) ? [] : [seed]
     sum(tally)
-    return failed
+    return { failed, figures: { reads: READS_A_MARKET, failed: failed.length } }
   },
 }

@@ -1,6 +1,6 @@
 /** The line drill: many schedules, some at a time, because each waits most of its time. */
 import { figure, formatTable } from '../../../tools/table.ts'
-import { type Drill, report } from '../drill.ts'
+import { type Drill, type DrillResult, report } from '../drill.ts'
 import { createTally } from '../tally.ts'
 import { describeSchedule, scheduleOf } from './fault-schedule.ts'
 import { runDrill } from './line-drill.ts'
@@ -15,7 +15,15 @@ function openRuns() {
   const faults = createTally()
   const sums = createTally()
   return {
-    failed,
+    result: (): DrillResult => ({
+      failed,
+      figures: {
+        schedules: sums.of('schedules'),
+        messages: sums.of('sent'),
+        lost: sums.of('lost'),
+        failed: failed.length,
+      },
+    }),
     faults,
     sums,
     async one(seed: number): Promise<void> {
@@ -45,7 +53,7 @@ export const line: Drill = {
   about: `at least ${SCHEDULES} schedules of faults and ${figure(MESSAGES)} messages over a line to the stream`,
   unit: 'schedules',
   async run(count) {
-    const { failed, faults, sums, one } = openRuns()
+    const { result, faults, sums, one } = openRuns()
     let next = 1
     const goesOn = (): boolean =>
       count === undefined ? next <= SCHEDULES || sums.of('sent') < MESSAGES : next <= count
@@ -58,12 +66,12 @@ export const line: Drill = {
     report(
       `\n${formatTable([['fault', 'times'], ...rows(faults)])}\n${formatTable([['in all', ''], ...rows(sums)])}`,
     )
-    return failed
+    return result()
   },
   async runSeed(seed) {
     report(describeSchedule(scheduleOf(seed)))
-    const { failed, one } = openRuns()
+    const { result, one } = openRuns()
     await one(seed)
-    return failed
+    return result()
   },
 }

@@ -1,6 +1,6 @@
 /** The long run of the store drills. Several run at a time, because they mostly wait. */
 import { figure, formatTable } from '../../../tools/table.ts'
-import { type Drill, report } from '../drill.ts'
+import { type Drill, type DrillResult, report } from '../drill.ts'
 import { createTally } from '../tally.ts'
 import { describeSchedule, scheduleOf } from './delivery-schedule.ts'
 import { bundleStoreTicks } from './mortal-function.ts'
@@ -9,11 +9,12 @@ import { runDrill } from './store-drill.ts'
 const SCHEDULES = 100
 const AT_ONCE = 3
 
-/** Runs the schedules of the seeds and prints the sums of their counts. Returns the seeds that failed. */
-async function runAll(seeds: Iterator<number>): Promise<number[]> {
+/** Runs the schedules of the seeds and prints the sums of their counts. */
+async function runAll(seeds: Iterator<number>): Promise<DrillResult> {
   using bundle = bundleStoreTicks()
   const failed: number[] = []
   const sums = createTally()
+  let schedules = 0
   const runSeeds = async (): Promise<void> => {
     for (let next = seeds.next(); next.done !== true; next = seeds.next()) {
       const seed = next.value
@@ -22,6 +23,7 @@ async function runAll(seeds: Iterator<number>): Promise<number[]> {
         const { ticks, tally } = await runDrill(scheduleOf(seed), bundle)
         for (const [name, times] of tally.entries()) sums.count(name, times)
         sums.count('ticks read back', ticks)
+        schedules++
         const seconds = figure((performance.now() - start) / 1000, 1)
         report(`  ${String(seed).padStart(3)}  ${figure(ticks)} ticks read back, ${seconds} s`)
       } catch (error) {
@@ -33,7 +35,12 @@ async function runAll(seeds: Iterator<number>): Promise<number[]> {
   await Promise.all(Array.from({ length: AT_ONCE }, runSeeds))
   const rows = sums.entries().map(([name, times]) => [name, figure(times)])
   report(`\n${formatTable([['what happened', 'times'], ...rows])}`)
-  return failed
+  const figures = {
+    schedules: schedules + failed.length,
+    ticks: sums.of('ticks read back'),
+    failed: failed.length,
+  }
+  return { failed, figures }
 }
 
 function* seedsUntil(last: number): Generator<number> {

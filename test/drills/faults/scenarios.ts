@@ -1,0 +1,4 @@
+/** All scenarios of the drill `faults`, in the order in which they run. */
+import type { Scenario } from './scenario.ts'
+
+export const SCENARIOS: readonly Scenario[] = []
