@@ -17,7 +17,9 @@ import type { Published } from './publish/recover.ts'
 const MAX_BAD_SNAPSHOTS = 3
 /** Issues of the master in one envelope, about 10 KB compressed. */
 const ISSUES_PER_PART = 300
-/** Rows of the master that a warning names. There are thousands of rows, and all may be bad for one reason. */
+/** Stands in a text for bytes that are no character. */
+const REPLACEMENT = '\ufffd'
+/** Rows of the master or texts that a warning names. There are thousands of rows, and all may be bad for one reason. */
 const MAX_NAMED_ROWS = 5
 
 /** Totals since the start; those of messages since the start of the trading date. */
@@ -113,6 +115,7 @@ export class ContentHandler {
         break
       case 'news': {
         const { time, headline, issues } = content
+        this.#noteReplaced([headline])
         this.#publish({ type: 'news', time: isoTime(this.#tradingDate, time), headline, issues })
         break
       }
@@ -177,10 +180,23 @@ export class ContentHandler {
       this.#publish({ type: 'issues', line: this.#line, tradingDate, part, parts, issues: some })
     }
     this.#log.info('issue master received', { issues: issues.length })
+    this.#noteReplaced(issues.map(({ code, name, section }) => `${code} ${name} ${section}`))
     if (unread.length === 0) return
     this.#badMessages += unread.length
     const reasons = unread.slice(0, MAX_NAMED_ROWS)
     this.#log.warn('rows of the issue master left out', { rows: unread.length, reasons })
+  }
+
+  /** Counts and logs the texts that have characters which could not be decoded. The rest of such a text is used. */
+  #noteReplaced(texts: readonly string[]): void {
+    const replaced = texts.filter(text => text.includes(REPLACEMENT))
+    if (replaced.length === 0) return
+    this.#badMessages += replaced.length
+    const { length } = replaced
+    this.#log.warn('texts with unknown characters', {
+      texts: length,
+      first: replaced.slice(0, MAX_NAMED_ROWS),
+    })
   }
 
   #takeState(state: LineState, moment: EpochMicros): void {

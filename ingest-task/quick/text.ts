@@ -1,36 +1,10 @@
-/**
- * Text of the line: lines of tab-separated fields in Windows-31J, the variant of Shift_JIS in common use, which has
- * characters such as 髙, 﨑, ① and ㈱.
- */
-import iconv from 'iconv-lite'
+/** Text of the line: lines of tab-separated fields in Windows-31J. */
+import { decodeWindows31J, encodeWindows31J } from './windows-31j.ts'
 
-const ENCODING = 'windows-31j'
-/** Stands in the output of iconv-lite for bytes that are no character. */
-const REPLACEMENT = '\ufffd'
-
-/** Bytes are no Windows-31J text, or a field of the text has the wrong form. */
+/** A field of a text has the wrong form. */
 export class TextError extends Error {
   override readonly name = 'TextError'
   readonly kind = 'text'
-}
-
-/**
- * Decodes text.
- * @throws TextError when bytes are no character.
- */
-export function decodeText(bytes: Uint8Array): string {
-  const text = iconv.decode(bytes, ENCODING)
-  const bad = text.indexOf(REPLACEMENT)
-  if (bad >= 0) {
-    throw new TextError(
-      `expected Windows-31J, got other bytes after ${JSON.stringify(text.slice(Math.max(0, bad - 10), bad))}`,
-    )
-  }
-  return text
-}
-
-export function encodeText(text: string): Buffer {
-  return iconv.encode(text, ENCODING)
 }
 
 /** Characters of a text that an error shows: enough to find the text. */
@@ -58,11 +32,12 @@ export function linesOf(bytes: Uint8Array): Uint8Array[] {
 }
 
 /**
- * Returns the tab-separated fields of a line.
- * @throws TextError when the line is not text or has not `columns` fields.
+ * Returns the tab-separated fields of a line. Bytes that are no character become U+FFFD: one such character must not cost
+ * the whole line.
+ * @throws TextError when the line has not `columns` fields.
  */
 export function decodeRow(line: Uint8Array, columns: number): string[] {
-  const text = decodeText(line)
+  const text = decodeWindows31J(line)
   const fields = text.split('\t')
   if (fields.length !== columns) {
     throw new TextError(`expected ${columns} fields, got ${fields.length} in ${quoted(text)}`)
@@ -72,12 +47,12 @@ export function decodeRow(line: Uint8Array, columns: number): string[] {
 
 /**
  * Returns the tab-separated fields of every line.
- * @throws TextError when a line is not text or has not `columns` fields.
+ * @throws TextError when a line has not `columns` fields.
  */
 export function decodeRows(bytes: Uint8Array, columns: number): string[][] {
   return linesOf(bytes).map(line => decodeRow(line, columns))
 }
 
 export function encodeRows(rows: readonly (readonly string[])[]): Buffer {
-  return encodeText(rows.map(fields => fields.join('\t')).join('\n'))
+  return encodeWindows31J(rows.map(fields => fields.join('\t')).join('\n'))
 }

@@ -1,6 +1,7 @@
 /** Writes PKZIP archives of one file, as the line sends its larger payloads (PKWARE APPNOTE 6.3.10, 4.3.7–4.3.16). */
 import { crc32, deflateRawSync } from 'node:zlib'
 import {
+  CENTRAL_HEADER,
   DATA_DESCRIPTOR,
   DEFLATED,
   FLAG_DESCRIPTOR,
@@ -8,7 +9,6 @@ import {
   LOCAL_HEADER_BYTES,
 } from '../../ingest-task/quick/zip.ts'
 
-const CENTRAL_HEADER = 0x02014b50
 const END_OF_DIRECTORY = 0x06054b50
 const CENTRAL_HEADER_BYTES = 46
 const END_OF_DIRECTORY_BYTES = 22

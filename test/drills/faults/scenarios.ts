@@ -1,4 +1,5 @@
 /** All scenarios of the drill `faults`, in the order in which they run. */
+import { gaijiInAName } from './gaiji-in-a-name-scenario.ts'
 import type { Scenario } from './scenario.ts'
 
-export const SCENARIOS: readonly Scenario[] = []
+export const SCENARIOS: readonly Scenario[] = [gaijiInAName]

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { contentOf } from '../../../ingest-task/line/content.ts'
 import { encodeFrame, type Frame, FrameReader, HEADER_BYTES } from '../../../ingest-task/line/frame.ts'
 import { encodeMaster } from '../../../ingest-task/quick/records.ts'
-import { encodeText } from '../../../ingest-task/quick/text.ts'
+import { encodeWindows31J } from '../../../ingest-task/quick/windows-31j.ts'
 
 /** Calls `take` with the bytes of every whole frame of a socket, which must send nothing else. */
 export function eachFrame(socket: Socket, take: (frame: Buffer) => void): void {
@@ -47,7 +47,7 @@ export function withBadMessage(frame: Frame): Buffer {
 /** Returns a valid frame whose text makes no sense, or whose issue master has a row with an invalid code. */
 export function withBadText(frame: Frame): Buffer {
   const content = contentOf(frame)
-  if (content.kind !== 'issues') return encodeFrame({ ...frame, zip: false, payload: encodeText('?') })
+  if (content.kind !== 'issues') return encodeFrame({ ...frame, zip: false, payload: encodeWindows31J('?') })
   const [issue, ...others] = content.issues
   return encodeFrame({ ...frame, zip: false, payload: encodeMaster([{ ...issue!, code: '?' }, ...others]) })
 }

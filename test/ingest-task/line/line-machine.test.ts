@@ -3,7 +3,7 @@ import { suite, test } from 'node:test'
 import { encodeRange } from '../../../ingest-task/line/control.ts'
 import type { LineEffect, LineEvent } from '../../../ingest-task/line/line-events.ts'
 import { positionOf } from '../../../ingest-task/line/position.ts'
-import { encodeText } from '../../../ingest-task/quick/text.ts'
+import { encodeWindows31J } from '../../../ingest-task/quick/windows-31j.ts'
 import {
   A,
   arrives,
@@ -112,7 +112,8 @@ suite('a line session starts', () => {
 
   test('from the first frame, when the resume point is of another session of the same date', () => {
     const run = new MachineRun({ tradingDate: TRADING_DATE, position: positionOf(0, 8), time: 3_600_000_000 })
-    const news = (sequence: number, time: number) => frameOf('news', sequence, encodeText(`${time}\tnews\t`))
+    const news = (sequence: number, time: number) =>
+      frameOf('news', sequence, encodeWindows31J(`${time}\tnews\t`))
     assertSteps(run, [
       [
         opened(A, 2),
@@ -192,7 +193,7 @@ suite('a live line', () => {
   })
 
   test('leaves text out that stays unreadable, and takes no snapshot', () => {
-    const bad = frameOf('news', 11, encodeText('?'))
+    const bad = frameOf('news', 11, encodeWindows31J('?'))
     assertSteps(liveRun(A), [
       [arrives(A, bad), 'request-frames A 11-11', 'report recovering'],
       [arrives(A, bad), 'start-timer fill 50'],

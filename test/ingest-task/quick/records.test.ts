@@ -8,7 +8,7 @@ import {
   encodeNews,
   encodePhase,
 } from '../../../ingest-task/quick/records.ts'
-import { encodeText } from '../../../ingest-task/quick/text.ts'
+import { encodeWindows31J } from '../../../ingest-task/quick/windows-31j.ts'
 import type { IssueMaster } from '../../../market/market-event.ts'
 
 const ISSUES: readonly IssueMaster[] = [
@@ -27,7 +27,7 @@ const NEXT = Buffer.from('\n')
 
 test('the master keeps the characters that only Windows-31J has', () => {
   assert.deepEqual(decodeMaster(encodeMaster(ISSUES)), { issues: ISSUES, unread: [] })
-  assert.deepEqual([...encodeText('髙﨑①㈱')], [0xfb, 0xfc, 0xfa, 0xb1, 0x87, 0x40, 0x87, 0x8a])
+  assert.deepEqual([...encodeWindows31J('髙﨑①㈱')], [0xfb, 0xfc, 0xfa, 0xb1, 0x87, 0x40, 0x87, 0x8a])
 })
 
 test('news and phases are read as they were written', () => {
@@ -38,7 +38,7 @@ test('news and phases are read as they were written', () => {
   assert.deepEqual(decodePhase(encodePhase(phase)), phase)
 })
 
-const row = (...fields: string[]): Buffer => encodeText(fields.join('\t'))
+const row = (...fields: string[]): Buffer => encodeWindows31J(fields.join('\t'))
 
 test('an unreadable row of the master is left out and named, and all other rows are read', () => {
   const bad = [
@@ -49,7 +49,7 @@ test('an unreadable row of the master is left out and named, and all other rows 
     [row('7203', 'x', 'y', '100', 'Infinity', '0'), /base price of 7203: expected a number/],
     [row('7203', 'x', 'y', '100', '1', '?'), /TOPIX500 of 7203: expected 0 or 1, got "\?"/],
     [row('x'.repeat(1000)), /got 1 in "x{40}…"$/],
-    [Buffer.from([0x37, 0x81]), /expected Windows-31J, got other bytes after "7"/],
+    [Buffer.from([0x37, 0x81]), /^row 2: expected 6 fields, got 1 in "7\ufffd"$/],
     [Buffer.alloc(0), /expected 6 fields, got 1 in ""/],
   ] as const
   for (const [bytes, reason] of bad) {
@@ -65,5 +65,26 @@ test('the error of unreadable news or phases names what was expected and what ca
   assert.throws(() => decodePhase(row('1', 'tea')), /expected one of closed, .*, got "tea"/)
   assert.throws(() => decodePhase(row('86400000000', 'morning')), /expected a time of day/)
   assert.throws(() => decodePhase(Buffer.alloc(0)), /phase: expected one line, got 0/)
-  assert.throws(() => decodeNews(Buffer.from([0x31, 0x09, 0x81])), /expected Windows-31J/)
+  assert.throws(() => decodeNews(Buffer.from([0x31, 0x09, 0x81])), /expected 3 fields, got 2 in "1\\t\ufffd"/)
+})
+
+test('a character that cannot be decoded costs only itself, in a name and in a headline', () => {
+  const [issue] = ISSUES
+  // The first byte of a character, cut off before the tab, and a byte that is no character.
+  for (const bad of [[0x81], [0xff], [0x81, 0xff]]) {
+    const damaged = Buffer.concat([
+      encodeWindows31J('130A\t髙'),
+      Buffer.from(bad),
+      encodeWindows31J('\tグロース\t100\t1234.5\t0'),
+    ])
+    const { issues, unread } = decodeMaster(damaged)
+    assert.deepEqual([issues, unread], [[{ ...issue, name: '髙\ufffd' }], []])
+    const news = Buffer.concat([encodeWindows31J('5\t停止'), Buffer.from(bad), encodeWindows31J('\t8233')])
+    assert.deepEqual(decodeNews(news), { time: 5, headline: '停止\ufffd', issues: ['8233'] })
+  }
+})
+
+test('user-defined characters in a name are kept', () => {
+  const issue = { ...ISSUES[0]!, name: '\ue000商事\ue69d\ue757' }
+  assert.deepEqual(decodeMaster(encodeMaster([issue])), { issues: [issue], unread: [] })
 })

@@ -22,14 +22,57 @@ test('a data descriptor may come without its signature', () => {
   assert.deepEqual(unzip(Buffer.concat([archive.subarray(0, at), archive.subarray(at + 4)])), file)
 })
 
-test('a stored file is read', () => {
-  const file = Buffer.from('board')
+/** Start of a central header. */
+const DIRECTORY = Buffer.from([0x50, 0x4b, 0x01, 0x02])
+
+function storedEntry(file: Buffer): Buffer {
   const header = Buffer.alloc(30)
   header.writeUInt32LE(0x04034b50, 0)
   header.writeUInt32LE(crc32(file), 14)
   header.writeUInt32LE(file.length, 18)
   header.writeUInt32LE(file.length, 22)
-  assert.deepEqual(unzip(Buffer.concat([header, file])), file)
+  return Buffer.concat([header, file])
+}
+
+test('a stored file is read', () => {
+  const file = Buffer.from('board')
+  assert.deepEqual(unzip(Buffer.concat([storedEntry(file), DIRECTORY])), file)
+})
+
+test('an archive whose damaged flags state an empty file is refused', () => {
+  const file = Buffer.from('株式会社 '.repeat(40))
+  const archive = zip(NAME, file, true)
+  archive.writeUInt16LE(0, 6)
+  archive.writeUInt16LE(0, 8)
+  const reason = /^expected the directory after one file, at offset 40, got 0x/
+  assert.throws(() => unzip(archive), { kind: 'zip-format', message: reason })
+})
+
+test('an archive of several files is refused, whatever the first of them is', () => {
+  const file = Buffer.from('board')
+  for (const first of [storedEntry(file), storedEntry(Buffer.alloc(0)), localPart(zip(NAME, file, true))]) {
+    const archive = Buffer.concat([first, zip(NAME, file, false)])
+    assert.throws(() => unzip(archive), {
+      kind: 'zip-format',
+      message: `expected the directory after one file, at offset ${first.length}, got a second file`,
+    })
+  }
+})
+
+/** Returns an archive without its directory. */
+function localPart(archive: Buffer): Buffer {
+  return archive.subarray(0, archive.indexOf(DIRECTORY))
+}
+
+test('an archive in zip64 is refused by name', () => {
+  // Written by Python: zipfile.open(name, 'w', force_zip64=True), and the same into a pipe.
+  const archives = [
+    '504b03042d000000080000002100d510e2baffffffffffffffff05001400612e7478740100100032000000000000000a000000000000004bca4f2c4a4922850000504b0102',
+    '504b03042d00080008000000210000000000ffffffffffffffff05001400612e74787401001000000000000000000000000000000000004bca4f2c4a4922850000504b0708d510e2ba0a000000000000003200000000000000504b0102',
+  ]
+  for (const hex of archives) {
+    assert.throws(() => unzip(Buffer.from(hex, 'hex')), { kind: 'zip-format', message: /got zip64$/ })
+  }
 })
 
 test('an archive with a changed byte gives the file or a named error, never another file', () => {
@@ -47,9 +90,9 @@ test('an archive with a changed byte gives the file or a named error, never anot
   )
 })
 
-test('an archive that is cut before the end of its data is refused', () => {
+test('an archive that is cut before its directory is refused', () => {
   const archive = zip(NAME, Buffer.from('half a board'.repeat(20)), true)
-  const end = archive.indexOf(Buffer.from([0x50, 0x4b, 0x07, 0x08])) + 16
+  const end = archive.indexOf(DIRECTORY) + DIRECTORY.length
   for (let length = 0; length < end; length++) {
     assert.throws(() => unzip(archive.subarray(0, length)), {
       name: 'ZipError',

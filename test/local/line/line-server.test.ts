@@ -6,7 +6,7 @@ import { LineBoards } from '../../../ingest-task/flex/line-boards.ts'
 import { contentOf } from '../../../ingest-task/line/content.ts'
 import { decodeLoginAnswer, encodeLogin, encodeRange, type Login } from '../../../ingest-task/line/control.ts'
 import { controlFrame, type Frame, FrameReader, isContent } from '../../../ingest-task/line/frame.ts'
-import { decodeText } from '../../../ingest-task/quick/text.ts'
+import { decodeWindows31J } from '../../../ingest-task/quick/windows-31j.ts'
 import { type ExchangeOptions, openExchange } from '../../../local/exchange/exchange.ts'
 import { type Lines, startLines } from '../../../local/line/line-server.ts'
 import { shiftedClock } from '../../../market/clock.ts'
@@ -70,7 +70,7 @@ test('a login is refused with the reason', async () => {
   ] as const) {
     const { reader, answer } = await login({ ...LOGIN, ...changes }, 1)
     assert.equal(answer.type, 'login-refused')
-    assert.equal(decodeText(answer.payload), reason)
+    assert.equal(decodeWindows31J(answer.payload), reason)
     reader.socket.destroy()
   }
 })
@@ -79,7 +79,7 @@ test('the ninth reader is refused because the line is full', async () => {
   const other = { ...LOGIN, line: 3 }
   const readers = await Promise.all(Array.from({ length: 8 }, () => login(other)))
   const { reader, answer } = await login(other)
-  assert.equal(decodeText(answer.payload), 'full\ttoo many connections are open')
+  assert.equal(decodeWindows31J(answer.payload), 'full\ttoo many connections are open')
   for (const { socket } of [reader, ...readers.map(each => each.reader)]) socket.destroy()
 })
 
