@@ -2,7 +2,7 @@
 
 import type { TickPlace } from '../market/tick.ts'
 import type { TradingDate } from '../market/units.ts'
-import { Problem } from '../rest/problem.ts'
+import { Problem, quoted } from '../rest/problem.ts'
 
 export function writeCursor(issue: string, date: TradingDate, { time, sequence }: TickPlace): string {
   return `${issue}-${date}-${time}-${sequence}`
@@ -12,12 +12,12 @@ export function writeCursor(issue: string, date: TradingDate, { time, sequence }
 export function readCursor(text: string, issue: string, date: TradingDate): TickPlace {
   const match = /^([0-9A-Z]{4,5})-(\d{8})-(\d{1,11})-(\d{1,9})$/.exec(text)
   if (match === null) {
-    throw new Problem('bad-parameter', `after: expected the "next" of an answer, got "${text}"`)
+    throw new Problem('bad-parameter', `after: expected the "next" of an answer, got ${quoted(text)}`)
   }
   if (match[1] !== issue || Number(match[2]) !== date) {
     throw new Problem(
       'bad-parameter',
-      `after: expected the "next" of an answer for ${issue} on ${date}, the trading date of the range, got "${text}"`,
+      `after: expected the "next" of an answer for ${issue} on ${date}, the trading date of the range, got ${quoted(text)}`,
     )
   }
   return { time: Number(match[3]), sequence: Number(match[4]) }

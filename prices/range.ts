@@ -16,7 +16,7 @@ import {
   type Micros,
   type TradingDate,
 } from '../market/units.ts'
-import { Problem } from '../rest/problem.ts'
+import { Problem, quoted } from '../rest/problem.ts'
 import { hasTicks, type PriceSource, youngestOf } from './price-source.ts'
 
 /** The end of a date, µs since its midnight. */
@@ -59,13 +59,13 @@ export function visibleMoment(
   if (moment > now) {
     throw new Problem(
       'future-time',
-      `${parameter}: expected a time up to now, ${momentToIso(now)}, got "${text}"`,
+      `${parameter}: expected a time up to now, ${momentToIso(now)}, got ${quoted(text)}`,
     )
   }
   if (moment > youngest) {
     throw new Problem(
       'too-recent',
-      `${parameter}: expected a time up to the youngest that can be shown now, ${momentToIso(youngest)}, got "${text}"`,
+      `${parameter}: expected a time up to the youngest that can be shown now, ${momentToIso(youngest)}, got ${quoted(text)}`,
       { youngest: momentToIso(youngest) },
     )
   }
@@ -82,7 +82,7 @@ export function tickMoment(source: PriceSource, parameter: string, text: string 
   if (text !== undefined && !hasTicks(source, named.date)) {
     throw new Problem(
       'bad-time',
-      `${parameter}: expected a time of the last ${source.keepDays} days, because older ticks are deleted, got "${text}"`,
+      `${parameter}: expected a time of the last ${source.keepDays} days, because older ticks are deleted, got ${quoted(text)}`,
     )
   }
   return named
@@ -98,7 +98,7 @@ export function visibleRange(source: PriceSource, { from, to }: RangeText): DayR
   if (dateOf(start) < date) {
     throw new Problem(
       'range-too-long',
-      `from: expected a time from ${momentToIso(momentOf(date, 0))} on, because a range is within one trading date, got "${from}"`,
+      `from: expected a time from ${momentToIso(momentOf(date, 0))} on, because a range is within one trading date, got ${quoted(from ?? '')}`,
     )
   }
   // A start on a closed day is after all ticks of the trading date before.
@@ -120,7 +120,7 @@ export function visibleSpan(
   if (moment - start > longest) {
     throw new Problem(
       'range-too-long',
-      `from: expected a range of up to ${longest / DAY_MICROSECONDS} days, from ${momentToIso(addMicros(moment, -longest))} on, got "${from}"`,
+      `from: expected a range of up to ${longest / DAY_MICROSECONDS} days, from ${momentToIso(addMicros(moment, -longest))} on, got ${quoted(from ?? '')}`,
     )
   }
   const parts: DayRange[] = []
@@ -157,7 +157,7 @@ function readStart(from: string, end: EpochMicros): EpochMicros {
   if (start > end) {
     throw new Problem(
       'bad-range',
-      `from: expected a time up to the end of the range, ${momentToIso(end)}, got "${from}"`,
+      `from: expected a time up to the end of the range, ${momentToIso(end)}, got ${quoted(from)}`,
     )
   }
   fromCalendar('from', from, () => latestTradingDate(start))
@@ -169,7 +169,7 @@ function readTime(parameter: string, text: string, example: EpochMicros): EpochM
   if (moment !== undefined) return moment
   throw new Problem(
     'bad-time',
-    `${parameter}: expected an ISO 8601 time with its offset, such as ${momentToIso(example)}, got "${text}"`,
+    `${parameter}: expected an ISO 8601 time with its offset, such as ${momentToIso(example)}, got ${quoted(text)}`,
   )
 }
 
@@ -181,7 +181,7 @@ function fromCalendar<T>(parameter: string, text: string, ask: () => T): T {
     if (!(error instanceof RangeError)) throw error
     throw new Problem(
       'bad-time',
-      `${parameter}: expected a time within the trading calendar, got "${text}": ${error.message}`,
+      `${parameter}: expected a time within the trading calendar, got ${quoted(text)}: ${error.message}`,
     )
   }
 }

@@ -1,8 +1,8 @@
 /** Rules of query parameters: what a value may be, and the type of the value that a handler gets. */
 
 export type QueryRule =
-  /** Any text. */
-  | { readonly kind: 'text' }
+  /** Any text of up to `most` characters. */
+  | { readonly kind: 'text'; readonly most: number }
   /** An ISO 8601 time: the moment for which the answer is true. */
   | { readonly kind: 'moment' }
   /** An ISO 8601 time at which a range starts. */
@@ -13,7 +13,7 @@ export type QueryRule =
   | { readonly kind: 'number'; readonly low: number; readonly high: number; readonly fallback: number }
   /** One of `words`. */
   | { readonly kind: 'choice'; readonly words: readonly string[]; readonly fallback: string }
-  /** Issue codes, separated by commas. A required parameter. */
+  /** Up to `most` issue codes, separated by single commas. A required parameter. */
   | { readonly kind: 'issues'; readonly most: number }
 
 /** Rules by the name of the parameter. */

@@ -1,7 +1,7 @@
 /** Reads the issue code and the query parameters of a request by the rules of its route. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { parseIssueCode } from '../market/issue-code.ts'
-import { Problem } from './problem.ts'
+import { cutText, Problem, quoted } from './problem.ts'
 import type { QueryRule, QueryRules } from './query-rules.ts'
 
 type Request = Pick<APIGatewayProxyEventV2, 'pathParameters' | 'queryStringParameters' | 'rawQueryString'>
@@ -32,7 +32,7 @@ function checkNames(rawQuery: string, known: readonly string[]): void {
   const unknown = names.find(name => !known.includes(name))
   if (unknown !== undefined) {
     const has = known.length === 0 ? 'no parameters' : `the parameters ${known.join(', ')}`
-    throw new Problem('bad-parameter', `${unknown}: unknown parameter; this route has ${has}`)
+    throw new Problem('bad-parameter', `${cutText(unknown)}: unknown parameter; this route has ${has}`)
   }
   const repeated = names.find((name, index) => names.indexOf(name) !== index)
   if (repeated !== undefined) {
@@ -49,38 +49,50 @@ function readValue(name: string, text: string | undefined, rule: QueryRule): unk
       return text === undefined ? rule.fallback : readChoice(name, text, rule.words)
     case 'issues':
       return readIssues(name, text ?? '', rule.most)
+    case 'text':
+      return text === undefined ? undefined : readText(name, text, rule.most)
     default:
       return text
   }
 }
 
+function readText(name: string, text: string, most: number): string {
+  if (text.length <= most) return text
+  throw new Problem('bad-parameter', `${name}: expected up to ${most} characters, got ${text.length}`)
+}
+
 function readNumber(name: string, text: string, { low, high }: { low: number; high: number }): number {
   const value = Number(text)
   if (/^\d+$/.test(text) && value >= low && value <= high) return value
-  throw new Problem('bad-parameter', `${name}: expected a whole number from ${low} to ${high}, got "${text}"`)
+  throw new Problem(
+    'bad-parameter',
+    `${name}: expected a whole number from ${low} to ${high}, got ${quoted(text)}`,
+  )
 }
 
 function readChoice(name: string, text: string, words: readonly string[]): string {
   if (words.includes(text)) return text
-  throw new Problem('bad-parameter', `${name}: expected one of ${words.join(', ')}, got "${text}"`)
+  throw new Problem('bad-parameter', `${name}: expected one of ${words.join(', ')}, got ${quoted(text)}`)
 }
 
-/** Returns each issue code once, in the order of the request. */
+/** Returns each issue code once, in the order of the request. Repeated codes count for the limit. */
 function readIssues(name: string, text: string, most: number): readonly string[] {
-  const codes = text.split(',').filter(code => code.trim() !== '')
-  const issues = [...new Set(codes.map(issueCode))]
-  if (issues.length === 0) {
+  if (text === '') {
     throw new Problem('bad-parameter', `${name}: expected issue codes with commas between, got none`)
   }
-  if (issues.length > most) {
-    throw new Problem('too-many-issues', `${name}: expected up to ${most} issue codes, got ${issues.length}`)
+  const codes = text.split(',')
+  if (codes.length > most) {
+    throw new Problem('too-many-issues', `${name}: expected up to ${most} issue codes, got ${codes.length}`)
   }
-  return issues
+  return [...new Set(codes.map(issueCode))]
 }
 
 function issueCode(text: string): string {
+  if (/^\s|\s$/.test(text)) {
+    throw new Problem('bad-issue', `issue code: expected no blanks around a code, got ${quoted(text)}`)
+  }
   try {
-    return parseIssueCode(text)
+    return parseIssueCode(cutText(text))
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
     throw new Problem('bad-issue', error.message)

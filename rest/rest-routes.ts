@@ -57,7 +57,8 @@ const BARS = {
   interval: { kind: 'choice', words: ['1m', '5m', '15m', '1h', '1d'], fallback: '1m' },
 } as const
 const ISSUES = {
-  q: { kind: 'text' },
+  // Longer than every name of an issue.
+  q: { kind: 'text', most: 100 },
   // The limit is above the number of listed issues.
   limit: { kind: 'number', low: 1, high: 5_000, fallback: 50 },
 } as const

@@ -47,6 +47,53 @@ suite('a board as JSON', () => {
     for (const code of ['20', 'A0', 'B', 'C1', 'D']) assert.equal(statusCode(statusNumber(code)), code)
   })
 
+  test('names the price limit (制限値幅) and the closing price only where the flag of the exchange is 1', () => {
+    const priced = (flag: number | undefined) => {
+      const board = emptyBoard('7203')
+      board.values[F.high] = 25_000_000
+      board.values[F.low] = 20_000_000
+      board.values[F.last] = 21_000_000
+      if (flag !== undefined)
+        for (const field of [F.highStop, F.lowStop, F.closing]) board.values[field] = flag
+      const { high, low, last } = boardToJson({
+        tradingDate: TRADING_DATE,
+        line: 1,
+        sequence: 1,
+        time: 32_400_000_000,
+        board,
+      })
+      return { high, low, last }
+    }
+    const plain = { high: { price: 2_500 }, low: { price: 2_000 }, last: { price: 2_100 } }
+    assert.deepEqual(priced(undefined), plain)
+    assert.deepEqual(priced(0), plain)
+    assert.deepEqual(priced(1), {
+      high: { price: 2_500, limit: true },
+      low: { price: 2_000, limit: true },
+      last: { price: 2_100, closing: true },
+    })
+  })
+
+  test('has the signs of the best quotes by name, and no sign 0', () => {
+    const signs = (sign: number) => {
+      const board = emptyBoard('7203')
+      board.values[F.askSign] = sign
+      board.values[F.bidTime] = 32_400_000_000
+      const { bestAsk, bestBid } = boardToJson({
+        tradingDate: TRADING_DATE,
+        line: 1,
+        sequence: 1,
+        time: 32_400_000_000,
+        board,
+      })
+      return { bestAsk, bestBid }
+    }
+    const bestBid = { time: '2026-11-20T09:00:00.000000+09:00' }
+    assert.deepEqual(signs(0), { bestAsk: {}, bestBid })
+    assert.deepEqual(signs(1), { bestAsk: { sign: 'general' }, bestBid })
+    assert.deepEqual(signs(9), { bestAsk: { sign: '9' }, bestBid })
+  })
+
   test('becomes the later board by a difference, from any board in between', () => {
     const boards = arbitraryTicks({ minLength: 2, issues: 1 })
     fc.assert(

@@ -17,7 +17,7 @@ suite('the query of a request', () => {
       limit: 2_000,
       after: undefined,
     })
-    assert.deepEqual(read('/v1/boards', { issues: ' 7203,130a,,7203' }), {
+    assert.deepEqual(read('/v1/boards', { issues: '7203,130a,7203' }), {
       issues: ['7203', '130A'],
       at: undefined,
     })
@@ -66,7 +66,7 @@ suite('the query of a request', () => {
       problem('interval: expected one of 1m, 5m, 15m, 1h, 1d, got "2m"'),
     )
     assert.throws(
-      () => read('/v1/days', { issues: ' , ' }),
+      () => read('/v1/days', { issues: '' }),
       problem('issues: expected issue codes with commas between, got none'),
     )
     const many = Array.from({ length: 51 }, (_, index) => String(1301 + index)).join()
@@ -74,6 +74,27 @@ suite('the query of a request', () => {
       () => read('/v1/days', { issues: many }),
       problem('issues: expected up to 50 issue codes, got 51', 'too-many-issues'),
     )
+    assert.throws(
+      () => read('/v1/days', { issues: Array(51).fill('7203').join() }),
+      problem('issues: expected up to 50 issue codes, got 51', 'too-many-issues'),
+    )
+    assert.throws(
+      () => read('/v1/issues', { q: 'ト'.repeat(101) }),
+      problem('q: expected up to 100 characters, got 101'),
+    )
+  })
+
+  test('is refused with a list of issues that has a blank or an empty code', () => {
+    for (const issues of ['1306 ,130A', ' 1306', '1306\u3000', '1306,', ',1306', '1306,,130A', ' , ', '+'])
+      assert.throws(() => read('/v1/days', { issues }), { code: 'bad-issue' }, issues)
+  })
+
+  test('is refused with the start of a long text', () => {
+    const refusal = { code: 'bad-parameter', message: /got "x{60}… \(5000 characters\)"$/ }
+    assert.throws(() => read('/v1/bars/{issue}', { interval: 'x'.repeat(5_000) }), refusal)
+    assert.throws(() => read('/v1/status', { ['y'.repeat(5_000)]: '' }), {
+      message: /^y{60}… \(5000 characters\): unknown parameter/,
+    })
   })
 })
 

@@ -41,6 +41,7 @@ const UNLISTED = '9999'
 /** Codes with every letter that is allowed, in both places. */
 const ALL_LETTERS = [...'ACDFGHJKLMNPRSTUWXY'].map(letter => `1${letter}0${letter}`).join(',')
 const MANY_ISSUES = Array.from({ length: 51 }, (_, index) => String(1000 + index)).join(',')
+const REPEATED_ISSUES = MANY_ISSUES.replaceAll(/\d+/g, '7203')
 
 /** What each audience may see at 9:51:10 on November 24. */
 const DELAYED = { youngest: '2026-11-24T09:31:10+09:00', tooRecent: '2026-11-24T09:31:10.000001+09:00' }
@@ -110,7 +111,10 @@ function parameterRequests(path: RoutePath, required: Values, name: string, rule
   const badTexts = (...texts: readonly WrongText[]) => bad(path, required, name, texts)
   switch (rule.kind) {
     case 'text':
-      return goodTexts('7203', 'ａ', 'no such name')
+      return [
+        ...goodTexts('7203', 'ａ', 'no such name', 'x'.repeat(rule.most)),
+        ...badTexts(['bad-parameter', 'x'.repeat(rule.most + 1)]),
+      ]
     case 'moment':
       return momentRequests(path, required, name)
     case 'start':
@@ -137,7 +141,11 @@ function parameterRequests(path: RoutePath, required: Values, name: string, rule
     case 'issues':
       return [
         ...goodTexts(`${UNLISTED},${required.issues}`, ALL_LETTERS.toLowerCase(), ALL_LETTERS),
-        ...badTexts(['bad-issue', '7203,x'], ['too-many-issues', MANY_ISSUES], ['bad-parameter', '']),
+        ...badTexts(
+          ...['7203,x', '7203 ,130A', '7203,', '7203,,130A'].map(text => ['bad-issue', text] as const),
+          ...[MANY_ISSUES, REPEATED_ISSUES].map(text => ['too-many-issues', text] as const),
+          ['bad-parameter', ''],
+        ),
         { path, status: 400, problem: 'bad-parameter', wrong: name },
       ]
   }

@@ -7,7 +7,7 @@ import type { Route, RoutePath } from '../../../rest/rest-routes.ts'
 
 /** The problems that a wrong value of a parameter may cause. */
 const QUERY_PROBLEMS: Readonly<Record<QueryRule['kind'], readonly ProblemCode[]>> = {
-  text: [],
+  text: ['bad-parameter'],
   moment: ['bad-time', 'future-time', 'too-recent'],
   start: ['bad-time', 'bad-range', 'range-too-long'],
   cursor: ['bad-parameter'],
