@@ -54,7 +54,7 @@ export class StoreTicks extends Construct {
       },
     })
     this.storeTicks.allow(
-      ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:Query'],
+      ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:PutItem', 'dynamodb:Query'],
       [tables.ticks.tableArn],
     )
     const source = new KinesisEventSource(stream, {

@@ -1,8 +1,9 @@
 /** Turns the content of a line into ticks and events, and gives them to the publisher. */
 import { laneOf } from '../market/lane.ts'
 import type { IssueMaster, LineState, MarketEvent } from '../market/market-event.ts'
-import { isoTime, momentToIso } from '../market/moment.ts'
-import type { EpochMicros, TradingDate } from '../market/units.ts'
+import { isoTime, momentOf, momentToIso } from '../market/moment.ts'
+import type { Tick } from '../market/tick.ts'
+import type { DayMicros, EpochMicros, TradingDate } from '../market/units.ts'
 import { LineBoards, type MessageCounts, type PublishedBoards } from './flex/line-boards.ts'
 import { FlexError } from './flex/read-digits.ts'
 import type { Log } from './ingest-log.ts'
@@ -45,6 +46,8 @@ export class ContentHandler {
   #badSnapshots = 0
   /** Messages of the trading date that the previous process counted as lost. */
   #lostBefore = 0
+  /** The latest time of a live tick of the trading date; undefined before the first. */
+  #newest: DayMicros | undefined
   /** The state of the line as published last. */
   #status: { readonly state: LineState; readonly since: string } | undefined
 
@@ -61,6 +64,11 @@ export class ContentHandler {
     this.#publisher = publisher
     this.#log = log
     this.#published = published
+  }
+
+  /** Market time of the newest live tick; undefined before the first. All messages before it were delivered. */
+  get newest(): EpochMicros | undefined {
+    return this.#newest && momentOf(this.#tradingDate, this.#newest)
   }
 
   get boards(): LineBoards | undefined {
@@ -92,6 +100,11 @@ export class ContentHandler {
   publishState(): void {
     if (this.#status === undefined) return
     this.#publish({ type: 'line', line: this.#line, ...this.#status, ...this.#lostSoFar() })
+  }
+
+  /** Publishes in every lane that all ticks up to a market time were published. */
+  publishComplete(until: EpochMicros): void {
+    this.#publisher.complete(this.#tradingDate, until)
   }
 
   #publish(...events: MarketEvent[]): void {
@@ -138,14 +151,20 @@ export class ContentHandler {
     const isResumed = this.#boards === undefined && this.#published?.tradingDate === tradingDate
     const published = isResumed ? this.#published : undefined
     this.#tradingDate = tradingDate
+    this.#newest = undefined
     this.#lostBefore = published?.lost ?? 0
     this.#boards = new LineBoards(
       this.#line,
       tradingDate,
-      tick => this.#publisher.tick(tick, this.#isLive),
+      tick => this.#takeTick(tick),
       published && publishedBoards(published),
     )
     this.#log.info('line opened', { tradingDate })
+  }
+
+  #takeTick(tick: Tick): void {
+    this.#publisher.tick(tick, this.#isLive)
+    if (this.#isLive && tick.time > (this.#newest ?? 0)) this.#newest = tick.time
   }
 
   #takeMessages(bytes: Uint8Array, snapshot: boolean): boolean {

@@ -8,6 +8,7 @@ import type { Log } from './ingest-log.ts'
 import type { Line, LineStats, OpenLine, ResumePoint } from './line-seam.ts'
 import { Publisher, type PublisherStats } from './publish/publisher.ts'
 import type { Published } from './publish/recover.ts'
+import { createReadProgress, type ReadProgress } from './read-progress.ts'
 
 /** The state of the line is published again this often, milliseconds, so that readers notice a dead task. */
 const STATE_INTERVAL = 3000
@@ -33,12 +34,14 @@ export class Ingest {
   readonly #publisher: Publisher
   readonly #content: ContentHandler
   readonly #line: Line
+  readonly #progress: ReadProgress
   readonly #stateTimer: NodeJS.Timeout
   #isClosing = false
 
   /** Opens the line at once. */
   constructor({ config, client, openLine, log, published, delivered }: IngestOptions) {
     const { line, lanes, streamName, clock } = config
+    this.#progress = createReadProgress(clock, STATE_INTERVAL)
     this.#publisher = new Publisher({
       client,
       streamName,
@@ -64,7 +67,7 @@ export class Ingest {
       },
       published && resumePoint(published),
     )
-    this.#stateTimer = setInterval(() => this.#content.publishState(), STATE_INTERVAL)
+    this.#stateTimer = setInterval(() => this.#publishState(), STATE_INTERVAL)
   }
 
   get stats(): IngestStats {
@@ -75,14 +78,22 @@ export class Ingest {
   async close(): Promise<void> {
     this.#isClosing = true
     clearInterval(this.#stateTimer)
+    this.#publishState()
     this.#line.pause()
     await this.#publisher.drain()
     await this.#line.close()
     await this.#publisher.drain()
   }
 
+  #publishState(): void {
+    this.#content.publishState()
+    const until = this.#progress.until(this.#line.stats, this.#content.newest)
+    if (until !== undefined) this.#content.publishComplete(until)
+  }
+
   /** Pauses the line while too much waits to be published. */
   #takePressure(high: boolean, log: Log): void {
+    this.#progress.pause(high)
     if (high) this.#line.pause()
     else if (!this.#isClosing) this.#line.resume()
     const message = high ? 'line paused: too many bytes wait to be published' : 'line resumed'

@@ -69,4 +69,17 @@ export type MarketEvent =
       readonly lost?: number
     }
 
+/**
+ * Every tick of the lane with a time up to `until` (ISO 8601 with the Tokyo offset) is in an earlier envelope of the lane,
+ * or its message is lost for good. A task publishes it in each lane every few seconds while its line is read without a
+ * gap. It is for consumers that must know how far a quiet lane goes; apps never get it.
+ */
+export interface CompleteEvent {
+  readonly type: 'complete'
+  readonly until: string
+}
+
+/** An event in an envelope. */
+export type StreamEvent = MarketEvent | CompleteEvent
+
 export type EventOf<Type extends MarketEvent['type']> = Extract<MarketEvent, { type: Type }>

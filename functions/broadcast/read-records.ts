@@ -23,7 +23,9 @@ export function readRecords(records: readonly string[], conflater: Conflater): R
   for (const record of records) {
     try {
       const envelope = decodeEnvelope(Buffer.from(record, 'base64'))
-      if (envelope.kind === 'events') events.push(...envelope.events)
+      if (envelope.kind === 'events') {
+        events.push(...envelope.events.filter(event => event.type !== 'complete'))
+      }
       if (envelope.kind === 'ticks') {
         ticks += envelope.ticks.length
         for (const tick of envelope.ticks) {

@@ -1,5 +1,5 @@
 /** Reads a batch of the stream: decodes its envelopes and groups their ticks by issue and by lane. */
-import { decodeEnvelope, EnvelopeError } from '../../market/codec/envelope.ts'
+import { decodeEnvelope, type Envelope, EnvelopeError } from '../../market/codec/envelope.ts'
 import type { Tick } from '../../market/tick.ts'
 import { packKey } from '../../tables/ticks/ticks-item.ts'
 import type { DecodedRecord, EpochFence } from './epoch-fence.ts'
@@ -28,7 +28,15 @@ interface BadRecord {
   readonly error: EnvelopeError
 }
 
+/** A readable record of the task that owns its lane. */
+export interface PassedRecord {
+  readonly index: number
+  readonly envelope: Envelope
+}
+
 export interface Batch {
+  /** The readable records that were not dropped, in order. */
+  readonly passed: readonly PassedRecord[]
   readonly issues: readonly IssueTicks[]
   readonly ranges: readonly LaneRange[]
   /** The first bad record, if there is one. */
@@ -41,10 +49,13 @@ export function readBatch(records: readonly StreamRecord[], fence: EpochFence): 
   fence.observe(decoded)
   const issues = new Map<string, { firstRecord: number; range: LaneRange; ticks: Tick[] }>()
   const ranges = new Map<string, LaneRange>()
+  const passed: PassedRecord[] = []
   for (const [index, record] of decoded.entries()) {
+    if (fence.isLate(record)) continue
     const { envelope } = record
+    passed.push({ index, envelope })
     // A key frame repeats boards that were sent before.
-    if (envelope.kind !== 'ticks' || fence.isLate(record)) continue
+    if (envelope.kind !== 'ticks') continue
     const { line, lane, tradingDate } = envelope
     for (const tick of envelope.ticks) {
       const { sequence } = tick
@@ -56,6 +67,7 @@ export function readBatch(records: readonly StreamRecord[], fence: EpochFence): 
     }
   }
   return {
+    passed,
     issues: [...issues.values()].map(issue => ({ ...issue, ticks: sortAndDeduplicate(issue.ticks) })),
     ranges: [...ranges.values()],
     bad,

@@ -10,7 +10,6 @@ import {
   toEpochSeconds,
 } from '../../market/units.ts'
 import { withoutUndefined } from '../../market/without-undefined.ts'
-import { retryUntil } from '../../tables/retry.ts'
 import { putItems } from '../../tables/ticks/put-items.ts'
 import type { PackItem, TicksItem } from '../../tables/ticks/ticks-item.ts'
 import type { TicksTable } from '../../tables/ticks/ticks-table.ts'
@@ -21,12 +20,8 @@ import { type Borders, bordersItem, type LaneRange, rangeName, readBorders } fro
 import { packItems } from './packing.ts'
 import { type Batch, type IssueTicks, readBatch, type StreamRecord } from './read-batch.ts'
 import { readStoredAfter } from './stored-after.ts'
-
-/** Wait after the table could not be reached for the first time (ms). */
-const FIRST_WAIT_MS = 100
-const LONGEST_WAIT_MS = 5_000
-/** The error of DynamoDB for an item that it does not accept. */
-const ITEM_FAULT = 'ValidationException'
+import { untilDeadline } from './until-deadline.ts'
+import { advanceWatermarks } from './watermark-writer.ts'
 
 export interface StoreOptions extends TicksTable {
   /** Days for which ticks are kept. */
@@ -78,6 +73,8 @@ export async function storeBatch(
   const { stored, failed, packs } = await storeIssues(batch, options, deadline)
   const firstFailed = Math.min(...failed.map(({ firstRecord }) => firstRecord), batch.bad?.index ?? Infinity)
   const failedFrom = records[firstFailed]?.sequenceNumber
+  const passed = batch.passed.filter(({ index }) => index < firstFailed)
+  await advanceWatermarks(options, passed, expiryOf(options.keepDays), deadline)
   return {
     ticks: stored.reduce((sum, { ticks }) => sum + ticks.length, 0),
     packs: packs.length,
@@ -163,14 +160,4 @@ function putAll<Item extends TicksItem>(
   pace: Pace,
 ): Promise<Item[]> {
   return untilDeadline(deadline, () => putItems(table, items, deadline, pace))
-}
-
-/**
- * Does all of `work` again after an error, because the stream repeats a failed batch only a few times.
- * @throws DeadlineError at `deadline` (epoch ms), or at once the error of an item that DynamoDB does not accept.
- */
-function untilDeadline<T>(deadline: EpochMillis, work: () => Promise<T>): Promise<T> {
-  const isRetryable = (error: unknown): boolean => !(error instanceof Error && error.name === ITEM_FAULT)
-  const waits = { firstWaitMs: FIRST_WAIT_MS, longestWaitMs: LONGEST_WAIT_MS }
-  return retryUntil({ deadline, expected: 'an answer of the ticks table', isRetryable, ...waits }, work)
 }

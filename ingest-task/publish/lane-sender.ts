@@ -5,7 +5,7 @@ import {
   encodeBoards,
   encodeEvents,
 } from '../../market/codec/envelope.ts'
-import type { MarketEvent } from '../../market/market-event.ts'
+import type { StreamEvent } from '../../market/market-event.ts'
 import { momentOf } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
 import {
@@ -45,7 +45,7 @@ export interface Lane {
   /** @param live false for a tick of a snapshot, which may be hours old. */
   add(tick: Tick, live: boolean): void
   /** Adds events, which keep their place among the ticks of the lane. */
-  addEvents(tradingDate: TradingDate, events: readonly MarketEvent[]): void
+  addEvents(tradingDate: TradingDate, events: readonly StreamEvent[]): void
   /**
    * Adds a key frame after all ticks so far. Does nothing while an earlier key frame waits.
    * @param ticks the latest tick of every issue of the lane, without trades.

@@ -5,6 +5,7 @@
 import { type KinesisClient, PutRecordsCommand, type PutRecordsResultEntry } from '@aws-sdk/client-kinesis'
 import { laneHashKey, laneName, laneOf } from '../../market/lane.ts'
 import type { MarketEvent } from '../../market/market-event.ts'
+import { momentToIso } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
 import { asEpochMillis, type EpochMicros, type EpochMillis, type TradingDate } from '../../market/units.ts'
 import { createLane, type Lane, type Read } from './lane-sender.ts'
@@ -125,6 +126,14 @@ export class Publisher {
   events(tradingDate: TradingDate, events: readonly MarketEvent[]): void {
     this.#enter(tradingDate)
     this.#outlets[0]!.lane.addEvents(tradingDate, events)
+    this.#schedule()
+  }
+
+  /** Publishes in every lane that all ticks up to a market time were given. */
+  complete(tradingDate: TradingDate, until: EpochMicros): void {
+    this.#enter(tradingDate)
+    const event = { type: 'complete', until: momentToIso(until) } as const
+    for (const { lane } of this.#outlets) lane.addEvents(tradingDate, [event])
     this.#schedule()
   }
 

@@ -3,7 +3,7 @@
  * ticks are differences. So a reader needs no earlier envelope, and a lost envelope does not damage the next one.
  */
 import { crc32, deflateSync, inflateSync } from 'node:zlib'
-import type { MarketEvent } from '../market-event.ts'
+import type { StreamEvent } from '../market-event.ts'
 import type { Tick } from '../tick.ts'
 import { asEpochMillis, asTradingDate, type EpochMillis, type TradingDate } from '../units.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
@@ -32,7 +32,7 @@ export interface EnvelopeHeader {
 export type Envelope = EnvelopeHeader &
   (
     | { readonly kind: 'ticks'; readonly ticks: readonly Tick[] }
-    | { readonly kind: 'events'; readonly events: readonly MarketEvent[] }
+    | { readonly kind: 'events'; readonly events: readonly StreamEvent[] }
     | KeyFrame
   )
 export type EnvelopeKind = Envelope['kind']
@@ -90,7 +90,7 @@ export class EnvelopeWriter {
 }
 
 /** Encodes an envelope of events. */
-export function encodeEvents(header: EnvelopeHeader, events: readonly MarketEvent[]): Uint8Array {
+export function encodeEvents(header: EnvelopeHeader, events: readonly StreamEvent[]): Uint8Array {
   return seal('events', header, [], deflateSync(JSON.stringify(events)))
 }
 
@@ -125,7 +125,7 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope {
       }
       case 'events': {
         const text = inflateSync(reader.rest(), { maxOutputLength: MAX_EVENTS_BYTES }).toString()
-        return { kind, ...header, events: JSON.parse(text) as MarketEvent[] }
+        return { kind, ...header, events: JSON.parse(text) as StreamEvent[] }
       }
       case 'boards': {
         const [part, parts, count] = [reader.unsigned(), reader.unsigned(), reader.unsigned()]

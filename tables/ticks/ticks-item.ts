@@ -1,9 +1,9 @@
 /**
- * The items of the ticks table and their keys (docs/storage.md): packs, finished days with their minute bars, and the
- * borders of a lane. All code that reads or writes the table uses these types and functions.
+ * The items of the ticks table and their keys (docs/storage.md): packs, finished days with their minute bars, and
+ * the borders and watermarks of lanes. All code that reads or writes the table uses these types and functions.
  */
 import type { TickPlace } from '../../market/tick.ts'
-import type { EpochSeconds, TradingDate } from '../../market/units.ts'
+import type { EpochMicros, EpochMillis, EpochSeconds, TradingDate } from '../../market/units.ts'
 
 /** The key of an item. */
 export interface TicksKey {
@@ -43,6 +43,21 @@ export interface BordersItem extends TicksItem {
   readonly borders: string
 }
 
+/** How far a lane is stored on a trading date (functions/store-ticks/lane-watermark.ts). */
+export interface WatermarkItem extends TicksItem {
+  /** Every tick of the lane and date with a time up to this moment is stored: epoch µs; 0 while none is known. */
+  readonly until: EpochMicros
+  /** When the item was written: epoch milliseconds of the real clock. */
+  readonly written: EpochMillis
+  /** An earlier `until`, written before {@link SETTLE_MS} had begun (tables/ticks/watermarks.ts). */
+  readonly settled: EpochMicros
+  /** Epoch and counter of the last stored envelope of the lane. */
+  readonly epoch: EpochMillis
+  readonly counter: number
+  /** Envelopes that were given up and are not stored: `epoch:first-last`, separated by commas; empty if there are none. */
+  readonly missing: string
+}
+
 /** Digits of a microsecond of the day and of a sequence in a sort key, so that keys sort as text. */
 const TIME_DIGITS = 12
 const SEQUENCE_DIGITS = 9
@@ -77,6 +92,11 @@ export function dayTime(tradingDate: TradingDate): string {
 /** Returns the key of a lane's borders on a trading date. */
 export function bordersKey(lane: string, tradingDate: TradingDate): TicksKey {
   return { key: `${lane}#borders`, time: dayTime(tradingDate) }
+}
+
+/** Returns the partition key of the watermarks of all lanes on a trading date; their sort key is the lane's name. */
+export function watermarksKey(tradingDate: TradingDate): string {
+  return `stored#${tradingDate}`
 }
 
 /**

@@ -4,9 +4,10 @@ import { createLane } from '../../ingest-task/publish/lane-sender.ts'
 import { ABSENT, ASKS, BIDS, copyBoard, emptyBoard, F } from '../../market/board.ts'
 import { decodeHeader, type EnvelopeHeader } from '../../market/codec/envelope.ts'
 import { laneOf } from '../../market/lane.ts'
+import { momentToIso } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
-import { asEpochMillis, asTradingDate, PRICE_SCALE } from '../../market/units.ts'
+import { asEpochMillis, asTradingDate, type EpochMicros, PRICE_SCALE } from '../../market/units.ts'
 
 export const TRADING_DATE = asTradingDate(20261120)
 /** 9:00. */
@@ -111,6 +112,8 @@ export interface Sender {
   send(ticks: readonly Tick[]): Uint8Array[]
   /** Returns the key frames of all lanes. */
   keyFrames(): Uint8Array[]
+  /** Returns one envelope a lane, which reports that all ticks up to a moment were sent. */
+  complete(until: EpochMicros): Uint8Array[]
   /** Headers of the last envelopes, by lane. */
   readonly last: ReadonlyMap<number, EnvelopeHeader>
 }
@@ -147,6 +150,12 @@ export function openSender(epoch: number, before?: Sender): Sender {
         lanes[laneOf(issue, LANES)]!.add(tick, true)
         const { trade: _, lost: __, ...board } = tick
         boards.set(issue, board)
+      }
+      return published()
+    },
+    complete(until) {
+      for (const lane of lanes) {
+        lane.addEvents(TRADING_DATE, [{ type: 'complete', until: momentToIso(until) }])
       }
       return published()
     },

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { openExchange } from '../../local/exchange/exchange.ts'
-import { timeOfDay } from '../../market/moment.ts'
+import type { Envelope } from '../../market/codec/envelope.ts'
+import { momentFromIso, timeOfDay } from '../../market/moment.ts'
 import { openStream } from './ingest-stream.ts'
 import {
   LANES,
@@ -87,7 +88,28 @@ test('a task publishes the state of its line again and again, live or stale, unt
   assert.deepEqual(ofLive.slice(-1 - states.length, -1), states)
   for (const event of states) assert.deepEqual(event, states[0])
 
+  const now = clock.now()
+  for (let lane = 0; lane < LANES; lane++) {
+    const reported = completeOf(envelopes, live, lane)
+    assert.ok(reported.length >= 2, `lane ${lane} was reported complete ${reported.length} times`)
+    assert.deepEqual(
+      reported,
+      reported.toSorted((a, b) => a - b),
+    )
+    const behind = (now - reported.at(-1)!) / clock.speed() / 1000
+    assert.ok(behind > 0 && behind < 3 * PULSE, `complete up to ${behind} ms ago`)
+    assert.deepEqual(completeOf(envelopes, stale, lane), [], 'a line that is never read is not complete')
+  }
+
   const ofStale = lineEventsOf(envelopes, stale)
   assert.ok(ofStale.length >= 3, `${ofStale.length} times stale`)
   for (const event of ofStale) assert.deepEqual(event, { ...ofStale[0]!, state: 'stale' })
 })
+
+/** Returns the market times (epoch µs) up to which the envelopes of a lane report it as complete. */
+function completeOf(envelopes: readonly Envelope[], line: number, lane: number): number[] {
+  return envelopes
+    .filter(envelope => envelope.line === line && envelope.lane === lane)
+    .flatMap(envelope => (envelope.kind === 'events' ? envelope.events : []))
+    .flatMap(event => (event.type === 'complete' ? (momentFromIso(event.until) ?? []) : []))
+}

@@ -3,7 +3,7 @@ import type { Exchange } from '../../../local/exchange/exchange.ts'
 import type { ExchangeEvent } from '../../../local/exchange/exchange-event.ts'
 import { below, createRandom, type Random } from '../../../local/exchange/random.ts'
 import type { Lines } from '../../../local/line/line-server.ts'
-import type { MarketEvent } from '../../../market/market-event.ts'
+import type { StreamEvent } from '../../../market/market-event.ts'
 import type { DayMicros } from '../../../market/units.ts'
 import { openStream, type Stream } from '../../ingest-task/ingest-stream.ts'
 import { MARKET, marketClock, openLines, type Running, runIngest } from '../../ingest-task/line-and-stream.ts'
@@ -61,7 +61,7 @@ class OddMarket {
   }
 }
 
-async function eventsOf(stream: Stream): Promise<MarketEvent[]> {
+async function eventsOf(stream: Stream): Promise<StreamEvent[]> {
   const envelopes = await stream.envelopes()
   return envelopes.flatMap(envelope => (envelope.kind === 'events' ? envelope.events : []))
 }
@@ -90,7 +90,7 @@ async function run(seed: number): Promise<Outcome> {
   }
 }
 
-function compare(market: OddMarket, events: readonly MarketEvent[], counted: number): Outcome {
+function compare(market: OddMarket, events: readonly StreamEvent[], counted: number): Outcome {
   const { names, headlines } = market
   const broken = [...names.values(), ...headlines].filter(text => text.includes(NO_CHARACTER)).length
   if (broken === 0) throw new Error('expected texts with bytes that are no character, got none')

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { boardsEqual, F } from '../../../market/board.ts'
 import type { Envelope } from '../../../market/codec/envelope.ts'
-import type { MarketEvent } from '../../../market/market-event.ts'
+import type { StreamEvent } from '../../../market/market-event.ts'
 import type { Tick } from '../../../market/tick.ts'
 import type { Fact } from '../../ingest-task/line-truth.ts'
 
@@ -102,7 +102,7 @@ export function settle(
     assert.deepEqual([trade, lost], [undefined, undefined], `${board.issue} in a key frame`)
   }
 
-  const takeEvent = (event: MarketEvent): void => {
+  const takeEvent = (event: StreamEvent): void => {
     if (event.type !== 'line') return
     states.push(event.state)
     reported = event.lost ?? 0
