@@ -1,0 +1,56 @@
+/** Syntax trees, types and errors of a tree of files, from the TypeScript compiler. */
+import { join } from 'node:path'
+import type { SourceFile } from 'typescript/unstable/ast'
+import { API, type Checker, type Project, type Snapshot } from 'typescript/unstable/sync'
+
+export interface Parsed {
+  readonly source: SourceFile
+  readonly checker: Checker
+}
+
+export interface Compiler extends Disposable {
+  /** @throws Error if no project contains the file. */
+  parse(file: string): Parsed
+  /** Reads the file again and returns the errors in this file, `TS2322: Type …`. */
+  errorsAfterChange(file: string): string[]
+}
+
+/**
+ * Starts the compiler in a child process.
+ * @param root folder of the tree.
+ * @param projects paths of tsconfig.json files from the root; a file belongs to the first that contains it.
+ */
+export function startCompiler(root: string, projects: readonly string[]): Compiler {
+  const api = new API({ cwd: root })
+  let snapshot = api.updateSnapshot({ openProjects: projects.map(path => join(root, path)) })
+
+  const projectOf = (file: string): Project => {
+    const found = snapshot
+      .getProjects()
+      .find(({ program }) => program.getSourceFile(join(root, file)) !== undefined)
+    if (found === undefined) throw new Error(`expected ${file} in one of ${projects.join(', ')}`)
+    return found
+  }
+  const replaceSnapshot = (next: Snapshot): void => {
+    snapshot.dispose()
+    snapshot = next
+  }
+  return {
+    parse(file) {
+      const { program, checker } = projectOf(file)
+      return { source: program.getSourceFile(join(root, file))!, checker }
+    },
+    errorsAfterChange(file) {
+      const path = join(root, file)
+      replaceSnapshot(api.updateSnapshot({ fileChanges: { changed: [path] } }))
+      const { program } = projectOf(file)
+      return [...program.getSyntacticDiagnostics(path), ...program.getSemanticDiagnostics(path)].map(
+        ({ code, text }) => `TS${code}: ${text}`,
+      )
+    },
+    [Symbol.dispose]() {
+      snapshot.dispose()
+      api.close()
+    },
+  }
+}
