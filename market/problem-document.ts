@@ -10,6 +10,7 @@ export const PROBLEMS = {
   'range-too-long': [400, 'Range is too long'],
   'too-many-issues': [400, 'Too many issues'],
   'bad-parameter': [400, 'Invalid parameter'],
+  'no-access-token': [403, 'Not an access token'],
   'unknown-issue': [404, 'Unknown issue'],
   'unknown-route': [404, 'Unknown route'],
   failed: [500, 'Internal error'],

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import middy from '@middy/core'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import { accessTokenProblem } from '../lambda/access-token.ts'
 import { countAll, logger, publishMetrics } from '../lambda/lambda-function.ts'
 import { PROBLEMS, type ProblemCode, type ProblemDocument, problemType } from '../market/problem-document.ts'
 import { type CacheRule, cacheControl } from './cache-rule.ts'
@@ -17,7 +18,12 @@ import {
   type RouteRequest,
 } from './rest-routes.ts'
 
-type Request = APIGatewayProxyEventV2
+/** A request. The gateway adds the claims of the token on routes that need one. */
+type Request = APIGatewayProxyEventV2 & {
+  readonly requestContext: {
+    readonly authorizer?: { readonly jwt: { readonly claims: Readonly<Record<string, unknown>> } }
+  }
+}
 type Response = APIGatewayProxyStructuredResultV2
 
 /** The members of a JSON answer. */
@@ -68,9 +74,10 @@ function unknownRoute(routeKey: string, known: readonly string[]): Problem {
 
 async function respond(
   request: Request,
-  { query: rules, cache }: Route,
+  { query: rules, cache, needsToken }: Route,
   handler: AnyHandler,
 ): Promise<Response> {
+  if (needsToken) requireAccessToken(request)
   const query = readQuery(request, rules)
   const answer = await handler({ issue: readIssue(request), query })
   const isPast = Object.entries(rules).some(
@@ -89,6 +96,15 @@ async function respond(
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify({ ...answer.stamp, ...answer.data }),
   }
+}
+
+/** Refuses tokens that the gateway lets through although they are no access tokens. @throws Problem */
+function requireAccessToken({ requestContext: { authorizer } }: Request): void {
+  const problem =
+    authorizer === undefined
+      ? 'expected a request that the gateway has authorized, got one without claims'
+      : accessTokenProblem(authorizer.jwt.claims)
+  if (problem !== undefined) throw new Problem('no-access-token', problem)
 }
 
 /** Returns a weak tag, because the stamp may differ. */

@@ -10,7 +10,11 @@ import { offeredToken, Refusal, tokenVerifier } from './token.ts'
 
 const settings = readSettings(CONNECT_SETTINGS)
 const connections = { client: createDynamoDB(), table: settings.CONNECTIONS_TABLE }
-const verify = tokenVerifier(settings.TOKEN_ISSUER, settings.TOKEN_AUDIENCE)
+const verify = tokenVerifier({
+  issuer: settings.TOKEN_ISSUER,
+  audience: settings.TOKEN_AUDIENCE,
+  warn: (message, details) => logger.warn(message, details),
+})
 
 type ConnectEvent = APIGatewayProxyWebsocketEventV2 & {
   readonly headers?: Readonly<Record<string, string | undefined>>

@@ -1,7 +1,9 @@
-/** Verifies access tokens of an OpenID Connect issuer. */
-import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose'
-import * as v from 'valibot'
+/** Verifies access tokens of an OpenID Connect issuer, by the rules of API Gateway's JWT authorizers. */
+import { errors, type JWTPayload, jwtVerify } from 'jose'
+import { accessTokenProblem } from '../../lambda/access-token.ts'
 import { BEARER_PREFIX, SUBPROTOCOL } from '../../market/protocol.ts'
+import { type EpochMillis, nowMillis } from '../../market/units.ts'
+import { createIssuerKeys, type IssuerKeysOptions } from './issuer-keys.ts'
 
 /** The reason why a connection is refused, with the HTTP status of the answer. */
 export class Refusal extends Error {
@@ -14,9 +16,10 @@ export class Refusal extends Error {
   }
 }
 
-/** Time to get the issuer's discovery document (ms). */
-const DISCOVERY_TIMEOUT_MS = 3_000
-const discoverySchema = v.object({ issuer: v.string(), jwks_uri: v.pipe(v.string(), v.url()) })
+/** The algorithms that an HTTP API accepts too: "only RSA-based" (API Gateway developer guide, JWT authorizers). */
+const ALGORITHMS = ['RS256', 'RS384', 'RS512']
+/** The clock of an issuer may differ by this (s): apps connect in the second in which they get a token. */
+const CLOCK_LEEWAY_SECONDS = 5
 
 /**
  * Returns the access token in a list of WebSocket sub-protocols.
@@ -31,57 +34,62 @@ export function offeredToken(header: string | undefined): string {
   return token
 }
 
+export interface TokenRules extends IssuerKeysOptions {
+  readonly audience: string
+}
+
 /**
- * Returns a function that verifies a token and returns its claims. It throws a {@link Refusal} if the token is not from
- * `issuer`, is not for `audience`, or has no expiry.
+ * Returns a function that verifies an access token and returns its claims.
+ * @throws Refusal if the token is not an access token of the issuer for the audience, or is not valid now; Error if no
+ * key of the issuer is known.
  */
-export function tokenVerifier(issuer: string, audience: string): (token: string) => Promise<JWTPayload> {
-  let keys: Promise<ReturnType<typeof createRemoteJWKSet>> | undefined
-  return async token => {
-    keys ??= discoverKeys(issuer)
+export function tokenVerifier({ issuer, audience, warn, now = nowMillis }: TokenRules) {
+  const keys = createIssuerKeys({ issuer, warn, now })
+
+  const keyOf = async ({ kid, alg }: { kid?: string; alg?: string }) => {
+    if (typeof kid !== 'string')
+      throw new Refusal(401, 'expected a token that names its key, got one without kid')
+    const found = await keys.find(kid)
+    if (found === undefined)
+      throw new Refusal(401, 'expected a token signed by a key of the issuer, got another key')
+    if (found.algorithm !== undefined && found.algorithm !== alg)
+      throw new Refusal(401, 'expected a token signed with the algorithm of its key, got another algorithm')
+    return found.key
+  }
+
+  return async (token: string): Promise<JWTPayload> => {
+    const time = now()
     try {
-      const { payload } = await jwtVerify(token, await keys, { issuer, requiredClaims: ['exp'] })
-      checkAudience(payload, audience)
+      const { payload } = await jwtVerify(token, keyOf, {
+        issuer,
+        algorithms: ALGORITHMS,
+        requiredClaims: ['exp'],
+        clockTolerance: CLOCK_LEEWAY_SECONDS,
+        currentDate: new Date(time),
+      })
+      checkTimes(payload, time)
+      checkUse(payload, audience)
       return payload
     } catch (error) {
-      if (error instanceof Refusal) throw error
-      if (isTokenError(error)) throw new Refusal(401, `expected a valid access token, got ${error.code}`)
-      // The issuer's keys are not available. The next connect requests them again.
-      keys = undefined
+      if (error instanceof errors.JOSEError)
+        throw new Refusal(401, `expected a valid access token, got ${error.code}`)
       throw error
     }
   }
 }
 
-/** Returns whether an error is about the token. Other errors are about the way to the issuer's keys. */
-function isTokenError(error: unknown): error is errors.JOSEError {
-  if (!(error instanceof errors.JOSEError) || error instanceof errors.JWKSTimeout) return false
-  return error.code !== errors.JOSEError.code
+/** Refuses what jose accepts and API Gateway does not: a token from the future, and a token without an end. */
+function checkTimes({ exp, iat }: JWTPayload, now: EpochMillis): void {
+  if (!Number.isFinite(exp)) throw new Refusal(401, 'expected a token that expires, got one without an end')
+  if (iat !== undefined && iat > now / 1000 + CLOCK_LEEWAY_SECONDS)
+    throw new Refusal(401, 'expected a token issued by now, got one issued in the future')
 }
 
-/** Access tokens name their audience in `aud`; tokens of Cognito name it in `client_id`. */
-function checkAudience({ aud, client_id, token_use }: JWTPayload, audience: string): void {
-  const audiences = [aud, client_id].flat()
-  if (!audiences.includes(audience))
+/** Checks audience and use. Access tokens of Cognito have no audience: their client id takes its place. */
+function checkUse(claims: JWTPayload, audience: string): void {
+  const { aud, client_id } = claims
+  if (![aud === undefined ? client_id : aud].flat().includes(audience))
     throw new Refusal(403, 'expected an access token for this audience, got one for another')
-  if (token_use !== undefined && token_use !== 'access') {
-    throw new Refusal(403, `expected a token for use as access, got ${token_use}`)
-  }
-}
-
-/** Finds the issuer's keys through its discovery document (OpenID Connect Discovery 1.0). */
-async function discoverKeys(issuer: string): Promise<ReturnType<typeof createRemoteJWKSet>> {
-  const address = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
-  const answer = await fetch(address, { signal: AbortSignal.timeout(DISCOVERY_TIMEOUT_MS) })
-  if (!answer.ok)
-    throw new Error(`expected the discovery document at ${address}, got status ${answer.status}`)
-  const document = v.parse(discoverySchema, await answer.json())
-  if (document.issuer !== issuer) {
-    throw new Error(`expected the discovery document of ${issuer}, got the document of ${document.issuer}`)
-  }
-  const keys = new URL(document.jwks_uri)
-  if (keys.protocol !== 'https:' && !(keys.protocol === 'http:' && issuer.startsWith('http:'))) {
-    throw new Error(`jwks_uri: expected an https address, like that of the issuer, got ${keys}`)
-  }
-  return createRemoteJWKSet(keys)
+  const problem = accessTokenProblem(claims)
+  if (problem !== undefined) throw new Refusal(403, problem)
 }

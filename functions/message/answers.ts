@@ -98,7 +98,9 @@ async function snapshot(issues: readonly string[], id: Id, context: Context): Pr
   return [...errors, ...chunksOf(boards).map(chunk => withId(id, { type: 'snapshot', boards: chunk }))]
 }
 
-async function ping(id: Id, { clock }: Context): Promise<ServerMessage[]> {
+/** Answers a ping. It reads the connection: without an item an open connection gets no updates, and must be opened anew. */
+async function ping(id: Id, { clock, connections, room, connection }: Context): Promise<ServerMessage[]> {
+  await heldIssues(connections, room, connection)
   return [withId(id, { type: 'pong', time: momentToIso(clock.now()) })]
 }
 

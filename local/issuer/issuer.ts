@@ -18,6 +18,8 @@ export interface TokenOverrides {
   readonly expiresIn?: number
   readonly audience?: string
   readonly issuer?: string
+  /** The use of the token, as Cognito names it: `id` for an ID token. */
+  readonly use?: 'access' | 'id'
   /** Signs with a key that the issuer does not publish, under the id of the published key. */
   readonly unknownKey?: boolean
 }
@@ -42,7 +44,7 @@ export async function startIssuer({ port }: { readonly port: number }): Promise<
     const now = Math.floor(Date.now() / 1000)
     const audience = overrides.audience ?? AUDIENCE
     // Cognito sets `client_id` and `token_use`; most other issuers set `aud`.
-    return new SignJWT({ token_use: 'access', client_id: audience, scope: 'openid' })
+    return new SignJWT({ token_use: overrides.use ?? 'access', client_id: audience, scope: 'openid' })
       .setProtectedHeader({ alg: ALGORITHM, kid: KEY_ID, typ: 'JWT' })
       .setIssuer(overrides.issuer ?? url)
       .setAudience(audience)

@@ -11,8 +11,10 @@ const { Parameters, Outputs } = template.toJSON() as {
   Outputs: Record<string, unknown>
 }
 
+/** The section with the table of parameters. */
+const [, DEPLOY = ''] = /^## Deploy\n((?:.*\n)*?)## /m.exec(DOCUMENT) ?? []
 /** Rows of the table of parameters: name or range of names, and default. */
-const ROWS = [...DOCUMENT.matchAll(/^\| `(\w+)`(?: … `(\w+)`)? +\| (.+?) +\|/gm)].map(
+const ROWS = [...DEPLOY.matchAll(/^\| `(\w+)`(?: … `(\w+)`)? +\| (.+?) +\|/gm)].map(
   ([, first, last, value]) => ({ first: first!, last, value: value! }),
 )
 

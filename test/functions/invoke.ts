@@ -24,14 +24,22 @@ export const lambdaContext: Context = {
   succeed: () => {},
 }
 
+/** What the gateway adds to the event of a route that needs a token. */
+interface Authorized {
+  readonly requestContext: {
+    readonly authorizer?: { readonly jwt: { readonly claims: Readonly<Record<string, string>> } }
+  }
+}
+
 /**
- * Returns a GET of the HTTP API as payload 2.0, with the route that the gateway finds for the path.
+ * Returns a GET of the HTTP API as payload 2.0, with the route that the gateway finds for the path. A route that needs a
+ * token gets the claims of an access token.
  * @param query a list of pairs may repeat a parameter.
  */
 export function getRequest(
   path: string,
   query: Readonly<Record<string, string>> | readonly (readonly [name: string, value: string])[] = {},
-): APIGatewayProxyEventV2 {
+): APIGatewayProxyEventV2 & Authorized {
   const pairs = Array.isArray(query) ? query : Object.entries(query)
   const byName = Map.groupBy(pairs, ([name]) => name)
   const { route, issue } = matchRoute(path)
@@ -49,6 +57,7 @@ export function getRequest(
     requestContext: {
       accountId: '123456789012',
       apiId: 'test',
+      ...(isForRegistered(path) ? { authorizer: { jwt: { claims: { token_use: 'access' } } } } : {}),
       domainName: 'localhost',
       domainPrefix: 'localhost',
       http: { method: 'GET', path, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'test' },
@@ -60,6 +69,10 @@ export function getRequest(
     },
     isBase64Encoded: false,
   }
+}
+
+function isForRegistered(path: string): boolean {
+  return path.startsWith('/v1/realtime/')
 }
 
 /** Returns the route of a path and the issue in the path; the path itself if no route has it. */

@@ -1,6 +1,15 @@
-/** The JWT authorizer of an HTTP API: signature, issuer, audience (or client id), times, scopes. */
+/**
+ * The JWT authorizer of an HTTP API: signature, issuer, audience (or client id), times, scopes.
+ * Source: "Control access to HTTP APIs with JWT authorizers" (API Gateway developer guide).
+ */
 import type { IncomingMessage } from 'node:http'
-import { createRemoteJWKSet, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import {
+  createRemoteJWKSet,
+  decodeProtectedHeader,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  jwtVerify,
+} from 'jose'
 import type { JwtAuthorizer } from './api.ts'
 
 export type Decision =
@@ -16,8 +25,12 @@ export type Decision =
 
 export type Authorize = (headers: IncomingMessage['headers'], scopes: readonly string[]) => Promise<Decision>
 
-/** Asymmetric algorithms only. API Gateway accepts RSA; issuers of other clouds can sign with elliptic curves. */
-const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512']
+/** "Currently, only RSA-based algorithms are supported." */
+const ALGORITHMS = ['RS256', 'RS384', 'RS512']
+/** "API Gateway can cache the public key for two hours." */
+const KEYS_CACHED_MS = 2 * 60 * 60 * 1000
+/** Time for the issuer's discovery document (ms). API Gateway's own is not documented. */
+const DISCOVERY_LIMIT_MS = 5_000
 
 export function createAuthorizer({ issuer, audience, headers: names }: JwtAuthorizer): Authorize {
   let keys: Promise<JWTVerifyGetKey> | undefined
@@ -36,12 +49,16 @@ export function createAuthorizer({ issuer, audience, headers: names }: JwtAuthor
     let payload: JWTPayload
     try {
       const token = header.replace(/^bearer /i, '')
-      ;({ payload } = await jwtVerify(token, await keySet(), { issuer, algorithms: ALGORITHMS }))
+      const { kid } = decodeProtectedHeader(token)
+      if (kid === undefined) return { kind: 'unauthorized' }
+      const rules = { issuer, algorithms: ALGORITHMS, requiredClaims: ['exp'] }
+      ;({ payload } = await jwtVerify(token, await keySet(), rules))
     } catch {
       return { kind: 'unauthorized' }
     }
-    // Access tokens of Cognito have no audience. Their client id takes its place.
-    const claimed = payload.aud ?? payload.client_id
+    if (payload.iat !== undefined && payload.iat > Date.now() / 1000) return { kind: 'unauthorized' }
+    // "API Gateway validates client_id only if aud is not present": access tokens of Cognito have no audience.
+    const claimed = payload.aud === undefined ? payload.client_id : payload.aud
     const audiences = Array.isArray(claimed) ? claimed : [claimed]
     if (!audiences.some(one => typeof one === 'string' && audience.includes(one)))
       return { kind: 'unauthorized' }
@@ -62,10 +79,10 @@ export function createAuthorizer({ issuer, audience, headers: names }: JwtAuthor
 
 async function discover(issuer: string): Promise<JWTVerifyGetKey> {
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
-  const response = await fetch(url)
+  const response = await fetch(url, { signal: AbortSignal.timeout(DISCOVERY_LIMIT_MS) })
   const { jwks_uri: keysUrl } = (await response.json()) as { jwks_uri?: string }
   if (!response.ok || keysUrl === undefined) {
     throw new Error(`${url}: expected a jwks_uri, got status ${response.status}`)
   }
-  return createRemoteJWKSet(new URL(keysUrl))
+  return createRemoteJWKSet(new URL(keysUrl), { cacheMaxAge: KEYS_CACHED_MS })
 }

@@ -1,62 +1,32 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
+import type { JWTPayload } from 'jose'
 import { readRoom, roomOf } from '../../../tables/connections/connections-table.ts'
 import { lambdaContext, socketEvent } from '../invoke.ts'
 import { startTables, TABLES, type Tables } from '../tables.ts'
+import { signingKey, startTestIssuer, type TestIssuer } from './test-issuer.ts'
 
 const ROOM_COUNT = 4
 const AUDIENCE = 'itastream-apps'
-const ALGORITHM = 'ES256'
 
 let tables: Tables
-let issuerServer: Server
-let issuer: string
-let token: (
-  claims: JWTPayload,
-  options?: { expires?: string | false; issuer?: string; foreignKey?: boolean },
-) => Promise<string>
+let issuer: TestIssuer
 let connect: (id: string, headers: Record<string, string>) => Promise<APIGatewayProxyStructuredResultV2>
 
 before(async () => {
   tables = await startTables()
-  const [keys, foreignKeys] = await Promise.all([generateKeyPair(ALGORITHM), generateKeyPair(ALGORITHM)])
-  const jwk = { ...(await exportJWK(keys.publicKey)), kid: 'k1', alg: ALGORITHM, use: 'sig' }
-  issuerServer = createServer((request, response) => {
-    const documents: Record<string, unknown> = {
-      '/.well-known/openid-configuration': { issuer, jwks_uri: `${issuer}/keys` },
-      '/keys': { keys: [jwk] },
-    }
-    const document = documents[request.url ?? '']
-    response.writeHead(document === undefined ? 404 : 200, { 'content-type': 'application/json' })
-    response.end(JSON.stringify(document ?? {}))
-  })
-  issuerServer.listen(0, '127.0.0.1')
-  await once(issuerServer, 'listening')
-  issuer = `http://127.0.0.1:${(issuerServer.address() as AddressInfo).port}`
-  token = (claims, { expires = '5m', ...options } = {}) => {
-    const unsigned = new SignJWT(claims)
-      .setProtectedHeader({ alg: ALGORITHM, kid: 'k1' })
-      .setIssuedAt()
-      .setIssuer(options.issuer ?? issuer)
-    if (expires !== false) unsigned.setExpirationTime(expires)
-    return unsigned.sign(options.foreignKey ? foreignKeys.privateKey : keys.privateKey)
-  }
+  issuer = await startTestIssuer()
   Object.assign(process.env, {
     ROOM_COUNT: String(ROOM_COUNT),
-    TOKEN_ISSUER: issuer,
+    TOKEN_ISSUER: issuer.url,
     TOKEN_AUDIENCE: AUDIENCE,
   })
   const { handler } = await import('../../../functions/connect/connect-handler.ts')
   connect = (id, headers) => handler(socketEvent('CONNECT', id, { headers }), lambdaContext)
 })
 after(async () => {
-  issuerServer.closeAllConnections()
-  issuerServer.close()
+  await issuer[Symbol.asyncDispose]()
   await tables[Symbol.asyncDispose]()
 })
 
@@ -71,37 +41,48 @@ test('a token of the issuer for this audience opens a connection', async () => {
     ['a', { aud: AUDIENCE }],
     ['b', { aud: ['other', AUDIENCE] }],
     ['c', { client_id: AUDIENCE, token_use: 'access' }],
+    ['another client', { aud: AUDIENCE, client_id: 'other' }],
   ]
   for (const [id, claims] of accepted) {
-    const answer = await connect(id, protocols(await token(claims)))
+    const answer = await connect(id, protocols(await issuer.sign(claims)))
     assert.deepEqual(answer, { statusCode: 200, headers: { 'Sec-WebSocket-Protocol': 'itastream.v1' } })
     assert.equal(await isStored(id), true)
   }
 })
 
 test('the header with the sub-protocols is found in any case', async () => {
-  const [, value = ''] = Object.entries(protocols(await token({ aud: AUDIENCE })))[0] ?? []
+  const [, value = ''] = Object.entries(protocols(await issuer.sign({ aud: AUDIENCE })))[0] ?? []
   assert.equal((await connect('d', { 'sec-websocket-protocol': value })).statusCode, 200)
 })
 
 test('a connection without a valid token is refused and not stored, and the answer does not contain the token', async () => {
-  const good = await token({ aud: AUDIENCE })
+  const good = await issuer.sign({ aud: AUDIENCE })
+  const token = async (...[claims, options]: Parameters<TestIssuer['sign']>) =>
+    protocols(await issuer.sign({ aud: AUDIENCE, ...claims }, options))
   const refused: [string, Record<string, string>, number][] = [
     ['no header', {}, 401],
     ['no token', { 'Sec-WebSocket-Protocol': 'itastream.v1' }, 401],
     ['no protocol of ours', { 'Sec-WebSocket-Protocol': `bearer.${good}` }, 401],
     ['rubbish', protocols('rubbish'), 401],
-    ['expired', protocols(await token({ aud: AUDIENCE }, { expires: '-5m' })), 401],
-    ['without an end', protocols(await token({ aud: AUDIENCE }, { expires: false })), 401],
-    ['another issuer', protocols(await token({ aud: AUDIENCE }, { issuer: 'https://example.com' })), 401],
-    ['another key', protocols(await token({ aud: AUDIENCE }, { foreignKey: true })), 401],
+    ['expired', await token({}, { expiresIn: -300 }), 401],
+    ['without an end', await token({}, { expiresIn: null }), 401],
+    ['from the future', await token({}, { issuedIn: 60 }), 401],
+    ['without a key id', await token({}, { kid: null }), 401],
+    ['another issuer', await token({}, { issuer: 'https://example.com' }), 401],
+    ['another key', await token({}, { key: signingKey(issuer.key.id) }), 401],
+    ['an elliptic curve', await token({}, { key: signingKey('k1', 'P-256'), algorithm: 'ES256' }), 401],
+    ['a padding that the gateway may refuse', await token({}, { algorithm: 'PS256' }), 401],
     [
       'unsigned',
       protocols(`${Buffer.from('{"alg":"none"}').toString('base64url')}.${good.split('.')[1]}.`),
       401,
     ],
-    ['another audience', protocols(await token({ aud: 'another' })), 403],
-    ['an identity token', protocols(await token({ aud: AUDIENCE, token_use: 'id' })), 403],
+    ['another audience', await token({ aud: 'another' }), 403],
+    ['another audience, of this client', await token({ aud: 'another', client_id: AUDIENCE }), 403],
+    ['no audience, of this client', await token({ aud: [], client_id: AUDIENCE }), 403],
+    ['a blank audience, of this client', await token({ aud: '', client_id: AUDIENCE }), 403],
+    ['an identity token', await token({ token_use: 'id' }), 403],
+    ['an identity token by its hash', await token({ at_hash: 'MTIzNDU2Nzg5MDEyMzQ1Ng' }), 403],
   ]
   for (const [what, headers, status] of refused) {
     const answer = await connect(what, headers)

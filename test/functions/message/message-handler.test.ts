@@ -157,6 +157,17 @@ test('the answer to a ping has the market time', async () => {
   assert.match(pong.time, /^\d{4}-\d{2}-\d{2}T[\d:.]+\+09:00$/)
 })
 
+test('a ping on a connection that the table does not know, or that has ended, is answered with not-connected', async () => {
+  await disconnect(app)
+  for (const unknown of [app, 'never-stored=']) {
+    const answers = await invoke(unknown, '{"action":"ping","id":1}')
+    assert.deepEqual(
+      answers.map(answer => answer.type === 'error' && [answer.code, answer.id]),
+      [['not-connected', 1]],
+    )
+  }
+})
+
 test('the answer to an invalid message is an error that names what was expected', async () => {
   const cases: [string, string, RegExp][] = [
     ['', 'not-json', /expected a JSON object/],

@@ -20,6 +20,7 @@ const LISTED = { name: '銘柄', section: 'プライム', unit: 100, basePrice: 
 
 let tables: Tables
 let get: (path: string, query?: Record<string, string>) => Promise<Record<string, unknown>>
+let getWith: (claims: Record<string, string> | undefined) => Promise<Record<string, unknown>>
 before(async () => {
   tables = await startTables()
   process.env.MARKET_CLOCK = `${Date.now() + 3_600_000}:${NOW / 1000}:1`
@@ -41,6 +42,13 @@ before(async () => {
     const { headers, body } = await handler(getRequest(path, query), lambdaContext)
     assert.equal(headers?.['cache-control'], 'no-store')
     assert.equal(headers?.vary, 'Origin')
+    return JSON.parse(body ?? '')
+  }
+  getWith = async claims => {
+    const request = getRequest('/v1/realtime/boards/6758')
+    const { authorizer: _, ...context } = request.requestContext
+    const requestContext = claims === undefined ? context : { ...context, authorizer: { jwt: { claims } } }
+    const { body } = await handler({ ...request, requestContext }, lambdaContext)
     return JSON.parse(body ?? '')
   }
 })
@@ -102,4 +110,20 @@ test('the answer about an unknown issue may not be kept', async () => {
   }
   const several = await get('/v1/realtime/boards', { issues: '7203,9999' })
   assert.deepEqual(several, { delay: 'PT0S', boards: [lastOf('7203')], unknown: ['9999'] })
+})
+
+test('only an access token reads prices, although the gateway lets other tokens of the issuer through', async () => {
+  const accepted: Record<string, string>[] = [{}, { token_use: 'access' }, { scope: 'openid' }]
+  for (const claims of accepted) assert.deepEqual((await getWith(claims)).board, lastOf('6758'))
+  const refused: (Record<string, string> | undefined)[] = [
+    { token_use: 'id' },
+    { token_use: '' },
+    { at_hash: 'x' },
+    { c_hash: 'x' },
+    undefined,
+  ]
+  for (const claims of refused) {
+    const { type, status } = await getWith(claims)
+    assert.deepEqual([type, status], ['urn:itastream:problem:no-access-token', 403], JSON.stringify(claims))
+  }
 })

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import test, { type TestContext } from 'node:test'
-import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { findRoute, routePattern } from '../../../local/cloud/gateway/http-routes.ts'
+import { signingKey, startTestIssuer, type TestIssuer } from '../../functions/connect/test-issuer.ts'
 import { att, fn, type Resources, ref } from './assembly-fixture.ts'
 import { boot, type Lab } from './cloud-fixture.ts'
 
@@ -163,52 +161,40 @@ test('answers and preflights carry the CORS configuration of the API', async t =
 })
 
 test('a JWT route lets tokens of its issuer and audience in, and no others', async t => {
-  const { publicKey, privateKey } = await generateKeyPair('RS256')
-  const jwk = { ...(await exportJWK(publicKey)), kid: 'one', alg: 'RS256' }
-  const issuerServer = createServer((request, response) => {
-    const body = request.url?.endsWith('openid-configuration')
-      ? { issuer, jwks_uri: `${issuer}/keys` }
-      : { keys: [jwk] }
-    response.end(JSON.stringify(body))
-  })
-  await new Promise<void>(resolve => issuerServer.listen(0, '127.0.0.1', resolve))
-  t.after(() => {
-    issuerServer.close()
-    issuerServer.closeAllConnections()
-  })
-  const issuer = `http://127.0.0.1:${(issuerServer.address() as AddressInfo).port}`
-  const made = await lab(t, issuer)
+  const issuer = await startTestIssuer()
+  t.after(() => issuer[Symbol.asyncDispose]())
+  const curve = signingKey('k2', 'P-256')
+  issuer.keys.push(curve.jwk)
+  const made = await lab(t, issuer.url)
   made.answer = () => ({ result: 'in' })
 
-  const token = (claims: object, { by = issuer, key = privateKey, expires = '1h' } = {}): Promise<string> =>
-    new SignJWT({ sub: 'user', ...claims })
-      .setProtectedHeader({ alg: 'RS256', kid: 'one' })
-      .setIssuer(by)
-      .setIssuedAt()
-      .setExpirationTime(expires)
-      .sign(key)
+  const bearer = async (...[claims, options]: Parameters<TestIssuer['sign']>): Promise<string> =>
+    `Bearer ${await issuer.sign({ sub: 'user', ...claims }, options)}`
   const status = async (authorization?: string): Promise<number> => {
     const headers: Record<string, string> = authorization === undefined ? {} : { authorization }
     return (await fetch(`${made.cloud.httpUrl}/v1/realtime/7203`, { headers })).status
   }
 
-  assert.equal(await status(`Bearer ${await token({ aud: 'apps' })}`), 200)
+  assert.equal(await status(await bearer({ aud: 'apps' })), 200)
   // Access tokens of Cognito name the client in place of an audience.
-  assert.equal(await status(`Bearer ${await token({ client_id: 'apps' })}`), 200)
+  assert.equal(await status(await bearer({ client_id: 'apps' })), 200)
   assert.equal(made.of<HttpEvent>('prices')[0]?.requestContext.authorizer?.jwt.claims.sub, 'user')
 
-  const stranger = await generateKeyPair('RS256')
-  for (const refused of [
-    undefined,
-    'Bearer nonsense',
-    `Bearer ${await token({ aud: 'others' })}`,
-    `Bearer ${await token({})}`,
-    `Bearer ${await token({ aud: 'apps' }, { by: 'http://elsewhere' })}`,
-    `Bearer ${await token({ aud: 'apps' }, { expires: '-1s' })}`,
-    `Bearer ${await token({ aud: 'apps' }, { key: stranger.privateKey })}`,
-  ]) {
-    assert.equal(await status(refused), 401, refused)
-  }
+  const refused: readonly [what: string, authorization: string | undefined][] = [
+    ['no token', undefined],
+    ['no JWT', 'Bearer nonsense'],
+    ['another audience', await bearer({ aud: 'others' })],
+    ['another audience of this client', await bearer({ aud: 'others', client_id: 'apps' })],
+    ['no audience', await bearer({})],
+    ['another issuer', await bearer({ aud: 'apps' }, { issuer: 'http://elsewhere' })],
+    ['expired', await bearer({ aud: 'apps' }, { expiresIn: -1 })],
+    ['without an end', await bearer({ aud: 'apps' }, { expiresIn: null })],
+    ['issued in the future', await bearer({ aud: 'apps' }, { issuedIn: 60 })],
+    ['without a key id', await bearer({ aud: 'apps' }, { kid: null })],
+    ['another key', await bearer({ aud: 'apps' }, { key: signingKey(issuer.key.id) })],
+    ['an elliptic curve', await bearer({ aud: 'apps' }, { key: curve, algorithm: 'ES256' })],
+  ]
+  for (const [what, authorization] of refused) assert.equal(await status(authorization), 401, what)
   assert.equal(made.of('prices').length, 2)
 })
 
