@@ -38,7 +38,7 @@ export class Broadcast extends Construct {
     const { setting, consumer, realtime, failed } = props
     const { boards, connections } = props.tables
     const common = { ...setting, memory: 1769, timeout: Duration.seconds(30) }
-    const posts = { CONNECTIONS_TABLE: connections.tableName, WEBSOCKET_ENDPOINT: realtime.url }
+    const posts = { WEBSOCKET_ENDPOINT: realtime.url }
 
     this.pushRoom = new ItaFunction(this, 'PushRoom', { ...common, name: 'push-room', environment: posts })
     this.broadcast = new ItaFunction(this, 'Broadcast', {
@@ -47,14 +47,13 @@ export class Broadcast extends Construct {
       environment: {
         ...posts,
         BOARDS_TABLE: boards.tableName,
+        CONNECTIONS_TABLE: connections.tableName,
         ROOM_COUNT: String(ROOM_COUNT),
         PUSH_ROOM_FUNCTION: this.pushRoom.lambda.functionName,
       },
     })
-    for (const fn of [this.broadcast, this.pushRoom]) {
-      fn.allow(['dynamodb:UpdateItem'], [connections.tableArn])
-      realtime.allowPosts(fn)
-    }
+    for (const fn of [this.broadcast, this.pushRoom]) realtime.allowPosts(fn)
+    this.broadcast.allow(['dynamodb:UpdateItem'], [connections.tableArn])
     const changes = `${connections.tableArn}/index/${CHANGES_INDEX}`
     this.broadcast.allow(['dynamodb:Query'], [connections.tableArn, changes])
     this.broadcast.allow(

@@ -51,6 +51,8 @@ export type MarketEvent =
       readonly part: number
       /** Number of parts. */
       readonly parts: number
+      /** A hash of the whole list, the same in all its parts. Absent from tasks before lists had a version. */
+      readonly version?: string
       readonly issues: readonly IssueMaster[]
     }
   | {

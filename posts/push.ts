@@ -2,7 +2,6 @@
 import { eachOf } from '../lambda/each-of.ts'
 import { POST_BYTES, type ServerMessage } from '../market/protocol.ts'
 import type { Millis } from '../market/units.ts'
-import { type ConnectionsTable, markGone } from '../tables/connections/connections-table.ts'
 import type { PostResult, Posts } from './posts.ts'
 
 /** The messages of a round for one room. */
@@ -18,7 +17,7 @@ export interface Push {
 
 export interface PushResult {
   readonly posts: number
-  /** Connections that have ended. The push has marked them in the table. */
+  /** Connections that API Gateway does not know: they have ended, or their handshake has not. */
   readonly gone: readonly string[]
   /** Connections that did not get all their messages. */
   readonly failed: readonly string[]
@@ -38,8 +37,8 @@ const HEAD = '{"type":"updates","updates":['
 const TAIL = ']}'
 const FRAME_BYTES = HEAD.length + TAIL.length
 
-/** Posts to all connections of a push in parallel. Ended connections are marked in the table. */
-export async function pushRoom(push: Push, posts: Posts, table: ConnectionsTable): Promise<PushResult> {
+/** Posts to all connections of a push in parallel. */
+export async function pushRoom(push: Push, posts: Posts): Promise<PushResult> {
   const sizes = push.updates.map(text => Buffer.byteLength(text))
   const deadline = Date.now() + PUSH_LIMIT_MS
   const gone: string[] = []
@@ -73,9 +72,7 @@ export async function pushRoom(push: Push, posts: Posts, table: ConnectionsTable
     try {
       const result = await deliver(connection, updates)
       if (result === 'refused') failed.push(connection)
-      if (result !== 'gone') return
-      gone.push(connection)
-      await markGone(table, push.room, connection)
+      if (result === 'gone') gone.push(connection)
     } catch (error) {
       // An error of one connection must not stop the others.
       failed.push(connection)

@@ -52,8 +52,10 @@ export function createDynamoDB(config: DynamoDBClientConfig = {}): DynamoDBDocum
 export async function getItem<T extends object>(
   { client, table }: Table,
   key: object,
+  abortSignal?: AbortSignal,
 ): Promise<T | undefined> {
-  const { Item } = await client.send(new GetCommand({ TableName: table, Key: key, ConsistentRead: true }))
+  const get = new GetCommand({ TableName: table, Key: key, ConsistentRead: true })
+  const { Item } = await client.send(get, { abortSignal })
   return Item as T | undefined
 }
 
@@ -67,15 +69,18 @@ export async function getItems<T extends object>(
   { client, table }: Table,
   keys: readonly object[],
   deadline = addMillis(nowMillis(), READ_LIMIT_MS),
+  abortSignal?: AbortSignal,
 ): Promise<T[]> {
   const batches: object[][] = []
   for (let i = 0; i < keys.length; i += KEYS_PER_REQUEST) batches.push(keys.slice(i, i + KEYS_PER_REQUEST))
   const found: T[] = []
   await eachOf(batches, READS_IN_FLIGHT, async batch => {
     let rest = batch
-    await retryUntil({ deadline, expected: `all ${keys.length} keys of ${table} read` }, async () => {
+    const expected = `all ${keys.length} keys of ${table} read`
+    await retryUntil({ deadline, expected, signal: abortSignal }, async () => {
       const { Responses, UnprocessedKeys } = await client.send(
         new BatchGetCommand({ RequestItems: { [table]: { Keys: rest, ConsistentRead: true } } }),
+        { abortSignal },
       )
       found.push(...((Responses?.[table] ?? []) as T[]))
       rest = UnprocessedKeys?.[table]?.Keys ?? []
@@ -107,8 +112,9 @@ export function unchanged(attribute: string, before: string | number | undefined
 export async function putItem<Item extends object>(
   { client, table }: Table<Item>,
   item: NoInfer<Item>,
+  abortSignal?: AbortSignal,
 ): Promise<void> {
-  await client.send(new PutCommand({ TableName: table, Item: item }))
+  await client.send(new PutCommand({ TableName: table, Item: item }), { abortSignal })
 }
 
 /** Puts an item if a condition holds. Returns false, and changes nothing, if it does not. */
@@ -137,6 +143,7 @@ export async function updateIf(
   key: object,
   update: string,
   condition: Condition,
+  abortSignal?: AbortSignal,
 ): Promise<boolean> {
   const command = new UpdateCommand({
     TableName: table,
@@ -146,7 +153,7 @@ export async function updateIf(
     ExpressionAttributeNames: condition.names,
     ExpressionAttributeValues: condition.values,
   })
-  return unlessRefused(client.send(command))
+  return unlessRefused(client.send(command, { abortSignal }))
 }
 
 async function unlessRefused(write: Promise<unknown>): Promise<boolean> {

@@ -2,68 +2,90 @@
 import { eachOf } from '../../lambda/each-of.ts'
 import { encodePack } from '../../market/codec/pack.ts'
 import type { Tick } from '../../market/tick.ts'
+import { addMillis, type EpochMillis, nowMillis } from '../../market/units.ts'
 import { type BoardItem, boardId } from '../../tables/boards/board-items.ts'
 import type { BoardsTable } from '../../tables/boards/boards-table.ts'
 import { type Condition, putBatch, putIf, WRITES_PER_REQUEST } from '../../tables/dynamodb.ts'
 import { isThrottle } from '../../tables/retry.ts'
 
-/**
- * Time for the writes of a round (ms), as for a slow post. Later boards go with the next round. No request stays in
- * flight after the round: Lambda freezes an environment between invocations, and a request that continues after the
- * freeze could overwrite a newer board of another environment.
- */
-const WRITE_LIMIT_MS = 1_000
 /** Requests in flight, counted separately for batches and for single puts. */
-const WRITES_IN_FLIGHT = 16
+const BATCHES_IN_FLIGHT = 16
+const PUTS_IN_FLIGHT = 64
+/**
+ * A batch without an answer may still reach the table, and would then replace a newer board. Its boards are not written
+ * in this time (ms): a table that is slow usually answers within three seconds. So a table in trouble also gets fewer
+ * requests.
+ */
+const LATE_MS = 3_000
 
 export interface BoardWriter {
   /**
    * Writes the latest ticks of a round. Also writes the boards that the table did not take in earlier rounds, unless
-   * the table has newer ones.
-   * @throws AggregateError if the table refused a write for a reason other than throttling or the time limit.
+   * the table has newer ones. Resolves soon after `signal` is aborted: no request stays in flight then. Lambda freezes
+   * an environment between invocations, and a request that continues after the freeze could replace a newer board of
+   * another environment.
+   * @throws AggregateError if the table refused a write for a reason other than throttling or the signal.
    */
-  write(ticks: Iterable<Tick>): Promise<void>
+  write(ticks: Iterable<Tick>, signal: AbortSignal): Promise<void>
   /** Returns the issues whose board is still to be written. */
   due(): Iterable<string>
 }
 
 export function createBoardWriter(boards: BoardsTable): BoardWriter {
   const due = new Map<string, Tick>()
+  /** Until when a batch without an answer may still write an older board, by issue. */
+  const doubtful = new Map<string, EpochMillis>()
+
+  const isDoubtful = (issue: string): boolean => {
+    const until = doubtful.get(issue)
+    if (until !== undefined && until <= nowMillis()) doubtful.delete(issue)
+    return doubtful.has(issue)
+  }
 
   /** Overwrites without a condition: the rounds of a lane follow each other, so this board is newer than the table's. */
-  const putNew = async (ticks: readonly Tick[], limit: AbortSignal): Promise<void> => {
-    const left = await putBatch(boards, ticks.map(boardItem), ({ id }) => id, limit)
-    const leftIds = new Set(left.map(({ id }) => id))
-    for (const { board } of ticks) if (!leftIds.has(boardId(board.issue))) due.delete(board.issue)
+  const putNew = async (ticks: readonly Tick[], signal: AbortSignal): Promise<void> => {
+    try {
+      const left = await putBatch(boards, ticks.map(boardItem), ({ id }) => id, signal)
+      const leftIds = new Set(left.map(({ id }) => id))
+      for (const { board } of ticks) if (!leftIds.has(boardId(board.issue))) due.delete(board.issue)
+    } catch (error) {
+      const until = addMillis(nowMillis(), LATE_MS)
+      for (const { board } of ticks) doubtful.set(board.issue, until)
+      throw error
+    }
   }
 
   /** Replaces only an older board: the lane may have moved to another environment since the board was left. */
-  const putLeft = async (tick: Tick, limit: AbortSignal): Promise<void> => {
-    await putIf(boards, boardItem(tick), olderThan(tick), limit)
+  const putLeft = async (tick: Tick, signal: AbortSignal): Promise<void> => {
+    await putIf(boards, boardItem(tick), olderThan(tick), signal)
     due.delete(tick.board.issue)
   }
 
   return {
-    async write(ticks) {
+    async write(ticks, signal) {
       const newest = new Map<string, Tick>()
       for (const tick of ticks) newest.set(tick.board.issue, tick)
-      const left = [...due.values()].filter(tick => !newest.has(tick.board.issue))
       for (const [issue, tick] of newest) due.set(issue, tick)
-      const limit = AbortSignal.timeout(WRITE_LIMIT_MS)
+      const ready = [...due.values()].filter(({ board }) => !isDoubtful(board.issue))
       const errors: unknown[] = []
       const attempt = async (write: () => Promise<void>): Promise<void> => {
-        if (limit.aborted) return
+        if (signal.aborted) return
         try {
           await write()
         } catch (error) {
-          if (!limit.aborted && !isThrottle(error)) errors.push(error)
+          if (!signal.aborted && !isThrottle(error)) errors.push(error)
         }
       }
+      const isNew = ({ board }: Tick): boolean => newest.has(board.issue)
       await Promise.all([
-        eachOf(batchesOf([...newest.values()]), WRITES_IN_FLIGHT, batch =>
-          attempt(() => putNew(batch, limit)),
+        eachOf(batchesOf(ready.filter(isNew)), BATCHES_IN_FLIGHT, batch =>
+          attempt(() => putNew(batch, signal)),
         ),
-        eachOf(left, WRITES_IN_FLIGHT, tick => attempt(() => putLeft(tick, limit))),
+        eachOf(
+          ready.filter(tick => !isNew(tick)),
+          PUTS_IN_FLIGHT,
+          tick => attempt(() => putLeft(tick, signal)),
+        ),
       ])
       if (errors.length > 0) {
         throw new AggregateError(errors, `${errors.length} writes to ${boards.table} failed: ${errors[0]}`)

@@ -8,20 +8,22 @@ import { pushRoom } from '../../posts/push.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
 import { BROADCAST_SETTINGS } from './broadcast-settings.ts'
 import { createPushFunction } from './push-function.ts'
-import { createRooms } from './rooms.ts'
-import { createRounds, type RoundResult } from './round.ts'
+import { createRounds, type RoundResult, TABLE_TIME_MS } from './round.ts'
 
 const settings = readSettings(BROADCAST_SETTINGS)
-const client = createDynamoDB()
+// A round repeats what a table did not take. Attempts of the client would last longer than the round.
+const client = createDynamoDB({ maxAttempts: 1 })
 const connections = { client, table: settings.CONNECTIONS_TABLE }
 const posts = createPosts(settings.WEBSOCKET_ENDPOINT)
 const invokePush = createPushFunction(settings.PUSH_ROOM_FUNCTION)
 
 const playRound = createRounds({
   boards: { client, table: settings.BOARDS_TABLE },
-  rooms: createRooms(connections, settings.ROOM_COUNT),
+  connections,
+  roomCount: settings.ROOM_COUNT,
   clock,
-  push: (push, alone) => (alone ? pushRoom(push, posts, connections) : invokePush(push)),
+  tableTime: TABLE_TIME_MS,
+  push: (push, alone) => (alone ? pushRoom(push, posts) : invokePush(push)),
   warn: (message, error) => logger.warn(message, { error }),
 })
 

@@ -22,22 +22,22 @@ export interface EventSenderParts {
 
 /**
  * Returns a function that stores events and sends the new ones. The boards table decides whether an event is new, so the
- * posts wait for the table. A member that lacks the status gets the whole status, which includes the new events.
+ * posts wait for the table until `signal` is aborted. A member that lacks the status gets the whole status, which
+ * includes the new events.
  */
 export function createEventSender(
   parts: EventSenderParts,
-): (events: readonly MarketEvent[]) => Promise<PushResult[]> {
-  const { boards, members, sent, send, warn } = parts
-  /** Parts of an issue master that the table did not take. The exchange sends a list once a day, so they are kept. */
-  let partsDue: readonly MarketEvent[] = []
+): (events: readonly MarketEvent[], signal: AbortSignal) => Promise<PushResult[]> {
+  const { boards, store, members, sent, send, warn } = parts
 
-  return async events => {
-    const { news, partsLeft } = await storeEvents(parts, [...partsDue, ...events])
-    partsDue = partsLeft
+  return async (events, signal) => {
+    const news = await store.store(events, signal)
     const hasStatus = news.some(isStatus)
-    if (hasStatus) sent.status = nowMillis()
-    const mustRead = awakeMembers(members).some(member => member.lacksStatus)
-    const status = mustRead ? await readStatusEvents(boards, warn) : undefined
+    const isDue = store.isStatusDue()
+    // An app that connects while the table lacks a state reads the old state. With this time it gets the state later.
+    if (hasStatus || isDue) sent.status = nowMillis()
+    const mustRead = !isDue && awakeMembers(members).some(member => member.lacksStatus)
+    const status = mustRead ? await readStatusEvents(boards, warn, signal) : undefined
     // Members may have started to rest during the read, because their updates failed. They get the status later.
     const awake = awakeMembers(members)
     if (hasStatus) {
@@ -56,34 +56,13 @@ export function createEventSender(
   }
 }
 
-/** Stores events. Returns the events for apps, stale lines among them, and the parts of a master that are left. */
-async function storeEvents(
-  { store, warn }: EventSenderParts,
-  events: readonly MarketEvent[],
-): Promise<{ news: AppEvent[]; partsLeft: MarketEvent[] }> {
-  const news: AppEvent[] = []
-  const partsLeft: MarketEvent[] = []
-  for (const event of events) {
-    const fresh = await store.store(event).catch(error => {
-      warn('an event could not be stored', error)
-      if (event.type === 'issues') partsLeft.push(event)
-      return store.unstored(event)
-    })
-    if (fresh !== undefined) news.push(fresh)
-  }
-  const silent = await store.silentLines().catch(error => {
-    warn('the states of the lines could not be read', error)
-    return []
-  })
-  return { news: [...news, ...silent], partsLeft }
-}
-
 async function readStatusEvents(
   boards: BoardsTable,
   warn: EventSenderParts['warn'],
+  signal: AbortSignal,
 ): Promise<StatusEvent[] | undefined> {
   try {
-    return statusEvents(await readStatus(boards))
+    return statusEvents(await readStatus(boards, signal))
   } catch (error) {
     warn('the status could not be read', error)
     return undefined

@@ -3,11 +3,9 @@
  * is a sign of life; without one the line becomes stale. All environments of broadcast share the states in the boards
  * table.
  */
-import type { Clock } from '../../market/clock.ts'
 import { LINE_NUMBERS } from '../../market/lane.ts'
 import type { EventOf } from '../../market/market-event.ts'
-import { momentToIso } from '../../market/moment.ts'
-import { addMillis, type EpochMillis, nowMillis } from '../../market/units.ts'
+import { addMillis, asEpochMillis, type EpochMillis, nowMillis } from '../../market/units.ts'
 import { type LineItem, lineId } from '../../tables/boards/board-items.ts'
 import type { BoardsTable } from '../../tables/boards/boards-table.ts'
 import {
@@ -34,14 +32,24 @@ const REPORT_LIMIT_MS = 2_000
 
 type LineEvent = EventOf<'line'>
 
+/** When a report came. It may be stored later. */
+export interface Arrival {
+  /** By the real clock. */
+  readonly at: EpochMillis
+  /** The same moment in market time: ISO 8601 with the Tokyo offset. */
+  readonly time: string
+}
+
 export interface LineStates {
+  /** Notes that a report has come. The line is not silent, whether or not the table takes the report. */
+  noteArrival(event: LineEvent, arrival: Arrival): void
   /** Stores what a task reports of its line. Returns the event that apps are to be sent, if any. */
-  report(event: LineEvent): Promise<LineEvent | undefined>
+  report(event: LineEvent, arrival: Arrival, signal: AbortSignal): Promise<LineEvent | undefined>
   /**
    * Returns a stale event for each line that has gone silent. A line is in the result of one environment only, which
    * sends the event to all apps.
    */
-  findSilent(): Promise<LineEvent[]>
+  findSilent(signal: AbortSignal): Promise<LineEvent[]>
   /** Returns whether the line's last report in this environment was the same. */
   isRepeat(event: LineEvent): boolean
 }
@@ -52,81 +60,114 @@ interface Memory {
   readonly written: Map<number, { readonly text: string; readonly at: EpochMillis }>
   /** When the line may become silent at the earliest. */
   readonly lookAt: Map<number, EpochMillis>
+  /** `since` of the last report: an earlier report comes from a task that was replaced. */
+  readonly since: Map<number, string>
+  /** JSON of the announced event in a write without an answer: the table may have it. */
+  readonly unsure: Map<number, string>
 }
 
-export function createLineStates(boards: BoardsTable, clock: Clock): LineStates {
-  const memory: Memory = { written: new Map(), lookAt: new Map() }
+export function createLineStates(boards: BoardsTable): LineStates {
+  const memory: Memory = { written: new Map(), lookAt: new Map(), since: new Map(), unsure: new Map() }
   return {
-    report(event) {
+    noteArrival({ line, since }, { at }) {
+      if (since < (memory.since.get(line) ?? '')) return
+      memory.since.set(line, since)
+      const lookAt = addMillis(at, SILENT_AFTER_MS)
+      memory.lookAt.set(line, asEpochMillis(Math.max(memory.lookAt.get(line) ?? 0, lookAt)))
+    },
+    report(event, arrival, signal) {
       const deadline = addMillis(nowMillis(), REPORT_LIMIT_MS)
       const expected = `${lineId(event.line)} in ${boards.table} replaced`
-      return retryUntil({ deadline, expected, isRetryable: () => false }, () =>
-        storeReport(boards, clock, memory, event),
+      return retryUntil({ deadline, expected, isRetryable: () => false, signal }, () =>
+        storeReport(boards, memory, event, arrival, signal),
       )
     },
-    findSilent: () => findSilent(boards, memory),
+    findSilent: signal => findSilent(boards, memory, signal),
     isRepeat: event => memory.written.get(event.line)?.text === JSON.stringify(event),
   }
 }
 
 async function storeReport(
   boards: BoardsTable,
-  clock: Clock,
-  { written, lookAt }: Memory,
+  memory: Memory,
   event: LineEvent,
+  { at, time }: Arrival,
+  signal: AbortSignal,
 ): Promise<LineEvent | undefined | TryAgain> {
   const { line } = event
   const text = JSON.stringify(event)
-  const now = nowMillis()
-  const last = written.get(line)
-  if (last?.text === text && now - last.at < WRITE_EVERY_MS) return undefined
-  const item = await getItem<LineItem>(boards, { id: lineId(line) })
+  const last = memory.written.get(line)
+  if (last?.text === text && at - last.at < WRITE_EVERY_MS) return undefined
+  const item = await getItem<LineItem>(boards, { id: lineId(line) }, signal)
   const before = item && lineRecordOf(item)
   // The report of a task that was replaced.
   if (before !== undefined && event.since < before.reported.since) return undefined
-  const reportedTime = momentToIso(clock.now())
-  const news = announcementOf(event, before, now, reportedTime)
+  const news = announcementOf(event, before, at, time) ?? (before && unsureNews(memory, before))
   const announced = news ?? before?.announced ?? event
-  const isReplaced = await replace(boards, before, {
-    reported: event,
-    announced,
-    reportedAt: now,
-    reportedTime,
-  })
-  if (!isReplaced) return new TryAgain('a concurrent change')
-  written.set(line, { text, at: now })
-  lookAt.set(line, addMillis(now, SILENT_AFTER_MS))
+  // Another environment may have stored a later report while this report was waiting.
+  const isLater = before === undefined || at > before.reportedAt
+  const reported = isLater
+    ? { reportedAt: at, reportedTime: time }
+    : { reportedAt: before.reportedAt, reportedTime: before.reportedTime }
+  const after = { reported: event, announced, ...reported }
+  if (!(await replace(boards, memory, before, after, signal))) return new TryAgain('a concurrent change')
+  memory.unsure.delete(line)
+  memory.written.set(line, { text, at })
   return news
 }
 
-async function findSilent(boards: BoardsTable, { lookAt }: Memory): Promise<LineEvent[]> {
+async function findSilent(boards: BoardsTable, memory: Memory, signal: AbortSignal): Promise<LineEvent[]> {
   const now = nowMillis()
+  const { lookAt } = memory
   const due = LINE_NUMBERS.filter(line => (lookAt.get(line) ?? 0) < now)
   if (due.length === 0) return []
   for (const line of due) lookAt.set(line, addMillis(now, LOOK_AGAIN_MS))
-  const items = await getItems<LineItem>(
-    boards,
-    due.map(line => ({ id: lineId(line) })),
-  )
-  for (const line of due) lookAt.set(line, addMillis(now, SILENT_AFTER_MS))
+  const keys = due.map(line => ({ id: lineId(line) }))
+  const items = await getItems<LineItem>(boards, keys, undefined, signal)
   const silent: LineEvent[] = []
+  const lookLater = new Map<number, EpochMillis>(due.map(line => [line, addMillis(now, SILENT_AFTER_MS)]))
   for (const record of items.map(lineRecordOf)) {
-    if (record.announced.state === 'stale') continue
+    const unsure = unsureNews(memory, record)
     const announced = stateAt(record, now)
-    if (announced.state !== 'stale') lookAt.set(announced.line, addMillis(record.reportedAt, SILENT_AFTER_MS))
-    else if (await replace(boards, record, { ...record, announced })) silent.push(announced)
+    if (record.announced.state === 'stale') {
+      if (unsure !== undefined) silent.push(unsure)
+      memory.unsure.delete(announced.line)
+    } else if (announced.state !== 'stale') {
+      lookLater.set(announced.line, addMillis(record.reportedAt, SILENT_AFTER_MS))
+    } else if (await replace(boards, memory, record, { ...record, announced }, signal)) {
+      silent.push(announced)
+    }
   }
+  // After an error before this point, the lines are looked for again soon.
+  for (const [line, at] of lookLater) lookAt.set(line, at)
   return silent
 }
 
-/** Writes a line's next version. Returns false if another environment has written since `before` was read. */
-function replace(
+/**
+ * Writes a line's next version. Returns false if another environment has written since `before` was read. A write
+ * without an answer leaves its announced event in `unsure`.
+ */
+async function replace(
   boards: BoardsTable,
+  { unsure }: Memory,
   before: LineRecord | undefined,
   after: Omit<LineRecord, 'version'>,
+  signal: AbortSignal,
 ): Promise<boolean> {
   const version = (before?.version ?? 0) + 1
-  return putIf(boards, lineItemOf({ ...after, version }), unchanged('version', before?.version))
+  const item = lineItemOf({ ...after, version })
+  try {
+    return await putIf(boards, item, unchanged('version', before?.version), signal)
+  } catch (error) {
+    const text = JSON.stringify(after.announced)
+    if (text !== JSON.stringify(before?.announced)) unsure.set(after.announced.line, text)
+    throw error
+  }
+}
+
+/** Returns the event that apps lack because a write without an answer has reached the table after all. */
+function unsureNews({ unsure }: Memory, { announced }: LineRecord): LineEvent | undefined {
+  return unsure.get(announced.line) === JSON.stringify(announced) ? announced : undefined
 }
 
 /**

@@ -1,80 +1,181 @@
-/** Writes the issue master part by part. A line's list is new as soon as its last missing part is stored. */
+/**
+ * Writes the issue masters of the lines. The parts of a new list get items of their own. The head of the line names the
+ * new parts after all of them are stored, and only then the old parts are deleted. So a reader gets a whole list.
+ */
 import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { deflateRaw } from 'node:zlib'
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb'
+import { createIssueLists, type IssueList } from '../../market/issue-list.ts'
 import type { EventOf } from '../../market/market-event.ts'
 import { isoDate } from '../../market/moment.ts'
 import type { IssuesEvent } from '../../market/protocol.ts'
+import { type EpochMillis, nowMillis } from '../../market/units.ts'
 import {
   type MasterHeadItem,
-  type MasterPartItem,
+  type MasterParts,
   masterHeadId,
   masterPartIds,
 } from '../../tables/boards/board-items.ts'
 import type { BoardsTable } from '../../tables/boards/boards-table.ts'
 import { type MasterHead, masterHeadOf } from '../../tables/boards/master-list.ts'
-import { getItem, getItems, putIf, putItem, unchanged, WRITES_PER_REQUEST } from '../../tables/dynamodb.ts'
+import { getItem, putIf, putItem, unchanged, WRITES_PER_REQUEST } from '../../tables/dynamodb.ts'
 
 const deflate = promisify(deflateRaw)
 
-/**
- * Stores a part of a line's master. If all parts are there, also replaces the line's head and deletes the parts of the
- * old list. Ignores a list that is older than the stored list.
- * @returns the event that apps are to be sent if the list has changed.
- */
-export async function storeMaster(
-  boards: BoardsTable,
-  event: EventOf<'issues'>,
-): Promise<IssuesEvent | undefined> {
-  const { line, tradingDate } = event
-  const beforeItem = await getItem<MasterHeadItem>(boards, { id: masterHeadId(line) })
-  const before = beforeItem && masterHeadOf(beforeItem)
-  if (before !== undefined && tradingDate < before.tradingDate) return undefined
-  await putPart(boards, event)
-  const head = await completeHead(boards, event)
-  const item: MasterHeadItem | undefined = head && { id: masterHeadId(line), head: JSON.stringify(head) }
-  if (head === undefined || item === undefined || item.head === beforeItem?.head) return undefined
-  if (!(await putIf(boards, item, unchanged('head', beforeItem?.head)))) return undefined
-  if (before !== undefined) await deleteParts(boards, before, head)
-  return { type: 'issues', line, date: isoDate(tradingDate), count: head.count }
+/** A list that the table has is compared with the head again after this time (ms): the table may have lost it. */
+const CHECK_EVERY_MS = 30_000
+
+export interface MasterWriter {
+  /** Takes a part of a line's master. A task repeats all parts, so most parts are known. */
+  take(part: EventOf<'issues'>): void
+  /**
+   * Writes the lists that are complete and that the table may not have. A list that the table does not take before
+   * `signal` is aborted stays due. Ignores a list that is older than the stored list.
+   * @returns an event for each list that has changed.
+   */
+  store(signal: AbortSignal): Promise<IssuesEvent[]>
 }
 
-async function putPart(boards: BoardsTable, event: EventOf<'issues'>): Promise<void> {
-  const { part, issues } = event
-  await putItem(boards, {
-    id: masterPartIds(event)[part]!,
-    issues: await deflate(JSON.stringify(issues)),
-    count: issues.length,
-  })
+/** A list that the table may not have. */
+interface DueList {
+  readonly list: IssueList
+  readonly version: string
+  /** Ids of parts that the table has. */
+  readonly written: Set<string>
+  /** A write of the head had no answer: the table may have it although no app knows. */
+  isUnsure: boolean
+  hasFailed: boolean
 }
 
-/** Returns the head of all parts; undefined while a part is missing. */
-async function completeHead(
+/** @param warn reports a problem that must not stop the round. */
+export function createMasterWriter(
   boards: BoardsTable,
-  { line, tradingDate, parts }: EventOf<'issues'>,
-): Promise<MasterHead | undefined> {
-  const ids = masterPartIds({ line, tradingDate, parts })
-  const found = await getItems<MasterPartItem>(
-    boards,
-    ids.map(id => ({ id })),
-  )
-  if (found.length < parts) return undefined
-  const items = new Map(found.map(item => [item.id, item]))
+  warn: (message: string, error: unknown) => void,
+): MasterWriter {
+  const lists = createIssueLists()
+  const due = new Map<number, DueList>()
+  /** By line: the list that the table had when it was last read. */
+  const stored = new Map<number, { readonly list: IssueList; readonly at: EpochMillis }>()
+  /** Ids of parts of replaced lists. */
+  const deletes = new Set<string>()
+
+  const storeList = async (
+    line: number,
+    entry: DueList,
+    signal: AbortSignal,
+  ): Promise<IssuesEvent | undefined> => {
+    try {
+      const { event, replaced } = await writeList(boards, entry, signal)
+      for (const id of replaced) deletes.add(id)
+      stored.set(line, { list: entry.list, at: nowMillis() })
+      if (due.get(line) === entry) due.delete(line)
+      return event
+    } catch (error) {
+      if (!entry.hasFailed) warn('an issue master could not be stored', error)
+      entry.hasFailed = true
+      return undefined
+    }
+  }
+
+  return {
+    take(part) {
+      const list = lists.add(part)
+      if (list === undefined || due.get(part.line)?.list === list) return
+      const known = stored.get(part.line)
+      if (known?.list === list && nowMillis() - known.at < CHECK_EVERY_MS) return
+      const version = versionOf(list)
+      due.set(part.line, { list, version, written: new Set(), isUnsure: false, hasFailed: false })
+    },
+    async store(signal) {
+      const events = await Promise.all([...due].map(([line, entry]) => storeList(line, entry, signal)))
+      await deleteParts(boards, deletes, signal).catch(error =>
+        warn('parts of an old issue master could not be deleted', error),
+      )
+      return events.filter(event => event !== undefined)
+    },
+  }
+}
+
+/** Returns a hash of all issues of a list. */
+function versionOf(list: IssueList): string {
   const hash = createHash('sha256')
-  for (const id of ids) hash.update(items.get(id)!.issues)
-  const count = found.reduce((sum, item) => sum + item.count, 0)
-  return { line, tradingDate, parts, count, version: hash.digest('base64url') }
+  for (const { issues } of list) hash.update(JSON.stringify(issues))
+  return hash.digest('base64url').slice(0, 16)
 }
 
-/** Deletes the parts of the old list that the new list does not have. */
-async function deleteParts({ client, table }: BoardsTable, old: MasterHead, head: MasterHead): Promise<void> {
-  const kept = new Set(masterPartIds(head))
-  const deletes = masterPartIds(old)
-    .filter(id => !kept.has(id))
-    .map(id => ({ DeleteRequest: { Key: { id } } }))
-  for (let from = 0; from < deletes.length; from += WRITES_PER_REQUEST) {
-    const RequestItems = { [table]: deletes.slice(from, from + WRITES_PER_REQUEST) }
-    await client.send(new BatchWriteCommand({ RequestItems }))
+/** What a write of a list has changed. */
+interface Written {
+  /** Undefined if apps have the list, or if the table has a list of a later date. */
+  readonly event: IssuesEvent | undefined
+  /** Ids of parts that no head names any more. */
+  readonly replaced: readonly string[]
+}
+
+/** @throws Error if the table did not take the whole list. A repetition continues where this write ended. */
+async function writeList(boards: BoardsTable, entry: DueList, signal: AbortSignal): Promise<Written> {
+  const { list, version } = entry
+  const { line, tradingDate, parts } = list[0]!
+  const id = masterHeadId(line)
+  const beforeItem = await getItem<MasterHeadItem>(boards, { id }, signal)
+  const before = beforeItem && masterHeadOf(beforeItem)
+  const count = list.reduce((sum, { issues }) => sum + issues.length, 0)
+  const event: IssuesEvent = { type: 'issues', line, date: isoDate(tradingDate), count }
+  if (before !== undefined && tradingDate < before.tradingDate) return { event: undefined, replaced: [] }
+  if (before?.version === version && before.tradingDate === tradingDate) {
+    return entry.isUnsure ? { event, replaced: replacedIds(before) } : { event: undefined, replaced: [] }
+  }
+  const names = { line, tradingDate, parts, generation: (before?.generation ?? 0) + 1, version }
+  await putParts(boards, entry, masterPartIds(names), signal)
+  const head: MasterHead = { ...names, count, replaced: before && namesOf(before) }
+  const item: MasterHeadItem = { id, head: JSON.stringify(head) }
+  entry.isUnsure = true
+  if (!(await putIf(boards, item, unchanged('head', beforeItem?.head), signal))) {
+    throw new Error(`expected ${id} unchanged since it was read, got a concurrent change`)
+  }
+  return { event, replaced: [head, before].flatMap(replacedIds) }
+}
+
+/** Returns the ids of the parts of the list that a list has replaced. */
+function replacedIds(head: MasterHead | undefined): string[] {
+  return head?.replaced === undefined ? [] : masterPartIds(head.replaced)
+}
+
+function namesOf({ line, tradingDate, parts, generation, version }: MasterHead): MasterParts {
+  return { line, tradingDate, parts, generation, version }
+}
+
+/** Puts the parts that the table does not have. */
+async function putParts(
+  boards: BoardsTable,
+  { list, written }: DueList,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const put = async ({ part, issues }: EventOf<'issues'>): Promise<void> => {
+    const id = ids[part]!
+    if (written.has(id)) return
+    const item = { id, issues: await deflate(JSON.stringify(issues)), count: issues.length }
+    await putItem(boards, item, signal)
+    written.add(id)
+  }
+  const results = await Promise.allSettled(list.map(put))
+  const failure = results.find(result => result.status === 'rejected')
+  if (failure !== undefined) throw failure.reason
+}
+
+/** Deletes items, and removes their ids from `ids`. The ids of items that the table did not take stay. */
+async function deleteParts(
+  { client, table }: BoardsTable,
+  ids: Set<string>,
+  abortSignal: AbortSignal,
+): Promise<void> {
+  const all = [...ids]
+  for (let from = 0; from < all.length; from += WRITES_PER_REQUEST) {
+    const some = all.slice(from, from + WRITES_PER_REQUEST)
+    const RequestItems = { [table]: some.map(id => ({ DeleteRequest: { Key: { id } } })) }
+    const { UnprocessedItems } = await client.send(new BatchWriteCommand({ RequestItems }), { abortSignal })
+    const left = new Set(UnprocessedItems?.[table]?.map(({ DeleteRequest }) => DeleteRequest?.Key?.id))
+    for (const id of some) if (!left.has(id)) ids.delete(id)
   }
 }

@@ -1,5 +1,5 @@
 /** The connections that this environment serves, indexed by id and by issue. */
-import { addMillis, asEpochMillis, type EpochMillis, nowMillis } from '../../market/units.ts'
+import { addMillis, asEpochMillis, type EpochMillis, type Millis, nowMillis } from '../../market/units.ts'
 
 /**
  * A connection that failed to take a post gets no posts for this time (ms), doubled after each further failure, so
@@ -7,6 +7,14 @@ import { addMillis, asEpochMillis, type EpochMillis, nowMillis } from '../../mar
  */
 const REST_MS = 2_000
 const LONGEST_REST_MS = 30_000
+/**
+ * The connect function stores a connection before the handshake ends. Until then API Gateway answers a post as if the
+ * connection had ended. So in this time (ms) after a change of the connection such an answer proves nothing. The connect
+ * function has ten seconds (cdk/realtime-api.ts).
+ */
+const HANDSHAKE_MS = 10_000
+/** Like {@link REST_MS}, for a connection whose handshake may not have ended: most handshakes take less. */
+const HANDSHAKE_REST_MS = 250
 
 export interface Member {
   readonly connection: string
@@ -18,6 +26,8 @@ export interface Member {
   readonly owed: Set<string>
   /** The connection may have missed a phase or the state of a line: it gets the whole status in the next round. */
   lacksStatus: boolean
+  /** When the connection's item changed last. */
+  changedAt: EpochMillis
   /** No posts before this time. */
   restsUntil: EpochMillis
   /** Failed posts since the last successful post. */
@@ -41,6 +51,7 @@ export function addMember({ byConnection }: Members, connection: string, room: s
     fresh: new Set(),
     owed: new Set(),
     lacksStatus: false,
+    changedAt: asEpochMillis(0),
     restsUntil: asEpochMillis(0),
     failures: 0,
   }
@@ -90,10 +101,24 @@ export function noteServed(member: Member): void {
 
 /** Notes that posts to a member failed: it rests, and then gets the status and the boards of `issues`. */
 export function noteFailed(member: Member, issues: Iterable<string>): void {
+  rest(member, issues, REST_MS)
+}
+
+/** Notes that posts to a member failed because its handshake had not ended. It rests for a shorter time. */
+export function noteTooEarly(member: Member, issues: Iterable<string>): void {
+  rest(member, issues, HANDSHAKE_REST_MS)
+}
+
+/** Returns whether the handshake of a connection may not have ended. */
+export function mayBeConnecting({ changedAt }: Member): boolean {
+  return nowMillis() < addMillis(changedAt, HANDSHAKE_MS)
+}
+
+function rest(member: Member, issues: Iterable<string>, firstRest: Millis): void {
   const now = nowMillis()
   // In one round the posts of updates and the posts of events may both fail. Only the first failure counts.
   if (member.restsUntil <= now) {
-    member.restsUntil = addMillis(now, Math.min(REST_MS * 2 ** member.failures, LONGEST_REST_MS))
+    member.restsUntil = addMillis(now, Math.min(firstRest * 2 ** member.failures, LONGEST_REST_MS))
     member.failures++
   }
   member.lacksStatus = true

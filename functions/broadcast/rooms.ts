@@ -36,6 +36,12 @@ export interface SendTimes {
   status: EpochMillis | undefined
 }
 
+/**
+ * Time for a read of changes (ms). A longer read is given up and repeated by a later round, so that members are right
+ * soon after the table answers again. The first read of a room has the time of its requests (keep-alive.ts).
+ */
+const CHANGES_LIMIT_MS = 1_000
+
 /** When a room was read last, and when a read found a change last. */
 interface RoomRead {
   readonly at: EpochMillis
@@ -44,10 +50,15 @@ interface RoomRead {
 
 export interface Rooms {
   readonly members: Members
-  /** Returns whether every room was read in the last {@link STALE_AFTER_MS}. */
-  isCurrent(): boolean
+  /** Returns whether the members of at least one room are known. */
+  isKnown(): boolean
   /**
-   * Reads the changes of the rooms that are due.
+   * Returns whether a new read may find members that posts have to respect: a room was not read in the last
+   * {@link STALE_AFTER_MS}, and its last read has neither failed nor taken longer than its round.
+   */
+  isWorthWaiting(): boolean
+  /**
+   * Reads the changes of the rooms that are due. A read may continue in later rounds: it changes nothing in the table.
    * @param sent send times, to find the updates and events that a new member may have missed.
    * @throws AggregateError if rooms could not be read. The others are up to date.
    */
@@ -57,35 +68,56 @@ export interface Rooms {
 export function createRooms(connections: ConnectionsTable, roomCount: number): Rooms {
   const members = createMembers()
   const reads = new Map<string, RoomRead>()
+  const reading = new Map<string, Promise<void>>()
+  /** Rooms whose last read failed. */
+  const failing = new Set<string>()
+  const errors: unknown[] = []
   const roomNames = Array.from({ length: roomCount }, (_, index) => roomName(index))
 
-  const readIfDue = async (room: string, now: EpochMillis, sent: SendTimes): Promise<void> => {
+  const readChanges = async (room: string, now: EpochMillis, sent: SendTimes): Promise<void> => {
     const last = reads.get(room)
-    if (last !== undefined && now < nextRead(last)) return
     const since = last === undefined ? undefined : addMillis(last.at, -CHANGE_OVERLAP_MS)
+    const limit = since === undefined ? undefined : AbortSignal.timeout(CHANGES_LIMIT_MS)
     let isChanged = false
-    for (const item of await readRoom(connections, room, since)) {
+    for (const item of await readRoom(connections, room, since, limit)) {
       isChanged = applyItem(members, item, sent, since ?? asEpochMillis(0)) || isChanged
     }
     reads.set(room, { at: now, changedAt: isChanged ? now : (last?.changedAt ?? now) })
   }
 
+  const startRead = async (room: string, sent: SendTimes): Promise<void> => {
+    try {
+      await readChanges(room, nowMillis(), sent)
+      failing.delete(room)
+    } catch (error) {
+      failing.add(room)
+      errors.push(error)
+    } finally {
+      reading.delete(room)
+    }
+  }
+
+  const isDue = (room: string): boolean => {
+    const last = reads.get(room)
+    return !reading.has(room) && (last === undefined || nowMillis() >= nextRead(last))
+  }
+
   return {
     members,
-    isCurrent() {
+    isKnown: () => reads.size > 0,
+    isWorthWaiting() {
       const oldest = addMillis(nowMillis(), -STALE_AFTER_MS)
-      return reads.size === roomCount && [...reads.values()].every(({ at }) => at >= oldest)
+      return roomNames.some(
+        room => (reads.get(room)?.at ?? -1) < oldest && !failing.has(room) && !reading.has(room),
+      )
     },
     async refresh(sent) {
-      const now = nowMillis()
-      const results = await Promise.allSettled(roomNames.map(room => readIfDue(room, now, sent)))
-      const errors = results.flatMap(result => (result.status === 'rejected' ? [result.reason] : []))
-      if (errors.length > 0) {
-        throw new AggregateError(
-          errors,
-          `${errors.length} of ${roomCount} rooms could not be read: ${errors[0]}`,
-        )
-      }
+      for (const room of roomNames) if (isDue(room)) reading.set(room, startRead(room, sent))
+      await Promise.all(reading.values())
+      const failures = errors.splice(0)
+      if (failures.length === 0) return
+      const message = `${failures.length} of ${roomCount} rooms could not be read: ${failures[0]}`
+      throw new AggregateError(failures, message)
     },
   }
 }
@@ -106,6 +138,7 @@ function applyItem(members: Members, item: ConnectionItem, sent: SendTimes, sinc
     return present !== undefined
   }
   const member = present ?? addMember(members, item.connection, item.room)
+  member.changedAt = item.changedAt
   const countBefore = member.issues.size
   const added = setIssues(members, member, item.issues ?? new Set())
   for (const issue of added) {

@@ -1,27 +1,49 @@
 /** One round: the envelopes of a batch go to the boards table and, conflated, to all connections that hold an issue. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { startPatience } from '../../lambda/patience.ts'
 import type { Clock } from '../../market/clock.ts'
 import type { Tick } from '../../market/tick.ts'
-import { nowMillis } from '../../market/units.ts'
+import { type Millis, nowMillis } from '../../market/units.ts'
 import type { Push, PushResult } from '../../posts/push.ts'
 import type { BoardsTable } from '../../tables/boards/boards-table.ts'
+import type { ConnectionsTable } from '../../tables/connections/connections-table.ts'
 import { createBoardWriter } from './board-writer.ts'
 import { createConflater } from './conflate.ts'
 import { planUpdates } from './deliveries.ts'
 import { createEventSender } from './event-sender.ts'
 import { createEventStore } from './event-store.ts'
-import { type Members, noteFailed, noteServed, removeMember } from './members.ts'
+import { createGoneMarker, type GoneMarker } from './gone-marker.ts'
+import {
+  type Members,
+  mayBeConnecting,
+  noteFailed,
+  noteServed,
+  noteTooEarly,
+  removeMember,
+} from './members.ts'
 import type { PlannedPush } from './pushes.ts'
 import { readRecords } from './read-records.ts'
-import type { Rooms, SendTimes } from './rooms.ts'
+import { createRooms, type SendTimes } from './rooms.ts'
 
-/** Posts wait at most this long (ms) for the members to be read. A member found later is owed the round's boards. */
-const READ_WAIT_MS = 1_000
+/**
+ * Time that posts wait for the tables in a round (ms). A table that answers later does not delay prices: what it did not
+ * answer goes with a later round. Tables usually answer within 20 ms, and apps should notice a slow table by at most
+ * 100 ms. Two waits of a round share the time: for members before the posts, and for the rest after them.
+ */
+export const TABLE_TIME_MS = 70
+/**
+ * A new environment knows no members. It has nothing to post, so it waits for them longer (ms). A member found later is
+ * owed the round's boards.
+ */
+const FIRST_READ_MS = 1_000
 
 export interface RoundParts {
   readonly boards: BoardsTable
-  readonly rooms: Rooms
+  readonly connections: ConnectionsTable
+  readonly roomCount: number
   readonly clock: Clock
+  /** Time that the posts of a round wait for the tables: {@link TABLE_TIME_MS}. */
+  readonly tableTime: Millis
   /** Serves one room, here or in a function of its own. `alone`: the round has no other push. */
   push(push: Push, alone: boolean): Promise<PushResult>
   /** Reports a problem that must not stop the round. */
@@ -44,35 +66,50 @@ export interface RoundResult {
  * the members, and the writes that are still due.
  */
 export function createRounds(parts: RoundParts): (records: readonly string[]) => Promise<RoundResult> {
-  const { boards, rooms, clock, warn } = parts
+  const { boards, connections, roomCount, clock, tableTime, warn } = parts
+  const rooms = createRooms(connections, roomCount)
   const { members } = rooms
   const conflater = createConflater()
   const writer = createBoardWriter(boards)
+  const marker = createGoneMarker(connections)
   const sent: SendTimes = { updates: new Map(), status: undefined }
-  const send = (plan: readonly PlannedPush[]): Promise<PushResult[]> => sendPushes(parts, members, plan)
-  const store = createEventStore(boards, clock)
+  const send = (plan: readonly PlannedPush[]): Promise<PushResult[]> =>
+    sendPushes(parts, members, marker, plan)
+  const store = createEventStore(boards, clock, warn)
   const sendEvents = createEventSender({ boards, store, members, sent, send, warn })
 
   return async records => {
     const { events, ticks, youngest, errors } = readRecords(records, conflater)
     for (const error of errors) warn('an envelope could not be read', error)
     const updates = conflater.finish()
-    const isCurrent = rooms.isCurrent()
+    const patience = startPatience(tableTime)
+    const roundEnd = new AbortController()
+    const isWorthWaiting = rooms.isWorthWaiting()
     const refresh = rooms
       .refresh(sent)
       .catch(error => warn('members could not be read; the members read before are served', error))
-    // The first round, and a round after a pause, wait for the members. The others send while they are read.
-    if (!isCurrent) await Promise.race([refresh, sleep(READ_WAIT_MS, undefined, { ref: false })])
     const write = writer
-      .write(updates.map(update => update.tick))
+      .write(
+        updates.map(update => update.tick),
+        roundEnd.signal,
+      )
       .catch(error => warn('boards could not be written', error))
+    const mark = marker
+      .mark(roundEnd.signal)
+      .catch(error => warn('connections that have ended could not be marked', error))
+    // The first round, and a round after a pause, wait for the members. The others send while they are read.
+    if (isWorthWaiting) await Promise.race([refresh, patience.over])
+    if (!rooms.isKnown()) await Promise.race([refresh, sleep(FIRST_READ_MS)])
     const plan = planUpdates(updates, members, conflater.latest)
     setAll(
       sent.updates,
       updates.map(({ tick }) => tick.board.issue),
     )
-    const pushes = (await Promise.all([send(plan), sendEvents(events)])).flat()
-    await Promise.all([refresh, write])
+    const pushes = (await Promise.all([send(plan), sendEvents(events, patience.signal)])).flat()
+    await Promise.race([Promise.all([refresh, write, mark]), patience.over])
+    patience.end()
+    roundEnd.abort()
+    await Promise.all([write, mark])
     const due = [...writer.due()]
     // An app that subscribes before the write of a board gets an older board. With a later send time it is owed the board.
     setAll(sent.updates, due)
@@ -96,6 +133,7 @@ function setAll(times: SendTimes['updates'], issues: readonly string[]): void {
 async function sendPushes(
   { push, warn }: RoundParts,
   members: Members,
+  marker: GoneMarker,
   plan: readonly PlannedPush[],
 ): Promise<PushResult[]> {
   const results = await Promise.all(
@@ -104,7 +142,7 @@ async function sendPushes(
         warn('a room could not be served', error)
         return undefined
       })
-      noteResult(members, planned, result)
+      noteResult(members, marker, planned, result)
       return result
     }),
   )
@@ -112,10 +150,20 @@ async function sendPushes(
 }
 
 /** @param result undefined if the push failed as a whole. */
-function noteResult(members: Members, planned: PlannedPush, result: PushResult | undefined): void {
+function noteResult(
+  members: Members,
+  marker: GoneMarker,
+  planned: PlannedPush,
+  result: PushResult | undefined,
+): void {
   for (const [connection, { member, issues }] of planned.members) {
-    if (result?.gone.includes(connection)) removeMember(members, member)
-    else if (result === undefined || result.failed.includes(connection)) noteFailed(member, issues)
+    if (result?.gone.includes(connection)) {
+      if (mayBeConnecting(member)) noteTooEarly(member, issues)
+      else {
+        removeMember(members, member)
+        marker.add(member.room, connection)
+      }
+    } else if (result === undefined || result.failed.includes(connection)) noteFailed(member, issues)
     else noteServed(member)
   }
 }

@@ -3,15 +3,13 @@ import { readSettings } from '../../contract/settings.ts'
 import { countAll, lambda } from '../../lambda/lambda-function.ts'
 import { createPosts } from '../../posts/posts.ts'
 import { type Push, type PushResult, pushRoom } from '../../posts/push.ts'
-import { createDynamoDB } from '../../tables/dynamodb.ts'
 import { PUSH_ROOM_SETTINGS } from './push-room-settings.ts'
 
 const settings = readSettings(PUSH_ROOM_SETTINGS)
-const connections = { client: createDynamoDB(), table: settings.CONNECTIONS_TABLE }
 const posts = createPosts(settings.WEBSOCKET_ENDPOINT)
 
-/** Returns the counts of posts to broadcast, which adds them to its metrics. */
+/** Returns the results of the posts to broadcast, which counts them and marks the connections that have ended. */
 export const handler = lambda<Push, PushResult>(push => {
   countAll({ Pushes: 1 })
-  return pushRoom(push, posts, connections)
+  return pushRoom(push, posts)
 })

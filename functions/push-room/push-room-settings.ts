@@ -1,4 +1,4 @@
 /** Settings of push-room. */
 import { requiredText } from '../../contract/settings.ts'
 
-export const PUSH_ROOM_SETTINGS = { CONNECTIONS_TABLE: requiredText, WEBSOCKET_ENDPOINT: requiredText }
+export const PUSH_ROOM_SETTINGS = { WEBSOCKET_ENDPOINT: requiredText }

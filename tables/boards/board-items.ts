@@ -58,7 +58,7 @@ export interface MasterHeadItem {
 
 /** A part of a line's issue master. */
 export interface MasterPartItem {
-  /** `issues#1#20261120#0`, see {@link masterPartIds}. */
+  /** `issues#1#20261120#7-lmQ9…#0`, see {@link masterPartIds}. */
   readonly id: string
   /** JSON array of issues, compressed as a raw deflate stream. */
   readonly issues: Uint8Array
@@ -75,12 +75,19 @@ export const boardId = (issue: string): string => `issue#${issue}`
 export const lineId = (line: number): string => `line#${line}`
 export const masterHeadId = (line: number): string => `${MASTER_PREFIX}${line}`
 
-/** Returns the ids of the items that hold a line's issue master of one trading date, in the order of its parts. */
-export function masterPartIds(master: {
+/** Names the parts of a line's list. No two lists of a line have the same name, so no list replaces parts of another. */
+export interface MasterParts {
   readonly line: number
   readonly tradingDate: TradingDate
   readonly parts: number
-}): string[] {
-  const { line, tradingDate, parts } = master
-  return Array.from({ length: parts }, (_, part) => `${masterHeadId(line)}#${tradingDate}#${part}`)
+  /** Lists of the line so far. Absent in a list that was stored before lists were counted. */
+  readonly generation?: number | undefined
+  /** A hash of all issues: differs if the issues differ. */
+  readonly version: string
+}
+
+/** Returns the ids of the items that hold a line's issue master, in the order of its parts. */
+export function masterPartIds({ line, tradingDate, parts, generation, version }: MasterParts): string[] {
+  const name = generation === undefined ? '' : `#${generation}-${version}`
+  return Array.from({ length: parts }, (_, part) => `${masterHeadId(line)}#${tradingDate}${name}#${part}`)
 }

@@ -6,9 +6,14 @@ import { promisify } from 'node:util'
 import { inflateRaw } from 'node:zlib'
 import { LINE_NUMBERS } from '../../market/lane.ts'
 import type { IssueMaster } from '../../market/market-event.ts'
-import type { TradingDate } from '../../market/units.ts'
 import { getItems } from '../dynamodb.ts'
-import { type MasterHeadItem, type MasterPartItem, masterHeadId, masterPartIds } from './board-items.ts'
+import {
+  type MasterHeadItem,
+  type MasterPartItem,
+  type MasterParts,
+  masterHeadId,
+  masterPartIds,
+} from './board-items.ts'
 import type { BoardsTable } from './boards-table.ts'
 
 const inflate = promisify(inflateRaw)
@@ -17,14 +22,11 @@ const inflate = promisify(inflateRaw)
 const ATTEMPTS = 5
 
 /** The content of a head: all parts of a line's master. */
-export interface MasterHead {
-  readonly line: number
-  readonly tradingDate: TradingDate
-  readonly parts: number
+export interface MasterHead extends MasterParts {
   /** Issues in all parts. */
   readonly count: number
-  /** A hash of all parts: differs if the issues differ. */
-  readonly version: string
+  /** The list that this list has replaced. Its parts are deleted, at the latest when this list is replaced. */
+  readonly replaced?: MasterParts | undefined
 }
 
 export function masterHeadOf(item: MasterHeadItem): MasterHead {

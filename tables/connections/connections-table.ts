@@ -71,12 +71,14 @@ export async function markGone(
   connections: ConnectionsTable,
   room: string,
   connection: string,
+  abortSignal?: AbortSignal,
 ): Promise<void> {
-  await changeConnection(connections, room, connection, {
+  const change: ConnectionChange = {
     set: { gone: true, expires: inSeconds(GONE_SECONDS) },
     more: 'REMOVE issues',
     condition: { expression: 'attribute_exists(changedAt)' },
-  })
+  }
+  await changeConnection(connections, room, connection, change, abortSignal)
 }
 
 /** Returns the item of a connection; undefined if there is none. */
@@ -107,16 +109,20 @@ export function changeConnection(
   room: string,
   connection: string,
   { set = {}, more, condition }: ConnectionChange,
+  abortSignal?: AbortSignal,
 ): Promise<boolean> {
   const assignments = ['changedAt', ...Object.keys(set)].map(name => `${name} = :${name}`)
   const update = `SET ${assignments.join(', ')} ${more}`
   const setValues = Object.fromEntries(Object.entries(set).map(([name, value]) => [`:${name}`, value]))
   const deadline = addMillis(nowMillis(), CHANGE_LIMIT_MS)
   const expected = `a write of connection ${connection} in at most ${WRITE_WITHIN_MS} ms`
-  return retryUntil({ deadline, expected, isRetryable: () => false }, async () => {
+  return retryUntil({ deadline, expected, isRetryable: () => false, signal: abortSignal }, async () => {
     const changedAt = Date.now()
-    const values = { ...condition.values, ...setValues, ':changedAt': changedAt }
-    const isChanged = await updateIf(connections, { room, connection }, update, { ...condition, values })
+    const withValues = {
+      ...condition,
+      values: { ...condition.values, ...setValues, ':changedAt': changedAt },
+    }
+    const isChanged = await updateIf(connections, { room, connection }, update, withValues, abortSignal)
     const took = Date.now() - changedAt
     return !isChanged || took <= WRITE_WITHIN_MS ? isChanged : new TryAgain(`a write of ${took} ms`)
   })
@@ -130,6 +136,7 @@ export async function readRoom(
   { client, table }: ConnectionsTable,
   room: string,
   since?: EpochMillis,
+  abortSignal?: AbortSignal,
 ): Promise<ConnectionItem[]> {
   const query: QueryCommandInput = {
     TableName: table,
@@ -144,7 +151,7 @@ export async function readRoom(
     query.ExpressionAttributeValues = { ':room': room, ':since': since }
   }
   const items: ConnectionItem[] = []
-  for await (const { Items = [] } of paginateQuery({ client }, query))
+  for await (const { Items = [] } of paginateQuery({ client }, query, { abortSignal }))
     items.push(...(Items as ConnectionItem[]))
   return items
 }

@@ -4,7 +4,7 @@ import { buildSync } from 'esbuild'
 import { pathOf } from '../../cdk/paths.ts'
 import { compileErrors } from '../compile.ts'
 
-/** A construct of push-room with an environment, which reads CONNECTIONS_TABLE and WEBSOCKET_ENDPOINT. */
+/** A construct of disconnect with an environment. The function reads CONNECTIONS_TABLE and ROOM_COUNT. */
 const construct = (environment: string): string => `
 import { Duration, type Stack } from 'aws-cdk-lib'
 import { type FunctionSetting, ItaFunction } from '#/cdk/ita-function.ts'
@@ -12,9 +12,9 @@ declare const scope: Stack
 declare const setting: FunctionSetting
 const tables = { CONNECTIONS_TABLE: 'connections' }
 const more = { ...tables, BOARDS_TABLE: 'boards' }
-new ItaFunction(scope, 'PushRoom', {
+new ItaFunction(scope, 'Disconnect', {
   ...setting,
-  name: 'push-room',
+  name: 'disconnect',
   memory: 512,
   timeout: Duration.seconds(1),
   environment: ${environment},
@@ -46,13 +46,13 @@ export const metric: MetricName<'ingest'> = '${metric}'
 
 describe('the contract between cdk/ and the code', () => {
   const errors = compileErrors('tsconfig.json', {
-    exact: construct("{ CONNECTIONS_TABLE: 'connections', WEBSOCKET_ENDPOINT: 'wss://a' }"),
-    spread: construct("{ ...tables, WEBSOCKET_ENDPOINT: 'wss://a' }"),
+    exact: construct("{ CONNECTIONS_TABLE: 'connections', ROOM_COUNT: '1' }"),
+    spread: construct("{ ...tables, ROOM_COUNT: '1' }"),
     missing: construct('tables'),
-    extra: construct("{ ...tables, WEBSOCKET_ENDPOINT: 'wss://a', ROOM_COUNT: '1' }"),
-    extraBySpread: construct("{ ...more, WEBSOCKET_ENDPOINT: 'wss://a' }"),
-    misspelt: construct("{ ...tables, WEBSOCKET_ENDPIONT: 'wss://a' }"),
-    wrongType: construct('{ ...tables, WEBSOCKET_ENDPOINT: 1 }'),
+    extra: construct("{ ...tables, ROOM_COUNT: '1', WEBSOCKET_ENDPOINT: 'wss://a' }"),
+    extraBySpread: construct("{ ...more, ROOM_COUNT: '1' }"),
+    misspelt: construct("{ ...tables, ROOM_CUONT: '1' }"),
+    wrongType: construct('{ ...tables, ROOM_COUNT: 1 }'),
     task: taskEnvironment('HEALTH_PORT: text,'),
     taskMissing: taskEnvironment(''),
     taskExtra: taskEnvironment('HEALTH_PORT: text, ROOM_COUNT: text,'),
@@ -79,10 +79,10 @@ describe('the contract between cdk/ and the code', () => {
   })
 
   test('a construct does not compile without a variable, with another one, or with one that is misspelt', () => {
-    fails('missing', /WEBSOCKET_ENDPOINT/)
-    fails('extra', /ROOM_COUNT|never/)
+    fails('missing', /ROOM_COUNT/)
+    fails('extra', /WEBSOCKET_ENDPOINT|never/)
     fails('extraBySpread', /BOARDS_TABLE|never/)
-    fails('misspelt', /WEBSOCKET_ENDPOINT/)
+    fails('misspelt', /ROOM_COUNT/)
     fails('wrongType', /number/)
   })
 

@@ -1,11 +1,8 @@
 /** The market of the documents of the REST API, on November 20, 2026. */
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
-import { createBoardWriter } from '../../functions/broadcast/board-writer.ts'
-import { createEventStore } from '../../functions/broadcast/event-store.ts'
 import { createEpochFence } from '../../functions/store-ticks/epoch-fence.ts'
 import { storeBatch } from '../../functions/store-ticks/store-batch.ts'
 import { ASKS, BIDS, copyBoard, emptyBoard, F, statusNumber } from '../../market/board.ts'
-import { systemClock } from '../../market/clock.ts'
 import type { DayRecord } from '../../market/day-record.ts'
 import type { MarketEvent } from '../../market/market-event.ts'
 import { momentOf } from '../../market/moment.ts'
@@ -13,6 +10,7 @@ import type { Tick } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
 import { addMillis, asEpochSeconds, asTradingDate, nowMillis } from '../../market/units.ts'
 import { dayItems } from '../../tables/ticks/day-items.ts'
+import { storeEvents, writeBoards } from '../functions/boards-fixture.ts'
 import { envelopesOf, TRADING_DATE } from '../functions/stored-market.ts'
 import { TABLES, type Tables } from '../functions/tables.ts'
 
@@ -176,9 +174,8 @@ export async function storeRestMarket({ client }: Tables): Promise<string> {
   for (const Item of dayItems(YESTERDAY, asEpochSeconds(Math.floor((Date.now() + HOUR_MS) / 1000))))
     await client.send(new PutCommand({ TableName: TABLES.TICKS_TABLE, Item }))
   const boards = { client, table: TABLES.BOARDS_TABLE }
-  await createBoardWriter(boards).write(new Map(ticks.map(tick => [tick.board.issue, tick])).values())
-  const events = createEventStore(boards, systemClock)
-  for (const event of EVENTS) await events.store(event)
+  await writeBoards(boards, new Map(ticks.map(tick => [tick.board.issue, tick])).values())
+  await storeEvents(boards, EVENTS)
   // The clock stands still until its segment starts, in an hour.
   return `${Date.now() + HOUR_MS}:${momentOf(TRADING_DATE, time(9, 51, 10)) / 1000}:1`
 }

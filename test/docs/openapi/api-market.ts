@@ -3,8 +3,6 @@ import { Readable } from 'node:stream'
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import { type Cloud, startCloud } from '@itastream/local-cloud'
 import { readAssembly, type Template } from '@itastream/local-cloud/assembly'
-import { createBoardWriter } from '../../../functions/broadcast/board-writer.ts'
-import { createEventStore } from '../../../functions/broadcast/event-store.ts'
 import { assemble } from '../../../local/assemble.ts'
 import { openExchange } from '../../../local/exchange/exchange.ts'
 import { type Issuer, startIssuer } from '../../../local/issuer/issuer.ts'
@@ -19,6 +17,7 @@ import { boardId, masterHeadId, NEWS_ID } from '../../../tables/boards/board-ite
 import { createDynamoDB } from '../../../tables/dynamodb.ts'
 import { dayItems } from '../../../tables/ticks/day-items.ts'
 import { packItem, type TicksItem } from '../../../tables/ticks/ticks-item.ts'
+import { storeEvents, writeBoards } from '../../functions/boards-fixture.ts'
 import { kinesisEvent } from '../../functions/invoke.ts'
 import { envelopesOf } from '../../functions/stored-market.ts'
 
@@ -80,9 +79,9 @@ export async function openMarket(): Promise<ApiMarket> {
       await client.send(new PutCommand({ TableName: cloud.ref('TablesTicks'), Item }))
     })
     const latest = new Map(days.flatMap(({ ticks }) => ticks).map(tick => [tick.board.issue, tick]))
-    await createBoardWriter(boards).write(latest.values())
-    const events = createEventStore(boards, parseClock(clockText))
-    for (const event of days.flatMap(({ events }) => events)) await events.store(event)
+    await writeBoards(boards, latest.values())
+    const events = days.flatMap(({ events }) => events)
+    await storeEvents(boards, events, parseClock(clockText))
 
     const issues = [...latest.keys()]
     const put = (id: string, Item: object): Promise<unknown> =>

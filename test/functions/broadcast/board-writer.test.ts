@@ -26,6 +26,9 @@ const tickOf = (issue: string, sequence: number, tradingDate = TRADING_DATE): Ti
   board: emptyBoard(issue),
 })
 
+/** Time for the writes of a round on a busy machine. */
+const inTime = (): AbortSignal => AbortSignal.timeout(20_000)
+
 /** A writer whose requests are throttled until `state.isThrottled` is false. */
 function throttledWriter() {
   const client = createDynamoDB()
@@ -49,11 +52,11 @@ async function storedBoards(issue: string): Promise<(readonly [date: TradingDate
 test('a board that was left does not replace a newer board of another environment', async () => {
   const first = throttledWriter()
   const second = createBoardWriter({ client: tables.client, table: TABLES.BOARDS_TABLE })
-  await first.write([tickOf('7203', 1), tickOf('6758', 9)])
+  await first.write([tickOf('7203', 1), tickOf('6758', 9)], inTime())
   assert.deepEqual([...first.due()], ['7203', '6758'])
-  await second.write([tickOf('7203', 2), tickOf('6758', 3, asTradingDate(TRADING_DATE + 1))])
+  await second.write([tickOf('7203', 2), tickOf('6758', 3, asTradingDate(TRADING_DATE + 1))], inTime())
   first.state.isThrottled = false
-  await first.write([])
+  await first.write([], inTime())
   assert.deepEqual([...first.due()], [])
   assert.deepEqual(await storedBoards('7203'), [[TRADING_DATE, 2]])
   assert.deepEqual(await storedBoards('6758'), [[TRADING_DATE + 1, 3]])
@@ -62,14 +65,13 @@ test('a board that was left does not replace a newer board of another environmen
 test('a board that was left is written if the table has no board or an older board', async () => {
   const first = throttledWriter()
   const second = createBoardWriter({ client: tables.client, table: TABLES.BOARDS_TABLE })
-  await second.write([tickOf('9984', 1), tickOf('8306', 9)])
-  await first.write([
-    tickOf('9984', 2),
-    tickOf('8306', 1, asTradingDate(TRADING_DATE + 1)),
-    tickOf('4502', 1),
-  ])
+  await second.write([tickOf('9984', 1), tickOf('8306', 9)], inTime())
+  await first.write(
+    [tickOf('9984', 2), tickOf('8306', 1, asTradingDate(TRADING_DATE + 1)), tickOf('4502', 1)],
+    inTime(),
+  )
   first.state.isThrottled = false
-  await first.write([tickOf('1301', 5)])
+  await first.write([tickOf('1301', 5)], inTime())
   assert.deepEqual([...first.due()], [])
   assert.deepEqual(await storedBoards('9984'), [[TRADING_DATE, 2]])
   assert.deepEqual(await storedBoards('8306'), [[TRADING_DATE + 1, 1]])
@@ -77,11 +79,11 @@ test('a board that was left is written if the table has no board or an older boa
   assert.deepEqual(await storedBoards('1301'), [[TRADING_DATE, 5]])
 })
 
-test('a table that does not answer ends the write at its time limit, and no request stays in flight', async () => {
+test('a table that does not answer ends the write with its signal, and no request stays in flight', async () => {
   const { server, address } = await startSilent()
   const client = createDynamoDB({ endpoint: `http://${address}` })
   const writer = createBoardWriter({ client, table: TABLES.BOARDS_TABLE })
-  await writer.write([tickOf('6501', 1)])
+  await writer.write([tickOf('6501', 1)], AbortSignal.timeout(50))
   assert.deepEqual([...writer.due()], ['6501'])
   const closed = once(server, 'close')
   server.close()

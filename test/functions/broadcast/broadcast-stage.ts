@@ -1,6 +1,6 @@
 /** A stage for tests of rounds: tables, a gateway over HTTP, environments of broadcast, and connected apps. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createRooms, READ_EVERY_MS } from '../../../functions/broadcast/rooms.ts'
+import { READ_EVERY_MS } from '../../../functions/broadcast/rooms.ts'
 import { createRounds } from '../../../functions/broadcast/round.ts'
 import { addIssues } from '../../../functions/message/subscriptions.ts'
 import { systemClock } from '../../../market/clock.ts'
@@ -19,6 +19,8 @@ import { startGateway } from '../posts-gateway.ts'
 import { startTables, TABLES } from '../tables.ts'
 
 export const ROOM_COUNT = 3
+/** Time for the tables in tests in which no table is in trouble (ms). */
+const PATIENT_MS = 5_000
 
 /** Starts tables and a gateway for all tests of a file. `close` ends them. */
 export async function openStage() {
@@ -34,18 +36,23 @@ export async function openStage() {
     boards,
     connections,
 
-    /** Starts an environment of broadcast. `alone` has, for each push, whether the round had no other push. */
-    environment(source = boards) {
+    /**
+     * Starts an environment of broadcast. `alone` has, for each push, whether the round had no other push.
+     * @param tableTime posts wait for the tables this long (ms). By default long enough for a busy machine.
+     */
+    environment(source = boards, tableTime = PATIENT_MS, members = connections) {
       const posts = createPosts(gateway.endpoint)
       const warnings: [message: string, error: unknown][] = []
       const alone: boolean[] = []
       const play = createRounds({
         boards: source,
-        rooms: createRooms(connections, ROOM_COUNT),
+        connections: members,
+        roomCount: ROOM_COUNT,
         clock: systemClock,
+        tableTime,
         push: (push, isAlone) => {
           alone.push(isAlone)
-          return pushRoom(push, posts, connections)
+          return pushRoom(push, posts)
         },
         warn: (message, error) => warnings.push([message, error]),
       })

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, type TestContext, test } from 'node:test'
 import { createLineStates } from '../../../functions/broadcast/line-states.ts'
-import { systemClock } from '../../../market/clock.ts'
 import type { EventOf, LineState } from '../../../market/market-event.ts'
 import { momentToIso } from '../../../market/moment.ts'
 import { asEpochMicros } from '../../../market/units.ts'
@@ -157,7 +156,7 @@ test('only one of many environments reports a silent line', async t => {
   const reportedAt = Date.now()
   t.mock.timers.tick(SILENT_AFTER_MS + 1)
   const found = await Promise.all(
-    Array.from({ length: 8 }, () => createLineStates(boards, systemClock).findSilent()),
+    Array.from({ length: 8 }, () => createLineStates(boards).findSilent(AbortSignal.timeout(20_000))),
   )
   assert.deepEqual(
     found.flat().filter(({ line }) => line === 1),

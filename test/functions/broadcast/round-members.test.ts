@@ -1,18 +1,22 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { STALE_AFTER_MS } from '../../../functions/broadcast/rooms.ts'
+import { READ_EVERY_MS, STALE_AFTER_MS } from '../../../functions/broadcast/rooms.ts'
 import { addIssues, removeIssues } from '../../../functions/message/subscriptions.ts'
 import { boardToJson } from '../../../market/board-to-json.ts'
+import type { EventOf } from '../../../market/market-event.ts'
 import type { Update } from '../../../market/protocol.ts'
-import { markGone, roomOf } from '../../../tables/connections/connections-table.ts'
+import { markGone, readConnection, roomOf } from '../../../tables/connections/connections-table.ts'
 import { until } from '../../until.ts'
-import { openStage, ROOM_COUNT, readMembers, updatesOf } from './broadcast-stage.ts'
+import { eventsOf, openStage, ROOM_COUNT, readMembers, updatesOf } from './broadcast-stage.ts'
 import { createFeed } from './feed.ts'
 
 const { gateway, connections, environment, connect, clear, close } = await openStage()
 beforeEach(clear)
 after(close)
+
+/** Age of connections whose handshake has certainly ended (ms). */
+const LONG_AGO_MS = 60_000
 
 test('an app that subscribes between two reads of its room gets the missed update as a whole board', async () => {
   const { play } = environment()
@@ -62,10 +66,12 @@ test('an environment reads its members before it sends if it was not used for a 
   assert.deepEqual(update.board, boardToJson(tick))
 })
 
-test('a status 410 removes a connection only if the connection has really ended', async () => {
+test('a status 410 removes a connection only if the connection has really ended', async t => {
   const { play } = environment()
   const feed = createFeed()
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() - LONG_AGO_MS })
   const [gone, doubtful] = await Promise.all([connect('8306'), connect('8306')])
+  t.mock.timers.reset()
   gateway.gone.add(gone)
   gateway.doubtful.add(doubtful)
   const result = await play([feed.ticks(feed.tick('8306', 1))])
@@ -84,6 +90,59 @@ test('a status 410 removes a connection only if the connection has really ended'
     other.pushes.flatMap(push => [...push.gone, ...push.failed]),
     [doubtful],
   )
+})
+
+test('an app whose handshake ends after a post was refused is kept, and gets the status and its boards', async t => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() })
+  const { play } = environment()
+  const feed = createFeed()
+  await play([])
+  const app = await connect('8308')
+  gateway.gone.add(app)
+  const phase: EventOf<'phase'> = {
+    type: 'phase',
+    time: '2026-11-20T12:30:00.000000+09:00',
+    phase: 'afternoon',
+  }
+  await play([feed.events(phase)])
+  t.mock.timers.tick(READ_EVERY_MS)
+  await play([])
+  const tick = feed.tick('8308', 1)
+  const early = await play([feed.ticks(tick)])
+  assert.deepEqual(
+    early.pushes.flatMap(push => push.gone),
+    [app, app],
+  )
+  gateway.gone.delete(app)
+  const item = await readConnection(connections, roomOf(app, ROOM_COUNT), app)
+  assert.equal(item?.gone, undefined)
+  t.mock.timers.tick(READ_EVERY_MS)
+  await play([])
+  const messages = gateway.take(app)
+  assert.deepEqual(eventsOf(messages)[0], phase)
+  assert.deepEqual(updatesOf(messages), [{ board: boardToJson(tick) }])
+})
+
+test('a connection that ended during its handshake is marked as gone ten seconds later', async t => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() })
+  const { play } = environment()
+  const feed = createFeed()
+  const app = await connect('8309')
+  gateway.gone.add(app)
+  let posts = 0
+  for (let second = 0; second <= 10; second++) {
+    const { pushes } = await play([feed.ticks(feed.tick('8309', second))])
+    posts += pushes.filter(({ gone }) => gone.includes(app)).length
+    t.mock.timers.tick(1_000)
+  }
+  // The rests between the posts become longer.
+  assert.ok(posts >= 3 && posts <= 6, `${posts} posts`)
+  await play([feed.ticks(feed.tick('8309', 11))])
+  t.mock.timers.tick(30_000)
+  await play([feed.ticks(feed.tick('8309', 12))])
+  await play([])
+  const item = await readConnection(connections, roomOf(app, ROOM_COUNT), app)
+  assert.equal(item?.gone, true)
 })
 
 test('a throttled post is repeated once', async () => {

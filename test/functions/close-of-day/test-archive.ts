@@ -6,7 +6,6 @@ import { QueryCommand } from '@aws-sdk/lib-dynamodb'
 import { archiveKeys, partOf } from '../../../archive/archive-keys.ts'
 import type { Manifest } from '../../../archive/manifest.ts'
 import { readTicks } from '../../../archive/read-archive.ts'
-import { storeMaster } from '../../../functions/broadcast/master-writer.ts'
 import { listKeys } from '../../../functions/close-of-day/archive-objects.ts'
 import { type CloseContext, closePart, type PartRequest } from '../../../functions/close-of-day/close-day.ts'
 import { encodePack } from '../../../market/codec/pack.ts'
@@ -25,6 +24,7 @@ import { ticksBetween } from '../../../tables/ticks/read-ticks.ts'
 import { daysKey, minutesKey, packItem } from '../../../tables/ticks/ticks-item.ts'
 import { createPace } from '../../../tables/ticks/write-pace.ts'
 import { boot, client as sdk } from '../../local/cloud/cloud-fixture.ts'
+import { storeEvents } from '../boards-fixture.ts'
 import { sampleTicks } from '../stored-market.ts'
 import { addTicksTable, type Tables } from '../tables.ts'
 
@@ -175,7 +175,7 @@ export async function storeListed({ client }: Tables): Promise<void> {
     topix500: true,
   }))
   const event = { type: 'issues' as const, line: 1, tradingDate: DATE, part: 0, parts: 1, issues }
-  await storeMaster({ client, table: 'boards' }, event)
+  await storeEvents({ client, table: 'boards' }, [event])
 }
 
 function byIssue(a: Tick, b: Tick): number {

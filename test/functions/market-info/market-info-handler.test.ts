@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { createEventStore, type EventStore } from '../../../functions/broadcast/event-store.ts'
-import { systemClock } from '../../../market/clock.ts'
-import type { IssueMaster } from '../../../market/market-event.ts'
+import type { IssueMaster, MarketEvent } from '../../../market/market-event.ts'
 import { momentOf } from '../../../market/moment.ts'
 import { SILENT_AFTER_MS } from '../../../tables/boards/line-record.ts'
+import { storeEvents } from '../boards-fixture.ts'
 import { getRequest, lambdaContext } from '../invoke.ts'
 import { MORNING, TRADING_DATE } from '../stored-market.ts'
 import { startTables, TABLES, type Tables } from '../tables.ts'
@@ -19,11 +18,11 @@ const issue = (code: string, name: string): IssueMaster => ({
 })
 
 let tables: Tables
+const store = (...events: MarketEvent[]): Promise<unknown> =>
+  storeEvents({ client: tables.client, table: TABLES.BOARDS_TABLE }, events)
 let get: (path: string, query?: Record<string, string>) => Promise<Record<string, unknown>>
-let events: EventStore
 before(async () => {
   tables = await startTables()
-  events = createEventStore({ client: tables.client, table: TABLES.BOARDS_TABLE }, systemClock)
   process.env.MARKET_CLOCK = `${Date.now()}:${momentOf(TRADING_DATE, MORNING) / 1000}:0.001`
   const { handler } = await import('../../../functions/market-info/market-info-handler.ts')
   get = async (path, query) => {
@@ -47,8 +46,16 @@ test('issues are found by the start of their code or a part of their name, in an
     [2, 2, 0, [issue('720A', '髙島﨑㈱')]],
     [2, 2, 1, [issue('1301', 'ＴＯＹＯ電機7')]],
   ] as const
-  for (const [line, parts, part, issues] of master)
-    await events.store({ type: 'issues', line, tradingDate: TRADING_DATE, part, parts, issues })
+  await store(
+    ...master.map(([line, parts, part, issues]) => ({
+      type: 'issues' as const,
+      line,
+      tradingDate: TRADING_DATE,
+      part,
+      parts,
+      issues,
+    })),
+  )
   const find = async (query: Record<string, string>): Promise<string[]> =>
     ((await get('/v1/issues', query)).issues as { code: string }[]).map(({ code }) => code)
   assert.deepEqual(await find({}), ['1301', '6758', '7203', '720A'])
@@ -69,8 +76,7 @@ test('the status has the last report of each line, and the phase of the calendar
     phase: 'order-acceptance',
     time: '2026-11-20T08:00:00.000000+09:00',
   } as const
-  await events.store(state)
-  await events.store(phase)
+  await store(state, phase)
   const { phase: reported, lines } = await get('/v1/status')
   assert.deepEqual([reported, lines], ['order-acceptance', [state]])
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() + SILENT_AFTER_MS + 1 })

@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
-import { createBoardWriter } from '../../../functions/broadcast/board-writer.ts'
-import { createEventStore } from '../../../functions/broadcast/event-store.ts'
 import { emptyBoard, F } from '../../../market/board.ts'
 import { boardToJson } from '../../../market/board-to-json.ts'
-import { systemClock } from '../../../market/clock.ts'
 import type { MarketEvent } from '../../../market/market-event.ts'
 import { MAX_ISSUES_PER_CONNECTION, type ServerMessage } from '../../../market/protocol.ts'
 import type { Tick } from '../../../market/tick.ts'
@@ -14,6 +11,7 @@ import {
   readConnection,
   roomOf,
 } from '../../../tables/connections/connections-table.ts'
+import { storeEvents, writeBoards } from '../boards-fixture.ts'
 import { lambdaContext, socketEvent } from '../invoke.ts'
 import { type Gateway, startGateway } from '../posts-gateway.ts'
 import { MORNING, TRADING_DATE } from '../stored-market.ts'
@@ -43,14 +41,21 @@ before(async () => {
     basePrice: 10_000_000,
     topix500: false,
   }))
-  const events = createEventStore(boards, systemClock)
-  const master = (line: number, part: number, parts: number, ofPart: typeof issues) =>
-    events.store({ type: 'issues', line, tradingDate: TRADING_DATE, part, parts, issues: ofPart })
-  await master(1, 0, 1, issues.slice(0, 100))
-  await master(3, 0, 2, issues.slice(100, 200))
-  await master(3, 1, 2, issues.slice(200))
-  await events.store(PHASE)
-  await createBoardWriter(boards).write(LISTED.slice(0, 200).map(tickOf))
+  const master = (line: number, part: number, parts: number, ofPart: typeof issues): MarketEvent => ({
+    type: 'issues',
+    line,
+    tradingDate: TRADING_DATE,
+    part,
+    parts,
+    issues: ofPart,
+  })
+  await storeEvents(boards, [
+    master(1, 0, 1, issues.slice(0, 100)),
+    master(3, 0, 2, issues.slice(100, 200)),
+    master(3, 1, 2, issues.slice(200)),
+    PHASE,
+  ])
+  await writeBoards(boards, LISTED.slice(0, 200).map(tickOf))
   const { handler } = await import('../../../functions/message/message-handler.ts')
   invoke = async (connection, body) => {
     await handler(socketEvent('MESSAGE', connection, { body }), lambdaContext)

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { createBoardWriter } from '../../../functions/broadcast/board-writer.ts'
-import { createEventStore } from '../../../functions/broadcast/event-store.ts'
 import { boardToJson } from '../../../market/board-to-json.ts'
-import { systemClock } from '../../../market/clock.ts'
 import { momentOf } from '../../../market/moment.ts'
+import { storeEvents, writeBoards } from '../boards-fixture.ts'
 import { getRequest, lambdaContext } from '../invoke.ts'
 import { recordsOf, store } from '../store-ticks/batch-delivery.ts'
 import { envelopesOf, ISSUES, MORNING, sampleTicks, TRADING_DATE } from '../stored-market.ts'
@@ -24,19 +22,21 @@ let getWith: (claims: Record<string, string> | undefined) => Promise<Record<stri
 before(async () => {
   tables = await startTables()
   process.env.MARKET_CLOCK = `${Date.now() + 3_600_000}:${NOW / 1000}:1`
-  await createBoardWriter({ client: tables.client, table: TABLES.BOARDS_TABLE }).write(ticks)
+  await writeBoards({ client: tables.client, table: TABLES.BOARDS_TABLE }, ticks)
   await store(
     { client: tables.client, table: TABLES.TICKS_TABLE },
     recordsOf(envelopesOf([ticks.slice(0, 10)])),
   )
-  await createEventStore({ client: tables.client, table: TABLES.BOARDS_TABLE }, systemClock).store({
-    type: 'issues',
-    line: 1,
-    tradingDate: TRADING_DATE,
-    part: 0,
-    parts: 1,
-    issues: ['1301', ...ISSUES].map(code => ({ ...LISTED, code })),
-  })
+  await storeEvents({ client: tables.client, table: TABLES.BOARDS_TABLE }, [
+    {
+      type: 'issues',
+      line: 1,
+      tradingDate: TRADING_DATE,
+      part: 0,
+      parts: 1,
+      issues: ['1301', ...ISSUES].map(code => ({ ...LISTED, code })),
+    },
+  ])
   const { handler } = await import('../../../functions/realtime-prices/realtime-prices-handler.ts')
   get = async (path, query = {}) => {
     const { headers, body } = await handler(getRequest(path, query), lambdaContext)

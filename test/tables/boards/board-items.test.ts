@@ -2,11 +2,9 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { inflateRawSync } from 'node:zlib'
 import { type AttributeValue, ScanCommand } from '@aws-sdk/client-dynamodb'
-import { createBoardWriter } from '../../../functions/broadcast/board-writer.ts'
-import { createEventStore } from '../../../functions/broadcast/event-store.ts'
-import { systemClock } from '../../../market/clock.ts'
 import { encodePack } from '../../../market/codec/pack.ts'
 import type { EventOf } from '../../../market/market-event.ts'
+import { storeEvents, writeBoards } from '../../functions/boards-fixture.ts'
 import { sampleTicks, TRADING_DATE } from '../../functions/stored-market.ts'
 import { startTables, TABLES, type Tables } from '../../functions/tables.ts'
 
@@ -41,25 +39,27 @@ async function storedItems(): Promise<Map<string, Record<string, AttributeValue>
 test('every kind of item keeps its id and its attribute types', async t => {
   t.mock.timers.enable({ apis: ['Date'], now: NOW })
   const boards = { client: tables.client, table: TABLES.BOARDS_TABLE }
-  const events = createEventStore(boards, systemClock)
-  for (const event of [PHASE, LINE, NEWS, MASTER]) await events.store(event)
+  await storeEvents(boards, [PHASE, LINE, NEWS, MASTER])
   const tick = sampleTicks(1)[0]!
-  await createBoardWriter(boards).write([tick])
+  await writeBoards(boards, [tick])
 
   const items = await storedItems()
-  const part = items.get(`issues#1#${TRADING_DATE}#0`)
-  assert.deepEqual(JSON.parse(String(inflateRawSync(part!.issues!.B!))), MASTER.issues)
-  assert.deepEqual(part?.count, { N: '1' })
   const head = JSON.parse(items.get('issues#1')?.head?.S ?? '') as { version: string }
+  assert.match(head.version, /^[\w-]{16}$/)
   assert.deepEqual(head, {
     line: 1,
     tradingDate: TRADING_DATE,
     parts: 1,
-    count: 1,
+    generation: 1,
     version: head.version,
+    count: 1,
   })
+  const partId = `issues#1#${TRADING_DATE}#1-${head.version}#0`
+  const part = items.get(partId)
+  assert.deepEqual(JSON.parse(String(inflateRawSync(part!.issues!.B!))), MASTER.issues)
+  assert.deepEqual(part?.count, { N: '1' })
   items.delete('issues#1')
-  items.delete(`issues#1#${TRADING_DATE}#0`)
+  items.delete(partId)
   assert.deepEqual(
     items,
     new Map<string, Record<string, AttributeValue>>([

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { storeMaster } from '../../../functions/broadcast/master-writer.ts'
 import type { EventOf } from '../../../market/market-event.ts'
 import { createIssueListing } from '../../../tables/boards/issue-listing.ts'
+import { storeEvents } from '../../functions/boards-fixture.ts'
 import { TRADING_DATE } from '../../functions/stored-market.ts'
 import { startTables, TABLES, type Tables } from '../../functions/tables.ts'
 
@@ -39,7 +39,7 @@ test('every code counts as listed until the master is there; then the list count
   assert.deepEqual(await Promise.all(codes.map(code => listing.unlisted([code]))), [[], []])
   assert.equal(requests, 1)
 
-  await storeMaster(table, masterOf(1, '7203'))
+  await storeEvents(table, [masterOf(1, '7203')])
   assert.deepEqual(await listing.unlisted(codes), [])
   t.mock.timers.tick(60_001)
   assert.deepEqual(await listing.unlisted(codes), ['9999'])
@@ -50,7 +50,7 @@ test('a recheck reads the list again before it reports a code as not listed', as
   const boards = { client: tables.client, table: TABLES.BOARDS_TABLE }
   const listing = createIssueListing(boards)
   assert.deepEqual(await listing.unlisted(['7203', '6758']), ['6758'])
-  await storeMaster(boards, masterOf(2, '6758'))
+  await storeEvents(boards, [masterOf(2, '6758')])
   assert.deepEqual(await listing.unlisted(['6758']), ['6758'])
   assert.deepEqual(await listing.recheckedUnlisted(['7203', '6758', '9999']), ['9999'])
   assert.deepEqual(await listing.unlisted(['6758']), [])

@@ -1,0 +1,32 @@
+/** Fills the boards table for tests, with the code of broadcast. */
+import { createBoardWriter } from '../../functions/broadcast/board-writer.ts'
+import { createEventStore } from '../../functions/broadcast/event-store.ts'
+import { type Clock, systemClock } from '../../market/clock.ts'
+import type { MarketEvent } from '../../market/market-event.ts'
+import type { AppEvent } from '../../market/protocol.ts'
+import type { Tick } from '../../market/tick.ts'
+import type { BoardsTable } from '../../tables/boards/boards-table.ts'
+
+/** Time for all writes of one call (ms): a busy machine needs more than the few that are usual. */
+const LIMIT_MS = 20_000
+
+/** Writes the boards of ticks. */
+export async function writeBoards(boards: BoardsTable, ticks: Iterable<Tick>): Promise<void> {
+  const writer = createBoardWriter(boards)
+  await writer.write(ticks, AbortSignal.timeout(LIMIT_MS))
+  const due = [...writer.due()]
+  if (due.length > 0) throw new Error(`expected all boards written, got ${due.length} left`)
+}
+
+/** Stores events. Returns the events that apps are to be sent. @throws the first error of a write. */
+export async function storeEvents(
+  boards: BoardsTable,
+  events: readonly MarketEvent[],
+  clock: Clock = systemClock,
+): Promise<AppEvent[]> {
+  const errors: unknown[] = []
+  const store = createEventStore(boards, clock, (_, error) => errors.push(error))
+  const news = await store.store(events, AbortSignal.timeout(LIMIT_MS))
+  if (errors.length > 0) throw errors[0]
+  return news
+}
