@@ -29,6 +29,13 @@ export function barEnd(date: TradingDate, start: DayMicros, length: Micros): Day
   return Math.min(start + length, sessionOf(date, start).end)
 }
 
+/** Returns the start of the bar after the bar that starts at `start`; the end of the last session after the last bar. */
+export function nextBarStart(date: TradingDate, start: DayMicros, length: Micros): DayMicros {
+  const { morning, afternoon } = hoursOf(date)
+  const end = barEnd(date, start, length)
+  return end === morning.end ? afternoon.start : end
+}
+
 /** Returns the first time (µs of the day) whose trades belong to the bar that starts at `start`. */
 export function firstTradeTime(date: TradingDate, start: DayMicros): DayMicros {
   return start === hoursOf(date).morning.start ? 0 : start

@@ -1,21 +1,13 @@
 /** Answers bars of a range: finished days from their records, other days from their ticks. */
 
-import {
-  barEnd,
-  barStart,
-  firstTradeTime,
-  INTERVALS,
-  type Interval,
-  lastTradeTime,
-} from '../market/bar-times.ts'
-import { type Bar, type BarJson, barToJson, joinMinutes, minuteBarsOf } from '../market/bars.ts'
+import { barEnd, barStart, INTERVALS, type Interval, lastTradeTime } from '../market/bar-times.ts'
+import { type Bar, type BarJson, barToJson, joinMinutes } from '../market/bars.ts'
 import { hoursOf } from '../market/calendar.ts'
 import type { DayPrices } from '../market/day-prices.ts'
 import { DAY_MICROSECONDS, isoDate } from '../market/moment.ts'
-import type { Tick } from '../market/tick.ts'
 import { priceToYen, senToYen, type TradingDate } from '../market/units.ts'
 import { DAYS_KEPT, type DayMinutes, readDays, readMinutes } from '../tables/ticks/day-items.ts'
-import { stepsBetween } from '../tables/ticks/read-ticks.ts'
+import { minutesAsOf } from '../tables/ticks/read-minutes.ts'
 import { readDayAsOf, recordCovers } from './day-as-of.ts'
 import { checkIssueIsKnown } from './known-issues.ts'
 import { hasTicks, type PriceSource, type Stamped, stampOf } from './price-source.ts'
@@ -82,30 +74,14 @@ async function minutesFor(
   length: number,
   record: DayMinutes | undefined,
 ): Promise<readonly Bar[]> {
-  const { date, until } = part
+  const { date, from, until } = part
   if (record !== undefined && (await recordCovers(source, issue, record, until))) return record.minutes
-  if (hasTicks(source, date)) return minuteBarsOf(ticksFor(source, issue, part, length))
+  if (hasTicks(source, date))
+    return minutesAsOf(source.ticks, { issue, date }, barStart(date, from, length), until)
   // The ticks are deleted: a bar that `until` cuts can no longer be computed.
   return joinMinutes(date, record?.minutes ?? [], length).filter(
     ({ time }) => lastTradeTime(date, time, length) <= until,
   )
-}
-
-/** Yields the ticks of the bars in `part`, after the tick before them. */
-async function* ticksFor(
-  { ticks }: PriceSource,
-  issue: string,
-  { date, from, until }: DayRange,
-  length: number,
-): AsyncGenerator<Tick> {
-  const start = barStart(date, from, length)
-  const first = { time: firstTradeTime(date, start), sequence: 0 }
-  let isFirst = true
-  for await (const { tick, before } of stepsBetween(ticks, issue, date, first, until)) {
-    if (isFirst && before !== undefined) yield before
-    isFirst = false
-    yield tick
-  }
 }
 
 async function dayBars(

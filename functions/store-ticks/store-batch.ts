@@ -1,6 +1,7 @@
 /** Stores a batch of envelopes as packs in the ticks table. */
 import type { EnvelopeError } from '../../market/codec/envelope.ts'
 import { DAY_MICROSECONDS, dateOf, momentOf } from '../../market/moment.ts'
+import type { Tick } from '../../market/tick.ts'
 import {
   addMicros,
   type EpochMillis,
@@ -11,11 +12,12 @@ import {
 } from '../../market/units.ts'
 import { withoutUndefined } from '../../market/without-undefined.ts'
 import { putItems } from '../../tables/ticks/put-items.ts'
-import type { PackItem, TicksItem } from '../../tables/ticks/ticks-item.ts'
+import type { HalfHourItem, PackItem, TicksItem } from '../../tables/ticks/ticks-item.ts'
 import type { TicksTable } from '../../tables/ticks/ticks-table.ts'
 import { createPace, type Pace } from '../../tables/ticks/write-pace.ts'
 import { writeUnits } from '../../tables/ticks/write-units.ts'
 import type { EpochFence } from './epoch-fence.ts'
+import { cutBefore, extendedHalfHours } from './half-hour-writer.ts'
 import { type Borders, bordersItem, type LaneRange, rangeName, readBorders } from './lane-borders.ts'
 import { packItems } from './packing.ts'
 import { type Batch, type IssueTicks, readBatch, type StreamRecord } from './read-batch.ts'
@@ -34,12 +36,14 @@ export interface StoreResult {
   /** Ticks of the issues that are stored completely. */
   readonly ticks: number
   readonly packs: number
-  /** Write units of the packs. */
+  /** Write units of the packs and half-hours. */
   readonly units: number
   /** Sequence number of the first record that is not stored completely. The stream delivers again from there. */
   readonly failedFrom?: string
   /** The first envelope that could not be decoded, if there was one. */
   readonly badEnvelope?: EnvelopeError
+  /** Why the half-hours of the stored issues could not be extended. A later batch extends them. */
+  readonly halfHourError?: unknown
 }
 
 /** An issue of a batch with its packs, in order. */
@@ -75,11 +79,12 @@ export async function storeBatch(
   const failedFrom = records[firstFailed]?.sequenceNumber
   const passed = batch.passed.filter(({ index }) => index < firstFailed)
   await advanceWatermarks(options, passed, expiryOf(options.keepDays), deadline)
+  const { halfHours, halfHourError } = await extendHalfHours(stored, options, deadline)
   return {
     ticks: stored.reduce((sum, { ticks }) => sum + ticks.length, 0),
     packs: packs.length,
-    units: packs.reduce((sum, item) => sum + writeUnits(item), 0),
-    ...withoutUndefined({ failedFrom, badEnvelope: batch.bad?.error }),
+    units: [...packs, ...halfHours].reduce((sum, item) => sum + writeUnits(item), 0),
+    ...withoutUndefined({ failedFrom, badEnvelope: batch.bad?.error, halfHourError }),
   }
 }
 
@@ -87,15 +92,17 @@ async function storeIssues(batch: Batch, options: StoreOptions, deadline: EpochM
   const { issues, ranges } = batch
   if (issues.length === 0) return { stored: [], failed: [], packs: [] }
   const expires = expiryOf(options.keepDays)
-  const lanes = new Set(ranges.map(({ line, lane }) => `${line} ${lane}`))
-  const pace = createPace(options.unitsPerLane * lanes.size)
+  const pace = paceOf(ranges, options)
   const borders = await untilDeadline(deadline, () => readBorders(options, ranges, deadline))
+  // Ticks are stored after the end of this batch only if an earlier batch of the lane reached further.
+  const overtaken = issues.filter(({ range }) => Math.max(...bordersOf(borders, range)) > range.last)
+  const cut = await untilDeadline(deadline, () => cutBefore(options, ticksOf(overtaken), expires))
   // The borders are written before any pack. If the function dies in between, the next attempt knows this border.
   const newBorders = ranges.map(range => bordersItem(range, bordersOf(borders, range), expires))
-  if ((await putAll(newBorders, options, deadline, pace)).length > 0)
+  if ((await putAll([...newBorders, ...cut], options, deadline, pace)).length > 0)
     return { stored: [], failed: issues, packs: [] }
 
-  const packed = await packIssues(issues, borders, expires, options, deadline)
+  const packed = await packIssues(issues, overtaken, borders, expires, options, deadline)
   const left = await putLastPacksFirst(packed, items => putAll(items, options, deadline, pace))
   const isStored = ({ packs }: PackedIssue): boolean => !packs.some(item => left.has(item))
   return {
@@ -108,13 +115,12 @@ async function storeIssues(batch: Batch, options: StoreOptions, deadline: EpochM
 /** Packs the ticks of each issue, together with the ticks of an earlier batch that must stay in the last pack. */
 async function packIssues(
   issues: readonly IssueTicks[],
+  overtaken: readonly IssueTicks[],
   borders: Borders,
   expires: EpochSeconds,
   options: StoreOptions,
   deadline: EpochMillis,
 ): Promise<PackedIssue[]> {
-  // Ticks are stored after the end of this batch only if an earlier batch of the lane reached further.
-  const overtaken = issues.filter(({ range }) => Math.max(...bordersOf(borders, range)) > range.last)
   const lastTicks = overtaken.map(({ ticks }) => ticks.at(-1)!)
   const storedAfter = await untilDeadline(deadline, () => readStoredAfter(options, lastTicks))
   return issues.map(issue => {
@@ -140,6 +146,33 @@ async function putLastPacksFirst(
     for (const item of left.size > 0 ? wave : await put(wave)) left.add(item)
   }
   return left
+}
+
+/** Extends the half-hours of issues whose ticks are stored. Readers do without, so an error is reported, not thrown. */
+async function extendHalfHours(
+  stored: readonly IssueTicks[],
+  options: StoreOptions,
+  deadline: EpochMillis,
+): Promise<{ halfHours: readonly HalfHourItem[]; halfHourError?: unknown }> {
+  if (stored.length === 0) return { halfHours: [] }
+  const ranges = [...new Set(stored.map(({ range }) => range))]
+  try {
+    const items = await extendedHalfHours(options, ticksOf(stored), expiryOf(options.keepDays))
+    const left = await putItems(options, items, deadline, paceOf(ranges, options))
+    return { halfHours: items.filter(item => !left.includes(item)) }
+  } catch (halfHourError) {
+    return { halfHours: [], halfHourError }
+  }
+}
+
+function ticksOf(issues: readonly IssueTicks[]): (readonly Tick[])[] {
+  return issues.map(({ ticks }) => ticks)
+}
+
+/** Returns the pace of a batch: its lanes share it. */
+function paceOf(ranges: readonly LaneRange[], { unitsPerLane }: StoreOptions): Pace {
+  const lanes = new Set(ranges.map(({ line, lane }) => `${line} ${lane}`))
+  return createPace(unitsPerLane * lanes.size)
 }
 
 function bordersOf(borders: Borders, range: LaneRange): readonly number[] {

@@ -29,13 +29,15 @@ export const handler = lambda<KinesisStreamEvent, KinesisStreamBatchResponse>(as
   // Batches cover market time. If a local market runs faster, the pace is faster too.
   const unitsPerLane = settings.UNITS_PER_LANE * Math.max(1, clock.speed())
   const options = { ...table, unitsPerLane }
-  const { ticks, packs, units, failedFrom, badEnvelope } = await storeBatch(records, options, deadline, fence)
+  const result = await storeBatch(records, options, deadline, fence)
+  const { ticks, packs, units, failedFrom, badEnvelope, halfHourError } = result
   countAll({
     TicksStored: ticks,
     PacksStored: packs,
     WriteUnits: units,
     BadEnvelopes: badEnvelope === undefined ? 0 : 1,
   })
+  if (halfHourError !== undefined) logger.warn('half-hours are not extended', { error: halfHourError })
   if (failedFrom === undefined) return { batchItemFailures: [] }
   const reason =
     badEnvelope === undefined ? 'the ticks table did not take every pack' : 'an envelope cannot be decoded'

@@ -3,9 +3,9 @@
  * bars, so that a reader of years of daily bars does not read the minutes.
  */
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
-import type { Bar } from '../../market/bars.ts'
 import type { Day, DayRecord } from '../../market/day-record.ts'
-import type { DayMicros, EpochSeconds, FeedPrice, Sen, TradingDate } from '../../market/units.ts'
+import type { EpochSeconds, TradingDate } from '../../market/units.ts'
+import { barOf, type MinuteRow, rowOf } from './minute-row.ts'
 import {
   type DayItem,
   daysKey,
@@ -27,7 +27,7 @@ export const DAYS_KEPT = 3_653
 type StoredDay = Omit<Day, 'issue'>
 
 /** What the JSON of a {@link MinutesItem} has. */
-type StoredMinutes = Omit<DayMinutes, 'minutes'> & { readonly minutes: readonly Row[] }
+type StoredMinutes = Omit<DayMinutes, 'minutes'> & { readonly minutes: readonly MinuteRow[] }
 
 /**
  * Returns the two items of a day.
@@ -102,33 +102,4 @@ async function readDates<Item extends TicksItem>(
     start = page.next
   } while (start !== undefined)
   return items
-}
-
-/** A minute bar as a JSON array, in the units of {@link Bar}. */
-type Row = [
-  time: DayMicros,
-  open: FeedPrice,
-  high: FeedPrice,
-  low: FeedPrice,
-  close: FeedPrice,
-  volume: number,
-  turnover: Sen | null,
-  lost: 0 | 1,
-]
-
-function rowOf({ time, open, high, low, close, volume, turnover, lost }: Bar): Row {
-  return [time, open, high, low, close, volume, turnover ?? null, lost ? 1 : 0]
-}
-
-function barOf([time, open, high, low, close, volume, turnover, lost]: Row): Bar {
-  return {
-    time,
-    open,
-    high,
-    low,
-    close,
-    volume,
-    ...(turnover === null ? {} : { turnover }),
-    ...(lost === 1 ? { lost: true } : {}),
-  }
 }

@@ -3,7 +3,7 @@
  * the borders and watermarks of lanes. All code that reads or writes the table uses these types and functions.
  */
 import type { TickPlace } from '../../market/tick.ts'
-import type { EpochMicros, EpochMillis, EpochSeconds, TradingDate } from '../../market/units.ts'
+import type { DayMicros, EpochMicros, EpochMillis, EpochSeconds, TradingDate } from '../../market/units.ts'
 
 /** The key of an item. */
 export interface TicksKey {
@@ -33,6 +33,14 @@ export interface DayItem extends TicksItem {
 
 /** The minute bars of an issue's finished day. */
 export interface MinutesItem extends TicksItem {
+  /** JSON, compressed by raw deflate. */
+  readonly minutes: Uint8Array
+}
+
+/** The finished minute bars of a half-hour of an issue's day (tables/ticks/half-hours.ts). */
+export interface HalfHourItem extends TicksItem {
+  /** Start of the first minute that the item does not cover: µs of the day. */
+  readonly through: DayMicros
   /** JSON, compressed by raw deflate. */
   readonly minutes: Uint8Array
 }
@@ -71,7 +79,21 @@ export function packKey(issue: string, tradingDate: TradingDate): string {
 
 /** Returns the sort key of the pack that starts at a place: `032400000000#000012345`. Sorts by time, then sequence. */
 export function packTime({ time, sequence }: TickPlace): string {
-  return `${String(time).padStart(TIME_DIGITS, '0')}#${String(sequence).padStart(SEQUENCE_DIGITS, '0')}`
+  return `${timeText(time)}#${String(sequence).padStart(SEQUENCE_DIGITS, '0')}`
+}
+
+/** Returns the partition key of an issue's half-hours on a trading date; their sort key is {@link halfHourTime}. */
+export function halfHoursKey(issue: string, tradingDate: TradingDate): string {
+  return `${issue}#${tradingDate}#minutes`
+}
+
+/** Returns the sort key of the half-hour that starts at a time of day: `032400000000`. */
+export function halfHourTime(start: DayMicros): string {
+  return timeText(start)
+}
+
+function timeText(time: DayMicros): string {
+  return String(time).padStart(TIME_DIGITS, '0')
 }
 
 /** Returns the partition key of an issue's finished days; their sort key is {@link dayTime}. */

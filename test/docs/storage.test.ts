@@ -3,12 +3,21 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { pathOf } from '../../cdk/paths.ts'
 import { KEEP_DAYS, STORE_UNITS_PER_LANE } from '../../cdk/sizing.ts'
+import { MESSAGES_PER_EXTENSION } from '../../functions/store-ticks/half-hour-writer.ts'
 import { MAX_ITEM_BYTES, MAX_PACK_TICKS } from '../../functions/store-ticks/packing.ts'
 import { boardToJson } from '../../market/board-to-json.ts'
 import { decodePack, encodePack } from '../../market/codec/pack.ts'
 import { isoTime, momentOf } from '../../market/moment.ts'
 import { asEpochSeconds, asTradingDate } from '../../market/units.ts'
-import { bordersKey, daysKey, minutesKey, type PackItem, packItem } from '../../tables/ticks/ticks-item.ts'
+import {
+  bordersKey,
+  daysKey,
+  halfHoursKey,
+  halfHourTime,
+  minutesKey,
+  type PackItem,
+  packItem,
+} from '../../tables/ticks/ticks-item.ts'
 import { itemBytes } from '../../tables/ticks/write-units.ts'
 
 const DATE = asTradingDate(20261120)
@@ -83,6 +92,7 @@ test('keys, limits, days and pace in the document are those of the code', () => 
   const keys = [
     item,
     bordersKey('1-0', DATE),
+    { key: halfHoursKey('7203', DATE), time: halfHourTime(9 * 3_600_000_000) },
     { key: daysKey('7203'), time: '20261120' },
     { key: minutesKey('7203'), time: '20261120' },
   ]
@@ -95,6 +105,8 @@ test('keys, limits, days and pace in the document are those of the code', () => 
     ),
   )
   assert.ok(storage.includes(`\`KEEP_DAYS\` in \`cdk/sizing.ts\`, ${KEEP_DAYS},`))
+  const messages = MESSAGES_PER_EXTENSION.toLocaleString('en-US')
+  assert.ok(storage.includes(`after each ${messages} messages of an issue`))
   assert.ok(storage.includes(`a pace of ${STORE_UNITS_PER_LANE} units/s for each lane`))
   assert.equal(momentOf(DATE, 0) / 1e6 + (KEEP_DAYS + 1) * 86_400, item.expires)
 })

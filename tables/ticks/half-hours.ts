@@ -1,0 +1,120 @@
+/**
+ * Half-hours: the finished minute bars of an unfinished day. store-ticks writes them for busy issues, so that a reader of
+ * today's bars does not read every tick of the day.
+ *
+ * A minute is finished when its issue has a stored tick after it. The half-hours of an issue count up to the first that
+ * is missing or has an unfinished minute. What they do not cover, readers compute from ticks.
+ */
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import { barStart, nextBarStart } from '../../market/bar-times.ts'
+import type { Bar } from '../../market/bars.ts'
+import type { DayMicros, EpochSeconds, TradingDate } from '../../market/units.ts'
+import { barOf, type MinuteRow, rowOf } from './minute-row.ts'
+import { type HalfHourItem, halfHoursKey, halfHourTime } from './ticks-item.ts'
+import { query, type TicksTable } from './ticks-table.ts'
+
+/** µs. The bars of a half-hour fit into one write unit. */
+const HALF_HOUR = 30 * 60_000_000
+
+/** An issue on a trading date. */
+export interface IssueDay {
+  readonly issue: string
+  readonly date: TradingDate
+}
+
+/** The finished minutes of an issue. */
+export interface FinishedMinutes {
+  readonly minutes: readonly Bar[]
+  /** Start of the first minute that is not in `minutes`: µs of the day. */
+  readonly through: DayMicros
+}
+
+/**
+ * Reads the finished minutes from the half-hour of `from` to the half-hour of `to` (µs of the day). One Query; a whole day
+ * has about 8 KB.
+ */
+export async function readHalfHours(
+  table: TicksTable,
+  { issue, date }: IssueDay,
+  from: DayMicros,
+  to: DayMicros,
+): Promise<FinishedMinutes> {
+  const first = halfHourStart(date, from)
+  const { items } = await query<HalfHourItem>(table, halfHoursKey(issue, date), {
+    condition: '#key = :key AND #time BETWEEN :from AND :to',
+    values: { ':from': halfHourTime(first), ':to': halfHourTime(halfHourStart(date, to)) },
+  })
+  let through = first
+  const minutes: Bar[] = []
+  for (const item of items) {
+    const next = nextBarStart(date, through, HALF_HOUR)
+    if (item.time !== halfHourTime(through)) break
+    const rows = JSON.parse(String(inflateRawSync(item.minutes))) as MinuteRow[]
+    minutes.push(...rows.map(barOf))
+    through = item.through
+    if (through !== next) break
+  }
+  return { minutes, through }
+}
+
+/**
+ * Returns the items of the half-hours from the half-hour of `from` (µs of the day) to `finished.through`.
+ * @param finished all finished minutes from that half-hour on.
+ * @param expires epoch seconds.
+ */
+export function halfHourItems(
+  of: IssueDay,
+  from: DayMicros,
+  { minutes, through }: FinishedMinutes,
+  expires: EpochSeconds,
+): HalfHourItem[] {
+  return startsBetween(of.date, from, through).map(start => {
+    const end = Math.min(through, nextBarStart(of.date, start, HALF_HOUR))
+    return itemOf(of, start, end, minutes, expires)
+  })
+}
+
+/**
+ * Returns the items that replace the half-hours from `minute` on (µs of the day), so that they have no minute from there on.
+ * @param finished the stored minutes.
+ * @param expires epoch seconds.
+ */
+export function cutHalfHours(
+  of: IssueDay,
+  minute: DayMicros,
+  { minutes, through }: FinishedMinutes,
+  expires: EpochSeconds,
+): HalfHourItem[] {
+  return startsBetween(of.date, minute, through).map(start =>
+    itemOf(of, start, Math.max(start, minute), minutes, expires),
+  )
+}
+
+function itemOf(
+  { issue, date }: IssueDay,
+  start: DayMicros,
+  end: DayMicros,
+  minutes: readonly Bar[],
+  expires: EpochSeconds,
+): HalfHourItem {
+  const rows = minutes.filter(({ time }) => time >= start && time < end).map(rowOf)
+  return {
+    key: halfHoursKey(issue, date),
+    time: halfHourTime(start),
+    expires,
+    through: end,
+    minutes: deflateRawSync(JSON.stringify(rows)),
+  }
+}
+
+/** Returns the starts of the half-hours from the half-hour of `from` on that start before `through`. */
+function startsBetween(date: TradingDate, from: DayMicros, through: DayMicros): DayMicros[] {
+  const starts: DayMicros[] = []
+  for (let start = halfHourStart(date, from); start < through; start = nextBarStart(date, start, HALF_HOUR))
+    starts.push(start)
+  return starts
+}
+
+function halfHourStart(date: TradingDate, time: DayMicros): DayMicros {
+  return barStart(date, time, HALF_HOUR)
+}

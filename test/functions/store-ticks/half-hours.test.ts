@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict'
+import { after, before, suite, test } from 'node:test'
+import { PutCommand, QueryCommand, type QueryCommandOutput } from '@aws-sdk/lib-dynamodb'
+import fc from 'fast-check'
+import { extendTo, MESSAGES_PER_EXTENSION } from '../../../functions/store-ticks/half-hour-writer.ts'
+import { barStart } from '../../../market/bar-times.ts'
+import { type Bar, minuteBarsOf } from '../../../market/bars.ts'
+import { copyBoard, F } from '../../../market/board.ts'
+import { hoursOf } from '../../../market/calendar.ts'
+import type { Tick } from '../../../market/tick.ts'
+import { asEpochSeconds } from '../../../market/units.ts'
+import { createDynamoDB } from '../../../tables/dynamodb.ts'
+import { minutesAsOf, readFinished } from '../../../tables/ticks/read-minutes.ts'
+import { tickAsOf, ticksBetween } from '../../../tables/ticks/read-ticks.ts'
+import type { TicksTable } from '../../../tables/ticks/ticks-table.ts'
+import { writeUnits } from '../../../tables/ticks/write-units.ts'
+import { dayOf, FIRST_NEW_DATE, MINUTE, momentNear } from '../random-days.ts'
+import { envelopesOf, MORNING, slicesOf, TRADING_DATE } from '../stored-market.ts'
+import { addTicksTable, startTables, type Tables } from '../tables.ts'
+import { deliver, deliveriesOf, fate, recordsOf, store } from './batch-delivery.ts'
+import { busyTicks } from './busy-ticks.ts'
+
+const ISSUES = ['7203', '130A'] as const
+const EXPIRES = asEpochSeconds(Math.floor(Date.now() / 1000) + 3_600)
+const END = 24 * 60 * MINUTE - 1
+
+let tables: Tables
+before(async () => {
+  tables = await startTables()
+})
+after(() => tables[Symbol.asyncDispose]())
+
+/** Extends the half-hours of an issue, as store-ticks does when an extension is due. */
+async function extend(table: TicksTable, issue: string, date = FIRST_NEW_DATE): Promise<number> {
+  const last = await tickAsOf(table, issue, date, END)
+  const items = last === undefined ? [] : await extendTo(table, last, EXPIRES)
+  for (const Item of items) await table.client.send(new PutCommand({ TableName: table.table, Item }))
+  return items.length
+}
+
+/** Computes minute bars from all stored ticks. */
+async function barsOfTicks(table: TicksTable, issue: string, from: number, until: number): Promise<Bar[]> {
+  const bars = await minuteBarsOf(ticksBetween(table, issue, FIRST_NEW_DATE, { time: 0, sequence: 0 }, until))
+  return bars.filter(({ time }) => time >= barStart(FIRST_NEW_DATE, from))
+}
+
+suite('half-hours', () => {
+  const scenario = dayOf(FIRST_NEW_DATE, ISSUES, { minLength: 1, maxLength: 60 }).chain(ticks =>
+    slicesOf(ticks).chain(slices => {
+      const records = recordsOf(envelopesOf(slices))
+      return fc.record({
+        ticks: fc.constant(ticks),
+        batches: deliveriesOf(records),
+        // Records that are given up, and delivered again after all others.
+        givenUp: fc.tuple(fc.nat({ max: records.length }), fc.nat({ max: 3 })),
+        fates: fc.array(fate, { minLength: 1, maxLength: 6 }),
+        luck: fc.nat(),
+        moments: fc.array(fc.tuple(momentNear(ticks), momentNear(ticks)), { minLength: 1, maxLength: 4 }),
+      })
+    }),
+  )
+
+  test('never change the bars that a reader computes from ticks, whatever is delivered again', async () => {
+    let extended = 0
+    await fc.assert(
+      fc.asyncProperty(scenario, async ({ ticks, batches, givenUp, fates, luck, moments }) => {
+        const table = await addTicksTable(tables)
+        const compare = async (): Promise<void> => {
+          for (const issue of ISSUES) {
+            for (const [a, b] of moments) {
+              const [from, until] = a < b ? [a, b] : [b, a]
+              const of = { issue, date: FIRST_NEW_DATE }
+              assert.deepEqual(
+                await minutesAsOf(table, of, from, until),
+                await barsOfTicks(table, issue, from, until),
+              )
+            }
+          }
+        }
+        const [first, count] = givenUp
+        const missing = new Set(batches.flat().slice(first, first + count))
+        const late = [...missing]
+        for (const [index, batch] of [...batches, late].entries()) {
+          const records = batch === late ? late : batch.filter(record => !missing.has(record))
+          if (records.length === 0) continue
+          await deliver(table, records, fates[index % fates.length]!, luck + index, compare)
+          for (const issue of ISSUES) extended += await extend(table, issue)
+          await compare()
+        }
+        for (const issue of ISSUES) {
+          const own = ticks.filter(({ board }) => board.issue === issue)
+          const truth = await minuteBarsOf(fromArray(own))
+          assert.deepEqual(await minutesAsOf(table, { issue, date: FIRST_NEW_DATE }, 0, END), truth)
+        }
+      }),
+      // Shrinking a counterexample would take minutes.
+      { numRuns: 15, endOnFailure: true },
+    )
+    assert.ok(extended > 0, 'half-hours were written')
+  })
+
+  test('are extended as messages come, and spare the reader almost all ticks', async () => {
+    const table = await addTicksTable(tables)
+    const count = 5 * MESSAGES_PER_EXTENSION
+    const ticks = tradingTicks(count)
+    const slices = Array.from({ length: 50 }, (_, slice) =>
+      ticks.slice((slice * count) / 50, ((slice + 1) * count) / 50),
+    )
+    const records = recordsOf(envelopesOf(slices))
+    let units = 0
+    for (let from = 0; from < records.length; from += 2) {
+      const { units: stored, packs, halfHourError } = await store(table, records.slice(from, from + 2))
+      assert.equal(halfHourError, undefined)
+      assert.ok(packs > 0)
+      units += stored
+    }
+    const of = { issue: '7203', date: TRADING_DATE }
+    const { through, minutes } = await readFinished(table, of)
+    const last = ticks.at(-1)!
+    assert.ok(ticks.filter(({ time }) => time > through).length <= 1.5 * MESSAGES_PER_EXTENSION)
+    assert.ok(minutes.length > 100)
+    const truth = await minuteBarsOf(fromArray(ticks))
+    const metered = meteredTable(table)
+    assert.deepEqual(await minutesAsOf(metered.table, of, MORNING, last.time), truth)
+    assert.ok(
+      metered.units() > 0 && metered.units() <= 10,
+      `expected up to 10 read units, got ${metered.units()}`,
+    )
+    assert.ok(units / count < 0.05, `${units} write units`)
+  })
+
+  test('fit into one write unit with the bars of a busy issue', async () => {
+    const table = await addTicksTable(tables)
+    const ticks = tradingTicks(MESSAGES_PER_EXTENSION - 1)
+    await store(table, recordsOf(envelopesOf([ticks])))
+    const items = await extendTo(table, ticks.at(-1)!, EXPIRES)
+    assert.ok(items.length > 2)
+    for (const item of items) assert.equal(writeUnits(item), 1)
+  })
+
+  test('have no minute that ends after the last stored tick, nor the last minute of a session', async () => {
+    const table = await addTicksTable(tables)
+    const { morning, afternoon } = hoursOf(TRADING_DATE)
+    const times = [morning.start, morning.end - 1, morning.end + 1, afternoon.start - 1, afternoon.start]
+    const throughs: number[] = []
+    for (const [index, time] of times.entries()) {
+      const ticks = tradingTicks(index + 1).map((tick, at) => ({ ...tick, time: times[at]! }))
+      await store(table, recordsOf(envelopesOf([ticks.slice(-1)], index + 1)))
+      assert.equal(ticks.at(-1)!.time, time)
+      await extend(table, '7203', TRADING_DATE)
+      const { through } = await readFinished(table, { issue: '7203', date: TRADING_DATE })
+      throughs.push(through)
+    }
+    const lastMinute = morning.end - MINUTE
+    assert.deepEqual(throughs, [morning.start, lastMinute, lastMinute, lastMinute, afternoon.start])
+  })
+})
+
+/** Returns ticks of one issue over some hours, a third of them with trades at random prices. */
+function tradingTicks(count: number): Tick[] {
+  const { morning, afternoon } = hoursOf(TRADING_DATE)
+  let volume = 0
+  let turnover = 0
+  return busyTicks(count).map((tick, index) => {
+    const board = copyBoard(tick.board)
+    const time = morning.start + Math.floor((index * (afternoon.end - morning.start)) / count)
+    const price = 20_000_000 + 5_000 * ((index * 7_919) % 101)
+    const quantity = index % 3 === 0 ? 100 * (1 + ((index * 31) % 97)) : 0
+    volume += quantity
+    turnover += (price / 100) * quantity
+    board.values[F.volume] = volume
+    board.values[F.turnover] = turnover
+    if (quantity > 0) board.values[F.last] = price
+    return { ...tick, time, board, ...(quantity > 0 ? { trade: { price, quantity } } : {}) }
+  })
+}
+
+/** Counts the read units of Queries by DynamoDB's rule: half a unit for each 4 KB of a page. */
+function meteredTable({ table }: TicksTable): { table: TicksTable; units: () => number } {
+  let units = 0
+  const client = createDynamoDB()
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async args => {
+        if (commandName !== QueryCommand.name) return next(args)
+        const answer = await next({ ...args, input: { ...args.input, ReturnConsumedCapacity: 'TOTAL' } })
+        units += (answer.output as QueryCommandOutput).ConsumedCapacity?.CapacityUnits ?? 0
+        return answer
+      },
+    { step: 'initialize' },
+  )
+  return { table: { client, table }, units: () => units }
+}
+
+async function* fromArray(ticks: readonly Tick[]): AsyncGenerator<Tick> {
+  yield* ticks
+}
