@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { bundleFunctions } from '../cdk/bundle.ts'
+import { LANES } from '../cdk/sizing.ts'
 import { HOUR } from '../local/exchange/hours.ts'
 import { below, createRandom, type Random, weightedPicker } from '../local/exchange/random.ts'
 import type { BoardJson } from '../market/board-json.ts'
@@ -111,6 +112,7 @@ function setEnvironment(port: number): void {
     BOARDS_TABLE: 'boards',
     KEEP_DAYS: '31',
     STORE_SECONDS: '180',
+    LANES: String(LANES),
     [JSON_TABLE]: JSON_ITEMS,
     MARKET_CLOCK: `${Date.now()}:${market}:0.001`,
     POWERTOOLS_SERVICE_NAME: 'delayed-prices',

@@ -18,7 +18,7 @@ import { MASTER_PREFIX } from '../tables/boards/boards-keys.ts'
 import type { Tables } from './dynamo-tables.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
 import type { TokenIssuer } from './sign-in.ts'
-import { KEEP_DAYS, REST_BURST, REST_RATE, STORE_SECONDS } from './sizing.ts'
+import { KEEP_DAYS, LANES, REST_BURST, REST_RATE, STORE_SECONDS } from './sizing.ts'
 
 /** Format of the access log. It has no header, so no token, and no address of a reader. */
 const ACCESS_LOG = JSON.stringify({
@@ -70,6 +70,7 @@ export class RestApi extends Construct {
       TICKS_TABLE: tables.ticks.tableName,
       KEEP_DAYS: String(KEEP_DAYS),
       STORE_SECONDS: String(STORE_SECONDS),
+      LANES: String(LANES),
     }
     return {
       'delayed-prices': new ItaFunction(this, 'DelayedPrices', {

@@ -23,7 +23,7 @@ export const KEEP_DAYS = 31
 export const STORE_WINDOW_SECONDS = 60
 /** store-ticks may try for two more minutes to store a batch. */
 export const STORE_TIMEOUT_SECONDS = 120
-/** Seconds after which a tick is certainly stored. */
+/** Seconds in which a tick is usually stored. Watermarks tell what is stored for certain (docs/storage.md). */
 export const STORE_SECONDS = STORE_WINDOW_SECONDS + STORE_TIMEOUT_SECONDS
 
 /**

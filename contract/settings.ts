@@ -37,8 +37,13 @@ export const COMMON_SETTINGS = { MARKET_CLOCK: v.optional(marketClock, 'system')
 
 /** Days for which ticks are kept: up to ten years. */
 export const keepDays = wholeNumber(1, 3_653)
-/** Seconds of real time after which a tick is certainly stored: up to an hour. */
+/** Seconds of real time in which a tick is usually stored: up to an hour. */
 export const storeSeconds = wholeNumber(0, 3_600)
+
+/** Most lanes of a line: a lane's number is one byte of an envelope, and far fewer are enough. */
+const MAX_LANES = 64
+/** Lanes of a line. */
+export const laneCount = wholeNumber(1, MAX_LANES)
 
 /** A room takes about 1,000 connections, and the posts of one account do not serve a million. */
 const MAX_ROOMS = 1_000

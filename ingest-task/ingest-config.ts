@@ -1,11 +1,9 @@
 /** Configuration of an ingest task, from its environment, checked as a whole before anything starts. */
 import * as v from 'valibot'
-import { marketClock, readSettings, requiredText, wholeNumber } from '../contract/settings.ts'
+import { laneCount, marketClock, readSettings, requiredText, wholeNumber } from '../contract/settings.ts'
 import type { Clock } from '../market/clock.ts'
 import { LINES } from '../market/lane.ts'
 
-/** Most lanes of a task: a lane's number is one byte of an envelope, and far fewer are enough. */
-const MAX_LANES = 64
 const MAX_PORT = 65_535
 
 /** The variable that comes from a secret. */
@@ -27,7 +25,7 @@ export const INGEST_SETTINGS = {
   LINE_USER: requiredText,
   [INGEST_SECRET]: requiredText,
   STREAM_NAME: requiredText,
-  LANES: wholeNumber(1, MAX_LANES),
+  LANES: laneCount,
   HEALTH_PORT: wholeNumber(0, MAX_PORT),
   MARKET_CLOCK: marketClock,
 }

@@ -15,19 +15,26 @@ export interface PhaseStart {
   readonly time: DayMicros
 }
 
+/** Returns when the system starts and stops on a trading date. Tasks run and ticks come only in between. */
+export function awakeHours(date: TradingDate): { readonly start: DayMicros; readonly end: DayMicros } {
+  const { orders, afternoon } = hoursOf(date)
+  return { start: orders - WARM_UP, end: afternoon.end + WIND_DOWN }
+}
+
 /** Returns the phases of a trading date in order, from midnight on, without phases of length 0. */
 export function phasesOf(date: TradingDate): PhaseStart[] {
   const { orders, morning, afternoon, closing } = hoursOf(date)
+  const awake = awakeHours(date)
   const starts: PhaseStart[] = [
     { phase: 'closed', time: 0 },
-    { phase: 'warm-up', time: orders - WARM_UP },
+    { phase: 'warm-up', time: awake.start },
     { phase: 'order-acceptance', time: orders },
     { phase: 'morning', time: morning.start },
     { phase: 'lunch', time: morning.end },
     { phase: 'afternoon', time: afternoon.start },
     { phase: 'closing', time: closing },
     { phase: 'wind-down', time: afternoon.end },
-    { phase: 'closed', time: afternoon.end + WIND_DOWN },
+    { phase: 'closed', time: awake.end },
   ]
   return starts.filter(({ time }, index) => time !== starts[index + 1]?.time)
 }

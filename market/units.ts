@@ -53,6 +53,16 @@ export function addMicros(moment: EpochMicros, duration: Micros): EpochMicros {
   return (moment + duration) as EpochMicros
 }
 
+/** Returns the earlier of two market times. */
+export function earlierOf(a: EpochMicros, b: EpochMicros): EpochMicros {
+  return a < b ? a : b
+}
+
+/** Returns the later of two market times. */
+export function laterOf(a: EpochMicros, b: EpochMicros): EpochMicros {
+  return a > b ? a : b
+}
+
 /** States that a number is a time in epoch milliseconds. */
 export function asEpochMillis(moment: Plain): EpochMillis {
   return moment as number as EpochMillis

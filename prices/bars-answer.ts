@@ -8,7 +8,7 @@ import { DAY_MICROSECONDS, isoDate } from '../market/moment.ts'
 import { priceToYen, senToYen, type TradingDate } from '../market/units.ts'
 import { DAYS_KEPT, type DayMinutes, readDays, readMinutes } from '../tables/ticks/day-items.ts'
 import { minutesAsOf } from '../tables/ticks/read-minutes.ts'
-import { readDayAsOf, recordCovers } from './day-as-of.ts'
+import { readDayAsOf, recordCovers, storedOf } from './day-as-of.ts'
 import { checkIssueIsKnown } from './known-issues.ts'
 import { hasTicks, type PriceSource, type Stamped, stampOf } from './price-source.ts'
 import { type DayRange, type RangeText, visibleSpan } from './range.ts'
@@ -22,6 +22,12 @@ export type BarInterval = Interval | '1d'
 export interface BarsRequest extends RangeText {
   readonly issue: string
   readonly interval: BarInterval
+}
+
+interface Bars<T> {
+  readonly bars: T[]
+  /** Bars lack ticks that are not stored yet. */
+  readonly isLate: boolean
 }
 
 /** The longest range of each interval, days. A range has at most a few thousand bars of some hundred bytes. */
@@ -38,14 +44,15 @@ export async function barsIn(
   source: PriceSource,
   { issue, interval, ...range }: BarsRequest,
 ): Promise<Stamped<{ interval: string; bars: (BarJson | DayBarJson)[] }>> {
-  const { parts, asOf } = visibleSpan(source, range, LONGEST[interval] * DAY_MICROSECONDS)
-  const bars =
+  const span = await visibleSpan(source, range, LONGEST[interval] * DAY_MICROSECONDS, issue)
+  const { parts, asOf } = span
+  const { bars, isLate } =
     interval === '1d'
       ? await dayBars(source, issue, parts)
       : await shortBars(source, issue, parts, INTERVALS[interval])
   const end = parts.at(-1)
   if (bars.length === 0) await checkIssueIsKnown(source, issue, end)
-  return { stamp: stampOf(source, asOf), data: { interval, bars } }
+  return { stamp: stampOf(source, asOf, span.isLate || isLate), data: { interval, bars } }
 }
 
 /** Returns bars of up to an hour. */
@@ -54,16 +61,18 @@ async function shortBars(
   issue: string,
   parts: readonly DayRange[],
   length: number,
-): Promise<BarJson[]> {
+): Promise<Bars<BarJson>> {
   const records = await readFinished(source, parts, (from, to) => readMinutes(source.ticks, issue, from, to))
   const bars: BarJson[] = []
+  let isLate = false
   for (const part of parts) {
     const { date, from } = part
-    const minutes = await minutesFor(source, issue, part, length, records.get(date))
+    const { minutes, isLate: isPartLate } = await minutesFor(source, issue, part, length, records.get(date))
+    if (minutes.length > 0 && isPartLate) isLate = true
     const wanted = joinMinutes(date, minutes, length).filter(({ time }) => barEnd(date, time, length) > from)
     bars.push(...wanted.map(bar => barToJson(date, bar)))
   }
-  return bars
+  return { bars, isLate }
 }
 
 /** Returns the minute bars from which all bars of `length` in `part` can be joined. */
@@ -73,30 +82,38 @@ async function minutesFor(
   part: DayRange,
   length: number,
   record: DayMinutes | undefined,
-): Promise<readonly Bar[]> {
+): Promise<{ minutes: readonly Bar[]; isLate: boolean }> {
   const { date, from, until } = part
-  if (record !== undefined && (await recordCovers(source, issue, record, until))) return record.minutes
-  if (hasTicks(source, date))
-    return minutesAsOf(source.ticks, { issue, date }, barStart(date, from, length), until)
+  const stored = record?.final ? until : await storedOf(source, issue, date, until)
+  const isLate = stored < until
+  if (record !== undefined && (await recordCovers(source, issue, record, stored)))
+    return { minutes: record.minutes, isLate }
+  if (hasTicks(source, date)) {
+    const start = barStart(date, from, length)
+    return { minutes: await minutesAsOf(source.ticks, { issue, date }, start, stored), isLate }
+  }
   // The ticks are deleted: a bar that `until` cuts can no longer be computed.
-  return joinMinutes(date, record?.minutes ?? [], length).filter(
+  const minutes = joinMinutes(date, record?.minutes ?? [], length).filter(
     ({ time }) => lastTradeTime(date, time, length) <= until,
   )
+  return { minutes, isLate: false }
 }
 
 async function dayBars(
   source: PriceSource,
   issue: string,
   parts: readonly DayRange[],
-): Promise<DayBarJson[]> {
+): Promise<Bars<DayBarJson>> {
   const records = await readFinished(source, parts, (from, to) => readDays(source.ticks, issue, from, to))
   const bars: DayBarJson[] = []
+  let isLate = false
   for (const { date, until } of parts) {
     const day = await readDayAsOf(source, issue, date, until, records.get(date))
+    if (day?.isLate) isLate = true
     const bar = day && dayBar(date, day.prices)
     if (bar !== undefined) bars.push(bar)
   }
-  return bars
+  return { bars, isLate }
 }
 
 /** Returns a bar with the exchange's own prices. They include every price at which a message executed. */

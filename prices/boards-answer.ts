@@ -12,10 +12,10 @@ export async function boardAsOf(
   issue: string,
   at: string | undefined,
 ): Promise<Stamped<{ board: BoardJson | null }>> {
-  const moment = tickMoment(source, 'at', at)
+  const moment = await tickMoment(source, 'at', at, [issue])
   const board = await boardAt(source, issue, moment)
   if (board === null) await checkIssueIsKnown(source, issue, moment)
-  return { stamp: stampOf(source, moment.moment), data: { board } }
+  return { stamp: stampOf(source, moment.moment, moment.isLate), data: { board } }
 }
 
 /** Returns boards in the order of the request, without issues that have none. Names unknown issues. @throws Problem */
@@ -24,11 +24,11 @@ export async function boardsAsOf(
   issues: readonly string[],
   at: string | undefined,
 ): Promise<Stamped<{ boards: BoardJson[]; unknown?: string[] }>> {
-  const moment = tickMoment(source, 'at', at)
+  const moment = await tickMoment(source, 'at', at, issues)
   const found = await Promise.all(issues.map(issue => boardAt(source, issue, moment)))
   const missing = issues.filter((_, index) => found[index] === null)
   return {
-    stamp: stampOf(source, moment.moment),
+    stamp: stampOf(source, moment.moment, moment.isLate),
     data: {
       boards: found.filter(board => board !== null),
       ...(await unknownMember(source, missing, moment)),

@@ -6,6 +6,7 @@ import { createIssueListing } from '../tables/boards/issue-listing.ts'
 import type { Audience } from './cut.ts'
 import type { PriceSource } from './price-source.ts'
 import type { PRICES_SETTINGS } from './prices-settings.ts'
+import { createStoring } from './storing.ts'
 
 export function createSource(
   audience: Audience,
@@ -14,10 +15,12 @@ export function createSource(
   settings: SettingsOf<typeof PRICES_SETTINGS>,
 ): PriceSource {
   const listing = createIssueListing({ client, table: settings.BOARDS_TABLE })
+  const ticks = { client, table: settings.TICKS_TABLE }
   return {
     audience,
     clock,
-    ticks: { client, table: settings.TICKS_TABLE },
+    storing: createStoring({ clock, ticks, lanes: settings.LANES, lineOf: listing.lineOf }),
+    ticks,
     keepDays: settings.KEEP_DAYS,
     storeSeconds: settings.STORE_SECONDS,
     isListed: async issue => (await listing.unlisted([issue])).length === 0,

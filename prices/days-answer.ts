@@ -28,6 +28,12 @@ export interface DayJson extends DayPricesJson {
   readonly previousClose?: { readonly price: Yen; readonly date: string }
 }
 
+/** Members of an answer, and whether they lack ticks that are not stored yet. */
+export interface LateOr<Data> {
+  readonly data: Data
+  readonly isLate: boolean
+}
+
 /** The day that is shown at a moment, with the last time that is visible. */
 interface ShownDay {
   readonly date: TradingDate
@@ -41,8 +47,9 @@ export async function dayAsOf(
   issue: string,
   at: string | undefined,
 ): Promise<Stamped<{ day: DayJson }>> {
-  const { moment } = visibleMoment(source, 'at', at)
-  return { stamp: stampOf(source, moment), data: await oneDay(source, issue, moment, undefined) }
+  const { moment, isLate } = await visibleMoment(source, 'at', at, [issue])
+  const { data, isLate: isDayLate } = await oneDay(source, issue, moment, undefined)
+  return { stamp: stampOf(source, moment, isLate || isDayLate), data }
 }
 
 /** Returns days in the order of the request, without unknown issues. Names the unknown issues. @throws Problem */
@@ -51,8 +58,9 @@ export async function daysAsOf(
   issues: readonly string[],
   at: string | undefined,
 ): Promise<Stamped<{ days: DayJson[]; unknown?: string[] }>> {
-  const { moment } = visibleMoment(source, 'at', at)
-  return { stamp: stampOf(source, moment), data: await manyDays(source, issues, moment, new Map()) }
+  const { moment, isLate } = await visibleMoment(source, 'at', at, issues)
+  const { data, isLate: areDaysLate } = await manyDays(source, issues, moment, new Map())
+  return { stamp: stampOf(source, moment, isLate || areDaysLate), data }
 }
 
 /** Returns the day of now. @param newest the newest tick of the issue, if there is one. @throws Problem */
@@ -60,7 +68,7 @@ export function dayNow(
   source: PriceSource,
   issue: string,
   newest: Tick | undefined,
-): Promise<{ day: DayJson }> {
+): Promise<LateOr<{ day: DayJson }>> {
   return oneDay(source, issue, source.clock.now(), newest)
 }
 
@@ -69,7 +77,7 @@ export function daysNow(
   source: PriceSource,
   issues: readonly string[],
   newest: ReadonlyMap<string, Tick>,
-): Promise<{ days: DayJson[]; unknown?: string[] }> {
+): Promise<LateOr<{ days: DayJson[]; unknown?: string[] }>> {
   return manyDays(source, issues, source.clock.now(), newest)
 }
 
@@ -78,11 +86,11 @@ async function oneDay(
   issue: string,
   moment: EpochMicros,
   newest: Tick | undefined,
-): Promise<{ day: DayJson }> {
+): Promise<LateOr<{ day: DayJson }>> {
   const shown = shownAt(moment)
-  const { day, isEmpty } = await dayAt(source, issue, shown, newest)
+  const { day, isEmpty, isLate } = await dayAt(source, issue, shown, newest)
   if (isEmpty) await checkIssueIsKnown(source, issue, shown)
-  return { day }
+  return { data: { day }, isLate }
 }
 
 async function manyDays(
@@ -90,13 +98,13 @@ async function manyDays(
   issues: readonly string[],
   moment: EpochMicros,
   newest: ReadonlyMap<string, Tick>,
-): Promise<{ days: DayJson[]; unknown?: string[] }> {
+): Promise<LateOr<{ days: DayJson[]; unknown?: string[] }>> {
   const shown = shownAt(moment)
   const found = await Promise.all(issues.map(issue => dayAt(source, issue, shown, newest.get(issue))))
   const empty = issues.filter((_, index) => found[index]?.isEmpty)
   const named = await unknownMember(source, empty, shown)
   const days = found.map(({ day }) => day).filter(({ issue }) => !named.unknown?.includes(issue))
-  return { days, ...named }
+  return { data: { days, ...named }, isLate: found.some(({ isLate }) => isLate) }
 }
 
 /** Returns which day is shown at a market time (epoch µs), and the state of the day. */
@@ -115,7 +123,7 @@ async function dayAt(
   issue: string,
   { date, until, state }: ShownDay,
   newest: Tick | undefined,
-): Promise<{ day: DayJson; isEmpty: boolean }> {
+): Promise<{ day: DayJson; isEmpty: boolean; isLate: boolean }> {
   const before = tradingDateBefore(date)
   const records = await readDays(source.ticks, issue, before, date)
   const recordOf = (of: number) => records.find(record => record.date === of)
@@ -125,7 +133,8 @@ async function dayAt(
       : readDayAsOf(source, issue, date, until, recordOf(date)),
     readDayAsOf(source, issue, before, END_OF_DAY, recordOf(before)),
   ])
-  const close = previous?.prices.last?.price
+  // The last stored price of an incomplete date may not be its close.
+  const close = previous?.isLate ? undefined : previous?.prices.last?.price
   return {
     day: {
       issue,
@@ -135,6 +144,7 @@ async function dayAt(
       ...(close === undefined ? {} : { previousClose: { price: priceToYen(close), date: isoDate(before) } }),
     },
     isEmpty: day === undefined && previous === undefined,
+    isLate: day?.isLate === true || previous?.isLate === true,
   }
 }
 
@@ -143,5 +153,5 @@ async function dayOfBoard(source: PriceSource, issue: string, tick: Tick): Promi
   const noon = morningEnd(date)
   // The last tick of the morning is stored before the first price of the afternoon.
   const morning = time > noon ? await tickAsOf(source.ticks, issue, date, noon) : undefined
-  return { date, prices: dayPricesOf(tick, morning), time }
+  return { date, prices: dayPricesOf(tick, morning), time, isLate: false }
 }

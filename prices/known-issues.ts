@@ -3,7 +3,7 @@ import { dateOf } from '../market/moment.ts'
 import { Problem } from '../rest/problem.ts'
 import { hasDays } from '../tables/ticks/day-items.ts'
 import { tickAsOf } from '../tables/ticks/read-ticks.ts'
-import { type PriceSource, youngestOf } from './price-source.ts'
+import { oldestCut, type PriceSource } from './price-source.ts'
 import { type DayRange, tradingDateBefore } from './range.ts'
 
 /** The last moment whose ticks make an issue known. */
@@ -37,7 +37,7 @@ export async function unknownMember(
 async function isKnown(source: PriceSource, issue: string, until: Until | undefined): Promise<boolean> {
   if (await source.isListed(issue)) return true
   // The day of the cut may be finished before its first tick may be shown, so only days before it count.
-  const before = tradingDateBefore(dateOf(youngestOf(source)))
+  const before = tradingDateBefore(dateOf(oldestCut(source)))
   if (await hasDays(source.ticks, issue, before)) return true
   return until !== undefined && (await tickAsOf(source.ticks, issue, until.date, until.until)) !== undefined
 }

@@ -1,9 +1,10 @@
 /** The source of an answer's prices: table, clock and audience. Answers know nothing of Lambda or its environment. */
 import type { Clock } from '../market/clock.ts'
 import { DAY_MICROSECONDS, momentOf, momentToIso } from '../market/moment.ts'
-import type { EpochMicros, Seconds, TradingDate } from '../market/units.ts'
+import { asEpochMicros, type EpochMicros, type Seconds, type TradingDate } from '../market/units.ts'
 import type { TicksTable } from '../tables/ticks/ticks-table.ts'
-import { type Audience, DELAY, youngestVisible } from './cut.ts'
+import { type Audience, DELAY, marketTime, visibleUntil } from './cut.ts'
+import type { Storing } from './storing.ts'
 
 export interface PriceSource {
   readonly audience: Audience
@@ -11,8 +12,10 @@ export interface PriceSource {
   readonly ticks: TicksTable
   /** Days for which ticks are kept. */
   readonly keepDays: number
-  /** The longest time until a tick is in the table, seconds of real time. */
+  /** The time in which a tick is usually stored, seconds of real time. Storing that takes longer is late. */
   readonly storeSeconds: Seconds
+  /** Up to which market time the ticks of issues are stored. */
+  readonly storing: Storing
   /** Returns whether an issue is listed. Until there is a list, every issue counts as listed. */
   isListed(issue: string): Promise<boolean>
 }
@@ -22,6 +25,8 @@ export interface Stamp {
   readonly delay: (typeof DELAY)[Audience]
   /** The market time that the answer is true for. */
   readonly asOf: string
+  /** Not all ticks that the request asks for are stored yet. */
+  readonly late?: true
 }
 
 export interface Stamped<Data> {
@@ -29,9 +34,10 @@ export interface Stamped<Data> {
   readonly data: Data
 }
 
-/** Returns the youngest market time (epoch µs) that may be shown now. */
-export function youngestOf({ audience, clock, storeSeconds }: PriceSource): EpochMicros {
-  return youngestVisible(audience, clock, storeSeconds)
+/** Returns the cut if nothing of today is stored, epoch µs. */
+export function oldestCut({ audience, clock, storeSeconds }: PriceSource): EpochMicros {
+  const storing = marketTime(clock, storeSeconds)
+  return visibleUntil(audience, clock.now(), { stored: asEpochMicros(0), storing })
 }
 
 /** Returns whether all ticks of a date are still kept. */
@@ -39,6 +45,7 @@ export function hasTicks({ clock, keepDays }: PriceSource, date: TradingDate): b
   return momentOf(date, 0) >= clock.now() - keepDays * DAY_MICROSECONDS
 }
 
-export function stampOf({ audience }: PriceSource, moment: EpochMicros): Stamp {
-  return { delay: DELAY[audience], asOf: momentToIso(moment) }
+/** @param isLate whether ticks that the request asks for are not stored yet. */
+export function stampOf({ audience }: PriceSource, moment: EpochMicros, isLate: boolean): Stamp {
+  return { delay: DELAY[audience], asOf: momentToIso(moment), ...(isLate ? { late: true } : {}) }
 }

@@ -1,9 +1,10 @@
 /** Settings of the functions that answer with stored prices. */
-import { keepDays, requiredText, storeSeconds } from '../contract/settings.ts'
+import { keepDays, laneCount, requiredText, storeSeconds } from '../contract/settings.ts'
 
 export const PRICES_SETTINGS = {
   TICKS_TABLE: requiredText,
   BOARDS_TABLE: requiredText,
   KEEP_DAYS: keepDays,
   STORE_SECONDS: storeSeconds,
+  LANES: laneCount,
 }

@@ -11,13 +11,15 @@ import {
 } from '../market/moment.ts'
 import {
   addMicros,
+  asEpochMicros,
   type DayMicros,
   type EpochMicros,
   type Micros,
   type TradingDate,
 } from '../market/units.ts'
 import { Problem, quoted } from '../rest/problem.ts'
-import { hasTicks, type PriceSource, youngestOf } from './price-source.ts'
+import { marketTime, visibleUntil } from './cut.ts'
+import { hasTicks, type PriceSource } from './price-source.ts'
 
 /** The end of a date, µs since its midnight. */
 export const END_OF_DAY = DAY_MICROSECONDS - 1
@@ -27,6 +29,14 @@ export interface TradingMoment {
   readonly moment: EpochMicros
   readonly date: TradingDate
   readonly until: DayMicros
+}
+
+/** The moment that an answer is true for. */
+export interface VisibleMoment extends TradingMoment {
+  /** The moment of the request, or the cut. It is later than `moment` only if the answer is late. */
+  readonly asked: EpochMicros
+  /** Not all ticks up to `asked` are stored yet. */
+  readonly isLate: boolean
 }
 
 /** The times of a request, not read yet. */
@@ -43,16 +53,41 @@ export interface DayRange {
 }
 
 /**
- * Returns the moment of a parameter; the cut if the parameter is absent.
+ * Returns the moment of a parameter, or the cut if the parameter is absent; an earlier moment if the ticks of `issues`
+ * are not stored up to there.
  * @throws Problem if the text is no time, or a time that may not be shown.
  */
-export function visibleMoment(
+export async function visibleMoment(
   source: PriceSource,
   parameter: string,
   text: string | undefined,
+  issues: readonly string[],
+): Promise<VisibleMoment> {
+  const youngest = await youngestOf(source, issues)
+  const named = text === undefined ? tradingMoment(youngest) : readMoment(source, parameter, text, youngest)
+  const { moment: asked, date, until } = named
+  // Ticks of an older date are deleted. Its finished day answers.
+  const stored = hasTicks(source, date) ? await source.storing.until(date, issues) : undefined
+  if (stored === undefined || stored >= momentOf(date, until)) return { ...named, asked, isLate: false }
+  return { moment: stored, date, until: timeOfDay(stored), asked, isLate: true }
+}
+
+/** Returns the youngest market time (epoch µs) that may be shown now. */
+async function youngestOf(source: PriceSource, issues: readonly string[]): Promise<EpochMicros> {
+  const { audience, clock, storeSeconds, storing } = source
+  const now = clock.now()
+  const stored =
+    audience === 'everybody' ? asEpochMicros(0) : await storing.until(latestTradingDate(now), issues)
+  return visibleUntil(audience, now, { stored, storing: marketTime(clock, storeSeconds) })
+}
+
+/** @throws Problem */
+function readMoment(
+  source: PriceSource,
+  parameter: string,
+  text: string,
+  youngest: EpochMicros,
 ): TradingMoment {
-  const youngest = youngestOf(source)
-  if (text === undefined) return tradingMoment(youngest)
   const moment = readTime(parameter, text, youngest)
   const named = fromCalendar(parameter, text, () => tradingMoment(moment))
   const now = source.clock.now()
@@ -77,8 +112,13 @@ export function visibleMoment(
  * trading.
  * @throws Problem
  */
-export function tickMoment(source: PriceSource, parameter: string, text: string | undefined): TradingMoment {
-  const named = visibleMoment(source, parameter, text)
+export async function tickMoment(
+  source: PriceSource,
+  parameter: string,
+  text: string | undefined,
+  issues: readonly string[],
+): Promise<VisibleMoment> {
+  const named = await visibleMoment(source, parameter, text, issues)
   if (text !== undefined && !hasTicks(source, named.date)) {
     throw new Problem(
       'bad-time',
@@ -92,9 +132,13 @@ export function tickMoment(source: PriceSource, parameter: string, text: string 
  * Returns a range on one trading date, the date of `to`. Without `from` the range starts with the date.
  * @throws Problem
  */
-export function visibleRange(source: PriceSource, { from, to }: RangeText): DayRange & { asOf: EpochMicros } {
-  const { moment, date, until } = tickMoment(source, 'to', to)
-  const start = from === undefined ? momentOf(date, 0) : readStart(from, moment)
+export async function visibleRange(
+  source: PriceSource,
+  { from, to }: RangeText,
+  issue: string,
+): Promise<DayRange & { asOf: EpochMicros; isLate: boolean }> {
+  const { moment, date, until, asked, isLate } = await tickMoment(source, 'to', to, [issue])
+  const start = from === undefined ? momentOf(date, 0) : readStart(from, asked)
   if (dateOf(start) < date) {
     throw new Problem(
       'range-too-long',
@@ -102,7 +146,7 @@ export function visibleRange(source: PriceSource, { from, to }: RangeText): DayR
     )
   }
   // A start on a closed day is after all ticks of the trading date before.
-  return { date, from: dateOf(start) > date ? END_OF_DAY : timeOfDay(start), until, asOf: moment }
+  return { date, from: dateOf(start) > date ? END_OF_DAY : timeOfDay(start), until, asOf: moment, isLate }
 }
 
 /**
@@ -110,17 +154,18 @@ export function visibleRange(source: PriceSource, { from, to }: RangeText): DayR
  * @param longest the longest range, µs.
  * @throws Problem
  */
-export function visibleSpan(
+export async function visibleSpan(
   source: PriceSource,
   { from, to }: RangeText,
   longest: Micros,
-): { parts: DayRange[]; asOf: EpochMicros } {
-  const { moment, date, until } = visibleMoment(source, 'to', to)
-  const start = from === undefined ? momentOf(date, 0) : readStart(from, moment)
-  if (moment - start > longest) {
+  issue: string,
+): Promise<{ parts: DayRange[]; asOf: EpochMicros; isLate: boolean }> {
+  const { moment, date, until, asked, isLate } = await visibleMoment(source, 'to', to, [issue])
+  const start = from === undefined ? momentOf(date, 0) : readStart(from, asked)
+  if (asked - start > longest) {
     throw new Problem(
       'range-too-long',
-      `from: expected a range of up to ${longest / DAY_MICROSECONDS} days, from ${momentToIso(addMicros(moment, -longest))} on, got ${quoted(from ?? '')}`,
+      `from: expected a range of up to ${longest / DAY_MICROSECONDS} days, from ${momentToIso(addMicros(asked, -longest))} on, got ${quoted(from ?? '')}`,
     )
   }
   const parts: DayRange[] = []
@@ -138,7 +183,7 @@ export function visibleSpan(
       until: day === date ? until : END_OF_DAY,
     })
   }
-  return { parts, asOf: moment }
+  return { parts, asOf: moment, isLate }
 }
 
 /** Returns the trading date before `date`. */

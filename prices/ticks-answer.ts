@@ -77,8 +77,8 @@ async function readPage<T>(
   mostTicks: number,
   entryOf: (step: Step) => T | undefined,
 ): Promise<{ stamp: Stamp; entries: T[]; next: { next?: string } }> {
-  const { date, from, until, asOf } = visibleRange(source, range)
-  const stamp = stampOf(source, asOf)
+  const { date, from, until, asOf, isLate } = await visibleRange(source, range, issue)
+  const stamp = stampOf(source, asOf, isLate)
   const first: TickPlace = { time: from, sequence: 0 }
   const cursor = after === undefined ? first : readCursor(after, issue, date)
   const start = cursor.time < from ? first : cursor

@@ -26,10 +26,19 @@ type Request = APIGatewayProxyEventV2 & {
 }
 type Response = APIGatewayProxyStructuredResultV2
 
+/** Members about an answer, which differ from route to route. */
+interface AnswerStamp {
+  readonly time?: string
+  readonly delay?: string
+  readonly asOf?: string
+  /** The answer lacks ticks that are not stored yet: nobody may keep it. */
+  readonly late?: true
+}
+
 /** The members of a JSON answer. */
 export interface Answer {
-  /** Members about the answer, such as its time. The `ETag` does not depend on them. */
-  readonly stamp?: object
+  /** Members about the answer, such as its time. The `ETag` does not depend on them, unless the answer is late. */
+  readonly stamp?: AnswerStamp
   /** Members about the market. */
   readonly data: object
   /** The answer is `empty` by its {@link CacheRule}. */
@@ -83,9 +92,12 @@ async function respond(
   const isPast = Object.entries(rules).some(
     ([name, { kind }]) => kind === 'moment' && query[name] !== undefined,
   )
-  const etag = etagOf(answer.data)
+  const { stamp, data, isEmpty } = answer
+  // A tag of a late answer is of nothing else, so a 304 never says that the answer before it is still true.
+  const etag = etagOf(stamp?.late ? answer : data)
+  const kind = isPast ? 'past' : isEmpty ? 'empty' : 'latest'
   const headers = {
-    'cache-control': cacheControl(cache, isPast ? 'past' : answer.isEmpty ? 'empty' : 'latest'),
+    'cache-control': stamp?.late ? 'no-store' : cacheControl(cache, kind),
     etag,
     // The HTTP API adds CORS headers only if a request names its origin: caches keep the two answers apart.
     vary: 'Origin',
@@ -94,7 +106,7 @@ async function respond(
   return {
     statusCode: 200,
     headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify({ ...answer.stamp, ...answer.data }),
+    body: JSON.stringify({ ...stamp, ...data }),
   }
 }
 

@@ -6,7 +6,7 @@ import { boardToJson } from '../../market/board-to-json.ts'
 import type { Tick } from '../../market/tick.ts'
 import { createSource } from '../../prices/create-source.ts'
 import { DELAY } from '../../prices/cut.ts'
-import { dayNow, daysNow } from '../../prices/days-answer.ts'
+import { dayNow, daysNow, type LateOr } from '../../prices/days-answer.ts'
 import { checkIssueIsKnown, unknownMember } from '../../prices/known-issues.ts'
 import { priceHandlers, under } from '../../prices/price-handlers.ts'
 import { PRICES_SETTINGS } from '../../prices/prices-settings.ts'
@@ -28,15 +28,15 @@ export const handler = restFunction<'realtime-prices'>(
     '/boards/{issue}': ofNow(stored['/boards/{issue}'], async ({ issue }) => {
       const tick = (await newestTicks([issue])).get(issue)
       if (tick === undefined) await checkIssueIsKnown(source, issue, tradingMoment(clock.now()))
-      return { board: tick === undefined ? null : boardToJson(tick) }
+      return upToDate({ board: tick === undefined ? null : boardToJson(tick) })
     }),
     '/boards': ofNow(stored['/boards'], async ({ query: { issues } }) => {
       const ticks = await newestTicks(issues)
       const missing = issues.filter(issue => !ticks.has(issue))
-      return {
+      return upToDate({
         boards: issues.flatMap(issue => ticks.get(issue) ?? []).map(boardToJson),
         ...(await unknownMember(source, missing, tradingMoment(clock.now()))),
-      }
+      })
     }),
     '/days/{issue}': ofNow(stored['/days/{issue}'], async ({ issue }) =>
       dayNow(source, issue, (await newestTicks([issue])).get(issue)),
@@ -58,10 +58,16 @@ async function newestTicks(issues: readonly string[]): Promise<Map<string, Tick>
  */
 function ofNow<Request extends { readonly query: { readonly at: string | undefined } }>(
   stored: (request: Request) => Promise<Answer>,
-  newest: (request: Request) => Promise<object>,
+  newest: (request: Request) => Promise<LateOr<object>>,
 ) {
-  return async (request: Request): Promise<Answer> =>
-    request.query.at === undefined
-      ? { stamp: { delay: DELAY.registered }, data: await newest(request) }
-      : stored(request)
+  return async (request: Request): Promise<Answer> => {
+    if (request.query.at !== undefined) return stored(request)
+    const { data, isLate } = await newest(request)
+    return { stamp: { delay: DELAY.registered, ...(isLate ? { late: true } : {}) }, data }
+  }
+}
+
+/** Boards of now do not wait for storing. */
+function upToDate(data: object): LateOr<object> {
+  return { data, isLate: false }
 }

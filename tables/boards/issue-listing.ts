@@ -15,6 +15,8 @@ export interface IssueListing {
   unlisted(codes: readonly string[]): Promise<string[]>
   /** Like `unlisted`, but reads the list again before it reports a code as not listed. */
   recheckedUnlisted(codes: readonly string[]): Promise<string[]>
+  /** Returns the line of an issue by a list up to a minute old; undefined if the list does not have it. */
+  lineOf(code: string): Promise<number | undefined>
 }
 
 export function createIssueListing(boards: BoardsTable): IssueListing {
@@ -37,6 +39,10 @@ export function createIssueListing(boards: BoardsTable): IssueListing {
   return {
     async unlisted(codes) {
       return without(codes, await read(LIST_AGE_MS))
+    },
+    async lineOf(code) {
+      await read(LIST_AGE_MS)
+      return master.lineOf(code)
     },
     async recheckedUnlisted(codes) {
       const listed = await read(LIST_AGE_MS)

@@ -14,6 +14,7 @@ import {
   masterHeadId,
   masterPartIds,
 } from './board-items.ts'
+import { MASTER_PREFIX } from './boards-keys.ts'
 import type { BoardsTable } from './boards-table.ts'
 
 const inflate = promisify(inflateRaw)
@@ -36,10 +37,13 @@ export function masterHeadOf(item: MasterHeadItem): MasterHead {
 export interface Master {
   /** Returns the listed issues of all lines. Reads the parts only if a head has changed since the last call. */
   read(): Promise<readonly IssueMaster[]>
+  /** Returns the line of an issue by the list that was read last; undefined if the list does not have it. */
+  lineOf(code: string): number | undefined
 }
 
 export function createMaster(boards: BoardsTable): Master {
   let issues: readonly IssueMaster[] = []
+  let lines: ReadonlyMap<string, number> = new Map()
   /** JSON of the heads that `issues` comes from. */
   let version = '[]'
 
@@ -50,6 +54,7 @@ export function createMaster(boards: BoardsTable): Master {
     )
 
   return {
+    lineOf: code => lines.get(code),
     async read() {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const items = await getAll<MasterHeadItem>(LINE_NUMBERS.map(masterHeadId))
@@ -59,7 +64,11 @@ export function createMaster(boards: BoardsTable): Master {
         const ids = heads.flatMap(masterPartIds)
         const parts = await getAll<MasterPartItem>(ids)
         if (parts.length < ids.length) continue
-        issues = (await Promise.all(parts.map(issuesOf))).flat()
+        const lists = await Promise.all(parts.map(issuesOf))
+        issues = lists.flat()
+        lines = new Map(
+          lists.flatMap((list, index) => list.map(({ code }) => [code, lineOfPart(parts[index]!)])),
+        )
         version = newVersion
         return issues
       }
@@ -68,6 +77,11 @@ export function createMaster(boards: BoardsTable): Master {
       )
     },
   }
+}
+
+/** Returns the line in the id of a part: `issues#1#20261120#0`. */
+function lineOfPart({ id }: MasterPartItem): number {
+  return Number(id.slice(MASTER_PREFIX.length).split('#', 1)[0])
 }
 
 async function issuesOf(part: MasterPartItem): Promise<IssueMaster[]> {

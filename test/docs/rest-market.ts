@@ -11,6 +11,7 @@ import { deriveTrade } from '../../market/trade.ts'
 import { addMillis, asEpochSeconds, asTradingDate, nowMillis } from '../../market/units.ts'
 import { dayItems } from '../../tables/ticks/day-items.ts'
 import { storeEvents, writeBoards } from '../functions/boards-fixture.ts'
+import { stateStored } from '../functions/stored-lanes.ts'
 import { envelopesOf, TRADING_DATE } from '../functions/stored-market.ts'
 import { TABLES, type Tables } from '../functions/tables.ts'
 
@@ -170,6 +171,11 @@ export async function storeRestMarket({ client }: Tables): Promise<string> {
     { client, table: TABLES.TICKS_TABLE, keepDays: 31, unitsPerLane: 1_000 },
     addMillis(nowMillis(), 10_000),
     createEpochFence(),
+  )
+  await stateStored(
+    { client, table: TABLES.TICKS_TABLE },
+    TRADING_DATE,
+    momentOf(TRADING_DATE, time(9, 50, 0)),
   )
   for (const Item of dayItems(YESTERDAY, asEpochSeconds(Math.floor((Date.now() + HOUR_MS) / 1000))))
     await client.send(new PutCommand({ TableName: TABLES.TICKS_TABLE, Item }))

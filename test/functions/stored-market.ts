@@ -8,6 +8,7 @@ import { momentToIso } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
 import { asEpochMillis, asTradingDate, type EpochMicros, PRICE_SCALE } from '../../market/units.ts'
+import { LANES } from './stored-lanes.ts'
 
 export const TRADING_DATE = asTradingDate(20261120)
 /** 9:00. */
@@ -96,9 +97,6 @@ export const slicesOf = <T>(items: readonly T[]): fc.Arbitrary<T[][]> =>
       }
       return slices
     })
-
-/** Number of lanes of the line in these tests. */
-export const LANES = 2
 
 /** Returns the envelopes that ingest publishes if it flushes at the borders of `slices`. */
 export function envelopesOf(slices: readonly (readonly Tick[])[], epoch = 1): Uint8Array[] {

@@ -11,6 +11,7 @@ import { createDynamoDB, type Table } from '../../tables/dynamodb.ts'
 import { TICKS_KEYS } from '../../tables/ticks/ticks-keys.ts'
 import { CONNECTIONS } from '../tables/connections/connections-definition.ts'
 import { until } from '../until.ts'
+import { LANES } from './stored-lanes.ts'
 
 export const TABLES = {
   TICKS_TABLE: 'ticks',
@@ -19,7 +20,7 @@ export const TABLES = {
 } as const
 
 /** Further settings of functions that read or write ticks. */
-const TICK_SETTINGS = { KEEP_DAYS: '31', STORE_SECONDS: '180' } as const
+const TICK_SETTINGS = { KEEP_DAYS: '31', STORE_SECONDS: '180', LANES: String(LANES) } as const
 
 /** Environment variables that every AWS client of a test needs. */
 export const AWS_ENVIRONMENT = {

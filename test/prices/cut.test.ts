@@ -19,7 +19,7 @@ import {
 } from '../../market/units.ts'
 import { barsIn } from '../../prices/bars-answer.ts'
 import { boardAsOf, boardsAsOf } from '../../prices/boards-answer.ts'
-import { type Audience, DELAY_MICROSECONDS, visibleUntil, youngestVisible } from '../../prices/cut.ts'
+import { type Audience, DELAY_MICROSECONDS, marketTime, visibleUntil } from '../../prices/cut.ts'
 import { dayAsOf, shownAt } from '../../prices/days-answer.ts'
 import type { PriceSource } from '../../prices/price-source.ts'
 import { ticksOf, tradesOf } from '../../prices/ticks-answer.ts'
@@ -233,12 +233,18 @@ async function refusesAll(source: PriceSource, tooRecent: string): Promise<void>
   await assert.rejects(dayAsOf(source, ISSUES[0], tooRecent), refused)
 }
 
-test('the cut is twenty minutes ago for everybody, and the time of storing ago for registered users', () => {
+test('the cut is twenty minutes ago for everybody', () => {
   const now = momentOf(FIRST_NEW_DATE, 36_000_000_000)
-  assert.equal(visibleUntil('everybody', now, 5), now - DELAY_MICROSECONDS)
-  assert.equal(visibleUntil('registered', now, 5), now - 5)
+  for (const stored of [now, addMicros(now, -5), addMicros(now, -9_000_000_000)])
+    assert.equal(visibleUntil('everybody', now, { stored, storing: 5 }), now - DELAY_MICROSECONDS)
+})
+
+test('the cut of registered users is what is stored, and at least what is usually stored by now', () => {
+  const now = momentOf(FIRST_NEW_DATE, 36_000_000_000)
+  const cutFor = (behind: number) =>
+    now - visibleUntil('registered', now, { stored: addMicros(now, -behind), storing: 50 })
+  assert.deepEqual([0, 1, 49, 50, 51, 9_000_000_000].map(cutFor), [0, 1, 49, 50, 50, 50])
+  assert.equal(cutFor(-7), 0, 'never later than now')
   // Storing takes real time. A market clock of 7.5 times the speed passes 7.5 times as much market time.
-  const clock = { ...standing(now), speed: () => 7.5 }
-  assert.equal(youngestVisible('registered', clock, 180), now - 1_350_000_000)
-  assert.equal(youngestVisible('everybody', clock, 180), now - DELAY_MICROSECONDS)
+  assert.equal(marketTime({ ...standing(now), speed: () => 7.5 }, 180), 1_350_000_000)
 })

@@ -190,18 +190,18 @@ test('the day of now has the prices of the newest board and of the morning, and 
     const latest = recent.at(-1)!
     const now = momentOf(FIRST_NEW_DATE, latest.time)
     assert.deepEqual(
-      (await dayNow(sourceAt(table, 'registered', now), ISSUE, latest)).day,
+      (await dayNow(sourceAt(table, 'registered', now), ISSUE, latest)).data.day,
       await dayAt(table, now),
     )
   }
   const old = sampleDay(LAST_OLD_DATE, 1)
   const early = sourceAt(await storeDays(old), 'registered', momentOf(FIRST_NEW_DATE, clockTime(8, 30)))
-  const { previousClose, ...day } = (await dayNow(early, ISSUE, old.at(-1)!)).day
+  const { previousClose, ...day } = (await dayNow(early, ISSUE, old.at(-1)!)).data.day
   assert.deepEqual(day, { issue: ISSUE, date: '2024-11-05', state: 'before-open' })
   assert.equal(previousClose?.date, '2024-11-01')
   // The previous close makes an unlisted issue known.
   const unlisted = { ...early, isListed: async () => false }
-  assert.equal((await dayNow(unlisted, ISSUE, undefined)).day.previousClose?.date, '2024-11-01')
+  assert.equal((await dayNow(unlisted, ISSUE, undefined)).data.day.previousClose?.date, '2024-11-01')
 })
 
 test('a finished day does not make an issue known before its first tick may be shown', async () => {

@@ -223,8 +223,8 @@ test('an issue that is not listed and has no ticks is unknown; a list answer nam
     barsIn(source, { issue, from: undefined, to: undefined, interval: '1d' }),
     dayAsOf(source, issue, undefined),
   ]
-  for (const answer of single('9999'))
-    await assert.rejects(answer, { ...refused('unknown-issue'), members: { issue: '9999' } })
+  const unknown = { ...refused('unknown-issue'), members: { issue: '9999' } }
+  await Promise.all(single('9999').map(answer => assert.rejects(answer, unknown)))
   // An issue is known if it is listed or has ticks, even without ticks in the range.
   for (const issue of ['1301', '7203']) await Promise.all(single(issue))
   const early = { ...ALL, issue: '7203', to: '2026-11-20T08:00:00+09:00' }

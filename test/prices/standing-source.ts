@@ -1,7 +1,8 @@
 /** Price sources for tests, at a moment that stands still. */
 
 import type { Clock } from '../../market/clock.ts'
-import { addMicros, type EpochMicros } from '../../market/units.ts'
+import { DAY_MICROSECONDS, momentOf } from '../../market/moment.ts'
+import { addMicros, type EpochMicros, earlierOf, type TradingDate } from '../../market/units.ts'
 import { type Audience, DELAY_MICROSECONDS } from '../../prices/cut.ts'
 import type { PriceSource } from '../../prices/price-source.ts'
 import type { TicksTable } from '../../tables/ticks/ticks-table.ts'
@@ -15,13 +16,16 @@ export const standing = (moment: EpochMicros): Clock => ({
   realMillisecondsUntil: () => 0,
 })
 
-/** Returns a source in which every issue is listed. */
+const endOf = (date: TradingDate): EpochMicros => momentOf(date, DAY_MICROSECONDS - 1)
+
+/** Returns a source in which every issue is listed, and every tick was stored three minutes after its time. */
 export const sourceAt = (ticks: TicksTable, audience: Audience, now: EpochMicros): PriceSource => ({
   audience,
   clock: standing(now),
   ticks,
   keepDays: 31,
   storeSeconds: STORE_SECONDS,
+  storing: { until: async date => earlierOf(endOf(date), addMicros(now, -STORE_SECONDS * 1_000_000)) },
   isListed: async () => true,
 })
 

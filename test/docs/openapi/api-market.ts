@@ -19,6 +19,7 @@ import { dayItems } from '../../../tables/ticks/day-items.ts'
 import { packItem, type TicksItem } from '../../../tables/ticks/ticks-item.ts'
 import { storeEvents, writeBoards } from '../../functions/boards-fixture.ts'
 import { kinesisEvent } from '../../functions/invoke.ts'
+import { stateStored } from '../../functions/stored-lanes.ts'
 import { envelopesOf } from '../../functions/stored-market.ts'
 
 const HOUR = 3_600_000_000
@@ -30,6 +31,8 @@ const LONG_AGO = 20260901
 const NOW = 9.85 * HOUR + 10_000_000
 /** The delay of prices for everybody. */
 const DELAY = HOUR / 3
+/** The youngest stored tick is three minutes old. */
+const STORING = HOUR / 20
 /** Epoch seconds long after the test. */
 const NEVER = asEpochSeconds(2 ** 32)
 const ISSUES = 4
@@ -75,6 +78,9 @@ export async function openMarket(): Promise<ApiMarket> {
     const days = [dayOf(YESTERDAY, 24 * HOUR), dayOf(TODAY, NOW)] as const
     loseTrades(days[0].ticks)
     for (const [index, { ticks }] of days.entries()) await storeTicks(cloud, ticks, index + 1)
+    const ticksTable = { client, table: cloud.ref('TablesTicks') }
+    await stateStored(ticksTable, YESTERDAY)
+    await stateStored(ticksTable, TODAY, momentOf(TODAY, NOW - STORING))
     await finishDays(days[0].ticks, async Item => {
       await client.send(new PutCommand({ TableName: cloud.ref('TablesTicks'), Item }))
     })

@@ -32,6 +32,8 @@ const HOLIDAY = '2026-11-23T12:00:00Z'
 /** Before the opening of today: before and after the reset of the day's prices. */
 const NIGHT = '2026-11-24T07:59:59+09:00'
 const BEFORE_OPEN = '2026-11-24T08:30+09:00'
+/** On a trading date of which nothing is stored. */
+const UNSTORED = '2026-11-19T12:00:00+09:00'
 const TOMORROW = '2026-11-25T09:00:00+09:00'
 /** On a date whose bars are kept, but whose ticks are deleted. */
 export const FINISHED = '2026-09-01T20:00:00+09:00'
@@ -153,7 +155,7 @@ function parameterRequests(path: RoutePath, required: Values, name: string, rule
 
 function momentRequests(path: RoutePath, required: Values, name: string): ApiRequest[] {
   const { youngest, tooRecent } = ROUTES[path].needsToken ? REALTIME : DELAYED
-  const moments = [OPENING, MORNING, EVENING, HOLIDAY, NIGHT, BEFORE_OPEN, youngest]
+  const moments = [OPENING, MORNING, EVENING, HOLIDAY, NIGHT, BEFORE_OPEN, UNSTORED, youngest]
   return [
     ...moments.map(moment => good(path, { ...required, [name]: moment })),
     ...finished(path, required),

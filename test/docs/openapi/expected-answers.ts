@@ -46,9 +46,10 @@ export function cachingOf({ cache, query }: Route, status: number): ReadonlySet<
   if (status === 400 || status === 403 || status === 500) return new Set(['no-store'])
   if (status !== 200 && status !== 304) return new Set()
   const isPastPossible = Object.values(query).some(({ kind }) => kind === 'moment')
+  // A route of stored prices may be late.
   return new Set([
     cacheControl(cache, 'latest'),
-    ...(isPastPossible ? [cacheControl(cache, 'past')] : []),
+    ...(isPastPossible ? [cacheControl(cache, 'past'), 'no-store'] : []),
     ...(cache.empty === undefined ? [] : [cacheControl(cache, 'empty')]),
   ])
 }

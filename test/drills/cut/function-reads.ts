@@ -12,6 +12,7 @@ import { DELAY_MICROSECONDS } from '../../../prices/cut.ts'
 import { lambdaContext } from '../../functions/invoke.ts'
 import { FIRST_NEW_DATE } from '../../functions/random-days.ts'
 import { KEEP_DAYS } from '../../functions/store-ticks/batch-delivery.ts'
+import { LANES, stateStored } from '../../functions/stored-lanes.ts'
 import { AWS_ENVIRONMENT, startTables, TABLES } from '../../functions/tables.ts'
 import { randomOf } from '../seed.ts'
 import { createTally, type Tally } from '../tally.ts'
@@ -23,6 +24,8 @@ import { readOnce } from './random-reads.ts'
 const SEED = 1
 const AFTERNOON = 13 * 3_600_000_000
 const STORE_SECONDS = 180
+/** How old the youngest stored tick is at the start: every tick up to the cut is stored for the next minute. */
+const STORED_SECONDS = 120
 
 interface Task {
   readonly reads: number
@@ -39,6 +42,7 @@ export async function readThroughHandlers(reads: number, tally: Tally): Promise<
       MARKET_CLOCK: `${Date.now()}:${momentOf(FIRST_NEW_DATE, AFTERNOON) / 1000}:1`,
       KEEP_DAYS: String(KEEP_DAYS),
       STORE_SECONDS: String(STORE_SECONDS),
+      LANES: String(LANES),
     },
   })
   const [counts] = (await once(worker, 'message')) as [ReturnType<Tally['entries']>]
@@ -48,14 +52,20 @@ export async function readThroughHandlers(reads: number, tally: Tally): Promise<
 
 async function work({ reads }: Task): Promise<void> {
   await using tables = await startTables()
-  const market = await openStoredMarket(SEED, { client: tables.client, table: TABLES.TICKS_TABLE })
+  const table = { client: tables.client, table: TABLES.TICKS_TABLE }
+  const market = await openStoredMarket(SEED, table)
+  const clock = parseClock(process.env.MARKET_CLOCK ?? '')
+  for (const date of market.dates) {
+    const isToday = date === FIRST_NEW_DATE
+    const until = isToday ? addMicros(clock.now(), -STORED_SECONDS * 1_000_000) : undefined
+    await stateStored(table, date, until)
+  }
   const delayed = await import('../../../functions/delayed-prices/delayed-prices-handler.ts')
   const realtime = await import('../../../functions/realtime-prices/realtime-prices-handler.ts')
   const apis = {
     everybody: handlerApi(request => delayed.handler(request, lambdaContext), '/v1'),
     registered: handlerApi(request => realtime.handler(request, lambdaContext), '/v1/realtime'),
   }
-  const clock = parseClock(process.env.MARKET_CLOCK ?? '')
   const random = randomOf('cut through handlers', SEED)
   const tally = createTally()
   for (let read = 0; read < reads; read++) {

@@ -63,7 +63,7 @@ function lowerBound(texts: readonly string[], text: string): number {
   return low
 }
 
-const CONDITION = /^#key = :key AND #time (<=|BETWEEN) (:\w+)(?: AND (:\w+))?$/
+const CONDITION = /^#key = :key AND #time (<=|>=|BETWEEN) (:\w+)(?: AND (:\w+))?$/
 
 function query(partitions: ReadonlyMap<string, Partition>, input: QueryCommandInput): object {
   const { KeyConditionExpression = '', ExpressionAttributeValues: values = {}, Limit = Infinity } = input
@@ -79,6 +79,7 @@ function query(partitions: ReadonlyMap<string, Partition>, input: QueryCommandIn
   let from = 0
   let until = times.length
   if (operator === '<=') until = lowerBound(times, `${value(first)}\0`)
+  else if (operator === '>=') from = lowerBound(times, value(first))
   else {
     from = lowerBound(times, value(first))
     until = lowerBound(times, `${value(second)}\0`)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { createEpochFence } from '../../../functions/store-ticks/epoch-fence.ts'
 import { storeBatch } from '../../../functions/store-ticks/store-batch.ts'
@@ -7,6 +8,7 @@ import { momentOf } from '../../../market/moment.ts'
 import { addMillis, nowMillis } from '../../../market/units.ts'
 import { ROUTES, type Route } from '../../../rest/rest-routes.ts'
 import { getRequest, lambdaContext } from '../invoke.ts'
+import { stateStored } from '../stored-lanes.ts'
 import { envelopesOf, MORNING, sampleTicks, TRADING_DATE } from '../stored-market.ts'
 import { startTables, TABLES, type Tables } from '../tables.ts'
 
@@ -23,6 +25,7 @@ before(async () => {
   const records = envelopesOf([ticks]).map((bytes, index) => ({ sequenceNumber: String(index), bytes }))
   const table = { client: tables.client, table: TABLES.TICKS_TABLE, keepDays: 31, unitsPerLane: 1_000 }
   await storeBatch(records, table, addMillis(nowMillis(), 10_000), createEpochFence())
+  await stateStored(table, TRADING_DATE)
   const { handler } = await import('../../../functions/delayed-prices/delayed-prices-handler.ts')
   invoke = request => handler(request, lambdaContext)
 })
@@ -55,6 +58,41 @@ test('every route answers the moving cut for five seconds, and a moment that is 
       assert.match(body.asOf, asOf)
     }
   }
+})
+
+test('an answer without ticks that are not stored yet is marked, and nobody may keep it', async () => {
+  const table = { client: tables.client, table: TABLES.TICKS_TABLE }
+  const routes = Object.entries<Route>(ROUTES).filter(([, route]) => route.function === 'delayed-prices')
+  const before = await invoke(getRequest('/v1/boards/7203'))
+  const storedUntil = async (minutes: number): Promise<void> => {
+    await stateStored(table, TRADING_DATE, momentOf(TRADING_DATE, MORNING + minutes * 60_000_000))
+    // The function reads again after a second.
+    await sleep(1_100)
+  }
+  await storedUntil(60)
+  for (const [path, { query: rules }] of routes) {
+    const query: Record<string, string> = 'issues' in rules ? { issues: '7203' } : {}
+    const past = { ...query, ['at' in rules ? 'at' : 'to']: '2026-11-20T10:30:00+09:00' }
+    const stored = { ...query, ['at' in rules ? 'at' : 'to']: '2026-11-20T10:00:00+09:00' }
+    for (const [asked, caching, late] of [
+      [query, 'no-store', true],
+      [past, 'no-store', true],
+      [stored, 'public, max-age=3600', undefined],
+    ] as const) {
+      const answer = await invoke(getRequest(path.replace('{issue}', '7203'), asked))
+      assert.equal(answer.headers?.['cache-control'], caching, path)
+      const { asOf, late: isLate } = bodyOf(answer)
+      assert.deepEqual([asOf, isLate], ['2026-11-20T10:00:00.000000+09:00', late], path)
+    }
+  }
+  // The board is the same, but an app that holds it must learn that it is late.
+  const request = getRequest('/v1/boards/7203')
+  const held = await invoke({ ...request, headers: { 'if-none-match': String(before.headers?.etag) } })
+  assert.equal(held.statusCode, 200)
+  assert.deepEqual(bodyOf(held).board, bodyOf(before).board)
+  await storedUntil(120)
+  const after = await invoke(getRequest('/v1/boards/7203'))
+  assert.deepEqual([after.headers, bodyOf(after).late], [before.headers, undefined])
 })
 
 test('answers follow the parameters: order of issues, pages, intervals', async () => {

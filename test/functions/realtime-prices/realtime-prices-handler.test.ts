@@ -5,14 +5,17 @@ import { momentOf } from '../../../market/moment.ts'
 import { storeEvents, writeBoards } from '../boards-fixture.ts'
 import { getRequest, lambdaContext } from '../invoke.ts'
 import { recordsOf, store } from '../store-ticks/batch-delivery.ts'
+import { stateStored } from '../stored-lanes.ts'
 import { envelopesOf, ISSUES, MORNING, sampleTicks, TRADING_DATE } from '../stored-market.ts'
 import { startTables, TABLES, type Tables } from '../tables.ts'
 
 const ticks = sampleTicks(20)
 const lastOf = (issue: string) => boardToJson(ticks.findLast(tick => tick.board.issue === issue)!)
 
-/** 10:00:00. Ticks older than three minutes are stored. */
+/** 10:00:00. Ticks older than a minute are stored. */
 const NOW = momentOf(TRADING_DATE, MORNING) + 3_600_000_000
+
+const STORED = momentOf(TRADING_DATE, MORNING + 59 * 60_000_000)
 
 const LISTED = { name: '銘柄', section: 'プライム', unit: 100, basePrice: 10_000_000, topix500: false }
 
@@ -27,6 +30,7 @@ before(async () => {
     { client: tables.client, table: TABLES.TICKS_TABLE },
     recordsOf(envelopesOf([ticks.slice(0, 10)])),
   )
+  await stateStored({ client: tables.client, table: TABLES.TICKS_TABLE }, TRADING_DATE, STORED)
   await storeEvents({ client: tables.client, table: TABLES.BOARDS_TABLE }, [
     {
       type: 'issues',
@@ -83,8 +87,8 @@ test('the day of now comes from the newest board', async () => {
   assert.deepEqual(several.days, [{ issue: '1301', date: '2026-11-20', state: 'open' }, answer.day])
 })
 
-test('ticks, and boards at a moment, come from the stored ticks up to three minutes ago', async () => {
-  const asOf = '2026-11-20T09:57:00.000000+09:00'
+test('ticks, and boards at a moment, come from the stored ticks', async () => {
+  const asOf = '2026-11-20T09:59:00.000000+09:00'
   const storedOf = (issue: string) => ticks.slice(0, 10).filter(tick => tick.board.issue === issue)
   const stored = await get('/v1/realtime/ticks/7203', {})
   assert.deepEqual([stored.delay, stored.asOf], ['PT0S', asOf])
@@ -94,7 +98,7 @@ test('ticks, and boards at a moment, come from the stored ticks up to three minu
   )
   const board = await get('/v1/realtime/boards/7203', { at: asOf })
   assert.deepEqual(board, { delay: 'PT0S', asOf, board: boardToJson(storedOf('7203').at(-1)!) })
-  const tooRecent = await get('/v1/realtime/boards/7203', { at: '2026-11-20T09:57:00.000001+09:00' })
+  const tooRecent = await get('/v1/realtime/boards/7203', { at: '2026-11-20T09:59:00.000001+09:00' })
   assert.equal(tooRecent.youngest, asOf)
 })
 

@@ -11,15 +11,8 @@ import { ticksBetween } from '../../../tables/ticks/read-ticks.ts'
 import type { TicksTable } from '../../../tables/ticks/ticks-table.ts'
 import { readWatermarks, SETTLE_MS } from '../../../tables/ticks/watermarks.ts'
 import { refusingClient } from '../refusing-client.ts'
-import {
-  ISSUES,
-  LANES,
-  openSender,
-  sampleTicks,
-  slicesOf,
-  TRADING_DATE,
-  ticksOfLine,
-} from '../stored-market.ts'
+import { LANES } from '../stored-lanes.ts'
+import { ISSUES, openSender, sampleTicks, slicesOf, TRADING_DATE, ticksOfLine } from '../stored-market.ts'
 import { addTicksTable, startTables, type Tables } from '../tables.ts'
 import { collect, deliver, deliveriesOf, fate, KEEP_DAYS, recordsOf, store } from './batch-delivery.ts'
 
