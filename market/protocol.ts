@@ -15,6 +15,10 @@ export const BEARER_PREFIX = 'bearer.'
 export const MAX_ISSUES_PER_CONNECTION = 200
 /** API Gateway meters and frames a post by 32 KB (API Gateway quotas). A message may have 128 KB. */
 export const POST_BYTES = 32 * 1024
+/** The most bytes of an error, whatever the app has sent. An error must not cost more than an answer. */
+export const ERROR_BYTES = 2_048
+/** The most characters of the id of a message. */
+export const MAX_ID_LENGTH = 100
 
 /** The app chooses it. The server puts it into the answer. */
 export type MessageId = string | number

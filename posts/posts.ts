@@ -14,7 +14,7 @@ const POST_TIMEOUT_MS = 1_000
 /** Mean wait before the only retry (ms). The actual wait is random: 50 to 150 % of the mean. */
 const RETRY_WAIT_MS = 100
 
-/** `refused`: throttled twice, failed twice, or too slow. The connection may still work. */
+/** `refused`: throttled twice, failed twice, too slow, or a message above 128 KB. The connection may still work. */
 export type PostResult = 'sent' | 'gone' | 'refused'
 
 export interface Posts {
@@ -66,11 +66,11 @@ function failure(error: unknown): Error {
  * @throws Error for a status that neither the connection nor a limit explains.
  */
 function resultOf(answer: number | Error): PostResult | 'failed' {
-  if (answer instanceof PostTimeout) return 'refused'
+  if (answer instanceof PostTimeout || answer === 413) return 'refused'
   if (answer instanceof Error || answer === 429 || answer >= 500) return 'failed'
   if (answer === 200) return 'sent'
   if (answer === 410) return 'gone'
-  throw new Error(`PostToConnection: expected status 200, 410, 429 or 5xx, got ${answer}`)
+  throw new Error(`PostToConnection: expected status 200, 410, 413, 429 or 5xx, got ${answer}`)
 }
 
 function isTimeout(error: unknown): boolean {

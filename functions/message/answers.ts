@@ -3,7 +3,13 @@ import type { BoardJson } from '../../market/board-json.ts'
 import { boardToJson } from '../../market/board-to-json.ts'
 import type { Clock } from '../../market/clock.ts'
 import { momentToIso } from '../../market/moment.ts'
-import type { ClientMessage, ErrorCode, ServerMessage } from '../../market/protocol.ts'
+import {
+  type ClientMessage,
+  ERROR_BYTES,
+  type ErrorCode,
+  MAX_ID_LENGTH,
+  type ServerMessage,
+} from '../../market/protocol.ts'
 import { type BoardsTable, readBoards, readStatus, statusEvents } from '../../tables/boards/boards-table.ts'
 import { createIssueListing, type IssueListing } from '../../tables/boards/issue-listing.ts'
 import type { ConnectionsTable } from '../../tables/connections/connections-table.ts'
@@ -13,6 +19,12 @@ import { unknownIssues } from './unknown-issues.ts'
 
 /** A message has at most 128 KB (API Gateway quotas). Boards take less, so that the rest of the message has room. */
 const BOARDS_BYTES = 96 * 1024
+/** Bytes of a control character in JSON, `\u0000`: more than those of any other character. */
+const CHARACTER_BYTES = 6
+/** Bytes of an error without its text and its id. */
+const FRAME_BYTES = 128
+/** Characters of the text of an error that would be too long: they fit, whichever they are. */
+const CUT_LENGTH = Math.floor((ERROR_BYTES - FRAME_BYTES) / CHARACTER_BYTES) - MAX_ID_LENGTH
 
 export interface AnswerParts {
   readonly connections: ConnectionsTable
@@ -108,8 +120,11 @@ function withId<Message extends ServerMessage>(id: Id, message: Message): Messag
   return id === undefined ? message : { ...message, id }
 }
 
-function errorMessage(code: ErrorCode, message: string, id: Id): ServerMessage {
-  return withId(id, { type: 'error', code, message })
+/** Returns an error of at most {@link ERROR_BYTES}. */
+function errorMessage(code: ErrorCode, text: string, id: Id): ServerMessage {
+  const error = withId(id, { type: 'error', code, message: text })
+  if (Buffer.byteLength(JSON.stringify(error)) <= ERROR_BYTES) return error
+  return { ...error, message: `${text.slice(0, CUT_LENGTH)}…` }
 }
 
 async function boardsOf(boards: BoardsTable, issues: readonly string[]): Promise<BoardJson[]> {

@@ -5,6 +5,7 @@ import {
   type ClientMessage,
   type ErrorCode,
   type IssueAction,
+  MAX_ID_LENGTH,
   MAX_ISSUES_PER_CONNECTION,
   type MessageId,
 } from '../../market/protocol.ts'
@@ -22,8 +23,11 @@ export class MessageError extends Error {
   }
 }
 
-const MAX_ID_LENGTH = 100
-const id = v.optional(v.union([v.pipe(v.string(), v.maxLength(MAX_ID_LENGTH)), v.number()]))
+const id = v.optional(
+  v.union([v.pipe(v.string(), v.maxLength(MAX_ID_LENGTH)), v.pipe(v.number(), v.finite())]),
+)
+/** The most characters of a problem. A problem repeats what the app has sent. */
+const MAX_PROBLEM_LENGTH = 200
 
 const issueCode = v.pipe(
   v.string(),
@@ -37,12 +41,14 @@ const issueCode = v.pipe(
   }),
 )
 const issues = v.pipe(
-  v.array(issueCode),
+  // The length is checked before the codes: a message has room for 40,000 of them.
+  v.custom<readonly unknown[]>(Array.isArray, 'expected a list of issue codes'),
   v.minLength(1, 'expected at least one issue, got none'),
   v.maxLength(
     MAX_ISSUES_PER_CONNECTION,
     ({ requirement, received }) => `expected at most ${requirement} issues, got ${received}`,
   ),
+  v.array(issueCode),
   v.transform(codes => [...new Set(codes)]),
 )
 const onIssues = <Action extends IssueAction>(action: Action) =>
@@ -64,18 +70,25 @@ export function readMessage(text: string | undefined): ClientMessage {
   try {
     json = JSON.parse(text ?? '')
   } catch (error) {
-    throw new MessageError('not-json', `expected a JSON object, got text that is not JSON: ${error}`)
+    throw new MessageError(
+      'not-json',
+      `expected a JSON object, got text that is not JSON: ${cut(String(error))}`,
+    )
   }
-  const result = v.safeParse(messageSchema, json)
+  // The first problem is enough: the work must not grow with the number of problems.
+  const result = v.safeParse(messageSchema, json, { abortEarly: true })
   if (result.success) {
     const { id, ...message } = result.output
     return id === undefined ? message : { ...message, id }
   }
-  const problems = result.issues.map(issue => {
-    const path = v.getDotPath(issue)
-    return path === null ? issue.message : `${path}: ${issue.message}`
-  })
-  throw new MessageError('bad-message', problems.join('; '), idOf(json))
+  const [problem] = result.issues
+  const path = v.getDotPath(problem)
+  const description = path === null ? problem.message : `${path}: ${problem.message}`
+  throw new MessageError('bad-message', cut(description), idOf(json))
+}
+
+function cut(text: string): string {
+  return text.length <= MAX_PROBLEM_LENGTH ? text : `${text.slice(0, MAX_PROBLEM_LENGTH)}…`
 }
 
 /** Returns the id of an invalid message, for the error that answers it. */

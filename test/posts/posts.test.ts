@@ -87,6 +87,12 @@ suite('a post', () => {
     assert.equal(received.length, 1)
   })
 
+  test('that is too large is refused and not repeated', async t => {
+    const { received, endpoint } = await gateway(t, [413])
+    assert.equal(await createPosts(endpoint).post(CONNECTION, TEXT), 'refused')
+    assert.equal(received.length, 1)
+  })
+
   test('to an address without a listener is refused after two attempts', async () => {
     assert.equal(await createPosts('ws://127.0.0.1:1/live').post(CONNECTION, TEXT), 'refused')
   })

@@ -88,14 +88,17 @@ export function connectAnswer(result: InvokeResult): { statusCode: number; subpr
   return { statusCode, subprotocol: protocol === undefined ? undefined : String(protocol[1]) }
 }
 
-/** Returns the route that a message selects: the value of the member that the expression names. */
+/**
+ * Returns the route that a message selects: the value of the member that the expression names. A message cannot select
+ * `$connect` or `$disconnect`.
+ */
 export function selectedKey(api: Api, body: string): string {
   const member = /^\$request\.body\.(.+)$/.exec(api.routeSelection)?.[1]
   if (member === undefined) return '$default'
   try {
     let value: unknown = JSON.parse(body)
     for (const name of member.split('.')) value = (value as Record<string, unknown> | null)?.[name]
-    return typeof value === 'string' ? value : '$default'
+    return typeof value === 'string' && !value.startsWith('$') ? value : '$default'
   } catch {
     // A message that is not JSON selects no route.
     return '$default'

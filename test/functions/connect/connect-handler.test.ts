@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import fc from 'fast-check'
 import type { JWTPayload } from 'jose'
 import { readRoom, roomOf } from '../../../tables/connections/connections-table.ts'
 import { lambdaContext, socketEvent } from '../invoke.ts'
@@ -91,4 +92,28 @@ test('a connection without a valid token is refused and not stored, and the answ
     if (bearer !== undefined) assert.ok(!answer.body?.includes(bearer), what)
     assert.equal(await isStored(what), false, what)
   }
+})
+
+test('any headers are answered with a refusal', async () => {
+  const good = await issuer.sign({ aud: AUDIENCE })
+  const offer = fc.oneof(
+    fc.string(),
+    fc.constantFrom('itastream.v1', 'ITASTREAM.V1', 'bearer.', 'bearer', '', ' ', `bearer.${good}x`, good),
+    fc.jsonValue().map(value => `bearer.${Buffer.from(JSON.stringify(value)).toString('base64url')}`),
+    fc.array(fc.base64String(), { minLength: 3, maxLength: 3 }).map(parts => `bearer.${parts.join('.')}`),
+  )
+  const header = fc.oneof(
+    fc.array(offer, { maxLength: 6 }).map(offers => offers.join(', ')),
+    fc.constantFrom(','.repeat(8_000), `itastream.v1,bearer.${'x.'.repeat(4_000)}`),
+  )
+  const name = fc.constantFrom('Sec-WebSocket-Protocol', 'SEC-WEBSOCKET-PROTOCOL', 'X-Other', '__proto__', '')
+  await fc.assert(
+    fc.asyncProperty(fc.dictionary(name, header), async headers => {
+      const { statusCode, body = '' } = await connect('rubbish', headers)
+      assert.ok(statusCode === 401 || statusCode === 403)
+      assert.ok(Buffer.byteLength(body) < 300, `expected a short answer, got ${body}`)
+    }),
+    { numRuns: 500 },
+  )
+  assert.equal(await isStored('rubbish'), false)
 })

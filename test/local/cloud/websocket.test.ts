@@ -183,6 +183,15 @@ test('messages go to $default, posts come to the client, and $disconnect follows
   api.destroy()
 })
 
+test('a message cannot select $connect or $disconnect', async t => {
+  const made = await lab(t)
+  const socket = await open(t, made)
+  for (const action of ['$connect', '$disconnect', '$default', '__proto__', 7])
+    socket.send(JSON.stringify({ action }))
+  await until(() => made.of('message').length === 5, 'all messages in the function of $default')
+  assert.deepEqual([made.of('connect').length, made.of('disconnect').length], [1, 0])
+})
+
 test('a role may post if its policy says so, and nothing else', async t => {
   const made = await lab(t)
   const socket = await open(t, made)

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import fc from 'fast-check'
+import { readMessage } from '../../../functions/message/client-message.ts'
+import { ERROR_BYTES, MAX_ISSUES_PER_CONNECTION } from '../../../market/protocol.ts'
+import { addConnection, readConnection, roomOf } from '../../../tables/connections/connections-table.ts'
+import { storeEvents } from '../boards-fixture.ts'
+import { lambdaContext, socketEvent } from '../invoke.ts'
+import { type Gateway, startGateway } from '../posts-gateway.ts'
+import { TRADING_DATE } from '../stored-market.ts'
+import { startTables, TABLES, type Tables } from '../tables.ts'
+import { HUGE, rubbish } from './rubbish.ts'
+
+const ROOM_COUNT = 1
+const LISTED = ['1301', '1302', '130A']
+const APP = 'app='
+/** Rounds of a measurement of CPU time. */
+const ROUNDS = 20
+/** CPU time (ms) that the checks of a message may take in addition to its JSON. */
+const MORE_MS = 0.5
+
+let tables: Tables
+let gateway: Gateway
+let send: (body: string) => Promise<void>
+
+before(async () => {
+  tables = await startTables()
+  gateway = await startGateway()
+  Object.assign(process.env, { ROOM_COUNT: String(ROOM_COUNT), WEBSOCKET_ENDPOINT: gateway.endpoint })
+  const listed = { name: '銘柄', section: 'プライム', unit: 100, basePrice: 10_000_000, topix500: false }
+  const issues = LISTED.map(code => ({ code, ...listed }))
+  await storeEvents({ client: tables.client, table: TABLES.BOARDS_TABLE }, [
+    { type: 'issues', line: 1, tradingDate: TRADING_DATE, part: 0, parts: 1, issues },
+  ])
+  await addConnection(connections(), roomOf(APP, ROOM_COUNT), APP)
+  const { handler } = await import('../../../functions/message/message-handler.ts')
+  send = async body => {
+    assert.deepEqual(await handler(socketEvent('MESSAGE', APP, { body }), lambdaContext), { statusCode: 200 })
+  }
+})
+after(async () => {
+  await gateway[Symbol.asyncDispose]()
+  await tables[Symbol.asyncDispose]()
+})
+
+const connections = () => ({ client: tables.client, table: TABLES.CONNECTIONS_TABLE })
+
+/** Checks that a message is answered, and that no error is larger than its limit. */
+async function check(body: string): Promise<void> {
+  await send(body)
+  const answers = gateway.take(APP)
+  assert.ok(answers.length > 0, 'expected an answer')
+  for (const answer of answers) {
+    if (answer.type !== 'error') continue
+    const bytes = Buffer.byteLength(JSON.stringify(answer))
+    assert.ok(bytes <= ERROR_BYTES, `expected at most ${ERROR_BYTES} bytes, got ${bytes}: ${answer.message}`)
+  }
+  const held = (await readConnection(connections(), roomOf(APP, ROOM_COUNT), APP))?.issues ?? new Set()
+  assert.ok(held.size <= MAX_ISSUES_PER_CONNECTION)
+  for (const issue of held) assert.ok(LISTED.includes(issue), `expected a listed issue, got ${issue}`)
+}
+
+test('any text is answered, and an error has its limit', async () => {
+  await fc.assert(fc.asyncProperty(rubbish, check), { numRuns: 400 })
+})
+
+test('the largest messages are answered too', async () => {
+  for (const body of Object.values(HUGE)) await check(body)
+})
+
+/** CPU time of a call (ms): the least of some rounds, so that the work of other processes does not count. */
+function cpuOf(work: () => unknown): number {
+  const rounds = Array.from({ length: ROUNDS }, () => {
+    const start = process.cpuUsage()
+    try {
+      work()
+    } catch {
+      // Most of these messages are invalid.
+    }
+    const { user, system } = process.cpuUsage(start)
+    return (user + system) / 1_000
+  })
+  return Math.min(...rounds)
+}
+
+test('reading the largest message takes little more than parsing its JSON', () => {
+  for (const [name, body] of Object.entries(HUGE)) {
+    const parsing = cpuOf(() => JSON.parse(body))
+    const reading = cpuOf(() => readMessage(body))
+    const most = 2 * parsing + MORE_MS
+    assert.ok(reading <= most, `${name}: expected at most ${most} ms, got ${reading} ms`)
+  }
+})
