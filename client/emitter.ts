@@ -6,7 +6,8 @@ export interface Emitter<Events> {
 }
 
 export function createEmitter<Events>(): Emitter<Events> {
-  const listeners: { [Name in keyof Events]?: Set<(event: Events[Name]) => void> } = {}
+  // Without a prototype: a name such as `constructor` has no listeners either.
+  const listeners: { [Name in keyof Events]?: Set<(event: Events[Name]) => void> } = Object.create(null)
   return {
     on(name, listener) {
       // A new wrapper for each call, so that a listener added twice has to be removed twice.

@@ -15,10 +15,14 @@ import { createSubscriptions } from './board-subscriptions.ts'
 import { createEmitter, type Emitter } from './emitter.ts'
 import { createStatus } from './market-status.ts'
 import { createRequests } from './requests.ts'
+import { readServerMessage } from './server-message.ts'
 import { type ConnectionState, DEFAULT_TIMING, openSocket, type Timing } from './socket.ts'
 
 export type { BoardEvent, ConnectionState, Timing }
 export { DEFAULT_TIMING }
+
+/** Characters of an unreadable message that its error shows. */
+const MAX_SHOWN = 200
 
 export interface ConnectOptions {
   /** The WebSocket address, `wss://…/live`. */
@@ -78,13 +82,13 @@ export function connect({ url, token, timing = DEFAULT_TIMING }: ConnectOptions)
     token,
     timing,
     onMessage(text) {
-      const message = parseMessage(text)
-      if (message !== undefined) receive(message)
-      else
+      const message = readServerMessage(text)
+      if (message === 'unreadable')
         events.emit('error', {
           code: 'unreadable',
-          message: `expected a message with a type, got ${text.slice(0, 200)}`,
+          message: `expected a message of the protocol, got ${text.slice(0, MAX_SHOWN)}`,
         })
+      else if (message !== 'unknown') receive(message)
     },
     onState(state, reason) {
       requests.apply({ type: state === 'connected' ? 'connected' : 'disconnected' })
@@ -139,17 +143,5 @@ function emitEvent(events: Emitter<ClientEvents>, event: AppEvent): void {
   if (event.type === 'news') events.emit('news', event)
   else if (event.type === 'phase') events.emit('phase', event)
   else if (event.type === 'line') events.emit('line', event)
-  else events.emit('issues', event)
-}
-
-/** Returns `undefined` for text that is not a message, for example an error of the gateway: JSON without a type. */
-function parseMessage(text: string): ServerMessage | undefined {
-  try {
-    const message: unknown = JSON.parse(text)
-    return typeof message === 'object' && message !== null && 'type' in message
-      ? (message as ServerMessage)
-      : undefined
-  } catch {
-    return undefined
-  }
+  else if (event.type === 'issues') events.emit('issues', event)
 }

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { createSubscriptions } from '../../client/board-subscriptions.ts'
+import { readServerMessage } from '../../client/server-message.ts'
+import type { ServerMessage } from '../../market/protocol.ts'
+import { until, useServer } from './client-harness.ts'
+import { STEP_FIELDS } from './client-truth.ts'
+
+const TIME = '2026-11-20T09:10:00.000000+09:00'
+const BOARD = {
+  issue: '7203',
+  date: '2026-11-20',
+  line: 1,
+  sequence: 7,
+  time: TIME,
+  asks: [[2188, 3000], null, [2190, 100]],
+  bids: [[2187.5, 2700]],
+} as const
+const CHANGE = {
+  issue: '7203',
+  follows: 7,
+  sequence: 9,
+  time: TIME,
+  changes: { volume: 8, marketSell: null, asks: [[0, 2188.5, 17900], [1]] },
+  trades: [{ price: 2188, quantity: 400, time: TIME, sequence: 9, side: 'buy' }],
+  high: 2188,
+  low: 2188,
+} as const
+
+const VALID: readonly ServerMessage[] = [
+  { type: 'updates', updates: [{ board: BOARD }, CHANGE] },
+  { type: 'snapshot', boards: [BOARD], id: 1 },
+  {
+    type: 'subscribed',
+    issues: ['7203'],
+    id: 1,
+    status: [
+      { type: 'phase', time: TIME, phase: 'morning' },
+      { type: 'line', line: 1, state: 'live', since: TIME },
+    ],
+    boards: [BOARD],
+  },
+  { type: 'unsubscribed', issues: ['7203'], id: 'x' },
+  { type: 'pong', time: TIME },
+  { type: 'error', code: 'bad-message', message: 'expected a message' },
+  { type: 'event', event: { type: 'news', time: TIME, headline: '決算発表', issues: ['7203'] } },
+  { type: 'event', event: { type: 'issues', line: 1, date: '2026-11-20', count: 1467 } },
+]
+
+/** Returns the message with one value anywhere in it replaced or removed. */
+function damaged(message: ServerMessage, place: number, value: unknown): string {
+  let seen = 0
+  return JSON.stringify(message, (_, found: unknown) => (seen++ === place ? value : found)) ?? ''
+}
+
+const valid = fc.constantFrom(...VALID)
+const rubbish = fc.oneof(
+  fc
+    .tuple(valid, fc.nat({ max: 40 }), fc.oneof(fc.jsonValue(), fc.constant(undefined)))
+    .map(([message, place, value]) => damaged(message, place, value)),
+  fc.json(),
+  fc.string(),
+  fc.constantFrom(
+    'null',
+    '[]',
+    '{"type":"__proto__"}',
+    '{"type":"constructor"}',
+    '{"type":"event","event":{"type":"toString"}}',
+    '{"type":"updates","updates":[null]}',
+    JSON.stringify({ type: 'updates', updates: [{ ...CHANGE, changes: { asks: [[1e9, 1, 1]] } }] }),
+    JSON.stringify({ type: 'updates', updates: [{ ...CHANGE, changes: { bids: [[-1]] } }] }),
+    JSON.stringify({ type: 'updates', updates: [{ ...CHANGE, issue: '__proto__' }] }),
+    `{"type":"updates","updates":${'['.repeat(60_000)}${']'.repeat(60_000)}}`,
+  ),
+)
+
+describe('a message of the server', () => {
+  it('is read as it is', () => {
+    for (const message of VALID) assert.deepEqual(readServerMessage(JSON.stringify(message)), message)
+  })
+
+  it('of an unknown type has no effect, so that an old client understands a newer server', () => {
+    for (const text of ['{"type":"greeting"}', '{"type":"event","event":{"type":"auction","at":1}}'])
+      assert.equal(readServerMessage(text), 'unknown')
+  })
+
+  it('of a wrong shape is unreadable', () => {
+    const wrong: unknown[] = [
+      { type: 7 },
+      { message: 'Internal server error' },
+      { type: 'updates' },
+      { type: 'updates', updates: [{ board: { ...BOARD, asks: null } }] },
+      { type: 'updates', updates: [{ board: { ...BOARD, bids: [[1]] } }] },
+      { type: 'updates', updates: [{ ...CHANGE, trades: [null] }] },
+      { type: 'updates', updates: [{ ...CHANGE, changes: { asks: [[1e9, 1, 1]] } }] },
+      { type: 'updates', updates: [{ ...CHANGE, changes: { asks: [[0.5, 1, 1]] } }] },
+      { type: 'updates', updates: [{ ...CHANGE, changes: { bids: null } }] },
+      { type: 'updates', updates: [{ board: BOARD, trades: null }] },
+      { type: 'subscribed', issues: [1], status: [], boards: [] },
+      { type: 'event', event: { type: 'line', line: 1, state: 'live' } },
+      { type: 'error', code: 'bad-message' },
+    ]
+    for (const message of wrong) assert.equal(readServerMessage(JSON.stringify(message)), 'unreadable')
+  })
+
+  it('that was read can be applied', () => {
+    fc.assert(
+      fc.property(fc.array(rubbish, { maxLength: 20 }), texts => {
+        const nothing = (): void => {}
+        const subscriptions = createSubscriptions({
+          onBoard: nothing,
+          onWanted: nothing,
+          onUnwanted: nothing,
+        })
+        subscriptions.add('7203', nothing)
+        for (const text of texts) {
+          const message = readServerMessage(text)
+          if (typeof message === 'string') continue
+          if (message.type === 'updates') subscriptions.apply(message.updates)
+          if ('boards' in message) subscriptions.apply(message.boards.map(board => ({ board })))
+        }
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+})
+
+describe('the client', () => {
+  const harness = useServer()
+
+  it('goes on after any rubbish from the server', async () => {
+    const tested = harness.open()
+    tested.subscribe('7203', () => {})
+    await until(() => harness.server.requests.length === 1, 'a subscription')
+    for (const text of fc.sample(rubbish, { numRuns: 500, seed: 7 })) harness.server.sendText(text)
+    harness.server.truth.step('6758', { fields: [[STEP_FIELDS[0]!, 1]] })
+    tested.subscribe('6758', () => {})
+    await until(() => tested.board('6758') !== undefined, 'a board after the rubbish')
+    assert.deepEqual(tested.board('6758'), harness.server.truth.json('6758'))
+  })
+})
