@@ -15,8 +15,11 @@ import { ROOM_COUNT } from './sizing.ts'
 const BATCH_SIZE = 10_000
 /** The shortest age that Lambda allows. Older ticks are no longer real time; newer ones carry the whole board. */
 const RECORD_AGE = Duration.seconds(60)
-/** A failed round is not repeated: its updates would arrive late. */
-const RETRIES = 0
+/**
+ * Retries of a round that failed. Apps ignore what they have. Ten retries bridge the minute in which a deployment replaces
+ * the function (functions/broadcast/unknown-version.ts). After that {@link RECORD_AGE} ends the batch.
+ */
+const RETRIES = 10
 
 export interface BroadcastProps {
   readonly setting: FunctionSetting
@@ -65,6 +68,7 @@ export class Broadcast extends Construct {
     const source = new KinesisConsumerEventSource(consumer, {
       startingPosition: StartingPosition.LATEST,
       batchSize: BATCH_SIZE,
+      reportBatchItemFailures: true,
       retryAttempts: RETRIES,
       maxRecordAge: RECORD_AGE,
       onFailure: failed.destinationOf(this.broadcast),

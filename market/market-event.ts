@@ -84,4 +84,16 @@ export interface CompleteEvent {
 /** An event in an envelope. */
 export type StreamEvent = MarketEvent | CompleteEvent
 
+const MARKET_EVENTS: Readonly<Record<MarketEvent['type'], true>> = {
+  issues: true,
+  news: true,
+  phase: true,
+  line: true,
+}
+
+/** Returns whether apps get an event. A newer release may send events of types that this release does not know. */
+export function isMarketEvent(event: StreamEvent): event is MarketEvent {
+  return Object.hasOwn(MARKET_EVENTS, event.type)
+}
+
 export type EventOf<Type extends MarketEvent['type']> = Extract<MarketEvent, { type: Type }>

@@ -1,5 +1,5 @@
 /** Lambda: plays a round for each batch of the stream. */
-import type { KinesisStreamEvent } from 'aws-lambda'
+import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda'
 import { readSettings } from '../../contract/settings.ts'
 import { clock, countAll, lambda, logger, measure } from '../../lambda/lambda-function.ts'
 import { momentOf } from '../../market/moment.ts'
@@ -9,6 +9,7 @@ import { createDynamoDB } from '../../tables/dynamodb.ts'
 import { BROADCAST_SETTINGS } from './broadcast-settings.ts'
 import { createPushFunction } from './push-function.ts'
 import { createRounds, type RoundResult, TABLE_TIME_MS } from './round.ts'
+import { deliverAgain, findUnknown } from './unknown-version.ts'
 
 const settings = readSettings(BROADCAST_SETTINGS)
 // A round repeats what a table did not take. Attempts of the client would last longer than the round.
@@ -27,9 +28,15 @@ const playRound = createRounds({
   warn: (message, error) => logger.warn(message, { error }),
 })
 
-export const handler = lambda<KinesisStreamEvent, void>(async event => {
-  report(await playRound(event.Records.map(({ kinesis }) => kinesis.data)))
-})
+export const handler = lambda<KinesisStreamEvent, KinesisStreamBatchResponse>(
+  async ({ Records }, context) => {
+    const unknown = findUnknown(Records)
+    const readable = Records.slice(0, unknown?.index)
+    if (readable.length > 0) report(await playRound(readable.map(({ kinesis }) => kinesis.data)))
+    if (unknown === undefined) return { batchItemFailures: [] }
+    return deliverAgain(unknown, context.getRemainingTimeInMillis())
+  },
+)
 
 function report({ ticks, updates, badEnvelopes, boardsDue, pushes, youngest }: RoundResult): void {
   const sum = (count: (push: RoundResult['pushes'][number]) => number): number =>

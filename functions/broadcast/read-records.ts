@@ -1,7 +1,7 @@
 /** Reads the stream records of a round: ticks go to the conflater, events are collected. */
 import { Buffer } from 'node:buffer'
 import { decodeEnvelope, EnvelopeError } from '../../market/codec/envelope.ts'
-import type { MarketEvent } from '../../market/market-event.ts'
+import { isMarketEvent, type MarketEvent } from '../../market/market-event.ts'
 import type { Tick } from '../../market/tick.ts'
 import type { Conflater } from './conflate.ts'
 
@@ -24,7 +24,7 @@ export function readRecords(records: readonly string[], conflater: Conflater): R
     try {
       const envelope = decodeEnvelope(Buffer.from(record, 'base64'))
       if (envelope.kind === 'events') {
-        events.push(...envelope.events.filter(event => event.type !== 'complete'))
+        events.push(...envelope.events.filter(isMarketEvent))
       }
       if (envelope.kind === 'ticks') {
         ticks += envelope.ticks.length

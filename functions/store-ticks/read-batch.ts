@@ -1,5 +1,6 @@
 /** Reads a batch of the stream: decodes its envelopes and groups their ticks by issue and by lane. */
 import { decodeEnvelope, type Envelope, EnvelopeError } from '../../market/codec/envelope.ts'
+import { UnknownVersionError } from '../../market/codec/sealed-bytes.ts'
 import type { Tick } from '../../market/tick.ts'
 import { packKey } from '../../tables/ticks/ticks-item.ts'
 import type { DecodedRecord, EpochFence } from './epoch-fence.ts'
@@ -22,10 +23,10 @@ export interface IssueTicks {
   readonly ticks: readonly Tick[]
 }
 
-/** The first record whose envelope cannot be decoded. */
+/** The first record whose envelope cannot be decoded: it is damaged, or another release wrote it. */
 interface BadRecord {
   readonly index: number
-  readonly error: EnvelopeError
+  readonly error: EnvelopeError | UnknownVersionError
 }
 
 /** A readable record of the task that owns its lane. */
@@ -81,7 +82,7 @@ function decodeRecords(records: readonly StreamRecord[]): { decoded: DecodedReco
     try {
       decoded.push({ sequenceNumber, envelope: decodeEnvelope(bytes) })
     } catch (error) {
-      if (!(error instanceof EnvelopeError)) throw error
+      if (!(error instanceof EnvelopeError || error instanceof UnknownVersionError)) throw error
       return { decoded, bad: { index, error } }
     }
   }

@@ -1,5 +1,6 @@
 /** Stores a batch of envelopes as packs in the ticks table. */
 import type { EnvelopeError } from '../../market/codec/envelope.ts'
+import type { UnknownVersionError } from '../../market/codec/sealed-bytes.ts'
 import { DAY_MICROSECONDS, dateOf, momentOf } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
 import {
@@ -41,7 +42,7 @@ export interface StoreResult {
   /** Sequence number of the first record that is not stored completely. The stream delivers again from there. */
   readonly failedFrom?: string
   /** The first envelope that could not be decoded, if there was one. */
-  readonly badEnvelope?: EnvelopeError
+  readonly badEnvelope?: EnvelopeError | UnknownVersionError
   /** Why the half-hours of the stored issues could not be extended. A later batch extends them. */
   readonly halfHourError?: unknown
 }

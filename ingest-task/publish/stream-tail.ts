@@ -8,6 +8,7 @@ import {
   type Shard,
 } from '@aws-sdk/client-kinesis'
 import { decodeHeader, EnvelopeError } from '../../market/codec/envelope.ts'
+import { UnknownVersionError } from '../../market/codec/sealed-bytes.ts'
 import { laneHashKey } from '../../market/lane.ts'
 import type { EpochMillis } from '../../market/units.ts'
 import type { Found } from './lane-tail.ts'
@@ -48,7 +49,7 @@ export async function readTail(options: TailOptions): Promise<Found[]> {
       if (kept > MAX_BYTES)
         throw new RangeError(`expected at most ${MAX_BYTES} bytes of line ${line}, got more`)
     } catch (error) {
-      if (!(error instanceof EnvelopeError)) throw error
+      if (!(error instanceof EnvelopeError || error instanceof UnknownVersionError)) throw error
     }
   }
 

@@ -2,11 +2,12 @@
  * The envelope, the content of a Kinesis record. The first tick of an issue in an envelope is its whole board, later
  * ticks are differences. So a reader needs no earlier envelope, and a lost envelope does not damage the next one.
  */
-import { crc32, deflateSync, inflateSync } from 'node:zlib'
+import { deflateSync, inflateSync } from 'node:zlib'
 import type { StreamEvent } from '../market-event.ts'
 import type { Tick } from '../tick.ts'
 import { asEpochMillis, asTradingDate, type EpochMillis, type TradingDate } from '../units.ts'
-import { ByteReader, ByteWriter } from './bytes.ts'
+import { type ByteReader, ByteWriter } from './bytes.ts'
+import { CRC_BYTES, seal, UnknownVersionError, unseal } from './sealed-bytes.ts'
 import { decodeTicks, TickEncoder } from './tick-codec.ts'
 
 export interface EnvelopeHeader {
@@ -49,16 +50,15 @@ export interface KeyFrame {
   readonly ticks: readonly Tick[]
 }
 
-/** Layout version of the bytes. */
+/** Layout version of the bytes. What a change of it requires: docs/format-versions.md. */
 const VERSION = 2
 const KINDS: readonly EnvelopeKind[] = ['ticks', 'events', 'boards']
 /** Limit of inflated events: over a hundred times a full envelope (a Kinesis put unit is 25 KB). */
 const MAX_EVENTS_BYTES = 4 * 1024 * 1024
-const CRC_BYTES = 4
 /** Most bytes of an envelope without its body: four single bytes, eight numbers of eight bytes, the CRC. */
 const MOST_HEADER_BYTES = 4 + 8 * 8 + CRC_BYTES
 
-/** The bytes are not an envelope of this version. */
+/** The bytes are not an envelope. */
 export class EnvelopeError extends Error {
   override readonly name = 'EnvelopeError'
 }
@@ -85,13 +85,13 @@ export class EnvelopeWriter {
   /** Returns the envelope and empties the writer. */
   finish(header: EnvelopeHeader): Uint8Array {
     const { count } = this.#encoder
-    return seal('ticks', header, [count], this.#encoder.finish())
+    return finish('ticks', header, [count], this.#encoder.finish())
   }
 }
 
 /** Encodes an envelope of events. */
 export function encodeEvents(header: EnvelopeHeader, events: readonly StreamEvent[]): Uint8Array {
-  return seal('events', header, [], deflateSync(JSON.stringify(events)))
+  return finish('events', header, [], deflateSync(JSON.stringify(events)))
 }
 
 /**
@@ -107,12 +107,13 @@ export function encodeBoards(
   const encoder = new TickEncoder()
   for (const tick of ticks) encoder.add(tick)
   const { count } = encoder
-  return seal('boards', header, [part, parts, count], encoder.finish())
+  return finish('boards', header, [part, parts, count], encoder.finish())
 }
 
 /**
  * Decodes an envelope: version, kind, header, numbers of the kind, body, and the CRC-32 of all bytes before.
  * @throws EnvelopeError if the bytes are not an envelope.
+ * @throws UnknownVersionError if another release wrote them in another version.
  */
 export function decodeEnvelope(bytes: Uint8Array): Envelope {
   return withEnvelopeError(bytes, () => {
@@ -138,6 +139,7 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope {
 /**
  * Decodes the kind and the header of an envelope, without its body.
  * @throws EnvelopeError if the bytes are not an envelope.
+ * @throws UnknownVersionError if another release wrote them in another version.
  */
 export function decodeHeader(bytes: Uint8Array): { kind: EnvelopeKind; header: EnvelopeHeader } {
   return withEnvelopeError(bytes, () => {
@@ -146,14 +148,19 @@ export function decodeHeader(bytes: Uint8Array): { kind: EnvelopeKind; header: E
   })
 }
 
+/** Returns an error if another release wrote an envelope in another version. Damaged bytes have no version. */
+export function unknownVersionOf(bytes: Uint8Array): UnknownVersionError | undefined {
+  if (bytes[0] === VERSION) return undefined
+  try {
+    decodeHeader(bytes)
+    return undefined
+  } catch (error) {
+    return error instanceof UnknownVersionError ? error : undefined
+  }
+}
+
 function open(bytes: Uint8Array): { kind: EnvelopeKind; header: EnvelopeHeader; reader: ByteReader } {
-  const end = bytes.length - CRC_BYTES
-  const reader = new ByteReader(bytes.subarray(0, Math.max(0, end)))
-  const version = reader.byte()
-  if (version !== VERSION) throw new EnvelopeError(`expected envelope version ${VERSION}, got ${version}`)
-  const stated = new DataView(bytes.buffer, bytes.byteOffset + end).getUint32(0)
-  const actual = crc32(bytes.subarray(0, end))
-  if (stated !== actual) throw new EnvelopeError(`expected an envelope with CRC ${actual}, got ${stated}`)
+  const reader = unseal(bytes, 'envelope', VERSION)
   const code = reader.byte()
   const kind = KINDS[code]
   if (kind === undefined) {
@@ -174,12 +181,12 @@ function open(bytes: Uint8Array): { kind: EnvelopeKind; header: EnvelopeHeader; 
   return { kind, header: { ...header, follows }, reader }
 }
 
-/** Runs a reader of `bytes`. Any error becomes an {@link EnvelopeError}. */
+/** Runs a reader of `bytes`. Any other error becomes an {@link EnvelopeError}. */
 function withEnvelopeError<T>(bytes: Uint8Array, read: () => T): T {
   try {
     return read()
   } catch (error) {
-    if (error instanceof EnvelopeError) throw error
+    if (error instanceof EnvelopeError || error instanceof UnknownVersionError) throw error
     const reason = error instanceof Error ? error.message : String(error)
     throw new EnvelopeError(`expected an envelope, got ${bytes.length} invalid bytes: ${reason}`, {
       cause: error,
@@ -187,7 +194,7 @@ function withEnvelopeError<T>(bytes: Uint8Array, read: () => T): T {
   }
 }
 
-function seal(
+function finish(
   kind: EnvelopeKind,
   header: EnvelopeHeader,
   numbers: readonly number[],
@@ -207,7 +214,5 @@ function seal(
   if (header.follows !== undefined) out.unsigned(header.follows.counter)
   for (const number of numbers) out.unsigned(number)
   out.raw(body)
-  const crc = crc32(out.view())
-  for (let shift = 24; shift >= 0; shift -= 8) out.byte((crc >>> shift) & 0xff)
-  return out.copy()
+  return seal(out)
 }

@@ -2,18 +2,16 @@
  * The pack, the content of a DynamoDB item: ticks of one issue and trading date in order, compressed. The first tick has
  * its whole board, so a pack can be read without any other pack.
  */
-import { crc32 } from 'node:zlib'
 import type { Tick } from '../tick.ts'
 import { asTradingDate } from '../units.ts'
-import { ByteReader, ByteWriter } from './bytes.ts'
+import { ByteWriter } from './bytes.ts'
+import { seal, UnknownVersionError, unseal } from './sealed-bytes.ts'
 import { TickDecoder, TickEncoder } from './tick-codec.ts'
 
-/** Layout version of the bytes. What a change of it requires: docs/pack-format.md. */
+/** Layout version of the bytes. What a change of it requires: docs/format-versions.md. */
 const VERSION = 3
-/** Bytes of the CRC-32 at the end, over all bytes before. Without it, a flipped bit would change a price unnoticed. */
-const CRC_BYTES = 4
 
-/** The bytes are not a pack of this version. */
+/** The bytes are not a pack. */
 export class PackError extends Error {
   override readonly name = 'PackError'
 }
@@ -49,14 +47,13 @@ export function encodePack(ticks: readonly Tick[]): Uint8Array {
   out.unsigned(first.tradingDate)
   out.unsigned(ticks.length)
   out.raw(encoder.finish())
-  const crc = crc32(out.view())
-  for (let shift = 24; shift >= 0; shift -= 8) out.byte((crc >>> shift) & 0xff)
-  return out.copy()
+  return seal(out)
 }
 
 /**
  * Returns the ticks of a pack, in order.
  * @throws PackError if the bytes are not a pack.
+ * @throws UnknownVersionError if another release wrote them in another version.
  */
 export function decodePack(bytes: Uint8Array): Tick[] {
   return [...packTicks(bytes)]
@@ -65,16 +62,11 @@ export function decodePack(bytes: Uint8Array): Tick[] {
 /**
  * Yields the ticks of a pack one by one, so that the boards of all ticks need not be in memory together.
  * @throws PackError if the bytes are not a pack.
+ * @throws UnknownVersionError if another release wrote them in another version.
  */
 export function* packTicks(bytes: Uint8Array): Generator<Tick> {
   try {
-    const end = bytes.length - CRC_BYTES
-    const reader = new ByteReader(bytes.subarray(0, Math.max(0, end)))
-    const version = reader.byte()
-    if (version !== VERSION) throw new PackError(`expected pack version ${VERSION}, got ${version}`)
-    const stated = new DataView(bytes.buffer, bytes.byteOffset + end).getUint32(0)
-    const actual = crc32(bytes.subarray(0, end))
-    if (stated !== actual) throw new PackError(`expected a pack with CRC ${actual}, got ${stated}`)
+    const reader = unseal(bytes, 'pack', VERSION)
     const line = reader.byte()
     const tradingDate = asTradingDate(reader.unsigned())
     const count = reader.unsigned()
@@ -82,7 +74,7 @@ export function* packTicks(bytes: Uint8Array): Generator<Tick> {
     for (let left = count; left > 0; left--) yield decoder.next()
     decoder.finish()
   } catch (error) {
-    if (error instanceof PackError) throw error
+    if (error instanceof UnknownVersionError) throw error
     const reason = error instanceof Error ? error.message : String(error)
     throw new PackError(`expected a pack, got ${bytes.length} invalid bytes: ${reason}`, {
       cause: error,

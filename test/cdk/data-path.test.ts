@@ -43,12 +43,14 @@ describe('the stream', () => {
     assert.ok(Number(KEEP_DAYS) >= 1)
   })
 
-  test('is read by broadcast without a window and without retries, with a read rate of its own', () => {
+  test('is read by broadcast without a window, with retries for a minute and a read rate of its own', () => {
     template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
       EventSourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^TicksBroadcast'), 'ConsumerARN'] },
       StartingPosition: 'LATEST',
       MaximumBatchingWindowInSeconds: Match.absent(),
-      MaximumRetryAttempts: 0,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      BisectBatchOnFunctionError: Match.absent(),
+      MaximumRetryAttempts: 10,
       MaximumRecordAgeInSeconds: 60,
       DestinationConfig: { OnFailure: { Destination: Match.anyValue() } },
     })

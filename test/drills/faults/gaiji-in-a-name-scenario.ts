@@ -1,13 +1,14 @@
 /** Scenario: names of the issue master and headlines have user-defined characters, and bytes that are no character. */
 import type { Exchange } from '../../../local/exchange/exchange.ts'
 import type { ExchangeEvent } from '../../../local/exchange/exchange-event.ts'
-import { below, createRandom, type Random } from '../../../local/exchange/random.ts'
+import { below, type Random } from '../../../local/exchange/random.ts'
 import type { Lines } from '../../../local/line/line-server.ts'
 import type { StreamEvent } from '../../../market/market-event.ts'
 import type { DayMicros } from '../../../market/units.ts'
 import { openStream, type Stream } from '../../ingest-task/ingest-stream.ts'
 import { MARKET, marketClock, openLines, type Running, runIngest } from '../../ingest-task/line-and-stream.ts'
 import { until } from '../../until.ts'
+import { randomOf } from '../seed.ts'
 import type { Outcome, Scenario } from './scenario.ts'
 
 const LINE = 1
@@ -34,7 +35,7 @@ class OddMarket {
   areNewsDue = false
 
   constructor(seed: number) {
-    this.#random = createRandom(seed)
+    this.#random = randomOf('gaiji-in-a-name', seed)
     this.headlines = Array.from(
       { length: HEADLINES },
       (_, index) => `${oddCharacter(this.#random)}速報${index}`,

@@ -3,12 +3,14 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
+import type { Context, KinesisStreamBatchResponse } from 'aws-lambda'
 import { addIssues } from '../../../functions/message/subscriptions.ts'
 import type { BoardJson } from '../../../market/board-json.ts'
 import { boardToJson } from '../../../market/board-to-json.ts'
 import type { Tick } from '../../../market/tick.ts'
 import type { Push, PushResult } from '../../../posts/push.ts'
 import { addConnection, roomOf } from '../../../tables/connections/connections-table.ts'
+import { toNextVersion } from '../../next-release/next-envelope.ts'
 import { kinesisEvent, lambdaContext } from '../invoke.ts'
 import { type Gateway, startGateway } from '../posts-gateway.ts'
 import { envelopesOf, ISSUES, sampleTicks } from '../stored-market.ts'
@@ -20,7 +22,7 @@ const PUSH_ROOM = 'push-room'
 let tables: Tables
 let gateway: Gateway
 let lambdaServer: Server
-let broadcast: (envelopes: readonly Uint8Array[]) => Promise<void>
+let broadcast: (envelopes: readonly Uint8Array[], context?: Context) => Promise<KinesisStreamBatchResponse>
 const invoked: string[] = []
 
 before(async () => {
@@ -48,7 +50,7 @@ before(async () => {
   const push = await import('../../../functions/push-room/push-room-handler.ts')
   pushRoom = payload => push.handler(payload, lambdaContext)
   const { handler } = await import('../../../functions/broadcast/broadcast-handler.ts')
-  broadcast = envelopes => handler(kinesisEvent(envelopes), lambdaContext)
+  broadcast = (envelopes, context = lambdaContext) => handler(kinesisEvent(envelopes), context)
 })
 after(async () => {
   lambdaServer.closeAllConnections()
@@ -94,4 +96,26 @@ test('a round serves one room itself, and several rooms by one invocation each',
   await broadcast(envelopesOf([later(2)], 3))
   assert.deepEqual(invoked, [])
   assert.equal(gateway.take(only!).filter(message => message.type === 'updates').length, 2)
+})
+
+test('a round ends before an envelope of a newer release, which comes again', async () => {
+  const app = 'newer'
+  const table = { client: tables.client, table: TABLES.CONNECTIONS_TABLE }
+  await addConnection(table, roomOf(app, ROOM_COUNT), app)
+  await addIssues(table, roomOf(app, ROOM_COUNT), app, ISSUES)
+  const ticks = sampleTicks(40).map(tick => ({ ...tick, sequence: tick.sequence + 10_000 }))
+  const [first, second] = [envelopesOf([ticks.slice(0, 20)], 4), envelopesOf([ticks.slice(20)], 5)]
+  const mixed = [...first, ...second.map(toNextVersion), ...second]
+  const item = { itemIdentifier: String(first.length) }
+  assert.deepEqual(await broadcast(mixed), { batchItemFailures: [item] })
+  const remaining = 1_300
+  const start = performance.now()
+  const context = { ...lambdaContext, getRemainingTimeInMillis: () => remaining }
+  await assert.rejects(broadcast(mixed.slice(first.length), context), {
+    name: 'UnknownVersionError',
+    message: 'expected envelope version 2, got 3',
+  })
+  // It waits as long as the invocation may last, less the reserve of a second. Timers may be a little early.
+  assert.ok(performance.now() - start > 250)
+  assert.deepEqual(await broadcast(second), { batchItemFailures: [] })
 })

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { ScanCommand } from '@aws-sdk/lib-dynamodb'
-import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda'
+import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda'
+import { toNextVersion } from '../../next-release/next-envelope.ts'
 import { kinesisEvent, lambdaContext } from '../invoke.ts'
 import { envelopesOf, sampleTicks } from '../stored-market.ts'
 import { startTables, TABLES, type Tables } from '../tables.ts'
@@ -10,12 +11,12 @@ const BAD = Uint8Array.of(1, 2, 3)
 const good = envelopesOf([sampleTicks(30)])
 
 let tables: Tables
-let invoke: (event: KinesisStreamEvent) => Promise<KinesisStreamBatchResponse>
+let invoke: (event: KinesisStreamEvent, context?: Context) => Promise<KinesisStreamBatchResponse>
 before(async () => {
   tables = await startTables()
   Object.assign(process.env, { KEEP_DAYS: '31', UNITS_PER_LANE: '1000' })
   const { handler } = await import('../../../functions/store-ticks/store-ticks-handler.ts')
-  invoke = event => handler(event, lambdaContext)
+  invoke = (event, context = lambdaContext) => handler(event, context)
 })
 after(() => tables[Symbol.asyncDispose]())
 
@@ -44,5 +45,26 @@ test('envelopes before a bad envelope are stored and acknowledged, and so is a w
   const items = await countItems()
   assert.ok(items > 0)
   assert.deepEqual(await invoke(kinesisEvent(good)), { batchItemFailures: [] })
+  assert.equal(await countItems(), items)
+})
+
+test('an envelope of a newer release is waited for and refused, and the envelopes before it are stored', async () => {
+  const next = good.map(toNextVersion)
+  const event = kinesisEvent([...good, ...next])
+  const unknown = event.Records[good.length]!.kinesis.sequenceNumber
+  assert.deepEqual(await invoke(event), { batchItemFailures: [{ itemIdentifier: unknown }] })
+  const items = await countItems()
+
+  const remaining = 2_300
+  const start = performance.now()
+  const context = { ...lambdaContext, getRemainingTimeInMillis: () => remaining }
+  await assert.rejects(invoke(kinesisEvent([...next, ...good]), context), (error: Error) => {
+    assert.equal(error.name, 'NothingStored')
+    assert.match(error.message, /^a newer release wrote an envelope: none of the/)
+    assert.match((error.cause as Error).message, /^expected envelope version 2, got 3$/)
+    return true
+  })
+  // It waits as long as the invocation may last, less the reserve of two seconds. Timers may be a little early.
+  assert.ok(performance.now() - start > 250)
   assert.equal(await countItems(), items)
 })

@@ -4,11 +4,12 @@ import { PutRecordsCommand, UpdateShardCountCommand } from '@aws-sdk/client-kine
 import { Publisher } from '../../../ingest-task/publish/publisher.ts'
 import { type Published, readPublished } from '../../../ingest-task/publish/recover.ts'
 import { emptyBoard, F } from '../../../market/board.ts'
-import type { Envelope } from '../../../market/codec/envelope.ts'
-import { laneOf } from '../../../market/lane.ts'
+import { type Envelope, encodeEvents } from '../../../market/codec/envelope.ts'
+import { laneHashKey, laneName, laneOf } from '../../../market/lane.ts'
 import type { MarketEvent } from '../../../market/market-event.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { asTradingDate } from '../../../market/units.ts'
+import { asEpochMillis, asTradingDate } from '../../../market/units.ts'
+import { toNextVersion } from '../../next-release/next-envelope.ts'
 import { openStream, STREAM, type Stream } from '../ingest-stream.ts'
 import { assertOrdered, ticksOf } from '../line-truth.ts'
 
@@ -106,6 +107,29 @@ test('a new task finds the end of each lane, every board, and the position of th
     const ticks = [...task.latest.values()].filter(({ board }) => laneOf(board.issue, LANES) === lane)
     assert.equal(sequence, Math.max(...ticks.map(tick => tick.sequence)))
   }
+})
+
+test('a task continues before the envelopes that a newer release wrote', async t => {
+  const stream = await open(t)
+  const task = openTask(stream)
+  task.readTo(500)
+  t.mock.timers.tick(KEY_FRAMES)
+  await task.publisher.drain()
+  const header = {
+    line: LINE,
+    epoch: asEpochMillis(Date.now()),
+    tradingDate: DATE,
+    position: 600,
+    reached: 600,
+  }
+  const records = Array.from({ length: LANES }, (_, lane) => ({
+    PartitionKey: laneName(LINE, lane),
+    ExplicitHashKey: laneHashKey(LINE, lane, LANES),
+    Data: toNextVersion(encodeEvents({ ...header, lane, counter: 1 }, [])),
+  }))
+  await stream.client.send(new PutRecordsCommand({ StreamName: STREAM, Records: records }))
+  const { published } = await recover(stream)
+  assert.deepEqual([published?.position, published?.reached], [500, 500])
 })
 
 test('every message is published once by a sequence of tasks and over a resharding', async t => {

@@ -4,13 +4,16 @@ import fc from 'fast-check'
 import { ASKS, BIDS, type Board, emptyBoard, F, LEVELS, MAX_VALUE } from '../../../market/board.ts'
 import {
   decodeEnvelope,
+  decodeHeader,
   EnvelopeError,
   EnvelopeWriter,
   encodeEvents,
+  unknownVersionOf,
 } from '../../../market/codec/envelope.ts'
 import type { MarketEvent } from '../../../market/market-event.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { asEpochMillis } from '../../../market/units.ts'
+import { toNextVersion } from '../../next-release/next-envelope.ts'
 import { arbitraryTicks, TRADING_DATE } from './arbitrary-ticks.ts'
 
 const HEADER = {
@@ -98,9 +101,36 @@ suite('an envelope', () => {
   })
 
   test('is refused if it has another version', () => {
-    const bytes = seal([])
-    bytes[0] = 9
-    assert.throws(() => decodeEnvelope(bytes), /expected envelope version 2, got 9/)
+    const bytes = toNextVersion(seal([]))
+    for (const decode of [decodeEnvelope, decodeHeader]) {
+      assert.throws(() => decode(bytes), {
+        name: 'UnknownVersionError',
+        message: 'expected envelope version 2, got 3',
+      })
+    }
+    assert.equal(unknownVersionOf(bytes)?.message, 'expected envelope version 2, got 3')
+    assert.equal(unknownVersionOf(seal([])), undefined)
+  })
+
+  test('is damaged, not of another version, if a bit of its version is flipped', () => {
+    for (const bytes of [seal([]), toNextVersion(seal([]))]) {
+      bytes[0]! ^= 4
+      assert.throws(() => decodeEnvelope(bytes), {
+        name: 'EnvelopeError',
+        message: /expected CRC \d+ of the envelope/,
+      })
+      assert.equal(unknownVersionOf(bytes), undefined)
+    }
+  })
+
+  test('is refused if it is shorter than a version and a checksum', () => {
+    for (let length = 0; length < 5; length++) {
+      const bytes = seal([]).subarray(0, length)
+      assert.throws(() => decodeEnvelope(bytes), {
+        name: 'EnvelopeError',
+        message: new RegExp(`expected at least 5 bytes for the envelope, got ${length}$`),
+      })
+    }
   })
 
   test('holds the largest numbers at any place', () => {

@@ -1,0 +1,98 @@
+/** Tables, an app and the two consumers of the stream, for tests in which releases of different versions meet. */
+import { ScanCommand } from '@aws-sdk/lib-dynamodb'
+import { addIssues } from '../../functions/message/subscriptions.ts'
+import { tradeToJson } from '../../market/board-to-json.ts'
+import type { Tick } from '../../market/tick.ts'
+import { addConnection, roomOf } from '../../tables/connections/connections-table.ts'
+import type { PackItem } from '../../tables/ticks/ticks-item.ts'
+import { startGateway } from '../functions/posts-gateway.ts'
+import { ISSUES } from '../functions/stored-market.ts'
+import { startTables, TABLES, type Tables } from '../functions/tables.ts'
+import { type Bundles, openBundles } from './bundle-release.ts'
+import { type Consumer, openConsumer } from './consumer.ts'
+import { decodePack } from './next-pack.ts'
+
+const APP = 'app'
+const ROOM_COUNT = 1
+
+export interface Deployment extends AsyncDisposable {
+  readonly tables: Tables
+  readonly bundles: Bundles
+  readonly store: Consumer
+  readonly broadcast: Consumer
+  /** Compares what is stored with the truth. */
+  compareStored(truth: readonly Tick[]): Promise<Difference>
+  /** Compares what the app received with the truth: all trades, and the last board of each issue. */
+  compareReceived(truth: readonly Tick[]): Difference
+}
+
+export interface Difference {
+  readonly wrong: number
+  readonly lost: number
+}
+
+/** Opens everything in the current release. */
+export async function openDeployment(): Promise<Deployment> {
+  const tables = await startTables()
+  const gateway = await startGateway()
+  Object.assign(process.env, {
+    KEEP_DAYS: '31',
+    UNITS_PER_LANE: '1000',
+    ROOM_COUNT: String(ROOM_COUNT),
+    WEBSOCKET_ENDPOINT: gateway.endpoint,
+    PUSH_ROOM_FUNCTION: 'push-room',
+  })
+  const bundles = await openBundles(['store-ticks', 'broadcast', 'delayed-prices'])
+  const connections = { client: tables.client, table: TABLES.CONNECTIONS_TABLE }
+  await addConnection(connections, roomOf(APP, ROOM_COUNT), APP)
+  await addIssues(connections, roomOf(APP, ROOM_COUNT), APP, ISSUES)
+  return {
+    tables,
+    bundles,
+    store: await openConsumer(bundles, 'store-ticks', 'current'),
+    broadcast: await openConsumer(bundles, 'broadcast', 'current'),
+    async compareStored(truth) {
+      const { Items = [] } = await tables.client.send(new ScanCommand({ TableName: TABLES.TICKS_TABLE }))
+      const packs = (Items as Partial<PackItem>[]).flatMap(({ pack }) => (pack === undefined ? [] : [pack]))
+      const stored = packs.flatMap(pack => decodePack(pack))
+      return compare(truth.map(stateOf), stored.map(stateOf))
+    },
+    compareReceived(truth) {
+      const messages = gateway.received.get(APP) ?? []
+      const updates = messages.flatMap(message => (message.type === 'updates' ? message.updates : []))
+      const trades = compare(
+        truth.flatMap(tick =>
+          tick.trade === undefined ? [] : JSON.stringify(tradeToJson(tick, tick.trade)),
+        ),
+        updates.flatMap(({ trades = [] }) => trades.map(trade => JSON.stringify(trade))),
+      )
+      const last = Map.groupBy(updates, update => ('board' in update ? update.board.issue : update.issue))
+      const unfinished = ISSUES.filter(issue => {
+        const update = last.get(issue)?.at(-1)
+        const sequence = update !== undefined && 'board' in update ? update.board.sequence : update?.sequence
+        return sequence !== truth.findLast(({ board }) => board.issue === issue)?.sequence
+      })
+      return { wrong: trades.wrong, lost: trades.lost + unfinished.length }
+    },
+    async [Symbol.asyncDispose]() {
+      await bundles[Symbol.asyncDispose]()
+      await gateway[Symbol.asyncDispose]()
+      await tables[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** Returns a tick as text. */
+function stateOf({ board, ...tick }: Tick): string {
+  return JSON.stringify({ ...tick, issue: board.issue, values: [...board.values] })
+}
+
+/** Compares sets: what was delivered twice is no difference. */
+function compare(truth: readonly string[], got: readonly string[]): Difference {
+  const expected = new Set(truth)
+  const found = new Set(got)
+  return {
+    wrong: [...found].filter(text => !expected.has(text)).length,
+    lost: [...expected].filter(text => !found.has(text)).length,
+  }
+}
