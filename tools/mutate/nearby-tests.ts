@@ -8,13 +8,22 @@ const TYPE_IMPORT = /^(?:import|export) type [^']*'[^']+'/gm
 /** A text that may name a file: a module name, or a path given to a process, worker or bundler. */
 const PATH = /'([^'\n]+\.ts)'/g
 
-function filesNamedIn(root: string, file: string, all: ReadonlySet<string>): string[] {
+interface Names {
+  readonly paths: ReadonlySet<string>
+  /** Paths by their last part. */
+  readonly byName: ReadonlyMap<string, readonly string[]>
+}
+
+/** Returns the files that a file names: relative to itself, from the root, or by a name that only one file has. */
+function filesNamedIn(root: string, file: string, { paths, byName }: Names): string[] {
   const text = readFileSync(join(root, file), 'utf8').replaceAll(TYPE_IMPORT, '')
-  const named = [...text.matchAll(PATH)].flatMap(([, path]) => [
-    posix.join(posix.dirname(file), path!),
-    posix.normalize(path!),
-  ])
-  return named.filter(path => all.has(path))
+  return [...text.matchAll(PATH)].flatMap(([, path]) => {
+    const namesakes = byName.get(path!) ?? []
+    const unique = namesakes.length === 1 ? namesakes : []
+    return [posix.join(posix.dirname(file), path!), posix.normalize(path!), ...unique].filter(each =>
+      paths.has(each),
+    )
+  })
 }
 
 /** Returns how many folders, and the name, a test shares with the file that it mirrors. */
@@ -41,10 +50,10 @@ export function nearbyTests(
   files: readonly string[],
   isTest: (file: string) => boolean,
 ): NearbyTests {
-  const all = new Set(files)
+  const names = { paths: new Set(files), byName: Map.groupBy(files, file => posix.basename(file)) }
   const importers = new Map<string, string[]>(files.map(file => [file, []]))
   for (const file of files) {
-    for (const named of new Set(filesNamedIn(root, file, all))) importers.get(named)!.push(file)
+    for (const named of new Set(filesNamedIn(root, file, names))) importers.get(named)!.push(file)
   }
   return start => {
     const distances = new Map([[start, 0]])

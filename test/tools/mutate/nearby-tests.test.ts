@@ -9,6 +9,7 @@ const FILES = {
   'test/market/bill.test.ts': "import { fee } from '../../market/fee.ts'",
   'test/market/fee.test.ts': "import {\n  fee,\n} from '../../market/fee.ts'",
   'test/market/order.test.ts': "import { order } from '../../market/order.ts'",
+  'test/bundled.test.ts': "bundle(join(PAGE, 'order.ts'))",
   'test/started.test.ts': "spawn(join(import.meta.dirname, '../market/order.ts'))",
   'test/types.test.ts': "import type {\n  Fee\n} from '../market/fee.ts'",
   'test/other.test.ts': '',
@@ -21,7 +22,12 @@ test('tests that reach a file come in order of distance, and of likeness of thei
     'test/market/fee.test.ts',
     'test/market/bill.test.ts',
     'test/market/order.test.ts',
+    'test/bundled.test.ts',
     'test/started.test.ts',
   ])
-  assert.deepEqual(nearby('market/order.ts'), ['test/market/order.test.ts', 'test/started.test.ts'])
+  assert.deepEqual(nearby('market/order.ts'), [
+    'test/market/order.test.ts',
+    'test/bundled.test.ts',
+    'test/started.test.ts',
+  ])
 })
