@@ -1,7 +1,7 @@
 /** Syntax trees, types and errors of a tree of files, from the TypeScript compiler. */
 import { join } from 'node:path'
 import type { SourceFile } from 'typescript/unstable/ast'
-import { API, type Checker, type Project, type Snapshot } from 'typescript/unstable/sync'
+import { API, type Checker, type Diagnostic, type Project, type Snapshot } from 'typescript/unstable/sync'
 
 export interface Parsed {
   readonly source: SourceFile
@@ -13,7 +13,11 @@ export interface Compiler extends Disposable {
   parse(file: string): Parsed
   /** Reads the file again and returns the errors in this file, `TS2322: Type …`. */
   errorsAfterChange(file: string): string[]
+  /** Returns the errors in all files. It takes some seconds. */
+  allErrors(): string[]
 }
+
+const textOf = ({ code, text }: Diagnostic): string => `TS${code}: ${text}`
 
 /**
  * Starts the compiler in a child process.
@@ -44,10 +48,10 @@ export function startCompiler(root: string, projects: readonly string[]): Compil
       const path = join(root, file)
       replaceSnapshot(api.updateSnapshot({ fileChanges: { changed: [path] } }))
       const { program } = projectOf(file)
-      return [...program.getSyntacticDiagnostics(path), ...program.getSemanticDiagnostics(path)].map(
-        ({ code, text }) => `TS${code}: ${text}`,
-      )
+      return [...program.getSyntacticDiagnostics(path), ...program.getSemanticDiagnostics(path)].map(textOf)
     },
+    allErrors: () =>
+      snapshot.getProjects().flatMap(({ program }) => program.getSemanticDiagnostics().map(textOf)),
     [Symbol.dispose]() {
       snapshot.dispose()
       api.close()

@@ -79,12 +79,15 @@ export function createJudge({ overlay, compiler, nearby, stop }: JudgeParts): Ju
       try {
         const [error] = compiler.errorsAfterChange(mutation.file)
         if (error !== undefined) return { by: 'types', error }
-        return await byTests(nearby(mutation.file), async something => {
+        const verdict = await byTests(nearby(mutation.file), async something => {
           restore()
           const result = await something()
           mutate()
           return result
         })
+        if (verdict?.by !== 'nobody') return verdict
+        const [elsewhere] = compiler.allErrors()
+        return elsewhere === undefined ? verdict : { by: 'types', error: elsewhere }
       } finally {
         restore()
       }

@@ -17,7 +17,7 @@ Usage: npm run mutate [-- [PLACE...] [--seed N] [--count N] [--json]]
 
 The tests of a mutation are the test files whose imports reach the changed file, nearest first: at most seven files, none
 started after 45 seconds, each at most 60 seconds. A test that does not end has noticed. A test that fails without the
-mutation is left out. Type errors in the changed file are counted as noticed, and also apart: byTypes.
+mutation is left out. Type errors are counted as noticed, and also apart: byTypes.
 The run works on a copy of the tree in a temporary folder, with low priority. Control-C ends it with the figures so far.
 Exit code: 0, also if mutations survive; 2 for bad options.
 `
