@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import type { LocalFunction } from '../functions/function.ts'
 import { functionNameOf } from '../functions/name.ts'
-import { wildcard } from '../iam/policy.ts'
+import { readPattern } from '../iam/iam-pattern.ts'
 import { arn } from '../template/place.ts'
 import { ignoredMembers, readProperties } from '../template/properties.ts'
 import type { Stack } from '../template/stack.ts'
@@ -153,7 +153,7 @@ export function readApis(stack: Stack, functions: ReadonlyMap<string, LocalFunct
             permitted: permissions.some(
               p =>
                 functionNameOf(p.FunctionName) === target.definition.name &&
-                (p.SourceArn === undefined || wildcard(p.SourceArn).test(source)),
+                (p.SourceArn === undefined || readPattern(p.SourceArn, true).matches(source)),
             ),
             authorizer:
               route.AuthorizationType === 'JWT'

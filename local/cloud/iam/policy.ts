@@ -1,18 +1,30 @@
 /** IAM policies: effect, action and resource with wildcards. Conditions are not evaluated. */
 import * as v from 'valibot'
+import { readPattern } from './iam-pattern.ts'
 
 const oneOrMore = v.pipe(
   v.union([v.string(), v.array(v.string())]),
   v.transform(value => (typeof value === 'string' ? [value] : value)),
 )
 
-const statementSchema = v.looseObject({
-  Effect: v.picklist(['Allow', 'Deny']),
-  Action: v.optional(oneOrMore),
-  NotAction: v.optional(oneOrMore),
-  Resource: v.optional(oneOrMore),
-  NotResource: v.optional(oneOrMore),
-})
+const statementSchema = v.pipe(
+  v.looseObject({
+    Effect: v.picklist(['Allow', 'Deny']),
+    Action: v.optional(oneOrMore),
+    NotAction: v.optional(oneOrMore),
+    Resource: v.optional(oneOrMore),
+    NotResource: v.optional(oneOrMore),
+  }),
+  // IAM refuses other statements (IAM User Guide, "IAM JSON policy elements").
+  v.check(
+    ({ Action, NotAction }) => (Action === undefined) !== (NotAction === undefined),
+    'expected either Action or NotAction in a statement',
+  ),
+  v.check(
+    ({ Resource, NotResource }) => (Resource === undefined) !== (NotResource === undefined),
+    'expected either Resource or NotResource in a statement',
+  ),
+)
 
 /** A policy document. */
 export const policySchema = v.looseObject({
@@ -34,22 +46,13 @@ interface Rule {
   readonly matches: (action: string, resource: string) => boolean
 }
 
-/** Returns the regular expression of an IAM pattern: `*` stands for any characters, `?` for one character. */
-export function wildcard(pattern: string, flags = ''): RegExp {
-  const source = pattern
-    .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.')
-  return new RegExp(`^${source}$`, `s${flags}`)
-}
-
 /** Returns the permissions of several policy documents together. A Deny overrides every Allow. */
 export function openPermissions(documents: readonly PolicyDocument[]): Permissions {
   const rules = documents.flatMap(({ Statement }) =>
     Statement.map((statement): Rule => {
       // Action names are not case-sensitive. ARNs are.
-      const action = matcher(statement.Action, statement.NotAction, 'i')
-      const resource = matcher(statement.Resource, statement.NotResource, '')
+      const action = matcher(statement.Action, statement.NotAction, false)
+      const resource = matcher(statement.Resource, statement.NotResource, true)
       return { allow: statement.Effect === 'Allow', matches: (a, r) => action(a) && resource(r) }
     }),
   )
@@ -69,12 +72,20 @@ export function openPermissions(documents: readonly PolicyDocument[]): Permissio
 function matcher(
   these: readonly string[] | undefined,
   notThese: readonly string[] | undefined,
-  flags: string,
+  isCaseSensitive: boolean,
 ): (text: string) => boolean {
-  if (these !== undefined) {
-    const patterns = these.map(pattern => wildcard(pattern, flags))
-    return text => patterns.some(pattern => pattern.test(text))
-  }
-  const patterns = (notThese ?? []).map(pattern => wildcard(pattern, flags))
-  return text => notThese !== undefined && !patterns.some(pattern => pattern.test(text))
+  const patterns = (these ?? notThese ?? []).map(pattern => readPattern(pattern, isCaseSensitive))
+  const isListed = (text: string): boolean => patterns.some(pattern => pattern.matches(text))
+  return these === undefined ? text => !isListed(text) : isListed
+}
+
+/** Returns what of a policy has no effect here: conditions, and policy variables. */
+export function ignoredElements({ Statement }: PolicyDocument): string[] {
+  const conditions = Statement.some(statement => 'Condition' in statement) ? ['conditions of its policy'] : []
+  const patterns = Statement.flatMap(({ Resource, NotResource }) => [
+    ...(Resource ?? []),
+    ...(NotResource ?? []),
+  ])
+  const variables = patterns.flatMap(pattern => readPattern(pattern, true).variables)
+  return [...conditions, ...new Set(variables.map(name => `the policy variable \${${name}}`))]
 }

@@ -1,9 +1,9 @@
 /** The roles of the template, each with its policies and its own access key. */
 import { randomBytes } from 'node:crypto'
 import * as v from 'valibot'
-import { readProperties } from '../template/properties.ts'
+import { ignoredMembers, readProperties } from '../template/properties.ts'
 import type { Stack } from '../template/stack.ts'
-import { openPermissions, type Permissions, type PolicyDocument, policySchema } from './policy.ts'
+import { ignoredElements, openPermissions, type Permissions, policySchema } from './policy.ts'
 
 export interface AccessKey {
   readonly id: string
@@ -24,7 +24,7 @@ export interface Roles {
   byKey(accessKeyId: string): Principal | undefined
   /** May do everything: for the starter of the cloud, and for tests. */
   readonly admin: Principal
-  /** Managed policies that are not in the template, and policies with conditions. */
+  /** Managed policies that are not in the template, permissions boundaries, conditions and policy variables. */
   readonly ignored: readonly string[]
 }
 
@@ -43,13 +43,9 @@ export function openRoles(stack: Stack): Roles {
   const ignored: string[] = []
   const byArn = new Map<string, Principal>()
   const byKey = new Map<string, Principal>()
-  const attached = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy']
-    .flatMap(type => stack.ofType(type))
-    .map(resource => ({ logicalId: resource.logicalId, ...readProperties(resource, attachedSchema) }))
-  const noteConditions = (where: string, { Statement }: PolicyDocument): void => {
-    if (Statement.some(statement => 'Condition' in statement))
-      ignored.push(`${where}: conditions of its policy`)
-  }
+  const attached = [...stack.ofType('AWS::IAM::Policy'), ...stack.ofType('AWS::IAM::ManagedPolicy')].map(
+    resource => ({ arn: stack.ref(resource.logicalId), ...readProperties(resource, attachedSchema) }),
+  )
 
   const addPrincipal = (arn: string, permissions: Permissions): Principal => {
     const principal = { arn, permissions, key: { id: keyId(), secret: randomBytes(20).toString('hex') } }
@@ -62,12 +58,20 @@ export function openRoles(stack: Stack): Roles {
     const { logicalId } = resource
     const { Policies, ManagedPolicyArns } = readProperties(resource, roleSchema)
     const name = stack.ref(logicalId)
-    const attachedHere = attached.filter(policy => policy.Roles.includes(name))
+    const isAttached = (policy: (typeof attached)[number]): boolean =>
+      policy.Roles.includes(name) || ManagedPolicyArns.includes(policy.arn)
+    const attachedHere = attached.filter(isAttached)
     const documents = [...Policies, ...attachedHere].map(policy => policy.PolicyDocument)
-    for (const document of documents) noteConditions(logicalId, document)
+    for (const document of documents) {
+      for (const element of ignoredElements(document)) ignored.push(`${logicalId}: ${element}`)
+    }
+    // A permissions boundary would take rights away.
+    ignored.push(...ignoredMembers(resource, ['PermissionsBoundary']))
     // Managed policies of AWS are not in the template. The basic execution role only allows logging.
     for (const managed of ManagedPolicyArns) {
-      if (!managed.endsWith('/AWSLambdaBasicExecutionRole')) ignored.push(`${logicalId}: ${managed}`)
+      const isKnown = attachedHere.some(policy => policy.arn === managed)
+      if (!isKnown && !managed.endsWith('/AWSLambdaBasicExecutionRole'))
+        ignored.push(`${logicalId}: ${managed}`)
     }
     addPrincipal(stack.attribute(logicalId, 'Arn'), openPermissions(documents))
   }

@@ -68,6 +68,10 @@ const IDENTITIES: Readonly<Record<string, Identify>> = {
   'AWS::Logs::LogGroup': named('LogGroupName', 'logs', 'log-group:'),
   'AWS::IAM::Role': iam('RoleName', 'role'),
   'AWS::IAM::Policy': iam('PolicyName', 'policy'),
+  'AWS::IAM::ManagedPolicy': ({ stackName, logicalId, property }) => {
+    const ref = `arn:aws:iam::${ACCOUNT}:policy/${property('ManagedPolicyName') ?? `${stackName}-${logicalId}`}`
+    return { ref, attributes: { PolicyArn: ref } }
+  },
   'AWS::ApiGatewayV2::Api': ({ logicalId, addresses }) => {
     const id = shortId(logicalId)
     return { ref: id, attributes: { ApiId: id, ApiEndpoint: addresses.apis.get(logicalId) ?? '' } }
