@@ -21,9 +21,11 @@ import { putItems } from '../tables/ticks/put-items.ts'
 import { createPace } from '../tables/ticks/write-pace.ts'
 import { itemBytes } from '../tables/ticks/write-units.ts'
 import { figure } from '../tools/table.ts'
-import type { Benchmark, Report } from './benchmark.ts'
+import { type Benchmark, percentile, type Report } from './benchmark.ts'
 import { boardRequest } from './delayed/api-request.ts'
+import { type BarsSide, barsFigures, barsNote, measureBars } from './delayed/bars-side.ts'
 import {
+  createBoardsTable,
   PATIENCE,
   type StoredMarket,
   storeOpening,
@@ -39,6 +41,7 @@ import { TRADING_DATE } from './opening.ts'
 const pathOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 
 const TICKS = 'ticks'
+const BOARDS = 'boards'
 const JSON_ITEMS = 'json'
 const READS = 4_000
 /** Reads before the measured ones. By then the engine has compiled the code. */
@@ -77,6 +80,7 @@ export const delayed: Benchmark = {
     const client = createDynamoDB()
     cleanup.defer(() => client.destroy())
 
+    await createBoardsTable(client, BOARDS)
     const market = await storeOpening(client, TICKS)
     const { issues } = market
     const random = createRandom(SEED)
@@ -95,7 +99,8 @@ export const delayed: Benchmark = {
     const json = await measure(table, pathOf('./delayed/json-items.ts'), drawn)
     const ownHot = await measure(table, module, hot)
     const jsonHot = await measure(table, pathOf('./delayed/json-items.ts'), hot)
-    return report(market, hottest, { own, json, ownHot, jsonHot })
+    const bars = await measureBars(client, table, module)
+    return report(market, hottest, { own, json, ownHot, jsonHot }, bars)
   },
 }
 
@@ -109,7 +114,7 @@ function setEnvironment(port: number): void {
     AWS_SECRET_ACCESS_KEY: 'bench',
     AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${port}`,
     TICKS_TABLE: TICKS,
-    BOARDS_TABLE: 'boards',
+    BOARDS_TABLE: BOARDS,
     KEEP_DAYS: '31',
     STORE_SECONDS: '180',
     LANES: String(LANES),
@@ -196,6 +201,7 @@ function report(
   { issues, packs, batchSeconds }: StoredMarket,
   hottest: readonly Tick[],
   sides: Sides,
+  bars: BarsSide,
 ): Report {
   const { own, json, ownHot, jsonHot } = sides
   const rate = ({ seconds }: Measured): number => READS / seconds
@@ -229,6 +235,7 @@ function report(
         `${hottest[0]!.board.issue}, the busiest (${figure(hottest.length)} ticks). Each read is one Query, and every answer has the expected sequence.`,
       `Read units are the ConsumedCapacity of the stand-in. For ${figure(CHECKED)} reads it equals the documented rule: item size rounded up to 4 KB, half a unit for each 4 KB.`,
       'The baseline has no routes, checks or logs. Its table holds only the items that are read.',
+      barsNote(bars),
     ],
     figures: {
       readsPerSecond: rate(own),
@@ -255,12 +262,9 @@ function report(
       baselineP99Ms: percentile(json.took, 0.99),
       baselineRcu: Math.max(...units(json), ...units(jsonHot)),
       ratio: rate(own) / rate(json),
+      ...barsFigures(bars),
     },
   }
-}
-
-function percentile(values: readonly number[], share: number): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(share * (values.length - 1))]!
 }
 
 function mean(values: readonly number[]): number {

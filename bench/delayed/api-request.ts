@@ -5,9 +5,21 @@ import type { EpochMicros } from '../../market/units.ts'
 
 /** Returns the request for the board of an issue at a moment (epoch µs). */
 export function boardRequest(issue: string, moment: EpochMicros): APIGatewayProxyEventV2 {
-  const path = `/v1/boards/${issue}`
-  const query = { at: momentToIso(moment) }
-  const routeKey = 'GET /v1/boards/{issue}'
+  return requestOf('boards', issue, { at: momentToIso(moment) })
+}
+
+/** Returns the request for the one-minute bars of an issue's day up to a moment (epoch µs). */
+export function barsRequest(issue: string, moment: EpochMicros): APIGatewayProxyEventV2 {
+  return requestOf('bars', issue, { to: momentToIso(moment) })
+}
+
+function requestOf(
+  name: 'boards' | 'bars',
+  issue: string,
+  query: Record<string, string>,
+): APIGatewayProxyEventV2 {
+  const path = `/v1/${name}/${issue}`
+  const routeKey = `GET /v1/${name}/{issue}`
   return {
     version: '2.0',
     routeKey,

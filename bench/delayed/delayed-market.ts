@@ -4,14 +4,20 @@ import {
   type CreateTableCommandInput,
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb'
-import { KEEP_DAYS } from '../../cdk/sizing.ts'
+import { PutCommand } from '@aws-sdk/lib-dynamodb'
+import { KEEP_DAYS, LANES } from '../../cdk/sizing.ts'
 import { createEpochFence } from '../../functions/store-ticks/epoch-fence.ts'
 import { storeBatch } from '../../functions/store-ticks/store-batch.ts'
+import { LINE_NUMBERS, laneName } from '../../market/lane.ts'
+import { DAY_MICROSECONDS, momentOf } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
-import { addMillis, nowMillis } from '../../market/units.ts'
+import { addMillis, asEpochMillis, nowMillis } from '../../market/units.ts'
+import { BOARDS_KEYS } from '../../tables/boards/boards-keys.ts'
+import { type WatermarkItem, watermarksKey } from '../../tables/ticks/ticks-item.ts'
 import { TICKS_KEYS } from '../../tables/ticks/ticks-keys.ts'
+import { TRADING_DATE } from '../opening.ts'
 import { type Batch, openingBatches } from '../store-batches.ts'
-import { BUSY, groupsOf } from '../stored.ts'
+import { BUSY, EXPIRY, groupsOf } from '../stored.ts'
 
 /** The lanes of one line represent all lanes. */
 const LINE_LANES = ['1-0', '1-1']
@@ -41,6 +47,40 @@ export const tableOf = (name: string): CreateTableCommandInput => ({
   BillingMode: 'PAY_PER_REQUEST',
 })
 
+/** Creates an empty boards table: without an issue master every issue counts as listed. */
+export async function createBoardsTable(client: DynamoDBClient, table: string): Promise<void> {
+  await client.send(
+    new CreateTableCommand({
+      TableName: table,
+      AttributeDefinitions: [{ AttributeName: BOARDS_KEYS.partition, AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: BOARDS_KEYS.partition, KeyType: 'HASH' }],
+      BillingMode: 'PAY_PER_REQUEST',
+    }),
+  )
+}
+
+/** Writes that all lanes are stored to the end of the day, as after it. */
+export async function storeWatermarks(client: DynamoDBClient, table: string): Promise<void> {
+  const until = momentOf(TRADING_DATE, DAY_MICROSECONDS - 1)
+  const written = asEpochMillis(0)
+  for (const line of LINE_NUMBERS) {
+    for (let lane = 0; lane < LANES; lane++) {
+      const Item: WatermarkItem = {
+        key: watermarksKey(TRADING_DATE),
+        time: laneName(line, lane),
+        expires: EXPIRY,
+        until,
+        written,
+        settled: until,
+        epoch: written,
+        counter: 0,
+        missing: '',
+      }
+      await client.send(new PutCommand({ TableName: table, Item }))
+    }
+  }
+}
+
 /** Stores one full batch of each lane of a line. */
 export async function storeOpening(client: DynamoDBClient, table: string): Promise<StoredMarket> {
   await client.send(new CreateTableCommand(tableOf(table)))
@@ -55,6 +95,7 @@ export async function storeOpening(client: DynamoDBClient, table: string): Promi
       )
     packs += result.packs
   }
+  await storeWatermarks(client, table)
   return {
     issues: groupsOf(batches),
     packs,
