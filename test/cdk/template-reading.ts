@@ -9,6 +9,11 @@ export interface Statement {
   readonly Resource: unknown
 }
 
+/** Returns a logical id without the hash that CDK appends. */
+export function nameOf(id: string): string {
+  return id.replace(/[0-9A-F]{8}$/, '')
+}
+
 /** Yields every `Ref` and `Fn::` function inside a value, with its argument. */
 export function* referencesIn(value: unknown): Generator<[name: string, argument: unknown]> {
   if (typeof value !== 'object' || value === null) return
@@ -30,14 +35,14 @@ export function read(resources: Resources) {
   const ofType = (type: string): Resource[] => Object.values(resources).filter(({ Type }) => Type === type)
   const environmentOf = ({ Properties }: Resource): Record<string, unknown> =>
     (Properties.Environment as { Variables: Record<string, unknown> }).Variables
-  const nameOf = (fn: Resource): string => String(environmentOf(fn).POWERTOOLS_SERVICE_NAME)
+  const functionOf = (fn: Resource): string => String(environmentOf(fn).POWERTOOLS_SERVICE_NAME)
 
   /** Returns the name of the function that a value refers to. */
   const functionIn = (value: unknown): string | undefined =>
     idsIn(value)
       .flatMap(id => resources[id] ?? [])
       .filter(({ Type }) => Type === 'AWS::Lambda::Function')
-      .map(nameOf)[0]
+      .map(functionOf)[0]
 
   return {
     /**
@@ -51,7 +56,7 @@ export function read(resources: Resources) {
     },
 
     /** Environment variables by the name of the function. */
-    environments: new Map(ofType('AWS::Lambda::Function').map(fn => [nameOf(fn), environmentOf(fn)])),
+    environments: new Map(ofType('AWS::Lambda::Function').map(fn => [functionOf(fn), environmentOf(fn)])),
 
     /** Returns the function of each route key of an API, followed by `with a token` if the route needs one. */
     routesOf(protocol: 'HTTP' | 'WEBSOCKET'): Record<string, string> {

@@ -161,7 +161,7 @@ function editsOf(node: Node, checker: Checker): Edit[] {
   if (node.kind === SyntaxKind.FalseKeyword) return [{ kind: 'constant', node, replacement: 'true' }]
   if (isExpressionStatement(node)) {
     const isSuper = textOf(node).startsWith('super(')
-    return isSuper ? [] : [{ kind: 'dropped statement', node, replacement: ';' }]
+    return isSuper ? [] : [{ kind: 'dropped statement', node, replacement: '{}' }]
   }
   if (isReturnStatement(node))
     return node.expression === undefined ? [] : ofReturned(node.expression, checker)

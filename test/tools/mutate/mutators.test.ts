@@ -48,7 +48,7 @@ test('a default or a part of a condition is dropped', () => {
 test('a condition is negated or never holds; a statement in its body is dropped', () => {
   assert.deepEqual(mutantsOf('declare const a: boolean, b: () => void', 'if (a) b()'), [
     'if (!(a)) b()',
-    'if (a) ;',
+    'if (a) {}',
     'if (false) b()',
   ])
   assert.deepEqual(
