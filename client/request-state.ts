@@ -4,8 +4,17 @@
  * The decision follows from the difference between the issues that the app wants and the issues that the server holds:
  * a wanted issue that is not held is subscribed, a held issue that is not wanted is unsubscribed, and a held issue with
  * a gap gets a snapshot. Each issue has at most one pending request, so requests cannot pile up.
+ *
+ * The server works on the messages of a connection at the same time and in any order. So an issue counts for the limit
+ * from the moment in which a request for it is sent until the server has confirmed its end.
  */
-import type { ClientMessage, ErrorCode, IssueAction, MessageId } from '../market/protocol.ts'
+import {
+  type ClientMessage,
+  type ErrorCode,
+  type IssueAction,
+  MAX_ISSUES_PER_CONNECTION,
+  type MessageId,
+} from '../market/protocol.ts'
 
 /** Issues a request: the whole boards of 20 issues fit one 32 KB frame of the answer. */
 export const ISSUES_PER_REQUEST = 20
@@ -22,8 +31,12 @@ export interface RequestState {
   readonly wanted: Set<string>
   /** Issues that the server sends updates of. */
   readonly held: Set<string>
+  /** Issues that the server may hold: held issues, and issues of subscriptions whose outcome is not known. */
+  readonly maybeHeld: Set<string>
   /** Issues that the server refused for good on this connection. */
   readonly refused: Set<string>
+  /** Issues that were refused because the connection had too many. They are requested again when it has fewer. */
+  readonly crowdedOut: Set<string>
   /** Requests without an answer, and requests that are about to be sent again. */
   readonly pending: Map<MessageId, Request>
   nextId: number
@@ -51,14 +64,18 @@ export type RequestEffect =
   | { readonly type: 'stop-waiting'; readonly id: MessageId }
 
 /** Errors that the same request on the same connection would get again. */
-const FINAL_CODES: ReadonlySet<ErrorCode> = new Set(['unknown-issue', 'too-many-issues', 'bad-message'])
+const FINAL_CODES: ReadonlySet<ErrorCode> = new Set(['unknown-issue', 'bad-message'])
+/** Errors after which the server holds no issue of the request that it did not hold before. */
+const UNCHANGED_CODES: ReadonlySet<ErrorCode> = new Set(['too-many-issues', 'bad-message'])
 
 export function createRequestState(): RequestState {
   return {
     online: false,
     wanted: new Set(),
     held: new Set(),
+    maybeHeld: new Set(),
     refused: new Set(),
+    crowdedOut: new Set(),
     pending: new Map(),
     nextId: 1,
   }
@@ -70,6 +87,7 @@ export function step(state: RequestState, event: RequestEvent): RequestEffect[] 
     case 'want':
       state.wanted.add(event.issue)
       state.refused.delete(event.issue)
+      state.crowdedOut.delete(event.issue)
       return []
     case 'unwant':
       state.wanted.delete(event.issue)
@@ -78,14 +96,15 @@ export function step(state: RequestState, event: RequestEvent): RequestEffect[] 
     case 'disconnected':
       state.online = event.type === 'connected'
       state.held.clear()
+      state.maybeHeld.clear()
       state.refused.clear()
+      state.crowdedOut.clear()
       return [...state.pending.keys()].flatMap(id => end(state, id))
     case 'subscribed':
-      subscribed(state, event.issues, requestOf(state, event.id)?.issues ?? [])
+      subscribed(state, event.issues, requestOf(state, event.id))
       return end(state, event.id)
     case 'unsubscribed':
-      for (const issue of event.issues) state.held.delete(issue)
-      return end(state, event.id)
+      return [...unsubscribed(state, event.issues, requestOf(state, event.id)), ...end(state, event.id)]
     case 'snapshot':
       return event.helped ? end(state, event.id) : pause(state, event.id)
     case 'error':
@@ -98,8 +117,8 @@ export function step(state: RequestState, event: RequestEvent): RequestEffect[] 
 /** Returns the requests that are necessary now, and marks them as pending. */
 export function nextRequests(state: RequestState, hasGap: (issue: string) => boolean): RequestEffect[] {
   if (!state.online) return []
-  const { wanted, held, refused } = state
-  const busy = new Set([...state.pending.values()].flatMap(({ issues }) => issues))
+  const { wanted, held, maybeHeld, refused, crowdedOut } = state
+  const busy = busyIssues(state)
   const request = (action: Request['action'], issues: readonly string[]): RequestEffect[] =>
     add(
       state,
@@ -109,11 +128,14 @@ export function nextRequests(state: RequestState, hasGap: (issue: string) => boo
   return [
     ...request(
       'unsubscribe',
-      [...held].filter(issue => !wanted.has(issue)),
+      [...maybeHeld].filter(issue => !wanted.has(issue)),
     ),
     ...request(
       'subscribe',
-      [...wanted].filter(issue => !held.has(issue) && !refused.has(issue)),
+      withinLimit(
+        [...wanted].filter(issue => !held.has(issue) && !refused.has(issue) && !crowdedOut.has(issue)),
+        maybeHeld,
+      ),
     ),
     ...request(
       'snapshot',
@@ -122,11 +144,18 @@ export function nextRequests(state: RequestState, hasGap: (issue: string) => boo
   ]
 }
 
+/** Returns those of `issues` that the server can hold in addition to `maybeHeld`. */
+function withinLimit(issues: readonly string[], maybeHeld: ReadonlySet<string>): string[] {
+  let room = MAX_ISSUES_PER_CONNECTION - maybeHeld.size
+  return issues.filter(issue => maybeHeld.has(issue) || room-- > 0)
+}
+
 function add(state: RequestState, action: Request['action'], issues: readonly string[]): RequestEffect[] {
   const effects: RequestEffect[] = []
   for (let from = 0; from < issues.length; from += ISSUES_PER_REQUEST) {
     const request = { action, issues: issues.slice(from, from + ISSUES_PER_REQUEST), id: state.nextId++ }
     state.pending.set(request.id, request)
+    if (action === 'subscribe') for (const issue of request.issues) state.maybeHeld.add(issue)
     effects.push({ type: 'wait', id: request.id, until: 'answerTimeout' }, { type: 'send', message: request })
   }
   return effects
@@ -136,24 +165,69 @@ function requestOf(state: RequestState, id: MessageId | undefined): Request | un
   return id === undefined ? undefined : state.pending.get(id)
 }
 
-function subscribed(state: RequestState, issues: readonly string[], requested: readonly string[]): void {
-  for (const issue of requested) if (!issues.includes(issue)) state.refused.add(issue)
-  // An error may come before the answer: the server refuses some issues of a request and holds the others.
-  for (const issue of issues) {
-    state.held.add(issue)
-    state.refused.delete(issue)
+function subscribed(state: RequestState, issues: readonly string[], request: Request | undefined): void {
+  if (request?.action === 'subscribe') {
+    for (const issue of request.issues) {
+      if (issues.includes(issue)) continue
+      state.maybeHeld.delete(issue)
+      state.refused.add(issue)
+    }
   }
+  // The answer may come late: the server refuses some issues of a request with an error before it, or the request has
+  // expired. A newer request decides about an issue.
+  const busy = busyIssues(state, request?.id)
+  for (const issue of issues) {
+    if (busy.has(issue)) continue
+    state.held.add(issue)
+    state.maybeHeld.add(issue)
+    state.refused.delete(issue)
+    state.crowdedOut.delete(issue)
+  }
+}
+
+/** Returns the effects on other requests. */
+function unsubscribed(
+  state: RequestState,
+  issues: readonly string[],
+  request: Request | undefined,
+): RequestEffect[] {
+  state.crowdedOut.clear()
+  for (const issue of issues) state.held.delete(issue)
+  if (request?.action === 'unsubscribe') {
+    for (const issue of request.issues) state.maybeHeld.delete(issue)
+    return []
+  }
+  // The answer came late, so the server may have worked on the request after a newer subscription, which is sent again.
+  const older = [...state.pending.values()].filter(
+    pending => pending.action === 'subscribe' && pending.issues.some(issue => issues.includes(issue)),
+  )
+  return older.flatMap(({ id }) => end(state, id))
+}
+
+/** Returns the issues of pending requests. @param except the id of a request that does not count. */
+function busyIssues({ pending }: RequestState, except?: MessageId): Set<string> {
+  return new Set([...pending.values()].flatMap(({ id, issues }) => (id === except ? [] : issues)))
 }
 
 function refuse(state: RequestState, id: MessageId | undefined, code: ErrorCode): RequestEffect[] {
   const request = requestOf(state, id)
-  if (request?.action === 'subscribe' && FINAL_CODES.has(code)) {
-    for (const issue of request.issues) state.refused.add(issue)
-    return end(state, id)
+  if (request?.action === 'subscribe') {
+    if (UNCHANGED_CODES.has(code))
+      for (const issue of request.issues) if (!state.held.has(issue)) state.maybeHeld.delete(issue)
+    const isFinal = FINAL_CODES.has(code)
+    if (isFinal || (code === 'too-many-issues' && !isGivingUpIssues(state))) {
+      for (const issue of request.issues) (isFinal ? state.refused : state.crowdedOut).add(issue)
+      return end(state, id)
+    }
   }
   // The server does not hold an issue of which it refuses a snapshot. The client subscribes to the issue again.
   if (request?.action === 'snapshot') for (const issue of request.issues) state.held.delete(issue)
   return pause(state, id)
+}
+
+/** Whether the server will soon hold fewer issues. */
+function isGivingUpIssues({ maybeHeld, wanted }: RequestState): boolean {
+  return [...maybeHeld].some(issue => !wanted.has(issue))
 }
 
 /** Keeps a request pending for a short time, so that a request that did not help is not repeated at once. */

@@ -138,6 +138,16 @@ test('a connection cannot hold more issues than the limit, and an issue counts o
   assert.equal((await heldBy(app))?.length, MAX_ISSUES_PER_CONNECTION)
 })
 
+test('messages at the same time fill a connection to its limit, although they name the same issues', async () => {
+  const most = LISTED.slice(0, MAX_ISSUES_PER_CONNECTION)
+  await invoke(app, subscribe(most.slice(10)))
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, () => invoke(app, subscribe(most.slice(0, 20)))),
+  )
+  assert.deepEqual([...new Set(answers.flat().map(({ type }) => type))], ['subscribed'])
+  assert.deepEqual(await heldBy(app), most)
+})
+
 test('unsubscribe removes issues, also the last issue', async () => {
   await invoke(app, subscribe(['1301', '1302']))
   const text = JSON.stringify({ action: 'unsubscribe', issues: ['1302', '1303'] })
