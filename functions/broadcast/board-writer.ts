@@ -17,6 +17,8 @@ const PUTS_IN_FLIGHT = 64
  * requests.
  */
 const LATE_MS = 3_000
+/** The boards of a batch without an answer are written once more after this time (ms), if the table has older ones. */
+const CONFIRM_AFTER_MS = 30_000
 
 export interface BoardWriter {
   /**
@@ -31,15 +33,28 @@ export interface BoardWriter {
   due(): Iterable<string>
 }
 
+/** A batch without an answer may still write an older board of the issue. */
+interface Doubt {
+  /** The latest tick of the issue. */
+  tick: Tick
+  readonly since: EpochMillis
+}
+
 export function createBoardWriter(boards: BoardsTable): BoardWriter {
   const due = new Map<string, Tick>()
-  /** Until when a batch without an answer may still write an older board, by issue. */
-  const doubtful = new Map<string, EpochMillis>()
+  const doubts = new Map<string, Doubt>()
 
-  const isDoubtful = (issue: string): boolean => {
-    const until = doubtful.get(issue)
-    if (until !== undefined && until <= nowMillis()) doubtful.delete(issue)
-    return doubtful.has(issue)
+  const mayBeWritten = ({ board }: Tick): boolean => {
+    const doubt = doubts.get(board.issue)
+    return doubt === undefined || nowMillis() >= addMillis(doubt.since, LATE_MS)
+  }
+
+  const addConfirmations = (): void => {
+    for (const [issue, { tick, since }] of doubts) {
+      if (nowMillis() < addMillis(since, CONFIRM_AFTER_MS)) continue
+      doubts.delete(issue)
+      if (!due.has(issue)) due.set(issue, tick)
+    }
   }
 
   /** Overwrites without a condition: the rounds of a lane follow each other, so this board is newer than the table's. */
@@ -49,8 +64,8 @@ export function createBoardWriter(boards: BoardsTable): BoardWriter {
       const leftIds = new Set(left.map(({ id }) => id))
       for (const { board } of ticks) if (!leftIds.has(boardId(board.issue))) due.delete(board.issue)
     } catch (error) {
-      const until = addMillis(nowMillis(), LATE_MS)
-      for (const { board } of ticks) doubtful.set(board.issue, until)
+      const since = nowMillis()
+      for (const tick of ticks) doubts.set(tick.board.issue, { tick, since })
       throw error
     }
   }
@@ -65,8 +80,13 @@ export function createBoardWriter(boards: BoardsTable): BoardWriter {
     async write(ticks, signal) {
       const newest = new Map<string, Tick>()
       for (const tick of ticks) newest.set(tick.board.issue, tick)
-      for (const [issue, tick] of newest) due.set(issue, tick)
-      const ready = [...due.values()].filter(({ board }) => !isDoubtful(board.issue))
+      for (const [issue, tick] of newest) {
+        due.set(issue, tick)
+        const doubt = doubts.get(issue)
+        if (doubt !== undefined) doubt.tick = tick
+      }
+      addConfirmations()
+      const ready = [...due.values()].filter(mayBeWritten)
       const errors: unknown[] = []
       const attempt = async (write: () => Promise<void>): Promise<void> => {
         if (signal.aborted) return

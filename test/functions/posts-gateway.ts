@@ -11,6 +11,8 @@ export interface Gateway extends AsyncDisposable {
   readonly received: ReadonlyMap<string, ServerMessage[]>
   /** Requests for these connections are answered with status 410. */
   readonly gone: Set<string>
+  /** Posts that were answered with status 410 because the connection is in `gone`. */
+  readonly refusals: number
   /** Posts to these connections are answered with status 410 although the connection is open. */
   readonly doubtful: Set<string>
   /** By connection: the number of further posts that are answered with status 429. */
@@ -27,6 +29,7 @@ export async function startGateway(): Promise<Gateway> {
   const doubtful = new Set<string>()
   const throttled = new Map<string, number>()
   const stalled = new Set<string>()
+  let refusals = 0
 
   const fail = (response: ServerResponse, status: number, type: string): void => {
     response.writeHead(status, { 'content-type': 'application/json', 'x-amzn-errortype': type })
@@ -36,16 +39,19 @@ export async function startGateway(): Promise<Gateway> {
     const id = decodeURIComponent(/^\/live\/@connections\/(.+)$/.exec(request.url ?? '')?.[1] ?? '')
     let body = ''
     for await (const chunk of request.setEncoding('utf8')) body += chunk
-    if (gone.has(id)) return fail(response, 410, 'GoneException')
+    if (gone.has(id)) {
+      if (request.method === 'POST') refusals++
+      return fail(response, 410, 'GoneException')
+    }
     if (request.method === 'GET') {
       response.writeHead(200, { 'content-type': 'application/json' })
       return response.end('{}')
     }
     if (stalled.has(id)) return
     if (doubtful.has(id)) return fail(response, 410, 'GoneException')
-    const refusals = throttled.get(id) ?? 0
-    if (refusals > 0) {
-      throttled.set(id, refusals - 1)
+    const throttles = throttled.get(id) ?? 0
+    if (throttles > 0) {
+      throttled.set(id, throttles - 1)
       return fail(response, 429, 'LimitExceededException')
     }
     const messages = received.get(id) ?? []
@@ -59,6 +65,9 @@ export async function startGateway(): Promise<Gateway> {
     endpoint: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/live`,
     received,
     gone,
+    get refusals() {
+      return refusals
+    },
     doubtful,
     throttled,
     stalled,

@@ -5,7 +5,7 @@ import {
   DescribeTableCommand,
 } from '@aws-sdk/client-dynamodb'
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
-import { startDynamoEndpoint } from '@itastream/local-cloud/dynamo-endpoint'
+import { type DynamoEndpointOptions, startDynamoEndpoint } from '@itastream/local-cloud/dynamo-endpoint'
 import { BOARDS_KEYS } from '../../tables/boards/boards-keys.ts'
 import { createDynamoDB, type Table } from '../../tables/dynamodb.ts'
 import { TICKS_KEYS } from '../../tables/ticks/ticks-keys.ts'
@@ -62,9 +62,12 @@ export interface Tables extends AsyncDisposable {
   readonly endpoint: string
 }
 
-/** Starts empty tables, and sets the environment variables that functions read when they are imported. */
-export async function startTables(): Promise<Tables> {
-  const { url: endpoint, close } = await startDynamoEndpoint()
+/**
+ * Starts empty tables, and sets the environment variables that functions read when they are imported.
+ * @param options of the endpoint: `answer` may add faults.
+ */
+export async function startTables(options: DynamoEndpointOptions = {}): Promise<Tables> {
+  const { url: endpoint, close } = await startDynamoEndpoint(options)
   Object.assign(process.env, AWS_ENVIRONMENT, TABLES, TICK_SETTINGS, { AWS_ENDPOINT_URL_DYNAMODB: endpoint })
   const client = createDynamoDB()
   for (const definition of DEFINITIONS) await client.send(new CreateTableCommand(definition))

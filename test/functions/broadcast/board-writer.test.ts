@@ -90,3 +90,58 @@ test('a table that does not answer ends the write with its signal, and no reques
   server.closeIdleConnections()
   await closed
 })
+
+/** A writer whose batches get no answer while `state.isSilent`, and reach the table when `arrive` is called. */
+function lateWriter() {
+  const client = createDynamoDB()
+  const state = { isSilent: true }
+  const late: (() => Promise<unknown>)[] = []
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async args => {
+        if (!state.isSilent || commandName !== 'BatchWriteItemCommand') return next(args)
+        late.push(() => next(args))
+        return new Promise((_, reject) => setTimeout(() => reject(new Error('no answer')), 10))
+      },
+    { step: 'initialize' },
+  )
+  return {
+    ...createBoardWriter({ client, table: TABLES.BOARDS_TABLE }),
+    state,
+    async arrive() {
+      for (const request of late.splice(0)) await request()
+    },
+  }
+}
+
+test('a batch without an answer that reaches the table three seconds later leaves no old board', async t => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() })
+  const writer = lateWriter()
+  await assert.rejects(writer.write([tickOf('2001', 1), tickOf('2002', 1)], inTime()), /no answer/)
+  writer.state.isSilent = false
+  t.mock.timers.tick(2_900)
+  await writer.write([tickOf('2001', 2)], inTime())
+  assert.deepEqual([...writer.due()], ['2001', '2002'])
+  await writer.arrive()
+  t.mock.timers.tick(100)
+  await writer.write([], inTime())
+  assert.deepEqual(await storedBoards('2001'), [[TRADING_DATE, 2]])
+  assert.deepEqual(await storedBoards('2002'), [[TRADING_DATE, 1]])
+  assert.deepEqual([...writer.due()], [])
+})
+
+test('boards of a batch without an answer are confirmed half a minute later', async t => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() })
+  const writer = lateWriter()
+  await assert.rejects(writer.write([tickOf('2003', 1)], inTime()), /no answer/)
+  writer.state.isSilent = false
+  t.mock.timers.tick(3_000)
+  await writer.write([tickOf('2003', 2)], inTime())
+  await writer.write([tickOf('2003', 3)], inTime())
+  await writer.arrive()
+  assert.deepEqual(await storedBoards('2003'), [[TRADING_DATE, 1]])
+  t.mock.timers.tick(27_000)
+  await writer.write([], inTime())
+  assert.deepEqual(await storedBoards('2003'), [[TRADING_DATE, 3]])
+  assert.deepEqual([...writer.due()], [])
+})

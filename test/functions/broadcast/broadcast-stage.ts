@@ -1,5 +1,5 @@
 /** A stage for tests of rounds: tables, a gateway over HTTP, environments of broadcast, and connected apps. */
-import { setTimeout as sleep } from 'node:timers/promises'
+import type { TestContext } from 'node:test'
 import { READ_EVERY_MS } from '../../../functions/broadcast/rooms.ts'
 import { createRounds } from '../../../functions/broadcast/round.ts'
 import { addIssues } from '../../../functions/message/subscriptions.ts'
@@ -59,15 +59,21 @@ export async function openStage() {
       return { play, warnings, alone }
     },
 
-    /** Returns the boards table with a client that fails while `state.isAway` is true. */
+    /**
+     * Returns the boards table with a client that fails while `state.isAway` is true. While `state.losesAnswers` is
+     * true, the table takes a single put, and the client gets no answer.
+     */
     awayTable() {
       const client = createDynamoDB({ maxAttempts: 1 })
-      const state = { isAway: false }
+      const state = { isAway: false, losesAnswers: false }
       client.middlewareStack.add(
-        next => args => {
-          if (state.isAway) throw new Error('away')
-          return next(args)
-        },
+        (next, { commandName }) =>
+          async args => {
+            if (state.isAway) throw new Error('away')
+            const answer = await next(args)
+            if (state.losesAnswers && commandName === 'PutItemCommand') throw new Error('no answer')
+            return answer
+          },
         { step: 'initialize' },
       )
       return { source: { ...boards, client }, state }
@@ -101,8 +107,16 @@ export const updatesOf = (messages: readonly ServerMessage[]): Update[] =>
 export const eventsOf = (messages: readonly ServerMessage[]): AppEvent[] =>
   messages.flatMap(message => (message.type === 'event' ? [message.event] : []))
 
+/** Stops the clock that decides when rooms are read. {@link readMembers} moves it. */
+export function stopClock({ mock }: TestContext): void {
+  mock.timers.enable({ apis: ['Date'], now: Date.now() })
+}
+
 /** Plays a round in which the members are read again. */
-export async function readMembers(play: (records: readonly string[]) => Promise<unknown>): Promise<void> {
-  await sleep(READ_EVERY_MS + 10)
+export async function readMembers(
+  { mock }: TestContext,
+  play: (records: readonly string[]) => Promise<unknown>,
+): Promise<void> {
+  mock.timers.tick(READ_EVERY_MS)
   await play([])
 }

@@ -217,3 +217,75 @@ test('reports of a replaced task are ignored, and reports of the new task are se
   assert.deepEqual(ofOne, [old, next])
   assert.deepEqual(await storedState(1), next)
 })
+
+test('a table that was away for a minute makes no line stale, and gets the newest report with the time it came', async t => {
+  startHour(t)
+  const { source, state } = awayTable()
+  const { play } = environment(source)
+  const feed = createFeed()
+  const app = await connect()
+  const states = [lineEvent(1), lineEvent(2), lineEvent(3)]
+  await play([feed.events(...states)])
+  gateway.take(app)
+  state.isAway = true
+  for (let count = 0; count < 20; count++) {
+    t.mock.timers.tick(REPORT_EVERY_MS)
+    await play([feed.events(...states)])
+  }
+  const reportedAt = Date.now()
+  assert.deepEqual(eventsOf(gateway.take(app)), [])
+  state.isAway = false
+  t.mock.timers.tick(1_000)
+  await play([])
+  // A reader of the table may have found the lines stale meanwhile, so apps are sent them once.
+  const again = states.map(event => ({ ...event, since: iso(reportedAt) }))
+  assert.deepEqual(eventsOf(gateway.take(app)), again)
+  t.mock.timers.tick(SILENT_AFTER_MS - 1_000)
+  assert.deepEqual((await readStatus(boards)).lines, again)
+  t.mock.timers.tick(1)
+  assert.deepEqual(
+    (await readStatus(boards)).lines,
+    states.map(event => ({ ...event, state: 'stale', since: iso(reportedAt) })),
+  )
+})
+
+test('a batch with several reports of a line stores and sends the newest', async t => {
+  startHour(t)
+  const { play } = environment()
+  const feed = createFeed()
+  const app = await connect()
+  const first = lineEvent(1)
+  t.mock.timers.tick(500)
+  const second = lineEvent(1, 'recovering')
+  await play([feed.events(first), feed.events(second, first), feed.events(second)])
+  assert.deepEqual(
+    eventsOf(gateway.take(app)).filter(event => event.type === 'line' && event.line === 1),
+    [second],
+  )
+  assert.deepEqual(await storedState(1), second)
+})
+
+test('a stale line whose write got no answer is sent to apps by the next look', async t => {
+  startHour(t)
+  const { source, state } = awayTable()
+  const { play } = environment(source)
+  const feed = createFeed()
+  const app = await connect()
+  const states = [lineEvent(1), lineEvent(2), lineEvent(3)]
+  await play([feed.events(...states)])
+  const reportedAt = Date.now()
+  gateway.take(app)
+  t.mock.timers.tick(SILENT_AFTER_MS + 1)
+  state.losesAnswers = true
+  await play([])
+  assert.deepEqual(eventsOf(gateway.take(app)), [])
+  state.losesAnswers = false
+  for (let count = 0; count < 4; count++) {
+    t.mock.timers.tick(1_001)
+    await play([])
+  }
+  assert.deepEqual(
+    eventsOf(gateway.take(app)).toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
+    [1, 2, 3].map(line => lineEvent(line, 'stale', reportedAt)),
+  )
+})

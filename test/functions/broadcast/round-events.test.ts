@@ -6,7 +6,7 @@ import { readStatus } from '../../../tables/boards/boards-table.ts'
 import { createMaster } from '../../../tables/boards/master-list.ts'
 import { until } from '../../until.ts'
 import { TRADING_DATE } from '../stored-market.ts'
-import { eventsOf, openStage, readMembers } from './broadcast-stage.ts'
+import { eventsOf, openStage, readMembers, stopClock } from './broadcast-stage.ts'
 import { createFeed } from './feed.ts'
 
 const { gateway, boards, awayTable, environment, connect, clear, close } = await openStage()
@@ -98,7 +98,8 @@ test('an app that rests during a phase change, or fails to take it, gets phase a
   assert.deepEqual(gateway.take(stalled), [])
 })
 
-test('an app that connects around a phase change gets phase and lines after the next read of its room', async () => {
+test('an app that connects around a phase change gets phase and lines after the next read of its room', async t => {
+  stopClock(t)
   const { play } = environment()
   const feed = createFeed()
   await play([])
@@ -106,7 +107,7 @@ test('an app that connects around a phase change gets phase and lines after the 
   const phase = phaseAt('11:32:00')
   await play([feed.events(phase)])
   assert.deepEqual(gateway.take(app), [])
-  await readMembers(play)
+  await readMembers(t, play)
   await play([])
   const { lines } = await readStatus(boards)
   assert.deepEqual(eventsOf(gateway.take(app)), [phase, ...lines])

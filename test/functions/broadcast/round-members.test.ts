@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { READ_EVERY_MS, STALE_AFTER_MS } from '../../../functions/broadcast/rooms.ts'
 import { addIssues, removeIssues } from '../../../functions/message/subscriptions.ts'
 import { boardToJson } from '../../../market/board-to-json.ts'
@@ -8,7 +7,7 @@ import type { EventOf } from '../../../market/market-event.ts'
 import type { Update } from '../../../market/protocol.ts'
 import { markGone, readConnection, roomOf } from '../../../tables/connections/connections-table.ts'
 import { until } from '../../until.ts'
-import { eventsOf, openStage, ROOM_COUNT, readMembers, updatesOf } from './broadcast-stage.ts'
+import { eventsOf, openStage, ROOM_COUNT, readMembers, stopClock, updatesOf } from './broadcast-stage.ts'
 import { createFeed } from './feed.ts'
 
 const { gateway, connections, environment, connect, clear, close } = await openStage()
@@ -18,7 +17,8 @@ after(close)
 /** Age of connections whose handshake has certainly ended (ms). */
 const LONG_AGO_MS = 60_000
 
-test('an app that subscribes between two reads of its room gets the missed update as a whole board', async () => {
+test('an app that subscribes between two reads of its room gets the missed update as a whole board', async t => {
+  stopClock(t)
   const { play } = environment()
   const feed = createFeed()
   const app = await connect()
@@ -28,12 +28,13 @@ test('an app that subscribes between two reads of its room gets the missed updat
   const missed = feed.tick('2914', 2)
   await play([feed.ticks(missed)])
   assert.deepEqual(gateway.take(app), [])
-  await readMembers(play)
+  await readMembers(t, play)
   await play([feed.ticks(feed.tick('9999', 1))])
   assert.deepEqual(updatesOf(gateway.take(app)), [{ board: boardToJson(missed) }])
 })
 
-test('an app that unsubscribes or disconnects gets no more updates', async () => {
+test('an app that unsubscribes or disconnects gets no more updates', async t => {
+  stopClock(t)
   const { play } = environment()
   const feed = createFeed()
   const [stays, leaves, ends] = await Promise.all([connect('7011'), connect('7011'), connect('7011')])
@@ -41,7 +42,7 @@ test('an app that unsubscribes or disconnects gets no more updates', async () =>
   await removeIssues(connections, roomOf(leaves, ROOM_COUNT), leaves, ['7011'])
   await markGone(connections, roomOf(ends, ROOM_COUNT), ends)
   for (const app of [stays, leaves, ends]) gateway.take(app)
-  await readMembers(play)
+  await readMembers(t, play)
   await play([feed.ticks(feed.tick('7011', 2))])
   assert.deepEqual(
     [stays, leaves, ends].map(app => gateway.take(app).length),
@@ -49,7 +50,8 @@ test('an app that unsubscribes or disconnects gets no more updates', async () =>
   )
 })
 
-test('an environment reads its members before it sends if it was not used for a while', async () => {
+test('an environment reads its members before it sends if it was not used for a while', async t => {
+  stopClock(t)
   const { play } = environment()
   const feed = createFeed()
   const leaves = await connect('7012')
@@ -57,7 +59,7 @@ test('an environment reads its members before it sends if it was not used for a 
   await removeIssues(connections, roomOf(leaves, ROOM_COUNT), leaves, ['7012'])
   gateway.take(leaves)
   const comes = await connect('7012')
-  await sleep(STALE_AFTER_MS + 10)
+  t.mock.timers.tick(STALE_AFTER_MS + 1)
   const tick = feed.tick('7012', 2)
   await play([feed.ticks(tick)])
   assert.deepEqual(gateway.take(leaves), [])
