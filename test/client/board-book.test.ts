@@ -139,6 +139,9 @@ describe('the book', () => {
     const healed = book.apply(change(1))
     assert.deepEqual([healed?.board.sequence, healed?.lost], [5, true])
     assert.deepEqual(Object.hasOwn(book.apply(change(5)) ?? {}, 'lost'), false)
+    assert.equal(book.apply(change(7)), undefined)
+    const first = book.apply(change(6, true))
+    assert.deepEqual([first?.board.sequence, first?.lost], [8, true])
   })
 })
 

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { BoardEvent } from '../../client/board-book.ts'
+import { createSubscriptions } from '../../client/board-subscriptions.ts'
+import type { BoardJson } from '../../market/board-json.ts'
+
+const TIME = '2026-11-20T09:00:00.000000+09:00'
+
+function board(issue: string, sequence: number): BoardJson {
+  return { issue, date: '2026-11-20', line: 1, sequence, time: TIME, asks: [], bids: [] }
+}
+
+/** Subscriptions that note what they report. */
+function open() {
+  const noted: string[] = []
+  const subscriptions = createSubscriptions({
+    onBoard: ({ board }) => noted.push(`board ${board.issue} ${board.sequence}`),
+    onWanted: issue => noted.push(`wanted ${issue}`),
+    onUnwanted: issue => noted.push(`unwanted ${issue}`),
+  })
+  const listen = (name: string) => (event: BoardEvent) =>
+    noted.push(`${name} ${event.board.sequence}${event.snapshot ? ' whole' : ''}`)
+  return { subscriptions, listen, take: () => noted.splice(0) }
+}
+
+test('a listener gets updates of its issue until it is removed, and the others go on', () => {
+  const { subscriptions, listen, take } = open()
+  const removeA = subscriptions.add('7203', listen('a'))
+  subscriptions.add('7203', listen('b'))
+  subscriptions.apply([{ board: board('7203', 1) }, { board: board('6758', 1) }])
+  assert.deepEqual(take(), ['wanted 7203', 'wanted 7203', 'a 1 whole', 'b 1 whole', 'board 7203 1'])
+  removeA()
+  removeA()
+  subscriptions.apply([{ issue: '7203', follows: 1, sequence: 2, time: TIME, changes: {} }])
+  assert.deepEqual(take(), ['b 2', 'board 7203 2'])
+})
+
+test('the last listener takes the board with it, and the issue is unwanted once', () => {
+  const { subscriptions, listen, take } = open()
+  const removers = ['a', 'b'].map(name => subscriptions.add('7203', listen(name)))
+  subscriptions.apply([{ board: board('7203', 1) }])
+  take()
+  for (const remove of [...removers, ...removers]) remove()
+  assert.deepEqual(take(), ['unwanted 7203'])
+  assert.equal(subscriptions.board('7203'), undefined)
+  subscriptions.apply([{ board: board('7203', 2) }])
+  assert.deepEqual(take(), [])
+})
+
+test('a later listener gets the board at once, without trades', () => {
+  const { subscriptions, take } = open()
+  subscriptions.add('7203', () => {})
+  const trades = [{ sequence: 1, time: TIME, price: 100, quantity: 100, side: 'buy' as const }]
+  subscriptions.apply([{ board: board('7203', 1), trades }])
+  take()
+  const events: BoardEvent[] = []
+  subscriptions.add('7203', event => events.push(event))
+  assert.deepEqual(events, [{ issue: '7203', board: board('7203', 1), trades: [], snapshot: true }])
+})
+
+test('200 issues are taken, and the next is refused with both numbers', () => {
+  const { subscriptions } = open()
+  for (let index = 0; index < 200; index++) subscriptions.add(String(1301 + index), () => {})
+  assert.throws(() => subscriptions.add('9999', () => {}), {
+    name: 'RangeError',
+    message: 'expected at most 200 issues, got 9999 in addition to 200',
+  })
+  // A second listener of a subscribed issue adds no issue.
+  subscriptions.add('1301', () => {})
+})
+
+test('a difference that waits shows a gap, until the wait is dropped', () => {
+  const { subscriptions, take } = open()
+  subscriptions.add('7203', () => {})
+  subscriptions.apply([{ issue: '7203', follows: 1, sequence: 2, time: TIME, changes: {} }])
+  assert.equal(subscriptions.hasGap('7203'), true)
+  subscriptions.dropWaiting()
+  assert.equal(subscriptions.hasGap('7203'), false)
+  assert.deepEqual(take(), ['wanted 7203'])
+})
