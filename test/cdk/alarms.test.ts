@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { LINE_NUMBERS } from '../../market/lane.ts'
+import { plain } from './plain-values.ts'
+import { synthesize } from './synthesis.ts'
+import { nameOf, read } from './template-reading.ts'
+
+const { resources } = synthesize()
+const { ofType } = read(resources)
+
+interface Metric {
+  readonly Namespace: string
+  readonly MetricName: string
+  readonly Dimensions: readonly { readonly Name: string; readonly Value: unknown }[]
+}
+
+interface Query {
+  readonly Id: string
+  readonly Expression?: string
+  readonly MetricStat?: { readonly Metric: Metric; readonly Stat: string; readonly Period: number }
+  readonly ReturnData?: boolean
+}
+
+interface Alarm extends Partial<Metric> {
+  readonly Statistic?: string
+  readonly Period?: number
+  readonly Metrics?: readonly Query[]
+  readonly ComparisonOperator: string
+  readonly Threshold: number
+  readonly EvaluationPeriods: number
+  readonly DatapointsToAlarm?: number
+  readonly TreatMissingData: string
+  readonly AlarmDescription: string
+  readonly AlarmActions: unknown
+  readonly ActionsEnabled?: boolean
+}
+
+const metricText = (
+  { Namespace, MetricName, Dimensions }: Metric,
+  statistic: string,
+  period: number,
+): string =>
+  `${statistic} of ${Namespace} ${MetricName} ${Dimensions.map(({ Name, Value }) => `${Name}=${plain(Value)}`).join(' ')} in ${period} s`
+
+function watchedText(alarm: Alarm): string {
+  if (alarm.Metrics === undefined) return metricText(alarm as Metric, alarm.Statistic!, alarm.Period!)
+  const shown = alarm.Metrics.filter(({ ReturnData }) => ReturnData !== false)
+  assert.equal(shown.length, 1)
+  const inputs = alarm.Metrics.flatMap(({ Id, MetricStat }) =>
+    MetricStat === undefined
+      ? []
+      : [`${Id} = ${metricText(MetricStat.Metric, MetricStat.Stat, MetricStat.Period)}`],
+  )
+  return `${shown[0]!.Expression}, ${inputs.join(', ')}`
+}
+
+const OPERATORS: Readonly<Record<string, string>> = { GreaterThanThreshold: '>', LessThanThreshold: '<' }
+
+/** Returns an alarm as text: what it watches, the threshold, the periods, and what missing data mean. */
+function alarmText(alarm: Alarm): string {
+  const { ComparisonOperator, Threshold, EvaluationPeriods, TreatMissingData } = alarm
+  const limit = `${OPERATORS[ComparisonOperator]} ${Threshold} ${EvaluationPeriods}x`
+  return `${watchedText(alarm)}: ${limit}, missing ${TreatMissingData}`
+}
+
+const alarms = Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm')
+const texts = Object.fromEntries(
+  alarms.map(([id, { Properties }]) => [
+    nameOf(id).replace(/^Alarms/, ''),
+    alarmText(Properties as unknown as Alarm),
+  ]),
+)
+
+/** Alarms of a function: it failed; or it was throttled in three minutes in a row. */
+const ofFunction = (name: string, id: string): Record<string, string> => ({
+  [`${name}Errors`]: `Sum of AWS/Lambda Errors FunctionName=${id} in 300 s: > 0 1x, missing notBreaching`,
+  [`${name}Throttled`]: `Sum of AWS/Lambda Throttles FunctionName=${id} in 60 s: > 0 3x, missing notBreaching`,
+})
+
+/** Alarms of a reader of the stream. */
+const ofConsumer = (name: string, id: string, mapping: string, lateMs: number): Record<string, string> => ({
+  [`${name}Late`]: `Maximum of AWS/Lambda IteratorAge FunctionName=${id} in 60 s: > ${lateMs} 3x, missing notBreaching`,
+  [`${name}GaveUp`]: `Sum of AWS/Lambda OnFailureDestinationDeliveredEventCount EventSourceMappingUUID=${mapping} in 60 s: > 0 1x, missing notBreaching`,
+  [`${name}DestinationFailed`]: `Sum of AWS/Lambda DestinationDeliveryFailures FunctionName=${id} in 60 s: > 0 1x, missing notBreaching`,
+})
+
+const ofLine = (line: number): Record<string, string> => {
+  const service = `ClusterName=IngestCluster ServiceName=IngestService${line}Service.Name`
+  const own = `line=${line} service=ingest`
+  return {
+    [`Line${line}Down`]:
+      `desired - FILL(running, 0), desired = Average of ECS/ContainerInsights DesiredTaskCount ${service} in 60 s, ` +
+      `running = Average of ECS/ContainerInsights RunningTaskCount ${service} in 60 s: > 0 3x, missing notBreaching`,
+    [`Line${line}Lost`]: `Sum of itastream Lost ${own} in 60 s: > 0 1x, missing notBreaching`,
+    [`Line${line}NotLive`]: `1 - live, live = Average of itastream Live ${own} in 60 s: > 0.5 3x, missing notBreaching`,
+    [`Line${line}Late`]: `Maximum of itastream LagP50 ${own} in 60 s: > 2000 3x, missing notBreaching`,
+  }
+}
+
+const idOf = (prefix: string): string =>
+  nameOf(
+    Object.keys(resources).find(
+      id => id.startsWith(prefix) && resources[id]!.Type === 'AWS::Lambda::EventSourceMapping',
+    )!,
+  )
+
+suite('the alarms', () => {
+  test('watch these metrics with these limits, and there are no others', () => {
+    assert.deepEqual(texts, {
+      ...ofConsumer('StoreTicks', 'StoreStoreTicksFunction', idOf('StoreStoreTicks'), 300_000),
+      ...ofConsumer('Broadcast', 'BroadcastFunction', idOf('Broadcast'), 10_000),
+      ...ofFunction('StoreTicks', 'StoreStoreTicksFunction'),
+      ...ofFunction('Broadcast', 'BroadcastFunction'),
+      ...ofFunction('PushRoom', 'BroadcastPushRoomFunction'),
+      ...ofFunction('CloseOfDay', 'CloseCloseOfDayFunction'),
+      ...Object.assign({}, ...LINE_NUMBERS.map(ofLine)),
+      StreamThrottled:
+        'Sum of AWS/Kinesis WriteProvisionedThroughputExceeded StreamName=TicksStream in 60 s: > 0 3x, missing notBreaching',
+      TicksThrottled:
+        'Sum of AWS/DynamoDB WriteThrottleEvents TableName=TablesTicks in 60 s: > 0 3x, missing notBreaching',
+      MarketHoursErrors:
+        'Sum of AWS/Lambda Errors FunctionName=ScheduleMarketHoursFunction in 300 s: > 0 2x, missing notBreaching',
+      MarketHoursSilent:
+        'Sum of AWS/Lambda Invocations FunctionName=ScheduleMarketHoursFunction in 300 s: < 1 3x, missing breaching',
+      ArchiveOverdue:
+        'Maximum of itastream ArchiveOverdue service=close-of-day in 300 s: > 0 1x, missing notBreaching',
+      ArchiveUnknown:
+        'SampleCount of itastream ArchiveOverdue service=close-of-day in 300 s: < 1 3x, missing breaching',
+    })
+  })
+
+  test('publish to the topic at once, and say what is wrong', () => {
+    const [topic, ...others] = ofType('AWS::SNS::Topic')
+    assert.ok(topic !== undefined && others.length === 0)
+    for (const [id, { Properties }] of alarms) {
+      const { AlarmActions, ActionsEnabled, DatapointsToAlarm, AlarmDescription } =
+        Properties as unknown as Alarm
+      assert.equal(plain(AlarmActions), 'AlarmsTopic', id)
+      assert.deepEqual([ActionsEnabled, DatapointsToAlarm], [undefined, undefined], id)
+      assert.match(AlarmDescription, /^[A-Za-z].*\.$/, id)
+    }
+  })
+
+  test('of a line name the line', () => {
+    for (const [id, { Properties }] of alarms) {
+      const line = /^AlarmsLine(\d)/.exec(id)?.[1]
+      if (line !== undefined)
+        assert.match(String(Properties.AlarmDescription), new RegExp(`line ${line}\\b`, 'i'), id)
+    }
+  })
+})

@@ -1,0 +1,292 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { LINE_NUMBERS } from '../../market/lane.ts'
+import { plain } from './plain-values.ts'
+import { synthesize } from './synthesis.ts'
+import { nameOf, read } from './template-reading.ts'
+
+const { resources } = synthesize()
+const { environments } = read(resources)
+
+/** Returns chosen properties of all resources of a type, by logical id without hash. */
+function settingsOf(type: string, ...names: readonly string[]): Record<string, unknown[]> {
+  const found = Object.entries(resources).filter(([, { Type }]) => Type === type)
+  return Object.fromEntries(
+    found.map(([id, { Properties }]) => [nameOf(id), names.map(name => Properties[name])] as const),
+  )
+}
+
+suite('the settings of the resources', () => {
+  test('give each function its memory (MB) and its time (s), and reserve no concurrency', () => {
+    const functions = settingsOf(
+      'AWS::Lambda::Function',
+      'MemorySize',
+      'Timeout',
+      'ReservedConcurrentExecutions',
+    )
+    const none = undefined
+    assert.deepEqual(functions, {
+      RealtimeConnectFunction: [512, 10, none],
+      RealtimeDisconnectFunction: [512, 10, none],
+      RealtimeMessageFunction: [1024, 10, none],
+      RestDelayedPricesFunction: [1024, 10, none],
+      RestRealtimePricesFunction: [1024, 10, none],
+      RestMarketInfoFunction: [1024, 10, none],
+      StoreStoreTicksFunction: [1769, 120, none],
+      BroadcastPushRoomFunction: [1769, 30, none],
+      BroadcastFunction: [1769, 30, none],
+      ScheduleMarketHoursFunction: [512, 60, none],
+      CloseCloseOfDayFunction: [1769, 900, none],
+    })
+  })
+
+  test('give each function the names and numbers of its environment', () => {
+    const boards = { BOARDS_TABLE: 'TablesBoards' }
+    const rooms = { CONNECTIONS_TABLE: 'TablesConnections', ROOM_COUNT: '10' }
+    const ticks = { TICKS_TABLE: 'TablesTicks', KEEP_DAYS: '31' }
+    const url = { WEBSOCKET_ENDPOINT: 'RealtimeApi.ApiEndpoint/live' }
+    const prices = { ...ticks, ...boards, LANES: '2', STORE_SECONDS: '180' }
+    const expected: Record<string, Record<string, string>> = {
+      connect: {
+        ...rooms,
+        TOKEN_ISSUER: 'SignInUsers.ProviderURL or TokenIssuer',
+        TOKEN_AUDIENCE: 'SignInUsersApp or TokenAudience',
+      },
+      disconnect: rooms,
+      message: { ...rooms, ...boards, ...url },
+      'delayed-prices': prices,
+      'realtime-prices': prices,
+      'market-info': boards,
+      'store-ticks': { ...ticks, UNITS_PER_LANE: '166' },
+      'push-room': url,
+      broadcast: { ...rooms, ...boards, ...url, PUSH_ROOM_FUNCTION: 'BroadcastPushRoomFunction' },
+    }
+    for (const [name, settings] of Object.entries(expected)) {
+      const environment = environments.get(name) ?? {}
+      const own = Object.fromEntries(Object.keys(settings).map(key => [key, plain(environment[key])]))
+      assert.deepEqual(own, settings, name)
+    }
+    for (const [name, environment] of environments) {
+      assert.equal(environment.POWERTOOLS_METRICS_NAMESPACE, 'itastream', name)
+      assert.equal(plain(environment.MARKET_CLOCK), 'MarketClock', name)
+    }
+  })
+
+  test('read the stream in batches that are retried, halved or given up as documented', () => {
+    const names = [
+      'BatchSize',
+      'MaximumBatchingWindowInSeconds',
+      'ParallelizationFactor',
+      'BisectBatchOnFunctionError',
+      'MaximumRetryAttempts',
+      'MaximumRecordAgeInSeconds',
+      'FunctionResponseTypes',
+      'StartingPosition',
+      'Enabled',
+    ] as const
+    const mappings = Object.values(
+      settingsOf(
+        'AWS::Lambda::EventSourceMapping',
+        ...names,
+        'EventSourceArn',
+        'FunctionName',
+        'DestinationConfig',
+      ),
+    )
+    assert.deepEqual(
+      mappings.map(([...values]) =>
+        values.map(value => (value === undefined ? '' : plain(value))).join(' | '),
+      ),
+      [
+        '10000 | 60 | 10 | true | 20 | 7200 | ReportBatchItemFailures | TRIM_HORIZON |  | TicksStream.Arn | StoreStoreTicksFunction | OnFailure=Destination=FailedBatchesBucket.Arn',
+        '10000 |  |  |  | 10 | 60 | ReportBatchItemFailures | LATEST |  | TicksBroadcast.ConsumerARN | BroadcastFunction | OnFailure=Destination=FailedBatchesBucket.Arn',
+      ],
+    )
+  })
+
+  test('keep the stream for a day, and encrypt it', () => {
+    assert.deepEqual(
+      settingsOf(
+        'AWS::Kinesis::Stream',
+        'RetentionPeriodHours',
+        'ShardCount',
+        'StreamEncryption',
+        'StreamModeDetails',
+      ),
+      {
+        TicksStream: [
+          24,
+          2,
+          { EncryptionType: 'KMS', KeyId: 'alias/aws/kinesis' },
+          { StreamMode: 'PROVISIONED' },
+        ],
+      },
+    )
+  })
+
+  test('invoke the two scheduled functions every five minutes, and retry for less than that', () => {
+    const schedules = settingsOf(
+      'AWS::Scheduler::Schedule',
+      'ScheduleExpression',
+      'ScheduleExpressionTimezone',
+      'FlexibleTimeWindow',
+      'State',
+      'Target',
+    )
+    const target = (fn: string, role: string): string =>
+      `Arn=${fn}.Arn Input={} RetryPolicy=MaximumEventAgeInSeconds=240 MaximumRetryAttempts=2 RoleArn=${role}.Arn`
+    assert.deepEqual(
+      Object.fromEntries(
+        Object.entries(schedules).map(([id, values]) => [id, [...values.slice(0, 4), plain(values[4])]]),
+      ),
+      {
+        ScheduleEveryFiveMinutes: [
+          'cron(0/5 * * * ? *)',
+          'Asia/Tokyo',
+          { Mode: 'OFF' },
+          undefined,
+          target('ScheduleMarketHoursFunction', 'ScheduleRole'),
+        ],
+        CloseEveryFiveMinutes: [
+          'cron(0/5 * * * ? *)',
+          'Asia/Tokyo',
+          { Mode: 'OFF' },
+          undefined,
+          target('CloseCloseOfDayFunction', 'CloseRole'),
+        ],
+      },
+    )
+  })
+
+  test('bill the tables by request, with their keys and times to live', () => {
+    const tables = settingsOf(
+      'AWS::DynamoDB::Table',
+      'BillingMode',
+      'KeySchema',
+      'TimeToLiveSpecification',
+      'PointInTimeRecoverySpecification',
+    )
+    const shown = Object.entries(tables).map(([id, values]) => [
+      id,
+      values.map(value => (value === undefined ? '' : plain(value))).join(' | '),
+    ])
+    assert.deepEqual(Object.fromEntries(shown), {
+      TablesTicks:
+        'PAY_PER_REQUEST | AttributeName=key KeyType=HASH, AttributeName=time KeyType=RANGE | AttributeName=expires Enabled=true | PointInTimeRecoveryEnabled=true',
+      TablesBoards: 'PAY_PER_REQUEST | AttributeName=id KeyType=HASH |  | ',
+      TablesConnections:
+        'PAY_PER_REQUEST | AttributeName=room KeyType=HASH, AttributeName=connection KeyType=RANGE | AttributeName=expires Enabled=true | ',
+    })
+  })
+
+  test('keep what nobody can make again, and delete the rest with the stack', () => {
+    const kept = Object.entries(resources).flatMap(([id, { DeletionPolicy }]) =>
+      DeletionPolicy === 'Retain' ? [nameOf(id)] : [],
+    )
+    assert.deepEqual(kept.sort(), ['ArchiveBucket', 'FailedBatchesBucket', 'SignInUsers', 'TablesTicks'])
+  })
+
+  test('keep failed batches for 30 days, and reports of the archive for 62', () => {
+    const buckets = settingsOf('AWS::S3::Bucket', 'LifecycleConfiguration')
+    assert.deepEqual(Object.fromEntries(Object.entries(buckets).map(([id, [value]]) => [id, plain(value)])), {
+      FailedBatchesBucket: 'Rules=ExpirationInDays=30 Status=Enabled',
+      ArchiveBucket:
+        'Rules=NoncurrentVersionExpiration=NoncurrentDays=30 Status=Enabled, ExpirationInDays=62 Prefix=parts/ Status=Enabled',
+    })
+  })
+
+  test('give a task a quarter of a CPU, half a gigabyte, and a minute to stop', () => {
+    const tasks = settingsOf(
+      'AWS::ECS::TaskDefinition',
+      'Cpu',
+      'Memory',
+      'NetworkMode',
+      'ContainerDefinitions',
+    )
+    assert.deepEqual(
+      Object.keys(tasks),
+      LINE_NUMBERS.map(line => `IngestTask${line}`),
+    )
+    for (const [id, [cpu, memory, network, containers]] of Object.entries(tasks)) {
+      assert.deepEqual([cpu, memory, network], ['256', '512', 'awsvpc'], id)
+      const [container, ...others] = containers as { StopTimeout: number; Essential: boolean }[]
+      assert.deepEqual([container?.StopTimeout, container?.Essential, others], [60, true, []], id)
+    }
+    const services = settingsOf(
+      'AWS::ECS::Service',
+      'DesiredCount',
+      'DeploymentConfiguration',
+      'LaunchType',
+      'TaskDefinition',
+    )
+    for (const line of LINE_NUMBERS) {
+      const [desired, deployment, launch, task] = services[`IngestService${line}Service`] ?? []
+      assert.deepEqual([desired, launch, plain(task)], [0, 'FARGATE', `IngestTask${line}`])
+      assert.equal(
+        plain(deployment),
+        'DeploymentCircuitBreaker=Enable=true Rollback=true MaximumPercent=100 MinimumHealthyPercent=0',
+      )
+    }
+    // Nothing may connect to a task.
+    for (const [id, [ingress]] of Object.entries(
+      settingsOf('AWS::EC2::SecurityGroup', 'SecurityGroupIngress'),
+    ))
+      assert.equal(ingress, undefined, id)
+  })
+
+  test('limit the requests of both APIs, and allow pages of any origin to read', () => {
+    const stages = settingsOf('AWS::ApiGatewayV2::Stage', 'StageName', 'DefaultRouteSettings', 'AutoDeploy')
+    assert.deepEqual(stages, {
+      RealtimeStage: ['live', { ThrottlingBurstLimit: 1_000, ThrottlingRateLimit: 1_000 }, true],
+      RestStage: ['$default', { ThrottlingBurstLimit: 1_000, ThrottlingRateLimit: 2_000 }, true],
+    })
+    const apis = settingsOf(
+      'AWS::ApiGatewayV2::Api',
+      'ProtocolType',
+      'RouteSelectionExpression',
+      'CorsConfiguration',
+    )
+    const cors = {
+      AllowHeaders: ['authorization', 'if-none-match'],
+      AllowMethods: ['GET'],
+      AllowOrigins: ['*'],
+      ExposeHeaders: ['etag'],
+      MaxAge: 86_400,
+    }
+    assert.deepEqual(apis, {
+      RealtimeApi: ['WEBSOCKET', '$request.body.action', undefined],
+      RestApi: ['HTTP', undefined, cors],
+    })
+    const [[type, identity] = []] = Object.values(
+      settingsOf('AWS::ApiGatewayV2::Authorizer', 'AuthorizerType', 'IdentitySource'),
+    )
+    assert.deepEqual([type, identity], ['JWT', ['$request.header.Authorization']])
+  })
+
+  test('let only administrators create users, with long passwords and tokens of an hour', () => {
+    const [[creation, policies] = []] = Object.values(
+      settingsOf('AWS::Cognito::UserPool', 'AdminCreateUserConfig', 'Policies'),
+    )
+    assert.equal(plain(creation), 'AllowAdminCreateUserOnly=true')
+    assert.equal(
+      plain(policies),
+      'PasswordPolicy=MinimumLength=12 RequireLowercase=true RequireNumbers=true RequireSymbols=true RequireUppercase=true',
+    )
+    const [[validity, units, flows, oauth, errors] = []] = Object.values(
+      settingsOf(
+        'AWS::Cognito::UserPoolClient',
+        'AccessTokenValidity',
+        'TokenValidityUnits',
+        'ExplicitAuthFlows',
+        'AllowedOAuthFlowsUserPoolClient',
+        'PreventUserExistenceErrors',
+      ),
+    )
+    assert.deepEqual([validity, units, oauth, errors], [60, { AccessToken: 'minutes' }, false, 'ENABLED'])
+    assert.deepEqual(flows, ['ALLOW_USER_SRP_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'])
+    const [[generated] = []] = Object.values(
+      settingsOf('AWS::SecretsManager::Secret', 'GenerateSecretString'),
+    )
+    assert.deepEqual(generated, { ExcludePunctuation: true, PasswordLength: 32 })
+  })
+})

@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { LINE_NUMBERS } from '../../market/lane.ts'
+import { plain } from './plain-values.ts'
+import { synthesize } from './synthesis.ts'
+import { nameOf } from './template-reading.ts'
+
+const { resources } = synthesize()
+
+interface Policy {
+  readonly Roles: readonly unknown[]
+  readonly PolicyDocument: {
+    readonly Statement: readonly {
+      readonly Effect: string
+      readonly Action: string | readonly string[]
+      readonly Resource: unknown
+      readonly Condition?: object
+    }[]
+  }
+}
+
+/** The rights of each role: `action on resource`, one for each pair, sorted. */
+function rightsOf(): Record<string, string[]> {
+  const rights: Record<string, string[]> = {}
+  for (const { Type, Properties } of Object.values(resources)) {
+    if (Type !== 'AWS::IAM::Policy') continue
+    const { Roles, PolicyDocument } = Properties as unknown as Policy
+    assert.equal(Roles.length, 1)
+    const role = plain(Roles[0])
+    for (const { Effect, Action, Resource, Condition } of PolicyDocument.Statement) {
+      assert.equal(Effect, 'Allow')
+      const condition = Condition === undefined ? '' : ` if ${plain(Condition)}`
+      for (const action of [Action].flat()) {
+        for (const resource of [Resource].flat()) {
+          const right = `${action} on ${plain(resource)}${condition}`
+          rights[role] = [...(rights[role] ?? []), right]
+        }
+      }
+    }
+  }
+  return Object.fromEntries(Object.entries(rights).map(([role, list]) => [role, list.sort()]))
+}
+
+const rights = rightsOf()
+
+const log = (group: string): string[] => [
+  `logs:CreateLogStream on ${group}.Arn`,
+  `logs:PutLogEvents on ${group}.Arn`,
+]
+const posts = ['GET', 'POST'].map(
+  method =>
+    `execute-api:ManageConnections on arn:Partition:execute-api:Region:AccountId:RealtimeApi/live/${method}/@connections/*`,
+)
+/** What a mapping needs to read the stream. Lambda documents this list; CDK writes it. */
+const reading = [
+  'kinesis:DescribeStream',
+  'kinesis:DescribeStreamConsumer',
+  'kinesis:DescribeStreamSummary',
+  'kinesis:GetRecords',
+  'kinesis:GetShardIterator',
+  'kinesis:ListShards',
+  'kinesis:ListStreams',
+  'kinesis:SubscribeToShard',
+].map(action => `${action} on TicksStream.Arn`)
+const failed = [
+  's3:ListBucket on FailedBatchesBucket.Arn',
+  's3:PutObject on FailedBatchesBucket.Arn/aws/lambda/*',
+]
+const repository = `arn:Partition:ecr:Region:AccountId:repository/cdk-hnb659fds-container-assets-\${AWS::AccountId}-\${AWS::Region}`
+
+const EXPECTED: Record<string, string[]> = {
+  RealtimeConnectRole: [...log('RealtimeConnectLog'), 'dynamodb:PutItem on TablesConnections.Arn'],
+  RealtimeDisconnectRole: [...log('RealtimeDisconnectLog'), 'dynamodb:UpdateItem on TablesConnections.Arn'],
+  RealtimeMessageRole: [
+    ...log('RealtimeMessageLog'),
+    ...posts,
+    'dynamodb:BatchGetItem on TablesBoards.Arn',
+    'dynamodb:GetItem on TablesConnections.Arn',
+    'dynamodb:UpdateItem on TablesConnections.Arn',
+  ],
+  RestDelayedPricesRole: [
+    ...log('RestDelayedPricesLog'),
+    'dynamodb:Query on TablesTicks.Arn',
+    'dynamodb:BatchGetItem on TablesBoards.Arn if ForAllValues:StringLike=dynamodb:LeadingKeys=issues#*',
+  ],
+  RestRealtimePricesRole: [
+    ...log('RestRealtimePricesLog'),
+    'dynamodb:Query on TablesTicks.Arn',
+    'dynamodb:BatchGetItem on TablesBoards.Arn',
+  ],
+  RestMarketInfoRole: [...log('RestMarketInfoLog'), 'dynamodb:BatchGetItem on TablesBoards.Arn'],
+  StoreStoreTicksRole: [
+    ...log('StoreStoreTicksLog'),
+    ...reading,
+    ...failed,
+    'dynamodb:BatchGetItem on TablesTicks.Arn',
+    'dynamodb:BatchWriteItem on TablesTicks.Arn',
+    'dynamodb:PutItem on TablesTicks.Arn',
+    'dynamodb:Query on TablesTicks.Arn',
+  ],
+  BroadcastPushRoomRole: [...log('BroadcastPushRoomLog'), ...posts],
+  BroadcastRole: [
+    ...log('BroadcastLog'),
+    ...reading,
+    'kinesis:DescribeStreamConsumer on TicksBroadcast.ConsumerARN',
+    'kinesis:SubscribeToShard on TicksBroadcast.ConsumerARN',
+    ...failed,
+    ...posts,
+    'dynamodb:UpdateItem on TablesConnections.Arn',
+    'dynamodb:Query on TablesConnections.Arn',
+    'dynamodb:Query on TablesConnections.Arn/index/changes',
+    'dynamodb:BatchGetItem on TablesBoards.Arn',
+    'dynamodb:BatchWriteItem on TablesBoards.Arn',
+    'dynamodb:GetItem on TablesBoards.Arn',
+    'dynamodb:PutItem on TablesBoards.Arn',
+    'lambda:InvokeFunction on BroadcastPushRoomFunction.Arn',
+  ],
+  ...Object.fromEntries(
+    LINE_NUMBERS.flatMap(line => [
+      [
+        `IngestTask${line}TaskRole`,
+        ['GetRecords', 'GetShardIterator', 'ListShards', 'PutRecords'].map(
+          action => `kinesis:${action} on TicksStream.Arn`,
+        ),
+      ],
+      [
+        `IngestTask${line}ExecutionRole`,
+        [
+          ...log('IngestLog'),
+          `ecr:BatchCheckLayerAvailability on ${repository}`,
+          `ecr:BatchGetImage on ${repository}`,
+          `ecr:GetDownloadUrlForLayer on ${repository}`,
+          'ecr:GetAuthorizationToken on *',
+          'secretsmanager:DescribeSecret on IngestLinePassword',
+          'secretsmanager:GetSecretValue on IngestLinePassword',
+        ],
+      ],
+    ]),
+  ),
+  ScheduleMarketHoursRole: [
+    ...log('ScheduleMarketHoursLog'),
+    ...LINE_NUMBERS.flatMap(line =>
+      ['DescribeServices', 'UpdateService'].map(action => `ecs:${action} on IngestService${line}Service`),
+    ),
+    'kinesis:DescribeStreamSummary on TicksStream.Arn',
+    'kinesis:UpdateShardCount on TicksStream.Arn',
+  ],
+  ScheduleRole: ['lambda:InvokeFunction on ScheduleMarketHoursFunction.Arn'],
+  CloseCloseOfDayRole: [
+    ...log('CloseCloseOfDayLog'),
+    'dynamodb:BatchWriteItem on TablesTicks.Arn',
+    'dynamodb:Query on TablesTicks.Arn',
+    'dynamodb:BatchGetItem on TablesBoards.Arn',
+    'dynamodb:Scan on TablesBoards.Arn',
+    's3:GetObject on ArchiveBucket.Arn/*',
+    's3:PutObject on ArchiveBucket.Arn/*',
+    's3:ListBucket on ArchiveBucket.Arn',
+    'lambda:InvokeFunction on CloseCloseOfDayFunction.Arn',
+  ],
+  CloseRole: ['lambda:InvokeFunction on CloseCloseOfDayFunction.Arn'],
+}
+
+suite('the rights of a role', () => {
+  for (const [role, expected] of Object.entries(EXPECTED)) {
+    test(`${role} are exactly those that it needs`, () => assert.deepEqual(rights[role], expected.toSorted()))
+  }
+
+  test('are listed here for every role of the template', () => {
+    assert.deepEqual(Object.keys(rights).sort(), Object.keys(EXPECTED).sort())
+  })
+
+  test('belong to a role that one service may take', () => {
+    const services = Object.entries(resources).flatMap(([id, { Type, Properties }]) => {
+      if (Type !== 'AWS::IAM::Role') return []
+      const { Statement } = Properties.AssumeRolePolicyDocument as { Statement: readonly object[] }
+      return [[nameOf(id), plain(Statement)] as const]
+    })
+    const taking = (service: string): string =>
+      `Action=sts:AssumeRole Effect=Allow Principal=Service=${service}.amazonaws.com`
+    for (const [role, text] of services) {
+      const service = /^IngestTask/.test(role)
+        ? 'ecs-tasks'
+        : /^(Schedule|Close)Role$/.test(role)
+          ? 'scheduler'
+          : 'lambda'
+      assert.equal(text, taking(service), role)
+    }
+    assert.deepEqual(services.map(([role]) => role).sort(), Object.keys(EXPECTED).sort())
+  })
+
+  test('let only the gateway invoke the functions of its routes', () => {
+    const permissions = Object.values(resources).filter(({ Type }) => Type === 'AWS::Lambda::Permission')
+    for (const { Properties } of permissions) {
+      const { Action, Principal, SourceArn } = Properties
+      assert.deepEqual([Action, Principal], ['lambda:InvokeFunction', 'apigateway.amazonaws.com'])
+      assert.match(
+        plain(SourceArn),
+        /^arn:Partition:execute-api:Region:AccountId:(RealtimeApi\/\*\$\w+|RestApi\/\*\/\*\/v1\/[\w/{}]+)$/,
+      )
+    }
+    assert.equal(
+      permissions.length,
+      Object.values(resources).filter(({ Type }) => Type === 'AWS::ApiGatewayV2::Route').length,
+    )
+  })
+})
