@@ -1,9 +1,9 @@
 /** Measures decoding market messages to boards from bytes, beside iconv-lite over the whole message and string slicing. */
 import assert from 'node:assert/strict'
-import { LineBoards } from '../ingest-task/flex/line-boards.ts'
 import { copyBoard } from '../market/board.ts'
 import type { Tick } from '../market/tick.ts'
 import { figure, times } from '../tools/table.ts'
+import { benchBoards } from './bench-boards.ts'
 import { type Benchmark, ratesOf } from './benchmark.ts'
 import { LINE, type LineMessages, readLine } from './flex-line.ts'
 import { createSlicedBoards, iconvText, type ToText } from './flex-slices.ts'
@@ -47,7 +47,7 @@ export const decode: Benchmark = {
 }
 
 function mergeAll({ frames }: LineMessages): void {
-  const boards = new LineBoards(LINE, TRADING_DATE, () => {})
+  const boards = benchBoards(LINE, TRADING_DATE, () => {})
   for (const frame of frames) boards.merge(frame)
 }
 
@@ -59,7 +59,7 @@ function sliceAll({ batches }: LineMessages, toText: ToText): void {
 /** @throws AssertionError unless both sides produce the same ticks. */
 function checkSame({ batches, frames }: LineMessages): void {
   let own: Tick[] = []
-  const boards = new LineBoards(LINE, TRADING_DATE, tick => own.push(withOwnBoard(tick)))
+  const boards = benchBoards(LINE, TRADING_DATE, tick => own.push(withOwnBoard(tick)))
   const slices = createSlicedBoards(TRADING_DATE, iconvText)
   for (const [index, frame] of frames.entries()) {
     own = []

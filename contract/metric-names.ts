@@ -23,6 +23,8 @@ const METRICS = {
     'RepeatedMessages',
     'Lost',
     'BadMessages',
+    'ImpossibleTimes',
+    'ImpossibleValues',
     'Reconnects',
     'Paused',
     'QueueBytes',

@@ -1,11 +1,15 @@
 /** Turns the content of a line into ticks and events, and gives them to the publisher. */
+import type { Clock } from '../market/clock.ts'
 import { laneOf } from '../market/lane.ts'
 import type { IssueMaster, LineState, MarketEvent } from '../market/market-event.ts'
 import { isoTime, momentOf, momentToIso } from '../market/moment.ts'
 import type { Tick } from '../market/tick.ts'
 import type { DayMicros, EpochMicros, TradingDate } from '../market/units.ts'
-import { LineBoards, type MessageCounts, type PublishedBoards } from './flex/line-boards.ts'
+import { TIME_TOLERANCE } from './flex/judge-fields.ts'
+import { LineBoards } from './flex/line-boards.ts'
+import type { MessageCounts, PublishedBoards } from './flex/line-boards-options.ts'
 import { FlexError } from './flex/read-digits.ts'
+import { createImpossibleLog } from './impossible-log.ts'
 import type { Log } from './ingest-log.ts'
 import type { LineContent } from './line-seam.ts'
 import type { Publisher } from './publish/publisher.ts'
@@ -16,6 +20,8 @@ import type { Published } from './publish/recover.ts'
  * issue.
  */
 const MAX_BAD_SNAPSHOTS = 3
+/** A message that was bad so often in a row is passed over, and the messages after it are read. */
+const MAX_BAD_READS = 3
 /** Issues of the master in one envelope, about 10 KB compressed. */
 const ISSUES_PER_PART = 300
 /** Stands in a text for bytes that are no character. */
@@ -29,7 +35,16 @@ export interface ContentCounts extends MessageCounts {
   readonly badMessages: number
 }
 
-const NO_MESSAGES: MessageCounts = { messages: 0, ticks: 0, repeats: 0, lost: 0, before: 0, elsewhere: 0 }
+const NO_MESSAGES: MessageCounts = {
+  messages: 0,
+  ticks: 0,
+  repeats: 0,
+  lost: 0,
+  before: 0,
+  elsewhere: 0,
+  impossibleTimes: 0,
+  impossibleValues: 0,
+}
 
 export class ContentHandler {
   readonly #line: number
@@ -37,11 +52,16 @@ export class ContentHandler {
   readonly #log: Log
   /** What the previous process has published. */
   readonly #published: Published | undefined
+  readonly #clock: Clock
   #tradingDate: TradingDate
   #boards: LineBoards | undefined
   /** The messages being merged are live, not of a snapshot. */
   #isLive = false
   #badMessages = 0
+  /** The counter after which live messages were bad, and how often in a row. */
+  #badRead = { reached: -1, times: 0 }
+  /** News and phases with a time later than their arrival. */
+  #impossibleTexts = 0
   /** Snapshots in a row that had an unreadable board. */
   #badSnapshots = 0
   /** Messages of the trading date that the previous process counted as lost. */
@@ -58,12 +78,14 @@ export class ContentHandler {
     publisher: Publisher,
     log: Log,
     published: Published | undefined,
+    clock: Clock,
   ) {
     this.#line = line
     this.#tradingDate = tradingDate
     this.#publisher = publisher
     this.#log = log
     this.#published = published
+    this.#clock = clock
   }
 
   /** Market time of the newest live tick; undefined before the first. All messages before it were delivered. */
@@ -77,7 +99,12 @@ export class ContentHandler {
 
   get counts(): ContentCounts {
     const counts = this.#boards?.counts ?? NO_MESSAGES
-    return { ...counts, lost: counts.lost - this.#lostBefore, badMessages: this.#badMessages }
+    return {
+      ...counts,
+      lost: counts.lost - this.#lostBefore,
+      impossibleTimes: counts.impossibleTimes + this.#impossibleTexts,
+      badMessages: this.#badMessages,
+    }
   }
 
   /**
@@ -127,14 +154,13 @@ export class ContentHandler {
         this.#takeIssues(content.issues, content.unread)
         break
       case 'news': {
-        const { time, headline, issues } = content
+        const { headline, issues } = content
         this.#noteReplaced([headline])
-        this.#publish({ type: 'news', time: isoTime(this.#tradingDate, time), headline, issues })
+        this.#publish({ type: 'news', time: this.#possibleTime(content.time), headline, issues })
         break
       }
       case 'phase': {
-        const { time, phase } = content
-        this.#publish({ type: 'phase', time: isoTime(this.#tradingDate, time), phase })
+        this.#publish({ type: 'phase', time: this.#possibleTime(content.time), phase: content.phase })
         break
       }
       case 'unread':
@@ -153,12 +179,15 @@ export class ContentHandler {
     this.#tradingDate = tradingDate
     this.#newest = undefined
     this.#lostBefore = published?.lost ?? 0
-    this.#boards = new LineBoards(
-      this.#line,
+    const midnight = momentOf(tradingDate, 0)
+    this.#boards = new LineBoards({
+      line: this.#line,
       tradingDate,
-      tick => this.#takeTick(tick),
-      published && publishedBoards(published),
-    )
+      now: () => this.#clock.now() - midnight,
+      onTick: tick => this.#takeTick(tick),
+      onImpossible: createImpossibleLog(this.#log, tradingDate),
+      published: published && publishedBoards(published),
+    })
     this.#log.info('line opened', { tradingDate })
   }
 
@@ -169,17 +198,47 @@ export class ContentHandler {
 
   #takeMessages(bytes: Uint8Array, snapshot: boolean): boolean {
     this.#isLive = !snapshot
+    const boards = this.#boards
+    if (boards === undefined) return true
+    let readable = true
+    const onBadMessage = (error: FlexError): void => {
+      readable = false
+      this.#noteBad(error)
+    }
     try {
-      if (snapshot) this.#boards?.replace(bytes, this.#onBadBoard())
-      else this.#boards?.merge(bytes)
-      return true
+      if (snapshot) boards.replace(bytes, this.#onBadBoard())
+      else boards.merge(bytes, this.#isLastRead() ? onBadMessage : undefined)
     } catch (error) {
       if (!(error instanceof FlexError)) throw error
-      this.#badMessages++
+      readable = false
       if (snapshot) this.#badSnapshots++
-      this.#log.warn('unreadable market message, requesting it again', { reason: error.message })
-      return false
+      else this.#noteBadRead(boards.reached)
+      this.#noteBad(error)
     }
+    return readable
+  }
+
+  #noteBad(error: FlexError): void {
+    this.#badMessages++
+    this.#log.warn('unreadable market message, requesting it again', { reason: error.message })
+  }
+
+  #noteBadRead(reached: number): void {
+    const times = this.#badRead.reached === reached ? this.#badRead.times + 1 : 1
+    this.#badRead = { reached, times }
+  }
+
+  /** Whether the next live message was bad too often. */
+  #isLastRead(): boolean {
+    return this.#badRead.times >= MAX_BAD_READS - 1 && this.#badRead.reached === this.#boards?.reached
+  }
+
+  /** Returns a time of the trading date as ISO 8601, and the market time if it is later than that. */
+  #possibleTime(time: DayMicros): string {
+    const now = this.#clock.now()
+    if (momentOf(this.#tradingDate, time) <= now + TIME_TOLERANCE) return isoTime(this.#tradingDate, time)
+    this.#impossibleTexts++
+    return momentToIso(now)
   }
 
   /** Returns what to do about an unreadable board of a snapshot; undefined while the snapshot is requested again. */

@@ -1,6 +1,6 @@
 /** From one line to the stream: content of the line becomes ticks and events, which are published as envelopes. */
 import type { KinesisClient } from '@aws-sdk/client-kinesis'
-import { dateOf } from '../market/moment.ts'
+import { dateOf, momentOf } from '../market/moment.ts'
 import type { EpochMicros } from '../market/units.ts'
 import { type ContentCounts, ContentHandler } from './content-handler.ts'
 import type { Config } from './ingest-config.ts'
@@ -56,7 +56,7 @@ export class Ingest {
       },
     })
     const tradingDate = published?.tradingDate ?? dateOf(clock.now())
-    this.#content = new ContentHandler(line, tradingDate, this.#publisher, log, published)
+    this.#content = new ContentHandler(line, tradingDate, this.#publisher, log, published, clock)
     this.#line = openLine(
       {
         deliver: content => this.#content.deliver(content),
@@ -65,7 +65,7 @@ export class Ingest {
           log.warn('connection to the line ended', { connection, kind, reason, retryMilliseconds })
         },
       },
-      published && resumePoint(published),
+      published && resumePoint(published, clock.now()),
     )
     this.#stateTimer = setInterval(() => this.#publishState(), STATE_INTERVAL)
   }
@@ -101,6 +101,8 @@ export class Ingest {
   }
 }
 
-function resumePoint({ tradingDate, position, boards }: Published): ResumePoint {
-  return { tradingDate, position, time: boards.reduce((newest, { time }) => Math.max(newest, time), 0) }
+/** @param now market time: a process with a wrong clock may have published a time that is still to come. */
+function resumePoint({ tradingDate, position, boards }: Published, now: EpochMicros): ResumePoint {
+  const newest = boards.reduce((latest, { time }) => Math.max(latest, time), 0)
+  return { tradingDate, position, time: Math.max(0, Math.min(newest, now - momentOf(tradingDate, 0))) }
 }

@@ -95,6 +95,8 @@ export function figuresOf(
     ),
     Lost: count(stats => stats.lost),
     BadMessages: count(stats => stats.badMessages),
+    ImpossibleTimes: count(stats => stats.impossibleTimes),
+    ImpossibleValues: count(stats => stats.impossibleValues),
     Reconnects: count(stats => sum(stats.line.errors)),
     Paused: milliseconds(growthOf(stats => stats.line.pausedMilliseconds)),
     QueueBytes: bytes(publisher.waitingBytes),

@@ -1,9 +1,10 @@
 /** The two sides of the ingest benchmark: from unpacked messages to envelopes, and to JSON records. */
-import { LineBoards } from '../../ingest-task/flex/line-boards.ts'
+
 import type { Board } from '../../market/board.ts'
 import { decodeEnvelope } from '../../market/codec/envelope.ts'
 import type { Tick } from '../../market/tick.ts'
 import type { TradingDate } from '../../market/units.ts'
+import { benchBoards } from '../bench-boards.ts'
 import { LINE } from '../flex-line.ts'
 import { createSlicedBoards, iconvText, messagesIn } from '../flex-slices.ts'
 import { encodeRecord, recordOf } from '../json-record.ts'
@@ -39,7 +40,7 @@ const openItastream: OpenSide = (tradingDate, read) => {
     if (content.kind === 'ticks') for (const tick of content.ticks) read(tick)
   }
   const cutter = createCutter(LINE, send, () => boards.boards())
-  const boards = new LineBoards(LINE, tradingDate, cutter.add)
+  const boards = benchBoards(LINE, tradingDate, cutter.add)
   return {
     get messages() {
       return boards.counts.messages

@@ -1,6 +1,7 @@
 /** What is known of one issue of a line: its board and its latest tick. */
 import { ABSENT, type Board, emptyBoard, F } from '../../market/board.ts'
 import type { DayMicros } from '../../market/units.ts'
+import { type Doubt, noDoubt } from './judge-fields.ts'
 
 export interface IssueState {
   readonly board: Board
@@ -12,12 +13,24 @@ export interface IssueState {
   readonly floor: number
   /** Its last whole board was unreadable: no tick is made before the next whole board. */
   isBad: boolean
+  /** It is known only by a message that could not be read, so its code may be bad too. */
+  isGuess: boolean
   /** Messages that made no tick since the board became bad. */
   passed: number
+  doubt: Doubt
 }
 
 export function newIssue(issue: string, floor: number): IssueState {
-  return { board: emptyBoard(issue), sequence: 0, time: 0, floor, isBad: false, passed: 0 }
+  return {
+    board: emptyBoard(issue),
+    sequence: 0,
+    time: 0,
+    floor,
+    isBad: false,
+    isGuess: false,
+    passed: 0,
+    doubt: noDoubt(),
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Merges the tags of a market message into the values of a board. A tag always carries all its current values. */
-import { ABSENT, ASKS, BIDS, F, LEVELS, MAX_VALUE } from '../../market/board.ts'
+import { ABSENT, ASKS, BIDS, F, LEVELS } from '../../market/board.ts'
 import { PRICE_SCALE, TURNOVER_SCALE } from '../../market/units.ts'
 import { readDigit, readMicroseconds, readNumber, readSeconds, readSigned, refuse } from './read-digits.ts'
 
@@ -203,6 +203,5 @@ function rescale(bytes: Uint8Array, at: number, value: number, scale: number): n
   if (factor === undefined || factor > scale) {
     return refuse(bytes, at, 1, `at most ${Math.log10(scale)} decimals`)
   }
-  const scaled = value * (scale / factor)
-  return scaled <= MAX_VALUE ? scaled : refuse(bytes, at, 15, `a number up to ${MAX_VALUE / scale}`)
+  return value * (scale / factor)
 }

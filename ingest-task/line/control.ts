@@ -1,4 +1,5 @@
 /** Messages about the connection itself: login, its answer, refusals, and requests to send frames again. */
+import { dateOf, momentOf } from '../../market/moment.ts'
 import { asTradingDate, type TradingDate } from '../../market/units.ts'
 import { decodeRows, encodeRows } from '../quick/text.ts'
 import { LineError } from './frame.ts'
@@ -43,6 +44,7 @@ export interface Range {
   readonly to: number
 }
 
+const DAY_MILLISECONDS = 86_400_000
 /** Size of a range: two 32-bit numbers. */
 const RANGE_BYTES = 8
 
@@ -72,10 +74,17 @@ export function decodeLoginAnswer(payload: Uint8Array): LoginAnswer {
   if (!/^\d{8}$/.test(date)) {
     throw new LineError('login', `login answer: expected a trading date as YYYYMMDD, got "${date}"`)
   }
-  if (!/^\d{1,8}$/.test(session)) {
-    throw new LineError('login', `login answer: expected a session in milliseconds, got "${session}"`)
+  const tradingDate = asTradingDate(Number(date))
+  if (dateOf(momentOf(tradingDate, 0)) !== tradingDate) {
+    throw new LineError('login', `login answer: expected a date of the calendar, got "${date}"`)
   }
-  return { tradingDate: asTradingDate(Number(date)), session: Number(session) }
+  if (!/^\d{1,8}$/.test(session) || Number(session) >= DAY_MILLISECONDS) {
+    throw new LineError(
+      'login',
+      `login answer: expected a session in milliseconds of a day, got "${session}"`,
+    )
+  }
+  return { tradingDate, session: Number(session) }
 }
 
 export function encodeRange({ from, to }: Range): Buffer {

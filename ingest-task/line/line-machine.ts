@@ -3,6 +3,7 @@
  * first copy of a frame wins, the other connection fills gaps, and frames that neither brings are requested.
  * docs/line-session.md draws it.
  */
+import { dateOf } from '../../market/moment.ts'
 import type { TradingDate } from '../../market/units.ts'
 import type { LineContent, ResumePoint } from '../line-seam.ts'
 import { backoff } from '../retry-backoff.ts'
@@ -33,6 +34,11 @@ import { endSnapshot, isWanted, notePart, skipSnapshot } from './snapshots.ts'
  * is taken instead.
  */
 const MAX_REPLAY_FRAMES = 4096
+/**
+ * Frames that a connection may leave out between two frames. TCP loses none, so a line that leaves out minutes has sent
+ * a wrong number, and frames up to it would be requested in vain.
+ */
+const MAX_LEAP_FRAMES = 65_536
 
 /** Returns the state after an event, and what the driver has to do, in this order. */
 export function step(
@@ -99,6 +105,11 @@ function acceptLogin(
 ): SessionState {
   const opened = { ...before.connections[connection]!, open: true, openedAt: turn.now }
   const state = { ...before, connections: before.connections.with(connection, opened) }
+  const today = dateOf(turn.market)
+  if (answer.tradingDate > today) {
+    const reason = `login answer: expected a trading date up to ${today}, got ${answer.tradingDate}`
+    return disconnect(state, connection, new LineError('login', reason), turn)
+  }
   const { carried } = state
   if (carried !== undefined && compareSessions(answer, carried) === 0) {
     turn.effects.push({ kind: 'report-connected', connection })
@@ -157,6 +168,11 @@ function continueAfter(state: SessionState, sequence: number): SessionState {
 
 function takeFrame(state: SessionState, connection: number, frame: Frame, turn: Turn): SessionState {
   if (!state.connections[connection]!.open) return state
+  const highest = state.sequencer.passed[connection]! + MAX_LEAP_FRAMES
+  if (frame.sequence > highest) {
+    const reason = `expected a ${frame.type} frame with a number up to ${highest}, got ${frame.sequence}`
+    return settle(disconnect(state, connection, new LineError('sequence', reason), turn), turn)
+  }
   const next = frame.snapshot
     ? takeSnapshotPart(state, connection, frame, turn)
     : takeLiveFrame(state, connection, frame, turn)

@@ -42,7 +42,10 @@ export function wasDelivered({ midnight, newsAfter, phaseFrom }: Replay, content
 
 /** Notes content that is delivered at this market time. */
 export function noteDelivery(replay: Replay, content: LineContent, market: EpochMicros): Replay {
+  // A phase with an impossible time must not hide the phases after it.
   const phaseFrom =
-    content.kind === 'phase' ? asEpochMicros(replay.midnight + content.time) : replay.phaseFrom
+    content.kind === 'phase'
+      ? asEpochMicros(Math.min(replay.midnight + content.time, market))
+      : replay.phaseFrom
   return { ...replay, newest: market, phaseFrom }
 }

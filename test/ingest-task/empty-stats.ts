@@ -9,6 +9,8 @@ export const EMPTY_STATS: IngestStats = {
   lost: 0,
   before: 0,
   elsewhere: 0,
+  impossibleTimes: 0,
+  impossibleValues: 0,
   badMessages: 0,
   line: {
     state: 'live',

@@ -46,7 +46,7 @@ export const ROUND_SECONDS = 0.1
 
 /** Bytes of log an invocation: metrics in the embedded format, and Lambda's own lines. Not measured on AWS. */
 export const LOG_BYTES_AN_INVOCATION = 1_500
-/** Bytes of log a second of an ingest task: 23 metrics every ten seconds (docs/operations.md). */
+/** Bytes of log a second of an ingest task: 25 metrics every ten seconds (docs/operations.md). */
 export const LOG_BYTES_A_TASK_SECOND = 150
 
 /** Metrics of an ingest task (docs/operations.md), and approximately of all functions together. */

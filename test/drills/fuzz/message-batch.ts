@@ -23,6 +23,9 @@ const WARM_UP = 60
 /** Most messages that a resumed reader gets although the previous reader has made ticks of them. */
 const MOST_REPEATED = 20
 
+/** When all messages come, µs of the day: damaged times may be later. */
+const ARRIVAL = 16 * 3_600_000_000
+
 /** The largest number of fourteen digits, the most that a field has room for. */
 const LARGEST = 99_999_999_999_999
 
@@ -33,19 +36,23 @@ const FIELD_BYTES = 14
 export function runMessageBatch(corpus: Corpus, random: Random, cases: number, tally: Tally): void {
   const ticks: Tick[] = []
   const onTick = (tick: Tick): void => void ticks.push({ ...tick, board: copyBoard(tick.board) })
-  const plain = createPlainBoards(LINE, TRADING_DATE)
+  const plain = createPlainBoards(LINE, TRADING_DATE, ARRIVAL)
   const warmUp = Buffer.concat(corpus.messages.slice(0, WARM_UP))
-  let boards = new LineBoards(LINE, TRADING_DATE, onTick)
+  const options = { line: LINE, tradingDate: TRADING_DATE, now: () => ARRIVAL, onTick, onImpossible() {} }
+  let boards = new LineBoards(options)
   boards.merge(warmUp)
   assert.deepEqual(ticks, plain.merge(warmUp).ticks)
   if (random() < 0.5) {
     const published = new Map(plain.boards())
     plain.restart(plain.last - below(random, MOST_REPEATED))
-    boards = new LineBoards(LINE, TRADING_DATE, onTick, {
-      boards: [...published.values()],
-      last: plain.last,
-      lost: 0,
-      floor: issue => published.get(issue)?.sequence ?? 0,
+    boards = new LineBoards({
+      ...options,
+      published: {
+        boards: [...published.values()],
+        last: plain.last,
+        lost: 0,
+        floor: issue => published.get(issue)?.sequence ?? 0,
+      },
     })
   }
 

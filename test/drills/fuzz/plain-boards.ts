@@ -1,4 +1,12 @@
 /** Boards of a line by the plain reader: the ticks that the decoder must make, and the messages it must refuse. */
+import {
+  type Doubt,
+  isTimeField,
+  judgeFields,
+  noDoubt,
+  TIME_TOLERANCE,
+  wholeDoubt,
+} from '../../../ingest-task/flex/judge-fields.ts'
 import { ABSENT, type Board, emptyBoard, F, TIME_FIELDS } from '../../../market/board.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { deriveTrade } from '../../../market/trade.ts'
@@ -33,19 +41,57 @@ export interface PlainBoards {
   boards(): ReadonlyMap<string, Tick>
 }
 
-export function createPlainBoards(line: number, tradingDate: TradingDate): PlainBoards {
+/** How much earlier than the messages before a message may be, µs. */
+const STALE_AFTER = 2_000_000
+
+interface PlainJudge {
+  /** Judges a board, and returns the time of its tick. The rules of the fields have tests of their own. */
+  timeOf(before: Tick | undefined, board: Board, times: readonly number[], whole: boolean): number
+  /** Starts a new reader. */
+  restart(): void
+}
+
+function createJudge(arrival: number): PlainJudge {
+  const doubts = new Map<string, Doubt>()
+  /** Latest possible time of a message. */
+  let latestTime = 0
+  return {
+    timeOf(before, board, times, whole) {
+      const { issue, values } = board
+      if (whole || !doubts.has(issue)) doubts.set(issue, noDoubt())
+      const earlier = whole || before === undefined ? emptyBoard(issue) : before.board
+      const fields = judgeFields(values, earlier.values, whole ? wholeDoubt() : doubts.get(issue)!, arrival)
+      if (whole && fields?.some(({ field }) => field === F.volume)) throw new NotPlain('volume')
+      const time = Math.max(before?.time ?? 0, ...TIME_FIELDS.map(field => values[field]!), ...times)
+      const isFuture = time > arrival + TIME_TOLERANCE || fields?.some(({ field }) => isTimeField(field))
+      if (isFuture || (!whole && time < latestTime - STALE_AFTER)) return Math.max(before?.time ?? 0, arrival)
+      latestTime = Math.max(latestTime, time)
+      return time
+    },
+    restart() {
+      doubts.clear()
+      latestTime = 0
+    },
+  }
+}
+
+/** @param arrival when all messages come, µs of the day. */
+export function createPlainBoards(line: number, tradingDate: TradingDate, arrival: number): PlainBoards {
   const latest = new Map<string, Tick>()
   let last = 0
   let snapshotAt = 0
   let lost = 0
+  /** Counter of the message before, in the same bytes. */
+  let previous: number | undefined
   /** Latest ticks of the previous reader, by issue. */
   let floors: ReadonlyMap<string, Tick> = new Map()
 
-  const timeOf = (before: Tick | undefined, board: Board, times: readonly number[]): number =>
-    Math.max(before?.time ?? 0, ...TIME_FIELDS.map(field => board.values[field]!), ...times)
+  const judge = createJudge(arrival)
 
   const read = (text: string, at: number, end: number, whole: boolean): Tick | undefined => {
     const sequence = readCounterPlain(text, at, line)
+    if (!whole && previous !== undefined && sequence !== previous + 1) throw new NotPlain('not the next')
+    previous = sequence
     if (!whole && sequence <= last) return undefined
     if (!whole && sequence > last + 1) throw new NotPlain('gap')
     if (readExchangePlain(text, at) !== '1') {
@@ -70,7 +116,7 @@ export function createPlainBoards(line: number, tradingDate: TradingDate): Plain
       // A status without a time keeps the time of the previous status.
       if (field !== F.statusTime || value !== ABSENT || whole) board.values[field] = value
     }
-    const time = timeOf(before, board, times)
+    const time = judge.timeOf(before, board, times, whole)
     if (!whole) last = sequence
     const missed = whole ? lostBetween(before, board, sequence) : 0
     lost += missed
@@ -88,6 +134,7 @@ export function createPlainBoards(line: number, tradingDate: TradingDate): Plain
 
   const each = (bytes: Buffer, whole: boolean): Expected => {
     const text = bytes.toString('latin1')
+    previous = undefined
     const ticks: Tick[] = []
     try {
       for (let at = 0; at < text.length; ) {
@@ -124,6 +171,7 @@ export function createPlainBoards(line: number, tradingDate: TradingDate): Plain
       last = at
       floors = new Map(latest)
       lost = 0
+      judge.restart()
     },
     get lost() {
       return lost

@@ -11,7 +11,6 @@ const HEADER_END = '\x12'
 const SEPARATOR = '\x13'
 const HEADER_BYTES = 41
 const MAX_MESSAGE_BYTES = 4096
-const MAX_SCALED = 1e15
 
 /** The bytes are no message. The decoder must refuse them too. */
 export class NotPlain extends Error {}
@@ -49,9 +48,7 @@ const signed = (text: string): number => {
 const scaled = (decimals: string, value: number, scale: number): number => {
   if (value === ABSENT) return ABSENT
   expect(/^[0-4]$/.test(decimals) && 10 ** Number(decimals) <= scale, 'decimals')
-  const units = value * (scale / 10 ** Number(decimals))
-  expect(units <= MAX_SCALED, 'number too large')
-  return units
+  return value * (scale / 10 ** Number(decimals))
 }
 const price = (text: string): number => scaled(text[0]!, signed(text.slice(1, 16)), PRICE_SCALE)
 const digit = (text: string): number => {

@@ -5,7 +5,8 @@ import type { LineEffect, LineEvent } from '../../../ingest-task/line/line-event
 import { step } from '../../../ingest-task/line/line-machine.ts'
 import { createState, type SessionState } from '../../../ingest-task/line/line-state.ts'
 import type { ResumePoint } from '../../../ingest-task/line-seam.ts'
-import { asEpochMicros, asTradingDate } from '../../../market/units.ts'
+import { momentOf } from '../../../market/moment.ts'
+import { asTradingDate, type EpochMicros } from '../../../market/units.ts'
 
 export const TIMING: Timing = {
   heartbeat: 1000,
@@ -40,8 +41,13 @@ export class MachineRun {
   }
 
   #moment() {
-    return { now: this.now, market: asEpochMicros(this.now * 1000), random: this.random }
+    return { now: this.now, market: marketAt(this.now), random: this.random }
   }
+}
+
+/** Returns the market time at a real time (ms): the test starts at nine o'clock. */
+export function marketAt(now: number): EpochMicros {
+  return momentOf(TRADING_DATE, 9 * 3_600_000_000 + (now - START) * 1000)
 }
 
 /** Freezes plain objects and arrays, all the way down. Bytes and errors cannot be frozen. */

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { LineBoards } from '../../../ingest-task/flex/line-boards.ts'
 import { contentOf } from '../../../ingest-task/line/content.ts'
 import { type Frame, FrameReader } from '../../../ingest-task/line/frame.ts'
 import { openExchange } from '../../../local/exchange/exchange.ts'
 import { elsewhereMessage } from '../../../local/exchange/flex.ts'
 import { LineFeed } from '../../../local/line/line-feed.ts'
 import { asTradingDate } from '../../../market/units.ts'
+import { newLineBoards } from '../../ingest-task/new-line-boards.ts'
 
 const DATE = asTradingDate(20261120)
 const OPENING = 9 * 3_600_000_000
@@ -27,7 +27,7 @@ test('a reader that joins after a message of another exchange goes on after its 
   feed.take({ kind: 'elsewhere', line: 1, sequence, time: OPENING, bytes })
   assert.equal(feed.messages, sequence)
 
-  const boards = new LineBoards(1, DATE, () => {})
+  const boards = newLineBoards(1, DATE, () => {})
   const frames: Frame[] = [...new FrameReader().read(Buffer.concat(feed.snapshot()))]
   for (const frame of frames) {
     if (frame.type !== 'prices') continue

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { after, before, test } from 'node:test'
-import { LineBoards } from '../../../ingest-task/flex/line-boards.ts'
 import { contentOf } from '../../../ingest-task/line/content.ts'
 import { decodeLoginAnswer, encodeLogin, encodeRange, type Login } from '../../../ingest-task/line/control.ts'
 import { controlFrame, type Frame, FrameReader, isContent } from '../../../ingest-task/line/frame.ts'
@@ -12,6 +11,7 @@ import { type Lines, startLines } from '../../../local/line/line-server.ts'
 import { shiftedClock } from '../../../market/clock.ts'
 import { momentOf } from '../../../market/moment.ts'
 import { asTradingDate, nowMillis, toEpochMillis } from '../../../market/units.ts'
+import { newLineBoards } from '../../ingest-task/new-line-boards.ts'
 
 const HOST = '127.0.0.1'
 const LOGIN: Login = { user: 'reader', password: 'open sesame', line: 1 }
@@ -115,7 +115,7 @@ test('a snapshot has all boards after its frame, and the next frame follows it',
   await reader.next(({ type }) => type === 'prices')
   reader.send(controlFrame('snapshot-request', 0))
   const issues = new Set<string>()
-  const boards = new LineBoards(1, DATE, ({ board }) => issues.add(board.issue))
+  const boards = newLineBoards(1, DATE, ({ board }) => issues.add(board.issue))
   const kinds = new Set<string>()
   const end = await reader.next(frame => {
     if (frame.snapshot) {

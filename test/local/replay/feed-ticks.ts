@@ -1,5 +1,6 @@
-/** Arbitrary ticks that a line can send: any board that the message layout can hold, likely or not. */
+/** Arbitrary ticks that a line can send: any board whose values are possible, likely or not. */
 import fc from 'fast-check'
+import { judgeFields, noDoubt } from '../../../ingest-task/flex/judge-fields.ts'
 import {
   ABSENT,
   ASKS,
@@ -11,6 +12,7 @@ import {
   statusNumber,
   TIME_FIELDS,
 } from '../../../market/board.ts'
+import { DAY_MICROSECONDS } from '../../../market/moment.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { deriveTrade } from '../../../market/trade.ts'
 import { asTradingDate } from '../../../market/units.ts'
@@ -19,6 +21,8 @@ export const TRADING_DATE = asTradingDate(20261120)
 const ISSUES = ['7203', '130A', '25935', '6758', '1306']
 const SECOND = 1_000_000
 const DAY_START = 8 * 3600 * SECOND
+/** From an earlier status to the message, µs. */
+const BEFORE = 900_000
 
 const blank = <T>(arbitrary: fc.Arbitrary<T>) =>
   fc.oneof({ weight: 1, arbitrary: fc.constant(ABSENT) }, { weight: 3, arbitrary })
@@ -77,12 +81,14 @@ export function feedTicks(): fc.Arbitrary<Tick[]> {
   return fc.array(step, { maxLength: 60 }).map(steps => {
     const latest = new Map<string, Tick>()
     const counters = [0, 0, 0]
-    let clock = DAY_START
+    let [clock, latestClock] = [DAY_START, DAY_START]
     return steps.map(({ issue, missing, later, statusTime, edits }) => {
       const line = (ISSUES.indexOf(issue) % 3) + 1
       const before = latest.get(issue)
       const board = before === undefined ? emptyBoard(issue) : copyBoard(before.board)
-      clock = Math.max(DAY_START, clock + later)
+      // The messages of a line come nearly in the order of their times.
+      clock = Math.max(DAY_START, latestClock - SECOND, clock + later)
+      latestClock = Math.max(latestClock, clock)
       const { values } = board
       const now = clock
       for (const [field, value] of edits) {
@@ -96,8 +102,8 @@ export function feedTicks(): fc.Arbitrary<Tick[]> {
         if (values[level] === ABSENT) values[time] = values[sign] = ABSENT
       }
       // A reader keeps the status time of the board if a message has none.
-      if (statusTime !== 'not')
-        values[F.statusTime!] = statusTime === 'now' ? now : Math.max(0, now - 3 * SECOND)
+      if (statusTime !== 'not') values[F.statusTime!] = statusTime === 'now' ? now : now - BEFORE
+      judgeFields(values, (before?.board ?? emptyBoard(issue)).values, noDoubt(), DAY_MICROSECONDS)
       const latestTime = TIME_FIELDS.reduce(
         (most, field) => Math.max(most, values[field]!),
         before?.time ?? 0,

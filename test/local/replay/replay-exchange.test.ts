@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { LineBoards } from '../../../ingest-task/flex/line-boards.ts'
 import { openReplay } from '../../../local/replay/replay-exchange.ts'
 import { openTape, type TapeReader } from '../../../local/replay/tape-reader.ts'
 import { createTape } from '../../../local/replay/tape-writer.ts'
 import { copyBoard } from '../../../market/board.ts'
 import type { IssueMaster } from '../../../market/market-event.ts'
 import type { Tick } from '../../../market/tick.ts'
+import { newLineBoards } from '../../ingest-task/new-line-boards.ts'
 import { feedTicks, TRADING_DATE } from './feed-ticks.ts'
 
 const DAY = 24 * 3_600_000_000
@@ -45,8 +45,8 @@ function readBack(
   moments: readonly number[],
 ): { ticks: Tick[]; elsewhere: number } {
   const ticks: Tick[] = []
-  const readers = [1, 2, 3].map(
-    line => new LineBoards(line, TRADING_DATE, tick => ticks.push({ ...tick, board: copyBoard(tick.board) })),
+  const readers = [1, 2, 3].map(line =>
+    newLineBoards(line, TRADING_DATE, tick => ticks.push({ ...tick, board: copyBoard(tick.board) })),
   )
   const exchange = openReplay(tape, from)
   for (const moment of moments)
