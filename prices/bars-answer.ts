@@ -9,7 +9,7 @@ import { priceToYen, senToYen, type TradingDate } from '../market/units.ts'
 import { DAYS_KEPT, type DayMinutes, readDays, readMinutes } from '../tables/ticks/day-items.ts'
 import { minutesAsOf } from '../tables/ticks/read-minutes.ts'
 import { readDayAsOf, recordCovers, storedOf } from './day-as-of.ts'
-import { checkIssueIsKnown } from './known-issues.ts'
+import { checkIssueIsKnown, refuseUnknown } from './known-issues.ts'
 import { hasTicks, type PriceSource, type Stamped, stampOf } from './price-source.ts'
 import { type DayRange, type RangeText, visibleSpan } from './range.ts'
 
@@ -44,6 +44,7 @@ export async function barsIn(
   source: PriceSource,
   { issue, interval, ...range }: BarsRequest,
 ): Promise<Stamped<{ interval: string; bars: (BarJson | DayBarJson)[] }>> {
+  await refuseUnknown(source, issue)
   const span = await visibleSpan(source, range, LONGEST[interval] * DAY_MICROSECONDS, issue)
   const { parts, asOf } = span
   const { bars, isLate } =

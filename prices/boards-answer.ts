@@ -1,8 +1,16 @@
 /** Answers boards as of a moment. */
+
 import type { BoardJson } from '../market/board-json.ts'
 import { boardToJson } from '../market/board-to-json.ts'
 import { tickAsOf } from '../tables/ticks/read-ticks.ts'
-import { checkIssueIsKnown, unknownMember } from './known-issues.ts'
+import {
+  checkIssueIsKnown,
+  ISSUES_IN_FLIGHT,
+  maybeKnown,
+  refuseUnknown,
+  unknownMember,
+} from './known-issues.ts'
+import { mapEach } from './map-each.ts'
 import { hasTicks, type PriceSource, type Stamped, stampOf } from './price-source.ts'
 import { type TradingMoment, tickMoment } from './range.ts'
 
@@ -12,6 +20,7 @@ export async function boardAsOf(
   issue: string,
   at: string | undefined,
 ): Promise<Stamped<{ board: BoardJson | null }>> {
+  await refuseUnknown(source, issue)
   const moment = await tickMoment(source, 'at', at, [issue])
   const board = await boardAt(source, issue, moment)
   if (board === null) await checkIssueIsKnown(source, issue, moment)
@@ -24,13 +33,16 @@ export async function boardsAsOf(
   issues: readonly string[],
   at: string | undefined,
 ): Promise<Stamped<{ boards: BoardJson[]; unknown?: string[] }>> {
-  const moment = await tickMoment(source, 'at', at, issues)
-  const found = await Promise.all(issues.map(issue => boardAt(source, issue, moment)))
-  const missing = issues.filter((_, index) => found[index] === null)
+  const wanted = await maybeKnown(source, issues)
+  const moment = await tickMoment(source, 'at', at, wanted)
+  const found = await mapEach(wanted, ISSUES_IN_FLIGHT, issue => boardAt(source, issue, moment))
+  const boards = found.filter(board => board !== null)
+  const shown = new Set(boards.map(({ issue }) => issue))
+  const missing = issues.filter(issue => !shown.has(issue))
   return {
     stamp: stampOf(source, moment.moment, moment.isLate),
     data: {
-      boards: found.filter(board => board !== null),
+      boards,
       ...(await unknownMember(source, missing, moment)),
     },
   }

@@ -3,10 +3,15 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import type { SettingsOf } from '../contract/settings.ts'
 import type { Clock } from '../market/clock.ts'
 import { createIssueListing } from '../tables/boards/issue-listing.ts'
+import { readFinishedIssues } from '../tables/ticks/finished-issues.ts'
 import type { Audience } from './cut.ts'
+import { keepFor } from './keep-for.ts'
 import type { PriceSource } from './price-source.ts'
 import type { PRICES_SETTINGS } from './prices-settings.ts'
 import { createStoring } from './storing.ts'
+
+/** The list of issues with a finished day changes once a day; a list up to this old (real ms) is used. */
+const FINISHED_AGE_MS = 300_000
 
 export function createSource(
   audience: Audience,
@@ -16,6 +21,7 @@ export function createSource(
 ): PriceSource {
   const listing = createIssueListing({ client, table: settings.BOARDS_TABLE })
   const ticks = { client, table: settings.TICKS_TABLE }
+  const finished = keepFor(FINISHED_AGE_MS, () => readFinishedIssues(ticks))
   return {
     audience,
     clock,
@@ -24,5 +30,10 @@ export function createSource(
     keepDays: settings.KEEP_DAYS,
     storeSeconds: settings.STORE_SECONDS,
     isListed: async issue => (await listing.unlisted([issue])).length === 0,
+    isCertainlyUnknown: async (issue, date) => {
+      if (!(await listing.isUnlistedOn(issue, date))) return false
+      const issues = await finished()
+      return issues.size > 0 && !issues.has(issue)
+    },
   }
 }

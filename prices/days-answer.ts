@@ -3,6 +3,7 @@
  * jpx.co.jp/markets/paid-info-equities/realtime/06.html): until 8:00, when order acceptance starts, the prices of the
  * last trading date; then the prices of the day, from its first trade on.
  */
+
 import { hoursOf } from '../market/calendar.ts'
 import { type DayPricesJson, dayPricesOf, dayPricesToJson, morningEnd } from '../market/day-prices.ts'
 import { dateOf, isoDate, isoTime, timeOfDay } from '../market/moment.ts'
@@ -11,7 +12,14 @@ import { type DayMicros, type EpochMicros, priceToYen, type TradingDate, type Ye
 import { readDays } from '../tables/ticks/day-items.ts'
 import { tickAsOf } from '../tables/ticks/read-ticks.ts'
 import { type DayAsOf, readDayAsOf } from './day-as-of.ts'
-import { checkIssueIsKnown, unknownMember } from './known-issues.ts'
+import {
+  checkIssueIsKnown,
+  ISSUES_IN_FLIGHT,
+  maybeKnown,
+  refuseUnknown,
+  unknownMember,
+} from './known-issues.ts'
+import { mapEach } from './map-each.ts'
 import { type PriceSource, type Stamped, stampOf } from './price-source.ts'
 import { END_OF_DAY, tradingDateBefore, tradingMoment, visibleMoment } from './range.ts'
 
@@ -58,7 +66,7 @@ export async function daysAsOf(
   issues: readonly string[],
   at: string | undefined,
 ): Promise<Stamped<{ days: DayJson[]; unknown?: string[] }>> {
-  const { moment, isLate } = await visibleMoment(source, 'at', at, issues)
+  const { moment, isLate } = await visibleMoment(source, 'at', at, await maybeKnown(source, issues))
   const { data, isLate: areDaysLate } = await manyDays(source, issues, moment, new Map())
   return { stamp: stampOf(source, moment, isLate || areDaysLate), data }
 }
@@ -87,6 +95,7 @@ async function oneDay(
   moment: EpochMicros,
   newest: Tick | undefined,
 ): Promise<LateOr<{ day: DayJson }>> {
+  await refuseUnknown(source, issue)
   const shown = shownAt(moment)
   const { day, isEmpty, isLate } = await dayAt(source, issue, shown, newest)
   if (isEmpty) await checkIssueIsKnown(source, issue, shown)
@@ -100,8 +109,12 @@ async function manyDays(
   newest: ReadonlyMap<string, Tick>,
 ): Promise<LateOr<{ days: DayJson[]; unknown?: string[] }>> {
   const shown = shownAt(moment)
-  const found = await Promise.all(issues.map(issue => dayAt(source, issue, shown, newest.get(issue))))
-  const empty = issues.filter((_, index) => found[index]?.isEmpty)
+  const wanted = await maybeKnown(source, issues)
+  const found = await mapEach(wanted, ISSUES_IN_FLIGHT, issue =>
+    dayAt(source, issue, shown, newest.get(issue)),
+  )
+  const full = new Set(found.filter(({ isEmpty }) => !isEmpty).map(({ day }) => day.issue))
+  const empty = issues.filter(issue => !full.has(issue))
   const named = await unknownMember(source, empty, shown)
   const days = found.map(({ day }) => day).filter(({ issue }) => !named.unknown?.includes(issue))
   return { data: { days, ...named }, isLate: found.some(({ isLate }) => isLate) }

@@ -18,6 +18,11 @@ export interface PriceSource {
   readonly storing: Storing
   /** Returns whether an issue is listed. Until there is a list, every issue counts as listed. */
   isListed(issue: string): Promise<boolean>
+  /**
+   * Returns whether an issue certainly has no prices: no line lists it on `date` or later, and it has no finished day. No
+   * Query for the issue. False while the lists are incomplete.
+   */
+  isCertainlyUnknown(issue: string, date: TradingDate): Promise<boolean>
 }
 
 /** The members about an answer. */

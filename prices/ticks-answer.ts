@@ -8,7 +8,7 @@ import type { TickPlace } from '../market/tick.ts'
 import { withoutUndefined } from '../market/without-undefined.ts'
 import { type Step, stepsBetween } from '../tables/ticks/read-ticks.ts'
 import { readCursor, writeCursor } from './cursor.ts'
-import { checkIssueIsKnown } from './known-issues.ts'
+import { checkIssueIsKnown, refuseUnknown } from './known-issues.ts'
 import { hasTicks, type PriceSource, type Stamp, type Stamped, stampOf } from './price-source.ts'
 import { type RangeText, visibleRange } from './range.ts'
 
@@ -77,6 +77,7 @@ async function readPage<T>(
   mostTicks: number,
   entryOf: (step: Step) => T | undefined,
 ): Promise<{ stamp: Stamp; entries: T[]; next: { next?: string } }> {
+  await refuseUnknown(source, issue)
   const { date, from, until, asOf, isLate } = await visibleRange(source, range, issue)
   const stamp = stampOf(source, asOf, isLate)
   const first: TickPlace = { time: from, sequence: 0 }

@@ -6,10 +6,18 @@ interface Consuming {
   readonly ConsumedCapacity?: { readonly CapacityUnits: number }
 }
 
+interface QueryInput {
+  readonly ExpressionAttributeValues: { readonly ':key': { readonly S: string } }
+}
+
+/** Partition keys by the output of their Query. */
+const keys = new WeakMap<object, string>()
 let queries: Served[] = []
 
 /** An answered Query. */
 export interface Served {
+  /** Partition key. */
+  readonly key: string
   /** Read units. */
   readonly units: number
   /** From the arrival of the request in this process until its response is sent. */
@@ -18,11 +26,16 @@ export interface Served {
 
 const endpoint = await startDynamoEndpoint({
   // As on AWS, a Query consumes the same whether or not the caller asks for the figure.
-  answer: ({ operation, input, run }) =>
-    run(operation === 'Query' ? { ...input, ReturnConsumedCapacity: 'TOTAL' } : input),
+  async answer({ operation, input, run }) {
+    if (operation !== 'Query') return run(input)
+    const output = await run({ ...input, ReturnConsumedCapacity: 'TOTAL' })
+    keys.set(output, (input as unknown as QueryInput).ExpressionAttributeValues[':key'].S)
+    return output
+  },
   onAnswered(operation, output, milliseconds) {
     const units = (output as Consuming).ConsumedCapacity?.CapacityUnits
-    if (operation === 'Query' && units !== undefined) queries.push({ units, milliseconds })
+    if (operation === 'Query' && units !== undefined)
+      queries.push({ key: keys.get(output) ?? '', units, milliseconds })
   },
 })
 

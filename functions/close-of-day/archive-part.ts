@@ -7,9 +7,10 @@ import { type Day, dayRecordOf } from '../../market/day-record.ts'
 import { compareIssueCodes } from '../../market/issue-code.ts'
 import { DAY_MICROSECONDS, momentOf } from '../../market/moment.ts'
 import type { Tick, TickPlace } from '../../market/tick.ts'
-import { addMicros, type EpochMillis, toEpochSeconds } from '../../market/units.ts'
+import { addMicros, type EpochMillis, type EpochSeconds, toEpochSeconds } from '../../market/units.ts'
 import type { BoardsTable } from '../../tables/boards/boards-table.ts'
 import { DAYS_KEPT, dayItems } from '../../tables/ticks/day-items.ts'
+import { finishedIssuesItem } from '../../tables/ticks/finished-issues.ts'
 import { putItems } from '../../tables/ticks/put-items.ts'
 import { ticksBetween } from '../../tables/ticks/read-ticks.ts'
 import type { TicksItem } from '../../tables/ticks/ticks-item.ts'
@@ -91,10 +92,11 @@ export async function archivePart(
     file.rows === 0
       ? undefined
       : await putObject(bucket, archiveKeys.ticks(date, part), Buffer.concat(file.finish()))
-  const left = await putItems(ticks, items, deadline, createPace(UNITS_PER_SECOND))
+  const all = days.length === 0 ? items : [await listFinished(ticks, due, part, days), ...items]
+  const left = await putItems(ticks, all, deadline, createPace(UNITS_PER_SECOND))
   if (left.length > 0) {
     throw new Error(
-      `expected the ticks table to take ${items.length} items of ${date}, ${left.length} are left`,
+      `expected the ticks table to take ${all.length} items of ${date}, ${left.length} are left`,
     )
   }
   const report: PartReport = {
@@ -105,6 +107,20 @@ export async function archivePart(
   }
   await putJson(bucket, archiveKeys.report(date, stage, part), report)
   return report
+}
+
+function listFinished(ticks: TicksTable, due: Due, part: number, days: readonly Day[]): Promise<TicksItem> {
+  return finishedIssuesItem(
+    ticks,
+    part,
+    days.map(({ issue }) => issue),
+    expiryOf(due),
+  )
+}
+
+/** The expiry depends on the date and not on the current time, so that a later run writes the same item. */
+function expiryOf({ date }: Due): EpochSeconds {
+  return toEpochSeconds(addMicros(momentOf(date, 0), DAYS_KEPT * DAY_MICROSECONDS))
 }
 
 function issuesOf({ issues, others }: DayIssues, part: number): string[] {
@@ -118,8 +134,7 @@ async function readPart(ticks: TicksTable, due: Due, issues: readonly string[]):
   const lines = new Map<number, LineCount>()
   const days: Day[] = []
   const items: TicksItem[] = []
-  // The expiry depends on the date and not on the current time, so that a later run writes the same item.
-  const expires = toEpochSeconds(addMicros(momentOf(date, 0), DAYS_KEPT * DAY_MICROSECONDS))
+  const expires = expiryOf(due)
   async function* archivedTicks(issue: string): AsyncGenerator<Tick> {
     for await (const tick of ticksBetween(ticks, issue, date, { time: 0, sequence: 0 }, stageEnd(due))) {
       file.add(tick)

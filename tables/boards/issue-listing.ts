@@ -1,6 +1,6 @@
 /** Tells listed issue codes from others, by the issue master. */
 
-import type { Millis } from '../../market/units.ts'
+import type { Millis, TradingDate } from '../../market/units.ts'
 import type { BoardsTable } from './boards-table.ts'
 import { createMaster, type Master } from './master-list.ts'
 
@@ -15,6 +15,11 @@ export interface IssueListing {
   unlisted(codes: readonly string[]): Promise<string[]>
   /** Like `unlisted`, but reads the list again before it reports a code as not listed. */
   recheckedUnlisted(codes: readonly string[]): Promise<string[]>
+  /**
+   * Returns whether a code is certainly not listed: every line has sent its list of `date` or of a later date, and no list
+   * has the code. The lists are up to a minute old.
+   */
+  isUnlistedOn(code: string, date: TradingDate): Promise<boolean>
   /** Returns the line of an issue by a list up to a minute old; undefined if the list does not have it. */
   lineOf(code: string): Promise<number | undefined>
 }
@@ -39,6 +44,10 @@ export function createIssueListing(boards: BoardsTable): IssueListing {
   return {
     async unlisted(codes) {
       return without(codes, await read(LIST_AGE_MS))
+    },
+    async isUnlistedOn(code, date) {
+      const listed = await read(LIST_AGE_MS)
+      return !listed.has(code) && master.isComplete(date)
     },
     async lineOf(code) {
       await read(LIST_AGE_MS)

@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { inflateRaw } from 'node:zlib'
 import { LINE_NUMBERS } from '../../market/lane.ts'
 import type { IssueMaster } from '../../market/market-event.ts'
+import type { TradingDate } from '../../market/units.ts'
 import { getItems } from '../dynamodb.ts'
 import {
   type MasterHeadItem,
@@ -39,11 +40,14 @@ export interface Master {
   read(): Promise<readonly IssueMaster[]>
   /** Returns the line of an issue by the list that was read last; undefined if the list does not have it. */
   lineOf(code: string): number | undefined
+  /** Returns whether the list that was read last has every line's list of `date` or of a later date. */
+  isComplete(date: TradingDate): boolean
 }
 
 export function createMaster(boards: BoardsTable): Master {
   let issues: readonly IssueMaster[] = []
   let lines: ReadonlyMap<string, number> = new Map()
+  let dates: readonly TradingDate[] = []
   /** JSON of the heads that `issues` comes from. */
   let version = '[]'
 
@@ -55,6 +59,7 @@ export function createMaster(boards: BoardsTable): Master {
 
   return {
     lineOf: code => lines.get(code),
+    isComplete: date => dates.length === LINE_NUMBERS.length && dates.every(each => each >= date),
     async read() {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const items = await getAll<MasterHeadItem>(LINE_NUMBERS.map(masterHeadId))
@@ -69,6 +74,7 @@ export function createMaster(boards: BoardsTable): Master {
         lines = new Map(
           lists.flatMap((list, index) => list.map(({ code }) => [code, lineOfPart(parts[index]!)])),
         )
+        dates = heads.map(({ tradingDate }) => tradingDate)
         version = newVersion
         return issues
       }

@@ -66,6 +66,15 @@ export interface WatermarkItem extends TicksItem {
   readonly missing: string
 }
 
+/** Issues of a part of the archive that have a finished day (tables/ticks/finished-issues.ts). */
+export interface FinishedIssuesItem extends TicksItem {
+  /** Issue codes, separated by commas. */
+  readonly codes: string
+}
+
+/** Partition key of {@link FinishedIssuesItem}; the sort key is the number of the part. */
+export const FINISHED_ISSUES_KEY = 'finished#issues'
+
 /** Digits of a microsecond of the day and of a sequence in a sort key, so that keys sort as text. */
 const TIME_DIGITS = 12
 const SEQUENCE_DIGITS = 9

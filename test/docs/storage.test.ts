@@ -12,6 +12,7 @@ import { asEpochSeconds, asTradingDate } from '../../market/units.ts'
 import {
   bordersKey,
   daysKey,
+  FINISHED_ISSUES_KEY,
   halfHoursKey,
   halfHourTime,
   minutesKey,
@@ -95,6 +96,7 @@ test('keys, limits, days and pace in the document are those of the code', () => 
     { key: halfHoursKey('7203', DATE), time: halfHourTime(9 * 3_600_000_000) },
     { key: daysKey('7203'), time: '20261120' },
     { key: minutesKey('7203'), time: '20261120' },
+    { key: FINISHED_ISSUES_KEY, time: '07' },
   ]
   for (const { key, time } of keys) {
     assert.match(storage, new RegExp(`^\\| \`${key}\` +\\| \`${time}\` +\\|`, 'm'))

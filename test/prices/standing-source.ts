@@ -27,6 +27,7 @@ export const sourceAt = (ticks: TicksTable, audience: Audience, now: EpochMicros
   storeSeconds: STORE_SECONDS,
   storing: { until: async date => earlierOf(endOf(date), addMicros(now, -STORE_SECONDS * 1_000_000)) },
   isListed: async () => true,
+  isCertainlyUnknown: async () => false,
 })
 
 /** Returns the market time (epoch µs) at which the cut of an audience is at `cut`. */

@@ -6,6 +6,7 @@ import { archiveKeys, PARTS } from '../../../archive/archive-keys.ts'
 import { closeAgain, closeDay } from '../../../functions/close-of-day/close-day.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { readDays } from '../../../tables/ticks/day-items.ts'
+import { readFinishedIssues } from '../../../tables/ticks/finished-issues.ts'
 import { startTables } from '../tables.ts'
 import {
   at,
@@ -96,6 +97,8 @@ test('the daily bars have a row for every listed issue, and the table has a day 
   assert.equal(String(rows[1]?.last_price), String(day?.prices.last?.price))
   assert.deepEqual([day?.count, day?.final], [Number(rows[1]?.ticks), false])
   assert.deepEqual(await readDays(archive.context.ticks, '9999', DATE, DATE), [])
+  const withTicks = LISTED.filter(issue => truth.some(({ board }) => board.issue === issue))
+  assert.deepEqual(await readFinishedIssues(archive.context.ticks), new Set(withTicks))
 })
 
 test('a second run writes the same bytes to the archive and the table', async t => {
