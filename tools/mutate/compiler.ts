@@ -27,6 +27,8 @@ const textOf = ({ code, text }: Diagnostic): string => `TS${code}: ${text}`
 export function startCompiler(root: string, projects: readonly string[]): Compiler {
   const api = new API({ cwd: root })
   let snapshot = api.updateSnapshot({ openProjects: projects.map(path => join(root, path)) })
+  /** The file that was read again last. It may have changed back since. */
+  let changed: string | undefined
 
   const projectOf = (file: string): Project => {
     const found = snapshot
@@ -46,7 +48,9 @@ export function startCompiler(root: string, projects: readonly string[]): Compil
     },
     errorsAfterChange(file) {
       const path = join(root, file)
-      replaceSnapshot(api.updateSnapshot({ fileChanges: { changed: [path] } }))
+      const both = changed === undefined ? [path] : [path, changed]
+      changed = path
+      replaceSnapshot(api.updateSnapshot({ fileChanges: { changed: both } }))
       const { program } = projectOf(file)
       return [...program.getSyntacticDiagnostics(path), ...program.getSemanticDiagnostics(path)].map(textOf)
     },

@@ -26,11 +26,14 @@ test('fee', () => {
   assert.equal(feeOf(1500), 0)
 })
 `
+const NAME = `export const NAME = 1
+`
 const FAILING = `import '../../market/fee.ts'
 throw new Error('fails always')
 `
 const FILES = {
   'market/fee.ts': FEE,
+  'market/name.ts': NAME,
   'test/market/fee.test.ts': TEST,
   'test/market/failing.test.ts': FAILING,
 }
@@ -73,6 +76,12 @@ test('a mutation that does not compile is counted apart', async () => {
   const { figures, printed } = await run(['market/fee.ts:5'])
   assert.deepEqual(figures, { mutations: 4, noticed: 2, byTypes: 2, percent: 50 })
   assert.match(printed, /dropped element +types +TS2322/)
+})
+
+test('the type errors of a mutation are gone when the next file is mutated', async () => {
+  const { figures, printed } = await run(['market/fee.ts:5', 'market/name.ts:1'])
+  assert.deepEqual(figures, { mutations: 5, noticed: 2, byTypes: 2, percent: 40 })
+  assert.match(printed, /name\.ts:1 constant +SURVIVED {2}no test reaches it/)
 })
 
 test('the same seed draws the same mutations, one a line, and not more than asked for', async () => {
