@@ -161,6 +161,20 @@ describe('market-hours', () => {
     template.hasResourceProperties('AWS::Kinesis::Stream', { ShardCount: morning.shards })
   })
 
+  test('runs tasks and two shards in every phase but closed, which has one shard and no task', () => {
+    const awake = { tasks: 1, shards: 2 }
+    assert.deepEqual(JSON.parse(String(environments.get('market-hours')?.PLAN)), {
+      closed: { tasks: 0, shards: 1 },
+      'warm-up': awake,
+      'order-acceptance': awake,
+      morning: awake,
+      lunch: awake,
+      afternoon: awake,
+      closing: awake,
+      'wind-down': awake,
+    })
+  })
+
   test('is invoked at every change of phase: all phases begin at multiples of five minutes', () => {
     template.hasResourceProperties('AWS::Scheduler::Schedule', {
       ScheduleExpression: 'cron(0/5 * * * ? *)',
