@@ -2,9 +2,14 @@
 import { consumerNew } from './consumer-new-scenario.ts'
 import { gaijiInAName } from './gaiji-in-a-name-scenario.ts'
 import { handshakeAtPhaseChange } from './handshake-scenario.ts'
+import { hugeMessages } from './huge-messages-scenario.ts'
+import { issuerAway, issuerHangs } from './issuer-away-scenario.ts'
 import { nextVersionFirst } from './next-version-first-scenario.ts'
+import { pingUnknownConnection } from './ping-unknown-connection-scenario.ts'
 import type { Scenario } from './scenario.ts'
+import { swapAt200Issues } from './swap-at-200-issues-scenario.ts'
 import { tableFaults } from './table-fault-scenario.ts'
+import { tokenForAnotherApi } from './token-for-another-api-scenario.ts'
 
 export const SCENARIOS: readonly Scenario[] = [
   gaijiInAName,
@@ -12,4 +17,10 @@ export const SCENARIOS: readonly Scenario[] = [
   consumerNew,
   ...tableFaults,
   handshakeAtPhaseChange,
+  swapAt200Issues,
+  issuerAway,
+  issuerHangs,
+  tokenForAnotherApi,
+  pingUnknownConnection,
+  hugeMessages,
 ]
