@@ -83,6 +83,30 @@ test('a one-off closure closes that date alone', () => {
   assert.equal(phaseAt(momentOf(closed, at(10, 0)), closures), 'closed')
 })
 
+test('a trading date is found up to 366 days before or after a date', () => {
+  /** The `count` days up to the Friday. */
+  const closed = (count: number) =>
+    new Set(
+      Array.from({ length: count }, (_, back) =>
+        dateOf(addMicros(momentOf(FRIDAY, 0), -back * DAY_MICROSECONDS)),
+      ),
+    )
+  // Wednesday 2025-11-19 is 366 days before Friday 2026-11-20.
+  const before = asTradingDate(20251119)
+  assert.equal(latestTradingDate(momentOf(FRIDAY, 0), closed(366)), before)
+  assert.throws(() => latestTradingDate(momentOf(FRIDAY, 0), closed(367)), {
+    name: 'RangeError',
+    message: 'expected a trading date in the 366 days before 20261120, found none',
+  })
+  const allBefore = closed(366)
+  allBefore.delete(FRIDAY)
+  assert.equal(nextTradingDate(before, allBefore), FRIDAY)
+  assert.throws(() => nextTradingDate(before, closed(366)), {
+    name: 'RangeError',
+    message: 'expected a trading date in the 366 days after 20251119, found none',
+  })
+})
+
 test('a year outside the holiday list and an impossible date are refused', () => {
   for (const date of [19691231, 20510101, 20260230, 20261301, 0])
     assert.throws(() => isTradingDate(asTradingDate(date)), {
@@ -119,7 +143,16 @@ test('the phases of a date start at the known times', () => {
 test('dates before the closing auction was introduced have no closing phase', () => {
   assert.equal(phaseAt(momentOf(OLD_DATE, at(14, 59, 59))), 'afternoon')
   assert.equal(phaseAt(momentOf(OLD_DATE, at(15, 0))), 'wind-down')
-  assert.ok(!phasesOf(OLD_DATE).some(start => start.phase === 'closing'))
+  assert.deepEqual(phasesOf(OLD_DATE), [
+    { phase: 'closed', time: at(0, 0) },
+    { phase: 'warm-up', time: at(7, 30) },
+    { phase: 'order-acceptance', time: at(8, 0) },
+    { phase: 'morning', time: at(9, 0) },
+    { phase: 'lunch', time: at(11, 30) },
+    { phase: 'afternoon', time: at(12, 30) },
+    { phase: 'wind-down', time: at(15, 0) },
+    { phase: 'closed', time: at(16, 0) },
+  ])
 })
 
 test('the latest trading date is today, or the last trading date before a closed day', () => {
