@@ -110,9 +110,10 @@ suite('totals and prices of the day', () => {
     }
   })
 
-  test('the largest volume is taken', () => {
+  test('the largest volume and turnover are taken', () => {
     const blank = emptyBoard('7203').values
     assert.deepEqual(judge({ volume: LARGEST_QUANTITY }, { before: blank }).found, [])
+    assert.deepEqual(judge({ turnover: 1e15 }, { before: blank }).found, [])
   })
 
   test('turnover between the volume at the low and at the high, to a yen, is taken', () => {
