@@ -35,9 +35,9 @@ export interface ActionsOptions {
   readonly changed: () => void
 }
 
-/** Returns the issue codes in the hash of an address, `#7203,6758`. */
+/** Returns the issue codes in the hash of an address, `#7203,6758`. Other text is ignored: users type addresses. */
 export function codesOf(hash: string): string[] {
-  const codes = decodeURIComponent(hash.replace(/^#/, '')).toUpperCase().split(',')
+  const codes = hash.replace(/^#/, '').replaceAll(/%2c/gi, ',').toUpperCase().split(',')
   return [...new Set(codes.filter(isIssueCode))].slice(0, MAX_BOARDS)
 }
 

@@ -1,11 +1,14 @@
 /** The delayed side of the page: requests boards that are 20 minutes late, and the status of the market. */
+import { asEpochMillis, type EpochMillis, nowMillis } from '../../market/units.ts'
 import type { Rest } from './rest-client.ts'
 import { type PageState, takeLine } from './state.ts'
 
 /** Milliseconds between requests for the delayed boards: the time for which caches keep an answer (docs/rest.md). */
 const BOARDS_INTERVAL = 5_000
-/** Milliseconds between requests for the status. Signed-in users also get changes at once. */
+/** Milliseconds between checks whether the status must be requested. */
 const STATUS_INTERVAL = 15_000
+/** Milliseconds between requests for the status beside delayed boards only. */
+const DELAYED_STATUS_INTERVAL = 60_000
 
 export interface Delayed {
   /** Requests the boards now, because the issues have changed. */
@@ -32,8 +35,10 @@ export function createDelayed(rest: Rest, state: PageState, changed: () => void)
     changed()
   }
 
+  let askedAt = asEpochMillis(0)
   async function status(): Promise<void> {
-    if (document.hidden) return
+    if (document.hidden || !isStatusDue(state, askedAt, nowMillis())) return
+    askedAt = nowMillis()
     try {
       const answer = await rest.status()
       if (answer.phase !== undefined) state.phase = answer.phase
@@ -48,6 +53,20 @@ export function createDelayed(rest: Rest, state: PageState, changed: () => void)
   void repeat(boards, BOARDS_INTERVAL)
   void repeat(status, STATUS_INTERVAL)
   return { refresh: () => void boards() }
+}
+
+/**
+ * Whether the status must be requested. A live page gets changes over its connection as long as any line reports, so it
+ * asks only while it hears nothing of the market: the server cannot send that all lines are silent.
+ * @param askedAt the time of the last request.
+ */
+export function isStatusDue(
+  { signedIn, heardAt }: Pick<PageState, 'signedIn' | 'heardAt'>,
+  askedAt: EpochMillis,
+  now: EpochMillis,
+): boolean {
+  if (!signedIn) return now - askedAt >= DELAYED_STATUS_INTERVAL
+  return heardAt === undefined || now - heardAt >= STATUS_INTERVAL
 }
 
 /** Repeats a task. The interval starts when the task has ended. */

@@ -1,4 +1,6 @@
 /** The live side of the page: a client that subscribes to the chosen issues while the user is signed in. */
+
+import { nowMillis } from '../../market/units.ts'
 import { type BoardEvent, connect, type Itastream } from '../itastream.ts'
 import type { PageConfig } from './page-config.ts'
 import type { Session } from './sign-in-session.ts'
@@ -30,8 +32,13 @@ export function createLive(
       // The list may have changed while the page was not connected.
       if (event.state === 'connected' && state.connection === 'reconnecting') listChanged()
       state.connection = event.state
+      delete state.heardAt
       changed()
     })
+    for (const name of ['board', 'phase', 'line', 'news'] as const)
+      started.on(name, () => {
+        state.heardAt = nowMillis()
+      })
     started.on('phase', event => {
       state.phase = event.phase
       changed()

@@ -1,7 +1,7 @@
 /** The state of the page. Views read it; live-side.ts, delayed-side.ts and actions.ts write it. */
 import type { BoardJson, TradeJson } from '../../market/board-json.ts'
 import type { EventOf, IssueJson, LineState, Phase } from '../../market/market-event.ts'
-import { asEpochMicros, type EpochMicros } from '../../market/units.ts'
+import { asEpochMicros, type EpochMicros, type EpochMillis } from '../../market/units.ts'
 import type { ConnectionState } from '../itastream.ts'
 
 /** A place in the list of trades where trades are missing, because the feed lost messages. */
@@ -48,6 +48,8 @@ export interface PageState {
   signInAvailable: boolean
   signedIn: boolean
   connection: ConnectionState
+  /** Real time of the last message of the market over this connection. Absent without a connection. */
+  heardAt?: EpochMillis
   /** Market time of the delayed boards. */
   delayedAsOf?: string
   delayedFailed: boolean

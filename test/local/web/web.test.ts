@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { after, before, describe, it } from 'node:test'
+import { pathOf } from '../../../cdk/paths.ts'
 import type { PageConfig } from '../../../client/page/page-config.ts'
 import { startWeb, type Web } from '../../../local/web/web.ts'
 
@@ -45,6 +47,42 @@ describe('the page server', () => {
       /connect-src 'self' http:\/\/localhost:9001 ws:\/\/localhost:9002 http:\/\/localhost:9003;/,
     )
     assert.doesNotMatch(policy, /unsafe|\*/)
+  })
+
+  it('sends the headers that the document requires for other web servers', async t => {
+    const [, block = ''] = /```http\n([^`]*)```/.exec(readFileSync(pathOf('docs/deploy.md'), 'utf8')) ?? []
+    const documented = block
+      .trim()
+      .split('\n')
+      .map(line => /^([\w-]+): (.*)$/.exec(line)!.slice(1))
+    assert.equal(documented.length, 3)
+    const hosted = await startWeb({
+      port: 0,
+      config: {
+        ...CONFIG,
+        restUrl: 'https://rest.example.co.jp',
+        websocketUrl: 'wss://live.example.co.jp/live',
+        signIn: { kind: 'none' },
+      },
+    })
+    t.after(() => hosted.close())
+    for (const path of ['/', '/page.js', '/none']) {
+      const { headers } = await fetch(hosted.url + path)
+      for (const [name, value] of documented) assert.equal(headers.get(name!), value)
+    }
+  })
+
+  it('has a policy in the page itself, for servers without headers', async () => {
+    const html = await (await fetch(web.url)).text()
+    const [, inPage = ''] = /http-equiv="Content-Security-Policy"\s+content="([^"]*)"/.exec(html) ?? []
+    const policy = (await fetch(web.url)).headers.get('content-security-policy') ?? ''
+    // A policy in the page cannot forbid frames, and does not know the addresses of the APIs.
+    const withoutPlaces = (text: string): string[] =>
+      text
+        .split('; ')
+        .filter(directive => !directive.startsWith('frame-ancestors'))
+        .map(directive => directive.replace(/^(connect-src 'self') .*/, '$1'))
+    assert.deepEqual(withoutPlaces(inPage), withoutPlaces(policy))
   })
 
   it('serves the font files of its style sheet and no other file', async () => {
