@@ -1,5 +1,6 @@
 /** Turns the content of a line into ticks and events, and gives them to the publisher. */
 import type { Clock } from '../market/clock.ts'
+import type { IssueList } from '../market/issue-parts.ts'
 import { laneOf } from '../market/lane.ts'
 import type { IssueMaster, LineState, MarketEvent } from '../market/market-event.ts'
 import { isoTime, momentOf, momentToIso } from '../market/moment.ts'
@@ -12,6 +13,7 @@ import { FlexError } from './flex/read-digits.ts'
 import { createImpossibleLog } from './impossible-log.ts'
 import type { Log } from './ingest-log.ts'
 import type { LineContent } from './line-seam.ts'
+import { masterParts } from './master-parts.ts'
 import type { Publisher } from './publish/publisher.ts'
 import type { Published } from './publish/recover.ts'
 
@@ -22,8 +24,8 @@ import type { Published } from './publish/recover.ts'
 const MAX_BAD_SNAPSHOTS = 3
 /** A message that was bad so often in a row is passed over, and the messages after it are read. */
 const MAX_BAD_READS = 3
-/** Issues of the master in one envelope, about 10 KB compressed. */
-const ISSUES_PER_PART = 300
+/** The master is not repeated while more bytes wait to be published: repetitions would fill the memory. */
+const MASTER_WAITING_BYTES = 512 * 1024
 /** Stands in a text for bytes that are no character. */
 const REPLACEMENT = '\ufffd'
 /** Rows of the master or texts that a warning names. There are thousands of rows, and all may be bad for one reason. */
@@ -68,6 +70,8 @@ export class ContentHandler {
   #lostBefore = 0
   /** The latest time of a live tick of the trading date; undefined before the first. */
   #newest: DayMicros | undefined
+  /** The issue master of the line as published last, in parts. */
+  #master: IssueList = []
   /** The state of the line as published last. */
   #status: { readonly state: LineState; readonly since: string } | undefined
 
@@ -134,6 +138,13 @@ export class ContentHandler {
     this.#publisher.complete(this.#tradingDate, until)
   }
 
+  /** Publishes the issue master again: a reader may have lost a part. */
+  publishMaster(): void {
+    if (this.#master[0]?.tradingDate !== this.#tradingDate) return
+    if (this.#publisher.stats.waitingBytes > MASTER_WAITING_BYTES) return
+    for (const part of this.#master) this.#publish(part)
+  }
+
   #publish(...events: MarketEvent[]): void {
     this.#publisher.events(this.#tradingDate, events)
   }
@@ -179,6 +190,7 @@ export class ContentHandler {
     this.#tradingDate = tradingDate
     this.#newest = undefined
     this.#lostBefore = published?.lost ?? 0
+    if (published !== undefined) this.#master = published.master
     const midnight = momentOf(tradingDate, 0)
     this.#boards = new LineBoards({
       line: this.#line,
@@ -251,12 +263,8 @@ export class ContentHandler {
   }
 
   #takeIssues(issues: readonly IssueMaster[], unread: readonly string[]): void {
-    const tradingDate = this.#tradingDate
-    const parts = Math.ceil(issues.length / ISSUES_PER_PART)
-    for (let part = 0; part < parts; part++) {
-      const some = issues.slice(part * ISSUES_PER_PART, (part + 1) * ISSUES_PER_PART)
-      this.#publish({ type: 'issues', line: this.#line, tradingDate, part, parts, issues: some })
-    }
+    this.#master = masterParts(this.#line, this.#tradingDate, issues)
+    for (const part of this.#master) this.#publish(part)
     this.#log.info('issue master received', { issues: issues.length })
     this.#noteReplaced(issues.map(({ code, name, section }) => `${code} ${name} ${section}`))
     if (unread.length === 0) return

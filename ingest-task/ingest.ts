@@ -12,6 +12,11 @@ import { createReadProgress, type ReadProgress } from './read-progress.ts'
 
 /** The state of the line is published again this often, milliseconds, so that readers notice a dead task. */
 const STATE_INTERVAL = 3000
+/**
+ * The issue master is published again this often, milliseconds. The tail of the stream from which a new process goes on
+ * is longer than that (publish/recover.ts).
+ */
+const MASTER_INTERVAL = 10_000
 
 export interface IngestOptions {
   readonly config: Config
@@ -36,6 +41,7 @@ export class Ingest {
   readonly #line: Line
   readonly #progress: ReadProgress
   readonly #stateTimer: NodeJS.Timeout
+  readonly #masterTimer: NodeJS.Timeout
   #isClosing = false
 
   /** Opens the line at once. */
@@ -68,6 +74,7 @@ export class Ingest {
       published && resumePoint(published, clock.now()),
     )
     this.#stateTimer = setInterval(() => this.#publishState(), STATE_INTERVAL)
+    this.#masterTimer = setInterval(() => this.#content.publishMaster(), MASTER_INTERVAL)
   }
 
   get stats(): IngestStats {
@@ -78,6 +85,7 @@ export class Ingest {
   async close(): Promise<void> {
     this.#isClosing = true
     clearInterval(this.#stateTimer)
+    clearInterval(this.#masterTimer)
     this.#publishState()
     this.#line.pause()
     await this.#publisher.drain()

@@ -6,8 +6,6 @@ import type { Millis } from '../market/units.ts'
 const WAIT_MS = 10
 
 export interface Patience {
-  /** Aborted when the time is over. */
-  readonly signal: AbortSignal
   /** Resolves when the time is over. */
   readonly over: Promise<void>
   /** Ends the time early. */
@@ -20,10 +18,14 @@ export interface Patience {
  * @param time rounded up to a multiple of 10 ms. It becomes longer while computations block the process.
  */
 export function startPatience(time: Millis): Patience {
-  const controller = new AbortController()
+  let isOver = false
   const run = async (): Promise<void> => {
-    for (let waited = 0; waited < time && !controller.signal.aborted; waited += WAIT_MS) await sleep(WAIT_MS)
-    controller.abort()
+    for (let waited = 0; waited < time && !isOver; waited += WAIT_MS) await sleep(WAIT_MS)
   }
-  return { signal: controller.signal, over: run(), end: () => controller.abort() }
+  return {
+    over: run(),
+    end() {
+      isOver = true
+    },
+  }
 }

@@ -52,10 +52,8 @@ export function createDynamoDB(config: DynamoDBClientConfig = {}): DynamoDBDocum
 export async function getItem<T extends object>(
   { client, table }: Table,
   key: object,
-  abortSignal?: AbortSignal,
 ): Promise<T | undefined> {
-  const get = new GetCommand({ TableName: table, Key: key, ConsistentRead: true })
-  const { Item } = await client.send(get, { abortSignal })
+  const { Item } = await client.send(new GetCommand({ TableName: table, Key: key, ConsistentRead: true }))
   return Item as T | undefined
 }
 
@@ -69,18 +67,15 @@ export async function getItems<T extends object>(
   { client, table }: Table,
   keys: readonly object[],
   deadline = addMillis(nowMillis(), READ_LIMIT_MS),
-  abortSignal?: AbortSignal,
 ): Promise<T[]> {
   const batches: object[][] = []
   for (let i = 0; i < keys.length; i += KEYS_PER_REQUEST) batches.push(keys.slice(i, i + KEYS_PER_REQUEST))
   const found: T[] = []
   await eachOf(batches, READS_IN_FLIGHT, async batch => {
     let rest = batch
-    const expected = `all ${keys.length} keys of ${table} read`
-    await retryUntil({ deadline, expected, signal: abortSignal }, async () => {
+    await retryUntil({ deadline, expected: `all ${keys.length} keys of ${table} read` }, async () => {
       const { Responses, UnprocessedKeys } = await client.send(
         new BatchGetCommand({ RequestItems: { [table]: { Keys: rest, ConsistentRead: true } } }),
-        { abortSignal },
       )
       found.push(...((Responses?.[table] ?? []) as T[]))
       rest = UnprocessedKeys?.[table]?.Keys ?? []
@@ -112,9 +107,8 @@ export function unchanged(attribute: string, before: string | number | undefined
 export async function putItem<Item extends object>(
   { client, table }: Table<Item>,
   item: NoInfer<Item>,
-  abortSignal?: AbortSignal,
 ): Promise<void> {
-  await client.send(new PutCommand({ TableName: table, Item: item }), { abortSignal })
+  await client.send(new PutCommand({ TableName: table, Item: item }))
 }
 
 /** Puts an item if a condition holds. Returns false, and changes nothing, if it does not. */
@@ -122,7 +116,6 @@ export async function putIf<Item extends object>(
   { client, table }: Table<Item>,
   item: NoInfer<Item>,
   condition: Condition,
-  abortSignal?: AbortSignal,
 ): Promise<boolean> {
   const put = new PutCommand({
     TableName: table,
@@ -131,7 +124,7 @@ export async function putIf<Item extends object>(
     ExpressionAttributeNames: condition.names,
     ExpressionAttributeValues: condition.values,
   })
-  return unlessRefused(client.send(put, { abortSignal }))
+  return unlessRefused(client.send(put))
 }
 
 /**
@@ -143,7 +136,6 @@ export async function updateIf(
   key: object,
   update: string,
   condition: Condition,
-  abortSignal?: AbortSignal,
 ): Promise<boolean> {
   const command = new UpdateCommand({
     TableName: table,
@@ -153,7 +145,7 @@ export async function updateIf(
     ExpressionAttributeNames: condition.names,
     ExpressionAttributeValues: condition.values,
   })
-  return unlessRefused(client.send(command, { abortSignal }))
+  return unlessRefused(client.send(command))
 }
 
 async function unlessRefused(write: Promise<unknown>): Promise<boolean> {

@@ -44,8 +44,6 @@ export interface RetryOptions {
   readonly firstWaitMs?: Millis
   /** Upper limit of a wait (ms). Default: 2,000. */
   readonly longestWaitMs?: Millis
-  /** Ends a wait between two attempts. The attempts have to observe the signal themselves. */
-  readonly signal?: AbortSignal | undefined
 }
 
 /**
@@ -59,7 +57,6 @@ export interface RetryOptions {
  * })
  * @throws DeadlineError if the next attempt would start after the deadline.
  * @throws the error of an attempt that is not retryable.
- * @throws AbortError if the signal ends a wait.
  */
 export async function retryUntil<T>(
   {
@@ -68,7 +65,6 @@ export async function retryUntil<T>(
     isRetryable = isThrottle,
     firstWaitMs = FIRST_WAIT_MS,
     longestWaitMs = LONGEST_WAIT_MS,
-    signal,
   }: RetryOptions,
   attempt: () => Promise<T | TryAgain>,
 ): Promise<T> {
@@ -90,6 +86,6 @@ export async function retryUntil<T>(
         cause,
       })
     }
-    await sleep(pause, undefined, { signal })
+    await sleep(pause)
   }
 }

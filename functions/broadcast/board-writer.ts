@@ -1,8 +1,9 @@
 /** Writes the boards of a round to the boards table. */
+import { once } from 'node:events'
 import { eachOf } from '../../lambda/each-of.ts'
 import { encodePack } from '../../market/codec/pack.ts'
 import type { Tick } from '../../market/tick.ts'
-import { addMillis, type EpochMillis, nowMillis } from '../../market/units.ts'
+import { addMillis, asEpochMillis, type EpochMillis, nowMillis } from '../../market/units.ts'
 import { type BoardItem, boardId } from '../../tables/boards/board-items.ts'
 import type { BoardsTable } from '../../tables/boards/boards-table.ts'
 import { type Condition, putBatch, putIf, WRITES_PER_REQUEST } from '../../tables/dynamodb.ts'
@@ -17,15 +18,20 @@ const PUTS_IN_FLIGHT = 64
  * requests.
  */
 const LATE_MS = 3_000
+/**
+ * After a batch without an answer, boards are written one by one for this time (ms), and only over older boards. Such a
+ * write may go on in later rounds: it does no harm however late it arrives.
+ */
+const TROUBLE_MS = 10_000
 /** The boards of a batch without an answer are written once more after this time (ms), if the table has older ones. */
 const CONFIRM_AFTER_MS = 30_000
 
 export interface BoardWriter {
   /**
    * Writes the latest ticks of a round. Also writes the boards that the table did not take in earlier rounds, unless
-   * the table has newer ones. Resolves soon after `signal` is aborted: no request stays in flight then. Lambda freezes
-   * an environment between invocations, and a request that continues after the freeze could replace a newer board of
-   * another environment.
+   * the table has newer ones. Resolves soon after `signal` is aborted. No batch stays in flight then: Lambda freezes an
+   * environment between invocations, and a batch that continues after the freeze could replace a newer board of another
+   * environment.
    * @throws AggregateError if the table refused a write for a reason other than throttling or the signal.
    */
   write(ticks: Iterable<Tick>, signal: AbortSignal): Promise<void>
@@ -43,6 +49,10 @@ interface Doubt {
 export function createBoardWriter(boards: BoardsTable): BoardWriter {
   const due = new Map<string, Tick>()
   const doubts = new Map<string, Doubt>()
+  let troubleEnds = asEpochMillis(0)
+  /** Issues whose board is being written alone. */
+  const writing = new Set<string>()
+  const errors: unknown[] = []
 
   const mayBeWritten = ({ board }: Tick): boolean => {
     const doubt = doubts.get(board.issue)
@@ -66,14 +76,23 @@ export function createBoardWriter(boards: BoardsTable): BoardWriter {
     } catch (error) {
       const since = nowMillis()
       for (const tick of ticks) doubts.set(tick.board.issue, { tick, since })
-      throw error
+      troubleEnds = addMillis(since, TROUBLE_MS)
+      if (!signal.aborted) errors.push(error)
     }
   }
 
   /** Replaces only an older board: the lane may have moved to another environment since the board was left. */
-  const putLeft = async (tick: Tick, signal: AbortSignal): Promise<void> => {
-    await putIf(boards, boardItem(tick), olderThan(tick), signal)
-    due.delete(tick.board.issue)
+  const putAlone = async (tick: Tick): Promise<void> => {
+    const { issue } = tick.board
+    writing.add(issue)
+    try {
+      await putIf(boards, boardItem(tick), olderThan(tick))
+      if (due.get(issue) === tick) due.delete(issue)
+    } catch (error) {
+      if (!isThrottle(error)) errors.push(error)
+    } finally {
+      writing.delete(issue)
+    }
   }
 
   return {
@@ -86,33 +105,34 @@ export function createBoardWriter(boards: BoardsTable): BoardWriter {
         if (doubt !== undefined) doubt.tick = tick
       }
       addConfirmations()
+      const isTrouble = nowMillis() < troubleEnds
+      const goesAlone = ({ board }: Tick): boolean => isTrouble || !newest.has(board.issue)
       const ready = [...due.values()].filter(mayBeWritten)
-      const errors: unknown[] = []
-      const attempt = async (write: () => Promise<void>): Promise<void> => {
-        if (signal.aborted) return
-        try {
-          await write()
-        } catch (error) {
-          if (!signal.aborted && !isThrottle(error)) errors.push(error)
-        }
-      }
-      const isNew = ({ board }: Tick): boolean => newest.has(board.issue)
+      const alone = ready.filter(tick => goesAlone(tick) && !writing.has(tick.board.issue))
+      const batches = batchesOf(ready.filter(tick => !goesAlone(tick)))
+      const puts = eachOf(alone, Math.max(0, PUTS_IN_FLIGHT - writing.size), async tick => {
+        if (!signal.aborted) await putAlone(tick)
+      })
       await Promise.all([
-        eachOf(batchesOf(ready.filter(isNew)), BATCHES_IN_FLIGHT, batch =>
-          attempt(() => putNew(batch, signal)),
-        ),
-        eachOf(
-          ready.filter(tick => !isNew(tick)),
-          PUTS_IN_FLIGHT,
-          tick => attempt(() => putLeft(tick, signal)),
-        ),
+        eachOf(batches, BATCHES_IN_FLIGHT, async batch => {
+          if (!signal.aborted) await putNew(batch, signal)
+        }),
+        Promise.race([puts, aborted(signal)]),
       ])
-      if (errors.length > 0) {
-        throw new AggregateError(errors, `${errors.length} writes to ${boards.table} failed: ${errors[0]}`)
+      const failures = errors.splice(0)
+      if (failures.length > 0) {
+        throw new AggregateError(
+          failures,
+          `${failures.length} writes to ${boards.table} failed: ${failures[0]}`,
+        )
       }
     },
     due: () => due.keys(),
   }
+}
+
+function aborted(signal: AbortSignal): Promise<unknown> {
+  return signal.aborted ? Promise.resolve() : once(signal, 'abort')
 }
 
 function batchesOf(ticks: readonly Tick[]): Tick[][] {

@@ -5,15 +5,14 @@ import { clock, countAll, lambda, logger, measure } from '../../lambda/lambda-fu
 import { momentOf } from '../../market/moment.ts'
 import { createPosts } from '../../posts/posts.ts'
 import { pushRoom } from '../../posts/push.ts'
-import { createDynamoDB } from '../../tables/dynamodb.ts'
 import { BROADCAST_SETTINGS } from './broadcast-settings.ts'
 import { createPushFunction } from './push-function.ts'
 import { createRounds, type RoundResult, TABLE_TIME_MS } from './round.ts'
+import { createTableClient } from './table-client.ts'
 import { deliverAgain, findUnknown } from './unknown-version.ts'
 
 const settings = readSettings(BROADCAST_SETTINGS)
-// A round repeats what a table did not take. Attempts of the client would last longer than the round.
-const client = createDynamoDB({ maxAttempts: 1 })
+const client = createTableClient()
 const connections = { client, table: settings.CONNECTIONS_TABLE }
 const posts = createPosts(settings.WEBSOCKET_ENDPOINT)
 const invokePush = createPushFunction(settings.PUSH_ROOM_FUNCTION)

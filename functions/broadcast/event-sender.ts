@@ -1,7 +1,7 @@
 /** Sends the events of a round to every member, and the whole status to members that lack it. */
 import type { MarketEvent } from '../../market/market-event.ts'
 import type { AppEvent, StatusEvent } from '../../market/protocol.ts'
-import { nowMillis } from '../../market/units.ts'
+import { type EpochMillis, nowMillis } from '../../market/units.ts'
 import { messageText, type PushResult } from '../../posts/push.ts'
 import { type BoardsTable, readStatus, statusEvents } from '../../tables/boards/boards-table.ts'
 import { planMessages } from './deliveries.ts'
@@ -20,24 +20,43 @@ export interface EventSenderParts {
   warn(message: string, error: unknown): void
 }
 
+/** A read of the status that may go on after its round. */
+interface StatusRead {
+  readonly startedAt: EpochMillis
+  /** Undefined if the read failed. */
+  readonly result: Promise<StatusEvent[] | undefined>
+}
+
 /**
  * Returns a function that stores events and sends the new ones. The boards table decides whether an event is new, so the
- * posts wait for the table until `signal` is aborted. A member that lacks the status gets the whole status, which
- * includes the new events.
+ * posts wait for the table until `over` resolves. A member that lacks the status gets the whole status, which includes
+ * the new events.
  */
 export function createEventSender(
   parts: EventSenderParts,
-): (events: readonly MarketEvent[], signal: AbortSignal) => Promise<PushResult[]> {
+): (events: readonly MarketEvent[], over: Promise<void>) => Promise<PushResult[]> {
   const { boards, store, members, sent, send, warn } = parts
+  let reading: StatusRead | undefined
 
-  return async (events, signal) => {
-    const news = await store.store(events, signal)
+  /** Returns the status; undefined if the table does not answer in time. Then the next round asks again. */
+  const readCurrent = async (over: Promise<void>): Promise<StatusEvent[] | undefined> => {
+    reading ??= { startedAt: nowMillis(), result: readStatusEvents(boards, warn) }
+    const { startedAt, result } = reading
+    const answer = await Promise.race([result.then(status => ({ status })), over])
+    if (answer === undefined) return undefined
+    reading = undefined
+    // Apps got a later state while the table was read.
+    return (sent.status ?? -1) > startedAt ? undefined : answer.status
+  }
+
+  return async (events, over) => {
+    const news = await store.store(events, over)
     const hasStatus = news.some(isStatus)
     const isDue = store.isStatusDue()
     // An app that connects while the table lacks a state reads the old state. With this time it gets the state later.
     if (hasStatus || isDue) sent.status = nowMillis()
     const mustRead = !isDue && awakeMembers(members).some(member => member.lacksStatus)
-    const status = mustRead ? await readStatusEvents(boards, warn, signal) : undefined
+    const status = mustRead ? await readCurrent(over) : undefined
     // Members may have started to rest during the read, because their updates failed. They get the status later.
     const awake = awakeMembers(members)
     if (hasStatus) {
@@ -59,10 +78,9 @@ export function createEventSender(
 async function readStatusEvents(
   boards: BoardsTable,
   warn: EventSenderParts['warn'],
-  signal: AbortSignal,
 ): Promise<StatusEvent[] | undefined> {
   try {
-    return statusEvents(await readStatus(boards, signal))
+    return statusEvents(await readStatus(boards))
   } catch (error) {
     warn('the status could not be read', error)
     return undefined

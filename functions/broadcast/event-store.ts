@@ -1,4 +1,5 @@
 /** Stores events in the boards table, and finds out which of them are new for apps. */
+import { createErrands } from '../../lambda/errands.ts'
 import type { Clock } from '../../market/clock.ts'
 import type { EventOf, MarketEvent } from '../../market/market-event.ts'
 import { momentToIso } from '../../market/moment.ts'
@@ -18,16 +19,18 @@ const NEWS_KEPT = 20
 const NEWS_LIMIT_MS = 2_000
 /** Events that apps got although the table had not taken them: remembered, so that apps get each event once. */
 const SENT_KEPT = 100
+/** Writes in flight: more than there are due events, even if a silent table keeps some of earlier rounds. */
+const ERRANDS = 64
 
 export interface EventStore {
   /**
-   * Stores the events of a round, and those that the table did not take in earlier rounds. Resolves soon after `signal`
-   * is aborted; what is not stored then stays due.
+   * Stores the events of a round, and those that the table did not take in earlier rounds. Resolves when all are stored
+   * or when `over` resolves; the writes then go on, and what the table refuses is written again in the next round.
    * @returns the events that apps are to be sent, events of silent lines among them. Apps do not wait for a table that
    * does not answer in time. Most events are repeats, which apps have: every line sends the phase, and a task reports
    * the state of its line again and again.
    */
-  store(events: readonly MarketEvent[], signal: AbortSignal): Promise<AppEvent[]>
+  store(events: readonly MarketEvent[], over: Promise<void>): Promise<AppEvent[]>
   /** Returns whether a phase or the state of a line is due: then the status in the table may be old. */
   isStatusDue(): boolean
 }
@@ -41,90 +44,93 @@ export function createEventStore(
   const lines = createLineStates(boards)
   const masters = createMasterWriter(boards, warn)
   const due = createDueEvents(NEWS_KEPT)
-  /** JSON of events that apps got unstored, the latest last. */
+  const errands = createErrands<DueEvent | 'silent lines'>(ERRANDS)
+  /** Events that the table has taken as new since the last round. `order`: place among the due events. */
+  const ready: { readonly event: AppEvent; readonly order: number }[] = []
+  /** JSON of events that apps got before the table had taken them, the latest last. */
   const sent = new Set<string>()
 
-  const write = async (
-    { event, arrival }: DueEvent,
-    signal: AbortSignal,
-  ): Promise<StoredEvent | undefined> => {
+  const write = async ({ event, arrival }: DueEvent): Promise<StoredEvent | undefined> => {
     switch (event.type) {
       case 'phase':
-        return (await putPhase(boards, event, signal)) ? event : undefined
+        return (await putPhase(boards, event)) ? event : undefined
       case 'line':
-        return lines.report(event, arrival, signal)
+        return lines.report(event, arrival)
       case 'news':
-        return (await addNews(boards, event, signal)) ? event : undefined
+        return (await addNews(boards, event)) ? event : undefined
     }
   }
 
-  const settle = async (entry: DueEvent, signal: AbortSignal): Promise<StoredEvent | undefined> => {
-    const { event } = entry
+  const storeDue = async (entry: DueEvent, order: number): Promise<void> => {
     try {
-      const news = await write(entry, signal)
+      const event = await write(entry)
       due.remove(entry)
-      return news === undefined || sent.has(JSON.stringify(news)) ? undefined : news
+      if (event !== undefined && !sent.has(JSON.stringify(event))) ready.push({ event, order })
     } catch (error) {
       if (!entry.hasFailed) warn('an event could not be stored', error)
       entry.hasFailed = true
-      const hasApps = sent.has(JSON.stringify(event)) || (event.type === 'line' && lines.isRepeat(event))
-      if (hasApps) return undefined
-      sent.add(JSON.stringify(event))
-      for (const text of [...sent].slice(0, -SENT_KEPT)) sent.delete(text)
-      return event
     }
   }
 
-  const findSilent = async (signal: AbortSignal): Promise<AppEvent[]> => {
+  const findSilent = async (): Promise<void> => {
     try {
-      return await lines.findSilent(signal)
+      for (const event of await lines.findSilent()) ready.push({ event, order: Number.POSITIVE_INFINITY })
     } catch (error) {
       warn('the states of the lines could not be read', error)
-      return []
     }
   }
 
+  /** Returns the due events that apps do not have. From now on apps have them. */
+  const takeUnstored = (): StoredEvent[] =>
+    due.all().flatMap(({ event }) => {
+      const text = JSON.stringify(event)
+      if (sent.has(text) || (event.type === 'line' && lines.isRepeat(event))) return []
+      sent.add(text)
+      for (const old of [...sent].slice(0, -SENT_KEPT)) sent.delete(old)
+      return [event]
+    })
+
   return {
-    async store(events, signal) {
+    async store(events, over) {
       const arrival: Arrival = { at: nowMillis(), time: momentToIso(clock.now()) }
       for (const event of events) {
         if (event.type === 'line') lines.noteArrival(event, arrival)
         if (event.type === 'issues') masters.take(event)
         else due.add(event, arrival)
       }
-      const [lists, news] = await Promise.all([
-        masters.store(signal),
-        Promise.all(due.all().map(entry => settle(entry, signal))),
-      ])
-      const silent = await findSilent(signal)
-      return [...lists, ...news.filter(event => event !== undefined), ...silent]
+      masters.start()
+      for (const [order, entry] of due.all().entries()) errands.start(entry, () => storeDue(entry, order))
+      errands.start('silent lines', findSilent)
+      await Promise.race([Promise.all([masters.settled(), errands.settled()]), over])
+      const stored = ready.splice(0).sort((a, b) => a.order - b.order)
+      return [...masters.takeEvents(), ...stored.map(({ event }) => event), ...takeUnstored()]
     },
     isStatusDue: due.hasStatus,
   }
 }
 
 /** Stores a phase unless the table has it or a later phase. Returns whether it was stored. */
-function putPhase(boards: BoardsTable, phase: EventOf<'phase'>, signal: AbortSignal): Promise<boolean> {
+function putPhase(boards: BoardsTable, phase: EventOf<'phase'>): Promise<boolean> {
   const item: PhaseItem = { id: PHASE_ID, since: phase.time, event: JSON.stringify(phase) }
   const condition: Condition = {
     expression: 'attribute_not_exists(id) OR since < :since OR (since = :since AND event <> :event)',
     values: { ':since': item.since, ':event': item.event },
   }
-  return putIf(boards, item, condition, signal)
+  return putIf(boards, item, condition)
 }
 
 /** Adds an event to the news unless the list has it or has only later events. Returns whether it was added. */
-function addNews(boards: BoardsTable, event: EventOf<'news'>, signal: AbortSignal): Promise<boolean> {
+function addNews(boards: BoardsTable, event: EventOf<'news'>): Promise<boolean> {
   const deadline = addMillis(nowMillis(), NEWS_LIMIT_MS)
   const expected = `${NEWS_ID} in ${boards.table} replaced`
-  return retryUntil({ deadline, expected, isRetryable: () => false, signal }, async () => {
-    const before = (await getItem<NewsItem>(boards, { id: NEWS_ID }, signal))?.events
+  return retryUntil({ deadline, expected, isRetryable: () => false }, async () => {
+    const before = (await getItem<NewsItem>(boards, { id: NEWS_ID }))?.events
     const stored = JSON.parse(before ?? '[]') as EventOf<'news'>[]
     if (stored.some(({ time, headline }) => time === event.time && headline === event.headline)) return false
     const latest = [event, ...stored].sort((a, b) => (a.time < b.time ? 1 : -1)).slice(0, NEWS_KEPT)
     if (!latest.includes(event)) return false
     const item: NewsItem = { id: NEWS_ID, events: JSON.stringify(latest) }
-    const isReplaced = await putIf(boards, item, unchanged('events', before), signal)
+    const isReplaced = await putIf(boards, item, unchanged('events', before))
     return isReplaced || new TryAgain('a concurrent change')
   })
 }

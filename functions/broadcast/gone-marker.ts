@@ -1,37 +1,42 @@
 /** Marks connections that have ended in the connections table. */
-import { eachOf } from '../../lambda/each-of.ts'
+import { createErrands } from '../../lambda/errands.ts'
 import { type ConnectionsTable, markGone } from '../../tables/connections/connections-table.ts'
 
 /** Writes in flight. */
-const WRITES_IN_FLIGHT = 16
+const WRITES_IN_FLIGHT = 32
 
 export interface GoneMarker {
   /** Notes that a connection has ended. */
   add(room: string, connection: string): void
-  /**
-   * Marks the connections that have ended. Resolves soon after `signal` is aborted; the rest is marked by a later round.
-   * @throws Error of the first write that failed. The connections that are not marked stay due.
-   */
-  mark(signal: AbortSignal): Promise<void>
+  /** Starts to mark connections that have ended. A connection that the table does not take is marked by a later round. */
+  start(): void
+  /** Resolves when no write is running. */
+  settled(): Promise<void>
 }
 
-export function createGoneMarker(connections: ConnectionsTable): GoneMarker {
+/** @param warn reports a problem that must not stop the round. */
+export function createGoneMarker(
+  connections: ConnectionsTable,
+  warn: (message: string, error: unknown) => void,
+): GoneMarker {
   /** The room of each connection that is still to be marked. */
   const due = new Map<string, string>()
+  const errands = createErrands<string>(WRITES_IN_FLIGHT)
+
+  const mark = async (room: string, connection: string): Promise<void> => {
+    try {
+      await markGone(connections, room, connection)
+      due.delete(connection)
+    } catch (error) {
+      warn('a connection that has ended could not be marked', error)
+    }
+  }
+
   return {
     add: (room, connection) => void due.set(connection, room),
-    async mark(signal) {
-      let failure: unknown
-      await eachOf([...due], WRITES_IN_FLIGHT, async ([connection, room]) => {
-        if (signal.aborted) return
-        try {
-          await markGone(connections, room, connection, signal)
-          due.delete(connection)
-        } catch (error) {
-          failure ??= error
-        }
-      })
-      if (failure !== undefined) throw failure
+    start() {
+      for (const [connection, room] of due) errands.start(connection, () => mark(room, connection))
     },
+    settled: errands.settled,
   }
 }

@@ -44,12 +44,12 @@ export interface LineStates {
   /** Notes that a report has come. The line is not silent, whether or not the table takes the report. */
   noteArrival(event: LineEvent, arrival: Arrival): void
   /** Stores what a task reports of its line. Returns the event that apps are to be sent, if any. */
-  report(event: LineEvent, arrival: Arrival, signal: AbortSignal): Promise<LineEvent | undefined>
+  report(event: LineEvent, arrival: Arrival): Promise<LineEvent | undefined>
   /**
    * Returns a stale event for each line that has gone silent. A line is in the result of one environment only, which
    * sends the event to all apps.
    */
-  findSilent(signal: AbortSignal): Promise<LineEvent[]>
+  findSilent(): Promise<LineEvent[]>
   /** Returns whether the line's last report in this environment was the same. */
   isRepeat(event: LineEvent): boolean
 }
@@ -75,14 +75,14 @@ export function createLineStates(boards: BoardsTable): LineStates {
       const lookAt = addMillis(at, SILENT_AFTER_MS)
       memory.lookAt.set(line, asEpochMillis(Math.max(memory.lookAt.get(line) ?? 0, lookAt)))
     },
-    report(event, arrival, signal) {
+    report(event, arrival) {
       const deadline = addMillis(nowMillis(), REPORT_LIMIT_MS)
       const expected = `${lineId(event.line)} in ${boards.table} replaced`
-      return retryUntil({ deadline, expected, isRetryable: () => false, signal }, () =>
-        storeReport(boards, memory, event, arrival, signal),
+      return retryUntil({ deadline, expected, isRetryable: () => false }, () =>
+        storeReport(boards, memory, event, arrival),
       )
     },
-    findSilent: signal => findSilent(boards, memory, signal),
+    findSilent: () => findSilent(boards, memory),
     isRepeat: event => memory.written.get(event.line)?.text === JSON.stringify(event),
   }
 }
@@ -92,13 +92,12 @@ async function storeReport(
   memory: Memory,
   event: LineEvent,
   { at, time }: Arrival,
-  signal: AbortSignal,
 ): Promise<LineEvent | undefined | TryAgain> {
   const { line } = event
   const text = JSON.stringify(event)
   const last = memory.written.get(line)
   if (last?.text === text && at - last.at < WRITE_EVERY_MS) return undefined
-  const item = await getItem<LineItem>(boards, { id: lineId(line) }, signal)
+  const item = await getItem<LineItem>(boards, { id: lineId(line) })
   const before = item && lineRecordOf(item)
   // The report of a task that was replaced.
   if (before !== undefined && event.since < before.reported.since) return undefined
@@ -110,20 +109,20 @@ async function storeReport(
     ? { reportedAt: at, reportedTime: time }
     : { reportedAt: before.reportedAt, reportedTime: before.reportedTime }
   const after = { reported: event, announced, ...reported }
-  if (!(await replace(boards, memory, before, after, signal))) return new TryAgain('a concurrent change')
+  if (!(await replace(boards, memory, before, after))) return new TryAgain('a concurrent change')
   memory.unsure.delete(line)
   memory.written.set(line, { text, at })
   return news
 }
 
-async function findSilent(boards: BoardsTable, memory: Memory, signal: AbortSignal): Promise<LineEvent[]> {
+async function findSilent(boards: BoardsTable, memory: Memory): Promise<LineEvent[]> {
   const now = nowMillis()
   const { lookAt } = memory
   const due = LINE_NUMBERS.filter(line => (lookAt.get(line) ?? 0) < now)
   if (due.length === 0) return []
   for (const line of due) lookAt.set(line, addMillis(now, LOOK_AGAIN_MS))
   const keys = due.map(line => ({ id: lineId(line) }))
-  const items = await getItems<LineItem>(boards, keys, undefined, signal)
+  const items = await getItems<LineItem>(boards, keys)
   const silent: LineEvent[] = []
   const lookLater = new Map<number, EpochMillis>(due.map(line => [line, addMillis(now, SILENT_AFTER_MS)]))
   for (const record of items.map(lineRecordOf)) {
@@ -134,7 +133,7 @@ async function findSilent(boards: BoardsTable, memory: Memory, signal: AbortSign
       memory.unsure.delete(announced.line)
     } else if (announced.state !== 'stale') {
       lookLater.set(announced.line, addMillis(record.reportedAt, SILENT_AFTER_MS))
-    } else if (await replace(boards, memory, record, { ...record, announced }, signal)) {
+    } else if (await replace(boards, memory, record, { ...record, announced })) {
       silent.push(announced)
     }
   }
@@ -152,12 +151,11 @@ async function replace(
   { unsure }: Memory,
   before: LineRecord | undefined,
   after: Omit<LineRecord, 'version'>,
-  signal: AbortSignal,
 ): Promise<boolean> {
   const version = (before?.version ?? 0) + 1
   const item = lineItemOf({ ...after, version })
   try {
-    return await putIf(boards, item, unchanged('version', before?.version), signal)
+    return await putIf(boards, item, unchanged('version', before?.version))
   } catch (error) {
     const text = JSON.stringify(after.announced)
     if (text !== JSON.stringify(before?.announced)) unsure.set(after.announced.line, text)

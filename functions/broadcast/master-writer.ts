@@ -6,7 +6,8 @@ import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { deflateRaw } from 'node:zlib'
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb'
-import { createIssueLists, type IssueList } from '../../market/issue-list.ts'
+import { createErrands } from '../../lambda/errands.ts'
+import { createIssueLists, type IssueList } from '../../market/issue-parts.ts'
 import type { EventOf } from '../../market/market-event.ts'
 import { isoDate } from '../../market/moment.ts'
 import type { IssuesEvent } from '../../market/protocol.ts'
@@ -25,16 +26,21 @@ const deflate = promisify(deflateRaw)
 
 /** A list that the table has is compared with the head again after this time (ms): the table may have lost it. */
 const CHECK_EVERY_MS = 30_000
+/** Lists that are written at the same time: more than there are lines. */
+const ERRANDS = 8
 
 export interface MasterWriter {
   /** Takes a part of a line's master. A task repeats all parts, so most parts are known. */
   take(part: EventOf<'issues'>): void
   /**
-   * Writes the lists that are complete and that the table may not have. A list that the table does not take before
-   * `signal` is aborted stays due. Ignores a list that is older than the stored list.
-   * @returns an event for each list that has changed.
+   * Starts to write the lists that are complete and that the table may not have. A list that the table does not take
+   * stays due. Ignores a list that is older than the stored list.
    */
-  store(signal: AbortSignal): Promise<IssuesEvent[]>
+  start(): void
+  /** Resolves when no write is running. */
+  settled(): Promise<void>
+  /** Returns an event for each list that has changed since the last call. */
+  takeEvents(): IssuesEvent[]
 }
 
 /** A list that the table may not have. */
@@ -60,22 +66,32 @@ export function createMasterWriter(
   /** Ids of parts of replaced lists. */
   const deletes = new Set<string>()
 
-  const storeList = async (
-    line: number,
-    entry: DueList,
-    signal: AbortSignal,
-  ): Promise<IssuesEvent | undefined> => {
+  const events: IssuesEvent[] = []
+  const errands = createErrands<DueList | 'deletes'>(ERRANDS)
+
+  const storeList = async (line: number, entry: DueList): Promise<void> => {
     try {
-      const { event, replaced } = await writeList(boards, entry, signal)
+      const { event, replaced } = await writeList(boards, entry)
       for (const id of replaced) deletes.add(id)
       stored.set(line, { list: entry.list, at: nowMillis() })
       if (due.get(line) === entry) due.delete(line)
-      return event
+      if (event !== undefined) events.push(event)
+      startDeletes()
     } catch (error) {
       if (!entry.hasFailed) warn('an issue master could not be stored', error)
       entry.hasFailed = true
-      return undefined
     }
+  }
+
+  const deleteOld = async (): Promise<void> => {
+    try {
+      await deleteParts(boards, deletes)
+    } catch (error) {
+      warn('parts of an old issue master could not be deleted', error)
+    }
+  }
+  const startDeletes = (): void => {
+    if (deletes.size > 0) errands.start('deletes', deleteOld)
   }
 
   return {
@@ -87,13 +103,12 @@ export function createMasterWriter(
       const version = versionOf(list)
       due.set(part.line, { list, version, written: new Set(), isUnsure: false, hasFailed: false })
     },
-    async store(signal) {
-      const events = await Promise.all([...due].map(([line, entry]) => storeList(line, entry, signal)))
-      await deleteParts(boards, deletes, signal).catch(error =>
-        warn('parts of an old issue master could not be deleted', error),
-      )
-      return events.filter(event => event !== undefined)
+    start() {
+      startDeletes()
+      for (const [line, entry] of due) errands.start(entry, () => storeList(line, entry))
     },
+    settled: errands.settled,
+    takeEvents: () => events.splice(0),
   }
 }
 
@@ -113,11 +128,11 @@ interface Written {
 }
 
 /** @throws Error if the table did not take the whole list. A repetition continues where this write ended. */
-async function writeList(boards: BoardsTable, entry: DueList, signal: AbortSignal): Promise<Written> {
+async function writeList(boards: BoardsTable, entry: DueList): Promise<Written> {
   const { list, version } = entry
   const { line, tradingDate, parts } = list[0]!
   const id = masterHeadId(line)
-  const beforeItem = await getItem<MasterHeadItem>(boards, { id }, signal)
+  const beforeItem = await getItem<MasterHeadItem>(boards, { id })
   const before = beforeItem && masterHeadOf(beforeItem)
   const count = list.reduce((sum, { issues }) => sum + issues.length, 0)
   const event: IssuesEvent = { type: 'issues', line, date: isoDate(tradingDate), count }
@@ -126,11 +141,11 @@ async function writeList(boards: BoardsTable, entry: DueList, signal: AbortSigna
     return entry.isUnsure ? { event, replaced: replacedIds(before) } : { event: undefined, replaced: [] }
   }
   const names = { line, tradingDate, parts, generation: (before?.generation ?? 0) + 1, version }
-  await putParts(boards, entry, masterPartIds(names), signal)
+  await putParts(boards, entry, masterPartIds(names))
   const head: MasterHead = { ...names, count, replaced: before && namesOf(before) }
   const item: MasterHeadItem = { id, head: JSON.stringify(head) }
   entry.isUnsure = true
-  if (!(await putIf(boards, item, unchanged('head', beforeItem?.head), signal))) {
+  if (!(await putIf(boards, item, unchanged('head', beforeItem?.head)))) {
     throw new Error(`expected ${id} unchanged since it was read, got a concurrent change`)
   }
   return { event, replaced: [head, before].flatMap(replacedIds) }
@@ -150,13 +165,12 @@ async function putParts(
   boards: BoardsTable,
   { list, written }: DueList,
   ids: readonly string[],
-  signal: AbortSignal,
 ): Promise<void> {
   const put = async ({ part, issues }: EventOf<'issues'>): Promise<void> => {
     const id = ids[part]!
     if (written.has(id)) return
     const item = { id, issues: await deflate(JSON.stringify(issues)), count: issues.length }
-    await putItem(boards, item, signal)
+    await putItem(boards, item)
     written.add(id)
   }
   const results = await Promise.allSettled(list.map(put))
@@ -165,16 +179,12 @@ async function putParts(
 }
 
 /** Deletes items, and removes their ids from `ids`. The ids of items that the table did not take stay. */
-async function deleteParts(
-  { client, table }: BoardsTable,
-  ids: Set<string>,
-  abortSignal: AbortSignal,
-): Promise<void> {
+async function deleteParts({ client, table }: BoardsTable, ids: Set<string>): Promise<void> {
   const all = [...ids]
   for (let from = 0; from < all.length; from += WRITES_PER_REQUEST) {
     const some = all.slice(from, from + WRITES_PER_REQUEST)
     const RequestItems = { [table]: some.map(id => ({ DeleteRequest: { Key: { id } } })) }
-    const { UnprocessedItems } = await client.send(new BatchWriteCommand({ RequestItems }), { abortSignal })
+    const { UnprocessedItems } = await client.send(new BatchWriteCommand({ RequestItems }))
     const left = new Set(UnprocessedItems?.[table]?.map(({ DeleteRequest }) => DeleteRequest?.Key?.id))
     for (const id of some) if (!left.has(id)) ids.delete(id)
   }

@@ -71,7 +71,7 @@ export function createRounds(parts: RoundParts): (records: readonly string[]) =>
   const { members } = rooms
   const conflater = createConflater()
   const writer = createBoardWriter(boards)
-  const marker = createGoneMarker(connections)
+  const marker = createGoneMarker(connections, warn)
   const sent: SendTimes = { updates: new Map(), status: undefined }
   const send = (plan: readonly PlannedPush[]): Promise<PushResult[]> =>
     sendPushes(parts, members, marker, plan)
@@ -94,9 +94,7 @@ export function createRounds(parts: RoundParts): (records: readonly string[]) =>
         roundEnd.signal,
       )
       .catch(error => warn('boards could not be written', error))
-    const mark = marker
-      .mark(roundEnd.signal)
-      .catch(error => warn('connections that have ended could not be marked', error))
+    marker.start()
     // The first round, and a round after a pause, wait for the members. The others send while they are read.
     if (isWorthWaiting) await Promise.race([refresh, patience.over])
     if (!rooms.isKnown()) await Promise.race([refresh, sleep(FIRST_READ_MS)])
@@ -105,11 +103,11 @@ export function createRounds(parts: RoundParts): (records: readonly string[]) =>
       sent.updates,
       updates.map(({ tick }) => tick.board.issue),
     )
-    const pushes = (await Promise.all([send(plan), sendEvents(events, patience.signal)])).flat()
-    await Promise.race([Promise.all([refresh, write, mark]), patience.over])
+    const pushes = (await Promise.all([send(plan), sendEvents(events, patience.over)])).flat()
+    await Promise.race([Promise.all([refresh, write, marker.settled()]), patience.over])
     patience.end()
     roundEnd.abort()
-    await Promise.all([write, mark])
+    await write
     const due = [...writer.due()]
     // An app that subscribes before the write of a board gets an older board. With a later send time it is owed the board.
     setAll(sent.updates, due)

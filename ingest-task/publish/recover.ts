@@ -5,7 +5,9 @@
  * had read the line. The envelopes from a key frame on give the whole state of a lane.
  */
 import { decodeEnvelope } from '../../market/codec/envelope.ts'
+import type { IssueList } from '../../market/issue-parts.ts'
 import { laneOf } from '../../market/lane.ts'
+import type { StreamEvent } from '../../market/market-event.ts'
 import type { Tick } from '../../market/tick.ts'
 import {
   addMillis,
@@ -14,6 +16,7 @@ import {
   nowMillis,
   type TradingDate,
 } from '../../market/units.ts'
+import { newestMaster } from '../master-parts.ts'
 import { type Found, laneTail } from './lane-tail.ts'
 import { readTail, type TailOptions } from './stream-tail.ts'
 
@@ -40,6 +43,8 @@ export interface Published {
   readonly boards: readonly Tick[]
   /** Messages of the trading date that were lost, as the last state of the line has it. */
   readonly lost: number
+  /** All parts of the line's issue master; empty if the stream does not have all of them. */
+  readonly master: IssueList
 }
 
 /**
@@ -110,25 +115,31 @@ function publishedOf(found: readonly Found[], lanes: number): Published | string
   const { position, reached } = tails
     .map(({ last }) => last)
     .reduce((a, b) => (b.reached < a.reached ? b : a))
+  const events = eventsOf(found, tradingDate)
   return {
     tradingDate,
     position,
     reached,
     lanes: tails.map(({ last: { epoch, counter }, sequence }) => ({ epoch, counter, sequence })),
     boards: tails.flatMap(({ boards }) => boards),
-    lost: lostOf(found.filter(({ header }) => header.tradingDate === tradingDate)),
+    lost: lostOf(events),
+    master: newestMaster(events),
   }
 }
 
+/** Returns the events of a trading date, in the order in which they were published. */
+function eventsOf(found: readonly Found[], tradingDate: TradingDate): StreamEvent[] {
+  return found
+    .filter(({ kind, header }) => kind === 'events' && header.tradingDate === tradingDate)
+    .toSorted((a, b) => a.header.epoch - b.header.epoch || a.header.counter - b.header.counter)
+    .flatMap(({ bytes }) => {
+      const content = decodeEnvelope(bytes)
+      return content.kind === 'events' ? content.events : []
+    })
+}
+
 /** Returns the lost messages in the last state of the line. A task publishes its state every few seconds. */
-function lostOf(found: readonly Found[]): number {
-  const latestFirst = found
-    .filter(({ kind }) => kind === 'events')
-    .toSorted((a, b) => b.header.epoch - a.header.epoch || b.header.counter - a.header.counter)
-  for (const { bytes } of latestFirst) {
-    const content = decodeEnvelope(bytes)
-    const state = content.kind === 'events' && content.events.findLast(({ type }) => type === 'line')
-    if (state && state.type === 'line') return state.lost ?? 0
-  }
-  return 0
+function lostOf(events: readonly StreamEvent[]): number {
+  const state = events.findLast(({ type }) => type === 'line')
+  return state?.type === 'line' ? (state.lost ?? 0) : 0
 }

@@ -43,14 +43,12 @@ export interface Status {
  * Returns phase, lines and news. A line whose task stopped reporting is stale in the result, even if no environment of
  * broadcast has written so.
  */
-export async function readStatus(boards: BoardsTable, abortSignal?: AbortSignal): Promise<Status> {
+export async function readStatus(boards: BoardsTable): Promise<Status> {
   const now = nowMillis()
   const ids = [PHASE_ID, NEWS_ID, ...LINE_NUMBERS.map(lineId)]
   const items = await getItems<PhaseItem | NewsItem | LineItem>(
     boards,
     ids.map(id => ({ id })),
-    undefined,
-    abortSignal,
   )
   const byId = new Map(items.map(item => [item.id, item]))
   const phase = byId.get(PHASE_ID) as PhaseItem | undefined

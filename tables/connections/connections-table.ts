@@ -71,14 +71,13 @@ export async function markGone(
   connections: ConnectionsTable,
   room: string,
   connection: string,
-  abortSignal?: AbortSignal,
 ): Promise<void> {
   const change: ConnectionChange = {
     set: { gone: true, expires: inSeconds(GONE_SECONDS) },
     more: 'REMOVE issues',
     condition: { expression: 'attribute_exists(changedAt)' },
   }
-  await changeConnection(connections, room, connection, change, abortSignal)
+  await changeConnection(connections, room, connection, change)
 }
 
 /** Returns the item of a connection; undefined if there is none. */
@@ -109,20 +108,19 @@ export function changeConnection(
   room: string,
   connection: string,
   { set = {}, more, condition }: ConnectionChange,
-  abortSignal?: AbortSignal,
 ): Promise<boolean> {
   const assignments = ['changedAt', ...Object.keys(set)].map(name => `${name} = :${name}`)
   const update = `SET ${assignments.join(', ')} ${more}`
   const setValues = Object.fromEntries(Object.entries(set).map(([name, value]) => [`:${name}`, value]))
   const deadline = addMillis(nowMillis(), CHANGE_LIMIT_MS)
   const expected = `a write of connection ${connection} in at most ${WRITE_WITHIN_MS} ms`
-  return retryUntil({ deadline, expected, isRetryable: () => false, signal: abortSignal }, async () => {
+  return retryUntil({ deadline, expected, isRetryable: () => false }, async () => {
     const changedAt = Date.now()
     const withValues = {
       ...condition,
       values: { ...condition.values, ...setValues, ':changedAt': changedAt },
     }
-    const isChanged = await updateIf(connections, { room, connection }, update, withValues, abortSignal)
+    const isChanged = await updateIf(connections, { room, connection }, update, withValues)
     const took = Date.now() - changedAt
     return !isChanged || took <= WRITE_WITHIN_MS ? isChanged : new TryAgain(`a write of ${took} ms`)
   })

@@ -1,4 +1,5 @@
 /** Fills the boards table for tests, with the code of broadcast. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createBoardWriter } from '../../functions/broadcast/board-writer.ts'
 import { createEventStore } from '../../functions/broadcast/event-store.ts'
 import { type Clock, systemClock } from '../../market/clock.ts'
@@ -26,7 +27,7 @@ export async function storeEvents(
 ): Promise<AppEvent[]> {
   const errors: unknown[] = []
   const store = createEventStore(boards, clock, (_, error) => errors.push(error))
-  const news = await store.store(events, AbortSignal.timeout(LIMIT_MS))
+  const news = await store.store(events, sleep(LIMIT_MS, undefined, { ref: false }))
   if (errors.length > 0) throw errors[0]
   return news
 }

@@ -121,6 +121,7 @@ test('a new task does not inherit a time that is to come', async t => {
     lanes: [0, 1, 2].map(() => ({ epoch: asEpochMillis(1), counter: 1, sequence: 1 })),
     boards: [{ tradingDate: DATE, line: LINE, sequence: 1, time: LATEST, board }],
     lost: 0,
+    master: [],
   }
   const { stream, task, line, live } = await open(t, published)
   assert.equal(line.resume?.time, NOW)

@@ -8,10 +8,8 @@ import { startPatience } from '../../lambda/patience.ts'
 test('the time passes in about the given milliseconds', async () => {
   const start = performance.now()
   const patience = startPatience(50)
-  assert.equal(patience.signal.aborted, false)
   await patience.over
   assert.ok(performance.now() - start >= 45)
-  assert.equal(patience.signal.aborted, true)
 })
 
 test('an answer that came during a computation is read before the time is over', async () => {
@@ -34,6 +32,5 @@ test('an answer that came during a computation is read before the time is over',
 test('the time can be ended early', async () => {
   const patience = startPatience(60_000)
   patience.end()
-  assert.equal(patience.signal.aborted, true)
   await patience.over
 })

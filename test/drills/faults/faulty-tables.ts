@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import { AwsError } from '@itastream/local-cloud/aws-error'
 import type { DynamoCall } from '@itastream/local-cloud/dynamo-endpoint'
+import { createTableClient } from '../../../functions/broadcast/table-client.ts'
 import { normal, type Random } from '../../../local/exchange/random.ts'
-import { createDynamoDB } from '../../../tables/dynamodb.ts'
 import { startTables, type Tables } from '../../functions/tables.ts'
 
 /** `silent`: no answer. `slow`: a median of 50 ms and a 99th percentile of 3 s. `throttled`: four of five are refused. */
@@ -56,7 +56,7 @@ export async function startFaultyTables(random: Random): Promise<FaultyTables> {
   const credentials = { accessKeyId: STRUCK, secretAccessKey: 'test' }
   return {
     tables,
-    client: createDynamoDB({ maxAttempts: 1, credentials }),
+    client: createTableClient({ credentials }),
     start(table, fault) {
       current = { table, fault }
     },

@@ -3,6 +3,7 @@ import { consumerNew } from './consumer-new-scenario.ts'
 import { gaijiInAName } from './gaiji-in-a-name-scenario.ts'
 import { handshakeAtPhaseChange } from './handshake-scenario.ts'
 import { hugeMessages } from './huge-messages-scenario.ts'
+import { issueMasterLost } from './issue-master-scenario.ts'
 import { issuerAway, issuerHangs } from './issuer-away-scenario.ts'
 import { nextVersionFirst } from './next-version-first-scenario.ts'
 import { pingUnknownConnection } from './ping-unknown-connection-scenario.ts'
@@ -23,4 +24,5 @@ export const SCENARIOS: readonly Scenario[] = [
   tokenForAnotherApi,
   pingUnknownConnection,
   hugeMessages,
+  issueMasterLost,
 ]

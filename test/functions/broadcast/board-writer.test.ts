@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { ProvisionedThroughputExceededException } from '@aws-sdk/client-dynamodb'
 import { createBoardWriter } from '../../../functions/broadcast/board-writer.ts'
 import { emptyBoard } from '../../../market/board.ts'
@@ -8,6 +9,7 @@ import type { Tick } from '../../../market/tick.ts'
 import { asTradingDate, type TradingDate } from '../../../market/units.ts'
 import { readBoards } from '../../../tables/boards/boards-table.ts'
 import { createDynamoDB } from '../../../tables/dynamodb.ts'
+import { until } from '../../until.ts'
 import { startSilent } from '../silent-server.ts'
 import { MORNING, TRADING_DATE } from '../stored-market.ts'
 import { startTables, TABLES, type Tables } from '../tables.ts'
@@ -144,4 +146,25 @@ test('boards of a batch without an answer are confirmed half a minute later', as
   await writer.write([], inTime())
   assert.deepEqual(await storedBoards('2003'), [[TRADING_DATE, 3]])
   assert.deepEqual([...writer.due()], [])
+})
+
+test('boards reach a table that answers after every round has ended', async () => {
+  const client = createDynamoDB()
+  client.middlewareStack.add(
+    next => async args => {
+      await sleep(150)
+      return next(args)
+    },
+    { step: 'initialize' },
+  )
+  const writer = createBoardWriter({ client, table: TABLES.BOARDS_TABLE })
+  let sequence = 0
+  await until(
+    async () => {
+      await writer.write([tickOf('2004', ++sequence)], AbortSignal.timeout(50))
+      return (await storedBoards('2004')).length > 0
+    },
+    'the board in the table',
+    { pollMs: 50 },
+  )
 })

@@ -57,9 +57,11 @@ function environment(client?: DynamoDBDocumentClient) {
   const writer = createMasterWriter(boards(client), message => warnings.push(message))
   return {
     warnings,
-    play(...parts: EventOf<'issues'>[]): Promise<IssuesEvent[]> {
+    async play(...parts: EventOf<'issues'>[]): Promise<IssuesEvent[]> {
       for (const part of parts) writer.take(part)
-      return writer.store(AbortSignal.timeout(20_000))
+      writer.start()
+      await writer.settled()
+      return writer.takeEvents()
     },
   }
 }

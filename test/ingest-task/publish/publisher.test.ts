@@ -116,7 +116,7 @@ test('a process that resumes names the envelope it follows once a lane, and has 
     sequence: 9,
   }))
   const { publisher } = openPublisher(server, {
-    published: { tradingDate: DATE, position: 5, reached: 9, lanes, boards: [], lost: 0 },
+    published: { tradingDate: DATE, position: 5, reached: 9, lanes, boards: [], lost: 0, master: [] },
   })
   for (let sequence = 10; sequence < 3000; sequence++) publisher.tick(tickOf(sequence), true)
   await publisher.drain()

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { PutRecordsCommand, UpdateShardCountCommand } from '@aws-sdk/client-kinesis'
+import { masterParts } from '../../../ingest-task/master-parts.ts'
 import { Publisher } from '../../../ingest-task/publish/publisher.ts'
 import { type Published, readPublished } from '../../../ingest-task/publish/recover.ts'
 import { emptyBoard, F } from '../../../market/board.ts'
@@ -107,6 +108,31 @@ test('a new task finds the end of each lane, every board, and the position of th
     const ticks = [...task.latest.values()].filter(({ board }) => laneOf(board.issue, LANES) === lane)
     assert.equal(sequence, Math.max(...ticks.map(tick => tick.sequence)))
   }
+})
+
+test('a new task finds the newest issue master of which all parts were published', async t => {
+  const stream = await open(t)
+  const task = openTask(stream)
+  task.readTo(500)
+  t.mock.timers.tick(KEY_FRAMES)
+  const issues = Array.from({ length: 700 }, (_, index) => ({
+    code: String(1300 + index),
+    name: `銘柄${index}`,
+    section: 'プライム',
+    unit: 100,
+    basePrice: 10_000_000,
+    topix500: false,
+  }))
+  const old = masterParts(LINE, DATE, issues)
+  const corrected = masterParts(LINE, DATE, issues.slice(1))
+  assert.deepEqual([old.length, corrected.length], [3, 3])
+  for (const part of [...old, ...corrected.slice(0, 2)]) task.publisher.events(DATE, [part])
+  await task.publisher.drain()
+  assert.deepEqual((await recover(stream)).published?.master, old)
+  const next = openTask(stream, (await recover(stream)).published)
+  next.publisher.events(DATE, [corrected[2]!])
+  await next.publisher.drain()
+  assert.deepEqual((await recover(stream)).published?.master, corrected)
 })
 
 test('a task continues before the envelopes that a newer release wrote', async t => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
-import { createIssueLists } from '../../market/issue-list.ts'
+import { createIssueLists } from '../../market/issue-parts.ts'
 import type { EventOf } from '../../market/market-event.ts'
 import { asTradingDate } from '../../market/units.ts'
 
