@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { initialState, lineState, takeLine } from '../../../client/page/state.ts'
+import { initialState, lineState, newIssue, takeLine } from '../../../client/page/state.ts'
 import type { EventOf } from '../../../market/market-event.ts'
 
 const line = (state: 'live' | 'stale', second: number): EventOf<'line'> => ({
@@ -20,4 +20,20 @@ it('takeLine ignores a state that is older than the known state', () => {
   assert.equal(lineState(state, 2), 'stale')
   takeLine(state, line('live', 31))
   assert.equal(lineState(state, 2), 'live')
+})
+
+it('a page starts without knowledge: nothing is live, signed in or shown', () => {
+  const { lines, issues, ...rest } = initialState()
+  assert.deepEqual([lines.size, issues.size], [0, 0])
+  assert.deepEqual(rest, {
+    now: 0,
+    news: [],
+    signInAvailable: false,
+    signedIn: false,
+    connection: 'closed',
+    delayedFailed: false,
+    search: { query: '', results: [], active: 0, open: false, failed: false },
+    theme: 'auto',
+  })
+  assert.deepEqual(newIssue('7203'), { code: '7203', unknown: false, trades: [], decimals: 0, part: 'live' })
 })
