@@ -3,6 +3,7 @@ import { Buffer } from 'node:buffer'
 import { decodeEnvelope, EnvelopeError } from '../../market/codec/envelope.ts'
 import { isMarketEvent, type MarketEvent } from '../../market/market-event.ts'
 import type { Tick } from '../../market/tick.ts'
+import { boundedEvent } from './bounded-news.ts'
 import type { Conflater } from './conflate.ts'
 
 export interface ReadRecords {
@@ -24,7 +25,7 @@ export function readRecords(records: readonly string[], conflater: Conflater): R
     try {
       const envelope = decodeEnvelope(Buffer.from(record, 'base64'))
       if (envelope.kind === 'events') {
-        events.push(...envelope.events.filter(isMarketEvent))
+        events.push(...envelope.events.filter(isMarketEvent).map(boundedEvent))
       }
       if (envelope.kind === 'ticks') {
         ticks += envelope.ticks.length

@@ -10,8 +10,12 @@ import { priceToYen } from '../../market/units.ts'
 export function findIssues(issues: readonly IssueMaster[], text: string, limit: number): IssueJson[] {
   const wanted = fold(text.trim())
   const ordered = issues.toSorted((a, b) => compareIssueCodes(a.code, b.code))
-  const byCode = ordered.filter(issue => fold(issue.code).startsWith(wanted))
-  const byName = ordered.filter(issue => !byCode.includes(issue) && fold(issue.name).includes(wanted))
+  const byCode: IssueMaster[] = []
+  const byName: IssueMaster[] = []
+  for (const issue of ordered) {
+    if (fold(issue.code).startsWith(wanted)) byCode.push(issue)
+    else if (fold(issue.name).includes(wanted)) byName.push(issue)
+  }
   return [...byCode, ...byName]
     .slice(0, limit)
     .map(issue => ({ ...issue, basePrice: priceToYen(issue.basePrice) }))

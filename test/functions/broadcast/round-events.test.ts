@@ -136,3 +136,25 @@ test('a part of the issue master that the table did not take is stored in the ne
     [list],
   )
 })
+
+test('news that is too long for a message reaches every app shortened, and no app rests', async () => {
+  const { play } = environment()
+  const feed = createFeed()
+  const app = await connect('6981')
+  const news: EventOf<'news'> = {
+    type: 'news',
+    time: '2026-11-20T13:00:00.000000+09:00',
+    headline: '株'.repeat(100_000),
+    issues: Array.from({ length: 50_000 }, (_, index) => String(1000 + index)),
+  }
+  await play([feed.events(news)])
+  const messages = gateway.take(app)
+  const [event] = eventsOf(messages).filter(({ type }) => type === 'news')
+  assert.ok(event?.type === 'news')
+  assert.equal(event.headline, `${'株'.repeat(499)}…`)
+  assert.deepEqual(event.issues, news.issues.slice(0, 500))
+  for (const message of messages) assert.ok(Buffer.byteLength(JSON.stringify(message)) < 10_000)
+  assert.deepEqual((await readStatus(boards)).news[0], event)
+  await play([feed.ticks(feed.tick('6981', 1))])
+  assert.equal(gateway.take(app).length, 1)
+})
