@@ -64,15 +64,15 @@ const OPERATORS: ReadonlyMap<SyntaxKind, readonly [Kind, string]> = new Map([
 ])
 
 /** Calls that are replaced by a call of another function of the same type. */
-const OTHER_NAMES: Readonly<Record<string, string>> = {
-  min: 'max',
-  max: 'min',
-  floor: 'ceil',
-  ceil: 'floor',
-  some: 'every',
-  every: 'some',
-  startsWith: 'endsWith',
-}
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+  ['min', 'max'],
+  ['max', 'min'],
+  ['floor', 'ceil'],
+  ['ceil', 'floor'],
+  ['some', 'every'],
+  ['every', 'some'],
+  ['startsWith', 'endsWith'],
+])
 
 /** Methods whose result has the type of their object: the call is replaced by the object. */
 const DROPPED_METHODS = new Set(['filter', 'slice', 'subarray', 'toSorted', 'toReversed', 'trim'])
@@ -110,7 +110,7 @@ function ofCall(node: CallExpression): Edit[] {
   if (!isPropertyAccessExpression(callee)) return []
   const name = textOf(callee.name)
   if (DROPPED_METHODS.has(name)) return [{ kind: 'call', node, replacement: textOf(callee.expression) }]
-  const other = OTHER_NAMES[name]
+  const other = OTHER_NAMES.get(name)
   return other === undefined ? [] : [{ kind: 'call', node: callee.name, replacement: other }]
 }
 

@@ -89,6 +89,7 @@ test('an element of a list and an optional property are dropped, a required prop
 
 test('a call of a method is exchanged or dropped', () => {
   assert.deepEqual(mutantsOf(NUMBERS, 'export const c = Math.min(a, b)'), ['export const c = Math.max(a, b)'])
+  assert.deepEqual(mutantsOf(NUMBERS, 'export const c = a.toString()'), [])
   assert.deepEqual(mutantsOf('declare const a: number[]', 'export const c = a.filter(Boolean)'), [
     'export const c = a',
   ])
