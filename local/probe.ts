@@ -15,8 +15,8 @@ export interface Latency {
 
 export interface Probe {
   latency(): Latency
-  /** Number of lines whose last reported state is live. */
-  linesLive(): number
+  /** Returns the last reported state of each line that has reported, by its number. */
+  lineStates(): ReadonlyMap<number, LineState>
   close(): void
 }
 
@@ -51,7 +51,7 @@ export function startProbe(options: {
       const at = (share: number): number | undefined => sorted[Math.floor(share * (sorted.length - 1))]
       return { p50: at(0.5), p99: at(0.99) }
     },
-    linesLive: () => [...states.values()].filter(state => state === 'live').length,
+    lineStates: () => states,
     close: () => client.close(),
   }
 }

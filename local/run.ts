@@ -1,6 +1,5 @@
 /** A local run for a person: start, addresses, a status once a second, and an orderly end. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { LINES } from '../market/lane.ts'
 import { isoDate, isoTime, momentOf, momentToIso } from '../market/moment.ts'
 import { phaseAt } from '../market/phase.ts'
 import type { TradingDate } from '../market/units.ts'
@@ -161,8 +160,7 @@ async function report(
       phase: phaseAt(moment),
       speed: clock.speed(),
       ticks: Math.round((nextTicks - ticks) / seconds),
-      linesUp: probe.linesLive(),
-      lines: LINES,
+      lineStates: probe.lineStates(),
       apps: Math.max(0, cloud.stats().connections - 1),
       posts: Math.round((nextPosts - posts) / seconds),
       latency: probe.latency(),

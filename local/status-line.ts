@@ -1,5 +1,6 @@
 /** The status line of a run, shown once a second. */
-import type { Phase } from '../market/market-event.ts'
+import { LINE_NUMBERS, LINES } from '../market/lane.ts'
+import type { LineState, Phase } from '../market/market-event.ts'
 import { isoDate } from '../market/moment.ts'
 import type { TradingDate } from '../market/units.ts'
 import type { Latency } from './probe.ts'
@@ -23,8 +24,8 @@ export interface Status {
   readonly speed: number
   /** Ticks in the last second. */
   readonly ticks: number
-  readonly linesUp: number
-  readonly lines: number
+  /** The last reported state of each line that has reported, by its number. */
+  readonly lineStates: ReadonlyMap<number, LineState>
   /** Connections without the one that measures latency. */
   readonly apps: number
   /** Posts to connections in the last second. */
@@ -44,9 +45,17 @@ export function formatStatus(status: Status): string {
   return [
     `${replay}${status.time} ${PHASE_NAMES[status.phase]} ${status.phase}${speed}`,
     `${status.ticks.toString().padStart(5)} ticks/s`,
-    `lines ${status.linesUp}/${status.lines} up`,
+    linesText(status.lineStates),
     `connections ${status.apps} + probe`,
     `${status.posts.toString().padStart(3)} posts/s`,
     `tick to client p50 ${milliseconds(latency.p50)} ms, p99 ${milliseconds(latency.p99)} ms`,
   ].join(' │ ')
+}
+
+/** Returns how many lines are up, and why the others are not: `lines 1/3 up (2 recovering, 3 not reported)`. */
+function linesText(states: ReadonlyMap<number, LineState>): string {
+  const down = LINE_NUMBERS.filter(line => states.get(line) !== 'live')
+  const reasons = down.map(line => `${line} ${states.get(line) ?? 'not reported'}`)
+  const why = down.length === 0 ? '' : ` (${reasons.join(', ')})`
+  return `lines ${LINES - down.length}/${LINES} up${why}`
 }

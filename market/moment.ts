@@ -1,5 +1,12 @@
 /** Market times as Tokyo date and time of day, and as ISO 8601 text. */
-import { asEpochMicros, asTradingDate, type DayMicros, type EpochMicros, type TradingDate } from './units.ts'
+import {
+  addMicros,
+  asEpochMicros,
+  asTradingDate,
+  type DayMicros,
+  type EpochMicros,
+  type TradingDate,
+} from './units.ts'
 
 /** Microseconds in a day. */
 export const DAY_MICROSECONDS = 86_400_000_000
@@ -65,4 +72,12 @@ export function momentFromIso(text: string): EpochMicros | undefined {
 function isDate(text: string): boolean {
   const midnight = new Date(`${text}T00:00:00Z`)
   return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(text)
+}
+
+/** Returns `time` if it is later than `other`, else one microsecond after `other`. Both are ISO 8601 with the same offset. */
+export function strictlyAfter(time: string, other: string): string {
+  if (time > other) return time
+  const moment = momentFromIso(other)
+  if (moment === undefined) throw new RangeError(`expected an ISO 8601 time, got ${JSON.stringify(other)}`)
+  return momentToIso(addMicros(moment, 1))
 }

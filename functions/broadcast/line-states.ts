@@ -5,6 +5,7 @@
  */
 import { LINE_NUMBERS } from '../../market/lane.ts'
 import type { EventOf } from '../../market/market-event.ts'
+import { strictlyAfter } from '../../market/moment.ts'
 import { addMillis, asEpochMillis, type EpochMillis, nowMillis } from '../../market/units.ts'
 import { type LineItem, lineId } from '../../tables/boards/board-items.ts'
 import type { BoardsTable } from '../../tables/boards/boards-table.ts'
@@ -13,6 +14,7 @@ import {
   lineItemOf,
   lineRecordOf,
   SILENT_AFTER_MS,
+  staleSince,
   stateAt,
 } from '../../tables/boards/line-record.ts'
 import { getItem, getItems, putIf, unchanged } from '../../tables/dynamodb.ts'
@@ -188,6 +190,10 @@ function announcementOf(
   if (isRepeat && (!wasSilent || event.state === 'stale')) return undefined
   if (event.since > announced.since && event.since > reportedTime) return event
   // A process that continues after a pause reports the same `since` as before. For apps the state starts now.
-  const since = wasSilent ? time : announced.since
-  return { ...event, since: since > event.since ? since : event.since }
+  const start = wasSilent ? time : announced.since
+  const since = start > event.since ? start : event.since
+  // Apps take the state with the latest time. A local clock may stand still between two states.
+  if (event.state === (wasSilent ? 'stale' : announced.state)) return { ...event, since }
+  const known = wasSilent ? staleSince(before) : announced.since
+  return { ...event, since: strictlyAfter(since, known) }
 }

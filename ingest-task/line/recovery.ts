@@ -1,5 +1,5 @@
 /** Makes a line whole again: ended connections, requests for missing frames, snapshots and overdue answers. */
-import type { Millis } from '../../market/units.ts'
+import { addMicros, laterOf, type Millis } from '../../market/units.ts'
 import { LineError } from './frame.ts'
 import { openConnections, type SessionState, type Turn } from './line-state.ts'
 import {
@@ -106,7 +106,9 @@ export function reportState(state: SessionState, turn: Turn): SessionState {
   const isOpen = state.connections.some(({ open }) => open)
   const current = isOpen ? (isComplete ? 'live' : 'recovering') : 'stale'
   if (current === state.status.state) return state
-  const status = { state: current, since: turn.market } as const
+  // Apps order states by this time. A local clock stands still before the market starts, so the time alone may be the same.
+  const since = laterOf(turn.market, addMicros(state.status.since, 1))
+  const status = { state: current, since } as const
   turn.effects.push({ kind: 'report', content: { kind: 'state', ...status } })
   return { ...state, status }
 }

@@ -1,5 +1,6 @@
 /** The state of a line in the boards table: what its task reported, when, and what apps got. */
 import type { EventOf } from '../../market/market-event.ts'
+import { strictlyAfter } from '../../market/moment.ts'
 import type { EpochMillis } from '../../market/units.ts'
 import { type LineItem, lineId } from './board-items.ts'
 
@@ -46,9 +47,13 @@ export function lineItemOf(record: LineRecord): LineItem {
 }
 
 /** Returns the state of a line at `now` (epoch ms): the announced state, or stale since the last report. */
-export function stateAt({ announced, reportedAt, reportedTime }: LineRecord, now: EpochMillis): LineEvent {
+export function stateAt(record: LineRecord, now: EpochMillis): LineEvent {
+  const { announced, reportedAt } = record
   if (announced.state === 'stale' || now - reportedAt <= SILENT_AFTER_MS) return announced
-  // Apps must not get a state that is older than the state they have.
-  const since = reportedTime > announced.since ? reportedTime : announced.since
-  return { ...announced, state: 'stale', since }
+  return { ...announced, state: 'stale', since: staleSince(record) }
+}
+
+/** Returns since when a silent line is stale. Apps take the state with the latest time. */
+export function staleSince({ announced, reportedTime }: LineRecord): string {
+  return announced.state === 'stale' ? announced.since : strictlyAfter(reportedTime, announced.since)
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { formatStatus } from '../../local/status-line.ts'
+import { formatStatus, type Status } from '../../local/status-line.ts'
 import { asTradingDate } from '../../market/units.ts'
 
 const STATUS = {
@@ -8,17 +8,19 @@ const STATUS = {
   phase: 'morning',
   speed: 5,
   ticks: 1234,
-  linesUp: 2,
-  lines: 3,
+  lineStates: new Map([
+    [1, 'live'],
+    [2, 'recovering'],
+  ]),
   apps: 1,
   posts: 30,
   latency: { p50: 36.4, p99: undefined },
-} as const
+} satisfies Status
 
 test('the status tells the market, what comes in and what goes out', () => {
   assert.equal(
     formatStatus(STATUS),
-    '09:00:05 前場 morning ×5 │  1234 ticks/s │ lines 2/3 up │ connections 1 + probe │  30 posts/s │ tick to client p50  36 ms, p99   – ms',
+    '09:00:05 前場 morning ×5 │  1234 ticks/s │ lines 1/3 up (2 recovering, 3 not reported) │ connections 1 + probe │  30 posts/s │ tick to client p50  36 ms, p99   – ms',
   )
 })
 
@@ -27,4 +29,9 @@ test('the status of a replay says so, and of which day', () => {
     formatStatus({ ...STATUS, replayed: asTradingDate(20261120) }),
     /^replay of 2026-11-20 09:00:05 前場/,
   )
+})
+
+test('the status names no line if all lines are up', () => {
+  const lineStates = new Map([1, 2, 3].map(line => [line, 'live'] as const))
+  assert.match(formatStatus({ ...STATUS, lineStates }), /│ lines 3\/3 up │/)
 })

@@ -8,6 +8,7 @@ import {
   momentFromIso,
   momentOf,
   momentToIso,
+  strictlyAfter,
   timeOfDay,
 } from '../../market/moment.ts'
 import { asEpochMicros, asTradingDate } from '../../market/units.ts'
@@ -36,5 +37,14 @@ suite('a moment', () => {
   test('is written with the Tokyo offset, to the microsecond', () => {
     assert.equal(isoTime(asTradingDate(20261120), 32_400_063_886), '2026-11-20T09:00:00.063886+09:00')
     assert.equal(isoDate(asTradingDate(20261120)), '2026-11-20')
+  })
+
+  test('is moved after another one by at least a microsecond', () => {
+    const [one, two] = ['2026-11-20T09:00:00.999999+09:00', '2026-11-20T09:00:01.000000+09:00']
+    assert.deepEqual(
+      [strictlyAfter(two, one), strictlyAfter(one, one), strictlyAfter(one, two)],
+      [two, two, '2026-11-20T09:00:01.000001+09:00'],
+    )
+    assert.throws(() => strictlyAfter(one, 'yesterday'), /expected an ISO 8601 time, got "yesterday"/)
   })
 })

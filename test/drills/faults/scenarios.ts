@@ -7,6 +7,7 @@ import { issueMasterLost } from './issue-master-scenario.ts'
 import { issuerAway, issuerHangs } from './issuer-away-scenario.ts'
 import { nextVersionFirst } from './next-version-first-scenario.ts'
 import { pingUnknownConnection } from './ping-unknown-connection-scenario.ts'
+import { replayLineDown } from './replay-line-down-scenario.ts'
 import type { Scenario } from './scenario.ts'
 import { swapAt200Issues } from './swap-at-200-issues-scenario.ts'
 import { tableFaults } from './table-fault-scenario.ts'
@@ -16,6 +17,7 @@ export const SCENARIOS: readonly Scenario[] = [
   gaijiInAName,
   nextVersionFirst,
   consumerNew,
+  replayLineDown,
   ...tableFaults,
   handshakeAtPhaseChange,
   swapAt200Issues,

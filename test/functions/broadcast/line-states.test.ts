@@ -31,6 +31,14 @@ const lineEvent = (line: number, state: LineState = 'live', since = Date.now()):
   since: iso(since),
 })
 
+/** Returns the stale state of a line whose report came when its state began: the next state has a later time. */
+const staleAfter = (line: number, since: number): EventOf<'line'> => ({
+  type: 'line',
+  line,
+  state: 'stale',
+  since: momentToIso(asEpochMicros(since * 1000 + 1)),
+})
+
 const storedState = async (line: number): Promise<EventOf<'line'> | undefined> =>
   (await readStatus(boards)).lines.find(event => event.line === line)
 
@@ -98,7 +106,7 @@ test('a process that continues after a pause is reported to apps with the time o
   const lost = { ...two, lost: 3 }
   await play([feed.events(one, lost)])
   const ofTwo = eventsOf(gateway.take(app)).filter(event => event.type === 'line' && event.line === 2)
-  assert.deepEqual(ofTwo, [two, { ...two, state: 'stale' }, again, { ...again, lost: 3 }])
+  assert.deepEqual(ofTwo, [two, staleAfter(2, Date.parse(two.since)), again, { ...again, lost: 3 }])
 })
 
 test('without any reports a reader still gets stale lines, and apps are sent the line that returns', async t => {
@@ -111,8 +119,8 @@ test('without any reports a reader still gets stale lines, and apps are sent the
   const reportedAt = Date.now()
   t.mock.timers.tick(REPORT_EVERY_MS * 5)
   assert.deepEqual((await readStatus(boards)).lines, [
-    lineEvent(1, 'stale', reportedAt),
-    lineEvent(2, 'stale', reportedAt),
+    staleAfter(1, reportedAt),
+    staleAfter(2, reportedAt),
     states[2],
   ])
   gateway.take(app)
@@ -158,7 +166,7 @@ test('only one of many environments reports a silent line', async t => {
   const found = await Promise.all(Array.from({ length: 8 }, () => createLineStates(boards).findSilent()))
   assert.deepEqual(
     found.flat().filter(({ line }) => line === 1),
-    [lineEvent(1, 'stale', reportedAt)],
+    [staleAfter(1, reportedAt)],
   )
 })
 
@@ -243,7 +251,7 @@ test('a table that was away for a minute makes no line stale, and gets the newes
   t.mock.timers.tick(1)
   assert.deepEqual(
     (await readStatus(boards)).lines,
-    states.map(event => ({ ...event, state: 'stale', since: iso(reportedAt) })),
+    states.map(({ line }) => staleAfter(line, reportedAt)),
   )
 })
 
@@ -284,6 +292,23 @@ test('a stale line whose write got no answer is sent to apps by the next look', 
   }
   assert.deepEqual(
     eventsOf(gateway.take(app)).toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
-    [1, 2, 3].map(line => lineEvent(line, 'stale', reportedAt)),
+    [1, 2, 3].map(line => staleAfter(line, reportedAt)),
   )
+})
+
+test('every state has a later time than the state before, even if the market clock stands still', async t => {
+  startHour(t)
+  const { play } = environment()
+  const feed = createFeed()
+  const app = await connect()
+  // The task orders its states itself. A new task of the line starts from the same time.
+  for (const state of ['stale', 'recovering', 'live', 'stale', 'recovering', 'live'] as const)
+    await play([feed.events(lineEvent(1, state))])
+  const sent = eventsOf(gateway.take(app)).flatMap(event => (event.type === 'line' ? [event] : []))
+  assert.deepEqual(
+    sent.map(({ state }) => state),
+    ['stale', 'recovering', 'live', 'stale', 'recovering', 'live'],
+  )
+  const times = sent.map(({ since }) => since)
+  assert.deepEqual(times, [...new Set(times)].sort())
 })
