@@ -4,12 +4,15 @@ import { barEnd, barStart, INTERVALS, type Interval, lastTradeTime } from '../ma
 import { type Bar, type BarJson, barToJson, joinMinutes } from '../market/bars.ts'
 import { hoursOf } from '../market/calendar.ts'
 import type { DayPrices } from '../market/day-prices.ts'
-import { DAY_MICROSECONDS, isoDate } from '../market/moment.ts'
-import { priceToYen, senToYen, type TradingDate } from '../market/units.ts'
+import { DAY_MICROSECONDS, isoDate, momentOf } from '../market/moment.ts'
+import { type EpochMicros, priceToYen, senToYen, type TradingDate } from '../market/units.ts'
+import { AnswerPage } from '../rest/answer-page.ts'
 import { DAYS_KEPT, type DayMinutes, readDays, readMinutes } from '../tables/ticks/day-items.ts'
 import { minutesAsOf } from '../tables/ticks/read-minutes.ts'
+import { readBarsCursor, writeBarsCursor } from './cursor.ts'
 import { readDayAsOf, recordCovers, storedOf } from './day-as-of.ts'
 import { checkIssueIsKnown, refuseUnknown } from './known-issues.ts'
+import { mapEach } from './map-each.ts'
 import { hasTicks, type PriceSource, type Stamped, stampOf } from './price-source.ts'
 import { type DayRange, type RangeText, visibleSpan } from './range.ts'
 
@@ -22,15 +25,19 @@ export type BarInterval = Interval | '1d'
 export interface BarsRequest extends RangeText {
   readonly issue: string
   readonly interval: BarInterval
+  /** The `next` of the page before. */
+  readonly after?: string | undefined
 }
 
-interface Bars<T> {
-  readonly bars: T[]
+/** The bars of a trading date. */
+interface DateBars {
+  /** Each with the start of the bar. */
+  readonly bars: readonly { readonly start: EpochMicros; readonly json: BarJson | DayBarJson }[]
   /** Bars lack ticks that are not stored yet. */
   readonly isLate: boolean
 }
 
-/** The longest range of each interval, days. A range has at most a few thousand bars of some hundred bytes. */
+/** The longest range of each interval, days. */
 const LONGEST: Readonly<Record<BarInterval, number>> = {
   '1m': 31,
   '5m': 93,
@@ -39,21 +46,45 @@ const LONGEST: Readonly<Record<BarInterval, number>> = {
   '1d': DAYS_KEPT,
 }
 
-/** Returns the bars of a range, oldest first. @throws Problem */
+/** The most trading dates that are read for one page. They fill it, or cost about 31 read units. */
+const DATES_PER_PAGE: Readonly<Record<BarInterval, number>> = {
+  '1m': 8,
+  '5m': 31,
+  '15m': 31,
+  '1h': 31,
+  '1d': 500,
+}
+/** Dates of a request that are read at the same time. */
+const DATES_IN_FLIGHT = 4
+
+/** Returns the bars of a range, oldest first, in up to 256 KB. `next` continues after them. @throws Problem */
 export async function barsIn(
   source: PriceSource,
-  { issue, interval, ...range }: BarsRequest,
-): Promise<Stamped<{ interval: string; bars: (BarJson | DayBarJson)[] }>> {
+  { issue, interval, after, ...range }: BarsRequest,
+): Promise<Stamped<{ interval: string; bars: (BarJson | DayBarJson)[]; next?: string }>> {
   await refuseUnknown(source, issue)
-  const span = await visibleSpan(source, range, LONGEST[interval] * DAY_MICROSECONDS, issue)
-  const { parts, asOf } = span
-  const { bars, isLate } =
+  const start = after === undefined ? undefined : readBarsCursor(after, issue, interval)
+  const span = await visibleSpan(source, range, LONGEST[interval] * DAY_MICROSECONDS, issue, start)
+  const parts = span.parts.slice(0, DATES_PER_PAGE[interval])
+  const dates =
     interval === '1d'
       ? await dayBars(source, issue, parts)
       : await shortBars(source, issue, parts, INTERVALS[interval])
-  const end = parts.at(-1)
-  if (bars.length === 0) await checkIssueIsKnown(source, issue, end)
-  return { stamp: stampOf(source, asOf, span.isLate || isLate), data: { interval, bars } }
+  const page = new AnswerPage()
+  const found = dates.flatMap(({ bars }) => bars)
+  const tooMany = found.findIndex(({ json }) => !page.takes(json))
+  const shown = tooMany === -1 ? found : found.slice(0, tooMany)
+  const laterDate = span.parts[parts.length]?.date
+  const next = found[shown.length]?.start ?? (laterDate && momentOf(laterDate, 0))
+  if (found.length === 0 && next === undefined) await checkIssueIsKnown(source, issue, span.parts.at(-1))
+  return {
+    stamp: stampOf(source, span.asOf, span.isLate || dates.some(({ isLate }) => isLate)),
+    data: {
+      interval,
+      bars: shown.map(({ json }) => json),
+      ...(next === undefined ? {} : { next: writeBarsCursor(issue, interval, next) }),
+    },
+  }
 }
 
 /** Returns bars of up to an hour. */
@@ -62,18 +93,17 @@ async function shortBars(
   issue: string,
   parts: readonly DayRange[],
   length: number,
-): Promise<Bars<BarJson>> {
+): Promise<DateBars[]> {
   const records = await readFinished(source, parts, (from, to) => readMinutes(source.ticks, issue, from, to))
-  const bars: BarJson[] = []
-  let isLate = false
-  for (const part of parts) {
+  return mapEach(parts, DATES_IN_FLIGHT, async part => {
     const { date, from } = part
-    const { minutes, isLate: isPartLate } = await minutesFor(source, issue, part, length, records.get(date))
-    if (minutes.length > 0 && isPartLate) isLate = true
+    const { minutes, isLate } = await minutesFor(source, issue, part, length, records.get(date))
     const wanted = joinMinutes(date, minutes, length).filter(({ time }) => barEnd(date, time, length) > from)
-    bars.push(...wanted.map(bar => barToJson(date, bar)))
-  }
-  return { bars, isLate }
+    return {
+      bars: wanted.map(bar => ({ start: momentOf(date, bar.time), json: barToJson(date, bar) })),
+      isLate: minutes.length > 0 && isLate,
+    }
+  })
 }
 
 /** Returns the minute bars from which all bars of `length` in `part` can be joined. */
@@ -100,21 +130,14 @@ async function minutesFor(
   return { minutes, isLate: false }
 }
 
-async function dayBars(
-  source: PriceSource,
-  issue: string,
-  parts: readonly DayRange[],
-): Promise<Bars<DayBarJson>> {
+async function dayBars(source: PriceSource, issue: string, parts: readonly DayRange[]): Promise<DateBars[]> {
   const records = await readFinished(source, parts, (from, to) => readDays(source.ticks, issue, from, to))
-  const bars: DayBarJson[] = []
-  let isLate = false
-  for (const { date, until } of parts) {
+  return mapEach(parts, DATES_IN_FLIGHT, async ({ date, until }) => {
     const day = await readDayAsOf(source, issue, date, until, records.get(date))
-    if (day?.isLate) isLate = true
-    const bar = day && dayBar(date, day.prices)
-    if (bar !== undefined) bars.push(bar)
-  }
-  return { bars, isLate }
+    const json = day && dayBar(date, day.prices)
+    const bars = json === undefined ? [] : [{ start: momentOf(date, 0), json }]
+    return { bars, isLate: day?.isLate === true }
+  })
 }
 
 /** Returns a bar with the exchange's own prices. They include every price at which a message executed. */

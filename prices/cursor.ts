@@ -1,7 +1,10 @@
-/** The cursor of a page of ticks: issue, trading date, and time and sequence of the last tick of the page. */
+/**
+ * The cursors of pages. Of ticks: issue, trading date, and time and sequence of the last tick of the page. Of bars: issue,
+ * interval, and the moment from which the next page starts.
+ */
 
 import type { TickPlace } from '../market/tick.ts'
-import type { TradingDate } from '../market/units.ts'
+import { asEpochMicros, type EpochMicros, type TradingDate } from '../market/units.ts'
 import { Problem, quoted } from '../rest/problem.ts'
 
 export function writeCursor(issue: string, date: TradingDate, { time, sequence }: TickPlace): string {
@@ -21,4 +24,20 @@ export function readCursor(text: string, issue: string, date: TradingDate): Tick
     )
   }
   return { time: Number(match[3]), sequence: Number(match[4]) }
+}
+
+export function writeBarsCursor(issue: string, interval: string, from: EpochMicros): string {
+  return `${issue}-${interval}-${from}`
+}
+
+/** @throws Problem if the text is no cursor, or is a cursor of another issue or interval. */
+export function readBarsCursor(text: string, issue: string, interval: string): EpochMicros {
+  const match = /^([0-9A-Z]{4,5})-(\w{2,3})-(\d{16})$/.exec(text)
+  if (match === null || match[1] !== issue || match[2] !== interval) {
+    throw new Problem(
+      'bad-parameter',
+      `after: expected the "next" of an answer with bars of ${interval} for ${issue}, got ${quoted(text)}`,
+    )
+  }
+  return asEpochMicros(Number(match[3]))
 }

@@ -14,6 +14,7 @@ import {
   asEpochMicros,
   type DayMicros,
   type EpochMicros,
+  laterOf,
   type Micros,
   type TradingDate,
 } from '../market/units.ts'
@@ -151,7 +152,8 @@ export async function visibleRange(
 
 /**
  * Returns a range over one or several trading dates, as one part a date.
- * @param longest the longest range, µs.
+ * @param longest the longest range, µs. Later pages of a range that ends at the moving cut may be longer.
+ * @param after the start of a later page; undefined for the first page.
  * @throws Problem
  */
 export async function visibleSpan(
@@ -159,9 +161,17 @@ export async function visibleSpan(
   { from, to }: RangeText,
   longest: Micros,
   issue: string,
+  after: EpochMicros | undefined,
 ): Promise<{ parts: DayRange[]; asOf: EpochMicros; isLate: boolean }> {
   const { moment, date, until, asked, isLate } = await visibleMoment(source, 'to', to, [issue])
-  const start = from === undefined ? momentOf(date, 0) : readStart(from, asked)
+  const first = from === undefined ? momentOf(date, 0) : readStart(from, asked)
+  const start = after === undefined ? first : laterOf(first, after)
+  if (start > asked) {
+    throw new Problem(
+      'bad-parameter',
+      `after: expected a page that starts up to the end of the range, ${momentToIso(asked)}, got ${momentToIso(start)}`,
+    )
+  }
   if (asked - start > longest) {
     throw new Problem(
       'range-too-long',
@@ -169,9 +179,9 @@ export async function visibleSpan(
     )
   }
   const parts: DayRange[] = []
-  const first = dateOf(start)
+  const firstDate = dateOf(start)
   for (
-    let midnight = momentOf(first, 0);
+    let midnight = momentOf(firstDate, 0);
     dateOf(midnight) <= date;
     midnight = addMicros(midnight, DAY_MICROSECONDS)
   ) {
@@ -179,7 +189,7 @@ export async function visibleSpan(
     if (!fromCalendar('from', from ?? '', () => isTradingDate(day))) continue
     parts.push({
       date: day,
-      from: day === first ? timeOfDay(start) : 0,
+      from: day === firstDate ? timeOfDay(start) : 0,
       until: day === date ? until : END_OF_DAY,
     })
   }

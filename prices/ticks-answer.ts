@@ -6,6 +6,7 @@ import { boardToJson, tradeToJson } from '../market/board-to-json.ts'
 import { isoTime } from '../market/moment.ts'
 import type { TickPlace } from '../market/tick.ts'
 import { withoutUndefined } from '../market/without-undefined.ts'
+import { AnswerPage } from '../rest/answer-page.ts'
 import { type Step, stepsBetween } from '../tables/ticks/read-ticks.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import { checkIssueIsKnown, refuseUnknown } from './known-issues.ts'
@@ -37,7 +38,7 @@ export type TradeEntryJson = Pick<TradeJson, 'time' | 'sequence'> &
 /** The most ticks that are read for one page of trades. It bounds the cost of an issue with many quotes and no trade. */
 const TICKS_PER_PAGE = 20_000
 
-/** Returns up to `limit` ticks. `next` continues after them. @throws Problem */
+/** Returns up to `limit` ticks, in up to 256 KB. `next` continues after them. @throws Problem */
 export async function ticksOf(
   source: PriceSource,
   request: PageRequest,
@@ -71,7 +72,7 @@ function tradeEntry({ tick, before }: Step): TradeEntryJson | undefined {
 }
 
 /** @param mostTicks the most ticks that are read. @throws Problem */
-async function readPage<T>(
+async function readPage<T extends object>(
   source: PriceSource,
   { issue, limit, after, ...range }: PageRequest,
   mostTicks: number,
@@ -86,15 +87,17 @@ async function readPage<T>(
   // While a date expires, some of its ticks are deleted before the others: show none.
   const end = hasTicks(source, date) ? until : -1
   const entries: T[] = []
+  const page = new AnswerPage()
   let ticksRead = 0
   let last: TickPlace = start
   for await (const step of stepsBetween(source.ticks, issue, date, start, end)) {
-    if (entries.length === limit || ticksRead === mostTicks) {
+    const entry = entryOf(step)
+    const isFull = entries.length === limit || ticksRead === mostTicks
+    if (isFull || (entry !== undefined && !page.takes(entry))) {
       return { stamp, entries, next: { next: writeCursor(issue, date, last) } }
     }
     last = step.tick
     ticksRead++
-    const entry = entryOf(step)
     if (entry !== undefined) entries.push(entry)
   }
   if (ticksRead === 0) await checkIssueIsKnown(source, issue, { date, until })

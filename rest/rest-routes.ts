@@ -41,7 +41,7 @@ const RANGE = { from: { kind: 'start' }, to: MOMENT } as const
 
 const ONE = { at: MOMENT } as const
 const SEVERAL = { issues: { kind: 'issues', most: 50 }, at: MOMENT } as const
-/** A tick is about 1 KB of JSON, a trade 0.2 KB, and an answer has at most 6 MB (Lambda quotas). */
+/** An answer has at most 256 KB (rest/answer-page.ts): about 200 ticks or 1,400 trades. */
 const TICKS = {
   ...RANGE,
   limit: { kind: 'number', low: 1, high: 2_000, fallback: 200 },
@@ -55,12 +55,14 @@ const TRADES = {
 const BARS = {
   ...RANGE,
   interval: { kind: 'choice', words: ['1m', '5m', '15m', '1h', '1d'], fallback: '1m' },
+  after: { kind: 'cursor' },
 } as const
 const ISSUES = {
   // Longer than every name of an issue.
   q: { kind: 'text', most: 100 },
   // The limit is above the number of listed issues.
   limit: { kind: 'number', low: 1, high: 5_000, fallback: 50 },
+  after: { kind: 'cursor' },
 } as const
 
 export const ROUTES = {

@@ -1,24 +1,86 @@
-/** Finds listed issues by code or name. */
+/** Finds listed issues by code or name, in pages. */
 import { compareIssueCodes } from '../../market/issue-code.ts'
 import type { IssueJson, IssueMaster } from '../../market/market-event.ts'
 import { priceToYen } from '../../market/units.ts'
+import { AnswerPage } from '../../rest/answer-page.ts'
+import { Problem, quoted } from '../../rest/problem.ts'
 
-/**
- * Returns up to `limit` issues: first issues whose code starts with `text`, then issues whose name contains `text`, each
- * group in the order of codes. An empty text finds all issues. Width and case do not matter: ｔｏｙｏｔａ finds TOYOTA.
- */
-export function findIssues(issues: readonly IssueMaster[], text: string, limit: number): IssueJson[] {
-  const wanted = fold(text.trim())
-  const ordered = issues.toSorted((a, b) => compareIssueCodes(a.code, b.code))
-  const byCode: IssueMaster[] = []
-  const byName: IssueMaster[] = []
-  for (const issue of ordered) {
-    if (fold(issue.code).startsWith(wanted)) byCode.push(issue)
-    else if (fold(issue.name).includes(wanted)) byName.push(issue)
+export interface IssueQuery {
+  readonly q: string
+  /** The most issues of the page. */
+  readonly limit: number
+  /** The `next` of the page before. */
+  readonly after: string | undefined
+}
+
+export interface IssuePage {
+  readonly issues: IssueJson[]
+  readonly next?: string
+}
+
+/** What a search compares: code and name, folded. */
+interface Searchable {
+  readonly issue: IssueMaster
+  readonly code: string
+  readonly name: string
+}
+
+/** Issues whose code starts with the text come before issues whose name contains it. */
+type Match = 'code' | 'name'
+
+/** A list of issues that is searched many times. */
+export class IssueIndex {
+  readonly #issues: readonly Searchable[]
+
+  constructor(issues: readonly IssueMaster[]) {
+    this.#issues = issues
+      .toSorted((a, b) => compareIssueCodes(a.code, b.code))
+      .map(issue => ({ issue, code: fold(issue.code), name: fold(issue.name) }))
   }
-  return [...byCode, ...byName]
-    .slice(0, limit)
-    .map(issue => ({ ...issue, basePrice: priceToYen(issue.basePrice) }))
+
+  /**
+   * Returns up to `limit` issues, in up to 256 KB: first issues whose code starts with the text, then issues whose name
+   * contains it, each group in the order of codes. An empty text finds all issues. Width and case do not matter: ｔｏｙｏｔａ
+   * finds TOYOTA. `next` continues after them, also in a newer list.
+   * @throws Problem if `after` is no `next`.
+   */
+  find({ q, limit, after }: IssueQuery): IssuePage {
+    const wanted = fold(q.trim())
+    const last = after === undefined ? undefined : readPlace(after)
+    const page = new AnswerPage()
+    const issues: IssueJson[] = []
+    let end: string | undefined
+    for (const { issue, match } of this.#matches(wanted)) {
+      if (last !== undefined && !isAfter(match, issue.code, last)) continue
+      const json = { ...issue, basePrice: priceToYen(issue.basePrice) }
+      if (issues.length === limit || !page.takes(json)) return { issues, next: end! }
+      issues.push(json)
+      end = `${match}-${issue.code}`
+    }
+    return { issues }
+  }
+
+  *#matches(wanted: string): Generator<{ issue: IssueMaster; match: Match }> {
+    for (const { issue, code } of this.#issues) if (code.startsWith(wanted)) yield { issue, match: 'code' }
+    for (const { issue, code, name } of this.#issues)
+      if (!code.startsWith(wanted) && name.includes(wanted)) yield { issue, match: 'name' }
+  }
+}
+
+interface Place {
+  readonly match: string
+  readonly code: string
+}
+
+function readPlace(text: string): Place {
+  const [, match, code] = /^(code|name)-([0-9A-Z]{4,5})$/.exec(text) ?? []
+  if (match === undefined || code === undefined)
+    throw new Problem('bad-parameter', `after: expected the "next" of an answer, got ${quoted(text)}`)
+  return { match, code }
+}
+
+function isAfter(match: Match, code: string, last: Place): boolean {
+  return match === last.match ? compareIssueCodes(code, last.code) > 0 : match === 'name'
 }
 
 /** Replaces full-width letters and half-width kana by their usual forms (NFKC), and capitals by small letters. */

@@ -2,23 +2,27 @@
 
 import { readSettings } from '../../contract/settings.ts'
 import { clock } from '../../lambda/lambda-function.ts'
+import type { IssueMaster } from '../../market/market-event.ts'
 import { momentToIso } from '../../market/moment.ts'
 import { phaseAt } from '../../market/phase.ts'
 import { restFunction } from '../../rest/rest-function.ts'
 import { readStatus } from '../../tables/boards/boards-table.ts'
 import { createMaster } from '../../tables/boards/master-list.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
-import { findIssues } from './issue-search.ts'
+import { IssueIndex } from './issue-search.ts'
 import { MARKET_INFO_SETTINGS } from './market-info-settings.ts'
 
 const settings = readSettings(MARKET_INFO_SETTINGS)
 const table = { client: createDynamoDB(), table: settings.BOARDS_TABLE }
 const master = createMaster(table)
+let index: { readonly listed: readonly IssueMaster[]; readonly issues: IssueIndex } | undefined
 
 export const handler = restFunction<'market-info'>({
-  '/v1/issues': async ({ query: { q = '', limit } }) => {
+  '/v1/issues': async ({ query: { q = '', limit, after } }) => {
     const listed = await master.read()
-    return { data: { issues: findIssues(listed, q, limit) }, isEmpty: listed.length === 0 }
+    // The master returns the same list until a line has sent a new one.
+    if (listed !== index?.listed) index = { listed, issues: new IssueIndex(listed) }
+    return { data: index.issues.find({ q, limit, after }), isEmpty: listed.length === 0 }
   },
   '/v1/status': async () => {
     const now = clock.now()

@@ -63,7 +63,12 @@ suite('the running API and docs/openapi.yaml', () => {
   test('agree on the pages of a long range', async () => {
     const [issue = ''] = market.issues
     for (const path of PATHS.filter(path => 'after' in ROUTES[path].query)) {
-      const values = { issue, to: '2026-11-20T15:00:00+09:00', limit: '5' }
+      const range = { issue, to: '2026-11-20T15:00:00+09:00' }
+      const values: Record<string, string> = path.includes('/bars/')
+        ? { ...range, from: '2026-08-01T00:00:00+09:00', interval: '1h' }
+        : path.includes('{issue}')
+          ? { ...range, limit: '5' }
+          : { limit: '1' }
       const { body } = await ask({ path, values, status: 200 })
       assert.equal(typeof body?.next, 'string')
       await ask({ path, values: { ...values, after: String(body?.next) }, status: 200 })

@@ -117,10 +117,8 @@ test('a range of ticks is within one trading date; a range of bars has a limit o
     ['1d', 3_653],
   ] as const) {
     const cut = addMicros(at(60), -DELAY_MICROSECONDS)
-    assert.deepEqual((await bars(momentToIso(addMicros(cut, -days * DAY)), interval)).data, {
-      interval,
-      bars: [],
-    })
+    const { next: _, ...page } = (await bars(momentToIso(addMicros(cut, -days * DAY)), interval)).data
+    assert.deepEqual(page, { interval, bars: [] })
     await assert.rejects(
       bars(momentToIso(addMicros(cut, -days * DAY - 1)), interval),
       refused('range-too-long', new RegExp(`up to ${days} days`)),

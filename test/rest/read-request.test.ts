@@ -24,10 +24,10 @@ suite('the query of a request', () => {
   })
 
   test('has the fallback of an absent or empty parameter', () => {
-    const expected = { from: undefined, to: undefined, interval: '1m' }
+    const expected = { from: undefined, to: undefined, interval: '1m', after: undefined }
     assert.deepEqual(read('/v1/bars/{issue}'), expected)
     assert.deepEqual(read('/v1/bars/{issue}', { interval: '', from: '' }), expected)
-    assert.deepEqual(read('/v1/issues'), { q: undefined, limit: 50 })
+    assert.deepEqual(read('/v1/issues'), { q: undefined, limit: 50, after: undefined })
   })
 
   test('is refused with the name of an unknown parameter, even if the parameter is empty', () => {
