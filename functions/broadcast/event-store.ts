@@ -50,6 +50,14 @@ export function createEventStore(
   /** JSON of events that apps got before the table had taken them, the latest last. */
   const sent = new Set<string>()
 
+  /** The last write of news: all news replace the same item, so each waits for the write before it. */
+  let newsBefore: Promise<unknown> = Promise.resolve()
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const done = newsBefore.then(work)
+    newsBefore = done.catch(() => {})
+    return done
+  }
+
   const write = async ({ event, arrival }: DueEvent): Promise<StoredEvent | undefined> => {
     switch (event.type) {
       case 'phase':
@@ -57,7 +65,7 @@ export function createEventStore(
       case 'line':
         return lines.report(event, arrival)
       case 'news':
-        return (await addNews(boards, event)) ? event : undefined
+        return (await inTurn(() => addNews(boards, event))) ? event : undefined
     }
   }
 
