@@ -1,9 +1,9 @@
 /**
  * Golden vectors: ticks, and the bytes of their envelopes and packs from the time when the formats were fixed.
  *
- * No test writes the file `vectors.json.gz`. So a change of the codec that changes a byte, or that reads a stored byte
- * differently, fails a test. `node test/market/golden/write.ts` wrote the file. Run it again only with a new format
- * version.
+ * No test writes the files `*.json.gz`. So a change of the codec that changes a byte, or that reads a stored byte
+ * differently, fails a test. `node test/market/golden/write.ts` wrote the files. Delete and write them again only with a
+ * new format version.
  */
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
@@ -36,11 +36,14 @@ export interface VectorsJson {
   readonly packs: readonly { readonly ticks: readonly number[]; readonly bytes: string }[]
 }
 
-export const VECTORS_FILE = new URL('./vectors.json.gz', import.meta.url)
+export const VECTOR_FILES = {
+  opening: new URL('./vectors.json.gz', import.meta.url),
+  trading: new URL('./trading-vectors.json.gz', import.meta.url),
+}
 
-/** Reads the vectors. Their ticks have boards as the codec uses them. */
-export function readVectors(): Omit<VectorsJson, 'ticks'> & { readonly ticks: readonly Tick[] } {
-  const vectors = JSON.parse(gunzipSync(readFileSync(VECTORS_FILE)).toString()) as VectorsJson
+/** Reads the vectors of a file. Their ticks have boards as the codec uses them. */
+export function readVectors(file: URL): Omit<VectorsJson, 'ticks'> & { readonly ticks: readonly Tick[] } {
+  const vectors = JSON.parse(gunzipSync(readFileSync(file)).toString()) as VectorsJson
   return { ...vectors, ticks: vectors.ticks.map(fromJson) }
 }
 
