@@ -14,8 +14,11 @@ const POST_TIMEOUT_MS = 1_000
 /** Mean wait before the only retry (ms). The actual wait is random: 50 to 150 % of the mean. */
 const RETRY_WAIT_MS = 100
 
-/** `refused`: throttled twice, failed twice, too slow, or a message above 128 KB. The connection may still work. */
-export type PostResult = 'sent' | 'gone' | 'refused'
+/**
+ * `throttled`: throttled or failed twice; the connection did not cause it. `refused`: too slow, or a message above 128 KB.
+ * The connection may still work.
+ */
+export type PostResult = 'sent' | 'gone' | 'refused' | 'throttled'
 
 export interface Posts {
   post(connection: string, text: string): Promise<PostResult>
@@ -38,7 +41,7 @@ export function createPosts(endpoint: string): Posts {
       for (let attempt = 0; ; attempt++) {
         const result = resultOf(await send(connection, data).catch(failure))
         if (result !== 'failed') return result
-        if (attempt === 1) return 'refused'
+        if (attempt === 1) return 'throttled'
         await sleep(RETRY_WAIT_MS * (0.5 + Math.random()))
       }
     },

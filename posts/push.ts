@@ -19,8 +19,10 @@ export interface PushResult {
   readonly posts: number
   /** Connections that API Gateway does not know: they have ended, or their handshake has not. */
   readonly gone: readonly string[]
-  /** Connections that did not get all their messages. */
+  /** Connections that did not get all their messages, because they are slow or for an unknown reason. */
   readonly failed: readonly string[]
+  /** Connections that did not get all their messages, because API Gateway throttles or the time of the push was over. */
+  readonly throttled: readonly string[]
   /** Errors of posts other than throttling and time limits, without duplicates. */
   readonly errors: readonly string[]
   /** Sum and maximum of the times of all posts (ms). */
@@ -43,6 +45,7 @@ export async function pushRoom(push: Push, posts: Posts): Promise<PushResult> {
   const deadline = Date.now() + PUSH_LIMIT_MS
   const gone: string[] = []
   const failed: string[] = []
+  const throttled: string[] = []
   const errors = new Set<string>()
   let count = 0
   let postMilliseconds = 0
@@ -60,7 +63,7 @@ export async function pushRoom(push: Push, posts: Posts): Promise<PushResult> {
 
   const deliver = async (connection: string, updates: readonly number[]): Promise<PostResult> => {
     for (const text of [...push.messages, ...joinUpdates(push.updates, sizes, updates)]) {
-      if (Date.now() >= deadline) return 'refused'
+      if (Date.now() >= deadline) return 'throttled'
       const result = await post(connection, text)
       if (result === 'gone') return (await posts.exists(connection)) ? 'refused' : 'gone'
       if (result !== 'sent') return result
@@ -72,6 +75,7 @@ export async function pushRoom(push: Push, posts: Posts): Promise<PushResult> {
     try {
       const result = await deliver(connection, updates)
       if (result === 'refused') failed.push(connection)
+      if (result === 'throttled') throttled.push(connection)
       if (result === 'gone') gone.push(connection)
     } catch (error) {
       // An error of one connection must not stop the others.
@@ -79,7 +83,7 @@ export async function pushRoom(push: Push, posts: Posts): Promise<PushResult> {
       errors.add(String(error))
     }
   })
-  return { posts: count, gone, failed, errors: [...errors], postMilliseconds, slowestPost }
+  return { posts: count, gone, failed, throttled, errors: [...errors], postMilliseconds, slowestPost }
 }
 
 /**

@@ -47,7 +47,7 @@ function report({ ticks, updates, badEnvelopes, boardsDue, pushes, youngest }: R
     BadEnvelopes: badEnvelopes,
     BoardsDue: boardsDue,
     Posts: posted,
-    PostsFailed: sum(push => push.failed.length),
+    PostsFailed: sum(push => push.failed.length + push.throttled.length),
     ConnectionsGone: sum(push => push.gone.length),
   })
   if (posted > 0) {

@@ -2,31 +2,97 @@
 import type { Tick } from '../../market/tick.ts'
 import { type EpochMillis, nowMillis } from '../../market/units.ts'
 import type { IssueUpdate } from './conflate.ts'
-import { holdersOf, type Member, type Members } from './members.ts'
-import { type Delivery, type PlannedPush, pushesOf } from './pushes.ts'
+import { holdersOf, isPresent, type Member, type Members } from './members.ts'
+import { type Delivery, type PlannedMember, type PlannedPush, pushesOf } from './pushes.ts'
 import { boardText, changeText, wholeText } from './update-text.ts'
 
 /** The texts that a member gets, by issue. */
-type Texts = Map<string, string[]>
+type Texts = Map<string, readonly string[]>
+
+/** Texts of one member that wait. With more, its room is too slow: the member is owed whole boards instead. */
+const MAX_HELD_TEXTS = 1_000
+/** Whole messages of one member that wait. With more, the member gets the whole status instead. */
+const MAX_HELD_MESSAGES = 20
+
+/** What waits for members: their room is busy, or API Gateway has throttled their posts. */
+export interface Held {
+  readonly texts: Map<Member, Texts>
+  readonly messages: Map<Member, readonly string[]>
+}
+
+export function createHeld(): Held {
+  return { texts: new Map(), messages: new Map() }
+}
+
+/** Holds what a member did not get. It goes before what has been held since. */
+export function holdAgain(held: Held, { member, texts, messages }: PlannedMember): void {
+  if (texts.size > 0) {
+    const later = held.texts.get(member) ?? new Map<string, readonly string[]>()
+    const all = new Map(texts)
+    for (const [issue, ofIssue] of later) all.set(issue, [...(texts.get(issue) ?? []), ...ofIssue])
+    holdTexts(held, member, all)
+  }
+  if (messages.length > 0) holdMessages(held, member, [...messages, ...(held.messages.get(member) ?? [])])
+}
+
+function holdTexts({ texts: held }: Held, member: Member, texts: Texts): void {
+  const count = [...texts.values()].reduce((sum, { length }) => sum + length, 0)
+  if (count <= MAX_HELD_TEXTS) held.set(member, texts)
+  else oweBoards(member, texts.keys())
+}
+
+function holdMessages({ messages: held }: Held, member: Member, messages: readonly string[]): void {
+  if (messages.length > MAX_HELD_MESSAGES) member.lacksStatus = true
+  held.set(member, messages.slice(-MAX_HELD_MESSAGES))
+}
+
+function oweBoards(member: Member, issues: Iterable<string>): void {
+  for (const issue of issues) if (member.issues.has(issue)) member.owed.add(issue)
+}
 
 /**
- * Returns the pushes of a round's updates. A member gets a whole board if it is owed the board, or if this is its first
- * update of the issue. Otherwise it gets the changes. A resting member gets nothing and is owed the boards.
+ * Returns the pushes of a round's updates, and of what was held. A member gets a whole board if it is owed the board, or
+ * if this is its first update of the issue. Otherwise it gets the changes. A resting member gets nothing and is owed the
+ * boards. The texts of a busy room and of a throttled member are held.
  * @param latest returns the latest tick of an issue, for the boards that members are owed.
  */
 export function planUpdates(
   updates: readonly IssueUpdate[],
   members: Members,
   latest: (issue: string) => Tick | undefined,
+  held: Held,
+  isBusy: (room: string) => boolean,
 ): PlannedPush[] {
   const now = nowMillis()
-  const deliveries = new Map<Member, Texts>()
+  const deliveries = takeHeld(held, members, now)
   for (const update of updates) addUpdate(deliveries, update, members, now)
   addOwedBoards(deliveries, members, latest, now)
-  return pushesOf(
-    [...deliveries].map(([member, texts]) => ({ member, texts })),
-    [],
-  )
+  const ready: Delivery[] = []
+  for (const [member, texts] of deliveries) {
+    if (mustWait(member, isBusy, now)) holdTexts(held, member, texts)
+    else ready.push({ member, texts })
+  }
+  return pushesOf(ready, [])
+}
+
+function mustWait(member: Member, isBusy: (room: string) => boolean, now: EpochMillis): boolean {
+  return isBusy(member.room) || member.waitsUntil > now
+}
+
+/** Returns the texts that were held, without issues and members that have ended. A resting member is owed the boards. */
+function takeHeld({ texts: held }: Held, members: Members, now: EpochMillis): Map<Member, Texts> {
+  const deliveries = new Map<Member, Texts>()
+  for (const [member, texts] of held) {
+    if (!isPresent(members, member)) continue
+    if (member.restsUntil > now) {
+      oweBoards(member, texts.keys())
+      continue
+    }
+    for (const issue of [...texts.keys()]) if (!member.issues.has(issue)) texts.delete(issue)
+    if (texts.size > 0) deliveries.set(member, texts)
+  }
+  held.clear()
+  return deliveries
 }
 
 function addUpdate(
@@ -80,14 +146,31 @@ function addOwedBoards(
 function addText(deliveries: Map<Member, Texts>, member: Member, issue: string, text: string): void {
   const texts: Texts = deliveries.get(member) ?? new Map()
   deliveries.set(member, texts)
-  const ofIssue = texts.get(issue)
-  if (ofIssue === undefined) texts.set(issue, [text])
-  else ofIssue.push(text)
+  texts.set(issue, [...(texts.get(issue) ?? []), text])
 }
 
-/** Returns the pushes that bring whole messages to members. */
-export function planMessages(messages: readonly string[], members: readonly Member[]): PlannedPush[] {
-  if (messages.length === 0) return []
-  const deliveries = members.map((member): Delivery => ({ member, texts: new Map() }))
-  return pushesOf(deliveries, messages)
+/** Returns the pushes that bring whole messages to members, after those that were held for them. */
+export function planMessages(
+  messages: readonly string[],
+  members: readonly Member[],
+  held: Held,
+  isBusy: (room: string) => boolean,
+): PlannedPush[] {
+  if (messages.length === 0 && held.messages.size === 0) return []
+  const now = nowMillis()
+  const groups = new Map<string, { readonly messages: readonly string[]; readonly deliveries: Delivery[] }>()
+  for (const member of members) {
+    const all = [...(held.messages.get(member) ?? []), ...messages]
+    held.messages.delete(member)
+    if (all.length === 0) continue
+    if (mustWait(member, isBusy, now)) {
+      holdMessages(held, member, all)
+      continue
+    }
+    const key = all.join()
+    const group = groups.get(key) ?? { messages: all, deliveries: [] }
+    groups.set(key, group)
+    group.deliveries.push({ member, texts: new Map() })
+  }
+  return [...groups.values()].flatMap(({ messages, deliveries }) => pushesOf(deliveries, messages))
 }

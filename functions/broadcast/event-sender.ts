@@ -4,9 +4,8 @@ import type { AppEvent, StatusEvent } from '../../market/protocol.ts'
 import { type EpochMillis, nowMillis } from '../../market/units.ts'
 import { messageText, type PushResult } from '../../posts/push.ts'
 import { type BoardsTable, readStatus, statusEvents } from '../../tables/boards/boards-table.ts'
-import { planMessages } from './deliveries.ts'
 import type { EventStore } from './event-store.ts'
-import { awakeMembers, type Members } from './members.ts'
+import { awakeMembers, type Member, type Members } from './members.ts'
 import type { PlannedPush } from './pushes.ts'
 import type { SendTimes } from './rooms.ts'
 
@@ -16,6 +15,8 @@ export interface EventSenderParts {
   readonly members: Members
   /** The sender updates `status`. */
   readonly sent: SendTimes
+  /** Plans messages to members (deliveries.ts). */
+  plan(messages: readonly string[], members: readonly Member[]): PlannedPush[]
   send(plan: readonly PlannedPush[]): Promise<PushResult[]>
   warn(message: string, error: unknown): void
 }
@@ -35,7 +36,7 @@ interface StatusRead {
 export function createEventSender(
   parts: EventSenderParts,
 ): (events: readonly MarketEvent[], over: Promise<void>) => Promise<PushResult[]> {
-  const { boards, store, members, sent, send, warn } = parts
+  const { boards, store, members, sent, plan, send, warn } = parts
   let reading: StatusRead | undefined
 
   /** Returns the status; undefined if the table does not answer in time. Then the next round asks again. */
@@ -63,15 +64,12 @@ export function createEventSender(
       const served = new Set(awake)
       for (const member of members.byConnection.values()) if (!served.has(member)) member.lacksStatus = true
     }
-    if (status === undefined) return send(planMessages(textsOf(news), awake))
+    if (status === undefined) return send(plan(textsOf(news), awake))
     const lacking = awake.filter(member => member.lacksStatus)
     const others = awake.filter(member => !member.lacksStatus)
     for (const member of lacking) member.lacksStatus = false
     const otherNews = news.filter(event => !isStatus(event))
-    return send([
-      ...planMessages(textsOf([...status, ...otherNews]), lacking),
-      ...planMessages(textsOf(news), others),
-    ])
+    return send([...plan(textsOf([...status, ...otherNews]), lacking), ...plan(textsOf(news), others)])
   }
 }
 

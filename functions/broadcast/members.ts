@@ -7,6 +7,9 @@ import { addMillis, asEpochMillis, type EpochMillis, type Millis, nowMillis } fr
  */
 const REST_MS = 2_000
 const LONGEST_REST_MS = 30_000
+/** A throttled connection waits so long (ms), doubled after each further time. It loses nothing meanwhile. */
+const THROTTLE_WAIT_MS = 100
+const LONGEST_THROTTLE_WAIT_MS = 2_000
 /**
  * The connect function stores a connection before the handshake ends. Until then API Gateway answers a post as if the
  * connection had ended. So in this time (ms) after a change of the connection such an answer proves nothing. The connect
@@ -15,6 +18,7 @@ const LONGEST_REST_MS = 30_000
 const HANDSHAKE_MS = 10_000
 /** Like {@link REST_MS}, for a connection whose handshake may not have ended: most handshakes take less. */
 const HANDSHAKE_REST_MS = 250
+const LONGEST_HANDSHAKE_REST_MS = 1_000
 
 export interface Member {
   readonly connection: string
@@ -32,6 +36,10 @@ export interface Member {
   restsUntil: EpochMillis
   /** Failed posts since the last successful post. */
   failures: number
+  /** What the member is to get waits until this time, because API Gateway has throttled its posts. */
+  waitsUntil: EpochMillis
+  /** Throttled posts since the last successful post. */
+  throttles: number
 }
 
 export interface Members {
@@ -54,6 +62,8 @@ export function addMember({ byConnection }: Members, connection: string, room: s
     changedAt: asEpochMillis(0),
     restsUntil: asEpochMillis(0),
     failures: 0,
+    waitsUntil: asEpochMillis(0),
+    throttles: 0,
   }
   byConnection.set(connection, member)
   return member
@@ -62,6 +72,11 @@ export function addMember({ byConnection }: Members, connection: string, room: s
 export function removeMember(members: Members, member: Member): void {
   setIssues(members, member, new Set())
   members.byConnection.delete(member.connection)
+}
+
+/** Returns whether a member has not ended. */
+export function isPresent({ byConnection }: Members, member: Member): boolean {
+  return byConnection.get(member.connection) === member
 }
 
 /** Returns the members that hold an issue. */
@@ -97,16 +112,27 @@ export function setIssues({ byIssue }: Members, member: Member, issues: Readonly
 /** Notes that a member got its posts. */
 export function noteServed(member: Member): void {
   member.failures = 0
+  member.throttles = 0
+}
+
+/**
+ * Notes that API Gateway throttled the posts to a member. It waits for a random time, which grows: the account may be over
+ * its quota, or the buffer of this connection may be full.
+ */
+export function noteThrottled(member: Member): void {
+  const wait = Math.min(THROTTLE_WAIT_MS * 2 ** member.throttles, LONGEST_THROTTLE_WAIT_MS)
+  member.waitsUntil = addMillis(nowMillis(), wait * (0.5 + Math.random() / 2))
+  member.throttles++
 }
 
 /** Notes that posts to a member failed: it rests, and then gets the status and the boards of `issues`. */
 export function noteFailed(member: Member, issues: Iterable<string>): void {
-  rest(member, issues, REST_MS)
+  rest(member, issues, REST_MS, LONGEST_REST_MS)
 }
 
 /** Notes that posts to a member failed because its handshake had not ended. It rests for a shorter time. */
 export function noteTooEarly(member: Member, issues: Iterable<string>): void {
-  rest(member, issues, HANDSHAKE_REST_MS)
+  rest(member, issues, HANDSHAKE_REST_MS, LONGEST_HANDSHAKE_REST_MS)
 }
 
 /** Returns whether the handshake of a connection may not have ended. */
@@ -114,11 +140,11 @@ export function mayBeConnecting({ changedAt }: Member): boolean {
   return nowMillis() < addMillis(changedAt, HANDSHAKE_MS)
 }
 
-function rest(member: Member, issues: Iterable<string>, firstRest: Millis): void {
+function rest(member: Member, issues: Iterable<string>, first: Millis, longest: Millis): void {
   const now = nowMillis()
   // In one round the posts of updates and the posts of events may both fail. Only the first failure counts.
   if (member.restsUntil <= now) {
-    member.restsUntil = addMillis(now, Math.min(firstRest * 2 ** member.failures, LONGEST_REST_MS))
+    member.restsUntil = addMillis(now, Math.min(first * 2 ** member.failures, longest))
     member.failures++
   }
   member.lacksStatus = true

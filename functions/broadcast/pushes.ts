@@ -14,10 +14,15 @@ export interface Delivery {
   readonly texts: ReadonlyMap<string, readonly string[]>
 }
 
-/** A push, the members that it serves, and the issues that each of them would miss if it failed. */
+/** A member that a push serves, and what it would miss if the push failed: whole messages, and texts by issue. */
+export interface PlannedMember extends Delivery {
+  readonly messages: readonly string[]
+}
+
+/** A push and the members that it serves, by connection. */
 export interface PlannedPush {
   readonly push: Push
-  readonly members: ReadonlyMap<string, { readonly member: Member; readonly issues: ReadonlySet<string> }>
+  readonly members: ReadonlyMap<string, PlannedMember>
 }
 
 /**
@@ -36,11 +41,17 @@ export function pushesOf(deliveries: Iterable<Delivery>, messages: readonly stri
   return [...byRoom].flatMap(([room, ofRoom]) => pushesOfRoom(room, ofRoom, messages, sizeOf))
 }
 
+interface OpenMember {
+  readonly member: Member
+  readonly messages: readonly string[]
+  readonly texts: Map<string, readonly string[]>
+}
+
 /** A push that is being filled. */
 interface OpenPush {
   /** Index of each update text in the push. */
   readonly indices: Map<string, number>
-  readonly members: Map<string, { readonly member: Member; readonly issues: Set<string> }>
+  readonly members: Map<string, OpenMember>
   readonly deliveries: [connection: string, indices: number[]][]
   /** Size of the push as JSON. */
   bytes: number
@@ -64,18 +75,18 @@ function pushesOfRoom(
   }
   for (const { member, texts } of deliveries) {
     if (open.bytes + headBytes(member) > MAX_PUSH_BYTES) startNext()
-    let chosen = addMember(open, member)
+    let chosen = addMember(open, member, messages)
     for (const [issue, ofIssue] of texts) {
       let added = addedBytes(open, ofIssue, sizeOf)
       if (open.bytes + added > MAX_PUSH_BYTES && open.indices.size > 0) {
         if (chosen.length === 0) removeLastMember(open)
         startNext()
-        chosen = addMember(open, member)
+        chosen = addMember(open, member, messages)
         added = addedBytes(open, ofIssue, sizeOf)
       }
       open.bytes += added
       for (const text of ofIssue) chosen.push(indexOf(open, text))
-      open.members.get(member.connection)!.issues.add(issue)
+      open.members.get(member.connection)!.texts.set(issue, ofIssue)
     }
   }
   startNext()
@@ -91,11 +102,11 @@ function headBytes({ connection }: Member): number {
 }
 
 /** Returns the member's list of indices, which the caller fills. */
-function addMember(open: OpenPush, member: Member): number[] {
+function addMember(open: OpenPush, member: Member, messages: readonly string[]): number[] {
   const indices: number[] = []
   open.bytes += headBytes(member)
   open.deliveries.push([member.connection, indices])
-  open.members.set(member.connection, { member, issues: new Set() })
+  open.members.set(member.connection, { member, messages, texts: new Map() })
   return indices
 }
 

@@ -9,8 +9,8 @@ import type { BoardsTable } from '../../tables/boards/boards-table.ts'
 import type { ConnectionsTable } from '../../tables/connections/connections-table.ts'
 import { createBoardWriter } from './board-writer.ts'
 import { createConflater } from './conflate.ts'
-import { planUpdates } from './deliveries.ts'
-import { createEventSender } from './event-sender.ts'
+import { createHeld, type Held, holdAgain, planMessages, planUpdates } from './deliveries.ts'
+import { createEventSender, type EventSenderParts } from './event-sender.ts'
 import { createEventStore } from './event-store.ts'
 import { createGoneMarker, type GoneMarker } from './gone-marker.ts'
 import {
@@ -18,10 +18,12 @@ import {
   mayBeConnecting,
   noteFailed,
   noteServed,
+  noteThrottled,
   noteTooEarly,
   removeMember,
 } from './members.ts'
-import type { PlannedPush } from './pushes.ts'
+import { createOutbox } from './outbox.ts'
+import type { PlannedMember } from './pushes.ts'
 import { readRecords } from './read-records.ts'
 import { createRooms, type SendTimes } from './rooms.ts'
 
@@ -66,17 +68,22 @@ export interface RoundResult {
  * the members, and the writes that are still due.
  */
 export function createRounds(parts: RoundParts): (records: readonly string[]) => Promise<RoundResult> {
-  const { boards, connections, roomCount, clock, tableTime, warn } = parts
+  const { boards, connections, roomCount, clock, tableTime, push, warn } = parts
   const rooms = createRooms(connections, roomCount)
   const { members } = rooms
   const conflater = createConflater()
   const writer = createBoardWriter(boards)
   const marker = createGoneMarker(connections, warn)
   const sent: SendTimes = { updates: new Map(), status: undefined }
-  const send = (plan: readonly PlannedPush[]): Promise<PushResult[]> =>
-    sendPushes(parts, members, marker, plan)
+  const held = createHeld()
+  const note = (planned: PlannedMember, result: PushResult | undefined): void =>
+    noteResult({ members, marker, held }, planned, result)
+  // Posts of updates and posts of events do not wait for each other.
+  const updatesOut = createOutbox({ members, push, note, warn })
+  const eventsOut = createOutbox({ members, push, note, warn })
   const store = createEventStore(boards, clock, warn)
-  const sendEvents = createEventSender({ boards, store, members, sent, send, warn })
+  const plan: EventSenderParts['plan'] = (messages, to) => planMessages(messages, to, held, eventsOut.isBusy)
+  const sendEvents = createEventSender({ boards, store, members, sent, plan, send: eventsOut.send, warn })
 
   return async records => {
     const { events, ticks, youngest, errors } = readRecords(records, conflater)
@@ -98,12 +105,12 @@ export function createRounds(parts: RoundParts): (records: readonly string[]) =>
     // The first round, and a round after a pause, wait for the members. The others send while they are read.
     if (isWorthWaiting) await Promise.race([refresh, patience.over])
     if (!rooms.isKnown()) await Promise.race([refresh, sleep(FIRST_READ_MS)])
-    const plan = planUpdates(updates, members, conflater.latest)
+    const plan = planUpdates(updates, members, conflater.latest, held, updatesOut.isBusy)
     setAll(
       sent.updates,
       updates.map(({ tick }) => tick.board.issue),
     )
-    const pushes = (await Promise.all([send(plan), sendEvents(events, patience.over)])).flat()
+    const pushes = (await Promise.all([updatesOut.send(plan), sendEvents(events, patience.over)])).flat()
     await Promise.race([Promise.all([refresh, write, marker.settled()]), patience.over])
     patience.end()
     roundEnd.abort()
@@ -127,41 +134,29 @@ function setAll(times: SendTimes['updates'], issues: readonly string[]): void {
   for (const issue of issues) times.set(issue, now)
 }
 
-/** Sends the pushes of a plan in parallel, and notes for each member whether it was served. */
-async function sendPushes(
-  { push, warn }: RoundParts,
-  members: Members,
-  marker: GoneMarker,
-  plan: readonly PlannedPush[],
-): Promise<PushResult[]> {
-  const results = await Promise.all(
-    plan.map(async planned => {
-      const result = await push(planned.push, plan.length === 1).catch(error => {
-        warn('a room could not be served', error)
-        return undefined
-      })
-      noteResult(members, marker, planned, result)
-      return result
-    }),
-  )
-  return results.filter(result => result !== undefined)
+interface Notes {
+  readonly members: Members
+  readonly marker: GoneMarker
+  readonly held: Held
 }
 
 /** @param result undefined if the push failed as a whole. */
 function noteResult(
-  members: Members,
-  marker: GoneMarker,
-  planned: PlannedPush,
+  { members, marker, held }: Notes,
+  planned: PlannedMember,
   result: PushResult | undefined,
 ): void {
-  for (const [connection, { member, issues }] of planned.members) {
-    if (result?.gone.includes(connection)) {
-      if (mayBeConnecting(member)) noteTooEarly(member, issues)
-      else {
-        removeMember(members, member)
-        marker.add(member.room, connection)
-      }
-    } else if (result === undefined || result.failed.includes(connection)) noteFailed(member, issues)
-    else noteServed(member)
-  }
+  const { member, texts } = planned
+  const { connection } = member
+  if (result?.gone.includes(connection)) {
+    if (mayBeConnecting(member)) noteTooEarly(member, texts.keys())
+    else {
+      removeMember(members, member)
+      marker.add(member.room, connection)
+    }
+  } else if (result?.throttled.includes(connection)) {
+    noteThrottled(member)
+    holdAgain(held, planned)
+  } else if (result === undefined || result.failed.includes(connection)) noteFailed(member, texts.keys())
+  else noteServed(member)
 }

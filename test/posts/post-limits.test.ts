@@ -77,7 +77,7 @@ test('a failed post is repeated once, after 50 to 150 ms', async t => {
   const waits: number[] = []
   for (let index = 0; index < 12; index++) {
     at.length = 0
-    assert.equal(await posts.post('app', '{}'), 'refused')
+    assert.equal(await posts.post('app', '{}'), 'throttled')
     assert.equal(at.length, 2)
     waits.push(at[1]! - at[0]!)
   }
@@ -104,7 +104,7 @@ test('statuses from 500 on and 429 are repeated, other unexpected statuses are e
     [503, 2],
   ] as const) {
     counts.requests = 0
-    assert.equal(await posts.post(String(status), '{}'), 'refused')
+    assert.equal(await posts.post(String(status), '{}'), 'throttled')
     assert.equal(counts.requests, requests, String(status))
   }
   for (const status of [204, 400, 403, 428, 430, 499]) {

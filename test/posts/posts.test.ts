@@ -77,7 +77,7 @@ suite('a post', () => {
     const once = await gateway(t, [429, 200])
     assert.equal(await createPosts(once.endpoint).post(CONNECTION, TEXT), 'sent')
     const twice = await gateway(t, [500, 429])
-    assert.equal(await createPosts(twice.endpoint).post(CONNECTION, TEXT), 'refused')
+    assert.equal(await createPosts(twice.endpoint).post(CONNECTION, TEXT), 'throttled')
     assert.equal(twice.received.length, 2)
   })
 
@@ -93,8 +93,8 @@ suite('a post', () => {
     assert.equal(received.length, 1)
   })
 
-  test('to an address without a listener is refused after two attempts', async () => {
-    assert.equal(await createPosts('ws://127.0.0.1:1/live').post(CONNECTION, TEXT), 'refused')
+  test('to an address without a listener is given up after two attempts', async () => {
+    assert.equal(await createPosts('ws://127.0.0.1:1/live').post(CONNECTION, TEXT), 'throttled')
   })
 
   test('that the gateway forbids is an error with the status', async t => {

@@ -25,7 +25,7 @@ function pushCount(deliveries: readonly Delivery[], messages: readonly string[] 
   assert.equal(got.size, deliveries.length)
   for (const { member, texts } of deliveries) {
     assert.deepEqual(got.get(member.connection), [...texts.values()].flat())
-    const issues = pushes.flatMap(({ members }) => [...(members.get(member.connection)?.issues ?? [])])
+    const issues = pushes.flatMap(({ members }) => [...(members.get(member.connection)?.texts.keys() ?? [])])
     assert.deepEqual(issues, [...texts.keys()])
   }
   return pushes.length
