@@ -17,8 +17,8 @@ import {
   type TradingDate,
 } from '../../market/units.ts'
 import { newestMaster } from '../master-parts.ts'
-import { type Found, laneTail } from './lane-tail.ts'
-import { readTail, type TailOptions } from './stream-tail.ts'
+import { type Found, laneTail, type NoTail } from './lane-tail.ts'
+import { StreamTail, type TailOptions } from './stream-tail.ts'
 
 /** The last envelope of a lane, and its last tick. */
 export interface PublishedLane {
@@ -48,12 +48,21 @@ export interface Published {
 }
 
 /**
- * How far back the stream is read (ms): each window in turn, until all lanes are complete. A crashed task is back within
- * a minute, a replaced task within three. A later task starts from a snapshot of the line.
+ * How far back the stream is read, ms. A crashed task is back within a minute, a replaced task within three. A later task
+ * starts from a snapshot of the line.
  */
-const WINDOWS = [20_000, 60_000, 180_000] as const
-/** Longest time for all windows together, ms: the line is not read meanwhile. */
-const TIME_LIMIT = 10_000
+const REACH = 180_000
+/** The last key frame of every lane is at least so old, ms: KEY_FRAME_INTERVAL. */
+const FIRST_SPAN = 10_000
+/** How much further back each step reads, ms: until a record is found, and from then on. */
+const SEARCH_SPAN = 10_000
+const SPAN = 5_000
+/**
+ * Longest time for all of it, ms: the line is not read meanwhile. At the opening, with 1 MB a second of all lines, three
+ * tasks that start at once read some 13 MB each, which a shard returns in 20 s at 2 MB a second. A single task that comes
+ * back after 40 s reads 40 MB, and store-ticks the two other lines: 30 s.
+ */
+const TIME_LIMIT = 60_000
 
 export interface RecoverOptions {
   readonly client: TailOptions['client']
@@ -66,51 +75,56 @@ export interface RecoverOptions {
 }
 
 /**
- * Returns what the previous process has published, within ten seconds.
+ * Returns what the previous process has published, within a minute.
  * @returns undefined when this process has to start from a snapshot of the line: nothing was published lately, the
  * number of lanes has changed, or boards were not whole when the previous process ended.
  */
-export async function readPublished(options: RecoverOptions): Promise<Published | undefined> {
-  const { client, streamName, line, lanes, warn } = options
+export async function readPublished({ warn, ...options }: RecoverOptions): Promise<Published | undefined> {
   const signal = AbortSignal.timeout(TIME_LIMIT)
-  let reason = ''
   try {
-    for (const window of WINDOWS) {
-      const found = await readTail({
-        client,
-        streamName,
-        line,
-        lanes,
-        since: addMillis(nowMillis(), -window),
-        signal,
-      })
-      const published = publishedOf(found, lanes)
-      if (typeof published !== 'string') return published
-      reason = published
-    }
+    const published = await readBack(await StreamTail.open({ ...options, signal }), options.lanes)
+    if (!('reason' in published)) return published
+    warn(published.reason)
   } catch (error) {
-    reason = signal.aborted ? `the stream was not read within ${TIME_LIMIT} ms` : String(error)
+    warn(signal.aborted ? `the stream was not read within ${TIME_LIMIT} ms` : String(error))
   }
-  warn(reason)
   return undefined
 }
 
-/** Returns what was published, or the reason why the envelopes do not show it. */
-function publishedOf(found: readonly Found[], lanes: number): Published | string {
+/** Reads the stream back until it shows what was published. Returns why, if it does not. */
+async function readBack(tail: StreamTail, lanes: number): Promise<Published | NoTail> {
+  const now = nowMillis()
+  if (await tail.isSilentSince(addMillis(now, -REACH))) return publishedOf([], lanes)
+  let isLast = false
+  for (let reach = FIRST_SPAN; ; reach = Math.min(REACH, reach + (tail.isEmpty ? SEARCH_SPAN : SPAN))) {
+    await tail.readBackTo(addMillis(now, -reach))
+    const published = publishedOf(tail.found, lanes)
+    if ('reason' in published ? !published.isEarlier : isLast || published.master.length > 0) return published
+    if (reach === REACH) return published
+    // The master is repeated as often as key frames, so it may be a little earlier than all of them.
+    isLast = !('reason' in published)
+  }
+}
+
+/** Returns what was published, or why the envelopes do not show it. */
+function publishedOf(found: readonly Found[], lanes: number): Published | NoTail {
   const unknown = found.find(({ header }) => header.lane >= lanes)
   if (unknown !== undefined)
-    return `expected ${lanes} lanes, found an envelope of lane ${unknown.header.lane}`
+    return never(`expected ${lanes} lanes, found an envelope of lane ${unknown.header.lane}`)
   const tails = []
   for (let number = 0; number < lanes; number++) {
     const tail = laneTail(found.filter(({ header }) => header.lane === number))
-    if (typeof tail === 'string') return `lane ${number}: ${tail}`
+    if ('reason' in tail) return { ...tail, reason: `lane ${number}: ${tail.reason}` }
     const other = tail.boards.find(({ board }) => laneOf(board.issue, lanes) !== number)
     if (other !== undefined)
-      return `expected issues of lane ${number} of ${lanes}, found ${other.board.issue}: their number has changed`
+      return never(
+        `expected issues of lane ${number} of ${lanes}, found ${other.board.issue}: their number has changed`,
+      )
     tails.push(tail)
   }
   const [tradingDate = asTradingDate(0), ...others] = new Set(tails.map(({ last }) => last.tradingDate))
-  if (others.length > 0) return `expected one trading date, found ${[tradingDate, ...others].join(' and ')}`
+  if (others.length > 0)
+    return never(`expected one trading date, found ${[tradingDate, ...others].join(' and ')}`)
   // Among lanes with the same message the first one counts, because it has the events too.
   const { position, reached } = tails
     .map(({ last }) => last)
@@ -125,6 +139,10 @@ function publishedOf(found: readonly Found[], lanes: number): Published | string
     lost: lostOf(events),
     master: newestMaster(events),
   }
+}
+
+function never(reason: string): NoTail {
+  return { reason, isEarlier: false }
 }
 
 /** Returns the events of a trading date, in the order in which they were published. */

@@ -1,7 +1,9 @@
 /** Reads the latest envelopes of one line from the stream. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
+  type _Record,
   GetRecordsCommand,
+  type GetRecordsCommandOutput,
   GetShardIteratorCommand,
   type KinesisClient,
   ListShardsCommand,
@@ -10,13 +12,21 @@ import {
 import { decodeHeader, EnvelopeError } from '../../market/codec/envelope.ts'
 import { UnknownVersionError } from '../../market/codec/sealed-bytes.ts'
 import { laneHashKey } from '../../market/lane.ts'
-import type { EpochMillis } from '../../market/units.ts'
+import { type EpochMillis, nowMillis } from '../../market/units.ts'
+import { backoff } from '../retry-backoff.ts'
 import type { Found } from './lane-tail.ts'
 
 /** Most bytes of the line that are kept: its three busiest minutes, with some 10,000 ticks of 35 bytes a second. */
 const MAX_BYTES = 64 * 1024 * 1024
-/** Wait before a failed request is sent again, ms. A shard answers five GetRecords a second in all. */
-const RETRY_WAIT = 250
+/** Longest wait before a failed request is sent again, ms. */
+const RETRY_CAP = 1000
+/**
+ * Records of one read. At the opening they are some 0.8 MB, so that a read neither takes the shard from the other readers
+ * for seconds (a shard returns 2 MB a second) nor returns much more than its span.
+ */
+const READ_RECORDS = 500
+/** The clocks of Kinesis and of this process may differ by so much, ms. */
+const CLOCK_TOLERANCE = 1000
 
 export interface TailOptions {
   readonly client: KinesisClient
@@ -24,64 +34,129 @@ export interface TailOptions {
   readonly line: number
   /** Number of lanes of the line. */
   readonly lanes: number
-  /** Records from this time on are read. */
-  readonly since: EpochMillis
   /** Aborts the reading. */
   readonly signal: AbortSignal
 }
 
-/**
- * Returns the envelopes of a line from `since` on. Reads the shards that hold its lanes, or held them before a
- * resharding. Ignores records that are no envelope of this version.
- * @throws the latest error of Kinesis, once the signal is aborted; RangeError when there are too many bytes.
- */
-export async function readTail(options: TailOptions): Promise<Found[]> {
-  const { client, streamName, line, lanes, signal } = options
-  const found: Found[] = []
-  let kept = 0
+/** A shard, and the place up to which it is still to be read. */
+interface UnreadShard {
+  readonly id: string
+  /** Sequence number of the first record read so far. */
+  before: bigint | undefined
+}
 
-  const take = (bytes: Uint8Array): void => {
+/**
+ * The end of the stream, read backwards in spans, so that no record is read twice: three tasks that start at once and
+ * store-ticks share the read limit of a shard.
+ */
+export class StreamTail {
+  readonly #options: TailOptions
+  readonly #shards: readonly UnreadShard[]
+  readonly #startedAt = nowMillis()
+  readonly #found: Found[] = []
+  #bytes = 0
+
+  private constructor(options: TailOptions, shards: readonly UnreadShard[]) {
+    this.#options = options
+    this.#shards = shards
+  }
+
+  /** Finds the shards that hold the lanes of the line, or held them before a resharding. */
+  static async open(options: TailOptions): Promise<StreamTail> {
+    const { client, streamName, line, lanes, signal } = options
+    const keys = Array.from({ length: lanes }, (_, lane) => BigInt(laneHashKey(line, lane, lanes)))
+    const shards = await listShards(client, streamName, signal)
+    const ours = shards.filter(shard => keys.some(key => holds(shard, key)))
+    return new StreamTail(
+      options,
+      ours.map(({ ShardId }) => ({ id: ShardId!, before: undefined })),
+    )
+  }
+
+  /** Envelopes of the line that were read so far. */
+  get found(): readonly Found[] {
+    return this.#found
+  }
+
+  /** Whether no record of any line was read so far. */
+  get isEmpty(): boolean {
+    return this.#shards.every(({ before }) => before === undefined)
+  }
+
+  /** Whether the shards have no record since a time. */
+  async isSilentSince(since: EpochMillis): Promise<boolean> {
+    const answers = await Promise.all(
+      this.#shards.map(async ({ id }) => this.#read(await this.#iteratorAt(id, since), 1)),
+    )
+    return answers.every(
+      ({ Records = [], MillisBehindLatest }) => Records.length === 0 && MillisBehindLatest === 0,
+    )
+  }
+
+  /**
+   * Reads the records from `since` on that are not read yet. Ignores records that are no envelope of a known version.
+   * @throws the latest error of Kinesis, once the signal is aborted; RangeError when there are too many bytes.
+   */
+  async readBackTo(since: EpochMillis): Promise<void> {
+    await Promise.all(this.#shards.map(shard => this.#readShard(shard, since)))
+  }
+
+  async #readShard(shard: UnreadShard, since: EpochMillis): Promise<void> {
+    const { before } = shard
+    for (
+      let iterator: string | undefined = await this.#iteratorAt(shard.id, since);
+      iterator !== undefined;
+    ) {
+      const answer: GetRecordsCommandOutput = await this.#read(iterator, READ_RECORDS)
+      const records = answer.Records ?? []
+      for (const record of records) {
+        const sequence = BigInt(record.SequenceNumber!)
+        if (before === undefined ? this.#isLate(record) : sequence >= before) return
+        if (shard.before === before) shard.before = sequence
+        this.#take(record.Data!)
+      }
+      // An empty answer alone does not mean the end of an open shard: records may follow.
+      if (answer.MillisBehindLatest === 0 && records.length === 0) return
+      iterator = answer.NextShardIterator
+    }
+  }
+
+  /** Whether a record came after this process started. Its predecessor has ended before. */
+  #isLate({ ApproximateArrivalTimestamp: arrivedAt }: _Record): boolean {
+    return arrivedAt !== undefined && arrivedAt.getTime() > this.#startedAt + CLOCK_TOLERANCE
+  }
+
+  #take(bytes: Uint8Array): void {
+    const { line } = this.#options
     try {
       const { kind, header } = decodeHeader(bytes)
       if (header.line !== line) return
-      found.push({ kind, header, bytes })
-      kept += bytes.length
-      if (kept > MAX_BYTES)
+      this.#found.push({ kind, header, bytes })
+      this.#bytes += bytes.length
+      if (this.#bytes > MAX_BYTES)
         throw new RangeError(`expected at most ${MAX_BYTES} bytes of line ${line}, got more`)
     } catch (error) {
       if (!(error instanceof EnvelopeError || error instanceof UnknownVersionError)) throw error
     }
   }
 
-  const readShard = async (shard: string): Promise<void> => {
-    const { ShardIterator } = await retry(signal, () =>
-      client.send(
-        new GetShardIteratorCommand({
-          StreamName: streamName,
-          ShardId: shard,
-          ShardIteratorType: 'AT_TIMESTAMP',
-          Timestamp: new Date(options.since),
-        }),
-        { abortSignal: signal },
-      ),
-    )
-    for (let iterator = ShardIterator; iterator !== undefined; ) {
-      const ShardIterator = iterator
-      const answer = await retry(signal, () =>
-        client.send(new GetRecordsCommand({ ShardIterator }), { abortSignal: signal }),
-      )
-      for (const { Data } of answer.Records ?? []) if (Data !== undefined) take(Data)
-      // An empty answer alone does not mean the end of an open shard: records may follow.
-      if (answer.MillisBehindLatest === 0 && answer.Records?.length === 0) return
-      iterator = answer.NextShardIterator
-    }
+  async #iteratorAt(shard: string, since: EpochMillis): Promise<string> {
+    const { client, streamName, signal } = this.#options
+    const command = new GetShardIteratorCommand({
+      StreamName: streamName,
+      ShardId: shard,
+      ShardIteratorType: 'AT_TIMESTAMP',
+      Timestamp: new Date(since),
+    })
+    const { ShardIterator } = await retry(signal, () => client.send(command, { abortSignal: signal }))
+    return ShardIterator!
   }
 
-  const keys = Array.from({ length: lanes }, (_, lane) => BigInt(laneHashKey(line, lane, lanes)))
-  const shards = await listShards(client, streamName, signal)
-  const ours = shards.filter(shard => keys.some(key => holds(shard, key)))
-  await Promise.all(ours.map(({ ShardId }) => readShard(ShardId!)))
-  return found
+  #read(iterator: string, limit: number): Promise<GetRecordsCommandOutput> {
+    const { client, signal } = this.#options
+    const command = new GetRecordsCommand({ ShardIterator: iterator, Limit: limit })
+    return retry(signal, () => client.send(command, { abortSignal: signal }))
+  }
 }
 
 /** Returns all shards of the stream, closed shards with records included. */
@@ -106,12 +181,12 @@ function holds({ HashKeyRange }: Shard, key: bigint): boolean {
 
 /** Sends a failed request again until the signal is aborted. The client itself does not retry. */
 async function retry<T>(signal: AbortSignal, send: () => Promise<T>): Promise<T> {
-  for (;;) {
+  for (let attempt = 1; ; attempt++) {
     try {
       return await send()
     } catch (error) {
       if (signal.aborted || isPermanent(error)) throw error
-      await sleep(RETRY_WAIT, undefined, { signal })
+      await sleep(backoff(attempt, RETRY_CAP), undefined, { signal })
     }
   }
 }

@@ -31,7 +31,7 @@ export interface CloudOptions {
   readonly assembly: string
   /** Values of CloudFormation parameters. The others have their defaults. */
   readonly parameters?: Readonly<Record<string, string>>
-  /** Clock of schedules, batching windows, asynchronous retries and write limits. Default: the machine's own. */
+  /** Clock of schedules, batching windows, asynchronous retries and limits of shards. Default: the machine's own. */
   readonly clock?: CloudClock
   /** Ports of the first HTTP API and of the first WebSocket API. Default: free ports, as for all other APIs. */
   readonly ports?: { readonly http?: number; readonly websocket?: number }
@@ -132,7 +132,7 @@ async function openStores(
   clock: CloudClock,
   cleanup: AsyncDisposableStack,
 ): Promise<Stores> {
-  const kinesis = openKinesisStore({ clock, writeLimits: true })
+  const kinesis = openKinesisStore({ clock, shardLimits: true })
   cleanup.defer(() => kinesis.close())
   const tableFolder = dataFolder && join(dataFolder, 'tables')
   if (tableFolder !== undefined) mkdirSync(tableFolder, { recursive: true })

@@ -36,7 +36,7 @@ export function kinesisClient(endpoint: string): KinesisClient {
 }
 
 export async function openStream(): Promise<Stream> {
-  const server = await startKinesisEndpoint()
+  const server = await startKinesisEndpoint({ shardLimits: false })
   const endpoint = server.url
   const client = kinesisClient(endpoint)
   await client.send(new CreateStreamCommand({ StreamName: STREAM, ShardCount: SHARDS }))

@@ -1,4 +1,5 @@
 /** A stream in memory: its shards, old and new, and one log of their records. */
+import { type ReadBudget, UNLIMITED_READS } from './read-budget.ts'
 import {
   append,
   appendMark,
@@ -9,7 +10,7 @@ import {
 } from './record-log.ts'
 import { formatSequenceNumber } from './sequence-number.ts'
 import { evenRanges, holds, type KeyRange, type StreamShard, shardIdOf } from './stream-shard.ts'
-import { UNLIMITED, type WriteBudget } from './write-budget.ts'
+import { UNLIMITED_WRITES, type WriteBudget } from './write-budget.ts'
 
 export interface DataStream {
   readonly name: string
@@ -19,10 +20,15 @@ export interface DataStream {
   readonly shards: StreamShard[]
   readonly log: RecordLog
   readonly watchers: Set<StreamWatcher>
-  readonly createBudget: () => WriteBudget
+  readonly createBudgets: () => ShardBudgets
   isUpdating: boolean
   /** Market times (µs) of the calls of UpdateShardCount in the last 24 hours. */
   reshardCalls: readonly number[]
+}
+
+export interface ShardBudgets {
+  readonly write: WriteBudget
+  readonly read: ReadBudget
 }
 
 export interface StreamWatcher {
@@ -55,11 +61,13 @@ export interface ReadResult {
 export const READ_RECORDS = 10_000
 const READ_BYTES = 10 * 1024 * 1024
 
-/** Creates a stream whose shards divide the hash keys evenly. Without `createBudget` no write limit holds. */
+const UNLIMITED: ShardBudgets = { write: UNLIMITED_WRITES, read: UNLIMITED_READS }
+
+/** Creates a stream whose shards divide the hash keys evenly. Without `createBudgets` no limit of a shard holds. */
 export function createDataStream(
   name: string,
   shardCount: number,
-  createBudget = (): WriteBudget => UNLIMITED,
+  createBudgets = (): ShardBudgets => UNLIMITED,
 ): DataStream {
   const stream: DataStream = {
     name,
@@ -67,7 +75,7 @@ export function createDataStream(
     shards: [],
     log: createRecordLog(),
     watchers: new Set(),
-    createBudget,
+    createBudgets,
     isUpdating: false,
     reshardCalls: [],
   }
@@ -112,6 +120,7 @@ function openShard(
   start: number,
 ): void {
   const number = stream.shards.length
+  const { write, read } = stream.createBudgets()
   stream.shards.push({
     number,
     id: shardIdOf(number),
@@ -122,7 +131,8 @@ function openShard(
     startedAt: Date.now(),
     end: undefined,
     closedAt: undefined,
-    budget: stream.createBudget(),
+    writeBudget: write,
+    readBudget: read,
   })
 }
 
@@ -134,11 +144,19 @@ export function putRecord(
   data: Buffer,
 ): PutResult {
   const shard = stream.shards.find(candidate => candidate.end === undefined && holds(candidate, hashKey))!
-  if (!shard.budget.take(data.length + Buffer.byteLength(partitionKey))) return { shard, place: undefined }
+  if (!shard.writeBudget.take(data.length + Buffer.byteLength(partitionKey)))
+    return { shard, place: undefined }
   const arrivedAt = Date.now()
   const position = append(stream.log, { shard: shard.number, partitionKey, data, arrivedAt })
   for (const { onPut } of stream.watchers) onPut(shard)
   return { shard, place: { position, sequenceNumber: recordNumber(stream, shard, position, arrivedAt) } }
+}
+
+export type FilledRecord = Pick<LoggedRecord, 'partitionKey' | 'data' | 'arrivedAt'>
+
+/** Puts records that arrived before now, oldest first, into the first shard of a stream without records. */
+export function fillStream({ log, shards }: DataStream, records: readonly FilledRecord[]): void {
+  for (const record of records) append(log, { shard: shards[0]!.number, ...record })
 }
 
 /** Reads the records of a shard from a position on. */
@@ -153,9 +171,10 @@ export function readShard(
   const records: StreamRecord[] = []
   let bytes = 0
   let at = Math.max(position, firstPosition)
-  for (; at < end && records.length < limit && bytes < READ_BYTES; at++) {
+  for (; at < end && records.length < limit; at++) {
     const { shard: number, partitionKey, data, arrivedAt } = logged[at - firstPosition]!
     if (number !== shard.number) continue
+    if (records.length > 0 && bytes + data.length > READ_BYTES) break
     bytes += data.length
     records.push({
       sequenceNumber: recordNumber(stream, shard, at, arrivedAt),
@@ -170,6 +189,23 @@ export function readShard(
     next: isAtEnd && shard.end !== undefined ? undefined : at,
     millisecondsBehind: isAtEnd ? 0 : Date.now() - records.at(-1)!.arrivedAt,
   }
+}
+
+/**
+ * Reads the records of a shard as {@link readShard} does, within the read limit that all readers without enhanced fan-out
+ * share.
+ * @returns undefined when the shard is at its read limit.
+ */
+export function readShared(
+  stream: DataStream,
+  shard: StreamShard,
+  position: number,
+  limit?: number,
+): ReadResult | undefined {
+  if (!shard.readBudget.start()) return undefined
+  const result = readShard(stream, shard, position, limit)
+  shard.readBudget.charge(result.records.reduce((sum, { data }) => sum + data.length, 0))
+  return result
 }
 
 /** Returns the position of the first record of the whole stream that arrived at `time` (epoch ms) or later. */

@@ -9,7 +9,7 @@ import {
   openShards,
   positionSince,
   putRecord,
-  readShard,
+  readShared,
 } from './data-stream.ts'
 import {
   createStreamInput,
@@ -114,7 +114,7 @@ function put(stream: DataStream, { PartitionKey, ExplicitHashKey, Data }: PutRec
   if (place !== undefined) return { ShardId: shard.id, SequenceNumber: place.sequenceNumber }
   return {
     ErrorCode: THROTTLED,
-    ErrorMessage: `Rate exceeded for shard ${shard.id} in stream ${stream.name}`,
+    ErrorMessage: rateExceeded(shard, stream),
   }
 }
 
@@ -166,7 +166,9 @@ function getRecords(
   const stream = find(place.stream)
   const shard = stream.shards[place.shard]
   if (shard === undefined) throw noShard(stream, shardIdOf(place.shard))
-  const { records, next, millisecondsBehind } = readShard(stream, shard, place.position, Limit)
+  const result = readShared(stream, shard, place.position, Limit)
+  if (result === undefined) throw new AwsError(400, THROTTLED, rateExceeded(shard, stream))
+  const { records, next, millisecondsBehind } = result
   return {
     Records: records.map(({ sequenceNumber, partitionKey, data, arrivedAt }) => ({
       SequenceNumber: sequenceNumber,
@@ -177,6 +179,10 @@ function getRecords(
     MillisBehindLatest: millisecondsBehind,
     NextShardIterator: next === undefined ? undefined : formatIterator({ ...place, position: next }),
   }
+}
+
+function rateExceeded(shard: StreamShard, { name }: DataStream): string {
+  return `Rate exceeded for shard ${shard.id} in stream ${name}`
 }
 
 function noShard({ name }: DataStream, shardId: string): AwsError {

@@ -4,6 +4,7 @@ import type { CloudClock } from '../cloud-clock.ts'
 import type { Operation } from '../operation.ts'
 import { createDataStream, type DataStream } from './data-stream.ts'
 import { kinesisOperations } from './kinesis-operations.ts'
+import { createReadBudget } from './read-budget.ts'
 import { createWriteBudget } from './write-budget.ts'
 
 export interface KinesisStore {
@@ -18,13 +19,13 @@ export interface KinesisStore {
 }
 
 export interface KinesisOptions {
-  /** The write limits and the resharding limit count by this clock. */
+  /** The limits of shards and of resharding count by this clock. */
   readonly clock: CloudClock
-  /** Whether a shard refuses records above its write limit, as on AWS. */
-  readonly writeLimits: boolean
+  /** Whether a shard refuses records above its write limit, and reads above its read limit, as on AWS. */
+  readonly shardLimits: boolean
 }
 
-export function openKinesisStore({ clock, writeLimits }: KinesisOptions): KinesisStore {
+export function openKinesisStore({ clock, shardLimits }: KinesisOptions): KinesisStore {
   const streams = new Map<string, DataStream>()
   const closing = new AbortController()
   const reshardings = new Set<Promise<void>>()
@@ -34,7 +35,7 @@ export function openKinesisStore({ clock, writeLimits }: KinesisOptions): Kinesi
     const stream = createDataStream(
       name,
       shardCount,
-      writeLimits ? () => createWriteBudget(clock) : undefined,
+      shardLimits ? () => ({ write: createWriteBudget(clock), read: createReadBudget(clock) }) : undefined,
     )
     streams.set(name, stream)
     return stream

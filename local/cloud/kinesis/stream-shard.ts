@@ -1,5 +1,6 @@
 /** A shard: a range of hash keys, and the span of positions in which it took records. */
 import { createHash } from 'node:crypto'
+import type { ReadBudget } from './read-budget.ts'
 import type { WriteBudget } from './write-budget.ts'
 
 /** Hash keys are numbers of 128 bits. */
@@ -20,7 +21,8 @@ export interface StreamShard {
   end: number | undefined
   /** Epoch ms. */
   closedAt: number | undefined
-  readonly budget: WriteBudget
+  readonly writeBudget: WriteBudget
+  readonly readBudget: ReadBudget
 }
 
 export type KeyRange = Pick<StreamShard, 'firstKey' | 'lastKey'>

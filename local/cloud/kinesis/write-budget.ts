@@ -36,4 +36,4 @@ export function createWriteBudget(clock: CloudClock): WriteBudget {
 }
 
 /** A budget without a limit, for streams that tests fill faster than any market would. */
-export const UNLIMITED: WriteBudget = { take: () => true }
+export const UNLIMITED_WRITES: WriteBudget = { take: () => true }

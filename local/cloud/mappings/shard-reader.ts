@@ -1,6 +1,6 @@
 /** Reads one shard in order and spreads its records over the sub-streams that the mapping processes in parallel. */
 import type { CloudClock } from '../cloud-clock.ts'
-import { type DataStream, readShard } from '../kinesis/data-stream.ts'
+import { type DataStream, type ReadResult, readShard, readShared } from '../kinesis/data-stream.ts'
 import type { StreamShard } from '../kinesis/stream-shard.ts'
 import { pause } from '../pause.ts'
 import { fnv1a } from '../text-hash.ts'
@@ -24,8 +24,10 @@ export interface ShardReaderOptions {
   readonly delivery: DeliveryOptions
 }
 
-/** Time between two reads of a polled shard (Kinesis: five GetRecords a second and shard). */
-const POLL_MS = 200
+/** Time between two reads of a polled shard (Lambda: a base rate of once a second). */
+const POLL_MS = 1000
+/** Time to the next read of a polled shard that has more records, or is at its read limit. */
+const CATCH_UP_MS = 200
 /** Bytes of records that wait for the function, above which the shard is not read. */
 const WAITING_BYTES = 32 * 1024 * 1024
 
@@ -49,19 +51,25 @@ export function startShardReader(options: ShardReaderOptions): ShardReader {
     let next: number | undefined = position
     while (next !== undefined && !signal.aborted) {
       if (waitingBytes() > WAITING_BYTES) {
-        await wakeable.wait(POLL_MS)
+        await wakeable.wait(CATCH_UP_MS)
         continue
       }
       if (next > shard.start && next < stream.log.firstPosition) {
         log(`${mapping.logicalId}: ${shard.id}: records were dropped before they were read`)
       }
-      const result = readShard(stream, shard, next)
+      const result: ReadResult | undefined = mapping.fanOut
+        ? readShard(stream, shard, next)
+        : readShared(stream, shard, next)
+      if (result === undefined) {
+        await pause(CATCH_UP_MS, signal)
+        continue
+      }
       for (const record of result.records) {
         lanes[lanes.length === 1 ? 0 : fnv1a(record.partitionKey) % lanes.length]!.push(record)
       }
       next = result.next
       if (next === undefined) break
-      if (!mapping.fanOut) await pause(POLL_MS, signal)
+      if (!mapping.fanOut) await pause(result.millisecondsBehind > 0 ? CATCH_UP_MS : POLL_MS, signal)
       else if (result.records.length === 0) await wakeable.wait()
     }
     await Promise.all(lanes.map(lane => lane.end()))

@@ -36,7 +36,7 @@ interface StreamClient {
 }
 
 async function openStream(t: TestContext, shards = 1): Promise<StreamClient> {
-  const endpoint = await startKinesisEndpoint()
+  const endpoint = await startKinesisEndpoint({ shardLimits: false })
   t.after(() => endpoint.close())
   const sdk = new KinesisClient({
     endpoint: endpoint.url,

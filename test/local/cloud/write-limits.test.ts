@@ -7,7 +7,7 @@ import { openKinesisStore } from '../../../local/cloud/kinesis/kinesis-store.ts'
 function openStream() {
   let microseconds = 0
   const clock = { now: () => microseconds, realMillisecondsUntil: () => 0 }
-  const store = openKinesisStore({ clock, writeLimits: true })
+  const store = openKinesisStore({ clock, shardLimits: true })
   store.create('ticks', 1)
   return {
     passSeconds(seconds: number) {
