@@ -50,8 +50,8 @@ interface RoomRead {
 
 export interface Rooms {
   readonly members: Members
-  /** Returns whether the members of at least one room are known. */
-  isKnown(): boolean
+  /** Returns the number of rooms whose members are known. */
+  knownRooms(): number
   /**
    * Returns whether a new read may find members that posts have to respect: a room was not read in the last
    * {@link STALE_AFTER_MS}, and its last read has neither failed nor taken longer than its round.
@@ -104,7 +104,7 @@ export function createRooms(connections: ConnectionsTable, roomCount: number): R
 
   return {
     members,
-    isKnown: () => reads.size > 0,
+    knownRooms: () => reads.size,
     isWorthWaiting() {
       const oldest = addMillis(nowMillis(), -STALE_AFTER_MS)
       return roomNames.some(

@@ -25,7 +25,7 @@ import {
 import { createOutbox } from './outbox.ts'
 import type { PlannedMember } from './pushes.ts'
 import { readRecords } from './read-records.ts'
-import { createRooms, type SendTimes } from './rooms.ts'
+import { createRooms, type Rooms, type SendTimes } from './rooms.ts'
 
 /**
  * Time that posts wait for the tables in a round (ms). A table that answers later does not delay prices: what it did not
@@ -34,8 +34,8 @@ import { createRooms, type SendTimes } from './rooms.ts'
  */
 export const TABLE_TIME_MS = 70
 /**
- * A new environment knows no members. It has nothing to post, so it waits for them longer (ms). A member found later is
- * owed the round's boards.
+ * A new environment knows no members, so it waits for them longer (ms), as long as rooms are being read. A member found
+ * later is owed the round's boards.
  */
 const FIRST_READ_MS = 1_000
 
@@ -104,7 +104,8 @@ export function createRounds(parts: RoundParts): (records: readonly string[]) =>
     marker.start()
     // The first round, and a round after a pause, wait for the members. The others send while they are read.
     if (isWorthWaiting) await Promise.race([refresh, patience.over])
-    if (!rooms.isKnown()) await Promise.race([refresh, sleep(FIRST_READ_MS)])
+    const isNew = rooms.knownRooms() === 0 || (isWorthWaiting && rooms.knownRooms() < roomCount)
+    if (isNew) await waitForFirstRead(rooms, refresh, tableTime)
     const plan = planUpdates(updates, members, conflater.latest, held, updatesOut.isBusy)
     setAll(
       sent.updates,
@@ -126,6 +127,20 @@ export function createRounds(parts: RoundParts): (records: readonly string[]) =>
       pushes,
       youngest,
     }
+  }
+}
+
+/** Waits until all rooms are read. Gives up when some are known and no further room was read for `pause` (ms). */
+async function waitForFirstRead(rooms: Rooms, refresh: Promise<void>, pause: Millis): Promise<void> {
+  const end = performance.now() + FIRST_READ_MS
+  let isRead = false
+  const reading = refresh.then(() => {
+    isRead = true
+  })
+  for (let known = -1; !isRead && performance.now() < end; ) {
+    if (known > 0 && known === rooms.knownRooms()) return
+    known = rooms.knownRooms()
+    await Promise.race([reading, sleep(Math.min(pause, end - performance.now()))])
   }
 }
 

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
+import type { QueryCommandInput } from '@aws-sdk/lib-dynamodb'
 import { READ_EVERY_MS, STALE_AFTER_MS } from '../../../functions/broadcast/rooms.ts'
 import { addIssues, removeIssues } from '../../../functions/message/subscriptions.ts'
 import { boardToJson } from '../../../market/board-to-json.ts'
 import type { EventOf } from '../../../market/market-event.ts'
 import type { ServerMessage, Update } from '../../../market/protocol.ts'
 import { markGone, readConnection, roomOf } from '../../../tables/connections/connections-table.ts'
+import { createDynamoDB } from '../../../tables/dynamodb.ts'
 import { until } from '../../until.ts'
 import { eventsOf, openStage, ROOM_COUNT, readMembers, stopClock, updatesOf } from './broadcast-stage.ts'
 import { createFeed } from './feed.ts'
@@ -233,4 +235,36 @@ test('an app whose posts are throttled for some rounds gets every trade later, i
   )
   assert.deepEqual(eventsOf(received), [news])
   assert.equal(updatesOf(gateway.take(well)).length, 4)
+})
+
+test('a new environment serves the rooms that it has read although another room is not answered', async () => {
+  const feed = createFeed()
+  const apps = await Promise.all(Array.from({ length: 12 }, () => connect('9433')))
+  const silentRoom = roomOf(apps[0]!, ROOM_COUNT)
+  const others = apps.filter(app => roomOf(app, ROOM_COUNT) !== silentRoom)
+  assert.ok(others.length > 0)
+  const client = createDynamoDB({ maxAttempts: 1 })
+  let isSilent = true
+  client.middlewareStack.add(
+    next => args => {
+      const { ExpressionAttributeValues } = args.input as QueryCommandInput
+      const isOfRoom = ExpressionAttributeValues?.[':room'] === silentRoom
+      return isSilent && isOfRoom ? new Promise((_, reject) => setTimeout(reject, 1_500)) : next(args)
+    },
+    { step: 'initialize' },
+  )
+  const { play } = environment(undefined, 70, { ...connections, client })
+  const start = performance.now()
+  for (let round = 1; round <= 5; round++) await play([feed.ticks(feed.tick('9433', round))])
+  assert.ok(performance.now() - start < 1_400)
+  for (const app of others) assert.ok(updatesOf(gateway.take(app)).length > 0)
+  isSilent = false
+  await until(
+    async () => {
+      await play([feed.ticks(feed.tick('9433', 6))])
+      return updatesOf(gateway.take(apps[0]!)).length > 0
+    },
+    'an update for an app of the other room',
+    { pollMs: 50 },
+  )
 })
