@@ -3,10 +3,12 @@ import { consumerNew } from './consumer-new-scenario.ts'
 import { gaijiInAName } from './gaiji-in-a-name-scenario.ts'
 import { handshakeAtPhaseChange } from './handshake-scenario.ts'
 import { hugeMessages } from './huge-messages-scenario.ts'
+import { hugeRequests } from './huge-requests-scenario.ts'
 import { issueMasterLost } from './issue-master-scenario.ts'
 import { issuerAway, issuerHangs } from './issuer-away-scenario.ts'
 import { nextVersionFirst } from './next-version-first-scenario.ts'
 import { pingUnknownConnection } from './ping-unknown-connection-scenario.ts'
+import { readersWithoutToken } from './readers-without-token-scenario.ts'
 import { replayLineDown } from './replay-line-down-scenario.ts'
 import type { Scenario } from './scenario.ts'
 import { swapAt200Issues } from './swap-at-200-issues-scenario.ts'
@@ -26,5 +28,7 @@ export const SCENARIOS: readonly Scenario[] = [
   tokenForAnotherApi,
   pingUnknownConnection,
   hugeMessages,
+  hugeRequests,
+  readersWithoutToken,
   issueMasterLost,
 ]

@@ -5,7 +5,6 @@ import fc from 'fast-check'
 import { extendTo, MESSAGES_PER_EXTENSION } from '../../../functions/store-ticks/half-hour-writer.ts'
 import { barStart } from '../../../market/bar-times.ts'
 import { type Bar, minuteBarsOf } from '../../../market/bars.ts'
-import { copyBoard, F } from '../../../market/board.ts'
 import { hoursOf } from '../../../market/calendar.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { asEpochSeconds } from '../../../market/units.ts'
@@ -18,7 +17,7 @@ import { dayOf, FIRST_NEW_DATE, MINUTE, momentNear } from '../random-days.ts'
 import { envelopesOf, MORNING, slicesOf, TRADING_DATE } from '../stored-market.ts'
 import { addTicksTable, startTables, type Tables } from '../tables.ts'
 import { deliver, deliveriesOf, fate, recordsOf, store } from './batch-delivery.ts'
-import { busyTicks } from './busy-ticks.ts'
+import { tradingTicks } from './busy-ticks.ts'
 
 const ISSUES = ['7203', '130A'] as const
 const EXPIRES = asEpochSeconds(Math.floor(Date.now() / 1000) + 3_600)
@@ -155,25 +154,6 @@ suite('half-hours', () => {
     assert.deepEqual(throughs, [morning.start, lastMinute, lastMinute, lastMinute, afternoon.start])
   })
 })
-
-/** Returns ticks of one issue over some hours, a third of them with trades at random prices. */
-function tradingTicks(count: number): Tick[] {
-  const { morning, afternoon } = hoursOf(TRADING_DATE)
-  let volume = 0
-  let turnover = 0
-  return busyTicks(count).map((tick, index) => {
-    const board = copyBoard(tick.board)
-    const time = morning.start + Math.floor((index * (afternoon.end - morning.start)) / count)
-    const price = 20_000_000 + 5_000 * ((index * 7_919) % 101)
-    const quantity = index % 3 === 0 ? 100 * (1 + ((index * 31) % 97)) : 0
-    volume += quantity
-    turnover += (price / 100) * quantity
-    board.values[F.volume] = volume
-    board.values[F.turnover] = turnover
-    if (quantity > 0) board.values[F.last] = price
-    return { ...tick, time, board, ...(quantity > 0 ? { trade: { price, quantity } } : {}) }
-  })
-}
 
 /** Counts the read units of Queries by DynamoDB's rule: half a unit for each 4 KB of a page. */
 function meteredTable({ table }: TicksTable): { table: TicksTable; units: () => number } {
