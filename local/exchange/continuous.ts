@@ -5,6 +5,7 @@ import { recordTrade, referencePrice } from './board-view.ts'
 import type { IssueState } from './issue-state.ts'
 import { addMarketOrder, addOrder, type Book, rungAt, takeOrders } from './order-book.ts'
 import { cancelOrder, limitRung, opposite, orderSize } from './orders.ts'
+import { renewalRange } from './price-limit.ts'
 import { type Floor, SEQUENTIAL_TIME, showQuote } from './quote.ts'
 
 /** A move of more than this many renewal ranges within SEQUENTIAL_TIME leads to a sequential quote. */
@@ -31,7 +32,7 @@ export function marketOrder(
   units: number,
   time: DayMicros,
 ): void {
-  const { book, range } = state
+  const { book } = state
   const { prices } = book
   const direction = side === 'buy' ? 1 : -1
   // A best quote that moved without a trade moves the reference too.
@@ -50,12 +51,13 @@ export function marketOrder(
       addOrder(book, side, rungAt(book, reference), left)
       return
     }
+    const range = renewalRange(reference)
     if ((price - reference) * direction > range) {
       addMarketOrder(book, side, left)
       showQuote(floor, state, 'special', side, reference + direction * range, time)
       return
     }
-    const furthest = state.windowPrice + direction * SEQUENTIAL_RANGES * range
+    const furthest = state.windowPrice + direction * SEQUENTIAL_RANGES * renewalRange(state.windowPrice)
     if ((price - furthest) * direction > 0) {
       addMarketOrder(book, side, left)
       showQuote(floor, state, 'sequential', side, furthest, time)

@@ -6,7 +6,6 @@ import { priceToYen } from '../../market/units.ts'
 import { HOUR } from './hours.ts'
 import type { Listing } from './issue-list.ts'
 import { type Book, createBook, rungAt } from './order-book.ts'
-import { renewalRange } from './price-limit.ts'
 import { normal, type Random } from './random.ts'
 import { tickSize } from './tick-size.ts'
 
@@ -38,8 +37,6 @@ export interface IssueState {
   /** Reference price and start of the minute in which a sequential quote measures the move. */
   windowPrice: number
   windowStart: number
-  /** Renewal range (更新値幅): the largest step from the last price to the next, 10⁻⁴ yen. */
-  readonly range: number
   /** The rung around which random orders are placed. It moves at random, and prices follow it. */
   anchor: number
   anchorTime: number
@@ -100,7 +97,6 @@ export function createIssueState(
     quoteUntil: 0,
     windowPrice: basePrice,
     windowStart: Number.NEGATIVE_INFINITY,
-    range: renewalRange(basePrice),
     anchor: Math.min(Math.max(rungAt(book, basePrice) + jump * rungsPerPart, 0), rungs - 1),
     anchorTime: 0,
     volatility: (daily * rungsPerPart) / Math.sqrt(TRADING_TIME),

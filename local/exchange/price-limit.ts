@@ -1,6 +1,6 @@
 /**
  * Daily price limits (制限値幅) and the renewal range of special quotes (特別気配の更新値幅). Prices in 10⁻⁴ yen.
- * Source: the exchange's tables; a base price of 20 million yen or more is not covered.
+ * Source: the exchange's tables (JPX, "Daily Price Limits" and "Special Quotes").
  */
 
 import { type FeedPrice, PRICE_SCALE, priceToYen } from '../../market/units.ts'
@@ -39,9 +39,12 @@ const LIMIT_TABLE: readonly (readonly [below: number, limit: number])[] = [
   [10_000_000, 1_500_000],
   [15_000_000, 3_000_000],
   [20_000_000, 4_000_000],
+  [30_000_000, 5_000_000],
+  [50_000_000, 7_000_000],
+  [Number.POSITIVE_INFINITY, 10_000_000],
 ]
 
-/** Below a base price of 100 yen the renewal range is 5 yen instead of a tenth of the limit. */
+/** Below a price of 100 yen the renewal range is 5 yen instead of a tenth of the limit. */
 const LOW_PRICE = 100 * PRICE_SCALE
 const LOW_PRICE_RENEWAL_RANGE = 5 * PRICE_SCALE
 /** The renewal range is the daily limit divided by this number. */
@@ -56,15 +59,13 @@ export interface PriceLimits {
 
 /**
  * Returns the largest distance of the day's prices from `basePrice` (基準値段), 10⁻⁴ yen.
- * @throws RangeError if the base price is not positive or above the table.
+ * @throws RangeError if the base price is not positive.
  */
 export function dailyLimit(basePrice: FeedPrice): number {
   if (basePrice > 0) {
     for (const [below, limit] of LIMIT_TABLE) if (basePrice < below * PRICE_SCALE) return limit * PRICE_SCALE
   }
-  throw new RangeError(
-    `daily price limit: expected a base price above 0 and below 20,000,000 yen, got ${priceToYen(basePrice)} yen`,
-  )
+  throw new RangeError(`daily price limit: expected a base price above 0, got ${priceToYen(basePrice)} yen`)
 }
 
 /** Returns the lowest and highest price of the day. Both are on the tick grid and at least one tick. */
@@ -77,7 +78,10 @@ export function priceLimits(basePrice: FeedPrice, topix500: boolean): PriceLimit
   }
 }
 
-/** Returns the renewal range (10⁻⁴ yen): a larger step leads to a special quote, which moves by this amount. */
-export function renewalRange(basePrice: FeedPrice): number {
-  return basePrice < LOW_PRICE ? LOW_PRICE_RENEWAL_RANGE : dailyLimit(basePrice) / RENEWAL_PARTS
+/**
+ * Returns the renewal range (10⁻⁴ yen): a larger step leads to a special quote, which moves by this amount.
+ * @param price the last price or the quote from which the step starts; before the first trade of the day, the base price.
+ */
+export function renewalRange(price: FeedPrice): number {
+  return price < LOW_PRICE ? LOW_PRICE_RENEWAL_RANGE : dailyLimit(price) / RENEWAL_PARTS
 }

@@ -7,6 +7,7 @@ import { marketOrder, trade } from './continuous.ts'
 import type { IssueState } from './issue-state.ts'
 import { addMarketOrder, rungAt } from './order-book.ts'
 import { answerQuote, gatherOrder, moveAnchor, orderSize, placeFirstOrders } from './orders.ts'
+import { renewalRange } from './price-limit.ts'
 import { type Floor, matchAtQuote, openContinuous, showQuote } from './quote.ts'
 
 /** The closing auction may move the price by up to this many renewal ranges. */
@@ -88,8 +89,9 @@ function gather(state: IssueState): boolean {
 
 function open(floor: Floor, state: IssueState, time: DayMicros): boolean {
   if (state.mode !== 'auction') return false
-  const { book, range } = state
+  const { book } = state
   const reference = referencePrice(state)
+  const range = renewalRange(reference)
   const rung = rungAt(book, reference)
   const auction = findAuction(book, rung, 0, book.prices.length - 1)
   state.isResumed = false
@@ -110,13 +112,14 @@ function open(floor: Floor, state: IssueState, time: DayMicros): boolean {
 
 function close({ random }: Floor, state: IssueState, time: DayMicros): boolean {
   if (state.mode === 'halted') return false
-  const { book, range } = state
+  const { book } = state
   // Before 2024-11-05 there was no order-only period: on-close orders arrive with the last orders of continuous trading.
   if (state.mode !== 'auction') {
     addMarketOrder(book, 'buy', orderSize(state, random))
     addMarketOrder(book, 'sell', orderSize(state, random))
   }
   const reference = referencePrice(state)
+  const range = renewalRange(reference)
   const rung = rungAt(book, reference)
   const low = rungAt(book, reference - CLOSING_RANGES * range)
   const high = rungAt(book, reference + CLOSING_RANGES * range)
@@ -131,10 +134,12 @@ function close({ random }: Floor, state: IssueState, time: DayMicros): boolean {
 function renew(floor: Floor, state: IssueState, time: DayMicros): boolean {
   if (state.quoteUntil !== time) return false
   if (state.mode !== 'special' && state.mode !== 'sequential') return false
-  const { book, quoteSide, range } = state
+  const { book, quoteSide } = state
   if (floor.random() < ANSWER_CHANCE) answerQuote(state, floor.random)
   if (matchAtQuote(state, time)) return true
-  const price = book.prices[state.quote]! + (quoteSide === 'buy' ? range : -range)
+  const quoted = book.prices[state.quote]!
+  const range = renewalRange(quoted)
+  const price = quoted + (quoteSide === 'buy' ? range : -range)
   showQuote(floor, state, 'special', quoteSide, price, time)
   matchAtQuote(state, time)
   return true

@@ -21,13 +21,17 @@ test('daily limits follow the table, and a border belongs to the band above', ()
     [52_730, 10_000],
     [128_400, 30_000],
     [19_999_999, 4_000_000],
+    [20_000_000, 5_000_000],
+    [30_000_000, 7_000_000],
+    [49_999_999, 7_000_000],
+    [50_000_000, 10_000_000],
   ]
   for (const [base, limit] of expected) assert.equal(dailyLimit(yen(base)), yen(limit), `${base} yen`)
 })
 
-test('a base price outside the table is refused', () => {
-  for (const base of [0, -1, 20_000_000, Number.NaN]) {
-    assert.throws(() => dailyLimit(yen(base)), /expected a base price above 0 and below 20,000,000 yen/)
+test('a base price that is no price is refused', () => {
+  for (const base of [0, -1, Number.NaN]) {
+    assert.throws(() => dailyLimit(yen(base)), /expected a base price above 0, got/)
   }
 })
 
@@ -56,4 +60,6 @@ test('the renewal range is a tenth of the limit, and 5 yen below 100 yen', () =>
   assert.equal(renewalRange(yen(80)), yen(5))
   assert.equal(renewalRange(yen(150)), yen(5))
   assert.equal(renewalRange(yen(2_183)), yen(50))
+  // The table goes by the last price, not by the base price of the day.
+  assert.deepEqual([renewalRange(yen(990)), renewalRange(yen(1_050))], [yen(15), yen(30)])
 })
