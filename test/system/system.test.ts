@@ -117,6 +117,9 @@ suite('the whole system', () => {
       assert.equal((await fetch(url, { headers: { authorization: `Bearer ${token}` } })).status, 401)
       assert.equal(await opens(system.cloud.websocketUrl, ['itastream.v1', `bearer.${token}`]), false)
     }
+    const idToken = await system.issuer.token('local-user', { use: 'id' })
+    assert.equal((await fetch(url, { headers: { authorization: `Bearer ${idToken}` } })).status, 403)
+    assert.equal(await opens(system.cloud.websocketUrl, ['itastream.v1', `bearer.${idToken}`]), false)
     assert.equal(await opens(system.cloud.websocketUrl, ['itastream.v1']), false)
     const token = await system.issuer.token()
     assert.equal(await opens(system.cloud.websocketUrl, ['itastream.v1', `bearer.${token}`]), true)

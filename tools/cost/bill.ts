@@ -144,7 +144,7 @@ function ingestLines({ usage, month, seconds, envelopeBytes, taskHours }: Work):
   ]
 }
 
-function tableLines({ usage, traffic, month, seconds, connects, rounds }: Work): Line[] {
+function tableLines({ usage, traffic, month, seconds, connects, rounds, asked }: Work): Line[] {
   const storedWrites = Math.max(
     usage.ticks * STORED_WRITES_A_TICK,
     // An issue takes at least one write unit of each batch in which it has a tick.
@@ -163,6 +163,8 @@ function tableLines({ usage, traffic, month, seconds, connects, rounds }: Work):
     line('DynamoDB', 'newest boards', traffic.boards * seconds, 'write'),
     line('DynamoDB', 'connections: writes', connects * WRITES_A_CONNECTION, 'write'),
     line('DynamoDB', 'connections: rooms read', roomReads, 'read'),
+    // An item of a connection is below 4 KB, so a consistent read takes one unit.
+    line('DynamoDB', 'connections: read by pings', asked, 'read'),
   ]
 }
 
