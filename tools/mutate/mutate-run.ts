@@ -61,7 +61,8 @@ function verdictText(verdict: Verdict): string {
   if (verdict.by === 'types') return `types     ${verdict.error.slice(0, 60)}`
   if (verdict.by === 'test')
     return `noticed   ${verdict.test}${verdict.isTimeout ? ', which does not end' : ''}`
-  return `SURVIVED  ${verdict.tests.length === 0 ? 'no test reaches it' : `tests that pass: ${figure(verdict.tests.length)}`}`
+  const { passed, nearby } = verdict
+  return `SURVIVED  ${nearby === 0 ? 'no test reaches it' : `${figure(passed)} of ${figure(nearby)} nearby tests pass`}`
 }
 
 function figuresOf(judged: readonly Judged[]): MutateFigures {

@@ -64,3 +64,14 @@ test('the texts of one member are split between two issues, never within an issu
   )
   assert.equal(pushCount([{ member: memberOf('a'), texts }]), 3)
 })
+
+test('a push is filled: texts whose JSON takes up to the limit need one push', () => {
+  const pushesFor = (count: number): number => {
+    const texts = numbered(count, index => String(index).padStart(92, '0'))
+    return pushCount([{ member: memberOf('a'), texts }])
+  }
+  // A text of 92 digits takes 95 bytes with quotes and comma, and at most 6 more for its index.
+  const most = Math.floor((MAX_PUSH_BYTES - 200) / (95 + 6))
+  assert.equal(pushesFor(most), 1)
+  assert.equal(pushesFor(Math.ceil(MAX_PUSH_BYTES / 100)), 2)
+})

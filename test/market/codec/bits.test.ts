@@ -56,4 +56,22 @@ suite('numbers as bits', () => {
       }),
     )
   })
+
+  test('a count of more than 53 bits is refused as soon as it is seen', () => {
+    const ones = (bits: number): BitReader => {
+      const writer = new BitWriter()
+      writer.reserve(64)
+      for (let left = bits; left > 0; left -= 8) writer.bits(Math.min(left, 8), 2 ** Math.min(left, 8) - 1)
+      writer.bits(8, 0)
+      return new BitReader(writer.view())
+    }
+    assert.throws(() => ones(400).count(0), {
+      name: 'CodecError',
+      message: 'expected a count of at most 53 bits, got 72',
+    })
+    assert.throws(() => ones(54).count(0), {
+      name: 'CodecError',
+      message: 'expected a count of at most 53 bits, got 54',
+    })
+  })
 })

@@ -65,7 +65,7 @@ test('a run tells noticed mutations from survivors, and shows the survivors', as
   const { figures, printed } = await run(['market/fee.ts:2'])
   // `>` instead of `>=` survives. The other condition, no condition, the total 2000 and the fee 1 are noticed.
   assert.deepEqual(figures, { mutations: 5, noticed: 4, byTypes: 0, percent: 80 })
-  assert.match(printed, /market\/fee\.ts:2 comparison +SURVIVED {2}tests that pass: 1/)
+  assert.match(printed, /market\/fee\.ts:2 comparison +SURVIVED {2}1 of 2 nearby tests pass/)
   assert.match(printed, /^ {4}- {3}if \(total >= 1000\) return 0\n {4}\+ {3}if \(total > 1000\) return 0$/m)
   assert.match(printed, /market\/fee\.ts:2 condition +noticed {3}test\/market\/fee\.test\.ts/)
   assert.match(printed, /^test\/market\/failing\.test\.ts fails without a mutation$/m)
