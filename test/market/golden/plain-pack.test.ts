@@ -47,7 +47,8 @@ function tickOf(plain: PlainTick): Tick {
     values[F.volume] = volume
     values[F.volumeTime] = lastTime - (lastTime % SECOND)
     values[F.turnover] = turnover
-    values[F.vwap] = volume > 0 ? Math.round((turnover * 100) / volume) : ABSENT
+    // Adding 0 turns −0 into 0.
+    values[F.vwap] = volume > 0 ? Math.round((turnover * 100) / volume) + 0 : ABSENT
   }
   return {
     tradingDate: asTradingDate(plain.tradingDate),
@@ -77,7 +78,7 @@ const secondBefore = (time: number) =>
 /** Generates a board as it may be at any time of a day. */
 const plainTicks: fc.Arbitrary<PlainTick> = fc
   .record({
-    unit: fc.constantFrom(1_000, 5_000, 10_000, 50_000, 10_000_000),
+    unit: fc.constantFrom(1, 1_000, 5_000, 10_000, 50_000, 10_000_000),
     lot: fc.constantFrom(1, 10, 100),
     best: fc.integer({ min: 100, max: 20_000 }),
     spread: fc.integer({ min: -3, max: 12 }),
