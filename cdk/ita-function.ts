@@ -29,6 +29,8 @@ export interface FunctionProps<Name extends FunctionName, Environment extends Fu
   /** MB. 1,769 MB are one vCPU (Lambda). */
   readonly memory: number
   readonly timeout: Duration
+  /** Calls at the same time, at most, reserved for the function. Default: what the account has left. */
+  readonly concurrency?: number
 }
 
 /** A function whose role may only write the function's log until {@link ItaFunction.allow} adds more. */
@@ -40,7 +42,7 @@ export class ItaFunction<
 
   constructor(scope: Construct, id: string, props: FunctionProps<Name, Environment>) {
     super(scope, id)
-    const { name, marketClock, bundles, environment, memory, timeout } = props
+    const { name, marketClock, bundles, environment, memory, timeout, concurrency } = props
     checkEnvironment(name, environment)
     const logGroup = new LogGroup(this, 'Log', {
       retention: RetentionDays.ONE_MONTH,
@@ -57,6 +59,7 @@ export class ItaFunction<
       architecture: Architecture.ARM_64,
       memorySize: memory,
       timeout,
+      ...(concurrency === undefined ? {} : { reservedConcurrentExecutions: concurrency }),
       role,
       logGroup,
       environment: {

@@ -2,9 +2,11 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib'
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway'
 import {
+  type CfnStage,
   CorsHttpMethod,
   HttpApi,
   HttpMethod,
+  type HttpRoute,
   HttpStage,
   LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2'
@@ -18,7 +20,19 @@ import { MASTER_PREFIX } from '../tables/boards/boards-keys.ts'
 import type { Tables } from './dynamo-tables.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
 import type { TokenIssuer } from './sign-in.ts'
-import { KEEP_DAYS, LANES, REST_BURST, REST_RATE, STORE_SECONDS } from './sizing.ts'
+import {
+  HEAVY_ROUTE_BURST,
+  HEAVY_ROUTE_RATE,
+  KEEP_DAYS,
+  LANES,
+  REST_BURST,
+  REST_CONCURRENCY,
+  REST_RATE,
+  STORE_SECONDS,
+} from './sizing.ts'
+
+/** Routes that read many ticks for everybody. */
+const HEAVY_PATH = /^\/v1\/(ticks|trades|bars)\//
 
 /** Format of the access log. It has no header, so no token, and no address of a reader. */
 const ACCESS_LOG = JSON.stringify({
@@ -58,8 +72,7 @@ export class RestApi extends Construct {
     this.url = api.apiEndpoint
     this.#functions = this.#addFunctions(setting, tables)
     this.#allowTables(tables)
-    this.#addRoutes(api, tokens)
-    this.#addStage(api)
+    this.#addStage(api, this.#addRoutes(api, tokens))
   }
 
   #addFunctions(setting: FunctionSetting, tables: Tables): Readonly<Record<RestFunctionName, ItaFunction>> {
@@ -76,16 +89,19 @@ export class RestApi extends Construct {
       'delayed-prices': new ItaFunction(this, 'DelayedPrices', {
         ...common,
         name: 'delayed-prices',
+        concurrency: REST_CONCURRENCY['delayed-prices'],
         environment: prices,
       }),
       'realtime-prices': new ItaFunction(this, 'RealtimePrices', {
         ...common,
         name: 'realtime-prices',
+        concurrency: REST_CONCURRENCY['realtime-prices'],
         environment: prices,
       }),
       'market-info': new ItaFunction(this, 'MarketInfo', {
         ...common,
         name: 'market-info',
+        concurrency: REST_CONCURRENCY['market-info'],
         environment: boards,
       }),
     }
@@ -109,7 +125,7 @@ export class RestApi extends Construct {
     )
   }
 
-  #addRoutes(api: HttpApi, tokens: TokenIssuer): void {
+  #addRoutes(api: HttpApi, tokens: TokenIssuer): HttpRoute[] {
     const authorizer = new HttpJwtAuthorizer('realtime', tokens.issuer, { jwtAudience: [tokens.audience] })
     const integrations = Object.fromEntries(
       Object.entries(this.#functions).map(([name, { node, lambda }]) => [
@@ -117,28 +133,31 @@ export class RestApi extends Construct {
         new HttpLambdaIntegration(`${node.id}Integration`, lambda),
       ]),
     )
+    const all: HttpRoute[] = []
     for (const [path, { function: name, needsToken }] of Object.entries(ROUTES)) {
       const integration = integrations[name]!
       const methods = [HttpMethod.GET]
       if (needsToken) {
-        api.addRoutes({ path, methods, integration, authorizer })
+        all.push(...api.addRoutes({ path, methods, integration, authorizer }))
         continue
       }
       for (const route of api.addRoutes({ path, methods, integration })) {
+        all.push(route)
         Validations.of(route).acknowledge({
           id: 'AwsSolutions-APIG4',
           reason: 'Delayed prices, listed issues and market status are for everybody, without a token.',
         })
       }
     }
+    return all
   }
 
-  #addStage(api: HttpApi): void {
+  #addStage(api: HttpApi, routes: readonly HttpRoute[]): void {
     const accessLog = new LogGroup(this, 'AccessLog', {
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
     })
-    new HttpStage(this, 'Stage', {
+    const stage = new HttpStage(this, 'Stage', {
       httpApi: api,
       stageName: '$default',
       autoDeploy: true,
@@ -148,5 +167,11 @@ export class RestApi extends Construct {
         format: AccessLogFormat.custom(ACCESS_LOG),
       },
     })
+    // API Gateway refuses settings of routes that do not exist yet.
+    stage.node.addDependency(...routes)
+    const heavy = Object.keys(ROUTES).filter(path => HEAVY_PATH.test(path))
+    const limits = { ThrottlingRateLimit: HEAVY_ROUTE_RATE, ThrottlingBurstLimit: HEAVY_ROUTE_BURST }
+    const cfnStage = stage.node.defaultChild as CfnStage
+    cfnStage.routeSettings = Object.fromEntries(heavy.map(path => [`GET ${path}`, limits]))
   }
 }

@@ -62,6 +62,18 @@ export const PLAN: Readonly<Plan> = {
 export const REST_RATE = 2_000
 /** Requests above {@link REST_RATE} that the HTTP API takes at once. */
 export const REST_BURST = 1_000
+/**
+ * Requests a second of each route that reads many ticks for everybody: ticks, trades and bars. Such a request takes up to
+ * 20 ms of CPU, a board 2 ms.
+ */
+export const HEAVY_ROUTE_RATE = 500
+export const HEAVY_ROUTE_BURST = 250
+
+/**
+ * Requests that a REST function answers at the same time, at most. Without a cap, readers could take the concurrency of the
+ * account, 1,000 by default, from the functions of real-time prices. 100 answer 2,000 requests of 50 ms a second.
+ */
+export const REST_CONCURRENCY = { 'delayed-prices': 100, 'realtime-prices': 100, 'market-info': 50 } as const
 
 /**
  * Messages and new connections a second on the WebSocket API. They count against the 10,000 requests/s of the account

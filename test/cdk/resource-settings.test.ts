@@ -17,7 +17,7 @@ function settingsOf(type: string, ...names: readonly string[]): Record<string, u
 }
 
 suite('the settings of the resources', () => {
-  test('give each function its memory (MB) and its time (s), and reserve no concurrency', () => {
+  test('give each function its memory (MB) and its time (s), and reserve concurrency for REST alone', () => {
     const functions = settingsOf(
       'AWS::Lambda::Function',
       'MemorySize',
@@ -29,9 +29,9 @@ suite('the settings of the resources', () => {
       RealtimeConnectFunction: [512, 10, none],
       RealtimeDisconnectFunction: [512, 10, none],
       RealtimeMessageFunction: [1024, 10, none],
-      RestDelayedPricesFunction: [1024, 10, none],
-      RestRealtimePricesFunction: [1024, 10, none],
-      RestMarketInfoFunction: [1024, 10, none],
+      RestDelayedPricesFunction: [1024, 10, 100],
+      RestRealtimePricesFunction: [1024, 10, 100],
+      RestMarketInfoFunction: [1024, 10, 50],
       StoreStoreTicksFunction: [1769, 120, none],
       BroadcastPushRoomFunction: [1769, 30, none],
       BroadcastFunction: [1769, 30, none],
@@ -232,6 +232,25 @@ suite('the settings of the resources', () => {
       settingsOf('AWS::EC2::SecurityGroup', 'SecurityGroupIngress'),
     ))
       assert.equal(ingress, undefined, id)
+  })
+
+  test('limit the routes that read many ticks for everybody, after all routes exist', () => {
+    const [stage] = Object.entries(resources).filter(([id]) => nameOf(id) === 'RestStage')
+    const limits = { ThrottlingBurstLimit: 250, ThrottlingRateLimit: 500 }
+    assert.deepEqual(stage?.[1].Properties.RouteSettings, {
+      'GET /v1/ticks/{issue}': limits,
+      'GET /v1/trades/{issue}': limits,
+      'GET /v1/bars/{issue}': limits,
+    })
+    const routes = Object.entries(resources)
+      .filter(([id, { Type }]) => Type === 'AWS::ApiGatewayV2::Route' && id.startsWith('Rest'))
+      .map(([id]) => id)
+    const before = new Set([stage?.[1].DependsOn].flat())
+    assert.deepEqual(
+      routes.filter(id => !before.has(id)),
+      [],
+    )
+    assert.ok(routes.length > 10)
   })
 
   test('limit the requests of both APIs, and allow pages of any origin to read', () => {

@@ -14,6 +14,7 @@ export interface Resource {
   readonly Properties: Readonly<Record<string, unknown>>
   readonly DeletionPolicy?: string
   readonly Condition?: string
+  readonly DependsOn?: string | readonly string[]
 }
 
 export interface Synthesis {

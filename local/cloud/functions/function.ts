@@ -51,8 +51,8 @@ export interface LocalFunction {
 }
 
 /**
- * Greatest number of environments of a function without reserved concurrency. Further calls wait for a free
- * environment, because more of them are not faster on a few cores. AWS starts up to a thousand.
+ * Greatest number of environments of a function. Further calls wait for a free environment, because more of them are not
+ * faster on a few cores. AWS starts up to a thousand, or as many as are reserved for the function.
  */
 const ENVIRONMENTS = 8
 
@@ -63,38 +63,50 @@ export function createFunction(definition: FunctionDefinition): LocalFunction {
   const data = { folder, handler, functionName: name, functionArn: arn, memoryMegabytes, sourceMaps }
   const environments = new Environments(
     () => startFunctionThread({ data, variables, log }),
-    reservedConcurrency ?? ENVIRONMENTS,
+    Math.min(reservedConcurrency ?? ENVIRONMENTS, ENVIRONMENTS),
   )
   const closing = new AwsError(503, 'ServiceException', `${name}: the local cloud is closing`)
   let closed = false
+  /** Calls that run or wait for an environment. */
+  let running = 0
 
-  const acquire = (): Promise<Environment> | Environment => {
+  /** @throws AwsError if the function takes no further call. */
+  const admit = (): void => {
     if (closed) throw closing
-    const environment = environments.take()
-    if (environment !== undefined) return environment
-    if (reservedConcurrency === undefined) return environments.wait()
-    stats.throttled++
-    throw new AwsError(429, 'TooManyRequestsException', 'Rate Exceeded.')
+    if (reservedConcurrency !== undefined && running >= reservedConcurrency) {
+      stats.throttled++
+      throw new AwsError(429, 'TooManyRequestsException', 'Rate Exceeded.')
+    }
+  }
+
+  const run = async (payload: string): Promise<InvokeResult> => {
+    const environment = environments.take() ?? (await environments.wait())
+    const requestId = randomUUID()
+    stats.invocations++
+    const outcome = await runWithin(environment, requestId, payload, timeoutSeconds * 1000)
+    environments.giveBack(environment, outcome !== 'timed out')
+    if (outcome !== 'timed out') {
+      if (!outcome.ok) stats.errors++
+      return { requestId, payload: outcome.payload, failed: !outcome.ok }
+    }
+    stats.errors++
+    const errorMessage = `RequestId: ${requestId} Error: Task timed out after ${timeoutSeconds.toFixed(2)} seconds`
+    log(`${errorMessage}\n`)
+    const error = { errorType: 'Sandbox.Timedout', errorMessage }
+    return { requestId, payload: JSON.stringify(error), failed: true }
   }
 
   return {
     definition,
     stats,
     async invoke(payload) {
-      const environment = await acquire()
-      const requestId = randomUUID()
-      stats.invocations++
-      const outcome = await runWithin(environment, requestId, payload, timeoutSeconds * 1000)
-      environments.giveBack(environment, outcome !== 'timed out')
-      if (outcome !== 'timed out') {
-        if (!outcome.ok) stats.errors++
-        return { requestId, payload: outcome.payload, failed: !outcome.ok }
+      admit()
+      running++
+      try {
+        return await run(payload)
+      } finally {
+        running--
       }
-      stats.errors++
-      const errorMessage = `RequestId: ${requestId} Error: Task timed out after ${timeoutSeconds.toFixed(2)} seconds`
-      log(`${errorMessage}\n`)
-      const error = { errorType: 'Sandbox.Timedout', errorMessage }
-      return { requestId, payload: JSON.stringify(error), failed: true }
     },
     keepWarm: () => environments.keepWarm(),
     async close() {
