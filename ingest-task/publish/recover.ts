@@ -62,7 +62,7 @@ const SPAN = 5_000
  * tasks that start at once read some 13 MB each, which a shard returns in 20 s at 2 MB a second. A single task that comes
  * back after 40 s reads 40 MB, and store-ticks the two other lines: 30 s.
  */
-const TIME_LIMIT = 60_000
+export const RECOVERY_TIME_LIMIT = 60_000
 
 export interface RecoverOptions {
   readonly client: TailOptions['client']
@@ -80,13 +80,13 @@ export interface RecoverOptions {
  * number of lanes has changed, or boards were not whole when the previous process ended.
  */
 export async function readPublished({ warn, ...options }: RecoverOptions): Promise<Published | undefined> {
-  const signal = AbortSignal.timeout(TIME_LIMIT)
+  const signal = AbortSignal.timeout(RECOVERY_TIME_LIMIT)
   try {
     const published = await readBack(await StreamTail.open({ ...options, signal }), options.lanes)
     if (!('reason' in published)) return published
     warn(published.reason)
   } catch (error) {
-    warn(signal.aborted ? `the stream was not read within ${TIME_LIMIT} ms` : String(error))
+    warn(signal.aborted ? `the stream was not read within ${RECOVERY_TIME_LIMIT} ms` : String(error))
   }
   return undefined
 }

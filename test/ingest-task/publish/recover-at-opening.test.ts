@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readPublished } from '../../../ingest-task/publish/recover.ts'
+import { RECOVERY_TIME_LIMIT, readPublished } from '../../../ingest-task/publish/recover.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { STREAM } from '../ingest-stream.ts'
 import { LANES, LINES, openOpening } from './opening-stream.ts'
@@ -8,7 +8,7 @@ import { LANES, LINES, openOpening } from './opening-stream.ts'
 /** Bytes that a shard returns a second to all its readers. */
 const READ_RATE = 2 * 1024 * 1024
 /** Longest time in which a shard may return what three tasks read, seconds: half of the time that a task has. */
-const LIMIT = 30
+const LIMIT = RECOVERY_TIME_LIMIT / 2000
 const bySequence = (a: Tick, b: Tick): number => a.sequence - b.sequence
 
 test('three tasks that start at once at the opening find all that was published, within the read limit', async t => {
