@@ -46,7 +46,7 @@ export class RealtimeApi extends Construct {
     })
 
     const { connections, boards } = tables
-    connect.allow(['dynamodb:PutItem'], [connections.tableArn])
+    connect.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [connections.tableArn])
     disconnect.allow(['dynamodb:UpdateItem'], [connections.tableArn])
     message.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [connections.tableArn])
     message.allow(['dynamodb:BatchGetItem'], [boards.tableArn])

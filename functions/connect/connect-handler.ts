@@ -4,16 +4,22 @@ import { readSettings } from '../../contract/settings.ts'
 import { countAll, lambda, logger } from '../../lambda/lambda-function.ts'
 import { SUBPROTOCOL } from '../../market/protocol.ts'
 import { addConnection, roomOf } from '../../tables/connections/connections-table.ts'
+import { readKeptKeys, writeKeptKeys } from '../../tables/connections/kept-keys.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
 import { CONNECT_SETTINGS } from './connect-settings.ts'
 import { offeredToken, Refusal, tokenVerifier } from './token.ts'
 
 const settings = readSettings(CONNECT_SETTINGS)
 const connections = { client: createDynamoDB(), table: settings.CONNECTIONS_TABLE }
+const issuer = settings.TOKEN_ISSUER
 const verify = tokenVerifier({
-  issuer: settings.TOKEN_ISSUER,
+  issuer,
   audience: settings.TOKEN_AUDIENCE,
   warn: (message, details) => logger.warn(message, details),
+  kept: {
+    read: () => readKeptKeys(connections, issuer),
+    write: keys => writeKeptKeys(connections, issuer, keys),
+  },
 })
 
 type ConnectEvent = APIGatewayProxyWebsocketEventV2 & {

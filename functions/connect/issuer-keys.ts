@@ -1,6 +1,6 @@
 /**
- * The public keys of an OpenID Connect issuer. A key that is known stays in use while the issuer does not answer, and
- * the issuer is asked at most once in {@link ASK_PAUSE_MS}.
+ * The public keys of an OpenID Connect issuer. A key that is known stays in use while the issuer does not answer, also in
+ * a new environment of the function. The issuer is asked at most once in {@link ASK_PAUSE_MS}.
  */
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -14,7 +14,7 @@ export const ASK_PAUSE_MS = 10_000
 /** Age of keys (ms) from which they are asked for again, so that a withdrawn key is soon refused. */
 export const FRESH_MS = 10 * 60_000
 /**
- * Longest wait of a connect whose key is known but old (ms). Lambda freezes an environment between two events, so a
+ * Longest wait for the issuer where older keys may do (ms). Lambda freezes an environment between two events, so a
  * request that nobody waits for would rarely end.
  */
 const REFRESH_WAIT_MS = 300
@@ -30,9 +30,15 @@ export interface IssuerKey {
 export interface IssuerKeys {
   /**
    * Returns the key with an id; undefined if the issuer has no usable key with this id.
-   * @throws Error if no key of the issuer is known, because it never answered.
+   * @throws Error if no key of the issuer is known: it has not answered for a week.
    */
   find(id: string): Promise<IssuerKey | undefined>
+}
+
+/** A place that keeps the published keys longer than an environment of the function lives. */
+export interface KeptKeys {
+  read(): Promise<readonly unknown[] | undefined>
+  write(keys: readonly unknown[]): Promise<void>
 }
 
 export interface IssuerKeysOptions {
@@ -40,11 +46,12 @@ export interface IssuerKeysOptions {
   readonly issuer: string
   /** Receives what an operator must know: a failed attempt, or a key that cannot be used. */
   readonly warn: (message: string, details: Readonly<Record<string, unknown>>) => void
+  readonly kept: KeptKeys
   /** The real time. */
   readonly now?: () => EpochMillis
 }
 
-export function createIssuerKeys({ issuer, warn, now = nowMillis }: IssuerKeysOptions): IssuerKeys {
+export function createIssuerKeys({ issuer, warn, kept, now = nowMillis }: IssuerKeysOptions): IssuerKeys {
   let keys: ReadonlyMap<string, IssuerKey> | undefined
   let askedAt = asEpochMillis(0)
   let freshUntil = asEpochMillis(0)
@@ -54,8 +61,13 @@ export function createIssuerKeys({ issuer, warn, now = nowMillis }: IssuerKeysOp
   async function read(): Promise<void> {
     askedAt = now()
     try {
-      keys = await readKeys(issuer, warn)
+      const published = await readKeys(issuer)
+      keys = importKeys(published, issuer, warn)
       freshUntil = addMillis(now(), FRESH_MS)
+      // Nobody waits for the table: the next attempt writes again.
+      void kept
+        .write(published)
+        .catch(error => warn('the keys of the issuer were not kept', { issuer, error }))
     } catch (error) {
       failure = error
       warn('the keys of the issuer were not read', { issuer, error, known: keys?.size ?? 0 })
@@ -70,10 +82,24 @@ export function createIssuerKeys({ issuer, warn, now = nowMillis }: IssuerKeysOp
     await asking
   }
 
+  /** Gets the first keys of this environment: from the issuer, or the kept ones if it does not answer soon. */
+  async function start(): Promise<void> {
+    const asked = ask()
+    await Promise.race([asked, sleep(REFRESH_WAIT_MS)])
+    if (keys !== undefined) return
+    try {
+      const published = await kept.read()
+      if (published !== undefined) keys ??= importKeys(published, issuer, warn)
+    } catch (error) {
+      warn('the kept keys of the issuer were not read', { issuer, error })
+    }
+    if (keys === undefined) await asked
+  }
+
   return {
     async find(id) {
       if (keys === undefined) {
-        await ask()
+        await start()
         if (keys === undefined)
           throw new Error(`expected the keys of ${issuer}, got none`, { cause: failure })
       } else if (!keys.has(id)) await ask()
@@ -92,17 +118,23 @@ const keySchema = v.looseObject({
   alg: v.optional(v.string()),
 })
 
-/** Reads the keys of an issuer. @throws Error if it does not answer in time or has no usable key. */
-async function readKeys(
-  issuer: string,
-  warn: IssuerKeysOptions['warn'],
-): Promise<ReadonlyMap<string, IssuerKey>> {
+/** Returns the published keys of an issuer. @throws Error if it does not answer in time. */
+async function readKeys(issuer: string): Promise<readonly unknown[]> {
   const signal = AbortSignal.timeout(ASK_LIMIT_MS)
   const address = await discoverKeySet(issuer, signal)
   const response = await fetch(address, { signal, redirect: 'error' })
   if (!response.ok) throw new Error(`expected the keys at ${address}, got status ${response.status}`)
+  return v.parse(keySetSchema, await response.json()).keys
+}
+
+/** Returns the usable keys by id. @throws Error if there is none. */
+function importKeys(
+  published: readonly unknown[],
+  issuer: string,
+  warn: IssuerKeysOptions['warn'],
+): ReadonlyMap<string, IssuerKey> {
   const keys = new Map<string, IssuerKey>()
-  for (const each of v.parse(keySetSchema, await response.json()).keys) {
+  for (const each of published) {
     try {
       const [id, key] = importKey(each)
       keys.set(id, key)
@@ -111,7 +143,7 @@ async function readKeys(
       warn('a key of the issuer cannot be used', { issuer, error: String(error) })
     }
   }
-  if (keys.size === 0) throw new Error(`expected a usable key at ${address}, got none`)
+  if (keys.size === 0) throw new Error(`expected a usable key of ${issuer}, got none of ${published.length}`)
   return keys
 }
 

@@ -43,8 +43,8 @@ export interface TokenRules extends IssuerKeysOptions {
  * @throws Refusal if the token is not an access token of the issuer for the audience, or is not valid now; Error if no
  * key of the issuer is known.
  */
-export function tokenVerifier({ issuer, audience, warn, now = nowMillis }: TokenRules) {
-  const keys = createIssuerKeys({ issuer, warn, now })
+export function tokenVerifier({ issuer, audience, warn, kept, now = nowMillis }: TokenRules) {
+  const keys = createIssuerKeys({ issuer, warn, kept, now })
 
   const keyOf = async ({ kid, alg }: { kid?: string; alg?: string }) => {
     if (typeof kid !== 'string')

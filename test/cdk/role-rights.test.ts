@@ -69,7 +69,11 @@ const failed = [
 const repository = `arn:Partition:ecr:Region:AccountId:repository/cdk-hnb659fds-container-assets-\${AWS::AccountId}-\${AWS::Region}`
 
 const EXPECTED: Record<string, string[]> = {
-  RealtimeConnectRole: [...log('RealtimeConnectLog'), 'dynamodb:PutItem on TablesConnections.Arn'],
+  RealtimeConnectRole: [
+    ...log('RealtimeConnectLog'),
+    'dynamodb:GetItem on TablesConnections.Arn',
+    'dynamodb:PutItem on TablesConnections.Arn',
+  ],
   RealtimeDisconnectRole: [...log('RealtimeDisconnectLog'), 'dynamodb:UpdateItem on TablesConnections.Arn'],
   RealtimeMessageRole: [
     ...log('RealtimeMessageLog'),

@@ -4,7 +4,7 @@ import type { JWTPayload } from 'jose'
 import { Refusal, tokenVerifier } from '../../../functions/connect/token.ts'
 import { accessTokenProblem } from '../../../lambda/access-token.ts'
 import { pick } from '../../../local/exchange/random.ts'
-import { startTestIssuer } from '../../functions/connect/test-issuer.ts'
+import { keepsKeys, startTestIssuer } from '../../functions/connect/test-issuer.ts'
 import { randomOf } from '../seed.ts'
 import type { Outcome, Scenario } from './scenario.ts'
 
@@ -51,7 +51,7 @@ async function isAuthorized(authorize: Authorize, token: string): Promise<boolea
 async function run(seed: number): Promise<Outcome> {
   const random = randomOf(NAME, seed)
   await using issuer = await startTestIssuer()
-  const verify = tokenVerifier({ issuer: issuer.url, audience: AUDIENCE, warn: () => {} })
+  const verify = tokenVerifier({ issuer: issuer.url, audience: AUDIENCE, warn: () => {}, kept: keepsKeys() })
   const authorize = createAuthorizer({
     issuer: issuer.url,
     audience: [AUDIENCE],

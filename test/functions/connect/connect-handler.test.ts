@@ -4,6 +4,8 @@ import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import fc from 'fast-check'
 import type { JWTPayload } from 'jose'
 import { readRoom, roomOf } from '../../../tables/connections/connections-table.ts'
+import { readKeptKeys } from '../../../tables/connections/kept-keys.ts'
+import { until } from '../../until.ts'
 import { lambdaContext, socketEvent } from '../invoke.ts'
 import { startTables, TABLES, type Tables } from '../tables.ts'
 import { signingKey, startTestIssuer, type TestIssuer } from './test-issuer.ts'
@@ -49,6 +51,13 @@ test('a token of the issuer for this audience opens a connection', async () => {
     assert.deepEqual(answer, { statusCode: 200, headers: { 'Sec-WebSocket-Protocol': 'itastream.v1' } })
     assert.equal(await isStored(id), true)
   }
+})
+
+test('the keys of the issuer are kept in the table', async () => {
+  const table = { client: tables.client, table: TABLES.CONNECTIONS_TABLE }
+  await connect('keeps', protocols(await issuer.sign({ aud: AUDIENCE })))
+  await until(async () => (await readKeptKeys(table, issuer.url)) !== undefined, 'kept keys')
+  assert.deepEqual(await readKeptKeys(table, issuer.url), issuer.keys)
 })
 
 test('the header with the sub-protocols is found in any case', async () => {

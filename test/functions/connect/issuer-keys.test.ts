@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, it } from 'node:test'
 import { ASK_LIMIT_MS, ASK_PAUSE_MS, FRESH_MS } from '../../../functions/connect/issuer-keys.ts'
 import { Refusal, tokenVerifier } from '../../../functions/connect/token.ts'
 import { addMillis, nowMillis } from '../../../market/units.ts'
-import { signingKey, startTestIssuer, type TestIssuer } from './test-issuer.ts'
+import { until } from '../../until.ts'
+import { keepsKeys, signingKey, startTestIssuer, type TestIssuer } from './test-issuer.ts'
 
 const AUDIENCE = 'apps'
 /** Requests of one attempt: the discovery document and the keys. */
@@ -16,20 +17,28 @@ describe('the keys of the issuer', () => {
   /** Milliseconds that have passed for the verifier in addition to the real time. */
   let passed = 0
   let warnings: string[] = []
+  let kept: ReturnType<typeof keepsKeys>
   let verify: ReturnType<typeof tokenVerifier>
 
   beforeEach(async () => {
     issuer = await startTestIssuer()
     passed = 0
     warnings = []
-    verify = tokenVerifier({
+    kept = keepsKeys()
+    verify = newEnvironment()
+  })
+  afterEach(() => issuer[Symbol.asyncDispose]())
+
+  /** Returns the verifier of an environment of the function that has just started. */
+  function newEnvironment(): ReturnType<typeof tokenVerifier> {
+    return tokenVerifier({
       issuer: issuer.url,
       audience: AUDIENCE,
       warn: message => void warnings.push(message),
+      kept,
       now: () => addMillis(nowMillis(), passed),
     })
-  })
-  afterEach(() => issuer[Symbol.asyncDispose]())
+  }
 
   /** Passes time, and returns a token that is valid then. */
   async function later(milliseconds: number): Promise<string> {
@@ -72,6 +81,39 @@ describe('the keys of the issuer', () => {
       await verify(await later(ASK_LIMIT_MS + ASK_PAUSE_MS))
     })
   }
+
+  for (const mode of ['fails', 'hangs'] as const) {
+    it(`are known to a new environment while the issuer ${mode}`, async () => {
+      await verify(await later(0))
+      issuer.mode = mode
+      verify = newEnvironment()
+      const token = await later(0)
+      const took = await timed(() => verify(token))
+      assert.ok(took < ASK_LIMIT_MS / 2, `expected less than half of the limit, got ${took} ms`)
+      // The kept keys are old: the issuer decides as soon as it answers.
+      await until(() => warnings.includes('the keys of the issuer were not read'), 'the end of the attempt')
+      issuer.mode = 'answers'
+      const key = signingKey('k2')
+      issuer.keys = [key.jwk]
+      passed += ASK_LIMIT_MS + ASK_PAUSE_MS
+      await verify(await issuer.sign({ aud: AUDIENCE }, { key }))
+      await isRefused(token)
+      assert.deepEqual(kept.keys, [key.jwk])
+    })
+  }
+
+  it('are read from the issuer although the table fails', async () => {
+    const failing = async (): Promise<never> => {
+      throw new Error('the table does not answer')
+    }
+    Object.assign(kept, { read: failing, write: failing })
+    await verify(await later(0))
+    issuer.mode = 'fails'
+    verify = newEnvironment()
+    await assert.rejects(verify(await later(0)), /expected the keys of/)
+    assert.ok(warnings.includes('the keys of the issuer were not kept'))
+    assert.ok(warnings.includes('the kept keys of the issuer were not read'))
+  })
 
   it('that never were read refuse a connect after a short limit, and then at once', async () => {
     issuer.mode = 'hangs'

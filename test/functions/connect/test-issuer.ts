@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type JWTPayload, SignJWT } from 'jose'
+import type { KeptKeys } from '../../../functions/connect/issuer-keys.ts'
 
 /** How the issuer answers: as it should, with status 503, or never. */
 export type IssuerMode = 'answers' | 'fails' | 'hangs'
@@ -46,6 +47,18 @@ export function signingKey(id: string, type: 'P-256' | number = 2_048): SigningK
       ? generateKeyPairSync('ec', { namedCurve: type })
       : generateKeyPairSync('rsa', { modulusLength: type })
   return { id, privateKey, jwk: { ...publicKey.export({ format: 'jwk' }), kid: id, use: 'sig' } }
+}
+
+/** Returns a place in memory that keeps the keys of an issuer. */
+export function keepsKeys(): KeptKeys & { keys: readonly unknown[] | undefined } {
+  const kept = {
+    keys: undefined as readonly unknown[] | undefined,
+    read: async () => kept.keys,
+    write: async (keys: readonly unknown[]) => {
+      kept.keys = keys
+    },
+  }
+  return kept
 }
 
 export async function startTestIssuer(): Promise<TestIssuer> {

@@ -5,6 +5,7 @@ import { Refusal, tokenVerifier } from '../../../functions/connect/token.ts'
 import { accessTokenProblem } from '../../../lambda/access-token.ts'
 import { type Authorize, createAuthorizer } from '../../../local/cloud/gateway/jwt.ts'
 import {
+  keepsKeys,
   type SignOptions,
   signingKey,
   startTestIssuer,
@@ -20,7 +21,7 @@ before(async () => {
   issuer = await startTestIssuer()
   issuer.keys = [curve.jwk, small.jwk, issuer.key.jwk]
   authorize = createAuthorizer({ issuer: issuer.url, audience: [AUDIENCE], headers: ['authorization'] })
-  verify = tokenVerifier({ issuer: issuer.url, audience: AUDIENCE, warn: () => {} })
+  verify = tokenVerifier({ issuer: issuer.url, audience: AUDIENCE, warn: () => {}, kept: keepsKeys() })
 })
 after(() => issuer[Symbol.asyncDispose]())
 
