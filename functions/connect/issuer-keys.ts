@@ -98,12 +98,11 @@ export function createIssuerKeys({ issuer, warn, kept, now = nowMillis }: Issuer
 
   return {
     async find(id) {
-      if (keys === undefined) {
-        await start()
-        if (keys === undefined)
-          throw new Error(`expected the keys of ${issuer}, got none`, { cause: failure })
-      } else if (!keys.has(id)) await ask()
-      else if (now() >= freshUntil) await Promise.race([ask(), sleep(REFRESH_WAIT_MS)])
+      if (keys === undefined) await start()
+      else if (keys.has(id) && now() >= freshUntil) await Promise.race([ask(), sleep(REFRESH_WAIT_MS)])
+      // The kept keys may lack a new key, which the issuer is about to send.
+      if (keys?.has(id) === false) await ask()
+      if (keys === undefined) throw new Error(`expected the keys of ${issuer}, got none`, { cause: failure })
       return keys.get(id)
     },
   }

@@ -102,6 +102,15 @@ describe('the keys of the issuer', () => {
     })
   }
 
+  it('of a slow issuer decide in a new environment, if the kept keys lack the key of the token', async () => {
+    await verify(await later(0))
+    const key = signingKey('k2')
+    issuer.keys = [key.jwk]
+    issuer.delay = 400
+    verify = newEnvironment()
+    await verify(await issuer.sign({ aud: AUDIENCE }, { key }))
+  })
+
   it('are read from the issuer although the table fails', async () => {
     const failing = async (): Promise<never> => {
       throw new Error('the table does not answer')

@@ -3,6 +3,7 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type JWTPayload, SignJWT } from 'jose'
 import type { KeptKeys } from '../../../functions/connect/issuer-keys.ts'
 
@@ -33,6 +34,8 @@ export interface TestIssuer extends AsyncDisposable {
   readonly url: string
   readonly key: SigningKey
   mode: IssuerMode
+  /** Time before each answer, ms. */
+  delay: number
   /** The published keys. */
   keys: Readonly<Record<string, unknown>>[]
   /** Requests so far. */
@@ -64,9 +67,10 @@ export function keepsKeys(): KeptKeys & { keys: readonly unknown[] | undefined }
 export async function startTestIssuer(): Promise<TestIssuer> {
   const key = signingKey('k1')
   let requests = 0
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
     requests++
     if (issuer.mode === 'hangs') return
+    await sleep(issuer.delay)
     const documents: Readonly<Record<string, unknown>> = {
       '/.well-known/openid-configuration': { issuer: issuer.url, jwks_uri: `${issuer.url}/keys` },
       '/keys': { keys: issuer.keys },
@@ -83,6 +87,7 @@ export async function startTestIssuer(): Promise<TestIssuer> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     key,
     mode: 'answers',
+    delay: 0,
     keys: [key.jwk],
     get requests() {
       return requests
