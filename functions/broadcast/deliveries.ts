@@ -149,17 +149,19 @@ function addText(deliveries: Map<Member, Texts>, member: Member, issue: string, 
   texts.set(issue, [...(texts.get(issue) ?? []), text])
 }
 
-/** Returns the pushes that bring whole messages to members, after those that were held for them. */
+/** Returns the pushes that bring whole messages to some members, after those that were held for them. */
 export function planMessages(
   messages: readonly string[],
-  members: readonly Member[],
+  some: readonly Member[],
+  members: Members,
   held: Held,
   isBusy: (room: string) => boolean,
 ): PlannedPush[] {
   if (messages.length === 0 && held.messages.size === 0) return []
+  for (const member of held.messages.keys()) if (!isPresent(members, member)) held.messages.delete(member)
   const now = nowMillis()
   const groups = new Map<string, { readonly messages: readonly string[]; readonly deliveries: Delivery[] }>()
-  for (const member of members) {
+  for (const member of some) {
     const all = [...(held.messages.get(member) ?? []), ...messages]
     held.messages.delete(member)
     if (all.length === 0) continue

@@ -82,7 +82,8 @@ export function createRounds(parts: RoundParts): (records: readonly string[]) =>
   const updatesOut = createOutbox({ members, push, note, warn })
   const eventsOut = createOutbox({ members, push, note, warn })
   const store = createEventStore(boards, clock, warn)
-  const plan: EventSenderParts['plan'] = (messages, to) => planMessages(messages, to, held, eventsOut.isBusy)
+  const plan: EventSenderParts['plan'] = (messages, some) =>
+    planMessages(messages, some, members, held, eventsOut.isBusy)
   const sendEvents = createEventSender({ boards, store, members, sent, plan, send: eventsOut.send, warn })
 
   return async records => {
