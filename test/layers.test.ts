@@ -112,6 +112,7 @@ test('a function of more than 80 lines is refused, except for a suite of tests',
     'cdk/long.ts': body(90),
     'test/cdk/long.ts': body(90),
     'test/cdk/long.test.ts': body(90),
+    'test/cdk/long-suite.ts': body(90),
   })
   assert.deepEqual(findings.map(({ file, rule }) => `${rule} ${file}`).sort(), [
     'noExcessiveLinesPerFunction cdk/long.ts',

@@ -35,8 +35,16 @@ interface Report {
   }[]
 }
 
-/** Synthesizes the stack with all checks, into a temporary folder that is deleted afterwards. */
+let synthesis: Synthesis | undefined
+
+/** Returns the stack, synthesized once in a process: it takes seconds. */
 export function synthesize(): Synthesis {
+  synthesis ??= synthesizeOnce()
+  return synthesis
+}
+
+/** Synthesizes the stack with all checks, into a temporary folder that is deleted afterwards. */
+function synthesizeOnce(): Synthesis {
   const outdir = mkdtempSync(join(tmpdir(), 'itastream-cdk-'))
   try {
     const app = new App({ outdir, context: CONTEXT, analyticsReporting: false })
