@@ -46,8 +46,15 @@ export interface Manifest {
   readonly issues: Readonly<Record<string, number>>
   /** Issues whose newest known tick was not stored yet, if there are any. */
   readonly behind?: readonly string[]
+  /** Lanes that were not stored to the end of the day, if there are any; of the `final` stage. */
+  readonly incomplete?: readonly string[]
   /** All files of the day except the manifest, sorted by key. */
   readonly files: readonly (ArchivedFile & { readonly rows?: number })[]
+}
+
+/** Returns whether a date is archived and nothing of it is missing. */
+export function isWhole({ stage, behind, incomplete }: Manifest): boolean {
+  return stage === 'final' && behind === undefined && incomplete === undefined
 }
 
 /** `issues/DATE.json`: the issues of a date. */

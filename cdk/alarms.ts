@@ -208,24 +208,30 @@ export class Alarms extends Construct {
 
   /** Watches the metric that close-of-day writes at every invocation by its schedule, on every day. */
   #watchCloseOfDay({ closeOfDay }: CloseOfDay): void {
-    const overdue = (statistic: string): Metric =>
+    const metric = (metricName: MetricName<'close-of-day'>, statistic: string): Metric =>
       new Metric({
         namespace: METRICS_NAMESPACE,
-        metricName: 'ArchiveOverdue' satisfies MetricName<'close-of-day'>,
+        metricName,
         dimensionsMap: { service: 'close-of-day' satisfies MetricService },
         statistic,
         period: FIVE_MINUTES,
       })
     this.#watchFunction(closeOfDay)
     this.#watch('ArchiveOverdue', {
-      metric: overdue(Stats.MAXIMUM),
+      metric: metric('ArchiveOverdue', Stats.MAXIMUM),
       above: 0,
       periods: 1,
       description: 'The archive of the day is not complete 45 minutes after the close.',
     })
+    this.#watch('ArchiveIncomplete', {
+      metric: metric('ArchiveIncomplete', Stats.MAXIMUM),
+      above: 0,
+      periods: 1,
+      description: 'Ticks of an archived day are not stored. The day is archived again when they are.',
+    })
     this.#watchSilence(
       'ArchiveUnknown',
-      overdue(Stats.SAMPLE_COUNT),
+      metric('ArchiveOverdue', Stats.SAMPLE_COUNT),
       'close-of-day has not reported for 15 minutes whether the archive of the day is complete.',
     )
   }

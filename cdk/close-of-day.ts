@@ -6,7 +6,7 @@ import type { ArchiveBucket } from './archive-bucket.ts'
 import type { Tables } from './dynamo-tables.ts'
 import { wakeEveryFiveMinutes } from './every-five-minutes.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
-import { KEEP_DAYS, STORE_SECONDS } from './sizing.ts'
+import { KEEP_DAYS, LANES, STORE_SECONDS } from './sizing.ts'
 
 export interface CloseOfDayProps {
   readonly setting: FunctionSetting
@@ -34,6 +34,7 @@ export class CloseOfDay extends Construct {
         ARCHIVE_BUCKET: archive.bucket.bucketName,
         KEEP_DAYS: String(KEEP_DAYS),
         STORE_SECONDS: String(STORE_SECONDS),
+        LANES: String(LANES),
       },
     })
     this.closeOfDay.allow(['dynamodb:Query', 'dynamodb:BatchWriteItem'], [ticks.tableArn])

@@ -53,7 +53,13 @@ const METRICS = {
   'realtime-prices': ['Requests'],
   'market-info': ['Requests'],
   'market-hours': ['Moves', 'MovesPutOff'],
-  'close-of-day': ['ArchiveOverdue', 'ArchivePartsAsked', 'TicksArchived', 'BytesArchived'],
+  'close-of-day': [
+    'ArchiveOverdue',
+    'ArchiveIncomplete',
+    'ArchivePartsAsked',
+    'TicksArchived',
+    'BytesArchived',
+  ],
 } as const
 
 /** A service that writes metrics: the ingest task or a function. */

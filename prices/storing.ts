@@ -7,24 +7,22 @@ import {
   asEpochMicros,
   type EpochMicros,
   type EpochMillis,
-  type Micros,
+  earlierOf,
+  laterOf,
   nowMillis,
   type TradingDate,
 } from '../market/units.ts'
 import type { TicksTable } from '../tables/ticks/ticks-table.ts'
-import { type LaneStored, readWatermarks } from '../tables/ticks/watermarks.ts'
+import { isStoredToEnd, type LaneStored, readWatermarks } from '../tables/ticks/watermarks.ts'
 
 /** Watermarks of today are read again after this real time (ms): one Query a second, whatever an environment answers. */
 const TODAY_AGE_MS = 1_000
 /** Watermarks of an earlier date change only by a repair. */
 const PAST_AGE_MS = 60_000
-/**
- * A date whose lanes are stored up to so long before the system stops is stored completely: no message comes later. The
- * last report of a task is some seconds older than its end.
- */
-const LAST_QUIET: Micros = 5 * 60_000_000
 /** Dates that an environment remembers: more than the ticks table keeps. */
 const MAX_DATES = 64
+/** The watermark of a lane of which nothing is stored. */
+const NEVER = asEpochMicros(0)
 
 export interface Storing {
   /**
@@ -54,16 +52,15 @@ export function createStoring({ clock, ticks, lanes, lineOf }: StoringParts): St
           laneName(line, laneOf(issue, lanes)),
         ),
       )
-      return storedUntil(date, Math.min(...needed.map(lane => untilOf.get(lane) ?? 0)))
+      return storedUntil(date, needed.map(lane => untilOf.get(lane) ?? NEVER).reduce(earlierOf))
     },
   }
 }
 
 /** @param watermark the least watermark, epoch µs; 0 if there is none. */
-export function storedUntil(date: TradingDate, watermark: number): EpochMicros {
-  const { start, end } = awakeHours(date)
-  if (watermark >= momentOf(date, end - LAST_QUIET)) return momentOf(date, DAY_MICROSECONDS - 1)
-  return asEpochMicros(Math.max(watermark, momentOf(date, start)))
+export function storedUntil(date: TradingDate, watermark: EpochMicros): EpochMicros {
+  if (isStoredToEnd(date, watermark)) return momentOf(date, DAY_MICROSECONDS - 1)
+  return laterOf(watermark, momentOf(date, awakeHours(date).start))
 }
 
 /** Keeps what was read of each date for some time. A failed read is not kept. */

@@ -3,11 +3,17 @@ import { archiveKeys, partOf } from '../../archive/archive-keys.ts'
 import { type ArchivedFile, type DayIssues, type LineCount, STAGES } from '../../archive/manifest.ts'
 import { openParquet, type ParquetFile } from '../../archive/parquet.ts'
 import { TICK_COLUMNS } from '../../archive/tick-rows.ts'
-import { type Day, dayRecordOf } from '../../market/day-record.ts'
+import { type Day, type DayRecord, dayRecordOf } from '../../market/day-record.ts'
 import { compareIssueCodes } from '../../market/issue-code.ts'
 import { DAY_MICROSECONDS, momentOf } from '../../market/moment.ts'
 import type { Tick, TickPlace } from '../../market/tick.ts'
-import { addMicros, type EpochMillis, type EpochSeconds, toEpochSeconds } from '../../market/units.ts'
+import {
+  addMicros,
+  type EpochMillis,
+  type EpochSeconds,
+  nowMillis,
+  toEpochSeconds,
+} from '../../market/units.ts'
 import type { BoardsTable } from '../../tables/boards/boards-table.ts'
 import { DAYS_KEPT, dayItems } from '../../tables/ticks/day-items.ts'
 import { finishedIssuesItem } from '../../tables/ticks/finished-issues.ts'
@@ -15,6 +21,7 @@ import { putItems } from '../../tables/ticks/put-items.ts'
 import { ticksBetween } from '../../tables/ticks/read-ticks.ts'
 import type { TicksItem } from '../../tables/ticks/ticks-item.ts'
 import type { TicksTable } from '../../tables/ticks/ticks-table.ts'
+import { readIncompleteLanes } from '../../tables/ticks/watermarks.ts'
 import { createPace } from '../../tables/ticks/write-pace.ts'
 import { type Bucket, getJson, putJson, putObject, requireJson } from './archive-objects.ts'
 import { issuesBehind } from './day-issues.ts'
@@ -29,12 +36,17 @@ const UNITS_PER_SECOND = 50
 export interface ArchiveContext {
   readonly bucket: Bucket
   readonly boards: BoardsTable
-  readonly ticks: TicksTable
+  /** Its reads are consistent: what is archived replaces what readers see. */
+  readonly ticks: TicksTable & { readonly consistent: true }
+  /** Lanes of a line. */
+  readonly lanes: number
 }
 
 export interface PartOptions {
   /** Whether to give up, for a later attempt, if ticks are known that are not stored yet. */
   readonly waitForTicks: boolean
+  /** Whether to take the lanes as stored to their end although their watermarks do not show it. */
+  readonly acceptLanes: boolean
   readonly deadline: EpochMillis
 }
 
@@ -47,6 +59,8 @@ export interface PartReport {
   readonly days: readonly Day[]
   /** Issues whose newest known tick was not stored yet, if there are any. */
   readonly behind?: readonly string[]
+  /** Lanes that were not stored to the end of the day, if there are any; of the `final` stage. */
+  readonly incomplete?: readonly string[]
 }
 
 /** Ticks are known that are not stored yet. The part has to be archived later. */
@@ -58,9 +72,7 @@ export class NotStoredYet extends Error {
 interface PartContent {
   readonly file: ParquetFile<Tick>
   readonly lines: readonly LineCount[]
-  readonly days: readonly Day[]
-  /** The finished days, for the ticks table. */
-  readonly items: readonly TicksItem[]
+  readonly records: readonly DayRecord[]
 }
 
 /**
@@ -69,23 +81,33 @@ interface PartContent {
  * @throws Error if the table does not take all items by the deadline, or has fewer ticks than the archive.
  */
 export async function archivePart(
-  { bucket, boards, ticks }: ArchiveContext,
+  { bucket, boards, ticks, lanes }: ArchiveContext,
   due: Due,
   part: number,
-  { waitForTicks, deadline }: PartOptions,
+  { waitForTicks, acceptLanes, deadline }: PartOptions,
 ): Promise<PartReport> {
   const { date, stage } = due
+  const incomplete =
+    stage === 'final' && !acceptLanes ? await readIncompleteLanes(ticks, date, lanes, nowMillis()) : []
+  if (waitForTicks && incomplete.length > 0) {
+    throw new NotStoredYet(`expected all lanes to be stored to the end of the day; ${incomplete} are not`)
+  }
   const issues = issuesOf(await requireJson<DayIssues>(bucket, archiveKeys.issues(date)), part)
-  const { file, lines, days, items } = await readPart(ticks, due, issues)
+  const { file, lines, records } = await readPart(ticks, due, issues)
   // Broadcast writes the boards at once, so they show ticks that may not be stored yet.
   const lastStored = new Map<string, TickPlace | undefined>(issues.map(issue => [issue, undefined]))
-  for (const { issue, last } of days) lastStored.set(issue, last)
+  for (const { issue, last } of records) lastStored.set(issue, last)
   const behind = await issuesBehind(boards, date, stageEnd(due), lastStored, deadline)
   if (waitForTicks && behind.length > 0) {
     throw new NotStoredYet(
       `expected all ticks to be stored; the boards of ${behind.length} issues show ticks that are not: ${behind.slice(0, 5)}`,
     )
   }
+  const isOver = (issue: string): boolean =>
+    stage === 'final' && incomplete.length === 0 && !behind.includes(issue)
+  const finished = records.map(record => ({ ...record, final: isOver(record.issue) }))
+  const days = finished.map(({ minutes: _, ...day }) => day)
+  const items: TicksItem[] = finished.flatMap(record => dayItems(record, expiryOf(due)))
   await refuseFewerRows(bucket, due, part, file.rows)
 
   const stored =
@@ -104,6 +126,7 @@ export async function archivePart(
     lines,
     days,
     ...(behind.length === 0 ? {} : { behind }),
+    ...(incomplete.length === 0 ? {} : { incomplete }),
   }
   await putJson(bucket, archiveKeys.report(date, stage, part), report)
   return report
@@ -129,27 +152,21 @@ function issuesOf({ issues, others }: DayIssues, part: number): string[] {
 }
 
 async function readPart(ticks: TicksTable, due: Due, issues: readonly string[]): Promise<PartContent> {
-  const { date, stage } = due
   const file = openParquet(TICK_COLUMNS)
   const lines = new Map<number, LineCount>()
-  const days: Day[] = []
-  const items: TicksItem[] = []
-  const expires = expiryOf(due)
+  const records: DayRecord[] = []
   async function* archivedTicks(issue: string): AsyncGenerator<Tick> {
-    for await (const tick of ticksBetween(ticks, issue, date, { time: 0, sequence: 0 }, stageEnd(due))) {
+    for await (const tick of ticksBetween(ticks, issue, due.date, { time: 0, sequence: 0 }, stageEnd(due))) {
       file.add(tick)
       lines.set(tick.line, countTick(lines.get(tick.line), tick))
       yield tick
     }
   }
   for (const issue of issues) {
-    const record = await dayRecordOf(archivedTicks(issue), stage === 'final')
-    if (record === undefined) continue
-    items.push(...dayItems(record, expires))
-    const { minutes: _, ...day } = record
-    days.push(day)
+    const record = await dayRecordOf(archivedTicks(issue), false)
+    if (record !== undefined) records.push(record)
   }
-  return { file, lines: [...lines.values()].sort((a, b) => a.line - b.line), days, items }
+  return { file, lines: [...lines.values()].sort((a, b) => a.line - b.line), records }
 }
 
 function countTick(before: LineCount | undefined, { line, sequence, lost }: Tick): LineCount {

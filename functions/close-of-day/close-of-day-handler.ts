@@ -27,10 +27,12 @@ const functions = new LambdaClient({ requestHandler: keepAliveHandler() })
 const client = createDynamoDB()
 const closeContext: CloseContext = {
   bucket: openBucket(settings.ARCHIVE_BUCKET),
-  ticks: { client, table: settings.TICKS_TABLE },
+  ticks: { client, table: settings.TICKS_TABLE, consistent: true },
   boards: { client, table: settings.BOARDS_TABLE },
   storeSeconds: settings.STORE_SECONDS,
   keepDays: settings.KEEP_DAYS,
+  lanes: settings.LANES,
+  wholeDates: new Set(),
   async requestPart(request) {
     await functions.send(
       new InvokeCommand({
@@ -86,6 +88,10 @@ export const handler = lambda<unknown, CloseResult | undefined>(async (event, co
   const result =
     'date' in request ? await closeAgain(closeContext, request.date, now) : await closeDay(closeContext, now)
   logger.info('close of day', { time: momentToIso(now), ...result })
-  countAll({ ArchiveOverdue: result.overdue ? 1 : 0, ArchivePartsAsked: result.asked })
+  countAll({
+    ArchiveOverdue: result.overdue ? 1 : 0,
+    ArchiveIncomplete: result.incomplete,
+    ArchivePartsAsked: result.asked,
+  })
   return result
 })

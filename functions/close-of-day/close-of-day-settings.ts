@@ -1,5 +1,5 @@
 /** Settings of close-of-day. */
-import { keepDays, requiredText, storeSeconds } from '../../contract/settings.ts'
+import { keepDays, laneCount, requiredText, storeSeconds } from '../../contract/settings.ts'
 
 export const CLOSE_OF_DAY_SETTINGS = {
   TICKS_TABLE: requiredText,
@@ -7,4 +7,5 @@ export const CLOSE_OF_DAY_SETTINGS = {
   ARCHIVE_BUCKET: requiredText,
   KEEP_DAYS: keepDays,
   STORE_SECONDS: storeSeconds,
+  LANES: laneCount,
 }

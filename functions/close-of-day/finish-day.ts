@@ -61,6 +61,7 @@ async function writeManifest(bucket: Bucket, due: Due, reports: readonly PartRep
   ]
   const lines = sumLines(reports)
   const behind = reports.flatMap(report => report.behind ?? []).sort(compareIssueCodes)
+  const incomplete = [...new Set(reports.flatMap(report => report.incomplete ?? []))].sort()
   const manifest: Manifest = {
     date: isoDate(date),
     stage,
@@ -69,6 +70,7 @@ async function writeManifest(bucket: Bucket, due: Due, reports: readonly PartRep
     lines,
     issues: Object.fromEntries(days.sort(byIssue).map(({ issue, count }) => [issue, count])),
     ...(behind.length === 0 ? {} : { behind }),
+    ...(incomplete.length === 0 ? {} : { incomplete }),
     files: files.sort((a, b) => (a.key < b.key ? -1 : 1)),
   }
   await putJson(bucket, archiveKeys.manifest(date), manifest)

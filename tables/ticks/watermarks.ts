@@ -1,6 +1,8 @@
 /** Reads the watermarks of the lanes: up to which market time every tick of a lane is stored. */
 import { LINE_NUMBERS, laneName } from '../../market/lane.ts'
-import type { EpochMicros, EpochMillis, TradingDate } from '../../market/units.ts'
+import { momentOf } from '../../market/moment.ts'
+import { awakeHours } from '../../market/phase.ts'
+import type { EpochMicros, EpochMillis, Micros, TradingDate } from '../../market/units.ts'
 import { type WatermarkItem, watermarksKey } from './ticks-item.ts'
 import { query, type TicksTable } from './ticks-table.ts'
 
@@ -10,6 +12,12 @@ import { query, type TicksTable } from './ticks-table.ts'
  * watermark counts only this long after it was written; until then the earlier one counts.
  */
 export const SETTLE_MS = 2_000
+
+/**
+ * A date whose lanes are stored up to so long before the system stops is stored to its end: no message comes later. The
+ * last report of a task is some seconds older than its end.
+ */
+const LAST_QUIET: Micros = 15 * 60_000_000
 
 /** How far a lane is stored on a trading date. */
 export interface LaneStored {
@@ -40,4 +48,27 @@ export async function readWatermarks(
     until: now - written >= SETTLE_MS ? until : settled,
     isMissingSome: missing !== '',
   }))
+}
+
+/** Returns whether a watermark shows that a date is stored to its end: no tick can follow. */
+export function isStoredToEnd(date: TradingDate, until: EpochMicros): boolean {
+  return until >= momentOf(date, awakeHours(date).end - LAST_QUIET)
+}
+
+/** Reads which lanes of all lines are not stored to the end of a date, or lack envelopes that were given up. */
+export async function readIncompleteLanes(
+  table: TicksTable,
+  date: TradingDate,
+  lanes: number,
+  now: EpochMillis,
+): Promise<string[]> {
+  const stored = await readWatermarks(table, date, now)
+  const whole = new Set(
+    stored
+      .filter(({ until, isMissingSome }) => isStoredToEnd(date, until) && !isMissingSome)
+      .map(({ lane }) => lane),
+  )
+  return LINE_NUMBERS.flatMap(line =>
+    Array.from({ length: lanes }, (_, lane) => laneName(line, lane)),
+  ).filter(name => !whole.has(name))
 }

@@ -123,6 +123,15 @@ describe('close-of-day', () => {
     })
     template.hasResourceProperties('AWS::CloudWatch::Alarm', {
       ...own,
+      MetricName: 'ArchiveIncomplete',
+      Dimensions,
+      Statistic: 'Maximum',
+      Threshold: 0,
+      ComparisonOperator: 'GreaterThanThreshold',
+      EvaluationPeriods: 1,
+    })
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      ...own,
       Dimensions,
       Statistic: 'SampleCount',
       Threshold: 1,

@@ -98,13 +98,13 @@ test('a date is complete if its lanes are stored up to the end of the system, al
   const table = await addTicksTable(tables)
   const night = momentOf(TRADING_DATE, 23 * 60 * MINUTE)
   const sunday = momentOf(asTradingDate(20261122), 12 * 60 * MINUTE)
-  await stateStored(table, TRADING_DATE, at(16, 24))
+  await stateStored(table, TRADING_DATE, at(16, 14))
   for (const now of [night, sunday])
     assert.deepEqual((await stampsOf(readingSource(table, 'everybody', now), '7203'))[0], [
-      momentToIso(at(16, 24)),
+      momentToIso(at(16, 14)),
       true,
     ])
-  await stateStored(table, TRADING_DATE, at(16, 25))
+  await stateStored(table, TRADING_DATE, at(16, 15))
   for (const now of [night, sunday]) {
     const stamps = await stampsOf(readingSource(table, 'everybody', now), '7203')
     assert.deepEqual(stamps, Array(stamps.length).fill([momentToIso(addMicros(now, -20 * MINUTE)), false]))

@@ -3,7 +3,7 @@ import { below, pick, type Random } from '../../../local/exchange/random.ts'
 import { randomOf } from '../seed.ts'
 import { POISONS, type Poison } from './drill-market.ts'
 
-/** What may happen to a request of store-ticks. Nearly all requests are writes. */
+/** What may happen to a request of store-ticks. */
 export const FAULTS = {
   throttled: 'throttled, nothing done',
   'throttled long': 'every request throttled until the function has no time left',
@@ -45,6 +45,8 @@ export interface PassPlan {
   readonly batchSize: number
   readonly parallelization: number
   readonly episodes: readonly Episode[]
+  /** Whether only requests that write packs or borders have the faults. */
+  readonly atWrites: boolean
 }
 
 export interface Schedule {
@@ -62,6 +64,8 @@ const TIMEOUTS = [10, 20]
 const POISONS_EACH = 2
 const MOST_RANDOM_EPISODES = 2
 const MOST_BREAK = 8
+/** Share of the passes whose faults are all at writes. */
+const AT_WRITES = 0.6
 const MOST_GAP = 4
 const MOST_REQUESTS = 5
 /** Smallest and largest number of envelopes in a batch. */
@@ -88,6 +92,7 @@ export function scheduleOf(seed: number): Schedule {
       batchSize: BATCH_SIZES[0] + below(random, BATCH_SIZES[1] - BATCH_SIZES[0]),
       parallelization: pick(random, [1, 2, 10]),
       episodes: episodesOf(random, faults[index]!),
+      atWrites: random() < AT_WRITES,
     })),
   }
 }
@@ -106,9 +111,9 @@ function episodesOf(random: Random, own: Fault): Episode[] {
 
 /** Describes a schedule, with one line a pass. */
 export function describeSchedule({ seed, timeout, poisons, breakAt, passes }: Schedule): string {
-  const lines = passes.map(({ pass, batchSize, parallelization, episodes }) => {
+  const lines = passes.map(({ pass, batchSize, parallelization, episodes, atWrites }) => {
     const faults = episodes.map(({ fault, gap, requests }) => `${fault} (${requests}, after ${gap})`)
-    return `  ${pass}: batches of ${batchSize}, ${parallelization} at once: ${faults.join(', ')}`
+    return `  ${pass}: batches of ${batchSize}, ${parallelization} at once: ${atWrites ? 'at writes, ' : ''}${faults.join(', ')}`
   })
   return [
     `schedule of seed ${seed}, ${timeout} s for the function, poison: ${poisons.join(', ')}, broken off at invocation ${breakAt}`,

@@ -12,8 +12,9 @@ import { describeSchedule, type PassPlan, type Schedule } from './delivery-sched
 import { type DrillMarket, openMarket, type Put } from './drill-market.ts'
 import { type DrillStream, openDrillStream } from './drill-stream.ts'
 import { type Bundle, createMortalFunction, type MortalFunction } from './mortal-function.ts'
+import { createPutLog } from './put-log.ts'
 import { openGate } from './table-gate.ts'
-import { assertStored } from './table-reading.ts'
+import { assertStored, watchTable } from './table-reading.ts'
 
 const TABLE = 'ticks'
 /** Most records in one put, and the longest time between two puts (ms). */
@@ -47,13 +48,14 @@ interface DrillState {
 export async function runDrill(schedule: Schedule, bundle: Bundle): Promise<Account> {
   await using cleanup = new AsyncDisposableStack()
   const tally = createTally()
+  const puts = createPutLog()
   const logged: string[] = []
   const random = randomOf('store drill', schedule.seed)
   const market = openMarket(schedule.seed, schedule.poisons)
   const failures: string[] = []
   const aborting = new AbortController()
   let target: MortalFunction
-  const gate = await openGate({ random, tally, endOf: keyId => target.endOf(keyId) })
+  const gate = await openGate({ random, tally, puts, endOf: keyId => target.endOf(keyId) })
   cleanup.use(gate)
   target = createMortalFunction({
     bundle,
@@ -76,12 +78,15 @@ export async function runDrill(schedule: Schedule, bundle: Bundle): Promise<Acco
   const table = await addTicksTable(cleanup.use(tables), TABLE)
 
   const state: DrillState = { market, random, stream, failures, target, expectedFailures: [], aborting }
+  const seen = new Map<string, ReadonlySet<number>>()
   let ticks = 0
   for (const plan of schedule.passes) {
     try {
-      gate.startFaults(plan.episodes)
-      await runPass(state, plan)
-      await gate.settled()
+      gate.startFaults(plan)
+      const watch = watchTable(table, market, random, seen)
+      await runPass(state, plan).finally(() => gate.settled())
+      tally.count('reads of an issue during a pass', await watch.stop())
+      assert.deepEqual(puts.hidden, [], 'puts that hid a tick from readers')
       if (plan.pass !== 'broken off') ticks += await assertStored(table, market, random)
     } catch (cause) {
       const again = `npm run drills -- store --seed ${schedule.seed}`
@@ -94,6 +99,7 @@ export async function runDrill(schedule: Schedule, bundle: Bundle): Promise<Acco
     }
     tally.count(plan.pass)
   }
+  tally.count('puts of packs', puts.puts)
   for (const kind of schedule.poisons) tally.count(`poison: ${kind}`)
   return { ticks, tally }
 }

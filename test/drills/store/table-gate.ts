@@ -4,8 +4,9 @@ import { AwsError } from '@itastream/local-cloud/aws-error'
 import { type DynamoCall, startDynamoEndpoint } from '@itastream/local-cloud/dynamo-endpoint'
 import { below, type Random } from '../../../local/exchange/random.ts'
 import type { Tally } from '../tally.ts'
-import type { Episode, Fault } from './delivery-schedule.ts'
+import type { Fault, PassPlan } from './delivery-schedule.ts'
 import { createFaultSequence } from './fault-sequence.ts'
+import type { PutLog } from './put-log.ts'
 
 /** Delay of a late request (ms). The client has given up after three seconds. */
 const LATENESS_MS = 3_300
@@ -20,7 +21,7 @@ interface Batch {
 export interface TableGate extends AsyncDisposable {
   readonly url: string
   /** Starts the faults of a pass: the next requests of functions have them. */
-  startFaults(episodes: readonly Episode[]): void
+  startFaults(plan: Pick<PassPlan, 'episodes' | 'atWrites'>): void
   /** Resolves when no request to the table is running. */
   settled(): Promise<void>
 }
@@ -29,24 +30,31 @@ export interface GateOptions {
   readonly random: Random
   /** Counts the faults of requests. */
   readonly tally: Tally
+  /** Notes every put. */
+  readonly puts: PutLog
   /** Returns a function that ends the environment with this access key; undefined: its requests have no faults. */
   readonly endOf: (accessKeyId: string) => (() => void) | undefined
 }
 
-export async function openGate({ random, tally, endOf }: GateOptions): Promise<TableGate> {
+export async function openGate({ random, tally, puts, endOf }: GateOptions): Promise<TableGate> {
   let nextFault = createFaultSequence([])
+  let areAtWrites = false
   const busy = new Set<Promise<unknown>>()
   const run: DynamoRun = (call, input, delay = 0) => {
     const work = delay === 0 ? call.run(input) : wait(delay).then(() => call.run(input))
     busy.add(work)
     const forget = (): void => void busy.delete(work)
-    work.then(forget, forget)
+    work.then(() => {
+      if (call.operation === WRITE) puts.note(input)
+      forget()
+    }, forget)
     return work
   }
   const answer = async (call: DynamoCall): Promise<object | undefined> => {
     const { operation, input } = call
     const end = endOf(call.accessKeyId)
-    const fault = end === undefined ? undefined : nextFault()
+    const mayFail = end !== undefined && (operation === WRITE || !areAtWrites)
+    const fault = mayFail ? nextFault() : undefined
     const isWhole = fault === 'unprocessed' && !('RequestItems' in input)
     if (end === undefined || fault === undefined || isWhole) return run(call, input)
     tally.count(fault)
@@ -59,8 +67,9 @@ export async function openGate({ random, tally, endOf }: GateOptions): Promise<T
   }
   return {
     url: endpoint.url,
-    startFaults(episodes) {
+    startFaults({ episodes, atWrites }) {
       nextFault = createFaultSequence(episodes)
+      areAtWrites = atWrites
     },
     settled,
     async [Symbol.asyncDispose]() {

@@ -44,6 +44,67 @@ export async function assertStored(
   return count
 }
 
+/** Reads one issue after another while the table is written. */
+export interface Watch {
+  /** Stops, and returns the number of reads. @throws AssertionError if a read missed a tick or had a wrong one. */
+  stop(): Promise<number>
+}
+
+/**
+ * Reads issues at random until it is stopped, and checks each read: the ticks are true, in order and each once, and every
+ * tick that an earlier read had is there.
+ * @param seen the sequences of each issue that were read before; it grows.
+ */
+export function watchTable(
+  table: TicksTable,
+  { truth }: DrillMarket,
+  random: Random,
+  seen: Map<string, ReadonlySet<number>>,
+): Watch {
+  const issues = [...truth.keys()]
+  let isStopped = false
+  let reads = 0
+  const readAll = async (): Promise<void> => {
+    while (!isStopped) {
+      const issue = pick(random, issues)
+      const facts = new Map(truth.get(issue)!.map(fact => [fact.sequence, fact]))
+      const before = seen.get(issue) ?? new Set()
+      const now = new Set<number>()
+      let last = 0
+      for await (const tick of ticksBetween(
+        table,
+        issue,
+        TRADING_DATE,
+        { time: 0, sequence: 0 },
+        END_OF_DAY,
+      )) {
+        const fact = facts.get(tick.sequence)
+        assert.ok(tick.sequence > last, `${issue}: sequence ${tick.sequence} after ${last}`)
+        assert.ok(
+          fact !== undefined && boardsEqual(tick.board, fact.board),
+          `${issue}: ${tick.sequence} is true`,
+        )
+        last = tick.sequence
+        now.add(last)
+      }
+      const missed = [...before].filter(sequence => !now.has(sequence))
+      assert.deepEqual(missed, [], `ticks of ${issue} that an earlier read had`)
+      seen.set(issue, now)
+      reads++
+    }
+  }
+  const reading = readAll()
+  // A failure is reported by `stop`.
+  reading.catch(() => {})
+  return {
+    async stop() {
+      isStopped = true
+      await reading
+      return reads
+    },
+  }
+}
+
 function assertSame(seen: Tick, fact: Tick | undefined, name: string): void {
   assert.deepEqual(identityOf(seen), fact && identityOf(fact), name)
   assert.ok(boardsEqual(seen.board, fact!.board), `${name}: sequence ${seen.sequence}`)

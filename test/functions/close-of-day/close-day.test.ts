@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { tableFromIPC } from 'apache-arrow'
 import { readParquet } from 'parquet-wasm'
 import { archiveKeys, PARTS } from '../../../archive/archive-keys.ts'
@@ -7,6 +8,8 @@ import { closeAgain, closeDay } from '../../../functions/close-of-day/close-day.
 import type { Tick } from '../../../market/tick.ts'
 import { readDays } from '../../../tables/ticks/day-items.ts'
 import { readFinishedIssues } from '../../../tables/ticks/finished-issues.ts'
+import { watermarksKey } from '../../../tables/ticks/ticks-item.ts'
+import { stateStored } from '../stored-lanes.ts'
 import { startTables } from '../tables.ts'
 import {
   at,
@@ -38,6 +41,7 @@ test('a day is archived in parts, and is complete after the last part', async t 
     state: 'working',
     asked: PARTS,
     overdue: false,
+    incomplete: 0,
   })
   assert.deepEqual(
     asked.map(({ part }) => part),
@@ -184,4 +188,58 @@ test('an issue that has a board but is not in the issue master is archived too',
   await closeDay(archive.context, at(10, 0, 1))
   await archive.archiveRequested(at(10, 0, 1))
   assert.deepEqual(Object.keys((await archive.manifest())!.issues).sort(), ['130A', '7203'])
+})
+
+test('a day is final only when its lanes are stored to its end, and then becomes final by itself', async t => {
+  const archive = await openArchive(t, tables)
+  const { context } = archive
+  await stateStored(context.ticks, DATE, at(14, 0), [2])
+  await archive.store(DAY)
+  await closeDay(context, at(16, 35))
+  const early = archive.archiveRequested(at(16, 35))
+  await assert.rejects(early, /expected all lanes to be stored to the end of the day; 2-0,2-1 are not/)
+  // Once the day is overdue it is archived as it is.
+  archive.asked.splice(0)
+  await closeDay(context, at(17, 15))
+  await archive.archiveRequested(at(17, 15))
+  const incomplete = await archive.manifest()
+  assert.deepEqual([incomplete?.stage, incomplete?.incomplete], ['final', ['2-0', '2-1']])
+  assert.deepEqual((await readDays(context.ticks, '7203', DATE, DATE))[0]?.final, false)
+  for (const now of [at(17, 20), at(9, 0, 1), at(15, 50, 3)]) {
+    const { asked, incomplete } = await closeDay(context, now)
+    assert.deepEqual([asked, incomplete], [0, 1], 'reported until nothing is missing, also on later dates')
+  }
+  await archive.store([LATE])
+  await stateStored(context.ticks, DATE)
+  assert.equal((await closeDay(context, at(15, 55, 3))).asked, PARTS)
+  await archive.archiveRequested(at(15, 55, 3))
+  const whole = await archive.manifest()
+  assert.deepEqual([whole?.incomplete, whole?.ticks], [undefined, DAY.length + 1])
+  assert.deepEqual((await readDays(context.ticks, '7203', DATE, DATE))[0]?.final, true)
+  const { asked, incomplete: left } = await closeDay(context, at(16, 0, 3))
+  assert.deepEqual([asked, left], [0, 0])
+})
+
+test('a day that lacks envelopes which were given up is not final until someone decides that they will not come', async t => {
+  const archive = await openArchive(t, tables)
+  const { context } = archive
+  const { client, table } = context.ticks
+  await client.send(
+    new UpdateCommand({
+      TableName: table,
+      Key: { key: watermarksKey(DATE), time: '1-0' },
+      UpdateExpression: 'SET #missing = :missing',
+      ExpressionAttributeNames: { '#missing': 'missing' },
+      ExpressionAttributeValues: { ':missing': '1:5-5' },
+    }),
+  )
+  await archive.store(DAY)
+  await closeDay(context, at(17, 15))
+  await archive.archiveRequested(at(17, 15))
+  assert.deepEqual((await archive.manifest())?.incomplete, ['1-0'])
+  await closeAgain(context, DATE, at(12, 0, 4))
+  await archive.archiveRequested(at(12, 0, 4))
+  assert.deepEqual((await archive.manifest())?.incomplete, undefined)
+  assert.deepEqual((await readDays(context.ticks, '7203', DATE, DATE))[0]?.final, true)
+  assert.equal((await closeDay(context, at(12, 5, 4))).incomplete, 0)
 })

@@ -12,6 +12,7 @@ import { encodePack } from '../../../market/codec/pack.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { addMillis, asTradingDate, type EpochMicros, nowMillis } from '../../../market/units.ts'
 import { boardId } from '../../../tables/boards/board-items.ts'
+import { readDays } from '../../../tables/ticks/day-items.ts'
 import { startTables } from '../tables.ts'
 import { at, DATE, DAY, dayItemsOf, LISTED, LISTED_PARTS, openArchive, storeListed } from './test-archive.ts'
 
@@ -124,6 +125,35 @@ test('a part waits for ticks that are known but not stored, until the day is ove
   await archive.archiveRequested(at(16, 35))
   const whole = await archive.manifest()
   assert.deepEqual([whole?.behind, whole?.ticks], [undefined, ofIssue.length])
+})
+
+test('an issue that is behind is not final, and is archived again as soon as its ticks are stored', async t => {
+  const archive = await openArchive(t, tables)
+  const { context } = archive
+  const ofIssue = (issue: string) => DAY.filter(tick => tick.board.issue === issue)
+  await storeBoard(t, ofIssue('7203').at(-1)!)
+  await archive.store([...ofIssue('6758'), ...ofIssue('7203').slice(0, -1)])
+  await closeDay(context, at(17, 15))
+  await archive.archiveRequested(at(17, 15))
+  const finals = async () =>
+    Promise.all(
+      ['6758', '7203'].map(async issue => (await readDays(context.ticks, issue, DATE, DATE))[0]?.final),
+    )
+  assert.deepEqual((await archive.manifest())?.behind, ['7203'])
+  assert.deepEqual(await finals(), [true, false])
+  const waiting = await closeDay(context, at(17, 20))
+  assert.deepEqual([waiting.state, waiting.asked, waiting.incomplete], ['incomplete', 0, 1])
+  // A request by hand does not make it final either.
+  await closeAgain(context, DATE, at(17, 25))
+  await archive.archiveRequested(at(17, 25))
+  assert.deepEqual(await finals(), [true, false])
+
+  await archive.store(ofIssue('7203'))
+  const working = await closeDay(context, at(17, 30))
+  assert.deepEqual([working.state, working.asked], ['working', PARTS])
+  await archive.archiveRequested(at(17, 30))
+  assert.deepEqual([(await archive.manifest())?.behind, await finals()], [undefined, [true, true]])
+  assert.deepEqual((await closeDay(context, at(17, 35))).incomplete, 0)
 })
 
 test('the close stage does not wait for ticks after its end', async t => {

@@ -25,6 +25,7 @@ import { daysKey, minutesKey, packItem } from '../../../tables/ticks/ticks-item.
 import { createPace } from '../../../tables/ticks/write-pace.ts'
 import { boot, client as sdk } from '../../local/cloud/cloud-fixture.ts'
 import { storeEvents } from '../boards-fixture.ts'
+import { LANES, stateStored } from '../stored-lanes.ts'
 import { sampleTicks } from '../stored-market.ts'
 import { addTicksTable, type Tables } from '../tables.ts'
 
@@ -65,20 +66,26 @@ export interface TestArchive {
 
 let tableCount = 0
 
-/** @param base tables with the issue master of {@link LISTED}. */
+/**
+ * Opens an archive of a date whose lanes are stored to its end.
+ * @param base tables with the issue master of {@link LISTED}.
+ */
 export async function openArchive(t: TestContext, base: Tables): Promise<TestArchive> {
   const setup = await boot(t, { resources: { archive: { Type: 'AWS::S3::Bucket' } } })
   const client = new S3Client(sdk(setup.cloud))
   t.after(() => client.destroy())
   const bucket = { client, bucket: setup.cloud.ref('archive') }
   const ticks = await addTicksTable(base, `close-${++tableCount}`)
+  await stateStored(ticks, DATE)
   const asked: PartRequest[] = []
   const context: CloseContext = {
     bucket,
-    ticks,
+    ticks: { ...ticks, consistent: true },
     boards: { client: base.client, table: 'boards' },
     storeSeconds: STORE_SECONDS,
     keepDays: 31,
+    lanes: LANES,
+    wholeDates: new Set(),
     requestPart: async request => void asked.push(request),
   }
   const body = async (Key: string): Promise<Buffer> => {
