@@ -1,7 +1,9 @@
 /** Reads a batch of the stream: decodes its envelopes and groups their ticks by issue and by lane. */
 import { decodeEnvelope, type Envelope, EnvelopeError } from '../../market/codec/envelope.ts'
 import { UnknownVersionError } from '../../market/codec/sealed-bytes.ts'
+import { laneName } from '../../market/lane.ts'
 import type { Tick } from '../../market/tick.ts'
+import type { EpochMillis } from '../../market/units.ts'
 import { packKey } from '../../tables/ticks/ticks-item.ts'
 import type { DecodedRecord, EpochFence } from './epoch-fence.ts'
 import { type LaneRange, rangeName } from './lane-borders.ts'
@@ -35,11 +37,17 @@ export interface PassedRecord {
   readonly envelope: Envelope
 }
 
+/** A part of a batch in which no lane changes its task: its ticks of each lane follow each other without going back. */
+export interface Stretch {
+  readonly issues: readonly IssueTicks[]
+  readonly ranges: readonly LaneRange[]
+}
+
 export interface Batch {
   /** The readable records that were not dropped, in order. */
   readonly passed: readonly PassedRecord[]
-  readonly issues: readonly IssueTicks[]
-  readonly ranges: readonly LaneRange[]
+  /** The ticks of `passed`, in order: one stretch, unless a task was replaced. */
+  readonly stretches: readonly Stretch[]
   /** The first bad record, if there is one. */
   readonly bad: BadRecord | undefined
 }
@@ -48,13 +56,40 @@ export interface Batch {
 export function readBatch(records: readonly StreamRecord[], fence: EpochFence): Batch {
   const { decoded, bad } = decodeRecords(records)
   fence.observe(decoded)
+  const passed = decoded.flatMap((record, index) =>
+    fence.isLate(record) ? [] : [{ index, envelope: record.envelope }],
+  )
+  const parts = stretchesOf(passed)
+  const best = parts.length > 1 ? bestCopies(passed) : undefined
+  return { passed, stretches: parts.map(part => readStretch(part, best)), bad }
+}
+
+/**
+ * Cuts records where a lane's task is replaced. The new task goes back: it starts with ticks that the old task has sent.
+ * So the ticks before and after do not follow each other, and the old task may have got further with one issue than with
+ * another.
+ */
+function stretchesOf(passed: readonly PassedRecord[]): PassedRecord[][] {
+  const stretches: PassedRecord[][] = [[]]
+  let epochs = new Map<string, EpochMillis>()
+  for (const record of passed) {
+    const { line, lane, epoch } = record.envelope
+    const name = laneName(line, lane)
+    if ((epochs.get(name) ?? epoch) !== epoch) {
+      stretches.push([])
+      epochs = new Map()
+    }
+    epochs.set(name, epoch)
+    stretches.at(-1)!.push(record)
+  }
+  return stretches
+}
+
+/** @param best for each tick that the batch has several times, the copy to store. */
+function readStretch(records: readonly PassedRecord[], best: Copies | undefined): Stretch {
   const issues = new Map<string, { firstRecord: number; range: LaneRange; ticks: Tick[] }>()
   const ranges = new Map<string, LaneRange>()
-  const passed: PassedRecord[] = []
-  for (const [index, record] of decoded.entries()) {
-    if (fence.isLate(record)) continue
-    const { envelope } = record
-    passed.push({ index, envelope })
+  for (const { index, envelope } of records) {
     // A key frame repeats boards that were sent before.
     if (envelope.kind !== 'ticks') continue
     const { line, lane, tradingDate } = envelope
@@ -68,11 +103,27 @@ export function readBatch(records: readonly StreamRecord[], fence: EpochFence): 
     }
   }
   return {
-    passed,
-    issues: [...issues.values()].map(issue => ({ ...issue, ticks: sortAndDeduplicate(issue.ticks) })),
+    issues: [...issues].map(([key, issue]) => ({
+      ...issue,
+      ticks: sortAndDeduplicate(issue.ticks).map(tick => best?.get(key)?.get(tick.sequence) ?? tick),
+    })),
     ranges: [...ranges.values()],
-    bad,
   }
+}
+
+/** Ticks by sequence, by the key of their issue. */
+type Copies = ReadonlyMap<string, ReadonlyMap<number, Tick>>
+
+/** Returns the copy to store of each tick of a batch. */
+function bestCopies(passed: readonly PassedRecord[]): Copies {
+  const all = passed.flatMap(({ envelope }) => (envelope.kind === 'ticks' ? envelope.ticks : []))
+  const byIssue = Map.groupBy(all, ({ board, tradingDate }) => packKey(board.issue, tradingDate))
+  return new Map(
+    [...byIssue].map(([key, ticks]) => [
+      key,
+      new Map(sortAndDeduplicate(ticks).map(tick => [tick.sequence, tick])),
+    ]),
+  )
 }
 
 /** Decodes the envelopes of `records` up to the first that cannot be decoded. */

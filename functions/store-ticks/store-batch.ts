@@ -21,7 +21,7 @@ import type { EpochFence } from './epoch-fence.ts'
 import { cutBefore, extendedHalfHours } from './half-hour-writer.ts'
 import { type Borders, bordersItem, type LaneRange, rangeName, readBorders } from './lane-borders.ts'
 import { packItems } from './packing.ts'
-import { type Batch, type IssueTicks, readBatch, type StreamRecord } from './read-batch.ts'
+import { type Batch, type IssueTicks, readBatch, type StreamRecord, type Stretch } from './read-batch.ts'
 import { readStoredAfter } from './stored-after.ts'
 import { untilDeadline } from './until-deadline.ts'
 import { advanceWatermarks } from './watermark-writer.ts'
@@ -75,7 +75,7 @@ export async function storeBatch(
   fence: EpochFence,
 ): Promise<StoreResult> {
   const batch = readBatch(records, fence)
-  const { stored, failed, packs } = await storeIssues(batch, options, deadline)
+  const { stored, failed, packs } = await storeStretches(batch, options, deadline)
   const firstFailed = Math.min(...failed.map(({ firstRecord }) => firstRecord), batch.bad?.index ?? Infinity)
   const failedFrom = records[firstFailed]?.sequenceNumber
   const passed = batch.passed.filter(({ index }) => index < firstFailed)
@@ -89,8 +89,33 @@ export async function storeBatch(
   }
 }
 
-async function storeIssues(batch: Batch, options: StoreOptions, deadline: EpochMillis): Promise<Outcome> {
-  const { issues, ranges } = batch
+/** Stores one stretch after the other. After a stretch with ticks that the table did not take no further one is stored. */
+async function storeStretches(
+  { stretches }: Batch,
+  options: StoreOptions,
+  deadline: EpochMillis,
+): Promise<Outcome> {
+  const stored: IssueTicks[] = []
+  const failed: IssueTicks[] = []
+  const packs: PackItem[] = []
+  for (const stretch of stretches) {
+    if (failed.length > 0) {
+      failed.push(...stretch.issues)
+      continue
+    }
+    const outcome = await storeIssues(stretch, options, deadline)
+    stored.push(...outcome.stored)
+    failed.push(...outcome.failed)
+    packs.push(...outcome.packs)
+  }
+  return { stored, failed, packs }
+}
+
+async function storeIssues(
+  { issues, ranges }: Stretch,
+  options: StoreOptions,
+  deadline: EpochMillis,
+): Promise<Outcome> {
   if (issues.length === 0) return { stored: [], failed: [], packs: [] }
   const expires = expiryOf(options.keepDays)
   const pace = paceOf(ranges, options)
@@ -157,8 +182,10 @@ async function extendHalfHours(
 ): Promise<{ halfHours: readonly HalfHourItem[]; halfHourError?: unknown }> {
   if (stored.length === 0) return { halfHours: [] }
   const ranges = [...new Set(stored.map(({ range }) => range))]
+  // An issue may be in several stretches. The last has its last tick.
+  const issues = new Map(stored.map(({ ticks }) => [ticks[0]!.board.issue, ticks]))
   try {
-    const items = await extendedHalfHours(options, ticksOf(stored), expiryOf(options.keepDays))
+    const items = await extendedHalfHours(options, [...issues.values()], expiryOf(options.keepDays))
     const left = await putItems(options, items, deadline, paceOf(ranges, options))
     return { halfHours: items.filter(item => !left.includes(item)) }
   } catch (halfHourError) {
