@@ -138,6 +138,25 @@ describe('the keys of the issuer', () => {
     await verify(await later(ASK_PAUSE_MS))
   })
 
+  it('are taken only from the discovery document of this issuer, over its protocol, without a detour', async () => {
+    const wrong: readonly (readonly [discovery: Record<string, string>, reason: RegExp])[] = [
+      [{ issuer: 'https://other.example' }, /expected the discovery document of/],
+      [{ jwks_uri: 'ftp://127.0.0.1/keys' }, /expected an https address/],
+      [{ jwks_uri: `${issuer.url}/none` }, /got status 404/],
+      [{ jwks_uri: `${issuer.url}/moved` }, /fetch failed/],
+    ]
+    for (const [discovery, reason] of wrong) {
+      issuer.discovery = discovery
+      verify = newEnvironment()
+      await assert.rejects(verify(await later(0)), (error: Error) => {
+        assert.match(String(error.cause), reason)
+        return true
+      })
+    }
+    issuer.discovery = {}
+    await verify(await later(ASK_PAUSE_MS))
+  })
+
   it('are asked for by tokens with unknown keys once in a pause only', async () => {
     await verify(await later(0))
     passed += ASK_PAUSE_MS

@@ -38,6 +38,8 @@ export interface TestIssuer extends AsyncDisposable {
   delay: number
   /** The published keys. */
   keys: Readonly<Record<string, unknown>>[]
+  /** Members of the discovery document that differ from the right ones. */
+  discovery: Readonly<Record<string, string>>
   /** Requests so far. */
   readonly requests: number
   sign(claims: JWTPayload, options?: SignOptions): Promise<string>
@@ -72,8 +74,16 @@ export async function startTestIssuer(): Promise<TestIssuer> {
     if (issuer.mode === 'hangs') return
     await sleep(issuer.delay)
     const documents: Readonly<Record<string, unknown>> = {
-      '/.well-known/openid-configuration': { issuer: issuer.url, jwks_uri: `${issuer.url}/keys` },
+      '/.well-known/openid-configuration': {
+        issuer: issuer.url,
+        jwks_uri: `${issuer.url}/keys`,
+        ...issuer.discovery,
+      },
       '/keys': { keys: issuer.keys },
+    }
+    if (request.url === '/moved') {
+      response.writeHead(302, { location: '/keys' }).end()
+      return
     }
     const document = documents[request.url ?? '']
     const status = issuer.mode === 'fails' ? 503 : document === undefined ? 404 : 200
@@ -89,6 +99,7 @@ export async function startTestIssuer(): Promise<TestIssuer> {
     mode: 'answers',
     delay: 0,
     keys: [key.jwk],
+    discovery: {},
     get requests() {
       return requests
     },
