@@ -8,7 +8,7 @@ import { type FinishedMinutes, type IssueDay, readHalfHours } from './half-hours
 import { stepsBetween } from './read-ticks.ts'
 import type { TicksTable } from './ticks-table.ts'
 
-/** Returns the minute bars from the minute of `from` on, of ticks up to `until` (µs of the day). */
+/** Returns the minute bars from the minute of `from` on, of ticks up to `until` (µs of the day); none if it is earlier. */
 export async function minutesAsOf(
   table: TicksTable,
   of: IssueDay,
@@ -18,6 +18,8 @@ export async function minutesAsOf(
   const first = barStart(of.date, from)
   // The minute of `until` may have ticks after `until`.
   const last = barStart(of.date, until)
+  // DynamoDB refuses a BETWEEN whose lower bound is above its upper bound.
+  if (first > last) return []
   const { minutes, through } = await readHalfHours(table, of, first, last)
   const rest = Math.max(first, Math.min(through, last))
   const finished = minutes.filter(({ time }) => time >= first && time < rest)

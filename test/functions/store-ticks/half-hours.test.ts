@@ -128,6 +128,14 @@ suite('half-hours', () => {
     assert.ok(units / count < 0.05, `${units} write units`)
   })
 
+  test('are not read for a range that ends before it starts, as while storing is late', async () => {
+    const table = await addTicksTable(tables)
+    const ticks = tradingTicks(20)
+    await store(table, recordsOf(envelopesOf([ticks])))
+    const of = { issue: '7203', date: TRADING_DATE }
+    assert.deepEqual(await minutesAsOf(table, of, MORNING + 90 * MINUTE, MORNING + 20 * MINUTE), [])
+  })
+
   test('fit into one write unit with the bars of a busy issue', async () => {
     const table = await addTicksTable(tables)
     const ticks = tradingTicks(MESSAGES_PER_EXTENSION - 1)
