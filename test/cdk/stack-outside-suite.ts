@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { LINE_NUMBERS } from '../../market/lane.ts'
+import { plain } from './plain-values.ts'
+import { synthesize } from './synthesis.ts'
+import { nameOf, read } from './template-reading.ts'
+
+const { template, resources } = synthesize()
+const { ofType } = read(resources)
+const { Parameters, Outputs } = template.toJSON() as {
+  Parameters: Record<string, { Default: string; Type: string }>
+  Outputs: Record<string, { Value: unknown }>
+}
+
+suite('what the stack gets from outside and gives back', () => {
+  test('are parameters with these defaults', () => {
+    const ofLines = LINE_NUMBERS.flatMap(line => [
+      [`LineHost${line}`, `line${line}.invalid`],
+      [`LinePort${line}`, `910${line}`],
+      [`LineHost${line}B`, ''],
+      [`LinePort${line}B`, ''],
+    ])
+    const defaults = Object.entries(Parameters).map(([name, { Default }]) => [name, Default])
+    assert.deepEqual(Object.fromEntries(defaults), {
+      MarketClock: 'system',
+      TokenIssuer: '',
+      TokenAudience: 'itastream',
+      LineUser: 'itastream',
+      ...Object.fromEntries(ofLines),
+    })
+    for (const { Type } of Object.values(Parameters)) assert.equal(Type, 'String')
+  })
+
+  test('are outputs with these values', () => {
+    const values = Object.entries(Outputs).map(([name, { Value }]) => [name, plain(Value)])
+    assert.deepEqual(Object.fromEntries(values), {
+      WebSocketUrl: 'RealtimeApi.ApiEndpoint/live',
+      RestUrl: 'RestApi.ApiEndpoint',
+      TokenIssuer: 'SignInUsers.ProviderURL or TokenIssuer',
+      TokenAudience: 'SignInUsersApp or TokenAudience',
+      AlarmTopic: 'AlarmsTopic',
+      ArchiveBucket: 'ArchiveBucket',
+      LinePasswordSecret: 'IngestLinePassword',
+    })
+  })
+
+  test('is a network of two public subnets, without a NAT gateway', () => {
+    const count = (type: string): number =>
+      Object.values(resources).filter(({ Type }) => Type === type).length
+    assert.deepEqual(
+      ['VPC', 'Subnet', 'InternetGateway', 'NatGateway', 'VPCEndpoint'].map(type =>
+        count(`AWS::EC2::${type}`),
+      ),
+      [1, 2, 1, 0, 0],
+    )
+    for (const { Properties } of ofType('AWS::EC2::Subnet'))
+      assert.equal(Properties.MapPublicIpOnLaunch, true)
+    for (const { Properties } of ofType('AWS::ECS::Service')) {
+      const { AwsvpcConfiguration } = Properties.NetworkConfiguration as {
+        AwsvpcConfiguration: Record<string, unknown>
+      }
+      assert.equal(AwsvpcConfiguration.AssignPublicIp, 'ENABLED')
+      assert.equal((AwsvpcConfiguration.Subnets as unknown[]).length, 2)
+    }
+    assert.deepEqual(
+      ofType('AWS::ECS::Cluster').map(({ Properties }) => plain(Properties.ClusterSettings)),
+      ['Name=containerInsights Value=enabled'],
+    )
+  })
+
+  test('refuses requests without TLS at the topic and at every bucket', () => {
+    const policies = [...ofType('AWS::S3::BucketPolicy'), ...ofType('AWS::SNS::TopicPolicy')]
+    assert.equal(policies.length, 3)
+    for (const { Properties } of policies) {
+      const text = plain(Properties.PolicyDocument)
+      assert.match(text, /Condition=Bool=aws:SecureTransport=false/)
+      assert.match(text, /Effect=Deny/)
+    }
+    for (const { Properties } of ofType('AWS::S3::Bucket')) {
+      assert.equal(
+        plain(Properties.PublicAccessBlockConfiguration),
+        'BlockPublicAcls=true BlockPublicPolicy=true IgnorePublicAcls=true RestrictPublicBuckets=true',
+      )
+    }
+  })
+
+  test('describes each function and schedule by what it does', () => {
+    for (const [id, { Type, Properties }] of Object.entries(resources)) {
+      if (Type === 'AWS::Lambda::Function')
+        assert.match(String(Properties.Description), /^itastream [a-z-]+$/, nameOf(id))
+      if (Type === 'AWS::Scheduler::Schedule')
+        assert.match(String(Properties.Description), /^[A-Z].*\.$/, nameOf(id))
+    }
+  })
+})
