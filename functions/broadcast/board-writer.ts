@@ -1,6 +1,7 @@
 /** Writes the boards of a round to the boards table. */
 import { once } from 'node:events'
 import { eachOf } from '../../lambda/each-of.ts'
+import { startPatience } from '../../lambda/patience.ts'
 import { encodePack } from '../../market/codec/pack.ts'
 import type { Tick } from '../../market/tick.ts'
 import { addMillis, asEpochMillis, type EpochMillis, nowMillis } from '../../market/units.ts'
@@ -12,6 +13,11 @@ import { isThrottle } from '../../tables/retry.ts'
 /** Requests in flight, counted separately for batches and for single puts. */
 const BATCHES_IN_FLIGHT = 16
 const PUTS_IN_FLIGHT = 64
+/**
+ * Time that the batches in flight get after the signal (ms), because a batch without an answer is costly. Tables usually
+ * answer within 20 ms.
+ */
+const LAST_BATCH_MS = 30
 /**
  * A batch without an answer may still reach the table, and would then replace a newer board. Its boards are not written
  * in this time (ms): a table that is slow usually answers within three seconds. So a table in trouble also gets fewer
@@ -29,9 +35,9 @@ const CONFIRM_AFTER_MS = 30_000
 export interface BoardWriter {
   /**
    * Writes the latest ticks of a round. Also writes the boards that the table did not take in earlier rounds, unless
-   * the table has newer ones. Resolves soon after `signal` is aborted. No batch stays in flight then: Lambda freezes an
-   * environment between invocations, and a batch that continues after the freeze could replace a newer board of another
-   * environment.
+   * the table has newer ones. Resolves at most {@link LAST_BATCH_MS} after `signal` is aborted. No batch stays in flight
+   * then: Lambda freezes an environment between invocations, and a batch that continues after the freeze could replace a
+   * newer board of another environment.
    * @throws AggregateError if the table refused a write for a reason other than throttling or the signal.
    */
   write(ticks: Iterable<Tick>, signal: AbortSignal): Promise<void>
@@ -113,11 +119,14 @@ export function createBoardWriter(boards: BoardsTable): BoardWriter {
       const puts = eachOf(alone, Math.max(0, PUTS_IN_FLIGHT - writing.size), async tick => {
         if (!signal.aborted) await putAlone(tick)
       })
+      const end = aborted(signal)
+      const lastBatches = new AbortController()
+      void end.then(() => startPatience(LAST_BATCH_MS).over).then(() => lastBatches.abort())
       await Promise.all([
         eachOf(batches, BATCHES_IN_FLIGHT, async batch => {
-          if (!signal.aborted) await putNew(batch, signal)
+          if (!signal.aborted) await putNew(batch, lastBatches.signal)
         }),
-        Promise.race([puts, aborted(signal)]),
+        Promise.race([puts, end]),
       ])
       const failures = errors.splice(0)
       if (failures.length > 0) {

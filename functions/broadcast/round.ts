@@ -30,9 +30,10 @@ import { createRooms, type Rooms, type SendTimes } from './rooms.ts'
 /**
  * Time that posts wait for the tables in a round (ms). A table that answers later does not delay prices: what it did not
  * answer goes with a later round. Tables usually answer within 20 ms, and apps should notice a slow table by at most
- * 100 ms. Two waits of a round share the time: for members before the posts, and for the rest after them.
+ * 100 ms. Two waits of a round share the time: for members before the posts, and for the rest after them. The last batches
+ * of boards may take 30 ms more (board-writer.ts).
  */
-export const TABLE_TIME_MS = 70
+export const TABLE_TIME_MS = 50
 /**
  * A new environment knows no members, so it waits for them longer (ms), as long as rooms are being read. A member found
  * later is owed the round's boards.

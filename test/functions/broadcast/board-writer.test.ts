@@ -168,3 +168,25 @@ test('boards reach a table that answers after every round has ended', async () =
     { pollMs: 50 },
   )
 })
+
+test('a batch that is answered soon after the end of its round counts', async () => {
+  const client = createDynamoDB()
+  let requests = 0
+  client.middlewareStack.add(
+    () => async () => {
+      requests++
+      await sleep(5)
+      return { output: { $metadata: {} }, response: {} }
+    },
+    { step: 'initialize' },
+  )
+  const writer = createBoardWriter({ client, table: TABLES.BOARDS_TABLE })
+  const roundEnd = new AbortController()
+  const write = writer.write([tickOf('2005', 1)], roundEnd.signal)
+  roundEnd.abort()
+  await write
+  assert.deepEqual([...writer.due()], [])
+  await writer.write([tickOf('2005', 2)], roundEnd.signal)
+  assert.deepEqual([...writer.due()], ['2005'])
+  assert.equal(requests, 1)
+})
