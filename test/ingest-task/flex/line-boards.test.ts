@@ -240,6 +240,28 @@ test('an unreadable board of a snapshot stops the ticks of its issue only, until
   assert.ok(boardsEqual(recovered.board, exchange.board(bad!.issue)!))
 })
 
+test('issues without a message since the restart stay among the boards of key frames', () => {
+  const before = newLineBoards(1, DATE, () => {})
+  before.merge(Buffer.concat(messages.slice(0, 400)))
+  const published = [...before.boards()].map(tick => ({ ...tick, board: copyBoard(tick.board) }))
+  assert.ok(published.length > 5)
+  const ticks: Tick[] = []
+  const after = newLineBoards(1, DATE, tick => ticks.push(tick), {
+    boards: published,
+    last: 400,
+    lost: 0,
+    floor: () => 400,
+  })
+  assert.deepEqual([...after.boards()], published)
+  after.merge(messages[400]!)
+  const changed = ticks[0]!.board.issue
+  const others = (boards: Iterable<Tick>): Tick[] =>
+    [...boards].filter(({ board }) => board.issue !== changed)
+  assert.deepEqual(others(after.boards()), others(published))
+  assert.equal([...after.boards()].length, published.length)
+  assert.ok(after.whole)
+})
+
 test('messages of one byte are ignored', () => {
   const boards = newLineBoards(1, DATE, () => {})
   const lone = Uint8Array.of(0x11)

@@ -6,7 +6,7 @@ import type { Line, LineContent, ResumePoint } from '../../../ingest-task/line-s
 import type { Lines } from '../../../local/line/line-server.ts'
 import { asTradingDate } from '../../../market/units.ts'
 import { until } from '../../until.ts'
-import { configOf, MARKET, marketClock, openLines, QUICK } from '../line-and-stream.ts'
+import { configOf, MARKET, marketClock, NOBODY, openLines, QUICK } from '../line-and-stream.ts'
 import { openCable } from './cable.ts'
 
 const LINE = 1
@@ -136,23 +136,48 @@ test('when A and B carry two sessions, the later session wins and the other conn
   await before.close()
 })
 
-test('a paused line delivers nothing, and afterwards everything', async () => {
+test('a line can be paused again and again: it delivers nothing meanwhile, and afterwards everything', async () => {
   const { contents, live, line } = read(lines.ports[LINE - 1]!)
   await live(3)
-  line.pause()
-  const paused = contents.length
-  // Long enough for several frames.
-  await wait(300)
-  assert.equal(contents.length, paused)
-  line.resume()
-  await live(contents.filter(isLive).length + 20)
+  for (let pauses = 1; pauses <= 3; pauses++) {
+    line.pause()
+    // A second call changes nothing.
+    line.pause()
+    const paused = contents.length
+    // Long enough for several frames.
+    await wait(300)
+    assert.equal(contents.length, paused, `contents during pause ${pauses}`)
+    assert.ok(line.stats.pausedMilliseconds >= pauses * 299, 'a running pause counts')
+    line.resume()
+    line.resume()
+    await live(contents.filter(isLive).length + 5)
+  }
+  const { pausedMilliseconds } = line.stats
+  await wait(100)
+  assert.equal(line.stats.pausedMilliseconds, pausedMilliseconds, 'no time counts after a pause')
   await line.close()
   const came = positionsOf(contents.filter(isLive))
   assert.deepEqual(
     came,
     came.map((_, index) => came[0]! + index),
   )
-  const { pausedMilliseconds, resends, errors } = line.stats
-  assert.ok(pausedMilliseconds >= 299)
+  const { resends, errors } = line.stats
   assert.deepEqual([resends, errors], [0, {}])
+})
+
+test('a connection that is opened during a pause is paused too', async () => {
+  const cable = await openCable(lines.ports[LINE - 1]!)
+  const { contents, live, line } = read([cable.port, NOBODY])
+  await live(3)
+  line.pause()
+  const connects = line.stats.connects
+  cable.cut()
+  await until(() => line.stats.connects > connects + 1, 'another connection')
+  const paused = contents.filter(isLive).length
+  await wait(300)
+  assert.equal(contents.filter(isLive).length, paused)
+  line.resume()
+  await live(paused + 5)
+  await line.close()
+  await cable.close()
 })

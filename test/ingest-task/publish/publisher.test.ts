@@ -4,6 +4,7 @@ import { decodeEnvelope } from '../../../market/codec/envelope.ts'
 import { laneHashKey, laneName, laneOf } from '../../../market/lane.ts'
 import { momentOf } from '../../../market/moment.ts'
 import { asEpochMillis, asTradingDate } from '../../../market/units.ts'
+import { until } from '../../until.ts'
 import { assertOrdered, ticksOf } from '../line-truth.ts'
 import {
   assertLanesInOrder,
@@ -15,6 +16,9 @@ import {
   openServer,
   tickOf,
 } from './put-server.ts'
+
+/** The bound above which the line is paused. */
+const HIGH_BYTES = 8 * 1024 * 1024
 
 test('ticks stay in order and none is lost when records, requests and connections fail', async t => {
   let state = 1
@@ -132,19 +136,24 @@ test('a process that resumes names the envelope it follows once a lane, and has 
   assert.equal(throttled, retries)
 })
 
-test('pressure is reported when too many bytes wait, and its end when most are published', async t => {
+test('pressure is reported each time too many bytes wait, and its end when most are published', async t => {
   let broken = true
   const server = await openServer(() => !broken)
   t.after(() => server.close())
   const { publisher, pressure } = openPublisher(server)
   let sequence = 0
-  while (pressure.length === 0) {
-    for (let i = 0; i < 2000; i++) publisher.tick(tickOf(++sequence), true)
-    await new Promise(resolve => setTimeout(resolve, 25))
+  for (const times of [1, 2]) {
+    broken = true
+    while (pressure.length < 2 * times - 1) {
+      for (let i = 0; i < 2000; i++) publisher.tick(tickOf(++sequence), true)
+      await new Promise(resolve => setTimeout(resolve, 25))
+    }
+    assert.ok(publisher.stats.waitingBytes > HIGH_BYTES)
+    broken = false
+    await until(() => pressure.length === 2 * times, 'the end of pressure')
+    assert.ok(publisher.stats.waitingBytes < HIGH_BYTES)
   }
-  assert.deepEqual(pressure, [true])
-  broken = false
+  assert.deepEqual(pressure, [true, false, true, false])
   await publisher.drain()
-  assert.deepEqual(pressure, [true, false])
   assert.equal(ticksOf(server.envelopes(), LINE).length, sequence)
 })
