@@ -120,6 +120,29 @@ describe('the book', () => {
     assert.deepEqual([event?.high, event?.low], [101, 98])
   })
 
+  it('gives the trades of an update and of those that waited for it, in order and once', () => {
+    const book = createBook()
+    const time = '2026-11-20T09:00:00.000000+09:00'
+    const trade = (sequence: number): TradeJson => ({
+      sequence,
+      time,
+      price: 100,
+      quantity: 100,
+      side: 'buy',
+    })
+    const change = (follows: number): ChangeUpdate => {
+      const trades = [trade(follows + 1)]
+      return { issue: ISSUE, follows, sequence: follows + 1, time, changes: {}, trades }
+    }
+    book.apply({ board: board({ sequence: 1, time }) })
+    assert.equal(book.apply(change(3)), undefined)
+    assert.equal(book.apply(change(2)), undefined)
+    assert.deepEqual(
+      book.apply(change(1))?.trades.map(({ sequence }) => sequence),
+      [2, 3, 4],
+    )
+  })
+
   it('passes on the mark for missing trades, also of a waiting update, but not to the next update', () => {
     const time = '2026-11-20T09:00:00.000000+09:00'
     const change = (follows: number, lost?: true): ChangeUpdate => ({

@@ -64,6 +64,21 @@ describe('the state of requests', () => {
     assert.equal(after(...refused, connected).sent.length, 2)
   })
 
+  it('counts an issue as refused that the answer to its request leaves out, and the others as held', () => {
+    const { state, sent } = after(connected, want('7203'), want('6758'), {
+      type: 'subscribed',
+      id: 1,
+      issues: ['7203'],
+    })
+    assert.deepEqual([...state.held], ['7203'])
+    assert.deepEqual([...state.refused], [])
+    step(state, { type: 'subscribed', id: 2, issues: [] })
+    assert.deepEqual([...state.refused], ['6758'])
+    assert.deepEqual([...state.maybeHeld], ['7203'])
+    assert.deepEqual([...state.held], ['7203'])
+    assert.equal(sent.length, 2)
+  })
+
   it('repeats a request that got another error after the retry pause', () => {
     const { state, sent } = after(connected, want('7203'))
     assert.deepEqual(step(state, { type: 'error', id: 1, code: 'not-connected' }), [

@@ -27,6 +27,18 @@ test('frames that came during a snapshot are used from its end on', () => {
   assert.equal(line.sequencer.highest, 6)
 })
 
+test('bytes that wait are those of the frames that wait, also after a snapshot', () => {
+  const line = new Ordering()
+  line.sequencer = holdFrames(line.sequencer)
+  line.bring(A, 2)
+  const one = line.sequencer.waitingBytes
+  line.bring(A, 3, 4)
+  assert.ok(one > 0)
+  assert.equal(line.sequencer.waitingBytes, 3 * one)
+  assert.equal(restartAfter(line.sequencer, 3).waitingBytes, one)
+  assert.equal(restartAfter(line.sequencer, 9).waitingBytes, 0)
+})
+
 test('a rejected frame is missing again, and the frames after it wait', () => {
   const line = new Ordering()
   line.bring(A, 1)
