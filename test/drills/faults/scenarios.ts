@@ -7,8 +7,10 @@ import { hugeMessages } from './huge-messages-scenario.ts'
 import { hugeRequests } from './huge-requests-scenario.ts'
 import { issueMasterLost } from './issue-master-scenario.ts'
 import { issuerAway, issuerHangs } from './issuer-away-scenario.ts'
+import { lateStoring } from './late-storing-scenario.ts'
 import { nextVersionFirst } from './next-version-first-scenario.ts'
 import { pingUnknownConnection } from './ping-unknown-connection-scenario.ts'
+import { readerDuringReplay } from './reader-during-replay-scenario.ts'
 import { readersWithoutToken } from './readers-without-token-scenario.ts'
 import { recoveryAtTheOpening } from './recovery-at-the-opening-scenario.ts'
 import { replayLineDown } from './replay-line-down-scenario.ts'
@@ -37,4 +39,6 @@ export const SCENARIOS: readonly Scenario[] = [
   ...badMessages,
   tomorrowsDate,
   recoveryAtTheOpening,
+  ...lateStoring,
+  readerDuringReplay,
 ]
