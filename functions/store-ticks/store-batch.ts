@@ -1,10 +1,12 @@
 /** Stores a batch of envelopes as packs in the ticks table. */
+import { startPatience } from '../../lambda/patience.ts'
 import type { EnvelopeError } from '../../market/codec/envelope.ts'
 import type { UnknownVersionError } from '../../market/codec/sealed-bytes.ts'
 import { DAY_MICROSECONDS, dateOf, momentOf } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
 import {
   addMicros,
+  addMillis,
   type EpochMillis,
   type EpochSeconds,
   nowMillis,
@@ -12,6 +14,7 @@ import {
   toEpochSeconds,
 } from '../../market/units.ts'
 import { withoutUndefined } from '../../market/without-undefined.ts'
+import { DeadlineError } from '../../tables/retry.ts'
 import { putItems } from '../../tables/ticks/put-items.ts'
 import type { HalfHourItem, PackItem, TicksItem } from '../../tables/ticks/ticks-item.ts'
 import type { TicksTable } from '../../tables/ticks/ticks-table.ts'
@@ -25,6 +28,9 @@ import { type Batch, type IssueTicks, readBatch, type StreamRecord, type Stretch
 import { readStoredAfter } from './stored-after.ts'
 import { untilDeadline } from './until-deadline.ts'
 import { advanceWatermarks } from './watermark-writer.ts'
+
+/** Time to extend half-hours (ms). The batch is stored already, and the next batch of the lane waits. */
+const EXTENSION_LIMIT_MS = 10_000
 
 export interface StoreOptions extends TicksTable {
   /** Days for which ticks are kept. */
@@ -184,12 +190,21 @@ async function extendHalfHours(
   const ranges = [...new Set(stored.map(({ range }) => range))]
   // An issue may be in several stretches. The last has its last tick.
   const issues = new Map(stored.map(({ ticks }) => [ticks[0]!.board.issue, ticks]))
+  const limit = addMillis(nowMillis(), Math.min(EXTENSION_LIMIT_MS, deadline - nowMillis()))
+  const patience = startPatience(limit - nowMillis())
+  const expired = patience.over.then(() => {
+    throw new DeadlineError('expected half-hours to be extended in time, got no answer of the ticks table')
+  })
   try {
-    const items = await extendedHalfHours(options, [...issues.values()], expiryOf(options.keepDays))
-    const left = await putItems(options, items, deadline, paceOf(ranges, options))
+    const reading = extendedHalfHours(options, [...issues.values()], expiryOf(options.keepDays))
+    const items = await Promise.race([reading, expired])
+    const left = await putItems(options, items, limit, paceOf(ranges, options))
     return { halfHours: items.filter(item => !left.includes(item)) }
   } catch (halfHourError) {
     return { halfHours: [], halfHourError }
+  } finally {
+    expired.catch(() => {})
+    patience.end()
   }
 }
 

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { PutCommand, QueryCommand, type QueryCommandOutput } from '@aws-sdk/lib-dynamodb'
 import fc from 'fast-check'
+import { createEpochFence } from '../../../functions/store-ticks/epoch-fence.ts'
 import { extendTo, MESSAGES_PER_EXTENSION } from '../../../functions/store-ticks/half-hour-writer.ts'
+import { storeBatch } from '../../../functions/store-ticks/store-batch.ts'
 import { barStart } from '../../../market/bar-times.ts'
 import { type Bar, minuteBarsOf } from '../../../market/bars.ts'
 import { hoursOf } from '../../../market/calendar.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { asEpochSeconds } from '../../../market/units.ts'
+import { addMillis, asEpochSeconds, nowMillis } from '../../../market/units.ts'
 import { createDynamoDB } from '../../../tables/dynamodb.ts'
 import { minutesAsOf, readFinished } from '../../../tables/ticks/read-minutes.ts'
 import { tickAsOf, ticksBetween } from '../../../tables/ticks/read-ticks.ts'
@@ -20,6 +22,8 @@ import { deliver, deliveriesOf, fate, recordsOf, store } from './batch-delivery.
 import { tradingTicks } from './busy-ticks.ts'
 
 const ISSUES = ['7203', '130A'] as const
+/** Time for a batch whose half-hours get no answer (ms). */
+const LIMIT_MS = 5_000
 const EXPIRES = asEpochSeconds(Math.floor(Date.now() / 1000) + 3_600)
 const END = 24 * 60 * MINUTE - 1
 
@@ -134,6 +138,31 @@ suite('half-hours', () => {
     await store(table, recordsOf(envelopesOf([ticks])))
     const of = { issue: '7203', date: TRADING_DATE }
     assert.deepEqual(await minutesAsOf(table, of, MORNING + 90 * MINUTE, MORNING + 20 * MINUTE), [])
+  })
+
+  test('that cannot be read in time do not keep a batch from being stored, and are not written later', async () => {
+    const { table } = await addTicksTable(tables)
+    const client = createDynamoDB()
+    let puts = 0
+    client.middlewareStack.add(
+      next => args => {
+        const input = JSON.stringify(args.input)
+        if (!input.includes('#minutes')) return next(args)
+        if (input.includes('RequestItems')) puts++
+        return new Promise(() => {})
+      },
+      { step: 'initialize' },
+    )
+    const ticks = tradingTicks(MESSAGES_PER_EXTENSION + 10)
+    const options = { client, table, keepDays: 31, unitsPerLane: 1_000_000 }
+    const records = recordsOf(envelopesOf([ticks]))
+    const start = performance.now()
+    const result = await storeBatch(records, options, addMillis(nowMillis(), LIMIT_MS), createEpochFence())
+    assert.ok(performance.now() - start < 3 * LIMIT_MS)
+    assert.equal(result.failedFrom, undefined)
+    assert.equal(result.ticks, ticks.length)
+    assert.equal((result.halfHourError as Error).name, 'DeadlineError')
+    assert.equal(puts, 0)
   })
 
   test('fit into one write unit with the bars of a busy issue', async () => {
