@@ -37,8 +37,12 @@ export function holdAgain(held: Held, { member, texts, messages }: PlannedMember
 
 function holdTexts({ texts: held }: Held, member: Member, texts: Texts): void {
   const count = [...texts.values()].reduce((sum, { length }) => sum + length, 0)
-  if (count <= MAX_HELD_TEXTS) held.set(member, texts)
-  else oweBoards(member, texts.keys())
+  if (count <= MAX_HELD_TEXTS) {
+    held.set(member, texts)
+    return
+  }
+  held.delete(member)
+  oweBoards(member, texts.keys())
 }
 
 function holdMessages({ messages: held }: Held, member: Member, messages: readonly string[]): void {

@@ -2,6 +2,7 @@
 import { badMessages } from './bad-message-scenario.ts'
 import { consumerNew } from './consumer-new-scenario.ts'
 import { gaijiInAName } from './gaiji-in-a-name-scenario.ts'
+import { gatewayThrottles } from './gateway-throttles-scenario.ts'
 import { handshakeAtPhaseChange } from './handshake-scenario.ts'
 import { hugeMessages } from './huge-messages-scenario.ts'
 import { hugeRequests } from './huge-requests-scenario.ts'
@@ -27,6 +28,7 @@ export const SCENARIOS: readonly Scenario[] = [
   replayLineDown,
   ...tableFaults,
   handshakeAtPhaseChange,
+  gatewayThrottles,
   swapAt200Issues,
   issuerAway,
   issuerHangs,
