@@ -11,6 +11,12 @@ import { type JudgedMessage, MessageJudge } from './message-judge.ts'
 import { FlexError } from './read-digits.ts'
 import { latestTime, mergeTag } from './tags.ts'
 
+/**
+ * How far the counters of a snapshot may be ahead of the messages read so far: some minutes of the busiest line. Live
+ * messages up to the counter of a snapshot are repeats, so a counter far ahead would silence the line.
+ */
+const MAX_LEAD = 5_000_000
+
 export class LineBoards {
   readonly counts: MessageCounts
   readonly #options: LineBoardsOptions
@@ -200,13 +206,18 @@ export class LineBoards {
 
   #replaceOne(bytes: Uint8Array, at: number, end: number, mayBeBad: boolean): void {
     const sequence = counterOf(bytes, at, this.#options.line)
+    const highest = this.#reached > 0 ? this.#reached + MAX_LEAD : Number.POSITIVE_INFINITY
     if (!isTokyo(bytes, at)) {
-      this.#snapshotAt = Math.max(this.#snapshotAt, sequence)
+      if (sequence <= highest) this.#snapshotAt = Math.max(this.#snapshotAt, sequence)
       this.counts.elsewhere++
       return
     }
     const state = this.#issues.of(bytes, at)
     state.isGuess = false
+    if (sequence > highest) {
+      if (mayBeBad) this.#setBad(state, true)
+      throw new FlexError(at, `a counter up to ${highest}`, `message ${sequence}`)
+    }
     this.#snapshotAt = Math.max(this.#snapshotAt, sequence)
     // A snapshot is taken while the market goes on: the live board may be newer.
     if (sequence <= state.sequence) return

@@ -141,6 +141,8 @@ test('a snapshot is never earlier than its prices, also when ST has a blank time
   }
 })
 
+const issueOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1', 28, 40).trim()
+
 function boardNamed(boards: LineBoards, issue: string): Board {
   const found = [...boards.boards()].find(({ board }) => board.issue === issue)
   assert.ok(found !== undefined, `a board of ${issue}`)
@@ -238,6 +240,26 @@ test('an unreadable board of a snapshot stops the ticks of its issue only, until
   assert.equal(boards.whole, true)
   assert.deepEqual([recovered.board.issue, recovered.lost], [bad!.issue, true])
   assert.ok(boardsEqual(recovered.board, exchange.board(bad!.issue)!))
+})
+
+test('a counter far ahead in a snapshot costs its issue a board, and does not silence the line', () => {
+  const ticks: Tick[] = []
+  const boards = newLineBoards(1, DATE, tick => ticks.push({ ...tick, board: copyBoard(tick.board) }))
+  boards.merge(Buffer.concat(messages.slice(0, 200)))
+  const [one, other] = [...boards.boards()].map(({ board }) => copyBoard(board))
+  const snapshot = Buffer.concat([snapshotMessage(one!, 1, 99_999_999), snapshotMessage(other!, 1, 200)])
+  assert.throws(() => boards.replace(snapshot), /expected a counter up to 5000200, got message 99999999/)
+  const errors: string[] = []
+  boards.replace(snapshot, ({ reason }) => errors.push(reason))
+  boards.endSnapshot()
+  assert.deepEqual(errors, ['expected a counter up to 5000200, got message 99999999'])
+  assert.deepEqual([boards.reached, boards.whole], [200, false])
+  ticks.length = 0
+  boards.merge(Buffer.concat(messages.slice(200, 300)))
+  const expected = messages.slice(200, 300).filter(bytes => issueOf(bytes) !== one!.issue)
+  assert.equal(ticks.length, expected.length)
+  boards.replace(snapshotMessage(one!, 1, 300))
+  assert.ok(boards.whole)
 })
 
 test('issues without a message since the restart stay among the boards of key frames', () => {
