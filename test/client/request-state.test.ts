@@ -197,6 +197,18 @@ describe('the state of requests at the limit of issues', () => {
     assert.deepEqual(second, { action: 'subscribe', issues: ['9999'], id: second?.id })
   })
 
+  it('gives up an issue whose subscription the server worked on after its end', () => {
+    const { state } = after(connected, want('7203'), { type: 'expired', id: 1 })
+    step(state, { type: 'unwant', issue: '7203' })
+    // The subscription was sent a second time, as 2.
+    step(state, { type: 'expired', id: 2 })
+    assert.deepEqual(nextMessages(state), [{ action: 'unsubscribe', issues: ['7203'], id: 3 }])
+    step(state, { type: 'unsubscribed', id: 3, issues: ['7203'] })
+    assert.deepEqual(nextMessages(state), [])
+    step(state, { type: 'subscribed', id: 1, issues: ['7203'] })
+    assert.deepEqual(nextMessages(state), [{ action: 'unsubscribe', issues: ['7203'], id: 4 }])
+  })
+
   it('requests an issue again that was refused for too many, when the server has fewer', () => {
     const { state } = after(connected, want('7203'), want('6758'), {
       type: 'subscribed',

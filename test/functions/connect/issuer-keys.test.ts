@@ -157,6 +157,10 @@ describe('the keys of the issuer', () => {
     await verify(await later(ASK_PAUSE_MS))
   })
 
+  it('have the times that docs/deploy.md states, and a limit that a function can wait for', () => {
+    assert.deepEqual([ASK_LIMIT_MS, ASK_PAUSE_MS, FRESH_MS], [2_000, 10_000, 600_000])
+  })
+
   it('are asked for by tokens with unknown keys once in a pause only', async () => {
     await verify(await later(0))
     passed += ASK_PAUSE_MS

@@ -3,7 +3,7 @@ import { after, before, beforeEach, test } from 'node:test'
 import { emptyBoard, F } from '../../../market/board.ts'
 import { boardToJson } from '../../../market/board-to-json.ts'
 import type { MarketEvent } from '../../../market/market-event.ts'
-import { MAX_ISSUES_PER_CONNECTION, type ServerMessage } from '../../../market/protocol.ts'
+import { ERROR_BYTES, MAX_ISSUES_PER_CONNECTION, type ServerMessage } from '../../../market/protocol.ts'
 import type { Tick } from '../../../market/tick.ts'
 import {
   addConnection,
@@ -203,6 +203,20 @@ test('the answer to an invalid message is an error that names what was expected'
     assert.match(answer.message, message)
   }
   assert.deepEqual(await heldBy(app), [])
+})
+
+test('an error that would be too long is cut at its end, and keeps the id', async () => {
+  const unlisted = Array.from({ length: MAX_ISSUES_PER_CONNECTION }, (_, index) => `${2000 + index}1`)
+  const id = '\u0000'.repeat(100)
+  const [whole] = await invoke(app, JSON.stringify({ action: 'subscribe', issues: unlisted }))
+  assert.ok(whole?.type === 'error')
+  assert.equal(whole.message, `not listed: ${unlisted.join(', ')}`)
+  const [cut] = await invoke(app, JSON.stringify({ action: 'subscribe', issues: unlisted, id }))
+  assert.ok(cut?.type === 'error')
+  assert.deepEqual([cut.code, cut.id], ['unknown-issue', id])
+  assert.match(cut.message, /…$/)
+  assert.ok(whole.message.startsWith(cut.message.slice(0, -1)))
+  assert.ok(Buffer.byteLength(JSON.stringify(cut)) <= ERROR_BYTES)
 })
 
 test('a connection that has ended cannot subscribe, and stays marked as gone', async () => {
