@@ -52,7 +52,9 @@ export function createStoring({ clock, ticks, lanes, lineOf }: StoringParts): St
           laneName(line, laneOf(issue, lanes)),
         ),
       )
-      return storedUntil(date, needed.map(lane => untilOf.get(lane) ?? NEVER).reduce(earlierOf))
+      // An answer without issues lacks nothing: all issues of a request may be unknown.
+      const end = momentOf(date, DAY_MICROSECONDS - 1)
+      return storedUntil(date, needed.map(lane => untilOf.get(lane) ?? NEVER).reduce(earlierOf, end))
     },
   }
 }
