@@ -42,6 +42,7 @@ export interface ImpossibleField {
 const FIRST_TRADE_FIELD = F.open
 const AFTER_TRADE_FIELDS = F.vwap + 1
 const PRICES_OF_DAY = [F.open, F.high, F.low, F.last, F.vwap] as const
+const SUMS = [F.marketSell, F.marketBuy, F.over, F.under] as const
 /** Times of past prices, each with its price. Such a time stays while its price stays. */
 const PAST_TIMES: ReadonlyMap<number, number> = new Map([
   [F.openTime, F.open],
@@ -98,7 +99,8 @@ type Found = ImpossibleField[] | undefined
 
 /** Each message of an issue has the number after the previous one. */
 function judgeNumber(values: Float64Array, before: Float64Array, doubt: Doubt, found: Found): Found {
-  const [earlier, later] = [before[F.updateNumber]!, values[F.updateNumber]!]
+  const earlier = before[F.updateNumber]!
+  const later = values[F.updateNumber]!
   if (earlier === later) return found
   const isNext = earlier === ABSENT || later === earlier + 1
   if (isNext || doubt.number) {
@@ -142,7 +144,8 @@ function isOutOfBounds(values: Float64Array, field: number): boolean {
 
 /** Returns the total that is out of bounds, has fallen, or does not fit the prices. */
 function brokenTotal(values: Float64Array, before: Float64Array): number | undefined {
-  const [volume, turnover] = [values[F.volume]!, values[F.turnover]!]
+  const volume = values[F.volume]!
+  const turnover = values[F.turnover]!
   if (volume > MAX_QUANTITY) return F.volume
   if (turnover > MAX_VALUE) return F.turnover
   if (volume < before[F.volume]!) return F.volume
@@ -151,7 +154,8 @@ function brokenTotal(values: Float64Array, before: Float64Array): number | undef
   // A board without totals comes before the first trade of the day.
   const quantity = orZero(volume) - orZero(before[F.volume]!)
   const worth = (turnover - orZero(before[F.turnover]!)) * (PRICE_SCALE / TURNOVER_SCALE)
-  const [low, high] = [values[F.low]!, values[F.high]!]
+  const low = values[F.low]!
+  const high = values[F.high]!
   // A feed may send volume and turnover in different messages.
   if (quantity === 0 || worth === 0 || low === ABSENT || high === ABSENT) return undefined
   if (worth < low * quantity - WORTH_TOLERANCE || worth > high * quantity + WORTH_TOLERANCE) return F.volume
@@ -161,7 +165,8 @@ function brokenTotal(values: Float64Array, before: Float64Array): number | undef
 /** Returns the price of the day that is out of bounds, or not between low and high. */
 function brokenPrice(values: Float64Array): number | undefined {
   for (const field of PRICES_OF_DAY) if (isBadPrice(values[field]!)) return field
-  const [low, high] = [values[F.low]!, values[F.high]!]
+  const low = values[F.low]!
+  const high = values[F.high]!
   if (low === ABSENT || high === ABSENT) return undefined
   if (low > high) return F.high
   for (const field of [F.open, F.last]) {
@@ -178,7 +183,7 @@ function isBadPrice(price: number): boolean {
 /** An impossible price or quantity of a level costs its side of the level. */
 function judgeQuotes(values: Float64Array, before: Float64Array, first: Found): Found {
   let found = first
-  for (const field of [F.marketSell, F.marketBuy, F.over, F.under]) {
+  for (const field of SUMS) {
     if (values[field]! > MAX_QUANTITY) found = replace(values, field, before[field]!, found)
   }
   for (let field = ASKS; field < FIELD_COUNT; field += 2) {
