@@ -89,6 +89,17 @@ test('a connection that never answers a request for frames is ended', async t =>
   assert.ok(requests.includes('resend-request'))
 })
 
+test('a pause is not blamed on a connection, and its time counts again after the pause', async t => {
+  const { requests, failures, line } = await openRudeLine(t, ['snapshot-request'])
+  await until(() => requests.length > 0, 'a request')
+  line.pause()
+  const before = failures.length
+  await new Promise(resolve => setTimeout(resolve, 3 * TIMING.answerTimeout))
+  assert.equal(failures.length, before)
+  line.resume()
+  await until(() => failures.length > before, 'an ended connection after the pause')
+})
+
 test('a connection that answers, however slowly, is not ended', async t => {
   const { failures, line } = await openRudeLine(t, [])
   await until(() => line.stats.state === 'live', 'a live line')
