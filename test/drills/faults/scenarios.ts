@@ -6,6 +6,7 @@ import { gatewayThrottles } from './gateway-throttles-scenario.ts'
 import { handshakeAtPhaseChange } from './handshake-scenario.ts'
 import { hugeMessages } from './huge-messages-scenario.ts'
 import { hugeRequests } from './huge-requests-scenario.ts'
+import { dayIncompleteThenFinal } from './incomplete-day-scenario.ts'
 import { issueMasterLost } from './issue-master-scenario.ts'
 import { issuerAway, issuerHangs } from './issuer-away-scenario.ts'
 import { lateStoring } from './late-storing-scenario.ts'
@@ -43,4 +44,5 @@ export const SCENARIOS: readonly Scenario[] = [
   recoveryAtTheOpening,
   ...lateStoring,
   readerDuringReplay,
+  dayIncompleteThenFinal,
 ]

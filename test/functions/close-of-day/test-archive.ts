@@ -70,7 +70,7 @@ let tableCount = 0
  * Opens an archive of a date whose lanes are stored to its end.
  * @param base tables with the issue master of {@link LISTED}.
  */
-export async function openArchive(t: TestContext, base: Tables): Promise<TestArchive> {
+export async function openArchive(t: Pick<TestContext, 'after'>, base: Tables): Promise<TestArchive> {
   const setup = await boot(t, { resources: { archive: { Type: 'AWS::S3::Bucket' } } })
   const client = new S3Client(sdk(setup.cloud))
   t.after(() => client.destroy())

@@ -114,7 +114,7 @@ export function readerOf(mapping: object, shards = 1): Resources {
 }
 
 /** Writes an assembly as `cdk synth` would, and removes it after the test. Returns its folder. */
-export function writeAssembly(t: TestContext, fixture: AssemblyFixture): string {
+export function writeAssembly(t: Pick<TestContext, 'after'>, fixture: AssemblyFixture): string {
   const folder = mkdtempSync(join(tmpdir(), 'local-cloud-test-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
   const write = (name: string, value: unknown): void =>

@@ -32,7 +32,7 @@ export interface Lab {
 
 /** Boots a fixture and closes the cloud after the test. */
 export async function boot(
-  t: TestContext,
+  t: Pick<TestContext, 'after'>,
   fixture: AssemblyFixture,
   options: Partial<CloudOptions> = {},
 ): Promise<Lab> {
