@@ -36,12 +36,6 @@ export interface SendTimes {
   status: EpochMillis | undefined
 }
 
-/**
- * Time for a read of changes (ms). A longer read is given up and repeated by a later round, so that members are right
- * soon after the table answers again. The first read of a room has the time of its requests (keep-alive.ts).
- */
-const CHANGES_LIMIT_MS = 1_000
-
 /** When a room was read last, and when a read found a change last. */
 interface RoomRead {
   readonly at: EpochMillis
@@ -77,9 +71,8 @@ export function createRooms(connections: ConnectionsTable, roomCount: number): R
   const readChanges = async (room: string, now: EpochMillis, sent: SendTimes): Promise<void> => {
     const last = reads.get(room)
     const since = last === undefined ? undefined : addMillis(last.at, -CHANGE_OVERLAP_MS)
-    const limit = since === undefined ? undefined : AbortSignal.timeout(CHANGES_LIMIT_MS)
     let isChanged = false
-    for (const item of await readRoom(connections, room, since, limit)) {
+    for (const item of await readRoom(connections, room, since)) {
       isChanged = applyItem(members, item, sent, since ?? asEpochMillis(0)) || isChanged
     }
     reads.set(room, { at: now, changedAt: isChanged ? now : (last?.changedAt ?? now) })

@@ -134,7 +134,6 @@ export async function readRoom(
   { client, table }: ConnectionsTable,
   room: string,
   since?: EpochMillis,
-  abortSignal?: AbortSignal,
 ): Promise<ConnectionItem[]> {
   const query: QueryCommandInput = {
     TableName: table,
@@ -149,7 +148,7 @@ export async function readRoom(
     query.ExpressionAttributeValues = { ':room': room, ':since': since }
   }
   const items: ConnectionItem[] = []
-  for await (const { Items = [] } of paginateQuery({ client }, query, { abortSignal }))
+  for await (const { Items = [] } of paginateQuery({ client }, query))
     items.push(...(Items as ConnectionItem[]))
   return items
 }
