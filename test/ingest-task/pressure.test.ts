@@ -64,3 +64,23 @@ test('a task pauses its line while too much waits to be published, each time, an
   await ingest.close()
   assert.deepEqual(calls, ['pause', 'close'])
 })
+
+test('a task that has read nothing has counted nothing', async t => {
+  const server = await openServer(() => true)
+  const ingest = new Ingest({
+    config: configOf(marketClock(), 1, 0),
+    client: server.client,
+    openLine: () => ({ stats: EMPTY_STATS.line, pause() {}, resume() {}, close: async () => {} }),
+    log: { info() {}, warn() {} },
+    published: undefined,
+    delivered() {},
+  })
+  t.after(async () => {
+    await ingest.close()
+    await server.close()
+  })
+  const { line: _line, publisher: _publisher, ...counts } = ingest.stats
+  const names = Object.keys(counts)
+  assert.ok(names.length >= 6, names.join())
+  assert.deepEqual(counts, Object.fromEntries(names.map(name => [name, 0])))
+})

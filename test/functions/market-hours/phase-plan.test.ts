@@ -50,3 +50,11 @@ test('a plan has a target for every phase', () => {
   ])
     assert.equal(v.safeParse(plan, wrong).success, false, wrong)
 })
+
+test('a phase has 1 to 200 shards, in whole numbers, and a task or none', () => {
+  const planOf = (target: object): boolean =>
+    v.safeParse(plan, JSON.stringify(Object.fromEntries(PHASES.map(phase => [phase, target])))).success
+  for (const shards of [1, 200]) assert.equal(planOf({ tasks: 0, shards }), true, String(shards))
+  for (const shards of [0, 201, 1.5]) assert.equal(planOf({ tasks: 0, shards }), false, String(shards))
+  for (const tasks of [-1, 2, 0.5]) assert.equal(planOf({ tasks, shards: 1 }), false, String(tasks))
+})
