@@ -73,10 +73,19 @@ test('a task resumes after a killed task without a gap or a repeat, and publishe
   killed.kill('SIGKILL')
   await once(killed, 'exit')
   const stopped = await start(environment)
+  let logged = ''
+  stopped.stdout!.setEncoding('utf8').on('data', chunk => {
+    logged += chunk
+  })
   await wait(500)
   stopped.kill('SIGTERM')
-  const [code] = await once(stopped, 'exit')
+  const [code] = await once(stopped, 'close')
   assert.equal(code, 0)
+  const stopping = logged.split('\n').filter(line => line.includes('"stopp'))
+  assert.deepEqual(
+    stopping.map(line => (JSON.parse(line) as { message: string }).message),
+    ['stopping', 'stopped'],
+  )
 
   const envelopes = await stream.envelopes()
   const truth = openTruth(MARKET).of(LINE, timeOfDay(clock.now()))

@@ -10,8 +10,8 @@ import { runTest, type TestResult } from './test-run.ts'
 /** Time of one test file. The slowest file takes half of it on a calm machine with two cores. */
 const TEST_LIMIT_MS = 60_000
 /** A mutation starts no further test after this time, nor after this many files. */
-const MUTATION_LIMIT_MS = 45_000
-const MAX_TESTS = 7
+const MUTATION_LIMIT_MS = 60_000
+const MAX_TESTS = 10
 
 export type Verdict =
   | { readonly by: 'types'; readonly error: string }

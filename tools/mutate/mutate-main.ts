@@ -15,8 +15,8 @@ Usage: npm run mutate [-- [PLACE...] [--seed N] [--count N] [--json]]
   --json     print a line of JSON at the end: {"name":"mutate","figures":{…}}
   --help     print this text
 
-The tests of a mutation are the test files whose imports reach the changed file, nearest first: at most seven files, none
-started after 45 seconds, each at most 60 seconds. A test that does not end has noticed. A test that fails without the
+The tests of a mutation are the test files whose imports reach the changed file, nearest first: at most ten files, none
+started after 60 seconds, each at most 60 seconds. A test that does not end has noticed. A test that fails without the
 mutation is left out. Type errors are counted as noticed, and also apart: byTypes.
 The run works on a copy of the tree in a temporary folder, with low priority. Control-C ends it with the figures so far.
 Exit code: 0, also if mutations survive; 2 for bad options.
