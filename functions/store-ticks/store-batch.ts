@@ -186,7 +186,8 @@ async function extendHalfHours(
   options: StoreOptions,
   deadline: EpochMillis,
 ): Promise<{ halfHours: readonly HalfHourItem[]; halfHourError?: unknown }> {
-  if (stored.length === 0) return { halfHours: [] }
+  // The time after the deadline is for reporting what is not stored.
+  if (stored.length === 0 || nowMillis() >= deadline) return { halfHours: [] }
   const ranges = [...new Set(stored.map(({ range }) => range))]
   // An issue may be in several stretches. The last has its last tick.
   const issues = new Map(stored.map(({ ticks }) => [ticks[0]!.board.issue, ticks]))
