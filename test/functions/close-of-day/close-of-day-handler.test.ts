@@ -64,7 +64,7 @@ test('the schedule asks for all parts, a part is archived, a date starts again, 
     lambda.requests.map(({ part }) => part).toSorted((a, b) => a - b),
     Array.from({ length: PARTS }, (_, part) => part),
   )
-  assert.deepEqual(metrics.take(), [{ ArchiveOverdue: 0, ArchivePartsAsked: PARTS }])
+  assert.deepEqual(metrics.take(), [{ ArchiveOverdue: 0, ArchiveIncomplete: 0, ArchivePartsAsked: PARTS }])
 
   const part = partOf('7203')
   assert.equal(await invoke(lambda.requests.find(request => request.part === part)), undefined)
