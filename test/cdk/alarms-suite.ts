@@ -124,6 +124,8 @@ suite('the alarms', () => {
         'Sum of AWS/Lambda Invocations FunctionName=ScheduleMarketHoursFunction in 300 s: < 1 3x, missing breaching',
       ArchiveOverdue:
         'Maximum of itastream ArchiveOverdue service=close-of-day in 300 s: > 0 1x, missing notBreaching',
+      ArchiveIncomplete:
+        'Maximum of itastream ArchiveIncomplete service=close-of-day in 300 s: > 0 1x, missing notBreaching',
       ArchiveUnknown:
         'SampleCount of itastream ArchiveOverdue service=close-of-day in 300 s: < 1 3x, missing breaching',
     })
