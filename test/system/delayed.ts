@@ -60,6 +60,27 @@ export async function assertBoardAt(
   assert.deepEqual(answer.board, expected === undefined ? null : boardToJson(expected))
 }
 
+/** Returns the ticks of a range, page by page, after all of them are stored. */
+async function readStored(system: TestedSystem, code: string, range: string): Promise<BoardJson[]> {
+  const limit = Date.now() + STORE_MILLISECONDS
+  const ticks: BoardJson[] = []
+  let next: string | undefined
+  do {
+    const page = await getJson<{ ticks: BoardJson[]; late?: true; next?: string }>(
+      `${system.cloud.httpUrl}/v1/ticks/${code}?${range}&limit=100` +
+        (next === undefined ? '' : `&after=${encodeURIComponent(next)}`),
+    )
+    if (page.late) {
+      assert.ok(Date.now() < limit, `expected the ticks of ${code} stored within ${STORE_MILLISECONDS} ms`)
+      await sleep(500)
+      continue
+    }
+    ticks.push(...page.ticks)
+    next = page.next
+  } while (next !== undefined || ticks.length === 0)
+  return ticks
+}
+
 /** Asserts every tick from `from` to before `to`, page by page, and that the bars follow from the trades. */
 export async function assertRange(
   system: TestedSystem,
@@ -69,27 +90,16 @@ export async function assertRange(
   to: string,
 ): Promise<void> {
   const range = `from=${encodeURIComponent(from)}&to=${encodeURIComponent(to)}`
-  const ticks: BoardJson[] = []
-  let next: string | undefined
-  do {
-    const page = await getJson<{ ticks: BoardJson[]; next?: string }>(
-      `${system.cloud.httpUrl}/v1/ticks/${code}?${range}&limit=100` +
-        (next === undefined ? '' : `&after=${encodeURIComponent(next)}`),
-    )
-    ticks.push(...page.ticks)
-    next = page.next
-  } while (next !== undefined)
+  const ticks = await readStored(system, code, range)
   const inRange = truth
     .ticksOf(code)
     .filter(({ time }) => time >= microsecondsOf(from) && time < microsecondsOf(to))
   assert.ok(inRange.length > 0)
-  assert.deepEqual(
-    ticks,
-    inRange.map(tick => ({
-      ...boardToJson(tick),
-      ...(tick.trade === undefined ? {} : { trade: tradeToJson(tick, tick.trade) }),
-    })),
-  )
+  assert.equal(ticks.length, inRange.length)
+  for (const [index, tick] of inRange.entries()) {
+    const trade = tick.trade === undefined ? {} : { trade: tradeToJson(tick, tick.trade) }
+    assert.deepEqual(ticks[index], { ...boardToJson(tick), ...trade })
+  }
   const { bars } = await getJson<{ bars: { time: string; volume: number; high: number; low: number }[] }>(
     `${system.cloud.httpUrl}/v1/bars/${code}?${range}`,
   )
