@@ -18,7 +18,7 @@ import {
 } from '../../market/units.ts'
 import { newestMaster } from '../master-parts.ts'
 import { type Found, laneTail, type NoTail } from './lane-tail.ts'
-import { StreamTail, type TailOptions } from './stream-tail.ts'
+import { CLOCK_TOLERANCE, StreamTail, type TailOptions } from './stream-tail.ts'
 
 /** The last envelope of a lane, and its last tick. */
 export interface PublishedLane {
@@ -94,13 +94,17 @@ export async function readPublished({ warn, ...options }: RecoverOptions): Promi
 /** Reads the stream back until it shows what was published. Returns why, if it does not. */
 async function readBack(tail: StreamTail, lanes: number): Promise<Published | NoTail> {
   const now = nowMillis()
-  if (await tail.isSilentSince(addMillis(now, -REACH))) return publishedOf([], lanes)
+  const firstArrival = await tail.firstArrivalSince(addMillis(now, -REACH))
+  if (firstArrival === undefined) return publishedOf([], lanes)
+  // In the morning the stream has only what the other tasks have just published. Nothing is before it.
+  const furthest = Math.min(REACH, Math.max(0, now - firstArrival) + CLOCK_TOLERANCE)
   let isLast = false
-  for (let reach = FIRST_SPAN; ; reach = Math.min(REACH, reach + (tail.isEmpty ? SEARCH_SPAN : SPAN))) {
+  let reach = Math.min(furthest, FIRST_SPAN)
+  for (; ; reach = Math.min(furthest, reach + (tail.isEmpty ? SEARCH_SPAN : SPAN))) {
     await tail.readBackTo(addMillis(now, -reach))
     const published = publishedOf(tail.found, lanes)
     if ('reason' in published ? !published.isEarlier : isLast || published.master.length > 0) return published
-    if (reach === REACH) return published
+    if (reach === furthest) return published
     // The master is repeated as often as key frames, so it may be a little earlier than all of them.
     isLast = !('reason' in published)
   }

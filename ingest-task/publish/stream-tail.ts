@@ -12,7 +12,7 @@ import {
 import { decodeHeader, EnvelopeError } from '../../market/codec/envelope.ts'
 import { UnknownVersionError } from '../../market/codec/sealed-bytes.ts'
 import { laneHashKey } from '../../market/lane.ts'
-import { type EpochMillis, nowMillis } from '../../market/units.ts'
+import { asEpochMillis, type EpochMillis, nowMillis } from '../../market/units.ts'
 import { backoff } from '../retry-backoff.ts'
 import type { Found } from './lane-tail.ts'
 
@@ -26,7 +26,7 @@ const RETRY_CAP = 1000
  */
 const READ_RECORDS = 500
 /** The clocks of Kinesis and of this process may differ by so much, ms. */
-const CLOCK_TOLERANCE = 1000
+export const CLOCK_TOLERANCE = 1000
 
 export interface TailOptions {
   readonly client: KinesisClient
@@ -83,14 +83,18 @@ export class StreamTail {
     return this.#shards.every(({ before }) => before === undefined)
   }
 
-  /** Whether the shards have no record since a time. */
-  async isSilentSince(since: EpochMillis): Promise<boolean> {
-    const answers = await Promise.all(
-      this.#shards.map(async ({ id }) => this.#read(await this.#iteratorAt(id, since), 1)),
+  /** Returns a time up to which the shards have no record since `since`; undefined if they have no record at all. */
+  async firstArrivalSince(since: EpochMillis): Promise<EpochMillis | undefined> {
+    const arrivals = await Promise.all(
+      this.#shards.map(async ({ id }) => {
+        const { Records, MillisBehindLatest } = await this.#read(await this.#iteratorAt(id, since), 1)
+        const arrivedAt = Records?.[0]?.ApproximateArrivalTimestamp?.getTime()
+        // An answer may be empty although records follow.
+        return arrivedAt ?? (MillisBehindLatest === 0 ? [] : since)
+      }),
     )
-    return answers.every(
-      ({ Records = [], MillisBehindLatest }) => Records.length === 0 && MillisBehindLatest === 0,
-    )
+    const times = arrivals.flat()
+    return times.length === 0 ? undefined : asEpochMillis(Math.min(...times))
   }
 
   /**

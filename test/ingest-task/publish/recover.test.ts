@@ -226,6 +226,28 @@ test('a task starts from a snapshot when nothing was published', async t => {
   assert.deepEqual(warnings, ['lane 0: expected envelopes, found none'])
 })
 
+test('a task reads a stream that has just started a few times, not back through its empty past', async t => {
+  const stream = await open(t)
+  // In the morning the other tasks publish the states of their lines first.
+  await stream.client.send(
+    new PutRecordsCommand({
+      StreamName: STREAM,
+      Records: ['1-0', '3-1'].map(key => ({ Data: Uint8Array.of(250, 1, 1, 0), PartitionKey: key })),
+    }),
+  )
+  let reads = 0
+  stream.client.middlewareStack.add(
+    (next, { commandName }) =>
+      args => {
+        if (commandName === 'GetRecordsCommand') reads++
+        return next(args)
+      },
+    { step: 'initialize' },
+  )
+  assert.equal((await recover(stream)).published, undefined)
+  assert.ok(reads <= 6, `expected at most three reads of each of the two shards, got ${reads}`)
+})
+
 test('a task starts from a snapshot when the previous task had no whole boards', async t => {
   const stream = await open(t)
   const task = openTask(stream)
