@@ -41,6 +41,8 @@ export interface PlainBoards {
   boards(): ReadonlyMap<string, Tick>
 }
 
+/** How far the counters of a snapshot may be ahead of the messages read so far. */
+const MAX_LEAD = 5_000_000
 /** How much earlier than the messages before a message may be, µs. */
 const STALE_AFTER = 2_000_000
 
@@ -94,7 +96,9 @@ export function createPlainBoards(line: number, tradingDate: TradingDate, arriva
     previous = sequence
     if (!whole && sequence <= last) return undefined
     if (!whole && sequence > last + 1) throw new NotPlain('gap')
+    const isFar = whole && last > 0 && sequence > last + MAX_LEAD
     if (readExchangePlain(text, at) !== '1') {
+      if (isFar) return undefined
       if (whole) snapshotAt = Math.max(snapshotAt, sequence)
       else last = sequence
       return undefined
@@ -105,6 +109,7 @@ export function createPlainBoards(line: number, tradingDate: TradingDate, arriva
       last = sequence
       return undefined
     }
+    if (isFar) throw new NotPlain('a counter far ahead')
     if (whole) {
       snapshotAt = Math.max(snapshotAt, sequence)
       if (before !== undefined && sequence <= before.sequence) return undefined
