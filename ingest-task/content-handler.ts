@@ -1,51 +1,27 @@
 /** Turns the content of a line into ticks and events, and gives them to the publisher. */
 import type { Clock } from '../market/clock.ts'
-import type { IssueList } from '../market/issue-parts.ts'
 import { laneOf } from '../market/lane.ts'
-import type { IssueMaster, LineState, MarketEvent } from '../market/market-event.ts'
+import type { LineState, MarketEvent } from '../market/market-event.ts'
 import { isoTime, momentOf, momentToIso } from '../market/moment.ts'
 import type { Tick } from '../market/tick.ts'
 import type { DayMicros, EpochMicros, TradingDate } from '../market/units.ts'
+import { BadReads } from './bad-reads.ts'
 import { TIME_TOLERANCE } from './flex/judge-fields.ts'
 import { LineBoards } from './flex/line-boards.ts'
-import type { MessageCounts, PublishedBoards } from './flex/line-boards-options.ts'
+import { type MessageCounts, NO_MESSAGES, type PublishedBoards } from './flex/line-boards-options.ts'
 import { FlexError } from './flex/read-digits.ts'
 import { createImpossibleLog } from './impossible-log.ts'
 import type { Log } from './ingest-log.ts'
 import type { LineContent } from './line-seam.ts'
-import { masterParts } from './master-parts.ts'
+import { MasterPublisher } from './master-publisher.ts'
 import type { Publisher } from './publish/publisher.ts'
 import type { Published } from './publish/recover.ts'
-
-/**
- * Snapshots with an unreadable board that are requested again. In the next one, an unreadable board costs only its own
- * issue.
- */
-const MAX_BAD_SNAPSHOTS = 3
-/** A message that was bad so often in a row is passed over, and the messages after it are read. */
-const MAX_BAD_READS = 3
-/** The master is not repeated while more bytes wait to be published: repetitions would fill the memory. */
-const MASTER_WAITING_BYTES = 512 * 1024
-/** Stands in a text for bytes that are no character. */
-const REPLACEMENT = '\ufffd'
-/** Rows of the master or texts that a warning names. There are thousands of rows, and all may be bad for one reason. */
-const MAX_NAMED_ROWS = 5
+import { logReplacedTexts } from './replaced-texts.ts'
 
 /** Totals since the start; those of messages since the start of the trading date. */
 export interface ContentCounts extends MessageCounts {
   /** Messages, rows of the issue master and other texts that could not be read. */
   readonly badMessages: number
-}
-
-const NO_MESSAGES: MessageCounts = {
-  messages: 0,
-  ticks: 0,
-  repeats: 0,
-  lost: 0,
-  before: 0,
-  elsewhere: 0,
-  impossibleTimes: 0,
-  impossibleValues: 0,
 }
 
 export class ContentHandler {
@@ -55,23 +31,19 @@ export class ContentHandler {
   /** What the previous process has published. */
   readonly #published: Published | undefined
   readonly #clock: Clock
+  readonly #master: MasterPublisher
+  readonly #badReads = new BadReads()
   #tradingDate: TradingDate
   #boards: LineBoards | undefined
   /** The messages being merged are live, not of a snapshot. */
   #isLive = false
   #badMessages = 0
-  /** The counter after which live messages were bad, and how often in a row. */
-  #badRead = { reached: -1, times: 0 }
   /** News and phases with a time later than their arrival. */
   #impossibleTexts = 0
-  /** Snapshots in a row that had an unreadable board. */
-  #badSnapshots = 0
   /** Messages of the trading date that the previous process counted as lost. */
   #lostBefore = 0
   /** The latest time of a live tick of the trading date; undefined before the first. */
   #newest: DayMicros | undefined
-  /** The issue master of the line as published last, in parts. */
-  #master: IssueList = []
   /** The state of the line as published last. */
   #status: { readonly state: LineState; readonly since: string } | undefined
 
@@ -90,6 +62,12 @@ export class ContentHandler {
     this.#log = log
     this.#published = published
     this.#clock = clock
+    this.#master = new MasterPublisher({
+      line,
+      log,
+      publish: part => this.#publish(part),
+      waitingBytes: () => publisher.stats.waitingBytes,
+    })
   }
 
   /** Market time of the newest live tick; undefined before the first. All messages before it were delivered. */
@@ -140,9 +118,7 @@ export class ContentHandler {
 
   /** Publishes the issue master again: a reader may have lost a part. */
   publishMaster(): void {
-    if (this.#master[0]?.tradingDate !== this.#tradingDate) return
-    if (this.#publisher.stats.waitingBytes > MASTER_WAITING_BYTES) return
-    for (const part of this.#master) this.#publish(part)
+    this.#master.repeat(this.#tradingDate)
   }
 
   #publish(...events: MarketEvent[]): void {
@@ -158,22 +134,21 @@ export class ContentHandler {
         break
       case 'snapshot-end':
         this.#boards?.endSnapshot()
-        this.#badSnapshots = 0
+        this.#badReads.endSnapshot()
         this.#log.info('snapshot complete', { ...this.#boards?.counts })
         break
       case 'issues':
-        this.#takeIssues(content.issues, content.unread)
+        this.#badMessages += this.#master.take(this.#tradingDate, content.issues, content.unread)
         break
       case 'news': {
         const { headline, issues } = content
-        this.#noteReplaced([headline])
+        this.#badMessages += logReplacedTexts(this.#log, [headline])
         this.#publish({ type: 'news', time: this.#possibleTime(content.time), headline, issues })
         break
       }
-      case 'phase': {
+      case 'phase':
         this.#publish({ type: 'phase', time: this.#possibleTime(content.time), phase: content.phase })
         break
-      }
       case 'unread':
         this.#badMessages++
         this.#log.warn('unreadable content left out', { reason: content.reason })
@@ -190,7 +165,7 @@ export class ContentHandler {
     this.#tradingDate = tradingDate
     this.#newest = undefined
     this.#lostBefore = published?.lost ?? 0
-    if (published !== undefined) this.#master = published.master
+    if (published !== undefined) this.#master.resume(published.master)
     const midnight = momentOf(tradingDate, 0)
     this.#boards = new LineBoards({
       line: this.#line,
@@ -218,13 +193,13 @@ export class ContentHandler {
       this.#noteBad(error)
     }
     try {
-      if (snapshot) boards.replace(bytes, this.#onBadBoard())
-      else boards.merge(bytes, this.#isLastRead() ? onBadMessage : undefined)
+      if (snapshot) boards.replace(bytes, this.#badReads.isLastSnapshot ? this.#noteBadBoard : undefined)
+      else boards.merge(bytes, this.#badReads.isLastLive(boards.reached) ? onBadMessage : undefined)
     } catch (error) {
       if (!(error instanceof FlexError)) throw error
       readable = false
-      if (snapshot) this.#badSnapshots++
-      else this.#noteBadRead(boards.reached)
+      if (snapshot) this.#badReads.noteSnapshot()
+      else this.#badReads.noteLive(boards.reached)
       this.#noteBad(error)
     }
     return readable
@@ -235,16 +210,6 @@ export class ContentHandler {
     this.#log.warn('unreadable market message, requesting it again', { reason: error.message })
   }
 
-  #noteBadRead(reached: number): void {
-    const times = this.#badRead.reached === reached ? this.#badRead.times + 1 : 1
-    this.#badRead = { reached, times }
-  }
-
-  /** Whether the next live message was bad too often. */
-  #isLastRead(): boolean {
-    return this.#badRead.times >= MAX_BAD_READS - 1 && this.#badRead.reached === this.#boards?.reached
-  }
-
   /** Returns a time of the trading date as ISO 8601, and the market time if it is later than that. */
   #possibleTime(time: DayMicros): string {
     const now = this.#clock.now()
@@ -253,36 +218,9 @@ export class ContentHandler {
     return momentToIso(now)
   }
 
-  /** Returns what to do about an unreadable board of a snapshot; undefined while the snapshot is requested again. */
-  #onBadBoard(): ((error: FlexError) => void) | undefined {
-    if (this.#badSnapshots < MAX_BAD_SNAPSHOTS) return undefined
-    return ({ message: reason }) => {
-      this.#badMessages++
-      this.#log.warn('unreadable board: its issue is not published until a whole board comes', { reason })
-    }
-  }
-
-  #takeIssues(issues: readonly IssueMaster[], unread: readonly string[]): void {
-    this.#master = masterParts(this.#line, this.#tradingDate, issues)
-    for (const part of this.#master) this.#publish(part)
-    this.#log.info('issue master received', { issues: issues.length })
-    this.#noteReplaced(issues.map(({ code, name, section }) => `${code} ${name} ${section}`))
-    if (unread.length === 0) return
-    this.#badMessages += unread.length
-    const reasons = unread.slice(0, MAX_NAMED_ROWS)
-    this.#log.warn('rows of the issue master left out', { rows: unread.length, reasons })
-  }
-
-  /** Counts and logs the texts that have characters which could not be decoded. The rest of such a text is used. */
-  #noteReplaced(texts: readonly string[]): void {
-    const replaced = texts.filter(text => text.includes(REPLACEMENT))
-    if (replaced.length === 0) return
-    this.#badMessages += replaced.length
-    const { length } = replaced
-    this.#log.warn('texts with unknown characters', {
-      texts: length,
-      first: replaced.slice(0, MAX_NAMED_ROWS),
-    })
+  readonly #noteBadBoard = ({ message: reason }: FlexError): void => {
+    this.#badMessages++
+    this.#log.warn('unreadable board: its issue is not published until a whole board comes', { reason })
   }
 
   #takeState(state: LineState, moment: EpochMicros): void {

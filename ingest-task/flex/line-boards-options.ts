@@ -33,6 +33,17 @@ export interface MessageCounts {
   impossibleValues: number
 }
 
+export const NO_MESSAGES: MessageCounts = {
+  messages: 0,
+  ticks: 0,
+  repeats: 0,
+  lost: 0,
+  before: 0,
+  elsewhere: 0,
+  impossibleTimes: 0,
+  impossibleValues: 0,
+}
+
 /** A message with values that were not published as sent. */
 export interface ImpossibleMessage {
   readonly issue: string

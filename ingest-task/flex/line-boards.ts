@@ -4,7 +4,7 @@ import type { Tick, Trade } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
 import type { DayMicros } from '../../market/units.ts'
 import { IssueIndex } from './issue-index.ts'
-import type { LineBoardsOptions, MessageCounts } from './line-boards-options.ts'
+import { type LineBoardsOptions, type MessageCounts, NO_MESSAGES } from './line-boards-options.ts'
 import { type IssueState, missedBetween, newIssue } from './line-issue.ts'
 import { counterOf, HEADER_BYTES, isTokyo, messageEnd, START } from './message-header.ts'
 import { type JudgedMessage, MessageJudge } from './message-judge.ts'
@@ -37,16 +37,7 @@ export class LineBoards {
     this.#options = options
     const { published } = options
     this.#issues = new IssueIndex(issue => newIssue(issue, published?.floor(issue) ?? 0))
-    this.counts = {
-      messages: 0,
-      ticks: 0,
-      repeats: 0,
-      lost: published?.lost ?? 0,
-      before: 0,
-      elsewhere: 0,
-      impossibleTimes: 0,
-      impossibleValues: 0,
-    }
+    this.counts = { ...NO_MESSAGES, lost: published?.lost ?? 0 }
     this.#reached = published?.last ?? 0
     this.#isJoined = published !== undefined
     this.#judge = new MessageJudge(options, this.counts)

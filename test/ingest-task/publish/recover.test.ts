@@ -13,6 +13,7 @@ import { asEpochMillis, asTradingDate } from '../../../market/units.ts'
 import { toNextVersion } from '../../next-release/next-envelope.ts'
 import { openStream, STREAM, type Stream } from '../ingest-stream.ts'
 import { assertOrdered, ticksOf } from '../line-truth.ts'
+import { listedIssues } from '../listed-issues.ts'
 
 const LINE = 2
 const LANES = 4
@@ -115,14 +116,7 @@ test('a new task finds the newest issue master of which all parts were published
   const task = openTask(stream)
   task.readTo(500)
   t.mock.timers.tick(KEY_FRAMES)
-  const issues = Array.from({ length: 700 }, (_, index) => ({
-    code: String(1300 + index),
-    name: `銘柄${index}`,
-    section: 'プライム',
-    unit: 100,
-    basePrice: 10_000_000,
-    topix500: false,
-  }))
+  const issues = listedIssues(700)
   const old = masterParts(LINE, DATE, issues)
   const corrected = masterParts(LINE, DATE, issues.slice(1))
   assert.deepEqual([old.length, corrected.length], [3, 3])
