@@ -44,18 +44,20 @@ export function shiftedClock(segments: readonly ClockSegment[]): Clock {
   const first = segments[0]
   if (first === undefined) throw new RangeError('shifted clock: expected at least one segment, got none')
   const segmentAt = (real: number): ClockSegment => segments.findLast(s => s.real <= real) ?? first
+  const now = (): EpochMicros => {
+    const real = Date.now()
+    const { real: start, market, speed } = segmentAt(real)
+    return asEpochMicros(Math.round((market + Math.max(0, real - start) * speed) * 1000))
+  }
   return {
-    now() {
-      const real = Date.now()
-      const { real: start, market, speed } = segmentAt(real)
-      return asEpochMicros(Math.round((market + Math.max(0, real - start) * speed) * 1000))
-    },
+    now,
     speed: () => segmentAt(Date.now()).speed,
     realMillisecondsUntil(moment) {
+      if (moment <= now()) return 0
       const target = toEpochMillis(moment)
       // Market time may jump between two segments. The first segment that reaches the target counts.
       for (const [index, { real, market, speed }] of segments.entries()) {
-        const reached = real + (target - market) / speed
+        const reached = real + Math.max(0, target - market) / speed
         if (reached <= (segments[index + 1]?.real ?? Infinity)) return Math.max(0, reached - nowMillis())
       }
       return Infinity
