@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { barEnd, barStart, firstTradeTime, INTERVALS, lastTradeTime } from '../../market/bar-times.ts'
+import {
+  barEnd,
+  barStart,
+  firstTradeTime,
+  INTERVALS,
+  lastTradeTime,
+  nextBarStart,
+} from '../../market/bar-times.ts'
 import { DAY_MICROSECONDS, isoTime } from '../../market/moment.ts'
 import { asTradingDate, type TradingDate } from '../../market/units.ts'
 
@@ -65,4 +72,25 @@ test('the times of the trades of consecutive bars have no gap', () => {
       next = last + 1
     }
   }
+})
+
+test('the last bar of the day has the trades up to the end of the date', () => {
+  for (const length of Object.values(INTERVALS)) {
+    const last = barStart(DATE, DAY_MICROSECONDS - 1, length)
+    assert.equal(lastTradeTime(DATE, last, length), 86_399_999_999)
+  }
+})
+
+test('the bar after the last bar of the morning is the first bar of the afternoon', () => {
+  const { '1m': minute, '1h': hour } = INTERVALS
+  assert.deepEqual(
+    [at(9, 0), at(11, 28), at(11, 29), at(12, 30), at(15, 28), at(15, 29)].map(start =>
+      nextBarStart(DATE, start, minute),
+    ),
+    [at(9, 1), at(11, 29), at(12, 30), at(12, 31), at(15, 29), at(15, 30)],
+  )
+  assert.deepEqual(
+    [at(10, 0), at(11, 0), at(14, 30)].map(start => nextBarStart(DATE, start, hour)),
+    [at(11, 0), at(12, 30), at(15, 30)],
+  )
 })

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { INTERVALS } from '../../market/bar-times.ts'
-import { type Bar, barToJson, joinMinutes, minuteBarsOf } from '../../market/bars.ts'
-import { emptyBoard, F } from '../../market/board.ts'
+import { type Bar, barToJson, joinMinutes, lostQuantity, minuteBarsOf } from '../../market/bars.ts'
+import { ABSENT, emptyBoard, F } from '../../market/board.ts'
 import { isoTime } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
@@ -33,9 +33,10 @@ test('each minute with trades has a bar, with the turnover of the minute', async
       [at(9, 0, 63_886), 100, 1000, 100_000],
       [at(9, 0, 59_999_999), 103, 1100, 110_300],
       [at(9, 1), 99, 1300, 130_100],
-      [at(9, 1, 5), 101, 1400, 140_200],
-      [at(9, 3, 5), 101, 1400, 140_200],
-      [at(9, 4, 5), 102, 1500, 150_400],
+      [at(9, 1, 5), 98, 1400, 139_900],
+      [at(9, 1, 6), 101, 1500, 150_000],
+      [at(9, 3, 5), 101, 1500, 150_000],
+      [at(9, 4, 5), 102, 1600, 160_200],
     ]),
   )
   const json = bars.map(bar => barToJson(DATE, bar))
@@ -53,10 +54,10 @@ test('each minute with trades has a bar, with the turnover of the minute', async
       time: isoTime(DATE, at(9, 1)),
       open: 99,
       high: 101,
-      low: 99,
+      low: 98,
       close: 101,
-      volume: 300,
-      turnover: 29_900,
+      volume: 400,
+      turnover: 39_700,
     },
     {
       time: isoTime(DATE, at(9, 4)),
@@ -107,6 +108,58 @@ test('a bar with lost messages is marked, and its volume is complete', async () 
       [300, 101, 101, 29_400, true],
     ],
   )
+})
+
+/** Returns a tick whose board has a last price, and a volume if it is given. */
+function tickOf(sequence: number, volume: number | undefined, more: Partial<Tick> = {}): Tick {
+  const board = emptyBoard('7203')
+  board.values[F.last] = 1_000_000
+  if (volume !== undefined) board.values[F.volume] = volume
+  return { tradingDate: DATE, line: 1, sequence, time: at(9, 0), board, ...more }
+}
+
+async function* each(...ticks: readonly Tick[]): AsyncGenerator<Tick> {
+  yield* ticks
+}
+
+test('the quantity of lost messages is the growth of the volume less the trade of the tick', () => {
+  const lost = { lost: true } as const
+  const trade = { price: 1_000_000, quantity: 100 }
+  const before = tickOf(1, 500)
+  assert.equal(lostQuantity(tickOf(2, 800), before), 0, 'nothing is lost')
+  assert.equal(lostQuantity(tickOf(2, undefined, lost), before), 0, 'the volume is unknown')
+  assert.equal(lostQuantity(tickOf(2, 800, lost), before), 300)
+  assert.equal(lostQuantity(tickOf(2, 800, { ...lost, trade }), before), 200)
+  assert.equal(lostQuantity(tickOf(2, 800, { ...lost, trade }), tickOf(1, undefined)), 700)
+  assert.equal(lostQuantity(tickOf(2, 800, { ...lost, trade }), undefined), 700)
+  assert.equal(lostQuantity(tickOf(2, 500, lost), before), 0)
+  assert.equal(lostQuantity(tickOf(2, 400, lost), before), 0, 'a corrected volume is no trade')
+})
+
+test('a tick after lost messages starts a bar only if a share was traded and the board has a price', async () => {
+  const lost = { lost: true, time: at(9, 1) } as const
+  const barsAfter = (tick: Tick) => minuteBarsOf(each(tickOf(1, 500), tick))
+  const [bar, ...more] = await barsAfter(tickOf(2, 501, lost))
+  assert.deepEqual([bar?.time, bar?.volume, bar?.close, bar?.lost, more], [at(9, 1), 1, 1_000_000, true, []])
+  assert.deepEqual(await barsAfter(tickOf(2, 500, lost)), [])
+  const blank = tickOf(2, 501, lost)
+  blank.board.values[F.last] = ABSENT
+  assert.deepEqual(await barsAfter(blank), [])
+})
+
+test('the turnover of a bar is unknown if the turnover before it is, unless it starts with the first trade', async () => {
+  const trade = { price: 1_000_000, quantity: 100 }
+  const turnoverOf = async (volume: number, ...earlier: Tick[]) => {
+    const tick = tickOf(2, volume, { trade })
+    tick.board.values[F.turnover] = 7_000
+    const bars = await minuteBarsOf(each(...earlier, tick))
+    return bars.map(bar => bar.turnover)
+  }
+  assert.deepEqual(await turnoverOf(100), [7_000])
+  assert.deepEqual(await turnoverOf(101), [undefined])
+  const before = tickOf(1, 1)
+  before.board.values[F.turnover] = 400
+  assert.deepEqual(await turnoverOf(101, before), [6_600])
 })
 
 test('joined bars have the prices and sums of all their trades', () => {

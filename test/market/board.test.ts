@@ -13,6 +13,7 @@ import {
   orZero,
   statusCode,
   statusNumber,
+  TIME_FIELDS,
 } from '../../market/board.ts'
 
 test('boards are equal if the issue and every field are equal', () => {
@@ -36,6 +37,15 @@ test('an empty board has no value; a copy does not change with it', () => {
 
 test('ten levels a side follow the scalar fields', () => {
   assert.deepEqual([ASKS, BIDS, FIELD_COUNT], [26, 46, 66])
+})
+
+test('the time fields are the fields whose name ends with Time', () => {
+  const named = Object.entries(F).filter(([name]) => name.endsWith('Time'))
+  assert.deepEqual(
+    TIME_FIELDS,
+    named.map(([, field]) => field),
+  )
+  assert.equal(TIME_FIELDS.length, 8)
 })
 
 test('a status code of one or two characters is one number', () => {

@@ -107,6 +107,11 @@ test('a trading date is found up to 366 days before or after a date', () => {
   })
 })
 
+test('the holiday list has the years 1970 to 2050', () => {
+  // A Monday, and a Friday.
+  for (const date of [19700105, 20501230]) assert.equal(isTradingDate(asTradingDate(date)), true)
+})
+
 test('a year outside the holiday list and an impossible date are refused', () => {
   for (const date of [19691231, 20510101, 20260230, 20261301, 0])
     assert.throws(() => isTradingDate(asTradingDate(date)), {
