@@ -18,7 +18,7 @@ export function createErrands<Key>(limit: number): Errands<Key> {
       if (running.has(key) || running.size >= limit) return
       running.set(
         key,
-        job().finally(() => running.delete(key)),
+        job().finally(() => void running.delete(key)),
       )
     },
     async settled() {

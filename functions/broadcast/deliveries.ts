@@ -161,7 +161,6 @@ export function planMessages(
   held: Held,
   isBusy: (room: string) => boolean,
 ): PlannedPush[] {
-  if (messages.length === 0 && held.messages.size === 0) return []
   for (const member of held.messages.keys()) if (!isPresent(members, member)) held.messages.delete(member)
   const now = nowMillis()
   const groups = new Map<string, { readonly messages: readonly string[]; readonly deliveries: Delivery[] }>()

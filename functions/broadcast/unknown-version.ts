@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { KinesisStreamBatchResponse, KinesisStreamRecord } from 'aws-lambda'
 import { unknownVersionOf } from '../../market/codec/envelope.ts'
 import type { UnknownVersionError } from '../../market/codec/sealed-bytes.ts'
+import type { Millis } from '../../market/units.ts'
 
 /**
  * Wait (ms) in front of an envelope of an unknown version. A deployment is about to replace this function. With this wait
@@ -36,9 +37,14 @@ export function findUnknown(records: readonly KinesisStreamRecord[]): UnknownRec
  */
 export async function deliverAgain(
   unknown: UnknownRecord,
-  remainingMs: number,
+  remainingMs: Millis,
 ): Promise<KinesisStreamBatchResponse> {
   if (unknown.index > 0) return { batchItemFailures: [{ itemIdentifier: unknown.sequenceNumber }] }
-  await sleep(Math.min(WAIT_MS, Math.max(0, remainingMs - RESERVE_MS)))
+  await sleep(waitWithin(remainingMs))
   throw unknown.error
+}
+
+/** Returns the wait (ms) in front of an unknown record in an invocation that has `remainingMs` left. */
+export function waitWithin(remainingMs: Millis): Millis {
+  return Math.min(WAIT_MS, Math.max(0, remainingMs - RESERVE_MS))
 }

@@ -9,6 +9,7 @@ import {
   mayBeConnecting,
   noteFailed,
   noteServed,
+  noteThrottled,
   noteTooEarly,
   removeMember,
   setIssues,
@@ -44,6 +45,27 @@ test('a member whose handshake may not have ended rests for a quarter of a secon
   const { app } = member(t)
   const rests = Array.from({ length: 3 }, () => restOf(t, app, noteTooEarly))
   assert.deepEqual(rests, [250, 500, 1_000])
+})
+
+test('a throttled member waits for 50 to 100 ms, twice as long after each further time, at most for 1 to 2 s', t => {
+  const { app } = member(t)
+  const waitOf = (random: number): number => {
+    t.mock.method(Math, 'random', () => random)
+    noteThrottled(app)
+    return app.waitsUntil - Date.now()
+  }
+  assert.deepEqual(
+    Array.from({ length: 7 }, () => waitOf(0)),
+    [50, 100, 200, 400, 800, 1_000, 1_000],
+  )
+  noteServed(app)
+  assert.deepEqual(
+    Array.from({ length: 7 }, () => waitOf(0.5)),
+    [75, 150, 300, 600, 1_200, 1_500, 1_500],
+  )
+  noteServed(app)
+  noteFailed(app, [])
+  assert.equal(waitOf(0), 50)
 })
 
 test('a second failure during a rest does not make it longer', t => {
