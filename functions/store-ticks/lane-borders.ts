@@ -7,9 +7,11 @@
  */
 import { laneName } from '../../market/lane.ts'
 import type { EpochMillis, EpochSeconds, TradingDate } from '../../market/units.ts'
-import { getItems } from '../../tables/dynamodb.ts'
+import { getItems, putIf, unchanged } from '../../tables/dynamodb.ts'
+import { TryAgain } from '../../tables/retry.ts'
 import { type BordersItem, bordersKey, type TicksKey } from '../../tables/ticks/ticks-item.ts'
 import type { TicksTable } from '../../tables/ticks/ticks-table.ts'
+import { untilDeadline } from './until-deadline.ts'
 
 /** The sequences that a batch has of one lane and trading date. */
 export interface LaneRange {
@@ -29,17 +31,42 @@ export function rangeName({ line, lane, tradingDate }: Omit<LaneRange, 'first' |
 }
 
 /**
- * Reads the borders that earlier batches have stored.
- * @param deadline epoch ms.
+ * Adds the end of each range to the borders of its lane, and returns the borders with it.
+ *
+ * A border replaces only the borders that were read. A request that DynamoDB carries out late, after its sender has sent
+ * it again, would otherwise take away the borders of later batches.
+ * @param expires epoch seconds.
+ * @throws DeadlineError if the table did not take them by `deadline` (epoch ms).
  */
-export async function readBorders(
-  { client, table }: TicksTable,
+export async function addBorders(
+  table: TicksTable,
   ranges: readonly LaneRange[],
+  expires: EpochSeconds,
   deadline: EpochMillis,
 ): Promise<Borders> {
-  const items = await getItems<BordersItem>({ client, table }, ranges.map(keyOf), deadline)
-  const bordersByKey = new Map(items.map(item => [keyText(item), item.borders.split(',').map(Number)]))
-  return new Map(ranges.map(range => [rangeName(range), bordersByKey.get(keyText(keyOf(range))) ?? []]))
+  const added = ranges.map(async range => {
+    const borders = await untilDeadline(deadline, () => addBorder(table, range, expires, deadline))
+    return [rangeName(range), borders] as const
+  })
+  return new Map(await Promise.all(added))
+}
+
+async function addBorder(
+  { client, table }: TicksTable,
+  range: LaneRange,
+  expires: EpochSeconds,
+  deadline: EpochMillis,
+): Promise<readonly number[] | TryAgain> {
+  const [before] = await getItems<BordersItem>({ client, table }, [keyOf(range)], deadline)
+  const item = bordersItem(range, bordersIn(before), expires)
+  const isWritten =
+    item.borders === before?.borders ||
+    (await putIf<BordersItem>({ client, table }, item, unchanged('borders', before?.borders)))
+  return isWritten ? bordersIn(item) : new TryAgain('a concurrent change')
+}
+
+function bordersIn(item: BordersItem | undefined): readonly number[] {
+  return item?.borders.split(',').map(Number) ?? []
 }
 
 /**
@@ -62,8 +89,4 @@ export function bordersItem(
 
 function keyOf({ line, lane, tradingDate }: LaneRange): TicksKey {
   return bordersKey(laneName(line, lane), tradingDate)
-}
-
-function keyText({ key, time }: TicksKey): string {
-  return `${key} ${time}`
 }

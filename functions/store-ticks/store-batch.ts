@@ -22,7 +22,7 @@ import { createPace, type Pace } from '../../tables/ticks/write-pace.ts'
 import { writeUnits } from '../../tables/ticks/write-units.ts'
 import type { EpochFence } from './epoch-fence.ts'
 import { cutBefore, extendedHalfHours } from './half-hour-writer.ts'
-import { type Borders, bordersItem, type LaneRange, rangeName, readBorders } from './lane-borders.ts'
+import { addBorders, type Borders, type LaneRange, rangeName } from './lane-borders.ts'
 import { packItems } from './packing.ts'
 import { type Batch, type IssueTicks, readBatch, type StreamRecord, type Stretch } from './read-batch.ts'
 import { readStoredAfter } from './stored-after.ts'
@@ -71,7 +71,7 @@ interface Outcome {
  * ticks the table did not take by `deadline` (epoch ms). Storing the same records again, in any batches, does not change
  * what a reader sees.
  * @param fence drops the envelopes of replaced tasks.
- * @throws DeadlineError if the table could not be reached by the deadline.
+ * @throws DeadlineError if the borders or watermarks of the lanes could not be read and written by the deadline.
  * @throws Error if DynamoDB does not accept an item.
  */
 export async function storeBatch(
@@ -125,13 +125,12 @@ async function storeIssues(
   if (issues.length === 0) return { stored: [], failed: [], packs: [] }
   const expires = expiryOf(options.keepDays)
   const pace = paceOf(ranges, options)
-  const borders = await untilDeadline(deadline, () => readBorders(options, ranges, deadline))
+  // The borders are written before any pack. If the function dies in between, the next attempt knows this border.
+  const borders = await addBorders(options, ranges, expires, deadline)
   // Ticks are stored after the end of this batch only if an earlier batch of the lane reached further.
   const overtaken = issues.filter(({ range }) => Math.max(...bordersOf(borders, range)) > range.last)
   const cut = await untilDeadline(deadline, () => cutBefore(options, ticksOf(overtaken), expires))
-  // The borders are written before any pack. If the function dies in between, the next attempt knows this border.
-  const newBorders = ranges.map(range => bordersItem(range, bordersOf(borders, range), expires))
-  if ((await putAll([...newBorders, ...cut], options, deadline, pace)).length > 0)
+  if ((await putAll(cut, options, deadline, pace)).length > 0)
     return { stored: [], failed: issues, packs: [] }
 
   const packed = await packIssues(issues, overtaken, borders, expires, options, deadline)

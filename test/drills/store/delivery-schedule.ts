@@ -45,7 +45,7 @@ export interface PassPlan {
   readonly batchSize: number
   readonly parallelization: number
   readonly episodes: readonly Episode[]
-  /** Whether only requests that write packs or borders have the faults. */
+  /** Whether only requests that write have the faults. */
   readonly atWrites: boolean
 }
 

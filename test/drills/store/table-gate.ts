@@ -10,7 +10,8 @@ import type { PutLog } from './put-log.ts'
 
 /** Delay of a late request (ms). The client has given up after three seconds. */
 const LATENESS_MS = 3_300
-const WRITE = 'BatchWriteItem'
+/** Packs and half-hours, and the borders and watermarks of lanes. */
+const WRITES: readonly string[] = ['BatchWriteItem', 'PutItem']
 const PREFIX = 'com.amazonaws.dynamodb.v20120810#'
 
 /** The input of BatchWriteItem or BatchGetItem for one table. Only these can be done in part. */
@@ -45,7 +46,7 @@ export async function openGate({ random, tally, puts, endOf }: GateOptions): Pro
     busy.add(work)
     const forget = (): void => void busy.delete(work)
     work.then(() => {
-      if (call.operation === WRITE) puts.note(input)
+      puts.note(input)
       forget()
     }, forget)
     return work
@@ -53,12 +54,12 @@ export async function openGate({ random, tally, puts, endOf }: GateOptions): Pro
   const answer = async (call: DynamoCall): Promise<object | undefined> => {
     const { operation, input } = call
     const end = endOf(call.accessKeyId)
-    const mayFail = end !== undefined && (operation === WRITE || !areAtWrites)
+    const mayFail = end !== undefined && (WRITES.includes(operation) || !areAtWrites)
     const fault = mayFail ? nextFault() : undefined
     const isWhole = fault === 'unprocessed' && !('RequestItems' in input)
     if (end === undefined || fault === undefined || isWhole) return run(call, input)
     tally.count(fault)
-    if (operation === WRITE) tally.count(`${fault}, at a write`)
+    if (WRITES.includes(operation)) tally.count(`${fault}, at a write`)
     return answerWithFault(fault, call, { run, random, end })
   }
   const endpoint = await startDynamoEndpoint({ answer })
@@ -103,7 +104,7 @@ async function answerWithFault(
       throw new AwsError(500, `${PREFIX}InternalServerError`, 'could not be processed')
     case 'unprocessed': {
       const { output, rest } = await runSome(call, run, random)
-      return { ...output, [call.operation === WRITE ? 'UnprocessedItems' : 'UnprocessedKeys']: rest }
+      return { ...output, [WRITES.includes(call.operation) ? 'UnprocessedItems' : 'UnprocessedKeys']: rest }
     }
     case 'cut in between':
       await runSome(call, run, random)

@@ -91,12 +91,11 @@ export async function deliver(
 /** Stores a batch with a function that dies after it has written the borders and some of the packs. */
 async function crash(table: TicksTable, batch: readonly StreamRecord[], luck: number): Promise<void> {
   const client = createDynamoDB()
-  let requests = 0
   client.middlewareStack.add(
     next => async args => {
       const input = args.input as BatchWriteCommandInput
       const puts = input.RequestItems?.[table.table]
-      if (puts === undefined || !Array.isArray(puts) || requests++ === 0) return next(args)
+      if (puts === undefined || !Array.isArray(puts)) return next(args)
       const written = puts.filter((_, index) => ((luck >> (index % 31)) & 1) === 1)
       if (written.length > 0) {
         await table.client.send(new BatchWriteCommand({ RequestItems: { [table.table]: written } }))

@@ -6,6 +6,7 @@ import { storeBatch } from '../../../functions/store-ticks/store-batch.ts'
 import { encodeEvents } from '../../../market/codec/envelope.ts'
 import { decodePack } from '../../../market/codec/pack.ts'
 import { addMillis, asEpochMillis, nowMillis } from '../../../market/units.ts'
+import { createDynamoDB } from '../../../tables/dynamodb.ts'
 import type { PackItem } from '../../../tables/ticks/ticks-item.ts'
 import type { TicksTable } from '../../../tables/ticks/ticks-table.ts'
 import { refusingClient } from '../refusing-client.ts'
@@ -58,14 +59,22 @@ test('ticks that the table does not take are reported by their first record, and
   client.destroy()
 })
 
-test('if the borders of a lane cannot be stored, no tick is stored and the whole batch is reported', async () => {
+test('if the borders of a lane cannot be stored, no tick is stored and the whole batch comes again', async () => {
   const { table } = await addTicksTable(tables)
   const records = recordsOf(envelopesOf([sampleTicks(30)]))
-  const { client } = refusingClient(items => items.filter(item => 'pack' in item))
+  const client = createDynamoDB({ maxAttempts: 1 })
+  client.middlewareStack.add(
+    next => async args => {
+      if (!('ConditionExpression' in args.input)) return next(args)
+      throw Object.assign(new Error('too much a second'), { name: 'ThrottlingException' })
+    },
+    { step: 'initialize' },
+  )
   const options = { client, table, keepDays: KEEP_DAYS, unitsPerLane: 1_000_000 }
-  const result = await storeBatch(records, options, addMillis(nowMillis(), 500), createEpochFence())
-  assert.deepEqual(result, { ticks: 0, packs: 0, units: 0, failedFrom: records[0]!.sequenceNumber })
-  assert.deepEqual(await packsIn({ client: tables.client, table }), [])
+  const storing = storeBatch(records, options, addMillis(nowMillis(), 500), createEpochFence())
+  await assert.rejects(storing, { name: 'DeadlineError', message: /ThrottlingException/ })
+  const { Items } = await tables.client.send(new ScanCommand({ TableName: table }))
+  assert.deepEqual(Items, [])
   client.destroy()
 })
 
