@@ -64,12 +64,8 @@ export function removeConnection(sequencer: Sequencer, connection: number): Sequ
 
 /** Notes that the line has sent frames up to `sequence` on this connection. */
 export function announceFrames(sequencer: Sequencer, connection: number, sequence: number): Sequencer {
-  if (sequence <= sequencer.passed[connection]! && sequence <= sequencer.highest) return sequencer
-  return {
-    ...sequencer,
-    passed: sequencer.passed.with(connection, Math.max(sequencer.passed[connection]!, sequence)),
-    highest: Math.max(sequencer.highest, sequence),
-  }
+  const passed = sequencer.passed.with(connection, Math.max(sequencer.passed[connection]!, sequence))
+  return { ...sequencer, passed, highest: Math.max(sequencer.highest, sequence) }
 }
 
 /**

@@ -49,12 +49,18 @@ export class Outlet {
 
   /**
    * Takes the result of the record in flight.
+   * @param now real time, ms.
+   * @param random in [0, 1), for the wait after a failure.
    * @returns what was published; undefined when the record failed and will be sent again.
    */
-  settle(result: PutRecordsResultEntry | undefined): Contents | undefined {
+  settle(
+    result: PutRecordsResultEntry | undefined,
+    now: Millis,
+    random: number = Math.random(),
+  ): Contents | undefined {
     this.#inFlight = false
     if (result?.SequenceNumber === undefined) {
-      this.#notBefore = performance.now() + backoff(++this.#failures, RETRY_CAP)
+      this.#notBefore = now + backoff(++this.#failures, RETRY_CAP, random)
       return undefined
     }
     this.#failures = 0

@@ -219,7 +219,7 @@ export class Publisher {
     const failed = new Map<string, string[]>()
     for (const [index, outlet] of outlets.entries()) {
       const result = results[index]
-      const contents = outlet.settle(result)
+      const contents = outlet.settle(result, performance.now())
       if (contents === undefined) {
         this.#countFailure(result)
         const reason = [result?.ErrorCode, result?.ErrorMessage].filter(Boolean).join(': ')
