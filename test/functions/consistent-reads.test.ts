@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { DAY_MICROSECONDS, momentOf } from '../../market/moment.ts'
-import { addMillis, asEpochMillis, nowMillis } from '../../market/units.ts'
+import { addMillis, nowMillis } from '../../market/units.ts'
 import { getItem, getItems, putItem } from '../../tables/dynamodb.ts'
 import { ticksBetween } from '../../tables/ticks/read-ticks.ts'
 import type { TicksTable } from '../../tables/ticks/ticks-table.ts'
 import { readWatermarks, SETTLE_MS } from '../../tables/ticks/watermarks.ts'
+import { until } from '../until.ts'
 import { type LaggingTables, startLaggingTables } from './lagging-tables.ts'
 import { collect, recordsOf, store } from './store-ticks/batch-delivery.ts'
 import { envelopesOf, ISSUES, openSender, sampleTicks, TRADING_DATE } from './stored-market.ts'
@@ -85,14 +86,15 @@ test('a watermark counts for a reader only when its other reads show the ticks u
   const ticks = sampleTicks(30)
   const sender = openSender(1)
   const end = momentOf(TRADING_DATE, ticks.at(-1)!.time - 1)
+  const started = nowMillis()
   await store(table, recordsOf([...sender.send(ticks), ...sender.complete(end)]))
-  const stored = nowMillis()
   let untils: number[] = []
-  while (nowMillis() < addMillis(stored, 2 * SETTLE_MS)) {
+  const isStored = async (): Promise<boolean> => {
     untils = (await readWatermarks(table, TRADING_DATE, nowMillis())).map(({ until }) => until)
-    if (untils.some(until => until > 0)) break
+    return untils.some(until => until > 0)
   }
-  assert.ok(nowMillis() >= addMillis(asEpochMillis(stored - 100), SETTLE_MS), 'not before it has settled')
+  await until(isStored, 'a watermark that counts')
+  assert.ok(nowMillis() >= addMillis(started, SETTLE_MS), 'not before it has settled')
   assert.ok(untils.every(until => until === end))
   assert.equal((await readAll(table)).length, ticks.length)
 })

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import { Session } from 'node:inspector'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
-import { readMessage } from '../../../functions/message/client-message.ts'
+import { MessageError, readMessage } from '../../../functions/message/client-message.ts'
 import { ERROR_BYTES, MAX_ISSUES_PER_CONNECTION } from '../../../market/protocol.ts'
 import { addConnection, readConnection, roomOf } from '../../../tables/connections/connections-table.ts'
 import { storeEvents } from '../boards-fixture.ts'
@@ -14,10 +15,6 @@ import { HUGE, rubbish } from './rubbish.ts'
 const ROOM_COUNT = 1
 const LISTED = ['1301', '1302', '130A']
 const APP = 'app='
-/** Rounds of a measurement of CPU time. */
-const ROUNDS = 20
-/** CPU time (ms) that the checks of a message may take in addition to its JSON. */
-const MORE_MS = 0.5
 
 let tables: Tables
 let gateway: Gateway
@@ -68,26 +65,39 @@ test('the largest messages are answered too', async () => {
   for (const body of Object.values(HUGE)) await check(body)
 })
 
-/** CPU time of a call (ms): the least of some rounds, so that the work of other processes does not count. */
-function cpuOf(work: () => unknown): number {
-  const rounds = Array.from({ length: ROUNDS }, () => {
-    const start = process.cpuUsage()
-    try {
-      work()
-    } catch {
-      // Most of these messages are invalid.
-    }
-    const { user, system } = process.cpuUsage(start)
-    return (user + system) / 1_000
-  })
-  return Math.min(...rounds)
+/** Returns how many calls of functions some work takes, as V8 counts them. Calls into V8 itself do not count. */
+function callsOf(work: () => unknown): number {
+  const session = new Session()
+  session.connect()
+  try {
+    let calls = 0
+    session.post('Profiler.enable')
+    session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false })
+    work()
+    session.post('Profiler.takePreciseCoverage', (_, { result }) => {
+      const counts = result.flatMap(({ functions }) => functions.flatMap(({ ranges }) => ranges[0]!.count))
+      calls = counts.reduce((sum, count) => sum + count, 0)
+    })
+    return calls
+  } finally {
+    session.disconnect()
+  }
 }
 
-test('reading the largest message takes little more than parsing its JSON', () => {
+const read = (body: string): void => {
+  try {
+    readMessage(body)
+  } catch (error) {
+    assert.ok(error instanceof MessageError)
+  }
+}
+
+test('reading the largest messages takes no more calls than reading a valid one', () => {
+  const issues = Array.from({ length: MAX_ISSUES_PER_CONNECTION }, (_, index) => String(1301 + index))
+  const valid = callsOf(() => read(JSON.stringify({ action: 'subscribe', issues })))
+  assert.ok(valid > MAX_ISSUES_PER_CONNECTION, `expected a count of calls, got ${valid}`)
   for (const [name, body] of Object.entries(HUGE)) {
-    const parsing = cpuOf(() => JSON.parse(body))
-    const reading = cpuOf(() => readMessage(body))
-    const most = 2 * parsing + MORE_MS
-    assert.ok(reading <= most, `${name}: expected at most ${most} ms, got ${reading} ms`)
+    const calls = callsOf(() => read(body))
+    assert.ok(calls <= valid, `${name}: expected at most ${valid} calls, got ${calls}`)
   }
 })
