@@ -10,10 +10,10 @@ import { openReplay } from '../../../local/replay/replay-exchange.ts'
 import { makeTape } from '../../../local/replay/replay-market.ts'
 import { openTape } from '../../../local/replay/tape-reader.ts'
 import { copyBoard } from '../../../market/board.ts'
-import { shiftedClock } from '../../../market/clock.ts'
+import { type Clock, shiftedClock } from '../../../market/clock.ts'
 import { momentOf } from '../../../market/moment.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { addMillis, asTradingDate, nowMillis, toEpochMillis } from '../../../market/units.ts'
+import { asTradingDate, type EpochMicros, nowMillis, toEpochMillis } from '../../../market/units.ts'
 import { openStream } from '../../ingest-task/ingest-stream.ts'
 import { HOST, PASSWORD, runIngest, USER } from '../../ingest-task/line-and-stream.ts'
 import { ticksOf } from '../../ingest-task/line-truth.ts'
@@ -27,6 +27,23 @@ const MARKET = { seed: 5, issues: 40, rate: 60, tradingDate: DATE, from: 9 * HOU
 const UNTIL = 9 * HOUR + 20 * SECOND
 /** Market seconds a real second. */
 const SPEED = 10
+
+/** Returns a clock that stands still at a moment until it is started. */
+function heldClock(moment: EpochMicros): { clock: Clock; start: () => void } {
+  const startingNow = (): Clock =>
+    shiftedClock([{ real: nowMillis(), market: toEpochMillis(moment), speed: SPEED }])
+  let running: Clock | undefined
+  return {
+    clock: {
+      now: () => running?.now() ?? moment,
+      speed: () => SPEED,
+      realMillisecondsUntil: until => (running ?? startingNow()).realMillisecondsUntil(until),
+    },
+    start() {
+      running = startingNow()
+    },
+  }
+}
 
 /** Returns the archived ticks. A tenth of line 2 is missing, as if these were messages of another exchange. */
 function archivedTicks(): Tick[] {
@@ -68,13 +85,7 @@ suite('a day of the archive', () => {
     await makeTape(findDay(folder, DATE), tapeFolder, () => {})
     const tape = openTape(tapeFolder)
     parts.defer(tape.close)
-    // The clock starts to run when the tasks are connected.
-    const start = {
-      real: addMillis(nowMillis(), 3_000),
-      market: toEpochMillis(momentOf(DATE, from)),
-      speed: SPEED,
-    }
-    const clock = shiftedClock([start])
+    const { clock, start } = heldClock(momentOf(DATE, from))
     const lines = await startLines({
       exchange: openReplay(tape, from),
       clock,
@@ -87,6 +98,8 @@ suite('a day of the archive', () => {
     const stream = await openStream()
     parts.defer(stream.close)
     const tasks = lines.ports.map((port, index) => runIngest(stream, clock, index + 1, port))
+    await Promise.all(tasks.map(task => task.logged('line is live')))
+    start()
     const isSent = (line: number) => lines.stats().messages[line - 1]! >= lastOf(line)
     await until(() => [1, 2, 3].every(isSent), 'all messages to be sent', { limitMs: 60_000 })
     let read: Tick[][] = []
