@@ -2,12 +2,12 @@
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda'
 import { readSettings } from '../../contract/settings.ts'
 import { clock, countAll, lambda, logger, measure } from '../../lambda/lambda-function.ts'
-import { momentOf } from '../../market/moment.ts'
 import { createPosts } from '../../posts/posts.ts'
 import { pushRoom } from '../../posts/push.ts'
 import { BROADCAST_SETTINGS } from './broadcast-settings.ts'
 import { createPushFunction } from './push-function.ts'
 import { createRounds, type RoundResult, TABLE_TIME_MS } from './round.ts'
+import { countsOf, lagOf, postTimesOf } from './round-metrics.ts'
 import { createTableClient } from './table-client.ts'
 import { deliverAgain, findUnknown } from './unknown-version.ts'
 
@@ -37,27 +37,15 @@ export const handler = lambda<KinesisStreamEvent, KinesisStreamBatchResponse>(
   },
 )
 
-function report({ ticks, updates, badEnvelopes, boardsDue, pushes, youngest }: RoundResult): void {
-  const sum = (count: (push: RoundResult['pushes'][number]) => number): number =>
-    pushes.reduce((total, push) => total + count(push), 0)
-  const posted = sum(push => push.posts)
-  countAll({
-    TicksBroadcast: ticks,
-    Updates: updates,
-    BadEnvelopes: badEnvelopes,
-    BoardsDue: boardsDue,
-    Posts: posted,
-    PostsFailed: sum(push => push.failed.length + push.throttled.length),
-    ConnectionsGone: sum(push => push.gone.length),
-  })
-  if (posted > 0) {
-    measure('PostLatency', sum(push => push.postMilliseconds) / posted)
-    measure('SlowestPost', Math.max(...pushes.map(push => push.slowestPost)))
+function report(result: RoundResult): void {
+  const { pushes, youngest } = result
+  countAll(countsOf(result))
+  const postTimes = postTimesOf(pushes)
+  if (postTimes !== undefined) {
+    measure('PostLatency', postTimes.mean)
+    measure('SlowestPost', postTimes.slowest)
   }
-  if (youngest !== undefined) {
-    const lag = (clock.now() - momentOf(youngest.tradingDate, youngest.time)) / 1000
-    measure('Lag', Math.max(0, lag))
-  }
+  if (youngest !== undefined) measure('Lag', lagOf(youngest, clock.now()))
   const errors = new Set(pushes.flatMap(push => push.errors))
   for (const error of errors) logger.error('a post failed', { error })
 }

@@ -1,0 +1,39 @@
+/** The metrics of a round, from its result. */
+import { momentOf } from '../../market/moment.ts'
+import type { Tick } from '../../market/tick.ts'
+import type { EpochMicros, Millis } from '../../market/units.ts'
+import type { PushResult } from '../../posts/push.ts'
+import type { RoundResult } from './round.ts'
+
+function sumOf(pushes: readonly PushResult[], count: (push: PushResult) => number): number {
+  return pushes.reduce((total, push) => total + count(push), 0)
+}
+
+export function countsOf({ ticks, updates, badEnvelopes, boardsDue, pushes }: RoundResult) {
+  return {
+    TicksBroadcast: ticks,
+    Updates: updates,
+    BadEnvelopes: badEnvelopes,
+    BoardsDue: boardsDue,
+    Posts: sumOf(pushes, push => push.posts),
+    PostsFailed: sumOf(pushes, push => push.failed.length + push.throttled.length),
+    ConnectionsGone: sumOf(pushes, push => push.gone.length),
+  }
+}
+
+/** Returns the mean and the longest time of a post; undefined without posts. */
+export function postTimesOf(
+  pushes: readonly PushResult[],
+): { readonly mean: Millis; readonly slowest: Millis } | undefined {
+  const posts = sumOf(pushes, push => push.posts)
+  if (posts === 0) return undefined
+  return {
+    mean: sumOf(pushes, push => push.postMilliseconds) / posts,
+    slowest: Math.max(...pushes.map(push => push.slowestPost)),
+  }
+}
+
+/** Returns how long ago the time of a tick is at `now`. It is 0 for a tick ahead of this clock. */
+export function lagOf({ tradingDate, time }: Tick, now: EpochMicros): Millis {
+  return Math.max(0, (now - momentOf(tradingDate, time)) / 1000)
+}
