@@ -3,28 +3,14 @@ import type { BoardJson } from '../../market/board-json.ts'
 import { boardToJson } from '../../market/board-to-json.ts'
 import type { Clock } from '../../market/clock.ts'
 import { momentToIso } from '../../market/moment.ts'
-import {
-  type ClientMessage,
-  ERROR_BYTES,
-  type ErrorCode,
-  MAX_ID_LENGTH,
-  type ServerMessage,
-} from '../../market/protocol.ts'
+import type { ClientMessage, ServerMessage } from '../../market/protocol.ts'
 import { type BoardsTable, readBoards, readStatus, statusEvents } from '../../tables/boards/boards-table.ts'
 import { createIssueListing, type IssueListing } from '../../tables/boards/issue-listing.ts'
 import type { ConnectionsTable } from '../../tables/connections/connections-table.ts'
 import { MessageError, readMessage } from './client-message.ts'
+import { BOARDS_BYTES, chunksOf, errorMessage, type Id, withId } from './sized-answers.ts'
 import { addIssues, heldIssues, NotConnected, removeIssues, TooManyIssues } from './subscriptions.ts'
 import { unknownIssues } from './unknown-issues.ts'
-
-/** A message has at most 128 KB (API Gateway quotas). Boards take less, so that the rest of the message has room. */
-const BOARDS_BYTES = 96 * 1024
-/** Bytes of a control character in JSON, `\u0000`: more than those of any other character. */
-const CHARACTER_BYTES = 6
-/** Bytes of an error without its text and its id. */
-const FRAME_BYTES = 128
-/** Characters of the text of an error that would be too long: they fit, whichever they are. */
-const CUT_LENGTH = Math.floor((ERROR_BYTES - FRAME_BYTES) / CHARACTER_BYTES) - MAX_ID_LENGTH
 
 export interface AnswerParts {
   readonly connections: ConnectionsTable
@@ -38,8 +24,6 @@ interface Context extends AnswerParts {
   readonly connection: string
   readonly listing: IssueListing
 }
-
-type Id = ClientMessage['id']
 
 /** Returns the answers to the text of an app's message. The answer to an invalid message is an error message. */
 export type Answers = (room: string, connection: string, text: string | undefined) => Promise<ServerMessage[]>
@@ -85,7 +69,7 @@ async function subscribe(issues: readonly string[], id: Id, context: Context): P
   // Subscribe before the boards are read: a board that changes in between comes as an update.
   await addIssues(connections, room, connection, accepted)
   const [status, latest] = await Promise.all([readStatus(boards), boardsOf(boards, accepted)])
-  const [first = [], ...others] = chunksOf(latest)
+  const [first = [], ...others] = chunksOf(latest, BOARDS_BYTES)
   return [
     ...errors,
     withId(id, { type: 'subscribed', issues: accepted, status: statusEvents(status), boards: first }),
@@ -107,7 +91,10 @@ async function snapshot(issues: readonly string[], id: Id, context: Context): Pr
   )
   const errors =
     foreign.length === 0 ? [] : [errorMessage('not-subscribed', `not subscribed: ${foreign.join(', ')}`, id)]
-  return [...errors, ...chunksOf(boards).map(chunk => withId(id, { type: 'snapshot', boards: chunk }))]
+  return [
+    ...errors,
+    ...chunksOf(boards, BOARDS_BYTES).map(chunk => withId(id, { type: 'snapshot', boards: chunk })),
+  ]
 }
 
 /** Answers a ping. It reads the connection: without an item an open connection gets no updates, and must be opened anew. */
@@ -116,33 +103,6 @@ async function ping(id: Id, { clock, connections, room, connection }: Context): 
   return [withId(id, { type: 'pong', time: momentToIso(clock.now()) })]
 }
 
-function withId<Message extends ServerMessage>(id: Id, message: Message): Message {
-  return id === undefined ? message : { ...message, id }
-}
-
-/** Returns an error of at most {@link ERROR_BYTES}. */
-function errorMessage(code: ErrorCode, text: string, id: Id): ServerMessage {
-  const error = withId(id, { type: 'error', code, message: text })
-  if (Buffer.byteLength(JSON.stringify(error)) <= ERROR_BYTES) return error
-  return { ...error, message: `${text.slice(0, CUT_LENGTH)}…` }
-}
-
 async function boardsOf(boards: BoardsTable, issues: readonly string[]): Promise<BoardJson[]> {
   return (await readBoards(boards, issues)).map(boardToJson)
-}
-
-/** Returns the boards in groups that each fit into a message: at least one group, which may be empty. */
-function chunksOf(boards: readonly BoardJson[]): BoardJson[][] {
-  const chunks: BoardJson[][] = [[]]
-  let bytes = 0
-  for (const board of boards) {
-    const size = JSON.stringify(board).length + 1
-    if (bytes + size > BOARDS_BYTES && bytes > 0) {
-      chunks.push([])
-      bytes = 0
-    }
-    chunks.at(-1)?.push(board)
-    bytes += size
-  }
-  return chunks
 }

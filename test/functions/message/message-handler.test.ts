@@ -235,3 +235,14 @@ test('a connection that has ended before its answer is marked as gone', async ()
   assert.deepEqual(await invoke(app, subscribe(['1301'])), [])
   assert.equal((await itemOf(app))?.gone, true)
 })
+
+test('a connection that did not take an answer, and is open, stays; it gets no later answer to the message', async () => {
+  gateway.doubtful.add(app)
+  assert.deepEqual(await invoke(app, subscribe(['1301', '9999'])), [])
+  assert.equal((await itemOf(app))?.gone, undefined)
+  gateway.doubtful.delete(app)
+  // The first answer is throttled twice. The second would be sent.
+  gateway.throttled.set(app, 2)
+  assert.deepEqual(await invoke(app, subscribe(['1301', '9999'])), [])
+  assert.equal((await itemOf(app))?.gone, undefined)
+})

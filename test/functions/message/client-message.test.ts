@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { MessageError, readMessage } from '../../../functions/message/client-message.ts'
+import type { MessageId } from '../../../market/protocol.ts'
+
+const codes = (count: number): string[] => Array.from({ length: count }, (_, index) => String(1000 + index))
+
+/** Returns code, text and id of the error for a message. */
+function errorOf(message: unknown): readonly [code: string, text: string, id: MessageId | undefined] {
+  try {
+    readMessage(typeof message === 'string' ? message : JSON.stringify(message))
+  } catch (error) {
+    assert.ok(error instanceof MessageError)
+    return [error.code, error.message, error.id]
+  }
+  return assert.fail('expected an error')
+}
+
+test('each action is read with its issues and its id', () => {
+  for (const action of ['subscribe', 'unsubscribe', 'snapshot'] as const) {
+    const message = { action, issues: ['7203', '130A'] }
+    assert.deepEqual(readMessage(JSON.stringify(message)), message)
+    assert.deepEqual(readMessage(JSON.stringify({ ...message, id: 'a' })), { ...message, id: 'a' })
+  }
+  assert.deepEqual(readMessage('{"action":"ping","id":0,"more":1}'), { action: 'ping', id: 0 })
+  assert.deepEqual(Object.keys(readMessage('{"action":"ping"}')), ['action'])
+})
+
+test('issue codes are read in any case and width, each once', () => {
+  const text = JSON.stringify({ action: 'subscribe', issues: ['130a', ' 130A ', '7203'] })
+  assert.deepEqual(readMessage(text), { action: 'subscribe', issues: ['130A', '7203'] })
+})
+
+test('a message has 1 to 200 issues', () => {
+  const subscribe = (issues: unknown) => ({ action: 'subscribe', issues, id: 1 })
+  const read = readMessage(JSON.stringify(subscribe(codes(200))))
+  assert.deepEqual(read, subscribe(codes(200)))
+  const most = 'issues: expected at most 200 issues, got 201'
+  assert.deepEqual(errorOf(subscribe(codes(201))), ['bad-message', most, 1])
+  assert.deepEqual(errorOf(subscribe([])), [
+    'bad-message',
+    'issues: expected at least one issue, got none',
+    1,
+  ])
+  assert.deepEqual(errorOf(subscribe('7203')), ['bad-message', 'issues: expected a list of issue codes', 1])
+})
+
+test('an id is a number or a text of at most 100 characters; the error of a message has its id if it is one', () => {
+  const id = 'x'.repeat(100)
+  assert.deepEqual(readMessage(JSON.stringify({ action: 'ping', id })), { action: 'ping', id })
+  for (const wrong of [`${id}x`, true, null, {}]) {
+    const [code, text, ofError] = errorOf({ action: 'ping', id: wrong })
+    assert.deepEqual([code, ofError], ['bad-message', undefined])
+    assert.match(text, /^id: /)
+  }
+  assert.deepEqual(errorOf('{"action":"ping","id":1e999}')[2], undefined)
+  assert.deepEqual(errorOf({ action: 'jump', id: 7 })[2], 7)
+})
+
+test('text that is not JSON is an error without an id, and so is a missing text', () => {
+  for (const text of ['', '{', 'ping']) {
+    const [code, message, id] = errorOf(text)
+    assert.deepEqual([code, id], ['not-json', undefined])
+    assert.match(message, /^expected a JSON object, got text that is not JSON: SyntaxError/)
+  }
+  assert.throws(() => readMessage(undefined), { code: 'not-json' })
+})
+
+test('a problem of 200 characters is whole; a longer one is cut there', () => {
+  /** A problem that repeats an unknown action. */
+  const problemOf = (length: number): string => errorOf({ action: 'x'.repeat(length) })[1]
+  const frame = problemOf(1).length - 1
+  assert.equal(problemOf(200 - frame), problemOf(1).replace(/"x"$/, `"${'x'.repeat(200 - frame)}"`))
+  assert.equal(problemOf(201 - frame), `${problemOf(200 - frame).slice(0, -1)}x…`)
+})
