@@ -46,6 +46,22 @@ test('the day combines the prices of morning and afternoon; on a tie the earlier
   assert.deepEqual(four(20, 22, 18, 21), [open, [22, 'am'], [18, 'am'], [21, 'pm']])
 })
 
+test('a price that only one of the two boards has is the price of the day', () => {
+  const [morning, afternoon] = [
+    traded(at(9, 5), 1, [20, 22, 18, 21]),
+    traded(at(13, 0), 200, [30, 31, 29, 30]),
+  ]
+  const blank = tickOf(at(13, 0), { volume: 200 })
+  const { open, high, low, last } = dayPricesOf(blank, morning)
+  assert.deepEqual([open?.price, high?.price, low?.price, last], [20, 22, 18, undefined])
+  const blankMorning = tickOf(at(9, 5), { volume: 1 })
+  const later = dayPricesOf(afternoon, blankMorning)
+  assert.deepEqual([later.open?.price, later.high?.price, later.low?.price], [30, 31, 29])
+  // One share is enough for a price.
+  assert.equal(dayPricesOf(afternoon, morning).open?.price, 20)
+  assert.equal(dayPricesOf(morning, undefined).open?.price, 20)
+})
+
 test('limits, closing price and totals are those of the last board', () => {
   const last = tickOf(at(15, 30), {
     ...{ open: 1_000_000, high: 1_010_000, highStop: 1, low: 990_000, lowStop: 0 },

@@ -41,6 +41,25 @@ test('a day has the prices of both sessions, its minute bars, and its last tick'
   )
 })
 
+test('a day is lost if a tick of it is, and final as stated', async () => {
+  const [first, second] = [tickOf(1, at(9, 5), 10, 10, 100), tickOf(2, at(9, 6), 10, 10, 200)]
+  const flagsOf = async (final: boolean, ...ticks: Tick[]) => {
+    const record = await dayRecordOf(ticksOf(...ticks), final)
+    return [record?.lost, record?.final]
+  }
+  assert.deepEqual(await flagsOf(false, first, second), [false, false])
+  assert.deepEqual(await flagsOf(true, { ...first, lost: true }, second), [true, true])
+})
+
+test('the last tick before 12:30 has the prices of the morning', async () => {
+  const afternoon = tickOf(3, at(12, 30), 20, 15, 300)
+  const noon = (time: number) => tickOf(2, time, 30, 15, 200)
+  const highWith = async (time: number) =>
+    (await dayRecordOf(ticksOf(noon(time), afternoon), true))?.prices.high?.price
+  assert.equal(await highWith(at(12, 30) - 1), 30)
+  assert.equal(await highWith(at(12, 30)), 20)
+})
+
 test('a day without a tick has no record', async () => {
   assert.equal(await dayRecordOf(ticksOf(), false), undefined)
 })
