@@ -19,7 +19,6 @@ const OPTIONS = {
   banner: {
     js: "import{createRequire as $createRequire}from'node:module';const require=$createRequire(import.meta.url);",
   },
-  logLevel: 'error',
 } satisfies BuildOptions
 
 /**

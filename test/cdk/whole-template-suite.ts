@@ -8,12 +8,8 @@ import { ROUTES } from '../../rest/rest-routes.ts'
 import { synthesize } from './synthesis.ts'
 import { read, referencesIn } from './template-reading.ts'
 
-const { template, resources, findings } = synthesize()
+const { template, resources } = synthesize()
 const { ofType, environments, routesOf, statements } = read(resources)
-
-test('cdk-nag and the rules of CloudFormation find nothing without a reason', () => {
-  assert.deepEqual(findings, [])
-})
 
 describe('the template', () => {
   test('uses only the nine intrinsic functions that the local cloud supports', () => {

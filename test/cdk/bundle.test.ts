@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { bundleFunctions, bundleIngestTask } from '../../cdk/bundle.ts'
+
+interface SourceMap {
+  readonly sources: readonly string[]
+  readonly sourcesContent?: readonly string[]
+}
+
+const home = process.cwd()
+const outdir = mkdtempSync(join(tmpdir(), 'itastream-bundle-'))
+// The sources are found from any folder.
+process.chdir(outdir)
+after(() => {
+  process.chdir(home)
+  rmSync(outdir, { recursive: true, force: true })
+})
+
+/** Returns a bundle and its source map. */
+function read(folder: string, name: string): { code: string; map: SourceMap } {
+  const code = readFileSync(join(folder, `${name}.mjs`), 'utf8')
+  return { code, map: JSON.parse(readFileSync(join(folder, `${name}.mjs.map`), 'utf8')) as SourceMap }
+}
+
+test('the bundle of a function is one small file with its dependencies, and a source map without sources', () => {
+  const folders = bundleFunctions(['disconnect', 'connect'], outdir)
+  assert.deepEqual(folders, { disconnect: `${outdir}/disconnect`, connect: `${outdir}/connect` })
+  for (const [name, folder] of Object.entries(folders)) {
+    assert.deepEqual(readdirSync(folder), ['index.mjs', 'index.mjs.map'], name)
+    const { code, map } = read(folder, 'index')
+    assert.match(code, /^import\{createRequire as \$createRequire\}from"?'?node:module/)
+    assert.match(code, /export\{\w+ as handler\}/)
+    assert.ok(code.length < 1_000_000 && code.split('\n').length < code.length / 500, 'is minified')
+    assert.ok(map.sources.some(source => source.endsWith(`functions/${name}/${name}-handler.ts`)))
+    assert.equal(map.sourcesContent, undefined)
+    // ES modules can be bundled in part, CommonJS modules only as a whole.
+    assert.ok(map.sources.some(source => source.includes('@aws-sdk/client-dynamodb/dist-es/')))
+    assert.ok(!map.sources.some(source => source.includes('@aws-sdk/client-dynamodb/dist-cjs/')))
+  }
+})
+
+test('the image of an ingest task has the program, its health check and the Dockerfile', () => {
+  const folder = join(outdir, 'image')
+  assert.equal(bundleIngestTask(folder), folder)
+  assert.deepEqual(readdirSync(folder), [
+    'Dockerfile',
+    'health.mjs',
+    'health.mjs.map',
+    'main.mjs',
+    'main.mjs.map',
+  ])
+  for (const [name, source] of [
+    ['main', 'ingest-task/ingest-main.ts'],
+    ['health', 'ingest-task/health-check.ts'],
+  ] as const) {
+    const { map } = read(folder, name)
+    assert.ok(map.sources.some(path => path.endsWith(source)))
+    assert.equal(map.sourcesContent, undefined)
+  }
+})
