@@ -145,6 +145,11 @@ test('the phases of a date start at the known times', () => {
   assert.equal(phaseAt(momentOf(asTradingDate(20261123), at(10, 0))), 'closed')
 })
 
+test('a date with a closing auction has all phases in their order, and ends closed', () => {
+  const phases = phasesOf(FRIDAY).map(({ phase }) => phase)
+  assert.deepEqual(phases, [...PHASES, 'closed'])
+})
+
 test('dates before the closing auction was introduced have no closing phase', () => {
   assert.equal(phaseAt(momentOf(OLD_DATE, at(14, 59, 59))), 'afternoon')
   assert.equal(phaseAt(momentOf(OLD_DATE, at(15, 0))), 'wind-down')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
-import { LINES, laneHashKey, laneName, laneOf } from '../../market/lane.ts'
+import { LINE_NUMBERS, LINES, laneHashKey, laneName, laneOf } from '../../market/lane.ts'
 
 const HASH_KEYS = 1n << 128n
 
@@ -19,6 +19,10 @@ suite('the lanes', () => {
         }
       }),
     )
+  })
+
+  test('are of the lines 1 to 3', () => {
+    assert.deepEqual([...LINE_NUMBERS, LINES], [1, 2, 3, 3])
   })
 
   test('are named by line and number', () => {

@@ -45,6 +45,50 @@ suite('a moment', () => {
       [strictlyAfter(two, one), strictlyAfter(one, one), strictlyAfter(one, two)],
       [two, two, '2026-11-20T09:00:01.000001+09:00'],
     )
+    const later = '2026-11-20T12:30:00.000000+09:00'
+    assert.equal(strictlyAfter(later, one), later)
     assert.throws(() => strictlyAfter(one, 'yesterday'), /expected an ISO 8601 time, got "yesterday"/)
+  })
+
+  test('is read to the microsecond with any offset', () => {
+    const nine = momentOf(asTradingDate(20261120), 32_400_000_000)
+    for (const [text, microseconds] of [
+      ['2026-11-20T09:00:00.063886+09:00', 63_886],
+      ['2026-11-20T09:00:00.063886 09:00', 63_886],
+      ['2026-11-20T00:00:00.063886Z', 63_886],
+      ['2026-11-20T00:00:00.0638869Z', 63_886],
+      ['2026-11-19T21:00:00.063886-03:00', 63_886],
+      ['2026-11-20T09:00+09:00', 0],
+      ['2026-11-20T09:00:00+09:00', 0],
+      ['2026-11-20T09:00:00.5+09:00', 500_000],
+      ['2026-11-20T09:00:00.0625+09:00', 62_500],
+      ['2026-11-20T09:00:59.999999+09:00', 59_999_999],
+    ] as const)
+      assert.equal(momentFromIso(text), nine + microseconds, text)
+    // Leap days.
+    assert.equal(momentFromIso('2028-02-29T00:00Z'), Date.UTC(2028, 1, 29) * 1_000)
+  })
+
+  test('is not read from a text without an offset, or of an impossible time', () => {
+    for (const text of [
+      '',
+      'now',
+      '2026-11-20',
+      '2026-11-20T09:00:00',
+      '2026-11-20T25:00:00Z',
+      '2026-11-20T24:00:00Z',
+      '2026-11-20T09:60:00Z',
+      '2026-11-20T09:00:60Z',
+      '2026-11-20T09:00:00+25:00',
+      '2026-02-30T09:00:00Z',
+      '2026-02-29T09:00:00Z',
+      '2026-11-31T09:00:00+09:00',
+      '2026-00-10T09:00:00Z',
+      '2026-13-10T09:00:00Z',
+      '1763596800',
+      ' 2026-11-20T09:00:00Z',
+      '2026-11-20T09:00:00Z ',
+    ])
+      assert.equal(momentFromIso(text), undefined, text)
   })
 })

@@ -49,6 +49,12 @@ test('an unchanged volume gives no trade, even if the price was sent again', () 
   assert.equal(deriveTrade(before, copyBoard(before)), undefined)
 })
 
+test('one share is a trade, and a smaller volume is none', () => {
+  const before = tradingBoard()
+  assert.equal(deriveTrade(before, after(before, 1_001, 1))?.quantity, 1)
+  assert.equal(deriveTrade(before, after(before, 1_001, -1)), undefined)
+})
+
 test('the first board of an issue gives no trade', () => {
   assert.equal(deriveTrade(emptyBoard('7203'), tradingBoard()), undefined)
 })
@@ -58,11 +64,16 @@ test('a trade of an auction has no side', () => {
   itayose.values[F.status] = statusNumber('B')
   assert.equal(deriveTrade(itayose, after(itayose, 1_001, 100))?.side, undefined)
   for (const sign of [3, 4, 5, 6, 7]) {
-    const quoted = tradingBoard()
-    quoted.values[F.bidSign] = sign
-    const trade = deriveTrade(quoted, after(quoted, 1_001, 100))
-    assert.deepEqual(trade, { price: 1_001 * PRICE_SCALE, quantity: 100 }, `sign ${sign}`)
+    for (const field of [F.askSign, F.bidSign]) {
+      const quoted = tradingBoard()
+      quoted.values[field] = sign
+      const trade = deriveTrade(quoted, after(quoted, 1_001, 100))
+      assert.deepEqual(trade, { price: 1_001 * PRICE_SCALE, quantity: 100 }, `sign ${sign}`)
+    }
   }
+  const caution = tradingBoard()
+  caution.values[F.askSign] = caution.values[F.bidSign] = 2
+  assert.equal(deriveTrade(caution, after(caution, 1_001, 100))?.side, 'buy')
 })
 
 test('several prices in one message give one trade without a side, at the last price, with the mean price', () => {
@@ -73,6 +84,49 @@ test('several prices in one message give one trade without a side, at the last p
     quantity: 500,
     average: (1_001 * 100 + 1_002 * 400) * (PRICE_SCALE / 500),
   })
+})
+
+/** Returns the trade of 100 shares at 1,001 yen, with the turnover (sen) of the board before and after it. */
+function withTurnovers(earlier: number, later: number, quantity = 100) {
+  const before = tradingBoard()
+  before.values[F.turnover] = earlier
+  const board = after(before, 1_001, quantity)
+  board.values[F.turnover] = later
+  return deriveTrade(before, board)
+}
+
+test('a trade has no mean price if a turnover is unknown or falls', () => {
+  const usual = { price: 1_001 * PRICE_SCALE, quantity: 100, side: 'buy' }
+  assert.deepEqual(withTurnovers(ABSENT, 9_000_000), usual)
+  assert.deepEqual(withTurnovers(9_000_000, ABSENT), usual)
+  assert.deepEqual(withTurnovers(ABSENT, ABSENT), usual)
+  assert.deepEqual(withTurnovers(9_000_000, 8_999_999), usual)
+})
+
+test('the mean price is the growth of the turnover by share, rounded, up to the largest price', () => {
+  // 99,000 yen for 100 shares are 990 yen a share.
+  assert.equal(withTurnovers(100, 100 + 99_000 * TURNOVER_SCALE)?.average, 990 * PRICE_SCALE)
+  assert.equal(withTurnovers(100, 100 + 3, 200)?.average, 2)
+  assert.equal(withTurnovers(100, 100 + 1)?.average, 1)
+  assert.equal(withTurnovers(100, 100)?.average, 0)
+  assert.equal(withTurnovers(0, 1e13, 1)?.average, 1e15)
+  assert.equal(withTurnovers(0, 1e13 + 1, 1)?.average, undefined)
+})
+
+test('the turnover before the first trade is 0 if the board has neither turnover nor volume', () => {
+  const first = (earlier: number, volume: number) => {
+    const before = tradingBoard()
+    before.values[F.turnover] = earlier
+    before.values[F.volume] = volume
+    const board = copyBoard(before)
+    board.values[F.last] = 1_001 * PRICE_SCALE
+    board.values[F.volume] = 100
+    board.values[F.turnover] = 99_000 * TURNOVER_SCALE
+    return deriveTrade(before, board)?.average
+  }
+  assert.equal(first(ABSENT, ABSENT), 990 * PRICE_SCALE)
+  assert.equal(first(ABSENT, 0), undefined)
+  assert.equal(first(1_000 * TURNOVER_SCALE, ABSENT), 980 * PRICE_SCALE)
 })
 
 test('the first trade of the day is the whole volume if an earlier board is known', () => {

@@ -5,8 +5,13 @@ import {
   addMillis,
   asEpochMicros,
   asEpochMillis,
+  earlierOf,
+  laterOf,
+  priceToYen,
+  senToYen,
   toEpochMicros,
   toEpochMillis,
+  toEpochSeconds,
 } from '../../market/units.ts'
 import { compileErrors } from '../compile.ts'
 
@@ -102,5 +107,10 @@ suite('units', () => {
     const start = asEpochMillis(1_795_132_800_063)
     assert.equal(addMillis(start, -63), 1_795_132_800_000)
     assert.equal(toEpochMicros(start), 1_795_132_800_063_000)
+    assert.equal(toEpochSeconds(moment), 1_795_132_800.063886)
+    const later = addMicros(moment, 1)
+    assert.deepEqual([earlierOf(moment, later), earlierOf(later, moment)], [moment, moment])
+    assert.deepEqual([laterOf(moment, later), laterOf(later, moment)], [later, later])
+    assert.deepEqual([priceToYen(21_835_000), senToYen(27_916_050)], [2_183.5, 279_160.5])
   })
 })

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import {
+  ERROR_BYTES,
+  ERROR_CODES,
+  MAX_ID_LENGTH,
+  MAX_ISSUES_PER_CONNECTION,
+  POST_BYTES,
+} from '../../market/protocol.ts'
+
+const DOCUMENT = readFileSync(new URL('../../docs/protocol.md', import.meta.url), 'utf8')
+
+/** Returns the number that the document states at the place of `N` in a text. */
+function stated(text: string): number {
+  const [before, after] = text.split('N') as [string, string]
+  const start = DOCUMENT.indexOf(before)
+  assert.ok(start >= 0, `expected "${before}" in docs/protocol.md`)
+  const number = Number.parseInt(DOCUMENT.slice(start + before.length).trimStart(), 10)
+  assert.ok(
+    DOCUMENT.slice(start + before.length)
+      .trimStart()
+      .startsWith(`${number}${after}`),
+    text,
+  )
+  return number
+}
+
+test('the limits of messages are those of the document', () => {
+  assert.equal(MAX_ISSUES_PER_CONNECTION, stated('| issues of a connection  |N '))
+  assert.equal(MAX_ID_LENGTH, stated('a text of up to N characters'))
+  assert.equal(ERROR_BYTES, stated('An error has at most N KB') * 1_024)
+  // A post has at most one frame.
+  assert.equal(POST_BYTES, stated('128 KB a message and N KB a frame') * 1_024)
+})
+
+test('apps decide by these codes of errors', () => {
+  assert.deepEqual(ERROR_CODES, [
+    'not-json',
+    'bad-message',
+    'unknown-issue',
+    'too-many-issues',
+    'not-subscribed',
+    'not-connected',
+  ])
+})
