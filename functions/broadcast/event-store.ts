@@ -135,7 +135,8 @@ function addNews(boards: BoardsTable, event: EventOf<'news'>): Promise<boolean> 
     const before = (await getItem<NewsItem>(boards, { id: NEWS_ID }))?.events
     const stored = JSON.parse(before ?? '[]') as EventOf<'news'>[]
     if (stored.some(({ time, headline }) => time === event.time && headline === event.headline)) return false
-    const latest = [event, ...stored].sort((a, b) => (a.time < b.time ? 1 : -1)).slice(0, NEWS_KEPT)
+    const later = stored.filter(({ time }) => time > event.time)
+    const latest = [...later, event, ...stored.slice(later.length)].slice(0, NEWS_KEPT)
     if (!latest.includes(event)) return false
     const item: NewsItem = { id: NEWS_ID, events: JSON.stringify(latest) }
     const isReplaced = await putIf(boards, item, unchanged('events', before))

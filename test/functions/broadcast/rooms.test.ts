@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict'
+import { after, before, type TestContext, test } from 'node:test'
+import type { QueryCommandInput } from '@aws-sdk/lib-dynamodb'
+import {
+  createRooms,
+  READ_EVERY_MS,
+  type SendTimes,
+  STALE_AFTER_MS,
+} from '../../../functions/broadcast/rooms.ts'
+import { addIssues, removeIssues } from '../../../functions/message/subscriptions.ts'
+import { addMillis, asEpochMillis, nowMillis } from '../../../market/units.ts'
+import { addConnection, markGone } from '../../../tables/connections/connections-table.ts'
+import { createDynamoDB } from '../../../tables/dynamodb.ts'
+import { startTables, TABLES, type Tables } from '../tables.ts'
+
+const NOW = Date.parse('2026-11-20T09:00:00+09:00')
+
+let tables: Tables
+before(async () => {
+  tables = await startTables()
+})
+after(() => tables[Symbol.asyncDispose]())
+
+/** Tests so far. */
+let count = 0
+
+/** The rooms of an environment at a mocked time. Each test has an hour of its own: the table keeps its connections. */
+function openRooms(t: TestContext, roomCount = 1) {
+  t.mock.timers.enable({ apis: ['Date'], now: NOW + 3_600_000 * ++count })
+  const client = createDynamoDB({ maxAttempts: 1 })
+  /** The `since` of each read; undefined for a whole read. */
+  const reads: (number | undefined)[] = []
+  const state = { isAway: false, before: async () => {} }
+  client.middlewareStack.add(
+    next => async args => {
+      const { ExpressionAttributeValues } = args.input as QueryCommandInput
+      reads.push(ExpressionAttributeValues?.[':since'] as number | undefined)
+      await state.before()
+      if (state.isAway) throw new Error('away')
+      return next(args)
+    },
+    { step: 'initialize' },
+  )
+  const rooms = createRooms({ client, table: TABLES.CONNECTIONS_TABLE }, roomCount)
+  const sent: SendTimes = { updates: new Map(), status: undefined }
+  return { ...rooms, reads, state, sent, read: () => rooms.refresh(sent), start: nowMillis() }
+}
+
+const connections = () => ({ client: tables.client, table: TABLES.CONNECTIONS_TABLE })
+
+/** Stores a connection in room 0. */
+async function connect(app: string, ...issues: string[]): Promise<void> {
+  await addConnection(connections(), 'room-0', app)
+  if (issues.length > 0) await addIssues(connections(), 'room-0', app, issues)
+}
+
+test('a room is read whole once, then its changes of the last two seconds before the read before', async t => {
+  const { read, reads, start, knownRooms } = openRooms(t)
+  assert.equal(knownRooms(), 0)
+  await read()
+  assert.equal(knownRooms(), 1)
+  t.mock.timers.tick(READ_EVERY_MS)
+  await read()
+  t.mock.timers.tick(READ_EVERY_MS)
+  await read()
+  assert.deepEqual(reads, [undefined, start - 2_000, start + READ_EVERY_MS - 2_000])
+})
+
+test('a room is read every quarter of a second, and every second once it has not changed for five', async t => {
+  const { read, reads } = openRooms(t)
+  /** Returns the time (ms) after which the room is read again. */
+  const pause = async (): Promise<number> => {
+    const before = reads.length
+    for (let passed = 0; ; passed++) {
+      await read()
+      if (reads.length > before) return passed
+      t.mock.timers.tick(1)
+    }
+  }
+  await read()
+  const pauses: number[] = []
+  for (let index = 0; index < 23; index++) pauses.push(await pause())
+  assert.deepEqual(pauses, [...Array(20).fill(250), 1_000, 1_000, 1_000])
+  await connect(`quiet ${count}`)
+  assert.equal(await pause(), 1_000)
+  assert.equal(await pause(), 250)
+})
+
+test('a member has the issues and the time of its item; items that repeat change nothing', async t => {
+  const { read, members, start } = openRooms(t)
+  const app = `app ${count}`
+  await read()
+  t.mock.timers.tick(10)
+  await connect(app, '7203')
+  t.mock.timers.tick(240)
+  await read()
+  const member = members.byConnection.get(app)
+  assert.ok(member !== undefined)
+  assert.deepEqual([[...member.issues], member.changedAt, member.room], [['7203'], start + 10, 'room-0'])
+  t.mock.timers.tick(250)
+  await read()
+  assert.equal(members.byConnection.get(app), member)
+  await removeIssues(connections(), 'room-0', app, ['7203'])
+  t.mock.timers.tick(250)
+  await read()
+  assert.deepEqual([[...member.issues], member.changedAt], [[], start + 500])
+  await markGone(connections(), 'room-0', app)
+  t.mock.timers.tick(250)
+  await read()
+  assert.equal(members.byConnection.has(app), false)
+})
+
+test('changes of each kind keep a room from becoming quiet', async t => {
+  const { read, reads } = openRooms(t)
+  const app = `changes ${count}`
+  const changes = [
+    () => connect(app),
+    () => addIssues(connections(), 'room-0', app, ['7203']),
+    () => removeIssues(connections(), 'room-0', app, ['7203']),
+    () => markGone(connections(), 'room-0', app),
+    async () => {},
+  ]
+  await read()
+  for (const change of changes) {
+    t.mock.timers.tick(4_999)
+    await change()
+    await read()
+  }
+  // Each change was found 250 ms before the room would have become quiet; the last step found none.
+  const before = reads.length
+  t.mock.timers.tick(250)
+  await read()
+  assert.equal(reads.length, before + 1)
+  t.mock.timers.tick(250)
+  await read()
+  assert.equal(reads.length, before + 1)
+})
+
+test('a new issue is owed if it was sent since the changes that were read before; else its first update is whole', async t => {
+  const { read, members, sent, start } = openRooms(t)
+  const app = `owed ${count}`
+  await read()
+  await connect(app, '1', '2', '3')
+  sent.updates.set('1', asEpochMillis(start - 2_001))
+  sent.updates.set('2', asEpochMillis(start - 2_000))
+  t.mock.timers.tick(250)
+  await read()
+  const member = members.byConnection.get(app)
+  assert.deepEqual([[...member!.owed], [...member!.fresh]], [['2'], ['1', '3']])
+})
+
+test('in the first read every issue that was ever sent is owed', async t => {
+  const { read, members, sent } = openRooms(t)
+  const app = `first ${count}`
+  await connect(app, '1', '2')
+  sent.updates.set('1', asEpochMillis(0))
+  await read()
+  const member = members.byConnection.get(app)
+  assert.deepEqual([[...member!.owed], [...member!.fresh], member?.lacksStatus], [['1'], ['2'], false])
+})
+
+test('a new member lacks the status if it was sent since the changes that were read before', async t => {
+  const { read, members, sent, start } = openRooms(t)
+  const [early, late] = [`early ${count}`, `late ${count}`]
+  await read()
+  sent.status = addMillis(start, -2_001)
+  await connect(early)
+  t.mock.timers.tick(250)
+  await read()
+  assert.equal(members.byConnection.get(early)?.lacksStatus, false)
+  sent.status = addMillis(start, 250 - 2_000)
+  await connect(late)
+  await addIssues(connections(), 'room-0', early, ['7203'])
+  t.mock.timers.tick(250)
+  await read()
+  assert.equal(members.byConnection.get(late)?.lacksStatus, true)
+  assert.equal(members.byConnection.get(early)?.lacksStatus, false)
+})
+
+test('a read is worth waiting for if a room is not read, or its last read is older than two seconds', async t => {
+  const { read, isWorthWaiting } = openRooms(t, 2)
+  assert.equal(isWorthWaiting(), true)
+  await read()
+  t.mock.timers.tick(STALE_AFTER_MS)
+  assert.equal(isWorthWaiting(), false)
+  t.mock.timers.tick(1)
+  assert.equal(isWorthWaiting(), true)
+  const reading = read()
+  assert.equal(isWorthWaiting(), false)
+  await reading
+})
+
+test('rooms whose read failed are named in the error, are not worth waiting for, and are read again', async t => {
+  const { read, isWorthWaiting, state, reads, knownRooms } = openRooms(t, 2)
+  state.isAway = true
+  await assert.rejects(read(), {
+    name: 'AggregateError',
+    message: '2 of 2 rooms could not be read: Error: away',
+  })
+  assert.deepEqual([isWorthWaiting(), knownRooms(), reads.length], [false, 0, 2])
+  state.isAway = false
+  await read()
+  assert.deepEqual([isWorthWaiting(), knownRooms(), reads.length], [false, 2, 4])
+  t.mock.timers.tick(STALE_AFTER_MS + 1)
+  assert.equal(isWorthWaiting(), true)
+})
+
+test('a room that is being read is not read a second time', async t => {
+  const { read, state, reads } = openRooms(t)
+  const { promise, resolve } = Promise.withResolvers<void>()
+  state.before = () => promise
+  const both = Promise.all([read(), read()])
+  t.mock.timers.tick(STALE_AFTER_MS)
+  const third = read()
+  resolve()
+  await Promise.all([both, third])
+  assert.equal(reads.length, 1)
+})
