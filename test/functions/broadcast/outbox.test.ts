@@ -74,3 +74,86 @@ test('a round waits while every room is busy, and serves a single room to its en
   assert.equal((await outbox.send(plan(only))).length, 1)
   assert.deepEqual(alone, [true, false])
 })
+
+/** Rooms whose pushes end when the test says so. */
+function openHeldRooms(count: number) {
+  const members = createMembers()
+  const list = Array.from({ length: count }, (_, index) => addMember(members, `app${index}`, `room-${index}`))
+  const pushes: {
+    readonly room: string
+    readonly isAlone: boolean
+    end(result: PushResult | Error): void
+  }[] = []
+  const notes: (readonly [connection: string, posts: number | undefined])[] = []
+  const warnings: string[] = []
+  const outbox = createOutbox({
+    members,
+    push: ({ room }, isAlone) =>
+      new Promise((resolve, reject) =>
+        pushes.push({
+          room,
+          isAlone,
+          end: result => (result instanceof Error ? reject(result) : resolve(result)),
+        }),
+      ),
+    note: ({ member }, result) => notes.push([member.connection, result?.posts]),
+    warn: message => warnings.push(message),
+  })
+  const planTo = (...some: Member[]): PlannedPush[] =>
+    some.flatMap(member => pushesOf([{ member, texts: new Map([['7203', ['text']]]) }], []))
+  return { outbox, list, pushes, notes, warnings, planTo }
+}
+
+test('a push that fails as a whole is a warning and a note without a result; the other pushes have theirs', async () => {
+  const { outbox, list, pushes, notes, warnings, planTo } = openHeldRooms(2)
+  const sending = outbox.send(planTo(...list))
+  assert.deepEqual(
+    list.map(({ room }) => outbox.isBusy(room)),
+    [true, true],
+  )
+  pushes[0]!.end(new Error('no such function'))
+  pushes[1]!.end({ ...NOTHING, posts: 3 })
+  assert.deepEqual(await sending, [{ ...NOTHING, posts: 3 }])
+  assert.deepEqual(notes.toSorted(), [
+    ['app0', undefined],
+    ['app1', 3],
+  ])
+  assert.deepEqual(warnings, ['a room could not be served'])
+  assert.deepEqual(
+    list.map(({ room }) => outbox.isBusy(room)),
+    [false, false],
+  )
+  assert.deepEqual(await outbox.send([]), [])
+})
+
+test('a room is busy until its last push has ended', async () => {
+  const { outbox, list, pushes, planTo } = openHeldRooms(1)
+  const [only] = list as [Member]
+  const sending = outbox.send(planTo(only, only))
+  pushes[0]!.end(NOTHING)
+  await new Promise(setImmediate)
+  assert.equal(outbox.isBusy(only.room), true)
+  pushes[1]!.end(NOTHING)
+  assert.deepEqual(await sending, [NOTHING, NOTHING])
+  assert.equal(outbox.isBusy(only.room), false)
+})
+
+test('this function serves a room itself only if the round has no other push and no room is busy', async () => {
+  const { outbox, list, pushes, planTo } = openHeldRooms(3)
+  const [first, second, third] = list as [Member, Member, Member]
+  const both = outbox.send(planTo(first, second))
+  pushes[0]!.end(NOTHING)
+  await both
+  // The second room is still busy.
+  const one = outbox.send(planTo(third))
+  pushes[1]!.end(NOTHING)
+  pushes[2]!.end(NOTHING)
+  assert.equal((await one).length, 2)
+  const alone = outbox.send(planTo(third))
+  pushes[3]!.end(NOTHING)
+  await alone
+  assert.deepEqual(
+    pushes.map(({ isAlone }) => isAlone),
+    [false, false, false, true],
+  )
+})
