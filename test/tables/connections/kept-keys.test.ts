@@ -15,6 +15,9 @@ before(async () => {
 after(() => tables[Symbol.asyncDispose]())
 
 test('the keys of an issuer are kept for a week, and are in no room', async t => {
+  const now = Date.parse('2026-11-20T09:00:00+09:00')
+  mock.timers.enable({ apis: ['Date'], now })
+  t.after(() => mock.timers.reset())
   const table = { client: tables.client, table: TABLES.CONNECTIONS_TABLE }
   assert.equal(await readKeptKeys(table, ISSUER), undefined)
   await writeKeptKeys(table, ISSUER, [])
@@ -23,10 +26,7 @@ test('the keys of an issuer are kept for a week, and are in no room', async t =>
   assert.equal(await readKeptKeys(table, 'https://other.example'), undefined)
   assert.deepEqual(await readRoom(table, roomOf('any', 1)), [])
 
-  const now = Date.now()
-  mock.timers.enable({ apis: ['Date'], now })
-  t.after(() => mock.timers.reset())
-  mock.timers.setTime(now + 7 * DAY_MS - 2_000)
+  mock.timers.setTime(now + 7 * DAY_MS - 1)
   assert.deepEqual(await readKeptKeys(table, ISSUER), KEYS)
   mock.timers.setTime(now + 7 * DAY_MS)
   assert.equal(await readKeptKeys(table, ISSUER), undefined)
