@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { after, before, type TestContext, test } from 'node:test'
 import type { EventOf } from '../../../market/market-event.ts'
+import { asTradingDate } from '../../../market/units.ts'
 import { createIssueListing } from '../../../tables/boards/issue-listing.ts'
+import { createDynamoDB } from '../../../tables/dynamodb.ts'
 import { storeEvents } from '../../functions/boards-fixture.ts'
 import { TRADING_DATE } from '../../functions/stored-market.ts'
 import { startTables, TABLES, type Tables } from '../../functions/tables.ts'
@@ -54,4 +56,54 @@ test('a recheck reads the list again before it reports a code as not listed', as
   assert.deepEqual(await listing.unlisted(['6758']), ['6758'])
   assert.deepEqual(await listing.recheckedUnlisted(['7203', '6758', '9999']), ['9999'])
   assert.deepEqual(await listing.unlisted(['6758']), [])
+})
+
+/** A listing with a client of its own. `state.requests` counts its requests; while `isAway` is true they fail. */
+function openListing(t: TestContext) {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() })
+  const client = createDynamoDB({ maxAttempts: 1 })
+  const state = { requests: 0, isAway: false }
+  client.middlewareStack.add(
+    next => async args => {
+      state.requests++
+      if (state.isAway) throw new Error('away')
+      return next(args)
+    },
+    { step: 'initialize' },
+  )
+  return { ...createIssueListing({ client, table: TABLES.BOARDS_TABLE }), state }
+}
+
+test('a list is used for a minute, by every question', async t => {
+  const { unlisted, isUnlistedOn, lineOf, recheckedUnlisted, state } = openListing(t)
+  // One request for the heads, and one for the parts.
+  assert.deepEqual(await unlisted(['7203']), [])
+  assert.equal(state.requests, 2)
+  t.mock.timers.tick(59_999)
+  assert.deepEqual([await lineOf('7203'), await lineOf('6758'), await lineOf('9999')], [1, 2, undefined])
+  assert.equal(await isUnlistedOn('7203', TRADING_DATE), false)
+  assert.deepEqual(await recheckedUnlisted(['7203', '6758']), [])
+  assert.equal(state.requests, 2)
+  t.mock.timers.tick(1)
+  await lineOf('7203')
+  assert.equal(state.requests, 3)
+})
+
+test('a code is certainly not listed only if all lines have sent their lists', async t => {
+  const { isUnlistedOn } = openListing(t)
+  const codes = ['7203', '9999']
+  const isUnlisted = (date = TRADING_DATE) => Promise.all(codes.map(code => isUnlistedOn(code, date)))
+  assert.deepEqual(await isUnlisted(), [false, false])
+  await storeEvents({ client: tables.client, table: TABLES.BOARDS_TABLE }, [masterOf(3, '9984')])
+  t.mock.timers.tick(60_000)
+  assert.deepEqual(await isUnlisted(), [false, true])
+  assert.deepEqual(await isUnlisted(asTradingDate(TRADING_DATE + 4)), [false, false])
+})
+
+test('a failed read is an error, and the next question reads again', async t => {
+  const { unlisted, state } = openListing(t)
+  state.isAway = true
+  await assert.rejects(unlisted(['7203']), /away/)
+  state.isAway = false
+  assert.deepEqual(await unlisted(['9999']), ['9999'])
 })
