@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { IngestStats } from '../../ingest-task/ingest.ts'
 import { figuresOf } from '../../ingest-task/metrics.ts'
-import { backoff } from '../../ingest-task/retry-backoff.ts'
 import { EMPTY_STATS } from './empty-stats.ts'
 
 /** Totals in which every number differs. */
@@ -93,12 +92,4 @@ test('a connection that has won for the first time counts all its wins', () => {
   const before = { ...AFTER, line: { ...AFTER.line, wins: { A: 8 } } }
   const { WinsA, WinsB } = figuresOf(before, AFTER, 10, [])
   assert.deepEqual([WinsA?.value, WinsB?.value], [10, 19])
-})
-
-test('the wait before an attempt is a random part of 100 ms, doubled for each attempt up to the cap', () => {
-  const longest = [1, 2, 3, 5, 6, 99].map(attempt => backoff(attempt, 2_000, 1))
-  assert.deepEqual(longest, [100, 200, 400, 1_600, 2_000, 2_000])
-  assert.equal(backoff(3, 2_000, 0.5), 200)
-  assert.equal(backoff(3, 2_000, 0), 0)
-  assert.ok(backoff(1, 2_000) < 100)
 })
