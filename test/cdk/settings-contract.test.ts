@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { buildSync } from 'esbuild'
-import { pathOf } from '../../cdk/paths.ts'
 import { compileErrors } from '../compile.ts'
 
 /** A construct of disconnect with an environment. The function reads CONNECTIONS_TABLE and ROOM_COUNT. */
@@ -101,24 +99,4 @@ describe('the contract between cdk/ and the code', () => {
   test('a plan does not compile without a phase', () => {
     fails('phaseMissing', /lunch/)
   })
-})
-
-test('a synthesis loads settings and names of the code, but no SDK', () => {
-  const { metafile } = buildSync({
-    absWorkingDir: pathOf('.'),
-    entryPoints: ['cdk/app.ts'],
-    bundle: true,
-    packages: 'external',
-    platform: 'node',
-    format: 'esm',
-    metafile: true,
-    write: false,
-  })
-  const modules = Object.values(metafile.inputs).flatMap(({ imports }) => imports.map(({ path }) => path))
-  assert.ok(modules.includes('aws-cdk-lib') && modules.some(path => path.endsWith('-settings.ts')))
-  const unwanted = /^@aws-sdk|^@smithy|^@aws-lambda-powertools|^@middy|-handler\.ts$/
-  assert.deepEqual(
-    modules.filter(path => unwanted.test(path)),
-    [],
-  )
 })

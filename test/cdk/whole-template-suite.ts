@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Match } from 'aws-cdk-lib/assertions'
+import { buildSync } from 'esbuild'
 import { FUNCTION_SETTINGS } from '../../cdk/function-settings.ts'
+import { pathOf } from '../../cdk/paths.ts'
 import { COMMON_SETTINGS } from '../../contract/settings.ts'
 import { LINE_NUMBERS } from '../../market/lane.ts'
 import { ROUTES } from '../../rest/rest-routes.ts'
@@ -10,6 +12,26 @@ import { read, referencesIn } from './template-reading.ts'
 
 const { template, resources } = synthesize()
 const { ofType, environments, routesOf, statements } = read(resources)
+
+test('a synthesis loads settings and names of the code, but no SDK', () => {
+  const { metafile } = buildSync({
+    absWorkingDir: pathOf('.'),
+    entryPoints: ['cdk/app.ts'],
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    metafile: true,
+    write: false,
+  })
+  const modules = Object.values(metafile.inputs).flatMap(({ imports }) => imports.map(({ path }) => path))
+  assert.ok(modules.includes('aws-cdk-lib') && modules.some(path => path.endsWith('-settings.ts')))
+  const unwanted = /^@aws-sdk|^@smithy|^@aws-lambda-powertools|^@middy|-handler\.ts$/
+  assert.deepEqual(
+    modules.filter(path => unwanted.test(path)),
+    [],
+  )
+})
 
 describe('the template', () => {
   test('uses only the nine intrinsic functions that the local cloud supports', () => {
