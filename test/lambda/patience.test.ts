@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, get } from 'node:http'
+import { syncBuiltinESMExports } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { startPatience } from '../../lambda/patience.ts'
@@ -33,4 +34,34 @@ test('the time can be ended early', async () => {
   const patience = startPatience(60_000)
   patience.end()
   await patience.over
+})
+
+test('the time is rounded up to a multiple of ten milliseconds', async t => {
+  t.mock.timers.enable({ apis: ['Date', 'setTimeout'], now: 0 })
+  // Named imports of built-in modules get the mocked functions only so.
+  syncBuiltinESMExports()
+  t.after(() => {
+    t.mock.timers.reset()
+    syncBuiltinESMExports()
+  })
+  const timeOf = async (time: number): Promise<number> => {
+    const start = Date.now()
+    let end: number | undefined
+    void startPatience(time).over.then(() => {
+      end = Date.now()
+    })
+    while (end === undefined) {
+      await new Promise(setImmediate)
+      if (end === undefined) t.mock.timers.tick(1)
+    }
+    return end - start
+  }
+  for (const [time, expected] of [
+    [0, 0],
+    [1, 10],
+    [10, 10],
+    [11, 20],
+    [50, 50],
+  ] as const)
+    assert.equal(await timeOf(time), expected, `${time} ms`)
 })

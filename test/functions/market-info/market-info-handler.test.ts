@@ -21,12 +21,15 @@ let tables: Tables
 const store = (...events: MarketEvent[]): Promise<unknown> =>
   storeEvents({ client: tables.client, table: TABLES.BOARDS_TABLE }, events)
 let get: (path: string, query?: Record<string, string>) => Promise<Record<string, unknown>>
+/** The `Cache-Control` of the last answer. */
+let cacheControl: unknown
 before(async () => {
   tables = await startTables()
   process.env.MARKET_CLOCK = `${Date.now()}:${momentOf(TRADING_DATE, MORNING) / 1000}:0.001`
   const { handler } = await import('../../../functions/market-info/market-info-handler.ts')
   get = async (path, query) => {
-    const { statusCode, body } = await handler(getRequest(path, query), lambdaContext)
+    const { statusCode, headers, body } = await handler(getRequest(path, query), lambdaContext)
+    cacheControl = headers?.['cache-control']
     assert.equal(statusCode, 200)
     return JSON.parse(body ?? '')
   }
@@ -35,6 +38,7 @@ after(() => tables[Symbol.asyncDispose]())
 
 test('without any event there are no issues, and the phase comes from the calendar', async () => {
   assert.deepEqual(await get('/v1/issues'), { issues: [] })
+  assert.equal(cacheControl, 'public, max-age=1')
   const { time, ...status } = await get('/v1/status')
   assert.match(String(time), /^2026-11-20T09:00:00\.\d{6}\+09:00$/)
   assert.deepEqual(status, { phase: 'morning', lines: [], news: [] })
@@ -59,6 +63,7 @@ test('issues are found by the start of their code or a part of their name, in an
   const find = async (query: Record<string, string>): Promise<string[]> =>
     ((await get('/v1/issues', query)).issues as { code: string }[]).map(({ code }) => code)
   assert.deepEqual(await find({}), ['1301', '6758', '7203', '720A'])
+  assert.equal(cacheControl, 'public, max-age=60')
   assert.deepEqual(await find({ q: '72' }), ['7203', '720A'])
   assert.deepEqual(await find({ q: '7' }), ['7203', '720A', '1301'])
   assert.deepEqual(await find({ q: 'トヨタ' }), ['7203'])

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { IssueIndex, type IssueQuery } from '../../../functions/market-info/issue-search.ts'
+import type { IssueMaster } from '../../../market/market-event.ts'
+import { Problem } from '../../../rest/problem.ts'
+
+const issueOf = (code: string, name: string): IssueMaster => ({
+  code,
+  name,
+  section: 'プライム',
+  unit: 100,
+  basePrice: 21_835_000,
+  topix500: true,
+})
+
+const INDEX = new IssueIndex([
+  issueOf('7203', 'トヨタ自動車'),
+  issueOf('25935', '伊藤園優先'),
+  issueOf('130A', 'Veritas In Silico'),
+  issueOf('2593', '伊藤園'),
+  issueOf('1301', '極洋25'),
+  issueOf('6902', 'デンソー'),
+  issueOf('2501', 'サッポロ25HD'),
+])
+
+/** Returns the codes of a page, and its `next`. */
+function find(q: string, more: Partial<IssueQuery> = {}): readonly [codes: string, next: string | undefined] {
+  const { issues, next } = INDEX.find({ q, limit: 100, after: undefined, ...more })
+  return [issues.map(({ code }) => code).join(' '), next]
+}
+
+test('an empty text finds all issues in the order of their codes, with prices in yen', () => {
+  assert.deepEqual(find(''), ['1301 130A 2501 2593 25935 6902 7203', undefined])
+  assert.deepEqual(find('   '), find(''))
+  const { issues } = INDEX.find({ q: '7203', limit: 1, after: undefined })
+  assert.deepEqual(issues, [{ ...issueOf('7203', 'トヨタ自動車'), basePrice: 2183.5 }])
+})
+
+test('issues whose code starts with the text come first, each issue once', () => {
+  assert.deepEqual(find('25'), ['2501 2593 25935 1301', undefined])
+  assert.deepEqual(find('593'), ['', undefined])
+  assert.deepEqual(find('園'), ['2593 25935', undefined])
+  assert.deepEqual(find('伊藤園優'), ['25935', undefined])
+})
+
+test('width, case and surrounding blanks do not matter', () => {
+  for (const q of ['130a', '１３０Ａ', ' 130A ', 'ＳＩＬＩＣＯ', 'silico'])
+    assert.deepEqual(find(q), ['130A', undefined], q)
+  for (const q of ['ﾃﾞﾝｿｰ', 'デンソ']) assert.deepEqual(find(q), ['6902', undefined], q)
+})
+
+test('a page has up to the limit; its next continues, also between the groups, and the last page has none', () => {
+  assert.deepEqual(find('25', { limit: 4 }), ['2501 2593 25935 1301', undefined])
+  assert.deepEqual(find('25', { limit: 3 }), ['2501 2593 25935', 'code-25935'])
+  assert.deepEqual(find('25', { limit: 3, after: 'code-25935' }), ['1301', undefined])
+  assert.deepEqual(find('25', { limit: 1, after: 'code-2501' }), ['2593', 'code-2593'])
+  assert.deepEqual(find('25', { after: 'name-1301' }), ['', undefined])
+  assert.deepEqual(find('園', { limit: 1 }), ['2593', 'name-2593'])
+  assert.deepEqual(find('園', { after: 'name-2593' }), ['25935', undefined])
+})
+
+test('a page continues after an issue that is no longer listed', () => {
+  assert.deepEqual(find('', { after: 'code-2502' }), ['2593 25935 6902 7203', undefined])
+  assert.deepEqual(find('', { after: 'code-9999' }), ['', undefined])
+})
+
+test('a text that is no next of an answer is a problem', () => {
+  for (const after of [
+    '',
+    'code',
+    'code-',
+    'code-130',
+    'code-130a',
+    'code-130000',
+    'other-1301',
+    'xcode-1301',
+  ])
+    assert.throws(
+      () => find('', { after }),
+      (error: unknown) =>
+        error instanceof Problem &&
+        error.code === 'bad-parameter' &&
+        error.message.startsWith('after: expected the "next" of an answer, got "'),
+      after,
+    )
+})
