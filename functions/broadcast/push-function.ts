@@ -11,11 +11,7 @@ export function createPushFunction(functionName: string): (push: Push) => Promis
   const client = new LambdaClient({ requestHandler: keepAliveHandler(INVOCATION_TIMEOUT_MS) })
   return async push => {
     const answer = await client.send(
-      new InvokeCommand({
-        FunctionName: functionName,
-        InvocationType: 'RequestResponse',
-        Payload: JSON.stringify(push),
-      }),
+      new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(push) }),
       { abortSignal: AbortSignal.timeout(INVOCATION_TIMEOUT_MS) },
     )
     const text = answer.Payload?.transformToString() ?? ''
