@@ -27,7 +27,7 @@ export async function readBoards(boards: BoardsTable, issues: readonly string[])
     boards,
     issues.map(issue => ({ id: boardId(issue) })),
   )
-  return items.flatMap(({ pack }) => decodePack(pack).slice(-1))
+  return items.flatMap(({ pack }) => decodePack(pack))
 }
 
 export interface Status {

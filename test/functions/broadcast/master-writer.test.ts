@@ -66,14 +66,24 @@ function environment(client?: DynamoDBDocumentClient) {
   }
 }
 
+/** Returns whether a request puts the head of a list. */
+const isHead = (input: object): boolean => 'Item' in input && 'head' in (input.Item as object)
+
 /** A client that fails the requests for which `state.fails` returns true; `state.after`: after the table has run them. */
 function failingClient() {
   const client = createDynamoDB({ maxAttempts: 1 })
-  const state = { fails: (_command: string, _input: object): boolean => false, after: false, requests: 0 }
+  const state = {
+    fails: (_command: string, _input: object): boolean => false,
+    after: false,
+    requests: 0,
+    /** Runs before each request. */
+    before: async (_command: string, _input: object) => {},
+  }
   client.middlewareStack.add(
     (next, { commandName = '' }) =>
       async args => {
         state.requests++
+        await state.before(commandName, args.input)
         const isFailing = state.fails(commandName, args.input)
         if (isFailing && !state.after) throw new Error('away')
         const answer = await next(args)
@@ -187,7 +197,6 @@ test('while a corrected list is written, and after its writer has died, readers 
 test('a list whose head was stored without an answer is reported, and its old parts are deleted', async () => {
   const { client, state } = failingClient()
   const { play } = environment(client)
-  const isHead = (input: object): boolean => 'Item' in input && 'head' in (input.Item as object)
   state.fails = (command, input) => command === 'PutItemCommand' && isHead(input)
   state.after = true
   const list = partsOf(3, MONDAY, [issueOf(3009)])
@@ -230,14 +239,77 @@ test('a repeated list costs no request for thirty seconds; then it is written ag
   const list = partsOf(2, MONDAY, [issueOf(2001), issueOf(2002)])
   await play(...list)
   const before = state.requests
+  t.mock.timers.tick(29_999)
   await play(...list)
   assert.equal(state.requests, before)
   await environment().play(...partsOf(2, MONDAY, [issueOf(2009)]))
-  t.mock.timers.tick(30_000)
+  t.mock.timers.tick(1)
   await play(...list)
   const codes = await listed()
   assert.deepEqual(
     codes.filter(code => code.startsWith('200')),
     ['2001', '2002'],
   )
+})
+
+test('a list that fails again and again is one warning; parts that the table has are not put again', async () => {
+  const { client, state } = failingClient()
+  const { play, warnings } = environment(client)
+  let puts = 0
+  state.fails = (command, input) => {
+    if (command === 'PutItemCommand') puts++
+    return command === 'PutItemCommand' && isHead(input)
+  }
+  await play(
+    ...partsOf(
+      2,
+      asTradingDate(20261125),
+      [2001, 2002, 2003].map(code => issueOf(code)),
+    ),
+  )
+  await play()
+  assert.deepEqual([puts, warnings], [4, ['an issue master could not be stored']])
+  state.fails = () => false
+  const expected = { type: 'issues', line: 2, date: '2026-11-25', count: 3 }
+  assert.deepEqual(await play(), [expected])
+})
+
+test('a list is written in a later round if another environment has changed the head meanwhile', async () => {
+  const date = asTradingDate(20261126)
+  const { client, state } = failingClient()
+  const { play, warnings } = environment(client)
+  state.before = async (_, input) => {
+    if (!isHead(input)) return
+    state.before = async () => {}
+    await environment().play(...partsOf(2, date, [issueOf(2004)]))
+  }
+  assert.deepEqual(await play(...partsOf(2, date, [issueOf(2005), issueOf(2006)])), [])
+  assert.deepEqual(warnings, ['an issue master could not be stored'])
+  assert.ok((await listed()).includes('2004'))
+  assert.deepEqual(await play(), [{ type: 'issues', line: 2, date: '2026-11-26', count: 2 }])
+  assert.deepEqual(
+    (await listed()).filter(code => code.startsWith('200')),
+    ['2005', '2006'],
+  )
+})
+
+test('the old parts are deleted by requests of 25; those that the table does not take, by a later round', async () => {
+  const codes = Array.from({ length: 52 }, (_, index) => issueOf(2100 + index))
+  await environment().play(...partsOf(2, asTradingDate(20261127), codes))
+  const { client, state } = failingClient()
+  const { play, warnings } = environment(client)
+  const deletes: number[] = []
+  state.fails = (command, input) => {
+    if (command !== 'BatchWriteItemCommand') return false
+    const { RequestItems } = input as { RequestItems: Record<string, unknown[]> }
+    deletes.push(RequestItems[TABLES.BOARDS_TABLE]!.length)
+    return deletes.length === 2
+  }
+  await play(...partsOf(2, asTradingDate(20261130), [issueOf(2001)]))
+  // The 26 parts of the old list, and the part of the list before it, which may be left.
+  assert.deepEqual(deletes, [25, 2])
+  assert.equal(warnings.length, 1)
+  await play()
+  assert.deepEqual(deletes, [25, 2, 2])
+  assert.equal((await itemIds()).filter(id => id.startsWith('issues#2#20261127')).length, 0)
 })
