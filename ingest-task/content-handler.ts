@@ -24,9 +24,12 @@ export interface ContentCounts extends MessageCounts {
   readonly badMessages: number
 }
 
+/** Where content goes. */
+export type ContentOutlet = Pick<Publisher, 'tick' | 'events' | 'position' | 'complete' | 'stats'>
+
 export class ContentHandler {
   readonly #line: number
-  readonly #publisher: Publisher
+  readonly #publisher: ContentOutlet
   readonly #log: Log
   /** What the previous process has published. */
   readonly #published: Published | undefined
@@ -51,7 +54,7 @@ export class ContentHandler {
   constructor(
     line: number,
     tradingDate: TradingDate,
-    publisher: Publisher,
+    publisher: ContentOutlet,
     log: Log,
     published: Published | undefined,
     clock: Clock,
