@@ -30,6 +30,15 @@ suite('the query of a request', () => {
     assert.deepEqual(read('/v1/issues'), { q: undefined, limit: 50, after: undefined })
   })
 
+  test('takes values up to their limits', () => {
+    for (const limit of ['1', '5000', '0042'])
+      assert.deepEqual(read('/v1/trades/{issue}', { limit }).limit, Number(limit))
+    const codes = Array.from({ length: 50 }, (_, index) => String(1301 + index))
+    assert.deepEqual(read('/v1/days', { issues: codes.join() }).issues, codes)
+    const q = 'ト'.repeat(100)
+    assert.equal(read('/v1/issues', { q }).q, q)
+  })
+
   test('is refused with the name of an unknown parameter, even if the parameter is empty', () => {
     assert.throws(
       () => read('/v1/boards/{issue}', { at: '', side: '' }),
@@ -49,6 +58,18 @@ suite('the query of a request', () => {
       ['issues', '7203'],
       ['issues', '6758'],
     ] as const
+    assert.throws(
+      () =>
+        read('/v1/ticks/{issue}', [
+          ['to', ''],
+          ['limit', '1'],
+          ['limit', '1'],
+          ['limit', '1'],
+        ]),
+      {
+        message: 'limit: expected the parameter once, got it 3 times',
+      },
+    )
     assert.throws(
       () => read('/v1/boards', repeated),
       problem('issues: expected the parameter once, got it 2 times'),
@@ -101,5 +122,13 @@ suite('the query of a request', () => {
 test('the issue in a path is an issue code, in upper case', () => {
   assert.equal(readIssue(getRequest('/v1/boards/130a')), '130A')
   assert.equal(readIssue(getRequest('/v1/status')), undefined)
+  const withIssue = (issue: string) =>
+    readIssue({ ...getRequest('/v1/boards/7203'), pathParameters: { issue } })
+  for (const issue of [' 7203', '7203 ', '\u30007203', ' '])
+    assert.throws(() => withIssue(issue), {
+      code: 'bad-issue',
+      message: `issue code: expected no blanks around a code, got "${issue}"`,
+    })
+  assert.throws(() => withIssue('7'.repeat(61)), { message: /got "7{60}… \(61 characters\)"$/ })
   assert.throws(() => readIssue(getRequest('/v1/boards/TOYOTA')), { code: 'bad-issue', message: /"TOYOTA"$/ })
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { ROUTES } from '../../rest/rest-routes.ts'
 import { compileErrors } from '../compile.ts'
 
 /** The handlers of market-info: `some` of them, and the others as their type alone. */
@@ -39,5 +40,75 @@ suite('a function', () => {
     fails('unknownParameter', /'at' does not exist/)
     fails('wrongType', /'trim' does not exist on type 'number'/)
     fails('noIssue', /'issue' is possibly 'undefined'|'trim' does not exist on type 'never'/)
+  })
+})
+
+suite('the routes', () => {
+  /** Returns a member of each route by its path, without `/v1`. */
+  const each = (memberOf: (route: (typeof ROUTES)[keyof typeof ROUTES]) => unknown) =>
+    Object.fromEntries(Object.entries(ROUTES).map(([path, route]) => [path.slice(3), memberOf(route)]))
+  const prices = [
+    '/boards/{issue}',
+    '/boards',
+    '/ticks/{issue}',
+    '/trades/{issue}',
+    '/bars/{issue}',
+    '/days/{issue}',
+    '/days',
+  ]
+  const ofPrices = (prefix: string, value: unknown) => prices.map(path => [`${prefix}${path}`, value])
+
+  test('say how long an answer may be kept, seconds', () => {
+    assert.deepEqual(
+      each(({ cache }) => cache),
+      {
+        ...Object.fromEntries(ofPrices('', { latest: 5, past: 3_600, unknownIssue: 60 })),
+        ...Object.fromEntries(ofPrices('/realtime', {})),
+        '/issues': { latest: 60, empty: 1 },
+        '/status': { latest: 1 },
+      },
+    )
+  })
+
+  test('belong to a function, and need a token for prices without the delay', () => {
+    assert.deepEqual(
+      each(route => [route.function, route.needsToken]),
+      {
+        ...Object.fromEntries(ofPrices('', ['delayed-prices', false])),
+        ...Object.fromEntries(ofPrices('/realtime', ['realtime-prices', true])),
+        '/issues': ['market-info', false],
+        '/status': ['market-info', false],
+      },
+    )
+  })
+
+  test('have these parameters, with these limits', () => {
+    const moment = { kind: 'moment' }
+    const range = { from: { kind: 'start' }, to: moment }
+    const after = { kind: 'cursor' }
+    const number = (high: number, fallback: number) => ({ kind: 'number', low: 1, high, fallback })
+    const queries = {
+      '/boards/{issue}': { at: moment },
+      '/boards': { issues: { kind: 'issues', most: 50 }, at: moment },
+      '/ticks/{issue}': { ...range, limit: number(2_000, 200), after },
+      '/trades/{issue}': { ...range, limit: number(5_000, 500), after },
+      '/bars/{issue}': {
+        ...range,
+        interval: { kind: 'choice', words: ['1m', '5m', '15m', '1h', '1d'], fallback: '1m' },
+        after,
+      },
+      '/days/{issue}': { at: moment },
+      '/days': { issues: { kind: 'issues', most: 50 }, at: moment },
+    }
+    const realtime = Object.entries(queries).map(([path, query]) => [`/realtime${path}`, query])
+    assert.deepEqual(
+      each(({ query }) => query),
+      {
+        ...queries,
+        ...Object.fromEntries(realtime),
+        '/issues': { q: { kind: 'text', most: 100 }, limit: number(5_000, 50), after },
+        '/status': {},
+      },
+    )
   })
 })
