@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
-import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import { IssueIndex } from '../../functions/market-info/issue-search.ts'
 import { type Bar, type BarJson, barToJson } from '../../market/bars.ts'
 import { isTradingDate } from '../../market/calendar.ts'
@@ -14,13 +13,13 @@ import { type BarInterval, barsIn } from '../../prices/bars-answer.ts'
 import { ticksOf, tradesOf } from '../../prices/ticks-answer.ts'
 import { ANSWER_BYTES } from '../../rest/answer-page.ts'
 import { dayItems } from '../../tables/ticks/day-items.ts'
-import { packItem, type TicksItem } from '../../tables/ticks/ticks-item.ts'
-import type { TicksTable } from '../../tables/ticks/ticks-table.ts'
+import { packItem } from '../../tables/ticks/ticks-item.ts'
 import { MINUTE } from '../functions/random-days.ts'
 import { busyTicks } from '../functions/store-ticks/busy-ticks.ts'
 import { MORNING, TRADING_DATE } from '../functions/stored-market.ts'
 import { addTicksTable, startTables, type Tables } from '../functions/tables.ts'
 import { sourceAt } from './standing-source.ts'
+import { putAll } from './stored-packs.ts'
 
 const ISSUE = '7203'
 const EXPIRES = asEpochSeconds(Math.floor(Date.now() / 1000) + 3_600)
@@ -31,10 +30,6 @@ before(async () => {
   tables = await startTables()
 })
 after(() => tables[Symbol.asyncDispose]())
-
-async function put({ client, table }: TicksTable, items: readonly TicksItem[]) {
-  for (const Item of items) await client.send(new PutCommand({ TableName: table, Item }))
-}
 
 /** Follows `next` to the end. @throws AssertionError if a page is too large. */
 async function allPages<T>(
@@ -60,7 +55,7 @@ suite('no answer has more than 256 KB, and its pages together have everything on
     const table = await addTicksTable(tables)
     for (let from = 0; from < ticks.length; from += 500) {
       const some = ticks.slice(from, from + 500)
-      await put(table, [packItem(ISSUE, TRADING_DATE, some[0]!, encodePack(some), EXPIRES)])
+      await putAll(table, [packItem(ISSUE, TRADING_DATE, some[0]!, encodePack(some), EXPIRES)])
     }
     const source = sourceAt(table, 'everybody', EVENING)
     const request = { issue: ISSUE, from: undefined, to: undefined }
@@ -92,7 +87,7 @@ suite('no answer has more than 256 KB, and its pages together have everything on
     for (const date of dates) {
       const minutes = minutesOf(date)
       truth.set(date, minutes)
-      await put(table, dayItems({ ...dayOf(date), minutes }, EXPIRES))
+      await putAll(table, dayItems({ ...dayOf(date), minutes }, EXPIRES))
     }
     const source = sourceAt(table, 'everybody', EVENING)
     const bars = (from: TradingDate, interval: BarInterval) =>

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import fc from 'fast-check'
 import type { Bar, BarJson } from '../../market/bars.ts'
 import { encodePack } from '../../market/codec/pack.ts'
@@ -11,12 +10,12 @@ import { addMicros, asEpochSeconds, asTradingDate, type TradingDate } from '../.
 import { barsIn } from '../../prices/bars-answer.ts'
 import { ticksOf, tradesOf } from '../../prices/ticks-answer.ts'
 import { dayItems, readMinutes } from '../../tables/ticks/day-items.ts'
-import { packItem, type TicksItem } from '../../tables/ticks/ticks-item.ts'
-import type { TicksTable } from '../../tables/ticks/ticks-table.ts'
+import { packItem } from '../../tables/ticks/ticks-item.ts'
 import { dayOf, MINUTE } from '../functions/random-days.ts'
 import { MORNING, sampleTicks, TRADING_DATE } from '../functions/stored-market.ts'
 import { addTicksTable, startTables, type Tables } from '../functions/tables.ts'
 import { sourceAt } from './standing-source.ts'
+import { putAll } from './stored-packs.ts'
 
 const ISSUE = '7203'
 /** After every test has ended. */
@@ -29,10 +28,6 @@ before(async () => {
 })
 after(() => tables[Symbol.asyncDispose]())
 
-async function put({ client, table }: TicksTable, items: readonly TicksItem[]) {
-  for (const Item of items) await client.send(new PutCommand({ TableName: table, Item }))
-}
-
 test('a page of trades ends after 5,000 ticks, and the next page continues there', async () => {
   const quoted = sampleTicks(40).find(({ board, trade }) => board.issue === ISSUE && trade === undefined)!
   const many = Array.from(
@@ -42,7 +37,7 @@ test('a page of trades ends after 5,000 ticks, and the next page continues there
   const table = await addTicksTable(tables)
   for (let start = 0; start < many.length; start += 1_000) {
     const some = many.slice(start, start + 1_000)
-    await put(table, [packItem(ISSUE, TRADING_DATE, some[0]!, encodePack(some), EXPIRES)])
+    await putAll(table, [packItem(ISSUE, TRADING_DATE, some[0]!, encodePack(some), EXPIRES)])
   }
   const source = sourceAt(table, 'everybody', EVENING)
   const request = { issue: ISSUE, from: undefined, to: undefined, limit: 1, after: undefined }
@@ -60,7 +55,7 @@ test('bars from the middle of a day equal the bars of the whole day from there o
   const day = dayOf(TRADING_DATE, [ISSUE], { minLength: 60, maxLength: 60 })
   const [ticks] = fc.sample(day, { numRuns: 1, seed: 1 }) as [Tick[]]
   const table = await addTicksTable(tables)
-  await put(table, [packItem(ISSUE, TRADING_DATE, ticks[0]!, encodePack(ticks), EXPIRES)])
+  await putAll(table, [packItem(ISSUE, TRADING_DATE, ticks[0]!, encodePack(ticks), EXPIRES)])
   const source = sourceAt(table, 'everybody', EVENING)
   const barsFrom = async (from: string | undefined) =>
     (await barsIn(source, { issue: ISSUE, from, to: undefined, interval: '1m' })).data.bars as BarJson[]
@@ -102,7 +97,7 @@ test('minutes of more days than one answer of the table holds are all read', asy
     }
     const [, item] = dayItems(record, EXPIRES)
     bytes += item.minutes.length
-    await put(table, [item])
+    await putAll(table, [item])
   }
   assert.ok(bytes > 1_048_576)
   const read = await readMinutes(table, ISSUE, asTradingDate(dates[0]!), asTradingDate(dates.at(-1)!))
