@@ -2,72 +2,42 @@
  * Measures a board at a moment: the deployed bundle of delayed-prices reads packs of the opening, beside one JSON item a
  * tick. The function and the table run in processes of their own.
  */
-import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { bundleFunctions } from '../cdk/bundle.ts'
 import { LANES } from '../cdk/sizing.ts'
 import { HOUR } from '../local/exchange/hours.ts'
-import { below, createRandom, type Random, weightedPicker } from '../local/exchange/random.ts'
-import type { BoardJson } from '../market/board-json.ts'
+import { createRandom, weightedPicker } from '../local/exchange/random.ts'
 import { momentOf } from '../market/moment.ts'
 import type { Tick } from '../market/tick.ts'
-import { addMillis, nowMillis } from '../market/units.ts'
 import { createDynamoDB } from '../tables/dynamodb.ts'
-import { putItems } from '../tables/ticks/put-items.ts'
-import { watermarksKey } from '../tables/ticks/ticks-item.ts'
-import { createPace } from '../tables/ticks/write-pace.ts'
-import { itemBytes } from '../tables/ticks/write-units.ts'
 import { figure } from '../tools/table.ts'
 import { type Benchmark, percentile, type Report } from './benchmark.ts'
-import { boardRequest } from './delayed/api-request.ts'
 import { type BarsSide, barsFigures, barsNote, measureBars } from './delayed/bars-side.ts'
 import {
-  createBoardsTable,
-  PATIENCE,
-  type StoredMarket,
-  storeOpening,
-  tableOf,
-  UNITS_A_SECOND,
-} from './delayed/delayed-market.ts'
-import type { FUNCTION_ABILITIES, Invoked } from './delayed/function-process.ts'
-import { asOfQuery, JSON_TABLE, jsonItem } from './delayed/json-items.ts'
-import type { Served, TABLE_ABILITIES } from './delayed/table-server.ts'
-import { type Helper, startHelper } from './ingest/helper.ts'
+  CHECKED,
+  checkUnits,
+  JSON_ITEMS,
+  type Measured,
+  measure,
+  READS,
+  readsOf,
+  storeJson,
+  type Table,
+  TICKS,
+  WARM_UP,
+} from './delayed/board-reads.ts'
+import { createBoardsTable, type StoredMarket, storeOpening } from './delayed/delayed-market.ts'
+import { JSON_TABLE } from './delayed/json-items.ts'
+import { startHelper } from './ingest/helper.ts'
 import { TRADING_DATE } from './opening.ts'
 
 const pathOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 
-const TICKS = 'ticks'
 const BOARDS = 'boards'
-const JSON_ITEMS = 'json'
-const READS = 4_000
-/** Reads before the measured ones. By then the engine has compiled the code. */
-const WARM_UP = 1_000
 const SEED = 1
-/** DynamoDB rounds the bytes of a Query up to this size. Each such block costs half a read unit (eventually consistent). */
-const READ_UNIT_BYTES = 4 * 1024
-/** Reads for which the size of the item is compared with the consumed units. */
-const CHECKED = 500
-
-/** A read, and the tick that its answer must contain. */
-interface Read {
-  /** Microseconds of the day. */
-  readonly time: number
-  /** The last tick of the issue at that time. */
-  readonly tick: Tick
-}
-
-interface Measured extends Invoked {
-  /** One Query a read. */
-  readonly queries: readonly Served[]
-}
-
-type Table = Helper<typeof TABLE_ABILITIES>
-
 export const delayed: Benchmark = {
   name: 'delayed',
   about: 'a board as of a moment in the delayed-prices function, beside one JSON item a tick',
@@ -125,72 +95,6 @@ function setEnvironment(port: number): void {
     POWERTOOLS_METRICS_NAMESPACE: 'itastream',
     POWERTOOLS_METRICS_DISABLED: 'true',
   })
-}
-
-/** Returns reads at uniformly random moments from the first tick of an issue to its last. */
-function readsOf(draw: () => readonly Tick[], random: Random): Read[] {
-  return Array.from({ length: WARM_UP + READS }, () => {
-    const ticks = draw()
-    const first = ticks[0]!.time
-    const time = first + below(random, ticks.at(-1)!.time - first + 1)
-    return { time, tick: ticks.findLast(tick => tick.time <= time)! }
-  })
-}
-
-/** Stores the items of the baseline that the reads find. All items would fill the memory. */
-async function storeJson(client: DynamoDBClient, reads: readonly Read[]): Promise<void> {
-  await client.send(new CreateTableCommand(tableOf(JSON_ITEMS)))
-  const ticks = new Set(reads.map(({ tick }) => tick))
-  const pace = createPace(UNITS_A_SECOND)
-  const left = await putItems(
-    { client, table: JSON_ITEMS },
-    [...ticks].map(jsonItem),
-    addMillis(nowMillis(), PATIENCE),
-    pace,
-  )
-  assert.equal(left.length, 0)
-}
-
-/**
- * Compares the units that the stand-in reports with the documented rule: the size of the found item, rounded up to 4 KB,
- * half a unit for each 4 KB of an eventually consistent read.
- */
-async function checkUnits(client: DynamoDBClient, table: Table, reads: readonly Read[]): Promise<void> {
-  for (const { tick, time } of reads) {
-    const { issue } = tick.board
-    await table.ask('takeQueries', undefined)
-    const { Items = [] } = await client.send(asOfQuery(TICKS, issue, momentOf(TRADING_DATE, time)))
-    const units = Math.ceil(itemBytes(Items[0]!) / READ_UNIT_BYTES) / 2
-    const [query] = await table.ask('takeQueries', undefined)
-    assert.equal(query?.units, units, `read units of ${issue} at ${time}`)
-  }
-}
-
-/** Runs the reads in a new process of the function, and checks every answer. */
-async function measure(table: Table, module: string, reads: readonly Read[]): Promise<Measured> {
-  const function_: Helper<typeof FUNCTION_ABILITIES> = startHelper(
-    pathOf('./delayed/function-process.ts'),
-    '',
-  )
-  try {
-    const requests = reads.map(({ tick, time }) =>
-      boardRequest(tick.board.issue, momentOf(TRADING_DATE, time)),
-    )
-    await function_.ask('invoke', { module, requests: requests.slice(0, WARM_UP) })
-    await table.ask('takeQueries', undefined)
-    const invoked = await function_.ask('invoke', { module, requests: requests.slice(WARM_UP) })
-    // An environment reads how far the lanes are stored once a second, whatever it answers.
-    const all = await table.ask('takeQueries', undefined)
-    const queries = all.filter(({ key }) => key !== watermarksKey(TRADING_DATE))
-    assert.equal(queries.length, READS, 'a read is one Query')
-    for (const [index, { tick }] of reads.slice(WARM_UP).entries()) {
-      const { board } = JSON.parse(invoked.bodies[index]!) as { readonly board: BoardJson }
-      assert.deepEqual([board.issue, board.sequence], [tick.board.issue, tick.sequence])
-    }
-    return { ...invoked, queries }
-  } finally {
-    await function_.end()
-  }
 }
 
 interface Sides {
