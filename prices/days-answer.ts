@@ -71,7 +71,10 @@ export async function daysAsOf(
   return { stamp: stampOf(source, moment, isLate || areDaysLate), data }
 }
 
-/** Returns the day of now. @param newest the newest tick of the issue, if there is one. @throws Problem */
+/**
+ * Returns the day that is shown now. @throws Problem
+ * @param newest the newest tick of the issue, if there is one. It counts only if it is of that day.
+ */
 export function dayNow(
   source: PriceSource,
   issue: string,
@@ -80,7 +83,7 @@ export function dayNow(
   return oneDay(source, issue, source.clock.now(), newest)
 }
 
-/** Returns days of now. @param newest the newest ticks by issue. @throws Problem */
+/** Returns the days that are shown now, like {@link dayNow}. @param newest the newest ticks by issue. @throws Problem */
 export function daysNow(
   source: PriceSource,
   issues: readonly string[],

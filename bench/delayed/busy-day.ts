@@ -73,6 +73,7 @@ export async function storeBusyDay(client: DynamoDBClient, table: string): Promi
   cutter.finish()
   await store()
   await storeWatermarks(client, table)
-  if (count < BUSY_DAY_TICKS) throw new Error(`expected a day of ${BUSY_DAY_TICKS} ticks, got ${count}`)
+  if (count < BUSY_DAY_TICKS)
+    throw new Error(`expected a day of at least ${BUSY_DAY_TICKS} ticks, got ${count}`)
   return { issue: trades[0]!.board.issue, count, trades, packs, units }
 }

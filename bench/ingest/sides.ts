@@ -25,7 +25,7 @@ export interface Side {
   boards(): Iterable<Board>
 }
 
-/** @param read receives every tick as decoded from the stream. Without it, nothing is decoded. */
+/** @param read receives every tick; itastream decodes it from the envelope first. Without `read`, nothing is decoded. */
 type OpenSide = (tradingDate: TradingDate, read: ((tick: Tick) => void) | undefined) => Side
 
 export type SideName = 'itastream' | 'baseline'

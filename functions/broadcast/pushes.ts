@@ -115,13 +115,13 @@ function removeLastMember({ deliveries, members }: OpenPush): void {
   members.delete(connection)
 }
 
-/** Returns the bytes that a delivery of texts adds: their indices, and the texts that the push does not have yet. */
+/** Returns at most how many bytes a delivery of texts adds: its indices, and the texts that the push does not have yet. */
 function addedBytes(
   { indices }: OpenPush,
   texts: readonly string[],
   sizeOf: (text: string) => number,
 ): number {
-  // An upper limit: no index of the push has more digits than the number of its texts.
+  // No index of the push has more digits than the number of its texts.
   let bytes = texts.length * (String(indices.size + texts.length).length + 1)
   for (const text of texts) if (!indices.has(text)) bytes += sizeOf(text)
   return bytes

@@ -168,6 +168,6 @@ function importKey(json: unknown): [id: string, key: IssuerKey] {
   const { kid, alg, ...jwk } = v.parse(keySchema, json)
   const key = createPublicKey({ key: jwk, format: 'jwk' })
   const bits = key.asymmetricKeyDetails?.modulusLength ?? 0
-  if (bits < MIN_RSA_BITS) throw new Error(`expected a key of at least ${MIN_RSA_BITS} bits, got ${bits}`)
+  if (bits < MIN_RSA_BITS) throw new Error(`key ${kid}: expected at least ${MIN_RSA_BITS} bits, got ${bits}`)
   return [kid, { key, algorithm: alg }]
 }

@@ -31,7 +31,9 @@ export async function readState(resources: MarketResources): Promise<ResourceSta
   ])
   const missing = described.failures?.map(({ arn, reason }) => `${arn} (${reason})`) ?? []
   if (missing.length > 0)
-    throw new Error(`expected services ${services.join(', ')}; missing: ${missing.join(', ')}`)
+    throw new Error(
+      `cluster ${cluster}: expected services ${services.join(', ')}; missing: ${missing.join(', ')}`,
+    )
   const { OpenShardCount, StreamStatus } = summary.StreamDescriptionSummary ?? {}
   return {
     services: (described.services ?? []).map(({ serviceName, desiredCount, runningCount }) => ({

@@ -14,7 +14,9 @@ export type Move =
   | { readonly move: 'tasks'; readonly service: string; readonly from: number; readonly to: number }
   | { readonly move: 'shards'; readonly from: number; readonly to: number }
 
-/** Returns the moves towards `target`: none if the target is reached or already ordered. */
+/**
+ * Returns the next moves towards `target`. A service that has the target gets none. A stream gets none while it changes.
+ */
 export function movesTo(target: Target, { services, stream }: ResourceState): Move[] {
   const moves: Move[] = services
     .filter(service => service.desired !== target.tasks)

@@ -4,7 +4,7 @@
 type Token = { readonly literal: string } | 'any' | 'one'
 
 export interface IamPattern {
-  /** Names of policy variables (`aws:username`). They have no value here, so a pattern with them is taken literally. */
+  /** Names of policy variables (`aws:username`). They have no value here: each matches only its own text, `${aws:username}`. */
   readonly variables: readonly string[]
   matches(text: string): boolean
 }

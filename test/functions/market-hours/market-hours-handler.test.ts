@@ -164,6 +164,6 @@ test('the shards are left alone while the stream changes', async () => {
 test('a missing service causes an error with its name', async () => {
   const { one } = aws.desired
   delete aws.desired.one
-  await assert.rejects(invoke(), /expected services one, two; missing: one \(MISSING\)/)
+  await assert.rejects(invoke(), /cluster \S+: expected services one, two; missing: one \(MISSING\)/)
   aws.desired.one = one ?? 0
 })
