@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { createLane, FLUSH_MILLISECONDS } from '../../../ingest-task/publish/lane-sender.ts'
 import { decodeEnvelope } from '../../../market/codec/envelope.ts'
 import { momentOf } from '../../../market/moment.ts'
-import { asEpochMillis } from '../../../market/units.ts'
+import { asEpochMillis, asTradingDate } from '../../../market/units.ts'
 import { DATE, tickOf } from './put-server.ts'
 
 const openLane = () =>
@@ -64,4 +64,81 @@ test('events and key frames keep their place among the ticks; a second key frame
     lane.published()
   }
   assert.deepEqual(kinds, ['ticks', 'events', 'ticks', 'boards'])
+})
+
+/** Returns the boards of so many issues. */
+const boardsOf = (count: number) =>
+  Array.from({ length: count }, (_, index) => tickOf(index + 1, String(1300 + index)))
+
+test('a large key frame has parts of similar size, which hold each issue once and in order', () => {
+  for (const count of [0, 1, 300]) {
+    const lane = openLane()
+    const ticks = boardsOf(count)
+    lane.addBoards(DATE, ticks)
+    const parts = []
+    for (let bytes = lane.next(0, true); bytes !== undefined; bytes = lane.next(0, true)) {
+      assert.ok(bytes.length <= 24_000, `${bytes.length} bytes`)
+      const envelope = decodeEnvelope(bytes)
+      assert.ok(envelope.kind === 'boards')
+      parts.push(envelope)
+      assert.deepEqual(lane.published(), { ticks: 0, newest: undefined })
+    }
+    assert.equal(parts.length > 1, count === 300)
+    assert.deepEqual(
+      parts.map(({ part, parts: all, counter }) => [part, all, counter]),
+      parts.map((_, index) => [index + 1, parts.length, index + 1]),
+    )
+    assert.deepEqual(
+      parts.flatMap(part => part.ticks),
+      ticks,
+    )
+    const [share] = parts.map(part => part.ticks.length)
+    for (const part of parts.slice(0, -1)) assert.equal(part.ticks.length, share)
+    lane.addBoards(DATE, ticks)
+    assert.notEqual(lane.next(0, false), undefined, 'the next key frame')
+  }
+})
+
+test('an envelope holds ticks of one trading date', () => {
+  const lane = openLane()
+  const nextDate = asTradingDate(20261124)
+  lane.add(tickOf(1), true)
+  lane.add({ ...tickOf(2), tradingDate: nextDate }, true)
+  assert.equal(lane.waitingEnvelopes, 2)
+  assert.deepEqual(decodeEnvelope(lane.next(0, false)!).tradingDate, DATE)
+  assert.deepEqual(lane.published(), { ticks: 1, newest: momentOf(DATE, 1) })
+  assert.deepEqual(decodeEnvelope(lane.next(0, true)!).tradingDate, nextDate)
+  assert.deepEqual(lane.published(), { ticks: 1, newest: momentOf(nextDate, 2) })
+})
+
+test('the newest live tick of an envelope is the latest one, in any order, without ticks of a snapshot', () => {
+  const lane = openLane()
+  for (const [time, live] of [
+    [5, true],
+    [9, true],
+    [7, true],
+    [99, false],
+  ] as const) {
+    lane.add({ ...tickOf(1), time }, live)
+  }
+  lane.next(0, true)
+  assert.equal(lane.published().newest, momentOf(DATE, 9))
+})
+
+test('the first envelope of a lane names the envelope that it follows', () => {
+  const follows = { epoch: asEpochMillis(3), counter: 8 }
+  const lane = createLane({
+    line: 2,
+    number: 1,
+    epoch: asEpochMillis(5),
+    follows,
+    read: () => ({ position: 7, reached: 9 }),
+  })
+  const followed = [1, 2].map(() => {
+    lane.addEvents(DATE, [])
+    const envelope = decodeEnvelope(lane.next(0, false)!)
+    lane.published()
+    return envelope.follows
+  })
+  assert.deepEqual(followed, [follows, undefined])
 })
