@@ -97,6 +97,21 @@ suite('a post', () => {
     assert.equal(await createPosts('ws://127.0.0.1:1/live').post(CONNECTION, TEXT), 'throttled')
   })
 
+  test('whose answer breaks off is repeated once', async t => {
+    let requests = 0
+    const server = createServer((request, response) => {
+      requests++
+      request.resume().on('end', () => {
+        response.writeHead(200, { 'content-length': '10' }).write('half', () => response.destroy())
+      })
+    })
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    t.after(() => server.close())
+    const { port } = server.address() as AddressInfo
+    assert.equal(await createPosts(`ws://127.0.0.1:${port}/live`).post(CONNECTION, TEXT), 'throttled')
+    assert.equal(requests, 2)
+  })
+
   test('that the gateway forbids is an error with the status', async t => {
     const { endpoint } = await gateway(t, [403])
     await assert.rejects(createPosts(endpoint).post(CONNECTION, TEXT), /got 403/)

@@ -78,6 +78,27 @@ test('100 keys go into one request', async () => {
   assert.deepEqual(sizes.toSorted(), [1, 100, 100])
 })
 
+test('eight requests of a read are in flight at once', async () => {
+  const client = createDynamoDB()
+  const { promise, resolve } = Promise.withResolvers<void>()
+  let requests = 0
+  client.middlewareStack.add(
+    next => async args => {
+      requests++
+      await promise
+      return next(args)
+    },
+    { step: 'initialize' },
+  )
+  const keys = Array.from({ length: 901 }, (_, index) => ({ id: `key-${index}` }))
+  const reading = getItems({ client, table: TABLES.BOARDS_TABLE }, keys)
+  await new Promise(setImmediate)
+  assert.equal(requests, 8)
+  resolve()
+  assert.deepEqual(await reading, [])
+  assert.equal(requests, 10)
+})
+
 test('the last tick at a time costs one pack, and a day that may exist one item', async () => {
   const { client, requests } = observed()
   const table = { client, table: TABLES.TICKS_TABLE }

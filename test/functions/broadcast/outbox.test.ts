@@ -72,7 +72,10 @@ test('a round waits while every room is busy, and serves a single room to its en
   assert.equal(outbox.isBusy(only.room), false)
   // A slow room is served by another function, because this function ends with its round.
   assert.equal((await outbox.send(plan(only))).length, 1)
-  assert.deepEqual(alone, [true, false])
+  // After a push within half a second the room is no longer slow.
+  delays.set(only.room, 0)
+  for (let round = 0; round < 2; round++) assert.equal((await outbox.send(plan(only))).length, 1)
+  assert.deepEqual(alone, [true, false, false, true])
 })
 
 /** Rooms whose pushes end when the test says so. */
@@ -156,4 +159,18 @@ test('this function serves a room itself only if the round has no other push and
     pushes.map(({ isAlone }) => isAlone),
     [false, false, false, true],
   )
+})
+
+test('a round without rooms ends at once, also without members', async () => {
+  const { outbox } = openHeldRooms(0)
+  assert.deepEqual(await outbox.send([]), [])
+})
+
+test('a round waits for a slow room if it has no other', async () => {
+  const { outbox, list, delays, plan } = openRooms(2)
+  const [slow] = list as [Member]
+  delays.set(slow.room, 600)
+  await outbox.send(plan(slow))
+  delays.set(slow.room, 1)
+  assert.equal((await outbox.send(plan(slow))).length, 1)
 })

@@ -75,3 +75,20 @@ test('a push is filled: texts whose JSON takes up to the limit need one push', (
   assert.equal(pushesFor(most), 1)
   assert.equal(pushesFor(Math.ceil(MAX_PUSH_BYTES / 100)), 2)
 })
+
+test('two large issues of a member, or of two members, are in two pushes', () => {
+  const [first, second] = ['a', 'b'].map(letter => new Map([[letter, [letter.repeat(4_000_000)]]]))
+  assert.equal(pushCount([{ member: memberOf('app'), texts: new Map([...first!, ...second!]) }]), 2)
+  const deliveries = [first!, second!].map((texts, index) => ({ member: memberOf(`app${index}`), texts }))
+  assert.equal(pushCount(deliveries), 2)
+})
+
+test('the texts of one issue stay in one push, however large', () => {
+  const texts = new Map([['a', ['x'.repeat(4_000_000), 'y'.repeat(4_000_000)]]])
+  const [push, ...others] = pushesOf([{ member: memberOf('app'), texts }], [])
+  assert.deepEqual([push?.push.updates.length, others], [2, []])
+})
+
+test('a push takes 6 MB, the most of a synchronous invocation', () => {
+  assert.equal(MAX_PUSH_BYTES, 6_000_000)
+})
