@@ -100,7 +100,7 @@ export function joinUpdates(
   let joined = ''
   let bytes = FRAME_BYTES
   for (const index of indices) {
-    const size = sizes[index] ?? 0
+    const size = sizes[index]!
     if (joined !== '' && bytes + 1 + size > POST_BYTES) {
       messages.push(HEAD + joined + TAIL)
       joined = ''

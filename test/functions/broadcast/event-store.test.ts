@@ -196,3 +196,15 @@ test('news are given up two seconds after their start, if others are stored befo
   assert.equal(attempts, 3)
   assert.deepEqual(warnings, ['an event could not be stored'])
 })
+
+test('throttled news are not repeated within a round', async () => {
+  const { store, state, warnings } = openStore()
+  let puts = 0
+  state.beforePut = async () => {
+    puts++
+    throw Object.assign(new Error('too fast'), { name: 'ThrottlingException' })
+  }
+  const news = newsAt(8, 1)
+  assert.deepEqual(await store(news), [news])
+  assert.deepEqual([puts, warnings], [1, ['an event could not be stored']])
+})

@@ -38,6 +38,8 @@ const eventOf = (state: LineState, since: number, line = 1): EventOf<'line'> => 
 interface Faults {
   /** No request reaches the table. */
   isAway: boolean
+  /** The table throttles puts. */
+  throttles: boolean
   /** The table takes puts, and the environment gets no answer. */
   losesAnswers: boolean
   /** Runs before each put. */
@@ -48,7 +50,7 @@ interface Faults {
 function environment(t: TestContext) {
   if (nowMillis() !== NINE) t.mock.timers.enable({ apis: ['Date'], now: NINE })
   const client = createDynamoDB({ maxAttempts: 1 })
-  const faults: Faults = { isAway: false, losesAnswers: false, beforePut: async () => {} }
+  const faults: Faults = { isAway: false, throttles: false, losesAnswers: false, beforePut: async () => {} }
   const looked: string[] = []
   client.middlewareStack.add(
     (next, { commandName }) =>
@@ -58,6 +60,7 @@ function environment(t: TestContext) {
         if (faults.isAway) throw new Error('away')
         if (commandName !== 'PutItemCommand') return next(args)
         await faults.beforePut()
+        if (faults.throttles) throw Object.assign(new Error('too fast'), { name: 'ThrottlingException' })
         const answer = await next(args)
         if (faults.losesAnswers) throw new Error('no answer')
         return answer
@@ -282,4 +285,15 @@ test('a report is given up two seconds after its start, if others are stored bef
   const message =
     /^expected line#1 in boards replaced before the deadline, got a concurrent change \(3 attempts\)$/
   await assert.rejects(report(eventOf('live', 500)), { name: 'DeadlineError', message })
+})
+
+test('a throttled report is not repeated: a later round stores it', async t => {
+  const { report, faults } = environment(t)
+  let puts = 0
+  faults.throttles = true
+  faults.beforePut = async () => {
+    puts++
+  }
+  await assert.rejects(report(eventOf('live', 0)), /too fast/)
+  assert.equal(puts, 1)
 })

@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, type TestContext, test } from 'node:test'
 import type { QueryCommandInput } from '@aws-sdk/lib-dynamodb'
-import {
-  createRooms,
-  READ_EVERY_MS,
-  type SendTimes,
-  STALE_AFTER_MS,
-} from '../../../functions/broadcast/rooms.ts'
+import { createRooms, READ_EVERY_MS, type SendTimes } from '../../../functions/broadcast/rooms.ts'
 import { addIssues, removeIssues } from '../../../functions/message/subscriptions.ts'
 import { addMillis, asEpochMillis, nowMillis } from '../../../market/units.ts'
 import { addConnection, markGone } from '../../../tables/connections/connections-table.ts'
@@ -30,12 +25,12 @@ function openRooms(t: TestContext, roomCount = 1) {
   const client = createDynamoDB({ maxAttempts: 1 })
   /** The `since` of each read; undefined for a whole read. */
   const reads: (number | undefined)[] = []
-  const state = { isAway: false, before: async () => {} }
+  const state = { isAway: false, before: async (_room: unknown) => {} }
   client.middlewareStack.add(
     next => async args => {
       const { ExpressionAttributeValues } = args.input as QueryCommandInput
       reads.push(ExpressionAttributeValues?.[':since'] as number | undefined)
-      await state.before()
+      await state.before(ExpressionAttributeValues?.[':room'])
       if (state.isAway) throw new Error('away')
       return next(args)
     },
@@ -181,13 +176,28 @@ test('a read is worth waiting for if a room is not read, or its last read is old
   const { read, isWorthWaiting } = openRooms(t, 2)
   assert.equal(isWorthWaiting(), true)
   await read()
-  t.mock.timers.tick(STALE_AFTER_MS)
+  t.mock.timers.tick(2_000)
   assert.equal(isWorthWaiting(), false)
   t.mock.timers.tick(1)
   assert.equal(isWorthWaiting(), true)
   const reading = read()
   assert.equal(isWorthWaiting(), false)
   await reading
+})
+
+test('a read is worth waiting for if one of several rooms was not read lately', async t => {
+  const { read, isWorthWaiting, state } = openRooms(t, 2)
+  state.before = async room => {
+    if (room === 'room-1') throw new Error('away')
+  }
+  await assert.rejects(read(), { message: '1 of 2 rooms could not be read: Error: away' })
+  t.mock.timers.tick(100)
+  state.before = async () => {}
+  await read()
+  t.mock.timers.tick(1_900)
+  assert.equal(isWorthWaiting(), false)
+  t.mock.timers.tick(1)
+  assert.equal(isWorthWaiting(), true)
 })
 
 test('rooms whose read failed are named in the error, are not worth waiting for, and are read again', async t => {
@@ -201,7 +211,7 @@ test('rooms whose read failed are named in the error, are not worth waiting for,
   state.isAway = false
   await read()
   assert.deepEqual([isWorthWaiting(), knownRooms(), reads.length], [false, 2, 4])
-  t.mock.timers.tick(STALE_AFTER_MS + 1)
+  t.mock.timers.tick(2_000 + 1)
   assert.equal(isWorthWaiting(), true)
 })
 
@@ -210,7 +220,7 @@ test('a room that is being read is not read a second time', async t => {
   const { promise, resolve } = Promise.withResolvers<void>()
   state.before = () => promise
   const both = Promise.all([read(), read()])
-  t.mock.timers.tick(STALE_AFTER_MS)
+  t.mock.timers.tick(2_000)
   const third = read()
   resolve()
   await Promise.all([both, third])

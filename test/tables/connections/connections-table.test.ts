@@ -115,3 +115,17 @@ test('a change fails at its deadline if no write is fast enough', async t => {
       /^expected a write of connection stuck in at most 1000 ms before the deadline, got a write of 2000 ms \(3 attempts\)$/,
   })
 })
+
+test('a throttled change is not repeated: the client of the table repeats requests', async () => {
+  const client = createDynamoDB({ maxAttempts: 1 })
+  let requests = 0
+  client.middlewareStack.add(
+    () => async () => {
+      requests++
+      throw Object.assign(new Error('too fast'), { name: 'ThrottlingException' })
+    },
+    { step: 'initialize' },
+  )
+  await assert.rejects(markGone({ ...connections, client }, ROOM, 'app'), /too fast/)
+  assert.equal(requests, 1)
+})
