@@ -6,6 +6,7 @@ import { checkIssueIsKnown, maybeKnown, refuseUnknown, unknownMember } from '../
 import type { PriceSource } from '../../prices/price-source.ts'
 import { addTicksTable, startTables, type Tables } from '../functions/tables.ts'
 import { sourceAt } from './standing-source.ts'
+import { ISSUE, storePack, tickOf } from './stored-packs.ts'
 
 const FRIDAY = asTradingDate(20261120)
 const SATURDAY = asTradingDate(20261121)
@@ -59,11 +60,19 @@ test('an unknown issue is a problem with its code, and is left out of a list', a
   assert.deepEqual(await maybeKnown(source, ['9999', '6758', '7203']), ['6758', '7203'])
 })
 
-test('an issue that no list decides is known by its stored ticks and days', async () => {
+test('an issue that no list decides is known by its stored ticks up to the moment', async () => {
   const { source } = await openSource(momentOf(FRIDAY, EIGHT))
-  await checkIssueIsKnown(source, '7203', undefined)
-  for (const until of [NOON, undefined])
-    await assert.rejects(checkIssueIsKnown(source, '6758', until), { code: 'unknown-issue' })
-  assert.deepEqual(await unknownMember(source, ['6758', '7203', '9999'], NOON), { unknown: ['6758', '9999'] })
-  assert.deepEqual(await unknownMember(source, ['7203'], NOON), {})
+  await storePack(source.ticks, [tickOf(1, NOON.until)])
+  const others: PriceSource = { ...source, isListed: async issue => issue === '1301' }
+  await checkIssueIsKnown(others, '1301', undefined)
+  await checkIssueIsKnown(others, ISSUE, NOON)
+  for (const until of [{ ...NOON, until: NOON.until - 1 }, undefined])
+    await assert.rejects(checkIssueIsKnown(others, ISSUE, until), { code: 'unknown-issue' })
+  assert.deepEqual(await unknownMember(others, ['6758', ISSUE, '1301', '9999'], NOON), {
+    unknown: ['6758', '9999'],
+  })
+  assert.deepEqual(await unknownMember(others, [ISSUE], NOON), {})
+  // The lists decide before the ticks.
+  const listless = { ...others, isCertainlyUnknown: async () => true }
+  assert.deepEqual(await unknownMember(listless, [ISSUE], NOON), { unknown: [ISSUE] })
 })

@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test'
 import { PARTS, partOf } from '../../../archive/archive-keys.ts'
 import { captureMetrics } from '../captured-metrics.ts'
 import { lambdaContext } from '../invoke.ts'
+import { stateStored } from '../stored-lanes.ts'
 import { startTables, TABLES } from '../tables.ts'
 import { at, DATE, DAY, openArchive, storeListed } from './test-archive.ts'
 
@@ -76,6 +77,16 @@ test('the schedule asks for all parts, a part is archived, a date starts again, 
   lambda.requests.length = 0
   assert.equal((await invoke({ date: DATE }))?.asked, PARTS)
   assert.equal(lambda.requests.length, PARTS)
+
+  metrics.take()
+  // A part that has to wait is no failure. Any other error is.
+  await stateStored(archive.context.ticks, DATE, at(14, 0), [2])
+  const final = { stage: 'final', part, again: false }
+  assert.equal(await invoke({ date: DATE, ...final }), undefined)
+  assert.deepEqual(metrics.take(), [{ TicksArchived: 0, BytesArchived: 0 }])
+  await assert.rejects(invoke({ date: 20261119, ...final, again: true }), {
+    message: 'expected issues/2026-11-19.json in the archive, found none',
+  })
 
   for (const event of [
     { day: DATE },
