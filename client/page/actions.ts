@@ -10,7 +10,6 @@ export const MAX_BOARDS = 12
 const SEARCH_RESULTS = 12
 /** Pause after the last key before a search is sent, milliseconds. */
 const SEARCH_DELAY = 150
-const THEME_KEY = 'itastream.theme'
 
 export interface Actions {
   add(issue: IssueJson): void
@@ -29,6 +28,10 @@ export interface ActionsOptions {
   readonly state: PageState
   readonly rest: Rest
   readonly session: Session
+  /** Writes the chosen issues into the address of the page, as `#7203,6758`. */
+  readonly writeAddress: (hash: string) => void
+  /** Shows the page in a theme, now and at later visits. */
+  readonly keepTheme: (theme: Theme) => void
   /** Called when the chosen issues have changed. */
   readonly issuesChanged: () => void
   /** Called when the state has changed. */
@@ -41,7 +44,8 @@ export function codesOf(hash: string): string[] {
   return [...new Set(codes.filter(isIssueCode))].slice(0, MAX_BOARDS)
 }
 
-export function createActions({ state, rest, session, issuesChanged, changed }: ActionsOptions): Actions {
+export function createActions(options: ActionsOptions): Actions {
+  const { state, rest, session, writeAddress, keepTheme, issuesChanged, changed } = options
   let searching: AbortController | undefined
 
   async function find(query: string, signal: AbortSignal): Promise<void> {
@@ -58,7 +62,7 @@ export function createActions({ state, rest, session, issuesChanged, changed }: 
   }
 
   function applyIssues(): void {
-    history.replaceState(null, '', `#${[...state.issues.keys()].join(',')}`)
+    writeAddress(`#${[...state.issues.keys()].join(',')}`)
     issuesChanged()
     changed()
   }
@@ -106,8 +110,7 @@ export function createActions({ state, rest, session, issuesChanged, changed }: 
     signOut: session.signOut,
     setTheme(theme) {
       state.theme = theme
-      document.documentElement.dataset.theme = theme
-      localStorage.setItem(THEME_KEY, theme)
+      keepTheme(theme)
       changed()
     },
     dismissNotice() {
@@ -115,10 +118,4 @@ export function createActions({ state, rest, session, issuesChanged, changed }: 
       changed()
     },
   }
-}
-
-/** Returns the theme that the user chose at an earlier visit. */
-export function storedTheme(): Theme {
-  const theme = localStorage.getItem(THEME_KEY)
-  return theme === 'light' || theme === 'dark' ? theme : 'auto'
 }

@@ -15,10 +15,19 @@ export interface Delayed {
   refresh(): void
 }
 
-export function createDelayed(rest: Rest, state: PageState, changed: () => void): Delayed {
+export interface DelayedOptions {
+  readonly rest: Rest
+  readonly state: PageState
+  /** Returns whether nobody sees the page. It then requests nothing. */
+  readonly isHidden: () => boolean
+  /** Called when the state has changed. */
+  readonly changed: () => void
+}
+
+export function createDelayed({ rest, state, isHidden, changed }: DelayedOptions): Delayed {
   async function boards(): Promise<void> {
     const codes = [...state.issues.keys()]
-    if (codes.length === 0 || document.hidden) return
+    if (codes.length === 0 || isHidden()) return
     try {
       const answer = await rest.delayedBoards(codes)
       state.delayedAsOf = answer.asOf
@@ -37,7 +46,7 @@ export function createDelayed(rest: Rest, state: PageState, changed: () => void)
 
   let askedAt = asEpochMillis(0)
   async function status(): Promise<void> {
-    if (document.hidden || !isStatusDue(state, askedAt, nowMillis())) return
+    if (isHidden() || !isStatusDue(state, askedAt, nowMillis())) return
     askedAt = nowMillis()
     try {
       const answer = await rest.status()

@@ -13,10 +13,12 @@ const NEWS_SHOWN = 20
 export interface Live {
   /** Makes the connection and the subscriptions match the session and the chosen issues. */
   settle(): void
+  /** Checks the connection at once, not at the next ping. Call it after sleep or a change of network. */
+  check(): void
 }
 
 export function createLive(
-  config: PageConfig,
+  { websocketUrl }: Pick<PageConfig, 'websocketUrl'>,
   session: Session,
   state: PageState,
   changed: () => void,
@@ -27,7 +29,7 @@ export function createLive(
   const subscriptions = new Map<string, () => void>()
 
   function start(): Itastream {
-    const started = connect({ url: config.websocketUrl, token: session.token })
+    const started = connect({ url: websocketUrl, token: session.token })
     started.on('state', event => {
       // The list may have changed while the page was not connected.
       if (event.state === 'connected' && state.connection === 'reconnecting') listChanged()
@@ -78,13 +80,8 @@ export function createLive(
     changed()
   }
 
-  // After sleep or a change of network the connection is checked at once, not at the next ping.
-  window.addEventListener('online', () => client?.check())
-  document.addEventListener('visibilitychange', () => {
-    if (!document.hidden) client?.check()
-  })
-
   return {
+    check: () => client?.check(),
     settle() {
       if (!session.signedIn) return stop()
       client ??= start()

@@ -1,13 +1,14 @@
 /** The board page: connects its parts and renders at most once a frame. */
 import { render } from 'lit'
 import { parseClock } from '../../market/clock.ts'
-import { codesOf, createActions, storedTheme } from './actions.ts'
+import { codesOf, createActions } from './actions.ts'
 import { createDelayed } from './delayed-side.ts'
 import { createLive } from './live-side.ts'
 import { loadConfig, type PageConfig } from './page-config.ts'
 import { createRest } from './rest-client.ts'
 import { createSession } from './sign-in-session.ts'
 import { initialState, newIssue } from './state.ts'
+import { keepTheme, showTheme, storedTheme } from './theme.ts'
 import { pageView } from './view/page.ts'
 
 /** Results requested to find an issue by its exact code. */
@@ -29,8 +30,9 @@ function start(config: PageConfig, root: HTMLElement): void {
     changed()
   })
   const live = createLive(config, session, state, changed, listChanged)
-  const delayed = createDelayed(rest, state, changed)
-  const actions = createActions({ state, rest, session, issuesChanged, changed })
+  const delayed = createDelayed({ rest, state, isHidden: () => document.hidden, changed })
+  const writeAddress = (hash: string): void => history.replaceState(null, '', hash)
+  const actions = createActions({ state, rest, session, writeAddress, keepTheme, issuesChanged, changed })
 
   let isListPlanned = false
   let isRenderPlanned = false
@@ -82,9 +84,14 @@ function start(config: PageConfig, root: HTMLElement): void {
   }
 
   state.theme = storedTheme()
-  document.documentElement.dataset.theme = state.theme
+  showTheme(state.theme)
   state.signInAvailable = session.available
   state.signedIn = session.signedIn
+  // After sleep or a change of network the connection is checked at once.
+  window.addEventListener('online', live.check)
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden) live.check()
+  })
   window.addEventListener('hashchange', () => show(codesOf(location.hash)))
   setInterval(() => {
     state.now = clock.now()
