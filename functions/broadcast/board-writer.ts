@@ -116,7 +116,7 @@ export function createBoardWriter(boards: BoardsTable): BoardWriter {
       const ready = [...due.values()].filter(mayBeWritten)
       const alone = ready.filter(tick => goesAlone(tick) && !writing.has(tick.board.issue))
       const batches = batchesOf(ready.filter(tick => !goesAlone(tick)))
-      const puts = eachOf(alone, Math.max(0, PUTS_IN_FLIGHT - writing.size), async tick => {
+      const puts = eachOf(alone, PUTS_IN_FLIGHT - writing.size, async tick => {
         if (!signal.aborted) await putAlone(tick)
       })
       const end = aborted(signal)

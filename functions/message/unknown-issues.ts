@@ -9,7 +9,6 @@ export async function unknownIssues(
   issues: readonly string[],
 ): Promise<string[]> {
   const unlisted = await listing.recheckedUnlisted(issues)
-  if (unlisted.length === 0) return []
   const traded = new Set((await readBoards(boards, unlisted)).map(({ board }) => board.issue))
   return unlisted.filter(issue => !traded.has(issue))
 }

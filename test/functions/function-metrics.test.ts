@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { addIssues } from '../../functions/message/subscriptions.ts'
 import { PHASES } from '../../market/market-event.ts'
 import { momentOf } from '../../market/moment.ts'
 import { addConnection, roomOf } from '../../tables/connections/connections-table.ts'
 import { type CapturedMetrics, captureMetrics } from './captured-metrics.ts'
 import { getRequest, kinesisEvent, lambdaContext, socketEvent } from './invoke.ts'
 import { type Gateway, startGateway } from './posts-gateway.ts'
-import { envelopesOf, MORNING, sampleTicks, TRADING_DATE } from './stored-market.ts'
+import { envelopesOf, ISSUES, MORNING, sampleTicks, TRADING_DATE } from './stored-market.ts'
 import { startTables, TABLES, type Tables } from './tables.ts'
 
 let tables: Tables
@@ -81,19 +82,24 @@ test('store-ticks counts ticks, packs, write units and bad envelopes', async () 
 
 test('broadcast counts ticks, updates and posts, and measures the posts and the lag of the youngest tick', async () => {
   const { handler } = await import('../../functions/broadcast/broadcast-handler.ts')
+  const connections = { client: tables.client, table: TABLES.CONNECTIONS_TABLE }
+  await addConnection(connections, roomOf('holder', 1), 'holder')
+  await addIssues(connections, roomOf('holder', 1), 'holder', ISSUES)
   const ticks = sampleTicks(30)
   const issues = new Set(ticks.map(({ board }) => board.issue)).size
   await handler(kinesisEvent([...envelopesOf([ticks]), Uint8Array.of(1, 2, 3)]), lambdaContext)
-  const [{ Lag, BoardsDue, ...counts } = {}] = metrics.take()
+  const [{ Lag, PostLatency, SlowestPost, BoardsDue, ...counts } = {}] = metrics.take()
   assert.deepEqual(counts, {
     TicksBroadcast: ticks.length,
     Updates: issues,
     BadEnvelopes: 1,
-    Posts: 0,
+    Posts: 1,
     PostsFailed: 0,
     ConnectionsGone: 0,
   })
   assert.equal(typeof BoardsDue, 'number')
+  assert.ok(Number(PostLatency) > 0)
+  assert.equal(SlowestPost, PostLatency)
   assert.equal(typeof Lag, 'number')
   assert.ok(Number(Lag) >= 0)
 })

@@ -40,3 +40,18 @@ test('one job a key runs at a time, and at most so many in all', async () => {
   assert.equal(c.job.isStarted, true)
   c.job.end()
 })
+
+test('the last running job is waited for', async () => {
+  const errands = createErrands<string>(2)
+  await errands.settled()
+  const { job, run } = openJob()
+  errands.start('a', run)
+  let isSettled = false
+  const settled = errands.settled().then(() => {
+    isSettled = true
+  })
+  await new Promise(setImmediate)
+  assert.equal(isSettled, false)
+  job.end()
+  await settled
+})

@@ -108,3 +108,16 @@ test('64 posts of a room are under way at once, one of each connection', async (
   for (const end of ends) end()
   assert.equal((await push).posts, 65)
 })
+
+test('two updates share a post of 32 KB, and need two posts with one byte more', async () => {
+  const frame = '{"type":"updates","updates":[,]}'.length
+  const postsFor = async (bytes: number): Promise<number> => {
+    const { posts } = openPosts(() => 'sent')
+    const half = Math.floor((bytes - frame) / 2)
+    const updates = [half, bytes - frame - half].map(length => '1'.repeat(length))
+    const push: Push = { room: 'room-0', updates, messages: [], deliveries: [['a', [0, 1]]] }
+    return (await pushRoom(push, posts)).posts
+  }
+  assert.equal(await postsFor(32_768), 1)
+  assert.equal(await postsFor(32_769), 2)
+})

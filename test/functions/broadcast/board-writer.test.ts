@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ProvisionedThroughputExceededException } from '@aws-sdk/client-dynamodb'
 import { createBoardWriter } from '../../../functions/broadcast/board-writer.ts'
+import { keepAliveHandler } from '../../../lambda/keep-alive.ts'
 import { emptyBoard } from '../../../market/board.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { asTradingDate, type TradingDate } from '../../../market/units.ts'
@@ -83,7 +84,8 @@ test('a board that was left is written if the table has no board or an older boa
 
 test('a table that does not answer ends the write with its signal, and no request stays in flight', async () => {
   const { server, address } = await startSilent()
-  const client = createDynamoDB({ endpoint: `http://${address}` })
+  const requestHandler = keepAliveHandler(600_000)
+  const client = createDynamoDB({ endpoint: `http://${address}`, requestHandler })
   const writer = createBoardWriter({ client, table: TABLES.BOARDS_TABLE })
   await writer.write([tickOf('6501', 1)], AbortSignal.timeout(50))
   assert.deepEqual([...writer.due()], ['6501'])

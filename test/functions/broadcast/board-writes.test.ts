@@ -55,6 +55,7 @@ function openWriter(t: TestContext) {
     state,
     due: () => [...writer.due()],
     write: (...ticks: Tick[]) => writer.write(ticks, inTime()),
+    writeUntil: (signal: AbortSignal, ...ticks: Tick[]) => writer.write(ticks, signal),
   }
 }
 
@@ -197,4 +198,19 @@ test('a board is confirmed thirty seconds after a batch without an answer, once 
   t.mock.timers.tick(60_000)
   await write()
   assert.equal(requests.length, 1)
+})
+
+test('a board that is written alone does not hold the end of its round', async t => {
+  const { write, writeUntil, state, due } = openWriter(t)
+  state.answer = throttled
+  await write(tickOf('9001', 1))
+  const { promise, resolve } = Promise.withResolvers<void>()
+  state.answer = () => promise
+  const roundEnd = new AbortController()
+  const writing = writeUntil(roundEnd.signal)
+  roundEnd.abort()
+  await writing
+  assert.deepEqual(due(), ['9001'])
+  resolve()
+  await until(() => due().length === 0, 'the board written after its round')
 })

@@ -6,6 +6,7 @@ import type { JWTPayload } from 'jose'
 import { readRoom, roomOf } from '../../../tables/connections/connections-table.ts'
 import { readKeptKeys } from '../../../tables/connections/kept-keys.ts'
 import { until } from '../../until.ts'
+import { type CapturedMetrics, captureMetrics } from '../captured-metrics.ts'
 import { lambdaContext, socketEvent } from '../invoke.ts'
 import { startTables, TABLES, type Tables } from '../tables.ts'
 import { signingKey, startTestIssuer, type TestIssuer } from './test-issuer.ts'
@@ -15,7 +16,8 @@ const AUDIENCE = 'itastream-apps'
 
 let tables: Tables
 let issuer: TestIssuer
-let connect: (id: string, headers: Record<string, string>) => Promise<APIGatewayProxyStructuredResultV2>
+let metrics: CapturedMetrics
+let connect: (id: string, headers?: Record<string, string>) => Promise<APIGatewayProxyStructuredResultV2>
 
 before(async () => {
   tables = await startTables()
@@ -25,10 +27,12 @@ before(async () => {
     TOKEN_ISSUER: issuer.url,
     TOKEN_AUDIENCE: AUDIENCE,
   })
+  metrics = captureMetrics()
   const { handler } = await import('../../../functions/connect/connect-handler.ts')
-  connect = (id, headers) => handler(socketEvent('CONNECT', id, { headers }), lambdaContext)
+  connect = (id, headers) => handler(socketEvent('CONNECT', id, headers && { headers }), lambdaContext)
 })
 after(async () => {
+  metrics[Symbol.dispose]()
   await issuer[Symbol.asyncDispose]()
   await tables[Symbol.asyncDispose]()
 })
@@ -38,6 +42,27 @@ const isStored = async (id: string): Promise<boolean> => {
   const table = { client: tables.client, table: TABLES.CONNECTIONS_TABLE }
   return (await readRoom(table, roomOf(id, ROOM_COUNT))).some(({ connection }) => connection === id)
 }
+
+test('without the keys of the issuer a connect is an error, not a refusal', async t => {
+  // Later connects are long enough after this one: the issuer is asked again.
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() - 60_000 })
+  issuer.mode = 'fails'
+  const token = await issuer.sign({ aud: AUDIENCE })
+  await assert.rejects(connect('early', protocols(token)), /expected the keys of/)
+  issuer.mode = 'answers'
+  assert.equal(await isStored('early'), false)
+})
+
+test('connections are counted by whether they are refused; a connect without headers is refused', async () => {
+  metrics.take()
+  const token = await issuer.sign({ aud: AUDIENCE })
+  assert.equal((await connect('counted', protocols(token))).statusCode, 200)
+  assert.deepEqual(await connect('without headers'), {
+    statusCode: 401,
+    body: 'expected the sub-protocols itastream.v1 and bearer.<access token>',
+  })
+  assert.deepEqual(metrics.take(), [{ ConnectionsMade: 1 }, { ConnectionsRefused: 1 }])
+})
 
 test('a token of the issuer for this audience opens a connection', async () => {
   const accepted: [string, JWTPayload][] = [

@@ -16,6 +16,8 @@ const aws = {
   desired: { one: 0, two: 1 } as Record<string, number>,
   shards: 1,
   status: 'ACTIVE',
+  /** The answers lack every member that the SDK declares as optional. */
+  isBare: false,
   /** The error type of the next change of the shards. */
   refusal: undefined as string | undefined,
 }
@@ -30,19 +32,25 @@ interface Input {
   readonly TargetShardCount?: number
 }
 const answers: Record<string, (input: Input) => unknown> = {
-  DescribeServices: ({ services = [] }) => ({
-    services: services
-      .filter(name => name in aws.desired)
-      .map(name => ({ serviceName: name, desiredCount: aws.desired[name], runningCount: aws.desired[name] })),
-    failures: services.filter(name => !(name in aws.desired)).map(arn => ({ arn, reason: 'MISSING' })),
-  }),
+  DescribeServices: ({ services = [] }) =>
+    aws.isBare
+      ? { services: [{ serviceName: 'one' }] }
+      : {
+          services: services
+            .filter(name => name in aws.desired)
+            .map(name => ({
+              serviceName: name,
+              desiredCount: aws.desired[name],
+              runningCount: aws.desired[name],
+            })),
+          failures: services.filter(name => !(name in aws.desired)).map(arn => ({ arn, reason: 'MISSING' })),
+        },
   UpdateService: ({ service = '', desiredCount = 0 }) => {
     aws.desired[service] = desiredCount
     return { service: {} }
   },
-  DescribeStreamSummary: () => ({
-    StreamDescriptionSummary: { OpenShardCount: aws.shards, StreamStatus: aws.status },
-  }),
+  DescribeStreamSummary: () =>
+    aws.isBare ? {} : { StreamDescriptionSummary: { OpenShardCount: aws.shards, StreamStatus: aws.status } },
   UpdateShardCount: ({ TargetShardCount = 0 }) => {
     if (aws.refusal !== undefined) return undefined
     aws.shards = TargetShardCount
@@ -166,4 +174,14 @@ test('a missing service causes an error with its name', async () => {
   delete aws.desired.one
   await assert.rejects(invoke(), /cluster \S+: expected services one, two; missing: one \(MISSING\)/)
   aws.desired.one = one ?? 0
+})
+
+test('counts that AWS does not state are zero, and a stream without a state is left alone', async () => {
+  aws.isBare = true
+  const { found, moves } = await invoke()
+  assert.deepEqual(found, {
+    services: [{ name: 'one', desired: 0, running: 0 }],
+    stream: { shards: 0, active: false },
+  })
+  assert.deepEqual(moves, [{ move: 'tasks', service: 'one', from: 0, to: 1, result: 'done' }])
 })

@@ -49,6 +49,12 @@ test('a plan has a target for every phase', () => {
     JSON.stringify({ ...rest, lunch: { ...lunch, tasks: 2 } }),
   ])
     assert.equal(v.safeParse(plan, wrong).success, false, wrong)
+  const [problem, ...others] = v.safeParse(plan, '{').issues ?? []
+  assert.match(
+    String(problem?.message),
+    /^expected JSON with a target for every phase, got other text: Syntax/,
+  )
+  assert.deepEqual(others, [])
 })
 
 test('a phase has 1 to 200 shards, in whole numbers, and a task or none', () => {

@@ -81,7 +81,9 @@ test('the status has the last report of each line, and the phase of the calendar
     phase: 'order-acceptance',
     time: '2026-11-20T08:00:00.000000+09:00',
   } as const
-  await store(state, phase)
+  await store(state)
+  assert.equal((await get('/v1/status')).phase, 'morning')
+  await store(phase)
   const { phase: reported, lines } = await get('/v1/status')
   assert.deepEqual([reported, lines], ['order-acceptance', [state]])
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() + SILENT_AFTER_MS + 1 })
@@ -90,5 +92,13 @@ test('the status has the last report of each line, and the phase of the calendar
   assert.deepEqual(
     (silent as { state: string }[]).map(line => line.state),
     ['stale'],
+  )
+  const other = { ...state, line: 2, since: '2026-11-20T09:00:00.000000+09:00' }
+  await store(other)
+  const { phase: heard, lines: mixed } = await get('/v1/status')
+  assert.equal(heard, 'order-acceptance')
+  assert.deepEqual(
+    (mixed as { state: string }[]).map(line => line.state),
+    ['live', 'stale'],
   )
 })

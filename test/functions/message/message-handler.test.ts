@@ -12,6 +12,7 @@ import {
   roomOf,
 } from '../../../tables/connections/connections-table.ts'
 import { storeEvents, writeBoards } from '../boards-fixture.ts'
+import { type CapturedMetrics, captureMetrics } from '../captured-metrics.ts'
 import { lambdaContext, socketEvent } from '../invoke.ts'
 import { type Gateway, startGateway } from '../posts-gateway.ts'
 import { MORNING, TRADING_DATE } from '../stored-market.ts'
@@ -25,6 +26,7 @@ const PHASE: MarketEvent = { type: 'phase', time: '2026-11-20T09:00:00.000000+09
 
 let tables: Tables
 let gateway: Gateway
+let metrics: CapturedMetrics
 let invoke: (connection: string, body: string) => Promise<ServerMessage[]>
 let disconnect: (connection: string) => Promise<unknown>
 
@@ -56,6 +58,7 @@ before(async () => {
     PHASE,
   ])
   await writeBoards(boards, LISTED.slice(0, 200).map(tickOf))
+  metrics = captureMetrics()
   const { handler } = await import('../../../functions/message/message-handler.ts')
   invoke = async (connection, body) => {
     await handler(socketEvent('MESSAGE', connection, { body }), lambdaContext)
@@ -65,6 +68,7 @@ before(async () => {
   disconnect = connection => ending.handler(socketEvent('DISCONNECT', connection), lambdaContext)
 })
 after(async () => {
+  metrics[Symbol.dispose]()
   await gateway[Symbol.asyncDispose]()
   await tables[Symbol.asyncDispose]()
 })
@@ -245,4 +249,22 @@ test('a connection that did not take an answer, and is open, stays; it gets no l
   gateway.throttled.set(app, 2)
   assert.deepEqual(await invoke(app, subscribe(['1301', '9999'])), [])
   assert.equal((await itemOf(app))?.gone, undefined)
+})
+
+test('a message that is answered in part counts as refused', async () => {
+  metrics.take()
+  const [error, answer] = await invoke(app, subscribe(['1301', '9999'], 3))
+  assert.deepEqual(error, { type: 'error', code: 'unknown-issue', message: 'not listed: 9999', id: 3 })
+  assert.equal(answer?.type, 'subscribed')
+  await invoke(app, subscribe(['1301']))
+  assert.deepEqual(metrics.take(), [
+    { Messages: 1, MessagesRefused: 1 },
+    { Messages: 1, MessagesRefused: 0 },
+  ])
+})
+
+test('an issue that is not listed and has a board can be subscribed to', async () => {
+  await writeBoards({ client: tables.client, table: TABLES.BOARDS_TABLE }, [tickOf('9001', 0)])
+  const [answer, ...others] = await invoke(app, subscribe(['9001']))
+  assert.deepEqual([answer?.type === 'subscribed' && answer.issues, others], [['9001'], []])
 })
