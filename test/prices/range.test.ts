@@ -58,6 +58,19 @@ suite('the moment of a request', () => {
     assert.deepEqual(await ask(momentToIso(earlier)), named)
   })
 
+  test('of registered users is what is stored by now, and asks how far only for them', async () => {
+    const asked: number[] = []
+    const until = async (date: number) => {
+      asked.push(date)
+      return at(9, 59)
+    }
+    const source = { ...sourceAt(NO_TABLE, 'registered', now), storing: { until } }
+    assert.equal((await ask(undefined, source)).moment, at(9, 59))
+    assert.deepEqual(asked.splice(0), [FRIDAY, FRIDAY])
+    await ask(undefined, { ...delayedAt(now), storing: { until } })
+    assert.deepEqual(asked, [FRIDAY])
+  })
+
   test('is refused after the cut with the youngest moment, and after now as a future time', async () => {
     const youngest = momentToIso(at(9, 40))
     for (const text of [momentToIso(addMicros(at(9, 40), 1)), momentToIso(now)]) {

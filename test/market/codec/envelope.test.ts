@@ -2,14 +2,17 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
 import { ASKS, BIDS, type Board, emptyBoard, F, LEVELS, MAX_VALUE } from '../../../market/board.ts'
+import { ByteWriter } from '../../../market/codec/bytes.ts'
 import {
   decodeEnvelope,
   decodeHeader,
   EnvelopeError,
   EnvelopeWriter,
+  encodeBoards,
   encodeEvents,
   unknownVersionOf,
 } from '../../../market/codec/envelope.ts'
+import { seal as sealBytes } from '../../../market/codec/sealed-bytes.ts'
 import type { MarketEvent } from '../../../market/market-event.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { asEpochMillis } from '../../../market/units.ts'
@@ -83,6 +86,55 @@ suite('an envelope', () => {
       { type: 'phase', time: '2026-11-20T09:00:00+09:00', phase: 'morning' },
     ]
     assert.deepEqual(decodeEnvelope(encodeEvents(HEADER, events)), { kind: 'events', ...HEADER, events })
+  })
+
+  test('returns whole boards of a part of a key frame, and the envelope that it follows', () => {
+    const follows = { epoch: asEpochMillis(1_794_000_000_000), counter: 9 }
+    const ticks = ['7203', '130A'].map(
+      (issue, index): Tick => ({
+        tradingDate: TRADING_DATE,
+        line: 2,
+        sequence: 5 + index,
+        time: 1,
+        board: emptyBoard(issue),
+      }),
+    )
+    const header = { ...HEADER, follows }
+    const bytes = encodeBoards(header, 2, 3, ticks)
+    assert.deepEqual(decodeEnvelope(bytes), { kind: 'boards', ...header, part: 2, parts: 3, ticks })
+    assert.deepEqual(decodeHeader(bytes), { kind: 'boards', header })
+  })
+
+  test('has no byte without a tick, and never more bytes than its writer states', () => {
+    const writer = new EnvelopeWriter()
+    assert.deepEqual([writer.count, writer.bytes], [0, 0])
+    const largest = {
+      ...HEADER,
+      epoch: asEpochMillis(Number.MAX_SAFE_INTEGER),
+      counter: Number.MAX_SAFE_INTEGER,
+      position: Number.MAX_SAFE_INTEGER,
+      reached: Number.MAX_SAFE_INTEGER,
+      follows: { epoch: asEpochMillis(Number.MAX_SAFE_INTEGER), counter: Number.MAX_SAFE_INTEGER },
+    }
+    const board = emptyBoard('7203')
+    for (let sequence = 1; sequence <= 3; sequence++)
+      writer.add({ tradingDate: TRADING_DATE, line: 2, sequence, time: 0, board })
+    const { count, bytes } = writer
+    assert.equal(count, 3)
+    const length = writer.finish(largest).length
+    assert.ok(bytes >= length && bytes < length + 50, `stated ${bytes}, has ${length}`)
+    assert.deepEqual([writer.count, writer.bytes], [0, 0])
+  })
+
+  test('of an unknown kind is refused', () => {
+    const out = new ByteWriter()
+    out.byte(2)
+    out.byte(3)
+    for (let left = 20; left > 0; left--) out.byte(0)
+    assert.throws(() => decodeEnvelope(sealBytes(out)), {
+      name: 'EnvelopeError',
+      message: 'expected an envelope kind of 0 to 2, got 3',
+    })
   })
 
   test('is refused if any byte is changed', () => {
