@@ -133,6 +133,27 @@ suite('the moment of a request', () => {
   })
 })
 
+test('a range ends where the ticks of its issue are stored', async () => {
+  const source: PriceSource = {
+    ...delayedAt(at(10, 0)),
+    storing: { until: async (_, [issue]) => (issue === ISSUE ? at(9, 30) : at(9, 39)) },
+  }
+  const all = { from: undefined, to: undefined }
+  assert.equal((await visibleRange(source, all, ISSUE)).until, time(9, 30))
+  assert.equal((await visibleSpan(source, all, DAY_MICROSECONDS, ISSUE, undefined)).asOf, at(9, 30))
+})
+
+test('a start outside the trading calendar is refused', async () => {
+  const range = { from: '1969-12-31T12:00:00Z', to: undefined }
+  const source = delayedAt(at(10, 0))
+  const refusal = {
+    code: 'bad-time',
+    message: /^from: expected a time within the trading calendar, got "1969/,
+  }
+  await assert.rejects(visibleRange(source, range, ISSUE), refusal)
+  await assert.rejects(visibleSpan(source, range, DAY_MICROSECONDS, ISSUE, undefined), refusal)
+})
+
 suite('a range within a date', () => {
   const ask = (from?: string, source = delayedAt(at(10, 0))) =>
     visibleRange(source, { from, to: undefined }, ISSUE)

@@ -66,6 +66,11 @@ async function openStoring(lineOf: Readonly<Record<string, number>>): Promise<Te
   }
 }
 
+/** The date and 64 dates before it. */
+const dates = Array.from({ length: 65 }, (_, back) =>
+  dateOf(addMicros(momentOf(DATE, 0), -back * DAY_MICROSECONDS)),
+)
+
 const fakeTime = (t: TestContext): void => t.mock.timers.enable({ apis: ['Date'], now: REAL })
 
 test('a date is stored from the start of the system on, and to its end from a quarter of an hour before 16:30', () => {
@@ -117,9 +122,6 @@ test('a failed read is not kept', async t => {
 test('the watermarks of 64 dates are kept, those that were read last', async t => {
   fakeTime(t)
   const storing = await openStoring({})
-  const dates = Array.from({ length: 65 }, (_, back) =>
-    dateOf(addMicros(momentOf(DATE, 0), -back * DAY_MICROSECONDS)),
-  )
   for (const date of dates.slice(0, 64)) await storing.until(date, [])
   assert.equal(storing.reads(), 64)
   await storing.until(dates[0]!, [])
@@ -130,4 +132,16 @@ test('the watermarks of 64 dates are kept, those that were read last', async t =
   assert.equal(storing.reads(), 0)
   await storing.until(dates[0]!, [])
   assert.equal(storing.reads(), 1)
+})
+
+test('a date that was read again is kept longer than dates that were not', async t => {
+  fakeTime(t)
+  const storing = await openStoring({})
+  for (const date of dates.slice(0, 64)) await storing.until(date, [])
+  t.mock.timers.tick(60_000)
+  await storing.until(dates[0]!, [])
+  await storing.until(dates[64]!, [])
+  assert.equal(storing.reads(), 66)
+  await storing.until(dates[0]!, [])
+  assert.equal(storing.reads(), 0)
 })
