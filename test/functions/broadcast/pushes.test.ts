@@ -48,6 +48,15 @@ test('the size of a push counts connections and the indices of their updates', (
   assert.ok(pushCount(deliveries) > 1)
 })
 
+test('the size of a push counts long connection ids, also of members with the same text', () => {
+  const texts = numbered(1, () => 'text')
+  const deliveries = Array.from({ length: 7_000 }, (_, index) => ({
+    member: memberOf(String(index).padStart(1_000, '0')),
+    texts,
+  }))
+  assert.equal(pushCount(deliveries), 2)
+})
+
 test('the size of a push counts messages, and every push has them', () => {
   const texts = numbered(10, index => `${index}${'x'.repeat(250_000)}`)
   const deliveries = [{ member: memberOf('a'), texts }]

@@ -111,7 +111,11 @@ test('changes of each kind keep a room from becoming quiet', async t => {
   const changes = [
     () => connect(app),
     () => addIssues(connections(), 'room-0', app, ['7203']),
-    () => removeIssues(connections(), 'room-0', app, ['7203']),
+    async () => {
+      await addIssues(connections(), 'room-0', app, ['6758'])
+      await removeIssues(connections(), 'room-0', app, ['7203'])
+    },
+    () => removeIssues(connections(), 'room-0', app, ['6758']),
     () => markGone(connections(), 'room-0', app),
     async () => {},
   ]
