@@ -1,5 +1,4 @@
 /** One round: the envelopes of a batch go to the boards table and, conflated, to all connections that hold an issue. */
-import { setTimeout as sleep } from 'node:timers/promises'
 import { startPatience } from '../../lambda/patience.ts'
 import type { Clock } from '../../market/clock.ts'
 import type { Tick } from '../../market/tick.ts'
@@ -9,23 +8,16 @@ import type { BoardsTable } from '../../tables/boards/boards-table.ts'
 import type { ConnectionsTable } from '../../tables/connections/connections-table.ts'
 import { createBoardWriter } from './board-writer.ts'
 import { createConflater } from './conflate.ts'
-import { createHeld, type Held, holdAgain, planMessages, planUpdates } from './deliveries.ts'
+import { createHeld, planMessages, planUpdates } from './deliveries.ts'
 import { createEventSender, type EventSenderParts } from './event-sender.ts'
 import { createEventStore } from './event-store.ts'
-import { createGoneMarker, type GoneMarker } from './gone-marker.ts'
-import {
-  type Members,
-  mayBeConnecting,
-  noteFailed,
-  noteServed,
-  noteThrottled,
-  noteTooEarly,
-  removeMember,
-} from './members.ts'
+import { waitForFirstRead } from './first-read.ts'
+import { createGoneMarker } from './gone-marker.ts'
+import { noteResult } from './note-result.ts'
 import { createOutbox } from './outbox.ts'
 import type { PlannedMember } from './pushes.ts'
 import { readRecords } from './read-records.ts'
-import { createRooms, type Rooms, type SendTimes } from './rooms.ts'
+import { createRooms, type SendTimes } from './rooms.ts'
 
 /**
  * Time that posts wait for the tables in a round (ms). A table that answers later does not delay prices: what it did not
@@ -34,12 +26,6 @@ import { createRooms, type Rooms, type SendTimes } from './rooms.ts'
  * of boards may take 30 ms more (board-writer.ts).
  */
 export const TABLE_TIME_MS = 50
-/**
- * A new environment knows no members, so it waits for them longer (ms), as long as rooms are being read. A member found
- * later is owed the round's boards.
- */
-const FIRST_READ_MS = 1_000
-
 export interface RoundParts {
   readonly boards: BoardsTable
   readonly connections: ConnectionsTable
@@ -132,48 +118,7 @@ export function createRounds(parts: RoundParts): (records: readonly string[]) =>
   }
 }
 
-/** Waits until all rooms are read. Gives up when some are known and no further room was read for `pause` (ms). */
-async function waitForFirstRead(rooms: Rooms, refresh: Promise<void>, pause: Millis): Promise<void> {
-  const end = performance.now() + FIRST_READ_MS
-  let isRead = false
-  const reading = refresh.then(() => {
-    isRead = true
-  })
-  for (let known = -1; !isRead && performance.now() < end; ) {
-    if (known > 0 && known === rooms.knownRooms()) return
-    known = rooms.knownRooms()
-    await Promise.race([reading, sleep(Math.min(pause, end - performance.now()))])
-  }
-}
-
 function setAll(times: SendTimes['updates'], issues: readonly string[]): void {
   const now = nowMillis()
   for (const issue of issues) times.set(issue, now)
-}
-
-interface Notes {
-  readonly members: Members
-  readonly marker: GoneMarker
-  readonly held: Held
-}
-
-/** @param result undefined if the push failed as a whole. */
-function noteResult(
-  { members, marker, held }: Notes,
-  planned: PlannedMember,
-  result: PushResult | undefined,
-): void {
-  const { member, texts } = planned
-  const { connection } = member
-  if (result?.gone.includes(connection)) {
-    if (mayBeConnecting(member)) noteTooEarly(member, texts.keys())
-    else {
-      removeMember(members, member)
-      marker.add(member.room, connection)
-    }
-  } else if (result?.throttled.includes(connection)) {
-    noteThrottled(member)
-    holdAgain(held, planned)
-  } else if (result === undefined || result.failed.includes(connection)) noteFailed(member, texts.keys())
-  else noteServed(member)
 }
