@@ -5,7 +5,13 @@ import { Directive, directive, type ElementPart, type PartInfo, PartType } from 
 /** Milliseconds: visible, but over before the next change. */
 const FLASH_DURATION = 700
 
-const reducedMotion = window.matchMedia('(prefers-reduced-motion: reduce)')
+let reducedMotion: MediaQueryList | undefined
+
+/** Whether the user wants no animations. */
+function isMotionReduced(): boolean {
+  reducedMotion ??= window.matchMedia('(prefers-reduced-motion: reduce)')
+  return reducedMotion.matches
+}
 
 class Flash extends Directive {
   declare private before: unknown
@@ -23,7 +29,7 @@ class Flash extends Directive {
     // A first value is not a change.
     const changed = this.before !== undefined && this.before !== value
     this.before = value
-    if (changed && !reducedMotion.matches && !document.hidden) {
+    if (changed && !isMotionReduced() && !document.hidden) {
       part.element.animate([{ backgroundColor: 'var(--flash)' }, {}], {
         duration: FLASH_DURATION,
         easing: 'ease-out',

@@ -57,6 +57,37 @@ it('turnover formats amounts in 万 and 億', () => {
   )
 })
 
+it('amounts change their unit from exactly 10,000,000 and 100,000,000 shares, and 万 and 億 of yen', () => {
+  assert.deepEqual([999, 1_000, 9_999_999, 10_000_000, 99_990_000, 100_000_000].map(shortQuantity), [
+    '999',
+    '1,000',
+    '9,999,999',
+    '1,000万',
+    '9,999万',
+    '1.00億',
+  ])
+  assert.deepEqual([9_999, 10_000, 99_990_000, 100_000_000, 99_990_000_000, 100_000_000_000].map(turnover), [
+    '9,999円',
+    '1万円',
+    '9,999万円',
+    '1.0億円',
+    '999.9億円',
+    '1,000億円',
+  ])
+})
+
+it('an unknown time is a dash, or nothing', () => {
+  assert.deepEqual([timeOf(undefined), minuteOf(undefined)], [NOTHING, ''])
+})
+
+it('a date has two digits of month and day, and the weekday', () => {
+  const dates = [20270103, 20270104, 20270105, 20270106, 20270107, 20270108, 20270109]
+  assert.deepEqual(
+    dates.map(date => dateWithWeekday(asTradingDate(date))),
+    ['日', '月', '火', '水', '木', '金', '土'].map((day, index) => `2027-01-0${index + 3} (${day})`),
+  )
+})
+
 it('formats times and dates of Tokyo', () => {
   assert.equal(timeOf('2026-11-20T09:00:00.063886+09:00'), '09:00:00')
   assert.equal(minuteOf('2026-11-20T09:00:00.063886+09:00'), '09:00')
