@@ -8,11 +8,10 @@ import { momentFromIso, momentOf, momentToIso } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
 import { addMicros, asEpochSeconds, asTradingDate, type TradingDate } from '../../market/units.ts'
 import { barsIn } from '../../prices/bars-answer.ts'
-import { ticksOf, tradesOf } from '../../prices/ticks-answer.ts'
 import { dayItems, readMinutes } from '../../tables/ticks/day-items.ts'
 import { packItem } from '../../tables/ticks/ticks-item.ts'
 import { dayOf, MINUTE } from '../functions/random-days.ts'
-import { MORNING, sampleTicks, TRADING_DATE } from '../functions/stored-market.ts'
+import { MORNING, TRADING_DATE } from '../functions/stored-market.ts'
 import { addTicksTable, startTables, type Tables } from '../functions/tables.ts'
 import { sourceAt } from './standing-source.ts'
 import { putAll } from './stored-packs.ts'
@@ -27,29 +26,6 @@ before(async () => {
   tables = await startTables()
 })
 after(() => tables[Symbol.asyncDispose]())
-
-test('a page of trades ends after 5,000 ticks, and the next page continues there', async () => {
-  const quoted = sampleTicks(40).find(({ board, trade }) => board.issue === ISSUE && trade === undefined)!
-  const many = Array.from(
-    { length: 5_001 },
-    (_, index): Tick => ({ ...quoted, sequence: 1 + index, time: MORNING + index }),
-  )
-  const table = await addTicksTable(tables)
-  for (let start = 0; start < many.length; start += 1_000) {
-    const some = many.slice(start, start + 1_000)
-    await putAll(table, [packItem(ISSUE, TRADING_DATE, some[0]!, encodePack(some), EXPIRES)])
-  }
-  const source = sourceAt(table, 'everybody', EVENING)
-  const request = { issue: ISSUE, from: undefined, to: undefined, limit: 1, after: undefined }
-  const { data } = await tradesOf(source, request)
-  assert.deepEqual(data, { trades: [], next: `${ISSUE}-${TRADING_DATE}-${many.at(-2)!.time}-5000` })
-  assert.deepEqual((await tradesOf(source, { ...request, after: data.next })).data, { trades: [] })
-  const last = await ticksOf(source, { ...request, after: data.next })
-  assert.deepEqual(
-    last.data.ticks.map(({ sequence }) => sequence),
-    [5_001],
-  )
-})
 
 test('bars from the middle of a day equal the bars of the whole day from there on', async () => {
   const day = dayOf(TRADING_DATE, [ISSUE], { minLength: 60, maxLength: 60 })

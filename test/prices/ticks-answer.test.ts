@@ -110,3 +110,43 @@ test('the stamp has the end of the range, and an expiring date shows no tick', a
   assert.deepEqual([data.ticks, later.asOf], [[], momentToIso(addMicros(monday, -1_200_000_000))])
   assert.equal((await ticksOf({ ...expired, keepDays: 4 }, ALL)).data.ticks.length, 1)
 })
+
+test('ticks of the same microsecond can be on two pages', async () => {
+  const source = await sourceOf(tickOf(1, NINE), tickOf(2, NINE), tickOf(3, NINE))
+  const request = { ...ALL, from: timeOf(NINE), limit: 2 }
+  const { data } = await ticksOf(source, request)
+  assert.equal(data.next, `${ISSUE}-${DATE}-${NINE}-2`)
+  const rest = await ticksOf(source, { ...request, after: data.next })
+  assert.deepEqual(
+    rest.data.ticks.map(({ sequence }) => sequence),
+    [3],
+  )
+})
+
+test('a page of trades ends after 5,000 ticks, and the next page continues there', async () => {
+  const quotes = Array.from({ length: 5_001 }, (_, index) => tickOf(1 + index, NINE + index))
+  const source = await sourceOf(...quotes)
+  const { data } = await tradesOf(source, { ...ALL, limit: 1 })
+  assert.deepEqual(data, { trades: [], next: `${ISSUE}-${DATE}-${NINE + 4_999}-5000` })
+  assert.deepEqual((await tradesOf(source, { ...ALL, after: data.next })).data, { trades: [] })
+  const last = await ticksOf(source, { ...ALL, after: data.next })
+  assert.deepEqual(
+    last.data.ticks.map(({ sequence }) => sequence),
+    [5_001],
+  )
+})
+
+test('an issue that is certainly unknown is refused before its ticks are read', async () => {
+  const source = { ...(await sourceOf(tickOf(1, NINE))), isCertainlyUnknown: async () => true }
+  for (const answer of [ticksOf, tradesOf])
+    await assert.rejects(answer(source, ALL), { code: 'unknown-issue' })
+})
+
+test('an issue that no list has is known by a tick up to the end of the range', async () => {
+  const source = { ...(await sourceOf(tickOf(1, NINE))), isListed: async () => false }
+  for (const answer of [ticksOf, tradesOf]) {
+    await answer(source, { ...ALL, to: timeOf(NINE) })
+    await answer(source, { ...ALL, from: timeOf(NINE + 1) })
+    await assert.rejects(answer(source, { ...ALL, to: timeOf(NINE - 1) }), { code: 'unknown-issue' })
+  }
+})
