@@ -88,6 +88,34 @@ test('the watermark of a task that started on an earlier date does not count the
   assert.equal(after([envelope(900, { epoch: -86_400_000 })])?.missing, '')
 })
 
+test('more than fifty ranges of missing envelopes are joined at the end, so that none is forgotten', () => {
+  const epoch = String(FIRST_EPOCH)
+  const everySecond = (count: number) =>
+    after(...Array.from({ length: count + 1 }, (_, index) => [envelope(2 * index + 1)]))?.missing.split(',')
+  const fifty = everySecond(50)
+  assert.deepEqual([fifty?.length, fifty?.at(-1)], [50, `${epoch}:100-100`])
+  const joined = everySecond(53)
+  assert.deepEqual(joined?.slice(48), [`${epoch}:98-98`, `${epoch}:100-106`])
+  assert.equal(joined?.length, 50)
+})
+
+test('envelopes of a task that started on the date are missing, those of the day before are not counted', () => {
+  const midnight = toEpochMillis(momentOf(TRADING_DATE, 0)) - FIRST_EPOCH
+  const missing = (epoch: number) => after([envelope(3, { epoch })])?.missing
+  assert.equal(missing(midnight - 1), '')
+  assert.equal(missing(midnight), `${FIRST_EPOCH + midnight}:1-2`)
+  assert.equal(missing(midnight + 86_399_999), `${FIRST_EPOCH + midnight + 86_399_999}:1-2`)
+  assert.equal(missing(midnight + 86_400_000), '')
+})
+
+test('each change of a watermark has a later time, so that a concurrent change is noticed', () => {
+  const first = nextWatermark(undefined, [envelope(1)], NOW)
+  assert.equal(first.written, NOW)
+  assert.equal(nextWatermark(first, [envelope(2)], NOW).written, NOW + 1)
+  assert.equal(nextWatermark(first, [envelope(2)], addMillis(NOW, -5)).written, NOW + 1)
+  assert.equal(nextWatermark(first, [envelope(2)], addMillis(NOW, 7)).written, NOW + 7)
+})
+
 test('a watermark counts for readers only when eventually consistent reads show what was written before it', () => {
   const first = nextWatermark(undefined, [envelope(1, { complete: 1 })], NOW)
   assert.equal(first.settled, 0)

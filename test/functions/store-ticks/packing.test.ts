@@ -47,3 +47,29 @@ test('no pack spans a border, and there are no more packs than the borders requi
     }),
   )
 })
+
+test('ticks that are stored after the last one go into one pack with it, whatever the borders', () => {
+  const ticks = busyTicks(12)
+  const stored = packItems(ticks.slice(0, 8), [4, 10], EXPIRES, ticks.slice(8))
+  assert.deepEqual(
+    stored.map(item => decodePack(item.pack).map(({ sequence }) => sequence)),
+    [
+      [1, 2, 3, 4],
+      [5, 6, 7],
+      [8, 9, 10, 11, 12],
+    ],
+  )
+  assert.deepEqual(
+    stored.map(({ key, time, expires }) => [key, time, expires]),
+    [
+      ['7203#20261120', '032400000000#000000001', EXPIRES],
+      ['7203#20261120', '032400004000#000000005', EXPIRES],
+      ['7203#20261120', '032400007000#000000008', EXPIRES],
+    ],
+  )
+  const alone = packItems(ticks.slice(0, 1), [], EXPIRES, ticks.slice(1, 3))
+  assert.deepEqual(
+    alone.map(item => decodePack(item.pack).map(({ sequence }) => sequence)),
+    [[1, 2, 3]],
+  )
+})

@@ -7,7 +7,20 @@ import type { DayRecord } from '../../../market/day-record.ts'
 import { addMillis, asEpochSeconds, asTradingDate, nowMillis } from '../../../market/units.ts'
 import { dayItems } from '../../../tables/ticks/day-items.ts'
 import { putItems } from '../../../tables/ticks/put-items.ts'
-import { packItem, packKey, packTime } from '../../../tables/ticks/ticks-item.ts'
+import {
+  bordersKey,
+  daysKey,
+  dayTime,
+  FINISHED_ISSUES_KEY,
+  halfHoursKey,
+  halfHourTime,
+  LAST_SEQUENCE,
+  minutesKey,
+  packItem,
+  packKey,
+  packTime,
+  watermarksKey,
+} from '../../../tables/ticks/ticks-item.ts'
 import { createPace } from '../../../tables/ticks/write-pace.ts'
 import { addTicksTable, startTables, type Tables } from '../../functions/tables.ts'
 
@@ -32,6 +45,22 @@ test('keys of packs sort as text by time, then sequence', () => {
       assert.equal(Math.sign(byNumber), textA < textB ? -1 : textA > textB ? 1 : 0)
     }),
   )
+})
+
+test('each kind of item has a partition and a sort key of its own', () => {
+  assert.equal(packTime({ time: 32_400_000_000, sequence: 12_345 }), '032400000000#000012345')
+  assert.equal(packTime({ time: 0, sequence: LAST_SEQUENCE }), '000000000000#999999999')
+  assert.deepEqual(
+    [halfHoursKey('7203', DATE), halfHourTime(32_400_000_000)],
+    ['7203#20261120#minutes', '032400000000'],
+  )
+  assert.deepEqual(
+    [daysKey('7203'), minutesKey('7203'), dayTime(DATE)],
+    ['7203#days', '7203#minutes', '20261120'],
+  )
+  assert.deepEqual(bordersKey('1-0', DATE), { key: '1-0#borders', time: '20261120' })
+  assert.equal(watermarksKey(DATE), 'stored#20261120')
+  assert.equal(FINISHED_ISSUES_KEY, 'finished#issues')
 })
 
 test('items keep their attribute types in the table, because stored items outlive the code', async () => {

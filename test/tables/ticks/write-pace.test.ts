@@ -43,3 +43,15 @@ test('requests that are booked at the same time are sent one after the other at 
   const perSecond = (40 * 25 * 1000) / sent.at(-1)!.at
   assert.equal(Math.round(perSecond), UNITS_PER_SECOND - REQUEST_UNITS)
 })
+
+test('a request waits until its units are saved, and idle time saves nothing for later', () => {
+  let clock = 1_000
+  const pace = createPace(125, () => clock)
+  assert.equal(pace.book(25), 250)
+  assert.equal(pace.book(10), 350)
+  clock += 100
+  assert.equal(pace.book(10), 350)
+  clock += 60_000
+  assert.equal(pace.book(1), 10)
+  assert.equal(REQUEST_UNITS, 25)
+})
