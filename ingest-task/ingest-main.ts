@@ -4,11 +4,11 @@ import { Logger } from '@aws-lambda-powertools/logger'
 import { KinesisClient } from '@aws-sdk/client-kinesis'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { SettingsError } from '../contract/settings.ts'
-import { momentOf, momentToIso } from '../market/moment.ts'
 import { openHealth } from './health-server.ts'
-import { Ingest, type IngestStats } from './ingest.ts'
+import { Ingest } from './ingest.ts'
 import { type Config, readConfig } from './ingest-config.ts'
 import { DEFAULT_TIMING, lineOpener } from './line/line-opener.ts'
+import { resumeDetails, statsDetails } from './log-details.ts'
 import { createIngestMetrics } from './metrics.ts'
 import { type Published, readPublished } from './publish/recover.ts'
 
@@ -46,12 +46,6 @@ const client = new KinesisClient({
   }),
 })
 
-/** Returns the totals with the start of the line's state as ISO 8601. */
-function readable(stats: IngestStats) {
-  const { line } = stats
-  return { ...stats, line: { ...line, since: momentToIso(line.since) } }
-}
-
 const metrics = createIngestMetrics(config.line, config.clock)
 let ingest: Ingest | undefined
 let stopping = false
@@ -63,13 +57,13 @@ async function stop(): Promise<void> {
   if (ingest === undefined) process.exit(0)
   const running = ingest
   const timeout = setTimeout(() => {
-    logger.error('not everything was published in time', readable(running.stats))
+    logger.error('not everything was published in time', statsDetails(running.stats))
     process.exit(1)
   }, CLOSE_TIMEOUT)
   await running.close()
   clearTimeout(timeout)
   metrics.publish(running.stats)
-  logger.info('stopped', readable(running.stats))
+  logger.info('stopped', statsDetails(running.stats))
   process.exit(0)
 }
 // Fargate sends SIGTERM; Ctrl-C in a terminal sends SIGINT to every process of a local run.
@@ -82,15 +76,7 @@ async function findPublished(): Promise<Published | undefined> {
   const warn = (reason: string): void => logger.warn('starting from a snapshot of the line', { reason })
   const found = await readPublished({ client, streamName, line, lanes, warn })
   if (found === undefined) return undefined
-  const { tradingDate, position, boards } = found
-  const newest = Math.max(...boards.map(({ time }) => time))
-  const age = (clock.now() - momentOf(tradingDate, newest)) / clock.speed() / 1_000_000
-  logger.info('resuming after the published position', {
-    tradingDate,
-    position,
-    boards: boards.length,
-    ...(boards.length === 0 ? {} : { ageSeconds: Math.round(age * 10) / 10 }),
-  })
+  logger.info('resuming after the published position', resumeDetails(found, clock))
   return found
 }
 
@@ -106,7 +92,7 @@ const running = new Ingest({
 ingest = running
 setInterval(() => {
   const { stats } = running
-  logger.info('figures', readable(stats))
+  logger.info('figures', statsDetails(stats))
   metrics.publish(stats)
 }, STATS_INTERVAL)
 await openHealth(config.healthPort, () => running.stats)

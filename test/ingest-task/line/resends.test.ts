@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { isRecovering } from '../../../ingest-task/line/resends.ts'
+import { isAnswer, isRecovering } from '../../../ingest-task/line/resends.ts'
 import { announceFrames, removeConnection } from '../../../ingest-task/line/sequencer.ts'
 import { A, B, TIMING } from './machine-run.ts'
 import { Ordering } from './ordering.ts'
@@ -145,4 +145,51 @@ test('frames that no open connection comes nearer to are out of reach after a wh
   assert.equal(line.isOutOfReach([B], 5000), false)
   assert.equal(line.isOutOfReach([B], 11_000), false)
   assert.equal(line.isOutOfReach([B], 11_001), true)
+})
+
+test('frames are requested at once after a refusal, or when the asked connection is gone', () => {
+  for (const end of ['refuse', 'close'] as const) {
+    const line = new Ordering()
+    line.bring(A, 3)
+    line.bring(B, 3)
+    assert.equal(line.decide([A, B], 0)?.kind, 'request')
+    if (end === 'refuse') line.refuse(A, { from: 1, to: 2 })
+    else line.close(A)
+    assert.deepEqual(line.decide([B], 0), { kind: 'request', connection: B, range: { from: 1, to: 2 } })
+  }
+})
+
+test('only the refusal of the request under way counts, from its own connection', () => {
+  const line = new Ordering()
+  line.bring(A, 3)
+  line.decide([A], 0)
+  line.refuse(B, { from: 1, to: 2 })
+  line.refuse(A, { from: 1, to: 3 })
+  line.refuse(A, { from: 2, to: 2 })
+  assert.equal(line.counts.refused, 0)
+  line.refuse(A, { from: 1, to: 2 })
+  assert.equal(line.counts.refused, 1)
+})
+
+test('frames of a requested range are answers on their connection, both ends included', () => {
+  const line = new Ordering()
+  line.bring(A, 1, 5)
+  line.decide([A], 0)
+  assert.deepEqual(
+    [1, 2, 4, 5].map(sequence => isAnswer(line.resends, A, sequence)),
+    [false, true, true, false],
+  )
+  assert.equal(isAnswer(line.resends, B, 2), false)
+  line.close(A)
+  assert.equal(isAnswer(line.resends, A, 2), false)
+})
+
+test('a line without a missing frame is never out of reach', () => {
+  const line = new Ordering()
+  line.bring(A, 1)
+  for (const now of [0, 100_000, 200_000]) assert.equal(line.isOutOfReach([A], now), false)
+  line.bring(A, 3)
+  assert.equal(line.isOutOfReach([A], 300_000), false)
+  // Without an open connection nothing can come nearer.
+  assert.equal(line.isOutOfReach([], 400_000), false)
 })
