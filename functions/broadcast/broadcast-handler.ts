@@ -7,7 +7,7 @@ import { pushRoom } from '../../posts/push.ts'
 import { BROADCAST_SETTINGS } from './broadcast-settings.ts'
 import { createPushFunction } from './push-function.ts'
 import { createRounds, type RoundResult, TABLE_TIME_MS } from './round.ts'
-import { countsOf, lagOf, postTimesOf } from './round-metrics.ts'
+import { countsOf, errorsOf, lagOf, postTimesOf } from './round-metrics.ts'
 import { createTableClient } from './table-client.ts'
 import { deliverAgain, findUnknown } from './unknown-version.ts'
 
@@ -46,6 +46,5 @@ function report(result: RoundResult): void {
     measure('SlowestPost', postTimes.slowest)
   }
   if (youngest !== undefined) measure('Lag', lagOf(youngest, clock.now()))
-  const errors = new Set(pushes.flatMap(push => push.errors))
-  for (const error of errors) logger.error('a post failed', { error })
+  for (const error of errorsOf(pushes)) logger.error('a post failed', { error })
 }

@@ -1,4 +1,4 @@
-/** The metrics of a round, from its result. */
+/** The metrics and the errors of a round, from its result. */
 import { momentOf } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
 import type { EpochMicros, Millis } from '../../market/units.ts'
@@ -36,4 +36,9 @@ export function postTimesOf(
 /** Returns how long ago the time of a tick is at `now`. It is 0 for a tick ahead of this clock. */
 export function lagOf({ tradingDate, time }: Tick, now: EpochMicros): Millis {
   return Math.max(0, (now - momentOf(tradingDate, time)) / 1000)
+}
+
+/** Returns the errors of posts, without duplicates. */
+export function errorsOf(pushes: readonly PushResult[]): Set<string> {
+  return new Set(pushes.flatMap(push => push.errors))
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { TABLE_TIME_MS } from '../../../functions/broadcast/round.ts'
-import { countsOf, lagOf, postTimesOf } from '../../../functions/broadcast/round-metrics.ts'
+import { countsOf, errorsOf, lagOf, postTimesOf } from '../../../functions/broadcast/round-metrics.ts'
 import { emptyBoard } from '../../../market/board.ts'
 import { momentOf } from '../../../market/moment.ts'
 import type { Tick } from '../../../market/tick.ts'
@@ -63,4 +63,9 @@ test('the lag is the time since the tick in milliseconds, and never negative', (
 
 test('posts wait for the tables for the 50 ms that docs/architecture.md states', () => {
   assert.equal(TABLE_TIME_MS, 50)
+})
+
+test('the errors of all pushes are reported once each', () => {
+  const pushes = [['a', 'b'], ['b'], []].map(errors => ({ ...FIRST, errors }))
+  assert.deepEqual([...errorsOf(pushes)], ['a', 'b'])
 })

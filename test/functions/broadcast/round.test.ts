@@ -10,10 +10,10 @@ import { createDynamoDB } from '../../../tables/dynamodb.ts'
 import { until } from '../../until.ts'
 import { startSilent } from '../silent-server.ts'
 import { TABLES } from '../tables.ts'
-import { openStage, updatesOf } from './broadcast-stage.ts'
+import { openStage, stopClock, updatesOf } from './broadcast-stage.ts'
 import { createFeed } from './feed.ts'
 
-const { gateway, boards, environment, connect, clear, close } = await openStage()
+const { gateway, boards, awayTable, environment, connect, clear, close } = await openStage()
 beforeEach(clear)
 after(close)
 
@@ -134,4 +134,23 @@ test('a table that does not answer does not delay updates', async () => {
   const { boardsDue } = await round
   assert.equal(boardsDue, 1)
   assert.deepEqual(gateway.take(app), [{ type: 'event', event: phase }])
+})
+
+test('an app that subscribes while the table lacks a board gets the board after the next read of its room', async t => {
+  stopClock(t)
+  const { source, state } = awayTable()
+  const { play } = environment(source)
+  const feed = createFeed()
+  const tick = feed.tick('6505', 1)
+  state.isAway = true
+  await play([feed.ticks(tick)])
+  // Long after the update the board is still due.
+  t.mock.timers.tick(60_000)
+  await play([])
+  const app = await connect('6505')
+  // A quiet room is read once a second.
+  t.mock.timers.tick(1_000)
+  await play([])
+  await play([])
+  assert.deepEqual(updatesOf(gateway.take(app)), [{ board: boardToJson(tick) }])
 })

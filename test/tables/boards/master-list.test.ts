@@ -26,14 +26,17 @@ async function openTable() {
   const tables: Tables = await startTables()
   const client = createDynamoDB()
   const keys: string[][] = []
-  const state = { beforeParts: async () => {} }
+  const state = { beforeParts: async () => {}, isReversed: false }
   client.middlewareStack.add(
     next => async args => {
       const { RequestItems } = args.input as { RequestItems: Record<string, { Keys: { id: string }[] }> }
       const ids = RequestItems[TABLES.BOARDS_TABLE]!.Keys.map(({ id }) => id)
       keys.push(ids)
       if (ids[0] !== masterHeadId(1)) await state.beforeParts()
-      return next(args)
+      const answer = await next(args)
+      const { Responses } = answer.output as unknown as { Responses: Record<string, object[]> }
+      if (state.isReversed) Responses[TABLES.BOARDS_TABLE]?.reverse()
+      return answer
     },
     { step: 'initialize' },
   )
@@ -97,6 +100,20 @@ test('the list has the issues of all parts and lines, and the line of each; part
     ['3001', '3002'].map(code => table.master.lineOf(code)),
     [undefined, 3],
   )
+})
+
+test('the order in which the table answers does not matter', async () => {
+  await using table = await openTable()
+  for (const line of [1, 2, 3]) {
+    const names = namesOf(line, 'a')
+    await table.putPart(names, 0, `${line}001`)
+    await table.putHead(names, 1)
+  }
+  await table.codes()
+  table.keys.length = 0
+  table.state.isReversed = true
+  await table.codes()
+  assert.equal(table.keys.length, 1)
 })
 
 test('the parts of a list that was stored before lists were counted have names without a hash', async () => {
