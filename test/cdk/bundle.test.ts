@@ -7,7 +7,6 @@ import { bundleFunctions, bundleIngestTask } from '../../cdk/bundle.ts'
 
 interface SourceMap {
   readonly sources: readonly string[]
-  readonly sourcesContent?: readonly string[]
 }
 
 const home = process.cwd()
@@ -31,11 +30,12 @@ test('the bundle of a function is one small file with its dependencies, and a so
   for (const [name, folder] of Object.entries(folders)) {
     assert.deepEqual(readdirSync(folder), ['index.mjs', 'index.mjs.map'], name)
     const { code, map } = read(folder, 'index')
-    assert.match(code, /^import\{createRequire as \$createRequire\}from"?'?node:module/)
-    assert.match(code, /export\{\w+ as handler\}/)
+    // Failures must not print a whole bundle.
+    assert.ok(code.startsWith('import{createRequire as $createRequire}from'), 'has require')
+    assert.ok(/export\{\w+ as handler\}/.test(code), 'exports the handler')
     assert.ok(code.length < 1_000_000 && code.split('\n').length < code.length / 500, 'is minified')
     assert.ok(map.sources.some(source => source.endsWith(`functions/${name}/${name}-handler.ts`)))
-    assert.equal(map.sourcesContent, undefined)
+    assert.equal('sourcesContent' in map, false)
     // ES modules can be bundled in part, CommonJS modules only as a whole.
     assert.ok(map.sources.some(source => source.includes('@aws-sdk/client-dynamodb/dist-es/')))
     assert.ok(!map.sources.some(source => source.includes('@aws-sdk/client-dynamodb/dist-cjs/')))
@@ -58,6 +58,6 @@ test('the image of an ingest task has the program, its health check and the Dock
   ] as const) {
     const { map } = read(folder, name)
     assert.ok(map.sources.some(path => path.endsWith(source)))
-    assert.equal(map.sourcesContent, undefined)
+    assert.equal('sourcesContent' in map, false)
   }
 })
