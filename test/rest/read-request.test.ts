@@ -33,6 +33,8 @@ suite('the query of a request', () => {
   test('takes values up to their limits', () => {
     for (const limit of ['1', '5000', '0042'])
       assert.deepEqual(read('/v1/trades/{issue}', { limit }).limit, Number(limit))
+    for (const interval of ['1m', '5m', '15m', '1h', '1d'])
+      assert.equal(read('/v1/bars/{issue}', { interval }).interval, interval)
     const codes = Array.from({ length: 50 }, (_, index) => String(1301 + index))
     assert.deepEqual(read('/v1/days', { issues: codes.join() }).issues, codes)
     const q = 'ト'.repeat(100)

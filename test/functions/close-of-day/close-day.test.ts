@@ -25,6 +25,37 @@ test('the trading dates before the due date are looked at while their ticks are 
   assert.deepEqual(await lookedAt(at(15, 50, 4)), [20261120])
 })
 
+test('the due date is asked for in parts from 0 to 31, then for the parts that are missing', async t => {
+  const { context, asked, put } = await openArchive(t, tables)
+  const all = Array.from({ length: 32 }, (_, part) => ({ date: DATE, stage: 'close', part, again: false }))
+  const result = { date: DATE, stage: 'close', state: 'working', incomplete: 0 }
+  assert.deepEqual(await closeDay(context, at(15, 45)), { ...result, asked: 32, overdue: false })
+  assert.deepEqual(asked.splice(0), all)
+  for (const part of [0, 30])
+    await put(archiveKeys.report(DATE, 'close', part), JSON.stringify({ lines: [], days: [] }))
+  assert.deepEqual(await closeDay(context, at(16, 15)), { ...result, asked: 30, overdue: true })
+  assert.deepEqual(
+    asked,
+    all.filter(({ part }) => part !== 0 && part !== 30),
+  )
+})
+
+test('the list of issues is stored with the first request, and not replaced on a later date', async t => {
+  const { context, body, put } = await openArchive(t, tables)
+  await closeDay(context, at(15, 45))
+  const key = archiveKeys.issues(DATE)
+  const list = JSON.parse(String(await body(key))) as { issues: { code: string }[] }
+  assert.deepEqual(
+    list.issues.map(({ code }) => code),
+    ['6758', '7203', '9999'],
+  )
+  await put(key, '{"issues":[],"others":[]}')
+  await closeAgain(context, DATE, at(12, 0, 1))
+  assert.equal(String(await body(key)), '{"issues":[],"others":[]}')
+  await closeAgain(context, DATE, at(15, 50))
+  assert.deepEqual(JSON.parse(String(await body(key))), list)
+})
+
 test('an earlier date that has a list of issues is archived, and is looked at again', async t => {
   const { context, asked, put } = await openArchive(t, tables)
   const wednesday = asTradingDate(20261118)
