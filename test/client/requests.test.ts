@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { createRequests } from '../../client/requests.ts'
+import type { ClientMessage } from '../../market/protocol.ts'
+
+const TIMING = { answerTimeout: 1_000, retryPause: 100 }
+
+/** Requests of an open connection. Time passes only by `pass`. */
+function openRequests(t: TestContext) {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const sent: ClientMessage[] = []
+  const gaps = new Set<string>()
+  const requests = createRequests({
+    send: message => void sent.push(message),
+    hasGap: issue => gaps.has(issue),
+    timing: TIMING,
+  })
+  requests.apply({ type: 'connected' })
+  return {
+    requests,
+    gaps,
+    take: () => sent.splice(0),
+    async pass(milliseconds = 0) {
+      t.mock.timers.tick(milliseconds)
+      await Promise.resolve()
+    },
+  }
+}
+
+test('changes of one task share a request, which is sent in the next microtask', async t => {
+  const { requests, take, pass } = openRequests(t)
+  for (const issue of ['7203', '6758']) requests.apply({ type: 'want', issue })
+  assert.deepEqual(take(), [])
+  await pass()
+  assert.deepEqual(take(), [{ action: 'subscribe', issues: ['7203', '6758'], id: 1 }])
+  requests.settle()
+  await pass()
+  assert.deepEqual(take(), [])
+})
+
+test('a request without an answer is sent again after the time limit, with a new id', async t => {
+  const { requests, take, pass } = openRequests(t)
+  requests.apply({ type: 'want', issue: '7203' })
+  await pass()
+  take()
+  await pass(999)
+  assert.deepEqual(take(), [])
+  await pass(1)
+  assert.deepEqual(take(), [{ action: 'subscribe', issues: ['7203'], id: 2 }])
+  requests.apply({ type: 'subscribed', id: 2, issues: ['7203'] })
+  await pass(5_000)
+  assert.deepEqual(take(), [])
+})
+
+test('a request that got an error is sent again after a pause, which replaces the time limit', async t => {
+  const { requests, take, pass } = openRequests(t)
+  requests.apply({ type: 'want', issue: '7203' })
+  await pass(950)
+  take()
+  requests.apply({ type: 'error', id: 1, code: 'not-connected' })
+  await pass(99)
+  assert.deepEqual(take(), [])
+  await pass(1)
+  assert.deepEqual(take(), [{ action: 'subscribe', issues: ['7203'], id: 2 }])
+})
+
+test('an issue with a gap gets a snapshot when the boards have settled', async t => {
+  const { requests, gaps, take, pass } = openRequests(t)
+  requests.apply({ type: 'want', issue: '7203' })
+  await pass()
+  requests.apply({ type: 'subscribed', id: 1, issues: ['7203'] })
+  await pass()
+  take()
+  gaps.add('7203')
+  requests.settle()
+  await pass()
+  assert.deepEqual(take(), [{ action: 'snapshot', issues: ['7203'], id: 2 }])
+  assert.deepEqual([2, 3, undefined].map(requests.hasGapIn), [true, false, false])
+  gaps.clear()
+  assert.equal(requests.hasGapIn(2), false)
+})
