@@ -82,8 +82,8 @@ test('the manifest sums up the lines of all parts, and names issues, lanes and f
     3: {
       file: fileOf(3, 7),
       lines: [
-        { line: 1, ticks: 4, lost: 0, last: 4 },
         { line: 2, ticks: 3, lost: 2, last: 100 },
+        { line: 1, ticks: 4, lost: 0, last: 4 },
       ],
       days: [dayOf('130A', 7)],
       behind: ['130A'],
