@@ -191,9 +191,10 @@ export class ContentHandler {
     const boards = this.#boards
     if (boards === undefined) return true
     let readable = true
-    const onBadMessage = (error: FlexError): void => {
+    const onBadMessage = ({ message: reason }: FlexError): void => {
       readable = false
-      this.#noteBad(error)
+      this.#badMessages++
+      this.#log.warn('unreadable market message, passing it over', { reason })
     }
     try {
       if (snapshot) boards.replace(bytes, this.#badReads.isLastSnapshot ? this.#noteBadBoard : undefined)
@@ -203,14 +204,10 @@ export class ContentHandler {
       readable = false
       if (snapshot) this.#badReads.noteSnapshot()
       else this.#badReads.noteLive(boards.reached)
-      this.#noteBad(error)
+      this.#badMessages++
+      this.#log.warn('unreadable market message, requesting it again', { reason: error.message })
     }
     return readable
-  }
-
-  #noteBad(error: FlexError): void {
-    this.#badMessages++
-    this.#log.warn('unreadable market message, requesting it again', { reason: error.message })
   }
 
   /** Returns a time of the trading date as ISO 8601, and the market time if it is later than that. */

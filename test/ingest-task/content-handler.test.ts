@@ -115,7 +115,7 @@ suite('messages', () => {
     // No process could go on from boards that are not whole.
     assert.deepEqual(take(), [`position 0 3 of ${DATE}`])
     const [, text, { reason }] = log.lines.at(-1)!
-    assert.equal(text, 'unreadable market message, requesting it again')
+    assert.equal(text, 'unreadable market message, passing it over')
     assert.match(String(reason), /^offset \d+: expected a tag/)
   })
 
