@@ -118,7 +118,7 @@ function joinEvents(first: BoardEvent, next: BoardEvent | undefined): BoardEvent
     ...roundMembers({
       high: extreme(Math.max, first.high, next.high),
       low: extreme(Math.min, first.low, next.low),
-      lost: first.lost ?? next.lost,
+      lost: next.lost,
     }),
   }
 }

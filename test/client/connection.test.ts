@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { BoardEvent } from '../../client/itastream.ts'
 import { until, useServer } from './client-harness.ts'
 import { STEP_FIELDS } from './client-truth.ts'
@@ -59,6 +60,16 @@ describe('the connection', () => {
       'a second connection and its subscription',
     )
     await until(() => tested.state === 'connected', 'an open connection')
+  })
+
+  it('stays connected longer than connecting may take', async () => {
+    const connectTimeout = 1_000
+    const tested = harness.open({ timing: { connectTimeout } })
+    await until(() => tested.state === 'connected', 'an open connection')
+    const states: string[] = []
+    tested.on('state', event => states.push(event.state))
+    await sleep(connectTimeout + 100)
+    assert.deepEqual(states, [])
   })
 
   it('opens a new connection when the old one does not answer a ping', async () => {

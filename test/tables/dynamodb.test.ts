@@ -42,6 +42,7 @@ test('each kind of value has one attribute type, and undefined has none', async 
     bytes,
     buffer: Buffer.from(bytes),
     tags: new Set(['7203']),
+    inner: { present: 1, missing: undefined },
     missing: undefined,
   }
   assert.equal(await putIf(table, item, ABSENT), true)
@@ -57,9 +58,14 @@ test('each kind of value has one attribute type, and undefined has none', async 
     bytes: { B: bytes },
     buffer: { B: bytes },
     tags: { SS: ['7203'] },
+    inner: { M: { present: { N: '1' } } },
   })
   const { missing: _, buffer, ...rest } = item
-  assert.deepEqual(await getItem(table, { id: 'types' }), { ...rest, buffer: new Uint8Array(buffer) })
+  assert.deepEqual(await getItem(table, { id: 'types' }), {
+    ...rest,
+    buffer: new Uint8Array(buffer),
+    inner: { present: 1 },
+  })
 })
 
 test('a number that JavaScript cannot hold exactly is refused, and so is an empty set', async () => {

@@ -208,3 +208,10 @@ test('throttled news are not repeated within a round', async () => {
   assert.deepEqual(await store(news), [news])
   assert.deepEqual([puts, warnings], [1, ['an event could not be stored']])
 })
+
+test('the states of silent lines are looked for at every call, and a table that is away is reported', async () => {
+  const { state, store, warnings } = openStore()
+  state.isAway = true
+  assert.deepEqual(await store(), [])
+  assert.deepEqual(warnings, ['the states of the lines could not be read'])
+})
