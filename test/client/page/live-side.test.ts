@@ -133,6 +133,29 @@ test('phase, lines and news of the market are shown, and the list of issues is r
   assert.deepEqual([state.news.length, state.news[0]?.headline, state.news.at(-1)?.headline], [20, '21', '2'])
 })
 
+test('everything that the server sends is drawn', async t => {
+  const { server, state, counts, trade, truth, issue } = await openPage(t)
+  const assertDrawn = async (send: () => void, isShown: () => boolean, what: string): Promise<void> => {
+    const before = counts.changed
+    send()
+    await until(isShown, what)
+    assert.ok(counts.changed > before, what)
+  }
+  const phase = (): void => server.sendEvent({ type: 'phase', time: TIME, phase: 'lunch' })
+  const line = (): void => server.sendEvent({ type: 'line', line: 2, state: 'live', since: TIME })
+  const news = (): void => server.sendEvent({ type: 'news', time: TIME, headline: 'h', issues: [] })
+  const error = (): void => server.sendText('{"type":"error","code":"unknown-issue","message":"m"}')
+  await assertDrawn(phase, () => state.phase === 'lunch', 'a phase')
+  await assertDrawn(line, () => state.lines.get(2)?.state === 'live', 'the state of a line')
+  await assertDrawn(news, () => state.news.length === 1, 'news')
+  await assertDrawn(error, () => state.notice !== undefined, 'a notice')
+  const follows = truth.json('7203')!.sequence
+  trade('7203')
+  const board = (): void =>
+    server.sendText(JSON.stringify({ type: 'updates', updates: [truth.change('7203', follows)] }))
+  await assertDrawn(board, () => issue.live!.sequence > follows, 'a board')
+})
+
 test('an error of the server becomes a notice', async t => {
   const { server, state } = await openPage(t)
   server.sendText(JSON.stringify({ type: 'error', code: 'unknown-issue', message: 'issue 9999' }))

@@ -121,5 +121,10 @@ suite('a header', () => {
       assert.throws(() => exchangeOf(bytes, AT), { message })
       assert.throws(() => isTokyo(bytes, AT), { message })
     }
+    for (let byte = 0; byte < 256; byte++) {
+      const bytes = placed(messageOf())
+      bytes[AT + 21] = byte
+      if (![0x31, 0x33, 0x36, 0x38].includes(byte)) assert.throws(() => isTokyo(bytes, AT), String(byte))
+    }
   })
 })
