@@ -1,4 +1,5 @@
 /** The metrics and the errors of a round, from its result. */
+import type { MetricName } from '../../contract/metric-names.ts'
 import { momentOf } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
 import type { EpochMicros, Millis } from '../../market/units.ts'
@@ -9,7 +10,14 @@ function sumOf(pushes: readonly PushResult[], count: (push: PushResult) => numbe
   return pushes.reduce((total, push) => total + count(push), 0)
 }
 
-export function countsOf({ ticks, updates, badEnvelopes, boardsDue, pushes }: RoundResult) {
+/** Returns the counts of a round by metric. */
+export function countsOf({
+  ticks,
+  updates,
+  badEnvelopes,
+  boardsDue,
+  pushes,
+}: RoundResult): Partial<Record<MetricName<'broadcast'>, number>> {
   return {
     TicksBroadcast: ticks,
     Updates: updates,

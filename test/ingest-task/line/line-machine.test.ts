@@ -128,6 +128,22 @@ suite('a line session starts', () => {
       [readable, 'report live'],
     ])
   })
+
+  test('with a snapshot, when the other session has more than 4,096 frames', () => {
+    for (const [sequence, isSnapshot] of [
+      [4_096, false],
+      [4_097, true],
+    ] as const) {
+      const run = new MachineRun({ tradingDate: TRADING_DATE, position: positionOf(0, 8), time: 0 })
+      const effects = run.step(opened(A, sequence)).map(nameOf)
+      assert.equal(effects.includes('start-timer snapshot 0'), isSnapshot, String(sequence))
+      assert.equal(
+        effects.some(name => name.startsWith('request-frames A 1-')),
+        !isSnapshot,
+        String(sequence),
+      )
+    }
+  })
 })
 
 suite('a live line', () => {
