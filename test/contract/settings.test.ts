@@ -25,6 +25,10 @@ test('settings are read as what they are', () => {
   })
 })
 
+test('a text of one character is a value', () => {
+  assert.deepEqual(readSettings({ TICKS_TABLE: requiredText }, { TICKS_TABLE: 't' }), { TICKS_TABLE: 't' })
+})
+
 test('everything that is wrong with settings is said at once', () => {
   assert.throws(() => readSettings(entries, { TICKS_TABLE: '', KEEP_DAYS: '101' }), {
     name: 'SettingsError',

@@ -6,7 +6,7 @@ import { readChange, readExceptions, writeExceptions } from '../../../market/cod
 import { readEdits } from '../../../market/codec/level-edits.ts'
 import { decodeTicks, TickEncoder } from '../../../market/codec/tick-codec.ts'
 import { checkNumber, readNews } from '../../../market/codec/tick-news.ts'
-import type { Tick } from '../../../market/tick.ts'
+import type { Tick, Trade } from '../../../market/tick.ts'
 import { TRADING_DATE } from './arbitrary-ticks.ts'
 
 /** Kinds of edits in two bits. */
@@ -162,4 +162,16 @@ test('the format holds whole numbers up to 10^15 in size, and never writes anoth
       name: 'RangeError',
       message: `expected whole numbers up to 1000000000000000 in size, got ${value}`,
     })
+})
+
+test('a trade with a number that the format cannot hold is never written', () => {
+  const tick = { tradingDate: TRADING_DATE, line: 1, sequence: 1, time: 0, board: emptyBoard('7203') }
+  const write = (trade: Trade) => new TickEncoder().add({ ...tick, trade })
+  write({ price: 1, quantity: 0, average: MAX_VALUE })
+  for (const wrong of [{ price: 1.5 }, { quantity: MAX_VALUE + 1 }, { average: -1 }])
+    assert.throws(
+      () => write({ price: 1, quantity: 1, ...wrong }),
+      { name: 'RangeError' },
+      JSON.stringify(wrong),
+    )
 })
