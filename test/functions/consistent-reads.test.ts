@@ -10,15 +10,16 @@ import { readWatermarks, SETTLE_MS } from '../../tables/ticks/watermarks.ts'
 import { until } from '../until.ts'
 import { type LaggingTables, startLaggingTables } from './lagging-tables.ts'
 import { collect, recordsOf, store } from './store-ticks/batch-delivery.ts'
+import { LANES } from './stored-lanes.ts'
 import { envelopesOf, ISSUES, openSender, sampleTicks, TRADING_DATE } from './stored-market.ts'
 import { addTicksTable } from './tables.ts'
 
-/** Shorter than {@link SETTLE_MS}, also on a busy machine, and longer than the steps of a test. */
+/** How far the other reads are behind in the test of watermarks (ms): shorter than {@link SETTLE_MS}, also on a busy machine. */
 const LAG_MS = 600
 
 let tables: LaggingTables
 before(async () => {
-  tables = await startLaggingTables(LAG_MS)
+  tables = await startLaggingTables()
 })
 after(() => tables[Symbol.asyncDispose]())
 
@@ -81,8 +82,8 @@ test('store-ticks knows the border of a batch that it stored a moment ago', asyn
 })
 
 test('a watermark counts for a reader only when its other reads show the ticks up to there', async () => {
-  await tables.settled()
-  const table = await addTicksTable(tables)
+  await using timed = await startLaggingTables(LAG_MS)
+  const table = await addTicksTable(timed)
   const ticks = sampleTicks(30)
   const sender = openSender(1)
   const end = momentOf(TRADING_DATE, ticks.at(-1)!.time - 1)
@@ -91,9 +92,9 @@ test('a watermark counts for a reader only when its other reads show the ticks u
   let untils: number[] = []
   const isStored = async (): Promise<boolean> => {
     untils = (await readWatermarks(table, TRADING_DATE, nowMillis())).map(({ until }) => until)
-    return untils.some(until => until > 0)
+    return untils.length === LANES && untils.every(until => until > 0)
   }
-  await until(isStored, 'a watermark that counts')
+  await until(isStored, 'watermarks of all lanes that count')
   assert.ok(nowMillis() >= addMillis(started, SETTLE_MS), 'not before it has settled')
   assert.ok(untils.every(until => until === end))
   assert.equal((await readAll(table)).length, ticks.length)

@@ -13,16 +13,17 @@ const WRITES: ReadonlySet<string> = new Set(['PutItem', 'UpdateItem', 'DeleteIte
 export interface LaggingTables extends Tables {
   /** Reads so far that the copy answered. */
   readonly inconsistentReads: number
-  /** Resolves when the copy has every write. */
+  /** Lets the copy take every write so far, and resolves when it has. */
   settled(): Promise<void>
 }
 
-/** @param lag how far the copy is behind, ms. */
-export async function startLaggingTables(lag: number): Promise<LaggingTables> {
+/** @param lag how far the copy is behind, ms. Default: it takes nothing until {@link LaggingTables.settled}. */
+export async function startLaggingTables(lag?: number): Promise<LaggingTables> {
   const copy = await startDynamoEndpoint()
   let inconsistentReads = 0
   /** The writes of the copy, in the order of the table. */
   let copied: Promise<unknown> = Promise.resolve()
+  let held = Promise.withResolvers<void>()
   const answer = async (call: DynamoCall): Promise<object> => {
     const { operation, input } = call
     if (READS.has(operation) && !isConsistent(input)) {
@@ -32,13 +33,18 @@ export async function startLaggingTables(lag: number): Promise<LaggingTables> {
     const output = await call.run(input)
     if (operation === 'CreateTable') await forward(copy.url, operation, input)
     if (WRITES.has(operation)) {
-      const due = performance.now() + lag
+      const due = lag === undefined ? held.promise : sleep(lag)
       copied = copied.then(async () => {
-        await sleep(Math.max(0, due - performance.now()))
+        await due
         await forward(copy.url, operation, input)
       })
     }
     return output
+  }
+  const takeAll = async (): Promise<void> => {
+    held.resolve()
+    held = Promise.withResolvers()
+    await copied
   }
   const table = await startDynamoEndpoint({ answer })
   Object.assign(process.env, AWS_ENVIRONMENT)
@@ -50,10 +56,10 @@ export async function startLaggingTables(lag: number): Promise<LaggingTables> {
       return inconsistentReads
     },
     async settled() {
-      await copied
+      await takeAll()
     },
     async [Symbol.asyncDispose]() {
-      await copied
+      await takeAll()
       client.destroy()
       await table.close()
       await copy.close()

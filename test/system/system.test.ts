@@ -10,6 +10,7 @@ import type { BoardJson } from '../../market/board-json.ts'
 import { momentOf } from '../../market/moment.ts'
 import { asTradingDate, PRICE_SCALE } from '../../market/units.ts'
 import { openBrowser } from '../browser.ts'
+import { until } from '../until.ts'
 import { assertCaughtUp, assertTradesComplete, assertTrue } from './assertions.ts'
 import { collectBoards } from './collect.ts'
 import { assertBoardAt, assertDelayedBoards, assertRange } from './delayed.ts'
@@ -52,9 +53,10 @@ suite('the whole system', () => {
       log: text => logged.push(text),
     })
     await sleep(system.time.liveAt - Date.now() + 1_000)
-    const { issues } = await getJson<{ issues: { code: string }[] }>(
-      `${system.cloud.httpUrl}/v1/issues?limit=500`,
-    )
+    const list = `${system.cloud.httpUrl}/v1/issues?limit=500`
+    // On a busy machine the first environment of a function may not start in time. An app tries again.
+    await until(async () => (await fetch(list)).ok, 'the list of issues', { limitMs: 60_000, pollMs: 500 })
+    const { issues } = await getJson<{ issues: { code: string }[] }>(list)
     codes = issues.map(({ code }) => code)
   })
   after(() => system.close())

@@ -20,11 +20,13 @@ import { openStoredMarket } from './cut-market.ts'
 import { handlerApi } from './price-api.ts'
 import { readOnce } from './random-reads.ts'
 
-/** A market of two days. The clock is in the afternoon of the second day. */
+/** A market of two days. The clock is in the afternoon of the second day, and slow, so that the drill is done in time. */
 const SEED = 1
 const AFTERNOON = 13 * 3_600_000_000
+/** Market seconds in a real second. */
+const SPEED = 0.1
 const STORE_SECONDS = 180
-/** How old the youngest stored tick is at the start: every tick up to the cut is stored for the next minute. */
+/** How old the youngest stored tick is at the start: every tick up to the cut is stored for the next market minute. */
 const STORED_SECONDS = 120
 
 interface Task {
@@ -39,7 +41,7 @@ export async function readThroughHandlers(reads: number, tally: Tally): Promise<
       ...process.env,
       ...AWS_ENVIRONMENT,
       ...TABLES,
-      MARKET_CLOCK: `${Date.now()}:${momentOf(FIRST_NEW_DATE, AFTERNOON) / 1000}:1`,
+      MARKET_CLOCK: `${Date.now()}:${momentOf(FIRST_NEW_DATE, AFTERNOON) / 1000}:${SPEED}`,
       KEEP_DAYS: String(KEEP_DAYS),
       STORE_SECONDS: String(STORE_SECONDS),
       LANES: String(LANES),

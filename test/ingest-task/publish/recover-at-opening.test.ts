@@ -36,7 +36,6 @@ test('three tasks that start at once at the opening find all that was published,
   )
   const seconds = opening.bytesRead() / READ_RATE
   t.diagnostic(`${seconds.toFixed(1)} s at the read limit, ${opening.refused()} reads refused`)
-  assert.ok(opening.refused() > 0)
   assert.ok(seconds < LIMIT, `${seconds} s`)
 })
 
