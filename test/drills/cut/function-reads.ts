@@ -25,6 +25,7 @@ const SEED = 1
 const AFTERNOON = 13 * 3_600_000_000
 /** Market seconds in a real second. */
 const SPEED = 0.1
+/** Time in which a tick is usually stored, market seconds. The setting counts real seconds. */
 const STORE_SECONDS = 180
 /** How old the youngest stored tick is at the start: every tick up to the cut is stored for the next market minute. */
 const STORED_SECONDS = 120
@@ -43,7 +44,6 @@ export async function readThroughHandlers(reads: number, tally: Tally): Promise<
       ...TABLES,
       MARKET_CLOCK: `${Date.now()}:${momentOf(FIRST_NEW_DATE, AFTERNOON) / 1000}:${SPEED}`,
       KEEP_DAYS: String(KEEP_DAYS),
-      STORE_SECONDS: String(STORE_SECONDS),
       LANES: String(LANES),
     },
   })
@@ -54,6 +54,7 @@ export async function readThroughHandlers(reads: number, tally: Tally): Promise<
 
 async function work({ reads }: Task): Promise<void> {
   await using tables = await startTables()
+  process.env.STORE_SECONDS = String(STORE_SECONDS / SPEED)
   const table = { client: tables.client, table: TABLES.TICKS_TABLE }
   const market = await openStoredMarket(SEED, table)
   const clock = parseClock(process.env.MARKET_CLOCK ?? '')
