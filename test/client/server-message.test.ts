@@ -133,7 +133,7 @@ describe('the client', () => {
     // On a busy machine an answer takes longer than in other tests, and each answer that is late is asked for again.
     const tested = harness.open({ timing: { answerTimeout: 2_000 } })
     tested.subscribe('7203', () => {})
-    await until(() => harness.server.requests.length === 1, 'a subscription')
+    await until(() => harness.server.requests.length > 0, 'a subscription')
     for (const text of fc.sample(rubbish, { numRuns: 500, seed: 7 })) harness.server.sendText(text)
     harness.server.truth.step('6758', { fields: [[STEP_FIELDS[0]!, 1]] })
     tested.subscribe('6758', () => {})

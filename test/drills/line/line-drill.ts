@@ -26,7 +26,7 @@ const SPEED = 20
 const MARKET = { issues: 60, rate: 150, tradingDate: TRADING_DATE, from: FROM }
 
 /** Without faults, a line must be live and complete within this time. */
-const HEALING = { limitMs: 20_000 }
+const HEALING = { limitMs: 60_000 }
 /** A little more than the time between two heartbeats of the feed server, milliseconds. */
 const LINE_HEARTBEAT = 1200
 

@@ -55,9 +55,8 @@ export async function openGate({ random, tally, puts, endOf }: GateOptions): Pro
     const { operation, input } = call
     const end = endOf(call.accessKeyId)
     const mayFail = end !== undefined && (WRITES.includes(operation) || !areAtWrites)
-    const fault = mayFail ? nextFault() : undefined
-    const isWhole = fault === 'unprocessed' && !('RequestItems' in input)
-    if (end === undefined || fault === undefined || isWhole) return run(call, input)
+    const fault = mayFail ? nextFault('RequestItems' in input) : undefined
+    if (end === undefined || fault === undefined) return run(call, input)
     tally.count(fault)
     if (WRITES.includes(operation)) tally.count(`${fault}, at a write`)
     return answerWithFault(fault, call, { run, random, end })
