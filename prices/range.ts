@@ -25,7 +25,7 @@ import { hasTicks, type PriceSource } from './price-source.ts'
 /** The end of a date, µs since its midnight. */
 export const END_OF_DAY = DAY_MICROSECONDS - 1
 
-/** A moment on a trading date. A moment on a closed day is the end of the last trading date before. */
+/** A moment and its trading date. On a closed day `date` and `until` are the end of the last trading date before. */
 export interface TradingMoment {
   readonly moment: EpochMicros
   readonly date: TradingDate

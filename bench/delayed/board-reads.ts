@@ -102,7 +102,7 @@ export async function measure(table: Table, module: string, reads: readonly Read
     await function_.ask('invoke', { module, requests: requests.slice(0, WARM_UP) })
     await table.ask('takeQueries', undefined)
     const invoked = await function_.ask('invoke', { module, requests: requests.slice(WARM_UP) })
-    // An environment reads how far the lanes are stored once a second, whatever it answers.
+    // Queries of watermarks are not counted: an environment makes at most one a second.
     const all = await table.ask('takeQueries', undefined)
     const queries = all.filter(({ key }) => key !== watermarksKey(TRADING_DATE))
     assert.equal(queries.length, READS, 'a read is one Query')

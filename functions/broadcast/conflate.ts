@@ -34,8 +34,8 @@ export interface IssueUpdate {
 
 export interface Conflater {
   /**
-   * Adds the ticks of an envelope to the round. Ignores repeated and older ticks: only the boards that this environment
-   * has missed are new in a key frame. Envelopes of events count in their lane like envelopes of ticks.
+   * Adds the ticks of an envelope to the round. Repeated and older ticks add nothing, but a key frame that repeats the
+   * latest tick of an issue proves that none was missed. Envelopes of events also advance the counter of their lane.
    */
   take(envelope: Envelope): void
   /** Returns the updates of the round, ordered by the first tick of each issue, and starts the next round. */

@@ -1,6 +1,6 @@
 /**
- * The public keys of an OpenID Connect issuer. A key that is known stays in use while the issuer does not answer, also in
- * a new environment of the function. The issuer is asked at most once in {@link ASK_PAUSE_MS}.
+ * The public keys of an OpenID Connect issuer. Known keys stay in use while the issuer does not answer; a new environment
+ * of the function takes those that were stored in the last week. An environment asks at most once in {@link ASK_PAUSE_MS}.
  */
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'

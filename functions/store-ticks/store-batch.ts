@@ -125,7 +125,7 @@ async function storeIssues(
   if (issues.length === 0) return { stored: [], failed: [], packs: [] }
   const expires = expiryOf(options.keepDays)
   const pace = paceOf(ranges, options)
-  // The borders are written before any pack. If the function dies in between, the next attempt knows this border.
+  // The end of this batch becomes a border before any pack is written. If the function dies, the next attempt knows it.
   const borders = await addBorders(options, ranges, expires, deadline)
   // Ticks are stored after the end of this batch only if an earlier batch of the lane reached further.
   const overtaken = issues.filter(({ range }) => Math.max(...bordersOf(borders, range)) > range.last)

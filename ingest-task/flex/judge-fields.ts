@@ -1,6 +1,6 @@
 /**
- * Judges the fields of a market message, so that one message with impossible values costs at most itself. The table in
- * docs/impossible-values.md lists the rule of each field.
+ * Judges the fields of a market message. Impossible values are replaced, mostly by those before it, so that they cost at
+ * most this message. The table in docs/impossible-values.md lists the rule of each field.
  */
 import { ABSENT, ASKS, BIDS, F, FIELD_COUNT, MAX_VALUE, orZero, TIME_FIELDS } from '../../market/board.ts'
 import { type DayMicros, PRICE_SCALE, TURNOVER_SCALE } from '../../market/units.ts'
