@@ -33,8 +33,8 @@ export function rangeName({ line, lane, tradingDate }: Omit<LaneRange, 'first' |
 /**
  * Adds the end of each range to the borders of its lane, and returns the borders with it.
  *
- * A border replaces only the borders that were read. A request that DynamoDB carries out late, after its sender has sent
- * it again, would otherwise take away the borders of later batches.
+ * The item of a lane is replaced only if it still has the borders that were read. Otherwise a request that DynamoDB
+ * carries out late, after its sender has sent it again, would take away the borders of later batches.
  * @param expires epoch seconds.
  * @throws DeadlineError if the table did not take them by `deadline` (epoch ms).
  */

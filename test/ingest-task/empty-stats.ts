@@ -1,16 +1,10 @@
+import { NO_MESSAGES } from '../../ingest-task/flex/line-boards-options.ts'
 import type { IngestStats } from '../../ingest-task/ingest.ts'
 import { asEpochMicros } from '../../market/units.ts'
 
 /** Totals of a task at its start. */
 export const EMPTY_STATS: IngestStats = {
-  messages: 0,
-  ticks: 0,
-  repeats: 0,
-  lost: 0,
-  before: 0,
-  elsewhere: 0,
-  impossibleTimes: 0,
-  impossibleValues: 0,
+  ...NO_MESSAGES,
   badMessages: 0,
   line: {
     state: 'live',

@@ -5,29 +5,20 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ProvisionedThroughputExceededException } from '@aws-sdk/client-dynamodb'
 import { createBoardWriter } from '../../../functions/broadcast/board-writer.ts'
 import { keepAliveHandler } from '../../../lambda/keep-alive.ts'
-import { emptyBoard } from '../../../market/board.ts'
-import type { Tick } from '../../../market/tick.ts'
 import { asTradingDate, type TradingDate } from '../../../market/units.ts'
 import { readBoards } from '../../../tables/boards/boards-table.ts'
 import { createDynamoDB } from '../../../tables/dynamodb.ts'
 import { until } from '../../until.ts'
 import { startSilent } from '../silent-server.ts'
-import { MORNING, TRADING_DATE } from '../stored-market.ts'
+import { TRADING_DATE } from '../stored-market.ts'
 import { startTables, TABLES, type Tables } from '../tables.ts'
+import { plainTick } from './plain-tick.ts'
 
 let tables: Tables
 before(async () => {
   tables = await startTables()
 })
 after(() => tables[Symbol.asyncDispose]())
-
-const tickOf = (issue: string, sequence: number, tradingDate = TRADING_DATE): Tick => ({
-  tradingDate,
-  line: 1,
-  sequence,
-  time: MORNING + sequence,
-  board: emptyBoard(issue),
-})
 
 /** Time for the writes of a round on a busy machine. */
 const inTime = (): AbortSignal => AbortSignal.timeout(20_000)
@@ -55,9 +46,9 @@ async function storedBoards(issue: string): Promise<(readonly [date: TradingDate
 test('a board that was left does not replace a newer board of another environment', async () => {
   const first = throttledWriter()
   const second = createBoardWriter({ client: tables.client, table: TABLES.BOARDS_TABLE })
-  await first.write([tickOf('7203', 1), tickOf('6758', 9)], inTime())
+  await first.write([plainTick('7203', 1), plainTick('6758', 9)], inTime())
   assert.deepEqual([...first.due()], ['7203', '6758'])
-  await second.write([tickOf('7203', 2), tickOf('6758', 3, asTradingDate(TRADING_DATE + 1))], inTime())
+  await second.write([plainTick('7203', 2), plainTick('6758', 3, asTradingDate(TRADING_DATE + 1))], inTime())
   first.state.isThrottled = false
   await first.write([], inTime())
   assert.deepEqual([...first.due()], [])
@@ -68,13 +59,13 @@ test('a board that was left does not replace a newer board of another environmen
 test('a board that was left is written if the table has no board or an older board', async () => {
   const first = throttledWriter()
   const second = createBoardWriter({ client: tables.client, table: TABLES.BOARDS_TABLE })
-  await second.write([tickOf('9984', 1), tickOf('8306', 9)], inTime())
+  await second.write([plainTick('9984', 1), plainTick('8306', 9)], inTime())
   await first.write(
-    [tickOf('9984', 2), tickOf('8306', 1, asTradingDate(TRADING_DATE + 1)), tickOf('4502', 1)],
+    [plainTick('9984', 2), plainTick('8306', 1, asTradingDate(TRADING_DATE + 1)), plainTick('4502', 1)],
     inTime(),
   )
   first.state.isThrottled = false
-  await first.write([tickOf('1301', 5)], inTime())
+  await first.write([plainTick('1301', 5)], inTime())
   assert.deepEqual([...first.due()], [])
   assert.deepEqual(await storedBoards('9984'), [[TRADING_DATE, 2]])
   assert.deepEqual(await storedBoards('8306'), [[TRADING_DATE + 1, 1]])
@@ -87,7 +78,7 @@ test('a table that does not answer ends the write with its signal, and no reques
   const requestHandler = keepAliveHandler(600_000)
   const client = createDynamoDB({ endpoint: `http://${address}`, requestHandler })
   const writer = createBoardWriter({ client, table: TABLES.BOARDS_TABLE })
-  await writer.write([tickOf('6501', 1)], AbortSignal.timeout(50))
+  await writer.write([plainTick('6501', 1)], AbortSignal.timeout(50))
   assert.deepEqual([...writer.due()], ['6501'])
   const closed = once(server, 'close')
   server.close()
@@ -121,10 +112,10 @@ function lateWriter() {
 test('a batch without an answer that reaches the table three seconds later leaves no old board', async t => {
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() })
   const writer = lateWriter()
-  await assert.rejects(writer.write([tickOf('2001', 1), tickOf('2002', 1)], inTime()), /no answer/)
+  await assert.rejects(writer.write([plainTick('2001', 1), plainTick('2002', 1)], inTime()), /no answer/)
   writer.state.isSilent = false
   t.mock.timers.tick(2_900)
-  await writer.write([tickOf('2001', 2)], inTime())
+  await writer.write([plainTick('2001', 2)], inTime())
   assert.deepEqual([...writer.due()], ['2001', '2002'])
   await writer.arrive()
   t.mock.timers.tick(100)
@@ -137,11 +128,11 @@ test('a batch without an answer that reaches the table three seconds later leave
 test('boards of a batch without an answer are confirmed half a minute later', async t => {
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() })
   const writer = lateWriter()
-  await assert.rejects(writer.write([tickOf('2003', 1)], inTime()), /no answer/)
+  await assert.rejects(writer.write([plainTick('2003', 1)], inTime()), /no answer/)
   writer.state.isSilent = false
   t.mock.timers.tick(3_000)
-  await writer.write([tickOf('2003', 2)], inTime())
-  await writer.write([tickOf('2003', 3)], inTime())
+  await writer.write([plainTick('2003', 2)], inTime())
+  await writer.write([plainTick('2003', 3)], inTime())
   await writer.arrive()
   assert.deepEqual(await storedBoards('2003'), [[TRADING_DATE, 1]])
   t.mock.timers.tick(27_000)
@@ -163,7 +154,7 @@ test('boards reach a table that answers after every round has ended', async () =
   let sequence = 0
   await until(
     async () => {
-      await writer.write([tickOf('2004', ++sequence)], AbortSignal.timeout(50))
+      await writer.write([plainTick('2004', ++sequence)], AbortSignal.timeout(50))
       return (await storedBoards('2004')).length > 0
     },
     'the board in the table',
@@ -184,11 +175,11 @@ test('a batch that is answered soon after the end of its round counts', async ()
   )
   const writer = createBoardWriter({ client, table: TABLES.BOARDS_TABLE })
   const roundEnd = new AbortController()
-  const write = writer.write([tickOf('2005', 1)], roundEnd.signal)
+  const write = writer.write([plainTick('2005', 1)], roundEnd.signal)
   roundEnd.abort()
   await write
   assert.deepEqual([...writer.due()], [])
-  await writer.write([tickOf('2005', 2)], roundEnd.signal)
+  await writer.write([plainTick('2005', 2)], roundEnd.signal)
   assert.deepEqual([...writer.due()], ['2005'])
   assert.equal(requests, 1)
 })

@@ -3,13 +3,12 @@ import { after, before, type TestContext, test } from 'node:test'
 import { ProvisionedThroughputExceededException } from '@aws-sdk/client-dynamodb'
 import type { BatchWriteCommandInput } from '@aws-sdk/lib-dynamodb'
 import { createBoardWriter } from '../../../functions/broadcast/board-writer.ts'
-import { emptyBoard } from '../../../market/board.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { readBoards } from '../../../tables/boards/boards-table.ts'
 import { createDynamoDB } from '../../../tables/dynamodb.ts'
 import { until } from '../../until.ts'
-import { MORNING, TRADING_DATE } from '../stored-market.ts'
 import { startTables, TABLES, type Tables } from '../tables.ts'
+import { plainTick } from './plain-tick.ts'
 
 let tables: Tables
 before(async () => {
@@ -19,15 +18,8 @@ after(() => tables[Symbol.asyncDispose]())
 
 const NOW = 1_800_000_000_000
 
-const tickOf = (issue: string, sequence: number): Tick => ({
-  tradingDate: TRADING_DATE,
-  line: 1,
-  sequence,
-  time: MORNING + sequence,
-  board: emptyBoard(issue),
-})
 const ticksOf = (count: number, first: number): Tick[] =>
-  Array.from({ length: count }, (_, index) => tickOf(String(first + index), 1))
+  Array.from({ length: count }, (_, index) => plainTick(String(first + index), 1))
 
 /** Time for the writes of a round on a busy machine. */
 const inTime = (): AbortSignal => AbortSignal.timeout(20_000)
@@ -81,7 +73,7 @@ test('boards are written by requests of 25, and all of them', async t => {
 
 test('of several ticks of an issue the last is written', async t => {
   const { write, requests } = openWriter(t)
-  await write(tickOf('1101', 1), tickOf('1101', 2))
+  await write(plainTick('1101', 1), plainTick('1101', 2))
   assert.deepEqual(requests, [{ isBatch: true, count: 1 }])
   const [stored] = await readBoards({ client: tables.client, table: TABLES.BOARDS_TABLE }, ['1101'])
   assert.equal(stored?.sequence, 2)
@@ -122,11 +114,11 @@ test('64 boards are written alone at once, also over several rounds; a board is 
 test('a board that is replaced while it is written alone stays due', async t => {
   const { write, state, due } = openWriter(t)
   state.answer = throttled
-  await write(tickOf('4001', 1))
+  await write(plainTick('4001', 1))
   const { promise, resolve } = Promise.withResolvers<void>()
   state.answer = isBatch => (isBatch ? throttled() : promise)
   const first = write()
-  await write(tickOf('4001', 2))
+  await write(plainTick('4001', 2))
   resolve()
   await first
   assert.deepEqual(due(), ['4001'])
@@ -140,7 +132,7 @@ test('a board that is replaced while it is written alone stays due', async t => 
 test('a throttled write is no error; another refusal is, with the first reason and the number', async t => {
   const { write, state, due } = openWriter(t)
   state.answer = throttled
-  await write(tickOf('5001', 1), tickOf('5002', 1))
+  await write(plainTick('5001', 1), plainTick('5002', 1))
   await write()
   state.answer = failing
   await assert.rejects(write(), {
@@ -155,7 +147,7 @@ test('a throttled write is no error; another refusal is, with the first reason a
 test('boards of a batch without an answer are not written for three seconds, and then alone', async t => {
   const { write, requests, state, due } = openWriter(t)
   state.answer = failing
-  await assert.rejects(write(tickOf('6001', 1)), /no answer/)
+  await assert.rejects(write(plainTick('6001', 1)), /no answer/)
   state.answer = async () => {}
   requests.length = 0
   t.mock.timers.tick(2_999)
@@ -169,13 +161,13 @@ test('boards of a batch without an answer are not written for three seconds, and
 test('for ten seconds after a batch without an answer all boards are written alone; then by batches', async t => {
   const { write, requests, state } = openWriter(t)
   state.answer = failing
-  await assert.rejects(write(tickOf('7001', 1)), /no answer/)
+  await assert.rejects(write(plainTick('7001', 1)), /no answer/)
   state.answer = async () => {}
   requests.length = 0
   t.mock.timers.tick(9_999)
-  await write(tickOf('7002', 1), tickOf('7003', 1))
+  await write(plainTick('7002', 1), plainTick('7003', 1))
   t.mock.timers.tick(1)
-  await write(tickOf('7002', 2), tickOf('7003', 2))
+  await write(plainTick('7002', 2), plainTick('7003', 2))
   const alone = { isBatch: false, count: 1 }
   // The first of the boards that are written alone is the one that the batch left.
   assert.deepEqual(requests, [alone, alone, alone, { isBatch: true, count: 2 }])
@@ -184,7 +176,7 @@ test('for ten seconds after a batch without an answer all boards are written alo
 test('a board is confirmed thirty seconds after a batch without an answer, once and alone', async t => {
   const { write, requests, state } = openWriter(t)
   state.answer = failing
-  await assert.rejects(write(tickOf('8001', 1)), /no answer/)
+  await assert.rejects(write(plainTick('8001', 1)), /no answer/)
   state.answer = async () => {}
   t.mock.timers.tick(3_000)
   await write()
@@ -203,7 +195,7 @@ test('a board is confirmed thirty seconds after a batch without an answer, once 
 test('a board that is written alone does not hold the end of its round', async t => {
   const { write, writeUntil, state, due } = openWriter(t)
   state.answer = throttled
-  await write(tickOf('9001', 1))
+  await write(plainTick('9001', 1))
   const { promise, resolve } = Promise.withResolvers<void>()
   state.answer = () => promise
   const roundEnd = new AbortController()

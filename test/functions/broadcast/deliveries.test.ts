@@ -10,26 +10,18 @@ import {
   setIssues,
 } from '../../../functions/broadcast/members.ts'
 import type { PlannedPush } from '../../../functions/broadcast/pushes.ts'
-import { emptyBoard, FIELD_COUNT } from '../../../market/board.ts'
+import { FIELD_COUNT } from '../../../market/board.ts'
 import type { Update } from '../../../market/protocol.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { addMillis, asEpochMillis } from '../../../market/units.ts'
-import { MORNING, TRADING_DATE } from '../stored-market.ts'
+import { plainTick } from './plain-tick.ts'
 
 const NOW = asEpochMillis(1_800_000_000_000)
 const NEXT = addMillis(NOW, 1)
 
-const tickOf = (issue: string, sequence: number): Tick => ({
-  tradingDate: TRADING_DATE,
-  line: 1,
-  sequence,
-  time: MORNING + sequence,
-  board: emptyBoard(issue),
-})
-
 /** An update with a trade, which a board alone does not have. */
 const updateOf = (issue: string, sequence: number): IssueUpdate => ({
-  tick: tickOf(issue, sequence),
+  tick: plainTick(issue, sequence),
   follows: sequence - 1,
   touched: new Uint8Array(FIELD_COUNT),
   trades: [{ sequence, time: '2026-11-20T09:00:00.000000+09:00', price: 1, quantity: 100, side: 'unknown' }],
@@ -112,7 +104,7 @@ test('a resting member gets nothing, and from the end of its rest on the boards 
   const app = join('app', '7203', '6758')
   app.restsUntil = NEXT
   assert.deepEqual(round(updateOf('7203', 2), updateOf('6758', 3)), {})
-  latest.set('7203', tickOf('7203', 2))
+  latest.set('7203', plainTick('7203', 2))
   assert.deepEqual(round(), {})
   assert.deepEqual([...app.owed], ['7203', '6758'])
   t.mock.timers.tick(1)
@@ -125,7 +117,7 @@ test('a board that a member is owed comes with the trades of the round, and not 
   const { join, round, latest } = openRoom(t)
   const app = join('app', '7203')
   app.owed.add('7203')
-  latest.set('7203', tickOf('7203', 2))
+  latest.set('7203', plainTick('7203', 2))
   assert.deepEqual(round(updateOf('7203', 2)), { app: ['7203 board 2+'] })
   assert.deepEqual(round(updateOf('7203', 3)), { app: ['7203 change 3+'] })
 })
@@ -133,7 +125,7 @@ test('a board that a member is owed comes with the trades of the round, and not 
 test('every member that is owed a board gets it', t => {
   const { members, held, latest, join } = openRoom(t)
   for (const name of ['a', 'b']) join(name, '7203').owed.add('7203')
-  latest.set('7203', tickOf('7203', 2))
+  latest.set('7203', plainTick('7203', 2))
   const plan = planUpdates(
     [],
     members,
@@ -178,7 +170,7 @@ test('a thousand updates of a member wait; with one more it is owed the boards o
   round(updateOf('7203', 1_001))
   assert.deepEqual([held.texts.size, [...app.owed]], [0, ['6758', '7203']])
   setIssues(members, app, new Set(['7203']))
-  latest.set('7203', tickOf('7203', 1_001))
+  latest.set('7203', plainTick('7203', 1_001))
   busy.clear()
   assert.deepEqual(round(), { app: ['7203 board 1001'] })
 })
@@ -204,7 +196,7 @@ test('a member that rests before its waiting updates are sent is owed the boards
   busy.clear()
   app.restsUntil = NEXT
   assert.deepEqual(round(), {})
-  latest.set('7203', tickOf('7203', 2))
+  latest.set('7203', plainTick('7203', 2))
   t.mock.timers.tick(1)
   assert.deepEqual(round(), { app: ['7203 board 2'] })
 })

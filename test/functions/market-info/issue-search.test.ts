@@ -1,26 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { IssueIndex, type IssueQuery } from '../../../functions/market-info/issue-search.ts'
-import type { IssueMaster } from '../../../market/market-event.ts'
 import { Problem } from '../../../rest/problem.ts'
-
-const issueOf = (code: string, name: string): IssueMaster => ({
-  code,
-  name,
-  section: 'プライム',
-  unit: 100,
-  basePrice: 21_835_000,
-  topix500: true,
-})
+import { listedIssue } from './listed-issue.ts'
 
 const INDEX = new IssueIndex([
-  issueOf('7203', 'トヨタ自動車'),
-  issueOf('25935', '伊藤園優先'),
-  issueOf('130A', 'Veritas In Silico'),
-  issueOf('2593', '伊藤園'),
-  issueOf('1301', '極洋25'),
-  issueOf('6902', 'デンソー'),
-  issueOf('2501', 'サッポロ25HD'),
+  listedIssue('7203', 'トヨタ自動車'),
+  listedIssue('25935', '伊藤園優先'),
+  listedIssue('130A', 'Veritas In Silico'),
+  listedIssue('2593', '伊藤園'),
+  listedIssue('1301', '極洋25'),
+  listedIssue('6902', 'デンソー'),
+  listedIssue('2501', 'サッポロ25HD'),
 ])
 
 /** Returns the codes of a page, and its `next`. */
@@ -33,7 +24,7 @@ test('an empty text finds all issues in the order of their codes, with prices in
   assert.deepEqual(find(''), ['1301 130A 2501 2593 25935 6902 7203', undefined])
   assert.deepEqual(find('   '), find(''))
   const { issues } = INDEX.find({ q: '7203', limit: 1, after: undefined })
-  assert.deepEqual(issues, [{ ...issueOf('7203', 'トヨタ自動車'), basePrice: 2183.5 }])
+  assert.deepEqual(issues, [{ ...listedIssue('7203', 'トヨタ自動車'), basePrice: 2183.5 }])
 })
 
 test('issues whose code starts with the text come first, each issue once', () => {

@@ -1,21 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { IssueMaster, MarketEvent } from '../../../market/market-event.ts'
+import type { MarketEvent } from '../../../market/market-event.ts'
 import { momentOf } from '../../../market/moment.ts'
 import { SILENT_AFTER_MS } from '../../../tables/boards/line-record.ts'
 import { storeEvents } from '../boards-fixture.ts'
 import { getRequest, lambdaContext } from '../invoke.ts'
 import { MORNING, TRADING_DATE } from '../stored-market.ts'
 import { startTables, TABLES, type Tables } from '../tables.ts'
-
-const issue = (code: string, name: string): IssueMaster => ({
-  code,
-  name,
-  section: 'プライム',
-  unit: 100,
-  basePrice: 21_835_000,
-  topix500: true,
-})
+import { listedIssue } from './listed-issue.ts'
 
 let tables: Tables
 const store = (...events: MarketEvent[]): Promise<unknown> =>
@@ -46,9 +38,9 @@ test('without any event there are no issues, and the phase comes from the calend
 
 test('issues are found by the start of their code or a part of their name, in any width', async () => {
   const master = [
-    [1, 1, 0, [issue('7203', 'トヨタ自動車'), issue('6758', 'ソニーグループ')]],
-    [2, 2, 0, [issue('720A', '髙島﨑㈱')]],
-    [2, 2, 1, [issue('1301', 'ＴＯＹＯ電機7')]],
+    [1, 1, 0, [listedIssue('7203', 'トヨタ自動車'), listedIssue('6758', 'ソニーグループ')]],
+    [2, 2, 0, [listedIssue('720A', '髙島﨑㈱')]],
+    [2, 2, 1, [listedIssue('1301', 'ＴＯＹＯ電機7')]],
   ] as const
   await store(
     ...master.map(([line, parts, part, issues]) => ({
@@ -71,7 +63,7 @@ test('issues are found by the start of their code or a part of their name, in an
   assert.deepEqual(await find({ q: 'toyo' }), ['1301'])
   assert.deepEqual(await find({ limit: '1' }), ['1301'])
   const [first] = (await get('/v1/issues', { q: '7203' })).issues as unknown[]
-  assert.deepEqual(first, { ...issue('7203', 'トヨタ自動車'), basePrice: 2183.5 })
+  assert.deepEqual(first, { ...listedIssue('7203', 'トヨタ自動車'), basePrice: 2183.5 })
 })
 
 test('the status has the last report of each line, and the phase of the calendar while all lines are silent', async t => {
