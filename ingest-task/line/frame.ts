@@ -154,7 +154,10 @@ export class FrameReader {
     const code = bytes[at + 4]!
     const type = TYPES.get(code)
     if (type === undefined) {
-      throw new LineError('frame-type', `stream offset ${this.#offset}: unknown frame type ${code}`)
+      throw new LineError(
+        'frame-type',
+        `stream offset ${this.#offset}: expected a known type in an intact frame, got ${code}`,
+      )
     }
     const flags = bytes[at + 5]!
     if (flags & ~(ZIP | SNAPSHOT)) {

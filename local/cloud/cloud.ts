@@ -88,7 +88,7 @@ function toCloud(booted: Booted, close: () => Promise<void>): Cloud {
     async invoke(logicalId, event) {
       const name = stack.ref(find('AWS::Lambda::Function', logicalId))
       const { payload, failed } = await functions.get(name)!.invoke(JSON.stringify(event))
-      if (failed) throw new Error(`${logicalId} failed: ${payload}`)
+      if (failed) throw new Error(`function ${logicalId} failed: ${payload}`)
       return JSON.parse(payload)
     },
     signalTasks(logicalId, signal) {
