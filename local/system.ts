@@ -1,6 +1,6 @@
 /** The whole system on one machine: exchange, lines, cloud, sign-in and page, each started after the parts it needs. */
 
-import { type Cloud, startCloud } from '@itastream/local-cloud'
+import { type Cloud, type CloudOptions, startCloud } from '@itastream/local-cloud'
 import { connect, type Itastream } from '../client/itastream.ts'
 import { type Clock, formatSegments, parseClock } from '../market/clock.ts'
 import type { IssueMaster } from '../market/market-event.ts'
@@ -59,6 +59,8 @@ export interface SystemOptions<From extends Source = Source> {
   readonly data?: string
   /** 0 stands for a free port. */
   readonly ports: SystemPorts
+  /** Faults of a drill: called before each request to DynamoDB. */
+  readonly beforeDynamo?: CloudOptions['beforeDynamo']
   /** Receives the step that starts, for a person who waits. */
   readonly progress: (text: string) => void
   readonly log: (text: string) => void
@@ -99,6 +101,7 @@ export async function startSystem<From extends Source>(options: SystemOptions<Fr
         ),
       },
       log: options.log,
+      ...(options.beforeDynamo === undefined ? {} : { beforeDynamo: options.beforeDynamo }),
       ...(options.data === undefined ? {} : { dataFolder: options.data, logFolder: `${options.data}/logs` }),
     })
     parts.adopt(cloud, part => part.close())

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { makePlan, type Plan } from './boot-plan.ts'
 import { type CloudClock, machineClock } from './cloud-clock.ts'
-import { dynamoService } from './endpoint/dynamodb-service.ts'
+import { type BeforeDynamo, dynamoService } from './endpoint/dynamodb-service.ts'
 import { ecsService } from './endpoint/ecs.ts'
 import { kinesisService } from './endpoint/kinesis.ts'
 import { lambdaService } from './endpoint/lambda.ts'
@@ -44,6 +44,8 @@ export interface CloudOptions {
   readonly dataFolder?: string
   /** Folder for the output of functions and tasks, a file each. Without it their output is dropped. */
   readonly logFolder?: string
+  /** Called before each request to DynamoDB. It may reject with an AwsError, which the caller gets as the answer. */
+  readonly beforeDynamo?: BeforeDynamo
   /** Receives a line for each refused request, given up batch, and function that cannot be called. */
   readonly log?: (text: string) => void
 }
@@ -101,7 +103,7 @@ export async function boot(options: CloudOptions, cleanup: AsyncDisposableStack)
   endpoint.serve(
     createEndpoint({
       roles,
-      services: [kinesisService(kinesis), dynamoService(dynamo), ecsService(services)],
+      services: [kinesisService(kinesis), dynamoService(dynamo, options.beforeDynamo), ecsService(services)],
       paths: [lambdaService(functions, asynchronous), s3Service(buckets, objects)],
       onRefused: log,
     }),

@@ -48,6 +48,8 @@ export interface Cloud {
   objectsFolder(logicalId: string): string
   /** Invokes a function and returns its result. @throws Error when the function fails. */
   invoke(logicalId: string, event: unknown): Promise<unknown>
+  /** Ends all environments of a function at once, also in the middle of an invocation, as a crash does. */
+  crashFunction(logicalId: string): Promise<void>
   /** Sends a signal to the running tasks of a service. The service replaces every task that ends. */
   signalTasks(logicalId: string, signal: NodeJS.Signals): void
   close(): Promise<void>
@@ -91,6 +93,7 @@ function toCloud(booted: Booted, close: () => Promise<void>): Cloud {
       if (failed) throw new Error(`function ${logicalId} failed: ${payload}`)
       return JSON.parse(payload)
     },
+    crashFunction: logicalId => functions.get(stack.ref(find('AWS::Lambda::Function', logicalId)))!.crash(),
     signalTasks(logicalId, signal) {
       const id = find('AWS::ECS::Service', logicalId)
       services.find(({ definition }) => definition.logicalId === id)!.kill(signal)

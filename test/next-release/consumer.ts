@@ -67,6 +67,7 @@ export async function openConsumer(
     stats: { invocations: 0, errors: 0, throttled: 0 },
     invoke,
     keepWarm() {},
+    async crash() {},
     async close() {},
   }
   return {

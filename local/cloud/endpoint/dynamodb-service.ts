@@ -9,11 +9,21 @@ interface Input {
   readonly RequestItems?: object
 }
 
+/** Called before a request runs. It may reject with an AwsError, which is the answer of the request then. */
+export type BeforeDynamo = (operation: string, input: object) => Promise<void>
+
 /** Makes the service of DynamoDB. */
-export function dynamoService(store: DynamoStore): JsonService {
+export function dynamoService(store: DynamoStore, before?: BeforeDynamo): JsonService {
   return {
     target: 'DynamoDB_20120810',
-    operation: name => store.operation(name),
+    operation(name) {
+      const run = store.operation(name)
+      if (run === undefined || before === undefined) return run
+      return async input => {
+        await before(name, input)
+        return run(input)
+      }
+    },
     needs(operation, input) {
       const { TableName, IndexName, RequestItems } = input as Input
       const need = (table: string): Need => ({

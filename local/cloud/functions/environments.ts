@@ -97,6 +97,11 @@ export class Environments {
     if (next !== undefined) this.#waiting.shift()?.resolve(next)
   }
 
+  /** Ends every thread at once, and with it the invocations that run. The next invocation gets a new thread. */
+  async crash(): Promise<void> {
+    await Promise.all([...this.#hosts.keys()].map(thread => thread.close()))
+  }
+
   /** Ends every thread, and with it the invocations that run. @param error what waiting invocations get. */
   async close(error: Error): Promise<void> {
     for (const { reject } of this.#waiting.splice(0)) reject(error)

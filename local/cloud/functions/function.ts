@@ -47,6 +47,8 @@ export interface LocalFunction {
   invoke(payload: string): Promise<InvokeResult>
   /** Keeps idle environments. An event source mapping calls its function again soon. */
   keepWarm(): void
+  /** Ends all environments at once. Invocations that run fail as after a crash; the next ones get new environments. */
+  crash(): Promise<void>
   close(): Promise<void>
 }
 
@@ -109,6 +111,7 @@ export function createFunction(definition: FunctionDefinition): LocalFunction {
       }
     },
     keepWarm: () => environments.keepWarm(),
+    crash: () => environments.crash(),
     async close() {
       closed = true
       await environments.close(closing)

@@ -101,6 +101,9 @@ export function createMortalFunction(options: MortalOptions): MortalFunction {
       }
     },
     keepWarm() {},
+    async crash() {
+      await Promise.all([...environments.values()].map(each => each.function.crash()))
+    },
     async close() {
       await Promise.all([...environments.values()].map(each => each.function.close()))
       await Promise.all(ending)

@@ -55,6 +55,7 @@ function collector(texts: string[], ready: Promise<void>): LocalFunction {
     },
     stats: { invocations: 0, errors: 0, throttled: 0 },
     keepWarm() {},
+    async crash() {},
     async invoke(payload) {
       await ready
       const { Records } = JSON.parse(payload) as { Records: { kinesis: { data: string } }[] }
