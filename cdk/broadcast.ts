@@ -1,6 +1,5 @@
 /** broadcast, which reads the stream without a batching window, and push-room, which it invokes for each room. */
 import { Duration } from 'aws-cdk-lib'
-import type { StreamConsumer } from 'aws-cdk-lib/aws-kinesis'
 import { MetricType, StartingPosition } from 'aws-cdk-lib/aws-lambda'
 import { KinesisConsumerEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Construct } from 'constructs'
@@ -10,6 +9,7 @@ import type { FailedBatches } from './failed-batches.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
 import type { RealtimeApi } from './realtime-api.ts'
 import { ROOM_COUNT } from './sizing.ts'
+import type { TicksStream } from './ticks-stream.ts'
 
 /** The largest batch that Lambda allows, records. A round takes every waiting record and conflates the updates. */
 const BATCH_SIZE = 10_000
@@ -23,7 +23,7 @@ const RETRIES = 10
 
 export interface BroadcastProps {
   readonly setting: FunctionSetting
-  readonly consumer: StreamConsumer
+  readonly ticks: TicksStream
   readonly tables: Tables
   readonly realtime: RealtimeApi
   readonly failed: FailedBatches
@@ -38,7 +38,8 @@ export class Broadcast extends Construct {
 
   constructor(scope: Construct, id: string, props: BroadcastProps) {
     super(scope, id)
-    const { setting, consumer, realtime, failed } = props
+    const { setting, realtime, failed } = props
+    const { stream, broadcastConsumer } = props.ticks
     const { boards, connections } = props.tables
     const common = { ...setting, memory: 1769, timeout: Duration.seconds(30) }
     const posts = { WEBSOCKET_ENDPOINT: realtime.url }
@@ -53,6 +54,7 @@ export class Broadcast extends Construct {
         CONNECTIONS_TABLE: connections.tableName,
         ROOM_COUNT: String(ROOM_COUNT),
         PUSH_ROOM_FUNCTION: this.pushRoom.lambda.functionName,
+        STREAM_NAME: stream.streamName,
       },
     })
     for (const fn of [this.broadcast, this.pushRoom]) realtime.allowPosts(fn)
@@ -64,8 +66,10 @@ export class Broadcast extends Construct {
       [boards.tableArn],
     )
     this.broadcast.allow(['lambda:InvokeFunction'], [this.pushRoom.lambda.functionArn])
+    // A new environment reads back what came before its first batch.
+    this.broadcast.allow(['kinesis:GetShardIterator', 'kinesis:GetRecords'], [stream.streamArn])
 
-    const source = new KinesisConsumerEventSource(consumer, {
+    const source = new KinesisConsumerEventSource(broadcastConsumer, {
       startingPosition: StartingPosition.LATEST,
       batchSize: BATCH_SIZE,
       reportBatchItemFailures: true,

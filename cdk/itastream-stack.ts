@@ -43,7 +43,7 @@ export class Itastream extends Stack {
     const store = new StoreTicks(this, 'Store', { setting, stream: ticks.stream, tables, failed })
     const broadcast = new Broadcast(this, 'Broadcast', {
       setting,
-      consumer: ticks.broadcastConsumer,
+      ticks,
       tables,
       realtime,
       failed,

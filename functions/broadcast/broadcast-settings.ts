@@ -7,4 +7,6 @@ export const BROADCAST_SETTINGS = {
   ROOM_COUNT: roomCount,
   PUSH_ROOM_FUNCTION: requiredText,
   WEBSOCKET_ENDPOINT: requiredText,
+  /** Name of the stream of envelopes. */
+  STREAM_NAME: requiredText,
 }

@@ -59,7 +59,13 @@ suite('the settings of the resources', () => {
       'market-info': boards,
       'store-ticks': { ...ticks, UNITS_PER_LANE: '166' },
       'push-room': url,
-      broadcast: { ...rooms, ...boards, ...url, PUSH_ROOM_FUNCTION: 'BroadcastPushRoomFunction' },
+      broadcast: {
+        ...rooms,
+        ...boards,
+        ...url,
+        PUSH_ROOM_FUNCTION: 'BroadcastPushRoomFunction',
+        STREAM_NAME: 'TicksStream',
+      },
     }
     for (const [name, settings] of Object.entries(expected)) {
       const environment = environments.get(name) ?? {}

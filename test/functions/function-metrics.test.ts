@@ -22,6 +22,7 @@ before(async () => {
     ROOM_COUNT: '1',
     WEBSOCKET_ENDPOINT: gateway.endpoint,
     PUSH_ROOM_FUNCTION: 'push-room',
+    STREAM_NAME: 'ticks',
     UNITS_PER_LANE: '1000',
     PLAN: JSON.stringify(Object.fromEntries(PHASES.map(phase => [phase, { tasks: 1, shards: 1 }]))),
   })

@@ -41,6 +41,7 @@ export async function openDeployment(): Promise<Deployment> {
     ROOM_COUNT: String(ROOM_COUNT),
     WEBSOCKET_ENDPOINT: gateway.endpoint,
     PUSH_ROOM_FUNCTION: 'push-room',
+    STREAM_NAME: 'ticks',
   })
   const bundles = await openBundles(['store-ticks', 'broadcast', 'delayed-prices'])
   const connections = { client: tables.client, table: TABLES.CONNECTIONS_TABLE }

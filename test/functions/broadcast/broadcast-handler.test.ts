@@ -46,6 +46,7 @@ before(async () => {
     ROOM_COUNT: String(ROOM_COUNT),
     WEBSOCKET_ENDPOINT: gateway.endpoint,
     PUSH_ROOM_FUNCTION: PUSH_ROOM,
+    STREAM_NAME: 'ticks',
     AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${(lambdaServer.address() as AddressInfo).port}`,
   })
   const push = await import('../../../functions/push-room/push-room-handler.ts')
