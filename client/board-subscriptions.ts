@@ -1,6 +1,6 @@
 /** The subscriptions of an app: its listeners by issue, and the boards that they get. */
 import type { BoardJson } from '../market/board-json.ts'
-import { MAX_ISSUES_PER_CONNECTION, type Update } from '../market/protocol.ts'
+import { MAX_BOARDS_PER_CONNECTION, type Update } from '../market/protocol.ts'
 import { type BoardEvent, createBook } from './board-book.ts'
 import { createEmitter } from './emitter.ts'
 
@@ -17,7 +17,7 @@ export interface Subscriptions {
   /**
    * Adds a listener, which gets the board at once if there is one.
    * @returns a function that removes the listener.
-   * @throws RangeError above {@link MAX_ISSUES_PER_CONNECTION} issues.
+   * @throws RangeError above {@link MAX_BOARDS_PER_CONNECTION} issues.
    */
   add(issue: string, listener: (event: BoardEvent) => void): () => void
   /** Applies updates, and ignores those of issues without a listener. */
@@ -50,9 +50,9 @@ export function createSubscriptions({ onBoard, onWanted, onUnwanted }: Subscript
     hasGap: book.hasGap,
     dropWaiting: book.dropWaiting,
     add(issue, listener) {
-      if (!counts.has(issue) && counts.size >= MAX_ISSUES_PER_CONNECTION) {
+      if (!counts.has(issue) && counts.size >= MAX_BOARDS_PER_CONNECTION) {
         throw new RangeError(
-          `expected at most ${MAX_ISSUES_PER_CONNECTION} issues, got ${issue} in addition to ${counts.size}`,
+          `expected at most ${MAX_BOARDS_PER_CONNECTION} issues, got ${issue} in addition to ${counts.size}`,
         )
       }
       counts.set(issue, (counts.get(issue) ?? 0) + 1)

@@ -52,7 +52,7 @@ export interface Itastream {
   /**
    * Calls `listener` with every board of an issue. If the client has the board already, it calls `listener` at once.
    * @returns a function that ends this subscription. The last one of an issue unsubscribes from the server.
-   * @throws RangeError if the connection would hold more than 200 issues (`MAX_ISSUES_PER_CONNECTION`).
+   * @throws RangeError if the connection would hold more than 200 issues (`MAX_BOARDS_PER_CONNECTION`).
    */
   subscribe(issue: string, listener: (event: BoardEvent) => void): () => void
   /** Returns the latest board of a subscribed issue. */

@@ -12,7 +12,7 @@ import {
   type ClientMessage,
   type ErrorCode,
   type IssueAction,
-  MAX_ISSUES_PER_CONNECTION,
+  MAX_BOARDS_PER_CONNECTION,
   type MessageId,
 } from '../market/protocol.ts'
 
@@ -146,7 +146,7 @@ export function nextRequests(state: RequestState, hasGap: (issue: string) => boo
 
 /** Returns those of `issues` that the server can hold in addition to `maybeHeld`. */
 function withinLimit(issues: readonly string[], maybeHeld: ReadonlySet<string>): string[] {
-  let room = MAX_ISSUES_PER_CONNECTION - maybeHeld.size
+  let room = MAX_BOARDS_PER_CONNECTION - maybeHeld.size
   return issues.filter(issue => maybeHeld.has(issue) || room-- > 0)
 }
 

@@ -11,8 +11,17 @@ import type { Yen } from './units.ts'
 export const SUBPROTOCOL = 'itastream.v1'
 export const BEARER_PREFIX = 'bearer.'
 
-/** Issues that a connection may hold. Keeps a round's post to a connection below {@link POST_BYTES}. */
-export const MAX_ISSUES_PER_CONNECTION = 200
+/** Issues of view `board` that a connection may hold. Keeps a post to a connection near {@link POST_BYTES}. */
+export const MAX_BOARDS_PER_CONNECTION = 200
+/** Issues of view `quote`, with or without trades, that a connection may hold: the update of a quote is short. */
+export const MAX_QUOTES_PER_CONNECTION = 1_000
+
+/** The shortest pace (ms) that a connection can have: the time between two posts to it. A round takes about as long. */
+export const FASTEST_PACE_MS = 100
+/** The longest pace (ms): an app that waits longer cannot tell a quiet market from a dead feed in ten seconds. */
+export const SLOWEST_PACE_MS = 5_000
+/** The pace (ms) of a connection that requests none. */
+export const DEFAULT_PACE_MS = 500
 /** API Gateway meters and frames a post by 32 KB (API Gateway quotas). A message may have 128 KB. */
 export const POST_BYTES = 32 * 1024
 /** The most bytes of an error, whatever the app has sent. An error must not cost more than an answer. */

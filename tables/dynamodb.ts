@@ -124,19 +124,20 @@ export async function putIf<Item extends object>(
     ExpressionAttributeNames: condition.names,
     ExpressionAttributeValues: condition.values,
   })
-  return unlessRefused(client.send(put))
+  return (await unlessRefused(client.send(put))) !== undefined
 }
 
 /**
- * Updates an item if a condition holds. Returns false, and changes nothing, if it does not.
+ * Updates an item if a condition holds. Returns the new item; undefined, without a change, if the condition does not hold.
+ * The answer with the item consumes no read units (DynamoDB API reference, ReturnValues).
  * @param update an update expression (DynamoDB developer guide). It shares the names and values of `condition`.
  */
-export async function updateIf(
-  { client, table }: Table,
+export async function updateIf<Item extends object>(
+  { client, table }: Table<Item>,
   key: object,
   update: string,
   condition: Condition,
-): Promise<boolean> {
+): Promise<Item | undefined> {
   const command = new UpdateCommand({
     TableName: table,
     Key: key,
@@ -144,16 +145,18 @@ export async function updateIf(
     ConditionExpression: condition.expression,
     ExpressionAttributeNames: condition.names,
     ExpressionAttributeValues: condition.values,
+    ReturnValues: 'ALL_NEW',
   })
-  return unlessRefused(client.send(command))
+  const answer = await unlessRefused(client.send(command))
+  return answer?.Attributes as Item | undefined
 }
 
-async function unlessRefused(write: Promise<unknown>): Promise<boolean> {
+/** Returns the answer to a write; undefined if its condition does not hold. */
+async function unlessRefused<Answer>(write: Promise<Answer>): Promise<Answer | undefined> {
   try {
-    await write
-    return true
+    return await write
   } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false
+    if (error instanceof ConditionalCheckFailedException) return undefined
     throw error
   }
 }

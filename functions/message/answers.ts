@@ -6,10 +6,11 @@ import { momentToIso } from '../../market/moment.ts'
 import type { ClientMessage, ServerMessage } from '../../market/protocol.ts'
 import { type BoardsTable, readBoards, readStatus, statusEvents } from '../../tables/boards/boards-table.ts'
 import { createIssueListing, type IssueListing } from '../../tables/boards/issue-listing.ts'
+import { subscriptionsOf } from '../../tables/connections/connection-reading.ts'
 import type { ConnectionsTable } from '../../tables/connections/connections-table.ts'
 import { MessageError, readMessage } from './client-message.ts'
 import { BOARDS_BYTES, chunksOf, errorMessage, type Id, withId } from './sized-answers.ts'
-import { addIssues, heldIssues, NotConnected, removeIssues, TooManyIssues } from './subscriptions.ts'
+import { addIssues, NotConnected, openConnection, removeIssues, TooManyIssues } from './subscriptions.ts'
 import { unknownIssues } from './unknown-issues.ts'
 
 export interface AnswerParts {
@@ -83,7 +84,7 @@ async function unsubscribe(issues: readonly string[], id: Id, context: Context):
 }
 
 async function snapshot(issues: readonly string[], id: Id, context: Context): Promise<ServerMessage[]> {
-  const held = await heldIssues(context.connections, context.room, context.connection)
+  const held = subscriptionsOf(await openConnection(context.connections, context.room, context.connection))
   const foreign = issues.filter(issue => !held.has(issue))
   const boards = await boardsOf(
     context.boards,
@@ -99,7 +100,7 @@ async function snapshot(issues: readonly string[], id: Id, context: Context): Pr
 
 /** Answers a ping. It reads the connection: without an item an open connection gets no updates, and must be opened anew. */
 async function ping(id: Id, { clock, connections, room, connection }: Context): Promise<ServerMessage[]> {
-  await heldIssues(connections, room, connection)
+  await openConnection(connections, room, connection)
   return [withId(id, { type: 'pong', time: momentToIso(clock.now()) })]
 }
 

@@ -5,8 +5,8 @@ import {
   type ClientMessage,
   type ErrorCode,
   type IssueAction,
+  MAX_BOARDS_PER_CONNECTION,
   MAX_ID_LENGTH,
-  MAX_ISSUES_PER_CONNECTION,
   type MessageId,
 } from '../../market/protocol.ts'
 
@@ -45,7 +45,7 @@ const issues = v.pipe(
   v.custom<readonly unknown[]>(Array.isArray, 'expected a list of issue codes'),
   v.minLength(1, 'expected at least one issue, got none'),
   v.maxLength(
-    MAX_ISSUES_PER_CONNECTION,
+    MAX_BOARDS_PER_CONNECTION,
     ({ requirement, received }) => `expected at most ${requirement} issues, got ${received}`,
   ),
   v.array(issueCode),

@@ -1,12 +1,15 @@
-/** Changes the issues that a connection subscribes to. */
-import { MAX_ISSUES_PER_CONNECTION } from '../../market/protocol.ts'
+/** Changes the issues that a connection subscribes to, and their views. */
+import { MAX_BOARDS_PER_CONNECTION, MAX_QUOTES_PER_CONNECTION } from '../../market/protocol.ts'
+import type { View } from '../../market/view.ts'
+import { subscriptionsOf } from '../../tables/connections/connection-reading.ts'
 import {
+  type ConnectionItem,
   type ConnectionsTable,
   changeConnection,
   readConnection,
 } from '../../tables/connections/connections-table.ts'
 
-/** The subscription would take the connection over {@link MAX_ISSUES_PER_CONNECTION} issues. */
+/** The subscription would take the connection over the limit of a view. */
 export class TooManyIssues extends Error {
   override readonly name = 'TooManyIssues'
 }
@@ -20,14 +23,44 @@ export class NotConnected extends Error {
   }
 }
 
+/** The sets of ConnectionItem that name issues. */
+type IssueSet = 'issues' | 'quotes' | 'quotesWithTrades'
+
+/** What a view does to the sets. Issues leave the sets that are not named. */
+interface ViewSets {
+  /** The set whose size is limited. Each issue of the view is in it. */
+  readonly limited: IssueSet
+  readonly most: number
+  /** A further set that has the issues of the view. */
+  readonly marked?: IssueSet
+  /** Sets that have none of the issues of the view. */
+  readonly others: readonly IssueSet[]
+  /** The name of the limit in errors. */
+  readonly limitName: string
+}
+
+const quoteLimit = { limited: 'quotes', most: MAX_QUOTES_PER_CONNECTION, limitName: 'view quote' } as const
+
+const VIEW_SETS: Readonly<Record<View, ViewSets>> = {
+  board: {
+    limited: 'issues',
+    most: MAX_BOARDS_PER_CONNECTION,
+    others: ['quotes', 'quotesWithTrades'],
+    limitName: 'view board',
+  },
+  quote: { ...quoteLimit, others: ['issues', 'quotesWithTrades'] },
+  'quote-trades': { ...quoteLimit, marked: 'quotesWithTrades', others: ['issues'] },
+}
+
 /** Attempts to add issues while other messages of the connection do too. A connection has few messages at a time. */
 const MAX_ATTEMPTS = 10
 /** The condition that a connection is open. */
-const IS_OPEN = 'attribute_exists(changedAt) AND attribute_not_exists(gone)'
+export const IS_OPEN = 'attribute_exists(changedAt) AND attribute_not_exists(gone)'
 
 /**
- * Adds issues to a connection.
- * @throws TooManyIssues if there would be more than {@link MAX_ISSUES_PER_CONNECTION}. Then no issue is added.
+ * Adds issues to a connection in a view. Issues that the connection has in another view change to this view.
+ * @returns the item of the connection with the issues.
+ * @throws TooManyIssues if the view would have more issues than its limit. Then nothing changes.
  * @throws NotConnected
  */
 export async function addIssues(
@@ -35,64 +68,83 @@ export async function addIssues(
   room: string,
   connection: string,
   issues: readonly string[],
-): Promise<void> {
+  view: View = 'board',
+): Promise<ConnectionItem> {
+  const sets = VIEW_SETS[view]
+  const tryAdd = (added: readonly string[]): Promise<ConnectionItem | undefined> =>
+    changeConnection(connections, room, connection, additionOf(sets, issues, added))
   // Most calls add only new issues. Then one write is enough.
-  if (await tryAdd(connections, room, connection, issues, issues.length)) return
+  if (issues.length <= sets.most) {
+    const item = await tryAdd(issues)
+    if (item !== undefined) return item
+  }
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const held = await heldIssues(connections, room, connection)
-    const added = issues.filter(issue => !held.has(issue)).length
-    if (held.size + added > MAX_ISSUES_PER_CONNECTION) {
+    const held = await openConnection(connections, room, connection)
+    const limited = held[sets.limited] ?? new Set()
+    // Only these count. If another message removes a held issue meanwhile, this one took effect before.
+    const added = issues.filter(issue => !limited.has(issue))
+    if (limited.size + added.length > sets.most) {
       throw new TooManyIssues(
-        `expected at most ${MAX_ISSUES_PER_CONNECTION} issues a connection, got ${held.size} and ${added} more`,
+        `expected at most ${sets.most} issues in ${sets.limitName}, got ${limited.size} and ${added.length} more`,
       )
     }
-    if (await tryAdd(connections, room, connection, issues, added)) return
+    const views = subscriptionsOf(held)
+    if (issues.every(issue => views.get(issue) === view)) return held
+    const item = await tryAdd(added)
+    if (item !== undefined) return item
     // Another message of the connection has added issues in between.
   }
   throw new Error(`connection ${connection}: expected to add issues, others were added ${MAX_ATTEMPTS} times`)
 }
 
-/** Removes issues from a connection. @throws NotConnected */
+/** Removes issues from a connection, whatever their views. @throws NotConnected */
 export async function removeIssues(
   connections: ConnectionsTable,
   room: string,
   connection: string,
   issues: readonly string[],
 ): Promise<void> {
-  const isOpen = await changeConnection(connections, room, connection, {
-    more: 'DELETE issues :issues',
+  const item = await changeConnection(connections, room, connection, {
+    more: 'DELETE issues :issues, quotes :issues, quotesWithTrades :issues',
     condition: { expression: IS_OPEN, values: { ':issues': new Set(issues) } },
   })
-  if (!isOpen) throw new NotConnected(connection)
+  if (item === undefined) throw new NotConnected(connection)
 }
 
-/** Returns the issues of a connection. @throws NotConnected */
-export async function heldIssues(
+/** Returns the item of a connection. @throws NotConnected */
+export async function openConnection(
   connections: ConnectionsTable,
   room: string,
   connection: string,
-): Promise<ReadonlySet<string>> {
+): Promise<ConnectionItem> {
   const item = await readConnection(connections, room, connection)
   if (item === undefined || item.gone) throw new NotConnected(connection)
-  return item.issues ?? new Set()
+  return item
 }
 
 /**
- * Adds issues unless there could then be too many. Returns false if so, or if the connection is not open.
- * @param growth the number of `issues` that count as new.
+ * Returns the change that moves issues to the sets of a view. It is refused if the limited set could then be too large, or
+ * if the connection is not open.
+ * @param added those of `issues` that the limited set may lack.
  */
-function tryAdd(
-  connections: ConnectionsTable,
-  room: string,
-  connection: string,
+function additionOf(
+  { limited, most, marked, others }: ViewSets,
   issues: readonly string[],
-  growth: number,
-): Promise<boolean> {
-  return changeConnection(connections, room, connection, {
-    more: 'ADD issues :issues',
+  added: readonly string[],
+) {
+  const adds = [
+    ...(added.length === 0 ? [] : [`${limited} :added`]),
+    ...(marked === undefined ? [] : [`${marked} :issues`]),
+  ]
+  return {
+    more: `${adds.length === 0 ? '' : `ADD ${adds.join(', ')} `}DELETE ${others.map(set => `${set} :issues`).join(', ')}`,
     condition: {
-      expression: `${IS_OPEN} AND (attribute_not_exists(issues) OR size(issues) <= :most)`,
-      values: { ':issues': new Set(issues), ':most': MAX_ISSUES_PER_CONNECTION - growth },
+      expression: `${IS_OPEN} AND (attribute_not_exists(${limited}) OR size(${limited}) <= :most)`,
+      values: {
+        ':issues': new Set(issues),
+        ...(added.length === 0 ? {} : { ':added': new Set(added) }),
+        ':most': most - added.length,
+      },
     },
-  })
+  }
 }

@@ -1,11 +1,13 @@
-/** The connections table: who is connected, by room, and the issues that each connection subscribes to. */
+/** The connections table: who is connected, by room, and the issues, views and pace of each connection. */
 import { paginateQuery, type QueryCommandInput } from '@aws-sdk/lib-dynamodb'
 import { fnv1a } from '../../market/hash.ts'
+import { DEFAULT_PACE_MS, FASTEST_PACE_MS } from '../../market/protocol.ts'
 import {
   addMillis,
   asEpochSeconds,
   type EpochMillis,
   type EpochSeconds,
+  type Millis,
   nowMillis,
   type Seconds,
 } from '../../market/units.ts'
@@ -28,8 +30,19 @@ export interface ConnectionItem {
   readonly changedAt: EpochMillis
   /** When time to live may delete the item: epoch seconds. */
   readonly expires: EpochSeconds
-  /** Issues that the connection subscribes to. A set is never empty in DynamoDB: without an issue it is absent. */
+  /**
+   * Issues that the connection subscribes to in the view `board`. A set is never empty in DynamoDB: without an issue it is
+   * absent. subscriptionsOf (connection-reading.ts) reads the three sets.
+   */
   readonly issues?: ReadonlySet<string>
+  /** Issues in the view `quote`, with or without trades. No issue is in `issues` too. */
+  readonly quotes?: ReadonlySet<string>
+  /** Those of `quotes` that come with their trades. An issue that is not in `quotes` has no meaning here. */
+  readonly quotesWithTrades?: ReadonlySet<string>
+  /** The shortest time between two posts to the connection (ms). Absent in items of older releases. */
+  readonly pace?: Millis
+  /** The shortest pace that the user of the connection may have (ms). Absent in items of older releases. */
+  readonly fastestPace?: Millis
   /** True after the connection has ended; absent before. */
   readonly gone?: boolean
 }
@@ -52,17 +65,24 @@ export function roomName(index: number): string {
   return `room-${index}`
 }
 
+/** The pace of a connection, and the shortest one that its user may have (ms). */
+export type Paces = Required<Pick<ConnectionItem, 'pace' | 'fastestPace'>>
+
+const DEFAULT_PACES: Paces = { pace: DEFAULT_PACE_MS, fastestPace: FASTEST_PACE_MS }
+
 /** Stores a connection without issues. */
 export async function addConnection(
   connections: ConnectionsTable,
   room: string,
   connection: string,
+  paces = DEFAULT_PACES,
 ): Promise<void> {
   await putItem(connections, {
     room,
     connection,
     changedAt: nowMillis(),
     expires: inSeconds(LIFE_SECONDS),
+    ...paces,
   })
 }
 
@@ -74,7 +94,7 @@ export async function markGone(
 ): Promise<void> {
   const change: ConnectionChange = {
     set: { gone: true, expires: inSeconds(GONE_SECONDS) },
-    more: 'REMOVE issues',
+    more: 'REMOVE issues, quotes, quotesWithTrades',
     condition: { expression: 'attribute_exists(changedAt)' },
   }
   await changeConnection(connections, room, connection, change)
@@ -91,7 +111,7 @@ export function readConnection(
 
 export interface ConnectionChange {
   /** Attributes that get a new value. `changedAt` is always set. */
-  readonly set?: Partial<Pick<ConnectionItem, 'gone' | 'expires'>>
+  readonly set?: Partial<Pick<ConnectionItem, 'gone' | 'expires' | 'pace'>>
   /** Further clauses of the update expression: ADD, DELETE, REMOVE. They use the values of `condition`. */
   readonly more: string
   readonly condition: Condition
@@ -100,7 +120,7 @@ export interface ConnectionChange {
 /**
  * Changes the item of a connection together with its `changedAt`. A write that took too long is repeated with a new
  * `changedAt`: readers of changes may already have read past the old value.
- * @returns false if the condition does not hold.
+ * @returns the new item; undefined if the condition does not hold.
  * @throws DeadlineError if no write was fast enough.
  */
 export function changeConnection(
@@ -108,7 +128,7 @@ export function changeConnection(
   room: string,
   connection: string,
   { set = {}, more, condition }: ConnectionChange,
-): Promise<boolean> {
+): Promise<ConnectionItem | undefined> {
   const assignments = ['changedAt', ...Object.keys(set)].map(name => `${name} = :${name}`)
   const update = `SET ${assignments.join(', ')} ${more}`
   const setValues = Object.fromEntries(Object.entries(set).map(([name, value]) => [`:${name}`, value]))
@@ -120,9 +140,9 @@ export function changeConnection(
       ...condition,
       values: { ...condition.values, ...setValues, ':changedAt': changedAt },
     }
-    const isChanged = await updateIf(connections, { room, connection }, update, withValues)
+    const item = await updateIf(connections, { room, connection }, update, withValues)
     const took = Date.now() - changedAt
-    return !isChanged || took <= WRITE_WITHIN_MS ? isChanged : new TryAgain(`a write of ${took} ms`)
+    return item === undefined || took <= WRITE_WITHIN_MS ? item : new TryAgain(`a write of ${took} ms`)
   })
 }
 

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import type { BoardEvent, Itastream } from '../../client/itastream.ts'
 import { ISSUES_PER_REQUEST } from '../../client/request-state.ts'
 import type { AppEvent } from '../../market/protocol.ts'
-import { MAX_ISSUES_PER_CONNECTION } from '../../market/protocol.ts'
+import { MAX_BOARDS_PER_CONNECTION } from '../../market/protocol.ts'
 import { TIMING, until, useServer } from './client-harness.ts'
 import { createTruth, STEP_FIELDS } from './client-truth.ts'
 import type { Fault } from './test-gateway.ts'
@@ -144,9 +144,9 @@ describe('the client', () => {
 
   it('divides a request for many issues, and refuses more issues than a connection may hold', async () => {
     const tested = harness.open()
-    for (let n = 0; n < MAX_ISSUES_PER_CONNECTION; n++) tested.subscribe(String(1000 + n), () => {})
+    for (let n = 0; n < MAX_BOARDS_PER_CONNECTION; n++) tested.subscribe(String(1000 + n), () => {})
     assert.throws(() => tested.subscribe('9999', () => {}), RangeError)
-    const parts = MAX_ISSUES_PER_CONNECTION / ISSUES_PER_REQUEST
+    const parts = MAX_BOARDS_PER_CONNECTION / ISSUES_PER_REQUEST
     await until(() => harness.server.requests.length === parts, `${parts} requests`)
     assert.deepEqual(
       new Set(harness.server.requests.map(one => ('issues' in one ? one.issues.length : 0))),

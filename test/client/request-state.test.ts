@@ -10,7 +10,7 @@ import {
   type RequestState,
   step,
 } from '../../client/request-state.ts'
-import { type ClientMessage, MAX_ISSUES_PER_CONNECTION } from '../../market/protocol.ts'
+import { type ClientMessage, MAX_BOARDS_PER_CONNECTION } from '../../market/protocol.ts'
 
 const NO_GAP = (): boolean => false
 
@@ -167,7 +167,7 @@ class DisorderlyServer {
     else if (action === 'unsubscribe') {
       for (const issue of issues) this.held.delete(issue)
       this.answers.push({ type: 'unsubscribed', id, issues })
-    } else if (new Set([...this.held, ...issues]).size > MAX_ISSUES_PER_CONNECTION) {
+    } else if (new Set([...this.held, ...issues]).size > MAX_BOARDS_PER_CONNECTION) {
       this.answers.push({ type: 'error', id, code: 'too-many-issues' })
     } else {
       for (const issue of issues) this.held.add(issue)
@@ -183,7 +183,7 @@ class DisorderlyServer {
 
 describe('the state of requests at the limit of issues', () => {
   it('subscribes to a new issue only after the server has given up an old one', () => {
-    const issues = Array.from({ length: MAX_ISSUES_PER_CONNECTION }, (_, index) => String(1000 + index))
+    const issues = Array.from({ length: MAX_BOARDS_PER_CONNECTION }, (_, index) => String(1000 + index))
     const state = createRequestState()
     for (const issue of issues) step(state, want(issue))
     step(state, connected)
@@ -224,7 +224,7 @@ describe('the state of requests at the limit of issues', () => {
   })
 
   it('reaches the wanted issues in whatever order the server works and answers, without exceeding the limit', () => {
-    const pool = Array.from({ length: MAX_ISSUES_PER_CONNECTION + 30 }, (_, index) => String(1000 + index))
+    const pool = Array.from({ length: MAX_BOARDS_PER_CONNECTION + 30 }, (_, index) => String(1000 + index))
     const choice = fc.nat({ max: 1_000 })
     const move = fc.oneof(
       { weight: 3, arbitrary: fc.record({ type: fc.constant('swap' as const), choice }) },
@@ -246,7 +246,7 @@ describe('the state of requests at the limit of issues', () => {
             apply(server.takeAnswer(0))
           }
         }
-        for (const issue of pool.slice(0, MAX_ISSUES_PER_CONNECTION)) apply(want(issue))
+        for (const issue of pool.slice(0, MAX_BOARDS_PER_CONNECTION)) apply(want(issue))
         apply(connected)
         drain()
         for (const { type, choice: chosen } of moves) {
@@ -270,7 +270,7 @@ describe('the state of requests at the limit of issues', () => {
         }
         assert.deepEqual(server.held, state.wanted)
         assert.deepEqual(state.held, state.wanted)
-        assert.ok(server.most <= MAX_ISSUES_PER_CONNECTION)
+        assert.ok(server.most <= MAX_BOARDS_PER_CONNECTION)
       }),
       { numRuns: 500 },
     )

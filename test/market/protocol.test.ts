@@ -4,8 +4,8 @@ import { test } from 'node:test'
 import {
   ERROR_BYTES,
   ERROR_CODES,
+  MAX_BOARDS_PER_CONNECTION,
   MAX_ID_LENGTH,
-  MAX_ISSUES_PER_CONNECTION,
   POST_BYTES,
 } from '../../market/protocol.ts'
 
@@ -27,7 +27,7 @@ function stated(text: string): number {
 }
 
 test('the limits of messages are those of the document', () => {
-  assert.equal(MAX_ISSUES_PER_CONNECTION, stated('| issues of a connection  |N '))
+  assert.equal(MAX_BOARDS_PER_CONNECTION, stated('| issues of a connection  |N '))
   assert.equal(MAX_ID_LENGTH, stated('a text of up to N characters'))
   assert.equal(ERROR_BYTES, stated('An error has at most N KB') * 1_024)
   // A post has at most one frame.

@@ -1,5 +1,5 @@
 /** The options of `npm run cost`. */
-import { MAX_ISSUES_PER_CONNECTION } from '../../market/protocol.ts'
+import { MAX_BOARDS_PER_CONNECTION } from '../../market/protocol.ts'
 import { readArguments, UsageError } from '../tool-arguments.ts'
 import { TICKS } from './reference.ts'
 import type { Usage } from './traffic.ts'
@@ -14,7 +14,7 @@ export const HELP = `What a month of itastream costs on AWS in Tokyo, beside the
 Usage: npm run -s cost -- [options]
 
   --connections N  registered apps connected at the same time, all through the sessions (default ${DEFAULTS.connections})
-  --issues N       busy issues that each of them holds, 0 to ${MAX_ISSUES_PER_CONNECTION} (default ${DEFAULTS.issues})
+  --issues N       busy issues that each of them holds, 0 to ${MAX_BOARDS_PER_CONNECTION} (default ${DEFAULTS.issues})
   --ticks N        ticks of the whole market in a month (default ${DEFAULTS.ticks}: what makes
                    1 TB as one item of 1 KB a tick)
   --prices         the prices, with their sources
@@ -51,7 +51,7 @@ export function parseOptions(args: readonly string[]): Asked {
   }
   const usage: Usage = {
     connections: number('connections', MAX_CONNECTIONS),
-    issues: number('issues', MAX_ISSUES_PER_CONNECTION),
+    issues: number('issues', MAX_BOARDS_PER_CONNECTION),
     ticks: number('ticks', MAX_TICKS),
   }
   if (problems.length > 0) throw new UsageError(problems.join('\n'))

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect, DEFAULT_TIMING } from '../../../client/itastream.ts'
 import { below, pick } from '../../../local/exchange/random.ts'
-import { MAX_ISSUES_PER_CONNECTION } from '../../../market/protocol.ts'
+import { MAX_BOARDS_PER_CONNECTION } from '../../../market/protocol.ts'
 import { readConnection, roomOf } from '../../../tables/connections/connections-table.ts'
 import { APP_ROOMS, type AppGateway, startAppGateway } from '../../functions/app-gateway.ts'
 import { TABLES } from '../../functions/tables.ts'
@@ -11,7 +11,7 @@ import { randomOf } from '../seed.ts'
 import type { Outcome, Scenario } from './scenario.ts'
 
 const NAME = 'swap-at-200-issues'
-const ISSUES = Array.from({ length: MAX_ISSUES_PER_CONNECTION + 30 }, (_, index) => String(1301 + index))
+const ISSUES = Array.from({ length: MAX_BOARDS_PER_CONNECTION + 30 }, (_, index) => String(1301 + index))
 const SWAPS = 40
 /** The server takes up to this long (ms) to start with an unsubscription, and so lets subscriptions overtake it. */
 const SLOWEST_MS = 200
@@ -43,12 +43,12 @@ async function run(seed: number): Promise<Outcome> {
         issue,
         client.subscribe(issue, () => {}),
       )
-    for (const issue of ISSUES.slice(0, MAX_ISSUES_PER_CONNECTION)) subscribe(issue)
+    for (const issue of ISSUES.slice(0, MAX_BOARDS_PER_CONNECTION)) subscribe(issue)
     const isSettled = async (): Promise<boolean> => {
       const held = await heldIn(gateway)
       return held.size === subscriptions.size && [...subscriptions.keys()].every(issue => held.has(issue))
     }
-    await until(isSettled, `${MAX_ISSUES_PER_CONNECTION} issues held`)
+    await until(isSettled, `${MAX_BOARDS_PER_CONNECTION} issues held`)
     gateway.hold = async text => {
       if (text.includes('"unsubscribe"')) {
         unsubscribing++

@@ -3,7 +3,7 @@ import { Session } from 'node:inspector'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
 import { MessageError, readMessage } from '../../../functions/message/client-message.ts'
-import { ERROR_BYTES, MAX_ISSUES_PER_CONNECTION } from '../../../market/protocol.ts'
+import { ERROR_BYTES, MAX_BOARDS_PER_CONNECTION } from '../../../market/protocol.ts'
 import { addConnection, readConnection, roomOf } from '../../../tables/connections/connections-table.ts'
 import { storeEvents } from '../boards-fixture.ts'
 import { lambdaContext, socketEvent } from '../invoke.ts'
@@ -53,7 +53,7 @@ async function check(body: string): Promise<void> {
     assert.ok(bytes <= ERROR_BYTES, `expected at most ${ERROR_BYTES} bytes, got ${bytes}: ${answer.message}`)
   }
   const held = (await readConnection(connections(), roomOf(APP, ROOM_COUNT), APP))?.issues ?? new Set()
-  assert.ok(held.size <= MAX_ISSUES_PER_CONNECTION)
+  assert.ok(held.size <= MAX_BOARDS_PER_CONNECTION)
   for (const issue of held) assert.ok(LISTED.includes(issue), `expected a listed issue, got ${issue}`)
 }
 
@@ -93,9 +93,9 @@ const read = (body: string): void => {
 }
 
 test('reading the largest messages takes no more calls than reading a valid one', () => {
-  const issues = Array.from({ length: MAX_ISSUES_PER_CONNECTION }, (_, index) => String(1301 + index))
+  const issues = Array.from({ length: MAX_BOARDS_PER_CONNECTION }, (_, index) => String(1301 + index))
   const valid = callsOf(() => read(JSON.stringify({ action: 'subscribe', issues })))
-  assert.ok(valid > MAX_ISSUES_PER_CONNECTION, `expected a count of calls, got ${valid}`)
+  assert.ok(valid > MAX_BOARDS_PER_CONNECTION, `expected a count of calls, got ${valid}`)
   for (const [name, body] of Object.entries(HUGE)) {
     const calls = callsOf(() => read(body))
     assert.ok(calls <= valid, `${name}: expected at most ${valid} calls, got ${calls}`)

@@ -3,7 +3,7 @@ import { after, before, beforeEach, test } from 'node:test'
 import { emptyBoard, F } from '../../../market/board.ts'
 import { boardToJson } from '../../../market/board-to-json.ts'
 import type { MarketEvent } from '../../../market/market-event.ts'
-import { ERROR_BYTES, MAX_ISSUES_PER_CONNECTION, type ServerMessage } from '../../../market/protocol.ts'
+import { ERROR_BYTES, MAX_BOARDS_PER_CONNECTION, type ServerMessage } from '../../../market/protocol.ts'
 import type { Tick } from '../../../market/tick.ts'
 import {
   addConnection,
@@ -121,7 +121,7 @@ test('subscribe names the issues that are not listed, and subscribes to the othe
 })
 
 test('many boards come in several messages of allowed size, each board once', async () => {
-  const issues = LISTED.slice(0, MAX_ISSUES_PER_CONNECTION)
+  const issues = LISTED.slice(0, MAX_BOARDS_PER_CONNECTION)
   const answers = await invoke(app, subscribe(issues))
   assert.ok(answers.length > 1)
   assert.deepEqual([...new Set(answers.map(answer => answer.type))], ['subscribed', 'snapshot'])
@@ -131,7 +131,7 @@ test('many boards come in several messages of allowed size, each board once', as
 })
 
 test('a connection cannot hold more issues than the limit, and an issue counts once', async () => {
-  const most = LISTED.slice(0, MAX_ISSUES_PER_CONNECTION)
+  const most = LISTED.slice(0, MAX_BOARDS_PER_CONNECTION)
   await invoke(app, subscribe(most))
   const [again] = await invoke(app, subscribe(most.slice(0, 5)))
   assert.equal(again?.type, 'subscribed')
@@ -139,11 +139,11 @@ test('a connection cannot hold more issues than the limit, and an issue counts o
   assert.ok(refused?.type === 'error')
   assert.equal(refused.code, 'too-many-issues')
   assert.deepEqual(others, [])
-  assert.equal((await heldBy(app))?.length, MAX_ISSUES_PER_CONNECTION)
+  assert.equal((await heldBy(app))?.length, MAX_BOARDS_PER_CONNECTION)
 })
 
 test('messages at the same time fill a connection to its limit, although they name the same issues', async () => {
-  const most = LISTED.slice(0, MAX_ISSUES_PER_CONNECTION)
+  const most = LISTED.slice(0, MAX_BOARDS_PER_CONNECTION)
   await invoke(app, subscribe(most.slice(10)))
   const answers = await Promise.all(
     Array.from({ length: 8 }, () => invoke(app, subscribe(most.slice(0, 20)))),
@@ -210,7 +210,7 @@ test('the answer to an invalid message is an error that names what was expected'
 })
 
 test('an error that would be too long is cut at its end, and keeps the id', async () => {
-  const unlisted = Array.from({ length: MAX_ISSUES_PER_CONNECTION }, (_, index) => `${2000 + index}1`)
+  const unlisted = Array.from({ length: MAX_BOARDS_PER_CONNECTION }, (_, index) => `${2000 + index}1`)
   const id = '\u0000'.repeat(100)
   const [whole] = await invoke(app, JSON.stringify({ action: 'subscribe', issues: unlisted }))
   assert.ok(whole?.type === 'error')

@@ -3,11 +3,13 @@ import { after, before, test } from 'node:test'
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
 import {
   addIssues,
-  heldIssues,
   NotConnected,
+  openConnection,
   removeIssues,
   TooManyIssues,
 } from '../../../functions/message/subscriptions.ts'
+import type { View } from '../../../market/view.ts'
+import { subscriptionsOf } from '../../../tables/connections/connection-reading.ts'
 import { addConnection, markGone } from '../../../tables/connections/connections-table.ts'
 import { createDynamoDB } from '../../../tables/dynamodb.ts'
 import { startTables, TABLES, type Tables } from '../tables.ts'
@@ -40,9 +42,10 @@ async function open(app: string) {
   await addConnection({ ...connections, client: tables.client }, ROOM, app)
   return {
     state,
-    add: (issues: readonly string[]) => addIssues(connections, ROOM, app, issues),
+    add: (issues: readonly string[], view?: View) => addIssues(connections, ROOM, app, issues, view),
     remove: (issues: readonly string[]) => removeIssues(connections, ROOM, app, issues),
-    held: async () => [...(await heldIssues(connections, ROOM, app))].sort(),
+    views: async () => subscriptionsOf(await openConnection(connections, ROOM, app)),
+    held: async () => [...subscriptionsOf(await openConnection(connections, ROOM, app)).keys()].sort(),
     end: () => markGone({ ...connections, client: tables.client }, ROOM, app),
   }
 }
@@ -57,7 +60,7 @@ test('a connection holds up to 200 issues; new issues take one write', async () 
   assert.deepEqual(await held(), codes(200))
   await assert.rejects(add(codes(1, 2000)), {
     name: 'TooManyIssues',
-    message: 'expected at most 200 issues a connection, got 200 and 1 more',
+    message: 'expected at most 200 issues in view board, got 200 and 1 more',
   })
   assert.deepEqual(await held(), codes(200))
 })
@@ -85,7 +88,7 @@ test('a connection that is unknown or closed can neither add nor remove issues, 
   for (const work of [() => add(codes(1)), () => remove(codes(1)), held])
     await assert.rejects(work(), refusal)
   const connections = { client: tables.client, table: TABLES.CONNECTIONS_TABLE }
-  await assert.rejects(heldIssues(connections, ROOM, 'unknown'), NotConnected)
+  await assert.rejects(openConnection(connections, ROOM, 'unknown'), NotConnected)
   await assert.rejects(removeIssues(connections, ROOM, 'unknown', codes(1)), NotConnected)
   await assert.rejects(addIssues(connections, ROOM, 'unknown', codes(1)), NotConnected)
 })

@@ -34,14 +34,29 @@ test('a connection keeps its attribute types from connect to disconnect', async 
   t.mock.timers.enable({ apis: ['Date'], now })
   const keys = { room: { S: ROOM }, connection: { S: 'app' } }
   const expires = { N: String(now / 1000 + 7_800) }
-  await addConnection(connections, ROOM, 'app')
-  assert.deepEqual(await storedAttributes('app'), { ...keys, changedAt: { N: String(now) }, expires })
+  await addConnection(connections, ROOM, 'app', { pace: 1_000, fastestPace: 250 })
+  const paces = { pace: { N: '1000' }, fastestPace: { N: '250' } }
+  const connected = { ...keys, changedAt: { N: String(now) }, expires, ...paces }
+  assert.deepEqual(await storedAttributes('app'), connected)
 
   t.mock.timers.tick(5)
   await addIssues(connections, ROOM, 'app', ['7203'])
-  const issues = { SS: ['7203'] }
-  const subscribed = { ...keys, changedAt: { N: String(now + 5) }, expires, issues }
-  assert.deepEqual(await storedAttributes('app'), subscribed)
+  await addIssues(connections, ROOM, 'app', ['6758'], 'quote')
+  await addIssues(connections, ROOM, 'app', ['9984'], 'quote-trades')
+  const changed = { ...connected, changedAt: { N: String(now + 5) } }
+  const sets = {
+    issues: { SS: ['7203'] },
+    quotes: { SS: ['6758', '9984'] },
+    quotesWithTrades: { SS: ['9984'] },
+  }
+  assert.deepEqual(await storedAttributes('app'), { ...changed, ...sets })
+
+  await changeConnection(connections, ROOM, 'app', {
+    set: { pace: 2_000 },
+    more: '',
+    condition: { expression: 'attribute_exists(changedAt)' },
+  })
+  assert.deepEqual(await storedAttributes('app'), { ...changed, ...sets, pace: { N: '2000' } })
 
   t.mock.timers.tick(995)
   await markGone(connections, ROOM, 'app')
@@ -49,6 +64,8 @@ test('a connection keeps its attribute types from connect to disconnect', async 
     ...keys,
     changedAt: { N: String(now + 1_000) },
     expires: { N: String(now / 1000 + 601) },
+    pace: { N: '2000' },
+    fastestPace: { N: '250' },
     gone: { BOOL: true },
   })
 })
@@ -98,7 +115,8 @@ test('a write that took too long is repeated with a new time of change', async t
   await addConnection(connections, ROOM, 'slow')
   const slow = slowTable(milliseconds => t.mock.timers.tick(milliseconds), [1_001, 1_000])
   const change = { more: 'ADD issues :issues', condition: SUBSCRIBE }
-  assert.equal(await changeConnection(slow.connections, ROOM, 'slow', change), true)
+  const changed = await changeConnection(slow.connections, ROOM, 'slow', change)
+  assert.deepEqual([changed?.changedAt, changed?.issues], [now + 1_001, new Set(['7203'])])
   assert.equal(slow.state.requests, 2)
   const stored = await storedAttributes('slow')
   assert.deepEqual(stored?.changedAt, { N: String(now + 1_001) })
