@@ -19,6 +19,25 @@ test('the examples print the output that the document shows', () => {
   for (const [, args = '', shown] of examples) assert.equal(cost(args.split(' ')).stdout, shown)
 })
 
+test('the table of paces and views has the amounts of the bill', () => {
+  const rows = [
+    ...document.matchAll(/^\| +([\d,]+) \| (board|quote) \| +([\d,]+) ms \| +([\d,]+) \| +([\d.]+) \|$/gm),
+  ]
+  assert.ok(rows.length >= 6)
+  for (const [row, ...cells] of rows) {
+    const [connections, view, pace, together, perApp] = cells.map(cell => cell.replaceAll(',', ''))
+    const { stdout } = cost([
+      '--json',
+      '--ticks=977000000',
+      `--connections=${connections}`,
+      `--view=${view}`,
+      `--pace=${pace}`,
+    ])
+    const bill = JSON.parse(stdout)
+    assert.deepEqual([bill.together.toFixed(0), bill.perApp.toFixed(2)], [together, perApp], row)
+  }
+})
+
 test('the prices in the text equal those of the bill', () => {
   const words = document.replaceAll(/^```(?:.*\n)*?```$/gm, '')
   const told = new Set([...words.matchAll(/\$(\d+\.\d+)/g)].map(([, price]) => Number(price)))
@@ -39,20 +58,32 @@ test('every price has a source or a stated assumption', () => {
 })
 
 test('bad options are all reported', () => {
-  const { status, stderr } = cost(['--connections=-1', '--issues', '201', '--ticks', 'many'])
-  assert.equal(status, 2)
-  for (const [name, most] of [
-    ['connections', 1_000_000],
-    ['issues', 200],
-    ['ticks', 1_000_000_000_000],
+  const { status, stderr } = cost([
+    '--connections=-1',
+    ...['--issues', '201', '--ticks', 'many', '--pace', '99', '--view', 'trades'],
   ])
-    assert.match(stderr, new RegExp(`--${name}: expected a whole number from 0 to ${most}, got `))
+  assert.equal(status, 2)
+  for (const [name, range] of [
+    ['connections', '0 to 1000000'],
+    ['issues', '0 to 200'],
+    ['ticks', '0 to 1000000000000'],
+    ['pace', '100 to 5000'],
+  ])
+    assert.match(stderr, new RegExp(`--${name}: expected a whole number from ${range}, got `))
+  assert.match(stderr, /--view: expected board or quote, got "trades"/)
   assert.match(cost(['--boards', '3']).stderr, /--boards.*--help/s)
+})
+
+test('--json without apps has a sum, and no amount an app', () => {
+  const { services, together, perApp } = JSON.parse(cost(['--json', '--connections', '0']).stdout)
+  const sum = Object.values<number>(services).reduce((all, each) => all + each, 0)
+  assert.ok(Math.abs(sum - together) < 1e-9)
+  assert.equal(perApp, undefined)
 })
 
 test('--help names every option', () => {
   const { status, stdout } = cost(['--help'])
   assert.equal(status, 0)
-  for (const option of ['--connections', '--issues', '--ticks', '--prices'])
+  for (const option of ['--connections', '--issues', '--ticks', '--pace', '--view', '--json', '--prices'])
     assert.ok(stdout.includes(option))
 })

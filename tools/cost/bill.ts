@@ -1,5 +1,5 @@
 /** The bill of a month: quantities times prices. */
-import { KEEP_DAYS, LANES, STORE_WINDOW_SECONDS } from '../../cdk/sizing.ts'
+import { KEEP_DAYS, LANES, ROOM_COUNT, SHARDS_AWAKE, STORE_WINDOW_SECONDS } from '../../cdk/sizing.ts'
 import { FLUSH_MILLISECONDS } from '../../ingest-task/publish/lane-sender.ts'
 import { LINES } from '../../market/lane.ts'
 import {
@@ -19,6 +19,7 @@ import {
   STORE_WAIT_SECONDS,
   STORED_BYTES_A_TICK,
   STORED_WRITES_A_TICK,
+  SUBSCRIPTION_READS,
 } from './measured.ts'
 import type { Month } from './month.ts'
 import { PRICES, type Price } from './prices.ts'
@@ -53,6 +54,13 @@ export function billOf(lines: readonly Line[]): Bill {
   return { lines, total: lines.reduce((sum, { amount }) => sum + amount, 0) }
 }
 
+/** Returns the dollars of each service, in the order of the lines. */
+export function servicesOf({ lines }: Bill): ReadonlyMap<string, number> {
+  const services = new Map<string, number>()
+  for (const { service, amount } of lines) services.set(service, (services.get(service) ?? 0) + amount)
+  return services
+}
+
 /** Returns the dollars for storing ticks: the lines whose text starts with `ticks`. */
 export function storingOf({ lines }: Bill): number {
   return lines.reduce((sum, { what, amount }) => sum + (what.startsWith('ticks') ? amount : 0), 0)
@@ -64,8 +72,8 @@ const MESSAGES_AN_HOUR = 15
 const CONNECTS_A_DATE = 3
 /** Writes of a connect, a subscription and a disconnect, each to the table and to its index. */
 const WRITES_A_CONNECTION = 6
-/** Read units a second for a room: each of two shards reads the changes four times, at half a unit (functions/broadcast/rooms.ts). */
-const ROOM_READS = 4
+/** Read units a second for a room: each shard reads the changes four times, at half a unit (functions/broadcast/rooms.ts). */
+const ROOM_READS = 2 * SHARDS_AWAKE
 /** Each day is archived twice (functions/close-of-day/due-stage.ts). */
 const STAGES = 2
 /** Bytes of one read unit for eventually consistent reads (DynamoDB). */
@@ -113,7 +121,7 @@ function workOf(usage: Usage, traffic: Traffic, month: Month): Work {
     asked: usage.connections * month.tradingHours * MESSAGES_AN_HOUR,
     connects: usage.connections * month.tradingDates * CONNECTS_A_DATE,
     rounds,
-    pushes: rounds * traffic.rooms,
+    pushes: traffic.pushes * seconds,
     calls: sizes.SCHEDULES * sizes.CALLS_AN_HOUR * month.hours,
     taskHours: LINES * month.awakeHours,
   }
@@ -153,14 +161,15 @@ function tableLines({ usage, traffic, month, seconds, connects, rounds, asked }:
   const stored = (usage.ticks * STORED_BYTES_A_TICK * KEEP_DAYS) / (month.hours / 24) / GB
   const dayWrites = Math.min(usage.ticks, month.tradingDates * STAGES * LISTED_ISSUES * DAY_RECORD_WRITES)
   const archiveReads = (STAGES * usage.ticks * STORED_BYTES_A_TICK) / READ_BYTES
-  const roomReads = (rounds > 0 ? ROOM_READS : 0) * traffic.rooms * seconds
+  const roomReads = (rounds > 0 ? ROOM_READS : 0) * Math.min(usage.connections, ROOM_COUNT) * seconds
   return [
     line('DynamoDB', 'ticks, packed', storedWrites, 'write'),
     line('DynamoDB', `ticks kept ${KEEP_DAYS} days`, stored, 'stored'),
     line('DynamoDB', 'ticks, point-in-time recovery', stored, 'recovery'),
     line('DynamoDB', 'days and minute bars', dayWrites, 'write'),
     line('DynamoDB', 'packs read for the archive', archiveReads, 'read'),
-    line('DynamoDB', 'newest boards', traffic.boards * seconds, 'write'),
+    line('DynamoDB', 'newest boards', traffic.boardWrites * seconds, 'write'),
+    line('DynamoDB', 'boards read by apps', connects * SUBSCRIPTION_READS, 'read'),
     line('DynamoDB', 'connections: writes', connects * WRITES_A_CONNECTION, 'write'),
     line('DynamoDB', 'connections: rooms read', roomReads, 'read'),
     // An item of a connection is below 4 KB, so a consistent read takes one unit.
@@ -169,18 +178,18 @@ function tableLines({ usage, traffic, month, seconds, connects, rounds, asked }:
 }
 
 function functionLines(work: Work): Line[] {
-  const { usage, traffic, batches, asked, connects, rounds, calls } = work
+  const { usage, traffic, batches, asked, connects, rounds, pushes, calls } = work
   const time = (what: string, seconds: number, gigabytes: number): Line =>
     line('Lambda', what, seconds * gigabytes, 'lambdaTime')
-  const broadcastSeconds = rounds * traffic.round
   return [
     time(
       'ticks, packing them',
       usage.ticks * STORE_CPU_A_TICK + batches * STORE_WAIT_SECONDS,
       sizes.BIG_FUNCTION_GB,
     ),
-    time('broadcast', broadcastSeconds, sizes.BIG_FUNCTION_GB),
-    time('push-room', broadcastSeconds * traffic.rooms, sizes.BIG_FUNCTION_GB),
+    time('broadcast', rounds * traffic.round, sizes.BIG_FUNCTION_GB),
+    // The upper bound: each call of push-room takes the whole round.
+    time('push-room', pushes * traffic.round, sizes.BIG_FUNCTION_GB),
     time(
       'apps that connect and ask',
       (asked + 2 * connects) * SHORT_INVOCATION_SECONDS,

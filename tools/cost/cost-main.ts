@@ -7,15 +7,15 @@ import { othersRealtime, ownRealtime } from './others.ts'
 import { PRICES, type Price } from './prices.ts'
 import { readsBill } from './reads.ts'
 import { referenceBill } from './reference.ts'
-import { show } from './show.ts'
+import { type Shown, show, showJson } from './show.ts'
 import { trafficOf, type Usage } from './traffic.ts'
 
 const READS = 1_000_000
 
-function cost(usage: Usage): string {
+function cost(usage: Usage): Shown {
   const month = averageMonth(YEAR)
   const traffic = trafficOf(usage, month)
-  return show({
+  return {
     usage,
     month,
     year: YEAR,
@@ -25,7 +25,7 @@ function cost(usage: Usage): string {
     realtime: ownRealtime(usage, traffic, month),
     others: othersRealtime(usage, traffic, month),
     reads: { requests: READS, bill: readsBill(READS) },
-  })
+  }
 }
 
 function prices(): string {
@@ -40,7 +40,8 @@ function prices(): string {
 try {
   const asked = parseOptions(process.argv.slice(2))
   if (asked === 'help') process.stdout.write(HELP)
-  else process.stdout.write(asked === 'prices' ? prices() : cost(asked.usage))
+  else if (asked === 'prices') process.stdout.write(prices())
+  else process.stdout.write((asked.json ? showJson : show)(cost(asked.usage)))
 } catch (error) {
   if (!(error instanceof UsageError)) throw error
   console.error(`cost: ${error.message}. See npm run -s cost -- --help.`)

@@ -1,29 +1,47 @@
 /** The options of `npm run cost`. */
-import { MAX_BOARDS_PER_CONNECTION } from '../../market/protocol.ts'
+import { MAX_BOARDS_PER_CONNECTION, MAX_QUOTES_PER_CONNECTION } from '../../market/protocol.ts'
 import { readArguments, UsageError } from '../tool-arguments.ts'
+import type { BilledView } from './measured.ts'
 import { TICKS } from './reference.ts'
 import type { Usage } from './traffic.ts'
 
 const MAX_CONNECTIONS = 1_000_000
 /** Ten times the ticks that would fill the shards day and night for an average month. */
 const MAX_TICKS = 1e12
-const DEFAULTS = { connections: 1_000, issues: 20, ticks: TICKS } as const satisfies Usage
+/** The paces that an app may choose, ms. */
+const [FASTEST_PACE, SLOWEST_PACE] = [100, 5_000]
+const VIEWS: readonly BilledView[] = ['board', 'quote']
+const MAX_ISSUES: Readonly<Record<BilledView, number>> = {
+  board: MAX_BOARDS_PER_CONNECTION,
+  quote: MAX_QUOTES_PER_CONNECTION,
+}
+const DEFAULTS = {
+  connections: 1_000,
+  issues: 20,
+  ticks: TICKS,
+  pace: 500,
+  view: 'board',
+} as const satisfies Usage
 
 export const HELP = `What a month of itastream costs on AWS in Tokyo, beside the system it replaces and other services.
 
 Usage: npm run -s cost -- [options]
 
   --connections N  registered apps connected at the same time, all through the sessions (default ${DEFAULTS.connections})
-  --issues N       busy issues that each of them holds, 0 to ${MAX_BOARDS_PER_CONNECTION} (default ${DEFAULTS.issues})
+  --issues N       busy issues that each of them holds, 0 to ${MAX_ISSUES.board}; in view quote to ${MAX_ISSUES.quote}
+                   (default ${DEFAULTS.issues})
   --ticks N        ticks of the whole market in a month (default ${DEFAULTS.ticks}: what makes
                    1 TB as one item of 1 KB a tick)
+  --pace MS        shortest time between two posts to an app, ${FASTEST_PACE} to ${SLOWEST_PACE} (default ${DEFAULTS.pace})
+  --view VIEW      board: all levels and trades; quote: prices without trades (default ${DEFAULTS.view})
+  --json           one line of JSON; together: dollars a month, perApp: together divided by the apps
   --prices         the prices, with their sources
   --help           this text
 
 docs/cost.md says how the figures come about, and what is not in them.
 `
 
-export type Asked = { readonly usage: Usage } | 'prices' | 'help'
+export type Asked = { readonly usage: Usage; readonly json: boolean } | 'prices' | 'help'
 
 /** Reads the command line. @throws UsageError that lists every problem. */
 export function parseOptions(args: readonly string[]): Asked {
@@ -33,6 +51,9 @@ export function parseOptions(args: readonly string[]): Asked {
       connections: { type: 'string' },
       issues: { type: 'string' },
       ticks: { type: 'string' },
+      pace: { type: 'string' },
+      view: { type: 'string', default: DEFAULTS.view },
+      json: { type: 'boolean', default: false },
       prices: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -40,20 +61,24 @@ export function parseOptions(args: readonly string[]): Asked {
   if (values.help) return 'help'
   if (values.prices) return 'prices'
   const problems: string[] = []
-  const number = (name: keyof Usage, most: number): number => {
+  const number = (name: 'connections' | 'issues' | 'ticks' | 'pace', least: number, most: number): number => {
     const text = values[name]
     if (text === undefined) return DEFAULTS[name]
     const value = Number(text)
-    if (text.trim() === '' || !Number.isInteger(value) || value < 0 || value > most) {
-      problems.push(`--${name}: expected a whole number from 0 to ${most}, got "${text}"`)
+    if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most) {
+      problems.push(`--${name}: expected a whole number from ${least} to ${most}, got "${text}"`)
     }
     return value
   }
+  const view = VIEWS.find(name => name === values.view)
+  if (view === undefined) problems.push(`--view: expected ${VIEWS.join(' or ')}, got "${values.view}"`)
   const usage: Usage = {
-    connections: number('connections', MAX_CONNECTIONS),
-    issues: number('issues', MAX_BOARDS_PER_CONNECTION),
-    ticks: number('ticks', MAX_TICKS),
+    connections: number('connections', 0, MAX_CONNECTIONS),
+    issues: number('issues', 0, MAX_ISSUES[view ?? DEFAULTS.view]),
+    ticks: number('ticks', 0, MAX_TICKS),
+    pace: number('pace', FASTEST_PACE, SLOWEST_PACE),
+    view: view ?? DEFAULTS.view,
   }
   if (problems.length > 0) throw new UsageError(problems.join('\n'))
-  return { usage }
+  return { usage, json: values.json }
 }

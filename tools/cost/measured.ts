@@ -14,21 +14,51 @@ export const STORED_BYTES_A_TICK = 14.6
 export const STORE_CPU_A_TICK = 1 / 99_000
 
 /** Posts a CPU second (docs/performance.md, post). A function of 1,769 MB has one CPU (Lambda). */
-export const POSTS_A_CPU_SECOND = 6_970
+export const POSTS_A_CPU_SECOND = 6_900
+
+/** The view of all subscriptions: the whole board with every trade, or prices without trades. */
+export type BilledView = 'board' | 'quote'
+
+/** Share of ticks that a view shows, counted over ten seconds of the synthetic market at 2,500 ticks/s. */
+export const SHOWN: Readonly<Record<BilledView, number>> = { board: 1, quote: 0.365 }
 
 /**
- * Bytes of an update that carries differences. Counted over ten seconds of the synthetic market at 2,500 ticks/s: 141
- * for rounds of 0.25 s, 156 for rounds of 1 s.
+ * Mean bytes of a difference that merges so many ticks, with its comma. Counted over twenty seconds of the synthetic market
+ * at 2,500 ticks/s. The points up to five ticks are from the issues with rank 21 to 200, the others from the 20 busiest, at
+ * paces of 0.1 to 5 s.
  */
-export const UPDATE_BYTES = 150
+export const UPDATE_BYTES: Readonly<Record<BilledView, readonly [UpdatePoint, ...UpdatePoint[]]>> = {
+  board: [
+    [1.4, 208],
+    [1.9, 242],
+    [2.8, 292],
+    [4.8, 377],
+    [6.8, 448],
+    [13.5, 595],
+    [27, 741],
+    [54, 931],
+    [135, 1_442],
+  ],
+  quote: [
+    [1.2, 156],
+    [1.7, 169],
+    [2.4, 182],
+    [3.8, 199],
+    [5.0, 206],
+    [9.9, 222],
+    [20, 230],
+    [49, 239],
+  ],
+}
+type UpdatePoint = readonly [ticks: number, bytes: number]
 /** Bytes of a post in addition to its updates (posts/push.ts). */
 export const POST_FRAME_BYTES = 32
 
 /** Approximate number of issues listed on the Tokyo exchange, with ETFs and REITs. */
 export const LISTED_ISSUES = 4_400
 /**
- * Share of all ticks that belong to the busiest issues, counted over the same ten seconds. The bill assumes that apps
- * hold the busiest issues: users do, and these cost most.
+ * Share of all ticks that belong to the busiest issues, counted over the same ten seconds. It does not depend on the view.
+ * The bill assumes that apps hold the busiest issues: users do, and these cost most.
  */
 export const BUSIEST: readonly (readonly [issues: number, part: number])[] = [
   [20, 0.2],
@@ -39,7 +69,17 @@ export const BUSIEST: readonly (readonly [issues: number, part: number])[] = [
 ]
 
 /**
- * Seconds of a round of broadcast without the CPU time of its posts: writing boards, calling rooms, waiting for posts.
+ * Items of the boards table with a share of all boards each, their write units, and the seconds from one write of an item
+ * to the next: a pass over all items takes 264 write units (docs/storage.md).
+ */
+export const BOARD_ITEMS = 88
+export const BOARD_ITEM_WRITES = 3
+export const BOARD_PASS_SECONDS = 6
+/** Read units of the boards of a subscription (docs/storage.md). */
+export const SUBSCRIPTION_READS = 10
+
+/**
+ * Seconds of a round of broadcast without the CPU time of its posts: merging updates, calling rooms, waiting for posts.
  * An assumption, not measured on AWS. On one machine a round takes 30 to 50 ms.
  */
 export const ROUND_SECONDS = 0.1

@@ -1,5 +1,5 @@
 /**
- * The cost of other services for delivering a round to the apps. They would replace the WebSocket API and the table of
+ * The cost of other services for delivering updates to the apps. They would replace the WebSocket API and the table of
  * connections. Ingest and conflation would stay.
  */
 import { type Bill, billOf, line, MESSAGE_BYTES, type PriceName } from './bill.ts'
@@ -35,8 +35,8 @@ export function ownRealtime({ connections }: Usage, traffic: Traffic, month: Mon
 }
 
 /**
- * Returns the bills of both services, each used in two ways. A channel an issue: each update is published once, and
- * delivered to each app that holds the issue. A channel an app: each round is published to each app, and delivered once.
+ * Returns the bills of both services, each used in two ways. A channel an issue: each issue is published once a pace, and
+ * delivered to each app that holds it. A channel an app: each post is published to its app, and delivered once.
  */
 export function othersRealtime({ connections }: Usage, traffic: Traffic, month: Month): Other[] {
   const seconds = month.tradingHours * 3600
@@ -47,7 +47,7 @@ export function othersRealtime({ connections }: Usage, traffic: Traffic, month: 
     {
       name: `${name}, a channel an issue`,
       bill: billOf([
-        line(name, 'published', posts > 0 ? traffic.boards * seconds : 0, message),
+        line(name, 'published', posts > 0 ? traffic.changes * seconds : 0, message),
         line(name, 'delivered', posts * traffic.updates, message),
         line(name, 'connections', minutes, minute),
       ]),

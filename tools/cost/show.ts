@@ -1,6 +1,6 @@
-/** Prints the bill as text. */
-import { figure, formatTable } from '../table.ts'
-import { type Bill, type Line, storingOf } from './bill.ts'
+/** Prints the bill as text or as JSON. */
+import { figure, formatTable, times } from '../table.ts'
+import { type Bill, type Line, servicesOf, storingOf } from './bill.ts'
 import type { Month } from './month.ts'
 import type { Other } from './others.ts'
 import type { Traffic, Usage } from './traffic.ts'
@@ -21,14 +21,15 @@ export function show(shown: Shown): string {
   const { usage, month, traffic, bill, reference, realtime, others, reads } = shown
   const compared: readonly Other[] = [{ name: 'itastream, API Gateway', bill: realtime }, ...others]
   return [
-    `A month of ${figure(usage.ticks)} ticks, with ${figure(usage.connections)} apps of ${figure(usage.issues)} issues each`,
-    `connected in trading hours. List prices of Tokyo in dollars; * marks a price from elsewhere (--prices).`,
+    `A month of ${figure(usage.ticks)} ticks, with ${figure(usage.connections)} apps of ${figure(usage.issues)} issues each (view ${usage.view},`,
+    `pace ${figure(usage.pace)} ms) connected in trading hours. List prices of Tokyo in dollars; * marks a price from elsewhere (--prices).`,
     ``,
     `An average month of ${shown.year}: ${figure(month.tradingDates, 1)} trading dates, awake ${figure(month.awakeHours)} of ${figure(month.hours)} hours, trading ${figure(month.tradingHours)}.`,
-    `In a second of trading: ${figure(traffic.ticksPerSecond)} ticks, ${figure(traffic.rounds, 1)} rounds, ${figure(traffic.boards)} boards written,`,
-    `${figure(traffic.posts)} posts of ${figure(traffic.updates, 1)} updates and ${figure(traffic.bytesAPost)} bytes${traffic.atQuota ? ', the quota of the account.' : '.'}`,
+    `In a second of trading: ${figure(traffic.ticksPerSecond)} ticks, ${figure(traffic.rounds, 1)} rounds, ${figure(traffic.boardWrites)} write units of boards,`,
+    `${figure(traffic.posts)} posts of ${figure(traffic.updates, 1)} updates and ${figure(traffic.bytesAPost)} bytes${atBudget(traffic)}.`,
     ``,
     ...tables('itastream', bill),
+    ...(usage.connections === 0 ? [] : [`An app: $${dollars(bill.total / usage.connections)}.`, '']),
     ...tables('The reference system, an item a tick', reference),
     storing(storingOf(bill), storingOf(reference)),
     '',
@@ -42,22 +43,36 @@ export function show(shown: Shown): string {
   ].join('\n')
 }
 
+function atBudget({ stretch }: Traffic): string {
+  return stretch > 1 ? `, the budget of the account: all paces are ${times(stretch)} as long` : ''
+}
+
+/** Returns the bill as one line of JSON. Amounts are dollars a month. */
+export function showJson({ usage, traffic, bill, reference, others }: Shown): string {
+  const json = {
+    usage,
+    traffic,
+    services: Object.fromEntries(servicesOf(bill)),
+    together: bill.total,
+    perApp: usage.connections === 0 ? undefined : bill.total / usage.connections,
+    reference: reference.total,
+    others: Object.fromEntries(others.map(({ name, bill }) => [name, bill.total])),
+  }
+  return `${JSON.stringify(json)}\n`
+}
+
 function storing(ours: number, theirs: number): string {
   const ratio = ours === 0 ? '' : `, ${figure(theirs / ours)} times as much`
   return `Storing ticks: $${dollars(ours)}. An item a tick: $${dollars(theirs)}${ratio}.`
 }
 
-function tables(title: string, { lines, total }: Bill): string[] {
-  const services = [...new Set(lines.map(({ service }) => service))]
-  const rows = lines.map(line => [`${line.service}: ${line.what}`, ...sum(line)])
-  const subtotals = services.map(service => {
-    const amount = lines.filter(line => line.service === service).reduce((all, line) => all + line.amount, 0)
-    return [service, dollars(amount)]
-  })
+function tables(title: string, bill: Bill): string[] {
+  const rows = bill.lines.map(line => [`${line.service}: ${line.what}`, ...sum(line)])
+  const subtotals = [...servicesOf(bill)].map(([service, amount]) => [service, dollars(amount)])
   return [
     title,
     formatTable([['', 'quantity', 'unit', 'price', '$'], ...rows]),
-    formatTable([...subtotals, ['total', dollars(total)]]),
+    formatTable([...subtotals, ['total', dollars(bill.total)]]),
   ]
 }
 

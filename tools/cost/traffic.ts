@@ -1,14 +1,18 @@
 /** The load of the system in one second of trading, from the market's ticks and the apps' subscriptions. */
-import { ROOM_COUNT, SHARDS_AWAKE } from '../../cdk/sizing.ts'
+import { REST_RATE, ROOM_COUNT, SHARDS_AWAKE, WEBSOCKET_RATE } from '../../cdk/sizing.ts'
 import {
+  type BilledView,
+  BOARD_ITEM_WRITES,
+  BOARD_ITEMS,
+  BOARD_PASS_SECONDS,
   BUSIEST,
   LISTED_ISSUES,
-  POST_FRAME_BYTES,
   POSTS_A_CPU_SECOND,
   ROUND_SECONDS,
-  UPDATE_BYTES,
+  SHOWN,
 } from './measured.ts'
 import type { Month } from './month.ts'
+import { postBytes } from './post-bytes.ts'
 
 /** The input of a bill. */
 export interface Usage {
@@ -18,17 +22,18 @@ export interface Usage {
   readonly issues: number
   /** Ticks of the whole market in a month. */
   readonly ticks: number
+  /** Shortest time between two posts to an app, ms. */
+  readonly pace: number
+  readonly view: BilledView
 }
 
 /** Requests a second to API Gateway for an account, including posts (quota; AWS raises it on request). */
-export const REQUESTS_QUOTA = 10_000
+const REQUESTS_QUOTA = 10_000
+/** Posts a second that broadcast may make: a tenth of the quota stays free, and readers and messages have their share. */
+export const POSTS_BUDGET = 0.9 * REQUESTS_QUOTA - REST_RATE - WEBSOCKET_RATE
 
-/** Upper bound of posts a second from all rooms of all shards. */
-const POSTS_AT_MOST = SHARDS_AWAKE * ROOM_COUNT * POSTS_A_CPU_SECOND
-/** Upper bound of the wait for the next post, seconds. */
-const LONGEST_GAP = 3600
-/** Number of bisection steps: the interval is then far smaller than any rate. */
-const HALVINGS = 100
+/** Upper bound of posts a second by the CPUs of all rooms. */
+const POSTS_AT_MOST = ROOM_COUNT * POSTS_A_CPU_SECOND
 
 export interface Traffic {
   readonly ticksPerSecond: number
@@ -36,47 +41,78 @@ export interface Traffic {
   readonly round: number
   /** Rounds of all shards in a second. */
   readonly rounds: number
-  /** Boards written to the boards table in a second: each round writes the changed boards. */
-  readonly boards: number
-  /** Rooms for which broadcast calls push-room in a round. */
-  readonly rooms: number
+  /** Calls of push-room in a second. */
+  readonly pushes: number
+  /** Factor by which the budget of posts lengthens the pace of every app; 1 below the budget. */
+  readonly stretch: number
   /** Posts a second to all connections. */
   readonly posts: number
   /** Updates in a post. */
   readonly updates: number
   readonly bytesAPost: number
-  /** Whether the quota limits the posts, and not the length of a round. */
-  readonly atQuota: boolean
+  /** Updates of all issues in a second, if each issue has one update a pace. */
+  readonly changes: number
+  /** Write units of the boards table in a second. */
+  readonly boardWrites: number
 }
 
-export function trafficOf({ connections, issues, ticks }: Usage, { tradingHours }: Month): Traffic {
+export function trafficOf(usage: Usage, { tradingHours }: Month): Traffic {
+  const { connections, issues, ticks, view } = usage
+  const pace = usage.pace / 1000
   const ticksPerSecond = ticks / (tradingHours * 3600)
-  /** Returns posts a second to one connection for a round of this length. */
-  const rateOf = (round: number): number =>
-    (SHARDS_AWAKE / round) * atLeastOnce((partOf(issues) * ticksPerSecond * round) / SHARDS_AWAKE)
-  /** Returns the length of a round: it grows with the share of its time spent on posts. */
-  const roundAt = (posts: number): number => ROUND_SECONDS / (1 - posts / POSTS_AT_MOST)
-  const wanted = (posts: number): number => connections * rateOf(roundAt(posts))
-
-  const atQuota = wanted(REQUESTS_QUOTA) > REQUESTS_QUOTA
-  const posts = atQuota ? REQUESTS_QUOTA : least(0, REQUESTS_QUOTA, some => wanted(some) <= some)
-  const round = roundAt(posts)
-  // Updates refused because of the quota go with a later round, as if each connection had fewer rounds.
-  const gap = atQuota ? least(round, LONGEST_GAP, some => connections * rateOf(some) <= posts) : round
-
-  const updates = posts === 0 ? 0 : (connections * changedIn(gap, ticksPerSecond, issues)) / gap / posts
+  const shown = ticksPerSecond * SHOWN[view]
+  /** Ticks a second that an app sees. */
+  const held = partOf(issues) * shown
+  const wanted = connections * rateOf(pace, held)
+  const posts = Math.min(wanted, POSTS_BUDGET)
+  // Posts of one interval go to all connections once.
+  const interval = posts < wanted ? intervalOf(posts / connections, held) : pace
+  // A post at the end of the pace has all changes since the last post; a post to an app that waited has one.
+  const updates = posts === 0 ? 0 : changedIn(interval, shown, issues) + Math.exp(-held * interval)
+  const round = ROUND_SECONDS / (1 - posts / POSTS_AT_MOST)
+  const rounds = (SHARDS_AWAKE / round) * atLeastOnce((ticksPerSecond * round) / SHARDS_AWAKE)
+  // Broadcast serves a single room itself.
+  const rooms = connections > 1 ? Math.min(connections, ROOM_COUNT) : 0
   return {
     ticksPerSecond,
     round,
-    rounds: (SHARDS_AWAKE / round) * atLeastOnce((ticksPerSecond * round) / SHARDS_AWAKE),
-    boards: changedIn(round, ticksPerSecond, LISTED_ISSUES) / round,
-    // Broadcast serves a single room itself.
-    rooms: posts > 0 && connections > 1 ? Math.min(connections, ROOM_COUNT) : 0,
+    rounds,
+    pushes: posts === 0 ? 0 : rounds * rooms * atLeastOnce(posts / rounds / Math.max(1, rooms)),
+    stretch: interval / pace,
     posts,
     updates,
-    bytesAPost: posts === 0 ? 0 : POST_FRAME_BYTES + updates * UPDATE_BYTES,
-    atQuota,
+    bytesAPost: posts === 0 ? 0 : postBytes(view, updates, (connections * held) / posts),
+    changes: changedIn(interval, shown, LISTED_ISSUES) / interval,
+    boardWrites: boardWrites(ticksPerSecond),
   }
+}
+
+/**
+ * Returns posts a second to an app that sees `held` ticks a second: the next post goes when the pace is over, or with the
+ * first tick after that.
+ */
+function rateOf(pace: number, held: number): number {
+  return held === 0 ? 0 : 1 / (pace + Math.exp(-held * pace) / held)
+}
+
+/** Number of bisection steps: the interval is then far smaller than any pace. */
+const HALVINGS = 100
+
+/** Returns the pace that gives `rate` posts a second to an app. */
+function intervalOf(rate: number, held: number): number {
+  let [low, high] = [0, 1 / rate]
+  for (let halvings = 0; halvings < HALVINGS; halvings++) {
+    const middle = (low + high) / 2
+    if (rateOf(middle, held) > rate) low = middle
+    else high = middle
+  }
+  return high
+}
+
+/** Returns write units a second of the boards table: each pass writes the items with a changed board. */
+function boardWrites(ticksPerSecond: number): number {
+  const changed = atLeastOnce((ticksPerSecond * BOARD_PASS_SECONDS) / BOARD_ITEMS)
+  return (changed * BOARD_ITEMS * BOARD_ITEM_WRITES) / BOARD_PASS_SECONDS
 }
 
 /** Returns the probability of at least one event if `times` events are expected (Poisson). */
@@ -103,15 +139,4 @@ export function changedIn(seconds: number, ticksPerSecond: number, issues: numbe
     ;[before, part] = [count, upTo]
   }
   return changed
-}
-
-/** Returns the smallest value from `low` to `high` for which `holds` is true. It must be true for every larger value. */
-function least(low: number, high: number, holds: (value: number) => boolean): number {
-  if (holds(low)) return low
-  for (let halvings = 0; halvings < HALVINGS; halvings++) {
-    const middle = (low + high) / 2
-    if (holds(middle)) high = middle
-    else low = middle
-  }
-  return high
 }

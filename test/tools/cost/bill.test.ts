@@ -16,14 +16,15 @@ const TRAFFIC: Traffic = {
   ticksPerSecond: 2500,
   round: 0.1,
   rounds: 20,
-  boards: 1000,
-  rooms: 4,
+  pushes: 80,
+  stretch: 1,
   posts: 100,
   updates: 5,
   bytesAPost: 1000,
-  atQuota: false,
+  changes: 1000,
+  boardWrites: 44,
 }
-const USAGE: Usage = { connections: 50, issues: 20, ticks: 1_000_000_000 }
+const USAGE: Usage = { connections: 50, issues: 20, ticks: 1_000_000_000, pace: 500, view: 'board' }
 const month = averageMonth(YEAR)
 
 const billOf = (usage: Usage) => itastreamBill(usage, trafficOf(usage, month), month)
@@ -34,6 +35,8 @@ const usages = fc.record({
   connections: fc.oneof(fc.nat(30), fc.nat(100_000)),
   issues: fc.nat(200),
   ticks: fc.oneof(fc.nat(1_000_000), fc.nat(2_000_000_000)),
+  pace: fc.integer({ min: 100, max: 5_000 }),
+  view: fc.constantFrom('board' as const, 'quote' as const),
 })
 
 test('a bill equals an example calculated by hand', () => {
@@ -46,11 +49,12 @@ test('a bill equals an example calculated by hand', () => {
   near(amount('Fargate', 'public addresses'), 2.7)
   near(amount('DynamoDB', 'ticks, packed'), 1000 * STORED_WRITES_A_TICK * 0.715)
   near(amount('DynamoDB', 'ticks kept 31 days'), (STORED_BYTES_A_TICK * 31 * 0.285) / 30)
-  near(amount('DynamoDB', 'newest boards'), ((1000 * SECONDS) / 1e6) * 0.715)
+  near(amount('DynamoDB', 'newest boards'), ((44 * SECONDS) / 1e6) * 0.715)
+  near(amount('DynamoDB', 'boards read by apps'), (50 * 20 * 3 * 10 * 0.1425) / 1e6)
   near(amount('API Gateway', 'posts to apps'), 49.896)
   near(amount('API Gateway', 'connections'), (50 * 110 * 60 * 0.315) / 1e6)
   near(amount('Data transfer', 'posts to apps'), 39.6 * 0.114)
-  near(amount('Lambda', 'push-room'), 20 * 0.1 * 4 * SECONDS * (1769 / 1024) * 0.0000133334)
+  near(amount('Lambda', 'push-room'), 80 * 0.1 * SECONDS * (1769 / 1024) * 0.0000133334)
   near(
     total,
     lines.reduce((sum, line) => sum + line.amount, 0),
@@ -94,14 +98,14 @@ test('a million reads cost a million requests of two read units', () => {
 })
 
 test('a bill without apps has no posts, only ticks and standing costs', () => {
-  const { lines } = billOf({ connections: 0, issues: 20, ticks: 1_000_000_000 })
+  const { lines } = billOf({ ...USAGE, connections: 0 })
   for (const { service, what, amount } of lines) {
     if (/apps|connections|push-room/.test(what)) assert.equal(amount, 0, `${service}: ${what}`)
   }
 })
 
 test('a bill without apps and ticks has only costs by the hour', () => {
-  const { lines, total } = billOf({ connections: 0, issues: 0, ticks: 0 })
+  const { lines, total } = billOf({ ...USAGE, connections: 0, ticks: 0 })
   for (const { price, amount } of lines) if (price.unit === 'write units') assert.equal(amount, 0)
   assert.ok(total > 50 && total < 120, `got ${total}`)
 })
