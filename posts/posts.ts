@@ -6,22 +6,32 @@ import {
   GetConnectionCommand,
   GoneException,
 } from '@aws-sdk/client-apigatewaymanagementapi'
+import { errors } from 'undici'
 import { keepAliveHandler } from '../lambda/keep-alive.ts'
-import { createPostRequest, PostTimeout } from './post-request.ts'
+import type { Millis } from '../market/units.ts'
+import { createPostRequest, NoSocket, PostTimeout } from './post-request.ts'
 
 /** Time limit of a post (ms), so that a slow connection does not delay the others. */
 const POST_TIMEOUT_MS = 1_000
-/** Mean wait before the only retry (ms). The actual wait is random: 50 to 150 % of the mean. */
+/** Mean wait before the first retry (ms). */
 const RETRY_WAIT_MS = 100
+/**
+ * Time from the first post of an answer to its last (ms). With the last post, the function still ends within its timeout of
+ * ten seconds (cdk/realtime-api.ts).
+ */
+const ANSWER_LIMIT_MS = 3_000
 
 /**
- * `throttled`: throttled or failed twice; the connection did not cause it. `refused`: too slow, or a message above 128 KB.
- * The connection may still work.
+ * `throttled`: throttled, or failed for a reason that is not the connection's. `refused`: too slow, or a message above
+ * 128 KB. The connection may still work.
  */
 export type PostResult = 'sent' | 'gone' | 'refused' | 'throttled'
 
 export interface Posts {
+  /** Posts a message that a later round would repeat: does not wait for a gateway that throttles. */
   post(connection: string, text: string): Promise<PostResult>
+  /** Posts a message that nobody would repeat: retries for some seconds if the gateway throttles or fails. */
+  postAnswer(connection: string, text: string): Promise<PostResult>
   /** Returns whether the connection is open: API Gateway may answer 410 to a post that it has delivered. */
   exists(connection: string): Promise<boolean>
 }
@@ -38,11 +48,20 @@ export function createPosts(endpoint: string): Posts {
   return {
     async post(connection, text) {
       const data = Buffer.from(text)
-      for (let attempt = 0; ; attempt++) {
-        const result = resultOf(await send(connection, data).catch(failure))
-        if (result !== 'failed') return result
-        if (attempt === 1) return 'throttled'
-        await sleep(RETRY_WAIT_MS * (0.5 + Math.random()))
+      const result = await send(connection, data).then(resultOf, failureOf)
+      if (result !== 'failed') return result
+      await sleep(randomWait(0))
+      return givenUp(await send(connection, data).then(resultOf, failureOf))
+    },
+    async postAnswer(connection, text) {
+      const data = Buffer.from(text)
+      const deadline = performance.now() + ANSWER_LIMIT_MS
+      for (let retries = 0; ; retries++) {
+        const result = await send(connection, data).then(resultOf, failureOf)
+        const wait = randomWait(retries)
+        const mayRetry = result === 'failed' || result === 'throttled'
+        if (!mayRetry || performance.now() + wait > deadline) return givenUp(result)
+        await sleep(wait)
       }
     },
     async exists(connection) {
@@ -58,22 +77,35 @@ export function createPosts(endpoint: string): Posts {
   }
 }
 
-/** Returns the error of a request without an answer. @throws the error if the connection did not cause it. */
-function failure(error: unknown): Error {
-  if (error instanceof PostTimeout || (error instanceof Error && 'code' in error)) return error
-  throw error
+/** Returns the wait before a retry (ms): 50 to 150 % of a mean that doubles with each retry. */
+function randomWait(retries: number): Millis {
+  return RETRY_WAIT_MS * 2 ** retries * (0.5 + Math.random())
 }
 
-/**
- * Returns the result of a request, from its status or error; `failed` if a second attempt may succeed.
- * @throws Error for a status that neither the connection nor a limit explains.
- */
-function resultOf(answer: number | Error): PostResult | 'failed' {
-  if (answer instanceof PostTimeout || answer === 413) return 'refused'
-  if (answer instanceof Error || answer === 429 || answer >= 500) return 'failed'
-  if (answer === 200) return 'sent'
-  if (answer === 410) return 'gone'
-  throw new Error(`PostToConnection: expected status 200, 410, 413, 429 or 5xx, got ${answer}`)
+/** `failed`: the gateway or the way to it failed, and a second attempt may succeed. */
+type Attempt = PostResult | 'failed'
+
+function givenUp(attempt: Attempt): PostResult {
+  return attempt === 'failed' ? 'throttled' : attempt
+}
+
+/** @throws Error for a status that neither the connection nor a limit explains. */
+function resultOf(status: number): Attempt {
+  if (status === 200) return 'sent'
+  if (status === 410) return 'gone'
+  if (status === 413) return 'refused'
+  if (status === 429) return 'throttled'
+  if (status >= 500) return 'failed'
+  throw new Error(`PostToConnection: expected status 200, 410, 413, 429 or 5xx, got ${status}`)
+}
+
+/** Returns the result of a request without an answer. @throws the error if it is a fault of the program. */
+function failureOf(error: unknown): Attempt {
+  if (error instanceof PostTimeout) return 'refused'
+  if (error instanceof NoSocket) return 'throttled'
+  if (error instanceof Error && 'code' in error && !(error instanceof errors.InvalidArgumentError))
+    return 'failed'
+  throw error
 }
 
 function isTimeout(error: unknown): boolean {

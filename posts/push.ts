@@ -40,7 +40,7 @@ const TAIL = ']}'
 const FRAME_BYTES = HEAD.length + TAIL.length
 
 /** Posts to all connections of a push in parallel. */
-export async function pushRoom(push: Push, posts: Posts): Promise<PushResult> {
+export async function pushRoom(push: Push, posts: Pick<Posts, 'post' | 'exists'>): Promise<PushResult> {
   const sizes = push.updates.map(text => Buffer.byteLength(text))
   const deadline = Date.now() + PUSH_LIMIT_MS
   const gone: string[] = []

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
 import { before, type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createPosts, type Posts } from '../../posts/posts.ts'
+import { createPosts, type PostResult, type Posts } from '../../posts/posts.ts'
 import { AWS_ENVIRONMENT } from '../functions/tables.ts'
 import { until } from '../until.ts'
 
@@ -40,10 +40,10 @@ async function gateway(
   return { posts: createPosts(`ws://127.0.0.1:${(server.address() as AddressInfo).port}/live`), counts }
 }
 
-test('posts share one connection, one after the other', async t => {
+test('posts one after the other share two connections: a connection is free a moment after its answer', async t => {
   const { posts, counts } = await gateway(t, (_, response) => response.end('ok'))
-  for (let index = 0; index < 4; index++) assert.equal(await posts.post('app', '{}'), 'sent')
-  assert.deepEqual(counts, { connections: 1, requests: 4 })
+  for (let index = 0; index < 8; index++) assert.equal(await posts.post('app', '{}'), 'sent')
+  assert.deepEqual(counts, { connections: 2, requests: 8 })
 })
 
 test('128 posts are under way at once, and a further post waits for a free connection', async t => {
@@ -57,6 +57,40 @@ test('128 posts are under way at once, and a further post waits for a free conne
   await until(() => held.length === 1, 'the post that waited')
   held[0]?.end()
   assert.deepEqual(new Set(await Promise.all(all)), new Set(['sent']))
+})
+
+test('a post that waits a second for a free connection is throttled, and is not sent later', async t => {
+  const held: ServerResponse[] = []
+  const { posts, counts } = await gateway(t, (_, response) => held.push(response))
+  const post = (): Promise<PostResult> => posts.post('app', '{}')
+  const first = Array.from({ length: 128 }, post)
+  await sleep(300)
+  // The second 128 get the connections 700 ms later, and hold them longer than a further post may wait.
+  const second = Array.from({ length: 128 }, post)
+  assert.equal(await post(), 'throttled')
+  assert.deepEqual(new Set(await Promise.all([...first, ...second])), new Set(['refused']))
+  await sleep(QUIET_MS)
+  assert.equal(counts.requests, 256)
+  const later = post()
+  await until(() => held.length === 257, 'a later post')
+  held[256]?.end()
+  assert.equal(await later, 'sent')
+})
+
+test('a post is throttled if no connection opens within a second', async t => {
+  const silent = createTcpServer(() => {})
+  silent.listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const sockets: Socket[] = []
+  silent.on('connection', socket => sockets.push(socket))
+  t.after(() => {
+    for (const socket of sockets) socket.destroy()
+    silent.close()
+  })
+  // The server does not take part in the TLS handshake.
+  const posts = createPosts(`wss://127.0.0.1:${(silent.address() as AddressInfo).port}/live`)
+  assert.equal(await posts.post('app', '{}'), 'throttled')
+  assert.equal(sockets.length, 1)
 })
 
 test('a post is refused after a second without an answer', async t => {
@@ -86,7 +120,7 @@ test('a failed post is repeated once, after 50 to 150 ms', async t => {
   assert.ok(Math.max(...waits) > 60, `${waits}`)
 })
 
-test('statuses from 500 on and 429 are repeated, other unexpected statuses are errors', async t => {
+test('statuses from 500 on are repeated, status 429 is not, and other unexpected statuses are errors', async t => {
   const { posts, counts } = await gateway(t, (request, response) => {
     response
       .writeHead(
@@ -99,7 +133,7 @@ test('statuses from 500 on and 429 are repeated, other unexpected statuses are e
       .end()
   })
   for (const [status, requests] of [
-    [429, 2],
+    [429, 1],
     [500, 2],
     [503, 2],
   ] as const) {

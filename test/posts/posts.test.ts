@@ -73,12 +73,21 @@ suite('a post', () => {
     assert.equal(received.length, 1)
   })
 
-  test('is repeated once after a status 429 or 5xx', async t => {
-    const once = await gateway(t, [429, 200])
+  test('is repeated once after a status 5xx', async t => {
+    const once = await gateway(t, [502, 200])
     assert.equal(await createPosts(once.endpoint).post(CONNECTION, TEXT), 'sent')
-    const twice = await gateway(t, [500, 429])
+    const twice = await gateway(t, [500, 503, 200])
     assert.equal(await createPosts(twice.endpoint).post(CONNECTION, TEXT), 'throttled')
     assert.equal(twice.received.length, 2)
+  })
+
+  test('that is throttled is not repeated', async t => {
+    const { received, endpoint } = await gateway(t, [429, 200])
+    assert.equal(await createPosts(endpoint).post(CONNECTION, TEXT), 'throttled')
+    assert.equal(received.length, 1)
+    const later = await gateway(t, [500, 429, 200])
+    assert.equal(await createPosts(later.endpoint).post(CONNECTION, TEXT), 'throttled')
+    assert.equal(later.received.length, 2)
   })
 
   test('without an answer in time is refused and not repeated', async t => {
@@ -115,5 +124,32 @@ suite('a post', () => {
   test('that the gateway forbids is an error with the status', async t => {
     const { endpoint } = await gateway(t, [403])
     await assert.rejects(createPosts(endpoint).post(CONNECTION, TEXT), /got 403/)
+  })
+})
+
+suite('a post of an answer', () => {
+  test('is repeated after a status 429 or 5xx', async t => {
+    const { received, endpoint } = await gateway(t, [429, 500, 429, 200])
+    assert.equal(await createPosts(endpoint).postAnswer(CONNECTION, TEXT), 'sent')
+    assert.equal(received.length, 4)
+  })
+
+  test('is given up after three seconds', async t => {
+    const { received, endpoint } = await gateway(t, [429, 500])
+    assert.equal(await createPosts(endpoint).postAnswer(CONNECTION, TEXT), 'throttled')
+    // The five shortest waits take 50 + 100 + 200 + 400 + 800 ms, and a sixth would be too long.
+    assert.ok(received.length > 1 && received.length <= 6, `${received.length} posts`)
+  })
+
+  test('is not repeated if the connection is the reason', async t => {
+    for (const [status, result] of [
+      [410, 'gone'],
+      [413, 'refused'],
+      [undefined, 'refused'],
+    ] as const) {
+      const { received, endpoint } = await gateway(t, [status, 200])
+      assert.equal(await createPosts(endpoint).postAnswer(CONNECTION, TEXT), result)
+      assert.equal(received.length, 1)
+    }
   })
 })

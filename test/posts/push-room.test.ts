@@ -7,7 +7,7 @@ import { POSTS_IN_FLIGHT, type Push, pushRoom } from '../../posts/push.ts'
 function openPosts(answer: (connection: string, text: string) => PostResult | Promise<PostResult>) {
   const texts = new Map<string, string[]>()
   const open = new Set<string>()
-  const posts: Posts = {
+  const posts: Pick<Posts, 'post' | 'exists'> = {
     async post(connection, text) {
       texts.set(connection, [...(texts.get(connection) ?? []), text])
       return answer(connection, text)
