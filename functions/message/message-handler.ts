@@ -23,7 +23,7 @@ export const handler = lambda<APIGatewayProxyWebsocketEventV2, APIGatewayProxySt
     const isRefused = messages.some(({ type }) => type === 'error')
     countAll({ Messages: 1, MessagesRefused: isRefused ? 1 : 0 })
     for (const answer of messages) {
-      const result = await posts.post(connectionId, messageText(answer))
+      const result = await posts.postAnswer(connectionId, messageText(answer))
       if (result === 'sent') continue
       if (result === 'gone' && !(await posts.exists(connectionId)))
         await markGone(connections, room, connectionId)

@@ -245,10 +245,17 @@ test('a connection that did not take an answer, and is open, stays; it gets no l
   assert.deepEqual(await invoke(app, subscribe(['1301', '9999'])), [])
   assert.equal((await itemOf(app))?.gone, undefined)
   gateway.doubtful.delete(app)
-  // The first answer is throttled twice. The second would be sent.
-  gateway.throttled.set(app, 2)
+  // The first post is not answered in time. A second post would be.
+  gateway.stalled.add(app)
   assert.deepEqual(await invoke(app, subscribe(['1301', '9999'])), [])
+  gateway.stalled.delete(app)
   assert.equal((await itemOf(app))?.gone, undefined)
+})
+
+test('an answer that API Gateway throttles is posted again until it is sent', async () => {
+  gateway.throttled.set(app, 3)
+  const [answer, ...others] = await invoke(app, subscribe(['1301'], 4))
+  assert.deepEqual([answer?.type === 'subscribed' && answer.id, others], [4, []])
 })
 
 test('a message that is answered in part counts as refused', async () => {
