@@ -7,7 +7,7 @@ import { PARTITION_UNITS } from '../functions/store-ticks/store-ticks-settings.t
 import { LINES } from '../market/lane.ts'
 
 /**
- * Lanes a line. All lanes of all lines are spread evenly over two shards, and no lane fills a shard (1 MB/s, Kinesis):
+ * Lanes a line. The lanes of all lines are spread evenly over the shards, and no lane fills a shard (1 MB/s, Kinesis):
  * 5,000 ticks/s of 35 B are 175 KB/s. With more lanes an envelope would carry fewer ticks, and each envelope has a
  * header.
  */
@@ -38,15 +38,16 @@ export const STAGE = 'live'
 /** Shards while the exchange is closed. */
 const SHARDS_ASLEEP = 1
 /**
- * Shards in trading hours. A shard takes 1 MB/s (Kinesis), so two shards carry about 58,000 ticks/s at the 34 B a tick
- * measured at 30,000 ticks/s (docs/performance.md).
+ * Shards in trading hours. One shard means one broadcast at a time: its memory is the truth, and a connection gets one post
+ * a pace. A shard takes 1 MB/s (Kinesis). When it refuses, lanes wait, envelopes grow, and a tick takes fewer bytes
+ * (docs/performance.md). With more shards, which a larger feed needs, a connection's pace holds for each shard.
  */
-export const SHARDS_AWAKE = 2
+export const SHARDS_AWAKE = 1
 
 const asleep: Target = { tasks: 0, shards: SHARDS_ASLEEP }
 const awake: Target = { tasks: 1, shards: SHARDS_AWAKE }
 
-/** The plan of market-hours. It changes the shards twice a day; Kinesis allows ten changes. */
+/** The plan of market-hours. If it changes the shards, it does so twice a day; Kinesis allows ten changes. */
 export const PLAN: Readonly<Plan> = {
   closed: asleep,
   'warm-up': awake,

@@ -13,9 +13,8 @@ import { KEEP_DAYS, STORE_TIMEOUT_SECONDS, STORE_UNITS_PER_LANE, STORE_WINDOW_SE
 const BATCH_SIZE = 10_000
 /**
  * Batches of a shard in flight: the most that Lambda allows. Lambda divides a shard by partition key, which is the lane.
- * A batch of one lane reaches the limit of 6 MB three times later than a batch of the shard's three lanes, and a longer
- * batch gives more ticks an item (docs/storage.md). Lambda does not document how it assigns keys, so a batch may hold
- * two lanes.
+ * A batch of one lane reaches the limit of 6 MB six times later than a batch of the shard's six lanes, and a longer batch
+ * gives more ticks an item (docs/storage.md). Lambda does not document how it assigns keys, so a batch may hold two lanes.
  */
 const BATCHES_AT_ONCE = 10
 /**

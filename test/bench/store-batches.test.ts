@@ -8,7 +8,7 @@ import { LINES, laneName } from '../../market/lane.ts'
 const LANES_A_SHARD = (LINES * LANES) / SHARDS_AWAKE
 
 test('batches of a quiet market last one window and contain every lane once', () => {
-  const batches = openingBatches({ ticksPerSecond: 200, seconds: STORE_WINDOW_SECONDS + 5 })
+  const batches = openingBatches({ ticksPerSecond: 100, seconds: STORE_WINDOW_SECONDS + 5 })
   const most = { apart: 1, met: 2, together: LANES_A_SHARD }
   for (const deal of DEALS) {
     const lanes = batches[deal].flatMap(batch => batch.lanes)

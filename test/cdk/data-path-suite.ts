@@ -161,8 +161,8 @@ describe('market-hours', () => {
     template.hasResourceProperties('AWS::Kinesis::Stream', { ShardCount: morning.shards })
   })
 
-  test('runs tasks and two shards in every phase but closed, which has one shard and no task', () => {
-    const awake = { tasks: 1, shards: 2 }
+  test('runs tasks in every phase but closed, and one shard in all of them', () => {
+    const awake = { tasks: 1, shards: 1 }
     assert.deepEqual(JSON.parse(String(environments.get('market-hours')?.PLAN)), {
       closed: { tasks: 0, shards: 1 },
       'warm-up': awake,

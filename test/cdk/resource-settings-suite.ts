@@ -122,7 +122,7 @@ suite('the settings of the resources', () => {
       {
         TicksStream: [
           24,
-          2,
+          1,
           { EncryptionType: 'KMS', KeyId: 'alias/aws/kinesis' },
           { StreamMode: 'PROVISIONED' },
         ],
