@@ -37,7 +37,12 @@ export class Itastream extends Stack {
     })
     const ticks = new TicksStream(this, 'Ticks')
     const tables = new Tables(this, 'Tables')
-    const realtime = new RealtimeApi(this, 'Realtime', { setting, tables, tokens })
+    const realtime = new RealtimeApi(this, 'Realtime', {
+      setting,
+      tables,
+      tokens,
+      fastestPace: parameters.fastestPace,
+    })
     const rest = new RestApi(this, 'Rest', { setting, tables, tokens })
     const failed = new FailedBatches(this, 'FailedBatches')
     const store = new StoreTicks(this, 'Store', { setting, stream: ticks.stream, tables, failed })

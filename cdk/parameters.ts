@@ -1,7 +1,8 @@
 /** The parameters of the stack. */
-import { CfnParameter } from 'aws-cdk-lib'
+import { CfnParameter, type CfnParameterProps } from 'aws-cdk-lib'
 import { Construct } from 'constructs'
 import { LINE_NUMBERS } from '../market/lane.ts'
+import { FASTEST_PACE_MS, SLOWEST_PACE_MS } from '../market/protocol.ts'
 
 /** The addresses of a line's connections A and B. Empty values of B default to those of A. */
 export interface LineParameters {
@@ -17,13 +18,20 @@ export class Parameters extends Construct {
   readonly marketClock: string
   readonly tokenIssuer: string
   readonly tokenAudience: string
+  /** Milliseconds. */
+  readonly fastestPace: string
   readonly lineUser: string
   readonly lines: readonly LineParameters[]
 
   constructor(scope: Construct, id: string) {
     super(scope, id)
-    const parameter = (name: string, value: string, description: string): string => {
-      const made = new CfnParameter(this, name, { default: value, description })
+    const parameter = (
+      name: string,
+      value: string,
+      description: string,
+      rules: Pick<CfnParameterProps, 'type' | 'minValue' | 'maxValue'> = {},
+    ): string => {
+      const made = new CfnParameter(this, name, { default: value, description, ...rules })
       made.overrideLogicalId(name)
       return made.valueAsString
     }
@@ -37,6 +45,12 @@ export class Parameters extends Construct {
       'TokenAudience',
       'itastream',
       'Audience of the access tokens. Not used with the Cognito user pool: its audience is the app client.',
+    )
+    this.fastestPace = parameter(
+      'FastestPace',
+      String(FASTEST_PACE_MS),
+      'Shortest time (ms) between two posts to a connection whose access token does not state another.',
+      { type: 'Number', minValue: FASTEST_PACE_MS, maxValue: SLOWEST_PACE_MS },
     )
     this.lineUser = parameter('LineUser', 'itastream', 'User name for the login to every line.')
     this.lines = LINE_NUMBERS.map(line => ({

@@ -13,6 +13,8 @@ export interface RealtimeApiProps {
   readonly setting: FunctionSetting
   readonly tables: Tables
   readonly tokens: TokenIssuer
+  /** The shortest pace (ms) of users whose tokens state none. */
+  readonly fastestPace: string
 }
 
 /** The WebSocket API with the three functions that answer its routes. */
@@ -21,7 +23,7 @@ export class RealtimeApi extends Construct {
   readonly url: string
   readonly #api: WebSocketApi
 
-  constructor(scope: Construct, id: string, { setting, tables, tokens }: RealtimeApiProps) {
+  constructor(scope: Construct, id: string, { setting, tables, tokens, fastestPace }: RealtimeApiProps) {
     super(scope, id)
     this.#api = new WebSocketApi(this, 'Api', { routeSelectionExpression: '$request.body.action' })
     this.url = `${this.#api.apiEndpoint}/${STAGE}`
@@ -31,7 +33,12 @@ export class RealtimeApi extends Construct {
     const connect = new ItaFunction(this, 'Connect', {
       ...common,
       name: 'connect',
-      environment: { ...rooms, TOKEN_ISSUER: tokens.issuer, TOKEN_AUDIENCE: tokens.audience },
+      environment: {
+        ...rooms,
+        TOKEN_ISSUER: tokens.issuer,
+        TOKEN_AUDIENCE: tokens.audience,
+        FASTEST_PACE_MS: fastestPace,
+      },
     })
     const disconnect = new ItaFunction(this, 'Disconnect', {
       ...common,

@@ -1,6 +1,7 @@
 /** Settings: environment variables that a program reads when it starts, checked against a schema. */
 import * as v from 'valibot'
 import { type Clock, parseClock } from '../market/clock.ts'
+import { FASTEST_PACE_MS, SLOWEST_PACE_MS } from '../market/protocol.ts'
 
 /** A text that is not empty. */
 export const requiredText = v.pipe(
@@ -48,6 +49,9 @@ export const laneCount = wholeNumber(1, MAX_LANES)
 /** A room takes about 1,000 connections, and the posts of one account do not serve a million. */
 const MAX_ROOMS = 1_000
 export const roomCount = wholeNumber(1, MAX_ROOMS)
+
+/** A pace of connections, ms. */
+export const paceMillis = wholeNumber(FASTEST_PACE_MS, SLOWEST_PACE_MS)
 
 /** The environment of a program with these settings: exactly these variables. */
 export type EnvironmentOf<Settings extends v.ObjectEntries> = { readonly [Name in keyof Settings]: string }

@@ -1,12 +1,13 @@
-/** Lambda: checks the access token of a new WebSocket connection, and stores the connection. */
+/** Lambda: checks the access token and the pace of a new WebSocket connection, and stores the connection. */
 import type { APIGatewayProxyStructuredResultV2, APIGatewayProxyWebsocketEventV2 } from 'aws-lambda'
 import { readSettings } from '../../contract/settings.ts'
 import { countAll, lambda, logger } from '../../lambda/lambda-function.ts'
 import { SUBPROTOCOL } from '../../market/protocol.ts'
-import { addConnection, roomOf } from '../../tables/connections/connections-table.ts'
+import { addConnection, type Paces, roomOf } from '../../tables/connections/connections-table.ts'
 import { readKeptKeys, writeKeptKeys } from '../../tables/connections/kept-keys.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
 import { CONNECT_SETTINGS } from './connect-settings.ts'
+import { pacesOfConnect } from './paces.ts'
 import { offeredToken, Refusal, tokenVerifier } from './token.ts'
 
 const settings = readSettings(CONNECT_SETTINGS)
@@ -24,19 +25,24 @@ const verify = tokenVerifier({
 
 type ConnectEvent = APIGatewayProxyWebsocketEventV2 & {
   readonly headers?: Readonly<Record<string, string | undefined>>
+  /** The last value of each parameter. */
+  readonly queryStringParameters?: Readonly<Record<string, string | undefined>>
 }
 
 export const handler = lambda<ConnectEvent, APIGatewayProxyStructuredResultV2>(async event => {
   const { connectionId } = event.requestContext
+  let paces: Paces
   try {
-    await verify(offeredToken(headerOf(event, 'sec-websocket-protocol')))
+    const claims = await verify(offeredToken(headerOf(event, 'sec-websocket-protocol')))
+    const parameter = event.queryStringParameters?.pace
+    paces = pacesOfConnect({ claims, parameter, fastest: settings.FASTEST_PACE_MS })
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     logger.info('connection refused', { connectionId, reason: error.message })
     countAll({ ConnectionsRefused: 1 })
     return { statusCode: error.status, body: error.message }
   }
-  await addConnection(connections, roomOf(connectionId, settings.ROOM_COUNT), connectionId)
+  await addConnection(connections, roomOf(connectionId, settings.ROOM_COUNT), connectionId, paces)
   countAll({ ConnectionsMade: 1 })
   return { statusCode: 200, headers: { 'Sec-WebSocket-Protocol': SUBPROTOCOL } }
 })

@@ -1,9 +1,10 @@
 /** Settings of connect. */
-import { requiredText, roomCount } from '../../contract/settings.ts'
+import { paceMillis, requiredText, roomCount } from '../../contract/settings.ts'
 
 export const CONNECT_SETTINGS = {
   CONNECTIONS_TABLE: requiredText,
   ROOM_COUNT: roomCount,
   TOKEN_ISSUER: requiredText,
   TOKEN_AUDIENCE: requiredText,
+  FASTEST_PACE_MS: paceMillis,
 }

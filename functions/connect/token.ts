@@ -8,9 +8,9 @@ import { createIssuerKeys, type IssuerKeysOptions } from './issuer-keys.ts'
 /** The reason why a connection is refused, with the HTTP status of the answer. */
 export class Refusal extends Error {
   override readonly name = 'Refusal'
-  readonly status: 401 | 403
+  readonly status: 400 | 401 | 403
 
-  constructor(status: 401 | 403, message: string) {
+  constructor(status: Refusal['status'], message: string) {
     super(message)
     this.status = status
   }

@@ -51,6 +51,7 @@ suite('the settings of the resources', () => {
         ...rooms,
         TOKEN_ISSUER: 'SignInUsers.ProviderURL or TokenIssuer',
         TOKEN_AUDIENCE: 'SignInUsersApp or TokenAudience',
+        FASTEST_PACE_MS: 'FastestPace',
       },
       disconnect: rooms,
       message: { ...rooms, ...boards, ...url },

@@ -8,7 +8,7 @@ import { nameOf, read } from './template-reading.ts'
 const { template, resources } = synthesize()
 const { ofType } = read(resources)
 const { Parameters, Outputs } = template.toJSON() as {
-  Parameters: Record<string, { Default: string; Type: string }>
+  Parameters: Record<string, { Default: string; Type: string; MinValue?: number; MaxValue?: number }>
   Outputs: Record<string, { Value: unknown }>
 }
 
@@ -25,10 +25,16 @@ suite('what the stack gets from outside and gives back', () => {
       MarketClock: 'system',
       TokenIssuer: '',
       TokenAudience: 'itastream',
+      FastestPace: '100',
       LineUser: 'itastream',
       ...Object.fromEntries(ofLines),
     })
-    for (const { Type } of Object.values(Parameters)) assert.equal(Type, 'String')
+    const { FastestPace, ...others } = Parameters
+    assert.deepEqual(
+      [FastestPace?.Type, FastestPace?.MinValue, FastestPace?.MaxValue],
+      ['Number', 100, 5_000],
+    )
+    for (const { Type } of Object.values(others)) assert.equal(Type, 'String')
   })
 
   test('are outputs with these values', () => {

@@ -85,12 +85,19 @@ function matchRoute(path: string): { route: string; issue?: string } {
   return { route: path }
 }
 
+/** What an event of a WebSocket API has only for some routes. */
+interface SocketEventParts {
+  readonly body?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly queryStringParameters?: Readonly<Record<string, string>>
+}
+
 /** An event of a WebSocket API. */
 export function socketEvent(
   type: 'CONNECT' | 'MESSAGE' | 'DISCONNECT',
   connectionId: string,
-  rest: { readonly body?: string; readonly headers?: Readonly<Record<string, string>> } = {},
-): APIGatewayProxyWebsocketEventV2 & { headers?: Readonly<Record<string, string>> } {
+  rest: SocketEventParts = {},
+): APIGatewayProxyWebsocketEventV2 & SocketEventParts {
   return {
     requestContext: {
       routeKey: type === 'MESSAGE' ? '$default' : `$${type.toLowerCase()}`,

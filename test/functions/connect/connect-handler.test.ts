@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import fc from 'fast-check'
 import type { JWTPayload } from 'jose'
-import { readRoom, roomOf } from '../../../tables/connections/connections-table.ts'
+import { type ConnectionItem, readRoom, roomOf } from '../../../tables/connections/connections-table.ts'
 import { readKeptKeys } from '../../../tables/connections/kept-keys.ts'
 import { until } from '../../until.ts'
 import { type CapturedMetrics, captureMetrics } from '../captured-metrics.ts'
@@ -17,7 +17,11 @@ const AUDIENCE = 'itastream-apps'
 let tables: Tables
 let issuer: TestIssuer
 let metrics: CapturedMetrics
-let connect: (id: string, headers?: Record<string, string>) => Promise<APIGatewayProxyStructuredResultV2>
+let connect: (
+  id: string,
+  headers?: Record<string, string>,
+  query?: Record<string, string>,
+) => Promise<APIGatewayProxyStructuredResultV2>
 
 before(async () => {
   tables = await startTables()
@@ -26,10 +30,14 @@ before(async () => {
     ROOM_COUNT: String(ROOM_COUNT),
     TOKEN_ISSUER: issuer.url,
     TOKEN_AUDIENCE: AUDIENCE,
+    FASTEST_PACE_MS: '250',
   })
   metrics = captureMetrics()
   const { handler } = await import('../../../functions/connect/connect-handler.ts')
-  connect = (id, headers) => handler(socketEvent('CONNECT', id, headers && { headers }), lambdaContext)
+  connect = (id, headers, query) => {
+    const parts = { ...(headers && { headers }), ...(query && { queryStringParameters: query }) }
+    return handler(socketEvent('CONNECT', id, parts), lambdaContext)
+  }
 })
 after(async () => {
   metrics[Symbol.dispose]()
@@ -38,10 +46,11 @@ after(async () => {
 })
 
 const protocols = (bearer: string) => ({ 'Sec-WebSocket-Protocol': `itastream.v1, bearer.${bearer}` })
-const isStored = async (id: string): Promise<boolean> => {
+const storedItem = async (id: string): Promise<ConnectionItem | undefined> => {
   const table = { client: tables.client, table: TABLES.CONNECTIONS_TABLE }
-  return (await readRoom(table, roomOf(id, ROOM_COUNT))).some(({ connection }) => connection === id)
+  return (await readRoom(table, roomOf(id, ROOM_COUNT))).find(({ connection }) => connection === id)
 }
+const isStored = async (id: string): Promise<boolean> => (await storedItem(id)) !== undefined
 
 test('without the keys of the issuer a connect is an error, not a refusal', async t => {
   // Later connects are long enough after this one: the issuer is asked again.
@@ -126,6 +135,49 @@ test('a connection without a valid token is refused and not stored, and the answ
     if (bearer !== undefined) assert.ok(!answer.body?.includes(bearer), what)
     assert.equal(await isStored(what), false, what)
   }
+})
+
+test('the pace of a connection is stored, within what its user may have', async () => {
+  const cases: [claim: unknown, pace: string | undefined, granted: number, fastest: number][] = [
+    [undefined, undefined, 500, 250],
+    [undefined, '1000', 1_000, 250],
+    [undefined, '100', 250, 250],
+    [undefined, '99999', 5_000, 250],
+    [100, '100', 100, 100],
+    ['1000', undefined, 1_000, 1_000],
+  ]
+  for (const [index, [claim, pace, granted, fastest]] of cases.entries()) {
+    const id = `paced ${index}`
+    const claims = claim === undefined ? {} : { itastream_fastest_pace_ms: claim }
+    const headers = protocols(await issuer.sign({ aud: AUDIENCE, ...claims }))
+    const answer = await connect(id, headers, pace === undefined ? { other: 'x' } : { pace })
+    assert.equal(answer.statusCode, 200, id)
+    const item = await storedItem(id)
+    assert.deepEqual([item?.pace, item?.fastestPace], [granted, fastest], id)
+  }
+})
+
+test('a pace that is not a whole number is refused with 400, after the token', async () => {
+  const headers = protocols(await issuer.sign({ aud: AUDIENCE }))
+  for (const pace of ['', 'fast', '1.5', ' 100', '1e3', '0x64', '1'.repeat(39) + 'x'.repeat(900)]) {
+    const { statusCode, body = '' } = await connect('bad pace', headers, { pace })
+    assert.equal(statusCode, 400, pace)
+    assert.match(body, /^parameter pace: expected a whole number of milliseconds, got "/)
+    assert.ok(body.length < 120, body)
+  }
+  assert.equal((await connect('bad pace', protocols('rubbish'), { pace: 'fast' })).statusCode, 401)
+  assert.equal(await isStored('bad pace'), false)
+})
+
+test('a token whose claim is not a whole number is refused with 403', async () => {
+  for (const claim of ['fast', 99.5, null, [100], true]) {
+    const headers = protocols(await issuer.sign({ aud: AUDIENCE, itastream_fastest_pace_ms: claim }))
+    assert.deepEqual(await connect('bad claim', headers), {
+      statusCode: 403,
+      body: `claim itastream_fastest_pace_ms: expected a whole number of milliseconds, got ${JSON.stringify(claim)}`,
+    })
+  }
+  assert.equal(await isStored('bad claim'), false)
 })
 
 test('any headers are answered with a refusal', async () => {

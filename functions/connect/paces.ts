@@ -1,0 +1,38 @@
+/** The paces of a new connection: the shortest that its user may have, and the one that it gets. */
+import type { JWTPayload } from 'jose'
+import { grantedPace } from '../../market/pace.ts'
+import { DEFAULT_PACE_MS } from '../../market/protocol.ts'
+import type { Millis } from '../../market/units.ts'
+import type { Paces } from '../../tables/connections/connections-table.ts'
+import { Refusal } from './token.ts'
+
+/** The claim of an access token with the shortest pace of its user: whole milliseconds, as a number or as text. */
+export const FASTEST_PACE_CLAIM = 'itastream_fastest_pace_ms'
+
+const WHOLE_NUMBER = /^-?\d+$/
+/** The most characters of a wrong value in an answer. */
+const MAX_SHOWN_LENGTH = 40
+
+export interface PaceRequest {
+  readonly claims: JWTPayload
+  /** The query parameter `pace` of the connection. */
+  readonly parameter: string | undefined
+  /** The shortest pace (ms) of users whose tokens have no claim. */
+  readonly fastest: Millis
+}
+
+/** @throws Refusal if the claim or the parameter is not a whole number. */
+export function pacesOfConnect({ claims, parameter, fastest }: PaceRequest): Paces {
+  const claim = claims[FASTEST_PACE_CLAIM]
+  const fastestPace =
+    claim === undefined ? fastest : grantedPace(wholeNumber(403, `claim ${FASTEST_PACE_CLAIM}`, claim))
+  const requested = parameter === undefined ? DEFAULT_PACE_MS : wholeNumber(400, 'parameter pace', parameter)
+  return { pace: grantedPace(requested, fastestPace), fastestPace }
+}
+
+function wholeNumber(status: Refusal['status'], what: string, value: unknown): number {
+  if (typeof value === 'number' && Number.isInteger(value)) return value
+  if (typeof value === 'string' && WHOLE_NUMBER.test(value)) return Number(value)
+  const shown = JSON.stringify(value).slice(0, MAX_SHOWN_LENGTH)
+  throw new Refusal(status, `${what}: expected a whole number of milliseconds, got ${shown}`)
+}
