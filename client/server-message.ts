@@ -44,6 +44,7 @@ const CHECKS: Readonly<Record<ServerMessage['type'], (message: Json) => boolean>
   subscribed: ({ issues, status, boards }) =>
     isListOf(isText)(issues) && isListOf(isEvent)(status) && isListOf(isBoard)(boards),
   snapshot: ({ boards }) => isListOf(isBoard)(boards),
+  pace: ({ pace }) => isNumber(pace),
   unsubscribed: ({ issues }) => isListOf(isText)(issues),
   pong: () => true,
   error: ({ code, message }) => isText(code) && isText(message),

@@ -6,7 +6,7 @@
  */
 import type { BoardChangesJson, BoardJson, TradeJson } from './board-json.ts'
 import type { EventOf } from './market-event.ts'
-import type { Yen } from './units.ts'
+import type { Millis, Yen } from './units.ts'
 
 export const SUBPROTOCOL = 'itastream.v1'
 export const BEARER_PREFIX = 'bearer.'
@@ -38,9 +38,27 @@ export type MessageId = string | number
  */
 export type IssueAction = 'subscribe' | 'unsubscribe' | 'snapshot'
 
+/** How much of a board an app wants. The view `quote` has trades on request. */
+export type RequestedView = 'board' | 'quote'
+
 /** App → server. */
 export type ClientMessage =
-  | { readonly action: IssueAction; readonly issues: readonly string[]; readonly id?: MessageId }
+  | {
+      readonly action: 'subscribe'
+      readonly issues: readonly string[]
+      /** Default: `board`. An issue that has another view changes to this one. */
+      readonly view?: RequestedView
+      /** Whether updates have the trades. Only with the view `quote`; default: false. */
+      readonly trades?: boolean
+      readonly id?: MessageId
+    }
+  | {
+      readonly action: Exclude<IssueAction, 'subscribe'>
+      readonly issues: readonly string[]
+      readonly id?: MessageId
+    }
+  /** Requests a pace, ms. The answer has the pace granted. */
+  | { readonly action: 'pace'; readonly pace: Millis; readonly id?: MessageId }
   | { readonly action: 'ping'; readonly id?: MessageId }
 
 /** The trades of an issue in the round of an update. */
@@ -109,12 +127,19 @@ export type ServerMessage =
       readonly type: 'subscribed'
       readonly issues: readonly string[]
       readonly id?: MessageId
+      /** The view of these issues. */
+      readonly view: RequestedView
+      readonly trades: boolean
+      /** The pace of the connection, ms. */
+      readonly pace: Millis
       /** The current phase and the current state of each line. */
       readonly status: readonly StatusEvent[]
       /** Whole boards. An issue without a tick has no board. */
       readonly boards: readonly BoardJson[]
     }
   | { readonly type: 'snapshot'; readonly boards: readonly BoardJson[]; readonly id?: MessageId }
+  /** The pace granted, ms: the nearest to the requested pace that the user may have. */
+  | { readonly type: 'pace'; readonly pace: Millis; readonly id?: MessageId }
   | { readonly type: 'unsubscribed'; readonly issues: readonly string[]; readonly id?: MessageId }
   | { readonly type: 'pong'; readonly time: string; readonly id?: MessageId }
   | { readonly type: 'error'; readonly code: ErrorCode; readonly message: string; readonly id?: MessageId }

@@ -3,12 +3,16 @@ import type { BoardJson } from '../../market/board-json.ts'
 import { boardToJson } from '../../market/board-to-json.ts'
 import type { Clock } from '../../market/clock.ts'
 import { momentToIso } from '../../market/moment.ts'
-import type { ClientMessage, ServerMessage } from '../../market/protocol.ts'
-import { type BoardsTable, readBoards, readStatus, statusEvents } from '../../tables/boards/boards-table.ts'
+import type { ClientMessage, ServerMessage, StatusEvent } from '../../market/protocol.ts'
+import type { Millis } from '../../market/units.ts'
+import { hasTrades } from '../../market/view.ts'
+import { type BoardsTable, readBoards } from '../../tables/boards/boards-table.ts'
 import { createIssueListing, type IssueListing } from '../../tables/boards/issue-listing.ts'
-import { subscriptionsOf } from '../../tables/connections/connection-reading.ts'
+import { pacesOf, subscriptionsOf } from '../../tables/connections/connection-reading.ts'
 import type { ConnectionsTable } from '../../tables/connections/connections-table.ts'
+import { changePace } from './change-pace.ts'
 import { MessageError, readMessage } from './client-message.ts'
+import { createRecentStatus } from './recent-status.ts'
 import { BOARDS_BYTES, chunksOf, errorMessage, type Id, withId } from './sized-answers.ts'
 import { addIssues, NotConnected, openConnection, removeIssues, TooManyIssues } from './subscriptions.ts'
 import { unknownIssues } from './unknown-issues.ts'
@@ -24,19 +28,24 @@ interface Context extends AnswerParts {
   readonly room: string
   readonly connection: string
   readonly listing: IssueListing
+  /** Returns the events of the whole status. */
+  readonly status: () => Promise<readonly StatusEvent[]>
 }
+
+type SubscribeMessage = Extract<ClientMessage, { readonly action: 'subscribe' }>
 
 /** Returns the answers to the text of an app's message. The answer to an invalid message is an error message. */
 export type Answers = (room: string, connection: string, text: string | undefined) => Promise<ServerMessage[]>
 
 export function createAnswers(parts: AnswerParts): Answers {
   const listing = createIssueListing(parts.boards)
+  const status = createRecentStatus(parts.boards)
   return async (room, connection, text) => {
     let id: Id
     try {
       const message = readMessage(text)
       id = message.id
-      return await answer(message, { ...parts, room, connection, listing })
+      return await answer(message, { ...parts, room, connection, listing, status })
     } catch (error) {
       if (error instanceof MessageError) return [errorMessage(error.code, error.message, error.id)]
       if (error instanceof TooManyIssues) return [errorMessage('too-many-issues', error.message, id)]
@@ -50,32 +59,49 @@ function answer(message: ClientMessage, context: Context): Promise<ServerMessage
   const { id } = message
   switch (message.action) {
     case 'subscribe':
-      return subscribe(message.issues, id, context)
+      return subscribe(message, context)
     case 'unsubscribe':
       return unsubscribe(message.issues, id, context)
     case 'snapshot':
       return snapshot(message.issues, id, context)
+    case 'pace':
+      return pace(message.pace, id, context)
     case 'ping':
       return ping(id, context)
   }
 }
 
-async function subscribe(issues: readonly string[], id: Id, context: Context): Promise<ServerMessage[]> {
-  const { boards, connections, listing, room, connection } = context
+async function subscribe(message: SubscribeMessage, context: Context): Promise<ServerMessage[]> {
+  const { issues, view = 'board', trades = false, id } = message
+  const { boards, connections, listing, status, room, connection } = context
   const unknown = await unknownIssues(boards, listing, issues)
   const errors =
     unknown.length === 0 ? [] : [errorMessage('unknown-issue', `not listed: ${unknown.join(', ')}`, id)]
   const accepted = issues.filter(issue => !unknown.includes(issue))
   if (accepted.length === 0) return errors
   // Subscribe before the boards are read: a board that changes in between comes as an update.
-  await addIssues(connections, room, connection, accepted)
-  const [status, latest] = await Promise.all([readStatus(boards), boardsOf(boards, accepted)])
+  const storedView = view === 'quote' && trades ? 'quote-trades' : view
+  const item = await addIssues(connections, room, connection, accepted, storedView)
+  const [events, latest] = await Promise.all([status(), boardsOf(boards, accepted)])
   const [first = [], ...others] = chunksOf(latest, BOARDS_BYTES)
   return [
     ...errors,
-    withId(id, { type: 'subscribed', issues: accepted, status: statusEvents(status), boards: first }),
+    withId(id, {
+      type: 'subscribed',
+      issues: accepted,
+      view,
+      trades: hasTrades(storedView),
+      pace: pacesOf(item).pace,
+      status: events,
+      boards: first,
+    }),
     ...others.map(chunk => withId(id, { type: 'snapshot', boards: chunk })),
   ]
+}
+
+async function pace(requested: Millis, id: Id, context: Context): Promise<ServerMessage[]> {
+  const granted = await changePace(context.connections, context.room, context.connection, requested)
+  return [withId(id, { type: 'pace', pace: granted })]
 }
 
 async function unsubscribe(issues: readonly string[], id: Id, context: Context): Promise<ServerMessage[]> {

@@ -7,7 +7,9 @@ import {
   type IssueAction,
   MAX_BOARDS_PER_CONNECTION,
   MAX_ID_LENGTH,
+  MAX_QUOTES_PER_CONNECTION,
   type MessageId,
+  type RequestedView,
 } from '../../market/protocol.ts'
 
 /** A message that is not valid. The app that sent it gets `code` and `message`. */
@@ -45,20 +47,45 @@ const issues = v.pipe(
   v.custom<readonly unknown[]>(Array.isArray, 'expected a list of issue codes'),
   v.minLength(1, 'expected at least one issue, got none'),
   v.maxLength(
-    MAX_BOARDS_PER_CONNECTION,
+    MAX_QUOTES_PER_CONNECTION,
     ({ requirement, received }) => `expected at most ${requirement} issues, got ${received}`,
   ),
   v.array(issueCode),
   v.transform(codes => [...new Set(codes)]),
 )
+const MOST_ISSUES = {
+  board: MAX_BOARDS_PER_CONNECTION,
+  quote: MAX_QUOTES_PER_CONNECTION,
+} satisfies Record<RequestedView, number>
+
 const onIssues = <Action extends IssueAction>(action: Action) =>
   v.object({ action: v.literal(action), issues, id })
 
+const subscribe = v.pipe(
+  v.object({
+    action: v.literal('subscribe'),
+    issues,
+    view: v.optional(v.picklist(Object.keys(MOST_ISSUES) as RequestedView[])),
+    trades: v.optional(v.boolean()),
+    id,
+  }),
+  v.check(
+    ({ view, trades }) => trades === undefined || view === 'quote',
+    'trades: expected only with "view":"quote"',
+  ),
+  v.check(
+    ({ view = 'board', issues }) => issues.length <= MOST_ISSUES[view],
+    ({ input: { view = 'board', issues } }) =>
+      `issues: expected at most ${MOST_ISSUES[view]} issues, got ${issues.length}`,
+  ),
+)
+
 /** A schema for each action. An action of the protocol without a schema does not compile. */
 const SCHEMAS = {
-  subscribe: onIssues('subscribe'),
+  subscribe,
   unsubscribe: onIssues('unsubscribe'),
   snapshot: onIssues('snapshot'),
+  pace: v.object({ action: v.literal('pace'), pace: v.pipe(v.number(), v.integer()), id }),
   ping: v.object({ action: v.literal('ping'), id }),
 } satisfies Readonly<Record<ClientMessage['action'], v.GenericSchema<unknown, ClientMessage>>>
 

@@ -161,7 +161,7 @@ class DisorderlyServer {
   /** Works on one of the messages that have arrived. */
   work(choice: number): void {
     const [message] = this.messages.splice(choice % Math.max(1, this.messages.length), 1)
-    if (message === undefined || message.action === 'ping' || message.id === undefined) return
+    if (message === undefined || !('issues' in message) || message.id === undefined) return
     const { action, issues, id } = message
     if (action === 'snapshot') this.answers.push({ type: 'snapshot', id, helped: true })
     else if (action === 'unsubscribe') {
@@ -281,7 +281,7 @@ describe('the state of requests at the limit of issues', () => {
 function answerAll(state: RequestState): void {
   for (let messages = nextMessages(state); messages.length > 0; messages = nextMessages(state)) {
     for (const message of messages) {
-      if (message.action === 'ping' || message.id === undefined) continue
+      if (!('issues' in message) || message.id === undefined) continue
       const { action, issues, id } = message
       const type = ({ subscribe: 'subscribed', unsubscribe: 'unsubscribed', snapshot: 'snapshot' } as const)[
         action

@@ -35,12 +35,16 @@ const VALID: readonly ServerMessage[] = [
     type: 'subscribed',
     issues: ['7203'],
     id: 1,
+    view: 'board',
+    trades: true,
+    pace: 500,
     status: [
       { type: 'phase', time: TIME, phase: 'morning' },
       { type: 'line', line: 1, state: 'live', since: TIME },
     ],
     boards: [BOARD],
   },
+  { type: 'pace', pace: 1_000, id: 2 },
   { type: 'unsubscribed', issues: ['7203'], id: 'x' },
   { type: 'pong', time: TIME },
   { type: 'error', code: 'bad-message', message: 'expected a message' },
@@ -99,6 +103,7 @@ describe('a message of the server', () => {
       { type: 'updates', updates: [{ board: BOARD, trades: null }] },
       { type: 'subscribed', issues: [1], status: [], boards: [] },
       { type: 'event', event: { type: 'line', line: 1, state: 'live' } },
+      { type: 'pace' },
       { type: 'error', code: 'bad-message' },
     ]
     for (const message of wrong) assert.equal(readServerMessage(JSON.stringify(message)), 'unreadable')

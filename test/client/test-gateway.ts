@@ -7,6 +7,7 @@ import {
   type AppEvent,
   BEARER_PREFIX,
   type ClientMessage,
+  DEFAULT_PACE_MS,
   type ServerMessage,
   type StatusEvent,
   SUBPROTOCOL,
@@ -156,6 +157,9 @@ export class TestGateway {
       case 'ping':
         this.#post(connection, { type: 'pong', time: new Date().toISOString(), ...id })
         break
+      case 'pace':
+        this.#post(connection, { type: 'pace', pace: message.pace, ...id })
+        break
       case 'subscribe':
         this.#subscribe(connection, message.issues, id)
         break
@@ -176,7 +180,9 @@ export class TestGateway {
     if (issues.length === 0) return
     const boards = this.#boardsOf(issues)
     for (const issue of issues) connection.sent.set(issue, this.truth.json(issue)?.sequence ?? 0)
-    this.#post(connection, { type: 'subscribed', issues, status: this.status, boards, ...id })
+    const { status } = this
+    const granted = { view: 'board', trades: true, pace: DEFAULT_PACE_MS } as const
+    this.#post(connection, { type: 'subscribed', issues, ...granted, status, boards, ...id })
   }
 
   #snapshot(connection: Connection, requested: readonly string[], id: { id?: string | number }): void {

@@ -138,6 +138,7 @@ const SENDING: Readonly<
   subscribe: () => {},
   snapshot: () => {},
   unsubscribe: (_, off) => off[1]?.(),
+  pace: 'not by the client',
   ping: client => client.check(),
 }
 
@@ -145,6 +146,7 @@ const SENDING: Readonly<
 const KINDS: Readonly<Record<ClientMessage['action'] | ServerMessage['type'], true>> = {
   subscribe: true,
   unsubscribe: true,
+  pace: true,
   snapshot: true,
   ping: true,
   updates: true,

@@ -2,11 +2,15 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import {
+  DEFAULT_PACE_MS,
   ERROR_BYTES,
   ERROR_CODES,
+  FASTEST_PACE_MS,
   MAX_BOARDS_PER_CONNECTION,
   MAX_ID_LENGTH,
+  MAX_QUOTES_PER_CONNECTION,
   POST_BYTES,
+  SLOWEST_PACE_MS,
 } from '../../market/protocol.ts'
 
 const DOCUMENT = readFileSync(new URL('../../docs/protocol.md', import.meta.url), 'utf8')
@@ -27,7 +31,11 @@ function stated(text: string): number {
 }
 
 test('the limits of messages are those of the document', () => {
-  assert.equal(MAX_BOARDS_PER_CONNECTION, stated('| issues of a connection  |N '))
+  assert.equal(MAX_BOARDS_PER_CONNECTION, stated('| boards of a connection  |N '))
+  assert.equal(MAX_QUOTES_PER_CONNECTION, stated('| quotes of a connection  |N '))
+  assert.equal(DEFAULT_PACE_MS, stated('Without a request the pace is N ms'))
+  assert.equal(FASTEST_PACE_MS, stated('the nearest pace from N ms'))
+  assert.equal(SLOWEST_PACE_MS, 5_000)
   assert.equal(MAX_ID_LENGTH, stated('a text of up to N characters'))
   assert.equal(ERROR_BYTES, stated('An error has at most N KB') * 1_024)
   // A post has at most one frame.

@@ -26,17 +26,54 @@ test('each action is read with its issues and its id', () => {
   assert.deepEqual(Object.keys(readMessage('{"action":"ping"}')), ['action'])
 })
 
+test('a subscription has a view, and trades only with the view quote', () => {
+  const subscribe = { action: 'subscribe', issues: ['7203'] }
+  const read = (more: object) => readMessage(JSON.stringify({ ...subscribe, ...more }))
+  for (const more of [
+    { view: 'board' },
+    { view: 'quote' },
+    { view: 'quote', trades: true },
+    { view: 'quote', trades: false },
+  ])
+    assert.deepEqual(read(more), { ...subscribe, ...more })
+  for (const wrong of [{ trades: true }, { trades: false, view: 'board' }]) {
+    const expected = ['bad-message', 'trades: expected only with "view":"quote"', 3]
+    assert.deepEqual(errorOf({ ...subscribe, ...wrong, id: 3 }), expected)
+  }
+  assert.match(
+    errorOf({ ...subscribe, view: 'quote-trades' })[1],
+    /^view: .*"board" \| "quote".*"quote-trades"/,
+  )
+  assert.match(errorOf({ ...subscribe, view: 'quote', trades: 1 })[1], /^trades: /)
+})
+
+test('a pace is a whole number of milliseconds', () => {
+  for (const pace of [1_000, 0, -5, 1e9]) {
+    const message = { action: 'pace', pace, id: 1 }
+    assert.deepEqual(readMessage(JSON.stringify(message)), message)
+  }
+  for (const pace of [0.5, '1000', null, undefined])
+    assert.match(errorOf({ action: 'pace', pace })[1], /^pace: /)
+})
+
 test('issue codes are read in any case and width, each once', () => {
   const text = JSON.stringify({ action: 'subscribe', issues: ['130a', ' 130A ', '7203'] })
   assert.deepEqual(readMessage(text), { action: 'subscribe', issues: ['130A', '7203'] })
 })
 
-test('a message has 1 to 200 issues', () => {
+test('a message has 1 to 200 issues for boards, and up to 1,000 for others', () => {
   const subscribe = (issues: unknown) => ({ action: 'subscribe', issues, id: 1 })
   const read = readMessage(JSON.stringify(subscribe(codes(200))))
   assert.deepEqual(read, subscribe(codes(200)))
   const most = 'issues: expected at most 200 issues, got 201'
   assert.deepEqual(errorOf(subscribe(codes(201))), ['bad-message', most, 1])
+  assert.deepEqual(errorOf({ ...subscribe(codes(201)), view: 'board' }), ['bad-message', most, 1])
+  for (const others of [{ view: 'quote' }, { action: 'unsubscribe' }, { action: 'snapshot' }]) {
+    const message = { ...subscribe(codes(1_000)), ...others }
+    assert.deepEqual(readMessage(JSON.stringify(message)), message)
+    const [, text] = errorOf({ ...message, issues: codes(1_001) })
+    assert.equal(text, 'issues: expected at most 1000 issues, got 1001')
+  }
   assert.deepEqual(errorOf(subscribe([])), [
     'bad-message',
     'issues: expected at least one issue, got none',
