@@ -2,6 +2,7 @@
 
 import { figure } from '../../tools/table.ts'
 import { readArguments, UsageError } from '../../tools/tool-arguments.ts'
+import { clients } from './clients/clients-long.ts'
 import { cut } from './cut/cut-long.ts'
 import { type Drill, report } from './drill.ts'
 import { faults } from './faults/faults-long.ts'
@@ -9,7 +10,7 @@ import { fuzz } from './fuzz/fuzz-long.ts'
 import { line } from './line/line-long.ts'
 import { store } from './store/store-long.ts'
 
-const DRILLS: readonly Drill[] = [fuzz, line, store, cut, faults]
+const DRILLS: readonly Drill[] = [fuzz, line, store, cut, faults, clients]
 const NAMES = DRILLS.map(({ name }) => name).join(', ')
 
 const HELP = `Drills of itastream: thousands of random faults from seeds. They take some minutes; npm test runs a short version.
@@ -21,13 +22,14 @@ ${DRILLS.map(({ name, about }) => `  ${name.padEnd(8)} ${about}\n`).join('')}
   --schedules N   run N schedules of line or store, from seed 1 on
   --cases N       run N cases of fuzz
   --reads N       run N reads of cut
-  --seeds N       run each scenario of faults from N seeds, from seed 1 on
+  --seeds N       run faults or clients from N seeds, from seed 1 on
   --json          print one line of JSON after each drill: {"name","figures"}
   --help          print this text
 
 Each drill checks: errors have a documented kind; memory does not grow; every tick is true, once and in order; the last
 boards equal those of the exchange; every message is a tick or is reported as lost, and a message may be lost only if
-the line cannot send it again or its envelope is unreadable. Exit code: 0; 1 if a check failed; 2 for bad options.
+the line cannot send it again or its envelope is unreadable; every client gets every trade once and does not starve while
+other clients fail. Exit code: 0; 1 if a check failed; 2 for bad options.
 `
 
 function chosen(names: readonly string[]): readonly Drill[] {

@@ -1,0 +1,67 @@
+/** One client of the drill: the client library, with a ledger of what it received. */
+import { connect, type Itastream } from '../../../client/itastream.ts'
+import type { DrillSocket } from './drill-socket.ts'
+import { createLedger, type Ledger } from './trade-ledger.ts'
+
+export interface DrillClient {
+  readonly issues: readonly string[]
+  readonly ledger: Ledger
+  /** Whether the client is faulty itself in this phase. */
+  isFaulty: boolean
+  socket: DrillSocket | undefined
+  /** Opens a connection, if there is none. */
+  open(): void
+  /** Ends the connection with a close frame, and does not open it again. */
+  close(): void
+  /** Whether the client is connected and its subscription was answered. */
+  isServed(): boolean
+}
+
+export interface DrillClientOptions {
+  readonly url: string
+  readonly token: () => Promise<string>
+  readonly issues: readonly string[]
+  /** Receives the time (ISO 8601) of each trade that came after the last cut of the ledger. */
+  readonly onTrade: (client: DrillClient, time: string) => void
+  /** The connection was lost. */
+  readonly onDropped: (client: DrillClient) => void
+}
+
+export function createDrillClient(options: DrillClientOptions): DrillClient {
+  const { url, token, issues, onTrade, onDropped } = options
+  const ledger = createLedger(issues)
+  let connection: Itastream | undefined
+  const client: DrillClient = {
+    issues,
+    ledger,
+    isFaulty: false,
+    socket: undefined,
+    open() {
+      if (connection !== undefined) return
+      connection = connect({ url, token })
+      ledger.reconnect()
+      connection.on('board', ({ issue, board, trades, snapshot, lost = false }) => {
+        for (const { sequence, time } of trades) if (ledger.isNew(issue, sequence)) onTrade(client, time)
+        const sequences = trades.map(({ sequence }) => sequence)
+        ledger.note({ issue, board: board.sequence, trades: sequences, snapshot, lost })
+      })
+      connection.on('state', ({ state }) => {
+        if (state !== 'reconnecting') return
+        ledger.reconnect()
+        onDropped(client)
+      })
+      for (const issue of issues) connection.subscribe(issue, () => {})
+    },
+    close() {
+      connection?.close()
+      connection = undefined
+    },
+    isServed() {
+      const { socket } = client
+      return (
+        connection?.state === 'connected' && socket?.readyState === socket?.OPEN && socket?.isServed === true
+      )
+    },
+  }
+  return client
+}

@@ -1,0 +1,141 @@
+/** All clients of a drill: they connect, some of them fail as the drill says, and they compare what they got. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createSession } from '../../../client/page/sign-in-session.ts'
+import { below, type Random } from '../../../local/exchange/random.ts'
+import { parseClock } from '../../../market/clock.ts'
+import { until } from '../../until.ts'
+import { randomOf } from '../seed.ts'
+import type { FaultName } from './client-faults.ts'
+import type { CutReport, DrillCrowdPlan, ServedReport } from './crowd-commands.ts'
+import { createDrillClient, type DrillClient } from './drill-client.ts'
+import { installDrillSockets } from './drill-socket.ts'
+import { startFault } from './faulty-acts.ts'
+import { addCounts, NO_TRADES, type TradeCounts, type TrueTrades } from './trade-ledger.ts'
+import { createWaitHistogram } from './wait-histogram.ts'
+
+/** Clients that open a connection together, and the pause after them: an account accepts 500 connections a second. */
+const ARRIVE_TOGETHER = 20
+const ARRIVE_PAUSE_MS = 40
+/** Handshakes that wait at the same time. More of them would time out on a slow machine. */
+const MOST_WAITING = 100
+/** Time until all clients must be served (ms). */
+const SERVED_LIMIT_MS = 120_000
+const SERVED_LOOK_MS = 50
+
+export interface DrillCrowd {
+  connect(): Promise<ServedReport>
+  begin(fault: FaultName | undefined, share: number): void
+  endFault(): Promise<ServedReport>
+  cut(): CutReport
+  check(truth: TrueTrades, dueUntil: number): TradeCounts
+  close(): void
+}
+
+export function createDrillCrowd(plan: DrillCrowdPlan): DrillCrowd {
+  const random = randomOf('clients', plan.seed)
+  const clock = parseClock(plan.clock)
+  let waits = createWaitHistogram()
+  let dropped = 0
+  let endings: (() => void)[] = []
+  const clients = createClients(plan, random, {
+    onTrade(client, time) {
+      if (!client.isFaulty) waits.add(clock.now() / 1000 - Date.parse(time))
+    },
+    onDropped(client) {
+      if (!client.isFaulty) dropped++
+    },
+  })
+  const untilServed = async (): Promise<ServedReport> => {
+    const start = performance.now()
+    const isServed = (client: DrillClient): boolean => client.isServed()
+    await until(() => clients.every(isServed), `${clients.length} clients that are served`, {
+      limitMs: SERVED_LIMIT_MS,
+      pollMs: SERVED_LOOK_MS,
+    })
+    return { servedAfter: performance.now() - start }
+  }
+  return {
+    async connect() {
+      const start = performance.now()
+      for (const [index, client] of clients.entries()) {
+        if (index % ARRIVE_TOGETHER === 0) {
+          await sleep(ARRIVE_PAUSE_MS)
+          await until(
+            () => index - clients.filter(other => other.isServed()).length < MOST_WAITING,
+            'handshakes',
+            {
+              limitMs: SERVED_LIMIT_MS,
+            },
+          )
+        }
+        client.open()
+      }
+      await untilServed()
+      return { servedAfter: performance.now() - start }
+    },
+    begin(fault, share) {
+      waits = createWaitHistogram()
+      dropped = 0
+      const faulty = Math.round(clients.length * share)
+      const offset = below(random, clients.length)
+      for (const [index, client] of clients.entries()) {
+        client.isFaulty = (index + offset) % clients.length < faulty
+        if (!client.isFaulty || fault === undefined) continue
+        endings.push(startFault(fault, client, random, plan.issues))
+      }
+    },
+    async endFault() {
+      for (const end of endings) end()
+      endings = []
+      return await untilServed()
+    },
+    cut() {
+      for (const { ledger } of clients) ledger.cut()
+      return { at: clock.now(), waits: waits.entries(), dropped }
+    },
+    check(truth, dueUntil) {
+      const counts = { ...NO_TRADES }
+      for (const { isFaulty, ledger } of clients)
+        if (!isFaulty) addCounts(counts, ledger.check(truth, dueUntil))
+      return counts
+    },
+    close() {
+      for (const client of clients) client.close()
+    },
+  }
+}
+
+function createClients(
+  plan: DrillCrowdPlan,
+  random: Random,
+  listeners: Pick<Parameters<typeof createDrillClient>[0], 'onTrade' | 'onDropped'>,
+): readonly DrillClient[] {
+  const { websocketUrl, tokenUrl, pace, issues, issuesPerClient } = plan
+  /** The client of each token: every client has tokens of its own. */
+  const owners = new Map<string, DrillClient>()
+  installDrillSockets((token, socket) => {
+    const owner = owners.get(token)
+    if (owner !== undefined) owner.socket = socket
+  })
+  return Array.from({ length: plan.clients }, () => {
+    const session = createSession({ kind: 'local', tokenUrl }, () => {})
+    const client = createDrillClient({
+      url: `${websocketUrl}?pace=${pace}`,
+      async token() {
+        const token = await session.token()
+        owners.set(token, client)
+        return token
+      },
+      issues: drawIssues(issues, issuesPerClient, random),
+      ...listeners,
+    })
+    return client
+  })
+}
+
+/** Draws issues. The busy ones, which are the first, are drawn more often. */
+function drawIssues(issues: readonly string[], count: number, random: Random): readonly string[] {
+  const drawn = new Set<string>()
+  while (drawn.size < count) drawn.add(issues[Math.floor(issues.length * random() ** 2)]!)
+  return [...drawn]
+}

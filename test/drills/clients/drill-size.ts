@@ -1,0 +1,45 @@
+/** The sizes of the drill of clients: the long run, and the short run of `npm test`. */
+import type { Millis, Seconds } from '../../../market/units.ts'
+
+export interface DrillSize {
+  readonly clients: number
+  /** The pace that every client asks for. */
+  readonly pace: Millis
+  /** Listed issues of the market, and issues that each client subscribes to. */
+  readonly issues: number
+  readonly issuesPerClient: number
+  /** Ticks a second of the market in a calm hour. */
+  readonly rate: number
+  /** Length of a calm phase, of a fault, and of the time after a fault that still belongs to its phase. */
+  readonly calm: Seconds
+  readonly fault: Seconds
+  readonly rest: Seconds
+  /** A wait up to this bound never counts as starved. */
+  readonly leastBound: Millis
+}
+
+/** Two cores carry this system and its clients. */
+export const LONG: DrillSize = {
+  clients: 2_000,
+  pace: 2_000,
+  issues: 300,
+  issuesPerClient: 8,
+  rate: 300,
+  calm: 12,
+  fault: 15,
+  rest: 8,
+  leastBound: 0,
+}
+
+/** The bound of waits has a floor: other tests run on the same cores, and a short calm phase has few waits. */
+export const SHORT: DrillSize = {
+  clients: 100,
+  pace: 400,
+  issues: 60,
+  issuesPerClient: 6,
+  rate: 200,
+  calm: 1,
+  fault: 2,
+  rest: 0.5,
+  leastBound: 15_000,
+}

@@ -1,0 +1,99 @@
+/** The system of the drill of clients: what `npm start` boots, without a replay, and with the faults of tables and functions. */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb'
+import { AwsError } from '@itastream/local-cloud/aws-error'
+import { listIssues } from '../../../local/exchange/issue-list.ts'
+import type { Random } from '../../../local/exchange/random.ts'
+import type { Market, SyntheticSource } from '../../../local/local-market.ts'
+import { planTime } from '../../../local/market-time.ts'
+import { type System, startSystem } from '../../../local/system.ts'
+import { asTradingDate } from '../../../market/units.ts'
+import type { ConnectionItem } from '../../../tables/connections/connections-table.ts'
+import type { DrillSize } from './drill-size.ts'
+
+const TRADING_DATE = asTradingDate(20261120)
+/** Trading is calm at this time of day: 9:30. */
+const LIVE = 9.5 * 3_600_000_000
+/** Time until an environment of broadcast dies again (ms). */
+const CRASH_EVERY_MS = 1_000
+/** Share of the requests that a throttling table refuses. */
+const THROTTLED_SHARE = 0.3
+
+export interface DrillSystem {
+  readonly system: System<SyntheticSource>
+  /** Lets the tables throttle. @returns a function that ends the fault, and returns how many requests were refused. */
+  throttleTables(): () => number
+  /** Kills the environments of broadcast again and again. @returns a function that ends the fault, and returns how often. */
+  crashBroadcast(): () => number
+  /** Returns the connections that the table holds as open. */
+  openConnections(): Promise<ConnectionItem[]>
+  close(): Promise<void>
+}
+
+export async function startDrillSystem(size: DrillSize, seed: number, random: Random): Promise<DrillSystem> {
+  let throttles: number | undefined
+  const system = await startSystem({
+    market: drillMarket(size, seed),
+    ports: { web: 0, websocket: 0, http: 0, issuer: 0 },
+    progress: () => {},
+    log: () => {},
+    async beforeDynamo() {
+      if (throttles === undefined || random() >= THROTTLED_SHARE) return
+      throttles++
+      throw new AwsError(400, 'ThrottlingException', 'Rate of requests exceeds the allowed throughput.')
+    },
+  })
+  const { cloud } = system
+  const { endpointUrl: endpoint, region, credentials } = cloud
+  const client = DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint, region, credentials }))
+  return {
+    system,
+    throttleTables() {
+      throttles = 0
+      return () => {
+        const count = throttles ?? 0
+        throttles = undefined
+        return count
+      }
+    },
+    crashBroadcast() {
+      let crashes = 0
+      const crash = (): void => {
+        crashes++
+        void cloud.crashFunction('BroadcastFunction')
+      }
+      // The moment of a crash within a round is random, because rounds do not keep time with the timer.
+      const timer = setInterval(crash, CRASH_EVERY_MS)
+      return () => {
+        clearInterval(timer)
+        return crashes
+      }
+    },
+    async openConnections() {
+      const items: ConnectionItem[] = []
+      for await (const { Items = [] } of paginateScan(
+        { client },
+        { TableName: cloud.ref('TablesConnections') },
+      ))
+        items.push(...(Items as ConnectionItem[]))
+      return items.filter(({ room, gone }) => room.startsWith('room-') && gone !== true)
+    },
+    async close() {
+      client.destroy()
+      await system.close()
+    },
+  }
+}
+
+/** Returns a market that is live from its start on. */
+function drillMarket({ issues, rate }: DrillSize, seed: number): Market<SyntheticSource> {
+  return {
+    issues: listIssues(seed, issues)
+      .sort((a, b) => a.rank - b.rank)
+      .map(({ master }) => master),
+    begin: start => ({
+      time: planTime(start, TRADING_DATE, { from: LIVE, live: LIVE, fillMilliseconds: 0, speed: 1 }),
+      source: { exchange: { seed, issues, rate, tradingDate: TRADING_DATE, from: LIVE } },
+    }),
+  }
+}
