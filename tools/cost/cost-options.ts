@@ -1,5 +1,11 @@
 /** The options of `npm run cost`. */
-import { MAX_BOARDS_PER_CONNECTION, MAX_QUOTES_PER_CONNECTION } from '../../market/protocol.ts'
+import {
+  DEFAULT_PACE_MS,
+  FASTEST_PACE_MS,
+  MAX_BOARDS_PER_CONNECTION,
+  MAX_QUOTES_PER_CONNECTION,
+  SLOWEST_PACE_MS,
+} from '../../market/protocol.ts'
 import { readArguments, UsageError } from '../tool-arguments.ts'
 import type { BilledView } from './measured.ts'
 import { TICKS } from './reference.ts'
@@ -8,8 +14,6 @@ import type { Usage } from './traffic.ts'
 const MAX_CONNECTIONS = 1_000_000
 /** Ten times the ticks that would fill the shards day and night for an average month. */
 const MAX_TICKS = 1e12
-/** The paces that an app may choose, ms. */
-const [FASTEST_PACE, SLOWEST_PACE] = [100, 5_000]
 const VIEWS: readonly BilledView[] = ['board', 'quote']
 const MAX_ISSUES: Readonly<Record<BilledView, number>> = {
   board: MAX_BOARDS_PER_CONNECTION,
@@ -19,7 +23,7 @@ const DEFAULTS = {
   connections: 1_000,
   issues: 20,
   ticks: TICKS,
-  pace: 500,
+  pace: DEFAULT_PACE_MS,
   view: 'board',
 } as const satisfies Usage
 
@@ -32,7 +36,7 @@ Usage: npm run -s cost -- [options]
                    (default ${DEFAULTS.issues})
   --ticks N        ticks of the whole market in a month (default ${DEFAULTS.ticks}: what makes
                    1 TB as one item of 1 KB a tick)
-  --pace MS        shortest time between two posts to an app, ${FASTEST_PACE} to ${SLOWEST_PACE} (default ${DEFAULTS.pace})
+  --pace MS        shortest time between two posts to an app, ${FASTEST_PACE_MS} to ${SLOWEST_PACE_MS} (default ${DEFAULTS.pace})
   --view VIEW      board: all levels and trades; quote: prices without trades (default ${DEFAULTS.view})
   --json           one line of JSON; together: dollars a month, perApp: together divided by the apps
   --prices         the prices, with their sources
@@ -76,7 +80,7 @@ export function parseOptions(args: readonly string[]): Asked {
     connections: number('connections', 0, MAX_CONNECTIONS),
     issues: number('issues', 0, MAX_ISSUES[view ?? DEFAULTS.view]),
     ticks: number('ticks', 0, MAX_TICKS),
-    pace: number('pace', FASTEST_PACE, SLOWEST_PACE),
+    pace: number('pace', FASTEST_PACE_MS, SLOWEST_PACE_MS),
     view: view ?? DEFAULTS.view,
   }
   if (problems.length > 0) throw new UsageError(problems.join('\n'))
