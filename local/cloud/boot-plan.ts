@@ -1,6 +1,7 @@
 /** The plan of a boot: everything that is to run, read from the template before anything starts. */
 import { awsVariables } from './aws-variables.ts'
 import type { CloudClock } from './cloud-clock.ts'
+import { openConcurrency } from './functions/concurrency.ts'
 import { readFunction } from './functions/definition.ts'
 import { createFunction, type LocalFunction } from './functions/function.ts'
 import { type Api, readApis } from './gateway/api.ts'
@@ -9,6 +10,8 @@ import type { Logs } from './logs.ts'
 import { type MappingDefinition, readMapping } from './mappings/mapping-definition.ts'
 import { missingRights } from './mappings/mapping-rights.ts'
 import { createProblems } from './problems.ts'
+import { type AccountQuotas, scaleRates } from './quotas/account-quotas.ts'
+import type { ThrottleReport } from './quotas/throttle-report.ts'
 import { readSchedule, type ScheduleDefinition } from './schedules/scheduler.ts'
 import { openSecrets, type Secrets } from './stores/secrets.ts'
 import type { ServiceDefinition } from './tasks/ecs-service.ts'
@@ -41,10 +44,15 @@ export interface PlanOptions {
   readonly endpointUrl: string
   readonly clock: CloudClock
   readonly logs: Logs
+  readonly quotas: AccountQuotas
+  /** Environment variables of functions that are scaled with the quota of requests. */
+  readonly rateVariables: readonly string[]
+  readonly report: ThrottleReport
 }
 
 /** @throws Error with every problem of the template. */
-export function makePlan({ assembly, stack, endpointUrl, clock, logs }: PlanOptions): Plan {
+export function makePlan(options: PlanOptions): Plan {
+  const { assembly, stack, endpointUrl, clock, logs, quotas, rateVariables, report } = options
   const problems = createProblems()
   const ignored: string[] = []
   const roles = openRoles(stack)
@@ -54,12 +62,24 @@ export function makePlan({ assembly, stack, endpointUrl, clock, logs }: PlanOpti
 
   const functions = new Map<string, LocalFunction>()
   const principals = new Map<string, Principal>()
-  for (const resource of stack.ofType('AWS::Lambda::Function')) {
-    const read = problems.attempt(() => readFunction(resource, { stack, assembly, logs, variablesFor }))
-    if (read === undefined) continue
-    functions.set(read.definition.name, createFunction(read.definition))
-    principals.set(read.definition.name, roles.role(read.roleArn, resource.logicalId))
-    ignored.push(...read.ignored)
+  const surroundings = {
+    stack,
+    assembly,
+    logs,
+    variablesFor,
+    scale: (variables: Record<string, string>) => scaleRates(variables, rateVariables, quotas),
+  }
+  const read = stack
+    .ofType('AWS::Lambda::Function')
+    .map(resource => problems.attempt(() => readFunction(resource, surroundings)))
+    .filter(fn => fn !== undefined)
+  const reserved = read.flatMap(({ definition }) => definition.reservedConcurrency ?? [])
+  const concurrency = openConcurrency(quotas, reserved, report)
+  for (const { definition, roleArn, ignored: members } of read) {
+    const { name, logicalId, reservedConcurrency } = definition
+    functions.set(name, createFunction(definition, concurrency.of(logicalId, reservedConcurrency)))
+    principals.set(name, roles.role(roleArn, logicalId))
+    ignored.push(...members)
   }
 
   const apis = problems.attempt(() => readApis(stack, functions)) ?? []

@@ -12,16 +12,21 @@ import { s3Service } from './endpoint/s3.ts'
 import { createEndpoint } from './endpoint/server.ts'
 import { freePort } from './free-port.ts'
 import { createAsynchronousInvoker } from './functions/asynchronous.ts'
+import { createGatewayQuotas, type GatewayQuotas } from './gateway/gateway-quotas.ts'
 import { httpGateway } from './gateway/http.ts'
 import { managementApi } from './gateway/management.ts'
 import { openWebSocketGateway, type WebSocketGateway } from './gateway/websocket.ts'
 import { type KinesisStore, openKinesisStore } from './kinesis/kinesis-store.ts'
 import { openLogs } from './logs.ts'
 import { type Mapping, startMapping } from './mappings/mapping.ts'
+import { type AccountQuotas, AWS_QUOTAS } from './quotas/account-quotas.ts'
+import { createThrottleReport, type ThrottleReport } from './quotas/throttle-report.ts'
 import { startSchedules } from './schedules/scheduler.ts'
 import { createStreams, createTables } from './stores/create-resources.ts'
 import { type DynamoStore, openDynamoStore } from './stores/dynamo-store.ts'
+import { limitStore } from './stores/limited-store.ts'
 import { type ObjectStore, openObjectStore } from './stores/object-store.ts'
+import { readTableQuotas } from './stores/table-quota.ts'
 import { type Service, type ServiceDefinition, startService } from './tasks/ecs-service.ts'
 import { type Assembly, readAssembly } from './template/assembly.ts'
 import { openStack, type Stack } from './template/stack.ts'
@@ -44,6 +49,10 @@ export interface CloudOptions {
   readonly dataFolder?: string
   /** Folder for the output of functions and tasks, a file each. Without it their output is dropped. */
   readonly logFolder?: string
+  /** Quotas of the account. Default: {@link AWS_QUOTAS}. Limits of the template are scaled along with a smaller quota. */
+  readonly quotas?: AccountQuotas
+  /** Environment variables with a number of API Gateway requests a second, which is scaled with the quota of requests. */
+  readonly rateVariables?: readonly string[]
   /** Called before each request to DynamoDB. It may reject with an AwsError, which the caller gets as the answer. */
   readonly beforeDynamo?: BeforeDynamo
   /** Receives a line for each refused request, given up batch, and function that cannot be called. */
@@ -58,6 +67,7 @@ export interface Booted extends Pick<Plan, 'roles' | 'secrets' | 'functions'> {
   readonly services: readonly Service[]
   readonly webSockets: readonly WebSocketGateway[]
   readonly urls: ApiUrls
+  readonly report: ThrottleReport
   /** Members of the template without effect here. */
   readonly ignored: readonly string[]
 }
@@ -70,7 +80,9 @@ interface ApiUrls {
 
 /** @param cleanup receives what ends everything that was started, also when the boot fails half way. */
 export async function boot(options: CloudOptions, cleanup: AsyncDisposableStack): Promise<Booted> {
-  const { clock = machineClock, log = () => {} } = options
+  const { clock = machineClock, quotas = AWS_QUOTAS, rateVariables = [], log = () => {} } = options
+  const report = createThrottleReport(log)
+  cleanup.defer(() => report.close())
   const assembly = readAssembly(options.assembly)
   const logs = openLogs(options.logFolder)
   cleanup.defer(() => logs.close())
@@ -81,7 +93,7 @@ export async function boot(options: CloudOptions, cleanup: AsyncDisposableStack)
   const bound = await bindApis(assembly, options.ports ?? {}, cleanup)
   const addresses = { apis: new Map([...bound].map(([id, { address }]) => [id, address])) }
   const stack = openStack({ assembly, parameters: options.parameters ?? {}, addresses })
-  const plan = makePlan({ assembly, stack, endpointUrl, clock, logs })
+  const plan = makePlan({ assembly, stack, endpointUrl, clock, logs, quotas, rateVariables, report })
   const { roles, secrets, functions } = plan
 
   const { kinesis, dynamo, objects } = await openStores(options, clock, cleanup)
@@ -97,13 +109,22 @@ export async function boot(options: CloudOptions, cleanup: AsyncDisposableStack)
     await Promise.all(ending)
   })
 
-  const { urls, webSockets } = serveApis(plan, bound, log, cleanup)
+  const gates = createGatewayQuotas(quotas, report)
+  const { urls, webSockets } = serveApis({ plan, bound, gates, log, cleanup })
+  const limitedDynamo = limitStore(
+    dynamo,
+    readTableQuotas(stack, { quotas, report, seconds: () => clock.now() / 1_000_000 }),
+  )
   const buckets = new Set(stack.ofType('AWS::S3::Bucket').map(({ logicalId }) => stack.ref(logicalId)))
   const services: Service[] = []
   endpoint.serve(
     createEndpoint({
       roles,
-      services: [kinesisService(kinesis), dynamoService(dynamo, options.beforeDynamo), ecsService(services)],
+      services: [
+        kinesisService(kinesis),
+        dynamoService(limitedDynamo, options.beforeDynamo),
+        ecsService(services),
+      ],
       paths: [lambdaService(functions, asynchronous), s3Service(buckets, objects)],
       onRefused: log,
     }),
@@ -120,7 +141,19 @@ export async function boot(options: CloudOptions, cleanup: AsyncDisposableStack)
   }
   const schedules = startSchedules(plan.schedules, clock, asynchronous, log)
   cleanup.defer(() => schedules.close())
-  return { roles, secrets, functions, stack, objects, endpointUrl, services, webSockets, urls, ignored }
+  return {
+    roles,
+    secrets,
+    functions,
+    stack,
+    objects,
+    endpointUrl,
+    services,
+    webSockets,
+    urls,
+    report,
+    ignored,
+  }
 }
 
 interface Stores {
@@ -171,25 +204,31 @@ async function bindApis(
   return bound
 }
 
-function serveApis(
-  { apis, roles }: Plan,
-  bound: ReadonlyMap<string, BoundApi>,
-  log: (text: string) => void,
-  cleanup: AsyncDisposableStack,
-): { urls: ApiUrls; webSockets: readonly WebSocketGateway[] } {
+interface Serving {
+  readonly plan: Plan
+  readonly bound: ReadonlyMap<string, BoundApi>
+  readonly gates: GatewayQuotas
+  readonly log: (text: string) => void
+  readonly cleanup: AsyncDisposableStack
+}
+
+function serveApis({ plan: { apis, roles }, bound, gates, log, cleanup }: Serving): {
+  urls: ApiUrls
+  webSockets: readonly WebSocketGateway[]
+} {
   const urls = { http: [] as string[], websocket: [] as string[] }
   const webSockets: WebSocketGateway[] = []
   for (const api of apis) {
     const { listener, address } = bound.get(api.logicalId)!
     const url = api.stage === '$default' ? address : `${address}/${api.stage}`
     if (api.protocol === 'HTTP') {
-      listener.serve(httpGateway(api, log))
+      listener.serve(httpGateway(api, gates, log))
       urls.http.push(url)
       continue
     }
-    const gateway = openWebSocketGateway(api, listener, log)
+    const gateway = openWebSocketGateway(api, listener, gates, log)
     cleanup.defer(() => gateway.close())
-    listener.serve(managementApi(api, gateway.connections, roles))
+    listener.serve(managementApi(api, gateway.connections, roles, gates))
     webSockets.push(gateway)
     urls.websocket.push(url)
   }

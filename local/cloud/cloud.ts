@@ -4,6 +4,7 @@ import type { FunctionStats } from './functions/function.ts'
 import { unsupportedTypes } from './supported.ts'
 import { REGION } from './template/place.ts'
 
+export { type AccountQuotas, AWS_QUOTAS } from './quotas/account-quotas.ts'
 export type { CloudOptions }
 
 export interface CloudStats {
@@ -11,7 +12,7 @@ export interface CloudStats {
   readonly connections: number
   /** Accepted posts to connections. */
   readonly posts: number
-  /** Posts and invocations that were refused with 429. */
+  /** Requests and invocations that were refused, because a quota is used up or a client does not read. */
   readonly throttled: number
   /** Invocations that failed. */
   readonly errors: number
@@ -113,15 +114,14 @@ function findId({ stack }: Booted, type: string | undefined, logicalId: string):
   throw new Error(`expected one ${type ?? 'resource'} with the logical id ${logicalId}…, got ${found}`)
 }
 
-function statsOf({ webSockets, functions, services }: Booted): CloudStats {
+function statsOf({ webSockets, functions, services, report }: Booted): CloudStats {
   const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0)
   const connections = webSockets.map(gateway => gateway.connections)
   const all = [...functions.values()]
   return {
     connections: sum(connections.map(({ size }) => size)),
     posts: sum(connections.map(({ posts }) => posts)),
-    throttled:
-      sum(connections.map(({ throttled }) => throttled)) + sum(all.map(({ stats }) => stats.throttled)),
+    throttled: sum(connections.map(({ throttled }) => throttled)) + report.total,
     errors: sum(all.map(({ stats }) => stats.errors)),
     functions: Object.fromEntries(all.map(({ definition, stats }) => [definition.logicalId, { ...stats }])),
     services: Object.fromEntries(

@@ -49,9 +49,9 @@ export function sendJson(
 
 /** Sends an error for AWS JSON and REST clients: its type is in the body and in a header. */
 export function sendError(response: ServerResponse, contentType: string, error: unknown): void {
-  const { status, type, message } =
+  const { status, type, message, details } =
     error instanceof AwsError ? error : new AwsError(500, 'InternalFailure', String(error))
-  const body = JSON.stringify({ __type: type, message })
+  const body = JSON.stringify({ __type: type, message, ...details })
   response.writeHead(status, {
     'content-type': contentType,
     'content-length': Buffer.byteLength(body),

@@ -1,6 +1,7 @@
 /** A Lambda function: invocations, each in an execution environment of its own, with time-outs and errors. */
 import { randomUUID } from 'node:crypto'
 import { AwsError } from '../aws-error.ts'
+import { type Concurrency, UNLIMITED } from './concurrency.ts'
 import { type Environment, Environments } from './environments.ts'
 import { startFunctionThread } from './function-thread.ts'
 import type { ResultMessage } from './messages.ts'
@@ -15,7 +16,7 @@ export interface FunctionDefinition {
   readonly memoryMegabytes: number
   readonly timeoutSeconds: number
   readonly variables: Readonly<Record<string, string>>
-  /** Concurrent invocations above which calls are refused. `undefined` for a function without reserved concurrency. */
+  /** `undefined` for a function that shares the concurrency of the account. */
   readonly reservedConcurrency: number | undefined
   readonly log: (text: string | Uint8Array) => void
   /** Whether stacks in the log name the lines of the sources instead of the bundle. */
@@ -42,7 +43,7 @@ export interface LocalFunction {
   /**
    * Runs the function.
    * @param payload the event, JSON.
-   * @throws AwsError 429 if the function's reserved concurrency is used up.
+   * @throws AwsError 429 if the function's concurrency is used up.
    */
   invoke(payload: string): Promise<InvokeResult>
   /** Keeps idle environments. An event source mapping calls its function again soon. */
@@ -54,18 +55,22 @@ export interface LocalFunction {
 
 /**
  * Greatest number of environments of a function. Further calls wait for a free environment, because more of them are not
- * faster on a few cores. AWS starts up to a thousand, or as many as are reserved for the function.
+ * faster on a few cores. AWS starts as many as the concurrency allows.
  */
 const ENVIRONMENTS = 8
 
-export function createFunction(definition: FunctionDefinition): LocalFunction {
+/** @param concurrency default: no limit. */
+export function createFunction(
+  definition: FunctionDefinition,
+  concurrency: Concurrency = UNLIMITED,
+): LocalFunction {
   const { name, arn, folder, handler, memoryMegabytes, timeoutSeconds, variables, log } = definition
-  const { reservedConcurrency, sourceMaps } = definition
+  const { sourceMaps } = definition
   const stats: FunctionStats = { invocations: 0, errors: 0, throttled: 0 }
   const data = { folder, handler, functionName: name, functionArn: arn, memoryMegabytes, sourceMaps }
   const environments = new Environments(
     () => startFunctionThread({ data, variables, log }),
-    Math.min(reservedConcurrency ?? ENVIRONMENTS, ENVIRONMENTS),
+    Math.min(concurrency.reserved ?? ENVIRONMENTS, ENVIRONMENTS),
   )
   const closing = new AwsError(503, 'ServiceException', `${name}: the local cloud is closing`)
   let closed = false
@@ -75,17 +80,19 @@ export function createFunction(definition: FunctionDefinition): LocalFunction {
   /** @throws AwsError if the function takes no further call. */
   const admit = (): void => {
     if (closed) throw closing
-    if (reservedConcurrency !== undefined && running >= reservedConcurrency) {
-      stats.throttled++
-      throw new AwsError(429, 'TooManyRequestsException', 'Rate Exceeded.')
-    }
+    const refusal = concurrency.refusal(running)
+    if (refusal === undefined) return
+    stats.throttled++
+    throw refusal
   }
 
   const run = async (payload: string): Promise<InvokeResult> => {
     const environment = environments.take() ?? (await environments.wait())
     const requestId = randomUUID()
     stats.invocations++
+    concurrency.start()
     const outcome = await runWithin(environment, requestId, payload, timeoutSeconds * 1000)
+    concurrency.end()
     environments.giveBack(environment, outcome !== 'timed out')
     if (outcome !== 'timed out') {
       if (!outcome.ok) stats.errors++

@@ -4,9 +4,10 @@ import type { LocalFunction } from '../functions/function.ts'
 import { functionNameOf } from '../functions/name.ts'
 import { readPattern } from '../iam/iam-pattern.ts'
 import { arn } from '../template/place.ts'
-import { ignoredMembers, readProperties } from '../template/properties.ts'
+import { readProperties } from '../template/properties.ts'
 import type { Stack } from '../template/stack.ts'
 import { TemplateError } from '../template/template-error.ts'
+import { readStage, type Throttle } from './stage.ts'
 
 export interface Route {
   /** `$connect`, `GET /v1/boards/{issue}` … */
@@ -16,6 +17,8 @@ export interface Route {
   readonly permitted: boolean
   readonly authorizer: JwtAuthorizer | undefined
   readonly scopes: readonly string[]
+  /** Limit of the stage, `undefined` if only the account's quota bounds the route. */
+  readonly throttle: Throttle | undefined
 }
 
 export interface JwtAuthorizer {
@@ -61,7 +64,6 @@ const apiSchema = v.object({
     }),
   ),
 })
-const stageSchema = v.object({ ApiId: v.string(), StageName: v.string() })
 const routeSchema = v.object({
   ApiId: v.string(),
   RouteKey: v.string(),
@@ -89,12 +91,9 @@ const permissionSchema = v.object({
   SourceArn: v.optional(v.string()),
 })
 
-/** Members of a stage that have no effect here. */
-const IGNORED_OF_STAGE = ['DefaultRouteSettings', 'RouteSettings', 'AccessLogSettings', 'StageVariables']
-
 /** Reads every API of the stack. @throws TemplateError if a route has no function. */
 export function readApis(stack: Stack, functions: ReadonlyMap<string, LocalFunction>): Api[] {
-  const stages = stack.ofType('AWS::ApiGatewayV2::Stage')
+  const stages = stack.ofType('AWS::ApiGatewayV2::Stage').map(readStage)
   const routes = stack.ofType('AWS::ApiGatewayV2::Route').map(r => ({ r, ...readProperties(r, routeSchema) }))
   const integrations = new Map(
     stack
@@ -115,21 +114,20 @@ export function readApis(stack: Stack, functions: ReadonlyMap<string, LocalFunct
     const { logicalId } = resource
     const api = readProperties(resource, apiSchema)
     const id = stack.ref(logicalId)
-    const [stageResource, ...others] = stages.filter(s => readProperties(s, stageSchema).ApiId === id)
-    if (stageResource === undefined || others.length > 0) {
+    const [stage, ...others] = stages.filter(({ apiId }) => apiId === id)
+    if (stage === undefined || others.length > 0) {
       throw new TemplateError(
         logicalId,
-        `expected an API with one stage, found ${others.length + (stageResource ? 1 : 0)}`,
+        `expected an API with one stage, found ${others.length + (stage ? 1 : 0)}`,
       )
     }
-    const stage = readProperties(stageResource, stageSchema).StageName
     const cors = api.CorsConfiguration
     return {
       logicalId,
       id,
       protocol: api.ProtocolType,
       routeSelection: api.RouteSelectionExpression,
-      stage,
+      stage: stage.name,
       cors: cors && {
         origins: cors.AllowOrigins,
         methods: cors.AllowMethods,
@@ -138,18 +136,19 @@ export function readApis(stack: Stack, functions: ReadonlyMap<string, LocalFunct
         maxAge: cors.MaxAge,
         credentials: cors.AllowCredentials,
       },
-      ignored: ignoredMembers(stageResource, IGNORED_OF_STAGE),
+      ignored: stage.ignored,
       routes: routes
         .filter(route => route.ApiId === id)
         .map((route): Route => {
           const where = route.r.logicalId
           const target = targetOf(where, route.Target, integrations, functions)
           const path = route.RouteKey.replace(' ', '')
-          const source = arn('execute-api', `${id}/${stage}/${path}`)
+          const source = arn('execute-api', `${id}/${stage.name}/${path}`)
           return {
             key: route.RouteKey,
             target,
             scopes: route.AuthorizationScopes,
+            throttle: stage.throttleOf(route.RouteKey),
             permitted: permissions.some(
               p =>
                 functionNameOf(p.FunctionName) === target.definition.name &&

@@ -1,9 +1,10 @@
-/** An HTTP API: routes, JWT authorizers, CORS. */
+/** An HTTP API: routes, JWT authorizers, CORS, quotas. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { AwsError } from '../aws-error.ts'
+import { AwsError, isThrottle } from '../aws-error.ts'
 import { readBody } from '../endpoint/request.ts'
 import type { Api } from './api.ts'
 import { corsHeaders, isPreflight, preflightHeaders } from './cors.ts'
+import type { GatewayQuotas } from './gateway-quotas.ts'
 import { functionAnswer, gatewayAnswer, type HttpAnswer, httpEvent } from './http-event.ts'
 import { findRoute, routePattern } from './http-routes.ts'
 import { createAuthorizer } from './jwt.ts'
@@ -12,21 +13,25 @@ import { createAuthorizer } from './jwt.ts'
 const BODY_BYTES = 10 * 1024 * 1024
 
 /** Returns the request listener of an HTTP API. @param log receives a line for each failed call. */
-export function httpGateway(api: Api, log: (text: string) => void) {
+export function httpGateway(api: Api, quotas: GatewayQuotas, log: (text: string) => void) {
   const patterns = api.routes.map(route =>
     routePattern(route.key, {
       ...route,
+      gate: quotas.requests(route),
       authorize: route.authorizer === undefined ? undefined : createAuthorizer(route.authorizer),
     }),
   )
+  const withoutRoute = quotas.requests()
   // The path of the default stage is empty.
   const base = api.stage === '$default' ? '' : `/${api.stage}`
 
   const answerTo = async (request: IncomingMessage): Promise<HttpAnswer> => {
     const url = new URL(request.url ?? '/', `http://${request.headers.host ?? 'localhost'}`)
-    if (!url.pathname.startsWith(base)) return gatewayAnswer(404, 'Not Found')
-    const path = url.pathname.slice(base.length)
-    const found = findRoute(patterns, request.method ?? 'GET', path)
+    const found = url.pathname.startsWith(base)
+      ? findRoute(patterns, request.method ?? 'GET', url.pathname.slice(base.length))
+      : undefined
+    const { gate } = found?.route ?? { gate: withoutRoute }
+    if (!gate.admit()) return gatewayAnswer(429, 'Too Many Requests')
     if (found === undefined) return gatewayAnswer(404, 'Not Found')
     const { route, parameters } = found
     const { authorize, target, key } = route
@@ -56,7 +61,7 @@ export function httpGateway(api: Api, log: (text: string) => void) {
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { cors } = api
     const crossOrigin = cors === undefined ? {} : corsHeaders(cors, request)
-    if (cors !== undefined && isPreflight(request)) {
+    if (cors !== undefined && isPreflight(request) && withoutRoute.admit()) {
       response.writeHead(204, { ...crossOrigin, ...preflightHeaders(cors) }).end()
       return
     }
@@ -64,7 +69,7 @@ export function httpGateway(api: Api, log: (text: string) => void) {
     try {
       answer = await answerTo(request)
     } catch (error) {
-      log(`${api.logicalId}: ${request.method} ${request.url}: ${String(error)}`)
+      if (!isThrottle(error)) log(`${api.logicalId}: ${request.method} ${request.url}: ${String(error)}`)
       const status = error instanceof AwsError && error.status === 413 ? 413 : 503
       answer = gatewayAnswer(status, status === 413 ? 'Request Entity Too Large' : 'Service Unavailable')
     }

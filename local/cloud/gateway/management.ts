@@ -8,6 +8,7 @@ import { arn } from '../template/place.ts'
 import type { Api } from './api.ts'
 import type { Connections } from './connections.ts'
 import { MESSAGE_BYTES } from './connections.ts'
+import type { GatewayQuotas } from './gateway-quotas.ts'
 
 /** The path starts with the stage, except on a custom domain. */
 const PATH = /^(?:\/([^/@]+))?\/@connections\/([^/?]+)$/
@@ -16,7 +17,12 @@ const BODY_BYTES = 8 * MESSAGE_BYTES
 /** Close code: normal closure (RFC 6455). */
 const NORMAL = 1000
 
-export function managementApi(api: Api, connections: Connections, roles: Roles) {
+export function managementApi(
+  api: Api,
+  connections: Connections,
+  roles: Roles,
+  { posts }: Pick<GatewayQuotas, 'posts'>,
+) {
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
       const match = PATH.exec(request.url ?? '')
@@ -29,6 +35,7 @@ export function managementApi(api: Api, connections: Connections, roles: Roles) 
         action: 'execute-api:ManageConnections',
         resource: arn('execute-api', `${api.id}/${api.stage}/${method}/@connections/${id}`),
       })
+      if (!posts.admit()) throw new AwsError(429, 'LimitExceededException', 'Too Many Requests')
       if (method === 'POST') {
         connections.post(id, await readBody(request, BODY_BYTES))
         response.writeHead(200, EMPTY).end()

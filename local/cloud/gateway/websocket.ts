@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { isThrottle } from '../aws-error.ts'
 import type { Listener } from '../endpoint/listen.ts'
 import type { InvokeResult } from '../functions/function.ts'
 import type { Api, Route } from './api.ts'
@@ -23,6 +24,7 @@ import {
   selectedKey,
 } from './events.ts'
 import { frameSizes } from './frames.ts'
+import type { GatewayQuotas } from './gateway-quotas.ts'
 
 export interface WebSocketGateway {
   readonly connections: Connections
@@ -53,9 +55,13 @@ interface Calls {
 export function openWebSocketGateway(
   api: Api,
   listener: Listener,
+  quotas: GatewayQuotas,
   log: (text: string) => void,
 ): WebSocketGateway {
   const routes = new Map(api.routes.map(route => [route.key, route]))
+  const connects = quotas.connects(routes.get('$connect'))
+  const messages = new Map(api.routes.map(route => [route.key, quotas.messages(route)]))
+  const withoutRoute = quotas.messages()
   const connections = createConnections()
   const subprotocols = new WeakMap<IncomingMessage, string | undefined>()
   const server = new WebSocketServer({
@@ -76,6 +82,7 @@ export function openWebSocketGateway(
     socket.on('error', () => {})
     const path = new URL(request.url ?? '/', 'http://local').pathname
     if (path !== `/${api.stage}` && path !== `/${api.stage}/`) return refuse(socket, 403)
+    if (!connects.admit()) return refuse(socket, 429)
     const facts = factsOf(request, domainName)
     const route = routes.get('$connect')
     if (route !== undefined) {
@@ -121,13 +128,11 @@ export function openWebSocketGateway(
 
   const onMessage = async (client: WebSocket, facts: ConnectionFacts, body: string): Promise<void> => {
     const route = routes.get(selectedKey(api, body)) ?? routes.get('$default')
-    const result = route && (await invoke(route, facts, 'MESSAGE', { body }))
-    if (result !== undefined && !result.failed) return
-    const message = route === undefined ? 'Forbidden' : 'Internal server error'
-    client.send(
-      JSON.stringify({ message, connectionId: facts.connectionId, requestId: randomUUID() }),
-      () => {},
-    )
+    const gate = (route && messages.get(route.key)) ?? withoutRoute
+    if (!gate.admit()) return sendFailure(client, facts, 'Too Many Requests')
+    if (route === undefined) return sendFailure(client, facts, 'Forbidden')
+    const result = await invoke(route, facts, 'MESSAGE', { body })
+    if (result === undefined || result.failed) sendFailure(client, facts, 'Internal server error')
   }
 
   const disconnect = (facts: ConnectionFacts, code: number, reason: string): void => {
@@ -169,9 +174,14 @@ async function callRoute(
   try {
     return await route.target.invoke(JSON.stringify({ ...event, isBase64Encoded: false }))
   } catch (error) {
-    log(`${api.logicalId}: route ${route.key}: ${String(error)}`)
+    if (!isThrottle(error)) log(`${api.logicalId}: route ${route.key}: ${String(error)}`)
     return undefined
   }
+}
+
+/** Answers a message that no function has processed. */
+function sendFailure(client: WebSocket, { connectionId }: ConnectionFacts, message: string): void {
+  client.send(JSON.stringify({ message, connectionId, requestId: randomUUID() }), () => {})
 }
 
 /** Rejects a handshake with a status. */

@@ -2,6 +2,7 @@
  * Delivers one batch to the function: retries, checkpoint at the lowest failed record, bisection, record age, and the
  * failure destination.
  */
+import { isThrottle } from '../aws-error.ts'
 import type { InvokeResult, LocalFunction } from '../functions/function.ts'
 import type { StreamRecord } from '../kinesis/data-stream.ts'
 import { pause } from '../pause.ts'
@@ -91,7 +92,7 @@ async function invoke(
   try {
     return await target.invoke(batchEvent(mapping, roleArn, shardId, records))
   } catch (error) {
-    log(`${mapping.logicalId}: ${String(error)}`)
+    if (!isThrottle(error)) log(`${mapping.logicalId}: ${String(error)}`)
     return undefined
   }
 }

@@ -85,8 +85,8 @@ const API: Resources = {
   ...route('unpermitted', 'GET /v2/boards'),
 }
 
-async function lab(t: TestContext, Issuer = 'http://127.0.0.1:1'): Promise<Lab> {
-  return boot(t, { resources: API, parameters: { Issuer: { Type: 'String' } } }, { parameters: { Issuer } })
+async function lab(t: TestContext, Issuer = 'http://127.0.0.1:1', resources = API): Promise<Lab> {
+  return boot(t, { resources, parameters: { Issuer: { Type: 'String' } } }, { parameters: { Issuer } })
 }
 
 test('a route gets its event in payload format 2.0, and its answer goes back as it is', async t => {
@@ -213,4 +213,25 @@ test('a literal path goes before a variable, a variable before the rest, a metho
   assert.equal(routeOf('GET', '/v1/7203/x'), 'ANY /v1/{proxy+}')
   assert.equal(routeOf('GET', '/v2'), '$default')
   assert.deepEqual(findRoute(patterns, 'GET', '/v1/a%2Fb/c')?.parameters, { proxy: 'a/b/c' })
+})
+
+test('a route above the limit of its stage is answered with 429, other routes are not', async t => {
+  const throttle = { ThrottlingRateLimit: 0.001, ThrottlingBurstLimit: 1 }
+  const stage = {
+    Type: 'AWS::ApiGatewayV2::Stage',
+    Properties: {
+      ApiId: ref('rest'),
+      StageName: '$default',
+      RouteSettings: { 'GET /v1/boards/{issue}': throttle },
+    },
+  }
+  const { cloud, seen } = await lab(t, undefined, { ...API, stage })
+  const get = (path: string) => fetch(`${cloud.httpUrl}${path}`, { headers: { origin: 'http://page' } })
+  assert.equal((await get('/v1/boards/7203')).status, 200)
+  const refused = await get('/v1/boards/6758')
+  assert.equal(refused.status, 429)
+  assert.deepEqual(await refused.json(), { message: 'Too Many Requests' })
+  assert.equal(refused.headers.get('access-control-allow-origin'), '*')
+  assert.equal((await get('/v1/realtime/7203')).status, 401)
+  assert.deepEqual([seen.length, cloud.stats().throttled], [1, 1])
 })

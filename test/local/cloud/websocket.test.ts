@@ -1,127 +1,24 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import test, { type TestContext } from 'node:test'
+import test from 'node:test'
 import {
-  ApiGatewayManagementApiClient,
   DeleteConnectionCommand,
   GetConnectionCommand,
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi'
 import { WebSocket } from 'ws'
 import { until } from '../../until.ts'
-import { att, fn, type Resources, ref } from './assembly-fixture.ts'
-import { type Answer, boot, client, type Lab, refused } from './cloud-fixture.ts'
-
-interface SocketEvent {
-  readonly requestContext: {
-    readonly routeKey: string
-    readonly eventType: string
-    readonly connectionId: string
-    readonly stage: string
-  }
-  readonly headers: Record<string, string>
-  readonly multiValueHeaders: Record<string, string[]>
-  readonly queryStringParameters?: Record<string, string>
-  readonly body?: string
-}
-
-function route(id: string, key: string, target: string): Resources {
-  return {
-    [`${id}Integration`]: {
-      Type: 'AWS::ApiGatewayV2::Integration',
-      Properties: {
-        ApiId: ref('sockets'),
-        IntegrationType: 'AWS_PROXY',
-        IntegrationUri: {
-          'Fn::Sub': [
-            `arn:\${AWS::Partition}:apigateway:\${AWS::Region}:lambda:path/2015-03-31/functions/\${fn}/invocations`,
-            { fn: att(target, 'Arn') },
-          ],
-        },
-      },
-    },
-    [`${id}Route`]: {
-      Type: 'AWS::ApiGatewayV2::Route',
-      Properties: {
-        ApiId: ref('sockets'),
-        RouteKey: key,
-        Target: { 'Fn::Join': ['', ['integrations/', ref(`${id}Integration`)]] },
-      },
-    },
-    [`${id}Permission`]: {
-      Type: 'AWS::Lambda::Permission',
-      Properties: {
-        Action: 'lambda:InvokeFunction',
-        FunctionName: att(target, 'Arn'),
-        Principal: 'apigateway.amazonaws.com',
-        SourceArn: {
-          'Fn::Sub': `arn:\${AWS::Partition}:execute-api:\${AWS::Region}:\${AWS::AccountId}:\${sockets}/*${key}`,
-        },
-      },
-    },
-  }
-}
-
-const API: Resources = {
-  sockets: {
-    Type: 'AWS::ApiGatewayV2::Api',
-    Properties: { ProtocolType: 'WEBSOCKET', RouteSelectionExpression: '$request.body.action' },
-  },
-  stage: { Type: 'AWS::ApiGatewayV2::Stage', Properties: { ApiId: ref('sockets'), StageName: 'live' } },
-  ...fn('poster', [
-    {
-      Effect: 'Allow',
-      Action: 'execute-api:ManageConnections',
-      Resource: {
-        'Fn::Sub': `arn:aws:execute-api:\${AWS::Region}:\${AWS::AccountId}:\${sockets}/live/POST/@connections/*`,
-      },
-    },
-  ]),
-  ...fn('connect'),
-  ...fn('message'),
-  ...fn('disconnect'),
-  ...route('connect', '$connect', 'connect'),
-  ...route('message', '$default', 'message'),
-  ...route('disconnect', '$disconnect', 'disconnect'),
-}
-
-const accept = ({ fn: name }: { readonly fn: string }): Answer =>
-  name === 'connect'
-    ? { result: { statusCode: 200, headers: { 'Sec-WebSocket-Protocol': 'itastream.v1' } } }
-    : { result: { statusCode: 200 } }
-
-async function lab(t: TestContext): Promise<Lab> {
-  const made = await boot(t, { resources: API })
-  made.answer = accept
-  return made
-}
-
-async function open(t: TestContext, { cloud }: Lab, protocols = ['itastream.v1']): Promise<WebSocket> {
-  const socket = new WebSocket(cloud.websocketUrl, protocols)
-  t.after(() => socket.terminate())
-  await once(socket, 'open')
-  return socket
-}
-
-/** Status of a handshake that is refused. */
-async function refusal(url: string): Promise<number> {
-  const socket = new WebSocket(url, ['itastream.v1'])
-  socket.on('error', () => {})
-  const [, response] = await once(socket, 'unexpected-response')
-  response.resume()
-  socket.terminate()
-  return response.statusCode
-}
-
-function management({ cloud }: Lab, env?: Record<string, string>): ApiGatewayManagementApiClient {
-  return new ApiGatewayManagementApiClient({
-    ...client(cloud, env),
-    endpoint: cloud.websocketUrl.replace('ws:', 'http:'),
-  })
-}
-
-const connectionOf = (made: Lab, index = 0): string =>
-  made.of<SocketEvent>('connect')[index]!.requestContext.connectionId
+import { boot, refused } from './cloud-fixture.ts'
+import {
+  API,
+  accept,
+  connectionOf,
+  lab,
+  management,
+  open,
+  refusal,
+  type SocketEvent,
+} from './websocket-fixture.ts'
 
 test('$connect sees headers, query and context, and chooses the sub-protocol', async t => {
   const made = await lab(t)

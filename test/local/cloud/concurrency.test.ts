@@ -1,0 +1,90 @@
+/** The concurrency of the account, and reserved concurrency as a share of it. */
+import assert from 'node:assert/strict'
+import test, { type TestContext } from 'node:test'
+import { InvokeCommand, LambdaClient, TooManyRequestsException } from '@aws-sdk/client-lambda'
+import { AWS_QUOTAS } from '../../../local/cloud/cloud.ts'
+import { openConcurrency } from '../../../local/cloud/functions/concurrency.ts'
+import { createThrottleReport } from '../../../local/cloud/quotas/throttle-report.ts'
+import { until } from '../../until.ts'
+import { fn } from './assembly-fixture.ts'
+import { boot, client, type Lab } from './cloud-fixture.ts'
+
+async function tooMany(call: Promise<unknown>, reason: string): Promise<void> {
+  await assert.rejects(call, (error: unknown) => {
+    assert.ok(error instanceof TooManyRequestsException, String(error))
+    assert.deepEqual(
+      [error.$metadata.httpStatusCode, error.Reason, error.message],
+      [429, reason, 'Rate Exceeded.'],
+    )
+    return true
+  })
+}
+
+/** Starts an invocation that hangs until its time-out. */
+async function occupy(lab: Lab, lambda: LambdaClient, name: string): Promise<void> {
+  const before = lab.seen.length
+  lambda.send(new InvokeCommand({ FunctionName: lab.cloud.ref(name) })).catch(() => {})
+  await until(() => lab.seen.length > before, `the invocation of ${name}`)
+}
+
+function clientOf(t: TestContext, lab: Lab): LambdaClient {
+  const lambda = new LambdaClient(client(lab.cloud))
+  t.after(() => lambda.destroy())
+  return lambda
+}
+
+test('functions share the concurrency that is not reserved, and are refused above it', async t => {
+  const resources = {
+    ...fn('first', [], { Timeout: 60 }),
+    ...fn('second', [], { Timeout: 60 }),
+    // A third of the account is one of three.
+    ...fn('reserved', [], { Timeout: 60, ReservedConcurrentExecutions: 334 }),
+  }
+  const lab = await boot(t, { resources }, { quotas: { ...AWS_QUOTAS, concurrency: 3 } })
+  const lambda = clientOf(t, lab)
+  const invoke = (name: string) => lambda.send(new InvokeCommand({ FunctionName: lab.cloud.ref(name) }))
+  lab.answer = () => ({ hang: true })
+  await occupy(lab, lambda, 'first')
+  await occupy(lab, lambda, 'second')
+  await tooMany(invoke('first'), 'ConcurrentInvocationLimitExceeded')
+  await occupy(lab, lambda, 'reserved')
+  await tooMany(invoke('reserved'), 'ReservedFunctionConcurrentInvocationLimitExceeded')
+  assert.equal(lab.cloud.stats().throttled, 2)
+})
+
+test('an account has 1,000 places, less those that are reserved', t => {
+  const lines: string[] = []
+  const report = createThrottleReport(line => lines.push(line))
+  t.after(() => report.close())
+  const pool = openConcurrency(AWS_QUOTAS, [100, 50], report)
+  const [first, second] = [pool.of('First', undefined), pool.of('Second', undefined)]
+  for (let count = 0; count < 425; count++) {
+    first.start()
+    second.start()
+  }
+  assert.equal(first.refusal(0)?.status, 429)
+  second.end()
+  assert.equal(first.refusal(0), undefined)
+  const own = pool.of('Own', 100)
+  assert.equal(own.refusal(99), undefined)
+  assert.equal(own.refusal(100)?.type, 'TooManyRequestsException')
+  report.close()
+  assert.deepEqual(lines, [
+    'quota: 1 invocations of First refused (concurrency 850 of the account)',
+    'quota: 1 invocations of Own refused (reserved concurrency 100)',
+  ])
+})
+
+test('variables with a number of requests a second are scaled with the quota of requests', async t => {
+  const Environment = {
+    Variables: { RECORDER: { Ref: 'Recorder' }, NAME: 'poster', POSTS: '7000', SIZE: '7000' },
+  }
+  const lab = await boot(
+    t,
+    { resources: fn('poster', [], { Environment }) },
+    { quotas: { ...AWS_QUOTAS, requests: 100 }, rateVariables: ['POSTS'] },
+  )
+  await lab.cloud.invoke('poster', {})
+  const { POSTS, SIZE } = lab.seen[0]!.env
+  assert.deepEqual({ POSTS, SIZE }, { POSTS: '70', SIZE: '7000' })
+})
