@@ -172,6 +172,7 @@ suite('the settings of the resources', () => {
       'KeySchema',
       'TimeToLiveSpecification',
       'PointInTimeRecoverySpecification',
+      'WarmThroughput',
     )
     const shown = Object.entries(tables).map(([id, values]) => [
       id,
@@ -179,10 +180,10 @@ suite('the settings of the resources', () => {
     ])
     assert.deepEqual(Object.fromEntries(shown), {
       TablesTicks:
-        'PAY_PER_REQUEST | AttributeName=key KeyType=HASH, AttributeName=time KeyType=RANGE | AttributeName=expires Enabled=true | PointInTimeRecoveryEnabled=true',
-      TablesBoards: 'PAY_PER_REQUEST | AttributeName=id KeyType=HASH |  | ',
+        'PAY_PER_REQUEST | AttributeName=key KeyType=HASH, AttributeName=time KeyType=RANGE | AttributeName=expires Enabled=true | PointInTimeRecoveryEnabled=true | ',
+      TablesBoards: 'PAY_PER_REQUEST | AttributeName=id KeyType=HASH |  |  | ',
       TablesConnections:
-        'PAY_PER_REQUEST | AttributeName=room KeyType=HASH, AttributeName=connection KeyType=RANGE | AttributeName=expires Enabled=true | ',
+        'PAY_PER_REQUEST | AttributeName=room KeyType=HASH, AttributeName=connection KeyType=RANGE | AttributeName=expires Enabled=true |  | WriteUnitsPerSecond=20000',
     })
   })
 
