@@ -68,7 +68,6 @@ export async function createTables(stack: Stack, dynamo: DynamoStore): Promise<s
       const output = await call(dynamo.operation('DescribeTable'), { TableName })
       return (output as { Table: { TableStatus: string } }).Table.TableStatus
     })
-    ignored.push(...ignoredMembers(resource, ['WarmThroughput']))
     const { TimeToLiveSpecification } = readProperties(resource, timeToLiveSchema)
     if (TimeToLiveSpecification !== undefined) {
       await call(dynamo.operation('UpdateTimeToLive'), { TableName, TimeToLiveSpecification })
