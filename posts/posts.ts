@@ -9,7 +9,8 @@ import {
 import { errors } from 'undici'
 import { keepAliveHandler } from '../lambda/keep-alive.ts'
 import type { Millis } from '../market/units.ts'
-import { createPostRequest, NoSocket, PostTimeout } from './post-request.ts'
+import { AnswerTimeout, NoConnection } from './http-requests.ts'
+import { createPostRequest } from './post-request.ts'
 
 /** Time limit of a post (ms), so that a slow connection does not delay the others. */
 const POST_TIMEOUT_MS = 1_000
@@ -101,8 +102,8 @@ function resultOf(status: number): Attempt {
 
 /** Returns the result of a request without an answer. @throws the error if it is a fault of the program. */
 function failureOf(error: unknown): Attempt {
-  if (error instanceof PostTimeout) return 'refused'
-  if (error instanceof NoSocket) return 'throttled'
+  if (error instanceof AnswerTimeout) return 'refused'
+  if (error instanceof NoConnection) return 'throttled'
   if (error instanceof Error && 'code' in error && !(error instanceof errors.InvalidArgumentError))
     return 'failed'
   throw error
