@@ -37,3 +37,10 @@ export interface TickPlace {
   readonly time: DayMicros
   readonly sequence: number
 }
+
+/** Returns whether a tick of an issue is later than another tick of the issue. */
+export function isLaterTick(tick: Tick, before: Tick): boolean {
+  return tick.tradingDate === before.tradingDate
+    ? tick.sequence > before.sequence
+    : tick.tradingDate > before.tradingDate
+}

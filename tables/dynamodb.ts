@@ -18,7 +18,7 @@ import {
 } from '@aws-sdk/lib-dynamodb'
 import { eachOf } from '../lambda/each-of.ts'
 import { keepAliveHandler } from '../lambda/keep-alive.ts'
-import { addMillis, nowMillis } from '../market/units.ts'
+import { addMillis, type EpochMillis, nowMillis } from '../market/units.ts'
 import { isThrottle, retryUntil, TryAgain } from './retry.ts'
 
 /** Requests in one BatchWriteItem (DynamoDB API reference). */
@@ -63,9 +63,30 @@ export async function getItem<T extends object>(
  * @param deadline epoch milliseconds. Default: in {@link READ_LIMIT_MS}.
  * @throws DeadlineError if keys are still unprocessed at the deadline.
  */
-export async function getItems<T extends object>(
+export function getItems<T extends object>(
+  table: Table,
+  keys: readonly object[],
+  deadline?: EpochMillis,
+): Promise<T[]> {
+  return batchGet(table, keys, true, deadline)
+}
+
+/**
+ * Like {@link getItems}, but at half the read units: an item may be as it was a moment ago (SETTLE_MS in
+ * tables/ticks/watermarks.ts).
+ */
+export function getItemsEventually<T extends object>(
+  table: Table,
+  keys: readonly object[],
+  deadline?: EpochMillis,
+): Promise<T[]> {
+  return batchGet(table, keys, false, deadline)
+}
+
+async function batchGet<T extends object>(
   { client, table }: Table,
   keys: readonly object[],
+  consistent: boolean,
   deadline = addMillis(nowMillis(), READ_LIMIT_MS),
 ): Promise<T[]> {
   const batches: object[][] = []
@@ -75,7 +96,7 @@ export async function getItems<T extends object>(
     let rest = batch
     await retryUntil({ deadline, expected: `all ${keys.length} keys of ${table} read` }, async () => {
       const { Responses, UnprocessedKeys } = await client.send(
-        new BatchGetCommand({ RequestItems: { [table]: { Keys: rest, ConsistentRead: true } } }),
+        new BatchGetCommand({ RequestItems: { [table]: { Keys: rest, ConsistentRead: consistent } } }),
       )
       found.push(...((Responses?.[table] ?? []) as T[]))
       rest = UnprocessedKeys?.[table]?.Keys ?? []

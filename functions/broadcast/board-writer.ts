@@ -1,133 +1,105 @@
-/** Writes the boards of a round to the boards table. */
+/** Writes the latest boards to the boards table: each group of issues at an interval, spread over its seconds. */
 import { once } from 'node:events'
-import { eachOf } from '../../lambda/each-of.ts'
-import { startPatience } from '../../lambda/patience.ts'
-import { encodePack } from '../../market/codec/pack.ts'
-import type { Tick } from '../../market/tick.ts'
+import { createErrands } from '../../lambda/errands.ts'
+import { isLaterTick, type Tick } from '../../market/tick.ts'
 import { addMillis, asEpochMillis, type EpochMillis, nowMillis } from '../../market/units.ts'
-import { type BoardItem, boardId } from '../../tables/boards/board-items.ts'
+import { BOARD_GROUPS, boardGroupOf, putIntoGroup } from '../../tables/boards/board-groups.ts'
 import type { BoardsTable } from '../../tables/boards/boards-table.ts'
-import { type Condition, putBatch, putIf, WRITES_PER_REQUEST } from '../../tables/dynamodb.ts'
 import { isThrottle } from '../../tables/retry.ts'
+import { SETTLE_MS } from '../../tables/ticks/watermarks.ts'
 
-/** Requests in flight, counted separately for batches and for single puts. */
-const BATCHES_IN_FLIGHT = 16
-const PUTS_IN_FLIGHT = 64
 /**
- * Time that the batches in flight get after the signal (ms), because a batch without an answer is costly. Tables usually
- * answer within 20 ms.
+ * Time between two writes of a group (ms). All groups of 4,400 issues take 261 write units, so the table takes 44 units a
+ * second, however busy the market is (`npm run bench -- boards`). The boards of the table are at most about so old.
  */
-const LAST_BATCH_MS = 30
+export const WRITE_EVERY_MS = 6_000
 /**
- * A batch without an answer may still reach the table, and would then replace a newer board. Its boards are not written
- * in this time (ms): a table that is slow usually answers within three seconds. So a table in trouble also gets fewer
- * requests.
+ * Groups that are written at the same time. In a second 13 are due. After an outage and in a new environment all are due:
+ * the limit keeps the writes of such a round at 70 of the 1,000 units that a partition takes in a second.
  */
-const LATE_MS = 3_000
-/**
- * After a batch without an answer, boards are written one by one for this time (ms), and only over older boards. Such a
- * write may go on in later rounds: it does no harm however late it arrives.
- */
-const TROUBLE_MS = 10_000
-/** The boards of a batch without an answer are written once more after this time (ms), if the table has older ones. */
-const CONFIRM_AFTER_MS = 30_000
+const WRITES_IN_FLIGHT = 20
+/** A group that the table did not take is written again after this time (ms), so that a table in trouble gets few requests. */
+const RETRY_AFTER_MS = 1_000
 
 export interface BoardWriter {
   /**
-   * Writes the latest ticks of a round. Also writes the boards that the table did not take in earlier rounds, unless
-   * the table has newer ones. Resolves at most {@link LAST_BATCH_MS} after `signal` is aborted. No batch stays in flight
-   * then: Lambda freezes an environment between invocations, and a batch that continues after the freeze could replace a
-   * newer board of another environment.
-   * @throws AggregateError if the table refused a write for a reason other than throttling or the signal.
+   * Takes the latest ticks of a round, and writes the groups whose time has come. Resolves when these are written, at the
+   * latest when `signal` is aborted. A write may go on in later rounds: it does no harm however late it arrives, because
+   * it replaces only the version of the item that it has read.
+   * @throws AggregateError if a write since the last call failed for a reason other than throttling.
    */
   write(ticks: Iterable<Tick>, signal: AbortSignal): Promise<void>
-  /** Returns the issues whose board is still to be written. */
+  /** Returns whether a reader may still get an older board of the issue than the latest of {@link write}. */
+  isDue(issue: string): boolean
+  /** Returns the issues of which {@link isDue} is true. */
   due(): Iterable<string>
+  /** Returns the number of boards that the table does not have although the time of their group has come. */
+  overdue(): number
 }
 
-/** A batch without an answer may still write an older board of the issue. */
-interface Doubt {
-  /** The latest tick of the issue. */
-  tick: Tick
-  readonly since: EpochMillis
+interface Group {
+  /** Latest ticks that the table does not have, by issue. */
+  readonly ticks: Map<string, Tick>
+  /** When the group may be written again. */
+  turn: EpochMillis
+  /** When the group may be written after a failure. */
+  retryAt: EpochMillis
 }
 
 export function createBoardWriter(boards: BoardsTable): BoardWriter {
-  const due = new Map<string, Tick>()
-  const doubts = new Map<string, Doubt>()
-  let troubleEnds = asEpochMillis(0)
-  /** Issues whose board is being written alone. */
-  const writing = new Set<string>()
+  const groups: readonly Group[] = Array.from({ length: BOARD_GROUPS }, () => ({
+    ticks: new Map(),
+    // A new environment writes at once: its predecessor may have left boards.
+    turn: asEpochMillis(0),
+    retryAt: asEpochMillis(0),
+  }))
+  /** Boards that the table has: when every reader gets them. The earliest first. */
+  const settling = new Map<string, EpochMillis>()
+  const errands = createErrands<Group>(WRITES_IN_FLIGHT)
   const errors: unknown[] = []
 
-  const mayBeWritten = ({ board }: Tick): boolean => {
-    const doubt = doubts.get(board.issue)
-    return doubt === undefined || nowMillis() >= addMillis(doubt.since, LATE_MS)
+  const groupOf = (issue: string): Group => groups[boardGroupOf(issue)]!
+
+  const take = (tick: Tick): void => {
+    const { ticks } = groupOf(tick.board.issue)
+    const before = ticks.get(tick.board.issue)
+    if (before === undefined || isLaterTick(tick, before)) ticks.set(tick.board.issue, tick)
   }
 
-  const addConfirmations = (): void => {
-    for (const [issue, { tick, since }] of doubts) {
-      if (nowMillis() < addMillis(since, CONFIRM_AFTER_MS)) continue
-      doubts.delete(issue)
-      if (!due.has(issue)) due.set(issue, tick)
-    }
-  }
-
-  /** Overwrites without a condition: the rounds of a lane follow each other, so this board is newer than the table's. */
-  const putNew = async (ticks: readonly Tick[], signal: AbortSignal): Promise<void> => {
+  const store = async (group: Group, index: number): Promise<void> => {
+    const ticks = [...group.ticks.values()]
+    const start = nowMillis()
     try {
-      const left = await putBatch(boards, ticks.map(boardItem), ({ id }) => id, signal)
-      const leftIds = new Set(left.map(({ id }) => id))
-      for (const { board } of ticks) if (!leftIds.has(boardId(board.issue))) due.delete(board.issue)
+      // After a concurrent change the group stays due, and the next round reads the item again.
+      if (!(await putIntoGroup(boards, index, ticks, error => errors.push(error)))) return
+      group.turn = nextTurn(index, start)
+      const settled = addMillis(nowMillis(), SETTLE_MS)
+      for (const tick of ticks) {
+        const { issue } = tick.board
+        if (group.ticks.get(issue) === tick) group.ticks.delete(issue)
+        settling.delete(issue)
+        settling.set(issue, settled)
+      }
     } catch (error) {
-      const since = nowMillis()
-      for (const tick of ticks) doubts.set(tick.board.issue, { tick, since })
-      troubleEnds = addMillis(since, TROUBLE_MS)
-      if (!signal.aborted) errors.push(error)
-    }
-  }
-
-  /** Replaces only an older board: the lane may have moved to another environment since the board was left. */
-  const putAlone = async (tick: Tick): Promise<void> => {
-    const { issue } = tick.board
-    writing.add(issue)
-    try {
-      await putIf(boards, boardItem(tick), olderThan(tick))
-      if (due.get(issue) === tick) due.delete(issue)
-    } catch (error) {
+      group.retryAt = addMillis(nowMillis(), RETRY_AFTER_MS)
       if (!isThrottle(error)) errors.push(error)
-    } finally {
-      writing.delete(issue)
     }
   }
+
+  const isWaiting = ({ ticks, turn }: Group): boolean => ticks.size > 0 && turn <= nowMillis()
+  const isSettling = (issue: string): boolean => (settling.get(issue) ?? 0) > nowMillis()
 
   return {
     async write(ticks, signal) {
-      const newest = new Map<string, Tick>()
-      for (const tick of ticks) newest.set(tick.board.issue, tick)
-      for (const [issue, tick] of newest) {
-        due.set(issue, tick)
-        const doubt = doubts.get(issue)
-        if (doubt !== undefined) doubt.tick = tick
+      for (const tick of ticks) take(tick)
+      for (const issue of settling.keys()) {
+        if (isSettling(issue)) break
+        settling.delete(issue)
       }
-      addConfirmations()
-      const isTrouble = nowMillis() < troubleEnds
-      const goesAlone = ({ board }: Tick): boolean => isTrouble || !newest.has(board.issue)
-      const ready = [...due.values()].filter(mayBeWritten)
-      const alone = ready.filter(tick => goesAlone(tick) && !writing.has(tick.board.issue))
-      const batches = batchesOf(ready.filter(tick => !goesAlone(tick)))
-      const puts = eachOf(alone, PUTS_IN_FLIGHT - writing.size, async tick => {
-        if (!signal.aborted) await putAlone(tick)
-      })
-      const end = aborted(signal)
-      const lastBatches = new AbortController()
-      void end.then(() => startPatience(LAST_BATCH_MS).over).then(() => lastBatches.abort())
-      await Promise.all([
-        eachOf(batches, BATCHES_IN_FLIGHT, async batch => {
-          if (!signal.aborted) await putNew(batch, lastBatches.signal)
-        }),
-        Promise.race([puts, end]),
-      ])
+      for (const [index, group] of groups.entries()) {
+        if (isWaiting(group) && group.retryAt <= nowMillis()) errands.start(group, () => store(group, index))
+      }
+      await Promise.race([errands.settled(), aborted(signal)])
       const failures = errors.splice(0)
       if (failures.length > 0) {
         throw new AggregateError(
@@ -136,35 +108,22 @@ export function createBoardWriter(boards: BoardsTable): BoardWriter {
         )
       }
     },
-    due: () => due.keys(),
+    isDue: issue => groupOf(issue).ticks.has(issue) || isSettling(issue),
+    *due() {
+      for (const { ticks } of groups) yield* ticks.keys()
+      for (const issue of settling.keys())
+        if (isSettling(issue) && !groupOf(issue).ticks.has(issue)) yield issue
+    },
+    overdue: () => groups.filter(isWaiting).reduce((sum, { ticks }) => sum + ticks.size, 0),
   }
 }
 
-function aborted(signal: AbortSignal): Promise<unknown> {
-  return signal.aborted ? Promise.resolve() : once(signal, 'abort')
+/** Returns when a group may be written after a write at `start`. The turns of all groups are spread over the interval. */
+function nextTurn(group: number, start: EpochMillis): EpochMillis {
+  const offset = (group * WRITE_EVERY_MS) / BOARD_GROUPS
+  return addMillis(start, WRITE_EVERY_MS - ((start - offset) % WRITE_EVERY_MS))
 }
 
-function batchesOf(ticks: readonly Tick[]): Tick[][] {
-  const count = Math.ceil(ticks.length / WRITES_PER_REQUEST)
-  return Array.from({ length: count }, (_, index) =>
-    ticks.slice(index * WRITES_PER_REQUEST, (index + 1) * WRITES_PER_REQUEST),
-  )
-}
-
-function boardItem(tick: Tick): BoardItem {
-  return {
-    id: boardId(tick.board.issue),
-    pack: encodePack([tick]),
-    tradingDate: tick.tradingDate,
-    sequence: tick.sequence,
-  }
-}
-
-/** Returns the condition that the table has no board of the issue, or an older one. */
-function olderThan({ tradingDate, sequence }: Tick): Condition {
-  return {
-    expression: 'attribute_not_exists(id) OR #date < :date OR (#date = :date AND #sequence < :sequence)',
-    names: { '#date': 'tradingDate', '#sequence': 'sequence' },
-    values: { ':date': tradingDate, ':sequence': sequence },
-  }
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort')
 }

@@ -43,7 +43,7 @@ export interface RoundResult {
   readonly ticks: number
   readonly updates: number
   readonly badEnvelopes: number
-  /** Boards that the table has not taken yet. */
+  /** Boards that the table has not taken although their turn has come. */
   readonly boardsDue: number
   readonly pushes: readonly PushResult[]
   /** The tick with the latest time; undefined without ticks. The boards of a key frame do not count. */
@@ -111,7 +111,7 @@ export function createRounds(parts: RoundParts): (records: readonly string[]) =>
       ticks,
       updates: updates.length,
       badEnvelopes: errors.length,
-      boardsDue: due.length,
+      boardsDue: writer.overdue(),
       pushes,
       youngest,
     }

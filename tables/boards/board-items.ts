@@ -5,7 +5,17 @@
 import type { EpochMillis, TradingDate } from '../../market/units.ts'
 import { MASTER_PREFIX } from './boards-keys.ts'
 
-/** The latest board of an issue. */
+/** The latest boards of a group of issues. board-groups.ts reads and writes it. */
+export interface BoardGroupItem {
+  /** `boards#17`, see {@link boardGroupId}. */
+  readonly id: string
+  /** Grows by 1 with every write. A writer replaces only the version that it has read. */
+  readonly version: number
+  /** Envelopes of kind `boards`, one for each line and trading date of the latest ticks. */
+  readonly boards: readonly Uint8Array[]
+}
+
+/** The latest board of an issue, as release 0.1.0 wrote it. Readers need it until the group of the issue is written. */
 export interface BoardItem {
   /** `issue#7203`, see {@link boardId}. */
   readonly id: string
@@ -67,10 +77,18 @@ export interface MasterPartItem {
 }
 
 /** An item of the boards table. */
-export type BoardsTableItem = BoardItem | PhaseItem | NewsItem | LineItem | MasterHeadItem | MasterPartItem
+export type BoardsTableItem =
+  | BoardGroupItem
+  | BoardItem
+  | PhaseItem
+  | NewsItem
+  | LineItem
+  | MasterHeadItem
+  | MasterPartItem
 
 export const PHASE_ID = 'phase'
 export const NEWS_ID = 'news'
+export const boardGroupId = (group: number): string => `boards#${group}`
 export const boardId = (issue: string): string => `issue#${issue}`
 export const lineId = (line: number): string => `line#${line}`
 export const masterHeadId = (line: number): string => `${MASTER_PREFIX}${line}`

@@ -1,14 +1,16 @@
-/** Reads the boards table: the latest board of every issue, the phase, the lines and the news. */
-import { decodePack } from '../../market/codec/pack.ts'
+/** Reads the boards table: the latest boards of issues, the phase, the lines and the news. */
 import { LINE_NUMBERS } from '../../market/lane.ts'
 import type { EventOf } from '../../market/market-event.ts'
 import type { StatusEvent } from '../../market/protocol.ts'
 import type { Tick } from '../../market/tick.ts'
 import { type EpochMillis, nowMillis } from '../../market/units.ts'
-import { getItems, type Table } from '../dynamodb.ts'
+import { getItems, getItemsEventually, type Table } from '../dynamodb.ts'
+import { boardGroupOf, ticksOfItem } from './board-groups.ts'
 import {
+  type BoardGroupItem,
   type BoardItem,
   type BoardsTableItem,
+  boardGroupId,
   boardId,
   type LineItem,
   lineId,
@@ -23,13 +25,36 @@ export type BoardsTable = Table<BoardsTableItem>
 
 const LINE_IDS = LINE_NUMBERS.map(lineId)
 
-/** Returns the latest ticks of issues, in any order. An issue without a tick has no entry. */
+/**
+ * Returns the latest ticks of issues, without trades, in any order. An issue without a tick has no entry. The boards are
+ * some seconds old, because broadcast writes each group at an interval.
+ */
 export async function readBoards(boards: BoardsTable, issues: readonly string[]): Promise<Tick[]> {
-  const items = await getItems<BoardItem>(
-    boards,
-    issues.map(issue => ({ id: boardId(issue) })),
-  )
-  return items.flatMap(({ pack }) => decodePack(pack))
+  const wanted = new Set(issues)
+  const items = await readBoardItems(boards, issues)
+  return items.flatMap(ticksOfItem).filter(({ board }) => wanted.has(board.issue))
+}
+
+/**
+ * Returns the items that have the latest boards of issues, and of other issues of their groups.
+ * @param deadline epoch milliseconds. Default: in three seconds.
+ * @throws DeadlineError if the table throttles until the deadline.
+ */
+export async function readBoardItems(
+  boards: BoardsTable,
+  issues: readonly string[],
+  deadline?: EpochMillis,
+): Promise<readonly (BoardGroupItem | BoardItem)[]> {
+  const groupIdOf = (issue: string): string => boardGroupId(boardGroupOf(issue))
+  const read = <Item extends object>(ids: Iterable<string>): Promise<Item[]> => {
+    const keys = [...new Set(ids)].map(id => ({ id }))
+    return getItemsEventually<Item>(boards, keys, deadline)
+  }
+  const groups = await read<BoardGroupItem>(issues.map(groupIdOf))
+  const written = new Set(groups.map(({ id }) => id))
+  // The boards that release 0.1.0 wrote count as long as no broadcast of a later release has written their group.
+  const left = issues.filter(issue => !written.has(groupIdOf(issue)))
+  return left.length === 0 ? groups : [...groups, ...(await read<BoardItem>(left.map(boardId)))]
 }
 
 export interface PhaseAndLines {

@@ -5,7 +5,8 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import { hasTicksOf } from '../../functions/close-of-day/day-issues.ts'
 import { UnknownVersionError } from '../../market/codec/sealed-bytes.ts'
 import { momentOf } from '../../market/moment.ts'
-import { boardId } from '../../tables/boards/board-items.ts'
+import { encodeGroup } from '../../tables/boards/board-groups.ts'
+import { boardGroupId } from '../../tables/boards/board-items.ts'
 import { consumerNew } from '../drills/faults/consumer-new-scenario.ts'
 import { nextVersionFirst } from '../drills/faults/next-version-first-scenario.ts'
 import { getRequest, lambdaContext } from '../functions/invoke.ts'
@@ -15,7 +16,7 @@ import { TABLES } from '../functions/tables.ts'
 import type { Release } from './bundle-release.ts'
 import { recordsOf } from './consumer.ts'
 import { openDeployment } from './deployment.ts'
-import { encodePack } from './next-pack.ts'
+import { toNextVersion } from './next-envelope.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -56,8 +57,8 @@ suite('a release and the next one, with other versions of envelope and pack', ()
   test('close-of-day does not take a day for empty if it cannot read the boards', async () => {
     await using deployment = await openDeployment()
     const { client } = deployment.tables
-    const pack = encodePack(sampleTicks(1))
-    const Item = { id: boardId('7203'), pack }
+    const [envelope] = encodeGroup(sampleTicks(1))
+    const Item = { id: boardGroupId(0), version: 1, boards: [toNextVersion(envelope!)] }
     await client.send(new PutCommand({ TableName: TABLES.BOARDS_TABLE, Item }))
     const boards = { client, table: TABLES.BOARDS_TABLE }
     await assert.rejects(hasTicksOf(boards, TRADING_DATE), UnknownVersionError)

@@ -13,7 +13,8 @@ import type { MarketEvent } from '../../../market/market-event.ts'
 import { isoTime, momentOf } from '../../../market/moment.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { asEpochSeconds, asTradingDate, type TradingDate } from '../../../market/units.ts'
-import { boardId, masterHeadId, NEWS_ID } from '../../../tables/boards/board-items.ts'
+import { boardGroupOf } from '../../../tables/boards/board-groups.ts'
+import { boardGroupId, masterHeadId, NEWS_ID } from '../../../tables/boards/board-items.ts'
 import { createDynamoDB } from '../../../tables/dynamodb.ts'
 import { dayItems } from '../../../tables/ticks/day-items.ts'
 import { packItem, type TicksItem } from '../../../tables/ticks/ticks-item.ts'
@@ -105,7 +106,7 @@ export async function openMarket(): Promise<ApiMarket> {
           const Item = packItem(issues[0]!, TODAY, { time, sequence: 0 }, garbage, NEVER)
           await client.send(new PutCommand({ TableName: cloud.ref('TablesTicks'), Item }))
         }
-        await put(boardId(issues[0]!), { pack: garbage })
+        await put(boardGroupId(boardGroupOf(issues[0]!)), { boards: [garbage] })
         await put(masterHeadId(1), { head: 'no head' })
         await put(NEWS_ID, { events: 'no news' })
       },

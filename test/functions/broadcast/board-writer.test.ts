@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { after, before, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { after, before, type TestContext, test } from 'node:test'
 import { ProvisionedThroughputExceededException } from '@aws-sdk/client-dynamodb'
-import { createBoardWriter } from '../../../functions/broadcast/board-writer.ts'
+import type { PutCommandInput } from '@aws-sdk/lib-dynamodb'
+import { createBoardWriter, WRITE_EVERY_MS } from '../../../functions/broadcast/board-writer.ts'
 import { keepAliveHandler } from '../../../lambda/keep-alive.ts'
-import { asTradingDate, type TradingDate } from '../../../market/units.ts'
+import type { Tick } from '../../../market/tick.ts'
+import { BOARD_GROUPS, boardGroupOf } from '../../../tables/boards/board-groups.ts'
 import { readBoards } from '../../../tables/boards/boards-table.ts'
 import { createDynamoDB } from '../../../tables/dynamodb.ts'
+import { SETTLE_MS } from '../../../tables/ticks/watermarks.ts'
 import { until } from '../../until.ts'
 import { startSilent } from '../silent-server.ts'
-import { TRADING_DATE } from '../stored-market.ts'
 import { startTables, TABLES, type Tables } from '../tables.ts'
 import { plainTick } from './plain-tick.ts'
 
@@ -20,166 +21,178 @@ before(async () => {
 })
 after(() => tables[Symbol.asyncDispose]())
 
+const NOW = 1_800_000_000_000
+/** An issue of each group. */
+const ONE_A_GROUP = Array.from({ length: BOARD_GROUPS }, (_, group) => {
+  const codes = Array.from({ length: 9000 }, (_, index) => String(1000 + index))
+  return codes.find(code => boardGroupOf(code) === group)!
+})
+
 /** Time for the writes of a round on a busy machine. */
 const inTime = (): AbortSignal => AbortSignal.timeout(20_000)
 
-/** A writer whose requests are throttled until `state.isThrottled` is false. */
-function throttledWriter() {
-  const client = createDynamoDB()
-  const state = { isThrottled: true }
-  client.middlewareStack.add(
-    next => args => {
-      if (state.isThrottled)
-        throw new ProvisionedThroughputExceededException({ message: 'throttled', $metadata: {} })
-      return next(args)
-    },
-    { step: 'initialize' },
-  )
-  return { ...createBoardWriter({ client, table: TABLES.BOARDS_TABLE }), state }
-}
+/** Sequences grow over all tests, so that every tick is newer than the boards of earlier tests. */
+let sequence = 0
+const newTick = (issue: string): Tick => plainTick(issue, ++sequence)
 
-async function storedBoards(issue: string): Promise<(readonly [date: TradingDate, sequence: number])[]> {
-  const read = await readBoards({ client: tables.client, table: TABLES.BOARDS_TABLE }, [issue])
-  return read.map(tick => [tick.tradingDate, tick.sequence])
-}
-
-test('a board that was left does not replace a newer board of another environment', async () => {
-  const first = throttledWriter()
-  const second = createBoardWriter({ client: tables.client, table: TABLES.BOARDS_TABLE })
-  await first.write([plainTick('7203', 1), plainTick('6758', 9)], inTime())
-  assert.deepEqual([...first.due()], ['7203', '6758'])
-  await second.write([plainTick('7203', 2), plainTick('6758', 3, asTradingDate(TRADING_DATE + 1))], inTime())
-  first.state.isThrottled = false
-  await first.write([], inTime())
-  assert.deepEqual([...first.due()], [])
-  assert.deepEqual(await storedBoards('7203'), [[TRADING_DATE, 2]])
-  assert.deepEqual(await storedBoards('6758'), [[TRADING_DATE + 1, 3]])
-})
-
-test('a board that was left is written if the table has no board or an older board', async () => {
-  const first = throttledWriter()
-  const second = createBoardWriter({ client: tables.client, table: TABLES.BOARDS_TABLE })
-  await second.write([plainTick('9984', 1), plainTick('8306', 9)], inTime())
-  await first.write(
-    [plainTick('9984', 2), plainTick('8306', 1, asTradingDate(TRADING_DATE + 1)), plainTick('4502', 1)],
-    inTime(),
-  )
-  first.state.isThrottled = false
-  await first.write([plainTick('1301', 5)], inTime())
-  assert.deepEqual([...first.due()], [])
-  assert.deepEqual(await storedBoards('9984'), [[TRADING_DATE, 2]])
-  assert.deepEqual(await storedBoards('8306'), [[TRADING_DATE + 1, 1]])
-  assert.deepEqual(await storedBoards('4502'), [[TRADING_DATE, 1]])
-  assert.deepEqual(await storedBoards('1301'), [[TRADING_DATE, 5]])
-})
-
-test('a table that does not answer ends the write with its signal, and no request stays in flight', async () => {
-  const { server, address } = await startSilent()
-  const requestHandler = keepAliveHandler(600_000)
-  const client = createDynamoDB({ endpoint: `http://${address}`, requestHandler })
-  const writer = createBoardWriter({ client, table: TABLES.BOARDS_TABLE })
-  await writer.write([plainTick('6501', 1)], AbortSignal.timeout(50))
-  assert.deepEqual([...writer.due()], ['6501'])
-  const closed = once(server, 'close')
-  server.close()
-  server.closeIdleConnections()
-  await closed
-})
-
-/** A writer whose batches get no answer while `state.isSilent`, and reach the table when `arrive` is called. */
-function lateWriter() {
-  const client = createDynamoDB()
-  const state = { isSilent: true }
-  const late: (() => Promise<unknown>)[] = []
+/** A writer at a mocked time. `puts` has the id of each item that it has put; `answer` may hold or fail a put. */
+function openWriter({ mock }: TestContext) {
+  mock.timers.enable({ apis: ['Date'], now: NOW })
+  const client = createDynamoDB({ maxAttempts: 1 })
+  const puts: string[] = []
+  const state = { answer: async () => {} }
   client.middlewareStack.add(
     (next, { commandName }) =>
       async args => {
-        if (!state.isSilent || commandName !== 'BatchWriteItemCommand') return next(args)
-        late.push(() => next(args))
-        return new Promise((_, reject) => setTimeout(() => reject(new Error('no answer')), 10))
+        if (commandName === 'PutItemCommand') {
+          puts.push((args.input as PutCommandInput).Item!.id)
+          await state.answer()
+        }
+        return next(args)
       },
     { step: 'initialize' },
   )
+  const writer = createBoardWriter({ client, table: TABLES.BOARDS_TABLE })
   return {
-    ...createBoardWriter({ client, table: TABLES.BOARDS_TABLE }),
+    puts,
     state,
-    async arrive() {
-      for (const request of late.splice(0)) await request()
-    },
+    writer,
+    pass: (milliseconds: number) => mock.timers.tick(milliseconds),
+    write: (...ticks: Tick[]) => writer.write(ticks, inTime()),
   }
 }
 
-test('a batch without an answer that reaches the table three seconds later leaves no old board', async t => {
-  t.mock.timers.enable({ apis: ['Date'], now: Date.now() })
-  const writer = lateWriter()
-  await assert.rejects(writer.write([plainTick('2001', 1), plainTick('2002', 1)], inTime()), /no answer/)
-  writer.state.isSilent = false
-  t.mock.timers.tick(2_900)
-  await writer.write([plainTick('2001', 2)], inTime())
-  assert.deepEqual([...writer.due()], ['2001', '2002'])
-  await writer.arrive()
-  t.mock.timers.tick(100)
-  await writer.write([], inTime())
-  assert.deepEqual(await storedBoards('2001'), [[TRADING_DATE, 2]])
-  assert.deepEqual(await storedBoards('2002'), [[TRADING_DATE, 1]])
-  assert.deepEqual([...writer.due()], [])
-})
+const throttled = async (): Promise<never> => {
+  throw new ProvisionedThroughputExceededException({ message: 'throttled', $metadata: {} })
+}
+const failing = async (): Promise<never> => {
+  throw new Error('no answer')
+}
 
-test('boards of a batch without an answer are confirmed half a minute later', async t => {
-  t.mock.timers.enable({ apis: ['Date'], now: Date.now() })
-  const writer = lateWriter()
-  await assert.rejects(writer.write([plainTick('2003', 1)], inTime()), /no answer/)
-  writer.state.isSilent = false
-  t.mock.timers.tick(3_000)
-  await writer.write([plainTick('2003', 2)], inTime())
-  await writer.write([plainTick('2003', 3)], inTime())
-  await writer.arrive()
-  assert.deepEqual(await storedBoards('2003'), [[TRADING_DATE, 1]])
-  t.mock.timers.tick(27_000)
-  await writer.write([], inTime())
-  assert.deepEqual(await storedBoards('2003'), [[TRADING_DATE, 3]])
-  assert.deepEqual([...writer.due()], [])
-})
+async function storedSequence(issue: string): Promise<number | undefined> {
+  const [tick] = await readBoards({ client: tables.client, table: TABLES.BOARDS_TABLE }, [issue])
+  return tick?.sequence
+}
 
-test('boards reach a table that answers after every round has ended', async () => {
-  const client = createDynamoDB()
-  client.middlewareStack.add(
-    next => async args => {
-      await sleep(150)
-      return next(args)
-    },
-    { step: 'initialize' },
-  )
-  const writer = createBoardWriter({ client, table: TABLES.BOARDS_TABLE })
-  let sequence = 0
-  await until(
-    async () => {
-      await writer.write([plainTick('2004', ++sequence)], AbortSignal.timeout(50))
-      return (await storedBoards('2004')).length > 0
-    },
-    'the board in the table',
-    { pollMs: 50 },
+test('a new environment writes a board at once, then each group once in six seconds, spread over them', async t => {
+  const { write, puts, pass } = openWriter(t)
+  const rounds: number[] = []
+  for (let time = 0; time < 3 * WRITE_EVERY_MS; time += 250) {
+    await write(...ONE_A_GROUP.map(newTick))
+    rounds.push(puts.splice(0).length)
+    pass(250)
+  }
+  // The limit of writes at the same time spreads the first writes over four rounds.
+  assert.deepEqual(rounds.slice(0, 4), [20, 20, 20, 20])
+  const perPass = WRITE_EVERY_MS / 250
+  // Groups whose turn came during these rounds follow. Then three or four groups have their turn in 250 ms.
+  for (const count of rounds.slice(5)) assert.ok(count >= 3 && count <= 4, rounds.join())
+  const passes = [rounds.slice(perPass, 2 * perPass), rounds.slice(2 * perPass)]
+  assert.deepEqual(
+    passes.map(pass => pass.reduce((sum, count) => sum + count, 0)),
+    [BOARD_GROUPS, BOARD_GROUPS],
   )
 })
 
-test('a batch that is answered soon after the end of its round counts', async () => {
-  const client = createDynamoDB()
-  let requests = 0
-  client.middlewareStack.add(
-    () => async () => {
-      requests++
-      await sleep(5)
-      return { output: { $metadata: {} }, response: {} }
-    },
-    { step: 'initialize' },
-  )
-  const writer = createBoardWriter({ client, table: TABLES.BOARDS_TABLE })
+test('a group without a change is not written', async t => {
+  const { write, puts, pass } = openWriter(t)
+  const tick = newTick('1301')
+  await write(tick)
+  assert.equal(puts.length, 1)
+  pass(WRITE_EVERY_MS)
+  await write()
+  pass(WRITE_EVERY_MS)
+  // A key frame repeats the latest tick.
+  await write(tick)
+  assert.equal(puts.length, 1)
+})
+
+test('the latest of several ticks of an issue is written, whatever their order', async t => {
+  const { write } = openWriter(t)
+  const [first, second] = [newTick('1305'), newTick('1305')]
+  await write(second, first)
+  assert.equal(await storedSequence('1305'), second.sequence)
+})
+
+test('a board is due until two seconds after its write, when every reader gets it', async t => {
+  const { write, writer, pass } = openWriter(t)
+  assert.equal(writer.isDue('7203'), false)
+  await write(newTick('7203'))
+  pass(SETTLE_MS - 1)
+  await write()
+  assert.deepEqual([writer.isDue('7203'), [...writer.due()]], [true, ['7203']])
+  pass(1)
+  assert.deepEqual([writer.isDue('7203'), [...writer.due()]], [false, []])
+  await write(newTick('7203'))
+  assert.deepEqual([writer.isDue('7203'), [...writer.due()], writer.overdue()], [true, ['7203'], 0])
+})
+
+test('a throttled write is no error, and is repeated after a second', async t => {
+  const { write, writer, puts, state, pass } = openWriter(t)
+  state.answer = throttled
+  const tick = newTick('1401')
+  await write(tick)
+  assert.deepEqual([puts.length, writer.overdue()], [1, 1])
+  state.answer = async () => {}
+  pass(999)
+  await write()
+  assert.equal(puts.length, 1)
+  pass(1)
+  await write()
+  assert.deepEqual([puts.length, writer.overdue()], [2, 0])
+  assert.equal(await storedSequence('1401'), tick.sequence)
+})
+
+test('another refusal is an error, with the number of failed writes and the first reason', async t => {
+  const { write, writer, state, pass } = openWriter(t)
+  state.answer = failing
+  await assert.rejects(write(newTick(ONE_A_GROUP[1]!), newTick(ONE_A_GROUP[2]!)), {
+    name: 'AggregateError',
+    message: '2 writes to boards failed: Error: no answer',
+  })
+  state.answer = async () => {}
+  pass(1_000)
+  await write()
+  assert.equal(writer.overdue(), 0)
+})
+
+test('a board that is replaced while it is written stays due', async t => {
+  const { write, writer, state, puts, pass } = openWriter(t)
+  const { promise, resolve } = Promise.withResolvers<void>()
+  state.answer = () => promise
+  const first = write(newTick('1501'))
+  await until(() => puts.length === 1, 'the first write')
+  const latest = newTick('1501')
+  const second = write(latest)
+  resolve()
+  await Promise.all([first, second])
+  pass(WRITE_EVERY_MS)
+  assert.equal(writer.overdue(), 1)
+  await write()
+  assert.equal(await storedSequence('1501'), latest.sequence)
+})
+
+test('a write does not hold the end of its round, and goes on in later rounds', async t => {
+  const { writer, state } = openWriter(t)
+  const { promise, resolve } = Promise.withResolvers<void>()
+  state.answer = () => promise
   const roundEnd = new AbortController()
-  const write = writer.write([plainTick('2005', 1)], roundEnd.signal)
+  const writing = writer.write([newTick('1601')], roundEnd.signal)
   roundEnd.abort()
-  await write
-  assert.deepEqual([...writer.due()], [])
-  await writer.write([plainTick('2005', 2)], roundEnd.signal)
-  assert.deepEqual([...writer.due()], ['2005'])
-  assert.equal(requests, 1)
+  await writing
+  assert.equal(writer.overdue(), 1)
+  resolve()
+  await until(() => writer.overdue() === 0, 'the board written after its round')
+})
+
+test('a table that does not answer ends the write with its signal', async () => {
+  const { server, address } = await startSilent()
+  const client = createDynamoDB({ endpoint: `http://${address}`, requestHandler: keepAliveHandler(600_000) })
+  const writer = createBoardWriter({ client, table: TABLES.BOARDS_TABLE })
+  await writer.write([newTick('1701')], AbortSignal.timeout(50))
+  assert.equal(writer.overdue(), 1)
+  const closed = once(server, 'close')
+  server.close()
+  server.closeAllConnections()
+  await closed
 })

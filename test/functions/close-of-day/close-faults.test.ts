@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, type TestContext, test } from 'node:test'
-import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
+import { DeleteCommand } from '@aws-sdk/lib-dynamodb'
 import { archiveKeys, PARTS, partOf } from '../../../archive/archive-keys.ts'
 import {
   closeAgain,
@@ -8,12 +8,13 @@ import {
   closePart,
   type PartRequest,
 } from '../../../functions/close-of-day/close-day.ts'
-import { encodePack } from '../../../market/codec/pack.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { addMillis, asTradingDate, type EpochMicros, nowMillis } from '../../../market/units.ts'
-import { boardId } from '../../../tables/boards/board-items.ts'
+import { boardGroupOf } from '../../../tables/boards/board-groups.ts'
+import { boardGroupId } from '../../../tables/boards/board-items.ts'
 import { readDays } from '../../../tables/ticks/day-items.ts'
-import { startTables } from '../tables.ts'
+import { writeBoards } from '../boards-fixture.ts'
+import { startTables, TABLES } from '../tables.ts'
 import { at, DATE, DAY, dayItemsOf, LISTED, LISTED_PARTS, openArchive, storeListed } from './test-archive.ts'
 
 const tables = await startTables()
@@ -22,10 +23,10 @@ await storeListed(tables)
 
 /** Stores an issue's board, as broadcast does, until the test ends. */
 async function storeBoard(t: TestContext, tick: Tick): Promise<void> {
-  const { client } = tables
-  const id = boardId(tick.board.issue)
-  await client.send(new PutCommand({ TableName: 'boards', Item: { id, pack: encodePack([tick]) } }))
-  t.after(() => client.send(new DeleteCommand({ TableName: 'boards', Key: { id } })))
+  const boards = { client: tables.client, table: TABLES.BOARDS_TABLE }
+  await writeBoards(boards, [tick])
+  const Key = { id: boardGroupId(boardGroupOf(tick.board.issue)) }
+  t.after(() => tables.client.send(new DeleteCommand({ TableName: boards.table, Key })))
 }
 
 test('a part that fails half-way is requested again, and then has the same result as without the failure', async t => {

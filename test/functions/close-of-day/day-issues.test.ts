@@ -6,14 +6,15 @@ import { emptyBoard } from '../../../market/board.ts'
 import { encodePack } from '../../../market/codec/pack.ts'
 import type { Tick, TickPlace } from '../../../market/tick.ts'
 import { addMillis, asTradingDate, nowMillis } from '../../../market/units.ts'
-import { boardId } from '../../../tables/boards/board-items.ts'
+import { boardGroupOf } from '../../../tables/boards/board-groups.ts'
+import { boardGroupId, boardId } from '../../../tables/boards/board-items.ts'
 import { encodePack as encodeNextPack } from '../../next-release/next-pack.ts'
-import { storeEvents } from '../boards-fixture.ts'
+import { storeEvents, writeBoards } from '../boards-fixture.ts'
 import { startTables, TABLES, type Tables } from '../tables.ts'
 
 const DATE = asTradingDate(20261120)
 const DAY_BEFORE = asTradingDate(20261119)
-const NO_PACK = Uint8Array.from([1, 2, 3])
+const DAMAGED = Uint8Array.from([1, 2, 3])
 /** Time of all ticks, µs of the day. */
 const TIME = 36_000_000_000
 
@@ -33,15 +34,17 @@ const tickOf = (issue: string, sequence: number, tradingDate = DATE): Tick => ({
   board: emptyBoard(issue),
 })
 
-/** Replaces the board of an issue. */
-async function putBoard(issue: string, pack: Uint8Array): Promise<void> {
-  const Item = { id: boardId(issue), pack }
+const putTicks = (...ticks: Tick[]): Promise<void> => writeBoards(boardsOf(), ticks)
+
+async function putItem(Item: object): Promise<void> {
   await tables.client.send(new PutCommand({ TableName: TABLES.BOARDS_TABLE, Item }))
 }
 
-const putTick = (tick: Tick): Promise<void> => putBoard(tick.board.issue, encodePack([tick]))
+/** Replaces the boards of the group of an issue by bytes. */
+const putBytes = (issue: string, bytes: Uint8Array): Promise<void> =>
+  putItem({ id: boardGroupId(boardGroupOf(issue)), version: 1, boards: [bytes] })
 
-test('the issues of a day are those of the master, and those that have a board alone; both in order', async () => {
+test('the issues of a day are those of the master, and those that have only an intact board; both in order', async () => {
   const codes = ['7203', '130A', '1301']
   const issues = codes.map(code => ({
     code,
@@ -53,21 +56,25 @@ test('the issues of a day are those of the master, and those that have a board a
   }))
   const event = { type: 'issues', line: 1, tradingDate: DATE, part: 0, parts: 1, issues } as const
   await storeEvents(boardsOf(), [event])
-  for (const code of ['9999', '2593', '25935', '7203']) await putTick(tickOf(code, 1))
-  await putBoard('1400', NO_PACK)
+  await putTicks(...['9999', '2593', '25935', '7203'].map(code => tickOf(code, 1)))
+  await putBytes('1400', DAMAGED)
+  await putItem({ id: boardId('1401'), pack: encodePack([tickOf('1401', 1)]) })
+  await putItem({ id: boardId('1402'), pack: DAMAGED })
   const list = await listIssues(boardsOf(), DATE)
   assert.equal(list.tradingDate, DATE)
   assert.deepEqual(
     list.issues.map(({ code }) => code),
     ['1301', '130A', '7203'],
   )
-  assert.deepEqual(list.others, ['1400', '2593', '25935', '9999'])
+  assert.deepEqual(list.others, ['1401', '2593', '25935', '9999'])
 })
 
 test('the boards of all pages of the table count', async () => {
   const codes = ['3001', '3002', '3003', '3004', '3005', '3006']
-  // The table answers with up to 1 MB, three of these boards.
-  for (const code of codes) await putBoard(code, new Uint8Array(340_000))
+  // The table answers with up to 1 MB: three of these items.
+  for (let index = 0; index < 6; index++)
+    await putItem({ id: `filler#${index}`, filler: new Uint8Array(340_000) })
+  await putTicks(...codes.map(code => tickOf(code, 1)))
   const { others } = await listIssues(boardsOf(), DATE)
   assert.deepEqual(
     others.filter(code => code.startsWith('300')),
@@ -75,12 +82,21 @@ test('the boards of all pages of the table count', async () => {
   )
 })
 
+test('of two boards of an issue the later one counts', async () => {
+  const before = asTradingDate(20261118)
+  const hasTicks = () => hasTicksOf(boardsOf(), before)
+  await putItem({ id: boardId('3500'), pack: encodePack([tickOf('3500', 1, before)]) })
+  assert.equal(await hasTicks(), true)
+  await putTicks(tickOf('3500', 1))
+  assert.equal(await hasTicks(), false)
+})
+
 test('a date has ticks if the newest tick of an issue is of the date', async () => {
   const hasTicks = () => hasTicksOf(boardsOf(), DAY_BEFORE)
   assert.equal(await hasTicks(), false)
-  await putTick(tickOf('4000', 1, DAY_BEFORE))
+  await putTicks(tickOf('4000', 1, DAY_BEFORE))
   assert.equal(await hasTicks(), true)
-  await putTick(tickOf('4000', 1, DATE))
+  await putTicks(tickOf('4000', 1, DATE))
   assert.equal(await hasTicks(), false)
 })
 
@@ -89,10 +105,8 @@ const behind = (end: number, stored: Readonly<Record<string, TickPlace | undefin
   issuesBehind(boardsOf(), DATE, end, new Map(Object.entries(stored)), addMillis(nowMillis(), 30_000))
 
 test('an issue is behind if its board shows a tick of the date, up to the end, that is not stored', async () => {
-  await putTick(tickOf('5001', 7))
-  await putTick(tickOf('5000', 7))
-  await putTick(tickOf('5002', 7, DAY_BEFORE))
-  await putBoard('5003', NO_PACK)
+  await putTicks(tickOf('5001', 7), tickOf('5000', 7), tickOf('5002', 7, DAY_BEFORE))
+  await putBytes('5003', DAMAGED)
   const place = (sequence: number): TickPlace => ({ time: TIME, sequence })
   const none = {
     '5001': undefined,
@@ -109,6 +123,6 @@ test('an issue is behind if its board shows a tick of the date, up to the end, t
 })
 
 test('a board in a version of a newer release is not skipped', async () => {
-  await putBoard('6000', encodeNextPack([tickOf('6000', 1)]))
+  await putItem({ id: boardId('6000'), pack: encodeNextPack([tickOf('6000', 1)]) })
   await assert.rejects(behind(TIME, { '6000': undefined }), { name: 'UnknownVersionError' })
 })

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { inflateRawSync } from 'node:zlib'
 import { type AttributeValue, ScanCommand } from '@aws-sdk/client-dynamodb'
-import { encodePack } from '../../../market/codec/pack.ts'
+import { encodeBoards } from '../../../market/codec/envelope.ts'
 import type { EventOf } from '../../../market/market-event.ts'
+import { asEpochMillis } from '../../../market/units.ts'
 import { storeEvents, writeBoards } from '../../functions/boards-fixture.ts'
 import { sampleTicks, TRADING_DATE } from '../../functions/stored-market.ts'
 import { startTables, TABLES, type Tables } from '../../functions/tables.ts'
@@ -40,8 +41,18 @@ test('every kind of item keeps its id and its attribute types', async t => {
   t.mock.timers.enable({ apis: ['Date'], now: NOW })
   const boards = { client: tables.client, table: TABLES.BOARDS_TABLE }
   await storeEvents(boards, [PHASE, LINE, NEWS, MASTER])
-  const tick = sampleTicks(1)[0]!
-  await writeBoards(boards, [tick])
+  const { trade, ...board } = { ...sampleTicks(40).find(tick => tick.board.issue === '25935' && tick.trade)! }
+  assert.ok(trade !== undefined)
+  await writeBoards(boards, [{ ...board, trade }])
+  const header = {
+    line: board.line,
+    lane: 0,
+    epoch: asEpochMillis(0),
+    counter: 0,
+    tradingDate: TRADING_DATE,
+    position: 0,
+    reached: 0,
+  }
 
   const items = await storedItems()
   const head = JSON.parse(items.get('issues#1')?.head?.S ?? '') as { version: string }
@@ -75,14 +86,7 @@ test('every kind of item keeps its id and its attribute types', async t => {
         },
       ],
       ['news', { events: { S: JSON.stringify([NEWS]) } }],
-      [
-        `issue#${tick.board.issue}`,
-        {
-          pack: { B: encodePack([tick]) },
-          tradingDate: { N: String(TRADING_DATE) },
-          sequence: { N: String(tick.sequence) },
-        },
-      ],
+      ['boards#71', { version: { N: '1' }, boards: { L: [{ B: encodeBoards(header, 1, 1, [board]) }] } }],
     ]),
   )
 })
