@@ -11,7 +11,8 @@ import { below, createRandom } from '../local/exchange/random.ts'
 import { LINES } from '../market/lane.ts'
 import type { Tick } from '../market/tick.ts'
 import { asEpochMillis } from '../market/units.ts'
-import { joinUpdates, POSTS_IN_FLIGHT } from '../posts/push.ts'
+import { updatesJoiner } from '../posts/join-updates.ts'
+import { POSTS_IN_FLIGHT } from '../posts/push.ts'
 import { figure, times } from '../tools/table.ts'
 import { type Benchmark, ratesOf } from './benchmark.ts'
 import { type OpeningOptions, playOpening, SETTLED, TRADING_DATE, tickOf } from './opening.ts'
@@ -78,7 +79,8 @@ export function checkCounts({ counts, faults }: PostCounts, sent: Readonly<Recor
 
 /** Returns one post a connection with the updates of one second, as differences to the boards before it. */
 function makePosts(): Post[] {
-  const ticks = [...playOpening(INPUT)].map(tickOf)
+  // Each board is copied before the next message changes it.
+  const ticks = Array.from(playOpening(INPUT), tickOf)
   const conflater = createConflater()
   takeAll(
     conflater,
@@ -91,13 +93,13 @@ function makePosts(): Post[] {
     2,
     ticks.filter(({ time }) => time >= SETTLED),
   )
-  const texts = conflater.finish().map(changeText)
-  const sizes = texts.map(text => Buffer.byteLength(text))
+  const updates = conflater.finish().map(update => changeText(update, 'board'))
+  const join = updatesJoiner({ updates, events: [] })
   const random = createRandom(SEED)
   return Array.from({ length: CONNECTIONS }, () => {
     const indices = new Set<number>()
-    while (indices.size < ISSUES_PER_CONNECTION) indices.add(below(random, texts.length))
-    const [text] = joinUpdates(texts, sizes, [...indices])
+    while (indices.size < ISSUES_PER_CONNECTION) indices.add(below(random, updates.length))
+    const [text] = join([...indices], [])
     // The id has the form of API Gateway's ids.
     const id = Buffer.from(Array.from({ length: 11 }, () => below(random, 256))).toString('base64')
     return { connection: id, text: text! }

@@ -2,9 +2,11 @@
  * The boards that an app has, by the rule of market/protocol.ts. A difference is applied if it follows the board,
  * ignored if it is old, and kept waiting if an update before it is missing. No I/O.
  */
-import { applyChanges, type BoardJson, type TradeJson } from '../market/board-json.ts'
-import type { BoardUpdate, ChangeUpdate, RoundTrades, Update } from '../market/protocol.ts'
-import type { Yen } from '../market/units.ts'
+import type { BoardJson, TradeJson } from '../market/board-json.ts'
+import { dateOf, isoDate, momentFromIso } from '../market/moment.ts'
+import type { BoardUpdate, ChangeUpdate, Update, UpdateTrades } from '../market/protocol.ts'
+import type { EpochMicros, Yen } from '../market/units.ts'
+import { applyChanges, type TradeRow, tradeOfRow } from '../market/update-json.ts'
 
 /** Differences of an issue that wait for a snapshot: some rounds of updates. The oldest is dropped. */
 const MAX_WAITING = 64
@@ -18,7 +20,7 @@ export interface BoardEvent {
   readonly trades: readonly TradeJson[]
   /** The server sent a whole board. Trades between the previous board and this one may be missing in `trades`. */
   readonly snapshot: boolean
-  /** Highest and lowest trade price of the update in yen, if the update has them. */
+  /** Highest and lowest price of the trades in yen, also in a view without trades. Absent without a trade. */
   readonly high?: Yen
   readonly low?: Yen
   /** The feed lost messages of the issue, so trades are missing. The board is correct. */
@@ -85,27 +87,51 @@ export function createBook(): Book {
 
 /** Whether updates between a board and a difference are missing. Sequences are comparable within one date only. */
 function isGap(board: BoardJson, update: ChangeUpdate): boolean {
-  return board.sequence < update.follows || update.time.slice(0, board.date.length) > board.date
+  return board.sequence < update.follows || isoDate(dateOf(update.time)) > board.date
 }
 
-function replace(
-  previous: BoardJson | undefined,
-  { board, trades = [], ...round }: BoardUpdate,
-): BoardEvent | undefined {
+function replace(previous: BoardJson | undefined, update: BoardUpdate): BoardEvent | undefined {
+  const { board } = update
+  let known = 0
   if (previous !== undefined) {
     if (board.date < previous.date) return undefined
     if (board.date === previous.date) {
       if (board.sequence <= previous.sequence) return undefined
-      trades = trades.filter(trade => trade.sequence > previous.sequence)
+      known = previous.sequence
     }
   }
-  return { issue: board.issue, board, trades, snapshot: true, ...roundMembers(round) }
+  return { issue: board.issue, board, snapshot: true, ...tradesOf(update, known, () => momentOf(board)) }
 }
 
 function difference(previous: BoardJson, update: ChangeUpdate): BoardEvent {
-  const board = applyChanges(previous, update.changes, { sequence: update.sequence, time: update.time })
-  const trades = (update.trades ?? []).filter(trade => trade.sequence > previous.sequence)
-  return { issue: board.issue, board, trades, snapshot: false, ...roundMembers(update) }
+  const board = applyChanges(previous, update.changes, update)
+  const trades = tradesOf(update, previous.sequence, () => update.time)
+  return { issue: board.issue, board, snapshot: false, ...trades }
+}
+
+/** @throws RangeError for a board without a time. */
+function momentOf({ time }: BoardJson): EpochMicros {
+  const moment = momentFromIso(time)
+  if (moment === undefined) throw new RangeError(`expected a board with an ISO 8601 time, got "${time}"`)
+  return moment
+}
+
+/** Returns the trades of an update after the sequence `known`, with their high and low. */
+function tradesOf(
+  update: UpdateTrades,
+  known: number,
+  moment: () => EpochMicros,
+): Pick<BoardEvent, 'trades' | 'high' | 'low' | 'lost'> {
+  const rows = (update.trades ?? []).filter(([, , , sequence]: TradeRow) => sequence > known)
+  const trades = rows.map(row => tradeOfRow(row, moment()))
+  const { high, low } = trades.reduce(
+    (range, { price }) => ({
+      high: extreme(Math.max, range.high, price),
+      low: extreme(Math.min, range.low, price),
+    }),
+    { high: update.high, low: update.low },
+  )
+  return { trades, ...rangeMembers({ high, low, lost: update.lost }) }
 }
 
 /** Returns one event for an update and a difference that waited for it. */
@@ -115,7 +141,7 @@ function joinEvents(first: BoardEvent, next: BoardEvent | undefined): BoardEvent
     ...first,
     board: next.board,
     trades: [...first.trades, ...next.trades],
-    ...roundMembers({
+    ...rangeMembers({
       high: extreme(Math.max, first.high, next.high),
       low: extreme(Math.min, first.low, next.low),
       lost: next.lost,
@@ -127,12 +153,12 @@ function extreme(choose: typeof Math.max, a?: number, b?: number): number | unde
   return a === undefined ? b : b === undefined ? a : choose(a, b)
 }
 
-/** Returns the members of a round that are present, without its trades. */
-function roundMembers({
+/** Returns the members that are present. */
+function rangeMembers({
   high,
   low,
   lost,
-}: { [K in keyof RoundTrades]: RoundTrades[K] | undefined }): Pick<BoardEvent, 'high' | 'low' | 'lost'> {
+}: { [K in 'high' | 'low' | 'lost']: BoardEvent[K] | undefined }): Pick<BoardEvent, 'high' | 'low' | 'lost'> {
   return {
     ...(high === undefined ? {} : { high }),
     ...(low === undefined ? {} : { low }),

@@ -101,6 +101,7 @@ export function connect({ url, token, timing = DEFAULT_TIMING }: ConnectOptions)
     if (message.type !== 'error') socket.confirm()
     switch (message.type) {
       case 'updates':
+        for (const event of message.events ?? []) if (status.isCurrent(event)) emitEvent(events, event)
         subscriptions.apply(message.updates)
         requests.settle()
         break
@@ -115,9 +116,6 @@ export function connect({ url, token, timing = DEFAULT_TIMING }: ConnectOptions)
         break
       case 'unsubscribed':
         requests.apply(message)
-        break
-      case 'event':
-        if (status.isCurrent(message.event)) emitEvent(events, message.event)
         break
       case 'error':
         if (message.code === 'not-connected') socket.restart(message.message)

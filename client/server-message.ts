@@ -2,6 +2,7 @@
  * Reads the messages of the server. The client relies on these checks: a message of another shape would end in an
  * exception between two steps, and leave the boards half changed.
  */
+import { momentFromIso } from '../market/moment.ts'
 import type { AppEvent, ServerMessage, Update } from '../market/protocol.ts'
 
 /** The most levels of a side. A board has ten; a wrong index must not fill the memory. */
@@ -26,8 +27,6 @@ export function readServerMessage(text: string): ServerMessage | Unreadable | Un
   if (!isObject(message) || !isText(message.type)) return 'unreadable'
   if (!Object.hasOwn(CHECKS, message.type)) return 'unknown'
   if (!CHECKS[message.type as ServerMessage['type']](message)) return 'unreadable'
-  if (message.type === 'event' && !Object.hasOwn(EVENT_CHECKS, (message.event as Json).type as string))
-    return 'unknown'
   return message as unknown as ServerMessage
 }
 
@@ -39,8 +38,8 @@ const EVENT_CHECKS: Readonly<Record<AppEvent['type'], (event: Json) => boolean>>
 }
 
 const CHECKS: Readonly<Record<ServerMessage['type'], (message: Json) => boolean>> = {
-  updates: ({ updates }) => isListOf(isUpdate)(updates),
-  event: ({ event }) => isEvent(event),
+  updates: ({ updates, events, stretch }) =>
+    isListOf(isUpdate)(updates) && isOptional(isListOf(isEvent))(events) && isOptional(isNumber)(stretch),
   subscribed: ({ issues, status, boards }) =>
     isListOf(isText)(issues) && isListOf(isEvent)(status) && isListOf(isBoard)(boards),
   snapshot: ({ boards }) => isListOf(isBoard)(boards),
@@ -59,14 +58,15 @@ function isEvent(value: unknown): value is AppEvent {
 function isUpdate(value: unknown): value is Update {
   if (!isObject(value) || !isOptional(isListOf(isTrade))(value.trades)) return false
   if (!isOptional(isNumber)(value.high) || !isOptional(isNumber)(value.low)) return false
-  if ('board' in value) return isBoard(value.board)
+  if ('board' in value) return isBoard(value.board) && isIsoTime((value.board as Json).time)
   const { issue, follows, sequence, time, changes } = value
   return (
     isText(issue) &&
     isNumber(follows) &&
     isNumber(sequence) &&
-    isText(time) &&
+    isMicros(time) &&
     isObject(changes) &&
+    Object.values(changes).every(isMember) &&
     isOptional(isListOf(isPatch))(changes.asks) &&
     isOptional(isListOf(isPatch))(changes.bids)
   )
@@ -87,7 +87,30 @@ function isBoard(value: unknown): boolean {
 }
 
 function isTrade(value: unknown): boolean {
-  return isObject(value) && isNumber(value.price) && isNumber(value.quantity) && isNumber(value.sequence)
+  if (!Array.isArray(value)) return false
+  const [price, quantity, side, sequence, before, averagePrice] = value as unknown[]
+  return (
+    isNumber(price) &&
+    isNumber(quantity) &&
+    (side === null || side === 'buy' || side === 'sell') &&
+    isNumber(sequence) &&
+    isMicros(before) &&
+    isOptional(isNumber)(averagePrice)
+  )
+}
+
+/** Whether a value can be a member of a difference: a time in it is a number of microseconds. */
+function isMember(value: unknown): boolean {
+  return !isObject(value) || isOptional(isMicros)(value.time)
+}
+
+/** Whether a value is a time or a duration that a date can hold, in whole microseconds. */
+function isMicros(value: unknown): boolean {
+  return Number.isSafeInteger(value)
+}
+
+function isIsoTime(value: unknown): boolean {
+  return isText(value) && momentFromIso(value) !== undefined
 }
 
 function isLevel(value: unknown): boolean {

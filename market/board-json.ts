@@ -4,9 +4,10 @@ import type { Yen } from './units.ts'
 /** A price level. The quantity is in shares. */
 export type LevelJson = readonly [price: Yen, quantity: number]
 
-export interface PricePointJson {
+/** @typeParam Time ISO 8601, or a number in the differences of market/update-json.ts. */
+export interface PricePointJson<Time = string> {
   readonly price: Yen
-  readonly time?: string
+  readonly time?: Time
   /** Set if the price is at the day's limit (ストップ高 limit up, ストップ安 limit down). */
   readonly limit?: true
 }
@@ -34,21 +35,21 @@ export const STATUS_NAMES: Readonly<Record<string, string>> = {
   '20': 'trading',
 }
 
-export interface BestQuoteJson {
+export interface BestQuoteJson<Time = string> {
   readonly sign?: QuoteSign | `${number}`
-  readonly time?: string
+  readonly time?: Time
 }
 
 /** The members of a board that a difference replaces as a whole. */
-export interface BoardMembersJson {
+export interface BoardMembersJson<Time = string> {
   readonly updateNumber?: number
-  readonly status?: { readonly code: string; readonly name?: string; readonly time?: string }
-  readonly open?: PricePointJson
-  readonly high?: PricePointJson
-  readonly low?: PricePointJson
-  readonly last?: PricePointJson & { readonly closing?: true }
+  readonly status?: { readonly code: string; readonly name?: string; readonly time?: Time }
+  readonly open?: PricePointJson<Time>
+  readonly high?: PricePointJson<Time>
+  readonly low?: PricePointJson<Time>
+  readonly last?: PricePointJson<Time> & { readonly closing?: true }
   readonly volume?: number
-  readonly volumeTime?: string
+  readonly volumeTime?: Time
   readonly turnover?: Yen
   readonly vwap?: Yen
   readonly marketSell?: number
@@ -57,8 +58,8 @@ export interface BoardMembersJson {
   readonly over?: number
   /** Buy quantity below the ten levels. */
   readonly under?: number
-  readonly bestAsk?: BestQuoteJson
-  readonly bestBid?: BestQuoteJson
+  readonly bestAsk?: BestQuoteJson<Time>
+  readonly bestBid?: BestQuoteJson<Time>
 }
 
 export interface BoardJson extends BoardMembersJson {
@@ -107,45 +108,6 @@ export const MEMBER_NAMES = [
   'bestAsk',
   'bestBid',
 ] as const satisfies readonly (keyof BoardMembersJson)[]
-
-/** The new value of a level: `[index, price, quantity]`, or `[index]` for a level that has become empty. */
-export type LevelPatchJson = readonly [index: number, price: Yen, quantity: number] | readonly [index: number]
-
-/**
- * The difference between two boards. It replaces members as a whole, and `null` removes a member. Levels are replaced
- * one by one. Every value is absolute, so a difference gives the same result on any board between the two.
- */
-export type BoardChangesJson = { readonly [K in keyof BoardMembersJson]?: BoardMembersJson[K] | null } & {
-  readonly asks?: readonly LevelPatchJson[]
-  readonly bids?: readonly LevelPatchJson[]
-}
-
-/** Returns the board after a difference. Both arguments stay unchanged. */
-export function applyChanges(
-  board: BoardJson,
-  changes: BoardChangesJson,
-  identity: Pick<BoardJson, 'sequence' | 'time'>,
-): BoardJson {
-  const next: Record<string, unknown> = { ...board, sequence: identity.sequence, time: identity.time }
-  for (const name of MEMBER_NAMES) {
-    const value = changes[name]
-    if (value === null) delete next[name]
-    else if (value !== undefined) next[name] = value
-  }
-  next.asks = applyLevels(board.asks, changes.asks)
-  next.bids = applyLevels(board.bids, changes.bids)
-  return next as unknown as BoardJson
-}
-
-function applyLevels(levels: BoardJson['asks'], patches: BoardChangesJson['asks']): BoardJson['asks'] {
-  if (patches === undefined) return levels
-  const next = levels.slice()
-  for (const [index, price, quantity] of patches) {
-    while (next.length <= index) next.push(null)
-    next[index] = price === undefined || quantity === undefined ? null : [price, quantity]
-  }
-  return trimLevels(next)
-}
 
 /** Removes the empty levels after the last level with a value. Changes `levels` and returns it. */
 export function trimLevels(levels: (LevelJson | null)[]): (LevelJson | null)[] {

@@ -1,5 +1,6 @@
-/** Boards, trades and differences of boards as the JSON that apps receive. */
+/** Boards, trades and differences of boards as JSON. */
 import {
+  ABSENT,
   ASKS,
   BIDS,
   type Board,
@@ -13,11 +14,9 @@ import {
 } from './board.ts'
 import {
   type BestQuoteJson,
-  type BoardChangesJson,
   type BoardJson,
   type BoardMembersJson,
   type LevelJson,
-  type LevelPatchJson,
   MEMBER_NAMES,
   type PricePointJson,
   QUOTE_SIGNS,
@@ -25,9 +24,12 @@ import {
   type TradeJson,
   trimLevels,
 } from './board-json.ts'
+import type { TickTrade } from './issue-update.ts'
 import { isoDate, isoTime } from './moment.ts'
 import type { Tick, Trade } from './tick.ts'
-import { type FeedPrice, priceToYen, senToYen, type TradingDate, type Yen } from './units.ts'
+import { type DayMicros, type FeedPrice, priceToYen, senToYen, type Yen } from './units.ts'
+import type { BoardChangesJson, LevelPatchJson, TradeRow } from './update-json.ts'
+import { VIEW_FIELDS, type View } from './view.ts'
 
 /** The board fields from which each changing member of the JSON is made. */
 const MEMBERS: Readonly<Record<keyof BoardMembersJson, readonly number[]>> = {
@@ -53,8 +55,9 @@ const MEMBERS: Readonly<Record<keyof BoardMembersJson, readonly number[]>> = {
 export function boardToJson(tick: Tick): BoardJson {
   const { board, tradingDate } = tick
   const members: Record<string, unknown> = {}
+  const toIso = (time: DayMicros): string => isoTime(tradingDate, time)
   for (const name of MEMBER_NAMES) {
-    const value = memberToJson(board, name, tradingDate)
+    const value = memberToJson(board, name, toIso)
     if (value !== undefined) members[name] = value
   }
   return {
@@ -80,22 +83,42 @@ export function tradeToJson(tick: Tick, trade: Trade): TradeJson {
   }
 }
 
+/** Returns the whole board of a tick as a view shows it. */
+export function boardInView(tick: Tick, view: View): BoardJson {
+  return boardToJson({ ...tick, board: shownBoard(tick.board, view) })
+}
+
 /**
- * Returns the difference that sets the touched fields to their values in `tick`.
- * @param touched one entry per field, true if the field was written, even if it has its old value again.
+ * Returns the difference that sets the touched fields of a view to their values in `tick`.
+ * @param touched one entry per field, 1 if the field was written, even if it has its old value again.
  */
-export function changesToJson(tick: Tick, touched: Uint8Array): BoardChangesJson {
-  const { board, tradingDate } = tick
+export function changesToJson(tick: Tick, touched: Uint8Array, view: View): BoardChangesJson {
+  const fields = touched.map((isTouched, field) => isTouched && VIEW_FIELDS[view][field]!)
+  const board = shownBoard(tick.board, view)
   const changes: Record<string, unknown> = {}
+  const toBefore = (time: DayMicros): number => tick.time - time
   for (const name of MEMBER_NAMES) {
-    if (MEMBERS[name].some(field => touched[field]))
-      changes[name] = memberToJson(board, name, tradingDate) ?? null
+    if (MEMBERS[name].some(field => fields[field]))
+      changes[name] = memberToJson(board, name, toBefore) ?? null
   }
-  const asks = levelPatches(board, ASKS, touched)
-  const bids = levelPatches(board, BIDS, touched)
+  const asks = levelPatches(board, ASKS, fields)
+  const bids = levelPatches(board, BIDS, fields)
   if (asks.length > 0) changes.asks = asks
   if (bids.length > 0) changes.bids = bids
   return changes as BoardChangesJson
+}
+
+/** Returns a trade of an update. @param updateTime time of the update, on the same day. */
+export function tradeRow({ sequence, time, trade }: TickTrade, updateTime: DayMicros): TradeRow {
+  const { price, quantity, side = null, average } = trade
+  const row = [priceToYen(price), quantity, side, sequence, updateTime - time] as const
+  return average === undefined ? row : [...row, priceToYen(average)]
+}
+
+/** Returns a copy of a board in which the fields that a view does not show are blank. */
+function shownBoard(board: Board, view: View): Board {
+  const fields = VIEW_FIELDS[view]
+  return { issue: board.issue, values: board.values.map((value, field) => (fields[field] ? value : ABSENT)) }
 }
 
 function levelToJson(board: Board, side: number, level: number): LevelJson | null {
@@ -118,16 +141,21 @@ function levelPatches(board: Board, side: number, touched: Uint8Array): LevelPat
   return patches
 }
 
-function memberToJson(board: Board, name: keyof BoardMembersJson, date: TradingDate): unknown {
-  const time = (field: TimeField): { time?: string } => {
+/** @param toTime returns the JSON of a time. */
+function memberToJson<Time>(
+  board: Board,
+  name: keyof BoardMembersJson,
+  toTime: (time: DayMicros) => Time,
+): unknown {
+  const time = (field: TimeField): { time?: Time } => {
     const value = fieldOf(board, field)
-    return value === undefined ? {} : { time: isoTime(date, value) }
+    return value === undefined ? {} : { time: toTime(value) }
   }
   const yen = (field: PriceField): Yen | undefined => {
     const price = fieldOf(board, field)
     return price === undefined ? undefined : priceToYen(price)
   }
-  const point = (price: PriceField, at: TimeField, stop?: FieldIndex): PricePointJson | undefined => {
+  const point = (price: PriceField, at: TimeField, stop?: FieldIndex): PricePointJson<Time> | undefined => {
     const value = yen(price)
     if (value === undefined) return undefined
     const limit = stop !== undefined && fieldOf(board, stop) === 1 ? { limit: true as const } : {}
@@ -163,7 +191,7 @@ function memberToJson(board: Board, name: keyof BoardMembersJson, date: TradingD
   }
 }
 
-function statusToJson(board: Board, time: { time?: string }): BoardMembersJson['status'] {
+function statusToJson<Time>(board: Board, time: { time?: Time }): BoardMembersJson<Time>['status'] {
   const status = fieldOf(board, F.status)
   if (status === undefined) return undefined
   const code = statusCode(status)
@@ -171,7 +199,11 @@ function statusToJson(board: Board, time: { time?: string }): BoardMembersJson['
   return { code, ...(name === undefined ? {} : { name }), ...time }
 }
 
-function quoteToJson(board: Board, field: FieldIndex, time: { time?: string }): BestQuoteJson | undefined {
+function quoteToJson<Time>(
+  board: Board,
+  field: FieldIndex,
+  time: { time?: Time },
+): BestQuoteJson<Time> | undefined {
   const sign = fieldOf(board, field)
   if (sign === undefined && time.time === undefined) return undefined
   const named = sign === undefined ? undefined : QUOTE_SIGNS[sign as keyof typeof QUOTE_SIGNS]

@@ -4,9 +4,10 @@
  * At connect an app offers the sub-protocols {@link SUBPROTOCOL} and `bearer.<access token>`; the server chooses the
  * first. A token is never part of a URL.
  */
-import type { BoardChangesJson, BoardJson, TradeJson } from './board-json.ts'
+import type { BoardJson } from './board-json.ts'
 import type { EventOf } from './market-event.ts'
-import type { Millis, Yen } from './units.ts'
+import type { EpochMicros, Millis, Yen } from './units.ts'
+import type { BoardChangesJson, TradeRow } from './update-json.ts'
 
 export const SUBPROTOCOL = 'itastream.v1'
 export const BEARER_PREFIX = 'bearer.'
@@ -61,20 +62,23 @@ export type ClientMessage =
   | { readonly action: 'pace'; readonly pace: Millis; readonly id?: MessageId }
   | { readonly action: 'ping'; readonly id?: MessageId }
 
-/** The trades of an issue in the round of an update. */
-export interface RoundTrades {
-  /** All trades of the round, oldest first. A market message gives at most one trade, at its last price. */
-  readonly trades?: readonly TradeJson[]
-  /** Highest trade price of the round. */
+/** The trades of an issue since the update before. */
+export interface UpdateTrades {
+  /** Every trade, oldest first, in a view with trades. A market message gives at most one trade, at its last price. */
+  readonly trades?: readonly TradeRow[]
+  /** Highest trade price, in a view without trades. */
   readonly high?: Yen
-  /** Lowest trade price of the round. */
+  /** Lowest trade price, in a view without trades. */
   readonly low?: Yen
-  /** Set if the line lost messages of the issue in the round for good. Trades may be missing; the board is complete. */
+  /** Set if the line lost messages of the issue for good. Trades may be missing; the board is complete. */
   readonly lost?: true
 }
 
-/** The whole board of an issue. It replaces the app's board if its sequence is higher or its date is later. */
-export interface BoardUpdate extends RoundTrades {
+/**
+ * The whole board of an issue in the view of its subscription. It replaces the app's board if its sequence is higher or
+ * its date is later.
+ */
+export interface BoardUpdate extends UpdateTrades {
   readonly board: BoardJson
 }
 
@@ -82,11 +86,11 @@ export interface BoardUpdate extends RoundTrades {
  * A difference. An app whose board has the sequence s applies it if follows ≤ s < sequence, ignores it if s ≥ sequence,
  * and requests a snapshot if s < follows.
  */
-export interface ChangeUpdate extends RoundTrades {
+export interface ChangeUpdate extends UpdateTrades {
   readonly issue: string
   readonly follows: number
   readonly sequence: number
-  readonly time: string
+  readonly time: EpochMicros
   readonly changes: BoardChangesJson
 }
 
@@ -121,8 +125,14 @@ export type ErrorCode = (typeof ERROR_CODES)[number]
 
 /** Server → app. */
 export type ServerMessage =
-  | { readonly type: 'updates'; readonly updates: readonly Update[] }
-  | { readonly type: 'event'; readonly event: AppEvent }
+  | {
+      readonly type: 'updates'
+      readonly updates: readonly Update[]
+      /** Absent without events. An app applies them before the updates. */
+      readonly events?: readonly AppEvent[]
+      /** The factor by which the paces of all apps are longer at present. Absent if they are not. */
+      readonly stretch?: number
+    }
   | {
       readonly type: 'subscribed'
       readonly issues: readonly string[]

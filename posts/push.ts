@@ -1,18 +1,21 @@
 /** Pushes a round to the connections of one room. */
 import { eachOf } from '../lambda/each-of.ts'
-import { POST_BYTES, type ServerMessage } from '../market/protocol.ts'
+import type { ServerMessage } from '../market/protocol.ts'
 import type { Millis } from '../market/units.ts'
+import { type UpdateTexts, updatesJoiner } from './join-updates.ts'
 import type { PostResult, Posts } from './posts.ts'
 
-/** The messages of a round for one room. */
-export interface Push {
+/** What a post to a connection contains: indices into the texts of a {@link Push}. */
+export type PushDelivery = readonly [
+  connection: string,
+  updates: readonly number[],
+  events: readonly number[],
+]
+
+/** The updates and events of a round for one room. */
+export interface Push extends UpdateTexts {
   readonly room: string
-  /** JSON texts of updates, without duplicates. */
-  readonly updates: readonly string[]
-  /** JSON texts of whole messages that every delivery gets first. */
-  readonly messages: readonly string[]
-  /** Connections with the indices of their updates. */
-  readonly deliveries: readonly (readonly [connection: string, updates: readonly number[]])[]
+  readonly deliveries: readonly PushDelivery[]
 }
 
 export interface PushResult {
@@ -35,13 +38,9 @@ export const POSTS_IN_FLIGHT = 64
 /** Time for a push (ms). The next round sends the rest, conflated further. */
 const PUSH_LIMIT_MS = 5_000
 
-const HEAD = '{"type":"updates","updates":['
-const TAIL = ']}'
-const FRAME_BYTES = HEAD.length + TAIL.length
-
 /** Posts to all connections of a push in parallel. */
 export async function pushRoom(push: Push, posts: Pick<Posts, 'post' | 'exists'>): Promise<PushResult> {
-  const sizes = push.updates.map(text => Buffer.byteLength(text))
+  const join = updatesJoiner(push)
   const deadline = Date.now() + PUSH_LIMIT_MS
   const gone: string[] = []
   const failed: string[] = []
@@ -61,8 +60,9 @@ export async function pushRoom(push: Push, posts: Pick<Posts, 'post' | 'exists'>
     return result
   }
 
-  const deliver = async (connection: string, updates: readonly number[]): Promise<PostResult> => {
-    for (const text of [...push.messages, ...joinUpdates(push.updates, sizes, updates)]) {
+  const deliver = async (delivery: PushDelivery): Promise<PostResult> => {
+    const [connection, updates, events] = delivery
+    for (const text of join(updates, events)) {
       if (Date.now() >= deadline) return 'throttled'
       const result = await post(connection, text)
       if (result === 'gone') return (await posts.exists(connection)) ? 'refused' : 'gone'
@@ -71,9 +71,10 @@ export async function pushRoom(push: Push, posts: Pick<Posts, 'post' | 'exists'>
     return 'sent'
   }
 
-  await eachOf(push.deliveries, POSTS_IN_FLIGHT, async ([connection, updates]) => {
+  await eachOf(push.deliveries, POSTS_IN_FLIGHT, async delivery => {
+    const [connection] = delivery
     try {
-      const result = await deliver(connection, updates)
+      const result = await deliver(delivery)
       if (result === 'refused') failed.push(connection)
       if (result === 'throttled') throttled.push(connection)
       if (result === 'gone') gone.push(connection)
@@ -84,33 +85,6 @@ export async function pushRoom(push: Push, posts: Pick<Posts, 'post' | 'exists'>
     }
   })
   return { posts: count, gone, failed, throttled, errors: [...errors], postMilliseconds, slowestPost }
-}
-
-/**
- * Joins the texts at `indices` to messages of type `updates`. Each message is as full as one post allows. An update that
- * is too long for a post gets a message of its own.
- * @param sizes bytes of each of `texts`.
- */
-export function joinUpdates(
-  texts: readonly string[],
-  sizes: readonly number[],
-  indices: readonly number[],
-): string[] {
-  const messages: string[] = []
-  let joined = ''
-  let bytes = FRAME_BYTES
-  for (const index of indices) {
-    const size = sizes[index]!
-    if (joined !== '' && bytes + 1 + size > POST_BYTES) {
-      messages.push(HEAD + joined + TAIL)
-      joined = ''
-      bytes = FRAME_BYTES
-    }
-    bytes += size + (joined === '' ? 0 : 1)
-    joined += joined === '' ? texts[index] : `,${texts[index]}`
-  }
-  if (joined !== '') messages.push(HEAD + joined + TAIL)
-  return messages
 }
 
 /** Returns a message as the text of a post. */

@@ -5,32 +5,14 @@
  * shows that nothing was missed since. Otherwise the update is a whole board.
  */
 import { type Board, FIELD_COUNT } from '../../market/board.ts'
-import type { TradeJson } from '../../market/board-json.ts'
-import { tradeToJson } from '../../market/board-to-json.ts'
 import type { Envelope, EnvelopeHeader } from '../../market/codec/envelope.ts'
+import type { IssueUpdate, TickTrade } from '../../market/issue-update.ts'
 import { laneName } from '../../market/lane.ts'
 import type { Tick } from '../../market/tick.ts'
 import type { EpochMillis, FeedPrice, TradingDate } from '../../market/units.ts'
 
-/** Trades in one update. A trade has at most 150 bytes of JSON, so the update fits into one post (32 KB). */
+/** Trades in one update. A trade has at most 100 bytes of JSON, so the update fits into one post (32 KB). */
 export const MAX_TRADES_PER_UPDATE = 200
-
-/** The update of one issue in a round. */
-export interface IssueUpdate {
-  /** The latest tick of the round. */
-  readonly tick: Tick
-  /** Sequence of the update that this update is the difference to; undefined if it must be a whole board. */
-  readonly follows: number | undefined
-  /** For each field of the board, 1 if the round changed it. */
-  readonly touched: Uint8Array
-  /** Every trade of the round, oldest first. */
-  readonly trades: readonly TradeJson[]
-  /** Highest and lowest trade price of the round, 10⁻⁴ yen. */
-  readonly high: FeedPrice | undefined
-  readonly low: FeedPrice | undefined
-  /** The feed lost messages of the issue in the round, and the trades in them. */
-  readonly lost: boolean
-}
 
 export interface Conflater {
   /**
@@ -65,7 +47,7 @@ interface OpenUpdate {
   tick: Tick
   follows: number | undefined
   readonly touched: Uint8Array
-  readonly trades: TradeJson[]
+  readonly trades: TickTrade[]
   high: FeedPrice | undefined
   low: FeedPrice | undefined
   lost: boolean
@@ -176,7 +158,7 @@ function addTick(update: OpenUpdate, issue: Issue, tick: Tick): void {
   if (tick.lost) update.lost = true
   const { trade } = tick
   if (trade === undefined) return
-  update.trades.push(tradeToJson(tick, trade))
+  update.trades.push({ sequence: tick.sequence, time: tick.time, trade })
   update.high = Math.max(update.high ?? trade.price, trade.price)
   update.low = Math.min(update.low ?? trade.price, trade.price)
   // A full update is closed. The next tick of the issue opens another update, which follows this update.

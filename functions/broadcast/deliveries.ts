@@ -1,7 +1,7 @@
 /** Plans which member gets which texts in a round. */
+import type { IssueUpdate } from '../../market/issue-update.ts'
 import type { Tick } from '../../market/tick.ts'
 import { type EpochMillis, nowMillis } from '../../market/units.ts'
-import type { IssueUpdate } from './conflate.ts'
 import { holdersOf, isPresent, type Member, type Members } from './members.ts'
 import { type Delivery, type PlannedMember, type PlannedPush, pushesOf } from './pushes.ts'
 import { boardText, changeText, wholeText } from './update-text.ts'
@@ -11,7 +11,7 @@ type Texts = Map<string, readonly string[]>
 
 /** Texts of one member that wait. With more, its room is too slow: the member is owed whole boards instead. */
 const MAX_HELD_TEXTS = 1_000
-/** Whole messages of one member that wait. With more, the member gets the whole status instead. */
+/** Events of one member that wait, as texts. With more, the member gets the whole status instead. */
 const MAX_HELD_MESSAGES = 20
 
 /** What waits for members: their room is busy, or API Gateway has throttled their posts. */
@@ -117,10 +117,10 @@ function addUpdate(
     const isFirst = member.fresh.delete(issue)
     const isOwed = member.owed.delete(issue)
     if (isFirst || isOwed) {
-      whole ??= wholeText(update)
+      whole ??= wholeText(update, 'board')
       addText(deliveries, member, issue, whole)
     } else {
-      change ??= changeText(update)
+      change ??= changeText(update, 'board')
       addText(deliveries, member, issue, change)
     }
   }
@@ -139,7 +139,7 @@ function addOwedBoards(
     for (const issue of member.owed) {
       const tick = latest(issue)
       if (tick === undefined) continue
-      const text = boards.get(issue) ?? boardText(tick)
+      const text = boards.get(issue) ?? boardText(tick, 'board', false)
       boards.set(issue, text)
       addText(deliveries, member, issue, text)
     }
@@ -153,7 +153,7 @@ function addText(deliveries: Map<Member, Texts>, member: Member, issue: string, 
   texts.set(issue, [...(texts.get(issue) ?? []), text])
 }
 
-/** Returns the pushes that bring whole messages to some members, after those that were held for them. */
+/** Returns the pushes that bring the texts of events to some members, after those that were held for them. */
 export function planMessages(
   messages: readonly string[],
   some: readonly Member[],

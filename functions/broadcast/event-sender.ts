@@ -2,7 +2,7 @@
 import type { MarketEvent } from '../../market/market-event.ts'
 import type { AppEvent, StatusEvent } from '../../market/protocol.ts'
 import { type EpochMillis, nowMillis } from '../../market/units.ts'
-import { messageText, type PushResult } from '../../posts/push.ts'
+import type { PushResult } from '../../posts/push.ts'
 import { type BoardsTable, readStatus, statusEvents } from '../../tables/boards/boards-table.ts'
 import type { EventStore } from './event-store.ts'
 import { awakeMembers, type Member, type Members } from './members.ts'
@@ -15,7 +15,7 @@ export interface EventSenderParts {
   readonly members: Members
   /** The sender updates `status`. */
   readonly sent: SendTimes
-  /** Plans messages to members (deliveries.ts). */
+  /** Plans the texts of events to members (deliveries.ts). */
   plan(messages: readonly string[], members: readonly Member[]): PlannedPush[]
   send(plan: readonly PlannedPush[]): Promise<PushResult[]>
   warn(message: string, error: unknown): void
@@ -94,5 +94,5 @@ function isStatus({ type }: AppEvent): boolean {
 }
 
 function textsOf(events: readonly AppEvent[]): string[] {
-  return events.map(event => messageText({ type: 'event', event }))
+  return events.map(event => JSON.stringify(event))
 }

@@ -5,8 +5,8 @@ import type { Member } from './members.ts'
 
 /** The payload of a synchronous invocation has at most 6 MB (Lambda quotas). */
 export const MAX_PUSH_BYTES = 6_000_000
-/** `[`, `,[`, `]]` and a comma around a connection and the indices of its updates. */
-const DELIVERY_FRAME_BYTES = 6
+/** `[`, `,[`, `],[`, `]]` and a comma around a connection and the indices of its updates and events. */
+const DELIVERY_FRAME_BYTES = 9
 
 /** What a member gets: the texts of each issue, in order. The texts of an issue stay in one push. */
 export interface Delivery {
@@ -14,7 +14,7 @@ export interface Delivery {
   readonly texts: ReadonlyMap<string, readonly string[]>
 }
 
-/** A member that a push serves, and what it would miss if the push failed: whole messages, and texts by issue. */
+/** A member that a push serves, and what it would miss if the push failed: texts of events, and texts by issue. */
 export interface PlannedMember extends Delivery {
   readonly messages: readonly string[]
 }
@@ -28,7 +28,7 @@ export interface PlannedPush {
 /**
  * Returns one push a room, or more if a push would be larger than {@link MAX_PUSH_BYTES} as JSON. The updates of a
  * single issue may be larger; they stay in one push.
- * @param messages whole messages that every member gets first.
+ * @param messages texts of events, which every member gets.
  */
 export function pushesOf(deliveries: Iterable<Delivery>, messages: readonly string[]): PlannedPush[] {
   const byRoom = Map.groupBy(deliveries, ({ member }) => member.room)
@@ -52,7 +52,7 @@ interface OpenPush {
   /** Index of each update text in the push. */
   readonly indices: Map<string, number>
   readonly members: Map<string, OpenMember>
-  readonly deliveries: [connection: string, indices: number[]][]
+  readonly deliveries: [connection: string, updates: number[], events: number[]][]
   /** Size of the push as JSON. */
   bytes: number
 }
@@ -64,17 +64,17 @@ function pushesOfRoom(
   messages: readonly string[],
   sizeOf: (text: string) => number,
 ): PlannedPush[] {
-  const frameBytes = jsonBytes({ room, updates: [], messages, deliveries: [] } satisfies Push)
+  const frameBytes = jsonBytes({ room, updates: [], events: messages, deliveries: [] } satisfies Push)
   const pushes: PlannedPush[] = []
   let open = emptyPush(frameBytes)
   const startNext = (): void => {
     const { indices, members, deliveries } = open
     if (deliveries.length === 0) return
-    pushes.push({ push: { room, updates: [...indices.keys()], messages, deliveries }, members })
+    pushes.push({ push: { room, updates: [...indices.keys()], events: messages, deliveries }, members })
     open = emptyPush(frameBytes)
   }
   for (const { member, texts } of deliveries) {
-    if (open.bytes + headBytes(member) > MAX_PUSH_BYTES) startNext()
+    if (open.bytes + headBytes(member, messages) > MAX_PUSH_BYTES) startNext()
     let chosen = addMember(open, member, messages)
     for (const [issue, ofIssue] of texts) {
       let added = addedBytes(open, ofIssue, sizeOf)
@@ -97,15 +97,15 @@ function emptyPush(bytes: number): OpenPush {
   return { indices: new Map(), members: new Map(), deliveries: [], bytes }
 }
 
-function headBytes({ connection }: Member): number {
-  return jsonBytes(connection) + DELIVERY_FRAME_BYTES
+function headBytes({ connection }: Member, events: readonly string[]): number {
+  return jsonBytes([...events.keys()]) + jsonBytes(connection) + DELIVERY_FRAME_BYTES
 }
 
 /** Returns the member's list of indices, which the caller fills. */
 function addMember(open: OpenPush, member: Member, messages: readonly string[]): number[] {
   const indices: number[] = []
-  open.bytes += headBytes(member)
-  open.deliveries.push([member.connection, indices])
+  open.bytes += headBytes(member, messages)
+  open.deliveries.push([member.connection, indices, [...messages.keys()]])
   open.members.set(member.connection, { member, messages, texts: new Map() })
   return indices
 }

@@ -1,41 +1,48 @@
-/** Updates as JSON text. Each text is made once, however many connections get it. */
-import { boardToJson, changesToJson } from '../../market/board-to-json.ts'
-import { isoTime } from '../../market/moment.ts'
-import type { BoardUpdate, ChangeUpdate, RoundTrades } from '../../market/protocol.ts'
+/** Updates as JSON text, in the view of a subscription. Each text is made once, however many connections get it. */
+import { boardInView, changesToJson, tradeRow } from '../../market/board-to-json.ts'
+import type { IssueUpdate } from '../../market/issue-update.ts'
+import { momentOf } from '../../market/moment.ts'
+import type { BoardUpdate, ChangeUpdate, UpdateTrades } from '../../market/protocol.ts'
 import type { Tick } from '../../market/tick.ts'
 import { priceToYen } from '../../market/units.ts'
-import type { IssueUpdate } from './conflate.ts'
+import { hasTrades, type View } from '../../market/view.ts'
 
-/** Returns the whole board with the trades of the round. */
-export function wholeText(update: IssueUpdate): string {
-  const whole: BoardUpdate = { board: boardToJson(update.tick), ...tradesOf(update) }
+/** Returns the whole board with the trades of an update. */
+export function wholeText(update: IssueUpdate, view: View): string {
+  const whole: BoardUpdate = { board: boardInView(update.tick, view), ...tradesOf(update, view) }
   return JSON.stringify(whole)
 }
 
 /** Returns the changes since the update that this update follows; the whole board if it follows no update. */
-export function changeText(update: IssueUpdate): string {
+export function changeText(update: IssueUpdate, view: View): string {
   const { tick, follows, touched } = update
-  if (follows === undefined) return wholeText(update)
+  if (follows === undefined) return wholeText(update, view)
   const change: ChangeUpdate = {
     issue: tick.board.issue,
     follows,
     sequence: tick.sequence,
-    time: isoTime(tick.tradingDate, tick.time),
-    changes: changesToJson(tick, touched),
-    ...tradesOf(update),
+    time: momentOf(tick.tradingDate, tick.time),
+    changes: changesToJson(tick, touched, view),
+    ...tradesOf(update, view),
   }
   return JSON.stringify(change)
 }
 
-/** Returns a board without trades, for a connection that missed the update with this board. */
-export function boardText(tick: Tick): string {
-  const board: BoardUpdate = { board: boardToJson(tick) }
+/**
+ * Returns a board without trades, for a connection that missed updates.
+ * @param lost the line lost messages of the issue since the last update of the connection.
+ */
+export function boardText(tick: Tick, view: View, lost: boolean): string {
+  const board: BoardUpdate = { board: boardInView(tick, view), ...lostMember(lost) }
   return JSON.stringify(board)
 }
 
-/** Returns members that JSON text leaves out if they are undefined. */
-function tradesOf({ trades, high, low, lost }: IssueUpdate): RoundTrades {
-  const lostMember: RoundTrades = { lost: lost || undefined }
-  if (high === undefined || low === undefined) return lostMember
-  return { trades, high: priceToYen(high), low: priceToYen(low), ...lostMember }
+function tradesOf({ tick, trades, high, low, lost }: IssueUpdate, view: View): UpdateTrades {
+  if (high === undefined || low === undefined) return lostMember(lost)
+  if (!hasTrades(view)) return { high: priceToYen(high), low: priceToYen(low), ...lostMember(lost) }
+  return { trades: trades.map(trade => tradeRow(trade, tick.time)), ...lostMember(lost) }
+}
+
+function lostMember(lost: boolean): { lost?: true } {
+  return lost ? { lost } : {}
 }

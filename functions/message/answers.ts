@@ -1,6 +1,6 @@
 /** Answers the messages of apps. */
 import type { BoardJson } from '../../market/board-json.ts'
-import { boardToJson } from '../../market/board-to-json.ts'
+import { boardInView } from '../../market/board-to-json.ts'
 import type { Clock } from '../../market/clock.ts'
 import { momentToIso } from '../../market/moment.ts'
 import type { ClientMessage, ServerMessage, StatusEvent } from '../../market/protocol.ts'
@@ -131,5 +131,5 @@ async function ping(id: Id, { clock, connections, room, connection }: Context): 
 }
 
 async function boardsOf(boards: BoardsTable, issues: readonly string[]): Promise<BoardJson[]> {
-  return (await readBoards(boards, issues)).map(boardToJson)
+  return (await readBoards(boards, issues)).map(tick => boardInView(tick, 'board'))
 }

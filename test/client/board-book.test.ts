@@ -3,7 +3,9 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { type BoardEvent, createBook } from '../../client/board-book.ts'
 import type { BoardJson, TradeJson } from '../../market/board-json.ts'
+import { momentFromIso } from '../../market/moment.ts'
 import type { ChangeUpdate, Update } from '../../market/protocol.ts'
+import { tradeOfRow } from '../../market/update-json.ts'
 import { createTruth, STEP_FIELDS, type Step } from './client-truth.ts'
 
 const ISSUE = '7203'
@@ -101,7 +103,7 @@ describe('the book', () => {
       issue: ISSUE,
       follows: 2,
       sequence: 950,
-      time: '2026-11-24T09:00:01.000000+09:00',
+      time: momentFromIso('2026-11-24T09:00:01.000000+09:00')!,
       changes: { volume: 300 },
     }
     assert.equal(book.apply(change), undefined)
@@ -115,24 +117,19 @@ describe('the book', () => {
     const book = createBook()
     const time = '2026-11-20T09:00:00.000000+09:00'
     book.apply({ board: board({ sequence: 1, time }) })
-    book.apply({ issue: ISSUE, follows: 2, sequence: 3, time, changes: {}, high: 101, low: 99 })
-    const event = book.apply({ issue: ISSUE, follows: 1, sequence: 2, time, changes: {}, high: 100, low: 98 })
+    const change = { issue: ISSUE, time: momentFromIso(time)!, changes: {} }
+    book.apply({ ...change, follows: 2, sequence: 3, high: 101, low: 99 })
+    const event = book.apply({ ...change, follows: 1, sequence: 2, high: 100, low: 98 })
     assert.deepEqual([event?.high, event?.low], [101, 98])
   })
 
   it('gives the trades of an update and of those that waited for it, in order and once', () => {
     const book = createBook()
     const time = '2026-11-20T09:00:00.000000+09:00'
-    const trade = (sequence: number): TradeJson => ({
-      sequence,
-      time,
-      price: 100,
-      quantity: 100,
-      side: 'buy',
-    })
     const change = (follows: number): ChangeUpdate => {
-      const trades = [trade(follows + 1)]
-      return { issue: ISSUE, follows, sequence: follows + 1, time, changes: {}, trades }
+      const trades = [[100, 100, 'buy', follows + 1, 0] as const]
+      const moment = momentFromIso(time)!
+      return { issue: ISSUE, follows, sequence: follows + 1, time: moment, changes: {}, trades }
     }
     book.apply({ board: board({ sequence: 1, time }) })
     assert.equal(book.apply(change(3)), undefined)
@@ -149,7 +146,7 @@ describe('the book', () => {
       issue: ISSUE,
       follows,
       sequence: follows + 1,
-      time,
+      time: momentFromIso(time)!,
       changes: {},
       ...(lost ? { lost } : {}),
     })
@@ -187,7 +184,7 @@ function play(rounds: readonly { steps: readonly Step[]; copies: readonly number
   for (const [index, { steps, copies, whole }] of rounds.entries()) {
     for (const each of steps) truths.set(truth.step(ISSUE, each).sequence, truth.json(ISSUE)!)
     const change = truth.change(ISSUE, follows)
-    trades.push(...(change.trades ?? []))
+    trades.push(...(change.trades ?? []).map(row => tradeOfRow(row, change.time)))
     const update: Update = whole ? { board: truth.json(ISSUE)!, trades: change.trades ?? [] } : change
     for (const late of copies) arrivals.push({ at: index + late, update })
     follows = change.sequence

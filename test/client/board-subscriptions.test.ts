@@ -3,8 +3,11 @@ import { test } from 'node:test'
 import type { BoardEvent } from '../../client/board-book.ts'
 import { createSubscriptions } from '../../client/board-subscriptions.ts'
 import type { BoardJson } from '../../market/board-json.ts'
+import { asEpochMicros } from '../../market/units.ts'
 
 const TIME = '2026-11-20T09:00:00.000000+09:00'
+/** {@link TIME} in epoch microseconds. */
+const MOMENT = asEpochMicros(1_795_132_800_000_000)
 
 function board(issue: string, sequence: number): BoardJson {
   return { issue, date: '2026-11-20', line: 1, sequence, time: TIME, asks: [], bids: [] }
@@ -31,7 +34,7 @@ test('a listener gets updates of its issue until it is removed, and the others g
   assert.deepEqual(take(), ['wanted 7203', 'wanted 7203', 'a 1 whole', 'b 1 whole', 'board 7203 1'])
   removeA()
   removeA()
-  subscriptions.apply([{ issue: '7203', follows: 1, sequence: 2, time: TIME, changes: {} }])
+  subscriptions.apply([{ issue: '7203', follows: 1, sequence: 2, time: MOMENT, changes: {} }])
   assert.deepEqual(take(), ['b 2', 'board 7203 2'])
 })
 
@@ -50,7 +53,7 @@ test('the last listener takes the board with it, and the issue is unwanted once'
 test('a later listener gets the board at once, without trades', () => {
   const { subscriptions, take } = open()
   subscriptions.add('7203', () => {})
-  const trades = [{ sequence: 1, time: TIME, price: 100, quantity: 100, side: 'buy' as const }]
+  const trades = [[100, 100, 'buy', 1, 0] as const]
   subscriptions.apply([{ board: board('7203', 1), trades }])
   take()
   const events: BoardEvent[] = []
@@ -72,7 +75,7 @@ test('200 issues are taken, and the next is refused with both numbers', () => {
 test('a difference that waits shows a gap, until the wait is dropped', () => {
   const { subscriptions, take } = open()
   subscriptions.add('7203', () => {})
-  subscriptions.apply([{ issue: '7203', follows: 1, sequence: 2, time: TIME, changes: {} }])
+  subscriptions.apply([{ issue: '7203', follows: 1, sequence: 2, time: MOMENT, changes: {} }])
   assert.equal(subscriptions.hasGap('7203'), true)
   subscriptions.dropWaiting()
   assert.equal(subscriptions.hasGap('7203'), false)

@@ -1,11 +1,13 @@
 /** The true boards of a few issues, and the differences between any two sequences. */
 
 import { ABSENT, ASKS, BIDS, type Board, copyBoard, emptyBoard, F, FIELD_COUNT } from '../../market/board.ts'
-import type { BoardJson, TradeJson } from '../../market/board-json.ts'
-import { boardToJson, changesToJson, tradeToJson } from '../../market/board-to-json.ts'
+import type { BoardJson } from '../../market/board-json.ts'
+import { boardInView, changesToJson, tradeRow } from '../../market/board-to-json.ts'
+import { momentOf } from '../../market/moment.ts'
 import type { ChangeUpdate } from '../../market/protocol.ts'
 import type { Side, Tick, Trade } from '../../market/tick.ts'
-import { asTradingDate } from '../../market/units.ts'
+import { asTradingDate, type DayMicros } from '../../market/units.ts'
+import type { TradeRow } from '../../market/update-json.ts'
 
 const DATE = asTradingDate(20261120)
 /** 09:31:00 in microseconds of the day. */
@@ -42,7 +44,7 @@ export function createTruth(): Truth {
     tick,
     json(issue) {
       const last = tick(issue)
-      return last && boardToJson(last)
+      return last && boardInView(last, 'board')
     },
     step(issue, { fields, traded, tradePrice = 21_830_000, side }) {
       const before = tick(issue)?.board
@@ -74,9 +76,9 @@ export function createTruth(): Truth {
         issue,
         follows,
         sequence: last.sequence,
-        time: boardToJson(last).time,
-        changes: changesToJson(last, touchedBy([start, ...passed.map(one => one.board)])),
-        trades: tradesOf(passed),
+        time: momentOf(last.tradingDate, last.time),
+        changes: changesToJson(last, touchedBy([start, ...passed.map(one => one.board)]), 'board'),
+        trades: tradesOf(passed, last.time),
       }
     },
   }
@@ -94,8 +96,10 @@ function touchedBy(boards: readonly Board[]): Uint8Array {
   return touched
 }
 
-function tradesOf(ticks: readonly Tick[]): TradeJson[] {
-  return ticks.flatMap(tick => (tick.trade === undefined ? [] : [tradeToJson(tick, tick.trade)]))
+function tradesOf(ticks: readonly Tick[], time: DayMicros): TradeRow[] {
+  return ticks.flatMap(tick =>
+    tick.trade === undefined ? [] : [tradeRow({ ...tick, trade: tick.trade }, time)],
+  )
 }
 
 /** Fields that tests change: levels of both sides, market orders, last price, volume. */

@@ -4,10 +4,13 @@ import fc from 'fast-check'
 import { createSubscriptions } from '../../client/board-subscriptions.ts'
 import { readServerMessage } from '../../client/server-message.ts'
 import type { ServerMessage } from '../../market/protocol.ts'
+import { asEpochMicros } from '../../market/units.ts'
 import { until, useServer } from './client-harness.ts'
 import { STEP_FIELDS } from './client-truth.ts'
 
 const TIME = '2026-11-20T09:10:00.000000+09:00'
+/** {@link TIME} in epoch microseconds. */
+const MOMENT = asEpochMicros(1_795_133_400_000_000)
 const BOARD = {
   issue: '7203',
   date: '2026-11-20',
@@ -21,15 +24,28 @@ const CHANGE = {
   issue: '7203',
   follows: 7,
   sequence: 9,
-  time: TIME,
-  changes: { volume: 8, marketSell: null, asks: [[0, 2188.5, 17900], [1]] },
-  trades: [{ price: 2188, quantity: 400, time: TIME, sequence: 9, side: 'buy' }],
-  high: 2188,
+  time: MOMENT,
+  changes: { last: { price: 2188, time: 0 }, volume: 8, marketSell: null, asks: [[0, 2188.5, 17900], [1]] },
+  trades: [
+    [2188, 400, 'buy', 8, 350],
+    [2188.5, 800, null, 9, 0, 2188.25],
+  ],
+  high: 2188.5,
   low: 2188,
 } as const
 
 const VALID: readonly ServerMessage[] = [
   { type: 'updates', updates: [{ board: BOARD }, CHANGE] },
+  { type: 'updates', updates: [{ board: BOARD, trades: CHANGE.trades, lost: true }], stretch: 1.4 },
+  {
+    type: 'updates',
+    updates: [],
+    events: [
+      { type: 'news', time: TIME, headline: '決算発表', issues: ['7203'] },
+      { type: 'issues', line: 1, date: '2026-11-20', count: 1467 },
+      { type: 'line', line: 1, state: 'live', since: TIME },
+    ],
+  },
   { type: 'snapshot', boards: [BOARD], id: 1 },
   {
     type: 'subscribed',
@@ -48,8 +64,6 @@ const VALID: readonly ServerMessage[] = [
   { type: 'unsubscribed', issues: ['7203'], id: 'x' },
   { type: 'pong', time: TIME },
   { type: 'error', code: 'bad-message', message: 'expected a message' },
-  { type: 'event', event: { type: 'news', time: TIME, headline: '決算発表', issues: ['7203'] } },
-  { type: 'event', event: { type: 'issues', line: 1, date: '2026-11-20', count: 1467 } },
 ]
 
 /** Returns the message with one value anywhere in it replaced or removed. */
@@ -70,7 +84,9 @@ const rubbish = fc.oneof(
     '[]',
     '{"type":"__proto__"}',
     '{"type":"constructor"}',
-    '{"type":"event","event":{"type":"toString"}}',
+    '{"type":"updates","updates":[],"events":[{"type":"toString"}]}',
+    JSON.stringify({ type: 'updates', updates: [{ ...CHANGE, time: 1e300 }] }),
+    JSON.stringify({ type: 'updates', updates: [{ ...CHANGE, changes: { high: { price: 1, time: {} } } }] }),
     '{"type":"updates","updates":[null]}',
     JSON.stringify({ type: 'updates', updates: [{ ...CHANGE, changes: { asks: [[1e9, 1, 1]] } }] }),
     JSON.stringify({ type: 'updates', updates: [{ ...CHANGE, changes: { bids: [[-1]] } }] }),
@@ -85,8 +101,7 @@ describe('a message of the server', () => {
   })
 
   it('of an unknown type has no effect, so that an old client understands a newer server', () => {
-    for (const text of ['{"type":"greeting"}', '{"type":"event","event":{"type":"auction","at":1}}'])
-      assert.equal(readServerMessage(text), 'unknown')
+    assert.equal(readServerMessage('{"type":"greeting"}'), 'unknown')
   })
 
   it('of a wrong shape is unreadable', () => {
@@ -101,9 +116,18 @@ describe('a message of the server', () => {
       { type: 'updates', updates: [{ ...CHANGE, changes: { asks: [[0.5, 1, 1]] } }] },
       { type: 'updates', updates: [{ ...CHANGE, changes: { bids: null } }] },
       { type: 'updates', updates: [{ board: BOARD, trades: null }] },
+      { type: 'updates', updates: [{ board: { ...BOARD, time: 'now' } }] },
+      { type: 'updates', updates: [{ ...CHANGE, time: TIME }] },
+      { type: 'updates', updates: [{ ...CHANGE, time: 1.5 }] },
+      { type: 'updates', updates: [{ ...CHANGE, changes: { last: { price: 1, time: TIME } } }] },
+      { type: 'updates', updates: [{ ...CHANGE, trades: [[2188, 400, 'buy', 8]] }] },
+      { type: 'updates', updates: [{ ...CHANGE, trades: [[2188, 400, 'unknown', 8, 0]] }] },
+      { type: 'updates', updates: [{ ...CHANGE, trades: [[2188, 400, null, 8, 0, 'x']] }] },
+      { type: 'updates', updates: [], events: {} },
+      { type: 'updates', updates: [], stretch: '1' },
       { type: 'subscribed', issues: [1], status: [], boards: [] },
-      { type: 'event', event: { type: 'line', line: 1, state: 'live' } },
       { type: 'pace' },
+      { type: 'updates', updates: [], events: [{ type: 'line', line: 1, state: 'live' }] },
       { type: 'error', code: 'bad-message' },
     ]
     for (const message of wrong) assert.equal(readServerMessage(JSON.stringify(message)), 'unreadable')

@@ -108,7 +108,8 @@ export class TestGateway {
 
   /** Sends every connection an event. */
   sendEvent(event: AppEvent): void {
-    for (const connection of this.#connections) this.#post(connection, { type: 'event', event })
+    for (const connection of this.#connections)
+      this.#post(connection, { type: 'updates', updates: [], events: [event] })
   }
 
   /** Sends every connection this text. */

@@ -150,7 +150,6 @@ const KINDS: Readonly<Record<ClientMessage['action'] | ServerMessage['type'], tr
   snapshot: true,
   ping: true,
   updates: true,
-  event: true,
   subscribed: true,
   unsubscribed: true,
   pong: true,

@@ -50,8 +50,8 @@ test('push-room and disconnect count their invocations', async () => {
   const room = {
     room: roomOf('app', 1),
     updates: ['{"n":1}'],
-    messages: [],
-    deliveries: [['app', [0]] as const],
+    events: [],
+    deliveries: [['app', [0], []] as const],
   }
   const result = await push.handler(room, lambdaContext)
   assert.deepEqual([result.posts, result.gone, result.failed, result.errors], [1, [], [], []])

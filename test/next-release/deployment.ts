@@ -1,8 +1,12 @@
 /** Tables, an app and the two consumers of the stream, for tests in which releases of different versions meet. */
 import { ScanCommand } from '@aws-sdk/lib-dynamodb'
 import { addIssues } from '../../functions/message/subscriptions.ts'
+import type { TradeJson } from '../../market/board-json.ts'
 import { tradeToJson } from '../../market/board-to-json.ts'
+import { momentFromIso } from '../../market/moment.ts'
+import type { Update } from '../../market/protocol.ts'
 import type { Tick } from '../../market/tick.ts'
+import { tradeOfRow } from '../../market/update-json.ts'
 import { addConnection, roomOf } from '../../tables/connections/connections-table.ts'
 import type { PackItem } from '../../tables/ticks/ticks-item.ts'
 import { startGateway } from '../functions/posts-gateway.ts'
@@ -65,7 +69,7 @@ export async function openDeployment(): Promise<Deployment> {
         truth.flatMap(tick =>
           tick.trade === undefined ? [] : JSON.stringify(tradeToJson(tick, tick.trade)),
         ),
-        updates.flatMap(({ trades = [] }) => trades.map(trade => JSON.stringify(trade))),
+        updates.flatMap(update => tradesOf(update).map(trade => JSON.stringify(trade))),
       )
       const last = Map.groupBy(updates, update => ('board' in update ? update.board.issue : update.issue))
       const unfinished = ISSUES.filter(issue => {
@@ -81,6 +85,12 @@ export async function openDeployment(): Promise<Deployment> {
       await tables[Symbol.asyncDispose]()
     },
   }
+}
+
+function tradesOf(update: Update): TradeJson[] {
+  const time = 'board' in update ? momentFromIso(update.board.time) : update.time
+  if (time === undefined) throw new Error('expected an update with a time')
+  return (update.trades ?? []).map(row => tradeOfRow(row, time))
 }
 
 /** Returns a tick as text. */

@@ -20,30 +20,45 @@ function openPosts(answer: (connection: string, text: string) => PostResult | Pr
 const pushTo = (...deliveries: Push['deliveries']): Push => ({
   room: 'room-0',
   updates: ['{"n":0}', '{"n":1}'],
-  messages: ['"first"', '"second"'],
+  events: ['{"e":0}'],
   deliveries,
 })
 
-test('each connection gets the messages in order, and then its updates', async () => {
+/** Two texts that need two posts, the second of them with {@link SECOND}. */
+const LONG = { updates: ['1'.repeat(20_000), '2'.repeat(20_000)], events: [] }
+const SECOND = /\[2/
+
+test('each connection gets its events and updates, joined to messages in order', async () => {
   const { posts, texts } = openPosts(() => 'sent')
-  const result = await pushRoom(pushTo(['a', [1]], ['b', []], ['c', [0, 1]]), posts)
-  const updates = (...list: string[]): string => `{"type":"updates","updates":[${list.join()}]}`
+  const result = await pushRoom(
+    pushTo(['a', [1], []], ['b', [], [0]], ['c', [0, 1], [0]], ['d', [], []]),
+    posts,
+  )
   assert.deepEqual(
     texts,
     new Map([
-      ['a', ['"first"', '"second"', updates('{"n":1}')]],
-      ['b', ['"first"', '"second"']],
-      ['c', ['"first"', '"second"', updates('{"n":0}', '{"n":1}')]],
+      ['a', ['{"type":"updates","updates":[{"n":1}]}']],
+      ['b', ['{"type":"updates","updates":[],"events":[{"e":0}]}']],
+      ['c', ['{"type":"updates","updates":[{"n":0},{"n":1}],"events":[{"e":0}]}']],
     ]),
   )
   const { postMilliseconds, slowestPost, ...rest } = result
-  assert.deepEqual(rest, { posts: 8, gone: [], failed: [], throttled: [], errors: [] })
-  assert.ok(slowestPost <= postMilliseconds && postMilliseconds <= 8 * slowestPost)
+  assert.deepEqual(rest, { posts: 3, gone: [], failed: [], throttled: [], errors: [] })
+  assert.ok(slowestPost <= postMilliseconds && postMilliseconds <= 3 * slowestPost)
+})
+
+test('every message has the stretch of the paces', async () => {
+  const { posts, texts } = openPosts(() => 'sent')
+  await pushRoom({ ...pushTo(['a', [0, 1], []]), ...LONG, stretch: 1.4 }, posts)
+  assert.deepEqual(
+    texts.get('a')?.map(text => text.slice(-15)),
+    ['],"stretch":1.4}', '],"stretch":1.4}'].map(end => end.slice(-15)),
+  )
 })
 
 test('the slowest post of one post is the sum of all', async () => {
   const { posts } = openPosts(() => new Promise(resolve => setTimeout(resolve, 5, 'sent')))
-  const { postMilliseconds, slowestPost } = await pushRoom({ ...pushTo(['a', [0]]), messages: [] }, posts)
+  const { postMilliseconds, slowestPost } = await pushRoom(pushTo(['a', [0], []]), posts)
   assert.equal(postMilliseconds, slowestPost)
   assert.ok(slowestPost > 0)
 })
@@ -57,10 +72,12 @@ test('a connection gets nothing after a post that was not sent, and the result n
     well: 'sent',
   }
   const { posts, texts, open } = openPosts((connection, text) =>
-    text === '"second"' ? results[connection]! : 'sent',
+    SECOND.test(text) ? results[connection]! : 'sent',
   )
   open.add('open')
-  const result = await pushRoom(pushTo(...Object.keys(results).map(app => [app, [0]] as const)), posts)
+  const deliveries = Object.keys(results).map(app => [app, [0, 1, 2], []] as const)
+  const updates = [...LONG.updates, '3'.repeat(20_000)]
+  const result = await pushRoom({ ...pushTo(...deliveries), updates }, posts)
   assert.deepEqual(
     [result.posts, result.failed, result.throttled, result.gone],
     [11, ['slow', 'open'], ['fast'], ['ended']],
@@ -73,8 +90,8 @@ test('an error of one connection fails this connection alone; the same error is 
     if (connection !== 'c') throw new Error('forbidden')
     return 'sent'
   })
-  const result = await pushRoom(pushTo(['a', []], ['b', []], ['c', []]), posts)
-  assert.deepEqual([result.posts, result.failed, result.errors], [2, ['a', 'b'], ['Error: forbidden']])
+  const result = await pushRoom(pushTo(['a', [0], []], ['b', [0], []], ['c', [0], []]), posts)
+  assert.deepEqual([result.posts, result.failed, result.errors], [1, ['a', 'b'], ['Error: forbidden']])
 })
 
 /** Returns how many of three messages a connection gets if each post takes `milliseconds`. */
@@ -84,7 +101,8 @@ async function postsWithin(t: TestContext, milliseconds: number) {
     t.mock.timers.tick(milliseconds)
     return 'sent'
   })
-  const result = await pushRoom({ ...pushTo(['a', []]), messages: ['1', '2', '3'] }, posts)
+  const updates = [...LONG.updates, '3'.repeat(20_000)]
+  const result = await pushRoom({ ...pushTo(['a', [0, 1, 2], []]), updates }, posts)
   t.mock.timers.reset()
   return [result.posts, result.throttled]
 }
@@ -98,8 +116,8 @@ test('no post starts five seconds after the start of the push: the connection co
 test('64 posts of a room are under way at once, one of each connection', async () => {
   const ends: (() => void)[] = []
   const { posts, texts } = openPosts(() => new Promise(resolve => ends.push(() => resolve('sent'))))
-  const apps = Array.from({ length: 65 }, (_, index) => [`app${index}`, []] as const)
-  const push = pushRoom({ ...pushTo(...apps), messages: ['1'] }, posts)
+  const apps = Array.from({ length: 65 }, (_, index) => [`app${index}`, [0], []] as const)
+  const push = pushRoom(pushTo(...apps), posts)
   await new Promise(setImmediate)
   assert.deepEqual([POSTS_IN_FLIGHT, ends.length], [64, 64])
   ends[0]!()
@@ -107,17 +125,4 @@ test('64 posts of a room are under way at once, one of each connection', async (
   assert.deepEqual([ends.length, texts.has('app64')], [65, true])
   for (const end of ends) end()
   assert.equal((await push).posts, 65)
-})
-
-test('two updates share a post of 32 KB, and need two posts with one byte more', async () => {
-  const frame = '{"type":"updates","updates":[,]}'.length
-  const postsFor = async (bytes: number): Promise<number> => {
-    const { posts } = openPosts(() => 'sent')
-    const half = Math.floor((bytes - frame) / 2)
-    const updates = [half, bytes - frame - half].map(length => '1'.repeat(length))
-    const push: Push = { room: 'room-0', updates, messages: [], deliveries: [['a', [0, 1]]] }
-    return (await pushRoom(push, posts)).posts
-  }
-  assert.equal(await postsFor(32_768), 1)
-  assert.equal(await postsFor(32_769), 2)
 })

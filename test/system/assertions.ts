@@ -1,7 +1,7 @@
 /** Compares everything that a client received with the truth. */
 import assert from 'node:assert/strict'
 import type { BoardJson } from '../../market/board-json.ts'
-import { boardToJson, tradeToJson } from '../../market/board-to-json.ts'
+import { boardInView, tradeToJson } from '../../market/board-to-json.ts'
 import type { Collected } from './collect.ts'
 import type { Truth } from './system-truth.ts'
 
@@ -13,7 +13,7 @@ export function assertTrue(truth: Truth, boards: readonly BoardJson[]): void {
       tick,
       `expected issue ${board.issue} to have sequence ${board.sequence}, the exchange sent none`,
     )
-    assert.deepEqual(board, boardToJson(tick))
+    assert.deepEqual(board, boardInView(tick, 'board'))
   }
 }
 

@@ -9,7 +9,7 @@ import { openExchange } from '../../local/exchange/exchange.ts'
 import { findDay } from '../../local/replay/archive-folder.ts'
 import { makeTape, replayMarket } from '../../local/replay/replay-market.ts'
 import { startSystem } from '../../local/system.ts'
-import { boardToJson } from '../../market/board-to-json.ts'
+import { boardInView } from '../../market/board-to-json.ts'
 import { asTradingDate } from '../../market/units.ts'
 import { writeArchive } from '../local/replay/write-archive.ts'
 import { tellTruth } from './system-truth.ts'
@@ -77,7 +77,7 @@ suite('npm run replay', () => {
         try {
           const tick = truth.at(board.issue, board.sequence)
           assert.ok(tick, `${board.issue} ${board.sequence} is in the archive`)
-          assert.deepEqual(board, JSON.parse(JSON.stringify(boardToJson(tick))))
+          assert.deepEqual(board, JSON.parse(JSON.stringify(boardInView(tick, 'board'))))
           if (++seen === BOARDS) resolve()
         } catch (error) {
           reject(error)

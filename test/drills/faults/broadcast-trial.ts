@@ -139,8 +139,8 @@ export async function startBroadcast(
 
 function receiveMessages({ id, book, trades, events }: TrialApp, gateway: Gateway): void {
   for (const message of gateway.take(id)) {
-    if (message.type === 'event') events.push(message.event)
     if (message.type !== 'updates') continue
+    events.push(...(message.events ?? []))
     for (const update of message.updates) {
       const event = book.apply(update)
       if (event === undefined) continue

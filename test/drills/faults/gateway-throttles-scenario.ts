@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { below, createRandom } from '../../../local/exchange/random.ts'
-import { boardToJson } from '../../../market/board-to-json.ts'
+import { boardInView } from '../../../market/board-to-json.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { createFeed } from '../../functions/broadcast/feed.ts'
 import { startTables } from '../../functions/tables.ts'
@@ -64,7 +64,7 @@ async function runThrottles(seed: number): Promise<Outcome> {
   stalled.clear()
 
   const hasBoards = ({ book }: TrialApp): boolean =>
-    [...latest].every(([issue, tick]) => isDeepStrictEqual(book.board(issue), boardToJson(tick)))
+    [...latest].every(([issue, tick]) => isDeepStrictEqual(book.board(issue), boardInView(tick, 'board')))
   const start = performance.now()
   const all = [...apps, silent]
   while (performance.now() - start < SERVED_WITHIN_MS) {

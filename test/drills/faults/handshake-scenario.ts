@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { NotConnected } from '../../../functions/message/subscriptions.ts'
 import { below, createRandom } from '../../../local/exchange/random.ts'
-import { boardToJson } from '../../../market/board-to-json.ts'
+import { boardInView } from '../../../market/board-to-json.ts'
 import type { EventOf } from '../../../market/market-event.ts'
 import { createFeed } from '../../functions/broadcast/feed.ts'
 import { startTables } from '../../functions/tables.ts'
@@ -64,7 +64,7 @@ async function runHandshakes(seed: number): Promise<Outcome> {
     throw new Error('expected posts before the end of a handshake, got none')
 
   const isServed = ({ book, events }: TrialApp): boolean =>
-    isDeepStrictEqual(book.board(ISSUE), boardToJson(latest)) &&
+    isDeepStrictEqual(book.board(ISSUE), boardInView(latest, 'board')) &&
     isDeepStrictEqual(events.findLast(({ type }) => type === 'phase') ?? phase, phase)
   const start = performance.now()
   while (performance.now() - start < SERVED_WITHIN_MS) {

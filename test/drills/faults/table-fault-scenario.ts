@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { WRITE_EVERY_MS } from '../../../functions/broadcast/board-writer.ts'
 import { below, createRandom, type Random } from '../../../local/exchange/random.ts'
-import { boardToJson } from '../../../market/board-to-json.ts'
+import { boardInView } from '../../../market/board-to-json.ts'
 import type { EventOf, IssueMaster, LineState } from '../../../market/market-event.ts'
 import { momentToIso } from '../../../market/moment.ts'
 import type { Tick } from '../../../market/tick.ts'
@@ -222,7 +222,8 @@ async function findWrong(trial: Trial, apps: readonly TrialApp[], ended: string)
   const wrong: string[] = []
   for (const [issue, tick] of latest) {
     for (const { id, book } of apps) {
-      if (!isDeepStrictEqual(book.board(issue), boardToJson(tick))) wrong.push(`board of ${issue} at ${id}`)
+      if (!isDeepStrictEqual(book.board(issue), boardInView(tick, 'board')))
+        wrong.push(`board of ${issue} at ${id}`)
     }
   }
   const status = await readStatus(boards)

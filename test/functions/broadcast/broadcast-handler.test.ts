@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test'
 import type { Context, KinesisStreamBatchResponse } from 'aws-lambda'
 import { addIssues } from '../../../functions/message/subscriptions.ts'
 import type { BoardJson } from '../../../market/board-json.ts'
-import { boardToJson } from '../../../market/board-to-json.ts'
+import { boardInView } from '../../../market/board-to-json.ts'
 import type { Tick } from '../../../market/tick.ts'
 import type { Push, PushResult } from '../../../posts/push.ts'
 import { addConnection, roomOf } from '../../../tables/connections/connections-table.ts'
@@ -81,7 +81,7 @@ test('a round serves one room itself, and several rooms by one invocation each',
   for (const app of apps) {
     const updates = gateway.take(app).flatMap(message => (message.type === 'updates' ? message.updates : []))
     const boards = updates.flatMap(update => ('board' in update ? [update.board] : []))
-    const expected = ISSUES.map(issue => boardToJson(lastOf(issue)!))
+    const expected = ISSUES.map(issue => boardInView(lastOf(issue)!, 'board'))
     const bySequence = (a: BoardJson, b: BoardJson): number => a.sequence - b.sequence
     assert.deepEqual(boards.toSorted(bySequence), expected.toSorted(bySequence))
   }

@@ -105,7 +105,7 @@ export async function openStage() {
 export const updatesOf = (messages: readonly ServerMessage[]): Update[] =>
   messages.flatMap(message => (message.type === 'updates' ? message.updates : []))
 export const eventsOf = (messages: readonly ServerMessage[]): AppEvent[] =>
-  messages.flatMap(message => (message.type === 'event' ? [message.event] : []))
+  messages.flatMap(message => (message.type === 'updates' ? (message.events ?? []) : []))
 
 /** Stops the clock that decides when rooms are read. {@link readMembers} moves it. */
 export function stopClock({ mock }: TestContext): void {

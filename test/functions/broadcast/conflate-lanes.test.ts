@@ -1,13 +1,10 @@
 /** The rules by which lanes and ticks continue, one envelope at a time. conflate.test.ts has their properties. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  createConflater,
-  type IssueUpdate,
-  MAX_TRADES_PER_UPDATE,
-} from '../../../functions/broadcast/conflate.ts'
+import { createConflater, MAX_TRADES_PER_UPDATE } from '../../../functions/broadcast/conflate.ts'
 import { emptyBoard, F } from '../../../market/board.ts'
 import type { Envelope, EnvelopeHeader } from '../../../market/codec/envelope.ts'
+import type { IssueUpdate } from '../../../market/issue-update.ts'
 import { POST_BYTES } from '../../../market/protocol.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { asEpochMillis, asTradingDate } from '../../../market/units.ts'

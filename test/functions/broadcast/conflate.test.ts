@@ -3,11 +3,13 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { createConflater, MAX_TRADES_PER_UPDATE } from '../../../functions/broadcast/conflate.ts'
 import { changeText, wholeText } from '../../../functions/broadcast/update-text.ts'
-import { applyChanges, type BoardJson, type TradeJson } from '../../../market/board-json.ts'
-import { boardToJson, tradeToJson } from '../../../market/board-to-json.ts'
+import type { BoardJson, TradeJson } from '../../../market/board-json.ts'
+import { boardInView, tradeToJson } from '../../../market/board-to-json.ts'
 import { decodeEnvelope } from '../../../market/codec/envelope.ts'
+import { momentFromIso } from '../../../market/moment.ts'
 import type { Update } from '../../../market/protocol.ts'
 import type { Tick } from '../../../market/tick.ts'
+import { applyChanges, tradeOfRow } from '../../../market/update-json.ts'
 import { envelopesOf, ISSUES, openSender, sampleTicks, slicesOf, ticksOfLine } from '../stored-market.ts'
 
 /** An app that follows the rules of docs/protocol.md. */
@@ -17,7 +19,8 @@ class App {
   breaks = 0
 
   take(update: Update): void {
-    this.trades.push(...(update.trades ?? []))
+    const time = 'board' in update ? momentFromIso(update.board.time)! : update.time
+    this.trades.push(...(update.trades ?? []).map(row => tradeOfRow(row, time)))
     if ('board' in update) {
       const held = this.boards.get(update.board.issue)
       if (held === undefined || update.board.sequence > held.sequence)
@@ -27,8 +30,7 @@ class App {
     const held = this.boards.get(update.issue)
     if (held === undefined || held.sequence < update.follows) this.breaks++
     else if (held.sequence < update.sequence) {
-      const { sequence, time } = update
-      this.boards.set(update.issue, applyChanges(held, update.changes, { sequence, time }))
+      this.boards.set(update.issue, applyChanges(held, update.changes, update))
     }
   }
 }
@@ -52,11 +54,11 @@ test('an app that applies the updates of every round has the right boards, and e
       const conflater = createConflater()
       const app = new App()
       for (const round of rounds) {
-        for (const update of play(conflater, round)) app.take(JSON.parse(changeText(update)))
+        for (const update of play(conflater, round)) app.take(JSON.parse(changeText(update, 'board')))
       }
       for (const issue of ISSUES) {
         const last = lastOf(ticks, issue)
-        assert.deepEqual(app.boards.get(issue), last && boardToJson(last))
+        assert.deepEqual(app.boards.get(issue), last && boardInView(last, 'board'))
         assert.equal(conflater.latest(issue)?.sequence, last?.sequence)
       }
       const bySequence = (a: TradeJson, b: TradeJson): number => a.sequence - b.sequence
@@ -80,9 +82,9 @@ test('an app with a board from the middle of a round gets the right board from t
             t => t.board.issue === issue && t.sequence >= follows && t.sequence < tick.sequence,
           )
           const app = new App()
-          app.boards.set(issue, boardToJson(between[choice % between.length]!))
-          app.take(JSON.parse(changeText(update)))
-          assert.deepEqual(app.boards.get(issue), boardToJson(tick))
+          app.boards.set(issue, boardInView(between[choice % between.length]!, 'board'))
+          app.take(JSON.parse(changeText(update, 'board')))
+          assert.deepEqual(app.boards.get(issue), boardInView(tick, 'board'))
         }
       }
     }),
@@ -109,11 +111,11 @@ test('after lost envelopes the updates are whole boards, so no board is wrong', 
           if (lost[index % lost.length]) return []
           return repeated[index % repeated.length] ? [envelope, envelope] : [envelope]
         })
-        for (const update of play(conflater, arriving)) app.take(JSON.parse(changeText(update)))
+        for (const update of play(conflater, arriving)) app.take(JSON.parse(changeText(update, 'board')))
       }
       for (const [issue, board] of app.boards) {
         const tick = ticks.find(t => t.board.issue === issue && t.sequence === board.sequence)
-        assert.deepEqual(board, tick && boardToJson(tick))
+        assert.deepEqual(board, tick && boardInView(tick, 'board'))
         assert.equal(board.sequence, conflater.latest(issue)?.sequence)
       }
       assert.equal(app.breaks, 0)
@@ -173,11 +175,11 @@ test('a new process that misses the last envelope of the old process starts with
   const next = openSender(2, old)
   play(conflater, old.send(ticks.slice(30, 40)))
   const app = new App()
-  for (const issue of ISSUES) app.boards.set(issue, boardToJson(conflater.latest(issue)!))
+  for (const issue of ISSUES) app.boards.set(issue, boardInView(conflater.latest(issue)!, 'board'))
   const updates = play(conflater, next.send(ticks.slice(30)))
   for (const update of updates) {
     assert.equal(update.follows, undefined)
-    app.take(JSON.parse(changeText(update)))
+    app.take(JSON.parse(changeText(update, 'board')))
   }
   const trades = ticks.slice(40).flatMap(tick => (tick.trade === undefined ? [] : [tick.sequence]))
   assert.deepEqual(
@@ -237,21 +239,22 @@ test('only the update with the first tick after lost messages is marked as lost'
         for (const update of play(conflater, sender.send(round))) {
           const { issue } = update.tick.board
           const expected = round.some(tick => tick.board.issue === issue && tick.lost) ? true : undefined
-          assert.equal((JSON.parse(changeText(update)) as Update).lost, expected)
-          assert.equal((JSON.parse(wholeText(update)) as Update).lost, expected)
+          assert.equal((JSON.parse(changeText(update, 'board')) as Update).lost, expected)
+          assert.equal((JSON.parse(wholeText(update, 'board')) as Update).lost, expected)
         }
       }
     }),
   )
 })
 
-test('high and low are the highest and lowest price of the trades of the round', () => {
+test('a view without trades has the highest and the lowest price of the trades of the round instead', () => {
   fc.assert(
     fc.property(market, ({ rounds }) => {
       const conflater = createConflater()
       for (const update of play(conflater, rounds.flat())) {
-        const whole = JSON.parse(wholeText(update)) as Update
-        const prices = (whole.trades ?? []).map(trade => trade.price)
+        const whole = JSON.parse(wholeText(update, 'quote')) as Update
+        const prices = update.trades.map(({ trade }) => trade.price / 10_000)
+        assert.equal(whole.trades, undefined)
         assert.equal(whole.high, prices.length === 0 ? undefined : Math.max(...prices))
         assert.equal(whole.low, prices.length === 0 ? undefined : Math.min(...prices))
       }
@@ -275,8 +278,8 @@ test('a round with too many trades of one issue becomes several updates that fol
     [MAX_TRADES_PER_UPDATE, MAX_TRADES_PER_UPDATE, 10],
   )
   const app = new App()
-  for (const update of updates) app.take(JSON.parse(changeText(update)))
+  for (const update of updates) app.take(JSON.parse(changeText(update, 'board')))
   assert.equal(app.breaks, 0)
   assert.equal(app.trades.length, count)
-  assert.deepEqual(app.boards.get(first.board.issue), boardToJson(ticks.at(-1)!))
+  assert.deepEqual(app.boards.get(first.board.issue), boardInView(ticks.at(-1)!, 'board'))
 })

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import type { IssueUpdate } from '../../../functions/broadcast/conflate.ts'
 import { createHeld, holdAgain, planMessages, planUpdates } from '../../../functions/broadcast/deliveries.ts'
 import {
   addMember,
@@ -11,6 +10,7 @@ import {
 } from '../../../functions/broadcast/members.ts'
 import type { PlannedPush } from '../../../functions/broadcast/pushes.ts'
 import { FIELD_COUNT } from '../../../market/board.ts'
+import type { IssueUpdate } from '../../../market/issue-update.ts'
 import type { Update } from '../../../market/protocol.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { addMillis, asEpochMillis } from '../../../market/units.ts'
@@ -24,7 +24,7 @@ const updateOf = (issue: string, sequence: number): IssueUpdate => ({
   tick: plainTick(issue, sequence),
   follows: sequence - 1,
   touched: new Uint8Array(FIELD_COUNT),
-  trades: [{ sequence, time: '2026-11-20T09:00:00.000000+09:00', price: 1, quantity: 100, side: 'unknown' }],
+  trades: [{ sequence, time: 32_400_000_000, trade: { price: 10_000, quantity: 100 } }],
   high: 10_000,
   low: 10_000,
   lost: false,
@@ -51,7 +51,11 @@ function messagesIn(plan: readonly PlannedPush[]): Record<string, readonly strin
     plan.flatMap(({ push }) => push.updates),
     [],
   )
-  return Object.fromEntries(plan.flatMap(({ push }) => push.deliveries.map(([app]) => [app, push.messages])))
+  return Object.fromEntries(
+    plan.flatMap(({ push }) =>
+      push.deliveries.map(([app, , events]) => [app, events.map(index => push.events[index]!)]),
+    ),
+  )
 }
 
 /** A room at a mocked time. `round` plans updates; `busy` has the rooms whose push has not ended. */

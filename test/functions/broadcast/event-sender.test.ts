@@ -5,7 +5,7 @@ import { createEventSender } from '../../../functions/broadcast/event-sender.ts'
 import { addMember, createMembers, type Member } from '../../../functions/broadcast/members.ts'
 import type { SendTimes } from '../../../functions/broadcast/rooms.ts'
 import type { EventOf } from '../../../market/market-event.ts'
-import type { AppEvent, ServerMessage } from '../../../market/protocol.ts'
+import type { AppEvent } from '../../../market/protocol.ts'
 import { addMillis, nowMillis } from '../../../market/units.ts'
 import { lineId, PHASE_ID } from '../../../tables/boards/board-items.ts'
 import { createDynamoDB } from '../../../tables/dynamodb.ts'
@@ -54,7 +54,7 @@ function environment(t: TestContext) {
   const members = createMembers()
   const sent: SendTimes = { updates: new Map(), status: undefined }
   const warnings: string[] = []
-  const got = new Map<string, ServerMessage[]>()
+  const got = new Map<string, AppEvent[]>()
   const send = createEventSender({
     boards: { client, table: TABLES.BOARDS_TABLE },
     members,
@@ -81,12 +81,7 @@ function environment(t: TestContext) {
       state.news = [...news]
       got.clear()
       await send([], isOver ? Promise.resolve() : new Promise(() => {}))
-      return Object.fromEntries(
-        [...got].map(([app, messages]) => [
-          app,
-          messages.map(message => (message.type === 'event' ? message.event : assert.fail(message.type))),
-        ]),
-      )
+      return Object.fromEntries(got)
     },
   }
 }

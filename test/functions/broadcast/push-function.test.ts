@@ -30,7 +30,13 @@ after(() => {
   server.close()
 })
 
-const PUSH: Push = { room: 'room-7', updates: ['{"n":"株"}'], messages: ['m'], deliveries: [['app=', [0]]] }
+const PUSH: Push = {
+  room: 'room-7',
+  updates: ['{"n":"株"}'],
+  events: ['{"type":"issues"}'],
+  stretch: 1.4,
+  deliveries: [['app=', [0], [0]]],
+}
 
 test('a function gets the push, and its result is returned', async () => {
   const result: PushResult = {

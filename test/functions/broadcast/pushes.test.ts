@@ -11,7 +11,8 @@ function pushCount(deliveries: readonly Delivery[], messages: readonly string[] 
   const got = new Map<string, string[]>()
   for (const { push, members } of pushes) {
     assert.ok(Buffer.byteLength(JSON.stringify(push)) <= MAX_PUSH_BYTES)
-    assert.deepEqual(push.messages, messages)
+    assert.deepEqual(push.events, messages)
+    for (const [, , events] of push.deliveries) assert.deepEqual(events, [...messages.keys()])
     assert.deepEqual(
       push.deliveries.map(([connection]) => connection),
       [...members.keys()],
@@ -57,7 +58,7 @@ test('the size of a push counts long connection ids, also of members with the sa
   assert.equal(pushCount(deliveries), 2)
 })
 
-test('the size of a push counts messages, and every push has them', () => {
+test('the size of a push counts events, and every push has them', () => {
   const texts = numbered(10, index => `${index}${'x'.repeat(250_000)}`)
   const deliveries = [{ member: memberOf('a'), texts }]
   assert.equal(pushCount(deliveries), 1)

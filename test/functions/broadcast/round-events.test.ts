@@ -51,7 +51,7 @@ test('every app gets each event once, however many lines report it, and the boar
   }
   await play([feed.events(master, phase, state), feed.events(phase, earlier, news)])
   await environment().play([feed.events(phase, news, state)])
-  const events = gateway.take(app).map(message => (message.type === 'event' ? message.event : message))
+  const events = eventsOf(gateway.take(app))
   const list: AppEvent = { type: 'issues', line: 1, date: '2026-11-20', count: 1 }
   assert.deepEqual(events, [list, phase, state, news])
   assert.deepEqual(await readStatus(boards), { phase, lines: [state], news: [news] })

@@ -3,7 +3,7 @@ import { after, beforeEach, test } from 'node:test'
 import type { QueryCommandInput } from '@aws-sdk/lib-dynamodb'
 import { READ_EVERY_MS, STALE_AFTER_MS } from '../../../functions/broadcast/rooms.ts'
 import { addIssues, removeIssues } from '../../../functions/message/subscriptions.ts'
-import { boardToJson } from '../../../market/board-to-json.ts'
+import { boardInView } from '../../../market/board-to-json.ts'
 import type { EventOf } from '../../../market/market-event.ts'
 import type { ServerMessage, Update } from '../../../market/protocol.ts'
 import { markGone, readConnection, roomOf } from '../../../tables/connections/connections-table.ts'
@@ -32,7 +32,7 @@ test('an app that subscribes between two reads of its room gets the missed updat
   assert.deepEqual(gateway.take(app), [])
   await readMembers(t, play)
   await play([feed.ticks(feed.tick('9999', 1))])
-  assert.deepEqual(updatesOf(gateway.take(app)), [{ board: boardToJson(missed) }])
+  assert.deepEqual(updatesOf(gateway.take(app)), [{ board: boardInView(missed, 'board') }])
 })
 
 test('an app that unsubscribes or disconnects gets no more updates', async t => {
@@ -67,7 +67,7 @@ test('an environment reads its members before it sends if it was not used for a 
   assert.deepEqual(gateway.take(leaves), [])
   const [update] = updatesOf(gateway.take(comes))
   assert.ok(update !== undefined && 'board' in update)
-  assert.deepEqual(update.board, boardToJson(tick))
+  assert.deepEqual(update.board, boardInView(tick, 'board'))
 })
 
 test('a status 410 removes a connection only if the connection has really ended', async t => {
@@ -124,7 +124,7 @@ test('an app whose handshake ends after a post was refused is kept, and gets the
   await play([])
   const messages = gateway.take(app)
   assert.deepEqual(eventsOf(messages)[0], phase)
-  assert.deepEqual(updatesOf(messages), [{ board: boardToJson(tick) }])
+  assert.deepEqual(updatesOf(messages), [{ board: boardInView(tick, 'board') }])
 })
 
 test('a connection that ended during its handshake is marked as gone ten seconds later', async t => {
@@ -201,7 +201,7 @@ test('a stalled connection does not delay the others, and gets whole boards when
     'the update for the stalled connection',
     { pollMs: 100 },
   )
-  assert.deepEqual(received, [{ board: boardToJson(last) }])
+  assert.deepEqual(received, [{ board: boardInView(last, 'board') }])
 })
 
 test('an app whose posts are throttled for some rounds gets every trade later, in order', async () => {
@@ -235,7 +235,7 @@ test('an app whose posts are throttled for some rounds gets every trade later, i
   )
   const trades = updatesOf(received).flatMap(update => update.trades ?? [])
   assert.deepEqual(
-    trades.map(({ sequence }) => sequence),
+    trades.map(([, , , sequence]) => sequence),
     ticks.map(({ sequence }) => sequence),
   )
   const follows = updatesOf(received).map(update => ('follows' in update ? update.follows : undefined))

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
 import { F } from '../../../market/board.ts'
-import { applyChanges, type BoardJson } from '../../../market/board-json.ts'
-import { boardToJson } from '../../../market/board-to-json.ts'
+import type { BoardJson } from '../../../market/board-json.ts'
+import { boardInView } from '../../../market/board-to-json.ts'
 import type { MarketEvent } from '../../../market/market-event.ts'
 import type { Update } from '../../../market/protocol.ts'
+import { applyChanges } from '../../../market/update-json.ts'
 import { readBoards } from '../../../tables/boards/boards-table.ts'
 import { createDynamoDB } from '../../../tables/dynamodb.ts'
 import { until } from '../../until.ts'
@@ -23,7 +24,7 @@ test('the first update of an issue is a whole board, and the next update is a di
   const app = await connect('7203', '6758')
   const first = feed.tick('7203', 100)
   await play([feed.ticks(first)])
-  assert.deepEqual(updatesOf(gateway.take(app)), [{ board: boardToJson(first) }])
+  assert.deepEqual(updatesOf(gateway.take(app)), [{ board: boardInView(first, 'board') }])
   const second = feed.tick('7203', 200)
   const other = feed.tick('6758', 100)
   // An envelope of events has a counter of the lane too. It must not look like a gap.
@@ -32,9 +33,11 @@ test('the first update of an issue is a whole board, and the next update is a di
   assert.ok(change !== undefined && 'changes' in change)
   assert.equal(change.follows, first.sequence)
   assert.equal(change.trades?.length, 1)
-  const { sequence, time } = change
-  assert.deepEqual(applyChanges(boardToJson(first), change.changes, { sequence, time }), boardToJson(second))
-  assert.deepEqual(whole, { board: boardToJson(other) })
+  assert.deepEqual(
+    applyChanges(boardInView(first, 'board'), change.changes, change),
+    boardInView(second, 'board'),
+  )
+  assert.deepEqual(whole, { board: boardInView(other, 'board') })
   assert.deepEqual([result.ticks, result.updates, result.boardsDue, warnings.length], [2, 2, 0, 0])
 })
 
@@ -75,7 +78,7 @@ test('a new environment takes quiet issues from a key frame, and passes them to 
   const app = await connect('6504')
   const { play } = environment()
   const result = await play([feed.keyFrame()])
-  assert.deepEqual(updatesOf(gateway.take(app)), [{ board: boardToJson(missed) }])
+  assert.deepEqual(updatesOf(gateway.take(app)), [{ board: boardInView(missed, 'board') }])
   const [read] = await readBoards(boards, ['6504'])
   assert.equal(read?.sequence, missed.sequence)
   assert.deepEqual([result.ticks, result.updates, result.youngest], [0, 1, undefined])
@@ -133,7 +136,7 @@ test('a table that does not answer does not delay updates', async () => {
   server.close()
   const { boardsDue } = await round
   assert.equal(boardsDue, 1)
-  assert.deepEqual(gateway.take(app), [{ type: 'event', event: phase }])
+  assert.deepEqual(gateway.take(app), [{ type: 'updates', updates: [], events: [phase] }])
 })
 
 test('an app that subscribes while the table lacks a board gets the board after the next read of its room', async t => {
@@ -152,5 +155,5 @@ test('an app that subscribes while the table lacks a board gets the board after 
   t.mock.timers.tick(1_000)
   await play([])
   await play([])
-  assert.deepEqual(updatesOf(gateway.take(app)), [{ board: boardToJson(tick) }])
+  assert.deepEqual(updatesOf(gateway.take(app)), [{ board: boardInView(tick, 'board') }])
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 import { emptyBoard, F } from '../../../market/board.ts'
-import { boardToJson } from '../../../market/board-to-json.ts'
+import { boardInView } from '../../../market/board-to-json.ts'
 import type { MarketEvent } from '../../../market/market-event.ts'
 import { ERROR_BYTES, MAX_BOARDS_PER_CONNECTION, type ServerMessage } from '../../../market/protocol.ts'
 import type { Tick } from '../../../market/tick.ts'
@@ -105,7 +105,7 @@ test('the answer to subscribe has the status, the boards and the id of the reque
   assert.ok(answer?.type === 'subscribed')
   assert.deepEqual([answer.id, answer.issues, answer.status], [7, ['1301', '1302', '1540'], [PHASE]])
   assert.deepEqual([answer.view, answer.trades, answer.pace], ['board', true, 500])
-  const expected = ['1301', '1302'].map((issue, index) => boardToJson(tickOf(issue, index)))
+  const expected = ['1301', '1302'].map((issue, index) => boardInView(tickOf(issue, index), 'board'))
   assert.deepEqual(
     answer.boards.toSorted((a, b) => a.sequence - b.sequence),
     expected,
@@ -167,7 +167,7 @@ test('a snapshot has the boards of subscribed issues, and names the other issues
   const text = JSON.stringify({ action: 'snapshot', issues: ['1301', '1302'], id: 'x' })
   assert.deepEqual(await invoke(app, text), [
     { type: 'error', code: 'not-subscribed', message: 'not subscribed: 1302', id: 'x' },
-    { type: 'snapshot', boards: [boardToJson(tickOf('1301', 0))], id: 'x' },
+    { type: 'snapshot', boards: [boardInView(tickOf('1301', 0), 'board')], id: 'x' },
   ])
 })
 
