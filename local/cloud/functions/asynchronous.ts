@@ -1,11 +1,17 @@
 /** Asynchronous invocations (type `Event`): accepted at once, run from a queue, repeated twice after an error. */
-import { AwsError } from '../aws-error.ts'
+import { AwsError, isThrottle } from '../aws-error.ts'
 import type { CloudClock } from '../cloud-clock.ts'
 import { pause } from '../pause.ts'
 import type { LocalFunction } from './function.ts'
 
 /** Waits before the second and the third attempt, market time (Lambda: one minute, then two). */
 const RETRY_SECONDS = [60, 120]
+/**
+ * First and longest wait after an attempt that was throttled, and the age at which an event is given up, market time.
+ * Throttling counts as no attempt (Lambda developer guide, "How Lambda handles errors and retries with asynchronous
+ * invocation").
+ */
+const THROTTLE_SECONDS = { first: 1, longest: 300, age: 6 * 3600 }
 /** Greatest number of waiting events of all functions. Further events are refused, so that memory stays bounded. */
 const QUEUE_EVENTS = 1000
 
@@ -22,19 +28,28 @@ export function createAsynchronousInvoker(
   const running = new Set<Promise<void>>()
   const closing = new AbortController()
 
+  /** Returns the market time (µs) after so many seconds. */
+  const later = (seconds: number): number => clock.now() + seconds * 1_000_000
+
   const run = async (target: LocalFunction, payload: string): Promise<void> => {
-    for (const wait of [...RETRY_SECONDS, undefined]) {
+    const end = later(THROTTLE_SECONDS.age)
+    let throttleWait = THROTTLE_SECONDS.first
+    for (let attempts = 0; ; ) {
       let reason: string
+      let wait: number | undefined
       try {
         const result = await target.invoke(payload)
         if (!result.failed) return
         reason = result.payload
+        wait = RETRY_SECONDS[attempts++]
       } catch (error) {
         reason = String(error)
+        wait = isThrottle(error) ? throttleWait : RETRY_SECONDS[attempts++]
+        throttleWait = Math.min(2 * throttleWait, THROTTLE_SECONDS.longest)
       }
       if (closing.signal.aborted) return
-      if (wait === undefined) onLost(target, reason)
-      else await pause(clock.realMillisecondsUntil(clock.now() + wait * 1_000_000), closing.signal)
+      if (wait === undefined || clock.now() >= end) return onLost(target, reason)
+      await pause(clock.realMillisecondsUntil(later(wait)), closing.signal)
       if (closing.signal.aborted) return
     }
   }
