@@ -1,5 +1,6 @@
 /** A local run for a person: start, addresses, a status once a second, and an orderly end. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { AccountQuotas } from '@itastream/local-cloud/account-quotas'
 import { isoDate, isoTime, momentOf, momentToIso } from '../market/moment.ts'
 import { phaseAt } from '../market/phase.ts'
 import type { TradingDate } from '../market/units.ts'
@@ -8,6 +9,7 @@ import { makeDataFolder } from './data-folder.ts'
 import type { Market } from './local-market.ts'
 import { checkPorts } from './ports.ts'
 import { type Probe, startProbe } from './probe.ts'
+import { formatQuotas } from './quota-option.ts'
 import { PORT_COUNT } from './start-arguments.ts'
 import { formatStatus } from './status-line.ts'
 import { type System, startSystem } from './system.ts'
@@ -22,6 +24,8 @@ export interface RunOptions {
   readonly port: number
   /** Folder for tables and logs. Without it, tables are in memory, and there are no logs. */
   readonly data?: string
+  /** Quotas of the account. Without them, those of AWS hold. */
+  readonly quotas?: AccountQuotas
   /** Trading date of the archive that is played back. Absent for a synthetic market. */
   readonly replayed?: TradingDate
 }
@@ -57,7 +61,7 @@ export async function run(
   terminal: Terminal,
   stop: AbortSignal,
 ): Promise<void> {
-  const { port, data } = options
+  const { port, data, quotas } = options
   collectGarbageRegularly()
   const system = await startSystem({
     market,
@@ -65,13 +69,14 @@ export async function run(
     progress: text => terminal.step(text),
     log: text => terminal.line(text),
     ...(data === undefined ? {} : { data }),
+    ...(quotas === undefined ? {} : { quotas }),
   })
   let probe: Probe | undefined
   try {
     probe = measure(system)
     await untilLive(system, terminal, stop)
-    if (!stop.aborted) greet(system, terminal, options.replayed)
-    await report(system, probe, terminal, stop, options.replayed)
+    if (!stop.aborted) greet(system, terminal, options)
+    await report(system, probe, terminal, stop, options)
   } finally {
     terminal.line('')
     terminal.step('Stopping: publishing what was received, closing every part')
@@ -107,13 +112,14 @@ async function untilLive(system: System, terminal: Terminal, stop: AbortSignal):
 function greet(
   { web, cloud, issuer, issues, lineLogin }: System,
   terminal: Terminal,
-  replayed: TradingDate | undefined,
+  { replayed, quotas }: RunOptions,
 ): void {
   const issue = issues[0]!
   const { host, ports, user, password } = lineLogin
   const unsupported = cloud.unsupported.map(type => type.replace('AWS::', ''))
   terminal.line(`Declared in the template, not run here: ${unsupported.join(', ')}`)
   if (replayed !== undefined) terminal.line(`What is played is ${isoDate(replayed)}, from its archive.`)
+  if (quotas !== undefined) terminal.line(`Quotas of the account: ${formatQuotas(quotas)}.`)
   terminal.line(`
   Board page   ${web.url}
   WebSocket    ${cloud.websocketUrl}
@@ -146,13 +152,13 @@ async function report(
   probe: Probe,
   terminal: Terminal,
   stop: AbortSignal,
-  replayed: TradingDate | undefined,
+  { replayed, quotas }: RunOptions,
 ): Promise<void> {
   const { cloud, clock, lines } = system
-  let [ticks, posts, at] = [sum(lines.stats().messages), cloud.stats().posts, performance.now()]
+  let [ticks, { posts, throttled }, at] = [sum(lines.stats().messages), cloud.stats(), performance.now()]
   while (!stop.aborted) {
     await pause(stop)
-    const [nextTicks, nextPosts, now] = [sum(lines.stats().messages), cloud.stats().posts, performance.now()]
+    const [nextTicks, stats, now] = [sum(lines.stats().messages), cloud.stats(), performance.now()]
     const seconds = (now - at) / 1000
     const moment = clock.now()
     const status = formatStatus({
@@ -161,13 +167,15 @@ async function report(
       speed: clock.speed(),
       ticks: Math.round((nextTicks - ticks) / seconds),
       lineStates: probe.lineStates(),
-      apps: Math.max(0, cloud.stats().connections - 1),
-      posts: Math.round((nextPosts - posts) / seconds),
+      apps: Math.max(0, stats.connections - 1),
+      posts: Math.round((stats.posts - posts) / seconds),
+      refused: Math.round((stats.throttled - throttled) / seconds),
+      ...(quotas === undefined ? {} : { requests: quotas.requests }),
       latency: probe.latency(),
       ...(replayed === undefined ? {} : { replayed }),
     })
     terminal.status(status)
-    ;[ticks, posts, at] = [nextTicks, nextPosts, now]
+    ;[ticks, { posts, throttled }, at] = [nextTicks, stats, now]
   }
 }
 

@@ -1,6 +1,8 @@
 /** The options of `npm start`. */
 
+import type { AccountQuotas } from '@itastream/local-cloud/account-quotas'
 import type { DayMicros, TradingDate } from '../market/units.ts'
+import { readQuotas } from './quota-option.ts'
 import {
   OptionsError,
   PORT_COUNT,
@@ -30,6 +32,8 @@ export interface Options {
   readonly port: number
   /** Folder for tables, archive and logs. Without it, tables and archive end with the run, and there are no logs. */
   readonly data?: string
+  /** Quotas of the account. Without them, those of AWS hold. */
+  readonly quotas?: AccountQuotas
 }
 
 export const HELP = `itastream: the order boards (板) of a synthetic Tokyo market, from the exchange's socket to your browser.
@@ -47,6 +51,11 @@ Usage: npm start -- [options]
   --port N          first of four ports: page, WebSocket, REST, sign-in (default 8080)
   --data FOLDER     keep tables, archive and logs of this run in FOLDER, which must be new or empty
                     (default: tables and archive are removed at the end, no logs)
+  --quota Q         a smaller AWS account, so that this machine reaches its quotas: a share of all
+                    quotas, 0.01 to 1, or single quotas, for example requests=200,connects=10.
+                    requests (default 10000) and connects (500) count API Gateway requests and new
+                    connections a second, writes (4000) and reads (12000) units a second of a table,
+                    concurrency (1000) functions at the same time
   --help            show this text
 
 Examples:
@@ -54,6 +63,7 @@ Examples:
   npm start -- --issues 500 --rate 1000
   npm start -- --market-time 12:29:30          # watch the afternoon's opening auction (後場寄り)
   npm start -- --seed 7 --port 9000
+  npm start -- --quota 0.01                    # an account with 100 requests/s
 `
 
 /**
@@ -72,6 +82,7 @@ export function parseOptions(args: readonly string[]): Options | 'help' {
       'market-time': { type: 'string', default: '09:30' },
       port: { type: 'string', default: '8080' },
       data: { type: 'string' },
+      quota: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
@@ -85,6 +96,7 @@ export function parseOptions(args: readonly string[]): Options | 'help' {
     port: readPort(values.port, problems),
     marketTime: parseMarketTime(values['market-time'], problems),
     ...(values.data === undefined ? {} : { data: values.data }),
+    ...(values.quota === undefined ? {} : { quotas: readQuotas(values.quota, problems) }),
   }
   if (problems.length > 0) throw new OptionsError(problems.join('\n'))
   return options

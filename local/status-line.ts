@@ -30,6 +30,10 @@ export interface Status {
   readonly apps: number
   /** Posts to connections in the last second. */
   readonly posts: number
+  /** Requests, posts and invocations that the quotas of the account refused in the last second. */
+  readonly refused: number
+  /** API Gateway requests a second of a smaller account. Absent for the default account. */
+  readonly requests?: number
   readonly latency: Latency
   /** Trading date of the archive that is played back, YYYYMMDD. Absent for a synthetic market. */
   readonly replayed?: TradingDate
@@ -47,9 +51,15 @@ export function formatStatus(status: Status): string {
     `${status.ticks.toString().padStart(5)} ticks/s`,
     linesText(status.lineStates),
     `connections ${status.apps} + probe`,
-    `${status.posts.toString().padStart(3)} posts/s`,
+    `${status.posts.toString().padStart(3)} posts/s${quotaText(status)}`,
     `tick to client p50 ${milliseconds(latency.p50)} ms, p99 ${milliseconds(latency.p99)} ms`,
   ].join(' │ ')
+}
+
+/** Returns the quota of a smaller account, and what quotas refused: ` of 100 requests/s, 12 refused/s`. */
+function quotaText({ requests, refused }: Status): string {
+  const quota = requests === undefined ? '' : ` of ${requests} requests/s`
+  return refused === 0 ? quota : `${quota}, ${refused} refused/s`
 }
 
 /** Returns how many lines are up, and why the others are not: `lines 1/3 up (2 recovering, 3 not reported)`. */

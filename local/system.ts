@@ -1,6 +1,7 @@
 /** The whole system on one machine: exchange, lines, cloud, sign-in and page, each started after the parts it needs. */
 
 import { type Cloud, type CloudOptions, startCloud } from '@itastream/local-cloud'
+import type { AccountQuotas } from '@itastream/local-cloud/account-quotas'
 import { connect, type Itastream } from '../client/itastream.ts'
 import { type Clock, formatSegments, parseClock } from '../market/clock.ts'
 import type { IssueMaster } from '../market/market-event.ts'
@@ -59,6 +60,8 @@ export interface SystemOptions<From extends Source = Source> {
   readonly data?: string
   /** 0 stands for a free port. */
   readonly ports: SystemPorts
+  /** Quotas of the account. Default: those of AWS. */
+  readonly quotas?: AccountQuotas
   /** Faults of a drill: called before each request to DynamoDB. */
   readonly beforeDynamo?: CloudOptions['beforeDynamo']
   /** Receives the step that starts, for a person who waits. */
@@ -88,6 +91,8 @@ export async function startSystem<From extends Source>(options: SystemOptions<Fr
       clock,
       ports: { http: ports.http, websocket: ports.websocket },
       portVariables: ['HEALTH_PORT'],
+      rateVariables: ['POSTS_PER_SECOND'],
+      ...(options.quotas === undefined ? {} : { quotas: options.quotas }),
       parameters: {
         MarketClock: clockText,
         TokenIssuer: issuer.url,

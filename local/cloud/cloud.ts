@@ -4,7 +4,6 @@ import type { FunctionStats } from './functions/function.ts'
 import { unsupportedTypes } from './supported.ts'
 import { REGION } from './template/place.ts'
 
-export { type AccountQuotas, AWS_QUOTAS } from './quotas/account-quotas.ts'
 export type { CloudOptions }
 
 export interface CloudStats {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { AWS_QUOTAS } from '@itastream/local-cloud/account-quotas'
 import { syntheticMarket } from '../../local/local-market.ts'
 import { HELP, parseOptions } from '../../local/start-options.ts'
 import { momentOf } from '../../market/moment.ts'
@@ -19,7 +20,7 @@ suite('the options of npm start', () => {
 
   test('are all explained by --help', () => {
     assert.equal(parseOptions(['--help']), 'help')
-    for (const name of ['issues', 'rate', 'seed', 'speed', 'market-time', 'port', 'data']) {
+    for (const name of ['issues', 'rate', 'seed', 'speed', 'market-time', 'port', 'data', 'quota']) {
       assert.match(HELP, new RegExp(`--${name} `))
     }
   })
@@ -45,6 +46,52 @@ suite('the options of npm start', () => {
       })
     }
     assert.throws(() => parseOptions(['--isues', '5']), { name: 'OptionsError', message: /--isues/ })
+  })
+})
+
+suite('--quota', () => {
+  const quotasOf = (text: string) => {
+    const options = parseOptions(['--quota', text])
+    assert.ok(options !== 'help')
+    return options.quotas
+  }
+
+  test('takes a share of all quotas', () => {
+    assert.deepEqual(quotasOf('0.01'), {
+      requests: 100,
+      connects: 5,
+      concurrency: 10,
+      writes: 40,
+      reads: 120,
+    })
+    assert.deepEqual(quotasOf('1'), AWS_QUOTAS)
+  })
+
+  test('takes single quotas, and leaves the others as they are', () => {
+    assert.deepEqual(quotasOf('requests=200, connects=10'), {
+      requests: 200,
+      connects: 10,
+      concurrency: 1_000,
+      writes: 4_000,
+      reads: 12_000,
+    })
+  })
+
+  test('is refused with every problem at once', () => {
+    assert.throws(() => quotasOf('requests=20000,posts=5,connects=,writes=1.5,reads=1,reads=2'), {
+      name: 'OptionsError',
+      message:
+        '--quota: requests: expected a whole number from 1 to 10000, got "20000"\n' +
+        '--quota: expected one of requests, connects, concurrency, writes, reads, got "posts=5"\n' +
+        '--quota: connects: expected a whole number from 1 to 500, got ""\n' +
+        '--quota: writes: expected a whole number from 1 to 4000, got "1.5"\n' +
+        '--quota: expected reads once, got it again in "reads=2"',
+    })
+    for (const text of ['0', '0.001', '1.5', 'half', '']) {
+      assert.throws(() => quotasOf(text), {
+        message: `--quota: expected a number from 0.01 to 1, or quotas such as requests=200,connects=10, got "${text}"`,
+      })
+    }
   })
 })
 

@@ -14,6 +14,7 @@ const STATUS = {
   ]),
   apps: 1,
   posts: 30,
+  refused: 0,
   latency: { p50: 36.4, p99: undefined },
 } satisfies Status
 
@@ -29,6 +30,15 @@ test('the status of a replay says so, and of which day', () => {
     formatStatus({ ...STATUS, replayed: asTradingDate(20261120) }),
     /^replay of 2026-11-20 09:00:05 前場/,
   )
+})
+
+test('the status names the quota of a smaller account, and what quotas refuse', () => {
+  assert.match(formatStatus({ ...STATUS, requests: 100 }), /│ {2}30 posts\/s of 100 requests\/s │/)
+  assert.match(
+    formatStatus({ ...STATUS, requests: 100, refused: 12 }),
+    /│ {2}30 posts\/s of 100 requests\/s, 12 refused\/s │/,
+  )
+  assert.match(formatStatus({ ...STATUS, refused: 12 }), /│ {2}30 posts\/s, 12 refused\/s │/)
 })
 
 test('the status names no line if all lines are up', () => {

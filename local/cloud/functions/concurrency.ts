@@ -1,7 +1,7 @@
 /** The concurrency of the account: how many functions run at the same time (Lambda quotas, "Concurrent executions"). */
 import { AwsError } from '../aws-error.ts'
 import { type AccountQuotas, scaled, shareOf } from '../quotas/account-quotas.ts'
-import { formatCount, type ThrottleReport } from '../quotas/throttle-report.ts'
+import { formatCount, shortName, type ThrottleReport } from '../quotas/throttle-report.ts'
 
 /** The concurrency from which a function takes a place for each of its invocations. */
 export interface Concurrency {
@@ -43,7 +43,7 @@ export function openConcurrency(
   let used = 0
   return {
     of(logicalId, own) {
-      const what = `invocations of ${logicalId}`
+      const what = `invocations of ${shortName(logicalId)}`
       if (own !== undefined) {
         const limit = scaled(own, share)
         const refuse = report.counter(what, `reserved concurrency ${formatCount(limit)}`)
@@ -57,7 +57,10 @@ export function openConcurrency(
           },
         }
       }
-      const refuse = report.counter(what, `concurrency ${formatCount(shared)} of the account`)
+      const refuse = report.counter(
+        what,
+        `concurrency ${formatCount(quotas.concurrency)}, ${formatCount(shared)} not reserved`,
+      )
       return {
         reserved: undefined,
         refusal() {

@@ -4,7 +4,7 @@ export interface ThrottleReport {
   /** Everything that was refused since the start. */
   readonly total: number
   /**
-   * Returns a function that counts one refusal.
+   * Returns a function that counts one refusal. Equal texts are counted together.
    * @param what `posts`
    * @param limit the limit that refused: `10,000 requests/s`
    */
@@ -19,13 +19,15 @@ const GATHER_MS = 1_000
 const INTERVAL_MS = 10_000
 
 interface Count {
-  readonly what: string
-  readonly limit: string
+  /** `posts refused (10,000 requests/s)` */
+  readonly text: string
   refused: number
 }
 
 /** @param log receives `quota: 1,204 posts refused (10,000 requests/s)`. */
 export function createThrottleReport(log: (text: string) => void): ThrottleReport {
+  /** By text. */
+  const all = new Map<string, Count>()
   /** The counts since the last report. */
   const counts = new Set<Count>()
   let timer: NodeJS.Timeout | undefined
@@ -33,7 +35,7 @@ export function createThrottleReport(log: (text: string) => void): ThrottleRepor
 
   const flush = (): void => {
     for (const count of counts) {
-      log(`quota: ${formatCount(count.refused)} ${count.what} refused (${count.limit})`)
+      log(`quota: ${formatCount(count.refused)} ${count.text}`)
       count.refused = 0
     }
     counts.clear()
@@ -51,7 +53,9 @@ export function createThrottleReport(log: (text: string) => void): ThrottleRepor
       return total
     },
     counter(what, limit) {
-      const count: Count = { what, limit, refused: 0 }
+      const text = `${what} refused (${limit})`
+      const count = all.get(text) ?? { text, refused: 0 }
+      all.set(text, count)
       return () => {
         total++
         count.refused++
@@ -64,6 +68,11 @@ export function createThrottleReport(log: (text: string) => void): ThrottleRepor
       flush()
     },
   }
+}
+
+/** Returns a logical id without the hash that the CDK appends: `TablesBoards689FC2DD`. */
+export function shortName(logicalId: string): string {
+  return logicalId.replace(/[0-9A-F]{8}$/, '')
 }
 
 /** Formats a number with thousands separators: `1,204`. */

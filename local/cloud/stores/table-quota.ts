@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import type { AwsError } from '../aws-error.ts'
 import { type AccountQuotas, AWS_QUOTAS, shareOf } from '../quotas/account-quotas.ts'
-import type { ThrottleReport } from '../quotas/throttle-report.ts'
+import { shortName, type ThrottleReport } from '../quotas/throttle-report.ts'
 import { numeric, readProperties } from '../template/properties.ts'
 import type { Resource, Stack } from '../template/stack.ts'
 import { throttlingError } from './table-throttling.ts'
@@ -79,7 +79,7 @@ function readTableQuota(
     const share = shareOf(quotas, name)
     return {
       ...createThroughput({
-        what: `${name} of ${resource.logicalId}`,
+        what: `${name} of ${shortName(resource.logicalId)}`,
         unit,
         tableRate: rates[name] * share,
         isProvisioned,

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import test, { type TestContext } from 'node:test'
 import { InvokeCommand, LambdaClient, TooManyRequestsException } from '@aws-sdk/client-lambda'
-import { AWS_QUOTAS } from '../../../local/cloud/cloud.ts'
 import { openConcurrency } from '../../../local/cloud/functions/concurrency.ts'
+import { AWS_QUOTAS } from '../../../local/cloud/quotas/account-quotas.ts'
 import { createThrottleReport } from '../../../local/cloud/quotas/throttle-report.ts'
 import { until } from '../../until.ts'
 import { fn } from './assembly-fixture.ts'
@@ -57,7 +57,7 @@ test('an account has 1,000 places, less those that are reserved', t => {
   const report = createThrottleReport(line => lines.push(line))
   t.after(() => report.close())
   const pool = openConcurrency(AWS_QUOTAS, [100, 50], report)
-  const [first, second] = [pool.of('First', undefined), pool.of('Second', undefined)]
+  const [first, second] = [pool.of('First3158DBBF', undefined), pool.of('Second', undefined)]
   for (let count = 0; count < 425; count++) {
     first.start()
     second.start()
@@ -70,7 +70,7 @@ test('an account has 1,000 places, less those that are reserved', t => {
   assert.equal(own.refusal(100)?.type, 'TooManyRequestsException')
   report.close()
   assert.deepEqual(lines, [
-    'quota: 1 invocations of First refused (concurrency 850 of the account)',
+    'quota: 1 invocations of First refused (concurrency 1,000, 850 not reserved)',
     'quota: 1 invocations of Own refused (reserved concurrency 100)',
   ])
 })
@@ -87,4 +87,23 @@ test('variables with a number of requests a second are scaled with the quota of 
   await lab.cloud.invoke('poster', {})
   const { POSTS, SIZE } = lab.seen[0]!.env
   assert.deepEqual({ POSTS, SIZE }, { POSTS: '70', SIZE: '7000' })
+})
+
+test('an asynchronous event waits until its function has a free place', async t => {
+  // Market time runs fast, so that the waits between attempts are short.
+  const clock = { now: () => performance.now() * 100_000, realMillisecondsUntil: () => 10 }
+  const lab = await boot(
+    t,
+    { resources: fn('narrow', [], { ReservedConcurrentExecutions: 1, Timeout: 60 }) },
+    { clock },
+  )
+  const lambda = clientOf(t, lab)
+  const FunctionName = lab.cloud.ref('narrow')
+  lab.answer = () => ({ hang: true })
+  await occupy(lab, lambda, 'narrow')
+  lab.answer = () => ({})
+  await lambda.send(new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload: '{"late":1}' }))
+  await until(() => lab.cloud.stats().functions.narrow!.throttled > 3, 'more attempts than an error has')
+  await lab.cloud.crashFunction('narrow')
+  await until(() => lab.of<object>('narrow').some(event => 'late' in event), 'the event')
 })

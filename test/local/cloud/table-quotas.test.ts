@@ -14,7 +14,7 @@ import {
   ThrottlingException,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
-import { type AccountQuotas, AWS_QUOTAS } from '../../../local/cloud/cloud.ts'
+import { type AccountQuotas, AWS_QUOTAS } from '../../../local/cloud/quotas/account-quotas.ts'
 import { CONNECTIONS } from '../../tables/connections/connections-definition.ts'
 import { boot, client } from './cloud-fixture.ts'
 
