@@ -40,14 +40,14 @@ export const UPDATE_BYTES: Readonly<Record<BilledView, readonly [UpdatePoint, ..
     [135, 1_442],
   ],
   quote: [
-    [1.2, 156],
-    [1.7, 169],
-    [2.4, 182],
-    [3.8, 199],
-    [5.0, 206],
-    [9.9, 222],
-    [20, 230],
-    [49, 239],
+    [1.2, 169],
+    [1.7, 184],
+    [2.4, 199],
+    [3.8, 218],
+    [5.0, 228],
+    [9.9, 245],
+    [20, 254],
+    [49, 263],
   ],
 }
 type UpdatePoint = readonly [ticks: number, bytes: number]
@@ -68,14 +68,9 @@ export const BUSIEST: readonly (readonly [issues: number, part: number])[] = [
   [LISTED_ISSUES, 1],
 ]
 
-/**
- * Items of the boards table with a share of all boards each, their write units, and the seconds from one write of an item
- * to the next: a pass over all items takes 264 write units (docs/storage.md).
- */
-export const BOARD_ITEMS = 88
-export const BOARD_ITEM_WRITES = 3
-export const BOARD_PASS_SECONDS = 6
-/** Read units of the boards of a subscription (docs/storage.md). */
+/** Write units of all groups of boards (functions/broadcast/board-writer.ts). */
+export const BOARD_WRITES = 261
+/** Most read units of the boards of 20 issues, each in a group of its own (tables/boards/board-groups.ts). */
 export const SUBSCRIPTION_READS = 10
 
 /**

@@ -1,10 +1,11 @@
 /** The load of the system in one second of trading, from the market's ticks and the apps' subscriptions. */
+
 import { REST_RATE, ROOM_COUNT, SHARDS_AWAKE, WEBSOCKET_RATE } from '../../cdk/sizing.ts'
+import { WRITE_EVERY_MS } from '../../functions/broadcast/board-writer.ts'
+import { BOARD_GROUPS } from '../../tables/boards/board-groups.ts'
 import {
   type BilledView,
-  BOARD_ITEM_WRITES,
-  BOARD_ITEMS,
-  BOARD_PASS_SECONDS,
+  BOARD_WRITES,
   BUSIEST,
   LISTED_ISSUES,
   POSTS_A_CPU_SECOND,
@@ -109,10 +110,10 @@ function intervalOf(rate: number, held: number): number {
   return high
 }
 
-/** Returns write units a second of the boards table: each pass writes the items with a changed board. */
+/** Returns write units a second of the boards table: a group is written if one of its boards has changed. */
 function boardWrites(ticksPerSecond: number): number {
-  const changed = atLeastOnce((ticksPerSecond * BOARD_PASS_SECONDS) / BOARD_ITEMS)
-  return (changed * BOARD_ITEMS * BOARD_ITEM_WRITES) / BOARD_PASS_SECONDS
+  const seconds = WRITE_EVERY_MS / 1000
+  return (BOARD_WRITES / seconds) * atLeastOnce((ticksPerSecond * seconds) / BOARD_GROUPS)
 }
 
 /** Returns the probability of at least one event if `times` events are expected (Poisson). */
