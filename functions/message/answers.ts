@@ -5,7 +5,7 @@ import type { Clock } from '../../market/clock.ts'
 import { momentToIso } from '../../market/moment.ts'
 import type { ClientMessage, ServerMessage, StatusEvent } from '../../market/protocol.ts'
 import type { Millis } from '../../market/units.ts'
-import { hasTrades } from '../../market/view.ts'
+import { hasTrades, type View } from '../../market/view.ts'
 import { type BoardsTable, readBoards } from '../../tables/boards/boards-table.ts'
 import { createIssueListing, type IssueListing } from '../../tables/boards/issue-listing.ts'
 import { pacesOf, subscriptionsOf } from '../../tables/connections/connection-reading.ts'
@@ -80,9 +80,9 @@ async function subscribe(message: SubscribeMessage, context: Context): Promise<S
   const accepted = issues.filter(issue => !unknown.includes(issue))
   if (accepted.length === 0) return errors
   // Subscribe before the boards are read: a board that changes in between comes as an update.
-  const storedView = view === 'quote' && trades ? 'quote-trades' : view
+  const storedView: View = view === 'quote' && trades ? 'quote-trades' : view
   const item = await addIssues(connections, room, connection, accepted, storedView)
-  const [events, latest] = await Promise.all([status(), boardsOf(boards, accepted)])
+  const [events, latest] = await Promise.all([status(), boardsOf(boards, accepted, () => storedView)])
   const [first = [], ...others] = chunksOf(latest, BOARDS_BYTES)
   return [
     ...errors,
@@ -112,10 +112,8 @@ async function unsubscribe(issues: readonly string[], id: Id, context: Context):
 async function snapshot(issues: readonly string[], id: Id, context: Context): Promise<ServerMessage[]> {
   const held = subscriptionsOf(await openConnection(context.connections, context.room, context.connection))
   const foreign = issues.filter(issue => !held.has(issue))
-  const boards = await boardsOf(
-    context.boards,
-    issues.filter(issue => held.has(issue)),
-  )
+  const own = issues.filter(issue => held.has(issue))
+  const boards = await boardsOf(context.boards, own, issue => held.get(issue)!)
   const errors =
     foreign.length === 0 ? [] : [errorMessage('not-subscribed', `not subscribed: ${foreign.join(', ')}`, id)]
   return [
@@ -130,6 +128,10 @@ async function ping(id: Id, { clock, connections, room, connection }: Context): 
   return [withId(id, { type: 'pong', time: momentToIso(clock.now()) })]
 }
 
-async function boardsOf(boards: BoardsTable, issues: readonly string[]): Promise<BoardJson[]> {
-  return (await readBoards(boards, issues)).map(tick => boardInView(tick, 'board'))
+async function boardsOf(
+  boards: BoardsTable,
+  issues: readonly string[],
+  viewOf: (issue: string) => View,
+): Promise<BoardJson[]> {
+  return (await readBoards(boards, issues)).map(tick => boardInView(tick, viewOf(tick.board.issue)))
 }

@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createAnswers } from '../../../functions/message/answers.ts'
+import { emptyBoard } from '../../../market/board.ts'
+import { boardInView } from '../../../market/board-to-json.ts'
 import { systemClock } from '../../../market/clock.ts'
 import type { ClientMessage, ServerMessage } from '../../../market/protocol.ts'
+import type { Tick } from '../../../market/tick.ts'
 import { subscriptionsOf } from '../../../tables/connections/connection-reading.ts'
 import { addConnection, markGone, readConnection } from '../../../tables/connections/connections-table.ts'
+import { writeBoards } from '../boards-fixture.ts'
+import { MORNING, TRADING_DATE } from '../stored-market.ts'
 import { startTables, TABLES, type Tables } from '../tables.ts'
 
 const ROOM = 'room-0'
+/** Maximum size of a WebSocket message (API Gateway quotas). */
+const MESSAGE_BYTES = 128 * 1024
 /** Without an issue master every issue can be subscribed to. */
 const CODES = Array.from({ length: 1_201 }, (_, index) => String(1301 + index))
 
@@ -20,6 +27,13 @@ before(async () => {
   send = (app, message) => answers(ROOM, app, JSON.stringify(message))
 })
 after(() => tables[Symbol.asyncDispose]())
+
+/** A tick whose board has a value in every field. */
+function fullTick(issue: string, index: number): Tick {
+  const board = emptyBoard(issue)
+  board.values.fill(12_345_678)
+  return { tradingDate: TRADING_DATE, line: 1, sequence: index + 1, time: MORNING, board }
+}
 
 const connections = () => ({ client: tables.client, table: TABLES.CONNECTIONS_TABLE })
 
@@ -66,6 +80,37 @@ test('a connection takes 200 boards and 1,000 quotes, each in one message', asyn
   const unsubscribe = { action: 'unsubscribe', issues: CODES.slice(0, 1_000) } as const
   assert.deepEqual(await send('full', unsubscribe), [{ type: 'unsubscribed', issues: unsubscribe.issues }])
   assert.equal(Object.keys(await viewsOf('full')).length, 200)
+})
+
+test('each board is in the view of its issue, in the answer to a subscription and in a snapshot', async () => {
+  await addConnection(connections(), ROOM, 'boards')
+  await writeBoards({ client: tables.client, table: TABLES.BOARDS_TABLE }, ['1301', '1302'].map(fullTick))
+  const board = boardInView(fullTick('1301', 0), 'board')
+  const quote = boardInView(fullTick('1302', 1), 'quote')
+  assert.deepEqual([board.asks.length, quote.asks.length], [10, 1])
+  const boardsOf = ([answer]: ServerMessage[]) => answer !== undefined && 'boards' in answer && answer.boards
+  assert.deepEqual(boardsOf(await send('boards', { action: 'subscribe', issues: ['1301'] })), [board])
+  const subscribe = { action: 'subscribe', issues: ['1302'], view: 'quote', trades: true } as const
+  assert.deepEqual(boardsOf(await send('boards', subscribe)), [quote])
+  const both = boardsOf(await send('boards', { action: 'snapshot', issues: ['1302', '1301'] })) || []
+  assert.deepEqual(
+    new Map(both.map(one => [one.issue, one])),
+    new Map([
+      ['1301', board],
+      ['1302', quote],
+    ]),
+  )
+})
+
+test('a thousand quotes come in messages of allowed size, each quote once', async () => {
+  await addConnection(connections(), ROOM, 'quotes')
+  const issues = CODES.slice(0, 1_000)
+  await writeBoards({ client: tables.client, table: TABLES.BOARDS_TABLE }, issues.map(fullTick))
+  const answers = await send('quotes', { action: 'subscribe', issues, view: 'quote' })
+  assert.ok(answers.length > 1)
+  for (const answer of answers) assert.ok(Buffer.byteLength(JSON.stringify(answer)) < MESSAGE_BYTES)
+  const boards = answers.flatMap(answer => ('boards' in answer ? answer.boards : []))
+  assert.deepEqual(boards.map(board => board.issue).toSorted(), issues)
 })
 
 test('a pace is granted within what the user may have, and the next answer has it', async () => {
