@@ -80,6 +80,19 @@ export class Alarms extends Construct {
       periods: 3,
       description: 'DynamoDB throttles writes to the ticks table.',
     })
+    this.#watch('BoardsDue', {
+      metric: new Metric({
+        namespace: METRICS_NAMESPACE,
+        metricName: 'BoardsDue' satisfies MetricName<'broadcast'>,
+        dimensionsMap: { service: 'broadcast' satisfies MetricService },
+        // A round in which the table has taken all boards whose turn has come proves that it takes them.
+        statistic: Stats.MINIMUM,
+        period: MINUTE,
+      }),
+      above: 0,
+      periods: 3,
+      description: 'The boards table does not take the boards of broadcast.',
+    })
   }
 
   /** Watches a function that reads the stream: its delay, and the batches that it gives up. */

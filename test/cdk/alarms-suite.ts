@@ -118,6 +118,7 @@ suite('the alarms', () => {
         'Sum of AWS/Kinesis WriteProvisionedThroughputExceeded StreamName=TicksStream in 60 s: > 0 3x, missing notBreaching',
       TicksThrottled:
         'Sum of AWS/DynamoDB WriteThrottleEvents TableName=TablesTicks in 60 s: > 0 3x, missing notBreaching',
+      BoardsDue: 'Minimum of itastream BoardsDue service=broadcast in 60 s: > 0 3x, missing notBreaching',
       MarketHoursErrors:
         'Sum of AWS/Lambda Errors FunctionName=ScheduleMarketHoursFunction in 300 s: > 0 2x, missing notBreaching',
       MarketHoursSilent:
