@@ -4,6 +4,7 @@ import { formatTable } from '../tools/table.ts'
 import { readArguments, UsageError } from '../tools/tool-arguments.ts'
 import { archive } from './archive-bench.ts'
 import type { Benchmark, Report } from './benchmark.ts'
+import { boards } from './boards-bench.ts'
 import { decode } from './decode-bench.ts'
 import { delayed } from './delayed-bench.ts'
 import { envelope } from './envelope-bench.ts'
@@ -19,6 +20,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   envelope,
   pack,
   store,
+  boards,
   delayed,
   archive,
   post,

@@ -46,7 +46,8 @@ interface Group {
   retryAt: EpochMillis
 }
 
-export function createBoardWriter(boards: BoardsTable): BoardWriter {
+/** @param now the clock of the intervals. Default: the real clock. */
+export function createBoardWriter(boards: BoardsTable, now: () => EpochMillis = nowMillis): BoardWriter {
   const groups: readonly Group[] = Array.from({ length: BOARD_GROUPS }, () => ({
     ticks: new Map(),
     // A new environment writes at once: its predecessor may have left boards.
@@ -68,12 +69,12 @@ export function createBoardWriter(boards: BoardsTable): BoardWriter {
 
   const store = async (group: Group, index: number): Promise<void> => {
     const ticks = [...group.ticks.values()]
-    const start = nowMillis()
+    const start = now()
     try {
       // After a concurrent change the group stays due, and the next round reads the item again.
       if (!(await putIntoGroup(boards, index, ticks, error => errors.push(error)))) return
       group.turn = nextTurn(index, start)
-      const settled = addMillis(nowMillis(), SETTLE_MS)
+      const settled = addMillis(now(), SETTLE_MS)
       for (const tick of ticks) {
         const { issue } = tick.board
         if (group.ticks.get(issue) === tick) group.ticks.delete(issue)
@@ -81,13 +82,13 @@ export function createBoardWriter(boards: BoardsTable): BoardWriter {
         settling.set(issue, settled)
       }
     } catch (error) {
-      group.retryAt = addMillis(nowMillis(), RETRY_AFTER_MS)
+      group.retryAt = addMillis(now(), RETRY_AFTER_MS)
       if (!isThrottle(error)) errors.push(error)
     }
   }
 
-  const isWaiting = ({ ticks, turn }: Group): boolean => ticks.size > 0 && turn <= nowMillis()
-  const isSettling = (issue: string): boolean => (settling.get(issue) ?? 0) > nowMillis()
+  const isWaiting = ({ ticks, turn }: Group): boolean => ticks.size > 0 && turn <= now()
+  const isSettling = (issue: string): boolean => (settling.get(issue) ?? 0) > now()
 
   return {
     async write(ticks, signal) {
@@ -97,7 +98,7 @@ export function createBoardWriter(boards: BoardsTable): BoardWriter {
         settling.delete(issue)
       }
       for (const [index, group] of groups.entries()) {
-        if (isWaiting(group) && group.retryAt <= nowMillis()) errands.start(group, () => store(group, index))
+        if (isWaiting(group) && group.retryAt <= now()) errands.start(group, () => store(group, index))
       }
       await Promise.race([errands.settled(), aborted(signal)])
       const failures = errors.splice(0)

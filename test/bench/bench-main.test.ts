@@ -23,6 +23,7 @@ suite('npm run bench', () => {
       'envelope',
       'pack',
       'store',
+      'boards',
       'delayed',
       'archive',
       'post',
@@ -38,7 +39,7 @@ suite('npm run bench', () => {
       { out, err, code },
       {
         out: '',
-        err: 'bench: expected a benchmark of ingest, decode, envelope, pack, store, delayed, archive, post, local, got "envelopes".\n',
+        err: 'bench: expected a benchmark of ingest, decode, envelope, pack, store, boards, delayed, archive, post, local, got "envelopes".\n',
         code: 1,
       },
     )

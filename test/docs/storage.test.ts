@@ -3,12 +3,16 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { pathOf } from '../../cdk/paths.ts'
 import { KEEP_DAYS, STORE_UNITS_PER_LANE } from '../../cdk/sizing.ts'
+import { WRITE_EVERY_MS } from '../../functions/broadcast/board-writer.ts'
 import { MESSAGES_PER_EXTENSION } from '../../functions/store-ticks/half-hour-writer.ts'
 import { MAX_ITEM_BYTES, MAX_PACK_TICKS } from '../../functions/store-ticks/packing.ts'
 import { boardToJson } from '../../market/board-to-json.ts'
 import { decodePack, encodePack } from '../../market/codec/pack.ts'
+import { fnv1a } from '../../market/hash.ts'
 import { isoTime, momentOf } from '../../market/moment.ts'
 import { asEpochSeconds, asTradingDate } from '../../market/units.ts'
+import { BOARD_GROUPS, boardGroupOf } from '../../tables/boards/board-groups.ts'
+import { boardGroupId } from '../../tables/boards/board-items.ts'
 import {
   bordersKey,
   daysKey,
@@ -22,6 +26,8 @@ import {
 import { itemBytes } from '../../tables/ticks/write-units.ts'
 
 const DATE = asTradingDate(20261120)
+/** Names of the numbers that the document writes as words. */
+const NUMBER_NAMES = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten']
 const storage = readFileSync(pathOf('docs/storage.md'), 'utf8')
 const format = readFileSync(pathOf('docs/pack-format.md'), 'utf8')
 const [, json = ''] = /```json\n([\s\S]*?)```/.exec(format) ?? []
@@ -111,4 +117,12 @@ test('keys, limits, days and pace in the document are those of the code', () => 
   assert.ok(storage.includes(`after each ${messages} messages of an issue`))
   assert.ok(storage.includes(`a pace of ${STORE_UNITS_PER_LANE} units/s for each lane`))
   assert.equal(momentOf(DATE, 0) / 1e6 + (KEEP_DAYS + 1) * 86_400, item.expires)
+})
+
+test('the groups of boards and their interval in the document are those of the code', () => {
+  assert.match(storage, new RegExp(`^\\| \`${boardGroupId(17)}\` +\\|`, 'm'))
+  assert.ok(storage.includes(`the group \`fnv1a(code) mod ${BOARD_GROUPS}\``))
+  assert.equal(boardGroupOf('7203'), fnv1a('7203') % BOARD_GROUPS)
+  const seconds = NUMBER_NAMES[WRITE_EVERY_MS / 1_000]
+  assert.ok(storage.includes(`writes a group every ${seconds} seconds`))
 })
