@@ -20,7 +20,7 @@ import { type Post, type PostCounts, postSides, type Side } from './post-sides.t
 
 /** A round of one second in a calm hour. */
 const INPUT: OpeningOptions = { ticksPerSecond: 3_000, seconds: 1 }
-const CONNECTIONS = 4_000
+const CONNECTIONS = 10_000
 const ISSUES_PER_CONNECTION = 20
 const SEED = 1
 

@@ -6,8 +6,8 @@ import type { Millis } from '../market/units.ts'
 import { createHttpRequest } from './http-requests.ts'
 import { type Credentials, createSigner, encodeSegment } from './request-signature.ts'
 
-/** Connections to the gateway: twice the posts in flight, because events and updates are posted at the same time. */
-const CONNECTIONS = 128
+/** Connections to the gateway: twice the posts in flight in a room, because slow posts come on top of them. */
+export const CONNECTIONS = 128
 const CONTENT_TYPE = 'application/octet-stream'
 /** The service name in signatures for API Gateway (service authorization reference). */
 const SERVICE = 'execute-api'

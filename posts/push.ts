@@ -1,9 +1,10 @@
 /** Pushes a round to the connections of one room. */
-import { eachOf } from '../lambda/each-of.ts'
 import type { ServerMessage } from '../market/protocol.ts'
 import type { Millis } from '../market/units.ts'
 import { type UpdateTexts, updatesJoiner } from './join-updates.ts'
+import { CONNECTIONS } from './post-request.ts'
 import type { PostResult, Posts } from './posts.ts'
+import { eachInSlots, type Slots } from './slots.ts'
 
 /** What a post to a connection contains: indices into the texts of a {@link Push}. */
 export type PushDelivery = readonly [
@@ -33,8 +34,10 @@ export interface PushResult {
   readonly slowestPost: Millis
 }
 
-/** Posts in flight at once in one room. */
+/** Posts in flight at once in one room, without slow posts. */
 export const POSTS_IN_FLIGHT = 64
+/** A slow connection must not delay others: most posts take some ten milliseconds, and a stalled one a second. */
+const SLOTS: Slots = { slots: POSTS_IN_FLIGHT, most: CONNECTIONS, patience: 250 }
 /** Time for a push (ms). The next round sends the rest, conflated further. */
 const PUSH_LIMIT_MS = 5_000
 
@@ -71,7 +74,7 @@ export async function pushRoom(push: Push, posts: Pick<Posts, 'post' | 'exists'>
     return 'sent'
   }
 
-  await eachOf(push.deliveries, POSTS_IN_FLIGHT, async delivery => {
+  await eachInSlots(push.deliveries, SLOTS, async delivery => {
     const [connection] = delivery
     try {
       const result = await deliver(delivery)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { AWS_QUOTAS } from '@itastream/local-cloud/account-quotas'
 import { syntheticMarket } from '../../local/local-market.ts'
+import { formatQuotas } from '../../local/quota-option.ts'
 import { HELP, parseOptions } from '../../local/start-options.ts'
 import { momentOf } from '../../market/moment.ts'
 import { asEpochMillis, asTradingDate } from '../../market/units.ts'
@@ -65,6 +66,13 @@ suite('--quota', () => {
       reads: 120,
     })
     assert.deepEqual(quotasOf('1'), AWS_QUOTAS)
+  })
+
+  test('is described with every quota', () => {
+    assert.equal(
+      formatQuotas(AWS_QUOTAS),
+      '10000 requests/s, 500 connects/s, 4000 writes/s and 12000 reads/s a table, concurrency 1000',
+    )
   })
 
   test('takes single quotas, and leaves the others as they are', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { PostResult, Posts } from '../../posts/posts.ts'
 import { POSTS_IN_FLIGHT, type Push, pushRoom } from '../../posts/push.ts'
+import { until } from '../until.ts'
 
 /** Posts that are answered by `answer`, and the texts that each connection got or refused. */
 function openPosts(answer: (connection: string, text: string) => PostResult | Promise<PostResult>) {
@@ -111,6 +112,19 @@ test('no post starts five seconds after the start of the push: the connection co
   assert.deepEqual(await postsWithin(t, 5_000), [1, ['a']])
   assert.deepEqual(await postsWithin(t, 4_999), [2, ['a']])
   assert.deepEqual(await postsWithin(t, 2_499), [3, []])
+})
+
+test('64 stalled connections do not delay the others', async () => {
+  const ends: (() => void)[] = []
+  const { posts, texts } = openPosts(connection =>
+    connection.startsWith('stalled') ? new Promise(resolve => ends.push(() => resolve('refused'))) : 'sent',
+  )
+  const apps = Array.from({ length: 64 }, (_, index) => `stalled${index}`).concat('well', 'fine')
+  const push = pushRoom(pushTo(...apps.map(app => [app, [0], []] as const)), posts)
+  await until(() => texts.has('well') && texts.has('fine'), 'the posts to the other connections')
+  for (const end of ends) end()
+  const result = await push
+  assert.deepEqual([result.posts, result.failed.length], [66, 64])
 })
 
 test('64 posts of a room are under way at once, one of each connection', async () => {

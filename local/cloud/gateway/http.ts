@@ -25,13 +25,20 @@ export function httpGateway(api: Api, quotas: GatewayQuotas, log: (text: string)
   // The path of the default stage is empty.
   const base = api.stage === '$default' ? '' : `/${api.stage}`
 
+  const tooManyRequests = gatewayAnswer(429, 'Too Many Requests')
+
   const answerTo = async (request: IncomingMessage): Promise<HttpAnswer> => {
+    if (api.cors !== undefined && isPreflight(request)) {
+      return withoutRoute.admit()
+        ? { status: 204, headers: preflightHeaders(api.cors), body: '' }
+        : tooManyRequests
+    }
     const url = new URL(request.url ?? '/', `http://${request.headers.host ?? 'localhost'}`)
     const found = url.pathname.startsWith(base)
       ? findRoute(patterns, request.method ?? 'GET', url.pathname.slice(base.length))
       : undefined
     const { gate } = found?.route ?? { gate: withoutRoute }
-    if (!gate.admit()) return gatewayAnswer(429, 'Too Many Requests')
+    if (!gate.admit()) return tooManyRequests
     if (found === undefined) return gatewayAnswer(404, 'Not Found')
     const { route, parameters } = found
     const { authorize, target, key } = route
@@ -61,10 +68,6 @@ export function httpGateway(api: Api, quotas: GatewayQuotas, log: (text: string)
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { cors } = api
     const crossOrigin = cors === undefined ? {} : corsHeaders(cors, request)
-    if (cors !== undefined && isPreflight(request) && withoutRoute.admit()) {
-      response.writeHead(204, { ...crossOrigin, ...preflightHeaders(cors) }).end()
-      return
-    }
     let answer: HttpAnswer
     try {
       answer = await answerTo(request)
@@ -78,8 +81,8 @@ export function httpGateway(api: Api, quotas: GatewayQuotas, log: (text: string)
     // The CORS configuration of the API replaces CORS headers of the function.
     response.writeHead(status, {
       ...(headers as Record<string, string | string[]>),
-      // In a 304 response, the length would be that of the client's cached body (RFC 9110, 8.6).
-      ...(status === 304 ? {} : { 'content-length': Buffer.byteLength(body) }),
+      // In a 304 response, the length would be that of the client's cached body; a 204 has none (RFC 9110, 8.6).
+      ...(status === 304 || status === 204 ? {} : { 'content-length': Buffer.byteLength(body) }),
       ...crossOrigin,
     })
     response.end(request.method === 'HEAD' || status === 304 ? undefined : body)

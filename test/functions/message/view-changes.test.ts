@@ -14,6 +14,7 @@ import {
   type ConnectionItem,
   type ConnectionsTable,
 } from '../../../tables/connections/connections-table.ts'
+import { createDynamoDB } from '../../../tables/dynamodb.ts'
 import { startTables, TABLES, type Tables } from '../tables.ts'
 
 const ROOM = 'room-0'
@@ -103,6 +104,30 @@ test('additions at the same time never exceed the limit of a view', async () => 
   const held = subscriptionsOf(await item())
   assert.ok(held.size <= 200)
   assert.ok(!codes(4).some(issue => held.has(issue)))
+})
+
+test('an issue that is removed while it is added again makes no room for two others', async () => {
+  const client = createDynamoDB()
+  let afterRead = async () => {}
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async args => {
+        const answer = await next(args)
+        if (commandName === 'GetItemCommand') await afterRead()
+        return answer
+      },
+    { step: 'initialize' },
+  )
+  const app = 'raced'
+  await addConnection(connections, ROOM, app)
+  await addIssues(connections, ROOM, app, codes(199))
+  afterRead = async () => {
+    afterRead = async () => {}
+    await removeIssues(connections, ROOM, app, ['1000'])
+    await addIssues(connections, ROOM, app, ['3000'])
+  }
+  const item = await addIssues({ ...connections, client }, ROOM, app, [...codes(199), '2000'])
+  assert.deepEqual([...subscriptionsOf(item).keys()].sort(), [...codes(198, 1001), '2000', '3000'])
 })
 
 test('any changes leave the issues and views of a simple model', async () => {

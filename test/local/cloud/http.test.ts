@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import test, { type TestContext } from 'node:test'
 import { findRoute, routePattern } from '../../../local/cloud/gateway/http-routes.ts'
+import { AWS_QUOTAS } from '../../../local/cloud/quotas/account-quotas.ts'
 import { signingKey, startTestIssuer, type TestIssuer } from '../../functions/connect/test-issuer.ts'
+import { until } from '../../until.ts'
 import { att, fn, type Resources, ref } from './assembly-fixture.ts'
 import { boot, type Lab } from './cloud-fixture.ts'
 
@@ -234,4 +236,31 @@ test('a route above the limit of its stage is answered with 429, other routes ar
   assert.equal(refused.headers.get('access-control-allow-origin'), '*')
   assert.equal((await get('/v1/realtime/7203')).status, 401)
   assert.deepEqual([seen.length, cloud.stats().throttled], [1, 1])
+})
+
+test('a preflight above the quota of the account is answered with 429', async t => {
+  const { cloud } = await boot(
+    t,
+    { resources: API, parameters: { Issuer: { Type: 'String' } } },
+    { parameters: { Issuer: 'http://127.0.0.1:1' }, quotas: { ...AWS_QUOTAS, requests: 0.001 } },
+  )
+  const headers = { origin: 'http://page', 'access-control-request-method': 'GET' }
+  const ask = () => fetch(`${cloud.httpUrl}/v1/boards/7203`, { method: 'OPTIONS', headers })
+  assert.deepEqual([(await ask()).status, (await ask()).status], [204, 429])
+  assert.equal(cloud.stats().throttled, 1)
+})
+
+test('a request whose function has no free place is answered with 503, and is not logged by itself', async t => {
+  const prices = fn('prices', [], { ReservedConcurrentExecutions: 1, Timeout: 60 })
+  const made = await lab(t, undefined, { ...API, ...prices })
+  const get = () => fetch(`${made.cloud.httpUrl}/v1/boards/7203`)
+  made.answer = () => ({ hang: true })
+  const running = get()
+  await until(() => made.seen.length === 1, 'the first request in the function')
+  const refused = await get()
+  assert.equal(refused.status, 503)
+  assert.deepEqual(await refused.json(), { message: 'Service Unavailable' })
+  assert.deepEqual(made.logged, [])
+  await made.cloud.crashFunction('prices')
+  assert.equal((await running).status, 500)
 })
