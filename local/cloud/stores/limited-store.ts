@@ -6,7 +6,7 @@ import type { Operation } from '../operation.ts'
 import { batchGet, batchWrite } from './batch-requests.ts'
 import type { DynamoStore } from './dynamo-store.ts'
 import { metered } from './metered.ts'
-import { attributeOf, LEAST_READ, LEAST_WRITE, writesOf } from './request-units.ts'
+import { attributeOf, LEAST_READ, LEAST_WRITE, writesOf, writesOfUpdate } from './request-units.ts'
 import type { DirectionQuota, TableQuota } from './table-quota.ts'
 import { type Place, placeOf } from './table-throughput.ts'
 
@@ -16,30 +16,30 @@ interface Input {
   readonly Item?: unknown
   readonly Key?: unknown
   readonly KeyConditionExpression?: unknown
-  readonly ExpressionAttributeNames?: Readonly<Record<string, unknown>>
-  readonly ExpressionAttributeValues?: Readonly<Record<string, unknown>>
+  readonly UpdateExpression?: unknown
+  readonly ExpressionAttributeNames?: unknown
+  readonly ExpressionAttributeValues?: unknown
 }
 
 type Request = (run: Operation, input: Input, quota: TableQuota) => Promise<object>
 
-const write: Request = (run, input, quota) => {
-  const { Item, Key } = input
-  const place = placeOf(attributeOf(Item ?? Key, quota.partitionKey))
-  return limited(run, input, {
-    direction: quota.writes,
-    place,
-    least: LEAST_WRITE,
-    times: writesOf(quota, Item),
-  })
+const writeTimes = (times: (input: Input, quota: TableQuota) => number): Request => {
+  return (run, input, quota) => {
+    const place = placeOf(attributeOf(input.Item ?? input.Key, quota.partitionKey))
+    const use = { direction: quota.writes, place, least: LEAST_WRITE, times: times(input, quota) }
+    return limited(run, input, use)
+  }
 }
 const readAt = (place: (input: Input, partitionKey: string) => Place): Request => {
   return (run, input, { reads: direction, partitionKey }) =>
     limited(run, input, { direction, place: place(input, partitionKey), least: LEAST_READ, times: 1 })
 }
 const REQUESTS: Readonly<Record<string, Request>> = {
-  PutItem: write,
-  UpdateItem: write,
-  DeleteItem: write,
+  PutItem: writeTimes(({ Item }, quota) => writesOf(quota, Item)),
+  UpdateItem: writeTimes(({ UpdateExpression, ExpressionAttributeNames }, quota) =>
+    writesOfUpdate(quota, UpdateExpression, ExpressionAttributeNames),
+  ),
+  DeleteItem: writeTimes((_, quota) => writesOf(quota, undefined)),
   GetItem: readAt(({ Key }, partitionKey) => placeOf(attributeOf(Key, partitionKey))),
   Query: readAt(placeOfQuery),
   Scan: readAt(() => 'all'),
@@ -89,9 +89,9 @@ const EQUALS = /(#?[\w.-]+)\s*=\s*(:\w+)/g
 
 /** Returns the place of the partition that a query reads. A query of a global index has none in the table. */
 function placeOfQuery(input: Input, partitionKey: string): Place {
-  const { ExpressionAttributeNames: names = {}, ExpressionAttributeValues: values = {} } = input
+  const { ExpressionAttributeNames: names, ExpressionAttributeValues: values } = input
   for (const [, name = '', value = ''] of String(input.KeyConditionExpression).matchAll(EQUALS)) {
-    if ((names[name] ?? name) === partitionKey) return placeOf(values[value])
+    if ((attributeOf(names, name) ?? name) === partitionKey) return placeOf(attributeOf(values, value))
   }
   return 'all'
 }

@@ -16,6 +16,17 @@ export function writesOf({ indexes }: TableQuota, item: unknown): number {
   return 1 + indexes.filter(holds).length
 }
 
+/**
+ * Returns how often an update writes: once to the table and once to each secondary index, twice if it sets a key of the
+ * index, because the entry moves ("Local secondary indexes", DynamoDB developer guide).
+ * @param names `ExpressionAttributeNames` of the request.
+ */
+export function writesOfUpdate({ indexes }: TableQuota, expression: unknown, names: unknown): number {
+  const words = String(expression).match(/#?[\w.-]+/g) ?? []
+  const set = new Set(words.map(word => attributeOf(names, word) ?? word))
+  return indexes.reduce((writes, key) => writes + (key.some(name => set.has(name)) ? 2 : 1), 1)
+}
+
 /** Returns an attribute of an item or a key. */
 export function attributeOf(item: unknown, name: string): unknown {
   return typeof item === 'object' && item !== null ? (item as Record<string, unknown>)[name] : undefined
