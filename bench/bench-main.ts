@@ -9,6 +9,7 @@ import { decode } from './decode-bench.ts'
 import { delayed } from './delayed-bench.ts'
 import { envelope } from './envelope-bench.ts'
 import { ingest } from './ingest-bench.ts'
+import { latency } from './latency-bench.ts'
 import { local } from './local-bench.ts'
 import { pack } from './pack-bench.ts'
 import { post } from './post-bench.ts'
@@ -25,6 +26,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   archive,
   post,
   local,
+  latency,
 ]
 const NAMES = BENCHMARKS.map(({ name }) => name).join(', ')
 

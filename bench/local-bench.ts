@@ -1,10 +1,9 @@
 /** The local system as a whole: memory and CPU time of `npm start` with one page, with many clients, and after them. */
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { DEFAULT_PACE_MS } from '../market/protocol.ts'
 import { figure } from '../tools/table.ts'
 import type { Benchmark } from './benchmark.ts'
-import { type CrowdPlan, type CrowdReport, MEASURING } from './local/crowd-messages.ts'
+import { runCrowd } from './local/run-crowd.ts'
 import { type Started, startByNpm } from './local/started.ts'
 
 /** Time with one page before memory is measured, and the time in which growth is measured. */
@@ -13,6 +12,12 @@ const GROWTH_MINUTES = 3
 const CLIENTS = 200
 const ISSUES_PER_CLIENT = 20
 const CROWD_SECONDS = 30
+const CROWD = {
+  clients: CLIENTS,
+  issuesPerClient: ISSUES_PER_CLIENT,
+  pace: DEFAULT_PACE_MS,
+  measureSeconds: CROWD_SECONDS,
+}
 /** Time after the clients have left before memory is measured. */
 const AFTER_SECONDS = 60
 /** Memory is the mean of readings over this time: it moves with each garbage collection. */
@@ -29,7 +34,7 @@ export const local: Benchmark = {
     await sleep(GROWTH_MINUTES * 60_000)
     const later = await read(started)
     const growth = (later.memoryMiB - idle.memoryMiB) / (later.atMinutes - idle.atMinutes)
-    const crowd = await runCrowd(started)
+    const crowd = await runCrowd(started, CROWD, () => read(started, CROWD_SECONDS - 2))
     await sleep(AFTER_SECONDS * 1000)
     const after = await read(started)
 
@@ -41,10 +46,10 @@ export const local: Benchmark = {
         [`memory with one page after ${WARM_SECONDS} s`, mebibytes(idle.memoryMiB)],
         [`growth over ${GROWTH_MINUTES} minutes`, `${figure(growth, 1)} MiB/min`],
         ['CPU with one page', `${figure(later.cores * 100)}%`],
-        [`memory with ${CLIENTS} clients`, mebibytes(crowd.memoryMiB)],
-        [`CPU with ${CLIENTS} clients`, `${figure(crowd.cores * 100)}%`],
-        ['tick to client, p50', `${figure(crowd.p50)} ms`],
-        ['tick to client, p99', `${figure(crowd.p99)} ms`],
+        [`memory with ${CLIENTS} clients`, mebibytes(crowd.during.memoryMiB)],
+        [`CPU with ${CLIENTS} clients`, `${figure(crowd.during.cores * 100)}%`],
+        ['tick to client beyond the pace, p50', `${figure(crowd.beyondPaceP50)} ms`],
+        ['tick to client beyond the pace, p99', `${figure(crowd.beyondPaceP99)} ms`],
         [`memory ${AFTER_SECONDS} s after they left`, mebibytes(after.memoryMiB)],
       ],
       notes: [
@@ -57,10 +62,10 @@ export const local: Benchmark = {
         memoryMiB: idle.memoryMiB,
         growthMiBPerMinute: growth,
         cpuCores: later.cores,
-        p50Ms: crowd.p50,
-        p99Ms: crowd.p99,
-        clientsMemoryMiB: crowd.memoryMiB,
-        clientsCpuCores: crowd.cores,
+        p50Ms: crowd.beyondPaceP50,
+        p99Ms: crowd.beyondPaceP99,
+        clientsMemoryMiB: crowd.during.memoryMiB,
+        clientsCpuCores: crowd.during.cores,
         memoryAfterClientsMiB: after.memoryMiB,
       },
     }
@@ -94,30 +99,4 @@ async function read({ usage }: Started, seconds = READING_SECONDS): Promise<Read
     cores: (last.cpuSeconds - first.cpuSeconds) / ((end - start) / 1000),
     atMinutes: (start + end) / 2 / 60_000,
   }
-}
-
-/** Runs the clients in a process of their own. @throws Error when one of them does not get its boards. */
-async function runCrowd(started: Started): Promise<CrowdReport & Reading> {
-  const { config, issues } = started
-  if (config.signIn.kind !== 'local') throw new Error('expected a system with a sign-in of its own')
-  const plan: CrowdPlan = {
-    websocketUrl: config.websocketUrl,
-    tokenUrl: config.signIn.tokenUrl,
-    clock: config.clock,
-    issues: [...issues],
-    clients: CLIENTS,
-    issuesPerClient: ISSUES_PER_CLIENT,
-    measureSeconds: CROWD_SECONDS,
-  }
-  const child = fork(new URL('local/crowd.ts', import.meta.url), [JSON.stringify(plan)])
-  const exited = once(child, 'exit').then(([code]) => {
-    throw new Error(`expected the clients to report, they ended with exit code ${code}`)
-  })
-  const message = async (): Promise<unknown> => (await Promise.race([once(child, 'message'), exited]))[0]
-  const first = await message()
-  if (first !== MEASURING) throw new Error(`expected "${MEASURING}", got ${JSON.stringify(first)}`)
-  const reading = await read(started, CROWD_SECONDS - 2)
-  const report = (await message()) as CrowdReport
-  exited.catch(() => {})
-  return { ...report, ...reading }
 }

@@ -11,6 +11,8 @@ export const crowdPlanSchema = v.object({
   issues: v.array(v.string()),
   clients: v.number(),
   issuesPerClient: v.number(),
+  /** The pace that each client asks for, ms. */
+  pace: v.number(),
   measureSeconds: v.number(),
 })
 export type CrowdPlan = v.InferOutput<typeof crowdPlanSchema>
@@ -22,7 +24,10 @@ export const MEASURING = 'measuring'
 export interface CrowdReport {
   /** Updates that all clients received while measuring. */
   readonly updates: number
-  /** Milliseconds from the exchange's time of a tick to its arrival at a client. */
+  /** Milliseconds from the exchange's time of a tick to its arrival at a client. The wait for the pace is a part. */
   readonly p50: number
   readonly p99: number
+  /** The same without the wait for the pace. */
+  readonly beyondPaceP50: number
+  readonly beyondPaceP99: number
 }

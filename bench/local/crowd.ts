@@ -9,7 +9,9 @@ import * as v from 'valibot'
 import { connect, type Itastream } from '../../client/itastream.ts'
 import { createSession } from '../../client/page/sign-in-session.ts'
 import { parseClock } from '../../market/clock.ts'
+import { percentile } from '../benchmark.ts'
 import { type CrowdPlan, type CrowdReport, crowdPlanSchema, MEASURING } from './crowd-messages.ts'
+import { createPostTimes, type PostTimes } from './post-times.ts'
 
 /** Clients that connect at the same time, and the pause after them (ms): 100 clients a second. */
 const ARRIVE_TOGETHER = 20
@@ -28,9 +30,15 @@ interface Client {
 async function main(plan: CrowdPlan): Promise<void> {
   const clock = parseClock(plan.clock)
   const latencies: number[] = []
+  const beyondPace: number[] = []
   let measuring = false
-  const clients = await arrive(plan, time => {
-    if (measuring) latencies.push(clock.now() / 1000 - Date.parse(time))
+  const clients = await arrive(plan, (posts, time) => {
+    const now = clock.now() / 1000
+    const tick = Date.parse(time)
+    const due = posts.note(now) + plan.pace
+    if (!measuring) return
+    latencies.push(now - tick)
+    beyondPace.push(now - Math.max(tick, due))
   })
   await untilComplete(clients)
   await sleep(SETTLE_MS)
@@ -39,22 +47,31 @@ async function main(plan: CrowdPlan): Promise<void> {
   await sleep(plan.measureSeconds * 1000)
   measuring = false
   for (const { connection } of clients) connection.close()
-  latencies.sort((a, b) => a - b)
-  const percentile = (share: number): number => latencies[Math.floor(share * (latencies.length - 1))] ?? NaN
-  const report: CrowdReport = { updates: latencies.length, p50: percentile(0.5), p99: percentile(0.99) }
+  const report: CrowdReport = {
+    updates: latencies.length,
+    p50: percentile(latencies, 0.5),
+    p99: percentile(latencies, 0.99),
+    beyondPaceP50: percentile(beyondPace, 0.5),
+    beyondPaceP99: percentile(beyondPace, 0.99),
+  }
   process.send?.(report, () => process.disconnect())
 }
 
 /** Connects the clients, some at a time. @param onUpdate receives the time of each update's tick, ISO 8601. */
-async function arrive(plan: CrowdPlan, onUpdate: (time: string) => void): Promise<readonly Client[]> {
+async function arrive(
+  plan: CrowdPlan,
+  onUpdate: (posts: PostTimes, time: string) => void,
+): Promise<readonly Client[]> {
   const clients: Client[] = []
   while (clients.length < plan.clients) {
     if (clients.length > 0 && clients.length % ARRIVE_TOGETHER === 0) await sleep(ARRIVE_PAUSE_MS)
     const session = createSession({ kind: 'local', tokenUrl: plan.tokenUrl }, () => {})
-    const connection = connect({ url: plan.websocketUrl, token: () => session.token() })
+    const url = `${plan.websocketUrl}?pace=${plan.pace}`
+    const connection = connect({ url, token: () => session.token() })
+    const posts = createPostTimes()
     connection.on('board', ({ board, snapshot }) => {
       // A snapshot is as old as the last tick of its issue.
-      if (!snapshot) onUpdate(board.time)
+      if (!snapshot) onUpdate(posts, board.time)
     })
     const first = clients.length
     const issues = Array.from(

@@ -18,6 +18,8 @@ const READY_LIMIT_MS = 180_000
 const END_LIMIT_MS = 30_000
 /** More issues than a local market lists. */
 const ISSUE_LIMIT = 5_000
+/** Attempts to read the list of issues. */
+const LIST_ATTEMPTS = 5
 
 export interface Started extends AsyncDisposable {
   readonly config: PageConfig
@@ -28,11 +30,15 @@ export interface Started extends AsyncDisposable {
   usage(): Promise<TreeUsage>
 }
 
-/** Starts the system and opens the page's client. @throws Error with the output when it ends before it is ready. */
-export async function startByNpm(): Promise<Started> {
+/**
+ * Starts the system and opens the page's client.
+ * @param options of `npm start`, without --port.
+ * @throws Error with the output when it ends before it is ready.
+ */
+export async function startByNpm(options: readonly string[] = []): Promise<Started> {
   const port = await freePortRange(PORT_COUNT)
   const began = performance.now()
-  const child = spawn('npm', ['start', '--', '--port', String(port)], {
+  const child = spawn('npm', ['start', '--', '--port', String(port), ...options], {
     cwd: ROOT,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -85,9 +91,26 @@ async function openPage(url: string) {
   const client = connect({ url: config.websocketUrl, token: () => session.token() })
   const firstBoard = new Promise(resolve => client.on('board', resolve))
   for (const issue of config.issues) client.subscribe(issue, () => {})
-  const issues = await createRest(config.restUrl).issues('', ISSUE_LIMIT)
-  await firstBoard
-  return { config, issues: issues.map(({ code }) => code), close: () => client.close() }
+  try {
+    const issues = await listIssues(config.restUrl)
+    await firstBoard
+    return { config, issues, close: () => client.close() }
+  } catch (error) {
+    client.close()
+    throw error
+  }
+}
+
+/** Returns the codes of all issues. On a busy machine the first environment of a function may not start in time. */
+async function listIssues(restUrl: string): Promise<string[]> {
+  const rest = createRest(restUrl)
+  for (let left = LIST_ATTEMPTS - 1; ; left--) {
+    try {
+      return (await rest.issues('', ISSUE_LIMIT)).map(({ code }) => code)
+    } catch (error) {
+      if (left === 0) throw error
+    }
+  }
 }
 
 /** Ends the process group as Ctrl-C does, and by force after a limit. */

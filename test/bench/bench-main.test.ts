@@ -28,6 +28,7 @@ suite('npm run bench', () => {
       'archive',
       'post',
       'local',
+      'latency',
       '--json',
     ])
       assert.match(out, new RegExp(`^  ${name} `, 'm'))
@@ -39,7 +40,7 @@ suite('npm run bench', () => {
       { out, err, code },
       {
         out: '',
-        err: 'bench: expected a benchmark of ingest, decode, envelope, pack, store, boards, delayed, archive, post, local, got "envelopes".\n',
+        err: 'bench: expected a benchmark of ingest, decode, envelope, pack, store, boards, delayed, archive, post, local, latency, got "envelopes".\n',
         code: 1,
       },
     )

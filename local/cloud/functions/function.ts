@@ -91,9 +91,11 @@ export function createFunction(
     const requestId = randomUUID()
     stats.invocations++
     concurrency.start()
+    const start = performance.now()
     const outcome = await runWithin(environment, requestId, payload, timeoutSeconds * 1000)
     concurrency.end()
     environments.giveBack(environment, outcome !== 'timed out')
+    log(`REPORT RequestId: ${requestId}\tDuration: ${(performance.now() - start).toFixed(2)} ms\n`)
     if (outcome !== 'timed out') {
       if (!outcome.ok) stats.errors++
       return { requestId, payload: outcome.payload, failed: !outcome.ok }

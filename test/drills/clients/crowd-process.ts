@@ -27,6 +27,8 @@ async function answer(command: CrowdCommand): Promise<CrowdAnswers[CrowdCommand[
   }
 }
 
+// The parent process is gone.
+process.on('disconnect', () => process.exit())
 process.on('message', async (command: CrowdCommand) => {
   try {
     process.send?.({ answer: await answer(command) }, () => {

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import test from 'node:test'
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { until } from '../../until.ts'
@@ -78,4 +81,17 @@ test('calls come to environments of their own at once, stay warm, and are thrott
   await lambda.send(new InvokeCommand({ FunctionName }))
   assert.deepEqual(lab.cloud.stats().functions.narrow, { invocations: 2, errors: 1, throttled: 1 })
   lambda.destroy()
+})
+
+test('a log that is kept reports the duration of every invocation, as on AWS', async t => {
+  const logFolder = mkdtempSync(join(tmpdir(), 'itastream-logs-'))
+  t.after(() => rmSync(logFolder, { recursive: true }))
+  const lab = await boot(t, { resources: RESOURCES }, { logFolder })
+  await lab.cloud.invoke('called', {})
+  await lab.cloud.invoke('called', {})
+  const reports = (): string[] =>
+    readFileSync(join(logFolder, 'called.log'), 'utf8').match(
+      /^REPORT RequestId: \S+\tDuration: \d+\.\d\d ms$/gm,
+    ) ?? []
+  await until(() => reports().length === 2, 'two reports')
 })
