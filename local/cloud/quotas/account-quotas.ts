@@ -37,9 +37,9 @@ export function requestBurst(quotas: AccountQuotas): number {
   return scaled(AWS_REQUEST_BURST, shareOf(quotas, 'requests'))
 }
 
-/** Scales a limit down to a whole number, at least 1. */
+/** Scales a limit down to a whole number, at least 1. A limit of 0 stays. */
 export function scaled(limit: number, share: number): number {
-  return Math.max(1, Math.floor(limit * share))
+  return limit === 0 ? 0 : Math.max(1, Math.round(limit * share))
 }
 
 /**

@@ -65,12 +65,14 @@ test('an account has 1,000 places, less those that are reserved', t => {
   assert.equal(first.refusal(0)?.status, 429)
   second.end()
   assert.equal(first.refusal(0), undefined)
+  assert.equal(pool.of('Disabled', 0).refusal(0)?.status, 429)
   const own = pool.of('Own', 100)
   assert.equal(own.refusal(99), undefined)
   assert.equal(own.refusal(100)?.type, 'TooManyRequestsException')
   report.close()
   assert.deepEqual(lines, [
     'quota: 1 invocations of First refused (concurrency 1,000, 850 not reserved)',
+    'quota: 1 invocations of Disabled refused (reserved concurrency 0)',
     'quota: 1 invocations of Own refused (reserved concurrency 100)',
   ])
 })

@@ -79,7 +79,7 @@ suite('the quotas of API Gateway', () => {
 
   test('are scaled together', t => {
     const { gates } = openQuotas(t, { ...AWS_QUOTAS, requests: 100, connects: 5 })
-    const route = { key: 'GET /bars', throttle: { ratePerSecond: 500, burst: 250 } }
+    const route = { key: 'GET /bars', throttle: { ratePerSecond: 500, burst: 240 } }
     assert.equal(admitted(gates.requests(route)), 2)
     assert.equal(admitted(gates.connects()), 5)
     assert.equal(admitted(gates.posts), 50 - 2 - 5)

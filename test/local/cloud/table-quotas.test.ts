@@ -121,21 +121,24 @@ suite('the throughput of an on-demand table', () => {
     await throttled(put('tokyo'), WRITE)
   })
 
-  test('bounds a partition, while keys of other partitions have the rest', async t => {
-    const { put } = await openTable(t, WITHOUT_INDEX)
-    let accepted = 0
-    for (const room of Array.from({ length: 40 }, (_, index) => `room-${index}`)) {
-      // A key is in one of four partitions with 10 units each.
-      for (let count = 0; count < 10; count++) {
-        accepted += await put(room).then(
-          () => 1,
-          () => 0,
-        )
+  for (const [what, partitions, properties] of [
+    ['a new table', 4, {}],
+    ['a table that is warm for 8,000 writes', 8, { WarmThroughput: { WriteUnitsPerSecond: 8_000 } }],
+  ] as const) {
+    test(`is that of ${partitions} partitions for ${what}`, async t => {
+      const { put } = await openTable(t, { ...WITHOUT_INDEX, ...properties })
+      const rooms = Array.from({ length: 80 }, (_, index) => `room-${index}`)
+      let accepted = 0
+      for (const room of rooms) {
+        const answers = await Promise.allSettled(Array.from({ length: 10 }, () => put(room)))
+        const written = answers.filter(({ status }) => status === 'fulfilled').length
+        // The first key of a partition has all of its units, the others have none.
+        assert.ok(written === 0 || written === 10, `${room}: ${written} writes`)
+        accepted += written
       }
-    }
-    assert.equal(accepted, 40)
-    await throttled(put('room-0'), WRITE)
-  })
+      assert.equal(accepted, partitions * 10)
+    })
+  }
 
   test('bounds queries of a partition and scans', async t => {
     const { put, get, dynamo, TableName, pass } = await openTable(t, { ...WITHOUT_INDEX, ...ONE_PARTITION })
