@@ -1,12 +1,19 @@
 /**
  * The boards that an app has, by the rule of market/protocol.ts. A difference is applied if it follows the board,
- * ignored if it is old, and kept waiting if an update before it is missing. No I/O.
+ * ignored if it is old, and kept waiting if an update before it is missing. When the view of an issue changes, the board
+ * of the old view stays until a whole board of the new view comes that is not older. No I/O.
  */
 import type { BoardJson, TradeJson } from '../market/board-json.ts'
 import { dateOf, isoDate, momentFromIso } from '../market/moment.ts'
-import type { BoardUpdate, ChangeUpdate, Update, UpdateTrades } from '../market/protocol.ts'
+import type { BoardUpdate, RequestedView, Update } from '../market/protocol.ts'
 import type { EpochMicros, Yen } from '../market/units.ts'
-import { applyChanges, type TradeRow, tradeOfRow } from '../market/update-json.ts'
+import {
+  applyChanges,
+  type ChangeUpdate,
+  type TradeRow,
+  tradeOfRow,
+  type UpdateTrades,
+} from '../market/update-json.ts'
 
 /** Differences of an issue that wait for a snapshot: some rounds of updates. The oldest is dropped. */
 const MAX_WAITING = 64
@@ -28,6 +35,8 @@ export interface BoardEvent {
 }
 
 export interface Book {
+  /** Sets the view in which an issue is wanted. Default: `board`. */
+  want(issue: string, view: RequestedView): void
   board(issue: string): BoardJson | undefined
   /** Returns the change, or `undefined` if the update is old or an update before it is missing. */
   apply(update: Update): BoardEvent | undefined
@@ -42,17 +51,36 @@ export interface Book {
 export function createBook(): Book {
   const boards = new Map<string, BoardJson>()
   const waiting = new Map<string, ChangeUpdate[]>()
+  const wanted = new Map<string, RequestedView>()
 
   function applyOne(update: Update): BoardEvent | undefined {
-    const event = 'board' in update ? replace(boards.get(update.board.issue), update) : follow(update)
+    const event = 'board' in update ? replace(update) : follow(update)
     if (event !== undefined) boards.set(event.issue, event.board)
     return event
   }
 
+  function isWanted(issue: string, view: RequestedView): boolean {
+    return (wanted.get(issue) ?? 'board') === view
+  }
+
+  function replace(update: BoardUpdate): BoardEvent | undefined {
+    const { board } = update
+    const { issue } = board
+    const previous = boards.get(issue)
+    const isOfWantedView = isWanted(issue, viewOf(board))
+    if (previous !== undefined && viewOf(previous) !== viewOf(board)) {
+      if (!isOfWantedView) return undefined
+      // A board of another view has other members, also at the same sequence.
+      if (order(board, previous) < 0) return undefined
+    } else if (previous !== undefined && order(board, previous) <= 0) return undefined
+    return wholeBoard(previous, update)
+  }
+
   function follow(update: ChangeUpdate): BoardEvent | undefined {
     const board = boards.get(update.issue)
-    if (board === undefined || isGap(board, update)) {
-      wait(update)
+    const isOfWantedView = isWanted(update.issue, viewOf(update))
+    if (board === undefined || viewOf(board) !== viewOf(update) || isGap(board, update)) {
+      if (isOfWantedView) wait(update)
       return undefined
     }
     return board.sequence >= update.sequence ? undefined : difference(board, update)
@@ -67,6 +95,10 @@ export function createBook(): Book {
   }
 
   return {
+    want(issue, view) {
+      if (!isWanted(issue, view)) waiting.delete(issue)
+      wanted.set(issue, view)
+    },
     board: issue => boards.get(issue),
     hasGap: issue => waiting.has(issue),
     apply(update) {
@@ -80,6 +112,7 @@ export function createBook(): Book {
     drop(issue) {
       boards.delete(issue)
       waiting.delete(issue)
+      wanted.delete(issue)
     },
     dropWaiting: () => waiting.clear(),
   }
@@ -90,16 +123,19 @@ function isGap(board: BoardJson, update: ChangeUpdate): boolean {
   return board.sequence < update.follows || isoDate(dateOf(update.time)) > board.date
 }
 
-function replace(previous: BoardJson | undefined, update: BoardUpdate): BoardEvent | undefined {
+function viewOf({ view }: BoardJson | ChangeUpdate): RequestedView {
+  return view ?? 'board'
+}
+
+/** Returns a negative number if `board` is older than `other`, 0 for the same date and sequence. */
+function order(board: BoardJson, other: BoardJson): number {
+  if (board.date !== other.date) return board.date < other.date ? -1 : 1
+  return board.sequence - other.sequence
+}
+
+function wholeBoard(previous: BoardJson | undefined, update: BoardUpdate): BoardEvent {
   const { board } = update
-  let known = 0
-  if (previous !== undefined) {
-    if (board.date < previous.date) return undefined
-    if (board.date === previous.date) {
-      if (board.sequence <= previous.sequence) return undefined
-      known = previous.sequence
-    }
-  }
+  const known = previous?.date === board.date ? previous.sequence : 0
   return { issue: board.issue, board, snapshot: true, ...tradesOf(update, known, () => momentOf(board)) }
 }
 

@@ -1,14 +1,16 @@
 /** The subscriptions of an app: its listeners by issue, and the boards that they get. */
 import type { BoardJson } from '../market/board-json.ts'
-import { MAX_BOARDS_PER_CONNECTION, type Update } from '../market/protocol.ts'
+import type { Update } from '../market/protocol.ts'
+import type { View } from '../market/view.ts'
 import { type BoardEvent, createBook } from './board-book.ts'
 import { createEmitter } from './emitter.ts'
+import { createWantedViews, requestedView, type SubscribeOptions, viewOf } from './wanted-views.ts'
 
 export interface SubscriptionsOptions {
   /** Gets every event of a board. */
   readonly onBoard: (event: BoardEvent) => void
-  /** The issue has its first listener. */
-  readonly onWanted: (issue: string) => void
+  /** The issue has a new listener, or its listeners want another view. */
+  readonly onWanted: (issue: string, view: View) => void
   /** The issue has no listener any more. */
   readonly onUnwanted: (issue: string) => void
 }
@@ -17,9 +19,9 @@ export interface Subscriptions {
   /**
    * Adds a listener, which gets the board at once if there is one.
    * @returns a function that removes the listener.
-   * @throws RangeError above {@link MAX_BOARDS_PER_CONNECTION} issues.
+   * @throws RangeError above 200 issues in the view `board`, or 1,000 in the view `quote`.
    */
-  add(issue: string, listener: (event: BoardEvent) => void): () => void
+  add(issue: string, listener: (event: BoardEvent) => void, options?: SubscribeOptions): () => void
   /** Applies updates, and ignores those of issues without a listener. */
   apply(updates: readonly Update[]): void
   board(issue: string): BoardJson | undefined
@@ -31,16 +33,20 @@ export interface Subscriptions {
 export function createSubscriptions({ onBoard, onWanted, onUnwanted }: SubscriptionsOptions): Subscriptions {
   const book = createBook()
   const listeners = createEmitter<Record<string, BoardEvent>>()
-  /** Number of listeners by issue. */
-  const counts = new Map<string, number>()
+  const wanted = createWantedViews()
 
-  function removeOne(issue: string): void {
-    const count = (counts.get(issue) ?? 1) - 1
-    if (count > 0) {
-      counts.set(issue, count)
+  function want(issue: string, view: View): void {
+    book.want(issue, requestedView(view))
+    onWanted(issue, view)
+  }
+
+  function removeOne(issue: string, view: View): void {
+    const before = wanted.view(issue)
+    const left = wanted.remove(issue, view)
+    if (left !== undefined) {
+      if (left !== before) want(issue, left)
       return
     }
-    counts.delete(issue)
     book.drop(issue)
     onUnwanted(issue)
   }
@@ -49,15 +55,11 @@ export function createSubscriptions({ onBoard, onWanted, onUnwanted }: Subscript
     board: book.board,
     hasGap: book.hasGap,
     dropWaiting: book.dropWaiting,
-    add(issue, listener) {
-      if (!counts.has(issue) && counts.size >= MAX_BOARDS_PER_CONNECTION) {
-        throw new RangeError(
-          `expected at most ${MAX_BOARDS_PER_CONNECTION} issues, got ${issue} in addition to ${counts.size}`,
-        )
-      }
-      counts.set(issue, (counts.get(issue) ?? 0) + 1)
+    add(issue, listener, options = {}) {
+      const view = viewOf(options)
+      const widest = wanted.add(issue, view)
       const removeListener = listeners.on(issue, listener)
-      onWanted(issue)
+      want(issue, widest)
       const board = book.board(issue)
       if (board !== undefined) listener({ issue, board, trades: [], snapshot: true })
       let isRemoved = false
@@ -65,12 +67,12 @@ export function createSubscriptions({ onBoard, onWanted, onUnwanted }: Subscript
         if (isRemoved) return
         isRemoved = true
         removeListener()
-        removeOne(issue)
+        removeOne(issue, view)
       }
     },
     apply(updates) {
       for (const update of updates) {
-        if (!counts.has('board' in update ? update.board.issue : update.issue)) continue
+        if (wanted.view('board' in update ? update.board.issue : update.issue) === undefined) continue
         const event = book.apply(update)
         if (event === undefined) continue
         listeners.emit(event.issue, event)

@@ -9,16 +9,19 @@
  */
 import type { BoardJson } from '../market/board-json.ts'
 import type { EventOf } from '../market/market-event.ts'
-import type { AppEvent, ErrorCode, IssuesEvent, ServerMessage } from '../market/protocol.ts'
+import type { AppEvent, ErrorCode, IssuesEvent } from '../market/protocol.ts'
+import type { Millis } from '../market/units.ts'
 import type { BoardEvent } from './board-book.ts'
-import { createSubscriptions } from './board-subscriptions.ts'
+import { createSubscriptions, type Subscriptions } from './board-subscriptions.ts'
 import { createEmitter, type Emitter } from './emitter.ts'
 import { createStatus } from './market-status.ts'
-import { createRequests } from './requests.ts'
-import { readServerMessage } from './server-message.ts'
-import { type ConnectionState, DEFAULT_TIMING, openSocket, type Timing } from './socket.ts'
+import { createPaceRequest, type PaceRequest } from './pace-request.ts'
+import { createRequests, type Requests } from './requests.ts'
+import { type ReadMessage, readServerMessage } from './server-message.ts'
+import { type ConnectionState, DEFAULT_TIMING, openSocket, type Socket, type Timing } from './socket.ts'
+import type { SubscribeOptions } from './wanted-views.ts'
 
-export type { BoardEvent, ConnectionState, Timing }
+export type { BoardEvent, ConnectionState, SubscribeOptions, Timing }
 export { DEFAULT_TIMING }
 
 /** Characters of an unreadable message that its error shows. */
@@ -29,6 +32,11 @@ export interface ConnectOptions {
   readonly url: string
   /** Returns an access token. The client calls it for every connection, so an expired token is replaced. */
   readonly token: () => Promise<string>
+  /**
+   * The shortest time between two messages with updates, ms. Default: 500. The server grants at least what the user may
+   * have, and at most 5,000: see the event `pace`.
+   */
+  readonly pace?: Millis
   readonly timing?: Timing
 }
 
@@ -42,6 +50,10 @@ export interface ClientEvents {
   line: EventOf<'line'>
   /** The list of a line's issues has changed. GET /v1/issues returns it. */
   issues: IssuesEvent
+  /** The server has granted another pace, ms. */
+  pace: { readonly pace: Millis }
+  /** All paces are longer by this factor at present, because the server is at its limit; 1 if they are not. */
+  stretch: { readonly factor: number }
   /** The server refused a request, or sent a message that the client cannot read (code `unreadable`). */
   error: { readonly code: ErrorCode | 'unreadable'; readonly message: string }
 }
@@ -52,9 +64,12 @@ export interface Itastream {
   /**
    * Calls `listener` with every board of an issue. If the client has the board already, it calls `listener` at once.
    * @returns a function that ends this subscription. The last one of an issue unsubscribes from the server.
-   * @throws RangeError if the connection would hold more than 200 issues (`MAX_BOARDS_PER_CONNECTION`).
+   * @throws RangeError if the connection would hold more than 200 issues in the view `board`
+   * (`MAX_BOARDS_PER_CONNECTION`), or 1,000 in the view `quote` (`MAX_QUOTES_PER_CONNECTION`).
    */
-  subscribe(issue: string, listener: (event: BoardEvent) => void): () => void
+  subscribe(issue: string, listener: (event: BoardEvent) => void, options?: SubscribeOptions): () => void
+  /** Requests another pace, ms. The event `pace` has the pace that the server grants. */
+  setPace(pace: Millis): void
   /** Returns the latest board of a subscribed issue. */
   board(issue: string): BoardJson | undefined
   /** Checks the connection now. Call it after sleep or a change of network. */
@@ -64,12 +79,11 @@ export interface Itastream {
 }
 
 /** Opens a connection and keeps it open until {@link Itastream.close}. */
-export function connect({ url, token, timing = DEFAULT_TIMING }: ConnectOptions): Itastream {
+export function connect({ url, token, pace: first, timing = DEFAULT_TIMING }: ConnectOptions): Itastream {
   const events = createEmitter<ClientEvents>()
-  const status = createStatus()
   const subscriptions = createSubscriptions({
     onBoard: event => events.emit('board', event),
-    onWanted: issue => requests.apply({ type: 'want', issue }),
+    onWanted: (issue, view) => requests.apply({ type: 'want', issue, view }),
     onUnwanted: issue => requests.apply({ type: 'unwant', issue }),
   })
   const requests = createRequests({
@@ -77,8 +91,14 @@ export function connect({ url, token, timing = DEFAULT_TIMING }: ConnectOptions)
     hasGap: subscriptions.hasGap,
     timing,
   })
-  const socket = openSocket({
-    url,
+  const pace = createPaceRequest({
+    pace: first,
+    send: message => socket.send(message),
+    answerTimeout: timing.answerTimeout,
+    onGranted: granted => events.emit('pace', { pace: granted }),
+  })
+  const socket: Socket = openSocket({
+    url: () => pace.address(url),
     token,
     timing,
     onMessage(text) {
@@ -92,23 +112,62 @@ export function connect({ url, token, timing = DEFAULT_TIMING }: ConnectOptions)
     },
     onState(state, reason) {
       requests.apply({ type: state === 'connected' ? 'connected' : 'disconnected' })
-      if (state !== 'connected') subscriptions.dropWaiting()
+      if (state === 'connected') pace.connected()
+      else {
+        pace.disconnected()
+        subscriptions.dropWaiting()
+      }
       events.emit('state', { state, reason })
     },
   })
+  const receive = createReceiver({ events, subscriptions, requests, pace, socket })
 
-  function receive(message: ServerMessage): void {
+  return {
+    get state() {
+      return socket.state
+    },
+    on: events.on,
+    subscribe: subscriptions.add,
+    setPace: pace.set,
+    board: subscriptions.board,
+    check: socket.check,
+    close: socket.close,
+  }
+}
+
+interface ReceiverParts {
+  readonly events: Emitter<ClientEvents>
+  readonly subscriptions: Subscriptions
+  readonly requests: Requests
+  readonly pace: PaceRequest
+  readonly socket: Socket
+}
+
+/** Returns a function that applies the messages of the server. */
+function createReceiver({ events, subscriptions, requests, pace, socket }: ReceiverParts) {
+  const status = createStatus()
+  let stretch = 1
+
+  const noteStretch = (factor: number): void => {
+    if (factor === stretch) return
+    stretch = factor
+    events.emit('stretch', { factor })
+  }
+
+  return (message: ReadMessage): void => {
     if (message.type !== 'error') socket.confirm()
     switch (message.type) {
       case 'updates':
         for (const event of message.events ?? []) if (status.isCurrent(event)) emitEvent(events, event)
         subscriptions.apply(message.updates)
+        noteStretch(message.stretch ?? 1)
         requests.settle()
         break
       case 'subscribed':
         subscriptions.apply(message.boards.map(board => ({ board })))
         for (const event of message.status) if (status.isNew(event)) emitEvent(events, event)
         requests.apply(message)
+        pace.granted(message.pace)
         break
       case 'snapshot':
         subscriptions.apply(message.boards.map(board => ({ board })))
@@ -117,23 +176,17 @@ export function connect({ url, token, timing = DEFAULT_TIMING }: ConnectOptions)
       case 'unsubscribed':
         requests.apply(message)
         break
+      case 'pace':
+        pace.answered(message.id)
+        pace.granted(message.pace)
+        break
       case 'error':
         if (message.code === 'not-connected') socket.restart(message.message)
         requests.apply(message)
+        pace.answered(message.id)
         events.emit('error', { code: message.code, message: message.message })
         break
     }
-  }
-
-  return {
-    get state() {
-      return socket.state
-    },
-    on: events.on,
-    subscribe: subscriptions.add,
-    board: subscriptions.board,
-    check: socket.check,
-    close: socket.close,
   }
 }
 

@@ -1,38 +1,32 @@
 /**
- * Decides which requests an app sends, as a state machine without timers and without a network.
- *
- * The decision follows from the difference between the issues that the app wants and the issues that the server holds:
- * a wanted issue that is not held is subscribed, a held issue that is not wanted is unsubscribed, and a held issue with
- * a gap gets a snapshot. Each issue has at most one pending request, so requests cannot pile up.
+ * The requests of an app, as a state machine without timers and without a network. next-requests.ts decides what follows.
  *
  * The server works on the messages of a connection at the same time and in any order. So an issue counts for the limit
  * from the moment in which a request for it is sent until the server has confirmed its end.
  */
-import {
-  type ClientMessage,
-  type ErrorCode,
-  type IssueAction,
-  MAX_BOARDS_PER_CONNECTION,
-  type MessageId,
-} from '../market/protocol.ts'
+import type { ClientMessage, ErrorCode, IssueAction, MessageId, RequestedView } from '../market/protocol.ts'
+import type { View } from '../market/view.ts'
+import { requestedView, type SubscribeOptions, viewOf } from './wanted-views.ts'
 
-/** Issues a request: the whole boards of 20 issues fit one 32 KB frame of the answer. */
-export const ISSUES_PER_REQUEST = 20
-
-interface Request {
+export interface Request {
   readonly id: MessageId
   readonly action: IssueAction
   readonly issues: readonly string[]
+  /** The view of a subscription. */
+  readonly view: View
 }
 
 export interface RequestState {
   online: boolean
-  /** Issues that the app subscribes to. */
-  readonly wanted: Set<string>
-  /** Issues that the server sends updates of. */
-  readonly held: Set<string>
-  /** Issues that the server may hold: held issues, and issues of subscriptions whose outcome is not known. */
-  readonly maybeHeld: Set<string>
+  /** Issues that the app subscribes to, with their views. */
+  readonly wanted: Map<string, View>
+  /** Issues that the server sends updates of, with their views. */
+  readonly held: Map<string, View>
+  /**
+   * Issues that the server may hold: held issues, and issues of subscriptions whose outcome is not known. An issue counts
+   * for the limits of these views.
+   */
+  readonly maybeHeld: Map<string, ReadonlySet<RequestedView>>
   /** Issues that the server refused for good on this connection. */
   readonly refused: Set<string>
   /** Issues that were refused because the connection had too many. They are requested again when it has fewer. */
@@ -43,13 +37,17 @@ export interface RequestState {
 }
 
 export type RequestEvent =
-  | { readonly type: 'want'; readonly issue: string }
+  | { readonly type: 'want'; readonly issue: string; readonly view: View }
   | { readonly type: 'unwant'; readonly issue: string }
   /** A new connection, for which the server holds no issue. */
   | { readonly type: 'connected' }
   | { readonly type: 'disconnected' }
-  /** The server holds these issues. It refused the other issues of the request. */
-  | { readonly type: 'subscribed'; readonly id?: MessageId; readonly issues: readonly string[] }
+  /** The server holds these issues in a view. It refused the other issues of the request. */
+  | ({
+      readonly type: 'subscribed'
+      readonly id?: MessageId
+      readonly issues: readonly string[]
+    } & SubscribeOptions)
   | { readonly type: 'unsubscribed'; readonly id?: MessageId; readonly issues: readonly string[] }
   /** Boards arrived for a request. `helped`: no issue of the request has a gap any more. */
   | { readonly type: 'snapshot'; readonly id?: MessageId; readonly helped: boolean }
@@ -71,9 +69,9 @@ const UNCHANGED_CODES: ReadonlySet<ErrorCode> = new Set(['too-many-issues', 'bad
 export function createRequestState(): RequestState {
   return {
     online: false,
-    wanted: new Set(),
-    held: new Set(),
-    maybeHeld: new Set(),
+    wanted: new Map(),
+    held: new Map(),
+    maybeHeld: new Map(),
     refused: new Set(),
     crowdedOut: new Set(),
     pending: new Map(),
@@ -85,7 +83,7 @@ export function createRequestState(): RequestState {
 export function step(state: RequestState, event: RequestEvent): RequestEffect[] {
   switch (event.type) {
     case 'want':
-      state.wanted.add(event.issue)
+      state.wanted.set(event.issue, event.view)
       state.refused.delete(event.issue)
       state.crowdedOut.delete(event.issue)
       return []
@@ -101,7 +99,7 @@ export function step(state: RequestState, event: RequestEvent): RequestEffect[] 
       state.crowdedOut.clear()
       return [...state.pending.keys()].flatMap(id => end(state, id))
     case 'subscribed':
-      subscribed(state, event.issues, requestOf(state, event.id))
+      subscribed(state, event.issues, viewOf(event), requestOf(state, event.id))
       return end(state, event.id)
     case 'unsubscribed':
       return [...unsubscribed(state, event.issues, requestOf(state, event.id)), ...end(state, event.id)]
@@ -114,62 +112,34 @@ export function step(state: RequestState, event: RequestEvent): RequestEffect[] 
   }
 }
 
-/** Returns the requests that are necessary now, and marks them as pending. */
-export function nextRequests(state: RequestState, hasGap: (issue: string) => boolean): RequestEffect[] {
-  if (!state.online) return []
-  const { wanted, held, maybeHeld, refused, crowdedOut } = state
-  const busy = busyIssues(state)
-  const request = (action: Request['action'], issues: readonly string[]): RequestEffect[] =>
-    add(
-      state,
-      action,
-      issues.filter(issue => !busy.has(issue)),
-    )
-  return [
-    ...request(
-      'unsubscribe',
-      [...maybeHeld].filter(issue => !wanted.has(issue)),
-    ),
-    ...request(
-      'subscribe',
-      withinLimit(
-        [...wanted].filter(issue => !held.has(issue) && !refused.has(issue) && !crowdedOut.has(issue)),
-        maybeHeld,
-      ),
-    ),
-    ...request(
-      'snapshot',
-      [...held].filter(issue => wanted.has(issue) && hasGap(issue)),
-    ),
-  ]
+/** Counts an issue for the limit of a view. */
+export function countFor({ maybeHeld }: RequestState, issue: string, view: RequestedView): void {
+  maybeHeld.set(issue, new Set([...(maybeHeld.get(issue) ?? []), view]))
 }
 
-/** Returns those of `issues` that the server can hold in addition to `maybeHeld`. */
-function withinLimit(issues: readonly string[], maybeHeld: ReadonlySet<string>): string[] {
-  let room = MAX_BOARDS_PER_CONNECTION - maybeHeld.size
-  return issues.filter(issue => maybeHeld.has(issue) || room-- > 0)
-}
-
-function add(state: RequestState, action: Request['action'], issues: readonly string[]): RequestEffect[] {
-  const effects: RequestEffect[] = []
-  for (let from = 0; from < issues.length; from += ISSUES_PER_REQUEST) {
-    const request = { action, issues: issues.slice(from, from + ISSUES_PER_REQUEST), id: state.nextId++ }
-    state.pending.set(request.id, request)
-    if (action === 'subscribe') for (const issue of request.issues) state.maybeHeld.add(issue)
-    effects.push({ type: 'wait', id: request.id, until: 'answerTimeout' }, { type: 'send', message: request })
-  }
-  return effects
+/** Counts an issue for the limit of a view no more, unless the server holds it in this view. */
+function uncount({ held, maybeHeld }: RequestState, issue: string, view: RequestedView): void {
+  const heldView = held.get(issue)
+  if (heldView !== undefined && requestedView(heldView) === view) return
+  const views = [...(maybeHeld.get(issue) ?? [])].filter(other => other !== view)
+  if (views.length > 0) maybeHeld.set(issue, new Set(views))
+  else maybeHeld.delete(issue)
 }
 
 function requestOf(state: RequestState, id: MessageId | undefined): Request | undefined {
   return id === undefined ? undefined : state.pending.get(id)
 }
 
-function subscribed(state: RequestState, issues: readonly string[], request: Request | undefined): void {
+function subscribed(
+  state: RequestState,
+  issues: readonly string[],
+  view: View,
+  request: Request | undefined,
+): void {
   if (request?.action === 'subscribe') {
     for (const issue of request.issues) {
       if (issues.includes(issue)) continue
-      state.maybeHeld.delete(issue)
+      uncount(state, issue, requestedView(request.view))
       state.refused.add(issue)
     }
   }
@@ -178,8 +148,10 @@ function subscribed(state: RequestState, issues: readonly string[], request: Req
   const busy = busyIssues(state, request?.id)
   for (const issue of issues) {
     if (busy.has(issue)) continue
-    state.held.add(issue)
-    state.maybeHeld.add(issue)
+    // An issue that moves to another view makes room in its old view.
+    if (state.held.has(issue) && state.held.get(issue) !== view) state.crowdedOut.clear()
+    state.held.set(issue, view)
+    state.maybeHeld.set(issue, new Set([requestedView(view)]))
     state.refused.delete(issue)
     state.crowdedOut.delete(issue)
   }
@@ -205,7 +177,7 @@ function unsubscribed(
 }
 
 /** Returns the issues of pending requests. @param except the id of a request that does not count. */
-function busyIssues({ pending }: RequestState, except?: MessageId): Set<string> {
+export function busyIssues({ pending }: RequestState, except?: MessageId): Set<string> {
   return new Set([...pending.values()].flatMap(({ id, issues }) => (id === except ? [] : issues)))
 }
 
@@ -213,7 +185,7 @@ function refuse(state: RequestState, id: MessageId | undefined, code: ErrorCode)
   const request = requestOf(state, id)
   if (request?.action === 'subscribe') {
     if (UNCHANGED_CODES.has(code))
-      for (const issue of request.issues) if (!state.held.has(issue)) state.maybeHeld.delete(issue)
+      for (const issue of request.issues) uncount(state, issue, requestedView(request.view))
     const isFinal = FINAL_CODES.has(code)
     if (isFinal || (code === 'too-many-issues' && !isGivingUpIssues(state))) {
       for (const issue of request.issues) (isFinal ? state.refused : state.crowdedOut).add(issue)
@@ -225,9 +197,12 @@ function refuse(state: RequestState, id: MessageId | undefined, code: ErrorCode)
   return pause(state, id)
 }
 
-/** Whether the server will soon hold fewer issues. */
+/** Whether the server will soon hold fewer issues, in all or in a view. */
 function isGivingUpIssues({ maybeHeld, wanted }: RequestState): boolean {
-  return [...maybeHeld].some(issue => !wanted.has(issue))
+  return [...maybeHeld].some(([issue, views]) => {
+    const view = wanted.get(issue)
+    return view === undefined || [...views].some(other => other !== requestedView(view))
+  })
 }
 
 /** Keeps a request pending for a short time, so that a request that did not help is not repeated at once. */

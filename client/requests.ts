@@ -1,12 +1,7 @@
-/** Sends the requests that client/request-state.ts decides on, with their timers. */
+/** Sends the requests that client/next-requests.ts decides on, with their timers. */
 import type { ClientMessage } from '../market/protocol.ts'
-import {
-  createRequestState,
-  nextRequests,
-  type RequestEffect,
-  type RequestEvent,
-  step,
-} from './request-state.ts'
+import { nextRequests } from './next-requests.ts'
+import { createRequestState, type RequestEffect, type RequestEvent, step } from './request-state.ts'
 import type { Timing } from './socket.ts'
 
 export interface RequestsOptions {

@@ -4,9 +4,16 @@
  */
 import { momentFromIso } from '../market/moment.ts'
 import type { AppEvent, ServerMessage, Update } from '../market/protocol.ts'
+import { plainUpdate } from '../market/quote-row.ts'
 
 /** The most levels of a side. A board has ten; a wrong index must not fill the memory. */
 const MAX_LEVELS = 100
+
+type UpdatesMessage = Extract<ServerMessage, { type: 'updates' }>
+/** A message whose rows are read as differences. */
+export type ReadMessage =
+  | Exclude<ServerMessage, UpdatesMessage>
+  | (Omit<UpdatesMessage, 'updates'> & { readonly updates: readonly Update[] })
 
 type Json = Readonly<Record<string, unknown>>
 type Check = (value: unknown) => boolean
@@ -17,7 +24,7 @@ export type Unreadable = 'unreadable'
 export type Unknown = 'unknown'
 
 /** Returns the message of a text. Text without a type is an error of the gateway, and unreadable. */
-export function readServerMessage(text: string): ServerMessage | Unreadable | Unknown {
+export function readServerMessage(text: string): ReadMessage | Unreadable | Unknown {
   let message: unknown
   try {
     message = JSON.parse(text)
@@ -27,7 +34,12 @@ export function readServerMessage(text: string): ServerMessage | Unreadable | Un
   if (!isObject(message) || !isText(message.type)) return 'unreadable'
   if (!Object.hasOwn(CHECKS, message.type)) return 'unknown'
   if (!CHECKS[message.type as ServerMessage['type']](message)) return 'unreadable'
-  return message as unknown as ServerMessage
+  return withoutRows(message as unknown as ServerMessage)
+}
+
+function withoutRows(message: ServerMessage): ReadMessage {
+  if (message.type !== 'updates') return message
+  return { ...message, updates: message.updates.map(plainUpdate) }
 }
 
 const EVENT_CHECKS: Readonly<Record<AppEvent['type'], (event: Json) => boolean>> = {
@@ -39,9 +51,16 @@ const EVENT_CHECKS: Readonly<Record<AppEvent['type'], (event: Json) => boolean>>
 
 const CHECKS: Readonly<Record<ServerMessage['type'], (message: Json) => boolean>> = {
   updates: ({ updates, events, stretch }) =>
-    isListOf(isUpdate)(updates) && isOptional(isListOf(isEvent))(events) && isOptional(isNumber)(stretch),
-  subscribed: ({ issues, status, boards }) =>
-    isListOf(isText)(issues) && isListOf(isEvent)(status) && isListOf(isBoard)(boards),
+    isListOf(each => isUpdate(each) || isRow(each))(updates) &&
+    isOptional(isListOf(isEvent))(events) &&
+    isOptional(isNumber)(stretch),
+  subscribed: ({ issues, view, trades, pace, status, boards }) =>
+    isListOf(isText)(issues) &&
+    isText(view) &&
+    typeof trades === 'boolean' &&
+    isNumber(pace) &&
+    isListOf(isEvent)(status) &&
+    isListOf(isBoard)(boards),
   snapshot: ({ boards }) => isListOf(isBoard)(boards),
   pace: ({ pace }) => isNumber(pace),
   unsubscribed: ({ issues }) => isListOf(isText)(issues),
@@ -55,20 +74,48 @@ function isEvent(value: unknown): value is AppEvent {
   return !Object.hasOwn(EVENT_CHECKS, value.type) || EVENT_CHECKS[value.type as AppEvent['type']](value)
 }
 
-function isUpdate(value: unknown): value is Update {
-  if (!isObject(value) || !isOptional(isListOf(isTrade))(value.trades)) return false
-  if (!isOptional(isNumber)(value.high) || !isOptional(isNumber)(value.low)) return false
+function isUpdate(value: unknown): boolean {
+  if (!isObject(value) || !hasTrades(value)) return false
   if ('board' in value) return isBoard(value.board) && isIsoTime((value.board as Json).time)
   const { issue, follows, sequence, time, changes } = value
+  return isText(issue) && isNumber(follows) && isNumber(sequence) && isMicros(time) && isChanges(changes)
+}
+
+/** Whether a value is a difference of the view `quote`. */
+function isRow(value: unknown): boolean {
+  if (!Array.isArray(value)) return false
+  const [issue, follows, sequence, time, ask = 0, bid = 0, last = 0, rest = {}] = value as unknown[]
   return (
     isText(issue) &&
     isNumber(follows) &&
     isNumber(sequence) &&
     isMicros(time) &&
-    isObject(changes) &&
-    Object.values(changes).every(isMember) &&
-    isOptional(isListOf(isPatch))(changes.asks) &&
-    isOptional(isListOf(isPatch))(changes.bids)
+    (ask === 0 || isLevel(ask)) &&
+    (bid === 0 || isLevel(bid)) &&
+    (last === 0 || isLast(last)) &&
+    isObject(rest) &&
+    hasTrades(rest) &&
+    isOptional(isChanges)(rest.changes)
+  )
+}
+
+/** Whether a value is the last trade and the totals of a row, with or without high and low. */
+function isLast(value: unknown): boolean {
+  if (!Array.isArray(value) || !value.every(isNumber)) return false
+  return (value.length === 5 || value.length === 7) && isMicros(value[1])
+}
+
+/** Whether the trades of an update have their shape. */
+function hasTrades({ trades, high, low }: Json): boolean {
+  return isOptional(isListOf(isTrade))(trades) && isOptional(isNumber)(high) && isOptional(isNumber)(low)
+}
+
+function isChanges(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    Object.values(value).every(isMember) &&
+    isOptional(isListOf(isPatch))(value.asks) &&
+    isOptional(isListOf(isPatch))(value.bids)
   )
 }
 

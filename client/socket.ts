@@ -29,7 +29,8 @@ export const DEFAULT_TIMING: Timing = {
 }
 
 export interface SocketOptions {
-  readonly url: string
+  /** Returns the address of a new connection. */
+  readonly url: () => string
   readonly token: () => Promise<string>
   readonly timing: Timing
   readonly onState: (state: ConnectionState, reason: string) => void
@@ -79,7 +80,7 @@ export function openSocket({ url, token, timing, onState, onMessage }: SocketOpt
     try {
       const bearer = BEARER_PREFIX + (await token())
       if (own !== attempt) return
-      const socket = new WebSocket(url, [SUBPROTOCOL, bearer])
+      const socket = new WebSocket(url(), [SUBPROTOCOL, bearer])
       current = socket
       socket.onopen = () => {
         if (own === attempt) opened()

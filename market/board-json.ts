@@ -64,6 +64,8 @@ export interface BoardMembersJson<Time = string> {
 
 export interface BoardJson extends BoardMembersJson {
   readonly issue: string
+  /** Set over the WebSocket in the view `quote`: the board has the best levels alone. */
+  readonly view?: 'quote'
   /** Date, line and sequence are the identity of the board's tick. */
   readonly date: string
   readonly line: number

@@ -85,7 +85,8 @@ export function tradeToJson(tick: Tick, trade: Trade): TradeJson {
 
 /** Returns the whole board of a tick as a view shows it. */
 export function boardInView(tick: Tick, view: View): BoardJson {
-  return boardToJson({ ...tick, board: shownBoard(tick.board, view) })
+  const board = boardToJson({ ...tick, board: shownBoard(tick.board, view) })
+  return view === 'board' ? board : { ...board, view: 'quote' }
 }
 
 /**

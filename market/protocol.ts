@@ -6,8 +6,9 @@
  */
 import type { BoardJson } from './board-json.ts'
 import type { EventOf } from './market-event.ts'
-import type { EpochMicros, Millis, Yen } from './units.ts'
-import type { BoardChangesJson, TradeRow } from './update-json.ts'
+import type { QuoteRow } from './quote-row.ts'
+import type { Millis } from './units.ts'
+import type { ChangeUpdate, UpdateTrades } from './update-json.ts'
 
 export const SUBPROTOCOL = 'itastream.v1'
 export const BEARER_PREFIX = 'bearer.'
@@ -62,36 +63,12 @@ export type ClientMessage =
   | { readonly action: 'pace'; readonly pace: Millis; readonly id?: MessageId }
   | { readonly action: 'ping'; readonly id?: MessageId }
 
-/** The trades of an issue since the update before. */
-export interface UpdateTrades {
-  /** Every trade, oldest first, in a view with trades. A market message gives at most one trade, at its last price. */
-  readonly trades?: readonly TradeRow[]
-  /** Highest trade price, in a view without trades. */
-  readonly high?: Yen
-  /** Lowest trade price, in a view without trades. */
-  readonly low?: Yen
-  /** Set if the line lost messages of the issue for good. Trades may be missing; the board is complete. */
-  readonly lost?: true
-}
-
 /**
  * The whole board of an issue in the view of its subscription. It replaces the app's board if its sequence is higher or
  * its date is later.
  */
 export interface BoardUpdate extends UpdateTrades {
   readonly board: BoardJson
-}
-
-/**
- * A difference. An app whose board has the sequence s applies it if follows ≤ s < sequence, ignores it if s ≥ sequence,
- * and requests a snapshot if s < follows.
- */
-export interface ChangeUpdate extends UpdateTrades {
-  readonly issue: string
-  readonly follows: number
-  readonly sequence: number
-  readonly time: EpochMicros
-  readonly changes: BoardChangesJson
 }
 
 export type Update = BoardUpdate | ChangeUpdate
@@ -127,7 +104,8 @@ export type ErrorCode = (typeof ERROR_CODES)[number]
 export type ServerMessage =
   | {
       readonly type: 'updates'
-      readonly updates: readonly Update[]
+      /** A difference of the view `quote` is a row. */
+      readonly updates: readonly (Update | QuoteRow)[]
       /** Absent without events. An app applies them before the updates. */
       readonly events?: readonly AppEvent[]
       /** The factor by which the paces of all apps are longer at present. Absent if they are not. */

@@ -1,4 +1,4 @@
-/** The compact JSON of updates over the WebSocket: differences of boards, and trades as arrays. */
+/** Differences of boards, and their trades, as JSON over the WebSocket. */
 import {
   type BoardJson,
   type BoardMembersJson,
@@ -38,6 +38,32 @@ type ChangedMembers = Omit<BoardMembersJson<Micros>, 'updateNumber' | 'volumeTim
 export type BoardChangesJson = { readonly [K in keyof ChangedMembers]?: ChangedMembers[K] | null } & {
   readonly asks?: readonly LevelPatchJson[]
   readonly bids?: readonly LevelPatchJson[]
+}
+
+/** The trades of an issue since the update before. */
+export interface UpdateTrades {
+  /** Every trade, oldest first, in a view with trades. A market message gives at most one trade, at its last price. */
+  readonly trades?: readonly TradeRow[]
+  /** Highest trade price, in a view without trades. */
+  readonly high?: Yen
+  /** Lowest trade price, in a view without trades. */
+  readonly low?: Yen
+  /** Set if the line lost messages of the issue for good. Trades may be missing; the board is complete. */
+  readonly lost?: true
+}
+
+/**
+ * A difference. An app whose board has the sequence s applies it if follows ≤ s < sequence, ignores it if s ≥ sequence,
+ * and requests a snapshot if s < follows.
+ */
+export interface ChangeUpdate extends UpdateTrades {
+  readonly issue: string
+  /** Set in the view `quote`, whose differences the server sends as rows (quote-row.ts). */
+  readonly view?: 'quote'
+  readonly follows: number
+  readonly sequence: number
+  readonly time: EpochMicros
+  readonly changes: BoardChangesJson
 }
 
 /** The identity that a difference gives a board. */

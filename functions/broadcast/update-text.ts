@@ -2,9 +2,11 @@
 import { boardInView, changesToJson, tradeRow } from '../../market/board-to-json.ts'
 import type { IssueUpdate } from '../../market/issue-update.ts'
 import { momentOf } from '../../market/moment.ts'
-import type { BoardUpdate, ChangeUpdate, UpdateTrades } from '../../market/protocol.ts'
+import type { BoardUpdate } from '../../market/protocol.ts'
+import { quoteOfChange } from '../../market/quote-row.ts'
 import type { Tick } from '../../market/tick.ts'
 import { priceToYen } from '../../market/units.ts'
+import type { ChangeUpdate, UpdateTrades } from '../../market/update-json.ts'
 import { hasTrades, type View } from '../../market/view.ts'
 
 /** Returns the whole board with the trades of an update. */
@@ -25,7 +27,7 @@ export function changeText(update: IssueUpdate, view: View): string {
     changes: changesToJson(tick, touched, view),
     ...tradesOf(update, view),
   }
-  return JSON.stringify(change)
+  return JSON.stringify(view === 'board' ? change : quoteOfChange(change))
 }
 
 /**

@@ -18,7 +18,7 @@ function open() {
   const noted: string[] = []
   const subscriptions = createSubscriptions({
     onBoard: ({ board }) => noted.push(`board ${board.issue} ${board.sequence}`),
-    onWanted: issue => noted.push(`wanted ${issue}`),
+    onWanted: (issue, view) => noted.push(`wanted ${issue}${view === 'board' ? '' : ` as ${view}`}`),
     onUnwanted: issue => noted.push(`unwanted ${issue}`),
   })
   const listen = (name: string) => (event: BoardEvent) =>
@@ -61,15 +61,54 @@ test('a later listener gets the board at once, without trades', () => {
   assert.deepEqual(events, [{ issue: '7203', board: board('7203', 1), trades: [], snapshot: true }])
 })
 
-test('200 issues are taken, and the next is refused with both numbers', () => {
+test('200 issues are taken in the view board and 1,000 in the view quote, and the next is refused with both numbers', () => {
   const { subscriptions } = open()
   for (let index = 0; index < 200; index++) subscriptions.add(String(1301 + index), () => {})
+  for (let index = 0; index < 1_000; index++)
+    subscriptions.add(String(3000 + index), () => {}, { view: 'quote', trades: index % 2 === 0 })
   assert.throws(() => subscriptions.add('9999', () => {}), {
     name: 'RangeError',
-    message: 'expected at most 200 issues, got 9999 in addition to 200',
+    message: 'expected at most 200 issues in the view board, got 9999 in addition to 200',
   })
+  assert.throws(() => subscriptions.add('9999', () => {}, { view: 'quote' }), {
+    name: 'RangeError',
+    message: 'expected at most 1000 issues in the view quote, got 9999 in addition to 1000',
+  })
+  assert.throws(() => subscriptions.add('3000', () => {}), RangeError)
   // A second listener of a subscribed issue adds no issue.
-  subscriptions.add('1301', () => {})
+  const remove = subscriptions.add('1301', () => {}, { view: 'quote' })
+  remove()
+  subscriptions.add('3000', () => {}, { view: 'quote' })
+})
+
+test('the widest view of the listeners of an issue wins, as long as it has its listener', () => {
+  const { subscriptions, listen, take } = open()
+  subscriptions.add('7203', listen('a'), { view: 'quote' })
+  const removeTrades = subscriptions.add('7203', listen('b'), { view: 'quote', trades: true })
+  const removeBoard = subscriptions.add('7203', listen('c'))
+  const removeQuote = subscriptions.add('7203', listen('d'), { view: 'quote' })
+  assert.deepEqual(take(), [
+    'wanted 7203 as quote',
+    'wanted 7203 as quote-trades',
+    'wanted 7203',
+    'wanted 7203',
+  ])
+  removeQuote()
+  removeTrades()
+  assert.deepEqual(take(), [])
+  removeBoard()
+  assert.deepEqual(take(), ['wanted 7203 as quote'])
+})
+
+test('an issue keeps the wider view while the narrower one has no room', () => {
+  const { subscriptions, take } = open()
+  subscriptions.add('7203', () => {}, { view: 'quote' })
+  const remove = subscriptions.add('7203', () => {})
+  for (let index = 0; index < 1_000; index++)
+    subscriptions.add(String(3000 + index), () => {}, { view: 'quote' })
+  take()
+  remove()
+  assert.deepEqual(take(), [])
 })
 
 test('a difference that waits shows a gap, until the wait is dropped', () => {

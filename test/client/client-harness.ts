@@ -18,7 +18,7 @@ export const TIMING: Timing = {
 export interface Harness {
   readonly server: TestGateway
   /** Opens a client whose tokens are `token-1`, `token-2` and so on. */
-  open(options?: { timing?: Partial<Timing>; token?: () => Promise<string> }): Itastream
+  open(options?: { timing?: Partial<Timing>; token?: () => Promise<string>; pace?: number }): Itastream
 }
 
 /** Starts a gateway before the tests of a `describe`. */
@@ -39,12 +39,13 @@ export function useServer(): Harness {
         throw new Error('expected a started gateway: useServer() works inside tests only')
       return server
     },
-    open({ timing = {}, token } = {}) {
+    open({ timing = {}, token, pace } = {}) {
       let tokens = 0
       const client = connect({
         url: this.server.url,
         token: token ?? (async () => `token-${++tokens}`),
         timing: { ...TIMING, ...timing },
+        ...(pace === undefined ? {} : { pace }),
       })
       clients.push(client)
       return client

@@ -1,13 +1,14 @@
 /** The true boards of a few issues, and the differences between any two sequences. */
-
+import { changeText } from '../../functions/broadcast/update-text.ts'
 import { ABSENT, ASKS, BIDS, type Board, copyBoard, emptyBoard, F, FIELD_COUNT } from '../../market/board.ts'
 import type { BoardJson } from '../../market/board-json.ts'
-import { boardInView, changesToJson, tradeRow } from '../../market/board-to-json.ts'
-import { momentOf } from '../../market/moment.ts'
-import type { ChangeUpdate } from '../../market/protocol.ts'
+import { boardInView } from '../../market/board-to-json.ts'
+import type { Update } from '../../market/protocol.ts'
+import type { QuoteRow } from '../../market/quote-row.ts'
 import type { Side, Tick, Trade } from '../../market/tick.ts'
-import { asTradingDate, type DayMicros } from '../../market/units.ts'
-import type { TradeRow } from '../../market/update-json.ts'
+import { asTradingDate } from '../../market/units.ts'
+import type { ChangeUpdate } from '../../market/update-json.ts'
+import type { View } from '../../market/view.ts'
 
 const DATE = asTradingDate(20261120)
 /** 09:31:00 in microseconds of the day. */
@@ -27,9 +28,11 @@ export interface Step {
 export interface Truth {
   step(issue: string, step: Step): Tick
   tick(issue: string): Tick | undefined
-  json(issue: string): BoardJson | undefined
+  json(issue: string, view?: View): BoardJson | undefined
   /** Returns the difference from sequence `follows` to the latest board. */
   change(issue: string, follows: number): ChangeUpdate
+  /** Returns an update as the server sends it: a difference in a view, or a whole board if it follows nothing. */
+  update(issue: string, view: View, after: number, isWhole: boolean, lost?: boolean): Update | QuoteRow
 }
 
 export function createTruth(): Truth {
@@ -40,11 +43,40 @@ export function createTruth(): Truth {
     return history.get(issue)?.at(-1)
   }
 
+  function update(
+    issue: string,
+    view: View,
+    after: number,
+    isWhole: boolean,
+    lost = false,
+  ): Update | QuoteRow {
+    const ticks = history.get(issue) ?? []
+    const last = ticks.at(-1)
+    if (last === undefined) throw new RangeError(`expected an issue with a board, got ${issue}`)
+    const passed = ticks.filter(one => one.sequence > after)
+    const start = ticks.findLast(one => one.sequence <= after)?.board ?? emptyBoard(issue)
+    const trades = passed.flatMap(one => (one.trade === undefined ? [] : [{ ...one, trade: one.trade }]))
+    const prices = trades.map(({ trade }) => trade.price)
+    const text = changeText(
+      {
+        tick: last,
+        follows: isWhole ? undefined : after,
+        touched: touchedBy([start, ...passed.map(one => one.board)]),
+        trades,
+        high: prices.length === 0 ? undefined : Math.max(...prices),
+        low: prices.length === 0 ? undefined : Math.min(...prices),
+        lost,
+      },
+      view,
+    )
+    return JSON.parse(text) as Update | QuoteRow
+  }
+
   return {
     tick,
-    json(issue) {
+    json(issue, view = 'board') {
       const last = tick(issue)
-      return last && boardInView(last, 'board')
+      return last && boardInView(last, view)
     },
     step(issue, { fields, traded, tradePrice = 21_830_000, side }) {
       const before = tick(issue)?.board
@@ -66,21 +98,8 @@ export function createTruth(): Truth {
       history.set(issue, [...(history.get(issue) ?? []), next])
       return next
     },
-    change(issue, follows) {
-      const ticks = history.get(issue) ?? []
-      const last = ticks.at(-1)
-      if (last === undefined) throw new RangeError(`expected an issue with a board, got ${issue}`)
-      const passed = ticks.filter(one => one.sequence > follows)
-      const start = ticks.findLast(one => one.sequence <= follows)?.board ?? emptyBoard(issue)
-      return {
-        issue,
-        follows,
-        sequence: last.sequence,
-        time: momentOf(last.tradingDate, last.time),
-        changes: changesToJson(last, touchedBy([start, ...passed.map(one => one.board)]), 'board'),
-        trades: tradesOf(passed, last.time),
-      }
-    },
+    change: (issue, follows) => update(issue, 'board', follows, false) as ChangeUpdate,
+    update,
   }
 }
 
@@ -96,13 +115,7 @@ function touchedBy(boards: readonly Board[]): Uint8Array {
   return touched
 }
 
-function tradesOf(ticks: readonly Tick[], time: DayMicros): TradeRow[] {
-  return ticks.flatMap(tick =>
-    tick.trade === undefined ? [] : [tradeRow({ ...tick, trade: tick.trade }, time)],
-  )
-}
-
-/** Fields that tests change: levels of both sides, market orders, last price, volume. */
+/** Fields that tests change: levels of both sides, market orders, last price and totals, a sign. */
 export const STEP_FIELDS = [
   ASKS,
   ASKS + 1,
@@ -114,4 +127,8 @@ export const STEP_FIELDS = [
   F.last,
   F.volume,
   F.askSign,
+  F.turnover,
+  F.vwap,
+  F.lastTime,
+  F.closing,
 ]

@@ -23,21 +23,29 @@ describe('the status of phase and lines', () => {
     assert.ok(status.isNew(line('stale', 3)))
   })
 
-  it('is kept for each line, and news are always current', () => {
+  it('is kept for each line', () => {
     const status = createStatus()
     assert.ok(status.isCurrent(line('live', 5)))
     assert.ok(status.isNew(line('live', 1, 2)))
-    const news: AppEvent = {
-      type: 'news',
-      time: '2026-11-20T08:00:00+09:00',
-      headline: '決算',
-      issues: [],
-    }
-    assert.ok(status.isCurrent(news))
-    assert.ok(status.isCurrent(news))
     assert.ok(status.isNew({ type: 'phase', time: '2026-11-20T08:00:00.000000+09:00', phase: 'morning' }))
     assert.ok(
       !status.isCurrent({ type: 'phase', time: '2026-11-20T07:00:00.000000+09:00', phase: 'warm-up' }),
     )
+  })
+
+  it('has news of a time and a headline once, among the last two hundred', () => {
+    const status = createStatus()
+    const news = (headline: string, minute = 0): AppEvent => ({
+      type: 'news',
+      time: `2026-11-20T08:${String(minute).padStart(2, '0')}:00+09:00`,
+      headline,
+      issues: [],
+    })
+    assert.ok(status.isCurrent(news('決算')))
+    assert.ok(!status.isCurrent(news('決算')))
+    assert.ok(status.isCurrent(news('決算', 1)))
+    for (let index = 0; index < 199; index++) assert.ok(status.isCurrent(news(`見出し${index}`)))
+    assert.ok(!status.isCurrent(news('決算', 1)))
+    assert.ok(status.isCurrent(news('決算')))
   })
 })

@@ -1,16 +1,22 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { ISSUES_PER_REQUEST, nextRequests, QUOTES_PER_REQUEST } from '../../client/next-requests.ts'
 import {
   createRequestState,
-  ISSUES_PER_REQUEST,
-  nextRequests,
   type RequestEffect,
   type RequestEvent,
   type RequestState,
   step,
 } from '../../client/request-state.ts'
-import { type ClientMessage, MAX_BOARDS_PER_CONNECTION } from '../../market/protocol.ts'
+import { viewOf } from '../../client/wanted-views.ts'
+import {
+  type ClientMessage,
+  MAX_BOARDS_PER_CONNECTION,
+  MAX_QUOTES_PER_CONNECTION,
+} from '../../market/protocol.ts'
+import { VIEWS, type View } from '../../market/view.ts'
+import { withoutUndefined } from '../../market/without-undefined.ts'
 
 const NO_GAP = (): boolean => false
 
@@ -29,7 +35,7 @@ function messagesOf(effects: readonly RequestEffect[]): ClientMessage[] {
   return effects.flatMap(effect => (effect.type === 'send' ? effect.message : []))
 }
 
-const want = (issue: string): RequestEvent => ({ type: 'want', issue })
+const want = (issue: string, view: View = 'board'): RequestEvent => ({ type: 'want', issue, view })
 const connected: RequestEvent = { type: 'connected' }
 
 describe('the state of requests', () => {
@@ -70,13 +76,44 @@ describe('the state of requests', () => {
       id: 1,
       issues: ['7203'],
     })
-    assert.deepEqual([...state.held], ['7203'])
+    assert.deepEqual([...state.held.keys()], ['7203'])
     assert.deepEqual([...state.refused], [])
     step(state, { type: 'subscribed', id: 2, issues: [] })
     assert.deepEqual([...state.refused], ['6758'])
-    assert.deepEqual([...state.maybeHeld], ['7203'])
-    assert.deepEqual([...state.held], ['7203'])
+    assert.deepEqual([...state.maybeHeld.keys()], ['7203'])
+    assert.deepEqual([...state.held], [['7203', 'board']])
     assert.equal(sent.length, 2)
+  })
+
+  it('requests each view on its own, with its trades, and in parts that fit into an answer', () => {
+    const { state } = after(
+      want('7203'),
+      want('6758', 'quote'),
+      want('130A', 'quote-trades'),
+      want('9984', 'quote'),
+    )
+    step(state, connected)
+    assert.deepEqual(nextMessages(state), [
+      { action: 'subscribe', issues: ['7203'], id: 1 },
+      { action: 'subscribe', issues: ['6758', '9984'], view: 'quote', id: 2 },
+      { action: 'subscribe', issues: ['130A'], view: 'quote', trades: true, id: 3 },
+    ])
+    for (let index = 0; index < 121; index++) step(state, want(String(1000 + index), 'quote'))
+    assert.deepEqual(
+      nextMessages(state).map(message => ('issues' in message ? message.issues.length : 0)),
+      [60, 60, 1],
+    )
+  })
+
+  it('subscribes again to an issue that is wanted in another view, after the answer to its pending request', () => {
+    const { state } = after(connected, want('7203', 'quote'))
+    step(state, want('7203'))
+    assert.deepEqual(nextMessages(state), [])
+    step(state, { type: 'subscribed', id: 1, issues: ['7203'], view: 'quote', trades: false })
+    assert.deepEqual(nextMessages(state), [{ action: 'subscribe', issues: ['7203'], id: 2 }])
+    step(state, { type: 'subscribed', id: 2, issues: ['7203'], view: 'board', trades: true })
+    assert.deepEqual(nextMessages(state), [])
+    assert.deepEqual([...state.held], [['7203', 'board']])
   })
 
   it('repeats a request that got another error after the retry pause', () => {
@@ -114,9 +151,11 @@ describe('the state of requests', () => {
     const some = fc.subarray(issues)
     const event: fc.Arbitrary<RequestEvent> = fc.oneof(
       fc.record({
-        type: fc.constantFrom('want' as const, 'unwant' as const),
+        type: fc.constant('want' as const),
         issue: fc.constantFrom(...issues),
+        view: fc.constantFrom(...VIEWS),
       }),
+      fc.record({ type: fc.constant('unwant' as const), issue: fc.constantFrom(...issues) }),
       fc.constantFrom<RequestEvent>({ type: 'connected' }, { type: 'disconnected' }),
       fc.record({
         type: fc.constantFrom('subscribed' as const, 'unsubscribed' as const),
@@ -139,11 +178,12 @@ describe('the state of requests', () => {
           nextRequests(state, issue => issue.endsWith('7'))
           const busy = [...state.pending.values()].flatMap(request => request.issues)
           assert.equal(new Set(busy).size, busy.length)
-          for (const request of state.pending.values()) assert.ok(request.issues.length <= ISSUES_PER_REQUEST)
+          for (const { issues, view } of state.pending.values())
+            assert.ok(issues.length <= (view === 'board' ? ISSUES_PER_REQUEST : QUOTES_PER_REQUEST))
         }
         step(state, connected)
         answerAll(state)
-        assert.deepEqual(new Set(state.held), state.wanted)
+        assert.deepEqual(state.held, state.wanted)
         assert.equal(state.pending.size, 0)
       }),
       { numRuns: 300 },
@@ -153,10 +193,9 @@ describe('the state of requests', () => {
 
 /** A server that works on messages in any order, and a network that delivers its answers in any order. */
 class DisorderlyServer {
-  readonly held = new Set<string>()
+  readonly held = new Map<string, View>()
   readonly messages: ClientMessage[] = []
   readonly answers: RequestEvent[] = []
-  most = 0
 
   /** Works on one of the messages that have arrived. */
   work(choice: number): void {
@@ -167,13 +206,18 @@ class DisorderlyServer {
     else if (action === 'unsubscribe') {
       for (const issue of issues) this.held.delete(issue)
       this.answers.push({ type: 'unsubscribed', id, issues })
-    } else if (new Set([...this.held, ...issues]).size > MAX_BOARDS_PER_CONNECTION) {
-      this.answers.push({ type: 'error', id, code: 'too-many-issues' })
     } else {
-      for (const issue of issues) this.held.add(issue)
-      this.answers.push({ type: 'subscribed', id, issues })
+      const options = action === 'subscribe' ? message : {}
+      const view = viewOf(options)
+      const next = new Map([...this.held, ...issues.map(issue => [issue, view] as const)])
+      const boards = [...next.values()].filter(one => one === 'board').length
+      if (boards > MAX_BOARDS_PER_CONNECTION || next.size - boards > MAX_QUOTES_PER_CONNECTION) {
+        this.answers.push({ type: 'error', id, code: 'too-many-issues' })
+        return
+      }
+      for (const issue of issues) this.held.set(issue, view)
+      this.answers.push({ type: 'subscribed', id, issues, ...options })
     }
-    this.most = Math.max(this.most, this.held.size)
   }
 
   takeAnswer(choice: number): RequestEvent | undefined {
@@ -223,11 +267,12 @@ describe('the state of requests at the limit of issues', () => {
     assert.deepEqual(nextMessages(state)[0]?.action, 'subscribe')
   })
 
-  it('reaches the wanted issues in whatever order the server works and answers, without exceeding the limit', () => {
+  it('reaches the wanted issues in their views, in whatever order the server works and answers', () => {
     const pool = Array.from({ length: MAX_BOARDS_PER_CONNECTION + 30 }, (_, index) => String(1000 + index))
     const choice = fc.nat({ max: 1_000 })
     const move = fc.oneof(
       { weight: 3, arbitrary: fc.record({ type: fc.constant('swap' as const), choice }) },
+      { weight: 2, arbitrary: fc.record({ type: fc.constant('view' as const), choice }) },
       { weight: 3, arbitrary: fc.record({ type: fc.constant('work' as const), choice }) },
       { weight: 3, arbitrary: fc.record({ type: fc.constant('answer' as const), choice }) },
       { weight: 1, arbitrary: fc.record({ type: fc.constant('expire' as const), choice }) },
@@ -250,12 +295,13 @@ describe('the state of requests at the limit of issues', () => {
         apply(connected)
         drain()
         for (const { type, choice: chosen } of moves) {
-          const given = [...state.wanted][chosen % state.wanted.size]!
+          const given = [...state.wanted.keys()][chosen % state.wanted.size]!
           const free = pool.filter(issue => !state.wanted.has(issue))
           if (type === 'swap') {
             apply({ type: 'unwant', issue: given })
             apply(want(free[chosen % free.length]!))
-          } else if (type === 'work') server.work(chosen)
+          } else if (type === 'view') apply(want(given, VIEWS[chosen % VIEWS.length]!))
+          else if (type === 'work') server.work(chosen)
           else if (type === 'answer') apply(server.takeAnswer(chosen))
           else {
             const ids = [...state.pending.keys()]
@@ -270,7 +316,6 @@ describe('the state of requests at the limit of issues', () => {
         }
         assert.deepEqual(server.held, state.wanted)
         assert.deepEqual(state.held, state.wanted)
-        assert.ok(server.most <= MAX_BOARDS_PER_CONNECTION)
       }),
       { numRuns: 500 },
     )
@@ -282,11 +327,12 @@ function answerAll(state: RequestState): void {
   for (let messages = nextMessages(state); messages.length > 0; messages = nextMessages(state)) {
     for (const message of messages) {
       if (!('issues' in message) || message.id === undefined) continue
-      const { action, issues, id } = message
-      const type = ({ subscribe: 'subscribed', unsubscribe: 'unsubscribed', snapshot: 'snapshot' } as const)[
-        action
-      ]
-      step(state, type === 'snapshot' ? { type, id, helped: true } : { type, id, issues })
+      const { issues, id } = message
+      if (message.action === 'subscribe') {
+        const { view, trades } = message
+        step(state, { type: 'subscribed', id, issues, ...withoutUndefined({ view, trades }) })
+      } else if (message.action === 'snapshot') step(state, { type: 'snapshot', id, helped: true })
+      else step(state, { type: 'unsubscribed', id, issues })
     }
   }
 }

@@ -29,7 +29,7 @@ function openRequests(t: TestContext) {
 
 test('changes of one task share a request, which is sent in the next microtask', async t => {
   const { requests, take, pass } = openRequests(t)
-  for (const issue of ['7203', '6758']) requests.apply({ type: 'want', issue })
+  for (const issue of ['7203', '6758']) requests.apply({ type: 'want', issue, view: 'board' })
   assert.deepEqual(take(), [])
   await pass()
   assert.deepEqual(take(), [{ action: 'subscribe', issues: ['7203', '6758'], id: 1 }])
@@ -40,7 +40,7 @@ test('changes of one task share a request, which is sent in the next microtask',
 
 test('a request without an answer is sent again after the time limit, with a new id', async t => {
   const { requests, take, pass } = openRequests(t)
-  requests.apply({ type: 'want', issue: '7203' })
+  requests.apply({ type: 'want', issue: '7203', view: 'board' })
   await pass()
   take()
   await pass(999)
@@ -54,7 +54,7 @@ test('a request without an answer is sent again after the time limit, with a new
 
 test('a request that got an error is sent again after a pause, which replaces the time limit', async t => {
   const { requests, take, pass } = openRequests(t)
-  requests.apply({ type: 'want', issue: '7203' })
+  requests.apply({ type: 'want', issue: '7203', view: 'board' })
   await pass(950)
   take()
   requests.apply({ type: 'error', id: 1, code: 'not-connected' })
@@ -66,7 +66,7 @@ test('a request that got an error is sent again after a pause, which replaces th
 
 test('an issue with a gap gets a snapshot when the boards have settled', async t => {
   const { requests, gaps, take, pass } = openRequests(t)
-  requests.apply({ type: 'want', issue: '7203' })
+  requests.apply({ type: 'want', issue: '7203', view: 'board' })
   await pass()
   requests.apply({ type: 'subscribed', id: 1, issues: ['7203'] })
   await pass()

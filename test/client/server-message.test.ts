@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { createSubscriptions } from '../../client/board-subscriptions.ts'
 import { readServerMessage } from '../../client/server-message.ts'
 import type { ServerMessage } from '../../market/protocol.ts'
+import type { QuoteRow } from '../../market/quote-row.ts'
 import { asEpochMicros } from '../../market/units.ts'
 import { until, useServer } from './client-harness.ts'
 import { STEP_FIELDS } from './client-truth.ts'
@@ -72,7 +73,23 @@ function damaged(message: ServerMessage, place: number, value: unknown): string 
   return JSON.stringify(message, (_, found: unknown) => (seen++ === place ? value : found)) ?? ''
 }
 
-const valid = fc.constantFrom(...VALID)
+const QUOTE: ServerMessage = {
+  type: 'updates',
+  updates: [
+    [
+      '7203',
+      7,
+      9,
+      MOMENT,
+      [2188.5, 17900],
+      null,
+      [2188, 350, 900, 1_969_200, 2188, 2189, 2187],
+      { lost: true },
+    ],
+  ],
+}
+
+const valid = fc.constantFrom(...VALID, QUOTE)
 const rubbish = fc.oneof(
   fc
     .tuple(valid, fc.nat({ max: 40 }), fc.oneof(fc.jsonValue(), fc.constant(undefined)))
@@ -100,6 +117,33 @@ describe('a message of the server', () => {
     for (const message of VALID) assert.deepEqual(readServerMessage(JSON.stringify(message)), message)
   })
 
+  it('has a row of the view quote as a difference', () => {
+    const row: QuoteRow = ['7203', 7, 9, MOMENT, [2188.5, 17900], null, [2188, 350, 900, 1_969_200, 2188]]
+    const message: ServerMessage = { type: 'updates', updates: [row] }
+    assert.deepEqual(readServerMessage(JSON.stringify(message)), {
+      type: 'updates',
+      updates: [
+        {
+          issue: '7203',
+          view: 'quote',
+          follows: 7,
+          sequence: 9,
+          time: MOMENT,
+          changes: {
+            last: { price: 2188, time: 350 },
+            volume: 900,
+            turnover: 1_969_200,
+            vwap: 2188,
+            asks: [[0, 2188.5, 17900]],
+            bids: [[0]],
+          },
+          high: 2188,
+          low: 2188,
+        },
+      ],
+    })
+  })
+
   it('of an unknown type has no effect, so that an old client understands a newer server', () => {
     assert.equal(readServerMessage('{"type":"greeting"}'), 'unknown')
   })
@@ -124,6 +168,16 @@ describe('a message of the server', () => {
       { type: 'updates', updates: [{ ...CHANGE, trades: [[2188, 400, 'unknown', 8, 0]] }] },
       { type: 'updates', updates: [{ ...CHANGE, trades: [[2188, 400, null, 8, 0, 'x']] }] },
       { type: 'updates', updates: [], events: {} },
+      { type: 'updates', updates: [[]] },
+      { type: 'updates', updates: [['7203', 7, 9, TIME]] },
+      { type: 'updates', updates: [['7203', 7, 9, MOMENT, [2188]]] },
+      { type: 'updates', updates: [['7203', 7, 9, MOMENT, 0, 1]] },
+      { type: 'updates', updates: [['7203', 7, 9, MOMENT, 0, 0, [2188, 0, 900, 1, 2, 3]]] },
+      { type: 'updates', updates: [['7203', 7, 9, MOMENT, 0, 0, [2188, 0.5, 900, 1, 2]]] },
+      { type: 'updates', updates: [['7203', 7, 9, MOMENT, 0, 0, null]] },
+      { type: 'updates', updates: [['7203', 7, 9, MOMENT, 0, 0, 0, []]] },
+      { type: 'updates', updates: [['7203', 7, 9, MOMENT, 0, 0, 0, { trades: [1] }]] },
+      { type: 'updates', updates: [['7203', 7, 9, MOMENT, 0, 0, 0, { changes: { high: { time: 'x' } } }]] },
       { type: 'updates', updates: [], stretch: '1' },
       { type: 'subscribed', issues: [1], status: [], boards: [] },
       { type: 'pace' },
@@ -135,14 +189,14 @@ describe('a message of the server', () => {
 
   it('that was read can be applied', () => {
     fc.assert(
-      fc.property(fc.array(rubbish, { maxLength: 20 }), texts => {
+      fc.property(fc.array(rubbish, { maxLength: 20 }), fc.boolean(), (texts, isQuote) => {
         const nothing = (): void => {}
         const subscriptions = createSubscriptions({
           onBoard: nothing,
           onWanted: nothing,
           onUnwanted: nothing,
         })
-        subscriptions.add('7203', nothing)
+        subscriptions.add('7203', nothing, { view: isQuote ? 'quote' : 'board' })
         for (const text of texts) {
           const message = readServerMessage(text)
           if (typeof message === 'string') continue

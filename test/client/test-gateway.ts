@@ -1,8 +1,10 @@
 /** A WebSocket server that follows the protocol for the boards of a {@link Truth}, with faults that tests choose. */
-import { createServer, type Server as HttpServer } from 'node:http'
+import { createServer, type Server as HttpServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { viewOf } from '../../client/wanted-views.ts'
 import type { BoardJson } from '../../market/board-json.ts'
+import { grantedPace } from '../../market/pace.ts'
 import {
   type AppEvent,
   BEARER_PREFIX,
@@ -11,17 +13,22 @@ import {
   type ServerMessage,
   type StatusEvent,
   SUBPROTOCOL,
-  type Update,
 } from '../../market/protocol.ts'
+import type { View } from '../../market/view.ts'
 import type { Truth } from './client-truth.ts'
 
 /** What happens to one message: it arrives, is lost, arrives twice, or arrives after the next message. */
 export type Fault = 'none' | 'lost' | 'doubled' | 'late'
 
+type UpdatesMessage = Extract<ServerMessage, { type: 'updates' }>
+type Subscription = Extract<ClientMessage, { action: 'subscribe' }>
+
 interface Connection {
   readonly socket: WebSocket
   /** Last sequence sent, by issue. */
   readonly sent: Map<string, number>
+  /** The view of each issue. */
+  readonly views: Map<string, View>
   late: string[]
 }
 
@@ -31,6 +38,10 @@ export class TestGateway {
   readonly requests: ClientMessage[] = []
   /** The bearer token of each connection attempt. */
   readonly tokens: string[] = []
+  /** The path and query of each connection attempt. */
+  readonly paths: string[] = []
+  /** The stretch in every message with updates. */
+  stretch: number | undefined
   /** The status in the answer to a subscription. */
   readonly status: StatusEvent[] = [
     { type: 'phase', time: '2026-11-20T09:00:00.000000+09:00', phase: 'morning' },
@@ -63,11 +74,13 @@ export class TestGateway {
     this.#wss = new WebSocketServer({
       server: http,
       handleProtocols: () => SUBPROTOCOL,
-      verifyClient: ({ req }: { req: { headers: Record<string, string | string[] | undefined> } }) =>
-        this.#accepts(String(req.headers['sec-websocket-protocol']).split(/, */)),
+      verifyClient: ({ req }: { req: IncomingMessage }) => {
+        this.paths.push(req.url ?? '')
+        return this.#accepts(String(req.headers['sec-websocket-protocol']).split(/, */))
+      },
     })
     this.#wss.on('connection', socket => {
-      const connection: Connection = { socket, sent: new Map(), late: [] }
+      const connection: Connection = { socket, sent: new Map(), views: new Map(), late: [] }
       this.#connections.add(connection)
       socket.on('close', () => this.#connections.delete(connection))
       socket.on('message', data => {
@@ -83,8 +96,10 @@ export class TestGateway {
     this.refuse = false
     this.deaf = false
     this.unknownIssues.clear()
+    this.stretch = undefined
     this.requests.length = 0
     this.tokens.length = 0
+    this.paths.length = 0
   }
 
   /** Deletes the subscriptions of all connections. */
@@ -95,21 +110,22 @@ export class TestGateway {
   /** Sends every connection the changes of its issues since its last update. */
   sendRound(): void {
     for (const connection of this.#connections) {
-      const updates = [...connection.sent].flatMap(([issue, sent]) => updateOf(this.truth, issue, sent))
-      for (const update of updates) {
-        const { issue, sequence } = 'board' in update ? update.board : update
-        connection.sent.set(issue, sequence)
-      }
-      const lost = this.lost ? { lost: true as const } : {}
-      if (updates.length > 0)
-        this.#post(connection, { type: 'updates', updates: updates.map(update => ({ ...update, ...lost })) })
+      const changed = [...connection.sent].filter(
+        ([issue, sent]) => (this.truth.tick(issue)?.sequence ?? 0) > sent,
+      )
+      const updates = changed.map(([issue, sent]) => {
+        const view = connection.views.get(issue) ?? 'board'
+        return this.truth.update(issue, view, sent, sent === 0, this.lost)
+      })
+      for (const [issue] of changed) connection.sent.set(issue, this.truth.tick(issue)?.sequence ?? 0)
+      if (updates.length > 0) this.#sendUpdates(connection, { updates })
     }
   }
 
   /** Sends every connection an event. */
   sendEvent(event: AppEvent): void {
     for (const connection of this.#connections)
-      this.#post(connection, { type: 'updates', updates: [], events: [event] })
+      this.#sendUpdates(connection, { updates: [], events: [event] })
   }
 
   /** Sends every connection this text. */
@@ -138,6 +154,11 @@ export class TestGateway {
     return !this.refuse && protocols[0] === SUBPROTOCOL
   }
 
+  #sendUpdates(connection: Connection, content: Omit<UpdatesMessage, 'type' | 'stretch'>): void {
+    const stretch = this.stretch === undefined ? {} : { stretch: this.stretch }
+    this.#post(connection, { type: 'updates', ...content, ...stretch })
+  }
+
   #post(connection: Connection, message: ServerMessage): void {
     const text = JSON.stringify(message)
     const fault = this.fault(message)
@@ -159,10 +180,10 @@ export class TestGateway {
         this.#post(connection, { type: 'pong', time: new Date().toISOString(), ...id })
         break
       case 'pace':
-        this.#post(connection, { type: 'pace', pace: message.pace, ...id })
+        this.#post(connection, { type: 'pace', pace: grantedPace(message.pace), ...id })
         break
       case 'subscribe':
-        this.#subscribe(connection, message.issues, id)
+        this.#subscribe(connection, message, id)
         break
       case 'snapshot':
         this.#snapshot(connection, message.issues, id)
@@ -174,15 +195,19 @@ export class TestGateway {
     }
   }
 
-  #subscribe(connection: Connection, requested: readonly string[], id: { id?: string | number }): void {
-    const [issues, unknown] = divide(requested, issue => !this.unknownIssues.has(issue))
+  #subscribe(connection: Connection, message: Subscription, id: { id?: string | number }): void {
+    const { view = 'board', trades = view === 'board' } = message
+    const [issues, unknown] = divide(message.issues, issue => !this.unknownIssues.has(issue))
     if (unknown.length > 0)
       this.#post(connection, { type: 'error', code: 'unknown-issue', message: unknown.join(', '), ...id })
     if (issues.length === 0) return
-    const boards = this.#boardsOf(issues)
-    for (const issue of issues) connection.sent.set(issue, this.truth.json(issue)?.sequence ?? 0)
+    for (const issue of issues) {
+      connection.views.set(issue, viewOf(message))
+      connection.sent.set(issue, this.truth.json(issue)?.sequence ?? 0)
+    }
+    const boards = this.#boardsOf(connection, issues)
     const { status } = this
-    const granted = { view: 'board', trades: true, pace: DEFAULT_PACE_MS } as const
+    const granted = { view, trades, pace: DEFAULT_PACE_MS }
     this.#post(connection, { type: 'subscribed', issues, ...granted, status, boards, ...id })
   }
 
@@ -190,20 +215,14 @@ export class TestGateway {
     const [issues, others] = divide(requested, issue => connection.sent.has(issue))
     if (others.length > 0)
       this.#post(connection, { type: 'error', code: 'not-subscribed', message: others.join(', '), ...id })
-    this.#post(connection, { type: 'snapshot', boards: this.#boardsOf(issues), ...id })
+    this.#post(connection, { type: 'snapshot', boards: this.#boardsOf(connection, issues), ...id })
   }
 
-  #boardsOf(issues: readonly string[]): BoardJson[] {
-    return issues.flatMap(issue => this.truth.json(issue) ?? [])
+  #boardsOf({ views }: Connection, issues: readonly string[]): BoardJson[] {
+    return issues.flatMap(issue => this.truth.json(issue, views.get(issue)) ?? [])
   }
 }
 
 function divide(issues: readonly string[], isFirst: (issue: string) => boolean): [string[], string[]] {
   return [issues.filter(isFirst), issues.filter(issue => !isFirst(issue))]
-}
-
-function updateOf(truth: Truth, issue: string, sent: number): Update[] {
-  const board = truth.json(issue)
-  if (board === undefined || board.sequence <= sent) return []
-  return sent === 0 ? [{ board, trades: truth.change(issue, 0).trades ?? [] }] : [truth.change(issue, sent)]
 }

@@ -156,6 +156,7 @@ test('a board in a view has the fields of the view alone', () => {
   for (const view of ['quote', 'quote-trades'] as const) {
     assert.deepEqual(boardInView(tick, view), {
       ...quote,
+      view: 'quote',
       status,
       bestAsk: { sign: 'general' },
       bestBid: { sign: 'general' },

@@ -5,6 +5,7 @@ import type { TradeJson } from '../../market/board-json.ts'
 import { tradeToJson } from '../../market/board-to-json.ts'
 import { momentFromIso } from '../../market/moment.ts'
 import type { Update } from '../../market/protocol.ts'
+import { plainUpdate } from '../../market/quote-row.ts'
 import type { Tick } from '../../market/tick.ts'
 import { tradeOfRow } from '../../market/update-json.ts'
 import { addConnection, roomOf } from '../../tables/connections/connections-table.ts'
@@ -64,7 +65,9 @@ export async function openDeployment(): Promise<Deployment> {
     },
     compareReceived(truth) {
       const messages = gateway.received.get(APP) ?? []
-      const updates = messages.flatMap(message => (message.type === 'updates' ? message.updates : []))
+      const updates = messages.flatMap(message =>
+        message.type === 'updates' ? message.updates.map(plainUpdate) : [],
+      )
       const trades = compare(
         truth.flatMap(tick =>
           tick.trade === undefined ? [] : JSON.stringify(tradeToJson(tick, tick.trade)),

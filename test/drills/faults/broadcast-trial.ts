@@ -6,6 +6,7 @@ import { createRounds, TABLE_TIME_MS } from '../../../functions/broadcast/round.
 import { addIssues } from '../../../functions/message/subscriptions.ts'
 import { systemClock } from '../../../market/clock.ts'
 import type { AppEvent, Update } from '../../../market/protocol.ts'
+import { plainUpdate } from '../../../market/quote-row.ts'
 import { addMillis, asEpochSeconds, type Millis, nowMillis } from '../../../market/units.ts'
 import { createPosts } from '../../../posts/posts.ts'
 import { type Push, pushRoom } from '../../../posts/push.ts'
@@ -142,7 +143,7 @@ function receiveMessages({ id, book, trades, events }: TrialApp, gateway: Gatewa
     if (message.type !== 'updates') continue
     events.push(...(message.events ?? []))
     for (const update of message.updates) {
-      const event = book.apply(update)
+      const event = book.apply(plainUpdate(update))
       if (event === undefined) continue
       const ofIssue = trades.get(event.issue) ?? []
       trades.set(event.issue, ofIssue)

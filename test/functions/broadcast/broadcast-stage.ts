@@ -5,6 +5,7 @@ import { createRounds } from '../../../functions/broadcast/round.ts'
 import { addIssues } from '../../../functions/message/subscriptions.ts'
 import { systemClock } from '../../../market/clock.ts'
 import type { AppEvent, ServerMessage, Update } from '../../../market/protocol.ts'
+import { plainUpdate } from '../../../market/quote-row.ts'
 import { createPosts } from '../../../posts/posts.ts'
 import { pushRoom } from '../../../posts/push.ts'
 import type { BoardsTable } from '../../../tables/boards/boards-table.ts'
@@ -103,7 +104,7 @@ export async function openStage() {
 }
 
 export const updatesOf = (messages: readonly ServerMessage[]): Update[] =>
-  messages.flatMap(message => (message.type === 'updates' ? message.updates : []))
+  messages.flatMap(message => (message.type === 'updates' ? message.updates.map(plainUpdate) : []))
 export const eventsOf = (messages: readonly ServerMessage[]): AppEvent[] =>
   messages.flatMap(message => (message.type === 'updates' ? (message.events ?? []) : []))
 
