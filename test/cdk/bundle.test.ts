@@ -3,7 +3,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import type { Context } from 'aws-lambda'
 import { bundleFunctions, bundleIngestTask } from '../../cdk/bundle.ts'
+import type { Push, PushResult } from '../../posts/push.ts'
+import { lambdaContext } from '../functions/invoke.ts'
+import { startGateway } from '../functions/posts-gateway.ts'
+import { AWS_ENVIRONMENT } from '../functions/tables.ts'
 
 interface SourceMap {
   readonly sources: readonly string[]
@@ -40,6 +45,24 @@ test('the bundle of a function is one small file with its dependencies, and a so
     assert.ok(map.sources.some(source => source.includes('@aws-sdk/client-dynamodb/dist-es/')))
     assert.ok(!map.sources.some(source => source.includes('@aws-sdk/client-dynamodb/dist-cjs/')))
   }
+})
+
+test('the bundle of push-room posts', async () => {
+  const folders = bundleFunctions(['push-room'], outdir)
+  await using gateway = await startGateway()
+  Object.assign(process.env, AWS_ENVIRONMENT, { WEBSOCKET_ENDPOINT: gateway.endpoint })
+  const { handler } = (await import(`${folders['push-room']}/index.mjs`)) as {
+    handler: (push: Push, context: Context) => Promise<PushResult>
+  }
+  const push: Push = {
+    room: 'room-0',
+    updates: [],
+    events: ['{"type":"phase"}'],
+    deliveries: [['app', [], [0]]],
+  }
+  const { posts, errors } = await handler(push, lambdaContext)
+  assert.deepEqual([posts, errors], [1, []])
+  assert.deepEqual(gateway.take('app'), [{ type: 'updates', updates: [], events: [{ type: 'phase' }] }])
 })
 
 test('the image of an ingest task has the program, its health check and the Dockerfile', () => {
