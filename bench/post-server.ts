@@ -9,6 +9,8 @@ import { sdkHeaders } from './sdk-signature.ts'
 
 /** One of so many posts of a side is checked. */
 const SAMPLE = 20
+/** Longer than a run (ms). */
+const KEEP_ALIVE_MS = 600_000
 /** Headers that the signer adds. */
 const ADDED = ['x-amz-date', 'x-amz-content-sha256', 'x-amz-security-token', 'authorization']
 
@@ -34,6 +36,8 @@ const server = createServer((request, response) => {
     checks.add(check)
   })
 })
+// Connections stay open while the other sides have their turn.
+server.keepAliveTimeout = KEEP_ALIVE_MS
 server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port))
 
 // Any message asks for the counts.
