@@ -5,7 +5,8 @@
  * time, and assumes that a put takes no time. A slow put would make envelopes larger and bytes a tick fewer.
  */
 import { LANES } from '../cdk/sizing.ts'
-import { createLane, FLUSH_MILLISECONDS, type Lane } from '../ingest-task/publish/lane-sender.ts'
+import { FLUSH_MILLISECONDS } from '../ingest-task/publish/gather-time.ts'
+import { createLane, type Lane } from '../ingest-task/publish/lane-sender.ts'
 import { KEY_FRAME_INTERVAL, LOOK_INTERVAL } from '../ingest-task/publish/publisher.ts'
 import { LINES, laneOf } from '../market/lane.ts'
 import type { Tick } from '../market/tick.ts'
@@ -41,6 +42,7 @@ const openLane = (line: number, number: number): Lane =>
     epoch: EPOCH,
     follows: undefined,
     read: () => ({ position: POSITION, reached: POSITION }),
+    gather: () => FLUSH_MILLISECONDS,
   })
 
 /** Sends the due envelopes of a lane; with `all`, also the ticks that still gather. */

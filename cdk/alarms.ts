@@ -25,7 +25,6 @@ import type { IngestServices } from './ingest-service.ts'
 import type { ItaFunction } from './ita-function.ts'
 import type { MarketHours } from './market-hours.ts'
 import type { StoreTicks } from './store-ticks.ts'
-import type { TicksStream } from './ticks-stream.ts'
 
 const MINUTE = Duration.minutes(1)
 const FIVE_MINUTES = Duration.minutes(5)
@@ -41,7 +40,6 @@ const INGEST_LATE = Duration.seconds(2)
 const DOWN_PART = 0.5
 
 export interface AlarmsProps {
-  readonly ticks: TicksStream
   readonly tables: Tables
   readonly store: StoreTicks
   readonly broadcast: Broadcast
@@ -71,7 +69,7 @@ export class Alarms extends Construct {
     this.#watchConsumer(store.storeTicks, store.mapping, STORE_LATE)
     this.#watchConsumer(broadcast.broadcast, broadcast.mapping, BROADCAST_LATE)
     for (const fn of [store.storeTicks, broadcast.broadcast, broadcast.pushRoom]) this.#watchFunction(fn)
-    this.#watchIngest(props.ingest, props.ticks)
+    this.#watchIngest(props.ingest)
     this.#watchMarketHours(props.schedule)
     this.#watchCloseOfDay(props.closeOfDay)
     this.#watch('TicksThrottled', {
@@ -140,8 +138,8 @@ export class Alarms extends Construct {
     })
   }
 
-  /** Watches the tasks of all lines and the stream that they write to. */
-  #watchIngest({ cluster, services }: IngestServices, { stream }: TicksStream): void {
+  /** Watches the tasks of all lines. A full shard is usual at the opening; when it is too full, the lines are late. */
+  #watchIngest({ cluster, services }: IngestServices): void {
     for (const [index, service] of services.entries()) {
       const count = (metricName: string): Metric =>
         new Metric({
@@ -163,12 +161,6 @@ export class Alarms extends Construct {
       })
     }
     for (const index of services.keys()) this.#watchLine(index + 1)
-    this.#watch('StreamThrottled', {
-      metric: stream.metricWriteProvisionedThroughputExceeded({ statistic: Stats.SUM, period: MINUTE }),
-      above: 0,
-      periods: 3,
-      description: 'Kinesis throttles the ingest tasks. The stream needs more shards.',
-    })
   }
 
   /** Watches the metrics that the ingest task writes (ingest-task/metrics.ts). A stopped task writes none. */

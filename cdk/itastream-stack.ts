@@ -64,7 +64,6 @@ export class Itastream extends Stack {
     const archive = new ArchiveBucket(this, 'Archive')
     const closeOfDay = new CloseOfDay(this, 'Close', { setting, tables, archive })
     const alarms = new Alarms(this, 'Alarms', {
-      ticks,
       tables,
       store,
       broadcast,

@@ -16,13 +16,20 @@ import {
   type Millis,
   type TradingDate,
 } from '../../market/units.ts'
+import { FLUSH_MILLISECONDS } from './gather-time.ts'
 
-/** An envelope is closed at this size, bytes. A put unit of Kinesis is 25 KB, and the last tick may be a whole board. */
+/**
+ * An envelope is closed at this size while the shard takes every envelope, bytes. A put unit of Kinesis is 25 KB, and the
+ * last tick may be a whole board.
+ */
 const ENVELOPE_BYTES = 24_000
+/**
+ * An envelope is closed at this size while the lane waits for the shard, bytes: four put units. A million of them cost
+ * $0.02, and a larger envelope has fewer bytes a tick.
+ */
+const LARGEST_BYTES = 100_000
 /** Parts of a key frame aim at this share of the largest size, because boards differ in size. */
 const PART_SHARE = 0.9
-/** Time that a tick waits for other ticks of its envelope, milliseconds. */
-export const FLUSH_MILLISECONDS = 20
 
 /** How far a line is read. */
 export type Read = Pick<EnvelopeHeader, 'position' | 'reached'>
@@ -35,6 +42,8 @@ export interface LaneOptions {
   readonly follows: EnvelopeHeader['follows']
   /** Returns how far the line is read. */
   read(): Read
+  /** Returns how long ticks gather for an envelope, milliseconds. @param now real time, ms. */
+  gather(now: Millis): Millis
 }
 
 export interface Lane {
@@ -53,7 +62,7 @@ export interface Lane {
   addBoards(tradingDate: TradingDate, ticks: readonly Tick[]): void
   /**
    * Returns the envelope to publish next; undefined while there is none.
-   * @param now real time, ms. Unless `all`, an envelope is closed {@link FLUSH_MILLISECONDS} after its first tick.
+   * @param now real time, ms. Unless `all`, an envelope is closed {@link LaneOptions.gather} after its first tick.
    */
   next(now: Millis, all: boolean): Uint8Array | undefined
   /** Removes the envelope of `next`, which was published, and returns what it held. */
@@ -75,13 +84,15 @@ interface Waiting {
 
 const NOTHING_NEW: Contents = { ticks: 0, newest: undefined }
 
-export function createLane({ line, number, epoch, follows, read }: LaneOptions): Lane {
+export function createLane({ line, number, epoch, follows, read, gather }: LaneOptions): Lane {
   const writer = new EnvelopeWriter()
   const envelopes: Waiting[] = []
   let envelopeBytes = 0
   /** Number of the latest envelope. */
   let counter = 0
   let firstAt = 0
+  /** Ticks gather longer than they do while the shard takes every envelope. */
+  let isSlow = false
   let date = asTradingDate(0)
   /** Time of the newest live tick since the last envelope. */
   let newest: DayMicros | undefined
@@ -125,7 +136,7 @@ export function createLane({ line, number, epoch, follows, read }: LaneOptions):
       if (writer.count === 0) firstAt = performance.now()
       writer.add(tick)
       if (live) newest = Math.max(newest ?? 0, tick.time)
-      if (writer.bytes >= ENVELOPE_BYTES) seal()
+      if (writer.bytes >= (isSlow || envelopes.length > 0 ? LARGEST_BYTES : ENVELOPE_BYTES)) seal()
     },
     addEvents(tradingDate, events) {
       seal()
@@ -145,7 +156,9 @@ export function createLane({ line, number, epoch, follows, read }: LaneOptions):
       }
     },
     next(now, all) {
-      if (envelopes.length === 0 && (all || now - firstAt >= FLUSH_MILLISECONDS)) seal()
+      const milliseconds = gather(now)
+      isSlow = milliseconds > FLUSH_MILLISECONDS
+      if (envelopes.length === 0 && (all || now - firstAt >= milliseconds)) seal()
       return envelopes[0]?.bytes
     },
     published() {

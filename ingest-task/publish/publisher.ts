@@ -2,17 +2,26 @@
  * Publishes the lanes of a line to the stream `ticks`. A lane has at most one envelope in flight, so an envelope that
  * failed is published before anything later of its lane.
  */
-import { type KinesisClient, PutRecordsCommand, type PutRecordsResultEntry } from '@aws-sdk/client-kinesis'
 import { laneHashKey, laneName, laneOf } from '../../market/lane.ts'
 import type { MarketEvent } from '../../market/market-event.ts'
 import { momentToIso } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
-import { asEpochMillis, type EpochMicros, type EpochMillis, type TradingDate } from '../../market/units.ts'
+import {
+  asEpochMillis,
+  type EpochMicros,
+  type EpochMillis,
+  type Millis,
+  type TradingDate,
+} from '../../market/units.ts'
+import { Beats } from './beats.ts'
+import { GatherTime } from './gather-time.ts'
 import { createLane, type Lane, type Read } from './lane-sender.ts'
-import { Outlet, type OutletRecord } from './outlet.ts'
+import { isThrottled, Outlet, type OutletRecord } from './outlet.ts'
+import type { PublisherOptions, PublisherStats } from './publisher-options.ts'
+import { putRecords } from './put-records.ts'
 import type { Published } from './recover.ts'
 
-/** Waiting bytes above which the line is paused: some twenty seconds of the busiest minute of a line. */
+/** Waiting bytes above which the line is paused: some thirty seconds of the busiest minute of a line. */
 const HIGH_BYTES = 8 * 1024 * 1024
 /** Waiting bytes below which the line goes on. */
 const LOW_BYTES = 2 * 1024 * 1024
@@ -23,41 +32,6 @@ export const LOOK_INTERVAL = 5
  * long a reader that knows nothing waits for a quiet issue.
  */
 export const KEY_FRAME_INTERVAL = 10_000
-/** The error code of a record beyond the rate of its shard. */
-const THROTTLED = 'ProvisionedThroughputExceededException'
-
-export interface PublisherOptions {
-  readonly client: KinesisClient
-  readonly streamName: string
-  readonly line: number
-  /** Number of lanes of the line. */
-  readonly lanes: number
-  /** What the previous process has published, if this process resumes after it. */
-  readonly published: Published | undefined
-  /** Returns the latest tick of every issue, without trades, for key frames. */
-  boards(): Iterable<Tick>
-  /** Reports that too much is waiting (true), or no longer (false). */
-  pressure(high: boolean): void
-  /** Reports that envelopes of these lanes failed and will be sent again. */
-  failed(lanes: readonly string[], reason: string): void
-  /**
-   * Reports that an envelope with live ticks is in the stream.
-   * @param newest market time of its newest live tick, epoch µs.
-   */
-  delivered(newest: EpochMicros): void
-}
-
-export interface PublisherStats {
-  readonly envelopes: number
-  readonly bytes: number
-  readonly ticks: number
-  /** Envelopes that failed and were sent again. */
-  readonly retries: number
-  /** Retried envelopes that were beyond the rate of a shard. */
-  readonly throttled: number
-  readonly waitingBytes: number
-  readonly waitingEnvelopes: number
-}
 
 export class Publisher {
   readonly #options: PublisherOptions
@@ -72,6 +46,7 @@ export class Publisher {
   /** Runs while something waits to be published. */
   #pumpTimer: NodeJS.Timeout | undefined
   readonly #keyFrameTimer: NodeJS.Timeout
+  readonly #beats = new Beats(() => this.#beat())
   /** Key frames published in turn so far. */
   #keyFrames = 0
   /** Resolves the drain under way. */
@@ -85,8 +60,10 @@ export class Publisher {
     this.#date = published?.tradingDate
     this.#outlets = Array.from({ length: lanes }, (_, number) => {
       const follows = published?.lanes[number]
-      const lane = createLane({ line, number, epoch, follows, read: () => this.#read })
-      return new Outlet(lane, laneName(line, number), laneHashKey(line, number, lanes))
+      const time = new GatherTime()
+      const gather = (now: Millis): Millis => time.at(now)
+      const lane = createLane({ line, number, epoch, follows, read: () => this.#read, gather })
+      return new Outlet(lane, laneName(line, number), laneHashKey(line, number, lanes), time)
     })
     // The lanes take turns, so that their key frames are spread over the interval.
     this.#keyFrameTimer = setInterval(() => this.#publishNextKeyFrame(), KEY_FRAME_INTERVAL / lanes)
@@ -140,6 +117,7 @@ export class Publisher {
   /** Publishes everything given so far. From then on ticks no longer wait to share an envelope. */
   drain(): Promise<void> {
     clearInterval(this.#keyFrameTimer)
+    this.#beats.end()
     return new Promise(resolve => {
       this.#drained = resolve
       clearTimeout(this.#pumpTimer)
@@ -184,6 +162,17 @@ export class Publisher {
     this.#pumpTimer ??= setTimeout(() => this.#pump(), LOOK_INTERVAL)
   }
 
+  /** Publishes an empty envelope, unless an envelope waits in its lane: that envelope wakes the readers too. */
+  #beat(): void {
+    if (this.#date === undefined) return
+    if (this.#outlets.some(({ lane, inFlight }) => lane.waitingBytes > 0 && !inFlight)) return
+    const idle = this.#outlets.find(({ inFlight }) => !inFlight)
+    if (idle === undefined) return
+    idle.lane.addEvents(this.#date, [])
+    clearTimeout(this.#pumpTimer)
+    this.#pump()
+  }
+
   /** Sends what is ready, and looks again while something waits. */
   #pump(): void {
     this.#pumpTimer = undefined
@@ -215,45 +204,31 @@ export class Publisher {
   }
 
   async #put(outlets: readonly Outlet[], records: readonly OutletRecord[]): Promise<void> {
+    this.#beats.put()
     const results = await putRecords(this.#options.client, this.#options.streamName, records)
     const failed = new Map<string, string[]>()
     for (const [index, outlet] of outlets.entries()) {
       const result = results[index]
       const contents = outlet.settle(result, performance.now())
       if (contents === undefined) {
-        this.#countFailure(result)
+        this.#counts.retries++
+        if (isThrottled(result)) {
+          this.#counts.throttled++
+          continue
+        }
         const reason = [result?.ErrorCode, result?.ErrorMessage].filter(Boolean).join(': ')
         failed.set(reason, [...(failed.get(reason) ?? []), outlet.name])
       } else {
         this.#counts.envelopes++
         this.#counts.bytes += records[index]!.Data.length
         this.#counts.ticks += contents.ticks
+        if (contents.ticks > 0) this.#beats.ticked()
         if (contents.newest !== undefined) this.#options.delivered(contents.newest)
       }
     }
     for (const [reason, names] of failed) this.#options.failed(names, reason)
     clearTimeout(this.#pumpTimer)
     this.#pump()
-  }
-
-  #countFailure(result: PutRecordsResultEntry | undefined): void {
-    this.#counts.retries++
-    if (result?.ErrorCode?.startsWith(THROTTLED)) this.#counts.throttled++
-  }
-}
-
-/** Returns the result of every record. If the request itself failed, each record has failed for that reason. */
-async function putRecords(
-  client: KinesisClient,
-  streamName: string,
-  records: readonly OutletRecord[],
-): Promise<readonly PutRecordsResultEntry[]> {
-  try {
-    const command = new PutRecordsCommand({ StreamName: streamName, Records: [...records] })
-    return (await client.send(command)).Records ?? []
-  } catch (error) {
-    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-    return records.map(() => ({ ErrorCode: reason }))
   }
 }
 

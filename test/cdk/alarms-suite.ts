@@ -114,8 +114,6 @@ suite('the alarms', () => {
       ...ofFunction('PushRoom', 'BroadcastPushRoomFunction'),
       ...ofFunction('CloseOfDay', 'CloseCloseOfDayFunction'),
       ...Object.assign({}, ...LINE_NUMBERS.map(ofLine)),
-      StreamThrottled:
-        'Sum of AWS/Kinesis WriteProvisionedThroughputExceeded StreamName=TicksStream in 60 s: > 0 3x, missing notBreaching',
       TicksThrottled:
         'Sum of AWS/DynamoDB WriteThrottleEvents TableName=TablesTicks in 60 s: > 0 3x, missing notBreaching',
       BoardsDue: 'Minimum of itastream BoardsDue service=broadcast in 60 s: > 0 3x, missing notBreaching',

@@ -1,5 +1,6 @@
 /** Random markets for property tests: ticks of a few issues, in the order in which a line sends them. */
 import fc from 'fast-check'
+import { FLUSH_MILLISECONDS } from '../../ingest-task/publish/gather-time.ts'
 import { createLane } from '../../ingest-task/publish/lane-sender.ts'
 import { ABSENT, ASKS, BIDS, copyBoard, emptyBoard, F } from '../../market/board.ts'
 import { decodeHeader, type EnvelopeHeader } from '../../market/codec/envelope.ts'
@@ -127,6 +128,7 @@ export function openSender(epoch: number, before?: Sender): Sender {
       epoch: asEpochMillis(epoch),
       follows: before?.last.get(number),
       read: () => ({ position: 1, reached: 1 }),
+      gather: () => FLUSH_MILLISECONDS,
     }),
   )
   const published = (): Uint8Array[] =>

@@ -1,6 +1,6 @@
 /** The bill of a month: quantities times prices. */
 import { KEEP_DAYS, LANES, ROOM_COUNT, SHARDS_AWAKE, STORE_WINDOW_SECONDS } from '../../cdk/sizing.ts'
-import { FLUSH_MILLISECONDS } from '../../ingest-task/publish/lane-sender.ts'
+import { FLUSH_MILLISECONDS } from '../../ingest-task/publish/gather-time.ts'
 import { LINES } from '../../market/lane.ts'
 import {
   ARCHIVED_A_CPU_SECOND,

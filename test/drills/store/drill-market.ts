@@ -1,4 +1,5 @@
 /** Some seconds of a market: the ticks of the exchange, and the records that ingest tasks put for them. */
+import { FLUSH_MILLISECONDS } from '../../../ingest-task/publish/gather-time.ts'
 import { createLane, type Lane } from '../../../ingest-task/publish/lane-sender.ts'
 import { openExchange } from '../../../local/exchange/exchange.ts'
 import { HOUR, SECOND } from '../../../local/exchange/hours.ts'
@@ -172,6 +173,7 @@ function openSender(
       epoch: asEpochMillis(epoch),
       follows: follows?.[number],
       read: () => ({ position: 1, reached: 1 }),
+      gather: () => FLUSH_MILLISECONDS,
     }),
   )
   const takeOut = (lane: Lane, number: number): Put[] => {

@@ -1,18 +1,20 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createLane, FLUSH_MILLISECONDS } from '../../../ingest-task/publish/lane-sender.ts'
+import { FLUSH_MILLISECONDS } from '../../../ingest-task/publish/gather-time.ts'
+import { createLane } from '../../../ingest-task/publish/lane-sender.ts'
 import { decodeEnvelope } from '../../../market/codec/envelope.ts'
 import { momentOf } from '../../../market/moment.ts'
 import { asEpochMillis, asTradingDate } from '../../../market/units.ts'
 import { DATE, tickOf } from './put-server.ts'
 
-const openLane = () =>
+const openLane = (gather = FLUSH_MILLISECONDS) =>
   createLane({
     line: 2,
     number: 1,
     epoch: asEpochMillis(5),
     follows: undefined,
     read: () => ({ position: 7, reached: 9 }),
+    gather: () => gather,
   })
 
 test('an envelope is closed 20 ms after its first tick, or at once for the last one', () => {
@@ -49,6 +51,31 @@ test('an envelope is closed at 24,000 bytes, and the next tick starts another', 
   assert.ok(bytes !== undefined && bytes.length > 23_000 && bytes.length <= 24_100, `${bytes?.length} bytes`)
   lane.published()
   assert.equal(lane.waitingEnvelopes, 1)
+})
+
+test('while the lane waits for the shard, an envelope is closed at 100,000 bytes', () => {
+  const waiting = openLane()
+  let sequence = 0
+  while (waiting.waitingEnvelopes < 3) waiting.add(tickOf(++sequence), true)
+  const sizes = [0, 1].map(() => {
+    const { length } = waiting.next(0, false)!
+    waiting.published()
+    return length
+  })
+  assert.ok(sizes[0]! > 23_000 && sizes[0]! <= 24_100, `${sizes[0]} bytes`)
+  assert.ok(sizes[1]! > 99_000 && sizes[1]! <= 100_100, `${sizes[1]} bytes`)
+})
+
+test('a lane whose ticks gather longer closes its envelope later and at 100,000 bytes', () => {
+  const lane = openLane(50)
+  const start = performance.now()
+  lane.add(tickOf(1), true)
+  const end = performance.now()
+  assert.equal(lane.next(start + 49.9, false), undefined)
+  for (let sequence = 2; lane.waitingBytes < 90_000; sequence++) lane.add(tickOf(sequence), true)
+  assert.equal(lane.waitingEnvelopes, 1)
+  assert.equal(lane.next(start + 49.9, false), undefined)
+  assert.ok(lane.next(end + 50, false)!.length > 85_000)
 })
 
 test('events and key frames keep their place among the ticks; a second key frame waits for the first', () => {
@@ -133,6 +160,7 @@ test('the first envelope of a lane names the envelope that it follows', () => {
     epoch: asEpochMillis(5),
     follows,
     read: () => ({ position: 7, reached: 9 }),
+    gather: () => FLUSH_MILLISECONDS,
   })
   const followed = [1, 2].map(() => {
     lane.addEvents(DATE, [])

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { FLUSH_MILLISECONDS } from '../../../ingest-task/publish/gather-time.ts'
 import { createLane } from '../../../ingest-task/publish/lane-sender.ts'
 import { type Found, laneTail } from '../../../ingest-task/publish/lane-tail.ts'
 import { emptyBoard, F } from '../../../market/board.ts'
@@ -72,6 +73,7 @@ function play(
       epoch: asEpochMillis(index + 1),
       follows: resumed?.last,
       read: () => ({ position, reached: position }),
+      gather: () => FLUSH_MILLISECONDS,
     })
     let seen = new Map(boards)
     let sequence = resumed?.sequence ?? 0

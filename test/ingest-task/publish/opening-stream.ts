@@ -8,6 +8,7 @@ import {
   ProvisionedThroughputExceededException,
 } from '@aws-sdk/client-kinesis'
 import { startKinesisEndpoint } from '@itastream/local-cloud/kinesis-endpoint'
+import { FLUSH_MILLISECONDS } from '../../../ingest-task/publish/gather-time.ts'
 import { createLane, type Lane } from '../../../ingest-task/publish/lane-sender.ts'
 import { KEY_FRAME_INTERVAL } from '../../../ingest-task/publish/publisher.ts'
 import { createRandom, type Random } from '../../../local/exchange/random.ts'
@@ -118,6 +119,7 @@ function recordsOf(records: Filled[], line: number, random: Random) {
       epoch: asEpochMillis(Date.now() - SECONDS * 1000),
       follows: undefined,
       read: () => ({ position: sequence, reached: sequence }),
+      gather: () => FLUSH_MILLISECONDS,
     }),
   )
   const issues = Array.from({ length: LANES }, (_, number) =>

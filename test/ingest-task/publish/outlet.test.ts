@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { GatherTime } from '../../../ingest-task/publish/gather-time.ts'
 import { createLane } from '../../../ingest-task/publish/lane-sender.ts'
 import { Outlet } from '../../../ingest-task/publish/outlet.ts'
 import { asEpochMillis } from '../../../market/units.ts'
@@ -9,14 +10,16 @@ import { DATE, tickOf } from './put-server.ts'
 const NOW = 100_000
 
 function openOutlet(): Outlet {
+  const gather = new GatherTime()
   const lane = createLane({
     line: 2,
     number: 1,
     epoch: asEpochMillis(5),
     follows: undefined,
     read: () => ({ position: 7, reached: 9 }),
+    gather: now => gather.at(now),
   })
-  return new Outlet(lane, '2-1', '12345')
+  return new Outlet(lane, '2-1', '12345', gather)
 }
 
 const PUBLISHED = { SequenceNumber: '1', ShardId: 'shard' }
@@ -63,4 +66,23 @@ test('waits grow with the failures in a row, up to two seconds, and a success en
   outlet.lane.add(tickOf(2), true)
   outlet.next(NOW + 1000, true)
   fail(50)
+})
+
+test('an envelope that a full shard refused is sent again within 100 ms, and later ticks gather longer', () => {
+  const now = performance.now()
+  const refused = { ErrorCode: 'ProvisionedThroughputExceededException' }
+  const outlet = openOutlet()
+  outlet.lane.add(tickOf(1), true)
+  const record = outlet.next(now, true)
+  for (let refusal = 1; refusal <= 8; refusal++) {
+    assert.equal(outlet.settle(refused, now, 0.5), undefined)
+    assert.equal(outlet.next(now + 49.9, true), undefined)
+    assert.deepEqual(outlet.next(now + 50, true), record)
+  }
+  outlet.settle(PUBLISHED, now)
+  const start = performance.now()
+  outlet.lane.add(tickOf(2), true)
+  const end = performance.now()
+  assert.equal(outlet.next(start + 300, false), undefined)
+  assert.notEqual(outlet.next(end + 320, false), undefined)
 })

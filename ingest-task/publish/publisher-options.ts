@@ -1,0 +1,41 @@
+/** What a publisher needs, and what it counts. */
+import type { KinesisClient } from '@aws-sdk/client-kinesis'
+import type { Tick } from '../../market/tick.ts'
+import type { EpochMicros } from '../../market/units.ts'
+import type { Published } from './recover.ts'
+
+export interface PublisherOptions {
+  readonly client: KinesisClient
+  readonly streamName: string
+  readonly line: number
+  /** Number of lanes of the line. */
+  readonly lanes: number
+  /** What the previous process has published, if this process resumes after it. */
+  readonly published: Published | undefined
+  /** Returns the latest tick of every issue, without trades, for key frames. */
+  boards(): Iterable<Tick>
+  /** Reports that too much is waiting (true), or no longer (false). */
+  pressure(high: boolean): void
+  /**
+   * Reports that envelopes of these lanes failed and will be sent again. Envelopes that a full shard refused are not
+   * reported: they are usual at the opening, and {@link PublisherStats.throttled} counts them.
+   */
+  failed(lanes: readonly string[], reason: string): void
+  /**
+   * Reports that an envelope with live ticks is in the stream.
+   * @param newest market time of its newest live tick, epoch µs.
+   */
+  delivered(newest: EpochMicros): void
+}
+
+export interface PublisherStats {
+  readonly envelopes: number
+  readonly bytes: number
+  readonly ticks: number
+  /** Envelopes that failed and were sent again. */
+  readonly retries: number
+  /** Retried envelopes that were beyond the rate of a shard. */
+  readonly throttled: number
+  readonly waitingBytes: number
+  readonly waitingEnvelopes: number
+}
