@@ -1,5 +1,5 @@
 /**
- * PostToConnection without the SDK, which takes over ten times the CPU time (docs/performance.md): the same request and
+ * PostToConnection without the SDK, which takes eight times the CPU time (docs/performance.md): the same request and
  * signature over connections that stay open.
  */
 import type { Millis } from '../market/units.ts'
