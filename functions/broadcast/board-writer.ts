@@ -9,7 +9,7 @@ import { isThrottle } from '../../tables/retry.ts'
 import { SETTLE_MS } from '../../tables/ticks/watermarks.ts'
 
 /**
- * Time between two writes of a group (ms). All groups of 4,400 issues take 261 write units, so the table takes 44 units a
+ * Time between two writes of a group (ms). All groups of 4,400 issues take 245 write units, so the table takes 41 units a
  * second, however busy the market is (`npm run bench -- boards`). The boards of the table are at most about so old.
  */
 export const WRITE_EVERY_MS = 6_000

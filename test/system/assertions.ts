@@ -1,7 +1,8 @@
 /** Compares everything that a client received with the truth. */
 import assert from 'node:assert/strict'
+import { WRITE_EVERY_MS } from '../../functions/broadcast/board-writer.ts'
 import type { BoardJson } from '../../market/board-json.ts'
-import { boardInView, tradeToJson } from '../../market/board-to-json.ts'
+import { boardInView, boardToJson, tradeToJson } from '../../market/board-to-json.ts'
 import type { Collected } from './collect.ts'
 import type { Truth } from './system-truth.ts'
 
@@ -24,6 +25,17 @@ export function assertCaughtUp(truth: Truth, board: BoardJson | undefined): void
   assert.ok(
     expected && board.sequence >= expected.sequence,
     `issue ${board.issue} stands at ${board.sequence}, the exchange was at ${expected?.sequence} three seconds before`,
+  )
+}
+
+/** Asserts that a board of the boards table equals one that the exchange sent, at most the interval of its writes ago. */
+export function assertStored(truth: Truth, board: BoardJson): void {
+  const tick = truth.at(board.issue, board.sequence)
+  assert.deepEqual(board, tick && boardToJson(tick))
+  const expected = truth.asOf(board.issue, truth.until - (WRITE_EVERY_MS + 3_000) * 1_000)
+  assert.ok(
+    expected && board.sequence >= expected.sequence,
+    `issue ${board.issue} stands at ${board.sequence}, the exchange was at ${expected?.sequence} an interval before`,
   )
 }
 

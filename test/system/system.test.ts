@@ -11,7 +11,7 @@ import { momentOf } from '../../market/moment.ts'
 import { asTradingDate, PRICE_SCALE } from '../../market/units.ts'
 import { openBrowser } from '../browser.ts'
 import { until } from '../until.ts'
-import { assertCaughtUp, assertTradesComplete, assertTrue } from './assertions.ts'
+import { assertCaughtUp, assertStored, assertTradesComplete, assertTrue } from './assertions.ts'
 import { collectBoards } from './collect.ts'
 import { assertBoardAt, assertDelayedBoards, assertRange } from './delayed.ts'
 import { getJson } from './get-json.ts'
@@ -126,9 +126,7 @@ suite('the whole system', () => {
     const token = await system.issuer.token()
     assert.equal(await opens(system.cloud.websocketUrl, ['itastream.v1', `bearer.${token}`]), true)
     const { board } = await getJson<{ board: BoardJson }>(url, { authorization: `Bearer ${token}` })
-    const truth = truthUntilNow()
-    assertTrue(truth, [board])
-    assertCaughtUp(truth, board)
+    assertStored(truthUntilNow(), board)
   })
 
   test('shows a price change on the page of a real browser', async t => {
