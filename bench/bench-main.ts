@@ -14,6 +14,7 @@ import { local } from './local-bench.ts'
 import { pack } from './pack-bench.ts'
 import { post } from './post-bench.ts'
 import { store } from './store-bench.ts'
+import { update } from './update-bench.ts'
 
 const BENCHMARKS: readonly Benchmark[] = [
   ingest,
@@ -24,6 +25,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   boards,
   delayed,
   archive,
+  update,
   post,
   local,
   latency,

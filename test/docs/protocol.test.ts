@@ -50,8 +50,7 @@ describe('docs/protocol.md', () => {
       }
       const expected = readMessage(JSON.stringify(json))
       const send = SENDING[expected.action]
-      if (send === 'not by the client') continue
-      send(client, off)
+      send(client, off, expected, event => boards.push(event))
       await until(() => received.length > 0, `a request to ${expected.action}`)
       const message = received.shift()
       assert.deepEqual(message, expected.action === 'ping' ? { action: 'ping' } : expected)
@@ -77,6 +76,8 @@ describe('docs/protocol.md', () => {
       [
         [48120, true, undefined, []],
         [48133, false, undefined, [400, 3000]],
+        [48131, true, undefined, []],
+        [48140, false, undefined, []],
         [48139, false, true, []],
         [48147, true, undefined, []],
       ],
@@ -85,7 +86,23 @@ describe('docs/protocol.md', () => {
       [2188.5, 17900],
       [2189, 19700],
     ])
-    assert.deepEqual(boards[3]?.board.bids[0], [2187.5, 1900])
+    assert.deepEqual([boards[1]?.high, boards[1]?.low], [2188, 2188])
+    assert.deepEqual(client.board('6758'), {
+      issue: '6758',
+      view: 'quote',
+      date: '2026-11-20',
+      line: 1,
+      sequence: 48140,
+      time: '2026-11-20T09:31:05.620118+09:00',
+      last: { price: 3104, time: '2026-11-20T09:31:05.568118+09:00' },
+      volume: 5120400,
+      turnover: 15893721600,
+      vwap: 3104,
+      asks: [[3106, 1500]],
+      bids: [[3104, 800]],
+    })
+    assert.deepEqual([boards[3]?.high, boards[3]?.low], [3104, 3104])
+    assert.deepEqual(boards[5]?.board.bids[0], [2187.5, 1900])
   })
 
   it('shows a program that runs', async () => {
@@ -132,13 +149,25 @@ describe('docs/protocol.md', () => {
  * checks the example.
  */
 const SENDING: Readonly<
-  Record<ClientMessage['action'], ((client: Itastream, off: (() => void)[]) => void) | 'not by the client'>
+  Record<
+    ClientMessage['action'],
+    (
+      client: Itastream,
+      off: (() => void)[],
+      message: ClientMessage,
+      listener: (event: BoardEvent) => void,
+    ) => void
+  >
 > = {
-  // The client sends both by itself: after a subscription, and after a break in the sequence.
-  subscribe: () => {},
+  subscribe(client, _, message, listener) {
+    // The first subscription is that of the test.
+    if (message.action !== 'subscribe' || message.view === undefined) return
+    for (const issue of message.issues) client.subscribe(issue, listener, { view: message.view })
+  },
+  // The client sends it by itself, after a break in the sequence.
   snapshot: () => {},
   unsubscribe: (_, off) => off[1]?.(),
-  pace: 'not by the client',
+  pace: (client, _, message) => message.action === 'pace' && client.setPace(message.pace),
   ping: client => client.check(),
 }
 
