@@ -21,10 +21,14 @@ const MAX_BYTES = 64 * 1024 * 1024
 /** Longest wait before a failed request is sent again, ms. */
 const RETRY_CAP = 1000
 /**
- * Records of one read. At the opening they are some 0.8 MB, so that a read neither takes the shard from the other readers
- * for seconds (a shard returns 2 MB a second) nor returns much more than its span.
+ * Approximate bytes of one read, so that a read neither takes the shard from the other readers for seconds (a shard returns
+ * 2 MB a second) nor returns much more than its span.
  */
-const READ_RECORDS = 500
+const READ_BYTES = 800_000
+/** Records of the first read, whose size is not known: envelopes have 2 KB to 100 KB. */
+const FIRST_READ_RECORDS = 50
+/** Most records of a read. More small records than this are seldom in a span. */
+const MOST_READ_RECORDS = 500
 /** The clocks of Kinesis and of this process may differ by so much, ms. */
 export const CLOCK_TOLERANCE = 1000
 
@@ -55,6 +59,8 @@ export class StreamTail {
   readonly #startedAt = nowMillis()
   readonly #found: Found[] = []
   #bytes = 0
+  /** Records of all lines that were read so far, and their bytes. */
+  readonly #read = { records: 0, bytes: 0 }
 
   private constructor(options: TailOptions, shards: readonly UnreadShard[]) {
     this.#options = options
@@ -87,7 +93,7 @@ export class StreamTail {
   async firstArrivalSince(since: EpochMillis): Promise<EpochMillis | undefined> {
     const arrivals = await Promise.all(
       this.#shards.map(async ({ id }) => {
-        const { Records, MillisBehindLatest } = await this.#read(await this.#iteratorAt(id, since), 1)
+        const { Records, MillisBehindLatest } = await this.#readOnce(await this.#iteratorAt(id, since), 1)
         const arrivedAt = Records?.[0]?.ApproximateArrivalTimestamp?.getTime()
         // An answer may be empty although records follow.
         return arrivedAt ?? (MillisBehindLatest === 0 ? [] : since)
@@ -111,8 +117,10 @@ export class StreamTail {
       let iterator: string | undefined = await this.#iteratorAt(shard.id, since);
       iterator !== undefined;
     ) {
-      const answer: GetRecordsCommandOutput = await this.#read(iterator, READ_RECORDS)
+      const answer: GetRecordsCommandOutput = await this.#readOnce(iterator, this.#readLimit())
       const records = answer.Records ?? []
+      this.#read.records += records.length
+      this.#read.bytes += records.reduce((sum, { Data }) => sum + Data!.length, 0)
       for (const record of records) {
         const sequence = BigInt(record.SequenceNumber!)
         if (before === undefined ? this.#isLate(record) : sequence >= before) return
@@ -156,7 +164,14 @@ export class StreamTail {
     return ShardIterator!
   }
 
-  #read(iterator: string, limit: number): Promise<GetRecordsCommandOutput> {
+  /** Returns how many records of the mean size so far are {@link READ_BYTES}. */
+  #readLimit(): number {
+    const { records, bytes } = this.#read
+    if (records === 0) return FIRST_READ_RECORDS
+    return Math.min(MOST_READ_RECORDS, Math.max(1, Math.floor((READ_BYTES * records) / bytes)))
+  }
+
+  #readOnce(iterator: string, limit: number): Promise<GetRecordsCommandOutput> {
     const { client, signal } = this.#options
     const command = new GetRecordsCommand({ ShardIterator: iterator, Limit: limit })
     return retry(signal, () => client.send(command, { abortSignal: signal }))
