@@ -4,7 +4,7 @@
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { type Conflater, createConflater } from '../functions/broadcast/conflate.ts'
+import { createMarketLog, type MarketLog } from '../functions/broadcast/market-log.ts'
 import { changeText } from '../functions/broadcast/update-text.ts'
 import { eachOf } from '../lambda/each-of.ts'
 import { below, createRandom } from '../local/exchange/random.ts'
@@ -81,19 +81,22 @@ export function checkCounts({ counts, faults }: PostCounts, sent: Readonly<Recor
 function makePosts(): Post[] {
   // Each board is copied before the next message changes it.
   const ticks = Array.from(playOpening(INPUT), tickOf)
-  const conflater = createConflater()
+  const log = createMarketLog(() => true)
   takeAll(
-    conflater,
+    log,
     1,
     ticks.filter(({ time }) => time < SETTLED),
   )
-  conflater.finish()
+  log.endRound(asEpochMillis(0))
   takeAll(
-    conflater,
+    log,
     2,
     ticks.filter(({ time }) => time >= SETTLED),
   )
-  const updates = conflater.finish().map(update => changeText(update, 'board'))
+  const updates = log
+    .endRound(asEpochMillis(0))
+    .flatMap(({ board: { issue } }) => log.updatesSince(issue, 'board', 1, true))
+    .map(update => changeText(update, 'board'))
   const join = updatesJoiner({ updates, events: [] })
   const random = createRandom(SEED)
   return Array.from({ length: CONNECTIONS }, () => {
@@ -106,7 +109,7 @@ function makePosts(): Post[] {
   })
 }
 
-function takeAll(conflater: Conflater, counter: number, ticks: readonly Tick[]): void {
+function takeAll(log: MarketLog, counter: number, ticks: readonly Tick[]): void {
   for (let line = 1; line <= LINES; line++) {
     const header = {
       line,
@@ -117,7 +120,7 @@ function takeAll(conflater: Conflater, counter: number, ticks: readonly Tick[]):
       position: 0,
       reached: 0,
     }
-    conflater.take({ kind: 'ticks', ...header, ticks: ticks.filter(tick => tick.line === line) })
+    log.take({ kind: 'ticks', ...header, ticks: ticks.filter(tick => tick.line === line) })
   }
 }
 

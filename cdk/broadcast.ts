@@ -8,7 +8,7 @@ import type { Tables } from './dynamo-tables.ts'
 import type { FailedBatches } from './failed-batches.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
 import type { RealtimeApi } from './realtime-api.ts'
-import { ROOM_COUNT } from './sizing.ts'
+import { POSTS_PER_SECOND, ROOM_COUNT, SHARDS_AWAKE } from './sizing.ts'
 import type { TicksStream } from './ticks-stream.ts'
 
 /** The largest batch that Lambda allows, records. A round takes every waiting record and conflates the updates. */
@@ -53,6 +53,8 @@ export class Broadcast extends Construct {
         BOARDS_TABLE: boards.tableName,
         CONNECTIONS_TABLE: connections.tableName,
         ROOM_COUNT: String(ROOM_COUNT),
+        SHARDS: String(SHARDS_AWAKE),
+        POSTS_PER_SECOND: String(POSTS_PER_SECOND),
         PUSH_ROOM_FUNCTION: this.pushRoom.lambda.functionName,
         STREAM_NAME: stream.streamName,
       },

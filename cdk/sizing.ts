@@ -59,15 +59,26 @@ export const PLAN: Readonly<Plan> = {
   'wind-down': awake,
 }
 
-/** Requests a second that the HTTP API takes before it answers 429. */
-export const REST_RATE = 2_000
+/**
+ * Requests a second that an account may make to API Gateway: REST, WebSocket connects and messages, and posts together
+ * (API Gateway quotas; AWS raises it on request).
+ */
+const ACCOUNT_REQUESTS = 10_000
+/** The share of the quota that this stack uses. The rest is for the account's other APIs, and for retries. */
+const QUOTA_SHARE = 0.9
+
+/**
+ * Requests a second that the HTTP API takes before it answers 429. They come out of the same quota as the posts to
+ * registered users. A CDN answers most readers of delayed prices (docs/rest-caching.md).
+ */
+export const REST_RATE = 400
 /** Requests above {@link REST_RATE} that the HTTP API takes at once. */
 export const REST_BURST = 1_000
 /**
  * Requests a second of each route that reads many ticks for everybody: ticks, trades and bars. Such a request takes up to
  * 20 ms of CPU, a board 2 ms.
  */
-export const HEAVY_ROUTE_RATE = 500
+export const HEAVY_ROUTE_RATE = 100
 export const HEAVY_ROUTE_BURST = 250
 
 /**
@@ -77,8 +88,11 @@ export const HEAVY_ROUTE_BURST = 250
 export const REST_CONCURRENCY = { 'delayed-prices': 100, 'realtime-prices': 100, 'market-info': 50 } as const
 
 /**
- * Messages and new connections a second on the WebSocket API. They count against the 10,000 requests/s of the account
- * (API Gateway quotas), and so do the posts to apps. A small limit leaves the rest for posts.
+ * Messages and new connections a second on the WebSocket API. They come out of the same quota as the posts. A small limit
+ * leaves the rest for posts: 10,000 apps that reconnect together take 40 s.
  */
-export const WEBSOCKET_RATE = 1_000
+export const WEBSOCKET_RATE = 600
 export const WEBSOCKET_BURST = 1_000
+
+/** Posts a second to apps: what the other requests leave of this stack's share. */
+export const POSTS_PER_SECOND = ACCOUNT_REQUESTS * QUOTA_SHARE - REST_RATE - WEBSOCKET_RATE

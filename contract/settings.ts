@@ -53,6 +53,14 @@ export const roomCount = wholeNumber(1, MAX_ROOMS)
 /** A pace of connections, ms. */
 export const paceMillis = wholeNumber(FASTEST_PACE_MS, SLOWEST_PACE_MS)
 
+/** The posts that an account allows a second can be raised (API Gateway quotas), but not to more than this. */
+const MAX_POSTS_PER_SECOND = 1_000_000
+export const postsPerSecond = wholeNumber(1, MAX_POSTS_PER_SECOND)
+
+/** Shards of the stream: as many as UpdateShardCount allows without a raised quota in Tokyo, 500 (Kinesis quotas). */
+const MAX_SHARDS = 500
+export const shardCount = wholeNumber(1, MAX_SHARDS)
+
 /** The environment of a program with these settings: exactly these variables. */
 export type EnvironmentOf<Settings extends v.ObjectEntries> = { readonly [Name in keyof Settings]: string }
 

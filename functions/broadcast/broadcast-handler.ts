@@ -1,41 +1,61 @@
 /** Lambda: plays a round for each batch of the stream. */
-import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda'
+import type { KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda'
 import { readSettings } from '../../contract/settings.ts'
 import { clock, countAll, lambda, logger, measure } from '../../lambda/lambda-function.ts'
+import { asEpochMillis } from '../../market/units.ts'
 import { createPosts } from '../../posts/posts.ts'
 import { pushRoom } from '../../posts/push.ts'
 import { BROADCAST_SETTINGS } from './broadcast-settings.ts'
 import { createPushFunction } from './push-function.ts'
+import { readTail } from './read-tail.ts'
 import { createRounds, type RoundResult, TABLE_TIME_MS } from './round.ts'
 import { countsOf, errorsOf, lagOf, postTimesOf } from './round-metrics.ts'
+import { createStreamClient } from './stream-client.ts'
 import { createTableClient } from './table-client.ts'
 import { deliverAgain, findUnknown } from './unknown-version.ts'
 
 const settings = readSettings(BROADCAST_SETTINGS)
 const client = createTableClient()
+const stream = createStreamClient()
 const connections = { client, table: settings.CONNECTIONS_TABLE }
 const posts = createPosts(settings.WEBSOCKET_ENDPOINT)
 const invokePush = createPushFunction(settings.PUSH_ROOM_FUNCTION)
 
-const playRound = createRounds({
+const warn = (message: string, error: unknown): void => logger.warn(message, { error })
+
+const rounds = createRounds({
   boards: { client, table: settings.BOARDS_TABLE },
   connections,
   roomCount: settings.ROOM_COUNT,
   clock,
   tableTime: TABLE_TIME_MS,
+  postsPerSecond: settings.POSTS_PER_SECOND,
+  environments: settings.SHARDS,
   push: (push, alone) => (alone ? pushRoom(push, posts) : invokePush(push)),
-  warn: (message, error) => logger.warn(message, { error }),
+  warn,
 })
+let isPrepared = false
 
 export const handler = lambda<KinesisStreamEvent, KinesisStreamBatchResponse>(
   async ({ Records }, context) => {
     const unknown = findUnknown(Records)
     const readable = Records.slice(0, unknown?.index)
-    if (readable.length > 0) report(await playRound(readable.map(({ kinesis }) => kinesis.data)))
+    if (readable[0] !== undefined) {
+      if (!isPrepared) await prepare(readable[0])
+      report(await rounds.play(readable.map(({ kinesis }) => kinesis.data)))
+    }
     if (unknown === undefined) return { batchItemFailures: [] }
     return deliverAgain(unknown, context.getRemainingTimeInMillis())
   },
 )
+
+/** Takes what the stream had before the first batch of this environment. */
+async function prepare(first: KinesisStreamRecord): Promise<void> {
+  const records = await readTail({ client: stream, stream: settings.STREAM_NAME, first, warn })
+  rounds.prepare({ records, batchAt: asEpochMillis(first.kinesis.approximateArrivalTimestamp * 1000) })
+  isPrepared = true
+  countAll({ RecordsReadBack: records.length })
+}
 
 function report(result: RoundResult): void {
   const { pushes, youngest } = result
@@ -46,5 +66,6 @@ function report(result: RoundResult): void {
     measure('SlowestPost', postTimes.slowest)
   }
   if (youngest !== undefined) measure('Lag', lagOf(youngest, clock.now()))
+  countAll({ PaceStretch: result.stretch })
   for (const error of errorsOf(pushes)) logger.error('a post failed', { error })
 }

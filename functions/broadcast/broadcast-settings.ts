@@ -1,5 +1,5 @@
 /** Settings of broadcast. */
-import { requiredText, roomCount } from '../../contract/settings.ts'
+import { postsPerSecond, requiredText, roomCount, shardCount } from '../../contract/settings.ts'
 
 export const BROADCAST_SETTINGS = {
   BOARDS_TABLE: requiredText,
@@ -9,4 +9,8 @@ export const BROADCAST_SETTINGS = {
   WEBSOCKET_ENDPOINT: requiredText,
   /** Name of the stream of envelopes. */
   STREAM_NAME: requiredText,
+  /** Shards in trading hours. Each has an environment of its own, and they share the posts. */
+  SHARDS: shardCount,
+  /** Posts a second of all environments: a share of the account's quota. */
+  POSTS_PER_SECOND: postsPerSecond,
 }

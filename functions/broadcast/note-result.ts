@@ -1,41 +1,31 @@
-/** Notes what became of a member of a push. */
+/** Notes what became of the posts of a push. */
+import { nowMillis } from '../../market/units.ts'
 import type { PushResult } from '../../posts/push.ts'
-import { type Held, holdAgain } from './deliveries.ts'
 import type { GoneMarker } from './gone-marker.ts'
-import {
-  type Members,
-  mayBeConnecting,
-  noteFailed,
-  noteServed,
-  noteThrottled,
-  noteTooEarly,
-  removeMember,
-} from './members.ts'
-import type { PlannedMember } from './pushes.ts'
+import { type Members, removeMember } from './members.ts'
+import { mayBeConnecting, noteFailed, noteServed, noteThrottled, noteTooEarly } from './post-outcome.ts'
+import type { PlannedPost } from './post-plan.ts'
 
 export interface Notes {
   readonly members: Members
   readonly marker: Pick<GoneMarker, 'add'>
-  readonly held: Held
 }
 
-/** @param result undefined if the push failed as a whole. */
+/** @param result undefined if the push failed as a whole: nothing is known of its posts, and no connection caused it. */
 export function noteResult(
-  { members, marker, held }: Notes,
-  planned: PlannedMember,
+  { members, marker }: Notes,
+  { member, content }: PlannedPost,
   result: PushResult | undefined,
 ): void {
-  const { member, texts } = planned
   const { connection } = member
-  if (result?.gone.includes(connection)) {
-    if (mayBeConnecting(member)) noteTooEarly(member, texts.keys())
-    else {
-      removeMember(members, member)
-      marker.add(member.room, connection)
-    }
-  } else if (result?.throttled.includes(connection)) {
-    noteThrottled(member)
-    holdAgain(held, planned)
-  } else if (result === undefined || result.failed.includes(connection)) noteFailed(member, texts.keys())
-  else noteServed(member)
+  const now = nowMillis()
+  member.inFlight = false
+  if (result === undefined || result.throttled.includes(connection)) noteThrottled(member, now)
+  else if (result.failed.includes(connection)) noteFailed(member, now)
+  else if (!result.gone.includes(connection)) noteServed(member, content)
+  else if (mayBeConnecting(member, now)) noteTooEarly(member, now)
+  else {
+    removeMember(members, member)
+    marker.add(member.room, connection)
+  }
 }

@@ -1,10 +1,10 @@
-/** Reads the stream records of a round: ticks go to the conflater, events are collected. */
+/** Reads the stream records of a round: ticks go to the market log, events are collected. */
 import { Buffer } from 'node:buffer'
 import { decodeEnvelope, EnvelopeError } from '../../market/codec/envelope.ts'
 import { isMarketEvent, type MarketEvent } from '../../market/market-event.ts'
 import type { Tick } from '../../market/tick.ts'
 import { boundedEvent } from './bounded-news.ts'
-import type { Conflater } from './conflate.ts'
+import type { MarketLog } from './market-log.ts'
 
 export interface ReadRecords {
   readonly events: readonly MarketEvent[]
@@ -16,7 +16,7 @@ export interface ReadRecords {
 }
 
 /** @param records envelopes in base64, as Lambda delivers them. */
-export function readRecords(records: readonly string[], conflater: Conflater): ReadRecords {
+export function readRecords(records: readonly string[], log: Pick<MarketLog, 'take'>): ReadRecords {
   const events: MarketEvent[] = []
   const errors: EnvelopeError[] = []
   let ticks = 0
@@ -33,7 +33,7 @@ export function readRecords(records: readonly string[], conflater: Conflater): R
           if (youngest === undefined || tick.time > youngest.time) youngest = tick
         }
       }
-      conflater.take(envelope)
+      log.take(envelope)
     } catch (error) {
       if (!(error instanceof EnvelopeError)) throw error
       errors.push(error)

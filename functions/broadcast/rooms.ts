@@ -1,5 +1,7 @@
 /** Keeps the members up to date with the connections table: reads each room whole once, then only its changes. */
+
 import { addMillis, asEpochMillis, type EpochMillis, nowMillis } from '../../market/units.ts'
+import { pacesOf, subscriptionsOf } from '../../tables/connections/connection-reading.ts'
 import {
   type ConnectionItem,
   type ConnectionsTable,
@@ -7,7 +9,7 @@ import {
   roomName,
   WRITE_WITHIN_MS,
 } from '../../tables/connections/connections-table.ts'
-import { addMember, createMembers, type Members, removeMember, setIssues } from './members.ts'
+import { addMember, type Member, type MemberStart, type Members, removeMember, setIssues } from './members.ts'
 
 /**
  * Shortest time (ms) between two reads of a room. A connection that subscribes between two reads may miss updates. It
@@ -42,8 +44,24 @@ interface RoomRead {
   readonly changedAt: EpochMillis
 }
 
-export interface Rooms {
+/** What a connection has when this environment finds it. */
+export interface Welcome extends MemberStart {
+  /**
+   * What the connection has of its issues. `current`: all updates up to its round. `owed`: it may have missed an update.
+   * `unknown`: its next update is a whole board.
+   */
+  readonly boards: 'current' | 'owed' | 'unknown'
+}
+
+export interface RoomsParts {
+  readonly connections: ConnectionsTable
+  readonly roomCount: number
   readonly members: Members
+  /** Returns what a connection has. @param isFirst this is the first read of its room in this environment. */
+  welcome(item: ConnectionItem, isFirst: boolean): Welcome
+}
+
+export interface Rooms {
   /** Returns the number of rooms whose members are known. */
   knownRooms(): number
   /**
@@ -59,8 +77,7 @@ export interface Rooms {
   refresh(sent: SendTimes): Promise<void>
 }
 
-export function createRooms(connections: ConnectionsTable, roomCount: number): Rooms {
-  const members = createMembers()
+export function createRooms({ connections, roomCount, members, welcome }: RoomsParts): Rooms {
   const reads = new Map<string, RoomRead>()
   const reading = new Map<string, Promise<void>>()
   /** Rooms whose last read failed. */
@@ -68,12 +85,47 @@ export function createRooms(connections: ConnectionsTable, roomCount: number): R
   const errors: unknown[] = []
   const roomNames = Array.from({ length: roomCount }, (_, index) => roomName(index))
 
+  /**
+   * Applies a connection's item to the members.
+   * @param since the connection may have missed what was sent at or after this time.
+   * @returns whether anything has changed.
+   */
+  const applyItem = (
+    item: ConnectionItem,
+    isFirst: boolean,
+    sent: SendTimes,
+    since: EpochMillis,
+  ): boolean => {
+    const present = members.byConnection.get(item.connection)
+    if (item.gone) {
+      if (present !== undefined) removeMember(members, present)
+      return present !== undefined
+    }
+    const start = present === undefined ? welcome(item, isFirst) : undefined
+    const member = present ?? addMember(members, item.connection, item.room, start!)
+    const countBefore = member.issues.size
+    const added = setIssues(members, member, subscriptionsOf(item))
+    if (start?.boards !== 'current') {
+      for (const issue of added) {
+        const mayHaveMissed = start?.boards === 'owed' || (sent.updates.get(issue) ?? -1) >= since
+        const issues = mayHaveMissed ? member.owed : member.fresh
+        issues.add(issue)
+      }
+    }
+    const isPrepared = isFirst && start?.boards !== 'unknown'
+    if (start !== undefined && (isPrepared || (sent.status ?? -1) >= since)) member.lacksStatus = true
+    return (
+      noteItem(member, item) || start !== undefined || added.length > 0 || member.issues.size !== countBefore
+    )
+  }
+
   const readChanges = async (room: string, now: EpochMillis, sent: SendTimes): Promise<void> => {
     const last = reads.get(room)
     const since = last === undefined ? undefined : addMillis(last.at, -CHANGE_OVERLAP_MS)
     let isChanged = false
     for (const item of await readRoom(connections, room, since)) {
-      isChanged = applyItem(members, item, sent, since ?? asEpochMillis(0)) || isChanged
+      const isFirst = since === undefined
+      isChanged = applyItem(item, isFirst, sent, since ?? asEpochMillis(0)) || isChanged
     }
     reads.set(room, { at: now, changedAt: isChanged ? now : (last?.changedAt ?? now) })
   }
@@ -96,7 +148,6 @@ export function createRooms(connections: ConnectionsTable, roomCount: number): R
   }
 
   return {
-    members,
     knownRooms: () => reads.size,
     isWorthWaiting() {
       const oldest = addMillis(nowMillis(), -STALE_AFTER_MS)
@@ -119,26 +170,14 @@ function nextRead({ at, changedAt }: RoomRead): EpochMillis {
   return addMillis(at, at - changedAt < QUIET_AFTER_MS ? READ_EVERY_MS : READ_QUIET_EVERY_MS)
 }
 
-/**
- * Applies a connection's item to the members.
- * @param since the connection may have missed what was sent at or after this time.
- * @returns whether anything has changed.
- */
-function applyItem(members: Members, item: ConnectionItem, sent: SendTimes, since: EpochMillis): boolean {
-  const present = members.byConnection.get(item.connection)
-  if (item.gone) {
-    if (present !== undefined) removeMember(members, present)
-    return present !== undefined
-  }
-  const member = present ?? addMember(members, item.connection, item.room)
-  member.changedAt = item.changedAt
-  const countBefore = member.issues.size
-  const added = setIssues(members, member, item.issues ?? new Set())
-  for (const issue of added) {
-    const mayHaveMissed = (sent.updates.get(issue) ?? -1) >= since
-    const issues = mayHaveMissed ? member.owed : member.fresh
-    issues.add(issue)
-  }
-  if (present === undefined && (sent.status ?? -1) >= since) member.lacksStatus = true
-  return present === undefined || added.length > 0 || member.issues.size !== countBefore
+/** Notes the pace and the time of a connection's item. Returns whether the pace has changed. */
+function noteItem(member: Member, item: ConnectionItem): boolean {
+  const { changedAt } = item
+  const { pace } = pacesOf(item)
+  const isChanged = pace !== member.pace
+  // A faster pace holds at once, not after the slow interval that has begun.
+  member.freeAt = addMillis(member.freeAt, Math.min(0, pace - member.pace))
+  member.pace = pace
+  member.changedAt = changedAt
+  return isChanged
 }

@@ -13,18 +13,21 @@ function sumOf(pushes: readonly PushResult[], count: (push: PushResult) => numbe
 /** Returns the counts of a round by metric. */
 export function countsOf({
   ticks,
-  updates,
+  wholes,
+  differences,
   badEnvelopes,
   boardsDue,
   pushes,
 }: RoundResult): Partial<Record<MetricName<'broadcast'>, number>> {
   return {
     TicksBroadcast: ticks,
-    Updates: updates,
+    WholeBoards: wholes,
+    Differences: differences,
     BadEnvelopes: badEnvelopes,
     BoardsDue: boardsDue,
     Posts: sumOf(pushes, push => push.posts),
-    PostsFailed: sumOf(pushes, push => push.failed.length + push.throttled.length),
+    PostsFailed: sumOf(pushes, push => push.failed.length),
+    PostsThrottled: sumOf(pushes, push => push.throttled.length),
     ConnectionsGone: sumOf(pushes, push => push.gone.length),
   }
 }

@@ -1,31 +1,33 @@
-/** One round: the envelopes of a batch go to the boards table and, conflated, to all connections that hold an issue. */
+/** One round: the envelopes of a batch go to the log and the boards table, and every connection that is due gets a post. */
 import { startPatience } from '../../lambda/patience.ts'
 import type { Clock } from '../../market/clock.ts'
 import type { Tick } from '../../market/tick.ts'
-import { type Millis, nowMillis } from '../../market/units.ts'
+import { type EpochMillis, type Millis, nowMillis } from '../../market/units.ts'
 import type { Push, PushResult } from '../../posts/push.ts'
 import type { BoardsTable } from '../../tables/boards/boards-table.ts'
+import { pacesOf } from '../../tables/connections/connection-reading.ts'
 import type { ConnectionsTable } from '../../tables/connections/connections-table.ts'
 import { createBoardWriter } from './board-writer.ts'
-import { createConflater } from './conflate.ts'
-import { createHeld, planMessages, planUpdates } from './deliveries.ts'
-import { createEventSender, type EventSenderParts } from './event-sender.ts'
+import { type CaughtUp, catchUp } from './catch-up.ts'
+import { createEventLog } from './event-log.ts'
 import { createEventStore } from './event-store.ts'
 import { waitForFirstRead } from './first-read.ts'
 import { createGoneMarker } from './gone-marker.ts'
-import { noteResult } from './note-result.ts'
-import { createOutbox } from './outbox.ts'
-import type { PlannedMember } from './pushes.ts'
+import { createMarketLog } from './market-log.ts'
+import { createMembers, isHeld } from './members.ts'
+import { createPostRound, type PostRoundResult } from './post-round.ts'
 import { readRecords } from './read-records.ts'
+import type { TailRecord } from './read-tail.ts'
 import { createRooms, type SendTimes } from './rooms.ts'
+import { createStatusSource } from './status-source.ts'
 
 /**
  * Time that posts wait for the tables in a round (ms). A table that answers later does not delay prices: what it did not
  * answer goes with a later round. Tables usually answer within 20 ms, and apps should notice a slow table by at most
- * 100 ms. Two waits of a round share the time: for members before the posts, and for the rest after them. The last batches
- * of boards may take 30 ms more (board-writer.ts).
+ * 100 ms. Two waits of a round share the time: for members before the posts, and for the rest after them.
  */
 export const TABLE_TIME_MS = 50
+
 export interface RoundParts {
   readonly boards: BoardsTable
   readonly connections: ConnectionsTable
@@ -33,92 +35,127 @@ export interface RoundParts {
   readonly clock: Clock
   /** Time that the posts of a round wait for the tables: {@link TABLE_TIME_MS}. */
   readonly tableTime: Millis
+  /** Posts a second of all environments together. */
+  readonly postsPerSecond: number
+  /** Environments that run at the same time, one a shard. They share the posts, and the pace of each connection. */
+  readonly environments: number
   /** Serves one room, here or in a function of its own. `alone`: the round has no other push. */
   push(push: Push, alone: boolean): Promise<PushResult>
   /** Reports a problem that must not stop the round. */
   warn(message: string, error: unknown): void
 }
 
-export interface RoundResult {
+/** What the stream had before the first batch of an environment (read-tail.ts). */
+export interface Tail {
+  readonly records: readonly TailRecord[]
+  /** When the first record of the batch arrived. */
+  readonly batchAt: EpochMillis
+}
+
+export interface RoundResult extends PostRoundResult {
   readonly ticks: number
-  readonly updates: number
   readonly badEnvelopes: number
   /** Boards that the table has not taken although their turn has come. */
   readonly boardsDue: number
-  readonly pushes: readonly PushResult[]
   /** The tick with the latest time; undefined without ticks. The boards of a key frame do not count. */
   readonly youngest: Tick | undefined
 }
 
+export interface Rounds {
+  /** Takes the end of the stream before the first round of an environment. */
+  prepare(tail: Tail): void
+  /** Plays a round. @param records envelopes in base64, as Lambda delivers them. */
+  play(records: readonly string[]): Promise<RoundResult>
+}
+
 /**
- * Returns a function that plays a round. The function keeps what the rounds of an environment share: the latest boards,
- * the members, and the writes that are still due.
+ * Creates the rounds of an environment. They share what the environment knows: the log, the members, and the writes that
+ * are still due.
  */
-export function createRounds(parts: RoundParts): (records: readonly string[]) => Promise<RoundResult> {
+export function createRounds(parts: RoundParts): Rounds {
   const { boards, connections, roomCount, clock, tableTime, push, warn } = parts
-  const rooms = createRooms(connections, roomCount)
-  const { members } = rooms
-  const conflater = createConflater()
+  const members = createMembers()
+  let caughtUp: CaughtUp | undefined
+  let isPreparing = false
+  const log = createMarketLog(issue => isPreparing || isHeld(members, issue))
+  const events = createEventLog()
+  const rooms = createRooms({
+    connections,
+    roomCount,
+    members,
+    welcome(item, isFirst) {
+      const { pace } = pacesOf(item)
+      const known = isFirst ? caughtUp?.welcome(item) : undefined
+      const start = known ?? { since: log.round, boards: 'unknown' as const }
+      return { ...start, pace, eventsSince: isFirst ? 0 : events.last }
+    },
+  })
   const writer = createBoardWriter(boards)
   const marker = createGoneMarker(connections, warn)
   const sent: SendTimes = { updates: new Map(), status: undefined }
-  const held = createHeld()
-  const note = (planned: PlannedMember, result: PushResult | undefined): void =>
-    noteResult({ members, marker, held }, planned, result)
-  // Posts of updates and posts of events do not wait for each other.
-  const updatesOut = createOutbox({ members, push, note, warn })
-  const eventsOut = createOutbox({ members, push, note, warn })
   const store = createEventStore(boards, clock, warn)
-  const plan: EventSenderParts['plan'] = (messages, some) =>
-    planMessages(messages, some, members, held, eventsOut.isBusy)
-  const sendEvents = createEventSender({ boards, store, members, sent, plan, send: eventsOut.send, warn })
+  const statusSource = createStatusSource({ boards, store, events, sent, warn })
+  const postRound = createPostRound({ ...parts, members, log, events, marker, statusSource, push })
 
-  return async records => {
-    const { events, ticks, youngest, errors } = readRecords(records, conflater)
-    for (const error of errors) warn('an envelope could not be read', error)
-    const updates = conflater.finish()
-    const patience = startPatience(tableTime)
-    const roundEnd = new AbortController()
+  /** Reads the changes of members. Waits for them in the first round, and in a round after a pause. */
+  const readMembers = async (over: Promise<void>): Promise<{ readonly refresh: Promise<void> }> => {
     const isWorthWaiting = rooms.isWorthWaiting()
     const refresh = rooms
       .refresh(sent)
       .catch(error => warn('members could not be read; the members read before are served', error))
-    const write = writer
-      .write(
-        updates.map(update => update.tick),
-        roundEnd.signal,
-      )
-      .catch(error => warn('boards could not be written', error))
-    marker.start()
-    // The first round, and a round after a pause, wait for the members. The others send while they are read.
-    if (isWorthWaiting) await Promise.race([refresh, patience.over])
+    if (isWorthWaiting) await Promise.race([refresh, over])
     const isNew = rooms.knownRooms() === 0 || (isWorthWaiting && rooms.knownRooms() < roomCount)
     if (isNew) await waitForFirstRead(rooms, refresh, tableTime)
-    const plan = planUpdates(updates, members, conflater.latest, held, updatesOut.isBusy)
-    setAll(
-      sent.updates,
-      updates.map(({ tick }) => tick.board.issue),
-    )
-    const pushes = (await Promise.all([updatesOut.send(plan), sendEvents(events, patience.over)])).flat()
-    await Promise.race([Promise.all([refresh, write, marker.settled()]), patience.over])
-    patience.end()
-    roundEnd.abort()
-    await write
-    const due = [...writer.due()]
-    // An app that subscribes before the write of a board gets an older board. With a later send time it is owed the board.
-    setAll(sent.updates, due)
-    return {
-      ticks,
-      updates: updates.length,
-      badEnvelopes: errors.length,
-      boardsDue: writer.overdue(),
-      pushes,
-      youngest,
-    }
+    return { refresh }
+  }
+
+  return {
+    prepare({ records, batchAt }) {
+      isPreparing = true
+      caughtUp = catchUp(log, records, batchAt)
+      events.append(caughtUp.news)
+      isPreparing = false
+    },
+    async play(records) {
+      const { events: arrived, ticks, youngest, errors } = readRecords(records, log)
+      for (const error of errors) warn('an envelope could not be read', error)
+      const changed = log.endRound(nowMillis())
+      // A connection that is found in this round may have missed them: nobody may have held the issue before.
+      for (const { board } of changed) sent.updates.set(board.issue, nowMillis())
+      const patience = startPatience(tableTime)
+      const roundEnd = new AbortController()
+      const write = writer
+        .write(changed, roundEnd.signal)
+        .catch(error => warn('boards could not be written', error))
+      const stored = statusSource.take(arrived, patience.over)
+      marker.start()
+      const { refresh } = await readMembers(patience.over)
+      const first = await postRound(Promise.resolve())
+      await stored
+      // What the tables have answered meanwhile goes to those that are due. The others get it with their next post.
+      const second = await postRound(patience.over)
+      await Promise.race([Promise.all([refresh, write, marker.settled()]), patience.over])
+      patience.end()
+      roundEnd.abort()
+      await write
+      // An app that subscribes before the write of a board reads an older board. With a later time it is owed the board.
+      for (const issue of writer.due()) sent.updates.set(issue, nowMillis())
+      return {
+        ...bothOf(first, second),
+        ticks,
+        badEnvelopes: errors.length,
+        boardsDue: writer.overdue(),
+        youngest,
+      }
+    },
   }
 }
 
-function setAll(times: SendTimes['updates'], issues: readonly string[]): void {
-  const now = nowMillis()
-  for (const issue of issues) times.set(issue, now)
+function bothOf(first: PostRoundResult, second: PostRoundResult): PostRoundResult {
+  return {
+    wholes: first.wholes + second.wholes,
+    differences: first.differences + second.differences,
+    stretch: Math.max(first.stretch, second.stretch),
+    pushes: [...first.pushes, ...second.pushes],
+  }
 }

@@ -66,6 +66,8 @@ suite('the settings of the resources', () => {
         ...url,
         PUSH_ROOM_FUNCTION: 'BroadcastPushRoomFunction',
         STREAM_NAME: 'TicksStream',
+        SHARDS: '1',
+        POSTS_PER_SECOND: '8000',
       },
     }
     for (const [name, settings] of Object.entries(expected)) {

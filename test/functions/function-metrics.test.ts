@@ -23,6 +23,8 @@ before(async () => {
     WEBSOCKET_ENDPOINT: gateway.endpoint,
     PUSH_ROOM_FUNCTION: 'push-room',
     STREAM_NAME: 'ticks',
+    SHARDS: '1',
+    POSTS_PER_SECOND: '10000',
     UNITS_PER_LANE: '1000',
     PLAN: JSON.stringify(Object.fromEntries(PHASES.map(phase => [phase, { tasks: 1, shards: 1 }]))),
   })
@@ -92,10 +94,14 @@ test('broadcast counts ticks, updates and posts, and measures the posts and the 
   const [{ Lag, PostLatency, SlowestPost, BoardsDue, ...counts } = {}] = metrics.take()
   assert.deepEqual(counts, {
     TicksBroadcast: ticks.length,
-    Updates: issues,
+    WholeBoards: issues,
+    Differences: 0,
     BadEnvelopes: 1,
     Posts: 1,
     PostsFailed: 0,
+    PostsThrottled: 0,
+    PaceStretch: 1,
+    RecordsReadBack: 0,
     ConnectionsGone: 0,
   })
   assert.equal(typeof BoardsDue, 'number')

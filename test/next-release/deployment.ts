@@ -47,6 +47,8 @@ export async function openDeployment(): Promise<Deployment> {
     WEBSOCKET_ENDPOINT: gateway.endpoint,
     PUSH_ROOM_FUNCTION: 'push-room',
     STREAM_NAME: 'ticks',
+    SHARDS: '1',
+    POSTS_PER_SECOND: '10000',
   })
   const bundles = await openBundles(['store-ticks', 'broadcast', 'delayed-prices'])
   const connections = { client: tables.client, table: TABLES.CONNECTIONS_TABLE }

@@ -73,12 +73,14 @@ export async function startBroadcast(
       left.push(performance.now() - waiting.shift()!.at)
     }
   }
-  const play = createRounds({
+  const { play } = createRounds({
     boards: { client: struck, table: TABLES.BOARDS_TABLE },
     connections: { client: struck, table: TABLES.CONNECTIONS_TABLE },
     roomCount: ROOM_COUNT,
     clock: systemClock,
     tableTime: TABLE_TIME_MS,
+    postsPerSecond: 10_000,
+    environments: 1,
     push: push => {
       noteLeaving(push)
       return pushRoom(push, posts)
@@ -105,7 +107,8 @@ export async function startBroadcast(
       apps.push(app)
       const room = roomOf(id, ROOM_COUNT)
       if (handshake > 0) gateway.gone.add(id)
-      await addConnection(connections, room, id)
+      // Without a pace, every round posts to the app: the time until an update leaves is that of the round.
+      await addConnection(connections, room, id, { pace: 0, fastestPace: 0 })
       if (handshake > 0) await sleep(handshake)
       gateway.gone.delete(id)
       await addIssues(connections, room, id, issues)

@@ -47,6 +47,8 @@ before(async () => {
     WEBSOCKET_ENDPOINT: gateway.endpoint,
     PUSH_ROOM_FUNCTION: PUSH_ROOM,
     STREAM_NAME: 'ticks',
+    SHARDS: '1',
+    POSTS_PER_SECOND: '10000',
     AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${(lambdaServer.address() as AddressInfo).port}`,
   })
   const push = await import('../../../functions/push-room/push-room-handler.ts')
@@ -64,7 +66,8 @@ after(async () => {
 test('a round serves one room itself, and several rooms by one invocation each', async t => {
   const table = { client: tables.client, table: TABLES.CONNECTIONS_TABLE }
   const connect = async (id: string): Promise<void> => {
-    await addConnection(table, roomOf(id, ROOM_COUNT), id)
+    // Without a pace, every round posts to the connection.
+    await addConnection(table, roomOf(id, ROOM_COUNT), id, { pace: 0, fastestPace: 0 })
     await addIssues(table, roomOf(id, ROOM_COUNT), id, ISSUES)
   }
   const apps = Array.from({ length: 12 }, (_, index) => `app${index}`)

@@ -23,6 +23,11 @@ export const ROOM_COUNT = 3
 /** Time for the tables in tests in which no table is in trouble (ms). */
 const PATIENT_MS = 5_000
 
+/** More than the rounds of a test post. */
+const POSTS_PER_SECOND = 10_000
+/** Every round may post to a connection. */
+const NO_PACE = { pace: 0, fastestPace: 0 }
+
 /** Starts tables and a gateway for all tests of a file. `close` ends them. */
 export async function openStage() {
   const tables = await startTables()
@@ -45,19 +50,21 @@ export async function openStage() {
       const posts = createPosts(gateway.endpoint)
       const warnings: [message: string, error: unknown][] = []
       const alone: boolean[] = []
-      const play = createRounds({
+      const { play, prepare } = createRounds({
         boards: source,
         connections: members,
         roomCount: ROOM_COUNT,
         clock: systemClock,
         tableTime,
+        postsPerSecond: POSTS_PER_SECOND,
+        environments: 1,
         push: (push, isAlone) => {
           alone.push(isAlone)
           return pushRoom(push, posts)
         },
         warn: (message, error) => warnings.push([message, error]),
       })
-      return { play, warnings, alone }
+      return { play, prepare, warnings, alone }
     },
 
     /**
@@ -84,7 +91,7 @@ export async function openStage() {
     async connect(...issues: string[]): Promise<string> {
       const id = `app${++connectionCount}=`
       const room = roomOf(id, ROOM_COUNT)
-      await addConnection(connections, room, id)
+      await addConnection(connections, room, id, NO_PACE)
       if (issues.length > 0) await addIssues(connections, room, id, issues)
       roomsOfApps.set(id, room)
       return id

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { createHeld } from '../../../functions/broadcast/deliveries.ts'
 import { addMember, createMembers, setIssues } from '../../../functions/broadcast/members.ts'
 import { noteResult } from '../../../functions/broadcast/note-result.ts'
 import { asEpochMillis } from '../../../market/units.ts'
@@ -9,20 +8,31 @@ import type { PushResult } from '../../../posts/push.ts'
 const NOW = 1_800_000_000_000
 
 /**
- * Notes a result for a member with two issues, of which the push had one, and with a failed and a throttled post before.
- * Returns what has become of the member.
+ * Notes a result for a member with two issues, of which the post had one as a whole board. The member had a failed and a
+ * throttled post before, and lacks the status. Returns what has become of the member.
  * @param result the connections in each list of the result; undefined if the push failed as a whole.
  * @param age of the last change of the connection (ms).
  */
 function noted(t: TestContext, result: Partial<PushResult> | undefined, age = 60_000) {
   t.mock.timers.enable({ apis: ['Date'], now: NOW })
+  t.mock.method(Math, 'random', () => 0)
   const members = createMembers()
-  const held = createHeld()
   const marked: (readonly [room: string, connection: string])[] = []
-  const member = addMember(members, 'app', 'room-1')
-  setIssues(members, member, new Set(['7203', '6758']))
-  Object.assign(member, { changedAt: asEpochMillis(NOW - age), failures: 1, throttles: 1 })
-  const texts = new Map([['7203', ['text']]])
+  const member = addMember(members, 'app', 'room-1', { pace: 500, since: 3, eventsSince: 1 })
+  setIssues(
+    members,
+    member,
+    new Map([
+      ['7203', 'board'],
+      ['6758', 'board'],
+    ]),
+  )
+  Object.assign(member, { changedAt: asEpochMillis(NOW - age), failures: 1, throttles: 1, inFlight: true })
+  Object.assign(member, { lacksStatus: true, freeAt: asEpochMillis(NOW + 500) })
+  for (const issue of member.issues.keys()) {
+    member.owed.add(issue)
+    member.fresh.add(issue)
+  }
   const whole = {
     posts: 1,
     gone: [],
@@ -33,17 +43,19 @@ function noted(t: TestContext, result: Partial<PushResult> | undefined, age = 60
     slowestPost: 1,
   }
   const marker = { add: (room: string, connection: string) => void marked.push([room, connection]) }
-  noteResult({ members, marker, held }, { member, texts, messages: ['m'] }, result && { ...whole, ...result })
+  const content = { round: 7, event: 4, whole: new Map([['7203', 'board'] as const]), status: true }
+  const post = { member, updates: ['text'], events: [], content }
+  noteResult({ members, marker }, post, result && { ...whole, ...result })
   t.mock.timers.reset()
   return {
     isMember: members.byConnection.has('app'),
     marked,
     rest: Math.max(0, member.restsUntil - NOW),
-    isWaiting: member.waitsUntil > NOW,
+    free: member.freeAt - NOW,
     counts: [member.failures, member.throttles],
-    owed: [...member.owed],
-    held: [...held.texts.values()].flatMap(ofMember => [...ofMember]),
-    heldMessages: [...held.messages.values()].flat(),
+    has: [member.since, member.eventsSince],
+    lacks: [[...member.owed], [...member.fresh], member.lacksStatus],
+    inFlight: member.inFlight,
   }
 }
 
@@ -51,14 +63,20 @@ const SERVED = {
   isMember: true,
   marked: [],
   rest: 0,
-  isWaiting: false,
+  free: 500,
   counts: [0, 0],
-  owed: [],
-  held: [],
-  heldMessages: [],
+  has: [7, 4],
+  lacks: [['6758'], ['6758'], false],
+  inFlight: false,
+}
+const NOT_SERVED = {
+  ...SERVED,
+  counts: [1, 1],
+  has: [3, 1],
+  lacks: [['7203', '6758'], ['7203', '6758'], true],
 }
 
-test('a member that got its posts starts to count anew, whatever became of others', t => {
+test('a member that got its post has what the post contained, whatever became of others', t => {
   assert.deepEqual(noted(t, {}), SERVED)
   assert.deepEqual(noted(t, { gone: ['b'], failed: ['c'], throttled: ['d'] }), SERVED)
 })
@@ -68,18 +86,16 @@ test('a member that has ended is removed and marked', t => {
   assert.deepEqual([isMember, marked], [false, [['room-1', 'app']]])
 })
 
-test('a member whose handshake may not have ended rests for half a second, and is owed the boards', t => {
-  const early = { ...SERVED, rest: 500, counts: [2, 1], owed: ['7203'] }
-  assert.deepEqual(noted(t, { gone: ['app'] }, 9_999), early)
+test('a member whose handshake may not have ended rests for half a second, and lacks what it lacked', t => {
+  assert.deepEqual(noted(t, { gone: ['app'] }, 9_999), { ...NOT_SERVED, rest: 500, counts: [2, 1] })
 })
 
-test('a throttled member waits, and its texts and messages with it', t => {
-  const held = { isWaiting: true, counts: [1, 2], held: [['7203', ['text']]], heldMessages: ['m'] }
-  assert.deepEqual(noted(t, { throttled: ['app'] }), { ...SERVED, ...held })
+test('a throttled member, or one whose push failed as a whole, may get its next post before its pace is over', t => {
+  const throttled = { ...NOT_SERVED, free: 200, counts: [1, 2] }
+  assert.deepEqual(noted(t, { throttled: ['app'] }), throttled)
+  assert.deepEqual(noted(t, undefined), throttled)
 })
 
-test('a member whose post failed, or whose push failed as a whole, rests and is owed the boards', t => {
-  const failed = { ...SERVED, rest: 4_000, counts: [2, 1], owed: ['7203'] }
-  assert.deepEqual(noted(t, { failed: ['app'] }), failed)
-  assert.deepEqual(noted(t, undefined), failed)
+test('a member whose post failed rests, and lacks what it lacked', t => {
+  assert.deepEqual(noted(t, { failed: ['app'] }), { ...NOT_SERVED, rest: 4_000, counts: [2, 1] })
 })

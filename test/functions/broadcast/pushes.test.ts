@@ -1,102 +1,115 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { addMember, createMembers, type Member } from '../../../functions/broadcast/members.ts'
-import { type Delivery, MAX_PUSH_BYTES, pushesOf } from '../../../functions/broadcast/pushes.ts'
+import type { PlannedPost } from '../../../functions/broadcast/post-plan.ts'
+import { MAX_PUSH_BYTES, pushesOf } from '../../../functions/broadcast/pushes.ts'
 
-const memberOf = (connection: string): Member => addMember(createMembers(), connection, 'room-0')
+const START = { pace: 500, since: 0, eventsSince: 0 }
+const memberOf = (connection: string, room = 'room-0'): Member =>
+  addMember(createMembers(), connection, room, START)
+const postTo = (member: Member, updates: readonly string[], events: readonly string[] = []): PlannedPost => ({
+  member,
+  updates,
+  events,
+  content: { round: 1, event: 0, whole: new Map(), status: false },
+})
 
-/** Returns the number of pushes. Checks that each member gets each text once and in order, and that no push is too large. */
-function pushCount(deliveries: readonly Delivery[], messages: readonly string[] = []): number {
-  const pushes = pushesOf(deliveries, messages)
-  const got = new Map<string, string[]>()
-  for (const { push, members } of pushes) {
+/** Returns the number of pushes. Checks that each member gets its texts in one push, in order, and that no push is too large. */
+function pushCount(posts: readonly PlannedPost[]): number {
+  const pushes = pushesOf(posts)
+  const got = new Map<string, [updates: string[], events: string[]]>()
+  for (const { push, posts } of pushes) {
     assert.ok(Buffer.byteLength(JSON.stringify(push)) <= MAX_PUSH_BYTES)
-    assert.deepEqual(push.events, messages)
-    for (const [, , events] of push.deliveries) assert.deepEqual(events, [...messages.keys()])
     assert.deepEqual(
       push.deliveries.map(([connection]) => connection),
-      [...members.keys()],
+      [...posts.keys()],
     )
-    for (const [connection, indices] of push.deliveries) {
-      const texts = got.get(connection) ?? []
-      got.set(connection, texts)
-      texts.push(...indices.map(index => push.updates[index] ?? assert.fail('an index without an update')))
+    for (const [connection, updates, events] of push.deliveries) {
+      assert.equal(got.has(connection), false)
+      got.set(connection, [
+        updates.map(index => push.updates[index] ?? assert.fail('an index without an update')),
+        events.map(index => push.events[index] ?? assert.fail('an index without an event')),
+      ])
     }
   }
-  assert.equal(got.size, deliveries.length)
-  for (const { member, texts } of deliveries) {
-    assert.deepEqual(got.get(member.connection), [...texts.values()].flat())
-    const issues = pushes.flatMap(({ members }) => [...(members.get(member.connection)?.texts.keys() ?? [])])
-    assert.deepEqual(issues, [...texts.keys()])
-  }
+  for (const { member, updates, events } of posts)
+    assert.deepEqual(got.get(member.connection), [updates, events])
+  assert.equal(got.size, posts.length)
   return pushes.length
 }
 
-const numbered = (count: number, text: (index: number) => string): Map<string, string[]> =>
-  new Map(Array.from({ length: count }, (_, index) => [`issue${index}`, [text(index)]]))
+const numbered = (count: number, text: (index: number) => string): string[] =>
+  Array.from({ length: count }, (_, index) => text(index))
 
 test('the size of a push counts escaped quotes and letters of several bytes as they are sent', () => {
-  const quotes = numbered(40, index => `${index}${'"'.repeat(100_000)}`)
-  const letters = numbered(40, index => `${index}${'株'.repeat(60_000)}`)
-  const apps = ['a', 'b', 'c'].map(memberOf)
-  assert.ok(pushCount(apps.map(member => ({ member, texts: quotes }))) > 1)
-  assert.ok(pushCount(apps.map(member => ({ member, texts: letters }))) > 1)
+  const texts = (unit: string) => (index: number) => `${index}${unit}`
+  const quotes = ['a', 'b', 'c'].map(app =>
+    postTo(memberOf(app), numbered(20, texts(app + '"'.repeat(100_000)))),
+  )
+  assert.ok(pushCount(quotes) > 1)
+  const letters = ['a', 'b', 'c'].map(app =>
+    postTo(memberOf(app), numbered(20, texts(app + '株'.repeat(50_000)))),
+  )
+  assert.ok(pushCount(letters) > 1)
 })
 
 test('the size of a push counts connections and the indices of their updates', () => {
   const texts = numbered(2_000, index => `text ${index}`)
-  const deliveries = Array.from({ length: 1_000 }, (_, index) => ({ member: memberOf(`app${index}`), texts }))
-  assert.ok(pushCount(deliveries) > 1)
+  assert.ok(pushCount(numbered(1_000, index => `app${index}`).map(app => postTo(memberOf(app), texts))) > 1)
 })
 
 test('the size of a push counts long connection ids, also of members with the same text', () => {
-  const texts = numbered(1, () => 'text')
-  const deliveries = Array.from({ length: 7_000 }, (_, index) => ({
-    member: memberOf(String(index).padStart(1_000, '0')),
-    texts,
-  }))
-  assert.equal(pushCount(deliveries), 2)
+  const apps = numbered(7_000, index => String(index).padStart(1_000, '0'))
+  assert.equal(pushCount(apps.map(app => postTo(memberOf(app), ['text']))), 2)
 })
 
-test('the size of a push counts events, and every push has them', () => {
-  const texts = numbered(10, index => `${index}${'x'.repeat(250_000)}`)
-  const deliveries = [{ member: memberOf('a'), texts }]
-  assert.equal(pushCount(deliveries), 1)
-  assert.equal(pushCount(deliveries, ['"'.repeat(2_000_000)]), 2)
+test('the size of a push counts events', () => {
+  const posts = ['a', 'b'].map(app => postTo(memberOf(app), [app.repeat(1_500_000)], [app.repeat(2_000_000)]))
+  assert.equal(pushCount(posts), 2)
 })
 
-test('the texts of one member are split between two issues, never within an issue', () => {
-  const texts = new Map(
-    Array.from({ length: 30 }, (_, index) => [
-      `issue${index}`,
-      [`${index}a`, `${index}${'b'.repeat(500_000)}`],
-    ]),
+test('texts that several members get are in a push once', () => {
+  const texts = numbered(10, index => `${index}${'x'.repeat(300_000)}`)
+  const posts = numbered(50, index => `app${index}`).map(app =>
+    postTo(memberOf(app), texts, ['{"type":"news"}']),
   )
-  assert.equal(pushCount([{ member: memberOf('a'), texts }]), 3)
+  assert.equal(pushCount(posts), 1)
+  const [planned] = pushesOf(posts)
+  assert.deepEqual([planned?.push.updates.length, planned?.push.events.length], [10, 1])
 })
 
 test('a push is filled: texts whose JSON takes up to the limit need one push', () => {
-  const pushesFor = (count: number): number => {
-    const texts = numbered(count, index => String(index).padStart(92, '0'))
-    return pushCount([{ member: memberOf('a'), texts }])
-  }
   // A text of 92 digits takes 95 bytes with quotes and comma, and at most 6 more for its index.
   const most = Math.floor((MAX_PUSH_BYTES - 200) / (95 + 6))
-  assert.equal(pushesFor(most), 1)
-  assert.equal(pushesFor(Math.ceil(MAX_PUSH_BYTES / 100)), 2)
+  const texts = numbered(most, index => String(index).padStart(92, '0'))
+  const pushesFor = (first: string): number =>
+    pushCount([postTo(memberOf('a'), [first]), postTo(memberOf('b'), texts)])
+  assert.equal(pushesFor('first'), 1)
+  assert.equal(pushesFor('x'.repeat(400)), 2)
 })
 
-test('two large issues of a member, or of two members, are in two pushes', () => {
-  const [first, second] = ['a', 'b'].map(letter => new Map([[letter, [letter.repeat(4_000_000)]]]))
-  assert.equal(pushCount([{ member: memberOf('app'), texts: new Map([...first!, ...second!]) }]), 2)
-  const deliveries = [first!, second!].map((texts, index) => ({ member: memberOf(`app${index}`), texts }))
-  assert.equal(pushCount(deliveries), 2)
+test('a post stays in one push, however large, and does not share it', () => {
+  const large = postTo(memberOf('a'), ['x'.repeat(4_000_000), 'y'.repeat(4_000_000)])
+  const pushes = pushesOf([postTo(memberOf('b'), ['text']), large, postTo(memberOf('c'), ['text'])])
+  assert.deepEqual(
+    pushes.map(({ posts }) => [...posts.keys()]),
+    [['b'], ['a'], ['c']],
+  )
 })
 
-test('the texts of one issue stay in one push, however large', () => {
-  const texts = new Map([['a', ['x'.repeat(4_000_000), 'y'.repeat(4_000_000)]]])
-  const [push, ...others] = pushesOf([{ member: memberOf('app'), texts }], [])
-  assert.deepEqual([push?.push.updates.length, others], [2, []])
+test('each room has its own push, with the stretch of the paces', () => {
+  const pushes = pushesOf(
+    [postTo(memberOf('a', 'room-1'), ['1']), postTo(memberOf('b', 'room-2'), ['2'])],
+    1.5,
+  )
+  assert.deepEqual(
+    pushes.map(({ push }) => push),
+    [
+      { room: 'room-1', updates: ['1'], events: [], stretch: 1.5, deliveries: [['a', [0], []]] },
+      { room: 'room-2', updates: ['2'], events: [], stretch: 1.5, deliveries: [['b', [0], []]] },
+    ],
+  )
+  assert.equal('stretch' in pushesOf([postTo(memberOf('a'), ['1'])])[0]!.push, false)
 })
 
 test('a push takes 6 MB, the most of a synchronous invocation', () => {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createConflater } from '../../../functions/broadcast/conflate.ts'
 import { readRecords } from '../../../functions/broadcast/read-records.ts'
 import { emptyBoard } from '../../../market/board.ts'
 import { encodeEvents } from '../../../market/codec/envelope.ts'
@@ -8,6 +7,7 @@ import type { MarketEvent } from '../../../market/market-event.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { asEpochMillis } from '../../../market/units.ts'
 import { MORNING, openSender, sampleTicks, TRADING_DATE } from '../stored-market.ts'
+import { openRounds } from './log-rounds.ts'
 
 /** A record as Lambda delivers it. */
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
@@ -25,7 +25,7 @@ test('what a lane reports about its completeness is not for apps', () => {
   const time = '2026-11-20T09:00:00.000000+09:00'
   const phase: MarketEvent = { type: 'phase', time, phase: 'morning' }
   const bytes = encodeEvents(header, [{ type: 'complete', until: time }, phase])
-  const { events } = readRecords([base64(bytes)], createConflater())
+  const { events } = readRecords([base64(bytes)], openRounds())
   assert.deepEqual(events, [phase])
 })
 
@@ -41,7 +41,7 @@ test('the ticks of a round are counted, and the youngest is the first with the l
   const records = [[tickAt(1, 1), tickAt(2, 3), tickAt(3, 3)], [tickAt(4, 3)], [tickAt(5, 2)]].flatMap(
     sender.send,
   )
-  const read = readRecords(records.map(base64), createConflater())
+  const read = readRecords(records.map(base64), openRounds())
   assert.deepEqual([read.ticks, read.youngest?.sequence, read.errors], [5, 2, []])
 })
 
@@ -49,10 +49,10 @@ test('the boards of a key frame are not ticks of the round, and bad records are 
   const sender = openSender(1)
   const sent = sender.send(sampleTicks(10))
   const records = [...sender.keyFrames(), Uint8Array.of(1, 2, 3), ...sent].map(base64)
-  const { ticks, youngest, errors } = readRecords(records.slice(0, -sent.length), createConflater())
+  const { ticks, youngest, errors } = readRecords(records.slice(0, -sent.length), openRounds())
   assert.deepEqual([ticks, youngest, errors.length], [0, undefined, 1])
-  assert.equal(readRecords(records, createConflater()).ticks, 10)
-  assert.deepEqual(readRecords([], createConflater()), {
+  assert.equal(readRecords(records, openRounds()).ticks, 10)
+  assert.deepEqual(readRecords([], openRounds()), {
     events: [],
     ticks: 0,
     youngest: undefined,

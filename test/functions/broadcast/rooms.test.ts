@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, type TestContext, test } from 'node:test'
 import type { QueryCommandInput } from '@aws-sdk/lib-dynamodb'
+import { createMembers } from '../../../functions/broadcast/members.ts'
 import { createRooms, READ_EVERY_MS, type SendTimes } from '../../../functions/broadcast/rooms.ts'
 import { addIssues, removeIssues } from '../../../functions/message/subscriptions.ts'
 import { addMillis, asEpochMillis, nowMillis } from '../../../market/units.ts'
@@ -25,7 +26,11 @@ function openRooms(t: TestContext, roomCount = 1) {
   const client = createDynamoDB({ maxAttempts: 1 })
   /** The `since` of each read; undefined for a whole read. */
   const reads: (number | undefined)[] = []
-  const state = { isAway: false, before: async (_room: unknown) => {} }
+  const state = {
+    isAway: false,
+    before: async (_room: unknown) => {},
+    boards: 'unknown' as 'current' | 'owed' | 'unknown',
+  }
   client.middlewareStack.add(
     next => async args => {
       const { ExpressionAttributeValues } = args.input as QueryCommandInput
@@ -36,9 +41,28 @@ function openRooms(t: TestContext, roomCount = 1) {
     },
     { step: 'initialize' },
   )
-  const rooms = createRooms({ client, table: TABLES.CONNECTIONS_TABLE }, roomCount)
+  const members = createMembers()
+  const welcomes: { readonly connection: string; readonly isFirst: boolean }[] = []
+  const rooms = createRooms({
+    connections: { client, table: TABLES.CONNECTIONS_TABLE },
+    roomCount,
+    members,
+    welcome({ connection }, isFirst) {
+      welcomes.push({ connection, isFirst })
+      return { pace: 500, since: 3, eventsSince: 2, boards: state.boards }
+    },
+  })
   const sent: SendTimes = { updates: new Map(), status: undefined }
-  return { ...rooms, reads, state, sent, read: () => rooms.refresh(sent), start: nowMillis() }
+  return {
+    ...rooms,
+    members,
+    welcomes,
+    reads,
+    state,
+    sent,
+    read: () => rooms.refresh(sent),
+    start: nowMillis(),
+  }
 }
 
 const connections = () => ({ client: tables.client, table: TABLES.CONNECTIONS_TABLE })
@@ -91,7 +115,10 @@ test('a member has the issues and the time of its item; items that repeat change
   await read()
   const member = members.byConnection.get(app)
   assert.ok(member !== undefined)
-  assert.deepEqual([[...member.issues], member.changedAt, member.room], [['7203'], start + 10, 'room-0'])
+  assert.deepEqual(
+    [[...member.issues], member.changedAt, member.room],
+    [[['7203', 'board']], start + 10, 'room-0'],
+  )
   t.mock.timers.tick(250)
   await read()
   assert.equal(members.byConnection.get(app), member)
@@ -229,4 +256,46 @@ test('a room that is being read is not read a second time', async t => {
   resolve()
   await Promise.all([both, third])
   assert.equal(reads.length, 1)
+})
+
+test('what a connection has is asked once, with whether its room is read first', async t => {
+  const { read, members, welcomes, state } = openRooms(t)
+  const [present, late] = [`present ${count}`, `late ${count}`]
+  await connect(present, '1')
+  state.boards = 'current'
+  await read()
+  state.boards = 'owed'
+  await connect(late, '1')
+  await addIssues(connections(), 'room-0', present, ['2'])
+  t.mock.timers.tick(250)
+  await read()
+  assert.deepEqual(
+    welcomes.filter(({ connection }) => connection === present || connection === late),
+    [
+      { connection: present, isFirst: true },
+      { connection: late, isFirst: false },
+    ],
+  )
+  const [first, second] = [members.byConnection.get(present)!, members.byConnection.get(late)!]
+  assert.deepEqual([[...first.owed], [...first.fresh], first.since], [[], ['2'], 3])
+  assert.deepEqual([[...second.owed], [...second.fresh], second.eventsSince], [['1'], [], 2])
+})
+
+test('a faster pace holds at once, a slower one after the interval that has begun', async t => {
+  const { read, members, start } = openRooms(t)
+  const app = `pace ${count}`
+  const paces = (pace: number) => ({ pace, fastestPace: 100 })
+  await addConnection(connections(), 'room-0', app, paces(2_000))
+  await read()
+  const member = members.byConnection.get(app)!
+  assert.equal(member.pace, 2_000)
+  member.freeAt = addMillis(start, 2_000)
+  await addConnection(connections(), 'room-0', app, paces(500))
+  t.mock.timers.tick(250)
+  await read()
+  assert.deepEqual([member.pace, member.freeAt - start], [500, 500])
+  await addConnection(connections(), 'room-0', app, paces(5_000))
+  t.mock.timers.tick(250)
+  await read()
+  assert.deepEqual([member.pace, member.freeAt - start], [5_000, 500])
 })

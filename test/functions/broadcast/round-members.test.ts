@@ -115,7 +115,7 @@ test('an app whose handshake ends after a post was refused is kept, and gets the
   const early = await play([feed.ticks(tick)])
   assert.deepEqual(
     early.pushes.flatMap(push => push.gone),
-    [app, app],
+    [app],
   )
   gateway.gone.delete(app)
   const item = await readConnection(connections, roomOf(app, ROOM_COUNT), app)
@@ -168,7 +168,7 @@ test('a later round repeats a throttled post', async () => {
   assert.equal(received.length, 1)
 })
 
-test('a stalled connection does not delay the others, and gets whole boards when it returns', async () => {
+test('a stalled connection does not delay the others, and gets what it missed when it returns', async () => {
   const { play } = environment()
   const feed = createFeed()
   const [stalled, well] = await Promise.all([connect('4502'), connect('4502')])
@@ -201,7 +201,13 @@ test('a stalled connection does not delay the others, and gets whole boards when
     'the update for the stalled connection',
     { pollMs: 100 },
   )
-  assert.deepEqual(received, [{ board: boardInView(last, 'board') }])
+  const [update] = received
+  assert.ok(update !== undefined && 'board' in update)
+  assert.deepEqual(update.board, boardInView(last, 'board'))
+  assert.deepEqual(
+    update.trades?.map(([, , , sequence]) => sequence),
+    [last.sequence - 1, last.sequence],
+  )
 })
 
 test('an app whose posts are throttled for some rounds gets every trade later, in order', async () => {
@@ -228,7 +234,7 @@ test('an app whose posts are throttled for some rounds gets every trade later, i
     async () => {
       await play([])
       received.push(...gateway.take(app))
-      return updatesOf(received).length >= 3 && eventsOf(received).length >= 1
+      return updatesOf(received).length >= 1 && eventsOf(received).length >= 1
     },
     'the updates and the news',
     { pollMs: 50 },
@@ -238,10 +244,9 @@ test('an app whose posts are throttled for some rounds gets every trade later, i
     trades.map(([, , , sequence]) => sequence),
     ticks.map(({ sequence }) => sequence),
   )
-  const follows = updatesOf(received).map(update => ('follows' in update ? update.follows : undefined))
   assert.deepEqual(
-    follows,
-    [first, ...ticks.slice(0, 2)].map(({ sequence }) => sequence),
+    updatesOf(received).map(update => ('follows' in update ? update.follows : undefined)),
+    [first.sequence],
   )
   assert.deepEqual(eventsOf(received), [news])
   assert.equal(updatesOf(gateway.take(well)).length, 4)

@@ -24,7 +24,9 @@ const NONE: PushResult = { ...FIRST, posts: 0, postMilliseconds: 0, slowestPost:
 test('the counts of a round include those of all its pushes', () => {
   const round = {
     ticks: 9,
-    updates: 8,
+    wholes: 8,
+    differences: 4,
+    stretch: 1.5,
     badEnvelopes: 7,
     boardsDue: 6,
     pushes: [FIRST, SECOND],
@@ -32,11 +34,13 @@ test('the counts of a round include those of all its pushes', () => {
   }
   assert.deepEqual(countsOf(round), {
     TicksBroadcast: 9,
-    Updates: 8,
+    WholeBoards: 8,
+    Differences: 4,
     BadEnvelopes: 7,
     BoardsDue: 6,
     Posts: 5,
-    PostsFailed: 6,
+    PostsFailed: 4,
+    PostsThrottled: 2,
     ConnectionsGone: 3,
   })
 })

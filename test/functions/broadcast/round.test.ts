@@ -38,7 +38,10 @@ test('the first update of an issue is a whole board, and the next update is a di
     boardInView(second, 'board'),
   )
   assert.deepEqual(whole, { board: boardInView(other, 'board') })
-  assert.deepEqual([result.ticks, result.updates, result.boardsDue, warnings.length], [2, 2, 0, 0])
+  assert.deepEqual(
+    [result.ticks, result.wholes, result.differences, result.boardsDue, warnings.length],
+    [2, 1, 1, 0, 0],
+  )
 })
 
 test('a connection gets one post a round with all its issues, and no other issues', async () => {
@@ -81,9 +84,9 @@ test('a new environment takes quiet issues from a key frame, and passes them to 
   assert.deepEqual(updatesOf(gateway.take(app)), [{ board: boardInView(missed, 'board') }])
   const [read] = await readBoards(boards, ['6504'])
   assert.equal(read?.sequence, missed.sequence)
-  assert.deepEqual([result.ticks, result.updates, result.youngest], [0, 1, undefined])
+  assert.deepEqual([result.ticks, result.wholes, result.youngest], [0, 1, undefined])
   const again = await play([feed.keyFrame()])
-  assert.equal(again.updates, 0)
+  assert.deepEqual([again.wholes, again.differences], [0, 0])
   const next = feed.tick('6504', 2)
   await play([feed.ticks(next)])
   const [change] = updatesOf(gateway.take(app))

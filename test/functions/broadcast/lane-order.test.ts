@@ -1,7 +1,7 @@
 /** The rules by which lanes and ticks continue, one envelope at a time. conflate.test.ts has their properties. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createConflater, MAX_TRADES_PER_UPDATE } from '../../../functions/broadcast/conflate.ts'
+import { MAX_TRADES_PER_UPDATE } from '../../../functions/broadcast/issue-log.ts'
 import { emptyBoard, F } from '../../../market/board.ts'
 import type { Envelope, EnvelopeHeader } from '../../../market/codec/envelope.ts'
 import type { IssueUpdate } from '../../../market/issue-update.ts'
@@ -9,6 +9,7 @@ import { POST_BYTES } from '../../../market/protocol.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { asEpochMillis, asTradingDate } from '../../../market/units.ts'
 import { MORNING, TRADING_DATE } from '../stored-market.ts'
+import { openRounds } from './log-rounds.ts'
 
 const NEXT_DATE = asTradingDate(TRADING_DATE + 4)
 const [OLD, EPOCH, NEW] = [1, 2, 3].map(asEpochMillis) as [never, never, never]
@@ -47,10 +48,10 @@ const events = (counter: number): Envelope => ({ ...headerOf(counter), kind: 'ev
 
 /** Returns the updates after each envelope: the sequence, and what the update follows. */
 function updatesOf(...envelopes: Envelope[]): (readonly [sequence: number, follows: number | undefined])[] {
-  const conflater = createConflater()
+  const rounds = openRounds()
   return envelopes.flatMap(envelope => {
-    conflater.take(envelope)
-    return conflater.finish().map(({ tick, follows }) => [tick.sequence, follows] as const)
+    rounds.take(envelope)
+    return rounds.finish().map(({ tick, follows }) => [tick.sequence, follows] as const)
   })
 }
 
@@ -184,11 +185,11 @@ test('a tick of a later date is later, whatever its sequence, and its update is 
 
 /** Returns the updates of one round with the given ticks, after the tick with sequence 1. */
 function roundOf(...round: Tick[]): IssueUpdate[] {
-  const conflater = createConflater()
-  conflater.take(FIRST)
-  conflater.finish()
-  for (const [index, tick] of round.entries()) conflater.take(ticks(6 + index, tick))
-  return conflater.finish()
+  const rounds = openRounds()
+  rounds.take(FIRST)
+  rounds.finish()
+  for (const [index, tick] of round.entries()) rounds.take(ticks(6 + index, tick))
+  return rounds.finish()
 }
 
 test('an update marks exactly the fields that its round has changed, with 1', () => {
@@ -213,20 +214,20 @@ test('an update has highest and lowest price and the mark of lost messages of it
   assert.deepEqual([quiet?.high, quiet?.low, quiet?.lost, quiet?.trades], [undefined, undefined, false, []])
 })
 
-test('an update with the most trades fits into a post, and the next tick opens another', () => {
-  // A trade has at most 150 bytes of JSON.
-  assert.ok(MAX_TRADES_PER_UPDATE * 150 < POST_BYTES)
+test('an update with the most trades fits into a post, and the next trade opens another', () => {
+  // A trade has at most 80 bytes of JSON.
+  assert.ok(MAX_TRADES_PER_UPDATE * 80 < POST_BYTES)
+  const trade = { price: 1, quantity: 100 }
   const traded = (count: number): Tick[] =>
-    Array.from({ length: count }, (_, index) => tickOf(2 + index, { trade: { price: 1, quantity: 100 } }))
+    Array.from({ length: count }, (_, index) => tickOf(2 + index, { trade }))
   const full = traded(MAX_TRADES_PER_UPDATE)
-  assert.equal(roundOf(...full).length, 1)
   const last = full.at(-1)!.sequence
-  const updates = roundOf(...full, tickOf(last + 1))
-  assert.deepEqual(
-    updates.map(({ follows, tick }) => [follows, tick.sequence]),
-    [
-      [1, last],
-      [last, last + 1],
-    ],
-  )
+  const rangesOf = (...ticks: Tick[]) =>
+    roundOf(...ticks).map(({ follows, tick }) => [follows, tick.sequence])
+  assert.deepEqual(rangesOf(...full), [[1, last]])
+  assert.deepEqual(rangesOf(...full, tickOf(last + 1)), [[1, last + 1]])
+  assert.deepEqual(rangesOf(...full, tickOf(last + 1, { trade })), [
+    [1, last],
+    [last, last + 1],
+  ])
 })

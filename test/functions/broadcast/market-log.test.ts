@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { createConflater, MAX_TRADES_PER_UPDATE } from '../../../functions/broadcast/conflate.ts'
+import { MAX_TRADES_PER_UPDATE } from '../../../functions/broadcast/issue-log.ts'
 import { changeText, wholeText } from '../../../functions/broadcast/update-text.ts'
+import { copyBoard, F } from '../../../market/board.ts'
 import type { BoardJson, TradeJson } from '../../../market/board-json.ts'
 import { boardInView, tradeToJson } from '../../../market/board-to-json.ts'
 import { decodeEnvelope } from '../../../market/codec/envelope.ts'
@@ -11,6 +12,19 @@ import type { Update } from '../../../market/protocol.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { applyChanges, tradeOfRow } from '../../../market/update-json.ts'
 import { envelopesOf, ISSUES, openSender, sampleTicks, slicesOf, ticksOfLine } from '../stored-market.ts'
+import { openRounds } from './log-rounds.ts'
+
+/** Every tick changes a field that the view `board` shows. */
+function makeVisible(ticks: readonly Tick[]): Tick[] {
+  return ticks.map((tick, index) => {
+    const board = copyBoard(tick.board)
+    board.values[F.under] = index
+    return { ...tick, board }
+  })
+}
+const visibleTicks = (options: Parameters<typeof ticksOfLine>[0]): fc.Arbitrary<Tick[]> =>
+  ticksOfLine(options).map(makeVisible)
+const visibleSample = (count: number): Tick[] => makeVisible(sampleTicks(count))
 
 /** An app that follows the rules of docs/protocol.md. */
 class App {
@@ -35,12 +49,12 @@ class App {
   }
 }
 
-const play = (conflater: ReturnType<typeof createConflater>, envelopes: readonly Uint8Array[]) => {
-  for (const bytes of envelopes) conflater.take(decodeEnvelope(bytes))
-  return conflater.finish()
+const play = (log: ReturnType<typeof openRounds>, envelopes: readonly Uint8Array[]) => {
+  for (const bytes of envelopes) log.take(decodeEnvelope(bytes))
+  return log.finish()
 }
 
-const market = ticksOfLine({ minLength: 1, maxLength: 60 }).chain(ticks =>
+const market = visibleTicks({ minLength: 1, maxLength: 60 }).chain(ticks =>
   slicesOf(ticks)
     .map(slices => envelopesOf(slices))
     .chain(envelopes => fc.record({ ticks: fc.constant(ticks), rounds: slicesOf(envelopes) })),
@@ -51,15 +65,15 @@ const lastOf = (ticks: readonly Tick[], issue: string): Tick | undefined =>
 test('an app that applies the updates of every round has the right boards, and every trade once', () => {
   fc.assert(
     fc.property(market, ({ ticks, rounds }) => {
-      const conflater = createConflater()
+      const log = openRounds()
       const app = new App()
       for (const round of rounds) {
-        for (const update of play(conflater, round)) app.take(JSON.parse(changeText(update, 'board')))
+        for (const update of play(log, round)) app.take(JSON.parse(changeText(update, 'board')))
       }
       for (const issue of ISSUES) {
         const last = lastOf(ticks, issue)
         assert.deepEqual(app.boards.get(issue), last && boardInView(last, 'board'))
-        assert.equal(conflater.latest(issue)?.sequence, last?.sequence)
+        assert.equal(log.latest(issue)?.sequence, last?.sequence)
       }
       const bySequence = (a: TradeJson, b: TradeJson): number => a.sequence - b.sequence
       const trades = ticks.flatMap(tick => (tick.trade === undefined ? [] : [tradeToJson(tick, tick.trade)]))
@@ -72,9 +86,9 @@ test('an app that applies the updates of every round has the right boards, and e
 test('an app with a board from the middle of a round gets the right board from the difference of the round', () => {
   fc.assert(
     fc.property(market, fc.nat(), ({ ticks, rounds }, choice) => {
-      const conflater = createConflater()
+      const log = openRounds()
       for (const round of rounds) {
-        for (const update of play(conflater, round)) {
+        for (const update of play(log, round)) {
           const { follows, tick } = update
           if (follows === undefined) continue
           const { issue } = tick.board
@@ -102,7 +116,7 @@ test('after lost envelopes the updates are whole boards, so no board is wrong', 
   )
   fc.assert(
     fc.property(lossy, ({ ticks, rounds, lost, repeated }) => {
-      const conflater = createConflater()
+      const log = openRounds()
       const app = new App()
       let count = 0
       for (const round of rounds) {
@@ -111,12 +125,12 @@ test('after lost envelopes the updates are whole boards, so no board is wrong', 
           if (lost[index % lost.length]) return []
           return repeated[index % repeated.length] ? [envelope, envelope] : [envelope]
         })
-        for (const update of play(conflater, arriving)) app.take(JSON.parse(changeText(update, 'board')))
+        for (const update of play(log, arriving)) app.take(JSON.parse(changeText(update, 'board')))
       }
       for (const [issue, board] of app.boards) {
         const tick = ticks.find(t => t.board.issue === issue && t.sequence === board.sequence)
         assert.deepEqual(board, tick && boardInView(tick, 'board'))
-        assert.equal(board.sequence, conflater.latest(issue)?.sequence)
+        assert.equal(board.sequence, log.latest(issue)?.sequence)
       }
       assert.equal(app.breaks, 0)
     }),
@@ -128,20 +142,19 @@ test('repeated, late and outdated envelopes move no issue back', () => {
     fc.property(market, fc.integer({ min: 1, max: 3 }), ({ ticks, rounds }, cut) => {
       const all = rounds.flat()
       const old = envelopesOf([ticks.slice(0, Math.ceil(ticks.length / cut))], 0)
-      const conflater = createConflater()
-      play(conflater, all)
-      assert.deepEqual(play(conflater, [...all, ...old]), [])
-      for (const issue of ISSUES)
-        assert.equal(conflater.latest(issue)?.sequence, lastOf(ticks, issue)?.sequence)
+      const log = openRounds()
+      play(log, all)
+      assert.deepEqual(play(log, [...all, ...old]), [])
+      for (const issue of ISSUES) assert.equal(log.latest(issue)?.sequence, lastOf(ticks, issue)?.sequence)
     }),
   )
 })
 
 test('a new process of the line starts with whole boards, and its repeated ticks change nothing', () => {
-  const ticks = sampleTicks(40)
-  const conflater = createConflater()
-  play(conflater, envelopesOf([ticks.slice(0, 30)], 1))
-  const updates = play(conflater, envelopesOf([ticks.slice(20)], 2))
+  const ticks = visibleSample(40)
+  const log = openRounds()
+  play(log, envelopesOf([ticks.slice(0, 30)], 1))
+  const updates = play(log, envelopesOf([ticks.slice(20)], 2))
   assert.ok(updates.length > 0)
   for (const update of updates) {
     assert.equal(update.follows, undefined)
@@ -151,14 +164,14 @@ test('a new process of the line starts with whole boards, and its repeated ticks
 
 test('a new process that continues the lane causes no gap: its updates are differences', () => {
   fc.assert(
-    fc.property(ticksOfLine({ minLength: 2, maxLength: 60 }), fc.nat(), (ticks, choice) => {
+    fc.property(visibleTicks({ minLength: 2, maxLength: 60 }), fc.nat(), (ticks, choice) => {
       const cut = 1 + (choice % (ticks.length - 1))
-      const conflater = createConflater()
+      const log = openRounds()
       const old = openSender(1)
-      play(conflater, old.send(ticks.slice(0, cut)))
+      play(log, old.send(ticks.slice(0, cut)))
       const published = new Set(ticks.slice(0, cut).map(tick => tick.board.issue))
       // The new process reads the line from a point shortly before the last published tick.
-      const updates = play(conflater, openSender(2, old).send(ticks.slice(Math.max(0, cut - 5))))
+      const updates = play(log, openSender(2, old).send(ticks.slice(Math.max(0, cut - 5))))
       for (const { tick, follows } of updates) {
         const { issue } = tick.board
         assert.equal(follows, published.has(issue) ? lastOf(ticks.slice(0, cut), issue)?.sequence : undefined)
@@ -168,15 +181,15 @@ test('a new process that continues the lane causes no gap: its updates are diffe
 })
 
 test('a new process that misses the last envelope of the old process starts with whole boards', () => {
-  const ticks = sampleTicks(60)
-  const conflater = createConflater()
+  const ticks = visibleSample(60)
+  const log = openRounds()
   const old = openSender(1)
-  play(conflater, old.send(ticks.slice(0, 30)))
+  play(log, old.send(ticks.slice(0, 30)))
   const next = openSender(2, old)
-  play(conflater, old.send(ticks.slice(30, 40)))
+  play(log, old.send(ticks.slice(30, 40)))
   const app = new App()
-  for (const issue of ISSUES) app.boards.set(issue, boardInView(conflater.latest(issue)!, 'board'))
-  const updates = play(conflater, next.send(ticks.slice(30)))
+  for (const issue of ISSUES) app.boards.set(issue, boardInView(log.latest(issue)!, 'board'))
+  const updates = play(log, next.send(ticks.slice(30)))
   for (const update of updates) {
     assert.equal(update.follows, undefined)
     app.take(JSON.parse(changeText(update, 'board')))
@@ -189,7 +202,7 @@ test('a new process that misses the last envelope of the old process starts with
 })
 
 test('a key frame brings the missed issues once each, and the next update is a difference', () => {
-  const lossy = ticksOfLine({ minLength: 1, maxLength: 60 }).chain(ticks =>
+  const lossy = visibleTicks({ minLength: 1, maxLength: 60 }).chain(ticks =>
     fc.record({
       ticks: fc.constant(ticks),
       slices: slicesOf(ticks),
@@ -198,28 +211,29 @@ test('a key frame brings the missed issues once each, and the next update is a d
   )
   fc.assert(
     fc.property(lossy, ({ ticks, slices, lost }) => {
-      const conflater = createConflater()
+      const log = openRounds()
       const sender = openSender(1)
       let count = 0
       for (const slice of slices)
         play(
-          conflater,
+          log,
           sender.send(slice).filter(() => !lost[count++ % lost.length]),
         )
-      const before = new Map(ISSUES.map(issue => [issue, conflater.latest(issue)?.sequence]))
+      const before = new Map(ISSUES.map(issue => [issue, log.latest(issue)?.sequence]))
       const frames = sender.keyFrames()
-      const updates = play(conflater, frames)
+      const updates = play(log, frames)
       for (const { tick, follows, trades } of updates) {
         assert.deepEqual([follows, trades], [undefined, []])
         assert.notEqual(tick.sequence, before.get(tick.board.issue as (typeof ISSUES)[number]))
       }
-      for (const issue of ISSUES)
-        assert.equal(conflater.latest(issue)?.sequence, lastOf(ticks, issue)?.sequence)
-      assert.deepEqual(play(conflater, [...frames, ...sender.keyFrames()]), [])
+      for (const issue of ISSUES) assert.equal(log.latest(issue)?.sequence, lastOf(ticks, issue)?.sequence)
+      assert.deepEqual(play(log, [...frames, ...sender.keyFrames()]), [])
       const last = ticks.at(-1)!
-      const next = { ...last, sequence: last.sequence + 1, time: last.time + 1 }
+      const board = copyBoard(last.board)
+      board.values[F.under] = -1
+      const next = { ...last, board, sequence: last.sequence + 1, time: last.time + 1 }
       assert.deepEqual(
-        play(conflater, sender.send([next])).map(update => update.follows),
+        play(log, sender.send([next])).map(update => update.follows),
         [last.sequence],
       )
     }),
@@ -232,11 +246,11 @@ test('only the update with the first tick after lost messages is marked as lost'
       const marked = ticks.map((tick, index) =>
         marks[index % marks.length] ? { ...tick, lost: true as const } : tick,
       )
-      const conflater = createConflater()
+      const log = openRounds()
       const sender = openSender(1)
       const half = Math.ceil(marked.length / 2)
       for (const round of [marked.slice(0, half), marked.slice(half)]) {
-        for (const update of play(conflater, sender.send(round))) {
+        for (const update of play(log, sender.send(round))) {
           const { issue } = update.tick.board
           const expected = round.some(tick => tick.board.issue === issue && tick.lost) ? true : undefined
           assert.equal((JSON.parse(changeText(update, 'board')) as Update).lost, expected)
@@ -250,8 +264,8 @@ test('only the update with the first tick after lost messages is marked as lost'
 test('a view without trades has the highest and the lowest price of the trades of the round instead', () => {
   fc.assert(
     fc.property(market, ({ rounds }) => {
-      const conflater = createConflater()
-      for (const update of play(conflater, rounds.flat())) {
+      const log = openRounds()
+      for (const update of play(log, rounds.flat())) {
         const whole = JSON.parse(wholeText(update, 'quote')) as Update
         const prices = update.trades.map(({ trade }) => trade.price / 10_000)
         assert.equal(whole.trades, undefined)
@@ -263,7 +277,7 @@ test('a view without trades has the highest and the lowest price of the trades o
 })
 
 test('a round with too many trades of one issue becomes several updates that follow each other', () => {
-  const first = sampleTicks(1)[0]!
+  const first = visibleSample(1)[0]!
   const count = 2 * MAX_TRADES_PER_UPDATE + 10
   const ticks = Array.from({ length: count }, (_, i) => ({
     ...first,
@@ -271,8 +285,8 @@ test('a round with too many trades of one issue becomes several updates that fol
     time: first.time + i,
     trade: { price: 10_000_000 + i * 10_000, quantity: 100 },
   }))
-  const conflater = createConflater()
-  const updates = play(conflater, envelopesOf([ticks]))
+  const log = openRounds()
+  const updates = play(log, envelopesOf([ticks]))
   assert.deepEqual(
     updates.map(update => update.trades.length),
     [MAX_TRADES_PER_UPDATE, MAX_TRADES_PER_UPDATE, 10],

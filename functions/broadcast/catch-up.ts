@@ -1,0 +1,83 @@
+/**
+ * Prepares a new environment: it takes the last seconds of the stream into its log before its first round. So it knows
+ * the boards, and what the previous environment may still have owed to each connection.
+ */
+import { decodeEnvelope, EnvelopeError } from '../../market/codec/envelope.ts'
+import { type EventOf, isMarketEvent } from '../../market/market-event.ts'
+import { addMillis, type EpochMillis, type Millis } from '../../market/units.ts'
+import { pacesOf } from '../../tables/connections/connection-reading.ts'
+import type { ConnectionItem } from '../../tables/connections/connections-table.ts'
+import { boundedEvent } from './bounded-news.ts'
+import type { MarketLog } from './market-log.ts'
+import type { TailRecord } from './read-tail.ts'
+import type { Welcome } from './rooms.ts'
+
+/** Records of this time (ms) become one round, as in the rounds before. */
+const ROUND_MS = 100
+/**
+ * The previous environment may have owed a connection the updates of two paces and of a second, because paces stretch and
+ * a post takes its time. But at least those of this time (ms): fast paces stretch most.
+ */
+const LEAST_OWED_MS = 3_000
+/** The tail of the stream reaches back this time (ms) at least (read-tail.ts). */
+const LONGEST_OWED_MS = 8_000
+
+export interface CaughtUp {
+  /** Records that were taken. */
+  readonly records: number
+  /** News in these records: the previous environment may not have sent it to every app. Apps ignore repeated news. */
+  readonly news: readonly EventOf<'news'>[]
+  /** Returns what a connection has that this environment finds in its first read of a room. */
+  welcome(item: ConnectionItem): Pick<Welcome, 'since' | 'boards'>
+}
+
+/** Takes records into the log. @param batchAt when the first record of the batch after them arrived. */
+export function catchUp(
+  log: Pick<MarketLog, 'take' | 'endRound' | 'roundAt' | 'round'>,
+  records: readonly TailRecord[],
+  batchAt: EpochMillis,
+): CaughtUp {
+  const news: EventOf<'news'>[] = []
+  let roundStart = records[0]?.arrivedAt
+  let last = roundStart
+  for (const { data, arrivedAt } of records) {
+    if (roundStart !== undefined && arrivedAt - roundStart >= ROUND_MS) {
+      log.endRound(last ?? roundStart)
+      roundStart = arrivedAt
+    }
+    last = arrivedAt
+    news.push(...takeRecord(log, data))
+  }
+  if (last !== undefined) log.endRound(last)
+  return {
+    records: records.length,
+    news,
+    welcome(item) {
+      const owedFrom = addMillis(batchAt, -owedTime(pacesOf(item).pace))
+      // Issues that were added so late may have had no update yet.
+      const isNew = records.length === 0 || item.changedAt >= owedFrom
+      return { since: log.roundAt(owedFrom), boards: isNew ? 'owed' : 'current' }
+    },
+  }
+}
+
+/** Returns how long before a batch (ms) the updates may be that a connection did not get. */
+function owedTime(pace: Millis): Millis {
+  return Math.min(LONGEST_OWED_MS, Math.max(LEAST_OWED_MS, 2 * pace + 1_000))
+}
+
+/** Returns the news in a record. A record that is not valid adds nothing: the previous environment reported it. */
+function takeRecord(log: Pick<MarketLog, 'take'>, data: Uint8Array): EventOf<'news'>[] {
+  try {
+    const envelope = decodeEnvelope(Buffer.from(data))
+    log.take(envelope)
+    if (envelope.kind !== 'events') return []
+    return envelope.events
+      .filter(isMarketEvent)
+      .map(boundedEvent)
+      .filter(event => event.type === 'news')
+  } catch (error) {
+    if (!(error instanceof EnvelopeError)) throw error
+    return []
+  }
+}

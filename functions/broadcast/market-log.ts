@@ -1,0 +1,176 @@
+/**
+ * The recent rounds of all issues, from the envelopes of the stream. Rounds have growing numbers. A reader names the
+ * round that it has, and gets all later ones as one update an issue.
+ */
+import type { Envelope } from '../../market/codec/envelope.ts'
+import type { IssueUpdate } from '../../market/issue-update.ts'
+import { laneName } from '../../market/lane.ts'
+import type { Tick } from '../../market/tick.ts'
+import { addMillis, type EpochMillis } from '../../market/units.ts'
+import type { View } from '../../market/view.ts'
+import {
+  addTick,
+  closeEntry,
+  createIssueLog,
+  dropEntries,
+  type IssueLog,
+  isChangedSince,
+  replaceTick,
+  updatesSince,
+} from './issue-log.ts'
+import { createLaneOrder } from './lane-order.ts'
+
+/**
+ * Entries older than this (ms) are dropped. A connection that took no post for so long gets whole boards, and the mark
+ * `lost` if it misses trades. A connection rests 30 s at most (post-outcome.ts).
+ */
+export const KEEP_MS = 40_000
+/** Entries of all issues; the oldest rounds are dropped above. An entry takes 1 KB, so all take 150 MB at most. */
+const MAX_ENTRIES = 150_000
+/** Rounds between two looks for entries that can be dropped. */
+const DROP_EVERY_ROUNDS = 10
+
+export interface MarketLog {
+  /** The number of the last round that was ended; 0 before the first. */
+  readonly round: number
+  /** The last round in which an issue that somebody holds has changed. */
+  readonly changedRound: number
+  /**
+   * Adds the ticks of an envelope to the open round. Repeated and older ticks add nothing, but a key frame that repeats
+   * the latest tick of an issue proves that none was missed. Envelopes of events also advance the counter of their lane.
+   */
+  take(envelope: Envelope): void
+  /** Ends the open round. Returns the latest tick of each issue that the round has changed. */
+  endRound(at: EpochMillis): Tick[]
+  /** Returns the last round that ended at or before a time; the round before the oldest known one if there is none. */
+  roundAt(time: EpochMillis): number
+  /** Returns the latest tick of an issue that this environment has taken. */
+  latest(issue: string): Tick | undefined
+  /** Returns whether a view of an issue has changed after a round. */
+  isChangedSince(issue: string, view: View, round: number): boolean
+  /** See {@link updatesSince} of issue-log.ts. */
+  updatesSince(issue: string, view: View, round: number, hasBoard: boolean): IssueUpdate[]
+  /** Drops entries that nobody needs. @param needed the last round that every reader has. */
+  drop(needed: number, now: EpochMillis): void
+}
+
+interface LoggedIssue {
+  readonly log: IssueLog
+  lane: string
+  /** Nothing was missed since the latest tick. */
+  continuous: boolean
+}
+
+/** @param isHeld whether a connection holds the issue. The rounds of other issues are not kept. */
+export function createMarketLog(isHeld: (issue: string) => boolean): MarketLog {
+  const lanes = createLaneOrder()
+  const issues = new Map<string, LoggedIssue>()
+  /** Issues of the open round, with the number of their entries before it. */
+  const open = new Map<LoggedIssue, number>()
+  /** Rounds that may still have entries, oldest first, with the number of their entries. */
+  let kept: { readonly round: number; readonly at: EpochMillis; readonly entries: number }[] = []
+  let entries = 0
+  let round = 0
+  let changedRound = 0
+
+  const add = (tick: Tick, lane: string): void => {
+    let issue = issues.get(tick.board.issue)
+    const isFirst = issue === undefined
+    issue ??= { log: createIssueLog(tick), lane, continuous: false }
+    if (isFirst) issues.set(tick.board.issue, issue)
+    const { log } = issue
+    const follows = issue.continuous && issue.lane === lane && tick.tradingDate === log.tick.tradingDate
+    issue.lane = lane
+    issue.continuous = true
+    if (!open.has(issue)) open.set(issue, log.entries.length)
+    if (isHeld(tick.board.issue)) addTick(log, round + 1, tick, follows)
+    else {
+      entries -= replaceTick(log, tick)
+      open.set(issue, 0)
+    }
+  }
+
+  /** Drops all entries up to a round. */
+  const dropTo = (last: number): void => {
+    for (const { log } of issues.values()) entries -= dropEntries(log, last)
+    kept = kept.filter(({ round }) => round > last)
+  }
+
+  return {
+    get round() {
+      return round
+    },
+    get changedRound() {
+      return changedRound
+    },
+    take(envelope) {
+      const place = lanes.enter(envelope)
+      if (place === 'past') return
+      const lane = laneName(envelope.line, envelope.lane)
+      if (place === 'gap') {
+        for (const issue of issues.values()) if (issue.lane === lane) issue.continuous = false
+      }
+      if (envelope.kind === 'events') return
+      for (const tick of envelope.ticks) {
+        const issue = issues.get(tick.board.issue)
+        if (issue === undefined || isLater(tick, issue.log.tick)) add(tick, lane)
+        else if (envelope.kind === 'boards' && isSame(tick, issue.log.tick)) {
+          // A key frame that repeats the latest tick proves that the issue has no later tick: nothing was missed.
+          issue.lane = lane
+          issue.continuous = true
+        }
+      }
+    },
+    endRound(at) {
+      round++
+      let added = 0
+      for (const [{ log }, before] of open) {
+        closeEntry(log)
+        added += log.entries.length - before
+      }
+      if (added > 0) changedRound = round
+      entries += added
+      kept.push({ round, at, entries: added })
+      const ticks = Array.from(open.keys(), ({ log }) => log.tick)
+      open.clear()
+      return ticks
+    },
+    roundAt(time) {
+      const next = kept.find(({ at }) => at > time)
+      return next === undefined ? round : next.round - 1
+    },
+    latest: code => issues.get(code)?.log.tick,
+    isChangedSince(code, view, since) {
+      const issue = issues.get(code)
+      return issue !== undefined && isChangedSince(issue.log, view, since)
+    },
+    updatesSince(code, view, since, hasBoard) {
+      const issue = issues.get(code)
+      return issue === undefined ? [] : updatesSince(issue.log, view, since, hasBoard)
+    },
+    drop(needed, now) {
+      const tooOld = addMillis(now, -KEEP_MS)
+      let last = needed
+      for (const { round, at } of kept) if (at < tooOld) last = Math.max(last, round)
+      let left = kept.reduce((sum, each) => sum + (each.round > last ? each.entries : 0), 0)
+      for (const each of kept) {
+        if (left <= MAX_ENTRIES) break
+        if (each.round <= last) continue
+        last = each.round
+        left -= each.entries
+      }
+      const oldest = kept[0]?.round ?? round
+      if (last - oldest >= DROP_EVERY_ROUNDS || entries > MAX_ENTRIES) dropTo(last)
+    },
+  }
+}
+
+function isSame(tick: Tick, before: Tick): boolean {
+  return tick.tradingDate === before.tradingDate && tick.sequence === before.sequence
+}
+
+function isLater(tick: Tick, before: Tick): boolean {
+  return tick.tradingDate === before.tradingDate
+    ? tick.sequence > before.sequence
+    : tick.tradingDate > before.tradingDate
+}

@@ -1,0 +1,84 @@
+/** The posts of a round: chooses who is due within the budget, makes the texts, and sends them. */
+import { POST_BYTES } from '../../market/protocol.ts'
+import { addMillis, type EpochMillis, nowMillis } from '../../market/units.ts'
+import type { PushResult } from '../../posts/push.ts'
+import { chooseDue, type DueParts } from './due-members.ts'
+import type { EventLog } from './event-log.ts'
+import type { GoneMarker } from './gone-marker.ts'
+import type { MarketLog } from './market-log.ts'
+import type { Members } from './members.ts'
+import { noteResult } from './note-result.ts'
+import { createOutbox, type OutboxParts } from './outbox.ts'
+import { createPostBudget } from './post-budget.ts'
+import { type PlannedPost, planPosts } from './post-plan.ts'
+import { pushesOf } from './pushes.ts'
+import type { StatusSource } from './status-source.ts'
+import { createStretch } from './stretch.ts'
+
+export interface PostRoundParts extends Pick<OutboxParts, 'push' | 'warn'> {
+  readonly members: Members
+  readonly log: MarketLog
+  readonly events: EventLog
+  readonly marker: Pick<GoneMarker, 'add'>
+  readonly statusSource: StatusSource
+  readonly postsPerSecond: number
+  readonly environments: number
+}
+
+export interface PostRoundResult {
+  /** Updates with a whole board, and updates with differences. */
+  readonly wholes: number
+  readonly differences: number
+  /** The factor by which all paces are longer at present. */
+  readonly stretch: number
+  /** Pushes that have ended since the last result. */
+  readonly pushes: readonly PushResult[]
+}
+
+/** Returns a function that sends the posts that are due. `over`: nobody waits longer for a table. */
+export function createPostRound(parts: PostRoundParts): (over: Promise<void>) => Promise<PostRoundResult> {
+  const { members, log, events, marker, statusSource, push, warn } = parts
+  const paceFactor = parts.environments
+  const budget = createPostBudget(parts.postsPerSecond / parts.environments)
+  const stretch = createStretch()
+  const notes = { members, marker }
+  const outbox = createOutbox({ push, warn, note: (post, result) => noteResult(notes, post, result) })
+  const due: DueParts = { members, log, events, paceFactor, isBusy: outbox.isBusy }
+
+  const start = (posts: readonly PlannedPost[], now: EpochMillis): void => {
+    for (const { member, updates, events } of posts) {
+      member.inFlight = true
+      member.waitingSince = undefined
+      member.freeAt = addMillis(now, member.pace * paceFactor)
+      budget.take(postsOf(updates) + postsOf(events))
+    }
+  }
+
+  return async over => {
+    const now = nowMillis()
+    const { chosen, stretch: measured } = chooseDue(due, budget.available(now), now)
+    const current = stretch.note(measured, now)
+    const lacksStatus = chosen.some(member => member.lacksStatus)
+    const status = lacksStatus ? await statusSource.status(over) : undefined
+    const plan = planPosts(chosen, log, events, status)
+    start(plan.posts, nowMillis())
+    const pushes = await outbox.send(pushesOf(plan.posts, current > 1 ? current : undefined))
+    const refused = pushes.reduce((sum, { throttled }) => sum + throttled.length, 0)
+    const posted = pushes.reduce((sum, { posts }) => sum + posts, 0)
+    budget.note(refused, posted, nowMillis())
+    drop(log, members)
+    return { wholes: plan.wholes, differences: plan.differences, stretch: current, pushes }
+  }
+}
+
+/** Returns about how many posts texts take. */
+function postsOf(texts: readonly string[]): number {
+  return Math.ceil(texts.reduce((sum, { length }) => sum + length, 0) / POST_BYTES)
+}
+
+/** Drops the rounds that every member has. */
+function drop(log: MarketLog, members: Members): void {
+  let needed = log.round
+  for (const { since } of members.byConnection.values()) needed = Math.min(needed, since)
+  log.drop(needed, nowMillis())
+}

@@ -1,0 +1,101 @@
+/** An app of the posts model: the client's book, and what the app has received. */
+import assert from 'node:assert/strict'
+import { createBook } from '../../../client/board-book.ts'
+import type { BoardJson } from '../../../market/board-json.ts'
+import { boardInView } from '../../../market/board-to-json.ts'
+import type { Update } from '../../../market/protocol.ts'
+import type { Tick } from '../../../market/tick.ts'
+import { asEpochSeconds, type EpochMillis, type Millis } from '../../../market/units.ts'
+import { hasTrades, type View } from '../../../market/view.ts'
+import type { ConnectionItem } from '../../../tables/connections/connections-table.ts'
+
+export class ModelApp {
+  readonly id: string
+  pace: Millis
+  readonly views = new Map<string, View>()
+  changedAt: EpochMillis
+  /** When a post arrived last. */
+  servedAt: EpochMillis
+  readonly #book = createBook()
+  /** Sequences of the trades that the app got, by issue, since it holds the issue in its view. */
+  readonly #trades = new Map<string, number[]>()
+  /** Sequence of the first board of each issue that the app holds. */
+  readonly #first = new Map<string, number>()
+
+  constructor(id: string, pace: Millis, now: EpochMillis) {
+    this.id = id
+    this.pace = pace
+    this.changedAt = now
+    this.servedAt = now
+  }
+
+  /** Changes the view of an issue. The app forgets its board, as a client does. */
+  setView(issue: string, view: View | undefined, now: EpochMillis): void {
+    this.changedAt = now
+    this.#book.drop(issue)
+    this.#trades.delete(issue)
+    this.#first.delete(issue)
+    if (view === undefined) this.views.delete(issue)
+    else this.views.set(issue, view)
+  }
+
+  item(): ConnectionItem {
+    const of = (...some: View[]) =>
+      new Set([...this.views].flatMap(([issue, view]) => (some.includes(view) ? [issue] : [])))
+    return {
+      room: 'room-0',
+      connection: this.id,
+      pace: this.pace,
+      changedAt: this.changedAt,
+      expires: asEpochSeconds(0),
+      issues: of('board'),
+      quotes: of('quote', 'quote-trades'),
+      quotesWithTrades: of('quote-trades'),
+    }
+  }
+
+  receive(texts: readonly string[]): void {
+    for (const text of texts) {
+      const event = this.#book.apply(JSON.parse(text) as Update)
+      if (event === undefined) continue
+      const { issue, board, trades, lost } = event
+      assert.equal(lost, undefined, `${this.id}: ${issue} is marked as lost`)
+      if (!this.#first.has(issue)) this.#first.set(issue, board.sequence)
+      const known = this.#trades.get(issue) ?? []
+      this.#trades.set(issue, known)
+      known.push(...trades.map(({ sequence }) => sequence))
+    }
+  }
+
+  /** Checks that the app has the true boards, and every trade since its first board exactly once. */
+  check(latest: ReadonlyMap<string, Tick>, traded: ReadonlyMap<string, readonly number[]>): void {
+    for (const [issue, view] of this.views) {
+      const tick = latest.get(issue)
+      if (tick === undefined) continue
+      const name = `${this.id}: ${issue} in view ${view}`
+      const board = this.#book.board(issue)
+      assert.ok(board !== undefined, `${name}: no board`)
+      assert.equal(this.#book.hasGap(issue), false, `${name}: a gap`)
+      assert.deepEqual(shown(board), shown(boardInView(tick, view)), name)
+      if (!hasTrades(view)) continue
+      const got = this.#trades.get(issue) ?? []
+      assert.deepEqual(
+        got,
+        [...new Set(got)].sort((a, b) => a - b),
+        `${name}: trades twice or unordered`,
+      )
+      const first = this.#first.get(issue) ?? 0
+      const wanted = (traded.get(issue) ?? []).filter(sequence => sequence > first)
+      assert.deepEqual(
+        got.filter(sequence => sequence > first),
+        wanted,
+        `${name}: trades after ${first}`,
+      )
+    }
+  }
+}
+
+/** Ticks that a view does not show change nothing but the identity. */
+function shown({ sequence: _, time: __, ...board }: BoardJson): object {
+  return board
+}

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { addMember, createMembers, type Member, setIssues } from '../../../functions/broadcast/members.ts'
+import {
+  mayBeConnecting,
+  noteFailed,
+  noteServed,
+  noteThrottled,
+  noteTooEarly,
+} from '../../../functions/broadcast/post-outcome.ts'
+import { addMillis, asEpochMillis, type EpochMillis } from '../../../market/units.ts'
+
+const NOW = asEpochMillis(1_800_000_000_000)
+const NOTHING = { round: 0, event: 0, whole: new Map(), status: false }
+
+const newMember = (): Member =>
+  addMember(createMembers(), 'app', 'room-0', { pace: 500, since: 0, eventsSince: 0 })
+
+/** Returns for how long a member rests (ms) after each of several failures. */
+function restsOf(member: Member, count: number, fail: (member: Member, now: EpochMillis) => void): number[] {
+  return Array.from({ length: count }, () => {
+    fail(member, NOW)
+    return member.restsUntil - NOW
+  })
+}
+
+test('a member rests for two seconds after a failed post, twice as long after each further one, at most 30 s', () => {
+  const app = newMember()
+  assert.deepEqual(restsOf(app, 6, noteFailed), [2_000, 4_000, 8_000, 16_000, 30_000, 30_000])
+  noteServed(app, NOTHING)
+  assert.deepEqual(restsOf(app, 1, noteFailed), [2_000])
+})
+
+test('a member whose handshake may not have ended rests for a quarter of a second, then longer', () => {
+  assert.deepEqual(restsOf(newMember(), 4, noteTooEarly), [250, 500, 1_000, 1_000])
+})
+
+test('a throttled member waits for 100 to 200 ms, twice as long after each further time, at most for 1 to 2 s', t => {
+  const app = newMember()
+  const waitOf = (random: number): number => {
+    t.mock.method(Math, 'random', () => random)
+    noteThrottled(app, NOW)
+    return app.freeAt - NOW
+  }
+  assert.deepEqual(
+    Array.from({ length: 6 }, () => waitOf(0)),
+    [100, 200, 400, 800, 1_000, 1_000],
+  )
+  noteServed(app, NOTHING)
+  assert.deepEqual(
+    Array.from({ length: 6 }, () => waitOf(0.5)),
+    [150, 300, 600, 1_200, 1_500, 1_500],
+  )
+})
+
+test('a handshake may take ten seconds from the change of the connection', () => {
+  const app = newMember()
+  app.changedAt = NOW
+  assert.equal(mayBeConnecting(app, addMillis(NOW, 9_999)), true)
+  assert.equal(mayBeConnecting(app, addMillis(NOW, 10_000)), false)
+})
+
+test('a whole board of a view that the connection has changed meanwhile is still owed', () => {
+  const members = createMembers()
+  const app = addMember(members, 'app', 'room-0', { pace: 500, since: 0, eventsSince: 0 })
+  setIssues(
+    members,
+    app,
+    new Map([
+      ['7203', 'board'],
+      ['6758', 'quote'],
+    ]),
+  )
+  app.owed.add('7203').add('6758')
+  noteServed(app, {
+    ...NOTHING,
+    whole: new Map([
+      ['7203', 'quote'],
+      ['6758', 'quote'],
+    ]),
+  })
+  assert.deepEqual([...app.owed], ['7203'])
+})

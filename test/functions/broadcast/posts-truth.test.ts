@@ -1,0 +1,93 @@
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { addMillis, asEpochMillis } from '../../../market/units.ts'
+import { VIEWS } from '../../../market/view.ts'
+import { ISSUES, openSender, ticksOfLine } from '../stored-market.ts'
+import { OUTCOMES, PostsModel } from './posts-model.ts'
+
+const START = asEpochMillis(1_795_132_800_000)
+/** Rounds at the end in which every post arrives. The longest rest is 30 s. */
+const LAST_ROUNDS = 400
+const LAST_ROUND_MS = 100
+
+const pace = fc.constantFrom(100, 200, 500, 1_000, 2_000, 5_000)
+const view = fc.constantFrom(...VIEWS)
+/** Half of the posts arrive. */
+const outcome = fc.oneof(fc.constant('sent' as const), fc.constantFrom(...OUTCOMES))
+const kindOf = <Kind extends string, More extends object>(
+  kind: Kind,
+  weight: number,
+  more: fc.Arbitrary<More>,
+): { readonly weight: number; readonly arbitrary: fc.Arbitrary<{ readonly kind: Kind } & More> } => ({
+  weight,
+  arbitrary: more.map(fields => ({ kind, ...fields })),
+})
+const app = fc.nat(3)
+const none = fc.constant({})
+
+const step = fc.oneof(
+  kindOf('ticks', 6, fc.record({ count: fc.integer({ min: 1, max: 8 }) })),
+  kindOf(
+    'round',
+    6,
+    fc.record({
+      budget: fc.integer({ min: 0, max: 4 }),
+      outcomes: fc.array(outcome, { minLength: 1, maxLength: 4 }),
+    }),
+  ),
+  kindOf('wait', 4, fc.record({ ms: fc.integer({ min: 0, max: 300 }) })),
+  kindOf('key-frame', 1, none),
+  kindOf('repeat', 1, fc.record({ count: fc.integer({ min: 1, max: 5 }) })),
+  kindOf('die', 1, none),
+  kindOf(
+    'view',
+    2,
+    fc.record({ app, issue: fc.constantFrom(...ISSUES), view: fc.option(view, { nil: undefined }) }),
+  ),
+  kindOf('pace', 1, fc.record({ app, pace })),
+)
+
+test('each app has the true board and every trade once, whatever becomes of posts, paces, views and environments', t => {
+  t.mock.timers.enable({ apis: ['Date'], now: START })
+  const apps = fc.array(fc.tuple(pace, fc.array(view, { minLength: 4, maxLength: 4 })), {
+    minLength: 1,
+    maxLength: 4,
+  })
+  const market = ticksOfLine({ minLength: 20, maxLength: 120 })
+  const steps = fc.array(step, { minLength: 10, maxLength: 120 })
+  fc.assert(
+    fc.property(market, apps, steps, (ticks, starts, steps) => {
+      const model = new PostsModel(START)
+      const sender = openSender(1)
+      let sent = 0
+      const wait = (ms: number): void => {
+        model.now = addMillis(model.now, ms)
+        t.mock.timers.setTime(model.now)
+      }
+      wait(0)
+      for (const [pace, views] of starts) {
+        const app = model.connect(pace)
+        for (const [index, view] of views.entries()) model.setView(app, ISSUES[index]!, view)
+      }
+      const appOf = (index: number) => model.apps[index % model.apps.length]!
+      for (const each of steps) {
+        if (each.kind === 'ticks') {
+          model.put(sender.send(ticks.slice(sent, sent + each.count)))
+          sent += each.count
+        } else if (each.kind === 'round') model.round(each.budget, each.outcomes)
+        else if (each.kind === 'wait') wait(each.ms)
+        else if (each.kind === 'key-frame') model.put(sender.keyFrames())
+        else if (each.kind === 'repeat') model.repeat(each.count)
+        else if (each.kind === 'die') model.die()
+        else if (each.kind === 'view') model.setView(appOf(each.app), each.issue, each.view)
+        else model.setPace(appOf(each.app), each.pace)
+      }
+      for (let round = 0; round < LAST_ROUNDS; round++) {
+        wait(LAST_ROUND_MS)
+        model.round(Number.POSITIVE_INFINITY, ['sent'])
+      }
+      model.check()
+    }),
+    { numRuns: 400 },
+  )
+})
