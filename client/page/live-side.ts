@@ -54,11 +54,16 @@ export function createLive(
       changed()
     })
     started.on('issues', listChanged)
+    started.on('stretch', ({ factor }) => {
+      state.stretch = factor
+      changed()
+    })
     started.on('error', ({ code, message }) => {
       state.notice = `${message} (${code})`
       changed()
     })
     state.connection = started.state
+    state.stretch = 1
     return started
   }
 

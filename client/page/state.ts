@@ -48,6 +48,8 @@ export interface PageState {
   signInAvailable: boolean
   signedIn: boolean
   connection: ConnectionState
+  /** The factor by which the server posts less often at present; 1 normally. */
+  stretch: number
   /** Real time of the last message of the market over this connection. Absent without a connection. */
   heardAt?: EpochMillis
   /** Market time of the delayed boards. */
@@ -69,6 +71,7 @@ export function initialState(): PageState {
     signInAvailable: false,
     signedIn: false,
     connection: 'closed',
+    stretch: 1,
     delayedFailed: false,
     issues: new Map(),
     search: { query: '', results: [], active: 0, open: false, failed: false },

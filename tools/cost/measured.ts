@@ -40,14 +40,14 @@ export const UPDATE_BYTES: Readonly<Record<BilledView, readonly [UpdatePoint, ..
     [135, 1_442],
   ],
   quote: [
-    [1.2, 169],
-    [1.7, 184],
-    [2.4, 199],
-    [3.8, 218],
-    [5.0, 228],
-    [9.9, 245],
-    [20, 254],
-    [49, 263],
+    [1.1, 74],
+    [1.6, 83],
+    [2.3, 91],
+    [3.6, 103],
+    [4.7, 104],
+    [9.3, 116],
+    [19, 125],
+    [47, 137],
   ],
 }
 type UpdatePoint = readonly [ticks: number, bytes: number]

@@ -76,10 +76,12 @@ function lamp(state: PageState, line: number): TemplateResult {
   </li>`
 }
 
-function connection({ connection }: PageState): TemplateResult {
+function connection({ connection, stretch }: PageState): TemplateResult {
   const word = CONNECTION_WORDS[connection]
+  const isStretched = connection === 'connected' && stretch > 1
   return html`<p class="connection ${connection}" role="status" data-connection=${connection}>
     ${word.ja} <small>${word.en}</small>
+    ${isStretched ? html`<small class="stretch" title="Updates come less often">配信間隔 ×${stretch.toFixed(1)}</small>` : nothing}
   </p>`
 }
 

@@ -148,6 +148,8 @@ test('everything that the server sends is drawn', async t => {
   await assertDrawn(phase, () => state.phase === 'lunch', 'a phase')
   await assertDrawn(line, () => state.lines.get(2)?.state === 'live', 'the state of a line')
   await assertDrawn(news, () => state.news.length === 1, 'news')
+  const stretch = (): void => server.sendText('{"type":"updates","updates":[],"stretch":1.4}')
+  await assertDrawn(stretch, () => state.stretch === 1.4, 'the stretch')
   await assertDrawn(error, () => state.notice !== undefined, 'a notice')
   const follows = truth.json('7203')!.sequence
   trade('7203')

@@ -31,6 +31,7 @@ it('a page starts without knowledge: nothing is live, signed in or shown', () =>
     signInAvailable: false,
     signedIn: false,
     connection: 'closed',
+    stretch: 1,
     delayedFailed: false,
     search: { query: '', results: [], active: 0, open: false, failed: false },
     theme: 'auto',

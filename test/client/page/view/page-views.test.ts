@@ -54,6 +54,15 @@ suite('the top of the page', () => {
     assert.deepEqual(press({ signInAvailable: true, signedIn: false }), ['setTheme light', 'signIn'])
   })
 
+  test('has the stretch of the updates while the server has one', () => {
+    const shown = (part: Partial<PageState>): boolean =>
+      viewText(header({ ...livePage(), ...part }, actions)).includes('配信間隔 ×1.4')
+    assert.ok(shown({ stretch: 1.38 }))
+    assert.ok(!shown({ stretch: 1 }))
+    assert.ok(!viewText(header(livePage(), actions)).includes('配信間隔'))
+    assert.ok(!shown({ stretch: 1.38, connection: 'reconnecting' }))
+  })
+
   test('has the latest news, and the older news below', () => {
     const news = ['新', '旧'].map(headline => ({ type: 'news' as const, time: TIME, headline, issues: [] }))
     assert.match(
