@@ -32,6 +32,8 @@ export interface PhaseReport extends TradeCounts {
   readonly starved: number
   /** Connections that were lost although their client was not faulty. */
   readonly dropped: number
+  /** Snapshots that these clients requested because updates were missing. */
+  readonly gaps: number
   /** Time from the end of the fault until all clients were served. */
   readonly servedAfter: Millis
   /** Accepted posts, and posts and invocations that the gateway refused. */
@@ -118,7 +120,7 @@ async function runPhase(drilling: Drilling, fault: ClientFault | undefined): Pro
   const { servedAfter } = await crowd.ask({ kind: 'end-fault' })
   if (fault !== undefined) await sleep(size.rest * 1000)
 
-  const { at, waits: counts, dropped } = await crowd.ask({ kind: 'cut' })
+  const { at, waits: counts, dropped, gaps } = await crowd.ask({ kind: 'cut' })
   const waits = createWaitHistogram(counts)
   if (fault === undefined) for (const [wait, count] of counts) calm.add(wait, count)
   const bound = Math.max(size.leastBound, STARVED_TIMES * calm.percentile(0.99))
@@ -133,6 +135,7 @@ async function runPhase(drilling: Drilling, fault: ClientFault | undefined): Pro
     most: waits.percentile(1),
     starved: waits.above(bound),
     dropped,
+    gaps,
     servedAfter,
     posts: after.posts - before.posts,
     refused: after.throttled - before.throttled,
@@ -150,7 +153,7 @@ function startServerFault(drill: DrillSystem, name: PhaseReport['name']): () => 
 
 /** Returns what did not hold in a phase. */
 function problemsOf(phase: PhaseReport): string[] {
-  const { name, expected, missing, overdue, wrong, lost, starved, dropped, strikes, most } = phase
+  const { name, expected, missing, overdue, wrong, lost, starved, dropped, gaps, strikes, most } = phase
   const expect = (holds: boolean, problem: string): string[] => (holds ? [] : [`${name}: ${problem}`])
   return [
     ...expect(expected > 0, 'expected trades, got none'),
@@ -160,6 +163,7 @@ function problemsOf(phase: PhaseReport): string[] {
     ...expect(lost === 0, `${lost} updates were marked as lost`),
     ...expect(starved === 0, `${starved} trades waited too long, up to ${most} ms`),
     ...expect(dropped === 0, `${dropped} connections of clients that were not faulty ended`),
+    ...expect(gaps === 0, `${gaps} snapshots were requested because updates were missing`),
     ...expect(strikes > 0 || (name !== 'throttle' && name !== 'crash'), 'the fault did not strike'),
   ]
 }

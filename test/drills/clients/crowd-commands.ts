@@ -47,6 +47,8 @@ export interface CutReport {
   readonly waits: readonly WaitCount[]
   /** Lost connections. */
   readonly dropped: number
+  /** Snapshots that clients requested because updates were missing. */
+  readonly gaps: number
 }
 
 export interface CrowdAnswers {

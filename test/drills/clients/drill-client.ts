@@ -8,7 +8,9 @@ export interface DrillClient {
   readonly ledger: Ledger
   /** Whether the client is faulty itself in this phase. */
   isFaulty: boolean
-  socket: DrillSocket | undefined
+  readonly socket: DrillSocket | undefined
+  /** The client has a new socket. */
+  use(socket: DrillSocket): void
   /** Opens a connection, if there is none. */
   open(): void
   /** Ends the connection with a close frame, and does not open it again. */
@@ -25,30 +27,37 @@ export interface DrillClientOptions {
   readonly onTrade: (client: DrillClient, time: string) => void
   /** The connection was lost. */
   readonly onDropped: (client: DrillClient) => void
+  /** The client got a snapshot, which it requests only if updates are missing. */
+  readonly onGap: (client: DrillClient) => void
 }
 
 export function createDrillClient(options: DrillClientOptions): DrillClient {
-  const { url, token, issues, onTrade, onDropped } = options
+  const { url, token, issues, onTrade, onDropped, onGap } = options
   const ledger = createLedger(issues)
   let connection: Itastream | undefined
+  let current: DrillSocket | undefined
   const client: DrillClient = {
     issues,
     ledger,
     isFaulty: false,
-    socket: undefined,
+    get socket() {
+      return current
+    },
+    use(socket) {
+      current = socket
+      // The answer can come twice: the client asks again if the first answer is late.
+      socket.onAnswer = answer => (answer === 'subscribed' ? ledger.startAfresh() : onGap(client))
+    },
     open() {
       if (connection !== undefined) return
       connection = connect({ url, token })
-      ledger.reconnect()
       connection.on('board', ({ issue, board, trades, snapshot, lost = false }) => {
         for (const { sequence, time } of trades) if (ledger.isNew(issue, sequence)) onTrade(client, time)
         const sequences = trades.map(({ sequence }) => sequence)
         ledger.note({ issue, board: board.sequence, trades: sequences, snapshot, lost })
       })
       connection.on('state', ({ state }) => {
-        if (state !== 'reconnecting') return
-        ledger.reconnect()
-        onDropped(client)
+        if (state === 'reconnecting') onDropped(client)
       })
       for (const issue of issues) connection.subscribe(issue, () => {})
     },

@@ -14,10 +14,10 @@ import { addCounts, NO_TRADES, type TradeCounts, type TrueTrades } from './trade
 import { createWaitHistogram } from './wait-histogram.ts'
 
 /** Clients that open a connection together, and the pause after them: an account accepts 500 connections a second. */
-const ARRIVE_TOGETHER = 20
-const ARRIVE_PAUSE_MS = 40
+const ARRIVE_TOGETHER = 10
+const ARRIVE_PAUSE_MS = 20
 /** Handshakes that wait at the same time. More of them would time out on a slow machine. */
-const MOST_WAITING = 100
+const MOST_WAITING = 20
 /** Time until all clients must be served (ms). */
 const SERVED_LIMIT_MS = 120_000
 const SERVED_LOOK_MS = 50
@@ -36,6 +36,7 @@ export function createDrillCrowd(plan: DrillCrowdPlan): DrillCrowd {
   const clock = parseClock(plan.clock)
   let waits = createWaitHistogram()
   let dropped = 0
+  let gaps = 0
   let endings: (() => void)[] = []
   const clients = createClients(plan, random, {
     onTrade(client, time) {
@@ -43,6 +44,9 @@ export function createDrillCrowd(plan: DrillCrowdPlan): DrillCrowd {
     },
     onDropped(client) {
       if (!client.isFaulty) dropped++
+    },
+    onGap(client) {
+      if (!client.isFaulty) gaps++
     },
   })
   const untilServed = async (): Promise<ServedReport> => {
@@ -76,6 +80,7 @@ export function createDrillCrowd(plan: DrillCrowdPlan): DrillCrowd {
     begin(fault, share) {
       waits = createWaitHistogram()
       dropped = 0
+      gaps = 0
       const faulty = Math.round(clients.length * share)
       const offset = below(random, clients.length)
       for (const [index, client] of clients.entries()) {
@@ -91,7 +96,7 @@ export function createDrillCrowd(plan: DrillCrowdPlan): DrillCrowd {
     },
     cut() {
       for (const { ledger } of clients) ledger.cut()
-      return { at: clock.now(), waits: waits.entries(), dropped }
+      return { at: clock.now(), waits: waits.entries(), dropped, gaps }
     },
     check(truth, dueUntil) {
       const counts = { ...NO_TRADES }
@@ -108,14 +113,14 @@ export function createDrillCrowd(plan: DrillCrowdPlan): DrillCrowd {
 function createClients(
   plan: DrillCrowdPlan,
   random: Random,
-  listeners: Pick<Parameters<typeof createDrillClient>[0], 'onTrade' | 'onDropped'>,
+  listeners: Pick<Parameters<typeof createDrillClient>[0], 'onTrade' | 'onDropped' | 'onGap'>,
 ): readonly DrillClient[] {
   const { websocketUrl, tokenUrl, pace, issues, issuesPerClient } = plan
   /** The client of each token: every client has tokens of its own. */
   const owners = new Map<string, DrillClient>()
   installDrillSockets((token, socket) => {
     const owner = owners.get(token)
-    if (owner !== undefined) owner.socket = socket
+    owner?.use(socket)
   })
   return Array.from({ length: plan.clients }, () => {
     const session = createSession({ kind: 'local', tokenUrl }, () => {})

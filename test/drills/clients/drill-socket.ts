@@ -2,20 +2,29 @@
 import { type RawData, WebSocket } from 'ws'
 import { BEARER_PREFIX } from '../../../market/protocol.ts'
 
-/** The start of the answer to a subscription. The server writes `type` first. */
-const SUBSCRIBED = Buffer.from('{"type":"subscribed"')
+/** Answers with whole boards. The server writes `type` first. */
+const ANSWERS = [
+  ['subscribed', Buffer.from('{"type":"subscribed"')],
+  ['snapshot', Buffer.from('{"type":"snapshot"')],
+] as const
+type Answer = (typeof ANSWERS)[number][0]
 
 export class DrillSocket extends WebSocket {
   /** Whether the server has answered a subscription. */
   isServed = false
+  /** Called before the client library reads an answer with whole boards. */
+  onAnswer: (answer: Answer) => void = () => {}
 
   constructor(url: string, protocols: string[]) {
     super(url, protocols, { perMessageDeflate: false })
     // The client library sees the end of the connection by its close event.
     this.on('error', () => {})
     this.on('message', (data: RawData) => {
-      if (Buffer.isBuffer(data) && data.subarray(0, SUBSCRIBED.length).equals(SUBSCRIBED))
-        this.isServed = true
+      if (!Buffer.isBuffer(data)) return
+      const answer = ANSWERS.find(([, start]) => data.subarray(0, start.length).equals(start))?.[0]
+      if (answer === undefined) return
+      if (answer === 'subscribed') this.isServed = true
+      this.onAnswer(answer)
     })
   }
 }

@@ -69,10 +69,10 @@ test('a ledger reports trades that are missing, overdue, wrong, repeated, out of
   }
 })
 
-test('a ledger starts afresh with the whole boards of a new connection, until the first difference', () => {
+test('a ledger starts afresh with the whole boards of a new subscription, until the first difference', () => {
   const ledger = begun()
   ledger.note(event(5, [4]))
-  ledger.reconnect()
+  ledger.startAfresh()
   ledger.note(event(6, [], { snapshot: true }))
   assert.equal(ledger.isNew('7203', 6), false)
   assert.equal(ledger.isNew('7203', 8), true)

@@ -49,10 +49,10 @@ export interface LedgerEvent {
 export interface Ledger {
   note(event: LedgerEvent): void
   /**
-   * Notes that the client has a new connection. Until the first difference of an issue, whole boards of the issue start
+   * Notes that the client has a new subscription. Until the next difference of an issue, whole boards of the issue start
    * afresh, because the protocol does not promise the trades before them.
    */
-  reconnect(): void
+  startAfresh(): void
   /** Whether a trade came after the last cut. */
   isNew(issue: string, sequence: number): boolean
   /** Ends the span of each issue, and starts the next span. {@link check} compares the ended spans. */
@@ -65,7 +65,7 @@ export interface Ledger {
 export function createLedger(issues: readonly string[]): Ledger {
   const open = new Map<string, Span>(issues.map(issue => [issue, startSpan(undefined)]))
   const ended = new Map<string, Span>()
-  /** Issues without a difference on this connection. */
+  /** Issues without a difference since the last subscription. */
   const fresh = new Set(issues)
   let lostOpen = 0
   let lostEnded = 0
@@ -81,7 +81,7 @@ export function createLedger(issues: readonly string[]): Ledger {
       } else span.trades.push(...trades)
       if (lost) lostOpen++
     },
-    reconnect() {
+    startAfresh() {
       for (const issue of issues) fresh.add(issue)
     },
     isNew: (issue, sequence) => sequence > (open.get(issue)?.from ?? Infinity),
