@@ -13,6 +13,7 @@ import { latency } from './latency-bench.ts'
 import { local } from './local-bench.ts'
 import { pack } from './pack-bench.ts'
 import { post } from './post-bench.ts'
+import { shard } from './shard-bench.ts'
 import { store } from './store-bench.ts'
 import { update } from './update-bench.ts'
 
@@ -20,6 +21,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   ingest,
   decode,
   envelope,
+  shard,
   pack,
   store,
   boards,

@@ -41,7 +41,7 @@ suite('npm run bench', () => {
       { out, err, code },
       {
         out: '',
-        err: 'bench: expected a benchmark of ingest, decode, envelope, pack, store, boards, delayed, archive, update, post, local, latency, got "envelopes".\n',
+        err: 'bench: expected a benchmark of ingest, decode, envelope, shard, pack, store, boards, delayed, archive, update, post, local, latency, got "envelopes".\n',
         code: 1,
       },
     )
