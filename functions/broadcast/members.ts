@@ -21,6 +21,8 @@ export interface Member {
   lacksStatus: boolean
   /** When the connection's item changed last. */
   changedAt: EpochMillis
+  /** When the connection asked last for whole boards, as far as this environment knows. */
+  askedAt: EpochMillis
   /** A post to the connection has not ended. */
   inFlight: boolean
   /** When the next post may start, by the pace. */
@@ -63,6 +65,7 @@ export function addMember(
     owed: new Set(),
     lacksStatus: false,
     changedAt: never,
+    askedAt: never,
     inFlight: false,
     freeAt: never,
     waitingSince: undefined,

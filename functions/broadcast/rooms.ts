@@ -30,6 +30,9 @@ export const STALE_AFTER_MS = 2 * READ_QUIET_EVERY_MS
  */
 const CHANGE_OVERLAP_MS = 2 * WRITE_WITHIN_MS
 
+/** A connection asks again after some seconds (client/socket.ts), so requests older than this (ms) have no effect. */
+const ASKED_REACH_MS = 10_000
+
 /** When this environment has sent updates and events. */
 export interface SendTimes {
   /** By issue: the last update. */
@@ -112,10 +115,15 @@ export function createRooms({ connections, roomCount, members, welcome }: RoomsP
         issues.add(issue)
       }
     }
+    const isAsking = oweAsked(member, item)
     const isPrepared = isFirst && start?.boards !== 'unknown'
     if (start !== undefined && (isPrepared || (sent.status ?? -1) >= since)) member.lacksStatus = true
     return (
-      noteItem(member, item) || start !== undefined || added.length > 0 || member.issues.size !== countBefore
+      noteItem(member, item) ||
+      isAsking ||
+      start !== undefined ||
+      added.length > 0 ||
+      member.issues.size !== countBefore
     )
   }
 
@@ -168,6 +176,18 @@ export function createRooms({ connections, roomCount, members, welcome }: RoomsP
 
 function nextRead({ at, changedAt }: RoomRead): EpochMillis {
   return addMillis(at, at - changedAt < QUIET_AFTER_MS ? READ_EVERY_MS : READ_QUIET_EVERY_MS)
+}
+
+/**
+ * Owes a member the whole boards that its connection asked for since the last look. Boards that it asked for long ago have
+ * been sent by the environment before.
+ */
+function oweAsked(member: Member, { asked = new Set(), askedAt }: ConnectionItem): boolean {
+  const known = Math.max(member.askedAt, addMillis(nowMillis(), -ASKED_REACH_MS))
+  if (askedAt === undefined || askedAt <= known) return false
+  member.askedAt = askedAt
+  for (const issue of asked) if (member.issues.has(issue)) member.owed.add(issue)
+  return true
 }
 
 /** Notes the pace and the time of a connection's item. Returns whether the pace has changed. */

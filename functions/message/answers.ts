@@ -10,6 +10,7 @@ import { type BoardsTable, readBoards } from '../../tables/boards/boards-table.t
 import { createIssueListing, type IssueListing } from '../../tables/boards/issue-listing.ts'
 import { pacesOf, subscriptionsOf } from '../../tables/connections/connection-reading.ts'
 import type { ConnectionsTable } from '../../tables/connections/connections-table.ts'
+import { askBoards } from './ask-boards.ts'
 import { changePace } from './change-pace.ts'
 import { MessageError, readMessage } from './client-message.ts'
 import { createRecentStatus } from './recent-status.ts'
@@ -110,9 +111,11 @@ async function unsubscribe(issues: readonly string[], id: Id, context: Context):
 }
 
 async function snapshot(issues: readonly string[], id: Id, context: Context): Promise<ServerMessage[]> {
-  const held = subscriptionsOf(await openConnection(context.connections, context.room, context.connection))
+  const item = await openConnection(context.connections, context.room, context.connection)
+  const held = subscriptionsOf(item)
   const foreign = issues.filter(issue => !held.has(issue))
   const own = issues.filter(issue => held.has(issue))
+  if (own.length > 0) await askBoards(context.connections, item, own)
   const boards = await boardsOf(context.boards, own, issue => held.get(issue)!)
   const errors =
     foreign.length === 0 ? [] : [errorMessage('not-subscribed', `not subscribed: ${foreign.join(', ')}`, id)]

@@ -20,7 +20,7 @@ export async function changePace(
   const { fastestPace } = pacesOf(await openConnection(connections, room, connection))
   const pace = grantedPace(requested, fastestPace)
   const condition = { expression: IS_OPEN }
-  const item = await changeConnection(connections, room, connection, { set: { pace }, more: '', condition })
+  const item = await changeConnection(connections, room, connection, { set: { pace }, condition })
   if (item === undefined) throw new NotConnected(connection)
   return pace
 }

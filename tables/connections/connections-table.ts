@@ -43,6 +43,10 @@ export interface ConnectionItem {
   readonly pace?: Millis
   /** The shortest pace that the user of the connection may have (ms). Absent in items of older releases. */
   readonly fastestPace?: Millis
+  /** Issues whose whole boards the connection has asked for last, because it misses an update. */
+  readonly asked?: ReadonlySet<string>
+  /** When it asked. */
+  readonly askedAt?: EpochMillis
   /** True after the connection has ended; absent before. */
   readonly gone?: boolean
 }
@@ -111,9 +115,9 @@ export function readConnection(
 
 export interface ConnectionChange {
   /** Attributes that get a new value. `changedAt` is always set. */
-  readonly set?: Partial<Pick<ConnectionItem, 'gone' | 'expires' | 'pace'>>
+  readonly set?: Partial<Pick<ConnectionItem, 'gone' | 'expires' | 'pace' | 'asked' | 'askedAt'>>
   /** Further clauses of the update expression: ADD, DELETE, REMOVE. They use the values of `condition`. */
-  readonly more: string
+  readonly more?: string
   readonly condition: Condition
 }
 
@@ -127,7 +131,7 @@ export function changeConnection(
   connections: ConnectionsTable,
   room: string,
   connection: string,
-  { set = {}, more, condition }: ConnectionChange,
+  { set = {}, more = '', condition }: ConnectionChange,
 ): Promise<ConnectionItem | undefined> {
   const assignments = ['changedAt', ...Object.keys(set)].map(name => `${name} = :${name}`)
   const update = `SET ${assignments.join(', ')} ${more}`

@@ -246,7 +246,7 @@ suite('the settings of the resources', () => {
 
   test('limit the routes that read many ticks for everybody, after all routes exist', () => {
     const [stage] = Object.entries(resources).filter(([id]) => nameOf(id) === 'RestStage')
-    const limits = { ThrottlingBurstLimit: 250, ThrottlingRateLimit: 500 }
+    const limits = { ThrottlingBurstLimit: 250, ThrottlingRateLimit: 100 }
     assert.deepEqual(stage?.[1].Properties.RouteSettings, {
       'GET /v1/ticks/{issue}': limits,
       'GET /v1/trades/{issue}': limits,
@@ -266,8 +266,8 @@ suite('the settings of the resources', () => {
   test('limit the requests of both APIs, and allow pages of any origin to read', () => {
     const stages = settingsOf('AWS::ApiGatewayV2::Stage', 'StageName', 'DefaultRouteSettings', 'AutoDeploy')
     assert.deepEqual(stages, {
-      RealtimeStage: ['live', { ThrottlingBurstLimit: 1_000, ThrottlingRateLimit: 1_000 }, true],
-      RestStage: ['$default', { ThrottlingBurstLimit: 1_000, ThrottlingRateLimit: 2_000 }, true],
+      RealtimeStage: ['live', { ThrottlingBurstLimit: 1_000, ThrottlingRateLimit: 600 }, true],
+      RestStage: ['$default', { ThrottlingBurstLimit: 1_000, ThrottlingRateLimit: 400 }, true],
     })
     const apis = settingsOf(
       'AWS::ApiGatewayV2::Api',

@@ -3,9 +3,10 @@ import { after, before, type TestContext, test } from 'node:test'
 import type { QueryCommandInput } from '@aws-sdk/lib-dynamodb'
 import { createMembers } from '../../../functions/broadcast/members.ts'
 import { createRooms, READ_EVERY_MS, type SendTimes } from '../../../functions/broadcast/rooms.ts'
+import { askBoards } from '../../../functions/message/ask-boards.ts'
 import { addIssues, removeIssues } from '../../../functions/message/subscriptions.ts'
 import { addMillis, asEpochMillis, nowMillis } from '../../../market/units.ts'
-import { addConnection, markGone } from '../../../tables/connections/connections-table.ts'
+import { addConnection, markGone, readConnection } from '../../../tables/connections/connections-table.ts'
 import { createDynamoDB } from '../../../tables/dynamodb.ts'
 import { startTables, TABLES, type Tables } from '../tables.ts'
 
@@ -298,4 +299,48 @@ test('a faster pace holds at once, a slower one after the interval that has begu
   t.mock.timers.tick(250)
   await read()
   assert.deepEqual([member.pace, member.freeAt - start], [5_000, 500])
+})
+
+test('a member is owed the boards that its connection asks for, once for each request', async t => {
+  const { read, members } = openRooms(t)
+  const app = `asks ${count}`
+  await connect(app, '1', '2')
+  await read()
+  const member = members.byConnection.get(app)!
+  member.owed.clear()
+  const ask = async (...issues: string[]): Promise<void> => {
+    const item = await readConnection(connections(), 'room-0', app)
+    await askBoards(connections(), item!, issues)
+    t.mock.timers.tick(250)
+    await read()
+  }
+  await ask('2', '3')
+  assert.deepEqual([...member.owed], ['2'])
+  member.owed.clear()
+  t.mock.timers.tick(250)
+  await read()
+  assert.deepEqual([...member.owed], [])
+  // The request before may not have been read by every environment.
+  await ask('1')
+  assert.deepEqual([...member.owed], ['2', '1'])
+  member.owed.clear()
+  t.mock.timers.tick(5_000)
+  await ask('1')
+  assert.deepEqual([...member.owed], ['1'])
+})
+
+test('a new environment owes the boards that a connection has asked for in the last ten seconds', async t => {
+  const { read, members, state } = openRooms(t)
+  state.boards = 'current'
+  const [old, late] = [`old ${count}`, `late ${count}`]
+  for (const app of [old, late]) {
+    await connect(app, '1')
+    await askBoards(connections(), (await readConnection(connections(), 'room-0', app))!, ['1'])
+    t.mock.timers.tick(5_000)
+  }
+  await read()
+  assert.deepEqual(
+    [old, late].map(app => [...members.byConnection.get(app)!.owed]),
+    [[], ['1']],
+  )
 })
