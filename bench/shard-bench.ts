@@ -62,7 +62,7 @@ export async function measureShard(seconds: number): Promise<Report> {
   }
 }
 
-interface Run {
+export interface Run {
   readonly ticksPerSecond: number
   readonly bytesPerTick: number
   readonly bytesPerSecond: number
@@ -86,7 +86,8 @@ interface Load {
   readonly isAway: boolean
 }
 
-async function runOpening({ ticksPerSecond, seconds, isAway }: Load): Promise<Run> {
+/** Sends the opening through a shard until the shard has taken every tick. */
+export async function runOpening({ ticksPerSecond, seconds, isAway }: Load): Promise<Run> {
   using time = startVirtualTime(START_TIME)
   const crowded = openCrowdedShard(time, now => isAway && now >= OUTAGE_AT && now < OUTAGE_AT + OUTAGE_MS)
   const settled = (SETTLED - START) / 1000
