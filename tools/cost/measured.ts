@@ -13,8 +13,8 @@ export const STORED_BYTES_A_TICK = 14.6
 /** CPU seconds of store-ticks a tick, for all of its work (docs/performance.md, store). */
 export const STORE_CPU_A_TICK = 1 / 99_000
 
-/** Posts a CPU second (docs/performance.md, post). A function of 1,769 MB has one CPU (Lambda). */
-export const POSTS_A_CPU_SECOND = 6_900
+/** Posts a CPU second: 61 µs of a post and 40 µs of TLS (docs/performance.md). A function of 1,769 MB has one CPU (Lambda). */
+export const POSTS_A_CPU_SECOND = 9_900
 
 /** The view of all subscriptions: the whole board with every trade, or prices without trades. */
 export type BilledView = 'board' | 'quote'
@@ -68,7 +68,7 @@ export const BUSIEST: readonly (readonly [issues: number, part: number])[] = [
   [LISTED_ISSUES, 1],
 ]
 
-/** Write units of all groups of boards (functions/broadcast/board-writer.ts). */
+/** Write units of all groups of boards, whole market, at most (functions/broadcast/board-writer.ts). */
 export const BOARD_WRITES = 261
 /** Most read units of the boards of 20 issues, each in a group of its own (tables/boards/board-groups.ts). */
 export const SUBSCRIPTION_READS = 10

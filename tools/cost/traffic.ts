@@ -1,6 +1,6 @@
 /** The load of the system in one second of trading, from the market's ticks and the apps' subscriptions. */
 
-import { REST_RATE, ROOM_COUNT, SHARDS_AWAKE, WEBSOCKET_RATE } from '../../cdk/sizing.ts'
+import { POSTS_PER_SECOND, ROOM_COUNT, SHARDS_AWAKE } from '../../cdk/sizing.ts'
 import { WRITE_EVERY_MS } from '../../functions/broadcast/board-writer.ts'
 import { BOARD_GROUPS } from '../../tables/boards/board-groups.ts'
 import {
@@ -27,11 +27,6 @@ export interface Usage {
   readonly pace: number
   readonly view: BilledView
 }
-
-/** Requests a second to API Gateway for an account, including posts (quota; AWS raises it on request). */
-const REQUESTS_QUOTA = 10_000
-/** Posts a second that broadcast may make: a tenth of the quota stays free, and readers and messages have their share. */
-export const POSTS_BUDGET = 0.9 * REQUESTS_QUOTA - REST_RATE - WEBSOCKET_RATE
 
 /** Upper bound of posts a second by the CPUs of all rooms. */
 const POSTS_AT_MOST = ROOM_COUNT * POSTS_A_CPU_SECOND
@@ -65,7 +60,7 @@ export function trafficOf(usage: Usage, { tradingHours }: Month): Traffic {
   /** Ticks a second that an app sees. */
   const held = partOf(issues) * shown
   const wanted = connections * rateOf(pace, held)
-  const posts = Math.min(wanted, POSTS_BUDGET)
+  const posts = Math.min(wanted, POSTS_PER_SECOND)
   // Posts of one interval go to all connections once.
   const interval = posts < wanted ? intervalOf(posts / connections, held) : pace
   // A post at the end of the pace has all changes since the last post; a post to an app that waited has one.

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { POSTS_PER_SECOND } from '../../../cdk/sizing.ts'
 import { LISTED_ISSUES } from '../../../tools/cost/measured.ts'
 import { averageMonth, YEAR } from '../../../tools/cost/month.ts'
-import { changedIn, POSTS_BUDGET, partOf, trafficOf, type Usage } from '../../../tools/cost/traffic.ts'
+import { changedIn, partOf, trafficOf, type Usage } from '../../../tools/cost/traffic.ts'
 
 const month = averageMonth(YEAR)
 const BUSY: Usage = { connections: 1_000, issues: 20, ticks: 977_000_000, pace: 500, view: 'board' }
@@ -50,8 +51,8 @@ test('an app of one quiet issue gets a post a tick', () => {
 
 test('above the budget all paces are longer, and the posts carry the same changes', () => {
   const traffic = trafficOf({ ...BUSY, connections: 100_000, pace: 1_000 }, month)
-  near(traffic.posts, POSTS_BUDGET)
-  near(traffic.stretch, 100_000 / POSTS_BUDGET)
+  near(traffic.posts, POSTS_PER_SECOND)
+  near(traffic.stretch, 100_000 / POSTS_PER_SECOND)
   near(traffic.updates, 20)
 })
 
@@ -82,7 +83,7 @@ test('an app gets at most one post a tick of its issues and one a pace, all apps
         const { connections, issues } = usage
         const traffic = trafficOf(usage, month)
         const held = connections * partOf(issues) * traffic.ticksPerSecond
-        assert.ok(traffic.posts <= POSTS_BUDGET)
+        assert.ok(traffic.posts <= POSTS_PER_SECOND)
         assert.ok(traffic.posts <= ((connections * 1000) / usage.pace) * (1 + 1e-9))
         assert.ok(traffic.posts <= held * (1 + 1e-9))
         assert.ok(traffic.pushes <= traffic.posts * (1 + 1e-9))
