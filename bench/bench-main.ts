@@ -8,6 +8,7 @@ import { boards } from './boards-bench.ts'
 import { decode } from './decode-bench.ts'
 import { delayed } from './delayed-bench.ts'
 import { envelope } from './envelope-bench.ts'
+import { fanout } from './fanout-bench.ts'
 import { ingest } from './ingest-bench.ts'
 import { latency } from './latency-bench.ts'
 import { local } from './local-bench.ts'
@@ -29,6 +30,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   archive,
   update,
   post,
+  fanout,
   local,
   latency,
 ]

@@ -28,6 +28,7 @@ suite('npm run bench', () => {
       'archive',
       'update',
       'post',
+      'fanout',
       'local',
       'latency',
       '--json',
@@ -41,7 +42,7 @@ suite('npm run bench', () => {
       { out, err, code },
       {
         out: '',
-        err: 'bench: expected a benchmark of ingest, decode, envelope, shard, pack, store, boards, delayed, archive, update, post, local, latency, got "envelopes".\n',
+        err: 'bench: expected a benchmark of ingest, decode, envelope, shard, pack, store, boards, delayed, archive, update, post, fanout, local, latency, got "envelopes".\n',
         code: 1,
       },
     )
