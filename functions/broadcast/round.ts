@@ -76,8 +76,8 @@ export function createRounds(parts: RoundParts): Rounds {
   const { boards, connections, roomCount, clock, tableTime, push, warn } = parts
   const members = createMembers()
   let caughtUp: CaughtUp | undefined
-  let isPreparing = false
-  const log = createMarketLog(issue => isPreparing || isHeld(members, issue))
+  // Until all members are known, any issue may be held.
+  const log = createMarketLog(issue => rooms.knownRooms() < roomCount || isHeld(members, issue))
   const events = createEventLog()
   const rooms = createRooms({
     connections,
@@ -86,7 +86,7 @@ export function createRounds(parts: RoundParts): Rounds {
     welcome(item, isFirst) {
       const { pace } = pacesOf(item)
       const known = isFirst ? caughtUp?.welcome(item) : undefined
-      const start = known ?? { since: log.round, boards: 'unknown' as const }
+      const start = known ?? { since: isFirst ? 0 : log.round, boards: 'unknown' as const }
       return { ...start, pace, eventsSince: isFirst ? 0 : events.last }
     },
   })
@@ -111,10 +111,8 @@ export function createRounds(parts: RoundParts): Rounds {
 
   return {
     prepare({ records, batchAt }) {
-      isPreparing = true
       caughtUp = catchUp(log, records, batchAt)
       events.append(caughtUp.news)
-      isPreparing = false
     },
     async play(records) {
       const { events: arrived, ticks, youngest, errors } = readRecords(records, log)
