@@ -11,7 +11,7 @@ import { boardsEqual } from '../market/board.ts'
 import { decodePack, encodePack } from '../market/codec/pack.ts'
 import type { Tick } from '../market/tick.ts'
 import { addMillis, asEpochMillis } from '../market/units.ts'
-import { encodeGroup, ticksOfItem } from '../tables/boards/board-groups.ts'
+import { BOARD_GROUPS, encodeGroup, ticksOfItem } from '../tables/boards/board-groups.ts'
 import { BOARDS_KEYS } from '../tables/boards/boards-keys.ts'
 import { type BoardsTable, readBoards } from '../tables/boards/boards-table.ts'
 import { createDynamoDB } from '../tables/dynamodb.ts'
@@ -22,8 +22,16 @@ import { type Helper, startHelper } from './ingest/helper.ts'
 import { meterOf } from './metered-boards.ts'
 import { playOpening, SETTLED, tickOf } from './opening.ts'
 
-/** Ticks a second of the whole market: the mean of a month (docs/cost.md), a calm hour, the opening. */
-const LOADS = [2_440, 3_000, 30_000] as const
+/**
+ * `before`: seconds of trading before the measurement, because boards take more bytes the longer a day lasts. `rate`: ticks
+ * a second of the market in the middle of all seconds. In the measurement, after the first minutes, these are about the
+ * mean of a month (2,440, docs/cost.md), a calm hour (3,000) and the opening.
+ */
+const LOADS = [
+  { rate: 2_880, before: 1_200 },
+  { rate: 3_640, before: 60 },
+  { rate: 30_000, before: 0 },
+] as const
 /** Time of a round without posts (tools/cost/measured.ts), ms. */
 const ROUND_MS = 100
 /** Intervals that are measured, after one in which a new environment writes every group. */
@@ -64,8 +72,9 @@ export const boards: Benchmark = {
     cleanup.defer(() => client.destroy())
     const meter = meterOf(client)
     const measured: Measured[] = []
+    const tableOf = ({ rate }: Load): string => `boards-${rate}`
     for (const load of LOADS) {
-      const table = `boards-${load}`
+      const table = tableOf(load)
       await client.send(
         new CreateTableCommand({
           TableName: table,
@@ -76,15 +85,16 @@ export const boards: Benchmark = {
       )
       measured.push(await measureWrites({ client, table }, meter, load))
     }
-    const latest = measured.at(-1)!.latest
-    const reads = await measureReads({ client, table: `boards-${LOADS.at(-1)}` }, meter, latest)
+    const { latest } = measured[0]!
+    const reads = await measureReads({ client, table: tableOf(LOADS[0]) }, meter, latest)
     return reportOf(measured, reads, await ratesOfReads(latest))
   },
 }
 
 type Meter = ReturnType<typeof meterOf>
+type Load = (typeof LOADS)[number]
 
-async function measureWrites(table: BoardsTable, meter: Meter, load: number): Promise<Measured> {
+async function measureWrites(table: BoardsTable, meter: Meter, { rate, before }: Load): Promise<Measured> {
   const seconds = ((INTERVALS + 1) * WRITE_EVERY_MS) / 1_000
   let now = asEpochMillis(0)
   const writer = createBoardWriter(table, () => now)
@@ -107,13 +117,14 @@ async function measureWrites(table: BoardsTable, meter: Meter, load: number): Pr
     changed.clear()
     now = addMillis(now, ROUND_MS)
   }
-  for (const message of playOpening({ ticksPerSecond: load, seconds })) {
-    // Everything before is written by the first round.
-    while (message.time >= SETTLED + (now / 1_000) * SECOND) await play()
+  const start = SETTLED + before * SECOND
+  for (const message of playOpening({ ticksPerSecond: rate, seconds: before + seconds })) {
+    // Everything before is written by the first rounds.
+    while (message.time >= start + (now / 1_000) * SECOND) await play()
     const tick = tickOf(message)
     latest.set(message.issue, tick)
     changed.set(message.issue, tick)
-    if (message.time < SETTLED) continue
+    if (message.time < start) continue
     counts.set(message.issue, (counts.get(message.issue) ?? 0) + 1)
     if (isMeasured()) sums.ticks++
   }
@@ -183,7 +194,7 @@ function ratesOfReads(
   const groups = Array.from({ length: SUBSCRIBED }, (_, index) => ({
     id: '',
     version: 1,
-    boards: encodeGroup(latest.filter((_, at) => at % 80 === index)),
+    boards: encodeGroup(latest.filter((_, at) => at % BOARD_GROUPS === index)),
   }))
   const packs = latest.slice(0, SUBSCRIBED).map(tick => encodePack([tick]))
   const repeat = (count: number, work: () => unknown) => ({
@@ -215,7 +226,7 @@ function reportOf(
       ['', 'groups', 'an item a board', ''],
       ...measured.map((each, index) =>
         row(
-          `write units/s at ${figure(LOADS[index]!)} ticks/s`,
+          `write units/s at ${figure(each.ticksPerSecond)} ticks/s, from ${LOADS[index]!.before} s on`,
           each.unitsPerSecond,
           each.baselinePerSecond,
           1,
@@ -228,7 +239,7 @@ function reportOf(
     notes: [
       `Groups: an item of some fifty boards every ${WRITE_EVERY_MS / 1_000} s. An item a board: each round of ${ROUND_MS} ms writes every changed board, and reads are consistent.`,
       `Most write units in a second: ${figure(Math.max(...measured.map(each => each.peakUnitsPerSecond)))}. Reads before writes: ${figure(average.readsPerSecond, 1)} units/s.`,
-      `Ticks/s in the run: ${measured.map(each => figure(each.ticksPerSecond)).join(', ')}. Most read units of ${SUBSCRIPTIONS} random subscriptions: ${figure(reads.most, 1)}.`,
+      `Most read units of ${SUBSCRIPTIONS} random subscriptions: ${figure(reads.most, 1)}.`,
     ],
     figures: {
       wcuPerSecond: average.unitsPerSecond,

@@ -9,12 +9,12 @@ import { isThrottle } from '../../tables/retry.ts'
 import { SETTLE_MS } from '../../tables/ticks/watermarks.ts'
 
 /**
- * Time between two writes of a group (ms). All groups of 4,400 issues take 245 write units, so the table takes 41 units a
- * second, however busy the market is (`npm run bench -- boards`). The boards of the table are at most about so old.
+ * Time between two writes of a group (ms). All groups of 4,400 issues take 302 write units late in a day, so the table takes
+ * 43 units a second, however busy the market is (`npm run bench -- boards`). The boards of the table are at most about so old.
  */
-export const WRITE_EVERY_MS = 6_000
+export const WRITE_EVERY_MS = 7_000
 /**
- * Groups that are written at the same time. In a second 13 are due. After an outage and in a new environment all are due:
+ * Groups that are written at the same time. In a second 14 are due. After an outage and in a new environment all are due:
  * the limit keeps the writes of such a round at 70 of the 1,000 units that a partition takes in a second.
  */
 const WRITES_IN_FLIGHT = 20
@@ -29,9 +29,7 @@ export interface BoardWriter {
    * @throws AggregateError if a write since the last call failed for a reason other than throttling.
    */
   write(ticks: Iterable<Tick>, signal: AbortSignal): Promise<void>
-  /** Returns whether a reader may still get an older board of the issue than the latest of {@link write}. */
-  isDue(issue: string): boolean
-  /** Returns the issues of which {@link isDue} is true. */
+  /** Returns the issues of which a reader may still get an older board than the latest of {@link write}. */
   due(): Iterable<string>
   /** Returns the number of boards that the table does not have although the time of their group has come. */
   overdue(): number
@@ -109,7 +107,6 @@ export function createBoardWriter(boards: BoardsTable, now: () => EpochMillis = 
         )
       }
     },
-    isDue: issue => groupOf(issue).ticks.has(issue) || isSettling(issue),
     *due() {
       for (const { ticks } of groups) yield* ticks.keys()
       for (const issue of settling.keys())

@@ -86,7 +86,7 @@ test('every kind of item keeps its id and its attribute types', async t => {
         },
       ],
       ['news', { events: { S: JSON.stringify([NEWS]) } }],
-      ['boards#71', { version: { N: '1' }, boards: { L: [{ B: encodeBoards(header, 1, 1, [board]) }] } }],
+      ['boards#23', { version: { N: '1' }, boards: { L: [{ B: encodeBoards(header, 1, 1, [board]) }] } }],
     ]),
   )
 })

@@ -63,10 +63,10 @@ test('view quote has fewer updates in fewer bytes', () => {
   assert.ok(quote.bytesAPost / quote.updates < board.bytesAPost / board.updates)
 })
 
-test('the groups of boards, 261 write units, go to the boards table every six seconds', () => {
-  near(trafficOf(BUSY, month).boardWrites, 43.5)
-  // With a tick in a hundred seconds each tick rewrites one of 80 groups.
-  near(trafficOf({ ...BUSY, ticks: 0.01 * month.tradingHours * 3600 }, month).boardWrites, (0.01 * 261) / 80)
+test('the groups of boards, 302 write units, go to the boards table every seven seconds', () => {
+  near(trafficOf(BUSY, month).boardWrites, 302 / 7)
+  // With a tick in a hundred seconds each tick rewrites one of 96 groups.
+  near(trafficOf({ ...BUSY, ticks: 0.01 * month.tradingHours * 3600 }, month).boardWrites, (0.01 * 302) / 96)
 })
 
 test('an app gets at most one post a tick of its issues and one a pace, all apps at most the budget', () => {
