@@ -4,6 +4,7 @@ import { createBook } from '../../../client/board-book.ts'
 import type { BoardJson } from '../../../market/board-json.ts'
 import { boardInView } from '../../../market/board-to-json.ts'
 import type { Update } from '../../../market/protocol.ts'
+import { plainUpdate, type QuoteRow } from '../../../market/quote-row.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { asEpochSeconds, type EpochMillis, type Millis } from '../../../market/units.ts'
 import { hasTrades, type View } from '../../../market/view.ts'
@@ -37,6 +38,7 @@ export class ModelApp {
     this.#first.delete(issue)
     if (view === undefined) this.views.delete(issue)
     else this.views.set(issue, view)
+    this.#book.want(issue, view === undefined || view === 'board' ? 'board' : 'quote')
   }
 
   item(): ConnectionItem {
@@ -56,7 +58,7 @@ export class ModelApp {
 
   receive(texts: readonly string[]): void {
     for (const text of texts) {
-      const event = this.#book.apply(JSON.parse(text) as Update)
+      const event = this.#book.apply(plainUpdate(JSON.parse(text) as Update | QuoteRow))
       if (event === undefined) continue
       const { issue, board, trades, lost } = event
       assert.equal(lost, undefined, `${this.id}: ${issue} is marked as lost`)
