@@ -61,6 +61,7 @@ export const fanout: Benchmark = {
       refused: whole.refused,
       roomRefused: room.refused,
       lastPostAgeP99Ms: percentile(whole.intervals, 0.99),
+      lastPostAgeMaxMs: percentile(whole.intervals, 1),
       roomLastPostAgeP99Ms: percentile(room.intervals, 0.99),
       bytesPerAppSecond: whole.bytes / APPS / seconds,
       postsPerSecond: whole.posts / seconds,
@@ -111,6 +112,7 @@ type Figures = Readonly<
     | 'refused'
     | 'roomRefused'
     | 'lastPostAgeP99Ms'
+    | 'lastPostAgeMaxMs'
     | 'roomLastPostAgeP99Ms'
     | 'bytesPerAppSecond'
     | 'postsPerSecond'
@@ -139,7 +141,8 @@ function tableOf(figures: Figures): readonly (readonly string[])[] {
     ['posts refused by the quota', VIRTUAL, figure(figures.refused)],
     ['the same', REAL, figure(figures.roomRefused)],
     ['time between posts to an app, p99', VIRTUAL, `${figure(figures.lastPostAgeP99Ms)} ms`],
-    ['the same', REAL, `${figure(figures.roomLastPostAgeP99Ms)} ms`],
+    ['the longest', VIRTUAL, `${figure(figures.lastPostAgeMaxMs)} ms`],
+    ['p99', REAL, `${figure(figures.roomLastPostAgeP99Ms)} ms`],
     ['bytes an app and second', VIRTUAL, figure(figures.bytesPerAppSecond)],
     ['posts a second', VIRTUAL, figure(figures.postsPerSecond)],
     ['the same', REAL, figure(figures.roomPostsPerSecond)],
