@@ -12,18 +12,14 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
-import {
-  INGEST_SERVICE,
-  METRICS_NAMESPACE,
-  type MetricName,
-  type MetricService,
-} from '../contract/metric-names.ts'
+import { INGEST_SERVICE, type MetricName } from '../contract/metric-names.ts'
 import type { Broadcast } from './broadcast.ts'
 import type { CloseOfDay } from './close-of-day.ts'
 import type { Tables } from './dynamo-tables.ts'
 import type { IngestServices } from './ingest-service.ts'
 import type { ItaFunction } from './ita-function.ts'
 import type { MarketHours } from './market-hours.ts'
+import { serviceMetric } from './service-metric.ts'
 import type { StoreTicks } from './store-ticks.ts'
 
 const MINUTE = Duration.minutes(1)
@@ -33,6 +29,16 @@ const FIVE_MINUTES = Duration.minutes(5)
 const STORE_LATE = Duration.minutes(5)
 /** broadcast drops ticks older than a minute, and a tick that is ten seconds old is not real time. */
 const BROADCAST_LATE = Duration.seconds(10)
+
+/** The factor of all paces (functions/broadcast/stretch.ts). Above 2, an app waits more than twice as long as it asked for. */
+const PACES_STRETCHED = 2
+/**
+ * Share of the posts that API Gateway refuses. From this share on, broadcast posts less (functions/broadcast/post-budget.ts),
+ * so the share stays near it while other requests use the quota.
+ */
+const POSTS_REFUSED = 0.01
+/** Refused posts of a minute below which the alarm stays silent: some apps that do not read are refused too. */
+const FEW_REFUSED = 600
 
 /** From the exchange's time of a tick to its publishing. Tens of milliseconds are usual. */
 const INGEST_LATE = Duration.seconds(2)
@@ -70,6 +76,7 @@ export class Alarms extends Construct {
     this.#watchConsumer(broadcast.broadcast, broadcast.mapping, BROADCAST_LATE)
     for (const fn of [store.storeTicks, broadcast.broadcast, broadcast.pushRoom]) this.#watchFunction(fn)
     this.#watchIngest(props.ingest)
+    this.#watchPosts()
     this.#watchMarketHours(props.schedule)
     this.#watchCloseOfDay(props.closeOfDay)
     this.#watch('TicksThrottled', {
@@ -79,14 +86,8 @@ export class Alarms extends Construct {
       description: 'DynamoDB throttles writes to the ticks table.',
     })
     this.#watch('BoardsDue', {
-      metric: new Metric({
-        namespace: METRICS_NAMESPACE,
-        metricName: 'BoardsDue' satisfies MetricName<'broadcast'>,
-        dimensionsMap: { service: 'broadcast' satisfies MetricService },
-        // A round in which the table has taken all boards whose turn has come proves that it takes them.
-        statistic: Stats.MINIMUM,
-        period: MINUTE,
-      }),
+      // A round in which the table has taken all boards whose turn has come proves that it takes them.
+      metric: serviceMetric('broadcast', 'BoardsDue', { statistic: Stats.MINIMUM, period: MINUTE }),
       above: 0,
       periods: 3,
       description: 'The boards table does not take the boards of broadcast.',
@@ -166,13 +167,7 @@ export class Alarms extends Construct {
   /** Watches the metrics that the ingest task writes (ingest-task/metrics.ts). A stopped task writes none. */
   #watchLine(line: number): void {
     const metric = (metricName: MetricName<'ingest'>, statistic: string): Metric =>
-      new Metric({
-        namespace: METRICS_NAMESPACE,
-        metricName,
-        dimensionsMap: { service: INGEST_SERVICE, line: String(line) },
-        statistic,
-        period: MINUTE,
-      })
+      serviceMetric(INGEST_SERVICE, metricName, { statistic, period: MINUTE, line })
     this.#watch(`Line${line}Lost`, {
       metric: metric('Lost', Stats.SUM),
       above: 0,
@@ -197,6 +192,28 @@ export class Alarms extends Construct {
     })
   }
 
+  /** Watches whether the account's quota is enough for the posts to all apps. */
+  #watchPosts(): void {
+    this.#watch('PaceStretch', {
+      metric: serviceMetric('broadcast', 'PaceStretch', { statistic: Stats.AVERAGE, period: MINUTE }),
+      above: PACES_STRETCHED,
+      periods: 5,
+      description: `Posts to apps come more than ${PACES_STRETCHED} times as late as their paces: the budget of posts is too small.`,
+    })
+    const sum = (metricName: MetricName<'broadcast'>): Metric =>
+      serviceMetric('broadcast', metricName, { statistic: Stats.SUM, period: MINUTE })
+    this.#watch('PostsThrottled', {
+      metric: new MathExpression({
+        expression: `IF(throttled > ${FEW_REFUSED}, throttled / posts, 0)`,
+        usingMetrics: { throttled: sum('PostsThrottled'), posts: sum('Posts') },
+        period: MINUTE,
+      }),
+      above: POSTS_REFUSED,
+      periods: 5,
+      description: 'API Gateway refuses posts: the account is above its quota.',
+    })
+  }
+
   #watchMarketHours({ marketHours }: MarketHours): void {
     this.#watch('MarketHoursErrors', {
       metric: marketHours.lambda.metricErrors({ period: FIVE_MINUTES }),
@@ -214,13 +231,7 @@ export class Alarms extends Construct {
   /** Watches the metric that close-of-day writes at every invocation by its schedule, on every day. */
   #watchCloseOfDay({ closeOfDay }: CloseOfDay): void {
     const metric = (metricName: MetricName<'close-of-day'>, statistic: string): Metric =>
-      new Metric({
-        namespace: METRICS_NAMESPACE,
-        metricName,
-        dimensionsMap: { service: 'close-of-day' satisfies MetricService },
-        statistic,
-        period: FIVE_MINUTES,
-      })
+      serviceMetric('close-of-day', metricName, { statistic, period: FIVE_MINUTES })
     this.#watchFunction(closeOfDay)
     this.#watch('ArchiveOverdue', {
       metric: metric('ArchiveOverdue', Stats.MAXIMUM),

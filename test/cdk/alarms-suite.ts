@@ -117,6 +117,10 @@ suite('the alarms', () => {
       TicksThrottled:
         'Sum of AWS/DynamoDB WriteThrottleEvents TableName=TablesTicks in 60 s: > 0 3x, missing notBreaching',
       BoardsDue: 'Minimum of itastream BoardsDue service=broadcast in 60 s: > 0 3x, missing notBreaching',
+      PaceStretch: 'Average of itastream PaceStretch service=broadcast in 60 s: > 2 5x, missing notBreaching',
+      PostsThrottled:
+        'IF(throttled > 600, throttled / posts, 0), throttled = Sum of itastream PostsThrottled service=broadcast in 60 s, ' +
+        'posts = Sum of itastream Posts service=broadcast in 60 s: > 0.01 5x, missing notBreaching',
       MarketHoursErrors:
         'Sum of AWS/Lambda Errors FunctionName=ScheduleMarketHoursFunction in 300 s: > 0 2x, missing notBreaching',
       MarketHoursSilent:

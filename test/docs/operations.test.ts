@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { pathOf } from '../../cdk/paths.ts'
+import type { MetricName } from '../../contract/metric-names.ts'
 import { figuresOf } from '../../ingest-task/metrics.ts'
 import { LINE_NUMBERS } from '../../market/lane.ts'
 import { synthesize } from '../cdk/synthesis.ts'
@@ -16,19 +17,44 @@ function section(heading: string): string {
   return text.split('\n## ')[0]!
 }
 
-test('the table of metrics has the metrics that the task writes, with their units', () => {
-  const rows = section('Metrics').matchAll(/^\| (`.*?) +\| (\S.*?) +\| /gm)
+/** Returns the unit of each metric in the table below a heading. */
+function unitsOf(heading: string): Record<string, string> {
+  const rows = section(heading).matchAll(/^\| (`.*?) *\| (\S.*?) +\| /gm)
   const documented = [...rows].flatMap(([, names = '', units = '']) =>
     [...names.matchAll(/`(\w+)`/g)].map(([, name], index) => {
       const each = units.split(', ')
       return [name!, each[index] ?? each[0]!] as const
     }),
   )
+  return Object.fromEntries(documented)
+}
+
+test('the table of metrics has the metrics that the task writes, with their units', () => {
   const written = Object.entries(figuresOf(undefined, EMPTY_STATS, 1, [0])).map(([name, { unit }]) => [
     name,
     unit,
   ])
-  assert.deepEqual(Object.fromEntries(documented), Object.fromEntries(written))
+  assert.deepEqual(unitsOf('Metrics'), Object.fromEntries(written))
+})
+
+test('the table of metrics of broadcast has all of them, with their units', () => {
+  const units: Record<MetricName<'broadcast'>, string> = {
+    TicksBroadcast: 'Count',
+    WholeBoards: 'Count',
+    Differences: 'Count',
+    BadEnvelopes: 'Count',
+    BoardsDue: 'Count',
+    Posts: 'Count',
+    PostsFailed: 'Count',
+    PostsThrottled: 'Count',
+    PaceStretch: 'Count',
+    RecordsReadBack: 'Count',
+    ConnectionsGone: 'Count',
+    PostLatency: 'Milliseconds',
+    SlowestPost: 'Milliseconds',
+    Lag: 'Milliseconds',
+  }
+  assert.deepEqual(unitsOf('Metrics of broadcast'), units)
 })
 
 test('the table of alarms has every alarm of the template', () => {
