@@ -33,22 +33,28 @@ export interface CaughtUp {
 
 /** Takes records into the log. @param batchAt when the first record of the batch after them arrived. */
 export function catchUp(
-  log: Pick<MarketLog, 'take' | 'endRound' | 'roundAt' | 'round'>,
+  log: Pick<MarketLog, 'take' | 'endRound' | 'round'>,
   records: readonly TailRecord[],
   batchAt: EpochMillis,
 ): CaughtUp {
   const news: EventOf<'news'>[] = []
+  /** The log may have dropped some of these rounds when a member is found. */
+  const rounds: { readonly round: number; readonly at: EpochMillis }[] = []
+  const endRound = (at: EpochMillis): void => {
+    log.endRound(at)
+    rounds.push({ round: log.round, at })
+  }
   let roundStart = records[0]?.arrivedAt
   let last = roundStart
   for (const { data, arrivedAt } of records) {
     if (roundStart !== undefined && arrivedAt - roundStart >= ROUND_MS) {
-      log.endRound(last ?? roundStart)
+      endRound(last ?? roundStart)
       roundStart = arrivedAt
     }
     last = arrivedAt
     news.push(...takeRecord(log, data))
   }
-  if (last !== undefined) log.endRound(last)
+  if (last !== undefined) endRound(last)
   return {
     records: records.length,
     news,
@@ -56,7 +62,8 @@ export function catchUp(
       const owedFrom = addMillis(batchAt, -owedTime(pacesOf(item).pace))
       // Issues that were added so late may have had no update yet.
       const isNew = records.length === 0 || item.changedAt >= owedFrom
-      return { since: log.roundAt(owedFrom), boards: isNew ? 'owed' : 'current' }
+      const since = rounds.findLast(({ at }) => at <= owedFrom)?.round ?? 0
+      return { since, boards: isNew ? 'owed' : 'current' }
     },
   }
 }

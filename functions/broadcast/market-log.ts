@@ -42,8 +42,6 @@ export interface MarketLog {
   take(envelope: Envelope): void
   /** Ends the open round. Returns the latest tick of each issue that the round has changed. */
   endRound(at: EpochMillis): Tick[]
-  /** Returns the last round that ended at or before a time; the round before the oldest known one if there is none. */
-  roundAt(time: EpochMillis): number
   /** Returns the latest tick of an issue that this environment has taken. */
   latest(issue: string): Tick | undefined
   /** Returns whether a view of an issue has changed after a round. */
@@ -134,10 +132,6 @@ export function createMarketLog(isHeld: (issue: string) => boolean): MarketLog {
       const ticks = Array.from(open.keys(), ({ log }) => log.tick)
       open.clear()
       return ticks
-    },
-    roundAt(time) {
-      const next = kept.find(({ at }) => at > time)
-      return next === undefined ? round : next.round - 1
     },
     latest: code => issues.get(code)?.log.tick,
     isChangedSince(code, view, since) {

@@ -23,6 +23,8 @@ export interface PostRoundParts extends Pick<OutboxParts, 'push' | 'warn'> {
   readonly statusSource: StatusSource
   readonly postsPerSecond: number
   readonly environments: number
+  /** Returns whether all rooms were read. Until then the log keeps the rounds that members of the others may need. */
+  knowsAllMembers(): boolean
 }
 
 export interface PostRoundResult {
@@ -54,6 +56,13 @@ export function createPostRound(parts: PostRoundParts): (over: Promise<void>) =>
     }
   }
 
+  /** Returns the last round that every member has. */
+  const roundOfAll = (): number => {
+    let round = log.round
+    for (const { since } of members.byConnection.values()) round = Math.min(round, since)
+    return round
+  }
+
   return async over => {
     const now = nowMillis()
     const { chosen, stretch: measured } = chooseDue(due, budget.available(now), now)
@@ -66,7 +75,7 @@ export function createPostRound(parts: PostRoundParts): (over: Promise<void>) =>
     const refused = pushes.reduce((sum, { throttled }) => sum + throttled.length, 0)
     const posted = pushes.reduce((sum, { posts }) => sum + posts, 0)
     budget.note(refused, posted, nowMillis())
-    drop(log, members)
+    log.drop(parts.knowsAllMembers() ? roundOfAll() : 0, nowMillis())
     return { wholes: plan.wholes, differences: plan.differences, stretch: current, pushes }
   }
 }
@@ -74,11 +83,4 @@ export function createPostRound(parts: PostRoundParts): (over: Promise<void>) =>
 /** Returns about how many posts texts take. */
 function postsOf(texts: readonly string[]): number {
   return Math.ceil(texts.reduce((sum, { length }) => sum + length, 0) / POST_BYTES)
-}
-
-/** Drops the rounds that every member has. */
-function drop(log: MarketLog, members: Members): void {
-  let needed = log.round
-  for (const { since } of members.byConnection.values()) needed = Math.min(needed, since)
-  log.drop(needed, nowMillis())
 }

@@ -73,11 +73,12 @@ export interface Rounds {
  * are still due.
  */
 export function createRounds(parts: RoundParts): Rounds {
-  const { boards, connections, roomCount, clock, tableTime, push, warn } = parts
+  const { boards, connections, roomCount, clock, tableTime, warn } = parts
   const members = createMembers()
   let caughtUp: CaughtUp | undefined
+  const knowsAllMembers = (): boolean => rooms.knownRooms() === roomCount
   // Until all members are known, any issue may be held.
-  const log = createMarketLog(issue => rooms.knownRooms() < roomCount || isHeld(members, issue))
+  const log = createMarketLog(issue => !knowsAllMembers() || isHeld(members, issue))
   const events = createEventLog()
   const rooms = createRooms({
     connections,
@@ -95,7 +96,7 @@ export function createRounds(parts: RoundParts): Rounds {
   const sent: SendTimes = { updates: new Map(), status: undefined }
   const store = createEventStore(boards, clock, warn)
   const statusSource = createStatusSource({ boards, store, events, sent, warn })
-  const postRound = createPostRound({ ...parts, members, log, events, marker, statusSource, push })
+  const postRound = createPostRound({ ...parts, members, log, events, marker, statusSource, knowsAllMembers })
 
   /** Reads the changes of members. Waits for them in the first round, and in a round after a pause. */
   const readMembers = async (over: Promise<void>): Promise<{ readonly refresh: Promise<void> }> => {

@@ -1,0 +1,223 @@
+/** A new environment of broadcast goes on where the environment before ended: no app misses a trade or an event. */
+import assert from 'node:assert/strict'
+import { after, beforeEach, type TestContext, test } from 'node:test'
+import type { QueryCommandInput } from '@aws-sdk/lib-dynamodb'
+import type { TailRecord } from '../../../functions/broadcast/read-tail.ts'
+import type { EventOf } from '../../../market/market-event.ts'
+import type { AppEvent } from '../../../market/protocol.ts'
+import type { Tick } from '../../../market/tick.ts'
+import { nowMillis } from '../../../market/units.ts'
+import { roomOf } from '../../../tables/connections/connections-table.ts'
+import { createDynamoDB } from '../../../tables/dynamodb.ts'
+import { until } from '../../until.ts'
+import { eventsOf, openStage, ROOM_COUNT, stopClock, updatesOf } from './broadcast-stage.ts'
+import { createFeed } from './feed.ts'
+import { ModelApp } from './model-app.ts'
+
+const { gateway, connections, environment, connect, clear, close } = await openStage()
+beforeEach(clear)
+after(close)
+
+/** Time between two rounds (ms). */
+const ROUND_MS = 200
+/** Connections are older than what a new environment repeats (ms), so they have the boards of their issues. */
+const LONG_AGO_MS = 60_000
+
+/** A stream with a line, and apps with the boards that they have received. */
+function openStream(t: TestContext) {
+  stopClock(t)
+  const feed = createFeed()
+  const records: TailRecord[] = []
+  const latest = new Map<string, Tick>()
+  const traded = new Map<string, number[]>()
+  const apps = new Map<string, { readonly app: ModelApp; readonly events: AppEvent[] }>()
+  const put = (data: string): string => {
+    const sequenceNumber = String(records.length)
+    records.push({ sequenceNumber, data: Buffer.from(data, 'base64'), arrivedAt: nowMillis() })
+    return data
+  }
+  return {
+    /** Opens an app with issues in the view `board`, a minute ago. */
+    async open(...issues: string[]): Promise<string> {
+      t.mock.timers.setTime(nowMillis() - LONG_AGO_MS)
+      const id = await connect(...issues)
+      const app = new ModelApp(id, 0, nowMillis())
+      for (const issue of issues) app.setView(issue, 'board', nowMillis())
+      t.mock.timers.setTime(nowMillis() + LONG_AGO_MS)
+      apps.set(id, { app, events: [] })
+      return id
+    },
+    /** Puts a tick of each issue. Returns the records. */
+    tick: (...issues: string[]): string[] =>
+      issues.map(issue => {
+        const tick = feed.tick(issue, records.length + 1)
+        latest.set(issue, tick)
+        const trades = traded.get(issue) ?? []
+        traded.set(issue, tick.trade === undefined ? trades : [...trades, tick.sequence])
+        return put(feed.ticks(tick))
+      }),
+    event: (event: EventOf<'news'> | EventOf<'phase'>): string[] => [put(feed.events(event))],
+    /** Moves the clock to the next round. */
+    pass: (ms = ROUND_MS): void => t.mock.timers.tick(ms),
+    /** What a new environment reads back before its first batch. */
+    tail: () => ({ records: records.slice(), batchAt: nowMillis() }),
+    /** Lets the apps take what the gateway has. */
+    receive(): void {
+      for (const [id, { app, events }] of apps) {
+        const messages = gateway.take(id)
+        app.receive(updatesOf(messages).map(update => JSON.stringify(update)))
+        events.push(...eventsOf(messages))
+      }
+    },
+    newsOf: (id: string) => apps.get(id)!.events.filter(({ type }) => type === 'news'),
+    phasesOf: (id: string) => apps.get(id)!.events.filter(({ type }) => type === 'phase'),
+    /** Checks that every app has the true boards, and every trade since its first board once. */
+    check(): void {
+      for (const { app } of apps.values()) app.check(latest, traded)
+    },
+  }
+}
+
+const news = (headline: string): EventOf<'news'> => ({
+  type: 'news',
+  time: '2026-11-20T10:00:00.000000+09:00',
+  headline,
+  issues: [],
+})
+
+test('posts that failed in the environment before arrive from the new one as differences with every trade', async t => {
+  const stream = openStream(t)
+  const throttled = await stream.open('4101', '4102')
+  await stream.open('4101', '4102')
+  const before = environment()
+  await before.play(stream.tick('4101', '4102'))
+  // A new environment repeats three seconds.
+  stream.pass(3_000)
+  await before.play(stream.tick('4101', '4102'))
+  // The last posts to one app do not arrive.
+  gateway.throttled.set(throttled, Number.POSITIVE_INFINITY)
+  for (let round = 0; round < 3; round++) {
+    stream.pass()
+    await before.play(stream.tick('4101', '4102', '4101'))
+  }
+  stream.receive()
+  gateway.throttled.delete(throttled)
+  stream.pass()
+  const next = environment()
+  next.prepare(stream.tail())
+  const { wholes, differences } = await next.play(stream.tick('4102'))
+  stream.receive()
+  stream.check()
+  assert.deepEqual([wholes, differences, next.warnings], [0, 4, []])
+})
+
+test('a long stream costs no whole boards: apps get differences of the rounds that they may lack', async t => {
+  const stream = openStream(t)
+  await stream.open('4111', '4112')
+  await stream.open('4111')
+  const before = environment()
+  for (let round = 0; round < 25; round++) {
+    await before.play(stream.tick('4111', '4112'))
+    stream.pass()
+  }
+  stream.receive()
+  const next = environment()
+  next.prepare(stream.tail())
+  const first = await next.play(stream.tick('4111'))
+  stream.pass()
+  const second = await next.play(stream.tick('4112'))
+  stream.receive()
+  stream.check()
+  assert.deepEqual([first.wholes, first.differences], [0, 3])
+  assert.deepEqual([second.wholes, second.differences], [0, 1])
+})
+
+test('events reach each app that lacked them: news of the tail, the phase with the status, later events once', async t => {
+  const stream = openStream(t)
+  const [well, throttled] = [await stream.open('4121'), await stream.open('4121')]
+  const before = environment()
+  await before.play(stream.tick('4121'))
+  stream.receive()
+  gateway.throttled.set(throttled, Number.POSITIVE_INFINITY)
+  const missed = news('届かない')
+  const phase: EventOf<'phase'> = {
+    type: 'phase',
+    time: '2026-11-20T12:30:00.000000+09:00',
+    phase: 'afternoon',
+  }
+  stream.pass()
+  await before.play([...stream.event(missed), ...stream.event(phase)])
+  stream.receive()
+  assert.deepEqual([stream.newsOf(well), stream.newsOf(throttled)], [[missed], []])
+  gateway.throttled.delete(throttled)
+  stream.pass()
+  const next = environment()
+  next.prepare(stream.tail())
+  const later = news('その後')
+  await next.play(stream.event(later))
+  stream.pass()
+  await next.play([])
+  stream.receive()
+  assert.deepEqual(stream.newsOf(throttled), [missed, later])
+  // Apps ignore repeated news.
+  assert.deepEqual(stream.newsOf(well), [missed, missed, later])
+  for (const id of [well, throttled]) assert.deepEqual(stream.phasesOf(id).at(-1), phase)
+  const last = news('最後')
+  stream.pass()
+  await next.play([...stream.event(last), ...stream.event(later)])
+  stream.receive()
+  for (const id of [well, throttled]) assert.deepEqual(stream.newsOf(id).slice(-2), [later, last])
+})
+
+test('an app whose room answers after many rounds gets every trade of the tail and of these rounds', async t => {
+  const stream = openStream(t)
+  const ids: string[] = []
+  while (new Set(ids.map(id => roomOf(id, ROOM_COUNT))).size < 2) ids.push(await stream.open('4131'))
+  const slow = ids.at(-1)!
+  const before = environment()
+  for (let round = 0; round < 20; round++) {
+    await before.play(stream.tick('4131'))
+    stream.pass()
+  }
+  gateway.throttled.set(slow, Number.POSITIVE_INFINITY)
+  await before.play(stream.tick('4131'))
+  stream.receive()
+  gateway.throttled.delete(slow)
+  stream.pass()
+  const { source, answer } = silentRoom(roomOf(slow, ROOM_COUNT))
+  const next = environment(undefined, 10, source)
+  next.prepare(stream.tail())
+  let wholes = 0
+  for (let round = 0; round < 15; round++) {
+    wholes += (await next.play(stream.tick('4131'))).wholes
+    stream.pass()
+  }
+  stream.receive()
+  answer()
+  await until(
+    async () => {
+      wholes += (await next.play([])).wholes
+      return (gateway.received.get(slow) ?? []).length > 0
+    },
+    'the post to the app of the slow room',
+    { pollMs: 10 },
+  )
+  stream.receive()
+  stream.check()
+  assert.equal(wholes, 0)
+})
+
+/** The connections table with one room whose reads are not answered until `answer` is called. */
+function silentRoom(silent: string) {
+  const client = createDynamoDB({ maxAttempts: 1 })
+  const { promise, resolve } = Promise.withResolvers<void>()
+  client.middlewareStack.add(
+    next => async args => {
+      const { ExpressionAttributeValues } = args.input as QueryCommandInput
+      if (ExpressionAttributeValues?.[':room'] === silent) await promise
+      return next(args)
+    },
+    { step: 'initialize' },
+  )
+  return { source: { ...connections, client }, answer: () => resolve() }
+}
