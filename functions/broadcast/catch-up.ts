@@ -4,6 +4,7 @@
  */
 import { decodeEnvelope, EnvelopeError } from '../../market/codec/envelope.ts'
 import { type EventOf, isMarketEvent } from '../../market/market-event.ts'
+import type { Tick } from '../../market/tick.ts'
 import { addMillis, type EpochMillis, type Millis } from '../../market/units.ts'
 import { pacesOf } from '../../tables/connections/connection-reading.ts'
 import type { ConnectionItem } from '../../tables/connections/connections-table.ts'
@@ -25,6 +26,8 @@ const LONGEST_OWED_MS = 8_000
 export interface CaughtUp {
   /** Records that were taken. */
   readonly records: number
+  /** The latest tick of each issue in these records: the previous environment may not have written it to the table. */
+  readonly ticks: readonly Tick[]
   /** News in these records: the previous environment may not have sent it to every app. Apps ignore repeated news. */
   readonly news: readonly EventOf<'news'>[]
   /** Returns what a connection has that this environment finds in its first read of a room. */
@@ -38,10 +41,11 @@ export function catchUp(
   batchAt: EpochMillis,
 ): CaughtUp {
   const news: EventOf<'news'>[] = []
+  const latest = new Map<string, Tick>()
   /** The log may have dropped some of these rounds when a member is found. */
   const rounds: { readonly round: number; readonly at: EpochMillis }[] = []
   const endRound = (at: EpochMillis): void => {
-    log.endRound(at)
+    for (const tick of log.endRound(at)) latest.set(tick.board.issue, tick)
     rounds.push({ round: log.round, at })
   }
   let roundStart = records[0]?.arrivedAt
@@ -57,6 +61,7 @@ export function catchUp(
   if (last !== undefined) endRound(last)
   return {
     records: records.length,
+    ticks: [...latest.values()],
     news,
     welcome(item) {
       const owedFrom = addMillis(batchAt, -owedTime(pacesOf(item).pace))

@@ -76,6 +76,8 @@ export function createRounds(parts: RoundParts): Rounds {
   const { boards, connections, roomCount, clock, tableTime, warn } = parts
   const members = createMembers()
   let caughtUp: CaughtUp | undefined
+  /** Boards that the previous environment may not have written. */
+  let unwritten: readonly Tick[] = []
   const knowsAllMembers = (): boolean => rooms.knownRooms() === roomCount
   // Until all members are known, any issue may be held.
   const log = createMarketLog(issue => !knowsAllMembers() || isHeld(members, issue))
@@ -113,6 +115,7 @@ export function createRounds(parts: RoundParts): Rounds {
   return {
     prepare({ records, batchAt }) {
       caughtUp = catchUp(log, records, batchAt)
+      unwritten = caughtUp.ticks
       events.append(caughtUp.news)
     },
     async play(records) {
@@ -124,8 +127,9 @@ export function createRounds(parts: RoundParts): Rounds {
       const patience = startPatience(tableTime)
       const roundEnd = new AbortController()
       const write = writer
-        .write(changed, roundEnd.signal)
+        .write([...unwritten, ...changed], roundEnd.signal)
         .catch(error => warn('boards could not be written', error))
+      unwritten = []
       const stored = statusSource.take(arrived, patience.over)
       marker.start()
       const { refresh } = await readMembers(patience.over)

@@ -3,10 +3,12 @@ import assert from 'node:assert/strict'
 import { after, beforeEach, type TestContext, test } from 'node:test'
 import type { QueryCommandInput } from '@aws-sdk/lib-dynamodb'
 import type { TailRecord } from '../../../functions/broadcast/read-tail.ts'
+import { boardInView } from '../../../market/board-to-json.ts'
 import type { EventOf } from '../../../market/market-event.ts'
 import type { AppEvent } from '../../../market/protocol.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { nowMillis } from '../../../market/units.ts'
+import { readBoards } from '../../../tables/boards/boards-table.ts'
 import { roomOf } from '../../../tables/connections/connections-table.ts'
 import { createDynamoDB } from '../../../tables/dynamodb.ts'
 import { until } from '../../until.ts'
@@ -14,7 +16,7 @@ import { eventsOf, openStage, ROOM_COUNT, stopClock, updatesOf } from './broadca
 import { createFeed } from './feed.ts'
 import { ModelApp } from './model-app.ts'
 
-const { gateway, connections, environment, connect, clear, close } = await openStage()
+const { gateway, boards, connections, environment, connect, clear, close } = await openStage()
 beforeEach(clear)
 after(close)
 
@@ -75,6 +77,7 @@ function openStream(t: TestContext) {
     check(): void {
       for (const { app } of apps.values()) app.check(latest, traded)
     },
+    latest: (issue: string): Tick => latest.get(issue)!,
   }
 }
 
@@ -205,6 +208,21 @@ test('an app whose room answers after many rounds gets every trade of the tail a
   stream.receive()
   stream.check()
   assert.equal(wholes, 0)
+})
+
+test('a new environment writes the boards that the environment before has left', async t => {
+  const stream = openStream(t)
+  stream.tick('4141', '4142')
+  stream.pass()
+  const next = environment()
+  next.prepare(stream.tail())
+  const { boardsDue } = await next.play([])
+  const stored = await readBoards(boards, ['4141', '4142'])
+  assert.equal(boardsDue, 0)
+  assert.deepEqual(
+    stored.map(tick => boardInView(tick, 'board')).toSorted((a, b) => a.issue.localeCompare(b.issue)),
+    ['4141', '4142'].map(issue => boardInView(stream.latest(issue), 'board')),
+  )
 })
 
 /** The connections table with one room whose reads are not answered until `answer` is called. */
