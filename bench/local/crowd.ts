@@ -66,8 +66,11 @@ async function arrive(
   while (clients.length < plan.clients) {
     if (clients.length > 0 && clients.length % ARRIVE_TOGETHER === 0) await sleep(ARRIVE_PAUSE_MS)
     const session = createSession({ kind: 'local', tokenUrl: plan.tokenUrl }, () => {})
-    const url = `${plan.websocketUrl}?pace=${plan.pace}`
-    const connection = connect({ url, token: () => session.token() })
+    const connection = connect({
+      url: plan.websocketUrl,
+      pace: plan.pace,
+      token: () => session.token(),
+    })
     const posts = createPostTimes()
     connection.on('board', ({ board, snapshot }) => {
       // A snapshot is as old as the last tick of its issue.

@@ -79,6 +79,7 @@ export async function runClientsDrill(
       issues: issues.map(({ code }) => code),
       clients: size.clients,
       issuesPerClient: size.issuesPerClient,
+      connects: size.connects,
       pace: size.pace,
     }),
   )

@@ -16,6 +16,8 @@ export const drillCrowdSchema = v.object({
   issues: v.array(v.string()),
   clients: v.number(),
   issuesPerClient: v.number(),
+  /** New connections a second, while clients do not fail. */
+  connects: v.number(),
   pace: v.number(),
 })
 export type DrillCrowdPlan = v.InferOutput<typeof drillCrowdSchema>

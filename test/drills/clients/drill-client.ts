@@ -1,5 +1,6 @@
 /** One client of the drill: the client library, with a ledger of what it received. */
 import { connect, type Itastream } from '../../../client/itastream.ts'
+import type { Millis } from '../../../market/units.ts'
 import type { DrillSocket } from './drill-socket.ts'
 import { createLedger, type Ledger } from './trade-ledger.ts'
 
@@ -17,10 +18,14 @@ export interface DrillClient {
   close(): void
   /** Whether the client is connected and its subscription was answered. */
   isServed(): boolean
+  /** State of the connection, and what the client was told last: the reason of the state, or an error. */
+  readonly condition: string
 }
 
 export interface DrillClientOptions {
   readonly url: string
+  /** The pace that the client asks for. */
+  readonly pace: Millis
   readonly token: () => Promise<string>
   readonly issues: readonly string[]
   /** Receives the time (ISO 8601) of each trade that came after the last cut of the ledger. */
@@ -32,10 +37,11 @@ export interface DrillClientOptions {
 }
 
 export function createDrillClient(options: DrillClientOptions): DrillClient {
-  const { url, token, issues, onTrade, onDropped, onGap } = options
+  const { url, pace, token, issues, onTrade, onDropped, onGap } = options
   const ledger = createLedger(issues)
   let connection: Itastream | undefined
   let current: DrillSocket | undefined
+  let told = ''
   const client: DrillClient = {
     issues,
     ledger,
@@ -50,20 +56,27 @@ export function createDrillClient(options: DrillClientOptions): DrillClient {
     },
     open() {
       if (connection !== undefined) return
-      connection = connect({ url, token })
+      connection = connect({ url, token, pace })
       connection.on('board', ({ issue, board, trades, snapshot, lost = false }) => {
         for (const { sequence, time } of trades) if (ledger.isNew(issue, sequence)) onTrade(client, time)
         const sequences = trades.map(({ sequence }) => sequence)
         ledger.note({ issue, board: board.sequence, trades: sequences, snapshot, lost })
       })
-      connection.on('state', ({ state }) => {
+      connection.on('state', ({ state, reason }) => {
+        told = reason
         if (state === 'reconnecting') onDropped(client)
+      })
+      connection.on('error', ({ message }) => {
+        told = message
       })
       for (const issue of issues) connection.subscribe(issue, () => {})
     },
     close() {
       connection?.close()
       connection = undefined
+    },
+    get condition() {
+      return `${connection?.state ?? 'closed'} (${told})`
     },
     isServed() {
       const { socket } = client

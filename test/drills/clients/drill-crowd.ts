@@ -13,14 +13,15 @@ import { startFault } from './faulty-acts.ts'
 import { addCounts, NO_TRADES, type TradeCounts, type TrueTrades } from './trade-ledger.ts'
 import { createWaitHistogram } from './wait-histogram.ts'
 
-/** Clients that open a connection together, and the pause after them: an account accepts 500 connections a second. */
+/** Clients that open a connection together. */
 const ARRIVE_TOGETHER = 10
-const ARRIVE_PAUSE_MS = 20
-/** Handshakes that wait at the same time. More of them would time out on a slow machine. */
-const MOST_WAITING = 20
+/** Clients that wait to be served at the same time. More of them would time out on a slow machine. */
+const MOST_WAITING = 50
 /** Time until all clients must be served (ms). */
-const SERVED_LIMIT_MS = 120_000
+const SERVED_LIMIT_MS = 300_000
 const SERVED_LOOK_MS = 50
+/** Different conditions of clients that an error names. */
+const MOST_CONDITIONS = 5
 
 export interface DrillCrowd {
   connect(): Promise<ServedReport>
@@ -51,11 +52,7 @@ export function createDrillCrowd(plan: DrillCrowdPlan): DrillCrowd {
   })
   const untilServed = async (): Promise<ServedReport> => {
     const start = performance.now()
-    const isServed = (client: DrillClient): boolean => client.isServed()
-    await until(() => clients.every(isServed), `${clients.length} clients that are served`, {
-      limitMs: SERVED_LIMIT_MS,
-      pollMs: SERVED_LOOK_MS,
-    })
+    await untilFewWait(clients, 1)
     return { servedAfter: performance.now() - start }
   }
   return {
@@ -63,14 +60,8 @@ export function createDrillCrowd(plan: DrillCrowdPlan): DrillCrowd {
       const start = performance.now()
       for (const [index, client] of clients.entries()) {
         if (index % ARRIVE_TOGETHER === 0) {
-          await sleep(ARRIVE_PAUSE_MS)
-          await until(
-            () => index - clients.filter(other => other.isServed()).length < MOST_WAITING,
-            'handshakes',
-            {
-              limitMs: SERVED_LIMIT_MS,
-            },
-          )
+          await sleep((ARRIVE_TOGETHER / plan.connects) * 1000)
+          await untilFewWait(clients.slice(0, index), MOST_WAITING)
         }
         client.open()
       }
@@ -110,6 +101,24 @@ export function createDrillCrowd(plan: DrillCrowdPlan): DrillCrowd {
   }
 }
 
+/** Waits until fewer than `count` clients are not served. @throws Error with the conditions of the clients that wait. */
+async function untilFewWait(clients: readonly DrillClient[], count: number): Promise<void> {
+  const waiting = (): DrillClient[] => clients.filter(client => !client.isServed())
+  try {
+    await until(() => waiting().length < count, 'clients that are served', {
+      limitMs: SERVED_LIMIT_MS,
+      pollMs: SERVED_LOOK_MS,
+    })
+  } catch (cause) {
+    const left = waiting()
+    const conditions = [...new Set(left.map(({ condition }) => condition))].slice(0, MOST_CONDITIONS)
+    throw new Error(
+      `expected ${clients.length} clients to be served, ${left.length} are not: ${conditions.join(', ')}`,
+      { cause },
+    )
+  }
+}
+
 function createClients(
   plan: DrillCrowdPlan,
   random: Random,
@@ -125,7 +134,8 @@ function createClients(
   return Array.from({ length: plan.clients }, () => {
     const session = createSession({ kind: 'local', tokenUrl }, () => {})
     const client = createDrillClient({
-      url: `${websocketUrl}?pace=${pace}`,
+      url: websocketUrl,
+      pace,
       async token() {
         const token = await session.token()
         owners.set(token, client)

@@ -10,6 +10,11 @@ export interface DrillSize {
   readonly issuesPerClient: number
   /** Ticks a second of the market in a calm hour. */
   readonly rate: number
+  /**
+   * Quota of new connections a second. An account has 500, which AWS carries on machines of their own. Here functions,
+   * gateway and tables share two cores, so the quota is what these can carry next to their posts.
+   */
+  readonly connects: number
   /** Length of a calm phase, of a fault, and of the time after a fault that still belongs to its phase. */
   readonly calm: Seconds
   readonly fault: Seconds
@@ -25,6 +30,7 @@ export const LONG: DrillSize = {
   issues: 300,
   issuesPerClient: 8,
   rate: 300,
+  connects: 30,
   calm: 12,
   fault: 15,
   rest: 8,
@@ -38,6 +44,7 @@ export const SHORT: DrillSize = {
   issues: 60,
   issuesPerClient: 6,
   rate: 200,
+  connects: 40,
   calm: 1,
   fault: 2,
   rest: 0.5,

@@ -1,6 +1,7 @@
 /** The system of the drill of clients: what `npm start` boots, without a replay, and with the faults of tables and functions. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb'
+import { AWS_QUOTAS } from '@itastream/local-cloud/account-quotas'
 import { AwsError } from '@itastream/local-cloud/aws-error'
 import { listIssues } from '../../../local/exchange/issue-list.ts'
 import type { Random } from '../../../local/exchange/random.ts'
@@ -34,6 +35,7 @@ export async function startDrillSystem(size: DrillSize, seed: number, random: Ra
   let throttles: number | undefined
   const system = await startSystem({
     market: drillMarket(size, seed),
+    quotas: { ...AWS_QUOTAS, connects: size.connects },
     ports: { web: 0, websocket: 0, http: 0, issuer: 0 },
     progress: () => {},
     log: () => {},
