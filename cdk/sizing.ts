@@ -40,7 +40,7 @@ const SHARDS_ASLEEP = 1
 /**
  * Shards in trading hours. One shard means one broadcast at a time: its memory is the truth, and a connection gets one post
  * a pace. A shard takes 1 MB/s (Kinesis). When it refuses, lanes wait, envelopes grow, and a tick takes fewer bytes
- * (docs/performance.md). With more shards, which a larger feed needs, a connection's pace holds for each shard.
+ * (docs/performance.md). With more shards, which a larger feed needs, each posts to a connection less often.
  */
 export const SHARDS_AWAKE = 1
 
