@@ -1,6 +1,6 @@
 /**
  * Prepares a new environment: it takes the last seconds of the stream into its log before its first round. So it knows
- * the boards, and what the previous environment may still have owed to each connection.
+ * the boards, and the updates that the previous environment may not have sent.
  */
 import { decodeEnvelope, EnvelopeError } from '../../market/codec/envelope.ts'
 import { type EventOf, isMarketEvent } from '../../market/market-event.ts'
@@ -16,8 +16,8 @@ import type { Welcome } from './rooms.ts'
 /** Records of this time (ms) become one round, as in the rounds before. */
 const ROUND_MS = 100
 /**
- * The previous environment may have owed a connection the updates of two paces and of a second, because paces stretch and
- * a post takes its time. But at least those of this time (ms): fast paces stretch most.
+ * A connection may lack the updates of two paces and a second, because paces stretch and a post takes time. It may lack at
+ * least those of this time (ms): while the budget is too small, a fast pace may be many times as long.
  */
 const LEAST_OWED_MS = 3_000
 /** The tail of the stream reaches back this time (ms) at least (read-tail.ts). */
@@ -30,7 +30,7 @@ export interface CaughtUp {
   readonly ticks: readonly Tick[]
   /** News in these records: the previous environment may not have sent it to every app. Apps ignore repeated news. */
   readonly news: readonly EventOf<'news'>[]
-  /** Returns what a connection has that this environment finds in its first read of a room. */
+  /** Returns what a connection has that the first read of its room finds. */
   welcome(item: ConnectionItem): Pick<Welcome, 'since' | 'boards'>
 }
 
@@ -73,7 +73,7 @@ export function catchUp(
   }
 }
 
-/** Returns how long before a batch (ms) the updates may be that a connection did not get. */
+/** Returns how far before a batch (ms) the updates begin that a connection may lack. */
 function owedTime(pace: Millis): Millis {
   return Math.min(LONGEST_OWED_MS, Math.max(LEAST_OWED_MS, 2 * pace + 1_000))
 }

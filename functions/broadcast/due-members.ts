@@ -15,15 +15,15 @@ export interface DueParts {
 }
 
 export interface Due {
-  /** The members that get a post, the longest waiting first. */
+  /** The members that get a post. If the budget is too small for all, the longest waiting first. */
   readonly chosen: readonly Member[]
   /** The factor by which all paces are longer at present because the budget is too small; 1 if it is large enough. */
   readonly stretch: number
 }
 
 /**
- * Chooses at most `posts` members. Who has waited longest, in multiples of the own pace, goes first. So under a small
- * budget all paces become longer by the same factor.
+ * Chooses at most `posts` members. Members that have waited longest, in multiples of their own paces, go first. So if the
+ * budget is too small, all paces become longer by the same factor.
  */
 export function chooseDue(parts: DueParts, posts: number, now: EpochMillis): Due {
   const due: { readonly member: Member; readonly wait: number }[] = []

@@ -4,8 +4,8 @@ import type { Millis } from '../../market/units.ts'
 import type { Rooms } from './rooms.ts'
 
 /**
- * A new environment knows no members, so it waits for them longer (ms), as long as rooms are being read. A member found
- * later is owed the round's boards.
+ * A new environment knows no members, so it waits for them longer (ms), as long as rooms are being read. A member that is
+ * found later gets whole boards.
  */
 const FIRST_READ_MS = 1_000
 

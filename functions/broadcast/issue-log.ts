@@ -16,14 +16,14 @@ export interface LogEntry {
   readonly round: number
   /** The latest tick. */
   tick: Tick
-  /** Whether the log has every tick between the entry before and this entry. If not, an update is a whole board. */
+  /** Whether no tick is missing between the previous entry and this entry. If not, an update with this entry is a whole board. */
   follows: boolean
   readonly touched: Uint8Array
   readonly trades: TickTrade[]
   high: FeedPrice | undefined
   low: FeedPrice | undefined
   lost: boolean
-  /** By group of views: the sequence of the last visible tick before this entry; undefined if the entry is not visible. */
+  /** By group of views: the sequence of the last visible tick before this entry; undefined if the group hides this entry. */
   before: Readonly<Record<ViewGroup, number | undefined>>
 }
 

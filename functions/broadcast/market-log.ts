@@ -25,7 +25,7 @@ import { createLaneOrder } from './lane-order.ts'
  * `lost` if it misses trades. A connection rests 30 s at most (post-outcome.ts).
  */
 export const KEEP_MS = 40_000
-/** Entries of all issues; the oldest rounds are dropped above. An entry takes 1 KB, so all take 150 MB at most. */
+/** Most entries of all issues. Above it, the oldest rounds are dropped. An entry takes 1 KB, so all take 150 MB at most. */
 const MAX_ENTRIES = 150_000
 /** Rounds between two looks for entries that can be dropped. */
 const DROP_EVERY_ROUNDS = 10
@@ -48,7 +48,7 @@ export interface MarketLog {
   isChangedSince(issue: string, view: View, round: number): boolean
   /** See {@link updatesSince} of issue-log.ts. */
   updatesSince(issue: string, view: View, round: number, hasBoard: boolean): IssueUpdate[]
-  /** Drops entries that nobody needs. @param needed the last round that every reader has. */
+  /** Drops entries that nobody needs. @param needed the last round that every reader has, with all rounds before it. */
   drop(needed: number, now: EpochMillis): void
 }
 

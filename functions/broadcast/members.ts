@@ -15,7 +15,7 @@ export interface Member {
   eventsSince: number
   /** Issues of which this environment has sent the connection no update yet: the first update is a whole board. */
   readonly fresh: Set<string>
-  /** Issues of which the connection may have missed an update: it is owed the whole board, with its next post. */
+  /** Issues of which the connection may lack an update: its next post has the whole board. */
   readonly owed: Set<string>
   /** The connection may have missed a phase or the state of a line: it gets the whole status with its next post. */
   lacksStatus: boolean
@@ -80,11 +80,6 @@ export function addMember(
 export function removeMember(members: Members, member: Member): void {
   setIssues(members, member, new Map())
   members.byConnection.delete(member.connection)
-}
-
-/** Returns whether a member has not ended. */
-export function isPresent({ byConnection }: Members, member: Member): boolean {
-  return byConnection.get(member.connection) === member
 }
 
 /** Returns whether a member holds an issue. */

@@ -9,7 +9,7 @@ import type { PlannedPush } from './pushes.ts'
  * answer takes a second.
  */
 const ROOM_TIME_MS = 500
-/** Pushes to one room at the same time: one that waits for slow connections does not hold the others of the room. */
+/** Most pushes to one room at the same time: while a push waits for slow connections, later pushes serve the others. */
 export const PUSHES_PER_ROOM = 4
 
 export interface OutboxParts {
@@ -25,7 +25,7 @@ export interface Outbox {
   /** Returns whether a room has {@link PUSHES_PER_ROOM} pushes that have not ended. */
   isBusy(room: string): boolean
   /**
-   * Sends pushes. Resolves when they have ended, or before the slow ones have.
+   * Sends pushes. Resolves when they have ended, without waiting long for slow ones.
    * @returns the results of all pushes that have ended since the last call.
    */
   send(plan: readonly PlannedPush[]): Promise<PushResult[]>
@@ -67,7 +67,7 @@ export function createOutbox({ push, note, warn }: OutboxParts): Outbox {
     isBusy: room => (running.get(room)?.size ?? 0) >= PUSHES_PER_ROOM,
     async send(plan) {
       const quick = plan.filter(({ push }) => !slow.has(push.room))
-      // A push of this function ends with its invocation, so a slow room is served by another function.
+      // Lambda stops this function between two rounds, so it waits for posts of its own. A slow room goes to push-room.
       const alone = plan.length === 1 && running.size === 0 && quick.length === 1
       const works = new Map(plan.map(planned => [planned, start(planned, alone)]))
       const awaited = Promise.all((quick.length > 0 ? quick : plan).map(planned => works.get(planned)))

@@ -4,7 +4,10 @@
  */
 import { asEpochMillis, type EpochMillis } from '../../market/units.ts'
 
-/** Time whose posts may start at once (ms): the posts of a round, also after a pause. The bucket of API Gateway is twice as large. */
+/**
+ * The posts of this time (ms) may start at once: those of a round, also after a pause. At 8,000 posts a second these are
+ * 2,000, and the bucket of API Gateway has 5,000.
+ */
 const BURST_MS = 250
 /** If API Gateway refuses more than this share of the posts of a round, other requests use the quota. */
 const REFUSED_SHARE = 0.01

@@ -54,7 +54,7 @@ export function planPosts(
     if (updates.length + eventTexts.length > 0) {
       posts.push({ member, events: eventTexts, updates, content })
     } else {
-      // Only a status waits, which is not known now.
+      // Only the status waits, and it is not known now.
       member.waitingSince = undefined
     }
   }

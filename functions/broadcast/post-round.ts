@@ -37,7 +37,7 @@ export interface PostRoundResult {
   readonly pushes: readonly PushResult[]
 }
 
-/** Returns a function that sends the posts that are due. `over`: nobody waits longer for a table. */
+/** Returns a function that sends the posts that are due. When `over` resolves, it waits no longer for a table. */
 export function createPostRound(parts: PostRoundParts): (over: Promise<void>) => Promise<PostRoundResult> {
   const { members, log, events, marker, statusSource, push, warn } = parts
   const paceFactor = parts.environments

@@ -1,6 +1,6 @@
 /**
  * Reads the records of a shard that came shortly before a batch. A new environment of broadcast takes them before its
- * first round, so that it owes its connections what the previous environment did not send.
+ * first round, so that its connections get what the previous environment did not send.
  *
  * The reads share the limit of the shard (2 MB and five reads a second) with store-ticks. After a read of 10 MB the shard
  * refuses reads for up to five seconds (GetRecords). store-ticks gathers a minute, so that delay does not matter.
@@ -15,11 +15,11 @@ const RECENT_MS = 8_000
 /** Time before that, ms: the ten seconds between two key frames of a lane, so that every quiet issue has a board. */
 const EARLIER_MS = 10_000
 /**
- * The earlier time is read only if the recent records are fewer bytes. More than that and the shard refuses the second read
- * for seconds. On such a busy shard nearly every issue is among the recent records.
+ * The earlier time is read only if the recent records have fewer bytes. After more bytes the shard refuses a second read for
+ * seconds, and on such a busy shard the recent records have nearly every issue.
  */
 const EARLIER_BELOW_BYTES = 2_000_000
-/** Time for all reads, ms. The first round waits for them, and after that goes on without. */
+/** Time for all reads, ms. The first round waits for them so long, and then starts without them. */
 const READ_LIMIT_MS = 3_000
 /** Wait before another read, ms. A shard takes five reads a second. */
 const READ_WAIT_MS = 200

@@ -30,7 +30,7 @@ export const STALE_AFTER_MS = 2 * READ_QUIET_EVERY_MS
  */
 const CHANGE_OVERLAP_MS = 2 * WRITE_WITHIN_MS
 
-/** A connection asks again after some seconds (client/socket.ts), so requests older than this (ms) have no effect. */
+/** Requests for whole boards older than this (ms) are ignored: a connection asks again after seconds (client/socket.ts). */
 const ASKED_REACH_MS = 10_000
 
 /** When this environment has sent updates and events. */
@@ -179,8 +179,8 @@ function nextRead({ at, changedAt }: RoomRead): EpochMillis {
 }
 
 /**
- * Owes a member the whole boards that its connection asked for since the last look. Boards that it asked for long ago have
- * been sent by the environment before.
+ * Notes the whole boards that a connection has asked for since its item was read last. The previous environment has
+ * answered older requests. Returns whether there is a new request.
  */
 function oweAsked(member: Member, { asked = new Set(), askedAt }: ConnectionItem): boolean {
   const known = Math.max(member.askedAt, addMillis(nowMillis(), -ASKED_REACH_MS))

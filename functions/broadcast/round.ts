@@ -22,9 +22,9 @@ import { createRooms, type SendTimes } from './rooms.ts'
 import { createStatusSource } from './status-source.ts'
 
 /**
- * Time that posts wait for the tables in a round (ms). A table that answers later does not delay prices: what it did not
- * answer goes with a later round. Tables usually answer within 20 ms, and apps should notice a slow table by at most
- * 100 ms. Two waits of a round share the time: for members before the posts, and for the rest after them.
+ * Time that the tables have in a round, from its start (ms). They usually answer within 20 ms. What they answer later goes
+ * with a later round, so a slow table delays prices by at most this time. Two waits share it: for members before the posts,
+ * and for everything else after them.
  */
 export const TABLE_TIME_MS = 50
 
@@ -33,7 +33,7 @@ export interface RoundParts {
   readonly connections: ConnectionsTable
   readonly roomCount: number
   readonly clock: Clock
-  /** Time that the posts of a round wait for the tables: {@link TABLE_TIME_MS}. */
+  /** Time that the tables have in a round: {@link TABLE_TIME_MS}. */
   readonly tableTime: Millis
   /** Posts a second of all environments together. */
   readonly postsPerSecond: number
@@ -122,7 +122,7 @@ export function createRounds(parts: RoundParts): Rounds {
       const { events: arrived, ticks, youngest, errors } = readRecords(records, log)
       for (const error of errors) warn('an envelope could not be read', error)
       const changed = log.endRound(nowMillis())
-      // A connection that is found in this round may have missed them: nobody may have held the issue before.
+      // A connection that this round finds may lack these updates: if nobody held an issue, no post had them.
       for (const { board } of changed) sent.updates.set(board.issue, nowMillis())
       const patience = startPatience(tableTime)
       const roundEnd = new AbortController()
@@ -135,13 +135,13 @@ export function createRounds(parts: RoundParts): Rounds {
       const { refresh } = await readMembers(patience.over)
       const first = await postRound(Promise.resolve())
       await stored
-      // What the tables have answered meanwhile goes to those that are due. The others get it with their next post.
+      // What the tables have answered meanwhile goes to the members that are due. The others get it with their next post.
       const second = await postRound(patience.over)
       await Promise.race([Promise.all([refresh, write, marker.settled()]), patience.over])
       patience.end()
       roundEnd.abort()
       await write
-      // An app that subscribes before the write of a board reads an older board. With a later time it is owed the board.
+      // Until the table has a board, an app that subscribes reads an older one. With this time it gets the whole board later.
       for (const issue of writer.due()) sent.updates.set(issue, nowMillis())
       return {
         ...bothOf(first, second),

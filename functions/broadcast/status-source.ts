@@ -12,7 +12,7 @@ export interface StatusParts {
   readonly store: EventStore
   /** Gets the events that apps do not have yet. */
   readonly events: EventLog
-  /** The source updates `status`. */
+  /** The source sets `status`. */
   readonly sent: SendTimes
   warn(message: string, error: unknown): void
 }

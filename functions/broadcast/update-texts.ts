@@ -7,7 +7,7 @@ import { boardText, changeText, wholeText } from './update-text.ts'
 /** The texts of an issue, in order. Most have one text. */
 export interface IssueTexts {
   readonly texts: readonly string[]
-  /** Texts with a whole board. */
+  /** Number of texts with a whole board. */
   readonly wholes: number
 }
 
@@ -16,7 +16,7 @@ export interface UpdateTexts {
   of(member: Member, issue: string, view: View): IssueTexts | undefined
 }
 
-/** A post uses at most one of them for an issue. */
+/** What a member gets of an issue: differences, or a whole board first. */
 type Kind = 'changes' | 'whole'
 
 /** Creates the texts of the round that was ended last. Use it before the next round ends. */
@@ -43,6 +43,7 @@ export function createUpdateTexts(
   return {
     of(member, issue, view) {
       const { since, owed, fresh } = member
+      // The connection has the board of the answer `subscribed`, and the issue has not changed.
       if (fresh.has(issue) && !owed.has(issue) && !log.isChangedSince(issue, view, since)) return undefined
       const kind: Kind = owed.has(issue) || fresh.has(issue) ? 'whole' : 'changes'
       const ofRound = byRound.get(since) ?? new Map<string, IssueTexts | undefined>()
