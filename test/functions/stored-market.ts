@@ -118,12 +118,12 @@ export interface Sender {
 }
 
 /** @param before a task whose lanes the new task continues. */
-export function openSender(epoch: number, before?: Sender): Sender {
+export function openSender(epoch: number, before?: Sender, line = 1): Sender {
   const last = new Map<number, EnvelopeHeader>()
   const boards = new Map<string, Tick>()
   const lanes = Array.from({ length: LANES }, (_, number) =>
     createLane({
-      line: 1,
+      line,
       number,
       epoch: asEpochMillis(epoch),
       follows: before?.last.get(number),

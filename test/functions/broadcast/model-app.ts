@@ -1,9 +1,10 @@
 /** An app of the posts model: the client's book, and what the app has received. */
 import assert from 'node:assert/strict'
 import { createBook } from '../../../client/board-book.ts'
+import { MAX_TRADES_PER_UPDATE } from '../../../functions/broadcast/issue-log.ts'
 import type { BoardJson } from '../../../market/board-json.ts'
 import { boardInView } from '../../../market/board-to-json.ts'
-import type { Update } from '../../../market/protocol.ts'
+import type { AppEvent, Update } from '../../../market/protocol.ts'
 import { plainUpdate, type QuoteRow } from '../../../market/quote-row.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { asEpochSeconds, type EpochMillis, type Millis } from '../../../market/units.ts'
@@ -12,19 +13,23 @@ import type { ConnectionItem } from '../../../tables/connections/connections-tab
 
 export class ModelApp {
   readonly id: string
+  readonly room: string
   pace: Millis
   readonly views = new Map<string, View>()
   changedAt: EpochMillis
-  /** When a post arrived last. */
+  /** When the app had last everything that its environment had. */
   servedAt: EpochMillis
+  /** Headlines of the news that the app got, each once, in their order. */
+  readonly news = new Set<string>()
   readonly #book = createBook()
   /** Sequences of the trades that the app got, by issue, since it holds the issue in its view. */
   readonly #trades = new Map<string, number[]>()
   /** Sequence of the first board of each issue that the app holds. */
   readonly #first = new Map<string, number>()
 
-  constructor(id: string, pace: Millis, now: EpochMillis) {
+  constructor(id: string, room: string, pace: Millis, now: EpochMillis) {
     this.id = id
+    this.room = room
     this.pace = pace
     this.changedAt = now
     this.servedAt = now
@@ -45,7 +50,7 @@ export class ModelApp {
     const of = (...some: View[]) =>
       new Set([...this.views].flatMap(([issue, view]) => (some.includes(view) ? [issue] : [])))
     return {
-      room: 'room-0',
+      room: this.room,
       connection: this.id,
       pace: this.pace,
       changedAt: this.changedAt,
@@ -56,9 +61,15 @@ export class ModelApp {
     }
   }
 
-  receive(texts: readonly string[]): void {
-    for (const text of texts) {
-      const event = this.#book.apply(plainUpdate(JSON.parse(text) as Update | QuoteRow))
+  receive(updates: readonly string[], events: readonly string[] = []): void {
+    for (const text of events) {
+      const event = JSON.parse(text) as AppEvent
+      if (event.type === 'news') this.news.add(event.headline)
+    }
+    for (const text of updates) {
+      const update = plainUpdate(JSON.parse(text) as Update | QuoteRow)
+      assert.ok((update.trades ?? []).length <= MAX_TRADES_PER_UPDATE, `${this.id}: too many trades`)
+      const event = this.#book.apply(update)
       if (event === undefined) continue
       const { issue, board, trades, lost } = event
       assert.equal(lost, undefined, `${this.id}: ${issue} is marked as lost`)

@@ -2,6 +2,7 @@
  * An environment of broadcast without I/O, and its apps, for property tests: the log, the members, the choice of who is
  * due, the plan of posts and their outcomes are those of broadcast.
  */
+import assert from 'node:assert/strict'
 import { catchUp } from '../../../functions/broadcast/catch-up.ts'
 import { chooseDue } from '../../../functions/broadcast/due-members.ts'
 import { createEventLog } from '../../../functions/broadcast/event-log.ts'
@@ -10,7 +11,7 @@ import { addMember, createMembers, isHeld, setIssues } from '../../../functions/
 import { noteResult } from '../../../functions/broadcast/note-result.ts'
 import { type PlannedPost, planPosts } from '../../../functions/broadcast/post-plan.ts'
 import type { TailRecord } from '../../../functions/broadcast/read-tail.ts'
-import { decodeEnvelope } from '../../../market/codec/envelope.ts'
+import { decodeEnvelope, type Envelope } from '../../../market/codec/envelope.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { addMillis, type EpochMillis, type Millis } from '../../../market/units.ts'
 import type { View } from '../../../market/view.ts'
@@ -32,13 +33,18 @@ export type Outcome = (typeof OUTCOMES)[number]
 const TAIL_MS = 18_000
 /** What a new environment repeats at least (ms), with a reserve. */
 const LEAST_OWED_MS = 2_900
-const ROOM = 'room-0'
+export const ROOMS = ['room-0', 'room-1']
 
-function newEnvironment() {
-  const state = { isCatchingUp: false }
+/** An environment that has taken the end of the stream, and knows no members. */
+function newEnvironment(tail: readonly TailRecord[], batchAt: EpochMillis) {
   const members = createMembers()
-  const log = createMarketLog(issue => state.isCatchingUp || isHeld(members, issue))
-  return { members, log, state, events: createEventLog() }
+  /** Rooms whose members are known. */
+  const rooms = new Set<string>()
+  const log = createMarketLog(issue => rooms.size < ROOMS.length || isHeld(members, issue))
+  const events = createEventLog()
+  const { welcome, news } = catchUp(log, tail, batchAt)
+  events.append(news)
+  return { members, rooms, log, events, welcome }
 }
 
 export class PostsModel {
@@ -47,7 +53,9 @@ export class PostsModel {
   readonly #stream: TailRecord[] = []
   readonly #latest = new Map<string, Tick>()
   readonly #traded = new Map<string, number[]>()
-  #environment = newEnvironment()
+  /** Headlines in the boards table. */
+  readonly #news = new Set<string>()
+  #environment: ReturnType<typeof newEnvironment>
   /** Records that an environment has taken. */
   #delivered = 0
   /** The next batch. */
@@ -55,10 +63,12 @@ export class PostsModel {
 
   constructor(now: EpochMillis) {
     this.now = now
+    this.#environment = newEnvironment([], now)
   }
 
   connect(pace: Millis): ModelApp {
-    const app = new ModelApp(`app${this.apps.length}`, pace, this.now)
+    const index = this.apps.length
+    const app = new ModelApp(`app${index}`, ROOMS[index % ROOMS.length]!, pace, this.now)
     this.apps.push(app)
     this.#readItem(app)
     return app
@@ -85,6 +95,7 @@ export class PostsModel {
       if (envelope.kind !== 'ticks') continue
       for (const tick of envelope.ticks) {
         const { issue } = tick.board
+        if (tick.sequence <= (this.#latest.get(issue)?.sequence ?? -1)) continue
         this.#latest.set(issue, tick)
         const trades = this.#traded.get(issue) ?? []
         this.#traded.set(issue, trades)
@@ -105,53 +116,67 @@ export class PostsModel {
   die(): void {
     const { byConnection } = this.#environment.members
     const isBehind = ({ id, servedAt }: ModelApp): boolean =>
-      byConnection.get(id)!.restsUntil > this.now || addMillis(servedAt, LEAST_OWED_MS) < this.now
+      (byConnection.get(id)?.restsUntil ?? 0) > this.now || addMillis(servedAt, LEAST_OWED_MS) < this.now
     if (this.apps.some(isBehind)) return
     const batchAt = this.#stream[this.#delivered]?.arrivedAt ?? this.now
-    this.#environment = newEnvironment()
-    const { members, log, state } = this.#environment
-    state.isCatchingUp = true
     const tail = this.#stream
       .slice(0, this.#delivered)
       .filter(({ arrivedAt }) => arrivedAt >= addMillis(batchAt, -TAIL_MS))
-    const { welcome } = catchUp(log, tail, batchAt)
-    state.isCatchingUp = false
-    for (const app of this.apps) {
-      const { since, boards } = welcome(app.item())
-      const member = addMember(members, app.id, ROOM, { pace: app.pace, since, eventsSince: 0 })
-      const added = setIssues(members, member, new Map(app.views))
-      if (boards !== 'current') for (const issue of added) member.owed.add(issue)
-      member.changedAt = app.changedAt
-    }
+    this.#environment = newEnvironment(tail, batchAt)
   }
 
-  /** Plays a round with the records that wait. The posts have the outcomes in turn. */
-  round(budget: number, outcomes: readonly Outcome[]): void {
-    const { members, log, events } = this.#environment
+  /**
+   * Plays a round with the records that wait. The posts have the outcomes in turn.
+   * @param readable rooms that the connections table returns.
+   */
+  round(budget: number, outcomes: readonly Outcome[], readable: readonly string[] = ROOMS): void {
+    const { members, rooms, log, events } = this.#environment
     this.#delivered = this.#stream.length
-    for (const data of this.#waiting.splice(0)) log.take(decodeEnvelope(Buffer.from(data)))
+    for (const data of this.#waiting.splice(0)) this.#take(decodeEnvelope(Buffer.from(data)))
     log.endRound(this.now)
+    for (const room of readable) this.#readRoom(room)
     const parts = { members, log, events, paceFactor: 1, isBusy: () => false }
     const { chosen } = chooseDue(parts, budget, this.now)
     for (const [index, post] of planPosts(chosen, log, events, undefined).posts.entries()) {
       this.#post(post, outcomes[index % outcomes.length]!)
     }
+    let needed = rooms.size < ROOMS.length ? 0 : log.round
+    for (const { connection, since, eventsSince, owed } of members.byConnection.values()) {
+      needed = Math.min(needed, since)
+      const hasAll = since === log.round && eventsSince === events.last && owed.size === 0
+      if (hasAll) this.apps.find(({ id }) => id === connection)!.servedAt = this.now
+    }
+    log.drop(needed, this.now)
   }
 
   /** Checks that every app has the true boards, and every trade exactly once. */
   check(): void {
-    for (const app of this.apps) app.check(this.#latest, this.#traded)
+    for (const app of this.apps) {
+      app.check(this.#latest, this.#traded)
+      assert.deepEqual([...app.news], [...this.#news], `${app.id}: news`)
+    }
+  }
+
+  #take(envelope: Envelope): void {
+    const { log, events } = this.#environment
+    log.take(envelope)
+    if (envelope.kind !== 'events') return
+    // The table decides which events are new for apps.
+    for (const event of envelope.events) {
+      if (event.type !== 'news' || this.#news.has(event.headline)) continue
+      this.#news.add(event.headline)
+      events.append([event])
+    }
   }
 
   #post(post: PlannedPost, outcome: Outcome): void {
-    const { member, updates } = post
+    const { member, updates, events } = post
     const { connection } = member
     const app = this.apps.find(({ id }) => id === connection)!
     member.inFlight = true
     member.waitingSince = undefined
     member.freeAt = addMillis(this.now, member.pace)
-    if (outcome === 'sent' || outcome.includes('delivered')) app.receive(updates)
-    if (outcome === 'sent') app.servedAt = this.now
+    if (outcome === 'sent' || outcome.includes('delivered')) app.receive(updates, events)
     noteResult(
       { members: this.#environment.members, marker: { add() {} } },
       post,
@@ -159,11 +184,30 @@ export class PostsModel {
     )
   }
 
-  /** Brings an app's item to the environment. Every added issue is owed, as if it had changed since the last read. */
+  /** Reads a room for the first time. */
+  #readRoom(room: string): void {
+    const { members, rooms, welcome } = this.#environment
+    if (rooms.has(room)) return
+    for (const app of this.apps) {
+      if (app.room !== room) continue
+      const { since, boards } = welcome(app.item())
+      const member = addMember(members, app.id, room, { pace: app.pace, since, eventsSince: 0 })
+      const added = setIssues(members, member, new Map(app.views))
+      if (boards !== 'current') for (const issue of added) member.owed.add(issue)
+      member.changedAt = app.changedAt
+    }
+    rooms.add(room)
+  }
+
+  /**
+   * Brings an app's item to the environment, unless its room is not read yet. Every added issue is owed, as if it had
+   * changed since the last read.
+   */
   #readItem(app: ModelApp): void {
-    const { members, log, events } = this.#environment
+    const { members, rooms, log, events } = this.#environment
+    if (!rooms.has(app.room)) return
     const start = { pace: app.pace, since: log.round, eventsSince: events.last }
-    const member = members.byConnection.get(app.id) ?? addMember(members, app.id, ROOM, start)
+    const member = members.byConnection.get(app.id) ?? addMember(members, app.id, app.room, start)
     for (const issue of setIssues(members, member, new Map(app.views))) member.owed.add(issue)
     member.pace = app.pace
     member.changedAt = app.changedAt

@@ -2,8 +2,9 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { addMillis, asEpochMillis } from '../../../market/units.ts'
 import { VIEWS } from '../../../market/view.ts'
-import { ISSUES, openSender, ticksOfLine } from '../stored-market.ts'
-import { OUTCOMES, PostsModel } from './posts-model.ts'
+import { ISSUES, ticksOfLine } from '../stored-market.ts'
+import { ModelLines } from './model-lines.ts'
+import { OUTCOMES, PostsModel, ROOMS } from './posts-model.ts'
 
 const START = asEpochMillis(1_795_132_800_000)
 /** Rounds at the end in which every post arrives. The longest rest is 30 s. */
@@ -14,6 +15,11 @@ const pace = fc.constantFrom(100, 200, 500, 1_000, 2_000, 5_000)
 const view = fc.constantFrom(...VIEWS)
 /** Half of the posts arrive. */
 const outcome = fc.oneof(fc.constant('sent' as const), fc.constantFrom(...OUTCOMES))
+/** Rooms that a round reads. In many rounds after the start of an environment a room is not read yet. */
+const readable = fc.oneof(
+  { weight: 3, arbitrary: fc.constant([]) },
+  { weight: 1, arbitrary: fc.subarray(ROOMS) },
+)
 const kindOf = <Kind extends string, More extends object>(
   kind: Kind,
   weight: number,
@@ -33,12 +39,20 @@ const step = fc.oneof(
     fc.record({
       budget: fc.integer({ min: 0, max: 4 }),
       outcomes: fc.array(outcome, { minLength: 1, maxLength: 4 }),
+      readable,
     }),
   ),
   kindOf('wait', 4, fc.record({ ms: fc.integer({ min: 0, max: 300 }) })),
   kindOf('key-frame', 1, none),
   kindOf('repeat', 1, fc.record({ count: fc.integer({ min: 1, max: 5 }) })),
   kindOf('die', 1, none),
+  kindOf('news', 1, none),
+  kindOf(
+    'burst',
+    1,
+    fc.record({ issue: fc.constantFrom(...ISSUES), count: fc.integer({ min: 150, max: 450 }) }),
+  ),
+  kindOf('replace', 1, fc.record({ line: fc.constantFrom(1, 2), count: fc.nat(4), continues: fc.boolean() })),
   kindOf(
     'view',
     2,
@@ -47,7 +61,7 @@ const step = fc.oneof(
   kindOf('pace', 1, fc.record({ app, pace })),
 )
 
-test('each app has the true board and every trade once, whatever becomes of posts, paces, views and environments', t => {
+test('each app has the true boards, every trade once and all news, whatever becomes of posts, tasks and environments', t => {
   t.mock.timers.enable({ apis: ['Date'], now: START })
   const apps = fc.array(fc.tuple(pace, fc.array(view, { minLength: 4, maxLength: 4 })), {
     minLength: 1,
@@ -58,8 +72,7 @@ test('each app has the true board and every trade once, whatever becomes of post
   fc.assert(
     fc.property(market, apps, steps, (ticks, starts, steps) => {
       const model = new PostsModel(START)
-      const sender = openSender(1)
-      let sent = 0
+      const lines = new ModelLines(ticks)
       const wait = (ms: number): void => {
         model.now = addMillis(model.now, ms)
         t.mock.timers.setTime(model.now)
@@ -71,12 +84,13 @@ test('each app has the true board and every trade once, whatever becomes of post
       }
       const appOf = (index: number) => model.apps[index % model.apps.length]!
       for (const each of steps) {
-        if (each.kind === 'ticks') {
-          model.put(sender.send(ticks.slice(sent, sent + each.count)))
-          sent += each.count
-        } else if (each.kind === 'round') model.round(each.budget, each.outcomes)
+        if (each.kind === 'ticks') model.put(lines.send(each.count))
+        else if (each.kind === 'burst') model.put(lines.burst(each.issue, each.count))
+        else if (each.kind === 'replace') model.put(lines.replace(each.line, each.count, each.continues))
+        else if (each.kind === 'key-frame') model.put(lines.keyFrames())
+        else if (each.kind === 'news') model.put(lines.news())
+        else if (each.kind === 'round') model.round(each.budget, each.outcomes, each.readable)
         else if (each.kind === 'wait') wait(each.ms)
-        else if (each.kind === 'key-frame') model.put(sender.keyFrames())
         else if (each.kind === 'repeat') model.repeat(each.count)
         else if (each.kind === 'die') model.die()
         else if (each.kind === 'view') model.setView(appOf(each.app), each.issue, each.view)
@@ -88,6 +102,9 @@ test('each app has the true board and every trade once, whatever becomes of post
       }
       model.check()
     }),
-    { numRuns: 400 },
+    {
+      numRuns: Number(process.env.RUNS ?? 400),
+      ...(process.env.SEED ? { seed: Number(process.env.SEED) } : {}),
+    },
   )
 })

@@ -43,7 +43,7 @@ function openStream(t: TestContext) {
     async open(...issues: string[]): Promise<string> {
       t.mock.timers.setTime(nowMillis() - LONG_AGO_MS)
       const id = await connect(...issues)
-      const app = new ModelApp(id, 0, nowMillis())
+      const app = new ModelApp(id, roomOf(id, ROOM_COUNT), 0, nowMillis())
       for (const issue of issues) app.setView(issue, 'board', nowMillis())
       t.mock.timers.setTime(nowMillis() + LONG_AGO_MS)
       apps.set(id, { app, events: [] })
