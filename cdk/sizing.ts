@@ -68,11 +68,12 @@ const ACCOUNT_REQUESTS = 10_000
 const QUOTA_SHARE = 0.9
 
 /**
- * Requests a second that the HTTP API takes before it answers 429. They come out of the same quota as the posts to
- * registered users. A CDN answers most readers of delayed prices (docs/rest-caching.md).
+ * Requests a second that each route of the HTTP API takes before it answers 429. They come out of the same quota as the posts
+ * to registered users. A CDN answers most readers of delayed prices (docs/rest-caching.md), so one rate is planned for all
+ * routes together.
  */
 export const REST_RATE = 400
-/** Requests above {@link REST_RATE} that the HTTP API takes at once. */
+/** Requests above {@link REST_RATE} that a route takes at once. */
 export const REST_BURST = 1_000
 /**
  * Requests a second of each route that reads many ticks for everybody: ticks, trades and bars. Such a request takes up to
@@ -88,8 +89,9 @@ export const HEAVY_ROUTE_BURST = 250
 export const REST_CONCURRENCY = { 'delayed-prices': 100, 'realtime-prices': 100, 'market-info': 50 } as const
 
 /**
- * Messages and new connections a second on the WebSocket API. They come out of the same quota as the posts. A small limit
- * leaves the rest for posts: 10,000 apps that reconnect together take 40 s.
+ * Messages a second on the WebSocket API, and new connections a second. They come out of the same quota as the posts, and a
+ * small limit leaves the rest for posts. Of new connections an account may have 500 a second (L-9ED1E49A), so 10,000 apps that
+ * reconnect together take 20 s.
  */
 export const WEBSOCKET_RATE = 600
 export const WEBSOCKET_BURST = 1_000
