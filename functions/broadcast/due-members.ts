@@ -44,7 +44,7 @@ function mayBePosted(parts: DueParts, member: Member, now: EpochMillis): boolean
 }
 
 function hasContent({ log, events }: DueParts, member: Member): boolean {
-  if (member.lacksStatus || member.eventsSince < events.last) return true
+  if (member.mayBeBehind || member.lacksStatus || member.eventsSince < events.last) return true
   for (const issue of member.owed) if (log.latest(issue) !== undefined) return true
   const { since } = member
   if (log.changedRound > since) {

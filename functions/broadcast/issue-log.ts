@@ -6,7 +6,7 @@ import { FIELD_COUNT } from '../../market/board.ts'
 import type { IssueUpdate, TickTrade } from '../../market/issue-update.ts'
 import type { Tick } from '../../market/tick.ts'
 import type { FeedPrice } from '../../market/units.ts'
-import { hasTrades, isVisible, type View } from '../../market/view.ts'
+import { hasTrades, VIEW_FIELDS, type View } from '../../market/view.ts'
 
 /** Trades in one update. A trade has at most 80 bytes of JSON, so an update fits into one post (32 KB). */
 export const MAX_TRADES_PER_UPDATE = 200
@@ -16,19 +16,24 @@ export interface LogEntry {
   readonly round: number
   /** The latest tick. */
   tick: Tick
-  /** Whether no tick is missing between the previous entry and this entry. If not, an update with this entry is a whole board. */
-  follows: boolean
+  /** Sequence of the last tick that the log has no tick before: an update is a whole board. Undefined for none. */
+  breakAt: number | undefined
   readonly touched: Uint8Array
   readonly trades: TickTrade[]
   high: FeedPrice | undefined
   low: FeedPrice | undefined
   lost: boolean
+  /** By group of views: the last tick with a visible change; undefined if the entry has none. */
+  shown: Record<ViewGroup, TickIdentity | undefined>
   /** By group of views: the sequence of the last visible tick before this entry; undefined if the group hides this entry. */
   before: Readonly<Record<ViewGroup, number | undefined>>
 }
 
 /** Views that show the same fields. */
 type ViewGroup = 'board' | 'quote'
+
+/** What identifies a tick of an issue. */
+export type TickIdentity = Pick<Tick, 'tradingDate' | 'sequence' | 'time'>
 
 export interface IssueLog {
   /** The latest tick. */
@@ -59,12 +64,15 @@ export function createIssueLog(tick: Tick): IssueLog {
 /** Adds a tick that is later than the log's tick. @param follows the log has every tick of the issue before this tick. */
 export function addTick(log: IssueLog, round: number, tick: Tick, follows: boolean): void {
   const entry = log.open ?? openEntry(log, round)
-  if (follows) markChanges(entry.touched, log.tick, tick)
-  else entry.follows = false
+  const { trade } = tick
+  const isSeen = follows ? markChanges(entry.touched, log.tick, tick) : SEEN_BY_ALL
+  if (!follows) entry.breakAt = tick.sequence
   log.tick = tick
   entry.tick = tick
   if (tick.lost) entry.lost = true
-  const { trade } = tick
+  const isSeenByAll = tick.lost || trade !== undefined
+  if (isSeenByAll || isSeen.board) entry.shown.board = tick
+  if (isSeenByAll || isSeen.quote) entry.shown.quote = tick
   if (trade === undefined) return
   entry.trades.push({ sequence: tick.sequence, time: tick.time, trade })
   entry.high = Math.max(entry.high ?? trade.price, trade.price)
@@ -87,12 +95,13 @@ function openEntry(log: IssueLog, round: number): LogEntry {
   const entry: LogEntry = {
     round,
     tick: log.tick,
-    follows: true,
+    breakAt: undefined,
     touched: new Uint8Array(FIELD_COUNT),
     trades: [],
     high: undefined,
     low: undefined,
     lost: false,
+    shown: { board: undefined, quote: undefined },
     before: { board: undefined, quote: undefined },
   }
   log.open = entry
@@ -110,11 +119,13 @@ export function closeEntry(log: IssueLog): void {
 
 /** Notes an entry in a group of views. Returns the last visible sequence before it; undefined if it is not visible. */
 function see(log: IssueLog, entry: LogEntry, group: ViewGroup): number | undefined {
-  const isSeen = !entry.follows || entry.lost || entry.trades.length > 0 || isVisible(group, entry.touched)
-  if (!isSeen) return undefined
+  const shown = entry.shown[group]
+  if (shown === undefined) return undefined
+  // The entry needs no tick but its last.
+  entry.shown[group] = { tradingDate: shown.tradingDate, sequence: shown.sequence, time: shown.time }
   const visible = log.visible[group]
   const before = visible.sequence
-  visible.sequence = entry.tick.sequence
+  visible.sequence = shown.sequence
   visible.round = entry.round
   return before
 }
@@ -122,6 +133,22 @@ function see(log: IssueLog, entry: LogEntry, group: ViewGroup): number | undefin
 /** Returns whether a view of the issue has changed after a round. */
 export function isChangedSince(log: IssueLog, view: View, round: number): boolean {
   return log.visible[groupOf(view)].round > round
+}
+
+/**
+ * Returns the last tick up to a round that changed a view: a connection that has the updates of the round has a board of
+ * this sequence or a later one. Undefined if the log does not know the tick.
+ */
+export function reachedAt({ entries }: IssueLog, view: View, round: number): TickIdentity | undefined {
+  const group = groupOf(view)
+  for (let index = firstAfter(entries, round) - 1; index >= 0; index--) {
+    const { shown, breakAt } = entries[index]!
+    const tick = shown[group]
+    if (tick === undefined) continue
+    // Nearly every tick changes the view `board`. Whether the first known tick has changed a quote is not known.
+    return group === 'board' || tick.sequence !== breakAt ? tick : undefined
+  }
+  return undefined
 }
 
 /**
@@ -184,7 +211,7 @@ function mergeEntries(entries: readonly LogEntry[], group: ViewGroup, withTrades
   let low: FeedPrice | undefined
   for (const entry of entries) {
     follows ??= entry.before[group]
-    if (!entry.follows) isWhole = true
+    if (entry.breakAt !== undefined) isWhole = true
     if (entry.lost) lost = true
     for (let field = 0; field < FIELD_COUNT; field++) touched[field]! |= entry.touched[field]!
     if (entry.high !== undefined) high = Math.max(high ?? entry.high, entry.high)
@@ -210,7 +237,17 @@ function groupOf(view: View): ViewGroup {
   return view === 'board' ? 'board' : 'quote'
 }
 
-function markChanges(touched: Uint8Array, before: Tick, after: Tick): void {
+const SEEN_BY_ALL: Readonly<Record<ViewGroup, boolean>> = { board: true, quote: true }
+
+/** Marks the fields that differ. Returns which groups of views show one of them. */
+function markChanges(touched: Uint8Array, before: Tick, after: Tick): Readonly<Record<ViewGroup, boolean>> {
+  const isSeen = { board: false, quote: false }
   const [old, now] = [before.board.values, after.board.values]
-  for (let field = 0; field < FIELD_COUNT; field++) if (old[field] !== now[field]) touched[field] = 1
+  for (let field = 0; field < FIELD_COUNT; field++) {
+    if (old[field] === now[field]) continue
+    touched[field] = 1
+    if (VIEW_FIELDS.board[field]) isSeen.board = true
+    if (VIEW_FIELDS.quote[field]) isSeen.quote = true
+  }
+  return isSeen
 }

@@ -15,7 +15,9 @@ import {
   dropEntries,
   type IssueLog,
   isChangedSince,
+  reachedAt,
   replaceTick,
+  type TickIdentity,
   updatesSince,
 } from './issue-log.ts'
 import { createLaneOrder } from './lane-order.ts'
@@ -46,6 +48,8 @@ export interface MarketLog {
   latest(issue: string): Tick | undefined
   /** Returns whether a view of an issue has changed after a round. */
   isChangedSince(issue: string, view: View, round: number): boolean
+  /** See {@link reachedAt} of issue-log.ts. */
+  reachedAt(issue: string, view: View, round: number): TickIdentity | undefined
   /** See {@link updatesSince} of issue-log.ts. */
   updatesSince(issue: string, view: View, round: number, hasBoard: boolean): IssueUpdate[]
   /** Drops entries that nobody needs. @param needed the last round that every reader has, with all rounds before it. */
@@ -137,6 +141,10 @@ export function createMarketLog(isHeld: (issue: string) => boolean): MarketLog {
     isChangedSince(code, view, since) {
       const issue = issues.get(code)
       return issue !== undefined && isChangedSince(issue.log, view, since)
+    },
+    reachedAt(code, view, since) {
+      const issue = issues.get(code)
+      return issue && reachedAt(issue.log, view, since)
     },
     updatesSince(code, view, since, hasBoard) {
       const issue = issues.get(code)

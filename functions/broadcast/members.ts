@@ -17,6 +17,8 @@ export interface Member {
   readonly fresh: Set<string>
   /** Issues of which the connection may lack an update: its next post has the whole board. */
   readonly owed: Set<string>
+  /** The environment before may not have sent everything up to `since`: the next post shows the app what it lacks. */
+  mayBeBehind: boolean
   /** The connection may have missed a phase or the state of a line: it gets the whole status with its next post. */
   lacksStatus: boolean
   /** When the connection's item changed last. */
@@ -63,6 +65,7 @@ export function addMember(
     ...start,
     fresh: new Set(),
     owed: new Set(),
+    mayBeBehind: false,
     lacksStatus: false,
     changedAt: never,
     askedAt: never,

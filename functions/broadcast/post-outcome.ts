@@ -48,6 +48,7 @@ export function noteServed(member: Member, { round, event, whole, status }: Post
     member.fresh.delete(issue)
     member.owed.delete(issue)
   }
+  member.mayBeBehind = false
   if (status) member.lacksStatus = false
   member.failures = 0
   member.throttles = 0

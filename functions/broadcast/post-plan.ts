@@ -26,7 +26,7 @@ export interface PostPlan {
 /** @param status JSON of the whole status for members that lack it; undefined if it is not known now. */
 export function planPosts(
   members: readonly Member[],
-  log: Pick<MarketLog, 'round' | 'latest' | 'isChangedSince' | 'updatesSince'>,
+  log: Pick<MarketLog, 'round' | 'latest' | 'isChangedSince' | 'reachedAt' | 'updatesSince'>,
   events: EventLog,
   status: readonly string[] | undefined,
 ): PostPlan {

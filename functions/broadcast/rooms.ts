@@ -50,7 +50,8 @@ interface RoomRead {
 /** What a connection has when this environment finds it. */
 export interface Welcome extends MemberStart {
   /**
-   * What the connection has of its issues. `current`: all updates up to its round. `owed`: it may have missed an update.
+   * What the connection has of its issues. `current`: all updates up to its round, unless it was far behind (`mayBeBehind`
+   * of Member). `owed`: it may have missed an update.
    * `unknown`: its next update is a whole board.
    */
   readonly boards: 'current' | 'owed' | 'unknown'
@@ -114,7 +115,7 @@ export function createRooms({ connections, roomCount, members, welcome }: RoomsP
         const issues = mayHaveMissed ? member.owed : member.fresh
         issues.add(issue)
       }
-    }
+    } else member.mayBeBehind = true
     const isAsking = oweAsked(member, item)
     const isPrepared = isFirst && start?.boards !== 'unknown'
     if (start !== undefined && (isPrepared || (sent.status ?? -1) >= since)) member.lacksStatus = true

@@ -8,6 +8,7 @@ import type { Tick } from '../../market/tick.ts'
 import { priceToYen } from '../../market/units.ts'
 import type { ChangeUpdate, UpdateTrades } from '../../market/update-json.ts'
 import { hasTrades, type View } from '../../market/view.ts'
+import type { TickIdentity } from './issue-log.ts'
 
 /** Returns the whole board with the trades of an update. */
 export function wholeText(update: IssueUpdate, view: View): string {
@@ -27,6 +28,20 @@ export function changeText(update: IssueUpdate, view: View): string {
     changes: changesToJson(tick, touched, view),
     ...tradesOf(update, view),
   }
+  return JSON.stringify(view === 'board' ? change : quoteOfChange(change))
+}
+
+/**
+ * Returns a difference without changes that follows its own sequence: an app with an older board finds a gap.
+ * @param tick the last tick that changed the view.
+ */
+export function unchangedText(
+  issue: string,
+  { tradingDate, sequence, time }: TickIdentity,
+  view: View,
+): string {
+  const moment = momentOf(tradingDate, time)
+  const change: ChangeUpdate = { issue, follows: sequence, sequence, time: moment, changes: {} }
   return JSON.stringify(view === 'board' ? change : quoteOfChange(change))
 }
 

@@ -24,8 +24,10 @@ export class ModelApp {
   readonly #book = createBook()
   /** Sequences of the trades that the app got, by issue, since it holds the issue in its view. */
   readonly #trades = new Map<string, number[]>()
-  /** Sequence of the first board of each issue that the app holds. */
+  /** Sequence of the first board of each issue that the app holds: later trades count. */
   readonly #first = new Map<string, number>()
+  /** Issues of which trades may be missing before the next whole board. */
+  #mayMiss = new Set<string>()
 
   constructor(id: string, room: string, pace: Millis, now: EpochMillis) {
     this.id = id
@@ -61,6 +63,16 @@ export class ModelApp {
     }
   }
 
+  /** A new environment may not know what the app has missed. Then the app is told so by whole boards. */
+  fallBehind(): void {
+    this.#mayMiss = new Set(this.views.keys())
+  }
+
+  /** The issues of which the app requests a snapshot. */
+  gaps(): string[] {
+    return [...this.views.keys()].filter(issue => this.#book.hasGap(issue))
+  }
+
   receive(updates: readonly string[], events: readonly string[] = []): void {
     for (const text of events) {
       const event = JSON.parse(text) as AppEvent
@@ -71,9 +83,10 @@ export class ModelApp {
       assert.ok((update.trades ?? []).length <= MAX_TRADES_PER_UPDATE, `${this.id}: too many trades`)
       const event = this.#book.apply(update)
       if (event === undefined) continue
-      const { issue, board, trades, lost } = event
+      const { issue, board, trades, lost, snapshot } = event
       assert.equal(lost, undefined, `${this.id}: ${issue} is marked as lost`)
-      if (!this.#first.has(issue)) this.#first.set(issue, board.sequence)
+      const isLate = snapshot && this.#mayMiss.delete(issue)
+      if (isLate || !this.#first.has(issue)) this.#first.set(issue, board.sequence)
       const known = this.#trades.get(issue) ?? []
       this.#trades.set(issue, known)
       known.push(...trades.map(({ sequence }) => sequence))

@@ -110,14 +110,14 @@ export class PostsModel {
   }
 
   /**
-   * Replaces the environment. The new one reads the end of the stream back, up to the next batch. Does nothing while an
-   * app has waited longer than the new environment reads back for it, or rests.
+   * Replaces the environment. The new one reads the end of the stream back, up to the next batch. An app that has waited
+   * longer than the new environment reads back for it, or rests, may lose trades, but no board.
    */
   die(): void {
     const { byConnection } = this.#environment.members
     const isBehind = ({ id, servedAt }: ModelApp): boolean =>
       (byConnection.get(id)?.restsUntil ?? 0) > this.now || addMillis(servedAt, LEAST_OWED_MS) < this.now
-    if (this.apps.some(isBehind)) return
+    for (const app of this.apps) if (isBehind(app)) app.fallBehind()
     const batchAt = this.#stream[this.#delivered]?.arrivedAt ?? this.now
     const tail = this.#stream
       .slice(0, this.#delivered)
@@ -182,6 +182,8 @@ export class PostsModel {
       post,
       resultOf(connection, outcome),
     )
+    // The app requests snapshots, which broadcast sends.
+    for (const issue of app.gaps()) member.owed.add(issue)
   }
 
   /** Reads a room for the first time. */
@@ -193,7 +195,9 @@ export class PostsModel {
       const { since, boards } = welcome(app.item())
       const member = addMember(members, app.id, room, { pace: app.pace, since, eventsSince: 0 })
       const added = setIssues(members, member, new Map(app.views))
-      if (boards !== 'current') for (const issue of added) member.owed.add(issue)
+      if (boards === 'current') member.mayBeBehind = true
+      else for (const issue of added) member.owed.add(issue)
+      for (const issue of app.gaps()) member.owed.add(issue)
       member.changedAt = app.changedAt
     }
     rooms.add(room)

@@ -10,6 +10,8 @@ const START = asEpochMillis(1_795_132_800_000)
 /** Rounds at the end in which every post arrives. The longest rest is 30 s. */
 const LAST_ROUNDS = 400
 const LAST_ROUND_MS = 100
+/** A task publishes a key frame as often (ms), so the end of the stream that a new environment reads has one. */
+const KEY_FRAME_EVERY_MS = 10_000
 
 const pace = fc.constantFrom(100, 200, 500, 1_000, 2_000, 5_000)
 const view = fc.constantFrom(...VIEWS)
@@ -43,6 +45,8 @@ const step = fc.oneof(
     }),
   ),
   kindOf('wait', 4, fc.record({ ms: fc.integer({ min: 0, max: 300 }) })),
+  // Longer than a new environment repeats, and up to the time that an app rests.
+  kindOf('wait', 1, fc.record({ ms: fc.integer({ min: 1_000, max: 7_000 }) })),
   kindOf('key-frame', 1, none),
   kindOf('repeat', 1, fc.record({ count: fc.integer({ min: 1, max: 5 }) })),
   kindOf('die', 1, none),
@@ -73,9 +77,13 @@ test('each app has the true boards, every trade once and all news, whatever beco
     fc.property(market, apps, steps, (ticks, starts, steps) => {
       const model = new PostsModel(START)
       const lines = new ModelLines(ticks)
+      let framesAt = START
       const wait = (ms: number): void => {
         model.now = addMillis(model.now, ms)
         t.mock.timers.setTime(model.now)
+        if (model.now < addMillis(framesAt, KEY_FRAME_EVERY_MS)) return
+        framesAt = model.now
+        model.put(lines.keyFrames())
       }
       wait(0)
       for (const [pace, views] of starts) {

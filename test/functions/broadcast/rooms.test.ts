@@ -278,6 +278,7 @@ test('what a connection has is asked once, with whether its room is read first',
     ],
   )
   const [first, second] = [members.byConnection.get(present)!, members.byConnection.get(late)!]
+  assert.deepEqual([first.mayBeBehind, second.mayBeBehind], [true, false])
   assert.deepEqual([[...first.owed], [...first.fresh], first.since], [[], ['2'], 3])
   assert.deepEqual([[...second.owed], [...second.fresh], second.eventsSince], [['1'], [], 2])
 })
