@@ -1,4 +1,4 @@
-/** Pushes a round to the connections of one room. */
+/** Pushes a part of a round to its connections. */
 import type { ServerMessage } from '../market/protocol.ts'
 import type { Millis } from '../market/units.ts'
 import { type UpdateTexts, updatesJoiner } from './join-updates.ts'
@@ -13,9 +13,8 @@ export type PushDelivery = readonly [
   events: readonly number[],
 ]
 
-/** The updates and events of a round for one room. */
+/** The updates and events of a part of a round. */
 export interface Push extends UpdateTexts {
-  readonly room: string
   readonly deliveries: readonly PushDelivery[]
 }
 
@@ -34,7 +33,7 @@ export interface PushResult {
   readonly slowestPost: Millis
 }
 
-/** Posts in flight at once in one room, without slow posts. */
+/** Posts in flight at once in one push, without slow posts. */
 export const POSTS_IN_FLIGHT = 64
 /** A slow connection must not delay others: most posts take some ten milliseconds, and a stalled one a second. */
 const SLOTS: Slots = { slots: POSTS_IN_FLIGHT, most: CONNECTIONS, patience: 250 }

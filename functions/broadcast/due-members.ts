@@ -10,8 +10,6 @@ export interface DueParts {
   readonly events: Pick<EventLog, 'last'>
   /** Factor of all paces. Above 1 if several environments share the posts to a connection. */
   readonly paceFactor: number
-  /** Returns whether a room cannot take another push now. */
-  isBusy(room: string): boolean
 }
 
 export interface Due {
@@ -28,7 +26,7 @@ export interface Due {
 export function chooseDue(parts: DueParts, posts: number, now: EpochMillis): Due {
   const due: { readonly member: Member; readonly wait: number }[] = []
   for (const member of parts.members.byConnection.values()) {
-    if (!mayBePosted(parts, member, now) || !hasContent(parts, member)) continue
+    if (!mayBePosted(member, now) || !hasContent(parts, member)) continue
     member.waitingSince ??= now
     const dueAt = Math.max(member.freeAt, member.waitingSince)
     due.push({ member, wait: (now - dueAt) / (member.pace * parts.paceFactor) })
@@ -39,8 +37,8 @@ export function chooseDue(parts: DueParts, posts: number, now: EpochMillis): Due
   return { chosen: due.slice(0, posts).map(({ member }) => member), stretch: 1 + first.wait }
 }
 
-function mayBePosted(parts: DueParts, member: Member, now: EpochMillis): boolean {
-  return !member.inFlight && member.restsUntil <= now && member.freeAt <= now && !parts.isBusy(member.room)
+function mayBePosted(member: Member, now: EpochMillis): boolean {
+  return !member.inFlight && member.restsUntil <= now && member.freeAt <= now
 }
 
 function hasContent({ log, events }: DueParts, member: Member): boolean {

@@ -5,10 +5,10 @@
 import { asEpochMillis, type EpochMillis } from '../../market/units.ts'
 
 /**
- * The posts of this time (ms) may start at once: those of a round, also after a pause. At 8,000 posts a second these are
- * 2,000, and the bucket of API Gateway has 5,000.
+ * Time whose posts may start at once (ms), so that a long round loses none of its posts. With 8,000 posts a second they are
+ * 4,000; the bucket of API Gateway has 5,000 requests (API Gateway quotas).
  */
-const BURST_MS = 250
+const BURST_MS = 500
 /** If API Gateway refuses more than this share of the posts of a round, other requests use the quota. */
 const REFUSED_SHARE = 0.01
 /** The rate falls by this factor, at most once a {@link STEP_MS}, and rises again by this share of the full rate. */

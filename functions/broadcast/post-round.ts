@@ -45,14 +45,14 @@ export function createPostRound(parts: PostRoundParts): (over: Promise<void>) =>
   const stretch = createStretch()
   const notes = { members, marker }
   const outbox = createOutbox({ push, warn, note: (post, result) => noteResult(notes, post, result) })
-  const due: DueParts = { members, log, events, paceFactor, isBusy: outbox.isBusy }
+  const due: DueParts = { members, log, events, paceFactor }
 
   const start = (posts: readonly PlannedPost[], now: EpochMillis): void => {
     for (const { member, updates, events } of posts) {
       member.inFlight = true
       member.waitingSince = undefined
       member.freeAt = addMillis(now, member.pace * paceFactor)
-      budget.take(postsOf(updates) + postsOf(events))
+      budget.take(postsOf([...updates, ...events]))
     }
   }
 
@@ -65,7 +65,7 @@ export function createPostRound(parts: PostRoundParts): (over: Promise<void>) =>
 
   return async over => {
     const now = nowMillis()
-    const { chosen, stretch: measured } = chooseDue(due, budget.available(now), now)
+    const { chosen, stretch: measured } = chooseDue(due, outbox.isFull() ? 0 : budget.available(now), now)
     const current = stretch.note(measured, now)
     const lacksStatus = chosen.some(member => member.lacksStatus)
     const status = lacksStatus ? await statusSource.status(over) : undefined

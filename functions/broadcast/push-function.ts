@@ -1,4 +1,4 @@
-/** Serves a room in an invocation of another function. */
+/** Serves a push in an invocation of another function. */
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { keepAliveHandler } from '../../lambda/keep-alive.ts'
 import type { Push, PushResult } from '../../posts/push.ts'
@@ -16,7 +16,9 @@ export function createPushFunction(functionName: string): (push: Push) => Promis
     )
     const text = answer.Payload?.transformToString() ?? ''
     if (answer.FunctionError !== undefined) {
-      throw new Error(`expected ${functionName} to serve ${push.room}, got an error: ${text}`)
+      throw new Error(
+        `expected ${functionName} to serve ${push.deliveries.length} connections, got an error: ${text}`,
+      )
     }
     return JSON.parse(text) as PushResult
   }

@@ -8,26 +8,42 @@ export const MAX_PUSH_BYTES = 6_000_000
 /** `,["",[],[]]` around a connection and its indices. */
 const DELIVERY_FRAME_BYTES = 12
 
+/**
+ * Posts of one push. Broadcast sends the only push of a round itself, so few posts need no other function; and a push of
+ * 250 posts takes some 20 ms of CPU time.
+ */
+export const POSTS_PER_PUSH = 250
+
 /** A push and the posts in it, by connection. */
 export interface PlannedPush {
   readonly push: Push
   readonly posts: ReadonlyMap<string, PlannedPost>
+  /** The last posts to these connections have failed. They may be slow again, so no round waits for this push. */
+  readonly isDoubtful: boolean
 }
 
 /**
- * Returns one push a room, or more if a push would be larger than {@link MAX_PUSH_BYTES} as JSON. A post is in one push. A
- * single post may be larger.
+ * Returns pushes of at most {@link POSTS_PER_PUSH} posts and {@link MAX_PUSH_BYTES} as JSON. A post is in one push. A single
+ * post may be larger.
  * @param stretch see {@link Push}.
  */
-export function pushesOf(posts: Iterable<PlannedPost>, stretch?: number): PlannedPush[] {
-  const byRoom = Map.groupBy(posts, ({ member }) => member.room)
+export function pushesOf(posts: readonly PlannedPost[], stretch?: number): PlannedPush[] {
   const sizes = new Map<string, number>()
   const sizeOf = (text: string): number => {
     const size = sizes.get(text) ?? Buffer.byteLength(JSON.stringify(text)) + 1
     sizes.set(text, size)
     return size
   }
-  return [...byRoom].flatMap(([room, ofRoom]) => pushesOfRoom(room, ofRoom, stretch, sizeOf))
+  const isDoubtful = ({ member }: PlannedPost): boolean => member.failures > 0
+  return [
+    ...cutPushes(
+      posts.filter(post => !isDoubtful(post)),
+      false,
+      stretch,
+      sizeOf,
+    ),
+    ...cutPushes(posts.filter(isDoubtful), true, stretch, sizeOf),
+  ]
 }
 
 /** A push that is being filled. */
@@ -42,30 +58,25 @@ interface OpenPush {
 }
 
 /** @param sizeOf returns the bytes of a text in JSON, with a comma. */
-function pushesOfRoom(
-  room: string,
+function cutPushes(
   posts: readonly PlannedPost[],
+  isDoubtful: boolean,
   stretch: number | undefined,
   sizeOf: (text: string) => number,
 ): PlannedPush[] {
-  const frame = {
-    room,
-    updates: [],
-    events: [],
-    ...(stretch === undefined ? {} : { stretch }),
-    deliveries: [],
-  }
+  const frame = { updates: [], events: [], ...(stretch === undefined ? {} : { stretch }), deliveries: [] }
   const frameBytes = Buffer.byteLength(JSON.stringify(frame satisfies Push))
   const pushes: PlannedPush[] = []
   let open = emptyPush(frameBytes)
   const finish = (): void => {
     const { updates, events, deliveries, posts } = open
     const push: Push = { ...frame, updates: [...updates.keys()], events: [...events.keys()], deliveries }
-    if (deliveries.length > 0) pushes.push({ push, posts })
+    if (deliveries.length > 0) pushes.push({ push, posts, isDoubtful })
     open = emptyPush(frameBytes)
   }
   for (const post of posts) {
-    if (open.bytes + addedBytes(open, post, sizeOf) > MAX_PUSH_BYTES) finish()
+    const isFull = open.posts.size >= POSTS_PER_PUSH
+    if (isFull || open.bytes + addedBytes(open, post, sizeOf) > MAX_PUSH_BYTES) finish()
     open.bytes += addedBytes(open, post, sizeOf)
     const { connection } = post.member
     open.deliveries.push([

@@ -55,7 +55,6 @@ test('the bundle of push-room posts', async () => {
     handler: (push: Push, context: Context) => Promise<PushResult>
   }
   const push: Push = {
-    room: 'room-0',
     updates: [],
     events: ['{"type":"phase"}'],
     deliveries: [['app', [], [0]]],

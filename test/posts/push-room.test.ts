@@ -19,7 +19,6 @@ function openPosts(answer: (connection: string, text: string) => PostResult | Pr
 }
 
 const pushTo = (...deliveries: Push['deliveries']): Push => ({
-  room: 'room-0',
   updates: ['{"n":0}', '{"n":1}'],
   events: ['{"e":0}'],
   deliveries,

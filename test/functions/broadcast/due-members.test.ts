@@ -12,12 +12,10 @@ const NOW = asEpochMillis(1_800_000_000_000)
 function openEnvironment(round = 10) {
   const members = createMembers()
   const changed = new Map<string, number>()
-  const busy = new Set<string>()
   const state = { round, lastEvent: 0 }
   const parts = {
     members,
     paceFactor: 1,
-    isBusy: (room: string) => busy.has(room),
     log: {
       get round() {
         return state.round
@@ -37,7 +35,6 @@ function openEnvironment(round = 10) {
   return {
     parts,
     changed,
-    busy,
     state,
     join(name: string, issue = '7203', pace = 500): Member {
       const member = addMember(members, name, 'room-0', { pace, since: 0, eventsSince: 0 })
@@ -73,8 +70,8 @@ test('a member without news has the latest round, so that the log can drop the r
   assert.equal(app.since, 10)
 })
 
-test('a member with a post in flight, a rest or a busy room is not due', () => {
-  const { join, due, changed, busy } = openEnvironment()
+test('a member with a post in flight or a rest is not due', () => {
+  const { join, due, changed } = openEnvironment()
   const app = join('app')
   changed.set('7203', 11)
   app.inFlight = true
@@ -83,8 +80,6 @@ test('a member with a post in flight, a rest or a busy room is not due', () => {
   app.restsUntil = addMillis(NOW, 1)
   assert.deepEqual(due(NOW), [])
   assert.deepEqual(due(addMillis(NOW, 1)), ['app'])
-  busy.add('room-0')
-  assert.deepEqual(due(addMillis(NOW, 1)), [])
 })
 
 test('an event, a missing status and an owed board with a tick make a member due', () => {

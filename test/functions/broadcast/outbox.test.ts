@@ -1,42 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { addMember, createMembers, type Member, type Members } from '../../../functions/broadcast/members.ts'
-import { createOutbox, PUSHES_PER_ROOM } from '../../../functions/broadcast/outbox.ts'
-import type { PlannedPost } from '../../../functions/broadcast/post-plan.ts'
-import { type PlannedPush, pushesOf } from '../../../functions/broadcast/pushes.ts'
-import type { Push, PushResult } from '../../../posts/push.ts'
+import { addMember, createMembers } from '../../../functions/broadcast/members.ts'
+import { createOutbox, PUSHES_IN_FLIGHT } from '../../../functions/broadcast/outbox.ts'
+import type { PlannedPush } from '../../../functions/broadcast/pushes.ts'
+import type { PushResult } from '../../../posts/push.ts'
 
 const START = { pace: 500, since: 0, eventsSince: 0 }
-const memberList = (members: Members, count: number): Member[] =>
-  Array.from({ length: count }, (_, index) => addMember(members, `app${index}`, `room-${index}`, START))
-const postTo = (member: Member): PlannedPost => ({
-  member,
-  updates: ['text'],
-  events: [],
-  content: { round: 1, event: 0, whole: new Map(), status: false },
-})
-
-/** Rooms with one member each. `delays` has the time of a push by room (ms). */
-function openRooms(count: number) {
-  const members = createMembers()
-  const list = memberList(members, count)
-  const delays = new Map<string, number>()
-  const alone: boolean[] = []
-  const served: string[] = []
-  const outbox = createOutbox({
-    async push({ room }: Push, isAlone) {
-      alone.push(isAlone)
-      await sleep(delays.get(room) ?? 0)
-      return { ...NOTHING, posts: 1 }
-    },
-    note: ({ member }) => served.push(member.connection),
-    warn: message => assert.fail(message),
-  })
-  const plan = (...some: Member[]): PlannedPush[] => pushesOf(some.map(postTo))
-  return { outbox, list, delays, alone, served, plan }
-}
-
 const NOTHING: PushResult = {
   posts: 0,
   gone: [],
@@ -47,54 +16,29 @@ const NOTHING: PushResult = {
   slowestPost: 0,
 }
 
-test('a slow room holds the round for half a second once, and later rounds not at all', async () => {
-  const { outbox, list, delays, served, plan } = openRooms(3)
-  const [slow, ...others] = list as [Member, ...Member[]]
-  delays.set(slow.room, 2_000)
-  const start = performance.now()
-  assert.equal((await outbox.send(plan(...list))).length, 2)
-  assert.ok(performance.now() - start < 1_500)
-  const results: PushResult[] = []
-  while (!served.includes(slow.connection)) {
-    const before = performance.now()
-    results.push(...(await outbox.send(plan(...others))))
-    assert.ok(performance.now() - before < 400)
-    await sleep(50)
-  }
-  // The room stays known as slow: the next round does not wait for it.
-  const before = performance.now()
-  results.push(...(await outbox.send(plan(...list))))
-  assert.ok(performance.now() - before < 400)
-  assert.ok(results.length > 2)
-})
+/** Returns a push with one post to a connection. */
+function pushTo(connection: string, isDoubtful = false): PlannedPush {
+  const member = addMember(createMembers(), connection, 'room-0', START)
+  const content = { round: 1, event: 0, whole: new Map(), status: false }
+  const post = { member, updates: ['text'], events: [], content }
+  const push = { updates: ['text'], events: [], deliveries: [[connection, [0], []] as const] }
+  return { push, posts: new Map([[connection, post]]), isDoubtful }
+}
 
-test('a single room is served to its end by this function, unless it is slow', async () => {
-  const { outbox, list, delays, alone, plan } = openRooms(1)
-  const [only] = list as [Member]
-  delays.set(only.room, 800)
-  assert.equal((await outbox.send(plan(only))).length, 1)
-  // A slow room is served by another function, because a push of this function ends with its round.
-  delays.set(only.room, 0)
-  for (let round = 0; round < 2; round++) assert.equal((await outbox.send(plan(only))).length, 1)
-  assert.deepEqual(alone, [true, false, true])
-})
-
-/** Rooms whose pushes end when the test says so. */
-function openHeldRooms(count: number) {
-  const members = createMembers()
-  const list = memberList(members, count)
+/** An outbox whose pushes end when the test says so. */
+function openOutbox() {
   const pushes: {
-    readonly room: string
+    readonly connection: string
     readonly isAlone: boolean
     end(result: PushResult | Error): void
   }[] = []
   const notes: (readonly [connection: string, posts: number | undefined])[] = []
   const warnings: string[] = []
   const outbox = createOutbox({
-    push: ({ room }, isAlone) =>
+    push: ({ deliveries }, isAlone) =>
       new Promise((resolve, reject) =>
         pushes.push({
-          room,
+          connection: deliveries[0]![0],
           isAlone,
           end: result => (result instanceof Error ? reject(result) : resolve(result)),
         }),
@@ -102,68 +46,74 @@ function openHeldRooms(count: number) {
     note: ({ member }, result) => notes.push([member.connection, result?.posts]),
     warn: message => warnings.push(message),
   })
-  const planTo = (...some: Member[]): PlannedPush[] => some.flatMap(member => pushesOf([postTo(member)]))
-  return { outbox, list, pushes, notes, warnings, planTo }
+  return { outbox, pushes, notes, warnings }
 }
 
 test('a push that fails as a whole is a warning and a note without a result; the other pushes have theirs', async () => {
-  const { outbox, list, pushes, notes, warnings, planTo } = openHeldRooms(2)
-  const sending = outbox.send(planTo(...list))
+  const { outbox, pushes, notes, warnings } = openOutbox()
+  const sending = outbox.send([pushTo('a'), pushTo('b')])
   pushes[0]!.end(new Error('no such function'))
   pushes[1]!.end({ ...NOTHING, posts: 3 })
   assert.deepEqual(await sending, [{ ...NOTHING, posts: 3 }])
   assert.deepEqual(notes.toSorted(), [
-    ['app0', undefined],
-    ['app1', 3],
+    ['a', undefined],
+    ['b', 3],
   ])
-  assert.deepEqual(warnings, ['a room could not be served'])
+  assert.deepEqual(warnings, ['a push could not be served'])
   assert.deepEqual(await outbox.send([]), [])
 })
 
-test('a room is busy while it has four pushes that have not ended', async () => {
-  const { outbox, list, pushes, planTo } = openHeldRooms(1)
-  const [only] = list as [Member]
-  const sending = outbox.send(planTo(only, only, only))
-  assert.equal(outbox.isBusy(only.room), false)
-  const more = outbox.send(planTo(only))
-  assert.deepEqual([outbox.isBusy(only.room), PUSHES_PER_ROOM], [true, 4])
-  pushes[0]!.end(NOTHING)
+test('a round does not wait for a slow push to its end; a later round has its result', async () => {
+  const { outbox, pushes, notes } = openOutbox()
+  const sending = outbox.send([pushTo('slow'), pushTo('quick')])
+  pushes[1]!.end({ ...NOTHING, posts: 1 })
+  assert.equal((await sending).length, 1)
+  assert.deepEqual(notes, [['quick', 1]])
+  pushes[0]!.end({ ...NOTHING, posts: 2 })
   await new Promise(setImmediate)
-  assert.equal(outbox.isBusy(only.room), false)
-  for (const push of pushes) push.end(NOTHING)
-  assert.equal([...(await sending), ...(await more)].length, 4)
+  assert.deepEqual(await outbox.send([]), [{ ...NOTHING, posts: 2 }])
 })
 
-test('this function serves a room itself only if the round has no other push and no room is busy', async () => {
-  const { outbox, list, pushes, planTo } = openHeldRooms(3)
-  const [first, second, third] = list as [Member, Member, Member]
-  const both = outbox.send(planTo(first, second))
-  pushes[0]!.end(NOTHING)
+test('this function serves the only push of a round itself', async () => {
+  const { outbox, pushes } = openOutbox()
+  const both = outbox.send([pushTo('a'), pushTo('b')])
+  for (const push of pushes) push.end(NOTHING)
   await both
-  // The second room is still busy.
-  const one = outbox.send(planTo(third))
-  pushes[1]!.end(NOTHING)
+  const one = outbox.send([pushTo('c')])
   pushes[2]!.end(NOTHING)
-  assert.equal((await one).length, 2)
-  const alone = outbox.send(planTo(third))
-  pushes[3]!.end(NOTHING)
-  await alone
+  await one
   assert.deepEqual(
     pushes.map(({ isAlone }) => isAlone),
-    [false, false, false, true],
+    [false, false, true],
   )
 })
 
-test('a round without rooms ends at once, also without members', async () => {
-  const { outbox } = openHeldRooms(0)
-  assert.deepEqual(await outbox.send([]), [])
+test('no round waits for a push to doubtful connections, and another function serves it', async () => {
+  const { outbox, pushes } = openOutbox()
+  assert.deepEqual(await outbox.send([pushTo('slow', true)]), [])
+  const sending = outbox.send([pushTo('slow', true), pushTo('quick')])
+  pushes.find(({ connection }) => connection === 'quick')!.end(NOTHING)
+  assert.equal((await sending).length, 1)
+  assert.deepEqual(
+    pushes.map(({ connection, isAlone }) => [connection, isAlone]),
+    [
+      ['slow', false],
+      ['slow', false],
+      ['quick', true],
+    ],
+  )
+  for (const push of pushes) push.end(NOTHING)
 })
 
-test('a round waits for a slow room if it has no other', async () => {
-  const { outbox, list, delays, plan } = openRooms(2)
-  const [slow] = list as [Member]
-  delays.set(slow.room, 600)
-  await outbox.send(plan(slow))
-  delays.set(slow.room, 1)
-  assert.equal((await outbox.send(plan(slow))).length, 1)
+test('the outbox is full while forty pushes have not ended', async () => {
+  const { outbox, pushes } = openOutbox()
+  assert.equal(PUSHES_IN_FLIGHT, 40)
+  await outbox.send(Array.from({ length: 39 }, (_, index) => pushTo(`a${index}`, true)))
+  assert.equal(outbox.isFull(), false)
+  await outbox.send([pushTo('b', true)])
+  assert.equal(outbox.isFull(), true)
+  pushes[0]!.end(NOTHING)
+  await new Promise(setImmediate)
+  assert.equal(outbox.isFull(), false)
+  for (const push of pushes) push.end(NOTHING)
 })

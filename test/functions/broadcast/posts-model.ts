@@ -135,7 +135,7 @@ export class PostsModel {
     for (const data of this.#waiting.splice(0)) this.#take(decodeEnvelope(Buffer.from(data)))
     log.endRound(this.now)
     for (const room of readable) this.#readRoom(room)
-    const parts = { members, log, events, paceFactor: 1, isBusy: () => false }
+    const parts = { members, log, events, paceFactor: 1 }
     const { chosen } = chooseDue(parts, budget, this.now)
     for (const [index, post] of planPosts(chosen, log, events, undefined).posts.entries()) {
       this.#post(post, outcomes[index % outcomes.length]!)

@@ -31,7 +31,6 @@ after(() => {
 })
 
 const PUSH: Push = {
-  room: 'room-7',
   updates: ['{"n":"株"}'],
   events: ['{"type":"issues"}'],
   stretch: 1.4,
@@ -55,9 +54,9 @@ test('a function gets the push, and its result is returned', async () => {
   assert.deepEqual(JSON.parse(body), PUSH)
 })
 
-test('an error of the function is an error with the room and the text of the function', async () => {
+test('an error of the function is an error with the number of connections and the text of the function', async () => {
   Object.assign(answer, { body: '{"errorMessage":"no posts"}', error: 'Unhandled' })
   await assert.rejects(createPushFunction('push-room')(PUSH), {
-    message: 'expected push-room to serve room-7, got an error: {"errorMessage":"no posts"}',
+    message: 'expected push-room to serve 1 connections, got an error: {"errorMessage":"no posts"}',
   })
 })

@@ -5,8 +5,7 @@ import type { PlannedPost } from '../../../functions/broadcast/post-plan.ts'
 import { MAX_PUSH_BYTES, pushesOf } from '../../../functions/broadcast/pushes.ts'
 
 const START = { pace: 500, since: 0, eventsSince: 0 }
-const memberOf = (connection: string, room = 'room-0'): Member =>
-  addMember(createMembers(), connection, room, START)
+const memberOf = (connection: string): Member => addMember(createMembers(), connection, 'room-0', START)
 const postTo = (member: Member, updates: readonly string[], events: readonly string[] = []): PlannedPost => ({
   member,
   updates,
@@ -59,7 +58,7 @@ test('the size of a push counts connections and the indices of their updates', (
 })
 
 test('the size of a push counts long connection ids, also of members with the same text', () => {
-  const apps = numbered(7_000, index => String(index).padStart(1_000, '0'))
+  const apps = numbered(200, index => String(index).padStart(40_000, '0'))
   assert.equal(pushCount(apps.map(app => postTo(memberOf(app), ['text']))), 2)
 })
 
@@ -97,19 +96,33 @@ test('a post stays in one push, however large, and does not share it', () => {
   )
 })
 
-test('each room has its own push, with the stretch of the paces', () => {
-  const pushes = pushesOf(
-    [postTo(memberOf('a', 'room-1'), ['1']), postTo(memberOf('b', 'room-2'), ['2'])],
-    1.5,
-  )
+test('every push has the stretch of the paces, if there is one', () => {
+  const [planned] = pushesOf([postTo(memberOf('a'), ['1'])], 1.5)
+  assert.deepEqual(planned?.push, { updates: ['1'], events: [], stretch: 1.5, deliveries: [['a', [0], []]] })
+  assert.equal('stretch' in pushesOf([postTo(memberOf('a'), ['1'])])[0]!.push, false)
+})
+
+test('a push has 250 posts at most', () => {
+  const posts = numbered(501, index => `app${index}`).map(app => postTo(memberOf(app), ['text']))
   assert.deepEqual(
-    pushes.map(({ push }) => push),
+    pushesOf(posts).map(({ push }) => push.deliveries.length),
+    [250, 250, 1],
+  )
+})
+
+test('connections whose last posts have failed have pushes of their own', () => {
+  const [sound, slow] = [memberOf('sound'), memberOf('slow')]
+  slow.failures = 1
+  assert.deepEqual(
+    pushesOf([postTo(slow, ['1']), postTo(sound, ['1'])]).map(({ posts, isDoubtful }) => [
+      [...posts.keys()],
+      isDoubtful,
+    ]),
     [
-      { room: 'room-1', updates: ['1'], events: [], stretch: 1.5, deliveries: [['a', [0], []]] },
-      { room: 'room-2', updates: ['2'], events: [], stretch: 1.5, deliveries: [['b', [0], []]] },
+      [['sound'], false],
+      [['slow'], true],
     ],
   )
-  assert.equal('stretch' in pushesOf([postTo(memberOf('a'), ['1'])])[0]!.push, false)
 })
 
 test('a push takes 6 MB, the most of a synchronous invocation', () => {
