@@ -5,14 +5,23 @@
  * a wanted issue that is not held in its view is subscribed, a held issue that is not wanted is unsubscribed, and a held
  * issue with a gap gets a snapshot. Each issue has at most one pending request, so requests cannot pile up.
  */
-import type { ClientMessage, IssueAction } from '../market/protocol.ts'
+import {
+  type ClientMessage,
+  type IssueAction,
+  MAX_BOARDS_PER_CONNECTION,
+  MAX_QUOTES_PER_CONNECTION,
+} from '../market/protocol.ts'
 import { VIEWS, type View } from '../market/view.ts'
 import { busyIssues, countFor, type Request, type RequestEffect, type RequestState } from './request-state.ts'
 import { MOST_ISSUES, requestedView } from './wanted-views.ts'
 
-/** Issues a request: the whole boards of 20 issues, or 60 of the view `quote`, fit one 32 KB frame of the answer. */
-export const ISSUES_PER_REQUEST = 20
-export const QUOTES_PER_REQUEST = 60
+/**
+ * Issues that a request names: as many as a message may name (docs/protocol.md). Each message is a request of the server's
+ * quota, and rewrites the item of the connection. 1,000 issues take 8 KB of the 32 KB that a frame may have. The server
+ * divides its answer.
+ */
+export const BOARDS_PER_REQUEST = MAX_BOARDS_PER_CONNECTION
+export const ISSUES_PER_REQUEST = MAX_QUOTES_PER_CONNECTION
 
 /** Returns the requests that are necessary now, and marks them as pending. */
 export function nextRequests(state: RequestState, hasGap: (issue: string) => boolean): RequestEffect[] {
@@ -59,7 +68,7 @@ function add(
   view: View,
 ): RequestEffect[] {
   const effects: RequestEffect[] = []
-  const size = view === 'board' ? ISSUES_PER_REQUEST : QUOTES_PER_REQUEST
+  const size = action === 'subscribe' && view === 'board' ? BOARDS_PER_REQUEST : ISSUES_PER_REQUEST
   for (let from = 0; from < issues.length; from += size) {
     const request = { action, issues: issues.slice(from, from + size), view, id: state.nextId++ }
     state.pending.set(request.id, request)

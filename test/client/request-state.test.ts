@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { ISSUES_PER_REQUEST, nextRequests, QUOTES_PER_REQUEST } from '../../client/next-requests.ts'
+import { nextRequests } from '../../client/next-requests.ts'
 import {
   createRequestState,
   type RequestEffect,
@@ -85,7 +85,7 @@ describe('the state of requests', () => {
     assert.equal(sent.length, 2)
   })
 
-  it('requests each view on its own, with its trades, and in parts that fit into an answer', () => {
+  it('requests each view on its own, with its trades', () => {
     const { state } = after(
       want('7203'),
       want('6758', 'quote'),
@@ -98,11 +98,6 @@ describe('the state of requests', () => {
       { action: 'subscribe', issues: ['6758', '9984'], view: 'quote', id: 2 },
       { action: 'subscribe', issues: ['130A'], view: 'quote', trades: true, id: 3 },
     ])
-    for (let index = 0; index < 121; index++) step(state, want(String(1000 + index), 'quote'))
-    assert.deepEqual(
-      nextMessages(state).map(message => ('issues' in message ? message.issues.length : 0)),
-      [60, 60, 1],
-    )
   })
 
   it('subscribes again to an issue that is wanted in another view, after the answer to its pending request', () => {
@@ -145,8 +140,28 @@ describe('the state of requests', () => {
     ])
   })
 
+  it('names 200 boards or 1,000 other issues in a message, which then fits a frame', () => {
+    const sizes = (messages: readonly ClientMessage[]): number[] =>
+      messages.map(message => {
+        assert.ok('issues' in message && JSON.stringify(message).length < 32 * 1024)
+        return message.issues.length
+      })
+    const codes = (count: number, from: number) => Array.from({ length: count }, (_, n) => String(from + n))
+    const state = createRequestState()
+    step(state, connected)
+    for (const issue of codes(200, 10_000)) step(state, { type: 'want', issue, view: 'board' })
+    for (const issue of codes(1_000, 20_000)) step(state, { type: 'want', issue, view: 'quote' })
+    const requests = nextMessages(state)
+    assert.deepEqual(sizes(requests), [200, 1_000])
+    for (const request of requests) answer(state, request)
+    assert.deepEqual(sizes(messagesOf(nextRequests(state, () => true))), [1_000, 200])
+    for (const issue of state.wanted.keys()) step(state, { type: 'unwant', issue })
+    for (const id of [...state.pending.keys()]) step(state, { type: 'snapshot', id, helped: true })
+    assert.deepEqual(sizes(nextMessages(state)), [1_000, 200])
+  })
+
   it('reaches the wanted issues from any history, with at most one pending request an issue', () => {
-    const issues = Array.from({ length: 2 * ISSUES_PER_REQUEST + 1 }, (_, index) => String(1000 + index))
+    const issues = Array.from({ length: 41 }, (_, index) => String(1000 + index))
     const id = fc.nat({ max: 12 })
     const some = fc.subarray(issues)
     const event: fc.Arbitrary<RequestEvent> = fc.oneof(
@@ -178,8 +193,6 @@ describe('the state of requests', () => {
           nextRequests(state, issue => issue.endsWith('7'))
           const busy = [...state.pending.values()].flatMap(request => request.issues)
           assert.equal(new Set(busy).size, busy.length)
-          for (const { issues, view } of state.pending.values())
-            assert.ok(issues.length <= (view === 'board' ? ISSUES_PER_REQUEST : QUOTES_PER_REQUEST))
         }
         step(state, connected)
         answerAll(state)
@@ -325,16 +338,18 @@ describe('the state of requests at the limit of issues', () => {
 /** Answers requests as a server without faults does, until there are none. */
 function answerAll(state: RequestState): void {
   for (let messages = nextMessages(state); messages.length > 0; messages = nextMessages(state)) {
-    for (const message of messages) {
-      if (!('issues' in message) || message.id === undefined) continue
-      const { issues, id } = message
-      if (message.action === 'subscribe') {
-        const { view, trades } = message
-        step(state, { type: 'subscribed', id, issues, ...withoutUndefined({ view, trades }) })
-      } else if (message.action === 'snapshot') step(state, { type: 'snapshot', id, helped: true })
-      else step(state, { type: 'unsubscribed', id, issues })
-    }
+    for (const message of messages) answer(state, message)
   }
+}
+
+function answer(state: RequestState, message: ClientMessage): void {
+  if (!('issues' in message) || message.id === undefined) return
+  const { issues, id } = message
+  if (message.action === 'subscribe') {
+    const { view, trades } = message
+    step(state, { type: 'subscribed', id, issues, ...withoutUndefined({ view, trades }) })
+  } else if (message.action === 'snapshot') step(state, { type: 'snapshot', id, helped: true })
+  else step(state, { type: 'unsubscribed', id, issues })
 }
 
 function nextMessages(state: RequestState): ClientMessage[] {
