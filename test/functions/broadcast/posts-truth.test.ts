@@ -110,9 +110,6 @@ test('each app has the true boards, every trade once and all news, whatever beco
       }
       model.check()
     }),
-    {
-      numRuns: Number(process.env.RUNS ?? 400),
-      ...(process.env.SEED ? { seed: Number(process.env.SEED) } : {}),
-    },
+    { numRuns: 400 },
   )
 })
