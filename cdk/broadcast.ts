@@ -1,4 +1,4 @@
-/** broadcast, which reads the stream without a batching window, and push-room, which it invokes for each room. */
+/** broadcast, which reads the stream without a batching window, and push-room, which it invokes for rounds with many posts. */
 import { Duration } from 'aws-cdk-lib'
 import { MetricType, StartingPosition } from 'aws-cdk-lib/aws-lambda'
 import { KinesisConsumerEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'

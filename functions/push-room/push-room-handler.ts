@@ -1,4 +1,4 @@
-/** Lambda: posts the messages of a round to the connections of one room. Broadcast invokes it. */
+/** Lambda: posts a part of a round to its connections. Broadcast invokes it for rounds with many posts. */
 import { readSettings } from '../../contract/settings.ts'
 import { countAll, lambda } from '../../lambda/lambda-function.ts'
 import { createPosts } from '../../posts/posts.ts'
