@@ -7,6 +7,7 @@ import {
   dropEntries,
   isChangedSince,
   MAX_TRADES_PER_UPDATE,
+  reachedAt,
   replaceTick,
   updatesSince,
 } from '../../../functions/broadcast/issue-log.ts'
@@ -119,12 +120,27 @@ test('an update follows the last tick that its view has shown', () => {
   assert.deepEqual([touched[BEST_BID], touched[DEEP_ASK], touched[DEEP_BID]], [1, 1, 0])
 })
 
-test('the update that a quote follows is the latest tick of its round, not of the round after', () => {
+test('a quote follows the last tick that changed it, also within a round', () => {
   const { round, chain } = openLog()
   round(1, { fields: [BEST_ASK] }, { fields: [DEEP_ASK] })
   round(2, { fields: [DEEP_ASK] })
   round(3, { fields: [BEST_ASK] })
-  assert.deepEqual([chain(0, 'quote'), chain(2, 'quote')], [[[0, 4]], [[2, 4]]])
+  assert.deepEqual([chain(0, 'quote'), chain(2, 'quote')], [[[0, 4]], [[1, 4]]])
+})
+
+test('the last tick that changed a view is known up to each round, but not the first tick of a quote', () => {
+  const { log, round } = openLog()
+  round(1, { isAfterGap: true, fields: [F.last] })
+  round(2, { fields: [DEEP_ASK] })
+  round(3, { fields: [F.last] }, { fields: [DEEP_ASK] })
+  round(4, { fields: [DEEP_ASK] })
+  const reached = (view: View) => [0, 1, 2, 3, 4].map(after => reachedAt(log, view, after)?.sequence)
+  assert.deepEqual(reached('board'), [undefined, 1, 2, 4, 5])
+  // The tick of round 1 may show the same quote as the ticks before it, which the log does not have.
+  assert.deepEqual(reached('quote'), [undefined, undefined, undefined, 3, 3])
+  assert.deepEqual(reached('quote-trades'), reached('quote'))
+  dropEntries(log, 2)
+  assert.deepEqual(reached('board'), [undefined, undefined, undefined, 4, 5])
 })
 
 test('after a gap the update is whole, also merged with other rounds; the next one follows it', () => {

@@ -21,7 +21,7 @@ interface Options {
 }
 
 /** Rounds of posts at a mocked time. Pushes end at once, unless the test holds them. */
-function openPosts(t: TestContext, { postsPerSecond = 40, environments = 1 }: Options = {}) {
+function openPosts(t: TestContext, { postsPerSecond = 20, environments = 1 }: Options = {}) {
   t.mock.timers.enable({ apis: ['Date'], now: START })
   const log = createMarketLog(() => true)
   const events = createEventLog()
@@ -123,10 +123,10 @@ test('a round starts as many posts as the budget has; the others wait for its ne
   const { join, tick, post, pass } = openPosts(t)
   join(15, 5_000)
   tick()
-  // A quarter of a second of 40 posts a second.
+  // Half a second of 20 posts a second.
   assert.equal((await post()).connections.length, 10)
   assert.equal((await post()).connections.length, 0)
-  pass(75)
+  pass(150)
   assert.deepEqual((await post()).connections, ['app10', 'app11', 'app12'])
   pass(1_000)
   assert.deepEqual((await post()).connections, ['app13', 'app14'])
@@ -188,7 +188,7 @@ test('a member whose post has not ended gets no other post, and has the round on
 })
 
 test('refused posts lower the rate, and a throttled member gets everything later', async t => {
-  const { join, tick, post, pass, state } = openPosts(t, { postsPerSecond: 400 })
+  const { join, tick, post, pass, state } = openPosts(t, { postsPerSecond: 200 })
   const apps = join(100, 100)
   tick()
   state.throttled = connection => connection.endsWith('0')
@@ -197,7 +197,7 @@ test('refused posts lower the rate, and a throttled member gets everything later
   assert.deepEqual([apps[0]!.since, apps[1]!.since], [0, 1])
   state.throttled = () => false
   tick()
-  // The burst is a quarter of a second of 320 posts a second.
+  // The burst is half a second of 160 posts a second.
   pass(1_000)
   assert.equal((await post()).connections.length, 80)
   pass(1_000)
