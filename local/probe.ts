@@ -2,6 +2,7 @@
 import { connect, type Itastream } from '../client/itastream.ts'
 import type { Clock } from '../market/clock.ts'
 import type { LineState } from '../market/market-event.ts'
+import { FASTEST_PACE_MS } from '../market/protocol.ts'
 import type { Millis } from '../market/units.ts'
 
 /** The percentiles cover the updates of this time until now. */
@@ -32,7 +33,8 @@ export function startProbe(options: {
   readonly from: number
 }): Probe {
   const { clock } = options
-  const client: Itastream = connect({ url: options.url, token: options.token })
+  // The fastest pace, because the figures are of the system and not of the wait for a pace.
+  const client: Itastream = connect({ url: options.url, token: options.token, pace: FASTEST_PACE_MS })
   const arrivals: { readonly at: number; readonly latency: number }[] = []
   client.on('board', ({ board, snapshot }) => {
     const stamped = Date.parse(board.time) * 1000
