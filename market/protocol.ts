@@ -1,5 +1,5 @@
 /**
- * The messages between an app and itastream over the WebSocket: JSON text, one object per frame.
+ * The messages between an app and itastream over the WebSocket: JSON text, one object per message.
  *
  * At connect an app offers the sub-protocols {@link SUBPROTOCOL} and `bearer.<access token>`; the server chooses the
  * first. A token is never part of a URL.
@@ -30,6 +30,13 @@ export const POST_BYTES = 32 * 1024
 export const ERROR_BYTES = 2_048
 /** The most characters of the id of a message. */
 export const MAX_ID_LENGTH = 100
+
+/**
+ * How messages of type `updates` reach an app, as its connection requests: JSON, or base64 of the JSON deflated (RFC 1951,
+ * without a header) if that is shorter. JSON starts with `{`, which base64 does not have. Other messages are JSON.
+ */
+export const ENCODINGS = ['json', 'deflate'] as const
+export type Encoding = (typeof ENCODINGS)[number]
 
 /** The app chooses it. The server puts it into the answer. */
 export type MessageId = string | number

@@ -1,6 +1,7 @@
 /** Pushes a part of a round to its connections. */
 import type { ServerMessage } from '../market/protocol.ts'
 import type { Millis } from '../market/units.ts'
+import { deflated } from './deflate-message.ts'
 import { type UpdateTexts, updatesJoiner } from './join-updates.ts'
 import { CONNECTIONS } from './post-request.ts'
 import type { PostResult, Posts } from './posts.ts'
@@ -11,6 +12,8 @@ export type PushDelivery = readonly [
   connection: string,
   updates: readonly number[],
   events: readonly number[],
+  /** The connection takes compressed messages. Absent if it does not. */
+  isDeflated?: true,
 ]
 
 /** The updates and events of a part of a round. */
@@ -63,10 +66,10 @@ export async function pushRoom(push: Push, posts: Pick<Posts, 'post' | 'exists'>
   }
 
   const deliver = async (delivery: PushDelivery): Promise<PostResult> => {
-    const [connection, updates, events] = delivery
+    const [connection, updates, events, isDeflated] = delivery
     for (const text of join(updates, events)) {
       if (Date.now() >= deadline) return 'throttled'
-      const result = await post(connection, text)
+      const result = await post(connection, isDeflated ? deflated(text) : text)
       if (result === 'gone') return (await posts.exists(connection)) ? 'refused' : 'gone'
       if (result !== 'sent') return result
     }

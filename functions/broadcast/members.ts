@@ -1,10 +1,13 @@
 /** The connections that this environment serves, indexed by id and by issue. */
+import type { Encoding } from '../../market/protocol.ts'
 import { asEpochMillis, type EpochMillis, type Millis } from '../../market/units.ts'
 import type { View } from '../../market/view.ts'
 
 export interface Member {
   readonly connection: string
   readonly room: string
+  /** How messages reach the connection. */
+  readonly encoding: Encoding
   /** The issues that the connection subscribes to, each with its view. */
   issues: ReadonlyMap<string, View>
   /** Shortest time between two posts (ms). */
@@ -49,7 +52,7 @@ export function createMembers(): Members {
 }
 
 /** What a connection has when this environment finds it. */
-export type MemberStart = Pick<Member, 'pace' | 'since' | 'eventsSince'>
+export type MemberStart = Pick<Member, 'encoding' | 'pace' | 'since' | 'eventsSince'>
 
 export function addMember(
   { byConnection }: Members,

@@ -5,7 +5,7 @@ import type { Tick } from '../../market/tick.ts'
 import { type EpochMillis, type Millis, nowMillis } from '../../market/units.ts'
 import type { Push, PushResult } from '../../posts/push.ts'
 import type { BoardsTable } from '../../tables/boards/boards-table.ts'
-import { pacesOf } from '../../tables/connections/connection-reading.ts'
+import { encodingOf, pacesOf } from '../../tables/connections/connection-reading.ts'
 import type { ConnectionsTable } from '../../tables/connections/connections-table.ts'
 import { createBoardWriter } from './board-writer.ts'
 import { type CaughtUp, catchUp } from './catch-up.ts'
@@ -88,9 +88,10 @@ export function createRounds(parts: RoundParts): Rounds {
     members,
     welcome(item, isFirst) {
       const { pace } = pacesOf(item)
+      const encoding = encodingOf(item)
       const known = isFirst ? caughtUp?.welcome(item) : undefined
       const start = known ?? { since: isFirst ? 0 : log.round, boards: 'unknown' as const }
-      return { ...start, pace, eventsSince: isFirst ? 0 : events.last }
+      return { ...start, pace, encoding, eventsSince: isFirst ? 0 : events.last }
     },
   })
   const writer = createBoardWriter(boards)

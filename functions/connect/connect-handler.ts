@@ -1,12 +1,13 @@
-/** Lambda: checks the access token and the pace of a new WebSocket connection, and stores the connection. */
+/** Lambda: checks the access token and the parameters of a new WebSocket connection, and stores the connection. */
 import type { APIGatewayProxyStructuredResultV2, APIGatewayProxyWebsocketEventV2 } from 'aws-lambda'
 import { readSettings } from '../../contract/settings.ts'
 import { countAll, lambda, logger } from '../../lambda/lambda-function.ts'
-import { SUBPROTOCOL } from '../../market/protocol.ts'
+import { type Encoding, SUBPROTOCOL } from '../../market/protocol.ts'
 import { addConnection, type Paces, roomOf } from '../../tables/connections/connections-table.ts'
 import { readKeptKeys, writeKeptKeys } from '../../tables/connections/kept-keys.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
 import { CONNECT_SETTINGS } from './connect-settings.ts'
+import { encodingOfConnect } from './encodings.ts'
 import { pacesOfConnect } from './paces.ts'
 import { offeredToken, Refusal, tokenVerifier } from './token.ts'
 
@@ -32,17 +33,20 @@ type ConnectEvent = APIGatewayProxyWebsocketEventV2 & {
 export const handler = lambda<ConnectEvent, APIGatewayProxyStructuredResultV2>(async event => {
   const { connectionId } = event.requestContext
   let paces: Paces
+  let encoding: Encoding
   try {
     const claims = await verify(offeredToken(headerOf(event, 'sec-websocket-protocol')))
-    const parameter = event.queryStringParameters?.pace
-    paces = pacesOfConnect({ claims, parameter, fastest: settings.FASTEST_PACE_MS })
+    const { pace, encoding: requested } = event.queryStringParameters ?? {}
+    paces = pacesOfConnect({ claims, parameter: pace, fastest: settings.FASTEST_PACE_MS })
+    encoding = encodingOfConnect(requested)
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     logger.info('connection refused', { connectionId, reason: error.message })
     countAll({ ConnectionsRefused: 1 })
     return { statusCode: error.status, body: error.message }
   }
-  await addConnection(connections, roomOf(connectionId, settings.ROOM_COUNT), connectionId, paces)
+  const room = roomOf(connectionId, settings.ROOM_COUNT)
+  await addConnection(connections, room, connectionId, paces, encoding)
   countAll({ ConnectionsMade: 1 })
   return { statusCode: 200, headers: { 'Sec-WebSocket-Protocol': SUBPROTOCOL } }
 })

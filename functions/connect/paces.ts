@@ -4,14 +4,13 @@ import { grantedPace } from '../../market/pace.ts'
 import { DEFAULT_PACE_MS } from '../../market/protocol.ts'
 import type { Millis } from '../../market/units.ts'
 import type { Paces } from '../../tables/connections/connections-table.ts'
+import { shown } from './shown.ts'
 import { Refusal } from './token.ts'
 
 /** The claim of an access token with the shortest pace of its user: whole milliseconds, as a number or as text. */
 export const FASTEST_PACE_CLAIM = 'itastream_fastest_pace_ms'
 
 const WHOLE_NUMBER = /^-?\d+$/
-/** The most characters of a wrong value in an answer. */
-const MAX_SHOWN_LENGTH = 40
 
 export interface PaceRequest {
   readonly claims: JWTPayload
@@ -33,6 +32,5 @@ export function pacesOfConnect({ claims, parameter, fastest }: PaceRequest): Pac
 function wholeNumber(status: Refusal['status'], what: string, value: unknown): number {
   if (typeof value === 'number' && Number.isInteger(value)) return value
   if (typeof value === 'string' && WHOLE_NUMBER.test(value)) return Number(value)
-  const shown = JSON.stringify(value).slice(0, MAX_SHOWN_LENGTH)
-  throw new Refusal(status, `${what}: expected a whole number of milliseconds, got ${shown}`)
+  throw new Refusal(status, `${what}: expected a whole number of milliseconds, got ${shown(value)}`)
 }

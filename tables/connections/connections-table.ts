@@ -1,7 +1,7 @@
 /** The connections table: who is connected, by room, and the issues, views and pace of each connection. */
 import { paginateQuery, type QueryCommandInput } from '@aws-sdk/lib-dynamodb'
 import { fnv1a } from '../../market/hash.ts'
-import { DEFAULT_PACE_MS, FASTEST_PACE_MS } from '../../market/protocol.ts'
+import { DEFAULT_PACE_MS, type Encoding, FASTEST_PACE_MS } from '../../market/protocol.ts'
 import {
   addMillis,
   asEpochSeconds,
@@ -43,6 +43,8 @@ export interface ConnectionItem {
   readonly pace?: Millis
   /** The shortest pace that the user of the connection may have (ms). Absent in items of older releases. */
   readonly fastestPace?: Millis
+  /** How messages of type `updates` reach the connection. Absent in items of older releases: `json`. */
+  readonly encoding?: Encoding
   /** Issues whose whole boards the connection has asked for last, because it misses an update. */
   readonly asked?: ReadonlySet<string>
   /** When it asked. */
@@ -80,6 +82,7 @@ export async function addConnection(
   room: string,
   connection: string,
   paces = DEFAULT_PACES,
+  encoding: Encoding = 'json',
 ): Promise<void> {
   await putItem(connections, {
     room,
@@ -87,6 +90,7 @@ export async function addConnection(
     changedAt: nowMillis(),
     expires: inSeconds(LIFE_SECONDS),
     ...paces,
+    encoding,
   })
 }
 

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { inflateRawSync } from 'node:zlib'
 import type { ServerMessage } from '../../market/protocol.ts'
 
 export interface Gateway extends AsyncDisposable {
@@ -9,6 +10,8 @@ export interface Gateway extends AsyncDisposable {
   readonly endpoint: string
   /** Messages by connection, in the order of their arrival. */
   readonly received: ReadonlyMap<string, ServerMessage[]>
+  /** Connections that got a compressed message. */
+  readonly compressed: ReadonlySet<string>
   /** Requests for these connections are answered with status 410. */
   readonly gone: Set<string>
   /** Posts that were answered with status 410 because the connection is in `gone`. */
@@ -25,6 +28,7 @@ export interface Gateway extends AsyncDisposable {
 
 export async function startGateway(): Promise<Gateway> {
   const received = new Map<string, ServerMessage[]>()
+  const compressed = new Set<string>()
   const gone = new Set<string>()
   const doubtful = new Set<string>()
   const throttled = new Map<string, number>()
@@ -55,7 +59,10 @@ export async function startGateway(): Promise<Gateway> {
       return fail(response, 429, 'LimitExceededException')
     }
     const messages = received.get(id) ?? []
-    messages.push(JSON.parse(body) as ServerMessage)
+    const isJson = body.startsWith('{')
+    if (!isJson) compressed.add(id)
+    const json = isJson ? body : String(inflateRawSync(Buffer.from(body, 'base64')))
+    messages.push(JSON.parse(json) as ServerMessage)
     received.set(id, messages)
     response.writeHead(200).end()
   })
@@ -64,6 +71,7 @@ export async function startGateway(): Promise<Gateway> {
   return {
     endpoint: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/live`,
     received,
+    compressed,
     gone,
     get refusals() {
       return refusals

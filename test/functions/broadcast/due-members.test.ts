@@ -37,7 +37,7 @@ function openEnvironment(round = 10) {
     changed,
     state,
     join(name: string, issue = '7203', pace = 500): Member {
-      const member = addMember(members, name, 'room-0', { pace, since: 0, eventsSince: 0 })
+      const member = addMember(members, name, 'room-0', { pace, since: 0, encoding: 'json', eventsSince: 0 })
       setIssues(members, member, new Map([[issue, 'board']]))
       return member
     },

@@ -51,7 +51,7 @@ function openEnvironment(view: View, records: readonly TailRecord[]) {
   const members = createMembers()
   const { since, boards } = welcome(item)
   assert.equal(boards, 'current')
-  const member = addMember(members, 'app', 'room-0', { pace: 500, since, eventsSince: 0 })
+  const member = addMember(members, 'app', 'room-0', { encoding: 'json', pace: 500, since, eventsSince: 0 })
   setIssues(members, member, new Map([['7203', view]]))
   member.mayBeBehind = true
   const post = (): unknown[] => {

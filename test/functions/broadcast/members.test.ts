@@ -9,7 +9,7 @@ import {
 } from '../../../functions/broadcast/members.ts'
 import type { View } from '../../../market/view.ts'
 
-const START = { pace: 500, since: 0, eventsSince: 0 }
+const START = { pace: 500, since: 0, encoding: 'json', eventsSince: 0 } as const
 const viewsOf = (view: View, ...issues: string[]) => new Map(issues.map(issue => [issue, view]))
 
 test('an issue that a member gives up is neither fresh nor owed, and has no holder; new issues are returned', () => {

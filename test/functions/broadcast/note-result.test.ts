@@ -18,7 +18,12 @@ function noted(t: TestContext, result: Partial<PushResult> | undefined, age = 60
   t.mock.method(Math, 'random', () => 0)
   const members = createMembers()
   const marked: (readonly [room: string, connection: string])[] = []
-  const member = addMember(members, 'app', 'room-1', { pace: 500, since: 3, eventsSince: 1 })
+  const member = addMember(members, 'app', 'room-1', {
+    pace: 500,
+    since: 3,
+    encoding: 'json',
+    eventsSince: 1,
+  })
   setIssues(
     members,
     member,

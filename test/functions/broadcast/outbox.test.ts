@@ -5,7 +5,7 @@ import { createOutbox, PUSHES_IN_FLIGHT } from '../../../functions/broadcast/out
 import type { PlannedPush } from '../../../functions/broadcast/pushes.ts'
 import type { PushResult } from '../../../posts/push.ts'
 
-const START = { pace: 500, since: 0, eventsSince: 0 }
+const START = { pace: 500, since: 0, encoding: 'json', eventsSince: 0 } as const
 const NOTHING: PushResult = {
   posts: 0,
   gone: [],

@@ -14,7 +14,7 @@ const NOW = asEpochMillis(1_800_000_000_000)
 const NOTHING = { round: 0, event: 0, whole: new Map(), status: false }
 
 const newMember = (): Member =>
-  addMember(createMembers(), 'app', 'room-0', { pace: 500, since: 0, eventsSince: 0 })
+  addMember(createMembers(), 'app', 'room-0', { pace: 500, since: 0, encoding: 'json', eventsSince: 0 })
 
 /** Returns for how long a member rests (ms) after each of several failures. */
 function restsOf(member: Member, count: number, fail: (member: Member, now: EpochMillis) => void): number[] {
@@ -62,7 +62,7 @@ test('a handshake may take ten seconds from the change of the connection', () =>
 
 test('a whole board of a view that the connection has changed meanwhile is still owed', () => {
   const members = createMembers()
-  const app = addMember(members, 'app', 'room-0', { pace: 500, since: 0, eventsSince: 0 })
+  const app = addMember(members, 'app', 'room-0', { pace: 500, since: 0, encoding: 'json', eventsSince: 0 })
   setIssues(
     members,
     app,

@@ -31,7 +31,12 @@ function openEnvironment() {
       log.endRound(NOW)
     },
     join(name: string, since: number, view: View = 'board', ...issues: string[]): Member {
-      const member = addMember(members, name, 'room-0', { pace: 500, since, eventsSince: events.last })
+      const member = addMember(members, name, 'room-0', {
+        pace: 500,
+        since,
+        encoding: 'json',
+        eventsSince: events.last,
+      })
       setIssues(members, member, new Map((issues.length > 0 ? issues : ['7203']).map(issue => [issue, view])))
       return member
     },

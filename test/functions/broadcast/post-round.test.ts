@@ -68,7 +68,7 @@ function openPosts(t: TestContext, { postsPerSecond = 20, environments = 1 }: Op
     /** Adds members that have the current round. */
     join: (count: number, pace: Millis = 100): Member[] =>
       Array.from({ length: count }, () => {
-        const start = { pace, since: log.round, eventsSince: events.last }
+        const start = { encoding: 'json', pace, since: log.round, eventsSince: events.last } as const
         const member = addMember(members, `app${members.byConnection.size}`, 'room-0', start)
         setIssues(members, member, new Map([[ISSUE, 'board']]))
         return member

@@ -193,7 +193,12 @@ export class PostsModel {
     for (const app of this.apps) {
       if (app.room !== room) continue
       const { since, boards } = welcome(app.item())
-      const member = addMember(members, app.id, room, { pace: app.pace, since, eventsSince: 0 })
+      const member = addMember(members, app.id, room, {
+        encoding: 'json',
+        pace: app.pace,
+        since,
+        eventsSince: 0,
+      })
       const added = setIssues(members, member, new Map(app.views))
       if (boards === 'current') member.mayBeBehind = true
       else for (const issue of added) member.owed.add(issue)
@@ -210,7 +215,7 @@ export class PostsModel {
   #readItem(app: ModelApp): void {
     const { members, rooms, log, events } = this.#environment
     if (!rooms.has(app.room)) return
-    const start = { pace: app.pace, since: log.round, eventsSince: events.last }
+    const start = { encoding: 'json', pace: app.pace, since: log.round, eventsSince: events.last } as const
     const member = members.byConnection.get(app.id) ?? addMember(members, app.id, app.room, start)
     for (const issue of setIssues(members, member, new Map(app.views))) member.owed.add(issue)
     member.pace = app.pace

@@ -4,7 +4,7 @@ import { addMember, createMembers, type Member } from '../../../functions/broadc
 import type { PlannedPost } from '../../../functions/broadcast/post-plan.ts'
 import { MAX_PUSH_BYTES, pushesOf } from '../../../functions/broadcast/pushes.ts'
 
-const START = { pace: 500, since: 0, eventsSince: 0 }
+const START = { pace: 500, since: 0, encoding: 'json', eventsSince: 0 } as const
 const memberOf = (connection: string): Member => addMember(createMembers(), connection, 'room-0', START)
 const postTo = (member: Member, updates: readonly string[], events: readonly string[] = []): PlannedPost => ({
   member,
@@ -123,6 +123,15 @@ test('connections whose last posts have failed have pushes of their own', () => 
       [['slow'], true],
     ],
   )
+})
+
+test('a delivery to a connection that takes compressed messages has a mark', () => {
+  const member = addMember(createMembers(), 'a', 'room-0', { ...START, encoding: 'deflate' })
+  const [planned] = pushesOf([postTo(member, ['1']), postTo(memberOf('b'), ['1'])])
+  assert.deepEqual(planned?.push.deliveries, [
+    ['a', [0], [], true],
+    ['b', [0], []],
+  ])
 })
 
 test('a push takes 6 MB, the most of a synchronous invocation', () => {

@@ -50,7 +50,7 @@ function openRooms(t: TestContext, roomCount = 1) {
     members,
     welcome({ connection }, isFirst) {
       welcomes.push({ connection, isFirst })
-      return { pace: 500, since: 3, eventsSince: 2, boards: state.boards }
+      return { pace: 500, encoding: 'json', since: 3, eventsSince: 2, boards: state.boards }
     },
   })
   const sent: SendTimes = { updates: new Map(), status: undefined }

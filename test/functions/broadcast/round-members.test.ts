@@ -6,7 +6,12 @@ import { addIssues, removeIssues } from '../../../functions/message/subscription
 import { boardInView } from '../../../market/board-to-json.ts'
 import type { EventOf } from '../../../market/market-event.ts'
 import type { ServerMessage, Update } from '../../../market/protocol.ts'
-import { markGone, readConnection, roomOf } from '../../../tables/connections/connections-table.ts'
+import {
+  addConnection,
+  markGone,
+  readConnection,
+  roomOf,
+} from '../../../tables/connections/connections-table.ts'
 import { createDynamoDB } from '../../../tables/dynamodb.ts'
 import { until } from '../../until.ts'
 import { eventsOf, openStage, ROOM_COUNT, readMembers, stopClock, updatesOf } from './broadcast-stage.ts'
@@ -33,6 +38,21 @@ test('an app that subscribes between two reads of its room gets the missed updat
   await readMembers(t, play)
   await play([feed.ticks(feed.tick('9999', 1))])
   assert.deepEqual(updatesOf(gateway.take(app)), [{ board: boardInView(missed, 'board') }])
+})
+
+test('an app gets the encoding of its connection', async t => {
+  stopClock(t)
+  const { play } = environment()
+  const feed = createFeed()
+  const plain = await connect('7203')
+  const room = roomOf('deflate=', ROOM_COUNT)
+  await addConnection(connections, room, 'deflate=', { pace: 0, fastestPace: 0 }, 'deflate')
+  await addIssues(connections, room, 'deflate=', ['7203'])
+  await play([feed.ticks(feed.tick('7203', 1))])
+  const [message] = gateway.take('deflate=')
+  assert.deepEqual([message], gateway.take(plain))
+  assert.deepEqual([...gateway.compressed], ['deflate='])
+  await markGone(connections, room, 'deflate=')
 })
 
 test('an app that unsubscribes or disconnects gets no more updates', async t => {

@@ -29,7 +29,7 @@ function openLog(rounds: number) {
     round,
     member(since: number, state: { owed?: boolean; fresh?: boolean; issue?: string } = {}): Member {
       const { owed = false, fresh = false, issue = ISSUE } = state
-      const start = { pace: 500, since, eventsSince: 0 }
+      const start = { encoding: 'json', pace: 500, since, eventsSince: 0 } as const
       const member = addMember(members, `app${members.byConnection.size}`, 'room-0', start)
       setIssues(members, member, new Map([[issue, 'board' as const]]))
       if (owed) member.owed.add(issue)

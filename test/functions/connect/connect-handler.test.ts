@@ -169,6 +169,27 @@ test('a pace that is not a whole number is refused with 400, after the token', a
   assert.equal(await isStored('bad pace'), false)
 })
 
+test('the encoding of a connection is stored; another value is refused with 400, after the token', async () => {
+  const headers = protocols(await issuer.sign({ aud: AUDIENCE }))
+  for (const [index, [query, stored]] of [
+    [{}, 'json'],
+    [{ encoding: 'json' }, 'json'],
+    [{ encoding: 'deflate', pace: '1000' }, 'deflate'],
+  ].entries() as ArrayIterator<[number, [Record<string, string>, string]]>) {
+    const id = `encoded ${index}`
+    assert.equal((await connect(id, headers, query)).statusCode, 200)
+    assert.equal((await storedItem(id))?.encoding, stored)
+  }
+  for (const encoding of ['', 'gzip', 'DEFLATE', 'x'.repeat(900)]) {
+    const { statusCode, body = '' } = await connect('bad encoding', headers, { encoding })
+    assert.equal(statusCode, 400)
+    assert.match(body, /^parameter encoding: expected json or deflate, got "/)
+    assert.ok(body.length < 120, body)
+  }
+  assert.equal((await connect('bad encoding', protocols('rubbish'), { encoding: 'gzip' })).statusCode, 401)
+  assert.equal(await isStored('bad encoding'), false)
+})
+
 test('a token whose claim is not a whole number is refused with 403', async () => {
   for (const claim of ['fast', 99.5, null, [100], true]) {
     const headers = protocols(await issuer.sign({ aud: AUDIENCE, itastream_fastest_pace_ms: claim }))

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { asEpochMillis, asEpochSeconds } from '../../../market/units.ts'
-import { pacesOf, subscriptionsOf } from '../../../tables/connections/connection-reading.ts'
+import { encodingOf, pacesOf, subscriptionsOf } from '../../../tables/connections/connection-reading.ts'
 
 const ITEM = { room: 'room-0', connection: 'app', changedAt: asEpochMillis(1), expires: asEpochSeconds(2) }
 
@@ -23,4 +23,9 @@ test('each issue has the view of its set; a mark for trades without the issue ha
 test('a connection of an older release has the default pace, and may have no faster one', () => {
   assert.deepEqual(pacesOf(ITEM), { pace: 500, fastestPace: 500 })
   assert.deepEqual(pacesOf({ ...ITEM, pace: 2_000, fastestPace: 100 }), { pace: 2_000, fastestPace: 100 })
+})
+
+test('a connection of an older release has JSON', () => {
+  assert.equal(encodingOf(ITEM), 'json')
+  assert.equal(encodingOf({ ...ITEM, encoding: 'deflate' }), 'deflate')
 })
