@@ -64,7 +64,13 @@ export class Broadcast extends Construct {
     const changes = `${connections.tableArn}/index/${CHANGES_INDEX}`
     this.broadcast.allow(['dynamodb:Query'], [connections.tableArn, changes])
     this.broadcast.allow(
-      ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:BatchWriteItem'],
+      [
+        'dynamodb:GetItem',
+        'dynamodb:BatchGetItem',
+        'dynamodb:PutItem',
+        'dynamodb:UpdateItem',
+        'dynamodb:BatchWriteItem',
+      ],
       [boards.tableArn],
     )
     this.broadcast.allow(['lambda:InvokeFunction'], [this.pushRoom.lambda.functionArn])

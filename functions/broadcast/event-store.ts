@@ -7,6 +7,7 @@ import type { AppEvent } from '../../market/protocol.ts'
 import { addMillis, nowMillis } from '../../market/units.ts'
 import { NEWS_ID, type NewsItem, PHASE_ID, type PhaseItem } from '../../tables/boards/board-items.ts'
 import type { BoardsTable } from '../../tables/boards/boards-table.ts'
+import { copyPhase } from '../../tables/boards/status-copy.ts'
 import { type Condition, getItem, putIf, unchanged } from '../../tables/dynamodb.ts'
 import { retryUntil, TryAgain } from '../../tables/retry.ts'
 import { createDueEvents, type DueEvent, type StoredEvent } from './due-events.ts'
@@ -58,10 +59,20 @@ export function createEventStore(
     return done
   }
 
+  /** JSON of the phase in the copy of the status, as far as this environment knows. */
+  let copied: string | undefined
+  const putPhase = async (phase: EventOf<'phase'>): Promise<boolean> => {
+    const item: PhaseItem = { id: PHASE_ID, since: phase.time, event: JSON.stringify(phase) }
+    const isNew = await putIf(boards, item, isLaterThanStored(item))
+    if (copied !== item.event) await copyPhase(boards, item)
+    copied = item.event
+    return isNew
+  }
+
   const write = async ({ event, arrival }: DueEvent): Promise<StoredEvent | undefined> => {
     switch (event.type) {
       case 'phase':
-        return (await putPhase(boards, event)) ? event : undefined
+        return (await putPhase(event)) ? event : undefined
       case 'line':
         return lines.report(event, arrival)
       case 'news':
@@ -117,14 +128,12 @@ export function createEventStore(
   }
 }
 
-/** Stores a phase unless the table has it or a later phase. Returns whether it was stored. */
-function putPhase(boards: BoardsTable, phase: EventOf<'phase'>): Promise<boolean> {
-  const item: PhaseItem = { id: PHASE_ID, since: phase.time, event: JSON.stringify(phase) }
-  const condition: Condition = {
+/** Returns the condition that the table has neither this phase nor a later one. */
+function isLaterThanStored({ since, event }: PhaseItem): Condition {
+  return {
     expression: 'attribute_not_exists(id) OR since < :since OR (since = :since AND event <> :event)',
-    values: { ':since': item.since, ':event': item.event },
+    values: { ':since': since, ':event': event },
   }
-  return putIf(boards, item, condition)
 }
 
 /** Adds an event to the news unless the list has it or has only later events. Returns whether it was added. */

@@ -17,6 +17,7 @@ import {
   staleSince,
   stateAt,
 } from '../../tables/boards/line-record.ts'
+import { copyLine } from '../../tables/boards/status-copy.ts'
 import { getItem, getItems, putIf, unchanged } from '../../tables/dynamodb.ts'
 import { retryUntil, TryAgain } from '../../tables/retry.ts'
 
@@ -155,9 +156,12 @@ async function replace(
   after: Omit<LineRecord, 'version'>,
 ): Promise<boolean> {
   const version = (before?.version ?? 0) + 1
-  const item = lineItemOf({ ...after, version })
+  const record = { ...after, version }
   try {
-    return await putIf(boards, item, unchanged('version', before?.version))
+    if (!(await putIf(boards, lineItemOf(record), unchanged('version', before?.version)))) return false
+    // After an error the next attempt writes both again.
+    await copyLine(boards, record)
+    return true
   } catch (error) {
     const text = JSON.stringify(after.announced)
     if (text !== JSON.stringify(before?.announced)) unsure.set(after.announced.line, text)

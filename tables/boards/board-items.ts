@@ -58,6 +58,17 @@ export interface LineItem {
   readonly heard: string
 }
 
+/** A copy of {@link PhaseItem} and of every {@link LineItem}. status-copy.ts reads and writes it. */
+export interface StatusItem {
+  readonly id: typeof STATUS_ID
+  /** Those of the phase. */
+  readonly since?: string
+  readonly event?: string
+  /** JSON of the record of line 1 and so on, and the version of the record. */
+  readonly [line: `line${number}`]: string | undefined
+  readonly [version: `version${number}`]: number | undefined
+}
+
 /** The head of a line's issue master: names the parts that readers have to combine. */
 export interface MasterHeadItem {
   /** `issues#1`, see {@link masterHeadId}. */
@@ -83,11 +94,13 @@ export type BoardsTableItem =
   | PhaseItem
   | NewsItem
   | LineItem
+  | StatusItem
   | MasterHeadItem
   | MasterPartItem
 
 export const PHASE_ID = 'phase'
 export const NEWS_ID = 'news'
+export const STATUS_ID = 'status'
 export const boardGroupId = (group: number): string => `boards#${group}`
 export const boardId = (issue: string): string => `issue#${issue}`
 export const lineId = (line: number): string => `line#${line}`

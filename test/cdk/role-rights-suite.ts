@@ -117,6 +117,7 @@ const EXPECTED: Record<string, string[]> = {
     'dynamodb:BatchWriteItem on TablesBoards.Arn',
     'dynamodb:GetItem on TablesBoards.Arn',
     'dynamodb:PutItem on TablesBoards.Arn',
+    'dynamodb:UpdateItem on TablesBoards.Arn',
     'lambda:InvokeFunction on BroadcastPushRoomFunction.Arn',
   ],
   ...Object.fromEntries(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createRecentStatus } from '../../../functions/message/recent-status.ts'
+import type { MarketEvent } from '../../../market/market-event.ts'
 import { createDynamoDB } from '../../../tables/dynamodb.ts'
 import { storeEvents } from '../boards-fixture.ts'
 import { startTables, TABLES, type Tables } from '../tables.ts'
@@ -30,21 +31,28 @@ test('the status is read at most every half second, however many answers need it
     { step: 'initialize' },
   )
   const status = createRecentStatus({ client, table: TABLES.BOARDS_TABLE })
-  const write = (event: typeof MORNING | typeof LUNCH) =>
-    storeEvents({ client: tables.client, table: TABLES.BOARDS_TABLE }, [event])
-  await write(MORNING)
-  assert.deepEqual(await Promise.all([status(), status()]), [[MORNING], [MORNING]])
+  const write = (...events: MarketEvent[]) =>
+    storeEvents({ client: tables.client, table: TABLES.BOARDS_TABLE }, events)
+  const lines = [1, 2, 3].map(
+    line => ({ type: 'line', line, state: 'live', since: '2026-11-20T08:00:00.000000+09:00' }) as const,
+  )
+  await write(MORNING, ...lines)
+  const [morning, lunch] = [
+    [MORNING, ...lines],
+    [LUNCH, ...lines],
+  ]
+  assert.deepEqual(await Promise.all([status(), status()]), [morning, morning])
   await write(LUNCH)
   t.mock.timers.tick(499)
-  assert.deepEqual(await status(), [MORNING])
+  assert.deepEqual(await status(), morning)
   assert.equal(reads, 1)
   t.mock.timers.tick(1)
-  assert.deepEqual(await status(), [LUNCH])
+  assert.deepEqual(await status(), lunch)
   assert.equal(reads, 2)
   t.mock.timers.tick(500)
   fails = true
   await assert.rejects(status(), /no table/)
   fails = false
-  assert.deepEqual(await status(), [LUNCH])
+  assert.deepEqual(await status(), lunch)
   assert.equal(reads, 4)
 })

@@ -85,6 +85,17 @@ test('every kind of item keeps its id and its attribute types', async t => {
           heard: { S: TIME },
         },
       ],
+      [
+        'status',
+        {
+          since: { S: TIME },
+          event: { S: JSON.stringify(PHASE) },
+          version2: { N: '1' },
+          line2: {
+            S: JSON.stringify({ reported: LINE, reportedAt: NOW, reportedTime: TIME, version: 1 }),
+          },
+        },
+      ],
       ['news', { events: { S: JSON.stringify([NEWS]) } }],
       ['boards#23', { version: { N: '1' }, boards: { L: [{ B: encodeBoards(header, 1, 1, [board]) }] } }],
     ]),
