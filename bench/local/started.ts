@@ -18,8 +18,9 @@ const READY_LIMIT_MS = 180_000
 const END_LIMIT_MS = 30_000
 /** More issues than a local market lists. */
 const ISSUE_LIMIT = 5_000
-/** Attempts to read the list of issues. */
-const LIST_ATTEMPTS = 5
+/** Attempts to read the list of issues, and the time between two of them (ms). */
+const LIST_ATTEMPTS = 30
+const LIST_PAUSE_MS = 1_000
 
 export interface Started extends AsyncDisposable {
   readonly config: PageConfig
@@ -101,14 +102,20 @@ async function openPage(url: string) {
   }
 }
 
-/** Returns the codes of all issues. On a busy machine the first environment of a function may not start in time. */
+/**
+ * Returns the codes of all issues. On a busy machine the first environment of a function may not start in time, and the list
+ * may be empty until broadcast has stored the issue masters.
+ */
 async function listIssues(restUrl: string): Promise<string[]> {
   const rest = createRest(restUrl)
   for (let left = LIST_ATTEMPTS - 1; ; left--) {
     try {
-      return (await rest.issues('', ISSUE_LIMIT)).map(({ code }) => code)
+      const issues = await rest.issues('', ISSUE_LIMIT)
+      if (issues.length === 0) throw new Error('expected issues in the list, got none')
+      return issues.map(({ code }) => code)
     } catch (error) {
       if (left === 0) throw error
+      await sleep(LIST_PAUSE_MS)
     }
   }
 }
