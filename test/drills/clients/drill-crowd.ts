@@ -20,6 +20,8 @@ const MOST_WAITING = 50
 /** Time until all clients must be served (ms). */
 const SERVED_LIMIT_MS = 300_000
 const SERVED_LOOK_MS = 50
+/** Clients that a fault of clients has at least. */
+const LEAST_FAULTY = 3
 /** Different conditions of clients that an error names. */
 const MOST_CONDITIONS = 5
 
@@ -72,7 +74,7 @@ export function createDrillCrowd(plan: DrillCrowdPlan): DrillCrowd {
       waits = createWaitHistogram()
       dropped = 0
       gaps = 0
-      const faulty = Math.round(clients.length * share)
+      const faulty = share === 0 ? 0 : Math.max(LEAST_FAULTY, Math.round(clients.length * share))
       const offset = below(random, clients.length)
       for (const [index, client] of clients.entries()) {
         client.isFaulty = (index + offset) % clients.length < faulty

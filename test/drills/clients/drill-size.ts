@@ -30,7 +30,7 @@ export const LONG: DrillSize = {
   issues: 300,
   issuesPerClient: 8,
   rate: 300,
-  connects: 30,
+  connects: 20,
   calm: 12,
   fault: 15,
   rest: 8,
@@ -39,14 +39,14 @@ export const LONG: DrillSize = {
 
 /** The bound of waits has a floor: other tests run on the same cores, and a short calm phase has few waits. */
 export const SHORT: DrillSize = {
-  clients: 100,
+  clients: 40,
   pace: 400,
   issues: 60,
   issuesPerClient: 6,
-  rate: 200,
+  rate: 100,
   connects: 40,
-  calm: 1,
-  fault: 2,
+  calm: 0.5,
+  fault: 1.5,
   rest: 0.5,
   leastBound: 15_000,
 }
