@@ -43,6 +43,7 @@ function mayBePosted(member: Member, now: EpochMillis): boolean {
 
 function hasContent({ log, events }: DueParts, member: Member): boolean {
   if (member.mayBeBehind || member.lacksStatus || member.eventsSince < events.last) return true
+  if (log.changedRound <= member.quietRound) return false
   for (const issue of member.owed) if (log.latest(issue) !== undefined) return true
   const { since } = member
   if (log.changedRound > since) {
@@ -50,5 +51,6 @@ function hasContent({ log, events }: DueParts, member: Member): boolean {
   }
   // Nothing that the connection sees has changed, so it has this round too. The log can drop the rounds before.
   member.since = log.round
+  member.quietRound = log.round
   return false
 }

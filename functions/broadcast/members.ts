@@ -34,6 +34,8 @@ export interface Member {
   freeAt: EpochMillis
   /** When this environment found that something waits for the connection; undefined if nothing waits. */
   waitingSince: EpochMillis | undefined
+  /** The last round in which nothing waited for the connection. -1 after a change of its item. */
+  quietRound: number
   /** No posts before this time. */
   restsUntil: EpochMillis
   /** Failed posts since the last successful post. */
@@ -75,6 +77,7 @@ export function addMember(
     inFlight: false,
     freeAt: never,
     waitingSince: undefined,
+    quietRound: -1,
     restsUntil: never,
     failures: 0,
     throttles: 0,

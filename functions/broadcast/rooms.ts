@@ -200,5 +200,6 @@ function noteItem(member: Member, item: ConnectionItem): boolean {
   member.freeAt = addMillis(member.freeAt, Math.min(0, pace - member.pace))
   member.pace = pace
   member.changedAt = changedAt
+  member.quietRound = -1
   return isChanged
 }

@@ -94,7 +94,7 @@ test('an event, a missing status and an owed board with a tick make a member due
   app.lacksStatus = false
   app.owed.add('6758')
   assert.deepEqual(due(NOW), [])
-  changed.set('6758', 0)
+  changed.set('6758', 11)
   assert.deepEqual(due(NOW), ['app'])
 })
 

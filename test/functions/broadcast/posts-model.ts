@@ -204,6 +204,7 @@ export class PostsModel {
       else for (const issue of added) member.owed.add(issue)
       for (const issue of app.gaps()) member.owed.add(issue)
       member.changedAt = app.changedAt
+      member.quietRound = -1
     }
     rooms.add(room)
   }
@@ -220,6 +221,7 @@ export class PostsModel {
     for (const issue of setIssues(members, member, new Map(app.views))) member.owed.add(issue)
     member.pace = app.pace
     member.changedAt = app.changedAt
+    member.quietRound = -1
   }
 }
 
