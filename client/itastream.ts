@@ -13,6 +13,7 @@ import type { AppEvent, ErrorCode, IssuesEvent } from '../market/protocol.ts'
 import type { Millis } from '../market/units.ts'
 import type { BoardEvent } from './board-book.ts'
 import { createSubscriptions, type Subscriptions } from './board-subscriptions.ts'
+import { canInflate, compressedAddress } from './compression.ts'
 import { createEmitter, type Emitter } from './emitter.ts'
 import { createStatus } from './market-status.ts'
 import { createPaceRequest, type PaceRequest } from './pace-request.ts'
@@ -37,6 +38,8 @@ export interface ConnectOptions {
    * have, and at most 5,000: see the event `pace`.
    */
   readonly pace?: Millis
+  /** Whether the server may compress updates. Default: true, where the runtime can decompress. */
+  readonly compression?: boolean
   readonly timing?: Timing
 }
 
@@ -79,7 +82,9 @@ export interface Itastream {
 }
 
 /** Opens a connection and keeps it open until {@link Itastream.close}. */
-export function connect({ url, token, pace: first, timing = DEFAULT_TIMING }: ConnectOptions): Itastream {
+export function connect(options: ConnectOptions): Itastream {
+  const { url, token, pace: first, compression = true, timing = DEFAULT_TIMING } = options
+  const isCompressed = compression && canInflate()
   const events = createEmitter<ClientEvents>()
   const subscriptions = createSubscriptions({
     onBoard: event => events.emit('board', event),
@@ -98,7 +103,7 @@ export function connect({ url, token, pace: first, timing = DEFAULT_TIMING }: Co
     onGranted: granted => events.emit('pace', { pace: granted }),
   })
   const socket: Socket = openSocket({
-    url: () => pace.address(url),
+    url: () => (isCompressed ? compressedAddress(pace.address(url)) : pace.address(url)),
     token,
     timing,
     onMessage(text) {

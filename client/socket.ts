@@ -1,5 +1,6 @@
 /** A WebSocket that reconnects: it checks its connection, and opens a new one after a growing random wait. */
 import { BEARER_PREFIX, SUBPROTOCOL } from '../market/protocol.ts'
+import { createInbox, type Inbox } from './inbox.ts'
 import { type Backoff, backoffDelay } from './reconnect-wait.ts'
 
 export type ConnectionState = 'connecting' | 'connected' | 'reconnecting' | 'closed'
@@ -34,6 +35,7 @@ export interface SocketOptions {
   readonly token: () => Promise<string>
   readonly timing: Timing
   readonly onState: (state: ConnectionState, reason: string) => void
+  /** Gets the messages in order, inflated. */
   readonly onMessage: (text: string) => void
 }
 
@@ -57,6 +59,7 @@ export function openSocket({ url, token, timing, onState, onMessage }: SocketOpt
   let state: ConnectionState = 'connecting'
   let failures = 0
   let current: WebSocket | undefined
+  let inbox: Inbox | undefined
   let attempt = 0
   const timers: Record<'connect' | 'ping' | 'pong', ReturnType<typeof setTimeout> | undefined> = {
     connect: undefined,
@@ -82,11 +85,16 @@ export function openSocket({ url, token, timing, onState, onMessage }: SocketOpt
       if (own !== attempt) return
       const socket = new WebSocket(url(), [SUBPROTOCOL, bearer])
       current = socket
+      const messages = createInbox({
+        deliver: onMessage,
+        onOverflow: () => lose(own, 'more messages than this runtime can decompress'),
+      })
+      inbox = messages
       socket.onopen = () => {
         if (own === attempt) opened()
       }
       socket.onmessage = ({ data }) => {
-        if (own === attempt) received(String(data))
+        if (own === attempt) received(messages, String(data))
       }
       socket.onclose = ({ code, reason }) => lose(own, `closed with ${code}${reason ? `: ${reason}` : ''}`)
     } catch (error) {
@@ -100,10 +108,10 @@ export function openSocket({ url, token, timing, onState, onMessage }: SocketOpt
     become('connected', 'open')
   }
 
-  function received(text: string): void {
+  function received(messages: Inbox, text: string): void {
     clearTimeout(timers.pong)
     timers.pong = undefined
-    onMessage(text)
+    messages.add(text)
   }
 
   function schedulePing(): void {
@@ -129,6 +137,7 @@ export function openSocket({ url, token, timing, onState, onMessage }: SocketOpt
     attempt++
     stopTimers()
     timers.pong = undefined
+    inbox?.close()
     current?.close()
     current = undefined
     become('reconnecting', reason)
@@ -151,6 +160,7 @@ export function openSocket({ url, token, timing, onState, onMessage }: SocketOpt
     close() {
       attempt++
       stopTimers()
+      inbox?.close()
       current?.close(1000)
       become('closed', 'closed by the app')
     },

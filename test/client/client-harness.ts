@@ -18,7 +18,12 @@ export const TIMING: Timing = {
 export interface Harness {
   readonly server: TestGateway
   /** Opens a client whose tokens are `token-1`, `token-2` and so on. */
-  open(options?: { timing?: Partial<Timing>; token?: () => Promise<string>; pace?: number }): Itastream
+  open(options?: {
+    timing?: Partial<Timing>
+    token?: () => Promise<string>
+    pace?: number
+    compression?: boolean
+  }): Itastream
 }
 
 /** Starts a gateway before the tests of a `describe`. */
@@ -39,13 +44,14 @@ export function useServer(): Harness {
         throw new Error('expected a started gateway: useServer() works inside tests only')
       return server
     },
-    open({ timing = {}, token, pace } = {}) {
+    open({ timing = {}, token, pace, compression } = {}) {
       let tokens = 0
       const client = connect({
         url: this.server.url,
         token: token ?? (async () => `token-${++tokens}`),
         timing: { ...TIMING, ...timing },
         ...(pace === undefined ? {} : { pace }),
+        ...(compression === undefined ? {} : { compression }),
       })
       clients.push(client)
       return client

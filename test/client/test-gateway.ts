@@ -15,6 +15,7 @@ import {
   SUBPROTOCOL,
 } from '../../market/protocol.ts'
 import type { View } from '../../market/view.ts'
+import { deflated } from '../../posts/deflate-message.ts'
 import type { Truth } from './client-truth.ts'
 
 /** What happens to one message: it arrives, is lost, arrives twice, or arrives after the next message. */
@@ -29,6 +30,8 @@ interface Connection {
   readonly sent: Map<string, number>
   /** The view of each issue. */
   readonly views: Map<string, View>
+  /** Updates are compressed. */
+  readonly isDeflated: boolean
   late: string[]
 }
 
@@ -55,6 +58,8 @@ export class TestGateway {
   refuse = false
   /** Ignores messages from apps, as a half-open connection does. */
   deaf = false
+  /** Compressed messages that were sent. */
+  compressed = 0
   readonly unknownIssues = new Set<string>()
   readonly #http: HttpServer
   readonly #wss: WebSocketServer
@@ -79,8 +84,9 @@ export class TestGateway {
         return this.#accepts(String(req.headers['sec-websocket-protocol']).split(/, */))
       },
     })
-    this.#wss.on('connection', socket => {
-      const connection: Connection = { socket, sent: new Map(), views: new Map(), late: [] }
+    this.#wss.on('connection', (socket, request) => {
+      const isDeflated = new URL(request.url ?? '', this.url).searchParams.get('encoding') === 'deflate'
+      const connection: Connection = { socket, sent: new Map(), views: new Map(), isDeflated, late: [] }
       this.#connections.add(connection)
       socket.on('close', () => this.#connections.delete(connection))
       socket.on('message', data => {
@@ -95,6 +101,7 @@ export class TestGateway {
     this.fault = () => 'none'
     this.refuse = false
     this.deaf = false
+    this.compressed = 0
     this.unknownIssues.clear()
     this.stretch = undefined
     this.requests.length = 0
@@ -160,7 +167,9 @@ export class TestGateway {
   }
 
   #post(connection: Connection, message: ServerMessage): void {
-    const text = JSON.stringify(message)
+    const json = JSON.stringify(message)
+    const text = connection.isDeflated && message.type === 'updates' ? deflated(json) : json
+    if (text !== json) this.compressed++
     const fault = this.fault(message)
     if (fault === 'late') {
       connection.late.push(text)

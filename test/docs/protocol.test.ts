@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { pathToFileURL } from 'node:url'
+import { inflateRawSync } from 'node:zlib'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { type BoardEvent, connect, type Itastream } from '../../client/itastream.ts'
 import { readMessage } from '../../functions/message/client-message.ts'
@@ -43,9 +44,9 @@ describe('docs/protocol.md', () => {
       client.on(name, event => otherEvents.push(event.type))
     client.on('error', error => otherEvents.push(error.code))
     const off = ['7203', '130A', '1999'].map(issue => client.subscribe(issue, event => boards.push(event)))
-    for (const { from, json } of examples(text)) {
+    for (const { from, json, sent } of examples(text)) {
       if (from === 'server') {
-        socket?.send(JSON.stringify(json))
+        socket?.send(sent)
         continue
       }
       const expected = readMessage(JSON.stringify(json))
@@ -56,6 +57,7 @@ describe('docs/protocol.md', () => {
       assert.deepEqual(message, expected.action === 'ping' ? { action: 'ping' } : expected)
     }
     await until(() => otherEvents.length === 8, 'eight events that are not boards')
+    await until(() => boards.length === 7, 'seven boards')
     assert.deepEqual(otherEvents, [
       'unknown-issue',
       'phase',
@@ -80,6 +82,7 @@ describe('docs/protocol.md', () => {
         [48140, false, undefined, []],
         [48139, false, true, []],
         [48147, true, undefined, []],
+        [48159, false, undefined, [1000, 2400]],
       ],
     )
     assert.deepEqual(boards[1]?.board.asks, [
@@ -127,6 +130,18 @@ describe('docs/protocol.md', () => {
       client.close()
     } finally {
       await rm(folder, { recursive: true })
+    }
+  })
+
+  it('shows functions that read both forms of a message', async () => {
+    const messages = examples(text).filter(({ from }) => from === 'server')
+    assert.equal(messages.filter(({ sent }) => !sent.startsWith('{')).length, 1)
+    for (const runtime of ['browser', 'node']) {
+      const [, code] = new RegExp(`\`\`\`js ${runtime}\n(.*?)\`\`\``, 's').exec(text) ?? []
+      const read = new Function('inflateRawSync', `${code}\nreturn read`)(inflateRawSync) as (
+        text: string,
+      ) => unknown
+      for (const { sent, json } of messages) assert.deepEqual(await read(sent), json)
     }
   })
 
@@ -185,9 +200,22 @@ const KINDS: Readonly<Record<ClientMessage['action'] | ServerMessage['type'], tr
   error: true,
 }
 
-function examples(text: string): { from: 'app' | 'server'; json: ClientMessage | ServerMessage }[] {
-  return [...text.matchAll(/```json (app|server)\n(.*?)```/gs)].map(([, from, json]) => ({
-    from: from as 'app' | 'server',
-    json: JSON.parse(json!) as ClientMessage | ServerMessage,
-  }))
+interface Example {
+  readonly from: 'app' | 'server'
+  readonly json: ClientMessage | ServerMessage
+  /** The text of the message. */
+  readonly sent: string
+}
+
+function examples(text: string): Example[] {
+  return [...text.matchAll(/```(json|text) (app|server)\n(.*?)```/gs)].map(([, form, from, shown]) => {
+    const compressed = shown!.replaceAll('\n', '')
+    const json = form === 'json' ? shown! : String(inflateRawSync(Buffer.from(compressed, 'base64')))
+    const parsed = JSON.parse(json) as ClientMessage | ServerMessage
+    return {
+      from: from as Example['from'],
+      json: parsed,
+      sent: form === 'json' ? JSON.stringify(parsed) : compressed,
+    }
+  })
 }

@@ -56,7 +56,8 @@ export function createDrillClient(options: DrillClientOptions): DrillClient {
     },
     open() {
       if (connection !== undefined) return
-      connection = connect({ url, token, pace })
+      // The ledger follows answers at their arrival, so no message may wait for the one before it.
+      connection = connect({ url, token, pace, compression: false })
       connection.on('board', ({ issue, board, trades, snapshot, lost = false }) => {
         for (const { sequence, time } of trades) if (ledger.isNew(issue, sequence)) onTrade(client, time)
         const sequences = trades.map(({ sequence }) => sequence)
