@@ -1,78 +1,12 @@
 import assert from 'node:assert/strict'
-import { after, before, type TestContext, test } from 'node:test'
-import type { QueryCommandInput } from '@aws-sdk/lib-dynamodb'
-import { createMembers } from '../../../functions/broadcast/members.ts'
-import { createRooms, READ_EVERY_MS, type SendTimes } from '../../../functions/broadcast/rooms.ts'
-import { askBoards } from '../../../functions/message/ask-boards.ts'
+import { test } from 'node:test'
+import { READ_EVERY_MS } from '../../../functions/broadcast/rooms.ts'
 import { addIssues, removeIssues } from '../../../functions/message/subscriptions.ts'
-import { addMillis, asEpochMillis, nowMillis } from '../../../market/units.ts'
-import { addConnection, markGone, readConnection } from '../../../tables/connections/connections-table.ts'
-import { createDynamoDB } from '../../../tables/dynamodb.ts'
-import { startTables, TABLES, type Tables } from '../tables.ts'
+import { addMillis, asEpochMillis } from '../../../market/units.ts'
+import { markGone } from '../../../tables/connections/connections-table.ts'
+import { roomsStage } from './rooms-stage.ts'
 
-const NOW = Date.parse('2026-11-20T09:00:00+09:00')
-
-let tables: Tables
-before(async () => {
-  tables = await startTables()
-})
-after(() => tables[Symbol.asyncDispose]())
-
-/** Tests so far. */
-let count = 0
-
-/** The rooms of an environment at a mocked time. Each test has an hour of its own: the table keeps its connections. */
-function openRooms(t: TestContext, roomCount = 1) {
-  t.mock.timers.enable({ apis: ['Date'], now: NOW + 3_600_000 * ++count })
-  const client = createDynamoDB({ maxAttempts: 1 })
-  /** The `since` of each read; undefined for a whole read. */
-  const reads: (number | undefined)[] = []
-  const state = {
-    isAway: false,
-    before: async (_room: unknown) => {},
-    boards: 'unknown' as 'current' | 'owed' | 'unknown',
-  }
-  client.middlewareStack.add(
-    next => async args => {
-      const { ExpressionAttributeValues } = args.input as QueryCommandInput
-      reads.push(ExpressionAttributeValues?.[':since'] as number | undefined)
-      await state.before(ExpressionAttributeValues?.[':room'])
-      if (state.isAway) throw new Error('away')
-      return next(args)
-    },
-    { step: 'initialize' },
-  )
-  const members = createMembers()
-  const welcomes: { readonly connection: string; readonly isFirst: boolean }[] = []
-  const rooms = createRooms({
-    connections: { client, table: TABLES.CONNECTIONS_TABLE },
-    roomCount,
-    members,
-    welcome({ connection }, isFirst) {
-      welcomes.push({ connection, isFirst })
-      return { pace: 500, encoding: 'json', since: 3, eventsSince: 2, boards: state.boards }
-    },
-  })
-  const sent: SendTimes = { updates: new Map(), status: undefined }
-  return {
-    ...rooms,
-    members,
-    welcomes,
-    reads,
-    state,
-    sent,
-    read: () => rooms.refresh(sent),
-    start: nowMillis(),
-  }
-}
-
-const connections = () => ({ client: tables.client, table: TABLES.CONNECTIONS_TABLE })
-
-/** Stores a connection in room 0. */
-async function connect(app: string, ...issues: string[]): Promise<void> {
-  await addConnection(connections(), 'room-0', app)
-  if (issues.length > 0) await addIssues(connections(), 'room-0', app, issues)
-}
+const { openRooms, connections, connect, name } = roomsStage()
 
 test('a room is read whole once, then its changes of the last two seconds before the read before', async t => {
   const { read, reads, start, knownRooms } = openRooms(t)
@@ -101,14 +35,14 @@ test('a room is read every quarter of a second, and every second once it has not
   const pauses: number[] = []
   for (let index = 0; index < 23; index++) pauses.push(await pause())
   assert.deepEqual(pauses, [...Array(20).fill(250), 1_000, 1_000, 1_000])
-  await connect(`quiet ${count}`)
+  await connect(name('quiet'))
   assert.equal(await pause(), 1_000)
   assert.equal(await pause(), 250)
 })
 
 test('a member has the issues and the time of its item; items that repeat change nothing', async t => {
   const { read, members, start } = openRooms(t)
-  const app = `app ${count}`
+  const app = name('app')
   await read()
   t.mock.timers.tick(10)
   await connect(app, '7203')
@@ -135,7 +69,7 @@ test('a member has the issues and the time of its item; items that repeat change
 
 test('changes of each kind keep a room from becoming quiet', async t => {
   const { read, reads } = openRooms(t)
-  const app = `changes ${count}`
+  const app = name('changes')
   const changes = [
     () => connect(app),
     () => addIssues(connections(), 'room-0', app, ['7203']),
@@ -165,7 +99,7 @@ test('changes of each kind keep a room from becoming quiet', async t => {
 
 test('a new issue is owed if it was sent since the changes that were read before; else its first update is whole', async t => {
   const { read, members, sent, start } = openRooms(t)
-  const app = `owed ${count}`
+  const app = name('owed')
   await read()
   await connect(app, '1', '2', '3')
   sent.updates.set('1', asEpochMillis(start - 2_001))
@@ -178,7 +112,7 @@ test('a new issue is owed if it was sent since the changes that were read before
 
 test('in the first read every issue that was ever sent is owed', async t => {
   const { read, members, sent } = openRooms(t)
-  const app = `first ${count}`
+  const app = name('first')
   await connect(app, '1', '2')
   sent.updates.set('1', asEpochMillis(0))
   await read()
@@ -188,7 +122,7 @@ test('in the first read every issue that was ever sent is owed', async t => {
 
 test('a new member lacks the status if it was sent since the changes that were read before', async t => {
   const { read, members, sent, start } = openRooms(t)
-  const [early, late] = [`early ${count}`, `late ${count}`]
+  const [early, late] = [name('early'), name('late')]
   await read()
   sent.status = addMillis(start, -2_001)
   await connect(early)
@@ -261,7 +195,7 @@ test('a room that is being read is not read a second time', async t => {
 
 test('what a connection has is asked once, with whether its room is read first', async t => {
   const { read, members, welcomes, state } = openRooms(t)
-  const [present, late] = [`present ${count}`, `late ${count}`]
+  const [present, late] = [name('present'), name('late')]
   await connect(present, '1')
   state.boards = 'current'
   await read()
@@ -281,67 +215,4 @@ test('what a connection has is asked once, with whether its room is read first',
   assert.deepEqual([first.mayBeBehind, second.mayBeBehind], [true, false])
   assert.deepEqual([[...first.owed], [...first.fresh], first.since], [[], ['2'], 3])
   assert.deepEqual([[...second.owed], [...second.fresh], second.eventsSince], [['1'], [], 2])
-})
-
-test('a faster pace holds at once, a slower one after the interval that has begun', async t => {
-  const { read, members, start } = openRooms(t)
-  const app = `pace ${count}`
-  const paces = (pace: number) => ({ pace, fastestPace: 100 })
-  await addConnection(connections(), 'room-0', app, paces(2_000))
-  await read()
-  const member = members.byConnection.get(app)!
-  assert.equal(member.pace, 2_000)
-  member.freeAt = addMillis(start, 2_000)
-  await addConnection(connections(), 'room-0', app, paces(500))
-  t.mock.timers.tick(250)
-  await read()
-  assert.deepEqual([member.pace, member.freeAt - start], [500, 500])
-  await addConnection(connections(), 'room-0', app, paces(5_000))
-  t.mock.timers.tick(250)
-  await read()
-  assert.deepEqual([member.pace, member.freeAt - start], [5_000, 500])
-})
-
-test('a member is owed the boards that its connection asks for, once for each request', async t => {
-  const { read, members } = openRooms(t)
-  const app = `asks ${count}`
-  await connect(app, '1', '2')
-  await read()
-  const member = members.byConnection.get(app)!
-  member.owed.clear()
-  const ask = async (...issues: string[]): Promise<void> => {
-    const item = await readConnection(connections(), 'room-0', app)
-    await askBoards(connections(), item!, issues)
-    t.mock.timers.tick(250)
-    await read()
-  }
-  await ask('2', '3')
-  assert.deepEqual([...member.owed], ['2'])
-  member.owed.clear()
-  t.mock.timers.tick(250)
-  await read()
-  assert.deepEqual([...member.owed], [])
-  // The request before may not have been read by every environment.
-  await ask('1')
-  assert.deepEqual([...member.owed], ['2', '1'])
-  member.owed.clear()
-  t.mock.timers.tick(5_000)
-  await ask('1')
-  assert.deepEqual([...member.owed], ['1'])
-})
-
-test('a new environment owes the boards that a connection has asked for in the last ten seconds', async t => {
-  const { read, members, state } = openRooms(t)
-  state.boards = 'current'
-  const [old, late] = [`old ${count}`, `late ${count}`]
-  for (const app of [old, late]) {
-    await connect(app, '1')
-    await askBoards(connections(), (await readConnection(connections(), 'room-0', app))!, ['1'])
-    t.mock.timers.tick(5_000)
-  }
-  await read()
-  assert.deepEqual(
-    [old, late].map(app => [...members.byConnection.get(app)!.owed]),
-    [[], ['1']],
-  )
 })
