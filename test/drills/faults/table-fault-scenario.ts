@@ -8,7 +8,7 @@ import type { EventOf, IssueMaster, LineState } from '../../../market/market-eve
 import { momentToIso } from '../../../market/moment.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { nowMillis, toEpochMicros } from '../../../market/units.ts'
-import { readBoards, readStatus } from '../../../tables/boards/boards-table.ts'
+import { readBoards, readPhaseAndLines, readStatus } from '../../../tables/boards/boards-table.ts'
 import { createMaster } from '../../../tables/boards/master-list.ts'
 import { createFeed } from '../../functions/broadcast/feed.ts'
 import { TRADING_DATE } from '../../functions/stored-market.ts'
@@ -228,6 +228,8 @@ async function findWrong(trial: Trial, apps: readonly TrialApp[], ended: string)
   }
   const status = await readStatus(boards)
   if (!isDeepStrictEqual(status.phase, phase)) wrong.push('the phase in the table')
+  const { news: _, ...phaseAndLines } = status
+  if (!isDeepStrictEqual(await readPhaseAndLines(boards), phaseAndLines)) wrong.push('the copy of the status')
   for (const { id, events } of apps) {
     if (
       !isDeepStrictEqual(
