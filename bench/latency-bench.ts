@@ -60,14 +60,14 @@ export const latency: Benchmark = {
     return {
       table: [
         ['', `${CLIENTS} clients at ${DEFAULT_PACE_MS} ms`, 'share'],
-        [`beyond the pace, p50 (goal ${GOAL_P50_MS})`, `${figure(beyondPaceP50)} ms`],
-        [`beyond the pace, p99 (goal ${GOAL_P99_MS})`, `${figure(beyondPaceP99)} ms`],
-        ['with the wait for the pace, p50', `${figure(crowd.p50)} ms`],
+        [`beyond the pace, p50 (goal ${GOAL_P50_MS})`, `${figure(beyondPaceP50)} ms`, ''],
+        [`beyond the pace, p99 (goal ${GOAL_P99_MS})`, `${figure(beyondPaceP99)} ms`, ''],
+        ['with the wait for the pace, p50', `${figure(crowd.p50)} ms`, ''],
         row('exchange to the stream', stations.toStream),
         row('stream to the start of a round', stations.toRound),
         row('round without its posts', stations.round),
         row('post', stations.post),
-        ['round, p99', `${figure(percentile(during.round, 0.99), 1)} ms`],
+        ['round, p99', `${figure(percentile(during.round, 0.99), 1)} ms`, ''],
       ],
       notes: [
         'Beyond the pace: the arrival at the client, less the later of the tick and the end of the pace since the last arrival.',
