@@ -68,9 +68,11 @@ export class ModelApp {
     this.#mayMiss = new Set(this.views.keys())
   }
 
-  /** The issues of which the app requests a snapshot. */
+  /** The issues of which the app requests a snapshot. Only an app that was far behind needs one. */
   gaps(): string[] {
-    return [...this.views.keys()].filter(issue => this.#book.hasGap(issue))
+    const gaps = [...this.views.keys()].filter(issue => this.#book.hasGap(issue))
+    for (const issue of gaps) assert.ok(this.#mayMiss.has(issue), `${this.id}: ${issue} has a gap`)
+    return gaps
   }
 
   receive(updates: readonly string[], events: readonly string[] = []): void {
