@@ -97,4 +97,4 @@ export const WEBSOCKET_RATE = 600
 export const WEBSOCKET_BURST = 1_000
 
 /** Posts a second to apps: what the other requests leave of this stack's share. */
-export const POSTS_PER_SECOND = ACCOUNT_REQUESTS * QUOTA_SHARE - REST_RATE - WEBSOCKET_RATE
+export const POSTS_PER_SECOND = Math.floor(ACCOUNT_REQUESTS * QUOTA_SHARE) - REST_RATE - WEBSOCKET_RATE
