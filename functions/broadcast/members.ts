@@ -20,7 +20,7 @@ export interface Member {
   readonly fresh: Set<string>
   /** Issues of which the connection may lack an update: its next post has the whole board. */
   readonly owed: Set<string>
-  /** The environment before may not have sent everything up to `since`: the next post shows the app what it lacks. */
+  /** The previous environment may not have sent everything up to `since`: the next post shows the app what it lacks. */
   mayBeBehind: boolean
   /** The connection may have missed a phase or the state of a line: it gets the whole status with its next post. */
   lacksStatus: boolean
