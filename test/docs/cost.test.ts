@@ -60,7 +60,7 @@ test('every price has a source or a stated assumption', () => {
 test('bad options are all reported', () => {
   const { status, stderr } = cost([
     '--connections=-1',
-    ...['--issues', '201', '--ticks', 'many', '--pace', '99', '--view', 'trades'],
+    ...['--issues', '201', '--ticks', 'many', '--pace', '99', '--view', 'trades', '--encoding', 'gzip'],
   ])
   assert.equal(status, 2)
   for (const [name, range] of [
@@ -71,6 +71,7 @@ test('bad options are all reported', () => {
   ])
     assert.match(stderr, new RegExp(`--${name}: expected a whole number from ${range}, got `))
   assert.match(stderr, /--view: expected board or quote, got "trades"/)
+  assert.match(stderr, /--encoding: expected json or deflate, got "gzip"/)
   assert.match(cost(['--boards', '3']).stderr, /--boards.*--help/s)
 })
 
@@ -84,6 +85,15 @@ test('--json without apps has a sum, and no amount an app', () => {
 test('--help names every option', () => {
   const { status, stdout } = cost(['--help'])
   assert.equal(status, 0)
-  for (const option of ['--connections', '--issues', '--ticks', '--pace', '--view', '--json', '--prices'])
+  for (const option of [
+    '--connections',
+    '--issues',
+    '--ticks',
+    '--pace',
+    '--view',
+    '--encoding',
+    '--json',
+    '--prices',
+  ])
     assert.ok(stdout.includes(option))
 })

@@ -22,6 +22,7 @@ import {
   SUBSCRIPTION_READS,
 } from './measured.ts'
 import type { Month } from './month.ts'
+import { messagesOf } from './post-bytes.ts'
 import { PRICES, type Price } from './prices.ts'
 import * as sizes from './sizes.ts'
 import type { Traffic, Usage } from './traffic.ts'
@@ -207,10 +208,10 @@ function invocationsOf({ rounds, pushes, asked, connects, batches, calls }: Work
 
 function appLines({ usage, traffic, month, posts, asked, connects }: Work): Line[] {
   return [
-    line('API Gateway', 'posts to apps', posts * Math.ceil(traffic.bytesAPost / MESSAGE_BYTES), 'message'),
+    line('API Gateway', 'posts to apps', posts * messagesOf(traffic.bytesAPost), 'message'),
     line('API Gateway', 'messages of apps', asked + connects, 'message'),
     line('API Gateway', 'connections', usage.connections * month.tradingHours * 60, 'connectionMinute'),
-    line('Data transfer', 'posts to apps', (posts * traffic.bytesAPost) / GB, 'egress'),
+    line('Data transfer', 'posts to apps', (posts * traffic.sentBytesAPost) / GB, 'egress'),
   ]
 }
 
@@ -228,6 +229,3 @@ function otherLines(work: Work): Line[] {
     line('Other', 'scheduler', calls, 'schedule'),
   ]
 }
-
-/** API Gateway counts a message for every started unit of this size. */
-export const MESSAGE_BYTES = 32 * 1024

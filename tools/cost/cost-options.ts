@@ -1,6 +1,7 @@
 /** The options of `npm run cost`. */
 import {
   DEFAULT_PACE_MS,
+  ENCODINGS,
   FASTEST_PACE_MS,
   MAX_BOARDS_PER_CONNECTION,
   MAX_QUOTES_PER_CONNECTION,
@@ -25,6 +26,7 @@ const DEFAULTS = {
   ticks: TICKS,
   pace: DEFAULT_PACE_MS,
   view: 'board',
+  encoding: 'deflate',
 } as const satisfies Usage
 
 export const HELP = `What a month of itastream costs on AWS in Tokyo, beside the system it replaces and other services.
@@ -38,6 +40,7 @@ Usage: npm run -s cost -- [options]
                    1 TB as one item of 1 KB a tick)
   --pace MS        shortest time between two posts to an app, ${FASTEST_PACE_MS} to ${SLOWEST_PACE_MS} (default ${DEFAULTS.pace})
   --view VIEW      board: all levels and trades; quote: prices without trades (default ${DEFAULTS.view})
+  --encoding NAME  deflate: compressed updates, which the client library requests; json (default ${DEFAULTS.encoding})
   --json           one line of JSON; together: dollars a month, perApp: together divided by the apps
   --prices         the prices, with their sources
   --help           this text
@@ -57,6 +60,7 @@ export function parseOptions(args: readonly string[]): Asked {
       ticks: { type: 'string' },
       pace: { type: 'string' },
       view: { type: 'string', default: DEFAULTS.view },
+      encoding: { type: 'string', default: DEFAULTS.encoding },
       json: { type: 'boolean', default: false },
       prices: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -76,12 +80,16 @@ export function parseOptions(args: readonly string[]): Asked {
   }
   const view = VIEWS.find(name => name === values.view)
   if (view === undefined) problems.push(`--view: expected ${VIEWS.join(' or ')}, got "${values.view}"`)
+  const encoding = ENCODINGS.find(name => name === values.encoding)
+  if (encoding === undefined)
+    problems.push(`--encoding: expected ${ENCODINGS.join(' or ')}, got "${values.encoding}"`)
   const usage: Usage = {
     connections: number('connections', 0, MAX_CONNECTIONS),
     issues: number('issues', 0, MAX_ISSUES[view ?? DEFAULTS.view]),
     ticks: number('ticks', 0, MAX_TICKS),
     pace: number('pace', FASTEST_PACE_MS, SLOWEST_PACE_MS),
     view: view ?? DEFAULTS.view,
+    encoding: encoding ?? DEFAULTS.encoding,
   }
   if (problems.length > 0) throw new UsageError(problems.join('\n'))
   return { usage, json: values.json }

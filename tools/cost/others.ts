@@ -2,8 +2,9 @@
  * The cost of other services for delivering updates to the apps. They would replace the WebSocket API and the table of
  * connections. Ingest and conflation would stay.
  */
-import { type Bill, billOf, line, MESSAGE_BYTES, type PriceName } from './bill.ts'
+import { type Bill, billOf, line, type PriceName } from './bill.ts'
 import type { Month } from './month.ts'
+import { messagesOf } from './post-bytes.ts'
 import type { Traffic, Usage } from './traffic.ts'
 
 /** AppSync Events and IoT Core count a message for every started unit of this size. */
@@ -29,7 +30,7 @@ const SERVICES: readonly Service[] = [
 export function ownRealtime({ connections }: Usage, traffic: Traffic, month: Month): Bill {
   const posts = traffic.posts * month.tradingHours * 3600
   return billOf([
-    line('API Gateway', 'posts', posts * Math.ceil(traffic.bytesAPost / MESSAGE_BYTES), 'message'),
+    line('API Gateway', 'posts', posts * messagesOf(traffic.bytesAPost), 'message'),
     line('API Gateway', 'connections', connections * month.tradingHours * 60, 'connectionMinute'),
   ])
 }
@@ -41,7 +42,7 @@ export function ownRealtime({ connections }: Usage, traffic: Traffic, month: Mon
 export function othersRealtime({ connections }: Usage, traffic: Traffic, month: Month): Other[] {
   const seconds = month.tradingHours * 3600
   const posts = traffic.posts * seconds
-  const metered = Math.ceil(traffic.bytesAPost / METERED_BYTES)
+  const metered = Math.ceil(traffic.sentBytesAPost / METERED_BYTES)
   const minutes = connections * month.tradingHours * 60
   return SERVICES.flatMap(({ name, message, minute }) => [
     {

@@ -20,7 +20,7 @@ const REDIS_NODES = 3
 /** Returns the bill of the reference. It assumes write units are provisioned only in market hours, in the reference's favour. */
 export function referenceBill(usage: Usage, traffic: Traffic, month: Month): Bill {
   const stored = (usage.ticks * ITEM_BYTES * KEEP_DAYS) / (month.hours / 24) / GB
-  const sent = (traffic.posts * traffic.bytesAPost * month.tradingHours * 3600) / GB
+  const sent = (traffic.posts * traffic.sentBytesAPost * month.tradingHours * 3600) / GB
   const units = (WRITE_UNITS * usage.ticks) / TICKS
   return billOf([
     line('DynamoDB', 'ticks, an item each, while awake', units * month.awakeHours, 'provisionedWrite'),

@@ -26,7 +26,7 @@ export function show(shown: Shown): string {
     ``,
     `An average month of ${shown.year}: ${figure(month.tradingDates, 1)} trading dates, awake ${figure(month.awakeHours)} of ${figure(month.hours)} hours, trading ${figure(month.tradingHours)}.`,
     `In a second of trading: ${figure(traffic.ticksPerSecond)} ticks, ${figure(traffic.rounds, 1)} rounds, ${figure(traffic.boardWrites)} write units of boards,`,
-    `${figure(traffic.posts)} posts of ${figure(traffic.updates, 1)} updates and ${figure(traffic.bytesAPost)} bytes${atBudget(traffic)}.`,
+    `${figure(traffic.posts)} posts of ${figure(traffic.updates, 1)} updates and ${figure(traffic.bytesAPost)} bytes${compressed(usage, traffic)}${atBudget(traffic)}.`,
     ``,
     ...tables('itastream', bill),
     ...(usage.connections === 0 ? [] : [`An app: $${dollars(bill.total / usage.connections)}.`, '']),
@@ -41,6 +41,10 @@ export function show(shown: Shown): string {
     `Not in the bill: readers. ${figure(reads.requests)} requests for a delayed board without a CDN cost $${dollars(reads.bill.total)}.`,
     ``,
   ].join('\n')
+}
+
+function compressed({ encoding }: Usage, { sentBytesAPost }: Traffic): string {
+  return encoding === 'json' ? '' : `, compressed to ${figure(sentBytesAPost)}`
 }
 
 function atBudget({ stretch }: Traffic): string {

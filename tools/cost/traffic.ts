@@ -1,19 +1,23 @@
 /** The load of the system in one second of trading, from the market's ticks and the apps' subscriptions. */
 
-import { POSTS_PER_SECOND, ROOM_COUNT, SHARDS_AWAKE } from '../../cdk/sizing.ts'
+import { POSTS_PER_SECOND, SHARDS_AWAKE } from '../../cdk/sizing.ts'
 import { WRITE_EVERY_MS } from '../../functions/broadcast/board-writer.ts'
+import { POSTS_PER_PUSH } from '../../functions/broadcast/pushes.ts'
+import type { Encoding } from '../../market/protocol.ts'
 import { BOARD_GROUPS } from '../../tables/boards/board-groups.ts'
 import {
   type BilledView,
   BOARD_WRITES,
   BUSIEST,
+  DEFLATE_SECONDS_A_BYTE,
+  DEFLATE_SECONDS_A_POST,
   LISTED_ISSUES,
   POSTS_A_CPU_SECOND,
   ROUND_SECONDS,
   SHOWN,
 } from './measured.ts'
 import type { Month } from './month.ts'
-import { postBytes } from './post-bytes.ts'
+import { postBytes, sentBytes } from './post-bytes.ts'
 
 /** The input of a bill. */
 export interface Usage {
@@ -26,10 +30,8 @@ export interface Usage {
   /** Shortest time between two posts to an app, ms. */
   readonly pace: number
   readonly view: BilledView
+  readonly encoding: Encoding
 }
-
-/** Upper bound of posts a second by the CPUs of all rooms. */
-const POSTS_AT_MOST = ROOM_COUNT * POSTS_A_CPU_SECOND
 
 export interface Traffic {
   readonly ticksPerSecond: number
@@ -45,7 +47,10 @@ export interface Traffic {
   readonly posts: number
   /** Updates in a post. */
   readonly updates: number
+  /** Bytes of a post as JSON. */
   readonly bytesAPost: number
+  /** Bytes of a post as it is sent. */
+  readonly sentBytesAPost: number
   /** Updates of all issues in a second, if each issue has one update a pace. */
   readonly changes: number
   /** Write units of the boards table in a second. */
@@ -53,7 +58,7 @@ export interface Traffic {
 }
 
 export function trafficOf(usage: Usage, { tradingHours }: Month): Traffic {
-  const { connections, issues, ticks, view } = usage
+  const { connections, issues, ticks, view, encoding } = usage
   const pace = usage.pace / 1000
   const ticksPerSecond = ticks / (tradingHours * 3600)
   const shown = ticksPerSecond * SHOWN[view]
@@ -65,22 +70,40 @@ export function trafficOf(usage: Usage, { tradingHours }: Month): Traffic {
   const interval = posts < wanted ? intervalOf(posts / connections, held) : pace
   // A post at the end of the pace has all changes since the last post; a post to an app that waited has one.
   const updates = posts === 0 ? 0 : changedIn(interval, shown, issues) + Math.exp(-held * interval)
-  const round = ROUND_SECONDS / (1 - posts / POSTS_AT_MOST)
+  const bytesAPost = posts === 0 ? 0 : postBytes(view, updates, (connections * held) / posts)
+  const { round, pushes } = roundOf(posts / SHARDS_AWAKE, cpuOfPost(encoding, bytesAPost))
   const rounds = (SHARDS_AWAKE / round) * atLeastOnce((ticksPerSecond * round) / SHARDS_AWAKE)
-  // Broadcast serves a single room itself.
-  const rooms = connections > 1 ? Math.min(connections, ROOM_COUNT) : 0
   return {
     ticksPerSecond,
     round,
     rounds,
-    pushes: posts === 0 ? 0 : rounds * rooms * atLeastOnce(posts / rounds / Math.max(1, rooms)),
+    pushes: rounds * pushes,
     stretch: interval / pace,
     posts,
     updates,
-    bytesAPost: posts === 0 ? 0 : postBytes(view, updates, (connections * held) / posts),
+    bytesAPost,
+    sentBytesAPost: sentBytes(view, encoding, bytesAPost),
     changes: changedIn(interval, shown, LISTED_ISSUES) / interval,
     boardWrites: boardWrites(ticksPerSecond),
   }
+}
+
+/** Returns the CPU seconds of a post. */
+function cpuOfPost(encoding: Encoding, bytes: number): number {
+  const compressing = encoding === 'json' ? 0 : DEFLATE_SECONDS_A_POST + bytes * DEFLATE_SECONDS_A_BYTE
+  return 1 / POSTS_A_CPU_SECOND + compressing
+}
+
+/**
+ * Returns the seconds of a round and its calls of push-room. Broadcast posts the only push of a round itself, on its one
+ * CPU. The pushes of larger rounds go to push-room, in parallel; the bill assumes that the round waits for a full push.
+ * @param posts posts a second of one environment of broadcast.
+ */
+function roundOf(posts: number, cpu: number): { readonly round: number; readonly pushes: number } {
+  const alone = ROUND_SECONDS / Math.max(0, 1 - posts * cpu)
+  if (posts * alone <= POSTS_PER_PUSH || posts === 0) return { round: alone, pushes: 0 }
+  const round = ROUND_SECONDS + POSTS_PER_PUSH * cpu
+  return { round, pushes: Math.ceil((posts * round) / POSTS_PER_PUSH) }
 }
 
 /**

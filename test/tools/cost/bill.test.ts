@@ -21,10 +21,18 @@ const TRAFFIC: Traffic = {
   posts: 100,
   updates: 5,
   bytesAPost: 1000,
+  sentBytesAPost: 600,
   changes: 1000,
   boardWrites: 44,
 }
-const USAGE: Usage = { connections: 50, issues: 20, ticks: 1_000_000_000, pace: 500, view: 'board' }
+const USAGE: Usage = {
+  connections: 50,
+  issues: 20,
+  ticks: 1_000_000_000,
+  pace: 500,
+  view: 'board',
+  encoding: 'deflate',
+}
 const month = averageMonth(YEAR)
 
 const billOf = (usage: Usage) => itastreamBill(usage, trafficOf(usage, month), month)
@@ -37,6 +45,7 @@ const usages = fc.record({
   ticks: fc.oneof(fc.nat(1_000_000), fc.nat(2_000_000_000)),
   pace: fc.integer({ min: 100, max: 5_000 }),
   view: fc.constantFrom('board' as const, 'quote' as const),
+  encoding: fc.constantFrom('json' as const, 'deflate' as const),
 })
 
 test('a bill equals an example calculated by hand', () => {
@@ -53,7 +62,8 @@ test('a bill equals an example calculated by hand', () => {
   near(amount('DynamoDB', 'boards read by apps'), (50 * 20 * 3 * 10 * 0.1425) / 1e6)
   near(amount('API Gateway', 'posts to apps'), 49.896)
   near(amount('API Gateway', 'connections'), (50 * 110 * 60 * 0.315) / 1e6)
-  near(amount('Data transfer', 'posts to apps'), 39.6 * 0.114)
+  // 100 posts a second of 600 bytes.
+  near(amount('Data transfer', 'posts to apps'), 39.6 * 0.6 * 0.114)
   near(amount('Lambda', 'push-room'), 80 * 0.1 * SECONDS * (1769 / 1024) * 0.0000133334)
   near(
     total,
@@ -61,14 +71,14 @@ test('a bill equals an example calculated by hand', () => {
   )
 })
 
-test('a post of more than 32 KB counts as two messages', () => {
+test('a post of more than 32 KB of JSON counts as two messages', () => {
   const posts = (bytesAPost: number) => ownRealtime(USAGE, { ...TRAFFIC, bytesAPost }, MONTH).lines[0]?.amount
   near(posts(32_768), 49.896)
   near(posts(32_769), 2 * 49.896)
 })
 
 test('other services charge each delivery by 5 KB, and each publishing', () => {
-  const others = othersRealtime(USAGE, { ...TRAFFIC, bytesAPost: 5121 }, MONTH)
+  const others = othersRealtime(USAGE, { ...TRAFFIC, sentBytesAPost: 5121 }, MONTH)
   const minutes = 50 * 110 * 60
   const updates = (1000 + 100 * 5) * SECONDS
   const rounds = 2 * 2 * 100 * SECONDS

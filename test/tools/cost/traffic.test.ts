@@ -7,7 +7,14 @@ import { averageMonth, YEAR } from '../../../tools/cost/month.ts'
 import { changedIn, partOf, trafficOf, type Usage } from '../../../tools/cost/traffic.ts'
 
 const month = averageMonth(YEAR)
-const BUSY: Usage = { connections: 1_000, issues: 20, ticks: 977_000_000, pace: 500, view: 'board' }
+const BUSY: Usage = {
+  connections: 1_000,
+  issues: 20,
+  ticks: 977_000_000,
+  pace: 500,
+  view: 'board',
+  encoding: 'json',
+}
 
 const near = (actual: number, expected: number): void =>
   assert.ok(Math.abs(actual - expected) < 1e-3 * expected, `expected ${expected}, got ${actual}`)
@@ -69,6 +76,22 @@ test('the groups of boards, 302 write units, go to the boards table every seven 
   near(trafficOf({ ...BUSY, ticks: 0.01 * month.tradingHours * 3600 }, month).boardWrites, (0.01 * 302) / 96)
 })
 
+test('broadcast sends up to 250 posts a round itself', () => {
+  // 1,000 posts a second of 1/9,900 s each make a round of 0.1 s longer: 0.1 / (1 - 1,000 / 9,900).
+  const calm = trafficOf({ ...BUSY, pace: 1_000 }, month)
+  near(calm.round, 0.1 / (1 - 1_000 / 9_900))
+  assert.equal(calm.pushes, 0)
+  // 2,000 posts a second would be 250.6 in such a round. So each round waits for a push of 250 posts, and has two.
+  const busy = trafficOf(BUSY, month)
+  near(busy.round, 0.1 + 250 / 9_900)
+  near(busy.pushes, 2 / busy.round)
+})
+
+test('compressing takes CPU time of the round: 10 µs a post and 17 ns a byte', () => {
+  const { round, bytesAPost } = trafficOf({ ...BUSY, pace: 1_000, encoding: 'deflate' }, month)
+  near(round, 0.1 / (1 - 1_000 * (1 / 9_900 + 10e-6 + bytesAPost * 17e-9)))
+})
+
 test('an app gets at most one post a tick of its issues and one a pace, all apps at most the budget', () => {
   fc.assert(
     fc.property(
@@ -78,6 +101,7 @@ test('an app gets at most one post a tick of its issues and one a pace, all apps
         ticks: fc.nat(4_000_000_000),
         pace: fc.integer({ min: 100, max: 5_000 }),
         view: fc.constantFrom('board' as const, 'quote' as const),
+        encoding: fc.constantFrom('json' as const, 'deflate' as const),
       }),
       usage => {
         const { connections, issues } = usage
@@ -90,6 +114,7 @@ test('an app gets at most one post a tick of its issues and one a pace, all apps
         assert.ok(traffic.updates <= issues * (1 + 1e-9))
         assert.ok(traffic.posts * traffic.updates <= held * (1 + 1e-9))
         assert.equal(traffic.bytesAPost > 0, traffic.posts > 0)
+        assert.ok(traffic.sentBytesAPost <= traffic.bytesAPost)
         assert.ok(traffic.stretch >= 1)
       },
     ),
