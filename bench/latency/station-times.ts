@@ -9,10 +9,12 @@ export interface StationTimes {
   readonly toStream: readonly Millis[]
   /** From the exchange's time of the youngest tick of a round to the start of the round. */
   readonly toRound: readonly Millis[]
-  /** Rounds, with their posts. */
+  /** Rounds with posts, from their start to their end. */
   readonly round: readonly Millis[]
-  /** The mean post of a round: from the function to the gateway, which has written it to the client's socket. */
+  /** The mean post of each of these rounds: from the function to the gateway, which has written it to the client's socket. */
   readonly post: readonly Millis[]
+  /** Rounds, with posts or without. */
+  readonly rounds: number
 }
 
 /** Reads the times from `from` on. @param folder with the logs of `npm start -- --data`. */
@@ -33,20 +35,24 @@ export function roundTimes(log: string, from: EpochMillis): Omit<StationTimes, '
   const toRound: Millis[] = []
   const round: Millis[] = []
   const post: Millis[] = []
-  let lag: Millis | undefined
+  let rounds = 0
+  let latest: StationMetrics | undefined
   for (const line of log.split('\n')) {
-    const duration = /^REPORT .*Duration: ([\d.]+) ms/.exec(line)?.[1]
-    if (duration === undefined) {
-      const [metrics] = metricsOf(line, from)
-      lag = metrics?.Lag ?? lag
-      if (metrics?.PostLatency !== undefined) post.push(metrics.PostLatency)
-    } else if (lag !== undefined) {
-      round.push(Number(duration))
-      toRound.push(Math.max(0, lag - Number(duration)))
-      lag = undefined
+    const duration = Number(/^REPORT .*Duration: ([\d.]+) ms/.exec(line)?.[1])
+    if (Number.isNaN(duration)) {
+      latest = metricsOf(line, from)[0] ?? latest
+      continue
     }
+    if (latest !== undefined) rounds++
+    // A round without ticks has no lag, and a round without posts brings no tick to an app.
+    if (latest?.Lag !== undefined && latest.PostLatency !== undefined) {
+      round.push(duration)
+      post.push(latest.PostLatency)
+      toRound.push(Math.max(0, latest.Lag - duration))
+    }
+    latest = undefined
   }
-  return { toRound, round, post }
+  return { toRound, round, post, rounds }
 }
 
 interface StationMetrics {

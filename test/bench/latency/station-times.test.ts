@@ -32,11 +32,14 @@ test('the stations come from the metrics of ingest and broadcast, and from the d
     report(8),
     metrics(1_100, { Lag: 10 }),
     report(12.5),
+    metrics(1_150, { Lag: 10, PostLatency: 4 }),
+    report(12.5),
   ])
   assert.deepEqual(await readStationTimes(folder, asEpochMillis(1_000)), {
     toStream: [5, 7],
     toRound: [30, 0],
     round: [20, 12.5],
-    post: [2],
+    post: [2, 4],
+    rounds: 4,
   })
 })
