@@ -192,6 +192,18 @@ test('records of more than one read come without a gap', async t => {
   assert.deepEqual(shard.warnings, [])
 })
 
+test('the ten seconds before the recent records are read if these are less than two megabytes', async t => {
+  for (const [size, ages] of [
+    [999_999, [9_000, 2_000, 1_000]],
+    [1_000_000, [2_000, 1_000]],
+  ] as const) {
+    const filled = [[9_000, 1_000] as const, [2_000, 1_000_000] as const, [1_000, size] as const]
+    const shard = await openShard(t, filled, 10)
+    assert.deepEqual(agesOf(await shard.tail(await shard.put('batch'))), ages)
+    assert.deepEqual(shard.warnings, [])
+  }
+})
+
 test('a read that the shard refuses is sent again', async t => {
   const shard = await openShard(t, [[9_000, 1_000], ...filledMegabytes(4)], 4)
   const first = await shard.put('batch')
