@@ -3,7 +3,7 @@
  * wait for their posts, and what the posts cost in bytes and CPU time.
  */
 import { POSTS_PER_SECOND, ROOM_COUNT } from '../cdk/sizing.ts'
-import { DEFAULT_PACE_MS } from '../market/protocol.ts'
+import { DEFAULT_PACE_MS, type Encoding } from '../market/protocol.ts'
 import type { Millis } from '../market/units.ts'
 import type { View } from '../market/view.ts'
 import { figure, times } from '../tools/table.ts'
@@ -32,7 +32,7 @@ export const fanout: Benchmark = {
   async run() {
     const market = playMarket(OPENING)
     const from = market.busiest.slice(0, BUSY)
-    const crowd = { issues: ISSUES, from, view: 'board', pace: PACE_MS } as const
+    const crowd = { issues: ISSUES, from, view: 'board', pace: PACE_MS, encoding: 'json' } as const
     const whole = await playVirtually({
       market,
       apps: createApps({ ...crowd, count: APPS, rooms: ROOM_COUNT }),
@@ -48,9 +48,9 @@ export const fanout: Benchmark = {
       share: 1 / ROOM_COUNT,
       checked: CHECKED,
     })
-    const board = await watchlist(market, 'board')
-    const quote = await watchlist(market, 'quote')
     const calm = playMarket(MEAN)
+    const atDefault = await billed(calm, DEFAULT_PACE_MS)
+    const atSecond = await billed(calm, PACE_MS)
     const { deliveries, seconds } = whole
     const broadcastCores = whole.broadcastCpu / seconds
     // By post: a busy machine makes fewer posts in real time.
@@ -70,20 +70,32 @@ export const fanout: Benchmark = {
       broadcastCores,
       pushCores,
       postsSaved: 1 - whole.posts / whole.updates,
-      quoteBytesRatio: board.bytes / quote.bytes,
-      billedBytesPerAppSecond: await billedBytes(calm, DEFAULT_PACE_MS),
-      billedBytesPerAppSecondAt1s: await billedBytes(calm, PACE_MS),
+      quoteBytesRatio: await quoteRatio(market, 'json'),
+      deflatedQuoteBytesRatio: await quoteRatio(market, 'deflate'),
+      billedBytesPerAppSecond: atDefault.json,
+      billedBytesPerAppSecondAt1s: atSecond.json,
+      deflatedBytesPerAppSecond: atDefault.deflated,
+      deflatedBytesPerAppSecondAt1s: atSecond.deflated,
+      deflateMicrosAPost: atDefault.microsAPost,
+      deflateMicrosAPostAt1s: atSecond.microsAPost,
     }
     return { table: tableOf(figures), notes: NOTES, figures }
   },
 }
 
+/** Returns how many times the bytes of the view quote an app with the view board gets. */
+async function quoteRatio(market: FanoutMarket, encoding: Encoding): Promise<number> {
+  const board = await watchlist(market, 'board', encoding)
+  const quote = await watchlist(market, 'quote', encoding)
+  return board.bytes / quote.bytes
+}
+
 /** Plays one app that holds the busiest issues. */
-function watchlist(market: FanoutMarket, view: View): Promise<VirtualResult> {
+function watchlist(market: FanoutMarket, view: View, encoding: Encoding): Promise<VirtualResult> {
   const from = market.busiest.slice(0, BUSY)
   return playVirtually({
     market,
-    apps: createApps({ count: 1, issues: BUSY, from, view, pace: PACE_MS, rooms: 1 }),
+    apps: createApps({ count: 1, issues: BUSY, from, view, pace: PACE_MS, rooms: 1, encoding }),
     rooms: 1,
     postsPerSecond: POSTS_PER_SECOND,
     countFrom: OPENING_ROUND,
@@ -91,18 +103,32 @@ function watchlist(market: FanoutMarket, view: View): Promise<VirtualResult> {
   })
 }
 
-/** Returns the bytes a second of an app of the bill (tools/cost): it holds the busiest issues at the mean rate of a day. */
-async function billedBytes(market: FanoutMarket, pace: Millis): Promise<number> {
+/** Bytes a second of an app, and µs of CPU time to compress a post. */
+interface Billed {
+  readonly json: number
+  readonly deflated: number
+  readonly microsAPost: number
+}
+
+/** Measures an app of the bill (tools/cost): it holds the busiest issues at the mean rate of a day. */
+async function billed(market: FanoutMarket, pace: Millis): Promise<Billed> {
   const from = market.busiest.slice(0, ISSUES)
-  const { bytes, seconds } = await playVirtually({
-    market,
-    apps: createApps({ count: BILLED_APPS, issues: ISSUES, from, view: 'board', pace, rooms: 1 }),
-    rooms: 1,
-    postsPerSecond: POSTS_PER_SECOND,
-    countFrom: SETTLED_ROUND,
-    checked: 1,
-  })
-  return bytes / BILLED_APPS / seconds
+  const play = (encoding: Encoding): Promise<VirtualResult> =>
+    playVirtually({
+      market,
+      apps: createApps({ count: BILLED_APPS, issues: ISSUES, from, view: 'board', pace, rooms: 1, encoding }),
+      rooms: 1,
+      postsPerSecond: POSTS_PER_SECOND,
+      countFrom: SETTLED_ROUND,
+      checked: 1,
+    })
+  const bytesOf = ({ bytes, seconds }: VirtualResult): number => bytes / BILLED_APPS / seconds
+  const deflated = await play('deflate')
+  return {
+    json: bytesOf(await play('json')),
+    deflated: bytesOf(deflated),
+    microsAPost: deflated.deflating / deflated.posts,
+  }
 }
 
 type Figures = Readonly<
@@ -122,8 +148,13 @@ type Figures = Readonly<
     | 'pushCores'
     | 'postsSaved'
     | 'quoteBytesRatio'
+    | 'deflatedQuoteBytesRatio'
     | 'billedBytesPerAppSecond'
-    | 'billedBytesPerAppSecondAt1s',
+    | 'billedBytesPerAppSecondAt1s'
+    | 'deflatedBytesPerAppSecond'
+    | 'deflatedBytesPerAppSecondAt1s'
+    | 'deflateMicrosAPost'
+    | 'deflateMicrosAPostAt1s',
     number
   >
 >
@@ -154,12 +185,17 @@ function tableOf(figures: Figures): readonly (readonly string[])[] {
       'virtual time, one app',
       times(figures.quoteBytesRatio),
     ],
+    ['the same, compressed', 'virtual time, one app', times(figures.deflatedQuoteBytesRatio)],
     [
       `bytes an app and second, the ${ISSUES} busiest issues, pace ${DEFAULT_PACE_MS} ms`,
       CALM,
       figure(figures.billedBytesPerAppSecond),
     ],
-    ['the same, pace 1 s', CALM, figure(figures.billedBytesPerAppSecondAt1s)],
+    ['the same, compressed', CALM, figure(figures.deflatedBytesPerAppSecond)],
+    ['pace 1 s', CALM, figure(figures.billedBytesPerAppSecondAt1s)],
+    ['pace 1 s, compressed', CALM, figure(figures.deflatedBytesPerAppSecondAt1s)],
+    ['CPU to compress a post', CALM, `${figure(figures.deflateMicrosAPost)} µs`],
+    ['CPU to compress a post, pace 1 s', CALM, `${figure(figures.deflateMicrosAPostAt1s)} µs`],
   ]
 }
 

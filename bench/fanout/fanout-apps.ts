@@ -1,6 +1,7 @@
 /** The apps of the fan-out benchmark: connections in the connections table, each with its issues. */
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb'
 import { below, createRandom } from '../../local/exchange/random.ts'
+import type { Encoding } from '../../market/protocol.ts'
 import { asEpochMillis, asEpochSeconds, type Millis } from '../../market/units.ts'
 import type { View } from '../../market/view.ts'
 import {
@@ -19,6 +20,7 @@ export interface App {
   readonly issues: readonly string[]
   readonly view: View
   readonly pace: Millis
+  readonly encoding: Encoding
 }
 
 export interface Crowd {
@@ -30,16 +32,17 @@ export interface Crowd {
   readonly view: View
   readonly pace: Millis
   readonly rooms: number
+  readonly encoding: Encoding
 }
 
 /** Returns apps with ids of the form of API Gateway's ids. Each holds random issues of the crowd. */
-export function createApps({ count, issues, from, view, pace, rooms }: Crowd): App[] {
+export function createApps({ count, issues, from, view, pace, rooms, encoding }: Crowd): App[] {
   const random = createRandom(SEED)
   return Array.from({ length: count }, () => {
     const id = Buffer.from(Array.from({ length: 11 }, () => below(random, 256))).toString('base64')
     const held = new Set<string>()
     while (held.size < issues) held.add(from[below(random, from.length)]!)
-    return { connection: id, room: roomOf(id, rooms), issues: [...held], view, pace }
+    return { connection: id, room: roomOf(id, rooms), issues: [...held], view, pace, encoding }
   })
 }
 
@@ -53,7 +56,7 @@ export async function storeApps({ client, table }: ConnectionsTable, apps: reado
   }
 }
 
-function itemOf({ connection, room, issues, view, pace }: App): ConnectionItem {
+function itemOf({ connection, room, issues, view, pace, encoding }: App): ConnectionItem {
   const now = Date.now()
   return {
     room,
@@ -64,5 +67,6 @@ function itemOf({ connection, room, issues, view, pace }: App): ConnectionItem {
     ...(view === 'quote-trades' ? { quotesWithTrades: new Set(issues) } : {}),
     pace,
     fastestPace: pace,
+    encoding,
   }
 }

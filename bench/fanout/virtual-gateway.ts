@@ -1,5 +1,6 @@
 /** A gateway in memory for pushes of broadcast: it has the quota of an account, counts, and keeps what some apps got. */
 
+import { deflated } from '../../posts/deflate-message.ts'
 import { updatesJoiner } from '../../posts/join-updates.ts'
 import type { Push, PushResult } from '../../posts/push.ts'
 import { createPostTimes, type PostTimes } from './post-times.ts'
@@ -17,7 +18,7 @@ export interface VirtualGatewayParts {
 export interface VirtualGateway {
   /** Serves a push as push-room does, at the present time and without delay. */
   push(push: Push): Promise<PushResult>
-  /** Messages of the kept apps, in order. */
+  /** Messages of the kept apps as JSON, in order. */
   readonly messages: ReadonlyMap<string, readonly string[]>
   readonly times: PostTimes
   counts(): VirtualCounts
@@ -34,16 +35,29 @@ export interface GatewayCounts {
 export interface VirtualCounts extends GatewayCounts {
   /** Updates in the posts. */
   readonly updates: number
+  /** CPU time to compress the posts, µs. */
+  readonly deflating: number
 }
 
 export function createVirtualGateway({ onUpdate, kept, countFrom }: VirtualGatewayParts): VirtualGateway {
   const quota = createRequestQuota(1)
   const times = createPostTimes(countFrom)
   const messages = new Map<string, string[]>([...kept].map(connection => [connection, []]))
-  let [posts, refused, bytes, updates, cpu] = [0, 0, 0, 0, 0]
+  let [posts, refused, bytes, updates, deflating, cpu] = [0, 0, 0, 0, 0, 0]
+
+  /** Returns the bytes of a message as it is sent. */
+  const bytesOf = (text: string, isDeflated: boolean): number => {
+    // All texts are ASCII: issues, numbers and names of members.
+    if (!isDeflated) return text.length
+    const start = process.cpuUsage()
+    const { length } = deflated(text)
+    const { user, system } = process.cpuUsage(start)
+    deflating += user + system
+    return length
+  }
 
   /** Returns whether all messages of a delivery were taken. */
-  const deliver = (connection: string, texts: readonly string[]): boolean => {
+  const deliver = (connection: string, texts: readonly string[], isDeflated: boolean): boolean => {
     const now = Date.now()
     for (const text of texts) {
       if (!quota.take()) {
@@ -53,8 +67,7 @@ export function createVirtualGateway({ onUpdate, kept, countFrom }: VirtualGatew
       times.note(connection, now)
       if (now >= countFrom) {
         posts++
-        // All texts are ASCII: issues, numbers and names of members.
-        bytes += text.length
+        bytes += bytesOf(text, isDeflated)
       }
       messages.get(connection)?.push(text)
     }
@@ -64,8 +77,8 @@ export function createVirtualGateway({ onUpdate, kept, countFrom }: VirtualGatew
   const serve = (push: Push): PushResult => {
     const join = updatesJoiner(push)
     const throttled: string[] = []
-    for (const [connection, updateIndices, eventIndices] of push.deliveries) {
-      if (!deliver(connection, join(updateIndices, eventIndices))) {
+    for (const [connection, updateIndices, eventIndices, isDeflated = false] of push.deliveries) {
+      if (!deliver(connection, join(updateIndices, eventIndices), isDeflated)) {
         throttled.push(connection)
         continue
       }
@@ -86,7 +99,7 @@ export function createVirtualGateway({ onUpdate, kept, countFrom }: VirtualGatew
     },
     messages,
     times,
-    counts: () => ({ posts, refused, bytes, updates }),
+    counts: () => ({ posts, refused, bytes, updates, deflating }),
     cpu: () => cpu,
   }
 }

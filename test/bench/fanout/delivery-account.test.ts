@@ -12,7 +12,14 @@ const MARKET: FanoutMarket = {
   trades: new Map([['7203', [3, 5, 8]]]),
   latest: new Map([['7203', { sequence: 9 } as Tick]]),
 }
-const APP: App = { connection: 'a=', room: 'room-0', issues: ['7203'], view: 'board', pace: 1_000 }
+const APP: App = {
+  connection: 'a=',
+  room: 'room-0',
+  issues: ['7203'],
+  view: 'board',
+  pace: 1_000,
+  encoding: 'json',
+}
 
 const tradesOf = (sequences: readonly number[]) => sequences.map(sequence => [2848, 100, 'buy', sequence, 0])
 const whole = (sequence: number, trades: readonly number[] = []): string =>
