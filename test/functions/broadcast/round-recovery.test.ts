@@ -235,6 +235,31 @@ test('a new environment writes the boards that the environment before has left',
   )
 })
 
+test('without a stream before, an app whose room answers late gets every trade since the first round', async t => {
+  const stream = openStream(t)
+  const id = await stream.open(['4151'])
+  const { source, answer } = silentRoom(roomOf(id, ROOM_COUNT))
+  const { play } = environment(undefined, 10, source)
+  await play(stream.tick('4151', '4151'))
+  stream.pass()
+  await play(stream.tick('4151'))
+  answer()
+  await until(
+    async () => {
+      await play([])
+      return gateway.received.has(id)
+    },
+    'the post to the app',
+    { pollMs: 10 },
+  )
+  const [update] = updatesOf(gateway.take(id))
+  assert.ok(update !== undefined && 'board' in update)
+  assert.deepEqual(
+    update.trades?.map(([, , , sequence]) => sequence),
+    [2, 3],
+  )
+})
+
 /** The connections table with one room whose reads are not answered until `answer` is called. */
 function silentRoom(silent: string) {
   const client = createDynamoDB({ maxAttempts: 1 })
