@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test'
 import { createEventLog } from '../../../functions/broadcast/event-log.ts'
 import { createMarketLog } from '../../../functions/broadcast/market-log.ts'
 import { addMember, createMembers, type Member, setIssues } from '../../../functions/broadcast/members.ts'
+import { PUSHES_IN_FLIGHT } from '../../../functions/broadcast/outbox.ts'
 import { createPostRound } from '../../../functions/broadcast/post-round.ts'
 import { decodeEnvelope } from '../../../market/codec/envelope.ts'
 import type { EventOf } from '../../../market/market-event.ts'
@@ -185,6 +186,23 @@ test('a member whose post has not ended gets no other post, and has the round on
   await first
   assert.deepEqual([app!.inFlight, app!.since, log.round], [false, 1, 2])
   assert.deepEqual((await post()).connections, ['app0'])
+})
+
+test('while forty pushes have not ended, no other push starts', async t => {
+  const { join, tick, post, state, pushes } = openPosts(t, { postsPerSecond: 1_000 })
+  const { promise, resolve } = Promise.withResolvers<void>()
+  state.hold = promise
+  const rounds = Array.from({ length: PUSHES_IN_FLIGHT }, () => {
+    join(1)
+    tick()
+    return post()
+  })
+  const [late] = join(1)
+  tick()
+  assert.deepEqual([(await post()).stretch, pushes.length, late!.inFlight], [1, 40, false])
+  resolve()
+  await Promise.all(rounds)
+  assert.ok((await post()).connections.includes(late!.connection))
 })
 
 test('refused posts lower the rate, and a throttled member gets everything later', async t => {
