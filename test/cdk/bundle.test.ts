@@ -37,7 +37,7 @@ test('the bundle of a function is one small file with its dependencies, and a so
     const { code, map } = read(folder, 'index')
     // Failures must not print a whole bundle.
     assert.ok(code.startsWith('import{createRequire as $createRequire}from'), 'has require')
-    assert.ok(/export\{\w+ as handler\}/.test(code), 'exports the handler')
+    assert.ok(/export\{[\w$]+ as handler\}/.test(code), 'exports the handler')
     assert.ok(code.length < 1_000_000 && code.split('\n').length < code.length / 500, 'is minified')
     assert.ok(map.sources.some(source => source.endsWith(`functions/${name}/${name}-handler.ts`)))
     assert.equal('sourcesContent' in map, false)
