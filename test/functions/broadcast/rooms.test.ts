@@ -40,6 +40,24 @@ test('a room is read every quarter of a second, and every second once it has not
   assert.equal(await pause(), 250)
 })
 
+test('a change that several reads return keeps a room from becoming quiet once', async t => {
+  const { read, reads } = openRooms(t)
+  await connect(name('again'), '7203')
+  await read()
+  // Each read returns the connections that have changed within two seconds before the read before.
+  for (let passed = 250; passed <= 5_000; passed += 250) {
+    t.mock.timers.tick(250)
+    await read()
+  }
+  assert.equal(reads.length, 21)
+  t.mock.timers.tick(999)
+  await read()
+  assert.equal(reads.length, 21)
+  t.mock.timers.tick(1)
+  await read()
+  assert.equal(reads.length, 22)
+})
+
 test('a member has the issues and the time of its item; items that repeat change nothing', async t => {
   const { read, members, start } = openRooms(t)
   const app = name('app')
