@@ -1,5 +1,5 @@
 /** What the functions of the fan-out benchmark find: environment variables, and the tables of broadcast. */
-import { CreateTableCommand } from '@aws-sdk/client-dynamodb'
+import { CreateTableCommand, waitUntilTableExists } from '@aws-sdk/client-dynamodb'
 import type { BoardsTable } from '../../tables/boards/boards-table.ts'
 import { CHANGES_INDEX, CONNECTIONS_KEYS } from '../../tables/connections/connections-keys.ts'
 import type { ConnectionsTable } from '../../tables/connections/connections-table.ts'
@@ -20,6 +20,9 @@ export interface BroadcastTables {
   readonly boards: BoardsTable
   readonly connections: ConnectionsTable
 }
+
+/** The stand-in creates a table within some milliseconds, also on a busy machine within this time. */
+const CREATION_SECONDS = 30
 
 /** Creates the tables of broadcast, empty, at an endpoint. */
 export async function createTables(endpoint: string): Promise<BroadcastTables> {
@@ -52,5 +55,8 @@ export async function createTables(endpoint: string): Promise<BroadcastTables> {
       BillingMode: 'PAY_PER_REQUEST',
     }),
   )
+  for (const TableName of ['boards', 'connections']) {
+    await waitUntilTableExists({ client, minDelay: 1, maxWaitTime: CREATION_SECONDS }, { TableName })
+  }
   return { boards: { client, table: 'boards' }, connections: { client, table: 'connections' } }
 }
