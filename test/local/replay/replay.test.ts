@@ -102,16 +102,17 @@ suite('a day of the archive', () => {
     start()
     const isSent = (line: number) => lines.stats().messages[line - 1]! >= lastOf(line)
     await until(() => [1, 2, 3].every(isSent), 'all messages to be sent', { limitMs: 60_000 })
-    let read: Tick[][] = []
-    const isRead = async () => {
+    const readLines = async (): Promise<Tick[][]> => {
       const envelopes = await stream.envelopes()
-      read = [1, 2, 3].map(line => ticksOf(envelopes, line).sort(bySequence))
-      return read.every((ofLine, index) => ofLine.at(-1)?.sequence === lastOf(index + 1))
+      return [1, 2, 3].map(line => ticksOf(envelopes, line).sort(bySequence))
     }
+    const isRead = async () =>
+      (await readLines()).every((ofLine, index) => ofLine.at(-1)?.sequence === lastOf(index + 1))
     await until(isRead, 'the last tick of each line in the stream', { pollMs: 100 })
     const stats = tasks.map(task => task.stats())
+    // The other lane of a line may still have ticks. A task publishes them before it ends.
     for (const task of tasks) await task.close()
-    return { read, stats }
+    return { read: await readLines(), stats }
   }
   const bySequence = (a: Tick, b: Tick): number => a.sequence - b.sequence
   const ofLine = (line: number): Tick[] => ticks.filter(tick => tick.line === line).sort(bySequence)
