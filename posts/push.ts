@@ -27,7 +27,10 @@ export interface PushResult {
   readonly gone: readonly string[]
   /** Connections that did not get all their messages, because they are slow or for an unknown reason. */
   readonly failed: readonly string[]
-  /** Connections that did not get all their messages, because API Gateway throttles or the time of the push was over. */
+  /**
+   * Connections that did not get all their messages for a reason that passes: API Gateway throttles, answers 410 for an open
+   * connection, or the time of the push was over.
+   */
   readonly throttled: readonly string[]
   /** Errors of posts other than throttling and time limits, without duplicates. */
   readonly errors: readonly string[]
@@ -70,7 +73,8 @@ export async function pushRoom(push: Push, posts: Pick<Posts, 'post' | 'exists'>
     for (const text of join(updates, events)) {
       if (Date.now() >= deadline) return 'throttled'
       const result = await post(connection, isDeflated ? deflated(text) : text)
-      if (result === 'gone') return (await posts.exists(connection)) ? 'refused' : 'gone'
+      // An open connection gets this answer until its handshake has ended, and sometimes to a post that arrived.
+      if (result === 'gone') return (await posts.exists(connection)) ? 'throttled' : 'gone'
       if (result !== 'sent') return result
     }
     return 'sent'

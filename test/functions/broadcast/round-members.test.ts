@@ -104,14 +104,14 @@ test('a status 410 removes a connection only if the connection has really ended'
     [gone],
   )
   assert.deepEqual(
-    result.pushes.flatMap(push => push.failed),
+    result.pushes.flatMap(push => push.throttled),
     [doubtful],
   )
   const again = await play([feed.ticks(feed.tick('8306', 2))])
   assert.deepEqual(again.pushes, [])
   const other = await environment().play([feed.ticks(feed.tick('8306', 3))])
   assert.deepEqual(
-    other.pushes.flatMap(push => [...push.gone, ...push.failed]),
+    other.pushes.flatMap(push => [...push.gone, ...push.throttled]),
     [doubtful],
   )
 })
