@@ -47,7 +47,7 @@ export function createStatusSource({ boards, store, events, sent, warn }: Status
       if (answer === undefined) return undefined
       reading = undefined
       // Apps got a later state while the table was read.
-      if ((sent.status ?? -1) > startedAt) return undefined
+      if ((sent.status ?? -1) >= startedAt) return undefined
       return answer.status?.map(event => JSON.stringify(event))
     },
   }
