@@ -5,7 +5,7 @@
 import type { Envelope } from '../../market/codec/envelope.ts'
 import type { IssueUpdate } from '../../market/issue-update.ts'
 import { laneName } from '../../market/lane.ts'
-import type { Tick } from '../../market/tick.ts'
+import { isLaterTick, type Tick } from '../../market/tick.ts'
 import { addMillis, type EpochMillis } from '../../market/units.ts'
 import type { View } from '../../market/view.ts'
 import {
@@ -115,7 +115,7 @@ export function createMarketLog(isHeld: (issue: string) => boolean): MarketLog {
       if (envelope.kind === 'events') return
       for (const tick of envelope.ticks) {
         const issue = issues.get(tick.board.issue)
-        if (issue === undefined || isLater(tick, issue.log.tick)) add(tick, lane)
+        if (issue === undefined || isLaterTick(tick, issue.log.tick)) add(tick, lane)
         else if (envelope.kind === 'boards' && isSame(tick, issue.log.tick)) {
           // A key frame that repeats the latest tick proves that the issue has no later tick: nothing was missed.
           issue.lane = lane
@@ -169,10 +169,4 @@ export function createMarketLog(isHeld: (issue: string) => boolean): MarketLog {
 
 function isSame(tick: Tick, before: Tick): boolean {
   return tick.tradingDate === before.tradingDate && tick.sequence === before.sequence
-}
-
-function isLater(tick: Tick, before: Tick): boolean {
-  return tick.tradingDate === before.tradingDate
-    ? tick.sequence > before.sequence
-    : tick.tradingDate > before.tradingDate
 }
