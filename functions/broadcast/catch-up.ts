@@ -24,8 +24,6 @@ const LEAST_OWED_MS = 3_000
 const LONGEST_OWED_MS = 8_000
 
 export interface CaughtUp {
-  /** Records that were taken. */
-  readonly records: number
   /** The latest tick of each issue in these records: the previous environment may not have written it to the table. */
   readonly ticks: readonly Tick[]
   /** News in these records: the previous environment may not have sent it to every app. Apps ignore repeated news. */
@@ -60,7 +58,6 @@ export function catchUp(
   }
   if (last !== undefined) endRound(last)
   return {
-    records: records.length,
     ticks: [...latest.values()],
     news,
     welcome(item) {
