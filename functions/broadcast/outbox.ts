@@ -10,7 +10,7 @@ const PUSH_TIME_MS = 200
 export const PUSHES_IN_FLIGHT = 40
 
 export interface OutboxParts {
-  /** Serves a push, here or in a function of its own. `alone`: here. */
+  /** Serves a push: in this function if `alone`, else in a function of its own. */
   push(push: Push, alone: boolean): Promise<PushResult>
   /** Notes what became of a post. `result`: undefined if the push failed as a whole. */
   note(post: PlannedPost, result: PushResult | undefined): void

@@ -1,5 +1,4 @@
 /** Keeps the members up to date with the connections table: reads each room whole once, then only its changes. */
-
 import { addMillis, asEpochMillis, type EpochMillis, nowMillis } from '../../market/units.ts'
 import { pacesOf, subscriptionsOf } from '../../tables/connections/connection-reading.ts'
 import {
@@ -51,8 +50,7 @@ interface RoomRead {
 export interface Welcome extends MemberStart {
   /**
    * What the connection has of its issues. `current`: all updates up to its round, unless it was far behind (`mayBeBehind`
-   * of Member). `owed`: it may have missed an update.
-   * `unknown`: its next update is a whole board.
+   * of Member). `owed`: it may have missed an update. `unknown`: its next update is a whole board.
    */
   readonly boards: 'current' | 'owed' | 'unknown'
 }

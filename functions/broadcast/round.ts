@@ -39,7 +39,7 @@ export interface RoundParts {
   readonly postsPerSecond: number
   /** Environments that run at the same time, one a shard. They share the posts, and the pace of each connection. */
   readonly environments: number
-  /** Serves one room, here or in a function of its own. `alone`: the round has no other push. */
+  /** Serves a push: in this function if `alone`, else in a function of its own. */
   push(push: Push, alone: boolean): Promise<PushResult>
   /** Reports a problem that must not stop the round. */
   warn(message: string, error: unknown): void
