@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
+import pLimit from 'p-limit'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { isThrottle } from '../aws-error.ts'
 import type { Listener } from '../endpoint/listen.ts'
@@ -30,6 +31,13 @@ export interface WebSocketGateway {
   readonly connections: Connections
   close(): Promise<void>
 }
+
+/**
+ * Calls of `$disconnect` that run at once. The others wait, so that thousands of connections that end together leave time for
+ * those that stay. API Gateway calls the route after the end of a connection, on a best-effort basis (API Gateway developer
+ * guide, "Managing connected users and client apps").
+ */
+export const DISCONNECTS_AT_ONCE = 4
 
 /** Close codes of RFC 6455. */
 const UNSUPPORTED_DATA = 1003
@@ -98,14 +106,8 @@ export function openWebSocketGateway(
 
   const onConnection = (client: WebSocket, socket: Duplex, facts: ConnectionFacts): void => {
     const { connectionId: id, connectedAt, sourceIp, userAgent } = facts
-    const connection: Connection = {
-      id,
-      socket: client,
-      connectedAt,
-      sourceIp,
-      userAgent,
-      lastActiveAt: connectedAt,
-    }
+    const times = { connectedAt, lastActiveAt: connectedAt }
+    const connection: Connection = { id, socket: client, sourceIp, userAgent, ...times }
     connections.add(connection)
     const onChunk = frameSizes(bytes => {
       if (bytes > FRAME_BYTES) client.close(MESSAGE_TOO_BIG, 'Frame size exceeds the limit')
@@ -135,13 +137,13 @@ export function openWebSocketGateway(
     if (result === undefined || result.failed) sendFailure(client, facts, 'Internal server error')
   }
 
+  const inTurn = pLimit(DISCONNECTS_AT_ONCE)
   const disconnect = (facts: ConnectionFacts, code: number, reason: string): void => {
     const route = routes.get('$disconnect')
     if (route === undefined || closed) return
     const context = requestContext(api, facts, route.key, 'DISCONNECT')
-    void invoke(route, facts, 'DISCONNECT', {
-      requestContext: { ...context, disconnectStatusCode: code, disconnectReason: reason },
-    })
+    const ended = { ...context, disconnectStatusCode: code, disconnectReason: reason }
+    void inTurn(() => invoke(route, facts, 'DISCONNECT', { requestContext: ended }))
   }
 
   let closed = false
@@ -153,6 +155,7 @@ export function openWebSocketGateway(
     connections,
     async close() {
       closed = true
+      inTurn.clearQueue()
       listener.server.off('upgrade', upgrade)
       connections.close()
       server.close()

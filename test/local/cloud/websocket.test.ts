@@ -7,6 +7,7 @@ import {
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi'
 import { WebSocket } from 'ws'
+import { DISCONNECTS_AT_ONCE } from '../../../local/cloud/gateway/websocket.ts'
 import { until } from '../../until.ts'
 import { boot, refused } from './cloud-fixture.ts'
 import {
@@ -78,6 +79,21 @@ test('messages go to $default, posts come to the client, and $disconnect follows
   assert.equal(made.of<SocketEvent>('disconnect')[0]!.requestContext.connectionId, ConnectionId)
   await refused(api.send(new PostToConnectionCommand({ ConnectionId, Data: 'x' })), 'GoneException', 410)
   api.destroy()
+})
+
+test('few calls of $disconnect run at once, and every connection gets its call', async t => {
+  const made = await lab(t)
+  made.answer = seen => (seen.fn === 'disconnect' ? { hang: true } : accept(seen))
+  const count = DISCONNECTS_AT_ONCE + 3
+  const sockets = await Promise.all(Array.from({ length: count }, () => open(t, made)))
+  for (const socket of sockets) socket.terminate()
+  await until(() => made.of('disconnect').length >= DISCONNECTS_AT_ONCE, 'the first calls')
+  // A message passes the calls that wait. When it has arrived, more calls would have arrived too.
+  const other = await open(t, made)
+  other.send('{}')
+  await until(() => made.of('message').length === 1, 'the message in the function')
+  assert.equal(made.of('disconnect').length, DISCONNECTS_AT_ONCE)
+  await until(() => made.of('disconnect').length === count, 'the other calls, after the first ones timed out')
 })
 
 test('a message cannot select $connect or $disconnect', async t => {
