@@ -30,9 +30,12 @@ export interface LocalTime {
   readonly liveAt: EpochMillis
 }
 
-/** Returns the earliest market time (µs of the day) at which the fast part before `live` may start. */
+/**
+ * Returns the earliest market time (µs of the day) at which the fast part before `live` may start. It is `live` itself
+ * where the exchange has sent nothing yet.
+ */
 export function fillStart(live: DayMicros): DayMicros {
-  return Math.max(DAY_START_MICROSECONDS, live - FILL_MARKET_MICROSECONDS)
+  return Math.min(live, Math.max(DAY_START_MICROSECONDS, live - FILL_MARKET_MICROSECONDS))
 }
 
 /**

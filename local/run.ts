@@ -100,7 +100,10 @@ function measure(system: System): Probe {
 async function untilLive(system: System, terminal: Terminal, stop: AbortSignal): Promise<void> {
   const { clock, time } = system
   const clockAt = (microseconds: number): string => isoTime(time.tradingDate, microseconds).slice(11, 19)
-  const replay = `Replaying ${clockAt(time.from)} to ${clockAt(time.live)}`
+  const replay =
+    time.from === time.live
+      ? `Starting at ${clockAt(time.live)}`
+      : `Replaying ${clockAt(time.from)} to ${clockAt(time.live)}`
   terminal.step(replay)
   while (Date.now() < time.liveAt && !stop.aborted) {
     const now = clock.now()
@@ -167,6 +170,7 @@ async function report(
       speed: clock.speed(),
       ticks: Math.round((nextTicks - ticks) / seconds),
       lineStates: probe.lineStates(),
+      tasks: Object.values(stats.services),
       apps: Math.max(0, stats.connections - 1),
       posts: Math.round((stats.posts - posts) / seconds),
       refused: Math.round((stats.throttled - throttled) / seconds),

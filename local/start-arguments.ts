@@ -8,10 +8,6 @@ export const PORT_COUNT = 4
 /** Least and most market seconds in a real second. */
 const SPEEDS = [0.1, 60] as const
 
-/** The exchange sends messages from order acceptance until some time after the close, seconds of the day. */
-const DAY_START_SECONDS = 8 * 3600
-const DAY_END_SECONDS = 16 * 3600
-
 /** The command line cannot be used. The message lists every problem. */
 export class OptionsError extends Error {
   override readonly name = 'OptionsError'
@@ -55,14 +51,17 @@ export function readPort(text: string, problems: string[]): number {
   return readNumber('port', text, [1, 65_536 - PORT_COUNT], problems)
 }
 
-/** Reads `HH:MM` or `HH:MM:SS` as seconds of the day. Returns undefined for other text and for other hours. */
-export function readTimeOfDay(text: string): Seconds | undefined {
+/**
+ * Reads `HH:MM` or `HH:MM:SS` as seconds of the day. Returns undefined for other text and for a time outside of `hours`.
+ * @param hours the first and the last full hour that are accepted.
+ */
+export function readTimeOfDay(text: string, [first, last]: readonly [number, number]): Seconds | undefined {
   const match = /^(\d{2}):(\d{2})(?::(\d{2}))?$/.exec(text)
   if (match === null) return undefined
   const [, hours, minutes, seconds = '0'] = match
   if (Number(minutes) >= 60 || Number(seconds) >= 60) return undefined
   const time = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)
-  return time >= DAY_START_SECONDS && time <= DAY_END_SECONDS ? time : undefined
+  return time >= first * 3600 && time <= last * 3600 ? time : undefined
 }
 
 /** Reads `YYYY-MM-DD` as YYYYMMDD. Returns undefined for other text, and for a date without trading in Tokyo. */

@@ -17,6 +17,12 @@ const PHASE_NAMES: Readonly<Record<Phase, string>> = {
   'wind-down': '終了処理',
 }
 
+/** Tasks of a line. */
+export interface TaskCount {
+  readonly running: number
+  readonly desired: number
+}
+
 export interface Status {
   /** HH:MM:SS in Tokyo. */
   readonly time: string
@@ -26,6 +32,8 @@ export interface Status {
   readonly ticks: number
   /** The last reported state of each line that has reported, by its number. */
   readonly lineStates: ReadonlyMap<number, LineState>
+  /** Line 1 first. */
+  readonly tasks: readonly TaskCount[]
   /** Connections without the one that measures latency. */
   readonly apps: number
   /** Posts to connections in the last second. */
@@ -49,7 +57,8 @@ export function formatStatus(status: Status): string {
   return [
     `${replay}${status.time} ${PHASE_NAMES[status.phase]} ${status.phase}${speed}`,
     `${status.ticks.toString().padStart(5)} ticks/s`,
-    linesText(status.lineStates),
+    linesText(status),
+    tasksText(status.tasks),
     `connections ${status.apps} + probe`,
     `${status.posts.toString().padStart(3)} posts/s${quotaText(status)}`,
     `tick to client p50 ${milliseconds(latency.p50)} ms, p99 ${milliseconds(latency.p99)} ms`,
@@ -62,10 +71,21 @@ function quotaText({ requests, refused }: Status): string {
   return refused === 0 ? quota : `${quota}, ${refused} refused/s`
 }
 
-/** Returns how many lines are up, and why the others are not: `lines 1/3 up (2 recovering, 3 not reported)`. */
-function linesText(states: ReadonlyMap<number, LineState>): string {
+/**
+ * Returns how many lines are up, and why the others are not: `lines 1/3 up (2 recovering, 3 not reported)`. Lines without
+ * tasks are asleep.
+ */
+function linesText({ lineStates: states, tasks }: Status): string {
+  if (tasks.every(({ running, desired }) => running + desired === 0)) return 'lines asleep'
   const down = LINE_NUMBERS.filter(line => states.get(line) !== 'live')
   const reasons = down.map(line => `${line} ${states.get(line) ?? 'not reported'}`)
   const why = down.length === 0 ? '' : ` (${reasons.join(', ')})`
   return `lines ${LINES - down.length}/${LINES} up${why}`
+}
+
+/** Returns the running tasks of each line, and how many there should be if they differ: `tasks 1+2+2 of 2+2+2`. */
+export function tasksText(tasks: readonly TaskCount[]): string {
+  const running = tasks.map(task => task.running).join('+')
+  const desired = tasks.map(task => task.desired).join('+')
+  return running === desired ? `tasks ${running}` : `tasks ${running} of ${desired}`
 }

@@ -11,6 +11,9 @@ import {
   readValues,
 } from '../start-arguments.ts'
 
+/** The exchange sends messages from order acceptance until some time after the close, hours in Tokyo. */
+const EXCHANGE_HOURS = [8, 16] as const
+
 export interface Options {
   /** Trading date of the archived day, YYYYMMDD. */
   readonly date: TradingDate
@@ -72,7 +75,7 @@ export function parseOptions(args: readonly string[]): Options | 'help' {
   }
   const { archive = '' } = values
   if (archive === '') problems.push('--archive is missing')
-  const time = readTimeOfDay(values.time)
+  const time = readTimeOfDay(values.time, EXCHANGE_HOURS)
   if (time === undefined) {
     problems.push(`--time: expected HH:MM or HH:MM:SS from 08:00 to 16:00 Tokyo time, got "${values.time}"`)
   }

@@ -33,13 +33,38 @@ suite('the options of npm start', () => {
     assert.equal(options.data, 'x')
   })
 
+  test('take a market time from the hour before the warm-up to the evening', () => {
+    const timeOf = (text: string): number => {
+      const options = parseOptions(['--market-time', text])
+      assert.ok(options !== 'help')
+      return options.marketTime.time
+    }
+    assert.equal(timeOf('07:00'), 25_200_000_000)
+    assert.equal(timeOf('20:00'), 72_000_000_000)
+    for (const outside of ['06:59:59', '20:00:01']) {
+      assert.throws(() => timeOf(outside), { message: /from 07:00 to 20:00 Tokyo time/ })
+    }
+  })
+
+  test('have a rate that a small machine can process at the chosen speed', () => {
+    const rateAt = (...args: string[]): number => {
+      const options = parseOptions(args)
+      assert.ok(options !== 'help')
+      return options.rate
+    }
+    assert.equal(rateAt('--speed', '16'), 300)
+    assert.equal(rateAt('--speed', '20'), 250)
+    assert.equal(rateAt('--speed', '60'), 83)
+    assert.equal(rateAt('--speed', '60', '--rate', '300'), 300)
+  })
+
   test('are refused with every problem at once', () => {
     assert.throws(() => parseOptions(['--issues', '0', '--rate', 'many', '--market-time', '25:00']), {
       name: 'OptionsError',
       message:
         '--issues: expected a whole number from 3 to 4400, got "0"\n' +
         '--rate: expected a whole number from 1 to 30000, got "many"\n' +
-        '--market-time: expected HH:MM, HH:MM:SS or YYYY-MM-DDTHH:MM from 08:00 to 16:00 Tokyo time, got "25:00"',
+        '--market-time: expected HH:MM, HH:MM:SS or YYYY-MM-DDTHH:MM from 07:00 to 20:00 Tokyo time, got "25:00"',
     })
     for (const closed of ['2026-11-22', '2026-11-23', '2026-02-30', '2099-01-05']) {
       assert.throws(() => parseOptions(['--market-time', `${closed}T09:30`]), {
@@ -117,10 +142,16 @@ suite('the market time of a local run', () => {
     ])
   })
 
-  test('replays nothing where order acceptance is only beginning', () => {
-    const live = 8 * 3_600_000_000
-    assert.deepEqual(marketAt(live, 2).begin(asEpochMillis(5_000)).time.segments, [
-      { real: 5_000, market: momentOf(asTradingDate(20261120), live) / 1000, speed: 2 },
-    ])
+  test('replays nothing before order acceptance', () => {
+    for (const hours of [7.25, 8]) {
+      const live = hours * 3_600_000_000
+      const { time } = marketAt(live, 2).begin(asEpochMillis(5_000))
+      assert.equal(time.from, live)
+      assert.deepEqual(time.segments, [
+        { real: 5_000, market: momentOf(asTradingDate(20261120), live) / 1000, speed: 2 },
+      ])
+    }
+    const { time } = marketAt(8.25 * 3_600_000_000, 1).begin(asEpochMillis(5_000))
+    assert.equal(time.from, 8 * 3_600_000_000)
   })
 })

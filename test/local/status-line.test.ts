@@ -12,6 +12,11 @@ const STATUS = {
     [1, 'live'],
     [2, 'recovering'],
   ]),
+  tasks: [
+    { running: 2, desired: 2 },
+    { running: 2, desired: 2 },
+    { running: 2, desired: 2 },
+  ],
   apps: 1,
   posts: 30,
   refused: 0,
@@ -21,7 +26,7 @@ const STATUS = {
 test('the status tells the market, what comes in and what goes out', () => {
   assert.equal(
     formatStatus(STATUS),
-    '09:00:05 前場 morning ×5 │  1234 ticks/s │ lines 1/3 up (2 recovering, 3 not reported) │ connections 1 + probe │  30 posts/s │ tick to client p50  36 ms, p99   – ms',
+    '09:00:05 前場 morning ×5 │  1234 ticks/s │ lines 1/3 up (2 recovering, 3 not reported) │ tasks 2+2+2 │ connections 1 + probe │  30 posts/s │ tick to client p50  36 ms, p99   – ms',
   )
 })
 
@@ -44,4 +49,18 @@ test('the status names the quota of a smaller account, and what quotas refuse', 
 test('the status names no line if all lines are up', () => {
   const lineStates = new Map([1, 2, 3].map(line => [line, 'live'] as const))
   assert.match(formatStatus({ ...STATUS, lineStates }), /│ lines 3\/3 up │/)
+})
+
+test('the status shows the tasks that should run where they are not those that do', () => {
+  const tasks = [
+    { running: 1, desired: 2 },
+    { running: 2, desired: 2 },
+    { running: 3, desired: 2 },
+  ]
+  assert.match(formatStatus({ ...STATUS, tasks }), /│ tasks 1\+2\+3 of 2\+2\+2 │/)
+})
+
+test('the status calls lines without tasks asleep, whatever they reported last', () => {
+  const tasks = [1, 2, 3].map(() => ({ running: 0, desired: 0 }))
+  assert.match(formatStatus({ ...STATUS, tasks }), /│ lines asleep │ tasks 0\+0\+0 │/)
 })
