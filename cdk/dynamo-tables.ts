@@ -1,4 +1,4 @@
-/** The three DynamoDB tables. */
+/** The DynamoDB tables. */
 import { RemovalPolicy, Validations } from 'aws-cdk-lib'
 import {
   AttributeType,
@@ -11,6 +11,7 @@ import {
 import { Construct } from 'constructs'
 import { BOARDS_KEYS } from '../tables/boards/boards-keys.ts'
 import { CHANGES_INDEX, CONNECTIONS_KEYS } from '../tables/connections/connections-keys.ts'
+import { CONTROL_KEYS } from '../tables/control/control-keys.ts'
 import { TICKS_KEYS } from '../tables/ticks/ticks-keys.ts'
 
 const COMMON = {
@@ -34,6 +35,8 @@ export class Tables extends Construct {
   readonly boards: Table
   /** The connections by room, with the issues that each connection subscribes to. */
   readonly connections: Table
+  /** What the tasks and market-hours agree on: leases of lines, exceptions of the calendar, holds. */
+  readonly control: Table
 
   constructor(scope: Construct, id: string) {
     super(scope, id)
@@ -62,6 +65,13 @@ export class Tables extends Construct {
       indexName: CHANGES_INDEX,
       sortKey: { name: CONNECTIONS_KEYS.changedAt, type: AttributeType.NUMBER },
       projectionType: ProjectionType.ALL,
+    })
+    this.control = new Table(this, 'Control', {
+      ...COMMON,
+      partitionKey: { name: CONTROL_KEYS.partition, type: AttributeType.STRING },
+      // The exceptions of the calendar are written by people.
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      removalPolicy: RemovalPolicy.RETAIN,
     })
     for (const [table, reason] of [
       [

@@ -1,5 +1,6 @@
 /** The ingest tasks: one Fargate service a line. */
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib'
+import type { Table } from 'aws-cdk-lib/aws-dynamodb'
 import { SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2'
 import { Platform } from 'aws-cdk-lib/aws-ecr-assets'
 import {
@@ -20,6 +21,7 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
 import type { EnvironmentOf } from '../contract/settings.ts'
 import { INGEST_SECRET, type INGEST_SETTINGS } from '../ingest-task/ingest-config.ts'
+import { idsOfLine } from '../tables/control/control-keys.ts'
 import { acknowledgeWildcard } from './nag-wildcard.ts'
 import type { LineParameters } from './parameters.ts'
 import { LANES } from './sizing.ts'
@@ -47,6 +49,7 @@ export interface IngestServicesProps {
   readonly lines: readonly LineParameters[]
   readonly lineUser: string
   readonly stream: Stream
+  readonly control: Table
   /** Folder of the image's build context. */
   readonly bundle: string
 }
@@ -105,6 +108,7 @@ export class IngestServices extends Construct {
           LINE_USER: props.lineUser,
           STREAM_NAME: props.stream.streamName,
           LANES: String(LANES),
+          CONTROL_TABLE: props.control.tableName,
           MARKET_CLOCK: props.marketClock,
           HEALTH_PORT: String(HEALTH_PORT),
         } satisfies IngestEnvironment,
@@ -120,18 +124,7 @@ export class IngestServices extends Construct {
           startPeriod: HEALTH_START_PERIOD,
         },
       })
-      task.addToTaskRolePolicy(
-        new PolicyStatement({
-          // A new task reads from the tail of the stream up to where the previous task published.
-          actions: [
-            'kinesis:PutRecords',
-            'kinesis:ListShards',
-            'kinesis:GetShardIterator',
-            'kinesis:GetRecords',
-          ],
-          resources: [props.stream.streamArn],
-        }),
-      )
+      allowWork(task, line, props)
       Validations.of(task).acknowledge({
         id: 'AwsSolutions-ECS2',
         reason: 'The environment holds no secret; the password comes from Secrets Manager.',
@@ -154,4 +147,26 @@ export class IngestServices extends Construct {
       })
     })
   }
+}
+
+/** Allows a task to publish its line, and to hold or watch the lease of the line. */
+function allowWork(
+  task: FargateTaskDefinition,
+  line: number,
+  { stream, control }: IngestServicesProps,
+): void {
+  const statements = [
+    {
+      // A new task reads from the tail of the stream up to where the previous task published.
+      actions: ['kinesis:PutRecords', 'kinesis:ListShards', 'kinesis:GetShardIterator', 'kinesis:GetRecords'],
+      resources: [stream.streamArn],
+    },
+    {
+      actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+      resources: [control.tableArn],
+      // The table holds the calendar and the state of market-hours too.
+      conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': idsOfLine(line) } },
+    },
+  ]
+  for (const statement of statements) task.addToTaskRolePolicy(new PolicyStatement(statement))
 }

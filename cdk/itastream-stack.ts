@@ -58,6 +58,7 @@ export class Itastream extends Stack {
       lines: parameters.lines,
       lineUser: parameters.lineUser,
       stream: ticks.stream,
+      control: tables.control,
       bundle: bundleIngestTask(`${outdir}/ingest-task`),
     })
     const schedule = new MarketHours(this, 'Schedule', { setting, ingest, stream: ticks.stream })

@@ -26,6 +26,7 @@ export const INGEST_SETTINGS = {
   [INGEST_SECRET]: requiredText,
   STREAM_NAME: requiredText,
   LANES: laneCount,
+  CONTROL_TABLE: requiredText,
   HEALTH_PORT: wholeNumber(0, MAX_PORT),
   MARKET_CLOCK: marketClock,
 }
@@ -44,6 +45,8 @@ export interface Config {
   readonly streamName: string
   /** Lanes of this line. */
   readonly lanes: number
+  /** The table with the lease of the line. */
+  readonly controlTable: string
   readonly clock: Clock
   /** Where the container asks whether all is well; 0 takes a free port. */
   readonly healthPort: number
@@ -64,6 +67,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     password: output.LINE_PASSWORD,
     streamName: output.STREAM_NAME,
     lanes: output.LANES,
+    controlTable: output.CONTROL_TABLE,
     clock: output.MARKET_CLOCK,
     healthPort: output.HEALTH_PORT,
   }

@@ -173,7 +173,7 @@ export async function updateIf<Item extends object>(
 }
 
 /** Returns the answer to a write; undefined if its condition does not hold. */
-async function unlessRefused<Answer>(write: Promise<Answer>): Promise<Answer | undefined> {
+export async function unlessRefused<Answer>(write: Promise<Answer>): Promise<Answer | undefined> {
   try {
     return await write
   } catch (error) {

@@ -111,6 +111,7 @@ describe('ingest', () => {
               { Name: 'LINE_USER', Value: { Ref: 'LineUser' } },
               { Name: 'STREAM_NAME', Value: Match.anyValue() },
               { Name: 'LANES', Value: '2' },
+              { Name: 'CONTROL_TABLE', Value: Match.anyValue() },
               { Name: 'MARKET_CLOCK', Value: { Ref: 'MarketClock' } },
               { Name: 'HEALTH_PORT', Value: '8079' },
             ],

@@ -186,6 +186,8 @@ suite('the settings of the resources', () => {
       TablesBoards: 'PAY_PER_REQUEST | AttributeName=id KeyType=HASH |  |  | ',
       TablesConnections:
         'PAY_PER_REQUEST | AttributeName=room KeyType=HASH, AttributeName=connection KeyType=RANGE | AttributeName=expires Enabled=true |  | WriteUnitsPerSecond=20000',
+      TablesControl:
+        'PAY_PER_REQUEST | AttributeName=id KeyType=HASH |  | PointInTimeRecoveryEnabled=true | ',
     })
   })
 
@@ -193,7 +195,13 @@ suite('the settings of the resources', () => {
     const kept = Object.entries(resources).flatMap(([id, { DeletionPolicy }]) =>
       DeletionPolicy === 'Retain' ? [nameOf(id)] : [],
     )
-    assert.deepEqual(kept.sort(), ['ArchiveBucket', 'FailedBatchesBucket', 'SignInUsers', 'TablesTicks'])
+    assert.deepEqual(kept.sort(), [
+      'ArchiveBucket',
+      'FailedBatchesBucket',
+      'SignInUsers',
+      'TablesControl',
+      'TablesTicks',
+    ])
   })
 
   test('keep failed batches for 30 days, and reports of the archive for 62', () => {

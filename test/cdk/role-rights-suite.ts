@@ -124,9 +124,15 @@ const EXPECTED: Record<string, string[]> = {
     LINE_NUMBERS.flatMap(line => [
       [
         `IngestTask${line}TaskRole`,
-        ['GetRecords', 'GetShardIterator', 'ListShards', 'PutRecords'].map(
-          action => `kinesis:${action} on TicksStream.Arn`,
-        ),
+        [
+          ...['GetRecords', 'GetShardIterator', 'ListShards', 'PutRecords'].map(
+            action => `kinesis:${action} on TicksStream.Arn`,
+          ),
+          ...['GetItem', 'PutItem', 'UpdateItem'].map(
+            action =>
+              `dynamodb:${action} on TablesControl.Arn if ForAllValues:StringEquals=dynamodb:LeadingKeys=lease#${line}, standby#${line}`,
+          ),
+        ],
       ],
       [
         `IngestTask${line}ExecutionRole`,

@@ -32,6 +32,7 @@ export const environment: IngestEnvironment = {
   LINE_USER: text,
   STREAM_NAME: text,
   LANES: text,
+  CONTROL_TABLE: text,
   MARKET_CLOCK: text,
   ${last}
 }

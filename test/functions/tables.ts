@@ -7,6 +7,7 @@ import {
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import { type DynamoEndpointOptions, startDynamoEndpoint } from '@itastream/local-cloud/dynamo-endpoint'
 import { BOARDS_KEYS } from '../../tables/boards/boards-keys.ts'
+import { CONTROL_KEYS } from '../../tables/control/control-keys.ts'
 import { createDynamoDB, type Table } from '../../tables/dynamodb.ts'
 import { TICKS_KEYS } from '../../tables/ticks/ticks-keys.ts'
 import { CONNECTIONS } from '../tables/connections/connections-definition.ts'
@@ -17,6 +18,7 @@ export const TABLES = {
   TICKS_TABLE: 'ticks',
   BOARDS_TABLE: 'boards',
   CONNECTIONS_TABLE: 'connections',
+  CONTROL_TABLE: 'control',
 } as const
 
 /** Further settings of functions that read or write ticks. */
@@ -55,6 +57,12 @@ const DEFINITIONS: readonly CreateTableCommandInput[] = [
     BillingMode: 'PAY_PER_REQUEST',
   },
   { TableName: TABLES.CONNECTIONS_TABLE, ...CONNECTIONS },
+  {
+    TableName: TABLES.CONTROL_TABLE,
+    AttributeDefinitions: [{ AttributeName: CONTROL_KEYS.partition, AttributeType: 'S' }],
+    KeySchema: [{ AttributeName: CONTROL_KEYS.partition, KeyType: 'HASH' }],
+    BillingMode: 'PAY_PER_REQUEST',
+  },
 ]
 
 export interface Tables extends AsyncDisposable {

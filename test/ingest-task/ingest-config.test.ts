@@ -10,6 +10,7 @@ const GOOD = {
   LINE_PASSWORD: 'open sesame',
   STREAM_NAME: 'ticks',
   LANES: '4',
+  CONTROL_TABLE: 'control',
   HEALTH_PORT: '0',
   MARKET_CLOCK: 'system',
 }
@@ -27,6 +28,7 @@ test('a valid environment becomes a configuration', () => {
     password: 'open sesame',
     streamName: 'ticks',
     lanes: 4,
+    controlTable: 'control',
     healthPort: 0,
   })
 })

@@ -31,6 +31,7 @@ function environmentOf(
     LINE_PASSWORD: PASSWORD,
     STREAM_NAME: STREAM,
     LANES: String(LANES),
+    CONTROL_TABLE: 'control',
     HEALTH_PORT: healthPort,
     MARKET_CLOCK: clock,
     AWS_REGION: 'ap-northeast-1',

@@ -95,6 +95,7 @@ export function configOf(clock: Clock, line: number, ports: number | readonly [n
     password: PASSWORD,
     streamName: STREAM,
     lanes: LANES,
+    controlTable: 'control',
     clock,
     healthPort: 0,
   }

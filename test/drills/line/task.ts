@@ -46,6 +46,7 @@ export async function startTask({ stream, clock, line, ports, recovers }: TaskOp
     password: PASSWORD,
     streamName: STREAM,
     lanes: LANES,
+    controlTable: 'control',
     clock,
     healthPort: 0,
   } as const
