@@ -42,15 +42,15 @@ export function bundleFunctions<Name extends string>(
 }
 
 /**
- * Writes the build context of the ingest task's image: the Dockerfile, the program, and the health check in a file of
- * its own, because it has to start fast. Docker is needed to deploy, not to bundle.
+ * Writes the build context of the ingest task's image: the Dockerfile and the program. Docker is needed to deploy, not to
+ * bundle.
  * @param outdir absolute path.
  * @returns `outdir`.
  */
 export function bundleIngestTask(outdir: string): string {
   buildSync({
     ...OPTIONS,
-    entryPoints: { main: 'ingest-task/ingest-main.ts', health: 'ingest-task/health-check.ts' },
+    entryPoints: { main: 'ingest-task/ingest-main.ts' },
     outdir,
   })
   copyFileSync(pathOf('ingest-task/Dockerfile'), `${outdir}/Dockerfile`)

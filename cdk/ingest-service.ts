@@ -10,6 +10,7 @@ import {
   CpuArchitecture,
   FargateService,
   FargateTaskDefinition,
+  LinuxParameters,
   LogDrivers,
   OperatingSystemFamily,
   Secret as TaskSecret,
@@ -19,6 +20,7 @@ import type { Stream } from 'aws-cdk-lib/aws-kinesis'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
+import { HEALTH_CHECK } from '../contract/health-check.ts'
 import type { EnvironmentOf } from '../contract/settings.ts'
 import { INGEST_SECRET, type INGEST_SETTINGS } from '../ingest-task/ingest-config.ts'
 import { idsOfLine } from '../tables/control/control-keys.ts'
@@ -29,17 +31,23 @@ import { LANES } from './sizing.ts'
 /** Time that a task has after SIGTERM to publish the messages it received. */
 const STOP_TIMEOUT = Duration.seconds(60)
 
-/** Port on the task's loopback address at which it answers its health check. */
-const HEALTH_PORT = 8079
 /**
- * Each check starts a process, which costs part of the task's quarter of a CPU. So the interval is the default of ECS,
- * and the time-out leaves room for a slow start at the opening. ECS replaces a task after three failures in a row.
+ * A file system in memory, the only place where a task may write. Fargate has tmpfs since January 2026
+ * (https://aws.amazon.com/about-aws/whats-new/2026/01/amazon-ecs-tmpfs-mounts-aws-fargate-managed-instances/). The image
+ * must not have this folder: then the mode is the default of the kernel, 1777 (tmpfs(5)), and the user `node` may write.
  */
-const HEALTH_INTERVAL = Duration.seconds(30)
-const HEALTH_TIMEOUT = Duration.seconds(10)
+const HEALTH_FOLDER = '/health'
+/** MiB. The file has eleven bytes. */
+const HEALTH_FOLDER_SIZE = 1
+/** The check takes 2 ms of CPU. ECS replaces a task after three failures in a row. */
+const HEALTH_INTERVAL = Duration.seconds(10)
+const HEALTH_TIMEOUT = Duration.seconds(5)
 const HEALTH_RETRIES = 3
-/** A new task first reads the tail of the stream, which takes up to ten seconds. */
-const HEALTH_START_PERIOD = Duration.seconds(30)
+/**
+ * A new task first reads the tail of the stream, up to 20 s at the opening, and then takes a snapshot of the line. It counts
+ * as healthy with the first check that passes, and only later failures count (ECS API reference, HealthCheck).
+ */
+const HEALTH_START_PERIOD = Duration.seconds(60)
 
 /** The environment of a task, which gets the password from a secret. */
 export type IngestEnvironment = Omit<EnvironmentOf<typeof INGEST_SETTINGS>, typeof INGEST_SECRET>
@@ -88,6 +96,9 @@ export class IngestServices extends Construct {
     })
     const image = ContainerImage.fromAsset(props.bundle, { platform: Platform.LINUX_ARM64 })
 
+    const linuxParameters = new LinuxParameters(this, 'HealthFolder')
+    linuxParameters.addTmpfs({ containerPath: HEALTH_FOLDER, size: HEALTH_FOLDER_SIZE })
+
     this.services = props.lines.map(({ line, host, port, hostB, portB }) => {
       const task = new FargateTaskDefinition(this, `Task${line}`, {
         cpu: 256,
@@ -110,14 +121,15 @@ export class IngestServices extends Construct {
           LANES: String(LANES),
           CONTROL_TABLE: props.control.tableName,
           MARKET_CLOCK: props.marketClock,
-          HEALTH_PORT: String(HEALTH_PORT),
+          HEALTH_FILE: `${HEALTH_FOLDER}/until`,
         } satisfies IngestEnvironment,
         secrets: { [INGEST_SECRET]: TaskSecret.fromSecretsManager(this.password) },
         logging: LogDrivers.awsLogs({ logGroup: log, streamPrefix: `line-${line}` }),
         readonlyRootFilesystem: true,
+        linuxParameters,
         stopTimeout: STOP_TIMEOUT,
         healthCheck: {
-          command: ['CMD', 'node', 'health.mjs'],
+          command: ['CMD-SHELL', HEALTH_CHECK],
           interval: HEALTH_INTERVAL,
           timeout: HEALTH_TIMEOUT,
           retries: HEALTH_RETRIES,

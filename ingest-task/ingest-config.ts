@@ -27,7 +27,7 @@ export const INGEST_SETTINGS = {
   STREAM_NAME: requiredText,
   LANES: laneCount,
   CONTROL_TABLE: requiredText,
-  HEALTH_PORT: wholeNumber(0, MAX_PORT),
+  HEALTH_FILE: requiredText,
   MARKET_CLOCK: marketClock,
 }
 
@@ -48,8 +48,8 @@ export interface Config {
   /** The table with the lease of the line. */
   readonly controlTable: string
   readonly clock: Clock
-  /** Where the container asks whether all is well; 0 takes a free port. */
-  readonly healthPort: number
+  /** Path of the file for the container's health check. */
+  readonly healthFile: string
 }
 
 /** @throws SettingsError with all problems at once. */
@@ -69,6 +69,6 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     lanes: output.LANES,
     controlTable: output.CONTROL_TABLE,
     clock: output.MARKET_CLOCK,
-    healthPort: output.HEALTH_PORT,
+    healthFile: output.HEALTH_FILE,
   }
 }

@@ -4,7 +4,8 @@ import { Logger } from '@aws-lambda-powertools/logger'
 import { KinesisClient } from '@aws-sdk/client-kinesis'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { SettingsError } from '../contract/settings.ts'
-import { openHealth } from './health-server.ts'
+import { openHealthFile } from './health-file.ts'
+import { signsOf } from './health-verdict.ts'
 import { Ingest } from './ingest.ts'
 import { type Config, readConfig } from './ingest-config.ts'
 import { DEFAULT_TIMING, lineOpener } from './line/line-opener.ts'
@@ -95,4 +96,4 @@ setInterval(() => {
   logger.info('figures', statsDetails(stats))
   metrics.publish(stats)
 }, STATS_INTERVAL)
-await openHealth(config.healthPort, () => running.stats)
+await openHealthFile(config.healthFile, () => signsOf(running.stats), logger)

@@ -90,7 +90,6 @@ export async function startSystem<From extends Source>(options: SystemOptions<Fr
       assembly,
       clock,
       ports: { http: ports.http, websocket: ports.websocket },
-      portVariables: ['HEALTH_PORT'],
       rateVariables: ['POSTS_PER_SECOND'],
       ...(options.quotas === undefined ? {} : { quotas: options.quotas }),
       parameters: {

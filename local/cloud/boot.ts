@@ -10,7 +10,6 @@ import { lambdaService } from './endpoint/lambda.ts'
 import { listen } from './endpoint/listen.ts'
 import { s3Service } from './endpoint/s3.ts'
 import { createEndpoint } from './endpoint/server.ts'
-import { freePort } from './free-port.ts'
 import { createAsynchronousInvoker } from './functions/asynchronous.ts'
 import { createGatewayQuotas, type GatewayQuotas } from './gateway/gateway-quotas.ts'
 import { httpGateway } from './gateway/http.ts'
@@ -27,7 +26,7 @@ import { type DynamoStore, openDynamoStore } from './stores/dynamo-store.ts'
 import { limitStore } from './stores/limited-store.ts'
 import { type ObjectStore, openObjectStore } from './stores/object-store.ts'
 import { readTableQuotas } from './stores/table-quota.ts'
-import { type Service, type ServiceDefinition, startService } from './tasks/ecs-service.ts'
+import { type Service, startService } from './tasks/ecs-service.ts'
 import { type Assembly, readAssembly } from './template/assembly.ts'
 import { openStack, type Stack } from './template/stack.ts'
 
@@ -40,11 +39,6 @@ export interface CloudOptions {
   readonly clock?: CloudClock
   /** Ports of the first HTTP API and of the first WebSocket API. Default: free ports, as for all other APIs. */
   readonly ports?: { readonly http?: number; readonly websocket?: number }
-  /**
-   * Environment variables that name a port on which a container listens for itself only, for example for its health
-   * check. Containers share the loopback interface here, so each service gets a free port in these variables.
-   */
-  readonly portVariables?: readonly string[]
   /** Folder that keeps tables and buckets from run to run. Without it they are gone at the end. */
   readonly dataFolder?: string
   /** Folder for the output of functions and tasks, a file each. Without it their output is dropped. */
@@ -137,7 +131,7 @@ export async function boot(options: CloudOptions, cleanup: AsyncDisposableStack)
     await Promise.all(services.map(service => service.close()))
   })
   for (const definition of plan.services) {
-    services.push(startService(await withFreePorts(definition, options.portVariables ?? [])))
+    services.push(startService(definition))
   }
   const schedules = startSchedules(plan.schedules, clock, asynchronous, log)
   cleanup.defer(() => schedules.close())
@@ -233,16 +227,4 @@ function serveApis({ plan: { apis, roles }, bound, gates, log, cleanup }: Servin
     urls.websocket.push(url)
   }
   return { urls, webSockets }
-}
-
-/** Returns the definition with a free port in each of `names` that its container has. */
-async function withFreePorts(
-  definition: ServiceDefinition,
-  names: readonly string[],
-): Promise<ServiceDefinition> {
-  const variables = { ...definition.task.variables }
-  for (const name of names) {
-    if (name in variables) variables[name] = String(await freePort())
-  }
-  return { ...definition, task: { ...definition.task, variables } }
 }

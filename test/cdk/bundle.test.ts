@@ -64,22 +64,11 @@ test('the bundle of push-room posts', async () => {
   assert.deepEqual(gateway.take('app'), [{ type: 'updates', updates: [], events: [{ type: 'phase' }] }])
 })
 
-test('the image of an ingest task has the program, its health check and the Dockerfile', () => {
+test('the image of an ingest task has the program and the Dockerfile', () => {
   const folder = join(outdir, 'image')
   assert.equal(bundleIngestTask(folder), folder)
-  assert.deepEqual(readdirSync(folder), [
-    'Dockerfile',
-    'health.mjs',
-    'health.mjs.map',
-    'main.mjs',
-    'main.mjs.map',
-  ])
-  for (const [name, source] of [
-    ['main', 'ingest-task/ingest-main.ts'],
-    ['health', 'ingest-task/health-check.ts'],
-  ] as const) {
-    const { map } = read(folder, name)
-    assert.ok(map.sources.some(path => path.endsWith(source)))
-    assert.equal('sourcesContent' in map, false)
-  }
+  assert.deepEqual(readdirSync(folder), ['Dockerfile', 'main.mjs', 'main.mjs.map'])
+  const { map } = read(folder, 'main')
+  assert.ok(map.sources.some(path => path.endsWith('ingest-task/ingest-main.ts')))
+  assert.equal('sourcesContent' in map, false)
 })

@@ -113,30 +113,34 @@ describe('ingest', () => {
               { Name: 'LANES', Value: '2' },
               { Name: 'CONTROL_TABLE', Value: Match.anyValue() },
               { Name: 'MARKET_CLOCK', Value: { Ref: 'MarketClock' } },
-              { Name: 'HEALTH_PORT', Value: '8079' },
+              { Name: 'HEALTH_FILE', Value: '/health/until' },
             ],
             Secrets: [{ Name: 'LINE_PASSWORD', ValueFrom: Match.anyValue() }],
             ReadonlyRootFilesystem: true,
+            LinuxParameters: Match.objectLike({ Tmpfs: [{ ContainerPath: '/health', Size: 1 }] }),
           }),
         ],
       })
     }
   })
 
-  test('has a health check, which runs a program of the image', () => {
+  test('has a health check, which reads the file of the task', () => {
     template.allResourcesProperties('AWS::ECS::TaskDefinition', {
       ContainerDefinitions: [
         Match.objectLike({
           HealthCheck: {
-            Command: ['CMD', 'node', 'health.mjs'],
-            Interval: 30,
+            Command: ['CMD-SHELL', 'read -r limit < "$HEALTH_FILE" && [ "$(date +%s)" -lt "$limit" ]'],
+            Interval: 10,
             Retries: 3,
-            StartPeriod: 30,
-            Timeout: 10,
+            StartPeriod: 60,
+            Timeout: 5,
           },
         }),
       ],
     })
+  })
+
+  test('has every file of the image that the Dockerfile copies', () => {
     const copied = /^COPY (.*) \.\/$/m.exec(readFileSync(pathOf('ingest-task/Dockerfile'), 'utf8'))?.[1]
     assert.deepEqual(copied?.split(' ').sort(), imageFiles.filter(name => name !== 'Dockerfile').sort())
   })

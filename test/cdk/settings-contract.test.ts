@@ -52,10 +52,10 @@ describe('the contract between cdk/ and the code', () => {
     extraBySpread: construct("{ ...more, ROOM_COUNT: '1' }"),
     misspelt: construct("{ ...tables, ROOM_CUONT: '1' }"),
     wrongType: construct('{ ...tables, ROOM_COUNT: 1 }'),
-    task: taskEnvironment('HEALTH_PORT: text,'),
+    task: taskEnvironment('HEALTH_FILE: text,'),
     taskMissing: taskEnvironment(''),
-    taskExtra: taskEnvironment('HEALTH_PORT: text, ROOM_COUNT: text,'),
-    taskPassword: taskEnvironment('HEALTH_PORT: text, LINE_PASSWORD: text,'),
+    taskExtra: taskEnvironment('HEALTH_FILE: text, ROOM_COUNT: text,'),
+    taskPassword: taskEnvironment('HEALTH_FILE: text, LINE_PASSWORD: text,'),
     metric: alarm('Lost'),
     metricMisspelt: alarm('Losst'),
     phaseMissing: `
@@ -87,7 +87,7 @@ describe('the contract between cdk/ and the code', () => {
 
   test('an ingest task does not compile without a variable, with another one, or with the password', () => {
     compiles('task')
-    fails('taskMissing', /HEALTH_PORT/)
+    fails('taskMissing', /HEALTH_FILE/)
     fails('taskExtra', /ROOM_COUNT/)
     fails('taskPassword', /LINE_PASSWORD/)
   })

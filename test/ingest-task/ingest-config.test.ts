@@ -11,7 +11,7 @@ const GOOD = {
   STREAM_NAME: 'ticks',
   LANES: '4',
   CONTROL_TABLE: 'control',
-  HEALTH_PORT: '0',
+  HEALTH_FILE: '/health/until',
   MARKET_CLOCK: 'system',
 }
 
@@ -29,7 +29,7 @@ test('a valid environment becomes a configuration', () => {
     streamName: 'ticks',
     lanes: 4,
     controlTable: 'control',
-    healthPort: 0,
+    healthFile: '/health/until',
   })
 })
 

@@ -16,12 +16,13 @@ import { assertOrdered, assertTrue, assertWhole, openTruth, ticksOf } from './li
 
 const MAIN = join(import.meta.dirname, '../../ingest-task/ingest-main.ts')
 const LINE = 3
+const HEALTH_FILE = '/dev/null'
 
 function environmentOf(
   stream: Stream,
   clock: string,
   port: number,
-  healthPort: string,
+  healthFile: string,
 ): Record<string, string> {
   return {
     LINE_NUMBER: String(LINE),
@@ -32,7 +33,7 @@ function environmentOf(
     STREAM_NAME: STREAM,
     LANES: String(LANES),
     CONTROL_TABLE: 'control',
-    HEALTH_PORT: healthPort,
+    HEALTH_FILE: healthFile,
     MARKET_CLOCK: clock,
     AWS_REGION: 'ap-northeast-1',
     AWS_ACCESS_KEY_ID: 'test',
@@ -67,7 +68,7 @@ test('a task resumes after a killed task without a gap or a repeat, and publishe
   t.after(() => stream.close())
   const lines = await openLines(clock)
   t.after(() => lines.close())
-  const environment = environmentOf(stream, formatSegments(segments), lines.ports[LINE - 1]!, '0')
+  const environment = environmentOf(stream, formatSegments(segments), lines.ports[LINE - 1]!, HEALTH_FILE)
   const killed = await start(environment)
   await until(() => hasPositions(stream), 'an envelope with a position in every lane')
   await wait(500)
@@ -114,8 +115,8 @@ test('a task resumes after a killed task without a gap or a repeat, and publishe
 test('a task with an unexpected error logs it in one line and ends', async t => {
   const stream = await openStream()
   t.after(() => stream.close())
-  // The port of the health check is in use, so the task cannot listen.
-  const environment = environmentOf(stream, 'system', NOBODY, new URL(stream.endpoint).port)
+  // The folder does not exist, so the task cannot create its file.
+  const environment = environmentOf(stream, 'system', NOBODY, `${HEALTH_FILE}/until`)
   const child = spawn(process.execPath, [MAIN], { env: environment, stdio: ['ignore', 'ignore', 'pipe'] })
   const [complaints, [code]] = await Promise.all([text(child.stderr), once(child, 'close')])
   const last = JSON.parse(complaints.trimEnd().split('\n').at(-1)!) as Record<string, unknown>
@@ -124,7 +125,7 @@ test('a task with an unexpected error logs it in one line and ends', async t => 
     { code, level, message, lineNumber },
     { code: 1, level: 'ERROR', message: 'task failed', lineNumber: LINE },
   )
-  assert.match(JSON.stringify(last.error), /EADDRINUSE/)
+  assert.match(JSON.stringify(last.error), /ENOTDIR|ENOENT/)
 })
 
 test('a task with an invalid environment ends at once and prints the problems', async () => {

@@ -97,7 +97,7 @@ export function configOf(clock: Clock, line: number, ports: number | readonly [n
     lanes: LANES,
     controlTable: 'control',
     clock,
-    healthPort: 0,
+    healthFile: '/dev/null',
   }
 }
 

@@ -1,7 +1,7 @@
 /** An ECS service: keeps the desired number of tasks running. */
 import { pause } from '../pause.ts'
 import { becomesUnhealthy } from './container-health.ts'
-import { startTask, type Task, type TaskDefinition } from './ecs-task.ts'
+import { startTask, type TaskDefinition, type TaskProcess } from './ecs-task.ts'
 
 export interface ServiceDefinition {
   readonly logicalId: string
@@ -31,7 +31,7 @@ export interface Service {
 const RESTART_MS = 500
 
 export function startService(definition: ServiceDefinition): Service {
-  const tasks = new Set<Task>()
+  const tasks = new Set<TaskProcess>()
   const stopping = new Set<Promise<void>>()
   const closing = new AbortController()
   let desired = 0
@@ -45,7 +45,7 @@ export function startService(definition: ServiceDefinition): Service {
   const start = (): void => {
     const task = startTask(definition.task, definition.log)
     tasks.add(task)
-    void becomesUnhealthy(definition.task, task.ended).then(isUnhealthy => {
+    void becomesUnhealthy(definition.task, task).then(isUnhealthy => {
       if (!isUnhealthy || !tasks.has(task)) return
       definition.log('task is unhealthy, stopping it\n')
       stop(task)
@@ -56,7 +56,7 @@ export function startService(definition: ServiceDefinition): Service {
       adjust()
     })
   }
-  const stop = (task: Task): void => {
+  const stop = (task: TaskProcess): void => {
     tasks.delete(task)
     const stopped = task.stop().then(() => {
       stopping.delete(stopped)

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { SMALL_PROCESS_FLAGS, SMALL_PROCESS_VARIABLES } from '../small-process.ts'
+import { createTaskFolders } from './task-folders.ts'
 
 export interface HealthCheck {
   readonly command: readonly string[]
@@ -15,16 +16,24 @@ export interface HealthCheck {
 }
 
 export interface TaskDefinition {
+  readonly arn: string
   /** Working directory: the folder of the image's asset. */
   readonly folder: string
   readonly command: readonly string[]
+  /** A value that is a path inside a mount becomes a path of this machine, different for each task. */
   readonly variables: Readonly<Record<string, string>>
+  /** Absolute paths of the container's file systems in memory. */
+  readonly mounts: readonly string[]
   /** Seconds between SIGTERM and SIGKILL. */
   readonly stopTimeoutSeconds: number
   readonly healthCheck: HealthCheck | undefined
 }
 
-export interface Task {
+export interface TaskProcess {
+  /** Absent when the program did not start. */
+  readonly pid: number | undefined
+  /** The environment of the program and of its health check. */
+  readonly variables: Readonly<Record<string, string>>
   readonly ended: Promise<void>
   kill(signal: NodeJS.Signals): void
   /** Sends SIGTERM, and SIGKILL after the stop timeout. Resolves when the task has ended. */
@@ -40,9 +49,13 @@ export function programPath(program: string): string {
   return isNode(program) ? process.execPath : program
 }
 
-export function startTask(definition: TaskDefinition, log: (text: string | Uint8Array) => void): Task {
-  const { folder, command, variables, stopTimeoutSeconds } = definition
+export function startTask(definition: TaskDefinition, log: (text: string | Uint8Array) => void): TaskProcess {
+  const { folder, command, stopTimeoutSeconds } = definition
   const [program = '', ...programArguments] = command
+  const folders = createTaskFolders(definition.mounts)
+  const variables = Object.fromEntries(
+    Object.entries(definition.variables).map(([name, value]) => [name, folders.pathOf(value)]),
+  )
   const child: ChildProcess = spawn(
     programPath(program),
     isNode(program) ? [...SMALL_PROCESS_FLAGS, '--import', GUARD, ...programArguments] : programArguments,
@@ -66,8 +79,10 @@ export function startTask(definition: TaskDefinition, log: (text: string | Uint8
       log(`task ended: ${signal ?? `exit code ${code}`}\n`)
       resolve()
     })
-  })
+  }).finally(() => folders.remove())
   return {
+    pid: child.pid,
+    variables,
     ended,
     kill: signal => void child.kill(signal),
     async stop() {

@@ -34,6 +34,10 @@ const containerSchema = v.object({
   Environment: pairs,
   Secrets: v.optional(v.array(v.object({ Name: v.string(), ValueFrom: v.string() })), []),
   StopTimeout: v.optional(numeric, 30),
+  LinuxParameters: v.optional(
+    v.object({ Tmpfs: v.optional(v.array(v.object({ ContainerPath: v.string() })), []) }),
+    {},
+  ),
   HealthCheck: v.optional(healthCheckSchema),
 })
 const taskSchema = v.object({
@@ -92,6 +96,7 @@ function readTask(resource: Resource, context: ServiceContext): TaskDefinition {
   }
   const start = readDockerfile(readFileSync(image.dockerfile, 'utf8'), image.dockerfile)
   return {
+    arn: context.stack.ref(where),
     folder: image.folder,
     command: commandOf(container, start),
     variables: {
@@ -101,6 +106,7 @@ function readTask(resource: Resource, context: ServiceContext): TaskDefinition {
       PATH: process.env.PATH ?? '',
       ...secretVariables(container, properties, where, context),
     },
+    mounts: container.LinuxParameters.Tmpfs.map(({ ContainerPath }) => ContainerPath),
     stopTimeoutSeconds: container.StopTimeout,
     healthCheck: healthCheckOf(container, where),
   }
@@ -146,17 +152,20 @@ function commandOf(
 
 function healthCheckOf({ HealthCheck: check }: Container, where: string): HealthCheck | undefined {
   if (check === undefined) return undefined
-  if (check.Command[0] !== 'CMD') {
-    throw new TemplateError(
-      where,
-      `expected a health check as ["CMD", program, …], got ${check.Command.join(' ')}`,
-    )
-  }
   return {
-    command: check.Command.slice(1),
+    command: checkCommand(check.Command, where),
     intervalSeconds: check.Interval,
     timeoutSeconds: check.Timeout,
     retries: check.Retries,
     startPeriodSeconds: check.StartPeriod,
   }
+}
+
+function checkCommand([kind, ...rest]: readonly string[], where: string): readonly string[] {
+  if (kind === 'CMD' && rest.length > 0) return rest
+  if (kind === 'CMD-SHELL' && rest.length === 1) return ['/bin/sh', '-c', rest[0]!]
+  throw new TemplateError(
+    where,
+    `expected a health check as ["CMD", program, …] or ["CMD-SHELL", command], got ${[kind, ...rest].join(' ')}`,
+  )
 }

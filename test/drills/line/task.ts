@@ -48,7 +48,7 @@ export async function startTask({ stream, clock, line, ports, recovers }: TaskOp
     lanes: LANES,
     controlTable: 'control',
     clock,
-    healthPort: 0,
+    healthFile: '/dev/null',
   } as const
   const warn = (reason: string): void => void warnings.push(reason)
   const published = recovers

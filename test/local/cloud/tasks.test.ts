@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import test from 'node:test'
 import { DescribeServicesCommand, ECSClient, UpdateServiceCommand } from '@aws-sdk/client-ecs'
 import { readDockerfile } from '../../../local/cloud/tasks/dockerfile.ts'
@@ -112,53 +114,53 @@ test('a service runs its desired number of tasks and replaces ended ones', async
   ecs.destroy()
 })
 
-/** A program that is healthy until a POST, and goes on running then. */
-const FRAIL = `${PROGRAM}
-import { createServer } from 'node:http'
-let status = 200
-createServer((request, response) => {
-  if (request.method === 'POST') status = 503
-  else void report('checked')
-  response.writeHead(status).end()
-}).listen(process.env.HEALTH_PORT, '127.0.0.1')
-await report(process.env.HEALTH_PORT)
+/** A program that is healthy until SIGUSR2, and goes on running then. */
+const FRAIL = `
+import { rmSync, writeFileSync } from 'node:fs'
+writeFileSync(process.env.HEALTH_FILE, 'well')
+process.on('SIGUSR2', () => rmSync(process.env.HEALTH_FILE))
+${PROGRAM}
+await report(process.env.HEALTH_FILE)
 `
-const ASK =
-  'process.exit((await fetch("http://127.0.0.1:" + process.env.HEALTH_PORT)).status === 200 ? 0 : 1)'
 
 test('a task is stopped and replaced after its health check failed several times in a row', async t => {
   const { ContainerDefinitions: containers, ...task } = RESOURCES.task!.Properties as {
     ContainerDefinitions: [{ Environment: object[] }]
   }
   const [container] = containers
-  const Environment = [...container.Environment, { Name: 'HEALTH_PORT', Value: '8079' }]
+  const Environment = [...container.Environment, { Name: 'HEALTH_FILE', Value: '/health/well' }]
   const HealthCheck = {
-    Command: ['CMD', 'node', '--input-type=module', '-e', ASK],
+    Command: ['CMD-SHELL', 'test -f "$HEALTH_FILE"'],
     Interval: 0.2,
     Timeout: 5,
     Retries: 2,
   }
+  const LinuxParameters = { Tmpfs: [{ ContainerPath: '/health', Size: 1 }] }
   const resources: Resources = {
     ...RESOURCES,
     task: {
       Type: 'AWS::ECS::TaskDefinition',
-      Properties: { ...task, ContainerDefinitions: [{ ...container, Environment, HealthCheck }] },
+      Properties: {
+        ...task,
+        ContainerDefinitions: [{ ...container, Environment, HealthCheck, LinuxParameters }],
+      },
     },
     service: { ...RESOURCES.service!, Properties: { ...RESOURCES.service!.Properties, DesiredCount: 1 } },
   }
-  const lab = await boot(
-    t,
-    { resources, image: { ...image, program: FRAIL } },
-    { portVariables: ['HEALTH_PORT'] },
-  )
-  const port = () => lab.of<ReportEvent>('task').find(({ what }) => /^\d+$/.test(what))?.what
-  await until(() => port() !== undefined, 'the health port of the task')
-  assert.notEqual(port(), '8079')
-  await until(() => reported(lab, 'checked').length > 4, 'five health checks')
-  assert.deepEqual([reported(lab, 'hello').length, reported(lab, 'bye').length], [1, 0])
-  await fetch(`http://127.0.0.1:${port()}`, { method: 'POST' })
-  await until(() => reported(lab, 'hello').length === 2, 'a task in place of the unhealthy one')
+  const lab = await boot(t, { resources, image: { ...image, program: FRAIL } })
+  const files = () =>
+    lab
+      .of<ReportEvent>('task')
+      .map(({ what }) => what)
+      .filter(what => what.endsWith('/health/well'))
+  await until(() => files().length === 1, 'the health file of the task')
+  const [first = ''] = files()
+  assert.ok(existsSync(first))
+  lab.cloud.signalTasks('service', 'SIGUSR2')
+  await until(() => files().length === 2, 'a task in place of the unhealthy one')
+  assert.notEqual(files()[1], first)
   assert.deepEqual(reported(lab, 'bye'), reported(lab, 'hello').slice(0, 1))
+  await until(() => !existsSync(dirname(dirname(first))), 'the end of the folders of the first task')
 })
 
 test('a task is stopped when the cloud closes', async t => {

@@ -1,0 +1,59 @@
+/** Judges whether a task is well, for the container's health check. docs/operations.md explains the verdicts. */
+import type { Millis } from '../market/units.ts'
+import type { IngestStats } from './ingest.ts'
+
+/**
+ * The task is stuck if envelopes have waited for so long and none was published, milliseconds. A resharding or a
+ * throttled stream takes far less.
+ */
+const STUCK_AFTER = 60_000
+
+/** `proved` and `waiting` are well. ECS replaces a task that stays `unproved` or `stuck`. */
+export type Verdict = 'proved' | 'waiting' | 'unproved' | 'stuck'
+
+/** What prevents a task from working and is outside the task. */
+export type Hindrance = 'line' | 'stream'
+
+export interface HealthSigns {
+  /** The line is live, every board is whole, and the stream answers. */
+  readonly ready: boolean
+  readonly hindrance: Hindrance | undefined
+  /** Another task of the line works. Then what hinders this task is not outside. */
+  readonly otherWorks: boolean
+  /** Totals of the publisher. */
+  readonly publisher: { readonly envelopes: number; readonly waitingBytes: number }
+}
+
+/** Returns the signs of a task that is the only one of its line. */
+export function signsOf({ line, publisher }: IngestStats): HealthSigns {
+  const isLive = line.state === 'live'
+  const answers = publisher.envelopes > 0
+  let hindrance: Hindrance | undefined
+  // The line sends frames only after it accepted a login.
+  if (line.frames === 0) hindrance = 'line'
+  else if (isLive && !answers) hindrance = 'stream'
+  return { ready: isLive && answers, hindrance, otherWorks: false, publisher }
+}
+
+/**
+ * Returns a function that judges the signs of one task. It must be called every second or so. Once proved, a task stays
+ * proved when its line or its stream fails: a new task would find them failing too.
+ */
+export function createHealth(): (signs: HealthSigns, now: Millis) => Verdict {
+  let isProved = false
+  let published = 0
+  let movedAt: Millis | undefined
+  return ({ ready, hindrance, otherWorks, publisher: { envelopes, waitingBytes } }, now) => {
+    if (movedAt === undefined || waitingBytes === 0 || envelopes !== published) movedAt = now
+    published = envelopes
+    isProved ||= ready
+    if (now - movedAt > STUCK_AFTER) return 'stuck'
+    if (isProved) return 'proved'
+    return hindrance !== undefined && !otherWorks ? 'waiting' : 'unproved'
+  }
+}
+
+/** Returns whether the health check passes. */
+export function isWell(verdict: Verdict): boolean {
+  return verdict === 'proved' || verdict === 'waiting'
+}
