@@ -3,6 +3,7 @@ import { awsVariables } from './aws-variables.ts'
 import type { CloudClock } from './cloud-clock.ts'
 import { openConcurrency } from './functions/concurrency.ts'
 import { readFunction } from './functions/definition.ts'
+import { type FunctionDirectory, type FunctionTarget, openDirectory } from './functions/directory.ts'
 import { createFunction, type LocalFunction } from './functions/function.ts'
 import { type Api, readApis } from './gateway/api.ts'
 import { openRoles, type Principal, type Roles } from './iam/roles.ts'
@@ -21,15 +22,15 @@ import type { Stack } from './template/stack.ts'
 
 export interface PlannedMapping {
   readonly mapping: MappingDefinition
-  readonly target: LocalFunction
+  readonly target: FunctionTarget
   readonly roleArn: string
 }
 
 export interface Plan {
   readonly roles: Roles
   readonly secrets: Secrets
-  /** By function name. A function starts with its first invocation. */
-  readonly functions: ReadonlyMap<string, LocalFunction>
+  /** A function starts with its first invocation. */
+  readonly directory: FunctionDirectory
   readonly apis: readonly Api[]
   readonly mappings: readonly PlannedMapping[]
   readonly schedules: readonly ScheduleDefinition[]
@@ -82,7 +83,8 @@ export function makePlan(options: PlanOptions): Plan {
     ignored.push(...members)
   }
 
-  const apis = problems.attempt(() => readApis(stack, functions)) ?? []
+  const directory = openDirectory(stack, functions, problems)
+  const apis = problems.attempt(() => readApis(stack, directory)) ?? []
 
   const mappings: PlannedMapping[] = []
   for (const resource of stack.ofType('AWS::Lambda::EventSourceMapping')) {
@@ -90,22 +92,19 @@ export function makePlan(options: PlanOptions): Plan {
     ignored.push(...(read?.ignored ?? []))
     if (read?.mapping === undefined) continue
     const { mapping } = read
-    const target = functions.get(mapping.functionName)
-    const principal = principals.get(mapping.functionName)
-    if (target === undefined || principal === undefined) {
-      problems.note(`${mapping.logicalId}: expected a function of this stack, got ${mapping.functionName}`)
-      continue
-    }
+    const target = problems.attempt(() => directory.expect(mapping.functionName, mapping.logicalId))
+    if (target === undefined) continue
+    const principal = principals.get(target.definition.name)!
     const missing = missingRights(mapping, principal)
     if (missing.length > 0)
       problems.note(`${mapping.logicalId}: the function's role does not allow ${missing.join(', ')}`)
-    target.keepWarm()
+    target.fn.keepWarm()
     mappings.push({ mapping, target, roleArn: principal.arn })
   }
 
   const schedules: ScheduleDefinition[] = []
   for (const resource of stack.ofType('AWS::Scheduler::Schedule')) {
-    const read = problems.attempt(() => readSchedule(resource, clock, functions, roles))
+    const read = problems.attempt(() => readSchedule(resource, clock, directory, roles))
     ignored.push(...(read?.ignored ?? []))
     if (read?.schedule !== undefined) schedules.push(read.schedule)
   }
@@ -117,6 +116,6 @@ export function makePlan(options: PlanOptions): Plan {
     .filter(service => service !== undefined)
 
   problems.throwIfAny(`${stack.name} cannot run on this machine`)
-  ignored.push(...roles.ignored, ...apis.flatMap(api => api.ignored))
-  return { roles, secrets, functions, apis, mappings, schedules, services, ignored }
+  ignored.push(...roles.ignored, ...directory.ignored, ...apis.flatMap(api => api.ignored))
+  return { roles, secrets, directory, apis, mappings, schedules, services, ignored }
 }

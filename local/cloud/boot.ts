@@ -54,7 +54,7 @@ export interface CloudOptions {
 }
 
 /** Everything that runs. */
-export interface Booted extends Pick<Plan, 'roles' | 'secrets' | 'functions'> {
+export interface Booted extends Pick<Plan, 'roles' | 'secrets' | 'directory'> {
   readonly stack: Stack
   readonly objects: ObjectStore
   readonly endpointUrl: string
@@ -88,7 +88,8 @@ export async function boot(options: CloudOptions, cleanup: AsyncDisposableStack)
   const addresses = { apis: new Map([...bound].map(([id, { address }]) => [id, address])) }
   const stack = openStack({ assembly, parameters: options.parameters ?? {}, addresses })
   const plan = makePlan({ assembly, stack, endpointUrl, clock, logs, quotas, rateVariables, report })
-  const { roles, secrets, functions } = plan
+  const { roles, secrets, directory } = plan
+  const { functions } = directory
 
   const { kinesis, dynamo, objects } = await openStores(options, clock, cleanup)
   const ignored = [...plan.ignored, ...createStreams(stack, kinesis), ...(await createTables(stack, dynamo))]
@@ -119,7 +120,7 @@ export async function boot(options: CloudOptions, cleanup: AsyncDisposableStack)
         dynamoService(limitedDynamo, options.beforeDynamo),
         ecsService(services),
       ],
-      paths: [lambdaService(functions, asynchronous), s3Service(buckets, objects)],
+      paths: [lambdaService(directory, asynchronous), s3Service(buckets, objects)],
       onRefused: log,
     }),
   )
@@ -138,7 +139,7 @@ export async function boot(options: CloudOptions, cleanup: AsyncDisposableStack)
   return {
     roles,
     secrets,
-    functions,
+    directory,
     stack,
     objects,
     endpointUrl,

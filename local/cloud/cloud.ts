@@ -71,7 +71,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
 }
 
 function toCloud(booted: Booted, close: () => Promise<void>): Cloud {
-  const { stack, roles, secrets, objects, endpointUrl, functions, services, urls, ignored } = booted
+  const { stack, roles, secrets, objects, endpointUrl, directory, services, urls, ignored } = booted
+  const { functions } = directory
   const find = (type: string | undefined, logicalId: string): string => findId(booted, type, logicalId)
   return {
     httpUrl: urls.http[0] ?? '',
@@ -113,10 +114,10 @@ function findId({ stack }: Booted, type: string | undefined, logicalId: string):
   throw new Error(`expected one ${type ?? 'resource'} with the logical id ${logicalId}…, got ${found}`)
 }
 
-function statsOf({ webSockets, functions, services, report }: Booted): CloudStats {
+function statsOf({ webSockets, directory, services, report }: Booted): CloudStats {
   const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0)
   const connections = webSockets.map(gateway => gateway.connections)
-  const all = [...functions.values()]
+  const all = [...directory.functions.values()]
   return {
     connections: sum(connections.map(({ size }) => size)),
     posts: sum(connections.map(({ posts }) => posts)),

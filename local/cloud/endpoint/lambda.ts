@@ -2,25 +2,18 @@
 
 import { AwsError } from '../aws-error.ts'
 import type { AsynchronousInvoker } from '../functions/asynchronous.ts'
-import type { LocalFunction } from '../functions/function.ts'
+import type { CalledFunction, FunctionDirectory } from '../functions/directory.ts'
+import { functionArn, readAddress } from '../functions/function-address.ts'
 import { ASYNCHRONOUS_PAYLOAD_BYTES, PAYLOAD_BYTES } from '../functions/lambda-limits.ts'
-import { functionNameOf } from '../functions/name.ts'
 import type { PathService } from './service.ts'
 
 const INVOCATIONS = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/
 
-export function lambdaService(
-  functions: ReadonlyMap<string, LocalFunction>,
-  asynchronous: AsynchronousInvoker,
-): PathService {
-  return async ({ method, path, headers }, readBody, demand, response) => {
+export function lambdaService(functions: FunctionDirectory, asynchronous: AsynchronousInvoker): PathService {
+  return async ({ method, path, query, headers }, readBody, demand, response) => {
     const match = INVOCATIONS.exec(path)
     if (match === null || method !== 'POST') return false
-    const name = functionNameOf(decodeURIComponent(match[1]!))
-    const target = functions.get(name)
-    if (target === undefined) {
-      throw new AwsError(404, 'ResourceNotFoundException', `Function not found: ${name}`)
-    }
+    const target = calledFunction(functions, decodeURIComponent(match[1]!), query.get('Qualifier'))
     demand({ action: 'lambda:InvokeFunction', resource: target.definition.arn })
 
     const type = headers['x-amz-invocation-type'] ?? 'RequestResponse'
@@ -45,7 +38,7 @@ export function lambdaService(
       response.writeHead(200, {
         'content-type': 'application/json',
         'content-length': Buffer.byteLength(result.payload),
-        'x-amz-executed-version': '$LATEST',
+        'x-amz-executed-version': target.version,
         'x-amzn-requestid': result.requestId,
         ...(result.failed ? { 'x-amz-function-error': 'Unhandled' } : {}),
       })
@@ -53,4 +46,26 @@ export function lambdaService(
     }
     return true
   }
+}
+
+/** @throws AwsError if there is no such function, or if the name has another qualifier than the query. */
+function calledFunction(
+  functions: FunctionDirectory,
+  nameOrArn: string,
+  asked: string | null,
+): CalledFunction {
+  const { name, qualifier = asked ?? undefined } = readAddress(nameOrArn)
+  if (asked !== null && asked !== qualifier) {
+    throw new AwsError(
+      400,
+      'InvalidParameterValueException',
+      'The derived qualifier from the function name does not match the specified qualifier.',
+    )
+  }
+  const address = functionArn({ name, qualifier })
+  const target = functions.find(address)
+  if (target === undefined) {
+    throw new AwsError(404, 'ResourceNotFoundException', `Function not found: ${address}`)
+  }
+  return target
 }

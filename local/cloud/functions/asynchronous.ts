@@ -2,7 +2,7 @@
 import { AwsError, isThrottle } from '../aws-error.ts'
 import type { CloudClock } from '../cloud-clock.ts'
 import { pause } from '../pause.ts'
-import type { LocalFunction } from './function.ts'
+import type { FunctionTarget } from './directory.ts'
 
 /** Waits before the second and the third attempt, market time (Lambda: one minute, then two). */
 const RETRY_SECONDS = [60, 120]
@@ -17,13 +17,13 @@ const QUEUE_EVENTS = 1000
 
 export interface AsynchronousInvoker {
   /** Adds an event to the queue. @throws AwsError 429 if too many events wait. */
-  send(target: LocalFunction, payload: string): void
+  send(target: FunctionTarget, payload: string): void
   close(): Promise<void>
 }
 
 export function createAsynchronousInvoker(
   clock: CloudClock,
-  onLost: (target: LocalFunction, reason: string) => void,
+  onLost: (target: FunctionTarget, reason: string) => void,
 ): AsynchronousInvoker {
   const running = new Set<Promise<void>>()
   const closing = new AbortController()
@@ -31,7 +31,7 @@ export function createAsynchronousInvoker(
   /** Returns the market time (µs) after so many seconds. */
   const later = (seconds: number): number => clock.now() + seconds * 1_000_000
 
-  const run = async (target: LocalFunction, payload: string): Promise<void> => {
+  const run = async (target: FunctionTarget, payload: string): Promise<void> => {
     const end = later(THROTTLE_SECONDS.age)
     let throttleWait = THROTTLE_SECONDS.first
     for (let attempts = 0; ; ) {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { AwsError } from '../aws-error.ts'
 import { type Concurrency, UNLIMITED } from './concurrency.ts'
 import { type Environment, Environments } from './environments.ts'
+import { LATEST } from './function-address.ts'
 import { startFunctionThread } from './function-thread.ts'
 import type { ResultMessage } from './messages.ts'
 
@@ -37,15 +38,23 @@ export interface FunctionStats {
   throttled: number
 }
 
+export interface CalledAs {
+  /** ARN by which the caller names the function. */
+  readonly arn: string
+  /** Version that runs: `$LATEST` or a number. */
+  readonly version: string
+}
+
 export interface LocalFunction {
   readonly definition: FunctionDefinition
   readonly stats: Readonly<FunctionStats>
   /**
    * Runs the function.
    * @param payload the event, JSON.
+   * @param called what the function sees of its caller's choice. Default: its ARN without a qualifier.
    * @throws AwsError 429 if the function's concurrency is used up.
    */
-  invoke(payload: string): Promise<InvokeResult>
+  invoke(payload: string, called?: CalledAs): Promise<InvokeResult>
   /** Keeps idle environments. An event source mapping calls its function again soon. */
   keepWarm(): void
   /** Ends all environments at once. Invocations that run fail as after a crash; the next ones get new environments. */
@@ -67,7 +76,7 @@ export function createFunction(
   const { name, arn, folder, handler, memoryMegabytes, timeoutSeconds, variables, log } = definition
   const { sourceMaps } = definition
   const stats: FunctionStats = { invocations: 0, errors: 0, throttled: 0 }
-  const data = { folder, handler, functionName: name, functionArn: arn, memoryMegabytes, sourceMaps }
+  const data = { folder, handler, functionName: name, memoryMegabytes, sourceMaps }
   const environments = new Environments(
     () => startFunctionThread({ data, variables, log }),
     Math.min(concurrency.reserved ?? ENVIRONMENTS, ENVIRONMENTS),
@@ -86,13 +95,13 @@ export function createFunction(
     throw refusal
   }
 
-  const run = async (payload: string): Promise<InvokeResult> => {
+  const run = async (payload: string, called: CalledAs): Promise<InvokeResult> => {
     const environment = environments.take() ?? (await environments.wait())
     const requestId = randomUUID()
     stats.invocations++
     concurrency.start()
     const start = performance.now()
-    const outcome = await runWithin(environment, requestId, payload, timeoutSeconds * 1000)
+    const outcome = await runWithin(environment, { requestId, payload, called }, timeoutSeconds * 1000)
     concurrency.end()
     environments.giveBack(environment, outcome !== 'timed out')
     log(`REPORT RequestId: ${requestId}\tDuration: ${(performance.now() - start).toFixed(2)} ms\n`)
@@ -110,11 +119,11 @@ export function createFunction(
   return {
     definition,
     stats,
-    async invoke(payload) {
+    async invoke(payload, called = { arn, version: LATEST }) {
       admit()
       running++
       try {
-        return await run(payload)
+        return await run(payload, called)
       } finally {
         running--
       }
@@ -128,11 +137,16 @@ export function createFunction(
   }
 }
 
+interface Call {
+  readonly requestId: string
+  readonly payload: string
+  readonly called: CalledAs
+}
+
 /** Gives an environment an event and waits for the result, up to a limit. */
 async function runWithin(
   { thread, number }: Environment,
-  requestId: string,
-  payload: string,
+  { requestId, payload, called }: Call,
   limitMs: number,
 ): Promise<ResultMessage | 'timed out'> {
   let timer: NodeJS.Timeout | undefined
@@ -142,6 +156,8 @@ async function runWithin(
   const invocation = thread.invoke({
     environment: number,
     requestId,
+    functionArn: called.arn,
+    version: called.version,
     payload,
     deadline: Date.now() + limitMs,
   })

@@ -7,7 +7,6 @@ export interface ThreadData {
   /** `index.handler`: file and export. */
   readonly handler: string
   readonly functionName: string
-  readonly functionArn: string
   readonly memoryMegabytes: number
   /** Whether stacks name the lines of the sources instead of the bundle. */
   readonly sourceMaps: boolean
@@ -17,6 +16,10 @@ export interface InvokeMessage {
   /** Number of the execution environment. A new number makes a new environment. */
   readonly environment: number
   readonly requestId: string
+  /** ARN by which the caller names the function. */
+  readonly functionArn: string
+  /** Version that runs: `$LATEST` or a number. */
+  readonly version: string
   /** The event, JSON. */
   readonly payload: string
   /** Epoch ms at which the invocation is ended. */

@@ -20,7 +20,6 @@ const {
   folder,
   handler: handlerName,
   functionName,
-  functionArn,
   memoryMegabytes,
   sourceMaps,
 } = /** @type {ThreadData} */ (workerData)
@@ -49,12 +48,13 @@ parentPort?.on('message', async message => {
 })
 
 /** @param {InvokeMessage} message @returns {Promise<ResultMessage>} */
-async function run({ environment, requestId, payload, deadline }) {
+async function run(message) {
+  const { environment, payload } = message
   try {
     const loading = handlers.get(environment) ?? loadHandler(environment)
     handlers.set(environment, loading)
     const handler = await loading
-    const result = await handler(JSON.parse(payload), contextOf(requestId, deadline))
+    const result = await handler(JSON.parse(payload), contextOf(message))
     return { environment, ok: true, payload: JSON.stringify(result) ?? 'null' }
   } catch (error) {
     console.error(error)
@@ -62,13 +62,13 @@ async function run({ environment, requestId, payload, deadline }) {
   }
 }
 
-/** @param {string} requestId @param {number} deadline epoch ms */
-function contextOf(requestId, deadline) {
+/** @param {InvokeMessage} message */
+function contextOf({ requestId, functionArn, version, deadline }) {
   return {
     awsRequestId: requestId,
     callbackWaitsForEmptyEventLoop: true,
     functionName,
-    functionVersion: '$LATEST',
+    functionVersion: version,
     invokedFunctionArn: functionArn,
     memoryLimitInMB: String(memoryMegabytes),
     logGroupName: `/aws/lambda/${functionName}`,

@@ -1,7 +1,7 @@
 /** Reads the APIs of API Gateway from the template: routes, integrations, stages, rights to call a function. */
 import * as v from 'valibot'
-import type { LocalFunction } from '../functions/function.ts'
-import { functionNameOf } from '../functions/name.ts'
+import type { FunctionDirectory, FunctionTarget } from '../functions/directory.ts'
+import { functionArn, readAddress } from '../functions/function-address.ts'
 import { readPattern } from '../iam/iam-pattern.ts'
 import { arn } from '../template/place.ts'
 import { readProperties } from '../template/properties.ts'
@@ -12,7 +12,7 @@ import { readStage, type Throttle } from './stage.ts'
 export interface Route {
   /** `$connect`, `GET /v1/boards/{issue}` … */
   readonly key: string
-  readonly target: LocalFunction
+  readonly target: FunctionTarget
   /** Whether an AWS::Lambda::Permission allows this API to call the function by this route. */
   readonly permitted: boolean
   readonly authorizer: JwtAuthorizer | undefined
@@ -92,7 +92,7 @@ const permissionSchema = v.object({
 })
 
 /** Reads every API of the stack. @throws TemplateError if a route has no function. */
-export function readApis(stack: Stack, functions: ReadonlyMap<string, LocalFunction>): Api[] {
+export function readApis(stack: Stack, functions: FunctionDirectory): Api[] {
   const stages = stack.ofType('AWS::ApiGatewayV2::Stage').map(readStage)
   const routes = stack.ofType('AWS::ApiGatewayV2::Route').map(r => ({ r, ...readProperties(r, routeSchema) }))
   const integrations = new Map(
@@ -151,7 +151,7 @@ export function readApis(stack: Stack, functions: ReadonlyMap<string, LocalFunct
             throttle: stage.throttleOf(route.RouteKey),
             permitted: permissions.some(
               p =>
-                functionNameOf(p.FunctionName) === target.definition.name &&
+                functionArn(readAddress(p.FunctionName)) === target.definition.arn &&
                 (p.SourceArn === undefined || readPattern(p.SourceArn, true).matches(source)),
             ),
             authorizer:
@@ -168,21 +168,14 @@ function targetOf(
   where: string,
   target: string,
   integrations: ReadonlyMap<string, v.InferOutput<typeof integrationSchema>>,
-  functions: ReadonlyMap<string, LocalFunction>,
-): LocalFunction {
+  functions: FunctionDirectory,
+): FunctionTarget {
   const integration = integrations.get(target.replace(/^integrations\//, ''))
   if (integration === undefined)
     throw new TemplateError(where, `Target: expected an integration, got ${target}`)
   // The URI is the ARN of the function, or the path by which API Gateway calls the function, with the ARN in it.
-  const name = /:function:([A-Za-z0-9_-]+)/.exec(integration.IntegrationUri)?.[1]
-  const found = name === undefined ? undefined : functions.get(name)
-  if (found === undefined) {
-    throw new TemplateError(
-      where,
-      `integration: expected a function of this stack, got ${integration.IntegrationUri}`,
-    )
-  }
-  return found
+  const uri = integration.IntegrationUri
+  return functions.expect(/[^/]*:function:[^/]*/.exec(uri)?.[0] ?? uri, `${where}: integration`)
 }
 
 function authorizerOf(

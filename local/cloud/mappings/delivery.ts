@@ -3,7 +3,8 @@
  * failure destination.
  */
 import { isThrottle } from '../aws-error.ts'
-import type { InvokeResult, LocalFunction } from '../functions/function.ts'
+import type { FunctionTarget } from '../functions/directory.ts'
+import type { InvokeResult } from '../functions/function.ts'
 import type { StreamRecord } from '../kinesis/data-stream.ts'
 import { pause } from '../pause.ts'
 import { batchEvent, type FailureCondition, failureObject } from './batch-event.ts'
@@ -11,7 +12,7 @@ import type { MappingDefinition } from './mapping-definition.ts'
 
 export interface DeliveryOptions {
   readonly mapping: MappingDefinition
-  readonly target: LocalFunction
+  readonly target: FunctionTarget
   readonly roleArn: string
   readonly shardId: string
   /** Writes an object to the mapping's failure destination. */

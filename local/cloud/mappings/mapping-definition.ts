@@ -1,6 +1,5 @@
 /** Event source mappings as the template declares them. */
 import * as v from 'valibot'
-import { functionNameOf } from '../functions/name.ts'
 import { flag, ignoredMembers, numeric, readProperties } from '../template/properties.ts'
 import type { Resource, Stack } from '../template/stack.ts'
 import { TemplateError } from '../template/template-error.ts'
@@ -9,6 +8,7 @@ export interface MappingDefinition {
   readonly logicalId: string
   /** Id of the mapping. */
   readonly uuid: string
+  /** Name or ARN, with or without an alias. */
   readonly functionName: string
   /** ARN of the stream or of its consumer: `eventSourceARN` of the event. */
   readonly sourceArn: string
@@ -89,7 +89,7 @@ export function readMapping(
     mapping: {
       logicalId,
       uuid: stack.ref(logicalId),
-      functionName: functionNameOf(p.FunctionName),
+      functionName: p.FunctionName,
       sourceArn: p.EventSourceArn,
       streamName: stack.ref(stream.logicalId),
       streamArn: streamArn!,

@@ -1,6 +1,6 @@
 /** A running event source mapping: one reader a shard, and children of a shard only after their parents. */
 import type { CloudClock } from '../cloud-clock.ts'
-import type { LocalFunction } from '../functions/function.ts'
+import type { FunctionTarget } from '../functions/directory.ts'
 import { type DataStream, positionSince, watch } from '../kinesis/data-stream.ts'
 import { nextPosition } from '../kinesis/record-log.ts'
 import type { StreamShard } from '../kinesis/stream-shard.ts'
@@ -14,7 +14,7 @@ export interface Mapping {
 
 export interface MappingOptions {
   readonly mapping: MappingDefinition
-  readonly target: LocalFunction
+  readonly target: FunctionTarget
   /** ARN of the function's role, which reads the stream. */
   readonly roleArn: string
   readonly stream: DataStream

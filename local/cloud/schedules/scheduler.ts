@@ -2,8 +2,7 @@
 import * as v from 'valibot'
 import type { CloudClock } from '../cloud-clock.ts'
 import type { AsynchronousInvoker } from '../functions/asynchronous.ts'
-import type { LocalFunction } from '../functions/function.ts'
-import { functionNameOf } from '../functions/name.ts'
+import type { FunctionDirectory, FunctionTarget } from '../functions/directory.ts'
 import type { Roles } from '../iam/roles.ts'
 import { pause } from '../pause.ts'
 import { ignoredMembers, readProperties } from '../template/properties.ts'
@@ -14,7 +13,7 @@ import { type Fires, readExpression } from './schedule-expression.ts'
 export interface ScheduleDefinition {
   readonly logicalId: string
   readonly fires: Fires
-  readonly target: LocalFunction
+  readonly target: FunctionTarget
   /** JSON. */
   readonly input: string
 }
@@ -41,7 +40,7 @@ export interface ScheduleReading {
 export function readSchedule(
   resource: Resource,
   clock: CloudClock,
-  functions: ReadonlyMap<string, LocalFunction>,
+  functions: FunctionDirectory,
   roles: Roles,
 ): ScheduleReading {
   const { logicalId } = resource
@@ -49,10 +48,7 @@ export function readSchedule(
   const ignored = ignoredMembers(resource, IGNORED)
   if (State === 'DISABLED') return { schedule: undefined, ignored: [...ignored, `${logicalId} (disabled)`] }
 
-  const target = functions.get(functionNameOf(Target.Arn))
-  if (target === undefined) {
-    throw new TemplateError(logicalId, `Target: expected a function of this stack, got ${Target.Arn}`)
-  }
+  const target = functions.expect(Target.Arn, `${logicalId}: Target`)
   const { arn } = target.definition
   if (!roles.role(Target.RoleArn, logicalId).permissions.allows('lambda:InvokeFunction', arn)) {
     throw new TemplateError(

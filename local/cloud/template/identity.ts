@@ -1,4 +1,5 @@
 /** The values of `Ref` and `Fn::GetAtt` for a resource. They follow from the template alone, before anything runs. */
+import { functionArn, readAddress } from '../functions/function-address.ts'
 import { fnv1a } from '../text-hash.ts'
 import { ACCOUNT, arn, REGION } from './place.ts'
 import { TemplateError } from './template-error.ts'
@@ -48,6 +49,9 @@ const iam =
     return { ref, attributes: { Arn: `arn:aws:iam::${ACCOUNT}:${kind}/${ref}`, RoleId: shortId(logicalId) } }
   }
 
+/** Number of the one version that a function has here. */
+const FIRST_VERSION = '1'
+
 const IDENTITIES: Readonly<Record<string, Identify>> = {
   'AWS::Kinesis::Stream': named('Name', 'kinesis', 'stream/'),
   'AWS::Kinesis::StreamConsumer': ({ logicalId, property }) => {
@@ -64,6 +68,16 @@ const IDENTITIES: Readonly<Record<string, Identify>> = {
   'AWS::DynamoDB::Table': named('TableName', 'dynamodb', 'table/'),
   'AWS::DynamoDB::GlobalTable': named('TableName', 'dynamodb', 'table/'),
   'AWS::Lambda::Function': named('FunctionName', 'lambda', 'function:'),
+  'AWS::Lambda::Version': ({ property }) => {
+    const { name } = readAddress(property('FunctionName') ?? '')
+    const ref = functionArn({ name, qualifier: FIRST_VERSION })
+    return { ref, attributes: { FunctionArn: ref, Version: FIRST_VERSION } }
+  },
+  'AWS::Lambda::Alias': ({ property }) => {
+    const { name } = readAddress(property('FunctionName') ?? '')
+    const ref = functionArn({ name, qualifier: property('Name') })
+    return { ref, attributes: { AliasArn: ref } }
+  },
   'AWS::Lambda::EventSourceMapping': idOnly,
   'AWS::Logs::LogGroup': named('LogGroupName', 'logs', 'log-group:'),
   'AWS::IAM::Role': iam('RoleName', 'role'),
