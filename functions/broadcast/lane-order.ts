@@ -1,44 +1,66 @@
-/** The order of envelopes in each lane: finds repetitions and gaps. */
+/**
+ * The order of envelopes in each lane: finds repetitions, gaps, and envelopes of replaced tasks. docs/envelope-format.md
+ * has the rules.
+ */
 import type { EnvelopeHeader } from '../../market/codec/envelope.ts'
 import { laneName } from '../../market/lane.ts'
 import type { EpochMillis, TradingDate } from '../../market/units.ts'
 
-/** `past`: the lane has passed this envelope. `gap`: envelopes before it are missing, or it is the first of its lane. */
-export type LanePlace = 'past' | 'next' | 'gap'
+/**
+ * `late`: a newer task has taken over the lane. `repeated`: the lane has passed this envelope. `gap`: envelopes before it
+ * are missing, or it is the first of its lane.
+ */
+export type LanePlace = 'late' | 'repeated' | 'next' | 'gap'
 
 export interface LaneOrder {
-  /** Notes an envelope. A repeated envelope, and an envelope of a process that was replaced, change nothing. */
+  /** Notes an envelope. A late or repeated envelope changes nothing. */
   enter(header: EnvelopeHeader): LanePlace
 }
 
-/** The last envelope of a lane. */
-interface LastEnvelope {
-  readonly epoch: EpochMillis
-  readonly counter: number
+/**
+ * Replaced tasks of a lane that are remembered. A new task may continue an earlier task than the last: a task that took
+ * over and died at once has not reported what it published.
+ */
+const EPOCHS_KEPT = 8
+
+/** How far the envelopes of a lane have come. */
+interface Passed {
   readonly tradingDate: TradingDate
+  readonly epoch: EpochMillis
+  /** By epoch, the latest last: the counter of the last envelope. */
+  readonly counters: ReadonlyMap<EpochMillis, number>
 }
 
 export function createLaneOrder(): LaneOrder {
-  const lanes = new Map<string, LastEnvelope>()
+  const lanes = new Map<string, Passed>()
   return {
     enter(header) {
       const name = laneName(header.line, header.lane)
-      const last = lanes.get(name)
-      if (last !== undefined && isPast(header, last)) return 'past'
+      const passed = lanes.get(name)
+      if (passed !== undefined && isLate(header, passed)) return 'late'
+      if (passed !== undefined && isRepeated(header, passed)) return 'repeated'
       const { epoch, counter, tradingDate } = header
-      lanes.set(name, { epoch, counter, tradingDate })
-      return last !== undefined && isNext(header, last) ? 'next' : 'gap'
+      const counters = [...(passed?.counters ?? [])].filter(([other]) => other !== epoch)
+      const kept = counters.slice(-EPOCHS_KEPT)
+      lanes.set(name, { tradingDate, epoch, counters: new Map([...kept, [epoch, counter]]) })
+      return passed !== undefined && isNext(header, passed) ? 'next' : 'gap'
     },
   }
 }
 
-function isPast(header: EnvelopeHeader, last: LastEnvelope): boolean {
-  if (header.tradingDate !== last.tradingDate) return header.tradingDate < last.tradingDate
-  return header.epoch < last.epoch || (header.epoch === last.epoch && header.counter <= last.counter)
+function isLate({ tradingDate, epoch }: EnvelopeHeader, passed: Passed): boolean {
+  return tradingDate === passed.tradingDate ? epoch < passed.epoch : tradingDate < passed.tradingDate
 }
 
-/** Returns whether an envelope is the next one of its lane, also if a new process continues the lane. */
-function isNext({ epoch, counter, follows }: EnvelopeHeader, last: LastEnvelope): boolean {
-  if (epoch === last.epoch) return counter === last.counter + 1
-  return follows?.epoch === last.epoch && follows.counter === last.counter
+function isRepeated({ tradingDate, epoch, counter }: EnvelopeHeader, passed: Passed): boolean {
+  return tradingDate === passed.tradingDate && counter <= (passed.counters.get(epoch) ?? 0)
+}
+
+/**
+ * Returns whether the lane has every envelope before this one. A new task has every tick after the envelope that it
+ * follows, so what the replaced task has published after that envelope is repeated, and need not be complete.
+ */
+function isNext({ epoch, counter, follows }: EnvelopeHeader, { epoch: last, counters }: Passed): boolean {
+  if (epoch === last) return counter === counters.get(last)! + 1
+  return follows !== undefined && (counters.get(follows.epoch) ?? 0) >= follows.counter
 }

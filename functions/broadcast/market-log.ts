@@ -20,7 +20,7 @@ import {
   type TickIdentity,
   updatesSince,
 } from './issue-log.ts'
-import { createLaneOrder } from './lane-order.ts'
+import { createLaneOrder, type LanePlace } from './lane-order.ts'
 
 /**
  * Entries older than this (ms) are dropped. A connection that took no post for so long gets whole boards, and the mark
@@ -40,8 +40,9 @@ export interface MarketLog {
   /**
    * Adds the ticks of an envelope to the open round. Repeated and older ticks add nothing, but a key frame that repeats
    * the latest tick of an issue proves that none was missed. Envelopes of events also advance the counter of their lane.
+   * @returns the place of the envelope in its lane. A late or repeated envelope adds nothing.
    */
-  take(envelope: Envelope): void
+  take(envelope: Envelope): LanePlace
   /** Ends the open round. Returns the latest tick of each issue that the round has changed. */
   endRound(at: EpochMillis): Tick[]
   /** Returns the latest tick of an issue that this environment has taken. */
@@ -107,12 +108,12 @@ export function createMarketLog(isHeld: (issue: string) => boolean): MarketLog {
     },
     take(envelope) {
       const place = lanes.enter(envelope)
-      if (place === 'past') return
+      if (place === 'late' || place === 'repeated') return place
       const lane = laneName(envelope.line, envelope.lane)
       if (place === 'gap') {
         for (const issue of issues.values()) if (issue.lane === lane) issue.continuous = false
       }
-      if (envelope.kind === 'events') return
+      if (envelope.kind === 'events') return place
       for (const tick of envelope.ticks) {
         const issue = issues.get(tick.board.issue)
         if (issue === undefined || isLaterTick(tick, issue.log.tick)) add(tick, lane)
@@ -122,6 +123,7 @@ export function createMarketLog(isHeld: (issue: string) => boolean): MarketLog {
           issue.continuous = true
         }
       }
+      return place
     },
     endRound(at) {
       round++

@@ -113,25 +113,36 @@ export interface Sender {
   keyFrames(): Uint8Array[]
   /** Returns one envelope a lane, which reports that all ticks up to a moment were sent. */
   complete(until: EpochMicros): Uint8Array[]
-  /** Headers of the last envelopes, by lane. */
-  readonly last: ReadonlyMap<number, EnvelopeHeader>
+  /** Returns what the lease of the line has of this task at this moment. */
+  published(): PublishedPlace
 }
 
-/** @param before a task whose lanes the new task continues. */
-export function openSender(epoch: number, before?: Sender, line = 1): Sender {
-  const last = new Map<number, EnvelopeHeader>()
-  const boards = new Map<string, Tick>()
+/** What a task has published, at one moment. */
+export interface PublishedPlace {
+  /** Headers of the last envelopes, by lane. */
+  readonly last: ReadonlyMap<number, EnvelopeHeader>
+  /** The latest ticks without trades, by issue. */
+  readonly boards: ReadonlyMap<string, Tick>
+  /** Sequence of the last tick. */
+  readonly position: number
+}
+
+/** @param before what the new task continues: it sends every tick after this place. */
+export function openSender(epoch: number, before?: PublishedPlace, line = 1): Sender {
+  const last = new Map(before?.last)
+  const boards = new Map(before?.boards)
+  let position = before?.position ?? 1
   const lanes = Array.from({ length: LANES }, (_, number) =>
     createLane({
       line,
       number,
       epoch: asEpochMillis(epoch),
       follows: before?.last.get(number),
-      read: () => ({ position: 1, reached: 1 }),
+      read: () => ({ position, reached: position }),
       gather: () => FLUSH_MILLISECONDS,
     }),
   )
-  const published = (): Uint8Array[] =>
+  const publish = (): Uint8Array[] =>
     lanes.flatMap(lane => {
       const envelopes: Uint8Array[] = []
       for (let bytes = lane.next(0, true); bytes !== undefined; bytes = lane.next(0, true)) {
@@ -143,28 +154,29 @@ export function openSender(epoch: number, before?: Sender, line = 1): Sender {
       return envelopes
     })
   return {
-    last,
+    published: () => ({ last: new Map(last), boards: new Map(boards), position }),
     send(ticks) {
       for (const tick of ticks) {
         const { issue } = tick.board
         lanes[laneOf(issue, LANES)]!.add(tick, true)
         const { trade: _, lost: __, ...board } = tick
         boards.set(issue, board)
+        position = Math.max(position, tick.sequence)
       }
-      return published()
+      return publish()
     },
     complete(until) {
       for (const lane of lanes) {
         lane.addEvents(TRADING_DATE, [{ type: 'complete', until: momentToIso(until) }])
       }
-      return published()
+      return publish()
     },
     keyFrames() {
       for (const [number, lane] of lanes.entries()) {
         const ofLane = [...boards.values()].filter(({ board }) => laneOf(board.issue, LANES) === number)
         lane.addBoards(TRADING_DATE, ofLane)
       }
-      return published()
+      return publish()
     },
   }
 }

@@ -38,7 +38,7 @@ interface Sums {
 function streamOf(ticks: readonly Tick[], random: Random): StreamRecord[] {
   const cut = 1 + below(random, ticks.length - 1)
   const old = openSender(1)
-  const next = openSender(2, old)
+  const next = openSender(2, old.published())
   const send = (sender: typeof old, some: readonly Tick[]): Uint8Array[] => {
     const envelopes: Uint8Array[] = []
     for (let at = 0; at < some.length; ) {

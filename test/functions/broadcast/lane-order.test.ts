@@ -95,14 +95,27 @@ test('a later epoch restarts the counters of a lane, and a later date its epochs
   ])
 })
 
-test('a new process continues a lane if it follows exactly the last envelope of the lane', () => {
+test('a new process continues a lane if it follows an envelope that the lane has passed', () => {
   const followed = (follows: EnvelopeHeader['follows']) =>
     updatesOf(FIRST, ticks(1, tickOf(2), { epoch: NEW, ...(follows && { follows }) }))[1]?.[1]
   assert.equal(followed({ epoch: EPOCH, counter: 5 }), 1)
+  assert.equal(followed({ epoch: EPOCH, counter: 4 }), 1, 'the lane has passed later envelopes too')
   assert.equal(followed({ epoch: EPOCH, counter: 6 }), undefined)
-  assert.equal(followed({ epoch: EPOCH, counter: 4 }), undefined)
   assert.equal(followed({ epoch: OLD, counter: 5 }), undefined)
   assert.equal(followed(undefined), undefined)
+})
+
+test('a new process may follow a process that others have replaced meanwhile, up to eight', () => {
+  const follows = { epoch: EPOCH, counter: 5 }
+  const lastAfter = (others: number) => {
+    const all = Array.from({ length: others + 1 }, (_, index) =>
+      ticks(1, tickOf(2 + index), { epoch: asEpochMillis(EPOCH + 1 + index), follows }),
+    )
+    return updatesOf(FIRST, ...all).at(-1)
+  }
+  assert.deepEqual(lastAfter(1), [3, 2])
+  assert.deepEqual(lastAfter(8), [10, 9])
+  assert.deepEqual(lastAfter(9), [11, undefined])
 })
 
 test('envelopes of events count in their lane', () => {

@@ -1,12 +1,11 @@
 /** Rounds of a market log whose reader takes every round in the view `board`. */
-import { createMarketLog } from '../../../functions/broadcast/market-log.ts'
-import type { Envelope } from '../../../market/codec/envelope.ts'
+import { createMarketLog, type MarketLog } from '../../../functions/broadcast/market-log.ts'
 import type { IssueUpdate } from '../../../market/issue-update.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { asEpochMillis } from '../../../market/units.ts'
 
 export interface LogRounds {
-  take(envelope: Envelope): void
+  readonly take: MarketLog['take']
   /** Ends the round. Returns its updates, ordered by the first tick of each issue. */
   finish(): IssueUpdate[]
   latest(issue: string): Tick | undefined

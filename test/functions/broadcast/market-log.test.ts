@@ -4,50 +4,15 @@ import fc from 'fast-check'
 import { MAX_TRADES_PER_UPDATE } from '../../../functions/broadcast/issue-log.ts'
 import { changeText, wholeText } from '../../../functions/broadcast/update-text.ts'
 import { copyBoard, F } from '../../../market/board.ts'
-import type { BoardJson, TradeJson } from '../../../market/board-json.ts'
+import type { TradeJson } from '../../../market/board-json.ts'
 import { boardInView, tradeToJson } from '../../../market/board-to-json.ts'
 import { decodeEnvelope } from '../../../market/codec/envelope.ts'
-import { momentFromIso } from '../../../market/moment.ts'
 import type { Update } from '../../../market/protocol.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { applyChanges, tradeOfRow } from '../../../market/update-json.ts'
-import { envelopesOf, ISSUES, openSender, sampleTicks, slicesOf, ticksOfLine } from '../stored-market.ts'
+import { envelopesOf, ISSUES, openSender, slicesOf } from '../stored-market.ts'
 import { openRounds } from './log-rounds.ts'
-
-/** Every tick changes a field that the view `board` shows. */
-function makeVisible(ticks: readonly Tick[]): Tick[] {
-  return ticks.map((tick, index) => {
-    const board = copyBoard(tick.board)
-    board.values[F.under] = index
-    return { ...tick, board }
-  })
-}
-const visibleTicks = (options: Parameters<typeof ticksOfLine>[0]): fc.Arbitrary<Tick[]> =>
-  ticksOfLine(options).map(makeVisible)
-const visibleSample = (count: number): Tick[] => makeVisible(sampleTicks(count))
-
-/** An app that follows the rules of docs/protocol.md. */
-class App {
-  readonly boards = new Map<string, BoardJson>()
-  readonly trades: TradeJson[] = []
-  breaks = 0
-
-  take(update: Update): void {
-    const time = 'board' in update ? momentFromIso(update.board.time)! : update.time
-    this.trades.push(...(update.trades ?? []).map(row => tradeOfRow(row, time)))
-    if ('board' in update) {
-      const held = this.boards.get(update.board.issue)
-      if (held === undefined || update.board.sequence > held.sequence)
-        this.boards.set(update.board.issue, update.board)
-      return
-    }
-    const held = this.boards.get(update.issue)
-    if (held === undefined || held.sequence < update.follows) this.breaks++
-    else if (held.sequence < update.sequence) {
-      this.boards.set(update.issue, applyChanges(held, update.changes, update))
-    }
-  }
-}
+import { App } from './update-app.ts'
+import { visibleSample, visibleTicks } from './visible-ticks.ts'
 
 const play = (log: ReturnType<typeof openRounds>, envelopes: readonly Uint8Array[]) => {
   for (const bytes of envelopes) log.take(decodeEnvelope(bytes))
@@ -171,7 +136,7 @@ test('a new process that continues the lane causes no gap: its updates are diffe
       play(log, old.send(ticks.slice(0, cut)))
       const published = new Set(ticks.slice(0, cut).map(tick => tick.board.issue))
       // The new process reads the line from a point shortly before the last published tick.
-      const updates = play(log, openSender(2, old).send(ticks.slice(Math.max(0, cut - 5))))
+      const updates = play(log, openSender(2, old.published()).send(ticks.slice(Math.max(0, cut - 5))))
       for (const { tick, follows } of updates) {
         const { issue } = tick.board
         assert.equal(follows, published.has(issue) ? lastOf(ticks.slice(0, cut), issue)?.sequence : undefined)
@@ -180,16 +145,15 @@ test('a new process that continues the lane causes no gap: its updates are diffe
   )
 })
 
-test('a new process that misses the last envelope of the old process starts with whole boards', () => {
+test('a new process that follows an envelope that never came starts with whole boards', () => {
   const ticks = visibleSample(60)
   const log = openRounds()
   const old = openSender(1)
   play(log, old.send(ticks.slice(0, 30)))
-  const next = openSender(2, old)
-  play(log, old.send(ticks.slice(30, 40)))
+  old.send(ticks.slice(30, 40))
   const app = new App()
   for (const issue of ISSUES) app.boards.set(issue, boardInView(log.latest(issue)!, 'board'))
-  const updates = play(log, next.send(ticks.slice(30)))
+  const updates = play(log, openSender(2, old.published()).send(ticks.slice(40)))
   for (const update of updates) {
     assert.equal(update.follows, undefined)
     app.take(JSON.parse(changeText(update, 'board')))

@@ -1,19 +1,35 @@
-/** The lines of the posts model: two ingest tasks, which may be replaced, and a line that sends only news. */
+/** The lines of the posts model: two lines whose tasks replace each other, and a line that sends only news. */
 import { copyBoard, F } from '../../../market/board.ts'
 import { encodeEvents } from '../../../market/codec/envelope.ts'
 import type { EventOf } from '../../../market/market-event.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { asEpochMillis, PRICE_SCALE } from '../../../market/units.ts'
-import { ISSUES, openSender, type Sender, TRADING_DATE } from '../stored-market.ts'
+import { ISSUES, openSender, type PublishedPlace, type Sender, TRADING_DATE } from '../stored-market.ts'
 
 const LINES = [1, 2]
 const NEWS_LINE = 3
 const ISSUES_OF_LINE_1: readonly string[] = ISSUES.slice(0, 2)
 
+/** How a new task of a line starts: where the old task has ended, with a snapshot, or from the place in the lease. */
+export const STARTS = ['after the end', 'by a snapshot', 'from the lease'] as const
+export type Start = (typeof STARTS)[number]
+
+/** The lease of a line, and what the other task of the line keeps. */
+interface Lease {
+  place: PublishedPlace
+  /** Ticks that the holder has sent since. */
+  kept: Tick[]
+  /** The task that was replaced, and the ticks that it has not sent. It may go on. */
+  replaced?: { readonly sender: Sender; readonly unsent: Tick[] }
+}
+
 export class ModelLines {
   /** Ticks of the market that were not sent yet. */
   readonly #ticks: Tick[]
   readonly #senders = new Map<number, Sender>(LINES.map(line => [line, openSender(1, undefined, line)]))
+  readonly #leases = new Map<number, Lease>(
+    LINES.map(line => [line, { place: this.#senders.get(line)!.published(), kept: [] }]),
+  )
   readonly #last = new Map<string, Tick>()
   #epoch = 1
   /** Ticks that were added to the market: all later ticks have higher sequences. */
@@ -28,7 +44,21 @@ export class ModelLines {
   /** Returns the envelopes of the next ticks of the market. */
   send(count: number): Uint8Array[] {
     const ticks = this.#next(count)
-    return LINES.flatMap(line => this.#senders.get(line)!.send(ofLine(ticks, line)))
+    return LINES.flatMap(line => this.#send(line, ofLine(ticks, line)))
+  }
+
+  /** The tasks write into the leases what they have published. */
+  renew(): void {
+    for (const [line, lease] of this.#leases) {
+      lease.place = this.#senders.get(line)!.published()
+      lease.kept = []
+    }
+  }
+
+  /** Returns the next envelopes of the replaced task of a line: it goes on beside the new task. */
+  late(line: number, count: number): Uint8Array[] {
+    const { replaced } = this.#leases.get(line)!
+    return replaced === undefined ? [] : replaced.sender.send(replaced.unsent.splice(0, count))
   }
 
   /** Returns the envelopes of many trades of an issue; none if the issue has no tick yet. */
@@ -45,24 +75,33 @@ export class ModelLines {
     })
     this.#added += count
     this.#last.set(issue, ticks.at(-1)!)
-    return this.#senders.get(last.line)!.send(ticks)
+    return this.#send(last.line, ticks)
   }
 
   /**
-   * Replaces the task of a line. The new task sends the next ticks of the market. The envelopes of the old task with the
-   * same ticks come after it. @param continues the new task knows the last envelopes of the old task.
+   * Replaces the task of a line. Both tasks send the next ticks of the market: the old task some before the envelopes of
+   * the new task, and the others after them.
    */
-  replace(line: number, count: number, continues: boolean): Uint8Array[] {
+  replace(line: number, count: number, start: Start): Uint8Array[] {
     const old = this.#senders.get(line)!
-    const next = openSender(++this.#epoch, continues ? old : undefined, line)
+    const lease = this.#leases.get(line)!
+    const next = openSender(++this.#epoch, placeFor(start, old, lease), line)
     this.#senders.set(line, next)
     const ticks = this.#next(count)
+    const own = ofLine(ticks, line)
+    const before = start === 'from the lease' ? old.send(own.slice(0, count / 2)) : []
+    lease.replaced = { sender: old, unsent: own.slice(start === 'from the lease' ? count / 2 : 0) }
+    const kept = start === 'from the lease' ? lease.kept : []
     const others = LINES.filter(other => other !== line)
-    return [
-      ...next.send(ofLine(ticks, line)),
-      ...old.send(ofLine(ticks, line)),
-      ...others.flatMap(other => this.#senders.get(other)!.send(ofLine(ticks, other))),
+    const envelopes = [
+      ...before,
+      ...next.send([...kept, ...own]),
+      ...this.late(line, count / 2),
+      ...others.flatMap(other => this.#send(other, ofLine(ticks, other))),
     ]
+    if (start === 'from the lease') lease.kept.push(...own)
+    else Object.assign(lease, { place: next.published(), kept: [] })
+    return envelopes
   }
 
   keyFrames(): Uint8Array[] {
@@ -76,6 +115,13 @@ export class ModelLines {
     return [encodeEvents({ ...header, counter, tradingDate: TRADING_DATE }, [news])]
   }
 
+  #send(line: number, ticks: readonly Tick[]): Uint8Array[] {
+    const { kept, replaced } = this.#leases.get(line)!
+    kept.push(...ticks)
+    replaced?.unsent.push(...ticks)
+    return this.#senders.get(line)!.send(ticks)
+  }
+
   #next(count: number): Tick[] {
     return this.#ticks.splice(0, count).map(tick => {
       const { issue } = tick.board
@@ -86,6 +132,11 @@ export class ModelLines {
       return moved
     })
   }
+}
+
+function placeFor(start: Start, old: Sender, lease: Lease): PublishedPlace | undefined {
+  if (start === 'by a snapshot') return undefined
+  return start === 'from the lease' ? lease.place : old.published()
 }
 
 function lineOf(issue: string): number {

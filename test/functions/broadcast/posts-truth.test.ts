@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { addMillis, asEpochMillis } from '../../../market/units.ts'
 import { VIEWS } from '../../../market/view.ts'
 import { ISSUES, ticksOfLine } from '../stored-market.ts'
-import { ModelLines } from './model-lines.ts'
+import { ModelLines, STARTS } from './model-lines.ts'
 import { OUTCOMES, PostsModel, ROOMS } from './posts-model.ts'
 
 const START = asEpochMillis(1_795_132_800_000)
@@ -31,6 +31,7 @@ const kindOf = <Kind extends string, More extends object>(
   arbitrary: more.map(fields => ({ kind, ...fields })),
 })
 const app = fc.nat(3)
+const line = fc.constantFrom(1, 2)
 const none = fc.constant({})
 
 const step = fc.oneof(
@@ -56,7 +57,9 @@ const step = fc.oneof(
     1,
     fc.record({ issue: fc.constantFrom(...ISSUES), count: fc.integer({ min: 150, max: 450 }) }),
   ),
-  kindOf('replace', 1, fc.record({ line: fc.constantFrom(1, 2), count: fc.nat(4), continues: fc.boolean() })),
+  kindOf('renew', 2, none),
+  kindOf('replace', 1, fc.record({ line, count: fc.nat(4), start: fc.constantFrom(...STARTS) })),
+  kindOf('late', 1, fc.record({ line, count: fc.nat(4) })),
   kindOf(
     'view',
     2,
@@ -94,7 +97,9 @@ test('each app has the true boards, every trade once and all news, whatever beco
       for (const each of steps) {
         if (each.kind === 'ticks') model.put(lines.send(each.count))
         else if (each.kind === 'burst') model.put(lines.burst(each.issue, each.count))
-        else if (each.kind === 'replace') model.put(lines.replace(each.line, each.count, each.continues))
+        else if (each.kind === 'replace') model.put(lines.replace(each.line, each.count, each.start))
+        else if (each.kind === 'renew') lines.renew()
+        else if (each.kind === 'late') model.put(lines.late(each.line, each.count))
         else if (each.kind === 'key-frame') model.put(lines.keyFrames())
         else if (each.kind === 'news') model.put(lines.news())
         else if (each.kind === 'round') model.round(each.budget, each.outcomes, each.readable)

@@ -128,7 +128,7 @@ const streamOfTwoTasks = ticksOfLine({ minLength: 2, maxLength: 60 }).chain(tick
     })
     .map(({ cut, slices, lates, overlap }) => {
       const old = openSender(1)
-      const next = openSender(2, old)
+      const next = openSender(2, old.published())
       const beforeCut = old.send(ticks.slice(0, cut))
       const late = old.send(ticks.slice(cut, cut + lates.length * 2)).slice(0, lates.length)
       let from = Math.max(0, cut - overlap)

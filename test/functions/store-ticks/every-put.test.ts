@@ -32,7 +32,7 @@ const stream = ticksOfLine({ minLength: 2, maxLength: 40 }).chain(ticks =>
         if (own.length > 0) envelopes.push(...old.send(own))
       }
       const replaced = envelopes.length
-      const next = openSender(2, old)
+      const next = openSender(2, old.published())
       const late = old.send(ticks.slice(cut, cut + lates.length * 2)).slice(0, lates.length)
       let from = Math.max(0, cut - overlap)
       for (const slice of slices) {
@@ -152,7 +152,7 @@ test('the first ticks of a new task hide no tick of the task before, if one batc
   const old = openSender(1)
   const before = old.send([first!, second!])
   const tail = old.send([other!])
-  const next = openSender(2, old).send([first!])
+  const next = openSender(2, old.published()).send([first!])
   const records = recordsOf([...before, ...tail, ...next])
   const options = { ...table, keepDays: KEEP_DAYS, unitsPerLane: 1_000_000 }
   for (const batch of [records.slice(0, 1), records.slice(1)])
