@@ -23,13 +23,16 @@ export interface Push extends UpdateTexts {
 
 export interface PushResult {
   readonly posts: number
-  /** Connections that API Gateway does not know: they have ended, or their handshake has not. */
+  /**
+   * Connections to which API Gateway answered 410: they have ended, or their handshake has not. A few are open: API Gateway
+   * sometimes gives this answer to a post that has arrived.
+   */
   readonly gone: readonly string[]
   /** Connections that did not get all their messages, because they are slow or for an unknown reason. */
   readonly failed: readonly string[]
   /**
-   * Connections that did not get all their messages for a reason that passes: API Gateway throttles, answers 410 for an open
-   * connection, or the time of the push was over.
+   * Connections that did not get all their messages for a reason that passes: API Gateway throttles, or the time of the push
+   * was over.
    */
   readonly throttled: readonly string[]
   /** Errors of posts other than throttling and time limits, without duplicates. */
@@ -47,7 +50,7 @@ const SLOTS: Slots = { slots: POSTS_IN_FLIGHT, most: CONNECTIONS, patience: 250 
 const PUSH_LIMIT_MS = 5_000
 
 /** Posts to all connections of a push in parallel. */
-export async function pushRoom(push: Push, posts: Pick<Posts, 'post' | 'exists'>): Promise<PushResult> {
+export async function pushRoom(push: Push, posts: Pick<Posts, 'post'>): Promise<PushResult> {
   const join = updatesJoiner(push)
   const deadline = Date.now() + PUSH_LIMIT_MS
   const gone: string[] = []
@@ -73,8 +76,6 @@ export async function pushRoom(push: Push, posts: Pick<Posts, 'post' | 'exists'>
     for (const text of join(updates, events)) {
       if (Date.now() >= deadline) return 'throttled'
       const result = await post(connection, isDeflated ? deflated(text) : text)
-      // An open connection gets this answer until its handshake has ended, and sometimes to a post that arrived.
-      if (result === 'gone') return (await posts.exists(connection)) ? 'throttled' : 'gone'
       if (result !== 'sent') return result
     }
     return 'sent'

@@ -82,6 +82,7 @@ async function playRounds(
     postsPerSecond,
     environments: 1,
     push: oneByOne(push => pushRoom.ask('push', push)),
+    exists: async () => true,
     warn: (message, error) => {
       throw new Error(message, { cause: error })
     },

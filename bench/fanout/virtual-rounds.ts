@@ -73,6 +73,7 @@ async function playRounds(
     postsPerSecond,
     environments: 1,
     push: gateway.push,
+    exists: async () => true,
     warn: (message, error) => {
       throw new Error(message, { cause: error })
     },

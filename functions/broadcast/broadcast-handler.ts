@@ -32,6 +32,7 @@ const rounds = createRounds({
   postsPerSecond: settings.POSTS_PER_SECOND,
   environments: settings.SHARDS,
   push: (push, alone) => (alone ? pushRoom(push, posts) : invokePush(push)),
+  exists: posts.exists,
   warn,
 })
 let isPrepared = false

@@ -2,18 +2,23 @@
 import { nowMillis } from '../../market/units.ts'
 import type { PushResult } from '../../posts/push.ts'
 import type { GoneMarker } from './gone-marker.ts'
-import { type Members, removeMember } from './members.ts'
-import { mayBeConnecting, noteFailed, noteServed, noteThrottled, noteTooEarly } from './post-outcome.ts'
+import {
+  mayBeConnecting,
+  noteFailed,
+  noteGone,
+  noteServed,
+  noteThrottled,
+  noteTooEarly,
+} from './post-outcome.ts'
 import type { PlannedPost } from './post-plan.ts'
 
 export interface Notes {
-  readonly members: Members
   readonly marker: Pick<GoneMarker, 'add'>
 }
 
 /** @param result undefined if the push failed as a whole: nothing is known of its posts, and no connection caused it. */
 export function noteResult(
-  { members, marker }: Notes,
+  { marker }: Notes,
   { member, content }: PlannedPost,
   result: PushResult | undefined,
 ): void {
@@ -25,7 +30,8 @@ export function noteResult(
   else if (!result.gone.includes(connection)) noteServed(member, content)
   else if (mayBeConnecting(member, now)) noteTooEarly(member, now)
   else {
-    removeMember(members, member)
-    marker.add(member.room, connection)
+    // $disconnect marks nearly every connection that ends. Its member then goes with the next read of the room.
+    if (member.failures > 0) marker.add(member.room, connection)
+    noteGone(member, now)
   }
 }

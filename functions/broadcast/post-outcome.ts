@@ -20,6 +20,13 @@ const HANDSHAKE_REST_MS = 250
 const LONGEST_HANDSHAKE_REST_MS = 1_000
 
 /**
+ * Like {@link REST_MS}, for a connection that seems to have ended. In this time $disconnect marks it, so thousands of
+ * connections that end at once are not looked up one by one. An open connection waits this long for its next post.
+ */
+const GONE_REST_MS = 1_000
+const LONGEST_GONE_REST_MS = 8_000
+
+/**
  * A connection whose post API Gateway has throttled waits this time (ms), doubled after each further time. The account may
  * be over its quota, or the buffer of the connection may be full.
  */
@@ -72,6 +79,11 @@ export function noteFailed(member: Member, now: EpochMillis): void {
 /** Notes that a post failed because the handshake had not ended. The connection rests for a shorter time. */
 export function noteTooEarly(member: Member, now: EpochMillis): void {
   rest(member, now, HANDSHAKE_REST_MS, LONGEST_HANDSHAKE_REST_MS)
+}
+
+/** Notes that a post failed because the connection seems to have ended. */
+export function noteGone(member: Member, now: EpochMillis): void {
+  rest(member, now, GONE_REST_MS, LONGEST_GONE_REST_MS)
 }
 
 /** Returns whether the handshake of a connection may not have ended. */

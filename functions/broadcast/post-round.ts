@@ -43,7 +43,7 @@ export function createPostRound(parts: PostRoundParts): (over: Promise<void>) =>
   const paceFactor = parts.environments
   const budget = createPostBudget(parts.postsPerSecond / parts.environments)
   const stretch = createStretch()
-  const notes = { members, marker }
+  const notes = { marker }
   const outbox = createOutbox({ push, warn, note: (post, result) => noteResult(notes, post, result) })
   const due: DueParts = { members, log, events, paceFactor }
 

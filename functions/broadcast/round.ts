@@ -41,6 +41,8 @@ export interface RoundParts {
   readonly environments: number
   /** Serves a push: in this function if `alone`, else in a function of its own. */
   push(push: Push, alone: boolean): Promise<PushResult>
+  /** Returns whether a connection is open. */
+  exists(connection: string): Promise<boolean>
   /** Reports a problem that must not stop the round. */
   warn(message: string, error: unknown): void
 }
@@ -95,7 +97,7 @@ export function createRounds(parts: RoundParts): Rounds {
     },
   })
   const writer = createBoardWriter(boards)
-  const marker = createGoneMarker(connections, warn)
+  const marker = createGoneMarker(connections, parts, warn)
   const sent: SendTimes = { updates: new Map(), status: undefined }
   const store = createEventStore(boards, clock, warn)
   const statusSource = createStatusSource({ boards, store, events, sent, warn })

@@ -8,15 +8,13 @@ import { until } from '../until.ts'
 /** Posts that are answered by `answer`, and the texts that each connection got or refused. */
 function openPosts(answer: (connection: string, text: string) => PostResult | Promise<PostResult>) {
   const texts = new Map<string, string[]>()
-  const open = new Set<string>()
-  const posts: Pick<Posts, 'post' | 'exists'> = {
+  const posts: Pick<Posts, 'post'> = {
     async post(connection, text) {
       texts.set(connection, [...(texts.get(connection) ?? []), text])
       return answer(connection, text)
     },
-    exists: async connection => open.has(connection),
   }
-  return { posts, texts, open }
+  return { posts, texts }
 }
 
 const pushTo = (...deliveries: Push['deliveries']): Push => ({
@@ -79,21 +77,19 @@ test('a connection gets nothing after a post that was not sent, and the result n
     slow: 'refused',
     fast: 'throttled',
     ended: 'gone',
-    open: 'gone',
     well: 'sent',
   }
-  const { posts, texts, open } = openPosts((connection, text) =>
+  const { posts, texts } = openPosts((connection, text) =>
     SECOND.test(text) ? results[connection]! : 'sent',
   )
-  open.add('open')
   const deliveries = Object.keys(results).map(app => [app, [0, 1, 2], []] as const)
   const updates = [...LONG.updates, '3'.repeat(20_000)]
   const result = await pushRoom({ ...pushTo(...deliveries), updates }, posts)
   assert.deepEqual(
     [result.posts, result.failed, result.throttled, result.gone],
-    [11, ['slow'], ['fast', 'open'], ['ended']],
+    [9, ['slow'], ['fast'], ['ended']],
   )
-  for (const app of ['slow', 'fast', 'ended', 'open']) assert.equal(texts.get(app)?.length, 2, app)
+  for (const app of ['slow', 'fast', 'ended']) assert.equal(texts.get(app)?.length, 2, app)
 })
 
 test('an error of one connection fails this connection alone; the same error is reported once', async () => {

@@ -85,6 +85,7 @@ export async function startBroadcast(
       noteLeaving(push)
       return pushRoom(push, posts)
     },
+    exists: posts.exists,
     warn: () => {},
   })
   let isEnding = false

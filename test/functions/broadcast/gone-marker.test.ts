@@ -11,7 +11,7 @@ before(async () => {
 })
 after(() => tables[Symbol.asyncDispose]())
 
-/** A marker. `requests` counts its requests; each waits for `state.answers` and fails while `state.isAway`. */
+/** A marker. `requests` counts its requests to the table; each waits for `state.answers` and fails while `state.isAway`. */
 function openMarker() {
   const client = createDynamoDB({ maxAttempts: 1 })
   const state = { requests: 0, isAway: false, answers: Promise.resolve() }
@@ -25,10 +25,13 @@ function openMarker() {
     { step: 'initialize' },
   )
   const warnings: string[] = []
-  const marker = createGoneMarker({ client, table: TABLES.CONNECTIONS_TABLE }, message =>
-    warnings.push(message),
+  const open = new Set<string>()
+  const marker = createGoneMarker(
+    { client, table: TABLES.CONNECTIONS_TABLE },
+    { exists: async connection => open.has(connection) },
+    message => warnings.push(message),
   )
-  return { ...marker, state, warnings }
+  return { ...marker, state, warnings, open }
 }
 
 test('a connection that has ended is marked once; a failed mark is a warning and is repeated', async () => {
@@ -49,6 +52,18 @@ test('a connection that has ended is marked once; a failed mark is a warning and
   start()
   await settled()
   assert.deepEqual([state.requests, warnings.length], [2, 1])
+})
+
+test('a connection that is open is not marked', async () => {
+  const { add, start, settled, state, open } = openMarker()
+  open.add('app')
+  add('room-1', 'app')
+  start()
+  await settled()
+  open.delete('app')
+  start()
+  await settled()
+  assert.equal(state.requests, 0)
 })
 
 test('32 marks are under way at once, one of each connection; the others follow in a later round', async () => {

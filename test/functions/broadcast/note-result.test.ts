@@ -8,12 +8,16 @@ import type { PushResult } from '../../../posts/push.ts'
 const NOW = 1_800_000_000_000
 
 /**
- * Notes a result for a member with two issues, of which the post had one as a whole board. The member had a failed and a
- * throttled post before, and lacks the status. Returns what has become of the member.
+ * Notes a result for a member with two issues, of which the post had one as a whole board. By default the member had a
+ * failed post before. It had a throttled post, and lacks the status. Returns what has become of the member.
  * @param result the connections in each list of the result; undefined if the push failed as a whole.
- * @param age of the last change of the connection (ms).
+ * @param has the age of the last change of the connection (ms), and its failed posts before this one.
  */
-function noted(t: TestContext, result: Partial<PushResult> | undefined, age = 60_000) {
+function noted(
+  t: TestContext,
+  result: Partial<PushResult> | undefined,
+  { age = 60_000, failures = 1 }: { age?: number; failures?: number } = {},
+) {
   t.mock.timers.enable({ apis: ['Date'], now: NOW })
   t.mock.method(Math, 'random', () => 0)
   const members = createMembers()
@@ -32,7 +36,7 @@ function noted(t: TestContext, result: Partial<PushResult> | undefined, age = 60
       ['6758', 'board'],
     ]),
   )
-  Object.assign(member, { changedAt: asEpochMillis(NOW - age), failures: 1, throttles: 1, inFlight: true })
+  Object.assign(member, { changedAt: asEpochMillis(NOW - age), failures, throttles: 1, inFlight: true })
   Object.assign(member, { lacksStatus: true, freeAt: asEpochMillis(NOW + 500) })
   for (const issue of member.issues.keys()) {
     member.owed.add(issue)
@@ -50,10 +54,9 @@ function noted(t: TestContext, result: Partial<PushResult> | undefined, age = 60
   const marker = { add: (room: string, connection: string) => void marked.push([room, connection]) }
   const content = { round: 7, event: 4, whole: new Map([['7203', 'board'] as const]), status: true }
   const post = { member, updates: ['text'], events: [], content }
-  noteResult({ members, marker }, post, result && { ...whole, ...result })
+  noteResult({ marker }, post, result && { ...whole, ...result })
   t.mock.timers.reset()
   return {
-    isMember: members.byConnection.has('app'),
     marked,
     rest: Math.max(0, member.restsUntil - NOW),
     free: member.freeAt - NOW,
@@ -65,7 +68,6 @@ function noted(t: TestContext, result: Partial<PushResult> | undefined, age = 60
 }
 
 const SERVED = {
-  isMember: true,
   marked: [],
   rest: 0,
   free: 500,
@@ -86,13 +88,15 @@ test('a member that got its post has what the post contained, whatever became of
   assert.deepEqual(noted(t, { gone: ['b'], failed: ['c'], throttled: ['d'] }), SERVED)
 })
 
-test('a member that has ended is removed and marked', t => {
-  const { isMember, marked } = noted(t, { gone: ['b', 'app'] })
-  assert.deepEqual([isMember, marked], [false, [['room-1', 'app']]])
+test('a member that seems to have ended rests; after a second failure it is looked up', t => {
+  const gone = { gone: ['b', 'app'] }
+  assert.deepEqual(noted(t, gone, { failures: 0 }), { ...NOT_SERVED, rest: 1_000, counts: [1, 1] })
+  const again = { ...NOT_SERVED, rest: 2_000, counts: [2, 1], marked: [['room-1', 'app']] }
+  assert.deepEqual(noted(t, gone), again)
 })
 
 test('a member whose handshake may not have ended rests for half a second, and lacks what it lacked', t => {
-  assert.deepEqual(noted(t, { gone: ['app'] }, 9_999), { ...NOT_SERVED, rest: 500, counts: [2, 1] })
+  assert.deepEqual(noted(t, { gone: ['app'] }, { age: 9_999 }), { ...NOT_SERVED, rest: 500, counts: [2, 1] })
 })
 
 test('a throttled member, or one whose push failed as a whole, may get its next post before its pace is over', t => {

@@ -177,11 +177,7 @@ export class PostsModel {
     member.waitingSince = undefined
     member.freeAt = addMillis(this.now, member.pace)
     if (outcome === 'sent' || outcome.includes('delivered')) app.receive(updates, events)
-    noteResult(
-      { members: this.#environment.members, marker: { add() {} } },
-      post,
-      resultOf(connection, outcome),
-    )
+    noteResult({ marker: { add() {} } }, post, resultOf(connection, outcome))
     // The app requests snapshots, which broadcast sends.
     for (const issue of app.gaps()) member.owed.add(issue)
   }
