@@ -58,6 +58,7 @@ export class RealtimeApi extends Construct {
     message.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [connections.tableArn])
     message.allow(['dynamodb:BatchGetItem'], [boards.tableArn])
     this.allowPosts(message)
+    this.allowLookups(message)
 
     for (const [route, fn] of [
       ['$connect', connect],
@@ -88,17 +89,23 @@ export class RealtimeApi extends Construct {
     })
   }
 
-  /** Allows a function to post to the connections of the stage, and to look them up. */
+  /** Allows a function to post to the connections of the stage. */
   allowPosts(fn: ItaFunction): void {
-    const connections = ['POST', 'GET'].map(method =>
-      this.#api.arnForExecuteApiV2(`${method}/@connections/*`, STAGE),
+    this.#allowConnections(fn, 'POST')
+  }
+
+  /** Allows a function to ask whether a connection of the stage is open. */
+  allowLookups(fn: ItaFunction): void {
+    this.#allowConnections(fn, 'GET')
+  }
+
+  #allowConnections(fn: ItaFunction, method: 'GET' | 'POST'): void {
+    const connections = this.#api.arnForExecuteApiV2(`${method}/@connections/*`, STAGE)
+    fn.allow(['execute-api:ManageConnections'], [connections])
+    acknowledgeWildcard(
+      fn,
+      connections,
+      'Connection ids are created when apps connect. The policy names the stage and the method.',
     )
-    fn.allow(['execute-api:ManageConnections'], connections)
-    for (const resource of connections)
-      acknowledgeWildcard(
-        fn,
-        resource,
-        'Connection ids are created when apps connect. The policy names the stage and the methods.',
-      )
   }
 }

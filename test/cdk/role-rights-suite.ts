@@ -47,10 +47,10 @@ const log = (group: string): string[] => [
   `logs:CreateLogStream on ${group}.Arn`,
   `logs:PutLogEvents on ${group}.Arn`,
 ]
-const posts = ['GET', 'POST'].map(
-  method =>
-    `execute-api:ManageConnections on arn:Partition:execute-api:Region:AccountId:RealtimeApi/live/${method}/@connections/*`,
-)
+const connections = (method: string): string =>
+  `execute-api:ManageConnections on arn:Partition:execute-api:Region:AccountId:RealtimeApi/live/${method}/@connections/*`
+const posts = connections('POST')
+const lookups = connections('GET')
 /** What a mapping needs to read the stream. Lambda documents this list; CDK writes it. */
 const reading = [
   'kinesis:DescribeStream',
@@ -77,7 +77,8 @@ const EXPECTED: Record<string, string[]> = {
   RealtimeDisconnectRole: [...log('RealtimeDisconnectLog'), 'dynamodb:UpdateItem on TablesConnections.Arn'],
   RealtimeMessageRole: [
     ...log('RealtimeMessageLog'),
-    ...posts,
+    lookups,
+    posts,
     'dynamodb:BatchGetItem on TablesBoards.Arn',
     'dynamodb:GetItem on TablesConnections.Arn',
     'dynamodb:UpdateItem on TablesConnections.Arn',
@@ -102,14 +103,15 @@ const EXPECTED: Record<string, string[]> = {
     'dynamodb:PutItem on TablesTicks.Arn',
     'dynamodb:Query on TablesTicks.Arn',
   ],
-  BroadcastPushRoomRole: [...log('BroadcastPushRoomLog'), ...posts],
+  BroadcastPushRoomRole: [...log('BroadcastPushRoomLog'), posts],
   BroadcastRole: [
     ...log('BroadcastLog'),
     ...reading,
     'kinesis:DescribeStreamConsumer on TicksBroadcast.ConsumerARN',
     'kinesis:SubscribeToShard on TicksBroadcast.ConsumerARN',
     ...failed,
-    ...posts,
+    lookups,
+    posts,
     'dynamodb:UpdateItem on TablesConnections.Arn',
     'dynamodb:Query on TablesConnections.Arn',
     'dynamodb:Query on TablesConnections.Arn/index/changes',
