@@ -1,10 +1,12 @@
 /** The plan of a boot: everything that is to run, read from the template before anything starts. */
 import { awsVariables } from './aws-variables.ts'
 import type { CloudClock } from './cloud-clock.ts'
+import type { FunctionControl } from './endpoint/lambda-concurrency.ts'
 import { openConcurrency } from './functions/concurrency.ts'
 import { readFunction } from './functions/definition.ts'
-import { type FunctionDirectory, type FunctionTarget, openDirectory } from './functions/directory.ts'
-import { createFunction, type LocalFunction } from './functions/function.ts'
+import { type FunctionDirectory, openDirectory } from './functions/directory.ts'
+import { createFunction, type FunctionTarget, type LocalFunction } from './functions/function.ts'
+import { openProvisioned } from './functions/provisioned.ts'
 import { type Api, readApis } from './gateway/api.ts'
 import { openRoles, type Principal, type Roles } from './iam/roles.ts'
 import type { Logs } from './logs.ts'
@@ -31,6 +33,8 @@ export interface Plan {
   readonly secrets: Secrets
   /** A function starts with its first invocation. */
   readonly directory: FunctionDirectory
+  /** By function name. */
+  readonly controls: ReadonlyMap<string, FunctionControl>
   readonly apis: readonly Api[]
   readonly mappings: readonly PlannedMapping[]
   readonly schedules: readonly ScheduleDefinition[]
@@ -62,6 +66,7 @@ export function makePlan(options: PlanOptions): Plan {
     awsVariables(endpointUrl, roles.role(roleArn, where).key)
 
   const functions = new Map<string, LocalFunction>()
+  const controls = new Map<string, FunctionControl>()
   const principals = new Map<string, Principal>()
   const surroundings = {
     stack,
@@ -74,11 +79,13 @@ export function makePlan(options: PlanOptions): Plan {
     .ofType('AWS::Lambda::Function')
     .map(resource => problems.attempt(() => readFunction(resource, surroundings)))
     .filter(fn => fn !== undefined)
-  const reserved = read.flatMap(({ definition }) => definition.reservedConcurrency ?? [])
-  const concurrency = openConcurrency(quotas, reserved, report)
+  const pool = openConcurrency(quotas, report)
   for (const { definition, roleArn, ignored: members } of read) {
     const { name, logicalId, reservedConcurrency } = definition
-    functions.set(name, createFunction(definition, concurrency.of(logicalId, reservedConcurrency)))
+    const concurrency = pool.of(logicalId, reservedConcurrency)
+    const fn = createFunction(definition, concurrency)
+    functions.set(name, fn)
+    controls.set(name, { concurrency, provisioned: openProvisioned(fn, concurrency, clock) })
     principals.set(name, roles.role(roleArn, logicalId))
     ignored.push(...members)
   }
@@ -117,5 +124,5 @@ export function makePlan(options: PlanOptions): Plan {
 
   problems.throwIfAny(`${stack.name} cannot run on this machine`)
   ignored.push(...roles.ignored, ...directory.ignored, ...apis.flatMap(api => api.ignored))
-  return { roles, secrets, directory, apis, mappings, schedules, services, ignored }
+  return { roles, secrets, directory, controls, apis, mappings, schedules, services, ignored }
 }

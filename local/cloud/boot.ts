@@ -7,6 +7,8 @@ import { type BeforeDynamo, dynamoService } from './endpoint/dynamodb-service.ts
 import { ecsService } from './endpoint/ecs.ts'
 import { kinesisService } from './endpoint/kinesis.ts'
 import { lambdaService } from './endpoint/lambda.ts'
+import { concurrencyRoutes } from './endpoint/lambda-concurrency.ts'
+import { lambdaControlService } from './endpoint/lambda-control.ts'
 import { listen } from './endpoint/listen.ts'
 import { s3Service } from './endpoint/s3.ts'
 import { createEndpoint } from './endpoint/server.ts'
@@ -54,7 +56,7 @@ export interface CloudOptions {
 }
 
 /** Everything that runs. */
-export interface Booted extends Pick<Plan, 'roles' | 'secrets' | 'directory'> {
+export interface Booted extends Pick<Plan, 'roles' | 'secrets' | 'directory' | 'controls'> {
   readonly stack: Stack
   readonly objects: ObjectStore
   readonly endpointUrl: string
@@ -88,7 +90,7 @@ export async function boot(options: CloudOptions, cleanup: AsyncDisposableStack)
   const addresses = { apis: new Map([...bound].map(([id, { address }]) => [id, address])) }
   const stack = openStack({ assembly, parameters: options.parameters ?? {}, addresses })
   const plan = makePlan({ assembly, stack, endpointUrl, clock, logs, quotas, rateVariables, report })
-  const { roles, secrets, directory } = plan
+  const { roles, secrets, directory, controls } = plan
   const { functions } = directory
 
   const { kinesis, dynamo, objects } = await openStores(options, clock, cleanup)
@@ -120,7 +122,11 @@ export async function boot(options: CloudOptions, cleanup: AsyncDisposableStack)
         dynamoService(limitedDynamo, options.beforeDynamo),
         ecsService(services),
       ],
-      paths: [lambdaService(directory, asynchronous), s3Service(buckets, objects)],
+      paths: [
+        lambdaService(directory, asynchronous),
+        lambdaControlService(directory, concurrencyRoutes(controls)),
+        s3Service(buckets, objects),
+      ],
       onRefused: log,
     }),
   )
@@ -140,6 +146,7 @@ export async function boot(options: CloudOptions, cleanup: AsyncDisposableStack)
     roles,
     secrets,
     directory,
+    controls,
     stack,
     objects,
     endpointUrl,

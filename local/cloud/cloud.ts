@@ -17,6 +17,8 @@ export interface CloudStats {
   readonly errors: number
   /** By logical id. */
   readonly functions: Readonly<Record<string, Readonly<FunctionStats>>>
+  /** Provisioned concurrency and the environments that are loaded for it here, by logical id of the function. */
+  readonly provisioned: Readonly<Record<string, { readonly requested: number; readonly loaded: number }>>
   /** Running and desired tasks, by logical id of their service. */
   readonly services: Readonly<Record<string, { readonly running: number; readonly desired: number }>>
 }
@@ -114,7 +116,7 @@ function findId({ stack }: Booted, type: string | undefined, logicalId: string):
   throw new Error(`expected one ${type ?? 'resource'} with the logical id ${logicalId}…, got ${found}`)
 }
 
-function statsOf({ webSockets, directory, services, report }: Booted): CloudStats {
+function statsOf({ webSockets, directory, controls, services, report }: Booted): CloudStats {
   const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0)
   const connections = webSockets.map(gateway => gateway.connections)
   const all = [...directory.functions.values()]
@@ -124,6 +126,14 @@ function statsOf({ webSockets, directory, services, report }: Booted): CloudStat
     throttled: sum(connections.map(({ throttled }) => throttled)) + report.total,
     errors: sum(all.map(({ stats }) => stats.errors)),
     functions: Object.fromEntries(all.map(({ definition, stats }) => [definition.logicalId, { ...stats }])),
+    provisioned: Object.fromEntries(
+      all
+        .map(({ definition, provisioned: loaded }) => {
+          const requested = controls.get(definition.name)!.concurrency.provisioned
+          return [definition.logicalId, { requested, loaded }] as const
+        })
+        .filter(([, { requested }]) => requested > 0),
+    ),
     services: Object.fromEntries(
       services.map(({ definition, running, desired }) => [definition.logicalId, { running, desired }]),
     ),

@@ -1,7 +1,7 @@
 /** A function that a mapping of the stream invokes while a deployment replaces its code. */
 import { deliver } from '@itastream/local-cloud/batch-delivery'
 import type { StreamRecord } from '@itastream/local-cloud/data-stream'
-import type { FunctionDefinition, LocalFunction } from '@itastream/local-cloud/function'
+import type { FunctionDefinition, FunctionTarget } from '@itastream/local-cloud/function'
 import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda'
 import { laneName } from '../../market/lane.ts'
 import { nowMillis } from '../../market/units.ts'
@@ -48,7 +48,7 @@ export async function openConsumer(
   let givenUp = 0
   let next: { at: number; release: Release } | undefined
 
-  const invoke: LocalFunction['invoke'] = async payload => {
+  const invoke: FunctionTarget['invoke'] = async payload => {
     if (next !== undefined && refused >= next.at) {
       handler = await start(next.release)
       next = undefined
@@ -62,14 +62,7 @@ export async function openConsumer(
       return { requestId: 'test', payload: JSON.stringify({ errorMessage: String(error) }), failed: true }
     }
   }
-  const target: LocalFunction = {
-    definition: definitionOf(name),
-    stats: { invocations: 0, errors: 0, throttled: 0 },
-    invoke,
-    keepWarm() {},
-    async crash() {},
-    async close() {},
-  }
+  const target: FunctionTarget = { definition: definitionOf(name), invoke }
   return {
     get refused() {
       return refused

@@ -2,9 +2,9 @@
 
 import { AwsError } from '../aws-error.ts'
 import type { AsynchronousInvoker } from '../functions/asynchronous.ts'
-import type { CalledFunction, FunctionDirectory } from '../functions/directory.ts'
-import { functionArn, readAddress } from '../functions/function-address.ts'
+import type { FunctionDirectory } from '../functions/directory.ts'
 import { ASYNCHRONOUS_PAYLOAD_BYTES, PAYLOAD_BYTES } from '../functions/lambda-limits.ts'
+import { calledFunction } from './lambda-request.ts'
 import type { PathService } from './service.ts'
 
 const INVOCATIONS = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/
@@ -13,7 +13,7 @@ export function lambdaService(functions: FunctionDirectory, asynchronous: Asynch
   return async ({ method, path, query, headers }, readBody, demand, response) => {
     const match = INVOCATIONS.exec(path)
     if (match === null || method !== 'POST') return false
-    const target = calledFunction(functions, decodeURIComponent(match[1]!), query.get('Qualifier'))
+    const target = calledFunction({ functions, name: decodeURIComponent(match[1]!), query })
     demand({ action: 'lambda:InvokeFunction', resource: target.definition.arn })
 
     const type = headers['x-amz-invocation-type'] ?? 'RequestResponse'
@@ -46,26 +46,4 @@ export function lambdaService(functions: FunctionDirectory, asynchronous: Asynch
     }
     return true
   }
-}
-
-/** @throws AwsError if there is no such function, or if the name has another qualifier than the query. */
-function calledFunction(
-  functions: FunctionDirectory,
-  nameOrArn: string,
-  asked: string | null,
-): CalledFunction {
-  const { name, qualifier = asked ?? undefined } = readAddress(nameOrArn)
-  if (asked !== null && asked !== qualifier) {
-    throw new AwsError(
-      400,
-      'InvalidParameterValueException',
-      'The derived qualifier from the function name does not match the specified qualifier.',
-    )
-  }
-  const address = functionArn({ name, qualifier })
-  const target = functions.find(address)
-  if (target === undefined) {
-    throw new AwsError(404, 'ResourceNotFoundException', `Function not found: ${address}`)
-  }
-  return target
 }

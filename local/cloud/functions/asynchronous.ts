@@ -2,7 +2,7 @@
 import { AwsError, isThrottle } from '../aws-error.ts'
 import type { CloudClock } from '../cloud-clock.ts'
 import { pause } from '../pause.ts'
-import type { FunctionTarget } from './directory.ts'
+import type { FunctionTarget } from './function.ts'
 
 /** Waits before the second and the third attempt, market time (Lambda: one minute, then two). */
 const RETRY_SECONDS = [60, 120]

@@ -4,11 +4,8 @@ import type { Problems } from '../problems.ts'
 import { ignoredMembers, readProperties } from '../template/properties.ts'
 import type { Resource, Stack } from '../template/stack.ts'
 import { TemplateError } from '../template/template-error.ts'
-import type { LocalFunction } from './function.ts'
+import type { FunctionTarget, LocalFunction } from './function.ts'
 import { type FunctionAddress, functionArn, LATEST, readAddress } from './function-address.ts'
-
-/** What a caller of a function needs. `definition.arn` is the ARN by which the caller names the function. */
-export type FunctionTarget = Pick<LocalFunction, 'definition' | 'invoke'>
 
 /** A function with the version or alias that a caller names. */
 export interface CalledFunction extends FunctionTarget {

@@ -37,7 +37,7 @@ const IDLE_MS = 30_000
 
 export class Environments {
   readonly #start: () => FunctionThread
-  readonly #limit: number
+  readonly #limit: () => number
   /** Every thread that has not ended. */
   readonly #hosts = new Map<FunctionThread, Host>()
   /** The threads that take new invocations, the oldest first. */
@@ -46,9 +46,12 @@ export class Environments {
   /** Environments of all threads. */
   #count = 0
   #keepsWarm = false
+  #closed = false
+  /** Environments that are loaded before they are called. */
+  #provisioned = 0
 
-  /** @param limit environments at the same time. */
-  constructor(start: () => FunctionThread, limit: number) {
+  /** @param limit returns the environments at the same time. */
+  constructor(start: () => FunctionThread, limit: () => number) {
     this.#start = start
     this.#limit = limit
   }
@@ -58,21 +61,56 @@ export class Environments {
     this.#keepsWarm = true
   }
 
+  get provisioned(): number {
+    return this.#provisioned
+  }
+
+  /**
+   * Loads environments of one thread and keeps them. 0 ends this.
+   * @throws Error if the code cannot be loaded.
+   */
+  async provision(count: number): Promise<void> {
+    this.#provisioned = Math.min(count, ENVIRONMENTS_PER_THREAD, this.#limit())
+    if (count > 0) await this.#load()
+    else for (const host of this.#open) if (host.busy === 0) this.#endLater(host)
+  }
+
+  /** Loads the provisioned environments that the oldest thread does not have yet. */
+  async #load(): Promise<void> {
+    for (const host of this.#open) if (!host.thread.alive) this.#retire(host)
+    const [host = this.#openThread()] = this.#open
+    const made: Environment[] = []
+    while (host.made < this.#provisioned && this.#count < this.#limit()) made.push(this.#make(host))
+    const loads = made.map(async environment => {
+      const result = await environment.thread.load(environment.number)
+      this.#return(environment, result.ok)
+      return result
+    })
+    const failed = (await Promise.all(loads)).find(({ ok }) => !ok)
+    if (failed !== undefined) throw new Error(failed.payload)
+  }
+
+  #make(host: Host): Environment {
+    clearTimeout(host.timer)
+    host.busy++
+    this.#count++
+    return { thread: host.thread, number: host.made++ }
+  }
+
   /** Takes an idle environment, or a new one below the limit. Returns `undefined` at the limit. */
   take(): Environment | undefined {
     for (const host of this.#open) if (!host.thread.alive) this.#retire(host)
-    const canMake = this.#count < this.#limit
+    const canMake = this.#count < this.#limit()
     const host =
       [...this.#open].find(
         ({ idle, busy }) => idle.length > 0 || (canMake && busy < ENVIRONMENTS_PER_THREAD),
       ) ?? (canMake ? this.#openThread() : undefined)
     if (host === undefined) return undefined
+    const idle = host.idle.pop()
+    if (idle === undefined) return this.#make(host)
     host.busy++
     clearTimeout(host.timer)
-    const idle = host.idle.pop()
-    if (idle !== undefined) return idle
-    this.#count++
-    return { thread: host.thread, number: host.made++ }
+    return idle
   }
 
   /** Waits for an environment that another invocation gives back. */
@@ -82,13 +120,19 @@ export class Environments {
 
   /** Gives an environment back after its invocation. @param usable whether its state is known to be good. */
   giveBack(environment: Environment, usable: boolean): void {
+    this.#return(environment, usable)
+    // A new thread takes the place of one that was ended. If its code does not load, the next invocation reports this.
+    if (this.#provisioned > 0 && this.#open.size === 0 && !this.#closed) void this.#load().catch(() => {})
+  }
+
+  #return(environment: Environment, usable: boolean): void {
     const host = this.#hosts.get(environment.thread)
     if (host === undefined) return
     host.busy--
     if (!usable || !host.thread.alive) this.#retire(host)
     if (this.#open.has(host)) {
       host.idle.push(environment)
-      if (host.busy === 0) host.timer = setTimeout(() => this.#endIdle(host), IDLE_MS)
+      if (host.busy === 0) this.#endLater(host)
     } else {
       this.#count--
       this.#endIfUnused(host)
@@ -104,6 +148,7 @@ export class Environments {
 
   /** Ends every thread, and with it the invocations that run. @param error what waiting invocations get. */
   async close(error: Error): Promise<void> {
+    this.#closed = true
     for (const { reject } of this.#waiting.splice(0)) reject(error)
     for (const { timer } of this.#hosts.values()) clearTimeout(timer)
     await Promise.all([...this.#hosts.keys()].map(thread => thread.close()))
@@ -116,9 +161,14 @@ export class Environments {
     return host
   }
 
+  #endLater(host: Host): void {
+    clearTimeout(host.timer)
+    host.timer = setTimeout(() => this.#endIdle(host), IDLE_MS)
+  }
+
   #endIdle(host: Host): void {
     const [oldest] = this.#open
-    if (!this.#keepsWarm || host !== oldest) this.#retire(host)
+    if ((!this.#keepsWarm && this.#provisioned === 0) || host !== oldest) this.#retire(host)
   }
 
   /** Gives the thread no new invocation, and ends it after its last one. */

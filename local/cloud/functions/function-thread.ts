@@ -1,10 +1,12 @@
 /** The thread in which all execution environments of a function live, with its variables, memory limit and log. */
 import { Worker } from 'node:worker_threads'
-import type { InvokeMessage, ResultMessage, ThreadData } from './messages.ts'
+import type { InvokeMessage, LoadMessage, ResultMessage, ThreadData } from './messages.ts'
 
 export interface FunctionThread {
   /** Gives an environment an event. The environment must have answered the event before. */
   invoke(message: InvokeMessage): Promise<ResultMessage>
+  /** Loads the code of an environment that has had no event yet. */
+  load(environment: number): Promise<ResultMessage>
   /** Whether the thread can take another event. */
   readonly alive: boolean
   close(): Promise<void>
@@ -53,12 +55,14 @@ export function startFunctionThread({ data, variables, log }: ThreadOptions): Fu
     })
   })
 
+  const send = (message: InvokeMessage | LoadMessage): Promise<ResultMessage> =>
+    new Promise(resolve => {
+      running.set(message.environment, resolve)
+      worker.postMessage(message)
+    })
   return {
-    invoke: message =>
-      new Promise(resolve => {
-        running.set(message.environment, resolve)
-        worker.postMessage(message)
-      }),
+    invoke: send,
+    load: environment => send({ environment }),
     get alive() {
       return alive
     },

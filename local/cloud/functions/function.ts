@@ -55,12 +55,23 @@ export interface LocalFunction {
    * @throws AwsError 429 if the function's concurrency is used up.
    */
   invoke(payload: string, called?: CalledAs): Promise<InvokeResult>
+  /**
+   * Loads environments before they are called, and keeps them: those of one thread at most, because this machine has few
+   * cores. 0 ends this.
+   * @throws Error if the code cannot be loaded.
+   */
+  provision(count: number): Promise<void>
+  /** Environments that {@link LocalFunction.provision} keeps loaded. */
+  readonly provisioned: number
   /** Keeps idle environments. An event source mapping calls its function again soon. */
   keepWarm(): void
   /** Ends all environments at once. Invocations that run fail as after a crash; the next ones get new environments. */
   crash(): Promise<void>
   close(): Promise<void>
 }
+
+/** What a caller of a function needs. `definition.arn` is the ARN by which the caller names the function. */
+export type FunctionTarget = Pick<LocalFunction, 'definition' | 'invoke'>
 
 /**
  * Greatest number of environments of a function. Further calls wait for a free environment, because more of them are not
@@ -79,7 +90,7 @@ export function createFunction(
   const data = { folder, handler, functionName: name, memoryMegabytes, sourceMaps }
   const environments = new Environments(
     () => startFunctionThread({ data, variables, log }),
-    Math.min(concurrency.reserved ?? ENVIRONMENTS, ENVIRONMENTS),
+    () => Math.min(concurrency.reserved ?? ENVIRONMENTS, ENVIRONMENTS),
   )
   const closing = new AwsError(503, 'ServiceException', `${name}: the local cloud is closing`)
   let closed = false
@@ -99,10 +110,10 @@ export function createFunction(
     const environment = environments.take() ?? (await environments.wait())
     const requestId = randomUUID()
     stats.invocations++
-    concurrency.start()
+    const release = concurrency.start()
     const start = performance.now()
     const outcome = await runWithin(environment, { requestId, payload, called }, timeoutSeconds * 1000)
-    concurrency.end()
+    release()
     environments.giveBack(environment, outcome !== 'timed out')
     log(`REPORT RequestId: ${requestId}\tDuration: ${(performance.now() - start).toFixed(2)} ms\n`)
     if (outcome !== 'timed out') {
@@ -127,6 +138,10 @@ export function createFunction(
       } finally {
         running--
       }
+    },
+    provision: count => environments.provision(count),
+    get provisioned() {
+      return environments.provisioned
     },
     keepWarm: () => environments.keepWarm(),
     crash: () => environments.crash(),

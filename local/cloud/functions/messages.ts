@@ -26,6 +26,11 @@ export interface InvokeMessage {
   readonly deadline: number
 }
 
+/** Loads an environment before its first event. */
+export interface LoadMessage {
+  readonly environment: number
+}
+
 export interface ResultMessage {
   readonly environment: number
   /** Whether the handler returned. */

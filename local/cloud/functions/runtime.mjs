@@ -12,7 +12,7 @@ import { runInNewContext } from 'node:vm'
 import { parentPort, workerData } from 'node:worker_threads'
 
 /**
- * @import { InvokeMessage, ResultMessage, ThreadData } from './messages.ts'
+ * @import { InvokeMessage, LoadMessage, ResultMessage, ThreadData } from './messages.ts'
  * @typedef {(event: unknown, context: object) => unknown} Handler
  */
 
@@ -47,14 +47,15 @@ parentPort?.on('message', async message => {
   if (running === 0) timer = setTimeout(collectGarbage, COLLECT_AFTER_MS)
 })
 
-/** @param {InvokeMessage} message @returns {Promise<ResultMessage>} */
+/** @param {InvokeMessage | LoadMessage} message @returns {Promise<ResultMessage>} */
 async function run(message) {
-  const { environment, payload } = message
+  const { environment } = message
   try {
     const loading = handlers.get(environment) ?? loadHandler(environment)
     handlers.set(environment, loading)
     const handler = await loading
-    const result = await handler(JSON.parse(payload), contextOf(message))
+    if (!('payload' in message)) return { environment, ok: true, payload: 'null' }
+    const result = await handler(JSON.parse(message.payload), contextOf(message))
     return { environment, ok: true, payload: JSON.stringify(result) ?? 'null' }
   } catch (error) {
     console.error(error)

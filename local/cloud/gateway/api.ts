@@ -1,6 +1,7 @@
 /** Reads the APIs of API Gateway from the template: routes, integrations, stages, rights to call a function. */
 import * as v from 'valibot'
-import type { FunctionDirectory, FunctionTarget } from '../functions/directory.ts'
+import type { FunctionDirectory } from '../functions/directory.ts'
+import type { FunctionTarget } from '../functions/function.ts'
 import { functionArn, readAddress } from '../functions/function-address.ts'
 import { readPattern } from '../iam/iam-pattern.ts'
 import { arn } from '../template/place.ts'

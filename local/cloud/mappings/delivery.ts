@@ -3,8 +3,7 @@
  * failure destination.
  */
 import { isThrottle } from '../aws-error.ts'
-import type { FunctionTarget } from '../functions/directory.ts'
-import type { InvokeResult } from '../functions/function.ts'
+import type { FunctionTarget, InvokeResult } from '../functions/function.ts'
 import type { StreamRecord } from '../kinesis/data-stream.ts'
 import { pause } from '../pause.ts'
 import { batchEvent, type FailureCondition, failureObject } from './batch-event.ts'

@@ -1,6 +1,6 @@
 /** A running event source mapping: one reader a shard, and children of a shard only after their parents. */
 import type { CloudClock } from '../cloud-clock.ts'
-import type { FunctionTarget } from '../functions/directory.ts'
+import type { FunctionTarget } from '../functions/function.ts'
 import { type DataStream, positionSince, watch } from '../kinesis/data-stream.ts'
 import { nextPosition } from '../kinesis/record-log.ts'
 import type { StreamShard } from '../kinesis/stream-shard.ts'

@@ -1,6 +1,6 @@
 /** A real stream, and a running mapping that ends when it has delivered every record. */
 import { createDataStream, openShards, putRecord, replaceShards } from '@itastream/local-cloud/data-stream'
-import type { LocalFunction } from '@itastream/local-cloud/function'
+import type { FunctionTarget } from '@itastream/local-cloud/function'
 import { type ShardReaderOptions, startShardReader } from '@itastream/local-cloud/shard-reader'
 import { type Clock, shiftedClock } from '../../../market/clock.ts'
 import { nowMillis } from '../../../market/units.ts'
@@ -61,7 +61,7 @@ export interface DeliverOptions {
 export interface DrillStream {
   put(records: readonly Put[]): Promise<void>
   /** Reads the stream and delivers its records to `target`. */
-  deliver(plan: PassPlan, target: LocalFunction, options: DeliverOptions): Promise<void>
+  deliver(plan: PassPlan, target: FunctionTarget, options: DeliverOptions): Promise<void>
   close(): void
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import {
   createFunction,
   type FunctionDefinition,
+  type FunctionTarget,
   type InvokeResult,
   type LocalFunction,
 } from '@itastream/local-cloud/function'
@@ -26,7 +27,7 @@ export function bundleStoreTicks(): Bundle {
   return { folder, [Symbol.dispose]: () => rmSync(outdir, { recursive: true, force: true }) }
 }
 
-export interface MortalFunction extends LocalFunction {
+export interface MortalFunction extends FunctionTarget, Pick<LocalFunction, 'stats' | 'close'> {
   /** Returns a function that ends the environment with this access key; undefined if there is none. */
   endOf(accessKeyId: string): (() => void) | undefined
 }
@@ -99,10 +100,6 @@ export function createMortalFunction(options: MortalOptions): MortalFunction {
         environment.function = createFunction(definitionOf(options, accessKeyId))
         environment.isWarm = false
       }
-    },
-    keepWarm() {},
-    async crash() {
-      await Promise.all([...environments.values()].map(each => each.function.crash()))
     },
     async close() {
       await Promise.all([...environments.values()].map(each => each.function.close()))

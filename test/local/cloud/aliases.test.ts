@@ -7,21 +7,10 @@ import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { shiftedClock } from '../../../market/clock.ts'
 import { asEpochMillis, nowMillis } from '../../../market/units.ts'
 import { until } from '../../until.ts'
-import { att, fn, type Resources, readerOf, ref, role } from './assembly-fixture.ts'
+import { aliasOf, att, fn, type Resources, readerOf, ref, role } from './assembly-fixture.ts'
 import { boot, client, refused } from './cloud-fixture.ts'
 
 const ARN = 'arn:aws:lambda:ap-northeast-1:000000000000:function:Lab-called'
-
-/** Returns a version of a function, and the alias `live` of the version. */
-function alias(id: string): Resources {
-  return {
-    [`${id}Version`]: { Type: 'AWS::Lambda::Version', Properties: { FunctionName: ref(id) } },
-    [`${id}Live`]: {
-      Type: 'AWS::Lambda::Alias',
-      Properties: { FunctionName: ref(id), FunctionVersion: att(`${id}Version`, 'Version'), Name: 'live' },
-    },
-  }
-}
 
 /** Returns what the function `called` sees of its call. */
 const SEES = `
@@ -38,7 +27,7 @@ function lambdaOf(t: TestContext, config: ConstructorParameters<typeof LambdaCli
 }
 
 test('a call names a version or an alias in the name, in the ARN or as qualifier', async t => {
-  const lab = await boot(t, { code: SEES, resources: { ...fn('called'), ...alias('called') } })
+  const lab = await boot(t, { code: SEES, resources: { ...fn('called'), ...aliasOf('called') } })
   assert.deepEqual(lab.cloud.unsupported, [])
   const lambda = lambdaOf(t, client(lab.cloud))
   for (const [FunctionName, Qualifier, arn, version] of [
@@ -66,7 +55,7 @@ test('a role that may call the alias may not call the function without it, and t
   const lab = await boot(t, {
     resources: {
       ...fn('called'),
-      ...alias('called'),
+      ...aliasOf('called'),
       ...fn('byAlias', mayInvoke(ref('calledLive'))),
       ...fn('byName', mayInvoke(att('called', 'Arn'))),
     },
@@ -109,7 +98,7 @@ const httpApi = (permitted: object): Resources => ({
 })
 
 test('a route calls an alias with a permission of the alias, and not with one of the function', async t => {
-  const resources = { ...fn('called'), ...alias('called') }
+  const resources = { ...fn('called'), ...aliasOf('called') }
   const byAlias = await boot(t, { code: SEES, resources: { ...resources, ...httpApi(ref('calledLive')) } })
   const answer = await fetch(`${byAlias.cloud.httpUrl}/called`)
   assert.deepEqual(await answer.json(), { arn: `${ARN}:live`, version: '1' })
@@ -122,7 +111,7 @@ test('a mapping and a schedule call an alias, and the role of the schedule must 
   const clock = shiftedClock([{ real: nowMillis(), market, speed: 60 }])
   const resources = (allowed: object): Resources => ({
     ...readerOf({ FunctionName: ref('readerLive') }),
-    ...alias('reader'),
+    ...aliasOf('reader'),
     ...role('schedulerRole', mayInvoke(allowed)),
     schedule: {
       Type: 'AWS::Scheduler::Schedule',
@@ -148,7 +137,7 @@ test('a mapping and a schedule call an alias, and the role of the schedule must 
 test('a version or an alias of an unknown function or version is refused at the boot', async t => {
   const resources: Resources = {
     ...fn('called'),
-    ...alias('called'),
+    ...aliasOf('called'),
     again: { Type: 'AWS::Lambda::Version', Properties: { FunctionName: ref('called') } },
     lost: { Type: 'AWS::Lambda::Version', Properties: { FunctionName: 'nobody' } },
     wrong: {

@@ -68,6 +68,17 @@ export function fn(id: string, statements: readonly object[] = [], properties: o
   }
 }
 
+/** Returns a version of a function, and the alias `live` of the version: `<id>Version` and `<id>Live`. */
+export function aliasOf(id: string): Resources {
+  return {
+    [`${id}Version`]: { Type: 'AWS::Lambda::Version', Properties: { FunctionName: ref(id) } },
+    [`${id}Live`]: {
+      Type: 'AWS::Lambda::Alias',
+      Properties: { FunctionName: ref(id), FunctionVersion: att(`${id}Version`, 'Version'), Name: 'live' },
+    },
+  }
+}
+
 /** Returns the statement that a mapping's function needs to read a stream. */
 export const readStream = (stream: string) => ({
   Effect: 'Allow',

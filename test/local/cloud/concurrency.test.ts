@@ -56,14 +56,12 @@ test('an account has 1,000 places, less those that are reserved', t => {
   const lines: string[] = []
   const report = createThrottleReport(line => lines.push(line))
   t.after(() => report.close())
-  const pool = openConcurrency(AWS_QUOTAS, [100, 50], report)
+  const pool = openConcurrency(AWS_QUOTAS, report)
+  for (const reserved of [100, 50]) pool.of('Reserved', reserved)
   const [first, second] = [pool.of('First3158DBBF', undefined), pool.of('Second', undefined)]
-  for (let count = 0; count < 425; count++) {
-    first.start()
-    second.start()
-  }
+  const ends = Array.from({ length: 850 }, (_, count) => (count % 2 === 0 ? first : second).start())
   assert.equal(first.refusal(0)?.status, 429)
-  second.end()
+  ends.at(-1)?.()
   assert.equal(first.refusal(0), undefined)
   assert.equal(pool.of('Disabled', 0).refusal(0)?.status, 429)
   const own = pool.of('Own', 100)

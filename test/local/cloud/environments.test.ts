@@ -84,16 +84,21 @@ suite('an idle thread', () => {
     t.mock.timers.enable({ apis: ['setTimeout'] })
     let started = 0
     let closed = 0
+    const loaded: number[] = []
     const start = (): FunctionThread => {
       started++
       return {
         alive: true,
         invoke: () => assert.fail('expected no invocation'),
+        async load(environment) {
+          loaded.push(environment)
+          return { environment, ok: environment < 3, payload: '"broken"' }
+        },
         close: async () => void closed++,
       }
     }
-    const environments = new Environments(start, 8)
-    return { environments, started: () => started, closed: () => closed }
+    const environments = new Environments(start, () => 8)
+    return { environments, loaded, started: () => started, closed: () => closed }
   }
 
   test('ends after half a minute', t => {
@@ -111,6 +116,31 @@ suite('an idle thread', () => {
     environments.giveBack(environments.take()!, true)
     t.mock.timers.tick(3_600_000)
     assert.equal(closed(), 0)
+  })
+
+  test('stays with the environments that are provisioned, and ends when they are no longer', async t => {
+    const { environments, loaded, started, closed } = idle(t)
+    await environments.provision(2)
+    assert.deepEqual(loaded, [0, 1])
+    const [first, second] = [environments.take()!, environments.take()!]
+    assert.deepEqual([first.number, second.number].sort(), [0, 1])
+    for (const environment of [first, second]) environments.giveBack(environment, true)
+    t.mock.timers.tick(3_600_000)
+    assert.equal(closed(), 0)
+    // A thread that is ended after an invocation gets a successor with as many environments.
+    environments.giveBack(environments.take()!, false)
+    assert.deepEqual([started(), closed()], [2, 1])
+    await environments.provision(0)
+    t.mock.timers.tick(30_000)
+    assert.deepEqual([started(), closed()], [2, 2])
+    assert.deepEqual(loaded, [0, 1, 0, 1])
+  })
+
+  test('ends when the code of a provisioned environment cannot be loaded', async t => {
+    const { environments, loaded, closed } = idle(t)
+    await assert.rejects(environments.provision(9), /broken/)
+    assert.deepEqual(loaded, [0, 1, 2, 3])
+    assert.equal(closed(), 1)
   })
 
   test('stays while one of its environments is busy', t => {

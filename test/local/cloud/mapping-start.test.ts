@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import test, { type TestContext } from 'node:test'
 import { machineClock } from '../../../local/cloud/cloud-clock.ts'
-import type { LocalFunction } from '../../../local/cloud/functions/function.ts'
+import type { FunctionTarget } from '../../../local/cloud/functions/function.ts'
 import {
   createDataStream,
   type DataStream,
@@ -38,7 +38,7 @@ const MAPPING: MappingDefinition = {
 }
 
 /** Returns a function that collects the texts of its records as soon as `ready` resolves. */
-function collector(texts: string[], ready: Promise<void>): LocalFunction {
+function collector(texts: string[], ready: Promise<void>): FunctionTarget {
   return {
     definition: {
       logicalId: 'reader',
@@ -53,16 +53,12 @@ function collector(texts: string[], ready: Promise<void>): LocalFunction {
       log() {},
       sourceMaps: false,
     },
-    stats: { invocations: 0, errors: 0, throttled: 0 },
-    keepWarm() {},
-    async crash() {},
     async invoke(payload) {
       await ready
       const { Records } = JSON.parse(payload) as { Records: { kinesis: { data: string } }[] }
       for (const { kinesis } of Records) texts.push(Buffer.from(kinesis.data, 'base64').toString())
       return { requestId: 'id', payload: 'null', failed: false }
     },
-    async close() {},
   }
 }
 
