@@ -55,7 +55,7 @@ export class Broadcast extends Construct {
         ROOM_COUNT: String(ROOM_COUNT),
         SHARDS: String(SHARDS_AWAKE),
         POSTS_PER_SECOND: String(POSTS_PER_SECOND),
-        PUSH_ROOM_FUNCTION: this.pushRoom.lambda.functionName,
+        PUSH_ROOM_FUNCTION: this.pushRoom.live.functionArn,
         STREAM_NAME: stream.streamName,
       },
     })
@@ -74,7 +74,7 @@ export class Broadcast extends Construct {
       ],
       [boards.tableArn],
     )
-    this.broadcast.allow(['lambda:InvokeFunction'], [this.pushRoom.lambda.functionArn])
+    this.broadcast.allow(['lambda:InvokeFunction'], [this.pushRoom.live.functionArn])
     // A new environment reads back what came before its first batch.
     this.broadcast.allow(['kinesis:GetShardIterator', 'kinesis:GetRecords'], [stream.streamArn])
 
@@ -87,7 +87,7 @@ export class Broadcast extends Construct {
       onFailure: failed.destinationOf(this.broadcast),
       metricsConfig: { metrics: [MetricType.EVENT_COUNT] },
     })
-    this.broadcast.lambda.addEventSource(source)
+    this.broadcast.live.addEventSource(source)
     this.mapping = source.eventSourceMappingId
   }
 }

@@ -41,10 +41,10 @@ export class CloseOfDay extends Construct {
     this.closeOfDay.allow(['dynamodb:BatchGetItem', 'dynamodb:Scan'], [boards.tableArn])
     archive.allow(this.closeOfDay)
 
-    const { functionArn, role } = this.closeOfDay.lambda
-    const invoke = new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functionArn] })
+    const { live, lambda } = this.closeOfDay
+    const invoke = new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [live.functionArn] })
     // A policy of its own: the function depends on its role's default policy, which cannot depend on the function.
-    new Policy(this, 'AskItself', { statements: [invoke], roles: [role!] })
+    new Policy(this, 'AskItself', { statements: [invoke], roles: [lambda.role!] })
     wakeEveryFiveMinutes(this, this.closeOfDay, 'Archives a finished day, and its missing parts again.')
   }
 }

@@ -9,7 +9,7 @@ const EVERY_FIVE_MINUTES = 'cron(0/5 * * * ? *)'
 
 /** Adds a schedule and its role to `scope`. The schedule invokes `fn` with an empty event. */
 export function wakeEveryFiveMinutes(scope: Construct, fn: ItaFunction, description: string): void {
-  const { functionArn } = fn.lambda
+  const { functionArn } = fn.live
   const role = new Role(scope, 'Role', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com') })
   role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functionArn] }))
   new CfnSchedule(scope, 'EveryFiveMinutes', {

@@ -1,9 +1,10 @@
 /** One Lambda function with its role, its log and exactly the environment that its settings ask for. */
-import { type Duration, RemovalPolicy, Token } from 'aws-cdk-lib'
+import { type Duration, Fn, RemovalPolicy, Token } from 'aws-cdk-lib'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
-import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda'
+import { Alias, Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
+import { LIVE_ALIAS } from '../contract/live-alias.ts'
 import { METRICS_NAMESPACE, type MetricService } from '../contract/metric-names.ts'
 import { type COMMON_SETTINGS, type EnvironmentOf, readSettings } from '../contract/settings.ts'
 import { FUNCTION_SETTINGS, type FunctionName } from './function-settings.ts'
@@ -29,6 +30,11 @@ export interface FunctionProps<Name extends FunctionName, Environment extends Fu
   /** MB. 1,769 MB are one vCPU (Lambda). */
   readonly memory: number
   readonly timeout: Duration
+  /**
+   * Values of parameters in the environment, apart from the clock. A changed value makes a new version. CDK makes one for
+   * every changed text of the template, but it does not know the values of parameters (aws/aws-cdk#25997).
+   */
+  readonly parameters?: readonly string[]
   /** Calls at the same time, at most, reserved for the function. Default: what the account has left. */
   readonly concurrency?: number
 }
@@ -38,11 +44,14 @@ export class ItaFunction<
   Name extends FunctionName = FunctionName,
   Environment extends FunctionEnvironment<Name> = FunctionEnvironment<Name>,
 > extends Construct {
+  /** The function, with its metrics and its role. Nothing invokes it directly. */
   readonly lambda: LambdaFunction
+  /** The alias that everything invokes. Lambda keeps provisioned concurrency for an alias or a version only. */
+  readonly live: Alias
 
   constructor(scope: Construct, id: string, props: FunctionProps<Name, Environment>) {
     super(scope, id)
-    const { name, marketClock, bundles, environment, memory, timeout, concurrency } = props
+    const { name, marketClock, bundles, environment, memory, timeout, parameters = [], concurrency } = props
     checkEnvironment(name, environment)
     const logGroup = new LogGroup(this, 'Log', {
       retention: RetentionDays.ONE_MONTH,
@@ -69,7 +78,10 @@ export class ItaFunction<
         NODE_OPTIONS: '--enable-source-maps',
         ...environment,
       },
+      // CloudFormation replaces a version when its description changes (schema of AWS::Lambda::Version).
+      currentVersionOptions: { description: Fn.join(' ', [marketClock, ...parameters]) },
     })
+    this.live = new Alias(this, 'Live', { aliasName: LIVE_ALIAS, version: this.lambda.currentVersion })
   }
 
   /** Allows `actions` on `resources`, and nothing else. */

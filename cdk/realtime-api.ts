@@ -33,6 +33,7 @@ export class RealtimeApi extends Construct {
     const connect = new ItaFunction(this, 'Connect', {
       ...common,
       name: 'connect',
+      parameters: [tokens.issuer, tokens.audience, fastestPace],
       environment: {
         ...rooms,
         TOKEN_ISSUER: tokens.issuer,
@@ -66,7 +67,7 @@ export class RealtimeApi extends Construct {
       ['$default', message],
     ] as const) {
       const made = this.#api.addRoute(route, {
-        integration: new WebSocketLambdaIntegration(`${route.slice(1)}-integration`, fn.lambda),
+        integration: new WebSocketLambdaIntegration(`${route.slice(1)}-integration`, fn.live),
       })
       Validations.of(made).acknowledge({
         id: 'AwsSolutions-APIG4',

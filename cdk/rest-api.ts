@@ -128,9 +128,9 @@ export class RestApi extends Construct {
   #addRoutes(api: HttpApi, tokens: TokenIssuer): HttpRoute[] {
     const authorizer = new HttpJwtAuthorizer('realtime', tokens.issuer, { jwtAudience: [tokens.audience] })
     const integrations = Object.fromEntries(
-      Object.entries(this.#functions).map(([name, { node, lambda }]) => [
+      Object.entries(this.#functions).map(([name, { node, live }]) => [
         name,
-        new HttpLambdaIntegration(`${node.id}Integration`, lambda),
+        new HttpLambdaIntegration(`${node.id}Integration`, live),
       ]),
     )
     const all: HttpRoute[] = []

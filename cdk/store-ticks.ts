@@ -68,7 +68,7 @@ export class StoreTicks extends Construct {
       onFailure: failed.destinationOf(this.storeTicks),
       metricsConfig: { metrics: [MetricType.EVENT_COUNT] },
     })
-    this.storeTicks.lambda.addEventSource(source)
+    this.storeTicks.live.addEventSource(source)
     this.mapping = source.eventSourceMappingId
   }
 }

@@ -4,6 +4,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import * as v from 'valibot'
 import { PARTS } from '../../archive/archive-keys.ts'
 import { STAGES } from '../../archive/manifest.ts'
+import { LIVE_ALIAS } from '../../contract/live-alias.ts'
 import { readSettings, requiredText } from '../../contract/settings.ts'
 import { keepAliveHandler } from '../../lambda/keep-alive.ts'
 import { clock, countAll, lambda, logger } from '../../lambda/lambda-function.ts'
@@ -37,6 +38,7 @@ const closeContext: CloseContext = {
     await functions.send(
       new InvokeCommand({
         FunctionName: settings.AWS_LAMBDA_FUNCTION_NAME,
+        Qualifier: LIVE_ALIAS,
         InvocationType: 'Event',
         Payload: JSON.stringify(request),
       }),

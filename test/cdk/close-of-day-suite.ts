@@ -9,7 +9,7 @@ const { template, resources } = synthesize()
 const { ofType } = read(resources)
 
 const FUNCTION = Match.stringLikeRegexp('^CloseOfDay|^CloseCloseOfDay')
-const ARN = { 'Fn::GetAtt': [FUNCTION, 'Arn'] }
+const LIVE = { Ref: Match.stringLikeRegexp('^CloseCloseOfDayLive') }
 
 describe('the archive', () => {
   test('is private, keeps replaced objects for 30 days, and survives the stack', () => {
@@ -59,7 +59,7 @@ describe('close-of-day', () => {
       ScheduleExpressionTimezone: 'Asia/Tokyo',
       FlexibleTimeWindow: { Mode: 'OFF' },
       State: Match.absent(),
-      Target: Match.objectLike({ Arn: ARN, Input: '{}' }),
+      Target: Match.objectLike({ Arn: LIVE, Input: '{}' }),
     })
   })
 

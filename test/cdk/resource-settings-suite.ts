@@ -40,6 +40,30 @@ suite('the settings of the resources', () => {
     })
   })
 
+  test('give each function an alias and a version, which a changed parameter of the stack replaces', () => {
+    const functions = Object.keys(settingsOf('AWS::Lambda::Function'))
+    const idOf = (fn: string): string => fn.replace(/Function$/, '')
+    const aliases = settingsOf('AWS::Lambda::Alias', 'Name', 'FunctionName', 'FunctionVersion')
+    for (const [id, values] of Object.entries(aliases)) {
+      const fn = id.replace(/Live$/, 'Function')
+      const [name, target, version] = values.map(plain)
+      // CDK appends a hash of the function to the logical id of its version.
+      assert.deepEqual([name, target], ['live', fn])
+      assert.match(String(version), new RegExp(`^${fn}CurrentVersion[0-9A-F]{8}\\w{32}\\.Version$`))
+    }
+    assert.deepEqual(
+      Object.keys(aliases),
+      functions.map(fn => `${idOf(fn)}Live`),
+    )
+    const versions = Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::Lambda::Version')
+    assert.equal(versions.length, functions.length)
+    for (const [id, { Properties }] of versions) {
+      const text = plain(Properties.Description)
+      if (!id.startsWith('RealtimeConnect')) assert.equal(text, 'MarketClock', id)
+      else for (const name of ['TokenIssuer', 'TokenAudience', 'FastestPace']) assert.ok(text.includes(name))
+    }
+  })
+
   test('give each function the names and numbers of its environment', () => {
     const boards = { BOARDS_TABLE: 'TablesBoards' }
     const rooms = { CONNECTIONS_TABLE: 'TablesConnections', ROOM_COUNT: '10' }
@@ -64,7 +88,7 @@ suite('the settings of the resources', () => {
         ...rooms,
         ...boards,
         ...url,
-        PUSH_ROOM_FUNCTION: 'BroadcastPushRoomFunction',
+        PUSH_ROOM_FUNCTION: 'BroadcastPushRoomLive',
         STREAM_NAME: 'TicksStream',
         SHARDS: '1',
         POSTS_PER_SECOND: '8000',
@@ -107,8 +131,8 @@ suite('the settings of the resources', () => {
         values.map(value => (value === undefined ? '' : plain(value))).join(' | '),
       ),
       [
-        '10000 | 60 | 10 | true | 20 | 7200 | ReportBatchItemFailures | TRIM_HORIZON |  | TicksStream.Arn | StoreStoreTicksFunction | OnFailure=Destination=FailedBatchesBucket.Arn',
-        '10000 |  |  |  | 10 | 60 | ReportBatchItemFailures | LATEST |  | TicksBroadcast.ConsumerARN | BroadcastFunction | OnFailure=Destination=FailedBatchesBucket.Arn',
+        '10000 | 60 | 10 | true | 20 | 7200 | ReportBatchItemFailures | TRIM_HORIZON |  | TicksStream.Arn | Fn::Select=6, Fn::Split=:, StoreStoreTicksLive:live | OnFailure=Destination=FailedBatchesBucket.Arn',
+        '10000 |  |  |  | 10 | 60 | ReportBatchItemFailures | LATEST |  | TicksBroadcast.ConsumerARN | Fn::Select=6, Fn::Split=:, BroadcastLive:live | OnFailure=Destination=FailedBatchesBucket.Arn',
       ],
     )
   })
@@ -143,7 +167,7 @@ suite('the settings of the resources', () => {
       'Target',
     )
     const target = (fn: string, role: string): string =>
-      `Arn=${fn}.Arn Input={} RetryPolicy=MaximumEventAgeInSeconds=240 MaximumRetryAttempts=2 RoleArn=${role}.Arn`
+      `Arn=${fn} Input={} RetryPolicy=MaximumEventAgeInSeconds=240 MaximumRetryAttempts=2 RoleArn=${role}.Arn`
     assert.deepEqual(
       Object.fromEntries(
         Object.entries(schedules).map(([id, values]) => [id, [...values.slice(0, 4), plain(values[4])]]),
@@ -154,14 +178,14 @@ suite('the settings of the resources', () => {
           'Asia/Tokyo',
           { Mode: 'OFF' },
           undefined,
-          target('ScheduleMarketHoursFunction', 'ScheduleRole'),
+          target('ScheduleMarketHoursLive', 'ScheduleRole'),
         ],
         CloseEveryFiveMinutes: [
           'cron(0/5 * * * ? *)',
           'Asia/Tokyo',
           { Mode: 'OFF' },
           undefined,
-          target('CloseCloseOfDayFunction', 'CloseRole'),
+          target('CloseCloseOfDayLive', 'CloseRole'),
         ],
       },
     )

@@ -120,7 +120,7 @@ const EXPECTED: Record<string, string[]> = {
     'dynamodb:GetItem on TablesBoards.Arn',
     'dynamodb:PutItem on TablesBoards.Arn',
     'dynamodb:UpdateItem on TablesBoards.Arn',
-    'lambda:InvokeFunction on BroadcastPushRoomFunction.Arn',
+    'lambda:InvokeFunction on BroadcastPushRoomLive',
   ],
   ...Object.fromEntries(
     LINE_NUMBERS.flatMap(line => [
@@ -158,7 +158,7 @@ const EXPECTED: Record<string, string[]> = {
     'kinesis:DescribeStreamSummary on TicksStream.Arn',
     'kinesis:UpdateShardCount on TicksStream.Arn',
   ],
-  ScheduleRole: ['lambda:InvokeFunction on ScheduleMarketHoursFunction.Arn'],
+  ScheduleRole: ['lambda:InvokeFunction on ScheduleMarketHoursLive'],
   CloseCloseOfDayRole: [
     ...log('CloseCloseOfDayLog'),
     'dynamodb:BatchWriteItem on TablesTicks.Arn',
@@ -168,9 +168,9 @@ const EXPECTED: Record<string, string[]> = {
     's3:GetObject on ArchiveBucket.Arn/*',
     's3:PutObject on ArchiveBucket.Arn/*',
     's3:ListBucket on ArchiveBucket.Arn',
-    'lambda:InvokeFunction on CloseCloseOfDayFunction.Arn',
+    'lambda:InvokeFunction on CloseCloseOfDayLive',
   ],
-  CloseRole: ['lambda:InvokeFunction on CloseCloseOfDayFunction.Arn'],
+  CloseRole: ['lambda:InvokeFunction on CloseCloseOfDayLive'],
 }
 
 suite('the rights of a role', () => {

@@ -37,11 +37,13 @@ export function read(resources: Resources) {
     (Properties.Environment as { Variables: Record<string, unknown> }).Variables
   const functionOf = (fn: Resource): string => String(environmentOf(fn).POWERTOOLS_SERVICE_NAME)
 
-  /** Returns the name of the function that a value refers to. */
+  /** Returns the name of the function that a value refers to through the function's alias. */
   const functionIn = (value: unknown): string | undefined =>
     idsIn(value)
       .flatMap(id => resources[id] ?? [])
-      .filter(({ Type }) => Type === 'AWS::Lambda::Function')
+      .filter(({ Type }) => Type === 'AWS::Lambda::Alias')
+      .flatMap(({ Properties }) => idsIn(Properties.FunctionName))
+      .flatMap(id => resources[id] ?? [])
       .map(functionOf)[0]
 
   return {

@@ -18,7 +18,7 @@ async function startLambda(t: TestContext): Promise<{ url: string; requests: { p
   const server = createServer(async (request, response) => {
     let body = ''
     for await (const chunk of request.setEncoding('utf8')) body += chunk
-    assert.equal(request.url, `/2015-03-31/functions/${NAME}/invocations`)
+    assert.equal(request.url, `/2015-03-31/functions/${NAME}/invocations?Qualifier=live`)
     assert.equal(request.headers['x-amz-invocation-type'], 'Event')
     requests.push(JSON.parse(body) as { part: number })
     response.writeHead(202).end()
