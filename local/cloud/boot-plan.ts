@@ -19,6 +19,7 @@ import { readSchedule, type ScheduleDefinition } from './schedules/scheduler.ts'
 import { openSecrets, type Secrets } from './stores/secrets.ts'
 import type { ServiceDefinition } from './tasks/ecs-service.ts'
 import { readService } from './tasks/read-service.ts'
+import { readTaskDefinition } from './tasks/read-task-definition.ts'
 import type { Assembly } from './template/assembly.ts'
 import type { Stack } from './template/stack.ts'
 
@@ -116,10 +117,17 @@ export function makePlan(options: PlanOptions): Plan {
     if (read?.schedule !== undefined) schedules.push(read.schedule)
   }
 
-  const context = { stack, assembly, roles, secrets, logs, variablesFor }
+  const context = { stack, assembly, roles, secrets, variablesFor }
+  const taskDefinitions = new Map(
+    stack
+      .ofType('AWS::ECS::TaskDefinition')
+      .map(resource => problems.attempt(() => readTaskDefinition(resource, context)))
+      .filter(task => task !== undefined)
+      .map(task => [task.arn, task]),
+  )
   const services = stack
     .ofType('AWS::ECS::Service')
-    .map(resource => problems.attempt(() => readService(resource, context)))
+    .map(resource => problems.attempt(() => readService(resource, { stack, logs, taskDefinitions })))
     .filter(service => service !== undefined)
 
   problems.throwIfAny(`${stack.name} cannot run on this machine`)

@@ -2,9 +2,11 @@
 import { type Booted, boot, type CloudOptions } from './boot.ts'
 import type { FunctionStats } from './functions/function.ts'
 import { unsupportedTypes } from './supported.ts'
+import { runningTasks } from './tasks/ecs-service.ts'
+import type { ServiceTask } from './tasks/service-task.ts'
 import { REGION } from './template/place.ts'
 
-export type { CloudOptions }
+export type { CloudOptions, ServiceTask }
 
 export interface CloudStats {
   /** Open WebSocket connections. */
@@ -52,7 +54,9 @@ export interface Cloud {
   invoke(logicalId: string, event: unknown): Promise<unknown>
   /** Ends all environments of a function at once, also in the middle of an invocation, as a crash does. */
   crashFunction(logicalId: string): Promise<void>
-  /** Sends a signal to the running tasks of a service. The service replaces every task that ends. */
+  /** Returns the tasks of a service that have not ended, oldest first. */
+  tasks(logicalId: string): readonly ServiceTask[]
+  /** Sends a signal to all tasks of a service. The service replaces every task that ends. */
   signalTasks(logicalId: string, signal: NodeJS.Signals): void
   close(): Promise<void>
 }
@@ -76,6 +80,7 @@ function toCloud(booted: Booted, close: () => Promise<void>): Cloud {
   const { stack, roles, secrets, objects, endpointUrl, directory, services, urls, ignored } = booted
   const { functions } = directory
   const find = (type: string | undefined, logicalId: string): string => findId(booted, type, logicalId)
+  const tasksOf = (id: string) => services.find(({ definition }) => definition.logicalId === id)!.tasks
   return {
     httpUrl: urls.http[0] ?? '',
     websocketUrl: urls.websocket[0] ?? '',
@@ -99,8 +104,9 @@ function toCloud(booted: Booted, close: () => Promise<void>): Cloud {
     crashFunction: logicalId => functions.get(stack.ref(find('AWS::Lambda::Function', logicalId)))!.crash(),
     signalTasks(logicalId, signal) {
       const id = find('AWS::ECS::Service', logicalId)
-      services.find(({ definition }) => definition.logicalId === id)!.kill(signal)
+      for (const task of tasksOf(id)) task.kill(signal)
     },
+    tasks: logicalId => tasksOf(find('AWS::ECS::Service', logicalId)),
     close,
   }
 }
@@ -135,7 +141,10 @@ function statsOf({ webSockets, directory, controls, services, report }: Booted):
         .filter(([, { requested }]) => requested > 0),
     ),
     services: Object.fromEntries(
-      services.map(({ definition, running, desired }) => [definition.logicalId, { running, desired }]),
+      services.map(service => [
+        service.definition.logicalId,
+        { running: runningTasks(service), desired: service.desired },
+      ]),
     ),
   }
 }

@@ -1,171 +1,77 @@
-/** Reads ECS services and their task definitions from the template. */
-import { readFileSync } from 'node:fs'
+/** Reads ECS services from the template. */
 import * as v from 'valibot'
-import type { Roles } from '../iam/roles.ts'
 import type { Logs } from '../logs.ts'
-import type { Secrets } from '../stores/secrets.ts'
-import type { Assembly } from '../template/assembly.ts'
+import { REGION } from '../template/place.ts'
 import { numeric, readProperties } from '../template/properties.ts'
 import type { Resource, Stack } from '../template/stack.ts'
 import { TemplateError } from '../template/template-error.ts'
-import { readDockerfile, type StartCommand } from './dockerfile.ts'
 import type { ServiceDefinition } from './ecs-service.ts'
-import type { HealthCheck, TaskDefinition } from './ecs-task.ts'
+import type { TaskDefinition } from './ecs-task.ts'
 
+// The defaults are those of CloudFormation and ECS for new services.
 const serviceSchema = v.object({
   Cluster: v.optional(v.string(), 'default'),
   TaskDefinition: v.string(),
   DesiredCount: v.optional(numeric, 1),
-})
-const pairs = v.optional(v.array(v.object({ Name: v.string(), Value: v.string() })), [])
-// The defaults are those of ECS.
-const healthCheckSchema = v.object({
-  Command: v.array(v.string()),
-  Interval: v.optional(numeric, 30),
-  Timeout: v.optional(numeric, 5),
-  Retries: v.optional(numeric, 3),
-  StartPeriod: v.optional(numeric, 0),
-})
-const containerSchema = v.object({
-  Name: v.string(),
-  Image: v.string(),
-  Command: v.optional(v.array(v.string())),
-  EntryPoint: v.optional(v.array(v.string())),
-  Environment: pairs,
-  Secrets: v.optional(v.array(v.object({ Name: v.string(), ValueFrom: v.string() })), []),
-  StopTimeout: v.optional(numeric, 30),
-  LinuxParameters: v.optional(
-    v.object({ Tmpfs: v.optional(v.array(v.object({ ContainerPath: v.string() })), []) }),
+  DeploymentConfiguration: v.optional(
+    v.object({
+      MinimumHealthyPercent: v.optional(numeric, 100),
+      MaximumPercent: v.optional(numeric, 200),
+      DeploymentCircuitBreaker: v.optional(v.object({ Enable: v.boolean(), Rollback: v.boolean() })),
+    }),
     {},
   ),
-  HealthCheck: v.optional(healthCheckSchema),
+  NetworkConfiguration: v.optional(
+    v.object({ AwsvpcConfiguration: v.object({ Subnets: v.array(v.string()) }) }),
+  ),
 })
-const taskSchema = v.object({
-  TaskRoleArn: v.string(),
-  ExecutionRoleArn: v.optional(v.string()),
-  ContainerDefinitions: v.array(containerSchema),
-})
-
-type TaskProperties = v.InferOutput<typeof taskSchema>
-type Container = v.InferOutput<typeof containerSchema>
+const subnetSchema = v.object({ AvailabilityZone: v.optional(v.string(), `${REGION}a`) })
 
 export interface ServiceContext {
   readonly stack: Stack
-  readonly assembly: Assembly
-  readonly roles: Roles
-  readonly secrets: Secrets
   readonly logs: Logs
-  /** Returns the variables that every program of this cloud has, for the role with this ARN. */
-  variablesFor(roleArn: string, where: string): Record<string, string>
+  /** All task definitions of the stack, by ARN. */
+  readonly taskDefinitions: ReadonlyMap<string, TaskDefinition>
 }
 
-/** @throws TemplateError when the service's one container cannot be run here. */
-export function readService(resource: Resource, context: ServiceContext): ServiceDefinition {
-  const { stack, logs } = context
+/** @throws TemplateError when the service has no task definition of this stack. */
+export function readService(
+  resource: Resource,
+  { stack, logs, taskDefinitions }: ServiceContext,
+): ServiceDefinition {
   const { logicalId } = resource
-  const { Cluster, TaskDefinition, DesiredCount } = readProperties(resource, serviceSchema)
-  const task = stack
-    .ofType('AWS::ECS::TaskDefinition')
-    .find(candidate => stack.ref(candidate.logicalId) === TaskDefinition)
-  if (task === undefined) {
-    throw new TemplateError(logicalId, `expected a task definition of this stack, got ${TaskDefinition}`)
+  const properties = readProperties(resource, serviceSchema)
+  const { MinimumHealthyPercent, MaximumPercent, DeploymentCircuitBreaker } =
+    properties.DeploymentConfiguration
+  if (!taskDefinitions.has(properties.TaskDefinition)) {
+    throw new TemplateError(
+      logicalId,
+      `expected a task definition of this stack, got ${properties.TaskDefinition}`,
+    )
   }
   return {
     logicalId,
     name: stack.attribute(logicalId, 'Name'),
     arn: stack.ref(logicalId),
-    clusterArn: Cluster,
-    taskDefinitionArn: TaskDefinition,
-    desiredCount: DesiredCount,
-    log: logs.sink(logicalId),
-    task: readTask(task, context),
-  }
-}
-
-function readTask(resource: Resource, context: ServiceContext): TaskDefinition {
-  const where = resource.logicalId
-  const properties = readProperties(resource, taskSchema)
-  const [container, ...others] = properties.ContainerDefinitions
-  if (container === undefined || others.length > 0) {
-    throw new TemplateError(where, `expected one container, got ${properties.ContainerDefinitions.length}`)
-  }
-  const tag = container.Image.slice(container.Image.lastIndexOf(':') + 1)
-  const image = context.assembly.imageAsset(tag)
-  if (image === undefined) {
-    throw new TemplateError(where, `expected an image of the cloud assembly, got ${container.Image}`)
-  }
-  const start = readDockerfile(readFileSync(image.dockerfile, 'utf8'), image.dockerfile)
-  return {
-    arn: context.stack.ref(where),
-    folder: image.folder,
-    command: commandOf(container, start),
-    variables: {
-      ...start.environment,
-      ...Object.fromEntries(container.Environment.map(({ Name, Value }) => [Name, Value])),
-      ...context.variablesFor(properties.TaskRoleArn, where),
-      PATH: process.env.PATH ?? '',
-      ...secretVariables(container, properties, where, context),
+    clusterArn: properties.Cluster,
+    desiredCount: properties.DesiredCount,
+    limits: { minimumHealthyPercent: MinimumHealthyPercent, maximumPercent: MaximumPercent },
+    breaker: {
+      enable: DeploymentCircuitBreaker?.Enable ?? false,
+      rollback: DeploymentCircuitBreaker?.Rollback ?? false,
     },
-    mounts: container.LinuxParameters.Tmpfs.map(({ ContainerPath }) => ContainerPath),
-    stopTimeoutSeconds: container.StopTimeout,
-    healthCheck: healthCheckOf(container, where),
+    zones: zonesOf(properties.NetworkConfiguration?.AwsvpcConfiguration.Subnets ?? [], stack),
+    taskDefinitionArn: properties.TaskDefinition,
+    taskDefinitions,
+    log: logs.sink(logicalId),
   }
 }
 
-/** @throws TemplateError when a secret is unknown or the execution role may not read it. */
-function secretVariables(
-  { Secrets }: Container,
-  { ExecutionRoleArn }: TaskProperties,
-  where: string,
-  { secrets, roles }: ServiceContext,
-): Record<string, string> {
-  const variables: Record<string, string> = {}
-  for (const { Name, ValueFrom } of Secrets) {
-    const value = secrets.get(ValueFrom)
-    if (value === undefined) {
-      throw new TemplateError(where, `${Name}: expected a secret of this stack, got ${ValueFrom}`)
-    }
-    const reader = ExecutionRoleArn === undefined ? undefined : roles.role(ExecutionRoleArn, where)
-    if (reader?.permissions.allows('secretsmanager:GetSecretValue', ValueFrom) !== true) {
-      throw new TemplateError(
-        where,
-        `the execution role does not allow secretsmanager:GetSecretValue on ${ValueFrom}`,
-      )
-    }
-    variables[Name] = value
-  }
-  return variables
-}
-
-/** Returns the command with the paths of the working directory as paths of the asset's folder. */
-function commandOf(
-  { EntryPoint, Command }: Container,
-  { command, workingDirectory }: StartCommand,
-): readonly string[] {
-  const whole =
-    EntryPoint === undefined && Command === undefined ? command : [...(EntryPoint ?? []), ...(Command ?? [])]
-  const prefix = workingDirectory.endsWith('/') ? workingDirectory : `${workingDirectory}/`
-  return whole.map((part, index) =>
-    index > 0 && part.startsWith(prefix) ? `./${part.slice(prefix.length)}` : part,
-  )
-}
-
-function healthCheckOf({ HealthCheck: check }: Container, where: string): HealthCheck | undefined {
-  if (check === undefined) return undefined
-  return {
-    command: checkCommand(check.Command, where),
-    intervalSeconds: check.Interval,
-    timeoutSeconds: check.Timeout,
-    retries: check.Retries,
-    startPeriodSeconds: check.StartPeriod,
-  }
-}
-
-function checkCommand([kind, ...rest]: readonly string[], where: string): readonly string[] {
-  if (kind === 'CMD' && rest.length > 0) return rest
-  if (kind === 'CMD-SHELL' && rest.length === 1) return ['/bin/sh', '-c', rest[0]!]
-  throw new TemplateError(
-    where,
-    `expected a health check as ["CMD", program, …] or ["CMD-SHELL", command], got ${[kind, ...rest].join(' ')}`,
-  )
+/** Returns the zones of the subnets, or one zone without subnets. */
+function zonesOf(subnets: readonly string[], stack: Stack): string[] {
+  const zones = stack
+    .ofType('AWS::EC2::Subnet')
+    .filter(({ logicalId }) => subnets.includes(stack.ref(logicalId)))
+    .map(resource => readProperties(resource, subnetSchema).AvailabilityZone)
+  return zones.length === 0 ? [`${REGION}a`] : [...new Set(zones)]
 }

@@ -159,6 +159,8 @@ test('a task is stopped and replaced after its health check failed several times
   lab.cloud.signalTasks('service', 'SIGUSR2')
   await until(() => files().length === 2, 'a task in place of the unhealthy one')
   assert.notEqual(files()[1], first)
+  // The unhealthy task ends after its replacement is healthy.
+  await until(() => reported(lab, 'bye').length === 1, 'the end of the unhealthy task')
   assert.deepEqual(reported(lab, 'bye'), reported(lab, 'hello').slice(0, 1))
   await until(() => !existsSync(dirname(dirname(first))), 'the end of the folders of the first task')
 })
