@@ -2,7 +2,12 @@
  * Prepares a new environment: it takes the last seconds of the stream into its log before its first round. So it knows
  * the boards, and the updates that the previous environment may not have sent.
  */
-import { decodeEnvelope, EnvelopeError } from '../../market/codec/envelope.ts'
+import {
+  decodeEnvelope,
+  decodeHeader,
+  EnvelopeError,
+  type EnvelopeHeader,
+} from '../../market/codec/envelope.ts'
 import { type EventOf, isMarketEvent } from '../../market/market-event.ts'
 import type { Tick } from '../../market/tick.ts'
 import { addMillis, type EpochMillis, type Millis } from '../../market/units.ts'
@@ -26,7 +31,10 @@ const LONGEST_OWED_MS = 8_000
 export interface CaughtUp {
   /** The latest tick of each issue in these records: the previous environment may not have written it to the table. */
   readonly ticks: readonly Tick[]
-  /** News in these records: the previous environment may not have sent it to every app. Apps ignore repeated news. */
+  /**
+   * News in these records, each once: the previous environment may not have sent it to every app. Apps ignore repeated
+   * news.
+   */
   readonly news: readonly EventOf<'news'>[]
   /** Returns what a connection has that the first read of its room finds. */
   welcome(item: ConnectionItem): Pick<Welcome, 'since' | 'boards'>
@@ -34,11 +42,13 @@ export interface CaughtUp {
 
 /** Takes records into the log. @param batchAt when the first record of the batch after them arrived. */
 export function catchUp(
-  log: Pick<MarketLog, 'take' | 'endRound' | 'round'>,
+  log: Pick<MarketLog, 'begin' | 'take' | 'endRound' | 'round'>,
   records: readonly TailRecord[],
   batchAt: EpochMillis,
 ): CaughtUp {
-  const news: EventOf<'news'>[] = []
+  log.begin(headersOf(records))
+  /** By JSON: two tasks of a line may have published it. */
+  const news = new Map<string, EventOf<'news'>>()
   const latest = new Map<string, Tick>()
   /** The log may have dropped some of these rounds when a member is found. */
   const rounds: { readonly round: number; readonly at: EpochMillis }[] = []
@@ -54,12 +64,12 @@ export function catchUp(
       roundStart = arrivedAt
     }
     last = arrivedAt
-    news.push(...takeRecord(log, data))
+    for (const event of takeRecord(log, data)) news.set(JSON.stringify(event), event)
   }
   if (last !== undefined) endRound(last)
   return {
     ticks: [...latest.values()],
-    news,
+    news: [...news.values()],
     welcome(item) {
       const owedFrom = addMillis(batchAt, -owedTime(pacesOf(item).pace))
       // Issues that were added so late may have had no update yet.
@@ -75,12 +85,22 @@ function owedTime(pace: Millis): Millis {
   return Math.min(LONGEST_OWED_MS, Math.max(LEAST_OWED_MS, 2 * pace + 1_000))
 }
 
+function headersOf(records: readonly TailRecord[]): EnvelopeHeader[] {
+  return records.flatMap(({ data }) => {
+    try {
+      return [decodeHeader(Buffer.from(data)).header]
+    } catch (error) {
+      if (!(error instanceof EnvelopeError)) throw error
+      return []
+    }
+  })
+}
+
 /** Returns the news in a record. A record that is not valid adds nothing: the previous environment reported it. */
 function takeRecord(log: Pick<MarketLog, 'take'>, data: Uint8Array): EventOf<'news'>[] {
   try {
     const envelope = decodeEnvelope(Buffer.from(data))
-    log.take(envelope)
-    if (envelope.kind !== 'events') return []
+    if (log.take(envelope) === 'late' || envelope.kind !== 'events') return []
     return envelope.events
       .filter(isMarketEvent)
       .map(boundedEvent)

@@ -13,6 +13,11 @@ import type { EpochMillis, TradingDate } from '../../market/units.ts'
 export type LanePlace = 'late' | 'repeated' | 'next' | 'gap'
 
 export interface LaneOrder {
+  /**
+   * Prepares a new reader for its first envelopes. If the first of them of an epoch has a counter above 1, this epoch began
+   * before them, and older epochs are late.
+   */
+  begin(headers: readonly EnvelopeHeader[]): void
   /** Notes an envelope. A late or repeated envelope changes nothing. */
   enter(header: EnvelopeHeader): LanePlace
 }
@@ -34,6 +39,19 @@ interface Passed {
 export function createLaneOrder(): LaneOrder {
   const lanes = new Map<string, Passed>()
   return {
+    begin(headers) {
+      const seen = new Set<string>()
+      for (const { line, lane, tradingDate, epoch, counter } of headers) {
+        const name = laneName(line, lane)
+        const key = `${name} ${epoch}`
+        if (seen.has(key)) continue
+        seen.add(key)
+        const before = lanes.get(name)
+        const isOlder = before !== undefined && isLate({ tradingDate, epoch }, before)
+        if (counter === 1 || isOlder) continue
+        lanes.set(name, { tradingDate, epoch, counters: new Map([[epoch, counter - 1]]) })
+      }
+    },
     enter(header) {
       const name = laneName(header.line, header.lane)
       const passed = lanes.get(name)
@@ -48,7 +66,10 @@ export function createLaneOrder(): LaneOrder {
   }
 }
 
-function isLate({ tradingDate, epoch }: EnvelopeHeader, passed: Passed): boolean {
+function isLate(
+  { tradingDate, epoch }: Pick<EnvelopeHeader, 'tradingDate' | 'epoch'>,
+  passed: Passed,
+): boolean {
   return tradingDate === passed.tradingDate ? epoch < passed.epoch : tradingDate < passed.tradingDate
 }
 

@@ -2,7 +2,7 @@
  * The recent rounds of all issues, from the envelopes of the stream. Rounds have growing numbers. A reader names the
  * round that it has, and gets all later ones as one update an issue.
  */
-import type { Envelope } from '../../market/codec/envelope.ts'
+import type { Envelope, EnvelopeHeader } from '../../market/codec/envelope.ts'
 import type { IssueUpdate } from '../../market/issue-update.ts'
 import { laneName } from '../../market/lane.ts'
 import { isLaterTick, type Tick } from '../../market/tick.ts'
@@ -20,7 +20,7 @@ import {
   type TickIdentity,
   updatesSince,
 } from './issue-log.ts'
-import { createLaneOrder, type LanePlace } from './lane-order.ts'
+import { createLaneOrder, type LaneOrder, type LanePlace } from './lane-order.ts'
 
 /**
  * Entries older than this (ms) are dropped. A connection that took no post for so long gets whole boards, and the mark
@@ -37,6 +37,8 @@ export interface MarketLog {
   readonly round: number
   /** The last round in which an issue that somebody holds has changed. */
   readonly changedRound: number
+  /** Prepares an empty log for its first envelopes: see {@link LaneOrder.begin}. */
+  begin(headers: readonly EnvelopeHeader[]): void
   /**
    * Adds the ticks of an envelope to the open round. Repeated and older ticks add nothing, but a key frame that repeats
    * the latest tick of an issue proves that none was missed. Envelopes of events also advance the counter of their lane.
@@ -106,6 +108,7 @@ export function createMarketLog(isHeld: (issue: string) => boolean): MarketLog {
     get changedRound() {
       return changedRound
     },
+    begin: lanes.begin,
     take(envelope) {
       const place = lanes.enter(envelope)
       if (place === 'late' || place === 'repeated') return place

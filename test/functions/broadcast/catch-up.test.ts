@@ -76,3 +76,37 @@ test('news of the records are returned; other events and records that are not va
   assert.deepEqual(catchUp(log, records, BATCH_AT).news, [news])
   assert.equal(log.latest('7203')?.sequence, 1)
 })
+
+test('records of a task that was replaced before the records begin are left out; news of two tasks come once', () => {
+  const news: MarketEvent = {
+    type: 'news',
+    time: '2026-11-20T09:00:00+09:00',
+    headline: '新製品',
+    issues: [],
+  }
+  const [old, next] = [createFeed(asEpochMillis(1)), createFeed(asEpochMillis(2))]
+  old.events()
+  next.events()
+  // The replaced task got further than the new task has come.
+  const late = old.ticks(old.tick('7203', 1), old.tick('7203', 2))
+  const first = next.tick('7203', 1)
+  const records = [late, old.events(news), next.ticks(first), next.events(news), next.events(news)]
+  const log = openLog()
+  const { news: found } = catchUp(
+    log,
+    records.map((data, index) => recordAt(900 - index, data)),
+    BATCH_AT,
+  )
+  assert.deepEqual(found, [news])
+  assert.deepEqual(log.latest('7203'), first)
+})
+
+test('records of a task that was replaced after the records begin count', () => {
+  const old = createFeed(asEpochMillis(1))
+  old.events()
+  const ticks = old.ticks(old.tick('7203', 1), old.tick('7203', 2))
+  const next = createFeed(asEpochMillis(2), { epoch: asEpochMillis(1), counter: 1 })
+  const log = openLog()
+  catchUp(log, [recordAt(900, ticks), recordAt(800, next.ticks(next.tick('7203', 1)))], BATCH_AT)
+  assert.equal(log.latest('7203')?.sequence, 2)
+})

@@ -1,17 +1,24 @@
 import { copyBoard, emptyBoard, F } from '../../../market/board.ts'
-import { EnvelopeWriter, encodeBoards, encodeEvents } from '../../../market/codec/envelope.ts'
+import {
+  type EnvelopeHeader,
+  EnvelopeWriter,
+  encodeBoards,
+  encodeEvents,
+} from '../../../market/codec/envelope.ts'
 import type { MarketEvent } from '../../../market/market-event.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { nowMillis } from '../../../market/units.ts'
+import { type EpochMillis, nowMillis } from '../../../market/units.ts'
 import { MORNING, TRADING_DATE } from '../stored-market.ts'
 
-/** Makes stream records of a line with one lane. Every test uses issues of its own. */
-export function createFeed() {
+/**
+ * Makes stream records of a task of a line with one lane. Every test uses issues of its own.
+ * @param follows in the first record: the record of another task that it follows.
+ */
+export function createFeed(epoch: EpochMillis = nowMillis(), follows?: EnvelopeHeader['follows']) {
   let sequence = 0
   let counter = 0
   /** The latest tick of each issue. */
   const latest = new Map<string, Tick>()
-  const epoch = nowMillis()
   const header = () => ({
     line: 1,
     lane: 0,
@@ -20,6 +27,7 @@ export function createFeed() {
     tradingDate: TRADING_DATE,
     position: 0,
     reached: 0,
+    ...(counter === 1 && follows !== undefined ? { follows } : {}),
   })
   return {
     tick(issue: string, volume: number): Tick {
