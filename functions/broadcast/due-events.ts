@@ -36,7 +36,7 @@ export function createDueEvents(newsKept: number): DueEvents {
     add(event, arrival) {
       const key = keyOf(event)
       const before = due.get(key)
-      if (before !== undefined && startOf(before.event) > startOf(event)) return
+      if (before !== undefined && isOlder({ event, arrival }, before)) return
       const isSame = before !== undefined && JSON.stringify(before.event) === JSON.stringify(event)
       due.set(key, { event, arrival, hasFailed: isSame && before.hasFailed })
       dropOldNews()
@@ -65,6 +65,12 @@ function keyOf(event: StoredEvent): string {
     case 'news':
       return `${NEWS_KEY}${event.time}#${event.headline}`
   }
+}
+
+/** Returns whether an event has the older state of the same thing. The time of a line's state is that of its task. */
+function isOlder(a: Pick<DueEvent, 'event' | 'arrival'>, b: DueEvent): boolean {
+  if (a.event.type === 'line' && a.arrival.epoch !== b.arrival.epoch) return a.arrival.epoch < b.arrival.epoch
+  return startOf(a.event) < startOf(b.event)
 }
 
 /** Returns when the state of an event began, ISO 8601. */

@@ -1,7 +1,7 @@
 /** Stores events in the boards table, and finds out which of them are new for apps. */
 import { createErrands } from '../../lambda/errands.ts'
 import type { Clock } from '../../market/clock.ts'
-import type { EventOf, MarketEvent } from '../../market/market-event.ts'
+import type { EventOf } from '../../market/market-event.ts'
 import { momentToIso } from '../../market/moment.ts'
 import type { AppEvent } from '../../market/protocol.ts'
 import { addMillis, nowMillis } from '../../market/units.ts'
@@ -13,12 +13,16 @@ import { retryUntil, TryAgain } from '../../tables/retry.ts'
 import { createDueEvents, type DueEvent, type StoredEvent } from './due-events.ts'
 import { type Arrival, createLineStates } from './line-states.ts'
 import { createMasterWriter } from './master-writer.ts'
+import type { ArrivedEvent } from './read-records.ts'
 
 /** News in the table; an older event is dropped. */
 const NEWS_KEPT = 20
 /** Time to add an event to the news (ms), while other environments add theirs. */
 const NEWS_LIMIT_MS = 2_000
-/** Events that apps got although the table had not taken them: remembered, so that apps get each event once. */
+/**
+ * Events that apps got, as far as they are remembered. An event may come twice, from two lines or from two tasks of a line.
+ * The table then shows that it is a repeat, but it may be silent.
+ */
 const SENT_KEPT = 100
 /** Writes in flight: more than there are due events, even if a silent table keeps some of earlier rounds. */
 const ERRANDS = 64
@@ -31,7 +35,7 @@ export interface EventStore {
    * does not answer in time. Most events are repeats, which apps have: every line sends the phase, and a task reports
    * the state of its line again and again.
    */
-  store(events: readonly MarketEvent[], over: Promise<void>): Promise<AppEvent[]>
+  store(events: readonly ArrivedEvent[], over: Promise<void>): Promise<AppEvent[]>
   /** Returns whether a phase or the state of a line is due: then the status in the table may be old. */
   isStatusDue(): boolean
 }
@@ -48,7 +52,7 @@ export function createEventStore(
   const errands = createErrands<DueEvent | 'silent lines'>(ERRANDS)
   /** Events that the table has taken as new since the last round. `order`: place among the due events. */
   const ready: { readonly event: AppEvent; readonly order: number }[] = []
-  /** JSON of events that apps got before the table had taken them, the latest last. */
+  /** JSON of events that apps got, the latest last. */
   const sent = new Set<string>()
 
   /** The last write of news: all news replace the same item, so each waits for the write before it. */
@@ -104,15 +108,20 @@ export function createEventStore(
     due.all().flatMap(({ event }) => {
       const text = JSON.stringify(event)
       if (sent.has(text) || (event.type === 'line' && lines.isRepeat(event))) return []
-      sent.add(text)
-      for (const old of [...sent].slice(0, -SENT_KEPT)) sent.delete(old)
+      noteSent(text)
       return [event]
     })
 
+  const noteSent = (text: string): void => {
+    sent.add(text)
+    for (const old of [...sent].slice(0, -SENT_KEPT)) sent.delete(old)
+  }
+
   return {
     async store(events, over) {
-      const arrival: Arrival = { at: nowMillis(), time: momentToIso(clock.now()) }
-      for (const event of events) {
+      const moment = { at: nowMillis(), time: momentToIso(clock.now()) }
+      for (const { event, epoch } of events) {
+        const arrival: Arrival = { ...moment, epoch }
         if (event.type === 'line') lines.noteArrival(event, arrival)
         if (event.type === 'issues') masters.take(event)
         else due.add(event, arrival)
@@ -122,6 +131,8 @@ export function createEventStore(
       errands.start('silent lines', findSilent)
       await Promise.race([Promise.all([masters.settled(), errands.settled()]), over])
       const stored = ready.splice(0).sort((a, b) => a.order - b.order)
+      // A line may return to a state that apps got earlier.
+      for (const { event } of stored) if (event.type !== 'line') noteSent(JSON.stringify(event))
       return [...masters.takeEvents(), ...stored.map(({ event }) => event), ...takeUnstored()]
     },
     isStatusDue: due.hasStatus,

@@ -41,6 +41,8 @@ export interface Arrival {
   readonly at: EpochMillis
   /** The same moment in market time: ISO 8601 with the Tokyo offset. */
   readonly time: string
+  /** Epoch of the task that sent it. */
+  readonly epoch: EpochMillis
 }
 
 export interface LineStates {
@@ -59,24 +61,29 @@ export interface LineStates {
 
 /** What an environment remembers of the lines, by line number. */
 interface Memory {
-  /** JSON of the last report, and when it was written to the table. */
-  readonly written: Map<number, { readonly text: string; readonly at: EpochMillis }>
+  /** JSON of the last report, its task, and when it was written to the table. */
+  readonly written: Map<
+    number,
+    { readonly text: string; readonly epoch: EpochMillis; readonly at: EpochMillis }
+  >
   /** When the line may become silent at the earliest. */
   readonly lookAt: Map<number, EpochMillis>
-  /** `since` of the last report: an earlier report comes from a task that was replaced. */
-  readonly since: Map<number, string>
+  /** The last report. */
+  readonly last: Map<number, Pick<LineRecord, 'reported' | 'epoch'>>
   /** JSON of the announced event in a write without an answer: the table may have it. */
   readonly unsure: Map<number, string>
 }
 
 export function createLineStates(boards: BoardsTable): LineStates {
-  const memory: Memory = { written: new Map(), lookAt: new Map(), since: new Map(), unsure: new Map() }
+  const memory: Memory = { written: new Map(), lookAt: new Map(), last: new Map(), unsure: new Map() }
   return {
-    noteArrival({ line, since }, { at }) {
-      if (since < (memory.since.get(line) ?? '')) return
-      memory.since.set(line, since)
-      const lookAt = addMillis(at, SILENT_AFTER_MS)
-      memory.lookAt.set(line, asEpochMillis(Math.max(memory.lookAt.get(line) ?? 0, lookAt)))
+    noteArrival(event, { at, epoch }) {
+      const { line } = event
+      const last = memory.last.get(line)
+      const lookAt = memory.lookAt.get(line) ?? asEpochMillis(0)
+      if (last !== undefined && isOld(event, epoch, last, at >= lookAt)) return
+      memory.last.set(line, { reported: event, epoch })
+      memory.lookAt.set(line, asEpochMillis(Math.max(lookAt, addMillis(at, SILENT_AFTER_MS))))
     },
     report(event, arrival) {
       const deadline = addMillis(nowMillis(), REPORT_LIMIT_MS)
@@ -94,16 +101,16 @@ async function storeReport(
   boards: BoardsTable,
   memory: Memory,
   event: LineEvent,
-  { at, time }: Arrival,
+  { at, time, epoch }: Arrival,
 ): Promise<LineEvent | undefined | TryAgain> {
   const { line } = event
   const text = JSON.stringify(event)
   const last = memory.written.get(line)
-  if (last?.text === text && at - last.at < WRITE_EVERY_MS) return undefined
+  if (last?.text === text && last.epoch === epoch && at - last.at < WRITE_EVERY_MS) return undefined
   const item = await getItem<LineItem>(boards, { id: lineId(line) })
   const before = item && lineRecordOf(item)
-  // The report of a task that was replaced.
-  if (before !== undefined && event.since < before.reported.since) return undefined
+  const wasSilent = before !== undefined && at - before.reportedAt > SILENT_AFTER_MS
+  if (before !== undefined && isOld(event, epoch, before, wasSilent)) return undefined
   const news = announcementOf(event, before, at, time) ?? (before && unsureNews(memory, before))
   const announced = news ?? before?.announced ?? event
   // Another environment may have stored a later report while this report was waiting.
@@ -111,10 +118,10 @@ async function storeReport(
   const reported = isLater
     ? { reportedAt: at, reportedTime: time }
     : { reportedAt: before.reportedAt, reportedTime: before.reportedTime }
-  const after = { reported: event, announced, ...reported }
+  const after = { reported: event, announced, epoch, ...reported }
   if (!(await replace(boards, memory, before, after))) return new TryAgain('a concurrent change')
   memory.unsure.delete(line)
-  memory.written.set(line, { text, at })
+  memory.written.set(line, { text, epoch, at })
   return news
 }
 
@@ -169,6 +176,23 @@ async function replace(
   }
 }
 
+/**
+ * Returns whether a report comes from a task that was replaced, or before the last report of its task. The states of two
+ * tasks have unrelated times: each states since when its own connections are in this state.
+ * @param last the last report. Its epoch is 0 if release 0.1.0 stored it.
+ * @param wasSilent nothing was reported after it, so its task may have ended, whatever its epoch.
+ */
+function isOld(
+  event: LineEvent,
+  epoch: EpochMillis,
+  last: Pick<LineRecord, 'reported' | 'epoch'>,
+  wasSilent: boolean,
+): boolean {
+  if (last.epoch !== 0 && epoch > last.epoch) return false
+  if (epoch < last.epoch && !wasSilent) return true
+  return event.since < last.reported.since
+}
+
 /** Returns the event that apps lack because a write without an answer has reached the table after all. */
 function unsureNews({ unsure }: Memory, { announced }: LineRecord): LineEvent | undefined {
   return unsure.get(announced.line) === JSON.stringify(announced) ? announced : undefined
@@ -197,7 +221,11 @@ function announcementOf(
   const start = wasSilent ? time : announced.since
   const since = start > event.since ? start : event.since
   // Apps take the state with the latest time. A local clock may stand still between two states.
-  if (event.state === (wasSilent ? 'stale' : announced.state)) return { ...event, since }
+  if (event.state === (wasSilent ? 'stale' : announced.state)) {
+    const same = { ...event, since }
+    // The task that has taken over reports the state that apps know.
+    return JSON.stringify(same) === JSON.stringify(announced) ? undefined : same
+  }
   const known = wasSilent ? staleSince(before) : announced.since
   return { ...event, since: strictlyAfter(since, known) }
 }

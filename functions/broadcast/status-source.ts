@@ -1,10 +1,10 @@
 /** Stores the events of rounds, and reads the whole status for connections that lack it. */
-import type { MarketEvent } from '../../market/market-event.ts'
 import type { AppEvent, StatusEvent } from '../../market/protocol.ts'
 import { type EpochMillis, nowMillis } from '../../market/units.ts'
 import { type BoardsTable, readStatus, statusEvents } from '../../tables/boards/boards-table.ts'
 import type { EventLog } from './event-log.ts'
 import type { EventStore } from './event-store.ts'
+import type { ArrivedEvent } from './read-records.ts'
 import type { SendTimes } from './rooms.ts'
 
 export interface StatusParts {
@@ -22,7 +22,7 @@ export interface StatusSource {
    * Stores events, and adds the new ones to the log of events. The boards table decides whether an event is new, so this
    * takes until the table answers, or until `over` resolves.
    */
-  take(events: readonly MarketEvent[], over: Promise<void>): Promise<void>
+  take(events: readonly ArrivedEvent[], over: Promise<void>): Promise<void>
   /**
    * Returns the JSON of the whole status; undefined if the table does not answer in time, or lacks a state that apps have
    * already. The read goes on, and a later call returns it.

@@ -56,6 +56,8 @@ export interface LineItem {
   readonly seen: EpochMillis
   /** The same moment in market time: ISO 8601 with the Tokyo offset. */
   readonly heard: string
+  /** Epoch of the task that reported last. Absent in items of release 0.1.0. */
+  readonly epoch?: EpochMillis
 }
 
 /** A copy of {@link PhaseItem} and of every {@link LineItem}. status-copy.ts reads and writes it. */

@@ -1,7 +1,7 @@
 /** The state of a line in the boards table: what its task reported, when, and what apps got. */
 import type { EventOf } from '../../market/market-event.ts'
 import { strictlyAfter } from '../../market/moment.ts'
-import type { EpochMillis } from '../../market/units.ts'
+import { asEpochMillis, type EpochMillis } from '../../market/units.ts'
 import { type LineItem, lineId } from './board-items.ts'
 
 /**
@@ -23,15 +23,18 @@ export interface LineRecord {
   readonly reportedAt: EpochMillis
   /** The same moment in market time: ISO 8601 with the Tokyo offset. */
   readonly reportedTime: string
+  /** Epoch of the task that reported last; 0 if it is not known, because release 0.1.0 wrote the item. */
+  readonly epoch: EpochMillis
 }
 
-export function lineRecordOf({ version, own, told, seen, heard }: LineItem): LineRecord {
+export function lineRecordOf({ version, own, told, seen, heard, epoch }: LineItem): LineRecord {
   return {
     version,
     reported: JSON.parse(own) as LineEvent,
     announced: JSON.parse(told) as LineEvent,
     reportedAt: seen,
     reportedTime: heard,
+    epoch: epoch ?? asEpochMillis(0),
   }
 }
 
@@ -43,6 +46,7 @@ export function lineItemOf(record: LineRecord): LineItem {
     told: JSON.stringify(record.announced),
     seen: record.reportedAt,
     heard: record.reportedTime,
+    epoch: record.epoch,
   }
 }
 

@@ -6,6 +6,7 @@ import { type Clock, systemClock } from '../../market/clock.ts'
 import type { MarketEvent } from '../../market/market-event.ts'
 import type { AppEvent } from '../../market/protocol.ts'
 import type { Tick } from '../../market/tick.ts'
+import { asEpochMillis } from '../../market/units.ts'
 import type { BoardsTable } from '../../tables/boards/boards-table.ts'
 
 /** Time for all writes of one call (ms): a busy machine needs more than the few that are usual. */
@@ -21,7 +22,7 @@ export async function writeBoards(boards: BoardsTable, ticks: Iterable<Tick>): P
   if (writer.overdue() > 0) throw new Error(`expected all boards written, got ${writer.overdue()} left`)
 }
 
-/** Stores events. Returns the events that apps are to be sent. @throws the first error of a write. */
+/** Stores events of one task. Returns the events that apps are to be sent. @throws the first error of a write. */
 export async function storeEvents(
   boards: BoardsTable,
   events: readonly MarketEvent[],
@@ -29,7 +30,8 @@ export async function storeEvents(
 ): Promise<AppEvent[]> {
   const errors: unknown[] = []
   const store = createEventStore(boards, clock, (_, error) => errors.push(error))
-  const news = await store.store(events, sleep(LIMIT_MS, undefined, { ref: false }))
+  const arrived = events.map(event => ({ event, epoch: asEpochMillis(1) }))
+  const news = await store.store(arrived, sleep(LIMIT_MS, undefined, { ref: false }))
   if (errors.length > 0) throw errors[0]
   return news
 }

@@ -7,7 +7,11 @@ import { asEpochMillis } from '../../../market/units.ts'
 
 /** 9:00 and some seconds. */
 const at = (second: number): string => `2026-11-20T09:00:0${second}.000000+09:00`
-const arrivalAt = (second: number): Arrival => ({ at: asEpochMillis(second), time: at(second) })
+const arrivalAt = (second: number, epoch = 1): Arrival => ({
+  at: asEpochMillis(second),
+  time: at(second),
+  epoch: asEpochMillis(epoch),
+})
 
 const phaseAt = (second: number): EventOf<'phase'> => ({ type: 'phase', time: at(second), phase: 'morning' })
 const lineAt = (second: number, line = 1): EventOf<'line'> => ({
@@ -33,6 +37,17 @@ function filled(...events: StoredEvent[]) {
 test('each line and the phase have one due state: the newest, in the place of the first', () => {
   const { events } = filled(phaseAt(1), lineAt(1), lineAt(1, 2), phaseAt(2), lineAt(3), lineAt(2), phaseAt(1))
   assert.deepEqual(events(), [phaseAt(2), lineAt(3), lineAt(1, 2)])
+})
+
+test('the state of a line from a newer task replaces that of an older task, whatever its time', () => {
+  const due = createDueEvents(2)
+  due.add(lineAt(2), arrivalAt(1))
+  due.add(lineAt(1), arrivalAt(2, 2))
+  due.add(lineAt(3), arrivalAt(3, 1))
+  assert.deepEqual(
+    due.all().map(({ event }) => event),
+    [lineAt(1)],
+  )
 })
 
 test('a state with the time of the due state replaces it, and a repeated state has the latest arrival', () => {

@@ -5,6 +5,7 @@ import { createEventStore } from '../../../functions/broadcast/event-store.ts'
 import { systemClock } from '../../../market/clock.ts'
 import type { EventOf, MarketEvent, Phase } from '../../../market/market-event.ts'
 import { isoTime } from '../../../market/moment.ts'
+import { asEpochMillis } from '../../../market/units.ts'
 import { readStatus } from '../../../tables/boards/boards-table.ts'
 import { createDynamoDB } from '../../../tables/dynamodb.ts'
 import { storeEvents } from '../boards-fixture.ts'
@@ -41,6 +42,8 @@ test('news of one batch do not compete for their item: each is written at its fi
   assert.deepEqual(status.news, news.toReversed())
 })
 
+const arrived = (event: MarketEvent) => ({ event, epoch: asEpochMillis(1) })
+
 /** A store whose table is away while `state.isAway`, and silent until `state.answers` resolves. */
 function openStore() {
   const client = createDynamoDB({ maxAttempts: 1 })
@@ -64,9 +67,9 @@ function openStore() {
     state,
     warnings,
     isStatusDue: store.isStatusDue,
-    store: (...events: MarketEvent[]) => store.store(events, never),
+    store: (...events: MarketEvent[]) => store.store(events.map(arrived), never),
     /** Does not wait for the table. */
-    storeAtOnce: (...events: MarketEvent[]) => store.store(events, Promise.resolve()),
+    storeAtOnce: (...events: MarketEvent[]) => store.store(events.map(arrived), Promise.resolve()),
   }
 }
 
@@ -159,6 +162,14 @@ test('events are sent without the answer of the table when the time is over, and
   resolve()
   assert.deepEqual(await store(newsAt(5, 2)), [newsAt(5, 2)])
   assert.deepEqual(await store(), [])
+})
+
+test('news and a phase that come twice are sent once, also if the table is silent the second time', async () => {
+  const { store, storeAtOnce, state } = openStore()
+  const events = [newsAt(9, 1), phaseAt(9, 1)]
+  assert.deepEqual(await store(...events), events)
+  state.answers = new Promise(() => {})
+  assert.deepEqual(await storeAtOnce(...events), [])
 })
 
 test('an event that apps got before the table took it is remembered for a hundred events', async () => {

@@ -4,7 +4,7 @@ import { DeleteCommand } from '@aws-sdk/lib-dynamodb'
 import { createLineStates } from '../../../functions/broadcast/line-states.ts'
 import type { EventOf, LineState } from '../../../market/market-event.ts'
 import { momentToIso } from '../../../market/moment.ts'
-import { addMillis, asEpochMicros, nowMillis } from '../../../market/units.ts'
+import { addMillis, asEpochMicros, asEpochMillis, nowMillis } from '../../../market/units.ts'
 import { type LineItem, lineId } from '../../../tables/boards/board-items.ts'
 import { type LineRecord, lineRecordOf } from '../../../tables/boards/line-record.ts'
 import { createDynamoDB, getItem } from '../../../tables/dynamodb.ts'
@@ -71,6 +71,7 @@ function environment(t: TestContext) {
   const arrival = (milliseconds: number) => ({
     at: addMillis(nowMillis(), milliseconds),
     time: at(nowMillis() - NINE),
+    epoch: asEpochMillis(1),
   })
   return {
     faults,

@@ -7,6 +7,7 @@ import type { MarketEvent } from '../../../market/market-event.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { asEpochMillis } from '../../../market/units.ts'
 import { MORNING, openSender, sampleTicks, TRADING_DATE } from '../stored-market.ts'
+import { createFeed } from './feed.ts'
 import { openRounds } from './log-rounds.ts'
 
 /** A record as Lambda delivers it. */
@@ -26,7 +27,7 @@ test('what a lane reports about its completeness is not for apps', () => {
   const phase: MarketEvent = { type: 'phase', time, phase: 'morning' }
   const bytes = encodeEvents(header, [{ type: 'complete', until: time }, phase])
   const { events } = readRecords([base64(bytes)], openRounds())
-  assert.deepEqual(events, [phase])
+  assert.deepEqual(events, [{ event: phase, epoch: 1 }])
 })
 
 test('the ticks of a round are counted, and the youngest is the first with the latest time', () => {
@@ -58,4 +59,20 @@ test('the boards of a key frame are not ticks of the round, and bad records are 
     youngest: undefined,
     errors: [],
   })
+})
+
+test('records of a replaced task are dropped, with their events; repeated records are not', () => {
+  const time = '2026-11-20T09:00:00.000000+09:00'
+  const news: MarketEvent = { type: 'news', time, headline: '新製品', issues: [] }
+  const old = createFeed(asEpochMillis(1))
+  const first = old.events()
+  const next = createFeed(asEpochMillis(2), { epoch: asEpochMillis(1), counter: 1 })
+  const late = [old.events(news), old.ticks(old.tick('7203', 1))]
+  const records = [first, next.events(news), ...late]
+  const rounds = openRounds()
+  for (const _ of [1, 2]) {
+    const { events, ticks, youngest } = readRecords(records, rounds)
+    assert.deepEqual([events, ticks, youngest], [[{ event: news, epoch: 2 }], 0, undefined])
+  }
+  assert.equal(rounds.latest('7203'), undefined)
 })

@@ -83,6 +83,7 @@ test('every kind of item keeps its id and its attribute types', async t => {
           told: { S: JSON.stringify(LINE) },
           seen: { N: String(NOW) },
           heard: { S: TIME },
+          epoch: { N: '1' },
         },
       ],
       [
@@ -92,7 +93,7 @@ test('every kind of item keeps its id and its attribute types', async t => {
           event: { S: JSON.stringify(PHASE) },
           version2: { N: '1' },
           line2: {
-            S: JSON.stringify({ reported: LINE, reportedAt: NOW, reportedTime: TIME, version: 1 }),
+            S: JSON.stringify({ reported: LINE, epoch: 1, reportedAt: NOW, reportedTime: TIME, version: 1 }),
           },
         },
       ],

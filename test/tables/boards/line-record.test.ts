@@ -28,19 +28,23 @@ const recordOf = (announced: EventOf<'line'>, reportedTime = at(5)): LineRecord 
   announced,
   reportedAt: REPORTED_AT,
   reportedTime,
+  epoch: asEpochMillis(9),
 })
 
 test('an item has every part of its record', () => {
   const record = recordOf(eventOf('recovering', at(2)))
   assert.deepEqual(lineRecordOf(lineItemOf(record)), record)
-  assert.deepEqual(lineItemOf(record), {
+  const item = {
     id: 'line#2',
     version: 7,
     own: JSON.stringify(eventOf('live', at(1))),
     told: JSON.stringify(eventOf('recovering', at(2))),
     seen: REPORTED_AT,
     heard: at(5),
-  })
+  }
+  assert.deepEqual(lineItemOf(record), { ...item, epoch: 9 })
+  // Release 0.1.0 wrote no epoch.
+  assert.deepEqual(lineRecordOf(item), { ...record, epoch: 0 })
 })
 
 test('a line keeps its announced state for ten seconds after its last report; then it is stale since this report', () => {

@@ -19,7 +19,8 @@ const phaseItem = (second: number) =>
   ({ id: PHASE_ID, since: at(second), event: JSON.stringify(phaseAt(second)) }) as const
 const recordOf = (line: number, version: number, more: Partial<LineRecord> = {}): LineRecord => {
   const event = { type: 'line', line, state: 'live', since: at(version) } as const
-  return { version, reported: event, announced: event, reportedAt: NOW, reportedTime: at(version), ...more }
+  const report = { reported: event, reportedAt: NOW, reportedTime: at(version), epoch: asEpochMillis(1) }
+  return { version, announced: event, ...report, ...more }
 }
 
 let tables: Tables
