@@ -52,6 +52,7 @@ export const handler = lambda<KinesisStreamEvent, KinesisStreamBatchResponse>(
 
 /** Takes what the stream had before the first batch of this environment. */
 async function prepare(first: KinesisStreamRecord): Promise<void> {
+  rounds.readAhead()
   const records = await readTail({ client: stream, stream: settings.STREAM_NAME, first, warn })
   rounds.prepare({ records, batchAt: asEpochMillis(first.kinesis.approximateArrivalTimestamp * 1000) })
   isPrepared = true

@@ -63,7 +63,15 @@ export interface RoomsParts {
   welcome(item: ConnectionItem, isFirst: boolean): Welcome
 }
 
+/** A read of a room that has started before its members are wanted. */
+interface EarlyRead {
+  readonly at: EpochMillis
+  readonly items: Promise<ConnectionItem[]>
+}
+
 export interface Rooms {
+  /** Starts to read all rooms. The first refresh takes the answers, which may come while something else is awaited. */
+  readAhead(): void
   /** Returns the number of rooms whose members are known. */
   knownRooms(): number
   /**
@@ -85,7 +93,8 @@ export function createRooms({ connections, roomCount, members, welcome }: RoomsP
   /** Rooms whose last read failed. */
   const failing = new Set<string>()
   const errors: unknown[] = []
-  const roomNames = Array.from({ length: roomCount }, (_, index) => roomName(index))
+  const ahead = new Map<string, EarlyRead>()
+  const roomNames = shuffled(Array.from({ length: roomCount }, (_, index) => roomName(index)))
 
   /**
    * Applies a connection's item to the members.
@@ -129,12 +138,14 @@ export function createRooms({ connections, roomCount, members, welcome }: RoomsP
   const readChanges = async (room: string, now: EpochMillis, sent: SendTimes): Promise<void> => {
     const last = reads.get(room)
     const since = last === undefined ? undefined : addMillis(last.at, -CHANGE_OVERLAP_MS)
+    const early = ahead.get(room)
+    ahead.delete(room)
     let isChanged = false
-    for (const item of await readRoom(connections, room, since)) {
+    for (const item of await (early?.items ?? readRoom(connections, room, since))) {
       const isFirst = since === undefined
       isChanged = applyItem(item, isFirst, sent, since ?? asEpochMillis(0)) || isChanged
     }
-    reads.set(room, { at: now, changedAt: isChanged ? now : (last?.changedAt ?? now) })
+    reads.set(room, { at: early?.at ?? now, changedAt: isChanged ? now : (last?.changedAt ?? now) })
   }
 
   const startRead = async (room: string, sent: SendTimes): Promise<void> => {
@@ -155,6 +166,14 @@ export function createRooms({ connections, roomCount, members, welcome }: RoomsP
   }
 
   return {
+    readAhead() {
+      for (const room of roomNames) {
+        const items = readRoom(connections, room)
+        // The refresh that takes the answer reports its error.
+        items.catch(() => {})
+        ahead.set(room, { at: nowMillis(), items })
+      }
+    },
     knownRooms: () => reads.size,
     isWorthWaiting() {
       const oldest = addMillis(nowMillis(), -STALE_AFTER_MS)
@@ -171,6 +190,17 @@ export function createRooms({ connections, roomCount, members, welcome }: RoomsP
       throw new AggregateError(failures, message)
     },
   }
+}
+
+/**
+ * Returns the names in a random order. Members are served in the order of their rooms. If environments end before they have
+ * served everybody, the next one begins with other rooms.
+ */
+function shuffled(names: readonly string[]): string[] {
+  return names
+    .map(name => ({ name, place: Math.random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ name }) => name)
 }
 
 function nextRead({ at, changedAt }: RoomRead): EpochMillis {

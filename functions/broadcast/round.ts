@@ -64,6 +64,8 @@ export interface RoundResult extends PostRoundResult {
 }
 
 export interface Rounds {
+  /** Starts to read the members. An environment calls it before it reads the end of the stream, to wait for both at once. */
+  readAhead(): void
   /** Takes the end of the stream before the first round of an environment. */
   prepare(tail: Tail): void
   /** Plays a round. @param records envelopes in base64, as Lambda delivers them. */
@@ -116,6 +118,7 @@ export function createRounds(parts: RoundParts): Rounds {
   }
 
   return {
+    readAhead: rooms.readAhead,
     prepare({ records, batchAt }) {
       caughtUp = catchUp(log, records, batchAt)
       unwritten = caughtUp.ticks

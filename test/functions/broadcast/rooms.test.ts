@@ -20,6 +20,49 @@ test('a room is read whole once, then its changes of the last two seconds before
   assert.deepEqual(reads, [undefined, start - 2_000, start + READ_EVERY_MS - 2_000])
 })
 
+test('a read that starts before the first refresh counts from its start, and is taken once', async t => {
+  const { read, readAhead, reads, members, start, knownRooms } = openRooms(t)
+  const [before, after] = [name('before'), name('after')]
+  await connect(before, '7203')
+  readAhead()
+  t.mock.timers.tick(2_000)
+  await connect(after, '7203')
+  assert.deepEqual([reads.length, knownRooms()], [1, 0])
+  await read()
+  assert.deepEqual([reads, knownRooms()], [[undefined], 1])
+  assert.deepEqual([members.byConnection.has(before), members.byConnection.has(after)], [true, false])
+  await read()
+  assert.deepEqual(reads, [undefined, start - 2_000])
+  assert.ok(members.byConnection.has(after))
+})
+
+test('a failed read ahead is reported by the first refresh, and the next one reads the room', async t => {
+  const { read, readAhead, reads, state, knownRooms } = openRooms(t)
+  state.isAway = true
+  readAhead()
+  await new Promise(setImmediate)
+  state.isAway = false
+  await assert.rejects(read(), /1 of 1 rooms could not be read/)
+  await read()
+  assert.deepEqual([reads, knownRooms()], [[undefined, undefined], 1])
+})
+
+test('environments read their rooms in different orders', async t => {
+  const orderOf = async (random: () => number): Promise<unknown[]> => {
+    const mock = t.mock.method(Math, 'random', random)
+    const { read, state } = openRooms(t, 3)
+    mock.mock.restore()
+    const rooms: unknown[] = []
+    state.before = async room => void rooms.push(room)
+    await read()
+    t.mock.timers.reset()
+    return rooms
+  }
+  let place = 3
+  assert.deepEqual(await orderOf(() => place++ / 9), ['room-0', 'room-1', 'room-2'])
+  assert.deepEqual(await orderOf(() => place-- / 9), ['room-2', 'room-1', 'room-0'])
+})
+
 test('a room is read every quarter of a second, and every second once it has not changed for five', async t => {
   const { read, reads } = openRooms(t)
   /** Returns the time (ms) after which the room is read again. */
