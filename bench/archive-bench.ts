@@ -6,13 +6,14 @@ import { openParquet } from '../archive/parquet.ts'
 import { readTicks } from '../archive/read-archive.ts'
 import { TICK_COLUMNS } from '../archive/tick-rows.ts'
 import { boardsEqual } from '../market/board.ts'
+import { RULES } from '../market/calendar/calendar.ts'
 import { decodePack, encodePack } from '../market/codec/pack.ts'
 import { dayRecordOf } from '../market/day-record.ts'
 import type { Tick } from '../market/tick.ts'
 import { figure, times } from '../tools/table.ts'
 import { type Benchmark, type Report, ratesOf } from './benchmark.ts'
 import { encodeRecord, recordOf } from './json-record.ts'
-import { type OpeningOptions, settledTicks } from './opening.ts'
+import { type OpeningOptions, settledTicks, TRADING_DATE } from './opening.ts'
 
 /** Twice the load of a calm hour, so that the boards of each issue move as in a full day. */
 const MARKET: OpeningOptions = { ticksPerSecond: 6_000, seconds: 60 }
@@ -95,7 +96,7 @@ async function fileOf(issues: readonly (readonly Uint8Array[])[]): Promise<Buffe
       }
     }
   }
-  for (const packs of issues) await dayRecordOf(filed(packs), true)
+  for (const packs of issues) await dayRecordOf(RULES.hoursOf(TRADING_DATE), filed(packs), true)
   return Buffer.concat(file.finish())
 }
 

@@ -1,4 +1,5 @@
 /** Writes batches with the code of store-ticks to a table that reports consumed units. */
+
 import assert from 'node:assert/strict'
 import { BatchWriteItemCommand, CreateTableCommand } from '@aws-sdk/client-dynamodb'
 import type {
@@ -9,6 +10,7 @@ import type {
 import { KEEP_DAYS } from '../cdk/sizing.ts'
 import { createEpochFence } from '../functions/store-ticks/epoch-fence.ts'
 import { storeBatch } from '../functions/store-ticks/store-batch.ts'
+import { RULES } from '../market/calendar/calendar.ts'
 import { addMillis, nowMillis } from '../market/units.ts'
 import { createDynamoDB } from '../tables/dynamodb.ts'
 import type { TicksItem } from '../tables/ticks/ticks-item.ts'
@@ -82,7 +84,7 @@ export async function storeBatches(batches: readonly Batch[], table: MeteredTabl
   let [consumed, ticks, cpu] = [0, 0, 0]
   for (const { lanes, records, seconds } of batches) {
     const start = process.cpuUsage()
-    const options = { ...table, keepDays: KEEP_DAYS, unitsPerLane: UNITS_PER_LANE }
+    const options = { ...table, calendar: RULES, keepDays: KEEP_DAYS, unitsPerLane: UNITS_PER_LANE }
     const result = await storeBatch(records, options, addMillis(nowMillis(), PATIENCE), createEpochFence())
     const { user, system } = process.cpuUsage(start)
     assert.equal(result.failedFrom, undefined)

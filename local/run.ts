@@ -1,6 +1,7 @@
 /** A local run for a person: start, addresses, a status once a second, and an orderly end. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AccountQuotas } from '@itastream/local-cloud/account-quotas'
+import { RULES } from '../market/calendar/calendar.ts'
 import { isoDate, isoTime, momentOf, momentToIso } from '../market/moment.ts'
 import { phaseAt } from '../market/phase.ts'
 import type { TradingDate } from '../market/units.ts'
@@ -166,7 +167,7 @@ async function report(
     const moment = clock.now()
     const status = formatStatus({
       time: momentToIso(moment).slice(11, 19),
-      phase: phaseAt(moment),
+      phase: phaseAt(moment, RULES),
       speed: clock.speed(),
       ticks: Math.round((nextTicks - ticks) / seconds),
       lineStates: probe.lineStates(),

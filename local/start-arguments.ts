@@ -1,6 +1,6 @@
 /** Options that the command lines of local runs share. */
 import { type ParseArgsConfig, parseArgs } from 'node:util'
-import { isTradingDate } from '../market/calendar.ts'
+import { RULES } from '../market/calendar/calendar.ts'
 import { asTradingDate, type Seconds, type TradingDate } from '../market/units.ts'
 
 /** Neighbouring ports that a run needs: page, WebSocket, REST, token issuer. */
@@ -69,7 +69,7 @@ export function readTradingDate(text: string): TradingDate | undefined {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return undefined
   const date = asTradingDate(Number(text.replaceAll('-', '')))
   try {
-    return isTradingDate(date) ? date : undefined
+    return RULES.isTradingDate(date) ? date : undefined
   } catch (error) {
     if (error instanceof RangeError) return undefined
     throw error

@@ -1,5 +1,5 @@
 /** `npm start`: the whole system, until Ctrl-C. */
-import { latestTradingDate } from '../market/calendar.ts'
+import { RULES } from '../market/calendar/calendar.ts'
 import { systemClock } from '../market/clock.ts'
 import { AssemblyError } from './assemble.ts'
 import { DataFolderError } from './data-folder.ts'
@@ -17,7 +17,7 @@ async function main(): Promise<void> {
     return
   }
   const { marketTime, ...rest } = options
-  const tradingDate = marketTime.date ?? latestTradingDate(systemClock.now())
+  const tradingDate = marketTime.date ?? RULES.latestTradingDate(systemClock.now())
   const market = syntheticMarket({ ...rest, tradingDate, live: marketTime.time })
   await prepare(rest)
   await run(market, rest, createTerminal(process.stdout), untilAsked())

@@ -1,6 +1,7 @@
 /** Bars: one-minute bars from ticks, and longer bars from one-minute bars. */
 import { barStart } from './bar-times.ts'
 import { F, fieldOf } from './board.ts'
+import type { Hours } from './calendar/hours.ts'
 import { isoTime } from './moment.ts'
 import type { Tick, Trade } from './tick.ts'
 import {
@@ -49,10 +50,11 @@ type OpenBar = {
 
 /**
  * Builds the one-minute bars of an issue. A minute without a trade has no bar.
+ * @param hours the hours of the trading date.
  * @param ticks the issue's ticks of one trading date, in order. If they start after the day's first tick, start with the
  * tick before the first bar you need: it has the turnover before that bar. Its own bar may be incomplete.
  */
-export async function minuteBarsOf(ticks: AsyncIterable<Tick>): Promise<Bar[]> {
+export async function minuteBarsOf(hours: Hours, ticks: AsyncIterable<Tick>): Promise<Bar[]> {
   const bars: Bar[] = []
   let bar: OpenBar | undefined
   let turnover: Sen | undefined
@@ -62,7 +64,7 @@ export async function minuteBarsOf(ticks: AsyncIterable<Tick>): Promise<Bar[]> {
     turnover = fieldOf(tick.board, F.turnover) ?? turnover
     const trade = tick.lost ? tradeAfterLoss(tick, before) : tick.trade
     before = tick
-    const time = barStart(tick.tradingDate, tick.time)
+    const time = barStart(hours, tick.time)
     if (trade === undefined) {
       if (bar?.time === time) bar.turnover = turnover
       continue
@@ -126,11 +128,11 @@ function closeBar({ turnoverBefore, turnover, lost, ...bar }: OpenBar): Bar {
   }
 }
 
-/** Joins the one-minute bars of a trading date to bars of `length` (µs). */
-export function joinMinutes(date: TradingDate, minutes: readonly Bar[], length: Micros): Bar[] {
+/** Joins the one-minute bars of a trading date with `hours` to bars of `length` (µs). */
+export function joinMinutes(hours: Hours, minutes: readonly Bar[], length: Micros): Bar[] {
   const bars: Bar[] = []
   for (const minute of minutes) {
-    const time = barStart(date, minute.time, length)
+    const time = barStart(hours, minute.time, length)
     const last = bars.at(-1)
     if (last?.time === time) bars[bars.length - 1] = joinBars(last, minute)
     else bars.push({ ...minute, time })

@@ -7,8 +7,8 @@
  */
 import { type Board, F, type FieldIndex, fieldOf, type PriceField, type TimeField } from './board.ts'
 import type { PricePointJson } from './board-json.ts'
-import { hoursOf } from './calendar.ts'
-import { isoTime } from './moment.ts'
+import type { Hours } from './calendar/hours.ts'
+import { DAY_MICROSECONDS, isoTime } from './moment.ts'
 import type { Tick } from './tick.ts'
 import {
   type DayMicros,
@@ -47,9 +47,9 @@ export type DayPrices = DayPricesOf<PricePoint, Sen, FeedPrice>
 /** The day as the REST API returns it: prices and turnover in yen. */
 export type DayPricesJson = DayPricesOf<PricePointJson, Yen, Yen>
 
-/** Returns the last microsecond of a date's morning. The noon break counts as morning. */
-export function morningEnd(date: TradingDate): DayMicros {
-  return hoursOf(date).afternoon.start - 1
+/** Returns the last microsecond of a date's morning. The noon break, and all of a date without an afternoon, count as morning. */
+export function morningEnd({ afternoon }: Hours): DayMicros {
+  return afternoon.start === afternoon.end ? DAY_MICROSECONDS - 1 : afternoon.start - 1
 }
 
 /**

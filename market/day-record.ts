@@ -1,5 +1,6 @@
 /** The record of an issue's day: its prices, its minute bars and its last tick, computed from the day's ticks. */
 import { type Bar, minuteBarsOf } from './bars.ts'
+import type { Hours } from './calendar/hours.ts'
 import { type DayPrices, dayPricesOf, morningEnd } from './day-prices.ts'
 import type { Tick, TickPlace } from './tick.ts'
 import type { TradingDate } from './units.ts'
@@ -25,14 +26,17 @@ export interface DayRecord extends Day {
 
 /**
  * Computes the record of a day in one pass over its ticks.
+ * @param hours the hours of the trading date.
  * @param ticks all ticks of one issue and trading date, in order.
  * @param final stored in the record: whether the exchange can send no further tick of the day.
  * @returns undefined if there is no tick.
  */
 export async function dayRecordOf(
+  hours: Hours,
   ticks: AsyncIterable<Tick>,
   final: boolean,
 ): Promise<DayRecord | undefined> {
+  const noon = morningEnd(hours)
   let count = 0
   let lost = false
   let last: Tick | undefined
@@ -41,12 +45,12 @@ export async function dayRecordOf(
     for await (const tick of ticks) {
       count++
       if (tick.lost) lost = true
-      if (tick.time <= morningEnd(tick.tradingDate)) lastOfMorning = tick
+      if (tick.time <= noon) lastOfMorning = tick
       last = tick
       yield tick
     }
   }
-  const minutes = await minuteBarsOf(countedTicks())
+  const minutes = await minuteBarsOf(hours, countedTicks())
   if (last === undefined) return undefined
   const { board, tradingDate, time, sequence } = last as Tick
   return {

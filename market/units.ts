@@ -38,7 +38,7 @@ export type Sen = Loose<'sen'>
 /** An amount in yen, as in JSON. */
 export type Yen = Loose<'yen'>
 
-/** States that a number is a date YYYYMMDD. Does not check it: see isTradingDate in calendar.ts. */
+/** States that a number is a date YYYYMMDD. Does not check it: see isTradingDate in calendar/calendar.ts. */
 export function asTradingDate(date: Plain): TradingDate {
   return date as number as TradingDate
 }

@@ -2,7 +2,6 @@
 
 import { barEnd, barStart, INTERVALS, type Interval, lastTradeTime } from '../market/bar-times.ts'
 import { type Bar, type BarJson, barToJson, joinMinutes } from '../market/bars.ts'
-import { hoursOf } from '../market/calendar.ts'
 import type { DayPrices } from '../market/day-prices.ts'
 import { DAY_MICROSECONDS, isoDate, momentOf } from '../market/moment.ts'
 import { type EpochMicros, priceToYen, senToYen, type TradingDate } from '../market/units.ts'
@@ -97,8 +96,11 @@ async function shortBars(
   const records = await readFinished(source, parts, (from, to) => readMinutes(source.ticks, issue, from, to))
   return mapEach(parts, DATES_IN_FLIGHT, async part => {
     const { date, from } = part
+    const hours = source.calendar.hoursOf(date)
     const { minutes, isLate } = await minutesFor(source, issue, part, length, records.get(date))
-    const wanted = joinMinutes(date, minutes, length).filter(({ time }) => barEnd(date, time, length) > from)
+    const wanted = joinMinutes(hours, minutes, length).filter(
+      ({ time }) => barEnd(hours, time, length) > from,
+    )
     return {
       bars: wanted.map(bar => ({ start: momentOf(date, bar.time), json: barToJson(date, bar) })),
       isLate: minutes.length > 0 && isLate,
@@ -115,17 +117,18 @@ async function minutesFor(
   record: DayMinutes | undefined,
 ): Promise<{ minutes: readonly Bar[]; isLate: boolean }> {
   const { date, from, until } = part
+  const hours = source.calendar.hoursOf(date)
   const stored = record?.final ? until : await storedOf(source, issue, date, until)
   const isLate = stored < until
   if (record !== undefined && (await recordCovers(source, issue, record, stored)))
     return { minutes: record.minutes, isLate }
   if (hasTicks(source, date)) {
-    const start = barStart(date, from, length)
-    return { minutes: await minutesAsOf(source.ticks, { issue, date }, start, stored), isLate }
+    const start = barStart(hours, from, length)
+    return { minutes: await minutesAsOf(source.ticks, { issue, date, hours }, start, stored), isLate }
   }
   // The ticks are deleted: a bar that `until` cuts can no longer be computed.
-  const minutes = joinMinutes(date, record?.minutes ?? [], length).filter(
-    ({ time }) => lastTradeTime(date, time, length) <= until,
+  const minutes = joinMinutes(hours, record?.minutes ?? [], length).filter(
+    ({ time }) => lastTradeTime(hours, time, length) <= until,
   )
   return { minutes, isLate: false }
 }
@@ -164,7 +167,9 @@ async function readFinished<T extends { readonly date: TradingDate }>(
   read: (from: TradingDate, to: TradingDate) => Promise<T[]>,
 ): Promise<Map<number, T>> {
   const dates = parts
-    .filter(({ date, until }) => until >= hoursOf(date).afternoon.end || !hasTicks(source, date))
+    .filter(
+      ({ date, until }) => until >= source.calendar.hoursOf(date).afternoon.end || !hasTicks(source, date),
+    )
     .map(({ date }) => date)
   const [first] = dates
   const last = dates.at(-1)

@@ -1,6 +1,7 @@
 /** Creates the price source of a function from its settings. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import type { SettingsOf } from '../contract/settings.ts'
+import { RULES } from '../market/calendar/calendar.ts'
 import type { Clock } from '../market/clock.ts'
 import { createIssueListing } from '../tables/boards/issue-listing.ts'
 import { readFinishedIssues } from '../tables/ticks/finished-issues.ts'
@@ -25,6 +26,7 @@ export function createSource(
   return {
     audience,
     clock,
+    calendar: RULES,
     storing: createStoring({ clock, ticks, lanes: settings.LANES, lineOf: listing.lineOf }),
     ticks,
     keepDays: settings.KEEP_DAYS,

@@ -30,7 +30,7 @@ export async function readDayAsOf(
     return { date, prices: record.prices, time: record.last.time, isLate }
   }
   if (!hasTicks(source, date)) return undefined
-  const noon = morningEnd(date)
+  const noon = morningEnd(source.calendar.hoursOf(date))
   const [tick, morning] = await Promise.all([
     tickAsOf(source.ticks, issue, date, stored),
     stored > noon ? tickAsOf(source.ticks, issue, date, noon) : undefined,
@@ -49,7 +49,7 @@ export async function storedOf(
   until: DayMicros,
 ): Promise<DayMicros> {
   if (!hasTicks(source, date)) return until
-  const stored = await source.storing.until(date, [issue])
+  const stored = await source.storing.until(date, source.calendar.hoursOf(date), [issue])
   return stored >= momentOf(date, until) ? until : timeOfDay(stored)
 }
 

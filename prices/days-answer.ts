@@ -4,7 +4,7 @@
  * last trading date; then the prices of the day, from its first trade on.
  */
 
-import { hoursOf } from '../market/calendar.ts'
+import type { Calendar } from '../market/calendar/calendar.ts'
 import { type DayPricesJson, dayPricesOf, dayPricesToJson, morningEnd } from '../market/day-prices.ts'
 import { dateOf, isoDate, isoTime, timeOfDay } from '../market/moment.ts'
 import type { Tick } from '../market/tick.ts'
@@ -21,7 +21,7 @@ import {
 } from './known-issues.ts'
 import { mapEach } from './map-each.ts'
 import { type PriceSource, type Stamped, stampOf } from './price-source.ts'
-import { END_OF_DAY, tradingDateBefore, tradingMoment, visibleMoment } from './range.ts'
+import { END_OF_DAY, tradingMoment, visibleMoment } from './range.ts'
 
 export type DayState = 'before-open' | 'open' | 'closed'
 
@@ -99,7 +99,7 @@ async function oneDay(
   newest: Tick | undefined,
 ): Promise<LateOr<{ day: DayJson }>> {
   await refuseUnknown(source, issue)
-  const shown = shownAt(moment)
+  const shown = shownAt(source.calendar, moment)
   const { day, isEmpty, isLate } = await dayAt(source, issue, shown, newest)
   if (isEmpty) await checkIssueIsKnown(source, issue, shown)
   return { data: { day }, isLate }
@@ -111,7 +111,7 @@ async function manyDays(
   moment: EpochMicros,
   newest: ReadonlyMap<string, Tick>,
 ): Promise<LateOr<{ days: DayJson[]; unknown?: string[] }>> {
-  const shown = shownAt(moment)
+  const shown = shownAt(source.calendar, moment)
   const wanted = await maybeKnown(source, issues)
   const found = await mapEach(wanted, ISSUES_IN_FLIGHT, issue =>
     dayAt(source, issue, shown, newest.get(issue)),
@@ -124,12 +124,12 @@ async function manyDays(
 }
 
 /** Returns which day is shown at a market time (epoch µs), and the state of the day. */
-export function shownAt(moment: EpochMicros): ShownDay {
-  const { date, until } = tradingMoment(moment)
-  const { orders, morning, afternoon } = hoursOf(date)
+export function shownAt(calendar: Calendar, moment: EpochMicros): ShownDay {
+  const { date, until } = tradingMoment(calendar, moment)
+  const { orders, morning, afternoon } = calendar.hoursOf(date)
   if (date !== dateOf(moment)) return { date, until, state: 'closed' }
   const time = timeOfDay(moment)
-  if (time < orders) return { date: tradingDateBefore(date), until: END_OF_DAY, state: 'closed' }
+  if (time < orders) return { date: calendar.tradingDateBefore(date), until: END_OF_DAY, state: 'closed' }
   const state = time < morning.start ? 'before-open' : time < afternoon.end ? 'open' : 'closed'
   return { date, until: time, state }
 }
@@ -140,7 +140,7 @@ async function dayAt(
   { date, until, state }: ShownDay,
   newest: Tick | undefined,
 ): Promise<{ day: DayJson; isEmpty: boolean; isLate: boolean }> {
-  const before = tradingDateBefore(date)
+  const before = source.calendar.tradingDateBefore(date)
   const records = await readDays(source.ticks, issue, before, date)
   const recordOf = (of: number) => records.find(record => record.date === of)
   const [day, previous] = await Promise.all([
@@ -166,7 +166,7 @@ async function dayAt(
 
 async function dayOfBoard(source: PriceSource, issue: string, tick: Tick): Promise<DayAsOf> {
   const { tradingDate: date, time } = tick
-  const noon = morningEnd(date)
+  const noon = morningEnd(source.calendar.hoursOf(date))
   // The last tick of the morning is stored before the first price of the afternoon.
   const morning = time > noon ? await tickAsOf(source.ticks, issue, date, noon) : undefined
   return { date, prices: dayPricesOf(tick, morning), time, isLate: false }

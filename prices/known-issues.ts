@@ -5,14 +5,13 @@
  * cost Queries. While the issue master is incomplete or of an earlier date, stored ticks and days decide.
  */
 
-import { hoursOf } from '../market/calendar.ts'
 import { dateOf } from '../market/moment.ts'
 import { Problem } from '../rest/problem.ts'
 import { hasDays } from '../tables/ticks/day-items.ts'
 import { tickAsOf } from '../tables/ticks/read-ticks.ts'
 import { mapEach } from './map-each.ts'
 import { oldestCut, type PriceSource } from './price-source.ts'
-import { type DayRange, tradingDateBefore, tradingMoment } from './range.ts'
+import { type DayRange, tradingMoment } from './range.ts'
 
 /** The last moment whose ticks make an issue known. */
 type Until = Pick<DayRange, 'date' | 'until'>
@@ -64,14 +63,15 @@ async function isKnown(source: PriceSource, issue: string, until: Until | undefi
   if (await source.isListed(issue)) return true
   if (await isCertainlyUnknown(source, issue)) return false
   // The day of the cut may be finished before its first tick may be shown, so only days before it count.
-  const before = tradingDateBefore(dateOf(oldestCut(source)))
+  const before = source.calendar.tradingDateBefore(dateOf(oldestCut(source)))
   if (await hasDays(source.ticks, issue, before)) return true
   return until !== undefined && (await tickAsOf(source.ticks, issue, until.date, until.until)) !== undefined
 }
 
 /** The lists must be of the date whose ticks are the newest that may be stored: from order acceptance on, today. */
 function isCertainlyUnknown(source: PriceSource, issue: string): Promise<boolean> {
-  const { date, until } = tradingMoment(source.clock.now())
-  const hasNoTicks = until < hoursOf(date).orders
-  return source.isCertainlyUnknown(issue, hasNoTicks ? tradingDateBefore(date) : date)
+  const { calendar, clock } = source
+  const { date, until } = tradingMoment(calendar, clock.now())
+  const hasNoTicks = until < calendar.hoursOf(date).orders
+  return source.isCertainlyUnknown(issue, hasNoTicks ? calendar.tradingDateBefore(date) : date)
 }

@@ -1,4 +1,5 @@
 /** The source of an answer's prices: table, clock and audience. Answers know nothing of Lambda or its environment. */
+import type { Calendar } from '../market/calendar/calendar.ts'
 import type { Clock } from '../market/clock.ts'
 import { DAY_MICROSECONDS, momentOf, momentToIso } from '../market/moment.ts'
 import { asEpochMicros, type EpochMicros, type Seconds, type TradingDate } from '../market/units.ts'
@@ -9,6 +10,7 @@ import type { Storing } from './storing.ts'
 export interface PriceSource {
   readonly audience: Audience
   readonly clock: Clock
+  readonly calendar: Calendar
   readonly ticks: TicksTable
   /** Days for which ticks are kept. */
   readonly keepDays: number

@@ -1,6 +1,6 @@
 /** Reads the moments and ranges of a request. Every moment passes the cut here. */
 
-import { isTradingDate, latestTradingDate } from '../market/calendar.ts'
+import type { Calendar } from '../market/calendar/calendar.ts'
 import {
   DAY_MICROSECONDS,
   dateOf,
@@ -65,20 +65,28 @@ export async function visibleMoment(
   issues: readonly string[],
 ): Promise<VisibleMoment> {
   const youngest = await youngestOf(source, issues)
-  const named = text === undefined ? tradingMoment(youngest) : readMoment(source, parameter, text, youngest)
+  const named =
+    text === undefined
+      ? tradingMoment(source.calendar, youngest)
+      : readMoment(source, parameter, text, youngest)
   const { moment: asked, date, until } = named
   // Ticks of an older date are deleted. Its finished day answers.
-  const stored = hasTicks(source, date) ? await source.storing.until(date, issues) : undefined
+  const stored = hasTicks(source, date)
+    ? await source.storing.until(date, source.calendar.hoursOf(date), issues)
+    : undefined
   if (stored === undefined || stored >= momentOf(date, until)) return { ...named, asked, isLate: false }
   return { moment: stored, date, until: timeOfDay(stored), asked, isLate: true }
 }
 
 /** Returns the youngest market time (epoch µs) that may be shown now. */
 async function youngestOf(source: PriceSource, issues: readonly string[]): Promise<EpochMicros> {
-  const { audience, clock, storeSeconds, storing } = source
+  const { audience, calendar, clock, storeSeconds } = source
   const now = clock.now()
+  const date = calendar.latestTradingDate(now)
   const stored =
-    audience === 'everybody' ? asEpochMicros(0) : await storing.until(latestTradingDate(now), issues)
+    audience === 'everybody'
+      ? asEpochMicros(0)
+      : await source.storing.until(date, calendar.hoursOf(date), issues)
   return visibleUntil(audience, now, { stored, storing: marketTime(clock, storeSeconds) })
 }
 
@@ -90,7 +98,7 @@ function readMoment(
   youngest: EpochMicros,
 ): TradingMoment {
   const moment = readTime(parameter, text, youngest)
-  const named = fromCalendar(parameter, text, () => tradingMoment(moment))
+  const named = fromCalendar(parameter, text, () => tradingMoment(source.calendar, moment))
   const now = source.clock.now()
   if (moment > now) {
     throw new Problem(
@@ -139,7 +147,7 @@ export async function visibleRange(
   issue: string,
 ): Promise<DayRange & { asOf: EpochMicros; isLate: boolean }> {
   const { moment, date, until, asked, isLate } = await tickMoment(source, 'to', to, [issue])
-  const start = from === undefined ? momentOf(date, 0) : readStart(from, asked)
+  const start = from === undefined ? momentOf(date, 0) : readStart(source.calendar, from, asked)
   if (dateOf(start) < date) {
     throw new Problem(
       'range-too-long',
@@ -164,7 +172,7 @@ export async function visibleSpan(
   after: EpochMicros | undefined,
 ): Promise<{ parts: DayRange[]; asOf: EpochMicros; isLate: boolean }> {
   const { moment, date, until, asked, isLate } = await visibleMoment(source, 'to', to, [issue])
-  const first = from === undefined ? momentOf(date, 0) : readStart(from, asked)
+  const first = from === undefined ? momentOf(date, 0) : readStart(source.calendar, from, asked)
   const start = after === undefined ? first : laterOf(first, after)
   if (start > asked) {
     throw new Problem(
@@ -186,7 +194,7 @@ export async function visibleSpan(
     midnight = addMicros(midnight, DAY_MICROSECONDS)
   ) {
     const day = dateOf(midnight)
-    if (!fromCalendar('from', from ?? '', () => isTradingDate(day))) continue
+    if (!fromCalendar('from', from ?? '', () => source.calendar.isTradingDate(day))) continue
     parts.push({
       date: day,
       from: day === firstDate ? timeOfDay(start) : 0,
@@ -196,18 +204,13 @@ export async function visibleSpan(
   return { parts, asOf: moment, isLate }
 }
 
-/** Returns the trading date before `date`. */
-export function tradingDateBefore(date: TradingDate): TradingDate {
-  return latestTradingDate(addMicros(momentOf(date, 0), -1))
-}
-
 /** Returns the trading date at a moment (epoch µs), and the time of the day. */
-export function tradingMoment(moment: EpochMicros): TradingMoment {
-  const date = latestTradingDate(moment)
+export function tradingMoment(calendar: Calendar, moment: EpochMicros): TradingMoment {
+  const date = calendar.latestTradingDate(moment)
   return { moment, date, until: date === dateOf(moment) ? timeOfDay(moment) : END_OF_DAY }
 }
 
-function readStart(from: string, end: EpochMicros): EpochMicros {
+function readStart(calendar: Calendar, from: string, end: EpochMicros): EpochMicros {
   const start = readTime('from', from, end)
   if (start > end) {
     throw new Problem(
@@ -215,7 +218,7 @@ function readStart(from: string, end: EpochMicros): EpochMicros {
       `from: expected a time up to the end of the range, ${momentToIso(end)}, got ${quoted(from)}`,
     )
   }
-  fromCalendar('from', from, () => latestTradingDate(start))
+  fromCalendar('from', from, () => calendar.latestTradingDate(start))
   return start
 }
 

@@ -1,4 +1,5 @@
 /** Knows up to which market time the ticks of an issue are stored, by the watermarks of the lanes. */
+import type { Hours } from '../market/calendar/hours.ts'
 import type { Clock } from '../market/clock.ts'
 import { LINE_NUMBERS, laneName, laneOf } from '../market/lane.ts'
 import { DAY_MICROSECONDS, dateOf, momentOf } from '../market/moment.ts'
@@ -28,8 +29,9 @@ export interface Storing {
   /**
    * Returns the market time (epoch µs) up to which every tick of `issues` on a trading date is stored: at least the time
    * at which the system started, and the end of the date if no tick can follow.
+   * @param hours the hours of the date.
    */
-  until(date: TradingDate, issues: readonly string[]): Promise<EpochMicros>
+  until(date: TradingDate, hours: Hours, issues: readonly string[]): Promise<EpochMicros>
 }
 
 export interface StoringParts {
@@ -44,7 +46,7 @@ export interface StoringParts {
 export function createStoring({ clock, ticks, lanes, lineOf }: StoringParts): Storing {
   const read = cachedReads(clock, date => readWatermarks(ticks, date, nowMillis()))
   return {
-    async until(date, issues) {
+    async until(date, hours, issues) {
       const [stored, ...lines] = await Promise.all([read(date), ...issues.map(lineOf)])
       const untilOf = new Map(stored.map(({ lane, until }) => [lane, until]))
       const needed = issues.flatMap((issue, index) =>
@@ -54,15 +56,15 @@ export function createStoring({ clock, ticks, lanes, lineOf }: StoringParts): St
       )
       // An answer without issues lacks nothing: all issues of a request may be unknown.
       const end = momentOf(date, DAY_MICROSECONDS - 1)
-      return storedUntil(date, needed.map(lane => untilOf.get(lane) ?? NEVER).reduce(earlierOf, end))
+      return storedUntil(date, hours, needed.map(lane => untilOf.get(lane) ?? NEVER).reduce(earlierOf, end))
     },
   }
 }
 
 /** @param watermark the least watermark, epoch µs; 0 if there is none. */
-export function storedUntil(date: TradingDate, watermark: EpochMicros): EpochMicros {
-  if (isStoredToEnd(date, watermark)) return momentOf(date, DAY_MICROSECONDS - 1)
-  return laterOf(watermark, momentOf(date, awakeHours(date).start))
+export function storedUntil(date: TradingDate, hours: Hours, watermark: EpochMicros): EpochMicros {
+  if (isStoredToEnd(date, hours, watermark)) return momentOf(date, DAY_MICROSECONDS - 1)
+  return laterOf(watermark, momentOf(date, awakeHours(hours).start))
 }
 
 /** Keeps what was read of each date for some time. A failed read is not kept. */

@@ -1,10 +1,12 @@
 /** Measures the one-minute bars of today for the busiest issue at the end of its day, and at moments of the day. */
+
 import assert from 'node:assert/strict'
 import { fileURLToPath } from 'node:url'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { HOUR } from '../../local/exchange/hours.ts'
 import { below, createRandom } from '../../local/exchange/random.ts'
 import { type BarJson, barToJson, minuteBarsOf } from '../../market/bars.ts'
+import { RULES } from '../../market/calendar/calendar.ts'
 import { momentOf } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
 import { figure } from '../../tools/table.ts'
@@ -114,7 +116,9 @@ async function checkBars(ticks: readonly Tick[], until: number, body: string): P
   async function* known(): AsyncGenerator<Tick> {
     for (const tick of ticks) if (tick.time <= until) yield tick
   }
-  const expected = (await minuteBarsOf(known())).map(bar => barToJson(TRADING_DATE, bar))
+  const expected = (await minuteBarsOf(RULES.hoursOf(TRADING_DATE), known())).map(bar =>
+    barToJson(TRADING_DATE, bar),
+  )
   const { bars } = JSON.parse(body) as { readonly bars: readonly BarJson[] }
   assert.deepEqual(bars, expected)
 }

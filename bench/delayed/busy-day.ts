@@ -1,4 +1,5 @@
 /** Stores the whole day of the busiest issue with the code of store-ticks, minute after minute. */
+
 import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { KEEP_DAYS } from '../../cdk/sizing.ts'
 import { createEpochFence } from '../../functions/store-ticks/epoch-fence.ts'
@@ -6,6 +7,7 @@ import type { StreamRecord } from '../../functions/store-ticks/read-batch.ts'
 import { storeBatch } from '../../functions/store-ticks/store-batch.ts'
 import { openExchange } from '../../local/exchange/exchange.ts'
 import { dayHoursOf, MINUTE } from '../../local/exchange/hours.ts'
+import { RULES } from '../../market/calendar/calendar.ts'
 import type { Tick } from '../../market/tick.ts'
 import { addMillis, nowMillis } from '../../market/units.ts'
 import { createCutter } from '../lane-cutter.ts'
@@ -50,7 +52,7 @@ export async function storeBusyDay(client: DynamoDBClient, table: string): Promi
     () => (last === undefined ? [] : [last]),
   )
   const store = async (): Promise<void> => {
-    const options = { client, table, keepDays: KEEP_DAYS, unitsPerLane: UNITS_A_SECOND }
+    const options = { client, table, calendar: RULES, keepDays: KEEP_DAYS, unitsPerLane: UNITS_A_SECOND }
     const result = await storeBatch(records, options, addMillis(nowMillis(), PATIENCE), createEpochFence())
     if (result.failedFrom !== undefined || result.halfHourError !== undefined)
       throw new Error('expected a whole batch to be stored', { cause: result.halfHourError })

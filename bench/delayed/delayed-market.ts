@@ -1,4 +1,5 @@
 /** Stores the opening in the ticks table with the code of store-ticks, and returns the ticks that readers must see. */
+
 import {
   CreateTableCommand,
   type CreateTableCommandInput,
@@ -8,6 +9,7 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import { KEEP_DAYS, LANES } from '../../cdk/sizing.ts'
 import { createEpochFence } from '../../functions/store-ticks/epoch-fence.ts'
 import { storeBatch } from '../../functions/store-ticks/store-batch.ts'
+import { RULES } from '../../market/calendar/calendar.ts'
 import { LINE_NUMBERS, laneName } from '../../market/lane.ts'
 import { DAY_MICROSECONDS, momentOf } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
@@ -87,7 +89,7 @@ export async function storeOpening(client: DynamoDBClient, table: string): Promi
   const batches: Batch[] = openingBatches(BUSY).apart.filter(({ lanes }) => LINE_LANES.includes(lanes[0]!))
   let packs = 0
   for (const { records } of batches) {
-    const options = { client, table, keepDays: KEEP_DAYS, unitsPerLane: UNITS_A_SECOND }
+    const options = { client, table, calendar: RULES, keepDays: KEEP_DAYS, unitsPerLane: UNITS_A_SECOND }
     const result = await storeBatch(records, options, addMillis(nowMillis(), PATIENCE), createEpochFence())
     if (result.failedFrom !== undefined)
       throw new Error(

@@ -3,6 +3,7 @@ import { archiveKeys, partOf } from '../../archive/archive-keys.ts'
 import { type ArchivedFile, type DayIssues, type LineCount, STAGES } from '../../archive/manifest.ts'
 import { openParquet, type ParquetFile } from '../../archive/parquet.ts'
 import { TICK_COLUMNS } from '../../archive/tick-rows.ts'
+import type { Calendar } from '../../market/calendar/calendar.ts'
 import { type Day, type DayRecord, dayRecordOf } from '../../market/day-record.ts'
 import { compareIssueCodes } from '../../market/issue-code.ts'
 import { DAY_MICROSECONDS, momentOf } from '../../market/moment.ts'
@@ -36,6 +37,7 @@ const UNITS_PER_SECOND = 50
 export interface ArchiveContext {
   readonly bucket: Bucket
   readonly boards: BoardsTable
+  readonly calendar: Calendar
   /** Its reads are consistent: what is archived replaces what readers see. */
   readonly ticks: TicksTable & { readonly consistent: true }
   /** Lanes of a line. */
@@ -81,23 +83,25 @@ interface PartContent {
  * @throws Error if the table does not take all items by the deadline, or has fewer ticks than the archive.
  */
 export async function archivePart(
-  { bucket, boards, ticks, lanes }: ArchiveContext,
+  { bucket, boards, calendar, ticks, lanes }: ArchiveContext,
   due: Due,
   part: number,
   { waitForTicks, acceptLanes, deadline }: PartOptions,
 ): Promise<PartReport> {
   const { date, stage } = due
   const incomplete =
-    stage === 'final' && !acceptLanes ? await readIncompleteLanes(ticks, date, lanes, nowMillis()) : []
+    stage === 'final' && !acceptLanes
+      ? await readIncompleteLanes(ticks, date, calendar.hoursOf(date), lanes, nowMillis())
+      : []
   if (waitForTicks && incomplete.length > 0) {
     throw new NotStoredYet(`expected all lanes to be stored to the end of the day; ${incomplete} are not`)
   }
   const issues = issuesOf(await requireJson<DayIssues>(bucket, archiveKeys.issues(date)), part)
-  const { file, lines, records } = await readPart(ticks, due, issues)
+  const { file, lines, records } = await readPart(ticks, due, calendar, issues)
   // Broadcast writes the boards at once, so they show ticks that may not be stored yet.
   const lastStored = new Map<string, TickPlace | undefined>(issues.map(issue => [issue, undefined]))
   for (const { issue, last } of records) lastStored.set(issue, last)
-  const behind = await issuesBehind(boards, date, stageEnd(due), lastStored, deadline)
+  const behind = await issuesBehind(boards, date, stageEnd(due, calendar), lastStored, deadline)
   if (waitForTicks && behind.length > 0) {
     throw new NotStoredYet(
       `expected all ticks to be stored; the boards of ${behind.length} issues show ticks that are not: ${behind.slice(0, 5)}`,
@@ -151,19 +155,31 @@ function issuesOf({ issues, others }: DayIssues, part: number): string[] {
   return codes.filter(code => partOf(code) === part).sort(compareIssueCodes)
 }
 
-async function readPart(ticks: TicksTable, due: Due, issues: readonly string[]): Promise<PartContent> {
+async function readPart(
+  ticks: TicksTable,
+  due: Due,
+  calendar: Calendar,
+  issues: readonly string[],
+): Promise<PartContent> {
   const file = openParquet(TICK_COLUMNS)
   const lines = new Map<number, LineCount>()
   const records: DayRecord[] = []
   async function* archivedTicks(issue: string): AsyncGenerator<Tick> {
-    for await (const tick of ticksBetween(ticks, issue, due.date, { time: 0, sequence: 0 }, stageEnd(due))) {
+    for await (const tick of ticksBetween(
+      ticks,
+      issue,
+      due.date,
+      { time: 0, sequence: 0 },
+      stageEnd(due, calendar),
+    )) {
       file.add(tick)
       lines.set(tick.line, countTick(lines.get(tick.line), tick))
       yield tick
     }
   }
+  const hours = calendar.hoursOf(due.date)
   for (const issue of issues) {
-    const record = await dayRecordOf(archivedTicks(issue), false)
+    const record = await dayRecordOf(hours, archivedTicks(issue), false)
     if (record !== undefined) records.push(record)
   }
   return { file, lines: [...lines.values()].sort((a, b) => a.line - b.line), records }

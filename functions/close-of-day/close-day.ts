@@ -5,7 +5,6 @@
 import { archiveKeys, PARTS } from '../../archive/archive-keys.ts'
 import { isWhole, type Manifest } from '../../archive/manifest.ts'
 import { eachOf } from '../../lambda/each-of.ts'
-import { isTradingDate } from '../../market/calendar.ts'
 import { DAY_MICROSECONDS, dateOf, momentOf } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
 import {
@@ -68,7 +67,7 @@ export interface CloseResult extends Due {
  * the same for each earlier date that is not whole.
  */
 export async function closeDay(context: CloseContext, now: EpochMicros): Promise<CloseResult> {
-  const due = dueAt(now, context.storeSeconds)
+  const due = dueAt(now, context.storeSeconds, context.calendar)
   const [latest, ...earlier] = await Promise.all([
     closeDue(context, due, now),
     ...earlierDates(context, due.date, now).map(date => closeEarlier(context, date, now)),
@@ -90,7 +89,7 @@ async function closeDue(context: CloseContext, due: Due, now: EpochMicros): Prom
     return { ...nothingAsked, state: 'nothing' }
   const missing = await missingParts(context.bucket, due)
   if (missing.length === 0) {
-    const finished = await finishDay(context.bucket, due)
+    const finished = await finishDay(context.bucket, due, context.calendar)
     return { ...nothingAsked, state: 'complete', incomplete: countIncomplete(finished) }
   }
   if (missing.length === PARTS) await storeIssues(context, due.date, now)
@@ -99,7 +98,7 @@ async function closeDue(context: CloseContext, due: Due, now: EpochMicros): Prom
     ...due,
     state: 'working',
     asked: missing.length,
-    overdue: isOverdue(due.date, manifest?.stage, now),
+    overdue: isOverdue(due.date, manifest?.stage, now, context.calendar),
     incomplete: 0,
   }
 }
@@ -117,19 +116,22 @@ async function closeIncomplete(context: CloseContext, due: Due, manifest: Manife
 }
 
 async function isStillMissing(
-  { boards, ticks, lanes }: CloseContext,
+  { boards, calendar, ticks, lanes }: CloseContext,
   due: Due,
   { behind = [], incomplete = [] }: Manifest,
 ): Promise<boolean> {
   const { date } = due
-  const waiting = incomplete.length > 0 ? await readIncompleteLanes(ticks, date, lanes, nowMillis()) : []
+  const waiting =
+    incomplete.length > 0
+      ? await readIncompleteLanes(ticks, date, calendar.hoursOf(date), lanes, nowMillis())
+      : []
   if (waiting.length > 0) return true
   const lastStored = new Map<string, Tick | undefined>()
   await eachOf(behind, READS_IN_FLIGHT, async issue => {
-    lastStored.set(issue, await tickAsOf(ticks, issue, date, stageEnd(due)))
+    lastStored.set(issue, await tickAsOf(ticks, issue, date, stageEnd(due, calendar)))
   })
   const deadline = addMillis(nowMillis(), BOARDS_LIMIT_MS)
-  return (await issuesBehind(boards, date, stageEnd(due), lastStored, deadline)).length > 0
+  return (await issuesBehind(boards, date, stageEnd(due, calendar), lastStored, deadline)).length > 0
 }
 
 function countIncomplete(manifest: Manifest): number {
@@ -138,7 +140,7 @@ function countIncomplete(manifest: Manifest): number {
 
 /** Returns the trading dates before `date` whose ticks are kept and which are not known to be whole. */
 function earlierDates(
-  { keepDays, wholeDates }: CloseContext,
+  { calendar, keepDays, wholeDates }: CloseContext,
   date: TradingDate,
   now: EpochMicros,
 ): TradingDate[] {
@@ -147,7 +149,7 @@ function earlierDates(
     const midnight = addMicros(momentOf(date, 0), -day * DAY_MICROSECONDS)
     const earlier = dateOf(midnight)
     if (now >= midnight + keepDays * DAY_MICROSECONDS) break
-    if (isTradingDate(earlier) && !wholeDates.has(earlier)) dates.push(earlier)
+    if (calendar.isTradingDate(earlier) && !wholeDates.has(earlier)) dates.push(earlier)
   }
   return dates
 }
@@ -175,8 +177,8 @@ export async function closeAgain(
   date: TradingDate,
   now: EpochMicros,
 ): Promise<CloseResult> {
-  const latest = dueAt(now, context.storeSeconds)
-  if (!isTradingDate(date) || date > latest.date) {
+  const latest = dueAt(now, context.storeSeconds, context.calendar)
+  if (!context.calendar.isTradingDate(date) || date > latest.date) {
     throw new RangeError(`expected a trading date up to ${latest.date}, got ${date}`)
   }
   if (now >= momentOf(date, 0) + context.keepDays * DAY_MICROSECONDS) {
@@ -205,12 +207,14 @@ export async function closePart(
   now: EpochMicros,
   deadline: EpochMillis,
 ): Promise<PartReport | undefined> {
-  const latest = dueAt(now, context.storeSeconds)
+  const latest = dueAt(now, context.storeSeconds, context.calendar)
   if (due.stage === 'close' && (latest.date !== due.date || latest.stage !== 'close')) return undefined
   if (!again && !(await missingParts(context.bucket, due)).includes(part)) return undefined
-  const waitForTicks = !again && !isOverdue(due.date, due.stage === 'final' ? 'close' : undefined, now)
+  const waitForTicks =
+    !again && !isOverdue(due.date, due.stage === 'final' ? 'close' : undefined, now, context.calendar)
   const report = await archivePart(context, due, part, { waitForTicks, acceptLanes: again, deadline })
-  if ((await missingParts(context.bucket, due)).length === 0) await finishDay(context.bucket, due)
+  if ((await missingParts(context.bucket, due)).length === 0)
+    await finishDay(context.bucket, due, context.calendar)
   return report
 }
 

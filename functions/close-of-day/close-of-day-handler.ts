@@ -8,6 +8,7 @@ import { LIVE_ALIAS } from '../../contract/live-alias.ts'
 import { readSettings, requiredText } from '../../contract/settings.ts'
 import { keepAliveHandler } from '../../lambda/keep-alive.ts'
 import { clock, countAll, lambda, logger } from '../../lambda/lambda-function.ts'
+import { RULES } from '../../market/calendar/calendar.ts'
 import { momentToIso } from '../../market/moment.ts'
 import { addMillis, asTradingDate, nowMillis } from '../../market/units.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
@@ -30,6 +31,7 @@ const closeContext: CloseContext = {
   bucket: openBucket(settings.ARCHIVE_BUCKET),
   ticks: { client, table: settings.TICKS_TABLE, consistent: true },
   boards: { client, table: settings.BOARDS_TABLE },
+  calendar: RULES,
   storeSeconds: settings.STORE_SECONDS,
   keepDays: settings.KEEP_DAYS,
   lanes: settings.LANES,

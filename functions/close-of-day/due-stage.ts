@@ -1,6 +1,6 @@
 /** Decides which stage of which trading date should be archived at a market time. */
 import type { Stage } from '../../archive/manifest.ts'
-import { hoursOf, latestTradingDate } from '../../market/calendar.ts'
+import type { Calendar } from '../../market/calendar/calendar.ts'
 import { DAY_MICROSECONDS, momentOf } from '../../market/moment.ts'
 import { WIND_DOWN } from '../../market/phase.ts'
 import { addMicros, type DayMicros, type EpochMicros, type TradingDate } from '../../market/units.ts'
@@ -22,28 +22,33 @@ export interface Due {
 }
 
 /** Returns the last microsecond of the day whose ticks a stage has. */
-export function stageEnd({ date, stage }: Due): DayMicros {
-  return stage === 'final' ? DAY_MICROSECONDS - 1 : hoursOf(date).afternoon.end + CLOSE_UNTIL - 1
+export function stageEnd({ date, stage }: Due, calendar: Calendar): DayMicros {
+  return stage === 'final' ? DAY_MICROSECONDS - 1 : calendar.hoursOf(date).afternoon.end + CLOSE_UNTIL - 1
 }
 
 /**
  * Returns the stage that should be archived at market time `now` (epoch µs).
  * @param storeSeconds seconds until a tick is in the table for certain.
  */
-export function dueAt(now: EpochMicros, storeSeconds: number): Due {
+export function dueAt(now: EpochMicros, storeSeconds: number, calendar: Calendar): Due {
   const storedUntil = addMicros(now, -storeSeconds * 1_000_000)
-  const date = latestTradingDate(storedUntil)
-  const sinceClose = storedUntil - momentOf(date, hoursOf(date).afternoon.end)
+  const date = calendar.latestTradingDate(storedUntil)
+  const sinceClose = storedUntil - momentOf(date, calendar.hoursOf(date).afternoon.end)
   if (sinceClose >= WIND_DOWN) return { date, stage: 'final' }
   if (sinceClose >= CLOSE_UNTIL) return { date, stage: 'close' }
-  return { date: latestTradingDate(addMicros(momentOf(date, 0), -1)), stage: 'final' }
+  return { date: calendar.tradingDateBefore(date), stage: 'final' }
 }
 
 /**
  * Returns whether the next stage of a date is overdue at market time `now` (epoch µs).
  * @param done the stage of the date's archive, if there is one.
  */
-export function isOverdue(date: TradingDate, done: Stage | undefined, now: EpochMicros): boolean {
-  const start = hoursOf(date).afternoon.end + (done === undefined ? 0 : WIND_DOWN)
+export function isOverdue(
+  date: TradingDate,
+  done: Stage | undefined,
+  now: EpochMicros,
+  calendar: Calendar,
+): boolean {
+  const start = calendar.hoursOf(date).afternoon.end + (done === undefined ? 0 : WIND_DOWN)
   return now >= momentOf(date, start + OVERDUE)
 }

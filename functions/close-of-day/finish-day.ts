@@ -10,9 +10,11 @@ import {
   type Manifest,
 } from '../../archive/manifest.ts'
 import { openParquet } from '../../archive/parquet.ts'
+import type { Calendar } from '../../market/calendar/calendar.ts'
 import type { Day } from '../../market/day-record.ts'
 import { compareIssueCodes } from '../../market/issue-code.ts'
 import { isoDate, isoTime } from '../../market/moment.ts'
+import type { DayMicros } from '../../market/units.ts'
 import { type Bucket, listKeys, putJson, putObject, requireJson } from './archive-objects.ts'
 import type { PartReport } from './archive-part.ts'
 import { type Due, stageEnd } from './due-stage.ts'
@@ -33,10 +35,10 @@ export function allParts(): number[] {
  * report changed in the meantime, both objects are written again.
  * @throws Error if a report is missing.
  */
-export async function finishDay(bucket: Bucket, due: Due): Promise<Manifest> {
+export async function finishDay(bucket: Bucket, due: Due, calendar: Calendar): Promise<Manifest> {
   let reports = await readReports(bucket, due)
   for (;;) {
-    const manifest = await writeManifest(bucket, due, reports)
+    const manifest = await writeManifest(bucket, due, stageEnd(due, calendar), reports)
     const latest = await readReports(bucket, due)
     if (isDeepStrictEqual(latest, reports)) return manifest
     reports = latest
@@ -49,7 +51,12 @@ function readReports(bucket: Bucket, { date, stage }: Due): Promise<PartReport[]
   )
 }
 
-async function writeManifest(bucket: Bucket, due: Due, reports: readonly PartReport[]): Promise<Manifest> {
+async function writeManifest(
+  bucket: Bucket,
+  due: Due,
+  until: DayMicros,
+  reports: readonly PartReport[],
+): Promise<Manifest> {
   const { date, stage } = due
   const issues = await requireJson<DayIssues>(bucket, archiveKeys.issues(date))
   const days = reports.flatMap(report => report.days)
@@ -65,7 +72,7 @@ async function writeManifest(bucket: Bucket, due: Due, reports: readonly PartRep
   const manifest: Manifest = {
     date: isoDate(date),
     stage,
-    until: isoTime(date, stageEnd(due)),
+    until: isoTime(date, until),
     ticks: lines.reduce((sum, { ticks }) => sum + ticks, 0),
     lines,
     issues: Object.fromEntries(days.sort(byIssue).map(({ issue, count }) => [issue, count])),

@@ -4,6 +4,7 @@ import { KinesisClient } from '@aws-sdk/client-kinesis'
 import { readSettings } from '../../contract/settings.ts'
 import { keepAliveHandler } from '../../lambda/keep-alive.ts'
 import { clock, countAll, lambda, logger } from '../../lambda/lambda-function.ts'
+import { RULES } from '../../market/calendar/calendar.ts'
 import { momentToIso } from '../../market/moment.ts'
 import { phaseAt } from '../../market/phase.ts'
 import { MARKET_HOURS_SETTINGS, type Target } from './market-hours-settings.ts'
@@ -31,7 +32,7 @@ export interface MarketHoursResult {
 /** Moves tasks and shards towards the target of the current phase. Ignores the event, which is only a trigger. */
 export const handler = lambda<unknown, MarketHoursResult>(async () => {
   const now = clock.now()
-  const phase = phaseAt(now)
+  const phase = phaseAt(now, RULES)
   const target = settings.PLAN[phase]
   const found = await readState(resources)
   const moves = await Promise.all(movesTo(target, found).map(move => applyMove(move, resources)))

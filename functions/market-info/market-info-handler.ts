@@ -2,6 +2,7 @@
 
 import { readSettings } from '../../contract/settings.ts'
 import { clock } from '../../lambda/lambda-function.ts'
+import { RULES } from '../../market/calendar/calendar.ts'
 import type { IssueMaster } from '../../market/market-event.ts'
 import { momentToIso } from '../../market/moment.ts'
 import { phaseAt } from '../../market/phase.ts'
@@ -29,7 +30,7 @@ export const handler = restFunction<'market-info'>({
     const { phase, lines, news } = await readStatus(table)
     // A stale line does not report when the phase changes.
     const isHeard = lines.some(({ state }) => state !== 'stale')
-    const current = isHeard && phase !== undefined ? phase.phase : phaseAt(now)
+    const current = isHeard && phase !== undefined ? phase.phase : phaseAt(now, RULES)
     return { stamp: { time: momentToIso(now) }, data: { phase: current, lines, news } }
   },
 })

@@ -27,7 +27,8 @@ export const handler = restFunction<'realtime-prices'>(
     ...stored,
     '/boards/{issue}': ofNow(stored['/boards/{issue}'], async ({ issue }) => {
       const tick = (await newestTicks([issue])).get(issue)
-      if (tick === undefined) await checkIssueIsKnown(source, issue, tradingMoment(clock.now()))
+      if (tick === undefined)
+        await checkIssueIsKnown(source, issue, tradingMoment(source.calendar, clock.now()))
       return upToDate({ board: tick === undefined ? null : boardToJson(tick) })
     }),
     '/boards': ofNow(stored['/boards'], async ({ query: { issues } }) => {
@@ -35,7 +36,7 @@ export const handler = restFunction<'realtime-prices'>(
       const missing = issues.filter(issue => !ticks.has(issue))
       return upToDate({
         boards: issues.flatMap(issue => ticks.get(issue) ?? []).map(boardToJson),
-        ...(await unknownMember(source, missing, tradingMoment(clock.now()))),
+        ...(await unknownMember(source, missing, tradingMoment(source.calendar, clock.now()))),
       })
     }),
     '/days/{issue}': ofNow(stored['/days/{issue}'], async ({ issue }) =>

@@ -5,6 +5,7 @@
 import { eachOf } from '../../lambda/each-of.ts'
 import { barStart } from '../../market/bar-times.ts'
 import { F, fieldOf } from '../../market/board.ts'
+import type { Calendar } from '../../market/calendar/calendar.ts'
 import type { Tick } from '../../market/tick.ts'
 import type { EpochSeconds } from '../../market/units.ts'
 import { cutHalfHours, halfHourItems, type IssueDay } from '../../tables/ticks/half-hours.ts'
@@ -22,12 +23,17 @@ const TICKS_PER_EXTENSION = 50_000
 /** At most this many issues of a batch are read at the same time. */
 const READS_IN_FLIGHT = 16
 
+/** The ticks table, and the calendar whose hours divide its days. */
+export interface CalendarTable extends TicksTable {
+  readonly calendar: Calendar
+}
+
 /**
  * Returns the half-hours with the minutes that are finished now, of the issues for which an extension is due.
  * @param stored the ticks of issues of the batch, by issue, after they were stored.
  */
 export function extendedHalfHours(
-  table: TicksTable,
+  table: CalendarTable,
   stored: readonly (readonly Tick[])[],
   expires: EpochSeconds,
 ): Promise<HalfHourItem[]> {
@@ -36,13 +42,13 @@ export function extendedHalfHours(
 
 /** Returns the half-hours of an issue with the minutes that are finished before its last stored tick. */
 export async function extendTo(
-  { client, table }: TicksTable,
+  { client, table, calendar }: CalendarTable,
   last: Tick,
   expires: EpochSeconds,
 ): Promise<HalfHourItem[]> {
   // A consistent read sees the packs of this batch.
   const ticks = { client, table, consistent: true }
-  const of = issueDayOf(last)
+  const of = issueDayOf(last, calendar)
   const before = await readFinished(ticks, of)
   const now = await finishedMinutes(ticks, of, before, last.time, TICKS_PER_EXTENSION)
   return now === before ? [] : halfHourItems(of, before.through, now, expires)
@@ -53,15 +59,15 @@ export async function extendTo(
  * stored ticks, so its minutes may be finished already.
  */
 export function cutBefore(
-  { client, table }: TicksTable,
+  { client, table, calendar }: CalendarTable,
   older: readonly (readonly Tick[])[],
   expires: EpochSeconds,
 ): Promise<HalfHourItem[]> {
   const ticks = { client, table, consistent: true }
   return itemsOfEach(older, async issueTicks => {
     const first = issueTicks[0]!
-    const of = issueDayOf(first)
-    const minute = barStart(of.date, first.time)
+    const of = issueDayOf(first, calendar)
+    const minute = barStart(of.hours, first.time)
     return cutHalfHours(of, minute, await readFinished(ticks, of), expires)
   })
 }
@@ -75,8 +81,8 @@ function isExtensionDue(ticks: readonly Tick[]): boolean {
   return extensions(last) > extensions(first - 1)
 }
 
-function issueDayOf({ board, tradingDate }: Tick): IssueDay {
-  return { issue: board.issue, date: tradingDate }
+function issueDayOf({ board, tradingDate }: Tick, calendar: Calendar): IssueDay {
+  return { issue: board.issue, date: tradingDate, hours: calendar.hoursOf(tradingDate) }
 }
 
 async function itemsOfEach(

@@ -21,7 +21,7 @@ import type { TicksTable } from '../../tables/ticks/ticks-table.ts'
 import { createPace, type Pace } from '../../tables/ticks/write-pace.ts'
 import { writeUnits } from '../../tables/ticks/write-units.ts'
 import type { EpochFence } from './epoch-fence.ts'
-import { cutBefore, extendedHalfHours } from './half-hour-writer.ts'
+import { type CalendarTable, cutBefore, extendedHalfHours } from './half-hour-writer.ts'
 import { addBorders, type Borders, type LaneRange, rangeName } from './lane-borders.ts'
 import { packItems } from './packing.ts'
 import { type Batch, type IssueTicks, readBatch, type StreamRecord, type Stretch } from './read-batch.ts'
@@ -32,7 +32,7 @@ import { advanceWatermarks } from './watermark-writer.ts'
 /** Time to extend half-hours (ms). The batch is stored already, and the next batch of the lane waits. */
 const EXTENSION_LIMIT_MS = 10_000
 
-export interface StoreOptions extends TicksTable {
+export interface StoreOptions extends CalendarTable {
   /** Days for which ticks are kept. */
   readonly keepDays: number
   /** Write units a second for each lane in the batch. A lane is in one batch at a time. */

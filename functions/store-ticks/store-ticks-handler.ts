@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda'
 import { readSettings } from '../../contract/settings.ts'
 import { clock, countAll, lambda, logger } from '../../lambda/lambda-function.ts'
+import { RULES } from '../../market/calendar/calendar.ts'
 import { UnknownVersionError } from '../../market/codec/sealed-bytes.ts'
 import { addMillis, nowMillis } from '../../market/units.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
@@ -36,7 +37,7 @@ export const handler = lambda<KinesisStreamEvent, KinesisStreamBatchResponse>(as
   const deadline = addMillis(nowMillis(), context.getRemainingTimeInMillis() - RESERVE_MS)
   // Batches cover market time. If a local market runs faster, the pace is faster too.
   const unitsPerLane = settings.UNITS_PER_LANE * Math.max(1, clock.speed())
-  const options = { ...table, unitsPerLane }
+  const options = { ...table, calendar: RULES, unitsPerLane }
   const result = await storeBatch(records, options, deadline, fence)
   const { ticks, packs, units, failedFrom, badEnvelope, halfHourError } = result
   const isUnknown = badEnvelope instanceof UnknownVersionError

@@ -1,5 +1,5 @@
 /** The hours of a trading day at the exchange, and the load in each. Times in microseconds since midnight in Tokyo. */
-import { hoursOf } from '../../market/calendar.ts'
+import { RULES } from '../../market/calendar/calendar.ts'
 import { type PhaseStart, phasesOf } from '../../market/phase.ts'
 import type { DayMicros, Micros, TradingDate } from '../../market/units.ts'
 
@@ -23,7 +23,8 @@ export interface DayHours {
 }
 
 export function dayHoursOf(tradingDate: TradingDate): DayHours {
-  const { orders, morning, afternoon, closing } = hoursOf(tradingDate)
+  const hours = RULES.hoursOf(tradingDate)
+  const { orders, morning, afternoon, closing } = hours
   return {
     orders,
     open: morning.start,
@@ -32,7 +33,7 @@ export function dayHoursOf(tradingDate: TradingDate): DayHours {
     noon: afternoon.start,
     preClose: closing,
     close: afternoon.end,
-    phases: phasesOf(tradingDate),
+    phases: phasesOf(hours),
   }
 }
 

@@ -1,5 +1,6 @@
 /** An exchange that sends an archived day again: the same messages on the same lines, at the same times. */
 import { ABSENT, type Board, F, TIME_FIELDS } from '../../market/board.ts'
+import { RULES } from '../../market/calendar/calendar.ts'
 import { LINE_NUMBERS, type LineNumber } from '../../market/lane.ts'
 import { type PhaseStart, phasesOf } from '../../market/phase.ts'
 import type { Tick } from '../../market/tick.ts'
@@ -63,7 +64,7 @@ class Replay {
       return { number, track, counter: track.counter }
     })
     this.#lineOfIssue = new Map(tracks.map(({ issue, line }) => [issue, line]))
-    this.#nextPhases = phasesOf(tradingDate).filter(({ time }) => time > from)
+    this.#nextPhases = phasesOf(RULES.hoursOf(tradingDate)).filter(({ time }) => time > from)
   }
 
   lineOf(issue: string): LineNumber {
@@ -98,7 +99,7 @@ class Replay {
   *#start(): Generator<ExchangeEvent> {
     const { tradingDate, issues } = this.#tape.index
     const time = this.#from
-    const phase = phasesOf(tradingDate).findLast(start => start.time <= time)?.phase
+    const phase = phasesOf(RULES.hoursOf(tradingDate)).findLast(start => start.time <= time)?.phase
     for (const { number, track } of this.#lines) {
       // An issue without a tick on the day has no line; line 1 lists it.
       const listed = issues.filter(({ code }) => (this.#lineOfIssue.get(code) ?? 1) === number)

@@ -8,6 +8,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { barStart, nextBarStart } from '../../market/bar-times.ts'
 import type { Bar } from '../../market/bars.ts'
+import type { Hours } from '../../market/calendar/hours.ts'
 import type { DayMicros, EpochSeconds, TradingDate } from '../../market/units.ts'
 import { barOf, type MinuteRow, rowOf } from './minute-row.ts'
 import { type HalfHourItem, halfHoursKey, halfHourTime } from './ticks-item.ts'
@@ -20,6 +21,8 @@ const HALF_HOUR = 30 * 60_000_000
 export interface IssueDay {
   readonly issue: string
   readonly date: TradingDate
+  /** The hours of the date. */
+  readonly hours: Hours
 }
 
 /** The finished minutes of an issue. */
@@ -35,19 +38,19 @@ export interface FinishedMinutes {
  */
 export async function readHalfHours(
   table: TicksTable,
-  { issue, date }: IssueDay,
+  { issue, date, hours }: IssueDay,
   from: DayMicros,
   to: DayMicros,
 ): Promise<FinishedMinutes> {
-  const first = halfHourStart(date, from)
+  const first = halfHourStart(hours, from)
   const { items } = await query<HalfHourItem>(table, halfHoursKey(issue, date), {
     condition: '#key = :key AND #time BETWEEN :from AND :to',
-    values: { ':from': halfHourTime(first), ':to': halfHourTime(halfHourStart(date, to)) },
+    values: { ':from': halfHourTime(first), ':to': halfHourTime(halfHourStart(hours, to)) },
   })
   let through = first
   const minutes: Bar[] = []
   for (const item of items) {
-    const next = nextBarStart(date, through, HALF_HOUR)
+    const next = nextBarStart(hours, through, HALF_HOUR)
     if (item.time !== halfHourTime(through)) break
     const rows = JSON.parse(String(inflateRawSync(item.minutes))) as MinuteRow[]
     minutes.push(...rows.map(barOf))
@@ -68,8 +71,8 @@ export function halfHourItems(
   { minutes, through }: FinishedMinutes,
   expires: EpochSeconds,
 ): HalfHourItem[] {
-  return startsBetween(of.date, from, through).map(start => {
-    const end = Math.min(through, nextBarStart(of.date, start, HALF_HOUR))
+  return startsBetween(of.hours, from, through).map(start => {
+    const end = Math.min(through, nextBarStart(of.hours, start, HALF_HOUR))
     return itemOf(of, start, end, minutes, expires)
   })
 }
@@ -85,7 +88,7 @@ export function cutHalfHours(
   { minutes, through }: FinishedMinutes,
   expires: EpochSeconds,
 ): HalfHourItem[] {
-  return startsBetween(of.date, minute, through).map(start =>
+  return startsBetween(of.hours, minute, through).map(start =>
     itemOf(of, start, Math.max(start, minute), minutes, expires),
   )
 }
@@ -108,13 +111,13 @@ function itemOf(
 }
 
 /** Returns the starts of the half-hours from the half-hour of `from` on that start before `through`. */
-function startsBetween(date: TradingDate, from: DayMicros, through: DayMicros): DayMicros[] {
+function startsBetween(hours: Hours, from: DayMicros, through: DayMicros): DayMicros[] {
   const starts: DayMicros[] = []
-  for (let start = halfHourStart(date, from); start < through; start = nextBarStart(date, start, HALF_HOUR))
+  for (let start = halfHourStart(hours, from); start < through; start = nextBarStart(hours, start, HALF_HOUR))
     starts.push(start)
   return starts
 }
 
-function halfHourStart(date: TradingDate, time: DayMicros): DayMicros {
-  return barStart(date, time, HALF_HOUR)
+function halfHourStart(hours: Hours, time: DayMicros): DayMicros {
+  return barStart(hours, time, HALF_HOUR)
 }

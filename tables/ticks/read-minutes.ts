@@ -1,7 +1,6 @@
 /** Reads the minute bars of an unfinished day: finished minutes from half-hours, the others from ticks. */
 import { barStart, firstTradeTime } from '../../market/bar-times.ts'
 import { type Bar, minuteBarsOf } from '../../market/bars.ts'
-import { hoursOf } from '../../market/calendar.ts'
 import type { Tick } from '../../market/tick.ts'
 import type { DayMicros } from '../../market/units.ts'
 import { type FinishedMinutes, type IssueDay, readHalfHours } from './half-hours.ts'
@@ -15,9 +14,9 @@ export async function minutesAsOf(
   from: DayMicros,
   until: DayMicros,
 ): Promise<Bar[]> {
-  const first = barStart(of.date, from)
+  const first = barStart(of.hours, from)
   // The minute of `until` may have ticks after `until`.
-  const last = barStart(of.date, until)
+  const last = barStart(of.hours, until)
   // DynamoDB refuses a BETWEEN whose lower bound is above its upper bound.
   if (first > last) return []
   const { minutes, through } = await readHalfHours(table, of, first, last)
@@ -39,17 +38,17 @@ export async function finishedMinutes(
   lastTick: DayMicros,
   mostTicks: number,
 ): Promise<FinishedMinutes> {
-  const end = barStart(of.date, lastTick)
+  const end = barStart(of.hours, lastTick)
   if (end <= stored.through) return stored
   const { minutes, lastTime } = await minutesFromTicks(table, of, stored.through, lastTick, mostTicks)
-  const through = barStart(of.date, lastTime)
+  const through = barStart(of.hours, lastTime)
   const finished = minutes.filter(({ time }) => time < through)
   return through <= stored.through ? stored : { minutes: [...stored.minutes, ...finished], through }
 }
 
 /** Reads all half-hours of a day. */
 export function readFinished(table: TicksTable, of: IssueDay): Promise<FinishedMinutes> {
-  const { morning, afternoon } = hoursOf(of.date)
+  const { morning, afternoon } = of.hours
   return readHalfHours(table, of, morning.start, afternoon.end)
 }
 
@@ -64,7 +63,7 @@ async function minutesFromTicks(
   let lastTime = minute
   let count = 0
   async function* ticks(): AsyncGenerator<Tick> {
-    const first = { time: firstTradeTime(of.date, minute), sequence: 0 }
+    const first = { time: firstTradeTime(of.hours, minute), sequence: 0 }
     for await (const { tick, before } of stepsBetween(table, of.issue, of.date, first, until)) {
       // The tick before has the turnover before the first bar.
       if (count === 0 && before !== undefined) yield before
@@ -74,6 +73,6 @@ async function minutesFromTicks(
       yield tick
     }
   }
-  const bars = await minuteBarsOf(ticks())
+  const bars = await minuteBarsOf(of.hours, ticks())
   return { minutes: bars.filter(({ time }) => time >= minute), lastTime }
 }

@@ -1,4 +1,5 @@
 /** Reads the watermarks of the lanes: up to which market time every tick of a lane is stored. */
+import type { Hours } from '../../market/calendar/hours.ts'
 import { LINE_NUMBERS, laneName } from '../../market/lane.ts'
 import { momentOf } from '../../market/moment.ts'
 import { awakeHours } from '../../market/phase.ts'
@@ -51,21 +52,22 @@ export async function readWatermarks(
 }
 
 /** Returns whether a watermark shows that a date is stored to its end: no tick can follow. */
-export function isStoredToEnd(date: TradingDate, until: EpochMicros): boolean {
-  return until >= momentOf(date, awakeHours(date).end - LAST_QUIET)
+export function isStoredToEnd(date: TradingDate, hours: Hours, until: EpochMicros): boolean {
+  return until >= momentOf(date, awakeHours(hours).end - LAST_QUIET)
 }
 
 /** Reads which lanes of all lines are not stored to the end of a date, or lack envelopes that were given up. */
 export async function readIncompleteLanes(
   table: TicksTable,
   date: TradingDate,
+  hours: Hours,
   lanes: number,
   now: EpochMillis,
 ): Promise<string[]> {
   const stored = await readWatermarks(table, date, now)
   const whole = new Set(
     stored
-      .filter(({ until, isMissingSome }) => isStoredToEnd(date, until) && !isMissingSome)
+      .filter(({ until, isMissingSome }) => isStoredToEnd(date, hours, until) && !isMissingSome)
       .map(({ lane }) => lane),
   )
   return LINE_NUMBERS.flatMap(line =>

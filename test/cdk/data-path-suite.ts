@@ -8,6 +8,7 @@ import { LANES } from '../../cdk/sizing.ts'
 import { INGEST_SERVICE, METRICS_NAMESPACE } from '../../contract/metric-names.ts'
 import { plan } from '../../functions/market-hours/market-hours-settings.ts'
 import { figuresOf } from '../../ingest-task/metrics.ts'
+import { RULES } from '../../market/calendar/calendar.ts'
 import { LINE_NUMBERS, LINES } from '../../market/lane.ts'
 import { phasesOf } from '../../market/phase.ts'
 import { asTradingDate } from '../../market/units.ts'
@@ -188,7 +189,7 @@ describe('market-hours', () => {
       State: Match.absent(),
     })
     for (const date of [20241101, 20261120]) {
-      const phases = phasesOf(asTradingDate(date))
+      const phases = phasesOf(RULES.hoursOf(asTradingDate(date)))
       assert.ok(phases.length > 0)
       for (const { phase, time } of phases) assert.equal(time % (5 * 60_000_000), 0, phase)
     }

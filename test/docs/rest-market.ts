@@ -1,8 +1,10 @@
 /** The market of the documents of the REST API, on November 20, 2026. */
+
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import { createEpochFence } from '../../functions/store-ticks/epoch-fence.ts'
 import { storeBatch } from '../../functions/store-ticks/store-batch.ts'
 import { ASKS, BIDS, copyBoard, emptyBoard, F, statusNumber } from '../../market/board.ts'
+import { RULES } from '../../market/calendar/calendar.ts'
 import type { DayRecord } from '../../market/day-record.ts'
 import type { MarketEvent } from '../../market/market-event.ts'
 import { momentOf } from '../../market/moment.ts'
@@ -168,7 +170,7 @@ export async function storeRestMarket({ client }: Tables): Promise<string> {
   const records = envelopesOf([ticks]).map((bytes, index) => ({ sequenceNumber: String(index), bytes }))
   await storeBatch(
     records,
-    { client, table: TABLES.TICKS_TABLE, keepDays: 31, unitsPerLane: 1_000 },
+    { client, table: TABLES.TICKS_TABLE, calendar: RULES, keepDays: 31, unitsPerLane: 1_000 },
     addMillis(nowMillis(), 10_000),
     createEpochFence(),
   )

@@ -3,9 +3,10 @@
  * session, quotes at noon, closing prices some microseconds after the close, ticks with the same microsecond, and open,
  * high and low of a session or of the day.
  */
+
 import fc from 'fast-check'
 import { ASKS, BIDS, type Board, copyBoard, emptyBoard, F } from '../../market/board.ts'
-import { hoursOf } from '../../market/calendar.ts'
+import { RULES } from '../../market/calendar/calendar.ts'
 import type { Tick } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
 import { asTradingDate, type TradingDate } from '../../market/units.ts'
@@ -31,7 +32,7 @@ interface Step {
 }
 
 const stepOf = (issues: readonly string[], date: TradingDate): fc.Arbitrary<Step> => {
-  const { orders, morning, afternoon, closing } = hoursOf(date)
+  const { orders, morning, afternoon, closing } = RULES.hoursOf(date)
   const borderTimes = [orders, morning.start, morning.end, afternoon.start, closing, afternoon.end]
   const near = fc
     .tuple(
@@ -64,7 +65,7 @@ export const dayOf = (
   )
 
 function ticksOfSteps(date: TradingDate, steps: readonly Step[], bySession: boolean): Tick[] {
-  const noon = hoursOf(date).afternoon.start
+  const noon = RULES.hoursOf(date).afternoon.start
   const boards = new Map<string, Board>()
   const ticks: Tick[] = []
   let sequence = 0
@@ -98,7 +99,7 @@ function opened(issue: string): Board {
 
 /** Returns whether there may be trades: in a session, or some seconds after it for its closing auction. */
 function isTraded(date: TradingDate, time: number): boolean {
-  const { morning, afternoon } = hoursOf(date)
+  const { morning, afternoon } = RULES.hoursOf(date)
   const delay = 5 * SECOND
   return (
     (time >= morning.start && time < morning.end + delay) ||

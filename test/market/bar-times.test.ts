@@ -8,6 +8,7 @@ import {
   lastTradeTime,
   nextBarStart,
 } from '../../market/bar-times.ts'
+import { RULES } from '../../market/calendar/calendar.ts'
 import { DAY_MICROSECONDS, isoTime } from '../../market/moment.ts'
 import { asTradingDate, type TradingDate } from '../../market/units.ts'
 
@@ -27,13 +28,17 @@ test('no bar spans two sessions', () => {
     [20241101, at(15, 0, 2_000), at(14, 59)],
   ]
   for (const [date, time, minute] of expected)
-    assert.equal(barStart(asTradingDate(date), time), minute, isoTime(asTradingDate(date), time))
+    assert.equal(
+      barStart(RULES.hoursOf(asTradingDate(date)), time),
+      minute,
+      isoTime(asTradingDate(date), time),
+    )
 })
 
 test('bars count from the start of their session and end with it', () => {
   const { '5m': five, '15m': quarter, '1h': hour } = INTERVALS
   const starts = (date: TradingDate, length: number, ...times: number[]) =>
-    times.map(time => barStart(date, time, length))
+    times.map(time => barStart(RULES.hoursOf(date), time, length))
   assert.deepEqual(
     starts(
       DATE,
@@ -56,7 +61,7 @@ test('bars count from the start of their session and end with it', () => {
   ])
   assert.deepEqual(starts(asTradingDate(20241101), five, at(14, 59), at(15, 0, 3)), [at(14, 55), at(14, 55)])
   assert.deepEqual(
-    [at(11, 0), at(14, 30)].map(start => barEnd(DATE, start, hour)),
+    [at(11, 0), at(14, 30)].map(start => barEnd(RULES.hoursOf(DATE), start, hour)),
     [at(11, 30), at(15, 30)],
   )
 })
@@ -65,10 +70,10 @@ test('the times of the trades of consecutive bars have no gap', () => {
   for (const length of Object.values(INTERVALS)) {
     let next = 0
     while (next < DAY_MICROSECONDS) {
-      const start = barStart(DATE, Math.max(next, at(9, 0)), length)
-      assert.equal(firstTradeTime(DATE, start), next)
-      const last = lastTradeTime(DATE, start, length)
-      for (const time of [next, last]) assert.equal(barStart(DATE, time, length), start)
+      const start = barStart(RULES.hoursOf(DATE), Math.max(next, at(9, 0)), length)
+      assert.equal(firstTradeTime(RULES.hoursOf(DATE), start), next)
+      const last = lastTradeTime(RULES.hoursOf(DATE), start, length)
+      for (const time of [next, last]) assert.equal(barStart(RULES.hoursOf(DATE), time, length), start)
       next = last + 1
     }
   }
@@ -76,8 +81,8 @@ test('the times of the trades of consecutive bars have no gap', () => {
 
 test('the last bar of the day has the trades up to the end of the date', () => {
   for (const length of Object.values(INTERVALS)) {
-    const last = barStart(DATE, DAY_MICROSECONDS - 1, length)
-    assert.equal(lastTradeTime(DATE, last, length), 86_399_999_999)
+    const last = barStart(RULES.hoursOf(DATE), DAY_MICROSECONDS - 1, length)
+    assert.equal(lastTradeTime(RULES.hoursOf(DATE), last, length), 86_399_999_999)
   }
 })
 
@@ -85,12 +90,12 @@ test('the bar after the last bar of the morning is the first bar of the afternoo
   const { '1m': minute, '1h': hour } = INTERVALS
   assert.deepEqual(
     [at(9, 0), at(11, 28), at(11, 29), at(12, 30), at(15, 28), at(15, 29)].map(start =>
-      nextBarStart(DATE, start, minute),
+      nextBarStart(RULES.hoursOf(DATE), start, minute),
     ),
     [at(9, 1), at(11, 29), at(12, 30), at(12, 31), at(15, 29), at(15, 30)],
   )
   assert.deepEqual(
-    [at(10, 0), at(11, 0), at(14, 30)].map(start => nextBarStart(DATE, start, hour)),
+    [at(10, 0), at(11, 0), at(14, 30)].map(start => nextBarStart(RULES.hoursOf(DATE), start, hour)),
     [at(11, 0), at(12, 30), at(15, 30)],
   )
 })

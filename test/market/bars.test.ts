@@ -3,12 +3,14 @@ import { test } from 'node:test'
 import { INTERVALS } from '../../market/bar-times.ts'
 import { type Bar, barToJson, joinMinutes, lostQuantity, minuteBarsOf } from '../../market/bars.ts'
 import { ABSENT, emptyBoard, F } from '../../market/board.ts'
+import { RULES } from '../../market/calendar/calendar.ts'
 import { isoTime } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
 import { asTradingDate } from '../../market/units.ts'
 
 const DATE = asTradingDate(20261120)
+const HOURS = RULES.hoursOf(DATE)
 const at = (hours: number, minutes: number, microseconds = 0): number =>
   (hours * 60 + minutes) * 60_000_000 + microseconds
 
@@ -29,6 +31,7 @@ async function* ticksOf(rows: readonly [number, number, number, number][]): Asyn
 
 test('each minute with trades has a bar, with the turnover of the minute', async () => {
   const bars = await minuteBarsOf(
+    HOURS,
     ticksOf([
       [at(9, 0, 63_886), 100, 1000, 100_000],
       [at(9, 0, 59_999_999), 103, 1100, 110_300],
@@ -73,6 +76,7 @@ test('each minute with trades has a bar, with the turnover of the minute', async
 
 test('a later message of the minute can correct the turnover of its bar', async () => {
   const [first, second] = await minuteBarsOf(
+    HOURS,
     ticksOf([
       [at(9, 0), 100, 1000, 90_000],
       [at(9, 0, 5), 100, 1000, 100_000],
@@ -97,7 +101,7 @@ test('a bar with lost messages is marked, and its volume is complete', async () 
       if (tick.sequence % 2 === 0) yield { ...rest, lost: true }
     }
   }
-  const bars = await minuteBarsOf(ticks())
+  const bars = await minuteBarsOf(HOURS, ticks())
   assert.deepEqual(
     bars
       .map(bar => barToJson(DATE, bar))
@@ -138,7 +142,7 @@ test('the quantity of lost messages is the growth of the volume less the trade o
 
 test('a tick after lost messages starts a bar only if a share was traded and the board has a price', async () => {
   const lost = { lost: true, time: at(9, 1) } as const
-  const barsAfter = (tick: Tick) => minuteBarsOf(each(tickOf(1, 500), tick))
+  const barsAfter = (tick: Tick) => minuteBarsOf(HOURS, each(tickOf(1, 500), tick))
   const [bar, ...more] = await barsAfter(tickOf(2, 501, lost))
   assert.deepEqual([bar?.time, bar?.volume, bar?.close, bar?.lost, more], [at(9, 1), 1, 1_000_000, true, []])
   assert.deepEqual(await barsAfter(tickOf(2, 500, lost)), [])
@@ -152,7 +156,7 @@ test('the turnover of a bar is unknown if the turnover before it is, unless it s
   const turnoverOf = async (volume: number, ...earlier: Tick[]) => {
     const tick = tickOf(2, volume, { trade })
     tick.board.values[F.turnover] = 7_000
-    const bars = await minuteBarsOf(each(...earlier, tick))
+    const bars = await minuteBarsOf(HOURS, each(...earlier, tick))
     return bars.map(bar => bar.turnover)
   }
   assert.deepEqual(await turnoverOf(100), [7_000])
@@ -180,9 +184,9 @@ test('joined bars have the prices and sums of all their trades', () => {
     unknown,
     minute(at(11, 29), 90),
   ]
-  assert.deepEqual(joinMinutes(DATE, minutes, INTERVALS['1h']), [
+  assert.deepEqual(joinMinutes(HOURS, minutes, INTERVALS['1h']), [
     { time: at(10, 0), open: 100, high: 106, low: 98, close: 105, volume: 200, turnover: 20, lost: true },
     { time: at(11, 0), open: 105, high: 107, low: 88, close: 91, volume: 200 },
   ])
-  assert.deepEqual(joinMinutes(DATE, minutes, INTERVALS['1m']), minutes)
+  assert.deepEqual(joinMinutes(HOURS, minutes, INTERVALS['1m']), minutes)
 })

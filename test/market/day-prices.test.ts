@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { emptyBoard, F, type ScalarField } from '../../market/board.ts'
+import { RULES } from '../../market/calendar/calendar.ts'
 import { dayPricesOf, dayPricesToJson, morningEnd } from '../../market/day-prices.ts'
 import type { Tick } from '../../market/tick.ts'
 import { asTradingDate } from '../../market/units.ts'
@@ -86,5 +87,5 @@ test('limits, closing price and totals are those of the last board', () => {
 })
 
 test('the morning ends when the afternoon starts', () => {
-  assert.equal(morningEnd(DATE), at(12, 30) - 1)
+  assert.equal(morningEnd(RULES.hoursOf(DATE)), at(12, 30) - 1)
 })

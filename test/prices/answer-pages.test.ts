@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { IssueIndex } from '../../functions/market-info/issue-search.ts'
 import { type Bar, type BarJson, barToJson } from '../../market/bars.ts'
-import { isTradingDate } from '../../market/calendar.ts'
+import { RULES } from '../../market/calendar/calendar.ts'
 import { encodePack } from '../../market/codec/pack.ts'
 import type { Day } from '../../market/day-record.ts'
 import type { IssueMaster } from '../../market/market-event.ts'
@@ -181,7 +181,7 @@ function tradingDates(count: number): TradingDate[] {
   const dates: TradingDate[] = []
   for (let back = 1; dates.length < count; back++) {
     const date = dateOf(addMicros(momentOf(TRADING_DATE, 0), -back * DAY_MICROSECONDS))
-    if (isTradingDate(date)) dates.unshift(date)
+    if (RULES.isTradingDate(date)) dates.unshift(date)
   }
   return dates
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { isTradingDate } from '../../market/calendar.ts'
+import { RULES } from '../../market/calendar/calendar.ts'
 import { DAY_MICROSECONDS, dateOf, momentOf, momentToIso } from '../../market/moment.ts'
 import { addMicros, asTradingDate, type EpochMicros } from '../../market/units.ts'
 import { type BarInterval, barsIn } from '../../prices/bars-answer.ts'
@@ -25,7 +25,7 @@ function midnights(count: number): EpochMicros[] {
   const found: EpochMicros[] = []
   for (let back = 0; found.length < count; back++) {
     const midnight = addMicros(momentOf(DATE, 0), -back * DAY_MICROSECONDS)
-    if (isTradingDate(dateOf(midnight))) found.push(midnight)
+    if (RULES.isTradingDate(dateOf(midnight))) found.push(midnight)
   }
   return found
 }

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import fc from 'fast-check'
 import type { StreamRecord } from '../../functions/store-ticks/read-batch.ts'
-import { latestTradingDate } from '../../market/calendar.ts'
+import { RULES } from '../../market/calendar/calendar.ts'
 import { decodeHeader } from '../../market/codec/envelope.ts'
 import { dayRecordOf } from '../../market/day-record.ts'
 import { DAY_MICROSECONDS, dateOf, momentOf, momentToIso, timeOfDay } from '../../market/moment.ts'
@@ -97,7 +97,7 @@ function interleaved<T>(queues: readonly (readonly T[])[], order: readonly numbe
 
 /** Returns the trading date of a market time (epoch µs), and the time of that day. */
 function placeOf(moment: EpochMicros): { date: TradingDate; until: DayMicros } {
-  const date = latestTradingDate(moment)
+  const date = RULES.latestTradingDate(moment)
   return { date, until: dateOf(moment) === date ? timeOfDay(moment) : DAY_MICROSECONDS - 1 }
 }
 
@@ -165,7 +165,7 @@ async function checkAnswers(
   )
 
   const { data } = await dayAsOf(source, issue, named)
-  const shown = shownAt(moment)
+  const shown = shownAt(RULES, moment)
   const { open, high, low, last } = data.day
   const four = [open, high, low, last].map(point => point?.price)
   assert.deepEqual(open === undefined ? undefined : four, truth.prices(shown.date, shown.until))
@@ -184,7 +184,7 @@ function partsOf(from: EpochMicros, to: EpochMicros): { date: TradingDate; from:
 async function finish(table: TicksTable, final: boolean): Promise<void> {
   for (const issue of ISSUES) {
     const ticks = ticksBetween(table, issue, LAST_OLD_DATE, { time: 0, sequence: 0 }, DAY_MICROSECONDS)
-    const record = await dayRecordOf(ticks, final)
+    const record = await dayRecordOf(RULES.hoursOf(LAST_OLD_DATE), ticks, final)
     for (const Item of record === undefined ? [] : dayItems(record, EXPIRES))
       await table.client.send(new PutCommand({ TableName: table.table, Item }))
   }

@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test'
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import fc from 'fast-check'
 import { copyBoard, F } from '../../market/board.ts'
+import { RULES } from '../../market/calendar/calendar.ts'
 import { type DayRecord, dayRecordOf } from '../../market/day-record.ts'
 import { DAY_MICROSECONDS, momentOf, momentToIso } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
@@ -57,7 +58,7 @@ async function* each(ticks: readonly Tick[]): AsyncGenerator<Tick> {
 }
 
 async function finish(table: TicksTable, ticks: readonly Tick[], final: boolean): Promise<DayRecord> {
-  const record = await dayRecordOf(each(ticks), final)
+  const record = await dayRecordOf(RULES.hoursOf(ticks[0]!.tradingDate), each(ticks), final)
   assert.ok(record)
   for (const Item of dayItems(record, EXPIRES))
     await table.client.send(new PutCommand({ TableName: table.table, Item }))
@@ -253,6 +254,7 @@ test('the record of a day is the same from stored ticks and from the ticks thems
   const old = sampleDay(LAST_OLD_DATE, 1)
   const table = await storeDays(old)
   const read = ticksBetween(table, ISSUE, LAST_OLD_DATE, START, DAY_MICROSECONDS - 1)
-  assert.deepEqual(await dayRecordOf(read, true), await dayRecordOf(each(old), true))
-  assert.equal(await dayRecordOf(each([]), true), undefined)
+  const hours = RULES.hoursOf(LAST_OLD_DATE)
+  assert.deepEqual(await dayRecordOf(hours, read, true), await dayRecordOf(hours, each(old), true))
+  assert.equal(await dayRecordOf(hours, each([]), true), undefined)
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
+import { RULES } from '../../market/calendar/calendar.ts'
 import { laneOf } from '../../market/lane.ts'
 import { DAY_MICROSECONDS, momentOf, momentToIso } from '../../market/moment.ts'
 import {
@@ -127,7 +128,11 @@ test('an answer depends on the lanes of its issues only', async () => {
   assert.equal(await asOf([slow]), momentToIso(at(9, 0)))
   assert.equal(await asOf([quick, slow]), momentToIso(at(9, 0)))
   const unknown = createStoring({ ...source, lanes: LANES, lineOf: async () => undefined })
-  assert.equal(await unknown.until(TRADING_DATE, [quick]), at(7, 30), 'lines 2 and 3 have stored nothing')
+  assert.equal(
+    await unknown.until(TRADING_DATE, RULES.hoursOf(TRADING_DATE), [quick]),
+    at(7, 30),
+    'lines 2 and 3 have stored nothing',
+  )
 })
 
 test('the last price of an incomplete date is not given as its close', async () => {

@@ -1,6 +1,7 @@
 /** Computes the answers that the price routes must give, in the simplest way, from the exchange's ticks. */
+
 import { boardToJson, tradeToJson } from '../../market/board-to-json.ts'
-import { hoursOf } from '../../market/calendar.ts'
+import { RULES } from '../../market/calendar/calendar.ts'
 import { isoDate, isoTime } from '../../market/moment.ts'
 import type { Tick, Trade } from '../../market/tick.ts'
 import { PRICE_SCALE, type TradingDate } from '../../market/units.ts'
@@ -34,7 +35,7 @@ export class PriceTruth {
 
   /** Returns bars of `minutes` that end after `from`. */
   bars(date: TradingDate, from: number, until: number, minutes: number) {
-    const { morning, afternoon } = hoursOf(date)
+    const { morning, afternoon } = RULES.hoursOf(date)
     const slots: { start: number; end: number; first: number; last: number }[] = []
     for (const [session, first, last] of [
       [morning, 0, afternoon.start - 1],

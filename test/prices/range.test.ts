@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { RULES } from '../../market/calendar/calendar.ts'
 import { DAY_MICROSECONDS, momentOf, momentToIso } from '../../market/moment.ts'
 import type { ProblemCode } from '../../market/problem-document.ts'
 import { addMicros, asTradingDate, type EpochMicros } from '../../market/units.ts'
@@ -7,7 +8,6 @@ import type { PriceSource } from '../../prices/price-source.ts'
 import {
   END_OF_DAY,
   tickMoment,
-  tradingDateBefore,
   tradingMoment,
   visibleMoment,
   visibleRange,
@@ -40,9 +40,12 @@ function delayedAt(now: EpochMicros, stored?: EpochMicros): PriceSource {
 
 test('a moment on a closed day is the end of the last trading date before', () => {
   const [open, closed] = [at(10, 0), at(10, 0, SATURDAY)]
-  assert.deepEqual(tradingMoment(open), { moment: open, date: FRIDAY, until: time(10, 0) })
-  assert.deepEqual(tradingMoment(closed), { moment: closed, date: FRIDAY, until: 86_399_999_999 })
-  assert.deepEqual([FRIDAY, SATURDAY, TUESDAY].map(tradingDateBefore), [THURSDAY, FRIDAY, FRIDAY])
+  assert.deepEqual(tradingMoment(RULES, open), { moment: open, date: FRIDAY, until: time(10, 0) })
+  assert.deepEqual(tradingMoment(RULES, closed), { moment: closed, date: FRIDAY, until: 86_399_999_999 })
+  assert.deepEqual(
+    [FRIDAY, SATURDAY, TUESDAY].map(date => RULES.tradingDateBefore(date)),
+    [THURSDAY, FRIDAY, FRIDAY],
+  )
 })
 
 suite('the moment of a request', () => {
@@ -136,7 +139,7 @@ suite('the moment of a request', () => {
 test('a range ends where the ticks of its issue are stored', async () => {
   const source: PriceSource = {
     ...delayedAt(at(10, 0)),
-    storing: { until: async (_, [issue]) => (issue === ISSUE ? at(9, 30) : at(9, 39)) },
+    storing: { until: async (_date, _hours, [issue]) => (issue === ISSUE ? at(9, 30) : at(9, 39)) },
   }
   const all = { from: undefined, to: undefined }
   assert.equal((await visibleRange(source, all, ISSUE)).until, time(9, 30))

@@ -1,5 +1,6 @@
 /** Price sources for tests, at a moment that stands still. */
 
+import { RULES } from '../../market/calendar/calendar.ts'
 import type { Clock } from '../../market/clock.ts'
 import { DAY_MICROSECONDS, momentOf } from '../../market/moment.ts'
 import { addMicros, type EpochMicros, earlierOf, type TradingDate } from '../../market/units.ts'
@@ -21,6 +22,7 @@ const endOf = (date: TradingDate): EpochMicros => momentOf(date, DAY_MICROSECOND
 /** Returns a source in which every issue is listed, and every tick was stored three minutes after its time. */
 export const sourceAt = (ticks: TicksTable, audience: Audience, now: EpochMicros): PriceSource => ({
   audience,
+  calendar: RULES,
   clock: standing(now),
   ticks,
   keepDays: 31,

@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict'
 import { after, before, type TestContext, test } from 'node:test'
+import { RULES } from '../../market/calendar/calendar.ts'
 import { DAY_MICROSECONDS, dateOf, momentOf } from '../../market/moment.ts'
-import { addMicros, asEpochMicros, asTradingDate, type EpochMicros } from '../../market/units.ts'
-import { createStoring, type Storing, storedUntil } from '../../prices/storing.ts'
+import {
+  addMicros,
+  asEpochMicros,
+  asTradingDate,
+  type EpochMicros,
+  type TradingDate,
+} from '../../market/units.ts'
+import { createStoring, storedUntil } from '../../prices/storing.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
 import { LANES, stateStored } from '../functions/stored-lanes.ts'
 import { addTicksTable, startTables, type Tables } from '../functions/tables.ts'
@@ -10,6 +17,7 @@ import { standing } from './standing-source.ts'
 
 const DATE = asTradingDate(20261120)
 const DAY_BEFORE = asTradingDate(20261119)
+const HOURS = RULES.hoursOf(DATE)
 const MINUTE = 60_000_000
 const at = (hours: number, minutes: number, date = DATE): EpochMicros =>
   momentOf(date, (hours * 60 + minutes) * MINUTE)
@@ -23,7 +31,9 @@ before(async () => {
 })
 after(() => tables[Symbol.asyncDispose]())
 
-interface TestStoring extends Storing {
+interface TestStoring {
+  /** Like Storing in prices/storing.ts, of dates that all have the same hours. */
+  until(date: TradingDate, issues: readonly string[]): Promise<EpochMicros>
   state(until: EpochMicros, ...lines: number[]): Promise<void>
   /** Lets the next read fail. */
   failOnce(): void
@@ -53,7 +63,7 @@ async function openStoring(lineOf: Readonly<Record<string, number>>): Promise<Te
     lineOf: async issue => lineOf[issue],
   })
   return {
-    until: (date, issues) => storing.until(date, issues),
+    until: (date, issues) => storing.until(date, HOURS, issues),
     state: (until, ...lines) => stateStored({ client: tables.client, table }, DATE, until, lines),
     failOnce: () => {
       isFailing = true
@@ -74,10 +84,10 @@ const dates = Array.from({ length: 65 }, (_, back) =>
 const fakeTime = (t: TestContext): void => t.mock.timers.enable({ apis: ['Date'], now: REAL })
 
 test('a date is stored from the start of the system on, and to its end from a quarter of an hour before 16:30', () => {
-  assert.equal(storedUntil(DATE, asEpochMicros(0)), at(7, 30))
-  assert.equal(storedUntil(DATE, addMicros(at(7, 30), 1)), addMicros(at(7, 30), 1))
-  assert.equal(storedUntil(DATE, addMicros(at(16, 15), -1)), addMicros(at(16, 15), -1))
-  assert.equal(storedUntil(DATE, at(16, 15)), END)
+  assert.equal(storedUntil(DATE, HOURS, asEpochMicros(0)), at(7, 30))
+  assert.equal(storedUntil(DATE, HOURS, addMicros(at(7, 30), 1)), addMicros(at(7, 30), 1))
+  assert.equal(storedUntil(DATE, HOURS, addMicros(at(16, 15), -1)), addMicros(at(16, 15), -1))
+  assert.equal(storedUntil(DATE, HOURS, at(16, 15)), END)
 })
 
 test('issues are stored as far as the lanes of their lines, and as all lines if a line is unknown', async () => {

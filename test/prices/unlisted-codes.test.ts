@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { PutCommand, QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb'
+import { RULES } from '../../market/calendar/calendar.ts'
 import { dayRecordOf } from '../../market/day-record.ts'
 import { momentOf } from '../../market/moment.ts'
 import { asEpochSeconds, type TradingDate } from '../../market/units.ts'
@@ -144,7 +145,7 @@ suite('a code that no line lists', () => {
       for (const tick of sampleTicks(40))
         if (tick.board.issue === '7203') yield { ...tick, tradingDate: DAY_BEFORE }
     }
-    const record = await dayRecordOf(ticks(), true)
+    const record = await dayRecordOf(RULES.hoursOf(TRADING_DATE), ticks(), true)
     for (const Item of dayItems({ ...record!, issue: DELISTED }, EXPIRES))
       await tables.client.send(new PutCommand({ TableName: TABLES.TICKS_TABLE, Item }))
     const range = { from: '2026-11-19T00:00:00+09:00', to: undefined }

@@ -1,6 +1,6 @@
 /** The month of the bill: a twelfth of a year of the exchange's calendar. */
 import { PLAN } from '../../cdk/sizing.ts'
-import { isTradingDate } from '../../market/calendar.ts'
+import { RULES } from '../../market/calendar/calendar.ts'
 import { DAY_MICROSECONDS, dateOf, momentOf } from '../../market/moment.ts'
 import { phasesOf } from '../../market/phase.ts'
 import { addMicros, asTradingDate } from '../../market/units.ts'
@@ -33,7 +33,9 @@ export function averageMonth(year: number): Month {
     day = addMicros(day, DAY_MICROSECONDS)
   ) {
     const date = dateOf(day)
-    const starts = isTradingDate(date) ? phasesOf(date) : [{ phase: 'closed' as const, time: 0 }]
+    const starts = RULES.isTradingDate(date)
+      ? phasesOf(RULES.hoursOf(date))
+      : [{ phase: 'closed' as const, time: 0 }]
     if (starts.length > 1) tradingDates++
     for (const [index, { phase, time }] of starts.entries()) {
       const long = ((starts[index + 1]?.time ?? DAY_MICROSECONDS) - time) / HOUR

@@ -1,4 +1,5 @@
 /** Boots the system from its template, with the market of two trading dates in its tables. */
+
 import { Readable } from 'node:stream'
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import { type Cloud, startCloud } from '@itastream/local-cloud'
@@ -7,6 +8,7 @@ import { assemble } from '../../../local/assemble.ts'
 import { openExchange } from '../../../local/exchange/exchange.ts'
 import { type Issuer, startIssuer } from '../../../local/issuer/issuer.ts'
 import { copyBoard } from '../../../market/board.ts'
+import { RULES } from '../../../market/calendar/calendar.ts'
 import { parseClock } from '../../../market/clock.ts'
 import { dayRecordOf } from '../../../market/day-record.ts'
 import type { MarketEvent } from '../../../market/market-event.ts'
@@ -186,7 +188,11 @@ function loseTrades(ticks: Tick[]): void {
 /** Finishes the day of one issue, on its date and on a date whose ticks are deleted. Other issues have ticks only. */
 async function finishDays(ticks: readonly Tick[], put: (item: TicksItem) => Promise<void>): Promise<void> {
   const issue = ticks[0]?.board.issue
-  const record = await dayRecordOf(Readable.from(ticks.filter(({ board }) => board.issue === issue)), true)
+  const record = await dayRecordOf(
+    RULES.hoursOf(YESTERDAY),
+    Readable.from(ticks.filter(({ board }) => board.issue === issue)),
+    true,
+  )
   if (record === undefined) throw new Error('expected ticks of the first issue, got none')
   for (const date of [YESTERDAY, LONG_AGO])
     for (const item of dayItems({ ...record, date: asTradingDate(date) }, NEVER)) await put(item)

@@ -1,4 +1,5 @@
 /** Makes a market from a seed, stores it as a stream may deliver it, and keeps its truth. */
+
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import fc from 'fast-check'
 import type { StreamRecord } from '../../../functions/store-ticks/read-batch.ts'
@@ -6,6 +7,7 @@ import { openExchange } from '../../../local/exchange/exchange.ts'
 import { HOUR } from '../../../local/exchange/hours.ts'
 import { below, pick, type Random } from '../../../local/exchange/random.ts'
 import { copyBoard } from '../../../market/board.ts'
+import { RULES } from '../../../market/calendar/calendar.ts'
 import { dayRecordOf } from '../../../market/day-record.ts'
 import { DAY_MICROSECONDS, momentOf } from '../../../market/moment.ts'
 import type { Tick } from '../../../market/tick.ts'
@@ -136,7 +138,7 @@ async function finish(
   const expires = asEpochSeconds(Math.floor(Date.now() / 1000) + KEPT_SECONDS)
   for (const issue of issues) {
     const ticks = ticksBetween(table, issue, date, { time: 0, sequence: 0 }, DAY_MICROSECONDS)
-    const record = await dayRecordOf(ticks, final)
+    const record = await dayRecordOf(RULES.hoursOf(date), ticks, final)
     const items = record === undefined ? [] : dayItems(record, expires)
     for (const Item of items) await table.client.send(new PutCommand({ TableName: table.table, Item }))
   }

@@ -1,7 +1,8 @@
 /** Computes the expected answer of every read from the exchange's ticks, without the code that reads. */
+
 import { F } from '../../../market/board.ts'
 import { boardToJson, tradeToJson } from '../../../market/board-to-json.ts'
-import { hoursOf } from '../../../market/calendar.ts'
+import { RULES } from '../../../market/calendar/calendar.ts'
 import { isoDate, isoTime } from '../../../market/moment.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { PRICE_SCALE, type TradingDate, TURNOVER_SCALE } from '../../../market/units.ts'
@@ -80,7 +81,7 @@ export function factsBetween(
 
 /** Returns the bars of `minutes` that end after `from`, with ticks up to `until`, as JSON. */
 export function barsBetween(truth: IssueTruth, from: number, until: number, minutes: number): string {
-  const { morning, afternoon } = hoursOf(truth.date)
+  const { morning, afternoon } = RULES.hoursOf(truth.date)
   const length = minutes * 60_000_000
   const known = truth.facts.slice(0, countUpTo(truth, until)).map(({ tick }) => tick)
   const bars = []

@@ -1,8 +1,9 @@
 /** Reads a stored market at random, and compares every answer with the truth. */
+
 import assert from 'node:assert/strict'
 import { MINUTE } from '../../../local/exchange/hours.ts'
 import { below, pick, type Random } from '../../../local/exchange/random.ts'
-import { hoursOf } from '../../../market/calendar.ts'
+import { RULES } from '../../../market/calendar/calendar.ts'
 import { DAY_MICROSECONDS, dateOf, momentOf, momentToIso, timeOfDay } from '../../../market/moment.ts'
 import { addMicros, asEpochMicros, type EpochMicros, type TradingDate } from '../../../market/units.ts'
 import { writeCursor } from '../../../prices/cursor.ts'
@@ -95,7 +96,7 @@ export function randomMoment({ moments, dates }: StoredMarket, random: Random): 
   if (chance < 0.7) return asEpochMicros(pick(random, moments) + pick(random, OFFSETS))
   const date = pick(random, dates)
   if (chance < 0.85) {
-    const { orders, morning, afternoon } = hoursOf(date)
+    const { orders, morning, afternoon } = RULES.hoursOf(date)
     const border = pick(random, [orders, morning.start, morning.end, afternoon.start, afternoon.end])
     return momentOf(date, border + pick(random, OFFSETS) + below(random, 2) * MINUTE)
   }
@@ -203,7 +204,7 @@ async function bars(read: Read): Promise<void> {
 async function day({ market, api, issue, named, moment, date, until }: Read): Promise<void> {
   const { data } = await api.day(issue, named)
   // Until order acceptance the day before is shown.
-  const isReset = date !== dateOf(moment) || timeOfDay(moment) >= hoursOf(date).orders
+  const isReset = date !== dateOf(moment) || timeOfDay(moment) >= RULES.hoursOf(date).orders
   const before = market.dates[market.dates.indexOf(date) - 1]
   const { open, high, low, last, volume } = data.day
   const shown = open && [open.price, high?.price, low?.price, last?.price, volume]

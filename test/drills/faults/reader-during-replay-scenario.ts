@@ -1,8 +1,10 @@
 /** Scenario: hours of the stream come again, in other batches and with functions that die, while readers read. */
+
 import { createEpochFence } from '../../../functions/store-ticks/epoch-fence.ts'
 import type { StreamRecord } from '../../../functions/store-ticks/read-batch.ts'
 import { storeBatch } from '../../../functions/store-ticks/store-batch.ts'
 import { below, type Random } from '../../../local/exchange/random.ts'
+import { RULES } from '../../../market/calendar/calendar.ts'
 import { decodeHeader } from '../../../market/codec/envelope.ts'
 import { DAY_MICROSECONDS } from '../../../market/moment.ts'
 import type { Tick } from '../../../market/tick.ts'
@@ -84,7 +86,7 @@ async function replay(random: Random, seed: number, sums: Sums): Promise<void> {
     const epochs = new Set(batch.map(({ bytes }) => decodeHeader(bytes).header.epoch))
     if (epochs.size > 1) sums.replacements++
     try {
-      const options = { ...table.ticks, keepDays: KEEP_DAYS, unitsPerLane: UNITS }
+      const options = { ...table.ticks, calendar: RULES, keepDays: KEEP_DAYS, unitsPerLane: UNITS }
       await storeBatch(batch, options, addMillis(nowMillis(), 60_000), fence)
     } catch (error) {
       if (!(error instanceof TableDied)) throw error

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
 import { dueAt, isOverdue, stageEnd } from '../../../functions/close-of-day/due-stage.ts'
-import { hoursOf, isTradingDate } from '../../../market/calendar.ts'
+import { RULES } from '../../../market/calendar/calendar.ts'
 import { momentOf } from '../../../market/moment.ts'
 import { addMicros, asTradingDate, type EpochMicros } from '../../../market/units.ts'
 
@@ -11,7 +11,7 @@ const MINUTE = 60_000_000
 const at = (date: number, hours: number, minutes: number): EpochMicros =>
   momentOf(asTradingDate(date), (hours * 60 + minutes) * MINUTE)
 const dueText = (now: EpochMicros): string => {
-  const { date, stage } = dueAt(now, 180)
+  const { date, stage } = dueAt(now, 180, RULES)
   return `${date} ${stage}`
 }
 
@@ -37,9 +37,9 @@ test('a due stage is over and stored, is of a trading date, and never goes back 
     fc.property(moments, minutes => {
       let before = 0
       for (const now of minutes.sort((a, b) => a - b).map(minute => addMicros(start, minute * MINUTE))) {
-        const due = dueAt(now, 180)
-        assert.ok(isTradingDate(due.date))
-        const end = Math.min(stageEnd(due), hoursOf(due.date).afternoon.end + 60 * MINUTE)
+        const due = dueAt(now, 180, RULES)
+        assert.ok(RULES.isTradingDate(due.date))
+        const end = Math.min(stageEnd(due, RULES), RULES.hoursOf(due.date).afternoon.end + 60 * MINUTE)
         assert.ok(momentOf(due.date, end) + 180_000_000 <= now)
         const order = due.date * 2 + (due.stage === 'final' ? 1 : 0)
         assert.ok(order >= before)
@@ -51,8 +51,8 @@ test('a due stage is over and stored, is of a trading date, and never goes back 
 
 test('the close stage is overdue 45 minutes after the close, the final stage 45 minutes after the wind-down', () => {
   const friday = asTradingDate(20261120)
-  assert.equal(isOverdue(friday, undefined, at(20261120, 16, 14)), false)
-  assert.equal(isOverdue(friday, undefined, at(20261120, 16, 15)), true)
-  assert.equal(isOverdue(friday, 'close', at(20261120, 17, 14)), false)
-  assert.equal(isOverdue(friday, 'close', at(20261120, 17, 15)), true)
+  assert.equal(isOverdue(friday, undefined, at(20261120, 16, 14), RULES), false)
+  assert.equal(isOverdue(friday, undefined, at(20261120, 16, 15), RULES), true)
+  assert.equal(isOverdue(friday, 'close', at(20261120, 17, 14), RULES), false)
+  assert.equal(isOverdue(friday, 'close', at(20261120, 17, 15), RULES), true)
 })

@@ -8,6 +8,7 @@ import type { DayIssues, Manifest } from '../../../archive/manifest.ts'
 import { type Bucket, getJson, putJson } from '../../../functions/close-of-day/archive-objects.ts'
 import type { PartReport } from '../../../functions/close-of-day/archive-part.ts'
 import { finishDay, missingParts } from '../../../functions/close-of-day/finish-day.ts'
+import { RULES } from '../../../market/calendar/calendar.ts'
 import type { Day } from '../../../market/day-record.ts'
 import { asTradingDate } from '../../../market/units.ts'
 import { boot, client as sdk } from '../../local/cloud/cloud-fixture.ts'
@@ -91,7 +92,7 @@ test('the manifest sums up the lines of all parts, and names issues, lanes and f
     },
     5: { lines: [{ line: 2, ticks: 1, lost: 0, last: 20 }], days: [] },
   })
-  const { files, ...manifest } = await finishDay(bucket, FINAL)
+  const { files, ...manifest } = await finishDay(bucket, FINAL, RULES)
   assert.deepEqual(manifest, {
     date: '2026-11-20',
     stage: 'final',
@@ -135,19 +136,19 @@ test('a whole day has neither issues that are behind nor incomplete lanes', asyn
   const bucket = await openBucket(t)
   await putIssues(bucket)
   await putReports(bucket, {})
-  const manifest = await finishDay(bucket, FINAL)
+  const manifest = await finishDay(bucket, FINAL, RULES)
   assert.deepEqual(Object.keys(manifest), ['date', 'stage', 'until', 'ticks', 'lines', 'issues', 'files'])
 })
 
 test('a day with a missing report, or without its list of issues, is not finished', async t => {
   const bucket = await openBucket(t)
   await putIssues(bucket)
-  await assert.rejects(finishDay(bucket, FINAL), {
+  await assert.rejects(finishDay(bucket, FINAL, RULES), {
     message: /^expected parts\/2026-11-20\/final\/part-\d+\.json/,
   })
   const other = await openBucket(t)
   await putReports(other, {})
-  await assert.rejects(finishDay(other, FINAL), {
+  await assert.rejects(finishDay(other, FINAL, RULES), {
     message: /^expected issues\/2026-11-20\.json in the archive/,
   })
   assert.equal(await getJson(other, archiveKeys.manifest(DATE)), undefined)

@@ -1,4 +1,5 @@
 /** An archive on a real table and the S3 of the local cloud. The test decides when requested parts are archived. */
+
 import { createHash } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
@@ -8,6 +9,7 @@ import type { Manifest } from '../../../archive/manifest.ts'
 import { readTicks } from '../../../archive/read-archive.ts'
 import { listKeys } from '../../../functions/close-of-day/archive-objects.ts'
 import { type CloseContext, closePart, type PartRequest } from '../../../functions/close-of-day/close-day.ts'
+import { RULES } from '../../../market/calendar/calendar.ts'
 import { encodePack } from '../../../market/codec/pack.ts'
 import { DAY_MICROSECONDS, momentOf } from '../../../market/moment.ts'
 import type { Tick } from '../../../market/tick.ts'
@@ -83,6 +85,7 @@ export async function openArchive(t: Pick<TestContext, 'after'>, base: Tables): 
     ticks: { ...ticks, consistent: true },
     boards: { client: base.client, table: 'boards' },
     storeSeconds: STORE_SECONDS,
+    calendar: RULES,
     keepDays: 31,
     lanes: LANES,
     wholeDates: new Set(),

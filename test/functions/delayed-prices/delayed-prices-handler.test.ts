@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { createEpochFence } from '../../../functions/store-ticks/epoch-fence.ts'
 import { storeBatch } from '../../../functions/store-ticks/store-batch.ts'
+import { RULES } from '../../../market/calendar/calendar.ts'
 import { momentOf } from '../../../market/moment.ts'
 import { addMillis, nowMillis } from '../../../market/units.ts'
 import { ROUTES, type Route } from '../../../rest/rest-routes.ts'
@@ -23,7 +24,13 @@ before(async () => {
   const eleven = momentOf(TRADING_DATE, MORNING) / 1000 + 2 * HOUR_MS
   process.env.MARKET_CLOCK = `${Date.now()}:${eleven}:0.001`
   const records = envelopesOf([ticks]).map((bytes, index) => ({ sequenceNumber: String(index), bytes }))
-  const table = { client: tables.client, table: TABLES.TICKS_TABLE, keepDays: 31, unitsPerLane: 1_000 }
+  const table = {
+    client: tables.client,
+    table: TABLES.TICKS_TABLE,
+    calendar: RULES,
+    keepDays: 31,
+    unitsPerLane: 1_000,
+  }
   await storeBatch(records, table, addMillis(nowMillis(), 10_000), createEpochFence())
   await stateStored(table, TRADING_DATE)
   const { handler } = await import('../../../functions/delayed-prices/delayed-prices-handler.ts')

@@ -1,9 +1,11 @@
 /** How Kinesis and Lambda may deliver a stream to store-ticks: in any batches, repeatedly, and with aborted attempts. */
+
 import { BatchWriteCommand, type BatchWriteCommandInput } from '@aws-sdk/lib-dynamodb'
 import fc from 'fast-check'
 import { createEpochFence } from '../../../functions/store-ticks/epoch-fence.ts'
 import type { StreamRecord } from '../../../functions/store-ticks/read-batch.ts'
 import { type StoreResult, storeBatch } from '../../../functions/store-ticks/store-batch.ts'
+import { RULES } from '../../../market/calendar/calendar.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { addMillis, type EpochMillis, nowMillis } from '../../../market/units.ts'
 import { createDynamoDB } from '../../../tables/dynamodb.ts'
@@ -22,7 +24,12 @@ export const store = (
   records: readonly StreamRecord[],
   fence = createEpochFence(),
 ): Promise<StoreResult> =>
-  storeBatch(records, { ...table, keepDays: KEEP_DAYS, unitsPerLane: UNITS_PER_LANE }, inTenSeconds(), fence)
+  storeBatch(
+    records,
+    { ...table, calendar: RULES, keepDays: KEEP_DAYS, unitsPerLane: UNITS_PER_LANE },
+    inTenSeconds(),
+    fence,
+  )
 
 /** Returns envelopes as records with rising sequence numbers. */
 export const recordsOf = (envelopes: readonly Uint8Array[]): StreamRecord[] =>
@@ -104,7 +111,13 @@ async function crash(table: TicksTable, batch: readonly StreamRecord[], luck: nu
     },
     { step: 'initialize' },
   )
-  const options = { client, table: table.table, keepDays: KEEP_DAYS, unitsPerLane: UNITS_PER_LANE }
+  const options = {
+    client,
+    table: table.table,
+    calendar: RULES,
+    keepDays: KEEP_DAYS,
+    unitsPerLane: UNITS_PER_LANE,
+  }
   try {
     await storeBatch(batch, options, inTenSeconds(), createEpochFence())
   } catch (error) {

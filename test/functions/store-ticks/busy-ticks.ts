@@ -1,6 +1,7 @@
 /** Ticks whose boards change a lot, so that they fill packs quickly. */
+
 import { ASKS, copyBoard, emptyBoard, F } from '../../../market/board.ts'
-import { hoursOf } from '../../../market/calendar.ts'
+import { RULES } from '../../../market/calendar/calendar.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { PRICE_SCALE } from '../../../market/units.ts'
 import { MORNING, TRADING_DATE } from '../stored-market.ts'
@@ -26,7 +27,7 @@ export function busyTicks(count: number): Tick[] {
 
 /** Returns ticks of one issue over some hours, a third of them with trades at random prices. */
 export function tradingTicks(count: number): Tick[] {
-  const { morning, afternoon } = hoursOf(TRADING_DATE)
+  const { morning, afternoon } = RULES.hoursOf(TRADING_DATE)
   let volume = 0
   let turnover = 0
   return busyTicks(count).map((tick, index) => {

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { createEpochFence, type EpochFence } from '../../../functions/store-ticks/epoch-fence.ts'
 import type { StreamRecord } from '../../../functions/store-ticks/read-batch.ts'
 import { storeBatch } from '../../../functions/store-ticks/store-batch.ts'
+import { RULES } from '../../../market/calendar/calendar.ts'
 import { decodeHeader } from '../../../market/codec/envelope.ts'
 import { laneOf } from '../../../market/lane.ts'
 import type { Tick } from '../../../market/tick.ts'
@@ -96,7 +97,7 @@ test('a tick that a reader has seen stays visible after every single put', async
       const storeOnce = async (batch: readonly StreamRecord[], own: EpochFence, dies: number | undefined) => {
         table.dieAfter(dies)
         try {
-          const options = { ...table.ticks, keepDays: KEEP_DAYS, unitsPerLane: 1_000_000 }
+          const options = { ...table.ticks, calendar: RULES, keepDays: KEEP_DAYS, unitsPerLane: 1_000_000 }
           await storeBatch(batch, options, addMillis(nowMillis(), 60_000), own)
           return true
         } catch (error) {
@@ -154,7 +155,7 @@ test('the first ticks of a new task hide no tick of the task before, if one batc
   const tail = old.send([other!])
   const next = openSender(2, old.published()).send([first!])
   const records = recordsOf([...before, ...tail, ...next])
-  const options = { ...table, keepDays: KEEP_DAYS, unitsPerLane: 1_000_000 }
+  const options = { ...table, calendar: RULES, keepDays: KEEP_DAYS, unitsPerLane: 1_000_000 }
   for (const batch of [records.slice(0, 1), records.slice(1)])
     await storeBatch(batch, options, addMillis(nowMillis(), 10_000), createEpochFence())
   const sequences = (await readIssue(table, '7203')).map(({ sequence }) => sequence)

@@ -7,7 +7,7 @@ import { extendTo, MESSAGES_PER_EXTENSION } from '../../../functions/store-ticks
 import { storeBatch } from '../../../functions/store-ticks/store-batch.ts'
 import { barStart } from '../../../market/bar-times.ts'
 import { type Bar, minuteBarsOf } from '../../../market/bars.ts'
-import { hoursOf } from '../../../market/calendar.ts'
+import { RULES } from '../../../market/calendar/calendar.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { addMillis, asEpochSeconds, nowMillis } from '../../../market/units.ts'
 import { createDynamoDB } from '../../../tables/dynamodb.ts'
@@ -27,6 +27,9 @@ const LIMIT_MS = 5_000
 const EXPIRES = asEpochSeconds(Math.floor(Date.now() / 1000) + 3_600)
 const END = 24 * 60 * MINUTE - 1
 
+const HOURS = RULES.hoursOf(TRADING_DATE)
+const NEW_HOURS = RULES.hoursOf(FIRST_NEW_DATE)
+
 let tables: Tables
 before(async () => {
   tables = await startTables()
@@ -36,15 +39,18 @@ after(() => tables[Symbol.asyncDispose]())
 /** Extends the half-hours of an issue, as store-ticks does when an extension is due. */
 async function extend(table: TicksTable, issue: string, date = FIRST_NEW_DATE): Promise<number> {
   const last = await tickAsOf(table, issue, date, END)
-  const items = last === undefined ? [] : await extendTo(table, last, EXPIRES)
+  const items = last === undefined ? [] : await extendTo({ ...table, calendar: RULES }, last, EXPIRES)
   for (const Item of items) await table.client.send(new PutCommand({ TableName: table.table, Item }))
   return items.length
 }
 
 /** Computes minute bars from all stored ticks. */
 async function barsOfTicks(table: TicksTable, issue: string, from: number, until: number): Promise<Bar[]> {
-  const bars = await minuteBarsOf(ticksBetween(table, issue, FIRST_NEW_DATE, { time: 0, sequence: 0 }, until))
-  return bars.filter(({ time }) => time >= barStart(FIRST_NEW_DATE, from))
+  const bars = await minuteBarsOf(
+    NEW_HOURS,
+    ticksBetween(table, issue, FIRST_NEW_DATE, { time: 0, sequence: 0 }, until),
+  )
+  return bars.filter(({ time }) => time >= barStart(NEW_HOURS, from))
 }
 
 suite('half-hours', () => {
@@ -72,7 +78,7 @@ suite('half-hours', () => {
           for (const issue of ISSUES) {
             for (const [a, b] of moments) {
               const [from, until] = a < b ? [a, b] : [b, a]
-              const of = { issue, date: FIRST_NEW_DATE }
+              const of = { issue, date: FIRST_NEW_DATE, hours: NEW_HOURS }
               assert.deepEqual(
                 await minutesAsOf(table, of, from, until),
                 await barsOfTicks(table, issue, from, until),
@@ -92,8 +98,11 @@ suite('half-hours', () => {
         }
         for (const issue of ISSUES) {
           const own = ticks.filter(({ board }) => board.issue === issue)
-          const truth = await minuteBarsOf(fromArray(own))
-          assert.deepEqual(await minutesAsOf(table, { issue, date: FIRST_NEW_DATE }, 0, END), truth)
+          const truth = await minuteBarsOf(NEW_HOURS, fromArray(own))
+          assert.deepEqual(
+            await minutesAsOf(table, { issue, date: FIRST_NEW_DATE, hours: NEW_HOURS }, 0, END),
+            truth,
+          )
         }
       }),
       // Shrinking a counterexample would take minutes.
@@ -117,12 +126,12 @@ suite('half-hours', () => {
       assert.ok(packs > 0)
       units += stored
     }
-    const of = { issue: '7203', date: TRADING_DATE }
+    const of = { issue: '7203', date: TRADING_DATE, hours: HOURS }
     const { through, minutes } = await readFinished(table, of)
     const last = ticks.at(-1)!
     assert.ok(ticks.filter(({ time }) => time > through).length <= 1.5 * MESSAGES_PER_EXTENSION)
     assert.ok(minutes.length > 100)
-    const truth = await minuteBarsOf(fromArray(ticks))
+    const truth = await minuteBarsOf(HOURS, fromArray(ticks))
     const metered = meteredTable(table)
     assert.deepEqual(await minutesAsOf(metered.table, of, MORNING, last.time), truth)
     assert.ok(
@@ -136,7 +145,7 @@ suite('half-hours', () => {
     const table = await addTicksTable(tables)
     const ticks = tradingTicks(20)
     await store(table, recordsOf(envelopesOf([ticks])))
-    const of = { issue: '7203', date: TRADING_DATE }
+    const of = { issue: '7203', date: TRADING_DATE, hours: HOURS }
     assert.deepEqual(await minutesAsOf(table, of, MORNING + 90 * MINUTE, MORNING + 20 * MINUTE), [])
   })
 
@@ -154,7 +163,7 @@ suite('half-hours', () => {
       { step: 'initialize' },
     )
     const ticks = tradingTicks(MESSAGES_PER_EXTENSION + 10)
-    const options = { client, table, keepDays: 31, unitsPerLane: 1_000_000 }
+    const options = { client, table, calendar: RULES, keepDays: 31, unitsPerLane: 1_000_000 }
     const records = recordsOf(envelopesOf([ticks]))
     const start = performance.now()
     const result = await storeBatch(records, options, addMillis(nowMillis(), LIMIT_MS), createEpochFence())
@@ -169,14 +178,14 @@ suite('half-hours', () => {
     const table = await addTicksTable(tables)
     const ticks = tradingTicks(MESSAGES_PER_EXTENSION - 1)
     await store(table, recordsOf(envelopesOf([ticks])))
-    const items = await extendTo(table, ticks.at(-1)!, EXPIRES)
+    const items = await extendTo({ ...table, calendar: RULES }, ticks.at(-1)!, EXPIRES)
     assert.ok(items.length > 2)
     for (const item of items) assert.equal(writeUnits(item), 1)
   })
 
   test('have no minute that ends after the last stored tick, nor the last minute of a session', async () => {
     const table = await addTicksTable(tables)
-    const { morning, afternoon } = hoursOf(TRADING_DATE)
+    const { morning, afternoon } = HOURS
     const times = [morning.start, morning.end - 1, morning.end + 1, afternoon.start - 1, afternoon.start]
     const throughs: number[] = []
     for (const [index, time] of times.entries()) {
@@ -184,7 +193,7 @@ suite('half-hours', () => {
       await store(table, recordsOf(envelopesOf([ticks.slice(-1)], index + 1)))
       assert.equal(ticks.at(-1)!.time, time)
       await extend(table, '7203', TRADING_DATE)
-      const { through } = await readFinished(table, { issue: '7203', date: TRADING_DATE })
+      const { through } = await readFinished(table, { issue: '7203', date: TRADING_DATE, hours: HOURS })
       throughs.push(through)
     }
     const lastMinute = morning.end - MINUTE

@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test'
 import { ScanCommand } from '@aws-sdk/lib-dynamodb'
 import { createEpochFence } from '../../../functions/store-ticks/epoch-fence.ts'
 import { storeBatch } from '../../../functions/store-ticks/store-batch.ts'
+import { RULES } from '../../../market/calendar/calendar.ts'
 import { encodeEvents } from '../../../market/codec/envelope.ts'
 import { decodePack } from '../../../market/codec/pack.ts'
 import { addMillis, asEpochMillis, nowMillis } from '../../../market/units.ts'
@@ -41,7 +42,7 @@ test('ticks that the table does not take are reported by their first record, and
   const first = ticks.findIndex(({ board }) => board.issue === '6758')
   assert.ok(first > 0)
   const { client } = refusingClient(items => items.filter(item => !item.key.startsWith('6758')))
-  const options = { client, table, keepDays: KEEP_DAYS, unitsPerLane: 1_000_000 }
+  const options = { client, table, calendar: RULES, keepDays: KEEP_DAYS, unitsPerLane: 1_000_000 }
   const { failedFrom, ticks: count } = await storeBatch(
     records,
     options,
@@ -70,7 +71,7 @@ test('if the borders of a lane cannot be stored, no tick is stored and the whole
     },
     { step: 'initialize' },
   )
-  const options = { client, table, keepDays: KEEP_DAYS, unitsPerLane: 1_000_000 }
+  const options = { client, table, calendar: RULES, keepDays: KEEP_DAYS, unitsPerLane: 1_000_000 }
   const storing = storeBatch(records, options, addMillis(nowMillis(), 500), createEpochFence())
   await assert.rejects(storing, { name: 'DeadlineError', message: /ThrottlingException/ })
   const { Items } = await tables.client.send(new ScanCommand({ TableName: table }))

@@ -3,6 +3,7 @@ import { after, before as beforeAll, test } from 'node:test'
 import fc from 'fast-check'
 import { createEpochFence } from '../../../functions/store-ticks/epoch-fence.ts'
 import { storeBatch } from '../../../functions/store-ticks/store-batch.ts'
+import { RULES } from '../../../market/calendar/calendar.ts'
 import { laneName, laneOf } from '../../../market/lane.ts'
 import { DAY_MICROSECONDS, momentOf } from '../../../market/moment.ts'
 import type { Tick } from '../../../market/tick.ts'
@@ -89,7 +90,7 @@ test('a watermark stands before the first tick that the table did not take', asy
   const records = recordsOf(reportingEnvelopes(ticks.map(tick => [tick])))
   const first = ticks.findIndex(({ board }) => board.issue === '6758')
   const { client } = refusingClient(items => items.filter(item => !item.key.startsWith('6758')))
-  const options = { client, table, keepDays: KEEP_DAYS, unitsPerLane: 1_000_000 }
+  const options = { client, table, calendar: RULES, keepDays: KEEP_DAYS, unitsPerLane: 1_000_000 }
   const result = await storeBatch(records, options, addMillis(nowMillis(), 2_000), createEpochFence())
   assert.ok(result.failedFrom !== undefined)
   const moments = [...(await storedUntil({ client: tables.client, table })).values()]
@@ -108,7 +109,13 @@ test('a batch whose watermark the table does not take is not acknowledged', asyn
       },
     { step: 'initialize' },
   )
-  const options = { client: refusing.client, table, keepDays: KEEP_DAYS, unitsPerLane: 1_000_000 }
+  const options = {
+    client: refusing.client,
+    table,
+    calendar: RULES,
+    keepDays: KEEP_DAYS,
+    unitsPerLane: 1_000_000,
+  }
   const records = recordsOf(reportingEnvelopes([sampleTicks(5)]))
   await assert.rejects(storeBatch(records, options, addMillis(nowMillis(), 500), createEpochFence()), {
     name: 'DeadlineError',

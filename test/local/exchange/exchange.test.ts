@@ -6,6 +6,7 @@ import { type ExchangeOptions, openExchange } from '../../../local/exchange/exch
 import type { ExchangeEvent } from '../../../local/exchange/exchange-event.ts'
 import { dayHoursOf, HOUR, MINUTE, SECOND } from '../../../local/exchange/hours.ts'
 import { type Board, boardsEqual, emptyBoard, F } from '../../../market/board.ts'
+import { RULES } from '../../../market/calendar/calendar.ts'
 import { phasesOf } from '../../../market/phase.ts'
 import { asTradingDate } from '../../../market/units.ts'
 import { readFlexMessage } from './flex-reader.ts'
@@ -119,7 +120,7 @@ test('every line carries the phases at their times, before and after the close m
       from: 0,
     })
     const told = [...exchange.advance(24 * HOUR)].flatMap(event => (event.kind === 'phase' ? [event] : []))
-    const expected = phasesOf(asTradingDate(tradingDate)).flatMap(({ phase, time }) =>
+    const expected = phasesOf(RULES.hoursOf(asTradingDate(tradingDate))).flatMap(({ phase, time }) =>
       [1, 2, 3].map(line => ({ kind: 'phase' as const, line, time, phase })),
     )
     assert.deepEqual(told, expected)

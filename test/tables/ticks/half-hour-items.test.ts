@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Bar } from '../../../market/bars.ts'
+import { RULES } from '../../../market/calendar/calendar.ts'
 import { asEpochSeconds, asTradingDate } from '../../../market/units.ts'
 import { putItem } from '../../../tables/dynamodb.ts'
 import { cutHalfHours, halfHourItems, readHalfHours } from '../../../tables/ticks/half-hours.ts'
 import type { HalfHourItem } from '../../../tables/ticks/ticks-item.ts'
 import { openMemoryTable } from '../../drills/cut/memory-table.ts'
 
-const OF = { issue: '7203', date: asTradingDate(20261120) }
+const OF = { issue: '7203', date: asTradingDate(20261120), hours: RULES.hoursOf(asTradingDate(20261120)) }
 const EXPIRES = asEpochSeconds(4_000_000_000)
 const MINUTE = 60_000_000
 /** µs of the day. */

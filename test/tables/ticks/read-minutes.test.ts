@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { copyBoard, emptyBoard, F } from '../../../market/board.ts'
+import { RULES } from '../../../market/calendar/calendar.ts'
 import { encodePack } from '../../../market/codec/pack.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { asEpochSeconds, asTradingDate } from '../../../market/units.ts'
@@ -12,7 +13,7 @@ import type { TicksTable } from '../../../tables/ticks/ticks-table.ts'
 import { openMemoryTable } from '../../drills/cut/memory-table.ts'
 
 const DATE = asTradingDate(20261120)
-const OF = { issue: '7203', date: DATE }
+const OF = { issue: '7203', date: DATE, hours: RULES.hoursOf(DATE) }
 const EXPIRES = asEpochSeconds(4_000_000_000)
 const MINUTE = 60_000_000
 /** µs of the day. */

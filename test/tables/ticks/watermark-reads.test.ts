@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { RULES } from '../../../market/calendar/calendar.ts'
 import { momentOf } from '../../../market/moment.ts'
 import {
   addMicros,
@@ -15,6 +16,7 @@ import { isStoredToEnd, readIncompleteLanes, readWatermarks } from '../../../tab
 import { openMemoryTable } from '../../drills/cut/memory-table.ts'
 
 const DATE = asTradingDate(20261120)
+const HOURS = RULES.hoursOf(DATE)
 const HOUR = 3_600_000_000
 const WRITTEN = asEpochMillis(1_800_000_000_000)
 /** Two seconds later every read shows what was written before. */
@@ -55,8 +57,8 @@ test('a watermark counts two seconds after it was written, until then the earlie
 })
 
 test('a date is stored to its end a quarter of an hour before the system stops', () => {
-  assert.equal(isStoredToEnd(DATE, END), true)
-  assert.equal(isStoredToEnd(DATE, addMicros(END, -1)), false)
+  assert.equal(isStoredToEnd(DATE, HOURS, END), true)
+  assert.equal(isStoredToEnd(DATE, HOURS, addMicros(END, -1)), false)
 })
 
 test('a lane is incomplete if it has no watermark, ends early, or lacks envelopes', async () => {
@@ -67,6 +69,6 @@ test('a lane is incomplete if it has no watermark, ends early, or lacks envelope
     item('2-1', { missing: '5:1-2' }),
     item('3-1'),
   )
-  assert.deepEqual(await readIncompleteLanes(table, DATE, 2, SHOWN), ['1-1', '2-1', '3-0'])
-  assert.deepEqual(await readIncompleteLanes(table, DATE, 1, SHOWN), ['3-0'])
+  assert.deepEqual(await readIncompleteLanes(table, DATE, HOURS, 2, SHOWN), ['1-1', '2-1', '3-0'])
+  assert.deepEqual(await readIncompleteLanes(table, DATE, HOURS, 1, SHOWN), ['3-0'])
 })
