@@ -25,6 +25,7 @@ import type { Stack } from './template/stack.ts'
 
 export interface PlannedMapping {
   readonly mapping: MappingDefinition
+  readonly enabled: boolean
   readonly target: FunctionTarget
   readonly roleArn: string
 }
@@ -97,9 +98,9 @@ export function makePlan(options: PlanOptions): Plan {
   const mappings: PlannedMapping[] = []
   for (const resource of stack.ofType('AWS::Lambda::EventSourceMapping')) {
     const read = problems.attempt(() => readMapping(resource, stack))
-    ignored.push(...(read?.ignored ?? []))
-    if (read?.mapping === undefined) continue
-    const { mapping } = read
+    if (read === undefined) continue
+    const { mapping, enabled } = read
+    ignored.push(...read.ignored)
     const target = problems.attempt(() => directory.expect(mapping.functionName, mapping.logicalId))
     if (target === undefined) continue
     const principal = principals.get(target.definition.name)!
@@ -107,7 +108,7 @@ export function makePlan(options: PlanOptions): Plan {
     if (missing.length > 0)
       problems.note(`${mapping.logicalId}: the function's role does not allow ${missing.join(', ')}`)
     target.fn.keepWarm()
-    mappings.push({ mapping, target, roleArn: principal.arn })
+    mappings.push({ mapping, enabled, target, roleArn: principal.arn })
   }
 
   const schedules: ScheduleDefinition[] = []

@@ -9,6 +9,7 @@ import { kinesisService } from './endpoint/kinesis.ts'
 import { lambdaService } from './endpoint/lambda.ts'
 import { concurrencyRoutes } from './endpoint/lambda-concurrency.ts'
 import { lambdaControlService } from './endpoint/lambda-control.ts'
+import { mappingRoutes } from './endpoint/lambda-mappings.ts'
 import { listen } from './endpoint/listen.ts'
 import { s3Service } from './endpoint/s3.ts'
 import { createEndpoint } from './endpoint/server.ts'
@@ -124,7 +125,7 @@ export async function boot(options: CloudOptions, cleanup: AsyncDisposableStack)
       ],
       paths: [
         lambdaService(directory, asynchronous),
-        lambdaControlService(directory, concurrencyRoutes(controls)),
+        lambdaControlService(directory, [...concurrencyRoutes(controls), ...mappingRoutes(mappings)]),
         s3Service(buckets, objects),
       ],
       onRefused: log,

@@ -6,10 +6,12 @@ import { BATCH_BYTES, recordBytes } from './batch-event.ts'
 
 export interface Batches {
   push(record: StreamRecord): void
-  /** Sends the remaining records without waiting for the window. Resolves when all are delivered. */
+  /** Sends the remaining records without waiting for the window. Resolves when all are delivered, or after an abort. */
   end(): Promise<void>
   /** Bytes of the records that wait for a batch. */
   readonly waitingBytes: number
+  /** The records that are not delivered, complete after {@link Batches.end}. */
+  readonly waiting: readonly StreamRecord[]
 }
 
 export interface BatchesOptions {
@@ -19,7 +21,8 @@ export interface BatchesOptions {
   readonly windowSeconds: number
   readonly clock: CloudClock
   readonly signal: AbortSignal
-  readonly deliver: (records: readonly StreamRecord[]) => Promise<void>
+  /** Returns the records that are left because of an abort. */
+  readonly deliver: (records: readonly StreamRecord[]) => Promise<readonly StreamRecord[]>
   /** Called when records have left the queue for a batch. */
   readonly onRoom: () => void
 }
@@ -65,6 +68,9 @@ export function createBatches(options: BatchesOptions): Batches {
     get waitingBytes() {
       return queue.bytes
     },
+    get waiting() {
+      return queue.records
+    },
   }
 }
 
@@ -80,7 +86,8 @@ async function deliverAll(queue: Queue, options: BatchesOptions): Promise<void> 
     if (signal.aborted) return
     const batch = take(queue, options)
     onRoom()
-    await deliver(batch)
+    const undone = await deliver(batch)
+    if (undone.length > 0) queue.records = [...undone, ...queue.records]
   }
 }
 

@@ -17,6 +17,8 @@ export interface DeliveryOptions {
   /** Writes an object to the mapping's failure destination. */
   readonly putFailure: (key: string, body: string) => Promise<void>
   readonly signal: AbortSignal
+  /** Ends the delivery after its current invocation. Default: `signal`, which does not wait for the invocation. */
+  readonly stop?: AbortSignal
   readonly log: (text: string) => void
 }
 
@@ -27,18 +29,21 @@ const LONGEST_RETRY_MS = 10_000
 /** The result of a batch: all records are done, or those from an index on failed. */
 type Outcome = { readonly kind: 'done' } | { readonly kind: 'failed'; readonly from: number }
 
-/** Resolves when every record was processed, sent to the failure destination, or dropped because there is none. */
+/**
+ * Resolves when every record was processed, sent to the failure destination, or dropped because there is none.
+ * @returns the records that are left because the delivery was stopped.
+ */
 export async function deliver(
   records: readonly StreamRecord[],
   options: DeliveryOptions,
   earlierAttempts = 0,
-): Promise<void> {
-  const { mapping, signal } = options
+): Promise<readonly StreamRecord[]> {
+  const { mapping, signal, stop = signal } = options
   let rest = records
   let attempts = earlierAttempts
   let wait = FIRST_RETRY_MS
 
-  while (rest.length > 0 && !signal.aborted) {
+  while (rest.length > 0 && !stop.aborted) {
     const young = rest.findIndex(record => !isTooOld(record, mapping.maximumAgeSeconds))
     if (young !== 0) {
       const old = young === -1 ? rest : rest.slice(0, young)
@@ -49,17 +54,17 @@ export async function deliver(
 
     const result = await invoke(rest, options)
     // The function was ended with the cloud, so its result does not count.
-    if (signal.aborted) return
+    if (signal.aborted) return rest
     if (result === undefined) {
       // A refusal (throttling) is no attempt. Records that are refused for too long become too old.
-      await pause(wait, signal)
+      await pause(wait, stop)
       wait = Math.min(wait * 2, LONGEST_RETRY_MS)
       continue
     }
     const outcome = result.failed
       ? ({ kind: 'failed', from: 0 } as const)
       : readResponse(result.payload, rest, mapping.partialFailures)
-    if (outcome.kind === 'done') return
+    if (outcome.kind === 'done') return []
     if (outcome.from > 0) {
       // A new checkpoint: the records before it are done, and the rest is a new batch.
       rest = rest.slice(outcome.from)
@@ -68,20 +73,21 @@ export async function deliver(
     } else if (mapping.bisect && rest.length > 1) {
       // Splitting does not count as an attempt.
       const middle = Math.ceil(rest.length / 2)
-      await deliver(rest.slice(0, middle), options, attempts)
-      rest = rest.slice(middle)
+      const left = await deliver(rest.slice(0, middle), options, attempts)
+      rest = [...left, ...rest.slice(middle)]
       continue
     } else {
       attempts++
       if (mapping.retries >= 0 && attempts > mapping.retries) {
         const { requestId } = result
         await giveUp(rest, options, { condition: 'RetryAttemptsExhausted', attempts, requestId })
-        return
+        return []
       }
     }
-    await pause(wait, signal)
+    await pause(wait, stop)
     wait = Math.min(wait * 2, LONGEST_RETRY_MS)
   }
+  return rest
 }
 
 /** Returns `undefined` when the invocation was refused. */

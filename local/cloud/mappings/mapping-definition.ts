@@ -61,19 +61,14 @@ const IGNORED = [
   'ProvisionedPollerConfig',
 ]
 
-/**
- * Reads a mapping. The mapping is `undefined` when it is not enabled.
- * @throws TemplateError when the source is not a stream of this stack.
- */
+/** @throws TemplateError when the source is not a stream of this stack. */
 export function readMapping(
   resource: Resource,
   stack: Stack,
-): { mapping: MappingDefinition | undefined; ignored: string[] } {
+): { mapping: MappingDefinition; enabled: boolean; ignored: string[] } {
   const { logicalId } = resource
   const p = readProperties(resource, schema)
   const ignored = ignoredMembers(resource, IGNORED)
-  if (!p.Enabled) return { mapping: undefined, ignored: [...ignored, `${logicalId} (not enabled)`] }
-
   const [streamArn, consumer] = p.EventSourceArn.split('/consumer/')
   const stream = stack
     .ofType('AWS::Kinesis::Stream')
@@ -86,6 +81,7 @@ export function readMapping(
   }
   return {
     ignored,
+    enabled: p.Enabled,
     mapping: {
       logicalId,
       uuid: stack.ref(logicalId),

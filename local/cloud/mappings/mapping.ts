@@ -1,101 +1,91 @@
-/** A running event source mapping: one reader a shard, and children of a shard only after their parents. */
-import type { CloudClock } from '../cloud-clock.ts'
-import type { FunctionTarget } from '../functions/function.ts'
-import { type DataStream, positionSince, watch } from '../kinesis/data-stream.ts'
-import { nextPosition } from '../kinesis/record-log.ts'
-import type { StreamShard } from '../kinesis/stream-shard.ts'
-import type { ObjectStore } from '../stores/object-store.ts'
+/** A running event source mapping, which can be disabled, enabled and changed. */
+import { AwsError } from '../aws-error.ts'
+import { waitUntil } from '../cloud-clock.ts'
 import type { MappingDefinition } from './mapping-definition.ts'
-import { type ShardReader, startShardReader } from './shard-reader.ts'
+import {
+  type ReadingOptions,
+  type ReadingPlaces,
+  type StreamReading,
+  startReading,
+} from './stream-reading.ts'
+
+/** The settings that can change while a mapping runs. */
+export type MappingSettings = Pick<MappingDefinition, 'batchSize' | 'windowSeconds' | 'parallelization'>
+
+export type MappingState = 'Enabling' | 'Enabled' | 'Disabling' | 'Disabled' | 'Updating'
 
 export interface Mapping {
+  readonly definition: MappingDefinition
+  /** ARN by which the mapping calls its function. */
+  readonly functionArn: string
+  readonly state: MappingState
+  /** Market time of the last change, µs. */
+  readonly changedAt: number
+  /**
+   * Begins a change. A disabled mapping stops after its current batches, and goes on there when it is enabled again.
+   * @throws AwsError ResourceInUseException during an earlier change.
+   */
+  update(settings: Partial<MappingSettings>, enabled?: boolean): void
   close(): Promise<void>
 }
 
-export interface MappingOptions {
-  readonly mapping: MappingDefinition
-  readonly target: FunctionTarget
-  /** ARN of the function's role, which reads the stream. */
-  readonly roleArn: string
-  readonly stream: DataStream
-  readonly objects: ObjectStore
-  readonly clock: CloudClock
-  readonly log: (text: string) => void
+export interface MappingOptions extends Omit<ReadingOptions, 'signal'> {
+  readonly enabled: boolean
 }
 
-/** Starts reading from the mapping's starting position. */
+/** Market time that a change takes, in addition to the current batches. Lambda does not document its own. */
+const CHANGE_SECONDS = 10
+
+/** Starts reading from the mapping's starting position, if the mapping is enabled. */
 export function startMapping(options: MappingOptions): Mapping {
-  const { mapping, stream, log } = options
+  const { clock, enabled } = options
   const closing = new AbortController()
-  const readers = new Map<StreamShard, ShardReader>()
-  const finished = new Set<string>()
+  const places: ReadingPlaces = { hasStarted: false, finished: new Set(), checkpoints: new Map() }
+  let definition = options.mapping
+  let changedAt = clock.now()
+  let state: MappingState = enabled ? 'Enabled' : 'Disabled'
+  const start = (): StreamReading =>
+    startReading({ ...options, mapping: definition, signal: closing.signal }, places)
+  let reading = enabled ? start() : undefined
+  let changing = Promise.resolve()
 
-  const read = (shard: StreamShard, position: number): void => {
-    const reader = startReader(options, shard, position, closing.signal)
-    readers.set(shard, reader)
-    reader.done.then(
-      () => {
-        readers.delete(shard)
-        finished.add(shard.id)
-        readChildren()
-      },
-      error => {
-        if (closing.signal.aborted) return
-        log(`${mapping.logicalId}: reading ${shard.id} ended: ${String(error)}`)
-      },
-    )
-  }
-  /** Starts every shard whose parents are all processed. */
-  const readChildren = (): void => {
+  const change = async (next: MappingDefinition, isEnabled: boolean): Promise<void> => {
+    await reading?.stop()
+    reading = undefined
+    definition = next
+    await waitUntil(clock, clock.now() + CHANGE_SECONDS * 1_000_000, closing.signal)
     if (closing.signal.aborted) return
-    for (const shard of stream.shards) {
-      const isWaiting = !readers.has(shard) && !finished.has(shard.id)
-      if (isWaiting && shard.parents.every(parent => finished.has(parent))) read(shard, shard.start)
-    }
+    if (isEnabled) reading = start()
+    state = isEnabled ? 'Enabled' : 'Disabled'
   }
-
-  const start = startOf(mapping, stream)
-  if (start !== undefined) {
-    for (const shard of stream.shards) {
-      // A shard that was closed before the start has no record for this mapping.
-      if (shard.end !== undefined && shard.end <= start) finished.add(shard.id)
-      else if (shard.start <= start) read(shard, start)
-    }
-  }
-  readChildren()
-  const unwatch = watch(stream, {
-    onPut(shard) {
-      if (mapping.fanOut) readers.get(shard)?.wake()
-    },
-    onShards() {
-      readChildren()
-      for (const reader of readers.values()) reader.wake()
-    },
-  })
   return {
+    get definition() {
+      return definition
+    },
+    functionArn: options.target.definition.arn,
+    get state() {
+      return state
+    },
+    get changedAt() {
+      return changedAt
+    },
+    update(settings, isEnabled = state === 'Enabled') {
+      if (state !== 'Enabled' && state !== 'Disabled') {
+        throw new AwsError(
+          400,
+          'ResourceInUseException',
+          `Cannot update the event source mapping because it is in use (${state}).`,
+          { details: { Type: 'User' } },
+        )
+      }
+      const wasEnabled = state === 'Enabled'
+      changedAt = clock.now()
+      state = isEnabled ? (wasEnabled ? 'Updating' : 'Enabling') : wasEnabled ? 'Disabling' : 'Updating'
+      changing = change({ ...definition, ...settings }, isEnabled)
+    },
     async close() {
-      unwatch()
       closing.abort()
-      await Promise.allSettled([...readers.values()].map(reader => reader.done))
+      await Promise.all([changing, reading?.stop()])
     },
   }
-}
-
-/** Returns the position in the stream at which reading starts (it counts over all shards); `undefined`: the beginning. */
-function startOf({ start, startTimestamp = 0 }: MappingDefinition, stream: DataStream): number | undefined {
-  if (start === 'TRIM_HORIZON') return undefined
-  return start === 'LATEST' ? nextPosition(stream.log) : positionSince(stream, startTimestamp * 1000)
-}
-
-function startReader(
-  { mapping, target, roleArn, stream, objects, clock, log }: MappingOptions,
-  shard: StreamShard,
-  position: number,
-  signal: AbortSignal,
-): ShardReader {
-  const putFailure = async (key: string, body: string): Promise<void> => {
-    if (mapping.failureBucket !== undefined) await objects.put(mapping.failureBucket, key, body)
-  }
-  const delivery = { mapping, target, roleArn, shardId: shard.id, putFailure, signal, log }
-  return startShardReader({ stream, shard, position, clock, delivery })
 }

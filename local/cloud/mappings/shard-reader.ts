@@ -1,6 +1,13 @@
 /** Reads one shard in order and spreads its records over the sub-streams that the mapping processes in parallel. */
 import type { CloudClock } from '../cloud-clock.ts'
-import { type DataStream, type ReadResult, readShard, readShared } from '../kinesis/data-stream.ts'
+import {
+  type DataStream,
+  type ReadResult,
+  readShard,
+  readShared,
+  type StreamRecord,
+} from '../kinesis/data-stream.ts'
+import { parseSequenceNumber } from '../kinesis/sequence-number.ts'
 import type { StreamShard } from '../kinesis/stream-shard.ts'
 import { pause } from '../pause.ts'
 import { fnv1a } from '../text-hash.ts'
@@ -11,15 +18,31 @@ import { type DeliveryOptions, deliver } from './delivery.ts'
 export interface ShardReader {
   /** Ends the wait for records: some were put, or the shard was closed. */
   wake(): void
-  /** Resolves when the shard is closed and all its records are processed, or when reading is aborted. */
-  readonly done: Promise<void>
+  /** Ends the reading after the current invocations. */
+  stop(): void
+  /**
+   * Resolves when the shard is closed and all its records are processed, or when reading is stopped or aborted.
+   * @returns where to go on after a stop; `undefined` when nothing is left.
+   */
+  readonly done: Promise<Checkpoint | undefined>
+}
+
+/** Where a stopped reading goes on. */
+export interface Checkpoint {
+  /** Position to read from. */
+  readonly position: number
+  /** Position up to which records were read. Of these, only the pending ones are delivered again. */
+  readonly readTo: number
+  /** Sequence numbers of the records that were read and not processed. */
+  readonly pending: ReadonlySet<string>
 }
 
 export interface ShardReaderOptions {
   readonly stream: DataStream
   readonly shard: StreamShard
-  /** Position to read from. */
   readonly position: number
+  /** Where an earlier reading of the shard was stopped. */
+  readonly checkpoint?: Checkpoint | undefined
   readonly clock: CloudClock
   readonly delivery: DeliveryOptions
 }
@@ -32,8 +55,10 @@ const CATCH_UP_MS = 200
 const WAITING_BYTES = 32 * 1024 * 1024
 
 export function startShardReader(options: ShardReaderOptions): ShardReader {
-  const { stream, shard, position, clock, delivery } = options
-  const { mapping, signal, log } = delivery
+  const { stream, shard, position, checkpoint, clock, delivery } = options
+  const { mapping, log } = delivery
+  const stopping = new AbortController()
+  const signal = AbortSignal.any([delivery.signal, stopping.signal])
   const wakeable = createWakeable(signal)
   const lanes: Batches[] = Array.from({ length: mapping.parallelization }, () =>
     createBatches({
@@ -41,14 +66,14 @@ export function startShardReader(options: ShardReaderOptions): ShardReader {
       windowSeconds: mapping.windowSeconds,
       clock,
       signal,
-      deliver: records => deliver(records, delivery),
+      deliver: records => deliver(records, { ...delivery, stop: signal }),
       onRoom: wakeable.wake,
     }),
   )
   const waitingBytes = (): number => lanes.reduce((sum, lane) => sum + lane.waitingBytes, 0)
 
-  const run = async (): Promise<void> => {
-    let next: number | undefined = position
+  const run = async (): Promise<Checkpoint | undefined> => {
+    let next: number | undefined = checkpoint?.position ?? position
     while (next !== undefined && !signal.aborted) {
       if (waitingBytes() > WAITING_BYTES) {
         await wakeable.wait(CATCH_UP_MS)
@@ -65,6 +90,7 @@ export function startShardReader(options: ShardReaderOptions): ShardReader {
         continue
       }
       for (const record of result.records) {
+        if (checkpoint !== undefined && isProcessed(record, checkpoint)) continue
         lanes[lanes.length === 1 ? 0 : fnv1a(record.partitionKey) % lanes.length]!.push(record)
       }
       next = result.next
@@ -73,6 +99,35 @@ export function startShardReader(options: ShardReaderOptions): ShardReader {
       else if (result.records.length === 0) await wakeable.wait()
     }
     await Promise.all(lanes.map(lane => lane.end()))
+    return checkpointOf(
+      lanes.flatMap(lane => lane.waiting),
+      next,
+      shard.end,
+    )
   }
-  return { wake: wakeable.wake, done: run() }
+  return { wake: wakeable.wake, stop: () => stopping.abort(), done: run() }
+}
+
+function isProcessed({ sequenceNumber }: StreamRecord, { readTo, pending }: Checkpoint): boolean {
+  return positionOf(sequenceNumber) < readTo && !pending.has(sequenceNumber)
+}
+
+/**
+ * @param waiting the records that are read and not processed.
+ * @param next position to read on from; `undefined` at the end of a closed shard.
+ */
+function checkpointOf(
+  waiting: readonly StreamRecord[],
+  next: number | undefined,
+  end: number | undefined,
+): Checkpoint | undefined {
+  const readTo = next ?? end
+  if (readTo === undefined || (next === undefined && waiting.length === 0)) return undefined
+  const pending = new Set(waiting.map(({ sequenceNumber }) => sequenceNumber))
+  const position = Math.min(readTo, ...waiting.map(({ sequenceNumber }) => positionOf(sequenceNumber)))
+  return { position, readTo, pending }
+}
+
+function positionOf(sequenceNumber: string): number {
+  return parseSequenceNumber(sequenceNumber)!.position
 }

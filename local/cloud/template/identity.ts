@@ -78,7 +78,11 @@ const IDENTITIES: Readonly<Record<string, Identify>> = {
     const ref = functionArn({ name, qualifier: property('Name') })
     return { ref, attributes: { AliasArn: ref } }
   },
-  'AWS::Lambda::EventSourceMapping': idOnly,
+  'AWS::Lambda::EventSourceMapping': ({ logicalId }) => {
+    const ref = shortId(logicalId)
+    const mappingArn = arn('lambda', `event-source-mapping:${ref}`)
+    return { ref, attributes: { Id: ref, EventSourceMappingArn: mappingArn } }
+  },
   'AWS::Logs::LogGroup': named('LogGroupName', 'logs', 'log-group:'),
   'AWS::IAM::Role': iam('RoleName', 'role'),
   'AWS::IAM::Policy': iam('PolicyName', 'policy'),

@@ -26,6 +26,8 @@ export interface Lab {
   readonly logged: string[]
   /** Returns what a function does with an event. Default: it returns nothing. */
   answer: (seen: Seen) => Answer
+  /** The functions get no answer before it resolves. */
+  hold: Promise<void>
   /** Returns the events of one function. */
   of<T>(fn: string): T[]
 }
@@ -42,7 +44,7 @@ export async function boot(
     request.on('end', () => {
       const seen = JSON.parse(Buffer.concat(chunks).toString()) as Seen
       lab.seen.push(seen)
-      response.end(JSON.stringify(lab.answer(seen)))
+      void lab.hold.then(() => response.end(JSON.stringify(lab.answer(seen))))
     })
   })
   await new Promise<void>(resolve => recorder.listen(0, '127.0.0.1', resolve))
@@ -66,6 +68,7 @@ export async function boot(
     seen: [],
     logged,
     answer: () => ({}),
+    hold: Promise.resolve(),
     of: name => lab.seen.filter(seen => seen.fn === name).map(seen => seen.event),
   }
   return lab

@@ -14,45 +14,14 @@ import { startMapping } from '../../../local/cloud/mappings/mapping.ts'
 import type { MappingDefinition } from '../../../local/cloud/mappings/mapping-definition.ts'
 import { openObjectStore } from '../../../local/cloud/stores/object-store.ts'
 import { until } from '../../until.ts'
+import { MAPPING, READER } from './mapping-fixture.ts'
 
 const START = 1_700_000_000_000
-
-const MAPPING: MappingDefinition = {
-  logicalId: 'mapping',
-  uuid: 'uuid',
-  functionName: 'reader',
-  sourceArn: 'arn:aws:kinesis:::stream/ticks',
-  streamName: 'ticks',
-  streamArn: 'arn:aws:kinesis:::stream/ticks',
-  fanOut: true,
-  start: 'LATEST',
-  startTimestamp: undefined,
-  batchSize: 1,
-  windowSeconds: 0,
-  parallelization: 1,
-  partialFailures: false,
-  bisect: false,
-  retries: 0,
-  maximumAgeSeconds: -1,
-  failureBucket: undefined,
-}
 
 /** Returns a function that collects the texts of its records as soon as `ready` resolves. */
 function collector(texts: string[], ready: Promise<void>): FunctionTarget {
   return {
-    definition: {
-      logicalId: 'reader',
-      name: 'reader',
-      arn: 'arn:aws:lambda:::function:reader',
-      folder: '',
-      handler: '',
-      memoryMegabytes: 128,
-      timeoutSeconds: 3,
-      variables: {},
-      reservedConcurrency: undefined,
-      log() {},
-      sourceMaps: false,
-    },
+    definition: READER,
     async invoke(payload) {
       await ready
       const { Records } = JSON.parse(payload) as { Records: { kinesis: { data: string } }[] }
@@ -73,6 +42,7 @@ async function start(
   const objects = await openObjectStore()
   const running = startMapping({
     mapping: { ...MAPPING, ...mapping },
+    enabled: true,
     target: collector(texts, ready),
     roleArn: 'role',
     stream,
