@@ -1,9 +1,8 @@
 /**
  * Drops envelopes that an ingest task sends after a newer task has taken over its lane.
  *
- * The newer task continues from what was published before it started, so it sends the same ticks again, and more after
- * them. A pack made of a few late ticks could replace a longer pack, or hide it from readers: they find a pack by its
- * start.
+ * The newer task publishes again every tick after the envelope that it follows (docs/envelope-format.md). A pack made of a
+ * few late ticks could replace a longer pack, or hide it from readers: they find a pack by its start.
  *
  * Each task numbers its envelopes under an epoch of its own; a newer task has a higher epoch.
  */
@@ -19,9 +18,9 @@ export interface DecodedRecord {
 }
 
 export interface EpochFence {
-  /** Notes the newest epoch of each lane in a batch, and the record with which it starts. */
+  /** Notes the epochs of each lane in a batch, and the records with which they start. */
   observe(batch: readonly DecodedRecord[]): void
-  /** Returns whether a newer epoch of the record's lane started before the record. */
+  /** Returns whether a newer epoch of the record's lane and trading date started before the record. */
   isLate(record: DecodedRecord): boolean
 }
 
@@ -32,24 +31,32 @@ export interface EpochFence {
  * The fence compares places in the stream, not arrival, so an old batch that is delivered again is not late.
  */
 export function createEpochFence(): EpochFence {
-  /** The newest epoch of each lane, and the sequence number at which it starts. */
-  const newest = new Map<string, { readonly epoch: EpochMillis; readonly since: bigint }>()
-  const laneOf = ({ line, lane }: Envelope): string => laneName(line, lane)
+  /** By lane and date, by epoch: the sequence number at which the epoch starts, as far as it is known. */
+  const lanes = new Map<string, Map<EpochMillis, bigint>>()
+  const startsOf = ({ line, lane, tradingDate }: Envelope): Map<EpochMillis, bigint> => {
+    const name = `${laneName(line, lane)} ${tradingDate}`
+    const starts = lanes.get(name) ?? new Map<EpochMillis, bigint>()
+    lanes.set(name, starts)
+    return starts
+  }
   return {
     observe(batch) {
+      const seen = new Set<string>()
       for (const { sequenceNumber, envelope } of batch) {
-        const { epoch, counter } = envelope
-        if (epoch <= (newest.get(laneOf(envelope))?.epoch ?? 0)) continue
+        const { line, lane, tradingDate, epoch, counter } = envelope
+        const name = `${laneName(line, lane)} ${tradingDate} ${epoch}`
+        if (seen.has(name)) continue
+        seen.add(name)
         // If the first envelope of an epoch has a counter above 1, the epoch started before this batch.
         const since = BigInt(counter === 1 ? sequenceNumber : batch[0]!.sequenceNumber)
-        newest.set(laneOf(envelope), { epoch, since })
+        const starts = startsOf(envelope)
+        const known = starts.get(epoch)
+        if (known === undefined || since < known) starts.set(epoch, since)
       }
     },
     isLate({ sequenceNumber, envelope }) {
-      const current = newest.get(laneOf(envelope))
-      return (
-        current !== undefined && envelope.epoch < current.epoch && BigInt(sequenceNumber) >= current.since
-      )
+      const place = BigInt(sequenceNumber)
+      return [...startsOf(envelope)].some(([epoch, since]) => epoch > envelope.epoch && place >= since)
     },
   }
 }
