@@ -1,6 +1,6 @@
 /**
  * The watermark of a lane: the market time up to which every tick of the lane is stored, and the envelopes that were
- * given up. Ingest tasks publish in each lane how far they have read their line (`complete`), so a quiet lane moves too.
+ * given up. Two tasks may publish in the lane, one after the other or at the same time: docs/envelope-format.md. Ingest tasks publish in each lane how far they have read their line (`complete`), so a quiet lane moves too.
  * A line that is down publishes nothing, and its watermarks stand.
  */
 import type { Envelope } from '../../market/codec/envelope.ts'
@@ -11,6 +11,7 @@ import {
   asEpochMillis,
   type EpochMicros,
   type EpochMillis,
+  type TradingDate,
 } from '../../market/units.ts'
 import type { WatermarkItem } from '../../tables/ticks/ticks-item.ts'
 import { SETTLE_MS } from '../../tables/ticks/watermarks.ts'
@@ -54,6 +55,7 @@ export function nextWatermark(
     missing = missing.flatMap(range => withoutEnvelope(range, own, number))
     // The record was delivered before, or its task has been replaced.
     if (own < epoch || (own === epoch && number <= counter)) continue
+    missing = missing.flatMap(range => withoutRepeated(range, envelope))
     missing.push(...skippedBefore(envelope, { epoch, counter }))
     epoch = own
     counter = number
@@ -71,17 +73,32 @@ export function nextWatermark(
 
 /** Returns the envelopes between the last stored envelope and this one, which is later. */
 function skippedBefore(envelope: Envelope, last: Pick<Watermark, 'epoch' | 'counter'>): MissingRange[] {
-  const { epoch, counter, follows } = envelope
+  const { epoch, counter, follows, tradingDate } = envelope
   const range = (of: EpochMillis, first: number, end: number): MissingRange[] =>
     first > end ? [] : [{ epoch: of, first, last: end }]
   if (epoch === last.epoch) return range(epoch, last.counter + 1, counter - 1)
-  if (last.epoch === 0 && !startedOn(envelope)) return []
-  const ofOld = follows?.epoch === last.epoch ? range(last.epoch, last.counter + 1, follows.counter) : []
-  return [...ofOld, ...range(epoch, 1, counter - 1)]
+  /** Without an earlier envelope of the date, a task that started before the date has envelopes of other dates. */
+  const isKnown = (of: EpochMillis): boolean => last.epoch !== 0 || startedOn(of, tradingDate)
+  const own = isKnown(epoch) ? range(epoch, 1, counter - 1) : []
+  if (follows === undefined || follows.epoch < last.epoch || !isKnown(follows.epoch)) return own
+  // All envelopes of the task that it follows may have been given up.
+  const first = follows.epoch === last.epoch ? last.counter + 1 : 1
+  return [...range(follows.epoch, first, follows.counter), ...own]
 }
 
-/** Returns whether the envelope's task started on its trading date, so that all its envelopes are of the date. */
-function startedOn({ epoch, tradingDate }: Envelope): boolean {
+/**
+ * Returns what is still missing of a range when the first envelope of a task comes: the task publishes again what came after
+ * the envelope that it follows. The first envelope of another task stays missing, because nothing else shows what that task
+ * followed.
+ */
+function withoutRepeated(range: MissingRange, { epoch, follows }: Envelope): MissingRange[] {
+  if (follows === undefined || range.epoch >= epoch || range.epoch < follows.epoch) return [range]
+  const last = range.epoch === follows.epoch ? Math.min(range.last, follows.counter) : Math.min(range.last, 1)
+  return range.first <= last ? [{ ...range, last }] : []
+}
+
+/** Returns whether a task started on a trading date, so that it has no envelopes of an earlier date. */
+function startedOn(epoch: EpochMillis, tradingDate: TradingDate): boolean {
   const midnight = momentOf(tradingDate, 0)
   return epoch * 1000 >= midnight && epoch * 1000 < midnight + DAY_MICROSECONDS
 }

@@ -16,6 +16,9 @@ export interface TaskStream {
   readonly envelopes: readonly Uint8Array[]
 }
 
+/** Seven o'clock of the trading date, ms: all envelopes of the tasks are of this date. */
+const FIRST_EPOCH = momentOf(TRADING_DATE, 7 * 3_600_000_000) / 1000
+
 /** A task, and the number of ticks that it has published. */
 interface Task {
   readonly sender: Sender
@@ -53,7 +56,7 @@ export const taskStream = (
     .map(([ticks, steps]) => ({ ticks, envelopes: play(ticks, steps) }))
 
 function play(ticks: readonly Tick[], steps: readonly Step[]): Uint8Array[] {
-  const tasks: Task[] = [{ sender: openSender(1), cursor: 0 }]
+  const tasks: Task[] = [{ sender: openSender(FIRST_EPOCH), cursor: 0 }]
   const envelopes = tasks[0]!.sender.complete(completeAt(ticks, 0))
   /** What the lease has. */
   let lease: { readonly place: PublishedPlace; readonly cursor: number } = {
@@ -74,7 +77,7 @@ function play(ticks: readonly Tick[], steps: readonly Step[]): Uint8Array[] {
     else if (kind === 'replaced') publish(replaced, count)
     else if (kind === 'renew') lease = { place: holder().sender.published(), cursor: holder().cursor }
     else if (kind === 'take over') {
-      tasks.push({ sender: openSender(tasks.length + 1, lease.place), cursor: lease.cursor })
+      tasks.push({ sender: openSender(FIRST_EPOCH + tasks.length, lease.place), cursor: lease.cursor })
     } else if (kind === 'key frames') envelopes.push(...acting.sender.keyFrames())
     else envelopes.push(...acting.sender.complete(completeAt(ticks, acting.cursor)))
   }

@@ -13,6 +13,7 @@ import { packAt, ticksBetween } from '../../../tables/ticks/read-ticks.ts'
 import type { TicksTable } from '../../../tables/ticks/ticks-table.ts'
 import { LANES } from '../stored-lanes.ts'
 import { openSender, sampleTicks, slicesOf, TRADING_DATE, ticksOfLine } from '../stored-market.ts'
+import { taskStream } from '../task-stream.ts'
 import { collect, KEEP_DAYS, recordsOf } from './batch-delivery.ts'
 import { openSteppedTable, TableDied } from './stepped-table.ts'
 
@@ -59,7 +60,13 @@ const attempt = fc.record({
   isFresh: fc.boolean(),
 })
 
-const scenario = stream.chain(({ ticks, records }) =>
+/** A stream of two tasks that publish the same ticks, also at the same time, in envelopes of their own. */
+const overlap = taskStream({ minLength: 2, maxLength: 40 }).map(({ ticks, envelopes }) => ({
+  ticks,
+  records: recordsOf(envelopes),
+}))
+
+const scenario = fc.oneof(stream, overlap).chain(({ ticks, records }) =>
   fc.record({
     ticks: fc.constant(ticks),
     records: fc.constant(records),
