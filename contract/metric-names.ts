@@ -31,6 +31,10 @@ const METRICS = {
     'QueueEnvelopes',
     'Retries',
     'Throttles',
+    'Holder',
+    'StandbyReady',
+    'TakeOvers',
+    'LeaseAge',
   ],
   'store-ticks': ['TicksStored', 'PacksStored', 'WriteUnits', 'BadEnvelopes'],
   broadcast: [

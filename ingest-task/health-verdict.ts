@@ -24,15 +24,21 @@ export interface HealthSigns {
   readonly publisher: { readonly envelopes: number; readonly waitingBytes: number }
 }
 
-/** Returns the signs of a task that is the only one of its line. */
-export function signsOf({ line, publisher }: IngestStats): HealthSigns {
+/**
+ * Returns the signs of a task.
+ * @param standby whether the stream answers a task that puts nothing, and whether another task of the line works.
+ */
+export function signsOf(
+  { line, publisher }: Pick<IngestStats, 'line' | 'publisher'>,
+  standby = { streamAnswers: false, otherWorks: false },
+): HealthSigns {
   const isLive = line.state === 'live'
-  const answers = publisher.envelopes > 0
+  const answers = publisher.envelopes > 0 || standby.streamAnswers
   let hindrance: Hindrance | undefined
   // The line sends frames only after it accepted a login.
   if (line.frames === 0) hindrance = 'line'
   else if (isLive && !answers) hindrance = 'stream'
-  return { ready: isLive && answers, hindrance, otherWorks: false, publisher }
+  return { ready: isLive && answers, hindrance, otherWorks: standby.otherWorks, publisher }
 }
 
 /**

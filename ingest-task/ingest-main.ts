@@ -1,13 +1,17 @@
 /** The Fargate task: one line, from its socket to the stream. */
+import { randomUUID } from 'node:crypto'
 import { Agent } from 'node:http'
 import { Logger } from '@aws-lambda-powertools/logger'
 import { KinesisClient } from '@aws-sdk/client-kinesis'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { SettingsError } from '../contract/settings.ts'
+import { createDynamoDB } from '../tables/dynamodb.ts'
 import { openHealthFile } from './health-file.ts'
-import { signsOf } from './health-verdict.ts'
-import { Ingest } from './ingest.ts'
 import { type Config, readConfig } from './ingest-config.ts'
+import { LeaseLoop } from './lease/lease-loop.ts'
+import { createLeaseMetrics } from './lease/lease-metrics.ts'
+import type { EndReason } from './lease/lease-state.ts'
+import { LeasedIngest } from './leased-ingest.ts'
 import { DEFAULT_TIMING, lineOpener } from './line/line-opener.ts'
 import { resumeDetails, statsDetails } from './log-details.ts'
 import { createIngestMetrics } from './metrics.ts'
@@ -17,8 +21,6 @@ import { type Published, readPublished } from './publish/recover.ts'
 const STATS_INTERVAL = 10_000
 /** A PutRecords request that takes longer is aborted and sent again, milliseconds. */
 const REQUEST_TIMEOUT = 5000
-/** Time to publish the rest at the end, milliseconds: a fraction of a second, longer when the stream throttles. */
-const CLOSE_TIMEOUT = 30_000
 
 function configOrExit(): Config {
   try {
@@ -47,29 +49,10 @@ const client = new KinesisClient({
   }),
 })
 
+/** The lease is asked for four times a second, and each request has a limit (lease/lease-loop.ts). */
+const control = { client: createDynamoDB({ maxAttempts: 1 }), table: config.controlTable }
 const metrics = createIngestMetrics(config.line, config.clock)
-let ingest: Ingest | undefined
-let stopping = false
-
-async function stop(): Promise<void> {
-  if (stopping) return
-  stopping = true
-  logger.info('stopping')
-  if (ingest === undefined) process.exit(0)
-  const running = ingest
-  const timeout = setTimeout(() => {
-    logger.error('not everything was published in time', statsDetails(running.stats))
-    process.exit(1)
-  }, CLOSE_TIMEOUT)
-  await running.close()
-  clearTimeout(timeout)
-  metrics.publish(running.stats)
-  logger.info('stopped', statsDetails(running.stats))
-  process.exit(0)
-}
-// Fargate sends SIGTERM; Ctrl-C in a terminal sends SIGINT to every process of a local run.
-process.on('SIGTERM', stop)
-process.on('SIGINT', stop)
+const publishLease = createLeaseMetrics(config.line)
 
 /** Reads what the previous process has published, and logs how far that goes. */
 async function findPublished(): Promise<Published | undefined> {
@@ -81,19 +64,45 @@ async function findPublished(): Promise<Published | undefined> {
   return found
 }
 
-const published = await findPublished()
-const running = new Ingest({
+/** Logs the totals, and writes the metrics. The metrics of a line's content come from its holder alone. */
+function report(): void {
+  const { stats } = ingest
+  publishLease(lease)
+  if (stats === undefined) return
+  logger.info('figures', { ...statsDetails(stats), isHolder: lease.isHolder, keptBytes: ingest.keptBytes })
+  if (lease.isHolder) metrics.publish(stats)
+}
+
+/** Ends the process. ECS starts a new task in its place, which stands by. */
+function end(reason: EndReason): void {
+  if (reason === 'overtaken') {
+    logger.warn('overtaken by another task', {})
+    process.exit(1)
+  }
+  report()
+  logger.info('stopped', { reason, ...(ingest.stats && statsDetails(ingest.stats)) })
+  process.exit(0)
+}
+
+const ingest = new LeasedIngest({
   config,
   client,
   openLine: lineOpener(config, DEFAULT_TIMING),
   log: logger,
-  published,
+  mayPut: () => lease.mayPut(),
+  hasHolder: () => lease.hasHolder,
+  findPublished,
   delivered: metrics.delivered,
+  ended: end,
 })
-ingest = running
-setInterval(() => {
-  const { stats } = running
-  logger.info('figures', statsDetails(stats))
-  metrics.publish(stats)
-}, STATS_INTERVAL)
-await openHealthFile(config.healthFile, () => signsOf(running.stats), logger)
+const lease = new LeaseLoop({ control, line: config.line, task: randomUUID(), log: logger, leased: ingest })
+
+function stop(): void {
+  logger.info('stopping')
+  lease.stop()
+}
+// Fargate sends SIGTERM; Ctrl-C in a terminal sends SIGINT to every process of a local run.
+process.on('SIGTERM', stop)
+process.on('SIGINT', stop)
+setInterval(report, STATS_INTERVAL)
+await openHealthFile(config.healthFile, () => ingest.signs, logger)

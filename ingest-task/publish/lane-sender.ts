@@ -11,12 +11,12 @@ import type { Tick } from '../../market/tick.ts'
 import {
   asTradingDate,
   type DayMicros,
-  type EpochMicros,
   type EpochMillis,
   type Millis,
   type TradingDate,
 } from '../../market/units.ts'
 import { FLUSH_MILLISECONDS } from './gather-time.ts'
+import { type Contents, type Read, type Settled, WaitingEnvelopes } from './waiting-envelopes.ts'
 
 /**
  * An envelope is closed at this size while the shard takes every envelope, bytes. A put unit of Kinesis is 25 KB, and the
@@ -31,15 +31,14 @@ const LARGEST_BYTES = 100_000
 /** Parts of a key frame aim at this share of the largest size, because boards differ in size. */
 const PART_SHARE = 0.9
 
-/** How far a line is read. */
-export type Read = Pick<EnvelopeHeader, 'position' | 'reached'>
-
 export interface LaneOptions {
   readonly line: number
   readonly number: number
   /** See {@link EnvelopeHeader}. */
   readonly epoch: EpochMillis
   readonly follows: EnvelopeHeader['follows']
+  /** What the previous process has published of the lane. Default: nothing. */
+  readonly settled?: Settled | undefined
   /** Returns how far the line is read. */
   read(): Read
   /** Returns how long ticks gather for an envelope, milliseconds. @param now real time, ms. */
@@ -67,27 +66,15 @@ export interface Lane {
   next(now: Millis, all: boolean): Uint8Array | undefined
   /** Removes the envelope of `next`, which was published, and returns what it held. */
   published(): Contents
+  /** The last envelope in the stream, and how far its sender had read the line then; undefined without any envelope. */
+  readonly settled: Settled | undefined
 }
 
-/** What is new in an envelope. */
-export interface Contents {
-  readonly ticks: number
-  /** Market time of the newest live tick, epoch µs. */
-  readonly newest: EpochMicros | undefined
-}
+const NOTHING_NEW: Contents = { ticks: 0, newest: undefined, sequence: 0 }
 
-interface Waiting {
-  readonly bytes: Uint8Array
-  readonly isBoards: boolean
-  readonly contents: Contents
-}
-
-const NOTHING_NEW: Contents = { ticks: 0, newest: undefined }
-
-export function createLane({ line, number, epoch, follows, read, gather }: LaneOptions): Lane {
+export function createLane({ line, number, epoch, follows, settled, read, gather }: LaneOptions): Lane {
   const writer = new EnvelopeWriter()
-  const envelopes: Waiting[] = []
-  let envelopeBytes = 0
+  const waiting = new WaitingEnvelopes(settled)
   /** Number of the latest envelope. */
   let counter = 0
   let firstAt = 0
@@ -96,12 +83,8 @@ export function createLane({ line, number, epoch, follows, read, gather }: LaneO
   let date = asTradingDate(0)
   /** Time of the newest live tick since the last envelope. */
   let newest: DayMicros | undefined
-
-  const push = (bytes: Uint8Array, contents: Contents, isBoards = false): void => {
-    counter++
-    envelopes.push({ bytes, isBoards, contents })
-    envelopeBytes += bytes.length
-  }
+  /** Highest counter of the ticks since the last envelope. */
+  let sequence = 0
 
   /** Returns the header of the next envelope. */
   const header = (tradingDate: TradingDate): EnvelopeHeader => ({
@@ -114,19 +97,30 @@ export function createLane({ line, number, epoch, follows, read, gather }: LaneO
     ...(counter === 0 && follows !== undefined ? { follows } : {}),
   })
 
+  const push = (of: EnvelopeHeader, bytes: Uint8Array, contents: Contents, isBoards = false): void => {
+    counter = of.counter
+    waiting.push(of, bytes, contents, isBoards)
+  }
+
   const seal = (): void => {
-    const { count } = writer
-    if (count === 0) return
-    push(writer.finish(header(date)), { ticks: count, newest: newest && momentOf(date, newest) })
+    const { count: ticks } = writer
+    if (ticks === 0) return
+    const of = header(date)
+    const contents = { ticks, newest: newest && momentOf(date, newest), sequence }
+    push(of, writer.finish(of), contents)
     newest = undefined
+    sequence = 0
   }
 
   return {
     get waitingBytes() {
-      return envelopeBytes + writer.bytes
+      return waiting.bytes + writer.bytes
     },
     get waitingEnvelopes() {
-      return envelopes.length + (writer.count > 0 ? 1 : 0)
+      return waiting.count + (writer.count > 0 ? 1 : 0)
+    },
+    get settled() {
+      return waiting.settled
     },
     add(tick, live) {
       if (tick.tradingDate !== date) {
@@ -135,36 +129,36 @@ export function createLane({ line, number, epoch, follows, read, gather }: LaneO
       }
       if (writer.count === 0) firstAt = performance.now()
       writer.add(tick)
+      sequence = Math.max(sequence, tick.sequence)
       if (live) newest = Math.max(newest ?? 0, tick.time)
-      if (writer.bytes >= (isSlow || envelopes.length > 0 ? LARGEST_BYTES : ENVELOPE_BYTES)) seal()
+      if (writer.bytes >= (isSlow || waiting.count > 0 ? LARGEST_BYTES : ENVELOPE_BYTES)) seal()
     },
     addEvents(tradingDate, events) {
       seal()
-      push(encodeEvents(header(tradingDate), events), NOTHING_NEW)
+      const of = header(tradingDate)
+      push(of, encodeEvents(of, events), NOTHING_NEW)
     },
     addBoards(tradingDate, ticks) {
-      if (envelopes.some(({ isBoards }) => isBoards)) return
+      if (waiting.hasBoards) return
       seal()
-      const whole = encodeBoards(header(tradingDate), 1, 1, ticks)
+      const of = header(tradingDate)
+      const whole = encodeBoards(of, 1, 1, ticks)
       const parts =
         whole.length <= ENVELOPE_BYTES ? 1 : Math.ceil(whole.length / (ENVELOPE_BYTES * PART_SHARE))
-      if (parts === 1) return push(whole, NOTHING_NEW, true)
+      if (parts === 1) return push(of, whole, NOTHING_NEW, true)
       const share = Math.ceil(ticks.length / parts)
       for (let part = 1; part <= parts; part++) {
+        const ofPart = header(tradingDate)
         const some = ticks.slice((part - 1) * share, part * share)
-        push(encodeBoards(header(tradingDate), part, parts, some), NOTHING_NEW, true)
+        push(ofPart, encodeBoards(ofPart, part, parts, some), NOTHING_NEW, true)
       }
     },
     next(now, all) {
       const milliseconds = gather(now)
       isSlow = milliseconds > FLUSH_MILLISECONDS
-      if (envelopes.length === 0 && (all || now - firstAt >= milliseconds)) seal()
-      return envelopes[0]?.bytes
+      if (waiting.count === 0 && (all || now - firstAt >= milliseconds)) seal()
+      return waiting.first
     },
-    published() {
-      const { bytes, contents } = envelopes.shift()!
-      envelopeBytes -= bytes.length
-      return contents
-    },
+    published: () => waiting.settle(),
   }
 }

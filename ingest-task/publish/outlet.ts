@@ -3,7 +3,8 @@ import type { PutRecordsResultEntry } from '@aws-sdk/client-kinesis'
 import type { Millis } from '../../market/units.ts'
 import { backoff } from '../retry-backoff.ts'
 import type { GatherTime } from './gather-time.ts'
-import type { Contents, Lane } from './lane-sender.ts'
+import type { Lane } from './lane-sender.ts'
+import type { Contents } from './waiting-envelopes.ts'
 
 /** Longest wait before a failed envelope is sent again, milliseconds. */
 const RETRY_CAP = 2000

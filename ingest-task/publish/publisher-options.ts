@@ -1,8 +1,8 @@
 /** What a publisher needs, and what it counts. */
 import type { KinesisClient } from '@aws-sdk/client-kinesis'
 import type { Tick } from '../../market/tick.ts'
-import type { EpochMicros } from '../../market/units.ts'
-import type { Published } from './recover.ts'
+import type { EpochMicros, EpochMillis } from '../../market/units.ts'
+import type { PublishedPlace } from '../../tables/control/lease-item.ts'
 
 export interface PublisherOptions {
   readonly client: KinesisClient
@@ -11,7 +11,11 @@ export interface PublisherOptions {
   /** Number of lanes of the line. */
   readonly lanes: number
   /** What the previous process has published, if this process resumes after it. */
-  readonly published: Published | undefined
+  readonly published: PublishedPlace | undefined
+  /** The epoch of the lease. Default: the start of this process. It is raised above the epochs of `published`. */
+  readonly epoch?: EpochMillis
+  /** Returns whether envelopes may be put now. While they may not, they wait. Default: always. */
+  mayPut?(): boolean
   /** Returns the latest tick of every issue, without trades, for key frames. */
   boards(): Iterable<Tick>
   /** Reports that too much is waiting (true), or no longer (false). */

@@ -11,15 +11,19 @@ import {
   type EpochMicros,
   type EpochMillis,
   type Millis,
+  nowMillis,
   type TradingDate,
 } from '../../market/units.ts'
+import type { PublishedPlace } from '../../tables/control/lease-item.ts'
 import { Beats } from './beats.ts'
 import { GatherTime } from './gather-time.ts'
-import { createLane, type Lane, type Read } from './lane-sender.ts'
+import { createLane, type Lane } from './lane-sender.ts'
 import { isThrottled, Outlet, type OutletRecord } from './outlet.ts'
+import { publishedPlace } from './published-place.ts'
 import type { PublisherOptions, PublisherStats } from './publisher-options.ts'
+import { PutHealth, type StreamPlace } from './put-health.ts'
 import { putRecords } from './put-records.ts'
-import type { Published } from './recover.ts'
+import type { Read } from './waiting-envelopes.ts'
 
 /** Waiting bytes above which the line is paused: some thirty seconds of the busiest minute of a line. */
 const HIGH_BYTES = 8 * 1024 * 1024
@@ -46,6 +50,7 @@ export class Publisher {
   /** Runs while something waits to be published. */
   #pumpTimer: NodeJS.Timeout | undefined
   readonly #keyFrameTimer: NodeJS.Timeout
+  readonly #health = new PutHealth()
   readonly #beats = new Beats(() => this.#beat())
   /** Key frames published in turn so far. */
   #keyFrames = 0
@@ -55,14 +60,17 @@ export class Publisher {
   constructor(options: PublisherOptions) {
     this.#options = options
     const { line, lanes, published } = options
-    const epoch = epochAfter(published)
+    const epoch = epochAfter(options.epoch ?? nowMillis(), published)
     this.#read = { position: published?.position ?? 0, reached: published?.reached ?? 0 }
     this.#date = published?.tradingDate
     this.#outlets = Array.from({ length: lanes }, (_, number) => {
-      const follows = published?.lanes[number]
+      const place = published?.lanes[number]
+      const settled = published && place && { place, tradingDate: published.tradingDate, read: this.#read }
+      // A lane may have had nothing to publish yet.
+      const follows = place !== undefined && place.counter > 0 ? place : undefined
       const time = new GatherTime()
       const gather = (now: Millis): Millis => time.at(now)
-      const lane = createLane({ line, number, epoch, follows, read: () => this.#read, gather })
+      const lane = createLane({ line, number, epoch, follows, settled, read: () => this.#read, gather })
       return new Outlet(lane, laneName(line, number), laneHashKey(line, number, lanes), time)
     })
     // The lanes take turns, so that their key frames are spread over the interval.
@@ -78,6 +86,28 @@ export class Publisher {
       waitingEnvelopes += lane.waitingEnvelopes
     }
     return { ...this.#counts, waitingBytes, waitingEnvelopes }
+  }
+
+  /**
+   * How far the line is published for certain; undefined if no process could go on from there, because boards are not whole
+   * or nothing is published of the trading date yet.
+   */
+  get place(): PublishedPlace | undefined {
+    return publishedPlace(
+      this.#date,
+      this.#read,
+      this.#outlets.map(({ lane }) => lane),
+    )
+  }
+
+  /** The last envelope of this process in the stream, by the numbers of the stream; undefined before the first. */
+  get latestPut(): StreamPlace | undefined {
+    return this.#health.latest
+  }
+
+  /** Real milliseconds for which envelopes have waited and the stream has not answered any put; 0 if none waits. */
+  get unansweredMs(): Millis {
+    return this.#health.unansweredMs(performance.now())
   }
 
   /** @param live false for a tick of a snapshot, which may be hours old. */
@@ -179,7 +209,8 @@ export class Publisher {
     const now = performance.now()
     const outlets: Outlet[] = []
     const records: OutletRecord[] = []
-    for (const outlet of this.#outlets) {
+    const mayPut = this.#options.mayPut?.() ?? true
+    for (const outlet of mayPut ? this.#outlets : []) {
       const record = outlet.next(now, this.#drained !== undefined)
       if (record === undefined) continue
       outlets.push(outlet)
@@ -187,6 +218,7 @@ export class Publisher {
     }
     if (records.length > 0) void this.#put(outlets, records)
     const waiting = this.#waitingBytes()
+    this.#health.look(waiting > 0, now)
     this.#checkPressure(waiting)
     if (waiting > 0) this.#schedule()
     else if (!this.#outlets.some(({ inFlight }) => inFlight)) this.#drained?.()
@@ -210,6 +242,7 @@ export class Publisher {
     for (const [index, outlet] of outlets.entries()) {
       const result = results[index]
       const contents = outlet.settle(result, performance.now())
+      this.#health.note(result, performance.now())
       if (contents === undefined) {
         this.#counts.retries++
         if (isThrottled(result)) {
@@ -232,7 +265,7 @@ export class Publisher {
   }
 }
 
-/** Returns the epoch of this process: its start in epoch ms, and later than every epoch before, whatever the clock says. */
-function epochAfter(published: Published | undefined): EpochMillis {
-  return asEpochMillis(Math.max(Date.now(), ...(published?.lanes ?? []).map(({ epoch }) => epoch + 1)))
+/** Returns the epoch of this process: later than every epoch before, whatever the clock says. */
+function epochAfter(epoch: EpochMillis, published: PublishedPlace | undefined): EpochMillis {
+  return asEpochMillis(Math.max(epoch, ...(published?.lanes ?? []).map(before => before.epoch + 1)))
 }

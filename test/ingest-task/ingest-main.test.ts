@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
@@ -9,38 +8,15 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { formatSegments, parseClock } from '../../market/clock.ts'
 import { momentOf, timeOfDay } from '../../market/moment.ts'
 import { nowMillis, toEpochMillis } from '../../market/units.ts'
+import { startTables } from '../functions/tables.ts'
 import { until } from '../until.ts'
-import { openStream, STREAM, type Stream } from './ingest-stream.ts'
-import { HOST, LANES, MARKET, NOBODY, openLines, PASSWORD, USER } from './line-and-stream.ts'
+import { openStream, type Stream } from './ingest-stream.ts'
+import { LANES, MARKET, NOBODY, openLines } from './line-and-stream.ts'
 import { assertOrdered, assertTrue, assertWhole, openTruth, ticksOf } from './line-truth.ts'
+import { MAIN, taskEnvironment } from './task-process.ts'
 
-const MAIN = join(import.meta.dirname, '../../ingest-task/ingest-main.ts')
 const LINE = 3
 const HEALTH_FILE = '/dev/null'
-
-function environmentOf(
-  stream: Stream,
-  clock: string,
-  port: number,
-  healthFile: string,
-): Record<string, string> {
-  return {
-    LINE_NUMBER: String(LINE),
-    LINE_HOST: HOST,
-    LINE_PORT: String(port),
-    LINE_USER: USER,
-    LINE_PASSWORD: PASSWORD,
-    STREAM_NAME: STREAM,
-    LANES: String(LANES),
-    CONTROL_TABLE: 'control',
-    HEALTH_FILE: healthFile,
-    MARKET_CLOCK: clock,
-    AWS_REGION: 'ap-northeast-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-    AWS_ENDPOINT_URL_KINESIS: stream.endpoint,
-  }
-}
 
 /** Starts the task, and waits for its log message that the line is live. */
 async function start(environment: Record<string, string>): Promise<ChildProcess> {
@@ -66,9 +42,18 @@ test('a task resumes after a killed task without a gap or a repeat, and publishe
   const clock = parseClock(formatSegments(segments))
   const stream = await openStream()
   t.after(() => stream.close())
+  const tables = await startTables()
+  t.after(() => tables[Symbol.asyncDispose]())
   const lines = await openLines(clock)
   t.after(() => lines.close())
-  const environment = environmentOf(stream, formatSegments(segments), lines.ports[LINE - 1]!, HEALTH_FILE)
+  const environment = taskEnvironment({
+    stream,
+    tables,
+    line: LINE,
+    port: lines.ports[LINE - 1]!,
+    clock: formatSegments(segments),
+    healthFile: HEALTH_FILE,
+  })
   const killed = await start(environment)
   await until(() => hasPositions(stream), 'an envelope with a position in every lane')
   await wait(500)
@@ -115,8 +100,17 @@ test('a task resumes after a killed task without a gap or a repeat, and publishe
 test('a task with an unexpected error logs it in one line and ends', async t => {
   const stream = await openStream()
   t.after(() => stream.close())
+  const tables = await startTables()
+  t.after(() => tables[Symbol.asyncDispose]())
   // The folder does not exist, so the task cannot create its file.
-  const environment = environmentOf(stream, 'system', NOBODY, `${HEALTH_FILE}/until`)
+  const environment = taskEnvironment({
+    stream,
+    tables,
+    line: LINE,
+    port: NOBODY,
+    clock: 'system',
+    healthFile: `${HEALTH_FILE}/until`,
+  })
   const child = spawn(process.execPath, [MAIN], { env: environment, stdio: ['ignore', 'ignore', 'pipe'] })
   const [complaints, [code]] = await Promise.all([text(child.stderr), once(child, 'close')])
   const last = JSON.parse(complaints.trimEnd().split('\n').at(-1)!) as Record<string, unknown>

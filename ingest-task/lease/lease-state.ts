@@ -1,0 +1,180 @@
+/** The state of a task with regard to the lease of its line: one value, which lease-machine.ts steps from event to event. */
+import type { EpochMillis, Millis } from '../../market/units.ts'
+import type { Lease, PublishedPlace } from '../../tables/control/lease-item.ts'
+import type { Standby } from '../../tables/control/standby-item.ts'
+
+/** Time between two ticks of the machine, real ms. */
+export const TICK_MS = 50
+/** Time between two renewals of a holder, real ms. */
+export const RENEW_MS = 250
+/** Time between two reads of the lease by a task that does not hold it, real ms. */
+export const READ_MS = 250
+/** A lease without a new beat for so long, real ms, is free for a ready task. */
+export const LEASE_MS = 1_000
+/**
+ * A task that is not ready takes a free lease later, real ms: a ready task goes first, because it starts within a moment. It
+ * takes a released lease after {@link LEASE_MS}.
+ */
+export const COLD_AFTER_MS = 2_000
+/** Time from a failed renewal to the next attempt, real ms. */
+export const RETRY_MS = 100
+/** Most time for one request, real ms. DynamoDB usually answers within ten. */
+export const REQUEST_LIMIT_MS = 400
+/**
+ * Time between two successful reads, real ms, above which the reader has not watched the lease: a beat that is unchanged then
+ * means nothing, because the holder had no table either, or this task was frozen.
+ */
+export const READ_GAP_MS = READ_MS + REQUEST_LIMIT_MS + 100
+/** Time between two writes of a ready standby, and between two reads of them by the holder, real ms. */
+export const STANDBY_MS = 500
+/** A standby without a new beat for so long, real ms, is not there. */
+export const STANDBY_FRESH_MS = 1_500
+/** A holder whose puts fail, or whose line is not live, for so long, real ms, hands over to a ready standby. */
+export const TROUBLE_MS = 1_000
+/** Time between two looks of a holder without a table into the stream, real ms. */
+export const LOOK_MS = 1_000
+/** A task that cannot read the lease for so long after its start, real ms, stands by. */
+export const BLIND_START_MS = 2_000
+/** Most time to publish what waits before the standby goes on, real ms. The standby publishes what is left. */
+export const HAND_OVER_DRAIN_MS = 1_000
+/** The same for a holder in trouble, real ms. */
+export const TROUBLED_DRAIN_MS = 200
+/** Time to publish the rest when no standby goes on, real ms: a fraction of a second, longer when the stream throttles. */
+export const LAST_DRAIN_MS = 30_000
+/** Attempts to release the lease. Without a release the standby waits {@link LEASE_MS}. */
+export const RELEASE_ATTEMPTS = 3
+
+/**
+ * `starting`: watches the lease, and has not opened its line. `standing-by`: reads the line and keeps what the holder may not
+ * have published. `holding`: publishes. `draining`: publishes the rest. `releasing`: publishes nothing more.
+ */
+export type Role = 'starting' | 'standing-by' | 'holding' | 'draining' | 'releasing' | 'ended'
+
+/** The lease as it was read. */
+export interface Seen {
+  readonly lease: Lease | undefined
+  /** Since when, by this task's reads without a gap, the lease has this epoch and beat. */
+  readonly since: Millis
+}
+
+/** What the driver sees of the task itself. */
+export interface Observed {
+  /** Whether the task could publish at once (ingest-task/standby/readiness.ts). */
+  readonly ready: boolean
+  /** Real ms for which no put has succeeded although something waits, or the line is not live. 0: all is well. */
+  readonly troubledMs: Millis
+}
+
+export interface LeaseState {
+  readonly task: string
+  readonly role: Role
+  /** By the latest tick. */
+  readonly observed: Observed
+  readonly startedAt: Millis
+  readonly seen: Seen | undefined
+  /** When the latest successful read of the lease was answered, and when the latest read was asked for. */
+  readonly readAt: Millis
+  readonly readAskedAt: Millis
+  readonly isReading: boolean
+  readonly isTaking: boolean
+  /** The place up to which the line is published, as far as this task has read. */
+  readonly place: PublishedPlace | undefined
+  /** The epoch that this task holds; undefined before. */
+  readonly epoch: EpochMillis | undefined
+  readonly beat: number
+  readonly isRenewing: boolean
+  readonly renewAskedAt: Millis
+  /** When the latest renewal that succeeded was asked for. */
+  readonly confirmedAt: Millis
+  /** When the latest renewal without an answer, or with an error, ended, had the task not been frozen meanwhile. */
+  readonly failedAt: Millis
+  readonly releases: number
+  readonly lookedAt: Millis
+  readonly isLooking: boolean
+  /** The standby as the holder has read it, and when its beat changed; `changedAt` is undefined after the first read. */
+  readonly standby: { readonly read: Standby; readonly changedAt: Millis | undefined } | undefined
+  readonly standbyAskedAt: Millis
+  readonly isAskingStandby: boolean
+  readonly standbyBeat: number
+  /** Whether the item of the standby says that this task is ready. */
+  readonly isListed: boolean
+}
+
+export function createLeaseState(task: string, now: Millis): LeaseState {
+  return {
+    task,
+    role: 'starting',
+    observed: { ready: false, troubledMs: 0 },
+    startedAt: now,
+    seen: undefined,
+    readAt: -Infinity,
+    readAskedAt: -Infinity,
+    isReading: false,
+    isTaking: false,
+    place: undefined,
+    epoch: undefined,
+    beat: 0,
+    isRenewing: false,
+    renewAskedAt: -Infinity,
+    confirmedAt: -Infinity,
+    failedAt: -Infinity,
+    releases: 0,
+    lookedAt: -Infinity,
+    isLooking: false,
+    standby: undefined,
+    standbyAskedAt: -Infinity,
+    isAskingStandby: false,
+    standbyBeat: 0,
+    isListed: false,
+  }
+}
+
+export type LeaseEvent =
+  /** Comes every {@link TICK_MS}, later after a freeze. `clock`: the task's own clock, which may be wrong. */
+  | { readonly kind: 'tick'; readonly observed: Observed; readonly clock: EpochMillis }
+  | { readonly kind: 'read'; readonly lease: Lease | undefined }
+  | { readonly kind: 'read-failed' }
+  | {
+      readonly kind: 'took'
+      readonly isTaken: boolean
+      readonly epoch: EpochMillis
+      readonly askedAt: Millis
+    }
+  /** Whether the lease was taken is unknown. */
+  | { readonly kind: 'take-failed' }
+  | { readonly kind: 'renewed'; readonly isRenewed: boolean; readonly askedAt: Millis }
+  /** Whether the lease was renewed is unknown. */
+  | { readonly kind: 'renew-failed'; readonly askedAt: Millis }
+  /** The item of the standby was read (holder) or written (standby). `standby`: undefined if there is none, or after an error. */
+  | { readonly kind: 'standby-asked'; readonly standby: Standby | undefined }
+  /** The newest epoch of the line in the part of the stream that was read; undefined without any. */
+  | { readonly kind: 'looked'; readonly newest: EpochMillis | undefined }
+  /** The task is asked to end. */
+  | { readonly kind: 'stop' }
+  /** The `drain` effect is done, or its time is over. */
+  | { readonly kind: 'drained' }
+
+/** Why a task ends. */
+export type EndReason = 'overtaken' | 'handed over' | 'stopped'
+
+export type LeaseEffect =
+  | { readonly kind: 'read' }
+  /** Take the lease as it was seen. */
+  | { readonly kind: 'take'; readonly epoch: EpochMillis; readonly seen: Lease | undefined }
+  | { readonly kind: 'renew'; readonly epoch: EpochMillis; readonly beat: number; readonly released: boolean }
+  | { readonly kind: 'write-standby'; readonly ready: boolean; readonly beat: number }
+  | { readonly kind: 'read-standby' }
+  /** Look for a newer epoch of the line in the stream. */
+  | { readonly kind: 'look' }
+  /** Open the line, and keep what the holder may not have published. */
+  | { readonly kind: 'stand-by' }
+  /** Publish what was kept after `place`, and go on live. */
+  | { readonly kind: 'promote'; readonly epoch: EpochMillis; readonly place: PublishedPlace }
+  /** Read from the stream what is published, or take a snapshot, and publish from there. */
+  | { readonly kind: 'begin'; readonly epoch: EpochMillis }
+  /**
+   * Publish what was received so far, and nothing after it. `isLast`: no standby goes on, so the line becomes stale. A `drained`
+   * event must follow.
+   */
+  | { readonly kind: 'drain'; readonly milliseconds: Millis; readonly isLast: boolean }
+  | { readonly kind: 'end'; readonly reason: EndReason }

@@ -1,0 +1,133 @@
+/** One task of a line: stands by or publishes, as its lease says. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { EpochMicros, EpochMillis, Millis } from '../market/units.ts'
+import type { PublishedPlace } from '../tables/control/lease-item.ts'
+import { type HealthSigns, signsOf } from './health-verdict.ts'
+import { Ingest, type IngestOptions, type IngestStats } from './ingest.ts'
+import type { LeasedTask } from './lease/lease-loop.ts'
+import type { EndReason, Observed } from './lease/lease-state.ts'
+import { StreamEpochs } from './lease/stream-epochs.ts'
+import { createLineTrouble } from './line-trouble.ts'
+import type { Published } from './publish/recover.ts'
+import { StreamProbe } from './standby/stream-probe.ts'
+
+export interface LeasedIngestOptions extends Pick<IngestOptions, 'config' | 'client' | 'openLine' | 'log'> {
+  mayPut(): boolean
+  /** Whether another task holds the lease and renews it. */
+  hasHolder(): boolean
+  /** Reads from the stream what the previous holder has published. */
+  findPublished(): Promise<Published | undefined>
+  delivered(newest: EpochMicros): void
+  ended(reason: EndReason): void
+}
+
+export class LeasedIngest implements LeasedTask {
+  readonly #options: LeasedIngestOptions
+  readonly #probe: StreamProbe
+  readonly #epochs: StreamEpochs
+  readonly #lineTrouble = createLineTrouble()
+  #ingest: Ingest | undefined
+  #isStandby = false
+  /** When the task took the lease without being ready, real ms. */
+  #begunAt: Millis | undefined
+  #hasEnded = false
+
+  constructor(options: LeasedIngestOptions) {
+    this.#options = options
+    const { client, config } = options
+    this.#probe = new StreamProbe(client, config.streamName)
+    const latestPut = () => this.#ingest?.latestPut
+    this.#epochs = new StreamEpochs({ client, streamName: config.streamName, line: config.line, latestPut })
+  }
+
+  /** Totals; undefined before the line is opened. */
+  get stats(): IngestStats | undefined {
+    return this.#ingest?.stats
+  }
+
+  /** Bytes that are kept because the holder may not have published them. */
+  get keptBytes(): number {
+    return this.#isStandby ? (this.#ingest?.keptBytes ?? 0) : 0
+  }
+
+  /** What the health check judges. */
+  get signs(): HealthSigns {
+    const otherWorks = this.#options.hasHolder()
+    const { stats } = this
+    if (stats !== undefined) return signsOf(stats, { streamAnswers: this.#probe.answers, otherWorks })
+    // The line is not opened before the lease is read.
+    return {
+      ready: false,
+      hindrance: 'line',
+      otherWorks: false,
+      publisher: { envelopes: 0, waitingBytes: 0 },
+    }
+  }
+
+  observed(place: PublishedPlace | undefined): Observed {
+    const now = performance.now()
+    const ingest = this.#ingest
+    if (ingest === undefined) {
+      return { ready: false, troubledMs: this.#begunAt === undefined ? 0 : now - this.#begunAt }
+    }
+    const lineTrouble = this.#lineTrouble(ingest.stats.line, now)
+    if (!this.#isStandby) return { ready: false, troubledMs: Math.max(lineTrouble, ingest.unansweredMs) }
+    const covers = ingest.covers(place)
+    return { ready: covers && lineTrouble === 0 && this.#probe.answers, troubledMs: 0 }
+  }
+
+  published(): PublishedPlace | undefined {
+    return this.#ingest?.place
+  }
+
+  standBy(): void {
+    this.#isStandby = true
+    this.#ingest = this.#open({ published: undefined, isStandby: true })
+  }
+
+  promote(epoch: EpochMillis, place: PublishedPlace): void {
+    this.#isStandby = false
+    this.#probe.close()
+    this.#ingest!.promote(epoch, place)
+  }
+
+  begin(epoch: EpochMillis): void {
+    void this.#begin(epoch)
+  }
+
+  async drain(milliseconds: Millis, isLast: boolean): Promise<void> {
+    const ingest = this.#ingest
+    const drained = isLast ? ingest?.close() : ingest?.handOver()
+    const isDone = await Promise.race([drained?.then(() => true), sleep(milliseconds, false, { ref: false })])
+    if (isLast && isDone === false) {
+      this.#options.log.warn('not everything was published in time', { ...ingest?.stats.publisher })
+    }
+  }
+
+  newestEpoch(signal: AbortSignal): Promise<EpochMillis | undefined> {
+    return this.#epochs.newest(signal)
+  }
+
+  end(reason: EndReason): void {
+    this.#hasEnded = true
+    this.#probe.close()
+    this.#options.ended(reason)
+  }
+
+  async #begin(epoch: EpochMillis): Promise<void> {
+    this.#begunAt = performance.now()
+    const standby = this.#ingest
+    this.#ingest = undefined
+    this.#isStandby = false
+    // What was kept does not follow what is published. The stream shows what does.
+    const [published] = await Promise.all([this.#options.findPublished(), standby?.close()])
+    if (this.#hasEnded) return
+    this.#probe.close()
+    this.#ingest = this.#open({ published, epoch })
+  }
+
+  #open(start: Pick<IngestOptions, 'published' | 'isStandby' | 'epoch'>): Ingest {
+    const { config, client, openLine, log, mayPut, delivered } = this.#options
+    return new Ingest({ config, client, openLine, log, mayPut, delivered, ...start })
+  }
+}
