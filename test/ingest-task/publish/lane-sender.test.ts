@@ -34,13 +34,13 @@ test('an envelope is closed 20 ms after its first tick, or at once for the last 
   )
   assert.equal(lane.waitingEnvelopes, 1)
   assert.equal(lane.waitingBytes, bytes?.length)
-  assert.deepEqual(lane.published(), { ticks: 2, newest: momentOf(DATE, tickOf(2).time) })
+  assert.deepEqual(lane.published(), { ticks: 2, newest: momentOf(DATE, tickOf(2).time), sequence: 2 })
   assert.deepEqual([lane.waitingEnvelopes, lane.waitingBytes], [0, 0])
 
   lane.add(tickOf(3), false)
   assert.equal(lane.waitingEnvelopes, 1)
   assert.equal(decodeEnvelope(lane.next(0, true)!).counter, 2)
-  assert.deepEqual(lane.published(), { ticks: 1, newest: undefined })
+  assert.deepEqual(lane.published(), { ticks: 1, newest: undefined, sequence: 3 })
 })
 
 test('an envelope is closed at 24,000 bytes, and the next tick starts another', () => {
@@ -108,7 +108,7 @@ test('a large key frame has parts of similar size, which hold each issue once an
       const envelope = decodeEnvelope(bytes)
       assert.ok(envelope.kind === 'boards')
       parts.push(envelope)
-      assert.deepEqual(lane.published(), { ticks: 0, newest: undefined })
+      assert.deepEqual(lane.published(), { ticks: 0, newest: undefined, sequence: 0 })
     }
     assert.equal(parts.length > 1, count === 300)
     assert.deepEqual(
@@ -133,9 +133,9 @@ test('an envelope holds ticks of one trading date', () => {
   lane.add({ ...tickOf(2), tradingDate: nextDate }, true)
   assert.equal(lane.waitingEnvelopes, 2)
   assert.deepEqual(decodeEnvelope(lane.next(0, false)!).tradingDate, DATE)
-  assert.deepEqual(lane.published(), { ticks: 1, newest: momentOf(DATE, 1) })
+  assert.deepEqual(lane.published(), { ticks: 1, newest: momentOf(DATE, 1), sequence: 1 })
   assert.deepEqual(decodeEnvelope(lane.next(0, true)!).tradingDate, nextDate)
-  assert.deepEqual(lane.published(), { ticks: 1, newest: momentOf(nextDate, 2) })
+  assert.deepEqual(lane.published(), { ticks: 1, newest: momentOf(nextDate, 2), sequence: 2 })
 })
 
 test('the newest live tick of an envelope is the latest one, in any order, without ticks of a snapshot', () => {
