@@ -131,7 +131,7 @@ export interface PublishedPlace {
 export function openSender(epoch: number, before?: PublishedPlace, line = 1): Sender {
   const last = new Map(before?.last)
   const boards = new Map(before?.boards)
-  let position = before?.position ?? 1
+  let position = before?.position ?? 0
   const lanes = Array.from({ length: LANES }, (_, number) =>
     createLane({
       line,

@@ -1,92 +1,18 @@
 import assert from 'node:assert/strict'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import { PutRecordsCommand, UpdateShardCountCommand } from '@aws-sdk/client-kinesis'
 import { masterParts } from '../../../ingest-task/master-parts.ts'
-import { Publisher } from '../../../ingest-task/publish/publisher.ts'
 import { type Published, readPublished } from '../../../ingest-task/publish/recover.ts'
-import { emptyBoard, F } from '../../../market/board.ts'
 import { type Envelope, encodeEvents } from '../../../market/codec/envelope.ts'
 import { laneHashKey, laneName, laneOf } from '../../../market/lane.ts'
 import type { MarketEvent } from '../../../market/market-event.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { asEpochMillis, asTradingDate } from '../../../market/units.ts'
 import { toNextVersion } from '../../next-release/next-envelope.ts'
-import { openStream, STREAM, type Stream } from '../ingest-stream.ts'
+import { STREAM } from '../ingest-stream.ts'
 import { assertOrdered, ticksOf } from '../line-truth.ts'
 import { listedIssues } from '../listed-issues.ts'
-
-const LINE = 2
-const LANES = 4
-const DATE = asTradingDate(20261120)
-const ISSUES = Array.from({ length: 60 }, (_, index) => String(1300 + index))
-/** Twice the interval of key frames, so that every lane has one. */
-const KEY_FRAMES = 20_000
-
-/** Returns the tick of message `sequence`. Every third tick has a trade. */
-function tickOf(sequence: number): Tick {
-  const board = emptyBoard(ISSUES[sequence % ISSUES.length]!)
-  board.values[F.last] = 10_000 * sequence
-  board.values[F.volume] = 100 * sequence
-  const trade = sequence % 3 === 0 ? { trade: { price: 10_000 * sequence, quantity: 100 } } : {}
-  return { tradingDate: DATE, line: LINE, sequence, time: sequence, board, ...trade }
-}
-
-async function open(t: TestContext): Promise<Stream> {
-  t.mock.timers.enable({ apis: ['setInterval', 'Date'], now: Date.now() })
-  const stream = await openStream()
-  t.after(() => stream.close())
-  return stream
-}
-
-/** Starts a task that reads the messages of the line after `published`. */
-function openTask(stream: Stream, published?: Published, lanes = LANES) {
-  const latest = new Map(published?.boards.map(tick => [tick.board.issue, tick]))
-  const warnings: string[] = []
-  const publisher = new Publisher({
-    client: stream.client,
-    streamName: STREAM,
-    line: LINE,
-    lanes,
-    published,
-    boards: () => latest.values(),
-    pressure() {},
-    failed: (_, reason) => warnings.push(reason),
-    delivered() {},
-  })
-  let position = published?.position ?? 0
-  return {
-    publisher,
-    latest,
-    warnings,
-    /** Reads the line up to a message. */
-    readTo(last: number): void {
-      while (position < last) {
-        const tick = tickOf(++position)
-        const floor = published?.lanes[laneOf(tick.board.issue, lanes)]?.sequence ?? 0
-        if (tick.sequence <= floor) continue
-        publisher.tick(tick, true)
-        const { trade: _, ...board } = tick
-        latest.set(tick.board.issue, board)
-      }
-      publisher.position(DATE, position, position)
-    },
-  }
-}
-
-async function recover(
-  stream: Stream,
-  lanes = LANES,
-): Promise<{ published: Published | undefined; warnings: string[] }> {
-  const warnings: string[] = []
-  const published = await readPublished({
-    client: stream.client,
-    streamName: STREAM,
-    line: LINE,
-    lanes,
-    warn: reason => warnings.push(reason),
-  })
-  return { published, warnings }
-}
+import { DATE, KEY_FRAMES, LANES, LINE, open, openTask, recover, tickOf } from './recover-stage.ts'
 
 const bySequence = (a: Tick, b: Tick): number => a.sequence - b.sequence
 
@@ -195,6 +121,29 @@ function assertGoesOn(envelopes: readonly Envelope[]): void {
     last = envelope
   }
 }
+
+test('after a take-over a new task resumes after the newer task, although the replaced task went on', async t => {
+  const stream = await open(t)
+  const replaced = openTask(stream)
+  replaced.readTo(500)
+  t.mock.timers.tick(KEY_FRAMES)
+  await replaced.publisher.drain()
+  const { published: place } = await recover(stream)
+  const holder = openTask(stream, place)
+  replaced.readTo(600)
+  await replaced.publisher.drain()
+  holder.readTo(650)
+  await holder.publisher.drain()
+  replaced.readTo(900)
+  await replaced.publisher.drain()
+  const { published } = await recover(stream)
+  assert.deepEqual([published?.position, published?.reached], [650, 650])
+  assert.deepEqual(published?.boards.toSorted(bySequence), [...holder.latest.values()].toSorted(bySequence))
+  assert.deepEqual(
+    published?.lanes.map(({ epoch }) => epoch > place!.lanes[0]!.epoch),
+    Array(LANES).fill(true),
+  )
+})
 
 test('a task that starts within three minutes resumes, and a later task starts from a snapshot', async t => {
   const stream = await open(t)
