@@ -5,6 +5,9 @@ export const CONTROL_KEYS = {
   partition: 'id',
 } as const
 
+/** Key of the exceptions of the calendar. */
+export const CALENDAR_ID = 'calendar'
+
 /** Returns the key of the lease of a line. */
 export function leaseId(line: number): string {
   return `lease#${line}`
