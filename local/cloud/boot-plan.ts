@@ -1,4 +1,5 @@
 /** The plan of a boot: everything that is to run, read from the template before anything starts. */
+import { type LocalAlarm, readAlarms } from './alarms/alarms.ts'
 import { awsVariables } from './aws-variables.ts'
 import type { CloudClock } from './cloud-clock.ts'
 import type { FunctionControl } from './endpoint/lambda-concurrency.ts'
@@ -41,6 +42,7 @@ export interface Plan {
   readonly mappings: readonly PlannedMapping[]
   readonly schedules: readonly ScheduleDefinition[]
   readonly services: readonly ServiceDefinition[]
+  readonly alarms: readonly LocalAlarm[]
   /** Members of the template without effect here. */
   readonly ignored: readonly string[]
 }
@@ -131,7 +133,9 @@ export function makePlan(options: PlanOptions): Plan {
     .map(resource => problems.attempt(() => readService(resource, { stack, logs, taskDefinitions })))
     .filter(service => service !== undefined)
 
+  const alarms = problems.attempt(() => readAlarms(stack)) ?? []
+
   problems.throwIfAny(`${stack.name} cannot run on this machine`)
   ignored.push(...roles.ignored, ...directory.ignored, ...apis.flatMap(api => api.ignored))
-  return { roles, secrets, directory, controls, apis, mappings, schedules, services, ignored }
+  return { roles, secrets, directory, controls, apis, mappings, schedules, services, alarms, ignored }
 }

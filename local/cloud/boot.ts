@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { makePlan, type Plan } from './boot-plan.ts'
 import { type CloudClock, machineClock } from './cloud-clock.ts'
+import { cloudWatchService } from './endpoint/cloudwatch.ts'
 import { type BeforeDynamo, dynamoService } from './endpoint/dynamodb-service.ts'
 import { ecsService } from './endpoint/ecs.ts'
 import { kinesisService } from './endpoint/kinesis.ts'
@@ -122,6 +123,7 @@ export async function boot(options: CloudOptions, cleanup: AsyncDisposableStack)
         kinesisService(kinesis),
         dynamoService(limitedDynamo, options.beforeDynamo),
         ecsService(services),
+        cloudWatchService(plan.alarms),
       ],
       paths: [
         lambdaService(directory, asynchronous),

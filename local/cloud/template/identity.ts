@@ -83,6 +83,7 @@ const IDENTITIES: Readonly<Record<string, Identify>> = {
     const mappingArn = arn('lambda', `event-source-mapping:${ref}`)
     return { ref, attributes: { Id: ref, EventSourceMappingArn: mappingArn } }
   },
+  'AWS::CloudWatch::Alarm': named('AlarmName', 'cloudwatch', 'alarm:'),
   'AWS::Logs::LogGroup': named('LogGroupName', 'logs', 'log-group:'),
   'AWS::IAM::Role': iam('RoleName', 'role'),
   'AWS::IAM::Policy': iam('PolicyName', 'policy'),

@@ -8,7 +8,7 @@ test('outputs are resolved, and a false condition leaves its resources out', asy
     conditions: { Never: { 'Fn::Equals': ['a', 'b'] }, Always: { 'Fn::Not': [{ Condition: 'Never' }] } },
     resources: {
       pool: { Type: 'AWS::Cognito::UserPool', Condition: 'Never' },
-      alarm: { Type: 'AWS::CloudWatch::Alarm', Condition: 'Always' },
+      topic: { Type: 'AWS::SNS::Topic', Condition: 'Always' },
       stream: { Type: 'AWS::Kinesis::Stream', Properties: { ShardCount: 1 } },
     },
     outputs: {
@@ -22,7 +22,7 @@ test('outputs are resolved, and a false condition leaves its resources out', asy
     which: 'mine',
     place: 'ap-northeast-1:arn:aws:kinesis:ap-northeast-1:000000000000:stream/Lab-stream',
   })
-  assert.deepEqual(lab.cloud.unsupported, ['AWS::CloudWatch::Alarm'])
+  assert.deepEqual(lab.cloud.unsupported, ['AWS::SNS::Topic'])
 })
 
 test('the boot reports every problem of the template by logical id', async t => {
