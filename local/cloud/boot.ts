@@ -30,6 +30,7 @@ import { type DynamoStore, openDynamoStore } from './stores/dynamo-store.ts'
 import { limitStore } from './stores/limited-store.ts'
 import { type ObjectStore, openObjectStore } from './stores/object-store.ts'
 import { readTableQuotas } from './stores/table-quota.ts'
+import { warmStore } from './stores/warm-throughput.ts'
 import { type Service, startService } from './tasks/ecs-service.ts'
 import { type Assembly, readAssembly } from './template/assembly.ts'
 import { openStack, type Stack } from './template/stack.ts'
@@ -110,10 +111,8 @@ export async function boot(options: CloudOptions, cleanup: AsyncDisposableStack)
 
   const gates = createGatewayQuotas(quotas, report)
   const { urls, webSockets } = serveApis({ plan, bound, gates, log, cleanup })
-  const limitedDynamo = limitStore(
-    dynamo,
-    readTableQuotas(stack, { quotas, report, seconds: () => clock.now() / 1_000_000 }),
-  )
+  const tableQuotas = readTableQuotas(stack, { quotas, report, seconds: () => clock.now() / 1_000_000 })
+  const limitedDynamo = limitStore(warmStore(dynamo, tableQuotas), tableQuotas)
   const buckets = new Set(stack.ofType('AWS::S3::Bucket').map(({ logicalId }) => stack.ref(logicalId)))
   const services: Service[] = []
   endpoint.serve(

@@ -21,8 +21,25 @@ export interface TableQuota {
   readonly indexes: readonly (readonly string[])[]
   readonly writes: DirectionQuota
   readonly reads: DirectionQuota
+  readonly isProvisioned: boolean
+  /** Units a second, in the units of AWS: a smaller account does not scale them. */
+  readonly rates: TableRates
+  /** Whether a change of the rates is under way. */
+  readonly isChanging: boolean
+  /** Gives the table other rates after {@link CHANGE_SECONDS}. Higher rates mean more partitions. */
+  change(rates: TableRates): void
 }
 
+export interface TableRates {
+  readonly writes: number
+  readonly reads: number
+}
+
+/**
+ * Market time that a change takes. DynamoDB documents no time: "Updating your warm throughput value is an asynchronous
+ * task" (DynamoDB developer guide, "Increase your existing table's warm throughput").
+ */
+const CHANGE_SECONDS = 60
 /** Write and read units that a partition has a second (DynamoDB developer guide, "Partitions"). */
 const PARTITION = { writes: 1_000, reads: 3_000 } as const
 
@@ -68,35 +85,64 @@ function readTableQuota(
   const table = readProperties(resource, schema)
   const isProvisioned = table.BillingMode === 'PROVISIONED'
   const { ProvisionedThroughput: provisioned, WarmThroughput: warm } = table
-  const rates = isProvisioned
+  let rates: TableRates = isProvisioned
     ? { writes: provisioned?.WriteCapacityUnits ?? 1, reads: provisioned?.ReadCapacityUnits ?? 1 }
     : {
         writes: warm?.WriteUnitsPerSecond ?? AWS_QUOTAS.writes,
         reads: warm?.ReadUnitsPerSecond ?? AWS_QUOTAS.reads,
       }
-  const partitions = Math.ceil(Math.max(rates.writes / PARTITION.writes, rates.reads / PARTITION.reads))
-  const direction = (name: 'writes' | 'reads', unit: string): DirectionQuota => {
+  const throughput = (name: 'writes' | 'reads', unit: string): Throughput => {
     const share = shareOf(quotas, name)
-    return {
-      ...createThroughput({
-        what: `${name} of ${shortName(resource.logicalId)}`,
-        unit,
-        tableRate: rates[name] * share,
-        isProvisioned,
-        partitions,
-        partitionRate: PARTITION[name] * share,
-        seconds,
-        report,
-      }),
-      throttling: () => throttlingError({ arn, isProvisioned, isRead: name === 'reads' }),
-    }
+    return createThroughput({
+      what: `${name} of ${shortName(resource.logicalId)}`,
+      unit,
+      tableRate: rates[name] * share,
+      isProvisioned,
+      partitions: Math.ceil(Math.max(rates.writes / PARTITION.writes, rates.reads / PARTITION.reads)),
+      partitionRate: PARTITION[name] * share,
+      seconds,
+      report,
+    })
   }
+  const open = () => ({
+    writes: throughput('writes', 'write units/s'),
+    reads: throughput('reads', 'read units/s'),
+  })
+  let current = open()
+  let changing: { readonly rates: TableRates; readonly at: number } | undefined
+  /** Applies a change that is due. */
+  const settle = (): void => {
+    if (changing === undefined || seconds() < changing.at) return
+    rates = changing.rates
+    changing = undefined
+    current = open()
+  }
+  const direction = (name: 'writes' | 'reads'): DirectionQuota => ({
+    take(place, units) {
+      settle()
+      return current[name].take(place, units)
+    },
+    charge: (place, units) => current[name].charge(place, units),
+    throttling: () => throttlingError({ arn, isProvisioned, isRead: name === 'reads' }),
+  })
   return {
     partitionKey: table.KeySchema.find(({ KeyType }) => KeyType === 'HASH')?.AttributeName ?? '',
     indexes: [...table.LocalSecondaryIndexes, ...table.GlobalSecondaryIndexes].map(({ KeySchema }) =>
       KeySchema.map(({ AttributeName }) => AttributeName),
     ),
-    writes: direction('writes', 'write units/s'),
-    reads: direction('reads', 'read units/s'),
+    writes: direction('writes'),
+    reads: direction('reads'),
+    isProvisioned,
+    get rates() {
+      settle()
+      return rates
+    },
+    get isChanging() {
+      settle()
+      return changing !== undefined
+    },
+    change(changed) {
+      changing = { rates: changed, at: seconds() + CHANGE_SECONDS }
+    },
   }
 }
