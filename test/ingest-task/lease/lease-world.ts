@@ -1,0 +1,223 @@
+/** Tasks, a table and their faults in simulated time, to drive the state machine of the lease. */
+import { mayPut, step } from '../../../ingest-task/lease/lease-machine.ts'
+import {
+  createLeaseState,
+  type LeaseEffect,
+  type LeaseEvent,
+  type LeaseState,
+  REQUEST_LIMIT_MS,
+  TICK_MS,
+} from '../../../ingest-task/lease/lease-state.ts'
+import { asEpochMillis, asTradingDate, type EpochMillis, type Millis } from '../../../market/units.ts'
+import type { Lease } from '../../../tables/control/lease-item.ts'
+import type { Standby } from '../../../tables/control/standby-item.ts'
+
+/** A fault of a task, from a time on, for so long (ms). */
+export interface Fault {
+  readonly kind: 'freeze' | 'kill' | 'cut' | 'lost answers' | 'stop' | 'trouble'
+  readonly at: Millis
+  readonly lasts: Millis
+}
+
+export interface TaskPlan {
+  /** How far its wall clock is wrong, ms. */
+  readonly clockError: Millis
+  readonly startsAt: Millis
+  /** When it becomes ready, ms. */
+  readonly readyAt: Millis
+  readonly faults: readonly Fault[]
+}
+
+export interface Plan {
+  readonly tasks: readonly TaskPlan[]
+  /** Times in which the table answers nobody. */
+  readonly outages: readonly Pick<Fault, 'at' | 'lasts'>[]
+  /** Latencies of requests and answers, ms, in turn. */
+  readonly latencies: readonly Millis[]
+}
+
+const START = Date.parse('2026-11-20T09:00:00+09:00')
+const PLACE = { tradingDate: asTradingDate(20261120), position: 1, reached: 1, lanes: [] }
+
+export interface SimTask {
+  readonly name: string
+  readonly plan: TaskPlan
+  state: LeaseState
+  isDead: boolean
+  /** Effects performed, oldest first. */
+  readonly effects: LeaseEffect['kind'][]
+}
+
+interface Delivery {
+  readonly at: Millis
+  readonly run: () => void
+}
+
+/** A request to the table: what the table does with it, and what the task learns without an answer. */
+interface Request {
+  readonly handle: () => LeaseEvent
+  readonly failure: LeaseEvent
+}
+
+export class LeaseWorld {
+  readonly tasks: SimTask[] = []
+  /** The holders in the order in which the table took them. */
+  readonly holders: { readonly task: string; readonly epoch: EpochMillis; readonly at: Millis }[] = []
+  lease: Lease | undefined
+  now: Millis = 0
+  readonly #plan: Plan
+  #standby: Standby | undefined
+  #deliveries: Delivery[] = []
+  #requests = 0
+
+  constructor(plan: Plan) {
+    this.#plan = plan
+  }
+
+  /** Runs until a time, and calls `check` after each millisecond in which something may have changed. */
+  runTo(end: Millis, check: () => void): void {
+    for (; this.now <= end; this.now += 5) {
+      for (const [index, plan] of this.#plan.tasks.entries()) {
+        if (plan.startsAt === this.now) this.#start(index, plan)
+      }
+      const due = this.#deliveries.filter(({ at }) => at <= this.now)
+      this.#deliveries = this.#deliveries.filter(({ at }) => at > this.now)
+      for (const { run } of due.sort((a, b) => a.at - b.at)) run()
+      for (const task of this.tasks) this.#tick(task)
+      check()
+    }
+  }
+
+  isFaulty(task: SimTask, kind: Fault['kind']): boolean {
+    return this.#has(task.plan.faults, kind)
+  }
+
+  /** Whether the table answers a task. */
+  isReachable(task: SimTask): boolean {
+    return !this.isFaulty(task, 'cut') && !this.isFaulty(task, 'lost answers') && !this.#isOut()
+  }
+
+  mayPut(task: SimTask): boolean {
+    return !task.isDead && mayPut(task.state, this.now)
+  }
+
+  #isOut(): boolean {
+    return this.#plan.outages.some(({ at, lasts }) => this.now >= at && this.now < at + lasts)
+  }
+
+  #has(faults: readonly Fault[], wanted: Fault['kind']): boolean {
+    return faults.some(({ kind, at, lasts }) => kind === wanted && this.now >= at && this.now < at + lasts)
+  }
+
+  #start(index: number, plan: TaskPlan): void {
+    const name = `task-${index}`
+    this.tasks.push({ name, plan, state: createLeaseState(name, this.now), isDead: false, effects: [] })
+  }
+
+  #tick(task: SimTask): void {
+    if (this.isFaulty(task, 'kill')) task.isDead = true
+    if (task.isDead || this.isFaulty(task, 'freeze')) return
+    if (task.plan.faults.some(({ kind, at }) => kind === 'stop' && at === this.now))
+      this.#give(task, { kind: 'stop' })
+    if ((this.now - task.plan.startsAt) % TICK_MS !== 0) return
+    const troubledMs = this.isFaulty(task, 'trouble') ? 2_000 : 0
+    const ready = this.now >= task.plan.readyAt && troubledMs === 0
+    const clock = asEpochMillis(START + this.now + task.plan.clockError)
+    this.#give(task, { kind: 'tick', observed: { ready, troubledMs }, clock })
+  }
+
+  /** Gives an event to a task; later, while it is frozen. */
+  #give(task: SimTask, event: LeaseEvent): void {
+    if (task.isDead) return
+    if (this.isFaulty(task, 'freeze')) {
+      this.#deliveries.push({ at: this.now + 5, run: () => this.#give(task, event) })
+      return
+    }
+    const { state, effects } = step(task.state, event, this.now)
+    task.state = state
+    for (const effect of effects) this.#perform(task, effect)
+  }
+
+  #perform(task: SimTask, effect: LeaseEffect): void {
+    task.effects.push(effect.kind)
+    const request = this.#requestOf(task, effect, this.now)
+    if (request !== undefined) this.#send(task, request)
+    if (effect.kind === 'end') task.isDead = true
+    if (effect.kind === 'drain') {
+      this.#deliveries.push({ at: this.now + 30, run: () => this.#give(task, { kind: 'drained' }) })
+    }
+    if (effect.kind === 'look') {
+      // The stream is always there: it shows the epoch of every holder that publishes.
+      const newest = this.holders.at(-1)?.epoch
+      this.#deliveries.push({ at: this.now + 20, run: () => this.#give(task, { kind: 'looked', newest }) })
+    }
+  }
+
+  /** Returns the request of an effect to the table; undefined if it has none. */
+  #requestOf(task: SimTask, effect: LeaseEffect, askedAt: Millis): Request | undefined {
+    const none = { kind: 'standby-asked', standby: undefined } as const
+    switch (effect.kind) {
+      case 'read':
+        return { handle: () => ({ kind: 'read', lease: this.lease }), failure: { kind: 'read-failed' } }
+      case 'take': {
+        const { epoch } = effect
+        return {
+          handle: () => ({ kind: 'took', isTaken: this.#take(task, effect), epoch, askedAt }),
+          failure: { kind: 'take-failed' },
+        }
+      }
+      case 'renew':
+        return {
+          handle: () => ({ kind: 'renewed', isRenewed: this.#renew(task, effect), askedAt }),
+          failure: { kind: 'renew-failed', askedAt },
+        }
+      case 'read-standby':
+        return { handle: () => ({ kind: 'standby-asked', standby: this.#standby }), failure: none }
+      case 'write-standby':
+        return { handle: () => this.#writeStandby(task, effect), failure: none }
+      default:
+        return undefined
+    }
+  }
+
+  /** Sends a request, which the table handles after a latency, and whose answer may be lost. */
+  #send(task: SimTask, { handle, failure }: Request): void {
+    const { latencies } = this.#plan
+    const latency = latencies[this.#requests++ % latencies.length]!
+    let isAnswered = false
+    const answer = (event: LeaseEvent): void => {
+      if (isAnswered) return
+      isAnswered = true
+      this.#give(task, event)
+    }
+    if (!this.isFaulty(task, 'cut') && !this.#isOut()) {
+      this.#deliveries.push({
+        at: this.now + latency,
+        run: () => {
+          const event = handle()
+          if (this.isFaulty(task, 'lost answers')) return
+          this.#deliveries.push({ at: this.now + latency, run: () => answer(event) })
+        },
+      })
+    }
+    this.#deliveries.push({ at: this.now + REQUEST_LIMIT_MS, run: () => answer(failure) })
+  }
+
+  #writeStandby(task: SimTask, { beat, ready }: Extract<LeaseEffect, { kind: 'write-standby' }>): LeaseEvent {
+    if (ready || this.#standby?.task === task.name) this.#standby = { task: task.name, beat, ready }
+    return { kind: 'standby-asked', standby: undefined }
+  }
+
+  #take(task: SimTask, { epoch, seen }: Extract<LeaseEffect, { kind: 'take' }>): boolean {
+    if (this.lease?.epoch !== seen?.epoch || this.lease?.beat !== seen?.beat) return false
+    this.lease = { task: task.name, epoch, beat: 0, released: false, published: this.lease?.published }
+    this.holders.push({ task: task.name, epoch, at: this.now })
+    return true
+  }
+
+  #renew(task: SimTask, { epoch, beat, released }: Extract<LeaseEffect, { kind: 'renew' }>): boolean {
+    if (this.lease?.task !== task.name || this.lease.epoch !== epoch) return false
+    this.lease = { ...this.lease, beat, released: released || this.lease.released, published: PLACE }
+    return true
+  }
+}
