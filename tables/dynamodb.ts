@@ -11,6 +11,7 @@ import {
 import {
   BatchGetCommand,
   BatchWriteCommand,
+  DeleteCommand,
   DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
@@ -104,6 +105,11 @@ async function batchGet<T extends object>(
     })
   })
   return found
+}
+
+/** Deletes the item with a key, if there is one. */
+export async function deleteItem({ client, table }: Table, key: object): Promise<void> {
+  await client.send(new DeleteCommand({ TableName: table, Key: key }))
 }
 
 /** What must be true of the stored item, or of its absence, before a write. */

@@ -22,3 +22,10 @@ export function standbyId(line: number): string {
 export function idsOfLine(line: number): string[] {
   return [leaseId(line), standbyId(line)]
 }
+
+/** The key of a person's decision that the market counts as open or closed. */
+export const HOLD_ID = 'hold'
+/** The key of the lock that one run of market-hours holds. */
+export const MARKET_LOCK_ID = 'lock#market-hours'
+/** The key of the result of the latest run of market-hours. */
+export const MARKET_STATE_ID = 'state'
