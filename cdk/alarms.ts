@@ -18,7 +18,7 @@ import type { CloseOfDay } from './close-of-day.ts'
 import type { Tables } from './dynamo-tables.ts'
 import type { IngestServices } from './ingest-service.ts'
 import type { ItaFunction } from './ita-function.ts'
-import type { MarketHours } from './market-hours.ts'
+import { type MarketHours, TRADING_ALARM_PREFIX } from './market-hours.ts'
 import { serviceMetric } from './service-metric.ts'
 import type { StoreTicks } from './store-ticks.ts'
 
@@ -61,6 +61,8 @@ interface Watch {
   /** Consecutive periods above the threshold. */
   readonly periods: number
   readonly description: string
+  /** Whether the alarm notifies in trading hours only: market-hours switches its actions by its name. */
+  readonly trading?: boolean
 }
 
 /** All alarms. Each of them publishes to {@link Alarms.topic}. */
@@ -83,6 +85,7 @@ export class Alarms extends Construct {
       metric: props.tables.ticks.metric('WriteThrottleEvents', { statistic: Stats.SUM, period: MINUTE }),
       above: 0,
       periods: 3,
+      trading: true,
       description: 'DynamoDB throttles writes to the ticks table.',
     })
     this.#watch('BoardsDue', {
@@ -90,6 +93,7 @@ export class Alarms extends Construct {
       metric: serviceMetric('broadcast', 'BoardsDue', { statistic: Stats.MINIMUM, period: MINUTE }),
       above: 0,
       periods: 3,
+      trading: true,
       description: 'The boards table does not take the boards of broadcast.',
     })
   }
@@ -101,6 +105,7 @@ export class Alarms extends Construct {
       metric: fn.lambda.metric('IteratorAge', { statistic: Stats.MAXIMUM, period: MINUTE }),
       above: late.toMilliseconds(),
       periods: 3,
+      trading: true,
       description: `${id} is more than ${late.toSeconds()} s behind the stream.`,
     })
     this.#watch(`${id}GaveUp`, {
@@ -158,6 +163,7 @@ export class Alarms extends Construct {
         }),
         above: 0,
         periods: 3,
+        trading: true,
         description: `The task of line ${index + 1} does not run although it should.`,
       })
     }
@@ -182,12 +188,14 @@ export class Alarms extends Construct {
       }),
       above: DOWN_PART,
       periods: 3,
+      trading: true,
       description: `Line ${line} is down or recovering. Apps get its state.`,
     })
     this.#watch(`Line${line}Late`, {
       metric: metric('LagP50', Stats.MAXIMUM),
       above: INGEST_LATE.toMilliseconds(),
       periods: 3,
+      trading: true,
       description: `Ticks of line ${line} are published more than ${INGEST_LATE.toSeconds()} s after the exchange's time.`,
     })
   }
@@ -198,6 +206,7 @@ export class Alarms extends Construct {
       metric: serviceMetric('broadcast', 'PaceStretch', { statistic: Stats.AVERAGE, period: MINUTE }),
       above: PACES_STRETCHED,
       periods: 5,
+      trading: true,
       description: `Posts to apps come more than ${PACES_STRETCHED} times as late as their paces: the budget of posts is too small.`,
     })
     const sum = (metricName: MetricName<'broadcast'>): Metric =>
@@ -210,6 +219,7 @@ export class Alarms extends Construct {
       }),
       above: POSTS_REFUSED,
       periods: 5,
+      trading: true,
       description: 'API Gateway refuses posts: the account is above its quota.',
     })
   }
@@ -220,6 +230,19 @@ export class Alarms extends Construct {
       above: 0,
       periods: 2,
       description: 'market-hours fails. Tasks and shards may not match the calendar.',
+    })
+    this.#watch('MarketHoursFailures', {
+      metric: serviceMetric('market-hours', 'Failures', { statistic: Stats.MINIMUM, period: FIVE_MINUTES }),
+      above: 0,
+      periods: 3,
+      description:
+        'For 15 minutes no run of market-hours could read and change everything. Its log says what.',
+    })
+    this.#watch('MarketHoursLate', {
+      metric: serviceMetric('market-hours', 'Late', { statistic: Stats.MAXIMUM, period: FIVE_MINUTES }),
+      above: 0,
+      periods: 1,
+      description: 'The day is not archived in time. market-hours waits no longer for it.',
     })
     this.#watchSilence(
       'MarketHoursSilent',
@@ -266,10 +289,11 @@ export class Alarms extends Construct {
   }
 
   /** Adds an alarm for a metric above a threshold. */
-  #watch(id: string, { metric, above, periods, description }: Watch): void {
+  #watch(id: string, { metric, above, periods, description, trading }: Watch): void {
     const alarm = new Alarm(this, id, {
       metric,
       threshold: above,
+      ...(trading === true ? { alarmName: `${TRADING_ALARM_PREFIX}${id}` } : {}),
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       evaluationPeriods: periods,
       treatMissingData: TreatMissingData.NOT_BREACHING,

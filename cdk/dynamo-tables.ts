@@ -13,20 +13,12 @@ import { BOARDS_KEYS } from '../tables/boards/boards-keys.ts'
 import { CHANGES_INDEX, CONNECTIONS_KEYS } from '../tables/connections/connections-keys.ts'
 import { CONTROL_KEYS } from '../tables/control/control-keys.ts'
 import { TICKS_KEYS } from '../tables/ticks/ticks-keys.ts'
+import { CONNECTION_WRITE_UNITS } from './sizing.ts'
 
 const COMMON = {
   billingMode: BillingMode.PAY_PER_REQUEST,
   encryption: TableEncryption.AWS_MANAGED,
 } satisfies Partial<TableProps>
-
-/**
- * Write units a second that the connections table takes at once. 500 apps a second may connect (API Gateway quotas): after a
- * cut of the network all of them do. A new connection takes 5 units with its first subscription, because each change writes
- * the index too, and the end of an old connection takes 3. That is 4,000 units a second, what a new table takes. But a room
- * is in one partition, and a partition takes 1,000: with 4,000 units the ten rooms share four partitions unevenly. With 20,000
- * units there are some twenty. AWS charges the units above 4,000 once, and never lowers them.
- */
-const CONNECTION_WRITE_UNITS = 20_000
 
 export class Tables extends Construct {
   /** Every tick, in packs. */

@@ -1,5 +1,6 @@
 /** One Lambda function with its role, its log and exactly the environment that its settings ask for. */
 import { type Duration, Fn, RemovalPolicy, Token } from 'aws-cdk-lib'
+import type { Table } from 'aws-cdk-lib/aws-dynamodb'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Alias, Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
@@ -87,6 +88,17 @@ export class ItaFunction<
   /** Allows `actions` on `resources`, and nothing else. */
   allow(actions: readonly string[], resources: readonly string[]): void {
     this.lambda.addToRolePolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }))
+  }
+
+  /** Allows `actions` on the items of a table whose partition keys are `keys`, and on no other items. */
+  allowItems(actions: readonly string[], table: Table, keys: readonly string[]): void {
+    this.lambda.addToRolePolicy(
+      new PolicyStatement({
+        actions: [...actions],
+        resources: [table.tableArn],
+        conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [...keys] } },
+      }),
+    )
   }
 }
 

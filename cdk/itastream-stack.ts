@@ -61,8 +61,17 @@ export class Itastream extends Stack {
       control: tables.control,
       bundle: bundleIngestTask(`${outdir}/ingest-task`),
     })
-    const schedule = new MarketHours(this, 'Schedule', { setting, ingest, stream: ticks.stream })
     const archive = new ArchiveBucket(this, 'Archive')
+    const schedule = new MarketHours(this, 'Schedule', {
+      setting,
+      ingest,
+      stream: ticks.stream,
+      tables,
+      archive,
+      realtime,
+      store,
+      broadcast,
+    })
     const closeOfDay = new CloseOfDay(this, 'Close', { setting, tables, archive })
     const alarms = new Alarms(this, 'Alarms', {
       tables,

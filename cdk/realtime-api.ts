@@ -21,6 +21,8 @@ export interface RealtimeApiProps {
 export class RealtimeApi extends Construct {
   /** The address at which apps connect: `wss://…/live`. */
   readonly url: string
+  readonly connect: ItaFunction
+  readonly message: ItaFunction
   readonly #api: WebSocketApi
 
   constructor(scope: Construct, id: string, { setting, tables, tokens, fastestPace }: RealtimeApiProps) {
@@ -30,7 +32,7 @@ export class RealtimeApi extends Construct {
 
     const common = { ...setting, memory: 512, timeout: Duration.seconds(10) }
     const rooms = { CONNECTIONS_TABLE: tables.connections.tableName, ROOM_COUNT: String(ROOM_COUNT) }
-    const connect = new ItaFunction(this, 'Connect', {
+    this.connect = new ItaFunction(this, 'Connect', {
       ...common,
       name: 'connect',
       parameters: [tokens.issuer, tokens.audience, fastestPace],
@@ -46,13 +48,14 @@ export class RealtimeApi extends Construct {
       name: 'disconnect',
       environment: rooms,
     })
-    const message = new ItaFunction(this, 'Message', {
+    this.message = new ItaFunction(this, 'Message', {
       ...common,
       name: 'message',
       memory: 1024,
       environment: { ...rooms, BOARDS_TABLE: tables.boards.tableName, WEBSOCKET_ENDPOINT: this.url },
     })
 
+    const { connect, message } = this
     const { connections, boards } = tables
     connect.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [connections.tableArn])
     disconnect.allow(['dynamodb:UpdateItem'], [connections.tableArn])

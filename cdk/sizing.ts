@@ -2,7 +2,6 @@
  * Sizes of one deployment. They are constants, not parameters: a changed value changes resources of the stack, so read
  * the difference of the template before you deploy it.
  */
-import type { Plan, Target } from '../functions/market-hours/market-hours-settings.ts'
 import { PARTITION_UNITS } from '../functions/store-ticks/store-ticks-settings.ts'
 import { LINES } from '../market/lane.ts'
 
@@ -35,8 +34,9 @@ export const STORE_UNITS_PER_LANE = Math.floor(PARTITION_UNITS / (LINES * LANES)
 /** The only stage of the WebSocket API. */
 export const STAGE = 'live'
 
-/** Shards while the exchange is closed. */
-const SHARDS_ASLEEP = 1
+/** Tasks of each line in trading hours. */
+export const TASKS_A_LINE: 1 | 2 = 1
+
 /**
  * Shards in trading hours. One shard means one broadcast at a time: its memory is the truth, and a connection gets one post
  * a pace. A shard takes 1 MB/s (Kinesis). When it refuses, lanes wait, envelopes grow, and a tick takes fewer bytes
@@ -44,20 +44,14 @@ const SHARDS_ASLEEP = 1
  */
 export const SHARDS_AWAKE = 1
 
-const asleep: Target = { tasks: 0, shards: SHARDS_ASLEEP }
-const awake: Target = { tasks: 1, shards: SHARDS_AWAKE }
-
-/** The plan of market-hours. If it changes the shards, it does so twice a day; Kinesis allows ten changes. */
-export const PLAN: Readonly<Plan> = {
-  closed: asleep,
-  'warm-up': awake,
-  'order-acceptance': awake,
-  morning: awake,
-  lunch: awake,
-  afternoon: awake,
-  closing: awake,
-  'wind-down': awake,
-}
+/**
+ * Write units a second that the connections table takes at once. 500 apps a second may connect (API Gateway quotas): after a
+ * cut of the network all of them do. A new connection takes 5 units with its first subscription, because each change writes
+ * the index too, and the end of an old connection takes 3. That is 4,000 units a second, what a new table takes. But a room
+ * is in one partition, and a partition takes 1,000: with 4,000 units the ten rooms share four partitions unevenly. With 20,000
+ * units there are some twenty. AWS charges the units above 4,000 once, and never lowers them.
+ */
+export const CONNECTION_WRITE_UNITS = 20_000
 
 /**
  * Requests a second that an account may make to API Gateway: REST, WebSocket connects and messages, and posts together

@@ -60,7 +60,7 @@ const METRICS = {
   'delayed-prices': ['Requests'],
   'realtime-prices': ['Requests'],
   'market-info': ['Requests'],
-  'market-hours': ['Moves', 'MovesPutOff'],
+  'market-hours': ['Moves', 'MovesPutOff', 'Failures', 'Late'],
   'close-of-day': [
     'ArchiveOverdue',
     'ArchiveIncomplete',

@@ -1,43 +1,68 @@
-/** Lambda: starts and stops tasks and shards by the exchange calendar. */
+/** Lambda: moves tasks, shards, functions, tables and alarms to what the plan demands now. */
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 import { ECSClient } from '@aws-sdk/client-ecs'
 import { KinesisClient } from '@aws-sdk/client-kinesis'
+import { LambdaClient } from '@aws-sdk/client-lambda'
+import { S3Client } from '@aws-sdk/client-s3'
+import * as v from 'valibot'
 import { readSettings } from '../../contract/settings.ts'
 import { keepAliveHandler } from '../../lambda/keep-alive.ts'
 import { clock, countAll, lambda, logger } from '../../lambda/lambda-function.ts'
 import { RULES } from '../../market/calendar/calendar.ts'
-import { momentToIso } from '../../market/moment.ts'
-import { phaseAt } from '../../market/phase.ts'
-import { MARKET_HOURS_SETTINGS, type Target } from './market-hours-settings.ts'
-import { applyMove, type MarketResources, type MoveResult, readState } from './market-resources.ts'
-import { movesTo, type ResourceState } from './phase-plan.ts'
+import type { MarketState } from '../../tables/control/market-state.ts'
+import { createDynamoDB } from '../../tables/dynamodb.ts'
+import { createControl } from './control-port.ts'
+import { MARKET_HOURS_SETTINGS } from './market-hours-settings.ts'
+import { marketResources } from './market-resources.ts'
+import { createSigns } from './market-signs.ts'
+import { lookAtMarketHours, type MarketHoursPorts, runMarketHours, SKIPPED } from './run-market-hours.ts'
+
+/** A request that AWS does not answer is tried once more (2 × 3 s). The next run of the schedule does what is left. */
+const config = { requestHandler: keepAliveHandler(), maxAttempts: 2 }
 
 const settings = readSettings(MARKET_HOURS_SETTINGS)
-const resources: MarketResources = {
-  ecs: new ECSClient({ requestHandler: keepAliveHandler() }),
-  kinesis: new KinesisClient({ requestHandler: keepAliveHandler() }),
-  cluster: settings.CLUSTER,
-  services: settings.SERVICES,
-  stream: settings.STREAM_NAME,
+const tables = createDynamoDB({ maxAttempts: 2 })
+const control = { client: tables, table: settings.CONTROL_TABLE }
+const ports: MarketHoursPorts = {
+  plan: settings.PLAN,
+  lines: settings.SERVICES.map((_, index) => index + 1),
+  calendar: async () => RULES,
+  control: createControl(control),
+  signs: createSigns({
+    boards: { client: tables, table: settings.BOARDS_TABLE },
+    control,
+    s3: new S3Client(config),
+    bucket: settings.ARCHIVE_BUCKET,
+  }),
+  resources: marketResources(
+    {
+      ecs: new ECSClient(config),
+      kinesis: new KinesisClient(config),
+      functions: new LambdaClient(config),
+      cloudWatch: new CloudWatchClient(config),
+      tables,
+    },
+    settings,
+  ),
 }
 
-export interface MarketHoursResult {
-  readonly time: string
-  readonly phase: string
-  readonly target: Target
-  /** Tasks and shards before the moves. */
-  readonly found: ResourceState
-  readonly moves: readonly MoveResult[]
-}
+/** An operator's request: what would a run do? Any other event, such as that of the schedule, is only a trigger. */
+const lookRequest = v.object({ look: v.literal(true) })
 
-/** Moves tasks and shards towards the target of the current phase. Ignores the event, which is only a trigger. */
-export const handler = lambda<unknown, MarketHoursResult>(async () => {
-  const now = clock.now()
-  const phase = phaseAt(now, RULES)
-  const target = settings.PLAN[phase]
-  const found = await readState(resources)
-  const moves = await Promise.all(movesTo(target, found).map(move => applyMove(move, resources)))
-  const result = { time: momentToIso(now), phase, target, found, moves }
-  logger.info('market hours', { ...result })
-  countAll({ Moves: moves.length, MovesPutOff: moves.filter(move => move.result === 'later').length })
-  return result
+export const handler = lambda<unknown, MarketState | typeof SKIPPED>(async event => {
+  if (v.is(lookRequest, event)) return lookAtMarketHours(ports, clock.now())
+  const state = await runMarketHours(ports, clock.now())
+  if (state === SKIPPED) {
+    logger.info('market hours: another run holds the lock')
+    return state
+  }
+  logger.info('market hours', { ...state })
+  for (const failure of state.failures) logger.error('market hours: failure', { ...failure })
+  countAll({
+    Moves: state.moves.length,
+    MovesPutOff: state.moves.filter(({ result }) => result === 'later').length,
+    Failures: state.failures.length,
+    Late: state.late === undefined ? 0 : 1,
+  })
+  return state
 })

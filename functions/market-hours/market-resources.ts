@@ -1,70 +1,50 @@
-/** Reads the number of tasks and shards, and changes it. */
-import { DescribeServicesCommand, type ECSClient, UpdateServiceCommand } from '@aws-sdk/client-ecs'
-import {
-  DescribeStreamSummaryCommand,
-  type KinesisClient,
-  LimitExceededException,
-  ResourceInUseException,
-  UpdateShardCountCommand,
-} from '@aws-sdk/client-kinesis'
-import type { Move, ResourceState } from './phase-plan.ts'
+/** All values that market-hours controls. */
+import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
+import type { ECSClient } from '@aws-sdk/client-ecs'
+import type { KinesisClient } from '@aws-sdk/client-kinesis'
+import type { LambdaClient } from '@aws-sdk/client-lambda'
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
+import { READER_FUNCTIONS, READY_FUNCTIONS, RESERVED_FUNCTIONS } from '../../contract/market-plan.ts'
+import type { SettingsOf } from '../../contract/settings.ts'
+import { alarmActions } from './alarm-actions.ts'
+import { mappingEnabled, mappingWindow } from './event-mapping.ts'
+import { provisionedConcurrency, reservedConcurrency } from './function-concurrency.ts'
+import { lineTasks } from './line-tasks.ts'
+import type { MARKET_HOURS_SETTINGS } from './market-hours-settings.ts'
+import type { MarketResource } from './market-resource.ts'
+import { streamShards } from './stream-shards.ts'
+import { lineName, STREAM, TRADING_ALARMS } from './wanted-values.ts'
+import { warmThroughput } from './warm-throughput.ts'
 
-/** The ECS services and the Kinesis stream that market-hours controls. */
-export interface MarketResources {
+export interface AwsClients {
   readonly ecs: ECSClient
   readonly kinesis: KinesisClient
-  readonly cluster: string
-  readonly services: readonly string[]
-  readonly stream: string
+  readonly functions: LambdaClient
+  readonly tables: DynamoDBDocumentClient
+  readonly cloudWatch: CloudWatchClient
 }
 
-/** A move with its result. `later`: a limit or another change prevents the move for now; `reason` names it. */
-export type MoveResult = Move &
-  ({ readonly result: 'done' } | { readonly result: 'later'; readonly reason: string })
+type Settings = SettingsOf<typeof MARKET_HOURS_SETTINGS>
 
-/** @throws Error if a service does not exist. */
-export async function readState(resources: MarketResources): Promise<ResourceState> {
-  const { ecs, kinesis, cluster, services, stream } = resources
-  const [described, summary] = await Promise.all([
-    ecs.send(new DescribeServicesCommand({ cluster, services: [...services] })),
-    kinesis.send(new DescribeStreamSummaryCommand({ StreamName: stream })),
-  ])
-  const missing = described.failures?.map(({ arn, reason }) => `${arn} (${reason})`) ?? []
-  if (missing.length > 0)
-    throw new Error(
-      `cluster ${cluster}: expected services ${services.join(', ')}; missing: ${missing.join(', ')}`,
-    )
-  const { OpenShardCount, StreamStatus } = summary.StreamDescriptionSummary ?? {}
-  return {
-    services: (described.services ?? []).map(({ serviceName, desiredCount, runningCount }) => ({
-      name: serviceName ?? '',
-      desired: desiredCount ?? 0,
-      running: runningCount ?? 0,
-    })),
-    stream: { shards: OpenShardCount ?? 0, active: StreamStatus === 'ACTIVE' },
-  }
-}
-
-export async function applyMove(move: Move, resources: MarketResources): Promise<MoveResult> {
-  const { ecs, kinesis, cluster, stream } = resources
-  if (move.move === 'tasks') {
-    await ecs.send(new UpdateServiceCommand({ cluster, service: move.service, desiredCount: move.to }))
-    return { ...move, result: 'done' }
-  }
-  try {
-    await kinesis.send(
-      new UpdateShardCountCommand({
-        StreamName: stream,
-        TargetShardCount: move.to,
-        ScalingType: 'UNIFORM_SCALING',
-      }),
-    )
-    return { ...move, result: 'done' }
-  } catch (error) {
-    // Kinesis allows ten calls in 24 hours (Kinesis quotas). The shard count stays until a call is allowed again.
-    if (error instanceof LimitExceededException || error instanceof ResourceInUseException) {
-      return { ...move, result: 'later', reason: `${error.name}: ${error.message}` }
-    }
-    throw error
-  }
+/** Returns the resources of a deployment. Their names are those of the plan's values (wanted-values.ts). */
+export function marketResources(
+  { ecs, kinesis, functions, tables, cloudWatch }: AwsClients,
+  settings: Settings,
+): MarketResource[] {
+  const { CLUSTER, SERVICES, STREAM_NAME, FUNCTIONS, MAPPINGS, ALARM_PREFIX } = settings
+  const { TICKS_TABLE, BOARDS_TABLE, CONNECTIONS_TABLE } = settings
+  return [
+    ...SERVICES.map((service, index) => lineTasks(ecs, CLUSTER, service, lineName(index + 1))),
+    streamShards(kinesis, STREAM_NAME, STREAM),
+    ...RESERVED_FUNCTIONS.map(name => reservedConcurrency(functions, FUNCTIONS[name], name)),
+    ...READY_FUNCTIONS.map(name => provisionedConcurrency(functions, FUNCTIONS[name], name)),
+    ...READER_FUNCTIONS.flatMap(name => [
+      mappingEnabled(functions, MAPPINGS[name], name),
+      mappingWindow(functions, MAPPINGS[name], name),
+    ]),
+    warmThroughput(tables, TICKS_TABLE, 'ticks'),
+    warmThroughput(tables, BOARDS_TABLE, 'boards'),
+    warmThroughput(tables, CONNECTIONS_TABLE, 'connections'),
+    alarmActions(cloudWatch, ALARM_PREFIX, TRADING_ALARMS),
+  ]
 }

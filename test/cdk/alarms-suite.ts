@@ -125,6 +125,10 @@ suite('the alarms', () => {
         'Sum of AWS/Lambda Errors FunctionName=ScheduleMarketHoursFunction in 300 s: > 0 2x, missing notBreaching',
       MarketHoursSilent:
         'Sum of AWS/Lambda Invocations FunctionName=ScheduleMarketHoursFunction in 300 s: < 1 3x, missing breaching',
+      MarketHoursFailures:
+        'Minimum of itastream Failures service=market-hours in 300 s: > 0 3x, missing notBreaching',
+      MarketHoursLate:
+        'Maximum of itastream Late service=market-hours in 300 s: > 0 1x, missing notBreaching',
       ArchiveOverdue:
         'Maximum of itastream ArchiveOverdue service=close-of-day in 300 s: > 0 1x, missing notBreaching',
       ArchiveIncomplete:
@@ -144,6 +148,27 @@ suite('the alarms', () => {
       assert.deepEqual([ActionsEnabled, DatapointsToAlarm], [undefined, undefined], id)
       assert.match(AlarmDescription, /^[A-Za-z].*\.$/, id)
     }
+  })
+
+  test('of trading have names by which market-hours finds them, and the others keep notifying at night', () => {
+    const named = alarms.flatMap(
+      ([
+        id,
+        {
+          Properties: { AlarmName },
+        },
+      ]) => (AlarmName === undefined ? [] : [[nameOf(id).replace(/^Alarms/, ''), plain(AlarmName)] as const]),
+    )
+    for (const [id, name] of named) assert.equal(name, `StackName-trading-${id}`)
+    assert.deepEqual(named.map(([id]) => id).sort(), [
+      'BoardsDue',
+      'BroadcastLate',
+      ...LINE_NUMBERS.flatMap(line => [`Line${line}Down`, `Line${line}Late`, `Line${line}NotLive`]),
+      'PaceStretch',
+      'PostsThrottled',
+      'StoreTicksLate',
+      'TicksThrottled',
+    ])
   })
 
   test('of a line name the line', () => {

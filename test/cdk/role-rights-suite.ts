@@ -68,6 +68,15 @@ const failed = [
 ]
 const repository = `arn:Partition:ecr:Region:AccountId:repository/cdk-hnb659fds-container-assets-\${AWS::AccountId}-\${AWS::Region}`
 
+/** Functions whose concurrency market-hours changes. */
+const READY = ['RealtimeConnect', 'RealtimeMessage', 'Broadcast', 'BroadcastPushRoom']
+const CONTROLLED = [...READY, 'StoreStoreTicks']
+const MAPPINGS = Object.entries(resources).flatMap(([id, { Type }]) =>
+  Type === 'AWS::Lambda::EventSourceMapping' ? [nameOf(id)] : [],
+)
+const itemsOfControl = (...ids: readonly string[]): string =>
+  `TablesControl.Arn if ForAllValues:StringEquals=dynamodb:LeadingKeys=${ids.join(', ')}`
+
 const EXPECTED: Record<string, string[]> = {
   RealtimeConnectRole: [
     ...log('RealtimeConnectLog'),
@@ -157,6 +166,29 @@ const EXPECTED: Record<string, string[]> = {
     ),
     'kinesis:DescribeStreamSummary on TicksStream.Arn',
     'kinesis:UpdateShardCount on TicksStream.Arn',
+    ...['Get', 'Put', 'Delete'].flatMap(verb => [
+      ...CONTROLLED.map(fn => `lambda:${verb}FunctionConcurrency on ${fn}Function.Arn`),
+      ...READY.map(fn => `lambda:${verb}ProvisionedConcurrencyConfig on ${fn}Live`),
+    ]),
+    ...['Get', 'Update'].flatMap(verb =>
+      MAPPINGS.map(
+        id =>
+          `lambda:${verb}EventSourceMapping on arn:Partition:lambda:Region:AccountId:event-source-mapping:${id}`,
+      ),
+    ),
+    ...['Ticks', 'Boards', 'Connections'].flatMap(table =>
+      ['DescribeTable', 'UpdateTable'].map(action => `dynamodb:${action} on Tables${table}.Arn`),
+    ),
+    'dynamodb:BatchGetItem on TablesBoards.Arn',
+    `dynamodb:GetItem on ${itemsOfControl('hold', 'lock#market-hours', 'state', 'lease#1', 'lease#2', 'lease#3')}`,
+    `dynamodb:PutItem on ${itemsOfControl('lock#market-hours', 'state')}`,
+    `dynamodb:DeleteItem on ${itemsOfControl('lock#market-hours', 'state')}`,
+    's3:GetObject on ArchiveBucket.Arn/manifests/*',
+    's3:ListBucket on ArchiveBucket.Arn',
+    'cloudwatch:DescribeAlarms on arn:Partition:cloudwatch:Region:AccountId:alarm:*',
+    ...['EnableAlarmActions', 'DisableAlarmActions', 'SetAlarmState'].map(
+      action => `cloudwatch:${action} on arn:Partition:cloudwatch:Region:AccountId:alarm:StackName-trading-*`,
+    ),
   ],
   ScheduleRole: ['lambda:InvokeFunction on ScheduleMarketHoursLive'],
   CloseCloseOfDayRole: [

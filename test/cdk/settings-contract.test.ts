@@ -59,10 +59,10 @@ describe('the contract between cdk/ and the code', () => {
     metric: alarm('Lost'),
     metricMisspelt: alarm('Losst'),
     phaseMissing: `
-      import type { Plan } from '#/functions/market-hours/market-hours-settings.ts'
-      import { PLAN } from '#/cdk/sizing.ts'
-      const { lunch, ...rest } = PLAN
-      export const plan: Plan = rest
+      import type { MarketPlan } from '#/contract/market-plan.ts'
+      import { PLAN } from '#/cdk/plan.ts'
+      const { lunch, ...rest } = PLAN.phases
+      export const phases: MarketPlan['phases'] = rest
     `,
   })
 

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { pathOf } from '../../cdk/paths.ts'
+import { PLAN } from '../../cdk/plan.ts'
+import { LEVELS, READY_FUNCTIONS, RESERVED_FUNCTIONS } from '../../contract/market-plan.ts'
 import type { MetricName } from '../../contract/metric-names.ts'
 import { figuresOf } from '../../ingest-task/metrics.ts'
 import { LINE_NUMBERS } from '../../market/lane.ts'
@@ -68,4 +70,36 @@ test('the table of alarms has every alarm of the template', () => {
     id.replace(/^Alarms/, '').replace(/[0-9A-F]{8}$/, ''),
   )
   assert.deepEqual(documented.sort(), alarms.sort())
+})
+
+test('the table of levels has the values of the plan', () => {
+  const { levels } = PLAN
+  const rows = [...section('Market hours').matchAll(/^\| (\S.*?) +\| +(.*?) \|$/gm)]
+  const shown = new Map(rows.map(([, name = '', cells = '']) => [name, cells.split(/ *\| +/)]))
+  const row = (valueIn: (level: (typeof levels)['peak']) => number | string): string[] =>
+    LEVELS.map(level => String(valueIn(levels[level])))
+  assert.deepEqual(
+    shown.get('shards'),
+    row(({ shards }) => shards),
+  )
+  for (const name of READY_FUNCTIONS)
+    assert.deepEqual(
+      shown.get(`provisioned concurrency of ${name}`),
+      row(level => level.provisioned[name]),
+      name,
+    )
+  for (const name of RESERVED_FUNCTIONS)
+    assert.deepEqual(
+      shown.get(`reserved concurrency of ${name}`),
+      row(level => level.reserved[name]),
+      name,
+    )
+  assert.deepEqual(
+    shown.get('actions of the alarms of trading'),
+    row(({ alarms }) => (alarms ? 'on' : 'off')),
+  )
+  assert.deepEqual(
+    shown.get('tasks of each line (`TASKS_A_LINE`)'),
+    row(({ tasks }) => (tasks > 0 ? 'all' : 0)),
+  )
 })

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { addIssues } from '../../functions/message/subscriptions.ts'
-import { PHASES } from '../../market/market-event.ts'
 import { momentOf } from '../../market/moment.ts'
 import { addConnection, roomOf } from '../../tables/connections/connections-table.ts'
 import { type CapturedMetrics, captureMetrics } from './captured-metrics.ts'
@@ -26,7 +25,6 @@ before(async () => {
     SHARDS: '1',
     POSTS_PER_SECOND: '10000',
     UNITS_PER_LANE: '1000',
-    PLAN: JSON.stringify(Object.fromEntries(PHASES.map(phase => [phase, { tasks: 1, shards: 1 }]))),
   })
   await addConnection({ client: tables.client, table: TABLES.CONNECTIONS_TABLE }, roomOf('app', 1), 'app')
 })

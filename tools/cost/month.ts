@@ -1,5 +1,5 @@
 /** The month of the bill: a twelfth of a year of the exchange's calendar. */
-import { PLAN } from '../../cdk/sizing.ts'
+import { PLAN } from '../../cdk/plan.ts'
 import { RULES } from '../../market/calendar/calendar.ts'
 import { DAY_MICROSECONDS, dateOf, momentOf } from '../../market/moment.ts'
 import { phasesOf } from '../../market/phase.ts'
@@ -39,7 +39,7 @@ export function averageMonth(year: number): Month {
     if (starts.length > 1) tradingDates++
     for (const [index, { phase, time }] of starts.entries()) {
       const long = ((starts[index + 1]?.time ?? DAY_MICROSECONDS) - time) / HOUR
-      const { tasks, shards } = PLAN[phase]
+      const { tasks, shards } = PLAN.levels[PLAN.phases[phase]]
       hours += long
       shardHours += long * shards
       if (tasks > 0) awakeHours += long

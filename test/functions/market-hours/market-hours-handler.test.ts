@@ -3,25 +3,25 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
-import type { MarketHoursResult } from '../../../functions/market-hours/market-hours-handler.ts'
-import { PHASES } from '../../../market/market-event.ts'
+import { PLAN } from '../../../cdk/plan.ts'
+import { planText } from '../../../contract/market-plan.ts'
 import { momentOf } from '../../../market/moment.ts'
+import { freeMarketLock, takeMarketLock } from '../../../tables/control/market-lock.ts'
+import { type MarketState, readMarketState } from '../../../tables/control/market-state.ts'
 import { type CapturedMetrics, captureMetrics } from '../captured-metrics.ts'
 import { lambdaContext } from '../invoke.ts'
 import { MORNING, TRADING_DATE } from '../stored-market.ts'
-import { AWS_ENVIRONMENT } from '../tables.ts'
+import { startTables, TABLES, type Tables } from '../tables.ts'
 
-/** The state of a fake ECS and Kinesis, which answer in the JSON protocol of AWS. */
+/** The state of a fake ECS and Kinesis, which answer in the JSON protocol of AWS. All other services refuse every request. */
 const aws = {
   desired: { one: 0, two: 1 } as Record<string, number>,
-  shards: 1,
+  shards: 4,
   status: 'ACTIVE',
-  /** The answers lack every member that the SDK declares as optional. */
-  isBare: false,
   /** The error type of the next change of the shards. */
   refusal: undefined as string | undefined,
 }
-const calls: (readonly [action: string, input: Input])[] = []
+const changes: (readonly [action: string, input: Input])[] = []
 
 interface Input {
   readonly cluster?: string
@@ -32,156 +32,170 @@ interface Input {
   readonly TargetShardCount?: number
 }
 const answers: Record<string, (input: Input) => unknown> = {
-  DescribeServices: ({ services = [] }) =>
-    aws.isBare
-      ? { services: [{ serviceName: 'one' }] }
-      : {
-          services: services
-            .filter(name => name in aws.desired)
-            .map(name => ({
-              serviceName: name,
-              desiredCount: aws.desired[name],
-              runningCount: aws.desired[name],
-            })),
-          failures: services.filter(name => !(name in aws.desired)).map(arn => ({ arn, reason: 'MISSING' })),
-        },
-  UpdateService: ({ service = '', desiredCount = 0 }) => {
-    aws.desired[service] = desiredCount
+  DescribeServices: ({ services = [] }) => ({
+    services: services
+      .filter(name => name in aws.desired)
+      .map(name => ({ serviceName: name, desiredCount: aws.desired[name], runningCount: aws.desired[name] })),
+  }),
+  UpdateService: input => {
+    changes.push(['UpdateService', input])
+    aws.desired[input.service ?? ''] = input.desiredCount ?? 0
     return { service: {} }
   },
-  DescribeStreamSummary: () =>
-    aws.isBare ? {} : { StreamDescriptionSummary: { OpenShardCount: aws.shards, StreamStatus: aws.status } },
-  UpdateShardCount: ({ TargetShardCount = 0 }) => {
+  DescribeStreamSummary: () => ({
+    StreamDescriptionSummary: { OpenShardCount: aws.shards, StreamStatus: aws.status },
+  }),
+  UpdateShardCount: input => {
     if (aws.refusal !== undefined) return undefined
-    aws.shards = TargetShardCount
+    changes.push(['UpdateShardCount', input])
+    aws.shards = input.TargetShardCount ?? 0
     return {}
   },
 }
 
 let server: Server
+let tables: Tables
 let metrics: CapturedMetrics
-let invoke: () => Promise<MarketHoursResult>
+let invoke: () => Promise<MarketState>
 before(async () => {
   server = createServer(async (request, response) => {
     let body = ''
     for await (const chunk of request.setEncoding('utf8')) body += chunk
     const action = String(request.headers['x-amz-target']).split('.').at(-1) ?? ''
-    const input = JSON.parse(body) as Input
-    calls.push([action, input])
-    const answer = answers[action]?.(input)
+    const answer = answers[action]?.(action === '' || body === '' ? {} : (JSON.parse(body) as Input))
     response.writeHead(answer === undefined ? 400 : 200, { 'content-type': 'application/x-amz-json-1.1' })
-    response.end(JSON.stringify(answer ?? { __type: aws.refusal, message: 'ten a day' }))
+    response.end(JSON.stringify(answer ?? { __type: aws.refusal ?? 'AccessDenied', message: 'ten a day' }))
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const awake = { tasks: 1, shards: 4 }
-  Object.assign(process.env, AWS_ENVIRONMENT, {
-    AWS_ENDPOINT_URL_ECS: endpoint,
-    AWS_ENDPOINT_URL_KINESIS: endpoint,
+  tables = await startTables()
+  const names = { connect: 'c', message: 'm', broadcast: 'b', 'push-room': 'p', 'store-ticks': 's' }
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     MARKET_CLOCK: `${Date.now()}:${momentOf(TRADING_DATE, MORNING) / 1000}:0.001`,
     CLUSTER: 'itastream',
     SERVICES: 'one, two',
     STREAM_NAME: 'ticks',
-    PLAN: JSON.stringify(Object.fromEntries(PHASES.map(phase => [phase, awake]))),
+    FUNCTIONS: JSON.stringify(names),
+    MAPPINGS: JSON.stringify({ 'store-ticks': 'mapping-s', broadcast: 'mapping-b' }),
+    ARCHIVE_BUCKET: 'archive',
+    ALARM_PREFIX: 'itastream-trading-',
+    PLAN: planText(PLAN),
   })
   metrics = captureMetrics()
   const { handler } = await import('../../../functions/market-hours/market-hours-handler.ts')
-  invoke = () => handler({}, lambdaContext)
+  invoke = async () => {
+    const state = await handler({}, lambdaContext)
+    assert.ok(typeof state === 'object')
+    return state
+  }
 })
-after(() => {
+after(async () => {
   metrics[Symbol.dispose]()
+  await tables[Symbol.asyncDispose]()
   server.closeAllConnections()
   server.close()
 })
 
-test('tasks and shards are moved to the plan step by step, and then left alone', async () => {
-  const { time, ...first } = await invoke()
-  assert.match(time, /^2026-11-20T09:00:00\.\d{6}\+09:00$/)
-  assert.deepEqual(first, {
-    phase: 'morning',
-    target: { tasks: 1, shards: 4 },
-    found: {
-      services: [
-        { name: 'one', desired: 0, running: 0 },
-        { name: 'two', desired: 1, running: 1 },
-      ],
-      stream: { shards: 1, active: true },
-    },
-    moves: [
-      { move: 'tasks', service: 'one', from: 0, to: 1, result: 'done' },
-      { move: 'shards', from: 1, to: 2, result: 'done' },
-    ],
-  })
-  assert.deepEqual((await invoke()).moves, [{ move: 'shards', from: 2, to: 4, result: 'done' }])
-  calls.length = 0
-  assert.deepEqual((await invoke()).moves, [])
+const movesOf = ({ moves }: MarketState) =>
+  moves.map(({ kind, name, from, to, result }) => `${result} ${kind} ${name} ${from} → ${to}`)
+
+test('tasks and shards reach the plan step by step, although every other service fails', async () => {
+  const { tasks } = PLAN.levels.peak
+  const first = await invoke()
+  assert.match(first.time, /^2026-11-20T09:00:00\.\d{6}\+09:00$/)
+  assert.deepEqual([first.phase, first.level, first.reason], ['morning', 'peak', 'peak morning'])
   assert.deepEqual(
-    calls.toSorted(([a], [b]) => (a < b ? -1 : 1)),
+    first.found.filter(({ kind }) => kind === 'tasks' || kind === 'shards'),
     [
-      ['DescribeServices', { cluster: 'itastream', services: ['one', 'two'] }],
-      ['DescribeStreamSummary', { StreamName: 'ticks' }],
+      { kind: 'tasks', name: 'line 1', value: 0, running: 0 },
+      { kind: 'tasks', name: 'line 2', value: 1, running: 1 },
+      { kind: 'shards', name: 'stream', value: 4, busy: false },
     ],
   )
-  assert.deepEqual(aws.desired, { one: 1, two: 1 })
+  const started = ['one', 'two'].filter((_, index) => index !== tasks)
+  assert.deepEqual(movesOf(first), [
+    ...started.map((_, index) => `done tasks line ${index + 1} ${index} → ${tasks}`),
+    'done shards stream 4 → 2',
+  ])
+  assert.deepEqual(changes, [
+    ...started.map(service => ['UpdateService', { cluster: 'itastream', service, desiredCount: tasks }]),
+    ['UpdateShardCount', { StreamName: 'ticks', TargetShardCount: 2, ScalingType: 'UNIFORM_SCALING' }],
+  ])
+  assert.deepEqual(first.failures.map(({ what }) => what).sort(), [
+    'alarms of trading',
+    'archive',
+    'mapping broadcast',
+    'mapping store-ticks',
+    ...['broadcast', 'connect', 'message', 'push-room'].map(name => `provisioned ${name}`),
+    ...['broadcast', 'connect', 'message', 'push-room', 'store-ticks'].map(name => `reserved ${name}`),
+    ...['boards', 'connections', 'ticks'].map(name => `warm ${name}`),
+    'window broadcast',
+    'window store-ticks',
+  ])
   assert.deepEqual(metrics.take(), [
-    { Moves: 2, MovesPutOff: 0 },
-    { Moves: 1, MovesPutOff: 0 },
-    { Moves: 0, MovesPutOff: 0 },
+    { Moves: started.length + 1, MovesPutOff: 0, Failures: first.failures.length, Late: 0 },
   ])
 })
 
-test('a move names the cluster and the service, or the stream', async () => {
-  Object.assign(aws, { shards: 3 })
+test('the control table has the result, and the lock is free again', async () => {
+  const control = { client: tables.client, table: TABLES.CONTROL_TABLE }
+  aws.shards = 1
+  const second = await invoke()
+  assert.deepEqual(second.moves, [])
+  assert.deepEqual(await readMarketState(control), second)
+  assert.equal(await takeMarketLock(control, 'another run', 60_000), true)
+  const { handler } = await import('../../../functions/market-hours/market-hours-handler.ts')
+  changes.length = 0
   aws.desired.one = 0
-  calls.length = 0
-  await invoke()
-  assert.deepEqual(
-    calls.slice(2).toSorted(([a], [b]) => (a < b ? -1 : 1)),
-    [
-      ['UpdateService', { cluster: 'itastream', service: 'one', desiredCount: 1 }],
-      ['UpdateShardCount', { StreamName: 'ticks', TargetShardCount: 4, ScalingType: 'UNIFORM_SCALING' }],
-    ],
-  )
+  assert.equal(await handler({}, lambdaContext), 'skipped')
+  assert.deepEqual(changes, [])
+  await freeMarketLock(control, 'another run')
   metrics.take()
 })
 
 for (const refusal of ['LimitExceededException', 'ResourceInUseException'])
-  test(`a move that a ${refusal} prevents is postponed with a reason, and the other moves are made`, async () => {
+  test(`a move that a ${refusal} prevents is postponed with a reason, and is no failure`, async () => {
     Object.assign(aws, { shards: 8, refusal })
-    aws.desired.two = 0
-    const { moves } = await invoke()
-    assert.deepEqual(moves, [
-      { move: 'tasks', service: 'two', from: 0, to: 1, result: 'done' },
-      { move: 'shards', from: 8, to: 4, result: 'later', reason: `${refusal}: ten a day` },
-    ])
-    assert.deepEqual(metrics.take(), [{ Moves: 2, MovesPutOff: 1 }])
+    const { moves, failures } = await invoke()
+    const reason = `${refusal}: ten a day`
+    assert.deepEqual(
+      moves.filter(({ kind }) => kind === 'shards'),
+      [{ kind: 'shards', name: 'stream', from: 8, to: 4, result: 'later', reason }],
+    )
+    assert.equal(
+      failures.some(({ what }) => what.startsWith('shards')),
+      false,
+    )
+    assert.equal(metrics.take()[0]?.MovesPutOff, 1)
   })
 
-test('another error of a move is an error of the function', async () => {
+test('another error of a move is a failure, and so is a missing service', async () => {
   Object.assign(aws, { shards: 8, refusal: 'InvalidArgumentException' })
-  await assert.rejects(invoke(), { name: 'InvalidArgumentException' })
+  const { one } = aws.desired
+  delete aws.desired.one
+  const { moves, failures } = await invoke()
+  aws.desired.one = one ?? 0
+  const reason = 'InvalidArgumentException: ten a day'
+  assert.deepEqual(moves.at(-1), { kind: 'shards', name: 'stream', from: 8, to: 4, result: 'failed', reason })
+  assert.deepEqual(
+    failures.filter(({ what }) => /^(tasks|shards)/.test(what)),
+    [
+      { what: 'tasks line 1', error: 'Error: cluster itastream: expected the service one, found none' },
+      { what: 'shards stream', error: reason },
+    ],
+  )
 })
 
 test('the shards are left alone while the stream changes', async () => {
   Object.assign(aws, { shards: 8, status: 'UPDATING', refusal: undefined })
   const { found, moves } = await invoke()
-  assert.deepEqual([found.stream, moves], [{ shards: 8, active: false }, []])
-})
-
-test('a missing service causes an error with its name', async () => {
-  const { one } = aws.desired
-  delete aws.desired.one
-  await assert.rejects(invoke(), /cluster \S+: expected services one, two; missing: one \(MISSING\)/)
-  aws.desired.one = one ?? 0
-})
-
-test('counts that AWS does not state are zero, and a stream without a state is left alone', async () => {
-  aws.isBare = true
-  const { found, moves } = await invoke()
-  assert.deepEqual(found, {
-    services: [{ name: 'one', desired: 0, running: 0 }],
-    stream: { shards: 0, active: false },
-  })
-  assert.deepEqual(moves, [{ move: 'tasks', service: 'one', from: 0, to: 1, result: 'done' }])
+  assert.deepEqual(
+    found.find(({ kind }) => kind === 'shards'),
+    { kind: 'shards', name: 'stream', value: 8, busy: true },
+  )
+  assert.equal(
+    moves.some(({ kind }) => kind === 'shards'),
+    false,
+  )
 })

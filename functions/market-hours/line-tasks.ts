@@ -1,0 +1,20 @@
+/** The tasks of a line: the desired count of an ECS service. */
+import { DescribeServicesCommand, type ECSClient, UpdateServiceCommand } from '@aws-sdk/client-ecs'
+import { change } from './aws-limit.ts'
+import type { MarketResource } from './market-resource.ts'
+
+/** @param name the name of the value. @throws Error at a read, if the service does not exist. */
+export function lineTasks(ecs: ECSClient, cluster: string, service: string, name: string): MarketResource {
+  return {
+    kind: 'tasks',
+    name,
+    async read() {
+      const { services } = await ecs.send(new DescribeServicesCommand({ cluster, services: [service] }))
+      const [found] = services ?? []
+      if (found === undefined)
+        throw new Error(`cluster ${cluster}: expected the service ${service}, found none`)
+      return { value: found.desiredCount ?? 0, running: found.runningCount ?? 0 }
+    },
+    apply: to => change(ecs.send(new UpdateServiceCommand({ cluster, service, desiredCount: Number(to) }))),
+  }
+}
