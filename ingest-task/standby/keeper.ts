@@ -13,8 +13,8 @@ import type { Read } from '../publish/waiting-envelopes.ts'
 import { KeptTicks } from './kept-ticks.ts'
 
 /**
- * Most bytes that are kept, as many as a holder lets wait before it pauses its line: some twenty seconds of the busiest minute
- * of a line. Usually it is one second: the holder reports its place four times a second.
+ * Most bytes that are kept, as many as a holder lets wait before it pauses its line. 10,000 ticks/s of a line are 180 KB a
+ * second, so this is forty seconds. Usually half a second is kept, some 140 KB: the holder reports its place four times a second.
  */
 const MOST_BYTES = 8 * 1024 * 1024
 /** Estimated bytes of an event besides its text. */

@@ -1,5 +1,5 @@
 /**
- * The ticks of a lane that the holder may not have published, in the format of envelopes: some 35 bytes a tick instead of the
+ * The ticks of a lane that the holder may not have published, in the format of envelopes: some 20 bytes a tick instead of the
  * 600 of a board.
  */
 import { decodeEnvelope, type EnvelopeHeader, EnvelopeWriter } from '../../market/codec/envelope.ts'
