@@ -22,9 +22,9 @@ const LANES = 2
 /** Most ticks of a line between two envelopes of its lanes. */
 const MOST_TICKS_A_LOOK = 60
 const KEY_FRAME_CHANCE = 0.02
-/** Ticks that a new task sends again, and envelopes that the old task sends after the first of the new task. */
+/** Ticks that a new task sends again, and most ticks that the old task sends after the first envelope of the new task. */
 const OVERLAP = 40
-const LATE_ENVELOPES = 3
+const MOST_LATE_TICKS = 150
 const EPOCHS = [Date.UTC(2026, 10, 19, 23), Date.UTC(2026, 10, 20, 0)] as const
 
 /** A record to put into the stream. */
@@ -137,18 +137,26 @@ function merge(lines: readonly (readonly Put[])[]): Put[] {
   return Array.from({ length: longest }, (_, index) => lines.flatMap(line => line[index] ?? [])).flat()
 }
 
-/** Returns the records of a line whose task is replaced by another task. Late records of the first task overlap the second. */
+/**
+ * Returns the records of a line whose task is replaced by another task. The new task sends again what the old task has sent
+ * since its last renewal of the lease. The old task goes on beside it for a while, or comes back later.
+ */
 function envelopesOf(line: number, ticks: readonly Tick[], random: Random): Put[] {
-  const cut = 1 + below(random, ticks.length - 1)
+  const renewal = below(random, ticks.length - 1)
+  const end = renewal + 1 + below(random, OVERLAP)
   const first = openSender(line, EPOCHS[0], undefined)
-  const puts = first.send(ticks.slice(0, cut), random)
+  const puts = first.send(ticks.slice(0, renewal), random)
   const heads = first.heads()
-  const late = first.send(ticks.slice(cut, cut + MOST_TICKS_A_LOOK), random).slice(0, LATE_ENVELOPES)
-  const next = openSender(line, EPOCHS[1], heads).send(ticks.slice(Math.max(0, cut - OVERLAP)), random)
+  puts.push(...first.send(ticks.slice(renewal, end), random))
+  const late = first.send(ticks.slice(end, end + below(random, MOST_LATE_TICKS)), random)
+  const next = openSender(line, EPOCHS[1], heads).send(ticks.slice(renewal), random)
   for (const [lane, envelopes] of Map.groupBy(late, ({ key }) => key)) {
     // The late envelopes come after the first envelope of the new task, in their order.
     let at = next.findIndex(({ key }) => key === lane) + 1
-    for (const envelope of envelopes) next.splice(at++, 0, envelope)
+    for (const envelope of envelopes) {
+      at += below(random, 4)
+      next.splice(at++, 0, envelope)
+    }
   }
   return [...puts, ...next]
 }
