@@ -9,13 +9,7 @@ import type { IssueList } from '../../market/issue-parts.ts'
 import { laneOf } from '../../market/lane.ts'
 import type { StreamEvent } from '../../market/market-event.ts'
 import type { Tick } from '../../market/tick.ts'
-import {
-  addMillis,
-  asTradingDate,
-  type EpochMillis,
-  nowMillis,
-  type TradingDate,
-} from '../../market/units.ts'
+import { addMillis, asTradingDate, type EpochMillis, type TradingDate } from '../../market/units.ts'
 import { newestMaster } from '../master-parts.ts'
 import { type Found, laneTail, type NoTail } from './lane-tail.ts'
 import { CLOCK_TOLERANCE, StreamTail, type TailOptions } from './stream-tail.ts'
@@ -93,7 +87,7 @@ export async function readPublished({ warn, ...options }: RecoverOptions): Promi
 
 /** Reads the stream back until it shows what was published. Returns why, if it does not. */
 async function readBack(tail: StreamTail, lanes: number): Promise<Published | NoTail> {
-  const now = nowMillis()
+  const now = tail.startedAt
   const firstArrival = await tail.firstArrivalSince(addMillis(now, -REACH))
   if (firstArrival === undefined) return publishedOf([], lanes)
   // In the morning the stream has only what the other tasks have just published. Nothing is before it.

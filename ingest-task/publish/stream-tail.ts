@@ -12,9 +12,10 @@ import {
 import { decodeHeader, EnvelopeError } from '../../market/codec/envelope.ts'
 import { UnknownVersionError } from '../../market/codec/sealed-bytes.ts'
 import { laneHashKey } from '../../market/lane.ts'
-import { asEpochMillis, type EpochMillis, nowMillis } from '../../market/units.ts'
+import { asEpochMillis, type EpochMillis } from '../../market/units.ts'
 import { backoff } from '../retry-backoff.ts'
 import type { Found } from './lane-tail.ts'
+import { listTimedShards } from './stream-clock.ts'
 
 /** Most bytes of the line that are kept: its three busiest minutes, with some 10,000 ticks of 35 bytes a second. */
 const MAX_BYTES = 64 * 1024 * 1024
@@ -29,7 +30,7 @@ const READ_BYTES = 800_000
 const FIRST_READ_RECORDS = 50
 /** Most records of a read. More small records than this are seldom in a span. */
 const MOST_READ_RECORDS = 500
-/** The clocks of Kinesis and of this process may differ by so much, ms. */
+/** The times of Kinesis, and those that this process compares with them, may differ by so much, ms. */
 export const CLOCK_TOLERANCE = 1000
 
 export interface TailOptions {
@@ -56,14 +57,16 @@ interface UnreadShard {
 export class StreamTail {
   readonly #options: TailOptions
   readonly #shards: readonly UnreadShard[]
-  readonly #startedAt = nowMillis()
+  /** When the reading started, by the clock of the stream. */
+  readonly startedAt: EpochMillis
   readonly #found: Found[] = []
   #bytes = 0
   /** Records of all lines that were read so far, and their bytes. */
   readonly #read = { records: 0, bytes: 0 }
 
-  private constructor(options: TailOptions, shards: readonly UnreadShard[]) {
+  private constructor(options: TailOptions, startedAt: EpochMillis, shards: readonly UnreadShard[]) {
     this.#options = options
+    this.startedAt = startedAt
     this.#shards = shards
   }
 
@@ -71,10 +74,11 @@ export class StreamTail {
   static async open(options: TailOptions): Promise<StreamTail> {
     const { client, streamName, line, lanes, signal } = options
     const keys = Array.from({ length: lanes }, (_, lane) => BigInt(laneHashKey(line, lane, lanes)))
-    const shards = await listShards(client, streamName, signal)
+    const { shards, at } = await listShards(client, streamName, signal)
     const ours = shards.filter(shard => keys.some(key => holds(shard, key)))
     return new StreamTail(
       options,
+      at,
       ours.map(({ ShardId }) => ({ id: ShardId!, before: undefined })),
     )
   }
@@ -135,7 +139,7 @@ export class StreamTail {
 
   /** Whether a record came after this process started. Its predecessor has ended before. */
   #isLate({ ApproximateArrivalTimestamp: arrivedAt }: _Record): boolean {
-    return arrivedAt !== undefined && arrivedAt.getTime() > this.#startedAt + CLOCK_TOLERANCE
+    return arrivedAt !== undefined && arrivedAt.getTime() > this.startedAt + CLOCK_TOLERANCE
   }
 
   #take(bytes: Uint8Array): void {
@@ -178,19 +182,21 @@ export class StreamTail {
   }
 }
 
-/** Returns all shards of the stream, closed shards with records included. */
-async function listShards(client: KinesisClient, streamName: string, signal: AbortSignal): Promise<Shard[]> {
-  const shards: Shard[] = []
-  let token: string | undefined
-  do {
-    const input = token === undefined ? { StreamName: streamName } : { NextToken: token }
-    const answer = await retry(signal, () =>
-      client.send(new ListShardsCommand(input), { abortSignal: signal }),
-    )
+/** Returns all shards of the stream, closed shards with records included, and the time of the first answer. */
+async function listShards(
+  client: KinesisClient,
+  streamName: string,
+  signal: AbortSignal,
+): Promise<{ shards: readonly Shard[]; at: EpochMillis }> {
+  const first = await retry(signal, () => listTimedShards(client, streamName, signal))
+  const shards = [...(first.Shards ?? [])]
+  for (let token = first.NextToken; token !== undefined; ) {
+    const command = new ListShardsCommand({ NextToken: token })
+    const answer = await retry(signal, () => client.send(command, { abortSignal: signal }))
     shards.push(...(answer.Shards ?? []))
     token = answer.NextToken
-  } while (token !== undefined)
-  return shards
+  }
+  return { shards, at: first.at }
 }
 
 function holds({ HashKeyRange }: Shard, key: bigint): boolean {

@@ -43,7 +43,12 @@ export function sendJson(
   contentType: string,
   body: string | Buffer,
 ): void {
-  response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) })
+  response.writeHead(status, {
+    'content-type': contentType,
+    'content-length': Buffer.byteLength(body),
+    // Node sets this header too, but by a clock that tests cannot set.
+    date: new Date().toUTCString(),
+  })
   response.end(body)
 }
 

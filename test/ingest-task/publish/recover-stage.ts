@@ -24,6 +24,9 @@ export function tickOf(sequence: number): Tick {
   return { tradingDate: DATE, line: LINE, sequence, time: sequence, board, ...trade }
 }
 
+/** What a task needs of the stream. */
+type StreamClient = Pick<Stream, 'client'>
+
 /** Opens a stream at a mocked time. */
 export async function open(t: TestContext): Promise<Stream> {
   t.mock.timers.enable({ apis: ['setInterval', 'Date'], now: Date.now() })
@@ -33,7 +36,7 @@ export async function open(t: TestContext): Promise<Stream> {
 }
 
 /** Starts a task that reads the messages of the line after `published`. */
-export function openTask(stream: Stream, published?: Published, lanes = LANES) {
+export function openTask(stream: StreamClient, published?: Published, lanes = LANES) {
   const latest = new Map(published?.boards.map(tick => [tick.board.issue, tick]))
   const warnings: string[] = []
   const publisher = new Publisher({
@@ -69,7 +72,7 @@ export function openTask(stream: Stream, published?: Published, lanes = LANES) {
 
 /** Reads what was published, and the reasons why a task could not resume. */
 export async function recover(
-  stream: Stream,
+  stream: StreamClient,
   lanes = LANES,
 ): Promise<{ published: Published | undefined; warnings: string[] }> {
   const warnings: string[] = []
