@@ -164,7 +164,7 @@ export class Alarms extends Construct {
         above: 0,
         periods: 3,
         trading: true,
-        description: `The task of line ${index + 1} does not run although it should.`,
+        description: `A task of line ${index + 1} does not run although it should.`,
       })
     }
     for (const index of services.keys()) this.#watchLine(index + 1)

@@ -1,9 +1,10 @@
-/** The ingest tasks: one Fargate service a line. */
+/** The ingest tasks: one Fargate service a line, whose tasks share the line by a lease. */
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib'
 import type { Table } from 'aws-cdk-lib/aws-dynamodb'
 import { SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2'
 import { Platform } from 'aws-cdk-lib/aws-ecr-assets'
 import {
+  AvailabilityZoneRebalancing,
   Cluster,
   ContainerImage,
   ContainerInsights,
@@ -26,7 +27,24 @@ import { INGEST_SECRET, type INGEST_SETTINGS } from '../ingest-task/ingest-confi
 import { idsOfLine } from '../tables/control/control-keys.ts'
 import { acknowledgeWildcard } from './nag-wildcard.ts'
 import type { LineParameters } from './parameters.ts'
-import { LANES } from './sizing.ts'
+import { LANES, TASKS_A_LINE } from './sizing.ts'
+
+/**
+ * CPU units: one vCPU. Both tasks of a line decode it. A line that carries 30,000 messages/s, three times its share of the
+ * opening, takes 0.14 to 0.27 of a CPU (docs/performance.md: 220,000 messages a CPU second, 113,000 on a busy machine). The
+ * rest is for what may not wait: with a quarter of a vCPU a task gets 25 ms of each 100 ms, so compiling, garbage collection
+ * and the messages after a take-over would take seconds.
+ */
+const TASK_CPU = 1024
+/** MiB: the least that Fargate allows with one vCPU (ECS developer guide, Task size). A task takes 224 MiB. */
+const TASK_MEMORY = 2048
+/** Both tasks of a line go on during a deployment. */
+const MIN_HEALTHY = 100
+/**
+ * A deployment starts one new task of a line, and stops an old task when the new task is healthy. ECS rounds down, so one task
+ * needs 200 % to be replaced at all.
+ */
+const MAX_HEALTHY = TASKS_A_LINE === 1 ? 200 : 150
 
 /** Time that a task has after SIGTERM to publish the messages it received. */
 const STOP_TIMEOUT = Duration.seconds(60)
@@ -101,8 +119,8 @@ export class IngestServices extends Construct {
 
     this.services = props.lines.map(({ line, host, port, hostB, portB }) => {
       const task = new FargateTaskDefinition(this, `Task${line}`, {
-        cpu: 256,
-        memoryLimitMiB: 512,
+        cpu: TASK_CPU,
+        memoryLimitMiB: TASK_MEMORY,
         runtimePlatform: {
           cpuArchitecture: CpuArchitecture.ARM64,
           operatingSystemFamily: OperatingSystemFamily.LINUX,
@@ -151,11 +169,13 @@ export class IngestServices extends Construct {
         taskDefinition: task,
         vpcSubnets: { subnetType: SubnetType.PUBLIC },
         assignPublicIp: true,
-        // market-hours sets it to 1. Two tasks of a line at once would publish every tick twice.
-        desiredCount: 0,
-        minHealthyPercent: 0,
-        maxHealthyPercent: 100,
+        // No desiredCount: market-hours sets it. An update of the stack then leaves it as it is, and a new service starts
+        // with one task (CloudFormation reference, AWS::ECS::Service, DesiredCount).
+        minHealthyPercent: MIN_HEALTHY,
+        maxHealthyPercent: MAX_HEALTHY,
         circuitBreaker: { rollback: true },
+        // After a lost zone is back, ECS starts a task there before it stops one elsewhere, which hands over.
+        availabilityZoneRebalancing: AvailabilityZoneRebalancing.ENABLED,
       })
     })
   }

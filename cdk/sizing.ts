@@ -34,8 +34,11 @@ export const STORE_UNITS_PER_LANE = Math.floor(PARTITION_UNITS / (LINES * LANES)
 /** The only stage of the WebSocket API. */
 export const STAGE = 'live'
 
-/** Tasks of each line in trading hours. */
-export const TASKS_A_LINE: 1 | 2 = 1
+/**
+ * Tasks of each line in trading hours. With two, one publishes and the other takes over within two seconds
+ * (docs/architecture.md). One is for a cheap stage: docs/deploy.md says what it risks.
+ */
+export const TASKS_A_LINE: 1 | 2 = 2
 
 /**
  * Shards in trading hours. One shard means one broadcast at a time: its memory is the truth, and a connection gets one post

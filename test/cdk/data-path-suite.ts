@@ -91,12 +91,30 @@ describe('stored data', () => {
 })
 
 describe('ingest', () => {
-  test('has one service a line, without tasks at first, and never two tasks of a line', () => {
+  test('has one service a line, whose task count is left to market-hours', () => {
     template.resourceCountIs('AWS::ECS::Service', LINES)
+    // A template with a count would stop or start tasks at each deployment.
+    template.allResourcesProperties('AWS::ECS::Service', { DesiredCount: Match.absent() })
+  })
+
+  test('keeps both tasks of a line during a deployment, and starts one more at a time', () => {
     template.allResourcesProperties('AWS::ECS::Service', {
-      DesiredCount: 0,
-      DeploymentConfiguration: { MinimumHealthyPercent: 0, MaximumPercent: 100 },
+      DeploymentConfiguration: {
+        MinimumHealthyPercent: 100,
+        MaximumPercent: 150,
+        DeploymentCircuitBreaker: { Enable: true, Rollback: true },
+      },
+      AvailabilityZoneRebalancing: 'ENABLED',
     })
+  })
+
+  test('may run in two zones', () => {
+    const [service] = ofType('AWS::ECS::Service')
+    const { Subnets } = (
+      service!.Properties.NetworkConfiguration as { AwsvpcConfiguration: { Subnets: { Ref: string }[] } }
+    ).AwsvpcConfiguration
+    const zones = Subnets.map(({ Ref }) => JSON.stringify(resources[Ref]?.Properties.AvailabilityZone))
+    assert.equal(new Set(zones).size, 2)
   })
 
   test('gets its line from the environment, and the password from a secret', () => {

@@ -250,7 +250,7 @@ suite('the settings of the resources', () => {
       LINE_NUMBERS.map(line => `IngestTask${line}`),
     )
     for (const [id, [cpu, memory, network, containers]] of Object.entries(tasks)) {
-      assert.deepEqual([cpu, memory, network], ['256', '512', 'awsvpc'], id)
+      assert.deepEqual([cpu, memory, network], ['1024', '2048', 'awsvpc'], id)
       const [container, ...others] = containers as { StopTimeout: number; Essential: boolean }[]
       assert.deepEqual([container?.StopTimeout, container?.Essential, others], [60, true, []], id)
     }
@@ -263,10 +263,10 @@ suite('the settings of the resources', () => {
     )
     for (const line of LINE_NUMBERS) {
       const [desired, deployment, launch, task] = services[`IngestService${line}Service`] ?? []
-      assert.deepEqual([desired, launch, plain(task)], [0, 'FARGATE', `IngestTask${line}`])
+      assert.deepEqual([desired, launch, plain(task)], [undefined, 'FARGATE', `IngestTask${line}`])
       assert.equal(
         plain(deployment),
-        'DeploymentCircuitBreaker=Enable=true Rollback=true MaximumPercent=100 MinimumHealthyPercent=0',
+        'DeploymentCircuitBreaker=Enable=true Rollback=true MaximumPercent=150 MinimumHealthyPercent=100',
       )
     }
     // Nothing may connect to a task.

@@ -1,5 +1,12 @@
 /** The bill of a month: quantities times prices. */
-import { KEEP_DAYS, LANES, ROOM_COUNT, SHARDS_AWAKE, STORE_WINDOW_SECONDS } from '../../cdk/sizing.ts'
+import {
+  KEEP_DAYS,
+  LANES,
+  ROOM_COUNT,
+  SHARDS_AWAKE,
+  STORE_WINDOW_SECONDS,
+  TASKS_A_LINE,
+} from '../../cdk/sizing.ts'
 import { FLUSH_MILLISECONDS } from '../../ingest-task/publish/gather-time.ts'
 import { LINES } from '../../market/lane.ts'
 import {
@@ -124,7 +131,7 @@ function workOf(usage: Usage, traffic: Traffic, month: Month): Work {
     rounds,
     pushes: traffic.pushes * seconds,
     calls: sizes.SCHEDULES * sizes.CALLS_AN_HOUR * month.hours,
-    taskHours: LINES * month.awakeHours,
+    taskHours: LINES * TASKS_A_LINE * month.awakeHours,
   }
 }
 
@@ -143,7 +150,7 @@ export function itastreamBill(usage: Usage, traffic: Traffic, month: Month): Bil
 function ingestLines({ usage, month, seconds, envelopeBytes, taskHours }: Work): Line[] {
   const envelopes = Math.min(usage.ticks, (LINES * LANES * seconds * 1000) / FLUSH_MILLISECONDS)
   return [
-    line('Fargate', `${LINES} ingest tasks: CPU`, taskHours * sizes.TASK_VCPU, 'vcpuHour'),
+    line('Fargate', `${LINES * TASKS_A_LINE} ingest tasks: CPU`, taskHours * sizes.TASK_VCPU, 'vcpuHour'),
     line('Fargate', 'memory', taskHours * sizes.TASK_GB, 'memoryHour'),
     line('Fargate', 'public addresses', taskHours, 'address'),
     line('Kinesis', 'shards', month.shardHours, 'shardHour'),

@@ -53,9 +53,9 @@ test('a bill equals an example calculated by hand', () => {
   const amount = (service: string, what: string) =>
     lines.find(line => line.service === service && line.what === what)?.amount
   near(amount('Kinesis', 'shards'), 17.55)
-  near(amount('Fargate', '3 ingest tasks: CPU'), 540 * 0.25 * 0.05056)
-  near(amount('Fargate', 'memory'), 540 * 0.5 * 0.00553)
-  near(amount('Fargate', 'public addresses'), 2.7)
+  near(amount('Fargate', '6 ingest tasks: CPU'), 1080 * 0.05056)
+  near(amount('Fargate', 'memory'), 1080 * 2 * 0.00553)
+  near(amount('Fargate', 'public addresses'), 5.4)
   near(amount('DynamoDB', 'ticks, packed'), 1000 * STORED_WRITES_A_TICK * 0.715)
   near(amount('DynamoDB', 'ticks kept 31 days'), (STORED_BYTES_A_TICK * 31 * 0.285) / 30)
   near(amount('DynamoDB', 'newest boards'), ((44 * SECONDS) / 1e6) * 0.715)
