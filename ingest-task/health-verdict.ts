@@ -8,6 +8,12 @@ import type { IngestStats } from './ingest.ts'
  */
 const STUCK_AFTER = 60_000
 
+/**
+ * A hindrance counts as outside after so long, milliseconds. A task that has just started has heard nothing yet, and a check
+ * that passes then would let a bad image replace a good one.
+ */
+const HINDERED_AFTER = 20_000
+
 /** `proved` and `waiting` are well. ECS replaces a task that stays `unproved` or `stuck`. */
 export type Verdict = 'proved' | 'waiting' | 'unproved' | 'stuck'
 
@@ -49,13 +55,16 @@ export function createHealth(): (signs: HealthSigns, now: Millis) => Verdict {
   let isProved = false
   let published = 0
   let movedAt: Millis | undefined
+  let hinderedAt: Millis | undefined
   return ({ ready, hindrance, otherWorks, publisher: { envelopes, waitingBytes } }, now) => {
     if (movedAt === undefined || waitingBytes === 0 || envelopes !== published) movedAt = now
     published = envelopes
     isProved ||= ready
+    if (hindrance === undefined || otherWorks) hinderedAt = undefined
+    else hinderedAt ??= now
     if (now - movedAt > STUCK_AFTER) return 'stuck'
     if (isProved) return 'proved'
-    return hindrance !== undefined && !otherWorks ? 'waiting' : 'unproved'
+    return hinderedAt !== undefined && now - hinderedAt >= HINDERED_AFTER ? 'waiting' : 'unproved'
   }
 }
 

@@ -17,13 +17,28 @@ describe('the verdict on a task', () => {
       assert.equal(judge({ ...NOTHING, hindrance, otherWorks: true }, 2000), 'proved')
   })
 
-  test('is waiting while the line or the stream prevents the proof, unless another task of the line works', () => {
+  test('is waiting after the line or the stream has prevented the proof for 20 s', () => {
     for (const hindrance of ['line', 'stream'] as const) {
       const judge = createHealth()
-      assert.equal(judge({ ...NOTHING, hindrance }, 0), 'waiting')
-      assert.equal(judge({ ...NOTHING, hindrance, otherWorks: true }, 1000), 'unproved')
-      assert.equal(judge(NOTHING, 2000), 'unproved')
+      const hindered = { ...NOTHING, hindrance }
+      assert.equal(judge(hindered, 1000), 'unproved')
+      assert.equal(judge(hindered, 20_999), 'unproved')
+      assert.equal(judge(hindered, 21_000), 'waiting')
+      assert.equal(judge(hindered, 90_000), 'waiting')
+      assert.equal(judge(NOTHING, 91_000), 'unproved')
+      assert.equal(judge(hindered, 92_000), 'unproved')
+      assert.equal(judge(hindered, 112_000), 'waiting')
     }
+  })
+
+  test('is unproved while another task of the line works, whatever prevents the proof', () => {
+    const judge = createHealth()
+    const alone = { ...NOTHING, hindrance: 'line' } as const
+    const beside = { ...alone, otherWorks: true }
+    for (let at = 0; at < 100_000; at += 1000) assert.equal(judge(beside, at), 'unproved')
+    assert.equal(judge(alone, 100_000), 'unproved')
+    assert.equal(judge(alone, 120_000), 'waiting')
+    assert.equal(judge(beside, 121_000), 'unproved')
   })
 
   test('is stuck when bytes have waited for more than a minute and nothing was published', () => {
