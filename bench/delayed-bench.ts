@@ -29,7 +29,12 @@ import {
   TICKS,
   WARM_UP,
 } from './delayed/board-reads.ts'
-import { createBoardsTable, type StoredMarket, storeOpening } from './delayed/delayed-market.ts'
+import {
+  createBoardsTable,
+  createControlTable,
+  type StoredMarket,
+  storeOpening,
+} from './delayed/delayed-market.ts'
 import { JSON_TABLE } from './delayed/json-items.ts'
 import { startHelper } from './ingest/helper.ts'
 import { TRADING_DATE } from './opening.ts'
@@ -37,6 +42,7 @@ import { TRADING_DATE } from './opening.ts'
 const pathOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 
 const BOARDS = 'boards'
+const CONTROL = 'control'
 const SEED = 1
 export const delayed: Benchmark = {
   name: 'delayed',
@@ -52,6 +58,7 @@ export const delayed: Benchmark = {
     cleanup.defer(() => client.destroy())
 
     await createBoardsTable(client, BOARDS)
+    await createControlTable(client, CONTROL)
     const market = await storeOpening(client, TICKS)
     const { issues } = market
     const random = createRandom(SEED)
@@ -86,6 +93,7 @@ function setEnvironment(port: number): void {
     AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${port}`,
     TICKS_TABLE: TICKS,
     BOARDS_TABLE: BOARDS,
+    CONTROL_TABLE: CONTROL,
     KEEP_DAYS: '31',
     STORE_SECONDS: '180',
     LANES: String(LANES),

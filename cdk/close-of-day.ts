@@ -2,6 +2,7 @@
 import { Duration } from 'aws-cdk-lib'
 import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
+import { CALENDAR_ID } from '../tables/control/control-keys.ts'
 import type { ArchiveBucket } from './archive-bucket.ts'
 import type { Tables } from './dynamo-tables.ts'
 import { wakeEveryFiveMinutes } from './every-five-minutes.ts'
@@ -20,7 +21,7 @@ export class CloseOfDay extends Construct {
 
   constructor(scope: Construct, id: string, { setting, tables, archive }: CloseOfDayProps) {
     super(scope, id)
-    const { ticks, boards } = tables
+    const { ticks, boards, control } = tables
     this.closeOfDay = new ItaFunction(this, 'CloseOfDay', {
       ...setting,
       name: 'close-of-day',
@@ -31,6 +32,7 @@ export class CloseOfDay extends Construct {
       environment: {
         TICKS_TABLE: ticks.tableName,
         BOARDS_TABLE: boards.tableName,
+        CONTROL_TABLE: control.tableName,
         ARCHIVE_BUCKET: archive.bucket.bucketName,
         KEEP_DAYS: String(KEEP_DAYS),
         STORE_SECONDS: String(STORE_SECONDS),
@@ -39,6 +41,7 @@ export class CloseOfDay extends Construct {
     })
     this.closeOfDay.allow(['dynamodb:Query', 'dynamodb:BatchWriteItem'], [ticks.tableArn])
     this.closeOfDay.allow(['dynamodb:BatchGetItem', 'dynamodb:Scan'], [boards.tableArn])
+    this.closeOfDay.allowItems(['dynamodb:GetItem'], control, [CALENDAR_ID])
     archive.allow(this.closeOfDay)
 
     const { live, lambda } = this.closeOfDay

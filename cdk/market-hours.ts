@@ -4,7 +4,13 @@ import type { Stream } from 'aws-cdk-lib/aws-kinesis'
 import { Construct } from 'constructs'
 import { planText, READY_FUNCTIONS } from '../contract/market-plan.ts'
 import { LINE_NUMBERS } from '../market/lane.ts'
-import { HOLD_ID, leaseId, MARKET_LOCK_ID, MARKET_STATE_ID } from '../tables/control/control-keys.ts'
+import {
+  CALENDAR_ID,
+  HOLD_ID,
+  leaseId,
+  MARKET_LOCK_ID,
+  MARKET_STATE_ID,
+} from '../tables/control/control-keys.ts'
 import type { ArchiveBucket } from './archive-bucket.ts'
 import type { Broadcast } from './broadcast.ts'
 import type { Tables } from './dynamo-tables.ts'
@@ -80,7 +86,11 @@ export class MarketHours extends Construct {
     const { bucket } = archive
     marketHours.allow(['dynamodb:BatchGetItem'], [tables.boards.tableArn])
     const written = [HOLD_ID, MARKET_LOCK_ID, MARKET_STATE_ID]
-    marketHours.allowItems(['dynamodb:GetItem'], tables.control, [...written, ...LINE_NUMBERS.map(leaseId)])
+    marketHours.allowItems(['dynamodb:GetItem'], tables.control, [
+      ...written,
+      CALENDAR_ID,
+      ...LINE_NUMBERS.map(leaseId),
+    ])
     marketHours.allowItems(['dynamodb:PutItem', 'dynamodb:DeleteItem'], tables.control, [
       MARKET_LOCK_ID,
       MARKET_STATE_ID,

@@ -17,6 +17,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { type RestFunctionName, ROUTES } from '../rest/rest-routes.ts'
 import { MASTER_PREFIX } from '../tables/boards/boards-keys.ts'
+import { CALENDAR_ID } from '../tables/control/control-keys.ts'
 import type { Tables } from './dynamo-tables.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
 import type { TokenIssuer } from './sign-in.ts'
@@ -77,7 +78,7 @@ export class RestApi extends Construct {
 
   #addFunctions(setting: FunctionSetting, tables: Tables): Readonly<Record<RestFunctionName, ItaFunction>> {
     const common = { ...setting, memory: 1024, timeout: Duration.seconds(10) }
-    const boards = { BOARDS_TABLE: tables.boards.tableName }
+    const boards = { BOARDS_TABLE: tables.boards.tableName, CONTROL_TABLE: tables.control.tableName }
     const prices = {
       ...boards,
       TICKS_TABLE: tables.ticks.tableName,
@@ -107,12 +108,14 @@ export class RestApi extends Construct {
     }
   }
 
-  #allowTables({ ticks, boards }: Tables): void {
+  #allowTables({ ticks, boards, control }: Tables): void {
     const {
       'delayed-prices': delayedPrices,
       'realtime-prices': realtimePrices,
       'market-info': marketInfo,
     } = this.#functions
+    for (const fn of Object.values(this.#functions))
+      fn.allowItems(['dynamodb:GetItem'], control, [CALENDAR_ID])
     for (const fn of [delayedPrices, realtimePrices]) fn.allow(['dynamodb:Query'], [ticks.tableArn])
     for (const fn of [realtimePrices, marketInfo]) fn.allow(['dynamodb:BatchGetItem'], [boards.tableArn])
     // The boards table holds the latest boards too. delayed-prices may read the issue master in it and nothing else.

@@ -4,6 +4,7 @@ import type { Stream } from 'aws-cdk-lib/aws-kinesis'
 import { MetricType, StartingPosition } from 'aws-cdk-lib/aws-lambda'
 import { KinesisEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Construct } from 'constructs'
+import { CALENDAR_ID } from '../tables/control/control-keys.ts'
 import type { Tables } from './dynamo-tables.ts'
 import type { FailedBatches } from './failed-batches.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
@@ -48,6 +49,7 @@ export class StoreTicks extends Construct {
       timeout: Duration.seconds(STORE_TIMEOUT_SECONDS),
       environment: {
         TICKS_TABLE: tables.ticks.tableName,
+        CONTROL_TABLE: tables.control.tableName,
         KEEP_DAYS: String(KEEP_DAYS),
         UNITS_PER_LANE: String(STORE_UNITS_PER_LANE),
       },
@@ -56,6 +58,7 @@ export class StoreTicks extends Construct {
       ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:PutItem', 'dynamodb:Query'],
       [tables.ticks.tableArn],
     )
+    this.storeTicks.allowItems(['dynamodb:GetItem'], tables.control, [CALENDAR_ID])
     const source = new KinesisEventSource(stream, {
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize: BATCH_SIZE,

@@ -1,32 +1,33 @@
-/** Creates the price source of a function from its settings. */
+/** Creates the price source of a function from its settings. Each request gets the calendar of its time. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import type { SettingsOf } from '../contract/settings.ts'
-import { RULES } from '../market/calendar/calendar.ts'
 import type { Clock } from '../market/clock.ts'
 import { createIssueListing } from '../tables/boards/issue-listing.ts'
+import type { CalendarReader } from '../tables/control/calendar-reader.ts'
 import { readFinishedIssues } from '../tables/ticks/finished-issues.ts'
 import type { Audience } from './cut.ts'
 import { keepFor } from './keep-for.ts'
-import type { PriceSource } from './price-source.ts'
+import type { PriceSource, SourceNow } from './price-source.ts'
 import type { PRICES_SETTINGS } from './prices-settings.ts'
 import { createStoring } from './storing.ts'
 
 /** The list of issues with a finished day changes once a day; a list up to this old (real ms) is used. */
 const FINISHED_AGE_MS = 300_000
 
+/** @throws from the function: an error of `calendars`. */
 export function createSource(
   audience: Audience,
   clock: Clock,
   client: DynamoDBDocumentClient,
-  settings: SettingsOf<typeof PRICES_SETTINGS>,
-): PriceSource {
+  settings: Omit<SettingsOf<typeof PRICES_SETTINGS>, 'CONTROL_TABLE'>,
+  calendars: CalendarReader,
+): SourceNow {
   const listing = createIssueListing({ client, table: settings.BOARDS_TABLE })
   const ticks = { client, table: settings.TICKS_TABLE }
   const finished = keepFor(FINISHED_AGE_MS, () => readFinishedIssues(ticks))
-  return {
+  const source: Omit<PriceSource, 'calendar'> = {
     audience,
     clock,
-    calendar: RULES,
     storing: createStoring({ clock, ticks, lanes: settings.LANES, lineOf: listing.lineOf }),
     ticks,
     keepDays: settings.KEEP_DAYS,
@@ -38,4 +39,5 @@ export function createSource(
       return issues.size > 0 && !issues.has(issue)
     },
   }
+  return async () => ({ ...source, calendar: await calendars.read() })
 }

@@ -4,7 +4,7 @@ import type { RoutePath } from '../rest/rest-routes.ts'
 import { barsIn } from './bars-answer.ts'
 import { boardAsOf, boardsAsOf } from './boards-answer.ts'
 import { dayAsOf, daysAsOf } from './days-answer.ts'
-import type { PriceSource } from './price-source.ts'
+import type { SourceNow } from './price-source.ts'
 import { ticksOf, tradesOf } from './ticks-answer.ts'
 
 /** The end of the path of a route that exists with and without the delay. */
@@ -17,15 +17,15 @@ type PricePath = RoutePath extends infer Path
 type PriceHandlers = { readonly [End in PricePath]: Handler<`/v1/realtime${End}`> }
 
 /** Returns handlers by the end of their path. */
-export function priceHandlers(source: PriceSource): PriceHandlers {
+export function priceHandlers(source: SourceNow): PriceHandlers {
   return {
-    '/boards/{issue}': ({ issue, query }) => boardAsOf(source, issue, query.at),
-    '/boards': ({ query }) => boardsAsOf(source, query.issues, query.at),
-    '/ticks/{issue}': ({ issue, query }) => ticksOf(source, { issue, ...query }),
-    '/trades/{issue}': ({ issue, query }) => tradesOf(source, { issue, ...query }),
-    '/bars/{issue}': ({ issue, query }) => barsIn(source, { issue, ...query }),
-    '/days/{issue}': ({ issue, query }) => dayAsOf(source, issue, query.at),
-    '/days': ({ query }) => daysAsOf(source, query.issues, query.at),
+    '/boards/{issue}': async ({ issue, query }) => boardAsOf(await source(), issue, query.at),
+    '/boards': async ({ query }) => boardsAsOf(await source(), query.issues, query.at),
+    '/ticks/{issue}': async ({ issue, query }) => ticksOf(await source(), { issue, ...query }),
+    '/trades/{issue}': async ({ issue, query }) => tradesOf(await source(), { issue, ...query }),
+    '/bars/{issue}': async ({ issue, query }) => barsIn(await source(), { issue, ...query }),
+    '/days/{issue}': async ({ issue, query }) => dayAsOf(await source(), issue, query.at),
+    '/days': async ({ query }) => daysAsOf(await source(), query.issues, query.at),
   }
 }
 

@@ -27,6 +27,9 @@ export interface PriceSource {
   isCertainlyUnknown(issue: string, date: TradingDate): Promise<boolean>
 }
 
+/** Returns the source of a request that arrives now. */
+export type SourceNow = () => Promise<PriceSource>
+
 /** The members about an answer. */
 export interface Stamp {
   readonly delay: (typeof DELAY)[Audience]

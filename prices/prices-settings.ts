@@ -4,6 +4,7 @@ import { keepDays, laneCount, requiredText, storeSeconds } from '../contract/set
 export const PRICES_SETTINGS = {
   TICKS_TABLE: requiredText,
   BOARDS_TABLE: requiredText,
+  CONTROL_TABLE: requiredText,
   KEEP_DAYS: keepDays,
   STORE_SECONDS: storeSeconds,
   LANES: laneCount,

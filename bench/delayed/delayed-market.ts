@@ -15,6 +15,7 @@ import { DAY_MICROSECONDS, momentOf } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
 import { addMillis, asEpochMillis, nowMillis } from '../../market/units.ts'
 import { BOARDS_KEYS } from '../../tables/boards/boards-keys.ts'
+import { CONTROL_KEYS } from '../../tables/control/control-keys.ts'
 import { type WatermarkItem, watermarksKey } from '../../tables/ticks/ticks-item.ts'
 import { TICKS_KEYS } from '../../tables/ticks/ticks-keys.ts'
 import { TRADING_DATE } from '../opening.ts'
@@ -50,12 +51,21 @@ export const tableOf = (name: string): CreateTableCommandInput => ({
 })
 
 /** Creates an empty boards table: without an issue master every issue counts as listed. */
-export async function createBoardsTable(client: DynamoDBClient, table: string): Promise<void> {
+export function createBoardsTable(client: DynamoDBClient, table: string): Promise<void> {
+  return createTable(client, table, BOARDS_KEYS.partition)
+}
+
+/** Creates an empty control table: the calendar has no exceptions. */
+export function createControlTable(client: DynamoDBClient, table: string): Promise<void> {
+  return createTable(client, table, CONTROL_KEYS.partition)
+}
+
+async function createTable(client: DynamoDBClient, table: string, key: string): Promise<void> {
   await client.send(
     new CreateTableCommand({
       TableName: table,
-      AttributeDefinitions: [{ AttributeName: BOARDS_KEYS.partition, AttributeType: 'S' }],
-      KeySchema: [{ AttributeName: BOARDS_KEYS.partition, KeyType: 'HASH' }],
+      AttributeDefinitions: [{ AttributeName: key, AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: key, KeyType: 'HASH' }],
       BillingMode: 'PAY_PER_REQUEST',
     }),
   )

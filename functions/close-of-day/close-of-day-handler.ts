@@ -8,9 +8,9 @@ import { LIVE_ALIAS } from '../../contract/live-alias.ts'
 import { readSettings, requiredText } from '../../contract/settings.ts'
 import { keepAliveHandler } from '../../lambda/keep-alive.ts'
 import { clock, countAll, lambda, logger } from '../../lambda/lambda-function.ts'
-import { RULES } from '../../market/calendar/calendar.ts'
 import { momentToIso } from '../../market/moment.ts'
 import { addMillis, asTradingDate, nowMillis } from '../../market/units.ts'
+import { createCalendarReader } from '../../tables/control/calendar-reader.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
 import { openBucket } from './archive-objects.ts'
 import { NotStoredYet } from './archive-part.ts'
@@ -27,11 +27,13 @@ const settings = readSettings({
 })
 const functions = new LambdaClient({ requestHandler: keepAliveHandler() })
 const client = createDynamoDB()
-const closeContext: CloseContext = {
+const calendars = createCalendarReader({ client, table: settings.CONTROL_TABLE }, (message, details) =>
+  logger.warn(message, details),
+)
+const commonContext: Omit<CloseContext, 'calendar'> = {
   bucket: openBucket(settings.ARCHIVE_BUCKET),
   ticks: { client, table: settings.TICKS_TABLE, consistent: true },
   boards: { client, table: settings.BOARDS_TABLE },
-  calendar: RULES,
   storeSeconds: settings.STORE_SECONDS,
   keepDays: settings.KEEP_DAYS,
   lanes: settings.LANES,
@@ -77,6 +79,7 @@ function logWait(error: unknown): undefined {
 export const handler = lambda<unknown, CloseResult | undefined>(async (event, context) => {
   const now = clock.now()
   const request = v.parse(requests, event)
+  const closeContext = { ...commonContext, calendar: await calendars.read() }
   if ('part' in request) {
     const deadline = addMillis(nowMillis(), context.getRemainingTimeInMillis() - RESERVE_MS)
     const report = await closePart(closeContext, request, now, deadline).catch(logWait)

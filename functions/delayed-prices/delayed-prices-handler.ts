@@ -1,13 +1,19 @@
 /** Answers prices of twenty minutes ago, for everybody. */
 
 import { readSettings } from '../../contract/settings.ts'
-import { clock } from '../../lambda/lambda-function.ts'
+import { clock, logger } from '../../lambda/lambda-function.ts'
 import { createSource } from '../../prices/create-source.ts'
 import { priceHandlers, under } from '../../prices/price-handlers.ts'
 import { PRICES_SETTINGS } from '../../prices/prices-settings.ts'
 import { restFunction } from '../../rest/rest-function.ts'
+import { createCalendarReader } from '../../tables/control/calendar-reader.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
 
-const source = createSource('everybody', clock, createDynamoDB(), readSettings(PRICES_SETTINGS))
+const settings = readSettings(PRICES_SETTINGS)
+const client = createDynamoDB()
+const calendars = createCalendarReader({ client, table: settings.CONTROL_TABLE }, (message, details) =>
+  logger.warn(message, details),
+)
+const source = createSource('everybody', clock, client, settings, calendars)
 
 export const handler = restFunction<'delayed-prices'>(under('/v1', priceHandlers(source)))

@@ -8,7 +8,7 @@ import * as v from 'valibot'
 import { readSettings } from '../../contract/settings.ts'
 import { keepAliveHandler } from '../../lambda/keep-alive.ts'
 import { clock, countAll, lambda, logger } from '../../lambda/lambda-function.ts'
-import { RULES } from '../../market/calendar/calendar.ts'
+import { createCalendarReader } from '../../tables/control/calendar-reader.ts'
 import type { MarketState } from '../../tables/control/market-state.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
 import { createControl } from './control-port.ts'
@@ -23,10 +23,11 @@ const config = { requestHandler: keepAliveHandler(), maxAttempts: 2 }
 const settings = readSettings(MARKET_HOURS_SETTINGS)
 const tables = createDynamoDB({ maxAttempts: 2 })
 const control = { client: tables, table: settings.CONTROL_TABLE }
+const calendars = createCalendarReader(control, (message, details) => logger.warn(message, details))
 const ports: MarketHoursPorts = {
   plan: settings.PLAN,
   lines: settings.SERVICES.map((_, index) => index + 1),
-  calendar: async () => RULES,
+  calendar: calendars.read,
   control: createControl(control),
   signs: createSigns({
     boards: { client: tables, table: settings.BOARDS_TABLE },

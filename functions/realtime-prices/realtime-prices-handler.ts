@@ -1,7 +1,7 @@
 /** Answers prices without the delay. The gateway lets a request through only with a token of the issuer. */
 
 import { readSettings } from '../../contract/settings.ts'
-import { clock } from '../../lambda/lambda-function.ts'
+import { clock, logger } from '../../lambda/lambda-function.ts'
 import { boardToJson } from '../../market/board-to-json.ts'
 import type { Tick } from '../../market/tick.ts'
 import { createSource } from '../../prices/create-source.ts'
@@ -13,11 +13,15 @@ import { PRICES_SETTINGS } from '../../prices/prices-settings.ts'
 import { tradingMoment } from '../../prices/range.ts'
 import { type Answer, restFunction } from '../../rest/rest-function.ts'
 import { readBoards } from '../../tables/boards/boards-table.ts'
+import { createCalendarReader } from '../../tables/control/calendar-reader.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
 
 const settings = readSettings(PRICES_SETTINGS)
 const client = createDynamoDB()
-const source = createSource('registered', clock, client, settings)
+const calendars = createCalendarReader({ client, table: settings.CONTROL_TABLE }, (message, details) =>
+  logger.warn(message, details),
+)
+const source = createSource('registered', clock, client, settings, calendars)
 const stored = priceHandlers(source)
 
 const boards = { client, table: settings.BOARDS_TABLE }
@@ -27,8 +31,7 @@ export const handler = restFunction<'realtime-prices'>(
     ...stored,
     '/boards/{issue}': ofNow(stored['/boards/{issue}'], async ({ issue }) => {
       const tick = (await newestTicks([issue])).get(issue)
-      if (tick === undefined)
-        await checkIssueIsKnown(source, issue, tradingMoment(source.calendar, clock.now()))
+      if (tick === undefined) await checkIsKnownNow(issue)
       return upToDate({ board: tick === undefined ? null : boardToJson(tick) })
     }),
     '/boards': ofNow(stored['/boards'], async ({ query: { issues } }) => {
@@ -36,17 +39,28 @@ export const handler = restFunction<'realtime-prices'>(
       const missing = issues.filter(issue => !ticks.has(issue))
       return upToDate({
         boards: issues.flatMap(issue => ticks.get(issue) ?? []).map(boardToJson),
-        ...(await unknownMember(source, missing, tradingMoment(source.calendar, clock.now()))),
+        ...(await unknownNow(missing)),
       })
     }),
     '/days/{issue}': ofNow(stored['/days/{issue}'], async ({ issue }) =>
-      dayNow(source, issue, (await newestTicks([issue])).get(issue)),
+      dayNow(await source(), issue, (await newestTicks([issue])).get(issue)),
     ),
     '/days': ofNow(stored['/days'], async ({ query: { issues } }) =>
-      daysNow(source, issues, await newestTicks(issues)),
+      daysNow(await source(), issues, await newestTicks(issues)),
     ),
   }),
 )
+
+/** @throws Problem if the issue is not known. */
+async function checkIsKnownNow(issue: string): Promise<void> {
+  const now = await source()
+  await checkIssueIsKnown(now, issue, tradingMoment(now.calendar, clock.now()))
+}
+
+async function unknownNow(issues: readonly string[]): Promise<{ unknown?: string[] }> {
+  const now = await source()
+  return unknownMember(now, issues, tradingMoment(now.calendar, clock.now()))
+}
 
 /** Reads the newest ticks, by issue. */
 async function newestTicks(issues: readonly string[]): Promise<Map<string, Tick>> {

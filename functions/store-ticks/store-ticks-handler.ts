@@ -3,10 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda'
 import { readSettings } from '../../contract/settings.ts'
 import { clock, countAll, lambda, logger } from '../../lambda/lambda-function.ts'
-import { RULES } from '../../market/calendar/calendar.ts'
 import { UnknownVersionError } from '../../market/codec/sealed-bytes.ts'
 import { addMillis, nowMillis } from '../../market/units.ts'
+import { createCalendarReader } from '../../tables/control/calendar-reader.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
+import { retryUntil } from '../../tables/retry.ts'
 import { createEpochFence } from './epoch-fence.ts'
 import { storeBatch } from './store-batch.ts'
 import { STORE_TICKS_SETTINGS } from './store-ticks-settings.ts'
@@ -22,6 +23,10 @@ const UNKNOWN_VERSION_WAIT_MS = 90_000
 
 const settings = readSettings(STORE_TICKS_SETTINGS)
 const table = { client: createDynamoDB(), table: settings.TICKS_TABLE, keepDays: settings.KEEP_DAYS }
+const calendars = createCalendarReader(
+  { client: table.client, table: settings.CONTROL_TABLE },
+  (message, details) => logger.warn(message, details),
+)
 const fence = createEpochFence()
 
 /** The first record of the batch is not stored, so no record can be acknowledged. */
@@ -37,7 +42,12 @@ export const handler = lambda<KinesisStreamEvent, KinesisStreamBatchResponse>(as
   const deadline = addMillis(nowMillis(), context.getRemainingTimeInMillis() - RESERVE_MS)
   // Batches cover market time. If a local market runs faster, the pace is faster too.
   const unitsPerLane = settings.UNITS_PER_LANE * Math.max(1, clock.speed())
-  const options = { ...table, calendar: RULES, unitsPerLane }
+  // The stream repeats a failed batch only a few times.
+  const calendar = await retryUntil(
+    { deadline, expected: 'the exceptions of the calendar', isRetryable: () => true },
+    () => calendars.read(),
+  )
+  const options = { ...table, calendar, unitsPerLane }
   const result = await storeBatch(records, options, deadline, fence)
   const { ticks, packs, units, failedFrom, badEnvelope, halfHourError } = result
   const isUnknown = badEnvelope instanceof UnknownVersionError

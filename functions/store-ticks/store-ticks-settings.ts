@@ -7,6 +7,7 @@ export const PARTITION_UNITS = 1_000
 
 export const STORE_TICKS_SETTINGS = {
   TICKS_TABLE: requiredText,
+  CONTROL_TABLE: requiredText,
   KEEP_DAYS: keepDays,
   /** Write units a second for each lane of a batch. */
   UNITS_PER_LANE: wholeNumber(REQUEST_UNITS + 1, PARTITION_UNITS),

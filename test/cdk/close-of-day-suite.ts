@@ -63,7 +63,7 @@ describe('close-of-day', () => {
     })
   })
 
-  test('may read ticks and boards, write days, read and write objects and invoke itself, and nothing else', () => {
+  test('may read ticks, boards and the calendar, write days, read and write objects and invoke itself, and nothing else', () => {
     const ofFunction = ofType('AWS::IAM::Policy').filter(({ Properties }) =>
       (Properties.Roles as { Ref: string }[]).some(({ Ref }) => Ref.startsWith('CloseCloseOfDay')),
     )
@@ -79,6 +79,7 @@ describe('close-of-day', () => {
     assert.deepEqual(actions, [
       'dynamodb:BatchGetItem',
       'dynamodb:BatchWriteItem',
+      'dynamodb:GetItem',
       'dynamodb:Query',
       'dynamodb:Scan',
       'lambda:InvokeFunction',
@@ -92,6 +93,7 @@ describe('close-of-day', () => {
       ['dynamodb:Query', 'TablesTicks'],
       ['dynamodb:BatchWriteItem', 'TablesTicks'],
       ['dynamodb:Scan', 'TablesBoards'],
+      ['dynamodb:GetItem', 'TablesControl'],
       ['dynamodb:BatchGetItem', 'TablesBoards'],
       ['s3:PutObject', 'ArchiveBucket'],
       ['s3:ListBucket', 'ArchiveBucket'],

@@ -65,11 +65,12 @@ suite('the settings of the resources', () => {
   })
 
   test('give each function the names and numbers of its environment', () => {
+    const control = { CONTROL_TABLE: 'TablesControl' }
     const boards = { BOARDS_TABLE: 'TablesBoards' }
     const rooms = { CONNECTIONS_TABLE: 'TablesConnections', ROOM_COUNT: '10' }
     const ticks = { TICKS_TABLE: 'TablesTicks', KEEP_DAYS: '31' }
     const url = { WEBSOCKET_ENDPOINT: 'RealtimeApi.ApiEndpoint/live' }
-    const prices = { ...ticks, ...boards, LANES: '2', STORE_SECONDS: '180' }
+    const prices = { ...ticks, ...boards, ...control, LANES: '2', STORE_SECONDS: '180' }
     const expected: Record<string, Record<string, string>> = {
       connect: {
         ...rooms,
@@ -81,8 +82,8 @@ suite('the settings of the resources', () => {
       message: { ...rooms, ...boards, ...url },
       'delayed-prices': prices,
       'realtime-prices': prices,
-      'market-info': boards,
-      'store-ticks': { ...ticks, UNITS_PER_LANE: '166' },
+      'market-info': { ...boards, ...control },
+      'store-ticks': { ...ticks, ...control, UNITS_PER_LANE: '166' },
       'push-room': url,
       broadcast: {
         ...rooms,

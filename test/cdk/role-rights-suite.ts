@@ -76,6 +76,7 @@ const MAPPINGS = Object.entries(resources).flatMap(([id, { Type }]) =>
 )
 const itemsOfControl = (...ids: readonly string[]): string =>
   `TablesControl.Arn if ForAllValues:StringEquals=dynamodb:LeadingKeys=${ids.join(', ')}`
+const calendar = `dynamodb:GetItem on ${itemsOfControl('calendar')}`
 
 const EXPECTED: Record<string, string[]> = {
   RealtimeConnectRole: [
@@ -94,17 +95,20 @@ const EXPECTED: Record<string, string[]> = {
   ],
   RestDelayedPricesRole: [
     ...log('RestDelayedPricesLog'),
+    calendar,
     'dynamodb:Query on TablesTicks.Arn',
     'dynamodb:BatchGetItem on TablesBoards.Arn if ForAllValues:StringLike=dynamodb:LeadingKeys=issues#*',
   ],
   RestRealtimePricesRole: [
     ...log('RestRealtimePricesLog'),
+    calendar,
     'dynamodb:Query on TablesTicks.Arn',
     'dynamodb:BatchGetItem on TablesBoards.Arn',
   ],
-  RestMarketInfoRole: [...log('RestMarketInfoLog'), 'dynamodb:BatchGetItem on TablesBoards.Arn'],
+  RestMarketInfoRole: [...log('RestMarketInfoLog'), calendar, 'dynamodb:BatchGetItem on TablesBoards.Arn'],
   StoreStoreTicksRole: [
     ...log('StoreStoreTicksLog'),
+    calendar,
     ...reading,
     ...failed,
     'dynamodb:BatchGetItem on TablesTicks.Arn',
@@ -180,7 +184,7 @@ const EXPECTED: Record<string, string[]> = {
       ['DescribeTable', 'UpdateTable'].map(action => `dynamodb:${action} on Tables${table}.Arn`),
     ),
     'dynamodb:BatchGetItem on TablesBoards.Arn',
-    `dynamodb:GetItem on ${itemsOfControl('hold', 'lock#market-hours', 'state', 'lease#1', 'lease#2', 'lease#3')}`,
+    `dynamodb:GetItem on ${itemsOfControl('hold', 'lock#market-hours', 'state', 'calendar', 'lease#1', 'lease#2', 'lease#3')}`,
     `dynamodb:PutItem on ${itemsOfControl('lock#market-hours', 'state')}`,
     `dynamodb:DeleteItem on ${itemsOfControl('lock#market-hours', 'state')}`,
     's3:GetObject on ArchiveBucket.Arn/manifests/*',
@@ -193,6 +197,7 @@ const EXPECTED: Record<string, string[]> = {
   ScheduleRole: ['lambda:InvokeFunction on ScheduleMarketHoursLive'],
   CloseCloseOfDayRole: [
     ...log('CloseCloseOfDayLog'),
+    calendar,
     'dynamodb:BatchWriteItem on TablesTicks.Arn',
     'dynamodb:Query on TablesTicks.Arn',
     'dynamodb:BatchGetItem on TablesBoards.Arn',

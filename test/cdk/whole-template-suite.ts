@@ -149,13 +149,19 @@ describe('policies', () => {
     )
   })
 
-  test('allow delayed-prices to read ticks and the issue master, but no latest board', () => {
+  test('allow delayed-prices to read ticks, the issue master and the calendar, but no latest board', () => {
     const allowed = ofType('AWS::IAM::Policy')
       .filter(({ Properties }) => JSON.stringify(Properties.Roles).includes('RestDelayedPrices'))
       .flatMap(({ Properties }) => (Properties.PolicyDocument as { Statement: object[] }).Statement)
       .filter(statement => JSON.stringify(statement).includes('dynamodb:'))
     const arnOf = (table: string) => ({ 'Fn::GetAtt': [Match.stringLikeRegexp(`^Tables${table}`), 'Arn'] })
     const expected = Match.exact([
+      {
+        Effect: 'Allow',
+        Action: 'dynamodb:GetItem',
+        Resource: arnOf('Control'),
+        Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['calendar'] } },
+      },
       { Effect: 'Allow', Action: 'dynamodb:Query', Resource: arnOf('Ticks') },
       {
         Effect: 'Allow',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
+import { RULES } from '../../market/calendar/calendar.ts'
 import { momentOf } from '../../market/moment.ts'
 import { asEpochSeconds } from '../../market/units.ts'
 import { createSource } from '../../prices/create-source.ts'
@@ -30,7 +31,7 @@ before(async () => {
 after(() => tables[Symbol.asyncDispose]())
 
 /** Opens the source of a new environment, and counts its Queries. */
-function openSource() {
+async function openSource() {
   const client = createDynamoDB()
   let queries = 0
   client.middlewareStack.add(
@@ -43,11 +44,13 @@ function openSource() {
   )
   const { TICKS_TABLE, BOARDS_TABLE } = TABLES
   const settings = { TICKS_TABLE, BOARDS_TABLE, KEEP_DAYS: 31, STORE_SECONDS: 180, LANES: 2 }
-  return { source: createSource('everybody', standing(NOON), client, settings), queries: () => queries }
+  const calendars = { read: async () => RULES }
+  const source = await createSource('everybody', standing(NOON), client, settings, calendars)()
+  return { source, queries: () => queries }
 }
 
 test('a source has the settings of its function, and knows which issues the lines list', async () => {
-  const { source } = openSource()
+  const { source } = await openSource()
   const { audience, keepDays, storeSeconds, ticks } = source
   assert.deepEqual([audience, keepDays, storeSeconds, ticks.table], ['everybody', 31, 180, 'ticks'])
   assert.equal(await source.isListed('7203'), true)
@@ -56,13 +59,13 @@ test('a source has the settings of its function, and knows which issues the line
 
 test('an issue is certainly unknown if no line lists it and it has no finished day, by a list of up to five minutes ago', async t => {
   t.mock.timers.enable({ apis: ['Date'], now: REAL })
-  const before = openSource()
+  const before = await openSource()
   assert.equal(await before.source.isCertainlyUnknown('1400', DATE), false, 'no list of finished days yet')
   const ticks = { client: tables.client, table: TABLES.TICKS_TABLE }
   const Item = await finishedIssuesItem(ticks, 3, [DELISTED], asEpochSeconds(2 ** 32))
   await tables.client.send(new PutCommand({ TableName: TABLES.TICKS_TABLE, Item }))
 
-  const { source, queries } = openSource()
+  const { source, queries } = await openSource()
   const unknown = (issue: string) => source.isCertainlyUnknown(issue, DATE)
   assert.deepEqual([await unknown('7203'), queries()], [false, 0])
   assert.deepEqual([await unknown('1400'), await unknown(DELISTED), queries()], [true, false, 1])

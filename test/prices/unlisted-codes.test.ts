@@ -39,7 +39,7 @@ before(async () => {
 after(() => tables[Symbol.asyncDispose]())
 
 /** Returns a source of a new environment at 11:00, whose Queries are counted. */
-function newSource(): PriceSource {
+function newSource(): Promise<PriceSource> {
   const client = createDynamoDB()
   queries = []
   client.middlewareStack.add(
@@ -50,13 +50,15 @@ function newSource(): PriceSource {
       },
     { step: 'initialize' },
   )
-  return createSource('everybody', standing(momentOf(TRADING_DATE, MORNING + 2 * HOUR)), client, {
+  const clock = standing(momentOf(TRADING_DATE, MORNING + 2 * HOUR))
+  const settings = {
     TICKS_TABLE: TABLES.TICKS_TABLE,
     BOARDS_TABLE: TABLES.BOARDS_TABLE,
     KEEP_DAYS: 31,
     STORE_SECONDS: 180,
     LANES: 2,
-  })
+  }
+  return createSource('everybody', clock, client, settings, { read: async () => RULES })()
 }
 
 /** Returns the partition keys of Queries, without those that an environment makes once for all requests. */
@@ -110,7 +112,7 @@ suite('a code that no line lists', () => {
 
   test('costs Queries while the issue master is missing, incomplete or of an earlier date, and is then answered rightly', async () => {
     const seen = async () => {
-      const source = newSource()
+      const source = await newSource()
       const { data } = await boardsAsOf(source, ['25935', '1301'], undefined)
       assert.deepEqual(
         data.boards.map(({ issue }) => issue),
@@ -130,7 +132,7 @@ suite('a code that no line lists', () => {
   test('costs no Query when every line has sent its list of today', async () => {
     await listIssues([1, 2, 3], TRADING_DATE)
     await finish(DELISTED)
-    const source = newSource()
+    const source = await newSource()
     for (const answer of unknownAnswers(source, '1301')) await assert.rejects(answer, refusal)
     const boards = await boardsAsOf(source, INVENTED, undefined)
     assert.deepEqual(boards.data, { boards: [], unknown: INVENTED })
@@ -149,12 +151,12 @@ suite('a code that no line lists', () => {
     for (const Item of dayItems({ ...record!, issue: DELISTED }, EXPIRES))
       await tables.client.send(new PutCommand({ TableName: TABLES.TICKS_TABLE, Item }))
     const range = { from: '2026-11-19T00:00:00+09:00', to: undefined }
-    const { data } = await barsIn(newSource(), { issue: DELISTED, ...range, interval: '1m' })
+    const { data } = await barsIn(await newSource(), { issue: DELISTED, ...range, interval: '1m' })
     assert.ok(data.bars.length > 0)
   })
 
   test('does not change answers for listed issues, and fifty issues cost a bounded number of Queries', async () => {
-    const source = newSource()
+    const source = await newSource()
     const { data } = await daysAsOf(source, ['7203', ...INVENTED.slice(1)], undefined)
     assert.deepEqual(
       data.days.map(({ issue }) => issue),

@@ -58,7 +58,12 @@ async function run(seed: number): Promise<Outcome> {
   const { priceHandlers, under } = await import('../../../prices/price-handlers.ts')
   const { restFunction } = await import('../../../rest/rest-function.ts')
   const source = sourceAt(ticks, 'everybody', momentOf(TRADING_DATE, MORNING + 7 * 3_600_000_000))
-  const handler = restFunction<'delayed-prices'>(under('/v1', priceHandlers(source)))
+  const handler = restFunction<'delayed-prices'>(
+    under(
+      '/v1',
+      priceHandlers(async () => source),
+    ),
+  )
   const answer: Function_ = request => handler(request, lambdaContext)
 
   const fifty = getRequest('/v1/boards', { issues: FIFTY })

@@ -48,7 +48,12 @@ async function askBoard(
   const { restFunction } = await import('../../../rest/rest-function.ts')
   const source = sourceAt(ticks, audience, now)
   const storing = createStoring({ clock: source.clock, ticks, lanes: LANES, lineOf: async () => 1 })
-  const handler = restFunction<'delayed-prices'>(under('/v1', priceHandlers({ ...source, storing })))
+  const handler = restFunction<'delayed-prices'>(
+    under(
+      '/v1',
+      priceHandlers(async () => ({ ...source, storing })),
+    ),
+  )
   const query: Record<string, string> = at === undefined ? {} : { at: momentToIso(at) }
   const { headers, body }: APIGatewayProxyStructuredResultV2 = await handler(
     getRequest(`/v1/boards/${issue}`, query),

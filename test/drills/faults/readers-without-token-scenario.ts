@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { CreateTableCommand } from '@aws-sdk/client-dynamodb'
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
-import { createBoardsTable, tableOf } from '../../../bench/delayed/delayed-market.ts'
+import { createBoardsTable, createControlTable, tableOf } from '../../../bench/delayed/delayed-market.ts'
 import type { FUNCTION_ABILITIES } from '../../../bench/delayed/function-process.ts'
 import type { TABLE_ABILITIES } from '../../../bench/delayed/table-server.ts'
 import { type Helper, startHelper } from '../../../bench/ingest/helper.ts'
@@ -71,6 +71,7 @@ async function startMarket(cleanup: AsyncDisposableStack) {
   const ticks = { client, table: TABLES.TICKS_TABLE }
   await client.send(new CreateTableCommand(tableOf(ticks.table)))
   await createBoardsTable(client, TABLES.BOARDS_TABLE)
+  await createControlTable(client, TABLES.CONTROL_TABLE)
   await storeEvents(
     { client, table: TABLES.BOARDS_TABLE },
     [1, 2, 3].map(line => ({

@@ -14,6 +14,8 @@ import { KEEP_DAYS } from '../../../cdk/sizing.ts'
 import type { Tally } from '../tally.ts'
 
 const MEMORY = 512
+/** The table of the calendar's exceptions. */
+export const CONTROL = 'control'
 /** The write units a second of one partition (DynamoDB quotas). */
 const UNITS_PER_LANE = 1_000
 
@@ -129,6 +131,7 @@ function definitionOf(
       AWS_SECRET_ACCESS_KEY: 'drill',
       AWS_ENDPOINT_URL_DYNAMODB: endpoint,
       TICKS_TABLE: table,
+      CONTROL_TABLE: CONTROL,
       KEEP_DAYS: String(KEEP_DAYS),
       UNITS_PER_LANE: String(UNITS_PER_LANE),
       MARKET_CLOCK: 'system',

@@ -1,8 +1,10 @@
 /** One drill: a day's envelopes go through the real mapping and the real store-ticks into a table with faults. */
+
 import assert from 'node:assert/strict'
 import { setTimeout as wait } from 'node:timers/promises'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { KinesisStreamEvent } from 'aws-lambda'
+import { createControlTable } from '../../../bench/delayed/delayed-market.ts'
 import { keepAliveHandler } from '../../../lambda/keep-alive.ts'
 import { below, type Random } from '../../../local/exchange/random.ts'
 import { addTicksTable } from '../../functions/tables.ts'
@@ -11,7 +13,7 @@ import { createTally, type Tally } from '../tally.ts'
 import { describeSchedule, type PassPlan, type Schedule } from './delivery-schedule.ts'
 import { type DrillMarket, openMarket, type Put } from './drill-market.ts'
 import { type DrillStream, openDrillStream } from './drill-stream.ts'
-import { type Bundle, createMortalFunction, type MortalFunction } from './mortal-function.ts'
+import { type Bundle, CONTROL, createMortalFunction, type MortalFunction } from './mortal-function.ts'
 import { createPutLog } from './put-log.ts'
 import { openGate } from './table-gate.ts'
 import { assertStored, watchTable } from './table-reading.ts'
@@ -76,6 +78,7 @@ export async function runDrill(schedule: Schedule, bundle: Bundle): Promise<Acco
   const client = openReader(gate.url)
   const tables = { client, endpoint: gate.url, [Symbol.asyncDispose]: async () => client.destroy() }
   const table = await addTicksTable(cleanup.use(tables), TABLE)
+  await createControlTable(client, CONTROL)
 
   const state: DrillState = { market, random, stream, failures, target, expectedFailures: [], aborting }
   const seen = new Map<string, ReadonlySet<number>>()
