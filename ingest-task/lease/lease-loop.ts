@@ -113,10 +113,8 @@ export class LeaseLoop {
     const { state, effects } = step(before, event, performance.now())
     this.#state = state
     if (before.role === 'standing-by' && before.observed.ready !== state.observed.ready) {
-      this.#options.log.info(
-        state.observed.ready ? 'ready to take the lease' : 'not ready to take the lease',
-        {},
-      )
+      const message = state.observed.ready ? 'ready to take the lease' : 'not ready to take the lease'
+      this.#options.log.info(message, {})
     }
     for (const effect of effects) this.#perform(effect)
   }

@@ -2,6 +2,7 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
 import { INGEST_SERVICE, METRICS_NAMESPACE, type MetricName } from '../../contract/metric-names.ts'
 import type { Millis } from '../../market/units.ts'
+import type { Figure } from '../metrics.ts'
 
 export interface LeaseFigures {
   readonly isHolder: boolean
@@ -21,20 +22,28 @@ export function createLeaseMetrics(line: number): (figures: LeaseFigures) => voi
     defaultDimensions: { line: String(line) },
   })
   let takeOvers = 0
-  const count = (name: MetricName<'ingest'>, value: number): void =>
-    void metrics.addMetric(name, MetricUnit.Count, value)
   return figures => {
-    count('Holder', figures.isHolder ? 1 : 0)
-    if (!figures.isHolder) count('StandbyReady', figures.isReady ? 1 : 0)
-    count('TakeOvers', figures.takeOvers - takeOvers)
-    takeOvers = figures.takeOvers
-    if (figures.ageMs !== undefined) {
-      metrics.addMetric(
-        'LeaseAge' satisfies MetricName<'ingest'>,
-        MetricUnit.Milliseconds,
-        Math.round(figures.ageMs),
-      )
+    for (const [name, { unit, value }] of Object.entries(leaseFiguresOf(takeOvers, figures))) {
+      metrics.addMetric(name, unit, value)
     }
+    takeOvers = figures.takeOvers
     metrics.publishStoredMetrics()
+  }
+}
+
+/**
+ * Returns the metrics of an interval.
+ * @param before take-overs of the task until its start.
+ */
+export function leaseFiguresOf(
+  before: number,
+  { isHolder, isReady, ageMs, takeOvers }: LeaseFigures,
+): Readonly<Partial<Record<MetricName<'ingest'>, Figure>>> {
+  const count = (value: number): Figure => ({ unit: MetricUnit.Count, value })
+  return {
+    Holder: count(isHolder ? 1 : 0),
+    ...(isHolder ? {} : { StandbyReady: count(isReady ? 1 : 0) }),
+    TakeOvers: count(takeOvers - before),
+    ...(ageMs === undefined ? {} : { LeaseAge: { unit: MetricUnit.Milliseconds, value: Math.round(ageMs) } }),
   }
 }

@@ -5,6 +5,7 @@ import { pathOf } from '../../cdk/paths.ts'
 import { PLAN } from '../../cdk/plan.ts'
 import { LEVELS, READY_FUNCTIONS, RESERVED_FUNCTIONS } from '../../contract/market-plan.ts'
 import type { MetricName } from '../../contract/metric-names.ts'
+import { leaseFiguresOf } from '../../ingest-task/lease/lease-metrics.ts'
 import { figuresOf } from '../../ingest-task/metrics.ts'
 import { LINE_NUMBERS } from '../../market/lane.ts'
 import { synthesize } from '../cdk/synthesis.ts'
@@ -32,11 +33,14 @@ function unitsOf(heading: string): Record<string, string> {
 }
 
 test('the table of metrics has the metrics that the task writes, with their units', () => {
-  const written = Object.entries(figuresOf(undefined, EMPTY_STATS, 1, [0])).map(([name, { unit }]) => [
-    name,
-    unit,
-  ])
-  assert.deepEqual(unitsOf('Metrics'), Object.fromEntries(written))
+  const lease = { isReady: true, ageMs: 0, takeOvers: 0 }
+  const written = {
+    ...figuresOf(undefined, EMPTY_STATS, 1, [0]),
+    ...leaseFiguresOf(0, { ...lease, isHolder: true }),
+    ...leaseFiguresOf(0, { ...lease, isHolder: false }),
+  }
+  const units = Object.entries(written).map(([name, { unit }]) => [name, unit])
+  assert.deepEqual(unitsOf('Metrics'), Object.fromEntries(units))
 })
 
 test('the table of metrics of broadcast has all of them, with their units', () => {
