@@ -5,8 +5,8 @@ import { Construct } from 'constructs'
 import { CALENDAR_ID } from '../tables/control/control-keys.ts'
 import type { ArchiveBucket } from './archive-bucket.ts'
 import type { Tables } from './dynamo-tables.ts'
-import { wakeEveryFiveMinutes } from './every-five-minutes.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
+import { Wakes } from './schedules.ts'
 import { KEEP_DAYS, LANES, STORE_SECONDS } from './sizing.ts'
 
 export interface CloseOfDayProps {
@@ -48,6 +48,6 @@ export class CloseOfDay extends Construct {
     const invoke = new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [live.functionArn] })
     // A policy of its own: the function depends on its role's default policy, which cannot depend on the function.
     new Policy(this, 'AskItself', { statements: [invoke], roles: [lambda.role!] })
-    wakeEveryFiveMinutes(this, this.closeOfDay, 'Archives a finished day, and its missing parts again.')
+    new Wakes(this, this.closeOfDay).everyFiveMinutes('Archives a finished day, and its missing parts again.')
   }
 }

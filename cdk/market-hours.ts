@@ -14,12 +14,12 @@ import {
 import type { ArchiveBucket } from './archive-bucket.ts'
 import type { Broadcast } from './broadcast.ts'
 import type { Tables } from './dynamo-tables.ts'
-import { wakeEveryFiveMinutes } from './every-five-minutes.ts'
 import type { IngestServices } from './ingest-service.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
 import { acknowledgeWildcard } from './nag-wildcard.ts'
 import { PLAN } from './plan.ts'
 import type { RealtimeApi } from './realtime-api.ts'
+import { Wakes } from './schedules.ts'
 import type { StoreTicks } from './store-ticks.ts'
 
 /** The names of the alarms of trading begin with it. market-hours switches their actions on and off. */
@@ -77,7 +77,9 @@ export class MarketHours extends Construct {
     this.#allowSigns(props)
     this.#allowMoves(props)
     this.#allowFunctions(functions, Object.values(mappings))
-    wakeEveryFiveMinutes(this, this.marketHours, 'Moves the system to the plan of the moment.')
+    const wakes = new Wakes(this, this.marketHours)
+    wakes.everyFiveMinutes('Moves the system to the plan of the moment.')
+    wakes.atEachPhase()
   }
 
   /** Allows to read how far the market and the archive are. */

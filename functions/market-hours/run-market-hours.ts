@@ -39,7 +39,10 @@ export interface MarketSigns {
 export interface MarketHoursPorts {
   readonly plan: MarketPlan
   readonly lines: readonly number[]
-  /** Returns the calendar with its exceptions. Without them the rules alone count. */
+  /**
+   * Returns the calendar with its exceptions. If it fails, the rules alone count: to be awake on a holiday costs little, and to be
+   * asleep on a trading date is the worst.
+   */
   readonly calendar: () => Promise<Calendar>
   readonly control: ControlPort
   readonly signs: MarketSigns

@@ -158,7 +158,7 @@ suite('the settings of the resources', () => {
     )
   })
 
-  test('invoke the two scheduled functions every five minutes, and retry for less than that', () => {
+  test('invoke the two scheduled functions every five minutes, and market-hours when a phase begins too', () => {
     const schedules = settingsOf(
       'AWS::Scheduler::Schedule',
       'ScheduleExpression',
@@ -167,29 +167,26 @@ suite('the settings of the resources', () => {
       'State',
       'Target',
     )
-    const target = (fn: string, role: string): string =>
-      `Arn=${fn} Input={} RetryPolicy=MaximumEventAgeInSeconds=240 MaximumRetryAttempts=2 RoleArn=${role}.Arn`
-    assert.deepEqual(
-      Object.fromEntries(
-        Object.entries(schedules).map(([id, values]) => [id, [...values.slice(0, 4), plain(values[4])]]),
-      ),
-      {
-        ScheduleEveryFiveMinutes: [
-          'cron(0/5 * * * ? *)',
-          'Asia/Tokyo',
-          { Mode: 'OFF' },
-          undefined,
-          target('ScheduleMarketHoursLive', 'ScheduleRole'),
-        ],
-        CloseEveryFiveMinutes: [
-          'cron(0/5 * * * ? *)',
-          'Asia/Tokyo',
-          { Mode: 'OFF' },
-          undefined,
-          target('CloseCloseOfDayLive', 'CloseRole'),
-        ],
-      },
-    )
+    const schedule = (cron: string, fn: string, role: string): string =>
+      `cron(${cron}) | Asia/Tokyo | Mode=OFF |  | Arn=${fn} Input={} ` +
+      `RetryPolicy=MaximumEventAgeInSeconds=240 MaximumRetryAttempts=2 RoleArn=${role}.Arn`
+    const marketHours = (cron: string): string => schedule(cron, 'ScheduleMarketHoursLive', 'ScheduleRole')
+    const shown = Object.entries(schedules).map(([id, values]) => [
+      id,
+      values.map(value => (value === undefined ? '' : plain(value))).join(' | '),
+    ])
+    assert.deepEqual(Object.fromEntries(shown), {
+      ScheduleEveryFiveMinutes: marketHours('0/5 * * * ? *'),
+      ScheduleAt0730: marketHours('30 7 * * ? *'),
+      ScheduleAt0800: marketHours('0 8 * * ? *'),
+      ScheduleAt0900: marketHours('0 9 * * ? *'),
+      ScheduleAt1130: marketHours('30 11 * * ? *'),
+      ScheduleAt1230: marketHours('30 12 * * ? *'),
+      ScheduleAt1525: marketHours('25 15 * * ? *'),
+      ScheduleAt1530: marketHours('30 15 * * ? *'),
+      ScheduleAt1630: marketHours('30 16 * * ? *'),
+      CloseEveryFiveMinutes: schedule('0/5 * * * ? *', 'CloseCloseOfDayLive', 'CloseRole'),
+    })
   })
 
   test('bill the tables by request, with their keys and times to live', () => {

@@ -1,0 +1,63 @@
+/** Schedules in Tokyo time that invoke a function: every five minutes, and at the moments at which a phase begins. */
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler'
+import type { Construct } from 'constructs'
+import { HOURS_RULES } from '../market/calendar/hours.ts'
+import { phasesOf } from '../market/phase.ts'
+import type { ItaFunction } from './ita-function.ts'
+
+/** Every phase and every peak of a usual date begins at a multiple of five minutes. */
+const EVERY_FIVE_MINUTES = 'cron(0/5 * * * ? *)'
+const MINUTE = 60_000_000
+
+/** Schedules of a function. They share a role. */
+export class Wakes {
+  readonly #scope: Construct
+  readonly #fn: ItaFunction
+  readonly #role: Role
+
+  constructor(scope: Construct, fn: ItaFunction) {
+    this.#scope = scope
+    this.#fn = fn
+    this.#role = new Role(scope, 'Role', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com') })
+    this.#role.addToPolicy(
+      new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [fn.live.functionArn] }),
+    )
+  }
+
+  everyFiveMinutes(description: string): void {
+    this.#add('EveryFiveMinutes', EVERY_FIVE_MINUTES, description)
+  }
+
+  /**
+   * Adds a schedule for each moment at which a phase begins by today's rules, on every day. It is a second event beside the one of
+   * {@link everyFiveMinutes}: if one of them is lost or late, the phase begins on time all the same. Dates with other hours, such as
+   * those of the past or of an exception, have the event of every five minutes alone.
+   */
+  atEachPhase(): void {
+    for (const { phase, time } of phasesOf(HOURS_RULES[HOURS_RULES.length - 1]!.hours)) {
+      // Nothing begins at midnight: the exchange stays closed.
+      if (time === 0) continue
+      const minutes = time / MINUTE
+      const [hour, minute] = [Math.trunc(minutes / 60), minutes % 60]
+      const id = `At${String(hour).padStart(2, '0')}${String(minute).padStart(2, '0')}`
+      this.#add(id, `cron(${minute} ${hour} * * ? *)`, `The phase ${phase} begins.`)
+    }
+  }
+
+  #add(id: string, scheduleExpression: string, description: string): void {
+    new CfnSchedule(this.#scope, id, {
+      description,
+      scheduleExpression,
+      scheduleExpressionTimezone: 'Asia/Tokyo',
+      flexibleTimeWindow: { mode: 'OFF' },
+      target: {
+        arn: this.#fn.live.functionArn,
+        roleArn: this.#role.roleArn,
+        input: '{}',
+        // The next invocation, five minutes later, does the same work.
+        retryPolicy: { maximumRetryAttempts: 2, maximumEventAgeInSeconds: 240 },
+      },
+    })
+  }
+}
