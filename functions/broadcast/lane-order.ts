@@ -7,7 +7,7 @@ import { laneName } from '../../market/lane.ts'
 import type { EpochMillis, TradingDate } from '../../market/units.ts'
 
 /**
- * `late`: a newer task has taken over the lane. `repeated`: the lane has passed this envelope. `gap`: envelopes before it
+ * `late`: a newer task has taken over the lane. `repeated`: the lane took this envelope before. `gap`: envelopes before it
  * are missing, or it is the first of its lane.
  */
 export type LanePlace = 'late' | 'repeated' | 'next' | 'gap'
@@ -38,38 +38,36 @@ interface Passed {
 
 export function createLaneOrder(): LaneOrder {
   const lanes = new Map<string, Passed>()
+  const pass = ({ line, lane, tradingDate, epoch }: EnvelopeHeader, counter: number): void => {
+    const name = laneName(line, lane)
+    const others = [...(lanes.get(name)?.counters ?? [])].filter(([other]) => other !== epoch)
+    const counters = new Map([...others.slice(-EPOCHS_KEPT), [epoch, counter]])
+    lanes.set(name, { tradingDate, epoch, counters })
+  }
   return {
     begin(headers) {
       const seen = new Set<string>()
-      for (const { line, lane, tradingDate, epoch, counter } of headers) {
+      for (const header of headers) {
+        const { line, lane, epoch, counter } = header
         const name = laneName(line, lane)
         const key = `${name} ${epoch}`
         if (seen.has(key)) continue
         seen.add(key)
-        const before = lanes.get(name)
-        const isOlder = before !== undefined && isLate({ tradingDate, epoch }, before)
-        if (counter === 1 || isOlder) continue
-        lanes.set(name, { tradingDate, epoch, counters: new Map([[epoch, counter - 1]]) })
+        if (counter > 1 && !isLate(header, lanes.get(name))) pass(header, counter - 1)
       }
     },
     enter(header) {
-      const name = laneName(header.line, header.lane)
-      const passed = lanes.get(name)
-      if (passed !== undefined && isLate(header, passed)) return 'late'
+      const passed = lanes.get(laneName(header.line, header.lane))
       if (passed !== undefined && isRepeated(header, passed)) return 'repeated'
-      const { epoch, counter, tradingDate } = header
-      const counters = [...(passed?.counters ?? [])].filter(([other]) => other !== epoch)
-      const kept = counters.slice(-EPOCHS_KEPT)
-      lanes.set(name, { tradingDate, epoch, counters: new Map([...kept, [epoch, counter]]) })
+      if (isLate(header, passed)) return 'late'
+      pass(header, header.counter)
       return passed !== undefined && isNext(header, passed) ? 'next' : 'gap'
     },
   }
 }
 
-function isLate(
-  { tradingDate, epoch }: Pick<EnvelopeHeader, 'tradingDate' | 'epoch'>,
-  passed: Passed,
-): boolean {
+function isLate({ tradingDate, epoch }: EnvelopeHeader, passed: Passed | undefined): boolean {
+  if (passed === undefined) return false
   return tradingDate === passed.tradingDate ? epoch < passed.epoch : tradingDate < passed.tradingDate
 }
 

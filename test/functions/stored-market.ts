@@ -127,12 +127,15 @@ export interface PublishedPlace {
   readonly position: number
 }
 
-/** @param before what the new task continues: it sends every tick after this place. */
-export function openSender(epoch: number, before?: PublishedPlace, line = 1): Sender {
+/**
+ * @param before what the new task continues: it sends every tick after this place.
+ * @param count number of lanes.
+ */
+export function openSender(epoch: number, before?: PublishedPlace, line = 1, count = LANES): Sender {
   const last = new Map(before?.last)
   const boards = new Map(before?.boards)
   let position = before?.position ?? 0
-  const lanes = Array.from({ length: LANES }, (_, number) =>
+  const lanes = Array.from({ length: count }, (_, number) =>
     createLane({
       line,
       number,
@@ -158,7 +161,7 @@ export function openSender(epoch: number, before?: PublishedPlace, line = 1): Se
     send(ticks) {
       for (const tick of ticks) {
         const { issue } = tick.board
-        lanes[laneOf(issue, LANES)]!.add(tick, true)
+        lanes[laneOf(issue, count)]!.add(tick, true)
         const { trade: _, lost: __, ...board } = tick
         boards.set(issue, board)
         position = Math.max(position, tick.sequence)
@@ -173,7 +176,7 @@ export function openSender(epoch: number, before?: PublishedPlace, line = 1): Se
     },
     keyFrames() {
       for (const [number, lane] of lanes.entries()) {
-        const ofLane = [...boards.values()].filter(({ board }) => laneOf(board.issue, LANES) === number)
+        const ofLane = [...boards.values()].filter(({ board }) => laneOf(board.issue, count) === number)
         lane.addBoards(TRADING_DATE, ofLane)
       }
       return publish()

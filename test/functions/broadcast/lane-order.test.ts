@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MAX_TRADES_PER_UPDATE } from '../../../functions/broadcast/issue-log.ts'
+import { createLaneOrder } from '../../../functions/broadcast/lane-order.ts'
 import { emptyBoard, F } from '../../../market/board.ts'
 import type { Envelope, EnvelopeHeader } from '../../../market/codec/envelope.ts'
 import type { IssueUpdate } from '../../../market/issue-update.ts'
@@ -116,6 +117,22 @@ test('a new process may follow a process that others have replaced meanwhile, up
   assert.deepEqual(lastAfter(1), [3, 2])
   assert.deepEqual(lastAfter(8), [10, 9])
   assert.deepEqual(lastAfter(9), [11, undefined])
+})
+
+test('an envelope that came in time is repeated, not late, after a newer process has taken over', () => {
+  const lanes = createLaneOrder()
+  const places = [
+    headerOf(5),
+    headerOf(1, { epoch: NEW, follows: { epoch: EPOCH, counter: 5 } }),
+    headerOf(5),
+    headerOf(6),
+    headerOf(1, { epoch: NEW }),
+    headerOf(9, { lane: 1 }),
+  ]
+  assert.deepEqual(
+    places.map(header => lanes.enter(header)),
+    ['gap', 'next', 'repeated', 'late', 'repeated', 'gap'],
+  )
 })
 
 test('envelopes of events count in their lane', () => {

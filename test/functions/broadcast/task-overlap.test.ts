@@ -5,11 +5,11 @@ import fc from 'fast-check'
 import { changeText } from '../../../functions/broadcast/update-text.ts'
 import { boardInView, tradeToJson } from '../../../market/board-to-json.ts'
 import { decodeEnvelope } from '../../../market/codec/envelope.ts'
-import { ISSUES, slicesOf } from '../stored-market.ts'
+import { ISSUES, openSender, slicesOf } from '../stored-market.ts'
 import { taskStream } from '../task-stream.ts'
 import { openRounds } from './log-rounds.ts'
 import { App } from './update-app.ts'
-import { makeVisible } from './visible-ticks.ts'
+import { makeVisible, visibleTicks } from './visible-ticks.ts'
 
 const deliveries = taskStream({ minLength: 1, maxLength: 60 }, makeVisible).chain(({ ticks, envelopes }) =>
   fc.record({
@@ -51,6 +51,48 @@ test('apps notice nothing of a take-over: one whole board an issue, then differe
         trades,
       )
       assert.equal(app.breaks, 0)
+    }),
+  )
+})
+
+test('a task with another number of lanes starts with whole boards; the replaced task changes nothing', () => {
+  const changed = fc.record({
+    ticks: visibleTicks({ minLength: 3, maxLength: 60 }),
+    lanes: fc.constantFrom([2, 3], [3, 2], [1, 2], [2, 1]),
+    cut: fc.nat(),
+    late: fc.array(fc.nat({ max: 3 }), { minLength: 1, maxLength: 9 }),
+  })
+  fc.assert(
+    fc.property(changed, ({ ticks, lanes: [before, after], cut, late }) => {
+      const old = openSender(1, undefined, 1, before)
+      const at = 1 + (cut % (ticks.length - 1))
+      const stream = old.send(ticks.slice(0, at))
+      const { boards, position } = old.published()
+      const next = openSender(2, { last: new Map(), boards, position }, 1, after)
+      stream.push(...next.keyFrames())
+      // The replaced task goes on, and may be ahead of the new task.
+      let [sent, sentLate] = [at, at]
+      for (let turn = 0; sent < ticks.length; turn++) {
+        const lateTo = sentLate + late[turn % late.length]!
+        stream.push(...old.send(ticks.slice(sentLate, lateTo)), ...next.send(ticks.slice(sent, sent + 2)))
+        sentLate = lateTo
+        sent += 2
+      }
+      const log = openRounds()
+      const app = new App()
+      for (const bytes of stream) {
+        log.take(decodeEnvelope(bytes))
+        for (const update of log.finish()) app.take(JSON.parse(changeText(update, 'board')))
+      }
+      for (const issue of ISSUES) {
+        const last = ticks.findLast(tick => tick.board.issue === issue)
+        assert.deepEqual(app.boards.get(issue), last && boardInView(last, 'board'))
+      }
+      const trades = ticks.flatMap(tick => (tick.trade === undefined ? [] : [tradeToJson(tick, tick.trade)]))
+      assert.deepEqual(
+        app.trades.toSorted((a, b) => a.sequence - b.sequence),
+        trades,
+      )
     }),
   )
 })
