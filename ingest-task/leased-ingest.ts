@@ -30,6 +30,8 @@ export class LeasedIngest implements LeasedTask {
   #isStandby = false
   /** When the task took the lease without being ready, real ms. */
   #begunAt: Millis | undefined
+  /** Since when the holder has no place that another task could go on from, real ms. */
+  #noPlaceSince: Millis | undefined
   #hasEnded = false
 
   constructor(options: LeasedIngestOptions) {
@@ -71,7 +73,12 @@ export class LeasedIngest implements LeasedTask {
       return { ready: false, troubledMs: this.#begunAt === undefined ? 0 : now - this.#begunAt }
     }
     const lineTrouble = this.#lineTrouble(ingest.stats.line, now)
-    if (!this.#isStandby) return { ready: false, troubledMs: Math.max(lineTrouble, ingest.unansweredMs) }
+    if (!this.#isStandby) {
+      // No task could go on from the boards of this one. A standby may have whole boards.
+      this.#noPlaceSince = ingest.place === undefined ? (this.#noPlaceSince ?? now) : undefined
+      const noPlace = this.#noPlaceSince === undefined ? 0 : now - this.#noPlaceSince
+      return { ready: false, troubledMs: Math.max(lineTrouble, ingest.unansweredMs, noPlace) }
+    }
     const covers = ingest.covers(place)
     return { ready: covers && lineTrouble === 0 && this.#probe.answers, troubledMs: 0 }
   }

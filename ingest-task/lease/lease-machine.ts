@@ -89,7 +89,8 @@ function takeEvent(state: LeaseState, event: LeaseEvent, turn: Turn): LeaseState
     case 'stop':
       return stop(state, turn)
     case 'drained':
-      return state.role === 'draining' ? { ...state, role: 'releasing', renewAskedAt: -Infinity } : state
+      if (state.role !== 'draining') return state
+      return renew({ ...state, role: 'releasing', renewAskedAt: -Infinity }, turn)
   }
 }
 
