@@ -1,7 +1,8 @@
 /** Which changes of the exceptions are allowed at a moment: those that leave what was stored as it is. */
-import { DAY_MICROSECONDS, dateOf, isoDate, isoTime, momentOf } from '../moment.ts'
+import { dateOf, isoDate, isoTime, momentOf } from '../moment.ts'
 import { addMicros, type DayMicros, type EpochMicros, type Micros, type TradingDate } from '../units.ts'
 import { Calendar } from './calendar.ts'
+import { datesBetween } from './calendar-json.ts'
 import type { CalendarException } from './exceptions.ts'
 import type { Hours } from './hours.ts'
 
@@ -23,7 +24,7 @@ export function alteredPast(
   const [old, changed] = [new Calendar(before), new Calendar(after)]
   const today = dateOf(now)
   const problems: string[] = []
-  for (const date of datesFrom(firstDate([...before, ...after]), today)) {
+  for (const date of datesBetween(firstDate([...before, ...after]) ?? today, today)) {
     if (date < today) {
       if (dayText(old, date) !== dayText(changed, date))
         problems.push(
@@ -89,10 +90,4 @@ function firstDate(exceptions: readonly CalendarException[]): TradingDate | unde
   return exceptions
     .map(exception => (exception.kind === 'new-hours' ? exception.since : exception.date))
     .toSorted((a, b) => a - b)[0]
-}
-
-function* datesFrom(first: TradingDate | undefined, last: TradingDate): Generator<TradingDate> {
-  if (first === undefined) return
-  for (let day = momentOf(first, 0); dateOf(day) <= last; day = addMicros(day, DAY_MICROSECONDS))
-    yield dateOf(day)
 }

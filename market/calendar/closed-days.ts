@@ -15,7 +15,7 @@ export type ClosedBy = 'weekend' | 'holiday' | 'year-end' | 'halt'
 /** A date on which the exchange is closed by rule. */
 export interface ClosedDay {
   readonly by: ClosedBy
-  /** Absent on a weekend without a holiday. */
+  /** Absent on a usual weekend. */
   readonly name?: Name
 }
 
@@ -40,15 +40,16 @@ const HALTS: ReadonlyMap<TradingDate, Name> = new Map([
 export function closedDayOn(date: TradingDate): ClosedDay | undefined {
   const holiday = HOLIDAYS.get(isoDate(date))
   const halt = HALTS.get(date)
+  const isYearEnd = YEAR_END.has(date % 10_000)
   const by = isWeekend(date)
     ? 'weekend'
-    : YEAR_END.has(date % 10_000)
+    : isYearEnd
       ? 'year-end'
       : holiday !== undefined
         ? 'holiday'
         : halt && 'halt'
   if (by === undefined) return undefined
-  const name = holiday ?? (by === 'year-end' ? YEAR_END_NAME : halt)
+  const name = holiday ?? (isYearEnd ? YEAR_END_NAME : halt)
   return { by, ...(name === undefined ? {} : { name }) }
 }
 

@@ -7,7 +7,11 @@ import { LEVELS, READY_FUNCTIONS, RESERVED_FUNCTIONS } from '../../contract/mark
 import type { MetricName } from '../../contract/metric-names.ts'
 import { leaseFiguresOf } from '../../ingest-task/lease/lease-metrics.ts'
 import { figuresOf } from '../../ingest-task/metrics.ts'
+import { parseExceptions } from '../../market/calendar/exceptions-text.ts'
 import { LINE_NUMBERS } from '../../market/lane.ts'
+import { momentOf } from '../../market/moment.ts'
+import { asTradingDate } from '../../market/units.ts'
+import { problemsOf } from '../../tables/control/calendar-item.ts'
 import { synthesize } from '../cdk/synthesis.ts'
 import { EMPTY_STATS } from '../ingest-task/empty-stats.ts'
 
@@ -106,4 +110,13 @@ test('the table of levels has the values of the plan', () => {
     shown.get('tasks of each line (`TASKS_A_LINE`)'),
     row(({ tasks }) => (tasks > 0 ? 'all' : 0)),
   )
+})
+
+test('the example of exceptions can be written, and has every kind', () => {
+  const [, example = ''] = /```json\n(.*?)```/s.exec(section('Calendar')) ?? []
+  const now = momentOf(asTradingDate(20261120), 0)
+  assert.deepEqual(problemsOf(example, JSON.stringify({ version: 3, exceptions: [] }), now), [])
+  const kinds = parseExceptions(example).exceptions.map(({ kind }) => kind)
+  assert.deepEqual(kinds.toSorted(), ['closed', 'hours', 'new-hours', 'open'])
+  for (const kind of kinds) assert.ok(section('Calendar').includes(`\n| \`${kind}\``), kind)
 })

@@ -1,0 +1,42 @@
+/** `npm run calendar`: prints a month or a year of the exchange's calendar. */
+import { Calendar } from '../../market/calendar/calendar.ts'
+import { calendarDayJson, datesBetween } from '../../market/calendar/calendar-json.ts'
+import { systemClock } from '../../market/clock.ts'
+import { momentToIso } from '../../market/moment.ts'
+import { asTradingDate } from '../../market/units.ts'
+import { createOutput } from '../output.ts'
+import { UsageError } from '../tool-arguments.ts'
+import { type CalendarOptions, HELP, parseOptions } from './calendar-options.ts'
+import { monthText } from './month-text.ts'
+import { yearText } from './year-text.ts'
+
+const today = momentToIso(systemClock.now()).slice(0, 10)
+
+async function print({ year, month, exceptions, json }: CalendarOptions): Promise<void> {
+  const calendar = new Calendar(exceptions)
+  const lastDay = new Date(Date.UTC(year, month ?? 12, 0)).getUTCDate()
+  const first = asTradingDate(year * 10_000 + (month ?? 1) * 100 + 1)
+  const last = asTradingDate(year * 10_000 + (month ?? 12) * 100 + lastDay)
+  const days = datesBetween(first, last).map(date => calendarDayJson(calendar, date))
+  const output = createOutput(process.stdout)
+  if (json) for (const day of days) await output.line(JSON.stringify(day))
+  else await output.line((month === undefined ? yearText : monthText)(days, today).trimEnd())
+  await output.flush()
+}
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // The reader of the pipe has closed it, as `head` does.
+  if (error.code === 'EPIPE') process.exit()
+  console.error(`calendar: ${error.message}.`)
+  process.exit(2)
+})
+
+try {
+  const options = parseOptions(process.argv.slice(2), today)
+  if (options === 'help') process.stdout.write(HELP)
+  else await print(options)
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error
+  console.error(`calendar: ${error.message}\nSee npm run -s calendar -- --help.`)
+  process.exitCode = 2
+}
