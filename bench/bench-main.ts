@@ -17,6 +17,7 @@ import { post } from './post-bench.ts'
 import { shard } from './shard-bench.ts'
 import { store } from './store-bench.ts'
 import { update } from './update-bench.ts'
+import { year } from './year-bench.ts'
 
 const BENCHMARKS: readonly Benchmark[] = [
   ingest,
@@ -33,6 +34,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   fanout,
   local,
   latency,
+  year,
 ]
 const NAMES = BENCHMARKS.map(({ name }) => name).join(', ')
 

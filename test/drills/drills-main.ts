@@ -8,21 +8,22 @@ import { type Drill, report } from './drill.ts'
 import { faults } from './faults/faults-long.ts'
 import { fuzz } from './fuzz/fuzz-long.ts'
 import { line } from './line/line-long.ts'
+import { marketDay } from './market-day/market-day-long.ts'
 import { store } from './store/store-long.ts'
 
-const DRILLS: readonly Drill[] = [fuzz, line, store, cut, faults, clients]
+const DRILLS: readonly Drill[] = [fuzz, line, store, cut, faults, clients, marketDay]
 const NAMES = DRILLS.map(({ name }) => name).join(', ')
 
 const HELP = `Drills of itastream: thousands of random faults from seeds. They take some minutes; npm test runs a short version.
 
 Usage: npm run drills [-- [NAME...] [--seed N | --schedules N | --cases N | --reads N | --seeds N] [--json]]
 
-${DRILLS.map(({ name, about }) => `  ${name.padEnd(8)} ${about}\n`).join('')}
+${DRILLS.map(({ name, about }) => `  ${name.padEnd(10)} ${about}\n`).join('')}
   --seed N        run only the unit of this seed; a failure prints its seed
   --schedules N   run N schedules of line or store, from seed 1 on
   --cases N       run N cases of fuzz
   --reads N       run N reads of cut
-  --seeds N       run faults or clients from N seeds, from seed 1 on
+  --seeds N       run faults, clients or market-day from N seeds, from seed 1 on
   --json          print one line of JSON after each drill: {"name","figures"}
   --help          print this text
 

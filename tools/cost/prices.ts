@@ -53,6 +53,13 @@ export const PRICES = {
     assumed: 'from memory',
   },
   lambdaTime: { dollars: 0.0000133334, per: 1, unit: 'GB-seconds', source: `${PAGE}, arm64` },
+  readyTime: {
+    dollars: 0.0000033334,
+    per: 1,
+    unit: 'GB-seconds',
+    source: 'aws.amazon.com/lambda/pricing, copy read 2026-11, arm64',
+    assumed: 'price of provisioned concurrency in us-east-1, from memory',
+  },
   lambdaRequest: { dollars: 0.2, per: MILLION, unit: 'requests', source: PAGE },
   vcpuHour: {
     dollars: 0.05056,
