@@ -31,6 +31,7 @@ suite('npm run bench', () => {
       'fanout',
       'local',
       'latency',
+      'year',
       '--json',
     ])
       assert.match(out, new RegExp(`^  ${name} `, 'm'))
@@ -42,7 +43,7 @@ suite('npm run bench', () => {
       { out, err, code },
       {
         out: '',
-        err: 'bench: expected a benchmark of ingest, decode, envelope, shard, pack, store, boards, delayed, archive, update, post, fanout, local, latency, got "envelopes".\n',
+        err: 'bench: expected a benchmark of ingest, decode, envelope, shard, pack, store, boards, delayed, archive, update, post, fanout, local, latency, year, got "envelopes".\n',
         code: 1,
       },
     )

@@ -52,7 +52,7 @@ suite('npm run drills', () => {
 
   test('rejects unknown names and options in one sentence', async () => {
     for (const [args, problem] of [
-      [['lines'], 'expected a drill of fuzz, line, store, cut, faults, clients, got "lines".'],
+      [['lines'], 'expected a drill of fuzz, line, store, cut, faults, clients, market-day, got "lines".'],
       [['--seed', 'x'], '--seed: expected a number from 1 to 999999999, got "x".'],
       [['fuzz', '--schedules', '3'], '--schedules: expected drill line or store.'],
       [['--cases', '3', '--seed', '1'], 'expected --seed or --cases, got both.'],
