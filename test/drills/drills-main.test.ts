@@ -28,6 +28,7 @@ suite('npm run drills', () => {
       '--reads N',
       'faults',
       'clients',
+      'standby',
       '--seeds N',
       '--json',
     ])
@@ -52,9 +53,12 @@ suite('npm run drills', () => {
 
   test('rejects unknown names and options in one sentence', async () => {
     for (const [args, problem] of [
-      [['lines'], 'expected a drill of fuzz, line, store, cut, faults, clients, market-day, got "lines".'],
+      [
+        ['lines'],
+        'expected a drill of fuzz, line, store, cut, faults, clients, market-day, standby, got "lines".',
+      ],
       [['--seed', 'x'], '--seed: expected a number from 1 to 999999999, got "x".'],
-      [['fuzz', '--schedules', '3'], '--schedules: expected drill line or store.'],
+      [['fuzz', '--schedules', '3'], '--schedules: expected drill line or store or standby.'],
       [['--cases', '3', '--seed', '1'], 'expected --seed or --cases, got both.'],
     ] as const)
       assert.deepEqual(await drills(...args), { out: '', err: `drills: ${problem}\n`, code: 2 })

@@ -9,9 +9,10 @@ import { faults } from './faults/faults-long.ts'
 import { fuzz } from './fuzz/fuzz-long.ts'
 import { line } from './line/line-long.ts'
 import { marketDay } from './market-day/market-day-long.ts'
+import { standby } from './standby/standby-long.ts'
 import { store } from './store/store-long.ts'
 
-const DRILLS: readonly Drill[] = [fuzz, line, store, cut, faults, clients, marketDay]
+const DRILLS: readonly Drill[] = [fuzz, line, store, cut, faults, clients, marketDay, standby]
 const NAMES = DRILLS.map(({ name }) => name).join(', ')
 
 const HELP = `Drills of itastream: thousands of random faults from seeds. They take some minutes; npm test runs a short version.
@@ -20,7 +21,7 @@ Usage: npm run drills [-- [NAME...] [--seed N | --schedules N | --cases N | --re
 
 ${DRILLS.map(({ name, about }) => `  ${name.padEnd(10)} ${about}\n`).join('')}
   --seed N        run only the unit of this seed; a failure prints its seed
-  --schedules N   run N schedules of line or store, from seed 1 on
+  --schedules N   run N schedules of line, store or standby, from seed 1 on
   --cases N       run N cases of fuzz
   --reads N       run N reads of cut
   --seeds N       run faults, clients or market-day from N seeds, from seed 1 on
@@ -30,7 +31,8 @@ ${DRILLS.map(({ name, about }) => `  ${name.padEnd(10)} ${about}\n`).join('')}
 Each drill checks: errors have a documented kind; memory does not grow; every tick is true, once and in order; the last
 boards equal those of the exchange; every message is a tick or is reported as lost, and a message may be lost only if
 the line cannot send it again or its envelope is unreadable; every client gets every trade once and does not starve while
-other clients fail. Exit code: 0; 1 if a check failed; 2 for bad options.
+other clients fail; if one part of a line fails, prices go on within two seconds. Exit code: 0; 1 if a check failed; 2 for
+bad options.
 `
 
 function chosen(names: readonly string[]): readonly Drill[] {
