@@ -24,7 +24,7 @@ import { Construct } from 'constructs'
 import { HEALTH_CHECK } from '../contract/health-check.ts'
 import type { EnvironmentOf } from '../contract/settings.ts'
 import { INGEST_SECRET, type INGEST_SETTINGS } from '../ingest-task/ingest-config.ts'
-import { idsOfLine } from '../tables/control/control-keys.ts'
+import { CALENDAR_ID, idsOfLine } from '../tables/control/control-keys.ts'
 import { acknowledgeWildcard } from './nag-wildcard.ts'
 import type { LineParameters } from './parameters.ts'
 import { LANES, TASKS_A_LINE } from './sizing.ts'
@@ -198,6 +198,11 @@ function allowWork(
       resources: [control.tableArn],
       // The table holds the calendar and the state of market-hours too.
       conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': idsOfLine(line) } },
+    },
+    {
+      actions: ['dynamodb:GetItem'],
+      resources: [control.tableArn],
+      conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [CALENDAR_ID] } },
     },
   ]
   for (const statement of statements) task.addToTaskRolePolicy(new PolicyStatement(statement))

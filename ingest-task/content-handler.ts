@@ -3,6 +3,7 @@ import type { Clock } from '../market/clock.ts'
 import { laneOf } from '../market/lane.ts'
 import type { LineState, MarketEvent } from '../market/market-event.ts'
 import { isoTime, momentOf, momentToIso } from '../market/moment.ts'
+import type { PhaseStart } from '../market/phase.ts'
 import type { Tick } from '../market/tick.ts'
 import type { DayMicros, EpochMicros, TradingDate } from '../market/units.ts'
 import { BadReads } from './bad-reads.ts'
@@ -47,6 +48,8 @@ export class ContentHandler {
   #lostBefore = 0
   /** The latest time of a live tick of the trading date; undefined before the first. */
   #newest: DayMicros | undefined
+  /** Whether the line has said on this trading date that a phase has begun. */
+  #saysPhases = false
   /** The state of the line as published last. */
   #status: { readonly state: LineState; readonly since: string } | undefined
 
@@ -114,6 +117,15 @@ export class ContentHandler {
     this.#publish({ type: 'line', line: this.#line, ...this.#status, ...this.#lostSoFar() })
   }
 
+  /**
+   * Publishes a phase of the calendar, unless the line says its phases itself: a live line knows of a late close, and the calendar
+   * does not. Some lines have no phases, and a line that is down says nothing.
+   */
+  publishPhase(date: TradingDate, { phase, time }: PhaseStart): void {
+    if (this.#saysPhases && this.#status?.state === 'live') return
+    this.#publisher.events(date, [{ type: 'phase', time: isoTime(date, time), phase }])
+  }
+
   /** Publishes in every lane that all ticks up to a market time were published. */
   publishComplete(until: EpochMicros): void {
     this.#publisher.complete(this.#tradingDate, until)
@@ -150,6 +162,7 @@ export class ContentHandler {
         break
       }
       case 'phase':
+        this.#saysPhases = true
         this.#publish({ type: 'phase', time: this.#possibleTime(content.time), phase: content.phase })
         break
       case 'unread':
@@ -167,6 +180,7 @@ export class ContentHandler {
     const published = isResumed ? this.#published : undefined
     this.#tradingDate = tradingDate
     this.#newest = undefined
+    this.#saysPhases = false
     this.#lostBefore = published?.lost ?? 0
     if (published !== undefined) this.#master.resume(published.master)
     const midnight = momentOf(tradingDate, 0)

@@ -5,6 +5,7 @@ import { Logger } from '@aws-lambda-powertools/logger'
 import { KinesisClient } from '@aws-sdk/client-kinesis'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { SettingsError } from '../contract/settings.ts'
+import { createCalendarReader } from '../tables/control/calendar-reader.ts'
 import { createDynamoDB } from '../tables/dynamodb.ts'
 import { openHealthFile } from './health-file.ts'
 import { type Config, readConfig } from './ingest-config.ts'
@@ -15,6 +16,7 @@ import { LeasedIngest } from './leased-ingest.ts'
 import { DEFAULT_TIMING, lineOpener } from './line/line-opener.ts'
 import { resumeDetails, statsDetails } from './log-details.ts'
 import { createIngestMetrics } from './metrics.ts'
+import { PhaseClock } from './phase-clock.ts'
 import { type Published, readPublished } from './publish/recover.ts'
 
 /** Time between two logs of figures and two writes of metrics, milliseconds. */
@@ -97,8 +99,18 @@ const ingest = new LeasedIngest({
 })
 const lease = new LeaseLoop({ control, line: config.line, task: randomUUID(), log: logger, leased: ingest })
 
+const calendars = createCalendarReader(control, (reason, details) => {
+  logger.warn('the calendar may lack exceptions', { reason, ...details })
+})
+const phases = new PhaseClock({
+  clock: config.clock,
+  calendar: calendars.read,
+  begun: (date, start) => ingest.publishPhase(date, start),
+})
+
 function stop(): void {
   logger.info('stopping')
+  phases.close()
   lease.stop()
 }
 // Fargate sends SIGTERM; Ctrl-C in a terminal sends SIGINT to every process of a local run.

@@ -1,7 +1,8 @@
 /** From one line to the stream: content of the line becomes ticks and events, which are published as envelopes. */
 import type { KinesisClient } from '@aws-sdk/client-kinesis'
 import { dateOf, momentOf } from '../market/moment.ts'
-import type { EpochMicros, EpochMillis, Millis } from '../market/units.ts'
+import type { PhaseStart } from '../market/phase.ts'
+import type { EpochMicros, EpochMillis, Millis, TradingDate } from '../market/units.ts'
 import type { PublishedPlace } from '../tables/control/lease-item.ts'
 import { type ContentCounts, ContentHandler, type ContentOutlet } from './content-handler.ts'
 import type { Config } from './ingest-config.ts'
@@ -119,6 +120,11 @@ export class Ingest {
     this.#content.publishState()
     this.#keeper.replay(place, publisher)
     this.#content.publishMaster()
+  }
+
+  /** Publishes that a phase of the calendar has begun, if this task publishes and the line does not say it. */
+  publishPhase(date: TradingDate, start: PhaseStart): void {
+    if (this.#publisher !== undefined) this.#content.publishPhase(date, start)
   }
 
   /** Publishes everything received, and nothing after it. The line stays open. */

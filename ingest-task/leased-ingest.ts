@@ -1,6 +1,7 @@
 /** One task of a line: stands by or publishes, as its lease says. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { EpochMicros, EpochMillis, Millis } from '../market/units.ts'
+import type { PhaseStart } from '../market/phase.ts'
+import type { EpochMicros, EpochMillis, Millis, TradingDate } from '../market/units.ts'
 import type { PublishedPlace } from '../tables/control/lease-item.ts'
 import { type HealthSigns, signsOf } from './health-verdict.ts'
 import { Ingest, type IngestOptions, type IngestStats } from './ingest.ts'
@@ -96,6 +97,10 @@ export class LeasedIngest implements LeasedTask {
     this.#isStandby = false
     this.#probe.close()
     this.#ingest!.promote(epoch, place)
+  }
+
+  publishPhase(date: TradingDate, start: PhaseStart): void {
+    this.#ingest?.publishPhase(date, start)
   }
 
   begin(epoch: EpochMillis): void {

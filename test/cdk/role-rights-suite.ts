@@ -140,6 +140,7 @@ const EXPECTED: Record<string, string[]> = {
       [
         `IngestTask${line}TaskRole`,
         [
+          calendar,
           ...['GetRecords', 'GetShardIterator', 'ListShards', 'PutRecords'].map(
             action => `kinesis:${action} on TicksStream.Arn`,
           ),

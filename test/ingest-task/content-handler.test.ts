@@ -223,6 +223,37 @@ suite('the state of a line', () => {
   })
 })
 
+suite('a phase of the calendar', () => {
+  const morning = { phase: 'morning', time: NINE } as const
+  const event = { type: 'phase', time: '2026-11-20T09:00:00.000000+09:00', phase: 'morning' }
+  const state = (handler: ContentHandler, name: 'live' | 'stale') =>
+    handler.deliver({ kind: 'state', state: name, since: at(NINE) })
+
+  test('is published if the line says no phases, or is not live', () => {
+    const { handler, open, events } = openHandler()
+    open()
+    state(handler, 'live')
+    events.length = 0
+    handler.publishPhase(DATE, morning)
+    assert.deepEqual(events, [event])
+    handler.deliver({ kind: 'phase', time: NINE, phase: 'morning', position: 1 })
+    state(handler, 'stale')
+    events.length = 0
+    handler.publishPhase(DATE, morning)
+    assert.deepEqual(events, [event])
+  })
+
+  test('is left out if a live line says its phases: it knows of a late close', () => {
+    const { handler, open, events } = openHandler()
+    open()
+    state(handler, 'live')
+    handler.deliver({ kind: 'phase', time: NINE, phase: 'morning', position: 1 })
+    events.length = 0
+    handler.publishPhase(DATE, { phase: 'wind-down', time: NINE })
+    assert.deepEqual(events, [])
+  })
+})
+
 suite('other content', () => {
   test('is published with its time, or with its arrival if its time is to come', () => {
     const { handler, open, events } = openHandler()
