@@ -13,7 +13,9 @@ import { lambdaControlService } from './endpoint/lambda-control.ts'
 import { mappingRoutes } from './endpoint/lambda-mappings.ts'
 import { listen } from './endpoint/listen.ts'
 import { s3Service } from './endpoint/s3.ts'
+import { schedulerService } from './endpoint/scheduler-service.ts'
 import { createEndpoint } from './endpoint/server.ts'
+import { sqsService } from './endpoint/sqs.ts'
 import { createAsynchronousInvoker } from './functions/asynchronous.ts'
 import { createGatewayQuotas, type GatewayQuotas } from './gateway/gateway-quotas.ts'
 import { httpGateway } from './gateway/http.ts'
@@ -90,15 +92,18 @@ export async function boot(options: CloudOptions, cleanup: AsyncDisposableStack)
   cleanup.defer(() => endpoint.close())
   const endpointUrl = `http://127.0.0.1:${endpoint.port}`
   const bound = await bindApis(assembly, options.ports ?? {}, cleanup)
-  const addresses = { apis: new Map([...bound].map(([id, { address }]) => [id, address])) }
+  const addresses = {
+    apis: new Map([...bound].map(([id, { address }]) => [id, address])),
+    endpointUrl,
+  }
   const stack = openStack({ assembly, parameters: options.parameters ?? {}, addresses })
-  const plan = makePlan({ assembly, stack, endpointUrl, clock, logs, quotas, rateVariables, report })
+  const plan = makePlan({ assembly, stack, endpointUrl, clock, logs, quotas, rateVariables, report, log })
   const { roles, secrets, directory, controls } = plan
   const { functions } = directory
 
   const { kinesis, dynamo, objects } = await openStores(options, clock, cleanup)
   const ignored = [...plan.ignored, ...createStreams(stack, kinesis), ...(await createTables(stack, dynamo))]
-  const asynchronous = createAsynchronousInvoker(clock, ({ definition }, reason) =>
+  const asynchronous = createAsynchronousInvoker(clock, plan.invokeConfigs, ({ definition }, reason) =>
     log(`${definition.logicalId}: an event is lost after its last attempt: ${reason}`),
   )
   const mappings: Mapping[] = []
@@ -123,10 +128,12 @@ export async function boot(options: CloudOptions, cleanup: AsyncDisposableStack)
         dynamoService(limitedDynamo, options.beforeDynamo),
         ecsService(services),
         cloudWatchService(plan.alarms),
+        sqsService(plan.queues),
       ],
       paths: [
         lambdaService(directory, asynchronous),
         lambdaControlService(directory, [...concurrencyRoutes(controls), ...mappingRoutes(mappings)]),
+        schedulerService(plan.schedules, roles),
         s3Service(buckets, objects),
       ],
       onRefused: log,
@@ -142,7 +149,7 @@ export async function boot(options: CloudOptions, cleanup: AsyncDisposableStack)
   for (const definition of plan.services) {
     services.push(startService(definition))
   }
-  const schedules = startSchedules(plan.schedules, clock, asynchronous, log)
+  const schedules = startSchedules(plan.schedules, { ...plan, clock, asynchronous, log })
   cleanup.defer(() => schedules.close())
   return {
     roles,

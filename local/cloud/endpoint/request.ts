@@ -32,9 +32,13 @@ export function accessKeyIdOf(headers: IncomingMessage['headers']): string | und
   return /\bCredential=([^/,\s]+)\//.exec(headers.authorization ?? '')?.[1]
 }
 
-/** Returns whether a request is for S3. Only its signature shows this: `Credential=<id>/<date>/<region>/s3/aws4_request`. */
-export function isS3({ authorization }: IncomingHttpHeaders): boolean {
-  return /\bCredential=[^,\s]*\/s3\/aws4_request/.test(authorization ?? '')
+/** Returns the service of a request. Only its signature shows this: `Credential=<id>/<date>/<region>/<service>/aws4_request`. */
+export function signedServiceOf({ authorization }: IncomingHttpHeaders): string | undefined {
+  return /\bCredential=[^,\s]*\/([^/,\s]+)\/aws4_request/.exec(authorization ?? '')?.[1]
+}
+
+export function isS3(headers: IncomingHttpHeaders): boolean {
+  return signedServiceOf(headers) === 's3'
 }
 
 export function sendJson(

@@ -92,8 +92,8 @@ export function principalOf(roles: Pick<Roles, 'byKey'>, headers: IncomingMessag
 export function demandRight({ arn, permissions }: Principal, { action, resource }: Need): void {
   if (permissions.allows(action, resource)) return
   throw new AwsError(
-    // Lambda, API Gateway and S3 respond with 403, services with AWS JSON with 400.
-    /^(lambda|execute-api|s3):/.test(action) ? 403 : 400,
+    // Services with own paths respond with 403, services with AWS JSON with 400.
+    /^(lambda|execute-api|s3|scheduler|iam):/.test(action) ? 403 : 400,
     'AccessDeniedException',
     `User: ${arn} is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`,
   )

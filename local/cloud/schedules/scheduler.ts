@@ -1,90 +1,34 @@
-/** Schedules of EventBridge Scheduler, run by the market clock. */
-import * as v from 'valibot'
-import type { CloudClock } from '../cloud-clock.ts'
-import type { AsynchronousInvoker } from '../functions/asynchronous.ts'
-import type { FunctionDirectory } from '../functions/directory.ts'
-import type { FunctionTarget } from '../functions/function.ts'
-import type { Roles } from '../iam/roles.ts'
+/** Runs the schedules of EventBridge Scheduler by the market clock. */
 import { pause } from '../pause.ts'
-import { ignoredMembers, readProperties } from '../template/properties.ts'
-import type { Resource } from '../template/stack.ts'
-import { TemplateError } from '../template/template-error.ts'
-import { type Fires, readExpression } from './schedule-expression.ts'
-
-export interface ScheduleDefinition {
-  readonly logicalId: string
-  readonly fires: Fires
-  readonly target: FunctionTarget
-  /** JSON. */
-  readonly input: string
-}
-
-const schema = v.object({
-  ScheduleExpression: v.string(),
-  ScheduleExpressionTimezone: v.optional(v.string(), 'UTC'),
-  State: v.optional(v.picklist(['ENABLED', 'DISABLED']), 'ENABLED'),
-  Target: v.looseObject({ Arn: v.string(), RoleArn: v.string(), Input: v.optional(v.string(), '{}') }),
-})
-/** Members of a schedule without effect here. */
-const IGNORED = ['StartDate', 'EndDate']
+import { type DeliveryPorts, deliverEvent } from './event-delivery.ts'
+import type { LocalSchedule } from './schedule.ts'
 
 const MINUTE_MICROSECONDS = 60_000_000
-
-export interface ScheduleReading {
-  /** `undefined` when the schedule is disabled. */
-  readonly schedule: ScheduleDefinition | undefined
-  /** Members without effect here, as `logicalId.member`. */
-  readonly ignored: readonly string[]
-}
-
-/** @throws TemplateError when the expression or the target cannot be run here. */
-export function readSchedule(
-  resource: Resource,
-  clock: CloudClock,
-  functions: FunctionDirectory,
-  roles: Roles,
-): ScheduleReading {
-  const { logicalId } = resource
-  const { ScheduleExpression, ScheduleExpressionTimezone, State, Target } = readProperties(resource, schema)
-  const ignored = ignoredMembers(resource, IGNORED)
-  if (State === 'DISABLED') return { schedule: undefined, ignored: [...ignored, `${logicalId} (disabled)`] }
-
-  const target = functions.expect(Target.Arn, `${logicalId}: Target`)
-  const { arn } = target.definition
-  if (!roles.role(Target.RoleArn, logicalId).permissions.allows('lambda:InvokeFunction', arn)) {
-    throw new TemplateError(
-      logicalId,
-      `the role ${Target.RoleArn} does not allow lambda:InvokeFunction on ${arn}`,
-    )
-  }
-  try {
-    const start = Math.floor(clock.now() / MINUTE_MICROSECONDS)
-    const fires = readExpression(ScheduleExpression, ScheduleExpressionTimezone, start)
-    return { ignored, schedule: { logicalId, fires, target, input: Target.Input } }
-  } catch (error) {
-    throw new TemplateError(logicalId, error instanceof Error ? error.message : String(error))
-  }
-}
-
 /** If the clock jumps ahead by more minutes than this, the skipped minutes fire nothing. */
 const LONGEST_CATCH_UP_MINUTES = 60
+/** Events that may wait for another attempt. Further events are dropped, so that memory stays bounded. */
+const WAITING_EVENTS = 1_000
 
 /** Runs the schedules until they are closed. */
 export function startSchedules(
-  schedules: readonly ScheduleDefinition[],
-  clock: CloudClock,
-  asynchronous: AsynchronousInvoker,
-  log: (text: string) => void,
+  schedules: readonly LocalSchedule[],
+  ports: Omit<DeliveryPorts, 'signal'>,
 ): { close(): Promise<void> } {
+  const { clock, log } = ports
   const closing = new AbortController()
+  const waiting = new Set<Promise<void>>()
   const fire = (minute: number): void => {
-    for (const { logicalId, fires, target, input } of schedules) {
-      if (!fires(minute)) continue
-      try {
-        asynchronous.send(target, input)
-      } catch (error) {
-        log(`${logicalId}: ${String(error)}`)
+    for (const schedule of schedules) {
+      if (schedule.settings.State === 'DISABLED' || !schedule.fires(minute)) continue
+      if (waiting.size >= WAITING_EVENTS) {
+        log(`${schedule.logicalId}: an event is dropped, because ${WAITING_EVENTS} wait already`)
+        continue
       }
+      const at = minute * MINUTE_MICROSECONDS
+      const delivery = deliverEvent(schedule, at, { ...ports, signal: closing.signal }).finally(() =>
+        waiting.delete(delivery),
+      )
+      waiting.add(delivery)
     }
   }
   const run = async (): Promise<void> => {
@@ -100,7 +44,7 @@ export function startSchedules(
   return {
     async close() {
       closing.abort()
-      await running
+      await Promise.all([running, ...waiting])
     },
   }
 }

@@ -13,6 +13,8 @@ export interface Identity {
 export interface Addresses {
   /** `ApiEndpoint` of an API, by logical id. */
   readonly apis: ReadonlyMap<string, string>
+  /** Endpoint of the AWS APIs: the URLs of queues begin with it. */
+  readonly endpointUrl: string
 }
 
 export interface IdentityInput {
@@ -103,6 +105,11 @@ const IDENTITIES: Readonly<Record<string, Identify>> = {
     return { ref, attributes: { AuthorizerId: ref } }
   },
   'AWS::ApiGatewayV2::Deployment': idOnly,
+  'AWS::SQS::Queue': ({ stackName, logicalId, property, addresses }) => {
+    const name = property('QueueName') ?? `${stackName}-${logicalId}`
+    const ref = `${addresses.endpointUrl}/${ACCOUNT}/${name}`
+    return { ref, attributes: { Arn: arn('sqs', name), QueueName: name, QueueUrl: ref } }
+  },
   'AWS::Scheduler::Schedule': named('Name', 'scheduler', 'schedule/default/'),
   'AWS::Scheduler::ScheduleGroup': named('Name', 'scheduler', 'schedule-group/'),
   'AWS::ECS::Cluster': named('ClusterName', 'ecs', 'cluster/'),

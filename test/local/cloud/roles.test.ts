@@ -11,7 +11,7 @@ const allowAll = { Effect: 'Allow', Action: 's3:*', Resource: '*' }
 
 function rolesOf(resources: Resources): Roles {
   const assembly = { template: { Resources: resources }, stackName: 'Test' }
-  const options = { parameters: {}, addresses: { apis: new Map<string, string>() } }
+  const options = { parameters: {}, addresses: { apis: new Map<string, string>(), endpointUrl: '' } }
   return openRoles(
     openStack({ ...options, assembly: assembly as unknown as Parameters<typeof openStack>[0]['assembly'] }),
   )
