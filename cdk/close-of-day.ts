@@ -2,7 +2,7 @@
 import { Duration } from 'aws-cdk-lib'
 import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
-import { CALENDAR_ID } from '../tables/control/control-keys.ts'
+import { CALENDAR_ID, MARKET_STATE_ID } from '../tables/control/control-keys.ts'
 import type { ArchiveBucket } from './archive-bucket.ts'
 import type { Tables } from './dynamo-tables.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
@@ -41,7 +41,7 @@ export class CloseOfDay extends Construct {
     })
     this.closeOfDay.allow(['dynamodb:Query', 'dynamodb:BatchWriteItem'], [ticks.tableArn])
     this.closeOfDay.allow(['dynamodb:BatchGetItem', 'dynamodb:Scan'], [boards.tableArn])
-    this.closeOfDay.allowItems(['dynamodb:GetItem'], control, [CALENDAR_ID])
+    this.closeOfDay.allowItems(['dynamodb:GetItem'], control, [CALENDAR_ID, MARKET_STATE_ID])
     archive.allow(this.closeOfDay)
 
     const { live, lambda } = this.closeOfDay

@@ -20,7 +20,7 @@ import { readIncompleteLanes } from '../../tables/ticks/watermarks.ts'
 import { getJson, putJson } from './archive-objects.ts'
 import { type ArchiveContext, archivePart, type PartReport } from './archive-part.ts'
 import { hasTicksOf, issuesBehind, listIssues } from './day-issues.ts'
-import { type Due, dueAt, isOverdue, stageEnd } from './due-stage.ts'
+import { type Due, type DueContext, dueAt, isOverdue, stageEnd } from './due-stage.ts'
 import { allParts, finishDay, missingParts } from './finish-day.ts'
 
 /** Requests for parts in flight. */
@@ -37,9 +37,7 @@ export interface PartRequest extends Due {
   readonly again: boolean
 }
 
-export interface CloseContext extends ArchiveContext {
-  /** Seconds until a tick is in the ticks table for certain. */
-  readonly storeSeconds: number
+export interface CloseContext extends ArchiveContext, DueContext {
   /** Days for which the ticks table keeps ticks. */
   readonly keepDays: number
   /** Dates that need no further look: nothing of them is missing, or this system has seen nothing of them. */
@@ -67,7 +65,7 @@ export interface CloseResult extends Due {
  * the same for each earlier date that is not whole.
  */
 export async function closeDay(context: CloseContext, now: EpochMicros): Promise<CloseResult> {
-  const due = dueAt(now, context.storeSeconds, context.calendar)
+  const due = dueAt(now, context)
   const [latest, ...earlier] = await Promise.all([
     closeDue(context, due, now),
     ...earlierDates(context, due.date, now).map(date => closeEarlier(context, date, now)),
@@ -177,7 +175,7 @@ export async function closeAgain(
   date: TradingDate,
   now: EpochMicros,
 ): Promise<CloseResult> {
-  const latest = dueAt(now, context.storeSeconds, context.calendar)
+  const latest = dueAt(now, context)
   if (!context.calendar.isTradingDate(date) || date > latest.date) {
     throw new RangeError(`expected a trading date up to ${latest.date}, got ${date}`)
   }
@@ -207,7 +205,7 @@ export async function closePart(
   now: EpochMicros,
   deadline: EpochMillis,
 ): Promise<PartReport | undefined> {
-  const latest = dueAt(now, context.storeSeconds, context.calendar)
+  const latest = dueAt(now, context)
   if (due.stage === 'close' && (latest.date !== due.date || latest.stage !== 'close')) return undefined
   if (!again && !(await missingParts(context.bucket, due)).includes(part)) return undefined
   const waitForTicks =

@@ -9,8 +9,9 @@ import { readSettings, requiredText } from '../../contract/settings.ts'
 import { keepAliveHandler } from '../../lambda/keep-alive.ts'
 import { clock, countAll, lambda, logger } from '../../lambda/lambda-function.ts'
 import { momentToIso } from '../../market/moment.ts'
-import { addMillis, asTradingDate, nowMillis } from '../../market/units.ts'
+import { addMillis, asTradingDate, type EpochMicros, nowMillis } from '../../market/units.ts'
 import { createCalendarReader } from '../../tables/control/calendar-reader.ts'
+import { foundTasks, readMarketState } from '../../tables/control/market-state.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
 import { openBucket } from './archive-objects.ts'
 import { NotStoredYet } from './archive-part.ts'
@@ -27,10 +28,9 @@ const settings = readSettings({
 })
 const functions = new LambdaClient({ requestHandler: keepAliveHandler() })
 const client = createDynamoDB()
-const calendars = createCalendarReader({ client, table: settings.CONTROL_TABLE }, (message, details) =>
-  logger.warn(message, details),
-)
-const commonContext: Omit<CloseContext, 'calendar'> = {
+const control = { client, table: settings.CONTROL_TABLE }
+const calendars = createCalendarReader(control, (message, details) => logger.warn(message, details))
+const commonContext: Omit<CloseContext, 'calendar' | 'tasksRun'> = {
   bucket: openBucket(settings.ARCHIVE_BUCKET),
   ticks: { client, table: settings.TICKS_TABLE, consistent: true },
   boards: { client, table: settings.BOARDS_TABLE },
@@ -76,10 +76,21 @@ function logWait(error: unknown): undefined {
   logger.warn('part of the archive waits for ticks', { error })
 }
 
+/** Returns whether the latest run of market-hours found tasks. If that is not known, the time alone counts. */
+async function findTasks(now: EpochMicros): Promise<boolean> {
+  try {
+    return foundTasks(await readMarketState(control), now)
+  } catch (error) {
+    logger.warn('the result of market-hours cannot be read', { error })
+    return false
+  }
+}
+
 export const handler = lambda<unknown, CloseResult | undefined>(async (event, context) => {
   const now = clock.now()
   const request = v.parse(requests, event)
-  const closeContext = { ...commonContext, calendar: await calendars.read() }
+  const [calendar, tasksRun] = await Promise.all([calendars.read(), findTasks(now)])
+  const closeContext = { ...commonContext, calendar, tasksRun }
   if ('part' in request) {
     const deadline = addMillis(nowMillis(), context.getRemainingTimeInMillis() - RESERVE_MS)
     const report = await closePart(closeContext, request, now, deadline).catch(logWait)

@@ -1,7 +1,7 @@
 /** Decides which stage of which trading date should be archived at a market time. */
 import type { Stage } from '../../archive/manifest.ts'
 import type { Calendar } from '../../market/calendar/calendar.ts'
-import { DAY_MICROSECONDS, momentOf } from '../../market/moment.ts'
+import { DAY_MICROSECONDS, dateOf, momentOf } from '../../market/moment.ts'
 import { WIND_DOWN } from '../../market/phase.ts'
 import { addMicros, type DayMicros, type EpochMicros, type TradingDate } from '../../market/units.ts'
 
@@ -26,15 +26,24 @@ export function stageEnd({ date, stage }: Due, calendar: Calendar): DayMicros {
   return stage === 'final' ? DAY_MICROSECONDS - 1 : calendar.hoursOf(date).afternoon.end + CLOSE_UNTIL - 1
 }
 
+export interface DueContext {
+  /** Seconds until a tick is in the table for certain. */
+  readonly storeSeconds: number
+  readonly calendar: Calendar
+  /** Whether ingest tasks run although the trading date should be over: then more ticks may come. */
+  readonly tasksRun: boolean
+}
+
 /**
- * Returns the stage that should be archived at market time `now` (epoch µs).
- * @param storeSeconds seconds until a tick is in the table for certain.
+ * Returns the stage that should be archived at market time `now` (epoch µs). The final stage of today waits for the end of the
+ * tasks.
  */
-export function dueAt(now: EpochMicros, storeSeconds: number, calendar: Calendar): Due {
+export function dueAt(now: EpochMicros, { storeSeconds, calendar, tasksRun }: DueContext): Due {
   const storedUntil = addMicros(now, -storeSeconds * 1_000_000)
   const date = calendar.latestTradingDate(storedUntil)
   const sinceClose = storedUntil - momentOf(date, calendar.hoursOf(date).afternoon.end)
-  if (sinceClose >= WIND_DOWN) return { date, stage: 'final' }
+  const mayFollow = tasksRun && date === dateOf(now)
+  if (sinceClose >= WIND_DOWN && !mayFollow) return { date, stage: 'final' }
   if (sinceClose >= CLOSE_UNTIL) return { date, stage: 'close' }
   return { date: calendar.tradingDateBefore(date), stage: 'final' }
 }

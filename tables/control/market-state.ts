@@ -1,5 +1,7 @@
 /** The result of the latest run of market-hours. `npm run ops -- status` and the next run read it. */
 import type { Phase } from '../../market/market-event.ts'
+import { momentFromIso } from '../../market/moment.ts'
+import type { EpochMicros } from '../../market/units.ts'
 import { getItem, putItem, type Table } from '../dynamodb.ts'
 import { MARKET_STATE_ID } from './control-keys.ts'
 import type { HoldItem } from './hold-item.ts'
@@ -66,6 +68,18 @@ export interface MarketState {
 export async function readMarketState(control: MarketStateTable): Promise<MarketState | undefined> {
   const item = await getItem<MarketStateItem>(control, { id: MARKET_STATE_ID })
   return item === undefined ? undefined : (JSON.parse(item.result) as MarketState)
+}
+
+/** Market time (µs) after which a result is too old to tell whether tasks run: three runs are missing. */
+const STALE_AFTER = 15 * 60_000_000
+
+/** Returns whether a run not long before `now` found tasks that run or will run. */
+export function foundTasks(state: MarketState | undefined, now: EpochMicros): boolean {
+  const time = state === undefined ? undefined : momentFromIso(state.time)
+  if (state === undefined || time === undefined || now - time > STALE_AFTER) return false
+  return state.found.some(
+    ({ kind, value, running = 0 }) => kind === 'tasks' && (Number(value) > 0 || running > 0),
+  )
 }
 
 /** Replaces the result of the latest run. */

@@ -198,7 +198,7 @@ const EXPECTED: Record<string, string[]> = {
   ScheduleRole: ['lambda:InvokeFunction on ScheduleMarketHoursLive'],
   CloseCloseOfDayRole: [
     ...log('CloseCloseOfDayLog'),
-    calendar,
+    `dynamodb:GetItem on ${itemsOfControl('calendar', 'state')}`,
     'dynamodb:BatchWriteItem on TablesTicks.Arn',
     'dynamodb:Query on TablesTicks.Arn',
     'dynamodb:BatchGetItem on TablesBoards.Arn',

@@ -7,11 +7,12 @@ import { momentOf } from '../../../market/moment.ts'
 import { addMicros, asTradingDate, type EpochMicros } from '../../../market/units.ts'
 
 const MINUTE = 60_000_000
+const CONTEXT = { storeSeconds: 180, calendar: RULES, tasksRun: false }
 /** Returns a market time. */
 const at = (date: number, hours: number, minutes: number): EpochMicros =>
   momentOf(asTradingDate(date), (hours * 60 + minutes) * MINUTE)
 const dueText = (now: EpochMicros): string => {
-  const { date, stage } = dueAt(now, 180, RULES)
+  const { date, stage } = dueAt(now, CONTEXT)
   return `${date} ${stage}`
 }
 
@@ -20,6 +21,18 @@ test('the close stage is due 15 minutes after the close, the final stage when th
   assert.equal(dueText(at(20261120, 15, 45)), '20261120 close')
   assert.equal(dueText(at(20261120, 16, 32)), '20261120 close')
   assert.equal(dueText(at(20261120, 16, 33)), '20261120 final')
+})
+
+test('the final stage of today waits while tasks run, for example after a late close', () => {
+  const whileTasksRun = (now: EpochMicros): string => {
+    const { date, stage } = dueAt(now, { ...CONTEXT, tasksRun: true })
+    return `${date} ${stage}`
+  }
+  assert.equal(whileTasksRun(at(20261120, 15, 44)), '20261119 final')
+  assert.equal(whileTasksRun(at(20261120, 15, 45)), '20261120 close')
+  assert.equal(whileTasksRun(at(20261120, 19, 0)), '20261120 close')
+  // Another day has begun.
+  assert.equal(whileTasksRun(at(20261121, 0, 1)), '20261120 final')
 })
 
 test('the last trading date stays due over weekends and holidays, also with the close at 15:00', () => {
@@ -37,7 +50,7 @@ test('a due stage is over and stored, is of a trading date, and never goes back 
     fc.property(moments, minutes => {
       let before = 0
       for (const now of minutes.sort((a, b) => a - b).map(minute => addMicros(start, minute * MINUTE))) {
-        const due = dueAt(now, 180, RULES)
+        const due = dueAt(now, CONTEXT)
         assert.ok(RULES.isTradingDate(due.date))
         const end = Math.min(stageEnd(due, RULES), RULES.hoursOf(due.date).afternoon.end + 60 * MINUTE)
         assert.ok(momentOf(due.date, end) + 180_000_000 <= now)

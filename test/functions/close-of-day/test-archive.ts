@@ -89,6 +89,7 @@ export async function openArchive(t: Pick<TestContext, 'after'>, base: Tables): 
     keepDays: 31,
     lanes: LANES,
     wholeDates: new Set(),
+    tasksRun: false,
     requestPart: async request => void asked.push(request),
   }
   const body = async (Key: string): Promise<Buffer> => {

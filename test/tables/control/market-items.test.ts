@@ -4,7 +4,7 @@ import { momentFromIso } from '../../../market/moment.ts'
 import { HOLD_ID } from '../../../tables/control/control-keys.ts'
 import { type Hold, readHold, releaseHold, writeHold } from '../../../tables/control/hold-item.ts'
 import { freeMarketLock, takeMarketLock } from '../../../tables/control/market-lock.ts'
-import { readMarketState, writeMarketState } from '../../../tables/control/market-state.ts'
+import { foundTasks, readMarketState, writeMarketState } from '../../../tables/control/market-state.ts'
 import { putItem, type Table } from '../../../tables/dynamodb.ts'
 import { startTables, TABLES, type Tables } from '../../functions/tables.ts'
 
@@ -71,23 +71,43 @@ test('an item that is no hold is an error that shows it', async () => {
   await releaseHold(control)
 })
 
+const STATE = {
+  time: '2026-11-20T09:00:00.000000+09:00',
+  phase: 'morning',
+  level: 'peak',
+  reason: 'peak morning',
+  keepsAll: true,
+  maintenance: false,
+  next: { time: '2026-11-20T09:15:00.000000+09:00', phase: 'morning', level: 'awake' },
+  planned: [{ kind: 'tasks', name: 'line 1', value: 2 }],
+  found: [{ kind: 'tasks', name: 'line 1', value: 0, running: 0 }],
+  moves: [{ kind: 'tasks', name: 'line 1', from: 0, to: 2, result: 'done' }],
+  failures: [],
+} as const
+
 test('the latest result replaces the one before', async () => {
   assert.equal(await readMarketState(control), undefined)
-  const state = {
-    time: '2026-11-20T09:00:00.000000+09:00',
-    phase: 'morning',
-    level: 'peak',
-    reason: 'peak morning',
-    keepsAll: true,
-    maintenance: false,
-    next: { time: '2026-11-20T09:15:00.000000+09:00', phase: 'morning', level: 'awake' },
-    planned: [{ kind: 'tasks', name: 'line 1', value: 2 }],
-    found: [{ kind: 'tasks', name: 'line 1', value: 0, running: 0 }],
-    moves: [{ kind: 'tasks', name: 'line 1', from: 0, to: 2, result: 'done' }],
-    failures: [],
-  } as const
-  await writeMarketState(control, state)
-  assert.deepEqual(await readMarketState(control), state)
-  await writeMarketState(control, { ...state, level: 'awake' })
+  await writeMarketState(control, STATE)
+  assert.deepEqual(await readMarketState(control), STATE)
+  await writeMarketState(control, { ...STATE, level: 'awake' })
   assert.equal((await readMarketState(control))?.level, 'awake')
+})
+
+test('a recent result tells whether tasks run', () => {
+  const moment = (time: string) => {
+    const found = momentFromIso(`2026-11-20T${time}:00+09:00`)
+    assert.ok(found)
+    return found
+  }
+  const found = (value: number, running: number) => ({
+    ...STATE,
+    found: [{ kind: 'tasks', name: 'line 1', value, running }],
+  })
+  assert.equal(foundTasks(found(0, 0), moment('09:05')), false)
+  assert.equal(foundTasks(found(2, 0), moment('09:05')), true)
+  assert.equal(foundTasks(found(0, 1), moment('09:15')), true)
+  assert.equal(foundTasks(found(0, 1), moment('09:16')), false)
+  assert.equal(foundTasks(undefined, moment('09:05')), false)
+  const shards = { ...STATE, found: [{ kind: 'shards', name: 'stream', value: 4 }] }
+  assert.equal(foundTasks(shards, moment('09:05')), false)
 })
