@@ -6,6 +6,7 @@ import { isoTime, momentOf, momentToIso } from '../market/moment.ts'
 import type { PhaseStart } from '../market/phase.ts'
 import type { Tick } from '../market/tick.ts'
 import type { DayMicros, EpochMicros, TradingDate } from '../market/units.ts'
+import type { PublishedPlace } from '../tables/control/lease-item.ts'
 import { BadReads } from './bad-reads.ts'
 import { TIME_TOLERANCE } from './flex/judge-fields.ts'
 import { LineBoards } from './flex/line-boards.ts'
@@ -46,6 +47,8 @@ export class ContentHandler {
   #impossibleTexts = 0
   /** Messages of the trading date that the previous process counted as lost. */
   #lostBefore = 0
+  /** Messages of the trading date that the stream lacks and this task has, less those that the stream has and this task lacks. */
+  #lostElsewhere = 0
   /** The latest time of a live tick of the trading date; undefined before the first. */
   #newest: DayMicros | undefined
   /** Whether the line has said on this trading date that a phase has begun. */
@@ -95,6 +98,20 @@ export class ContentHandler {
     }
   }
 
+  /** Messages of the trading date that the stream lacks. Without `lost` it lacks none. */
+  get lost(): { readonly lost?: number } {
+    const lost = (this.#boards?.counts.lost ?? 0) + this.#lostElsewhere
+    return lost > 0 ? { lost } : {}
+  }
+
+  /**
+   * Counts from now on what the stream lacks, where this task takes over. The holder may have lost messages that this task has,
+   * and the other way round.
+   */
+  inheritLost({ tradingDate, lost = 0 }: Pick<PublishedPlace, 'tradingDate' | 'lost'>): void {
+    if (tradingDate === this.#tradingDate) this.#lostElsewhere = lost - (this.#boards?.counts.lost ?? 0)
+  }
+
   /**
    * Takes the content of a line.
    * @returns false when its messages could not be read to their end.
@@ -114,7 +131,7 @@ export class ContentHandler {
   /** Publishes the state of the line again. */
   publishState(): void {
     if (this.#status === undefined) return
-    this.#publish({ type: 'line', line: this.#line, ...this.#status, ...this.#lostSoFar() })
+    this.#publish({ type: 'line', line: this.#line, ...this.#status, ...this.lost })
   }
 
   /**
@@ -181,6 +198,7 @@ export class ContentHandler {
     this.#tradingDate = tradingDate
     this.#newest = undefined
     this.#saysPhases = false
+    this.#lostElsewhere = 0
     this.#lostBefore = published?.lost ?? 0
     if (published !== undefined) this.#master.resume(published.master)
     const midnight = momentOf(tradingDate, 0)
@@ -240,13 +258,8 @@ export class ContentHandler {
   #takeState(state: LineState, moment: EpochMicros): void {
     const since = momentToIso(moment)
     this.#status = { state, since }
-    this.#log.info(`line is ${state}`, { since, ...this.#lostSoFar() })
+    this.#log.info(`line is ${state}`, { since, ...this.lost })
     this.publishState()
-  }
-
-  #lostSoFar(): { lost?: number } {
-    const lost = this.#boards?.counts.lost ?? 0
-    return lost > 0 ? { lost } : {}
   }
 }
 

@@ -85,7 +85,8 @@ export class Ingest {
 
   /** How far this task has published for certain. */
   get place(): PublishedPlace | undefined {
-    return this.#publisher?.place
+    const place = this.#publisher?.place
+    return place && { ...place, ...this.#content.lost }
   }
 
   /** The last envelope of this task in the stream. */
@@ -117,6 +118,7 @@ export class Ingest {
     const publisher = this.#openPublisher(place, epoch)
     this.#publisher = publisher
     this.#outlet = publisher
+    this.#content.inheritLost(place)
     this.#content.publishState()
     this.#keeper.replay(place, publisher)
     this.#content.publishMaster()

@@ -44,6 +44,8 @@ export interface PublishedPlace {
   readonly reached: number
   /** By lane number. */
   readonly lanes: readonly LanePlace[]
+  /** Messages of the trading date that are lost for good. Absent if none are lost. */
+  readonly lost?: number
 }
 
 /** A lease as a task reads it. */

@@ -216,6 +216,25 @@ suite('the state of a line', () => {
     assert.deepEqual(events, [state, { ...state, lost: 1 }])
   })
 
+  test('has the messages that the stream lacks: those of the task before, and those that this task has lost since', () => {
+    const { handler, open, live } = openHandler()
+    open()
+    for (let time = 1; time <= 3; time++) live(broken(message('1301', 1)))
+    assert.deepEqual(handler.lost, { lost: 1 })
+    // The task before has published the message that this task could not read, and has lost three others.
+    handler.inheritLost({ tradingDate: DATE, lost: 3 })
+    assert.deepEqual(handler.lost, { lost: 3 })
+    for (let time = 1; time <= 3; time++) live(broken(message('7203', 2)))
+    assert.deepEqual([handler.lost, handler.counts.lost], [{ lost: 4 }, 2])
+    handler.inheritLost({ tradingDate: DATE })
+    assert.deepEqual(handler.lost, {})
+    handler.inheritLost({ tradingDate: EVE, lost: 9 })
+    assert.deepEqual(handler.lost, {})
+    handler.inheritLost({ tradingDate: DATE, lost: 9 })
+    open(asTradingDate(20261124))
+    assert.deepEqual(handler.lost, {})
+  })
+
   test('leaves the position of the line', () => {
     const { handler, take } = openHandler()
     handler.deliver({ kind: 'state', state: 'stale', since: at(NINE) })
