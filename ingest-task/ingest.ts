@@ -10,7 +10,6 @@ import type { Log } from './ingest-log.ts'
 import type { Line, LineStats, OpenLine, ResumePoint } from './line-seam.ts'
 import { Publisher } from './publish/publisher.ts'
 import type { PublisherStats } from './publish/publisher-options.ts'
-import type { StreamPlace } from './publish/put-health.ts'
 import type { Published } from './publish/recover.ts'
 import { createReadProgress, type ReadProgress } from './read-progress.ts'
 import { Keeper } from './standby/keeper.ts'
@@ -87,11 +86,6 @@ export class Ingest {
   get place(): PublishedPlace | undefined {
     const place = this.#publisher?.place
     return place && { ...place, ...this.#content.lost }
-  }
-
-  /** The last envelope of this task in the stream. */
-  get latestPut(): StreamPlace | undefined {
-    return this.#publisher?.latestPut
   }
 
   /** Real milliseconds for which envelopes have waited without an answer of the stream. */

@@ -7,7 +7,7 @@ import { type HealthSigns, signsOf } from './health-verdict.ts'
 import { Ingest, type IngestOptions, type IngestStats } from './ingest.ts'
 import type { LeasedTask } from './lease/lease-loop.ts'
 import type { EndReason, Observed } from './lease/lease-state.ts'
-import { StreamEpochs } from './lease/stream-epochs.ts'
+import { type Look, StreamEpochs } from './lease/stream-epochs.ts'
 import { createLineTrouble } from './line-trouble.ts'
 import type { Published } from './publish/recover.ts'
 import { StreamProbe } from './standby/stream-probe.ts'
@@ -39,8 +39,7 @@ export class LeasedIngest implements LeasedTask {
     this.#options = options
     const { client, config } = options
     this.#probe = new StreamProbe(client, config.streamName)
-    const latestPut = () => this.#ingest?.latestPut
-    this.#epochs = new StreamEpochs({ client, streamName: config.streamName, line: config.line, latestPut })
+    this.#epochs = new StreamEpochs({ client, ...config })
   }
 
   /** Totals; undefined before the line is opened. */
@@ -116,8 +115,8 @@ export class LeasedIngest implements LeasedTask {
     }
   }
 
-  newestEpoch(signal: AbortSignal): Promise<EpochMillis | undefined> {
-    return this.#epochs.newest(signal)
+  look(signal: AbortSignal): Promise<Look> {
+    return this.#epochs.look(signal)
   }
 
   end(reason: EndReason): void {

@@ -4,7 +4,8 @@ import { type PublishedPlace, readLease, renewLease, takeLease } from '../../tab
 import { readStandby, writeStandby } from '../../tables/control/standby-item.ts'
 import type { Table } from '../../tables/dynamodb.ts'
 import type { Log } from '../ingest-log.ts'
-import { hasStandby, mayPut, step } from './lease-machine.ts'
+import { hasStandby, mayPut } from './lease-holding.ts'
+import { step } from './lease-machine.ts'
 import {
   createLeaseState,
   type EndReason,
@@ -12,10 +13,12 @@ import {
   type LeaseEffect,
   type LeaseEvent,
   type LeaseState,
+  LOOK_LIMIT_MS,
   type Observed,
   REQUEST_LIMIT_MS,
   TICK_MS,
 } from './lease-state.ts'
+import type { Look } from './stream-epochs.ts'
 import { within } from './within.ts'
 
 /** The task, as the lease needs it. */
@@ -32,8 +35,8 @@ export interface LeasedTask {
   begin(epoch: EpochMillis): void
   /** Publishes what was received so far. `isLast`: no standby goes on. Ends at the latest after so many milliseconds. */
   drain(milliseconds: Millis, isLast: boolean): Promise<void>
-  /** Returns the newest epoch of the line in the latest part of the stream. */
-  newestEpoch(signal: AbortSignal): Promise<EpochMillis | undefined>
+  /** Looks into the stream for epochs of the line. */
+  look(signal: AbortSignal): Promise<Look>
   end(reason: EndReason): void
 }
 
@@ -171,11 +174,8 @@ export class LeaseLoop {
   #noteTakeOver(epoch: EpochMillis, place: PublishedPlace | undefined): void {
     this.#takeOvers++
     const { task, log } = this.#options
-    log.info('lease taken', {
-      task,
-      epoch,
-      ...(place && { position: place.position, reached: place.reached }),
-    })
+    const after = place && { position: place.position, reached: place.reached }
+    log.info('lease taken', { task, epoch, hasTable: this.#state.isConfirmed, ...after })
   }
 
   async #read(): Promise<void> {
@@ -234,10 +234,10 @@ export class LeaseLoop {
 
   async #look(): Promise<void> {
     try {
-      const newest = await within(REQUEST_LIMIT_MS, signal => this.#options.leased.newestEpoch(signal))
-      this.#handle({ kind: 'looked', newest })
+      const found = await within(LOOK_LIMIT_MS, signal => this.#options.leased.look(signal))
+      this.#handle({ kind: 'looked', ...found })
     } catch {
-      this.#handle({ kind: 'looked', newest: undefined })
+      this.#handle({ kind: 'looked', isRead: false, newest: undefined })
     }
   }
 }

@@ -1,5 +1,5 @@
 /** The state of a task with regard to the lease of its line: one value, which lease-machine.ts steps from event to event. */
-import type { EpochMillis, Millis } from '../../market/units.ts'
+import { asEpochMillis, type EpochMillis, type Millis } from '../../market/units.ts'
 import type { Lease, PublishedPlace } from '../../tables/control/lease-item.ts'
 import type { Standby } from '../../tables/control/standby-item.ts'
 
@@ -34,10 +34,17 @@ export const STANDBY_FRESH_MS = 1_500
  * answered, in far less. A hand-over costs no tick, and 400 ms without prices.
  */
 export const TROUBLE_MS = 700
-/** Time between two looks of a holder without a table into the stream, real ms. */
+/** Time between two looks of a task without a table into the stream, real ms. */
 export const LOOK_MS = 1_000
-/** A task that cannot read the lease for so long after its start, real ms, stands by. */
-export const BLIND_START_MS = 2_000
+/** Most time for the three requests of a look, real ms. */
+export const LOOK_LIMIT_MS = 800
+/** A task that cannot read the lease for so long, real ms, looks into the stream for a holder. */
+export const BLIND_MS = 2_000
+/**
+ * Looks without an envelope of the line after which a task without a table publishes. A holder puts an envelope every three
+ * seconds at least: the state of its line.
+ */
+export const SILENT_LOOKS = 5
 /** Most time to publish what waits before the standby goes on, real ms. The standby publishes what is left. */
 export const HAND_OVER_DRAIN_MS = 1_000
 /** The same for a holder in trouble, real ms. */
@@ -84,6 +91,8 @@ export interface LeaseState {
   readonly place: PublishedPlace | undefined
   /** The epoch that this task holds; undefined before. */
   readonly epoch: EpochMillis | undefined
+  /** Whether the table has given the epoch to this task. It has not, if the table was away. */
+  readonly isConfirmed: boolean
   readonly beat: number
   readonly isRenewing: boolean
   readonly renewAskedAt: Millis
@@ -94,6 +103,10 @@ export interface LeaseState {
   readonly releases: number
   readonly lookedAt: Millis
   readonly isLooking: boolean
+  /** Looks in a row that have found no envelope of the line. */
+  readonly silentLooks: number
+  /** The newest epoch that a look has found; 0 without any. */
+  readonly newestEpoch: EpochMillis
   /** The standby as the holder has read it, and when its beat changed; `changedAt` is undefined after the first read. */
   readonly standby: { readonly read: Standby; readonly changedAt: Millis | undefined } | undefined
   readonly standbyAskedAt: Millis
@@ -116,6 +129,7 @@ export function createLeaseState(task: string, now: Millis): LeaseState {
     isTaking: false,
     place: undefined,
     epoch: undefined,
+    isConfirmed: false,
     beat: 0,
     isRenewing: false,
     renewAskedAt: -Infinity,
@@ -124,6 +138,8 @@ export function createLeaseState(task: string, now: Millis): LeaseState {
     releases: 0,
     lookedAt: -Infinity,
     isLooking: false,
+    silentLooks: 0,
+    newestEpoch: asEpochMillis(0),
     standby: undefined,
     standbyAskedAt: -Infinity,
     isAskingStandby: false,
@@ -150,8 +166,11 @@ export type LeaseEvent =
   | { readonly kind: 'renew-failed'; readonly askedAt: Millis }
   /** The item of the standby was read (holder) or written (standby). `standby`: undefined if there is none, or after an error. */
   | { readonly kind: 'standby-asked'; readonly standby: Standby | undefined }
-  /** The newest epoch of the line in the part of the stream that was read; undefined without any. */
-  | { readonly kind: 'looked'; readonly newest: EpochMillis | undefined }
+  /**
+   * `isRead`: the stream was read since the look before. `newest`: the newest epoch of the line in this part; undefined without
+   * any.
+   */
+  | { readonly kind: 'looked'; readonly isRead: boolean; readonly newest: EpochMillis | undefined }
   /** The task is asked to end. */
   | { readonly kind: 'stop' }
   /** The `drain` effect is done, or its time is over. */
@@ -167,7 +186,7 @@ export type LeaseEffect =
   | { readonly kind: 'renew'; readonly epoch: EpochMillis; readonly beat: number; readonly released: boolean }
   | { readonly kind: 'write-standby'; readonly ready: boolean; readonly beat: number }
   | { readonly kind: 'read-standby' }
-  /** Look for a newer epoch of the line in the stream. */
+  /** Look into the stream for epochs of the line. */
   | { readonly kind: 'look' }
   /** Open the line, and keep what the holder may not have published. */
   | { readonly kind: 'stand-by' }

@@ -21,7 +21,7 @@ import { createLane, type Lane } from './lane-sender.ts'
 import { isThrottled, Outlet, type OutletRecord } from './outlet.ts'
 import { publishedPlace } from './published-place.ts'
 import type { PublisherOptions, PublisherStats } from './publisher-options.ts'
-import { PutHealth, type StreamPlace } from './put-health.ts'
+import { PutHealth } from './put-health.ts'
 import { putRecords } from './put-records.ts'
 import type { Read } from './waiting-envelopes.ts'
 
@@ -98,11 +98,6 @@ export class Publisher {
       this.#read,
       this.#outlets.map(({ lane }) => lane),
     )
-  }
-
-  /** The last envelope of this process in the stream, by the numbers of the stream; undefined before the first. */
-  get latestPut(): StreamPlace | undefined {
-    return this.#health.latest
   }
 
   /** Real milliseconds for which envelopes have waited and the stream has not answered any put; 0 if none waits. */

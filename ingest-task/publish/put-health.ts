@@ -1,17 +1,9 @@
-/** Notes how the stream answers puts: where the last envelope is, and for how long no put was answered. */
+/** Notes for how long the stream has answered no put. */
 import type { PutRecordsResultEntry } from '@aws-sdk/client-kinesis'
 import type { Millis } from '../../market/units.ts'
 import { isThrottled } from './outlet.ts'
 
-/** A record of the stream, by the stream's own numbers. */
-export interface StreamPlace {
-  readonly shard: string
-  readonly sequenceNumber: string
-}
-
 export class PutHealth {
-  /** The last record that the stream has taken. */
-  latest: StreamPlace | undefined
   /** Since when something has waited without an answer; undefined while nothing waits. Real ms. */
   #waitingSince: Millis | undefined
 
@@ -22,9 +14,7 @@ export class PutHealth {
 
   /** Notes the result of a record. A full shard answers too. @param now real time, ms. */
   note(result: PutRecordsResultEntry | undefined, now: Millis): void {
-    const isPut = result?.SequenceNumber !== undefined && result.ShardId !== undefined
-    if (isPut) this.latest = { shard: result.ShardId!, sequenceNumber: result.SequenceNumber! }
-    if (isPut || isThrottled(result)) this.#waitingSince = now
+    if (result?.SequenceNumber !== undefined || isThrottled(result)) this.#waitingSince = now
   }
 
   /** Returns for how many real ms something has waited and the stream has not answered. */

@@ -12,22 +12,35 @@ import { nowMillis, toEpochMillis } from '../../market/units.ts'
 import { startTables } from '../functions/tables.ts'
 import { until } from '../until.ts'
 import { openStream, type Stream } from './ingest-stream.ts'
-import { LANES, MARKET, openLines } from './line-and-stream.ts'
+import { HOST, LANES, MARKET, NOBODY, openLines } from './line-and-stream.ts'
 import { assertOrdered, assertTrue, assertWhole, openTruth } from './line-truth.ts'
 import { startTask, type TaskProcess } from './task-process.ts'
 
 const LINE = 2
 
-interface Pair {
+/** The line, the stream and the control table. */
+interface Stage {
   readonly stream: Stream
   readonly clock: Clock
+  start(): TaskProcess
+}
+
+interface Pair extends Stage {
   readonly holder: TaskProcess
   readonly standby: TaskProcess
-  start(): TaskProcess
 }
 
 /** Starts two tasks of a line, and waits until the second is ready to take over. */
 async function openPair(t: TestContext): Promise<Pair> {
+  const stage = await openStage(t)
+  const holder = stage.start()
+  await holder.logged('line is live')
+  const standby = stage.start()
+  await standby.logged('ready to take the lease')
+  return { ...stage, holder, standby }
+}
+
+async function openStage(t: TestContext, tableEndpoint?: string): Promise<Stage> {
   const segments = [
     { real: nowMillis(), market: toEpochMillis(momentOf(MARKET.tradingDate, MARKET.from)), speed: 10 },
   ]
@@ -44,7 +57,14 @@ async function openPair(t: TestContext): Promise<Pair> {
   const tasks: TaskProcess[] = []
   const start = (): TaskProcess => {
     const healthFile = join(folder, `health-${tasks.length}`)
-    const task = startTask({ stream, tables, line: LINE, port, clock: formatSegments(segments), healthFile })
+    const task = startTask({
+      stream,
+      tables: { endpoint: tableEndpoint ?? tables.endpoint },
+      line: LINE,
+      port,
+      clock: formatSegments(segments),
+      healthFile,
+    })
     tasks.push(task)
     return task
   }
@@ -52,11 +72,7 @@ async function openPair(t: TestContext): Promise<Pair> {
     for (const { child } of tasks) child.kill('SIGKILL')
     await Promise.all(tasks.map(({ ended }) => ended))
   })
-  const holder = start()
-  await holder.logged('line is live')
-  const standby = start()
-  await standby.logged('ready to take the lease')
-  return { stream, clock, holder, standby, start }
+  return { stream, clock, start }
 }
 
 /** Returns the ticks that a reader takes: none of an epoch before the newest of a lane, and none that a lane has passed. */
@@ -85,7 +101,11 @@ function readTicks(envelopes: readonly Envelope[]): { ticks: Tick[]; repeats: nu
 }
 
 /** Checks the stream against the exchange, and returns its epochs in their order. */
-async function checkStream({ stream, clock, standby }: Pair): Promise<{ repeats: number; epochs: number[] }> {
+async function checkStream({
+  stream,
+  clock,
+  standby,
+}: Omit<Pair, 'holder' | 'start'>): Promise<{ repeats: number; epochs: number[] }> {
   standby.child.kill('SIGTERM')
   assert.equal(await standby.ended, 0)
   const envelopes = await stream.envelopes()
@@ -105,7 +125,7 @@ async function checkStream({ stream, clock, standby }: Pair): Promise<{ repeats:
 }
 
 /** Waits until a task has put ticks of its own. */
-async function untilPublished({ stream }: Pair, task: TaskProcess): Promise<void> {
+async function untilPublished({ stream }: Stage, task: TaskProcess): Promise<void> {
   await task.logged('lease taken')
   const { epoch } = task.log.find(({ message }) => message === 'lease taken')!
   await until(async () => {
@@ -147,4 +167,13 @@ test('a holder that was frozen ends when it finds that it was overtaken', async 
   assert.ok(pair.holder.log.some(({ message }) => message === 'overtaken by another task'))
   await wait(300)
   assert.equal((await checkStream(pair)).epochs.length, 2)
+})
+
+test('a task that never reaches the table publishes its line after some silence', async t => {
+  const stage = await openStage(t, `http://${HOST}:${NOBODY}`)
+  const task = stage.start()
+  await untilPublished(stage, task)
+  await wait(500)
+  const { epochs } = await checkStream({ ...stage, standby: task })
+  assert.equal(epochs.length, 1)
 })

@@ -1,5 +1,6 @@
 /** Tasks, a table and their faults in simulated time, to drive the state machine of the lease. */
-import { mayPut, step } from '../../../ingest-task/lease/lease-machine.ts'
+import { mayPut } from '../../../ingest-task/lease/lease-holding.ts'
+import { step } from '../../../ingest-task/lease/lease-machine.ts'
 import {
   createLeaseState,
   type LeaseEffect,
@@ -46,6 +47,8 @@ export interface SimTask {
   isDead: boolean
   /** Effects performed, oldest first. */
   readonly effects: LeaseEffect['kind'][]
+  /** When it looked into the stream last. */
+  lookedAt: Millis | undefined
 }
 
 interface Delivery {
@@ -69,6 +72,8 @@ export class LeaseWorld {
   #standby: Standby | undefined
   #deliveries: Delivery[] = []
   #requests = 0
+  /** The stream, which is always there: when an epoch has put last. */
+  readonly #puts = new Map<EpochMillis, Millis>()
 
   constructor(plan: Plan) {
     this.#plan = plan
@@ -83,7 +88,10 @@ export class LeaseWorld {
       const due = this.#deliveries.filter(({ at }) => at <= this.now)
       this.#deliveries = this.#deliveries.filter(({ at }) => at > this.now)
       for (const { run } of due.sort((a, b) => a.at - b.at)) run()
-      for (const task of this.tasks) this.#tick(task)
+      for (const task of this.tasks) {
+        this.#tick(task)
+        if (this.mayPut(task) && !this.isFaulty(task, 'freeze')) this.#puts.set(task.state.epoch!, this.now)
+      }
       check()
     }
   }
@@ -105,13 +113,25 @@ export class LeaseWorld {
     return this.#plan.outages.some(({ at, lasts }) => this.now >= at && this.now < at + lasts)
   }
 
+  #newestPutSince(since: Millis): EpochMillis | undefined {
+    const epochs = [...this.#puts].filter(([, at]) => at > since).map(([epoch]) => epoch)
+    return epochs.length === 0 ? undefined : asEpochMillis(Math.max(...epochs))
+  }
+
   #has(faults: readonly Fault[], wanted: Fault['kind']): boolean {
     return faults.some(({ kind, at, lasts }) => kind === wanted && this.now >= at && this.now < at + lasts)
   }
 
   #start(index: number, plan: TaskPlan): void {
     const name = `task-${index}`
-    this.tasks.push({ name, plan, state: createLeaseState(name, this.now), isDead: false, effects: [] })
+    this.tasks.push({
+      name,
+      plan,
+      state: createLeaseState(name, this.now),
+      isDead: false,
+      effects: [],
+      lookedAt: undefined,
+    })
   }
 
   #tick(task: SimTask): void {
@@ -147,9 +167,12 @@ export class LeaseWorld {
       this.#deliveries.push({ at: this.now + 30, run: () => this.#give(task, { kind: 'drained' }) })
     }
     if (effect.kind === 'look') {
-      // The stream is always there: it shows the epoch of every holder that publishes.
-      const newest = this.holders.at(-1)?.epoch
-      this.#deliveries.push({ at: this.now + 20, run: () => this.#give(task, { kind: 'looked', newest }) })
+      const [isRead, newest] = [task.lookedAt !== undefined, this.#newestPutSince(task.lookedAt ?? 0)]
+      task.lookedAt = this.now
+      this.#deliveries.push({
+        at: this.now + 20,
+        run: () => this.#give(task, { kind: 'looked', isRead, newest }),
+      })
     }
   }
 

@@ -1,0 +1,149 @@
+/** What a task does with the lease that it holds: renews it, hands it over, or finds that it was overtaken. */
+import type { EpochMillis, Millis } from '../../market/units.ts'
+import type { Lease } from '../../tables/control/lease-item.ts'
+import type { Standby } from '../../tables/control/standby-item.ts'
+import {
+  HAND_OVER_DRAIN_MS,
+  LAST_DRAIN_MS,
+  LEASE_MS,
+  type LeaseState,
+  LOOK_MS,
+  RELEASE_ATTEMPTS,
+  RENEW_MS,
+  REQUEST_LIMIT_MS,
+  RETRY_MS,
+  STANDBY_FRESH_MS,
+  STANDBY_MS,
+  TICK_MS,
+  TROUBLE_MS,
+  TROUBLED_DRAIN_MS,
+} from './lease-state.ts'
+import { end, type Turn } from './lease-turn.ts'
+
+/**
+ * Whether a holder may put envelopes. After a freeze it may not, until it has asked the table: another task may hold the lease.
+ * A table that does not answer says nothing, so the holder goes on; epochs fence it.
+ */
+export function mayPut({ role, confirmedAt, failedAt }: LeaseState, now: Millis): boolean {
+  const publishes = role === 'holding' || role === 'draining'
+  return publishes && now - Math.max(confirmedAt, failedAt) < LEASE_MS
+}
+
+/** Whether a holder knows a ready standby that lives. */
+export function hasStandby({ standby }: LeaseState, now: Millis): boolean {
+  if (standby?.changedAt === undefined) return false
+  return standby.read.ready && now - standby.changedAt < STANDBY_FRESH_MS
+}
+
+/**
+ * Starts to publish in an epoch.
+ * @param confirmedAt when the table was asked for the lease; undefined if the table did not answer, and the stream was silent.
+ */
+export function hold(
+  state: LeaseState,
+  epoch: EpochMillis,
+  confirmedAt: Millis | undefined,
+  turn: Turn,
+): LeaseState {
+  const { place, observed } = state
+  const isWarm = state.role === 'standing-by' && observed.ready && place !== undefined
+  turn.effects.push(isWarm ? { kind: 'promote', epoch, place } : { kind: 'begin', epoch })
+  const held = { ...state, role: 'holding', epoch, beat: 0, isAskingStandby: false } as const
+  if (confirmedAt === undefined) return { ...held, isConfirmed: false, failedAt: turn.now }
+  return confirm(held, confirmedAt)
+}
+
+/** Does what is due of a holder. */
+export function tickHolder(state: LeaseState, turn: Turn): LeaseState {
+  const renewed = state.isConfirmed ? renew(state, turn) : readBeforeTaking(state, turn)
+  return handOverIfTroubled(askStandby(look(renewed, turn), turn), turn)
+}
+
+export function renew(state: LeaseState, turn: Turn): LeaseState {
+  const { now } = turn
+  if (state.isRenewing || now - state.renewAskedAt < RENEW_MS) return state
+  const released = state.role === 'releasing'
+  const beat = state.beat + 1
+  turn.effects.push({ kind: 'renew', epoch: state.epoch!, beat, released })
+  return {
+    ...state,
+    beat,
+    isRenewing: true,
+    renewAskedAt: now,
+    releases: state.releases + (released ? 1 : 0),
+  }
+}
+
+export function noteRenewal(state: LeaseState, isRenewed: boolean, askedAt: Millis, turn: Turn): LeaseState {
+  // The answer to an earlier attempt to release the lease may have been lost.
+  if (!isRenewed) return end(state, state.releases > 0 ? 'handed over' : 'overtaken', turn)
+  if (state.releases > 0) return end(state, 'handed over', turn)
+  return { ...state, confirmedAt: askedAt }
+}
+
+export function noteFailure(state: LeaseState, askedAt: Millis, turn: Turn): LeaseState {
+  if (state.releases >= RELEASE_ATTEMPTS) return end(state, 'handed over', turn)
+  return { ...noteUnanswered(state, askedAt, turn.now), renewAskedAt: turn.now - RENEW_MS + RETRY_MS }
+}
+
+/** Notes that the table did not answer a holder. */
+export function noteUnanswered(state: LeaseState, askedAt: Millis, now: Millis): LeaseState {
+  // An attempt that ends later was frozen with the task, and says nothing about the table of now.
+  return { ...state, failedAt: Math.min(now, askedAt + REQUEST_LIMIT_MS + TICK_MS) }
+}
+
+/** Takes the lease for a holder that started without the table, unless the table knows a newer epoch. */
+export function takeAfterRead(state: LeaseState, lease: Lease | undefined, turn: Turn): LeaseState {
+  const epoch = state.epoch!
+  if (lease?.task === state.task) return confirm(state, state.readAskedAt)
+  if (lease !== undefined && lease.epoch > epoch) return end(state, 'overtaken', turn)
+  turn.effects.push({ kind: 'take', epoch, seen: lease })
+  return { ...state, isTaking: true }
+}
+
+export function confirm(state: LeaseState, askedAt: Millis): LeaseState {
+  return { ...state, isConfirmed: true, confirmedAt: askedAt, renewAskedAt: askedAt }
+}
+
+function readBeforeTaking(state: LeaseState, turn: Turn): LeaseState {
+  if (state.isReading || state.isTaking || turn.now - state.readAskedAt < RENEW_MS) return state
+  turn.effects.push({ kind: 'read' })
+  return { ...state, isReading: true, readAskedAt: turn.now }
+}
+
+/** Looks into the stream for a newer epoch while the table does not answer. */
+function look(state: LeaseState, turn: Turn): LeaseState {
+  const { now } = turn
+  const isBlind = now - state.confirmedAt > LEASE_MS && state.failedAt > state.confirmedAt
+  if (!isBlind || state.isLooking || now - state.lookedAt < LOOK_MS) return state
+  turn.effects.push({ kind: 'look' })
+  return { ...state, isLooking: true, lookedAt: now }
+}
+
+function askStandby(state: LeaseState, turn: Turn): LeaseState {
+  if (state.isAskingStandby || turn.now - state.standbyAskedAt < STANDBY_MS) return state
+  turn.effects.push({ kind: 'read-standby' })
+  return { ...state, isAskingStandby: true, standbyAskedAt: turn.now }
+}
+
+export function noteStandby(state: LeaseState, read: Standby | undefined, turn: Turn): LeaseState {
+  if (state.role !== 'holding' || read === undefined || read.task === state.task) return state
+  const known = state.standby
+  if (known === undefined) return { ...state, standby: { read, changedAt: undefined } }
+  const isSame = known.read.task === read.task && known.read.beat === read.beat
+  return { ...state, standby: { read, changedAt: isSame ? known.changedAt : turn.now } }
+}
+
+function handOverIfTroubled(state: LeaseState, turn: Turn): LeaseState {
+  if (state.role !== 'holding') return state
+  if (state.observed.troubledMs < TROUBLE_MS || !hasStandby(state, turn.now)) return state
+  turn.effects.push({ kind: 'drain', milliseconds: TROUBLED_DRAIN_MS, isLast: false })
+  return { ...state, role: 'draining' }
+}
+
+/** Ends a holder in good order. */
+export function stopHolder(state: LeaseState, turn: Turn): LeaseState {
+  const isLast = !hasStandby(state, turn.now)
+  turn.effects.push({ kind: 'drain', milliseconds: isLast ? LAST_DRAIN_MS : HAND_OVER_DRAIN_MS, isLast })
+  return { ...state, role: 'draining' }
+}
