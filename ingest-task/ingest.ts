@@ -118,9 +118,9 @@ export class Ingest {
     this.#content.publishMaster()
   }
 
-  /** Publishes that a phase of the calendar has begun, if this task publishes and the line does not say it. */
+  /** Publishes that a phase of the calendar has begun, if the line does not say it. A standby keeps it, as it keeps ticks. */
   publishPhase(date: TradingDate, start: PhaseStart): void {
-    if (this.#publisher !== undefined) this.#content.publishPhase(date, start)
+    this.#content.publishPhase(date, start)
   }
 
   /** Publishes everything received, and nothing after it. The line stays open. */

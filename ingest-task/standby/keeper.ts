@@ -132,6 +132,8 @@ export class Keeper implements ContentOutlet {
       for (const tick of lane.after(place.lanes[number]?.sequence ?? 0)) publisher.tick(tick, true)
     }
     const late = events.filter(({ position }) => position > place.position).map(({ event }) => event)
+    // A phase of the calendar comes between two positions of the line.
+    late.push(...this.#newEvents)
     if (late.length > 0) publisher.events(tradingDate, late)
     publisher.position(tradingDate, read.position, read.reached)
   }

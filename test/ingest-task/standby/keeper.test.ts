@@ -155,6 +155,7 @@ test('a keeper keeps news and phases, and no states, lists of issues and progres
   keeper.events(DATE, [phase, { type: 'line', line: LINE, state: 'live', since: '09:00' }])
   keeper.events(DATE, [{ type: 'issues', line: LINE, tradingDate: DATE, part: 0, parts: 1, issues: [] }])
   keeper.complete()
+  assert.deepEqual(replayOf(keeper, placeOf(1, [0, 0])).events, [phase])
   keeper.position(DATE, 2, 0)
   assert.deepEqual(replayOf(keeper, placeOf(1, [0, 0])).events, [phase])
   assert.deepEqual(replayOf(keeper, placeOf(2, [0, 0])).events, [])
