@@ -30,14 +30,14 @@ import type { LineParameters } from './parameters.ts'
 import { LANES, TASKS_A_LINE } from './sizing.ts'
 
 /**
- * CPU units: one vCPU. Both tasks of a line decode it. A line that carries 30,000 messages/s, three times its share of the
+ * CPU units: half a vCPU. Both tasks of a line decode it. A line that carries 30,000 messages/s, three times its share of the
  * opening, takes 0.14 to 0.27 of a CPU (docs/performance.md: 220,000 messages a CPU second, 113,000 on a busy machine). The
- * rest is for what may not wait: with a quarter of a vCPU a task gets 25 ms of each 100 ms, so compiling, garbage collection
- * and the messages after a take-over would take seconds.
+ * rest is for what may not wait: half a vCPU gives 50 ms of each 100 ms to compiling, garbage collection, and the 13,000 messages
+ * after a take-over at the opening, which take 60 to 120 ms. A quarter would give 25 ms.
  */
-const TASK_CPU = 1024
-/** MiB: the least that Fargate allows with one vCPU (ECS developer guide, Task size). A task takes 224 MiB. */
-const TASK_MEMORY = 2048
+const TASK_CPU = 512
+/** MiB: the least that Fargate allows with half a vCPU (ECS developer guide, Task size). A task takes 224 MiB. */
+const TASK_MEMORY = 1024
 /** Both tasks of a line go on during a deployment. */
 const MIN_HEALTHY = 100
 /**

@@ -15,11 +15,16 @@ const SHARDS_ASLEEP = 1
 const NEW_TABLE_UNITS = 4_000
 
 /**
- * Environments that are ready at a peak. Apps connect again at 500 a second (WEBSOCKET_RATE, API Gateway), and connect and message
- * take 50 ms each: 25 at a time, and with it 30 of the 600 requests a second. 8,000 posts a second are 32 pushes of 250 posts, at
- * most 200 ms each: 6.4 at a time.
+ * Environments that a peak needs. Apps connect again at 500 a second (API Gateway quotas), and connect and message take 50 ms
+ * each: 25 at a time, and with it 30 of the 600 requests a second (WEBSOCKET_RATE). 8,000 posts a second are 32 pushes of 250
+ * posts, at most 200 ms each: 6.4 at a time.
  */
-const READY = { connect: 25, message: 30, 'push-room': 8 } as const
+const NEEDED = { connect: 25, message: 30 } as const
+/**
+ * Environments that are ready at a peak: a fifth of what the peak needs. They serve the first apps while Lambda starts the others,
+ * which takes half a second. All of them would cost $27 a month instead of $6 (docs/cost.md).
+ */
+const READY = { connect: 5, message: 6, 'push-room': 2 } as const
 
 /**
  * Executions reserved in trading hours: twice what a peak needs, so that a burst is not refused, and nothing else of the account
@@ -27,8 +32,8 @@ const READY = { connect: 25, message: 30, 'push-room': 8 } as const
  * push-room needs 40 at most: a round of 0.1 s starts up to 4 pushes, which take up to a second when API Gateway is slow.
  */
 const RESERVED = {
-  connect: 2 * READY.connect,
-  message: 2 * READY.message,
+  connect: 2 * NEEDED.connect,
+  message: 2 * NEEDED.message,
   broadcast: 4 * SHARDS_AWAKE,
   'push-room': 40,
   'store-ticks': 2 * 10 * SHARDS_AWAKE,

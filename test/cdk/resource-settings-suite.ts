@@ -248,7 +248,7 @@ suite('the settings of the resources', () => {
       LINE_NUMBERS.map(line => `IngestTask${line}`),
     )
     for (const [id, [cpu, memory, network, containers]] of Object.entries(tasks)) {
-      assert.deepEqual([cpu, memory, network], ['1024', '2048', 'awsvpc'], id)
+      assert.deepEqual([cpu, memory, network], ['512', '1024', 'awsvpc'], id)
       const [container, ...others] = containers as { StopTimeout: number; Essential: boolean }[]
       assert.deepEqual([container?.StopTimeout, container?.Essential, others], [60, true, []], id)
     }

@@ -1,14 +1,9 @@
 /** The bill of a month: quantities times prices. */
-import {
-  KEEP_DAYS,
-  LANES,
-  ROOM_COUNT,
-  SHARDS_AWAKE,
-  STORE_WINDOW_SECONDS,
-  TASKS_A_LINE,
-} from '../../cdk/sizing.ts'
+import { KEEP_DAYS, LANES, ROOM_COUNT, SHARDS_AWAKE, STORE_WINDOW_SECONDS } from '../../cdk/sizing.ts'
+import { READ_MS, RENEW_MS, STANDBY_MS } from '../../ingest-task/lease/lease-state.ts'
 import { FLUSH_MILLISECONDS } from '../../ingest-task/publish/gather-time.ts'
 import { LINES } from '../../market/lane.ts'
+import type { Millis } from '../../market/units.ts'
 import {
   ARCHIVED_A_CPU_SECOND,
   ARCHIVED_BYTES_A_TICK,
@@ -69,6 +64,11 @@ export function servicesOf({ lines }: Bill): ReadonlyMap<string, number> {
   return services
 }
 
+/** Returns the dollars for the second task of each line: the lines whose text starts with `standby`. */
+export function standbyOf({ lines }: Bill): number {
+  return lines.reduce((sum, { what, amount }) => sum + (what.startsWith('standby') ? amount : 0), 0)
+}
+
 /** Returns the dollars for storing ticks: the lines whose text starts with `ticks`. */
 export function storingOf({ lines }: Bill): number {
   return lines.reduce((sum, { what, amount }) => sum + (what.startsWith('ticks') ? amount : 0), 0)
@@ -84,6 +84,8 @@ const WRITES_A_CONNECTION = 6
 const ROOM_READS = 2 * SHARDS_AWAKE
 /** Each day is archived twice (functions/close-of-day/due-stage.ts). */
 const STAGES = 2
+/** Milliseconds of an hour. */
+const HOUR_MS = 3_600_000
 /** Bytes of one read unit for eventually consistent reads (DynamoDB). */
 const READ_BYTES = 8192
 /** The archive grows from day to day. The bill takes the average of the first year, in months of data. */
@@ -110,8 +112,9 @@ interface Work {
   readonly pushes: number
   /** Scheduled invocations. */
   readonly calls: number
-  /** Hours of all ingest tasks. */
+  /** Hours of one ingest task a line, and of the second tasks. */
   readonly taskHours: number
+  readonly standbyHours: number
 }
 
 function workOf(usage: Usage, traffic: Traffic, month: Month): Work {
@@ -131,7 +134,8 @@ function workOf(usage: Usage, traffic: Traffic, month: Month): Work {
     rounds,
     pushes: traffic.pushes * seconds,
     calls: sizes.SCHEDULES * sizes.CALLS_AN_HOUR * month.hours,
-    taskHours: LINES * TASKS_A_LINE * month.awakeHours,
+    taskHours: LINES * month.awakeHours,
+    standbyHours: LINES * month.standbyHours,
   }
 }
 
@@ -141,18 +145,22 @@ export function itastreamBill(usage: Usage, traffic: Traffic, month: Month): Bil
   return billOf([
     ...ingestLines(work),
     ...tableLines(work),
+    ...leaseLines(work),
     ...functionLines(work),
     ...appLines(work),
     ...otherLines(work),
   ])
 }
 
-function ingestLines({ usage, month, seconds, envelopeBytes, taskHours }: Work): Line[] {
+function ingestLines({ usage, month, seconds, envelopeBytes, taskHours, standbyHours }: Work): Line[] {
   const envelopes = Math.min(usage.ticks, (LINES * LANES * seconds * 1000) / FLUSH_MILLISECONDS)
   return [
-    line('Fargate', `${LINES * TASKS_A_LINE} ingest tasks: CPU`, taskHours * sizes.TASK_VCPU, 'vcpuHour'),
+    line('Fargate', `${LINES} ingest tasks: CPU`, taskHours * sizes.TASK_VCPU, 'vcpuHour'),
     line('Fargate', 'memory', taskHours * sizes.TASK_GB, 'memoryHour'),
     line('Fargate', 'public addresses', taskHours, 'address'),
+    line('Fargate', 'standby tasks: CPU', standbyHours * sizes.TASK_VCPU, 'vcpuHour'),
+    line('Fargate', 'standby tasks: memory', standbyHours * sizes.TASK_GB, 'memoryHour'),
+    line('Fargate', 'standby tasks: public addresses', standbyHours, 'address'),
     line('Kinesis', 'shards', month.shardHours, 'shardHour'),
     line('Kinesis', 'envelopes put', envelopes + envelopeBytes / PUT_UNIT_BYTES, 'putUnit'),
     line('Kinesis', 'fan-out to broadcast: shards', month.shardHours, 'fanOutHour'),
@@ -185,17 +193,29 @@ function tableLines({ usage, traffic, month, seconds, connects, rounds, asked }:
   ]
 }
 
+/** An item of a lease is below 1 KB, so each request takes one unit. */
+function leaseLines({ taskHours, standbyHours }: Work): Line[] {
+  const times = (hours: number, every: Millis): number => (hours * HOUR_MS) / every
+  return [
+    line('DynamoDB', 'leases: renewals', times(taskHours, RENEW_MS), 'write'),
+    line('DynamoDB', 'leases: looks for a standby', times(taskHours, STANDBY_MS), 'read'),
+    line('DynamoDB', 'standby tasks: writes', times(standbyHours, STANDBY_MS), 'write'),
+    line('DynamoDB', 'standby tasks: reads of the leases', times(standbyHours, READ_MS), 'read'),
+  ]
+}
+
 function functionLines(work: Work): Line[] {
   const { usage, traffic, batches, asked, connects, rounds, pushes, calls } = work
-  const time = (what: string, seconds: number, gigabytes: number): Line =>
-    line('Lambda', what, seconds * gigabytes, 'lambdaTime')
+  const time = (what: string, seconds: number, gigabytes: number, price: PriceName = 'lambdaTime'): Line =>
+    line('Lambda', what, seconds * gigabytes, price)
   return [
     time(
       'ticks, packing them',
       usage.ticks * STORE_CPU_A_TICK + batches * STORE_WAIT_SECONDS,
       sizes.BIG_FUNCTION_GB,
     ),
-    time('broadcast', rounds * traffic.round, sizes.BIG_FUNCTION_GB),
+    // The environment of broadcast is provisioned while the tasks run.
+    time('broadcast', rounds * traffic.round, sizes.BIG_FUNCTION_GB, 'readyDuration'),
     // The upper bound: each call of push-room takes the whole round.
     time('push-room', pushes * traffic.round, sizes.BIG_FUNCTION_GB),
     time(
@@ -205,8 +225,16 @@ function functionLines(work: Work): Line[] {
     ),
     time('archiving the days', (STAGES * usage.ticks) / ARCHIVED_A_CPU_SECOND, sizes.BIG_FUNCTION_GB),
     time('scheduled, a second a call', calls, sizes.SCHEDULED_FUNCTION_GB),
+    line('Lambda', 'environments kept ready', readySeconds(work.month), 'readyTime'),
     line('Lambda', 'requests', invocationsOf(work), 'lambdaRequest'),
   ]
+}
+
+/** Returns the GB-seconds of provisioned concurrency. */
+function readySeconds({ readyHours }: Month): number {
+  const small = readyHours.connect + readyHours.message
+  const big = readyHours.broadcast + readyHours['push-room']
+  return 3600 * (small * sizes.MESSAGE_FUNCTION_GB + big * sizes.BIG_FUNCTION_GB)
 }
 
 function invocationsOf({ rounds, pushes, asked, connects, batches, calls }: Work): number {
@@ -223,9 +251,10 @@ function appLines({ usage, traffic, month, posts, asked, connects }: Work): Line
 }
 
 function otherLines(work: Work): Line[] {
-  const { usage, month, taskHours, calls } = work
+  const { usage, month, taskHours, standbyHours, calls } = work
   const archived = (ARCHIVED_MONTHS * usage.ticks * ARCHIVED_BYTES_A_TICK) / GB
-  const logBytes = invocationsOf(work) * LOG_BYTES_AN_INVOCATION + taskHours * 3600 * LOG_BYTES_A_TASK_SECOND
+  const taskBytes = (taskHours + standbyHours) * 3600 * LOG_BYTES_A_TASK_SECOND
+  const logBytes = invocationsOf(work) * LOG_BYTES_AN_INVOCATION + taskBytes
   const metrics = LINES * METRICS_A_LINE + METRICS_OF_FUNCTIONS + METRICS_OF_CONTAINERS
   return [
     line('S3', `archive, ${ARCHIVED_MONTHS} months of it`, archived, 'objects'),

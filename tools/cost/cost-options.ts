@@ -41,7 +41,8 @@ Usage: npm run -s cost -- [options]
   --pace MS        shortest time between two posts to an app, ${FASTEST_PACE_MS} to ${SLOWEST_PACE_MS} (default ${DEFAULTS.pace})
   --view VIEW      board: all levels and trades; quote: prices without trades (default ${DEFAULTS.view})
   --encoding NAME  deflate: compressed updates, which the client library requests; json (default ${DEFAULTS.encoding})
-  --json           one line of JSON; together: dollars a month, perApp: together divided by the apps
+  --json           one line of JSON; together: dollars a month, perApp: together divided by the apps,
+                   standby: the part of the second task of each line
   --prices         the prices, with their sources
   --help           this text
 

@@ -53,6 +53,13 @@ export const PRICES = {
     assumed: 'from memory',
   },
   lambdaTime: { dollars: 0.0000133334, per: 1, unit: 'GB-seconds', source: `${PAGE}, arm64` },
+  readyDuration: {
+    dollars: 0.0000077778,
+    per: 1,
+    unit: 'GB-seconds',
+    source: 'none found',
+    assumed: 'price of executions in provisioned environments, arm64, in us-east-1, from memory',
+  },
   readyTime: {
     dollars: 0.0000033334,
     per: 1,
@@ -62,18 +69,18 @@ export const PRICES = {
   },
   lambdaRequest: { dollars: 0.2, per: MILLION, unit: 'requests', source: PAGE },
   vcpuHour: {
-    dollars: 0.05056,
+    dollars: 0.04045,
     per: 1,
     unit: 'vCPU-hours',
     source: PAGE,
-    assumed: 'price of x86; arm64, which the tasks use, is a fifth cheaper',
+    assumed: 'four fifths of $0.05056 for x86: arm64, which the tasks use, is a fifth cheaper',
   },
   memoryHour: {
-    dollars: 0.00553,
+    dollars: 0.00442,
     per: 1,
     unit: 'GB-hours',
     source: PAGE,
-    assumed: 'price of x86; arm64, which the tasks use, is a fifth cheaper',
+    assumed: 'four fifths of $0.00553 for x86: arm64, which the tasks use, is a fifth cheaper',
   },
   address: {
     dollars: 0.005,

@@ -1,6 +1,6 @@
 /** Prints the bill as text or as JSON. */
 import { figure, formatTable, times } from '../table.ts'
-import { type Bill, type Line, servicesOf, storingOf } from './bill.ts'
+import { type Bill, type Line, servicesOf, standbyOf, storingOf } from './bill.ts'
 import type { Month } from './month.ts'
 import type { Other } from './others.ts'
 import type { Traffic, Usage } from './traffic.ts'
@@ -29,7 +29,9 @@ export function show(shown: Shown): string {
     `${figure(traffic.posts)} posts of ${figure(traffic.updates, 1)} updates and ${figure(traffic.bytesAPost)} bytes${compressed(usage, traffic)}${atBudget(traffic)}.`,
     ``,
     ...tables('itastream', bill),
-    ...(usage.connections === 0 ? [] : [`An app: $${dollars(bill.total / usage.connections)}.`, '']),
+    `The second task of each line, which takes over: $${dollars(standbyOf(bill))} of it.`,
+    ...(usage.connections === 0 ? [] : [`An app: $${dollars(bill.total / usage.connections)}.`]),
+    '',
     ...tables('The reference system, an item a tick', reference),
     storing(storingOf(bill), storingOf(reference)),
     '',
@@ -58,6 +60,7 @@ export function showJson({ usage, traffic, bill, reference, others }: Shown): st
     traffic,
     services: Object.fromEntries(servicesOf(bill)),
     together: bill.total,
+    standby: standbyOf(bill),
     perApp: usage.connections === 0 ? undefined : bill.total / usage.connections,
     reference: reference.total,
     others: Object.fromEntries(others.map(({ name, bill }) => [name, bill.total])),

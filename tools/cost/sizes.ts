@@ -1,8 +1,8 @@
 /** Sizes of the template's resources. `test/tools/cost/sizes.test.ts` compares every figure with the template. */
 
 /** Size of a Fargate task (cdk/ingest-service.ts). */
-export const TASK_VCPU = 1
-export const TASK_GB = 2
+export const TASK_VCPU = 0.5
+export const TASK_GB = 1
 
 /** Memory of functions, GB (cdk/broadcast.ts, cdk/store-ticks.ts, cdk/realtime-api.ts, cdk/rest-api.ts, cdk/market-hours.ts). */
 export const BIG_FUNCTION_GB = 1769 / 1024

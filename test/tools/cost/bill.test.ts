@@ -10,7 +10,15 @@ import { referenceBill, TICKS } from '../../../tools/cost/reference.ts'
 import { type Traffic, trafficOf, type Usage } from '../../../tools/cost/traffic.ts'
 
 /** Twenty dates of nine hours awake, 5.5 of them trading; 30 days. */
-const MONTH: Month = { tradingDates: 20, hours: 720, awakeHours: 180, tradingHours: 110, shardHours: 900 }
+const MONTH: Month = {
+  tradingDates: 20,
+  hours: 720,
+  awakeHours: 180,
+  standbyHours: 170,
+  tradingHours: 110,
+  shardHours: 900,
+  readyHours: { connect: 100, message: 120, broadcast: 180, 'push-room': 40 },
+}
 const SECONDS = 110 * 3600
 const TRAFFIC: Traffic = {
   ticksPerSecond: 2500,
@@ -53,9 +61,14 @@ test('a bill equals an example calculated by hand', () => {
   const amount = (service: string, what: string) =>
     lines.find(line => line.service === service && line.what === what)?.amount
   near(amount('Kinesis', 'shards'), 17.55)
-  near(amount('Fargate', '6 ingest tasks: CPU'), 1080 * 0.05056)
-  near(amount('Fargate', 'memory'), 1080 * 2 * 0.00553)
-  near(amount('Fargate', 'public addresses'), 5.4)
+  near(amount('Fargate', '3 ingest tasks: CPU'), 540 * 0.5 * 0.04045)
+  near(amount('Fargate', 'memory'), 540 * 0.00442)
+  near(amount('Fargate', 'public addresses'), 2.7)
+  near(amount('Fargate', 'standby tasks: CPU'), 510 * 0.5 * 0.04045)
+  // Four renewals a second of three lines.
+  near(amount('DynamoDB', 'leases: renewals'), ((540 * 3600 * 4) / 1e6) * 0.715)
+  near(amount('DynamoDB', 'standby tasks: reads of the leases'), ((510 * 3600 * 4) / 1e6) * 0.1425)
+  near(amount('Lambda', 'environments kept ready'), (220 + 220 * (1769 / 1024)) * 3600 * 0.0000033334)
   near(amount('DynamoDB', 'ticks, packed'), 1000 * STORED_WRITES_A_TICK * 0.715)
   near(amount('DynamoDB', 'ticks kept 31 days'), (STORED_BYTES_A_TICK * 31 * 0.285) / 30)
   near(amount('DynamoDB', 'newest boards'), ((44 * SECONDS) / 1e6) * 0.715)
@@ -64,6 +77,7 @@ test('a bill equals an example calculated by hand', () => {
   near(amount('API Gateway', 'connections'), (50 * 110 * 60 * 0.315) / 1e6)
   // 100 posts a second of 600 bytes.
   near(amount('Data transfer', 'posts to apps'), 39.6 * 0.6 * 0.114)
+  near(amount('Lambda', 'broadcast'), 20 * 0.1 * SECONDS * (1769 / 1024) * 0.0000077778)
   near(amount('Lambda', 'push-room'), 80 * 0.1 * SECONDS * (1769 / 1024) * 0.0000133334)
   near(
     total,
@@ -116,7 +130,11 @@ test('a bill without apps has no posts, only ticks and standing costs', () => {
 
 test('a bill without apps and ticks has only costs by the hour', () => {
   const { lines, total } = billOf({ ...USAGE, connections: 0, ticks: 0 })
-  for (const { price, amount } of lines) if (price.unit === 'write units') assert.equal(amount, 0)
+  const written = lines.filter(({ price, amount }) => price.unit === 'write units' && amount > 0)
+  assert.deepEqual(
+    written.map(({ what }) => what),
+    ['leases: renewals', 'standby tasks: writes'],
+  )
   assert.ok(total > 50 && total < 120, `got ${total}`)
 })
 
