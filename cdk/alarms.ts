@@ -20,6 +20,7 @@ import type { IngestServices } from './ingest-service.ts'
 import type { ItaFunction } from './ita-function.ts'
 import { type MarketHours, TRADING_ALARM_PREFIX } from './market-hours.ts'
 import { serviceMetric } from './service-metric.ts'
+import { TASKS_A_LINE } from './sizing.ts'
 import type { StoreTicks } from './store-ticks.ts'
 
 const MINUTE = Duration.minutes(1)
@@ -44,6 +45,8 @@ const FEW_REFUSED = 600
 const INGEST_LATE = Duration.seconds(2)
 /** Fraction of a minute in which a line is not live. */
 const DOWN_PART = 0.5
+/** Minutes without a ready standby. A deployment leaves none for two minutes, and so does a task that ECS replaces. */
+const ALONE_MINUTES = 5
 
 export interface AlarmsProps {
   readonly tables: Tables
@@ -63,6 +66,8 @@ interface Watch {
   readonly description: string
   /** Whether the alarm notifies in trading hours only: market-hours switches its actions by its name. */
   readonly trading?: boolean
+  /** Whether missing data count as data above the threshold. */
+  readonly expected?: boolean
 }
 
 /** All alarms. Each of them publishes to {@link Alarms.topic}. */
@@ -189,8 +194,24 @@ export class Alarms extends Construct {
       above: DOWN_PART,
       periods: 3,
       trading: true,
-      description: `Line ${line} is down or recovering. Apps get its state.`,
+      // Only the task that publishes writes the metric.
+      expected: true,
+      description: `Line ${line} is down or recovering, or no task publishes it. Apps get its state.`,
     })
+    if (TASKS_A_LINE > 1) {
+      this.#watch(`Line${line}Alone`, {
+        metric: new MathExpression({
+          expression: '1 - ready',
+          usingMetrics: { ready: metric('StandbyReady', Stats.MAXIMUM) },
+          period: MINUTE,
+        }),
+        above: 0,
+        periods: ALONE_MINUTES,
+        trading: true,
+        expected: true,
+        description: `Line ${line} has no task that could take over. One more failure stops it.`,
+      })
+    }
     this.#watch(`Line${line}Late`, {
       metric: metric('LagP50', Stats.MAXIMUM),
       above: INGEST_LATE.toMilliseconds(),
@@ -289,14 +310,14 @@ export class Alarms extends Construct {
   }
 
   /** Adds an alarm for a metric above a threshold. */
-  #watch(id: string, { metric, above, periods, description, trading }: Watch): void {
+  #watch(id: string, { metric, above, periods, description, trading, expected }: Watch): void {
     const alarm = new Alarm(this, id, {
       metric,
       threshold: above,
       ...(trading === true ? { alarmName: `${TRADING_ALARM_PREFIX}${id}` } : {}),
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       evaluationPeriods: periods,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
+      treatMissingData: expected === true ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
       alarmDescription: description,
     })
     alarm.addAlarmAction(new SnsAction(this.topic))

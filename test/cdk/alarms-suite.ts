@@ -92,7 +92,8 @@ const ofLine = (line: number): Record<string, string> => {
       `desired - FILL(running, 0), desired = Average of ECS/ContainerInsights DesiredTaskCount ${service} in 60 s, ` +
       `running = Average of ECS/ContainerInsights RunningTaskCount ${service} in 60 s: > 0 3x, missing notBreaching`,
     [`Line${line}Lost`]: `Sum of itastream Lost ${own} in 60 s: > 0 1x, missing notBreaching`,
-    [`Line${line}NotLive`]: `1 - live, live = Average of itastream Live ${own} in 60 s: > 0.5 3x, missing notBreaching`,
+    [`Line${line}NotLive`]: `1 - live, live = Average of itastream Live ${own} in 60 s: > 0.5 3x, missing breaching`,
+    [`Line${line}Alone`]: `1 - ready, ready = Maximum of itastream StandbyReady ${own} in 60 s: > 0 5x, missing breaching`,
     [`Line${line}Late`]: `Maximum of itastream LagP50 ${own} in 60 s: > 2000 3x, missing notBreaching`,
   }
 }
@@ -163,7 +164,12 @@ suite('the alarms', () => {
     assert.deepEqual(named.map(([id]) => id).sort(), [
       'BoardsDue',
       'BroadcastLate',
-      ...LINE_NUMBERS.flatMap(line => [`Line${line}Down`, `Line${line}Late`, `Line${line}NotLive`]),
+      ...LINE_NUMBERS.flatMap(line => [
+        `Line${line}Alone`,
+        `Line${line}Down`,
+        `Line${line}Late`,
+        `Line${line}NotLive`,
+      ]),
       'PaceStretch',
       'PostsThrottled',
       'StoreTicksLate',

@@ -7,6 +7,7 @@ import { pathOf } from '../../cdk/paths.ts'
 import { LANES } from '../../cdk/sizing.ts'
 import { marketPlan } from '../../contract/market-plan.ts'
 import { INGEST_SERVICE, METRICS_NAMESPACE } from '../../contract/metric-names.ts'
+import { leaseFiguresOf } from '../../ingest-task/lease/lease-metrics.ts'
 import { figuresOf } from '../../ingest-task/metrics.ts'
 import { RULES } from '../../market/calendar/calendar.ts'
 import { LINE_NUMBERS, LINES } from '../../market/lane.ts'
@@ -229,9 +230,13 @@ test('alarms watch metrics that the ingest task writes, for every line', () => {
       ({ Namespace, Dimensions }) =>
         Namespace === METRICS_NAMESPACE && Dimensions.some(({ Value }) => Value === INGEST_SERVICE),
     )
-  const written = Object.keys(figuresOf(undefined, EMPTY_STATS, 1, [0]))
+  const standby = { isHolder: false, isReady: true, ageMs: undefined, takeOvers: 0 }
+  const written = [
+    ...Object.keys(figuresOf(undefined, EMPTY_STATS, 1, [0])),
+    ...Object.keys(leaseFiguresOf(0, standby)),
+  ]
   const lines = LINE_NUMBERS.map(String)
-  const expected = ['LagP50', 'Live', 'Lost'].flatMap(name =>
+  const expected = ['LagP50', 'Live', 'Lost', 'StandbyReady'].flatMap(name =>
     lines.map(line => `${name} ${line} ${INGEST_SERVICE}`),
   )
   const dimension = ({ Dimensions }: AlarmMetric, name: string) =>
