@@ -15,6 +15,7 @@ import { FlexError } from './flex/read-digits.ts'
 import { createImpossibleLog } from './impossible-log.ts'
 import type { Log } from './ingest-log.ts'
 import type { LineContent } from './line-seam.ts'
+import { LostMessages } from './lost-messages.ts'
 import { MasterPublisher } from './master-publisher.ts'
 import type { Publisher } from './publish/publisher.ts'
 import type { Published } from './publish/recover.ts'
@@ -45,10 +46,7 @@ export class ContentHandler {
   #badMessages = 0
   /** News and phases with a time later than their arrival. */
   #impossibleTexts = 0
-  /** Messages of the trading date that the previous process counted as lost. */
-  #lostBefore = 0
-  /** Messages of the trading date that the stream lacks and this task has, less those that the stream has and this task lacks. */
-  #lostElsewhere = 0
+  readonly #lost = new LostMessages()
   /** The latest time of a live tick of the trading date; undefined before the first. */
   #newest: DayMicros | undefined
   /** Whether the line has said on this trading date that a phase has begun. */
@@ -92,7 +90,7 @@ export class ContentHandler {
     const counts = this.#boards?.counts ?? NO_MESSAGES
     return {
       ...counts,
-      lost: counts.lost - this.#lostBefore,
+      lost: this.#lost.ofTask(counts.lost),
       impossibleTimes: counts.impossibleTimes + this.#impossibleTexts,
       badMessages: this.#badMessages,
     }
@@ -100,16 +98,12 @@ export class ContentHandler {
 
   /** Messages of the trading date that the stream lacks. Without `lost` it lacks none. */
   get lost(): { readonly lost?: number } {
-    const lost = (this.#boards?.counts.lost ?? 0) + this.#lostElsewhere
-    return lost > 0 ? { lost } : {}
+    return this.#lost.ofStream(this.#boards?.counts.lost ?? 0)
   }
 
-  /**
-   * Counts from now on what the stream lacks, where this task takes over. The holder may have lost messages that this task has,
-   * and the other way round.
-   */
+  /** Goes on from the losses of the holder whose place this task takes. */
   inheritLost({ tradingDate, lost = 0 }: Pick<PublishedPlace, 'tradingDate' | 'lost'>): void {
-    if (tradingDate === this.#tradingDate) this.#lostElsewhere = lost - (this.#boards?.counts.lost ?? 0)
+    if (tradingDate === this.#tradingDate) this.#lost.inherit(lost, this.#boards?.counts.lost ?? 0)
   }
 
   /**
@@ -198,8 +192,7 @@ export class ContentHandler {
     this.#tradingDate = tradingDate
     this.#newest = undefined
     this.#saysPhases = false
-    this.#lostElsewhere = 0
-    this.#lostBefore = published?.lost ?? 0
+    this.#lost.start(published?.lost ?? 0)
     if (published !== undefined) this.#master.resume(published.master)
     const midnight = momentOf(tradingDate, 0)
     this.#boards = new LineBoards({
