@@ -171,7 +171,7 @@ async function report(
       speed: clock.speed(),
       ticks: Math.round((nextTicks - ticks) / seconds),
       lineStates: probe.lineStates(),
-      tasks: Object.values(stats.services),
+      tasks: system.tasks.state().lines,
       apps: Math.max(0, stats.connections - 1),
       posts: Math.round((stats.posts - posts) / seconds),
       refused: Math.round((stats.throttled - throttled) / seconds),

@@ -1,4 +1,5 @@
 /** The status line of a run, shown once a second. */
+import type { LineTasksJson } from '../client/page/system-state.ts'
 import { LINE_NUMBERS, LINES } from '../market/lane.ts'
 import type { LineState, Phase } from '../market/market-event.ts'
 import { isoDate } from '../market/moment.ts'
@@ -17,11 +18,7 @@ const PHASE_NAMES: Readonly<Record<Phase, string>> = {
   'wind-down': '終了処理',
 }
 
-/** Tasks of a line. */
-export interface TaskCount {
-  readonly running: number
-  readonly desired: number
-}
+type Tasks = Pick<LineTasksJson, 'running' | 'desired' | 'publishes' | 'standby'>
 
 export interface Status {
   /** HH:MM:SS in Tokyo. */
@@ -33,7 +30,7 @@ export interface Status {
   /** The last reported state of each line that has reported, by its number. */
   readonly lineStates: ReadonlyMap<number, LineState>
   /** Line 1 first. */
-  readonly tasks: readonly TaskCount[]
+  readonly tasks: readonly Tasks[]
   /** Connections without the one that measures latency. */
   readonly apps: number
   /** Posts to connections in the last second. */
@@ -83,9 +80,18 @@ function linesText({ lineStates: states, tasks }: Status): string {
   return `lines ${LINES - down.length}/${LINES} up${why}`
 }
 
-/** Returns the running tasks of each line, and how many there should be if they differ: `tasks 1+2+2 of 2+2+2`. */
-export function tasksText(tasks: readonly TaskCount[]): string {
+/**
+ * Returns the running tasks of each line, and what is missing: `tasks 1+2+2 of 2+2+2 (1 no standby)`. A line that should have
+ * two tasks has a standby.
+ */
+function tasksText(tasks: readonly Tasks[]): string {
   const running = tasks.map(task => task.running).join('+')
   const desired = tasks.map(task => task.desired).join('+')
-  return running === desired ? `tasks ${running}` : `tasks ${running} of ${desired}`
+  const missing = tasks.flatMap(({ desired, publishes, standby }, index) => {
+    if (desired === 0) return []
+    if (!publishes) return [`${index + 1} none publishes`]
+    return desired > 1 && !standby ? [`${index + 1} no standby`] : []
+  })
+  const count = running === desired ? running : `${running} of ${desired}`
+  return missing.length === 0 ? `tasks ${count}` : `tasks ${count} (${missing.join(', ')})`
 }

@@ -12,7 +12,8 @@ import { type LineProcess, startLineProcess } from './line-process.ts'
 import type { Market, Source } from './local-market.ts'
 import type { LocalTime } from './market-time.ts'
 import { freePorts } from './ports.ts'
-import { startWeb, type Web } from './web/web.ts'
+import { type TaskWatch, watchTasks } from './task-watch.ts'
+import { SYSTEM_PATH, startWeb, type Web } from './web/web.ts'
 
 /** Real time from the choice of the market clock until all parts run. */
 const BOOT_MILLISECONDS = 4_000
@@ -49,6 +50,7 @@ export interface System<From extends Source = Source> {
   /** Login for all lines. */
   readonly lineLogin: LineLogin
   readonly web: Web
+  readonly tasks: TaskWatch
   /** Connects a client that is signed in as the local user. */
   connect(): Itastream
   close(): Promise<void>
@@ -122,6 +124,7 @@ export async function startSystem<From extends Source>(options: SystemOptions<Fr
     parts.adopt(lines, part => part.close())
     // On AWS the schedule does this within five minutes after a deployment. Here it happens at once.
     await cloud.invoke('ScheduleMarketHours', {})
+    const tasks = parts.adopt(watchTasks(cloud, clock), part => part.close())
     const web = await startWeb({
       port: ports.web,
       config: {
@@ -129,8 +132,10 @@ export async function startSystem<From extends Source>(options: SystemOptions<Fr
         websocketUrl: cloud.websocketUrl,
         signIn: { kind: 'local', tokenUrl: issuer.tokenUrl },
         clock: clockText,
+        systemUrl: SYSTEM_PATH,
         issues: issues.slice(0, FIRST_BOARDS).map(({ code }) => code),
       },
+      system: () => tasks.state(),
     })
     parts.adopt(web, part => part.close())
     const started = parts.move()
@@ -144,6 +149,7 @@ export async function startSystem<From extends Source>(options: SystemOptions<Fr
       lines,
       lineLogin,
       web,
+      tasks,
       connect: () => connect({ url: cloud.websocketUrl, token: () => issuer.token() }),
       close: () => started.disposeAsync(),
     }

@@ -8,6 +8,8 @@ export interface PageConfig {
   readonly signIn: { readonly kind: 'local'; readonly tokenUrl: string } | { readonly kind: 'none' }
   /** The market clock, in the format of market/clock.ts. */
   readonly clock: string
+  /** Where a local system reports its state, which the page then shows. Absent elsewhere. */
+  readonly systemUrl?: string
   /** Issue codes of the boards at a first visit. */
   readonly issues: readonly string[]
 }

@@ -8,6 +8,7 @@ import { loadConfig, type PageConfig } from './page-config.ts'
 import { createRest } from './rest-client.ts'
 import { createSession } from './sign-in-session.ts'
 import { initialState, newIssue } from './state.ts'
+import { followSystem } from './system-side.ts'
 import { keepTheme, showTheme, storedTheme } from './theme.ts'
 import { pageView } from './view/page.ts'
 
@@ -32,6 +33,9 @@ function start(config: PageConfig, root: HTMLElement): void {
   const live = createLive(config, session, state, changed, listChanged)
   const delayed = createDelayed({ rest, state, isHidden: () => document.hidden, changed })
   const writeAddress = (hash: string): void => history.replaceState(null, '', hash)
+  if (config.systemUrl !== undefined) {
+    followSystem(config.systemUrl, { state, isHidden: () => document.hidden, changed })
+  }
   const actions = createActions({ state, rest, session, writeAddress, keepTheme, issuesChanged, changed })
 
   let isListPlanned = false

@@ -3,6 +3,7 @@ import type { BoardJson, TradeJson } from '../../market/board-json.ts'
 import type { EventOf, IssueJson, LineState, Phase } from '../../market/market-event.ts'
 import { asEpochMicros, type EpochMicros, type EpochMillis } from '../../market/units.ts'
 import type { ConnectionState } from '../itastream.ts'
+import type { SystemJson } from './system-state.ts'
 
 /** A place in the list of trades where trades are missing, because the feed lost messages. */
 export interface MissingTrades extends Pick<TradeJson, 'time' | 'sequence'> {
@@ -45,6 +46,8 @@ export interface PageState {
   readonly lines: Map<number, Pick<EventOf<'line'>, 'state' | 'since' | 'lost'>>
   /** Newest first. */
   news: readonly EventOf<'news'>[]
+  /** The state of a local system. Absent elsewhere. */
+  system?: SystemJson
   signInAvailable: boolean
   signedIn: boolean
   connection: ConnectionState

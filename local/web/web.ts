@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { build, stop } from 'esbuild'
 import type { PageConfig } from '../../client/page/page-config.ts'
+import type { SystemJson } from '../../client/page/system-state.ts'
 import { fontFile, fontStyles } from './fonts.ts'
 
 const PAGE = join(import.meta.dirname, '../../client/page')
@@ -17,6 +18,9 @@ const TYPES = {
   svg: 'image/svg+xml',
   json: 'application/json',
 } as const
+
+/** Path of the state of the system: the `systemUrl` of the page. */
+export const SYSTEM_PATH = '/system.json'
 
 export interface Web {
   readonly url: string
@@ -32,6 +36,8 @@ interface Asset {
 export async function startWeb(options: {
   readonly port: number
   readonly config: PageConfig
+  /** Returns the state of the system, for {@link SYSTEM_PATH}. Absent: there is no such path. */
+  readonly system?: () => SystemJson
 }): Promise<Web> {
   const assets = await loadAssets(options.config)
   const headers = {
@@ -51,6 +57,11 @@ export async function startWeb(options: {
       // Never cached: an old page with new data would be hard to explain.
       const fresh = { 'content-type': asset.type, 'content-encoding': 'gzip', 'cache-control': 'no-store' }
       response.writeHead(200, { ...headers, ...fresh }).end(asset.gzipped)
+      return
+    }
+    if (path === SYSTEM_PATH && options.system !== undefined) {
+      response.writeHead(200, { ...headers, 'content-type': TYPES.json, 'cache-control': 'no-store' })
+      response.end(JSON.stringify(options.system()))
       return
     }
     const font = path.startsWith('/fonts/') ? await fontFile(basename(path)) : undefined

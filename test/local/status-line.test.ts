@@ -3,6 +3,8 @@ import { test } from 'node:test'
 import { formatStatus, type Status } from '../../local/status-line.ts'
 import { asTradingDate } from '../../market/units.ts'
 
+const WELL = { running: 2, desired: 2, publishes: true, standby: true }
+const ASLEEP = { running: 0, desired: 0, publishes: false, standby: false }
 const STATUS = {
   time: '09:00:05',
   phase: 'morning',
@@ -12,11 +14,7 @@ const STATUS = {
     [1, 'live'],
     [2, 'recovering'],
   ]),
-  tasks: [
-    { running: 2, desired: 2 },
-    { running: 2, desired: 2 },
-    { running: 2, desired: 2 },
-  ],
+  tasks: [WELL, WELL, WELL],
   apps: 1,
   posts: 30,
   refused: 0,
@@ -52,15 +50,21 @@ test('the status names no line if all lines are up', () => {
 })
 
 test('the status shows the tasks that should run where they are not those that do', () => {
-  const tasks = [
-    { running: 1, desired: 2 },
-    { running: 2, desired: 2 },
-    { running: 3, desired: 2 },
-  ]
+  const tasks = [{ ...WELL, running: 1 }, WELL, { ...WELL, running: 3 }]
   assert.match(formatStatus({ ...STATUS, tasks }), /│ tasks 1\+2\+3 of 2\+2\+2 │/)
 })
 
+test('the status names lines that no task publishes, and lines without a standby', () => {
+  const tasks = [{ ...WELL, publishes: false }, { ...WELL, standby: false }, WELL]
+  assert.match(formatStatus({ ...STATUS, tasks }), /│ tasks 2\+2\+2 \(1 none publishes, 2 no standby\) │/)
+})
+
+test('the status names no standby of a line that should have one task', () => {
+  const one = { ...WELL, running: 1, desired: 1, standby: false }
+  assert.match(formatStatus({ ...STATUS, tasks: [one, one, one] }), /│ tasks 1\+1\+1 │/)
+})
+
 test('the status calls lines without tasks asleep, whatever they reported last', () => {
-  const tasks = [1, 2, 3].map(() => ({ running: 0, desired: 0 }))
+  const tasks = [ASLEEP, ASLEEP, ASLEEP]
   assert.match(formatStatus({ ...STATUS, tasks }), /│ lines asleep │ tasks 0\+0\+0 │/)
 })

@@ -1,4 +1,4 @@
-/** Directives of a cell: a flash when its value changes, and the length of its background bar. */
+/** Directives of a cell: a flash when its value changes, and percentages for the style sheets. */
 import { noChange } from 'lit'
 import { Directive, directive, type ElementPart, type PartInfo, PartType } from 'lit/directive.js'
 
@@ -39,19 +39,19 @@ class Flash extends Directive {
   }
 }
 
-class Bar extends Directive {
-  override render(_percent: number): typeof noChange {
+class Share extends Directive {
+  override render(_property: `--${string}`, _percent: number): typeof noChange {
     return noChange
   }
 
-  override update(part: ElementPart, [percent]: [number]): typeof noChange {
+  override update(part: ElementPart, [property, percent]: [string, number]): typeof noChange {
     // A style attribute would need a less strict content security policy.
-    ;(part.element as HTMLElement).style.setProperty('--bar', `${percent.toFixed(1)}%`)
+    ;(part.element as HTMLElement).style.setProperty(property, `${percent.toFixed(1)}%`)
     return noChange
   }
 }
 
 /** Flashes the element when its value changes, unless the user prefers reduced motion. */
 export const flash = directive(Flash)
-/** Sets the length of the background bar of a quantity, in percent of the cell. */
-export const bar = directive(Bar)
+/** Sets a property of the style sheets, such as `--bar`, to a percentage. */
+export const share = directive(Share)

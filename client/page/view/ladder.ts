@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import { LEVELS } from '../../../market/board.ts'
 import type { BestQuoteJson, BoardJson, LevelJson } from '../../../market/board-json.ts'
-import { bar, flash } from './cell.ts'
+import { flash, share } from './cell.ts'
 import { direction, price, shortQuantity } from './format.ts'
 import { SIGN_WORDS } from './words.ts'
 
@@ -76,7 +76,7 @@ function levelRow(side: 'sell' | 'buy', row: Level, largest: number, options: La
   const quoteSign = best ? sign(side === 'sell' ? board?.bestAsk : board?.bestBid) : nothing
   const shown = shares === undefined ? '' : shortQuantity(shares)
   const percent = shares === undefined || largest === 0 ? 0 : (100 * shares) / largest
-  const cell = html`<td class="quantity ${side}" ${flash(shares)} ${bar(percent)}>${shown}</td>`
+  const cell = html`<td class="quantity ${side}" ${flash(shares)} ${share('--bar', percent)}>${shown}</td>`
   return html`<tr class=${best ? `${side} best` : side}>
     ${side === 'sell' ? cell : html`<td class="quantity none"></td>`}
     <th scope="row" class="middle ${direction(level?.[0], base)} ${isLast ? 'last' : ''}" title=${isLast ? '現在値 Last price' : ''}>

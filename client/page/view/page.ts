@@ -3,12 +3,13 @@ import { html, nothing, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import type { Actions } from '../actions.ts'
 import type { PageState } from '../state.ts'
+import { dayStrip } from './day-strip.ts'
 import { issueCard } from './issue.ts'
 import { header, newsStrip } from './page-header.ts'
 
 export function pageView(state: PageState, actions: Actions): TemplateResult {
   return html`
-    ${header(state, actions)} ${newsStrip(state)}
+    ${header(state, actions)} ${dayStrip(state)} ${newsStrip(state)}
     ${
       state.notice === undefined
         ? nothing

@@ -4,6 +4,7 @@ import { request } from 'node:http'
 import { after, before, describe, it } from 'node:test'
 import { pathOf } from '../../../cdk/paths.ts'
 import type { PageConfig } from '../../../client/page/page-config.ts'
+import type { SystemJson } from '../../../client/page/system-state.ts'
 import { startWeb, type Web } from '../../../local/web/web.ts'
 
 const CONFIG: PageConfig = {
@@ -37,6 +38,19 @@ describe('the page server', () => {
       assert.equal(response.headers.get('cache-control'), 'no-store')
       assert.match(await response.text(), content)
     }
+  })
+
+  it('reports the state of its system, if it has one', async t => {
+    assert.equal((await fetch(`${web.url}/system.json`)).status, 404)
+    const state: SystemJson = {
+      phases: [],
+      lines: [{ line: 1, running: 2, desired: 2, publishes: true, standby: true }],
+    }
+    const withSystem = await startWeb({ port: 0, config: CONFIG, system: () => state })
+    t.after(() => withSystem.close())
+    const response = await fetch(`${withSystem.url}/system.json`)
+    assert.equal(response.headers.get('cache-control'), 'no-store')
+    assert.deepEqual(await response.json(), state)
   })
 
   it('allows the page only its own files and the configured APIs', async () => {

@@ -1,0 +1,84 @@
+/** `npm run ops`: shows and steers a running system. */
+
+import { SKIPPED } from '../../functions/market-hours/run-market-hours.ts'
+import { momentToIso } from '../../market/moment.ts'
+import { releaseHold, writeHold } from '../../tables/control/hold-item.ts'
+import { type MarketState, readMarketState } from '../../tables/control/market-state.ts'
+import { UsageError } from '../tool-arguments.ts'
+import { readLineTasks } from './line-tasks.ts'
+import { type Command, HELP, parseCommand, readUntil } from './ops-options.ts'
+import { statusReport } from './status-report.ts'
+import { statusText } from './status-text.ts'
+import { findTarget, reach, type Target, UnreachableError } from './target.ts'
+import { valueText } from './value-text.ts'
+
+/** Asks market-hours what it finds and would do. It changes nothing. */
+const LOOK = { look: true }
+
+const print = (text: string): void => void process.stdout.write(text)
+
+async function status(target: Target, json: boolean): Promise<void> {
+  const [look, last, lines] = await Promise.all([
+    target.invokeMarketHours(LOOK) as Promise<MarketState>,
+    reach('control table', readMarketState(target.control)),
+    reach('control table', readLineTasks(target.control)),
+  ])
+  const report = statusReport({ look, last, lines })
+  print(json ? `${JSON.stringify({ system: target.name, ...report })}\n` : statusText(target.name, report))
+  if (report.problems.length > 0) process.exitCode = 1
+}
+
+async function hold(
+  target: Target,
+  { mode, until, reason }: Extract<Command, { command: 'hold' }>,
+): Promise<void> {
+  const end = readUntil(until, target.clock.now())
+  await reach('control table', writeHold(target.control, { mode, until: end, reason }))
+  print(`The market counts as ${mode} until ${momentToIso(end).slice(0, 16).replace('T', ' ')} in Tokyo.\n`)
+  await follow(target)
+}
+
+async function release(target: Target): Promise<void> {
+  await reach('control table', releaseHold(target.control))
+  print('There is no hold any more.\n')
+  await follow(target)
+}
+
+/** Runs market-hours now, as its schedule would within five minutes. */
+async function follow(target: Target): Promise<void> {
+  const result = (await target.invokeMarketHours({})) as MarketState | typeof SKIPPED
+  if (result === SKIPPED)
+    return print('market-hours runs already; its next run follows within five minutes.\n')
+  const { level, reason, moves } = result
+  print(`Level ${level} (${reason}).\n`)
+  for (const { kind, name, from, to, ...outcome } of moves) {
+    const why = outcome.reason === undefined ? '' : `: ${outcome.reason}`
+    print(`  ${kind} ${name}: ${valueText(from)} → ${valueText(to)}, ${outcome.result}${why}\n`)
+  }
+}
+
+async function run(command: Command): Promise<void> {
+  if (command.command === 'help') return print(HELP)
+  const target = await findTarget(command.where)
+  try {
+    switch (command.command) {
+      case 'status':
+        return await status(target, command.json)
+      case 'hold':
+        return await hold(target, command)
+      case 'release':
+        return await release(target)
+    }
+  } finally {
+    target.close()
+  }
+}
+
+try {
+  await run(parseCommand(process.argv.slice(2)))
+} catch (error) {
+  const isUsage = error instanceof UsageError
+  if (!isUsage && !(error instanceof UnreachableError)) throw error
+  console.error(`ops: ${error.message}${isUsage ? '. See npm run -s ops -- --help.' : ''}`)
+  process.exitCode = 2
+}

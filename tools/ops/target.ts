@@ -1,0 +1,109 @@
+/** The system that a command looks at: one on this machine, or a stack on AWS. After this file both are the same. */
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import { keepAliveHandler } from '../../lambda/keep-alive.ts'
+import { type Clock, parseClock, systemClock } from '../../market/clock.ts'
+import { createDynamoDB } from '../../tables/dynamodb.ts'
+import { UsageError } from '../tool-arguments.ts'
+import type { ControlTable } from './line-tasks.ts'
+import { type LocalSystem, readSystem, runningSystems } from './local-systems.ts'
+import type { Where } from './ops-options.ts'
+
+/** market-hours has a minute (cdk/market-hours.ts). */
+const INVOKE_LIMIT_MS = 60_000
+
+/** A system answered with an error, or not at all. The message is shown without a stack. */
+export class UnreachableError extends Error {
+  override readonly name = 'UnreachableError'
+}
+
+export interface Target {
+  /** For people: `process 4711 on this machine`, `stack Itastream`. */
+  readonly name: string
+  /** The market clock of the system. */
+  readonly clock: Clock
+  /** The table `control`. */
+  readonly control: ControlTable
+  /** Invokes market-hours. @throws UnreachableError if it fails. */
+  invokeMarketHours(event: object): Promise<unknown>
+  /** Closes the connections, so that the process can end. */
+  close(): void
+}
+
+/** Finds a system. @throws UsageError, UnreachableError */
+export async function findTarget(where: Where, folder?: string): Promise<Target> {
+  if (where === 'newest') return localTarget(newestSystem(folder))
+  return 'system' in where ? localTarget(readSystem(where.system)) : stackTarget(where.stack)
+}
+
+function newestSystem(folder: string | undefined): LocalSystem {
+  const [newest] = runningSystems(folder)
+  if (newest !== undefined) return newest
+  throw new UsageError(
+    'no system runs on this machine; start one with npm start, or name a stack on AWS with --stack',
+  )
+}
+
+function localTarget({ pid, clock, endpoint, region, credentials, outputs }: LocalSystem): Target {
+  const name = `process ${pid} on this machine`
+  return toTarget(name, parseClock(clock), { endpoint, region, credentials }, outputs)
+}
+
+async function stackTarget(stack: string): Promise<Target> {
+  const cloudformation = new CloudFormationClient({})
+  try {
+    const asked = cloudformation.send(new DescribeStacksCommand({ StackName: stack }))
+    const { Stacks } = await reach(`stack ${stack}`, asked)
+    const outputs = Stacks?.[0]?.Outputs ?? []
+    const named = outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue] as const)
+    return toTarget(`stack ${stack}`, systemClock, {}, Object.fromEntries(named))
+  } finally {
+    cloudformation.destroy()
+  }
+}
+
+/** What the clients of the AWS SDK need. Empty: the environment of the user has it. */
+type Access = Partial<Pick<LocalSystem, 'endpoint' | 'region' | 'credentials'>>
+
+function toTarget(
+  name: string,
+  clock: Clock,
+  access: Access,
+  outputs: Readonly<Record<string, string>>,
+): Target {
+  const output = (key: string): string => {
+    const value = outputs[key]
+    if (value !== undefined) return value
+    throw new UnreachableError(`${name}: expected the output ${key}; deploy this version of the stack first`)
+  }
+  const control = output('ControlTable')
+  const marketHours = output('MarketHours')
+  const dynamodb = createDynamoDB(access)
+  const lambda = new LambdaClient({ requestHandler: keepAliveHandler(INVOKE_LIMIT_MS), ...access })
+  return {
+    name,
+    clock,
+    control: { client: dynamodb, table: control },
+    async invokeMarketHours(event) {
+      const command = new InvokeCommand({ FunctionName: marketHours, Payload: JSON.stringify(event) })
+      const { FunctionError, Payload } = await reach('market-hours', lambda.send(command))
+      const text = Payload?.transformToString() ?? ''
+      if (FunctionError === undefined) return JSON.parse(text)
+      throw new UnreachableError(`market-hours failed: ${text}`)
+    },
+    close() {
+      dynamodb.destroy()
+      lambda.destroy()
+    },
+  }
+}
+
+/** Awaits a call to the system. @throws UnreachableError that names the call, if it fails. */
+export async function reach<T>(what: string, call: Promise<T>): Promise<T> {
+  try {
+    return await call
+  } catch (error) {
+    const { name, message } = error instanceof Error ? error : new Error(String(error))
+    throw new UnreachableError(`${what}: ${name}: ${message}`, { cause: error })
+  }
+}
