@@ -90,6 +90,9 @@ export class Itastream extends Stack {
       AlarmTopic: alarms.topic.topicArn,
       ArchiveBucket: archive.bucket.bucketName,
       LinePasswordSecret: ingest.password.secretArn,
+      // npm run ops finds its way by these two.
+      ControlTable: tables.control.tableName,
+      MarketHours: schedule.marketHours.live.functionArn,
     }
     for (const [name, value] of Object.entries(outputs)) {
       new CfnOutput(this, `${name}Output`, { value }).overrideLogicalId(name)

@@ -5,6 +5,7 @@ import { RULES } from '../market/calendar/calendar.ts'
 import { isoDate, isoTime, momentOf, momentToIso } from '../market/moment.ts'
 import { phaseAt } from '../market/phase.ts'
 import type { TradingDate } from '../market/units.ts'
+import { announce } from './announce.ts'
 import { collectGarbageRegularly } from './collect-garbage.ts'
 import { makeDataFolder } from './data-folder.ts'
 import type { Market } from './local-market.ts'
@@ -72,6 +73,7 @@ export async function run(
     ...(data === undefined ? {} : { data }),
     ...(quotas === undefined ? {} : { quotas }),
   })
+  const forget = announce(system)
   let probe: Probe | undefined
   try {
     probe = measure(system)
@@ -81,6 +83,7 @@ export async function run(
   } finally {
     terminal.line('')
     terminal.step('Stopping: publishing what was received, closing every part')
+    forget()
     probe?.close()
     await system.close()
     terminal.line('Stopped.')
@@ -145,6 +148,9 @@ function greet(
 
   Fifteen minutes after the close the day is archived (Parquet):
     ${cloud.objectsFolder('ArchiveBucket')}
+
+  The plan of market-hours next to what runs, and the task of each line that publishes:
+    npm run -s ops -- status
 
   Ctrl-C stops everything.
 `)

@@ -1,7 +1,10 @@
 /** `npm run ops`: shows and steers a running system. */
 
+import { readFileSync } from 'node:fs'
 import { SKIPPED } from '../../functions/market-hours/run-market-hours.ts'
+import { ExceptionsError } from '../../market/calendar/exceptions-text.ts'
 import { momentToIso } from '../../market/moment.ts'
+import { problemsOf, readExceptionsText, writeExceptions } from '../../tables/control/calendar-item.ts'
 import { releaseHold, writeHold } from '../../tables/control/hold-item.ts'
 import { type MarketState, readMarketState } from '../../tables/control/market-state.ts'
 import { UsageError } from '../tool-arguments.ts'
@@ -44,6 +47,27 @@ async function release(target: Target): Promise<void> {
   await follow(target)
 }
 
+async function calendar(
+  { clock, control }: Target,
+  { command, file }: Extract<Command, { file: string }>,
+): Promise<void> {
+  const text = readFile(file)
+  const before = await reach('control table', readExceptionsText(control))
+  const problems = problemsOf(text, before, clock.now())
+  if (problems.length > 0) throw new ExceptionsError(problems)
+  if (command === 'calendar check') return print(`${file} can replace the stored exceptions.\n`)
+  const version = await reach('control table', writeExceptions(control, text, clock.now()))
+  print(`The exceptions have version ${version} now. All functions follow within a minute.\n`)
+}
+
+function readFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new UsageError(`${file}: ${error instanceof Error ? error.message : error}`, { cause: error })
+  }
+}
+
 /** Runs market-hours now, as its schedule would within five minutes. */
 async function follow(target: Target): Promise<void> {
   const result = (await target.invokeMarketHours({})) as MarketState | typeof SKIPPED
@@ -68,6 +92,10 @@ async function run(command: Command): Promise<void> {
         return await hold(target, command)
       case 'release':
         return await release(target)
+      case 'calendar show':
+        return print(await reach('control table', readExceptionsText(target.control)))
+      default:
+        return await calendar(target, command)
     }
   } finally {
     target.close()
@@ -78,7 +106,7 @@ try {
   await run(parseCommand(process.argv.slice(2)))
 } catch (error) {
   const isUsage = error instanceof UsageError
-  if (!isUsage && !(error instanceof UnreachableError)) throw error
+  if (!isUsage && !(error instanceof UnreachableError || error instanceof ExceptionsError)) throw error
   console.error(`ops: ${error.message}${isUsage ? '. See npm run -s ops -- --help.' : ''}`)
   process.exitCode = 2
 }

@@ -20,6 +20,9 @@ Commands:
   hold open --until T        the market counts as open until T, whatever the calendar says: nothing shrinks or stops
   hold closed --until T      the market counts as closed until T: tasks stop, unless ticks flow or a line is open
   release                    ends the hold
+  calendar show              prints the exceptions of the calendar (closures, shortened days, changed hours) and their version
+  calendar check FILE        checks a file of exceptions against the stored ones, and changes nothing
+  calendar set FILE          replaces the exceptions. All functions follow within a minute
 
 Options:
   --until T        Tokyo time, at most ${LONGEST_HOLD_HOURS} hours from now: 17:00, or 2026-11-20T17:00
@@ -50,7 +53,8 @@ export type Command =
       readonly until: string
       readonly reason: string
     }
-  | { readonly command: 'release'; readonly where: Where }
+  | { readonly command: 'release' | 'calendar show'; readonly where: Where }
+  | { readonly command: 'calendar check' | 'calendar set'; readonly where: Where; readonly file: string }
 
 /** Reads the command line. @throws UsageError */
 export function parseCommand(args: readonly string[]): Command {
@@ -82,6 +86,8 @@ export function parseCommand(args: readonly string[]): Command {
       return { command: 'status', where, json: values.json ?? false }
     case 'hold':
       return { command: 'hold', where, ...readHoldArguments(rest, values) }
+    case 'calendar':
+      return readCalendarCommand(rest, where)
     default:
       expectNone(name, rest)
       return { command: 'release', where }
@@ -92,6 +98,7 @@ const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
   status: ['json', 'stack', 'system'],
   hold: ['until', 'reason', 'stack', 'system'],
   release: ['stack', 'system'],
+  calendar: ['stack', 'system'],
 }
 
 function readWhere({ stack, system }: { stack?: string; system?: string }): Where {
@@ -118,6 +125,20 @@ function readHoldArguments(
     throw new UsageError(`--reason: expected one line of at most ${LONGEST_REASON} characters`)
   }
   return { mode, until, reason }
+}
+
+function readCalendarCommand([word = '', ...rest]: readonly string[], where: Where): Command {
+  if (word === 'show') {
+    expectNone('calendar show', rest)
+    return { command: 'calendar show', where }
+  }
+  if (word !== 'set' && word !== 'check') {
+    throw new UsageError(`calendar: expected show, check or set, got "${word}"`)
+  }
+  const [file, ...more] = rest
+  if (file === undefined) throw new UsageError(`calendar ${word}: expected a file, got none`)
+  expectNone(`calendar ${word} FILE`, more)
+  return { command: `calendar ${word}`, where, file }
 }
 
 /**

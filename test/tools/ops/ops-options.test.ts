@@ -25,6 +25,12 @@ suite('the command line of ops', () => {
         },
       ],
       ['release', { command: 'release', where: 'newest' }],
+      ['calendar show', { command: 'calendar show', where: 'newest' }],
+      ['calendar check a.json', { command: 'calendar check', where: 'newest', file: 'a.json' }],
+      [
+        'calendar set a.json --stack Itastream',
+        { command: 'calendar set', where: { stack: 'Itastream' }, file: 'a.json' },
+      ],
     ] as const) {
       assert.deepEqual(parseCommand(line.split(' ')), command)
     }
@@ -32,8 +38,8 @@ suite('the command line of ops', () => {
 
   test('is refused in one sentence', () => {
     for (const [line, message] of [
-      ['', 'expected status, hold, release, got no command'],
-      ['stop', 'expected status, hold, release, got "stop"'],
+      ['', 'expected status, hold, release, calendar, got no command'],
+      ['stop', 'expected status, hold, release, calendar, got "stop"'],
       ['status now', 'status: expected no more arguments, got "now"'],
       ['status --until 17:00', 'status: takes no --until'],
       ['release --json', 'release: takes no --json'],
@@ -41,6 +47,10 @@ suite('the command line of ops', () => {
       ['hold --until 17:00', 'hold: expected open or closed, got ""'],
       ['hold ajar --until 17:00', 'hold: expected open or closed, got "ajar"'],
       ['hold open closed --until 17:00', 'hold open: expected no more arguments, got "closed"'],
+      ['calendar', 'calendar: expected show, check or set, got ""'],
+      ['calendar show a.json', 'calendar show: expected no more arguments, got "a.json"'],
+      ['calendar set', 'calendar set: expected a file, got none'],
+      ['calendar check a b', 'calendar check FILE: expected no more arguments, got "b"'],
       ['hold open', 'hold open: --until is missing; a hold must end'],
     ] as const) {
       const args = line.split(' ').filter(word => word !== '')

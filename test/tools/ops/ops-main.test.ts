@@ -1,0 +1,143 @@
+/** `npm run ops` against the template that runs on this machine, at night, before the first run of market-hours. */
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { after, before, suite, test } from 'node:test'
+import { type Cloud, startCloud } from '@itastream/local-cloud'
+import { assemble } from '../../../local/assemble.ts'
+import { parseClock } from '../../../market/clock.ts'
+import { momentFromIso } from '../../../market/moment.ts'
+import { nowMillis, toEpochMillis } from '../../../market/units.ts'
+import { announceSystem } from '../../../tools/ops/local-systems.ts'
+
+const MAIN = join(import.meta.dirname, '../../../tools/ops/ops-main.ts')
+const folder = mkdtempSync(join(tmpdir(), 'itastream-ops-'))
+const file = join(folder, `${process.pid}.json`)
+/** 3:00 of a trading date. The clock stands still: it starts in an hour. */
+const NIGHT = toEpochMillis(momentFromIso('2026-11-20T03:00:00+09:00')!)
+const CLOCK = `${nowMillis() + 3_600_000}:${NIGHT}:1`
+
+let cloud: Cloud
+before(async () => {
+  cloud = await startCloud({
+    assembly: await assemble(),
+    clock: parseClock(CLOCK),
+    parameters: { MarketClock: CLOCK, TokenIssuer: 'http://127.0.0.1:1', TokenAudience: 'itastream' },
+  })
+  const { endpointUrl: endpoint, region, credentials, outputs } = cloud
+  const system = { pid: process.pid, startedAt: nowMillis(), clock: CLOCK, endpoint, region, credentials }
+  announceSystem({ ...system, outputs: { ...outputs } }, folder)
+})
+after(async () => {
+  await cloud.close()
+  rmSync(folder, { recursive: true })
+})
+
+async function ops(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const exited = once(child, 'exit')
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), exited])
+  return { code, out, err }
+}
+
+suite('npm run ops', () => {
+  test('explains itself', async () => {
+    const { code, out } = await ops('--help')
+    assert.equal(code, 0)
+    assert.match(out, /Usage: npm run -s ops -- COMMAND/)
+  })
+
+  test('reports that market-hours has not run yet', async () => {
+    const { code, out } = await ops('status', '--system', file)
+    assert.match(out, /market time {3}2026-11-20 03:00:00 in Tokyo, closed\n/)
+    assert.match(out, /last run {6}none\n/)
+    // A service starts with one task. The plan of the night has none.
+    assert.match(out, /\n≠ tasks line 3 +0 +1 /)
+    assert.match(out, /\n {2}shards stream +1 +1\n/)
+    assert.match(out, /Problems:\n[\s\S]* {2}- market-hours has not run yet\n$/)
+    assert.equal(code, 1)
+  })
+
+  test('holds the market closed, shows the hold, and releases it', async () => {
+    const held = await ops('hold', 'closed', '--until', '05:00', '--reason', 'a test', '--system', file)
+    assert.match(held.out, /^The market counts as closed until 2026-11-20 05:00 in Tokyo\.\nLevel asleep/)
+    assert.match(held.out, /\n {2}tasks line 3: 1 → 0, done\n/)
+    assert.deepEqual([held.code, held.err], [0, ''])
+
+    const shown = await ops('status', '--system', file)
+    assert.match(shown.out, /hold {10}closed until 2026-11-20 05:00: a test\n/)
+    assert.match(shown.out, /last run {6}2026-11-20 03:00:00\n/)
+    assert.match(shown.out, /\n {2}tasks line 3 +0 +0( {3}\d running.*)?\n/)
+
+    const released = await ops('release', '--system', file)
+    assert.match(released.out, /^There is no hold any more\.\nLevel asleep/)
+    const { code, out } = await ops('status', '--json', '--system', file)
+    const status = JSON.parse(out)
+    assert.equal(status.hold, undefined)
+    // The new system has no archive of the day before.
+    assert.deepEqual(status.problems, ['expected a whole archive of 2026-11-19, got none'])
+    assert.equal(code, 1)
+    assert.equal(status.level, 'asleep')
+  })
+
+  test('changes the exceptions of the calendar, and refuses contradictions', async () => {
+    const exceptions = join(folder, 'exceptions.json')
+    const write = (version: number, date: string): void =>
+      writeFileSync(
+        exceptions,
+        JSON.stringify({ version, exceptions: [{ kind: 'closed', date, note: 'a test' }] }),
+      )
+    write(0, '2026-12-01')
+    const checked = await ops('calendar', 'check', exceptions, '--system', file)
+    assert.equal(checked.out, `${exceptions} can replace the stored exceptions.\n`)
+    assert.match(
+      (await ops('calendar', 'show', '--system', file)).out,
+      /"version": 0,\n {2}"exceptions": \[\]/,
+    )
+
+    const set = await ops('calendar', 'set', exceptions, '--system', file)
+    assert.equal(set.out, 'The exceptions have version 1 now. All functions follow within a minute.\n')
+    assert.match((await ops('calendar', 'show', '--system', file)).out, /"version": 1[\s\S]*"2026-12-01"/)
+
+    // A Sunday, and the version that somebody else has replaced.
+    write(0, '2026-11-29')
+    for (const word of ['check', 'set']) {
+      const { code, out, err } = await ops('calendar', word, exceptions, '--system', file)
+      assert.deepEqual([code, out], [2, ''])
+      assert.match(err, /^ops: the exceptions of the calendar cannot be used:\n/)
+      assert.match(err, /version: expected 1[\s\S]*2026-11-29: expected a trading date to close/)
+    }
+  })
+
+  test('prints no key of the system', async () => {
+    const { out, err } = await ops('status', '--json', '--system', file)
+    assert.ok(!`${out}${err}`.includes(cloud.credentials.secretAccessKey))
+    assert.ok(!`${out}${err}`.includes(cloud.credentials.accessKeyId))
+  })
+
+  test('answers mistakes in one sentence', async () => {
+    assert.deepEqual(await ops('hold', 'open', '--until', '02:59', '--system', file), {
+      code: 2,
+      out: '',
+      err:
+        'ops: --until: expected a time within 24 hours after 2026-11-20T03:00, the market time, got "02:59". ' +
+        'See npm run -s ops -- --help.\n',
+    })
+    const { code, err } = await ops('status', '--system', join(folder, 'none.json'))
+    assert.equal(code, 2)
+    assert.match(err, /^ops: --system: expected a file of a running system, got .*none\.json\. See npm run/)
+  })
+
+  test('names a system that does not answer', async () => {
+    const away = join(folder, 'away')
+    const { outputs, ...rest } = JSON.parse(readFileSync(file, 'utf8'))
+    announceSystem({ ...rest, endpoint: 'http://127.0.0.1:1', outputs }, away)
+    const { code, err } = await ops('release', '--system', join(away, `${process.pid}.json`))
+    assert.equal(code, 2)
+    assert.match(err, /^ops: control table: .*ECONNREFUSED/)
+  })
+})
