@@ -164,12 +164,7 @@ suite('the alarms', () => {
     assert.deepEqual(named.map(([id]) => id).sort(), [
       'BoardsDue',
       'BroadcastLate',
-      ...LINE_NUMBERS.flatMap(line => [
-        `Line${line}Alone`,
-        `Line${line}Down`,
-        `Line${line}Late`,
-        `Line${line}NotLive`,
-      ]),
+      ...LINE_NUMBERS.flatMap(line => [`Line${line}Alone`, `Line${line}Late`, `Line${line}NotLive`]),
       'PaceStretch',
       'PostsThrottled',
       'StoreTicksLate',
