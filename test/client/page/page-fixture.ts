@@ -1,7 +1,8 @@
 /** The page with a gateway, a REST API, an issuer and a web server. Only the market is synthetic. */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { SystemJson } from '../../../client/page/system-state.ts'
 import { startIssuer } from '../../../local/issuer/issuer.ts'
-import { startWeb } from '../../../local/web/web.ts'
+import { SYSTEM_PATH, startWeb } from '../../../local/web/web.ts'
 import type { EventOf } from '../../../market/market-event.ts'
 import { ISSUES, openIssue } from '../client-market.ts'
 import { createTruth, type Truth } from '../client-truth.ts'
@@ -33,7 +34,8 @@ const STATUS: EventOf<'line'>[] = [1, 2, 3].map(line => ({
   since: SINCE,
 }))
 
-export async function startPageFixture(): Promise<PageFixture> {
+/** @param system the state of a local system. Absent: the page is not of a local system. */
+export async function startPageFixture(system?: () => SystemJson): Promise<PageFixture> {
   const truth = createTruth()
   for (const [index, issue] of ISSUES.entries()) openIssue(truth, issue, [9, -6, 21, 0, -4, 7][index] ?? 0)
   const server = await TestGateway.start(truth)
@@ -56,7 +58,9 @@ export async function startPageFixture(): Promise<PageFixture> {
       signIn: { kind: 'local', tokenUrl: issuer.tokenUrl },
       clock: `${Date.now()}:${Date.parse('2026-11-20T09:31:05+09:00')}:1`,
       issues: ISSUES.slice(0, 4).map(({ code }) => code),
+      ...(system === undefined ? {} : { systemUrl: SYSTEM_PATH }),
     },
+    ...(system === undefined ? {} : { system }),
   })
   return {
     url: web.url,
