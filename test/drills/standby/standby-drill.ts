@@ -91,12 +91,12 @@ export async function runStandbyDrill(house: DrillHouse, schedule: Schedule): Pr
     const starts = await runActs({ fleet, control }, schedule.acts, addMillis(startsAt, FAULTS_FROM_MS))
     await wait(AFTER_MS)
     const { until: end, messages } = await house.line.end()
-    await until(() => highestOf(stream.entries()) === messages, 'the last message in the stream', SETTLING)
+    await until(() => stream.highest === messages, 'the last message in the stream', SETTLING)
     await fleet.stop()
     await stream.stop()
     // Only now, because it takes seconds in which the tasks would get no answer.
     const truth = truthOf(house.record, end)
-    const { found, arrivals } = await settle(stream.entries(), truth, schedule)
+    const { found, arrivals } = await settle(stream.entries, truth, schedule)
     const acts = schedule.acts.map((act, index) => {
       const gapMs = longestGap(arrivals, starts[index]!, starts[index + 1] ?? Infinity)
       return { name: nameOf(act), gapMs, isBounded: isBounded(act), concernsHolder: concernsHolder(act) }
@@ -134,17 +134,6 @@ async function settle(
   if (seed % STORED_ONE_IN === 0 && !isCold)
     await checkStored(entries, truth, found, randomOf('standby store', seed))
   return { found, arrivals }
-}
-
-/** Returns the highest counter of the ticks in a stream. */
-function highestOf(entries: readonly StreamEntry[]): number {
-  return entries.reduce(
-    (highest, { envelope }) =>
-      envelope.kind === 'ticks'
-        ? Math.max(highest, ...envelope.ticks.map(({ sequence }) => sequence))
-        : highest,
-    0,
-  )
 }
 
 /** Returns the longest time between two arrivals, of those that touch the time from `from` to `to`. */

@@ -26,8 +26,10 @@ export interface StreamEntry {
 
 export interface WatchedStream extends AsyncDisposable {
   readonly port: number
-  /** Decodes what was read so far, in the order of the shard. Decoding takes time that the tasks need while they run. */
-  entries(): readonly StreamEntry[]
+  /** What was read so far, in the order of the shard. */
+  readonly entries: readonly StreamEntry[]
+  /** The highest counter of the ticks read so far. */
+  readonly highest: number
   /** Reads the rest. */
   stop(): Promise<void>
 }
@@ -44,15 +46,18 @@ export async function openWatchedStream(): Promise<WatchedStream> {
     ShardIteratorType: 'TRIM_HORIZON',
   })
   let { ShardIterator: iterator } = await client.send(start)
-  const records: Omit<StreamEntry, 'envelope'>[] = []
   const entries: StreamEntry[] = []
+  let highest = 0
   let isOpen = true
 
   const read = async (): Promise<void> => {
     const answer = await client.send(new GetRecordsCommand({ ShardIterator: iterator }))
     for (const { SequenceNumber, ApproximateArrivalTimestamp, Data } of answer.Records ?? []) {
       const arrivedAt = asEpochMillis(ApproximateArrivalTimestamp!.getTime())
-      records.push({ sequenceNumber: SequenceNumber!, arrivedAt, bytes: Data! })
+      const envelope = decodeEnvelope(Data!)
+      entries.push({ sequenceNumber: SequenceNumber!, arrivedAt, bytes: Data!, envelope })
+      if (envelope.kind === 'ticks')
+        highest = envelope.ticks.reduce((most, { sequence }) => Math.max(most, sequence), highest)
     }
     iterator = answer.NextShardIterator
   }
@@ -73,10 +78,9 @@ export async function openWatchedStream(): Promise<WatchedStream> {
   }
   return {
     port: Number(new URL(endpoint.url).port),
-    entries() {
-      for (const record of records.slice(entries.length))
-        entries.push({ ...record, envelope: decodeEnvelope(record.bytes) })
-      return entries
+    entries,
+    get highest() {
+      return highest
     },
     stop,
     async [Symbol.asyncDispose]() {
