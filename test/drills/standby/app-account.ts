@@ -5,7 +5,7 @@ import { readRecords } from '../../../functions/broadcast/read-records.ts'
 import { boardsEqual } from '../../../market/board.ts'
 import type { IssueUpdate } from '../../../market/issue-update.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { type Findings, note } from './findings.ts'
+import { type Circumstances, type Findings, note } from './findings.ts'
 import type { StreamEntry } from './watched-stream.ts'
 
 /** Envelopes that arrive within this time are one round, ms: about as many rounds as broadcast plays. */
@@ -18,12 +18,12 @@ interface Held {
   readonly trades: number[]
 }
 
-/** @param mayStartCold whether both tasks died: trades may then be missing, and boards come whole. */
+/** Checks the updates of all rounds. If both tasks died, trades may be missing, and boards may come whole. */
 export function checkUpdates(
   entries: readonly StreamEntry[],
   truth: readonly Tick[],
   found: Findings,
-  mayStartCold: boolean,
+  circumstances: Circumstances,
 ): void {
   const log = createMarketLog(() => true)
   const held = new Map<string, Held>()
@@ -39,11 +39,11 @@ export function checkUpdates(
     const before = log.round
     for (const { board } of log.endRound(from)) {
       for (const update of log.updatesSince(board.issue, 'board', before, true))
-        takeUpdate(update, held, truth, found, mayStartCold)
+        takeUpdate(update, held, truth, found, circumstances)
     }
     log.drop(log.round, from)
   }
-  checkEnd(held, truth, found, mayStartCold)
+  checkEnd(held, truth, found, circumstances)
 }
 
 function takeUpdate(
@@ -51,7 +51,7 @@ function takeUpdate(
   held: Map<string, Held>,
   truth: readonly Tick[],
   found: Findings,
-  mayStartCold: boolean,
+  circumstances: Circumstances,
 ): void {
   const { issue } = tick.board
   const name = `update of ${issue} to message ${tick.sequence}`
@@ -61,7 +61,7 @@ function takeUpdate(
   const fact = truth[tick.sequence]
   if (fact === undefined || !boardsEqual(fact.board, tick.board)) note(found, 'wrong', `board in the ${name}`)
   if (tick.sequence <= before.sequence) note(found, 'wrong', `${name} came after ${before.sequence}`)
-  if (known !== undefined && !mayStartCold) {
+  if (known !== undefined && !circumstances.isCold) {
     if (lost) note(found, 'wrong', `${name} has the mark "lost"`)
     if (follows !== before.sequence)
       note(found, 'wrong', `${name} follows ${follows}, expected ${before.sequence}`)
@@ -80,13 +80,13 @@ function checkEnd(
   held: ReadonlyMap<string, Held>,
   truth: readonly Tick[],
   found: Findings,
-  mayStartCold: boolean,
+  circumstances: Circumstances,
 ): void {
   for (const [issue, ticks] of Map.groupBy(truth.slice(1), ({ board }) => board.issue)) {
     const { sequence, trades } = held.get(issue) ?? { sequence: 0, trades: [] }
     const last = ticks.at(-1)!.sequence
     if (sequence !== last) note(found, 'wrong', `the app has ${issue} at ${sequence}, expected ${last}`)
-    if (mayStartCold) continue
+    if (circumstances.isCold) continue
     const got = new Set(trades)
     for (const tick of ticks) {
       if (tick.trade !== undefined && !got.has(tick.sequence))

@@ -16,6 +16,14 @@ export interface Findings {
   readonly problems: string[]
 }
 
+/** What a schedule excuses. */
+export interface Circumstances {
+  /** Both tasks died: the next task may start from a snapshot, which has no trades, and must report what is lost. */
+  readonly isCold: boolean
+  /** A task had a clock that was ahead: it may report a lane as complete too early. */
+  readonly isClockWrong: boolean
+}
+
 export function nothingFound(): Findings {
   return { lost: 0, doubled: 0, wrong: 0, reported: 0, problems: [] }
 }

@@ -11,8 +11,11 @@ export const LINE = 1
 const SEED = 1
 /** Approximate number of issues listed on the Tokyo exchange, with ETFs and REITs. */
 const ISSUES = 4_400
-/** Ticks a second of the whole market after the opening auctions. A line has a third of them. */
-const TICKS_PER_SECOND = 30_000
+/**
+ * Ticks a second of the whole market after the opening auctions. The first line, whose issues are a little less busy, then has
+ * 10,000: a third of the 30,000 of the opening (docs/performance.md).
+ */
+const TICKS_PER_SECOND = 33_000
 const HOURS = dayHoursOf(TRADING_DATE)
 /** The first messages: a second before the opening, µs of the day. */
 export const START = HOURS.open - SECOND

@@ -129,8 +129,8 @@ async function settle(
   const found = nothingFound()
   // How far a quiet lane is complete, a task knows from its clock: it is right only if the clock is.
   const isClockWrong = clockErrors.some(error => error > TRANSIT_MS)
-  const arrivals = checkTicks(entries, truth, found, isCold, isClockWrong)
-  checkUpdates(entries, truth, found, isCold)
+  const arrivals = checkTicks(entries, truth, found, { isCold, isClockWrong })
+  checkUpdates(entries, truth, found, { isCold, isClockWrong })
   if (seed % STORED_ONE_IN === 0 && !isCold)
     await checkStored(entries, truth, found, randomOf('standby store', seed))
   return { found, arrivals }

@@ -7,22 +7,19 @@ import type { StreamEvent } from '../../../market/market-event.ts'
 import { isoTime } from '../../../market/moment.ts'
 import { isLaterTick, type Tick } from '../../../market/tick.ts'
 import type { EpochMillis } from '../../../market/units.ts'
-import { type Findings, note } from './findings.ts'
+import { type Circumstances, type Findings, note } from './findings.ts'
 import { TRADING_DATE } from './opening-record.ts'
 import type { StreamEntry } from './watched-stream.ts'
 
 /**
  * Checks a stream against the ticks of all messages, by their counter from 1.
- * @param mayStartCold whether both tasks died: the next task may then start from a snapshot, which has no trades.
- * @param isClockWrong whether a task had a clock that was ahead.
  * @returns when an envelope with a new tick arrived, in order.
  */
 export function checkTicks(
   entries: readonly StreamEntry[],
   truth: readonly Tick[],
   found: Findings,
-  mayStartCold: boolean,
-  isClockWrong: boolean,
+  circumstances: Circumstances,
 ): EpochMillis[] {
   const latest = new Map<string, Tick>()
   const newestEpochs = new Map<number, number>()
@@ -33,14 +30,13 @@ export function checkTicks(
     if (epoch < (newestEpochs.get(lane) ?? 0)) continue
     newestEpochs.set(lane, epoch)
     if (envelope.kind === 'events') {
-      for (const event of envelope.events)
-        checkEvent(event, lane, taken, found, { mayStartCold, isClockWrong })
+      for (const event of envelope.events) checkEvent(event, lane, taken, found, circumstances)
       continue
     }
     const isKeyFrame = envelope.kind === 'boards'
     let isNew = false
     for (const tick of envelope.ticks) {
-      checkTick(tick, truth, found, isKeyFrame, mayStartCold)
+      checkTick(tick, truth, found, isKeyFrame, circumstances)
       const before = latest.get(tick.board.issue)
       if (isKeyFrame || (before !== undefined && !isLaterTick(tick, before))) continue
       latest.set(tick.board.issue, tick)
@@ -49,8 +45,10 @@ export function checkTicks(
     }
     if (isNew) arrivals.push(arrivedAt)
   }
-  for (const { sequence, board } of taken.missing())
-    note(found, 'lost', `message ${sequence} of ${board.issue}`)
+  const missing = taken.missing()
+  // The line keeps some seconds of messages. A new task that comes later must report what the line cannot send again.
+  if (circumstances.isCold && missing.length <= taken.reported) found.reported += missing.length
+  else for (const { sequence, board } of missing) note(found, 'lost', `message ${sequence} of ${board.issue}`)
   return arrivals
 }
 
@@ -60,16 +58,16 @@ function checkTick(
   truth: readonly Tick[],
   found: Findings,
   isKeyFrame: boolean,
-  mayStartCold: boolean,
+  { isCold }: Circumstances,
 ): void {
   const fact = truth[tick.sequence]
   const name = `message ${tick.sequence} of ${tick.board.issue}`
   if (fact?.board.issue !== tick.board.issue) note(found, 'wrong', `${name} was never sent`)
   else if (fact.time !== tick.time || !boardsEqual(fact.board, tick.board))
     note(found, 'wrong', `board of ${name}`)
-  else if (tick.lost && !mayStartCold) note(found, 'wrong', `${name} has the mark "lost"`)
+  else if (tick.lost && !isCold) note(found, 'wrong', `${name} has the mark "lost"`)
   else if (
-    !((isKeyFrame || mayStartCold) && tick.trade === undefined) &&
+    !((isKeyFrame || isCold) && tick.trade === undefined) &&
     !isDeepStrictEqual(tick.trade, fact.trade)
   )
     note(found, 'wrong', `trade of ${name}`)
@@ -81,13 +79,13 @@ function checkEvent(
   lane: number,
   taken: Taken,
   found: Findings,
-  { mayStartCold, isClockWrong }: { readonly mayStartCold: boolean; readonly isClockWrong: boolean },
+  { isCold, isClockWrong }: Circumstances,
 ): void {
   if (event.type === 'line' && event.lost !== undefined) {
     taken.reported = event.lost
-    if (!mayStartCold) note(found, 'wrong', `${event.lost} messages reported as lost`)
+    if (!isCold) note(found, 'wrong', `${event.lost} messages reported as lost`)
   }
-  if (event.type !== 'complete' || mayStartCold || isClockWrong) return
+  if (event.type !== 'complete' || isCold || isClockWrong) return
   const missing = taken.firstMissing(lane)
   if (missing !== undefined && isoTime(TRADING_DATE, missing.time) <= event.until)
     note(found, 'wrong', `lane ${lane} complete until ${event.until}, without message ${missing.sequence}`)
