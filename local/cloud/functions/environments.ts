@@ -90,6 +90,13 @@ export class Environments {
     if (failed !== undefined) throw new Error(failed.payload)
   }
 
+  /** Loads provisioned environments in place of those that were ended. If their code does not load, invocations report this. */
+  #loadAgain(): void {
+    const [oldest] = this.#open
+    const isMissing = oldest === undefined || oldest.made < this.#provisioned
+    if (this.#provisioned > 0 && isMissing && !this.#closed) void this.#load().catch(() => {})
+  }
+
   #make(host: Host): Environment {
     clearTimeout(host.timer)
     host.busy++
@@ -121,8 +128,7 @@ export class Environments {
   /** Gives an environment back after its invocation. @param usable whether its state is known to be good. */
   giveBack(environment: Environment, usable: boolean): void {
     this.#return(environment, usable)
-    // A new thread takes the place of one that was ended. If its code does not load, the next invocation reports this.
-    if (this.#provisioned > 0 && this.#open.size === 0 && !this.#closed) void this.#load().catch(() => {})
+    this.#loadAgain()
   }
 
   #return(environment: Environment, usable: boolean): void {
@@ -144,6 +150,8 @@ export class Environments {
   /** Ends every thread at once, and with it the invocations that run. The next invocation gets a new thread. */
   async crash(): Promise<void> {
     await Promise.all([...this.#hosts.keys()].map(thread => thread.close()))
+    for (const host of this.#open) this.#retire(host)
+    this.#loadAgain()
   }
 
   /** Ends every thread, and with it the invocations that run. @param error what waiting invocations get. */

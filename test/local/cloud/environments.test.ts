@@ -130,10 +130,12 @@ suite('an idle thread', () => {
     // A thread that is ended after an invocation gets a successor with as many environments.
     environments.giveBack(environments.take()!, false)
     assert.deepEqual([started(), closed()], [2, 1])
+    await environments.crash()
+    assert.deepEqual(loaded, [0, 1, 0, 1, 0, 1])
+    const before = [started(), closed()]
     await environments.provision(0)
     t.mock.timers.tick(30_000)
-    assert.deepEqual([started(), closed()], [2, 2])
-    assert.deepEqual(loaded, [0, 1, 0, 1])
+    assert.deepEqual([started(), closed()], [before[0], before[1]! + 1])
   })
 
   test('ends when the code of a provisioned environment cannot be loaded', async t => {
