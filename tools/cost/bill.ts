@@ -10,6 +10,7 @@ import {
   DAY_RECORD_WRITES,
   ENVELOPE_BYTES_A_TICK,
   LISTED_ISSUES,
+  LOG_BYTES_A_ROUND,
   LOG_BYTES_A_TASK_SECOND,
   LOG_BYTES_AN_INVOCATION,
   METRICS_A_LINE,
@@ -251,10 +252,11 @@ function appLines({ usage, traffic, month, posts, asked, connects }: Work): Line
 }
 
 function otherLines(work: Work): Line[] {
-  const { usage, month, taskHours, standbyHours, calls } = work
+  const { usage, month, rounds, taskHours, standbyHours, calls } = work
   const archived = (ARCHIVED_MONTHS * usage.ticks * ARCHIVED_BYTES_A_TICK) / GB
   const taskBytes = (taskHours + standbyHours) * 3600 * LOG_BYTES_A_TASK_SECOND
-  const logBytes = invocationsOf(work) * LOG_BYTES_AN_INVOCATION + taskBytes
+  const others = invocationsOf(work) - rounds
+  const logBytes = rounds * LOG_BYTES_A_ROUND + others * LOG_BYTES_AN_INVOCATION + taskBytes
   const metrics = LINES * METRICS_A_LINE + METRICS_OF_FUNCTIONS + METRICS_OF_CONTAINERS
   return [
     line('S3', `archive, ${ARCHIVED_MONTHS} months of it`, archived, 'objects'),
