@@ -88,6 +88,11 @@ export class Ingest {
     return place && { ...place, ...this.#content.lost }
   }
 
+  /** How far the line is read; 0 while boards are not whole. */
+  get readPosition(): number {
+    return this.#publisher?.readPosition ?? this.#keeper.readPosition
+  }
+
   /** Real milliseconds for which envelopes have waited without an answer of the stream. */
   get unansweredMs(): Millis {
     return this.#publisher?.unansweredMs ?? 0

@@ -8,7 +8,6 @@ import { Ingest, type IngestOptions, type IngestStats } from './ingest.ts'
 import type { LeasedTask } from './lease/lease-loop.ts'
 import type { EndReason, Observed } from './lease/lease-state.ts'
 import { type Look, StreamEpochs } from './lease/stream-epochs.ts'
-import { createLineTrouble } from './line-trouble.ts'
 import type { Published } from './publish/recover.ts'
 import { StreamProbe } from './standby/stream-probe.ts'
 
@@ -26,13 +25,12 @@ export class LeasedIngest implements LeasedTask {
   readonly #options: LeasedIngestOptions
   readonly #probe: StreamProbe
   readonly #epochs: StreamEpochs
-  readonly #lineTrouble = createLineTrouble()
   #ingest: Ingest | undefined
   #isStandby = false
   /** When the task took the lease without being ready, real ms. */
   #begunAt: Millis | undefined
-  /** Since when the holder has no place that another task could go on from, real ms. */
-  #noPlaceSince: Millis | undefined
+  /** Since when the line of the holder is not live, or its boards are not whole, real ms. */
+  #troubledSince: Millis | undefined
   #hasEnded = false
 
   constructor(options: LeasedIngestOptions) {
@@ -70,17 +68,22 @@ export class LeasedIngest implements LeasedTask {
     const now = performance.now()
     const ingest = this.#ingest
     if (ingest === undefined) {
-      return { ready: false, troubledMs: this.#begunAt === undefined ? 0 : now - this.#begunAt }
+      const troubledMs = this.#begunAt === undefined ? 0 : now - this.#begunAt
+      return { ready: false, troubledMs, silentMs: 0, position: 0 }
     }
-    const lineTrouble = this.#lineTrouble(ingest.stats.line, now)
-    if (!this.#isStandby) {
-      // No task could go on from the boards of this one. A standby may have whole boards.
-      this.#noPlaceSince = ingest.place === undefined ? (this.#noPlaceSince ?? now) : undefined
-      const noPlace = this.#noPlaceSince === undefined ? 0 : now - this.#noPlaceSince
-      return { ready: false, troubledMs: Math.max(lineTrouble, ingest.unansweredMs, noPlace) }
+    const { line } = ingest.stats
+    const position = ingest.readPosition
+    const silentMs = line.silentMilliseconds ?? 0
+    const isLive = line.state === 'live'
+    if (this.#isStandby) {
+      const covers = ingest.covers(place)
+      return { ready: covers && isLive && this.#probe.answers, troubledMs: 0, silentMs, position }
     }
-    const covers = ingest.covers(place)
-    return { ready: covers && lineTrouble === 0 && this.#probe.answers, troubledMs: 0 }
+    // Without a place no task could go on from the boards of this one. A standby may have whole boards.
+    const isWell = isLive && ingest.place !== undefined
+    this.#troubledSince = isWell ? undefined : (this.#troubledSince ?? now)
+    const troubledMs = this.#troubledSince === undefined ? 0 : now - this.#troubledSince
+    return { ready: false, troubledMs: Math.max(troubledMs, ingest.unansweredMs), silentMs, position }
   }
 
   published(): PublishedPlace | undefined {

@@ -3,11 +3,13 @@ import type { EpochMillis, Millis } from '../../market/units.ts'
 import type { Lease } from '../../tables/control/lease-item.ts'
 import type { Standby } from '../../tables/control/standby-item.ts'
 import {
+  DOUBT_MS,
   HAND_OVER_DRAIN_MS,
   LAST_DRAIN_MS,
   LEASE_MS,
   type LeaseState,
   LOOK_MS,
+  READ_MS,
   RELEASE_ATTEMPTS,
   RENEW_MS,
   REQUEST_LIMIT_MS,
@@ -121,7 +123,9 @@ function look(state: LeaseState, turn: Turn): LeaseState {
 }
 
 function askStandby(state: LeaseState, turn: Turn): LeaseState {
-  if (state.isAskingStandby || turn.now - state.standbyAskedAt < STANDBY_MS) return state
+  const { silentMs, troubledMs } = state.observed
+  const interval = Math.max(silentMs, troubledMs) > DOUBT_MS ? READ_MS : STANDBY_MS
+  if (state.isAskingStandby || turn.now - state.standbyAskedAt < interval) return state
   turn.effects.push({ kind: 'read-standby' })
   return { ...state, isAskingStandby: true, standbyAskedAt: turn.now }
 }
@@ -135,8 +139,11 @@ export function noteStandby(state: LeaseState, read: Standby | undefined, turn: 
 }
 
 function handOverIfTroubled(state: LeaseState, turn: Turn): LeaseState {
-  if (state.role !== 'holding') return state
-  if (state.observed.troubledMs < TROUBLE_MS || !hasStandby(state, turn.now)) return state
+  if (state.role !== 'holding' || !hasStandby(state, turn.now)) return state
+  const { troubledMs, silentMs, position } = state.observed
+  // A line that is silent for every task has nothing to say.
+  const isCut = silentMs >= TROUBLE_MS && state.standby!.read.position > position
+  if (troubledMs < TROUBLE_MS && !isCut) return state
   turn.effects.push({ kind: 'drain', milliseconds: TROUBLED_DRAIN_MS, isLast: false })
   return { ...state, role: 'draining' }
 }

@@ -56,6 +56,7 @@ export class LeaseLoop {
   /** Renewals failed in a row. */
   #failures = 0
   #takeOvers = 0
+  #hadStandby = false
 
   constructor(options: LeaseLoopOptions) {
     this.#options = options
@@ -119,6 +120,11 @@ export class LeaseLoop {
       const message = state.observed.ready ? 'ready to take the lease' : 'not ready to take the lease'
       this.#options.log.info(message, {})
     }
+    if (state.role === 'holding' && this.hasStandby !== this.#hadStandby) {
+      this.#hadStandby = this.hasStandby
+      const message = this.#hadStandby ? 'a standby is ready' : 'no standby is ready'
+      this.#options.log.info(message, {})
+    }
     for (const effect of effects) this.#perform(effect)
   }
 
@@ -164,9 +170,9 @@ export class LeaseLoop {
 
   async #drain({ milliseconds, isLast }: Extract<LeaseEffect, { kind: 'drain' }>): Promise<void> {
     const { leased, log } = this.#options
-    const { troubledMs } = this.#state.observed
+    const { troubledMs, silentMs } = this.#state.observed
     if (isLast) log.info('no standby takes over', {})
-    else log.info('handing over', { troubledMs: Math.round(troubledMs) })
+    else log.info('handing over', { troubledMs: Math.round(troubledMs), silentMs: Math.round(silentMs) })
     await leased.drain(milliseconds, isLast)
     this.#handle({ kind: 'drained' })
   }
@@ -220,10 +226,12 @@ export class LeaseLoop {
 
   async #askStandby(effect: Extract<LeaseEffect, { kind: 'write-standby' | 'read-standby' }>): Promise<void> {
     const { control, line, task } = this.#options
+    const { position } = this.#state.observed
     try {
       const standby = await within(REQUEST_LIMIT_MS, async signal => {
         if (effect.kind === 'read-standby') return readStandby(control, line, signal)
-        await writeStandby(control, line, { task, beat: effect.beat, ready: effect.ready }, signal)
+        const { beat, ready } = effect
+        await writeStandby(control, line, { task, beat, ready, position }, signal)
         return undefined
       })
       this.#handle({ kind: 'standby-asked', standby })

@@ -27,6 +27,8 @@ export const REQUEST_LIMIT_MS = 400
 export const READ_GAP_MS = READ_MS + REQUEST_LIMIT_MS + 100
 /** Time between two writes of a ready standby, and between two reads of them by the holder, real ms. */
 export const STANDBY_MS = 500
+/** A holder whose line is silent, or that is in trouble, for so long, real ms, reads the standby as often as its lease. */
+export const DOUBT_MS = 300
 /** A standby without a new beat for so long, real ms, is not there. */
 export const STANDBY_FRESH_MS = 1_500
 /**
@@ -71,8 +73,12 @@ export interface Seen {
 export interface Observed {
   /** Whether the task could publish at once (ingest-task/standby/readiness.ts). */
   readonly ready: boolean
-  /** Real ms for which the line was cut, no put was answered, or boards were not whole. 0: all is well. */
+  /** Real ms for which the line was not live, no put was answered, or boards were not whole. 0: all is well. */
   readonly troubledMs: Millis
+  /** Real ms since the latest frame of the line. */
+  readonly silentMs: Millis
+  /** How far the line is read, in its own numbering; 0 without whole boards. */
+  readonly position: number
 }
 
 export interface LeaseState {
@@ -120,7 +126,7 @@ export function createLeaseState(task: string, now: Millis): LeaseState {
   return {
     task,
     role: 'starting',
-    observed: { ready: false, troubledMs: 0 },
+    observed: { ready: false, troubledMs: 0, silentMs: 0, position: 0 },
     startedAt: now,
     seen: undefined,
     readAt: -Infinity,

@@ -100,6 +100,11 @@ export class Publisher {
     )
   }
 
+  /** How far the line is read; 0 while boards are not whole. */
+  get readPosition(): number {
+    return this.#read.position
+  }
+
   /** Real milliseconds for which envelopes have waited and the stream has not answered any put; 0 if none waits. */
   get unansweredMs(): Millis {
     return this.#health.unansweredMs(performance.now())

@@ -75,6 +75,11 @@ export class Keeper implements ContentOutlet {
     return ticks.reduce((sum, lane) => sum + lane.bytes, text)
   }
 
+  /** How far the line is read; 0 while boards are not whole. */
+  get readPosition(): number {
+    return this.#kept?.read.position ?? 0
+  }
+
   /** Whether boards are whole, and everything after a place of the line is kept. */
   covers(place: PublishedPlace | undefined): boolean {
     const kept = this.#kept

@@ -14,6 +14,8 @@ export interface StandbyItem {
   readonly beat: number
   /** Whether the task has proved that it works, and has kept everything that the holder may not have published. */
   readonly ready: boolean
+  /** How far the task has read the line, in the line's own numbering: a holder that is silent and behind it is cut off. */
+  readonly position: number
   /** When the item was written, by the clock of the task, epoch ms. For people: no task judges by it. */
   readonly at: EpochMillis
 }
@@ -21,7 +23,7 @@ export interface StandbyItem {
 export type StandbyTable = Table<StandbyItem>
 
 /** What a standby writes. */
-export type Standby = Pick<StandbyItem, 'task' | 'beat' | 'ready'>
+export type Standby = Pick<StandbyItem, 'task' | 'beat' | 'ready' | 'position'>
 
 /** Returns the standby of a line, read consistently; undefined if there never was one. */
 export async function readStandby(

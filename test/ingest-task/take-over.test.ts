@@ -37,6 +37,7 @@ async function openPair(t: TestContext): Promise<Pair> {
   await holder.logged('line is live')
   const standby = stage.start()
   await standby.logged('ready to take the lease')
+  await holder.logged('a standby is ready')
   return { ...stage, holder, standby }
 }
 
@@ -146,7 +147,7 @@ test('a standby goes on after a killed holder: no tick is lost', async t => {
 
 test('a standby goes on after SIGTERM of the holder, and nothing comes twice', async t => {
   const pair = await openPair(t)
-  await wait(1_200)
+  await wait(300)
   pair.holder.child.kill('SIGTERM')
   assert.equal(await pair.holder.ended, 0)
   await untilPublished(pair, pair.standby)

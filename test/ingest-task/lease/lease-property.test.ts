@@ -114,6 +114,8 @@ test('a ready standby takes the lease of a killed holder within 1,400 ms, and of
       assert.ok(stopped - at <= 500, `stopped: ${stopped - at} ms`)
       const troubled = takenAt([{ kind: 'trouble', at, lasts: 20_000 }], 1_000, latencies)
       assert.ok(troubled - at <= 500, `in trouble: ${troubled - at} ms`)
+      const cut = takenAt([{ kind: 'line cut', at, lasts: 20_000 }], 1_000, latencies)
+      assert.ok(cut - at <= 1_400 && cut - at >= 700, `line cut: ${cut - at} ms`)
       const cold = takenAt([{ kind: 'kill', at, lasts: 5 }], Number.POSITIVE_INFINITY, latencies)
       assert.ok(cold - at <= 2_500 && cold - at > 1_700, `cold: ${cold - at} ms`)
     }),
@@ -162,6 +164,16 @@ test('a task whose answers are lost while it takes the lease finds that it holds
       },
     ),
     { numRuns: 200 },
+  )
+})
+
+test('a line that is silent for every task is no reason to hand over', () => {
+  const tasks = [0, 250].map(startsAt => ({ clockError: 0, startsAt, readyAt: 1_000, faults: [] }))
+  const world = new LeaseWorld({ tasks, outages: [], latencies: [5, 20, 7], quietFrom: 3_123 })
+  world.runTo(10_000, () => {})
+  assert.deepEqual(
+    world.holders.map(({ task }) => task),
+    ['task-0'],
   )
 })
 

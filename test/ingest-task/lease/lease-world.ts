@@ -15,7 +15,7 @@ import type { Standby } from '../../../tables/control/standby-item.ts'
 
 /** A fault of a task, from a time on, for so long (ms). */
 export interface Fault {
-  readonly kind: 'freeze' | 'kill' | 'cut' | 'lost answers' | 'stop' | 'trouble'
+  readonly kind: 'freeze' | 'kill' | 'cut' | 'lost answers' | 'stop' | 'trouble' | 'line cut'
   readonly at: Millis
   readonly lasts: Millis
 }
@@ -35,6 +35,8 @@ export interface Plan {
   readonly outages: readonly Pick<Fault, 'at' | 'lasts'>[]
   /** Latencies of requests and answers, ms, in turn. */
   readonly latencies: readonly Millis[]
+  /** From then on the line sends nothing, ms. Default: never. */
+  readonly quietFrom?: Millis
 }
 
 const START = Date.parse('2026-11-20T09:00:00+09:00')
@@ -143,7 +145,12 @@ export class LeaseWorld {
     const troubledMs = this.isFaulty(task, 'trouble') ? 2_000 : 0
     const ready = this.now >= task.plan.readyAt && troubledMs === 0
     const clock = asEpochMillis(START + this.now + task.plan.clockError)
-    this.#give(task, { kind: 'tick', observed: { ready, troubledMs }, clock })
+    // The line sends a message each millisecond, until it falls quiet for every task.
+    const sentAt = Math.min(this.now, this.#plan.quietFrom ?? this.now)
+    const cut = task.plan.faults.find(({ kind, at }) => kind === 'line cut' && at <= this.now)
+    const position = Math.min(sentAt, cut?.at ?? sentAt)
+    const observed = { ready, troubledMs, silentMs: this.now - position, position }
+    this.#give(task, { kind: 'tick', observed, clock })
   }
 
   /** Gives an event to a task; later, while it is frozen. */
@@ -227,7 +234,10 @@ export class LeaseWorld {
   }
 
   #writeStandby(task: SimTask, { beat, ready }: Extract<LeaseEffect, { kind: 'write-standby' }>): LeaseEvent {
-    if (ready || this.#standby?.task === task.name) this.#standby = { task: task.name, beat, ready }
+    if (ready || this.#standby?.task === task.name) {
+      const { position } = task.state.observed
+      this.#standby = { task: task.name, beat, ready, position }
+    }
     return { kind: 'standby-asked', standby: undefined }
   }
 

@@ -15,9 +15,10 @@ test('a ready standby replaces any other, and a standby that is not ready replac
   const table = { client: tables.client, table: TABLES.CONTROL_TABLE }
   const soon = (): AbortSignal => AbortSignal.timeout(5_000)
   const write = (task: string, beat: number, ready: boolean) =>
-    writeStandby(table, LINE, { task, beat, ready }, soon())
+    writeStandby(table, LINE, { task, beat, ready, position: 10 * beat }, soon())
   const read = async () => {
-    const { task, beat, ready } = (await readStandby(table, LINE, soon()))!
+    const { task, beat, ready, position } = (await readStandby(table, LINE, soon()))!
+    assert.equal(position, 10 * beat)
     return [task, beat, ready]
   }
   assert.equal(await readStandby(table, LINE, soon()), undefined)

@@ -122,7 +122,7 @@ suite('the tasks of a line', () => {
     released,
     published: undefined,
   })
-  const standby = (task: string, beat: number, ready = true): Standby => ({ task, beat, ready })
+  const standby = (task: string, beat: number, ready = true): Standby => ({ task, beat, ready, position: 0 })
 
   test('are alive if their beat moves', () => {
     const before = { lease: lease('a', 7), standby: standby('b', 3) }
