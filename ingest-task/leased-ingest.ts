@@ -55,11 +55,11 @@ export class LeasedIngest implements LeasedTask {
     const otherWorks = this.#options.hasHolder()
     const { stats } = this
     if (stats !== undefined) return signsOf(stats, { streamAnswers: this.#probe.answers, otherWorks })
-    // The line is not opened before the lease is read.
+    // The line is not opened before the lease is read. That takes seconds, and otherwise this task may be what fails.
     return {
       ready: false,
-      hindrance: 'line',
-      otherWorks: false,
+      hindrance: undefined,
+      otherWorks,
       publisher: { envelopes: 0, waitingBytes: 0 },
     }
   }

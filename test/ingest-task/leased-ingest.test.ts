@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createHealth } from '../../ingest-task/health-verdict.ts'
+import { LeasedIngest } from '../../ingest-task/leased-ingest.ts'
+import { collectLog } from './collect-log.ts'
+import { openStream } from './ingest-stream.ts'
+import { configOf, marketClock, NOBODY } from './line-and-stream.ts'
+
+test('a task that never reads its lease never passes its health check, so that its image replaces no other', async t => {
+  const stream = await openStream()
+  t.after(() => stream.close())
+  for (const hasHolder of [true, false]) {
+    const leased = new LeasedIngest({
+      config: configOf(marketClock(), 1, NOBODY),
+      client: stream.client,
+      openLine: () => assert.fail('the line is opened after the lease is read'),
+      log: collectLog(),
+      mayPut: () => false,
+      hasHolder: () => hasHolder,
+      findPublished: async () => undefined,
+      delivered() {},
+      ended() {},
+    })
+    const judge = createHealth()
+    for (let at = 0; at < 120_000; at += 1000) assert.equal(judge(leased.signs, at), 'unproved', `at ${at}`)
+    leased.end('overtaken')
+  }
+})
