@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
 import { formatSegments } from '../../../market/clock.ts'
 import { momentOf } from '../../../market/moment.ts'
@@ -38,6 +39,8 @@ const AFTER_MS = 500
 const SETTLING = { limitMs: 20_000, pollMs: 50 }
 /** A task allows for so long a way of a message (read-progress.ts), and so for a clock that is ahead by so much, ms. */
 const TRANSIT_MS = 1_000
+/** In a millisecond. */
+const NANOSECONDS = 1e6
 /** One schedule in so many stores its stream, which takes as long as the schedule itself. */
 export const STORED_ONE_IN = 10
 
@@ -68,6 +71,11 @@ export interface StandbyReport {
   readonly messages: number
   readonly found: Findings
   readonly acts: readonly ActReport[]
+  /**
+   * Longest time for which the process of the stream and the links stood still during the acts, ms. No price passes meanwhile:
+   * more than some hundred show that the machine has too much to do.
+   */
+  readonly stallMs: Millis
   /** The logs of the tasks, for a failure. */
   readonly logs: string
 }
@@ -87,9 +95,12 @@ export async function runStandbyDrill(house: DrillHouse, schedule: Schedule): Pr
   const plan = { image: house.image, folder, marketClock, ports }
   const fleet = await startFleet(plan, schedule.clockErrors, control)
   cleanup.defer(() => fleet.close())
+  const stalls = monitorEventLoopDelay()
   try {
+    stalls.enable()
     const starts = await runActs({ fleet, control }, schedule.acts, addMillis(startsAt, FAULTS_FROM_MS))
     await wait(AFTER_MS)
+    stalls.disable()
     const { until: end, messages } = await house.line.end()
     await until(() => stream.highest === messages, 'the last message in the stream', SETTLING)
     await fleet.stop()
@@ -102,7 +113,7 @@ export async function runStandbyDrill(house: DrillHouse, schedule: Schedule): Pr
       return { name: nameOf(act), gapMs, isBounded: isBounded(act), concernsHolder: concernsHolder(act) }
     })
     const logs = logsOf(fleet)
-    return { seed: schedule.seed, messages, found, acts, logs }
+    return { seed: schedule.seed, messages, found, acts, stallMs: stalls.max / NANOSECONDS, logs }
   } catch (cause) {
     throw new Error(`${describeSchedule(schedule)}\n${logsOf(fleet)}`, { cause })
   }

@@ -75,13 +75,18 @@ function isPassed(seed: number, answer: ChildAnswer): boolean {
     console.error(`${answer.problem}\n(${again})`)
     return false
   }
-  const { messages, found, acts, logs } = answer.report
+  const { messages, found, acts, stallMs, logs } = answer.report
   const { lost, doubled, wrong, problems } = found
   const gaps = acts.map(({ name, gapMs }) => `${name} ${figure(gapMs)} ms`)
   report(
     `  ${String(seed).padStart(3)}  ${figure(messages)} messages, ${lost} lost, ${doubled} doubled, ${wrong} wrong; ${gaps.join(', ')}`,
   )
-  const late = acts.filter(isLate).map(({ name, gapMs }) => `${name}: no price for ${figure(gapMs)} ms`)
+  const late = acts
+    .filter(isLate)
+    .map(
+      ({ name, gapMs }) =>
+        `${name}: no price for ${figure(gapMs)} ms, the drill stood still for ${figure(stallMs)} ms`,
+    )
   if (problems.length + late.length === 0) return true
   console.error([describeSchedule(scheduleOf(seed)), `(${again})`, ...late, ...problems, logs].join('\n'))
   return false
@@ -112,6 +117,7 @@ function figuresOf(reports: readonly StandbyReport[], acts: readonly ActReport[]
     reportedLost: sum(({ found }) => found.reported),
     gapP99Ms: gaps[Math.ceil(gaps.length * P99) - 1] ?? 0,
     gapMaxMs: longest(bounded),
+    stallMaxMs: Math.max(0, ...reports.map(({ stallMs }) => Math.round(stallMs))),
     twoFaultsGapMaxMs: longest(acts.filter(({ isBounded }) => !isBounded)),
   }
 }
