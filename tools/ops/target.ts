@@ -9,8 +9,8 @@ import type { ControlTable } from './line-tasks.ts'
 import { type LocalSystem, readSystem, runningSystems } from './local-systems.ts'
 import type { Where } from './ops-options.ts'
 
-/** market-hours has a minute (cdk/market-hours.ts). */
-const INVOKE_LIMIT_MS = 60_000
+/** market-hours has two minutes (cdk/market-hours.ts). */
+const INVOKE_LIMIT_MS = 125_000
 
 /** A system answered with an error, or not at all. The message is shown without a stack. */
 export class UnreachableError extends Error {
