@@ -57,7 +57,7 @@ export const handler = lambda<unknown, MarketState | typeof SKIPPED>(async event
     logger.info('market hours: another run holds the lock')
     return state
   }
-  logger.info('market hours', { ...state })
+  logger.info('market hours', { state })
   for (const failure of state.failures) logger.error('market hours: failure', { ...failure })
   countAll({
     Moves: state.moves.length,
