@@ -44,6 +44,11 @@ export function isoDate(date: TradingDate): string {
   return `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}`
 }
 
+/** Returns the date of a text `YYYY-MM-DD`. The text must be a date: see {@link isDate}. */
+export function dateFromIso(text: string): TradingDate {
+  return asTradingDate(Number(text.replaceAll('-', '')))
+}
+
 /** Returns a market time as ISO 8601 with the Tokyo offset: `2026-11-20T09:00:00.063886+09:00`. */
 export function momentToIso(moment: EpochMicros): string {
   return isoTime(dateOf(moment), timeOfDay(moment))
@@ -68,8 +73,9 @@ export function momentFromIso(text: string): EpochMicros | undefined {
     : asEpochMicros(milliseconds * 1000 + Number(fraction.padEnd(6, '0')))
 }
 
-/** Returns whether a text is a date. The engine alone would read February 30 as a day of March. */
-function isDate(text: string): boolean {
+/** Returns whether a text is a date `YYYY-MM-DD`. The engine alone would read February 30 as a day of March. */
+export function isDate(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false
   const midnight = new Date(`${text}T00:00:00Z`)
   return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(text)
 }

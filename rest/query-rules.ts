@@ -1,5 +1,9 @@
 /** Rules of query parameters: what a value may be, and the type of the value that a handler gets. */
 
+/** Dates that the calendar has for apps. */
+export const FIRST_DATE = '2015-01-01'
+export const LAST_DATE = '2050-12-31'
+
 export type QueryRule =
   /** Any text of up to `most` characters. */
   | { readonly kind: 'text'; readonly most: number }
@@ -7,6 +11,8 @@ export type QueryRule =
   | { readonly kind: 'moment' }
   /** An ISO 8601 time at which a range starts. */
   | { readonly kind: 'start' }
+  /** A date `YYYY-MM-DD` from {@link FIRST_DATE} to {@link LAST_DATE}. */
+  | { readonly kind: 'date' }
   /** The `next` of an answer. */
   | { readonly kind: 'cursor' }
   /** A whole number from `low` to `high`. */

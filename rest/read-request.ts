@@ -1,8 +1,9 @@
 /** Reads the issue code and the query parameters of a request by the rules of its route. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { parseIssueCode } from '../market/issue-code.ts'
+import { isDate } from '../market/moment.ts'
 import { cutText, Problem, quoted } from './problem.ts'
-import type { QueryRule, QueryRules } from './query-rules.ts'
+import { FIRST_DATE, LAST_DATE, type QueryRule, type QueryRules } from './query-rules.ts'
 
 type Request = Pick<APIGatewayProxyEventV2, 'pathParameters' | 'queryStringParameters' | 'rawQueryString'>
 
@@ -49,11 +50,21 @@ function readValue(name: string, text: string | undefined, rule: QueryRule): unk
       return text === undefined ? rule.fallback : readChoice(name, text, rule.words)
     case 'issues':
       return readIssues(name, text ?? '', rule.most)
+    case 'date':
+      return text === undefined ? undefined : readDate(name, text)
     case 'text':
       return text === undefined ? undefined : readText(name, text, rule.most)
     default:
       return text
   }
+}
+
+function readDate(name: string, text: string): string {
+  if (isDate(text) && text >= FIRST_DATE && text <= LAST_DATE) return text
+  throw new Problem(
+    'bad-parameter',
+    `${name}: expected a date YYYY-MM-DD from ${FIRST_DATE} to ${LAST_DATE}, got ${quoted(text)}`,
+  )
 }
 
 function readText(name: string, text: string, most: number): string {

@@ -65,6 +65,8 @@ const ISSUES = {
   after: { kind: 'cursor' },
 } as const
 
+const CALENDAR = { from: { kind: 'date' }, to: { kind: 'date' } } as const
+
 export const ROUTES = {
   '/v1/boards/{issue}': { ...DELAYED, query: ONE },
   '/v1/boards': { ...DELAYED, query: SEVERAL },
@@ -81,6 +83,8 @@ export const ROUTES = {
   '/v1/realtime/days/{issue}': { ...REALTIME, query: ONE },
   '/v1/realtime/days': { ...REALTIME, query: SEVERAL },
   '/v1/issues': { ...MARKET_INFO, query: ISSUES, cache: { latest: 60, empty: 1 } },
+  // As short as that of prices: the phase and the next opening change when the market opens.
+  '/v1/calendar': { ...MARKET_INFO, query: CALENDAR, cache: { latest: 5 } },
   '/v1/status': { ...MARKET_INFO, query: {}, cache: { latest: 1 } },
 } as const satisfies Readonly<Record<`/v1/${string}`, Route>>
 

@@ -1,4 +1,4 @@
-/** Answers which issues are listed, and the state of the market and of its lines. */
+/** Answers which issues are listed, when the exchange trades, and the state of the market and of its lines. */
 
 import { readSettings } from '../../contract/settings.ts'
 import { clock, logger } from '../../lambda/lambda-function.ts'
@@ -10,6 +10,7 @@ import { readStatus } from '../../tables/boards/boards-table.ts'
 import { createMaster } from '../../tables/boards/master-list.ts'
 import { createCalendarReader } from '../../tables/control/calendar-reader.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
+import { calendarAnswer } from './calendar-answer.ts'
 import { IssueIndex } from './issue-search.ts'
 import { MARKET_INFO_SETTINGS } from './market-info-settings.ts'
 
@@ -28,6 +29,10 @@ export const handler = restFunction<'market-info'>({
     // The master returns the same list until a line has sent a new one.
     if (listed !== index?.listed) index = { listed, issues: new IssueIndex(listed) }
     return { data: index.issues.find({ q, limit, after }), isEmpty: listed.length === 0 }
+  },
+  '/v1/calendar': async ({ query }) => {
+    const now = clock.now()
+    return { stamp: { time: momentToIso(now) }, data: calendarAnswer(await calendars.read(), now, query) }
   },
   '/v1/status': async () => {
     const now = clock.now()

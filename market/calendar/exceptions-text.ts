@@ -9,8 +9,7 @@
  * ```
  */
 import * as v from 'valibot'
-import { dateOf, isoDate, momentOf } from '../moment.ts'
-import { asTradingDate, type TradingDate } from '../units.ts'
+import { dateFromIso, isDate, isoDate } from '../moment.ts'
 import { RULES } from './calendar.ts'
 import type { CalendarException } from './exceptions.ts'
 import { HOURS_RULES } from './hours.ts'
@@ -47,7 +46,7 @@ type Entry = v.InferOutput<typeof entrySchema>
 const date = v.pipe(
   v.string(),
   v.check(
-    isDate,
+    text => isDate(text) && text >= FIRST_DATE && text <= LAST_DATE,
     ({ input }) => `expected a date YYYY-MM-DD from ${FIRST_DATE} to ${LAST_DATE}, got "${input}"`,
   ),
 )
@@ -129,16 +128,16 @@ function readJson(text: string): unknown {
 }
 
 function exceptionOf(place: string, entry: Entry, problems: string[]): CalendarException[] {
-  if (entry.kind === 'closed') return [{ ...entry, date: readDate(entry.date) }]
+  if (entry.kind === 'closed') return [{ ...entry, date: dateFromIso(entry.date) }]
   const read = entry.hours && readHours(entry.hours)
   problems.push(...(read?.problems ?? []).map(problem => `${place}.hours${problem}`))
   if (entry.kind === 'open') {
     const { hours: _, ...rest } = entry
-    return [{ ...rest, date: readDate(entry.date), ...(read && { hours: read.hours }) }]
+    return [{ ...rest, date: dateFromIso(entry.date), ...(read && { hours: read.hours }) }]
   }
   const { hours } = read!
-  if (entry.kind === 'hours') return [{ ...entry, date: readDate(entry.date), hours }]
-  const since = readDate(entry.since)
+  if (entry.kind === 'hours') return [{ ...entry, date: dateFromIso(entry.date), hours }]
+  const since = dateFromIso(entry.since)
   const newest = HOURS_RULES.at(-1)!.since
   if (since <= newest)
     problems.push(
@@ -169,17 +168,4 @@ function problemText(place: string, issue: v.BaseIssue<unknown>): string {
   return issue.expected === 'never'
     ? `${where}: unknown member`
     : `${where}: expected ${issue.expected}, got ${issue.received}`
-}
-
-function isDate(text: string): boolean {
-  return (
-    /^\d{4}-\d{2}-\d{2}$/.test(text) &&
-    text >= FIRST_DATE &&
-    text <= LAST_DATE &&
-    dateOf(momentOf(readDate(text), 0)) === readDate(text)
-  )
-}
-
-function readDate(text: string): TradingDate {
-  return asTradingDate(Number(text.replaceAll('-', '')))
 }

@@ -41,6 +41,26 @@ suite('the query of a request', () => {
     assert.equal(read('/v1/issues', { q }).q, q)
   })
 
+  test('takes dates of the calendar, and no other text', () => {
+    assert.deepEqual(read('/v1/calendar', { from: '2015-01-01', to: '2050-12-31' }), {
+      from: '2015-01-01',
+      to: '2050-12-31',
+    })
+    assert.deepEqual(read('/v1/calendar', { from: '' }), { from: undefined, to: undefined })
+    for (const to of [
+      '2014-12-31',
+      '2051-01-01',
+      '2026-02-29',
+      '2026-1-1',
+      '20260101',
+      '2026-01-01T00:00:00Z',
+    ])
+      assert.throws(
+        () => read('/v1/calendar', { to }),
+        problem(`to: expected a date YYYY-MM-DD from 2015-01-01 to 2050-12-31, got "${to}"`),
+      )
+  })
+
   test('is refused with the name of an unknown parameter, even if the parameter is empty', () => {
     assert.throws(
       () => read('/v1/boards/{issue}', { at: '', side: '' }),

@@ -142,7 +142,7 @@ suite('a refused request', () => {
     assert.deepEqual([response.statusCode, response.headers], [404, headers])
     assert.equal(
       (documentOf(response) as { detail: string }).detail,
-      'expected one of GET /v1/issues, GET /v1/status; got GET /v1/boards/{issue}',
+      'expected one of GET /v1/issues, GET /v1/calendar, GET /v1/status; got GET /v1/boards/{issue}',
     )
   })
 

@@ -65,6 +65,7 @@ suite('the routes', () => {
         ...Object.fromEntries(ofPrices('', { latest: 5, past: 3_600, unknownIssue: 60 })),
         ...Object.fromEntries(ofPrices('/realtime', {})),
         '/issues': { latest: 60, empty: 1 },
+        '/calendar': { latest: 5 },
         '/status': { latest: 1 },
       },
     )
@@ -77,6 +78,7 @@ suite('the routes', () => {
         ...Object.fromEntries(ofPrices('', ['delayed-prices', false])),
         ...Object.fromEntries(ofPrices('/realtime', ['realtime-prices', true])),
         '/issues': ['market-info', false],
+        '/calendar': ['market-info', false],
         '/status': ['market-info', false],
       },
     )
@@ -107,6 +109,7 @@ suite('the routes', () => {
         ...queries,
         ...Object.fromEntries(realtime),
         '/issues': { q: { kind: 'text', most: 100 }, limit: number(5_000, 50), after },
+        '/calendar': { from: { kind: 'date' }, to: { kind: 'date' } },
         '/status': {},
       },
     )

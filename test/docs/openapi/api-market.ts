@@ -17,6 +17,8 @@ import type { Tick } from '../../../market/tick.ts'
 import { asEpochSeconds, asTradingDate, type TradingDate } from '../../../market/units.ts'
 import { boardGroupOf } from '../../../tables/boards/board-groups.ts'
 import { boardGroupId, masterHeadId, NEWS_ID } from '../../../tables/boards/board-items.ts'
+import type { CalendarItem } from '../../../tables/control/calendar-item.ts'
+import { CALENDAR_ID } from '../../../tables/control/control-keys.ts'
 import { createDynamoDB } from '../../../tables/dynamodb.ts'
 import { dayItems } from '../../../tables/ticks/day-items.ts'
 import { packItem, type TicksItem } from '../../../tables/ticks/ticks-item.ts'
@@ -42,6 +44,7 @@ const ISSUES = 4
 /** Ticks a second: few, because the tests check the shape of answers and not their size. */
 const RATE = 0.1
 const SEED = 11
+const HALF_DAY = { orders: '08:00', morning: '09:00-11:30', afternoon: null }
 /** Ticks that are published together. It makes many packs, so that ranges cross their borders. */
 const SLICE = 500
 
@@ -51,6 +54,10 @@ export interface ApiMarket extends AsyncDisposable {
   readonly template: Template
   /** Issues with ticks on both days, the busiest first. */
   readonly issues: readonly string[]
+  /** Replaces the exceptions of the calendar by a text that cannot be read. Functions that have read them keep them. */
+  breakCalendar(): Promise<void>
+  /** Writes an exception of 2026-12-30. */
+  writeCalendar(): Promise<void>
   /** Overwrites stored items, so that every function fails to read them. */
   breakTables(): Promise<void>
 }
@@ -95,12 +102,23 @@ export async function openMarket(): Promise<ApiMarket> {
     const issues = [...latest.keys()]
     const put = (id: string, Item: object): Promise<unknown> =>
       client.send(new PutCommand({ TableName: boards.table, Item: { id, ...Item } }))
+    const writeExceptionsText = async (exceptions: string): Promise<void> => {
+      const Item: CalendarItem = { id: CALENDAR_ID, exceptions, version: 1, changedAt: '' }
+      await client.send(new PutCommand({ TableName: cloud.ref('TablesControl'), Item }))
+    }
     const started = stack.move()
     return {
       cloud,
       issuer,
       template: readAssembly(assembly).template,
       issues,
+      breakCalendar: () => writeExceptionsText('no JSON'),
+      writeCalendar: () =>
+        writeExceptionsText(
+          JSON.stringify({
+            exceptions: [{ kind: 'hours', date: '2026-12-30', note: '半日立会', hours: HALF_DAY }],
+          }),
+        ),
       async breakTables() {
         const garbage = Buffer.from('no pack')
         // At the start of the day's ticks, and after the last tick that everybody sees.

@@ -121,6 +121,8 @@ function parameterRequests(path: RoutePath, required: Values, name: string, rule
       return momentRequests(path, required, name)
     case 'start':
       return startRequests(path, required, name)
+    case 'date':
+      return dateRequests(path, name)
     case 'cursor':
       return badTexts(['bad-parameter', 'x'], ['bad-parameter', `${required.issue}-20261119-1-1`])
     case 'number': {
@@ -168,6 +170,24 @@ function startRequests(path: RoutePath, required: Values, name: string): ApiRequ
   return [
     good(path, { ...range, [name]: OPENING }),
     ...bad(path, range, name, [...WRONG_TIMES, ['bad-range', EVENING], ['range-too-long', LONG_AGO]]),
+  ]
+}
+
+/** Returns requests for dates: weekends, the year end, both ceremonies, and the exception of api-market.ts. */
+function dateRequests(path: RoutePath, name: string): ApiRequest[] {
+  const range = { from: '2026-12-25', to: '2027-01-05' }
+  return [
+    good(path, range),
+    good(path, { [name]: '2026-11-30' }),
+    good(path, { from: '2050-12-30' }),
+    ...bad(path, range, name, [
+      ['bad-parameter', '2026-02-30'],
+      ['bad-parameter', '20261230'],
+      ['bad-parameter', '2014-12-31'],
+      ['bad-parameter', '2051-01-01'],
+      ['bad-range', name === 'from' ? '2027-01-06' : '2026-12-24'],
+      ['range-too-long', name === 'from' ? '2026-10-04' : '2027-03-28'],
+    ]),
   ]
 }
 

@@ -10,6 +10,7 @@ const QUERY_PROBLEMS: Readonly<Record<QueryRule['kind'], readonly ProblemCode[]>
   text: ['bad-parameter'],
   moment: ['bad-time', 'future-time', 'too-recent'],
   start: ['bad-time', 'bad-range', 'range-too-long'],
+  date: ['bad-parameter', 'bad-range', 'range-too-long'],
   cursor: ['bad-parameter'],
   number: ['bad-parameter'],
   choice: ['bad-parameter'],

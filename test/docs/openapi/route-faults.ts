@@ -64,6 +64,8 @@ function keywordsOf(rule: QueryRule): JsonObject {
       return { enum: rule.words, default: rule.fallback }
     case 'issues':
       return { type: 'array', minItems: 1, maxItems: rule.most }
+    case 'date':
+      return { type: 'string', format: 'date' }
     case 'text':
       return { type: 'string', maxLength: rule.most }
     default:
