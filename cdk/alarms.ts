@@ -18,6 +18,7 @@ import type { CloseOfDay } from './close-of-day.ts'
 import type { Tables } from './dynamo-tables.ts'
 import type { IngestServices } from './ingest-service.ts'
 import type { ItaFunction } from './ita-function.ts'
+import type { LostEvents } from './lost-events.ts'
 import { type MarketHours, TRADING_ALARM_PREFIX } from './market-hours.ts'
 import { serviceMetric } from './service-metric.ts'
 import { TASKS_A_LINE } from './sizing.ts'
@@ -55,6 +56,7 @@ export interface AlarmsProps {
   readonly ingest: IngestServices
   readonly schedule: MarketHours
   readonly closeOfDay: CloseOfDay
+  readonly lost: LostEvents
 }
 
 interface Watch {
@@ -86,6 +88,15 @@ export class Alarms extends Construct {
     this.#watchPosts()
     this.#watchMarketHours(props.schedule)
     this.#watchCloseOfDay(props.closeOfDay)
+    this.#watch('EventsLost', {
+      metric: props.lost.queue.metricApproximateNumberOfMessagesVisible({
+        statistic: Stats.MAXIMUM,
+        period: FIVE_MINUTES,
+      }),
+      above: 0,
+      periods: 1,
+      description: 'A scheduled run was lost. The queue of lost events has the reason.',
+    })
     this.#watch('TicksThrottled', {
       metric: props.tables.ticks.metric('WriteThrottleEvents', { statistic: Stats.SUM, period: MINUTE }),
       above: 0,

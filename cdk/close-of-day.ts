@@ -6,6 +6,7 @@ import { CALENDAR_ID, MARKET_STATE_ID } from '../tables/control/control-keys.ts'
 import type { ArchiveBucket } from './archive-bucket.ts'
 import type { Tables } from './dynamo-tables.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
+import type { LostEvents } from './lost-events.ts'
 import { Wakes } from './schedules.ts'
 import { KEEP_DAYS, LANES, STORE_SECONDS } from './sizing.ts'
 
@@ -13,13 +14,14 @@ export interface CloseOfDayProps {
   readonly setting: FunctionSetting
   readonly tables: Tables
   readonly archive: ArchiveBucket
+  readonly lost: LostEvents
 }
 
 /** The function close-of-day. It archives a day in parts and invokes itself once for each part. */
 export class CloseOfDay extends Construct {
   readonly closeOfDay: ItaFunction
 
-  constructor(scope: Construct, id: string, { setting, tables, archive }: CloseOfDayProps) {
+  constructor(scope: Construct, id: string, { setting, tables, archive, lost }: CloseOfDayProps) {
     super(scope, id)
     const { ticks, boards, control } = tables
     this.closeOfDay = new ItaFunction(this, 'CloseOfDay', {
@@ -48,6 +50,8 @@ export class CloseOfDay extends Construct {
     const invoke = new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [live.functionArn] })
     // A policy of its own: the function depends on its role's default policy, which cannot depend on the function.
     new Policy(this, 'AskItself', { statements: [invoke], roles: [lambda.role!] })
-    new Wakes(this, this.closeOfDay).everyFiveMinutes('Archives a finished day, and its missing parts again.')
+    new Wakes(this, this.closeOfDay, lost).everyFiveMinutes(
+      'Archives a finished day, and its missing parts again.',
+    )
   }
 }

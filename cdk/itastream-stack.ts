@@ -11,6 +11,7 @@ import { Tables } from './dynamo-tables.ts'
 import { FailedBatches } from './failed-batches.ts'
 import { FUNCTION_NAMES } from './function-settings.ts'
 import { IngestServices } from './ingest-service.ts'
+import { LostEvents } from './lost-events.ts'
 import { MarketHours } from './market-hours.ts'
 import { Parameters } from './parameters.ts'
 import { RealtimeApi } from './realtime-api.ts'
@@ -62,6 +63,7 @@ export class Itastream extends Stack {
       bundle: bundleIngestTask(`${outdir}/ingest-task`),
     })
     const archive = new ArchiveBucket(this, 'Archive')
+    const lost = new LostEvents(this, 'LostEvents')
     const schedule = new MarketHours(this, 'Schedule', {
       setting,
       ingest,
@@ -71,8 +73,9 @@ export class Itastream extends Stack {
       realtime,
       store,
       broadcast,
+      lost,
     })
-    const closeOfDay = new CloseOfDay(this, 'Close', { setting, tables, archive })
+    const closeOfDay = new CloseOfDay(this, 'Close', { setting, tables, archive, lost })
     const alarms = new Alarms(this, 'Alarms', {
       tables,
       store,
@@ -80,6 +83,7 @@ export class Itastream extends Stack {
       ingest,
       schedule,
       closeOfDay,
+      lost,
     })
 
     const outputs = {

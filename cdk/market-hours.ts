@@ -1,6 +1,7 @@
 /** market-hours, which moves the system to the plan of the moment, and the schedules that invoke it. */
 import { Aws, Duration, Stack } from 'aws-cdk-lib'
 import type { Stream } from 'aws-cdk-lib/aws-kinesis'
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations'
 import { Construct } from 'constructs'
 import { planText, READY_FUNCTIONS } from '../contract/market-plan.ts'
 import { LINE_NUMBERS } from '../market/lane.ts'
@@ -16,6 +17,7 @@ import type { Broadcast } from './broadcast.ts'
 import type { Tables } from './dynamo-tables.ts'
 import type { IngestServices } from './ingest-service.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
+import type { LostEvents } from './lost-events.ts'
 import { acknowledgeWildcard } from './nag-wildcard.ts'
 import { PLAN } from './plan.ts'
 import type { RealtimeApi } from './realtime-api.ts'
@@ -31,6 +33,10 @@ export const TRADING_ALARM_PREFIX = `${Aws.STACK_NAME}-trading-`
  */
 const TIMEOUT = Duration.minutes(2)
 
+/** A failed run is tried again after a minute (Lambda). Then the next run of the schedule does the same work. */
+const RETRIES = 1
+const EVENT_AGE = Duration.minutes(4)
+
 export interface MarketHoursProps {
   readonly setting: FunctionSetting
   readonly ingest: IngestServices
@@ -40,6 +46,7 @@ export interface MarketHoursProps {
   readonly realtime: RealtimeApi
   readonly store: StoreTicks
   readonly broadcast: Broadcast
+  readonly lost: LostEvents
 }
 
 /** The function market-hours and its schedules. */
@@ -77,9 +84,16 @@ export class MarketHours extends Construct {
     this.#allowSigns(props)
     this.#allowMoves(props)
     this.#allowFunctions(functions, Object.values(mappings))
-    const wakes = new Wakes(this, this.marketHours)
+    const wakes = new Wakes(this, this.marketHours, props.lost)
     wakes.everyFiveMinutes('Moves the system to the plan of the moment.')
     wakes.atEachPhase()
+    // EventBridge Scheduler does not wait for the result. Lambda itself retries a run that fails (Lambda developer guide,
+    // asynchronous invocation).
+    this.marketHours.live.configureAsyncInvoke({
+      retryAttempts: RETRIES,
+      maxEventAge: EVENT_AGE,
+      onFailure: new SqsDestination(props.lost.queue),
+    })
   }
 
   /** Allows to read how far the market and the archive are. */

@@ -1,10 +1,12 @@
 /** Schedules in Tokyo time that invoke a function: every five minutes, and at the moments at which a phase begins. */
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler'
+import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
 import { HOURS_RULES } from '../market/calendar/hours.ts'
 import { phasesOf } from '../market/phase.ts'
 import type { ItaFunction } from './ita-function.ts'
+import type { LostEvents } from './lost-events.ts'
 
 /** Every phase and every peak of a usual date begins at a multiple of five minutes. */
 const EVERY_FIVE_MINUTES = 'cron(0/5 * * * ? *)'
@@ -15,14 +17,18 @@ export class Wakes {
   readonly #scope: Construct
   readonly #fn: ItaFunction
   readonly #role: Role
+  readonly #lost: Queue
 
-  constructor(scope: Construct, fn: ItaFunction) {
+  /** @param lost gets the events that Lambda does not accept. */
+  constructor(scope: Construct, fn: ItaFunction, { queue }: LostEvents) {
     this.#scope = scope
     this.#fn = fn
+    this.#lost = queue
     this.#role = new Role(scope, 'Role', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com') })
     this.#role.addToPolicy(
       new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [fn.live.functionArn] }),
     )
+    this.#role.addToPolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] }))
   }
 
   everyFiveMinutes(description: string): void {
@@ -57,6 +63,7 @@ export class Wakes {
         input: '{}',
         // The next invocation, five minutes later, does the same work.
         retryPolicy: { maximumRetryAttempts: 2, maximumEventAgeInSeconds: 240 },
+        deadLetterConfig: { arn: this.#lost.queueArn },
       },
     })
   }

@@ -130,6 +130,8 @@ suite('the alarms', () => {
         'Minimum of itastream Failures service=market-hours in 300 s: > 0 3x, missing notBreaching',
       MarketHoursLate:
         'Maximum of itastream Late service=market-hours in 300 s: > 0 1x, missing notBreaching',
+      EventsLost:
+        'Maximum of AWS/SQS ApproximateNumberOfMessagesVisible QueueName=LostEventsQueue.QueueName in 300 s: > 0 1x, missing notBreaching',
       ArchiveOverdue:
         'Maximum of itastream ArchiveOverdue service=close-of-day in 300 s: > 0 1x, missing notBreaching',
       ArchiveIncomplete:

@@ -168,8 +168,8 @@ suite('the settings of the resources', () => {
       'Target',
     )
     const schedule = (cron: string, fn: string, role: string): string =>
-      `cron(${cron}) | Asia/Tokyo | Mode=OFF |  | Arn=${fn} Input={} ` +
-      `RetryPolicy=MaximumEventAgeInSeconds=240 MaximumRetryAttempts=2 RoleArn=${role}.Arn`
+      `cron(${cron}) | Asia/Tokyo | Mode=OFF |  | Arn=${fn} DeadLetterConfig=Arn=LostEventsQueue.Arn ` +
+      `Input={} RetryPolicy=MaximumEventAgeInSeconds=240 MaximumRetryAttempts=2 RoleArn=${role}.Arn`
     const marketHours = (cron: string): string => schedule(cron, 'ScheduleMarketHoursLive', 'ScheduleRole')
     const shown = Object.entries(schedules).map(([id, values]) => [
       id,
@@ -187,6 +187,24 @@ suite('the settings of the resources', () => {
       ScheduleAt1630: marketHours('30 16 * * ? *'),
       CloseEveryFiveMinutes: schedule('0/5 * * * ? *', 'CloseCloseOfDayLive', 'CloseRole'),
     })
+  })
+
+  test('keep lost events for two weeks, also those of runs of market-hours that failed twice', () => {
+    const [[encrypted, seconds] = []] = Object.values(
+      settingsOf('AWS::SQS::Queue', 'SqsManagedSseEnabled', 'MessageRetentionPeriod'),
+    )
+    assert.deepEqual([encrypted, seconds], [true, 14 * 86_400])
+    const invocations = Object.values(resources).filter(
+      ({ Type }) => Type === 'AWS::Lambda::EventInvokeConfig',
+    )
+    assert.deepEqual(
+      invocations.map(({ Properties }) => plain(Properties)),
+      [
+        'DestinationConfig=OnFailure=Destination=LostEventsQueue.Arn FunctionName=ScheduleMarketHoursFunction ' +
+          'MaximumEventAgeInSeconds=240 MaximumRetryAttempts=1 ' +
+          'Qualifier=Fn::Select=7, Fn::Split=:, ScheduleMarketHoursLive',
+      ],
+    )
   })
 
   test('bill the tables by request, with their keys and times to live', () => {

@@ -190,12 +190,18 @@ const EXPECTED: Record<string, string[]> = {
     `dynamodb:DeleteItem on ${itemsOfControl('lock#market-hours', 'state')}`,
     's3:GetObject on ArchiveBucket.Arn/manifests/*',
     's3:ListBucket on ArchiveBucket.Arn',
+    ...['GetQueueAttributes', 'GetQueueUrl', 'SendMessage'].map(
+      action => `sqs:${action} on LostEventsQueue.Arn`,
+    ),
     'cloudwatch:DescribeAlarms on arn:Partition:cloudwatch:Region:AccountId:alarm:*',
     ...['EnableAlarmActions', 'DisableAlarmActions', 'SetAlarmState'].map(
       action => `cloudwatch:${action} on arn:Partition:cloudwatch:Region:AccountId:alarm:StackName-trading-*`,
     ),
   ],
-  ScheduleRole: ['lambda:InvokeFunction on ScheduleMarketHoursLive'],
+  ScheduleRole: [
+    'lambda:InvokeFunction on ScheduleMarketHoursLive',
+    'sqs:SendMessage on LostEventsQueue.Arn',
+  ],
   CloseCloseOfDayRole: [
     ...log('CloseCloseOfDayLog'),
     `dynamodb:GetItem on ${itemsOfControl('calendar', 'state')}`,
@@ -208,7 +214,7 @@ const EXPECTED: Record<string, string[]> = {
     's3:ListBucket on ArchiveBucket.Arn',
     'lambda:InvokeFunction on CloseCloseOfDayLive',
   ],
-  CloseRole: ['lambda:InvokeFunction on CloseCloseOfDayLive'],
+  CloseRole: ['lambda:InvokeFunction on CloseCloseOfDayLive', 'sqs:SendMessage on LostEventsQueue.Arn'],
 }
 
 suite('the rights of a role', () => {
