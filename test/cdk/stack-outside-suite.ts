@@ -47,6 +47,8 @@ suite('what the stack gets from outside and gives back', () => {
       AlarmTopic: 'AlarmsTopic',
       ArchiveBucket: 'ArchiveBucket',
       LinePasswordSecret: 'IngestLinePassword',
+      ControlTable: 'TablesControl',
+      MarketHours: 'ScheduleMarketHoursLive',
     })
   })
 
