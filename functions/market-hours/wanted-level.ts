@@ -63,18 +63,16 @@ export interface LevelChoice extends Demand {
 /** Returns the level that holds now: the highest that the plan, the archive, the hold or the market demands. */
 export function wantedLevel(input: LevelInput): LevelChoice {
   const { now, plan, calendar, hasTasks } = input
-  const { phase, ...planned } = plannedLevel(plan, calendar, now)
+  const { phase, ...ofPlan } = plannedLevel(plan, calendar, now)
   const hold = input.hold !== undefined && input.hold.until > now ? input.hold : undefined
   const held = `hold ${hold?.mode} until ${momentToIso(hold?.until ?? now)}: ${hold?.reason}`
   const late = phase === 'closed' ? lateArchive(input) : undefined
-  if (hold?.mode === 'closed') {
-    return { phase, level: 'asleep', reason: held, keepsAll: false, maintenance: false, late }
-  }
+  // A hold replaces the plan. It does not stop tasks of an open market: it may be a mistake.
+  const planned: Demand = hold?.mode === 'closed' ? { level: 'asleep', reason: held } : ofPlan
   const open = hasTasks ? openDemand(input) : undefined
   const demands: readonly (Demand | undefined)[] = [
-    planned,
-    phase === 'closed' ? archiveDemand(input) : undefined,
-    hold === undefined ? undefined : { level: 'awake', reason: held },
+    phase === 'closed' && hold?.mode !== 'closed' ? archiveDemand(input) : undefined,
+    hold?.mode === 'open' ? { level: 'awake', reason: held } : undefined,
     open,
   ]
   const highest = demands.reduce<Demand>(

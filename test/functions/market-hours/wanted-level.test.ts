@@ -82,8 +82,18 @@ test('a hold beats the calendar until it ends, and an open hold does not end a p
   assert.equal(levelAt('18:00', { hold }), 'asleep')
   assert.equal(levelAt('09:00', { hold }), 'peak')
   const closed = { ...hold, mode: 'closed' } as const
-  assert.equal(levelAt('09:00', { hold: closed, signals: { ...QUIET, linePhase: 'morning' } }), 'asleep')
-  assert.equal(choose('09:00', { hold: closed, signals: undefined }).keepsAll, false)
+  assert.equal(levelAt('09:00', { hold: closed }), 'asleep')
+  // A hold stops no task of a market that is open, or of which nothing is known.
+  assert.equal(levelAt('09:00', { hold: closed, signals: { ...QUIET, linePhase: 'morning' } }), 'awake')
+  assert.deepEqual(
+    [choose('09:00', { hold: closed }), choose('09:00', { hold: closed, signals: undefined })].map(
+      ({ level, keepsAll }) => [level, keepsAll],
+    ),
+    [
+      ['asleep', false],
+      ['warm', true],
+    ],
+  )
 })
 
 test('a late close, a halt and a special session beat the calendar', () => {
