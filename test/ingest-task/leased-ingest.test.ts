@@ -21,8 +21,8 @@ test('a task that never reads its lease never passes its health check, so that i
       delivered() {},
       ended() {},
     })
+    t.after(() => leased.end('overtaken'))
     const judge = createHealth()
     for (let at = 0; at < 120_000; at += 1000) assert.equal(judge(leased.signs, at), 'unproved', `at ${at}`)
-    leased.end('overtaken')
   }
 })
