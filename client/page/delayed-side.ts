@@ -1,7 +1,7 @@
 /** The delayed side of the page: requests boards that are 20 minutes late, and the status of the market. */
 import { asEpochMillis, type EpochMillis, nowMillis } from '../../market/units.ts'
 import type { Rest } from './rest-client.ts'
-import { type PageState, takeLine } from './state.ts'
+import { nextOpeningOf, type PageState, takeLine } from './state.ts'
 
 /** Milliseconds between requests for the delayed boards: the time for which caches keep an answer (docs/rest.md). */
 const BOARDS_INTERVAL = 5_000
@@ -54,6 +54,9 @@ export function createDelayed({ rest, state, isHidden, changed }: DelayedOptions
       for (const line of answer.lines) takeLine(state, line)
       if (answer.news.length > 0) state.news = answer.news.toSorted((a, b) => (a.time < b.time ? 1 : -1))
       changed()
+      if (!isOpeningUnknown(state)) return
+      state.nextOpening = (await rest.calendar()).nextOpening
+      changed()
     } catch {
       // The request for delayed boards reports that the API is not reachable.
     }
@@ -76,6 +79,11 @@ export function isStatusDue(
 ): boolean {
   if (!signedIn) return now - askedAt >= DELAYED_STATUS_INTERVAL
   return heardAt === undefined || now - heardAt >= STATUS_INTERVAL
+}
+
+/** Whether the page shows a closed market, and does not know when it opens. */
+function isOpeningUnknown(state: PageState): boolean {
+  return (state.phase === 'closed' || state.phase === 'wind-down') && nextOpeningOf(state) === undefined
 }
 
 /** Repeats a task. The interval starts when the task has ended. */

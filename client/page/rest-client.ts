@@ -17,6 +17,11 @@ export interface MarketStatus {
   readonly news: readonly EventOf<'news'>[]
 }
 
+export interface MarketCalendar {
+  /** When the next trading date opens: ISO 8601. */
+  readonly nextOpening: string
+}
+
 /** `cache: 'reload'` bypasses the cache of the browser. */
 export type IssuesRequest = Pick<RequestInit, 'signal' | 'cache'>
 
@@ -25,6 +30,7 @@ export interface Rest {
   issues(query: string, limit: number, request?: IssuesRequest): Promise<readonly IssueJson[]>
   delayedBoards(issues: readonly string[]): Promise<DelayedBoards>
   status(): Promise<MarketStatus>
+  calendar(): Promise<MarketCalendar>
 }
 
 export function createRest(restUrl: string): Rest {
@@ -40,6 +46,7 @@ export function createRest(restUrl: string): Rest {
     },
     delayedBoards: issues => get(`/v1/boards?issues=${issues.map(encodeURIComponent).join(',')}`),
     status: () => get('/v1/status'),
+    calendar: () => get('/v1/calendar'),
   }
 }
 

@@ -1,6 +1,7 @@
 /** The state of the page. Views read it; live-side.ts, delayed-side.ts and actions.ts write it. */
 import type { BoardJson, TradeJson } from '../../market/board-json.ts'
 import type { EventOf, IssueJson, LineState, Phase } from '../../market/market-event.ts'
+import { momentToIso } from '../../market/moment.ts'
 import { asEpochMicros, type EpochMicros, type EpochMillis } from '../../market/units.ts'
 import type { ConnectionState } from '../itastream.ts'
 import type { SystemJson } from './system-state.ts'
@@ -42,6 +43,8 @@ export interface PageState {
   /** Market time, epoch microseconds. */
   now: EpochMicros
   phase?: Phase
+  /** When the market opens next: ISO 8601. Read while it is closed. */
+  nextOpening?: string
   /** By line number. */
   readonly lines: Map<number, Pick<EventOf<'line'>, 'state' | 'since' | 'lost'>>
   /** Newest first. */
@@ -90,6 +93,13 @@ export function newIssue(code: string): IssueState {
 export function takeLine({ lines }: PageState, event: EventOf<'line'>): void {
   // ISO 8601 times with the same offset are in order as text.
   if (event.since >= (lines.get(event.line)?.since ?? '')) lines.set(event.line, event)
+}
+
+/** Returns when a closed market opens next; undefined while it is open, or if the page does not know. */
+export function nextOpeningOf({ phase, nextOpening, now }: PageState): string | undefined {
+  const isClosed = phase === 'closed' || phase === 'wind-down'
+  // ISO 8601 times with the same offset are in order as text.
+  return isClosed && nextOpening !== undefined && nextOpening > momentToIso(now) ? nextOpening : undefined
 }
 
 /** Returns the state of a line: `stale` until the page knows better. */

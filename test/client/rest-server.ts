@@ -32,6 +32,7 @@ export async function startRestServer(
 
   function answer({ pathname, searchParams }: URL): object | undefined {
     if (pathname === '/v1/status') return { time: rest.asOf, ...status }
+    if (pathname === '/v1/calendar') return { nextOpening: '2026-11-24T09:00:00.000000+09:00' }
     if (pathname === '/v1/boards') {
       const codes = searchParams.get('issues')?.split(',') ?? []
       return { delay: 'PT20M', asOf: rest.asOf, boards: codes.flatMap(code => rest.boards.get(code) ?? []) }

@@ -4,6 +4,8 @@ import type { TradingDate, Yen } from '../../../market/units.ts'
 export const NOTHING = '–'
 
 const WEEKDAYS = ['日', '月', '火', '水', '木', '金', '土']
+const ENGLISH_WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
+const ENGLISH_MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 /** 億 (oku, 10⁸) and 万 (man, 10⁴), the units in which Japanese counts money. */
 const OKU = 100_000_000
 const MAN = 10_000
@@ -67,6 +69,17 @@ export function dateWithWeekday(date: TradingDate): string {
   const [year, month, day] = [Math.trunc(date / 10_000), Math.trunc(date / 100) % 100, date % 100]
   const weekday = WEEKDAYS[new Date(Date.UTC(year, month - 1, day)).getUTCDay()]
   return `${year}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')} (${weekday})`
+}
+
+/** Formats a time in Tokyo: `11月24日 (火) 9:00` and `Tue, Nov 24, 9:00`. @param iso ISO 8601 with the Tokyo offset. */
+export function openingText(iso: string): { readonly ja: string; readonly en: string } {
+  const date = new Date(`${iso.slice(0, 10)}T00:00:00Z`)
+  const [month, day, weekday] = [date.getUTCMonth(), date.getUTCDate(), date.getUTCDay()]
+  const time = minuteOf(iso).replace(/^0/, '')
+  return {
+    ja: `${month + 1}月${day}日 (${WEEKDAYS[weekday]}) ${time}`,
+    en: `${ENGLISH_WEEKDAYS[weekday]}, ${ENGLISH_MONTHS[month]} ${day}, ${time}`,
+  }
 }
 
 /** Returns the decimals that prices need: 0 for whole yen, 1 for a tick size of a tenth or a half. */

@@ -3,8 +3,8 @@ import { html, nothing, type SVGTemplateResult, svg, type TemplateResult } from 
 import { LINE_NUMBERS } from '../../../market/lane.ts'
 import { dateOf, momentToIso } from '../../../market/moment.ts'
 import type { Actions } from '../actions.ts'
-import { lineState, type PageState, type Theme } from '../state.ts'
-import { dateWithWeekday, minuteOf, quantity, timeOf } from './format.ts'
+import { lineState, nextOpeningOf, type PageState, type Theme } from '../state.ts'
+import { dateWithWeekday, minuteOf, openingText, quantity, timeOf } from './format.ts'
 import { searchBox } from './search.ts'
 import { CONNECTION_WORDS, LINE_WORDS, PHASE_WORDS } from './words.ts'
 
@@ -51,6 +51,14 @@ export function header(state: PageState, actions: Actions): TemplateResult {
     </div>
     <div class="tools">${themeButton(state.theme, actions)}${signButton(state, actions)}</div>
   </header>`
+}
+
+/** When a closed market opens next: `次の取引: 11月24日 (火) 9:00`. */
+export function openingLine(state: PageState): TemplateResult | typeof nothing {
+  const opening = nextOpeningOf(state)
+  if (opening === undefined) return nothing
+  const { ja, en } = openingText(opening)
+  return html`<p class="opening" role="status">次の取引: ${ja} <small>Market opens ${en}</small></p>`
 }
 
 export function newsStrip({ news }: PageState): TemplateResult | typeof nothing {

@@ -5,11 +5,11 @@ import type { Actions } from '../actions.ts'
 import type { PageState } from '../state.ts'
 import { dayStrip } from './day-strip.ts'
 import { issueCard } from './issue.ts'
-import { header, newsStrip } from './page-header.ts'
+import { header, newsStrip, openingLine } from './page-header.ts'
 
 export function pageView(state: PageState, actions: Actions): TemplateResult {
   return html`
-    ${header(state, actions)} ${dayStrip(state)} ${newsStrip(state)}
+    ${header(state, actions)} ${openingLine(state)} ${dayStrip(state)} ${newsStrip(state)}
     ${
       state.notice === undefined
         ? nothing

@@ -4,6 +4,8 @@ import { createDelayed } from '../../../client/page/delayed-side.ts'
 import type { DelayedBoards, MarketStatus, Rest } from '../../../client/page/rest-client.ts'
 import { initialState, newIssue } from '../../../client/page/state.ts'
 import type { BoardJson } from '../../../market/board-json.ts'
+import { momentOf } from '../../../market/moment.ts'
+import { asTradingDate } from '../../../market/units.ts'
 
 const BOARDS_MS = 5_000
 const STATUS_MS = 15_000
@@ -42,6 +44,7 @@ function openPage(t: TestContext, status: MarketStatus = { lines: [], news: [] }
     issues: () => answer('issues', []),
     delayedBoards: codes => answer(`boards ${codes}`, page.boards),
     status: () => answer('status', page.status),
+    calendar: () => answer('calendar', { nextOpening: '2026-11-24T09:00:00.000000+09:00' }),
   }
   const delayed = createDelayed({
     rest,
@@ -78,6 +81,19 @@ test('delayed boards are requested at once, and five seconds after each answer',
   assert.deepEqual(take(), [])
   await pass(1)
   assert.deepEqual(take(), ['boards 7203,6758'])
+})
+
+test('the next opening is requested once while the market is closed', async t => {
+  const { state, answered, pass, take } = openPage(t, { phase: 'closed', lines: [], news: [] })
+  state.now = momentOf(asTradingDate(20261120), 72_000_000_000)
+  await answered()
+  assert.deepEqual(take(), ['boards 7203,6758', 'status', 'calendar'])
+  assert.equal(state.nextOpening, '2026-11-24T09:00:00.000000+09:00')
+  for (let seconds = 0; seconds < 60; seconds += 5) await pass(BOARDS_MS)
+  assert.equal(take().includes('calendar'), false)
+  state.now = momentOf(asTradingDate(20261124), 72_000_000_000)
+  for (let seconds = 0; seconds < 60; seconds += 5) await pass(BOARDS_MS)
+  assert.equal(take().includes('calendar'), true)
 })
 
 test('boards are requested again when the issues change, and not without an issue', async t => {

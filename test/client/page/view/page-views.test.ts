@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { newIssue, type PageState } from '../../../../client/page/state.ts'
 import { pageView } from '../../../../client/page/view/page.ts'
-import { header, newsStrip } from '../../../../client/page/view/page-header.ts'
+import { header, newsStrip, openingLine } from '../../../../client/page/view/page-header.ts'
 import { searchBox } from '../../../../client/page/view/search.ts'
 import { momentOf } from '../../../../market/moment.ts'
 import { asTradingDate } from '../../../../market/units.ts'
@@ -21,6 +21,25 @@ suite('the top of the page', () => {
       /2026-11-20 \(金\).*>09:31:05<.*data-phase=morning role="status">前場 <small>Morning</,
     )
     assert.ok(!top().includes('class="phase"'))
+  })
+
+  test('says when a closed market opens next', () => {
+    const line = (part: Partial<PageState>): string =>
+      viewText(
+        openingLine({ ...livePage(), now: momentOf(asTradingDate(20261120), 72_000_000_000), ...part }),
+      )
+    const nextOpening = '2026-11-24T09:00:00.000000+09:00'
+    for (const phase of ['closed', 'wind-down'] as const)
+      assert.match(
+        line({ phase, nextOpening }),
+        /次の取引: 11月24日 \(火\) 9:00 <small>Market opens Tue, Nov 24, 9:00</,
+      )
+    assert.equal(line({ phase: 'morning', nextOpening }), line({ phase: 'closed' }))
+    assert.equal(
+      line({ phase: 'closed', nextOpening: '2026-11-20T09:00:00.000000+09:00' }),
+      line({ phase: 'closed' }),
+    )
+    assert.doesNotMatch(line({ phase: 'closed' }), /opens/)
   })
 
   test('has a lamp for each line, with what was lost today', () => {
