@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import {
   barEnd,
   barStart,
@@ -9,8 +10,10 @@ import {
   nextBarStart,
 } from '../../market/bar-times.ts'
 import { RULES } from '../../market/calendar/calendar.ts'
+import { morningEnd } from '../../market/day-prices.ts'
 import { DAY_MICROSECONDS, isoTime } from '../../market/moment.ts'
 import { asTradingDate, type TradingDate } from '../../market/units.ts'
+import { hoursArbitrary } from './calendar/random-calendar.ts'
 
 const DATE = asTradingDate(20261120)
 const at = (hours: number, minutes: number, microseconds = 0): number =>
@@ -97,5 +100,44 @@ test('the bar after the last bar of the morning is the first bar of the afternoo
   assert.deepEqual(
     [at(10, 0), at(11, 0), at(14, 30)].map(start => nextBarStart(RULES.hoursOf(DATE), start, hour)),
     [at(11, 0), at(12, 30), at(15, 30)],
+  )
+})
+
+test('on a date without an afternoon, all trades belong to the morning', () => {
+  const noon = { start: at(11, 30), end: at(11, 30) }
+  const half = { ...RULES.hoursOf(DATE), afternoon: noon, closing: at(11, 30) }
+  assert.deepEqual(
+    [at(8, 59), at(11, 29), at(11, 30), at(11, 30, 2_000), at(12, 45)].map(time => barStart(half, time)),
+    [at(9, 0), at(11, 29), at(11, 29), at(11, 29), at(11, 29)],
+  )
+  assert.equal(lastTradeTime(half, at(11, 0), INTERVALS['1h']), DAY_MICROSECONDS - 1)
+  assert.equal(nextBarStart(half, at(11, 29), INTERVALS['1m']), at(11, 30))
+  assert.equal(morningEnd(half), DAY_MICROSECONDS - 1)
+})
+
+test('on a date that opens at noon, the first bar has the trades from midnight on', () => {
+  const late = { ...RULES.hoursOf(DATE), morning: { start: at(12, 30), end: at(12, 30) } }
+  assert.deepEqual(
+    [at(12, 0), at(12, 30), at(12, 31, 5), at(15, 30, 1)].map(time => barStart(late, time)),
+    [at(12, 30), at(12, 30), at(12, 31), at(15, 29)],
+  )
+  assert.equal(firstTradeTime(late, at(12, 30)), 0)
+  assert.equal(barEnd(late, at(12, 30), INTERVALS['1h']), at(13, 30))
+})
+
+test('the times of the trades of consecutive bars have no gap, whatever the hours', () => {
+  fc.assert(
+    fc.property(hoursArbitrary, fc.constantFrom(...Object.values(INTERVALS)), (hours, length) => {
+      let next = 0
+      let start = barStart(hours, 0, length)
+      while (next < DAY_MICROSECONDS) {
+        assert.equal(firstTradeTime(hours, start), next)
+        const last = lastTradeTime(hours, start, length)
+        for (const time of [next, last]) assert.equal(barStart(hours, time, length), start)
+        next = last + 1
+        start = nextBarStart(hours, start, length)
+      }
+      assert.equal(start, hours.afternoon.end)
+    }),
   )
 })
