@@ -54,16 +54,27 @@ export function createDelayed({ rest, state, isHidden, changed }: DelayedOptions
       for (const line of answer.lines) takeLine(state, line)
       if (answer.news.length > 0) state.news = answer.news.toSorted((a, b) => (a.time < b.time ? 1 : -1))
       changed()
-      if (!isOpeningUnknown(state)) return
-      state.nextOpening = (await rest.calendar()).nextOpening
-      changed()
     } catch {
       // The request for delayed boards reports that the API is not reachable.
     }
   }
 
+  /** A live page learns from its connection that the market has closed, and requests no status. */
+  async function opening(): Promise<void> {
+    if (isHidden() || !isOpeningUnknown(state)) return
+    try {
+      state.nextOpening = (await rest.calendar()).nextOpening
+      changed()
+    } catch {
+      // The page says nothing of the next opening, and requests it again.
+    }
+  }
+
   void repeat(boards, BOARDS_INTERVAL)
-  void repeat(status, STATUS_INTERVAL)
+  void repeat(async () => {
+    await status()
+    await opening()
+  }, STATUS_INTERVAL)
   return { refresh: () => void boards() }
 }
 

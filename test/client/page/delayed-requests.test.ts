@@ -5,7 +5,7 @@ import type { DelayedBoards, MarketStatus, Rest } from '../../../client/page/res
 import { initialState, newIssue } from '../../../client/page/state.ts'
 import type { BoardJson } from '../../../market/board-json.ts'
 import { momentOf } from '../../../market/moment.ts'
-import { asTradingDate } from '../../../market/units.ts'
+import { asTradingDate, nowMillis } from '../../../market/units.ts'
 
 const BOARDS_MS = 5_000
 const STATUS_MS = 15_000
@@ -91,9 +91,15 @@ test('the next opening is requested once while the market is closed', async t =>
   assert.equal(state.nextOpening, '2026-11-24T09:00:00.000000+09:00')
   for (let seconds = 0; seconds < 60; seconds += 5) await pass(BOARDS_MS)
   assert.equal(take().includes('calendar'), false)
+  // A live page that hears the market requests no status.
+  state.signedIn = true
+  state.heardAt = nowMillis()
   state.now = momentOf(asTradingDate(20261124), 72_000_000_000)
-  for (let seconds = 0; seconds < 60; seconds += 5) await pass(BOARDS_MS)
-  assert.equal(take().includes('calendar'), true)
+  await pass(15_000 - 1)
+  state.heardAt = nowMillis()
+  await pass(1)
+  const requests = take()
+  assert.deepEqual([requests.includes('calendar'), requests.includes('status')], [true, false])
 })
 
 test('boards are requested again when the issues change, and not without an issue', async t => {
