@@ -9,6 +9,8 @@ import type { Fleet } from './task-fleet.ts'
 
 /** Longest time until the line has a holder and a ready standby again. */
 const HEALING = { limitMs: 30_000 }
+/** A holder in trouble hands over within this time, ms. */
+const STEADY_MS = 1_200
 /** Time that ECS gives a task of a bad image in this drill, ms. Its health check takes a minute. */
 const BAD_IMAGE_MS = 2_500
 
@@ -22,11 +24,25 @@ export function whole({ fleet }: Stage): Promise<void> {
   return until(() => fleet.isWhole(), 'a holder and a ready standby', HEALING)
 }
 
+/** Waits until the line has the same holder and a ready standby for a while: a task in trouble may be about to hand over. */
+async function steady({ fleet }: Stage): Promise<void> {
+  let since = performance.now()
+  let holder = fleet.holder
+  const isSteady = (): boolean => {
+    if (!fleet.isWhole() || fleet.holder !== holder) {
+      holder = fleet.holder
+      since = performance.now()
+    }
+    return performance.now() - since >= STEADY_MS
+  }
+  await until(isSteady, 'the same holder and a ready standby for a while', HEALING)
+}
+
 /** Carries out an act, and waits until the line has recovered. */
 export async function perform(stage: Stage, { delay, steps }: Act): Promise<void> {
   await wait(delay)
   await Promise.all(steps.map(step => performStep(stage, step)))
-  await whole(stage)
+  await steady(stage)
 }
 
 async function performStep(stage: Stage, step: Step): Promise<void> {
