@@ -59,7 +59,7 @@ test('contradictions are refused', () => {
     [{ peaks: [{ at: 'orders', before: 31, after: 0 }] }, /^peaks\.0\.before: /],
     [{ peaks: [{ at: 'orders', before: 7, after: 0 }] }, /^peaks\.0\.before: .*five minutes/],
     [
-      { levels: { ...levels, peak: { ...levels.peak, reserved: { ...levels.peak.reserved, connect: 24 } } } },
+      { levels: { ...levels, peak: { ...levels.peak, reserved: { ...levels.peak.reserved, connect: 4 } } } },
       /at least as much reserved as provisioned concurrency/,
     ],
   ]

@@ -58,12 +58,12 @@ suite('the ladder', () => {
 
   test('shows price, direction and quantity of a level, with a bar up to the largest quantity', () => {
     const rows = rowsOf(QUOTED)
-    assert.match(rows[10]!, /<td class="quantity sell" \{600\} \{100\}>600<\/td>/)
+    assert.match(rows[10]!, /<td class="quantity sell" \{600\} \{--bar,100\}>600<\/td>/)
     assert.match(rows[10]!, /class="middle up "[^>]*> ?102 ?</)
-    assert.match(rows[11]!, /<td class="quantity sell" \{300\} \{50\}>300<\/td>/)
+    assert.match(rows[11]!, /<td class="quantity sell" \{300\} \{--bar,50\}>300<\/td>/)
     assert.match(
       rows[12]!,
-      /<td class="quantity none"><\/td><th[^>]*> ?100 ?<\/th><td class="quantity buy" \{150\} \{25\}>150</,
+      /<td class="quantity none"><\/td><th[^>]*> ?100 ?<\/th><td class="quantity buy" \{150\} \{--bar,25\}>150</,
     )
     assert.match(rows[13]!, /class="middle down "[^>]*> ?99 ?</)
     // A level without a quote.
