@@ -67,7 +67,7 @@ suite('the ladder', () => {
     )
     assert.match(rows[13]!, /class="middle down "[^>]*> ?99 ?</)
     // A level without a quote.
-    assert.match(rows[9]!, /<td class="quantity sell" \{\} \{0\}><\/td>/)
+    assert.match(rows[9]!, /<td class="quantity sell" \{\} \{--bar,0\}><\/td>/)
     assert.match(rows[9]!, /class="middle same "[^>]*> ?<\/th>/)
   })
 
