@@ -48,6 +48,8 @@ const INGEST_LATE = Duration.seconds(2)
 const DOWN_PART = 0.5
 /** Minutes without a ready standby. A deployment leaves none for two minutes, and so does a task that ECS replaces. */
 const ALONE_MINUTES = 5
+/** Minutes in a row in which the canary fails. One failed request may be the reader's own network. */
+const CANARY_MINUTES = 3
 
 export interface AlarmsProps {
   readonly tables: Tables
@@ -86,6 +88,7 @@ export class Alarms extends Construct {
     for (const fn of [store.storeTicks, broadcast.broadcast, broadcast.pushRoom]) this.#watchFunction(fn)
     this.#watchIngest(props.ingest)
     this.#watchPosts()
+    this.#watchCanary()
     this.#watchMarketHours(props.schedule)
     this.#watchCloseOfDay(props.closeOfDay)
     this.#watch('EventsLost', {
@@ -253,6 +256,24 @@ export class Alarms extends Construct {
       periods: 5,
       trading: true,
       description: 'API Gateway refuses posts: the account is above its quota.',
+    })
+  }
+
+  /** Watches what readers see. The canary is on whenever the alarms of trading are (contract/market-plan.ts). */
+  #watchCanary(): void {
+    this.#watch('CanaryFails', {
+      metric: new MathExpression({
+        expression: '1 - ok',
+        usingMetrics: {
+          ok: serviceMetric('canary', 'CanaryOk', { statistic: Stats.MINIMUM, period: MINUTE }),
+        },
+        period: MINUTE,
+      }),
+      above: 0,
+      periods: CANARY_MINUTES,
+      trading: true,
+      expected: true,
+      description: 'Readers do not get what they should, or the canary does not run. Its log says what.',
     })
   }
 

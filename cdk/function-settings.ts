@@ -1,5 +1,6 @@
 /** The functions with the settings that each of them reads. A function's name is its folder under functions/. */
 import { BROADCAST_SETTINGS } from '../functions/broadcast/broadcast-settings.ts'
+import { CANARY_SETTINGS } from '../functions/canary/canary-settings.ts'
 import { CLOSE_OF_DAY_SETTINGS } from '../functions/close-of-day/close-of-day-settings.ts'
 import { CONNECT_SETTINGS } from '../functions/connect/connect-settings.ts'
 import { DISCONNECT_SETTINGS } from '../functions/disconnect/disconnect-settings.ts'
@@ -21,6 +22,7 @@ export const FUNCTION_SETTINGS = {
   'realtime-prices': PRICES_SETTINGS,
   'market-info': MARKET_INFO_SETTINGS,
   'market-hours': MARKET_HOURS_SETTINGS,
+  canary: CANARY_SETTINGS,
   'close-of-day': CLOSE_OF_DAY_SETTINGS,
 }
 

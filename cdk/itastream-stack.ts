@@ -6,6 +6,7 @@ import { Alarms } from './alarms.ts'
 import { ArchiveBucket } from './archive-bucket.ts'
 import { Broadcast } from './broadcast.ts'
 import { bundleFunctions, bundleIngestTask } from './bundle.ts'
+import { Canary } from './canary.ts'
 import { CloseOfDay } from './close-of-day.ts'
 import { Tables } from './dynamo-tables.ts'
 import { FailedBatches } from './failed-batches.ts'
@@ -64,6 +65,7 @@ export class Itastream extends Stack {
     })
     const archive = new ArchiveBucket(this, 'Archive')
     const lost = new LostEvents(this, 'LostEvents')
+    const canary = new Canary(this, 'Outside', { setting, restUrl: rest.url, lost })
     const schedule = new MarketHours(this, 'Schedule', {
       setting,
       ingest,
@@ -73,6 +75,7 @@ export class Itastream extends Stack {
       realtime,
       store,
       broadcast,
+      canary,
       lost,
     })
     const closeOfDay = new CloseOfDay(this, 'Close', { setting, tables, archive, lost })

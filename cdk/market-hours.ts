@@ -1,5 +1,6 @@
 /** market-hours, which moves the system to the plan of the moment, and the schedules that invoke it. */
 import { Aws, Duration, Stack } from 'aws-cdk-lib'
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { Stream } from 'aws-cdk-lib/aws-kinesis'
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations'
 import { Construct } from 'constructs'
@@ -14,6 +15,7 @@ import {
 } from '../tables/control/control-keys.ts'
 import type { ArchiveBucket } from './archive-bucket.ts'
 import type { Broadcast } from './broadcast.ts'
+import type { Canary } from './canary.ts'
 import type { Tables } from './dynamo-tables.ts'
 import type { IngestServices } from './ingest-service.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
@@ -46,6 +48,7 @@ export interface MarketHoursProps {
   readonly realtime: RealtimeApi
   readonly store: StoreTicks
   readonly broadcast: Broadcast
+  readonly canary: Canary
   readonly lost: LostEvents
 }
 
@@ -77,6 +80,7 @@ export class MarketHours extends Construct {
         CONNECTIONS_TABLE: connections.tableName,
         CONTROL_TABLE: control.tableName,
         ARCHIVE_BUCKET: archive.bucket.bucketName,
+        CANARY_SCHEDULE: props.canary.schedule.name,
         ALARM_PREFIX: TRADING_ALARM_PREFIX,
         PLAN: planText(PLAN),
       },
@@ -84,6 +88,7 @@ export class MarketHours extends Construct {
     this.#allowSigns(props)
     this.#allowMoves(props)
     this.#allowFunctions(functions, Object.values(mappings))
+    this.#allowCanary(props.canary)
     const wakes = new Wakes(this, this.marketHours, props.lost)
     wakes.everyFiveMinutes('Moves the system to the plan of the moment.')
     wakes.atEachPhase()
@@ -163,6 +168,18 @@ export class MarketHours extends Construct {
     marketHours.allow(
       ['lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping'],
       mappings.map(id => stack.formatArn({ service: 'lambda', resource: `event-source-mapping:${id}` })),
+    )
+  }
+
+  /** Allows to switch the schedule of the canary. UpdateSchedule also passes the role that the schedule has. */
+  #allowCanary({ schedule }: Canary): void {
+    this.marketHours.allow(['scheduler:GetSchedule', 'scheduler:UpdateSchedule'], [schedule.arn])
+    this.marketHours.lambda.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['iam:PassRole'],
+        resources: [schedule.roleArn],
+        conditions: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
+      }),
     )
   }
 }

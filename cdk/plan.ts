@@ -61,19 +61,22 @@ const asleep: Level = {
   shards: SHARDS_ASLEEP,
   provisioned: NONE_READY,
   reserved: NONE_RESERVED,
+  canary: false,
   alarms: false,
 }
 /** The shards stay until everything in them is archived. */
 const archiving: Level = { ...asleep, shards: SHARDS_AWAKE }
 /**
  * The environment of broadcast has the memory of the last seconds. It is provisioned from before the first tick until after the
- * last one, and not only at peaks: a change would move the batches to another environment in the middle of trading.
+ * last one, and not only at peaks: a change would move the batches to another environment in the middle of trading. The canary
+ * is on from the start of the tasks on: when the alarms go on with the level awake, CanaryFails already has its data.
  */
 const warm: Level = {
   ...archiving,
   tasks: TASKS_A_LINE,
   provisioned: { ...NONE_READY, broadcast: SHARDS_AWAKE },
   reserved: RESERVED,
+  canary: true,
 }
 const awake: Level = { ...warm, alarms: true }
 const peak: Level = { ...awake, provisioned: { ...READY, broadcast: SHARDS_AWAKE } }

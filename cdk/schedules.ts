@@ -1,4 +1,4 @@
-/** Schedules in Tokyo time that invoke a function: every five minutes, and at the moments at which a phase begins. */
+/** Schedules in Tokyo time that invoke a function: every five minutes, every minute, or when a phase begins. */
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
@@ -10,7 +10,25 @@ import type { LostEvents } from './lost-events.ts'
 
 /** Every phase and every peak of a usual date begins at a multiple of five minutes. */
 const EVERY_FIVE_MINUTES = 'cron(0/5 * * * ? *)'
+const EVERY_MINUTE = 'cron(* * * * ? *)'
 const MINUTE = 60_000_000
+
+/** How often EventBridge Scheduler tries again, and for how long, s. Then the next event of the schedule does the same work. */
+interface Retries {
+  readonly attempts: number
+  readonly age: number
+}
+const USUAL_RETRIES: Retries = { attempts: 2, age: 240 }
+/** An event of the next minute is as good as another attempt. 60 s is the least (EventBridge Scheduler API reference, RetryPolicy). */
+const NO_RETRIES: Retries = { attempts: 0, age: 60 }
+
+/** A schedule that market-hours switches on and off. */
+export interface SwitchedSchedule {
+  readonly name: string
+  readonly arn: string
+  /** The role that the schedule takes: who changes the schedule must pass it. */
+  readonly roleArn: string
+}
 
 /** Schedules of a function. They share a role. */
 export class Wakes {
@@ -35,6 +53,12 @@ export class Wakes {
     this.#add('EveryFiveMinutes', EVERY_FIVE_MINUTES, description)
   }
 
+  /** Adds a schedule that is disabled until market-hours enables it. */
+  everyMinuteWhenOn(description: string): SwitchedSchedule {
+    const { ref, attrArn } = this.#add('EveryMinute', EVERY_MINUTE, description, NO_RETRIES, 'DISABLED')
+    return { name: ref, arn: attrArn, roleArn: this.#role.roleArn }
+  }
+
   /**
    * Adds a schedule for each moment at which a phase begins by today's rules, on every day. It is a second event beside the one of
    * {@link everyFiveMinutes}: if one of them is lost or late, the phase begins on time all the same. Dates with other hours, such as
@@ -51,9 +75,16 @@ export class Wakes {
     }
   }
 
-  #add(id: string, scheduleExpression: string, description: string): void {
-    new CfnSchedule(this.#scope, id, {
+  #add(
+    id: string,
+    scheduleExpression: string,
+    description: string,
+    { attempts, age } = USUAL_RETRIES,
+    state?: 'DISABLED',
+  ): CfnSchedule {
+    return new CfnSchedule(this.#scope, id, {
       description,
+      ...(state === undefined ? {} : { state }),
       scheduleExpression,
       scheduleExpressionTimezone: 'Asia/Tokyo',
       flexibleTimeWindow: { mode: 'OFF' },
@@ -61,8 +92,7 @@ export class Wakes {
         arn: this.#fn.live.functionArn,
         roleArn: this.#role.roleArn,
         input: '{}',
-        // The next invocation, five minutes later, does the same work.
-        retryPolicy: { maximumRetryAttempts: 2, maximumEventAgeInSeconds: 240 },
+        retryPolicy: { maximumRetryAttempts: attempts, maximumEventAgeInSeconds: age },
         deadLetterConfig: { arn: this.#lost.queueArn },
       },
     })

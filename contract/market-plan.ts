@@ -1,4 +1,4 @@
-/** The plan of market-hours: what is true of tasks, shards, functions, tables and alarms at each time of a trading date. */
+/** The plan of market-hours: what is true of tasks, shards, functions, tables, the canary and alarms at each time of a trading date. */
 import * as v from 'valibot'
 import { PHASES } from '../market/market-event.ts'
 
@@ -58,6 +58,8 @@ const levelSchema = v.pipe(
     mappings: v.strictObject(v.entriesFromList(READER_FUNCTIONS, mappingSchema)),
     /** Write units a second that each table takes at once, at least. */
     warm: v.strictObject(v.entriesFromList(WARM_TABLES, whole(0, MAX_UNITS))),
+    /** Whether the canary asks the REST API every minute. */
+    canary: v.boolean(),
     /** Whether the alarms of trading notify anybody. */
     alarms: v.boolean(),
   }),
@@ -65,6 +67,10 @@ const levelSchema = v.pipe(
     ({ provisioned, reserved }) =>
       READY_FUNCTIONS.every(name => reserved[name] === 0 || reserved[name] >= provisioned[name]),
     'expected at least as much reserved as provisioned concurrency (Lambda refuses anything else)',
+  ),
+  v.check(
+    ({ alarms, canary }) => canary || !alarms,
+    'expected the canary on while the alarms of trading notify: CanaryFails takes its silence for a failure',
   ),
 )
 /** What is true at a level. */

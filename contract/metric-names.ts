@@ -61,6 +61,7 @@ const METRICS = {
   'realtime-prices': ['Requests'],
   'market-info': ['Requests'],
   'market-hours': ['Moves', 'MovesPutOff', 'Failures', 'Late'],
+  canary: ['CanaryOk'],
   'close-of-day': [
     'ArchiveOverdue',
     'ArchiveIncomplete',

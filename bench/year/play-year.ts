@@ -211,6 +211,7 @@ function namesOf(plan: MarketPlan): Parameters<typeof marketResources>[1] {
     CONNECTIONS_TABLE: 'connections',
     CONTROL_TABLE: 'control',
     ARCHIVE_BUCKET: 'archive',
+    CANARY_SCHEDULE: 'canary',
     ALARM_PREFIX: 'trading-',
     PLAN: plan,
   }

@@ -56,6 +56,15 @@ interface Table {
   changesUntil: EpochMicros
 }
 
+/** The members of a schedule that UpdateSchedule replaces (EventBridge Scheduler API reference). */
+export interface Schedule {
+  readonly ScheduleExpression: string
+  readonly ScheduleExpressionTimezone: string
+  readonly FlexibleTimeWindow: object
+  readonly Target: object
+  State: string
+}
+
 export class SimulatedAccount {
   now: EpochMicros
   /** Limits of AWS that a call did not keep. */
@@ -66,6 +75,14 @@ export class SimulatedAccount {
   readonly mappings = new Map<string, Mapping>()
   readonly tables = new Map<string, Table>()
   readonly alarms = new Map<string, boolean>()
+  /** The schedule of the canary. */
+  readonly canary: Schedule = {
+    ScheduleExpression: 'cron(* * * * ? *)',
+    ScheduleExpressionTimezone: 'Asia/Tokyo',
+    FlexibleTimeWindow: { Mode: 'OFF' },
+    Target: { Arn: 'canary:live', RoleArn: 'schedules', RetryPolicy: { MaximumRetryAttempts: 0 } },
+    State: 'DISABLED',
+  }
 
   constructor(now: EpochMicros) {
     this.now = now
@@ -208,6 +225,20 @@ export class SimulatedAccount {
 
   setAlarms(names: readonly string[], enabled: boolean): object {
     for (const name of names) this.alarms.set(name, enabled)
+    return {}
+  }
+
+  describeSchedule(Name: string): object {
+    return { Name, GroupName: 'default', Arn: `schedule/${Name}`, ...this.canary }
+  }
+
+  /** A schedule that loses one of its settings would never invoke the canary as planned again. */
+  updateSchedule(input: Partial<Schedule>): object {
+    const { State: _, ...settings } = this.canary
+    const given = Object.fromEntries(Object.keys(settings).map(key => [key, input[key as keyof Schedule]]))
+    if (JSON.stringify(given) !== JSON.stringify(settings))
+      throw this.#break('ValidationException', `the schedule became ${JSON.stringify(given)}`)
+    this.canary.State = input.State ?? 'ENABLED'
     return {}
   }
 

@@ -4,12 +4,14 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { ECSClient } from '@aws-sdk/client-ecs'
 import { KinesisClient } from '@aws-sdk/client-kinesis'
 import { LambdaClient } from '@aws-sdk/client-lambda'
+import { SchedulerClient } from '@aws-sdk/client-scheduler'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import type { AwsClients } from '../../functions/market-hours/market-resources.ts'
-import type { SimulatedAccount } from './simulated-account.ts'
+import type { Schedule, SimulatedAccount } from './simulated-account.ts'
 
 /** The members of all inputs that the account looks at. */
-interface Input {
+interface Input extends Partial<Schedule> {
+  readonly Name?: string
   readonly services?: readonly string[]
   readonly service?: string
   readonly desiredCount?: number
@@ -55,6 +57,8 @@ const CALLS: Calls = {
     account.updateTable(TableName, WarmThroughput?.WriteUnitsPerSecond ?? 0),
   DescribeAlarmsCommand: account => account.describeAlarms(),
   EnableAlarmActionsCommand: (account, { AlarmNames = [] }) => account.setAlarms(AlarmNames, true),
+  GetScheduleCommand: (account, { Name = '' }) => account.describeSchedule(Name),
+  UpdateScheduleCommand: (account, input) => account.updateSchedule(input),
   DisableAlarmActionsCommand: (account, { AlarmNames = [] }) => account.setAlarms(AlarmNames, false),
 }
 
@@ -88,11 +92,13 @@ export function simulatedClients(account: SimulatedAccount, faults: CallFaults):
   const functions = new LambdaClient(options)
   const tables = DynamoDBDocumentClient.from(new DynamoDBClient(options))
   const cloudWatch = new CloudWatchClient(options)
+  const schedules = new SchedulerClient(options)
   const first = { step: 'initialize', priority: 'high' } as const
   ecs.middlewareStack.add(answers('ecs'), first)
   kinesis.middlewareStack.add(answers('kinesis'), first)
   functions.middlewareStack.add(answers('lambda'), first)
   tables.middlewareStack.add(answers('dynamodb'), first)
   cloudWatch.middlewareStack.add(answers('cloudwatch'), first)
-  return { ecs, kinesis, functions, tables, cloudWatch }
+  schedules.middlewareStack.add(answers('scheduler'), first)
+  return { ecs, kinesis, functions, tables, cloudWatch, schedules }
 }

@@ -98,7 +98,7 @@ export class YearWatch {
 
   /** Returns what the account lacks of a level. */
   #lacking(level: Level): string | undefined {
-    const { shards, functions, mappings, alarms } = this.#account
+    const { shards, functions, mappings, alarms, canary } = this.#account
     const line = this.#lines.find(name => this.#account.working(name) < level.tasks)
     if (line !== undefined) return `a task of ${line}`
     if (shards.open < level.shards) return 'shards'
@@ -106,6 +106,7 @@ export class YearWatch {
     if (fn !== undefined) return `reserved concurrency of ${fn}`
     const reader = READER_FUNCTIONS.find(name => mappings.get(name)?.enabled !== level.mappings[name].enabled)
     if (reader !== undefined) return `the mapping of ${reader}`
+    if ((canary.State === 'ENABLED') !== level.canary) return 'the canary'
     return [...alarms.values()].every(enabled => enabled === level.alarms) ? undefined : 'alarms'
   }
 

@@ -3,9 +3,10 @@ import { Later } from './market-resource.ts'
 
 /**
  * Errors of a change that AWS may accept later: ten UpdateShardCount calls in 24 hours (Kinesis quotas), another change in
- * progress (ResourceInUse, ResourceConflict), and too many requests a second.
+ * progress (ResourceInUse, ResourceConflict, Conflict), and too many requests a second.
  */
 const LIMITS: ReadonlySet<string> = new Set([
+  'ConflictException',
   'LimitExceededException',
   'ResourceConflictException',
   'ResourceInUseException',

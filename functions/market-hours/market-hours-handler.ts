@@ -1,9 +1,10 @@
-/** Lambda: moves tasks, shards, functions, tables and alarms to what the plan demands now. */
+/** Lambda: moves tasks, shards, functions, tables, the canary and alarms to what the plan demands now. */
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 import { ECSClient } from '@aws-sdk/client-ecs'
 import { KinesisClient } from '@aws-sdk/client-kinesis'
 import { LambdaClient } from '@aws-sdk/client-lambda'
 import { S3Client } from '@aws-sdk/client-s3'
+import { SchedulerClient } from '@aws-sdk/client-scheduler'
 import * as v from 'valibot'
 import { readSettings } from '../../contract/settings.ts'
 import { keepAliveHandler } from '../../lambda/keep-alive.ts'
@@ -41,6 +42,7 @@ const ports: MarketHoursPorts = {
       kinesis: new KinesisClient(config),
       functions: new LambdaClient(config),
       cloudWatch: new CloudWatchClient(config),
+      schedules: new SchedulerClient(config),
       tables,
     },
     settings,

@@ -24,6 +24,8 @@ export const MARKET_HOURS_SETTINGS = {
   CONNECTIONS_TABLE: requiredText,
   CONTROL_TABLE: requiredText,
   ARCHIVE_BUCKET: requiredText,
+  /** Name of the schedule of the canary. */
+  CANARY_SCHEDULE: requiredText,
   /** The names of the alarms of trading begin with it. */
   ALARM_PREFIX: requiredText,
   PLAN: marketPlan,

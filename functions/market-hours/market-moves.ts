@@ -5,11 +5,12 @@ import { type Found, type Kind, type Move, nameOf, type Value, type Wanted } fro
 const MAX_STEP = 2
 
 /**
- * Alarms that would notify of the end of trading go first. Then consumers get larger before producers start, and producers
- * stop before consumers get smaller. Alarms of trading notify again when all tasks are started.
+ * Alarms that would notify of the end of trading go first, then the canary that would fail. Then consumers get larger before producers start, and producers
+ * stop before consumers get smaller. The canary starts, and alarms of trading notify again, when all tasks are started.
  */
 const ORDER: readonly (readonly [Kind, 'up' | 'down'])[] = [
   ['alarms', 'down'],
+  ['canary', 'down'],
   ['warm', 'up'],
   ['reserved', 'up'],
   ['mapping', 'up'],
@@ -23,6 +24,7 @@ const ORDER: readonly (readonly [Kind, 'up' | 'down'])[] = [
   ['reserved', 'down'],
   ['shards', 'down'],
   ['mapping', 'down'],
+  ['canary', 'up'],
   ['alarms', 'up'],
 ]
 

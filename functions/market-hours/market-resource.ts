@@ -3,7 +3,8 @@
 /**
  * Kinds of values. `tasks`: of a line. `shards`: of the stream. `reserved` and `provisioned`: concurrency of a function.
  * `mapping`: whether a function's event source mapping is enabled; `window`: its batching window in seconds. `warm`: write units
- * a second that a table takes at once. `alarms`: whether the alarms of trading notify anybody.
+ * a second that a table takes at once. `canary`: whether its schedule is on. `alarms`: whether the alarms of trading notify
+ * anybody.
  */
 export const KINDS = [
   'tasks',
@@ -13,6 +14,7 @@ export const KINDS = [
   'mapping',
   'window',
   'warm',
+  'canary',
   'alarms',
 ] as const
 export type Kind = (typeof KINDS)[number]

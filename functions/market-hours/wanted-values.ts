@@ -10,6 +10,8 @@ import type { Wanted } from './market-resource.ts'
 
 /** The name of the one stream. */
 export const STREAM = 'stream'
+/** The name of the one schedule that is switched. */
+export const CANARY = 'schedule'
 /** The name of the alarms that notify in trading hours. */
 export const TRADING_ALARMS = 'of trading'
 
@@ -34,6 +36,7 @@ export function wantedValues(level: Level, lines: readonly number[]): Wanted[] {
     ),
     ...READER_FUNCTIONS.map(name => ({ kind: 'window', name, value: level.mappings[name].window }) as const),
     ...WARM_TABLES.map(name => ({ kind: 'warm', name, value: level.warm[name] }) as const),
+    { kind: 'canary', name: CANARY, value: level.canary },
     { kind: 'alarms', name: TRADING_ALARMS, value: level.alarms },
   ]
 }

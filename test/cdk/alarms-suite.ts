@@ -122,6 +122,8 @@ suite('the alarms', () => {
       PostsThrottled:
         'IF(throttled > 600, throttled / posts, 0), throttled = Sum of itastream PostsThrottled service=broadcast in 60 s, ' +
         'posts = Sum of itastream Posts service=broadcast in 60 s: > 0.01 5x, missing notBreaching',
+      CanaryFails:
+        '1 - ok, ok = Minimum of itastream CanaryOk service=canary in 60 s: > 0 3x, missing breaching',
       MarketHoursErrors:
         'Sum of AWS/Lambda Errors FunctionName=ScheduleMarketHoursFunction in 300 s: > 0 2x, missing notBreaching',
       MarketHoursSilent:
@@ -166,6 +168,7 @@ suite('the alarms', () => {
     assert.deepEqual(named.map(([id]) => id).sort(), [
       'BoardsDue',
       'BroadcastLate',
+      'CanaryFails',
       ...LINE_NUMBERS.flatMap(line => [`Line${line}Alone`, `Line${line}Late`, `Line${line}NotLive`]),
       'PaceStretch',
       'PostsThrottled',

@@ -35,6 +35,7 @@ suite('the settings of the resources', () => {
       StoreStoreTicksFunction: [1769, 120, none],
       BroadcastPushRoomFunction: [1769, 30, none],
       BroadcastFunction: [1769, 30, none],
+      OutsideCanaryFunction: [512, 15, none],
       ScheduleMarketHoursFunction: [512, 120, none],
       CloseCloseOfDayFunction: [1769, 900, none],
     })
@@ -158,7 +159,7 @@ suite('the settings of the resources', () => {
     )
   })
 
-  test('invoke the two scheduled functions every five minutes, and market-hours when a phase begins too', () => {
+  test('invoke two functions every five minutes, market-hours when a phase begins too, and the canary when it is on', () => {
     const schedules = settingsOf(
       'AWS::Scheduler::Schedule',
       'ScheduleExpression',
@@ -167,9 +168,9 @@ suite('the settings of the resources', () => {
       'State',
       'Target',
     )
-    const schedule = (cron: string, fn: string, role: string): string =>
-      `cron(${cron}) | Asia/Tokyo | Mode=OFF |  | Arn=${fn} DeadLetterConfig=Arn=LostEventsQueue.Arn ` +
-      `Input={} RetryPolicy=MaximumEventAgeInSeconds=240 MaximumRetryAttempts=2 RoleArn=${role}.Arn`
+    const schedule = (cron: string, fn: string, role: string, state = '', retries = [240, 2]): string =>
+      `cron(${cron}) | Asia/Tokyo | Mode=OFF | ${state} | Arn=${fn} DeadLetterConfig=Arn=LostEventsQueue.Arn ` +
+      `Input={} RetryPolicy=MaximumEventAgeInSeconds=${retries[0]} MaximumRetryAttempts=${retries[1]} RoleArn=${role}.Arn`
     const marketHours = (cron: string): string => schedule(cron, 'ScheduleMarketHoursLive', 'ScheduleRole')
     const shown = Object.entries(schedules).map(([id, values]) => [
       id,
@@ -185,6 +186,7 @@ suite('the settings of the resources', () => {
       ScheduleAt1525: marketHours('25 15 * * ? *'),
       ScheduleAt1530: marketHours('30 15 * * ? *'),
       ScheduleAt1630: marketHours('30 16 * * ? *'),
+      OutsideEveryMinute: schedule('* * * * ? *', 'OutsideCanaryLive', 'OutsideRole', 'DISABLED', [60, 0]),
       CloseEveryFiveMinutes: schedule('0/5 * * * ? *', 'CloseCloseOfDayLive', 'CloseRole'),
     })
   })
@@ -200,6 +202,8 @@ suite('the settings of the resources', () => {
     assert.deepEqual(
       invocations.map(({ Properties }) => plain(Properties)),
       [
+        'FunctionName=OutsideCanaryFunction MaximumEventAgeInSeconds=60 MaximumRetryAttempts=0 ' +
+          'Qualifier=Fn::Select=7, Fn::Split=:, OutsideCanaryLive',
         'DestinationConfig=OnFailure=Destination=LostEventsQueue.Arn FunctionName=ScheduleMarketHoursFunction ' +
           'MaximumEventAgeInSeconds=240 MaximumRetryAttempts=1 ' +
           'Qualifier=Fn::Select=7, Fn::Split=:, ScheduleMarketHoursLive',

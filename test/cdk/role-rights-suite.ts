@@ -197,11 +197,15 @@ const EXPECTED: Record<string, string[]> = {
     ...['EnableAlarmActions', 'DisableAlarmActions', 'SetAlarmState'].map(
       action => `cloudwatch:${action} on arn:Partition:cloudwatch:Region:AccountId:alarm:StackName-trading-*`,
     ),
+    ...['Get', 'Update'].map(verb => `scheduler:${verb}Schedule on OutsideEveryMinute.Arn`),
+    'iam:PassRole on OutsideRole.Arn if StringEquals=iam:PassedToService=scheduler.amazonaws.com',
   ],
   ScheduleRole: [
     'lambda:InvokeFunction on ScheduleMarketHoursLive',
     'sqs:SendMessage on LostEventsQueue.Arn',
   ],
+  OutsideCanaryRole: log('OutsideCanaryLog'),
+  OutsideRole: ['lambda:InvokeFunction on OutsideCanaryLive', 'sqs:SendMessage on LostEventsQueue.Arn'],
   CloseCloseOfDayRole: [
     ...log('CloseCloseOfDayLog'),
     `dynamodb:GetItem on ${itemsOfControl('calendar', 'state')}`,
@@ -237,7 +241,7 @@ suite('the rights of a role', () => {
     for (const [role, text] of services) {
       const service = /^IngestTask/.test(role)
         ? 'ecs-tasks'
-        : /^(Schedule|Close)Role$/.test(role)
+        : /^(Schedule|Close|Outside)Role$/.test(role)
           ? 'scheduler'
           : 'lambda'
       assert.equal(text, taking(service), role)

@@ -40,7 +40,14 @@ test('values of a level have limits', () => {
     levels: { ...levels, peak: { ...levels.peak, ...peak } },
   })
   assert.deepEqual(problems(withPeak({ tasks: 2, shards: 200 })), [])
-  for (const peak of [{ tasks: 3 }, { shards: 201 }, { shards: 1.5 }, { alarms: 'on' }, { canary: true }])
+  for (const peak of [
+    { tasks: 3 },
+    { shards: 201 },
+    { shards: 1.5 },
+    { alarms: 'on' },
+    { canary: 1 },
+    { canaries: true },
+  ])
     assert.equal(problems(withPeak(peak)).length, 1, JSON.stringify(peak))
 })
 
@@ -53,6 +60,10 @@ test('contradictions are refused', () => {
     [
       { levels: { ...levels, asleep: { ...levels.asleep, tasks: 1 } } },
       /no tasks at the levels asleep and archiving/,
+    ],
+    [
+      { levels: { ...levels, awake: { ...levels.awake, canary: false } } },
+      /the canary on while the alarms of trading notify/,
     ],
     [{ windDown: { close: 60, final: 59 } }, /windDown\.final at or after windDown\.close/],
     [{ maintenance: { weekday: 0, from: 61, until: 60 } }, /a maintenance window that ends after it starts/],

@@ -103,6 +103,10 @@ test('the table of levels has the values of the plan', () => {
       name,
     )
   assert.deepEqual(
+    shown.get('canary'),
+    row(({ canary }) => (canary ? 'on' : 'off')),
+  )
+  assert.deepEqual(
     shown.get('actions of the alarms of trading'),
     row(({ alarms }) => (alarms ? 'on' : 'off')),
   )

@@ -111,8 +111,10 @@ interface Work {
   readonly rounds: number
   /** Invocations of push-room. */
   readonly pushes: number
-  /** Scheduled invocations. */
+  /** Invocations of the functions that run every five minutes. */
   readonly calls: number
+  /** Invocations of the canary. */
+  readonly canaries: number
   /** Hours of one ingest task a line, and of the second tasks. */
   readonly taskHours: number
   readonly standbyHours: number
@@ -135,6 +137,7 @@ function workOf(usage: Usage, traffic: Traffic, month: Month): Work {
     rounds,
     pushes: traffic.pushes * seconds,
     calls: sizes.SCHEDULES * sizes.CALLS_AN_HOUR * month.hours,
+    canaries: sizes.CANARY_CALLS_AN_HOUR * month.canaryHours,
     taskHours: LINES * month.awakeHours,
     standbyHours: LINES * month.standbyHours,
   }
@@ -206,7 +209,7 @@ function leaseLines({ taskHours, standbyHours }: Work): Line[] {
 }
 
 function functionLines(work: Work): Line[] {
-  const { usage, traffic, batches, asked, connects, rounds, pushes, calls } = work
+  const { usage, traffic, batches, asked, connects, rounds, pushes, calls, canaries } = work
   const time = (what: string, seconds: number, gigabytes: number, price: PriceName = 'lambdaTime'): Line =>
     line('Lambda', what, seconds * gigabytes, price)
   return [
@@ -226,6 +229,7 @@ function functionLines(work: Work): Line[] {
     ),
     time('archiving the days', (STAGES * usage.ticks) / ARCHIVED_A_CPU_SECOND, sizes.BIG_FUNCTION_GB),
     time('scheduled, a second a call', calls, sizes.SCHEDULED_FUNCTION_GB),
+    time('canary, a second a call', canaries, sizes.SCHEDULED_FUNCTION_GB),
     line('Lambda', 'environments kept ready', readySeconds(work.month), 'readyTime'),
     line('Lambda', 'requests', invocationsOf(work), 'lambdaRequest'),
   ]
@@ -238,21 +242,23 @@ function readySeconds({ readyHours }: Month): number {
   return 3600 * (small * sizes.MESSAGE_FUNCTION_GB + big * sizes.BIG_FUNCTION_GB)
 }
 
-function invocationsOf({ rounds, pushes, asked, connects, batches, calls }: Work): number {
-  return rounds + pushes + asked + 2 * connects + batches + calls
+function invocationsOf({ rounds, pushes, asked, connects, batches, calls, canaries }: Work): number {
+  const ofCanary = canaries * (1 + sizes.CANARY_REQUESTS)
+  return rounds + pushes + asked + 2 * connects + batches + calls + ofCanary
 }
 
-function appLines({ usage, traffic, month, posts, asked, connects }: Work): Line[] {
+function appLines({ usage, traffic, month, posts, asked, connects, canaries }: Work): Line[] {
   return [
     line('API Gateway', 'posts to apps', posts * messagesOf(traffic.bytesAPost), 'message'),
     line('API Gateway', 'messages of apps', asked + connects, 'message'),
     line('API Gateway', 'connections', usage.connections * month.tradingHours * 60, 'connectionMinute'),
+    line('API Gateway', 'requests of the canary', canaries * sizes.CANARY_REQUESTS, 'httpRequest'),
     line('Data transfer', 'posts to apps', (posts * traffic.sentBytesAPost) / GB, 'egress'),
   ]
 }
 
 function otherLines(work: Work): Line[] {
-  const { usage, month, rounds, taskHours, standbyHours, calls } = work
+  const { usage, month, rounds, taskHours, standbyHours, calls, canaries } = work
   const archived = (ARCHIVED_MONTHS * usage.ticks * ARCHIVED_BYTES_A_TICK) / GB
   const taskBytes = (taskHours + standbyHours) * 3600 * LOG_BYTES_A_TASK_SECOND
   const others = invocationsOf(work) - rounds
@@ -264,6 +270,6 @@ function otherLines(work: Work): Line[] {
     line('CloudWatch', 'metrics, while awake', metrics * (month.awakeHours / month.hours), 'metric'),
     line('CloudWatch', 'alarms', sizes.ALARM_METRICS, 'alarm'),
     line('Other', 'line password', 1, 'secret'),
-    line('Other', 'scheduler', calls, 'schedule'),
+    line('Other', 'scheduler', calls + canaries, 'schedule'),
   ]
 }

@@ -21,6 +21,8 @@ export interface Month {
   readonly awakeHours: number
   /** Hours of the second task of a line. */
   readonly standbyHours: number
+  /** Hours in which the canary is on. */
+  readonly canaryHours: number
   /** Hours in which the exchange trades: morning and afternoon session. */
   readonly tradingHours: number
   /** Shards of the stream times hours. */
@@ -30,7 +32,8 @@ export interface Month {
 }
 
 export function averageMonth(year: number): Month {
-  let [tradingDates, hours, awakeHours, standbyHours, tradingHours, shardHours] = [0, 0, 0, 0, 0, 0]
+  let [tradingDates, hours, awakeHours, standbyHours, canaryHours] = [0, 0, 0, 0, 0]
+  let [tradingHours, shardHours] = [0, 0]
   const readyHours = { connect: 0, message: 0, broadcast: 0, 'push-room': 0 }
   const end = momentOf(asTradingDate((year + 1) * 10_000 + 101), 0)
   for (
@@ -43,11 +46,12 @@ export function averageMonth(year: number): Month {
     for (const [index, start] of starts.entries()) {
       const long = ((starts[index + 1] ?? addMicros(day, DAY_MICROSECONDS)) - start) / HOUR
       const { phase, level } = plannedLevel(PLAN, RULES, start)
-      const { tasks, shards, provisioned } = PLAN.levels[level]
+      const { tasks, shards, provisioned, canary } = PLAN.levels[level]
       hours += long
       shardHours += long * shards
       if (tasks > 0) awakeHours += long
       if (tasks > 1) standbyHours += long
+      if (canary) canaryHours += long
       if (TRADING.has(phase)) tradingHours += long
       for (const name of READY_FUNCTIONS) readyHours[name] += (long * provisioned[name]) / 12
     }
@@ -57,6 +61,7 @@ export function averageMonth(year: number): Month {
     hours: hours / 12,
     awakeHours: awakeHours / 12,
     standbyHours: standbyHours / 12,
+    canaryHours: canaryHours / 12,
     tradingHours: tradingHours / 12,
     shardHours: shardHours / 12,
     readyHours,

@@ -4,7 +4,8 @@
 export const TASK_VCPU = 0.5
 export const TASK_GB = 1
 
-/** Memory of functions, GB (cdk/broadcast.ts, cdk/store-ticks.ts, cdk/realtime-api.ts, cdk/rest-api.ts, cdk/market-hours.ts). */
+/** Memory of functions, GB (cdk/broadcast.ts, cdk/store-ticks.ts, cdk/realtime-api.ts, cdk/rest-api.ts, cdk/market-hours.ts,
+ * cdk/canary.ts). */
 export const BIG_FUNCTION_GB = 1769 / 1024
 export const MESSAGE_FUNCTION_GB = 1
 export const REST_FUNCTION_GB = 1
@@ -14,5 +15,9 @@ export const SCHEDULED_FUNCTION_GB = 0.5
 export const SCHEDULES = 2
 export const CALLS_AN_HOUR = 12
 
+/** Calls an hour of the canary while the plan has it on (cdk/canary.ts), and requests of a call: status, calendar, issues, board. */
+export const CANARY_CALLS_AN_HOUR = 60
+export const CANARY_REQUESTS = 4
+
 /** Approximate number of metrics with an alarm (cdk/alarms.ts). */
-export const ALARM_METRICS = 45
+export const ALARM_METRICS = 46

@@ -79,6 +79,7 @@ before(async () => {
     FUNCTIONS: JSON.stringify(names),
     MAPPINGS: JSON.stringify({ 'store-ticks': 'mapping-s', broadcast: 'mapping-b' }),
     ARCHIVE_BUCKET: 'archive',
+    CANARY_SCHEDULE: 'canary',
     ALARM_PREFIX: 'itastream-trading-',
     PLAN: planText(PLAN),
   })
@@ -125,6 +126,7 @@ test('tasks and shards reach the plan step by step, although every other service
   assert.deepEqual(first.failures.map(({ what }) => what).sort(), [
     'alarms of trading',
     'archive',
+    'canary schedule',
     'mapping broadcast',
     'mapping store-ticks',
     ...['broadcast', 'connect', 'message', 'push-room'].map(name => `provisioned ${name}`),

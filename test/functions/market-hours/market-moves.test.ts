@@ -30,6 +30,7 @@ const anyOf: Record<Kind, fc.Arbitrary<Value>> = {
   mapping: fc.boolean(),
   window: fc.integer({ min: 0, max: 300 }),
   warm: fc.integer({ min: 1, max: 50_000 }),
+  canary: fc.boolean(),
   alarms: fc.constantFrom<Value>(true, false, 'some'),
 }
 const world: fc.Arbitrary<Found[]> = fc.tuple(
@@ -112,10 +113,10 @@ test('an order of moves by hand: asleep to peak, and back in two runs', () => {
   const kinds = (moves: readonly Move[]): string[] => [...new Set(moves.map(({ kind }) => kind))]
   const asleep = after(wantedAt('asleep'), [])
   const up = movesTo(wantedAt('peak'), asleep, CLOSED)
-  assert.deepEqual(kinds(up), ['reserved', 'provisioned', 'tasks', 'alarms'])
+  assert.deepEqual(kinds(up), ['reserved', 'provisioned', 'tasks', 'canary', 'alarms'])
   const peak = after(asleep, up)
   const down = movesTo(wantedAt('asleep'), peak, CLOSED)
-  assert.deepEqual(kinds(down), ['alarms', 'tasks'])
+  assert.deepEqual(kinds(down), ['alarms', 'canary', 'tasks'])
   const drained = after(peak, down)
   // ECS takes up to a minute to stop tasks that it should run no more.
   const draining = drained.map(value => (value.name === 'line 2' ? { ...value, running: 1 } : value))

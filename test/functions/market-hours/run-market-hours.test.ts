@@ -25,7 +25,10 @@ test('a run moves everything to the level of the moment, and writes what it foun
     failures: [],
     progress: { mark: '', at: '2026-11-20T07:30:00.000000+09:00' },
   })
-  assert.deepEqual(moves.at(-1), { kind: 'tasks', name: 'line 3', from: 0, to: TASKS, result: 'done' })
+  assert.deepEqual(moves.slice(-2), [
+    { kind: 'tasks', name: 'line 3', from: 0, to: TASKS, result: 'done' },
+    { kind: 'canary', name: 'schedule', from: false, to: true, result: 'done' },
+  ])
   assert.equal(found.find(({ kind, name }) => kind === 'tasks' && name === 'line 3')?.value, 0)
   assert.equal(planned.find(({ kind, name }) => kind === 'tasks' && name === 'line 3')?.value, TASKS)
   assert.deepEqual(world.state, { ...rest, planned, found, moves })

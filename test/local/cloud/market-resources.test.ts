@@ -4,7 +4,9 @@ import { type TestContext, test } from 'node:test'
 import { CloudWatchClient, DescribeAlarmsCommand, SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch'
 import { KinesisClient } from '@aws-sdk/client-kinesis'
 import { LambdaClient } from '@aws-sdk/client-lambda'
+import { GetScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler'
 import { alarmActions } from '../../../functions/market-hours/alarm-actions.ts'
+import { canarySchedule } from '../../../functions/market-hours/canary-schedule.ts'
 import { mappingEnabled, mappingWindow } from '../../../functions/market-hours/event-mapping.ts'
 import {
   provisionedConcurrency,
@@ -18,7 +20,7 @@ import { shiftedClock } from '../../../market/clock.ts'
 import { nowMillis } from '../../../market/units.ts'
 import { createDynamoDB } from '../../../tables/dynamodb.ts'
 import { until } from '../../until.ts'
-import { aliasOf, type Resources, readerOf } from './assembly-fixture.ts'
+import { aliasOf, att, fn, type Resources, readerOf, ref, role } from './assembly-fixture.ts'
 import { boot, client } from './cloud-fixture.ts'
 
 const table: Resources = {
@@ -39,13 +41,14 @@ const alarm = (name: string) => ({
 /** Boots resources on a cloud in which a change of AWS that takes minutes takes seconds. */
 async function start(t: TestContext, resources: Resources) {
   const clock = shiftedClock([{ real: nowMillis(), market: nowMillis(), speed: 120 }])
-  const { cloud } = await boot(t, { resources }, { clock })
+  const lab = await boot(t, { resources }, { clock })
+  const { cloud } = lab
   const config = { ...client(cloud), requestHandler: keepAliveHandler(), maxAttempts: 2 }
   const closed = <Client extends { destroy(): void }>(sdk: Client): Client => {
     t.after(() => sdk.destroy())
     return sdk
   }
-  return { cloud, config, lambda: closed(new LambdaClient(config)), closed }
+  return { cloud, lab, config, lambda: closed(new LambdaClient(config)), closed }
 }
 
 /** Waits until a resource has a value, and AWS has made the change. */
@@ -110,6 +113,49 @@ test('warm throughput is raised, and is busy until the table has it', async t =>
   await warm.apply(9_000, 4_000)
   await reaches(warm, 9_000)
   await assert.rejects(warm.apply(8_000, 9_000), { name: 'ValidationException' })
+})
+
+test('the schedule of the canary is switched, fires while it is on, and keeps its other settings', async t => {
+  const { cloud, lab, config, closed } = await start(t, {
+    ...fn('canary'),
+    ...aliasOf('canary'),
+    ...role('schedules', [{ Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: ref('canaryLive') }]),
+    schedule: {
+      Type: 'AWS::Scheduler::Schedule',
+      Properties: {
+        Description: 'Asks.',
+        ScheduleExpression: 'cron(* * * * ? *)',
+        ScheduleExpressionTimezone: 'Asia/Tokyo',
+        FlexibleTimeWindow: { Mode: 'OFF' },
+        State: 'DISABLED',
+        Target: {
+          Arn: ref('canaryLive'),
+          RoleArn: att('schedules', 'Arn'),
+          Input: '{"minute":true}',
+          RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
+        },
+      },
+    },
+  })
+  const sdk = closed(new SchedulerClient(config))
+  const Name = cloud.ref('schedule')
+  const settings = async () => {
+    const { $metadata, LastModificationDate, State, ...others } = await sdk.send(
+      new GetScheduleCommand({ Name }),
+    )
+    return others
+  }
+  const canary = canarySchedule(sdk, Name, 'schedule')
+  const before = await settings()
+  assert.deepEqual(await canary.read(), { value: false })
+  await canary.apply(true, false)
+  assert.deepEqual(await canary.read(), { value: true })
+  await until(() => lab.seen.some(({ fn: name }) => name === 'canary'), 'the canary to be invoked')
+  await canary.apply(false, true)
+  assert.deepEqual(await canary.read(), { value: false })
+  assert.deepEqual(await settings(), before)
+  assert.deepEqual([before.Description, before.Target?.Input], ['Asks.', '{"minute":true}'])
+  await assert.rejects(canarySchedule(sdk, 'none', 'schedule').read(), { name: 'ResourceNotFoundException' })
 })
 
 test('alarms are switched by prefix, and an alarm that started meanwhile starts again', async t => {

@@ -15,6 +15,7 @@ const MONTH: Month = {
   hours: 720,
   awakeHours: 180,
   standbyHours: 170,
+  canaryHours: 175,
   tradingHours: 110,
   shardHours: 900,
   readyHours: { connect: 100, message: 120, broadcast: 180, 'push-room': 40 },
@@ -69,6 +70,10 @@ test('a bill equals an example calculated by hand', () => {
   near(amount('DynamoDB', 'leases: renewals'), ((540 * 3600 * 4) / 1e6) * 0.715)
   near(amount('DynamoDB', 'standby tasks: reads of the leases'), ((510 * 3600 * 4) / 1e6) * 0.1425)
   near(amount('Lambda', 'environments kept ready'), (220 + 220 * (1769 / 1024)) * 3600 * 0.0000033334)
+  // A call a minute, half a gigabyte for a second, and four requests.
+  near(amount('Lambda', 'canary, a second a call'), 175 * 60 * 0.5 * 0.0000133334)
+  near(amount('API Gateway', 'requests of the canary'), (175 * 60 * 4 * 1.29) / 1e6)
+  near(amount('Other', 'scheduler'), (2 * 12 * 720 + 60 * 175) / 1e6)
   near(amount('DynamoDB', 'ticks, packed'), 1000 * STORED_WRITES_A_TICK * 0.715)
   near(amount('DynamoDB', 'ticks kept 31 days'), (STORED_BYTES_A_TICK * 31 * 0.285) / 30)
   near(amount('DynamoDB', 'newest boards'), ((44 * SECONDS) / 1e6) * 0.715)

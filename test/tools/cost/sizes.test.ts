@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import {
   ALARM_METRICS,
   BIG_FUNCTION_GB,
+  CANARY_CALLS_AN_HOUR,
   MESSAGE_FUNCTION_GB,
   REST_FUNCTION_GB,
   SCHEDULED_FUNCTION_GB,
@@ -33,7 +34,8 @@ test('memory sizes of functions equal those of the template', () => {
     assert.equal(memory.get(`itastream ${name}`), BIG_FUNCTION_GB)
   assert.equal(memory.get('itastream message'), MESSAGE_FUNCTION_GB)
   assert.equal(memory.get('itastream delayed-prices'), REST_FUNCTION_GB)
-  assert.equal(memory.get('itastream market-hours'), SCHEDULED_FUNCTION_GB)
+  for (const name of ['market-hours', 'canary'])
+    assert.equal(memory.get(`itastream ${name}`), SCHEDULED_FUNCTION_GB)
 })
 
 test('the template has at most as many alarms and schedules as the bill', () => {
@@ -48,4 +50,8 @@ test('the template has at most as many alarms and schedules as the bill', () => 
     String(Properties.ScheduleExpression).startsWith('cron(0/5 '),
   )
   assert.equal(often.length, SCHEDULES)
+  const everyMinute = ofType('AWS::Scheduler::Schedule').filter(
+    ({ Properties }) => Properties.ScheduleExpression === 'cron(* * * * ? *)',
+  )
+  assert.equal(everyMinute.length, CANARY_CALLS_AN_HOUR / 60)
 })
