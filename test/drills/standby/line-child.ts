@@ -1,4 +1,7 @@
-/** The process of a line: sends the recorded opening once for each schedule. Takes each {@link LineCommand} in order. */
+/**
+ * The process of a line: sends the recorded opening once for each schedule. Takes each {@link LineCommand} in order. Its argument
+ * is the rate of the market, ticks a second.
+ */
 import * as v from 'valibot'
 import type { Exchange } from '../../../local/exchange/exchange.ts'
 import { SECOND } from '../../../local/exchange/hours.ts'
@@ -11,7 +14,7 @@ import { LINE, openRecord, START, TRADING_DATE } from './opening-record.ts'
 /** Generated before the first schedule, because the line is busy later: most schedules need no more. */
 const AHEAD = 12 * SECOND
 
-const record = openRecord()
+const record = openRecord(Number(process.argv[2]))
 let lines: Lines | undefined
 /** µs of the day up to which the exchange has sent its messages, and up to which it may. */
 let reached = 0

@@ -22,9 +22,9 @@ export interface LineHost extends AsyncDisposable {
   close(): Promise<void>
 }
 
-/** Starts the process, and waits until it has generated the opening. */
-export async function startLineHost(): Promise<LineHost> {
-  const child = fork(CHILD)
+/** Starts the process, and waits until it has generated the opening. @param ticksPerSecond see opening-record.ts. */
+export async function startLineHost(ticksPerSecond: number): Promise<LineHost> {
+  const child = fork(CHILD, [String(ticksPerSecond)])
   await once(child, 'message')
   const exited = once(child, 'exit')
   const command = async (message: LineCommand): Promise<LineAnswer> => {

@@ -15,7 +15,7 @@ const ISSUES = 4_400
  * Ticks a second of the whole market after the opening auctions. The first line, whose issues are a little less busy, then has
  * 10,000: a third of the 30,000 of the opening (docs/performance.md).
  */
-const TICKS_PER_SECOND = 33_000
+export const OPENING_TICKS_PER_SECOND = 33_000
 const HOURS = dayHoursOf(TRADING_DATE)
 /** The first messages: a second before the opening, µs of the day. */
 export const START = HOURS.open - SECOND
@@ -25,12 +25,15 @@ export interface OpeningRecord {
   upTo(until: DayMicros): readonly ExchangeEvent[]
 }
 
-/** Opens a record, which generates events when they are needed first. They start at {@link START}. */
-export function openRecord(): OpeningRecord {
+/**
+ * Opens a record, which generates events when they are needed first. They start at {@link START}.
+ * @param ticksPerSecond of the whole market after the opening auctions.
+ */
+export function openRecord(ticksPerSecond: number): OpeningRecord {
   const exchange = openExchange({
     seed: SEED,
     issues: ISSUES,
-    rate: TICKS_PER_SECOND / intensityAt(HOURS, HOURS.open + 5 * SECOND),
+    rate: ticksPerSecond / intensityAt(HOURS, HOURS.open + 5 * SECOND),
     tradingDate: TRADING_DATE,
     from: START,
   })

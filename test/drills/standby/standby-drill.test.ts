@@ -7,10 +7,16 @@ import { bundleIngestTask } from '../../../cdk/bundle.ts'
 import { type DrillHouse, openDrillHouse, runStandbyDrill } from './standby-drill.ts'
 import type { Act, Step } from './standby-schedule.ts'
 
+/**
+ * A fifth of the opening. Two tasks at the rate of the opening need a machine of their own: a line drops a task that reads too
+ * slowly, and no task takes over while both read a snapshot.
+ */
+const TICKS_PER_SECOND = 6_600
+
 const folder = mkdtempSync(join(tmpdir(), 'itastream-image-'))
 let house: DrillHouse
 before(async () => {
-  house = await openDrillHouse(bundleIngestTask(folder))
+  house = await openDrillHouse(bundleIngestTask(folder), TICKS_PER_SECOND)
 })
 after(async () => {
   await house[Symbol.asyncDispose]()
@@ -40,6 +46,6 @@ for (const [name, ...acts] of [
     })
     const { lost, doubled, wrong, problems } = found
     assert.deepEqual({ lost, doubled, wrong }, { lost: 0, doubled: 0, wrong: 0 }, problems.join('\n'))
-    assert.ok(messages > 20_000, `${messages} messages`)
+    assert.ok(messages > 4_000, `${messages} messages`)
     assert.equal(reports.length, acts.length)
   })

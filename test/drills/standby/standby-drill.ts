@@ -14,7 +14,14 @@ import { checkUpdates } from './app-account.ts'
 import { openDrillControl } from './drill-control.ts'
 import { type Findings, nothingFound } from './findings.ts'
 import { type LineHost, startLineHost } from './line-host.ts'
-import { type OpeningRecord, openRecord, START, TRADING_DATE, truthOf } from './opening-record.ts'
+import {
+  OPENING_TICKS_PER_SECOND,
+  type OpeningRecord,
+  openRecord,
+  START,
+  TRADING_DATE,
+  truthOf,
+} from './opening-record.ts'
 import { perform, type Stage, whole } from './standby-acts.ts'
 import {
   type Act,
@@ -52,10 +59,21 @@ export interface DrillHouse extends AsyncDisposable {
   readonly image: string
 }
 
-/** @param image folder of the bundle of the ingest task. */
-export async function openDrillHouse(image: string): Promise<DrillHouse> {
-  const line = await startLineHost()
-  return { line, record: openRecord(), image, [Symbol.asyncDispose]: () => line[Symbol.asyncDispose]() }
+/**
+ * @param image folder of the bundle of the ingest task.
+ * @param ticksPerSecond of the whole market. Default: the opening.
+ */
+export async function openDrillHouse(
+  image: string,
+  ticksPerSecond = OPENING_TICKS_PER_SECOND,
+): Promise<DrillHouse> {
+  const line = await startLineHost(ticksPerSecond)
+  return {
+    line,
+    record: openRecord(ticksPerSecond),
+    image,
+    [Symbol.asyncDispose]: () => line[Symbol.asyncDispose](),
+  }
 }
 
 /** An act, and the longest time without a new tick in the stream from its start to the start of the next. */
