@@ -18,11 +18,6 @@ export async function checkPorts(ports: readonly number[]): Promise<void> {
   }
 }
 
-/** Returns `count` ports that were free a moment ago. */
-export function freePorts(count: number): Promise<number[]> {
-  return Promise.all(Array.from({ length: count }, () => listenOnce(0)))
-}
-
 /** Ports of {@link freePortRange}: below the ephemeral ports that Linux, macOS and Windows hand out. */
 const RANGE_START = 12_000
 const RANGE_END = 28_000
@@ -40,14 +35,12 @@ export async function freePortRange(count: number): Promise<number> {
   }
 }
 
-function listenOnce(port: number): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>()
+function listenOnce(port: number): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
   const server = createServer()
   server.once('error', reject)
   server.listen({ port, host: HOST, exclusive: true }, () => {
-    const address = server.address()
-    const taken = typeof address === 'object' && address !== null ? address.port : port
-    server.close(() => resolve(taken))
+    server.close(() => resolve())
   })
   return promise
 }

@@ -4,6 +4,7 @@ import { type Cloud, type CloudOptions, startCloud } from '@itastream/local-clou
 import type { AccountQuotas } from '@itastream/local-cloud/account-quotas'
 import { connect, type Itastream } from '../client/itastream.ts'
 import { type Clock, formatSegments, parseClock } from '../market/clock.ts'
+import { LINES } from '../market/lane.ts'
 import type { IssueMaster } from '../market/market-event.ts'
 import { addMillis, nowMillis } from '../market/units.ts'
 import { assemble } from './assemble.ts'
@@ -11,7 +12,7 @@ import { type Issuer, startIssuer } from './issuer/issuer.ts'
 import { type LineProcess, startLineProcess } from './line-process.ts'
 import type { Market, Source } from './local-market.ts'
 import type { LocalTime } from './market-time.ts'
-import { freePorts } from './ports.ts'
+import { freePortRange } from './ports.ts'
 import { type TaskWatch, watchTasks } from './task-watch.ts'
 import { SYSTEM_PATH, startWeb, type Web } from './web/web.ts'
 
@@ -87,7 +88,9 @@ export async function startSystem<From extends Source>(options: SystemOptions<Fr
     const clockText = formatSegments(time.segments)
     const clock = parseClock(clockText)
     const issuer = parts.adopt(await startIssuer({ port: ports.issuer }), part => part.close())
-    const linePorts = await freePorts(3)
+    // The lines listen only after the cloud has started. Until then no connection of the cloud may take their ports.
+    const firstLinePort = await freePortRange(LINES)
+    const linePorts = Array.from({ length: LINES }, (_, index) => firstLinePort + index)
     const cloud = await startCloud({
       assembly,
       clock,
