@@ -25,8 +25,13 @@ const MINUTE = 60_000_000
 const WATCHED_BOARDS = 500
 /** Time limit for a killed task to recover (start, login, snapshot), ms. */
 const RECOVERY_MILLISECONDS = 15_000
-/** A line is stale after ten seconds without a report; consumers need a moment more to notice. ms. */
-const STALE_MILLISECONDS = 15_000
+/**
+ * Time limit for clients to hear that a line is stale, ms. It is stale after ten seconds without a report. After thirty
+ * seconds the service would replace paused tasks.
+ */
+const STALE_MILLISECONDS = 25_000
+/** Time limit for both tasks of every line to pass a health check after they were killed, ms. */
+const HEALTHY_MILLISECONDS = 60_000
 /** Interval of the reports of a task, with a margin for a busy machine, µs. */
 const PULSE_MICROSECONDS = 5_000_000
 /** Time limit for a paused task to read what arrived meanwhile, ms. */
@@ -63,6 +68,12 @@ suite('the whole system', () => {
 
   /** Returns the current market time, µs of the day. */
   const now = (): number => system.clock.now() - momentOf(system.time.tradingDate, 0)
+  /** Whether both tasks of every line run and are healthy. */
+  const hasAllTasks = (): boolean =>
+    [1, 2, 3].every(line => {
+      const tasks = system.cloud.tasks(`IngestService${line}`)
+      return tasks.length === 2 && tasks.every(({ health }) => health === 'HEALTHY')
+    })
   const truthUntilNow = (): Truth => tellTruth(system.source.exchange, now())
 
   test('finds every issue by code and Japanese name', async () => {
@@ -200,10 +211,12 @@ suite('the whole system', () => {
     const collected = collectBoards(client, codes)
     const all = (state: string): boolean => [1, 2, 3].every(line => told.get(line) === state)
     while (!all('live')) await sleep(100)
+    // A task that is only starting would not be paused, and would take over.
+    await until(hasAllTasks, 'two healthy tasks a line', { limitMs: HEALTHY_MILLISECONDS })
     t.after(() => system.cloud.signalTasks('IngestService2', 'SIGCONT'))
     const pausedAt = now()
     system.cloud.signalTasks('IngestService2', 'SIGSTOP')
-    await sleep(STALE_MILLISECONDS)
+    await until(() => told.get(2) === 'stale', 'a stale line', { limitMs: STALE_MILLISECONDS })
     const { lines } = await getJson<{ lines: { line: number; state: string; since: string }[] }>(
       `${system.cloud.httpUrl}/v1/status`,
     )
