@@ -3,6 +3,7 @@ import type { EpochMillis, Millis } from '../../market/units.ts'
 import type { Lease } from '../../tables/control/lease-item.ts'
 import type { Standby } from '../../tables/control/standby-item.ts'
 import {
+  CONFIRMED_FRESH_MS,
   DOUBT_MS,
   HAND_OVER_DRAIN_MS,
   LAST_DRAIN_MS,
@@ -19,6 +20,7 @@ import {
   TICK_MS,
   TROUBLE_MS,
   TROUBLED_DRAIN_MS,
+  TROUBLED_FRESH_MS,
 } from './lease-state.ts'
 import { end, type Turn } from './lease-turn.ts'
 
@@ -31,10 +33,14 @@ export function mayPut({ role, confirmedAt, failedAt }: LeaseState, now: Millis)
   return publishes && now - Math.max(confirmedAt, failedAt) < LEASE_MS
 }
 
-/** Whether a holder knows a ready standby that lives. */
-export function hasStandby({ standby }: LeaseState, now: Millis): boolean {
+/** Whether a holder knows a ready standby that lives: its beat has changed in the last `freshMs`. */
+export function hasStandby(
+  { standby }: LeaseState,
+  now: Millis,
+  freshMs: Millis = STANDBY_FRESH_MS,
+): boolean {
   if (standby?.changedAt === undefined) return false
-  return standby.read.ready && now - standby.changedAt < STANDBY_FRESH_MS
+  return standby.read.ready && now - standby.changedAt < freshMs
 }
 
 /**
@@ -138,14 +144,25 @@ export function noteStandby(state: LeaseState, read: Standby | undefined, turn: 
   return { ...state, standby: { read, changedAt: isSame ? known.changedAt : turn.now } }
 }
 
+/**
+ * Hands over to a ready standby if the holder has no line, no stream or no whole boards. Without the table it keeps the lease: it
+ * could not release it, and nobody would publish. It goes on when its trouble is over, or hands over when the table is back.
+ */
 function handOverIfTroubled(state: LeaseState, turn: Turn): LeaseState {
-  if (state.role !== 'holding' || !hasStandby(state, turn.now)) return state
+  const { now } = turn
+  if (state.role !== 'holding' || !tableAnswers(state, now)) return state
+  if (!hasStandby(state, now, TROUBLED_FRESH_MS)) return state
   const { troubledMs, silentMs, position } = state.observed
   // A line that is silent for every task has nothing to say.
   const isCut = silentMs >= TROUBLE_MS && state.standby!.read.position > position
   if (troubledMs < TROUBLE_MS && !isCut) return state
   turn.effects.push({ kind: 'drain', milliseconds: TROUBLED_DRAIN_MS, isLast: false })
   return { ...state, role: 'draining' }
+}
+
+/** Whether the table answers the renewals of a holder. */
+function tableAnswers({ confirmedAt, failedAt }: LeaseState, now: Millis): boolean {
+  return confirmedAt > failedAt && now - confirmedAt < CONFIRMED_FRESH_MS
 }
 
 /** Ends a holder in good order. */

@@ -32,6 +32,16 @@ export const DOUBT_MS = 300
 /** A standby without a new beat for so long, real ms, is not there. */
 export const STANDBY_FRESH_MS = 1_500
 /**
+ * The same for a holder in trouble, real ms, which otherwise may hand over to a standby that has just died. It reads two beats of
+ * a standby at most so far apart: each request is a tick late, and both together take 50 ms.
+ */
+export const TROUBLED_FRESH_MS = STANDBY_MS + READ_MS + 3 * TICK_MS
+/**
+ * A holder in trouble whose latest successful renewal was asked for longer ago, real ms, keeps the lease: the table may be away.
+ * Renewals are a tick late, and DynamoDB answers far sooner than in 100 ms.
+ */
+export const CONFIRMED_FRESH_MS = RENEW_MS + TICK_MS + 100
+/**
  * A holder that is in trouble for so long, real ms, hands over to a ready standby. A gap in the line is filled, and a put is
  * answered, in far less. A hand-over costs no tick, and 400 ms without prices.
  */

@@ -105,7 +105,7 @@ function takenAt(faults: readonly Fault[], readyAt: Millis, latencies: readonly 
   return taken?.at ?? Number.POSITIVE_INFINITY
 }
 
-test('a ready standby takes the lease of a killed holder within 1,400 ms, and of a holder in trouble within 500 ms', () => {
+test('a ready standby takes the lease of a killed holder within 1,400 ms, and of a holder in trouble within 1,200 ms', () => {
   fc.assert(
     fc.property(whenOf(4_000), shortLatencies, (at, latencies) => {
       const killed = takenAt([{ kind: 'kill', at, lasts: 5 }], 1_000, latencies)
@@ -113,7 +113,7 @@ test('a ready standby takes the lease of a killed holder within 1,400 ms, and of
       const stopped = takenAt([{ kind: 'stop', at, lasts: 5 }], 1_000, latencies)
       assert.ok(stopped - at <= 500, `stopped: ${stopped - at} ms`)
       const troubled = takenAt([{ kind: 'trouble', at, lasts: 20_000 }], 1_000, latencies)
-      assert.ok(troubled - at <= 500, `in trouble: ${troubled - at} ms`)
+      assert.ok(troubled - at <= 1_200 && troubled - at >= 700, `in trouble: ${troubled - at} ms`)
       const cut = takenAt([{ kind: 'line cut', at, lasts: 20_000 }], 1_000, latencies)
       assert.ok(cut - at <= 1_400 && cut - at >= 700, `line cut: ${cut - at} ms`)
       const cold = takenAt([{ kind: 'kill', at, lasts: 5 }], Number.POSITIVE_INFINITY, latencies)

@@ -99,7 +99,7 @@ export class LeaseWorld {
   }
 
   isFaulty(task: SimTask, kind: Fault['kind']): boolean {
-    return this.#has(task.plan.faults, kind)
+    return this.#faultOf(task, kind) !== undefined
   }
 
   /** Whether the table answers a task. */
@@ -120,8 +120,11 @@ export class LeaseWorld {
     return epochs.length === 0 ? undefined : asEpochMillis(Math.max(...epochs))
   }
 
-  #has(faults: readonly Fault[], wanted: Fault['kind']): boolean {
-    return faults.some(({ kind, at, lasts }) => kind === wanted && this.now >= at && this.now < at + lasts)
+  /** Returns the fault of a kind that a task has now. */
+  #faultOf({ plan }: SimTask, wanted: Fault['kind']): Fault | undefined {
+    return plan.faults.find(
+      ({ kind, at, lasts }) => kind === wanted && this.now >= at && this.now < at + lasts,
+    )
   }
 
   #start(index: number, plan: TaskPlan): void {
@@ -142,8 +145,9 @@ export class LeaseWorld {
     if (task.plan.faults.some(({ kind, at }) => kind === 'stop' && at === this.now))
       this.#give(task, { kind: 'stop' })
     if ((this.now - task.plan.startsAt) % TICK_MS !== 0) return
-    const troubledMs = this.isFaulty(task, 'trouble') ? 2_000 : 0
-    const ready = this.now >= task.plan.readyAt && troubledMs === 0
+    const trouble = this.#faultOf(task, 'trouble')
+    const troubledMs = trouble === undefined ? 0 : this.now - trouble.at
+    const ready = this.now >= task.plan.readyAt && trouble === undefined
     const clock = asEpochMillis(START + this.now + task.plan.clockError)
     // The line sends a message each millisecond, until it falls quiet for every task.
     const sentAt = Math.min(this.now, this.#plan.quietFrom ?? this.now)
