@@ -1,33 +1,20 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { formatSegments, parseClock } from '../../market/clock.ts'
-import { momentOf, timeOfDay } from '../../market/moment.ts'
-import { nowMillis, toEpochMillis } from '../../market/units.ts'
+import { timeOfDay } from '../../market/moment.ts'
 import { startTables } from '../functions/tables.ts'
 import { until } from '../until.ts'
 import { openStream, type Stream } from './ingest-stream.ts'
-import { LANES, MARKET, NOBODY, openLines } from './line-and-stream.ts'
+import { LANES, MARKET, NOBODY } from './line-and-stream.ts'
 import { assertOrdered, assertTrue, assertWhole, openTruth, ticksOf } from './line-truth.ts'
 import { MAIN, taskEnvironment } from './task-process.ts'
+import { openTaskStage } from './task-stage.ts'
 
 const LINE = 3
 const HEALTH_FILE = '/dev/null'
-
-/** Starts the task, and waits for its log message that the line is live. */
-async function start(environment: Record<string, string>): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [MAIN], { env: environment, stdio: ['ignore', 'pipe', 'inherit'] })
-  for await (const line of createInterface({ input: child.stdout! })) {
-    const { message } = JSON.parse(line) as { message: string }
-    if (message === 'line is live') break
-  }
-  child.stdout!.resume()
-  return child
-}
 
 /** Returns whether the last envelope of every lane has a position that the next task can resume after. */
 async function hasPositions(stream: Stream): Promise<boolean> {
@@ -36,41 +23,21 @@ async function hasPositions(stream: Stream): Promise<boolean> {
 }
 
 test('a task resumes after a killed task without a gap or a repeat, and publishes everything on SIGTERM', async t => {
-  const segments = [
-    { real: nowMillis(), market: toEpochMillis(momentOf(MARKET.tradingDate, MARKET.from)), speed: 10 },
-  ]
-  const clock = parseClock(formatSegments(segments))
-  const stream = await openStream()
-  t.after(() => stream.close())
-  const tables = await startTables()
-  t.after(() => tables[Symbol.asyncDispose]())
-  const lines = await openLines(clock)
-  t.after(() => lines.close())
-  const environment = taskEnvironment({
-    stream,
-    tables,
-    line: LINE,
-    port: lines.ports[LINE - 1]!,
-    clock: formatSegments(segments),
-    healthFile: HEALTH_FILE,
-  })
-  const killed = await start(environment)
+  const { stream, clock, start } = await openTaskStage(t, LINE)
+  const killed = start()
+  await killed.logged('line is live')
   await until(() => hasPositions(stream), 'an envelope with a position in every lane')
   await wait(500)
-  killed.kill('SIGKILL')
-  await once(killed, 'exit')
-  const stopped = await start(environment)
-  let logged = ''
-  stopped.stdout!.setEncoding('utf8').on('data', chunk => {
-    logged += chunk
-  })
+  killed.child.kill('SIGKILL')
+  await killed.ended
+  const stopped = start()
+  await stopped.logged('line is live')
   await wait(500)
-  stopped.kill('SIGTERM')
-  const [code] = await once(stopped, 'close')
-  assert.equal(code, 0)
-  const stopping = logged.split('\n').filter(line => line.includes('"stopp'))
+  stopped.child.kill('SIGTERM')
+  assert.equal(await stopped.ended, 0)
+  const stopping = stopped.log.filter(({ message }) => message.startsWith('stopp'))
   assert.deepEqual(
-    stopping.map(line => (JSON.parse(line) as { message: string }).message),
+    stopping.map(({ message }) => message),
     ['stopping', 'stopped'],
   )
 

@@ -1,79 +1,31 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { type Clock, formatSegments, parseClock } from '../../market/clock.ts'
 import type { Envelope } from '../../market/codec/envelope.ts'
-import { momentOf, timeOfDay } from '../../market/moment.ts'
+import { timeOfDay } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
-import { nowMillis, toEpochMillis } from '../../market/units.ts'
-import { startTables } from '../functions/tables.ts'
 import { until } from '../until.ts'
-import { openStream, type Stream } from './ingest-stream.ts'
-import { HOST, LANES, MARKET, NOBODY, openLines } from './line-and-stream.ts'
+import { HOST, LANES, MARKET, NOBODY } from './line-and-stream.ts'
 import { assertOrdered, assertTrue, assertWhole, openTruth } from './line-truth.ts'
-import { startTask, type TaskProcess } from './task-process.ts'
+import type { TaskProcess } from './task-process.ts'
+import { openTaskStage, type TaskStage } from './task-stage.ts'
 
 const LINE = 2
 
-/** The line, the stream and the control table. */
-interface Stage {
-  readonly stream: Stream
-  readonly clock: Clock
-  start(): TaskProcess
-}
-
-interface Pair extends Stage {
+interface Pair extends TaskStage {
   readonly holder: TaskProcess
   readonly standby: TaskProcess
 }
 
 /** Starts two tasks of a line, and waits until the second is ready to take over. */
 async function openPair(t: TestContext): Promise<Pair> {
-  const stage = await openStage(t)
+  const stage = await openTaskStage(t, LINE)
   const holder = stage.start()
   await holder.logged('line is live')
   const standby = stage.start()
   await standby.logged('ready to take the lease')
   await holder.logged('a standby is ready')
   return { ...stage, holder, standby }
-}
-
-async function openStage(t: TestContext, tableEndpoint?: string): Promise<Stage> {
-  const segments = [
-    { real: nowMillis(), market: toEpochMillis(momentOf(MARKET.tradingDate, MARKET.from)), speed: 10 },
-  ]
-  const clock = parseClock(formatSegments(segments))
-  const stream = await openStream()
-  t.after(() => stream.close())
-  const tables = await startTables()
-  t.after(() => tables[Symbol.asyncDispose]())
-  const lines = await openLines(clock)
-  t.after(() => lines.close())
-  const folder = mkdtempSync(join(tmpdir(), 'take-over-'))
-  t.after(() => rmSync(folder, { recursive: true }))
-  const port = lines.ports[LINE - 1]!
-  const tasks: TaskProcess[] = []
-  const start = (): TaskProcess => {
-    const healthFile = join(folder, `health-${tasks.length}`)
-    const task = startTask({
-      stream,
-      tables: { endpoint: tableEndpoint ?? tables.endpoint },
-      line: LINE,
-      port,
-      clock: formatSegments(segments),
-      healthFile,
-    })
-    tasks.push(task)
-    return task
-  }
-  t.after(async () => {
-    for (const { child } of tasks) child.kill('SIGKILL')
-    await Promise.all(tasks.map(({ ended }) => ended))
-  })
-  return { stream, clock, start }
 }
 
 /** Returns the ticks that a reader takes: none of an epoch before the newest of a lane, and none that a lane has passed. */
@@ -126,7 +78,7 @@ async function checkStream({
 }
 
 /** Waits until a task has put ticks of its own. */
-async function untilPublished({ stream }: Stage, task: TaskProcess): Promise<void> {
+async function untilPublished({ stream }: TaskStage, task: TaskProcess): Promise<void> {
   await task.logged('lease taken')
   const { epoch } = task.log.find(({ message }) => message === 'lease taken')!
   await until(async () => {
@@ -171,7 +123,7 @@ test('a holder that was frozen ends when it finds that it was overtaken', async 
 })
 
 test('a task that never reaches the table publishes its line after some silence', async t => {
-  const stage = await openStage(t, `http://${HOST}:${NOBODY}`)
+  const stage = await openTaskStage(t, LINE, `http://${HOST}:${NOBODY}`)
   const task = stage.start()
   await untilPublished(stage, task)
   await wait(500)

@@ -1,0 +1,64 @@
+/** A line, the stream and the control table, on which a test starts ingest tasks as processes of their own. */
+import type { TestContext } from 'node:test'
+import { type Clock, formatSegments, parseClock } from '../../market/clock.ts'
+import { momentOf } from '../../market/moment.ts'
+import { nowMillis, toEpochMillis } from '../../market/units.ts'
+import { startTables } from '../functions/tables.ts'
+import { openStream, type Stream } from './ingest-stream.ts'
+import { MARKET, openLines } from './line-and-stream.ts'
+import { startTask, type TaskProcess } from './task-process.ts'
+
+/** Tasks write their health here. */
+const HEALTH_FILE = '/dev/null'
+/** Market seconds in a real second. */
+const SPEED = 10
+
+export interface TaskStage {
+  readonly stream: Stream
+  readonly clock: Clock
+  /** Starts a task. It is killed after the test, if it still runs. */
+  start(): TaskProcess
+}
+
+/**
+ * Opens a stage, until the test ends.
+ * @param line number of the line that the tasks read.
+ * @param tableEndpoint where tasks look for the control table. Default: where it is.
+ */
+export async function openTaskStage(
+  t: TestContext,
+  line: number,
+  tableEndpoint?: string,
+): Promise<TaskStage> {
+  const start = { real: nowMillis(), market: toEpochMillis(momentOf(MARKET.tradingDate, MARKET.from)) }
+  const segments = formatSegments([{ ...start, speed: SPEED }])
+  const clock = parseClock(segments)
+  const stream = await openStream()
+  t.after(() => stream.close())
+  const tables = await startTables()
+  t.after(() => tables[Symbol.asyncDispose]())
+  const lines = await openLines(clock)
+  t.after(() => lines.close())
+  const places = {
+    stream,
+    tables: { endpoint: tableEndpoint ?? tables.endpoint },
+    line,
+    port: lines.ports[line - 1]!,
+    clock: segments,
+    healthFile: HEALTH_FILE,
+  }
+  const tasks: TaskProcess[] = []
+  t.after(async () => {
+    for (const { child } of tasks) child.kill('SIGKILL')
+    await Promise.all(tasks.map(({ ended }) => ended))
+  })
+  return {
+    stream,
+    clock,
+    start() {
+      const task = startTask(places)
+      tasks.push(task)
+      return task
+    },
+  }
+}
