@@ -10,6 +10,8 @@ import {
   LEASE_MS,
   type LeaseState,
   LOOK_MS,
+  LOST_LINE_MS,
+  MUTE_MS,
   READ_MS,
   RELEASE_ATTEMPTS,
   RENEW_MS,
@@ -28,9 +30,26 @@ import { end, type Turn } from './lease-turn.ts'
  * Whether a holder may put envelopes. After a freeze it may not, until it has asked the table: another task may hold the lease.
  * A table that does not answer says nothing, so the holder goes on; epochs fence it.
  */
-export function mayPut({ role, confirmedAt, failedAt }: LeaseState, now: Millis): boolean {
-  const publishes = role === 'holding' || role === 'draining'
+export function mayPut(state: LeaseState, now: Millis): boolean {
+  const { role, confirmedAt, failedAt } = state
+  const publishes = role === 'draining' || (role === 'holding' && !isMute(state, now))
   return publishes && now - Math.max(confirmedAt, failedAt) < LEASE_MS
+}
+
+/**
+ * Whether a holder puts nothing because it has lost its line and the table. It has nothing new to publish, and cannot hand over. A
+ * standby that finds no envelope of the line in the stream takes over.
+ */
+function isMute(state: LeaseState, now: Millis): boolean {
+  const { silentMs, troubledMs } = state.observed
+  // A line is also silent while it is paused, because too much waits to be put.
+  const isLost = troubledMs >= TROUBLE_MS && silentMs >= LOST_LINE_MS
+  return isLost && silentMs < LOST_LINE_MS + MUTE_MS && isBlind(state, now)
+}
+
+/** Whether the table has not answered a holder for longer than a lease lasts. */
+function isBlind({ confirmedAt, failedAt }: LeaseState, now: Millis): boolean {
+  return now - confirmedAt > LEASE_MS && failedAt > confirmedAt
 }
 
 /** Whether a holder knows a ready standby that lives: its beat has changed in the last `freshMs`. */
@@ -122,8 +141,7 @@ function readBeforeTaking(state: LeaseState, turn: Turn): LeaseState {
 /** Looks into the stream for a newer epoch while the table does not answer. */
 function look(state: LeaseState, turn: Turn): LeaseState {
   const { now } = turn
-  const isBlind = now - state.confirmedAt > LEASE_MS && state.failedAt > state.confirmedAt
-  if (!isBlind || state.isLooking || now - state.lookedAt < LOOK_MS) return state
+  if (!isBlind(state, now) || state.isLooking || now - state.lookedAt < LOOK_MS) return state
   turn.effects.push({ kind: 'look' })
   return { ...state, isLooking: true, lookedAt: now }
 }

@@ -57,6 +57,16 @@ export const BLIND_MS = 2_000
  * seconds at least: the state of its line.
  */
 export const SILENT_LOOKS = 5
+/**
+ * A task without a frame of its line for so long, real ms, has lost it. A connection ends after 4 s of silence (line-opener.ts),
+ * so apps know by then that the line is stale.
+ */
+export const LOST_LINE_MS = 5_000
+/**
+ * Time for which a holder without line and table puts nothing, real ms: {@link SILENT_LOOKS} looks, one that found an earlier
+ * envelope, and two for looks that start late. Then it repeats its state and issue master again: they must not fill its queue.
+ */
+export const MUTE_MS = (SILENT_LOOKS + 3) * LOOK_MS
 /** Most time to publish what waits before the standby goes on, real ms. The standby publishes what is left. */
 export const HAND_OVER_DRAIN_MS = 1_000
 /** The same for a holder in trouble, real ms. */

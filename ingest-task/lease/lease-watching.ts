@@ -9,6 +9,7 @@ import {
   LEASE_MS,
   type LeaseState,
   LOOK_MS,
+  LOST_LINE_MS,
   READ_GAP_MS,
   READ_MS,
   SILENT_LOOKS,
@@ -51,7 +52,9 @@ function lookAround(state: LeaseState, turn: Turn): LeaseState {
 
 /** @param newest newest epoch of the line in the part of the stream that was read; undefined without any. */
 export function noteLook(state: LeaseState, isRead: boolean, newest: EpochMillis | undefined): LeaseState {
-  const silentLooks = isRead && newest === undefined ? state.silentLooks + 1 : 0
+  // A holder may be silent because the line is. Then this task could not publish either.
+  const hasLine = state.observed.silentMs < LOST_LINE_MS
+  const silentLooks = hasLine && isRead && newest === undefined ? state.silentLooks + 1 : 0
   const newestEpoch = asEpochMillis(Math.max(state.newestEpoch, newest ?? 0))
   return { ...state, silentLooks, newestEpoch }
 }
