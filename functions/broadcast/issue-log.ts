@@ -154,7 +154,8 @@ export function reachedAt({ entries }: IssueLog, view: View, round: number): Tic
 /**
  * Returns the updates of a view after a round, oldest first. They are more than one only if they have many trades. The
  * first one is a whole board (`follows` undefined) if the log does not reach back to the round.
- * @param hasBoard the connection has a board of the issue. Then dropped trades are `lost`.
+ * @param hasBoard the connection has a board of the issue. Then dropped trades are `lost`, in a view without trades too:
+ * high and low lack their prices.
  */
 export function updatesSince(log: IssueLog, view: View, round: number, hasBoard: boolean): IssueUpdate[] {
   const group = groupOf(view)
@@ -179,7 +180,7 @@ export function updatesSince(log: IssueLog, view: View, round: number, hasBoard:
   }
   finish()
   if (isReached) return updates
-  const isLost = hasBoard && withTrades && log.droppedTrades > round
+  const isLost = hasBoard && log.droppedTrades > round
   const [first = boardOnly(log.tick), ...others] = updates
   return [{ ...first, follows: undefined, lost: first.lost || isLost }, ...others]
 }

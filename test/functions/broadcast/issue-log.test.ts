@@ -253,7 +253,7 @@ test('only the first update is whole if rounds were dropped', () => {
   )
 })
 
-test('dropped trades are lost for a connection that has a board, in a view with trades', () => {
+test('dropped trades are lost for a connection that has a board, also in a view without trades', () => {
   const { log, round, since } = openLog()
   round(1, { price: 100 })
   round(2, { fields: [F.last] })
@@ -263,11 +263,22 @@ test('dropped trades are lost for a connection that has a board, in a view with 
     since(after, view, hasBoard).map(({ follows, lost }) => [follows, lost])
   assert.deepEqual(seen(0, 'board'), [[undefined, true]])
   assert.deepEqual(seen(0, 'quote-trades'), [[undefined, true]])
-  assert.deepEqual(seen(0, 'quote'), [[undefined, false]])
+  assert.deepEqual(seen(0, 'quote'), [[undefined, true]])
   assert.deepEqual(seen(0, 'board', false), [[undefined, false]])
   // The connection has the trade of round 1.
-  assert.deepEqual(seen(1, 'board'), [[undefined, false]])
+  for (const view of VIEWS) assert.deepEqual(seen(1, view), [[undefined, false]])
   assert.deepEqual(seen(2, 'board'), [[2, false]])
+})
+
+test('a high and a low without those of the dropped trades come with the mark', () => {
+  const { log, round, since } = openLog()
+  round(1, { price: 120 })
+  round(2, { price: 99 }, { price: 101 })
+  dropEntries(log, 1)
+  const [update] = since(0, 'quote')
+  assert.deepEqual([update?.high, update?.low, update?.lost], [101, 99, true])
+  const [complete] = since(1, 'quote')
+  assert.deepEqual([complete?.high, complete?.low, complete?.lost], [101, 99, false])
 })
 
 test('dropped lost messages are lost too', () => {

@@ -130,7 +130,7 @@ test('a connection that lacks dropped rounds gets a whole board: trades are lost
     return [made?.wholes, made?.texts.map(read)]
   }
   assert.deepEqual(of('board', {}), [1, [['whole', 12, 1, true]]])
-  assert.deepEqual(of('quote', {}), [1, [['whole', 12, 0, false]]])
+  assert.deepEqual(of('quote', {}), [1, [['whole', 12, 0, true]]])
   assert.deepEqual(of('board', { owed: true }), [1, [['whole', 12, 1, false]]])
   assert.deepEqual(of('board', { fresh: true }), [1, [['whole', 12, 1, false]]])
 })
