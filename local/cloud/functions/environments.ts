@@ -47,8 +47,9 @@ export class Environments {
   #count = 0
   #keepsWarm = false
   #closed = false
-  /** Environments that are loaded before they are called. */
+  /** Environments that are loaded before they are called, and those of them that are being loaded. */
   #provisioned = 0
+  #loading = 0
 
   /** @param limit returns the environments at the same time. */
   constructor(start: () => FunctionThread, limit: () => number) {
@@ -82,7 +83,9 @@ export class Environments {
     const made: Environment[] = []
     while (host.made < this.#provisioned && this.#count < this.#limit()) made.push(this.#make(host))
     const loads = made.map(async environment => {
+      this.#loading++
       const result = await environment.thread.load(environment.number)
+      this.#loading--
       this.#return(environment, result.ok)
       return result
     })
@@ -104,10 +107,13 @@ export class Environments {
     return { thread: host.thread, number: host.made++ }
   }
 
-  /** Takes an idle environment, or a new one below the limit. Returns `undefined` at the limit. */
+  /**
+   * Takes an idle environment, or a new one below the limit. Returns `undefined` at the limit, and while an environment is
+   * being loaded that nobody waits for: a new environment in the same thread would be ready later.
+   */
   take(): Environment | undefined {
     for (const host of this.#open) if (!host.thread.alive) this.#retire(host)
-    const canMake = this.#count < this.#limit()
+    const canMake = this.#count < this.#limit() && this.#loading <= this.#waiting.length
     const host =
       [...this.#open].find(
         ({ idle, busy }) => idle.length > 0 || (canMake && busy < ENVIRONMENTS_PER_THREAD),
@@ -149,8 +155,10 @@ export class Environments {
 
   /** Ends every thread at once, and with it the invocations that run. The next invocation gets a new thread. */
   async crash(): Promise<void> {
-    await Promise.all([...this.#hosts.keys()].map(thread => thread.close()))
+    const threads = [...this.#hosts.keys()]
+    // Before the wait: an invocation that fails meanwhile starts a new thread, which stays.
     for (const host of this.#open) this.#retire(host)
+    await Promise.all(threads.map(thread => thread.close()))
     this.#loadAgain()
   }
 

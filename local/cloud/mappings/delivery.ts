@@ -22,9 +22,14 @@ export interface DeliveryOptions {
   readonly log: (text: string) => void
 }
 
-/** Wait before the first retry. It doubles up to the longest. Lambda does not document its own back-off. */
-const FIRST_RETRY_MS = 100
-const LONGEST_RETRY_MS = 10_000
+/**
+ * Wait before a retry (ms). Lambda documents no back-off for a batch whose function has failed: it "retries until the records
+ * expire, exceed the maximum age, or reach the configured retry quota" (Lambda developer guide, "Retain discarded batch
+ * records for a Kinesis Data Streams event source"). So these retries do not wait longer each time.
+ */
+const RETRY_MS = 100
+/** Longest wait for a function that refuses invocations (ms). The wait doubles with each refusal. */
+const LONGEST_WAIT_MS = 10_000
 
 /** The result of a batch: all records are done, or those from an index on failed. */
 type Outcome = { readonly kind: 'done' } | { readonly kind: 'failed'; readonly from: number }
@@ -41,7 +46,7 @@ export async function deliver(
   const { mapping, signal, stop = signal } = options
   let rest = records
   let attempts = earlierAttempts
-  let wait = FIRST_RETRY_MS
+  let wait = RETRY_MS
 
   while (rest.length > 0 && !stop.aborted) {
     const young = rest.findIndex(record => !isTooOld(record, mapping.maximumAgeSeconds))
@@ -58,9 +63,10 @@ export async function deliver(
     if (result === undefined) {
       // A refusal (throttling) is no attempt. Records that are refused for too long become too old.
       await pause(wait, stop)
-      wait = Math.min(wait * 2, LONGEST_RETRY_MS)
+      wait = Math.min(wait * 2, LONGEST_WAIT_MS)
       continue
     }
+    wait = RETRY_MS
     const outcome = result.failed
       ? ({ kind: 'failed', from: 0 } as const)
       : readResponse(result.payload, rest, mapping.partialFailures)
@@ -69,7 +75,6 @@ export async function deliver(
       // A new checkpoint: the records before it are done, and the rest is a new batch.
       rest = rest.slice(outcome.from)
       attempts = 0
-      wait = FIRST_RETRY_MS
     } else if (mapping.bisect && rest.length > 1) {
       // Splitting does not count as an attempt.
       const middle = Math.ceil(rest.length / 2)
@@ -84,8 +89,7 @@ export async function deliver(
         return []
       }
     }
-    await pause(wait, stop)
-    wait = Math.min(wait * 2, LONGEST_RETRY_MS)
+    await pause(RETRY_MS, stop)
   }
   return rest
 }

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Environments } from '../../../local/cloud/functions/environments.ts'
 import { createFunction } from '../../../local/cloud/functions/function.ts'
 import type { FunctionThread } from '../../../local/cloud/functions/function-thread.ts'
+import type { ResultMessage } from '../../../local/cloud/functions/messages.ts'
 
 /** Counts the invocations of its environment, and does what the event asks for. */
 const BODY = `
@@ -26,7 +27,10 @@ interface Event {
   readonly hang?: boolean
 }
 
-/** Makes a function of one file with a time-out of a second. */
+/** The time-out of the functions (s): longer than the start of a thread on a busy machine. */
+const TIMEOUT_SECONDS = 3
+
+/** Makes a function of one file. */
 function makeFunction(t: TestContext, file: string, code: string) {
   const folder = mkdtempSync(join(tmpdir(), 'itastream-environments-'))
   t.after(() => rmSync(folder, { recursive: true }))
@@ -38,7 +42,7 @@ function makeFunction(t: TestContext, file: string, code: string) {
     folder,
     handler: 'index.handler',
     memoryMegabytes: 128,
-    timeoutSeconds: 1,
+    timeoutSeconds: TIMEOUT_SECONDS,
     variables: {},
     reservedConcurrency: undefined,
     log: () => {},
@@ -68,14 +72,86 @@ suite('the execution environments of a function', () => {
   test('end with a time-out, after the other invocations of the thread have ended', async t => {
     const invoke = makeFunction(t, 'index.mjs', ES_MODULE)
     const hanging = invoke({ hang: true })
-    await sleep(500)
-    const slow = invoke({ wait: 800 })
+    await sleep(1_000)
+    const slow = invoke({ wait: 2_500 })
     assert.equal((await hanging).errorType, 'Sandbox.Timedout')
     const next = await invoke()
     const { count, thread } = await slow
     assert.equal(count, 1)
     assert.equal(next.count, 1)
     assert.notEqual(next.thread, thread)
+  })
+})
+
+suite('an environment that is being loaded', () => {
+  /** Threads whose loads end when the test says so. */
+  function loading() {
+    const threads: { readonly thread: FunctionThread; readonly end: (ok: boolean) => void }[] = []
+    const environments = new Environments(
+      () => {
+        const loads: (() => void)[] = []
+        let isOk = false
+        const thread = {
+          alive: true,
+          invoke: () => assert.fail('expected no invocation'),
+          load: (environment: number) =>
+            new Promise<ResultMessage>(resolve => {
+              loads.push(() => resolve({ environment, ok: isOk, payload: 'null' }))
+            }),
+          async close() {
+            thread.alive = false
+            end(false)
+          },
+        }
+        const end = (ok: boolean): void => {
+          isOk = ok
+          for (const load of loads.splice(0)) load()
+        }
+        threads.push({ thread, end })
+        return thread
+      },
+      () => 8,
+    )
+    return { environments, threads }
+  }
+
+  test('serves the invocation that comes meanwhile; another invocation gets a new environment', async () => {
+    const { environments, threads } = loading()
+    const provisioning = environments.provision(1)
+    assert.equal(environments.take(), undefined)
+    const waiting = environments.wait()
+    assert.equal(environments.take()?.number, 1)
+    threads[0]!.end(true)
+    await provisioning
+    assert.equal((await waiting).number, 0)
+    assert.equal(threads.length, 1)
+  })
+
+  test('that fails makes room for a new environment', async () => {
+    const { environments, threads } = loading()
+    const provisioning = environments.provision(1)
+    const waiting = environments.wait()
+    threads[0]!.end(false)
+    await assert.rejects(provisioning)
+    const { thread, number } = await waiting
+    assert.equal(thread, threads[1]!.thread)
+    assert.equal(number, 0)
+  })
+
+  test('stays when an invocation of a crashed thread has asked for it', async () => {
+    const { environments, threads } = loading()
+    const provisioning = environments.provision(1)
+    threads[0]!.end(true)
+    await provisioning
+    const running = environments.take()!
+    const crash = environments.crash()
+    environments.giveBack(running, true)
+    assert.equal(threads.length, 2)
+    await crash
+    threads[1]!.end(true)
+    await sleep(0)
+    assert.equal(environments.take()?.thread, threads[1]!.thread)
+    assert.equal(threads.length, 2)
   })
 })
 
