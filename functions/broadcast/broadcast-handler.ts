@@ -12,7 +12,7 @@ import { createRounds, type RoundResult, TABLE_TIME_MS } from './round.ts'
 import { countsOf, errorsOf, lagOf, postTimesOf } from './round-metrics.ts'
 import { createStreamClient } from './stream-client.ts'
 import { createTableClient } from './table-client.ts'
-import { deliverAgain, findUnknown } from './unknown-version.ts'
+import { deliverAgain, findUnknown, readableOf } from './unknown-version.ts'
 
 /** Metrics of ten rounds take 9 KB of log if each round writes its own, and 1.7 KB together. */
 const METRICS_EVERY_MS = 1_000
@@ -44,9 +44,10 @@ export const handler = lambda<KinesisStreamEvent, KinesisStreamBatchResponse>(
   async ({ Records }, context) => {
     const unknown = findUnknown(Records)
     const readable = Records.slice(0, unknown?.index)
-    if (readable[0] !== undefined) {
-      if (!isPrepared) await prepare(readable[0])
-      report(await rounds.play(readable.map(({ kinesis }) => kinesis.data)))
+    if (readable.length > 0) {
+      const later = isPrepared ? [] : await prepare(readable)
+      const data = readable.map(({ kinesis }) => kinesis.data)
+      report(await rounds.play(unknown === undefined ? [...data, ...later] : data))
     }
     if (unknown === undefined) return { batchItemFailures: [] }
     return deliverAgain(unknown, context.getRemainingTimeInMillis())
@@ -54,13 +55,18 @@ export const handler = lambda<KinesisStreamEvent, KinesisStreamBatchResponse>(
   METRICS_EVERY_MS,
 )
 
-/** Takes what the stream had before the first batch of this environment. */
-async function prepare(first: KinesisStreamRecord): Promise<void> {
+/**
+ * Takes what the stream had before the first batch of this environment.
+ * @returns what the stream had after the batch, in base64.
+ */
+async function prepare(batch: readonly KinesisStreamRecord[]): Promise<string[]> {
   rounds.readAhead()
-  const records = await readTail({ client: stream, stream: settings.STREAM_NAME, first, warn })
-  rounds.prepare({ records, batchAt: asEpochMillis(first.kinesis.approximateArrivalTimestamp * 1000) })
+  const { before, after } = await readTail({ client: stream, stream: settings.STREAM_NAME, batch, warn })
+  const batchAt = asEpochMillis(batch[0]!.kinesis.approximateArrivalTimestamp * 1000)
+  rounds.prepare({ records: before, batchAt })
   isPrepared = true
-  countAll({ RecordsReadBack: records.length })
+  countAll({ RecordsReadBack: before.length })
+  return readableOf(after.map(({ data }) => data))
 }
 
 function report(result: RoundResult): void {

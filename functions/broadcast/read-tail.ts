@@ -1,12 +1,18 @@
 /**
- * Reads the records of a shard that came shortly before a batch. A new environment of broadcast takes them before its
- * first round, so that its connections get what the previous environment did not send.
+ * Reads the records of a shard around a batch. A new environment of broadcast takes those before the batch in front of its
+ * first round, so that its connections get what the previous environment did not send. Those after the batch came while the
+ * environment started. They go with its first posts, so that no connection waits another pace for them.
  *
  * The reads share the limit of the shard (2 MB and five reads a second) with store-ticks. After a read of 10 MB the shard
  * refuses reads for up to five seconds (GetRecords). store-ticks gathers a minute, so that delay does not matter.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { GetRecordsCommand, GetShardIteratorCommand, type KinesisClient } from '@aws-sdk/client-kinesis'
+import {
+  type _Record,
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+  type KinesisClient,
+} from '@aws-sdk/client-kinesis'
 import type { KinesisStreamRecord } from 'aws-lambda'
 import { addMillis, asEpochMillis, type EpochMillis } from '../../market/units.ts'
 
@@ -32,37 +38,52 @@ export interface TailRecord {
   readonly arrivedAt: EpochMillis
 }
 
+/** The end of a shard, without the records of the batch. Both parts are in order and without a gap to the batch. */
+export interface StreamTail {
+  readonly before: readonly TailRecord[]
+  /** The records that the shard has returned together with the batch. The stream delivers them again. */
+  readonly after: readonly TailRecord[]
+}
+
 export interface TailOptions {
   /** Sends each request once. */
   readonly client: KinesisClient
   readonly stream: string
-  /** The first record of the batch. The tail ends before it. */
-  readonly first: KinesisStreamRecord
+  /** At least one record, in order. */
+  readonly batch: readonly KinesisStreamRecord[]
   /** Reports records that could not be read in time. */
   warn(message: string, error: unknown): void
 }
 
 /**
- * Returns the records before a batch, oldest first and without a gap up to the batch. Returns fewer records, or none, if
- * the shard does not return them within {@link READ_LIMIT_MS}. Records before a resharding are in another shard, and are
- * not read.
+ * Returns the records around a batch. Returns fewer records, or none, if the shard does not return them within
+ * {@link READ_LIMIT_MS}. Records before a resharding are in another shard, and are not read.
  */
-export async function readTail({ client, stream, first, warn }: TailOptions): Promise<TailRecord[]> {
-  const { sequenceNumber, approximateArrivalTimestamp } = first.kinesis
-  const shard = first.eventID.slice(0, first.eventID.indexOf(':'))
-  const recentFrom = addMillis(asEpochMillis(Math.floor(approximateArrivalTimestamp * 1000)), -RECENT_MS)
+export async function readTail({ client, stream, batch, warn }: TailOptions): Promise<StreamTail> {
+  const { eventID, kinesis } = batch[0]!
+  const shard = eventID.slice(0, eventID.indexOf(':'))
+  const recentFrom = addMillis(
+    asEpochMillis(Math.floor(kinesis.approximateArrivalTimestamp * 1000)),
+    -RECENT_MS,
+  )
+  const lastNumber = BigInt(batch.at(-1)!.kinesis.sequenceNumber)
   const signal = AbortSignal.timeout(READ_LIMIT_MS)
-  const readBetween = (from: EpochMillis, before: string): Promise<TailRecord[]> =>
-    readSpan({ client, stream, shard, signal }, from, BigInt(before))
-  let recent: TailRecord[] = []
+  const readTo = (from: EpochMillis, border: string): Promise<Span> =>
+    readSpan({ client, stream, shard, signal }, from, BigInt(border))
+  let recent: Span = { before: [], from: [] }
+  let earlier: readonly TailRecord[] = []
   try {
-    recent = await readBetween(recentFrom, sequenceNumber)
-    if (recent.reduce((sum, { data }) => sum + data.length, 0) >= EARLIER_BELOW_BYTES) return recent
-    const before = recent[0]?.sequenceNumber ?? sequenceNumber
-    return [...(await readBetween(addMillis(recentFrom, -EARLIER_MS), before)), ...recent]
+    recent = await readTo(recentFrom, kinesis.sequenceNumber)
+    if (recent.before.reduce((sum, { data }) => sum + data.length, 0) < EARLIER_BELOW_BYTES) {
+      const border = recent.before[0]?.sequenceNumber ?? kinesis.sequenceNumber
+      earlier = (await readTo(addMillis(recentFrom, -EARLIER_MS), border)).before
+    }
   } catch (error) {
     warn(`records before the first batch were not read within ${READ_LIMIT_MS} ms`, error)
-    return recent
+  }
+  return {
+    before: [...earlier, ...recent.before],
+    after: recent.from.filter(({ sequenceNumber }) => BigInt(sequenceNumber) > lastNumber),
   }
 }
 
@@ -73,11 +94,17 @@ interface Source {
   readonly signal: AbortSignal
 }
 
+/** The records before a border, and those from the border on that came with the same answer. */
+interface Span {
+  readonly before: readonly TailRecord[]
+  readonly from: readonly TailRecord[]
+}
+
 /**
- * Returns all records from a time on that are before the record `before`.
+ * Returns the records from a time on, up to the answer that reaches the record `border`.
  * @throws the latest refusal of Kinesis, once the signal is aborted.
  */
-async function readSpan(source: Source, from: EpochMillis, before: bigint): Promise<TailRecord[]> {
+async function readSpan(source: Source, from: EpochMillis, border: bigint): Promise<Span> {
   const { client, stream, shard, signal } = source
   const { ShardIterator } = await retry(signal, () =>
     client.send(
@@ -90,19 +117,25 @@ async function readSpan(source: Source, from: EpochMillis, before: bigint): Prom
       { abortSignal: signal },
     ),
   )
-  const span: TailRecord[] = []
+  const before: TailRecord[] = []
   for (let iterator = ShardIterator; ; await sleep(READ_WAIT_MS, undefined, { signal })) {
     const command = new GetRecordsCommand({ ShardIterator: iterator })
-    const answer = await retry(signal, () => client.send(command, { abortSignal: signal }))
-    for (const { SequenceNumber, Data, ApproximateArrivalTimestamp } of answer.Records ?? []) {
-      if (BigInt(SequenceNumber!) >= before) return span
-      const arrivedAt = asEpochMillis(ApproximateArrivalTimestamp!.getTime())
-      span.push({ sequenceNumber: SequenceNumber!, data: Data!, arrivedAt })
-    }
+    const { Records = [], NextShardIterator } = await retry(signal, () =>
+      client.send(command, { abortSignal: signal }),
+    )
+    const records = Records.map(tailRecordOf)
+    const reached = records.findIndex(({ sequenceNumber }) => BigInt(sequenceNumber) >= border)
+    before.push(...(reached === -1 ? records : records.slice(0, reached)))
     // An answer may have no record, or not all of them, although others follow.
-    iterator = answer.NextShardIterator
-    if (iterator === undefined) return span
+    iterator = NextShardIterator
+    if (reached !== -1) return { before, from: records.slice(reached) }
+    if (iterator === undefined) return { before, from: [] }
   }
+}
+
+function tailRecordOf({ SequenceNumber, Data, ApproximateArrivalTimestamp }: _Record): TailRecord {
+  const arrivedAt = asEpochMillis(ApproximateArrivalTimestamp!.getTime())
+  return { sequenceNumber: SequenceNumber!, data: Data!, arrivedAt }
 }
 
 /** Sends a failed request again until the signal is aborted. An aborted request does not tell why it was repeated. */

@@ -30,6 +30,16 @@ export function findUnknown(records: readonly KinesisStreamRecord[]): UnknownRec
   return undefined
 }
 
+/** Returns the data before the first envelope of a newer release, in base64. */
+export function readableOf(data: readonly Uint8Array[]): string[] {
+  const texts: string[] = []
+  for (const bytes of data.map(each => Buffer.from(each))) {
+    if (unknownVersionOf(bytes) !== undefined) break
+    texts.push(bytes.toString('base64'))
+  }
+  return texts
+}
+
 /**
  * @param remainingMs time that the invocation has left.
  * @returns the response after which the stream delivers an unknown record and the records after it again.

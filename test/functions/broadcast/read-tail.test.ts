@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-kinesis'
 import { startKinesisEndpoint } from '@itastream/local-cloud/kinesis-endpoint'
 import type { KinesisStreamRecord } from 'aws-lambda'
-import { readTail, type TailRecord } from '../../../functions/broadcast/read-tail.ts'
+import { readTail, type StreamTail, type TailRecord } from '../../../functions/broadcast/read-tail.ts'
 import { createStreamClient } from '../../../functions/broadcast/stream-client.ts'
 
 const STREAM = 'ticks'
@@ -19,8 +19,10 @@ interface Shard {
   readonly client: KinesisClient
   /** Puts a record now, and returns it as the first record of a batch. */
   put(text: string): Promise<KinesisStreamRecord>
-  /** Reads the tail before a record, and notes the warnings. */
-  tail(first: KinesisStreamRecord): Promise<TailRecord[]>
+  /** Reads the end of the shard around a batch, and notes the warnings. */
+  around(...batch: KinesisStreamRecord[]): Promise<StreamTail>
+  /** Returns the records before a batch of one record. */
+  tail(first: KinesisStreamRecord): Promise<readonly TailRecord[]>
   readonly warnings: string[]
   /** Bytes of the data of each read that the shard has answered. */
   readonly reads: number[]
@@ -75,6 +77,13 @@ async function openShard(
     { step: 'initialize', name: 'count' },
   )
   const warnings: string[] = []
+  const around = (...batch: KinesisStreamRecord[]): Promise<StreamTail> =>
+    readTail({
+      client,
+      stream: STREAM,
+      batch,
+      warn: (message, error) => warnings.push(`${message}: ${error instanceof Error ? error.name : error}`),
+    })
   return {
     client,
     warnings,
@@ -86,13 +95,8 @@ async function openShard(
       )
       return firstRecord(`${ShardId}:${SequenceNumber}`, SequenceNumber!, Date.now())
     },
-    tail: first =>
-      readTail({
-        client,
-        stream: STREAM,
-        first,
-        warn: (message, error) => warnings.push(`${message}: ${error instanceof Error ? error.name : error}`),
-      }),
+    around,
+    tail: async first => (await around(first)).before,
   }
 }
 
@@ -164,6 +168,18 @@ test('a batch that is delivered late gets the records before itself', async t =>
   const first = await shard.put('7;')
   for (const text of ['6;', '5;']) await shard.put(text)
   assert.deepEqual(agesOf(await shard.tail(first)), [9, 8])
+})
+
+test('the records after a batch come too, without those of the batch', async t => {
+  const shard = await openShard(t, [])
+  await shard.put('9;')
+  const batch = [await shard.put('8;'), await shard.put('7;'), await shard.put('6;')]
+  assert.deepEqual((await shard.around(...batch)).after, [])
+  await shard.put('5;')
+  await shard.put('4;')
+  const { before, after } = await shard.around(...batch)
+  assert.deepEqual([agesOf(before), agesOf(after)], [[9], [5, 4]])
+  assert.deepEqual(shard.warnings, [])
 })
 
 test('at a megabyte a second for twenty seconds, one read returns the last eight seconds', async t => {
