@@ -67,6 +67,7 @@ export interface SignsParts {
 export function simulatedSigns({ account, faults, truth, lines, dayOf }: SignsParts): MarketSigns {
   const isHeard = (): boolean => lines.some(line => account.working(line) > 0)
   let mark = ''
+  let newest: TradingDate | undefined
   return {
     async linePhase(date) {
       faults.before('signs')
@@ -76,8 +77,11 @@ export function simulatedSigns({ account, faults, truth, lines, dayOf }: SignsPa
     async progress() {
       faults.before('signs')
       const day = dayOf(dateOf(account.now))
-      if (isHeard() && ticksFlow(day, account.now)) mark = String(Math.floor(account.now / PROGRESS_STEP))
-      return mark
+      if (isHeard() && ticksFlow(day, account.now)) {
+        mark = String(Math.floor(account.now / PROGRESS_STEP))
+        newest = dateOf(account.now)
+      }
+      return { mark, newest }
     },
     async archived(date) {
       faults.before('signs')

@@ -32,9 +32,16 @@ export function createSigns({ boards, control, s3, bucket }: SignSources): Marke
     async progress() {
       const limit = AbortSignal.timeout(LEASES_TIMEOUT)
       const leases = await Promise.all(LINE_NUMBERS.map(line => readLease(control, line, limit)))
-      const lanes = leases.map(lease => lease?.published?.lanes.map(({ sequence }) => sequence).join('-'))
-      const dates = leases.map(lease => lease?.published?.tradingDate)
-      return dates.some(date => date !== undefined) ? `${dates.join()} ${lanes.join()}` : ''
+      const places = leases.map(lease => lease?.published)
+      const lanes = places.map(place => place?.lanes.map(({ sequence }) => sequence).join('-'))
+      const dates = places.map(place => place?.tradingDate)
+      // A task without a message has a place too.
+      const withMessages = places.filter(place => place?.lanes.some(({ sequence }) => sequence > 0))
+      const newest = withMessages
+        .map(place => place?.tradingDate)
+        .sort()
+        .at(-1)
+      return { mark: dates.some(date => date !== undefined) ? `${dates.join()} ${lanes.join()}` : '', newest }
     },
     async archived(date) {
       const manifest = await readManifest(s3, bucket, archiveKeys.manifest(date))

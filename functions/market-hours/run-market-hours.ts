@@ -14,7 +14,7 @@ import { Failures, textOf } from './failures.ts'
 import { hasTasks, movesTo } from './market-moves.ts'
 import { type Found, Later, type MarketResource, type Move, nameOf } from './market-resource.ts'
 import { lastClose, nextBorder } from './trading-day.ts'
-import { type Signals, wantedLevel } from './wanted-level.ts'
+import { type OrUnknown, type Signals, UNKNOWN, wantedLevel } from './wanted-level.ts'
 import { lineName, wantedValues } from './wanted-values.ts'
 
 /** The control table. */
@@ -26,12 +26,19 @@ export interface ControlPort {
   saveState(state: MarketState): Promise<void>
 }
 
+/** How far the lines are. */
+export interface LineProgress {
+  /** A text that changes when a line publishes messages; empty before the first. */
+  readonly mark: string
+  /** The newest trading date of which a line has published messages. Undefined if none has. */
+  readonly newest: TradingDate | undefined
+}
+
 /** How far the market is. */
 export interface MarketSigns {
   /** The phase that the lines reported last on a date. Undefined if they reported none, or if no line reports any more. */
   linePhase(date: TradingDate): Promise<Phase | undefined>
-  /** A text that changes when a line publishes messages; empty before the first. */
-  progress(): Promise<string>
+  progress(): Promise<LineProgress>
   /** How far a date is archived. `whole`: finally, and nothing is missing. */
   archived(date: TradingDate): Promise<Stage | 'whole' | undefined>
 }
@@ -51,9 +58,6 @@ export interface MarketHoursPorts {
 
 /** The result of a run that did nothing, because another run holds the lock. */
 export const SKIPPED = 'skipped'
-/** What could not be read. */
-const UNKNOWN = 'unknown'
-type OrUnknown<T> = T | typeof UNKNOWN
 
 /** Returns what a run would do now, without doing it: the moves are `planned`. Takes no lock, and writes nothing. */
 export async function lookAtMarketHours(ports: MarketHoursPorts, now: EpochMicros): Promise<MarketState> {
@@ -141,19 +145,24 @@ async function readSignals(
   now: EpochMicros,
   failures: Failures,
 ): Promise<{ readonly signals: Signals | undefined; readonly progress: MarketState['progress'] }> {
-  const [linePhase, mark, archived] = await Promise.all([
+  const [linePhase, lines, archived] = await Promise.all([
     failures.settle<OrUnknown<Phase | undefined>>(
       'phase of the lines',
       signs.linePhase(dateOf(now)),
       UNKNOWN,
     ),
     failures.settle('progress of the lines', signs.progress(), undefined),
-    failures.settle('archive', signs.archived(lastClose(calendar, now).date), undefined),
+    failures.settle<OrUnknown<Stage | 'whole' | undefined>>(
+      'archive',
+      signs.archived(lastClose(calendar, now).date),
+      UNKNOWN,
+    ),
   ])
-  if (linePhase === UNKNOWN || mark === undefined) return { signals: undefined, progress: last?.progress }
+  if (linePhase === UNKNOWN || lines === undefined) return { signals: undefined, progress: last?.progress }
+  const { mark, newest } = lines
   const progress = last?.progress?.mark === mark ? last.progress : { mark, at: momentToIso(now) }
   const lastTicks = mark === '' ? undefined : momentFromIso(progress.at)
-  return { signals: { linePhase, lastTicks, archived }, progress }
+  return { signals: { linePhase, lastTicks, newest, archived }, progress }
 }
 
 /** Makes moves in order, those of one kind at once. */

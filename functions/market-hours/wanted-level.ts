@@ -4,7 +4,7 @@ import { isAtLeast, type LevelName, type MarketPlan } from '../../contract/marke
 import type { Calendar } from '../../market/calendar/calendar.ts'
 import type { Phase } from '../../market/market-event.ts'
 import { dateOf, isoDate, momentToIso, timeOfDay } from '../../market/moment.ts'
-import type { EpochMicros } from '../../market/units.ts'
+import type { EpochMicros, TradingDate } from '../../market/units.ts'
 import type { Hold } from '../../tables/control/hold-item.ts'
 import { lastClose, plannedLevel } from './trading-day.ts'
 
@@ -13,6 +13,10 @@ import { lastClose, plannedLevel } from './trading-day.ts'
  */
 const TICKS_FLOW = 10 * 60_000_000
 const MINUTE = 60_000_000
+
+/** What could not be read. */
+export const UNKNOWN = 'unknown'
+export type OrUnknown<T> = T | typeof UNKNOWN
 
 /** Phases in which the exchange trades or accepts orders. In the lunch break it goes on soon. */
 const OPEN_PHASES: ReadonlySet<Phase> = new Set([
@@ -29,8 +33,10 @@ export interface Signals {
   readonly linePhase: Phase | undefined
   /** When ticks were last seen to come. Undefined if never. */
   readonly lastTicks: EpochMicros | undefined
+  /** The newest trading date of which a line has published messages. Undefined if none has. */
+  readonly newest: TradingDate | undefined
   /** How far the date of the last close is archived. `whole`: finally, and nothing is missing. */
-  readonly archived: Stage | 'whole' | undefined
+  readonly archived: OrUnknown<Stage | 'whole' | undefined>
 }
 
 export interface LevelInput {
@@ -105,21 +111,27 @@ function openDemand({ signals, now }: LevelInput): Demand | undefined {
 /** Returns what the archive of the last close demands, until the time at which it is late. */
 function archiveDemand({ now, plan, calendar, signals, hasTasks }: LevelInput): Demand | undefined {
   const { date, minutes } = lastClose(calendar, now)
-  const archived = signals?.archived
-  if (hasTasks && archived === undefined && minutes < plan.windDown.close) {
-    return { level: 'warm', reason: `the archive of ${isoDate(date)} is not begun` }
+  const archived = signals === undefined ? UNKNOWN : signals.archived
+  const isUnknown = archived === UNKNOWN
+  const archive = `the archive of ${isoDate(date)}`
+  if (hasTasks && (isUnknown || archived === undefined) && minutes < plan.windDown.close) {
+    return { level: 'warm', reason: `${archive} is not ${isUnknown ? 'known' : 'begun'}` }
   }
   if (archived !== 'whole' && minutes < plan.windDown.final) {
-    return { level: 'archiving', reason: `the archive of ${isoDate(date)} is not final` }
+    return { level: 'archiving', reason: `${archive} is not ${isUnknown ? 'known' : 'final'}` }
   }
   return undefined
 }
 
-/** Returns which stage of the archive is late; undefined if none is, or if it is not known. */
+/**
+ * Returns which stage of the archive is late; undefined if none is, or if it is not known. A date of which no line has published
+ * anything has no archive: the system is new, or the exchange had no session.
+ */
 function lateArchive({ now, plan, calendar, signals }: LevelInput): string | undefined {
   if (signals === undefined) return undefined
   const { date, minutes } = lastClose(calendar, now)
-  const { archived } = signals
+  const { archived, newest } = signals
+  if (archived === UNKNOWN || newest === undefined || newest < date) return undefined
   const isLate = archived === undefined ? minutes >= plan.windDown.close : minutes >= plan.windDown.final
   if (archived === 'whole' || !isLate) return undefined
   return `expected a whole archive of ${isoDate(date)}, got ${archived === undefined ? 'none' : `stage ${archived}`}`

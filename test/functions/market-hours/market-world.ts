@@ -15,7 +15,7 @@ import { wantedValues } from '../../../functions/market-hours/wanted-values.ts'
 import { RULES } from '../../../market/calendar/calendar.ts'
 import type { Phase } from '../../../market/market-event.ts'
 import { momentFromIso } from '../../../market/moment.ts'
-import type { EpochMicros } from '../../../market/units.ts'
+import { asTradingDate, type EpochMicros, type TradingDate } from '../../../market/units.ts'
 import type { Hold } from '../../../tables/control/hold-item.ts'
 import type { MarketState } from '../../../tables/control/market-state.ts'
 
@@ -44,6 +44,7 @@ export class MarketWorld {
   isLocked = false
   linePhase: Phase | undefined
   mark = ''
+  newest: TradingDate | undefined = asTradingDate(20261120)
   archived: 'close' | 'final' | 'whole' | undefined = 'whole'
 
   readonly ports: MarketHoursPorts = {
@@ -67,7 +68,8 @@ export class MarketWorld {
     },
     signs: {
       linePhase: async () => this.#unlessBroken('phase of the lines', this.linePhase),
-      progress: async () => this.#unlessBroken('progress of the lines', this.mark),
+      progress: async () =>
+        this.#unlessBroken('progress of the lines', { mark: this.mark, newest: this.newest }),
       archived: async () => this.#unlessBroken('archive', this.archived),
     },
     resources: wantedValues(PLAN.levels.asleep, LINES).map(({ kind, name }) => this.#resource(kind, name)),

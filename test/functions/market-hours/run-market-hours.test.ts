@@ -134,6 +134,18 @@ test('a resource that fails or has to wait stops no other, and the next run trie
   assert.deepEqual((await world.run('07:40')).moves, [])
 })
 
+test('an archive that cannot be read is a failure, and is not late', async () => {
+  const world = new MarketWorld()
+  world.archived = undefined
+  assert.equal((await world.run('2026-11-21T03:00')).late, 'expected a whole archive of 2026-11-20, got none')
+  world.broken.add('archive')
+  const { late, failures } = await world.run('2026-11-21T03:05')
+  assert.deepEqual([late, failures], [undefined, [{ what: 'archive', error: 'Error: archive is away' }]])
+  world.broken.clear()
+  world.newest = undefined
+  assert.equal((await world.run('2026-11-21T03:10')).late, undefined)
+})
+
 test('ticks that still come keep the tasks, for ten minutes after the last ones', async () => {
   const world = new MarketWorld()
   for (const [index, time] of ['16:20', '16:25', '16:30', '16:35'].entries()) {

@@ -14,7 +14,12 @@ const at = (time: string): EpochMicros => {
   assert.ok(moment)
   return moment
 }
-const QUIET: Signals = { linePhase: undefined, lastTicks: undefined, archived: 'whole' }
+const QUIET: Signals = {
+  linePhase: undefined,
+  lastTicks: undefined,
+  newest: asTradingDate(20261120),
+  archived: 'whole',
+}
 const choose = (time: string, input: Partial<LevelInput> = {}) =>
   wantedLevel({
     now: at(time),
@@ -142,6 +147,32 @@ test('the tasks wait for the first archive of the day, and the shards for the fi
   assert.equal(choose('20:30').late, undefined)
 })
 
+test('an archive that cannot be read keeps the tasks as one that is not begun, and is not late', () => {
+  const unread = { ...QUIET, archived: 'unknown' } as const
+  const { level, reason, late } = choose('17:29', { signals: unread })
+  assert.deepEqual([level, reason, late], ['warm', 'the archive of 2026-11-20 is not known', undefined])
+  const evening = choose('17:30', { signals: unread })
+  assert.deepEqual([evening.level, evening.late], ['archiving', undefined])
+  assert.equal(choose('20:30', { signals: unread }).late, undefined)
+  assert.equal(choose('2026-11-24T03:00', { signals: unread }).late, undefined)
+})
+
+test('the archive of a date of which no line has published anything is not late', () => {
+  const lateFor = (newest: number | undefined, archived: 'final' | undefined) => {
+    const date = newest === undefined ? undefined : asTradingDate(newest)
+    return choose('2026-11-22T12:00', { signals: { ...QUIET, newest: date, archived }, hasTasks: false }).late
+  }
+  for (const archived of [undefined, 'final'] as const) {
+    // A new stack, and a stack that last had ticks the day before.
+    assert.equal(lateFor(undefined, archived), undefined)
+    assert.equal(lateFor(20261119, archived), undefined)
+  }
+  assert.equal(lateFor(20261120, undefined), 'expected a whole archive of 2026-11-20, got none')
+  assert.equal(lateFor(20261120, 'final'), 'expected a whole archive of 2026-11-20, got stage final')
+  // Ticks of a test on Saturday do not hide that Friday is not archived.
+  assert.equal(lateFor(20261121, undefined), 'expected a whole archive of 2026-11-20, got none')
+})
+
 test('the maintenance window is on Sunday night, and never while tasks run or a hold holds', () => {
   const idle = { hasTasks: false }
   for (const [time, is] of [
@@ -165,6 +196,7 @@ test('tasks run from the warm-up to the close on every trading date, whatever th
     fc.record({
       linePhase: fc.constantFrom(undefined, 'morning' as const, 'closed' as const),
       lastTicks: fc.option(minute, { nil: undefined }),
+      newest: fc.constantFrom(undefined, asTradingDate(20260105)),
       archived: fc.constantFrom(undefined, 'close' as const, 'final' as const, 'whole' as const),
     }),
     { nil: undefined },
