@@ -28,8 +28,11 @@ const ORDER: readonly (readonly [Kind, 'up' | 'down'])[] = [
   ['alarms', 'up'],
 ]
 
-/** Kinds that the open market needs. Provisioned concurrency is a start that is already made, and follows the peaks. */
-const NEEDED_WHEN_OPEN: ReadonlySet<Kind> = new Set(['tasks', 'shards', 'reserved', 'mapping'])
+/**
+ * Kinds that the open market needs. Provisioned concurrency is a start that is already made, and follows the peaks. The canary is on
+ * at each level with tasks.
+ */
+const NEEDED_WHEN_OPEN: ReadonlySet<Kind> = new Set(['tasks', 'shards', 'reserved', 'mapping', 'alarms'])
 /** Kinds of consumers. They stay while a task runs that should not: what it publishes has to be read. */
 const CONSUMERS: ReadonlySet<Kind> = new Set(['shards', 'provisioned', 'reserved', 'mapping'])
 

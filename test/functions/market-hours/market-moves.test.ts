@@ -93,7 +93,7 @@ test('while the market is open nothing that it needs becomes less', () => {
   fc.assert(
     fc.property(world, level, (found, target) => {
       for (const { kind, from, to } of movesTo(wantedAt(target), found, OPEN))
-        if (['tasks', 'shards', 'reserved', 'mapping'].includes(kind))
+        if (['tasks', 'shards', 'reserved', 'mapping', 'alarms'].includes(kind))
           assert.ok(
             to === true || (to !== 'none' && Number(to) >= (from === 'none' ? 0 : Number(from))),
             kind,

@@ -146,6 +146,22 @@ test('an archive that cannot be read is a failure, and is not late', async () =>
   assert.equal((await world.run('2026-11-21T03:10')).late, undefined)
 })
 
+test('the alarms of trading notify while ticks come after the close, and no line reports a phase', async () => {
+  const world = new MarketWorld()
+  for (const [index, time] of ['15:30', '15:35', '15:40'].entries()) {
+    world.mark = `20261120 ${index}`
+    await world.run(time)
+    assert.deepEqual(world.valuesOf('alarms'), [true], time)
+  }
+  assert.deepEqual([(await world.run('15:45')).level, world.valuesOf('alarms')], ['warm', [true]])
+  // Ten minutes after the last ticks.
+  assert.deepEqual([(await world.run('15:50')).level, world.valuesOf('alarms')], ['warm', [false]])
+  // Later ticks keep the tasks, and switch no alarm on: by the plan it is off.
+  world.mark = '20261120 4'
+  await world.run('15:55')
+  assert.deepEqual(world.valuesOf('alarms'), [false])
+})
+
 test('ticks that still come keep the tasks, for ten minutes after the last ones', async () => {
   const world = new MarketWorld()
   for (const [index, time] of ['16:20', '16:25', '16:30', '16:35'].entries()) {
