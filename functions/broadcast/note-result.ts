@@ -12,6 +12,13 @@ import {
 } from './post-outcome.ts'
 import type { PlannedPost } from './post-plan.ts'
 
+/**
+ * Failures in a row after which a further one lets a connection be looked up. With its rests this is seven seconds after the
+ * first. $disconnect marks nearly every connection before: a look-up for each of thousands of connections that end at once would
+ * do its work a second time.
+ */
+const LOOK_UP_AFTER = 3
+
 export interface Notes {
   readonly marker: Pick<GoneMarker, 'add'>
 }
@@ -31,7 +38,7 @@ export function noteResult(
   else if (mayBeConnecting(member, now)) noteTooEarly(member, now)
   else {
     // $disconnect marks nearly every connection that ends. Its member then goes with the next read of the room.
-    if (member.failures > 0) marker.add(member.room, connection)
+    if (member.failures >= LOOK_UP_AFTER) marker.add(member.room, connection)
     noteGone(member, now)
   }
 }

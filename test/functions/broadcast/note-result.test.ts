@@ -88,11 +88,17 @@ test('a member that got its post has what the post contained, whatever became of
   assert.deepEqual(noted(t, { gone: ['b'], failed: ['c'], throttled: ['d'] }), SERVED)
 })
 
-test('a member that seems to have ended rests; after a second failure it is looked up', t => {
+test('a member that seems to have ended rests; after a fourth failure it is looked up', t => {
   const gone = { gone: ['b', 'app'] }
-  assert.deepEqual(noted(t, gone, { failures: 0 }), { ...NOT_SERVED, rest: 1_000, counts: [1, 1] })
-  const again = { ...NOT_SERVED, rest: 2_000, counts: [2, 1], marked: [['room-1', 'app']] }
-  assert.deepEqual(noted(t, gone), again)
+  for (const [failures, rest] of [
+    [0, 1_000],
+    [1, 2_000],
+    [2, 4_000],
+  ] as const) {
+    assert.deepEqual(noted(t, gone, { failures }), { ...NOT_SERVED, rest, counts: [failures + 1, 1] })
+  }
+  const fourth = { ...NOT_SERVED, rest: 8_000, counts: [4, 1], marked: [['room-1', 'app']] }
+  assert.deepEqual(noted(t, gone, { failures: 3 }), fourth)
 })
 
 test('a member whose handshake may not have ended rests for half a second, and lacks what it lacked', t => {
