@@ -5,9 +5,10 @@ import type { Member } from './members.ts'
 
 /**
  * A connection that failed to take a post gets no posts for this time (ms), doubled after each further failure, so
- * that the other connections do not wait for it again and again.
+ * that the other connections do not wait for it again and again. The first rest is short: most connections that miss a
+ * single post are not slow, but a busy gateway was late.
  */
-const REST_MS = 2_000
+const REST_MS = 500
 const LONGEST_REST_MS = 30_000
 /**
  * The connect function stores a connection before the handshake ends. Until then API Gateway answers a post as if the
@@ -69,11 +70,12 @@ export function noteThrottled(member: Member, now: EpochMillis): void {
 }
 
 /**
- * Notes that a post failed because the connection is slow, or for an unknown reason. The connection rests. What it
- * misses stays in the log.
+ * Notes that a post failed because the connection is slow, or for an unknown reason. The connection rests, and its next post
+ * need not wait for the end of the pace. What it misses stays in the log.
  */
 export function noteFailed(member: Member, now: EpochMillis): void {
   rest(member, now, REST_MS, LONGEST_REST_MS)
+  if (member.freeAt > member.restsUntil) member.freeAt = member.restsUntil
 }
 
 /** Notes that a post failed because the handshake had not ended. The connection rests for a shorter time. */

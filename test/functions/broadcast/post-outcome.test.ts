@@ -24,11 +24,23 @@ function restsOf(member: Member, count: number, fail: (member: Member, now: Epoc
   })
 }
 
-test('a member rests for two seconds after a failed post, twice as long after each further one, at most 30 s', () => {
+test('a member rests for half a second after a failed post, twice as long after each further one, at most 30 s', () => {
   const app = newMember()
-  assert.deepEqual(restsOf(app, 6, noteFailed), [2_000, 4_000, 8_000, 16_000, 30_000, 30_000])
+  assert.deepEqual(restsOf(app, 8, noteFailed), [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000])
   noteServed(app, NOTHING)
-  assert.deepEqual(restsOf(app, 1, noteFailed), [2_000])
+  assert.deepEqual(restsOf(app, 1, noteFailed), [500])
+})
+
+test('after a failed post the next one may start when the rest or the pace is over, whichever is earlier', () => {
+  for (const [pace, free] of [
+    [2_000, 500],
+    [200, 200],
+  ] as const) {
+    const app = newMember()
+    app.freeAt = addMillis(NOW, pace)
+    noteFailed(app, NOW)
+    assert.deepEqual([app.freeAt - NOW, app.restsUntil - NOW], [free, 500])
+  }
 })
 
 test('a member whose handshake may not have ended rests for a quarter of a second, then longer', () => {
