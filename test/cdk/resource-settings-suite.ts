@@ -2,111 +2,13 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { LINE_NUMBERS } from '../../market/lane.ts'
 import { plain } from './plain-values.ts'
+import { settingsOf } from './settings-of.ts'
 import { synthesize } from './synthesis.ts'
-import { nameOf, read } from './template-reading.ts'
+import { nameOf } from './template-reading.ts'
 
 const { resources } = synthesize()
-const { environments } = read(resources)
-
-/** Returns chosen properties of all resources of a type, by logical id without hash. */
-function settingsOf(type: string, ...names: readonly string[]): Record<string, unknown[]> {
-  const found = Object.entries(resources).filter(([, { Type }]) => Type === type)
-  return Object.fromEntries(
-    found.map(([id, { Properties }]) => [nameOf(id), names.map(name => Properties[name])] as const),
-  )
-}
 
 suite('the settings of the resources', () => {
-  test('give each function its memory (MB) and its time (s), and reserve concurrency for REST alone', () => {
-    const functions = settingsOf(
-      'AWS::Lambda::Function',
-      'MemorySize',
-      'Timeout',
-      'ReservedConcurrentExecutions',
-    )
-    const none = undefined
-    assert.deepEqual(functions, {
-      RealtimeConnectFunction: [512, 10, none],
-      RealtimeDisconnectFunction: [512, 10, none],
-      RealtimeMessageFunction: [1024, 10, none],
-      RestDelayedPricesFunction: [1024, 10, 100],
-      RestRealtimePricesFunction: [1024, 10, 100],
-      RestMarketInfoFunction: [1024, 10, 50],
-      StoreStoreTicksFunction: [1769, 120, none],
-      BroadcastPushRoomFunction: [1769, 30, none],
-      BroadcastFunction: [1769, 30, none],
-      OutsideCanaryFunction: [512, 15, none],
-      ScheduleMarketHoursFunction: [512, 120, none],
-      CloseCloseOfDayFunction: [1769, 900, none],
-    })
-  })
-
-  test('give each function an alias and a version, which a changed parameter of the stack replaces', () => {
-    const functions = Object.keys(settingsOf('AWS::Lambda::Function'))
-    const idOf = (fn: string): string => fn.replace(/Function$/, '')
-    const aliases = settingsOf('AWS::Lambda::Alias', 'Name', 'FunctionName', 'FunctionVersion')
-    for (const [id, values] of Object.entries(aliases)) {
-      const fn = id.replace(/Live$/, 'Function')
-      const [name, target, version] = values.map(plain)
-      // CDK appends a hash of the function to the logical id of its version.
-      assert.deepEqual([name, target], ['live', fn])
-      assert.match(String(version), new RegExp(`^${fn}CurrentVersion\\w{32,40}\\.Version$`))
-    }
-    assert.deepEqual(
-      Object.keys(aliases),
-      functions.map(fn => `${idOf(fn)}Live`),
-    )
-    const versions = Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::Lambda::Version')
-    assert.equal(versions.length, functions.length)
-    for (const [id, { Properties }] of versions) {
-      const text = plain(Properties.Description)
-      if (!id.startsWith('RealtimeConnect')) assert.equal(text, 'MarketClock', id)
-      else for (const name of ['TokenIssuer', 'TokenAudience', 'FastestPace']) assert.ok(text.includes(name))
-    }
-  })
-
-  test('give each function the names and numbers of its environment', () => {
-    const control = { CONTROL_TABLE: 'TablesControl' }
-    const boards = { BOARDS_TABLE: 'TablesBoards' }
-    const rooms = { CONNECTIONS_TABLE: 'TablesConnections', ROOM_COUNT: '10' }
-    const ticks = { TICKS_TABLE: 'TablesTicks', KEEP_DAYS: '31' }
-    const url = { WEBSOCKET_ENDPOINT: 'RealtimeApi.ApiEndpoint/live' }
-    const prices = { ...ticks, ...boards, ...control, LANES: '2', STORE_SECONDS: '180' }
-    const expected: Record<string, Record<string, string>> = {
-      connect: {
-        ...rooms,
-        TOKEN_ISSUER: 'SignInUsers.ProviderURL or TokenIssuer',
-        TOKEN_AUDIENCE: 'SignInUsersApp or TokenAudience',
-        FASTEST_PACE_MS: 'FastestPace',
-      },
-      disconnect: rooms,
-      message: { ...rooms, ...boards, ...url },
-      'delayed-prices': prices,
-      'realtime-prices': prices,
-      'market-info': { ...boards, ...control },
-      'store-ticks': { ...ticks, ...control, UNITS_PER_LANE: '166' },
-      'push-room': url,
-      broadcast: {
-        ...rooms,
-        ...boards,
-        ...url,
-        PUSH_ROOM_FUNCTION: 'BroadcastPushRoomLive',
-        STREAM_NAME: 'TicksStream',
-        SHARDS: '1',
-        POSTS_PER_SECOND: '8000',
-      },
-    }
-    for (const [name, settings] of Object.entries(expected)) {
-      const environment = environments.get(name) ?? {}
-      const own = Object.fromEntries(Object.keys(settings).map(key => [key, plain(environment[key])]))
-      assert.deepEqual(own, settings, name)
-    }
-    for (const [name, environment] of environments) {
-      assert.equal(environment.POWERTOOLS_METRICS_NAMESPACE, 'itastream', name)
-      assert.equal(plain(environment.MARKET_CLOCK), 'MarketClock', name)
-    }
-  })
-
   test('read the stream in batches that are retried, halved or given up as documented', () => {
     const names = [
       'BatchSize',
@@ -257,7 +159,7 @@ suite('the settings of the resources', () => {
     })
   })
 
-  test('give a task a quarter of a CPU, half a gigabyte, and a minute to stop', () => {
+  test('give a task half a CPU, a gigabyte, and a minute to stop', () => {
     const tasks = settingsOf(
       'AWS::ECS::TaskDefinition',
       'Cpu',
@@ -294,80 +196,5 @@ suite('the settings of the resources', () => {
       settingsOf('AWS::EC2::SecurityGroup', 'SecurityGroupIngress'),
     ))
       assert.equal(ingress, undefined, id)
-  })
-
-  test('limit the routes that read many ticks for everybody, after all routes exist', () => {
-    const [stage] = Object.entries(resources).filter(([id]) => nameOf(id) === 'RestStage')
-    const limits = { ThrottlingBurstLimit: 250, ThrottlingRateLimit: 100 }
-    assert.deepEqual(stage?.[1].Properties.RouteSettings, {
-      'GET /v1/ticks/{issue}': limits,
-      'GET /v1/trades/{issue}': limits,
-      'GET /v1/bars/{issue}': limits,
-    })
-    const routes = Object.entries(resources)
-      .filter(([id, { Type }]) => Type === 'AWS::ApiGatewayV2::Route' && id.startsWith('Rest'))
-      .map(([id]) => id)
-    const before = new Set([stage?.[1].DependsOn].flat())
-    assert.deepEqual(
-      routes.filter(id => !before.has(id)),
-      [],
-    )
-    assert.ok(routes.length > 10)
-  })
-
-  test('limit the requests of both APIs, and allow pages of any origin to read', () => {
-    const stages = settingsOf('AWS::ApiGatewayV2::Stage', 'StageName', 'DefaultRouteSettings', 'AutoDeploy')
-    assert.deepEqual(stages, {
-      RealtimeStage: ['live', { ThrottlingBurstLimit: 1_000, ThrottlingRateLimit: 600 }, true],
-      RestStage: ['$default', { ThrottlingBurstLimit: 1_000, ThrottlingRateLimit: 400 }, true],
-    })
-    const apis = settingsOf(
-      'AWS::ApiGatewayV2::Api',
-      'ProtocolType',
-      'RouteSelectionExpression',
-      'CorsConfiguration',
-    )
-    const cors = {
-      AllowHeaders: ['authorization', 'if-none-match'],
-      AllowMethods: ['GET'],
-      AllowOrigins: ['*'],
-      ExposeHeaders: ['etag'],
-      MaxAge: 86_400,
-    }
-    assert.deepEqual(apis, {
-      RealtimeApi: ['WEBSOCKET', '$request.body.action', undefined],
-      RestApi: ['HTTP', undefined, cors],
-    })
-    const [[type, identity] = []] = Object.values(
-      settingsOf('AWS::ApiGatewayV2::Authorizer', 'AuthorizerType', 'IdentitySource'),
-    )
-    assert.deepEqual([type, identity], ['JWT', ['$request.header.Authorization']])
-  })
-
-  test('let only administrators create users, with long passwords and tokens of an hour', () => {
-    const [[creation, policies] = []] = Object.values(
-      settingsOf('AWS::Cognito::UserPool', 'AdminCreateUserConfig', 'Policies'),
-    )
-    assert.equal(plain(creation), 'AllowAdminCreateUserOnly=true')
-    assert.equal(
-      plain(policies),
-      'PasswordPolicy=MinimumLength=12 RequireLowercase=true RequireNumbers=true RequireSymbols=true RequireUppercase=true',
-    )
-    const [[validity, units, flows, oauth, errors] = []] = Object.values(
-      settingsOf(
-        'AWS::Cognito::UserPoolClient',
-        'AccessTokenValidity',
-        'TokenValidityUnits',
-        'ExplicitAuthFlows',
-        'AllowedOAuthFlowsUserPoolClient',
-        'PreventUserExistenceErrors',
-      ),
-    )
-    assert.deepEqual([validity, units, oauth, errors], [60, { AccessToken: 'minutes' }, false, 'ENABLED'])
-    assert.deepEqual(flows, ['ALLOW_USER_SRP_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'])
-    const [[generated] = []] = Object.values(
-      settingsOf('AWS::SecretsManager::Secret', 'GenerateSecretString'),
-    )
-    assert.deepEqual(generated, { ExcludePunctuation: true, PasswordLength: 32 })
   })
 })

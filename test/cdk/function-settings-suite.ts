@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { plain } from './plain-values.ts'
+import { settingsOf } from './settings-of.ts'
+import { synthesize } from './synthesis.ts'
+import { read } from './template-reading.ts'
+
+const { resources } = synthesize()
+const { environments } = read(resources)
+
+suite('the settings of the functions', () => {
+  test('give each function its memory (MB) and its time (s), and reserve concurrency for REST alone', () => {
+    const functions = settingsOf(
+      'AWS::Lambda::Function',
+      'MemorySize',
+      'Timeout',
+      'ReservedConcurrentExecutions',
+    )
+    const none = undefined
+    assert.deepEqual(functions, {
+      RealtimeConnectFunction: [512, 10, none],
+      RealtimeDisconnectFunction: [512, 10, none],
+      RealtimeMessageFunction: [1024, 10, none],
+      RestDelayedPricesFunction: [1024, 10, 100],
+      RestRealtimePricesFunction: [1024, 10, 100],
+      RestMarketInfoFunction: [1024, 10, 50],
+      StoreStoreTicksFunction: [1769, 120, none],
+      BroadcastPushRoomFunction: [1769, 30, none],
+      BroadcastFunction: [1769, 30, none],
+      OutsideCanaryFunction: [512, 15, none],
+      ScheduleMarketHoursFunction: [512, 120, none],
+      CloseCloseOfDayFunction: [1769, 900, none],
+    })
+  })
+
+  test('give each function an alias and a version, which a changed parameter of the stack replaces', () => {
+    const functions = Object.keys(settingsOf('AWS::Lambda::Function'))
+    const idOf = (fn: string): string => fn.replace(/Function$/, '')
+    const aliases = settingsOf('AWS::Lambda::Alias', 'Name', 'FunctionName', 'FunctionVersion')
+    for (const [id, values] of Object.entries(aliases)) {
+      const fn = id.replace(/Live$/, 'Function')
+      const [name, target, version] = values.map(plain)
+      // CDK appends a hash of the function to the logical id of its version.
+      assert.deepEqual([name, target], ['live', fn])
+      assert.match(String(version), new RegExp(`^${fn}CurrentVersion\\w{32,40}\\.Version$`))
+    }
+    assert.deepEqual(
+      Object.keys(aliases),
+      functions.map(fn => `${idOf(fn)}Live`),
+    )
+    const versions = Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::Lambda::Version')
+    assert.equal(versions.length, functions.length)
+    for (const [id, { Properties }] of versions) {
+      const text = plain(Properties.Description)
+      if (!id.startsWith('RealtimeConnect')) assert.equal(text, 'MarketClock', id)
+      else for (const name of ['TokenIssuer', 'TokenAudience', 'FastestPace']) assert.ok(text.includes(name))
+    }
+  })
+
+  test('give each function the names and numbers of its environment', () => {
+    const control = { CONTROL_TABLE: 'TablesControl' }
+    const boards = { BOARDS_TABLE: 'TablesBoards' }
+    const rooms = { CONNECTIONS_TABLE: 'TablesConnections', ROOM_COUNT: '10' }
+    const ticks = { TICKS_TABLE: 'TablesTicks', KEEP_DAYS: '31' }
+    const url = { WEBSOCKET_ENDPOINT: 'RealtimeApi.ApiEndpoint/live' }
+    const prices = { ...ticks, ...boards, ...control, LANES: '2', STORE_SECONDS: '180' }
+    const expected: Record<string, Record<string, string>> = {
+      connect: {
+        ...rooms,
+        TOKEN_ISSUER: 'SignInUsers.ProviderURL or TokenIssuer',
+        TOKEN_AUDIENCE: 'SignInUsersApp or TokenAudience',
+        FASTEST_PACE_MS: 'FastestPace',
+      },
+      disconnect: rooms,
+      message: { ...rooms, ...boards, ...url },
+      'delayed-prices': prices,
+      'realtime-prices': prices,
+      'market-info': { ...boards, ...control },
+      'store-ticks': { ...ticks, ...control, UNITS_PER_LANE: '166' },
+      'push-room': url,
+      broadcast: {
+        ...rooms,
+        ...boards,
+        ...url,
+        PUSH_ROOM_FUNCTION: 'BroadcastPushRoomLive',
+        STREAM_NAME: 'TicksStream',
+        SHARDS: '1',
+        POSTS_PER_SECOND: '8000',
+      },
+    }
+    for (const [name, settings] of Object.entries(expected)) {
+      const environment = environments.get(name) ?? {}
+      const own = Object.fromEntries(Object.keys(settings).map(key => [key, plain(environment[key])]))
+      assert.deepEqual(own, settings, name)
+    }
+    for (const [name, environment] of environments) {
+      assert.equal(environment.POWERTOOLS_METRICS_NAMESPACE, 'itastream', name)
+      assert.equal(plain(environment.MARKET_CLOCK), 'MarketClock', name)
+    }
+  })
+})
