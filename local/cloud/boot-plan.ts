@@ -106,7 +106,7 @@ export function makePlan(options: PlanOptions): Plan {
   const schedules = readAll('AWS::Scheduler::Schedule', resource =>
     readSchedule(resource, { stack, clock, directory, queues, roles }),
   )
-  const context = { stack, assembly, roles, secrets, variablesFor }
+  const context = { stack, assembly, roles, secrets, logs, variablesFor }
   const tasks = readAll('AWS::ECS::TaskDefinition', resource => readTaskDefinition(resource, context))
   const taskDefinitions = new Map(tasks.map(task => [task.arn, task]))
   const services = readAll('AWS::ECS::Service', resource =>

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import * as v from 'valibot'
 import type { Roles } from '../iam/roles.ts'
+import type { Logs } from '../logs.ts'
 import type { Secrets } from '../stores/secrets.ts'
 import type { Assembly } from '../template/assembly.ts'
 import { numeric, readProperties } from '../template/properties.ts'
@@ -47,6 +48,7 @@ export interface TaskContext {
   readonly assembly: Assembly
   readonly roles: Roles
   readonly secrets: Secrets
+  readonly logs: Logs
   /** Returns the variables that every program of this cloud has, for the role with this ARN. */
   variablesFor(roleArn: string, where: string): Record<string, string>
 }
@@ -78,6 +80,7 @@ export function readTaskDefinition(resource: Resource, context: TaskContext): Ta
     },
     mounts: container.LinuxParameters.Tmpfs.map(({ ContainerPath }) => ContainerPath),
     stopTimeoutSeconds: container.StopTimeout,
+    sourceMaps: context.logs.kept,
     healthCheck: healthCheckOf(container, where),
   }
 }

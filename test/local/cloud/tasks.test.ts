@@ -11,7 +11,7 @@ import { boot, client, type Lab, refused } from './cloud-fixture.ts'
 const DOCKERFILE = `FROM node:24-slim
 WORKDIR /task
 COPY main.mjs ./
-ENV FROM_IMAGE=yes
+ENV FROM_IMAGE=yes NODE_OPTIONS=--enable-source-maps
 CMD ["node", "/task/main.mjs"]
 `
 
@@ -19,7 +19,7 @@ CMD ["node", "/task/main.mjs"]
 const PROGRAM = `
 const report = what => fetch(process.env.RECORDER, {
   method: 'POST',
-  body: JSON.stringify({ fn: 'task', event: { what, pid: process.pid }, env: process.env, requestId: '' }),
+  body: JSON.stringify({ fn: 'task', event: { what, pid: process.pid, maps: process.sourceMapsEnabled }, env: process.env, requestId: '' }),
 })
 process.on('SIGTERM', async () => {
   await report('bye')
@@ -70,6 +70,8 @@ const image = { program: PROGRAM, dockerfile: DOCKERFILE }
 interface ReportEvent {
   readonly what: string
   readonly pid: number
+  /** Whether source maps are read. */
+  readonly maps: boolean
 }
 /** Returns the process ids of the tasks that reported `what`. */
 const reported = (lab: Lab, what: string): number[] =>
@@ -95,6 +97,8 @@ test('a service runs its desired number of tasks and replaces ended ones', async
   assert.match(env.LINE_PASSWORD ?? '', /^[A-Za-z0-9]{24}$/)
   assert.equal(env.FROM_IMAGE, 'yes')
   assert.equal(env.AWS_ENDPOINT_URL, lab.cloud.endpointUrl)
+  // No log is kept, so nobody reads a stack.
+  assert.equal(lab.of<ReportEvent>('task')[0]?.maps, false)
 
   lab.cloud.signalTasks('service', 'SIGKILL')
   await until(() => reported(lab, 'hello').length === 2, 'a second task after SIGKILL')
