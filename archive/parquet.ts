@@ -97,6 +97,7 @@ export function openParquet<Row>(columns: readonly Column<Row>[]): ParquetFile<R
     createdBy: 'itastream',
   })
   let group: (Value | bigint)[][] = columns.map(() => [])
+  const decimals = columns.map(({ kind }) => (isDecimal(kind) ? { value: 0, exact: 0n } : undefined))
   let rows = 0
 
   const flush = (): void => {
@@ -117,11 +118,18 @@ export function openParquet<Row>(columns: readonly Column<Row>[]): ParquetFile<R
       return rows
     },
     add(row) {
-      for (const [index, column] of columns.entries()) {
-        const value = column.of(row)
-        // The writer would take a number for yen and multiply it by the scale.
-        const exact = typeof value === 'number' && isDecimal(column.kind) ? BigInt(value) : value
-        group[index]!.push(exact)
+      for (let index = 0; index < columns.length; index++) {
+        const value = columns[index]!.of(row)
+        const latest = decimals[index]
+        if (latest === undefined || typeof value !== 'number') group[index]!.push(value)
+        else {
+          // The writer would take a number for yen and multiply it by the scale.
+          if (value !== latest.value) {
+            latest.value = value
+            latest.exact = BigInt(value)
+          }
+          group[index]!.push(latest.exact)
+        }
       }
       if (++rows % GROUP_ROWS === 0) flush()
     },
