@@ -71,7 +71,7 @@ export const fanout: Benchmark = {
       pushCores,
       postsSaved: 1 - whole.posts / whole.updates,
       quoteBytesRatio: await quoteRatio(market, 'json'),
-      deflatedQuoteBytesRatio: await quoteRatio(market, 'deflate'),
+      deflatedQuoteBytesRatio: await quoteRatio(market, 'deflate-1'),
       billedBytesPerAppSecond: atDefault.json,
       billedBytesPerAppSecondAt1s: atSecond.json,
       deflatedBytesPerAppSecond: atDefault.deflated,
@@ -123,7 +123,7 @@ async function billed(market: FanoutMarket, pace: Millis): Promise<Billed> {
       checked: 1,
     })
   const bytesOf = ({ bytes, seconds }: VirtualResult): number => bytes / BILLED_APPS / seconds
-  const deflated = await play('deflate')
+  const deflated = await play('deflate-1')
   return {
     json: bytesOf(await play('json')),
     deflated: bytesOf(deflated),

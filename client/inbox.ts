@@ -67,7 +67,7 @@ export function createInbox({ deliver, onOverflow }: InboxOptions): Inbox {
   }
 }
 
-/** Whether a text is JSON of an object. Base64 has no brace. */
+/** Whether a text is JSON of an object with members. A compressed text has no quote. */
 function isJson(text: string): boolean {
-  return text.startsWith('{')
+  return text.startsWith('{"')
 }

@@ -32,10 +32,11 @@ export const ERROR_BYTES = 2_048
 export const MAX_ID_LENGTH = 100
 
 /**
- * How messages of type `updates` reach an app, as its connection requests: JSON, or base64 of the JSON deflated (RFC 1951,
- * without a header) if that is shorter. JSON starts with `{`, which base64 does not have. Other messages are JSON.
+ * How messages of type `updates` reach an app, as its connection requests: JSON, or the JSON deflated with a dictionary
+ * (RFC 1951, deflate-dictionary.ts) as printable characters (char-pairs.ts) if that is shorter. JSON starts with `{"`, and
+ * the printable characters have no quote. Other messages are JSON. Another dictionary needs another name.
  */
-export const ENCODINGS = ['json', 'deflate'] as const
+export const ENCODINGS = ['json', 'deflate-1'] as const
 export type Encoding = (typeof ENCODINGS)[number]
 
 /** The app chooses it. The server puts it into the answer. */

@@ -82,7 +82,7 @@ function cutPushes(
     const updates = post.updates.map(text => indexOf(open.updates, text))
     const events = post.events.map(text => indexOf(open.events, text))
     open.deliveries.push(
-      encoding === 'deflate' ? [connection, updates, events, true] : [connection, updates, events],
+      encoding === 'deflate-1' ? [connection, updates, events, true] : [connection, updates, events],
     )
     open.posts.set(connection, post)
   }

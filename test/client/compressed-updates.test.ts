@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { deflateRawSync } from 'node:zlib'
 import { MAX_WAITING_CHARACTERS } from '../../client/inbox.ts'
+import { compressed } from '../compressed-text.ts'
 import { until, useServer } from './client-harness.ts'
 import { STEP_FIELDS } from './client-truth.ts'
 
-const compressed = (text: string): string => deflateRawSync(text).toString('base64')
 const newsText = (headline: string): string =>
   JSON.stringify({
     type: 'updates',
@@ -22,7 +21,7 @@ describe('compressed updates', () => {
     await until(() => server.paths.length === 1, 'a connection')
     harness.open({ compression: false, pace: 1_000 })
     await until(() => server.paths.length === 2, 'another connection')
-    assert.deepEqual(server.paths, ['/live?encoding=deflate', '/live?pace=1000'])
+    assert.deepEqual(server.paths, ['/live?encoding=deflate-1', '/live?pace=1000'])
   })
 
   it('are the updates of an app without compression', async () => {

@@ -3,8 +3,9 @@ import { test } from 'node:test'
 import { deflateRawSync } from 'node:zlib'
 import fc from 'fast-check'
 import { canInflate, compressedAddress, inflate, MAX_INFLATED_BYTES } from '../../client/compression.ts'
-
-const compressed = (text: string): string => deflateRawSync(text).toString('base64')
+import { DICTIONARY } from '../../market/deflate-dictionary.ts'
+import { deflated } from '../../posts/deflate-message.ts'
+import { asText, compressed } from '../compressed-text.ts'
 
 test('a compressed text comes back', async () => {
   await fc.assert(
@@ -15,20 +16,41 @@ test('a compressed text comes back', async () => {
   )
 })
 
-test('a text that was deflated by hand is read', async () => {
-  // Deflate with the fixed code (RFC 1951, 3.2.6): `{}`, then the end of the block.
-  assert.equal(await inflate('q64FAA=='), '{}')
+test('what the server compresses comes back, with any part of the dictionary', async () => {
+  const part = fc
+    .tuple(fc.nat(DICTIONARY.length), fc.nat(200))
+    .map(([at, size]) => DICTIONARY.slice(at, at + size))
+  const message = fc.array(fc.oneof(part, fc.string({ unit: 'grapheme' }), fc.nat().map(String)), {
+    maxLength: 300,
+  })
+  await fc.assert(
+    fc.asyncProperty(message, async parts => {
+      const json = JSON.stringify({ type: 'updates', updates: parts })
+      const text = deflated(json)
+      assert.equal(text.startsWith('{"') ? text : await inflate(text), json)
+    }),
+  )
 })
 
-test('what is not base64, damaged, cut off or no UTF-8 is an error', async () => {
+test('a text that was deflated by hand is read', async () => {
+  // Deflate with the fixed code (RFC 1951, 3.2.6): `{}`, then the end of the block. The bytes ab ae 05 00 are the pairs
+  // 3,755 = 24 + 91 × 41 and 45 = 45 + 91 × 0, and a last 0.
+  assert.equal(await inflate('<MQ$$'), '{}')
+})
+
+test('other characters, damaged or cut off data and data that is no UTF-8 are errors', async () => {
   const whole = deflateRawSync('{"type":"updates"}'.repeat(50))
+  const before = 'known to the other dictionary alone'
   const wrong = {
-    'no base64': '*',
+    'other characters': '板',
     'no data': '',
-    damaged: Buffer.from([0xff, 0xff, 0xff]).toString('base64'),
-    'cut off': whole.subarray(0, -4).toString('base64'),
-    'too long': Buffer.concat([whole, whole]).toString('base64'),
-    'no UTF-8': deflateRawSync(Buffer.from([0xff, 0xfe])).toString('base64'),
+    damaged: asText(Uint8Array.of(0xff, 0xff, 0xff)),
+    'cut off': asText(whole.subarray(0, -4)),
+    'too long': asText(Buffer.concat([whole, whole])),
+    'a text before the dictionary': asText(
+      deflateRawSync(before, { dictionary: Buffer.from(before + DICTIONARY) }),
+    ),
+    'no UTF-8': compressed(Uint8Array.of(0xff, 0xfe)),
   }
   for (const [what, text] of Object.entries(wrong)) await assert.rejects(inflate(text), Error, what)
 })
@@ -51,9 +73,9 @@ test('this runtime can decompress, and one without deflate-raw cannot', t => {
 })
 
 test('the address of a connection gets the encoding, next to other parameters', () => {
-  assert.equal(compressedAddress('wss://example.com/live'), 'wss://example.com/live?encoding=deflate')
+  assert.equal(compressedAddress('wss://example.com/live'), 'wss://example.com/live?encoding=deflate-1')
   assert.equal(
     compressedAddress('wss://example.com/live?pace=1000'),
-    'wss://example.com/live?pace=1000&encoding=deflate',
+    'wss://example.com/live?pace=1000&encoding=deflate-1',
   )
 })

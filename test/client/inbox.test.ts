@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { deflateRawSync } from 'node:zlib'
 import fc from 'fast-check'
 import { createInbox, MAX_WAITING_CHARACTERS } from '../../client/inbox.ts'
+import { compressed } from '../compressed-text.ts'
 import { until } from '../until.ts'
-
-const compressed = (text: string): string => deflateRawSync(text).toString('base64')
 
 function openInbox() {
   const got: string[] = []

@@ -85,7 +85,7 @@ export class TestGateway {
       },
     })
     this.#wss.on('connection', (socket, request) => {
-      const isDeflated = new URL(request.url ?? '', this.url).searchParams.get('encoding') === 'deflate'
+      const isDeflated = new URL(request.url ?? '', this.url).searchParams.get('encoding') === 'deflate-1'
       const connection: Connection = { socket, sent: new Map(), views: new Map(), isDeflated, late: [] }
       this.#connections.add(connection)
       socket.on('close', () => this.#connections.delete(connection))

@@ -68,13 +68,13 @@ describe('the client', () => {
     client.on('pace', ({ pace }) => paces.push(pace))
     client.subscribe('7203', () => {})
     await until(() => paces.length === 1, 'the pace of the subscription')
-    assert.deepEqual([server.paths, paces], [['/live?pace=1000&encoding=deflate'], [500]])
+    assert.deepEqual([server.paths, paces], [['/live?pace=1000&encoding=deflate-1'], [500]])
     client.setPace(9_000)
     await until(() => paces.length === 2, 'the pace of the request')
     assert.equal(paces[1], 5_000)
     server.terminate()
     await until(() => server.paths.length === 2, 'a new connection')
-    assert.equal(server.paths[1], '/live?pace=9000&encoding=deflate')
+    assert.equal(server.paths[1], '/live?pace=9000&encoding=deflate-1')
   })
 
   it('reports the stretch of all paces when it changes', async () => {

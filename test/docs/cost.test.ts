@@ -71,7 +71,7 @@ test('bad options are all reported', () => {
   ])
     assert.match(stderr, new RegExp(`--${name}: expected a whole number from ${range}, got `))
   assert.match(stderr, /--view: expected board or quote, got "trades"/)
-  assert.match(stderr, /--encoding: expected json or deflate, got "gzip"/)
+  assert.match(stderr, /--encoding: expected json or deflate-1, got "gzip"/)
   assert.match(cost(['--boards', '3']).stderr, /--boards.*--help/s)
 })
 

@@ -9,7 +9,9 @@ import { inflateRawSync } from 'node:zlib'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { type BoardEvent, connect, type Itastream } from '../../client/itastream.ts'
 import { readMessage } from '../../functions/message/client-message.ts'
+import { DICTIONARY } from '../../market/deflate-dictionary.ts'
 import { type ClientMessage, ERROR_CODES, type ServerMessage, SUBPROTOCOL } from '../../market/protocol.ts'
+import { readCompressed } from '../compressed-text.ts'
 import { until } from '../until.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -135,14 +137,24 @@ describe('docs/protocol.md', () => {
 
   it('shows functions that read both forms of a message', async () => {
     const messages = examples(text).filter(({ from }) => from === 'server')
-    assert.equal(messages.filter(({ sent }) => !sent.startsWith('{')).length, 1)
+    assert.equal(messages.filter(({ sent }) => !sent.startsWith('{"')).length, 1)
     for (const runtime of ['browser', 'node']) {
-      const [, code] = new RegExp(`\`\`\`js ${runtime}\n(.*?)\`\`\``, 's').exec(text) ?? []
-      const read = new Function('inflateRawSync', `${code}\nreturn read`)(inflateRawSync) as (
+      const code = `${codeOf(text, 'js bytes')}${codeOf(text, `js ${runtime}`)}return read`
+      const read = new Function('inflateRawSync', 'DICTIONARY', code)(inflateRawSync, DICTIONARY) as (
         text: string,
       ) => unknown
       for (const { sent, json } of messages) assert.deepEqual(await read(sent), json)
     }
+  })
+
+  it('shows the dictionary, and the first pair of a compressed message', () => {
+    assert.equal(codeOf(text, 'text dictionary').replaceAll('\n', ''), DICTIONARY)
+    const [, pair = '', low, high, number = ''] =
+      /The pair `(..)` of the example is (\d+) \+ 91 × (\d+) = ([\d,]+)\./.exec(text) ?? []
+    const compressed = examples(text).find(({ sent }) => !sent.startsWith('{"'))
+    assert.equal(compressed?.sent.slice(0, 2), pair)
+    assert.deepEqual([pair.charCodeAt(0), pair.charCodeAt(1)], [36 + Number(low), 36 + Number(high)])
+    assert.equal(Number(low) + 91 * Number(high), Number(number.replace(',', '')))
   })
 
   it('has a row for every error code', () => {
@@ -207,10 +219,17 @@ interface Example {
   readonly sent: string
 }
 
+/** Returns the text of the first code block of a kind. */
+function codeOf(text: string, kind: string): string {
+  const [, code] = new RegExp(`\`\`\`${kind}\n(.*?)\`\`\``, 's').exec(text) ?? []
+  assert.ok(code, `expected a block \`\`\`${kind}`)
+  return code
+}
+
 function examples(text: string): Example[] {
   return [...text.matchAll(/```(json|text) (app|server)\n(.*?)```/gs)].map(([, form, from, shown]) => {
     const compressed = shown!.replaceAll('\n', '')
-    const json = form === 'json' ? shown! : String(inflateRawSync(Buffer.from(compressed, 'base64')))
+    const json = form === 'json' ? shown! : readCompressed(compressed)
     const parsed = JSON.parse(json) as ClientMessage | ServerMessage
     return {
       from: from as Example['from'],

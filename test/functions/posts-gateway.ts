@@ -2,8 +2,8 @@
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { inflateRawSync } from 'node:zlib'
 import type { ServerMessage } from '../../market/protocol.ts'
+import { readCompressed } from '../compressed-text.ts'
 
 export interface Gateway extends AsyncDisposable {
   /** `ws://…/live` */
@@ -59,9 +59,9 @@ export async function startGateway(): Promise<Gateway> {
       return fail(response, 429, 'LimitExceededException')
     }
     const messages = received.get(id) ?? []
-    const isJson = body.startsWith('{')
+    const isJson = body.startsWith('{"')
     if (!isJson) compressed.add(id)
-    const json = isJson ? body : String(inflateRawSync(Buffer.from(body, 'base64')))
+    const json = isJson ? body : readCompressed(body)
     messages.push(JSON.parse(json) as ServerMessage)
     received.set(id, messages)
     response.writeHead(200).end()

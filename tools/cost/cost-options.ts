@@ -26,7 +26,7 @@ const DEFAULTS = {
   ticks: TICKS,
   pace: DEFAULT_PACE_MS,
   view: 'board',
-  encoding: 'deflate',
+  encoding: 'deflate-1',
 } as const satisfies Usage
 
 export const HELP = `What a month of itastream costs on AWS in Tokyo, beside the system it replaces and other services.
@@ -40,7 +40,7 @@ Usage: npm run -s cost -- [options]
                    1 TB as one item of 1 KB a tick)
   --pace MS        shortest time between two posts to an app, ${FASTEST_PACE_MS} to ${SLOWEST_PACE_MS} (default ${DEFAULTS.pace})
   --view VIEW      board: all levels and trades; quote: prices without trades (default ${DEFAULTS.view})
-  --encoding NAME  deflate: compressed updates, which the client library requests; json (default ${DEFAULTS.encoding})
+  --encoding NAME  deflate-1: compressed updates, which the client library requests; json (default ${DEFAULTS.encoding})
   --json           one line of JSON; together: dollars a month, perApp: together divided by the apps,
                    standby: the part of the second task of each line
   --prices         the prices, with their sources

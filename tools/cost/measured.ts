@@ -55,35 +55,43 @@ type UpdatePoint = readonly [ticks: number, bytes: number]
 export const POST_FRAME_BYTES = 32
 
 /**
- * Bytes of a compressed message (posts/deflate-message.ts), by its bytes as JSON. Counted over nine seconds of the synthetic
- * market at 2,450 ticks/s, for apps with the 1 to 20 busiest issues at 500 ms, and the 20 busiest at 0.25 to 5 s; in view
- * quote up to the 200 busiest. Posts with more issues compress better: 26,150 bytes of the 200 busiest boards to 9,644.
+ * Bytes of a compressed message (posts/deflate-message.ts), by its bytes as JSON. Counted over fifteen seconds of the
+ * synthetic market at 2,450 ticks/s: 150 posts of apps with the 1 to 20 busiest issues at 500 ms, the busiest at 0.1 and
+ * 0.2 s, the 20 busiest at 0.3 to 5 s, and the issue with rank 100; in view quote up to the 200 busiest. Posts with more
+ * issues compress better: 26,077 bytes of the 200 busiest boards to 8,341.
  */
 export const DEFLATED_BYTES: Readonly<Record<BilledView, readonly DeflatedPoint[]>> = {
   board: [
-    [463, 348],
-    [783, 521],
-    [1_466, 805],
-    [3_492, 1_591],
-    [6_512, 2_727],
-    [9_424, 3_694],
-    [11_597, 4_559],
-    [14_567, 5_805],
-    [27_653, 11_737],
+    [305, 129],
+    [438, 167],
+    [585, 218],
+    [779, 289],
+    [1_468, 525],
+    [3_493, 1_214],
+    [6_525, 2_245],
+    [9_420, 3_094],
+    [11_606, 3_877],
+    [14_532, 4_974],
+    [18_228, 6_418],
+    [27_838, 10_235],
   ],
   quote: [
-    [154, 148],
-    [267, 216],
-    [599, 399],
-    [1_131, 688],
-    [2_062, 1_176],
-    [2_354, 1_317],
-    [5_286, 2_813],
-    [14_210, 7_332],
+    [107, 75],
+    [152, 96],
+    [266, 154],
+    [600, 315],
+    [1_136, 563],
+    [2_062, 995],
+    [2_361, 1_121],
+    [5_324, 2_497],
+    [14_136, 6_522],
   ],
 }
 type DeflatedPoint = readonly [bytes: number, deflated: number]
-/** CPU seconds to compress a post, and for each of its bytes: 0.2 ms for a post of 11.6 KB, in the same run. */
+/**
+ * CPU seconds to compress a post, and for each of its bytes: 0.2 ms for a post of 11.6 KB, with the messages of
+ * {@link DEFLATED_BYTES}.
+ */
 export const DEFLATE_SECONDS_A_POST = 10e-6
 export const DEFLATE_SECONDS_A_BYTE = 17e-9
 

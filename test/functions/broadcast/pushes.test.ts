@@ -126,7 +126,7 @@ test('connections whose last posts have failed have pushes of their own', () => 
 })
 
 test('a delivery to a connection that takes compressed messages has a mark', () => {
-  const member = addMember(createMembers(), 'a', 'room-0', { ...START, encoding: 'deflate' })
+  const member = addMember(createMembers(), 'a', 'room-0', { ...START, encoding: 'deflate-1' })
   const [planned] = pushesOf([postTo(member, ['1']), postTo(memberOf('b'), ['1'])])
   assert.deepEqual(planned?.push.deliveries, [
     ['a', [0], [], true],

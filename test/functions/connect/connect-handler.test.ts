@@ -174,16 +174,16 @@ test('the encoding of a connection is stored; another value is refused with 400,
   for (const [index, [query, stored]] of [
     [{}, 'json'],
     [{ encoding: 'json' }, 'json'],
-    [{ encoding: 'deflate', pace: '1000' }, 'deflate'],
+    [{ encoding: 'deflate-1', pace: '1000' }, 'deflate-1'],
   ].entries() as ArrayIterator<[number, [Record<string, string>, string]]>) {
     const id = `encoded ${index}`
     assert.equal((await connect(id, headers, query)).statusCode, 200)
     assert.equal((await storedItem(id))?.encoding, stored)
   }
-  for (const encoding of ['', 'gzip', 'DEFLATE', 'x'.repeat(900)]) {
+  for (const encoding of ['', 'gzip', 'deflate', 'DEFLATE-1', 'x'.repeat(900)]) {
     const { statusCode, body = '' } = await connect('bad encoding', headers, { encoding })
     assert.equal(statusCode, 400)
-    assert.match(body, /^parameter encoding: expected json or deflate, got "/)
+    assert.match(body, /^parameter encoding: expected json or deflate-1, got "/)
     assert.ok(body.length < 120, body)
   }
   assert.equal((await connect('bad encoding', protocols('rubbish'), { encoding: 'gzip' })).statusCode, 401)

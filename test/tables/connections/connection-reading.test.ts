@@ -27,5 +27,5 @@ test('a connection of an older release has the default pace, and may have no fas
 
 test('a connection of an older release has JSON', () => {
   assert.equal(encodingOf(ITEM), 'json')
-  assert.equal(encodingOf({ ...ITEM, encoding: 'deflate' }), 'deflate')
+  assert.equal(encodingOf({ ...ITEM, encoding: 'deflate-1' }), 'deflate-1')
 })

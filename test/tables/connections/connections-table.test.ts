@@ -34,9 +34,15 @@ test('a connection keeps its attribute types from connect to disconnect', async 
   t.mock.timers.enable({ apis: ['Date'], now })
   const keys = { room: { S: ROOM }, connection: { S: 'app' } }
   const expires = { N: String(now / 1000 + 7_800) }
-  await addConnection(connections, ROOM, 'app', { pace: 1_000, fastestPace: 250 }, 'deflate')
+  await addConnection(connections, ROOM, 'app', { pace: 1_000, fastestPace: 250 }, 'deflate-1')
   const paces = { pace: { N: '1000' }, fastestPace: { N: '250' } }
-  const connected = { ...keys, changedAt: { N: String(now) }, expires, ...paces, encoding: { S: 'deflate' } }
+  const connected = {
+    ...keys,
+    changedAt: { N: String(now) },
+    expires,
+    ...paces,
+    encoding: { S: 'deflate-1' },
+  }
   assert.deepEqual(await storedAttributes('app'), connected)
 
   t.mock.timers.tick(5)
@@ -66,7 +72,7 @@ test('a connection keeps its attribute types from connect to disconnect', async 
     expires: { N: String(now / 1000 + 601) },
     pace: { N: '2000' },
     fastestPace: { N: '250' },
-    encoding: { S: 'deflate' },
+    encoding: { S: 'deflate-1' },
     gone: { BOOL: true },
   })
 })
