@@ -21,6 +21,8 @@ const STOP_LIMIT_MS = 60_000
 /** `deaf`: the line refuses its login. `mute`: it cannot reach the stream. `dead`: it ends at once. */
 export type BadImage = 'deaf' | 'mute' | 'dead'
 export const BAD_IMAGES: readonly BadImage[] = ['deaf', 'mute', 'dead']
+/** What a task lacks from its start. `no line`: its image is good, and it cannot reach its line. */
+export type Defect = BadImage | 'no line'
 
 export type LinkName = 'lineA' | 'lineB' | 'stream' | 'lease'
 
@@ -35,7 +37,7 @@ export interface TaskPlan {
   readonly ports: { readonly line: number; readonly stream: number; readonly control: number }
   /** How far the clock of its machine is ahead, ms. */
   readonly clockErrorMs: number
-  readonly bad?: BadImage | undefined
+  readonly defect?: Defect | undefined
 }
 
 export interface DrillTask {
@@ -60,7 +62,8 @@ export async function startDrillTask(plan: TaskPlan): Promise<DrillTask> {
     stream: await openLink(ports.stream),
     lease: await openLink(ports.control),
   }
-  if (plan.bad === 'mute') links.stream.cut('refuse')
+  if (plan.defect === 'mute') links.stream.cut('refuse')
+  if (plan.defect === 'no line') for (const link of [links.lineA, links.lineB]) link.cut('refuse')
   const child = spawnTask(plan, links)
   const log: string[] = []
   const keep = (bytes: Buffer): void => {
@@ -101,9 +104,9 @@ export async function startDrillTask(plan: TaskPlan): Promise<DrillTask> {
 }
 
 function spawnTask(plan: TaskPlan, links: DrillTask['links']): ChildProcess {
-  const { name, image, folder, marketClock, clockErrorMs, bad } = plan
+  const { name, image, folder, marketClock, clockErrorMs, defect } = plan
   const preload = clockErrorMs === 0 ? [] : ['--import', WRONG_CLOCK]
-  const program = bad === 'dead' ? ['--eval', 'process.exit(1)'] : [join(image, 'main.mjs')]
+  const program = defect === 'dead' ? ['--eval', 'process.exit(1)'] : [join(image, 'main.mjs')]
   return spawn(process.execPath, [...SMALL_PROCESS_FLAGS, ...preload, ...program], {
     cwd: image,
     env: {
@@ -115,7 +118,7 @@ function spawnTask(plan: TaskPlan, links: DrillTask['links']): ChildProcess {
         LINE_HOST_B: HOST,
         LINE_PORT_B: String(links.lineB.port),
         LINE_USER: USER,
-        LINE_PASSWORD: bad === 'deaf' ? 'of another line' : PASSWORD,
+        LINE_PASSWORD: defect === 'deaf' ? 'of another line' : PASSWORD,
         STREAM_NAME: STREAM,
         LANES: String(LANES),
         CONTROL_TABLE,

@@ -84,12 +84,24 @@ async function performStep(stage: Stage, step: Step): Promise<void> {
       assert.ok(!control.holders.includes(task.name), 'a task that does not work held the lease')
       return task.signal('SIGKILL')
     }
-    case 'both die': {
-      const tasks = fleet.running
-      for (const task of tasks) task.signal('SIGKILL')
-      await Promise.all(tasks.map(({ ended }) => ended))
-    }
+    case 'both die':
+      return step.isNextCut ? replaceByCut(stage) : killAll(fleet.running)
   }
+}
+
+async function killAll(tasks: readonly DrillTask[]): Promise<void> {
+  for (const task of tasks) task.signal('SIGKILL')
+  await Promise.all(tasks.map(({ ended }) => ended))
+}
+
+/** Replaces all tasks by a task without a line, and, when that holds the lease, by a second task that works. */
+async function replaceByCut({ fleet }: Stage): Promise<void> {
+  const old = fleet.running
+  for (const task of old) fleet.abandon(task)
+  await killAll(old)
+  const next = await fleet.start('no line')
+  await until(() => fleet.holder === next, 'the task without a line to hold the lease', HEALING)
+  await fleet.start()
 }
 
 function taskOf(fleet: Fleet, role: Role): DrillTask {

@@ -26,6 +26,8 @@ test('a round of schedules has every fault, also two at once', () => {
     'deployment',
     'bad image: mute',
     'both die',
+    'both die, next without line',
+    'holder: everything hang',
   ])
     assert.ok(names.has(name), name)
   assert.ok(acts.some(each => nameOf(each) === 'two at once'))
@@ -42,7 +44,8 @@ test('the limit of two seconds holds unless both tasks die, or the table fails t
   assert.ok(isBounded(act(table)))
   assert.ok(isBounded(act(table, { kind: 'kill', role: 'standby' })))
   assert.ok(isBounded(act({ kind: 'bad image', image: 'deaf' }, { kind: 'kill', role: 'holder' })))
-  assert.ok(!isBounded(act({ kind: 'both die' })))
+  assert.ok(!isBounded(act({ kind: 'both die', isNextCut: false })))
+  assert.ok(isBounded(act({ kind: 'cut', role: 'holder', from: 'everything', how: 'hang', ms: 1000 })))
   assert.ok(!isBounded(act(table, { kind: 'kill', role: 'holder' })))
   assert.ok(!isBounded(act({ kind: 'deployment' }, table)))
 })

@@ -28,14 +28,16 @@ export type Step =
   | { readonly kind: 'deployment' }
   /** A deployment whose first task does not work: it is ended, and the two tasks stay. */
   | { readonly kind: 'bad image'; readonly image: BadImage }
-  | { readonly kind: 'both die' }
+  /** SIGKILL of both. `isNextCut`: the next task cannot reach its line, and starts before the other. */
+  | { readonly kind: 'both die'; readonly isNextCut: boolean }
 
-export type Cut = 'line A' | 'line' | 'stream' | 'lease'
+export type Cut = 'line A' | 'line' | 'stream' | 'lease' | 'everything'
 export const CUT_LINKS: Readonly<Record<Cut, readonly LinkName[]>> = {
   'line A': ['lineA'],
   line: ['lineA', 'lineB'],
   stream: ['stream'],
   lease: ['lease'],
+  everything: ['lineA', 'lineB', 'stream', 'lease'],
 }
 
 /** Faults that start together. The next act starts when the line has a holder and a ready standby again. */
@@ -88,7 +90,8 @@ const FIRST_STEPS: readonly ((random: Random) => Step)[] = [
   ...BAD_IMAGES.map(image => (): Step => ({ kind: 'bad image', image })),
   random => ({ kind: 'freeze', role: 'holder', ms: freezeLength(random) }),
   () => ({ kind: 'deployment' }),
-  () => ({ kind: 'both die' }),
+  () => ({ kind: 'both die', isNextCut: false }),
+  () => ({ kind: 'both die', isNextCut: true }),
 ]
 /** So many schedules of neighbouring seeds have every fault. */
 export const ROUND = FIRST_STEPS.length
@@ -149,6 +152,8 @@ export function nameOf({ steps: [step, second] }: Act): string {
       return `table ${step.how}`
     case 'bad image':
       return `bad image: ${step.image}`
+    case 'both die':
+      return step.isNextCut ? 'both die, next without line' : step.kind
     default:
       return step.kind
   }

@@ -1,7 +1,7 @@
 /** The tasks of a line as ECS runs them: two, each replaced after it has ended. */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { DrillControl } from './drill-control.ts'
-import { type BadImage, type DrillTask, startDrillTask, type TaskPlan } from './drill-task.ts'
+import { BAD_IMAGES, type Defect, type DrillTask, startDrillTask, type TaskPlan } from './drill-task.ts'
 
 /** Tasks of the line. */
 const TASKS = 2
@@ -19,8 +19,10 @@ export interface Fleet {
   readonly standby: DrillTask | undefined
   /** Whether the line has a holder and a ready standby. */
   isWhole(): boolean
-  /** Starts a task in addition, which is not replaced if it is bad. */
-  start(bad?: BadImage): Promise<DrillTask>
+  /** Starts a task in addition, which is not replaced if its image is bad. */
+  start(defect?: Defect): Promise<DrillTask>
+  /** Notes that a task is not replaced when it ends. */
+  abandon(task: DrillTask): void
   /** Sends SIGTERM. The task is not replaced. Resolves when it has ended. */
   retire(task: DrillTask): Promise<void>
   /** Stops all tasks in good order. */
@@ -41,16 +43,16 @@ export async function startFleet(
   let isOver = false
   const running = (): DrillTask[] => all.filter(task => !task.hasEnded)
 
-  const start = async (bad?: BadImage): Promise<DrillTask> => {
+  const start = async (defect?: Defect): Promise<DrillTask> => {
     const number = all.length
     const task = await startDrillTask({
       ...plan,
       name: `task-${number + 1}`,
       clockErrorMs: clockErrors[number] ?? 0,
-      bad,
+      defect,
     })
     all.push(task)
-    if (bad === undefined) void replaceAtEnd(task)
+    if (!BAD_IMAGES.some(bad => bad === defect)) void replaceAtEnd(task)
     return task
   }
   const replaceAtEnd = async (task: DrillTask): Promise<void> => {
@@ -75,6 +77,9 @@ export async function startFleet(
       fleet.holder !== undefined &&
       running().some(task => task !== fleet.holder && control.isReady(task.name)),
     start,
+    abandon(task) {
+      retired.add(task)
+    },
     retire(task) {
       retired.add(task)
       return task.stop()
