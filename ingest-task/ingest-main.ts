@@ -92,7 +92,7 @@ const ingest = new LeasedIngest({
   openLine: lineOpener(config, DEFAULT_TIMING),
   log: logger,
   mayPut: () => lease.mayPut(),
-  hasHolder: () => lease.hasHolder,
+  otherWorks: () => lease.otherWorks,
   findPublished,
   delivered: metrics.delivered,
   ended: end,

@@ -13,8 +13,8 @@ import { StreamProbe } from './standby/stream-probe.ts'
 
 export interface LeasedIngestOptions extends Pick<IngestOptions, 'config' | 'client' | 'openLine' | 'log'> {
   mayPut(): boolean
-  /** Whether another task holds the lease and renews it. */
-  hasHolder(): boolean
+  /** Whether another task of the line works. */
+  otherWorks(): boolean
   /** Reads from the stream what the previous holder has published. */
   findPublished(): Promise<Published | undefined>
   delivered(newest: EpochMicros): void
@@ -31,6 +31,10 @@ export class LeasedIngest implements LeasedTask {
   #begunAt: Millis | undefined
   /** Since when the line of the holder is not live, or its boards are not whole, real ms. */
   #troubledSince: Millis | undefined
+  /** When the line was opened, real ms. */
+  #openedAt: Millis = 0
+  /** How far the holder had read the line at the latest look, and when that changed, real ms. */
+  #moved = { position: 0, at: 0 }
   #hasEnded = false
 
   constructor(options: LeasedIngestOptions) {
@@ -52,7 +56,7 @@ export class LeasedIngest implements LeasedTask {
 
   /** What the health check judges. */
   get signs(): HealthSigns {
-    const otherWorks = this.#options.hasHolder()
+    const otherWorks = this.#options.otherWorks()
     const { stats } = this
     if (stats !== undefined) return signsOf(stats, { streamAnswers: this.#probe.answers, otherWorks })
     // The line is not opened before the lease is read. That takes seconds, and otherwise this task may be what fails.
@@ -69,21 +73,32 @@ export class LeasedIngest implements LeasedTask {
     const ingest = this.#ingest
     if (ingest === undefined) {
       const troubledMs = this.#begunAt === undefined ? 0 : now - this.#begunAt
-      return { ready: false, troubledMs, silentMs: 0, position: 0 }
+      return { ready: false, proved: false, troubledMs, stuckMs: 0, silentMs: 0, position: 0 }
     }
     const { line } = ingest.stats
     const position = ingest.readPosition
-    const silentMs = line.silentMilliseconds ?? 0
+    const silentMs = line.silentMilliseconds ?? now - this.#openedAt
     const isLive = line.state === 'live'
     if (this.#isStandby) {
       const covers = ingest.covers(place)
-      return { ready: covers && isLive && this.#probe.answers, troubledMs: 0, silentMs, position }
+      const proved = isLive && position > 0 && this.#probe.answers
+      return { ready: proved && covers, proved, troubledMs: 0, stuckMs: 0, silentMs, position }
     }
     // Without a place no task could go on from the boards of this one. A standby may have whole boards.
     const isWell = isLive && ingest.place !== undefined
     this.#troubledSince = isWell ? undefined : (this.#troubledSince ?? now)
     const troubledMs = this.#troubledSince === undefined ? 0 : now - this.#troubledSince
-    return { ready: false, troubledMs: Math.max(troubledMs, ingest.unansweredMs), silentMs, position }
+    if (position !== this.#moved.position) this.#moved = { position, at: now }
+    const stillMs = Math.min(troubledMs, now - this.#moved.at)
+    const { unansweredMs } = ingest
+    return {
+      ready: false,
+      proved: false,
+      troubledMs: Math.max(troubledMs, unansweredMs),
+      stuckMs: Math.max(stillMs, unansweredMs),
+      silentMs,
+      position,
+    }
   }
 
   published(): PublishedPlace | undefined {
@@ -142,6 +157,7 @@ export class LeasedIngest implements LeasedTask {
 
   #open(start: Pick<IngestOptions, 'published' | 'isStandby' | 'epoch'>): Ingest {
     const { config, client, openLine, log, mayPut, delivered } = this.#options
+    this.#openedAt = performance.now()
     return new Ingest({ config, client, openLine, log, mayPut, delivered, ...start })
   }
 }

@@ -2,6 +2,7 @@
 import type { EpochMillis, Millis } from '../../market/units.ts'
 import type { Lease } from '../../tables/control/lease-item.ts'
 import type { Standby } from '../../tables/control/standby-item.ts'
+import { seeksCandidate, yieldsToCandidate } from './candidates.ts'
 import {
   CONFIRMED_FRESH_MS,
   DOUBT_MS,
@@ -150,7 +151,7 @@ function askStandby(state: LeaseState, turn: Turn): LeaseState {
   const { silentMs, troubledMs } = state.observed
   const interval = Math.max(silentMs, troubledMs) > DOUBT_MS ? READ_MS : STANDBY_MS
   if (state.isAskingStandby || turn.now - state.standbyAskedAt < interval) return state
-  turn.effects.push({ kind: 'read-standby' })
+  turn.effects.push({ kind: 'read-standby', withCandidate: seeksCandidate(state) })
   return { ...state, isAskingStandby: true, standbyAskedAt: turn.now }
 }
 
@@ -163,19 +164,24 @@ export function noteStandby(state: LeaseState, read: Standby | undefined, turn: 
 }
 
 /**
- * Hands over to a ready standby if the holder has no line, no stream or no whole boards. Without the table it keeps the lease: it
+ * Hands over to a ready standby if the holder has no line, no stream or no whole boards, and to a candidate if that lasts. Without
+ * the table it keeps the lease: it
  * could not release it, and nobody would publish. It goes on when its trouble is over, or hands over when the table is back.
  */
 function handOverIfTroubled(state: LeaseState, turn: Turn): LeaseState {
   const { now } = turn
   if (state.role !== 'holding' || !tableAnswers(state, now)) return state
-  if (!hasStandby(state, now, TROUBLED_FRESH_MS)) return state
+  if (!yieldsToStandby(state, now) && !yieldsToCandidate(state, now)) return state
+  turn.effects.push({ kind: 'drain', milliseconds: TROUBLED_DRAIN_MS, isLast: false })
+  return { ...state, role: 'draining' }
+}
+
+function yieldsToStandby(state: LeaseState, now: Millis): boolean {
+  if (!hasStandby(state, now, TROUBLED_FRESH_MS)) return false
   const { troubledMs, silentMs, position } = state.observed
   // A line that is silent for every task has nothing to say.
   const isCut = silentMs >= TROUBLE_MS && state.standby!.read.position > position
-  if (troubledMs < TROUBLE_MS && !isCut) return state
-  turn.effects.push({ kind: 'drain', milliseconds: TROUBLED_DRAIN_MS, isLast: false })
-  return { ...state, role: 'draining' }
+  return troubledMs >= TROUBLE_MS || isCut
 }
 
 /** Whether the table answers the renewals of a holder. */

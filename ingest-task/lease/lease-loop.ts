@@ -1,7 +1,6 @@
 /** Drives the state machine of the lease: owns its requests and its timer, and tells the task what to do. */
 import { type EpochMillis, type Millis, nowMillis } from '../../market/units.ts'
 import { type PublishedPlace, readLease, renewLease, takeLease } from '../../tables/control/lease-item.ts'
-import { readStandby, writeStandby } from '../../tables/control/standby-item.ts'
 import type { Table } from '../../tables/dynamodb.ts'
 import type { Log } from '../ingest-log.ts'
 import { hasStandby, mayPut } from './lease-holding.ts'
@@ -9,7 +8,6 @@ import { step } from './lease-machine.ts'
 import {
   createLeaseState,
   type EndReason,
-  LEASE_MS,
   type LeaseEffect,
   type LeaseEvent,
   type LeaseState,
@@ -18,6 +16,8 @@ import {
   REQUEST_LIMIT_MS,
   TICK_MS,
 } from './lease-state.ts'
+import { otherWorks } from './other-task.ts'
+import { askStandby, type StandbyEffect } from './standby-requests.ts'
 import type { Look } from './stream-epochs.ts'
 import { within } from './within.ts'
 
@@ -74,12 +74,9 @@ export class LeaseLoop {
     return this.#state.role === 'standing-by' && this.#state.observed.ready
   }
 
-  /** Whether this task reads the table, and another task holds the lease and renews it. */
-  get hasHolder(): boolean {
-    const { role, seen } = this.#state
-    return (
-      role === 'standing-by' && seen?.lease?.released === false && performance.now() - seen.since < LEASE_MS
-    )
+  /** Whether another task of the line works. */
+  get otherWorks(): boolean {
+    return otherWorks(this.#state, performance.now())
   }
 
   /** Whether a ready standby would go on at once. */
@@ -141,6 +138,7 @@ export class LeaseLoop {
         void this.#renew(effect)
         break
       case 'write-standby':
+      case 'write-candidate':
       case 'read-standby':
         void this.#askStandby(effect)
         break
@@ -170,9 +168,12 @@ export class LeaseLoop {
 
   async #drain({ milliseconds, isLast }: Extract<LeaseEffect, { kind: 'drain' }>): Promise<void> {
     const { leased, log } = this.#options
-    const { troubledMs, silentMs } = this.#state.observed
+    const { troubledMs, stuckMs, silentMs } = this.#state.observed
     if (isLast) log.info('no standby takes over', {})
-    else log.info('handing over', { troubledMs: Math.round(troubledMs), silentMs: Math.round(silentMs) })
+    else {
+      const rounded = [troubledMs, stuckMs, silentMs].map(Math.round)
+      log.info('handing over', { troubledMs: rounded[0], stuckMs: rounded[1], silentMs: rounded[2] })
+    }
     await leased.drain(milliseconds, isLast)
     this.#handle({ kind: 'drained' })
   }
@@ -224,20 +225,10 @@ export class LeaseLoop {
     }
   }
 
-  async #askStandby(effect: Extract<LeaseEffect, { kind: 'write-standby' | 'read-standby' }>): Promise<void> {
+  async #askStandby(effect: StandbyEffect): Promise<void> {
     const { control, line, task } = this.#options
     const { position } = this.#state.observed
-    try {
-      const standby = await within(REQUEST_LIMIT_MS, async signal => {
-        if (effect.kind === 'read-standby') return readStandby(control, line, signal)
-        const { beat, ready } = effect
-        await writeStandby(control, line, { task, beat, ready, position }, signal)
-        return undefined
-      })
-      this.#handle({ kind: 'standby-asked', standby })
-    } catch {
-      this.#handle({ kind: 'standby-asked', standby: undefined })
-    }
+    this.#handle(await askStandby({ control, line, task, position }, effect))
   }
 
   async #look(): Promise<void> {

@@ -6,6 +6,7 @@
  */
 import type { EpochMillis, Millis } from '../../market/units.ts'
 import type { Lease } from '../../tables/control/lease-item.ts'
+import { noteCandidate } from './candidates.ts'
 import {
   confirm,
   hold,
@@ -50,7 +51,11 @@ function takeEvent(state: LeaseState, event: LeaseEvent, turn: Turn): LeaseState
     case 'renew-failed':
       return noteFailure({ ...state, isRenewing: false }, event.askedAt, turn)
     case 'standby-asked':
-      return noteStandby({ ...state, isAskingStandby: false }, event.standby, turn)
+      return noteCandidate(
+        noteStandby({ ...state, isAskingStandby: false }, event.standby, turn),
+        event.candidate,
+        turn.now,
+      )
     case 'looked':
       return takeLook({ ...state, isLooking: false }, event, turn)
     case 'stop':

@@ -1,5 +1,6 @@
 /** The state of a task with regard to the lease of its line: one value, which lease-machine.ts steps from event to event. */
 import { asEpochMillis, type EpochMillis, type Millis } from '../../market/units.ts'
+import type { Candidate } from '../../tables/control/candidate-item.ts'
 import type { Lease, PublishedPlace } from '../../tables/control/lease-item.ts'
 import type { Standby } from '../../tables/control/standby-item.ts'
 
@@ -16,6 +17,11 @@ export const LEASE_MS = 1_000
  * takes a released lease after {@link LEASE_MS}.
  */
 export const COLD_AFTER_MS = 2_000
+/**
+ * A task that is proved, but not ready, takes a free lease so much later than a ready task, real ms, and sooner than a task that
+ * may not work.
+ */
+export const PROVED_AFTER_MS = 500
 /** Time from a failed renewal to the next attempt, real ms. */
 export const RETRY_MS = 100
 /** Most time for one request, real ms. DynamoDB usually answers within ten. */
@@ -93,8 +99,15 @@ export interface Seen {
 export interface Observed {
   /** Whether the task could publish at once (ingest-task/standby/readiness.ts). */
   readonly ready: boolean
+  /** Whether the line of a standby is live, its boards are whole, and the stream answers. */
+  readonly proved: boolean
   /** Real ms for which the line was not live, no put was answered, or boards were not whole. 0: all is well. */
   readonly troubledMs: Millis
+  /**
+   * Real ms for which a holder in trouble has made no progress: no put was answered, or the line did not move. 0 while it reads
+   * the stream back, which has a limit of its own (publish/recover.ts).
+   */
+  readonly stuckMs: Millis
   /** Real ms since the latest frame of the line. */
   readonly silentMs: Millis
   /** How far the line is read, in its own numbering; 0 without whole boards. */
@@ -135,6 +148,8 @@ export interface LeaseState {
   readonly newestEpoch: EpochMillis
   /** The standby as the holder has read it, and when its beat changed; `changedAt` is undefined after the first read. */
   readonly standby: { readonly read: Standby; readonly changedAt: Millis | undefined } | undefined
+  /** The candidate, in the same way. */
+  readonly candidate: { readonly read: Candidate; readonly changedAt: Millis | undefined } | undefined
   readonly standbyAskedAt: Millis
   readonly isAskingStandby: boolean
   readonly standbyBeat: number
@@ -146,7 +161,7 @@ export function createLeaseState(task: string, now: Millis): LeaseState {
   return {
     task,
     role: 'starting',
-    observed: { ready: false, troubledMs: 0, silentMs: 0, position: 0 },
+    observed: { ready: false, proved: false, troubledMs: 0, stuckMs: 0, silentMs: 0, position: 0 },
     startedAt: now,
     seen: undefined,
     readAt: -Infinity,
@@ -167,6 +182,7 @@ export function createLeaseState(task: string, now: Millis): LeaseState {
     silentLooks: 0,
     newestEpoch: asEpochMillis(0),
     standby: undefined,
+    candidate: undefined,
     standbyAskedAt: -Infinity,
     isAskingStandby: false,
     standbyBeat: 0,
@@ -190,8 +206,12 @@ export type LeaseEvent =
   | { readonly kind: 'renewed'; readonly isRenewed: boolean; readonly askedAt: Millis }
   /** Whether the lease was renewed is unknown. */
   | { readonly kind: 'renew-failed'; readonly askedAt: Millis }
-  /** The item of the standby was read (holder) or written (standby). `standby`: undefined if there is none, or after an error. */
-  | { readonly kind: 'standby-asked'; readonly standby: Standby | undefined }
+  /** The item of the standby or the candidate was read (holder) or written (standby). Undefined: unknown, or there is none. */
+  | {
+      readonly kind: 'standby-asked'
+      readonly standby: Standby | undefined
+      readonly candidate: Candidate | undefined
+    }
   /**
    * `isRead`: the stream was read since the look before. `newest`: the newest epoch of the line in this part; undefined without
    * any.
@@ -211,7 +231,8 @@ export type LeaseEffect =
   | { readonly kind: 'take'; readonly epoch: EpochMillis; readonly seen: Lease | undefined }
   | { readonly kind: 'renew'; readonly epoch: EpochMillis; readonly beat: number; readonly released: boolean }
   | { readonly kind: 'write-standby'; readonly ready: boolean; readonly beat: number }
-  | { readonly kind: 'read-standby' }
+  | { readonly kind: 'write-candidate'; readonly beat: number }
+  | { readonly kind: 'read-standby'; readonly withCandidate: boolean }
   /** Look into the stream for epochs of the line. */
   | { readonly kind: 'look' }
   /** Open the line, and keep what the holder may not have published. */

@@ -2,6 +2,7 @@
 import { fnv1a } from '../../market/hash.ts'
 import { asEpochMillis, type EpochMillis, type Millis } from '../../market/units.ts'
 import type { Lease, PublishedPlace } from '../../tables/control/lease-item.ts'
+import { listCandidate } from './candidates.ts'
 import { hold } from './lease-holding.ts'
 import {
   BLIND_MS,
@@ -10,6 +11,7 @@ import {
   type LeaseState,
   LOOK_MS,
   LOST_LINE_MS,
+  PROVED_AFTER_MS,
   READ_GAP_MS,
   READ_MS,
   SILENT_LOOKS,
@@ -35,7 +37,7 @@ export function watch(before: LeaseState, clock: EpochMillis, turn: Turn): Lease
     turn.effects.push({ kind: 'read' })
     state = { ...state, isReading: true, readAskedAt: now }
   }
-  return listStandby(state, turn)
+  return listCandidate(listStandby(state, turn), turn)
 }
 
 /** Whether the table has not answered this task for so long that it looks into the stream. */
@@ -73,6 +75,7 @@ function isFree({ seen, readAt, observed, newestEpoch }: LeaseState, now: Millis
   // A task that published without the table takes the lease now.
   if (lease === undefined) return newestEpoch === 0 || quiet >= COLD_AFTER_MS
   if (observed.ready) return lease.released || quiet >= LEASE_MS
+  if (observed.proved) return quiet >= PROVED_AFTER_MS + (lease.released ? 0 : LEASE_MS)
   return quiet >= (lease.released ? LEASE_MS : COLD_AFTER_MS)
 }
 

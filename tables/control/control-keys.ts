@@ -18,9 +18,14 @@ export function standbyId(line: number): string {
   return `standby#${line}`
 }
 
+/** Returns the key of the item of a line's candidate. */
+export function candidateId(line: number): string {
+  return `candidate#${line}`
+}
+
 /** Returns the keys of the items that the tasks of a line read and write. */
 export function idsOfLine(line: number): string[] {
-  return [leaseId(line), standbyId(line)]
+  return [leaseId(line), standbyId(line), candidateId(line)]
 }
 
 /** The key of a person's decision that the market counts as open or closed. */

@@ -146,7 +146,7 @@ const EXPECTED: Record<string, string[]> = {
           ),
           ...['GetItem', 'PutItem', 'UpdateItem'].map(
             action =>
-              `dynamodb:${action} on TablesControl.Arn if ForAllValues:StringEquals=dynamodb:LeadingKeys=lease#${line}, standby#${line}`,
+              `dynamodb:${action} on TablesControl.Arn if ForAllValues:StringEquals=dynamodb:LeadingKeys=lease#${line}, standby#${line}, candidate#${line}`,
           ),
         ],
       ],

@@ -9,14 +9,14 @@ import { configOf, marketClock, NOBODY } from './line-and-stream.ts'
 test('a task that never reads its lease never passes its health check, so that its image replaces no other', async t => {
   const stream = await openStream()
   t.after(() => stream.close())
-  for (const hasHolder of [true, false]) {
+  for (const otherWorks of [true, false]) {
     const leased = new LeasedIngest({
       config: configOf(marketClock(), 1, NOBODY),
       client: stream.client,
       openLine: () => assert.fail('the line is opened after the lease is read'),
       log: collectLog(),
       mayPut: () => false,
-      hasHolder: () => hasHolder,
+      otherWorks: () => otherWorks,
       findPublished: async () => undefined,
       delivered() {},
       ended() {},

@@ -16,8 +16,8 @@ const SPEED = 10
 export interface TaskStage {
   readonly stream: Stream
   readonly clock: Clock
-  /** Starts a task. It is killed after the test, if it still runs. */
-  start(): TaskProcess
+  /** Starts a task. It is killed after the test, if it still runs. @param port of the line. Default: where it is. */
+  start(port?: number): TaskProcess
 }
 
 /**
@@ -55,8 +55,8 @@ export async function openTaskStage(
   return {
     stream,
     clock,
-    start() {
-      const task = startTask(places)
+    start(port = places.port) {
+      const task = startTask({ ...places, port })
       tasks.push(task)
       return task
     },

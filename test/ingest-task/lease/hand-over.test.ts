@@ -13,7 +13,14 @@ import { asEpochMillis, type Millis } from '../../../market/units.ts'
 import { type Fault, LeaseWorld, type TaskPlan } from './lease-world.ts'
 
 const NOW = 10_000
-const WELL: Observed = { ready: false, troubledMs: 0, silentMs: 0, position: 100 }
+const WELL: Observed = {
+  ready: false,
+  proved: false,
+  troubledMs: 0,
+  stuckMs: 0,
+  silentMs: 0,
+  position: 100,
+}
 const TROUBLED: Observed = { ...WELL, troubledMs: 700 }
 /** The line of the holder is silent, and its standby has read more of it. */
 const CUT: Observed = { ...WELL, silentMs: 700, position: 99 }

@@ -6,16 +6,18 @@ import {
   type LeaseEffect,
   type LeaseEvent,
   type LeaseState,
+  type Observed,
   REQUEST_LIMIT_MS,
   TICK_MS,
 } from '../../../ingest-task/lease/lease-state.ts'
 import { asEpochMillis, asTradingDate, type EpochMillis, type Millis } from '../../../market/units.ts'
-import type { Lease } from '../../../tables/control/lease-item.ts'
+import type { Candidate } from '../../../tables/control/candidate-item.ts'
+import type { Lease, PublishedPlace } from '../../../tables/control/lease-item.ts'
 import type { Standby } from '../../../tables/control/standby-item.ts'
 
 /** A fault of a task, from a time on, for so long (ms). */
 export interface Fault {
-  readonly kind: 'freeze' | 'kill' | 'cut' | 'lost answers' | 'stop' | 'trouble' | 'line cut'
+  readonly kind: 'freeze' | 'kill' | 'cut' | 'lost answers' | 'stop' | 'trouble' | 'line cut' | 'no line'
   readonly at: Millis
   readonly lasts: Millis
 }
@@ -37,6 +39,13 @@ export interface Plan {
   readonly latencies: readonly Millis[]
   /** From then on the line sends nothing, ms. Default: never. */
   readonly quietFrom?: Millis
+}
+
+/** What the tasks of a world see of themselves. The state machine sees nothing else of line and stream. */
+export interface TaskModel {
+  observe(task: SimTask, world: LeaseWorld): Observed
+  /** Returns how far a holder has published. */
+  published(task: SimTask): PublishedPlace | undefined
 }
 
 const START = Date.parse('2026-11-20T09:00:00+09:00')
@@ -71,14 +80,18 @@ export class LeaseWorld {
   lease: Lease | undefined
   now: Millis = 0
   readonly #plan: Plan
+  readonly #model: TaskModel | undefined
   #standby: Standby | undefined
+  #candidate: Candidate | undefined
   #deliveries: Delivery[] = []
   #requests = 0
   /** The stream, which is always there: when an epoch has put last. */
   readonly #puts = new Map<EpochMillis, Millis>()
 
-  constructor(plan: Plan) {
+  /** @param model Default: tasks as their plans describe them, of which a holder publishes as soon as it holds. */
+  constructor(plan: Plan, model?: TaskModel) {
     this.#plan = plan
+    this.#model = model
   }
 
   /** Runs until a time, and calls `check` after each millisecond in which something may have changed. */
@@ -145,16 +158,20 @@ export class LeaseWorld {
     if (task.plan.faults.some(({ kind, at }) => kind === 'stop' && at === this.now))
       this.#give(task, { kind: 'stop' })
     if ((this.now - task.plan.startsAt) % TICK_MS !== 0) return
+    const observed = this.#model?.observe(task, this) ?? this.#observe(task)
+    const clock = asEpochMillis(START + this.now + task.plan.clockError)
+    this.#give(task, { kind: 'tick', observed, clock })
+  }
+
+  #observe(task: SimTask): Observed {
     const trouble = this.#faultOf(task, 'trouble')
     const troubledMs = trouble === undefined ? 0 : this.now - trouble.at
     const ready = this.now >= task.plan.readyAt && trouble === undefined
-    const clock = asEpochMillis(START + this.now + task.plan.clockError)
     // The line sends a message each millisecond, until it falls quiet for every task.
     const sentAt = Math.min(this.now, this.#plan.quietFrom ?? this.now)
     const cut = task.plan.faults.find(({ kind, at }) => kind === 'line cut' && at <= this.now)
     const position = Math.min(sentAt, cut?.at ?? sentAt)
-    const observed = { ready, troubledMs, silentMs: this.now - position, position }
-    this.#give(task, { kind: 'tick', observed, clock })
+    return { ready, proved: ready, troubledMs, stuckMs: troubledMs, silentMs: this.now - position, position }
   }
 
   /** Gives an event to a task; later, while it is frozen. */
@@ -189,7 +206,7 @@ export class LeaseWorld {
 
   /** Returns the request of an effect to the table; undefined if it has none. */
   #requestOf(task: SimTask, effect: LeaseEffect, askedAt: Millis): Request | undefined {
-    const none = { kind: 'standby-asked', standby: undefined } as const
+    const none = { kind: 'standby-asked', standby: undefined, candidate: undefined } as const
     switch (effect.kind) {
       case 'read':
         return { handle: () => ({ kind: 'read', lease: this.lease }), failure: { kind: 'read-failed' } }
@@ -206,9 +223,11 @@ export class LeaseWorld {
           failure: { kind: 'renew-failed', askedAt },
         }
       case 'read-standby':
-        return { handle: () => ({ kind: 'standby-asked', standby: this.#standby }), failure: none }
+        return { handle: () => this.#readStandby(effect.withCandidate), failure: none }
       case 'write-standby':
         return { handle: () => this.#writeStandby(task, effect), failure: none }
+      case 'write-candidate':
+        return { handle: () => this.#writeCandidate(task, effect), failure: none }
       default:
         return undefined
     }
@@ -242,7 +261,17 @@ export class LeaseWorld {
       const { position } = task.state.observed
       this.#standby = { task: task.name, beat, ready, position }
     }
-    return { kind: 'standby-asked', standby: undefined }
+    return { kind: 'standby-asked', standby: undefined, candidate: undefined }
+  }
+
+  #writeCandidate(task: SimTask, { beat }: Extract<LeaseEffect, { kind: 'write-candidate' }>): LeaseEvent {
+    this.#candidate = { task: task.name, beat }
+    return { kind: 'standby-asked', standby: undefined, candidate: undefined }
+  }
+
+  #readStandby(withCandidate: boolean): LeaseEvent {
+    const candidate = withCandidate ? this.#candidate : undefined
+    return { kind: 'standby-asked', standby: this.#standby, candidate }
   }
 
   #take(task: SimTask, { epoch, seen }: Extract<LeaseEffect, { kind: 'take' }>): boolean {
@@ -254,7 +283,13 @@ export class LeaseWorld {
 
   #renew(task: SimTask, { epoch, beat, released }: Extract<LeaseEffect, { kind: 'renew' }>): boolean {
     if (this.lease?.task !== task.name || this.lease.epoch !== epoch) return false
-    this.lease = { ...this.lease, beat, released: released || this.lease.released, published: PLACE }
+    const published = this.#model === undefined ? PLACE : this.#model.published(task)
+    this.lease = {
+      ...this.lease,
+      beat,
+      released: released || this.lease.released,
+      published: published ?? this.lease.published,
+    }
     return true
   }
 }
