@@ -80,8 +80,8 @@ export function createRounds(parts: RoundParts): Rounds {
   const { boards, connections, roomCount, clock, tableTime, warn } = parts
   const members = createMembers()
   let caughtUp: CaughtUp | undefined
-  /** Boards that the previous environment may not have written. */
-  let unwritten: readonly Tick[] = []
+  /** Boards that the writer has not got yet. The previous environment may not have written those of the tail. */
+  const unwritten: Tick[] = []
   const knowsAllMembers = (): boolean => rooms.knownRooms() === roomCount
   // Until all members are known, any issue may be held.
   const log = createMarketLog(issue => !knowsAllMembers() || isHeld(members, issue))
@@ -121,7 +121,7 @@ export function createRounds(parts: RoundParts): Rounds {
     readAhead: rooms.readAhead,
     prepare({ records, batchAt }) {
       caughtUp = catchUp(log, records, batchAt)
-      unwritten = caughtUp.ticks
+      unwritten.push(...caughtUp.ticks)
       events.append(caughtUp.news)
     },
     async play(records) {
@@ -132,14 +132,18 @@ export function createRounds(parts: RoundParts): Rounds {
       for (const { board } of changed) sent.updates.set(board.issue, nowMillis())
       const patience = startPatience(tableTime)
       const roundEnd = new AbortController()
-      const write = writer
-        .write([...unwritten, ...changed], roundEnd.signal)
-        .catch(error => warn('boards could not be written', error))
-      unwritten = []
+      unwritten.push(...changed)
+      const startWrite = (): Promise<void> =>
+        writer
+          .write(unwritten.splice(0), roundEnd.signal)
+          .catch(error => warn('boards could not be written', error))
+      // A new environment writes the boards of all groups. Its first posts do not wait for the CPU time of that.
+      const early = rooms.knownRooms() === 0 ? undefined : startWrite()
       const stored = statusSource.take(arrived, patience.over)
       marker.start()
       const { refresh } = await readMembers(patience.over)
       const first = await postRound(Promise.resolve())
+      const write = early ?? startWrite()
       await stored
       // What the tables have answered meanwhile goes to the members that are due. The others get it with their next post.
       const second = await postRound(patience.over)

@@ -145,6 +145,38 @@ test('a long stream costs no whole boards: apps get differences of the rounds th
   assert.deepEqual([second.wholes, second.differences], [0, 1])
 })
 
+test('the first posts of an environment start before it writes the boards of the tail', async t => {
+  const stream = openStream(t)
+  const app = await stream.open(['4115'])
+  await environment().play(stream.tick('4115'))
+  stream.pass()
+  stream.tick('4116')
+  const client = createDynamoDB()
+  const next = environment({ ...boards, client })
+  /** Pushes before each request of a write: the item is read first. */
+  const pushes: number[] = []
+  client.middlewareStack.add(
+    (send, { commandName }) =>
+      args => {
+        if (/^(Get|Put)ItemCommand$/.test(commandName ?? '')) pushes.push(next.alone.length)
+        return send(args)
+      },
+    { step: 'initialize' },
+  )
+  next.prepare(stream.tail())
+  await next.play(stream.tick('4115'))
+  assert.equal(updatesOf(gateway.take(app)).length > 0, true)
+  const issues = ['4115', '4116']
+  const isWritten = async (): Promise<boolean> => {
+    const stored = await readBoards(boards, issues)
+    return issues.every(code =>
+      stored.some(({ board, sequence }) => board.issue === code && sequence === stream.latest(code).sequence),
+    )
+  }
+  await until(isWritten, 'the boards in the table')
+  assert.deepEqual(new Set(pushes), new Set([1]))
+})
+
 test('events reach each app that lacked them: news of the tail, the phase with the status, later events once', async t => {
   const stream = openStream(t)
   const [well, throttled] = [await stream.open(['4121']), await stream.open(['4121'])]
