@@ -107,6 +107,7 @@ function mergeTicks(before: Tick, ticks: readonly Tick[], last: Tick): IssueUpda
     trades,
     high: prices.length === 0 ? undefined : Math.max(...prices),
     low: prices.length === 0 ? undefined : Math.min(...prices),
+    traded: sum(trades.map(({ trade }) => trade.quantity)),
     lost: false,
   }
 }

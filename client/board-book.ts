@@ -30,7 +30,10 @@ export interface BoardEvent {
   /** Highest and lowest price of the trades in yen, also in a view without trades. Absent without a trade. */
   readonly high?: Yen
   readonly low?: Yen
-  /** The feed lost messages of the issue, so trades are missing. The board is correct. */
+  /**
+   * Trades since the previous board are missing in `trades`, `high` and `low`: the line lost messages of the issue, or the
+   * app missed updates. The board is correct. A subscription starts with its first update, so nothing before it is lost.
+   */
   readonly lost?: true
 }
 
@@ -40,6 +43,8 @@ export interface Book {
   board(issue: string): BoardJson | undefined
   /** Returns the change, or `undefined` if the update is old or an update before it is missing. */
   apply(update: Update): BoardEvent | undefined
+  /** The same for a board in the answer to a request. It may be some seconds old. */
+  answer(board: BoardJson): BoardEvent | undefined
   /** Whether differences of an issue wait for a missing update. The issue needs a snapshot. */
   hasGap(issue: string): boolean
   /** Deletes the board and the waiting differences of an issue. */
@@ -52,11 +57,21 @@ export function createBook(): Book {
   const boards = new Map<string, BoardJson>()
   const waiting = new Map<string, ChangeUpdate[]>()
   const wanted = new Map<string, RequestedView>()
+  /** Issues that had an update in the wanted view: from then on no trade is missing without the mark. */
+  const started = new Set<string>()
 
   function applyOne(update: Update): BoardEvent | undefined {
     const event = 'board' in update ? replace(update) : follow(update)
     if (event !== undefined) boards.set(event.issue, event.board)
     return event
+  }
+
+  /** Applies the differences that have waited for an update. */
+  function applyWaiting(event: BoardEvent | undefined): BoardEvent | undefined {
+    if (event === undefined) return undefined
+    const list = waiting.get(event.issue) ?? []
+    waiting.delete(event.issue)
+    return list.reduce((joined, next) => joinEvents(joined, applyOne(next)), event)
   }
 
   function isWanted(issue: string, view: RequestedView): boolean {
@@ -73,7 +88,8 @@ export function createBook(): Book {
       // A board of another view has other members, also at the same sequence.
       if (order(board, previous) < 0) return undefined
     } else if (previous !== undefined && order(board, previous) <= 0) return undefined
-    return wholeBoard(previous, update)
+    const event = wholeBoard(previous, update)
+    return started.has(issue) && lacksTrades(previous, update) ? { ...event, lost: true } : event
   }
 
   function follow(update: ChangeUpdate): BoardEvent | undefined {
@@ -96,23 +112,25 @@ export function createBook(): Book {
 
   return {
     want(issue, view) {
-      if (!isWanted(issue, view)) waiting.delete(issue)
+      if (!isWanted(issue, view)) {
+        waiting.delete(issue)
+        started.delete(issue)
+      }
       wanted.set(issue, view)
     },
     board: issue => boards.get(issue),
     hasGap: issue => waiting.has(issue),
     apply(update) {
-      let event = applyOne(update)
-      if (event === undefined) return undefined
-      const list = waiting.get(event.issue)
-      waiting.delete(event.issue)
-      for (const next of list ?? []) event = joinEvents(event, applyOne(next))
+      const event = applyWaiting(applyOne(update))
+      if (event !== undefined && isWanted(event.issue, viewOf(event.board))) started.add(event.issue)
       return event
     },
+    answer: board => applyWaiting(applyOne({ board })),
     drop(issue) {
       boards.delete(issue)
       waiting.delete(issue)
       wanted.delete(issue)
+      started.delete(issue)
     },
     dropWaiting: () => waiting.clear(),
   }
@@ -137,6 +155,17 @@ function wholeBoard(previous: BoardJson | undefined, update: BoardUpdate): Board
   const { board } = update
   const known = previous?.date === board.date ? previous.sequence : 0
   return { issue: board.issue, board, snapshot: true, ...tradesOf(update, known, () => momentOf(board)) }
+}
+
+/** Returns whether the volume has grown by more than the trades of a whole board have. */
+function lacksTrades(
+  previous: BoardJson | undefined,
+  { board, trades = [], traded = 0 }: BoardUpdate,
+): boolean {
+  if (previous?.date !== board.date) return false
+  const later = trades.filter(([, , , sequence]) => sequence > previous.sequence)
+  const known = later.reduce((sum, [, quantity]) => sum + quantity, traded)
+  return (board.volume ?? 0) - (previous.volume ?? 0) > known
 }
 
 function difference(previous: BoardJson, update: ChangeUpdate): BoardEvent {

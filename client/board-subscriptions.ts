@@ -24,6 +24,8 @@ export interface Subscriptions {
   add(issue: string, listener: (event: BoardEvent) => void, options?: SubscribeOptions): () => void
   /** Applies updates, and ignores those of issues without a listener. */
   apply(updates: readonly Update[]): void
+  /** The same for the boards in the answer to a request. */
+  answer(boards: readonly BoardJson[]): void
   board(issue: string): BoardJson | undefined
   hasGap(issue: string): boolean
   /** Drops the differences that wait for a missing one, because a new connection starts with whole boards. */
@@ -34,6 +36,14 @@ export function createSubscriptions({ onBoard, onWanted, onUnwanted }: Subscript
   const book = createBook()
   const listeners = createEmitter<Record<string, BoardEvent>>()
   const wanted = createWantedViews()
+
+  const isWanted = (issue: string): boolean => wanted.view(issue) !== undefined
+
+  function emit(event: BoardEvent | undefined): void {
+    if (event === undefined) return
+    listeners.emit(event.issue, event)
+    onBoard(event)
+  }
 
   function want(issue: string, view: View): void {
     book.want(issue, requestedView(view))
@@ -72,12 +82,11 @@ export function createSubscriptions({ onBoard, onWanted, onUnwanted }: Subscript
     },
     apply(updates) {
       for (const update of updates) {
-        if (wanted.view('board' in update ? update.board.issue : update.issue) === undefined) continue
-        const event = book.apply(update)
-        if (event === undefined) continue
-        listeners.emit(event.issue, event)
-        onBoard(event)
+        if (isWanted('board' in update ? update.board.issue : update.issue)) emit(book.apply(update))
       }
+    },
+    answer(boards) {
+      for (const board of boards) if (isWanted(board.issue)) emit(book.answer(board))
     },
   }
 }

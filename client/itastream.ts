@@ -169,13 +169,13 @@ function createReceiver({ events, subscriptions, requests, pace, socket }: Recei
         requests.settle()
         break
       case 'subscribed':
-        subscriptions.apply(message.boards.map(board => ({ board })))
+        subscriptions.answer(message.boards)
         for (const event of message.status) if (status.isNew(event)) emitEvent(events, event)
         requests.apply(message)
         pace.granted(message.pace)
         break
       case 'snapshot':
-        subscriptions.apply(message.boards.map(board => ({ board })))
+        subscriptions.answer(message.boards)
         requests.apply({ type: 'snapshot', id: message.id, helped: !requests.hasGapIn(message.id) })
         break
       case 'unsubscribed':

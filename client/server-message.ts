@@ -76,7 +76,9 @@ function isEvent(value: unknown): value is AppEvent {
 
 function isUpdate(value: unknown): boolean {
   if (!isObject(value) || !hasTrades(value)) return false
-  if ('board' in value) return isBoard(value.board) && isIsoTime((value.board as Json).time)
+  if ('board' in value) {
+    return isBoard(value.board) && isIsoTime((value.board as Json).time) && isOptional(isNumber)(value.traded)
+  }
   const { issue, follows, sequence, time, changes } = value
   return isText(issue) && isNumber(follows) && isNumber(sequence) && isMicros(time) && isChanges(changes)
 }

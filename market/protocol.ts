@@ -77,6 +77,8 @@ export type ClientMessage =
  */
 export interface BoardUpdate extends UpdateTrades {
   readonly board: BoardJson
+  /** Shares of the trades from which high and low are. If the volume has grown by more, trades are missing in them. */
+  readonly traded?: number
 }
 
 export type Update = BoardUpdate | ChangeUpdate

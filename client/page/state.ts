@@ -6,7 +6,7 @@ import { asEpochMicros, type EpochMicros, type EpochMillis } from '../../market/
 import type { ConnectionState } from '../itastream.ts'
 import type { SystemJson } from './system-state.ts'
 
-/** A place in the list of trades where trades are missing, because the feed lost messages. */
+/** A place in the list of trades where trades are missing: the feed lost messages, or the page missed updates. */
 export interface MissingTrades extends Pick<TradeJson, 'time' | 'sequence'> {
   readonly missing: true
 }

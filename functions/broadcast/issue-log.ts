@@ -22,6 +22,8 @@ export interface LogEntry {
   readonly trades: TickTrade[]
   high: FeedPrice | undefined
   low: FeedPrice | undefined
+  /** Shares of the trades. */
+  traded: number
   lost: boolean
   /** By group of views: the last tick with a visible change; undefined if the entry has none. */
   shown: Record<ViewGroup, TickIdentity | undefined>
@@ -77,6 +79,7 @@ export function addTick(log: IssueLog, round: number, tick: Tick, follows: boole
   entry.trades.push({ sequence: tick.sequence, time: tick.time, trade })
   entry.high = Math.max(entry.high ?? trade.price, trade.price)
   entry.low = Math.min(entry.low ?? trade.price, trade.price)
+  entry.traded += trade.quantity
   if (entry.trades.length >= MAX_TRADES_PER_UPDATE) closeEntry(log)
 }
 
@@ -100,6 +103,7 @@ function openEntry(log: IssueLog, round: number): LogEntry {
     trades: [],
     high: undefined,
     low: undefined,
+    traded: 0,
     lost: false,
     shown: { board: undefined, quote: undefined },
     before: { board: undefined, quote: undefined },
@@ -210,6 +214,7 @@ function mergeEntries(entries: readonly LogEntry[], group: ViewGroup, withTrades
   let lost = false
   let high: FeedPrice | undefined
   let low: FeedPrice | undefined
+  let traded = 0
   for (const entry of entries) {
     follows ??= entry.before[group]
     if (entry.breakAt !== undefined) isWhole = true
@@ -217,6 +222,7 @@ function mergeEntries(entries: readonly LogEntry[], group: ViewGroup, withTrades
     for (let field = 0; field < FIELD_COUNT; field++) touched[field]! |= entry.touched[field]!
     if (entry.high !== undefined) high = Math.max(high ?? entry.high, entry.high)
     if (entry.low !== undefined) low = Math.min(low ?? entry.low, entry.low)
+    traded += entry.traded
   }
   return {
     tick: entries.at(-1)!.tick,
@@ -225,13 +231,15 @@ function mergeEntries(entries: readonly LogEntry[], group: ViewGroup, withTrades
     trades: withTrades ? entries.flatMap(entry => entry.trades) : [],
     high,
     low,
+    traded,
     lost,
   }
 }
 
 function boardOnly(tick: Tick): IssueUpdate {
   const touched = new Uint8Array(FIELD_COUNT)
-  return { tick, follows: undefined, touched, trades: [], high: undefined, low: undefined, lost: false }
+  const noTrades = { trades: [], high: undefined, low: undefined, traded: 0 }
+  return { tick, follows: undefined, touched, ...noTrades, lost: false }
 }
 
 function groupOf(view: View): ViewGroup {

@@ -12,7 +12,10 @@ import type { TickIdentity } from './issue-log.ts'
 
 /** Returns the whole board with the trades of an update. */
 export function wholeText(update: IssueUpdate, view: View): string {
-  const whole: BoardUpdate = { board: boardInView(update.tick, view), ...tradesOf(update, view) }
+  const { tick, traded } = update
+  const trades = tradesOf(update, view)
+  const range = trades.high === undefined ? {} : { traded }
+  const whole: BoardUpdate = { board: boardInView(tick, view), ...trades, ...range }
   return JSON.stringify(whole)
 }
 

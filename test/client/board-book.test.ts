@@ -165,6 +165,73 @@ describe('the book', () => {
   })
 })
 
+describe('a whole board after updates of the book', () => {
+  const TIME = '2026-11-20T09:00:00.000000+09:00'
+  const at = (sequence: number, volume: number, part: Partial<BoardJson> = {}): BoardJson =>
+    board({ sequence, volume, time: TIME, ...part })
+  const trade = (quantity: number, sequence: number) => [100, quantity, null, sequence, 0] as const
+  const startedBook = () => {
+    const book = createBook()
+    book.apply({ board: at(5, 1_000) })
+    return book
+  }
+
+  it('is marked if its volume has grown by more than its trades after the known board', () => {
+    const cases: readonly (readonly [trades: readonly ReturnType<typeof trade>[], lost: true | undefined])[] =
+      [
+        [[], true],
+        [[trade(299, 8)], true],
+        [[trade(300, 8)], undefined],
+        [[trade(100, 7), trade(200, 9)], undefined],
+        // The book has the trade of its own board.
+        [[trade(100, 5), trade(200, 9)], true],
+      ]
+    for (const [trades, lost] of cases) {
+      const event = startedBook().apply({ board: at(9, 1_300), trades })
+      assert.deepEqual([event?.lost, event?.snapshot], [lost, true])
+    }
+  })
+
+  it('is marked in a view without trades if the volume has grown by more than `traded`', () => {
+    const quote = (sequence: number, volume: number) => at(sequence, volume, { view: 'quote' })
+    for (const [traded, lost] of [
+      [299, true],
+      [300, undefined],
+    ] as const) {
+      const book = createBook()
+      book.want(ISSUE, 'quote')
+      book.apply({ board: quote(5, 1_000) })
+      const event = book.apply({ board: quote(9, 1_300), high: 101, low: 99, traded })
+      assert.deepEqual([event?.lost, event?.high, event?.low], [lost, 101, 99])
+    }
+  })
+
+  it('is marked as an answer too, and with the updates that waited for it', () => {
+    const book = startedBook()
+    const change = { issue: ISSUE, time: momentFromIso(TIME)!, changes: {} }
+    assert.equal(book.apply({ ...change, follows: 9, sequence: 10 }), undefined)
+    const event = book.answer(at(9, 1_100))
+    assert.deepEqual([event?.board.sequence, event?.lost], [10, true])
+    assert.equal(startedBook().answer(at(9, 1_000))?.lost, undefined)
+  })
+
+  it('is not marked before the first update, after a change of the view, or on another date', () => {
+    const fresh = createBook()
+    fresh.answer(at(5, 1_000))
+    assert.equal(fresh.apply({ board: at(9, 1_300) })?.lost, undefined)
+    assert.equal(fresh.apply({ board: at(11, 1_400) })?.lost, true)
+    const changed = startedBook()
+    changed.want(ISSUE, 'quote')
+    assert.equal(changed.apply({ board: at(9, 1_300, { view: 'quote' }) })?.lost, undefined)
+    assert.equal(changed.apply({ board: at(11, 1_400, { view: 'quote' }) })?.lost, true)
+    const dropped = startedBook()
+    dropped.drop(ISSUE)
+    dropped.answer(at(5, 1_000))
+    assert.equal(dropped.apply({ board: at(9, 1_300) })?.lost, undefined)
+    assert.equal(startedBook().apply({ board: at(9, 1_300, { date: '2026-11-24' }) })?.lost, undefined)
+  })
+})
+
 function board(part: Partial<BoardJson>): BoardJson {
   return { issue: ISSUE, date: '2026-11-20', line: 1, sequence: 1, time: '', asks: [], bids: [], ...part }
 }

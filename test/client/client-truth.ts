@@ -65,6 +65,7 @@ export function createTruth(): Truth {
         trades,
         high: prices.length === 0 ? undefined : Math.max(...prices),
         low: prices.length === 0 ? undefined : Math.min(...prices),
+        traded: trades.reduce((sum, { trade }) => sum + trade.quantity, 0),
         lost,
       },
       view,

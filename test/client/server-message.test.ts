@@ -38,6 +38,7 @@ const CHANGE = {
 const VALID: readonly ServerMessage[] = [
   { type: 'updates', updates: [{ board: BOARD }, CHANGE] },
   { type: 'updates', updates: [{ board: BOARD, trades: CHANGE.trades, lost: true }], stretch: 1.4 },
+  { type: 'updates', updates: [{ board: BOARD, high: 2188.5, low: 2188, traded: 1_200 }] },
   {
     type: 'updates',
     updates: [],

@@ -25,7 +25,7 @@ export const LINE_WORDS: Readonly<Record<LineState, Word>> = {
   stale: { ja: '途絶', en: 'stale' },
 }
 
-/** Trades are missing, because the feed lost messages. */
+/** Trades are missing: the feed lost messages, or the page missed updates. */
 export const MISSING_WORD: Word = { ja: '欠落', en: 'some trades missing' }
 
 export const CONNECTION_WORDS: Readonly<Record<ConnectionState, Word>> = {

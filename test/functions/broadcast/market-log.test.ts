@@ -232,7 +232,9 @@ test('a view without trades has the highest and the lowest price of the trades o
       for (const update of play(log, rounds.flat())) {
         const whole = JSON.parse(wholeText(update, 'quote')) as Update
         const prices = update.trades.map(({ trade }) => trade.price / 10_000)
+        const traded = update.trades.reduce((sum, { trade }) => sum + trade.quantity, 0)
         assert.equal(whole.trades, undefined)
+        assert.equal('traded' in whole ? whole.traded : 0, traded)
         assert.equal(whole.high, prices.length === 0 ? undefined : Math.max(...prices))
         assert.equal(whole.low, prices.length === 0 ? undefined : Math.min(...prices))
       }

@@ -60,6 +60,7 @@ function updateOf(part: Partial<IssueUpdate> = {}): IssueUpdate {
     ],
     high: 21_890_000,
     low: 21_880_000,
+    traded: 700,
     lost: false,
     ...part,
   }
@@ -73,7 +74,7 @@ const TRADES = '"trades":[[2189,400,"buy",48129,1000],[2188,300,null,48133,350,2
 test('a difference of a board has the touched members and every trade', () => {
   const head = `{"issue":"7203","follows":48120,"sequence":48133,"time":${MOMENT},`
   assert.equal(changeText(updateOf(), 'board'), `${head}${CHANGES},${TRADES}}`)
-  const quiet = updateOf({ trades: [], high: undefined, low: undefined, lost: true })
+  const quiet = updateOf({ trades: [], high: undefined, low: undefined, traded: 0, lost: true })
   assert.equal(changeText(quiet, 'board'), `${head}${CHANGES},"lost":true}`)
 })
 
@@ -108,7 +109,12 @@ test('an update that follows nothing is a whole board in its view', () => {
   const { trades } = JSON.parse(`{${TRADES}}`)
   assert.equal(changeText(update, 'board'), wholeText(update, 'board'))
   assert.deepEqual(JSON.parse(wholeText(update, 'board')), { board, trades })
-  assert.deepEqual(JSON.parse(wholeText(update, 'quote')), { board: quote, high: 2189, low: 2188 })
+  assert.deepEqual(JSON.parse(wholeText(update, 'quote')), {
+    board: quote,
+    high: 2189,
+    low: 2188,
+    traded: 700,
+  })
   assert.deepEqual(JSON.parse(wholeText(update, 'quote-trades')), { board: quote, trades })
   assert.deepEqual(JSON.parse(boardText(update.tick, 'board', false)), { board })
   assert.deepEqual(JSON.parse(boardText(update.tick, 'quote', true)), { board: quote, lost: true })
