@@ -31,6 +31,8 @@ export class ModelLines {
     LINES.map(line => [line, { place: this.#senders.get(line)!.published(), kept: [] }]),
   )
   readonly #last = new Map<string, Tick>()
+  /** Volume that was added to the market, by issue. */
+  readonly #addedVolume = new Map<string, number>()
   #epoch = 1
   /** Ticks that were added to the market: all later ticks have higher sequences. */
   #added = 0
@@ -74,6 +76,7 @@ export class ModelLines {
       return { ...last, sequence: highest + index + 1, board, trade: { price, quantity: 100 } }
     })
     this.#added += count
+    this.#addedVolume.set(issue, (this.#addedVolume.get(issue) ?? 0) + 100 * count)
     this.#last.set(issue, ticks.at(-1)!)
     return this.#send(last.line, ticks)
   }
@@ -87,6 +90,7 @@ export class ModelLines {
     const lease = this.#leases.get(line)!
     const next = openSender(++this.#epoch, placeFor(start, old, lease), line)
     this.#senders.set(line, next)
+    const boards = start === 'by a snapshot' ? this.#boards(line) : []
     const ticks = this.#next(count)
     const own = ofLine(ticks, line)
     const before = start === 'from the lease' ? old.send(own.slice(0, count / 2)) : []
@@ -95,7 +99,7 @@ export class ModelLines {
     const others = LINES.filter(other => other !== line)
     const envelopes = [
       ...before,
-      ...next.send([...kept, ...own]),
+      ...next.send([...boards, ...kept, ...own]),
       ...this.late(line, count / 2),
       ...others.flatMap(other => this.#send(other, ofLine(ticks, other))),
     ]
@@ -115,6 +119,12 @@ export class ModelLines {
     return [encodeEvents({ ...header, counter, tradingDate: TRADING_DATE }, [news])]
   }
 
+  /** Returns the boards of a line, as a task gets them that requests a snapshot. */
+  #boards(line: number): Tick[] {
+    const ticks = [...this.#last.values()].sort((a, b) => a.sequence - b.sequence)
+    return ofLine(ticks, line).map(({ trade: _, ...tick }) => tick)
+  }
+
   #send(line: number, ticks: readonly Tick[]): Uint8Array[] {
     const { kept, replaced } = this.#leases.get(line)!
     kept.push(...ticks)
@@ -127,7 +137,9 @@ export class ModelLines {
       const { issue } = tick.board
       const [sequence, time] = [tick.sequence + this.#added, tick.time + this.#added]
       const line = lineOf(issue)
-      const moved = { ...tick, line, sequence, time }
+      const board = copyBoard(tick.board)
+      board.values[F.volume] = board.values[F.volume]! + (this.#addedVolume.get(issue) ?? 0)
+      const moved = { ...tick, line, sequence, time, board }
       this.#last.set(issue, moved)
       return moved
     })

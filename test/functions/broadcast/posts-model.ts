@@ -2,7 +2,6 @@
  * An environment of broadcast without I/O, and its apps, for property tests: the log, the members, the choice of who is
  * due, the plan of posts and their outcomes are those of broadcast.
  */
-import assert from 'node:assert/strict'
 import { catchUp } from '../../../functions/broadcast/catch-up.ts'
 import { chooseDue } from '../../../functions/broadcast/due-members.ts'
 import { createEventLog } from '../../../functions/broadcast/event-log.ts'
@@ -13,16 +12,18 @@ import { type PlannedPost, planPosts } from '../../../functions/broadcast/post-p
 import type { TailRecord } from '../../../functions/broadcast/read-tail.ts'
 import { decodeEnvelope, type Envelope } from '../../../market/codec/envelope.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { addMillis, type EpochMillis, type Millis } from '../../../market/units.ts'
+import { addMillis, type EpochMillis, type Millis, priceToYen } from '../../../market/units.ts'
 import type { View } from '../../../market/view.ts'
 import type { PushResult } from '../../../posts/push.ts'
-import { ModelApp } from './model-app.ts'
+import { ModelApp, type TrueTrade } from './model-app.ts'
 
 /** What becomes of a post. The answer to a delivered post may be lost. */
 export const OUTCOMES = [
   'sent',
   'refused',
   'delivered-but-refused',
+  // A long post is several messages, and the first ones arrived.
+  'first-part',
   'throttled',
   'push-lost',
   'push-lost-delivered',
@@ -31,8 +32,21 @@ export type Outcome = (typeof OUTCOMES)[number]
 
 /** What read-tail.ts reads of a shard that is not busy (ms). */
 const TAIL_MS = 18_000
-/** What a new environment repeats at least (ms), with a reserve. */
-const LEAST_OWED_MS = 2_900
+/** What a new environment repeats of a pace (ms): two paces and a second, from three to eight seconds. */
+const REPEATED_MS: { readonly [pace: number]: Millis } = {
+  100: 3_000,
+  200: 3_000,
+  500: 3_000,
+  1000: 3_000,
+  2000: 5_000,
+  5000: 8_000,
+}
+/** A new environment takes the records of this time (ms) as one round. */
+const REPEATED_ROUND_MS = 100
+/** The log keeps rounds for this time (ms). */
+const KEPT_MS = 40_000
+/** The log drops rounds in tens. */
+const OUTAGE_ROUNDS = 12
 export const ROOMS = ['room-0', 'room-1']
 
 /** An environment that has taken the end of the stream, and knows no members. */
@@ -52,7 +66,7 @@ export class PostsModel {
   readonly apps: ModelApp[] = []
   readonly #stream: TailRecord[] = []
   readonly #latest = new Map<string, Tick>()
-  readonly #traded = new Map<string, number[]>()
+  readonly #traded = new Map<string, TrueTrade[]>()
   /** Headlines in the boards table. */
   readonly #news = new Set<string>()
   #environment: ReturnType<typeof newEnvironment>
@@ -99,7 +113,9 @@ export class PostsModel {
         this.#latest.set(issue, tick)
         const trades = this.#traded.get(issue) ?? []
         this.#traded.set(issue, trades)
-        if (tick.trade !== undefined) trades.push(tick.sequence)
+        if (tick.trade !== undefined) {
+          trades.push({ sequence: tick.sequence, price: priceToYen(tick.trade.price) })
+        }
       }
     }
   }
@@ -112,17 +128,24 @@ export class PostsModel {
   /**
    * Replaces the environment. The new one reads the end of the stream back, up to the next batch. An app that has waited
    * longer than the new environment reads back for it, or rests, may lose trades, but no board.
+   * @param share how much of the end of the stream the shard returns.
    */
-  die(): void {
+  die(share: number): void {
     const { byConnection } = this.#environment.members
-    const isBehind = ({ id, servedAt }: ModelApp): boolean =>
-      (byConnection.get(id)?.restsUntil ?? 0) > this.now || addMillis(servedAt, LEAST_OWED_MS) < this.now
-    for (const app of this.apps) if (isBehind(app)) app.fallBehind()
+    const isBehind = ({ id, servedAt, pace }: ModelApp): boolean =>
+      share < 1 ||
+      (byConnection.get(id)?.restsUntil ?? 0) > this.now ||
+      addMillis(servedAt, REPEATED_MS[pace]! - REPEATED_ROUND_MS) < this.now
+    for (const app of this.apps) {
+      app.forget()
+      if (share < 1 || addMillis(app.servedAt, TAIL_MS) < this.now) app.mayMissNews(this.#news)
+      if (isBehind(app)) app.fallBehind(share < 1)
+    }
     const batchAt = this.#stream[this.#delivered]?.arrivedAt ?? this.now
     const tail = this.#stream
       .slice(0, this.#delivered)
       .filter(({ arrivedAt }) => arrivedAt >= addMillis(batchAt, -TAIL_MS))
-    this.#environment = newEnvironment(tail, batchAt)
+    this.#environment = newEnvironment(tail.slice(0, tail.length * share), batchAt)
   }
 
   /**
@@ -147,13 +170,25 @@ export class PostsModel {
       if (hasAll) this.apps.find(({ id }) => id === connection)!.servedAt = this.now
     }
     log.drop(needed, this.now)
+    for (const app of this.apps) if (addMillis(app.servedAt, KEPT_MS) < this.now) app.fallBehind()
+  }
+
+  /** No post arrives for longer than the log keeps rounds. */
+  outage(ticks: () => readonly Uint8Array[], wait: (ms: Millis) => void): void {
+    for (let round = 0; round < OUTAGE_ROUNDS; round++) {
+      this.put(ticks())
+      wait(100)
+      this.round(0, ['sent'])
+    }
+    wait(KEPT_MS + 1)
+    this.round(0, ['sent'])
   }
 
   /** Checks that every app has the true boards, and every trade exactly once. */
   check(): void {
     for (const app of this.apps) {
       app.check(this.#latest, this.#traded)
-      assert.deepEqual([...app.news], [...this.#news], `${app.id}: news`)
+      app.checkNews(this.#news)
     }
   }
 
@@ -176,7 +211,9 @@ export class PostsModel {
     member.inFlight = true
     member.waitingSince = undefined
     member.freeAt = addMillis(this.now, member.pace)
+    if (outcome === 'first-part') app.receive(updates.slice(0, updates.length / 2))
     if (outcome === 'sent' || outcome.includes('delivered')) app.receive(updates, events)
+    if (outcome === 'sent') app.confirm()
     noteResult({ marker: { add() {} } }, post, resultOf(connection, outcome))
     // The app requests snapshots, which broadcast sends.
     for (const issue of app.gaps()) member.owed.add(issue)
@@ -226,7 +263,7 @@ function resultOf(connection: string, outcome: Outcome): PushResult | undefined 
   return {
     posts: 1,
     gone: [],
-    failed: outcome.includes('refused') ? [connection] : [],
+    failed: outcome.includes('refused') || outcome === 'first-part' ? [connection] : [],
     throttled: outcome === 'throttled' ? [connection] : [],
     errors: [],
     postMilliseconds: 0,

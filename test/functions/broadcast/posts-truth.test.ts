@@ -50,7 +50,9 @@ const step = fc.oneof(
   kindOf('wait', 1, fc.record({ ms: fc.integer({ min: 1_000, max: 7_000 }) })),
   kindOf('key-frame', 1, none),
   kindOf('repeat', 1, fc.record({ count: fc.integer({ min: 1, max: 5 }) })),
-  kindOf('die', 1, none),
+  kindOf('die', 3, none),
+  kindOf('die-with-part', 1, fc.record({ share: fc.constantFrom(0, 0.3, 0.7) })),
+  kindOf('outage', 1, none),
   kindOf('news', 1, none),
   kindOf(
     'burst',
@@ -105,7 +107,9 @@ test('each app has the true boards, every trade once and all news, whatever beco
         else if (each.kind === 'round') model.round(each.budget, each.outcomes, each.readable)
         else if (each.kind === 'wait') wait(each.ms)
         else if (each.kind === 'repeat') model.repeat(each.count)
-        else if (each.kind === 'die') model.die()
+        else if (each.kind === 'die') model.die(1)
+        else if (each.kind === 'die-with-part') model.die(each.share)
+        else if (each.kind === 'outage') model.outage(() => lines.send(1), wait)
         else if (each.kind === 'view') model.setView(appOf(each.app), each.issue, each.view)
         else model.setPace(appOf(each.app), each.pace)
       }

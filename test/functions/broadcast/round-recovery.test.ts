@@ -8,7 +8,7 @@ import { boardInView } from '../../../market/board-to-json.ts'
 import type { EventOf } from '../../../market/market-event.ts'
 import type { AppEvent } from '../../../market/protocol.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { nowMillis } from '../../../market/units.ts'
+import { nowMillis, priceToYen } from '../../../market/units.ts'
 import type { View } from '../../../market/view.ts'
 import { readBoards } from '../../../tables/boards/boards-table.ts'
 import { roomOf } from '../../../tables/connections/connections-table.ts'
@@ -16,7 +16,7 @@ import { createDynamoDB } from '../../../tables/dynamodb.ts'
 import { until } from '../../until.ts'
 import { eventsOf, openStage, ROOM_COUNT, stopClock, updatesOf } from './broadcast-stage.ts'
 import { createFeed } from './feed.ts'
-import { ModelApp } from './model-app.ts'
+import { ModelApp, type TrueTrade } from './model-app.ts'
 
 const { gateway, boards, connections, environment, connect, clear, close } = await openStage()
 beforeEach(clear)
@@ -33,7 +33,7 @@ function openStream(t: TestContext) {
   const feed = createFeed()
   const records: TailRecord[] = []
   const latest = new Map<string, Tick>()
-  const traded = new Map<string, number[]>()
+  const traded = new Map<string, TrueTrade[]>()
   const apps = new Map<string, { readonly app: ModelApp; readonly events: AppEvent[] }>()
   const put = (data: string): string => {
     const sequenceNumber = String(records.length)
@@ -58,7 +58,8 @@ function openStream(t: TestContext) {
         const tick = feed.tick(issue, records.length + 1)
         latest.set(issue, tick)
         const trades = traded.get(issue) ?? []
-        traded.set(issue, tick.trade === undefined ? trades : [...trades, tick.sequence])
+        const { sequence, trade } = tick
+        traded.set(issue, trade ? [...trades, { sequence, price: priceToYen(trade.price) }] : trades)
         return put(feed.ticks(tick))
       }),
     event: (event: EventOf<'news'> | EventOf<'phase'>): string[] => [put(feed.events(event))],
