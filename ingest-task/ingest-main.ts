@@ -95,6 +95,7 @@ const ingest = new LeasedIngest({
   otherWorks: () => lease.otherWorks,
   findPublished,
   delivered: metrics.delivered,
+  began: () => void phases.repeat(),
   ended: end,
 })
 const lease = new LeaseLoop({ control, line: config.line, task: randomUUID(), log: logger, leased: ingest })

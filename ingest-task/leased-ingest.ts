@@ -18,6 +18,8 @@ export interface LeasedIngestOptions extends Pick<IngestOptions, 'config' | 'cli
   /** Reads from the stream what the previous holder has published. */
   findPublished(): Promise<Published | undefined>
   delivered(newest: EpochMicros): void
+  /** Reports that the task begins to publish, without a holder that it takes over from. */
+  began(): void
   ended(reason: EndReason): void
 }
 
@@ -153,6 +155,7 @@ export class LeasedIngest implements LeasedTask {
     if (this.#hasEnded) return
     this.#probe.close()
     this.#ingest = this.#open({ published, epoch })
+    this.#options.began()
   }
 
   #open(start: Pick<IngestOptions, 'published' | 'isStandby' | 'epoch'>): Ingest {

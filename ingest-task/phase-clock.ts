@@ -31,6 +31,19 @@ export class PhaseClock {
     void this.#run()
   }
 
+  /**
+   * Reports the phase that is true now, although it began earlier. For a task that begins to publish without a holder before it: no
+   * task has published what this clock reported until then.
+   */
+  async repeat(): Promise<void> {
+    const { clock, begun } = this.#options
+    const calendar = await this.#readCalendar()
+    if (this.#isClosed) return
+    const now = addMicros(clock.now(), -GRACE)
+    const current = phasesBetween(calendar, momentOf(dateOf(now), 0), now).at(-1)
+    if (current !== undefined) begun(current.date, current)
+  }
+
   close(): void {
     this.#isClosed = true
     clearTimeout(this.#timer)
@@ -38,7 +51,7 @@ export class PhaseClock {
 
   async #run(): Promise<void> {
     const { clock, begun } = this.#options
-    const calendar = await this.#options.calendar().catch(() => RULES)
+    const calendar = await this.#readCalendar()
     if (this.#isClosed) return
     const now = addMicros(clock.now(), -GRACE)
     // After a pause of the process only the last phase is still true.
@@ -48,6 +61,10 @@ export class PhaseClock {
     const next = nextPhase(calendar, now)
     const wait = Math.min(CALENDAR_INTERVAL, clock.realMillisecondsUntil(addMicros(next, GRACE)))
     this.#timer = setTimeout(() => void this.#run(), wait)
+  }
+
+  #readCalendar(): Promise<Calendar> {
+    return this.#options.calendar().catch(() => RULES)
   }
 }
 

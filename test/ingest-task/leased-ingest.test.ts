@@ -19,6 +19,7 @@ test('a task that never reads its lease never passes its health check, so that i
       otherWorks: () => otherWorks,
       findPublished: async () => undefined,
       delivered() {},
+      began() {},
       ended() {},
     })
     t.after(() => leased.end('overtaken'))

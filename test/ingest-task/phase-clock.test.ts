@@ -37,7 +37,7 @@ function start(t: TestContext, time: string, calendar: () => Promise<Calendar> =
   return { begun, delays, phases, clock }
 }
 
-test('each phase is reported a second after it begins, and none that began before the task', async t => {
+test('each phase is reported a second after it begins, and by itself none that began before the task', async t => {
   const { begun, delays } = start(t, '11:29')
   await until(() => begun.length >= 5, 'the phases of an afternoon', { limitMs: 20_000 })
   assert.deepEqual(begun.slice(0, 5), [
@@ -67,6 +67,35 @@ test('after a pause of the process only the phase that is still true is reported
   await until(() => begun.length > 0, 'a phase')
   await sleep(60)
   assert.deepEqual(begun, ['afternoon'])
+})
+
+test('a task that begins to publish reports the phase that began before it', async t => {
+  let now = at('07:30')
+  const clock: Clock = { now: () => now, speed: () => 1, realMillisecondsUntil: () => 60_000 }
+  const begun: string[] = []
+  const phases = new PhaseClock({
+    clock,
+    calendar: async () => RULES,
+    begun: (date, { phase, time }) => begun.push(`${isoTime(date, time).slice(0, 16)} ${phase}`),
+  })
+  t.after(() => phases.close())
+  for (const [time, reported] of [
+    // The line has a second to say that a phase has begun.
+    ['07:30', []],
+    ['07:31', ['2026-11-20T07:30 warm-up']],
+    ['12:00', ['2026-11-20T11:30 lunch']],
+    ['17:00', ['2026-11-20T16:30 closed']],
+    ['06:00', []],
+    ['2026-11-21T10:00', []],
+  ] as const) {
+    now = at(time)
+    await phases.repeat()
+    assert.deepEqual(begun.splice(0), reported, time)
+  }
+  now = at('10:00')
+  phases.close()
+  await phases.repeat()
+  assert.deepEqual(begun, [])
 })
 
 test('hours of an exception count, and the rules if the calendar cannot be read', async t => {
