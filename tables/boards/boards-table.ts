@@ -19,7 +19,7 @@ import {
   PHASE_ID,
   type PhaseItem,
 } from './board-items.ts'
-import { lineRecordOf, stateAt } from './line-record.ts'
+import { type LineRecord, lineRecordOf, stateAt } from './line-record.ts'
 import { readStatusCopy } from './status-copy.ts'
 
 export type BoardsTable = Table<BoardsTableItem>
@@ -59,7 +59,7 @@ export async function readBoardItems(
 }
 
 export interface PhaseAndLines {
-  /** Undefined until a line has reported the phase. */
+  /** Undefined until a line has reported a phase, and again when a line changes its state on a later date. */
   readonly phase: EventOf<'phase'> | undefined
   /** By line number. A line that has never reported has no entry. */
   readonly lines: readonly EventOf<'line'>[]
@@ -88,7 +88,7 @@ export async function readStatus(boards: BoardsTable): Promise<Status> {
 export async function readPhaseAndLines(boards: BoardsTable): Promise<PhaseAndLines> {
   const now = nowMillis()
   const copy = await readStatusCopy(boards, now)
-  if (copy !== undefined) return { ...copy, lines: copy.lines.map(record => stateAt(record, now)) }
+  if (copy !== undefined) return statesAt(copy.phase, copy.lines, now)
   return phaseAndLines(await readStatusItems(boards, [PHASE_ID, ...LINE_IDS]), now)
 }
 
@@ -102,13 +102,27 @@ async function readStatusItems(boards: BoardsTable, ids: readonly string[]): Pro
 
 function phaseAndLines(items: StatusItems, now: EpochMillis): PhaseAndLines {
   const phase = items.get(PHASE_ID) as PhaseItem | undefined
-  return {
-    phase: phase && (JSON.parse(phase.event) as EventOf<'phase'>),
-    lines: LINE_IDS.flatMap(id => {
-      const item = items.get(id) as LineItem | undefined
-      return item === undefined ? [] : [stateAt(lineRecordOf(item), now)]
-    }),
-  }
+  const lines = LINE_IDS.flatMap(id => {
+    const item = items.get(id) as LineItem | undefined
+    return item === undefined ? [] : [lineRecordOf(item)]
+  })
+  return statesAt(phase && (JSON.parse(phase.event) as EventOf<'phase'>), lines, now)
+}
+
+/** Returns the status at `now` (epoch ms). A phase lasts at most until a line has another state on a later date. */
+function statesAt(
+  phase: EventOf<'phase'> | undefined,
+  lines: readonly LineRecord[],
+  now: EpochMillis,
+): PhaseAndLines {
+  const isOver =
+    phase !== undefined && lines.some(({ reported }) => dayOf(phase.time) < dayOf(reported.since))
+  return { phase: isOver ? undefined : phase, lines: lines.map(record => stateAt(record, now)) }
+}
+
+/** Returns `YYYY-MM-DD` of a market time in ISO 8601. */
+function dayOf(time: string): string {
+  return time.slice(0, 10)
 }
 
 /** Returns the events that give an app the whole status: phase and lines. */

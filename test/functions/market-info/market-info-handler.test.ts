@@ -75,6 +75,8 @@ test('the status has the last report of each line, and the phase of the calendar
   } as const
   await store(state)
   assert.equal((await get('/v1/status')).phase, 'morning')
+  await store({ ...phase, phase: 'closed', time: '2026-11-19T16:30:00.000000+09:00' })
+  assert.equal((await get('/v1/status')).phase, 'morning')
   await store(phase)
   const { phase: reported, lines } = await get('/v1/status')
   assert.deepEqual([reported, lines], ['order-acceptance', [state]])

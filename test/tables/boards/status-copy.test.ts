@@ -6,7 +6,7 @@ import type { EventOf } from '../../../market/market-event.ts'
 import { addMillis, asEpochMillis } from '../../../market/units.ts'
 import { type BoardsTableItem, PHASE_ID, STATUS_ID } from '../../../tables/boards/board-items.ts'
 import { readPhaseAndLines, readStatus } from '../../../tables/boards/boards-table.ts'
-import type { LineRecord } from '../../../tables/boards/line-record.ts'
+import { type LineRecord, lineItemOf } from '../../../tables/boards/line-record.ts'
 import { copyLine, copyPhase, readStatusCopy } from '../../../tables/boards/status-copy.ts'
 import { getItem, putItem } from '../../../tables/dynamodb.ts'
 import { storeEvents } from '../../functions/boards-fixture.ts'
@@ -102,6 +102,30 @@ test('readers get what broadcast has stored, from the copy or without it, and a 
       status.lines.map(({ state }) => state),
       states,
     )
+  }
+})
+
+test('a phase is over when a line has a state of a later date, in the copy and without it', async t => {
+  t.mock.timers.enable({ apis: ['Date'], now: NOW })
+  const closed = { type: 'phase', time: '2026-11-19T16:30:00.000000+09:00', phase: 'closed' } as const
+  const read = async () => {
+    const { phase } = await readStatus(boards())
+    assert.deepEqual((await readPhaseAndLines(boards())).phase, phase)
+    return phase
+  }
+  const stateSince = (line: number, since: string) =>
+    recordOf(line, 1, { reported: { type: 'line', line, state: 'live', since } })
+  await putItem(boards(), { id: PHASE_ID, since: closed.time, event: JSON.stringify(closed) })
+  for (const line of [1, 2])
+    await putItem(boards(), lineItemOf(stateSince(line, '2026-11-19T23:59:59.000000+09:00')))
+  assert.deepEqual(await read(), closed)
+  for (const isCopied of [false, true]) {
+    if (isCopied)
+      await copyPhase(boards(), { id: PHASE_ID, since: closed.time, event: JSON.stringify(closed) })
+    if (isCopied) for (const line of [1, 2, 3]) await copyLine(boards(), recordOf(line, 1))
+    assert.equal((await readStatusCopy(boards(), NOW)) !== undefined, isCopied)
+    await putItem(boards(), lineItemOf(stateSince(3, '2026-11-20T00:00:00.000000+09:00')))
+    assert.equal(await read(), undefined)
   }
 })
 
