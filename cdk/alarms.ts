@@ -21,7 +21,7 @@ import type { ItaFunction } from './ita-function.ts'
 import type { LostEvents } from './lost-events.ts'
 import { type MarketHours, TRADING_ALARM_PREFIX } from './market-hours.ts'
 import { serviceMetric } from './service-metric.ts'
-import { TASKS_A_LINE } from './sizing.ts'
+import type { TasksALine } from './sizing.ts'
 import type { StoreTicks } from './store-ticks.ts'
 
 const MINUTE = Duration.minutes(1)
@@ -164,7 +164,7 @@ export class Alarms extends Construct {
   }
 
   /** Watches the tasks of all lines. A full shard is usual at the opening; when it is too full, the lines are late. */
-  #watchIngest({ cluster, services }: IngestServices): void {
+  #watchIngest({ cluster, services, tasksALine }: IngestServices): void {
     for (const [index, service] of services.entries()) {
       const count = (metricName: string): Metric =>
         new Metric({
@@ -186,11 +186,11 @@ export class Alarms extends Construct {
         description: `A task of line ${index + 1} does not run although it should.`,
       })
     }
-    for (const index of services.keys()) this.#watchLine(index + 1)
+    for (const index of services.keys()) this.#watchLine(index + 1, tasksALine)
   }
 
   /** Watches the metrics that the ingest task writes (ingest-task/metrics.ts). A stopped task writes none. */
-  #watchLine(line: number): void {
+  #watchLine(line: number, tasksALine: TasksALine): void {
     const metric = (metricName: MetricName<'ingest'>, statistic: string): Metric =>
       serviceMetric(INGEST_SERVICE, metricName, { statistic, period: MINUTE, line })
     this.#watch(`Line${line}Lost`, {
@@ -212,7 +212,7 @@ export class Alarms extends Construct {
       expected: true,
       description: `Line ${line} is down or recovering, or no task publishes it. Apps get its state.`,
     })
-    if (TASKS_A_LINE > 1) {
+    if (tasksALine > 1) {
       this.#watch(`Line${line}Alone`, {
         metric: new MathExpression({
           expression: '1 - ready',

@@ -27,7 +27,7 @@ import { INGEST_SECRET, type INGEST_SETTINGS } from '../ingest-task/ingest-confi
 import { CALENDAR_ID, idsOfLine } from '../tables/control/control-keys.ts'
 import { acknowledgeWildcard } from './nag-wildcard.ts'
 import type { LineParameters } from './parameters.ts'
-import { LANES, TASKS_A_LINE } from './sizing.ts'
+import { LANES, type TasksALine } from './sizing.ts'
 
 /**
  * CPU units: half a vCPU. Both tasks of a line decode it. A line that carries 30,000 messages/s, three times its share of the
@@ -44,7 +44,7 @@ const MIN_HEALTHY = 100
  * A deployment starts one new task of a line, and stops an old task when the new task is healthy. ECS rounds down, so one task
  * needs 200 % to be replaced at all.
  */
-const MAX_HEALTHY = TASKS_A_LINE === 1 ? 200 : 150
+const MAX_HEALTHY: Readonly<Record<TasksALine, number>> = { 1: 200, 2: 150 }
 
 /** Time that a task has after SIGTERM to publish the messages it received. */
 const STOP_TIMEOUT = Duration.seconds(60)
@@ -74,6 +74,7 @@ export interface IngestServicesProps {
   readonly marketClock: string
   readonly lines: readonly LineParameters[]
   readonly lineUser: string
+  readonly tasksALine: TasksALine
   readonly stream: Stream
   readonly control: Table
   /** Folder of the image's build context. */
@@ -85,9 +86,11 @@ export class IngestServices extends Construct {
   readonly cluster: Cluster
   readonly services: readonly FargateService[]
   readonly password: Secret
+  readonly tasksALine: TasksALine
 
   constructor(scope: Construct, id: string, props: IngestServicesProps) {
     super(scope, id)
+    this.tasksALine = props.tasksALine
     // Public subnets: the tasks accept no connections, and a NAT gateway costs more than the tasks.
     const vpc = new Vpc(this, 'Network', {
       maxAzs: 2,
@@ -172,7 +175,7 @@ export class IngestServices extends Construct {
         // No desiredCount: market-hours sets it. An update of the stack then leaves it as it is, and a new service starts
         // with one task (CloudFormation reference, AWS::ECS::Service, DesiredCount).
         minHealthyPercent: MIN_HEALTHY,
-        maxHealthyPercent: MAX_HEALTHY,
+        maxHealthyPercent: MAX_HEALTHY[props.tasksALine],
         circuitBreaker: { rollback: true },
         // After a lost zone is back, ECS starts a task there before it stops one elsewhere, which hands over.
         availabilityZoneRebalancing: AvailabilityZoneRebalancing.ENABLED,

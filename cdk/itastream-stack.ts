@@ -19,6 +19,7 @@ import { RealtimeApi } from './realtime-api.ts'
 import { RestApi } from './rest-api.ts'
 import { SignIn } from './sign-in.ts'
 import { StoreTicks } from './store-ticks.ts'
+import { readTasksALine } from './tasks-a-line.ts'
 import { TicksStream } from './ticks-stream.ts'
 
 export class Itastream extends Stack {
@@ -59,6 +60,7 @@ export class Itastream extends Stack {
       marketClock,
       lines: parameters.lines,
       lineUser: parameters.lineUser,
+      tasksALine: readTasksALine(this.node),
       stream: ticks.stream,
       control: tables.control,
       bundle: bundleIngestTask(`${outdir}/ingest-task`),

@@ -21,7 +21,7 @@ import type { IngestServices } from './ingest-service.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
 import type { LostEvents } from './lost-events.ts'
 import { acknowledgeWildcard } from './nag-wildcard.ts'
-import { PLAN } from './plan.ts'
+import { planOf } from './plan.ts'
 import type { RealtimeApi } from './realtime-api.ts'
 import { Wakes } from './schedules.ts'
 import type { StoreTicks } from './store-ticks.ts'
@@ -82,7 +82,7 @@ export class MarketHours extends Construct {
         ARCHIVE_BUCKET: archive.bucket.bucketName,
         CANARY_SCHEDULE: props.canary.schedule.name,
         ALARM_PREFIX: TRADING_ALARM_PREFIX,
-        PLAN: planText(PLAN),
+        PLAN: planText(planOf(ingest.tasksALine)),
       },
     })
     this.#allowSigns(props)

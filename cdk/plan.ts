@@ -2,8 +2,14 @@
  * The plan of market-hours for this deployment: what is true at each level, and when each level holds. docs/operations.md shows it
  * as a table. The figures come from docs/performance.md and from the rates of sizing.ts.
  */
-import type { Level, MarketPlan } from '../contract/market-plan.ts'
-import { CONNECTION_WRITE_UNITS, SHARDS_AWAKE, STORE_WINDOW_SECONDS, TASKS_A_LINE } from './sizing.ts'
+import type { Level, LevelName, MarketPlan } from '../contract/market-plan.ts'
+import {
+  CONNECTION_WRITE_UNITS,
+  SHARDS_AWAKE,
+  STORE_WINDOW_SECONDS,
+  TASKS_A_LINE,
+  type TasksALine,
+} from './sizing.ts'
 
 /** Shards while the exchange is closed. If the plan changes the shards, it does so twice a day; Kinesis allows ten changes. */
 const SHARDS_ASLEEP = 1
@@ -108,4 +114,13 @@ export const PLAN: MarketPlan = {
   windDown: { close: 120, final: 300 },
   // Sunday 20:00 to 24:00: the time for deployments and changes by hand, which market-hours would undo at another time.
   maintenance: { weekday: 0, from: 20 * 60, until: 24 * 60 },
+}
+
+/** Returns the plan of a deployment whose lines have so many tasks in trading hours. */
+export function planOf(tasksALine: TasksALine): MarketPlan {
+  const levels = Object.entries(PLAN.levels).map(([name, level]): [string, Level] => [
+    name,
+    { ...level, tasks: level.tasks === 0 ? 0 : tasksALine },
+  ])
+  return { ...PLAN, levels: Object.fromEntries(levels) as Record<LevelName, Level> }
 }
