@@ -8,7 +8,7 @@ import type { Member } from './members.ts'
  * that the other connections do not wait for it again and again. The first rest is short: most connections that miss a
  * single post are not slow, but a busy gateway was late.
  */
-const REST_MS = 500
+const REST_MS = 250
 const LONGEST_REST_MS = 30_000
 /**
  * The connect function stores a connection before the handshake ends. Until then API Gateway answers a post as if the

@@ -112,5 +112,5 @@ test('a throttled member, or one whose push failed as a whole, may get its next 
 })
 
 test('a member whose post failed rests, and lacks what it lacked', t => {
-  assert.deepEqual(noted(t, { failed: ['app'] }), { ...NOT_SERVED, rest: 1_000, counts: [2, 1] })
+  assert.deepEqual(noted(t, { failed: ['app'] }), { ...NOT_SERVED, rest: 500, counts: [2, 1] })
 })

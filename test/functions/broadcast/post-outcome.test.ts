@@ -24,22 +24,25 @@ function restsOf(member: Member, count: number, fail: (member: Member, now: Epoc
   })
 }
 
-test('a member rests for half a second after a failed post, twice as long after each further one, at most 30 s', () => {
+test('a member rests for a quarter of a second after a failed post, twice as long after each further one, at most 30 s', () => {
   const app = newMember()
-  assert.deepEqual(restsOf(app, 8, noteFailed), [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000])
+  assert.deepEqual(
+    restsOf(app, 9, noteFailed),
+    [250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000],
+  )
   noteServed(app, NOTHING)
-  assert.deepEqual(restsOf(app, 1, noteFailed), [500])
+  assert.deepEqual(restsOf(app, 1, noteFailed), [250])
 })
 
 test('after a failed post the next one may start when the rest or the pace is over, whichever is earlier', () => {
   for (const [pace, free] of [
-    [2_000, 500],
+    [2_000, 250],
     [200, 200],
   ] as const) {
     const app = newMember()
     app.freeAt = addMillis(NOW, pace)
     noteFailed(app, NOW)
-    assert.deepEqual([app.freeAt - NOW, app.restsUntil - NOW], [free, 500])
+    assert.deepEqual([app.freeAt - NOW, app.restsUntil - NOW], [free, 250])
   }
 })
 
