@@ -28,7 +28,7 @@ const NEW_TABLE_UNITS = 4_000
 const NEEDED = { connect: 25, message: 30 } as const
 /**
  * Environments that are ready at a peak: a fifth of what the peak needs. They serve the first apps while Lambda starts the others,
- * which takes half a second. All of them would cost $27 a month instead of $6 (docs/cost.md).
+ * which takes half a second. All of them would cost $11 a month instead of $2 (docs/cost.md).
  */
 const READY = { connect: 5, message: 6, 'push-room': 2 } as const
 
@@ -101,13 +101,14 @@ export const PLAN: MarketPlan = {
     closing: 'awake',
     'wind-down': 'warm',
   },
+  // Before both, the functions have not run for hours. By 11:30, 12:30 and 15:30 the orders of the session have kept push-room at
+  // work, and apps stay connected or come one by one: environments that are ready would wait (docs/cost.md).
   peaks: [
-    { at: 'orders', before: 10, after: 10 },
+    { at: 'orders', level: 'peak', before: 10, after: 10 },
     // By far the largest: apps come before the opening, and the rate of ticks falls to a tenth within minutes.
-    { at: 'morning', before: 15, after: 15 },
-    { at: 'lunch', before: 5, after: 5 },
-    { at: 'afternoon', before: 10, after: 10 },
-    { at: 'close', before: 10, after: 5 },
+    { at: 'morning', level: 'peak', before: 15, after: 15 },
+    // The alarms of trading need minutes to start. They still notify of what fails in the closing auction.
+    { at: 'close', level: 'awake', before: 0, after: 5 },
   ],
   // close-of-day has the stage `close` 15 minutes after the close, and is overdue after 45. The wind-down takes 60 minutes
   // at least, and the stage `final` follows it within 15 minutes. The rest of the evening is room for repairs.

@@ -5,7 +5,7 @@ import { PHASES } from '../market/market-event.ts'
 /**
  * The levels, each of which needs at least what the level before it needs. `asleep`: everything is archived. `archiving`: no
  * tasks, but the day is not archived yet. `warm`: the tasks run before and after trading. `awake`: trading. `peak`: the minutes
- * around the openings and the closings, with environments of functions kept ready.
+ * around the start of orders and the opening, with environments of functions kept ready.
  */
 export const LEVELS = ['asleep', 'archiving', 'warm', 'awake', 'peak'] as const
 export type LevelName = (typeof LEVELS)[number]
@@ -18,8 +18,8 @@ export const RESERVED_FUNCTIONS = ['connect', 'message', 'broadcast', 'push-room
 export const READER_FUNCTIONS = ['store-ticks', 'broadcast'] as const
 /** Tables with a warm throughput. */
 export const WARM_TABLES = ['ticks', 'boards', 'connections'] as const
-/** Moments of a trading date with a peak: orders are accepted, 前場 opens and closes, 後場 opens, the close. */
-export const PEAK_MOMENTS = ['orders', 'morning', 'lunch', 'afternoon', 'close'] as const
+/** Moments of a trading date that may have a level of their own: orders are accepted, 前場 opens, the close. */
+export const PEAK_MOMENTS = ['orders', 'morning', 'close'] as const
 export type PeakMoment = (typeof PEAK_MOMENTS)[number]
 
 /** A stream has at most this many shards by default in Tokyo (Kinesis quotas). */
@@ -31,7 +31,7 @@ const MAX_UNITS = 40_000
 /** Seconds. The longest batching window that Lambda allows. */
 const MAX_WINDOW = 300
 const MINUTES_A_DAY = 24 * 60
-/** Minutes. A peak is shorter than the time between two of them, lunch included. */
+/** Minutes. A peak is shorter than the time between two of them. */
 const MAX_PEAK = 30
 /** Minutes after the close. The next trading date warms up 16 hours after the close. */
 const MAX_WIND_DOWN = 12 * 60
@@ -81,6 +81,8 @@ const peakMinutes = v.pipe(whole(0, MAX_PEAK), v.multipleOf(5, 'expected a multi
 
 const peakSchema = v.strictObject({
   at: v.picklist(PEAK_MOMENTS),
+  /** What is true around the moment. */
+  level: v.picklist(['awake', 'peak']),
   /** Minutes before the moment. Lambda needs some minutes to make environments ready. */
   before: peakMinutes,
   /** Minutes after the moment. */
@@ -92,7 +94,7 @@ const planSchema = v.pipe(
     levels: v.strictObject(v.entriesFromList(LEVELS, levelSchema)),
     /** The level of each phase. */
     phases: v.strictObject(v.entriesFromList(PHASES, v.picklist(LEVELS))),
-    /** The level `peak` around moments of a trading date. */
+    /** The levels around moments of a trading date. */
     peaks: v.array(peakSchema),
     /** Minutes after the close by which the day is archived. Later, market-hours waits no longer and reports it. */
     windDown: v.strictObject({

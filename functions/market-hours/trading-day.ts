@@ -19,6 +19,7 @@ export interface Border {
 /** A peak, from `start` until before `end`. */
 interface Peak {
   readonly at: PeakMoment
+  readonly level: LevelName
   readonly start: EpochMicros
   readonly end: EpochMicros
 }
@@ -27,7 +28,7 @@ interface Peak {
 export interface PlannedLevel {
   readonly phase: Phase
   readonly level: LevelName
-  /** `phase morning`, `peak lunch`. */
+  /** `phase morning`, `peak orders`. */
   readonly reason: string
 }
 
@@ -38,7 +39,7 @@ export function plannedLevel(plan: MarketPlan, calendar: Calendar, moment: Epoch
   const peak = calendar.isTradingDate(date)
     ? peaksOf(plan, calendar, date).find(({ start, end }) => start <= moment && moment < end)
     : undefined
-  if (peak !== undefined) return { phase, level: 'peak', reason: `peak ${peak.at}` }
+  if (peak !== undefined) return { phase, level: peak.level, reason: `${peak.level} ${peak.at}` }
   return { phase, level: plan.phases[phase], reason: `phase ${phase}` }
 }
 
@@ -67,16 +68,10 @@ export function bordersOf(plan: MarketPlan, calendar: Calendar, date: TradingDat
 
 function peaksOf({ peaks }: MarketPlan, calendar: Calendar, date: TradingDate): Peak[] {
   const { orders, morning, afternoon } = calendar.hoursOf(date)
-  const moments = {
-    orders,
-    morning: morning.start,
-    lunch: morning.end,
-    afternoon: afternoon.start,
-    close: afternoon.end,
-  }
-  return peaks.map(({ at, before, after }) => {
+  const moments = { orders, morning: morning.start, close: afternoon.end }
+  return peaks.map(({ at, level, before, after }) => {
     const moment = momentOf(date, moments[at])
-    return { at, start: addMicros(moment, -before * MINUTE), end: addMicros(moment, after * MINUTE) }
+    return { at, level, start: addMicros(moment, -before * MINUTE), end: addMicros(moment, after * MINUTE) }
   })
 }
 

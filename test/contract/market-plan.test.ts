@@ -67,8 +67,8 @@ test('contradictions are refused', () => {
     ],
     [{ windDown: { close: 60, final: 59 } }, /windDown\.final at or after windDown\.close/],
     [{ maintenance: { weekday: 0, from: 61, until: 60 } }, /a maintenance window that ends after it starts/],
-    [{ peaks: [{ at: 'orders', before: 31, after: 0 }] }, /^peaks\.0\.before: /],
-    [{ peaks: [{ at: 'orders', before: 7, after: 0 }] }, /^peaks\.0\.before: .*five minutes/],
+    [{ peaks: [{ at: 'orders', level: 'peak', before: 31, after: 0 }] }, /^peaks\.0\.before: /],
+    [{ peaks: [{ at: 'orders', level: 'peak', before: 7, after: 0 }] }, /^peaks\.0\.before: .*five minutes/],
     [
       { levels: { ...levels, peak: { ...levels.peak, reserved: { ...levels.peak.reserved, connect: 4 } } } },
       /at least as much reserved as provisioned concurrency/,

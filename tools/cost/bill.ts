@@ -224,8 +224,8 @@ function functionLines(work: Work): Line[] {
     time('push-room', pushes * traffic.round, sizes.BIG_FUNCTION_GB),
     time(
       'apps that connect and ask',
-      (asked + 2 * connects) * SHORT_INVOCATION_SECONDS,
-      sizes.MESSAGE_FUNCTION_GB,
+      SHORT_INVOCATION_SECONDS,
+      asked * sizes.MESSAGE_FUNCTION_GB + 2 * connects * sizes.CONNECT_FUNCTION_GB,
     ),
     time('archiving the days', (STAGES * usage.ticks) / ARCHIVED_A_CPU_SECOND, sizes.BIG_FUNCTION_GB),
     time('scheduled, a second a call', calls, sizes.SCHEDULED_FUNCTION_GB),
@@ -237,9 +237,10 @@ function functionLines(work: Work): Line[] {
 
 /** Returns the GB-seconds of provisioned concurrency. */
 function readySeconds({ readyHours }: Month): number {
-  const small = readyHours.connect + readyHours.message
-  const big = readyHours.broadcast + readyHours['push-room']
-  return 3600 * (small * sizes.MESSAGE_FUNCTION_GB + big * sizes.BIG_FUNCTION_GB)
+  const connects = readyHours.connect * sizes.CONNECT_FUNCTION_GB
+  const messages = readyHours.message * sizes.MESSAGE_FUNCTION_GB
+  const big = (readyHours.broadcast + readyHours['push-room']) * sizes.BIG_FUNCTION_GB
+  return 3600 * (connects + messages + big)
 }
 
 function invocationsOf({ rounds, pushes, asked, connects, batches, calls, canaries }: Work): number {

@@ -8,6 +8,7 @@ export const TASK_GB = 1
  * cdk/canary.ts). */
 export const BIG_FUNCTION_GB = 1769 / 1024
 export const MESSAGE_FUNCTION_GB = 1
+export const CONNECT_FUNCTION_GB = 0.5
 export const REST_FUNCTION_GB = 1
 export const SCHEDULED_FUNCTION_GB = 0.5
 

@@ -61,9 +61,6 @@ test('a run of a day: the tasks start at 7:30, and stop after the wind-down', as
     `07:30 tasks ${tasks} connect none alarms false`,
     ...peak('07:50', '08:10'),
     ...peak('08:45', '09:15'),
-    ...peak('11:25', '11:35'),
-    ...peak('12:20', '12:40'),
-    `15:20 tasks ${tasks} connect ${connect} alarms true`,
     `15:35 tasks ${tasks} connect none alarms false`,
     '16:30 tasks 0,0,0 connect none alarms false',
   ])

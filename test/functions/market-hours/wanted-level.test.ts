@@ -45,11 +45,9 @@ test('a trading date goes through the levels of the plan', () => {
     ['08:45', 'peak'],
     ['09:14', 'peak'],
     ['09:15', 'awake'],
-    ['11:25', 'peak'],
-    ['11:35', 'awake'],
-    ['12:20', 'peak'],
-    ['12:40', 'awake'],
-    ['15:20', 'peak'],
+    ['11:30', 'awake'],
+    ['12:30', 'awake'],
+    ['15:34', 'awake'],
     ['15:35', 'warm'],
     ['16:29', 'warm'],
     ['16:30', 'asleep'],
@@ -58,13 +56,12 @@ test('a trading date goes through the levels of the plan', () => {
   for (const [time, level] of levels) assert.equal(levelAt(time, { hasTasks: false }), level, time)
 })
 
-test('before 2024-11-05 the close and its peak are half an hour earlier; on a holiday nothing happens', () => {
+test('before 2024-11-05 the close is half an hour earlier; on a holiday nothing happens', () => {
   const times = (date: number) =>
     bordersOf(PLAN, RULES, asTradingDate(date)).map(time => momentToIso(time).slice(11, 16))
-  const morning = ['07:30', '07:50', '08:00', '08:10', '08:45', '09:00', '09:15', '11:25', '11:30', '11:35']
-  const noon = ['12:20', '12:30', '12:40']
-  assert.deepEqual(times(20241101), [...morning, ...noon, '14:50', '15:00', '15:05', '16:00'])
-  assert.deepEqual(times(20241105), [...morning, ...noon, '15:20', '15:25', '15:30', '15:35', '16:30'])
+  const morning = ['07:30', '07:50', '08:00', '08:10', '08:45', '09:00', '09:15', '11:30']
+  assert.deepEqual(times(20241101), [...morning, '12:30', '15:00', '15:05', '16:00'])
+  assert.deepEqual(times(20241105), [...morning, '12:30', '15:25', '15:30', '15:35', '16:30'])
   assert.equal(levelAt('2026-11-23T09:00', { hasTasks: false }), 'asleep')
 })
 
@@ -74,7 +71,8 @@ test('the next border is the next change of phase or level, also over a weekend 
     return { time: momentToIso(moment).slice(0, 16), ...rest }
   }
   assert.deepEqual(next('08:00'), { time: '2026-11-20T08:10', phase: 'order-acceptance', level: 'awake' })
-  assert.deepEqual(next('15:20'), { time: '2026-11-20T15:25', phase: 'closing', level: 'peak' })
+  assert.deepEqual(next('08:45'), { time: '2026-11-20T09:00', phase: 'morning', level: 'peak' })
+  assert.deepEqual(next('15:20'), { time: '2026-11-20T15:25', phase: 'closing', level: 'awake' })
   assert.deepEqual(next('16:30'), { time: '2026-11-24T07:30', phase: 'warm-up', level: 'warm' })
   assert.deepEqual(next('03:00'), { time: '2026-11-20T07:30', phase: 'warm-up', level: 'warm' })
 })

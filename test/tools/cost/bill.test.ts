@@ -69,7 +69,7 @@ test('a bill equals an example calculated by hand', () => {
   // Four renewals a second of three lines.
   near(amount('DynamoDB', 'leases: renewals'), ((540 * 3600 * 4) / 1e6) * 0.715)
   near(amount('DynamoDB', 'standby tasks: reads of the leases'), ((510 * 3600 * 4) / 1e6) * 0.1425)
-  near(amount('Lambda', 'environments kept ready'), (220 + 220 * (1769 / 1024)) * 3600 * 0.0000033334)
+  near(amount('Lambda', 'environments kept ready'), (100 / 2 + 120 + 220 * (1769 / 1024)) * 3600 * 0.0000033334)
   // A call a minute, half a gigabyte for a second, and four requests.
   near(amount('Lambda', 'canary, a second a call'), 175 * 60 * 0.5 * 0.0000133334)
   near(amount('API Gateway', 'requests of the canary'), (175 * 60 * 4 * 1.29) / 1e6)

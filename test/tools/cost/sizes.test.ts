@@ -4,6 +4,7 @@ import {
   ALARM_METRICS,
   BIG_FUNCTION_GB,
   CANARY_CALLS_AN_HOUR,
+  CONNECT_FUNCTION_GB,
   MESSAGE_FUNCTION_GB,
   REST_FUNCTION_GB,
   SCHEDULED_FUNCTION_GB,
@@ -33,6 +34,8 @@ test('memory sizes of functions equal those of the template', () => {
   for (const name of ['store-ticks', 'broadcast', 'push-room', 'close-of-day'])
     assert.equal(memory.get(`itastream ${name}`), BIG_FUNCTION_GB)
   assert.equal(memory.get('itastream message'), MESSAGE_FUNCTION_GB)
+  for (const name of ['connect', 'disconnect'])
+    assert.equal(memory.get(`itastream ${name}`), CONNECT_FUNCTION_GB)
   assert.equal(memory.get('itastream delayed-prices'), REST_FUNCTION_GB)
   for (const name of ['market-hours', 'canary'])
     assert.equal(memory.get(`itastream ${name}`), SCHEDULED_FUNCTION_GB)

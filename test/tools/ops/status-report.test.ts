@@ -17,7 +17,7 @@ const AWAKE: MarketState = {
   reason: 'calendar',
   keepsAll: true,
   maintenance: false,
-  next: { time: at('11:20'), phase: 'morning', level: 'peak' },
+  next: { time: at('11:30'), phase: 'lunch', level: 'awake' },
   planned: [
     { kind: 'tasks', name: 'line 1', value: 2 },
     { kind: 'tasks', name: 'line 2', value: 2 },
@@ -171,7 +171,7 @@ test('the text of a status has a line a resource, and marks what will change', (
   market time   2026-11-20 09:07:00 in Tokyo, morning
   level         awake (calendar)
   hold          open until 2026-11-20 17:00: late close
-  next change   2026-11-20 11:20: morning, peak
+  next change   2026-11-20 11:30: lunch, awake
   last run      2026-11-20 09:05:00
 
   resource              plan   now
