@@ -12,17 +12,19 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
-import { INGEST_SERVICE, type MetricName } from '../contract/metric-names.ts'
+import type { MetricName } from '../contract/metric-names.ts'
+import { LINE_NUMBERS } from '../market/lane.ts'
 import type { Broadcast } from './broadcast.ts'
 import type { CloseOfDay } from './close-of-day.ts'
 import type { Tables } from './dynamo-tables.ts'
-import type { IngestServices } from './ingest-service.ts'
 import type { ItaFunction } from './ita-function.ts'
+import { lineWatches } from './line-watches.ts'
 import type { LostEvents } from './lost-events.ts'
 import { type MarketHours, TRADING_ALARM_PREFIX } from './market-hours.ts'
 import { serviceMetric } from './service-metric.ts'
 import type { TasksALine } from './sizing.ts'
 import type { StoreTicks } from './store-ticks.ts'
+import type { Watch } from './watch.ts'
 
 const MINUTE = Duration.minutes(1)
 const FIVE_MINUTES = Duration.minutes(5)
@@ -42,12 +44,6 @@ const POSTS_REFUSED = 0.01
 /** Refused posts of a minute below which the alarm stays silent: some apps that do not read are refused too. */
 const FEW_REFUSED = 600
 
-/** From the exchange's time of a tick to its publishing. Tens of milliseconds are usual. */
-const INGEST_LATE = Duration.seconds(2)
-/** Fraction of a minute in which a line is not live. */
-const DOWN_PART = 0.5
-/** Minutes without a ready standby. A deployment leaves none for two minutes, and so does a task that ECS replaces. */
-const ALONE_MINUTES = 5
 /** Minutes in a row in which the canary fails. One failed request may be the reader's own network. */
 const CANARY_MINUTES = 3
 
@@ -55,23 +51,10 @@ export interface AlarmsProps {
   readonly tables: Tables
   readonly store: StoreTicks
   readonly broadcast: Broadcast
-  readonly ingest: IngestServices
   readonly schedule: MarketHours
   readonly closeOfDay: CloseOfDay
   readonly lost: LostEvents
-}
-
-interface Watch {
-  readonly metric: IMetric
-  /** Threshold: the alarm starts above it. */
-  readonly above: number
-  /** Consecutive periods above the threshold. */
-  readonly periods: number
-  readonly description: string
-  /** Whether the alarm notifies in trading hours only: market-hours switches its actions by its name. */
-  readonly trading?: boolean
-  /** Whether missing data count as data above the threshold. */
-  readonly expected?: boolean
+  readonly tasksALine: TasksALine
 }
 
 /** All alarms. Each of them publishes to {@link Alarms.topic}. */
@@ -86,7 +69,8 @@ export class Alarms extends Construct {
     this.#watchConsumer(store.storeTicks, store.mapping, STORE_LATE)
     this.#watchConsumer(broadcast.broadcast, broadcast.mapping, BROADCAST_LATE)
     for (const fn of [store.storeTicks, broadcast.broadcast, broadcast.pushRoom]) this.#watchFunction(fn)
-    this.#watchIngest(props.ingest)
+    for (const line of LINE_NUMBERS)
+      for (const [id, watch] of Object.entries(lineWatches(line, props.tasksALine))) this.#watch(id, watch)
     this.#watchPosts()
     this.#watchCanary()
     this.#watchMarketHours(props.schedule)
@@ -163,78 +147,6 @@ export class Alarms extends Construct {
     })
   }
 
-  /** Watches the tasks of all lines. A full shard is usual at the opening; when it is too full, the lines are late. */
-  #watchIngest({ cluster, services, tasksALine }: IngestServices): void {
-    for (const [index, service] of services.entries()) {
-      const count = (metricName: string): Metric =>
-        new Metric({
-          namespace: 'ECS/ContainerInsights',
-          metricName,
-          dimensionsMap: { ClusterName: cluster.clusterName, ServiceName: service.serviceName },
-          statistic: Stats.AVERAGE,
-          period: MINUTE,
-        })
-      this.#watch(`Line${index + 1}Down`, {
-        metric: new MathExpression({
-          expression: 'desired - FILL(running, 0)',
-          usingMetrics: { desired: count('DesiredTaskCount'), running: count('RunningTaskCount') },
-          period: MINUTE,
-        }),
-        above: 0,
-        periods: 3,
-        // Not of trading: a new image that ends at once is found when the tasks start, half an hour before the exchange opens.
-        description: `A task of line ${index + 1} does not run although it should.`,
-      })
-    }
-    for (const index of services.keys()) this.#watchLine(index + 1, tasksALine)
-  }
-
-  /** Watches the metrics that the ingest task writes (ingest-task/metrics.ts). A stopped task writes none. */
-  #watchLine(line: number, tasksALine: TasksALine): void {
-    const metric = (metricName: MetricName<'ingest'>, statistic: string): Metric =>
-      serviceMetric(INGEST_SERVICE, metricName, { statistic, period: MINUTE, line })
-    this.#watch(`Line${line}Lost`, {
-      metric: metric('Lost', Stats.SUM),
-      above: 0,
-      periods: 1,
-      description: `Messages of line ${line} are lost: the line did not send them again.`,
-    })
-    this.#watch(`Line${line}NotLive`, {
-      metric: new MathExpression({
-        expression: '1 - live',
-        usingMetrics: { live: metric('Live', Stats.AVERAGE) },
-        period: MINUTE,
-      }),
-      above: DOWN_PART,
-      periods: 3,
-      trading: true,
-      // Only the task that publishes writes the metric.
-      expected: true,
-      description: `Line ${line} is down or recovering, or no task publishes it. Apps get its state.`,
-    })
-    if (tasksALine > 1) {
-      this.#watch(`Line${line}Alone`, {
-        metric: new MathExpression({
-          expression: '1 - ready',
-          usingMetrics: { ready: metric('StandbyReady', Stats.MAXIMUM) },
-          period: MINUTE,
-        }),
-        above: 0,
-        periods: ALONE_MINUTES,
-        trading: true,
-        expected: true,
-        description: `Line ${line} has no task that could take over. One more failure stops it.`,
-      })
-    }
-    this.#watch(`Line${line}Late`, {
-      metric: metric('LagP50', Stats.MAXIMUM),
-      above: INGEST_LATE.toMilliseconds(),
-      periods: 3,
-      trading: true,
-      description: `Ticks of line ${line} are published more than ${INGEST_LATE.toSeconds()} s after the exchange's time.`,
-    })
-  }
-
   /** Watches whether the account's quota is enough for the posts to all apps. */
   #watchPosts(): void {
     this.#watch('PaceStretch', {
@@ -290,6 +202,17 @@ export class Alarms extends Construct {
       periods: 3,
       description:
         'For 15 minutes no run of market-hours could read and change everything. Its log says what.',
+    })
+    this.#watch('TasksMissing', {
+      metric: serviceMetric('market-hours', 'TasksMissing', {
+        statistic: Stats.MINIMUM,
+        period: FIVE_MINUTES,
+      }),
+      above: 0,
+      periods: 2,
+      // Not of trading: a new image that ends at once is found when the tasks start, half an hour before orders are accepted.
+      description:
+        'In two runs of market-hours, ECS ran fewer tasks than it should. The alarms of a line tell more.',
     })
     this.#watch('MarketHoursLate', {
       metric: serviceMetric('market-hours', 'Late', { statistic: Stats.MAXIMUM, period: FIVE_MINUTES }),

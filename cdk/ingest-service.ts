@@ -97,11 +97,16 @@ export class IngestServices extends Construct {
       natGateways: 0,
       subnetConfiguration: [{ name: 'public', subnetType: SubnetType.PUBLIC }],
     })
-    this.cluster = new Cluster(this, 'Cluster', { vpc, containerInsightsV2: ContainerInsights.ENABLED })
+    this.cluster = new Cluster(this, 'Cluster', { vpc, containerInsightsV2: ContainerInsights.DISABLED })
     this.password = new Secret(this, 'LinePassword', {
       description: 'Password for the login to every line. Set it to the password from the line provider.',
       generateSecretString: { excludePunctuation: true, passwordLength: 32 },
       removalPolicy: RemovalPolicy.DESTROY,
+    })
+    Validations.of(this.cluster).acknowledge({
+      id: 'AwsSolutions-ECS4',
+      reason:
+        'The alarms use what the tasks write; CPU and memory of each service are metrics of ECS without a charge.',
     })
     Validations.of(vpc).acknowledge({
       id: 'AwsSolutions-VPC7',

@@ -85,10 +85,10 @@ export class Itastream extends Stack {
       tables,
       store,
       broadcast,
-      ingest,
       schedule,
       closeOfDay,
       lost,
+      tasksALine: ingest.tasksALine,
     })
 
     const outputs = {

@@ -1,35 +1,23 @@
-/** Names of the metrics in CloudWatch: written by the functions and the ingest task, watched by alarms. */
+/**
+ * Names of the metrics in CloudWatch: written by the functions and the ingest task, watched by alarms. CloudWatch charges each of
+ * them by the hour (docs/cost.md). What Lambda counts anyway, and what only explains an alarm, is not here: the logs have it.
+ */
 
 /** The namespace of all metrics. */
 export const METRICS_NAMESPACE = 'itastream'
 
-/** Metrics by the service that writes them. `service` is a dimension of each metric. */
-const METRICS = {
+/** Metrics by the service that writes them. `service` is a dimension of each metric; those of `ingest` have the line as well. */
+export const METRICS = {
   ingest: [
     'MessagesPerSecond',
     'TicksPerSecond',
-    'BytesIn',
-    'BytesPublished',
     'LagP50',
     'LagMax',
     'Live',
     'WinsA',
     'WinsB',
-    'Gaps',
-    'Resends',
-    'ResendsRefused',
-    'Snapshots',
-    'RepeatedFrames',
-    'RepeatedMessages',
     'Lost',
-    'BadMessages',
-    'ImpossibleTimes',
-    'ImpossibleValues',
-    'Reconnects',
-    'Paused',
     'QueueBytes',
-    'QueueEnvelopes',
-    'Retries',
     'Throttles',
     'Holder',
     'StandbyReady',
@@ -53,23 +41,23 @@ const METRICS = {
     'SlowestPost',
     'Lag',
   ],
-  'push-room': ['Pushes'],
+  'push-room': [],
   connect: ['ConnectionsMade', 'ConnectionsRefused'],
   disconnect: ['ConnectionsEnded'],
-  message: ['Messages', 'MessagesRefused'],
-  'delayed-prices': ['Requests'],
-  'realtime-prices': ['Requests'],
-  'market-info': ['Requests'],
-  'market-hours': ['Moves', 'MovesPutOff', 'Failures', 'Late'],
+  message: ['MessagesRefused'],
+  'delayed-prices': [],
+  'realtime-prices': [],
+  'market-info': [],
+  'market-hours': ['TasksMissing', 'Failures', 'Late'],
   canary: ['CanaryOk'],
-  'close-of-day': [
-    'ArchiveOverdue',
-    'ArchiveIncomplete',
-    'ArchivePartsAsked',
-    'TicksArchived',
-    'BytesArchived',
-  ],
+  'close-of-day': ['ArchiveOverdue', 'ArchiveIncomplete'],
 } as const
+
+/** Services that write their metrics day and night, and not only while the tasks run. */
+export const SERVICES_OF_ALL_HOURS = [
+  'market-hours',
+  'close-of-day',
+] as const satisfies readonly MetricService[]
 
 /** A service that writes metrics: the ingest task or a function. */
 export type MetricService = keyof typeof METRICS
@@ -80,3 +68,6 @@ export type MetricName<Service extends MetricService = Exclude<MetricService, 'i
 
 /** The service of the ingest task. The service of a function is its name. */
 export const INGEST_SERVICE = 'ingest' satisfies MetricService
+
+/** Seconds between two values of each metric that an ingest task writes. */
+export const INGEST_METRICS_SECONDS = 10

@@ -4,6 +4,7 @@ import { Agent } from 'node:http'
 import { Logger } from '@aws-lambda-powertools/logger'
 import { KinesisClient } from '@aws-sdk/client-kinesis'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
+import { INGEST_METRICS_SECONDS } from '../contract/metric-names.ts'
 import { SettingsError } from '../contract/settings.ts'
 import { createCalendarReader } from '../tables/control/calendar-reader.ts'
 import { createDynamoDB } from '../tables/dynamodb.ts'
@@ -19,8 +20,6 @@ import { createIngestMetrics } from './metrics.ts'
 import { PhaseClock } from './phase-clock.ts'
 import { type Published, readPublished } from './publish/recover.ts'
 
-/** Time between two logs of figures and two writes of metrics, milliseconds. */
-const STATS_INTERVAL = 10_000
 /** A PutRecords request that takes longer is aborted and sent again, milliseconds. */
 const REQUEST_TIMEOUT = 5000
 
@@ -117,5 +116,5 @@ function stop(): void {
 // Fargate sends SIGTERM; Ctrl-C in a terminal sends SIGINT to every process of a local run.
 process.on('SIGTERM', stop)
 process.on('SIGINT', stop)
-setInterval(report, STATS_INTERVAL)
+setInterval(report, INGEST_METRICS_SECONDS * 1000)
 await openHealthFile(config.healthFile, () => ingest.signs, logger)

@@ -1,6 +1,6 @@
 /**
  * CloudWatch metrics of a task, written to standard output as JSON in the embedded metric format. CloudWatch Logs turns
- * them into metrics. docs/operations.md explains each metric.
+ * them into metrics. docs/operations.md explains each metric. The log line `figures` has more totals.
  */
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
 import { INGEST_SERVICE, METRICS_NAMESPACE, type MetricName } from '../contract/metric-names.ts'
@@ -72,42 +72,22 @@ export function figuresOf(
     unit: MetricUnit.CountPerSecond,
     value: tenths(growthOf(total) / seconds),
   })
-  const bytes = (value: number): Figure => ({ unit: MetricUnit.Bytes, value })
   const milliseconds = (value: number): Figure => ({ unit: MetricUnit.Milliseconds, value })
   const { line, publisher } = after
   return {
     MessagesPerSecond: rate(stats => stats.messages),
     TicksPerSecond: rate(stats => stats.publisher.ticks),
-    BytesIn: bytes(growthOf(stats => stats.line.bytes)),
-    BytesPublished: bytes(growthOf(stats => stats.publisher.bytes)),
     ...(lags.length === 0
       ? {}
       : { LagMax: milliseconds(tenths(Math.max(...lags))), LagP50: milliseconds(tenths(median(lags))) }),
     Live: { unit: MetricUnit.Count, value: line.state === 'live' ? 1 : 0 },
-    Gaps: count(stats => stats.line.gaps),
-    Resends: count(stats => stats.line.resends),
-    ResendsRefused: count(stats => stats.line.refused),
-    Snapshots: count(stats => stats.line.snapshots),
-    RepeatedFrames: count(stats => stats.line.repeats),
-    RepeatedMessages: count(stats => stats.repeats),
     ...Object.fromEntries(
       Object.keys(line.wins).map(name => [`Wins${name}`, count(stats => stats.line.wins[name] ?? 0)]),
     ),
     Lost: count(stats => stats.lost),
-    BadMessages: count(stats => stats.badMessages),
-    ImpossibleTimes: count(stats => stats.impossibleTimes),
-    ImpossibleValues: count(stats => stats.impossibleValues),
-    Reconnects: count(stats => sum(stats.line.errors)),
-    Paused: milliseconds(growthOf(stats => stats.line.pausedMilliseconds)),
-    QueueBytes: bytes(publisher.waitingBytes),
-    QueueEnvelopes: { unit: MetricUnit.Count, value: publisher.waitingEnvelopes },
-    Retries: count(stats => stats.publisher.retries),
+    QueueBytes: { unit: MetricUnit.Bytes, value: publisher.waitingBytes },
     Throttles: count(stats => stats.publisher.throttled),
   }
-}
-
-function sum(counts: Readonly<Record<string, number>>): number {
-  return Object.values(counts).reduce((total, value) => total + value, 0)
 }
 
 function median(values: readonly number[]): number {

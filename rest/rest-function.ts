@@ -4,7 +4,7 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import middy from '@middy/core'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { accessTokenProblem } from '../lambda/access-token.ts'
-import { countAll, logger, publishMetrics } from '../lambda/lambda-function.ts'
+import { logger } from '../lambda/lambda-function.ts'
 import { PROBLEMS, type ProblemCode, type ProblemDocument, problemType } from '../market/problem-document.ts'
 import { type CacheRule, cacheControl } from './cache-rule.ts'
 import { Problem } from './problem.ts'
@@ -63,9 +63,7 @@ export function restFunction<Name extends RestFunctionName>(handlers: Handlers<N
 
   return middy<Request, Response>()
     .use(injectLambdaContext(logger))
-    .use(publishMetrics())
     .handler(async request => {
-      countAll({ Requests: 1 })
       // The gateway has matched the path: a route key is method and path as in the table.
       const found = byRouteKey.get(request.routeKey)
       try {

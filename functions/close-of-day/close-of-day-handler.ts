@@ -99,7 +99,6 @@ export const handler = lambda<unknown, CloseResult | undefined>(async (event, co
       file: report?.file,
       issues: report?.days.length,
     })
-    countAll({ TicksArchived: report?.file?.rows ?? 0, BytesArchived: report?.file?.bytes ?? 0 })
     // Parts are invoked asynchronously, so no caller reads a result.
     return undefined
   }
@@ -109,7 +108,6 @@ export const handler = lambda<unknown, CloseResult | undefined>(async (event, co
   countAll({
     ArchiveOverdue: result.overdue ? 1 : 0,
     ArchiveIncomplete: result.incomplete,
-    ArchivePartsAsked: result.asked,
   })
   return result
 })

@@ -13,6 +13,7 @@ import { createCalendarReader } from '../../tables/control/calendar-reader.ts'
 import type { MarketState } from '../../tables/control/market-state.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
 import { createControl } from './control-port.ts'
+import { missingTasks } from './line-tasks.ts'
 import { MARKET_HOURS_SETTINGS } from './market-hours-settings.ts'
 import { marketResources } from './market-resources.ts'
 import { createSigns } from './market-signs.ts'
@@ -62,8 +63,7 @@ export const handler = lambda<unknown, MarketState | typeof SKIPPED>(async event
   logger.info('market hours', { state })
   for (const failure of state.failures) logger.error('market hours: failure', { ...failure })
   countAll({
-    Moves: state.moves.length,
-    MovesPutOff: state.moves.filter(({ result }) => result === 'later').length,
+    TasksMissing: missingTasks(state.found),
     Failures: state.failures.length,
     Late: state.late === undefined ? 0 : 1,
   })

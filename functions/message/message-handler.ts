@@ -21,7 +21,7 @@ export const handler = lambda<APIGatewayProxyWebsocketEventV2, APIGatewayProxySt
     const room = roomOf(connectionId, settings.ROOM_COUNT)
     const messages = await answers(room, connectionId, event.body)
     const isRefused = messages.some(({ type }) => type === 'error')
-    countAll({ Messages: 1, MessagesRefused: isRefused ? 1 : 0 })
+    countAll({ MessagesRefused: isRefused ? 1 : 0 })
     for (const answer of messages) {
       const result = await posts.postAnswer(connectionId, messageText(answer))
       if (result === 'sent') continue

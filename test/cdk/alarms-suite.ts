@@ -85,12 +85,9 @@ const ofConsumer = (name: string, id: string, mapping: string, lateMs: number): 
 })
 
 const ofLine = (line: number): Record<string, string> => {
-  const service = `ClusterName=IngestCluster ServiceName=IngestService${line}Service.Name`
   const own = `line=${line} service=ingest`
   return {
-    [`Line${line}Down`]:
-      `desired - FILL(running, 0), desired = Average of ECS/ContainerInsights DesiredTaskCount ${service} in 60 s, ` +
-      `running = Average of ECS/ContainerInsights RunningTaskCount ${service} in 60 s: > 0 3x, missing notBreaching`,
+    [`Line${line}Down`]: `2 - values / 6, values = SampleCount of itastream Holder ${own} in 60 s: > 0.5 3x, missing breaching`,
     [`Line${line}Lost`]: `Sum of itastream Lost ${own} in 60 s: > 0 1x, missing notBreaching`,
     [`Line${line}NotLive`]: `1 - live, live = Average of itastream Live ${own} in 60 s: > 0.5 3x, missing breaching`,
     [`Line${line}Alone`]: `1 - ready, ready = Maximum of itastream StandbyReady ${own} in 60 s: > 0 5x, missing breaching`,
@@ -130,6 +127,8 @@ suite('the alarms', () => {
         'Sum of AWS/Lambda Invocations FunctionName=ScheduleMarketHoursFunction in 300 s: < 1 3x, missing breaching',
       MarketHoursFailures:
         'Minimum of itastream Failures service=market-hours in 300 s: > 0 3x, missing notBreaching',
+      TasksMissing:
+        'Minimum of itastream TasksMissing service=market-hours in 300 s: > 0 2x, missing notBreaching',
       MarketHoursLate:
         'Maximum of itastream Late service=market-hours in 300 s: > 0 1x, missing notBreaching',
       EventsLost:
@@ -169,7 +168,7 @@ suite('the alarms', () => {
       'BoardsDue',
       'BroadcastLate',
       'CanaryFails',
-      ...LINE_NUMBERS.flatMap(line => [`Line${line}Alone`, `Line${line}Late`, `Line${line}NotLive`]),
+      ...LINE_NUMBERS.flatMap(line => ['Alone', 'Down', 'Late', 'NotLive'].map(what => `Line${line}${what}`)),
       'PaceStretch',
       'PostsThrottled',
       'StoreTicksLate',

@@ -236,7 +236,7 @@ test('alarms watch metrics that the ingest task writes, for every line', () => {
     ...Object.keys(leaseFiguresOf(0, standby)),
   ]
   const lines = LINE_NUMBERS.map(String)
-  const expected = ['LagP50', 'Live', 'Lost', 'StandbyReady'].flatMap(name =>
+  const expected = ['Holder', 'LagP50', 'Live', 'Lost', 'StandbyReady'].flatMap(name =>
     lines.map(line => `${name} ${line} ${INGEST_SERVICE}`),
   )
   const dimension = ({ Dimensions }: AlarmMetric, name: string) =>

@@ -72,7 +72,7 @@ suite('what the stack gets from outside and gives back', () => {
     }
     assert.deepEqual(
       ofType('AWS::ECS::Cluster').map(({ Properties }) => plain(Properties.ClusterSettings)),
-      ['Name=containerInsights Value=enabled'],
+      ['Name=containerInsights Value=disabled'],
     )
   })
 

@@ -48,33 +48,29 @@ function written(write: () => void): Emf[] {
 }
 
 test('the counts of all intervals add up to the totals, also when a total starts again', () => {
-  const growth = fc.record({ gaps: fc.nat(50), lost: fc.nat(50), wins: fc.nat(1000), errors: fc.nat(3) })
+  const growth = fc.record({ throttled: fc.nat(50), lost: fc.nat(50), wins: fc.nat(1000) })
   fc.assert(
     fc.property(fc.array(growth), fc.nat(8), (growths, newDate) => {
-      const sums = { Gaps: 0, Lost: 0, WinsA: 0, Reconnects: 0 }
-      const totals = { gaps: 0, lost: 0, wins: 0, errors: 0 }
+      const sums = { Throttles: 0, Lost: 0, WinsA: 0 }
+      const totals = { throttled: 0, lost: 0, wins: 0 }
       let lost = 0
       let before: IngestStats | undefined
-      for (const [index, { gaps, lost: more, wins, errors }] of growths.entries()) {
-        totals.gaps += gaps
+      for (const [index, { throttled, lost: more, wins }] of growths.entries()) {
+        totals.throttled += throttled
         totals.lost = index === newDate ? more : totals.lost + more
         totals.wins += wins
-        totals.errors += errors
         // Losses of a past date are still counted once.
         lost += more
         const after = {
-          ...withLine({
-            gaps: totals.gaps,
-            wins: { A: totals.wins, B: 0 },
-            errors: { socket: totals.errors },
-          }),
+          ...withLine({ wins: { A: totals.wins, B: 0 } }),
+          publisher: { ...EMPTY_STATS.publisher, throttled: totals.throttled },
           lost: totals.lost,
         }
         const figures = figuresOf(before, after, 10, [])
         for (const name of Object.keys(sums) as (keyof typeof sums)[]) sums[name] += figures[name]!.value
         before = after
       }
-      assert.deepEqual([sums.Gaps, sums.WinsA, sums.Reconnects], [totals.gaps, totals.wins, totals.errors])
+      assert.deepEqual([sums.Throttles, sums.WinsA], [totals.throttled, totals.wins])
       // A date that starts with more losses than the date before looks like the same date.
       assert.ok(sums.Lost <= lost && sums.Lost >= totals.lost)
     }),
@@ -83,15 +79,12 @@ test('the counts of all intervals add up to the totals, also when a total starts
 
 test('rates are per second of the interval; queues and state are those at its end', () => {
   const before = { ...EMPTY_STATS, messages: 1000 }
-  const publisher = { ...EMPTY_STATS.publisher, ticks: 500, waitingBytes: 77, waitingEnvelopes: 3 }
+  const publisher = { ...EMPTY_STATS.publisher, ticks: 500, waitingBytes: 77 }
   const after = { ...withLine({ state: 'recovering' }), messages: 1500, publisher }
   const figures = figuresOf(before, after, 2, [])
   assert.equal(figures.MessagesPerSecond?.value, 250)
   assert.equal(figures.TicksPerSecond?.value, 250)
-  assert.deepEqual(
-    [figures.QueueBytes?.value, figures.QueueEnvelopes?.value, figures.Live?.value],
-    [77, 3, 0],
-  )
+  assert.deepEqual([figures.QueueBytes?.value, figures.Live?.value], [77, 0])
   assert.equal(figures.LagMax, undefined)
 })
 
@@ -150,8 +143,6 @@ test('a task on a real line writes metrics that CloudWatch reads: every metric w
   )
   for (const { Unit } of directive!.Metrics) assert.match(Unit, /^(Count|Count\/Second|Bytes|Milliseconds)$/)
 
-  assert.equal(members.BytesIn, totals.line.bytes)
-  assert.equal(members.BytesPublished, totals.publisher.bytes)
   assert.equal(
     Number(members.WinsA) + Number(members.WinsB),
     (totals.line.wins.A ?? 0) + (totals.line.wins.B ?? 0),

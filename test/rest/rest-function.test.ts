@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict'
-import { after, suite, test } from 'node:test'
+import { suite, test } from 'node:test'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { Problem } from '../../rest/problem.ts'
 import type { Answer, Handlers } from '../../rest/rest-function.ts'
 import { type RestFunctionName, ROUTES, type RoutePath } from '../../rest/rest-routes.ts'
-import { captureMetrics } from '../functions/captured-metrics.ts'
 import { getRequest, lambdaContext } from '../functions/invoke.ts'
 import { AWS_ENVIRONMENT } from '../functions/tables.ts'
 
 Object.assign(process.env, AWS_ENVIRONMENT)
-const metrics = captureMetrics()
-after(() => metrics[Symbol.dispose]())
 const { restFunction } = await import('../../rest/rest-function.ts')
 
 interface Response {
@@ -162,11 +159,4 @@ suite('a refused request', () => {
     assert.equal((await realtime(idToken)).statusCode, 403)
     assert.equal((await delayed({ data: {} })(BOARD)).statusCode, 200)
   })
-})
-
-test('each request is counted, also one that is refused', async () => {
-  metrics.take()
-  await info({ data: {} })(getRequest('/v1/status'))
-  await info({ data: {} })(BOARD)
-  assert.deepEqual(metrics.take(), [{ Requests: 1 }, { Requests: 1 }])
 })
