@@ -1,6 +1,6 @@
 /** The bucket of archived days. docs/archive.md lists its objects. */
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib'
-import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
+import { BlockPublicAccess, Bucket, BucketEncryption, StorageClass } from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
 import type { ItaFunction } from './ita-function.ts'
 import { acknowledgeWildcard } from './nag-wildcard.ts'
@@ -8,6 +8,12 @@ import { KEEP_DAYS } from './sizing.ts'
 
 /** A replaced or deleted object can be restored for this long. Nobody should replace or delete one. */
 const OLD_VERSIONS = Duration.days(30)
+/**
+ * S3 then moves objects that nobody reads to cheaper tiers, and back with the next read: after 30 days without a read to half the
+ * price, after 90 to a fifth (S3 user guide, Intelligent-Tiering). Every tier answers at once, and a read has no price of its own.
+ * Objects below 128 KB stay as they are.
+ */
+const AT_ONCE = Duration.days(0)
 /** Reports of parts help to archive a day again, which is possible while its ticks are stored. */
 const REPORTS = Duration.days(2 * KEEP_DAYS)
 
@@ -22,7 +28,10 @@ export class ArchiveBucket extends Construct {
       enforceSSL: true,
       versioned: true,
       lifecycleRules: [
-        { noncurrentVersionExpiration: OLD_VERSIONS },
+        {
+          noncurrentVersionExpiration: OLD_VERSIONS,
+          transitions: [{ storageClass: StorageClass.INTELLIGENT_TIERING, transitionAfter: AT_ONCE }],
+        },
         { prefix: 'parts/', expiration: REPORTS },
       ],
       removalPolicy: RemovalPolicy.RETAIN,

@@ -28,7 +28,11 @@ describe('the archive', () => {
         VersioningConfiguration: { Status: 'Enabled' },
         LifecycleConfiguration: {
           Rules: [
-            { NoncurrentVersionExpiration: { NoncurrentDays: 30 }, Status: 'Enabled' },
+            {
+              NoncurrentVersionExpiration: { NoncurrentDays: 30 },
+              Status: 'Enabled',
+              Transitions: [{ StorageClass: 'INTELLIGENT_TIERING', TransitionInDays: 0 }],
+            },
             { ExpirationInDays: 62, Prefix: 'parts/', Status: 'Enabled' },
           ],
         },

@@ -24,7 +24,7 @@ suite('the settings of the functions', () => {
       RestDelayedPricesFunction: [1024, 10, 100],
       RestRealtimePricesFunction: [1024, 10, 100],
       RestMarketInfoFunction: [1024, 10, 50],
-      StoreStoreTicksFunction: [1769, 120, none],
+      StoreStoreTicksFunction: [896, 120, none],
       BroadcastPushRoomFunction: [1769, 30, none],
       BroadcastFunction: [1769, 30, none],
       OutsideCanaryFunction: [512, 15, none],

@@ -150,12 +150,12 @@ suite('the settings of the resources', () => {
     ])
   })
 
-  test('keep failed batches for 30 days, and reports of the archive for 62', () => {
+  test('keep failed batches for 30 days, reports of the archive for 62, and its files by their reads', () => {
     const buckets = settingsOf('AWS::S3::Bucket', 'LifecycleConfiguration')
     assert.deepEqual(Object.fromEntries(Object.entries(buckets).map(([id, [value]]) => [id, plain(value)])), {
       FailedBatchesBucket: 'Rules=ExpirationInDays=30 Status=Enabled',
       ArchiveBucket:
-        'Rules=NoncurrentVersionExpiration=NoncurrentDays=30 Status=Enabled, ExpirationInDays=62 Prefix=parts/ Status=Enabled',
+        'Rules=NoncurrentVersionExpiration=NoncurrentDays=30 Status=Enabled Transitions=StorageClass=INTELLIGENT_TIERING TransitionInDays=0, ExpirationInDays=62 Prefix=parts/ Status=Enabled',
     })
   })
 
