@@ -41,7 +41,7 @@ export class Broadcast extends Construct {
     const { setting, realtime, failed } = props
     const { stream, broadcastConsumer } = props.ticks
     const { boards, connections } = props.tables
-    const common = { ...setting, memory: 1769, timeout: Duration.seconds(30) }
+    const common = { ...setting, memory: 1769, timeout: Duration.seconds(30), logsFailuresOnly: true }
     const posts = { WEBSOCKET_ENDPOINT: realtime.url }
 
     this.pushRoom = new ItaFunction(this, 'PushRoom', { ...common, name: 'push-room', environment: posts })

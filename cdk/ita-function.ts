@@ -2,7 +2,15 @@
 import { type Duration, Fn, RemovalPolicy, Token } from 'aws-cdk-lib'
 import type { Table } from 'aws-cdk-lib/aws-dynamodb'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
-import { Alias, Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda'
+import {
+  Alias,
+  Architecture,
+  Code,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  SystemLogLevel,
+} from 'aws-cdk-lib/aws-lambda'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { LIVE_ALIAS } from '../contract/live-alias.ts'
@@ -36,6 +44,11 @@ export interface FunctionProps<Name extends FunctionName, Environment extends Fu
    * every changed text of the template, but it does not know the values of parameters (aws/aws-cdk#25997).
    */
   readonly parameters?: readonly string[]
+  /**
+   * Whether Lambda writes its own lines about a call (START, REPORT) only if the call fails. For functions with millions of calls:
+   * their durations are metrics of Lambda too.
+   */
+  readonly logsFailuresOnly?: boolean
   /** Calls at the same time, at most, reserved for the function. Default: what the account has left. */
   readonly concurrency?: number
 }
@@ -53,6 +66,7 @@ export class ItaFunction<
   constructor(scope: Construct, id: string, props: FunctionProps<Name, Environment>) {
     super(scope, id)
     const { name, marketClock, bundles, environment, memory, timeout, parameters = [], concurrency } = props
+    const { logsFailuresOnly = false } = props
     checkEnvironment(name, environment)
     const logGroup = new LogGroup(this, 'Log', {
       retention: RetentionDays.ONE_MONTH,
@@ -72,6 +86,10 @@ export class ItaFunction<
       ...(concurrency === undefined ? {} : { reservedConcurrentExecutions: concurrency }),
       role,
       logGroup,
+      // At WARN Lambda leaves out what succeeds (Lambda developer guide, system log level event mapping). Levels need JSON.
+      ...(logsFailuresOnly
+        ? { loggingFormat: LoggingFormat.JSON, systemLogLevelV2: SystemLogLevel.WARN }
+        : {}),
       environment: {
         ...common,
         POWERTOOLS_SERVICE_NAME: name satisfies MetricService,

@@ -120,6 +120,16 @@ describe('functions', () => {
     template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 30 })
   })
 
+  test('with millions of calls log those that fail alone, and the others all', () => {
+    const quiet = ofType('AWS::Lambda::Function').filter(({ Properties }) => {
+      const { LogFormat, SystemLogLevel } = Properties.LoggingConfig as Record<string, unknown>
+      assert.equal(LogFormat === undefined, SystemLogLevel === undefined)
+      return LogFormat === 'JSON' && SystemLogLevel === 'WARN'
+    })
+    const names = quiet.map(({ Properties }) => Properties.Description)
+    assert.deepEqual(names.sort(), ['itastream broadcast', 'itastream push-room'])
+  })
+
   test('may post to connections of the live stage only', () => {
     const posts = statements.filter(({ Action }) => Action === 'execute-api:ManageConnections')
     assert.equal(posts.length, 3)
