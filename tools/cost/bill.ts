@@ -1,9 +1,12 @@
 /** The bill of a month: quantities times prices. */
+import { PARTS } from '../../archive/archive-keys.ts'
 import { KEEP_DAYS, LANES, ROOM_COUNT, SHARDS_AWAKE, STORE_WINDOW_SECONDS } from '../../cdk/sizing.ts'
+import { METRICS, SERVICES_OF_ALL_HOURS } from '../../contract/metric-names.ts'
 import { READ_MS, RENEW_MS, STANDBY_MS } from '../../ingest-task/lease/lease-state.ts'
 import { FLUSH_MILLISECONDS } from '../../ingest-task/publish/gather-time.ts'
 import { LINES } from '../../market/lane.ts'
 import type { Millis } from '../../market/units.ts'
+import { type Bill, billOf, GB, type Line, line, type PriceName } from './bill-lines.ts'
 import {
   ARCHIVED_A_CPU_SECOND,
   ARCHIVED_BYTES_A_TICK,
@@ -11,11 +14,9 @@ import {
   ENVELOPE_BYTES_A_TICK,
   LISTED_ISSUES,
   LOG_BYTES_A_ROUND,
+  LOG_BYTES_A_STANDBY_SECOND,
   LOG_BYTES_A_TASK_SECOND,
   LOG_BYTES_AN_INVOCATION,
-  METRICS_A_LINE,
-  METRICS_OF_CONTAINERS,
-  METRICS_OF_FUNCTIONS,
   PUT_UNIT_BYTES,
   SHORT_INVOCATION_SECONDS,
   STORE_CPU_A_TICK,
@@ -26,54 +27,8 @@ import {
 } from './measured.ts'
 import type { Month } from './month.ts'
 import { messagesOf } from './post-bytes.ts'
-import { PRICES, type Price } from './prices.ts'
 import * as sizes from './sizes.ts'
 import type { Traffic, Usage } from './traffic.ts'
-
-export type PriceName = keyof typeof PRICES
-
-export interface Line {
-  readonly service: string
-  readonly what: string
-  /** In the unit of the price. */
-  readonly quantity: number
-  readonly price: Price
-  /** Dollars. */
-  readonly amount: number
-}
-
-export interface Bill {
-  readonly lines: readonly Line[]
-  readonly total: number
-}
-
-export const GB = 1e9
-
-export function line(service: string, what: string, quantity: number, name: PriceName): Line {
-  const price: Price = PRICES[name]
-  return { service, what, quantity, price, amount: (quantity / price.per) * price.dollars }
-}
-
-export function billOf(lines: readonly Line[]): Bill {
-  return { lines, total: lines.reduce((sum, { amount }) => sum + amount, 0) }
-}
-
-/** Returns the dollars of each service, in the order of the lines. */
-export function servicesOf({ lines }: Bill): ReadonlyMap<string, number> {
-  const services = new Map<string, number>()
-  for (const { service, amount } of lines) services.set(service, (services.get(service) ?? 0) + amount)
-  return services
-}
-
-/** Returns the dollars for the second task of each line: the lines whose text starts with `standby`. */
-export function standbyOf({ lines }: Bill): number {
-  return lines.reduce((sum, { what, amount }) => sum + (what.startsWith('standby') ? amount : 0), 0)
-}
-
-/** Returns the dollars for storing ticks: the lines whose text starts with `ticks`. */
-export function storingOf({ lines }: Bill): number {
-  return lines.reduce((sum, { what, amount }) => sum + (what.startsWith('ticks') ? amount : 0), 0)
-}
 
 /** In addition to its subscription, an app sends a ping every four minutes (docs/protocol.md). */
 const MESSAGES_AN_HOUR = 15
@@ -85,12 +40,22 @@ const WRITES_A_CONNECTION = 6
 const ROOM_READS = 2 * SHARDS_AWAKE
 /** Each day is archived twice (functions/close-of-day/due-stage.ts). */
 const STAGES = 2
+/** Metrics of the functions that run day and night. */
+const METRICS_OF_ALL_HOURS = SERVICES_OF_ALL_HOURS.reduce((sum, service) => sum + METRICS[service].length, 0)
+/**
+ * Metrics of the two event source mappings with the metrics `EventCount`: polled, invoked, failed, dropped, and delivered to the
+ * destination (Lambda developer guide, event source mapping metrics).
+ */
+const EVENT_METRICS = 2 * 5
 /** Milliseconds of an hour. */
 const HOUR_MS = 3_600_000
 /** Bytes of one read unit for eventually consistent reads (DynamoDB). */
 const READ_BYTES = 8192
-/** The archive grows from day to day. The bill takes the average of the first year, in months of data. */
-const ARCHIVED_MONTHS = 6
+/**
+ * The archive grows from day to day. The bill takes the average of the first year, in months of data: the last month, the two
+ * months before it that nobody has read for 30 days, and older ones (cdk/archive-bucket.ts).
+ */
+const ARCHIVED_MONTHS = { new: 1, rare: 2, old: 3 } as const
 
 /** Work of a month that several lines of the bill share. */
 interface Work {
@@ -213,10 +178,12 @@ function functionLines(work: Work): Line[] {
   const time = (what: string, seconds: number, gigabytes: number, price: PriceName = 'lambdaTime'): Line =>
     line('Lambda', what, seconds * gigabytes, price)
   return [
+    // A second of CPU costs as much with half a vCPU, because it takes two seconds. Waiting costs by the memory alone.
     time(
       'ticks, packing them',
-      usage.ticks * STORE_CPU_A_TICK + batches * STORE_WAIT_SECONDS,
-      sizes.BIG_FUNCTION_GB,
+      1,
+      usage.ticks * STORE_CPU_A_TICK * sizes.BIG_FUNCTION_GB +
+        batches * STORE_WAIT_SECONDS * sizes.STORE_FUNCTION_GB,
     ),
     // The environment of broadcast is provisioned while the tasks run.
     time('broadcast', rounds * traffic.round, sizes.BIG_FUNCTION_GB, 'readyDuration'),
@@ -258,17 +225,35 @@ function appLines({ usage, traffic, month, posts, asked, connects, canaries }: W
   ]
 }
 
-function otherLines(work: Work): Line[] {
-  const { usage, month, rounds, taskHours, standbyHours, calls, canaries } = work
-  const archived = (ARCHIVED_MONTHS * usage.ticks * ARCHIVED_BYTES_A_TICK) / GB
-  const taskBytes = (taskHours + standbyHours) * 3600 * LOG_BYTES_A_TASK_SECOND
-  const others = invocationsOf(work) - rounds
-  const logBytes = rounds * LOG_BYTES_A_ROUND + others * LOG_BYTES_AN_INVOCATION + taskBytes
-  const metrics = LINES * METRICS_A_LINE + METRICS_OF_FUNCTIONS + METRICS_OF_CONTAINERS
+function archiveLines({ usage, month }: Work): Line[] {
+  const gigabytes = (usage.ticks * ARCHIVED_BYTES_A_TICK) / GB
+  const objects = usage.ticks > 0 ? month.tradingDates * PARTS : 0
+  const months = ARCHIVED_MONTHS.new + ARCHIVED_MONTHS.rare + ARCHIVED_MONTHS.old
   return [
-    line('S3', `archive, ${ARCHIVED_MONTHS} months of it`, archived, 'objects'),
+    line('S3', 'archive, last month', ARCHIVED_MONTHS.new * gigabytes, 'objects'),
+    line('S3', 'archive, not read for 30 days', ARCHIVED_MONTHS.rare * gigabytes, 'rareObjects'),
+    line('S3', 'archive, not read for 90 days', ARCHIVED_MONTHS.old * gigabytes, 'oldObjects'),
+    line('S3', 'archive, objects put under tiering', STAGES * objects, 'movedObject'),
+    line('S3', 'archive, objects whose reads are watched', months * objects, 'watchedObject'),
+  ]
+}
+
+/** Returns the number of metrics that exist while the tasks run: each of a task once a line. */
+function metricsAwake(): number {
+  const all = Object.values(METRICS).reduce((sum, names) => sum + names.length, 0)
+  return all + (LINES - 1) * METRICS.ingest.length - METRICS_OF_ALL_HOURS + EVENT_METRICS
+}
+
+function otherLines(work: Work): Line[] {
+  const { month, rounds, pushes, taskHours, standbyHours, calls, canaries } = work
+  const taskBytes = 3600 * (taskHours * LOG_BYTES_A_TASK_SECOND + standbyHours * LOG_BYTES_A_STANDBY_SECOND)
+  const others = invocationsOf(work) - rounds - pushes
+  const logBytes = rounds * LOG_BYTES_A_ROUND + others * LOG_BYTES_AN_INVOCATION + taskBytes
+  return [
+    ...archiveLines(work),
     line('CloudWatch', 'logs', logBytes / GB, 'logs'),
-    line('CloudWatch', 'metrics, while awake', metrics * (month.awakeHours / month.hours), 'metric'),
+    line('CloudWatch', 'metrics, while awake', metricsAwake() * (month.awakeHours / month.hours), 'metric'),
+    line('CloudWatch', 'metrics of all hours', METRICS_OF_ALL_HOURS, 'metric'),
     line('CloudWatch', 'alarms', sizes.ALARM_METRICS, 'alarm'),
     line('Other', 'line password', 1, 'secret'),
     line('Other', 'scheduler', calls + canaries, 'schedule'),

@@ -122,16 +122,14 @@ export const ROUND_SECONDS = 0.1
 
 /** Bytes of log an invocation: metrics in the embedded format, and Lambda's own lines. Not measured on AWS. */
 export const LOG_BYTES_AN_INVOCATION = 1_500
-/** The same for broadcast, which writes the metrics of a second together: 170 bytes a round, and Lambda's own lines. */
-export const LOG_BYTES_A_ROUND = 700
-/** Bytes of log a second of an ingest task: 29 metrics every ten seconds (docs/operations.md). */
-export const LOG_BYTES_A_TASK_SECOND = 150
-
-/** Metrics of an ingest task (docs/operations.md), and approximately of all functions together. */
-export const METRICS_A_LINE = 29
-export const METRICS_OF_FUNCTIONS = 30
-/** Approximate number of metrics of Container Insights for a cluster, its services and their task definitions. */
-export const METRICS_OF_CONTAINERS = 60
+/** The same for broadcast, which writes the metrics of a second together. Lambda and push-room write no line about success. */
+export const LOG_BYTES_A_ROUND = 175
+/**
+ * Bytes of log a second of an ingest task: every ten seconds the totals (680 bytes), the metrics of the lease (310), those of the
+ * line (700, from the holder alone), and 26 bytes of CloudWatch for each line.
+ */
+export const LOG_BYTES_A_TASK_SECOND = 177
+export const LOG_BYTES_A_STANDBY_SECOND = 104
 
 /** Seconds of a short invocation, most of them waiting for a table. An assumption; its share of the bill is small. */
 export const SHORT_INVOCATION_SECONDS = 0.05

@@ -2,7 +2,7 @@
  * The cost of other services for delivering updates to the apps. They would replace the WebSocket API and the table of
  * connections. Ingest and conflation would stay.
  */
-import { type Bill, billOf, line, type PriceName } from './bill.ts'
+import { type Bill, billOf, line, type PriceName } from './bill-lines.ts'
 import type { Month } from './month.ts'
 import { messagesOf } from './post-bytes.ts'
 import type { Traffic, Usage } from './traffic.ts'

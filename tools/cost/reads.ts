@@ -1,6 +1,6 @@
 /** The cost of readers of delayed prices. Their number is not known in advance. */
 
-import { type Bill, billOf, GB, line } from './bill.ts'
+import { type Bill, billOf, GB, line } from './bill-lines.ts'
 import { ANSWER_BYTES, READ_UNITS_A_BOARD, SHORT_INVOCATION_SECONDS } from './measured.ts'
 import { REST_FUNCTION_GB } from './sizes.ts'
 

@@ -3,7 +3,7 @@
  * holds the newest boards. Four of its figures are known: 30,000 write units, tens of hosts, Redis, 1 TB a month.
  */
 import { KEEP_DAYS } from '../../cdk/sizing.ts'
-import { type Bill, billOf, GB, line } from './bill.ts'
+import { type Bill, billOf, GB, line } from './bill-lines.ts'
 import type { Month } from './month.ts'
 import type { Traffic, Usage } from './traffic.ts'
 

@@ -1,6 +1,6 @@
 /** Prints the bill as text or as JSON. */
 import { figure, formatTable, times } from '../table.ts'
-import { type Bill, type Line, servicesOf, standbyOf, storingOf } from './bill.ts'
+import { type Bill, type Line, servicesOf, standbyOf, storingOf } from './bill-lines.ts'
 import type { Month } from './month.ts'
 import type { Other } from './others.ts'
 import type { Traffic, Usage } from './traffic.ts'

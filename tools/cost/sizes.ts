@@ -7,6 +7,7 @@ export const TASK_GB = 1
 /** Memory of functions, GB (cdk/broadcast.ts, cdk/store-ticks.ts, cdk/realtime-api.ts, cdk/rest-api.ts, cdk/market-hours.ts,
  * cdk/canary.ts). */
 export const BIG_FUNCTION_GB = 1769 / 1024
+export const STORE_FUNCTION_GB = 896 / 1024
 export const MESSAGE_FUNCTION_GB = 1
 export const CONNECT_FUNCTION_GB = 0.5
 export const REST_FUNCTION_GB = 1
@@ -20,5 +21,5 @@ export const CALLS_AN_HOUR = 12
 export const CANARY_CALLS_AN_HOUR = 60
 export const CANARY_REQUESTS = 4
 
-/** Approximate number of metrics with an alarm (cdk/alarms.ts). */
-export const ALARM_METRICS = 46
+/** Number of metrics with an alarm (cdk/alarms.ts). */
+export const ALARM_METRICS = 44

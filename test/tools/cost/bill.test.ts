@@ -69,7 +69,10 @@ test('a bill equals an example calculated by hand', () => {
   // Four renewals a second of three lines.
   near(amount('DynamoDB', 'leases: renewals'), ((540 * 3600 * 4) / 1e6) * 0.715)
   near(amount('DynamoDB', 'standby tasks: reads of the leases'), ((510 * 3600 * 4) / 1e6) * 0.1425)
-  near(amount('Lambda', 'environments kept ready'), (100 / 2 + 120 + 220 * (1769 / 1024)) * 3600 * 0.0000033334)
+  near(
+    amount('Lambda', 'environments kept ready'),
+    (100 / 2 + 120 + 220 * (1769 / 1024)) * 3600 * 0.0000033334,
+  )
   // A call a minute, half a gigabyte for a second, and four requests.
   near(amount('Lambda', 'canary, a second a call'), 175 * 60 * 0.5 * 0.0000133334)
   near(amount('API Gateway', 'requests of the canary'), (175 * 60 * 4 * 1.29) / 1e6)
@@ -82,6 +85,19 @@ test('a bill equals an example calculated by hand', () => {
   near(amount('API Gateway', 'connections'), (50 * 110 * 60 * 0.315) / 1e6)
   // 100 posts a second of 600 bytes.
   near(amount('Data transfer', 'posts to apps'), 39.6 * 0.6 * 0.114)
+  // A CPU second for 99,000 ticks, and six lanes whose batches of a minute wait for five seconds with half a vCPU.
+  const packing = (1e9 / 99_000) * (1769 / 1024) + ((6 * SECONDS) / 60) * 5 * (896 / 1024)
+  near(amount('Lambda', 'ticks, packing them'), packing * 0.0000133334)
+  // A billion ticks of 43 bytes a month: one month of it is new, two are read rarely, three are old.
+  near(amount('S3', 'archive, last month'), 43 * 0.025)
+  near(amount('S3', 'archive, not read for 30 days'), 2 * 43 * 0.0138)
+  near(amount('S3', 'archive, not read for 90 days'), 3 * 43 * 0.005)
+  // 32 files a date, written twice and watched for six months.
+  near(amount('S3', 'archive, objects put under tiering'), (20 * 32 * 2 * 10) / 1e6)
+  near(amount('S3', 'archive, objects whose reads are watched'), (20 * 32 * 6 * 2.5) / 1e6)
+  // 14 of each line, 23 of functions and 10 of event sources, for 180 of 720 hours.
+  near(amount('CloudWatch', 'metrics, while awake'), (75 / 4) * 0.3)
+  near(amount('CloudWatch', 'metrics of all hours'), 1.5)
   near(amount('Lambda', 'broadcast'), 20 * 0.1 * SECONDS * (1769 / 1024) * 0.0000077778)
   near(amount('Lambda', 'push-room'), 80 * 0.1 * SECONDS * (1769 / 1024) * 0.0000133334)
   near(
