@@ -47,8 +47,8 @@ export interface MarketHoursPorts {
   readonly plan: MarketPlan
   readonly lines: readonly number[]
   /**
-   * Returns the calendar with its exceptions. If it fails, the rules alone count: to be awake on a holiday costs little, and to be
-   * asleep on a trading date is the worst.
+   * Returns the calendar with its exceptions. If it fails, the rules alone count, and tasks that run go on: to be awake on a holiday
+   * costs little, and to be asleep on a trading date is the worst.
    */
   readonly calendar: () => Promise<Calendar>
   readonly control: ControlPort
@@ -90,20 +90,21 @@ async function moveAll(
   apply: (moves: readonly Move[]) => Promise<MarketMove[]>,
 ): Promise<Omit<MarketState, 'failures'>> {
   const { plan, lines, control, resources } = ports
-  const [calendar, hold, last, found] = await Promise.all([
-    failures.settle('calendar', ports.calendar(), RULES),
+  const [read, hold, last, found] = await Promise.all([
+    failures.settle<OrUnknown<Calendar>>('calendar', ports.calendar(), UNKNOWN),
     failures.settle<OrUnknown<Hold | undefined>>('hold', control.hold(), UNKNOWN),
     failures.settle('state', control.state(), undefined),
     readAll(resources, failures),
   ])
+  const calendar = read === UNKNOWN ? RULES : read
   const { signals, progress } = await readSignals(ports.signs, calendar, last, now, failures)
   const choice = wantedLevel({
     now,
     plan,
     calendar,
     hold: hold === UNKNOWN ? undefined : hold,
-    // A hold that could not be read may demand that everything stays.
-    signals: hold === UNKNOWN ? undefined : signals,
+    // A hold, or an exception of the calendar, that could not be read may demand that everything stays.
+    signals: hold === UNKNOWN || read === UNKNOWN ? undefined : signals,
     hasTasks: hasTasks(lines.map(lineName), found),
   })
   const planned = wantedValues(plan.levels[choice.level], lines)

@@ -215,6 +215,19 @@ test('missed, doubled and late runs change nothing about where the day ends', as
   )
 })
 
+test('tasks that run go on while the exceptions of the calendar cannot be read', async () => {
+  const world = new MarketWorld()
+  await world.run('15:40')
+  world.archived = 'whole'
+  world.broken.add('calendar')
+  const { level, reason } = await world.run('18:00')
+  assert.deepEqual([level, reason], ['warm', 'it is not known whether the market is open'])
+  assert.deepEqual(world.valuesOf('tasks'), [TASKS, TASKS, TASKS])
+  world.broken.delete('calendar')
+  assert.equal((await world.run('18:05')).level, 'asleep')
+  assert.deepEqual(world.valuesOf('tasks'), [0, 0, 0])
+})
+
 test('a look returns what a run would do, and changes nothing', async () => {
   const world = new MarketWorld()
   world.isLocked = true
