@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createMarketLog, KEEP_MS } from '../../../functions/broadcast/market-log.ts'
+import { createMarketLog, KEEP_MS, MAX_ENTRIES } from '../../../functions/broadcast/market-log.ts'
 import { copyBoard, F } from '../../../market/board.ts'
 import type { Envelope } from '../../../market/codec/envelope.ts'
 import type { Tick } from '../../../market/tick.ts'
@@ -79,9 +79,9 @@ test('rounds older than forty seconds are dropped although a reader needs them',
   assert.deepEqual([follows(1), follows(10), follows(11)], [[undefined], [undefined], [11]])
 })
 
-test('above 150,000 entries the oldest rounds are dropped, no more than needed', () => {
+test('above the most entries the oldest rounds are dropped, no more than needed', () => {
   const { log, round, follows } = openLog()
-  const most = 150_000
+  const most = MAX_ENTRIES
   for (let index = 1; index <= most; index++) round(index, ISSUE)
   log.drop(0, START)
   // The first entry follows nothing, so a reader of round 1 shows whether it was dropped.
@@ -94,7 +94,7 @@ test('above 150,000 entries the oldest rounds are dropped, no more than needed',
 
 test('the entries of a dropped round no longer count', () => {
   const { log, round, follows } = openLog()
-  const half = 75_000
+  const half = MAX_ENTRIES / 2
   for (let index = 1; index <= half; index++) round(index, ISSUE)
   log.drop(half, START)
   for (let index = 1; index <= half; index++) round(half + index, ISSUE)
