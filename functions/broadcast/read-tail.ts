@@ -38,8 +38,9 @@ export interface TailRecord {
   readonly arrivedAt: EpochMillis
 }
 
-/** The end of a shard, without the records of the batch. Both parts are in order and without a gap to the batch. */
+/** The end of a shard, without the records of the batch. Both parts are in order and have no gap. */
 export interface StreamTail {
+  /** Up to the batch, or only the first of them: then the counters of the lanes show a gap, and boards after it are whole. */
   readonly before: readonly TailRecord[]
   /** The records that the shard has returned together with the batch. The stream delivers them again. */
   readonly after: readonly TailRecord[]
@@ -68,22 +69,25 @@ export async function readTail({ client, stream, batch, warn }: TailOptions): Pr
   )
   const lastNumber = BigInt(batch.at(-1)!.kinesis.sequenceNumber)
   const signal = AbortSignal.timeout(READ_LIMIT_MS)
-  const readTo = (from: EpochMillis, border: string): Promise<Span> =>
-    readSpan({ client, stream, shard, signal }, from, BigInt(border))
-  let recent: Span = { before: [], from: [] }
+  const readTo = (from: EpochMillis, border: string, before: TailRecord[]): Promise<TailRecord[]> =>
+    readSpan({ client, stream, shard, signal }, from, BigInt(border), before)
+  const recent: TailRecord[] = []
+  let following: readonly TailRecord[] = []
   let earlier: readonly TailRecord[] = []
   try {
-    recent = await readTo(recentFrom, kinesis.sequenceNumber)
-    if (recent.before.reduce((sum, { data }) => sum + data.length, 0) < EARLIER_BELOW_BYTES) {
-      const border = recent.before[0]?.sequenceNumber ?? kinesis.sequenceNumber
-      earlier = (await readTo(addMillis(recentFrom, -EARLIER_MS), border)).before
+    following = await readTo(recentFrom, kinesis.sequenceNumber, recent)
+    if (recent.reduce((sum, { data }) => sum + data.length, 0) < EARLIER_BELOW_BYTES) {
+      const border = recent[0]?.sequenceNumber ?? kinesis.sequenceNumber
+      const before: TailRecord[] = []
+      await readTo(addMillis(recentFrom, -EARLIER_MS), border, before)
+      earlier = before
     }
   } catch (error) {
-    warn(`records before the first batch were not read within ${READ_LIMIT_MS} ms`, error)
+    warn(`not all records before the first batch were read within ${READ_LIMIT_MS} ms`, error)
   }
   return {
-    before: [...earlier, ...recent.before],
-    after: recent.from.filter(({ sequenceNumber }) => BigInt(sequenceNumber) > lastNumber),
+    before: [...earlier, ...recent],
+    after: following.filter(({ sequenceNumber }) => BigInt(sequenceNumber) > lastNumber),
   }
 }
 
@@ -94,17 +98,17 @@ interface Source {
   readonly signal: AbortSignal
 }
 
-/** The records before a border, and those from the border on that came with the same answer. */
-interface Span {
-  readonly before: readonly TailRecord[]
-  readonly from: readonly TailRecord[]
-}
-
 /**
- * Returns the records from a time on, up to the answer that reaches the record `border`.
+ * Adds the records from a time on to `before`, up to the record `border`. Returns the records from the border on that came
+ * with the same answer.
  * @throws the latest refusal of Kinesis, once the signal is aborted.
  */
-async function readSpan(source: Source, from: EpochMillis, border: bigint): Promise<Span> {
+async function readSpan(
+  source: Source,
+  from: EpochMillis,
+  border: bigint,
+  before: TailRecord[],
+): Promise<TailRecord[]> {
   const { client, stream, shard, signal } = source
   const { ShardIterator } = await retry(signal, () =>
     client.send(
@@ -117,7 +121,6 @@ async function readSpan(source: Source, from: EpochMillis, border: bigint): Prom
       { abortSignal: signal },
     ),
   )
-  const before: TailRecord[] = []
   for (let iterator = ShardIterator; ; await sleep(READ_WAIT_MS, undefined, { signal })) {
     const command = new GetRecordsCommand({ ShardIterator: iterator })
     const { Records = [], NextShardIterator } = await retry(signal, () =>
@@ -128,8 +131,8 @@ async function readSpan(source: Source, from: EpochMillis, border: bigint): Prom
     before.push(...(reached === -1 ? records : records.slice(0, reached)))
     // An answer may have no record, or not all of them, although others follow.
     iterator = NextShardIterator
-    if (reached !== -1) return { before, from: records.slice(reached) }
-    if (iterator === undefined) return { before, from: [] }
+    if (reached !== -1) return records.slice(reached)
+    if (iterator === undefined) return []
   }
 }
 

@@ -236,10 +236,21 @@ test('a shard that refuses for longer returns nothing, within three seconds', as
   await readFrom(shard.client, 'TRIM_HORIZON')
   assert.deepEqual(await shard.tail(first), [])
   const expected =
-    'records before the first batch were not read within 3000 ms: ProvisionedThroughputExceededException'
+    'not all records before the first batch were read within 3000 ms: ProvisionedThroughputExceededException'
   assert.deepEqual(shard.warnings, [expected])
   // A read every 200 ms, and none at once: the shard takes five reads a second.
   assert.ok(shard.refused() <= 16, `${shard.refused()} reads refused`)
+})
+
+test('the records of the first answer are returned if the shard refuses the next read', async t => {
+  // An answer has 10 MB at most, and the shard then refuses.
+  const filled = Array.from({ length: 12 }, (_, index) => [6_000 - index * 100, 1_000_000] as const)
+  const shard = await openShard(t, filled, 0)
+  const tail = await shard.tail(await shard.put('batch'))
+  const ages = filled.map(([age]) => age)
+  assert.ok(tail.length >= 9 && tail.length < 12, `${tail.length} records`)
+  assert.deepEqual(agesOf(tail), ages.slice(0, tail.length))
+  assert.deepEqual([shard.reads.length, shard.warnings.length], [1, 1])
 })
 
 test('the recent records are returned if the shard refuses the earlier read', async t => {
