@@ -11,6 +11,15 @@ export const WATCH_MS: Millis = 1_200
 /** A table that does not answer in this time does not work (ms). */
 const READ_LIMIT_MS = 3_000
 
+/** The table did not answer in time. It is away, or this machine is busy. */
+class NoAnswerError extends Error {
+  override readonly name = 'NoAnswerError'
+
+  constructor(cause: unknown) {
+    super(`expected the leases of the lines within ${READ_LIMIT_MS / 1_000} s, got no answer`, { cause })
+  }
+}
+
 /** The table `control`, whatever the items. */
 export type ControlTable = Omit<Table, 'itemType'>
 
@@ -43,18 +52,21 @@ export async function readLineTasks(control: ControlTable): Promise<LineTasks[]>
   return LINE_NUMBERS.map((line, index) => lineTasks(line, before[index]!, after[index]!))
 }
 
-/** Reads the items of all lines, line 1 first. */
-export function readLineItems(control: ControlTable): Promise<LineItems[]> {
+/** Reads the items of all lines, line 1 first. @throws NoAnswerError if the table does not answer in {@link READ_LIMIT_MS}. */
+export async function readLineItems(control: ControlTable): Promise<LineItems[]> {
   const limit = AbortSignal.timeout(READ_LIMIT_MS)
-  return Promise.all(
-    LINE_NUMBERS.map(async line => {
-      const [lease, standby] = await Promise.all([
-        readLease(control, line, limit),
-        readStandby(control, line, limit),
-      ])
-      return { lease, standby }
-    }),
-  )
+  const readLine = async (line: number): Promise<LineItems> => {
+    const [lease, standby] = await Promise.all([
+      readLease(control, line, limit),
+      readStandby(control, line, limit),
+    ])
+    return { lease, standby }
+  }
+  try {
+    return await Promise.all(LINE_NUMBERS.map(readLine))
+  } catch (error) {
+    throw limit.aborted ? new NoAnswerError(error) : error
+  }
 }
 
 /** Compares two readings of the items of a line. */
