@@ -10,10 +10,11 @@
  */
 import * as v from 'valibot'
 import { dateFromIso, isDate, isoDate } from '../moment.ts'
+import type { TradingDate } from '../units.ts'
 import { RULES } from './calendar.ts'
 import type { CalendarException } from './exceptions.ts'
 import { HOURS_RULES } from './hours.ts'
-import { hoursSchema, readHours } from './hours-text.ts'
+import { hoursSchema, orderProblems, readableHours, readHours } from './hours-text.ts'
 
 /** First and last date of an exception: the holiday list ends in 2050. */
 const FIRST_DATE = '2015-01-01'
@@ -43,6 +44,11 @@ export interface ParsedExceptions {
 /** What the text has of one exception, after its members are checked. */
 type Entry = v.InferOutput<typeof entrySchema>
 
+/** The dates of exceptions, as far as they can be read. */
+type Dated =
+  | { readonly kind: 'closed' | 'open' | 'hours'; readonly date: TradingDate }
+  | { readonly kind: 'new-hours'; readonly since: TradingDate }
+
 const date = v.pipe(
   v.string(),
   v.check(
@@ -63,6 +69,9 @@ const entrySchema = v.variant('kind', [
   v.strictObject({ kind: v.literal('hours'), date, note, hours: hoursSchema }),
   v.strictObject({ kind: v.literal('new-hours'), since: date, note, hours: hoursSchema }),
 ])
+/** What is checked of an entry whose other members cannot be used. */
+const dateSchema = v.object({ kind: v.picklist(['closed', 'open', 'hours']), date })
+const hoursOf = v.object({ hours: v.looseObject({}) })
 const fileSchema = v.strictObject({
   version: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
   exceptions: v.pipe(
@@ -76,28 +85,64 @@ const fileSchema = v.strictObject({
  * @throws ExceptionsError listing all problems.
  */
 export function parseExceptions(text: string): ParsedExceptions {
+  const { version, exceptions, problems } = readText(text)
+  if (problems.length > 0) throw new ExceptionsError(problems)
+  return { version, exceptions }
+}
+
+/** Exceptions that people want to write. */
+export interface CheckedExceptions extends ParsedExceptions {
+  /** What is wrong with the text itself. If there is something, exceptions may be missing. */
+  readonly problems: readonly string[]
+  /** Contradictions to the rules, also of exceptions that cannot be used: see {@link conflictsWithRules}. */
+  readonly conflicts: readonly string[]
+}
+
+/**
+ * Reads exceptions that people want to write.
+ * @throws ExceptionsError if the text is no file of exceptions at all.
+ */
+export function checkExceptions(text: string): CheckedExceptions {
+  const { dated, ...read } = readText(text)
+  return { ...read, conflicts: conflictsWithRules(dated) }
+}
+
+/** Reads what can be read of a text. `dated` has the dates of unusable exceptions too. */
+function readText(text: string): Omit<CheckedExceptions, 'conflicts'> & { readonly dated: readonly Dated[] } {
   const file = v.safeParse(fileSchema, readJson(text))
   if (!file.success) throw new ExceptionsError(file.issues.map(issue => problemText('', issue)))
   const problems: string[] = []
-  const exceptions = file.output.exceptions.flatMap((entry, index) => {
+  const exceptions: CalendarException[] = []
+  const dated: Dated[] = []
+  for (const [index, entry] of file.output.exceptions.entries()) {
     const place = `exceptions[${index}]`
     const parsed = v.safeParse(entrySchema, entry)
-    if (!parsed.success) {
-      problems.push(...parsed.issues.map(issue => problemText(place, issue)))
-      return []
+    if (parsed.success) {
+      const exception = exceptionOf(place, parsed.output, problems)
+      exceptions.push(exception)
+      dated.push(exception)
+    } else {
+      problems.push(...parsed.issues.map(issue => problemText(place, issue)), ...disorder(place, entry))
+      const known = v.safeParse(dateSchema, entry)
+      if (known.success) dated.push({ ...known.output, date: dateFromIso(known.output.date) })
     }
-    return exceptionOf(place, parsed.output, problems)
-  })
-  problems.push(...repeatedDates(exceptions))
-  if (problems.length > 0) throw new ExceptionsError(problems)
-  return { version: file.output.version, exceptions }
+  }
+  problems.push(...repeatedDates(dated))
+  return { version: file.output.version, exceptions, dated, problems }
+}
+
+/** Returns what is wrong with the order of an entry's hours, as far as they can be read. */
+function disorder(place: string, entry: unknown): string[] {
+  const found = v.safeParse(hoursOf, entry)
+  if (!found.success) return []
+  return orderProblems(readableHours(found.output.hours)).map(problem => `${place}.hours${problem}`)
 }
 
 /**
  * Returns the exceptions that contradict the rules or repeat them, which is usually a wrong date. Such an exception cannot be
  * written. A stored one has no effect: the rules may have changed after it was written, by a new law about holidays.
  */
-export function conflictsWithRules(exceptions: readonly CalendarException[]): string[] {
+export function conflictsWithRules(exceptions: readonly Dated[]): string[] {
   return exceptions.flatMap(exception => {
     if (exception.kind === 'new-hours') return []
     const { kind } = exception
@@ -127,27 +172,27 @@ function readJson(text: string): unknown {
   }
 }
 
-function exceptionOf(place: string, entry: Entry, problems: string[]): CalendarException[] {
-  if (entry.kind === 'closed') return [{ ...entry, date: dateFromIso(entry.date) }]
+function exceptionOf(place: string, entry: Entry, problems: string[]): CalendarException {
+  if (entry.kind === 'closed') return { ...entry, date: dateFromIso(entry.date) }
   const read = entry.hours && readHours(entry.hours)
   problems.push(...(read?.problems ?? []).map(problem => `${place}.hours${problem}`))
   if (entry.kind === 'open') {
     const { hours: _, ...rest } = entry
-    return [{ ...rest, date: dateFromIso(entry.date), ...(read && { hours: read.hours }) }]
+    return { ...rest, date: dateFromIso(entry.date), ...(read && { hours: read.hours }) }
   }
   const { hours } = read!
-  if (entry.kind === 'hours') return [{ ...entry, date: dateFromIso(entry.date), hours }]
+  if (entry.kind === 'hours') return { ...entry, date: dateFromIso(entry.date), hours }
   const since = dateFromIso(entry.since)
   const newest = HOURS_RULES.at(-1)!.since
   if (since <= newest)
     problems.push(
       `${place}.since: expected a date after the newest rule, ${isoDate(newest)}, got "${entry.since}"`,
     )
-  return [{ ...entry, since, hours }]
+  return { ...entry, since, hours }
 }
 
 /** Two exceptions of one date contradict each other. New hours and an exception of their first date do not. */
-function repeatedDates(exceptions: readonly CalendarException[]): string[] {
+function repeatedDates(exceptions: readonly Dated[]): string[] {
   const places = exceptions.map(exception =>
     exception.kind === 'new-hours' ? `since ${isoDate(exception.since)}` : isoDate(exception.date),
   )

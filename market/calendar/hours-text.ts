@@ -40,42 +40,65 @@ export const hoursSchema = v.strictObject({
 })
 export type HoursText = v.InferOutput<typeof hoursSchema>
 
-/** Returns the hours and what is wrong with their order. A problem starts with the member, `.morning: …`, or with the colon. */
-export function readHours({ orders, morning, afternoon, closing }: HoursText): {
+/** Returns the hours, and what is wrong with their order: see {@link orderProblems}. */
+export function readHours(text: HoursText): {
   readonly hours: Hours
   readonly problems: readonly string[]
 } {
-  const first = readSession(morning)
-  const second = readSession(afternoon)
+  const { orders, morning, afternoon, closing } = text
+  const [first, second] = [readSession(morning), readSession(afternoon)]
   const [opening, close] = [(first ?? second)?.start ?? 0, (second ?? first)?.end ?? 0]
-  const closingStart = closing === undefined ? close : readTime(closing)
-  const lastSession = second ?? first
-  const problems = [
-    first === undefined && second === undefined && ': expected a morning, an afternoon or both, got none',
+  return {
+    hours: {
+      orders: readTime(orders),
+      morning: first ?? { start: opening, end: opening },
+      afternoon: second ?? { start: close, end: close },
+      closing: closing === undefined ? close : readTime(closing),
+    },
+    problems: orderProblems(text),
+  }
+}
+
+/** Returns the members of hours that can be read, of a text whose others cannot. */
+export function readableHours(hours: object): Partial<HoursText> {
+  const { entries } = hoursSchema
+  return Object.fromEntries(
+    Object.entries(hours).filter(
+      ([name, value]) => name in entries && v.is(entries[name as keyof typeof entries], value),
+    ),
+  )
+}
+
+/**
+ * Returns what is wrong with the order of hours. A member that is not there is compared with no other. A problem starts with the
+ * member, `.morning: …`, or with the colon.
+ */
+export function orderProblems({ orders, morning, afternoon, closing }: Partial<HoursText>): string[] {
+  // Null: the session does not take place. Undefined: it is not known.
+  const [first, second] = [readSession(morning), readSession(afternoon)]
+  const opens = first === null ? second : first
+  const closes = second === null ? first : second
+  return [
+    first === null && second === null && ': expected a morning, an afternoon or both, got none',
     first && first.start >= first.end && `.morning: expected to end after it starts, got "${morning}"`,
     second && second.start >= second.end && `.afternoon: expected to end after it starts, got "${afternoon}"`,
     first &&
       second &&
       first.end > second.start &&
       `.afternoon: expected to start after the morning, got "${afternoon}" after "${morning}"`,
-    (first ?? second) && readTime(orders) > opening && `.orders: expected up to the opening, got "${orders}"`,
-    lastSession &&
-      !(closingStart > lastSession.start && closingStart <= close) &&
+    opens &&
+      orders !== undefined &&
+      readTime(orders) > opens.start &&
+      `.orders: expected up to the opening, got "${orders}"`,
+    closes &&
+      closing !== undefined &&
+      !(readTime(closing) > closes.start && readTime(closing) <= closes.end) &&
       `.closing: expected a time within the last session, got "${closing}"`,
   ].filter(problem => typeof problem === 'string')
-  return {
-    hours: {
-      orders: readTime(orders),
-      morning: first ?? { start: opening, end: opening },
-      afternoon: second ?? { start: close, end: close },
-      closing: closingStart,
-    },
-    problems,
-  }
 }
 
-function readSession(text: string | null): Session | undefined {
-  if (text === null) return undefined
+function readSession<Missing extends null | undefined>(text: string | Missing): Session | Missing {
+  if (typeof text !== 'string') return text
   const [start = '', end = ''] = text.split('-')
   return { start: readTime(start), end: readTime(end) }
 }

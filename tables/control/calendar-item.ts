@@ -3,11 +3,7 @@
  * calendar-reader.ts.
  */
 import { alteredPast } from '../../market/calendar/calendar-changes.ts'
-import {
-  conflictsWithRules,
-  ExceptionsError,
-  parseExceptions,
-} from '../../market/calendar/exceptions-text.ts'
+import { checkExceptions, ExceptionsError, parseExceptions } from '../../market/calendar/exceptions-text.ts'
 import { momentToIso } from '../../market/moment.ts'
 import type { EpochMicros } from '../../market/units.ts'
 import { getItem, putIf, type Table, unchanged } from '../dynamodb.ts'
@@ -39,7 +35,7 @@ export async function readExceptionsText(table: CalendarTable): Promise<string> 
 export function problemsOf(text: string, before: string, now: EpochMicros): readonly string[] {
   try {
     const stored = parseExceptions(before)
-    const { version, exceptions } = parseExceptions(text)
+    const { version, exceptions, problems, conflicts } = checkExceptions(text)
     const expected = stored.version ?? 0
     return [
       ...(version === expected
@@ -47,8 +43,10 @@ export function problemsOf(text: string, before: string, now: EpochMicros): read
         : [
             `version: expected ${expected}, the version of the stored exceptions, got ${version ?? 'none'}: read them again, and repeat the change`,
           ]),
-      ...conflictsWithRules(exceptions),
-      ...alteredPast(stored.exceptions, exceptions, now),
+      ...problems,
+      ...conflicts,
+      // An exception that cannot be read would look like one that is removed.
+      ...(problems.length > 0 ? [] : alteredPast(stored.exceptions, exceptions, now)),
     ]
   } catch (error) {
     if (error instanceof ExceptionsError) return error.problems

@@ -1,11 +1,7 @@
 /** The options of `npm run calendar`. */
 import { readFileSync } from 'node:fs'
 import type { CalendarException } from '../../market/calendar/exceptions.ts'
-import {
-  conflictsWithRules,
-  ExceptionsError,
-  parseExceptions,
-} from '../../market/calendar/exceptions-text.ts'
+import { checkExceptions, ExceptionsError } from '../../market/calendar/exceptions-text.ts'
 import { readArguments, UsageError } from '../tool-arguments.ts'
 
 /** Years whose trading hours and holidays the rules have. */
@@ -76,9 +72,9 @@ function readExceptions(file: string): readonly CalendarException[] {
     throw new UsageError(`--exceptions: ${(error as Error).message}`, { cause: error })
   }
   try {
-    const { exceptions } = parseExceptions(text)
-    const conflicts = conflictsWithRules(exceptions)
-    if (conflicts.length > 0) throw new ExceptionsError(conflicts)
+    const { exceptions, problems, conflicts } = checkExceptions(text)
+    const all = [...problems, ...conflicts]
+    if (all.length > 0) throw new ExceptionsError(all)
     return exceptions
   } catch (error) {
     if (!(error instanceof ExceptionsError)) throw error

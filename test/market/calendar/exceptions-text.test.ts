@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Calendar } from '../../../market/calendar/calendar.ts'
 import {
+  checkExceptions,
   conflictsWithRules,
   ExceptionsError,
   parseExceptions,
@@ -87,6 +88,42 @@ test('every problem of a file is listed at once, with its place', () => {
     'exceptions[3].hours.morning: expected to end after it starts, got "09:00-08:00"',
     'exceptions[5]: expected Object, got "closed"',
     '2026-12-29: expected one exception, got 2: hours, closed',
+  ])
+})
+
+test('contradictions to the rules and hours out of order are listed beside what cannot be read', () => {
+  const text = fileOf(
+    { kind: 'closed', date: '2026-11-29', note: NOTE },
+    // Its morning cannot be read. Its afternoon starts and its orders come too late all the same.
+    {
+      kind: 'hours',
+      date: '2026-12-05',
+      note: NOTE,
+      hours: { orders: '13:00', morning: '9:00', afternoon: '12:30-12:00', closing: '16:00' },
+    },
+    { kind: 'open', date: '2026-12-01', note: NOTE, hours: { ...HOURS, closing: '15:99', orders: '09:01' } },
+    { kind: 'closed', date: '2026-12-01', note: '' },
+    { kind: 'hours', date: '2026-12-02', note: NOTE, hours: { ...HOURS, open: '09:00', afternoon: 5 } },
+  )
+  const session = 'expected a session HH:MM-HH:MM from 07:00 to 22:00, or null if it does not take place'
+  const own = [
+    `exceptions[1].hours.morning: ${session}, got "9:00"`,
+    'exceptions[1].hours.afternoon: expected to end after it starts, got "12:30-12:00"',
+    'exceptions[1].hours.closing: expected a time within the last session, got "16:00"',
+    'exceptions[2].hours.closing: expected a time HH:MM from 07:00 to 22:00, got "15:99"',
+    'exceptions[2].hours.orders: expected up to the opening, got "09:01"',
+    'exceptions[3].note: expected a reason of up to 200 characters, got 0 characters',
+    'exceptions[4].hours.afternoon: expected string, got 5',
+    'exceptions[4].hours.open: unknown member',
+    '2026-12-01: expected one exception, got 2: open, closed',
+  ]
+  assert.deepEqual(problemsOf(text), own)
+  const { problems, conflicts } = checkExceptions(text)
+  assert.deepEqual(problems, own)
+  assert.deepEqual(conflicts, [
+    '2026-11-29: expected a trading date to close; it is closed by rule: weekend',
+    '2026-12-05: expected a trading date for other hours; it is closed by rule: weekend. An additional trading date has the kind "open"',
+    '2026-12-01: expected a closed date to open; the exchange trades on it by rule. Other hours have the kind "hours"',
   ])
 })
 

@@ -76,4 +76,10 @@ test('all problems are listed: with the rules, the version and the past', async 
   ])
   assert.deepEqual(problemsOf('{}', stored, NOW), ['exceptions: expected "exceptions", got undefined'])
   assert.deepEqual(problemsOf(textOf(0, closed('2026-11-24')), stored, NOW), [])
+  // A past exception that cannot be read is not removed.
+  const past = textOf(1, closed('2026-11-19'))
+  assert.deepEqual(problemsOf(past, past, NOW), [])
+  assert.deepEqual(problemsOf(textOf(1, { ...closed('2026-11-19'), note: '' }), past, NOW), [
+    'exceptions[0].note: expected a reason of up to 200 characters, got 0 characters',
+  ])
 })
