@@ -1,9 +1,14 @@
 /** `npm run calendar`: prints a month or a year of the exchange's calendar. */
 import { Calendar } from '../../market/calendar/calendar.ts'
 import { calendarDayJson, datesBetween } from '../../market/calendar/calendar-json.ts'
+import type { CalendarException } from '../../market/calendar/exceptions.ts'
+import { parseExceptions } from '../../market/calendar/exceptions-text.ts'
 import { systemClock } from '../../market/clock.ts'
 import { momentToIso } from '../../market/moment.ts'
 import { asTradingDate } from '../../market/units.ts'
+import { readExceptionsText } from '../../tables/control/calendar-item.ts'
+import type { Where } from '../ops/ops-options.ts'
+import { findTarget, reach, UnreachableError } from '../ops/target.ts'
 import { createOutput } from '../output.ts'
 import { UsageError } from '../tool-arguments.ts'
 import { type CalendarOptions, HELP, parseOptions } from './calendar-options.ts'
@@ -12,8 +17,8 @@ import { yearText } from './year-text.ts'
 
 const today = momentToIso(systemClock.now()).slice(0, 10)
 
-async function print({ year, month, exceptions, json }: CalendarOptions): Promise<void> {
-  const calendar = new Calendar(exceptions)
+async function print({ year, month, exceptions, where, json }: CalendarOptions): Promise<void> {
+  const calendar = new Calendar(where === undefined ? exceptions : await storedExceptions(where))
   const lastDay = new Date(Date.UTC(year, month ?? 12, 0)).getUTCDate()
   const first = asTradingDate(year * 10_000 + (month ?? 1) * 100 + 1)
   const last = asTradingDate(year * 10_000 + (month ?? 12) * 100 + lastDay)
@@ -22,6 +27,16 @@ async function print({ year, month, exceptions, json }: CalendarOptions): Promis
   if (json) for (const day of days) await output.line(JSON.stringify(day))
   else await output.line((month === undefined ? yearText : monthText)(days, today).trimEnd())
   await output.flush()
+}
+
+/** Reads the exceptions of a running system. @throws UsageError, UnreachableError */
+async function storedExceptions(where: Where): Promise<readonly CalendarException[]> {
+  const target = await findTarget(where)
+  try {
+    return parseExceptions(await reach('control table', readExceptionsText(target.control))).exceptions
+  } finally {
+    target.close()
+  }
 }
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -36,7 +51,8 @@ try {
   if (options === 'help') process.stdout.write(HELP)
   else await print(options)
 } catch (error) {
-  if (!(error instanceof UsageError)) throw error
-  console.error(`calendar: ${error.message}\nSee npm run -s calendar -- --help.`)
+  const isUsage = error instanceof UsageError
+  if (!isUsage && !(error instanceof UnreachableError)) throw error
+  console.error(`calendar: ${error.message}${isUsage ? '\nSee npm run -s calendar -- --help.' : ''}`)
   process.exitCode = 2
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { CalendarException } from '../../market/calendar/exceptions.ts'
 import { checkExceptions, ExceptionsError } from '../../market/calendar/exceptions-text.ts'
+import { readWhere, type Where } from '../ops/ops-options.ts'
 import { readArguments, UsageError } from '../tool-arguments.ts'
 
 /** Years whose trading hours and holidays the rules have. */
@@ -14,19 +15,24 @@ Usage: npm run -s calendar -- [MONTH | YEAR] [options]
   MONTH              a month, such as 2026-12, with every date (default: this month)
   YEAR               a year at a glance, such as 2026; from ${YEARS[0]} to ${YEARS[1]}
   --exceptions FILE  adds the exceptions of a JSON file; docs/operations.md describes it
+  --stack NAME       adds the exceptions of a stack on AWS, with the credentials and the region of the AWS SDK
+  --system FILE      adds the exceptions of a system on this machine: npm start writes .build/systems/PROCESS.json
   --json             one object a date and line:
                      {"date":"2026-12-01","open":true,"opens":"…","closes":"…","phases":[{"phase":"closed","from":"…"},…]}
   --help             this text
 
-All times are of Tokyo. A running system may have exceptions that this command does not know: npm run ops -- calendar show.
-Exit code: 0; 2 if the options or the exceptions cannot be used.
+All times are of Tokyo. Without these options the rules alone count; a running system may have exceptions.
+Exit code: 0; 2 if the options or the exceptions cannot be used, or if the system cannot be reached.
 `
 
 export interface CalendarOptions {
   readonly year: number
   /** Undefined: the whole year. */
   readonly month: number | undefined
+  /** Of a file. */
   readonly exceptions: readonly CalendarException[]
+  /** The running system whose exceptions count. Undefined: none. */
+  readonly where: Exclude<Where, 'newest'> | undefined
   readonly json: boolean
 }
 
@@ -41,6 +47,8 @@ export function parseOptions(args: readonly string[], today: string): CalendarOp
     allowPositionals: true,
     options: {
       exceptions: { type: 'string' },
+      stack: { type: 'string' },
+      system: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -54,11 +62,15 @@ export function parseOptions(args: readonly string[], today: string): CalendarOp
     ...(isMonth ? [] : [`expected a month YYYY-MM or a year from ${first} to ${last}, got "${text}"`]),
     ...(others.length === 0 ? [] : [`expected one month or year, got ${positionals.length}`]),
   ]
+  const where = readWhere(values)
+  if (where !== 'newest' && values.exceptions !== undefined)
+    problems.push('expected the exceptions of a file or of a system, got --exceptions and a system')
   if (problems.length > 0) throw new UsageError(problems.join('\n'))
   return {
     year: Number(year),
     month: month === undefined ? undefined : Number(month),
     exceptions: values.exceptions === undefined ? [] : readExceptions(values.exceptions),
+    where: where === 'newest' ? undefined : where,
     json: values.json,
   }
 }

@@ -101,7 +101,8 @@ const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
   calendar: ['stack', 'system'],
 }
 
-function readWhere({ stack, system }: { stack?: string; system?: string }): Where {
+/** Reads --stack and --system. @throws UsageError if both are there. */
+export function readWhere({ stack, system }: { stack?: string; system?: string }): Where {
   if (stack !== undefined && system !== undefined) {
     throw new UsageError('expected --stack or --system, got both')
   }

@@ -130,11 +130,18 @@ test('today is marked', () => {
 })
 
 test('without an argument the month of today is shown', () => {
-  assert.deepEqual(parseOptions([], '2026-11-20'), { year: 2026, month: 11, exceptions: [], json: false })
+  assert.deepEqual(parseOptions([], '2026-11-20'), {
+    year: 2026,
+    month: 11,
+    exceptions: [],
+    where: undefined,
+    json: false,
+  })
   assert.deepEqual(parseOptions(['2015', '--json'], '2026-11-20'), {
     year: 2015,
     month: undefined,
     exceptions: [],
+    where: undefined,
     json: true,
   })
 })
@@ -153,6 +160,15 @@ test('wrong options and exceptions are named, with exit code 2', () => {
     )
   assert.equal(refused('2026', '2027'), 'calendar: expected one month or year, got 2')
   assert.match(refused('--exceptions', join(folder, 'none.json')), /^calendar: --exceptions: ENOENT/)
+  assert.match(
+    refused('--system', join(folder, 'none.json')),
+    /^calendar: --system: expected a file of a running system/,
+  )
+  assert.equal(refused('--system', 'a', '--stack', 'b'), 'calendar: expected --stack or --system, got both')
+  assert.equal(
+    refused('--exceptions', 'a', '--stack', 'b'),
+    'calendar: expected the exceptions of a file or of a system, got --exceptions and a system',
+  )
   const file = fileOf({ kind: 'closed', date: '2026-12-12', note: 'a Saturday' })
   assert.equal(
     refused('2026-12', '--exceptions', file),

@@ -15,6 +15,7 @@ import { nowMillis, toEpochMillis } from '../../../market/units.ts'
 import { announceSystem } from '../../../tools/ops/local-systems.ts'
 
 const MAIN = join(import.meta.dirname, '../../../tools/ops/ops-main.ts')
+const CALENDAR = join(import.meta.dirname, '../../../tools/calendar/calendar-main.ts')
 const folder = mkdtempSync(join(tmpdir(), 'itastream-ops-'))
 const file = join(folder, `${process.pid}.json`)
 /** 3:00 of a trading date. The clock stands still: it starts in an hour. */
@@ -37,8 +38,10 @@ after(async () => {
   rmSync(folder, { recursive: true })
 })
 
-async function ops(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+const ops = (...args: string[]) => run(MAIN, ...args)
+
+async function run(main: string, ...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   const exited = once(child, 'exit')
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), exited])
   return { code, out, err }
@@ -102,6 +105,10 @@ suite('npm run ops', () => {
     const set = await ops('calendar', 'set', exceptions, '--system', file)
     assert.equal(set.out, 'The exceptions have version 1 now. All functions follow within a minute.\n')
     assert.match((await ops('calendar', 'show', '--system', file)).out, /"version": 1[\s\S]*"2026-12-01"/)
+
+    const shown = await run(CALENDAR, '2026-12', '--system', file)
+    assert.match(shown.out, /\n {2}12-01 Tue 火 {2}closed {2}! closed by exception: a test\n/)
+    assert.deepEqual([shown.code, shown.err], [0, ''])
 
     // A Sunday, and the version that somebody else has replaced.
     write(0, '2026-11-29')
