@@ -97,7 +97,7 @@ export interface Seen {
 
 /** What the driver sees of the task itself. */
 export interface Observed {
-  /** Whether the task could publish at once (ingest-task/standby/readiness.ts). */
+  /** Whether the task is proved, and has kept everything that the holder may not have published. */
   readonly ready: boolean
   /** Whether the line of a standby is live, its boards are whole, and the stream answers. */
   readonly proved: boolean
