@@ -88,9 +88,10 @@ export const HEAVY_ROUTE_BURST = 250
 export const REST_CONCURRENCY = { 'delayed-prices': 100, 'realtime-prices': 100, 'market-info': 50 } as const
 
 /**
- * Messages a second on the WebSocket API, and new connections a second. They come out of the same quota as the posts, and a
- * small limit leaves the rest for posts. Of new connections an account may have 500 a second (L-9ED1E49A), so 10,000 apps that
- * reconnect together take 20 s.
+ * Messages a second on the WebSocket API, and the same number of connects: the rate is that of a route. They come out of the same
+ * quota as the posts, and a small limit leaves the rest for posts. Of new connections an account may have 500 a second
+ * (L-9ED1E49A), so 10,000 apps that reconnect together take 20 s. Each then has a connect, a message and an answer, which is a
+ * post: 1,500 requests a second. What is above the rate comes out of the tenth that {@link QUOTA_SHARE} leaves.
  */
 export const WEBSOCKET_RATE = 600
 export const WEBSOCKET_BURST = 1_000
