@@ -92,7 +92,8 @@ export const PLAN: MarketPlan = {
   levels: { asleep, archiving, warm, awake, peak },
   phases: {
     closed: 'asleep',
-    // Half an hour: a task starts in a minute, reads the tail of the stream (20 s) and a snapshot of its line.
+    // Half an hour: a task starts in a minute, reads the tail of the stream (20 s) and a snapshot of its line. The lengths of warm-up and
+    // wind-down are no choice of the plan: they are phases that apps see (market/phase.ts), and the archive of the day waits for their end.
     'warm-up': 'warm',
     'order-acceptance': 'awake',
     morning: 'awake',

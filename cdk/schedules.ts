@@ -8,7 +8,10 @@ import { phasesOf } from '../market/phase.ts'
 import type { ItaFunction } from './ita-function.ts'
 import type { LostEvents } from './lost-events.ts'
 
-/** Every phase and every peak of a usual date begins at a multiple of five minutes. */
+/**
+ * Every phase and every peak of a usual date begins at a multiple of five minutes. The start of a peak has no other event: its lead is
+ * long enough for the next one.
+ */
 const EVERY_FIVE_MINUTES = 'cron(0/5 * * * ? *)'
 const EVERY_MINUTE = 'cron(* * * * ? *)'
 const MINUTE = 60_000_000
@@ -60,7 +63,7 @@ export class Wakes {
   }
 
   /**
-   * Adds a schedule for each moment at which a phase begins by today's rules, on every day. It is a second event beside the one of
+   * Adds a schedule for each moment at which a phase begins by the newest rule of the code, on every day. It is a second event beside the one of
    * {@link everyFiveMinutes}: if one of them is lost or late, the phase begins on time all the same. Dates with other hours, such as
    * those of the past or of an exception, have the event of every five minutes alone.
    */

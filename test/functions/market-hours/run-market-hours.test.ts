@@ -131,6 +131,21 @@ test('a resource that fails or has to wait stops no other, and the next run trie
   assert.deepEqual((await world.run('07:40')).moves, [])
 })
 
+test('a peak whose first run is lost still has five minutes to get ready', async () => {
+  const { connect } = PLAN.levels.peak.provisioned
+  for (const [before, lost, next, moment] of [
+    ['07:45', '07:50', '07:55', '08:00'],
+    ['08:40', '08:45', '08:50', '09:00'],
+  ] as const) {
+    const world = new MarketWorld()
+    assert.equal((await world.run(before)).level === 'peak', false, before)
+    assert.equal((await lookAtMarketHours(world.ports, at(lost))).level, 'peak', lost)
+    await world.run(next)
+    assert.equal(world.values.get('provisioned connect'), connect, next)
+    assert.ok(at(moment) - at(next) >= 5 * 60_000_000, moment)
+  }
+})
+
 test('an archive that cannot be read is a failure, and is not late', async () => {
   const world = new MarketWorld()
   world.archived = undefined
