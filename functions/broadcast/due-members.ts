@@ -1,8 +1,16 @@
 /** Chooses the members that get a post: their pace is over, something waits for them, and the budget has a post left. */
-import type { EpochMillis } from '../../market/units.ts'
+import type { EpochMillis, Millis } from '../../market/units.ts'
 import type { EventLog } from './event-log.ts'
 import type { MarketLog } from './market-log.ts'
 import type { Member, Members } from './members.ts'
+
+/**
+ * Members that have waited this time (ms) beyond their pace go before all others. The slowest pace is 5 s, so an app gets a
+ * post every ten seconds however many faster apps there are, and the log keeps 40 s.
+ */
+export const LONGEST_WAIT_MS: Millis = 5_000
+/** Above each wait in multiples of a pace: {@link LONGEST_WAIT_MS} is 50 times the fastest pace of 100 ms. */
+const OVERDUE_PRIORITY = 1_000
 
 export interface DueParts {
   readonly members: Members
@@ -15,26 +23,37 @@ export interface DueParts {
 export interface Due {
   /** The members that get a post. If the budget is too small for all, the longest waiting first. */
   readonly chosen: readonly Member[]
-  /** The factor by which all paces are longer at present because the budget is too small; 1 if it is large enough. */
+  /** The factor by which paces are longer at most because the budget is too small; 1 if it is large enough. */
   readonly stretch: number
 }
 
 /**
- * Chooses at most `posts` members. Members that have waited longest, in multiples of their own paces, go first. So if the
- * budget is too small, all paces become longer by the same factor.
+ * Chooses at most `posts` members, in this order:
+ *
+ * 1. Members that have waited {@link LONGEST_WAIT_MS} and more, the longest waiting first.
+ * 2. The others, the longest waiting in multiples of their own paces first.
+ *
+ * So if the budget is too small, all paces become longer by the same factor, and no wait by more than
+ * {@link LONGEST_WAIT_MS}, unless the budget is too small even for that.
  */
 export function chooseDue(parts: DueParts, posts: number, now: EpochMillis): Due {
-  const due: { readonly member: Member; readonly wait: number }[] = []
+  const due: { readonly member: Member; readonly wait: number; readonly priority: number }[] = []
   for (const member of parts.members.byConnection.values()) {
     if (!mayBePosted(member, now) || !hasContent(parts, member)) continue
     member.waitingSince ??= now
-    const dueAt = Math.max(member.freeAt, member.waitingSince)
-    due.push({ member, wait: (now - dueAt) / (member.pace * parts.paceFactor) })
+    const waited = now - Math.max(member.freeAt, member.waitingSince)
+    const wait = waited / (member.pace * parts.paceFactor)
+    due.push({ member, wait, priority: priorityOf(waited, wait) })
   }
   if (due.length <= posts) return { chosen: due.map(({ member }) => member), stretch: 1 }
-  due.sort((a, b) => b.wait - a.wait)
-  const first = due[posts]!
-  return { chosen: due.slice(0, posts).map(({ member }) => member), stretch: 1 + first.wait }
+  due.sort((a, b) => b.priority - a.priority)
+  const longest = due.slice(posts).reduce((most, { wait }) => Math.max(most, wait), 0)
+  return { chosen: due.slice(0, posts).map(({ member }) => member), stretch: 1 + longest }
+}
+
+/** @param waited time beyond the pace (ms). @param wait the same in multiples of the pace. */
+function priorityOf(waited: Millis, wait: number): number {
+  return waited >= LONGEST_WAIT_MS ? OVERDUE_PRIORITY + waited : wait
 }
 
 function mayBePosted(member: Member, now: EpochMillis): boolean {

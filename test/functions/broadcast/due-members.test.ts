@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { chooseDue } from '../../../functions/broadcast/due-members.ts'
+import { chooseDue, LONGEST_WAIT_MS } from '../../../functions/broadcast/due-members.ts'
 import { addMember, createMembers, type Member, setIssues } from '../../../functions/broadcast/members.ts'
 import { addMillis, asEpochMillis, type EpochMillis } from '../../../market/units.ts'
 import { plainTick } from './plain-tick.ts'
@@ -117,6 +117,30 @@ test('with too few posts, who has waited most of its own paces goes first, and t
   assert.deepEqual([chosen, stretch], [[fast], 2.2])
   assert.deepEqual(chooseDue(parts, 2, NOW).chosen, [fast, late])
   assert.deepEqual(chooseDue(parts, 3, NOW), { chosen: [fast, slow, late], stretch: 1 })
+})
+
+test('a member that has waited five seconds goes first, the longest waiting of several', () => {
+  const { join, changed, parts } = openEnvironment()
+  assert.equal(LONGEST_WAIT_MS, 5_000)
+  changed.set('7203', 11)
+  const fast = join('fast', '7203', 100)
+  const slow = join('slow', '7203', 5_000)
+  const late = join('late', '7203', 4_000)
+  const wait = (member: Member, ms: number): void => {
+    member.freeAt = addMillis(NOW, -ms)
+    member.waitingSince = asEpochMillis(0)
+  }
+  wait(fast, 4_999)
+  wait(slow, 4_999)
+  wait(late, 4_999)
+  assert.deepEqual(chooseDue(parts, 1, NOW).chosen, [fast])
+  wait(slow, 5_000)
+  wait(late, 5_001)
+  // The fastest of those who wait: 49.99 of its paces.
+  const { chosen, stretch } = chooseDue(parts, 2, NOW)
+  assert.deepEqual([chosen, stretch.toFixed(2)], [[late, slow], '50.99'])
+  wait(fast, 5_002)
+  assert.deepEqual(chooseDue(parts, 1, NOW), { chosen: [fast], stretch: 1 + 5_001 / 4_000 })
 })
 
 test('a member that had nothing to get for a long time does not go before those who wait', () => {
