@@ -23,10 +23,11 @@ const RETRY_WAIT_MS = 100
 const ANSWER_LIMIT_MS = 3_000
 
 /**
- * `throttled`: throttled, or failed for a reason that is not the connection's. `refused`: too slow, or a message above
- * 128 KB. The connection may still work.
+ * `throttled`: answered with 429. Either the account is above its quota, or the buffer of the connection is full
+ * (LimitExceededException of PostToConnection). `silent`: no answer in time. `refused`: a message above 128 KB. `failed`: the
+ * gateway or the way to it failed. The connection may still work after each of them.
  */
-export type PostResult = 'sent' | 'gone' | 'refused' | 'throttled'
+export type PostResult = 'sent' | 'gone' | 'refused' | 'silent' | 'throttled' | 'failed'
 
 export interface Posts {
   /** Posts a message that a later round would repeat: does not wait for a gateway that throttles. */
@@ -50,7 +51,7 @@ export function createPosts(endpoint: string): Posts {
     async post(connection, text) {
       const data = Buffer.from(text)
       const result = await send(connection, data).then(resultOf, failureOf)
-      if (result !== 'failed') return result
+      if (result !== 'failed') return givenUp(result)
       await sleep(randomWait(0))
       return givenUp(await send(connection, data).then(resultOf, failureOf))
     },
@@ -60,7 +61,7 @@ export function createPosts(endpoint: string): Posts {
       for (let retries = 0; ; retries++) {
         const result = await send(connection, data).then(resultOf, failureOf)
         const wait = randomWait(retries)
-        const mayRetry = result === 'failed' || result === 'throttled'
+        const mayRetry = result === 'failed' || result === 'no-connection' || result === 'throttled'
         if (!mayRetry || performance.now() + wait > deadline) return givenUp(result)
         await sleep(wait)
       }
@@ -83,11 +84,11 @@ function randomWait(retries: number): Millis {
   return RETRY_WAIT_MS * 2 ** retries * (0.5 + Math.random())
 }
 
-/** `failed`: the gateway or the way to it failed, and a second attempt may succeed. */
-type Attempt = PostResult | 'failed'
+/** `no-connection`: like `failed`, after a wait of {@link POST_TIMEOUT_MS}. */
+type Attempt = PostResult | 'no-connection'
 
 function givenUp(attempt: Attempt): PostResult {
-  return attempt === 'failed' ? 'throttled' : attempt
+  return attempt === 'no-connection' ? 'failed' : attempt
 }
 
 /** @throws Error for a status that neither the connection nor a limit explains. */
@@ -102,8 +103,8 @@ function resultOf(status: number): Attempt {
 
 /** Returns the result of a request without an answer. @throws the error if it is a fault of the program. */
 function failureOf(error: unknown): Attempt {
-  if (error instanceof AnswerTimeout) return 'refused'
-  if (error instanceof NoConnection) return 'throttled'
+  if (error instanceof AnswerTimeout) return 'silent'
+  if (error instanceof NoConnection) return 'no-connection'
   if (error instanceof Error && 'code' in error && !(error instanceof errors.InvalidArgumentError))
     return 'failed'
   throw error

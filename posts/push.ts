@@ -30,11 +30,15 @@ export interface PushResult {
   readonly gone: readonly string[]
   /** Connections that did not get all their messages, because they are slow or for an unknown reason. */
   readonly failed: readonly string[]
+  /** Those of `failed` whose post had no answer in time. */
+  readonly silent: readonly string[]
   /**
-   * Connections that did not get all their messages for a reason that passes: API Gateway throttles, or the time of the push
-   * was over.
+   * Connections that did not get all their messages for a reason that passes: API Gateway throttles or fails, or the time of
+   * the push was over.
    */
   readonly throttled: readonly string[]
+  /** Those of `throttled` whose post was answered with 429. */
+  readonly limited: readonly string[]
   /** Errors of posts other than throttling and time limits, without duplicates. */
   readonly errors: readonly string[]
   /** Sum and maximum of the times of all posts (ms). */
@@ -55,6 +59,8 @@ export async function pushRoom(push: Push, posts: Pick<Posts, 'post'>): Promise<
   const deadline = Date.now() + PUSH_LIMIT_MS
   const gone: string[] = []
   const failed: string[] = []
+  const silent: string[] = []
+  const limited: string[] = []
   const throttled: string[] = []
   const errors = new Set<string>()
   let count = 0
@@ -74,7 +80,7 @@ export async function pushRoom(push: Push, posts: Pick<Posts, 'post'>): Promise<
   const deliver = async (delivery: PushDelivery): Promise<PostResult> => {
     const [connection, updates, events, isDeflated] = delivery
     for (const text of join(updates, events)) {
-      if (Date.now() >= deadline) return 'throttled'
+      if (Date.now() >= deadline) return 'failed'
       const result = await post(connection, isDeflated ? deflated(text) : text)
       if (result !== 'sent') return result
     }
@@ -85,8 +91,10 @@ export async function pushRoom(push: Push, posts: Pick<Posts, 'post'>): Promise<
     const [connection] = delivery
     try {
       const result = await deliver(delivery)
-      if (result === 'refused') failed.push(connection)
-      if (result === 'throttled') throttled.push(connection)
+      if (result === 'refused' || result === 'silent') failed.push(connection)
+      if (result === 'silent') silent.push(connection)
+      if (result === 'throttled' || result === 'failed') throttled.push(connection)
+      if (result === 'throttled') limited.push(connection)
       if (result === 'gone') gone.push(connection)
     } catch (error) {
       // An error of one connection must not stop the others.
@@ -94,7 +102,8 @@ export async function pushRoom(push: Push, posts: Pick<Posts, 'post'>): Promise<
       errors.add(String(error))
     }
   })
-  return { posts: count, gone, failed, throttled, errors: [...errors], postMilliseconds, slowestPost }
+  const lists = { gone, failed, silent, throttled, limited, errors: [...errors] }
+  return { posts: count, ...lists, postMilliseconds, slowestPost }
 }
 
 /** Returns a message as the text of a post. */

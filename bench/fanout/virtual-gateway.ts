@@ -86,7 +86,8 @@ export function createVirtualGateway({ onUpdate, kept, countFrom }: VirtualGatew
       if (Date.now() >= countFrom) updates += updateIndices.length
     }
     const count = push.deliveries.length
-    return { posts: count, gone: [], failed: [], throttled, errors: [], postMilliseconds: 0, slowestPost: 0 }
+    const lists = { gone: [], failed: [], silent: [], throttled, limited: throttled, errors: [] }
+    return { posts: count, ...lists, postMilliseconds: 0, slowestPost: 0 }
   }
 
   return {

@@ -1,5 +1,5 @@
 /** Chooses the members that get a post: their pace is over, something waits for them, and the budget has a post left. */
-import type { EpochMillis, Millis } from '../../market/units.ts'
+import { asEpochMillis, type EpochMillis, type Millis } from '../../market/units.ts'
 import type { EventLog } from './event-log.ts'
 import type { MarketLog } from './market-log.ts'
 import type { Member, Members } from './members.ts'
@@ -41,7 +41,8 @@ export function chooseDue(parts: DueParts, posts: number, now: EpochMillis): Due
   for (const member of parts.members.byConnection.values()) {
     if (!mayBePosted(member, now) || !hasContent(parts, member)) continue
     member.waitingSince ??= now
-    const waited = now - Math.max(member.freeAt, member.waitingSince)
+    member.dueAt = asEpochMillis(Math.max(member.freeAt, member.waitingSince))
+    const waited = now - member.dueAt
     const wait = waited / (member.pace * parts.paceFactor)
     due.push({ member, wait, priority: priorityOf(waited, wait) })
   }

@@ -34,6 +34,8 @@ export interface Member {
   freeAt: EpochMillis
   /** When this environment found that something waits for the connection; undefined if nothing waits. */
   waitingSince: EpochMillis | undefined
+  /** When the next or the present post was due: its pace was over, and something waited. */
+  dueAt: EpochMillis
   /** The last round in which nothing waited for the connection. -1 after a change of its item. */
   quietRound: number
   /** No posts before this time. */
@@ -42,6 +44,12 @@ export interface Member {
   failures: number
   /** Throttled posts since the last successful post. */
   throttles: number
+  /** Those of `throttles` that API Gateway answered with 429 while it took the posts of most other connections. */
+  refusals: number
+  /** Posts that the connection must take until a refusal may be evidence against the quota (refusals.ts). */
+  probation: number
+  /** When the last post was refused, if nothing but the quota explains it so far. */
+  refusedAt: EpochMillis | undefined
 }
 
 export interface Members {
@@ -77,10 +85,14 @@ export function addMember(
     inFlight: false,
     freeAt: never,
     waitingSince: undefined,
+    dueAt: never,
     quietRound: -1,
     restsUntil: never,
     failures: 0,
     throttles: 0,
+    refusals: 0,
+    probation: 0,
+    refusedAt: undefined,
   }
   byConnection.set(connection, member)
   return member

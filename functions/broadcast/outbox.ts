@@ -12,8 +12,8 @@ export const PUSHES_IN_FLIGHT = 40
 export interface OutboxParts {
   /** Serves a push: in this function if `alone`, else in a function of its own. */
   push(push: Push, alone: boolean): Promise<PushResult>
-  /** Notes what became of a post. `result`: undefined if the push failed as a whole. */
-  note(post: PlannedPost, result: PushResult | undefined): void
+  /** Notes what became of the posts of a push. `result`: undefined if the push failed as a whole. */
+  note(posts: Iterable<PlannedPost>, result: PushResult | undefined): void
   /** Reports a problem that must not stop the round. */
   warn(message: string, error: unknown): void
 }
@@ -38,7 +38,7 @@ export function createOutbox({ push, note, warn }: OutboxParts): Outbox {
       warn('a push could not be served', error)
       return undefined
     })
-    for (const post of planned.posts.values()) note(post, result)
+    note(planned.posts.values(), result)
     if (result !== undefined) results.push(result)
   }
 

@@ -9,8 +9,6 @@ import { asEpochMillis, type EpochMillis } from '../../market/units.ts'
  * 4,000; the bucket of API Gateway has 5,000 requests (API Gateway quotas).
  */
 const BURST_MS = 500
-/** If API Gateway refuses more than this share of the posts of a round, other requests use the quota. */
-const REFUSED_SHARE = 0.01
 /** The rate falls by this factor, at most once a {@link STEP_MS}, and rises again by this share of the full rate. */
 const SLOWER = 0.8
 const RISE = 0.05
@@ -23,8 +21,8 @@ export interface PostBudget {
   available(now: EpochMillis): number
   /** Takes posts that start. They may be more than available: a connection may need several posts. */
   take(posts: number): void
-  /** Notes how many of the posts of a round API Gateway refused. */
-  note(refused: number, posts: number, now: EpochMillis): void
+  /** Notes whether API Gateway refuses posts because of the quota (refusals.ts). Returns whether the rate has fallen. */
+  note(isAboveQuota: boolean, now: EpochMillis): boolean
 }
 
 /** @param perSecond posts a second while API Gateway refuses none. */
@@ -44,12 +42,13 @@ export function createPostBudget(perSecond: number): PostBudget {
     take(posts) {
       left -= posts
     },
-    note(refused, posts, now) {
-      if (now - steppedAt < STEP_MS) return
-      if (refused > posts * REFUSED_SHARE) rate = Math.max(perSecond * LEAST_SHARE, rate * SLOWER)
-      else if (rate < perSecond) rate = Math.min(perSecond, rate + perSecond * RISE)
-      else return
+    note(isAboveQuota, now) {
+      if (now - steppedAt < STEP_MS) return false
+      if (!isAboveQuota && rate === perSecond) return false
+      if (isAboveQuota) rate = Math.max(perSecond * LEAST_SHARE, rate * SLOWER)
+      else rate = Math.min(perSecond, rate + perSecond * RISE)
       steppedAt = now
+      return isAboveQuota
     },
   }
 }

@@ -27,12 +27,28 @@ const LONGEST_HANDSHAKE_REST_MS = 1_000
 const GONE_REST_MS = 1_000
 const LONGEST_GONE_REST_MS = 8_000
 
-/**
- * A connection whose post API Gateway has throttled waits this time (ms), doubled after each further time. The account may
- * be over its quota, or the buffer of the connection may be full.
- */
+/** A connection whose post API Gateway has throttled waits this time (ms), doubled after each further time. */
 const THROTTLE_WAIT_MS = 200
 const LONGEST_THROTTLE_WAIT_MS = 2_000
+/**
+ * So many times in a row a throttled connection keeps its turn: it goes before those that have waited less. After that it may
+ * be the connection that refuses, and it waits like a new one.
+ */
+const TURNS_KEPT = 6
+
+/**
+ * If API Gateway refuses so many posts of a connection in a row, and takes those of most others, then the buffer of the
+ * connection is full. If the quota refuses one post in ten, it refuses three in a row of one connection in a thousand.
+ */
+export const FULL_AFTER = 3
+/**
+ * Like {@link REST_MS}, for a connection with a full buffer. A refusal takes no time of a push, so the rest is shorter: an app
+ * that reads again waits at most for the longest.
+ */
+const FULL_REST_MS = 2_000
+const LONGEST_FULL_REST_MS = 8_000
+/** Posts that a connection must take after a refusal until its next refusal is evidence: an app that reads slowly is refused often. */
+export const PROBATION_POSTS = 5
 
 /** What a post contains. The member has it when the post has arrived. */
 export interface PostContent {
@@ -44,6 +60,13 @@ export interface PostContent {
   readonly whole: ReadonlyMap<string, View>
   /** The whole status. */
   readonly status: boolean
+}
+
+/** Notes that a post starts. @param pace time until the next post may start (ms). */
+export function noteStarted(member: Member, now: EpochMillis, pace: Millis): void {
+  member.inFlight = true
+  member.waitingSince = undefined
+  member.freeAt = addMillis(now, pace)
 }
 
 /** Notes that a post has arrived. */
@@ -60,13 +83,40 @@ export function noteServed(member: Member, { round, event, whole, status }: Post
   if (status) member.lacksStatus = false
   member.failures = 0
   member.throttles = 0
+  member.refusals = 0
+  member.probation = Math.max(0, member.probation - 1)
+  member.refusedAt = undefined
 }
 
-/** Notes that API Gateway throttled a post. The next post may start after a random time, before the pace is over. */
+/**
+ * Notes that a post failed for a reason of API Gateway. The next post may start after a random time, before the pace is over.
+ * The connection keeps its turn {@link TURNS_KEPT} times: it still waits since the failed post was due.
+ */
 export function noteThrottled(member: Member, now: EpochMillis): void {
   const wait = Math.min(THROTTLE_WAIT_MS * 2 ** member.throttles, LONGEST_THROTTLE_WAIT_MS)
-  member.freeAt = addMillis(now, wait * (0.5 + Math.random() / 2))
+  const next = addMillis(now, randomPart(wait))
   member.throttles++
+  const keepsTurn = member.throttles <= TURNS_KEPT
+  member.restsUntil = next
+  member.freeAt = keepsTurn ? member.dueAt : next
+  if (keepsTurn) member.waitingSince = member.dueAt
+}
+
+/** Notes that a post was refused (429) while API Gateway takes most posts. Returns whether the buffer of the connection is full. */
+export function noteRefused(member: Member, now: EpochMillis): boolean {
+  member.refusals++
+  const isFull = member.refusals >= FULL_AFTER
+  if (isFull) {
+    const rest = Math.min(FULL_REST_MS * 2 ** (member.refusals - FULL_AFTER), LONGEST_FULL_REST_MS)
+    member.restsUntil = addMillis(now, randomPart(rest))
+    member.throttles++
+  } else noteThrottled(member, now)
+  return isFull
+}
+
+/** Returns a random time from half of `time` to all of it, so that connections refused at once do not try again at once. */
+function randomPart(time: Millis): Millis {
+  return time * (0.5 + Math.random() / 2)
 }
 
 /**

@@ -1,17 +1,19 @@
 /** The posts of a round: chooses who is due within the budget, makes the texts, and sends them. */
 import { POST_BYTES } from '../../market/protocol.ts'
-import { addMillis, type EpochMillis, nowMillis } from '../../market/units.ts'
+import { type EpochMillis, nowMillis } from '../../market/units.ts'
 import type { PushResult } from '../../posts/push.ts'
 import { chooseDue, type DueParts } from './due-members.ts'
 import type { EventLog } from './event-log.ts'
 import type { GoneMarker } from './gone-marker.ts'
 import type { MarketLog } from './market-log.ts'
 import type { Members } from './members.ts'
-import { noteResult } from './note-result.ts'
+import { type Blame, NO_BLAME, notePush, sumOfBlame } from './note-result.ts'
 import { createOutbox, type OutboxParts } from './outbox.ts'
 import { createPostBudget } from './post-budget.ts'
+import { noteStarted } from './post-outcome.ts'
 import { type PlannedPost, planPosts } from './post-plan.ts'
 import { pushesOf } from './pushes.ts'
+import { createRefusals } from './refusals.ts'
 import type { StatusSource } from './status-source.ts'
 import { createStretch } from './stretch.ts'
 
@@ -35,6 +37,8 @@ export interface PostRoundResult {
   readonly stretch: number
   /** Pushes that have ended since the last result. */
   readonly pushes: readonly PushResult[]
+  /** Who caused the posts of these pushes that failed. */
+  readonly blame: Blame
 }
 
 /** Returns a function that sends the posts that are due. When `over` resolves, it waits no longer for a table. */
@@ -43,15 +47,20 @@ export function createPostRound(parts: PostRoundParts): (over: Promise<void>) =>
   const paceFactor = parts.environments
   const budget = createPostBudget(parts.postsPerSecond / parts.environments)
   const stretch = createStretch()
-  const notes = { marker }
-  const outbox = createOutbox({ push, warn, note: (post, result) => noteResult(notes, post, result) })
+  const refusals = createRefusals()
+  let blame = NO_BLAME
+  const outbox = createOutbox({
+    push,
+    warn,
+    note(posts, result) {
+      blame = sumOfBlame(blame, notePush({ marker, refusals }, posts, result, nowMillis()))
+    },
+  })
   const due: DueParts = { members, log, events, paceFactor }
 
   const start = (posts: readonly PlannedPost[], now: EpochMillis): void => {
     for (const { member, updates, events } of posts) {
-      member.inFlight = true
-      member.waitingSince = undefined
-      member.freeAt = addMillis(now, member.pace * paceFactor)
+      noteStarted(member, now, member.pace * paceFactor)
       budget.take(postsOf([...updates, ...events]))
     }
   }
@@ -72,11 +81,11 @@ export function createPostRound(parts: PostRoundParts): (over: Promise<void>) =>
     const plan = planPosts(chosen, log, events, status)
     start(plan.posts, nowMillis())
     const pushes = await outbox.send(pushesOf(plan.posts, current > 1 ? current : undefined))
-    const refused = pushes.reduce((sum, { throttled }) => sum + throttled.length, 0)
-    const posted = pushes.reduce((sum, { posts }) => sum + posts, 0)
-    budget.note(refused, posted, nowMillis())
+    const blamed = blame
+    blame = NO_BLAME
+    if (budget.note(refusals.isAboveQuota(), nowMillis())) refusals.noteSlower(nowMillis())
     log.drop(parts.knowsAllMembers() ? roundOfAll() : 0, nowMillis())
-    return { wholes: plan.wholes, differences: plan.differences, stretch: current, pushes }
+    return { wholes: plan.wholes, differences: plan.differences, stretch: current, pushes, blame: blamed }
   }
 }
 

@@ -6,6 +6,10 @@ import type { Push, PushResult } from '../../posts/push.ts'
 /** Time for an invocation (ms), including retries after throttling: five seconds of posts, the last posts, a cold start. */
 const INVOCATION_TIMEOUT_MS = 12_000
 
+/** The lists that results of the release before lack: during a deployment push-room may still be of that release. */
+type NewLists = 'silent' | 'limited'
+type AnyResult = Omit<PushResult, NewLists> & Partial<Pick<PushResult, NewLists>>
+
 /** Returns a function that invokes `functionName` with a push and returns its result. @throws Error if `functionName` failed. */
 export function createPushFunction(functionName: string): (push: Push) => Promise<PushResult> {
   const client = new LambdaClient({ requestHandler: keepAliveHandler(INVOCATION_TIMEOUT_MS) })
@@ -20,6 +24,6 @@ export function createPushFunction(functionName: string): (push: Push) => Promis
         `expected ${functionName} to serve ${push.deliveries.length} connections, got an error: ${text}`,
       )
     }
-    return JSON.parse(text) as PushResult
+    return { silent: [], limited: [], ...(JSON.parse(text) as AnyResult) }
   }
 }

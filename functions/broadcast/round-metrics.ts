@@ -18,6 +18,7 @@ export function countsOf({
   badEnvelopes,
   boardsDue,
   pushes,
+  blame,
 }: RoundResult): Partial<Record<MetricName<'broadcast'>, number>> {
   return {
     TicksBroadcast: ticks,
@@ -26,8 +27,8 @@ export function countsOf({
     BadEnvelopes: badEnvelopes,
     BoardsDue: boardsDue,
     Posts: sumOf(pushes, push => push.posts),
-    PostsFailed: sumOf(pushes, push => push.failed.length),
-    PostsThrottled: sumOf(pushes, push => push.throttled.length),
+    PostsFailed: blame.connection,
+    PostsThrottled: blame.gateway,
     ConnectionsGone: sumOf(pushes, push => push.gone.length),
   }
 }

@@ -15,6 +15,7 @@ import { waitForFirstRead } from './first-read.ts'
 import { createGoneMarker } from './gone-marker.ts'
 import { createMarketLog } from './market-log.ts'
 import { createMembers, isHeld } from './members.ts'
+import { sumOfBlame } from './note-result.ts'
 import { createPostRound, type PostRoundResult } from './post-round.ts'
 import { readRecords } from './read-records.ts'
 import type { TailRecord } from './read-tail.ts'
@@ -170,5 +171,6 @@ function bothOf(first: PostRoundResult, second: PostRoundResult): PostRoundResul
     differences: first.differences + second.differences,
     stretch: Math.max(first.stretch, second.stretch),
     pushes: [...first.pushes, ...second.pushes],
+    blame: sumOfBlame(first.blame, second.blame),
   }
 }

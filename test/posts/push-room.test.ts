@@ -42,7 +42,8 @@ test('each connection gets its events and updates, joined to messages in order',
     ]),
   )
   const { postMilliseconds, slowestPost, ...rest } = result
-  assert.deepEqual(rest, { posts: 3, gone: [], failed: [], throttled: [], errors: [] })
+  const lists = { gone: [], failed: [], silent: [], throttled: [], limited: [], errors: [] }
+  assert.deepEqual(rest, { posts: 3, ...lists })
   assert.ok(slowestPost <= postMilliseconds && postMilliseconds <= 3 * slowestPost)
 })
 
@@ -75,8 +76,10 @@ test('the slowest post of one post is the sum of all', async () => {
 
 test('a connection gets nothing after a post that was not sent, and the result names the connection', async () => {
   const results: Readonly<Record<string, PostResult>> = {
-    slow: 'refused',
+    large: 'refused',
+    slow: 'silent',
     fast: 'throttled',
+    unlucky: 'failed',
     ended: 'gone',
     well: 'sent',
   }
@@ -88,9 +91,11 @@ test('a connection gets nothing after a post that was not sent, and the result n
   const result = await pushRoom({ ...pushTo(...deliveries), updates }, posts)
   assert.deepEqual(
     [result.posts, result.failed, result.throttled, result.gone],
-    [9, ['slow'], ['fast'], ['ended']],
+    [13, ['large', 'slow'], ['fast', 'unlucky'], ['ended']],
   )
-  for (const app of ['slow', 'fast', 'ended']) assert.equal(texts.get(app)?.length, 2, app)
+  assert.deepEqual([result.silent, result.limited], [['slow'], ['fast']])
+  for (const app of ['large', 'slow', 'fast', 'unlucky', 'ended'])
+    assert.equal(texts.get(app)?.length, 2, app)
 })
 
 test('an error of one connection fails this connection alone; the same error is reported once', async () => {
@@ -112,6 +117,7 @@ async function postsWithin(t: TestContext, milliseconds: number) {
   const updates = [...LONG.updates, '3'.repeat(20_000)]
   const result = await pushRoom({ ...pushTo(['a', [0, 1, 2], []]), updates }, posts)
   t.mock.timers.reset()
+  assert.deepEqual(result.limited, [])
   return [result.posts, result.throttled]
 }
 

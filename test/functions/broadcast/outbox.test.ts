@@ -10,7 +10,9 @@ const NOTHING: PushResult = {
   posts: 0,
   gone: [],
   failed: [],
+  silent: [],
   throttled: [],
+  limited: [],
   errors: [],
   postMilliseconds: 0,
   slowestPost: 0,
@@ -43,7 +45,9 @@ function openOutbox() {
           end: result => (result instanceof Error ? reject(result) : resolve(result)),
         }),
       ),
-    note: ({ member }, result) => notes.push([member.connection, result?.posts]),
+    note(posts, result) {
+      for (const { member } of posts) notes.push([member.connection, result?.posts])
+    },
     warn: message => warnings.push(message),
   })
   return { outbox, pushes, notes, warnings }

@@ -39,27 +39,27 @@ test('a clock that goes back gives no posts', () => {
   assert.equal(budget.available(addMillis(NOW, -10_000)), 0)
 })
 
-test('the rate falls when API Gateway refuses more than one in a hundred, and rises again', () => {
+test('the rate falls by a fifth a second while the account is above its quota, and rises again', () => {
   const budget = createPostBudget(1_000)
   const rateAt = (seconds: number): number => {
     budget.available(addMillis(NOW, seconds * 1_000))
     budget.take(budget.available(addMillis(NOW, seconds * 1_000)))
     return budget.available(addMillis(NOW, seconds * 1_000 + 100)) * 10
   }
-  budget.note(1, 100, NOW)
+  assert.equal(budget.note(false, NOW), false)
   assert.equal(rateAt(0), 1_000)
-  budget.note(2, 100, NOW)
+  assert.equal(budget.note(true, NOW), true)
   assert.equal(rateAt(1), 800)
   // At most one step a second.
-  budget.note(100, 100, addMillis(NOW, 999))
+  assert.equal(budget.note(true, addMillis(NOW, 999)), false)
   assert.equal(rateAt(2), 800)
-  budget.note(100, 100, addMillis(NOW, 1_000))
+  assert.equal(budget.note(true, addMillis(NOW, 1_000)), true)
   assert.equal(rateAt(3), 640)
-  for (let second = 0; second < 30; second++) budget.note(100, 100, addMillis(NOW, 10_000 + second * 1_000))
+  for (let second = 0; second < 30; second++) budget.note(true, addMillis(NOW, 10_000 + second * 1_000))
   assert.equal(rateAt(60), 50)
-  budget.note(0, 100, addMillis(NOW, 70_000))
+  assert.equal(budget.note(false, addMillis(NOW, 70_000)), false)
   assert.equal(rateAt(80), 100)
-  for (let second = 0; second < 30; second++) budget.note(0, 0, addMillis(NOW, 90_000 + second * 1_000))
+  for (let second = 0; second < 30; second++) budget.note(false, addMillis(NOW, 90_000 + second * 1_000))
   assert.equal(rateAt(150), 1_000)
 })
 

@@ -5,6 +5,7 @@ import {
   mayBeConnecting,
   noteFailed,
   noteServed,
+  noteStarted,
   noteThrottled,
   noteTooEarly,
 } from '../../../functions/broadcast/post-outcome.ts'
@@ -55,7 +56,7 @@ test('a throttled member waits for 100 to 200 ms, twice as long after each furth
   const waitOf = (random: number): number => {
     t.mock.method(Math, 'random', () => random)
     noteThrottled(app, NOW)
-    return app.freeAt - NOW
+    return app.restsUntil - NOW
   }
   assert.deepEqual(
     Array.from({ length: 6 }, () => waitOf(0)),
@@ -66,6 +67,20 @@ test('a throttled member waits for 100 to 200 ms, twice as long after each furth
     Array.from({ length: 6 }, () => waitOf(0.5)),
     [150, 300, 600, 1_200, 1_500, 1_500],
   )
+})
+
+test('a throttled member keeps its turn six times in a row, then waits like a new one', t => {
+  t.mock.method(Math, 'random', () => 0)
+  const app = newMember()
+  const dueAt = addMillis(NOW, -300)
+  const turns = Array.from({ length: 7 }, () => {
+    app.dueAt = dueAt
+    noteStarted(app, NOW, 500)
+    noteThrottled(app, NOW)
+    return [app.freeAt, app.waitingSince]
+  })
+  const kept = Array.from({ length: 6 }, () => [dueAt, dueAt])
+  assert.deepEqual(turns, [...kept, [addMillis(NOW, 1_000), undefined]])
 })
 
 test('a handshake may take ten seconds from the change of the connection', () => {

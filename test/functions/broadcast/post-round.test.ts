@@ -53,7 +53,8 @@ function openPosts(t: TestContext, { postsPerSecond = 20, environments = 1 }: Op
       await state.hold
       const throttled = push.deliveries.map(([connection]) => connection).filter(state.throttled)
       const posts = push.deliveries.length
-      return { posts, gone: [], failed: [], throttled, errors: [], postMilliseconds: 0, slowestPost: 0 }
+      const lists = { gone: [], failed: [], silent: [], throttled, limited: throttled, errors: [] }
+      return { posts, ...lists, postMilliseconds: 0, slowestPost: 0 }
     },
     warn: message => assert.fail(message),
     postsPerSecond,
@@ -205,14 +206,14 @@ test('while forty pushes have not ended, no other push starts', async t => {
   assert.ok((await post()).connections.includes(late!.connection))
 })
 
-test('refused posts lower the rate, and a throttled member gets everything later', async t => {
+test('many refused posts lower the rate at once, and a throttled member gets everything later', async t => {
   const { join, tick, post, pass, state } = openPosts(t, { postsPerSecond: 200 })
   const apps = join(100, 100)
   tick()
-  state.throttled = connection => connection.endsWith('0')
+  state.throttled = connection => /[036]$/.test(connection)
   const before = await post()
-  assert.deepEqual([before.connections.length, before.pushes[0]?.throttled.length], [100, 10])
-  assert.deepEqual([apps[0]!.since, apps[1]!.since], [0, 1])
+  assert.deepEqual([before.connections.length, before.pushes[0]?.throttled.length], [100, 30])
+  assert.deepEqual([apps[0]!.since, apps[1]!.since, before.blame], [0, 1, { gateway: 30, connection: 0 }])
   state.throttled = () => false
   tick()
   // The burst is half a second of 160 posts a second.
@@ -223,6 +224,35 @@ test('refused posts lower the rate, and a throttled member gets everything later
   assert.equal(connections.length, 20)
   assert.ok(wholes <= 20)
   assert.ok(apps.every(({ since }) => since === 2))
+})
+
+test('a few refusals lower the rate when they pass, and not while the same connections refuse again', async t => {
+  const { join, tick, post, pass, state } = openPosts(t, { postsPerSecond: 200 })
+  join(100, 100)
+  tick()
+  state.throttled = connection => /[05]$/.test(connection)
+  assert.deepEqual((await post()).blame, { gateway: 0, connection: 0 })
+  pass(1_000)
+  assert.equal((await post()).connections.length, 20)
+  state.throttled = connection => /0$/.test(connection)
+  pass(1_000)
+  // Ten connections take the post after two refusals; ten are refused for the third time.
+  assert.deepEqual((await post()).blame, { gateway: 0, connection: 10 })
+  tick()
+  pass(1_000)
+  assert.equal((await post()).connections.length, 90)
+  // The first ten refusals pass: these connections took their last posts.
+  state.throttled = connection => /1$/.test(connection)
+  tick()
+  pass(1_000)
+  await post()
+  state.throttled = () => false
+  pass(200)
+  assert.deepEqual((await post()).blame, { gateway: 10, connection: 0 })
+  tick()
+  pass(2_000)
+  // Half a second of 160 posts a second.
+  assert.equal((await post()).connections.length, 80)
 })
 
 test('the status is read only for members that lack it, once a round', async t => {

@@ -7,9 +7,11 @@ import { chooseDue } from '../../../functions/broadcast/due-members.ts'
 import { createEventLog } from '../../../functions/broadcast/event-log.ts'
 import { createMarketLog } from '../../../functions/broadcast/market-log.ts'
 import { addMember, createMembers, isHeld, setIssues } from '../../../functions/broadcast/members.ts'
-import { noteResult } from '../../../functions/broadcast/note-result.ts'
+import { notePush } from '../../../functions/broadcast/note-result.ts'
+import { noteStarted } from '../../../functions/broadcast/post-outcome.ts'
 import { type PlannedPost, planPosts } from '../../../functions/broadcast/post-plan.ts'
 import type { TailRecord } from '../../../functions/broadcast/read-tail.ts'
+import { createRefusals } from '../../../functions/broadcast/refusals.ts'
 import { decodeEnvelope, type Envelope } from '../../../market/codec/envelope.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { addMillis, type EpochMillis, type Millis, priceToYen } from '../../../market/units.ts'
@@ -58,7 +60,7 @@ function newEnvironment(tail: readonly TailRecord[], batchAt: EpochMillis) {
   const events = createEventLog()
   const { welcome, news } = catchUp(log, tail, batchAt)
   events.append(news)
-  return { members, rooms, log, events, welcome }
+  return { members, rooms, log, events, welcome, refusals: createRefusals() }
 }
 
 export class PostsModel {
@@ -208,13 +210,12 @@ export class PostsModel {
     const { member, updates, events } = post
     const { connection } = member
     const app = this.apps.find(({ id }) => id === connection)!
-    member.inFlight = true
-    member.waitingSince = undefined
-    member.freeAt = addMillis(this.now, member.pace)
+    noteStarted(member, this.now, member.pace)
     if (outcome === 'first-part') app.receive(updates.slice(0, updates.length / 2))
     if (outcome === 'sent' || outcome.includes('delivered')) app.receive(updates, events)
     if (outcome === 'sent') app.confirm()
-    noteResult({ marker: { add() {} } }, post, resultOf(connection, outcome))
+    const { refusals } = this.#environment
+    notePush({ marker: { add() {} }, refusals }, [post], resultOf(connection, outcome), this.now)
     // The app requests snapshots, which broadcast sends.
     for (const issue of app.gaps()) member.owed.add(issue)
   }
@@ -264,7 +265,9 @@ function resultOf(connection: string, outcome: Outcome): PushResult | undefined 
     posts: 1,
     gone: [],
     failed: outcome.includes('refused') || outcome === 'first-part' ? [connection] : [],
+    silent: [],
     throttled: outcome === 'throttled' ? [connection] : [],
+    limited: outcome === 'throttled' ? [connection] : [],
     errors: [],
     postMilliseconds: 0,
     slowestPost: 0,

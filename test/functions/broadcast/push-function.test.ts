@@ -37,12 +37,21 @@ const PUSH: Push = {
   deliveries: [['app=', [0], [0]]],
 }
 
+test('a result of the release before lacks two lists, which are empty', async () => {
+  answer.body =
+    '{"posts":1,"gone":[],"failed":["a"],"throttled":[],"errors":[],"postMilliseconds":1,"slowestPost":1}'
+  const { failed, silent, limited } = await createPushFunction('push-room')(PUSH)
+  assert.deepEqual([failed, silent, limited], [['a'], [], []])
+})
+
 test('a function gets the push, and its result is returned', async () => {
   const result: PushResult = {
     posts: 1,
     gone: ['a'],
     failed: [],
+    silent: [],
     throttled: [],
+    limited: [],
     errors: [],
     postMilliseconds: 1.5,
     slowestPost: 1.5,

@@ -13,7 +13,9 @@ const FIRST: PushResult = {
   posts: 4,
   gone: ['a'],
   failed: ['b', 'c'],
+  silent: [],
   throttled: ['d'],
+  limited: [],
   errors: [],
   postMilliseconds: 100,
   slowestPost: 70,
@@ -30,6 +32,7 @@ test('the counts of a round include those of all its pushes', () => {
     badEnvelopes: 7,
     boardsDue: 6,
     pushes: [FIRST, SECOND],
+    blame: { gateway: 3, connection: 10 },
     youngest: undefined,
   }
   assert.deepEqual(countsOf(round), {
@@ -39,8 +42,8 @@ test('the counts of a round include those of all its pushes', () => {
     BadEnvelopes: 7,
     BoardsDue: 6,
     Posts: 5,
-    PostsFailed: 4,
-    PostsThrottled: 2,
+    PostsFailed: 10,
+    PostsThrottled: 3,
     ConnectionsGone: 3,
   })
 })
