@@ -32,27 +32,34 @@ export function alarmActions(client: CloudWatchClient, prefix: string, name: str
     },
     async apply(to) {
       const others = (await find()).filter(alarm => alarm.ActionsEnabled !== to)
+      const started = new Set(to ? namesOf(others.filter(isOn)) : [])
+      // Before the actions are on: if a later request fails, the next run finds actions that are off, and tries all again.
+      await restart([...started])
       for (let from = 0; from < others.length; from += ALARMS_PER_REQUEST) {
-        const AlarmNames = others.slice(from, from + ALARMS_PER_REQUEST).map(alarm => alarm.AlarmName ?? '')
-        const names = { AlarmNames }
+        const names = { AlarmNames: namesOf(others.slice(from, from + ALARMS_PER_REQUEST)) }
         await client.send(to ? new EnableAlarmActionsCommand(names) : new DisableAlarmActionsCommand(names))
       }
-      if (to)
-        await Promise.all(others.filter(alarm => alarm.StateValue === 'ALARM').map(alarm => again(alarm)))
+      // CloudWatch may have evaluated an alarm between both requests.
+      if (started.size > 0)
+        await restart(namesOf((await find()).filter(isOn)).filter(name => started.has(name)))
     },
   }
 
   /**
-   * Lets an alarm start again. Actions happen only when an alarm changes its state (CloudWatch user guide, alarm actions), so an
+   * Lets alarms start again. Actions happen only when an alarm changes its state (CloudWatch user guide, alarm actions), so an
    * alarm that started while its actions were off would never notify anybody. It returns to its state within seconds.
    */
-  async function again({ AlarmName }: MetricAlarm): Promise<void> {
-    await client.send(
-      new SetAlarmStateCommand({
-        AlarmName,
-        StateValue: 'INSUFFICIENT_DATA',
-        StateReason: 'Trading begins: the alarm notifies again if its cause is still there.',
-      }),
-    )
+  async function restart(names: readonly string[]): Promise<void> {
+    const StateReason = 'Trading begins: the alarm notifies again if its cause is still there.'
+    const state = { StateValue: 'INSUFFICIENT_DATA', StateReason } as const
+    await Promise.all(names.map(AlarmName => client.send(new SetAlarmStateCommand({ AlarmName, ...state }))))
   }
+}
+
+function isOn({ StateValue }: MetricAlarm): boolean {
+  return StateValue === 'ALARM'
+}
+
+function namesOf(alarms: readonly MetricAlarm[]): string[] {
+  return alarms.map(({ AlarmName }) => AlarmName ?? '')
 }
