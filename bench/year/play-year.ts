@@ -5,16 +5,18 @@
 import type { MarketPlan } from '../../contract/market-plan.ts'
 import { marketResources } from '../../functions/market-hours/market-resources.ts'
 import { type MarketHoursPorts, runMarketHours } from '../../functions/market-hours/run-market-hours.ts'
-import { bordersOf, lastClose } from '../../functions/market-hours/trading-day.ts'
+import { bordersOf } from '../../functions/market-hours/trading-day.ts'
 import { below, pick, type Random } from '../../local/exchange/random.ts'
 import { Calendar, RULES } from '../../market/calendar/calendar.ts'
 import type { CalendarException } from '../../market/calendar/exceptions.ts'
 import { DAY_MICROSECONDS, dateOf, momentOf, timeOfDay } from '../../market/moment.ts'
 import { addMicros, type EpochMicros, type TradingDate } from '../../market/units.ts'
 import { type ExchangeDay, exchangeDay } from './exchange-days.ts'
+import { valuesOf } from './run-effects.ts'
 import { SimulatedAccount } from './simulated-account.ts'
 import { simulatedClients } from './simulated-clients.ts'
 import { type FaultKind, FaultyCalls, faultsOf, type YearFault } from './year-faults.ts'
+import { changeByHand, holdOf } from './year-people.ts'
 import { SimulatedControl, simulatedSigns } from './year-ports.ts'
 import { YearWatch } from './year-watch.ts'
 
@@ -29,14 +31,20 @@ const MOST_LATE_MINUTES = 4
 const CALLS_OF_A_RUN = 40
 /** Concurrency that the REST functions reserve for good (cdk/sizing.ts, REST_CONCURRENCY). */
 const REST_RESERVED = 250
-const TRADING_ALARMS = 20
+/** Alarms of trading: a line has no task, and an alarm that is on for an hour before and an hour after the opening. */
+const LINE_ALARMS = SERVICES.map(line => `trading-${line}`)
+const EARLY_ALARM = 'trading-early'
+const EARLY_ALARM_MINUTES = 60
 /** How far the clock of a run is from the minute of its event, µs: EventBridge Scheduler fires within the minute. */
 const SKEWS = [-1, 0, 0, 1, 59_000_000]
-/** A person holds the market open after the close on this share of trading dates, and closed on this share. */
-const HOLDS = 0.02
 
 export interface YearOptions {
+  /** The plan that market-hours has. */
   readonly plan: MarketPlan
+  /** The plan that the open market is compared with. */
+  readonly needed: MarketPlan
+  /** Commands that AWS answers without doing anything. */
+  readonly dropped?: readonly string[]
   readonly from: TradingDate
   readonly days: number
   /** What the exchange has decided. market-hours learns each exception on the day before. */
@@ -86,10 +94,10 @@ class PlayedYear {
     const truth = new Calendar(exceptions)
     this.#truth = truth
     this.#account = newAccount(this.#start)
-    const [account, calls] = [this.#account, new FaultyCalls(random)]
+    const [account, calls] = [this.#account, new FaultyCalls(random, options.dropped ?? [])]
     this.#calls = calls
     this.#control = new SimulatedControl(account, calls)
-    this.#watch = new YearWatch(account, plan, SERVICES)
+    this.#watch = new YearWatch(account, options.needed, truth, SERVICES)
     const dayOf = (date: TradingDate): ExchangeDay | undefined => this.#dayOf(date)
     this.#ports = {
       plan,
@@ -115,19 +123,22 @@ class PlayedYear {
       this.#faults = [...this.#faults.filter(({ until }) => until > midnight), ...added]
       this.#counts.faults += added.length
     }
-    this.#control.held = holdOf(today, random) ?? this.#control.held
+    const hold = hasFaults ? holdOf(today, midnight, random) : undefined
     // The schedules of the borders are those of a usual date: EventBridge knows no exceptions.
     const scheduled = new Set(bordersOf(plan, RULES, usualDate(from)).map(timeOfDay))
     for (let minute = 0; minute < MINUTES_A_DAY; minute++) {
       const now = addMicros(midnight, minute * MINUTE)
       this.#account.now = now
+      if (hold?.from === now) this.#control.held = hold.hold
+      if (hasFaults) changeByHand(this.#account)
+      this.#account.alarms.evaluate(this.#firing(today))
       this.#calls.active = this.#faults.filter(fault => fault.from <= now && now < fault.until)
       if (this.#calls.active.length > 0) this.#calmSince = now
       const isScheduled = minute % SCHEDULE_MINUTES === 0 || scheduled.has(minute * MINUTE)
       const key = day * MINUTES_A_DAY + minute
       if (this.#due.delete(key)) await this.#deliver()
       if (isScheduled) await this.#deliverScheduled(key)
-      this.#watch.look(today, this.#calmSince, this.#isHeldClosed())
+      this.#watch.look(today, this.#calmSince, this.#held() === 'closed')
     }
   }
 
@@ -141,9 +152,18 @@ class PlayedYear {
     return this.#days.get(date)
   }
 
-  #isHeldClosed(): boolean {
+  /** Returns the alarms that have a cause now. */
+  #firing(today: ExchangeDay | undefined): ReadonlySet<string> {
+    const { now } = this.#account
+    const isEarly = today !== undefined && Math.abs(now - today.opens) < EARLY_ALARM_MINUTES * MINUTE
+    const withoutTask = LINE_ALARMS.filter((_, index) => this.#account.working(SERVICES[index] ?? '') === 0)
+    return new Set(isEarly ? [...withoutTask, EARLY_ALARM] : withoutTask)
+  }
+
+  /** Returns the hold that is in force. */
+  #held(): 'open' | 'closed' | undefined {
     const { held } = this.#control
-    return held?.mode === 'closed' && held.until > this.#account.now
+    return held !== undefined && held.until > this.#account.now ? held.mode : undefined
   }
 
   /** Delivers an event of the schedule, if no fault holds it up. @param key the minute of the year. */
@@ -161,7 +181,7 @@ class PlayedYear {
   async #deliver(): Promise<void> {
     const { random } = this.#options
     const { now } = this.#account
-    this.#account.now = addMicros(now, pick(random, SKEWS))
+    this.#account.now = addMicros(now, this.#options.hasFaults ? pick(random, SKEWS) : 0)
     this.#calls.callsLeft = this.#has('killed') ? below(random, CALLS_OF_A_RUN) : undefined
     await Promise.all(this.#has('doubled') ? [this.#run(), this.#run()] : [this.#run()])
     this.#calls.callsLeft = undefined
@@ -171,20 +191,21 @@ class PlayedYear {
   async #run(): Promise<void> {
     const account = this.#account
     this.#counts.runs++
-    const before = new Map(SERVICES.map(line => [line, account.lines.get(line)?.desired ?? 0]))
-    const isGivenUp = lastClose(this.#truth, account.now).minutes >= this.#options.plan.windDown.close
-    await runMarketHours(this.#ports, account.now)
-    for (const [line, count] of before) {
-      const fell = (account.lines.get(line)?.desired ?? 0) < count
-      if (fell && !this.#isHeldClosed() && !isGivenUp)
-        this.#watch.tasksFell(this.#dayOf(dateOf(account.now)), line)
+    const before = valuesOf(account)
+    const run = {
+      day: this.#dayOf(dateOf(account.now)),
+      held: this.#held(),
+      hadTasks: SERVICES.some(line => account.working(line) > 0),
+      hasFaults: this.#calls.active.length > 0,
     }
+    await runMarketHours(this.#ports, account.now)
+    this.#watch.lookAtRun(before, run)
   }
 }
 
 /** Returns an account after a deployment: nothing runs, and nothing is set. */
 function newAccount(now: EpochMicros): SimulatedAccount {
-  const account = new SimulatedAccount(now)
+  const account = new SimulatedAccount(now, [...LINE_ALARMS, EARLY_ALARM])
   for (const line of SERVICES) account.lines.set(line, { desired: 0, tasks: [] })
   for (const name of ['connect', 'message', 'broadcast', 'push-room', 'store-ticks'])
     account.functions.set(name, { reserved: undefined, provisioned: undefined })
@@ -192,8 +213,7 @@ function newAccount(now: EpochMicros): SimulatedAccount {
   for (const name of ['store-ticks', 'broadcast'])
     account.mappings.set(name, { enabled: true, window: 0, changesUntil: now })
   for (const name of ['ticks', 'boards', 'connections'])
-    account.tables.set(name, { writes: 4_000, changesUntil: now })
-  for (let alarm = 0; alarm < TRADING_ALARMS; alarm++) account.alarms.set(`trading-${alarm}`, true)
+    account.tables.set(name, { writes: 4_000, old: 4_000, changesUntil: now })
   return account
 }
 
@@ -215,15 +235,6 @@ function namesOf(plan: MarketPlan): Parameters<typeof marketResources>[1] {
     ALARM_PREFIX: 'trading-',
     PLAN: plan,
   }
-}
-
-/** Returns the hold of a day, if a person holds the market: open until two hours after the close, or closed for an hour. */
-function holdOf(day: ExchangeDay | undefined, random: Random): SimulatedControl['held'] {
-  const draw = random()
-  if (day === undefined || draw > 2 * HOLDS) return undefined
-  return draw < HOLDS
-    ? { mode: 'open', until: addMicros(day.closes, 120 * MINUTE), reason: 'rehearsal after the close' }
-    : undefined
 }
 
 /** Returns a date with usual hours, at which the template is made. */

@@ -4,6 +4,16 @@
  */
 import { ProvisionedConcurrencyConfigNotFoundException } from '@aws-sdk/client-lambda'
 import type { EpochMicros } from '../../market/units.ts'
+import {
+  AwsFault,
+  known,
+  type LambdaFunction,
+  type Line,
+  type Mapping,
+  type Schedule,
+  type Table,
+} from './account-parts.ts'
+import { SimulatedAlarms } from './simulated-alarms.ts'
 
 const SECOND = 1_000_000
 /** Market time from the request to a task that works, µs: Fargate places the task, pulls the image and starts it. */
@@ -11,59 +21,14 @@ const TASK_START = 60 * SECOND
 /** Market time until a change of shards, of a mapping, of a table or of provisioned concurrency has ended, µs. */
 const SHARDS_CHANGE = 60 * SECOND
 const MAPPING_CHANGE = 60 * SECOND
-const TABLE_CHANGE = 600 * SECOND
-const PROVISIONED_CHANGE = 180 * SECOND
+export const TABLE_CHANGE = 600 * SECOND
+export const PROVISIONED_CHANGE = 180 * SECOND
 /** UpdateShardCount calls in 24 hours (Kinesis quotas). */
 const SHARD_CALLS = 10
 const DAY = 86_400 * SECOND
 /** Executions of an account, and those that stay unreserved (Lambda quotas; PutFunctionConcurrency). */
 const ACCOUNT_EXECUTIONS = 1_000
 const UNRESERVED = 100
-
-/** An error as an SDK client throws it. */
-export class AwsFault extends Error {
-  constructor(name: string, message: string) {
-    super(message)
-    this.name = name
-  }
-}
-
-/** A value that holds from `at` on. */
-interface Changing<T> {
-  readonly value: T
-  readonly at: EpochMicros
-}
-
-interface Line {
-  desired: number
-  /** When each task works. */
-  tasks: EpochMicros[]
-}
-
-interface LambdaFunction {
-  reserved: number | undefined
-  provisioned: Changing<number> | undefined
-}
-
-interface Mapping {
-  enabled: boolean
-  window: number
-  changesUntil: EpochMicros
-}
-
-interface Table {
-  writes: number
-  changesUntil: EpochMicros
-}
-
-/** The members of a schedule that UpdateSchedule replaces (EventBridge Scheduler API reference). */
-export interface Schedule {
-  readonly ScheduleExpression: string
-  readonly ScheduleExpressionTimezone: string
-  readonly FlexibleTimeWindow: object
-  readonly Target: object
-  State: string
-}
 
 export class SimulatedAccount {
   now: EpochMicros
@@ -74,7 +39,7 @@ export class SimulatedAccount {
   readonly functions = new Map<string, LambdaFunction>()
   readonly mappings = new Map<string, Mapping>()
   readonly tables = new Map<string, Table>()
-  readonly alarms = new Map<string, boolean>()
+  readonly alarms: SimulatedAlarms
   /** The schedule of the canary. */
   readonly canary: Schedule = {
     ScheduleExpression: 'cron(* * * * ? *)',
@@ -84,8 +49,9 @@ export class SimulatedAccount {
     State: 'DISABLED',
   }
 
-  constructor(now: EpochMicros) {
+  constructor(now: EpochMicros, alarms: readonly string[]) {
     this.now = now
+    this.alarms = new SimulatedAlarms(alarms)
   }
 
   /** Returns the tasks of a line that work. */
@@ -97,6 +63,12 @@ export class SimulatedAccount {
   ready(name: string): number {
     const { provisioned } = this.#function(name)
     return provisioned !== undefined && provisioned.at <= this.now ? provisioned.value : 0
+  }
+
+  /** Returns the write units a second that a table takes at once. */
+  warm(name: string): number {
+    const { writes, old, changesUntil } = this.#table(name)
+    return changesUntil > this.now ? old : writes
   }
 
   describeService(name: string): object {
@@ -209,22 +181,9 @@ export class SimulatedAccount {
       throw new AwsFault('ResourceInUseException', `${name} is being changed`)
     if (writes < table.writes)
       throw this.#break('ValidationException', `${name}: warm throughput cannot fall`)
+    table.old = table.writes
     table.writes = writes
     table.changesUntil = (this.now + TABLE_CHANGE) as EpochMicros
-    return {}
-  }
-
-  describeAlarms(): object {
-    const MetricAlarms = [...this.alarms].map(([AlarmName, ActionsEnabled]) => ({
-      AlarmName,
-      ActionsEnabled,
-      StateValue: 'OK',
-    }))
-    return { MetricAlarms }
-  }
-
-  setAlarms(names: readonly string[], enabled: boolean): object {
-    for (const name of names) this.alarms.set(name, enabled)
     return {}
   }
 
@@ -259,10 +218,4 @@ export class SimulatedAccount {
   #table(name: string): Table {
     return known(this.tables, name)
   }
-}
-
-function known<T>(map: ReadonlyMap<string, T>, name: string): T {
-  const found = map.get(name)
-  if (found === undefined) throw new AwsFault('ResourceNotFoundException', `${name} does not exist`)
-  return found
 }

@@ -7,7 +7,8 @@ import { LambdaClient } from '@aws-sdk/client-lambda'
 import { SchedulerClient } from '@aws-sdk/client-scheduler'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import type { AwsClients } from '../../functions/market-hours/market-resources.ts'
-import type { Schedule, SimulatedAccount } from './simulated-account.ts'
+import type { Schedule } from './account-parts.ts'
+import type { SimulatedAccount } from './simulated-account.ts'
 
 /** The members of all inputs that the account looks at. */
 interface Input extends Partial<Schedule> {
@@ -25,6 +26,8 @@ interface Input extends Partial<Schedule> {
   readonly TableName?: string
   readonly WarmThroughput?: { readonly WriteUnitsPerSecond?: number }
   readonly AlarmNames?: readonly string[]
+  readonly AlarmName?: string
+  readonly StateValue?: string
 }
 
 type Calls = Readonly<Record<string, (account: SimulatedAccount, input: Input) => object>>
@@ -55,17 +58,21 @@ const CALLS: Calls = {
   DescribeTableCommand: (account, { TableName = '' }) => account.describeTable(TableName),
   UpdateTableCommand: (account, { TableName = '', WarmThroughput }) =>
     account.updateTable(TableName, WarmThroughput?.WriteUnitsPerSecond ?? 0),
-  DescribeAlarmsCommand: account => account.describeAlarms(),
-  EnableAlarmActionsCommand: (account, { AlarmNames = [] }) => account.setAlarms(AlarmNames, true),
+  DescribeAlarmsCommand: ({ alarms }) => alarms.describe(),
+  EnableAlarmActionsCommand: ({ alarms }, { AlarmNames = [] }) => alarms.enable(AlarmNames, true),
+  DisableAlarmActionsCommand: ({ alarms }, { AlarmNames = [] }) => alarms.enable(AlarmNames, false),
+  SetAlarmStateCommand: ({ alarms }, { AlarmName = '', StateValue = '' }) =>
+    alarms.setState(AlarmName, StateValue),
   GetScheduleCommand: (account, { Name = '' }) => account.describeSchedule(Name),
   UpdateScheduleCommand: (account, input) => account.updateSchedule(input),
-  DisableAlarmActionsCommand: (account, { AlarmNames = [] }) => account.setAlarms(AlarmNames, false),
 }
 
 /** Faults of calls. */
 export interface CallFaults {
   /** Throws if a call does not reach AWS. */
   before(service: string): void
+  /** Returns whether AWS answers a command and does nothing. */
+  drops(command: string): boolean
   /** Throws if the answer to a call that AWS has carried out is lost. */
   after(service: string): void
 }
@@ -82,7 +89,7 @@ export function simulatedClients(account: SimulatedAccount, faults: CallFaults):
       if (call === undefined)
         throw new Error(`expected a command that market-hours sends, got ${commandName}`)
       faults.before(service)
-      const output = { $metadata: {}, ...call(account, input) }
+      const output = { $metadata: {}, ...(faults.drops(commandName) ? {} : call(account, input)) }
       faults.after(service)
       return { response: undefined, output: output as unknown as Out }
     }

@@ -1,7 +1,7 @@
 /** Faults of a simulated year: of the events that start market-hours, and of the calls that it makes. */
 import { below, pick, type Random } from '../../local/exchange/random.ts'
 import type { EpochMicros } from '../../market/units.ts'
-import { AwsFault } from './simulated-account.ts'
+import { AwsFault } from './account-parts.ts'
 import type { CallFaults } from './simulated-clients.ts'
 
 const MINUTE = 60_000_000
@@ -11,6 +11,7 @@ const SERVICES = [
   'lambda',
   'dynamodb',
   'cloudwatch',
+  'scheduler',
   'control',
   'signs',
   'calendar',
@@ -61,13 +62,20 @@ export function faultsOf(
 /** The faults of calls at a time. */
 export class FaultyCalls implements CallFaults {
   readonly #random: Random
+  readonly #dropped: ReadonlySet<string>
   /** The faults that hold now. */
   active: readonly YearFault[] = []
   /** Calls until the run is killed; undefined if it is not. */
   callsLeft: number | undefined
 
-  constructor(random: Random) {
+  /** @param dropped commands that AWS answers without doing anything. */
+  constructor(random: Random, dropped: readonly string[]) {
     this.#random = random
+    this.#dropped = new Set(dropped)
+  }
+
+  drops(command: string): boolean {
+    return this.#dropped.has(command)
   }
 
   before(service: string): void {

@@ -1,14 +1,16 @@
 /** Watches a simulated account: what the open market lacks, what shrinks too early, and what the hours cost. */
-import type { Level, MarketPlan } from '../../contract/market-plan.ts'
-import { READER_FUNCTIONS, READY_FUNCTIONS, RESERVED_FUNCTIONS } from '../../contract/market-plan.ts'
-import { isoDate, momentToIso } from '../../market/moment.ts'
+import { type MarketPlan, READY_FUNCTIONS } from '../../contract/market-plan.ts'
+import type { Calendar } from '../../market/calendar/calendar.ts'
+import { momentToIso } from '../../market/moment.ts'
 import type { EpochMicros } from '../../market/units.ts'
 import { PRICES } from '../../tools/cost/prices.ts'
 import * as sizes from '../../tools/cost/sizes.ts'
 import { type ExchangeDay, isOpen } from './exchange-days.ts'
+import { lacksOf, neededLevel } from './needed.ts'
+import { type RunMoment, type Values, valuesOf, wrongMoves } from './run-effects.ts'
 import type { SimulatedAccount } from './simulated-account.ts'
 
-/** The open market may have less than planned so long after the last fault, µs. */
+/** The open market may have less than planned so long after the last fault, and as long as AWS needs for the change, µs. */
 const REPAIR = 5 * 60_000_000
 const MINUTE = 60_000_000
 /** Violations that are kept as text. */
@@ -26,22 +28,24 @@ export class YearWatch {
   readonly #account: SimulatedAccount
   readonly #plan: MarketPlan
   readonly #lines: readonly string[]
-  /** Since when the open market lacks something; undefined if it does not. */
-  #lackingSince: EpochMicros | undefined
-  #isReported = false
+  readonly #truth: Calendar
+  /** What the open market lacks, and since when. */
+  #lacking = new Map<string, { readonly since: EpochMicros; isReported: boolean }>()
   violations = 0
   readonly texts: string[] = []
   minutes = 0
   awakeMinutes = 0
-  /** Minutes in which the open market lacked something, most of them while a fault held. */
+  /** Minutes in which the open market lacked something for longer than AWS needs, most of them while a fault held. */
   lackingMinutes = 0
-  /** Longest time that the open market lacked something while no fault held, µs. */
+  /** Longest time that the open market lacked something while no fault held, without the time that AWS needs, µs. */
   longestLack = 0
   dollars = 0
   alwaysOnDollars = 0
 
-  constructor(account: SimulatedAccount, plan: MarketPlan, lines: readonly string[]) {
+  /** @param plan what the open market needs. @param truth the calendar of the exchange itself. */
+  constructor(account: SimulatedAccount, plan: MarketPlan, truth: Calendar, lines: readonly string[]) {
     this.#account = account
+    this.#truth = truth
     this.#plan = plan
     this.#lines = lines
   }
@@ -52,7 +56,6 @@ export class YearWatch {
    * @param isHeld whether a person holds the market closed.
    */
   look(day: ExchangeDay | undefined, calmSince: EpochMicros, isHeld: boolean): void {
-    const { now } = this.#account
     this.minutes++
     if (this.#lines.some(line => this.#account.working(line) > 0)) this.awakeMinutes++
     this.dollars += this.#dollarsOf(
@@ -66,29 +69,15 @@ export class YearWatch {
       awake.shards,
       name => awake.provisioned[name],
     )
-    const lacking = isOpen(day, now) && !isHeld ? this.#lacking(awake) : undefined
-    if (lacking === undefined) {
-      this.#lackingSince = undefined
-      this.#isReported = false
-      return
-    }
-    this.lackingMinutes++
-    this.#lackingSince ??= now
-    const lack = now - Math.max(this.#lackingSince, calmSince)
-    this.longestLack = Math.max(this.longestLack, lack)
-    if (lack <= REPAIR || this.#isReported) return
-    this.#isReported = true
-    this.violate(
-      `${momentToIso(now)}: the market is open, and for ${lack / MINUTE} minutes it lacked ${lacking}`,
-    )
+    this.#lookForLacks(isHeld ? undefined : day, calmSince)
   }
 
-  /** Notes that a run wants fewer tasks of a line. They are needed until the date is archived. */
-  tasksFell(day: ExchangeDay | undefined, line: string): void {
+  /** Looks at what a run has changed since `before`. */
+  lookAtRun(before: Values, run: Omit<RunMoment, 'plan' | 'truth' | 'now'>): void {
     const { now } = this.#account
-    if (day === undefined || now < day.opens) return
-    if (now < day.archived.close)
-      this.violate(`${momentToIso(now)}: ${line} lost tasks before ${isoDate(day.date)} was archived`)
+    const whole = { ...run, plan: this.#plan, truth: this.#truth, now }
+    for (const text of wrongMoves(before, valuesOf(this.#account), whole))
+      this.violate(`${momentToIso(now)}: ${text}`)
   }
 
   violate(text: string): void {
@@ -96,18 +85,27 @@ export class YearWatch {
     if (this.texts.length < MOST_TEXTS) this.texts.push(text)
   }
 
-  /** Returns what the account lacks of a level. */
-  #lacking(level: Level): string | undefined {
-    const { shards, functions, mappings, alarms, canary } = this.#account
-    const line = this.#lines.find(name => this.#account.working(name) < level.tasks)
-    if (line !== undefined) return `a task of ${line}`
-    if (shards.open < level.shards) return 'shards'
-    const fn = RESERVED_FUNCTIONS.find(name => (functions.get(name)?.reserved ?? 0) < level.reserved[name])
-    if (fn !== undefined) return `reserved concurrency of ${fn}`
-    const reader = READER_FUNCTIONS.find(name => mappings.get(name)?.enabled !== level.mappings[name].enabled)
-    if (reader !== undefined) return `the mapping of ${reader}`
-    if ((canary.State === 'ENABLED') !== level.canary) return 'the canary'
-    return [...alarms.values()].every(enabled => enabled === level.alarms) ? undefined : 'alarms'
+  /** Compares an open market with the level of the moment. */
+  #lookForLacks(day: ExchangeDay | undefined, calmSince: EpochMicros): void {
+    const { now } = this.#account
+    const before = this.#lacking
+    this.#lacking = new Map()
+    if (day === undefined || !isOpen(day, now)) return
+    const level = neededLevel(this.#plan, this.#truth.hoursOf(day.date), now)
+    const lacks = lacksOf(this.#account, level, this.#lines)
+    let isLate = false
+    for (const { what, change } of lacks) {
+      const state = before.get(what) ?? { since: now, isReported: false }
+      this.#lacking.set(what, state)
+      isLate ||= now - state.since >= change
+      const lack = now - Math.max(state.since, calmSince) - change
+      this.longestLack = Math.max(this.longestLack, lack)
+      if (lack <= REPAIR || state.isReported) continue
+      state.isReported = true
+      const minutes = (lack + change) / MINUTE
+      this.violate(`${momentToIso(now)}: the market is open, and for ${minutes} minutes it lacked ${what}`)
+    }
+    if (isLate) this.lackingMinutes++
   }
 
   #dollarsOf(

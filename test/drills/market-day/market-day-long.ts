@@ -17,6 +17,7 @@ async function playYears(seeds: readonly number[]): Promise<DrillResult> {
   for (const seed of seeds) {
     const { watch, ...counts } = await playYear({
       plan: PLAN,
+      needed: PLAN,
       from: FIRST_DATE,
       days: DAYS,
       exceptions: DECISIONS,
