@@ -2,9 +2,12 @@
  * Windows-31J, the variant of Shift_JIS in common use, which has characters such as 髙, 﨑, ① and ㈱, and the 1,880
  * user-defined characters (外字 gaiji) F040 to F9FC as U+E000 to U+E757 (Encoding Standard, Shift_JIS decoder).
  *
- * The table of characters is that of Node.js (ICU). An npm package with the table would add 5 MB to the memory of a task.
+ * iconv-lite has the table of the other characters. It lacks the last 187 user-defined characters, F941 to F9FC, and
+ * encodes none of them.
  */
+import iconv from 'iconv-lite'
 
+const ENCODING = 'windows-31j'
 /** Stands in a text for bytes that are no character. */
 export const REPLACEMENT = '\ufffd'
 
@@ -12,6 +15,8 @@ export const REPLACEMENT = '\ufffd'
 const GAIJI_LEAD = 0xf0
 const GAIJI_LAST_LEAD = 0xf9
 const GAIJI_START = 0xe000
+/** Splits a text at each of them, and keeps them. */
+const GAIJI = /([\ue000-\ue757])/
 /** Characters of a lead byte: the second byte is 40 to 7E or 80 to FC. */
 const TRAILS = 188
 
@@ -25,9 +30,6 @@ function trailIndex(byte: number): number {
   return byte - (byte < 0x7f ? 0x40 : 0x41)
 }
 
-/** Bytes up to this one are the character of the same number. ICU swaps three of them, and does not have 80. */
-const LAST_CONTROL = 0x80
-
 /** Characters by their bytes as a number: one byte, or first byte × 256 + second byte. */
 const CHARACTERS = readCharacters()
 
@@ -38,19 +40,17 @@ function readCharacters(): ReadonlyMap<number, string> {
     else
       for (let trail = 0; trail < 0x100; trail++) if (trailIndex(trail) >= 0) codes.push(lead * 0x100 + trail)
   }
-  const decoder = new TextDecoder('shift_jis')
   const characters = new Map<number, string>()
   for (const code of codes) {
-    const character =
-      code <= LAST_CONTROL ? String.fromCharCode(code) : (gaijiOf(code) ?? decoder.decode(bytesOf(code)))
+    const character = gaijiOf(code) ?? iconv.decode(bytesOf(code), ENCODING)
     // The table has no pair of characters for one code. A second character is the second byte, read for itself.
     if (character.length === 1 && character !== REPLACEMENT) characters.set(code, character)
   }
   return characters
 }
 
-function bytesOf(code: number): Uint8Array {
-  return Uint8Array.from(code < 0x100 ? [code] : [code >> 8, code & 0xff])
+function bytesOf(code: number): Buffer {
+  return Buffer.from(code < 0x100 ? [code] : [code >> 8, code & 0xff])
 }
 
 function gaijiOf(code: number): string | undefined {
@@ -75,31 +75,36 @@ export function decodeWindows31J(bytes: Uint8Array): string {
   return text
 }
 
-/** A byte that is no character, and no part of a character. */
-const NO_CHARACTER = 0xff
-/** The first bytes of NEC's selection of IBM characters: all of them have another code, which is used instead. */
-const NEC_SELECTED: readonly number[] = [0xed, 0xee]
-
-/** Codes by their characters. Made for the first text: a task encodes its login only. */
-let codes: ReadonlyMap<string, number> | undefined
-
-/** Returns the lowest code of each character, as the encoder of the Encoding Standard does. */
-function readCodes(): ReadonlyMap<string, number> {
-  const lowest = new Map<string, number>()
-  for (const [code, character] of CHARACTERS) {
-    if (!NEC_SELECTED.includes(code >> 8) && !lowest.has(character)) lowest.set(character, code)
-  }
-  return lowest
+/**
+ * Encodes text. If a character has several codes, any of them is used. A character that Windows-31J does not have becomes
+ * a byte that is decoded as {@link REPLACEMENT}.
+ */
+export function encodeWindows31J(text: string): Buffer {
+  const parts = text
+    .split(GAIJI)
+    .map((part, index) => (index % 2 === 1 ? gaijiBytes(part) : plainBytes(part)))
+  return Buffer.concat(parts)
 }
 
-/** Encodes text. A character that Windows-31J does not have becomes a byte that is decoded as {@link REPLACEMENT}. */
-export function encodeWindows31J(text: string): Buffer {
-  codes ??= readCodes()
-  const bytes: number[] = []
-  for (const character of text) {
-    const code = codes.get(character) ?? NO_CHARACTER
-    if (code >= 0x100) bytes.push(code >> 8)
-    bytes.push(code & 0xff)
-  }
-  return Buffer.from(bytes)
+function gaijiBytes(character: string): Buffer {
+  const index = character.charCodeAt(0) - GAIJI_START
+  const trail = index % TRAILS
+  return Buffer.from([GAIJI_LEAD + Math.floor(index / TRAILS), trail + (trail < 0x3f ? 0x40 : 0x41)])
+}
+
+/** What iconv-lite writes for a character that it cannot encode. */
+const QUESTION_MARK = 0x3f
+/** No character, and no part of a character. */
+const NO_CHARACTER = 0xff
+
+function plainBytes(text: string): Buffer {
+  const bytes = iconv.encode(text, ENCODING)
+  // No second byte of a character has the value of the question mark.
+  if (!text.includes('?') && !bytes.includes(QUESTION_MARK)) return bytes
+  return Buffer.concat(
+    Array.from(text, character => {
+      const code = iconv.encode(character, ENCODING)
+      return character !== '?' && code[0] === QUESTION_MARK ? Buffer.from([NO_CHARACTER]) : code
+    }),
+  )
 }
