@@ -67,6 +67,8 @@ export interface SystemOptions<From extends Source = Source> {
   readonly quotas?: AccountQuotas
   /** Faults of a drill: called before each request to DynamoDB. */
   readonly beforeDynamo?: CloudOptions['beforeDynamo']
+  /** Faults of a drill: whether the buffer of a client is full. */
+  readonly isClientFull?: CloudOptions['isClientFull']
   /** Receives the step that starts, for a person who waits. */
   readonly progress: (text: string) => void
   readonly log: (text: string) => void
@@ -111,6 +113,7 @@ export async function startSystem<From extends Source>(options: SystemOptions<Fr
       },
       log: options.log,
       ...(options.beforeDynamo === undefined ? {} : { beforeDynamo: options.beforeDynamo }),
+      ...(options.isClientFull === undefined ? {} : { isClientFull: options.isClientFull }),
       ...(options.data === undefined ? {} : { dataFolder: options.data, logFolder: `${options.data}/logs` }),
     })
     parts.adopt(cloud, part => part.close())

@@ -17,6 +17,7 @@ import { schedulerService } from './endpoint/scheduler-service.ts'
 import { createEndpoint } from './endpoint/server.ts'
 import { sqsService } from './endpoint/sqs.ts'
 import { createAsynchronousInvoker } from './functions/asynchronous.ts'
+import type { IsFull } from './gateway/connections.ts'
 import { createGatewayQuotas, type GatewayQuotas } from './gateway/gateway-quotas.ts'
 import { httpGateway } from './gateway/http.ts'
 import { managementApi } from './gateway/management.ts'
@@ -56,6 +57,8 @@ export interface CloudOptions {
   readonly rateVariables?: readonly string[]
   /** Called before each request to DynamoDB. It may reject with an AwsError, which the caller gets as the answer. */
   readonly beforeDynamo?: BeforeDynamo
+  /** Faults of a test: lets the gateway refuse posts to a client as if its buffer were full. */
+  readonly isClientFull?: IsFull
   /** Receives a line for each refused request, given up batch, and function that cannot be called. */
   readonly log?: (text: string) => void
 }
@@ -115,7 +118,14 @@ export async function boot(options: CloudOptions, cleanup: AsyncDisposableStack)
   })
 
   const gates = createGatewayQuotas(quotas, report)
-  const { urls, webSockets } = serveApis({ plan, bound, gates, log, cleanup })
+  const { urls, webSockets } = serveApis({
+    plan,
+    bound,
+    gates,
+    isFull: options.isClientFull ?? (() => false),
+    log,
+    cleanup,
+  })
   const tableQuotas = readTableQuotas(stack, { quotas, report, seconds: () => clock.now() / 1_000_000 })
   const limitedDynamo = limitStore(warmStore(dynamo, tableQuotas), tableQuotas)
   const buckets = new Set(stack.ofType('AWS::S3::Bucket').map(({ logicalId }) => stack.ref(logicalId)))
@@ -219,11 +229,12 @@ interface Serving {
   readonly plan: Plan
   readonly bound: ReadonlyMap<string, BoundApi>
   readonly gates: GatewayQuotas
+  readonly isFull: IsFull
   readonly log: (text: string) => void
   readonly cleanup: AsyncDisposableStack
 }
 
-function serveApis({ plan: { apis, roles }, bound, gates, log, cleanup }: Serving): {
+function serveApis({ plan: { apis, roles }, bound, gates, isFull, log, cleanup }: Serving): {
   urls: ApiUrls
   webSockets: readonly WebSocketGateway[]
 } {
@@ -237,7 +248,7 @@ function serveApis({ plan: { apis, roles }, bound, gates, log, cleanup }: Servin
       urls.http.push(url)
       continue
     }
-    const gateway = openWebSocketGateway(api, listener, gates, log)
+    const gateway = openWebSocketGateway(listener, { api, quotas: gates, isFull, log })
     cleanup.defer(() => gateway.close())
     listener.serve(managementApi(api, gateway.connections, roles, gates))
     webSockets.push(gateway)

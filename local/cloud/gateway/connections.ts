@@ -26,6 +26,9 @@ export interface Connections {
   close(): void
 }
 
+/** Returns whether a client has stopped reading, in addition to those whose bytes wait here. */
+export type IsFull = (client: Pick<Connection, 'userAgent'>) => boolean
+
 /** Greatest payload of a message (API Gateway WebSocket quotas). */
 export const MESSAGE_BYTES = 128 * 1024
 /** Greatest WebSocket frame (API Gateway WebSocket quotas). */
@@ -42,7 +45,7 @@ const CLIENT_BUFFER_BYTES = 1024 * 1024
 /** Close code: the endpoint is going away (RFC 6455). */
 const GOING_AWAY = 1001
 
-export function createConnections(): Connections {
+export function createConnections(isFull: IsFull): Connections {
   const open = new Map<string, Connection>()
   let posts = 0
   let throttled = 0
@@ -85,7 +88,7 @@ export function createConnections(): Connections {
         )
       }
       const connection = get(id)
-      if (connection.socket.bufferedAmount > CLIENT_BUFFER_BYTES) {
+      if (connection.socket.bufferedAmount > CLIENT_BUFFER_BYTES || isFull(connection)) {
         throttled++
         throw new AwsError(429, 'LimitExceededException', `connection ${id} does not read its messages`)
       }

@@ -13,6 +13,7 @@ import {
   type Connections,
   createConnections,
   FRAME_BYTES,
+  type IsFull,
   MESSAGE_BYTES,
 } from './connections.ts'
 import {
@@ -59,18 +60,19 @@ interface Calls {
   readonly log: (text: string) => void
 }
 
-/** Opens a WebSocket API on a listener. @param log receives a line for each failed call. */
-export function openWebSocketGateway(
-  api: Api,
-  listener: Listener,
-  quotas: GatewayQuotas,
-  log: (text: string) => void,
-): WebSocketGateway {
+export interface GatewayParts extends Calls {
+  readonly quotas: GatewayQuotas
+  readonly isFull: IsFull
+}
+
+/** Opens a WebSocket API on a listener. */
+export function openWebSocketGateway(listener: Listener, parts: GatewayParts): WebSocketGateway {
+  const { api, quotas, log, isFull } = parts
   const routes = new Map(api.routes.map(route => [route.key, route]))
   const connects = quotas.connects(routes.get('$connect'))
   const messages = new Map(api.routes.map(route => [route.key, quotas.messages(route)]))
   const withoutRoute = quotas.messages()
-  const connections = createConnections()
+  const connections = createConnections(isFull)
   const subprotocols = new WeakMap<IncomingMessage, string | undefined>()
   const server = new WebSocketServer({
     noServer: true,

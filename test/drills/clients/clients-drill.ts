@@ -39,7 +39,7 @@ export interface PhaseReport extends TradeCounts {
   /** Accepted posts, and posts and invocations that the gateway refused. */
   readonly posts: number
   readonly refused: number
-  /** Requests that the tables throttled, or crashes of broadcast. */
+  /** Posts to full buffers, requests that the tables throttled, or crashes of broadcast. */
   readonly strikes: number
   readonly memoryMiB: number
 }
@@ -114,8 +114,8 @@ async function runPhase(drilling: Drilling, fault: ClientFault | undefined): Pro
   const name = (fault?.name ?? 'calm') as PhaseReport['name']
   const before = drill.system.cloud.stats()
   const ofClients = fault !== undefined && fault.share > 0 ? { fault: fault.name as FaultName } : {}
-  await crowd.ask({ kind: 'begin', share: fault?.share ?? 0, ...ofClients })
-  const end = startServerFault(drill, name)
+  const { faulty } = await crowd.ask({ kind: 'begin', share: fault?.share ?? 0, ...ofClients })
+  const end = startServerFault(drill, name, faulty)
   await sleep((fault === undefined ? size.calm : size.fault) * 1000)
   const strikes = end()
   const { servedAfter } = await crowd.ask({ kind: 'end-fault' })
@@ -145,12 +145,20 @@ async function runPhase(drilling: Drilling, fault: ClientFault | undefined): Pro
   }
 }
 
-/** Starts the fault of a phase that is not a fault of clients. @returns a function that ends it, and returns its strikes. */
-function startServerFault(drill: DrillSystem, name: PhaseReport['name']): () => number {
+/** Starts what the server does in a phase: nothing, unless the fault is one of the server. @returns a function that ends it, and returns its strikes. */
+function startServerFault(
+  drill: DrillSystem,
+  name: PhaseReport['name'],
+  faulty: readonly string[],
+): () => number {
+  if (name === 'stall') return drill.fillBuffers(faulty)
   if (name === 'throttle') return drill.throttleTables()
   if (name === 'crash') return drill.crashBroadcast()
   return () => 0
 }
+
+/** Phases whose fault must be noticed at the server. */
+const STRIKING: ReadonlySet<PhaseReport['name']> = new Set(['stall', 'throttle', 'crash'])
 
 /** Returns what did not hold in a phase. */
 function problemsOf(phase: PhaseReport): string[] {
@@ -165,7 +173,7 @@ function problemsOf(phase: PhaseReport): string[] {
     ...expect(starved === 0, `${starved} trades waited too long, up to ${most} ms`),
     ...expect(dropped === 0, `${dropped} connections of clients that were not faulty ended`),
     ...expect(gaps === 0, `${gaps} snapshots were requested because updates were missing`),
-    ...expect(strikes > 0 || (name !== 'throttle' && name !== 'crash'), 'the fault did not strike'),
+    ...expect(strikes > 0 || !STRIKING.has(name), 'the fault did not strike'),
   ]
 }
 

@@ -36,6 +36,12 @@ export type CrowdCommand =
   /** Closes every connection, and ends the process. */
   | { readonly kind: 'close' }
 
+/** Answer to `begin`. */
+export interface BegunReport {
+  /** User agents of the clients that are faulty themselves. */
+  readonly faulty: readonly string[]
+}
+
 /** Answer to `end-fault`: time until all clients were served (ms). */
 export interface ServedReport {
   readonly servedAfter: Millis
@@ -55,7 +61,7 @@ export interface CutReport {
 
 export interface CrowdAnswers {
   readonly connect: ServedReport
-  readonly begin: null
+  readonly begin: BegunReport
   readonly 'end-fault': ServedReport
   readonly cut: CutReport
   readonly check: TradeCounts

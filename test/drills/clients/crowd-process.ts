@@ -13,8 +13,7 @@ async function answer(command: CrowdCommand): Promise<CrowdAnswers[CrowdCommand[
     case 'connect':
       return crowd.connect()
     case 'begin':
-      crowd.begin(command.fault, command.share)
-      return null
+      return { faulty: crowd.begin(command.fault, command.share) }
     case 'end-fault':
       return crowd.endFault()
     case 'cut':

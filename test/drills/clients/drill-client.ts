@@ -5,6 +5,8 @@ import type { DrillSocket } from './drill-socket.ts'
 import { createLedger, type Ledger } from './trade-ledger.ts'
 
 export interface DrillClient {
+  /** User agent of its sockets. */
+  readonly name: string
   readonly issues: readonly string[]
   readonly ledger: Ledger
   /** Whether the client is faulty itself in this phase. */
@@ -23,6 +25,7 @@ export interface DrillClient {
 }
 
 export interface DrillClientOptions {
+  readonly name: string
   readonly url: string
   /** The pace that the client asks for. */
   readonly pace: Millis
@@ -37,12 +40,13 @@ export interface DrillClientOptions {
 }
 
 export function createDrillClient(options: DrillClientOptions): DrillClient {
-  const { url, pace, token, issues, onTrade, onDropped, onGap } = options
+  const { name, url, pace, token, issues, onTrade, onDropped, onGap } = options
   const ledger = createLedger(issues)
   let connection: Itastream | undefined
   let current: DrillSocket | undefined
   let told = ''
   const client: DrillClient = {
+    name,
     issues,
     ledger,
     isFaulty: false,

@@ -27,7 +27,8 @@ const MOST_CONDITIONS = 5
 
 export interface DrillCrowd {
   connect(): Promise<ServedReport>
-  begin(fault: FaultName | undefined, share: number): void
+  /** Returns the names of the faulty clients. */
+  begin(fault: FaultName | undefined, share: number): string[]
   endFault(): Promise<ServedReport>
   cut(): CutReport
   check(truth: TrueTrades, dueUntil: number): TradeCounts
@@ -81,6 +82,7 @@ export function createDrillCrowd(plan: DrillCrowdPlan): DrillCrowd {
         if (!client.isFaulty || fault === undefined) continue
         endings.push(startFault(fault, client, random, plan.issues))
       }
+      return clients.filter(({ isFaulty }) => isFaulty).map(({ name }) => name)
     },
     async endFault() {
       for (const end of endings) end()
@@ -129,13 +131,11 @@ function createClients(
   const { websocketUrl, tokenUrl, pace, issues, issuesPerClient } = plan
   /** The client of each token: every client has tokens of its own. */
   const owners = new Map<string, DrillClient>()
-  installDrillSockets((token, socket) => {
-    const owner = owners.get(token)
-    owner?.use(socket)
-  })
-  return Array.from({ length: plan.clients }, () => {
+  installDrillSockets(token => owners.get(token))
+  return Array.from({ length: plan.clients }, (_, index) => {
     const session = createSession({ kind: 'local', tokenUrl }, () => {})
     const client = createDrillClient({
+      name: `client-${index}`,
       url: websocketUrl,
       pace,
       async token() {

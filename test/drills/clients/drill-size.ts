@@ -15,7 +15,10 @@ export interface DrillSize {
    * gateway and tables share two cores, so the quota is what these can carry next to their posts.
    */
   readonly connects: number
-  /** Length of a calm phase, of a fault, and of the time after a fault that still belongs to its phase. */
+  /**
+   * Length of a calm phase, of a fault, and of the time after a fault that still belongs to its phase. In this time a client
+   * whose buffer was full gets its next post: after a rest of 8 s at most (functions/broadcast/post-outcome.ts).
+   */
   readonly calm: Seconds
   readonly fault: Seconds
   readonly rest: Seconds
@@ -33,7 +36,7 @@ export const LONG: DrillSize = {
   connects: 20,
   calm: 12,
   fault: 15,
-  rest: 8,
+  rest: 12,
   leastBound: 0,
 }
 

@@ -9,14 +9,22 @@ const ANSWERS = [
 ] as const
 type Answer = (typeof ANSWERS)[number][0]
 
+export interface SocketOwner {
+  /** User agent of its sockets. */
+  readonly name: string
+  /** Takes a new socket. */
+  use(socket: DrillSocket): void
+}
+
 export class DrillSocket extends WebSocket {
   /** Whether the server has answered a subscription. */
   isServed = false
   /** Called before the client library reads an answer with whole boards. */
   onAnswer: (answer: Answer) => void = () => {}
 
-  constructor(url: string, protocols: string[]) {
-    super(url, protocols, { perMessageDeflate: false })
+  /** @param userAgent tells the gateway of the drill which client opens the socket. */
+  constructor(url: string, protocols: string[], userAgent: string) {
+    super(url, protocols, { perMessageDeflate: false, headers: { 'user-agent': userAgent } })
     // The client library sees the end of the connection by its close event.
     this.on('error', () => {})
     this.on('message', (data: RawData) => {
@@ -31,14 +39,15 @@ export class DrillSocket extends WebSocket {
 
 /**
  * Lets the client library of this process open sockets of the drill.
- * @param onSocket receives each new socket, and the token of its client.
+ * @param ownerOf returns the client of a token.
  */
-export function installDrillSockets(onSocket: (token: string, socket: DrillSocket) => void): void {
+export function installDrillSockets(ownerOf: (token: string) => SocketOwner | undefined): void {
   class InstalledSocket extends DrillSocket {
     constructor(url: string, protocols: string[]) {
-      super(url, protocols)
       const bearer = protocols.find(protocol => protocol.startsWith(BEARER_PREFIX)) ?? ''
-      onSocket(bearer.slice(BEARER_PREFIX.length), this)
+      const owner = ownerOf(bearer.slice(BEARER_PREFIX.length))
+      super(url, protocols, owner?.name ?? '')
+      owner?.use(this)
     }
   }
   Object.assign(globalThis, { WebSocket: InstalledSocket })

@@ -24,6 +24,12 @@ export interface DrillSystem {
   readonly system: System<SyntheticSource>
   /** Lets the tables throttle. @returns a function that ends the fault, and returns how many requests were refused. */
   throttleTables(): () => number
+  /**
+   * Lets the gateway refuse posts to clients as if their buffers were full: what clients get in a fault fits into the buffers
+   * of the operating system. @param userAgents the clients. @returns a function that ends the fault, and returns how many posts
+   * were refused.
+   */
+  fillBuffers(userAgents: readonly string[]): () => number
   /** Kills the environments of broadcast again and again. @returns a function that ends the fault, and returns how often. */
   crashBroadcast(): () => number
   /** Returns the connections that the table holds as open. */
@@ -33,12 +39,19 @@ export interface DrillSystem {
 
 export async function startDrillSystem(size: DrillSize, seed: number, random: Random): Promise<DrillSystem> {
   let throttles: number | undefined
+  const full = new Set<string>()
+  let refusals = 0
   const system = await startSystem({
     market: drillMarket(size, seed),
     quotas: { ...AWS_QUOTAS, connects: size.connects },
     ports: { web: 0, websocket: 0, http: 0, issuer: 0 },
     progress: () => {},
     log: () => {},
+    isClientFull({ userAgent }) {
+      const isFull = full.has(userAgent)
+      if (isFull) refusals++
+      return isFull
+    },
     async beforeDynamo() {
       if (throttles === undefined || random() >= THROTTLED_SHARE) return
       throttles++
@@ -56,6 +69,14 @@ export async function startDrillSystem(size: DrillSize, seed: number, random: Ra
         const count = throttles ?? 0
         throttles = undefined
         return count
+      }
+    },
+    fillBuffers(userAgents) {
+      refusals = 0
+      for (const userAgent of userAgents) full.add(userAgent)
+      return () => {
+        full.clear()
+        return refusals
       }
     },
     crashBroadcast() {
