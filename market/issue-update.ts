@@ -21,7 +21,7 @@ export interface IssueUpdate {
   /** Highest and lowest trade price, 10⁻⁴ yen. */
   readonly high: FeedPrice | undefined
   readonly low: FeedPrice | undefined
-  /** Shares of the trades from which high and low are. */
+  /** Shares of the trades from which high and low are; from the last missing trade on if trades are missing between them. */
   readonly traded: number
   /** Messages of the issue were lost for good, and the trades in them. */
   readonly lost: boolean

@@ -77,7 +77,7 @@ export type ClientMessage =
  */
 export interface BoardUpdate extends UpdateTrades {
   readonly board: BoardJson
-  /** Shares of the trades from which high and low are. If the volume has grown by more, trades are missing in them. */
+  /** High and low have the trades of the last shares, so many. If the volume has grown by more, trades may be missing in them. */
   readonly traded?: number
 }
 

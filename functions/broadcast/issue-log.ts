@@ -2,7 +2,7 @@
  * The recent rounds of one issue. A connection gets all rounds after its last post as one update, so that no trade is
  * lost at any pace, and a post that failed needs no memory of its own.
  */
-import { FIELD_COUNT } from '../../market/board.ts'
+import { F, FIELD_COUNT, orZero } from '../../market/board.ts'
 import type { IssueUpdate, TickTrade } from '../../market/issue-update.ts'
 import type { Tick } from '../../market/tick.ts'
 import type { FeedPrice } from '../../market/units.ts'
@@ -22,8 +22,10 @@ export interface LogEntry {
   readonly trades: TickTrade[]
   high: FeedPrice | undefined
   low: FeedPrice | undefined
-  /** Shares of the trades. */
+  /** Shares of the trades, from the last missing trade on. */
   traded: number
+  /** The log lacks trades before those of `traded`. */
+  lacksTrades: boolean
   lost: boolean
   /** By group of views: the last tick with a visible change; undefined if the entry has none. */
   shown: Record<ViewGroup, TickIdentity | undefined>
@@ -69,6 +71,10 @@ export function addTick(log: IssueLog, round: number, tick: Tick, follows: boole
   const { trade } = tick
   const isSeen = follows ? markChanges(entry.touched, log.tick, tick) : SEEN_BY_ALL
   if (!follows) entry.breakAt = tick.sequence
+  if (!follows && lacksTrades(log.tick, tick)) {
+    entry.lacksTrades = true
+    entry.traded = 0
+  }
   log.tick = tick
   entry.tick = tick
   if (tick.lost) entry.lost = true
@@ -104,6 +110,7 @@ function openEntry(log: IssueLog, round: number): LogEntry {
     high: undefined,
     low: undefined,
     traded: 0,
+    lacksTrades: false,
     lost: false,
     shown: { board: undefined, quote: undefined },
     before: { board: undefined, quote: undefined },
@@ -222,7 +229,7 @@ function mergeEntries(entries: readonly LogEntry[], group: ViewGroup, withTrades
     for (let field = 0; field < FIELD_COUNT; field++) touched[field]! |= entry.touched[field]!
     if (entry.high !== undefined) high = Math.max(high ?? entry.high, entry.high)
     if (entry.low !== undefined) low = Math.min(low ?? entry.low, entry.low)
-    traded += entry.traded
+    traded = entry.lacksTrades ? entry.traded : traded + entry.traded
   }
   return {
     tick: entries.at(-1)!.tick,
@@ -244,6 +251,12 @@ function boardOnly(tick: Tick): IssueUpdate {
 
 function groupOf(view: View): ViewGroup {
   return view === 'board' ? 'board' : 'quote'
+}
+
+/** Returns whether the volume has grown by more than the later tick's own trade, or has started again. */
+function lacksTrades(before: Tick, after: Tick): boolean {
+  const growth = orZero(after.board.values[F.volume]!) - orZero(before.board.values[F.volume]!)
+  return before.tradingDate !== after.tradingDate || growth > (after.trade?.quantity ?? 0)
 }
 
 const SEEN_BY_ALL: Readonly<Record<ViewGroup, boolean>> = { board: true, quote: true }

@@ -270,6 +270,23 @@ test('dropped trades are lost for a connection that has a board, also in a view 
   assert.deepEqual(seen(2, 'board'), [[2, false]])
 })
 
+test('the shares are those after the last gap with missing trades', () => {
+  for (const [volume, traded] of [
+    [1_200, 200],
+    [1_201, 100],
+  ] as const) {
+    const { log, next, round, since } = openLog()
+    log.tick.board.values[F.volume] = 1_000
+    round(1, { price: 100 })
+    log.tick.board.values[F.volume] = 1_100
+    const tick = next({ price: 100 })
+    tick.board.values[F.volume] = volume
+    addTick(log, 2, tick, false)
+    closeEntry(log)
+    assert.equal(since(0, 'quote')[0]?.traded, traded)
+  }
+})
+
 test('a high and a low without those of the dropped trades come with the mark', () => {
   const { log, round, since } = openLog()
   round(1, { price: 120 })

@@ -39,8 +39,8 @@ export class ModelApp {
   readonly #known = new Map<string, number>()
   /** Issues of which the app may have missed updates: its next whole board may have the mark `lost`. */
   #mayMiss = new Set<string>()
-  /** The same for all later whole boards. */
-  #mayMissMore = new Set<string>()
+  /** The same for all later whole boards of all issues. */
+  #mayMissMore = false
 
   constructor(id: string, room: string, pace: Millis, now: EpochMillis) {
     this.id = id
@@ -57,7 +57,6 @@ export class ModelApp {
     this.#events.delete(issue)
     this.#known.delete(issue)
     this.#mayMiss.delete(issue)
-    this.#mayMissMore.delete(issue)
     if (view === undefined) this.views.delete(issue)
     else this.views.set(issue, view)
     this.#book.want(issue, view === undefined || view === 'board' ? 'board' : 'quote')
@@ -84,7 +83,7 @@ export class ModelApp {
    */
   fallBehind(oftener = false): void {
     this.#mayMiss = new Set(this.views.keys())
-    if (oftener) this.#mayMissMore = new Set(this.views.keys())
+    if (oftener) this.#mayMissMore = true
   }
 
   /** The issues of which the app requests a snapshot. Only an app that was far behind needs one. */
@@ -125,7 +124,7 @@ export class ModelApp {
   }
 
   #mayMissUpdates(issue: string): boolean {
-    return this.#mayMiss.has(issue) || this.#mayMissMore.has(issue)
+    return this.#mayMiss.has(issue) || this.#mayMissMore
   }
 
   /** The server knows that the app has its last post. */
