@@ -10,7 +10,7 @@ import {
 import type { Hours } from '../../market/calendar/hours.ts'
 import { timeOfDay } from '../../market/moment.ts'
 import type { EpochMicros, Micros } from '../../market/units.ts'
-import { PROVISIONED_CHANGE, type SimulatedAccount, TABLE_CHANGE } from './simulated-account.ts'
+import { PROVISIONED_CHANGE, type SimulatedAccount, TABLE_CHANGE, TASK_START } from './simulated-account.ts'
 
 const MINUTE = 60_000_000
 
@@ -44,7 +44,7 @@ export function lacksOf(account: SimulatedAccount, level: Level, lines: readonly
   const lacks = (isLacking: boolean, what: string, change: Micros = 0): Lack[] =>
     isLacking ? [{ what, change }] : []
   return [
-    ...lines.flatMap(line => lacks(account.working(line) < level.tasks, `a task of ${line}`)),
+    ...lines.flatMap(line => lacks(account.working(line) < level.tasks, `a task of ${line}`, TASK_START)),
     ...lacks(shards.open < level.shards, 'shards'),
     ...RESERVED_FUNCTIONS.flatMap(name =>
       lacks((functions.get(name)?.reserved ?? 0) < level.reserved[name], `reserved concurrency of ${name}`),

@@ -17,7 +17,7 @@ import { SimulatedAlarms } from './simulated-alarms.ts'
 
 const SECOND = 1_000_000
 /** Market time from the request to a task that works, µs: Fargate places the task, pulls the image and starts it. */
-const TASK_START = 60 * SECOND
+export const TASK_START = 60 * SECOND
 /** Market time until a change of shards, of a mapping, of a table or of provisioned concurrency has ended, µs. */
 const SHARDS_CHANGE = 60 * SECOND
 const MAPPING_CHANGE = 60 * SECOND
