@@ -15,7 +15,7 @@ export interface TradeCounts {
   overdue: number
   /** Trades that came again, out of order, or that the exchange never made. */
   wrong: number
-  /** Updates with the mark `lost`. */
+  /** Updates with the mark `lost`, except those with which an issue starts afresh: they lack what a connection missed. */
   lost: number
 }
 
@@ -78,7 +78,9 @@ export function createLedger(issues: readonly string[]): Ledger {
       if (fresh.has(issue)) {
         span.from = board
         span.trades = []
-      } else span.trades.push(...trades)
+        return
+      }
+      span.trades.push(...trades)
       if (lost) lostOpen++
     },
     startAfresh() {
