@@ -211,7 +211,8 @@ export class LeaseLoop {
   async #renew({ epoch, beat, released }: Extract<LeaseEffect, { kind: 'renew' }>): Promise<void> {
     const { control, line, task, leased, log } = this.#options
     const askedAt = performance.now()
-    const renewal = { task, epoch, beat, released, published: leased.published() }
+    const works = this.#state.observed.troubledMs === 0
+    const renewal = { task, epoch, beat, released, works, published: leased.published() }
     try {
       const isRenewed = await within(REQUEST_LIMIT_MS, signal => renewLease(control, line, renewal, signal))
       if (this.#failures > 1) log.info('lease renewed again', { failures: this.#failures })

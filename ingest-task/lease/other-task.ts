@@ -4,10 +4,12 @@ import { hasCandidate } from './candidates.ts'
 import { hasStandby } from './lease-holding.ts'
 import { LEASE_MS, type LeaseState } from './lease-state.ts'
 
-/** Whether another task of the line works, as far as the table shows: it renews the lease, or it could take the lease. */
+/** Whether another task of the line works, as far as the table shows: it publishes, or it could take the lease. */
 export function otherWorks(state: LeaseState, now: Millis): boolean {
   const { role, seen } = state
-  if (role === 'standing-by') return seen?.lease?.released === false && now - seen.since < LEASE_MS
+  // While the line is down for every task, the holder renews and does not work.
+  if (role === 'standing-by')
+    return seen?.lease?.released === false && seen.lease.works && now - seen.since < LEASE_MS
   if (role !== 'holding' && role !== 'draining') return false
   return hasStandby(state, now) || hasCandidate(state, now)
 }

@@ -19,6 +19,8 @@ export interface LeaseItem {
   readonly beat: number
   /** True after the holder has ended in good order: its `published` is final. Absent before. */
   readonly released?: boolean
+  /** Whether the line of the holder is live and its boards are whole. Absent before the first renewal of an epoch. */
+  readonly works?: boolean
   /** JSON of a {@link PublishedPlace}: what the holder has certainly put into the stream. Absent before its first renewal. */
   readonly published?: string
   /** When the item was written, by the clock of its holder, epoch ms. For people: no task judges by it. */
@@ -54,6 +56,8 @@ export interface Lease {
   readonly epoch: EpochMillis
   readonly beat: number
   readonly released: boolean
+  /** Whether the holder works, by its latest renewal. False before its first. */
+  readonly works: boolean
   readonly published: PublishedPlace | undefined
 }
 
@@ -63,6 +67,8 @@ export interface Renewal {
   readonly epoch: EpochMillis
   readonly beat: number
   readonly published: PublishedPlace | undefined
+  /** Whether the line of the holder is live and its boards are whole. */
+  readonly works: boolean
   /** Whether the holder ends with this write. */
   readonly released: boolean
 }
@@ -76,12 +82,13 @@ export async function readLease(
   const get = new GetCommand({ TableName: table, Key: { id: leaseId(line) }, ConsistentRead: true })
   const item = (await client.send(get, { abortSignal })).Item as LeaseItem | undefined
   if (item === undefined) return undefined
-  const { task, epoch, beat, released = false, published } = item
+  const { task, epoch, beat, released = false, works = false, published } = item
   return {
     task,
     epoch,
     beat,
     released,
+    works,
     published: published === undefined ? undefined : JSON.parse(published),
   }
 }
@@ -110,7 +117,7 @@ export function takeLease(
     table,
     line,
     'task = :task, epoch = :epoch, beat = :beat',
-    'REMOVE released',
+    'REMOVE released, works',
     values,
     condition,
     abortSignal,
@@ -124,16 +131,17 @@ export function takeLease(
 export function renewLease(
   table: LeaseTable,
   line: number,
-  { task, epoch, beat, published, released }: Renewal,
+  { task, epoch, beat, published, works, released }: Renewal,
   abortSignal: AbortSignal,
 ): Promise<boolean> {
   const isKnown = published !== undefined
   const values = {
     ':beat': beat,
+    ':works': works,
     ...(isKnown ? { ':published': JSON.stringify(published) } : {}),
     ...(released ? { ':released': true } : {}),
   }
-  const set = `beat = :beat${isKnown ? ', published = :published' : ''}${released ? ', released = :released' : ''}`
+  const set = `beat = :beat, works = :works${isKnown ? ', published = :published' : ''}${released ? ', released = :released' : ''}`
   const condition = {
     expression: 'task = :task AND epoch = :epoch',
     values: { ':task': task, ':epoch': epoch },

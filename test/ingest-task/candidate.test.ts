@@ -11,15 +11,19 @@ const LINE = 2
 const TAKING = { limitMs: 40_000 }
 
 test('a task with a line takes the lease of a first task that cannot reach its line', async t => {
-  const { stream, clock, start } = await openTaskStage(t, LINE)
+  const { stream, clock, lease, start } = await openTaskStage(t, LINE)
   const first = start(NOBODY)
   await first.logged('lease taken')
+  const isRenewed = async () => ((await lease())?.beat ?? 0) > 1
+  await until(isRenewed, 'a renewed lease')
+  assert.equal((await lease())?.works, false)
   const second = start()
   const isTaken = () => second.log.some(({ message }) => message === 'lease taken')
   const hasTicks = async (): Promise<boolean> =>
     (await stream.envelopes()).filter(({ kind }) => kind === 'ticks').length > 20
   await until(isTaken, 'the task with a line to hold the lease', TAKING)
   await until(hasTicks, 'ticks', TAKING)
+  await until(async () => (await lease())?.works === true, 'a holder that works')
   second.child.kill('SIGTERM')
   assert.equal(await second.ended, 0)
   const envelopes = await stream.envelopes()

@@ -3,7 +3,8 @@ import type { TestContext } from 'node:test'
 import { type Clock, formatSegments, parseClock } from '../../market/clock.ts'
 import { momentOf } from '../../market/moment.ts'
 import { nowMillis, toEpochMillis } from '../../market/units.ts'
-import { startTables } from '../functions/tables.ts'
+import { type Lease, readLease } from '../../tables/control/lease-item.ts'
+import { startTables, TABLES } from '../functions/tables.ts'
 import { openStream, type Stream } from './ingest-stream.ts'
 import { MARKET, openLines } from './line-and-stream.ts'
 import { startTask, type TaskProcess } from './task-process.ts'
@@ -16,6 +17,8 @@ const SPEED = 10
 export interface TaskStage {
   readonly stream: Stream
   readonly clock: Clock
+  /** Reads the lease of the line. */
+  lease(): Promise<Lease | undefined>
   /** Starts a task. It is killed after the test, if it still runs. @param port of the line. Default: where it is. */
   start(port?: number): TaskProcess
 }
@@ -55,6 +58,8 @@ export async function openTaskStage(
   return {
     stream,
     clock,
+    lease: () =>
+      readLease({ client: tables.client, table: TABLES.CONTROL_TABLE }, line, AbortSignal.timeout(5_000)),
     start(port = places.port) {
       const task = startTask({ ...places, port })
       tasks.push(task)

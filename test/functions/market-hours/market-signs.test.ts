@@ -24,7 +24,7 @@ test('the newest date is the latest of which a line has published a message', as
   const publish = async (line: number, tradingDate = FRIDAY, sequences: readonly number[], beat: number) => {
     const lanes = sequences.map(sequence => ({ epoch, counter: beat, sequence }))
     const published = { tradingDate, position: 0, reached: 0, lanes }
-    const renewal = { task: 'a', epoch, beat, published, released: false }
+    const renewal = { task: 'a', epoch, beat, published, works: true, released: false }
     assert.equal(await renewLease(control, line, renewal, limit), true)
   }
   assert.deepEqual(await signs.progress(), { mark: '', newest: undefined })

@@ -56,13 +56,15 @@ test('a candidate counts after its second beat', () => {
   assert.equal(note('two', 1), NOW)
 })
 
-test('another task works while it renews the lease, or could take it', () => {
+test('another task works while it publishes, or could take the lease', () => {
   const state = createLeaseState('task', 0)
-  const lease = { task: 'other', epoch: asEpochMillis(1), beat: 1, released: false, published: undefined }
+  const ofOther = { task: 'other', epoch: asEpochMillis(1), beat: 1, published: undefined }
+  const lease = { ...ofOther, released: false, works: true }
   const standingBy = { ...state, role: 'standing-by', seen: { lease, since: NOW - 999 } } as const
   assert.ok(otherWorks(standingBy, NOW))
   assert.ok(!otherWorks(standingBy, NOW + 1))
   assert.ok(!otherWorks({ ...standingBy, seen: { lease: { ...lease, released: true }, since: NOW } }, NOW))
+  assert.ok(!otherWorks({ ...standingBy, seen: { lease: { ...lease, works: false }, since: NOW } }, NOW))
   const holding = { ...state, role: 'holding' } as const
   const [candidate, standby] = [
     { read: { task: 'other', beat: 7 }, changedAt: NOW - 899 },

@@ -276,7 +276,14 @@ export class LeaseWorld {
 
   #take(task: SimTask, { epoch, seen }: Extract<LeaseEffect, { kind: 'take' }>): boolean {
     if (this.lease?.epoch !== seen?.epoch || this.lease?.beat !== seen?.beat) return false
-    this.lease = { task: task.name, epoch, beat: 0, released: false, published: this.lease?.published }
+    this.lease = {
+      task: task.name,
+      epoch,
+      beat: 0,
+      released: false,
+      works: true,
+      published: this.lease?.published,
+    }
     this.holders.push({ task: task.name, epoch, at: this.now })
     return true
   }

@@ -31,39 +31,39 @@ test('a lease is taken once, renewed by its holder, and taken over as it was see
   assert.equal(await read(), undefined)
   assert.equal(await takeLease(table, LINE, FIRST, undefined, soon()), true)
   assert.equal(await takeLease(table, LINE, SECOND, undefined, soon()), false)
-  const taken = { ...FIRST, beat: 0, released: false, published: undefined }
+  const taken = { ...FIRST, beat: 0, released: false, works: false, published: undefined }
   assert.deepEqual(await read(), taken)
 
-  const renewal = { ...FIRST, beat: 1, published: PLACE, released: false }
+  const renewal = { ...FIRST, beat: 1, published: PLACE, works: true, released: false }
   assert.equal(await renewLease(table, LINE, renewal, soon()), true)
-  assert.deepEqual(await read(), { ...taken, beat: 1, published: PLACE })
+  assert.deepEqual(await read(), { ...taken, beat: 1, works: true, published: PLACE })
   // The lease has changed since it was seen.
   assert.equal(await takeLease(table, LINE, SECOND, taken, soon()), false)
   assert.equal(await takeLease(table, LINE, SECOND, { ...taken, beat: 1 }, soon()), true)
-  assert.deepEqual(await read(), { ...SECOND, beat: 0, released: false, published: PLACE })
+  assert.deepEqual(await read(), { ...SECOND, beat: 0, released: false, works: false, published: PLACE })
 })
 
 test('a task that was overtaken cannot renew, also in an older epoch of its own', async () => {
   await takeLease(table, LINE, FIRST, undefined, soon())
   await takeLease(table, LINE, SECOND, { epoch: FIRST.epoch, beat: 0 }, soon())
-  const renewal = { beat: 5, published: PLACE, released: false }
+  const renewal = { beat: 5, published: PLACE, works: true, released: false }
   assert.equal(await renewLease(table, LINE, { ...FIRST, ...renewal }, soon()), false)
   assert.equal(await renewLease(table, LINE, { ...SECOND, epoch: FIRST.epoch, ...renewal }, soon()), false)
-  assert.deepEqual(await read(), { ...SECOND, beat: 0, released: false, published: undefined })
+  assert.deepEqual(await read(), { ...SECOND, beat: 0, released: false, works: false, published: undefined })
 })
 
 test('a renewal may be repeated, and keeps the published place if it brings none', async () => {
   await takeLease(table, LINE, FIRST, undefined, soon())
-  const renewal = { ...FIRST, beat: 1, published: PLACE, released: false }
+  const renewal = { ...FIRST, beat: 1, published: PLACE, works: true, released: false }
   assert.equal(await renewLease(table, LINE, renewal, soon()), true)
   assert.equal(await renewLease(table, LINE, renewal, soon()), true)
   assert.equal(await renewLease(table, LINE, { ...renewal, beat: 2, published: undefined }, soon()), true)
-  assert.deepEqual(await read(), { ...FIRST, beat: 2, released: false, published: PLACE })
+  assert.deepEqual(await read(), { ...FIRST, beat: 2, released: false, works: true, published: PLACE })
 })
 
 test('a released lease can be taken, and is then not released', async () => {
   await takeLease(table, LINE, FIRST, undefined, soon())
-  await renewLease(table, LINE, { ...FIRST, beat: 1, published: PLACE, released: true }, soon())
+  await renewLease(table, LINE, { ...FIRST, beat: 1, published: PLACE, works: true, released: true }, soon())
   assert.equal((await read())?.released, true)
   assert.equal(await takeLease(table, LINE, SECOND, { epoch: FIRST.epoch, beat: 1 }, soon()), true)
   assert.equal((await read())?.released, false)

@@ -120,6 +120,7 @@ suite('the tasks of a line', () => {
     epoch: asEpochMillis(1),
     beat,
     released,
+    works: true,
     published: undefined,
   })
   const standby = (task: string, beat: number, ready = true): Standby => ({ task, beat, ready, position: 0 })
