@@ -14,6 +14,7 @@ import { checkUpdates } from './app-account.ts'
 import { openDrillControl } from './drill-control.ts'
 import { type Findings, nothingFound } from './findings.ts'
 import { type LineHost, startLineHost } from './line-host.ts'
+import { longestGap } from './longest-gap.ts'
 import {
   OPENING_TICKS_PER_SECOND,
   type OpeningRecord,
@@ -163,17 +164,6 @@ async function settle(
   if (seed % STORED_ONE_IN === 0 && !isCold)
     await checkStored(entries, truth, found, randomOf('standby store', seed))
   return { found, arrivals }
-}
-
-/** Returns the longest time between two arrivals, of those that touch the time from `from` to `to`. */
-function longestGap(arrivals: readonly EpochMillis[], from: EpochMillis, to: number): Millis {
-  let longest = 0
-  let before = arrivals[0] ?? from
-  for (const arrival of arrivals) {
-    if (arrival > from && before < to) longest = Math.max(longest, arrival - before)
-    before = arrival
-  }
-  return longest
 }
 
 function logsOf({ all }: Fleet): string {
