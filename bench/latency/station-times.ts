@@ -26,48 +26,64 @@ export async function readStationTimes(folder: string, from: EpochMillis): Promi
         logs.filter(name => name.startsWith(start)).map(name => readFile(join(folder, name), 'utf8')),
       )
     ).join('\n')
-  const toStream = metricsOf(await read('IngestService'), from).flatMap(({ LagP50 }) => LagP50 ?? [])
+  const toStream = metricsOf(await read('IngestService'))
+    .filter(({ _aws }) => _aws.Timestamp >= from)
+    .flatMap(({ LagP50 }) => LagP50 ?? [])
   return { toStream, ...roundTimes(await read('BroadcastFunction'), from) }
 }
 
-/** Reads the log of broadcast: the metrics of each invocation, and the report of its duration after them. */
+/**
+ * Reads the log of broadcast: a report of each round, and about once a second the metrics of all rounds since the last ones, the
+ * round that writes them included. A round without ticks has no lag, and a round without posts brings no tick to an app. If one of
+ * them is among the rounds of a second, the lags or posts of this second have no round and are left out.
+ */
 export function roundTimes(log: string, from: EpochMillis): Omit<StationTimes, 'toStream'> {
   const toRound: Millis[] = []
   const round: Millis[] = []
   const post: Millis[] = []
   let rounds = 0
+  let durations: Millis[] = []
   let latest: StationMetrics | undefined
   for (const line of log.split('\n')) {
     const duration = Number(/^REPORT .*Duration: ([\d.]+) ms/.exec(line)?.[1])
     if (Number.isNaN(duration)) {
-      latest = metricsOf(line, from)[0] ?? latest
+      latest = metricsOf(line)[0] ?? latest
       continue
     }
-    if (latest !== undefined) rounds++
-    // A round without ticks has no lag, and a round without posts brings no tick to an app.
-    if (latest?.Lag !== undefined && latest.PostLatency !== undefined) {
-      round.push(duration)
-      post.push(latest.PostLatency)
-      toRound.push(Math.max(0, latest.Lag - duration))
+    durations.push(duration)
+    if (latest === undefined) continue
+    if (latest._aws.Timestamp >= from) {
+      rounds += durations.length
+      const [lags, posts] = [valuesOf(latest.Lag), valuesOf(latest.PostLatency)]
+      if (lags.length === durations.length)
+        toRound.push(...lags.map((lag, index) => Math.max(0, lag - durations[index]!)))
+      if (posts.length === durations.length) {
+        round.push(...durations)
+        post.push(...posts)
+      }
     }
+    durations = []
     latest = undefined
   }
   return { toRound, round, post, rounds }
 }
 
+/** Values of a metric: one, or those since the last write. */
+type Values = Millis | readonly Millis[] | undefined
+
+const valuesOf = (values: Values): readonly Millis[] => (values === undefined ? [] : [values].flat())
+
 interface StationMetrics {
+  readonly _aws: { readonly Timestamp: EpochMillis }
   readonly LagP50?: Millis
-  readonly Lag?: Millis
-  readonly PostLatency?: Millis
+  readonly Lag?: Values
+  readonly PostLatency?: Values
 }
 
-/** Returns the metrics of the lines in the embedded metric format from a time on. */
-function metricsOf(log: string, from: EpochMillis): StationMetrics[] {
+/** Returns the metrics of the lines in the embedded metric format. */
+function metricsOf(log: string): StationMetrics[] {
   return log.split('\n').flatMap(line => {
     if (!line.startsWith('{') || !line.includes('"_aws"')) return []
-    const metrics = JSON.parse(line) as StationMetrics & {
-      readonly _aws: { readonly Timestamp: EpochMillis }
-    }
-    return metrics._aws.Timestamp < from ? [] : [metrics]
+    return [JSON.parse(line) as StationMetrics]
   })
 }

@@ -23,23 +23,28 @@ test('the stations come from the metrics of ingest and broadcast, and from the d
   write('IngestService2Service.log', [metrics(1_100, { LagP50: 7 }), metrics(1_200, { Live: 1 })])
   write('StoreStoreTicksFunction.log', [metrics(1_000, { Lag: 1_000 })])
   write('BroadcastFunction.log', [
-    metrics(950, { Lag: 80, PostLatency: 3 }),
+    report(70),
+    metrics(950, { Lag: [90, 80], PostLatency: [3, 3] }),
     report(60),
-    metrics(1_000, { Lag: 50, PostLatency: 2 }),
+    // Two rounds, both with ticks and posts.
     report(20),
     '{"level":"WARN","message":"boards could not be written"}',
-    metrics(1_050, { TicksBroadcast: 0 }),
+    metrics(1_000, { Lag: [50, 10], PostLatency: [2, 4] }),
+    report(12.5),
+    // A round without posts, and one without ticks.
     report(8),
-    metrics(1_100, { Lag: 10 }),
-    report(12.5),
-    metrics(1_150, { Lag: 10, PostLatency: 4 }),
-    report(12.5),
+    metrics(1_050, { Lag: [18, 19], PostLatency: 5 }),
+    report(9),
+    metrics(1_100, { TicksBroadcast: 0 }),
+    report(6),
+    metrics(1_150, { Lag: 30, PostLatency: 1 }),
+    report(5),
   ])
   assert.deepEqual(await readStationTimes(folder, asEpochMillis(1_000)), {
     toStream: [5, 7],
-    toRound: [30, 0],
-    round: [20, 12.5],
-    post: [2, 4],
-    rounds: 4,
+    toRound: [30, 0, 10, 10, 25],
+    round: [20, 12.5, 5],
+    post: [2, 4, 1],
+    rounds: 6,
   })
 })
