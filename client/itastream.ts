@@ -10,7 +10,7 @@
 import type { BoardJson } from '../market/board-json.ts'
 import type { EventOf } from '../market/market-event.ts'
 import type { AppEvent, ErrorCode, IssuesEvent } from '../market/protocol.ts'
-import type { Millis } from '../market/units.ts'
+import type { Millis, Yen } from '../market/units.ts'
 import type { BoardEvent } from './board-book.ts'
 import { createSubscriptions, type Subscriptions } from './board-subscriptions.ts'
 import { canInflate, compressedAddress } from './compression.ts'
@@ -75,6 +75,11 @@ export interface Itastream {
   setPace(pace: Millis): void
   /** Returns the latest board of a subscribed issue. */
   board(issue: string): BoardJson | undefined
+  /**
+   * Returns the base price (基準値段) of a subscribed issue in yen: the change from the day before (前日比) is the last price minus
+   * it. The server tells it with each new subscription; `undefined` before, and if it does not know it.
+   */
+  basePrice(issue: string): Yen | undefined
   /** Checks the connection now. Call it after sleep or a change of network. */
   check(): void
   /** Closes the connection. The client does not open it again. */
@@ -125,7 +130,8 @@ export function connect(options: ConnectOptions): Itastream {
       events.emit('state', { state, reason })
     },
   })
-  const receive = createReceiver({ events, subscriptions, requests, pace, socket })
+  const basePrices = new Map<string, Yen>()
+  const receive = createReceiver({ events, subscriptions, basePrices, requests, pace, socket })
 
   return {
     get state() {
@@ -135,6 +141,7 @@ export function connect(options: ConnectOptions): Itastream {
     subscribe: subscriptions.add,
     setPace: pace.set,
     board: subscriptions.board,
+    basePrice: issue => basePrices.get(issue),
     check: socket.check,
     close: socket.close,
   }
@@ -143,13 +150,14 @@ export function connect(options: ConnectOptions): Itastream {
 interface ReceiverParts {
   readonly events: Emitter<ClientEvents>
   readonly subscriptions: Subscriptions
+  readonly basePrices: Map<string, Yen>
   readonly requests: Requests
   readonly pace: PaceRequest
   readonly socket: Socket
 }
 
 /** Returns a function that applies the messages of the server. */
-function createReceiver({ events, subscriptions, requests, pace, socket }: ReceiverParts) {
+function createReceiver({ events, subscriptions, basePrices, requests, pace, socket }: ReceiverParts) {
   const status = createStatus()
   let stretch = 1
 
@@ -169,6 +177,8 @@ function createReceiver({ events, subscriptions, requests, pace, socket }: Recei
         requests.settle()
         break
       case 'subscribed':
+        // Before the boards, so that a listener of a board can compute the change.
+        for (const [issue, price] of Object.entries(message.basePrices ?? {})) basePrices.set(issue, price)
         subscriptions.answer(message.boards)
         for (const event of message.status) if (status.isNew(event)) emitEvent(events, event)
         requests.apply(message)

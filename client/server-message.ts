@@ -54,11 +54,13 @@ const CHECKS: Readonly<Record<ServerMessage['type'], (message: Json) => boolean>
     isListOf(each => isUpdate(each) || isRow(each))(updates) &&
     isOptional(isListOf(isEvent))(events) &&
     isOptional(isNumber)(stretch),
-  subscribed: ({ issues, view, trades, pace, status, boards }) =>
+  subscribed: ({ issues, view, trades, pace, basePrices = {}, status, boards }) =>
     isListOf(isText)(issues) &&
     isText(view) &&
     typeof trades === 'boolean' &&
     isNumber(pace) &&
+    isObject(basePrices) &&
+    Object.values(basePrices).every(isNumber) &&
     isListOf(isEvent)(status) &&
     isListOf(isBoard)(boards),
   snapshot: ({ boards }) => isListOf(isBoard)(boards),

@@ -7,7 +7,7 @@
 import type { BoardJson } from './board-json.ts'
 import type { EventOf } from './market-event.ts'
 import type { QuoteRow } from './quote-row.ts'
-import type { Millis } from './units.ts'
+import type { Millis, Yen } from './units.ts'
 import type { ChangeUpdate, UpdateTrades } from './update-json.ts'
 
 export const SUBPROTOCOL = 'itastream.v1'
@@ -130,6 +130,8 @@ export type ServerMessage =
       readonly trades: boolean
       /** The pace of the connection, ms. */
       readonly pace: Millis
+      /** Base prices (基準値段) of the listed ones of these issues. 前日比 is the last price minus it. Absent if none is known. */
+      readonly basePrices?: Readonly<Record<string, Yen>>
       /** The current phase and the current state of each line. */
       readonly status: readonly StatusEvent[]
       /** Whole boards. An issue without a tick has no board. */

@@ -83,7 +83,11 @@ async function subscribe(message: SubscribeMessage, context: Context): Promise<S
   // Subscribe before the boards are read: a board that changes in between comes as an update.
   const storedView: View = view === 'quote' && trades ? 'quote-trades' : view
   const item = await addIssues(connections, room, connection, accepted, storedView)
-  const [events, latest] = await Promise.all([status(), boardsOf(boards, accepted, () => storedView)])
+  const [events, latest, basePrices] = await Promise.all([
+    status(),
+    boardsOf(boards, accepted, () => storedView),
+    listing.basePrices(accepted),
+  ])
   const [first = [], ...others] = chunksOf(latest, BOARDS_BYTES)
   return [
     ...errors,
@@ -93,6 +97,7 @@ async function subscribe(message: SubscribeMessage, context: Context): Promise<S
       view,
       trades: hasTrades(storedView),
       pace: pacesOf(item).pace,
+      ...(Object.keys(basePrices).length === 0 ? {} : { basePrices }),
       status: events,
       boards: first,
     }),

@@ -1,6 +1,6 @@
 /** Tells listed issue codes from others, by the issue master. */
 
-import type { Millis, TradingDate } from '../../market/units.ts'
+import { type Millis, priceToYen, type TradingDate, type Yen } from '../../market/units.ts'
 import type { BoardsTable } from './boards-table.ts'
 import { createMaster, type Master } from './master-list.ts'
 
@@ -22,6 +22,8 @@ export interface IssueListing {
   isUnlistedOn(code: string, date: TradingDate): Promise<boolean>
   /** Returns the line of an issue by a list up to a minute old; undefined if the list does not have it. */
   lineOf(code: string): Promise<number | undefined>
+  /** Returns the base prices of the listed ones of these issues, by a list up to a minute old. */
+  basePrices(codes: readonly string[]): Promise<Record<string, Yen>>
 }
 
 export function createIssueListing(boards: BoardsTable): IssueListing {
@@ -52,6 +54,15 @@ export function createIssueListing(boards: BoardsTable): IssueListing {
     async lineOf(code) {
       await read(LIST_AGE_MS)
       return master.lineOf(code)
+    },
+    async basePrices(codes) {
+      await read(LIST_AGE_MS)
+      return Object.fromEntries(
+        codes.flatMap(code => {
+          const price = master.basePriceOf(code)
+          return price === undefined ? [] : [[code, priceToYen(price)]]
+        }),
+      )
     },
     async recheckedUnlisted(codes) {
       const listed = await read(LIST_AGE_MS)

@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { inflateRaw } from 'node:zlib'
 import { LINE_NUMBERS } from '../../market/lane.ts'
 import type { IssueMaster } from '../../market/market-event.ts'
-import type { TradingDate } from '../../market/units.ts'
+import type { FeedPrice, TradingDate } from '../../market/units.ts'
 import { getItems } from '../dynamodb.ts'
 import {
   type MasterHeadItem,
@@ -40,6 +40,8 @@ export interface Master {
   read(): Promise<readonly IssueMaster[]>
   /** Returns the line of an issue by the list that was read last; undefined if the list does not have it. */
   lineOf(code: string): number | undefined
+  /** Returns the base price (基準値段) of an issue by that list. */
+  basePriceOf(code: string): FeedPrice | undefined
   /** Returns whether the list that was read last has every line's list of `date` or of a later date. */
   isComplete(date: TradingDate): boolean
 }
@@ -47,6 +49,7 @@ export interface Master {
 export function createMaster(boards: BoardsTable): Master {
   let issues: readonly IssueMaster[] = []
   let lines: ReadonlyMap<string, number> = new Map()
+  let basePrices: ReadonlyMap<string, FeedPrice> = new Map()
   let dates: readonly TradingDate[] = []
   /** JSON of the heads that `issues` comes from. */
   let version = '[]'
@@ -59,6 +62,7 @@ export function createMaster(boards: BoardsTable): Master {
 
   return {
     lineOf: code => lines.get(code),
+    basePriceOf: code => basePrices.get(code),
     isComplete: date => dates.length === LINE_NUMBERS.length && dates.every(each => each >= date),
     async read() {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -74,6 +78,7 @@ export function createMaster(boards: BoardsTable): Master {
         lines = new Map(
           lists.flatMap((list, index) => list.map(({ code }) => [code, lineOfPart(parts[index]!)])),
         )
+        basePrices = new Map(issues.map(({ code, basePrice }) => [code, basePrice]))
         dates = heads.map(({ tradingDate }) => tradingDate)
         version = newVersion
         return issues

@@ -64,6 +64,23 @@ describe('the client', () => {
     )
   })
 
+  it('knows the base price of an issue before its first board', async () => {
+    harness.server.basePrices = { 7203: 2831.5 }
+    harness.server.truth.step('7203', { fields: [[STEP_FIELDS[0]!, 5]] })
+    const tested = harness.open()
+    let atFirstBoard: number | undefined
+    let boards = 0
+    tested.subscribe('7203', () => {
+      boards++
+      atFirstBoard = tested.basePrice('7203')
+    })
+    tested.subscribe('6758', () => {})
+    assert.equal(tested.basePrice('7203'), undefined)
+    await until(() => boards > 0, 'the first board')
+    assert.equal(atFirstBoard, 2831.5)
+    assert.equal(tested.basePrice('6758'), undefined)
+  })
+
   it('delivers the whole board first, then differences with their trades', async () => {
     harness.server.truth.step('7203', { fields: [[STEP_FIELDS[0]!, 5]] })
     const events: BoardEvent[] = []

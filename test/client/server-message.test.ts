@@ -35,6 +35,21 @@ const CHANGE = {
   low: 2188,
 } as const
 
+const SUBSCRIBED: ServerMessage = {
+  type: 'subscribed',
+  issues: ['7203'],
+  id: 1,
+  view: 'board',
+  trades: true,
+  pace: 500,
+  basePrices: { 7203: 2831.5 },
+  status: [
+    { type: 'phase', time: TIME, phase: 'morning' },
+    { type: 'line', line: 1, state: 'live', since: TIME },
+  ],
+  boards: [BOARD],
+}
+
 const VALID: readonly ServerMessage[] = [
   { type: 'updates', updates: [{ board: BOARD }, CHANGE] },
   { type: 'updates', updates: [{ board: BOARD, trades: CHANGE.trades, lost: true }], stretch: 1.4 },
@@ -49,19 +64,7 @@ const VALID: readonly ServerMessage[] = [
     ],
   },
   { type: 'snapshot', boards: [BOARD], id: 1 },
-  {
-    type: 'subscribed',
-    issues: ['7203'],
-    id: 1,
-    view: 'board',
-    trades: true,
-    pace: 500,
-    status: [
-      { type: 'phase', time: TIME, phase: 'morning' },
-      { type: 'line', line: 1, state: 'live', since: TIME },
-    ],
-    boards: [BOARD],
-  },
+  SUBSCRIBED,
   { type: 'pace', pace: 1_000, id: 2 },
   { type: 'unsubscribed', issues: ['7203'], id: 'x' },
   { type: 'pong', time: TIME },
@@ -181,6 +184,8 @@ describe('a message of the server', () => {
       { type: 'updates', updates: [['7203', 7, 9, MOMENT, 0, 0, 0, { changes: { high: { time: 'x' } } }]] },
       { type: 'updates', updates: [], stretch: '1' },
       { type: 'subscribed', issues: [1], status: [], boards: [] },
+      { ...SUBSCRIBED, basePrices: 2831.5 },
+      { ...SUBSCRIBED, basePrices: { 7203: '2831.5' } },
       { type: 'pace' },
       { type: 'updates', updates: [], events: [{ type: 'line', line: 1, state: 'live' }] },
       { type: 'error', code: 'bad-message' },

@@ -14,6 +14,7 @@ import {
   type StatusEvent,
   SUBPROTOCOL,
 } from '../../market/protocol.ts'
+import type { Yen } from '../../market/units.ts'
 import type { View } from '../../market/view.ts'
 import { deflated } from '../../posts/deflate-message.ts'
 import type { Truth } from './client-truth.ts'
@@ -61,6 +62,8 @@ export class TestGateway {
   /** Compressed messages that were sent. */
   compressed = 0
   readonly unknownIssues = new Set<string>()
+  /** Base prices by issue, yen. */
+  basePrices: Readonly<Record<string, Yen>> = {}
   readonly #http: HttpServer
   readonly #wss: WebSocketServer
   readonly #connections = new Set<Connection>()
@@ -103,6 +106,7 @@ export class TestGateway {
     this.deaf = false
     this.compressed = 0
     this.unknownIssues.clear()
+    this.basePrices = {}
     this.stretch = undefined
     this.requests.length = 0
     this.tokens.length = 0
@@ -216,7 +220,9 @@ export class TestGateway {
     }
     const boards = this.#boardsOf(connection, issues)
     const { status } = this
-    const granted = { view, trades, pace: DEFAULT_PACE_MS }
+    const known = Object.entries(this.basePrices).filter(([issue]) => issues.includes(issue))
+    const basePrices = Object.fromEntries(known)
+    const granted = { view, trades, pace: DEFAULT_PACE_MS, basePrices }
     this.#post(connection, { type: 'subscribed', issues, ...granted, status, boards, ...id })
   }
 

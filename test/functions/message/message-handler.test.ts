@@ -35,12 +35,13 @@ before(async () => {
   gateway = await startGateway()
   Object.assign(process.env, { ROOM_COUNT: String(ROOM_COUNT), WEBSOCKET_ENDPOINT: gateway.endpoint })
   const boards = { client: tables.client, table: TABLES.BOARDS_TABLE }
-  const issues = LISTED.map(code => ({
+  const issues = LISTED.map((code, index) => ({
     code,
     name: `銘柄${code}`,
     section: 'プライム',
     unit: 100,
-    basePrice: 10_000_000,
+    // From 1,000 yen on, in steps of half a yen.
+    basePrice: 10_000_000 + 5_000 * index,
     topix500: false,
   }))
   const master = (line: number, part: number, parts: number, ofPart: typeof issues): MarketEvent => ({
@@ -105,6 +106,7 @@ test('the answer to subscribe has the status, the boards and the id of the reque
   assert.ok(answer?.type === 'subscribed')
   assert.deepEqual([answer.id, answer.issues, answer.status], [7, ['1301', '1302', '1540'], [PHASE]])
   assert.deepEqual([answer.view, answer.trades, answer.pace], ['board', true, 500])
+  assert.deepEqual(answer.basePrices, { 1301: 1_000, 1302: 1_000.5, 1540: 1_119.5 })
   const expected = ['1301', '1302'].map((issue, index) => boardInView(tickOf(issue, index), 'board'))
   assert.deepEqual(
     answer.boards.toSorted((a, b) => a.sequence - b.sequence),
