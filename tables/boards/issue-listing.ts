@@ -13,7 +13,10 @@ export interface IssueListing {
    * no line has sent it yet.
    */
   unlisted(codes: readonly string[]): Promise<string[]>
-  /** Like `unlisted`, but reads the list again before it reports a code as not listed. */
+  /**
+   * Like `unlisted`, but reads the list again before it reports a code as not listed, and reports none until every line has sent
+   * a list: on the first morning of a system the lists of the lines arrive one after the other.
+   */
   recheckedUnlisted(codes: readonly string[]): Promise<string[]>
   /**
    * Returns whether a code is certainly not listed: every line has sent its list of `date` or of a later date, and no list
@@ -67,7 +70,8 @@ export function createIssueListing(boards: BoardsTable): IssueListing {
     async recheckedUnlisted(codes) {
       const listed = await read(LIST_AGE_MS)
       if (codes.every(code => listed.has(code))) return []
-      return without(codes, await read(0))
+      const again = await read(0)
+      return master.hasEveryLine() ? without(codes, again) : []
     },
   }
 }

@@ -42,7 +42,9 @@ export interface Master {
   lineOf(code: string): number | undefined
   /** Returns the base price (基準値段) of an issue by that list. */
   basePriceOf(code: string): FeedPrice | undefined
-  /** Returns whether the list that was read last has every line's list of `date` or of a later date. */
+  /** Returns whether the list that was read last has a list of every line, of any date. */
+  hasEveryLine(): boolean
+  /** Returns whether it has every line's list of `date` or of a later date. */
   isComplete(date: TradingDate): boolean
 }
 
@@ -63,6 +65,7 @@ export function createMaster(boards: BoardsTable): Master {
   return {
     lineOf: code => lines.get(code),
     basePriceOf: code => basePrices.get(code),
+    hasEveryLine: () => dates.length === LINE_NUMBERS.length,
     isComplete: date => dates.length === LINE_NUMBERS.length && dates.every(each => each >= date),
     async read() {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {

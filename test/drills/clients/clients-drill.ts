@@ -21,9 +21,6 @@ const CLEAN_LOOK_MS = 500
 /** Memory of all processes at the end, at most this many times the memory of the first calm phase. */
 const MEMORY_TIMES = 2
 
-/** Time for the lists of all lines to be stored. The first environments start meanwhile. */
-const LISTED = { limitMs: 60_000, pollMs: 200 }
-
 export interface PhaseReport extends TradeCounts {
   /** `calm`, or the name of the fault. */
   readonly name: 'calm' | FaultName
@@ -87,12 +84,6 @@ export async function runClientsDrill(
     }),
   )
   await until(() => drill.system.lines.stats().messages.every(count => count > 0), 'messages of every line')
-  // A client is refused an issue that is not in the list yet, and does not ask again.
-  await until(
-    async () => (await listedIssues(cloud.httpUrl)) === issues.length,
-    'the list of all issues',
-    LISTED,
-  )
   const { servedAfter: connectedAfter } = await crowd.ask({ kind: 'connect' })
   await sleep(size.rest * 1000)
   await crowd.ask({ kind: 'cut' })
@@ -206,11 +197,4 @@ async function untilClean({ system, openConnections }: DrillSystem): Promise<str
       `${connections} connections and ${(await openConnections()).length} items in the table stayed open`,
     ]
   }
-}
-
-/** Returns how many issues the market has at present, at most a page of them. */
-async function listedIssues(httpUrl: string): Promise<number> {
-  const response = await fetch(`${httpUrl}/v1/issues?limit=500`)
-  if (!response.ok) return 0
-  return ((await response.json()) as { issues: unknown[] }).issues.length
 }

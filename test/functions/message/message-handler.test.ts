@@ -53,7 +53,8 @@ before(async () => {
     issues: ofPart,
   })
   await storeEvents(boards, [
-    master(1, 0, 1, issues.slice(0, 100)),
+    master(1, 0, 1, issues.slice(0, 50)),
+    master(2, 0, 1, issues.slice(50, 100)),
     master(3, 0, 2, issues.slice(100, 200)),
     master(3, 1, 2, issues.slice(200)),
     PHASE,
