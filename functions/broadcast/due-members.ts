@@ -6,7 +6,7 @@ import type { Member, Members } from './members.ts'
 
 /**
  * Members that have waited this time (ms) beyond their pace go before all others. The slowest pace is 5 s, so an app gets a
- * post every ten seconds however many faster apps there are, and the log keeps 40 s.
+ * post every ten seconds however many faster apps there are. The log keeps twice as long at least (market-log.ts).
  */
 export const LONGEST_WAIT_MS: Millis = 5_000
 /** Above each wait in multiples of a pace: {@link LONGEST_WAIT_MS} is 50 times the fastest pace of 100 ms. */
