@@ -9,7 +9,8 @@
  */
 import type { BoardJson } from '../market/board-json.ts'
 import type { EventOf } from '../market/market-event.ts'
-import type { AppEvent, ErrorCode, IssuesEvent } from '../market/protocol.ts'
+import type { AppEvent, IssuesEvent } from '../market/protocol.ts'
+import type { ErrorCode } from '../market/protocol-errors.ts'
 import type { Millis, Yen } from '../market/units.ts'
 import type { BoardEvent } from './board-book.ts'
 import { createSubscriptions, type Subscriptions } from './board-subscriptions.ts'

@@ -4,7 +4,8 @@
  * The server works on the messages of a connection at the same time and in any order. So an issue counts for the limit
  * from the moment in which a request for it is sent until the server has confirmed its end.
  */
-import type { ClientMessage, ErrorCode, IssueAction, MessageId, RequestedView } from '../market/protocol.ts'
+import type { ClientMessage, IssueAction, MessageId, RequestedView } from '../market/protocol.ts'
+import type { ErrorCode } from '../market/protocol-errors.ts'
 import type { View } from '../market/view.ts'
 import { requestedView, type SubscribeOptions, viewOf } from './wanted-views.ts'
 

@@ -67,7 +67,8 @@ const CHECKS: Readonly<Record<ServerMessage['type'], (message: Json) => boolean>
   pace: ({ pace }) => isNumber(pace),
   unsubscribed: ({ issues }) => isListOf(isText)(issues),
   pong: () => true,
-  error: ({ code, message }) => isText(code) && isText(message),
+  // A server of an older release has no numbers.
+  error: ({ code, number, message }) => isText(code) && isOptional(isNumber)(number) && isText(message),
 }
 
 /** Whether a value is an event: of a known shape, or of a type that this version does not know. */

@@ -6,6 +6,7 @@
  */
 import type { BoardJson } from './board-json.ts'
 import type { EventOf } from './market-event.ts'
+import type { ErrorCode } from './protocol-errors.ts'
 import type { QuoteRow } from './quote-row.ts'
 import type { Millis, Yen } from './units.ts'
 import type { ChangeUpdate, UpdateTrades } from './update-json.ts'
@@ -99,16 +100,14 @@ export interface IssuesEvent {
 /** Events that the server sends to every app. */
 export type AppEvent = StatusEvent | EventOf<'news'> | IssuesEvent
 
-/** Codes of errors. Apps decide by the code; the text of the message may change. */
-export const ERROR_CODES = [
-  'not-json',
-  'bad-message',
-  'unknown-issue',
-  'too-many-issues',
-  'not-subscribed',
-  'not-connected',
-] as const
-export type ErrorCode = (typeof ERROR_CODES)[number]
+/** What an error consists of (protocol-errors.ts). */
+export interface ErrorParts {
+  readonly code: ErrorCode
+  /** The number of the code. */
+  readonly number: number
+  /** What was expected and what came. */
+  readonly message: string
+}
 
 /** Server → app. */
 export type ServerMessage =
@@ -142,4 +141,4 @@ export type ServerMessage =
   | { readonly type: 'pace'; readonly pace: Millis; readonly id?: MessageId }
   | { readonly type: 'unsubscribed'; readonly issues: readonly string[]; readonly id?: MessageId }
   | { readonly type: 'pong'; readonly time: string; readonly id?: MessageId }
-  | { readonly type: 'error'; readonly code: ErrorCode; readonly message: string; readonly id?: MessageId }
+  | ({ readonly type: 'error'; readonly id?: MessageId } & ErrorParts)

@@ -3,7 +3,6 @@ import * as v from 'valibot'
 import { parseIssueCode } from '../../market/issue-code.ts'
 import {
   type ClientMessage,
-  type ErrorCode,
   type IssueAction,
   MAX_BOARDS_PER_CONNECTION,
   MAX_ID_LENGTH,
@@ -11,6 +10,7 @@ import {
   type MessageId,
   type RequestedView,
 } from '../../market/protocol.ts'
+import type { ErrorCode } from '../../market/protocol-errors.ts'
 
 /** A message that is not valid. The app that sent it gets `code` and `message`. */
 export class MessageError extends Error {

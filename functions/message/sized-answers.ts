@@ -1,11 +1,6 @@
 /** Keeps answers within the sizes of messages and errors. */
-import {
-  type ClientMessage,
-  ERROR_BYTES,
-  type ErrorCode,
-  MAX_ID_LENGTH,
-  type ServerMessage,
-} from '../../market/protocol.ts'
+import { type ClientMessage, ERROR_BYTES, MAX_ID_LENGTH, type ServerMessage } from '../../market/protocol.ts'
+import { type ErrorCode, PROTOCOL_ERRORS } from '../../market/protocol-errors.ts'
 
 /** A message has at most 128 KB (API Gateway quotas). Boards take less, so that the rest of the message has room. */
 export const BOARDS_BYTES = 96 * 1024
@@ -24,7 +19,7 @@ export function withId<Message extends ServerMessage>(id: Id, message: Message):
 
 /** Returns an error of at most {@link ERROR_BYTES}. */
 export function errorMessage(code: ErrorCode, text: string, id: Id): ServerMessage {
-  const error = withId(id, { type: 'error', code, message: text })
+  const error = withId(id, { type: 'error', code, number: PROTOCOL_ERRORS[code].number, message: text })
   if (Buffer.byteLength(JSON.stringify(error)) <= ERROR_BYTES) return error
   return { ...error, message: `${text.slice(0, CUT_LENGTH)}…` }
 }

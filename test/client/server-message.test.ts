@@ -68,7 +68,7 @@ const VALID: readonly ServerMessage[] = [
   { type: 'pace', pace: 1_000, id: 2 },
   { type: 'unsubscribed', issues: ['7203'], id: 'x' },
   { type: 'pong', time: TIME },
-  { type: 'error', code: 'bad-message', message: 'expected a message' },
+  { type: 'error', code: 'bad-message', number: 1002, message: 'expected a message' },
 ]
 
 /** Returns the message with one value anywhere in it replaced or removed. */
@@ -189,6 +189,7 @@ describe('a message of the server', () => {
       { type: 'pace' },
       { type: 'updates', updates: [], events: [{ type: 'line', line: 1, state: 'live' }] },
       { type: 'error', code: 'bad-message' },
+      { type: 'error', code: 'bad-message', number: '1002', message: 'expected a message' },
     ]
     for (const message of wrong) assert.equal(readServerMessage(JSON.stringify(message)), 'unreadable')
   })

@@ -212,7 +212,13 @@ export class TestGateway {
     const { view = 'board', trades = view === 'board' } = message
     const [issues, unknown] = divide(message.issues, issue => !this.unknownIssues.has(issue))
     if (unknown.length > 0)
-      this.#post(connection, { type: 'error', code: 'unknown-issue', message: unknown.join(', '), ...id })
+      this.#post(connection, {
+        type: 'error',
+        code: 'unknown-issue',
+        number: 2001,
+        message: unknown.join(', '),
+        ...id,
+      })
     if (issues.length === 0) return
     for (const issue of issues) {
       connection.views.set(issue, viewOf(message))
@@ -229,7 +235,13 @@ export class TestGateway {
   #snapshot(connection: Connection, requested: readonly string[], id: { id?: string | number }): void {
     const [issues, others] = divide(requested, issue => connection.sent.has(issue))
     if (others.length > 0)
-      this.#post(connection, { type: 'error', code: 'not-subscribed', message: others.join(', '), ...id })
+      this.#post(connection, {
+        type: 'error',
+        code: 'not-subscribed',
+        number: 2003,
+        message: others.join(', '),
+        ...id,
+      })
     this.#post(connection, { type: 'snapshot', boards: this.#boardsOf(connection, issues), ...id })
   }
 

@@ -10,7 +10,8 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import { type BoardEvent, connect, type Itastream } from '../../client/itastream.ts'
 import { readMessage } from '../../functions/message/client-message.ts'
 import { DICTIONARY } from '../../market/deflate-dictionary.ts'
-import { type ClientMessage, ERROR_CODES, type ServerMessage, SUBPROTOCOL } from '../../market/protocol.ts'
+import { type ClientMessage, type ServerMessage, SUBPROTOCOL } from '../../market/protocol.ts'
+import { PROTOCOL_ERRORS } from '../../market/protocol-errors.ts'
 import { readCompressed } from '../compressed-text.ts'
 import { until } from '../until.ts'
 
@@ -157,12 +158,15 @@ describe('docs/protocol.md', () => {
     assert.equal(Number(low) + 91 * Number(high), Number(number.replace(',', '')))
   })
 
-  it('has a row for every error code', () => {
+  it('has a row for every error, with its number', () => {
     const [, errors = ''] = text.split('\n## Errors\n')
     const [table = ''] = errors.split('\n## ')
-    const rows = [...table.matchAll(/^\| (`[a-z-]+`(?:, `[a-z-]+`)*) +\|/gm)].map(([, codes]) => codes!)
-    const documented = rows.flatMap(codes => codes.replaceAll('`', '').split(', '))
-    assert.deepEqual(new Set(documented), new Set(ERROR_CODES))
+    const rows = [...table.matchAll(/^\| `([a-z-]+)` +\| (\d+) +\|/gm)].map(([, code, number]) => [
+      code,
+      Number(number),
+    ])
+    const known = Object.entries(PROTOCOL_ERRORS).map(([code, { number }]) => [code, number])
+    assert.deepEqual(rows, known)
   })
 
   it('shows every type of message', () => {

@@ -4,7 +4,6 @@ import { test } from 'node:test'
 import {
   DEFAULT_PACE_MS,
   ERROR_BYTES,
-  ERROR_CODES,
   FASTEST_PACE_MS,
   MAX_BOARDS_PER_CONNECTION,
   MAX_ID_LENGTH,
@@ -40,15 +39,4 @@ test('the limits of messages are those of the document', () => {
   assert.equal(ERROR_BYTES, stated('An error has at most N KB') * 1_024)
   // A post has at most one frame.
   assert.equal(POST_BYTES, stated('128 KB a message and N KB a frame') * 1_024)
-})
-
-test('apps decide by these codes of errors', () => {
-  assert.deepEqual(ERROR_CODES, [
-    'not-json',
-    'bad-message',
-    'unknown-issue',
-    'too-many-issues',
-    'not-subscribed',
-    'not-connected',
-  ])
 })

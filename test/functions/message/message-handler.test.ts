@@ -169,7 +169,7 @@ test('a snapshot has the boards of subscribed issues, and names the other issues
   await invoke(app, subscribe(['1301']))
   const text = JSON.stringify({ action: 'snapshot', issues: ['1301', '1302'], id: 'x' })
   assert.deepEqual(await invoke(app, text), [
-    { type: 'error', code: 'not-subscribed', message: 'not subscribed: 1302', id: 'x' },
+    { type: 'error', code: 'not-subscribed', number: 2003, message: 'not subscribed: 1302', id: 'x' },
     { type: 'snapshot', boards: [boardInView(tickOf('1301', 0), 'board')], id: 'x' },
   ])
 })
@@ -265,7 +265,8 @@ test('an answer that API Gateway throttles is posted again until it is sent', as
 test('a message that is answered in part counts as refused', async () => {
   metrics.take()
   const [error, answer] = await invoke(app, subscribe(['1301', '9999'], 3))
-  assert.deepEqual(error, { type: 'error', code: 'unknown-issue', message: 'not listed: 9999', id: 3 })
+  const unknown = { code: 'unknown-issue', number: 2001, message: 'not listed: 9999' }
+  assert.deepEqual(error, { type: 'error', ...unknown, id: 3 })
   assert.equal(answer?.type, 'subscribed')
   await invoke(app, subscribe(['1301']))
   assert.deepEqual(metrics.take(), [{ MessagesRefused: 1 }, { MessagesRefused: 0 }])

@@ -9,15 +9,16 @@ test('an answer has the id of its message, also the empty ones, and none if the 
 })
 
 test('an error of 2,048 bytes is whole; with one more its text is cut to 220 characters and an ellipsis', () => {
-  const frame = '{"type":"error","code":"bad-message","message":"","id":"x"}'
+  const frame = '{"type":"error","code":"bad-message","number":1002,"message":"","id":"x"}'
   const text = 'a'.repeat(2_048 - frame.length)
   assert.deepEqual(errorMessage('bad-message', text, 'x'), {
     type: 'error',
     code: 'bad-message',
+    number: 1002,
     message: text,
     id: 'x',
   })
-  const cut = { type: 'error', code: 'bad-message', message: `${'a'.repeat(220)}…`, id: 'xy' }
+  const cut = { type: 'error', code: 'bad-message', number: 1002, message: `${'a'.repeat(220)}…`, id: 'xy' }
   assert.deepEqual(errorMessage('bad-message', text, 'xy'), cut)
 })
 

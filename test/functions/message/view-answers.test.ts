@@ -73,6 +73,7 @@ test('a connection takes 200 boards and 1,000 quotes, each in one message', asyn
     {
       type: 'error',
       code: 'too-many-issues',
+      number: 2002,
       message: 'expected at most 1000 issues in view quote, got 1000 and 1 more',
       id: 2,
     },
