@@ -13,6 +13,7 @@ import { BOARDS_KEYS } from '../tables/boards/boards-keys.ts'
 import { CHANGES_INDEX, CONNECTIONS_KEYS } from '../tables/connections/connections-keys.ts'
 import { CONTROL_KEYS } from '../tables/control/control-keys.ts'
 import { TICKS_KEYS } from '../tables/ticks/ticks-keys.ts'
+import { USERS_KEYS } from '../tables/users/users-keys.ts'
 import { CONNECTION_WRITE_UNITS } from './sizing.ts'
 
 const COMMON = {
@@ -29,6 +30,8 @@ export class Tables extends Construct {
   readonly connections: Table
   /** What the tasks and market-hours agree on: leases of lines, exceptions of the calendar, holds. */
   readonly control: Table
+  /** Who may have real-time data, and who had it in which month. */
+  readonly users: Table
 
   constructor(scope: Construct, id: string) {
     super(scope, id)
@@ -62,6 +65,15 @@ export class Tables extends Construct {
       ...COMMON,
       partitionKey: { name: CONTROL_KEYS.partition, type: AttributeType.STRING },
       // The exceptions of the calendar are written by people.
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      removalPolicy: RemovalPolicy.RETAIN,
+    })
+    this.users = new Table(this, 'Users', {
+      ...COMMON,
+      partitionKey: { name: USERS_KEYS.partition, type: AttributeType.STRING },
+      sortKey: { name: USERS_KEYS.sort, type: AttributeType.STRING },
+      timeToLiveAttribute: USERS_KEYS.expires,
+      // The exchange's monthly report counts the records of access, and nothing can write them again.
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       removalPolicy: RemovalPolicy.RETAIN,
     })

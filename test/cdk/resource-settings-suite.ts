@@ -134,6 +134,8 @@ suite('the settings of the resources', () => {
         'PAY_PER_REQUEST | AttributeName=room KeyType=HASH, AttributeName=connection KeyType=RANGE | AttributeName=expires Enabled=true |  | WriteUnitsPerSecond=20000',
       TablesControl:
         'PAY_PER_REQUEST | AttributeName=id KeyType=HASH |  | PointInTimeRecoveryEnabled=true | ',
+      TablesUsers:
+        'PAY_PER_REQUEST | AttributeName=id KeyType=HASH, AttributeName=item KeyType=RANGE | AttributeName=expires Enabled=true | PointInTimeRecoveryEnabled=true | ',
     })
   })
 
@@ -147,6 +149,7 @@ suite('the settings of the resources', () => {
       'SignInUsers',
       'TablesControl',
       'TablesTicks',
+      'TablesUsers',
     ])
   })
 

@@ -10,6 +10,7 @@ import { BOARDS_KEYS } from '../../tables/boards/boards-keys.ts'
 import { CONTROL_KEYS } from '../../tables/control/control-keys.ts'
 import { createDynamoDB, type Table } from '../../tables/dynamodb.ts'
 import { TICKS_KEYS } from '../../tables/ticks/ticks-keys.ts'
+import { USERS_KEYS } from '../../tables/users/users-keys.ts'
 import { CONNECTIONS } from '../tables/connections/connections-definition.ts'
 import { until } from '../until.ts'
 import { LANES } from './stored-lanes.ts'
@@ -19,6 +20,7 @@ export const TABLES = {
   BOARDS_TABLE: 'boards',
   CONNECTIONS_TABLE: 'connections',
   CONTROL_TABLE: 'control',
+  USERS_TABLE: 'users',
 } as const
 
 /** Further settings of functions that read or write ticks. */
@@ -61,6 +63,18 @@ const DEFINITIONS: readonly CreateTableCommandInput[] = [
     TableName: TABLES.CONTROL_TABLE,
     AttributeDefinitions: [{ AttributeName: CONTROL_KEYS.partition, AttributeType: 'S' }],
     KeySchema: [{ AttributeName: CONTROL_KEYS.partition, KeyType: 'HASH' }],
+    BillingMode: 'PAY_PER_REQUEST',
+  },
+  {
+    TableName: TABLES.USERS_TABLE,
+    AttributeDefinitions: [
+      { AttributeName: USERS_KEYS.partition, AttributeType: 'S' },
+      { AttributeName: USERS_KEYS.sort, AttributeType: 'S' },
+    ],
+    KeySchema: [
+      { AttributeName: USERS_KEYS.partition, KeyType: 'HASH' },
+      { AttributeName: USERS_KEYS.sort, KeyType: 'RANGE' },
+    ],
     BillingMode: 'PAY_PER_REQUEST',
   },
 ]
