@@ -4,6 +4,7 @@ import { SECOND } from '../local/exchange/hours.ts'
 import { FIELD_COUNT } from '../market/board.ts'
 import type { IssueUpdate } from '../market/issue-update.ts'
 import type { Tick } from '../market/tick.ts'
+import { exactTurnover } from '../market/trade.ts'
 import { isVisible, VIEWS, type View } from '../market/view.ts'
 import { figure, times } from '../tools/table.ts'
 import { type Benchmark, median } from './benchmark.ts'
@@ -96,9 +97,11 @@ function mergeTicks(before: Tick, ticks: readonly Tick[], last: Tick): IssueUpda
       if (board.values[field] !== values[field]) touched[field] = 1
     values = board.values
   }
-  const trades = ticks.flatMap(({ sequence, time, trade }) =>
-    trade === undefined ? [] : [{ sequence, time, trade }],
-  )
+  const trades = ticks.flatMap((tick, index) => {
+    const { sequence, time, trade } = tick
+    const turnover = exactTurnover(tick, ticks[index - 1] ?? before)
+    return trade === undefined ? [] : [{ sequence, time, trade, turnover }]
+  })
   const prices = trades.map(({ trade }) => trade.price)
   return {
     tick: last,

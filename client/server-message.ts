@@ -140,14 +140,15 @@ function isBoard(value: unknown): boolean {
 
 function isTrade(value: unknown): boolean {
   if (!Array.isArray(value)) return false
-  const [price, quantity, side, sequence, before, averagePrice] = value as unknown[]
+  const [price, quantity, side, sequence, before, averagePrice, turnover] = value as unknown[]
   return (
     isNumber(price) &&
     isNumber(quantity) &&
     (side === null || side === 'buy' || side === 'sell') &&
     isNumber(sequence) &&
     isMicros(before) &&
-    isOptional(isNumber)(averagePrice)
+    isOptional(isNumber)(averagePrice) &&
+    isOptional(isNumber)(turnover)
   )
 }
 

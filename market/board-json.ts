@@ -89,6 +89,11 @@ export interface TradeJson {
   readonly side: 'buy' | 'sell' | 'unknown'
   /** The mean price, to 0.0001 yen, if the message contains trades at several prices. */
   readonly averagePrice?: Yen
+  /**
+   * The exact turnover, if the message contains trades at several prices; else it is `price` × `quantity`. Absent too if
+   * the server does not know the board before the trade, which may happen when it was replaced.
+   */
+  readonly turnover?: Yen
 }
 
 /** The members that differences replace. */

@@ -27,7 +27,7 @@ import {
 import type { TickTrade } from './issue-update.ts'
 import { isoDate, isoTime } from './moment.ts'
 import type { Tick, Trade } from './tick.ts'
-import { type DayMicros, type FeedPrice, priceToYen, senToYen, type Yen } from './units.ts'
+import { type DayMicros, type FeedPrice, priceToYen, type Sen, senToYen, type Yen } from './units.ts'
 import type { BoardChangesJson, LevelPatchJson, TradeRow } from './update-json.ts'
 import { VIEW_FIELDS, type View } from './view.ts'
 
@@ -72,7 +72,8 @@ export function boardToJson(tick: Tick): BoardJson {
   }
 }
 
-export function tradeToJson(tick: Tick, trade: Trade): TradeJson {
+/** @param turnover the exact turnover of a trade at several prices. */
+export function tradeToJson(tick: Tick, trade: Trade, turnover?: Sen): TradeJson {
   return {
     price: priceToYen(trade.price),
     quantity: trade.quantity,
@@ -80,6 +81,7 @@ export function tradeToJson(tick: Tick, trade: Trade): TradeJson {
     sequence: tick.sequence,
     side: trade.side ?? 'unknown',
     ...(trade.average === undefined ? {} : { averagePrice: priceToYen(trade.average) }),
+    ...(turnover === undefined ? {} : { turnover: senToYen(turnover) }),
   }
 }
 
@@ -110,10 +112,13 @@ export function changesToJson(tick: Tick, touched: Uint8Array, view: View): Boar
 }
 
 /** Returns a trade of an update. @param updateTime time of the update, on the same day. */
-export function tradeRow({ sequence, time, trade }: TickTrade, updateTime: DayMicros): TradeRow {
+export function tradeRow({ sequence, time, trade, turnover }: TickTrade, updateTime: DayMicros): TradeRow {
   const { price, quantity, side = null, average } = trade
   const row = [priceToYen(price), quantity, side, sequence, updateTime - time] as const
-  return average === undefined ? row : [...row, priceToYen(average)]
+  if (average === undefined) return row
+  return turnover === undefined
+    ? [...row, priceToYen(average)]
+    : [...row, priceToYen(average), senToYen(turnover)]
 }
 
 /** Returns a copy of a board in which the fields that a view does not show are blank. */

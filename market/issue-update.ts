@@ -1,12 +1,14 @@
 /** An update of an issue before it becomes JSON: several ticks as one. */
 import type { Tick, Trade } from './tick.ts'
-import type { DayMicros, FeedPrice } from './units.ts'
+import type { DayMicros, FeedPrice, Sen } from './units.ts'
 
 /** A trade and the tick that it came with. */
 export interface TickTrade {
   readonly sequence: number
   readonly time: DayMicros
   readonly trade: Trade
+  /** The exact turnover of a trade at several prices; undefined if unknown. See exactTurnover in trade.ts. */
+  readonly turnover?: Sen | undefined
 }
 
 export interface IssueUpdate {

@@ -1,7 +1,7 @@
 /** Trades, derived from two successive boards of an issue. The feed itself has no trades. */
 import { ABSENT, ASKS, BIDS, type Board, F, MAX_VALUE, orZero, statusNumber } from './board.ts'
-import type { Side, Trade } from './tick.ts'
-import { type FeedPrice, PRICE_SCALE, TURNOVER_SCALE } from './units.ts'
+import type { Side, Tick, Trade } from './tick.ts'
+import { type FeedPrice, PRICE_SCALE, type Sen, TURNOVER_SCALE } from './units.ts'
 
 const ITAYOSE = statusNumber('B')
 /**
@@ -24,6 +24,22 @@ export function deriveTrade(before: Board, after: Board): Trade | undefined {
   if (average !== undefined) return { price, quantity, average }
   const side = sideOf(before.values, price)
   return side === undefined ? { price, quantity } : { price, quantity, side }
+}
+
+/**
+ * Returns the exact turnover of a tick's trade at several prices: the growth of the cumulative turnover.
+ * @param before the previous tick of the issue.
+ * @returns undefined for a trade at one price, whose turnover is `price` × `quantity`; undefined also if the turnover of
+ * the day before the trade is unknown, because shares were traded between the two ticks or `before` is missing.
+ */
+export function exactTurnover(
+  { trade, board, tradingDate }: Tick,
+  before: Tick | undefined,
+): Sen | undefined {
+  if (trade?.average === undefined || before?.tradingDate !== tradingDate) return undefined
+  const [earlier, later] = [before.board.values, board.values]
+  if (orZero(later[F.volume]!) - orZero(earlier[F.volume]!) !== trade.quantity) return undefined
+  return turnoverGrowth(earlier, later)
 }
 
 function isBlank(values: Float64Array): boolean {
@@ -49,11 +65,17 @@ function averageOf(
   price: FeedPrice,
   quantity: number,
 ): FeedPrice | undefined {
-  const later = after[F.turnover]!
-  const earlier = before[F.turnover] === ABSENT && before[F.volume] === ABSENT ? 0 : before[F.turnover]!
-  if (earlier === ABSENT || later === ABSENT) return undefined
-  const worth = (later - earlier) * (PRICE_SCALE / TURNOVER_SCALE)
+  const growth = turnoverGrowth(before, after)
+  if (growth === undefined) return undefined
+  const worth = growth * (PRICE_SCALE / TURNOVER_SCALE)
   if (worth === price * quantity || worth < 0) return undefined
   const average = Math.round(worth / quantity)
   return average <= MAX_VALUE ? average : undefined
+}
+
+/** Returns the growth of the cumulative turnover. It is unknown if a board with a volume has no turnover. */
+function turnoverGrowth(before: Float64Array, after: Float64Array): Sen | undefined {
+  const later = after[F.turnover]!
+  const earlier = before[F.turnover] === ABSENT && before[F.volume] === ABSENT ? 0 : before[F.turnover]!
+  return earlier === ABSENT || later === ABSENT ? undefined : later - earlier
 }

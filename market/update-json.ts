@@ -12,7 +12,7 @@ import { addMicros, type EpochMicros, type Micros, type Yen } from './units.ts'
 
 /**
  * A trade of an update. `side` is null if it is unknown. `before`: microseconds before the time of the update, 0 for the
- * same moment. `averagePrice` is absent if the trade has a single price.
+ * same moment. `averagePrice` and `turnover` are those of {@link TradeJson}.
  */
 export type TradeRow =
   | readonly [price: Yen, quantity: number, side: 'buy' | 'sell' | null, sequence: number, before: Micros]
@@ -23,6 +23,7 @@ export type TradeRow =
       sequence: number,
       before: Micros,
       averagePrice: Yen,
+      turnover?: Yen,
     ]
 
 /** The new value of a level: `[index, price, quantity]`, or `[index]` for a level that has become empty. */
@@ -91,7 +92,7 @@ export function applyChanges(
 
 /** Returns a trade of an update of the time `moment`. */
 export function tradeOfRow(row: TradeRow, moment: EpochMicros): TradeJson {
-  const [price, quantity, side, sequence, before, averagePrice] = row
+  const [price, quantity, side, sequence, before, averagePrice, turnover] = row
   return {
     price,
     quantity,
@@ -99,6 +100,7 @@ export function tradeOfRow(row: TradeRow, moment: EpochMicros): TradeJson {
     sequence,
     side: side ?? 'unknown',
     ...(averagePrice === undefined ? {} : { averagePrice }),
+    ...(turnover === undefined ? {} : { turnover }),
   }
 }
 

@@ -5,6 +5,7 @@ import type { BoardJson, TradeJson } from '../market/board-json.ts'
 import { boardToJson, tradeToJson } from '../market/board-to-json.ts'
 import { isoTime } from '../market/moment.ts'
 import type { TickPlace } from '../market/tick.ts'
+import { exactTurnover } from '../market/trade.ts'
 import { withoutUndefined } from '../market/without-undefined.ts'
 import { AnswerPage } from '../rest/answer-page.ts'
 import { type Step, stepsBetween } from '../tables/ticks/read-ticks.ts'
@@ -46,9 +47,9 @@ export async function ticksOf(
   source: PriceSource,
   request: PageRequest,
 ): Promise<Stamped<{ ticks: TickJson[]; next?: string }>> {
-  const { stamp, entries, next } = await readPage(source, request, request.limit, ({ tick }) => ({
-    ...boardToJson(tick),
-    ...withoutUndefined({ trade: tick.trade && tradeToJson(tick, tick.trade), lost: tick.lost }),
+  const { stamp, entries, next } = await readPage(source, request, request.limit, step => ({
+    ...boardToJson(step.tick),
+    ...withoutUndefined({ trade: tradeOf(step), lost: step.tick.lost }),
   }))
   return { stamp, data: { ticks: entries, ...next } }
 }
@@ -62,14 +63,17 @@ export async function tradesOf(
   return { stamp, data: { trades: entries, ...next } }
 }
 
-function tradeEntry({ tick, before }: Step): TradeEntryJson | undefined {
-  const { trade, lost } = tick
-  if (trade === undefined && !lost) return undefined
+function tradeOf({ tick, before }: Step): TradeJson | undefined {
+  return tick.trade && tradeToJson(tick, tick.trade, exactTurnover(tick, before))
+}
+
+function tradeEntry(step: Step): TradeEntryJson | undefined {
+  const { tick, before } = step
+  const { lost } = tick
+  if (tick.trade === undefined && !lost) return undefined
   const quantity = lostQuantity(tick, before)
   return {
-    ...(trade === undefined
-      ? { time: isoTime(tick.tradingDate, tick.time), sequence: tick.sequence }
-      : tradeToJson(tick, trade)),
+    ...(tradeOf(step) ?? { time: isoTime(tick.tradingDate, tick.time), sequence: tick.sequence }),
     ...withoutUndefined({ lost, lostQuantity: quantity > 0 ? quantity : undefined }),
   }
 }

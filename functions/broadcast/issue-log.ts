@@ -5,6 +5,7 @@
 import { F, FIELD_COUNT, orZero } from '../../market/board.ts'
 import type { IssueUpdate, TickTrade } from '../../market/issue-update.ts'
 import type { Tick } from '../../market/tick.ts'
+import { exactTurnover } from '../../market/trade.ts'
 import type { FeedPrice } from '../../market/units.ts'
 import { hasTrades, VIEW_FIELDS, type View } from '../../market/view.ts'
 
@@ -69,6 +70,7 @@ export function createIssueLog(tick: Tick): IssueLog {
 export function addTick(log: IssueLog, round: number, tick: Tick, follows: boolean): void {
   const entry = log.open ?? openEntry(log, round)
   const { trade } = tick
+  const turnover = exactTurnover(tick, log.tick)
   const isSeen = follows ? markChanges(entry.touched, log.tick, tick) : SEEN_BY_ALL
   if (!follows) entry.breakAt = tick.sequence
   if (!follows && lacksTrades(log.tick, tick)) {
@@ -82,7 +84,7 @@ export function addTick(log: IssueLog, round: number, tick: Tick, follows: boole
   if (isSeenByAll || isSeen.board) entry.shown.board = tick
   if (isSeenByAll || isSeen.quote) entry.shown.quote = tick
   if (trade === undefined) return
-  entry.trades.push({ sequence: tick.sequence, time: tick.time, trade })
+  entry.trades.push({ sequence: tick.sequence, time: tick.time, trade, turnover })
   entry.high = Math.max(entry.high ?? trade.price, trade.price)
   entry.low = Math.min(entry.low ?? trade.price, trade.price)
   entry.traded += trade.quantity

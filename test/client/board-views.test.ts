@@ -5,10 +5,10 @@ import fc from 'fast-check'
 import { type BoardEvent, createBook } from '../../client/board-book.ts'
 import { requestedView } from '../../client/wanted-views.ts'
 import type { BoardJson, TradeJson } from '../../market/board-json.ts'
-import { tradeToJson } from '../../market/board-to-json.ts'
 import type { Update } from '../../market/protocol.ts'
 import { plainUpdate } from '../../market/quote-row.ts'
 import { hasTrades, VIEWS, type View } from '../../market/view.ts'
+import { trueTrade } from '../market/trade-truth.ts'
 import { createTruth, STEP_FIELDS, type Step } from './client-truth.ts'
 
 const ISSUE = '7203'
@@ -64,8 +64,9 @@ function play(
     },
   ] of all.entries()) {
     for (const each of steps) {
-      const tick = truth.step(ISSUE, each)
-      if (tick.trade !== undefined) trades.push(tradeToJson(tick, tick.trade))
+      const before = truth.tick(ISSUE)
+      const trade = trueTrade(truth.step(ISSUE, each), before)
+      if (trade !== undefined) trades.push(trade)
       note()
     }
     const isNewView = all[index - 1]?.view !== view

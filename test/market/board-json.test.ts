@@ -145,6 +145,9 @@ test('a trade as JSON has its side, or unknown, and an average price if it had s
     side: 'unknown',
     averagePrice: 1_999.5001,
   })
+  const several = { price: 20_000_000, quantity: 300, average: 19_995_001 }
+  // 599,850.03 yen in sen.
+  assert.equal(tradeToJson(tick, several, 59_985_003).turnover, 599_850.03)
 })
 
 test('a board in a view has the fields of the view alone', () => {

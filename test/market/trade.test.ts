@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { suite, test } from 'node:test'
+import fc from 'fast-check'
 import { ABSENT, ASKS, BIDS, type Board, copyBoard, emptyBoard, F, statusNumber } from '../../market/board.ts'
-import { deriveTrade } from '../../market/trade.ts'
-import { PRICE_SCALE, TURNOVER_SCALE } from '../../market/units.ts'
+import type { Tick } from '../../market/tick.ts'
+import { deriveTrade, exactTurnover } from '../../market/trade.ts'
+import { asTradingDate, PRICE_SCALE, TURNOVER_SCALE } from '../../market/units.ts'
 
 /** Returns a board in continuous trading: quotes of 1,000 and 1,001 yen, a volume of 500 shares. */
 function tradingBoard(): Board {
@@ -150,5 +152,70 @@ test('a trade between the quotes, or without quotes, has no side', () => {
   assert.deepEqual(deriveTrade(blank, after(blank, 1_000, 100)), {
     price: 1_000 * PRICE_SCALE,
     quantity: 100,
+  })
+})
+
+suite('the exact turnover of a trade at several prices', () => {
+  const tick = (board: Board, day = 20261120): Tick => ({
+    tradingDate: asTradingDate(day),
+    line: 1,
+    sequence: 1,
+    time: 0,
+    board,
+  })
+  const withTrade = (before: Board, board: Board): Tick => {
+    const trade = deriveTrade(before, board)
+    return { ...tick(board), ...(trade && { trade }) }
+  }
+  const before = tradingBoard()
+  const swept = withTrade(before, after(after(before, 1_001, 100), 1_002, 400))
+
+  test('is the growth of the turnover', () => {
+    assert.equal(exactTurnover(swept, tick(before)), (1_001 * 100 + 1_002 * 400) * TURNOVER_SCALE)
+  })
+
+  test('is unknown without the board before the trade', () => {
+    assert.equal(exactTurnover(swept, undefined), undefined)
+    assert.equal(exactTurnover(swept, tick(before, 20261119)), undefined)
+    // Shares were traded between the two boards.
+    assert.equal(exactTurnover(swept, tick(after(before, 1_001, 100))), undefined)
+    assert.equal(exactTurnover(swept, swept), undefined)
+    const blank = copyBoard(before)
+    blank.values[F.turnover] = ABSENT
+    assert.equal(exactTurnover(swept, tick(blank)), undefined)
+  })
+
+  test('is absent for a trade at one price, and without a trade', () => {
+    assert.equal(exactTurnover(withTrade(before, after(before, 1_001, 100)), tick(before)), undefined)
+    assert.equal(exactTurnover(tick(before), tick(before)), undefined)
+  })
+
+  test('adds up, with price × quantity of the other trades, to the growth of the turnover', () => {
+    const price = fc.integer({ min: 1, max: 500_000 }).map(tenths => tenths / 10)
+    const execution = fc.record({ price, quantity: fc.integer({ min: 1, max: 3_000_000 }) })
+    const messages = fc.array(fc.array(execution, { maxLength: 5 }), { maxLength: 20 })
+    fc.assert(
+      fc.property(messages, messages => {
+        let last = tick(tradingBoard())
+        const first = last
+        let worth = 0
+        for (const executions of messages) {
+          const board = copyBoard(last.board)
+          for (const { price, quantity } of executions) {
+            board.values[F.last] = Math.round(price * PRICE_SCALE)
+            board.values[F.volume]! += quantity
+            board.values[F.turnover]! += Math.round(price * TURNOVER_SCALE) * quantity
+          }
+          const next = withTrade(last.board, board)
+          const { trade } = next
+          if (trade !== undefined) {
+            const { price, quantity } = trade
+            worth += exactTurnover(next, last) ?? (price * quantity * TURNOVER_SCALE) / PRICE_SCALE
+          }
+          last = next
+        }
+        assert.equal(worth, last.board.values[F.turnover]! - first.board.values[F.turnover]!)
+      }),
+    )
   })
 })

@@ -54,6 +54,8 @@ suite('a trade of an update', () => {
     assert.deepEqual(tradeRow(sold, NINE + 350), [2_000.5, 300, 'sell', 7, 350])
     const several = { ...tick, trade: { price: 20_000_000, quantity: 300, average: 19_995_001 } }
     assert.deepEqual(tradeRow(several, NINE), [2_000, 300, null, 7, 0, 1_999.5001])
+    const exact = { ...several, turnover: 59_985_003 }
+    assert.deepEqual(tradeRow(exact, NINE), [2_000, 300, null, 7, 0, 1_999.5001, 599_850.03])
   })
 
   test('becomes the trade of the REST API', () => {
@@ -62,8 +64,10 @@ suite('a trade of an update', () => {
       { price: 20_000_000, quantity: 300, average: 19_995_001 },
     ]
     for (const trade of trades) {
-      const row = tradeRow({ ...tick, trade }, NINE + 350)
-      assert.deepEqual(tradeOfRow(row, asEpochMicros(MOMENT + 350)), tradeToJson(tick, trade))
+      for (const turnover of trade.average === undefined ? [undefined] : [undefined, 59_985_003]) {
+        const row = tradeRow({ ...tick, trade, turnover }, NINE + 350)
+        assert.deepEqual(tradeOfRow(row, asEpochMicros(MOMENT + 350)), tradeToJson(tick, trade, turnover))
+      }
     }
   })
 })

@@ -2,7 +2,6 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb'
 import { addIssues } from '../../functions/message/subscriptions.ts'
 import type { TradeJson } from '../../market/board-json.ts'
-import { tradeToJson } from '../../market/board-to-json.ts'
 import { momentFromIso } from '../../market/moment.ts'
 import type { Update } from '../../market/protocol.ts'
 import { plainUpdate } from '../../market/quote-row.ts'
@@ -13,6 +12,7 @@ import type { PackItem } from '../../tables/ticks/ticks-item.ts'
 import { startGateway } from '../functions/posts-gateway.ts'
 import { ISSUES } from '../functions/stored-market.ts'
 import { startTables, TABLES, type Tables } from '../functions/tables.ts'
+import { trueTrades } from '../market/trade-truth.ts'
 import { type Bundles, openBundles } from './bundle-release.ts'
 import { type Consumer, openConsumer } from './consumer.ts'
 import { decodePack } from './next-pack.ts'
@@ -72,9 +72,7 @@ export async function openDeployment(): Promise<Deployment> {
         message.type === 'updates' ? message.updates.map(plainUpdate) : [],
       )
       const trades = compare(
-        truth.flatMap(tick =>
-          tick.trade === undefined ? [] : JSON.stringify(tradeToJson(tick, tick.trade)),
-        ),
+        trueTrades(truth).map(trade => JSON.stringify(trade)),
         updates.flatMap(update => tradesOf(update).map(trade => JSON.stringify(trade))),
       )
       const last = Map.groupBy(updates, update => ('board' in update ? update.board.issue : update.issue))

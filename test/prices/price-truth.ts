@@ -1,10 +1,11 @@
 /** Computes the answers that the price routes must give, in the simplest way, from the exchange's ticks. */
 
-import { boardToJson, tradeToJson } from '../../market/board-to-json.ts'
+import { boardToJson } from '../../market/board-to-json.ts'
 import { RULES } from '../../market/calendar/calendar.ts'
 import { isoDate, isoTime } from '../../market/moment.ts'
 import type { Tick, Trade } from '../../market/tick.ts'
 import { PRICE_SCALE, type TradingDate } from '../../market/units.ts'
+import { trueTrade } from '../market/trade-truth.ts'
 
 /** The expected answers for one issue. Times are µs of day. */
 export class PriceTruth {
@@ -24,9 +25,11 @@ export class PriceTruth {
   }
 
   ticks(date: TradingDate, from: number, until: number) {
-    return this.upTo(date, until)
-      .filter(({ time }) => time >= from)
-      .map(tick => ({ ...boardToJson(tick), ...(tick.trade && { trade: tradeToJson(tick, tick.trade) }) }))
+    return this.upTo(date, until).flatMap((tick, index, all) => {
+      if (tick.time < from) return []
+      const trade = trueTrade(tick, all[index - 1])
+      return { ...boardToJson(tick), ...(trade && { trade }) }
+    })
   }
 
   trades(date: TradingDate, from: number, until: number) {

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { WRITE_EVERY_MS } from '../../functions/broadcast/board-writer.ts'
 import type { BoardJson } from '../../market/board-json.ts'
-import { boardInView, boardToJson, tradeToJson } from '../../market/board-to-json.ts'
+import { boardInView, boardToJson } from '../../market/board-to-json.ts'
+import { trueTrades } from '../market/trade-truth.ts'
 import type { Collected } from './collect.ts'
 import type { Truth } from './system-truth.ts'
 
@@ -47,10 +48,9 @@ export function assertTradesComplete(truth: Truth, { events }: Collected): void 
     const from = before.get(issue)
     before.set(issue, board.sequence)
     if (snapshot || from === undefined) continue
-    const between = truth
-      .ticksOf(issue)
-      .filter(({ sequence }) => sequence > from && sequence <= board.sequence)
-      .flatMap(tick => (tick.trade === undefined ? [] : [tradeToJson(tick, tick.trade)]))
+    const between = trueTrades(truth.ticksOf(issue)).filter(
+      ({ sequence }) => sequence > from && sequence <= board.sequence,
+    )
     assert.deepEqual(trades, between, `trades of issue ${issue} from sequence ${from} to ${board.sequence}`)
     count += trades.length
   }

@@ -5,9 +5,10 @@ import { isDeepStrictEqual } from 'node:util'
 import type { SyntheticSource } from '../../local/local-market.ts'
 import type { System } from '../../local/system.ts'
 import type { BoardJson } from '../../market/board-json.ts'
-import { boardToJson, tradeToJson } from '../../market/board-to-json.ts'
+import { boardToJson } from '../../market/board-to-json.ts'
 import { momentOf } from '../../market/moment.ts'
 import { PRICE_SCALE } from '../../market/units.ts'
+import { trueTrade } from '../market/trade-truth.ts'
 import { getJson } from './get-json.ts'
 import { microsecondsOf } from './iso-time.ts'
 import type { Truth } from './system-truth.ts'
@@ -91,19 +92,20 @@ export async function assertRange(
 ): Promise<void> {
   const range = `from=${encodeURIComponent(from)}&to=${encodeURIComponent(to)}`
   const ticks = await readStored(system, code, range)
-  const inRange = truth
-    .ticksOf(code)
-    .filter(({ time }) => time >= microsecondsOf(from) && time < microsecondsOf(to))
+  const steps = truth.ticksOf(code).map((tick, index, all) => ({ tick, before: all[index - 1] }))
+  const inRange = steps.filter(
+    ({ tick: { time } }) => time >= microsecondsOf(from) && time < microsecondsOf(to),
+  )
   assert.ok(inRange.length > 0)
   assert.equal(ticks.length, inRange.length)
-  for (const [index, tick] of inRange.entries()) {
-    const trade = tick.trade === undefined ? {} : { trade: tradeToJson(tick, tick.trade) }
-    assert.deepEqual(ticks[index], { ...boardToJson(tick), ...trade })
+  for (const [index, { tick, before }] of inRange.entries()) {
+    const trade = trueTrade(tick, before)
+    assert.deepEqual(ticks[index], { ...boardToJson(tick), ...(trade && { trade }) })
   }
   const { bars } = await getJson<{ bars: { time: string; volume: number; high: number; low: number }[] }>(
     `${system.cloud.httpUrl}/v1/bars/${code}?${range}`,
   )
-  const trades = inRange.flatMap(({ trade }) => trade ?? [])
+  const trades = inRange.flatMap(({ tick }) => tick.trade ?? [])
   assert.equal(
     bars.reduce((total, { volume }) => total + volume, 0),
     trades.reduce((total, { quantity }) => total + quantity, 0),

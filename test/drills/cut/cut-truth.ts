@@ -1,11 +1,12 @@
 /** Computes the expected answer of every read from the exchange's ticks, without the code that reads. */
 
 import { F } from '../../../market/board.ts'
-import { boardToJson, tradeToJson } from '../../../market/board-to-json.ts'
+import { boardToJson } from '../../../market/board-to-json.ts'
 import { RULES } from '../../../market/calendar/calendar.ts'
 import { isoDate, isoTime } from '../../../market/moment.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { PRICE_SCALE, type TradingDate, TURNOVER_SCALE } from '../../../market/units.ts'
+import { trueTrade } from '../../market/trade-truth.ts'
 
 /** A tick with its expected JSON, made once. */
 interface Fact {
@@ -36,9 +37,9 @@ export function issueTruth(
   ticks: readonly Tick[],
   pricesIn: PricesIn,
 ): IssueTruth {
-  const facts = ticks.map(tick => {
+  const facts = ticks.map((tick, index) => {
     const board = boardToJson(tick)
-    const trade = tick.trade && tradeToJson(tick, tick.trade)
+    const trade = trueTrade(tick, ticks[index - 1])
     return {
       tick,
       board: JSON.stringify(board),

@@ -5,10 +5,11 @@ import { MAX_TRADES_PER_UPDATE } from '../../../functions/broadcast/issue-log.ts
 import { changeText, wholeText } from '../../../functions/broadcast/update-text.ts'
 import { copyBoard, F } from '../../../market/board.ts'
 import type { TradeJson } from '../../../market/board-json.ts'
-import { boardInView, tradeToJson } from '../../../market/board-to-json.ts'
+import { boardInView } from '../../../market/board-to-json.ts'
 import { decodeEnvelope } from '../../../market/codec/envelope.ts'
 import type { Update } from '../../../market/protocol.ts'
 import type { Tick } from '../../../market/tick.ts'
+import { trueTrades } from '../../market/trade-truth.ts'
 import { envelopesOf, ISSUES, openSender, slicesOf } from '../stored-market.ts'
 import { openRounds } from './log-rounds.ts'
 import { App } from './update-app.ts'
@@ -41,7 +42,7 @@ test('an app that applies the updates of every round has the right boards, and e
         assert.equal(log.latest(issue)?.sequence, last?.sequence)
       }
       const bySequence = (a: TradeJson, b: TradeJson): number => a.sequence - b.sequence
-      const trades = ticks.flatMap(tick => (tick.trade === undefined ? [] : [tradeToJson(tick, tick.trade)]))
+      const trades = trueTrades(ticks)
       assert.deepEqual(app.trades.toSorted(bySequence), trades)
       assert.equal(app.breaks, 0)
     }),

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { changeText } from '../../../functions/broadcast/update-text.ts'
-import { boardInView, tradeToJson } from '../../../market/board-to-json.ts'
+import { boardInView } from '../../../market/board-to-json.ts'
 import { decodeEnvelope } from '../../../market/codec/envelope.ts'
+import { trueTrades } from '../../market/trade-truth.ts'
 import { ISSUES, openSender, slicesOf } from '../stored-market.ts'
 import { taskStream } from '../task-stream.ts'
 import { openRounds } from './log-rounds.ts'
@@ -45,7 +46,7 @@ test('apps notice nothing of a take-over: one whole board an issue, then differe
         assert.deepEqual(app.boards.get(issue), last && boardInView(last, 'board'))
         assert.equal(wholes.get(issue), last && 1, `whole boards of ${issue}`)
       }
-      const trades = ticks.flatMap(tick => (tick.trade === undefined ? [] : [tradeToJson(tick, tick.trade)]))
+      const trades = trueTrades(ticks)
       assert.deepEqual(
         app.trades.toSorted((a, b) => a.sequence - b.sequence),
         trades,
@@ -88,7 +89,7 @@ test('a task with another number of lanes starts with whole boards; the replaced
         const last = ticks.findLast(tick => tick.board.issue === issue)
         assert.deepEqual(app.boards.get(issue), last && boardInView(last, 'board'))
       }
-      const trades = ticks.flatMap(tick => (tick.trade === undefined ? [] : [tradeToJson(tick, tick.trade)]))
+      const trades = trueTrades(ticks)
       assert.deepEqual(
         app.trades.toSorted((a, b) => a.sequence - b.sequence),
         trades,
