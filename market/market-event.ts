@@ -15,8 +15,32 @@ export interface IssueMaster {
   readonly topix500: boolean
 }
 
+/** A column of the exchange's table of tick sizes (呼値の単位): market/tick-size.ts. */
+export type TickTable = 'topix500' | 'other'
+
+/** The tick size of an issue. */
+export interface IssueTick {
+  readonly table: TickTable
+  /** The tick size at the base price. Absent without a base price. */
+  readonly size?: Yen
+}
+
+/** ストップ高 and ストップ安 by the exchange's rule (制限値幅). The exchange may have widened them for the issue. */
+export interface IssueLimits {
+  readonly upper: Yen
+  readonly lower: Yen
+  readonly computed: true
+}
+
 /** A listed issue as `/v1/issues` returns it. */
-export type IssueJson = Omit<IssueMaster, 'basePrice'> & { readonly basePrice: Yen }
+export type IssueJson = Omit<IssueMaster, 'basePrice'> & {
+  /** Trading date of the base price, and of everything computed from it: YYYY-MM-DD. */
+  readonly date: string
+  readonly basePrice: Yen
+  readonly limits?: IssueLimits
+  /** Absent for funds whose table is not known from the issue master. */
+  readonly tick?: IssueTick
+}
 
 /** The phases of a trading date, in order. */
 export const PHASES = [

@@ -1,7 +1,7 @@
 /** Describes how varied the input is. The size of encoded ticks depends on it. */
 import type { Exchange } from '../../local/exchange/exchange.ts'
-import { nextPriceUp } from '../../local/exchange/tick-size.ts'
 import { ABSENT, ASKS, BIDS, type Board, LEVELS } from '../../market/board.ts'
+import { nextPriceUp } from '../../market/tick-size.ts'
 import { figure } from '../../tools/table.ts'
 import { type Message, SETTLED } from '../opening.ts'
 

@@ -1,7 +1,8 @@
 /** Finds listed issues by code or name, in pages. */
 import { compareIssueCodes } from '../../market/issue-code.ts'
+import { issueJson } from '../../market/issue-json.ts'
 import type { IssueJson, IssueMaster } from '../../market/market-event.ts'
-import { priceToYen } from '../../market/units.ts'
+import type { TradingDate } from '../../market/units.ts'
 import { AnswerPage } from '../../rest/answer-page.ts'
 import { Problem, quoted } from '../../rest/problem.ts'
 
@@ -18,9 +19,10 @@ export interface IssuePage {
   readonly next?: string
 }
 
-/** What a search compares: code and name, folded. */
 interface Searchable {
   readonly issue: IssueMaster
+  readonly date: TradingDate
+  /** Code and name as a search compares them. */
   readonly code: string
   readonly name: string
 }
@@ -32,10 +34,16 @@ type Match = 'code' | 'name'
 export class IssueIndex {
   readonly #issues: readonly Searchable[]
 
-  constructor(issues: readonly IssueMaster[]) {
+  /** @param dateOf returns the trading date of the list that has an issue. */
+  constructor(issues: readonly IssueMaster[], dateOf: (code: string) => TradingDate) {
     this.#issues = issues
       .toSorted((a, b) => compareIssueCodes(a.code, b.code))
-      .map(issue => ({ issue, code: fold(issue.code), name: fold(issue.name) }))
+      .map(issue => ({
+        issue,
+        date: dateOf(issue.code),
+        code: fold(issue.code),
+        name: fold(issue.name),
+      }))
   }
 
   /**
@@ -50,9 +58,10 @@ export class IssueIndex {
     const page = new AnswerPage()
     const issues: IssueJson[] = []
     let end: string | undefined
-    for (const { issue, match } of this.#matches(wanted)) {
+    for (const { found, match } of this.#matches(wanted)) {
+      const { issue, date } = found
       if (last !== undefined && !isAfter(match, issue.code, last)) continue
-      const json = { ...issue, basePrice: priceToYen(issue.basePrice) }
+      const json = issueJson(issue, date)
       if (issues.length === limit || !page.takes(json)) return { issues, next: end! }
       issues.push(json)
       end = `${match}-${issue.code}`
@@ -60,10 +69,10 @@ export class IssueIndex {
     return { issues }
   }
 
-  *#matches(wanted: string): Generator<{ issue: IssueMaster; match: Match }> {
-    for (const { issue, code } of this.#issues) if (code.startsWith(wanted)) yield { issue, match: 'code' }
-    for (const { issue, code, name } of this.#issues)
-      if (!code.startsWith(wanted) && name.includes(wanted)) yield { issue, match: 'name' }
+  *#matches(wanted: string): Generator<{ found: Searchable; match: Match }> {
+    for (const found of this.#issues) if (found.code.startsWith(wanted)) yield { found, match: 'code' }
+    for (const found of this.#issues)
+      if (!found.code.startsWith(wanted) && found.name.includes(wanted)) yield { found, match: 'name' }
   }
 }
 

@@ -27,7 +27,8 @@ export const handler = restFunction<'market-info'>({
   '/v1/issues': async ({ query: { q = '', limit, after } }) => {
     const listed = await master.read()
     // The master returns the same list until a line has sent a new one.
-    if (listed !== index?.listed) index = { listed, issues: new IssueIndex(listed) }
+    if (listed !== index?.listed)
+      index = { listed, issues: new IssueIndex(listed, code => master.dateOf(code)!) }
     return { data: index.issues.find({ q, limit, after }), isEmpty: listed.length === 0 }
   },
   '/v1/calendar': async ({ query }) => {

@@ -1,11 +1,12 @@
 /** Continuous trading (ザラバ): each order trades on arrival, at the best price first. */
+
+import { renewalRange } from '../../market/price-limit.ts'
 import type { Side } from '../../market/tick.ts'
 import type { DayMicros } from '../../market/units.ts'
 import { recordTrade, referencePrice } from './board-view.ts'
 import type { IssueState } from './issue-state.ts'
 import { addMarketOrder, addOrder, type Book, rungAt, takeOrders } from './order-book.ts'
 import { cancelOrder, limitRung, opposite, orderSize } from './orders.ts'
-import { renewalRange } from './price-limit.ts'
 import { type Floor, SEQUENTIAL_TIME, showQuote } from './quote.ts'
 
 /** A move of more than this many renewal ranges within SEQUENTIAL_TIME leads to a sequential quote. */

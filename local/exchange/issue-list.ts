@@ -1,10 +1,10 @@
 /** The issue master of the synthetic market: codes, names, sections, trading units and base prices, by seed. */
 import { compareIssueCodes } from '../../market/issue-code.ts'
 import type { IssueMaster } from '../../market/market-event.ts'
+import { floorToTick, tickSize } from '../../market/tick-size.ts'
 import { PRICE_SCALE, type Yen } from '../../market/units.ts'
 import { type NameKind, nameOf } from './names.ts'
 import { createRandom, normal, type Random } from './random.ts'
-import { floorToTick, tickSize } from './tick-size.ts'
 
 /** The codes of REITs, the smallest pool, suffice for a market of this many issues. */
 export const MAX_ISSUES = 5_000

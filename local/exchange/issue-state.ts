@@ -2,12 +2,12 @@
 import { type Board, emptyBoard, F } from '../../market/board.ts'
 import type { IssueMaster } from '../../market/market-event.ts'
 import type { Side } from '../../market/tick.ts'
+import { tickSize } from '../../market/tick-size.ts'
 import { priceToYen } from '../../market/units.ts'
 import { HOUR } from './hours.ts'
 import type { Listing } from './issue-list.ts'
 import { type Book, createBook, rungAt } from './order-book.ts'
 import { normal, type Random } from './random.ts'
-import { tickSize } from './tick-size.ts'
 
 /**
  * How orders are matched: not at all (`idle` before the day, `halted`, `done` after it), together in an `auction`, one by

@@ -3,10 +3,10 @@
  * from the lower to the upper daily limit. Quantities are trading units.
  */
 
+import { priceLimits } from '../../market/price-limit.ts'
 import type { Side } from '../../market/tick.ts'
+import { nextPriceUp } from '../../market/tick-size.ts'
 import type { FeedPrice } from '../../market/units.ts'
-import { priceLimits } from './price-limit.ts'
-import { nextPriceUp } from './tick-size.ts'
 
 export interface Book {
   /** Price of each rung, 10⁻⁴ yen, ascending. */

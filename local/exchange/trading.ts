@@ -1,5 +1,6 @@
 /** The events of an issue's trading day, and what the rules of the exchange do on each of them. */
 import { ABSENT, F } from '../../market/board.ts'
+import { renewalRange } from '../../market/price-limit.ts'
 import type { DayMicros } from '../../market/units.ts'
 import { findAuction, settleAt } from './auction.ts'
 import { referencePrice } from './board-view.ts'
@@ -7,7 +8,6 @@ import { marketOrder, trade } from './continuous.ts'
 import type { IssueState } from './issue-state.ts'
 import { addMarketOrder, rungAt } from './order-book.ts'
 import { answerQuote, gatherOrder, moveAnchor, orderSize, placeFirstOrders } from './orders.ts'
-import { renewalRange } from './price-limit.ts'
 import { type Floor, matchAtQuote, openContinuous, showQuote } from './quote.ts'
 
 /** The closing auction may move the price by up to this many renewal ranges. */

@@ -40,6 +40,8 @@ export interface Master {
   read(): Promise<readonly IssueMaster[]>
   /** Returns the line of an issue by the list that was read last; undefined if the list does not have it. */
   lineOf(code: string): number | undefined
+  /** Returns the trading date of that list of the line of an issue. */
+  dateOf(code: string): TradingDate | undefined
   /** Returns the base price (基準値段) of an issue by that list. */
   basePriceOf(code: string): FeedPrice | undefined
   /** Returns whether the list that was read last has a list of every line, of any date. */
@@ -52,7 +54,8 @@ export function createMaster(boards: BoardsTable): Master {
   let issues: readonly IssueMaster[] = []
   let lines: ReadonlyMap<string, number> = new Map()
   let basePrices: ReadonlyMap<string, FeedPrice> = new Map()
-  let dates: readonly TradingDate[] = []
+  /** By line. */
+  let dates: ReadonlyMap<number, TradingDate> = new Map()
   /** JSON of the heads that `issues` comes from. */
   let version = '[]'
 
@@ -65,8 +68,12 @@ export function createMaster(boards: BoardsTable): Master {
   return {
     lineOf: code => lines.get(code),
     basePriceOf: code => basePrices.get(code),
-    hasEveryLine: () => dates.length === LINE_NUMBERS.length,
-    isComplete: date => dates.length === LINE_NUMBERS.length && dates.every(each => each >= date),
+    dateOf(code) {
+      const line = lines.get(code)
+      return line === undefined ? undefined : dates.get(line)
+    },
+    hasEveryLine: () => dates.size === LINE_NUMBERS.length,
+    isComplete: date => dates.size === LINE_NUMBERS.length && [...dates.values()].every(each => each >= date),
     async read() {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const items = await getAll<MasterHeadItem>(LINE_NUMBERS.map(masterHeadId))
@@ -82,7 +89,7 @@ export function createMaster(boards: BoardsTable): Master {
           lists.flatMap((list, index) => list.map(({ code }) => [code, lineOfPart(parts[index]!)])),
         )
         basePrices = new Map(issues.map(({ code, basePrice }) => [code, basePrice]))
-        dates = heads.map(({ tradingDate }) => tradingDate)
+        dates = new Map(heads.map(({ line, tradingDate }) => [line, tradingDate]))
         version = newVersion
         return issues
       }

@@ -5,7 +5,7 @@ import type { IssueJson } from '../../market/market-event.ts'
 import { PRICE_SCALE, TURNOVER_SCALE } from '../../market/units.ts'
 import type { Step, Truth } from './client-truth.ts'
 
-export const ISSUES: readonly IssueJson[] = [
+const LISTED: readonly Omit<IssueJson, 'date'>[] = [
   { code: '7203', name: '髙﨑自動車㈱', section: 'プライム', unit: 100, basePrice: 2183, topix500: true },
   { code: '6758', name: '第①電機', section: 'プライム', unit: 100, basePrice: 3120, topix500: true },
   {
@@ -34,6 +34,8 @@ export const ISSUES: readonly IssueJson[] = [
     topix500: true,
   },
 ]
+
+export const ISSUES: readonly IssueJson[] = LISTED.map(issue => ({ ...issue, date: '2026-11-20' }))
 
 const OPENING = 9 * 3_600_000_000
 const TICKS: Readonly<Record<string, number>> = {

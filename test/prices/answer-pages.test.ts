@@ -136,7 +136,7 @@ suite('no answer has more than 256 KB, and its pages together have everything on
     const issues = Array.from({ length: 4_400 }, (_, index) =>
       master(String(1301 + index), `銘柄の名称${index}`),
     )
-    const index = new IssueIndex(issues)
+    const index = indexOf(issues)
     for (const limit of [5_000, 700]) {
       const { entries, pages } = await allPages(async after => {
         const page = index.find({ q: '', limit, after })
@@ -149,7 +149,7 @@ suite('no answer has more than 256 KB, and its pages together have everything on
       assert.ok(pages > 2)
     }
     // By code first, then by name; the text is in both groups.
-    const mixed = new IssueIndex([
+    const mixed = indexOf([
       master('1301', 'A'),
       master('2000', '13'),
       master('1399', '13'),
@@ -163,7 +163,7 @@ suite('no answer has more than 256 KB, and its pages together have everything on
       more = after !== undefined
     }
     assert.deepEqual(found, ['1301', '1399', '2000', '3000'])
-    const newer = new IssueIndex([master('2000', '13'), master('1399', '13')])
+    const newer = indexOf([master('2000', '13'), master('1399', '13')])
     assert.deepEqual(
       newer.find({ q: '13', limit: 9, after: 'code-1301' }).issues.map(({ code }) => code),
       ['1399', '2000'],
@@ -171,6 +171,10 @@ suite('no answer has more than 256 KB, and its pages together have everything on
     assert.throws(() => newer.find({ q: '', limit: 1, after: 'x' }), { code: 'bad-parameter' })
   })
 })
+
+function indexOf(issues: readonly IssueMaster[]): IssueIndex {
+  return new IssueIndex(issues, () => TRADING_DATE)
+}
 
 function master(code: string, name: string): IssueMaster {
   return { code, name, section: 'プライム', unit: 100, basePrice: 21_835_000, topix500: true }

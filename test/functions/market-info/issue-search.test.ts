@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { IssueIndex, type IssueQuery } from '../../../functions/market-info/issue-search.ts'
+import { issueJson } from '../../../market/issue-json.ts'
+import { asTradingDate } from '../../../market/units.ts'
 import { Problem } from '../../../rest/problem.ts'
 import { listedIssue } from './listed-issue.ts'
 
-const INDEX = new IssueIndex([
+const DATE = asTradingDate(20261120)
+const LISTED = [
   listedIssue('7203', 'トヨタ自動車'),
   listedIssue('25935', '伊藤園優先'),
   listedIssue('130A', 'Veritas In Silico'),
@@ -12,7 +15,8 @@ const INDEX = new IssueIndex([
   listedIssue('1301', '極洋25'),
   listedIssue('6902', 'デンソー'),
   listedIssue('2501', 'サッポロ25HD'),
-])
+]
+const INDEX = new IssueIndex(LISTED, () => DATE)
 
 /** Returns the codes of a page, and its `next`. */
 function find(q: string, more: Partial<IssueQuery> = {}): readonly [codes: string, next: string | undefined] {
@@ -24,7 +28,7 @@ test('an empty text finds all issues in the order of their codes, with prices in
   assert.deepEqual(find(''), ['1301 130A 2501 2593 25935 6902 7203', undefined])
   assert.deepEqual(find('   '), find(''))
   const { issues } = INDEX.find({ q: '7203', limit: 1, after: undefined })
-  assert.deepEqual(issues, [{ ...listedIssue('7203', 'トヨタ自動車'), basePrice: 2183.5 }])
+  assert.deepEqual(issues, [issueJson(listedIssue('7203', 'トヨタ自動車'), DATE)])
 })
 
 test('issues whose code starts with the text come first, each issue once', () => {

@@ -63,7 +63,13 @@ test('issues are found by the start of their code or a part of their name, in an
   assert.deepEqual(await find({ q: 'toyo' }), ['1301'])
   assert.deepEqual(await find({ limit: '1' }), ['1301'])
   const [first] = (await get('/v1/issues', { q: '7203' })).issues as unknown[]
-  assert.deepEqual(first, { ...listedIssue('7203', 'トヨタ自動車'), basePrice: 2183.5 })
+  assert.deepEqual(first, {
+    ...listedIssue('7203', 'トヨタ自動車'),
+    date: '2026-11-20',
+    basePrice: 2183.5,
+    limits: { upper: 2683.5, lower: 1683.5, computed: true },
+    tick: { table: 'topix500', size: 0.5 },
+  })
 })
 
 test('the status has the last report of each line, and the phase of the calendar while all lines are silent', async t => {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import iconv from 'iconv-lite'
 import { listIssues, MAX_ISSUES } from '../../../local/exchange/issue-list.ts'
-import { priceLimits } from '../../../local/exchange/price-limit.ts'
 import { compareIssueCodes, isIssueCode } from '../../../market/issue-code.ts'
-import { isOnTick } from './is-on-tick.ts'
+import { priceLimits } from '../../../market/price-limit.ts'
+import { isOnTick } from '../../market/is-on-tick.ts'
 
 const yen = (value: number): number => value * 10_000
 const market = listIssues(1, 4_400)

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import { openExchange } from '../../../local/exchange/exchange.ts'
 import { dayHoursOf, HOUR, isContinuous, SECOND } from '../../../local/exchange/hours.ts'
-import { priceLimits } from '../../../local/exchange/price-limit.ts'
 import { ABSENT, ASKS, BIDS, type Board, copyBoard, F, LEVELS, statusCode } from '../../../market/board.ts'
 import type { IssueMaster } from '../../../market/market-event.ts'
+import { priceLimits } from '../../../market/price-limit.ts'
 import type { Trade } from '../../../market/tick.ts'
 import { deriveTrade } from '../../../market/trade.ts'
 import { asTradingDate } from '../../../market/units.ts'
-import { isOnTick } from './is-on-tick.ts'
+import { isOnTick } from '../../market/is-on-tick.ts'
 
 const GENERAL = 1
 const AFTER_CLOSE = 6

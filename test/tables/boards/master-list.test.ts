@@ -102,6 +102,21 @@ test('the list has the issues of all parts and lines, and the line of each; part
   )
 })
 
+test('the date of an issue is the date of the list of its line', async () => {
+  await using table = await openTable()
+  const monday = asTradingDate(20261124)
+  const [one, three] = [namesOf(1, 'a'), namesOf(3, 'b', monday)]
+  await table.putPart(one, 0, '1301')
+  await table.putPart(three, 0, '3001')
+  await table.putHead(one, 1)
+  await table.putHead(three, 1)
+  await table.codes()
+  assert.deepEqual(
+    ['1301', '3001', '9999'].map(code => table.master.dateOf(code)),
+    [FRIDAY, monday, undefined],
+  )
+})
+
 test('the order in which the table answers does not matter', async () => {
   await using table = await openTable()
   for (const line of [1, 2, 3]) {

@@ -2,7 +2,7 @@
  * Tick sizes (呼値の単位): the steps a price may take. Prices in 10⁻⁴ yen.
  * Source: the exchange's table; TOPIX500 issues have the finer column.
  */
-import { type FeedPrice, PRICE_SCALE } from '../../market/units.ts'
+import { type FeedPrice, PRICE_SCALE } from './units.ts'
 
 /** Price at or below (yen) → tick of a TOPIX500 issue, tick of any other (yen). */
 const TICK_TABLE: readonly (readonly [upTo: number, topix500: number, other: number])[] = [

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { ceilToTick, floorToTick, nextPriceUp, tickSize } from '../../../local/exchange/tick-size.ts'
-import { PRICE_SCALE } from '../../../market/units.ts'
+import { ceilToTick, floorToTick, nextPriceUp, tickSize } from '../../market/tick-size.ts'
+import { PRICE_SCALE } from '../../market/units.ts'
 import { isOnTick } from './is-on-tick.ts'
 
 /** 10⁻⁴ yen: up to 100 million yen. */

@@ -1,4 +1,4 @@
-import { tickSize } from '../../../local/exchange/tick-size.ts'
+import { tickSize } from '../../market/tick-size.ts'
 
 /** Returns whether an order may be placed at `price` (10⁻⁴ yen). */
 export function isOnTick(price: number, topix500: boolean): boolean {

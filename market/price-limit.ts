@@ -3,8 +3,8 @@
  * Source: the exchange's tables (JPX, "Daily Price Limits" and "Special Quotes").
  */
 
-import { type FeedPrice, PRICE_SCALE, priceToYen } from '../../market/units.ts'
 import { ceilToTick, floorToTick, tickSize } from './tick-size.ts'
+import { type FeedPrice, PRICE_SCALE, priceToYen } from './units.ts'
 
 /** Base price below (yen) → largest distance of the day's prices from it, up or down (yen). */
 const LIMIT_TABLE: readonly (readonly [below: number, limit: number])[] = [

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { dailyLimit, priceLimits, renewalRange } from '../../../local/exchange/price-limit.ts'
-import { floorToTick, tickSize } from '../../../local/exchange/tick-size.ts'
-import { PRICE_SCALE } from '../../../market/units.ts'
+import { dailyLimit, priceLimits, renewalRange } from '../../market/price-limit.ts'
+import { floorToTick, tickSize } from '../../market/tick-size.ts'
+import { PRICE_SCALE } from '../../market/units.ts'
 import { isOnTick } from './is-on-tick.ts'
 
 const yen = (value: number): number => Math.round(value * PRICE_SCALE)
