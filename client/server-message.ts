@@ -47,12 +47,15 @@ const EVENT_CHECKS: Readonly<Record<AppEvent['type'], (event: Json) => boolean>>
   line: ({ line, state, since }) => isNumber(line) && isText(state) && isText(since),
   news: ({ time, headline, issues }) => isText(time) && isText(headline) && isListOf(isText)(issues),
   issues: ({ line, date, count }) => isNumber(line) && isText(date) && isNumber(count),
+  time: ({ time }) => isText(time),
+  reconnect: ({ within }) => isNumber(within),
 }
 
 const CHECKS: Readonly<Record<ServerMessage['type'], (message: Json) => boolean>> = {
-  updates: ({ updates, events, stretch }) =>
+  updates: ({ updates, events, missed, stretch }) =>
     isListOf(each => isUpdate(each) || isRow(each))(updates) &&
     isOptional(isListOf(isEvent))(events) &&
+    isOptional(isListOf(isMissed))(missed) &&
     isOptional(isNumber)(stretch),
   subscribed: ({ issues, view, trades, pace, basePrices = {}, status, boards }) =>
     isListOf(isText)(issues) &&
@@ -101,6 +104,20 @@ function isRow(value: unknown): boolean {
     isObject(rest) &&
     hasTrades(rest) &&
     isOptional(isChanges)(rest.changes)
+  )
+}
+
+/** Whether a value has the trades that an app has missed. */
+function isMissed(value: unknown): boolean {
+  if (!isObject(value)) return false
+  const { issue, date, follows, sequence, time, trades } = value
+  return (
+    isText(issue) &&
+    isText(date) &&
+    isNumber(follows) &&
+    isNumber(sequence) &&
+    isMicros(time) &&
+    isListOf(isTrade)(trades)
   )
 }
 

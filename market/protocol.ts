@@ -8,8 +8,8 @@ import type { BoardJson } from './board-json.ts'
 import type { EventOf } from './market-event.ts'
 import type { ErrorCode } from './protocol-errors.ts'
 import type { QuoteRow } from './quote-row.ts'
-import type { Millis, Yen } from './units.ts'
-import type { ChangeUpdate, UpdateTrades } from './update-json.ts'
+import type { EpochMicros, Millis, Yen } from './units.ts'
+import type { ChangeUpdate, TradeRow, UpdateTrades } from './update-json.ts'
 
 export const SUBPROTOCOL = 'itastream.v1'
 export const BEARER_PREFIX = 'bearer.'
@@ -27,6 +27,8 @@ export const SLOWEST_PACE_MS = 5_000
 export const DEFAULT_PACE_MS = 500
 /** API Gateway meters and frames a post by 32 KB (API Gateway quotas). A message may have 128 KB. */
 export const POST_BYTES = 32 * 1024
+/** An app gets the event `time` after this time (ms) at the latest, with the next post that its pace allows. */
+export const HEARTBEAT_MS = 15_000
 /** The most bytes of an error, whatever the app has sent. An error must not cost more than an answer. */
 export const ERROR_BYTES = 2_048
 /** The most characters of the id of a message. */
@@ -52,6 +54,14 @@ export type IssueAction = 'subscribe' | 'unsubscribe' | 'snapshot'
 /** How much of a board an app wants. The view `quote` has trades on request. */
 export type RequestedView = 'board' | 'quote'
 
+/** What an app has of issues from an earlier connection. The server sends the trades after it: {@link MissedTrades}. */
+export interface Since {
+  /** Trading date of the sequences, YYYY-MM-DD. */
+  readonly date: string
+  /** By issue of the message: the sequence up to which the app has every trade. An absent issue asks for nothing. */
+  readonly sequences: Readonly<Record<string, number>>
+}
+
 /** App → server. */
 export type ClientMessage =
   | {
@@ -61,13 +71,18 @@ export type ClientMessage =
       readonly view?: RequestedView
       /** Whether updates have the trades. Only with the view `quote`; default: false. */
       readonly trades?: boolean
+      /** Only for subscriptions with trades. */
+      readonly since?: Since
       readonly id?: MessageId
     }
   | {
-      readonly action: Exclude<IssueAction, 'subscribe'>
+      readonly action: 'snapshot'
       readonly issues: readonly string[]
+      /** Issues that are subscribed without trades ask for nothing. */
+      readonly since?: Since
       readonly id?: MessageId
     }
+  | { readonly action: 'unsubscribe'; readonly issues: readonly string[]; readonly id?: MessageId }
   /** Requests a pace, ms. The answer has the pace granted. */
   | { readonly action: 'pace'; readonly pace: Millis; readonly id?: MessageId }
   | { readonly action: 'ping'; readonly id?: MessageId }
@@ -97,8 +112,40 @@ export interface IssuesEvent {
   readonly count: number
 }
 
+/** The server works. An app gets it at least every {@link HEARTBEAT_MS}, in addition to its pace. */
+export interface TimeEvent {
+  readonly type: 'time'
+  /** Market time of the server, ISO 8601 with the Tokyo offset. */
+  readonly time: string
+}
+
+/** The server asks for a new connection: at a random moment within this time (ms). The old connection then may be closed. */
+export interface ReconnectEvent {
+  readonly type: 'reconnect'
+  readonly within: Millis
+}
+
 /** Events that the server sends to every app. */
-export type AppEvent = StatusEvent | EventOf<'news'> | IssuesEvent
+export type AppEvent = StatusEvent | EventOf<'news'> | IssuesEvent | TimeEvent | ReconnectEvent
+
+/**
+ * Trades of an issue that an app has missed, for its {@link Since}. The entry has every trade with a sequence above `follows`,
+ * up to `sequence`. Further entries of the issue continue it. The last one ends at the whole board of the issue, or after it.
+ */
+export interface MissedTrades {
+  readonly issue: string
+  /** Trading date of the sequences, YYYY-MM-DD. Later than that of the `since` if the server has a later board. */
+  readonly date: string
+  /** Higher than the sequence of the `since` if the server does not know all trades after it. */
+  readonly follows: number
+  readonly sequence: number
+  /** The times of the trades count from it. */
+  readonly time: EpochMicros
+  /** Oldest first. */
+  readonly trades: readonly TradeRow[]
+  /** Set if the line lost messages of the issue for good: trades between `follows` and `sequence` may be missing. */
+  readonly lost?: true
+}
 
 /** What an error consists of (protocol-errors.ts). */
 export interface ErrorParts {
@@ -117,6 +164,8 @@ export type ServerMessage =
       readonly updates: readonly (Update | QuoteRow)[]
       /** Absent without events. An app applies them before the updates. */
       readonly events?: readonly AppEvent[]
+      /** Absent without missed trades. An app applies them before the updates. */
+      readonly missed?: readonly MissedTrades[]
       /** The factor by which the paces of all apps are longer at present. Absent if they are not. */
       readonly stretch?: number
     }

@@ -1,9 +1,7 @@
 /** Reads the messages of apps. */
 import * as v from 'valibot'
-import { parseIssueCode } from '../../market/issue-code.ts'
 import {
   type ClientMessage,
-  type IssueAction,
   MAX_BOARDS_PER_CONNECTION,
   MAX_ID_LENGTH,
   MAX_QUOTES_PER_CONNECTION,
@@ -11,6 +9,7 @@ import {
   type RequestedView,
 } from '../../market/protocol.ts'
 import type { ErrorCode } from '../../market/protocol-errors.ts'
+import { isOfIssues, issues, since, strangersOf } from './issue-schemas.ts'
 
 /** A message that is not valid. The app that sent it gets `code` and `message`. */
 export class MessageError extends Error {
@@ -31,35 +30,10 @@ const id = v.optional(
 /** The most characters of a problem. A problem repeats what the app has sent. */
 const MAX_PROBLEM_LENGTH = 200
 
-const issueCode = v.pipe(
-  v.string(),
-  v.rawTransform(({ dataset, addIssue, NEVER }) => {
-    try {
-      return parseIssueCode(dataset.value)
-    } catch (error) {
-      addIssue({ message: error instanceof Error ? error.message : String(error) })
-      return NEVER
-    }
-  }),
-)
-const issues = v.pipe(
-  // The length is checked before the codes: a message has room for 40,000 of them.
-  v.custom<readonly unknown[]>(Array.isArray, 'expected a list of issue codes'),
-  v.minLength(1, 'expected at least one issue, got none'),
-  v.maxLength(
-    MAX_QUOTES_PER_CONNECTION,
-    ({ requirement, received }) => `expected at most ${requirement} issues, got ${received}`,
-  ),
-  v.array(issueCode),
-  v.transform(codes => [...new Set(codes)]),
-)
 const MOST_ISSUES = {
   board: MAX_BOARDS_PER_CONNECTION,
   quote: MAX_QUOTES_PER_CONNECTION,
 } satisfies Record<RequestedView, number>
-
-const onIssues = <Action extends IssueAction>(action: Action) =>
-  v.object({ action: v.literal(action), issues, id })
 
 const subscribe = v.pipe(
   v.object({
@@ -67,6 +41,7 @@ const subscribe = v.pipe(
     issues,
     view: v.optional(v.picklist(Object.keys(MOST_ISSUES) as RequestedView[])),
     trades: v.optional(v.boolean()),
+    since: v.optional(since),
     id,
   }),
   v.check(
@@ -78,13 +53,27 @@ const subscribe = v.pipe(
     ({ input: { view = 'board', issues } }) =>
       `issues: expected at most ${MOST_ISSUES[view]} issues, got ${issues.length}`,
   ),
+  v.check(
+    ({ since, view, trades }) => since === undefined || view !== 'quote' || trades === true,
+    'since: expected only for a subscription with trades',
+  ),
+  v.check(
+    message => isOfIssues(message),
+    ({ input }) => strangersOf(input),
+  ),
 )
 
 /** A schema for each action. An action of the protocol without a schema does not compile. */
 const SCHEMAS = {
   subscribe,
-  unsubscribe: onIssues('unsubscribe'),
-  snapshot: onIssues('snapshot'),
+  unsubscribe: v.object({ action: v.literal('unsubscribe'), issues, id }),
+  snapshot: v.pipe(
+    v.object({ action: v.literal('snapshot'), issues, since: v.optional(since), id }),
+    v.check(
+      message => isOfIssues(message),
+      ({ input }) => strangersOf(input),
+    ),
+  ),
   pace: v.object({ action: v.literal('pace'), pace: v.pipe(v.number(), v.integer()), id }),
   ping: v.object({ action: v.literal('ping'), id }),
 } satisfies Readonly<Record<ClientMessage['action'], v.GenericSchema<unknown, ClientMessage>>>

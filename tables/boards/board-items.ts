@@ -2,7 +2,7 @@
  * Every kind of item in the boards table. `id` is the partition key; there is no sort key. Stored tables outlive code:
  * an attribute keeps its name, type and meaning.
  */
-import type { EpochMillis, TradingDate } from '../../market/units.ts'
+import type { EpochMillis, Millis, TradingDate } from '../../market/units.ts'
 import { MASTER_PREFIX } from './boards-keys.ts'
 
 /** The latest boards of a group of issues. board-groups.ts reads and writes it. */
@@ -89,6 +89,15 @@ export interface MasterPartItem {
   readonly count: number
 }
 
+/** The latest wish of an operator that all apps move to new connections. reconnect-wish.ts reads and writes it. */
+export interface ReconnectItem {
+  readonly id: typeof RECONNECT_ID
+  /** When the operator asked, by the real clock. */
+  readonly at: EpochMillis
+  /** Each app opens its new connection at a random moment within this time (ms). */
+  readonly within: Millis
+}
+
 /** An item of the boards table. */
 export type BoardsTableItem =
   | BoardGroupItem
@@ -99,10 +108,12 @@ export type BoardsTableItem =
   | StatusItem
   | MasterHeadItem
   | MasterPartItem
+  | ReconnectItem
 
 export const PHASE_ID = 'phase'
 export const NEWS_ID = 'news'
 export const STATUS_ID = 'status'
+export const RECONNECT_ID = 'reconnect'
 export const boardGroupId = (group: number): string => `boards#${group}`
 export const boardId = (issue: string): string => `issue#${issue}`
 export const lineId = (line: number): string => `line#${line}`

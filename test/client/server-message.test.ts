@@ -50,7 +50,18 @@ const SUBSCRIBED: ServerMessage = {
   boards: [BOARD],
 }
 
+const MISSED = {
+  issue: '7203',
+  date: '2026-11-20',
+  follows: 7,
+  sequence: 9,
+  time: MOMENT,
+  trades: CHANGE.trades,
+  lost: true,
+} as const
+
 const VALID: readonly ServerMessage[] = [
+  { type: 'updates', updates: [], missed: [MISSED, { ...MISSED, trades: [] }] },
   { type: 'updates', updates: [{ board: BOARD }, CHANGE] },
   { type: 'updates', updates: [{ board: BOARD, trades: CHANGE.trades, lost: true }], stretch: 1.4 },
   { type: 'updates', updates: [{ board: BOARD, high: 2188.5, low: 2188, traded: 1_200 }] },
@@ -61,6 +72,8 @@ const VALID: readonly ServerMessage[] = [
       { type: 'news', time: TIME, headline: '決算発表', issues: ['7203'] },
       { type: 'issues', line: 1, date: '2026-11-20', count: 1467 },
       { type: 'line', line: 1, state: 'live', since: TIME },
+      { type: 'time', time: TIME },
+      { type: 'reconnect', within: 300_000 },
     ],
   },
   { type: 'snapshot', boards: [BOARD], id: 1 },
@@ -183,6 +196,14 @@ describe('a message of the server', () => {
       { type: 'updates', updates: [['7203', 7, 9, MOMENT, 0, 0, 0, { trades: [1] }]] },
       { type: 'updates', updates: [['7203', 7, 9, MOMENT, 0, 0, 0, { changes: { high: { time: 'x' } } }]] },
       { type: 'updates', updates: [], stretch: '1' },
+      { type: 'updates', updates: [], missed: MISSED },
+      { type: 'updates', updates: [], missed: [null] },
+      { type: 'updates', updates: [], missed: [{ ...MISSED, follows: '7' }] },
+      { type: 'updates', updates: [], missed: [{ ...MISSED, time: TIME }] },
+      { type: 'updates', updates: [], missed: [{ ...MISSED, trades: undefined }] },
+      { type: 'updates', updates: [], missed: [{ ...MISSED, trades: [[2188, 400, 'buy', 8]] }] },
+      { type: 'updates', updates: [], events: [{ type: 'time' }] },
+      { type: 'updates', updates: [], events: [{ type: 'reconnect', within: 'soon' }] },
       { type: 'subscribed', issues: [1], status: [], boards: [] },
       { ...SUBSCRIBED, basePrices: 2831.5 },
       { ...SUBSCRIBED, basePrices: { 7203: '2831.5' } },

@@ -47,6 +47,38 @@ test('a subscription has a view, and trades only with the view quote', () => {
   assert.match(errorOf({ ...subscribe, view: 'quote', trades: 1 })[1], /^trades: /)
 })
 
+test('since has sequences of issues of the message, which come with trades', () => {
+  const since = { date: '2026-11-20', sequences: { 7203: 48133 } }
+  const read = (more: object) => readMessage(JSON.stringify({ issues: ['7203', '130A'], since, ...more }))
+  const subscribe = { action: 'subscribe', issues: ['7203', '130A'] }
+  for (const more of [{}, { view: 'board' }, { view: 'quote', trades: true }])
+    assert.deepEqual(read({ ...subscribe, ...more }), { ...subscribe, since, ...more })
+  const snapshot = { action: 'snapshot', issues: ['7203', '130A'] }
+  assert.deepEqual(read(snapshot), { ...snapshot, since })
+  const lowerCase = { date: '2026-11-20', sequences: { '130a': 0 } }
+  assert.deepEqual(read({ ...snapshot, since: lowerCase }), {
+    ...snapshot,
+    since: { date: '2026-11-20', sequences: { '130A': 0 } },
+  })
+  assert.deepEqual(read({ ...subscribe, action: 'unsubscribe' }), { ...subscribe, action: 'unsubscribe' })
+  const problemOf = (more: object) => errorOf({ ...subscribe, since, ...more })[1]
+  assert.equal(problemOf({ view: 'quote' }), 'since: expected only for a subscription with trades')
+  const stranger = 'since: expected sequences of issues of the message, got one of 6758'
+  assert.equal(problemOf({ since: { ...since, sequences: { 6758: 1 } } }), stranger)
+  assert.equal(problemOf({ action: 'snapshot', since: { ...since, sequences: { 6758: 1 } } }), stranger)
+  assert.equal(
+    problemOf({ since: { ...since, date: '2026-02-30' } }),
+    'since.date: expected a date YYYY-MM-DD',
+  )
+  for (const sequences of [{ 7203: -1 }, { 7203: 1.5 }, { 7203: '1' }, { x: 1 }, [], 'x', undefined])
+    assert.match(problemOf({ since: { date: '2026-11-20', sequences } }), /^since\.sequences/)
+  const many = Object.fromEntries(codes(1001).map(code => [code, 1]))
+  assert.equal(
+    problemOf({ since: { date: '2026-11-20', sequences: many } }),
+    'since.sequences: expected at most 1000 sequences',
+  )
+})
+
 test('a pace is a whole number of milliseconds', () => {
   for (const pace of [1_000, 0, -5, 1e9]) {
     const message = { action: 'pace', pace, id: 1 }
