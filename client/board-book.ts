@@ -199,13 +199,14 @@ function tradesOf(
   return { trades, ...rangeMembers({ high, low, lost: update.lost }) }
 }
 
-/** Returns one event for an update and a difference that waited for it. */
-function joinEvents(first: BoardEvent, next: BoardEvent | undefined): BoardEvent {
+/** Returns one event for an event of an issue and the next one. */
+export function joinEvents(first: BoardEvent, next: BoardEvent | undefined): BoardEvent {
   if (next === undefined) return first
   return {
     ...first,
     board: next.board,
     trades: [...first.trades, ...next.trades],
+    snapshot: first.snapshot || next.snapshot,
     ...rangeMembers({
       high: extreme(Math.max, first.high, next.high),
       low: extreme(Math.min, first.low, next.low),

@@ -27,6 +27,10 @@ export interface Subscriptions {
   /** The same for the boards in the answer to a request. */
   answer(boards: readonly BoardJson[]): void
   board(issue: string): BoardJson | undefined
+  /** Whether any issue has a listener. */
+  hasAny(): boolean
+  /** Whether a board of the app comes from this line. */
+  usesLine(line: number): boolean
   hasGap(issue: string): boolean
   /** Drops the differences that wait for a missing one, because a new connection starts with whole boards. */
   dropWaiting(): void
@@ -63,6 +67,8 @@ export function createSubscriptions({ onBoard, onWanted, onUnwanted }: Subscript
 
   return {
     board: book.board,
+    hasAny: () => wanted.issues().length > 0,
+    usesLine: line => wanted.issues().some(issue => book.board(issue)?.line === line),
     hasGap: book.hasGap,
     dropWaiting: book.dropWaiting,
     add(issue, listener, options = {}) {

@@ -4,7 +4,8 @@ import { DICTIONARY } from '../market/deflate-dictionary.ts'
 import type { Encoding } from '../market/protocol.ts'
 
 const FORMAT = 'deflate-raw'
-const ENCODING: Encoding = 'deflate-1'
+/** The encoding that {@link inflate} reads. */
+export const ENCODING: Encoding = 'deflate-1'
 /** The most bytes of an inflated message: eight times those of the largest message of API Gateway (128 KB). */
 export const MAX_INFLATED_BYTES = 1024 * 1024
 
@@ -19,7 +20,8 @@ const DICTIONARY_BLOCK = Uint8Array.of(
   DICTIONARY.length >> 8,
   ~DICTIONARY.length,
   ~DICTIONARY.length >> 8,
-  ...new TextEncoder().encode(DICTIONARY),
+  // ASCII. React Native has no TextEncoder in all its versions.
+  ...Array.from(DICTIONARY, character => character.charCodeAt(0)),
 )
 
 /** Returns whether the runtime can read compressed messages: browsers since 2023, Node since 20.12. */
@@ -30,13 +32,6 @@ export function canInflate(): boolean {
   } catch {
     return false
   }
-}
-
-/** Returns the address of a connection that gets compressed messages. */
-export function compressedAddress(url: string): string {
-  const address = new URL(url)
-  address.searchParams.set('encoding', ENCODING)
-  return address.href
 }
 
 /** @throws Error if the text has other characters, the data is damaged or cut off, or more than {@link MAX_INFLATED_BYTES}. */

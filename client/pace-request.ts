@@ -13,8 +13,8 @@ export interface PaceRequestOptions {
 }
 
 export interface PaceRequest {
-  /** Returns the address of a new connection. */
-  address(url: string): string
+  /** Returns the parameters of the address of a new connection. */
+  parameters(): Readonly<Record<string, string>>
   /** Requests a pace, now and for later connections. @throws RangeError unless it is a whole number above 0. */
   set(pace: Millis): void
   connected(): void
@@ -49,12 +49,9 @@ export function createPaceRequest({ pace, send, answerTimeout, onGranted }: Pace
   }
 
   return {
-    address(url) {
+    parameters(): Readonly<Record<string, string>> {
       addressed = wanted
-      if (addressed === undefined) return url
-      const address = new URL(url)
-      address.searchParams.set('pace', String(addressed))
-      return address.href
+      return addressed === undefined ? {} : { pace: String(addressed) }
     },
     set(next) {
       wanted = checked(next)

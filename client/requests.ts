@@ -1,11 +1,21 @@
 /** Sends the requests that client/next-requests.ts decides on, with their timers. */
-import type { ClientMessage } from '../market/protocol.ts'
+import type { ClientMessage, MessageId } from '../market/protocol.ts'
+import type { ErrorCode } from '../market/protocol-errors.ts'
 import { nextRequests } from './next-requests.ts'
 import { createRequestState, type RequestEffect, type RequestEvent, step } from './request-state.ts'
 import type { Timing } from './socket.ts'
 
+/** The server refused issues of a subscription for as long as the connection is open, or has no room for them. */
+export interface Refusal {
+  readonly code: ErrorCode
+  readonly issues: readonly string[]
+}
+
+type Timer = ReturnType<typeof setTimeout>
+
 export interface RequestsOptions {
   readonly send: (message: ClientMessage) => void
+  readonly onRefused: (refusal: Refusal) => void
   readonly hasGap: (issue: string) => boolean
   readonly timing: Pick<Timing, 'answerTimeout' | 'retryPause'>
 }
@@ -19,10 +29,30 @@ export interface Requests {
   hasGapIn(id: string | number | undefined): boolean
 }
 
-export function createRequests({ send, hasGap, timing }: RequestsOptions): Requests {
+export function createRequests({ send, onRefused, hasGap, timing }: RequestsOptions): Requests {
   const state = createRequestState()
-  const timers = new Map<string | number, ReturnType<typeof setTimeout>>()
+  const timers = new Map<MessageId, Timer>()
+  /** Refusals of which it is not known yet which of their issues the server has accepted. */
+  const refusals = new Map<MessageId, Refusal & { timer: Timer | undefined }>()
   let isPlanned = false
+
+  /** Reports the issues of a refusal that the server has not accepted. */
+  function report(id: MessageId): void {
+    const refusal = refusals.get(id)
+    if (refusal === undefined) return
+    refusals.delete(id)
+    clearTimeout(refusal.timer)
+    const issues = refusal.issues.filter(issue => state.refused.has(issue) || state.crowdedOut.has(issue))
+    if (issues.length > 0) onRefused({ code: refusal.code, issues })
+  }
+
+  /** Keeps the refusal of unknown issues until the answer to the same request, which has the issues that are known. */
+  function refuse(id: MessageId, refusal: Refusal): void {
+    const waits = refusal.code === 'unknown-issue'
+    const timer = waits ? setTimeout(() => report(id), timing.answerTimeout) : undefined
+    refusals.set(id, { ...refusal, timer })
+    if (!waits) report(id)
+  }
 
   function run(effects: readonly RequestEffect[]): void {
     for (const effect of effects) {
@@ -52,7 +82,13 @@ export function createRequests({ send, hasGap, timing }: RequestsOptions): Reque
   }
 
   function apply(event: RequestEvent): void {
+    const id = 'id' in event ? event.id : undefined
+    const issues = id === undefined ? undefined : state.pending.get(id)?.issues
     run(step(state, event))
+    if (event.type === 'disconnected') for (const refused of [...refusals.keys()]) report(refused)
+    else if (event.type === 'subscribed' && id !== undefined) report(id)
+    else if (event.type === 'error' && id !== undefined && issues !== undefined)
+      refuse(id, { code: event.code, issues })
     settle()
   }
 

@@ -30,6 +30,8 @@ export interface WantedViews {
   remove(issue: string, view: View): View | undefined
   /** Returns the view of the subscription, `undefined` without a listener. */
   view(issue: string): View | undefined
+  /** Returns the issues with a listener. */
+  issues(): string[]
 }
 
 /** Returns the view of options, or of the answer to a subscription. */
@@ -53,6 +55,7 @@ export function createWantedViews(): WantedViews {
 
   return {
     view: issue => views.get(issue),
+    issues: () => [...views.keys()],
     add(issue, view) {
       const all = [...(wishes.get(issue) ?? []), view]
       const widest = widestOf(all)

@@ -1,5 +1,6 @@
 /** A gateway for the tests of a suite, and clients that are closed after each test. */
 import { after, afterEach, before, beforeEach } from 'node:test'
+import { CLIENT_VERSION } from '../../client/client-version.ts'
 import { connect, type Itastream, type Timing } from '../../client/itastream.ts'
 import { until as untilTrue } from '../until.ts'
 import { createTruth } from './client-truth.ts'
@@ -14,6 +15,9 @@ export const TIMING: Timing = {
   answerTimeout: 1_000,
   retryPause: 2,
 }
+
+/** The parameter of the address that names the client. */
+export const CLIENT = `client=itastream-js%2F${CLIENT_VERSION}`
 
 export interface Harness {
   readonly server: TestGateway

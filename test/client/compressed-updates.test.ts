@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { MAX_WAITING_CHARACTERS } from '../../client/inbox.ts'
 import { compressed } from '../compressed-text.ts'
-import { until, useServer } from './client-harness.ts'
+import { CLIENT, until, useServer } from './client-harness.ts'
 import { STEP_FIELDS } from './client-truth.ts'
 
 const newsText = (headline: string): string =>
@@ -21,7 +21,7 @@ describe('compressed updates', () => {
     await until(() => server.paths.length === 1, 'a connection')
     harness.open({ compression: false, pace: 1_000 })
     await until(() => server.paths.length === 2, 'another connection')
-    assert.deepEqual(server.paths, ['/live?encoding=deflate-1', '/live?pace=1000'])
+    assert.deepEqual(server.paths, [`/live?encoding=deflate-1&${CLIENT}`, `/live?pace=1000&${CLIENT}`])
   })
 
   it('are the updates of an app without compression', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { deflateRawSync } from 'node:zlib'
 import fc from 'fast-check'
-import { canInflate, compressedAddress, inflate, MAX_INFLATED_BYTES } from '../../client/compression.ts'
+import { canInflate, inflate, MAX_INFLATED_BYTES } from '../../client/compression.ts'
 import { DICTIONARY } from '../../market/deflate-dictionary.ts'
 import { deflated } from '../../posts/deflate-message.ts'
 import { asText, compressed } from '../compressed-text.ts'
@@ -70,12 +70,4 @@ test('this runtime can decompress, and one without deflate-raw cannot', t => {
   t.after(() => Object.assign(globalThis, { DecompressionStream }))
   Object.assign(globalThis, { DecompressionStream: undefined })
   assert.equal(canInflate(), false)
-})
-
-test('the address of a connection gets the encoding, next to other parameters', () => {
-  assert.equal(compressedAddress('wss://example.com/live'), 'wss://example.com/live?encoding=deflate-1')
-  assert.equal(
-    compressedAddress('wss://example.com/live?pace=1000'),
-    'wss://example.com/live?pace=1000&encoding=deflate-1',
-  )
 })

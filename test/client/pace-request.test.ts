@@ -3,8 +3,6 @@ import { type TestContext, test } from 'node:test'
 import { createPaceRequest } from '../../client/pace-request.ts'
 import type { ClientMessage } from '../../market/protocol.ts'
 
-const URL_ = 'wss://example.com/live'
-
 /** The pace of an app. Time passes only by `pass`. */
 function open(t: TestContext, pace?: number) {
   t.mock.timers.enable({ apis: ['setTimeout'] })
@@ -26,22 +24,21 @@ function open(t: TestContext, pace?: number) {
 
 test('the pace of a connection is part of its address, and needs no request', t => {
   const { request, take } = open(t, 1_000)
-  assert.equal(request.address(URL_), `${URL_}?pace=1000`)
-  assert.equal(request.address('wss://example.com/live?stage=1'), 'wss://example.com/live?stage=1&pace=1000')
+  assert.deepEqual(request.parameters(), { pace: '1000' })
   request.connected()
   assert.deepEqual(take(), [])
 })
 
-test('without a pace the address stays as it is', t => {
+test('without a pace the address has no parameter', t => {
   const { request, take } = open(t)
-  assert.equal(request.address(URL_), URL_)
+  assert.deepEqual(request.parameters(), {})
   request.connected()
   assert.deepEqual(take(), [])
 })
 
 test('another pace is requested until an answer comes, and is part of the next address', t => {
   const { request, take, pass } = open(t, 1_000)
-  request.address(URL_)
+  request.parameters()
   request.connected()
   request.set(2_000)
   assert.deepEqual(take(), [{ action: 'pace', pace: 2_000, id: 'pace-1' }])
@@ -57,14 +54,14 @@ test('another pace is requested until an answer comes, and is part of the next a
   pass(5_000)
   assert.deepEqual(take(), [])
   request.disconnected()
-  assert.equal(request.address(URL_), `${URL_}?pace=2000`)
+  assert.deepEqual(request.parameters(), { pace: '2000' })
   request.connected()
   assert.deepEqual(take(), [])
 })
 
 test('a pace that was set while the connection was being opened is requested when it is open', t => {
   const { request, take } = open(t)
-  request.address(URL_)
+  request.parameters()
   request.set(700)
   assert.deepEqual(take(), [])
   request.connected()

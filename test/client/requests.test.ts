@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { createRequests } from '../../client/requests.ts'
+import { createRequests, type Refusal } from '../../client/requests.ts'
 import type { ClientMessage } from '../../market/protocol.ts'
 
 const TIMING = { answerTimeout: 1_000, retryPause: 100 }
@@ -10,8 +10,10 @@ function openRequests(t: TestContext) {
   t.mock.timers.enable({ apis: ['setTimeout'] })
   const sent: ClientMessage[] = []
   const gaps = new Set<string>()
+  const refused: Refusal[] = []
   const requests = createRequests({
     send: message => void sent.push(message),
+    onRefused: refusal => void refused.push(refusal),
     hasGap: issue => gaps.has(issue),
     timing: TIMING,
   })
@@ -19,6 +21,7 @@ function openRequests(t: TestContext) {
   return {
     requests,
     gaps,
+    refused,
     take: () => sent.splice(0),
     async pass(milliseconds = 0) {
       t.mock.timers.tick(milliseconds)
@@ -78,4 +81,35 @@ test('an issue with a gap gets a snapshot when the boards have settled', async t
   assert.deepEqual([2, 3, undefined].map(requests.hasGapIn), [true, false, false])
   gaps.clear()
   assert.equal(requests.hasGapIn(2), false)
+})
+
+test('refused issues are reported with the answer that has the accepted issues', async t => {
+  const { requests, refused, pass } = openRequests(t)
+  for (const issue of ['7203', '1999', '2999']) requests.apply({ type: 'want', issue, view: 'board' })
+  await pass()
+  requests.apply({ type: 'error', id: 1, code: 'unknown-issue' })
+  assert.deepEqual(refused, [])
+  requests.apply({ type: 'subscribed', id: 1, issues: ['7203'] })
+  assert.deepEqual(refused, [{ code: 'unknown-issue', issues: ['1999', '2999'] }])
+  await pass(TIMING.answerTimeout)
+  assert.equal(refused.length, 1)
+})
+
+test('refused issues are reported after the longest wait for an answer, or when the connection ends', async t => {
+  const { requests, refused, pass } = openRequests(t)
+  requests.apply({ type: 'want', issue: '1999', view: 'board' })
+  await pass()
+  requests.apply({ type: 'error', id: 1, code: 'unknown-issue' })
+  await pass(TIMING.answerTimeout - 1)
+  assert.deepEqual(refused, [])
+  await pass(1)
+  assert.deepEqual(refused, [{ code: 'unknown-issue', issues: ['1999'] }])
+})
+
+test('issues for which the connection has no room are reported at once', async t => {
+  const { requests, refused, pass } = openRequests(t)
+  for (const issue of ['7203', '6758']) requests.apply({ type: 'want', issue, view: 'board' })
+  await pass()
+  requests.apply({ type: 'error', id: 1, code: 'too-many-issues' })
+  assert.deepEqual(refused, [{ code: 'too-many-issues', issues: ['7203', '6758'] }])
 })

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { BoardEvent } from '../../client/itastream.ts'
 import { F } from '../../market/board.ts'
-import { until, useServer } from './client-harness.ts'
+import { CLIENT, until, useServer } from './client-harness.ts'
 
 describe('the client', () => {
   const harness = useServer()
@@ -68,13 +68,13 @@ describe('the client', () => {
     client.on('pace', ({ pace }) => paces.push(pace))
     client.subscribe('7203', () => {})
     await until(() => paces.length === 1, 'the pace of the subscription')
-    assert.deepEqual([server.paths, paces], [['/live?pace=1000&encoding=deflate-1'], [500]])
+    assert.deepEqual([server.paths, paces], [[`/live?pace=1000&encoding=deflate-1&${CLIENT}`], [500]])
     client.setPace(9_000)
     await until(() => paces.length === 2, 'the pace of the request')
     assert.equal(paces[1], 5_000)
     server.terminate()
     await until(() => server.paths.length === 2, 'a new connection')
-    assert.equal(server.paths[1], '/live?pace=9000&encoding=deflate-1')
+    assert.equal(server.paths[1], `/live?pace=9000&encoding=deflate-1&${CLIENT}`)
   })
 
   it('reports the stretch of all paces when it changes', async () => {

@@ -113,8 +113,8 @@ describe('docs/protocol.md', () => {
 
   it('shows a program that runs', async () => {
     received.length = 0
-    const [program] = [...text.matchAll(/```ts\n(.*?)```/gs)].map(match => match[1]!)
-    const replaced = program!
+    const [program, loop] = [...text.matchAll(/```ts\n(.*?)```/gs)].map(match => match[1]!)
+    const replaced = `${program!}\nconst loop = (async () => {\n${loop!}})()\n`
       .replace("'./client/itastream.ts'", `'${pathToFileURL(join(ROOT, 'client/itastream.ts'))}'`)
       .replace('wss://example.com/live', url)
       .replaceAll('console.log', 'print')
@@ -122,15 +122,17 @@ describe('docs/protocol.md', () => {
     try {
       const file = join(folder, 'program.ts')
       const head = "const accessToken = 'token'\nconst print = (..._: unknown[]) => {}\n"
-      await writeFile(file, `${head}${replaced}\nexport { client, unsubscribe }\n`)
-      const { client, unsubscribe } = (await import(String(pathToFileURL(file)))) as {
+      await writeFile(file, `${head}${replaced}\nexport { client, loop, unsubscribe }\n`)
+      const { client, loop, unsubscribe } = (await import(String(pathToFileURL(file)))) as {
         client: Itastream
+        loop: Promise<void>
         unsubscribe: () => void
       }
       await until(() => received.length === 1, 'a subscription')
-      assert.deepEqual(received[0], { action: 'subscribe', issues: ['7203'], id: 1 })
+      assert.deepEqual(received[0], { action: 'subscribe', issues: ['7203', '6758'], id: 1 })
       unsubscribe()
       client.close()
+      await loop
     } finally {
       await rm(folder, { recursive: true })
     }

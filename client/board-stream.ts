@@ -1,0 +1,146 @@
+/**
+ * Boards as an async iterable. While the consumer is busy, the events of an issue are joined into one event, which has the
+ * latest board and all trades. So the memory has a bound, and no trade is lost below {@link MAX_TRADES_WAITING}.
+ */
+import { type BoardEvent, joinEvents } from './board-book.ts'
+import type { Refusal } from './requests.ts'
+import type { SubscribeOptions } from './wanted-views.ts'
+
+/** Trades of all issues that wait for the consumer: minutes of 200 busy issues, some 15 MB. */
+const MAX_TRADES_WAITING = 100_000
+
+/** The server refused issues. A `for await` over their boards throws it. */
+export class IssuesRefused extends Error {
+  override readonly name = 'IssuesRefused'
+  readonly code: Refusal['code']
+  readonly issues: readonly string[]
+
+  constructor({ code, issues }: Refusal) {
+    super(`${code}: ${issues.join(', ')}`)
+    this.code = code
+    this.issues = issues
+  }
+}
+
+export interface BoardSource {
+  subscribe(issue: string, listener: (event: BoardEvent) => void, options?: SubscribeOptions): () => void
+  onRefused(listener: (refusal: Refusal) => void): () => void
+  /** Calls the listener when the client is closed; at once if it is. */
+  onClosed(listener: () => void): () => void
+}
+
+/** Returns the boards of issues. Each iteration has its own subscriptions, from its start to its end. */
+export function boardStream(
+  source: BoardSource,
+  issues: readonly string[],
+  options: SubscribeOptions = {},
+): AsyncIterable<BoardEvent> {
+  return { [Symbol.asyncIterator]: () => iterate(source, new Set(issues), options) }
+}
+
+type Result = IteratorResult<BoardEvent, undefined>
+const DONE: Result = { done: true, value: undefined }
+
+interface Waiter {
+  readonly resolve: (result: Result) => void
+  readonly reject: (error: Error) => void
+}
+
+function iterate(
+  source: BoardSource,
+  issues: ReadonlySet<string>,
+  options: SubscribeOptions,
+): AsyncIterator<BoardEvent, undefined> {
+  const queue = createQueue()
+  const waiters: Waiter[] = []
+  const ends: (() => void)[] = []
+  let failure: Error | undefined
+  let isEnded = false
+
+  function end(error?: Error): void {
+    if (isEnded) return
+    isEnded = true
+    failure = error
+    for (const off of ends.splice(0)) off()
+    settle()
+  }
+
+  /** Gives waiting consumers what there is: events, then the error, then the end. */
+  function settle(): void {
+    for (let waiter = waiters[0]; waiter !== undefined; waiter = waiters[0]) {
+      const event = queue.take()
+      if (event !== undefined) waiter.resolve({ done: false, value: event })
+      else if (failure !== undefined) {
+        waiter.reject(failure)
+        failure = undefined
+      } else if (isEnded) waiter.resolve(DONE)
+      else return
+      waiters.shift()
+    }
+  }
+
+  function refused(refusal: Refusal): void {
+    const own = refusal.issues.filter(issue => issues.has(issue))
+    if (own.length > 0) end(new IssuesRefused({ code: refusal.code, issues: own }))
+  }
+
+  function take(event: BoardEvent): void {
+    queue.add(event)
+    settle()
+  }
+
+  try {
+    ends.push(source.onRefused(refused))
+    for (const issue of issues) ends.push(source.subscribe(issue, take, options))
+  } catch (error) {
+    end()
+    throw error
+  }
+  const offClosed = source.onClosed(() => end())
+  if (isEnded) offClosed()
+  else ends.push(offClosed)
+
+  return {
+    next: () =>
+      new Promise((resolve, reject) => {
+        waiters.push({ resolve, reject })
+        settle()
+      }),
+    async return() {
+      queue.clear()
+      end()
+      return DONE
+    },
+  }
+}
+
+/** The latest event of each issue, joined with the events before it that were not taken. The longest waiting comes first. */
+function createQueue() {
+  const waiting = new Map<string, BoardEvent>()
+  let trades = 0
+  return {
+    add(event: BoardEvent): void {
+      const before = waiting.get(event.issue)
+      const joined = before === undefined ? event : joinEvents(before, event)
+      trades += event.trades.length
+      if (trades <= MAX_TRADES_WAITING) {
+        waiting.set(event.issue, joined)
+        return
+      }
+      trades -= joined.trades.length
+      waiting.set(event.issue, { ...joined, trades: [], lost: true })
+    },
+    take(): BoardEvent | undefined {
+      for (const [issue, event] of waiting) {
+        waiting.delete(issue)
+        trades -= event.trades.length
+        return event
+      }
+      return undefined
+    },
+    clear(): void {
+      waiting.clear()
+      trades = 0
+    },
+  }
+}

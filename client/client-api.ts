@@ -1,0 +1,95 @@
+/** What an app sees of the client: its options, its events, its methods. */
+import type { BoardJson } from '../market/board-json.ts'
+import type { EventOf } from '../market/market-event.ts'
+import type { IssuesEvent } from '../market/protocol.ts'
+import type { ErrorCode } from '../market/protocol-errors.ts'
+import type { Millis, Yen } from '../market/units.ts'
+import type { BoardEvent } from './board-book.ts'
+import type { Emitter } from './emitter.ts'
+import type { ConnectionState, Timing } from './socket.ts'
+import type { StaleReason } from './staleness.ts'
+import type { SubscribeOptions } from './wanted-views.ts'
+
+export interface ConnectOptions {
+  /** The WebSocket address, `wss://…/live`. */
+  readonly url: string
+  /** Returns an access token. The client calls it for every connection, so an expired token is replaced. */
+  readonly token: () => Promise<string>
+  /**
+   * The shortest time between two messages with updates, ms. Default: 500. The server grants at least what the user may
+   * have, and at most 5,000: see the event `pace`.
+   */
+  readonly pace?: Millis
+  /** Whether the server may compress updates. Default: true, where the runtime can decompress. */
+  readonly compression?: boolean
+  /** Durations, for tests and special networks. Default: `DEFAULT_TIMING`. */
+  readonly timing?: Timing
+}
+
+export interface ClientEvents {
+  /** The client has a new state, for this reason. */
+  state: { readonly state: ConnectionState; readonly reason: string }
+  /** A board of any subscribed issue. */
+  board: BoardEvent
+  news: EventOf<'news'>
+  phase: EventOf<'phase'>
+  /** The state of a line. It tells a quiet market from a dead feed. */
+  line: EventOf<'line'>
+  /** The list of a line's issues has changed. GET /v1/issues returns it. */
+  issues: IssuesEvent
+  /** The server has granted another pace, ms. */
+  pace: { readonly pace: Millis }
+  /** All paces are longer by this factor at present, because the server is at its limit; 1 if they are not. */
+  stretch: { readonly factor: number }
+  /**
+   * `staleSince` of the client has changed, for this reason: there is no connection, or the line of a subscribed board is
+   * stale. Without `since` the boards can be trusted again.
+   */
+  stale: { readonly since?: Date; readonly reason?: StaleReason }
+  /** The server refused a request, or sent a message that the client cannot read (code `unreadable`). */
+  error: { readonly code: ErrorCode | 'unreadable'; readonly message: string }
+}
+
+export interface Itastream {
+  /**
+   * `connecting` before the first connection is open, `connected`, `reconnecting` after a connection was lost, `closed` after
+   * {@link Itastream.close}. The event `state` reports each change.
+   */
+  readonly state: ConnectionState
+  /**
+   * Since when the boards cannot be trusted, by the clock of this machine: the client has no connection that has answered its
+   * subscriptions, or the line of a subscribed board is stale while the market is not closed. `undefined` while the boards
+   * can be trusted. The event `stale` reports each change.
+   */
+  readonly staleSince: Date | undefined
+  /** Adds a listener of an event. Returns a function that removes it. */
+  readonly on: Emitter<ClientEvents>['on']
+  /**
+   * Calls `listener` with every board of an issue. If the client has the board already, it calls `listener` at once.
+   * @returns a function that ends this subscription. The last one of an issue unsubscribes from the server.
+   * @throws RangeError if the connection would hold more than 200 issues in the view `board`
+   * (`MAX_BOARDS_PER_CONNECTION`), or 1,000 in the view `quote` (`MAX_QUOTES_PER_CONNECTION`).
+   */
+  subscribe(issue: string, listener: (event: BoardEvent) => void, options?: SubscribeOptions): () => void
+  /**
+   * Returns the boards of issues as an async iterable, for `for await`. Each loop subscribes at its start, and unsubscribes at
+   * its end, also by `break`. {@link Itastream.close} ends it after the boards that wait. While the loop is busy, the events of
+   * an issue become one event with the latest board and all trades.
+   *
+   * A loop throws `IssuesRefused` if the server refuses any of the issues, and the RangeError of {@link Itastream.subscribe}.
+   */
+  boards(issues: readonly string[], options?: SubscribeOptions): AsyncIterable<BoardEvent>
+  /** Requests another pace, ms. The event `pace` has the pace that the server grants. */
+  setPace(pace: Millis): void
+  /** Returns the latest board of a subscribed issue. */
+  board(issue: string): BoardJson | undefined
+  /**
+   * Returns the base price (基準値段) of a subscribed issue in yen: the change from the day before (前日比) is the last price minus
+   * it. The server sends it with each new subscription; `undefined` before, and if the server does not know it.
+   */
+  basePrice(issue: string): Yen | undefined
+  /** Checks the connection now. Call it after sleep or a change of network. */
+  check(): void
+  /** Closes the connection. The client does not open it again. */
+  close(): void
+}
