@@ -1,9 +1,10 @@
-/** Bars: one-minute bars from ticks, and longer bars from one-minute bars. */
+/** Bars: of a trade, one-minute bars from ticks, and longer bars from one-minute bars. */
 import { barStart } from './bar-times.ts'
 import { F, fieldOf } from './board.ts'
 import type { Hours } from './calendar/hours.ts'
 import { isoTime } from './moment.ts'
-import type { Tick, Trade } from './tick.ts'
+import type { Tick } from './tick.ts'
+import { tradeTurnover, turnoverSince } from './trade.ts'
 import {
   type DayMicros,
   type FeedPrice,
@@ -25,7 +26,7 @@ interface BarOf<Time, Price, Turnover> {
   readonly close: Price
   /** Shares. */
   readonly volume: number
-  /** Absent if the turnover before the bar is unknown. */
+  /** The turnover of the bar's trades. Absent if that of one of them is unknown. */
   readonly turnover?: Turnover
   /** Set if messages of the bar were lost for good. Its prices may be incomplete; volume and turnover are complete. */
   readonly lost?: true
@@ -37,60 +38,42 @@ export type Bar = BarOf<DayMicros, FeedPrice, Sen>
 /** A bar as the REST API returns it: time in ISO 8601, prices and turnover in yen. */
 export type BarJson = BarOf<string, Yen, Yen>
 
-/** A minute bar that is being built. */
-type OpenBar = {
-  -readonly [K in Exclude<keyof Bar, 'turnover' | 'lost'>]: Bar[K]
-} & {
-  /** Cumulative turnover of the day before the bar. */
-  readonly turnoverBefore: Sen | undefined
-  /** Cumulative turnover of the day at the bar's last tick. */
-  turnover: Sen | undefined
-  lost: boolean
+/** A trade as bars count it. */
+export interface CountedTrade {
+  readonly price: FeedPrice
+  readonly quantity: number
+  /** Undefined if unknown. */
+  readonly turnover: Sen | undefined
+  /** Whether messages directly before the trade were lost for good. */
+  readonly lost: boolean
 }
 
 /**
- * Builds the one-minute bars of an issue. A minute without a trade has no bar.
+ * Builds the one-minute bars of an issue. A minute without a trade has no bar. A bar has the volume and the turnover of its
+ * trades, so that an app which gets each trade builds the same bar.
  * @param hours the hours of the trading date.
  * @param ticks the issue's ticks of one trading date, in order. If they start after the day's first tick, start with the
- * tick before the first bar you need: it has the turnover before that bar. Its own bar may be incomplete.
+ * tick before the first bar you need: it has the totals before that bar. Its own bar may be incomplete.
  */
 export async function minuteBarsOf(hours: Hours, ticks: AsyncIterable<Tick>): Promise<Bar[]> {
   const bars: Bar[] = []
-  let bar: OpenBar | undefined
-  let turnover: Sen | undefined
   let before: Tick | undefined
   for await (const tick of ticks) {
-    const turnoverBefore = turnover
-    turnover = fieldOf(tick.board, F.turnover) ?? turnover
-    const trade = tick.lost ? tradeAfterLoss(tick, before) : tick.trade
+    const trade = countedTrade(tick, before)
     before = tick
-    const time = barStart(hours, tick.time)
-    if (trade === undefined) {
-      if (bar?.time === time) bar.turnover = turnover
-      continue
-    }
-    if (bar?.time !== time) {
-      if (bar !== undefined) bars.push(closeBar(bar))
-      // Before the day's first trade the turnover is 0.
-      const isFirstTrade = fieldOf(tick.board, F.volume) === trade.quantity
-      bar = openBar(time, trade.price, turnoverBefore ?? (isFirstTrade ? 0 : undefined))
-    }
-    if (tick.lost) bar.lost = true
-    bar.high = Math.max(bar.high, trade.price)
-    bar.low = Math.min(bar.low, trade.price)
-    bar.close = trade.price
-    bar.volume += trade.quantity
-    bar.turnover = turnover
+    if (trade !== undefined) append(bars, barOfTrade(barStart(hours, tick.time), trade))
   }
-  if (bar !== undefined) bars.push(closeBar(bar))
   return bars
 }
 
-/** Returns one trade for a tick after lost messages: everything traded since `before`, at the board's last price. */
-function tradeAfterLoss(tick: Tick, before: Tick | undefined): Trade | undefined {
-  const price = fieldOf(tick.board, F.last)
-  const quantity = (tick.trade?.quantity ?? 0) + lostQuantity(tick, before)
-  return quantity > 0 && price !== undefined ? { price, quantity } : undefined
+/** Returns what bars count of a tick. Lost trades are one trade at the board's last price, together with the tick's own. */
+function countedTrade(tick: Tick, before: Tick | undefined): CountedTrade | undefined {
+  const { trade, board } = tick
+  if (!tick.lost) return trade && { ...trade, turnover: tradeTurnover(tick, before), lost: false }
+  const price = fieldOf(board, F.last)
+  const quantity = (trade?.quantity ?? 0) + lostQuantity(tick, before)
+  if (quantity === 0 || price === undefined) return undefined
+  return { price, quantity, turnover: turnoverSince(tick, before), lost: true }
 }
 
 /**
@@ -104,28 +87,10 @@ export function lostQuantity(tick: Tick, before: Tick | undefined): number {
   return Math.max(0, volume - (volumeBefore ?? 0) - (tick.trade?.quantity ?? 0))
 }
 
-function openBar(time: DayMicros, price: FeedPrice, turnoverBefore: Sen | undefined): OpenBar {
-  return {
-    time,
-    open: price,
-    high: price,
-    low: price,
-    close: price,
-    volume: 0,
-    turnoverBefore,
-    turnover: undefined,
-    lost: false,
-  }
-}
-
-function closeBar({ turnoverBefore, turnover, lost, ...bar }: OpenBar): Bar {
-  return {
-    ...bar,
-    ...(turnover === undefined || turnoverBefore === undefined
-      ? {}
-      : { turnover: turnover - turnoverBefore }),
-    ...(lost ? { lost: true } : {}),
-  }
+/** Returns the bar of a single trade. @param time start of the bar. */
+export function barOfTrade(time: DayMicros, { price, quantity, turnover, lost }: CountedTrade): Bar {
+  const prices = { open: price, high: price, low: price, close: price }
+  return { time, ...prices, volume: quantity, ...optionalMembers(turnover, lost) }
 }
 
 /** Joins the one-minute bars of a trading date with `hours` to bars of `length` (µs). */
@@ -133,26 +98,37 @@ export function joinMinutes(hours: Hours, minutes: readonly Bar[], length: Micro
   const bars: Bar[] = []
   for (const minute of minutes) {
     const time = barStart(hours, minute.time, length)
-    const last = bars.at(-1)
-    if (last?.time === time) bars[bars.length - 1] = joinBars(last, minute)
-    else bars.push({ ...minute, time })
+    append(bars, { ...minute, time })
   }
   return bars
 }
 
-function joinBars(bar: Bar, next: Bar): Bar {
-  const { turnover: _, ...rest } = bar
+/** Adds a bar to the bars before it; joins it with the last of them if both start at the same time. */
+function append(bars: Bar[], bar: Bar): void {
+  const last = bars.at(-1)
+  if (last?.time === bar.time) bars[bars.length - 1] = joinBars(last, bar)
+  else bars.push(bar)
+}
+
+/** Returns a bar with what came after it. The bar keeps its start. */
+export function joinBars(bar: Bar, next: Bar): Bar {
+  const isKnown = bar.turnover !== undefined && next.turnover !== undefined
   return {
-    ...rest,
+    time: bar.time,
+    open: bar.open,
     high: Math.max(bar.high, next.high),
     low: Math.min(bar.low, next.low),
     close: next.close,
     volume: bar.volume + next.volume,
-    ...(bar.turnover === undefined || next.turnover === undefined
-      ? {}
-      : { turnover: bar.turnover + next.turnover }),
-    ...(bar.lost || next.lost ? { lost: true } : {}),
+    ...optionalMembers(isKnown ? bar.turnover + next.turnover : undefined, bar.lost || next.lost),
   }
+}
+
+function optionalMembers(
+  turnover: Sen | undefined,
+  lost: boolean | undefined,
+): Pick<Bar, 'turnover' | 'lost'> {
+  return { ...(turnover === undefined ? {} : { turnover }), ...(lost ? { lost: true } : {}) }
 }
 
 export function barToJson(date: TradingDate, bar: Bar): BarJson {

@@ -1,5 +1,5 @@
 /** Trades, derived from two successive boards of an issue. The feed itself has no trades. */
-import { ABSENT, ASKS, BIDS, type Board, F, MAX_VALUE, orZero, statusNumber } from './board.ts'
+import { ABSENT, ASKS, BIDS, type Board, emptyBoard, F, MAX_VALUE, orZero, statusNumber } from './board.ts'
 import type { Side, Tick, Trade } from './tick.ts'
 import { type FeedPrice, PRICE_SCALE, type Sen, TURNOVER_SCALE } from './units.ts'
 
@@ -28,18 +28,37 @@ export function deriveTrade(before: Board, after: Board): Trade | undefined {
 
 /**
  * Returns the exact turnover of a tick's trade at several prices: the growth of the cumulative turnover.
- * @param before the previous tick of the issue.
+ * @param before the previous tick of the issue; undefined, or a tick of an earlier date, if the trade is of the first tick.
  * @returns undefined for a trade at one price, whose turnover is `price` × `quantity`; undefined also if the turnover of
- * the day before the trade is unknown, because shares were traded between the two ticks or `before` is missing.
+ * the day before the trade is unknown, because other shares were traded between the two ticks.
  */
-export function exactTurnover(
-  { trade, board, tradingDate }: Tick,
-  before: Tick | undefined,
-): Sen | undefined {
-  if (trade?.average === undefined || before?.tradingDate !== tradingDate) return undefined
-  const [earlier, later] = [before.board.values, board.values]
-  if (orZero(later[F.volume]!) - orZero(earlier[F.volume]!) !== trade.quantity) return undefined
-  return turnoverGrowth(earlier, later)
+export function exactTurnover(tick: Tick, before: Tick | undefined): Sen | undefined {
+  if (tick.trade?.average === undefined) return undefined
+  const volume = orZero(tick.board.values[F.volume]!) - orZero(valuesBefore(tick, before)[F.volume]!)
+  return volume === tick.trade.quantity ? turnoverSince(tick, before) : undefined
+}
+
+/** Returns the turnover of a tick's trade; undefined if it is unknown. @param before see {@link exactTurnover}. */
+export function tradeTurnover(tick: Tick, before: Tick | undefined): Sen | undefined {
+  if (tick.trade === undefined) return undefined
+  return tick.trade.average === undefined ? worthOf(tick.trade) : exactTurnover(tick, before)
+}
+
+/** Returns `price` × `quantity`, rounded to a sen. */
+export function worthOf({ price, quantity }: Pick<Trade, 'price' | 'quantity'>): Sen {
+  return Math.round((price * quantity) / (PRICE_SCALE / TURNOVER_SCALE))
+}
+
+/** Returns the growth of the cumulative turnover between two ticks; undefined if it is unknown. */
+export function turnoverSince(tick: Tick, before: Tick | undefined): Sen | undefined {
+  return turnoverGrowth(valuesBefore(tick, before), tick.board.values)
+}
+
+const BLANK = emptyBoard('').values
+
+/** Returns the board before a tick of its trading date; a blank board for the first tick. */
+function valuesBefore({ tradingDate }: Tick, before: Tick | undefined): Float64Array {
+  return before?.tradingDate === tradingDate ? before.board.values : BLANK
 }
 
 function isBlank(values: Float64Array): boolean {

@@ -5,7 +5,7 @@ import { type Bar, barToJson, joinMinutes, lostQuantity, minuteBarsOf } from '..
 import { ABSENT, emptyBoard, F } from '../../market/board.ts'
 import { RULES } from '../../market/calendar/calendar.ts'
 import { isoTime } from '../../market/moment.ts'
-import type { Tick } from '../../market/tick.ts'
+import type { Tick, Trade } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
 import { asTradingDate } from '../../market/units.ts'
 
@@ -74,17 +74,18 @@ test('each minute with trades has a bar, with the turnover of the minute', async
   ])
 })
 
-test('a later message of the minute can correct the turnover of its bar', async () => {
-  const [first, second] = await minuteBarsOf(
+test('a message without a trade changes no bar, because apps build bars from trades', async () => {
+  const [first, second, ...more] = await minuteBarsOf(
     HOURS,
     ticksOf([
-      [at(9, 0), 100, 1000, 90_000],
-      [at(9, 0, 5), 100, 1000, 100_000],
-      [at(9, 1), 101, 1100, 110_100],
-      [at(9, 2), 101, 1100, 110_200],
+      [at(9, 0), 100, 1000, 100_000],
+      [at(9, 0, 5), 100, 1000, 110_000],
+      [at(9, 1), 101, 1100, 120_200],
+      [at(9, 2), 101, 1100, 120_300],
     ]),
   )
-  assert.deepEqual([first?.turnover, second?.turnover], [10_000_000, 1_010_000])
+  // In sen. The trade of 9:01 has the growth of its own message: 100 shares at 102 yen on average.
+  assert.deepEqual([first?.turnover, second?.turnover, more], [10_000_000, 1_020_000, []])
 })
 
 test('a bar with lost messages is marked, and its volume is complete', async () => {
@@ -151,19 +152,23 @@ test('a tick after lost messages starts a bar only if a share was traded and the
   assert.deepEqual(await barsAfter(blank), [])
 })
 
-test('the turnover of a bar is unknown if the turnover before it is, unless it starts with the first trade', async () => {
-  const trade = { price: 1_000_000, quantity: 100 }
-  const turnoverOf = async (volume: number, ...earlier: Tick[]) => {
+test('the turnover of a bar is unknown if the turnover before a trade at several prices is', async () => {
+  const several = { price: 1_000_000, quantity: 100, average: 7_000 }
+  const turnoverOf = async (trade: Trade, volume: number, ...earlier: Tick[]) => {
     const tick = tickOf(2, volume, { trade })
     tick.board.values[F.turnover] = 7_000
     const bars = await minuteBarsOf(HOURS, each(...earlier, tick))
     return bars.map(bar => bar.turnover)
   }
-  assert.deepEqual(await turnoverOf(100), [7_000])
-  assert.deepEqual(await turnoverOf(101), [undefined])
+  // The first trade of the day: nothing was traded before.
+  assert.deepEqual(await turnoverOf(several, 100), [7_000])
+  assert.deepEqual(await turnoverOf(several, 101), [undefined])
   const before = tickOf(1, 1)
   before.board.values[F.turnover] = 400
-  assert.deepEqual(await turnoverOf(101, before), [6_600])
+  assert.deepEqual(await turnoverOf(several, 101, before), [6_600])
+  // 100 shares at 100 yen, in sen.
+  const { average: _, ...single } = several
+  assert.deepEqual(await turnoverOf(single, 101), [1_000_000])
 })
 
 test('joined bars have the prices and sums of all their trades', () => {

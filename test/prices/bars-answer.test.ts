@@ -69,7 +69,8 @@ test('bars come from ticks, from the bar on that contains the start of the range
   assert.deepEqual(await startsOf(source, { ...from(time(9, 5) - 1), interval: '5m' }), [0, 5])
   const { bars } = (await ask(source, { ...from(time(9, 4)), interval: '5m' })).data
   assert.deepEqual(bars[0], {
-    ...{ time: isoTime(DATE, time(9, 0)), open: 2_000, high: 2_001, low: 2_000, close: 2_001, volume: 200 },
+    ...{ time: isoTime(DATE, time(9, 0)), open: 2_000, high: 2_001, low: 2_000, close: 2_001 },
+    ...{ volume: 200, turnover: 400_100 },
   })
 })
 
