@@ -98,11 +98,21 @@ export function noteThrottled(member: Member, now: EpochMillis): void {
   member.throttles++
   const keepsTurn = member.throttles <= TURNS_KEPT
   member.restsUntil = next
-  member.freeAt = keepsTurn ? member.dueAt : next
-  if (keepsTurn) member.waitingSince = member.dueAt
+  member.freeAt = next
+  if (keepsTurn) keepTurn(member)
 }
 
-/** Notes that a post was refused (429) while API Gateway takes most posts. Returns whether the buffer of the connection is full. */
+/** Lets a connection wait since its failed post was due, so that it goes before those that have waited less. */
+function keepTurn(member: Member): void {
+  member.freeAt = member.dueAt
+  member.waitingSince = member.dueAt
+}
+
+/**
+ * Notes that a post was refused (429) while API Gateway takes most posts. A connection with a full buffer keeps its turn after
+ * its rest: while a smaller quota refuses posts by chance, an app must not wait a whole turn for each of them.
+ * @returns whether the buffer of the connection is full.
+ */
 export function noteRefused(member: Member, now: EpochMillis): boolean {
   member.refusals++
   const isFull = member.refusals >= FULL_AFTER
@@ -110,6 +120,7 @@ export function noteRefused(member: Member, now: EpochMillis): boolean {
     const rest = Math.min(FULL_REST_MS * 2 ** (member.refusals - FULL_AFTER), LONGEST_FULL_REST_MS)
     member.restsUntil = addMillis(now, randomPart(rest))
     member.throttles++
+    keepTurn(member)
   } else noteThrottled(member, now)
   return isFull
 }

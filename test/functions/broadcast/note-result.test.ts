@@ -160,7 +160,7 @@ test('a refused member is refused for its full buffer from the third time in a r
     return [seen.rest, seen.free, blame.connection]
   })
   assert.equal(FULL_AFTER, 3)
-  const full = [1_000, 2_000, 4_000, 4_000].map(rest => [rest, 500, 1])
+  const full = [1_000, 2_000, 4_000, 4_000].map(rest => [rest, -100, 1])
   assert.deepEqual(rests, [[100, -100, 0], [200, -100, 0], ...full])
 })
 
