@@ -37,6 +37,8 @@ export class Itastream extends Stack {
     const tokens = new SignIn(this, 'SignIn', {
       issuer: parameters.tokenIssuer,
       audience: parameters.tokenAudience,
+      scopes: parameters.tokenScopes,
+      callback: parameters.signInCallback,
     })
     const ticks = new TicksStream(this, 'Ticks')
     const tables = new Tables(this, 'Tables')
@@ -106,9 +108,15 @@ export class Itastream extends Stack {
     for (const [name, value] of Object.entries(outputs)) {
       new CfnOutput(this, `${name}Output`, { value }).overrideLogicalId(name)
     }
-    Validations.of(this).acknowledge({
-      id: 'CloudFormation-Validate::W1001',
-      reason: 'The outputs refer to the user pool only under the condition that creates it.',
+    this.#acknowledge({
+      W1001: 'The outputs refer to the user pool only under the condition that creates it.',
+      W1030: 'The app client has SignInCallback only under the condition that it is not empty.',
     })
+  }
+
+  /** Acknowledges rules of the CloudFormation validation, each with the reason. */
+  #acknowledge(rules: Readonly<Record<string, string>>): void {
+    for (const [rule, reason] of Object.entries(rules))
+      Validations.of(this).acknowledge({ id: `CloudFormation-Validate::${rule}`, reason })
   }
 }

@@ -4,6 +4,11 @@ import { Construct } from 'constructs'
 import { LINE_NUMBERS } from '../market/lane.ts'
 import { FASTEST_PACE_MS, SLOWEST_PACE_MS } from '../market/protocol.ts'
 
+/** The characters of a scope (RFC 6749, 3.3). */
+const SCOPE_PATTERN = '[!#-\\[\\]-~]+'
+/** A route has 10 scopes at most (API Gateway quotas, "Authorization scopes per route"). */
+const SCOPES_PATTERN = `^(${SCOPE_PATTERN}( ${SCOPE_PATTERN}){0,9})?$`
+
 /** The addresses of a line's connections A and B. Empty values of B default to those of A. */
 export interface LineParameters {
   readonly line: number
@@ -18,6 +23,10 @@ export class Parameters extends Construct {
   readonly marketClock: string
   readonly tokenIssuer: string
   readonly tokenAudience: string
+  /** Scope names with a space between them; empty: none. */
+  readonly tokenScopes: string
+  /** A URL; empty: none. */
+  readonly signInCallback: string
   /** Milliseconds. */
   readonly fastestPace: string
   readonly lineUser: string
@@ -29,7 +38,7 @@ export class Parameters extends Construct {
       name: string,
       value: string,
       description: string,
-      rules: Pick<CfnParameterProps, 'type' | 'minValue' | 'maxValue'> = {},
+      rules: Pick<CfnParameterProps, 'type' | 'minValue' | 'maxValue' | 'allowedPattern'> = {},
     ): string => {
       const made = new CfnParameter(this, name, { default: value, description, ...rules })
       made.overrideLogicalId(name)
@@ -45,6 +54,18 @@ export class Parameters extends Construct {
       'TokenAudience',
       'itastream',
       'Audience of the access tokens. Not used with the Cognito user pool: its audience is the app client.',
+    )
+    this.tokenScopes = parameter(
+      'TokenScopes',
+      '',
+      'Scopes, separated by spaces: an access token needs one of them for real-time data. Empty: no scope is needed.',
+      { allowedPattern: SCOPES_PATTERN },
+    )
+    this.signInCallback = parameter(
+      'SignInCallback',
+      '',
+      'Address of your page to which the sign-in page of the Cognito user pool returns. Empty: there is no such page.',
+      { allowedPattern: '^(https://.+)?$' },
     )
     this.fastestPace = parameter(
       'FastestPace',

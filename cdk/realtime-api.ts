@@ -35,11 +35,12 @@ export class RealtimeApi extends Construct {
     this.connect = new ItaFunction(this, 'Connect', {
       ...common,
       name: 'connect',
-      parameters: [tokens.issuer, tokens.audience, fastestPace],
+      parameters: [tokens.issuer, tokens.audience, tokens.scopes, fastestPace],
       environment: {
         ...rooms,
         TOKEN_ISSUER: tokens.issuer,
         TOKEN_AUDIENCE: tokens.audience,
+        TOKEN_SCOPES: tokens.scopes,
         FASTEST_PACE_MS: fastestPace,
       },
     })

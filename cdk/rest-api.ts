@@ -20,7 +20,7 @@ import { MASTER_PREFIX } from '../tables/boards/boards-keys.ts'
 import { CALENDAR_ID } from '../tables/control/control-keys.ts'
 import type { Tables } from './dynamo-tables.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
-import type { TokenIssuer } from './sign-in.ts'
+import type { SignIn } from './sign-in.ts'
 import {
   HEAVY_ROUTE_BURST,
   HEAVY_ROUTE_RATE,
@@ -50,7 +50,7 @@ const ACCESS_LOG = JSON.stringify({
 export interface RestApiProps {
   readonly setting: FunctionSetting
   readonly tables: Tables
-  readonly tokens: TokenIssuer
+  readonly tokens: SignIn
 }
 
 /** The HTTP API: delayed prices for everybody, real-time prices for registered users. */
@@ -128,7 +128,7 @@ export class RestApi extends Construct {
     )
   }
 
-  #addRoutes(api: HttpApi, tokens: TokenIssuer): HttpRoute[] {
+  #addRoutes(api: HttpApi, tokens: SignIn): HttpRoute[] {
     const authorizer = new HttpJwtAuthorizer('realtime', tokens.issuer, { jwtAudience: [tokens.audience] })
     const integrations = Object.fromEntries(
       Object.entries(this.#functions).map(([name, { node, live }]) => [
@@ -141,7 +141,8 @@ export class RestApi extends Construct {
       const integration = integrations[name]!
       const methods = [HttpMethod.GET]
       if (needsToken) {
-        all.push(...api.addRoutes({ path, methods, integration, authorizer }))
+        const authorizationScopes = tokens.scopeList
+        all.push(...api.addRoutes({ path, methods, integration, authorizer, authorizationScopes }))
         continue
       }
       for (const route of api.addRoutes({ path, methods, integration })) {

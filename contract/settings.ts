@@ -53,6 +53,12 @@ export const roomCount = wholeNumber(1, MAX_ROOMS)
 /** A pace of connections, ms. */
 export const paceMillis = wholeNumber(FASTEST_PACE_MS, SLOWEST_PACE_MS)
 
+/** Names of scopes with a space between them, as in the claim `scope` (RFC 6749, 3.3). An empty text has none. */
+export const scopeNames = v.pipe(
+  v.string('expected names of scopes, got none'),
+  v.transform((text): readonly string[] => text.split(' ').filter(name => name !== '')),
+)
+
 /** The posts that an account allows a second can be raised (API Gateway quotas), but not to more than this. */
 const MAX_POSTS_PER_SECOND = 1_000_000
 export const postsPerSecond = wholeNumber(1, MAX_POSTS_PER_SECOND)

@@ -103,6 +103,7 @@ export async function startSystem<From extends Source>(options: SystemOptions<Fr
         MarketClock: clockText,
         TokenIssuer: issuer.url,
         TokenAudience: issuer.audience,
+        TokenScopes: issuer.scope,
         LineUser: LINE_USER,
         ...Object.fromEntries(
           linePorts.flatMap((port, index) => [

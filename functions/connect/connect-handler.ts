@@ -17,6 +17,7 @@ const issuer = settings.TOKEN_ISSUER
 const verify = tokenVerifier({
   issuer,
   audience: settings.TOKEN_AUDIENCE,
+  scopes: settings.TOKEN_SCOPES,
   warn: (message, details) => logger.warn(message, details),
   kept: {
     read: () => readKeptKeys(connections, issuer),

@@ -1,10 +1,11 @@
 /** Settings of connect. */
-import { paceMillis, requiredText, roomCount } from '../../contract/settings.ts'
+import { paceMillis, requiredText, roomCount, scopeNames } from '../../contract/settings.ts'
 
 export const CONNECT_SETTINGS = {
   CONNECTIONS_TABLE: requiredText,
   ROOM_COUNT: roomCount,
   TOKEN_ISSUER: requiredText,
   TOKEN_AUDIENCE: requiredText,
+  TOKEN_SCOPES: scopeNames,
   FASTEST_PACE_MS: paceMillis,
 }

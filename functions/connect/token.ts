@@ -1,6 +1,7 @@
 /** Verifies access tokens of an OpenID Connect issuer, by the rules of API Gateway's JWT authorizers. */
 import { errors, type JWTPayload, jwtVerify } from 'jose'
 import { accessTokenProblem } from '../../lambda/access-token.ts'
+import { missingScope } from '../../lambda/token-scopes.ts'
 import { BEARER_PREFIX, SUBPROTOCOL } from '../../market/protocol.ts'
 import { type EpochMillis, nowMillis } from '../../market/units.ts'
 import { createIssuerKeys, type IssuerKeysOptions } from './issuer-keys.ts'
@@ -36,6 +37,8 @@ export function offeredToken(header: string | undefined): string {
 
 export interface TokenRules extends IssuerKeysOptions {
   readonly audience: string
+  /** A token needs one of these scopes. Empty: it needs none. */
+  readonly scopes: readonly string[]
 }
 
 /**
@@ -43,7 +46,7 @@ export interface TokenRules extends IssuerKeysOptions {
  * @throws Refusal if the token is not an access token of the issuer for the audience, or is not valid now; Error if no
  * key of the issuer is known.
  */
-export function tokenVerifier({ issuer, audience, warn, kept, now = nowMillis }: TokenRules) {
+export function tokenVerifier({ issuer, audience, scopes, warn, kept, now = nowMillis }: TokenRules) {
   const keys = createIssuerKeys({ issuer, warn, kept, now })
 
   const keyOf = async ({ kid, alg }: { kid?: string; alg?: string }) => {
@@ -68,7 +71,7 @@ export function tokenVerifier({ issuer, audience, warn, kept, now = nowMillis }:
         currentDate: new Date(time),
       })
       checkTimes(payload, time)
-      checkUse(payload, audience)
+      checkUse(payload, audience, scopes)
       return payload
     } catch (error) {
       if (error instanceof errors.JOSEError)
@@ -85,11 +88,11 @@ function checkTimes({ exp, iat }: JWTPayload, now: EpochMillis): void {
     throw new Refusal(401, 'expected a token issued by now, got one issued in the future')
 }
 
-/** Checks audience and use. Access tokens of Cognito have no audience: their client id takes its place. */
-function checkUse(claims: JWTPayload, audience: string): void {
+/** Checks audience, use and scope. Access tokens of Cognito have no audience: their client id takes its place. */
+function checkUse(claims: JWTPayload, audience: string, scopes: readonly string[]): void {
   const { aud, client_id } = claims
   if (![aud === undefined ? client_id : aud].flat().includes(audience))
     throw new Refusal(403, 'expected an access token for this audience, got one for another')
-  const problem = accessTokenProblem(claims)
+  const problem = accessTokenProblem(claims) ?? missingScope(claims, scopes)
   if (problem !== undefined) throw new Refusal(403, problem)
 }

@@ -9,6 +9,8 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 const ALGORITHM = 'RS256'
 const KEY_ID = 'local-1'
 const AUDIENCE = 'itastream-local'
+/** The scope of real-time data, as the Cognito user pool of the stack names it. */
+const SCOPE = 'itastream/realtime'
 /** Lifetime of an access token in seconds: short, so that every app must renew it. */
 export const TOKEN_SECONDS = 300
 
@@ -18,6 +20,7 @@ export interface TokenOverrides {
   readonly expiresIn?: number
   readonly audience?: string
   readonly issuer?: string
+  readonly scope?: string
   /** The use of the token, as Cognito names it: `id` for an ID token. */
   readonly use?: 'access' | 'id'
   /** Signs with a key that the issuer does not publish, under the id of the published key. */
@@ -28,6 +31,8 @@ export interface Issuer {
   /** The `iss` claim and base URL of the issuer; discovery is at `/.well-known/openid-configuration` below it. */
   readonly url: string
   readonly audience: string
+  /** The scope that a token needs for real-time data. */
+  readonly scope: string
   /** A POST to this URL returns a token for the local user. */
   readonly tokenUrl: string
   token(subject?: string, overrides?: TokenOverrides): Promise<string>
@@ -44,7 +49,11 @@ export async function startIssuer({ port }: { readonly port: number }): Promise<
     const now = Math.floor(Date.now() / 1000)
     const audience = overrides.audience ?? AUDIENCE
     // Cognito sets `client_id` and `token_use`; most other issuers set `aud`.
-    return new SignJWT({ token_use: overrides.use ?? 'access', client_id: audience, scope: 'openid' })
+    return new SignJWT({
+      token_use: overrides.use ?? 'access',
+      client_id: audience,
+      scope: overrides.scope ?? `openid ${SCOPE}`,
+    })
       .setProtectedHeader({ alg: ALGORITHM, kid: KEY_ID, typ: 'JWT' })
       .setIssuer(overrides.issuer ?? url)
       .setAudience(audience)
@@ -94,6 +103,7 @@ export async function startIssuer({ port }: { readonly port: number }): Promise<
   return {
     url,
     audience: AUDIENCE,
+    scope: SCOPE,
     tokenUrl: `${url}/token`,
     token,
     close: () =>

@@ -5,7 +5,7 @@ import { settingsOf } from './settings-of.ts'
 import { synthesize } from './synthesis.ts'
 import { nameOf } from './template-reading.ts'
 
-const { resources } = synthesize()
+const { resources, template } = synthesize()
 
 suite('the settings of the APIs and of sign-in', () => {
   test('limit the routes that read many ticks for everybody, after all routes exist', () => {
@@ -65,21 +65,88 @@ suite('the settings of the APIs and of sign-in', () => {
       plain(policies),
       'PasswordPolicy=MinimumLength=12 RequireLowercase=true RequireNumbers=true RequireSymbols=true RequireUppercase=true',
     )
-    const [[validity, units, flows, oauth, errors] = []] = Object.values(
+    const [[validity, units, flows, errors] = []] = Object.values(
       settingsOf(
         'AWS::Cognito::UserPoolClient',
         'AccessTokenValidity',
         'TokenValidityUnits',
         'ExplicitAuthFlows',
-        'AllowedOAuthFlowsUserPoolClient',
         'PreventUserExistenceErrors',
       ),
     )
-    assert.deepEqual([validity, units, oauth, errors], [60, { AccessToken: 'minutes' }, false, 'ENABLED'])
+    assert.deepEqual([validity, units, errors], [60, { AccessToken: 'minutes' }, 'ENABLED'])
     assert.deepEqual(flows, ['ALLOW_USER_SRP_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'])
     const [[generated] = []] = Object.values(
       settingsOf('AWS::SecretsManager::Secret', 'GenerateSecretString'),
     )
     assert.deepEqual(generated, { ExcludePunctuation: true, PasswordLength: 32 })
+  })
+
+  test('let an app ask for the scope of real-time data on a sign-in page, if there is an address to return to', () => {
+    const names = [
+      'AllowedOAuthFlowsUserPoolClient',
+      'AllowedOAuthFlows',
+      'AllowedOAuthScopes',
+      'CallbackURLs',
+    ]
+    const [client = []] = Object.values(settingsOf('AWS::Cognito::UserPoolClient', ...names))
+    const ifPage = client.map(value => (value as { 'Fn::If': [string, unknown, unknown] })['Fn::If'])
+    assert.deepEqual(
+      ifPage.map(([, yes]) => plain(yes)),
+      ['true', 'code', 'openid, SignInUsersPrices/realtime', 'SignInCallback'],
+    )
+    const none = { Ref: 'AWS::NoValue' }
+    assert.deepEqual(
+      ifPage.map(([, , no]) => no),
+      [false, none, none, none],
+    )
+    const [[identifier, scopes] = []] = Object.values(
+      settingsOf('AWS::Cognito::UserPoolResourceServer', 'Identifier', 'Scopes'),
+    )
+    assert.deepEqual(
+      [identifier, plain(scopes)],
+      ['itastream', 'ScopeDescription=Real-time prices ScopeName=realtime'],
+    )
+    const { Conditions } = template.toJSON() as { Conditions: Record<string, unknown> }
+    const [noIssuer = '', hasPage = ''] = ['SignInNoTokenIssuer', 'SignInHasSignInPage'].map(name =>
+      Object.keys(Conditions).find(id => nameOf(id) === name),
+    )
+    assert.deepEqual(Conditions[hasPage], {
+      'Fn::And': [
+        { Condition: noIssuer },
+        { 'Fn::Not': [{ 'Fn::Equals': [{ Ref: 'SignInCallback' }, ''] }] },
+      ],
+    })
+    const conditionOf = (type: string) =>
+      Object.values(resources).find(({ Type }) => Type === type)?.Condition
+    for (const type of ['UserPool', 'UserPoolClient', 'UserPoolResourceServer'])
+      assert.equal(conditionOf(`AWS::Cognito::${type}`), noIssuer)
+    assert.ok(ifPage.every(([condition]) => condition === hasPage))
+    assert.equal(conditionOf('AWS::Cognito::UserPoolDomain'), hasPage)
+  })
+
+  test('demand the scopes on all routes of real-time prices and nowhere else, unless none are set', () => {
+    const routes = settingsOf(
+      'AWS::ApiGatewayV2::Route',
+      'RouteKey',
+      'AuthorizationType',
+      'AuthorizationScopes',
+    )
+    const shown = Object.values(routes).map(([key, type, scopes]) => ({
+      isRealtime: String(key).includes(' /v1/realtime/'),
+      needsToken: type === 'JWT',
+      scopes: scopes === undefined ? '' : JSON.stringify(scopes),
+    }))
+    const scopes = new Set(shown.filter(route => route.isRealtime).map(route => route.scopes))
+    assert.equal(scopes.size, 1)
+    assert.match(
+      [...scopes].join(),
+      /^{"Fn::If":\["SignInNoTokenScopes\w+",{"Ref":"AWS::NoValue"},{"Fn::Split":\[" ",{"Ref":"TokenScopes"}\]}\]}$/,
+    )
+    for (const { isRealtime, needsToken, scopes } of shown) {
+      assert.equal(needsToken, isRealtime)
+      assert.equal(scopes !== '', isRealtime)
+    }
+    assert.ok(shown.filter(route => route.isRealtime).length > 5)
   })
 })

@@ -8,7 +8,10 @@ import { nameOf, read } from './template-reading.ts'
 const { template, resources } = synthesize()
 const { ofType } = read(resources)
 const { Parameters, Outputs } = template.toJSON() as {
-  Parameters: Record<string, { Default: string; Type: string; MinValue?: number; MaxValue?: number }>
+  Parameters: Record<
+    string,
+    { Default: string; Type: string; MinValue?: number; MaxValue?: number; AllowedPattern?: string }
+  >
   Outputs: Record<string, { Value: unknown }>
 }
 
@@ -25,6 +28,8 @@ suite('what the stack gets from outside and gives back', () => {
       MarketClock: 'system',
       TokenIssuer: '',
       TokenAudience: 'itastream',
+      TokenScopes: '',
+      SignInCallback: '',
       FastestPace: '100',
       LineUser: 'itastream',
       ...Object.fromEntries(ofLines),
@@ -37,6 +42,23 @@ suite('what the stack gets from outside and gives back', () => {
     for (const { Type } of Object.values(others)) assert.equal(Type, 'String')
   })
 
+  test('take up to ten scopes with a space between them, and an https address', () => {
+    const allows = (name: string, value: string): boolean =>
+      new RegExp(Parameters[name]?.AllowedPattern ?? '').test(value)
+    const ten = Array.from({ length: 10 }, (_, index) => `scope-${index}`).join(' ')
+    for (const scopes of ['', 'itastream/realtime', 'urn:x:[a]_~!# https://api.example/read', ten])
+      assert.ok(allows('TokenScopes', scopes), scopes)
+    for (const scopes of [' ', 'a ', ' a', 'a  b', 'a,\tb', 'a"b', 'a\\b', '板', `${ten} more`])
+      assert.ok(!allows('TokenScopes', scopes), scopes)
+    for (const [address, isAllowed] of [
+      ['', true],
+      ['https://page.example/', true],
+      ['http://page.example/', false],
+      ['https://', false],
+    ] as const)
+      assert.equal(allows('SignInCallback', address), isAllowed, address)
+  })
+
   test('are outputs with these values', () => {
     const values = Object.entries(Outputs).map(([name, { Value }]) => [name, plain(Value)])
     assert.deepEqual(Object.fromEntries(values), {
@@ -44,6 +66,7 @@ suite('what the stack gets from outside and gives back', () => {
       RestUrl: 'RestApi.ApiEndpoint',
       TokenIssuer: 'SignInUsers.ProviderURL or TokenIssuer',
       TokenAudience: 'SignInUsersApp or TokenAudience',
+      SignInUrl: 'https://SignInUsersPage.auth.Region.amazoncognito.com',
       AlarmTopic: 'AlarmsTopic',
       ArchiveBucket: 'ArchiveBucket',
       LinePasswordSecret: 'IngestLinePassword',

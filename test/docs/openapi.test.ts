@@ -141,8 +141,10 @@ suite('the running API and docs/openapi.yaml', () => {
       const values = requiredValues(path, market.issues)
       for (const authorization of tokens)
         await api.ask({ path, values, status: 401, ...(authorization && { authorization }) })
-      const authorization = `Bearer ${await market.issuer.token('user', { use: 'id' })}`
-      await api.ask({ path, values, authorization, status: 403, problem: 'no-access-token' })
+      const idToken = `Bearer ${await market.issuer.token('user', { use: 'id' })}`
+      await api.ask({ path, values, authorization: idToken, status: 403, problem: 'no-access-token' })
+      const withoutScope = `Bearer ${await market.issuer.token('user', { scope: 'openid' })}`
+      await api.ask({ path, values, authorization: withoutScope, status: 403 })
     }
   })
 

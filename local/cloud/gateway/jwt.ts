@@ -63,9 +63,8 @@ export function createAuthorizer({ issuer, audience, headers: names }: JwtAuthor
     if (!audiences.some(one => typeof one === 'string' && audience.includes(one)))
       return { kind: 'unauthorized' }
 
-    const granted = String(payload.scope ?? payload.scp ?? '')
-      .split(' ')
-      .filter(Boolean)
+    // Some issuers write `scp`, as a text or as a list.
+    const granted = [payload.scope ?? payload.scp ?? ''].flat().flatMap(text => String(text).split(' '))
     if (scopes.length > 0 && !scopes.some(scope => granted.includes(scope))) return { kind: 'forbidden' }
     const claims = Object.fromEntries(
       Object.entries(payload).map(([name, value]) => [
@@ -73,7 +72,7 @@ export function createAuthorizer({ issuer, audience, headers: names }: JwtAuthor
         typeof value === 'object' ? JSON.stringify(value) : String(value),
       ]),
     )
-    return { kind: 'allowed', claims, scopes: granted }
+    return { kind: 'allowed', claims, scopes: granted.filter(Boolean) }
   }
 }
 

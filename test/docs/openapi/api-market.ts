@@ -72,7 +72,12 @@ export async function openMarket(): Promise<ApiMarket> {
     const cloud = await startCloud({
       assembly,
       clock: parseClock(clockText),
-      parameters: { MarketClock: clockText, TokenIssuer: issuer.url, TokenAudience: issuer.audience },
+      parameters: {
+        MarketClock: clockText,
+        TokenIssuer: issuer.url,
+        TokenAudience: issuer.audience,
+        TokenScopes: issuer.scope,
+      },
     })
     stack.adopt(cloud, part => part.close())
     const { accessKeyId, secretAccessKey } = cloud.credentials

@@ -80,6 +80,7 @@ async function run(mode: IssuerMode, seed: number): Promise<Outcome> {
     tokenVerifier({
       issuer: issuer.url,
       audience: AUDIENCE,
+      scopes: [],
       warn: () => {},
       kept,
       now: () => addMillis(nowMillis(), passed),

@@ -51,7 +51,13 @@ async function isAuthorized(authorize: Authorize, token: string): Promise<boolea
 async function run(seed: number): Promise<Outcome> {
   const random = randomOf(NAME, seed)
   await using issuer = await startTestIssuer()
-  const verify = tokenVerifier({ issuer: issuer.url, audience: AUDIENCE, warn: () => {}, kept: keepsKeys() })
+  const verify = tokenVerifier({
+    issuer: issuer.url,
+    audience: AUDIENCE,
+    scopes: [],
+    warn: () => {},
+    kept: keepsKeys(),
+  })
   const authorize = createAuthorizer({
     issuer: issuer.url,
     audience: [AUDIENCE],

@@ -13,6 +13,9 @@ import { signingKey, startTestIssuer, type TestIssuer } from './test-issuer.ts'
 
 const ROOM_COUNT = 4
 const AUDIENCE = 'itastream-apps'
+/** Claims of a token of a user with real-time data. */
+const USER = { sub: 'user-1', scope: 'openid prices/all' }
+const GOOD = { ...USER, aud: AUDIENCE }
 
 let tables: Tables
 let issuer: TestIssuer
@@ -30,6 +33,7 @@ before(async () => {
     ROOM_COUNT: String(ROOM_COUNT),
     TOKEN_ISSUER: issuer.url,
     TOKEN_AUDIENCE: AUDIENCE,
+    TOKEN_SCOPES: 'prices/realtime prices/all',
     FASTEST_PACE_MS: '250',
   })
   metrics = captureMetrics()
@@ -56,7 +60,7 @@ test('without the keys of the issuer a connect is an error, not a refusal', asyn
   // Later connects are long enough after this one: the issuer is asked again.
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() - 60_000 })
   issuer.mode = 'fails'
-  const token = await issuer.sign({ aud: AUDIENCE })
+  const token = await issuer.sign({ ...GOOD })
   await assert.rejects(connect('early', protocols(token)), /expected the keys of/)
   issuer.mode = 'answers'
   assert.equal(await isStored('early'), false)
@@ -64,7 +68,7 @@ test('without the keys of the issuer a connect is an error, not a refusal', asyn
 
 test('connections are counted by whether they are refused; a connect without headers is refused', async () => {
   metrics.take()
-  const token = await issuer.sign({ aud: AUDIENCE })
+  const token = await issuer.sign({ ...GOOD })
   assert.equal((await connect('counted', protocols(token))).statusCode, 200)
   assert.deepEqual(await connect('without headers'), {
     statusCode: 401,
@@ -75,10 +79,11 @@ test('connections are counted by whether they are refused; a connect without hea
 
 test('a token of the issuer for this audience opens a connection', async () => {
   const accepted: [string, JWTPayload][] = [
-    ['a', { aud: AUDIENCE }],
-    ['b', { aud: ['other', AUDIENCE] }],
-    ['c', { client_id: AUDIENCE, token_use: 'access' }],
-    ['another client', { aud: AUDIENCE, client_id: 'other' }],
+    ['a', GOOD],
+    ['b', { ...USER, aud: ['other', AUDIENCE] }],
+    ['c', { ...USER, client_id: AUDIENCE, token_use: 'access' }],
+    ['another client', { ...GOOD, client_id: 'other' }],
+    ['another of the scopes', { ...GOOD, scope: 'prices/realtime' }],
   ]
   for (const [id, claims] of accepted) {
     const answer = await connect(id, protocols(await issuer.sign(claims)))
@@ -89,20 +94,20 @@ test('a token of the issuer for this audience opens a connection', async () => {
 
 test('the keys of the issuer are kept in the table', async () => {
   const table = { client: tables.client, table: TABLES.CONNECTIONS_TABLE }
-  await connect('keeps', protocols(await issuer.sign({ aud: AUDIENCE })))
+  await connect('keeps', protocols(await issuer.sign({ ...GOOD })))
   await until(async () => (await readKeptKeys(table, issuer.url)) !== undefined, 'kept keys')
   assert.deepEqual(await readKeptKeys(table, issuer.url), issuer.keys)
 })
 
 test('the header with the sub-protocols is found in any case', async () => {
-  const [, value = ''] = Object.entries(protocols(await issuer.sign({ aud: AUDIENCE })))[0] ?? []
+  const [, value = ''] = Object.entries(protocols(await issuer.sign({ ...GOOD })))[0] ?? []
   assert.equal((await connect('d', { 'sec-websocket-protocol': value })).statusCode, 200)
 })
 
 test('a connection without a valid token is refused and not stored, and the answer does not contain the token', async () => {
-  const good = await issuer.sign({ aud: AUDIENCE })
+  const good = await issuer.sign({ ...GOOD })
   const token = async (...[claims, options]: Parameters<TestIssuer['sign']>) =>
-    protocols(await issuer.sign({ aud: AUDIENCE, ...claims }, options))
+    protocols(await issuer.sign({ ...GOOD, ...claims }, options))
   const refused: [string, Record<string, string>, number][] = [
     ['no header', {}, 401],
     ['no token', { 'Sec-WebSocket-Protocol': 'itastream.v1' }, 401],
@@ -125,6 +130,8 @@ test('a connection without a valid token is refused and not stored, and the answ
     ['another audience, of this client', await token({ aud: 'another', client_id: AUDIENCE }), 403],
     ['no audience, of this client', await token({ aud: [], client_id: AUDIENCE }), 403],
     ['a blank audience, of this client', await token({ aud: '', client_id: AUDIENCE }), 403],
+    ['without a scope', await token({ scope: undefined }), 403],
+    ['without the scope', await token({ scope: 'openid prices' }), 403],
     ['an identity token', await token({ token_use: 'id' }), 403],
     ['an identity token by its hash', await token({ at_hash: 'MTIzNDU2Nzg5MDEyMzQ1Ng' }), 403],
   ]
@@ -149,7 +156,7 @@ test('the pace of a connection is stored, within what its user may have', async 
   for (const [index, [claim, pace, granted, fastest]] of cases.entries()) {
     const id = `paced ${index}`
     const claims = claim === undefined ? {} : { itastream_fastest_pace_ms: claim }
-    const headers = protocols(await issuer.sign({ aud: AUDIENCE, ...claims }))
+    const headers = protocols(await issuer.sign({ ...GOOD, ...claims }))
     const answer = await connect(id, headers, pace === undefined ? { other: 'x' } : { pace })
     assert.equal(answer.statusCode, 200, id)
     const item = await storedItem(id)
@@ -158,7 +165,7 @@ test('the pace of a connection is stored, within what its user may have', async 
 })
 
 test('a pace that is not a whole number is refused with 400, after the token', async () => {
-  const headers = protocols(await issuer.sign({ aud: AUDIENCE }))
+  const headers = protocols(await issuer.sign({ ...GOOD }))
   for (const pace of ['', 'fast', '1.5', ' 100', '1e3', '0x64', '1'.repeat(39) + 'x'.repeat(900)]) {
     const { statusCode, body = '' } = await connect('bad pace', headers, { pace })
     assert.equal(statusCode, 400, pace)
@@ -170,7 +177,7 @@ test('a pace that is not a whole number is refused with 400, after the token', a
 })
 
 test('the encoding of a connection is stored; another value is refused with 400, after the token', async () => {
-  const headers = protocols(await issuer.sign({ aud: AUDIENCE }))
+  const headers = protocols(await issuer.sign({ ...GOOD }))
   for (const [index, [query, stored]] of [
     [{}, 'json'],
     [{ encoding: 'json' }, 'json'],
@@ -192,7 +199,7 @@ test('the encoding of a connection is stored; another value is refused with 400,
 
 test('a token whose claim is not a whole number is refused with 403', async () => {
   for (const claim of ['fast', 99.5, null, [100], true]) {
-    const headers = protocols(await issuer.sign({ aud: AUDIENCE, itastream_fastest_pace_ms: claim }))
+    const headers = protocols(await issuer.sign({ ...GOOD, itastream_fastest_pace_ms: claim }))
     assert.deepEqual(await connect('bad claim', headers), {
       statusCode: 403,
       body: `claim itastream_fastest_pace_ms: expected a whole number of milliseconds, got ${JSON.stringify(claim)}`,
@@ -202,7 +209,7 @@ test('a token whose claim is not a whole number is refused with 403', async () =
 })
 
 test('any headers are answered with a refusal', async () => {
-  const good = await issuer.sign({ aud: AUDIENCE })
+  const good = await issuer.sign({ ...GOOD })
   const offer = fc.oneof(
     fc.string(),
     fc.constantFrom('itastream.v1', 'ITASTREAM.V1', 'bearer.', 'bearer', '', ' ', `bearer.${good}x`, good),

@@ -34,6 +34,7 @@ describe('the keys of the issuer', () => {
     return tokenVerifier({
       issuer: issuer.url,
       audience: AUDIENCE,
+      scopes: [],
       warn: message => void warnings.push(message),
       kept,
       now: () => addMillis(nowMillis(), passed),

@@ -13,6 +13,7 @@ const PROTOCOLS = 'expected the sub-protocols itastream.v1 and bearer.<access to
 const verify = tokenVerifier({
   issuer: issuer.url,
   audience: AUDIENCE,
+  scopes: [],
   warn: message => assert.fail(message),
   kept: keepsKeys(),
 })

@@ -13,15 +13,18 @@ import {
 } from '../../functions/connect/test-issuer.ts'
 
 const AUDIENCE = 'apps'
+const SCOPES = ['prices/realtime', 'prices/all']
 
 let issuer: TestIssuer
 let authorize: Authorize
-let verify: ReturnType<typeof tokenVerifier>
+/** Without scopes, and with two of which a token needs one. */
+let verifiers: { readonly scopes: readonly string[]; readonly verify: ReturnType<typeof tokenVerifier> }[]
 before(async () => {
   issuer = await startTestIssuer()
   issuer.keys = [curve.jwk, small.jwk, issuer.key.jwk]
   authorize = createAuthorizer({ issuer: issuer.url, audience: [AUDIENCE], headers: ['authorization'] })
-  verify = tokenVerifier({ issuer: issuer.url, audience: AUDIENCE, warn: () => {}, kept: keepsKeys() })
+  const rules = { issuer: issuer.url, audience: AUDIENCE, warn: () => {}, kept: keepsKeys() }
+  verifiers = [[], SCOPES].map(scopes => ({ scopes, verify: tokenVerifier({ ...rules, scopes }) }))
 })
 after(() => issuer[Symbol.asyncDispose]())
 
@@ -29,8 +32,11 @@ const curve = signingKey('curve', 'P-256')
 const small = signingKey('small', 1_024)
 const unpublished = signingKey('k1')
 
-/** Whether connect accepts a token. */
-async function opensSocket(token: string): Promise<boolean> {
+/** Whether connect accepts a token, without and with scopes. */
+const opensSocket = (token: string): Promise<boolean[]> =>
+  Promise.all(verifiers.map(({ verify }) => isVerified(verify, token)))
+
+async function isVerified(verify: ReturnType<typeof tokenVerifier>, token: string): Promise<boolean> {
   try {
     await verify(token)
     return true
@@ -40,10 +46,14 @@ async function opensSocket(token: string): Promise<boolean> {
   }
 }
 
-/** Whether the gateway and the function behind it answer a request with a token. */
-async function readsPrices(token: string): Promise<boolean> {
-  const decision = await authorize({ authorization: `Bearer ${token}` }, [])
-  return decision.kind === 'allowed' && accessTokenProblem(decision.claims) === undefined
+/** Whether the gateway and the function behind it answer a request with a token, without and with scopes. */
+function readsPrices(token: string): Promise<boolean[]> {
+  return Promise.all(
+    verifiers.map(async ({ scopes }) => {
+      const decision = await authorize({ authorization: `Bearer ${token}` }, scopes)
+      return decision.kind === 'allowed' && accessTokenProblem(decision.claims) === undefined
+    }),
+  )
 }
 
 const use = fc.record(
@@ -51,9 +61,18 @@ const use = fc.record(
     token_use: fc.constantFrom('access', 'id', ''),
     at_hash: fc.constant('x'),
     nbf: fc.constantFrom(0, 4_000_000_000),
-    scope: fc.constant('openid'),
   },
   { requiredKeys: [] },
+)
+const scope = fc.oneof(
+  fc.record({
+    scope: fc.constantFrom('openid', 'prices/all', 'openid prices/realtime', 'prices/realtimes', ' ', ''),
+  }),
+  fc.record({
+    scp: fc.constantFrom('prices/all', 'openid prices/all', ['openid', 'prices/all'], ['prices'], []),
+  }),
+  // `scp` counts only where there is no `scope`.
+  fc.record({ scope: fc.constantFrom('openid', ''), scp: fc.constant('prices/all') }),
 )
 const audience = fc.record(
   {
@@ -81,18 +100,24 @@ const options = fc.oneof(
 )
 
 test('WebSocket and REST accept the same tokens', async () => {
-  let accepted = 0
+  const accepted = [0, 0]
+  const valid = scope.map(own => [{ aud: AUDIENCE, ...own }, {}] as const)
   await fc.assert(
-    fc.asyncProperty(claims, options, async (payload, chosen) => {
+    fc.asyncProperty(fc.oneof(fc.tuple(claims, options), valid), async ([payload, chosen]) => {
       const token = await issuer.sign(payload, chosen)
       const isOpened = await opensSocket(token)
-      assert.equal(isOpened, await readsPrices(token))
-      if (isOpened) accepted++
+      assert.deepEqual(isOpened, await readsPrices(token))
+      for (const [index, opened] of isOpened.entries()) if (opened) accepted[index]!++
     }),
     { numRuns: 300 },
   )
-  assert.ok(accepted > 10, `expected some accepted tokens, got ${accepted}`)
+  assert.ok(
+    accepted.every(count => count > 10),
+    `expected some accepted tokens, got ${accepted}`,
+  )
 })
+
+const NEITHER = [false, false]
 
 test('rubbish as a token is refused on both', async () => {
   const encoded = (json: unknown): string => Buffer.from(JSON.stringify(json)).toString('base64url')
@@ -106,7 +131,7 @@ test('rubbish as a token is refused on both', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(part, { maxLength: 5 }), async parts => {
       const token = parts.join('.')
-      assert.deepEqual([await opensSocket(token), await readsPrices(token)], [false, false])
+      assert.deepEqual([await opensSocket(token), await readsPrices(token)], [NEITHER, NEITHER])
     }),
     { numRuns: 500 },
   )
