@@ -1,11 +1,10 @@
 /** What an app sees of the client: its options, its events, its methods. */
 import type { BoardJson } from '../market/board-json.ts'
-import type { EventOf } from '../market/market-event.ts'
+import type { LineEvent, NewsEvent, PhaseEvent } from '../market/market-event.ts'
 import type { IssuesEvent } from '../market/protocol.ts'
 import type { ErrorCode } from '../market/protocol-errors.ts'
 import type { Millis, Yen } from '../market/units.ts'
 import type { BoardEvent } from './board-book.ts'
-import type { Emitter } from './emitter.ts'
 import type { ConnectionState, Timing } from './socket.ts'
 import type { StaleReason } from './staleness.ts'
 import type { SubscribeOptions } from './wanted-views.ts'
@@ -31,10 +30,10 @@ export interface ClientEvents {
   state: { readonly state: ConnectionState; readonly reason: string }
   /** A board of any subscribed issue. */
   board: BoardEvent
-  news: EventOf<'news'>
-  phase: EventOf<'phase'>
+  news: NewsEvent
+  phase: PhaseEvent
   /** The state of a line. It tells a quiet market from a dead feed. */
-  line: EventOf<'line'>
+  line: LineEvent
   /** The list of a line's issues has changed. GET /v1/issues returns it. */
   issues: IssuesEvent
   /** The server has granted another pace, ms. */
@@ -63,7 +62,7 @@ export interface Itastream {
    */
   readonly staleSince: Date | undefined
   /** Adds a listener of an event. Returns a function that removes it. */
-  readonly on: Emitter<ClientEvents>['on']
+  on<Name extends keyof ClientEvents>(name: Name, listener: (event: ClientEvents[Name]) => void): () => void
   /**
    * Calls `listener` with every board of an issue. If the client has the board already, it calls `listener` at once.
    * @returns a function that ends this subscription. The last one of an issue unsubscribes from the server.

@@ -24,12 +24,28 @@ import { type ConnectionState, DEFAULT_TIMING, openSocket, type Socket, type Tim
 import { createStaleness, type StaleReason } from './staleness.ts'
 import type { SubscribeOptions } from './wanted-views.ts'
 
+// This module is the entry of the package @itastream/client: it exports every type that its API names.
+export type {
+  BestQuoteJson,
+  BoardJson,
+  BoardMembersJson,
+  LevelJson,
+  PricePointJson,
+  QuoteSign,
+  TradeJson,
+} from '../market/board-json.ts'
+export type { LineEvent, LineState, NewsEvent, Phase, PhaseEvent } from '../market/market-event.ts'
+export type { IssuesEvent, RequestedView } from '../market/protocol.ts'
+export { type ErrorCode, PROTOCOL_ERRORS, type ProtocolError } from '../market/protocol-errors.ts'
+export type { Millis, Yen } from '../market/units.ts'
+export type { Backoff } from './reconnect-wait.ts'
 export type {
   BoardEvent,
   ClientEvents,
   ConnectionState,
   ConnectOptions,
   Itastream,
+  Refusal,
   StaleReason,
   SubscribeOptions,
   Timing,

@@ -4,7 +4,7 @@ import type { Yen } from './units.ts'
 /** A price level. The quantity is in shares. */
 export type LevelJson = readonly [price: Yen, quantity: number]
 
-/** @typeParam Time ISO 8601, or a number in the differences of market/update-json.ts. */
+/** @typeParam Time - ISO 8601, or a number in the differences of market/update-json.ts. */
 export interface PricePointJson<Time = string> {
   readonly price: Yen
   readonly time?: Time

@@ -61,6 +61,31 @@ export type Phase = (typeof PHASES)[number]
  */
 export type LineState = 'live' | 'recovering' | 'stale'
 
+export interface NewsEvent {
+  readonly type: 'news'
+  readonly time: string
+  readonly headline: string
+  /** The issues that the news names. */
+  readonly issues: readonly string[]
+}
+
+export interface PhaseEvent {
+  readonly type: 'phase'
+  /** When the phase began. */
+  readonly time: string
+  readonly phase: Phase
+}
+
+export interface LineEvent {
+  readonly type: 'line'
+  readonly line: number
+  readonly state: LineState
+  /** Since when the line has the state. */
+  readonly since: string
+  /** Messages of the trading date that were lost for good. Absent if none were lost. */
+  readonly lost?: number
+}
+
 /**
  * A market event. Times are ISO 8601 with the Tokyo offset. A task repeats the state of its line every few seconds. A
  * consumer that no longer receives the state must treat the line as stale.
@@ -79,21 +104,9 @@ export type MarketEvent =
       readonly version?: string
       readonly issues: readonly IssueMaster[]
     }
-  | {
-      readonly type: 'news'
-      readonly time: string
-      readonly headline: string
-      readonly issues: readonly string[]
-    }
-  | { readonly type: 'phase'; readonly time: string; readonly phase: Phase }
-  | {
-      readonly type: 'line'
-      readonly line: number
-      readonly state: LineState
-      readonly since: string
-      /** Messages of the trading date that were lost for good. Absent if none were lost. */
-      readonly lost?: number
-    }
+  | NewsEvent
+  | PhaseEvent
+  | LineEvent
 
 /**
  * Every tick of the lane with a time up to `until` (ISO 8601 with the Tokyo offset) is in an earlier envelope of the lane,
