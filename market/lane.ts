@@ -21,6 +21,11 @@ export function laneName(line: number, lane: number): string {
   return `${line}-${lane}`
 }
 
+/** Returns the names of the lanes of all lines. @param lanes number of lanes of a line. */
+export function laneNames(lanes: number): string[] {
+  return LINE_NUMBERS.flatMap(line => Array.from({ length: lanes }, (_, lane) => laneName(line, lane)))
+}
+
 /** Returns the explicit hash key of a lane. The keys of all lanes are spread evenly, so any number of shards is balanced. */
 export function laneHashKey(line: number, lane: number, lanes: number): string {
   const index = BigInt((line - 1) * lanes + lane)

@@ -32,10 +32,14 @@ export function momentOf(date: TradingDate, time: DayMicros): EpochMicros {
 
 /** Returns a date and a time of day as ISO 8601 with the Tokyo offset: `2026-11-20T09:00:00.063886+09:00`. */
 export function isoTime(date: TradingDate, time: DayMicros): string {
+  return `${isoDate(date)}T${clockTime(time)}.${String(time % 1_000_000).padStart(6, '0')}+09:00`
+}
+
+/** Returns a time of day as `09:31:04`. */
+export function clockTime(time: DayMicros): string {
   const seconds = Math.trunc(time / 1_000_000)
   const two = (n: number): string => String(n).padStart(2, '0')
-  const clock = `${two(Math.trunc(seconds / 3600))}:${two(Math.trunc(seconds / 60) % 60)}:${two(seconds % 60)}`
-  return `${isoDate(date)}T${clock}.${String(time % 1_000_000).padStart(6, '0')}+09:00`
+  return `${two(Math.trunc(seconds / 3600))}:${two(Math.trunc(seconds / 60) % 60)}:${two(seconds % 60)}`
 }
 
 /** Returns a date as `YYYY-MM-DD`. */

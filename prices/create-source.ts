@@ -30,6 +30,7 @@ export function createSource(
     clock,
     storing: createStoring({ clock, ticks, lanes: settings.LANES, lineOf: listing.lineOf }),
     ticks,
+    lanes: settings.LANES,
     keepDays: settings.KEEP_DAYS,
     storeSeconds: settings.STORE_SECONDS,
     isListed: async issue => (await listing.unlisted([issue])).length === 0,

@@ -4,6 +4,7 @@ import type { RoutePath } from '../rest/rest-routes.ts'
 import { barsIn } from './bars-answer.ts'
 import { boardAsOf, boardsAsOf } from './boards-answer.ts'
 import { dayAsOf, daysAsOf } from './days-answer.ts'
+import { marketAsOf } from './market-answer.ts'
 import type { SourceNow } from './price-source.ts'
 import { ticksOf, tradesOf } from './ticks-answer.ts'
 
@@ -25,6 +26,7 @@ export function priceHandlers(source: SourceNow): PriceHandlers {
     '/trades/{issue}': async ({ issue, query }) => tradesOf(await source(), { issue, ...query }),
     '/bars/{issue}': async ({ issue, query }) => barsIn(await source(), { issue, ...query }),
     '/days/{issue}': async ({ issue, query }) => dayAsOf(await source(), issue, query.at),
+    '/market': async ({ query }) => marketAsOf(await source(), query.at),
     '/days': async ({ query }) => daysAsOf(await source(), query.issues, query.at),
   }
 }

@@ -12,6 +12,8 @@ export interface PriceSource {
   readonly clock: Clock
   readonly calendar: Calendar
   readonly ticks: TicksTable
+  /** Lanes of a line. */
+  readonly lanes: number
   /** Days for which ticks are kept. */
   readonly keepDays: number
   /** The time in which a tick is usually stored, seconds of real time. Storing that takes longer is late. */

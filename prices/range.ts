@@ -21,6 +21,7 @@ import {
 import { Problem, quoted } from '../rest/problem.ts'
 import { marketTime, visibleUntil } from './cut.ts'
 import { hasTicks, type PriceSource } from './price-source.ts'
+import type { Issues } from './storing.ts'
 
 /** The end of a date, µs since its midnight. */
 export const END_OF_DAY = DAY_MICROSECONDS - 1
@@ -62,7 +63,7 @@ export async function visibleMoment(
   source: PriceSource,
   parameter: string,
   text: string | undefined,
-  issues: readonly string[],
+  issues: Issues,
 ): Promise<VisibleMoment> {
   const youngest = await youngestOf(source, issues)
   const named =
@@ -79,7 +80,7 @@ export async function visibleMoment(
 }
 
 /** Returns the youngest market time (epoch µs) that may be shown now. */
-async function youngestOf(source: PriceSource, issues: readonly string[]): Promise<EpochMicros> {
+async function youngestOf(source: PriceSource, issues: Issues): Promise<EpochMicros> {
   const { audience, calendar, clock, storeSeconds } = source
   const now = clock.now()
   const date = calendar.latestTradingDate(now)
@@ -125,7 +126,7 @@ export async function tickMoment(
   source: PriceSource,
   parameter: string,
   text: string | undefined,
-  issues: readonly string[],
+  issues: Issues,
 ): Promise<VisibleMoment> {
   const named = await visibleMoment(source, parameter, text, issues)
   if (text !== undefined && !hasTicks(source, named.date)) {

@@ -1,7 +1,7 @@
 /** Knows up to which market time the ticks of an issue are stored, by the watermarks of the lanes. */
 import type { Hours } from '../market/calendar/hours.ts'
 import type { Clock } from '../market/clock.ts'
-import { LINE_NUMBERS, laneName, laneOf } from '../market/lane.ts'
+import { LINE_NUMBERS, laneName, laneNames, laneOf } from '../market/lane.ts'
 import { DAY_MICROSECONDS, dateOf, momentOf } from '../market/moment.ts'
 import { awakeHours } from '../market/phase.ts'
 import {
@@ -25,13 +25,16 @@ const MAX_DATES = 64
 /** The watermark of a lane of which nothing is stored. */
 const NEVER = asEpochMicros(0)
 
+/** The issues of an answer. */
+export type Issues = readonly string[] | 'all'
+
 export interface Storing {
   /**
-   * Returns the market time (epoch µs) up to which every tick of `issues` on a trading date is stored: at least the time
+   * Returns the market time (epoch µs) up to which every tick of `issues`, or of all issues, on a trading date is stored: at least the time
    * at which the system started, and the end of the date if no tick can follow.
    * @param hours the hours of the date.
    */
-  until(date: TradingDate, hours: Hours, issues: readonly string[]): Promise<EpochMicros>
+  until(date: TradingDate, hours: Hours, issues: Issues): Promise<EpochMicros>
 }
 
 export interface StoringParts {
@@ -45,15 +48,19 @@ export interface StoringParts {
 
 export function createStoring({ clock, ticks, lanes, lineOf }: StoringParts): Storing {
   const read = cachedReads(clock, date => readWatermarks(ticks, date, nowMillis()))
+  async function lanesOf(issues: Issues): Promise<readonly string[]> {
+    if (issues === 'all') return laneNames(lanes)
+    const lines = await Promise.all(issues.map(lineOf))
+    return issues.flatMap((issue, index) =>
+      (lines[index] === undefined ? LINE_NUMBERS : [lines[index]]).map(line =>
+        laneName(line, laneOf(issue, lanes)),
+      ),
+    )
+  }
   return {
     async until(date, hours, issues) {
-      const [stored, ...lines] = await Promise.all([read(date), ...issues.map(lineOf)])
+      const [stored, needed] = await Promise.all([read(date), lanesOf(issues)])
       const untilOf = new Map(stored.map(({ lane, until }) => [lane, until]))
-      const needed = issues.flatMap((issue, index) =>
-        (lines[index] === undefined ? LINE_NUMBERS : [lines[index]]).map(line =>
-          laneName(line, laneOf(issue, lanes)),
-        ),
-      )
       // An answer without issues lacks nothing: all issues of a request may be unknown.
       const end = momentOf(date, DAY_MICROSECONDS - 1)
       return storedUntil(date, hours, needed.map(lane => untilOf.get(lane) ?? NEVER).reduce(earlierOf, end))

@@ -75,6 +75,7 @@ export const ROUTES = {
   '/v1/bars/{issue}': { ...DELAYED, query: BARS },
   '/v1/days/{issue}': { ...DELAYED, query: ONE },
   '/v1/days': { ...DELAYED, query: SEVERAL },
+  '/v1/market': { ...DELAYED, query: ONE },
   '/v1/realtime/boards/{issue}': { ...REALTIME, query: ONE },
   '/v1/realtime/boards': { ...REALTIME, query: SEVERAL },
   '/v1/realtime/ticks/{issue}': { ...REALTIME, query: TICKS },
@@ -82,6 +83,7 @@ export const ROUTES = {
   '/v1/realtime/bars/{issue}': { ...REALTIME, query: BARS },
   '/v1/realtime/days/{issue}': { ...REALTIME, query: ONE },
   '/v1/realtime/days': { ...REALTIME, query: SEVERAL },
+  '/v1/realtime/market': { ...REALTIME, query: ONE },
   '/v1/issues': { ...MARKET_INFO, query: ISSUES, cache: { latest: 60, empty: 1 } },
   // As short as that of prices: the phase and the next opening change when the market opens.
   '/v1/calendar': { ...MARKET_INFO, query: CALENDAR, cache: { latest: 5 } },

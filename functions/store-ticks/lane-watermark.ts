@@ -104,7 +104,7 @@ function startedOn(epoch: EpochMillis, tradingDate: TradingDate): boolean {
 }
 
 /** Returns the moment up to which the envelope's lane is complete, if the envelope reports it. */
-function completeUntil(envelope: Envelope): EpochMicros | undefined {
+export function completeUntil(envelope: Envelope): EpochMicros | undefined {
   if (envelope.kind !== 'events') return undefined
   return envelope.events
     .flatMap(event => (event.type === 'complete' ? (momentFromIso(event.until) ?? []) : []))

@@ -1,12 +1,9 @@
-/** Stores a batch of envelopes as packs in the ticks table. */
-import { startPatience } from '../../lambda/patience.ts'
 import type { EnvelopeError } from '../../market/codec/envelope.ts'
 import type { UnknownVersionError } from '../../market/codec/sealed-bytes.ts'
 import { DAY_MICROSECONDS, dateOf, momentOf } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
 import {
   addMicros,
-  addMillis,
   type EpochMillis,
   type EpochSeconds,
   nowMillis,
@@ -14,36 +11,31 @@ import {
   toEpochSeconds,
 } from '../../market/units.ts'
 import { withoutUndefined } from '../../market/without-undefined.ts'
-import { DeadlineError } from '../../tables/retry.ts'
 import { putItems } from '../../tables/ticks/put-items.ts'
-import type { HalfHourItem, PackItem, TicksItem } from '../../tables/ticks/ticks-item.ts'
+import type { PackItem, TicksItem } from '../../tables/ticks/ticks-item.ts'
 import type { TicksTable } from '../../tables/ticks/ticks-table.ts'
-import { createPace, type Pace } from '../../tables/ticks/write-pace.ts'
+import type { Pace } from '../../tables/ticks/write-pace.ts'
 import { writeUnits } from '../../tables/ticks/write-units.ts'
 import type { EpochFence } from './epoch-fence.ts'
-import { type CalendarTable, cutBefore, extendedHalfHours } from './half-hour-writer.ts'
+import { cutBefore } from './half-hour-writer.ts'
 import { addBorders, type Borders, type LaneRange, rangeName } from './lane-borders.ts'
 import { packItems } from './packing.ts'
 import { type Batch, type IssueTicks, readBatch, type StreamRecord, type Stretch } from './read-batch.ts'
 import { readStoredAfter } from './stored-after.ts'
 import { untilDeadline } from './until-deadline.ts'
 import { advanceWatermarks } from './watermark-writer.ts'
+import { type AsideOptions, paceOf, writeAside } from './write-aside.ts'
 
-/** Time to extend half-hours (ms). The batch is stored already, and the next batch of the lane waits. */
-const EXTENSION_LIMIT_MS = 10_000
-
-export interface StoreOptions extends CalendarTable {
+export interface StoreOptions extends AsideOptions {
   /** Days for which ticks are kept. */
   readonly keepDays: number
-  /** Write units a second for each lane in the batch. A lane is in one batch at a time. */
-  readonly unitsPerLane: number
 }
 
 export interface StoreResult {
   /** Ticks of the issues that are stored completely. */
   readonly ticks: number
   readonly packs: number
-  /** Write units of the packs and half-hours. */
+  /** Write units of the packs, half-hours and totals. */
   readonly units: number
   /** Sequence number of the first record that is not stored completely. The stream delivers again from there. */
   readonly failedFrom?: string
@@ -51,6 +43,8 @@ export interface StoreResult {
   readonly badEnvelope?: EnvelopeError | UnknownVersionError
   /** Why the half-hours of the stored issues could not be extended. A later batch extends them. */
   readonly halfHourError?: unknown
+  /** Why the totals of the lanes could not be written. A later batch writes newer totals. */
+  readonly totalsError?: unknown
 }
 
 /** An issue of a batch with its packs, in order. */
@@ -85,13 +79,19 @@ export async function storeBatch(
   const firstFailed = Math.min(...failed.map(({ firstRecord }) => firstRecord), batch.bad?.index ?? Infinity)
   const failedFrom = records[firstFailed]?.sequenceNumber
   const passed = batch.passed.filter(({ index }) => index < firstFailed)
-  await advanceWatermarks(options, passed, expiryOf(options.keepDays), deadline)
-  const { halfHours, halfHourError } = await extendHalfHours(stored, options, deadline)
+  const expires = expiryOf(options.keepDays)
+  await advanceWatermarks(options, passed, expires, deadline)
+  const { written, halfHourError, totalsError } = await writeAside(
+    { stored, passed },
+    options,
+    expires,
+    deadline,
+  )
   return {
     ticks: stored.reduce((sum, { ticks }) => sum + ticks.length, 0),
     packs: packs.length,
-    units: [...packs, ...halfHours].reduce((sum, item) => sum + writeUnits(item), 0),
-    ...withoutUndefined({ failedFrom, badEnvelope: batch.bad?.error, halfHourError }),
+    units: [...packs, ...written].reduce((sum, item) => sum + writeUnits(item), 0),
+    ...withoutUndefined({ failedFrom, badEnvelope: batch.bad?.error, halfHourError, totalsError }),
   }
 }
 
@@ -179,43 +179,8 @@ async function putLastPacksFirst(
   return left
 }
 
-/** Extends the half-hours of issues whose ticks are stored. Readers do without, so an error is reported, not thrown. */
-async function extendHalfHours(
-  stored: readonly IssueTicks[],
-  options: StoreOptions,
-  deadline: EpochMillis,
-): Promise<{ halfHours: readonly HalfHourItem[]; halfHourError?: unknown }> {
-  // The time after the deadline is for reporting what is not stored.
-  if (stored.length === 0 || nowMillis() >= deadline) return { halfHours: [] }
-  const ranges = [...new Set(stored.map(({ range }) => range))]
-  // An issue may be in several stretches. The last has its last tick.
-  const issues = new Map(stored.map(({ ticks }) => [ticks[0]!.board.issue, ticks]))
-  const limit = addMillis(nowMillis(), Math.min(EXTENSION_LIMIT_MS, deadline - nowMillis()))
-  const patience = startPatience(limit - nowMillis())
-  const expired = patience.over.then(() => {
-    throw new DeadlineError('expected half-hours to be extended in time, got no answer of the ticks table')
-  })
-  try {
-    const reading = extendedHalfHours(options, [...issues.values()], expiryOf(options.keepDays))
-    const items = await Promise.race([reading, expired])
-    const left = await putItems(options, items, limit, paceOf(ranges, options))
-    return { halfHours: items.filter(item => !left.includes(item)) }
-  } catch (halfHourError) {
-    return { halfHours: [], halfHourError }
-  } finally {
-    expired.catch(() => {})
-    patience.end()
-  }
-}
-
 function ticksOf(issues: readonly IssueTicks[]): (readonly Tick[])[] {
   return issues.map(({ ticks }) => ticks)
-}
-
-/** Returns the pace of a batch: its lanes share it. */
-function paceOf(ranges: readonly LaneRange[], { unitsPerLane }: StoreOptions): Pace {
-  const lanes = new Set(ranges.map(({ line, lane }) => `${line} ${lane}`))
-  return createPace(unitsPerLane * lanes.size)
 }
 
 function bordersOf(borders: Borders, range: LaneRange): readonly number[] {

@@ -49,7 +49,7 @@ export const handler = lambda<KinesisStreamEvent, KinesisStreamBatchResponse>(as
   )
   const options = { ...table, calendar, unitsPerLane }
   const result = await storeBatch(records, options, deadline, fence)
-  const { ticks, packs, units, failedFrom, badEnvelope, halfHourError } = result
+  const { ticks, packs, units, failedFrom, badEnvelope, halfHourError, totalsError } = result
   const isUnknown = badEnvelope instanceof UnknownVersionError
   countAll({
     TicksStored: ticks,
@@ -58,6 +58,7 @@ export const handler = lambda<KinesisStreamEvent, KinesisStreamBatchResponse>(as
     BadEnvelopes: badEnvelope === undefined || isUnknown ? 0 : 1,
   })
   if (halfHourError !== undefined) logger.warn('half-hours are not extended', { error: halfHourError })
+  if (totalsError !== undefined) logger.warn('totals are not written', { error: totalsError })
   if (failedFrom === undefined) return { batchItemFailures: [] }
   const reason = isUnknown
     ? 'a newer release wrote an envelope'

@@ -66,6 +66,12 @@ export interface WatermarkItem extends TicksItem {
   readonly missing: string
 }
 
+/** The totals of a lane's issues at one moment (tables/ticks/lane-totals.ts). */
+export interface TotalsItem extends TicksItem {
+  /** JSON, compressed by raw deflate. */
+  readonly totals: Uint8Array
+}
+
 /** Issues of a part of the archive that have a finished day (tables/ticks/finished-issues.ts). */
 export interface FinishedIssuesItem extends TicksItem {
   /** Issue codes, separated by commas. */
@@ -123,6 +129,16 @@ export function dayTime(tradingDate: TradingDate): string {
 /** Returns the key of a lane's borders on a trading date. */
 export function bordersKey(lane: string, tradingDate: TradingDate): TicksKey {
   return { key: `${lane}#borders`, time: dayTime(tradingDate) }
+}
+
+/** Returns the partition key of a lane's totals; their sort key is {@link totalsTime}. */
+export function totalsKey(lane: string): string {
+  return `${lane}#totals`
+}
+
+/** Returns the sort key of the totals at a time of a trading date: `20261120#034200063886`. */
+export function totalsTime(tradingDate: TradingDate, time: DayMicros): string {
+  return `${dayTime(tradingDate)}#${timeText(time)}`
 }
 
 /** Returns the partition key of the watermarks of all lanes on a trading date; their sort key is the lane's name. */

@@ -1,6 +1,6 @@
 /** Reads the watermarks of the lanes: up to which market time every tick of a lane is stored. */
 import type { Hours } from '../../market/calendar/hours.ts'
-import { LINE_NUMBERS, laneName } from '../../market/lane.ts'
+import { LINE_NUMBERS, laneName, laneNames } from '../../market/lane.ts'
 import { momentOf } from '../../market/moment.ts'
 import { awakeHours } from '../../market/phase.ts'
 import type { EpochMicros, EpochMillis, Micros, TradingDate } from '../../market/units.ts'
@@ -70,7 +70,5 @@ export async function readIncompleteLanes(
       .filter(({ until, isMissingSome }) => isStoredToEnd(date, hours, until) && !isMissingSome)
       .map(({ lane }) => lane),
   )
-  return LINE_NUMBERS.flatMap(line =>
-    Array.from({ length: lanes }, (_, lane) => laneName(line, lane)),
-  ).filter(name => !whole.has(name))
+  return laneNames(lanes).filter(name => !whole.has(name))
 }

@@ -14,7 +14,7 @@ import { addMillis, asEpochSeconds, asTradingDate, nowMillis } from '../../marke
 import { dayItems } from '../../tables/ticks/day-items.ts'
 import { storeEvents, writeBoards } from '../functions/boards-fixture.ts'
 import { stateStored } from '../functions/stored-lanes.ts'
-import { envelopesOf, TRADING_DATE } from '../functions/stored-market.ts'
+import { openSender, TRADING_DATE } from '../functions/stored-market.ts'
 import { TABLES, type Tables } from '../functions/tables.ts'
 
 const HOUR_MS = 3_600_000
@@ -167,7 +167,10 @@ function ticksOf(): Tick[] {
  */
 export async function storeRestMarket({ client }: Tables): Promise<string> {
   const ticks = ticksOf()
-  const records = envelopesOf([ticks]).map((bytes, index) => ({ sequenceNumber: String(index), bytes }))
+  const cut = ticks.filter(tick => tick.time <= time(9, 31, 10))
+  const sender = openSender(1)
+  const envelopes = [...sender.send(cut), ...sender.keyFrames(), ...sender.send(ticks.slice(cut.length))]
+  const records = envelopes.map((bytes, index) => ({ sequenceNumber: String(index), bytes }))
   await storeBatch(
     records,
     { client, table: TABLES.TICKS_TABLE, calendar: RULES, keepDays: 31, unitsPerLane: 1_000 },

@@ -22,6 +22,8 @@ import {
   minutesKey,
   type PackItem,
   packItem,
+  totalsKey,
+  totalsTime,
 } from '../../tables/ticks/ticks-item.ts'
 import { itemBytes } from '../../tables/ticks/write-units.ts'
 
@@ -100,6 +102,7 @@ test('keys, limits, days and pace in the document are those of the code', () => 
     item,
     bordersKey('1-0', DATE),
     { key: halfHoursKey('7203', DATE), time: halfHourTime(9 * 3_600_000_000) },
+    { key: totalsKey('1-0'), time: totalsTime(DATE, 34_200_063_886) },
     { key: daysKey('7203'), time: '20261120' },
     { key: minutesKey('7203'), time: '20261120' },
     { key: FINISHED_ISSUES_KEY, time: '07' },

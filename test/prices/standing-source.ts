@@ -7,6 +7,7 @@ import { addMicros, type EpochMicros, earlierOf, type TradingDate } from '../../
 import { type Audience, DELAY_MICROSECONDS } from '../../prices/cut.ts'
 import type { PriceSource } from '../../prices/price-source.ts'
 import type { TicksTable } from '../../tables/ticks/ticks-table.ts'
+import { LANES } from '../functions/stored-lanes.ts'
 
 export const STORE_SECONDS = 180
 
@@ -25,6 +26,7 @@ export const sourceAt = (ticks: TicksTable, audience: Audience, now: EpochMicros
   calendar: RULES,
   clock: standing(now),
   ticks,
+  lanes: LANES,
   keepDays: 31,
   storeSeconds: STORE_SECONDS,
   storing: { until: async date => earlierOf(endOf(date), addMicros(now, -STORE_SECONDS * 1_000_000)) },

@@ -55,6 +55,7 @@ suite('the routes', () => {
     '/bars/{issue}',
     '/days/{issue}',
     '/days',
+    '/market',
   ]
   const ofPrices = (prefix: string, value: unknown) => prices.map(path => [`${prefix}${path}`, value])
 
@@ -101,6 +102,7 @@ suite('the routes', () => {
       },
       '/days/{issue}': { at: moment },
       '/days': { issues: { kind: 'issues', most: 50 }, at: moment },
+      '/market': { at: moment },
     }
     const realtime = Object.entries(queries).map(([path, query]) => [`/realtime${path}`, query])
     assert.deepEqual(

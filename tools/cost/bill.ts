@@ -24,6 +24,8 @@ import {
   STORED_BYTES_A_TICK,
   STORED_WRITES_A_TICK,
   SUBSCRIPTION_READS,
+  TOTALS_BYTES,
+  TOTALS_WRITES,
 } from './measured.ts'
 import type { Month } from './month.ts'
 import { messagesOf } from './post-bytes.ts'
@@ -137,13 +139,15 @@ function ingestLines({ usage, month, seconds, envelopeBytes, taskHours, standbyH
   ]
 }
 
-function tableLines({ usage, traffic, month, seconds, connects, rounds, asked }: Work): Line[] {
+function tableLines({ usage, traffic, month, seconds, batches, connects, rounds, asked }: Work): Line[] {
   const storedWrites = Math.max(
     usage.ticks * STORED_WRITES_A_TICK,
     // An issue takes at least one write unit of each batch in which it has a tick.
     Math.min(usage.ticks, (LISTED_ISSUES * seconds) / STORE_WINDOW_SECONDS),
   )
   const stored = (usage.ticks * STORED_BYTES_A_TICK * KEEP_DAYS) / (month.hours / 24) / GB
+  // Each batch writes the totals of its lane.
+  const totals = (batches * TOTALS_BYTES * KEEP_DAYS) / (month.hours / 24) / GB
   const dayWrites = Math.min(usage.ticks, month.tradingDates * STAGES * LISTED_ISSUES * DAY_RECORD_WRITES)
   const archiveReads = (STAGES * usage.ticks * STORED_BYTES_A_TICK) / READ_BYTES
   const roomReads = (rounds > 0 ? ROOM_READS : 0) * Math.min(usage.connections, ROOM_COUNT) * seconds
@@ -151,6 +155,9 @@ function tableLines({ usage, traffic, month, seconds, connects, rounds, asked }:
     line('DynamoDB', 'ticks, packed', storedWrites, 'write'),
     line('DynamoDB', `ticks kept ${KEEP_DAYS} days`, stored, 'stored'),
     line('DynamoDB', 'ticks, point-in-time recovery', stored, 'recovery'),
+    line('DynamoDB', 'totals of the market', batches * TOTALS_WRITES, 'write'),
+    line('DynamoDB', `totals kept ${KEEP_DAYS} days`, totals, 'stored'),
+    line('DynamoDB', 'totals, point-in-time recovery', totals, 'recovery'),
     line('DynamoDB', 'days and minute bars', dayWrites, 'write'),
     line('DynamoDB', 'packs read for the archive', archiveReads, 'read'),
     line('DynamoDB', 'newest boards', traffic.boardWrites * seconds, 'write'),

@@ -10,6 +10,10 @@ export const PUT_UNIT_BYTES = 25_000
 export const STORED_WRITES_A_TICK = 0.03
 export const STORED_BYTES_A_TICK = 14.6
 
+/** Write units and bytes of the totals of a lane, of 4,400 issues in six lanes (docs/storage.md). */
+export const TOTALS_WRITES = 79 / 6
+export const TOTALS_BYTES = 77_057 / 6
+
 /** CPU seconds of store-ticks a tick, for all of its work (docs/performance.md, store). */
 export const STORE_CPU_A_TICK = 1 / 99_000
 

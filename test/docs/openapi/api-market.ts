@@ -21,11 +21,12 @@ import type { CalendarItem } from '../../../tables/control/calendar-item.ts'
 import { CALENDAR_ID } from '../../../tables/control/control-keys.ts'
 import { createDynamoDB } from '../../../tables/dynamodb.ts'
 import { dayItems } from '../../../tables/ticks/day-items.ts'
+import { totalsItem } from '../../../tables/ticks/lane-totals.ts'
 import { packItem, type TicksItem } from '../../../tables/ticks/ticks-item.ts'
 import { storeEvents, writeBoards } from '../../functions/boards-fixture.ts'
 import { kinesisEvent } from '../../functions/invoke.ts'
 import { stateStored } from '../../functions/stored-lanes.ts'
-import { envelopesOf } from '../../functions/stored-market.ts'
+import { openSender } from '../../functions/stored-market.ts'
 
 const HOUR = 3_600_000_000
 /** A whole Friday, and the Tuesday after it (Monday is a holiday) until now. */
@@ -131,6 +132,10 @@ export async function openMarket(): Promise<ApiMarket> {
           const Item = packItem(issues[0]!, TODAY, { time, sequence: 0 }, garbage, NEVER)
           await client.send(new PutCommand({ TableName: cloud.ref('TablesTicks'), Item }))
         }
+        for (const time of [NOW - DELAY, NOW - STORING]) {
+          const Item = { ...totalsItem('1-0', TODAY, { time, issues: [] }, NEVER), totals: garbage }
+          await client.send(new PutCommand({ TableName: cloud.ref('TablesTicks'), Item }))
+        }
         await put(boardGroupId(boardGroupOf(issues[0]!)), { boards: [garbage] })
         await put(masterHeadId(1), { head: 'no head' })
         await put(NEWS_ID, { events: 'no news' })
@@ -223,7 +228,14 @@ async function finishDays(ticks: readonly Tick[], put: (item: TicksItem) => Prom
 
 /** Stores ticks by invoking store-ticks as the stream does. */
 async function storeTicks(cloud: Cloud, ticks: readonly Tick[], epoch: number): Promise<void> {
-  const slices: Tick[][] = []
-  for (let from = 0; from < ticks.length; from += SLICE) slices.push(ticks.slice(from, from + SLICE))
-  await cloud.invoke('StoreStoreTicks', kinesisEvent(envelopesOf(slices, epoch)))
+  const sender = openSender(epoch)
+  // A batch has the totals of its last key frame. The first batch ends with what everybody sees.
+  for (const part of [ticks.filter(isDelayed), ticks.filter(tick => !isDelayed(tick))]) {
+    const envelopes: Uint8Array[] = []
+    for (let from = 0; from < part.length; from += SLICE)
+      envelopes.push(...sender.send(part.slice(from, from + SLICE)))
+    await cloud.invoke('StoreStoreTicks', kinesisEvent([...envelopes, ...sender.keyFrames()]))
+  }
 }
+
+const isDelayed = ({ time }: Tick): boolean => time <= NOW - DELAY

@@ -195,7 +195,7 @@ function dateRequests(path: RoutePath, name: string): ApiRequest[] {
 function finished(path: RoutePath, values: Values): ApiRequest[] {
   const name = momentName(ROUTES[path])
   if (name === undefined) return []
-  return /boards|ticks|trades/.test(path)
+  return /boards|ticks|trades|market/.test(path)
     ? bad(path, values, name, [['bad-time', FINISHED]])
     : [good(path, { ...values, [name]: FINISHED })]
 }

@@ -1,0 +1,153 @@
+/** The totals of lanes: what a reader of the whole market sees after any delivery. */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import fc from 'fast-check'
+import { createEpochFence } from '../../../functions/store-ticks/epoch-fence.ts'
+import { readBatch } from '../../../functions/store-ticks/read-batch.ts'
+import { storeBatch } from '../../../functions/store-ticks/store-batch.ts'
+import { totalsItems } from '../../../functions/store-ticks/totals-writer.ts'
+import { RULES } from '../../../market/calendar/calendar.ts'
+import { decodeEnvelope, encodeBoards } from '../../../market/codec/envelope.ts'
+import { laneName, laneNames, laneOf } from '../../../market/lane.ts'
+import { type IssueTotals, totalsOf } from '../../../market/market-row.ts'
+import { momentOf } from '../../../market/moment.ts'
+import type { Tick } from '../../../market/tick.ts'
+import { addMicros, addMillis, asEpochSeconds, nowMillis } from '../../../market/units.ts'
+import { readLaneTotals } from '../../../tables/ticks/lane-totals.ts'
+import type { TicksItem } from '../../../tables/ticks/ticks-item.ts'
+import type { TicksTable } from '../../../tables/ticks/ticks-table.ts'
+import { refusingClient } from '../refusing-client.ts'
+import { LANES } from '../stored-lanes.ts'
+import { openSender, sampleTicks, slicesOf, TRADING_DATE, ticksOfLine } from '../stored-market.ts'
+import { addTicksTable, startTables, type Tables } from '../tables.ts'
+import { deliver, deliveriesOf, fate, recordsOf } from './batch-delivery.ts'
+
+const EXPIRES = asEpochSeconds(2_000_000_000)
+const MINUTE = 60_000_000
+const laneOfTick = ({ board }: Tick): string => laneName(1, laneOf(board.issue, LANES))
+
+let tables: Tables
+before(async () => {
+  tables = await startTables()
+})
+after(() => tables[Symbol.asyncDispose]())
+
+/** Returns envelopes of ticks with a key frame of every lane after each slice. */
+function framedEnvelopes(slices: readonly (readonly Tick[])[]): Uint8Array[] {
+  const sender = openSender(1)
+  return slices.flatMap(slice => [...sender.send(slice), ...sender.keyFrames()])
+}
+
+/** Returns the items of a batch. */
+const itemsOf = (envelopes: readonly Uint8Array[]) =>
+  totalsItems(readBatch(recordsOf(envelopes), createEpochFence()).passed, EXPIRES)
+
+/** Returns the totals of a lane by the truth, after its ticks up to a place in the stream. */
+function truthOf(ticks: readonly Tick[], lane: string): IssueTotals[] {
+  const latest = new Map(
+    ticks.filter(tick => laneOfTick(tick) === lane).map(tick => [tick.board.issue, tick]),
+  )
+  return [...latest.values()]
+    .flatMap(tick => totalsOf(tick) ?? [])
+    .toSorted((a, b) => (a.issue < b.issue ? -1 : 1))
+}
+
+async function readSorted(table: TicksTable, lane: string, until: number) {
+  const totals = await readLaneTotals(table, lane, TRADING_DATE, until)
+  return totals && { ...totals, issues: totals.issues.toSorted((a, b) => (a.issue < b.issue ? -1 : 1)) }
+}
+
+const scenario = fc.tuple(ticksOfLine({ minLength: 1, maxLength: 30 })).chain(([ticks]) =>
+  slicesOf(ticks).chain(slices =>
+    fc.record({
+      ticks: fc.constant(ticks),
+      batches: deliveriesOf(recordsOf(framedEnvelopes(slices))),
+      fates: fc.array(fc.tuple(fate, fc.nat()), { minLength: 1, maxLength: 4 }),
+    }),
+  ),
+)
+
+test('the totals at any moment are those of ticks up to it, as they were together at one place of the stream', async () => {
+  await fc.assert(
+    fc.asyncProperty(scenario, fc.nat(), async ({ ticks, batches, fates }, luck) => {
+      const table = await addTicksTable(tables)
+      for (const [index, batch] of batches.entries()) {
+        const [how, part] = fates[index % fates.length]!
+        await deliver(table, batch, how, part)
+      }
+      for (const until of [ticks[luck % ticks.length]!.time, ticks.at(-1)!.time]) {
+        for (const lane of laneNames(LANES)) {
+          const found = await readSorted(table, lane, until)
+          if (found === undefined) continue
+          assert.ok(found.time <= until)
+          const ofLane = ticks.filter(tick => laneOfTick(tick) === lane)
+          const places = ofLane.map((_, count) => truthOf(ofLane.slice(0, count + 1), lane))
+          assert.ok(
+            places.some(place => isSame(place, found.issues)),
+            `totals of ${lane} were never true`,
+          )
+        }
+      }
+      // Each stream ends with key frames. A delivery in halves may part a frame from its ticks, never from its boards.
+      for (const lane of new Set(ticks.map(laneOfTick)))
+        assert.deepEqual((await readSorted(table, lane, ticks.at(-1)!.time))?.issues, truthOf(ticks, lane))
+    }),
+    { numRuns: 25 },
+  )
+})
+
+function isSame(a: readonly IssueTotals[], b: readonly IssueTotals[]): boolean {
+  return JSON.stringify(a.map(Object.values)) === JSON.stringify(b.map(Object.values))
+}
+
+/** Returns a key frame of these ticks in parts of two, with counters from `first` on. */
+function partsOf(ticks: readonly Tick[], first: number, epoch = 1): Uint8Array[] {
+  const [header] = openSender(epoch).send([ticks[0]!]).map(decodeEnvelope)
+  const parts = Math.ceil(ticks.length / 2)
+  return Array.from({ length: parts }, (_, index) =>
+    encodeBoards(
+      { ...header!, counter: first + index },
+      index + 1,
+      parts,
+      ticks.slice(2 * index, 2 * index + 2).map(({ trade: _, ...tick }) => tick),
+    ),
+  )
+}
+
+/** The latest ticks of four issues, as if they were of one lane. */
+const BOARDS = [...new Map(sampleTicks(200).map(tick => [tick.board.issue, tick])).values()]
+
+test('a key frame in parts counts when all its parts have come, one after the other', () => {
+  const [one, two] = partsOf(BOARDS, 1) as [Uint8Array, Uint8Array]
+  const again = partsOf(BOARDS, 7) as [Uint8Array, Uint8Array]
+  assert.equal(BOARDS.length, 4)
+  assert.equal(itemsOf([one, two]).length, 1)
+  for (const incomplete of [[one], [two], [one, again[1]], [two, one], [one, one]])
+    assert.deepEqual(itemsOf(incomplete), [])
+  // Parts of two frames do not make a frame, also if a task was replaced between them.
+  assert.deepEqual(itemsOf([one, partsOf(BOARDS, 1, 2)[1]!]), [])
+  assert.equal(itemsOf([one, ...again]).length, 1)
+  assert.equal(itemsOf([one, two, again[0]]).length, 1)
+})
+
+test('a lane that was quiet for three minutes writes its totals no more', () => {
+  const sender = openSender(1)
+  const ticks = sampleTicks(20).filter(tick => laneOfTick(tick) === '1-0')
+  const sent = sender.send(ticks)
+  const last = momentOf(TRADING_DATE, ticks.at(-1)!.time)
+  const quietFor = (duration: number): number =>
+    itemsOf([...sent, ...sender.keyFrames(), ...sender.complete(addMicros(last, duration))]).length
+  assert.equal(quietFor(3 * MINUTE), 1)
+  assert.equal(quietFor(3 * MINUTE + 1), 0)
+  assert.deepEqual(itemsOf(sent), [])
+})
+
+test('totals that the table does not take are reported, and the batch is stored', async () => {
+  const table = await addTicksTable(tables)
+  const { client } = refusingClient<TicksItem>(items => items.filter(({ key }) => !key.endsWith('#totals')))
+  const records = recordsOf(framedEnvelopes([sampleTicks(5)]))
+  const options = { ...table, client, calendar: RULES, keepDays: 31, unitsPerLane: 1_000_000 }
+  const result = await storeBatch(records, options, addMillis(nowMillis(), 1_000), createEpochFence())
+  assert.deepEqual([result.ticks, result.failedFrom], [5, undefined])
+  assert.match(String(result.totalsError), /got \d left/)
+})
