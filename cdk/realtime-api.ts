@@ -3,6 +3,7 @@ import { Duration, Validations } from 'aws-cdk-lib'
 import { WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2'
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
 import { Construct } from 'constructs'
+import { KEPT_KEYS_PARTITION } from '../tables/connections/connections-keys.ts'
 import type { Tables } from './dynamo-tables.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
 import { acknowledgeWildcard } from './nag-wildcard.ts'
@@ -32,15 +33,18 @@ export class RealtimeApi extends Construct {
 
     const common = { ...setting, memory: 512, timeout: Duration.seconds(10) }
     const rooms = { CONNECTIONS_TABLE: tables.connections.tableName, ROOM_COUNT: String(ROOM_COUNT) }
+    const tokenRules = {
+      TOKEN_ISSUER: tokens.issuer,
+      TOKEN_AUDIENCE: tokens.audience,
+      TOKEN_SCOPES: tokens.scopes,
+    }
     this.connect = new ItaFunction(this, 'Connect', {
       ...common,
       name: 'connect',
-      parameters: [tokens.issuer, tokens.audience, tokens.scopes, fastestPace],
+      parameters: [...Object.values(tokenRules), fastestPace],
       environment: {
         ...rooms,
-        TOKEN_ISSUER: tokens.issuer,
-        TOKEN_AUDIENCE: tokens.audience,
-        TOKEN_SCOPES: tokens.scopes,
+        ...tokenRules,
         FASTEST_PACE_MS: fastestPace,
       },
     })
@@ -53,7 +57,13 @@ export class RealtimeApi extends Construct {
       ...common,
       name: 'message',
       memory: 1024,
-      environment: { ...rooms, BOARDS_TABLE: tables.boards.tableName, WEBSOCKET_ENDPOINT: this.url },
+      parameters: Object.values(tokenRules),
+      environment: {
+        ...rooms,
+        ...tokenRules,
+        BOARDS_TABLE: tables.boards.tableName,
+        WEBSOCKET_ENDPOINT: this.url,
+      },
     })
 
     const { connect, message } = this
@@ -62,8 +72,11 @@ export class RealtimeApi extends Construct {
     disconnect.allow(['dynamodb:UpdateItem'], [connections.tableArn])
     message.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [connections.tableArn])
     message.allow(['dynamodb:BatchGetItem'], [boards.tableArn])
+    // Both verify tokens, and keep the keys of their issuer.
+    message.allowItems(['dynamodb:PutItem'], connections, [KEPT_KEYS_PARTITION])
     this.allowPosts(message)
     this.allowLookups(message)
+    this.allowCloses(message)
 
     for (const [route, fn] of [
       ['$connect', connect],
@@ -104,7 +117,12 @@ export class RealtimeApi extends Construct {
     this.#allowConnections(fn, 'GET')
   }
 
-  #allowConnections(fn: ItaFunction, method: 'GET' | 'POST'): void {
+  /** Allows a function to close connections of the stage. */
+  allowCloses(fn: ItaFunction): void {
+    this.#allowConnections(fn, 'DELETE')
+  }
+
+  #allowConnections(fn: ItaFunction, method: 'DELETE' | 'GET' | 'POST'): void {
     const connections = this.#api.arnForExecuteApiV2(`${method}/@connections/*`, STAGE)
     fn.allow(['execute-api:ManageConnections'], [connections])
     acknowledgeWildcard(

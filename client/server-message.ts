@@ -57,21 +57,28 @@ const CHECKS: Readonly<Record<ServerMessage['type'], (message: Json) => boolean>
     isOptional(isListOf(isEvent))(events) &&
     isOptional(isListOf(isMissed))(missed) &&
     isOptional(isNumber)(stretch),
-  subscribed: ({ issues, view, trades, pace, basePrices = {}, status, boards }) =>
+  subscribed: ({ issues, view, trades, pace, basePrices = {}, tokenExpires, status, boards }) =>
     isListOf(isText)(issues) &&
     isText(view) &&
     typeof trades === 'boolean' &&
     isNumber(pace) &&
     isObject(basePrices) &&
     Object.values(basePrices).every(isNumber) &&
+    isOptional(isText)(tokenExpires) &&
     isListOf(isEvent)(status) &&
     isListOf(isBoard)(boards),
   snapshot: ({ boards }) => isListOf(isBoard)(boards),
   pace: ({ pace }) => isNumber(pace),
   unsubscribed: ({ issues }) => isListOf(isText)(issues),
   pong: () => true,
-  // A server of an older release has no numbers.
-  error: ({ code, number, message }) => isText(code) && isOptional(isNumber)(number) && isText(message),
+  token: ({ expires }) => isText(expires),
+  error: isError,
+  end: isError,
+}
+
+/** A server of an older release has no numbers. */
+function isError({ code, number, message }: Json): boolean {
+  return isText(code) && isOptional(isNumber)(number) && isText(message)
 }
 
 /** Whether a value is an event: of a known shape, or of a type that this version does not know. */

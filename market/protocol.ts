@@ -33,6 +33,8 @@ export const HEARTBEAT_MS = 15_000
 export const ERROR_BYTES = 2_048
 /** The most characters of the id of a message. */
 export const MAX_ID_LENGTH = 100
+/** The most characters of an access token in a message: those of a connect have about as many (10,240 bytes of headers, API Gateway quotas). */
+export const MAX_TOKEN_LENGTH = 10_000
 
 /**
  * How messages of type `updates` reach an app, as its connection requests: JSON, or the JSON deflated with a dictionary
@@ -86,6 +88,8 @@ export type ClientMessage =
   /** Requests a pace, ms. The answer has the pace granted. */
   | { readonly action: 'pace'; readonly pace: Millis; readonly id?: MessageId }
   | { readonly action: 'ping'; readonly id?: MessageId }
+  /** Renews the access token of the connection. The token must be of the same user. */
+  | { readonly action: 'token'; readonly token: string; readonly id?: MessageId }
 
 /**
  * The whole board of an issue in the view of its subscription. It replaces the app's board if its sequence is higher or
@@ -180,6 +184,8 @@ export type ServerMessage =
       readonly pace: Millis
       /** Base prices (基準値段) of the listed ones of these issues. 前日比 is the last price minus it. Absent if none is known. */
       readonly basePrices?: Readonly<Record<string, Yen>>
+      /** The end of the connection's access token by the real clock, ISO 8601. Absent if it is not known. */
+      readonly tokenExpires?: string
       /** The current phase and the current state of each line. */
       readonly status: readonly StatusEvent[]
       /** Whole boards. An issue without a tick has no board. */
@@ -190,4 +196,8 @@ export type ServerMessage =
   | { readonly type: 'pace'; readonly pace: Millis; readonly id?: MessageId }
   | { readonly type: 'unsubscribed'; readonly issues: readonly string[]; readonly id?: MessageId }
   | { readonly type: 'pong'; readonly time: string; readonly id?: MessageId }
+  /** The end of the connection's access token by the real clock, ISO 8601. */
+  | { readonly type: 'token'; readonly expires: string; readonly id?: MessageId }
   | ({ readonly type: 'error'; readonly id?: MessageId } & ErrorParts)
+  /** The last message of a connection: the server closes it for this reason. */
+  | ({ readonly type: 'end' } & ErrorParts)

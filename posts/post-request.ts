@@ -1,6 +1,6 @@
 /**
- * PostToConnection without the SDK, which takes eight times the CPU time (docs/performance.md): the same request and
- * signature over connections that stay open.
+ * PostToConnection and DeleteConnection without the SDK, which takes eight times the CPU time (docs/performance.md): the same
+ * requests and signatures over connections that stay open.
  */
 import type { Millis } from '../market/units.ts'
 import { createHttpRequest } from './http-requests.ts'
@@ -13,25 +13,36 @@ const CONTENT_TYPE = 'application/octet-stream'
 const SERVICE = 'execute-api'
 
 /**
- * Sends one post. Resolves to the HTTP status.
+ * Each sends one request and resolves to the HTTP status.
  * @throws AnswerTimeout or NoConnection after the time limit; Error with a `code` if the connection fails.
  */
-export type PostRequest = (connection: string, data: Uint8Array) => Promise<number>
+export interface ConnectionRequests {
+  /** Sends a message to a connection. */
+  post(connection: string, data: Uint8Array): Promise<number>
+  /** Closes a connection. */
+  close(connection: string): Promise<number>
+}
+
+const NO_DATA = new Uint8Array()
 
 /**
  * @param endpoint `https://…/stage` of the WebSocket API.
  * @param timeout time for the wait for a connection to the gateway (ms), and again for the answer.
  */
-export function createPostRequest(endpoint: string, timeout: Millis): PostRequest {
+export function createConnectionRequests(endpoint: string, timeout: Millis): ConnectionRequests {
   const { origin, host, pathname } = new URL(endpoint)
   const stage = pathname.replace(/\/$/, '')
   const sign = createSigner(process.env.AWS_REGION ?? '', SERVICE)
   const request = createHttpRequest(origin, { connections: CONNECTIONS, timeout })
-  return (connection, data) => {
+  const send = (method: 'POST' | 'DELETE', connection: string, body: Uint8Array): Promise<number> => {
     const path = `${stage}/@connections/${encodeSegment(connection)}`
-    const signable = { method: 'POST', host, path, contentType: CONTENT_TYPE, body: data }
+    const signable = { method, host, path, contentType: CONTENT_TYPE, body }
     const headers = sign(signable, environmentCredentials(), new Date())
-    return request({ method: 'POST', path, headers, body: data })
+    return request({ method, path, headers, body: body.length === 0 ? null : body })
+  }
+  return {
+    post: (connection, data) => send('POST', connection, data),
+    close: connection => send('DELETE', connection, NO_DATA),
   }
 }
 

@@ -10,7 +10,7 @@ import { errors } from 'undici'
 import { keepAliveHandler } from '../lambda/keep-alive.ts'
 import type { Millis } from '../market/units.ts'
 import { AnswerTimeout, NoConnection } from './http-requests.ts'
-import { createPostRequest } from './post-request.ts'
+import { createConnectionRequests } from './post-request.ts'
 
 /** Time limit of a post (ms), so that a slow connection does not delay the others. */
 const POST_TIMEOUT_MS = 1_000
@@ -34,6 +34,11 @@ export interface Posts {
   post(connection: string, text: string): Promise<PostResult>
   /** Posts a message that nobody would repeat: retries for some seconds if the gateway throttles or fails. */
   postAnswer(connection: string, text: string): Promise<PostResult>
+  /**
+   * Closes a connection.
+   * @returns `sent` if it is closed now, `gone` if it was closed before. After other results it may still be open.
+   */
+  close(connection: string): Promise<PostResult>
   /** Returns whether the connection is open: API Gateway may answer 410 to a post that it has delivered. */
   exists(connection: string): Promise<boolean>
 }
@@ -41,7 +46,8 @@ export interface Posts {
 /** @param endpoint `wss://…/stage` of the WebSocket API. Posts go to the same address over https. */
 export function createPosts(endpoint: string): Posts {
   const url = endpoint.replace(/^ws/, 'http')
-  const send = createPostRequest(url, POST_TIMEOUT_MS)
+  const requests = createConnectionRequests(url, POST_TIMEOUT_MS)
+  const send = requests.post
   const client = new ApiGatewayManagementApiClient({
     endpoint: url,
     requestHandler: keepAliveHandler(),
@@ -50,21 +56,25 @@ export function createPosts(endpoint: string): Posts {
   return {
     async post(connection, text) {
       const data = Buffer.from(text)
-      const result = await send(connection, data).then(resultOf, failureOf)
+      const result = await send(connection, data).then(status => resultOf(status), failureOf)
       if (result !== 'failed') return givenUp(result)
       await sleep(randomWait(0))
-      return givenUp(await send(connection, data).then(resultOf, failureOf))
+      return givenUp(await send(connection, data).then(status => resultOf(status), failureOf))
     },
     async postAnswer(connection, text) {
       const data = Buffer.from(text)
       const deadline = performance.now() + ANSWER_LIMIT_MS
       for (let retries = 0; ; retries++) {
-        const result = await send(connection, data).then(resultOf, failureOf)
+        const result = await send(connection, data).then(status => resultOf(status), failureOf)
         const wait = randomWait(retries)
         const mayRetry = result === 'failed' || result === 'no-connection' || result === 'throttled'
         if (!mayRetry || performance.now() + wait > deadline) return givenUp(result)
         await sleep(wait)
       }
+    },
+    async close(connection) {
+      const result = requests.close(connection).then(status => resultOf(status, CLOSED), failureOf)
+      return givenUp(await result)
     },
     async exists(connection) {
       try {
@@ -91,14 +101,18 @@ function givenUp(attempt: Attempt): PostResult {
   return attempt === 'no-connection' ? 'failed' : attempt
 }
 
+/** Statuses of PostToConnection and DeleteConnection that succeeded (API Gateway management API reference). */
+const POSTED = 200
+const CLOSED = 204
+
 /** @throws Error for a status that neither the connection nor a limit explains. */
-function resultOf(status: number): Attempt {
-  if (status === 200) return 'sent'
+function resultOf(status: number, success = POSTED): Attempt {
+  if (status === success) return 'sent'
   if (status === 410) return 'gone'
   if (status === 413) return 'refused'
   if (status === 429) return 'throttled'
   if (status >= 500) return 'failed'
-  throw new Error(`PostToConnection: expected status 200, 410, 413, 429 or 5xx, got ${status}`)
+  throw new Error(`@connections: expected status ${success}, 410, 413, 429 or 5xx, got ${status}`)
 }
 
 /** Returns the result of a request without an answer. @throws the error if it is a fault of the program. */

@@ -20,10 +20,15 @@ const IMPORTS = [
   ['lambda/x.ts', ['../market/x.ts', '../contract/x.ts'], ['../tables/x.ts', '../prices/x.ts']],
   ['tables/ticks/x.ts', ['../dynamodb.ts', '../../lambda/x.ts'], ['../../prices/x.ts', '../../posts/x.ts']],
   ['posts/x.ts', ['../tables/x.ts'], ['../prices/x.ts', '../functions/connect/x.ts']],
+  ['sign-in/x.ts', ['../tables/x.ts', '../lambda/x.ts'], ['../posts/x.ts', '../functions/connect/x.ts']],
   ['archive/x.ts', ['../market/x.ts'], ['../functions/close-of-day/x.ts', '../tables/x.ts']],
   ['rest/x.ts', ['../market/x.ts', '../lambda/x.ts'], ['../tables/x.ts', '../prices/x.ts']],
   ['prices/x.ts', ['../tables/ticks/x.ts', '../rest/x.ts'], ['../posts/x.ts', '../archive/x.ts']],
-  ['functions/connect/x.ts', ['./x.ts', '../../posts/x.ts'], ['../message/x.ts', '../../cdk/x.ts']],
+  [
+    'functions/connect/x.ts',
+    ['./x.ts', '../../posts/x.ts', '../../sign-in/x.ts'],
+    ['../message/x.ts', '../../cdk/x.ts'],
+  ],
   [
     'functions/connect/connect-settings.ts',
     ['valibot', '../../contract/settings.ts'],

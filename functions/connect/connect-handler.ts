@@ -2,27 +2,29 @@
 import type { APIGatewayProxyStructuredResultV2, APIGatewayProxyWebsocketEventV2 } from 'aws-lambda'
 import { readSettings } from '../../contract/settings.ts'
 import { countAll, lambda, logger } from '../../lambda/lambda-function.ts'
-import { type Encoding, SUBPROTOCOL } from '../../market/protocol.ts'
-import { addConnection, type Paces, roomOf } from '../../tables/connections/connections-table.ts'
-import { readKeptKeys, writeKeptKeys } from '../../tables/connections/kept-keys.ts'
+import { SUBPROTOCOL } from '../../market/protocol.ts'
+import { asEpochMillis } from '../../market/units.ts'
+import { createAdmission } from '../../sign-in/admission.ts'
+import { Refusal } from '../../sign-in/refusal.ts'
+import type { TokenHolder } from '../../sign-in/token-holder.ts'
+import { addConnection, type ConnectionStart, roomOf } from '../../tables/connections/connections-table.ts'
+import { keptKeysIn } from '../../tables/connections/kept-keys.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
+import { clientOfConnect } from './client-version.ts'
 import { CONNECT_SETTINGS } from './connect-settings.ts'
 import { encodingOfConnect } from './encodings.ts'
+import { offeredToken } from './offered-token.ts'
 import { pacesOfConnect } from './paces.ts'
-import { offeredToken, Refusal, tokenVerifier } from './token.ts'
 
 const settings = readSettings(CONNECT_SETTINGS)
 const connections = { client: createDynamoDB(), table: settings.CONNECTIONS_TABLE }
 const issuer = settings.TOKEN_ISSUER
-const verify = tokenVerifier({
+const admit = createAdmission({
   issuer,
   audience: settings.TOKEN_AUDIENCE,
   scopes: settings.TOKEN_SCOPES,
   warn: (message, details) => logger.warn(message, details),
-  kept: {
-    read: () => readKeptKeys(connections, issuer),
-    write: keys => writeKeptKeys(connections, issuer, keys),
-  },
+  kept: keptKeysIn(connections, issuer),
 })
 
 type ConnectEvent = APIGatewayProxyWebsocketEventV2 & {
@@ -33,24 +35,41 @@ type ConnectEvent = APIGatewayProxyWebsocketEventV2 & {
 
 export const handler = lambda<ConnectEvent, APIGatewayProxyStructuredResultV2>(async event => {
   const { connectionId } = event.requestContext
-  let paces: Paces
-  let encoding: Encoding
+  let holder: TokenHolder | undefined
+  let start: ConnectionStart
   try {
-    const claims = await verify(offeredToken(headerOf(event, 'sec-websocket-protocol')))
-    const { pace, encoding: requested } = event.queryStringParameters ?? {}
-    paces = pacesOfConnect({ claims, parameter: pace, fastest: settings.FASTEST_PACE_MS })
-    encoding = encodingOfConnect(requested)
+    holder = await admit(offeredToken(headerOf(event, 'sec-websocket-protocol')))
+    start = startOf(event, holder)
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    logger.info('connection refused', { connectionId, reason: error.message })
+    const { code, message } = error
+    logger.info('connection refused', { connectionId, user: holder?.user, code, reason: message })
     countAll({ ConnectionsRefused: 1 })
-    return { statusCode: error.status, body: error.message }
+    return { statusCode: error.status, body: JSON.stringify(error.parts) }
   }
   const room = roomOf(connectionId, settings.ROOM_COUNT)
-  await addConnection(connections, room, connectionId, paces, encoding)
+  await addConnection(connections, room, connectionId, start)
+  const { user, client } = start
+  logger.info('connected', { connectionId, user, client })
   countAll({ ConnectionsMade: 1 })
   return { statusCode: 200, headers: { 'Sec-WebSocket-Protocol': SUBPROTOCOL } }
 })
+
+/** Returns what the connection starts with. @throws Refusal if a parameter or a claim has a wrong value. */
+function startOf(
+  { requestContext, queryStringParameters }: ConnectEvent,
+  { user, expires, claims }: TokenHolder,
+): ConnectionStart {
+  const { pace, encoding, client } = queryStringParameters ?? {}
+  return {
+    ...pacesOfConnect({ claims, parameter: pace, fastest: settings.FASTEST_PACE_MS }),
+    encoding: encodingOfConnect(encoding),
+    user,
+    tokenExpires: expires,
+    connectedAt: asEpochMillis(requestContext.connectedAt),
+    client: clientOfConnect(client),
+  }
+}
 
 /** Returns the value of a header. Header names have the case that the client used. */
 function headerOf({ headers }: ConnectEvent, name: string): string | undefined {

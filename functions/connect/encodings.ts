@@ -1,7 +1,7 @@
 /** The encoding of a new connection. */
 import { ENCODINGS, type Encoding } from '../../market/protocol.ts'
+import { Refusal } from '../../sign-in/refusal.ts'
 import { shown } from './shown.ts'
-import { Refusal } from './token.ts'
 
 /**
  * @param parameter the query parameter `encoding` of the connection; JSON without it.
@@ -12,5 +12,5 @@ export function encodingOfConnect(parameter: string | undefined): Encoding {
   const encoding = ENCODINGS.find(name => name === parameter)
   if (encoding !== undefined) return encoding
   const expected = ENCODINGS.join(' or ')
-  throw new Refusal(400, `parameter encoding: expected ${expected}, got ${shown(parameter)}`)
+  throw new Refusal(400, 'bad-parameter', `parameter encoding: expected ${expected}, got ${shown(parameter)}`)
 }

@@ -4,8 +4,10 @@ import { boardInView } from '../../market/board-to-json.ts'
 import type { Clock } from '../../market/clock.ts'
 import { momentToIso } from '../../market/moment.ts'
 import type { ClientMessage, ServerMessage, StatusEvent } from '../../market/protocol.ts'
-import type { Millis } from '../../market/units.ts'
+import type { EpochSeconds, Millis } from '../../market/units.ts'
 import { hasTrades, type View } from '../../market/view.ts'
+import type { Admit } from '../../sign-in/admission.ts'
+import { Refusal } from '../../sign-in/refusal.ts'
 import { type BoardsTable, readBoards } from '../../tables/boards/boards-table.ts'
 import { createIssueListing, type IssueListing } from '../../tables/boards/issue-listing.ts'
 import { pacesOf, subscriptionsOf } from '../../tables/connections/connection-reading.ts'
@@ -13,15 +15,18 @@ import type { ConnectionsTable } from '../../tables/connections/connections-tabl
 import { askBoards } from './ask-boards.ts'
 import { changePace } from './change-pace.ts'
 import { MessageError, readMessage } from './client-message.ts'
+import { ConnectionOver, NotConnected, openConnection } from './open-connection.ts'
 import { createRecentStatus } from './recent-status.ts'
-import { BOARDS_BYTES, chunksOf, errorMessage, type Id, withId } from './sized-answers.ts'
-import { addIssues, NotConnected, openConnection, removeIssues, TooManyIssues } from './subscriptions.ts'
+import { renewToken } from './renew-token.ts'
+import { BOARDS_BYTES, chunksOf, endMessage, errorMessage, type Id, withId } from './sized-answers.ts'
+import { addIssues, removeIssues, TooManyIssues } from './subscriptions.ts'
 import { unknownIssues } from './unknown-issues.ts'
 
 export interface AnswerParts {
   readonly connections: ConnectionsTable
   readonly boards: BoardsTable
   readonly clock: Clock
+  readonly admit: Admit
 }
 
 /** The connection that sent the message, and what an answer needs. */
@@ -50,6 +55,8 @@ export function createAnswers(parts: AnswerParts): Answers {
     } catch (error) {
       if (error instanceof MessageError) return [errorMessage(error.code, error.message, error.id)]
       if (error instanceof TooManyIssues) return [errorMessage('too-many-issues', error.message, id)]
+      if (error instanceof Refusal) return [errorMessage(error.code, error.message, id)]
+      if (error instanceof ConnectionOver) return [endMessage(error.code)]
       if (error instanceof NotConnected) return [errorMessage('not-connected', error.message, id)]
       throw error
     }
@@ -69,6 +76,8 @@ function answer(message: ClientMessage, context: Context): Promise<ServerMessage
       return pace(message.pace, id, context)
     case 'ping':
       return ping(id, context)
+    case 'token':
+      return token(message.token, id, context)
   }
 }
 
@@ -97,6 +106,7 @@ async function subscribe(message: SubscribeMessage, context: Context): Promise<S
       view,
       trades: hasTrades(storedView),
       pace: pacesOf(item).pace,
+      ...(item.tokenExpires === undefined ? {} : { tokenExpires: secondsToIso(item.tokenExpires) }),
       ...(Object.keys(basePrices).length === 0 ? {} : { basePrices }),
       status: events,
       boards: first,
@@ -134,6 +144,17 @@ async function snapshot(issues: readonly string[], id: Id, context: Context): Pr
 async function ping(id: Id, { clock, connections, room, connection }: Context): Promise<ServerMessage[]> {
   await openConnection(connections, room, connection)
   return [withId(id, { type: 'pong', time: momentToIso(clock.now()) })]
+}
+
+async function token(text: string, id: Id, { admit, ...context }: Context): Promise<ServerMessage[]> {
+  const holder = await admit(text)
+  const expires = await renewToken(context.connections, context.room, context.connection, holder)
+  return [withId(id, { type: 'token', expires: secondsToIso(expires) })]
+}
+
+/** Returns a time of the real clock as ISO 8601. */
+function secondsToIso(seconds: EpochSeconds): string {
+  return new Date(seconds * 1000).toISOString()
 }
 
 async function boardsOf(

@@ -8,7 +8,7 @@ import {
   type ConnectionsTable,
   changeConnection,
 } from '../../tables/connections/connections-table.ts'
-import { IS_OPEN, NotConnected } from './subscriptions.ts'
+import { ifOpen, isOpen } from './open-connection.ts'
 
 /** Broadcast reads a request within a second (functions/broadcast/rooms.ts). Until then it is not replaced (ms). */
 const READ_WITHIN_MS = 5_000
@@ -16,7 +16,7 @@ const READ_WITHIN_MS = 5_000
 /**
  * Notes that a connection asks for the boards of issues. Broadcast sends them with its next post.
  * @param item the item of the connection.
- * @throws NotConnected
+ * @throws NotConnected or ConnectionOver
  */
 export async function askBoards(
   connections: ConnectionsTable,
@@ -27,7 +27,7 @@ export async function askBoards(
   const earlier = now - askedAt < READ_WITHIN_MS ? asked : []
   const item = await changeConnection(connections, room, connection, {
     set: { asked: new Set([...earlier, ...issues]), askedAt: now },
-    condition: { expression: IS_OPEN },
+    condition: isOpen(),
   })
-  if (item === undefined) throw new NotConnected(connection)
+  await ifOpen(connections, room, connection, item)
 }

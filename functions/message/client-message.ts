@@ -5,6 +5,7 @@ import {
   MAX_BOARDS_PER_CONNECTION,
   MAX_ID_LENGTH,
   MAX_QUOTES_PER_CONNECTION,
+  MAX_TOKEN_LENGTH,
   type MessageId,
   type RequestedView,
 } from '../../market/protocol.ts'
@@ -76,6 +77,16 @@ const SCHEMAS = {
   ),
   pace: v.object({ action: v.literal('pace'), pace: v.pipe(v.number(), v.integer()), id }),
   ping: v.object({ action: v.literal('ping'), id }),
+  token: v.object({
+    action: v.literal('token'),
+    // The texts of the errors repeat no part of a token.
+    token: v.pipe(
+      v.string('expected the text of an access token'),
+      v.minLength(1, 'expected an access token, got none'),
+      v.maxLength(MAX_TOKEN_LENGTH, ({ requirement }) => `expected at most ${requirement} characters`),
+    ),
+    id,
+  }),
 } satisfies Readonly<Record<ClientMessage['action'], v.GenericSchema<unknown, ClientMessage>>>
 
 const messageSchema = v.variant('action', Object.values(SCHEMAS))

@@ -4,7 +4,9 @@ import { readSettings } from '../../contract/settings.ts'
 import { clock, countAll, lambda, logger } from '../../lambda/lambda-function.ts'
 import { createPosts } from '../../posts/posts.ts'
 import { messageText } from '../../posts/push.ts'
+import { createAdmission } from '../../sign-in/admission.ts'
 import { markGone, roomOf } from '../../tables/connections/connections-table.ts'
+import { keptKeysIn } from '../../tables/connections/kept-keys.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
 import { createAnswers } from './answers.ts'
 import { MESSAGE_SETTINGS } from './message-settings.ts'
@@ -13,7 +15,19 @@ const settings = readSettings(MESSAGE_SETTINGS)
 const client = createDynamoDB()
 const connections = { client, table: settings.CONNECTIONS_TABLE }
 const posts = createPosts(settings.WEBSOCKET_ENDPOINT)
-const answers = createAnswers({ connections, boards: { client, table: settings.BOARDS_TABLE }, clock })
+const admit = createAdmission({
+  issuer: settings.TOKEN_ISSUER,
+  audience: settings.TOKEN_AUDIENCE,
+  scopes: settings.TOKEN_SCOPES,
+  warn: (message, details) => logger.warn(message, details),
+  kept: keptKeysIn(connections, settings.TOKEN_ISSUER),
+})
+const answers = createAnswers({
+  connections,
+  boards: { client, table: settings.BOARDS_TABLE },
+  clock,
+  admit,
+})
 
 export const handler = lambda<APIGatewayProxyWebsocketEventV2, APIGatewayProxyStructuredResultV2>(
   async event => {
@@ -24,6 +38,7 @@ export const handler = lambda<APIGatewayProxyWebsocketEventV2, APIGatewayProxySt
     countAll({ MessagesRefused: isRefused ? 1 : 0 })
     for (const answer of messages) {
       const result = await posts.postAnswer(connectionId, messageText(answer))
+      if (answer.type === 'end') await posts.close(connectionId)
       if (result === 'sent') continue
       if (result === 'gone' && !(await posts.exists(connectionId)))
         await markGone(connections, room, connectionId)

@@ -6,21 +6,12 @@ import {
   type ConnectionItem,
   type ConnectionsTable,
   changeConnection,
-  readConnection,
 } from '../../tables/connections/connections-table.ts'
+import { ifOpen, isOpen, openConnection } from './open-connection.ts'
 
 /** The subscription would take the connection over the limit of a view. */
 export class TooManyIssues extends Error {
   override readonly name = 'TooManyIssues'
-}
-
-/** The table has no such connection, or the connection has ended. */
-export class NotConnected extends Error {
-  override readonly name = 'NotConnected'
-
-  constructor(connection: string) {
-    super(`expected an open connection, got ${connection}, which is unknown or closed`)
-  }
 }
 
 /** The sets of ConnectionItem that name issues. */
@@ -54,14 +45,12 @@ const VIEW_SETS: Readonly<Record<View, ViewSets>> = {
 
 /** Attempts to add issues while other messages of the connection do too. A connection has few messages at a time. */
 const MAX_ATTEMPTS = 10
-/** The condition that a connection is open. */
-export const IS_OPEN = 'attribute_exists(changedAt) AND attribute_not_exists(gone)'
 
 /**
  * Adds issues to a connection in a view. Issues that the connection has in another view change to this view.
  * @returns the item of the connection with the issues.
  * @throws TooManyIssues if the view would have more issues than its limit. Then nothing changes.
- * @throws NotConnected
+ * @throws NotConnected or ConnectionOver
  */
 export async function addIssues(
   connections: ConnectionsTable,
@@ -97,29 +86,19 @@ export async function addIssues(
   throw new Error(`connection ${connection}: expected to add issues, others were added ${MAX_ATTEMPTS} times`)
 }
 
-/** Removes issues from a connection, whatever their views. @throws NotConnected */
+/** Removes issues from a connection, whatever their views. @throws NotConnected or ConnectionOver */
 export async function removeIssues(
   connections: ConnectionsTable,
   room: string,
   connection: string,
   issues: readonly string[],
 ): Promise<void> {
+  const { expression, values } = isOpen()
   const item = await changeConnection(connections, room, connection, {
     more: 'DELETE issues :issues, quotes :issues, quotesWithTrades :issues',
-    condition: { expression: IS_OPEN, values: { ':issues': new Set(issues) } },
+    condition: { expression, values: { ...values, ':issues': new Set(issues) } },
   })
-  if (item === undefined) throw new NotConnected(connection)
-}
-
-/** Returns the item of a connection. @throws NotConnected */
-export async function openConnection(
-  connections: ConnectionsTable,
-  room: string,
-  connection: string,
-): Promise<ConnectionItem> {
-  const item = await readConnection(connections, room, connection)
-  if (item === undefined || item.gone) throw new NotConnected(connection)
-  return item
+  await ifOpen(connections, room, connection, item)
 }
 
 /**
@@ -136,11 +115,13 @@ function additionOf(
     ...(added.length === 0 ? [] : [`${limited} :added`]),
     ...(marked === undefined ? [] : [`${marked} :issues`]),
   ]
+  const { expression, values } = isOpen()
   return {
     more: `${adds.length === 0 ? '' : `ADD ${adds.join(', ')} `}DELETE ${others.map(set => `${set} :issues`).join(', ')}`,
     condition: {
-      expression: `${IS_OPEN} AND (attribute_not_exists(${limited}) OR size(${limited}) <= :most)`,
+      expression: `${expression} AND (attribute_not_exists(${limited}) OR size(${limited}) <= :most)`,
       values: {
+        ...values,
         ':issues': new Set(issues),
         ...(added.length === 0 ? {} : { ':added': new Set(added) }),
         ':most': most - added.length,

@@ -12,3 +12,6 @@ export const CONNECTIONS_KEYS = {
 
 /** The index of a room's connections by the time of their last change. */
 export const CHANGES_INDEX = 'changes'
+
+/** Partition of the known keys of issuers (kept-keys.ts). Names of rooms start with `room-`. */
+export const KEPT_KEYS_PARTITION = 'issuer-keys'

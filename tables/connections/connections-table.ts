@@ -2,6 +2,7 @@
 import { paginateQuery, type QueryCommandInput } from '@aws-sdk/lib-dynamodb'
 import { fnv1a } from '../../market/hash.ts'
 import { DEFAULT_PACE_MS, type Encoding, FASTEST_PACE_MS } from '../../market/protocol.ts'
+import type { ErrorCode } from '../../market/protocol-errors.ts'
 import {
   addMillis,
   asEpochSeconds,
@@ -49,6 +50,16 @@ export interface ConnectionItem {
   readonly asked?: ReadonlySet<string>
   /** When it asked. */
   readonly askedAt?: EpochMillis
+  /** The user of the connection: the `sub` of its access token. Absent in items of older releases, as are the next three. */
+  readonly user?: string
+  /** The end of the access token: epoch seconds. A renewed token moves it. The connection ends then (connection-end.ts). */
+  readonly tokenExpires?: EpochSeconds
+  /** When API Gateway accepted the connection. */
+  readonly connectedAt?: EpochMillis
+  /** Name and version of the app's client, as it states them. */
+  readonly client?: string
+  /** Why the server is to end the connection now. Absent: it may go on. */
+  readonly ends?: ErrorCode
   /** True after the connection has ended; absent before. */
   readonly gone?: boolean
 }
@@ -74,38 +85,48 @@ export function roomName(index: number): string {
 /** The pace of a connection, and the shortest one that its user may have (ms). */
 export type Paces = Required<Pick<ConnectionItem, 'pace' | 'fastestPace'>>
 
-const DEFAULT_PACES: Paces = { pace: DEFAULT_PACE_MS, fastestPace: FASTEST_PACE_MS }
+/** What is known of a connection when it starts. */
+export type ConnectionStart = Partial<Paces> &
+  Pick<ConnectionItem, 'encoding' | 'user' | 'tokenExpires' | 'connectedAt' | 'client'>
+
+const DEFAULTS: ConnectionStart = {
+  pace: DEFAULT_PACE_MS,
+  fastestPace: FASTEST_PACE_MS,
+  encoding: 'json',
+}
 
 /** Stores a connection without issues. */
 export async function addConnection(
   connections: ConnectionsTable,
   room: string,
   connection: string,
-  paces = DEFAULT_PACES,
-  encoding: Encoding = 'json',
+  start: ConnectionStart = {},
 ): Promise<void> {
   await putItem(connections, {
     room,
     connection,
     changedAt: nowMillis(),
     expires: inSeconds(LIFE_SECONDS),
-    ...paces,
-    encoding,
+    ...DEFAULTS,
+    ...start,
   })
 }
 
-/** Marks a connection as gone. Does nothing if the table has no such connection. */
-export async function markGone(
+/**
+ * Marks a connection as gone. Does nothing if the table has no such connection.
+ * @returns the item of the connection; undefined if there is none.
+ */
+export function markGone(
   connections: ConnectionsTable,
   room: string,
   connection: string,
-): Promise<void> {
+): Promise<ConnectionItem | undefined> {
   const change: ConnectionChange = {
     set: { gone: true, expires: inSeconds(GONE_SECONDS) },
     more: 'REMOVE issues, quotes, quotesWithTrades',
     condition: { expression: 'attribute_exists(changedAt)' },
   }
-  await changeConnection(connections, room, connection, change)
+  return changeConnection(connections, room, connection, change)
 }
 
 /** Returns the item of a connection; undefined if there is none. */
@@ -119,8 +140,10 @@ export function readConnection(
 
 export interface ConnectionChange {
   /** Attributes that get a new value. `changedAt` is always set. */
-  readonly set?: Partial<Pick<ConnectionItem, 'gone' | 'expires' | 'pace' | 'asked' | 'askedAt'>>
-  /** Further clauses of the update expression: ADD, DELETE, REMOVE. They use the values of `condition`. */
+  readonly set?: Partial<
+    Pick<ConnectionItem, 'gone' | 'expires' | 'pace' | 'asked' | 'askedAt' | 'user' | 'tokenExpires' | 'ends'>
+  >
+  /** Further clauses of the update expression: ADD, DELETE, REMOVE. They use the names and values of `condition`. */
   readonly more?: string
   readonly condition: Condition
 }
@@ -137,7 +160,10 @@ export function changeConnection(
   connection: string,
   { set = {}, more = '', condition }: ConnectionChange,
 ): Promise<ConnectionItem | undefined> {
-  const assignments = ['changedAt', ...Object.keys(set)].map(name => `${name} = :${name}`)
+  const attributes = ['changedAt', ...Object.keys(set)]
+  // Some names are reserved words of DynamoDB: `user`.
+  const setNames = Object.fromEntries(attributes.map(name => [`#${name}`, name]))
+  const assignments = attributes.map(name => `#${name} = :${name}`)
   const update = `SET ${assignments.join(', ')} ${more}`
   const setValues = Object.fromEntries(Object.entries(set).map(([name, value]) => [`:${name}`, value]))
   const deadline = addMillis(nowMillis(), CHANGE_LIMIT_MS)
@@ -146,6 +172,7 @@ export function changeConnection(
     const changedAt = Date.now()
     const withValues = {
       ...condition,
+      names: { ...condition.names, ...setNames },
       values: { ...condition.values, ...setValues, ':changedAt': changedAt },
     }
     const item = await updateIf(connections, { room, connection }, update, withValues)

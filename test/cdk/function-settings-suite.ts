@@ -8,6 +8,12 @@ import { read } from './template-reading.ts'
 const { resources } = synthesize()
 const { environments } = read(resources)
 
+/** Parameters of the stack in the environments of functions, by the start of the function's logical id. */
+const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
+  RealtimeConnect: ['TokenIssuer', 'TokenAudience', 'TokenScopes', 'FastestPace'],
+  RealtimeMessage: ['TokenIssuer', 'TokenAudience', 'TokenScopes'],
+}
+
 suite('the settings of the functions', () => {
   test('give each function its memory (MB) and its time (s), and reserve concurrency for REST alone', () => {
     const functions = settingsOf(
@@ -52,8 +58,9 @@ suite('the settings of the functions', () => {
     assert.equal(versions.length, functions.length)
     for (const [id, { Properties }] of versions) {
       const text = plain(Properties.Description)
-      if (!id.startsWith('RealtimeConnect')) assert.equal(text, 'MarketClock', id)
-      else for (const name of ['TokenIssuer', 'TokenAudience', 'FastestPace']) assert.ok(text.includes(name))
+      const names = Object.entries(PARAMETERS).find(([prefix]) => id.startsWith(prefix))?.[1]
+      if (names === undefined) assert.equal(text, 'MarketClock', id)
+      else for (const name of names) assert.ok(text.includes(name), id)
     }
   })
 
@@ -64,15 +71,15 @@ suite('the settings of the functions', () => {
     const ticks = { TICKS_TABLE: 'TablesTicks', KEEP_DAYS: '31' }
     const url = { WEBSOCKET_ENDPOINT: 'RealtimeApi.ApiEndpoint/live' }
     const prices = { ...ticks, ...boards, ...control, LANES: '2', STORE_SECONDS: '180' }
+    const tokens = {
+      TOKEN_ISSUER: 'SignInUsers.ProviderURL or TokenIssuer',
+      TOKEN_AUDIENCE: 'SignInUsersApp or TokenAudience',
+      TOKEN_SCOPES: 'TokenScopes',
+    }
     const expected: Record<string, Record<string, string>> = {
-      connect: {
-        ...rooms,
-        TOKEN_ISSUER: 'SignInUsers.ProviderURL or TokenIssuer',
-        TOKEN_AUDIENCE: 'SignInUsersApp or TokenAudience',
-        FASTEST_PACE_MS: 'FastestPace',
-      },
+      connect: { ...rooms, ...tokens, FASTEST_PACE_MS: 'FastestPace' },
       disconnect: rooms,
-      message: { ...rooms, ...boards, ...url },
+      message: { ...rooms, ...boards, ...url, ...tokens },
       'delayed-prices': prices,
       'realtime-prices': prices,
       'market-info': { ...boards, ...control },

@@ -51,6 +51,7 @@ const connections = (method: string): string =>
   `execute-api:ManageConnections on arn:Partition:execute-api:Region:AccountId:RealtimeApi/live/${method}/@connections/*`
 const posts = connections('POST')
 const lookups = connections('GET')
+const closes = connections('DELETE')
 /** What a mapping needs to read the stream. Lambda documents this list; CDK writes it. */
 const reading = [
   'kinesis:DescribeStream',
@@ -89,9 +90,11 @@ const EXPECTED: Record<string, string[]> = {
     ...log('RealtimeMessageLog'),
     lookups,
     posts,
+    closes,
     'dynamodb:BatchGetItem on TablesBoards.Arn',
     'dynamodb:GetItem on TablesConnections.Arn',
     'dynamodb:UpdateItem on TablesConnections.Arn',
+    'dynamodb:PutItem on TablesConnections.Arn if ForAllValues:StringEquals=dynamodb:LeadingKeys=issuer-keys',
   ],
   RestDelayedPricesRole: [
     ...log('RestDelayedPricesLog'),

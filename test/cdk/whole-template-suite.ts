@@ -136,7 +136,7 @@ describe('functions', () => {
     for (const { Resource } of posts) {
       const joined = [Resource].flat() as { 'Fn::Join': [string, unknown[]] }[]
       for (const resource of joined)
-        assert.match(String(resource['Fn::Join'][1].at(-1)), /^\/live\/(POST|GET)\/@connections\/\*$/)
+        assert.match(String(resource['Fn::Join'][1].at(-1)), /^\/live\/(POST|GET|DELETE)\/@connections\/\*$/)
     }
   })
 })
@@ -196,12 +196,14 @@ describe('sign-in', () => {
       for (const resource of ofType(type)) assert.match(String(resource.Condition), /NoTokenIssuer/)
   })
 
-  test('gives connect and the authorizer the same issuer and audience', () => {
+  test('gives connect, message and the authorizer the same issuer and audience', () => {
     const [authorizer] = ofType('AWS::ApiGatewayV2::Authorizer')
     const { TOKEN_ISSUER, TOKEN_AUDIENCE } = environments.get('connect') ?? {}
     assert.deepEqual(authorizer?.Properties.JwtConfiguration, {
       Issuer: TOKEN_ISSUER,
       Audience: [TOKEN_AUDIENCE],
     })
+    const message = environments.get('message') ?? {}
+    assert.deepEqual([message.TOKEN_ISSUER, message.TOKEN_AUDIENCE], [TOKEN_ISSUER, TOKEN_AUDIENCE])
   })
 })

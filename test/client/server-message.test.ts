@@ -82,6 +82,9 @@ const VALID: readonly ServerMessage[] = [
   { type: 'unsubscribed', issues: ['7203'], id: 'x' },
   { type: 'pong', time: TIME },
   { type: 'error', code: 'bad-message', number: 1002, message: 'expected a message' },
+  { type: 'end', code: 'token-expired', number: 4002, message: 'expired' },
+  { type: 'token', expires: '2026-11-20T01:00:00.000Z', id: 1 },
+  { ...SUBSCRIBED, tokenExpires: '2026-11-20T01:00:00.000Z' },
 ]
 
 /** Returns the message with one value anywhere in it replaced or removed. */
@@ -210,6 +213,9 @@ describe('a message of the server', () => {
       { type: 'pace' },
       { type: 'updates', updates: [], events: [{ type: 'line', line: 1, state: 'live' }] },
       { type: 'error', code: 'bad-message' },
+      { type: 'end', code: 'token-expired' },
+      { type: 'token' },
+      { ...SUBSCRIBED, tokenExpires: 1_795_136_400 },
       { type: 'error', code: 'bad-message', number: '1002', message: 'expected a message' },
     ]
     for (const message of wrong) assert.equal(readServerMessage(JSON.stringify(message)), 'unreadable')

@@ -7,12 +7,16 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { offeredToken, Refusal, type tokenVerifier } from '../../functions/connect/token.ts'
+import { offeredToken } from '../../functions/connect/offered-token.ts'
 import { createAnswers } from '../../functions/message/answers.ts'
 import { emptyBoard, F } from '../../market/board.ts'
 import { systemClock } from '../../market/clock.ts'
 import { type ServerMessage, SUBPROTOCOL } from '../../market/protocol.ts'
+import type { Admit } from '../../sign-in/admission.ts'
+import { Refusal } from '../../sign-in/refusal.ts'
+import type { TokenHolder } from '../../sign-in/token-holder.ts'
 import { addConnection, roomOf } from '../../tables/connections/connections-table.ts'
+import { admitNobody } from './admissions.ts'
 import { storeEvents, writeBoards } from './boards-fixture.ts'
 import { MORNING, TRADING_DATE } from './stored-market.ts'
 import { startTables, TABLES, type Tables } from './tables.ts'
@@ -23,8 +27,8 @@ export const APP_ROOMS = 1
 export interface AppGatewayOptions {
   /** Issues that are listed. Each has a board. */
   readonly issues: readonly string[]
-  /** Checks the token of a new connection. Default: every token is accepted. */
-  readonly verify?: ReturnType<typeof tokenVerifier>
+  /** Decides about the tokens of connections. Default: every connection is accepted, and no token can be renewed. */
+  readonly admit?: Admit
 }
 
 export interface AppGateway extends AsyncDisposable {
@@ -41,13 +45,18 @@ export interface AppGateway extends AsyncDisposable {
   readonly failures: readonly unknown[]
 }
 
-export async function startAppGateway({ issues, verify }: AppGatewayOptions): Promise<AppGateway> {
+export async function startAppGateway({ issues, admit }: AppGatewayOptions): Promise<AppGateway> {
   const tables = await startTables()
   const { client } = tables
   const connectionsTable = { client, table: TABLES.CONNECTIONS_TABLE }
   const boards = { client, table: TABLES.BOARDS_TABLE }
   await fillBoards(boards, issues)
-  const answer = createAnswers({ connections: connectionsTable, boards, clock: systemClock })
+  const answer = createAnswers({
+    connections: connectionsTable,
+    boards,
+    clock: systemClock,
+    admit: admit ?? admitNobody,
+  })
   const open = new Map<string, WebSocket>()
   const failures: unknown[] = []
   /** Handshakes and messages that the server works on. */
@@ -58,8 +67,9 @@ export async function startAppGateway({ issues, verify }: AppGatewayOptions): Pr
 
   const connect = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     socket.on('error', () => {})
+    let holder: TokenHolder | undefined
     try {
-      await verify?.(offeredToken(request.headers['sec-websocket-protocol']))
+      holder = await admit?.(offeredToken(request.headers['sec-websocket-protocol']))
     } catch (error) {
       if (!(error instanceof Refusal)) failures.push(error)
       socket.end(
@@ -68,7 +78,8 @@ export async function startAppGateway({ issues, verify }: AppGatewayOptions): Pr
       return
     }
     const id = `app-${++ids}=`
-    await addConnection(connectionsTable, roomOf(id, APP_ROOMS), id)
+    const start = holder === undefined ? {} : { user: holder.user, tokenExpires: holder.expires }
+    await addConnection(connectionsTable, roomOf(id, APP_ROOMS), id, start)
     sockets.handleUpgrade(request, socket, head, webSocket => {
       open.set(id, webSocket)
       webSocket.on('close', () => open.delete(id))

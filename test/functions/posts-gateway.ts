@@ -12,6 +12,8 @@ export interface Gateway extends AsyncDisposable {
   readonly received: ReadonlyMap<string, ServerMessage[]>
   /** Connections that got a compressed message. */
   readonly compressed: ReadonlySet<string>
+  /** Connections that a request has closed. They are in `gone` from then on. */
+  readonly closed: ReadonlySet<string>
   /** Requests for these connections are answered with status 410. */
   readonly gone: Set<string>
   /** Posts that were answered with status 410 because the connection is in `gone`. */
@@ -29,6 +31,7 @@ export interface Gateway extends AsyncDisposable {
 export async function startGateway(): Promise<Gateway> {
   const received = new Map<string, ServerMessage[]>()
   const compressed = new Set<string>()
+  const closed = new Set<string>()
   const gone = new Set<string>()
   const doubtful = new Set<string>()
   const throttled = new Map<string, number>()
@@ -51,6 +54,11 @@ export async function startGateway(): Promise<Gateway> {
       response.writeHead(200, { 'content-type': 'application/json' })
       return response.end('{}')
     }
+    if (request.method === 'DELETE') {
+      closed.add(id)
+      gone.add(id)
+      return response.writeHead(204).end()
+    }
     if (stalled.has(id)) return
     if (doubtful.has(id)) return fail(response, 410, 'GoneException')
     const throttles = throttled.get(id) ?? 0
@@ -72,6 +80,7 @@ export async function startGateway(): Promise<Gateway> {
     endpoint: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/live`,
     received,
     compressed,
+    closed,
     gone,
     get refusals() {
       return refusals

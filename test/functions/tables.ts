@@ -23,6 +23,13 @@ export const TABLES = {
   USERS_TABLE: 'users',
 } as const
 
+/** Settings of functions that verify access tokens. A test with an issuer replaces them. */
+const TOKEN_SETTINGS = {
+  TOKEN_ISSUER: 'http://127.0.0.1:1',
+  TOKEN_AUDIENCE: 'itastream-apps',
+  TOKEN_SCOPES: '',
+} as const
+
 /** Further settings of functions that read or write ticks. */
 const TICK_SETTINGS = { KEEP_DAYS: '31', STORE_SECONDS: '180', LANES: String(LANES) } as const
 
@@ -90,7 +97,9 @@ export interface Tables extends AsyncDisposable {
  */
 export async function startTables(options: DynamoEndpointOptions = {}): Promise<Tables> {
   const { url: endpoint, close } = await startDynamoEndpoint(options)
-  Object.assign(process.env, AWS_ENVIRONMENT, TABLES, TICK_SETTINGS, { AWS_ENDPOINT_URL_DYNAMODB: endpoint })
+  Object.assign(process.env, AWS_ENVIRONMENT, TABLES, TICK_SETTINGS, TOKEN_SETTINGS, {
+    AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+  })
   const client = createDynamoDB()
   for (const definition of DEFINITIONS) await client.send(new CreateTableCommand(definition))
   return {

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { before, suite, type TestContext, test } from 'node:test'
 import {
   ApiGatewayManagementApiClient,
+  DeleteConnectionCommand,
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi'
 import { createPosts } from '../../posts/posts.ts'
@@ -127,6 +128,35 @@ suite('a post', () => {
   test('that the gateway forbids is an error with the status', async t => {
     const { endpoint } = await gateway(t, [403])
     await assert.rejects(createPosts(endpoint).post(CONNECTION, TEXT), /got 403/)
+  })
+})
+
+suite('a close', () => {
+  test('is the request that DeleteConnection of the SDK sends', async t => {
+    const { received, endpoint } = await gateway(t, [204])
+    assert.equal(await createPosts(endpoint).close(CONNECTION), 'sent')
+    const client = new ApiGatewayManagementApiClient({
+      endpoint: endpoint.replace(/^ws/, 'http'),
+      region: 'ap-northeast-1',
+      credentials: CREDENTIALS,
+    })
+    await client.send(new DeleteConnectionCommand({ ConnectionId: CONNECTION }))
+    client.destroy()
+    const [own, sdk] = received
+    assert.deepEqual([own?.line, own?.body], [sdk?.line, sdk?.body])
+  })
+
+  test('returns what became of the connection', async t => {
+    for (const [status, result] of [
+      [410, 'gone'],
+      [429, 'throttled'],
+      [500, 'failed'],
+      [undefined, 'silent'],
+    ] as const) {
+      const { received, endpoint } = await gateway(t, [status])
+      assert.equal(await createPosts(endpoint).close(CONNECTION), result)
+      assert.equal(received.length, 1)
+    }
   })
 })
 

@@ -1,7 +1,7 @@
 /** Scenario: apps connect at the moment of a phase change, and posts come before their handshakes have ended. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
-import { NotConnected } from '../../../functions/message/subscriptions.ts'
+import { NotConnected } from '../../../functions/message/open-connection.ts'
 import { below, createRandom } from '../../../local/exchange/random.ts'
 import { boardInView } from '../../../market/board-to-json.ts'
 import type { EventOf } from '../../../market/market-event.ts'

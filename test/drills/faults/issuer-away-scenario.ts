@@ -1,11 +1,11 @@
 /** Scenarios: the issuer of tokens answers with errors, or not at all, and users with valid tokens connect. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WebSocket } from 'ws'
-import { ASK_LIMIT_MS, ASK_PAUSE_MS, FRESH_MS } from '../../../functions/connect/issuer-keys.ts'
-import { tokenVerifier } from '../../../functions/connect/token.ts'
 import { below } from '../../../local/exchange/random.ts'
 import { BEARER_PREFIX, SUBPROTOCOL } from '../../../market/protocol.ts'
 import { addMillis, nowMillis } from '../../../market/units.ts'
+import { type Admit, createAdmission } from '../../../sign-in/admission.ts'
+import { ASK_LIMIT_MS, ASK_PAUSE_MS, FRESH_MS } from '../../../sign-in/issuer-keys.ts'
 import { type AppGateway, startAppGateway } from '../../functions/app-gateway.ts'
 import {
   type IssuerMode,
@@ -13,7 +13,7 @@ import {
   signingKey,
   startTestIssuer,
   type TestIssuer,
-} from '../../functions/connect/test-issuer.ts'
+} from '../../sign-in/test-issuer.ts'
 import { randomOf } from '../seed.ts'
 import type { Outcome, Scenario } from './scenario.ts'
 
@@ -76,8 +76,8 @@ async function run(mode: IssuerMode, seed: number): Promise<Outcome> {
   /** Time (ms) that has passed for the function in addition to the real time. */
   let passed = 0
   const kept = keepsKeys()
-  const newEnvironment = (): ReturnType<typeof tokenVerifier> =>
-    tokenVerifier({
+  const newEnvironment = (): Admit =>
+    createAdmission({
       issuer: issuer.url,
       audience: AUDIENCE,
       scopes: [],
@@ -86,12 +86,12 @@ async function run(mode: IssuerMode, seed: number): Promise<Outcome> {
       now: () => addMillis(nowMillis(), passed),
     })
   let environments = 1
-  let verify = newEnvironment()
+  let admit = newEnvironment()
   const startEnvironment = (): void => {
     environments++
-    verify = newEnvironment()
+    admit = newEnvironment()
   }
-  const gateway = await startAppGateway({ issues: [], verify: token => verify(token) })
+  const gateway = await startAppGateway({ issues: [], admit: token => admit(token) })
   try {
     const validFor = (2 * FRESH_MS) / 1_000
     const before = await connectWith(gateway, await issuer.sign({ aud: AUDIENCE }))

@@ -1,10 +1,11 @@
 /** Scenario: clients offer tokens of the right issuer that are not for this API, on WebSocket and REST. */
 import { type Authorize, createAuthorizer } from '@itastream/local-cloud/authorizer'
 import type { JWTPayload } from 'jose'
-import { Refusal, tokenVerifier } from '../../../functions/connect/token.ts'
 import { accessTokenProblem } from '../../../lambda/access-token.ts'
 import { pick } from '../../../local/exchange/random.ts'
-import { keepsKeys, startTestIssuer } from '../../functions/connect/test-issuer.ts'
+import { Refusal } from '../../../sign-in/refusal.ts'
+import { tokenVerifier } from '../../../sign-in/token-verifier.ts'
+import { keepsKeys, startTestIssuer } from '../../sign-in/test-issuer.ts'
 import { randomOf } from '../seed.ts'
 import type { Outcome, Scenario } from './scenario.ts'
 

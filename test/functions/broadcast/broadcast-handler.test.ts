@@ -90,7 +90,9 @@ test('a round with few posts sends them itself, and one with many by an invocati
     const boards = updates.flatMap(update => ('board' in update ? [update.board] : []))
     assert.deepEqual(boards.toSorted(bySequence), expected.toSorted(bySequence))
   }
-  await eachOf(apps.slice(1), 10, app => markGone(table, roomOf(app, ROOM_COUNT), app))
+  await eachOf(apps.slice(1), 10, async app => {
+    await markGone(table, roomOf(app, ROOM_COUNT), app)
+  })
   const later = (round: number): Tick[] =>
     ticks.map(tick => ({
       ...tick,

@@ -46,7 +46,7 @@ test('an app gets the encoding of its connection', async t => {
   const feed = createFeed()
   const plain = await connect('7203')
   const room = roomOf('deflate=', ROOM_COUNT)
-  await addConnection(connections, room, 'deflate=', { pace: 0, fastestPace: 0 }, 'deflate-1')
+  await addConnection(connections, room, 'deflate=', { pace: 0, fastestPace: 0, encoding: 'deflate-1' })
   await addIssues(connections, room, 'deflate=', ['7203'])
   await play([feed.ticks(feed.tick('7203', 1))])
   const [message] = gateway.take('deflate=')

@@ -5,11 +5,11 @@ import fc from 'fast-check'
 import type { JWTPayload } from 'jose'
 import { type ConnectionItem, readRoom, roomOf } from '../../../tables/connections/connections-table.ts'
 import { readKeptKeys } from '../../../tables/connections/kept-keys.ts'
+import { signingKey, startTestIssuer, type TestIssuer } from '../../sign-in/test-issuer.ts'
 import { until } from '../../until.ts'
 import { type CapturedMetrics, captureMetrics } from '../captured-metrics.ts'
 import { lambdaContext, socketEvent } from '../invoke.ts'
 import { startTables, TABLES, type Tables } from '../tables.ts'
-import { signingKey, startTestIssuer, type TestIssuer } from './test-issuer.ts'
 
 const ROOM_COUNT = 4
 const AUDIENCE = 'itastream-apps'
@@ -54,6 +54,9 @@ const storedItem = async (id: string): Promise<ConnectionItem | undefined> => {
   const table = { client: tables.client, table: TABLES.CONNECTIONS_TABLE }
   return (await readRoom(table, roomOf(id, ROOM_COUNT))).find(({ connection }) => connection === id)
 }
+/** Returns the body of a refusal. */
+const refusal = (code: string, number: number, message: string): string =>
+  JSON.stringify({ code, number, message })
 const isStored = async (id: string): Promise<boolean> => (await storedItem(id)) !== undefined
 
 test('without the keys of the issuer a connect is an error, not a refusal', async t => {
@@ -72,7 +75,7 @@ test('connections are counted by whether they are refused; a connect without hea
   assert.equal((await connect('counted', protocols(token))).statusCode, 200)
   assert.deepEqual(await connect('without headers'), {
     statusCode: 401,
-    body: 'expected the sub-protocols itastream.v1 and bearer.<access token>',
+    body: refusal('bad-token', 4001, 'expected the sub-protocols itastream.v1 and bearer.<access token>'),
   })
   assert.deepEqual(metrics.take(), [{ ConnectionsMade: 1 }, { ConnectionsRefused: 1 }])
 })
@@ -133,6 +136,8 @@ test('a connection without a valid token is refused and not stored, and the answ
     ['without a scope', await token({ scope: undefined }), 403],
     ['without the scope', await token({ scope: 'openid prices' }), 403],
     ['an identity token', await token({ token_use: 'id' }), 403],
+    ['no user', await token({ sub: '' }), 403],
+    ['a user with a long name', await token({ sub: 'u'.repeat(256) }), 403],
     ['an identity token by its hash', await token({ at_hash: 'MTIzNDU2Nzg5MDEyMzQ1Ng' }), 403],
   ]
   for (const [what, headers, status] of refused) {
@@ -142,6 +147,32 @@ test('a connection without a valid token is refused and not stored, and the answ
     if (bearer !== undefined) assert.ok(!answer.body?.includes(bearer), what)
     assert.equal(await isStored(what), false, what)
   }
+})
+
+test('a connection knows its user, the end of its token, and its client', async () => {
+  const token = await issuer.sign({ ...GOOD, sub: 'u'.repeat(255) }, { expiresIn: 200 })
+  const before = Math.floor(Date.now() / 1000)
+  await connect('known', protocols(token), { client: 'itastream-js/1.0.0' })
+  const item = await storedItem('known')
+  assert.deepEqual([item?.user, item?.client, item?.connectedAt], ['u'.repeat(255), 'itastream-js/1.0.0', 0])
+  // The token was signed in this second or the one before.
+  const left = Number(item?.tokenExpires) - before
+  assert.ok(left === 199 || left === 200, `expected 199 or 200 seconds, got ${left}`)
+  const clients: [given: string, stored: string | undefined][] = [
+    ['', undefined],
+    ['名前 "1"\n', '__ _1__'],
+    ['x'.repeat(41), 'x'.repeat(40)],
+  ]
+  for (const [index, [given, stored]] of clients.entries()) {
+    await connect(`client ${index}`, protocols(token), { client: given })
+    assert.equal((await storedItem(`client ${index}`))?.client, stored)
+  }
+})
+
+test('a token that ends after the year 9999 counts until then', async () => {
+  const token = await issuer.sign(GOOD, { expiresIn: 1e15 })
+  assert.equal((await connect('eternal', protocols(token))).statusCode, 200)
+  assert.equal((await storedItem('eternal'))?.tokenExpires, 253_402_300_799)
 })
 
 test('the pace of a connection is stored, within what its user may have', async () => {
@@ -169,8 +200,11 @@ test('a pace that is not a whole number is refused with 400, after the token', a
   for (const pace of ['', 'fast', '1.5', ' 100', '1e3', '0x64', '1'.repeat(39) + 'x'.repeat(900)]) {
     const { statusCode, body = '' } = await connect('bad pace', headers, { pace })
     assert.equal(statusCode, 400, pace)
-    assert.match(body, /^parameter pace: expected a whole number of milliseconds, got "/)
-    assert.ok(body.length < 120, body)
+    assert.match(
+      body,
+      /^{"code":"bad-parameter","number":3002,"message":"parameter pace: expected a whole number of milliseconds, got \\"/,
+    )
+    assert.ok(body.length < 180, body)
   }
   assert.equal((await connect('bad pace', protocols('rubbish'), { pace: 'fast' })).statusCode, 401)
   assert.equal(await isStored('bad pace'), false)
@@ -190,8 +224,11 @@ test('the encoding of a connection is stored; another value is refused with 400,
   for (const encoding of ['', 'gzip', 'deflate', 'DEFLATE-1', 'x'.repeat(900)]) {
     const { statusCode, body = '' } = await connect('bad encoding', headers, { encoding })
     assert.equal(statusCode, 400)
-    assert.match(body, /^parameter encoding: expected json or deflate-1, got "/)
-    assert.ok(body.length < 120, body)
+    assert.match(
+      body,
+      /^{"code":"bad-parameter","number":3002,"message":"parameter encoding: expected json or deflate-1, got \\"/,
+    )
+    assert.ok(body.length < 180, body)
   }
   assert.equal((await connect('bad encoding', protocols('rubbish'), { encoding: 'gzip' })).statusCode, 401)
   assert.equal(await isStored('bad encoding'), false)
@@ -200,9 +237,10 @@ test('the encoding of a connection is stored; another value is refused with 400,
 test('a token whose claim is not a whole number is refused with 403', async () => {
   for (const claim of ['fast', 99.5, null, [100], true]) {
     const headers = protocols(await issuer.sign({ ...GOOD, itastream_fastest_pace_ms: claim }))
+    const message = `claim itastream_fastest_pace_ms: expected a whole number of milliseconds, got ${JSON.stringify(claim)}`
     assert.deepEqual(await connect('bad claim', headers), {
       statusCode: 403,
-      body: `claim itastream_fastest_pace_ms: expected a whole number of milliseconds, got ${JSON.stringify(claim)}`,
+      body: refusal('bad-token', 4001, message),
     })
   }
   assert.equal(await isStored('bad claim'), false)

@@ -7,6 +7,7 @@ import { emptyBoard } from '../../../market/board.ts'
 import { systemClock } from '../../../market/clock.ts'
 import { addConnection } from '../../../tables/connections/connections-table.ts'
 import { createDynamoDB } from '../../../tables/dynamodb.ts'
+import { admitNobody } from '../admissions.ts'
 import { storeEvents, writeBoards } from '../boards-fixture.ts'
 import { MORNING, TRADING_DATE } from '../stored-market.ts'
 import { startTables, TABLES, type Tables } from '../tables.ts'
@@ -78,6 +79,7 @@ test('a subscription of twenty issues reads ten units at most, and the status ev
     connections: { client, table: TABLES.CONNECTIONS_TABLE },
     boards,
     clock: systemClock,
+    admit: admitNobody,
   })
   const subscribe = async () => {
     const text = JSON.stringify({ action: 'subscribe', issues: ISSUES, view: 'quote' })

@@ -1,13 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
-import {
-  addIssues,
-  NotConnected,
-  openConnection,
-  removeIssues,
-  TooManyIssues,
-} from '../../../functions/message/subscriptions.ts'
+import { NotConnected, openConnection } from '../../../functions/message/open-connection.ts'
+import { addIssues, removeIssues, TooManyIssues } from '../../../functions/message/subscriptions.ts'
 import type { View } from '../../../market/view.ts'
 import { subscriptionsOf } from '../../../tables/connections/connection-reading.ts'
 import { addConnection, markGone } from '../../../tables/connections/connections-table.ts'

@@ -8,6 +8,7 @@ import type { ClientMessage, ServerMessage } from '../../../market/protocol.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { subscriptionsOf } from '../../../tables/connections/connection-reading.ts'
 import { addConnection, markGone, readConnection } from '../../../tables/connections/connections-table.ts'
+import { admitNobody } from '../admissions.ts'
 import { writeBoards } from '../boards-fixture.ts'
 import { MORNING, TRADING_DATE } from '../stored-market.ts'
 import { startTables, TABLES, type Tables } from '../tables.ts'
@@ -23,7 +24,12 @@ let send: (app: string, message: ClientMessage) => Promise<ServerMessage[]>
 before(async () => {
   tables = await startTables()
   const boards = { client: tables.client, table: TABLES.BOARDS_TABLE }
-  const answers = createAnswers({ connections: connections(), boards, clock: systemClock })
+  const answers = createAnswers({
+    connections: connections(),
+    boards,
+    clock: systemClock,
+    admit: admitNobody,
+  })
   send = (app, message) => answers(ROOM, app, JSON.stringify(message))
 })
 after(() => tables[Symbol.asyncDispose]())

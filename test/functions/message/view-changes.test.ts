@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
-import {
-  addIssues,
-  openConnection,
-  removeIssues,
-  TooManyIssues,
-} from '../../../functions/message/subscriptions.ts'
+import { openConnection } from '../../../functions/message/open-connection.ts'
+import { addIssues, removeIssues, TooManyIssues } from '../../../functions/message/subscriptions.ts'
 import { VIEWS, type View } from '../../../market/view.ts'
 import { subscriptionsOf } from '../../../tables/connections/connection-reading.ts'
 import {

@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
-import { Refusal, tokenVerifier } from '../../../functions/connect/token.ts'
 import { accessTokenProblem } from '../../../lambda/access-token.ts'
 import { type Authorize, createAuthorizer } from '../../../local/cloud/gateway/jwt.ts'
+import { Refusal } from '../../../sign-in/refusal.ts'
+import { tokenVerifier } from '../../../sign-in/token-verifier.ts'
 import {
   keepsKeys,
   type SignOptions,
   signingKey,
   startTestIssuer,
   type TestIssuer,
-} from '../../functions/connect/test-issuer.ts'
+} from '../../sign-in/test-issuer.ts'
 
 const AUDIENCE = 'apps'
 const SCOPES = ['prices/realtime', 'prices/all']

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type AttributeValue, GetItemCommand } from '@aws-sdk/client-dynamodb'
 import { addIssues } from '../../../functions/message/subscriptions.ts'
-import { addMillis, asEpochMillis, type EpochMillis } from '../../../market/units.ts'
+import { addMillis, asEpochMillis, asEpochSeconds, type EpochMillis } from '../../../market/units.ts'
 import {
   addConnection,
   type ConnectionsTable,
@@ -34,7 +34,21 @@ test('a connection keeps its attribute types from connect to disconnect', async 
   t.mock.timers.enable({ apis: ['Date'], now })
   const keys = { room: { S: ROOM }, connection: { S: 'app' } }
   const expires = { N: String(now / 1000 + 7_800) }
-  await addConnection(connections, ROOM, 'app', { pace: 1_000, fastestPace: 250 }, 'deflate-1')
+  await addConnection(connections, ROOM, 'app', {
+    pace: 1_000,
+    fastestPace: 250,
+    encoding: 'deflate-1',
+    user: 'ken',
+    tokenExpires: asEpochSeconds(now / 1000 + 3_600),
+    connectedAt: asEpochMillis(now - 20),
+    client: 'itastream-js/1.0.0',
+  })
+  const holder = {
+    user: { S: 'ken' },
+    tokenExpires: { N: String(now / 1000 + 3_600) },
+    connectedAt: { N: String(now - 20) },
+    client: { S: 'itastream-js/1.0.0' },
+  }
   const paces = { pace: { N: '1000' }, fastestPace: { N: '250' } }
   const connected = {
     ...keys,
@@ -42,6 +56,7 @@ test('a connection keeps its attribute types from connect to disconnect', async 
     expires,
     ...paces,
     encoding: { S: 'deflate-1' },
+    ...holder,
   }
   assert.deepEqual(await storedAttributes('app'), connected)
 
@@ -65,7 +80,8 @@ test('a connection keeps its attribute types from connect to disconnect', async 
   assert.deepEqual(await storedAttributes('app'), { ...changed, ...sets, pace: { N: '2000' } })
 
   t.mock.timers.tick(995)
-  await markGone(connections, ROOM, 'app')
+  const gone = await markGone(connections, ROOM, 'app')
+  assert.deepEqual([gone?.user, gone?.client, gone?.gone], ['ken', 'itastream-js/1.0.0', true])
   assert.deepEqual(await storedAttributes('app'), {
     ...keys,
     changedAt: { N: String(now + 1_000) },
@@ -73,12 +89,13 @@ test('a connection keeps its attribute types from connect to disconnect', async 
     pace: { N: '2000' },
     fastestPace: { N: '250' },
     encoding: { S: 'deflate-1' },
+    ...holder,
     gone: { BOOL: true },
   })
 })
 
 test('an unknown connection that is marked as gone does not appear in the table', async () => {
-  await markGone(connections, ROOM, 'unknown')
+  assert.equal(await markGone(connections, ROOM, 'unknown'), undefined)
   assert.equal(await storedAttributes('unknown'), undefined)
 })
 

@@ -5,7 +5,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as v from 'valibot'
-import { addMillis, asEpochMillis, type EpochMillis, nowMillis } from '../../market/units.ts'
+import { addMillis, asEpochMillis, type EpochMillis, nowMillis } from '../market/units.ts'
 
 /** Time for all requests of one attempt (ms): every connect waits for the first attempt of its environment. */
 export const ASK_LIMIT_MS = 2_000

@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type JWTPayload, SignJWT } from 'jose'
-import type { KeptKeys } from '../../../functions/connect/issuer-keys.ts'
+import type { KeptKeys } from '../../sign-in/issuer-keys.ts'
 
 /** How the issuer answers: as it should, with status 503, or never. */
 export type IssuerMode = 'answers' | 'fails' | 'hangs'
@@ -107,7 +107,7 @@ export async function startTestIssuer(): Promise<TestIssuer> {
       const { id, privateKey } = options.key ?? key
       const kid = options.kid === undefined ? id : options.kid
       const now = Math.floor(Date.now() / 1000)
-      const unsigned = new SignJWT(claims)
+      const unsigned = new SignJWT({ sub: 'user', ...claims })
         .setProtectedHeader({ alg: algorithm, ...(kid === null ? {} : { kid }) })
         .setIssuedAt(now + issuedIn)
         .setIssuer(options.issuer ?? issuer.url)

@@ -1,39 +1,14 @@
 /** Verifies access tokens of an OpenID Connect issuer, by the rules of API Gateway's JWT authorizers. */
 import { errors, type JWTPayload, jwtVerify } from 'jose'
-import { accessTokenProblem } from '../../lambda/access-token.ts'
-import { missingScope } from '../../lambda/token-scopes.ts'
-import { BEARER_PREFIX, SUBPROTOCOL } from '../../market/protocol.ts'
-import { type EpochMillis, nowMillis } from '../../market/units.ts'
+import { accessTokenProblem } from '../lambda/access-token.ts'
+import { missingScope } from '../lambda/token-scopes.ts'
+import { type EpochMillis, nowMillis } from '../market/units.ts'
+import { TOKEN_LEEWAY_SECONDS } from '../tables/connections/connection-end.ts'
 import { createIssuerKeys, type IssuerKeysOptions } from './issuer-keys.ts'
-
-/** The reason why a connection is refused, with the HTTP status of the answer. */
-export class Refusal extends Error {
-  override readonly name = 'Refusal'
-  readonly status: 400 | 401 | 403
-
-  constructor(status: Refusal['status'], message: string) {
-    super(message)
-    this.status = status
-  }
-}
+import { Refusal } from './refusal.ts'
 
 /** The algorithms that an HTTP API accepts too: "only RSA-based" (API Gateway developer guide, JWT authorizers). */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512']
-/** The clock of an issuer may differ by this (s): apps connect in the second in which they get a token. */
-const CLOCK_LEEWAY_SECONDS = 5
-
-/**
- * Returns the access token in a list of WebSocket sub-protocols.
- * @throws Refusal if the list lacks {@link SUBPROTOCOL} or a token.
- */
-export function offeredToken(header: string | undefined): string {
-  const offered = (header ?? '').split(',').map(text => text.trim())
-  const token = offered.find(text => text.startsWith(BEARER_PREFIX))?.slice(BEARER_PREFIX.length)
-  if (!offered.includes(SUBPROTOCOL) || !token) {
-    throw new Refusal(401, `expected the sub-protocols ${SUBPROTOCOL} and ${BEARER_PREFIX}<access token>`)
-  }
-  return token
-}
 
 export interface TokenRules extends IssuerKeysOptions {
   readonly audience: string
@@ -51,12 +26,16 @@ export function tokenVerifier({ issuer, audience, scopes, warn, kept, now = nowM
 
   const keyOf = async ({ kid, alg }: { kid?: string; alg?: string }) => {
     if (typeof kid !== 'string')
-      throw new Refusal(401, 'expected a token that names its key, got one without kid')
+      throw new Refusal(401, 'bad-token', 'expected a token that names its key, got one without kid')
     const found = await keys.find(kid)
     if (found === undefined)
-      throw new Refusal(401, 'expected a token signed by a key of the issuer, got another key')
+      throw new Refusal(401, 'bad-token', 'expected a token signed by a key of the issuer, got another key')
     if (found.algorithm !== undefined && found.algorithm !== alg)
-      throw new Refusal(401, 'expected a token signed with the algorithm of its key, got another algorithm')
+      throw new Refusal(
+        401,
+        'bad-token',
+        'expected a token signed with the algorithm of its key, got another algorithm',
+      )
     return found.key
   }
 
@@ -67,15 +46,21 @@ export function tokenVerifier({ issuer, audience, scopes, warn, kept, now = nowM
         issuer,
         algorithms: ALGORITHMS,
         requiredClaims: ['exp'],
-        clockTolerance: CLOCK_LEEWAY_SECONDS,
+        clockTolerance: TOKEN_LEEWAY_SECONDS,
         currentDate: new Date(time),
       })
       checkTimes(payload, time)
       checkUse(payload, audience, scopes)
       return payload
     } catch (error) {
+      if (error instanceof errors.JWTExpired)
+        throw new Refusal(
+          401,
+          'token-expired',
+          'expected a token that is valid now, got one that has expired',
+        )
       if (error instanceof errors.JOSEError)
-        throw new Refusal(401, `expected a valid access token, got ${error.code}`)
+        throw new Refusal(401, 'bad-token', `expected a valid access token, got ${error.code}`)
       throw error
     }
   }
@@ -83,16 +68,19 @@ export function tokenVerifier({ issuer, audience, scopes, warn, kept, now = nowM
 
 /** Refuses what jose accepts and API Gateway does not: a token from the future, and a token without an end. */
 function checkTimes({ exp, iat }: JWTPayload, now: EpochMillis): void {
-  if (!Number.isFinite(exp)) throw new Refusal(401, 'expected a token that expires, got one without an end')
-  if (iat !== undefined && iat > now / 1000 + CLOCK_LEEWAY_SECONDS)
-    throw new Refusal(401, 'expected a token issued by now, got one issued in the future')
+  if (!Number.isFinite(exp))
+    throw new Refusal(401, 'bad-token', 'expected a token that expires, got one without an end')
+  if (iat !== undefined && iat > now / 1000 + TOKEN_LEEWAY_SECONDS)
+    throw new Refusal(401, 'bad-token', 'expected a token issued by now, got one issued in the future')
 }
 
 /** Checks audience, use and scope. Access tokens of Cognito have no audience: their client id takes its place. */
 function checkUse(claims: JWTPayload, audience: string, scopes: readonly string[]): void {
   const { aud, client_id } = claims
   if (![aud === undefined ? client_id : aud].flat().includes(audience))
-    throw new Refusal(403, 'expected an access token for this audience, got one for another')
-  const problem = accessTokenProblem(claims) ?? missingScope(claims, scopes)
-  if (problem !== undefined) throw new Refusal(403, problem)
+    throw new Refusal(403, 'bad-token', 'expected an access token for this audience, got one for another')
+  const problem = accessTokenProblem(claims)
+  if (problem !== undefined) throw new Refusal(403, 'bad-token', problem)
+  const missing = missingScope(claims, scopes)
+  if (missing !== undefined) throw new Refusal(403, 'missing-scope', missing)
 }

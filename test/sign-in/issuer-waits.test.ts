@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { syncBuiltinESMExports } from 'node:module'
 import { type TestContext, test } from 'node:test'
-import { createIssuerKeys, FRESH_MS } from '../../../functions/connect/issuer-keys.ts'
-import { addMillis, nowMillis } from '../../../market/units.ts'
+import { addMillis, nowMillis } from '../../market/units.ts'
+import { createIssuerKeys, FRESH_MS } from '../../sign-in/issuer-keys.ts'
 import { keepsKeys, startTestIssuer } from './test-issuer.ts'
 
 /** Longest wait where older keys may do (ms). */

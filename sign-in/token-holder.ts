@@ -1,0 +1,32 @@
+/** Who holds an access token, and until when. */
+import type { JWTPayload } from 'jose'
+import { asEpochSeconds, type EpochSeconds } from '../market/units.ts'
+import { Refusal } from './refusal.ts'
+
+/** The most characters of a `sub` (OpenID Connect Core 1.0, 2). */
+const MAX_USER_LENGTH = 255
+
+/** The latest end that is kept: 9999-12-31T23:59:59Z, the last second that ISO 8601 writes with four digits. */
+const LAST_SECOND = 253_402_300_799
+
+export interface TokenHolder {
+  /** The user: the claim `sub`. */
+  readonly user: string
+  /** The end of the token. */
+  readonly expires: EpochSeconds
+  /** All claims of the token. */
+  readonly claims: JWTPayload
+}
+
+/**
+ * Returns the holder of a verified token.
+ * @throws Refusal if the token names no user: limits, cuts and reports need the user.
+ */
+export function holderOf(claims: JWTPayload): TokenHolder {
+  const { sub, exp = 0 } = claims
+  if (typeof sub !== 'string' || sub === '' || sub.length > MAX_USER_LENGTH) {
+    const message = `expected a token whose sub has 1 to ${MAX_USER_LENGTH} characters, got another sub`
+    throw new Refusal(403, 'bad-token', message)
+  }
+  return { user: sub, expires: asEpochSeconds(Math.min(Math.floor(exp), LAST_SECOND)), claims }
+}
