@@ -26,6 +26,8 @@ export interface BroadcastProps {
   readonly ticks: TicksStream
   readonly tables: Tables
   readonly realtime: RealtimeApi
+  /** The parameter `Publish`. */
+  readonly publish: string
   readonly failed: FailedBatches
 }
 
@@ -38,7 +40,7 @@ export class Broadcast extends Construct {
 
   constructor(scope: Construct, id: string, props: BroadcastProps) {
     super(scope, id)
-    const { setting, realtime, failed } = props
+    const { setting, realtime, publish, failed } = props
     const { stream, broadcastConsumer } = props.ticks
     const { boards, connections } = props.tables
     const common = { ...setting, memory: 1769, timeout: Duration.seconds(30), logsFailuresOnly: true }
@@ -48,8 +50,10 @@ export class Broadcast extends Construct {
     this.broadcast = new ItaFunction(this, 'Broadcast', {
       ...common,
       name: 'broadcast',
+      parameters: [publish],
       environment: {
         ...posts,
+        PUBLISH: publish,
         BOARDS_TABLE: boards.tableName,
         CONNECTIONS_TABLE: connections.tableName,
         ROOM_COUNT: String(ROOM_COUNT),

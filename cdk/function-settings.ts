@@ -9,7 +9,7 @@ import { MARKET_INFO_SETTINGS } from '../functions/market-info/market-info-setti
 import { MESSAGE_SETTINGS } from '../functions/message/message-settings.ts'
 import { PUSH_ROOM_SETTINGS } from '../functions/push-room/push-room-settings.ts'
 import { STORE_TICKS_SETTINGS } from '../functions/store-ticks/store-ticks-settings.ts'
-import { PRICES_SETTINGS } from '../prices/prices-settings.ts'
+import { PRICES_SETTINGS, REALTIME_PRICES_SETTINGS } from '../prices/prices-settings.ts'
 
 export const FUNCTION_SETTINGS = {
   'store-ticks': STORE_TICKS_SETTINGS,
@@ -19,7 +19,7 @@ export const FUNCTION_SETTINGS = {
   disconnect: DISCONNECT_SETTINGS,
   message: MESSAGE_SETTINGS,
   'delayed-prices': PRICES_SETTINGS,
-  'realtime-prices': PRICES_SETTINGS,
+  'realtime-prices': REALTIME_PRICES_SETTINGS,
   'market-info': MARKET_INFO_SETTINGS,
   'market-hours': MARKET_HOURS_SETTINGS,
   canary: CANARY_SETTINGS,

@@ -30,7 +30,7 @@ export class Itastream extends Stack {
       synthesizer: new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }),
     })
     const parameters = new Parameters(this, 'Parameters')
-    const { marketClock } = parameters
+    const { marketClock, publish } = parameters
     // Inside the cloud assembly, so that two syntheses at once use different folders.
     const outdir = resolve(Stage.of(this)!.outdir, 'bundles')
     const setting = { marketClock, bundles: bundleFunctions(FUNCTION_NAMES, `${outdir}/functions`) }
@@ -47,8 +47,9 @@ export class Itastream extends Stack {
       tables,
       tokens,
       fastestPace: parameters.fastestPace,
+      publish,
     })
-    const rest = new RestApi(this, 'Rest', { setting, tables, tokens })
+    const rest = new RestApi(this, 'Rest', { setting, tables, tokens, publish })
     const failed = new FailedBatches(this, 'FailedBatches')
     const store = new StoreTicks(this, 'Store', { setting, stream: ticks.stream, tables, failed })
     const broadcast = new Broadcast(this, 'Broadcast', {
@@ -56,6 +57,7 @@ export class Itastream extends Stack {
       ticks,
       tables,
       realtime,
+      publish,
       failed,
     })
     const ingest = new IngestServices(this, 'Ingest', {

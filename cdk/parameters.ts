@@ -1,6 +1,7 @@
 /** The parameters of the stack. */
 import { CfnParameter, type CfnParameterProps } from 'aws-cdk-lib'
 import { Construct } from 'constructs'
+import { PUBLISH_NOTHING, PUBLISH_PATTERN } from '../contract/publication.ts'
 import { LINE_NUMBERS } from '../market/lane.ts'
 import { FASTEST_PACE_MS, SLOWEST_PACE_MS } from '../market/protocol.ts'
 
@@ -29,6 +30,8 @@ export class Parameters extends Construct {
   readonly signInCallback: string
   /** Milliseconds. */
   readonly fastestPace: string
+  /** What the stack publishes, and to whom: contract/publication.ts. */
+  readonly publish: string
   readonly lineUser: string
   readonly lines: readonly LineParameters[]
 
@@ -72,6 +75,12 @@ export class Parameters extends Construct {
       String(FASTEST_PACE_MS),
       'Shortest time (ms) between two posts to a connection whose access token does not state another.',
       { type: 'Number', minValue: FASTEST_PACE_MS, maxValue: SLOWEST_PACE_MS },
+    )
+    this.publish = parameter(
+      'Publish',
+      PUBLISH_NOTHING,
+      'Data that needs a permission of the line, and its readers: "base-prices:everybody,news:registered", for example.',
+      { allowedPattern: PUBLISH_PATTERN },
     )
     this.lineUser = parameter('LineUser', 'itastream', 'User name for the login to every line.')
     this.lines = LINE_NUMBERS.map(line => ({

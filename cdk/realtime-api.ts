@@ -16,6 +16,8 @@ export interface RealtimeApiProps {
   readonly tokens: TokenIssuer
   /** The shortest pace (ms) of users whose tokens state none. */
   readonly fastestPace: string
+  /** The parameter `Publish`. */
+  readonly publish: string
 }
 
 /** The WebSocket API with the three functions that answer its routes. */
@@ -26,7 +28,11 @@ export class RealtimeApi extends Construct {
   readonly message: ItaFunction
   readonly #api: WebSocketApi
 
-  constructor(scope: Construct, id: string, { setting, tables, tokens, fastestPace }: RealtimeApiProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { setting, tables, tokens, fastestPace, publish }: RealtimeApiProps,
+  ) {
     super(scope, id)
     this.#api = new WebSocketApi(this, 'Api', { routeSelectionExpression: '$request.body.action' })
     this.url = `${this.#api.apiEndpoint}/${STAGE}`
@@ -57,12 +63,13 @@ export class RealtimeApi extends Construct {
       ...common,
       name: 'message',
       memory: 1024,
-      parameters: Object.values(tokenRules),
+      parameters: [...Object.values(tokenRules), publish],
       environment: {
         ...rooms,
         ...tokenRules,
         BOARDS_TABLE: tables.boards.tableName,
         WEBSOCKET_ENDPOINT: this.url,
+        PUBLISH: publish,
       },
     })
 

@@ -51,6 +51,8 @@ export interface RestApiProps {
   readonly setting: FunctionSetting
   readonly tables: Tables
   readonly tokens: SignIn
+  /** The parameter `Publish`. */
+  readonly publish: string
 }
 
 /** The HTTP API: delayed prices for everybody, real-time prices for registered users. */
@@ -58,7 +60,7 @@ export class RestApi extends Construct {
   readonly url: string
   readonly #functions: Readonly<Record<RestFunctionName, ItaFunction>>
 
-  constructor(scope: Construct, id: string, { setting, tables, tokens }: RestApiProps) {
+  constructor(scope: Construct, id: string, { setting, tables, tokens, publish }: RestApiProps) {
     super(scope, id)
     const api = new HttpApi(this, 'Api', {
       createDefaultStage: false,
@@ -71,12 +73,16 @@ export class RestApi extends Construct {
       },
     })
     this.url = api.apiEndpoint
-    this.#functions = this.#addFunctions(setting, tables)
+    this.#functions = this.#addFunctions(setting, tables, publish)
     this.#allowTables(tables)
     this.#addStage(api, this.#addRoutes(api, tokens))
   }
 
-  #addFunctions(setting: FunctionSetting, tables: Tables): Readonly<Record<RestFunctionName, ItaFunction>> {
+  #addFunctions(
+    setting: FunctionSetting,
+    tables: Tables,
+    publish: string,
+  ): Readonly<Record<RestFunctionName, ItaFunction>> {
     const common = { ...setting, memory: 1024, timeout: Duration.seconds(10) }
     const boards = { BOARDS_TABLE: tables.boards.tableName, CONTROL_TABLE: tables.control.tableName }
     const prices = {
@@ -97,13 +103,15 @@ export class RestApi extends Construct {
         ...common,
         name: 'realtime-prices',
         concurrency: REST_CONCURRENCY['realtime-prices'],
-        environment: prices,
+        parameters: [publish],
+        environment: { ...prices, PUBLISH: publish },
       }),
       'market-info': new ItaFunction(this, 'MarketInfo', {
         ...common,
         name: 'market-info',
         concurrency: REST_CONCURRENCY['market-info'],
-        environment: boards,
+        parameters: [publish],
+        environment: { ...boards, PUBLISH: publish },
       }),
     }
   }

@@ -105,6 +105,8 @@ export async function startSystem<From extends Source>(options: SystemOptions<Fr
         TokenAudience: issuer.audience,
         TokenScopes: issuer.scope,
         LineUser: LINE_USER,
+        // Synthetic data is for everybody. Who replays a real day sees it alone.
+        Publish: 'base-prices:everybody,news:everybody',
         ...Object.fromEntries(
           linePorts.flatMap((port, index) => [
             [`LineHost${index + 1}`, LINE_HOST],

@@ -8,9 +8,13 @@ import { type FeedPrice, priceToYen, type TradingDate } from './units.ts'
 /** Sections of funds and notes: ETF, ETN, ETF・ETN. */
 const FUND_SECTION = /^ET[FN]/
 
-/** Returns an issue of the list of a trading date. */
-export function issueJson(issue: IssueMaster, date: TradingDate): IssueJson {
-  const { code, name, section, unit, basePrice, topix500 } = issue
+/**
+ * Returns an issue of the list of a trading date.
+ * @param withBasePrice whether the reader may have the base price, and what is computed from it.
+ */
+export function issueJson(issue: IssueMaster, date: TradingDate, withBasePrice: boolean): IssueJson {
+  const { code, name, section, unit, topix500 } = issue
+  const basePrice = withBasePrice ? issue.basePrice : undefined
   const table = tickTable(issue)
   const tick = table && tickOf(table, basePrice)
   const limits = limitsOf(basePrice, table)
@@ -20,7 +24,7 @@ export function issueJson(issue: IssueMaster, date: TradingDate): IssueJson {
     section,
     unit,
     date: isoDate(date),
-    basePrice: priceToYen(basePrice),
+    ...(basePrice !== undefined && { basePrice: priceToYen(basePrice) }),
     ...(limits && { limits }),
     ...(tick && { tick }),
     topix500,
@@ -37,13 +41,13 @@ function tickTable({ section, unit, topix500 }: IssueMaster): TickTable | undefi
   return unit === 1 ? undefined : 'topix500'
 }
 
-function tickOf(table: TickTable, basePrice: FeedPrice): IssueTick {
+function tickOf(table: TickTable, basePrice = 0): IssueTick {
   return { table, ...(basePrice > 0 && { size: priceToYen(tickSize(basePrice, table === 'topix500')) }) }
 }
 
 /** Limits are whole steps of the tick size; of an unknown tick size, steps of the finer column. */
-function limitsOf(basePrice: FeedPrice, table: TickTable | undefined): IssueLimits | undefined {
-  if (basePrice <= 0) return undefined
+function limitsOf(basePrice: FeedPrice | undefined, table: TickTable | undefined): IssueLimits | undefined {
+  if (basePrice === undefined || basePrice <= 0) return undefined
   const { upper, lower } = priceLimits(basePrice, table !== 'other')
   return { upper: priceToYen(upper), lower: priceToYen(lower), computed: true }
 }

@@ -34,9 +34,10 @@ export interface IssueLimits {
 
 /** A listed issue as `/v1/issues` returns it. */
 export type IssueJson = Omit<IssueMaster, 'basePrice'> & {
-  /** Trading date of the base price, and of everything computed from it: YYYY-MM-DD. */
+  /** Trading date of the list: YYYY-MM-DD. The base price, and everything computed from it, are of this date. */
   readonly date: string
-  readonly basePrice: Yen
+  /** Absent if the server does not publish base prices to this reader. */
+  readonly basePrice?: Yen
   readonly limits?: IssueLimits
   /** Absent for funds whose table is not known from the issue master. */
   readonly tick?: IssueTick

@@ -1,11 +1,11 @@
 /** Creates the price source of a function from its settings. Each request gets the calendar of its time. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
+import type { Audience } from '../contract/publication.ts'
 import type { SettingsOf } from '../contract/settings.ts'
 import type { Clock } from '../market/clock.ts'
 import { createIssueListing } from '../tables/boards/issue-listing.ts'
 import type { CalendarReader } from '../tables/control/calendar-reader.ts'
 import { readFinishedIssues } from '../tables/ticks/finished-issues.ts'
-import type { Audience } from './cut.ts'
 import { keepFor } from './keep-for.ts'
 import type { PriceSource, SourceNow } from './price-source.ts'
 import type { PRICES_SETTINGS } from './prices-settings.ts'

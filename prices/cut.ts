@@ -2,6 +2,7 @@
  * The cut: up to which market time an audience may see prices. Only this file decides the cut, and every stored price
  * that is read passes it.
  */
+import type { Audience } from '../contract/publication.ts'
 import type { Clock } from '../market/clock.ts'
 import {
   addMicros,
@@ -11,9 +12,6 @@ import {
   type Micros,
   type Seconds,
 } from '../market/units.ts'
-
-/** `everybody` sends no token; `registered` sends a token. */
-export type Audience = 'everybody' | 'registered'
 
 /** The exchange's delay for users who are not registered, µs. */
 export const DELAY_MICROSECONDS = 20 * 60_000_000

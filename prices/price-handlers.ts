@@ -1,6 +1,6 @@
 /** Handlers of the routes of stored prices: the same for everybody and, under another path, for registered users. */
 import type { Handler } from '../rest/rest-function.ts'
-import type { RoutePath } from '../rest/rest-routes.ts'
+import type { PathsOf } from '../rest/rest-routes.ts'
 import { barsIn } from './bars-answer.ts'
 import { boardAsOf, boardsAsOf } from './boards-answer.ts'
 import { dayAsOf, daysAsOf } from './days-answer.ts'
@@ -9,11 +9,8 @@ import type { SourceNow } from './price-source.ts'
 import { ticksOf, tradesOf } from './ticks-answer.ts'
 
 /** The end of the path of a route that exists with and without the delay. */
-type PricePath = RoutePath extends infer Path
-  ? Path extends `/v1/realtime${infer End}`
-    ? End
-    : never
-  : never
+type PricePath =
+  PathsOf<'delayed-prices'> extends infer Path ? (Path extends `/v1${infer End}` ? End : never) : never
 
 type PriceHandlers = { readonly [End in PricePath]: Handler<`/v1/realtime${End}`> }
 

@@ -1,10 +1,12 @@
 /** The source of an answer's prices: table, clock and audience. Answers know nothing of Lambda or its environment. */
+
+import type { Audience } from '../contract/publication.ts'
 import type { Calendar } from '../market/calendar/calendar.ts'
 import type { Clock } from '../market/clock.ts'
 import { DAY_MICROSECONDS, momentOf, momentToIso } from '../market/moment.ts'
 import { asEpochMicros, type EpochMicros, type Seconds, type TradingDate } from '../market/units.ts'
 import type { TicksTable } from '../tables/ticks/ticks-table.ts'
-import { type Audience, DELAY, marketTime, visibleUntil } from './cut.ts'
+import { DELAY, marketTime, visibleUntil } from './cut.ts'
 import type { Storing } from './storing.ts'
 
 export interface PriceSource {

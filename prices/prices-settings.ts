@@ -1,4 +1,5 @@
 /** Settings of the functions that answer with stored prices. */
+import { publication } from '../contract/publication.ts'
 import { keepDays, laneCount, requiredText, storeSeconds } from '../contract/settings.ts'
 
 export const PRICES_SETTINGS = {
@@ -9,3 +10,5 @@ export const PRICES_SETTINGS = {
   STORE_SECONDS: storeSeconds,
   LANES: laneCount,
 }
+
+export const REALTIME_PRICES_SETTINGS = { ...PRICES_SETTINGS, PUBLISH: publication }

@@ -84,6 +84,8 @@ export const ROUTES = {
   '/v1/realtime/days/{issue}': { ...REALTIME, query: ONE },
   '/v1/realtime/days': { ...REALTIME, query: SEVERAL },
   '/v1/realtime/market': { ...REALTIME, query: ONE },
+  '/v1/realtime/issues': { ...REALTIME, query: ISSUES },
+  '/v1/realtime/status': { ...REALTIME, query: {} },
   '/v1/issues': { ...MARKET_INFO, query: ISSUES, cache: { latest: 60, empty: 1 } },
   // As short as that of prices: the phase and the next opening change when the market opens.
   '/v1/calendar': { ...MARKET_INFO, query: CALENDAR, cache: { latest: 5 } },

@@ -80,6 +80,7 @@ async function playRounds(
     clock: systemClock,
     tableTime: TABLE_TIME_MS,
     postsPerSecond,
+    publishesNews: true,
     environments: 1,
     push: oneByOne(push => pushRoom.ask('push', push)),
     exists: async () => true,

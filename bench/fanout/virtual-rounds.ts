@@ -71,6 +71,7 @@ async function playRounds(
     clock: systemClock,
     tableTime: TABLE_TIME_MS,
     postsPerSecond,
+    publishesNews: true,
     environments: 1,
     push: gateway.push,
     exists: async () => true,

@@ -52,7 +52,8 @@ export function createDelayed({ rest, state, isHidden, changed }: DelayedOptions
       const answer = await rest.status()
       if (answer.phase !== undefined) state.phase = answer.phase
       for (const line of answer.lines) takeLine(state, line)
-      if (answer.news.length > 0) state.news = answer.news.toSorted((a, b) => (a.time < b.time ? 1 : -1))
+      if (answer.news !== undefined && answer.news.length > 0)
+        state.news = answer.news.toSorted((a, b) => (a.time < b.time ? 1 : -1))
       changed()
     } catch {
       // The request for delayed boards reports that the API is not reachable.

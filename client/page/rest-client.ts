@@ -14,7 +14,8 @@ export interface DelayedBoards {
 export interface MarketStatus {
   readonly phase?: EventOf<'phase'>['phase']
   readonly lines: readonly EventOf<'line'>[]
-  readonly news: readonly EventOf<'news'>[]
+  /** Absent if the system does not publish news to everybody. */
+  readonly news?: readonly EventOf<'news'>[]
 }
 
 export interface MarketCalendar {

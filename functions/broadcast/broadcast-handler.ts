@@ -34,6 +34,7 @@ const rounds = createRounds({
   tableTime: TABLE_TIME_MS,
   postsPerSecond: settings.POSTS_PER_SECOND,
   environments: settings.SHARDS,
+  publishesNews: settings.PUBLISH.allows('news', 'registered'),
   push: (push, alone) => (alone ? pushRoom(push, posts) : invokePush(push)),
   exists: posts.exists,
   warn,

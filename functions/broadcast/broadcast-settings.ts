@@ -1,8 +1,10 @@
 /** Settings of broadcast. */
+import { publication } from '../../contract/publication.ts'
 import { postsPerSecond, requiredText, roomCount, shardCount } from '../../contract/settings.ts'
 
 export const BROADCAST_SETTINGS = {
   BOARDS_TABLE: requiredText,
+  PUBLISH: publication,
   CONNECTIONS_TABLE: requiredText,
   ROOM_COUNT: roomCount,
   PUSH_ROOM_FUNCTION: requiredText,

@@ -17,6 +17,7 @@ import { createMarketLog } from './market-log.ts'
 import { createMembers, isHeld } from './members.ts'
 import { sumOfBlame } from './note-result.ts'
 import { createPostRound, type PostRoundResult } from './post-round.ts'
+import { publishedEvents } from './published-events.ts'
 import { readRecords } from './read-records.ts'
 import type { TailRecord } from './read-tail.ts'
 import { createRooms, type SendTimes } from './rooms.ts'
@@ -38,6 +39,8 @@ export interface RoundParts {
   readonly tableTime: Millis
   /** Posts a second of all environments together. */
   readonly postsPerSecond: number
+  /** Whether registered users may have the news of the line. */
+  readonly publishesNews: boolean
   /** Environments that run at the same time, one a shard. They share the posts, and the pace of each connection. */
   readonly environments: number
   /** Serves a push: in this function if `alone`, else in a function of its own. */
@@ -86,7 +89,7 @@ export function createRounds(parts: RoundParts): Rounds {
   const knowsAllMembers = (): boolean => rooms.knownRooms() === roomCount
   // Until all members are known, any issue may be held.
   const log = createMarketLog(issue => !knowsAllMembers() || isHeld(members, issue))
-  const events = createEventLog()
+  const events = publishedEvents(createEventLog(), parts.publishesNews)
   const rooms = createRooms({
     connections,
     roomCount,

@@ -1,4 +1,9 @@
 /** Settings of market-info. */
+import { publication } from '../../contract/publication.ts'
 import { requiredText } from '../../contract/settings.ts'
 
-export const MARKET_INFO_SETTINGS = { BOARDS_TABLE: requiredText, CONTROL_TABLE: requiredText }
+export const MARKET_INFO_SETTINGS = {
+  BOARDS_TABLE: requiredText,
+  CONTROL_TABLE: requiredText,
+  PUBLISH: publication,
+}

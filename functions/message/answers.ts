@@ -27,6 +27,8 @@ export interface AnswerParts {
   readonly boards: BoardsTable
   readonly clock: Clock
   readonly admit: Admit
+  /** Whether registered users may have base prices. */
+  readonly publishesBasePrices: boolean
 }
 
 /** The connection that sent the message, and what an answer needs. */
@@ -83,7 +85,7 @@ function answer(message: ClientMessage, context: Context): Promise<ServerMessage
 
 async function subscribe(message: SubscribeMessage, context: Context): Promise<ServerMessage[]> {
   const { issues, view = 'board', trades = false, id } = message
-  const { boards, connections, listing, status, room, connection } = context
+  const { boards, connections, listing, status, room, connection, publishesBasePrices } = context
   const unknown = await unknownIssues(boards, listing, issues)
   const errors =
     unknown.length === 0 ? [] : [errorMessage('unknown-issue', `not listed: ${unknown.join(', ')}`, id)]
@@ -95,7 +97,7 @@ async function subscribe(message: SubscribeMessage, context: Context): Promise<S
   const [events, latest, basePrices] = await Promise.all([
     status(),
     boardsOf(boards, accepted, () => storedView),
-    listing.basePrices(accepted),
+    publishesBasePrices ? listing.basePrices(accepted) : {},
   ])
   const [first = [], ...others] = chunksOf(latest, BOARDS_BYTES)
   return [

@@ -27,6 +27,7 @@ const answers = createAnswers({
   boards: { client, table: settings.BOARDS_TABLE },
   clock,
   admit,
+  publishesBasePrices: settings.PUBLISH.allows('base-prices', 'registered'),
 })
 
 export const handler = lambda<APIGatewayProxyWebsocketEventV2, APIGatewayProxyStructuredResultV2>(

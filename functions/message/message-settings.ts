@@ -1,4 +1,5 @@
 /** Settings of message. */
+import { publication } from '../../contract/publication.ts'
 import { requiredText, roomCount, scopeNames } from '../../contract/settings.ts'
 
 export const MESSAGE_SETTINGS = {
@@ -7,6 +8,7 @@ export const MESSAGE_SETTINGS = {
   TOKEN_ISSUER: requiredText,
   TOKEN_AUDIENCE: requiredText,
   TOKEN_SCOPES: scopeNames,
+  PUBLISH: publication,
   ROOM_COUNT: roomCount,
   WEBSOCKET_ENDPOINT: requiredText,
 }

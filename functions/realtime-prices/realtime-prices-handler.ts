@@ -7,16 +7,19 @@ import type { Tick } from '../../market/tick.ts'
 import { createSource } from '../../prices/create-source.ts'
 import { DELAY } from '../../prices/cut.ts'
 import { dayNow, daysNow, type LateOr } from '../../prices/days-answer.ts'
+import { createIssuesAnswer } from '../../prices/issues-answer.ts'
 import { checkIssueIsKnown, unknownMember } from '../../prices/known-issues.ts'
 import { priceHandlers, under } from '../../prices/price-handlers.ts'
-import { PRICES_SETTINGS } from '../../prices/prices-settings.ts'
+import { REALTIME_PRICES_SETTINGS } from '../../prices/prices-settings.ts'
 import { tradingMoment } from '../../prices/range.ts'
+import { createStatusAnswer } from '../../prices/status-answer.ts'
 import { type Answer, restFunction } from '../../rest/rest-function.ts'
 import { readBoards } from '../../tables/boards/boards-table.ts'
+import { createMaster } from '../../tables/boards/master-list.ts'
 import { createCalendarReader } from '../../tables/control/calendar-reader.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
 
-const settings = readSettings(PRICES_SETTINGS)
+const settings = readSettings(REALTIME_PRICES_SETTINGS)
 const client = createDynamoDB()
 const calendars = createCalendarReader({ client, table: settings.CONTROL_TABLE }, (message, details) =>
   logger.warn(message, details),
@@ -25,9 +28,19 @@ const source = createSource('registered', clock, client, settings, calendars)
 const stored = priceHandlers(source)
 
 const boards = { client, table: settings.BOARDS_TABLE }
+const issuesAnswer = createIssuesAnswer(
+  createMaster(boards),
+  settings.PUBLISH.allows('base-prices', 'registered'),
+)
+const statusAnswer = createStatusAnswer({
+  boards,
+  calendars,
+  clock,
+  withNews: settings.PUBLISH.allows('news', 'registered'),
+})
 
-export const handler = restFunction<'realtime-prices'>(
-  under('/v1/realtime', {
+export const handler = restFunction<'realtime-prices'>({
+  ...under('/v1/realtime', {
     ...stored,
     '/boards/{issue}': ofNow(stored['/boards/{issue}'], async ({ issue }) => {
       const tick = (await newestTicks([issue])).get(issue)
@@ -49,7 +62,9 @@ export const handler = restFunction<'realtime-prices'>(
       daysNow(await source(), issues, await newestTicks(issues)),
     ),
   }),
-)
+  '/v1/realtime/issues': ({ query }) => issuesAnswer(query),
+  '/v1/realtime/status': statusAnswer,
+})
 
 /** @throws Problem if the issue is not known. */
 async function checkIsKnownNow(issue: string): Promise<void> {

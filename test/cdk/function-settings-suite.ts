@@ -11,7 +11,10 @@ const { environments } = read(resources)
 /** Parameters of the stack in the environments of functions, by the start of the function's logical id. */
 const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
   RealtimeConnect: ['TokenIssuer', 'TokenAudience', 'TokenScopes', 'FastestPace'],
-  RealtimeMessage: ['TokenIssuer', 'TokenAudience', 'TokenScopes'],
+  RealtimeMessage: ['TokenIssuer', 'TokenAudience', 'TokenScopes', 'Publish'],
+  RestRealtimePrices: ['Publish'],
+  RestMarketInfo: ['Publish'],
+  BroadcastFunction: ['Publish'],
 }
 
 suite('the settings of the functions', () => {
@@ -69,6 +72,7 @@ suite('the settings of the functions', () => {
     const boards = { BOARDS_TABLE: 'TablesBoards' }
     const rooms = { CONNECTIONS_TABLE: 'TablesConnections', ROOM_COUNT: '10' }
     const ticks = { TICKS_TABLE: 'TablesTicks', KEEP_DAYS: '31' }
+    const publish = { PUBLISH: 'Publish' }
     const url = { WEBSOCKET_ENDPOINT: 'RealtimeApi.ApiEndpoint/live' }
     const prices = { ...ticks, ...boards, ...control, LANES: '2', STORE_SECONDS: '180' }
     const tokens = {
@@ -79,16 +83,17 @@ suite('the settings of the functions', () => {
     const expected: Record<string, Record<string, string>> = {
       connect: { ...rooms, ...tokens, FASTEST_PACE_MS: 'FastestPace' },
       disconnect: rooms,
-      message: { ...rooms, ...boards, ...url, ...tokens },
+      message: { ...rooms, ...boards, ...url, ...tokens, ...publish },
       'delayed-prices': prices,
-      'realtime-prices': prices,
-      'market-info': { ...boards, ...control },
+      'realtime-prices': { ...prices, ...publish },
+      'market-info': { ...boards, ...control, ...publish },
       'store-ticks': { ...ticks, ...control, UNITS_PER_LANE: '166' },
       'push-room': url,
       broadcast: {
         ...rooms,
         ...boards,
         ...url,
+        ...publish,
         PUSH_ROOM_FUNCTION: 'BroadcastPushRoomLive',
         STREAM_NAME: 'TicksStream',
         SHARDS: '1',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { PUBLISH_PATTERN } from '../../contract/publication.ts'
 import { LINE_NUMBERS } from '../../market/lane.ts'
 import { plain } from './plain-values.ts'
 import { synthesize } from './synthesis.ts'
@@ -31,6 +32,7 @@ suite('what the stack gets from outside and gives back', () => {
       TokenScopes: '',
       SignInCallback: '',
       FastestPace: '100',
+      Publish: 'none',
       LineUser: 'itastream',
       ...Object.fromEntries(ofLines),
     })
@@ -39,6 +41,7 @@ suite('what the stack gets from outside and gives back', () => {
       [FastestPace?.Type, FastestPace?.MinValue, FastestPace?.MaxValue],
       ['Number', 100, 5_000],
     )
+    assert.equal(others.Publish?.AllowedPattern, PUBLISH_PATTERN)
     for (const { Type } of Object.values(others)) assert.equal(Type, 'String')
   })
 

@@ -5,7 +5,10 @@ import type { IssueJson } from '../../market/market-event.ts'
 import { PRICE_SCALE, TURNOVER_SCALE } from '../../market/units.ts'
 import type { Step, Truth } from './client-truth.ts'
 
-const LISTED: readonly Omit<IssueJson, 'date'>[] = [
+/** An issue of which the reader may have the base price. */
+type PricedIssue = IssueJson & Required<Pick<IssueJson, 'basePrice'>>
+
+const LISTED: readonly Omit<PricedIssue, 'date'>[] = [
   { code: '7203', name: '髙﨑自動車㈱', section: 'プライム', unit: 100, basePrice: 2183, topix500: true },
   { code: '6758', name: '第①電機', section: 'プライム', unit: 100, basePrice: 3120, topix500: true },
   {
@@ -35,7 +38,7 @@ const LISTED: readonly Omit<IssueJson, 'date'>[] = [
   },
 ]
 
-export const ISSUES: readonly IssueJson[] = LISTED.map(issue => ({ ...issue, date: '2026-11-20' }))
+export const ISSUES: readonly PricedIssue[] = LISTED.map(issue => ({ ...issue, date: '2026-11-20' }))
 
 const OPENING = 9 * 3_600_000_000
 const TICKS: Readonly<Record<string, number>> = {
@@ -57,7 +60,7 @@ export function createRandom(seed: number): (below: number) => number {
 }
 
 /** Opens an issue with a full board, `offset` ticks from its base price. */
-export function openIssue(truth: Truth, { code, basePrice }: IssueJson, offset: number): void {
+export function openIssue(truth: Truth, { code, basePrice }: PricedIssue, offset: number): void {
   const random = createRandom(Number.parseInt(code, 36))
   const tick = TICKS[code] ?? 1
   const last = Math.round((basePrice + offset * tick) * 10) / 10

@@ -56,6 +56,7 @@ export async function startAppGateway({ issues, admit }: AppGatewayOptions): Pro
     boards,
     clock: systemClock,
     admit: admit ?? admitNobody,
+    publishesBasePrices: true,
   })
   const open = new Map<string, WebSocket>()
   const failures: unknown[] = []

@@ -33,6 +33,9 @@ const TOKEN_SETTINGS = {
 /** Further settings of functions that read or write ticks. */
 const TICK_SETTINGS = { KEEP_DAYS: '31', STORE_SECONDS: '180', LANES: String(LANES) } as const
 
+/** The setting of functions that publish data of the line. */
+const PUBLISH_ALL = { PUBLISH: 'base-prices:everybody,news:everybody' } as const
+
 /** Environment variables that every AWS client of a test needs. */
 export const AWS_ENVIRONMENT = {
   AWS_REGION: 'ap-northeast-1',
@@ -97,7 +100,7 @@ export interface Tables extends AsyncDisposable {
  */
 export async function startTables(options: DynamoEndpointOptions = {}): Promise<Tables> {
   const { url: endpoint, close } = await startDynamoEndpoint(options)
-  Object.assign(process.env, AWS_ENVIRONMENT, TABLES, TICK_SETTINGS, TOKEN_SETTINGS, {
+  Object.assign(process.env, AWS_ENVIRONMENT, TABLES, TICK_SETTINGS, TOKEN_SETTINGS, PUBLISH_ALL, {
     AWS_ENDPOINT_URL_DYNAMODB: endpoint,
   })
   const client = createDynamoDB()

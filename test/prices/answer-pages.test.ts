@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
-import { IssueIndex } from '../../functions/market-info/issue-search.ts'
 import { type Bar, type BarJson, barToJson } from '../../market/bars.ts'
 import { RULES } from '../../market/calendar/calendar.ts'
 import { encodePack } from '../../market/codec/pack.ts'
@@ -10,6 +9,7 @@ import { DAY_MICROSECONDS, dateOf, momentOf, momentToIso } from '../../market/mo
 import type { Tick } from '../../market/tick.ts'
 import { addMicros, asEpochSeconds, asTradingDate, type TradingDate } from '../../market/units.ts'
 import { type BarInterval, barsIn } from '../../prices/bars-answer.ts'
+import { IssueIndex } from '../../prices/issue-search.ts'
 import { ticksOf, tradesOf } from '../../prices/ticks-answer.ts'
 import { ANSWER_BYTES } from '../../rest/answer-page.ts'
 import { dayItems } from '../../tables/ticks/day-items.ts'
@@ -173,7 +173,7 @@ suite('no answer has more than 256 KB, and its pages together have everything on
 })
 
 function indexOf(issues: readonly IssueMaster[]): IssueIndex {
-  return new IssueIndex(issues, () => TRADING_DATE)
+  return new IssueIndex(issues, { dateOf: () => TRADING_DATE, withBasePrices: true })
 }
 
 function master(code: string, name: string): IssueMaster {

@@ -1,10 +1,11 @@
 /** Price sources for tests, at a moment that stands still. */
 
+import type { Audience } from '../../contract/publication.ts'
 import { RULES } from '../../market/calendar/calendar.ts'
 import type { Clock } from '../../market/clock.ts'
 import { DAY_MICROSECONDS, momentOf } from '../../market/moment.ts'
 import { addMicros, type EpochMicros, earlierOf, type TradingDate } from '../../market/units.ts'
-import { type Audience, DELAY_MICROSECONDS } from '../../prices/cut.ts'
+import { DELAY_MICROSECONDS } from '../../prices/cut.ts'
 import type { PriceSource } from '../../prices/price-source.ts'
 import type { TicksTable } from '../../tables/ticks/ticks-table.ts'
 import { LANES } from '../functions/stored-lanes.ts'

@@ -37,7 +37,9 @@ function lastPrice({ board, base, decimals, late }: SummaryOptions): TemplateRes
 }
 
 function change(last: Yen | undefined, base: number | undefined, decimals: number): TemplateResult | string {
-  if (last === undefined || base === undefined) return price(undefined, decimals)
+  if (base === undefined)
+    return html`<span title="基準値段がありません No base price is published">${price(undefined, decimals)}</span>`
+  if (last === undefined) return price(undefined, decimals)
   const difference = last - base
   return html`<span aria-hidden="true">${ARROWS[direction(last, base)]}</span> ${signed(difference, decimals)}
     (${signed((100 * difference) / base, 2)}%)`

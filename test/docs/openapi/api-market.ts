@@ -78,6 +78,7 @@ export async function openMarket(): Promise<ApiMarket> {
         TokenIssuer: issuer.url,
         TokenAudience: issuer.audience,
         TokenScopes: issuer.scope,
+        Publish: 'base-prices:everybody,news:everybody',
       },
     })
     stack.adopt(cloud, part => part.close())

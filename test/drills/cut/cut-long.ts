@@ -1,7 +1,7 @@
 /** The drill of the cut: a million random reads, and some thousands through the real handlers over HTTP. */
 
+import type { Audience } from '../../../contract/publication.ts'
 import { pick } from '../../../local/exchange/random.ts'
-import type { Audience } from '../../../prices/cut.ts'
 import { figure, formatTable } from '../../../tools/table.ts'
 import { nowFor, sourceAt } from '../../prices/standing-source.ts'
 import { type Drill, report } from '../drill.ts'

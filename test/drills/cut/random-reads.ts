@@ -1,13 +1,13 @@
 /** Reads a stored market at random, and compares every answer with the truth. */
 
 import assert from 'node:assert/strict'
+import type { Audience } from '../../../contract/publication.ts'
 import { MINUTE } from '../../../local/exchange/hours.ts'
 import { below, pick, type Random } from '../../../local/exchange/random.ts'
 import { RULES } from '../../../market/calendar/calendar.ts'
 import { DAY_MICROSECONDS, dateOf, momentOf, momentToIso, timeOfDay } from '../../../market/moment.ts'
 import { addMicros, asEpochMicros, type EpochMicros, type TradingDate } from '../../../market/units.ts'
 import { writeCursor } from '../../../prices/cursor.ts'
-import type { Audience } from '../../../prices/cut.ts'
 import type { Tally } from '../tally.ts'
 import type { StoredMarket } from './cut-market.ts'
 import {

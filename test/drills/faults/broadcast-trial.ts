@@ -80,6 +80,7 @@ export async function startBroadcast(
     clock: systemClock,
     tableTime: TABLE_TIME_MS,
     postsPerSecond: 10_000,
+    publishesNews: true,
     environments: 1,
     push: push => {
       noteLeaving(push)

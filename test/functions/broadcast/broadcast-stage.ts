@@ -46,7 +46,7 @@ export async function openStage() {
      * Starts an environment of broadcast. `alone` has, for each push, whether the round had no other push.
      * @param tableTime posts wait for the tables this long (ms). By default long enough for a busy machine.
      */
-    environment(source = boards, tableTime = PATIENT_MS, members = connections) {
+    environment(source = boards, tableTime = PATIENT_MS, members = connections, publishesNews = true) {
       const posts = createPosts(gateway.endpoint)
       const warnings: [message: string, error: unknown][] = []
       const alone: boolean[] = []
@@ -57,6 +57,7 @@ export async function openStage() {
         clock: systemClock,
         tableTime,
         postsPerSecond: POSTS_PER_SECOND,
+        publishesNews,
         environments: 1,
         push: (push, isAlone) => {
           alone.push(isAlone)

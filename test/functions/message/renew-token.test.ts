@@ -25,7 +25,13 @@ let answers: ReturnType<typeof createAnswers>
 before(async () => {
   tables = await startTables()
   const boards = { client: tables.client, table: TABLES.BOARDS_TABLE }
-  answers = createAnswers({ connections: connections(), boards, clock: systemClock, admit: admitByName })
+  answers = createAnswers({
+    connections: connections(),
+    boards,
+    clock: systemClock,
+    publishesBasePrices: true,
+    admit: admitByName,
+  })
 })
 after(() => tables[Symbol.asyncDispose]())
 

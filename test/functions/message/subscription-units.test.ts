@@ -78,6 +78,7 @@ test('a subscription of twenty issues reads ten units at most, and the status ev
   const answers = createAnswers({
     connections: { client, table: TABLES.CONNECTIONS_TABLE },
     boards,
+    publishesBasePrices: true,
     clock: systemClock,
     admit: admitNobody,
   })

@@ -29,6 +29,7 @@ before(async () => {
     boards,
     clock: systemClock,
     admit: admitNobody,
+    publishesBasePrices: true,
   })
   send = (app, message) => answers(ROOM, app, JSON.stringify(message))
 })

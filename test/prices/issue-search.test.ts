@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { IssueIndex, type IssueQuery } from '../../../functions/market-info/issue-search.ts'
-import { issueJson } from '../../../market/issue-json.ts'
-import { asTradingDate } from '../../../market/units.ts'
-import { Problem } from '../../../rest/problem.ts'
-import { listedIssue } from './listed-issue.ts'
+import { issueJson } from '../../market/issue-json.ts'
+import { asTradingDate } from '../../market/units.ts'
+import { IssueIndex, type IssueQuery } from '../../prices/issue-search.ts'
+import { Problem } from '../../rest/problem.ts'
+import { listedIssue } from '../functions/market-info/listed-issue.ts'
 
 const DATE = asTradingDate(20261120)
 const LISTED = [
@@ -16,7 +16,7 @@ const LISTED = [
   listedIssue('6902', 'デンソー'),
   listedIssue('2501', 'サッポロ25HD'),
 ]
-const INDEX = new IssueIndex(LISTED, () => DATE)
+const INDEX = new IssueIndex(LISTED, { dateOf: () => DATE, withBasePrices: true })
 
 /** Returns the codes of a page, and its `next`. */
 function find(q: string, more: Partial<IssueQuery> = {}): readonly [codes: string, next: string | undefined] {
@@ -28,7 +28,7 @@ test('an empty text finds all issues in the order of their codes, with prices in
   assert.deepEqual(find(''), ['1301 130A 2501 2593 25935 6902 7203', undefined])
   assert.deepEqual(find('   '), find(''))
   const { issues } = INDEX.find({ q: '7203', limit: 1, after: undefined })
-  assert.deepEqual(issues, [issueJson(listedIssue('7203', 'トヨタ自動車'), DATE)])
+  assert.deepEqual(issues, [issueJson(listedIssue('7203', 'トヨタ自動車'), DATE, true)])
 })
 
 test('issues whose code starts with the text come first, each issue once', () => {

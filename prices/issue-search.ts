@@ -1,10 +1,10 @@
 /** Finds listed issues by code or name, in pages. */
-import { compareIssueCodes } from '../../market/issue-code.ts'
-import { issueJson } from '../../market/issue-json.ts'
-import type { IssueJson, IssueMaster } from '../../market/market-event.ts'
-import type { TradingDate } from '../../market/units.ts'
-import { AnswerPage } from '../../rest/answer-page.ts'
-import { Problem, quoted } from '../../rest/problem.ts'
+import { compareIssueCodes } from '../market/issue-code.ts'
+import { issueJson } from '../market/issue-json.ts'
+import type { IssueJson, IssueMaster } from '../market/market-event.ts'
+import type { TradingDate } from '../market/units.ts'
+import { AnswerPage } from '../rest/answer-page.ts'
+import { Problem, quoted } from '../rest/problem.ts'
 
 export interface IssueQuery {
   readonly q: string
@@ -30,12 +30,20 @@ interface Searchable {
 /** Issues whose code starts with the text come before issues whose name contains it. */
 type Match = 'code' | 'name'
 
+export interface IndexOptions {
+  /** Returns the trading date of the list that has an issue. */
+  readonly dateOf: (code: string) => TradingDate
+  /** Whether answers have base prices, and what is computed from them. */
+  readonly withBasePrices: boolean
+}
+
 /** A list of issues that is searched many times. */
 export class IssueIndex {
   readonly #issues: readonly Searchable[]
+  readonly #withBasePrices: boolean
 
-  /** @param dateOf returns the trading date of the list that has an issue. */
-  constructor(issues: readonly IssueMaster[], dateOf: (code: string) => TradingDate) {
+  constructor(issues: readonly IssueMaster[], { dateOf, withBasePrices }: IndexOptions) {
+    this.#withBasePrices = withBasePrices
     this.#issues = issues
       .toSorted((a, b) => compareIssueCodes(a.code, b.code))
       .map(issue => ({
@@ -61,7 +69,7 @@ export class IssueIndex {
     for (const { found, match } of this.#matches(wanted)) {
       const { issue, date } = found
       if (last !== undefined && !isAfter(match, issue.code, last)) continue
-      const json = issueJson(issue, date)
+      const json = issueJson(issue, date, this.#withBasePrices)
       if (issues.length === limit || !page.takes(json)) return { issues, next: end! }
       issues.push(json)
       end = `${match}-${issue.code}`
