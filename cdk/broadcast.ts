@@ -65,6 +65,7 @@ export class Broadcast extends Construct {
     })
     for (const fn of [this.broadcast, this.pushRoom]) realtime.allowPosts(fn)
     realtime.allowLookups(this.broadcast)
+    realtime.allowCloses(this.broadcast)
     this.broadcast.allow(['dynamodb:UpdateItem'], [connections.tableArn])
     const changes = `${connections.tableArn}/index/${CHANGES_INDEX}`
     this.broadcast.allow(['dynamodb:Query'], [connections.tableArn, changes])

@@ -74,7 +74,7 @@ async function playRounds(
     publishesNews: true,
     environments: 1,
     push: gateway.push,
-    exists: async () => true,
+    posts: { exists: async () => true, post: async () => 'sent', close: async () => 'sent' },
     warn: (message, error) => {
       throw new Error(message, { cause: error })
     },

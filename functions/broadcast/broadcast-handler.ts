@@ -36,7 +36,7 @@ const rounds = createRounds({
   environments: settings.SHARDS,
   publishesNews: settings.PUBLISH.allows('news', 'registered'),
   push: (push, alone) => (alone ? pushRoom(push, posts) : invokePush(push)),
-  exists: posts.exists,
+  posts,
   warn,
 })
 let isPrepared = false

@@ -58,7 +58,7 @@ function priorityOf(waited: Millis, wait: number): number {
 }
 
 function mayBePosted(member: Member, now: EpochMillis): boolean {
-  return !member.inFlight && member.restsUntil <= now && member.freeAt <= now
+  return !member.inFlight && !member.isEnding && member.restsUntil <= now && member.freeAt <= now
 }
 
 function hasContent({ log, events }: DueParts, member: Member): boolean {

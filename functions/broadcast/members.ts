@@ -1,6 +1,7 @@
 /** The connections that this environment serves, indexed by id and by issue. */
 import type { Encoding } from '../../market/protocol.ts'
-import { asEpochMillis, type EpochMillis, type Millis } from '../../market/units.ts'
+import type { ErrorCode } from '../../market/protocol-errors.ts'
+import { asEpochMillis, type EpochMillis, type EpochSeconds, type Millis } from '../../market/units.ts'
 import type { View } from '../../market/view.ts'
 
 export interface Member {
@@ -26,6 +27,14 @@ export interface Member {
   lacksStatus: boolean
   /** When the connection's item changed last. */
   changedAt: EpochMillis
+  /** The end of the connection's access token (epoch seconds); undefined in items of older releases. */
+  tokenExpires: EpochSeconds | undefined
+  /** Why the server is to end the connection now. */
+  ends: ErrorCode | undefined
+  /** The connection gets no more posts of rounds, because it is being ended (connection-ender.ts). */
+  isEnding: boolean
+  /** When this environment tried last to end it. */
+  endedAt: EpochMillis | undefined
   /** When the connection asked last for whole boards, as far as this environment knows. */
   askedAt: EpochMillis
   /** A post to the connection has not ended. */
@@ -81,6 +90,10 @@ export function addMember(
     mayBeBehind: false,
     lacksStatus: false,
     changedAt: never,
+    tokenExpires: undefined,
+    ends: undefined,
+    isEnding: false,
+    endedAt: undefined,
     askedAt: never,
     inFlight: false,
     freeAt: never,

@@ -65,10 +65,11 @@ export function createPostRound(parts: PostRoundParts): (over: Promise<void>) =>
     }
   }
 
-  /** Returns the last round that every member has. */
+  /** Returns the last round that every member has which may get a post. */
   const roundOfAll = (): number => {
     let round = log.round
-    for (const { since } of members.byConnection.values()) round = Math.min(round, since)
+    for (const { since, isEnding } of members.byConnection.values())
+      if (!isEnding) round = Math.min(round, since)
     return round
   }
 

@@ -219,7 +219,7 @@ function oweAsked(member: Member, { asked = new Set(), askedAt }: ConnectionItem
   return true
 }
 
-/** Notes the pace and the time of a connection's item. Returns whether the pace has changed. */
+/** Notes the pace, the time and the end of a connection's item. Returns whether the pace has changed. */
 function noteItem(member: Member, item: ConnectionItem): boolean {
   const { changedAt } = item
   const { pace } = pacesOf(item)
@@ -228,6 +228,8 @@ function noteItem(member: Member, item: ConnectionItem): boolean {
   member.freeAt = addMillis(member.freeAt, Math.min(0, pace - member.pace))
   member.pace = pace
   member.changedAt = changedAt
+  member.tokenExpires = item.tokenExpires
+  member.ends = item.ends
   member.quietRound = -1
   return isChanged
 }

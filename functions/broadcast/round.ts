@@ -3,12 +3,14 @@ import { startPatience } from '../../lambda/patience.ts'
 import type { Clock } from '../../market/clock.ts'
 import type { Tick } from '../../market/tick.ts'
 import { type EpochMillis, type Millis, nowMillis } from '../../market/units.ts'
+import type { Posts } from '../../posts/posts.ts'
 import type { Push, PushResult } from '../../posts/push.ts'
 import type { BoardsTable } from '../../tables/boards/boards-table.ts'
 import { encodingOf, pacesOf } from '../../tables/connections/connection-reading.ts'
 import type { ConnectionsTable } from '../../tables/connections/connections-table.ts'
 import { createBoardWriter } from './board-writer.ts'
 import { type CaughtUp, catchUp } from './catch-up.ts'
+import { createConnectionEnder } from './connection-ender.ts'
 import { createEventLog } from './event-log.ts'
 import { createEventStore } from './event-store.ts'
 import { waitForFirstRead } from './first-read.ts'
@@ -45,8 +47,8 @@ export interface RoundParts {
   readonly environments: number
   /** Serves a push: in this function if `alone`, else in a function of its own. */
   push(push: Push, alone: boolean): Promise<PushResult>
-  /** Returns whether a connection is open. */
-  exists(connection: string): Promise<boolean>
+  /** Messages to single connections. */
+  readonly posts: Pick<Posts, 'close' | 'exists' | 'post'>
   /** Reports a problem that must not stop the round. */
   warn(message: string, error: unknown): void
 }
@@ -103,7 +105,8 @@ export function createRounds(parts: RoundParts): Rounds {
     },
   })
   const writer = createBoardWriter(boards)
-  const marker = createGoneMarker(connections, parts, warn)
+  const marker = createGoneMarker(connections, parts.posts, warn)
+  const ender = createConnectionEnder({ ...parts, members, marker })
   const sent: SendTimes = { updates: new Map(), status: undefined }
   const store = createEventStore(boards, clock, warn)
   const statusSource = createStatusSource({ boards, store, events, sent, warn })
@@ -146,12 +149,13 @@ export function createRounds(parts: RoundParts): Rounds {
       const stored = statusSource.take(arrived, patience.over)
       marker.start()
       const { refresh } = await readMembers(patience.over)
+      ender.start(nowMillis())
       const first = await postRound(Promise.resolve())
       const write = early ?? startWrite()
       await stored
       // What the tables have answered meanwhile goes to the members that are due. The others get it with their next post.
       const second = await postRound(patience.over)
-      await Promise.race([Promise.all([refresh, write, marker.settled()]), patience.over])
+      await Promise.race([Promise.all([refresh, write, marker.settled(), ender.settled()]), patience.over])
       patience.end()
       roundEnd.abort()
       await write

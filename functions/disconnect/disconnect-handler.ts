@@ -3,6 +3,7 @@ import type { APIGatewayProxyStructuredResultV2, APIGatewayProxyWebsocketEventV2
 import { readSettings } from '../../contract/settings.ts'
 import { countAll, lambda, logger } from '../../lambda/lambda-function.ts'
 import { nowMillis } from '../../market/units.ts'
+import { endOf } from '../../tables/connections/connection-end.ts'
 import { markGone, roomOf } from '../../tables/connections/connections-table.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
 import { DISCONNECT_SETTINGS } from './disconnect-settings.ts'
@@ -15,7 +16,9 @@ export const handler = lambda<APIGatewayProxyWebsocketEventV2, APIGatewayProxySt
     const item = await markGone(connections, roomOf(connectionId, settings.ROOM_COUNT), connectionId)
     const seconds = Math.round((nowMillis() - connectedAt) / 1000)
     // The table may have no item: it deletes old ones.
-    logger.info('disconnected', { connectionId, user: item?.user, client: item?.client, seconds })
+    const { user, client } = item ?? {}
+    const ended = item && endOf(item, nowMillis())
+    logger.info('disconnected', { connectionId, user, client, seconds, ended })
     countAll({ ConnectionsEnded: 1 })
     return { statusCode: 200 }
   },

@@ -24,12 +24,6 @@ export function errorMessage(code: ErrorCode, text: string, id: Id): ServerMessa
   return { ...error, message: `${text.slice(0, CUT_LENGTH)}…` }
 }
 
-/** Returns the last message of a connection. */
-export function endMessage(code: ErrorCode): ServerMessage {
-  const { number, sentence } = PROTOCOL_ERRORS[code]
-  return { type: 'end', code, number, message: sentence }
-}
-
 /**
  * Returns items in groups of at most `limit` bytes as JSON, with commas: at least one group, which may be empty. A larger
  * item has a group of its own. The JSON of an item has only characters of one byte.

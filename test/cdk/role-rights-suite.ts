@@ -128,6 +128,7 @@ const EXPECTED: Record<string, string[]> = {
     ...failed,
     lookups,
     posts,
+    closes,
     'dynamodb:UpdateItem on TablesConnections.Arn',
     'dynamodb:Query on TablesConnections.Arn',
     'dynamodb:Query on TablesConnections.Arn/index/changes',

@@ -17,6 +17,7 @@ import { assertBoardAt, assertDelayedBoards, assertRange } from './delayed.ts'
 import { getJson } from './get-json.ts'
 import { microsecondsOf } from './iso-time.ts'
 import { opens } from './opens.ts'
+import { openPlainApp, type PlainApp } from './plain-app.ts'
 import { type Truth, tellTruth } from './system-truth.ts'
 
 const ISSUES = 30
@@ -36,6 +37,11 @@ const HEALTHY_MILLISECONDS = 60_000
 const PULSE_MICROSECONDS = 5_000_000
 /** Time limit for a paused task to read what arrived meanwhile, ms. */
 const CATCH_UP_MILLISECONDS = 8_000
+
+/** Life of a token in a test (s): time to connect and renew on a busy machine. */
+const TOKEN_SECONDS = 10
+/** Time limit for a connection to be closed after its token began, ms: the token, eight seconds of leeway, and a margin. */
+const END_MILLISECONDS = 40_000
 
 suite('the whole system', () => {
   let system: System<SyntheticSource>
@@ -244,6 +250,26 @@ suite('the whole system', () => {
     assert.deepEqual(collected.backwards, [])
     assertTradesComplete(truth, collected)
     for (const code of codes) assertCaughtUp(truth, client.board(code))
+  })
+
+  test('ends a connection with its token, unless the app renews the token', async t => {
+    const start = { expiresIn: TOKEN_SECONDS }
+    const opened = ['ken', 'yui'].map(async user => {
+      const app = await openPlainApp(system.cloud.websocketUrl, await system.issuer.token(user, start))
+      t.after(app.close)
+      app.send({ action: 'subscribe', issues: codes.slice(0, 10) })
+      return app
+    })
+    const [renews, ends] = (await Promise.all(opened)) as [PlainApp, PlainApp]
+    renews.send({ action: 'token', token: await system.issuer.token('ken') })
+    await until(() => ends.closedWith !== undefined, 'the end of a connection', { limitMs: END_MILLISECONDS })
+    const last = ends.received.at(-1)
+    assert.deepEqual(last?.type === 'end' && [last.code, last.number], ['token-expired', 4002])
+    assert.equal(ends.closedWith, 1000)
+    const count = renews.received.length
+    await until(() => renews.received.length > count + 5, 'updates after the end of the first token')
+    assert.ok(renews.received.some(({ type }) => type === 'token'))
+    assert.equal(renews.closedWith, undefined)
   })
 
   test('makes no request that its roles do not allow', () => {

@@ -86,7 +86,7 @@ export async function startBroadcast(
       noteLeaving(push)
       return pushRoom(push, posts)
     },
-    exists: posts.exists,
+    posts,
     warn: () => {},
   })
   let isEnding = false

@@ -63,7 +63,7 @@ export async function openStage() {
           alone.push(isAlone)
           return pushRoom(push, posts)
         },
-        exists: posts.exists,
+        posts,
         warn: (message, error) => warnings.push([message, error]),
       })
       return { play, prepare, warnings, alone }
