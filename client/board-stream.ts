@@ -2,7 +2,7 @@
  * Boards as an async iterable. While the consumer is busy, the events of an issue are joined into one event, which has the
  * latest board and all trades. So the memory has a bound, and no trade is lost below {@link MAX_TRADES_WAITING}.
  */
-import { type BoardEvent, joinEvents } from './board-book.ts'
+import { type BoardEvent, joinEvents } from './board-events.ts'
 import type { Refusal } from './requests.ts'
 import type { SubscribeOptions } from './wanted-views.ts'
 

@@ -1,12 +1,16 @@
 /** The subscriptions of an app: its listeners by issue, and the boards that they get. */
 import type { BoardJson } from '../market/board-json.ts'
-import type { Update } from '../market/protocol.ts'
+import type { MissedTrades, Update } from '../market/protocol.ts'
 import type { View } from '../market/view.ts'
-import { type BoardEvent, createBook } from './board-book.ts'
+import type { Book } from './board-book.ts'
+import type { BoardEvent } from './board-events.ts'
 import { createEmitter } from './emitter.ts'
-import { createWantedViews, requestedView, type SubscribeOptions, viewOf } from './wanted-views.ts'
+import type { Recovery } from './trade-recovery.ts'
+import { createWantedViews, type SubscribeOptions, viewOf } from './wanted-views.ts'
 
 export interface SubscriptionsOptions {
+  readonly book: Book
+  readonly recovery: Recovery
   /** Gets every event of a board. */
   readonly onBoard: (event: BoardEvent) => void
   /** The issue has a new listener, or its listeners want another view. */
@@ -22,22 +26,25 @@ export interface Subscriptions {
    * @throws RangeError above 200 issues in the view `board`, or 1,000 in the view `quote`.
    */
   add(issue: string, listener: (event: BoardEvent) => void, options?: SubscribeOptions): () => void
-  /** Applies updates, and ignores those of issues without a listener. */
-  apply(updates: readonly Update[]): void
+  /** Applies missed trades, then updates, and ignores those of issues without a listener. */
+  apply(updates: readonly Update[], missed?: readonly MissedTrades[]): void
   /** The same for the boards in the answer to a request. */
   answer(boards: readonly BoardJson[]): void
-  board(issue: string): BoardJson | undefined
+  /** Gives listeners the trades of an issue that have come without a board. */
+  progress(issue: string): void
   /** Whether any issue has a listener. */
   hasAny(): boolean
   /** Whether a board of the app comes from this line. */
   usesLine(line: number): boolean
-  hasGap(issue: string): boolean
-  /** Drops the differences that wait for a missing one, because a new connection starts with whole boards. */
-  dropWaiting(): void
 }
 
-export function createSubscriptions({ onBoard, onWanted, onUnwanted }: SubscriptionsOptions): Subscriptions {
-  const book = createBook()
+export function createSubscriptions({
+  book,
+  recovery,
+  onBoard,
+  onWanted,
+  onUnwanted,
+}: SubscriptionsOptions): Subscriptions {
   const listeners = createEmitter<Record<string, BoardEvent>>()
   const wanted = createWantedViews()
 
@@ -49,8 +56,14 @@ export function createSubscriptions({ onBoard, onWanted, onUnwanted }: Subscript
     onBoard(event)
   }
 
+  function progress(issue: string): void {
+    if (!isWanted(issue)) return
+    emit(book.flush(issue))
+    recovery.check(issue)
+  }
+
   function want(issue: string, view: View): void {
-    book.want(issue, requestedView(view))
+    book.want(issue, view)
     onWanted(issue, view)
   }
 
@@ -62,15 +75,13 @@ export function createSubscriptions({ onBoard, onWanted, onUnwanted }: Subscript
       return
     }
     book.drop(issue)
+    recovery.drop(issue)
     onUnwanted(issue)
   }
 
   return {
-    board: book.board,
     hasAny: () => wanted.issues().length > 0,
     usesLine: line => wanted.issues().some(issue => book.board(issue)?.line === line),
-    hasGap: book.hasGap,
-    dropWaiting: book.dropWaiting,
     add(issue, listener, options = {}) {
       const view = viewOf(options)
       const widest = wanted.add(issue, view)
@@ -86,13 +97,23 @@ export function createSubscriptions({ onBoard, onWanted, onUnwanted }: Subscript
         removeOne(issue, view)
       }
     },
-    apply(updates) {
+    apply(updates, missed = []) {
+      for (const entry of missed) if (isWanted(entry.issue)) recovery.answered(entry)
       for (const update of updates) {
-        if (isWanted('board' in update ? update.board.issue : update.issue)) emit(book.apply(update))
+        const { issue } = 'board' in update ? update.board : update
+        if (!isWanted(issue)) continue
+        emit(book.apply(update))
+        recovery.check(issue)
       }
+      for (const issue of new Set(missed.map(entry => entry.issue))) progress(issue)
     },
+    progress,
     answer(boards) {
-      for (const board of boards) if (isWanted(board.issue)) emit(book.answer(board))
+      for (const board of boards) {
+        if (!isWanted(board.issue)) continue
+        emit(book.answer(board))
+        recovery.check(board.issue)
+      }
     },
   }
 }

@@ -4,7 +4,7 @@ import type { LineEvent, NewsEvent, PhaseEvent } from '../market/market-event.ts
 import type { IssuesEvent } from '../market/protocol.ts'
 import type { ErrorCode } from '../market/protocol-errors.ts'
 import type { Millis, Yen } from '../market/units.ts'
-import type { BoardEvent } from './board-book.ts'
+import type { BoardEvent } from './board-events.ts'
 import type { ConnectionState, Timing } from './socket.ts'
 import type { StaleReason } from './staleness.ts'
 import type { SubscribeOptions } from './wanted-views.ts'
@@ -14,6 +14,11 @@ export interface ConnectOptions {
   readonly url: string
   /** Returns an access token. The client calls it for every connection, so an expired token is replaced. */
   readonly token: () => Promise<string>
+  /**
+   * The address of the REST API with a token, `https://…/v1/realtime`. The client reads the trades from it that it missed in an
+   * outage of more than some five minutes. Without it such trades are reported as `lost`.
+   */
+  readonly history?: string
   /**
    * The shortest time between two messages with updates, ms. Default: 500. The server grants at least what the user may
    * have, and at most 5,000: see the event `pace`.

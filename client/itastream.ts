@@ -9,19 +9,22 @@
  */
 import type { Yen } from '../market/units.ts'
 import { withParameters } from './address.ts'
-import type { BoardEvent } from './board-book.ts'
-import { boardStream, IssuesRefused } from './board-stream.ts'
-import { createSubscriptions } from './board-subscriptions.ts'
+import { createBook } from './board-book.ts'
+import type { BoardEvent } from './board-events.ts'
+import { type BoardSource, boardStream, IssuesRefused } from './board-stream.ts'
+import { createSubscriptions, type Subscriptions } from './board-subscriptions.ts'
 import type { ClientEvents, ConnectOptions, Itastream } from './client-api.ts'
 import { CLIENT_VERSION } from './client-version.ts'
 import { canInflate, ENCODING } from './compression.ts'
 import { createEmitter } from './emitter.ts'
+import { createHistoryReader } from './history-reader.ts'
 import { createPaceRequest } from './pace-request.ts'
 import { createReceiver } from './receiver.ts'
-import { createRequests, type Refusal } from './requests.ts'
+import { createRequests, type Refusal, type Requests } from './requests.ts'
 import { readServerMessage } from './server-message.ts'
 import { type ConnectionState, DEFAULT_TIMING, openSocket, type Socket, type Timing } from './socket.ts'
 import { createStaleness, type StaleReason } from './staleness.ts'
+import { createRecovery, type Recovery } from './trade-recovery.ts'
 import type { SubscribeOptions } from './wanted-views.ts'
 
 // This module is the entry of the package @itastream/client: it exports every type that its API names.
@@ -63,19 +66,33 @@ interface InnerEvents {
 
 /** Opens a connection and keeps it open until {@link Itastream.close}. */
 export function connect(options: ConnectOptions): Itastream {
-  const { url, token, pace: first, compression = true, timing = DEFAULT_TIMING } = options
+  const { url, token, pace: first, compression = true, timing = DEFAULT_TIMING, history } = options
   const isCompressed = compression && canInflate()
   const events = createEmitter<ClientEvents>()
   const inner = createEmitter<InnerEvents>()
-  const subscriptions = createSubscriptions({
+  const book = createBook(true)
+  const recovery: Recovery = createRecovery({
+    book,
+    readHistory:
+      history === undefined ? undefined : createHistoryReader({ address: history, token, ...timing.history }),
+    answerTimeout: timing.answerTimeout,
+    onProgress: issue => subscriptions.progress(issue),
+    onNeeds: () => requests.settle(),
+  })
+  const subscriptions: Subscriptions = createSubscriptions({
+    book,
+    recovery,
     onBoard: event => events.emit('board', event),
     onWanted: (issue, view) => requests.apply({ type: 'want', issue, view }),
     onUnwanted: issue => requests.apply({ type: 'unwant', issue }),
   })
-  const requests = createRequests({
-    send: message => socket.send(message),
+  const requests: Requests = createRequests({
+    send(message) {
+      if ('since' in message) recovery.asked(Object.keys(message.since?.sequences ?? {}))
+      socket.send(message)
+    },
     onRefused: refusal => inner.emit('refused', refusal),
-    hasGap: subscriptions.hasGap,
+    needs: { hasGap: issue => book.hasGap(issue) || recovery.needsServer(issue), position: book.position },
     timing,
   })
   const pace = createPaceRequest({
@@ -99,11 +116,7 @@ export function connect(options: ConnectOptions): Itastream {
     timing,
     onMessage(text) {
       const message = readServerMessage(text)
-      if (message === 'unreadable')
-        events.emit('error', {
-          code: 'unreadable',
-          message: `expected a message of the protocol, got ${text.slice(0, MAX_SHOWN)}`,
-        })
+      if (message === 'unreadable') events.emit('error', unreadable(text))
       else if (message !== 'unknown') receive(message)
     },
     onState(state, reason) {
@@ -113,13 +126,24 @@ export function connect(options: ConnectOptions): Itastream {
         if (!subscriptions.hasAny()) staleness.delivers(true)
       } else {
         pace.disconnected()
-        subscriptions.dropWaiting()
+        book.dropWaiting()
+        recovery.disconnected()
         staleness.delivers(false)
       }
       events.emit('state', { state, reason })
-      if (state === 'closed') inner.emit('closed', undefined)
+      if (state !== 'closed') return
+      recovery.close()
+      inner.emit('closed', undefined)
     },
   })
+  const source: BoardSource = {
+    subscribe: subscriptions.add,
+    onRefused: listener => inner.on('refused', listener),
+    onClosed(listener) {
+      if (socket.state === 'closed') listener()
+      return inner.on('closed', listener)
+    },
+  }
   const basePrices = new Map<string, Yen>()
   const receive = createReceiver({ events, subscriptions, basePrices, requests, pace, socket, staleness })
 
@@ -132,23 +156,18 @@ export function connect(options: ConnectOptions): Itastream {
     },
     on: events.on,
     subscribe: subscriptions.add,
-    boards: (issues, options) =>
-      boardStream(
-        {
-          subscribe: subscriptions.add,
-          onRefused: listener => inner.on('refused', listener),
-          onClosed(listener) {
-            if (socket.state === 'closed') listener()
-            return inner.on('closed', listener)
-          },
-        },
-        issues,
-        options,
-      ),
+    boards: (issues, options) => boardStream(source, issues, options),
     setPace: pace.set,
-    board: subscriptions.board,
+    board: book.board,
     basePrice: issue => basePrices.get(issue),
     check: socket.check,
     close: socket.close,
+  }
+}
+
+function unreadable(text: string): ClientEvents['error'] {
+  return {
+    code: 'unreadable',
+    message: `expected a message of the protocol, got ${text.slice(0, MAX_SHOWN)}`,
   }
 }

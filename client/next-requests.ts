@@ -10,9 +10,11 @@ import {
   type IssueAction,
   MAX_BOARDS_PER_CONNECTION,
   MAX_QUOTES_PER_CONNECTION,
+  type Since,
 } from '../market/protocol.ts'
 import { VIEWS, type View } from '../market/view.ts'
 import { busyIssues, countFor, type Request, type RequestEffect, type RequestState } from './request-state.ts'
+import type { TapePosition } from './trade-tape.ts'
 import { MOST_ISSUES, requestedView } from './wanted-views.ts'
 
 /**
@@ -23,18 +25,25 @@ import { MOST_ISSUES, requestedView } from './wanted-views.ts'
 export const BOARDS_PER_REQUEST = MAX_BOARDS_PER_CONNECTION
 export const ISSUES_PER_REQUEST = MAX_QUOTES_PER_CONNECTION
 
+/** What the boards of the app need. */
+export interface Needs {
+  /** Whether an issue needs a whole board, or trades that are missing. */
+  hasGap(issue: string): boolean
+  /** Returns the place up to which the app has every trade of an issue. */
+  position(issue: string): Position | undefined
+}
+
+type Position = Pick<TapePosition, 'date' | 'sequence'>
+
 /** Returns the requests that are necessary now, and marks them as pending. */
-export function nextRequests(state: RequestState, hasGap: (issue: string) => boolean): RequestEffect[] {
+export function nextRequests(state: RequestState, { hasGap, position }: Needs): RequestEffect[] {
   if (!state.online) return []
   const { wanted, held, maybeHeld } = state
   const busy = busyIssues(state)
-  const request = (action: IssueAction, issues: readonly string[], view: View = 'board'): RequestEffect[] =>
-    add(
-      state,
-      action,
-      issues.filter(issue => !busy.has(issue)),
-      view,
-    )
+  const request = (action: IssueAction, issues: readonly string[], view: View = 'board'): RequestEffect[] => {
+    const free = issues.filter(issue => !busy.has(issue))
+    return byDate(free, position).flatMap(group => add(state, action, group, view, position))
+  }
   return [
     ...request(
       'unsubscribe',
@@ -61,11 +70,26 @@ function missingIn({ wanted, held, maybeHeld, refused, crowdedOut }: RequestStat
     .filter(issue => counts(issue) || room-- > 0)
 }
 
+/** Returns groups of issues whose positions have the same date, because a message has one date. */
+function byDate(issues: readonly string[], position: Needs['position']): string[][] {
+  const groups = new Map<string, string[]>()
+  const dates = issues.map(issue => position(issue)?.date)
+  const latest = dates.reduce((a = '', b = '') => (b > a ? b : a), '') ?? ''
+  for (const [index, issue] of issues.entries()) {
+    const date = dates[index] ?? latest
+    const group = groups.get(date) ?? []
+    groups.set(date, group)
+    group.push(issue)
+  }
+  return [...groups.values()]
+}
+
 function add(
   state: RequestState,
   action: IssueAction,
   issues: readonly string[],
   view: View,
+  position: Needs['position'],
 ): RequestEffect[] {
   const effects: RequestEffect[] = []
   const size = action === 'subscribe' && view === 'board' ? BOARDS_PER_REQUEST : ISSUES_PER_REQUEST
@@ -74,13 +98,28 @@ function add(
     state.pending.set(request.id, request)
     if (action === 'subscribe')
       for (const issue of request.issues) countFor(state, issue, requestedView(view))
-    const message = messageOf(request)
+    const message = messageOf(request, position)
     effects.push({ type: 'wait', id: request.id, until: 'answerTimeout' }, { type: 'send', message })
   }
   return effects
 }
 
-function messageOf({ action, issues, view, id }: Request): ClientMessage {
-  if (action !== 'subscribe' || view === 'board') return { action, issues, id }
-  return { action, issues, view: 'quote', ...(view === 'quote-trades' ? { trades: true } : {}), id }
+function messageOf({ action, issues, view, id }: Request, position: Needs['position']): ClientMessage {
+  if (action === 'unsubscribe') return { action, issues, id }
+  const since = sinceOf(issues, position)
+  const wanted = { issues, ...(since === undefined ? {} : { since }), id }
+  if (action === 'snapshot' || view === 'board') return { action, ...wanted }
+  return { action, view: 'quote', ...(view === 'quote-trades' ? { trades: true } : {}), ...wanted }
+}
+
+/** Returns what the app has of issues, `undefined` if it has no trades of any. */
+function sinceOf(issues: readonly string[], position: Needs['position']): Since | undefined {
+  const known = issues.flatMap(issue => {
+    const place = position(issue)
+    return place === undefined ? [] : [{ issue, ...place }]
+  })
+  const [first] = known
+  if (first === undefined) return undefined
+  const sequences = Object.fromEntries(known.map(({ issue, sequence }) => [issue, sequence]))
+  return { date: first.date, sequences }
 }

@@ -54,7 +54,7 @@ export function createReceiver({
       case 'updates':
         for (const event of message.events ?? []) if (status.isCurrent(event)) emitEvent(event)
         staleness.heard()
-        subscriptions.apply(message.updates)
+        subscriptions.apply(message.updates, message.missed)
         staleness.check()
         noteStretch(message.stretch ?? 1)
         requests.settle()

@@ -1,7 +1,7 @@
 /** Sends the requests that client/next-requests.ts decides on, with their timers. */
 import type { ClientMessage, MessageId } from '../market/protocol.ts'
 import type { ErrorCode } from '../market/protocol-errors.ts'
-import { nextRequests } from './next-requests.ts'
+import { type Needs, nextRequests } from './next-requests.ts'
 import { createRequestState, type RequestEffect, type RequestEvent, step } from './request-state.ts'
 import type { Timing } from './socket.ts'
 
@@ -16,7 +16,7 @@ type Timer = ReturnType<typeof setTimeout>
 export interface RequestsOptions {
   readonly send: (message: ClientMessage) => void
   readonly onRefused: (refusal: Refusal) => void
-  readonly hasGap: (issue: string) => boolean
+  readonly needs: Needs
   readonly timing: Pick<Timing, 'answerTimeout' | 'retryPause'>
 }
 
@@ -29,7 +29,7 @@ export interface Requests {
   hasGapIn(id: string | number | undefined): boolean
 }
 
-export function createRequests({ send, onRefused, hasGap, timing }: RequestsOptions): Requests {
+export function createRequests({ send, onRefused, needs, timing }: RequestsOptions): Requests {
   const state = createRequestState()
   const timers = new Map<MessageId, Timer>()
   /** Refusals of which it is not known yet which of their issues the server has accepted. */
@@ -77,7 +77,7 @@ export function createRequests({ send, onRefused, hasGap, timing }: RequestsOpti
     isPlanned = true
     queueMicrotask(() => {
       isPlanned = false
-      run(nextRequests(state, hasGap))
+      run(nextRequests(state, needs))
     })
   }
 
@@ -95,6 +95,6 @@ export function createRequests({ send, onRefused, hasGap, timing }: RequestsOpti
   return {
     apply,
     settle,
-    hasGapIn: id => id !== undefined && (state.pending.get(id)?.issues.some(hasGap) ?? false),
+    hasGapIn: id => id !== undefined && (state.pending.get(id)?.issues.some(needs.hasGap) ?? false),
   }
 }

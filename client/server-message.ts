@@ -90,7 +90,7 @@ function isEvent(value: unknown): value is AppEvent {
 function isUpdate(value: unknown): boolean {
   if (!isObject(value) || !hasTrades(value)) return false
   if ('board' in value) {
-    return isBoard(value.board) && isIsoTime((value.board as Json).time) && isOptional(isNumber)(value.traded)
+    return isBoard(value.board) && isOptional(isNumber)(value.traded)
   }
   const { issue, follows, sequence, time, changes } = value
   return isText(issue) && isNumber(follows) && isNumber(sequence) && isMicros(time) && isChanges(changes)
@@ -156,7 +156,7 @@ function isBoard(value: unknown): boolean {
     isText(date) &&
     isNumber(line) &&
     isNumber(sequence) &&
-    isText(time) &&
+    isIsoTime(time) &&
     isListOf(isLevel)(asks) &&
     isListOf(isLevel)(bids)
   )

@@ -18,6 +18,8 @@ export interface Timing {
   readonly answerTimeout: number
   /** Pause before a request that did not help is sent again. */
   readonly retryPause: number
+  /** Pause before the REST API is asked again for trades that are not stored yet, and the longest time to wait for them. */
+  readonly history: { readonly pause: number; readonly limit: number }
 }
 
 export const DEFAULT_TIMING: Timing = {
@@ -27,6 +29,7 @@ export const DEFAULT_TIMING: Timing = {
   pongTimeout: 10_000,
   answerTimeout: 10_000,
   retryPause: 1_000,
+  history: { pause: 10_000, limit: 5 * 60_000 },
 }
 
 export interface SocketOptions {

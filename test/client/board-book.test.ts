@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { type BoardEvent, createBook } from '../../client/board-book.ts'
+import { createBook } from '../../client/board-book.ts'
+import type { BoardEvent } from '../../client/board-events.ts'
 import type { BoardJson, TradeJson } from '../../market/board-json.ts'
 import { momentFromIso } from '../../market/moment.ts'
 import type { Update } from '../../market/protocol.ts'
@@ -215,7 +216,14 @@ describe('a whole board after updates of the book', () => {
     assert.equal(startedBook().answer(at(9, 1_000))?.lost, undefined)
   })
 
-  it('is not marked before the first update, after a change of the view, or on another date', () => {
+  it('is marked on a later date unless its trades explain the volume of that date', () => {
+    const later = (quantity: number) =>
+      startedBook().apply({ board: at(9, 300, { date: '2026-11-24' }), trades: [trade(quantity, 8)] })
+    assert.deepEqual([later(200)?.lost, later(300)?.lost], [true, undefined])
+    assert.equal(later(300)?.trades.length, 1)
+  })
+
+  it('is not marked before the first update, or after a change of the view', () => {
     const fresh = createBook()
     fresh.answer(at(5, 1_000))
     assert.equal(fresh.apply({ board: at(9, 1_300) })?.lost, undefined)
@@ -228,12 +236,20 @@ describe('a whole board after updates of the book', () => {
     dropped.drop(ISSUE)
     dropped.answer(at(5, 1_000))
     assert.equal(dropped.apply({ board: at(9, 1_300) })?.lost, undefined)
-    assert.equal(startedBook().apply({ board: at(9, 1_300, { date: '2026-11-24' }) })?.lost, undefined)
   })
 })
 
 function board(part: Partial<BoardJson>): BoardJson {
-  return { issue: ISSUE, date: '2026-11-20', line: 1, sequence: 1, time: '', asks: [], bids: [], ...part }
+  return {
+    issue: ISSUE,
+    date: '2026-11-20',
+    line: 1,
+    sequence: 1,
+    time: '2026-11-20T09:00:00.000000+09:00',
+    asks: [],
+    bids: [],
+    ...part,
+  }
 }
 
 /** Returns the updates in order of arrival, the true board at each sequence, and all trades. */

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { BoardEvent } from '../../client/board-book.ts'
+import { createBook } from '../../client/board-book.ts'
+import type { BoardEvent } from '../../client/board-events.ts'
 import { createSubscriptions } from '../../client/board-subscriptions.ts'
+import { createRecovery } from '../../client/trade-recovery.ts'
 import type { BoardJson } from '../../market/board-json.ts'
 import { asEpochMicros } from '../../market/units.ts'
 
@@ -16,14 +18,24 @@ function board(issue: string, sequence: number): BoardJson {
 /** Subscriptions that note what they report. */
 function open() {
   const noted: string[] = []
+  const book = createBook(true)
+  const recovery = createRecovery({
+    book,
+    readHistory: undefined,
+    answerTimeout: 1_000,
+    onProgress: issue => subscriptions.progress(issue),
+    onNeeds: () => noted.push('needs'),
+  })
   const subscriptions = createSubscriptions({
+    book,
+    recovery,
     onBoard: ({ board }) => noted.push(`board ${board.issue} ${board.sequence}`),
     onWanted: (issue, view) => noted.push(`wanted ${issue}${view === 'board' ? '' : ` as ${view}`}`),
     onUnwanted: issue => noted.push(`unwanted ${issue}`),
   })
   const listen = (name: string) => (event: BoardEvent) =>
     noted.push(`${name} ${event.board.sequence}${event.snapshot ? ' whole' : ''}`)
-  return { subscriptions, listen, take: () => noted.splice(0) }
+  return { book, subscriptions, listen, take: () => noted.splice(0) }
 }
 
 test('a listener gets updates of its issue until it is removed, and the others go on', () => {
@@ -39,13 +51,13 @@ test('a listener gets updates of its issue until it is removed, and the others g
 })
 
 test('the last listener takes the board with it, and the issue is unwanted once', () => {
-  const { subscriptions, listen, take } = open()
+  const { book, subscriptions, listen, take } = open()
   const removers = ['a', 'b'].map(name => subscriptions.add('7203', listen(name)))
   subscriptions.apply([{ board: board('7203', 1) }])
   take()
   for (const remove of [...removers, ...removers]) remove()
   assert.deepEqual(take(), ['unwanted 7203'])
-  assert.equal(subscriptions.board('7203'), undefined)
+  assert.equal(book.board('7203'), undefined)
   subscriptions.apply([{ board: board('7203', 2) }])
   assert.deepEqual(take(), [])
 })
@@ -112,11 +124,11 @@ test('an issue keeps the wider view while the narrower one has no room', () => {
 })
 
 test('a difference that waits shows a gap, until the wait is dropped', () => {
-  const { subscriptions, take } = open()
+  const { book, subscriptions, take } = open()
   subscriptions.add('7203', () => {})
   subscriptions.apply([{ issue: '7203', follows: 1, sequence: 2, time: MOMENT, changes: {} }])
-  assert.equal(subscriptions.hasGap('7203'), true)
-  subscriptions.dropWaiting()
-  assert.equal(subscriptions.hasGap('7203'), false)
+  assert.equal(book.hasGap('7203'), true)
+  book.dropWaiting()
+  assert.equal(book.hasGap('7203'), false)
   assert.deepEqual(take(), ['wanted 7203'])
 })

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { type BoardEvent, createBook } from '../../client/board-book.ts'
+import { createBook } from '../../client/board-book.ts'
+import type { BoardEvent } from '../../client/board-events.ts'
 import { requestedView } from '../../client/wanted-views.ts'
 import type { BoardJson, TradeJson } from '../../market/board-json.ts'
 import type { Update } from '../../market/protocol.ts'
@@ -88,7 +89,7 @@ describe('the book in a view', () => {
       fc.property(rounds, view, (all, view) => {
         const { arrivals, boards, trades, last } = play(all.map(round => ({ round, view })))
         const book = createBook()
-        book.want(ISSUE, requestedView(view))
+        book.want(ISSUE, view)
         const events: BoardEvent[] = []
         for (const { update } of arrivals) {
           const event = book.apply(update)
@@ -137,7 +138,7 @@ describe('the book in a view', () => {
           // The app wants a view before the server sends it, and knows nothing of rounds.
           for (const [index, { view, early }] of all.entries()) {
             if (index > wantedUpTo && index - early <= round) {
-              book.want(ISSUE, requestedView(view))
+              book.want(ISSUE, view)
               wantedUpTo = index
             }
           }

@@ -14,6 +14,7 @@ export const TIMING: Timing = {
   pongTimeout: 2_000,
   answerTimeout: 1_000,
   retryPause: 2,
+  history: { pause: 2, limit: 2_000 },
 }
 
 /** The parameter of the address that names the client. */
@@ -27,6 +28,7 @@ export interface Harness {
     token?: () => Promise<string>
     pace?: number
     compression?: boolean
+    history?: string
   }): Itastream
 }
 
@@ -48,13 +50,14 @@ export function useServer(): Harness {
         throw new Error('expected a started gateway: useServer() works inside tests only')
       return server
     },
-    open({ timing = {}, token, pace, compression } = {}) {
+    open({ timing = {}, token, pace, compression, history } = {}) {
       let tokens = 0
       const client = connect({
         url: this.server.url,
         token: token ?? (async () => `token-${++tokens}`),
         timing: { ...TIMING, ...timing },
         ...(pace === undefined ? {} : { pace }),
+        ...(history === undefined ? {} : { history }),
         ...(compression === undefined ? {} : { compression }),
       })
       clients.push(client)

@@ -1,13 +1,14 @@
 /** The true boards of a few issues, and the differences between any two sequences. */
 import { changeText } from '../../functions/broadcast/update-text.ts'
 import { ABSENT, ASKS, BIDS, type Board, copyBoard, emptyBoard, F, FIELD_COUNT } from '../../market/board.ts'
-import type { BoardJson } from '../../market/board-json.ts'
-import { boardInView } from '../../market/board-to-json.ts'
-import type { Update } from '../../market/protocol.ts'
+import type { BoardJson, TradeJson } from '../../market/board-json.ts'
+import { boardInView, tradeToJson } from '../../market/board-to-json.ts'
+import { isoDate, momentOf } from '../../market/moment.ts'
+import type { MissedTrades, Update } from '../../market/protocol.ts'
 import type { QuoteRow } from '../../market/quote-row.ts'
 import type { Side, Tick, Trade } from '../../market/tick.ts'
-import { asTradingDate } from '../../market/units.ts'
-import type { ChangeUpdate } from '../../market/update-json.ts'
+import { asTradingDate, priceToYen } from '../../market/units.ts'
+import type { ChangeUpdate, TradeRow } from '../../market/update-json.ts'
 import type { View } from '../../market/view.ts'
 
 const DATE = asTradingDate(20261120)
@@ -31,6 +32,10 @@ export interface Truth {
   json(issue: string, view?: View): BoardJson | undefined
   /** Returns the difference from sequence `follows` to the latest board. */
   change(issue: string, follows: number): ChangeUpdate
+  /** Returns every trade. */
+  trades(issue: string): TradeJson[]
+  /** Returns the answer to a `since`: the trades after a sequence, in entries of at most `size` trades. */
+  missed(issue: string, after: number, size?: number): MissedTrades[]
   /** Returns an update as the server sends it: a difference in a view, or a whole board if it follows nothing. */
   update(issue: string, view: View, after: number, isWhole: boolean, lost?: boolean): Update | QuoteRow
 }
@@ -101,7 +106,33 @@ export function createTruth(): Truth {
     },
     change: (issue, follows) => update(issue, 'board', follows, false) as ChangeUpdate,
     update,
+    trades: issue =>
+      (history.get(issue) ?? []).flatMap(each =>
+        each.trade === undefined ? [] : [tradeToJson(each, each.trade, undefined)],
+      ),
+    missed: (issue, after, size = 200) => missedAfter(history.get(issue) ?? [], after, size),
   }
+}
+
+/** Returns the trades of ticks after a sequence as a server sends them, at least one entry if there is a tick. */
+function missedAfter(ticks: readonly Tick[], after: number, size: number): MissedTrades[] {
+  const last = ticks.at(-1)
+  if (last === undefined) return []
+  const { issue } = last.board
+  const time = momentOf(DATE, last.time)
+  const rows = ticks.flatMap((each): TradeRow[] => {
+    if (each.trade === undefined || each.sequence <= after) return []
+    const { price, quantity, side } = each.trade
+    return [[priceToYen(price), quantity, side ?? null, each.sequence, last.time - each.time]]
+  })
+  const entries: MissedTrades[] = []
+  for (let from = 0; from === 0 || from < rows.length; from += size) {
+    const trades = rows.slice(from, from + size)
+    const follows = entries.at(-1)?.sequence ?? after
+    const sequence = from + size >= rows.length ? Math.max(last.sequence, follows) : trades.at(-1)![3]
+    entries.push({ issue, date: isoDate(DATE), follows, sequence, time, trades })
+  }
+  return entries
 }
 
 function touchedBy(boards: readonly Board[]): Uint8Array {

@@ -6,6 +6,7 @@ import { createRequestState, type RequestEvent, step } from '../../client/reques
 import type { ClientMessage } from '../../market/protocol.ts'
 import { VIEWS } from '../../market/view.ts'
 import {
+  ALL_GAPS,
   after,
   answer,
   answerAll,
@@ -101,18 +102,18 @@ describe('the state of requests', () => {
 
   it('subscribes again to an issue whose snapshot was refused', () => {
     const { state } = after(connected, want('7203'), { type: 'subscribed', id: 1, issues: ['7203'] })
-    const [snapshot] = messagesOf(nextRequests(state, () => true))
+    const [snapshot] = messagesOf(nextRequests(state, ALL_GAPS))
     assert.deepEqual(snapshot, { action: 'snapshot', issues: ['7203'], id: 2 })
     step(state, { type: 'error', id: 2, code: 'not-subscribed' })
     step(state, { type: 'expired', id: 2 })
-    assert.deepEqual(messagesOf(nextRequests(state, () => true)), [
+    assert.deepEqual(messagesOf(nextRequests(state, ALL_GAPS)), [
       { action: 'subscribe', issues: ['7203'], id: 3 },
     ])
   })
 
   it('requests a snapshot again after a pause if boards did not close the gap', () => {
     const { state } = after(connected, want('7203'), { type: 'subscribed', id: 1, issues: ['7203'] })
-    nextRequests(state, () => true)
+    nextRequests(state, ALL_GAPS)
     assert.deepEqual(step(state, { type: 'snapshot', id: 2, helped: false }), [
       { type: 'wait', id: 2, until: 'retryPause' },
     ])
@@ -132,7 +133,7 @@ describe('the state of requests', () => {
     const requests = nextMessages(state)
     assert.deepEqual(sizes(requests), [200, 1_000])
     for (const request of requests) answer(state, request)
-    assert.deepEqual(sizes(messagesOf(nextRequests(state, () => true))), [1_000, 200])
+    assert.deepEqual(sizes(messagesOf(nextRequests(state, ALL_GAPS))), [1_000, 200])
     for (const issue of state.wanted.keys()) step(state, { type: 'unwant', issue })
     for (const id of [...state.pending.keys()]) step(state, { type: 'snapshot', id, helped: true })
     assert.deepEqual(sizes(nextMessages(state)), [1_000, 200])
@@ -168,7 +169,7 @@ describe('the state of requests', () => {
         const state = createRequestState()
         for (const one of events) {
           step(state, one)
-          nextRequests(state, issue => issue.endsWith('7'))
+          nextRequests(state, { ...NO_GAP, hasGap: issue => issue.endsWith('7') })
           const busy = [...state.pending.values()].flatMap(request => request.issues)
           assert.equal(new Set(busy).size, busy.length)
         }

@@ -1,5 +1,5 @@
 /** Applies events to the state of requests, and answers its requests as a server without faults does. */
-import { nextRequests } from '../../client/next-requests.ts'
+import { type Needs, nextRequests } from '../../client/next-requests.ts'
 import {
   createRequestState,
   type RequestEffect,
@@ -11,7 +11,8 @@ import type { ClientMessage } from '../../market/protocol.ts'
 import type { View } from '../../market/view.ts'
 import { withoutUndefined } from '../../market/without-undefined.ts'
 
-export const NO_GAP = (): boolean => false
+export const NO_GAP: Needs = { hasGap: () => false, position: () => undefined }
+export const ALL_GAPS: Needs = { ...NO_GAP, hasGap: () => true }
 
 /** Returns a state to which events were applied, with the requests that it then sends. */
 export function after(...events: RequestEvent[]): { state: RequestState; sent: ClientMessage[] } {

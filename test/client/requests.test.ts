@@ -14,7 +14,7 @@ function openRequests(t: TestContext) {
   const requests = createRequests({
     send: message => void sent.push(message),
     onRefused: refusal => void refused.push(refusal),
-    hasGap: issue => gaps.has(issue),
+    needs: { hasGap: issue => gaps.has(issue), position: () => undefined },
     timing: TIMING,
   })
   requests.apply({ type: 'connected' })

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { createBook } from '../../client/board-book.ts'
 import { createSubscriptions } from '../../client/board-subscriptions.ts'
 import { readServerMessage } from '../../client/server-message.ts'
+import { createRecovery } from '../../client/trade-recovery.ts'
 import type { ServerMessage } from '../../market/protocol.ts'
 import type { QuoteRow } from '../../market/quote-row.ts'
 import { asEpochMicros } from '../../market/units.ts'
@@ -225,7 +227,17 @@ describe('a message of the server', () => {
     fc.assert(
       fc.property(fc.array(rubbish, { maxLength: 20 }), fc.boolean(), (texts, isQuote) => {
         const nothing = (): void => {}
+        const book = createBook(true)
+        const recovery = createRecovery({
+          book,
+          readHistory: undefined,
+          answerTimeout: 60_000,
+          onProgress: nothing,
+          onNeeds: nothing,
+        })
         const subscriptions = createSubscriptions({
+          book,
+          recovery,
           onBoard: nothing,
           onWanted: nothing,
           onUnwanted: nothing,
@@ -234,8 +246,8 @@ describe('a message of the server', () => {
         for (const text of texts) {
           const message = readServerMessage(text)
           if (typeof message === 'string') continue
-          if (message.type === 'updates') subscriptions.apply(message.updates)
-          if ('boards' in message) subscriptions.apply(message.boards.map(board => ({ board })))
+          if (message.type === 'updates') subscriptions.apply(message.updates, message.missed)
+          if ('boards' in message) subscriptions.answer(message.boards)
         }
       }),
       { numRuns: 1_000 },

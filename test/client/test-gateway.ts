@@ -11,6 +11,7 @@ import {
   type ClientMessage,
   DEFAULT_PACE_MS,
   type ServerMessage,
+  type Since,
   type StatusEvent,
   SUBPROTOCOL,
 } from '../../market/protocol.ts'
@@ -31,6 +32,10 @@ interface Connection {
   readonly sent: Map<string, number>
   /** The view of each issue. */
   readonly views: Map<string, View>
+  /** What the app asked for and did not get yet: by issue, the sequence up to which it has every trade. */
+  readonly since: Map<string, number>
+  /** Issues whose next update is a whole board. */
+  readonly whole: Set<string>
   /** Updates are compressed. */
   readonly isDeflated: boolean
   late: string[]
@@ -59,6 +64,10 @@ export class TestGateway {
   refuse = false
   /** Ignores messages from apps, as a half-open connection does. */
   deaf = false
+  /** The sequence after which the journal has every trade. `undefined`: the server does not know `since`. */
+  journal: number | undefined = 0
+  /** Trades in an entry of missed trades, and entries in a message. */
+  missedSize = 200
   /** Compressed messages that were sent. */
   compressed = 0
   readonly unknownIssues = new Set<string>()
@@ -89,7 +98,15 @@ export class TestGateway {
     })
     this.#wss.on('connection', (socket, request) => {
       const isDeflated = new URL(request.url ?? '', this.url).searchParams.get('encoding') === 'deflate-1'
-      const connection: Connection = { socket, sent: new Map(), views: new Map(), isDeflated, late: [] }
+      const connection: Connection = {
+        socket,
+        sent: new Map(),
+        views: new Map(),
+        since: new Map(),
+        whole: new Set(),
+        isDeflated,
+        late: [],
+      }
       this.#connections.add(connection)
       socket.on('close', () => this.#connections.delete(connection))
       socket.on('message', data => {
@@ -105,6 +122,8 @@ export class TestGateway {
     this.refuse = false
     this.deaf = false
     this.compressed = 0
+    this.journal = 0
+    this.missedSize = 200
     this.unknownIssues.clear()
     this.basePrices = {}
     this.stretch = undefined
@@ -121,16 +140,31 @@ export class TestGateway {
   /** Sends every connection the changes of its issues since its last update. */
   sendRound(): void {
     for (const connection of this.#connections) {
+      this.#sendMissed(connection)
       const changed = [...connection.sent].filter(
-        ([issue, sent]) => (this.truth.tick(issue)?.sequence ?? 0) > sent,
+        ([issue, sent]) => (this.truth.tick(issue)?.sequence ?? 0) > sent || connection.whole.has(issue),
       )
       const updates = changed.map(([issue, sent]) => {
         const view = connection.views.get(issue) ?? 'board'
-        return this.truth.update(issue, view, sent, sent === 0, this.lost)
+        return this.truth.update(issue, view, sent, sent === 0 || connection.whole.has(issue), this.lost)
       })
+      connection.whole.clear()
       for (const [issue] of changed) connection.sent.set(issue, this.truth.tick(issue)?.sequence ?? 0)
       if (updates.length > 0) this.#sendUpdates(connection, { updates })
     }
+  }
+
+  /** Sends what an app has missed, an entry a message, and then whole boards. */
+  #sendMissed(connection: Connection): void {
+    for (const [issue, after] of connection.since) {
+      const known = Math.max(after, this.journal ?? 0)
+      for (const entry of this.truth.missed(issue, known, this.missedSize))
+        this.#sendUpdates(connection, { updates: [], missed: [entry] })
+      if (this.truth.tick(issue) === undefined) continue
+      connection.sent.set(issue, known)
+      connection.whole.add(issue)
+    }
+    connection.since.clear()
   }
 
   /** Sends every connection an event. */
@@ -197,15 +231,23 @@ export class TestGateway {
         break
       case 'subscribe':
         this.#subscribe(connection, message, id)
+        this.#noteSince(connection, message.since)
         break
       case 'snapshot':
         this.#snapshot(connection, message.issues, id)
+        this.#noteSince(connection, message.since)
         break
       case 'unsubscribe':
         for (const issue of message.issues) connection.sent.delete(issue)
         this.#post(connection, { type: 'unsubscribed', issues: message.issues, ...id })
         break
     }
+  }
+
+  #noteSince({ since, sent }: Connection, asked: Since | undefined): void {
+    if (this.journal === undefined) return
+    for (const [issue, sequence] of Object.entries(asked?.sequences ?? {}))
+      if (sent.has(issue)) since.set(issue, sequence)
   }
 
   #subscribe(connection: Connection, message: Subscription, id: { id?: string | number }): void {

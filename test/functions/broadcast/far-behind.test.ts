@@ -81,7 +81,7 @@ test('the first post names the last visible sequence of an issue without an upda
       [deeper(second), false],
     ] as const) {
       const book = createBook()
-      book.want('7203', view === 'board' ? 'board' : 'quote')
+      book.want('7203', view)
       book.apply({ board: boardInView(has, view) })
       assert.equal(book.apply(plainUpdate(updates[0] as Update | QuoteRow)), undefined)
       assert.equal(book.hasGap('7203'), isBehind)

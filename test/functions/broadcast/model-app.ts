@@ -1,6 +1,7 @@
 /** An app of the posts model: the client's book, and what the app has received. */
 import assert from 'node:assert/strict'
-import { type BoardEvent, createBook } from '../../../client/board-book.ts'
+import { createBook } from '../../../client/board-book.ts'
+import type { BoardEvent } from '../../../client/board-events.ts'
 import { MAX_TRADES_PER_UPDATE } from '../../../functions/broadcast/issue-log.ts'
 import type { BoardJson } from '../../../market/board-json.ts'
 import { boardInView } from '../../../market/board-to-json.ts'
@@ -59,7 +60,7 @@ export class ModelApp {
     this.#mayMiss.delete(issue)
     if (view === undefined) this.views.delete(issue)
     else this.views.set(issue, view)
-    this.#book.want(issue, view === undefined || view === 'board' ? 'board' : 'quote')
+    this.#book.want(issue, view ?? 'board')
   }
 
   item(): ConnectionItem {
