@@ -1,18 +1,23 @@
 /** Actions of the user. After each action the state, the address and the subscriptions match. */
-import { isIssueCode } from '../../market/issue-code.ts'
 import type { IssueJson } from '../../market/market-event.ts'
+import type { ListActions } from './list-actions.ts'
+import { hashOf, MAX_BOARDS } from './page-address.ts'
 import type { Rest } from './rest-client.ts'
 import type { Session } from './sign-in-session.ts'
 import { newIssue, type PageState, type Part, type Theme } from './state.ts'
 
-/** Boards on one page: as many as a browser draws at full speed. */
-export const MAX_BOARDS = 12
 const SEARCH_RESULTS = 12
 /** Pause after the last key before a search is sent, milliseconds. */
 const SEARCH_DELAY = 150
 
-export interface Actions {
+/** Actions of the user in the whole page. */
+export type Actions = BoardActions & ListActions
+
+export interface BoardActions {
+  /** Adds an issue: to the watchlist while it is shown, else to the boards. */
   add(issue: IssueJson): void
+  /** Shows the board of an issue. */
+  open(code: string): void
   remove(code: string): void
   showPart(code: string, part: Part): void
   search(query: string): void
@@ -32,20 +37,15 @@ export interface ActionsOptions {
   readonly writeAddress: (hash: string) => void
   /** Shows the page in a theme, now and at later visits. */
   readonly keepTheme: (theme: Theme) => void
+  readonly lists: Pick<ListActions, 'showTab' | 'toggleWatched'>
   /** Called when the chosen issues have changed. */
   readonly issuesChanged: () => void
   /** Called when the state has changed. */
   readonly changed: () => void
 }
 
-/** Returns the issue codes in the hash of an address, `#7203,6758`. Other text is ignored: users type addresses. */
-export function codesOf(hash: string): string[] {
-  const codes = hash.replace(/^#/, '').replaceAll(/%2c/gi, ',').toUpperCase().split(',')
-  return [...new Set(codes.filter(isIssueCode))].slice(0, MAX_BOARDS)
-}
-
-export function createActions(options: ActionsOptions): Actions {
-  const { state, rest, session, writeAddress, keepTheme, issuesChanged, changed } = options
+export function createActions(options: ActionsOptions): BoardActions {
+  const { state, rest, session, writeAddress, keepTheme, lists, issuesChanged, changed } = options
   let searching: AbortController | undefined
 
   async function find(query: string, signal: AbortSignal): Promise<void> {
@@ -62,9 +62,20 @@ export function createActions(options: ActionsOptions): Actions {
   }
 
   function applyIssues(): void {
-    writeAddress(`#${[...state.issues.keys()].join(',')}`)
+    writeAddress(hashOf(state.tab, state.issues.keys()))
     issuesChanged()
     changed()
+  }
+
+  function show(code: string, info: IssueJson | undefined): void {
+    const isShown = state.issues.has(code)
+    if (!isShown && state.issues.size >= MAX_BOARDS) {
+      state.notice = `一度に表示できる板は${MAX_BOARDS}銘柄までです。 At most ${MAX_BOARDS} boards at a time.`
+    } else {
+      if (!isShown) state.issues.set(code, { ...newIssue(code), ...(info && { info }) })
+      lists.showTab('boards')
+    }
+    applyIssues()
   }
 
   function closeSearch(): void {
@@ -77,12 +88,12 @@ export function createActions(options: ActionsOptions): Actions {
     add(info) {
       closeSearch()
       delete state.notice
-      if (state.issues.size >= MAX_BOARDS && !state.issues.has(info.code)) {
-        state.notice = `一度に表示できる板は${MAX_BOARDS}銘柄までです。 At most ${MAX_BOARDS} boards at a time.`
-      } else if (!state.issues.has(info.code)) {
-        state.issues.set(info.code, { ...newIssue(info.code), info })
-      }
-      applyIssues()
+      if (state.tab !== 'watch') return show(info.code, info)
+      if (!state.watched.includes(info.code)) lists.toggleWatched(info.code)
+    },
+    open(code) {
+      delete state.notice
+      show(code, state.names.get(code))
     },
     remove(code) {
       state.issues.delete(code)

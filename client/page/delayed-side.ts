@@ -27,7 +27,7 @@ export interface DelayedOptions {
 export function createDelayed({ rest, state, isHidden, changed }: DelayedOptions): Delayed {
   async function boards(): Promise<void> {
     const codes = [...state.issues.keys()]
-    if (codes.length === 0 || isHidden()) return
+    if (codes.length === 0 || state.tab !== 'boards' || isHidden()) return
     try {
       const answer = await rest.delayedBoards(codes)
       state.delayedAsOf = answer.asOf

@@ -2,6 +2,7 @@
 
 import { nowMillis } from '../../market/units.ts'
 import { type BoardEvent, connect, type Itastream } from '../itastream.ts'
+import { createQuotes } from './live-quotes.ts'
 import type { PageConfig } from './page-config.ts'
 import type { Session } from './sign-in-session.ts'
 import { type IssueState, type PageState, takeLine } from './state.ts'
@@ -27,6 +28,7 @@ export function createLive(
 ): Live {
   let client: Itastream | undefined
   const subscriptions = new Map<string, () => void>()
+  const quotes = createQuotes(state, changed)
 
   function start(): Itastream {
     const started = connect({ url: websocketUrl, token: session.token })
@@ -71,6 +73,7 @@ export function createLive(
     client?.close()
     client = undefined
     subscriptions.clear()
+    quotes.settle(undefined)
     for (const issue of state.issues.values()) {
       delete issue.live
       issue.trades = []
@@ -102,6 +105,7 @@ export function createLive(
           client.subscribe(issue.code, event => follow(issue, event)),
         )
       }
+      quotes.settle(client)
     },
   }
 }

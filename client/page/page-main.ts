@@ -1,9 +1,12 @@
 /** The board page: connects its parts and renders at most once a frame. */
 import { render } from 'lit'
 import { parseClock } from '../../market/clock.ts'
-import { codesOf, createActions } from './actions.ts'
+import { type Actions, createActions } from './actions.ts'
 import { createDelayed } from './delayed-side.ts'
+import { createListActions } from './list-actions.ts'
+import { createLists } from './lists-side.ts'
 import { createLive } from './live-side.ts'
+import { codesOf, hashOf, tabOf } from './page-address.ts'
 import { loadConfig, type PageConfig } from './page-config.ts'
 import { createRest } from './rest-client.ts'
 import { createSession } from './sign-in-session.ts'
@@ -11,6 +14,7 @@ import { initialState, newIssue } from './state.ts'
 import { followSystem } from './system-side.ts'
 import { keepTheme, showTheme, storedTheme } from './theme.ts'
 import { pageView } from './view/page.ts'
+import { keepWatchlist, storedWatchlist } from './watchlist.ts'
 
 /** Results requested to find an issue by its exact code. */
 const LOOKUP_LIMIT = 20
@@ -28,6 +32,7 @@ function start(config: PageConfig, root: HTMLElement): void {
   const session = createSession(config.signIn, () => {
     state.signedIn = session.signedIn
     live.settle()
+    lists.refresh()
     changed()
   })
   const live = createLive(config, session, state, changed, listChanged)
@@ -36,7 +41,16 @@ function start(config: PageConfig, root: HTMLElement): void {
   if (config.systemUrl !== undefined) {
     followSystem(config.systemUrl, { state, isHidden: () => document.hidden, changed })
   }
-  const actions = createActions({ state, rest, session, writeAddress, keepTheme, issuesChanged, changed })
+  const lists = createLists({ rest, state, isHidden: () => document.hidden, changed })
+  const listActions = createListActions({
+    state,
+    writeTab: tab => history.pushState(null, '', hashOf(tab, state.issues.keys())),
+    keepWatchlist,
+    listsChanged,
+    changed,
+  })
+  const parts = { state, rest, session, writeAddress, keepTheme, lists: listActions }
+  const actions: Actions = { ...createActions({ ...parts, issuesChanged, changed }), ...listActions }
 
   let isListPlanned = false
   let isRenderPlanned = false
@@ -52,6 +66,21 @@ function start(config: PageConfig, root: HTMLElement): void {
   function issuesChanged(): void {
     live.settle()
     delayed.refresh()
+  }
+
+  /** Another tab, other issues in the watchlist, or another order. */
+  function listsChanged(): void {
+    live.settle()
+    if (state.tab === 'boards') delayed.refresh()
+    lists.refresh()
+  }
+
+  /** Shows what an address names. */
+  function follow(hash: string): void {
+    state.tab = tabOf(hash) ?? 'boards'
+    if (state.tab === 'boards') show(codesOf(hash))
+    else listsChanged()
+    changed()
   }
 
   /** Shows these issues. Issues that are on the page keep their state. */
@@ -81,34 +110,52 @@ function start(config: PageConfig, root: HTMLElement): void {
   function listChanged(): void {
     if (isListPlanned) return
     isListPlanned = true
+    lists.namesChanged()
     setTimeout(() => {
       isListPlanned = false
       for (const code of state.issues.keys()) void describe(code, 'reload')
     }, Math.random() * LIST_SPREAD)
   }
 
-  state.theme = storedTheme()
-  showTheme(state.theme)
-  state.signInAvailable = session.available
-  state.signedIn = session.signedIn
-  // After sleep or a change of network the connection is checked at once.
-  window.addEventListener('online', live.check)
-  document.addEventListener('visibilitychange', () => {
-    if (!document.hidden) live.check()
-  })
-  window.addEventListener('hashchange', () => show(codesOf(location.hash)))
-  setInterval(() => {
+  function tick(): void {
     state.now = clock.now()
     if (!document.hidden) changed()
-  }, CLOCK_INTERVAL)
-  state.now = clock.now()
+  }
+
+  const theme = storedTheme()
+  showTheme(theme)
+  const watched = storedWatchlist() ?? config.issues
+  const { available: signInAvailable, signedIn } = session
+  Object.assign(state, { now: clock.now(), theme, watched, signInAvailable, signedIn })
+  watchBrowser({ check: live.check, follow, tick })
+  const chosen = codesOf(location.hash)
+  show(chosen.length > 0 ? chosen : config.issues)
+  // Without a token the page starts with the whole market.
+  state.tab = tabOf(location.hash) ?? (signedIn ? 'boards' : 'market')
+  listsChanged()
+}
+
+interface BrowserEvents {
+  /** Checks the connection: after sleep or a change of network. */
+  check(): void
+  /** Shows what the hash of the address names. */
+  follow(hash: string): void
+  /** Called at the interval of the clock. */
+  tick(): void
+}
+
+function watchBrowser({ check, follow, tick }: BrowserEvents): void {
+  window.addEventListener('online', check)
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden) check()
+  })
+  window.addEventListener('hashchange', () => follow(location.hash))
+  setInterval(tick, CLOCK_INTERVAL)
   document.addEventListener('keydown', event => {
     if (event.key !== '/' || event.target instanceof HTMLInputElement) return
     event.preventDefault()
     document.querySelector<HTMLInputElement>('#search')?.focus()
   })
-  const chosen = codesOf(location.hash)
-  show(chosen.length > 0 ? chosen : config.issues)
 }
 
 try {

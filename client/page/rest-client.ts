@@ -2,13 +2,26 @@
 
 import type { BoardJson } from '../../market/board-json.ts'
 import type { EventOf, IssueJson } from '../../market/market-event.ts'
+import type { MarketRowJson } from '../../market/market-row.ts'
 import type { ProblemDocument } from '../../market/problem-document.ts'
+
+/** More issues than are listed. An answer has some 2,000 of them at most, and the rest on further pages. */
+const ISSUES_LIMIT = 5_000
 
 export interface DelayedBoards {
   /** Market time of the boards. */
   readonly asOf: string
   /** Boards of the issues that had a tick by then. */
   readonly boards: readonly BoardJson[]
+}
+
+export interface DelayedMarket {
+  /** Market time of the rows. */
+  readonly asOf: string
+  /** Trading date of the rows. */
+  readonly date: string
+  /** Issues that have traded on this date. */
+  readonly rows: readonly MarketRowJson[]
 }
 
 export interface MarketStatus {
@@ -29,6 +42,9 @@ export type IssuesRequest = Pick<RequestInit, 'signal' | 'cache'>
 export interface Rest {
   /** Finds issues whose code or name contains `query`. With an empty query, returns the first issues of the list. */
   issues(query: string, limit: number, request?: IssuesRequest): Promise<readonly IssueJson[]>
+  /** Returns all issues, page by page. */
+  allIssues(): Promise<readonly IssueJson[]>
+  market(): Promise<DelayedMarket>
   delayedBoards(issues: readonly string[]): Promise<DelayedBoards>
   status(): Promise<MarketStatus>
   calendar(): Promise<MarketCalendar>
@@ -45,6 +61,17 @@ export function createRest(restUrl: string): Rest {
       const q = query === '' ? '' : `q=${encodeURIComponent(query)}&`
       return (await get<{ issues: IssueJson[] }>(`/v1/issues?${q}limit=${limit}`, request)).issues
     },
+    async allIssues() {
+      const all: IssueJson[] = []
+      for (let after = ''; ; ) {
+        const path = `/v1/issues?limit=${ISSUES_LIMIT}${after === '' ? '' : `&after=${encodeURIComponent(after)}`}`
+        const { issues, next } = await get<{ issues: IssueJson[]; next?: string }>(path)
+        all.push(...issues)
+        if (next === undefined) return all
+        after = next
+      }
+    },
+    market: () => get('/v1/market'),
     delayedBoards: issues => get(`/v1/boards?issues=${issues.map(encodeURIComponent).join(',')}`),
     status: () => get('/v1/status'),
     calendar: () => get('/v1/calendar'),

@@ -1,9 +1,11 @@
 /** The state of the page. Views read it; live-side.ts, delayed-side.ts and actions.ts write it. */
 import type { BoardJson, TradeJson } from '../../market/board-json.ts'
 import type { EventOf, IssueJson, LineState, Phase } from '../../market/market-event.ts'
+import type { MarketRowJson } from '../../market/market-row.ts'
 import { momentToIso } from '../../market/moment.ts'
 import { asEpochMicros, type EpochMicros, type EpochMillis } from '../../market/units.ts'
 import type { ConnectionState } from '../itastream.ts'
+import { type ListName, type ListState, newList } from './list-rows.ts'
 import type { SystemJson } from './system-state.ts'
 
 /** A place in the list of trades where trades are missing: the feed lost messages, or the page missed updates. */
@@ -37,6 +39,18 @@ export interface SearchState {
   failed: boolean
 }
 
+/** What the page shows: cards of boards (板), the watchlist (銘柄リスト), or the whole market (全銘柄). */
+export type Tab = 'boards' | ListName
+
+export interface MarketState {
+  /** Market time of the delayed rows. */
+  asOf?: string
+  date?: string
+  failed: boolean
+  /** Delayed rows by issue. */
+  rows: ReadonlyMap<string, MarketRowJson>
+}
+
 export type Theme = 'auto' | 'light' | 'dark'
 
 export interface PageState {
@@ -64,6 +78,17 @@ export interface PageState {
   /** In the order on the page. */
   readonly issues: Map<string, IssueState>
   readonly search: SearchState
+  tab: Tab
+  readonly lists: Readonly<Record<ListName, ListState>>
+  /** The issues of the watchlist, in the order in which they were added. */
+  watched: readonly string[]
+  /** Live boards of the watchlist in view `quote`, by issue. */
+  readonly quotes: Map<string, BoardJson>
+  /** Base prices in yen that the connection has sent, by issue. */
+  readonly basePrices: Map<string, number>
+  readonly market: MarketState
+  /** All listed issues, by code. Empty until a list needs them. */
+  names: ReadonlyMap<string, IssueJson>
   theme: Theme
   /** A message to the user, shown until the next action. */
   notice?: string
@@ -80,6 +105,13 @@ export function initialState(): PageState {
     stretch: 1,
     delayedFailed: false,
     issues: new Map(),
+    tab: 'boards',
+    lists: { watch: newList('code', false), market: newList('turnover', true) },
+    watched: [],
+    quotes: new Map(),
+    basePrices: new Map(),
+    market: { failed: false, rows: new Map() },
+    names: new Map(),
     search: { query: '', results: [], active: 0, open: false, failed: false },
     theme: 'auto',
   }

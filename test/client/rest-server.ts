@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { MarketStatus } from '../../client/page/rest-client.ts'
 import type { BoardJson } from '../../market/board-json.ts'
 import type { IssueJson } from '../../market/market-event.ts'
+import type { MarketRowJson } from '../../market/market-row.ts'
 
 export interface RestServer {
   readonly url: string
@@ -11,6 +12,8 @@ export interface RestServer {
   issues: readonly IssueJson[]
   /** The delayed boards by issue. */
   readonly boards: Map<string, BoardJson>
+  /** The delayed rows of the market. */
+  market: readonly MarketRowJson[]
   close(): Promise<void>
 }
 
@@ -37,6 +40,8 @@ export async function startRestServer(
       const codes = searchParams.get('issues')?.split(',') ?? []
       return { delay: 'PT20M', asOf: rest.asOf, boards: codes.flatMap(code => rest.boards.get(code) ?? []) }
     }
+    if (pathname === '/v1/market')
+      return { delay: 'PT20M', asOf: rest.asOf, date: rest.asOf.slice(0, 10), rows: rest.market }
     if (pathname !== '/v1/issues') return undefined
     const query = searchParams.get('q') ?? ''
     const found = rest.issues.filter(({ code, name }) => code.startsWith(query) || name.includes(query))
@@ -49,6 +54,7 @@ export async function startRestServer(
     asOf: '2026-11-20T09:10:05.000000+09:00',
     issues,
     boards: new Map(),
+    market: [],
     close: () =>
       new Promise(resolve => {
         http.close(() => resolve())

@@ -41,6 +41,12 @@ export function shortQuantity(shares: number | undefined): string {
   return shares < OKU ? `${whole.format(shares / MAN)}万` : `${decimalFormat(2).format(shares / OKU)}億`
 }
 
+/** Formats a volume for a list: all digits up to six, then `104.7万`, `2,187万`, `1.50億`. */
+export function listQuantity(shares: number | undefined): string {
+  if (shares === undefined || shares < 100 * MAN || shares >= 1000 * MAN) return shortQuantity(shares)
+  return `${decimalFormat(1).format(shares / MAN)}万`
+}
+
 /** Formats a difference: `+12.5`, `−3`, `±0`. The three signs have the same width. */
 export function signed(value: number, decimals: number): string {
   const text = decimalFormat(decimals).format(Math.abs(value))
@@ -52,6 +58,11 @@ export function turnover(yen: Yen | undefined): string {
   if (yen === undefined) return NOTHING
   if (yen >= OKU) return `${decimalFormat(yen >= 1000 * OKU ? 0 : 1).format(yen / OKU)}億円`
   return yen >= MAN ? `${whole.format(yen / MAN)}万円` : `${whole.format(yen)}円`
+}
+
+/** Formats a turnover for a list, without the unit: `12.3億`. */
+export function listTurnover(yen: Yen | undefined): string {
+  return turnover(yen).replace('円', '')
 }
 
 /** Returns `09:31:05` of an ISO 8601 time with the Tokyo offset. */

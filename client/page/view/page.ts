@@ -5,7 +5,9 @@ import type { Actions } from '../actions.ts'
 import type { PageState } from '../state.ts'
 import { dayStrip } from './day-strip.ts'
 import { issueCard } from './issue.ts'
+import { listView } from './list.ts'
 import { header, newsStrip, openingLine } from './page-header.ts'
+import { tabs } from './tabs.ts'
 
 export function pageView(state: PageState, actions: Actions): TemplateResult {
   return html`
@@ -22,8 +24,16 @@ export function pageView(state: PageState, actions: Actions): TemplateResult {
         ? html`<p class="notice" role="status"><span>20分ディレイの板を更新できません。再試行しています。 Delayed boards cannot be reached, trying again.</span></p>`
         : nothing
     }
-    ${state.signedIn ? nothing : signInHint(state, actions)}
-    <main class=${state.signedIn ? '' : 'narrow'}>
+    ${tabs(state, actions)} ${state.signedIn ? nothing : signInHint(state, actions)}
+    ${state.tab === 'boards' ? boards(state, actions) : listView(state.tab, state, actions)}
+    <footer>
+      <p>赤は基準値より高く、緑は低いことを示します。 Red is above the base price, green below.</p>
+    </footer>
+  `
+}
+
+function boards(state: PageState, actions: Actions): TemplateResult {
+  return html`<main class=${state.signedIn ? '' : 'narrow'}>
       ${
         state.issues.size === 0
           ? html`<p class="empty">上の検索から銘柄を追加してください。<small>Add an issue by code or name above.</small></p>`
@@ -33,19 +43,15 @@ export function pageView(state: PageState, actions: Actions): TemplateResult {
               issue => issueCard(issue, state, actions),
             )
       }
-    </main>
-    <footer>
-      <p>赤は基準値より高く、緑は低いことを示します。 Red is above the base price, green below.</p>
-    </footer>
-  `
+    </main>`
 }
 
 /** The hint that the boards are delayed, and that signing in adds live boards and trades. */
 function signInHint({ signInAvailable }: PageState, actions: Actions): TemplateResult {
   return html`<aside class="hint">
     <p>
-      <strong>20分遅れの板を表示しています。リアルタイムの板と歩み値は、サインインすると表示されます。</strong>
-      <small>These boards are twenty minutes late. Sign in for live boards and trades.</small>
+      <strong>20分遅れの値段を表示しています。リアルタイムの板と歩み値は、サインインすると表示されます。</strong>
+      <small>These prices are twenty minutes late. Sign in for live boards and trades.</small>
     </p>
     ${
       signInAvailable

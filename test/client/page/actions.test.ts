@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { codesOf, MAX_BOARDS } from '../../../client/page/actions.ts'
+import { codesOf, MAX_BOARDS } from '../../../client/page/page-address.ts'
 
 it('codesOf returns each issue code of an address once and ignores other text', () => {
   assert.deepEqual(codesOf('#7203,6758'), ['7203', '6758'])

@@ -42,6 +42,8 @@ function openPage(t: TestContext, status: MarketStatus = { lines: [], news: [] }
   }
   const rest: Rest = {
     issues: () => answer('issues', []),
+    allIssues: () => answer('all issues', []),
+    market: () => answer('market', { asOf: AS_OF, date: '2026-11-20', rows: [] }),
     delayedBoards: codes => answer(`boards ${codes}`, page.boards),
     status: () => answer('status', page.status),
     calendar: () => answer('calendar', { nextOpening: '2026-11-24T09:00:00.000000+09:00' }),

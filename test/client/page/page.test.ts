@@ -84,7 +84,7 @@ describe('the board page', () => {
     await page.locator('.hint').waitFor()
     addresses.length = 0
     await page.reload()
-    await page.locator('.hint', { hasText: '20分遅れの板' }).waitFor()
+    await page.locator('.hint', { hasText: '20分遅れの値段' }).waitFor()
     await page.locator('.delayed .ladder .last').waitFor()
     assert.equal(await page.locator('section.live, .trades').count(), 0)
     assert.deepEqual(

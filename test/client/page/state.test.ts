@@ -23,8 +23,9 @@ it('takeLine ignores a state that is older than the known state', () => {
 })
 
 it('a page starts without knowledge: nothing is live, signed in or shown', () => {
-  const { lines, issues, ...rest } = initialState()
-  assert.deepEqual([lines.size, issues.size], [0, 0])
+  const { lines, issues, quotes, basePrices, names, market, ...rest } = initialState()
+  for (const map of [lines, issues, quotes, basePrices, names, market.rows]) assert.equal(map.size, 0)
+  assert.equal(market.failed, false)
   assert.deepEqual(rest, {
     now: 0,
     news: [],
@@ -33,6 +34,12 @@ it('a page starts without knowledge: nothing is live, signed in or shown', () =>
     connection: 'closed',
     stretch: 1,
     delayedFailed: false,
+    tab: 'boards',
+    lists: {
+      watch: { key: 'code', descending: false, filter: '', page: 0, order: [], held: false },
+      market: { key: 'turnover', descending: true, filter: '', page: 0, order: [], held: false },
+    },
+    watched: [],
     search: { query: '', results: [], active: 0, open: false, failed: false },
     theme: 'auto',
   })

@@ -35,6 +35,13 @@ function openActions(t: TestContext) {
       token: async () => 'token',
     },
     writeAddress: hash => void calls.push(`address ${hash}`),
+    lists: {
+      showTab(tab) {
+        state.tab = tab
+        calls.push(`tab ${tab}`)
+      },
+      toggleWatched: code => void calls.push(`watched ${code}`),
+    },
     keepTheme: theme => void calls.push(`theme ${theme}`),
     issuesChanged: () => void calls.push('issues changed'),
     changed: () => void calls.push('changed'),

@@ -4,6 +4,8 @@ import {
   dateWithWeekday,
   decimalsOf,
   direction,
+  listQuantity,
+  listTurnover,
   minuteOf,
   NOTHING,
   price,
@@ -41,6 +43,21 @@ it('shortQuantity shortens large quantities', () => {
       shortQuantity(undefined),
     ],
     ['9,999,900', '6,327万', '53.23億', NOTHING],
+  )
+})
+
+it('a list has all digits up to six, then 万 and 億, and no unit', () => {
+  assert.deepEqual([999_999, 1_047_300, 9_999_900, 21_870_000, 150_000_000, undefined].map(listQuantity), [
+    '999,999',
+    '104.7万',
+    '1,000.0万',
+    '2,187万',
+    '1.50億',
+    NOTHING,
+  ])
+  assert.deepEqual(
+    [listTurnover(17_723_000_000), listTurnover(9_500), listTurnover(undefined)],
+    ['177.2億', '9,500', NOTHING],
   )
 })
 

@@ -37,7 +37,8 @@ function notedActions(): { actions: Actions; take: () => string[] } {
       'signIn',
       'signOut',
     ] as const),
-    ...(['setTheme', 'dismissNotice'] as const),
+    ...(['setTheme', 'dismissNotice', 'open', 'showTab'] as const),
+    ...(['sortList', 'filterList', 'turnPage', 'holdList', 'toggleWatched'] as const),
   ]
   const actions = Object.fromEntries(names.map(name => [name, note(name)])) as unknown as Actions
   return { actions, take: () => calls.splice(0) }
