@@ -61,7 +61,8 @@ function valuesBefore({ tradingDate }: Tick, before: Tick | undefined): Float64A
   return before?.tradingDate === tradingDate ? before.board.values : BLANK
 }
 
-function isBlank(values: Float64Array): boolean {
+/** Returns whether nothing is known of an issue, not even that it has no volume. */
+export function isBlank(values: Float64Array): boolean {
   return values[F.updateNumber] === ABSENT && values[F.status] === ABSENT && values[F.volume] === ABSENT
 }
 

@@ -1,5 +1,7 @@
 /** Chooses the members that get a post: their pace is over, something waits for them, and the budget has a post left. */
-import { asEpochMillis, type EpochMillis, type Millis } from '../../market/units.ts'
+import { fnv1a } from '../../market/hash.ts'
+import { HEARTBEAT_MS } from '../../market/protocol.ts'
+import { addMillis, asEpochMillis, type EpochMillis, type Millis } from '../../market/units.ts'
 import type { EventLog } from './event-log.ts'
 import type { MarketLog } from './market-log.ts'
 import type { Member, Members } from './members.ts'
@@ -39,7 +41,7 @@ export interface Due {
 export function chooseDue(parts: DueParts, posts: number, now: EpochMillis): Due {
   const due: { readonly member: Member; readonly wait: number; readonly priority: number }[] = []
   for (const member of parts.members.byConnection.values()) {
-    if (!mayBePosted(member, now) || !hasContent(parts, member)) continue
+    if (!mayBePosted(member, now) || !hasContent(parts, member, now)) continue
     member.waitingSince ??= now
     member.dueAt = asEpochMillis(Math.max(member.freeAt, member.waitingSince))
     const waited = now - member.dueAt
@@ -61,7 +63,10 @@ function mayBePosted(member: Member, now: EpochMillis): boolean {
   return !member.inFlight && !member.isEnding && member.restsUntil <= now && member.freeAt <= now
 }
 
-function hasContent({ log, events }: DueParts, member: Member): boolean {
+function hasContent({ log, events }: DueParts, member: Member, now: EpochMillis): boolean {
+  // At another moment for each connection first, so that quiet connections do not all get the event at once.
+  member.timeDueAt ??= addMillis(now, fnv1a(member.connection) % HEARTBEAT_MS)
+  if (member.timeDueAt <= now) return true
   if (member.mayBeBehind || member.lacksStatus || member.eventsSince < events.last) return true
   if (log.changedRound <= member.quietRound) return false
   for (const issue of member.owed) if (log.latest(issue) !== undefined) return true

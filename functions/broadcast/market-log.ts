@@ -21,6 +21,7 @@ import {
   updatesSince,
 } from './issue-log.ts'
 import { createLaneOrder, type LaneOrder, type LanePlace } from './lane-order.ts'
+import { createTradeJournal, type TradeJournal } from './trade-journal.ts'
 
 /**
  * Entries older than this (ms) are dropped. A connection that took no post for so long gets whole boards, and the mark
@@ -71,8 +72,14 @@ interface LoggedIssue {
   continuous: boolean
 }
 
-/** @param isHeld whether a connection holds the issue. The rounds of other issues are not kept. */
-export function createMarketLog(isHeld: (issue: string) => boolean): MarketLog {
+/**
+ * @param isHeld whether a connection holds the issue. The rounds of other issues are not kept.
+ * @param journal gets the trades of all issues.
+ */
+export function createMarketLog(
+  isHeld: (issue: string) => boolean,
+  journal: Pick<TradeJournal, 'note' | 'endRound'> = createTradeJournal(),
+): MarketLog {
   const lanes = createLaneOrder()
   const issues = new Map<string, LoggedIssue>()
   /** Issues of the open round, with the number of their entries before it. */
@@ -90,6 +97,7 @@ export function createMarketLog(isHeld: (issue: string) => boolean): MarketLog {
     if (isFirst) issues.set(tick.board.issue, issue)
     const { log } = issue
     const follows = issue.continuous && issue.lane === lane && tick.tradingDate === log.tick.tradingDate
+    journal.note(tick, isFirst ? undefined : log.tick, follows)
     issue.lane = lane
     issue.continuous = true
     if (!open.has(issue)) open.set(issue, log.entries.length)
@@ -143,6 +151,7 @@ export function createMarketLog(isHeld: (issue: string) => boolean): MarketLog {
       if (added > 0) changedRound = round
       entries += added
       kept.push({ round, at, entries: added })
+      journal.endRound(round, at)
       const ticks = Array.from(open.keys(), ({ log }) => log.tick)
       open.clear()
       return ticks

@@ -4,6 +4,13 @@ import type { ErrorCode } from '../../market/protocol-errors.ts'
 import { asEpochMillis, type EpochMillis, type EpochSeconds, type Millis } from '../../market/units.ts'
 import type { View } from '../../market/view.ts'
 
+/** What a connection has of an issue: every trade up to a sequence. */
+export interface SinceMark {
+  /** Trading date of the sequence, YYYY-MM-DD. */
+  readonly date: string
+  readonly sequence: number
+}
+
 export interface Member {
   readonly connection: string
   readonly room: string
@@ -21,10 +28,16 @@ export interface Member {
   readonly fresh: Set<string>
   /** Issues of which the connection may lack an update: its next post has the whole board. */
   readonly owed: Set<string>
+  /** Issues of which the connection asks for missed trades, each with what it has. They are owed, and nothing passes the trades. */
+  readonly missing: Map<string, SinceMark>
+  /** Requests for missed trades that this environment knows, by their ids. */
+  sinceKnown: ReadonlySet<string>
   /** The previous environment may not have sent everything up to `since`: the next post shows the app what it lacks. */
   mayBeBehind: boolean
   /** The connection may have missed a phase or the state of a line: it gets the whole status with its next post. */
   lacksStatus: boolean
+  /** When the next event `time` is due; undefined before this environment has looked for content. */
+  timeDueAt: EpochMillis | undefined
   /** When the connection's item changed last. */
   changedAt: EpochMillis
   /** The end of the connection's access token (epoch seconds); undefined in items of older releases. */
@@ -87,8 +100,11 @@ export function addMember(
     ...start,
     fresh: new Set(),
     owed: new Set(),
+    missing: new Map(),
+    sinceKnown: new Set(),
     mayBeBehind: false,
     lacksStatus: false,
+    timeDueAt: undefined,
     changedAt: never,
     tokenExpires: undefined,
     ends: undefined,
@@ -132,6 +148,7 @@ export function setIssues({ byIssue }: Members, member: Member, issues: Readonly
     if (holders?.size === 0) byIssue.delete(issue)
     member.fresh.delete(issue)
     member.owed.delete(issue)
+    member.missing.delete(issue)
   }
   const added: string[] = []
   for (const [issue, view] of issues) {

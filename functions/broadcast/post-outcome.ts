@@ -1,7 +1,7 @@
 /** What the end of a post means for its member: when the next post may start, and what the member has then. */
 import { addMillis, type EpochMillis, type Millis } from '../../market/units.ts'
 import type { View } from '../../market/view.ts'
-import type { Member } from './members.ts'
+import type { Member, SinceMark } from './members.ts'
 
 /**
  * A connection that failed to take a post gets no posts for this time (ms), doubled after each further failure, so
@@ -60,6 +60,17 @@ export interface PostContent {
   readonly whole: ReadonlyMap<string, View>
   /** The whole status. */
   readonly status: boolean
+  /** Issues with missed trades. */
+  readonly missed: ReadonlyMap<string, MissedProgress>
+  /** When the next event `time` is due; undefined without this event. */
+  readonly nextTimeAt: EpochMillis | undefined
+}
+
+/** How far the missed trades of an issue have come with a post. */
+export interface MissedProgress {
+  readonly from: SinceMark
+  /** Undefined: the post has everything. */
+  readonly to: SinceMark | undefined
 }
 
 /** Notes that a post starts. @param pace time until the next post may start (ms). */
@@ -70,7 +81,10 @@ export function noteStarted(member: Member, now: EpochMillis, pace: Millis): voi
 }
 
 /** Notes that a post has arrived. */
-export function noteServed(member: Member, { round, event, whole, status }: PostContent): void {
+export function noteServed(
+  member: Member,
+  { round, event, whole, status, missed, nextTimeAt }: PostContent,
+): void {
   member.since = round
   member.eventsSince = event
   for (const [issue, view] of whole) {
@@ -79,6 +93,13 @@ export function noteServed(member: Member, { round, event, whole, status }: Post
     member.fresh.delete(issue)
     member.owed.delete(issue)
   }
+  for (const [issue, { from, to }] of missed) {
+    // The connection may have asked again meanwhile, or may hold the issue no longer.
+    if (member.missing.get(issue) !== from) continue
+    if (to === undefined) member.missing.delete(issue)
+    else member.missing.set(issue, to)
+  }
+  if (nextTimeAt !== undefined) member.timeDueAt = nextTimeAt
   member.mayBeBehind = false
   if (status) member.lacksStatus = false
   member.failures = 0

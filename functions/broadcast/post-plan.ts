@@ -1,16 +1,28 @@
 /** Plans the posts of a round: which texts each chosen member gets, and what it has when the post has arrived. */
+import { HEARTBEAT_MS, POST_BYTES } from '../../market/protocol.ts'
+import { addMillis, type EpochMillis, type Millis } from '../../market/units.ts'
 import type { View } from '../../market/view.ts'
 import type { EventLog } from './event-log.ts'
 import type { MarketLog } from './market-log.ts'
 import type { Member } from './members.ts'
-import type { PostContent } from './post-outcome.ts'
+import type { MissedTexts } from './missed-texts.ts'
+import type { MissedProgress, PostContent } from './post-outcome.ts'
 import { createUpdateTexts } from './update-texts.ts'
+
+/**
+ * Bytes of missed trades for each second of a pace: a minute of twenty busy issues takes a few seconds, and the network of a phone
+ * takes them. A post has at least {@link LEAST_MISSED_BYTES}, which leave room for updates.
+ */
+const MISSED_BYTES_PER_SECOND = 64 * 1024
+const LEAST_MISSED_BYTES = (3 / 4) * POST_BYTES
 
 /** What a member gets. */
 export interface PlannedPost {
   readonly member: Member
   /** JSON of events, in order. */
   readonly events: readonly string[]
+  /** JSON of missed trades, in order. They come before the updates. */
+  readonly missed: readonly string[]
   /** JSON of updates, in order. */
   readonly updates: readonly string[]
   readonly content: PostContent
@@ -23,21 +35,38 @@ export interface PostPlan {
   readonly differences: number
 }
 
-/** @param status JSON of the whole status for members that lack it; undefined if it is not known now. */
+export interface PlanParts {
+  readonly log: Pick<MarketLog, 'round' | 'latest' | 'isChangedSince' | 'reachedAt' | 'updatesSince'>
+  readonly events: Pick<EventLog, 'last' | 'since'>
+  readonly missed: MissedTexts
+}
+
+/** What a round of posts has in addition. */
+export interface PlanMoment {
+  readonly now: EpochMillis
+  /** JSON of the whole status for members that lack it; undefined if it is not known now. */
+  readonly status: readonly string[] | undefined
+  /** JSON of the event `time`. */
+  readonly time: string
+}
+
 export function planPosts(
   members: readonly Member[],
-  log: Pick<MarketLog, 'round' | 'latest' | 'isChangedSince' | 'reachedAt' | 'updatesSince'>,
-  events: EventLog,
-  status: readonly string[] | undefined,
+  { log, events, missed }: PlanParts,
+  { now, status, time }: PlanMoment,
 ): PostPlan {
   const texts = createUpdateTexts(log)
+  missed.startRound()
   const posts: PlannedPost[] = []
   let wholes = 0
   let differences = 0
   for (const member of members) {
+    const trades = missedOf(member, missed)
     const updates: string[] = []
     const whole = new Map<string, View>()
     for (const [issue, view] of member.issues) {
+      // No update passes missed trades.
+      if (member.missing.has(issue) && !isDone(trades.progress.get(issue))) continue
       const made = texts.of(member, issue, view)
       if (made === undefined) continue
       updates.push(...made.texts)
@@ -49,14 +78,56 @@ export function planPosts(
     // The log of events does not reach back to the member's last event.
     if (later === undefined) member.lacksStatus = true
     const getsStatus = member.lacksStatus && status !== undefined
-    const eventTexts = [...(getsStatus ? status : []), ...(later ?? [])]
-    const content = { round: log.round, event: events.last, whole, status: getsStatus }
-    if (updates.length + eventTexts.length > 0) {
-      posts.push({ member, events: eventTexts, updates, content })
+    const getsTime = member.timeDueAt !== undefined && member.timeDueAt <= now
+    const eventTexts = [...(getsStatus ? status : []), ...(later ?? []), ...(getsTime ? [time] : [])]
+    const content: PostContent = {
+      round: log.round,
+      event: events.last,
+      whole,
+      status: getsStatus,
+      missed: trades.progress,
+      nextTimeAt: getsTime ? addMillis(now, HEARTBEAT_MS) : undefined,
+    }
+    if (updates.length + eventTexts.length + trades.texts.length > 0) {
+      posts.push({ member, events: eventTexts, missed: trades.texts, updates, content })
     } else {
-      // Only the status waits, and it is not known now.
+      // Only the status waits, and it is not known now; or missed trades wait for their place.
       member.waitingSince = undefined
     }
   }
   return { posts, wholes, differences }
+}
+
+interface MemberTrades {
+  readonly texts: readonly string[]
+  readonly progress: ReadonlyMap<string, MissedProgress>
+}
+
+const NO_TRADES: MemberTrades = { texts: [], progress: new Map() }
+
+/** Returns the missed trades that a post has. */
+function missedOf(member: Member, missed: MissedTexts): MemberTrades {
+  if (member.missing.size === 0) return NO_TRADES
+  missed.startPost()
+  const progress = new Map<string, MissedProgress>()
+  const texts: string[] = []
+  let left = missedBytes(member.pace)
+  for (const [issue, from] of member.missing) {
+    if (left <= 0) break
+    const part = missed.of(issue, from, left)
+    if (part === undefined) continue
+    texts.push(...part.texts)
+    left -= part.bytes
+    progress.set(issue, { from, to: part.reached })
+  }
+  return { texts, progress }
+}
+
+/** Returns how many bytes of missed trades a post has at most, except the end of the last entry. */
+function missedBytes(pace: Millis): number {
+  return Math.max(LEAST_MISSED_BYTES, (MISSED_BYTES_PER_SECOND * pace) / 1_000)
+}
+
+function isDone(progress: MissedProgress | undefined): boolean {
+  return progress !== undefined && progress.to === undefined
 }

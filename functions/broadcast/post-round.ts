@@ -1,5 +1,7 @@
 /** The posts of a round: chooses who is due within the budget, makes the texts, and sends them. */
-import { POST_BYTES } from '../../market/protocol.ts'
+import type { Clock } from '../../market/clock.ts'
+import { momentToIso } from '../../market/moment.ts'
+import { type AppEvent, POST_BYTES } from '../../market/protocol.ts'
 import { type EpochMillis, nowMillis } from '../../market/units.ts'
 import type { PushResult } from '../../posts/push.ts'
 import { chooseDue, type DueParts } from './due-members.ts'
@@ -7,6 +9,7 @@ import type { EventLog } from './event-log.ts'
 import type { GoneMarker } from './gone-marker.ts'
 import type { MarketLog } from './market-log.ts'
 import type { Members } from './members.ts'
+import { createMissedTexts } from './missed-texts.ts'
 import { type Blame, NO_BLAME, notePush, sumOfBlame } from './note-result.ts'
 import { createOutbox, type OutboxParts } from './outbox.ts'
 import { createPostBudget } from './post-budget.ts'
@@ -16,11 +19,14 @@ import { pushesOf } from './pushes.ts'
 import { createRefusals } from './refusals.ts'
 import type { StatusSource } from './status-source.ts'
 import { createStretch } from './stretch.ts'
+import type { TradeJournal } from './trade-journal.ts'
 
 export interface PostRoundParts extends Pick<OutboxParts, 'push' | 'warn'> {
   readonly members: Members
   readonly log: MarketLog
+  readonly journal: TradeJournal
   readonly events: EventLog
+  readonly clock: Pick<Clock, 'now'>
   readonly marker: Pick<GoneMarker, 'add'>
   readonly statusSource: StatusSource
   readonly postsPerSecond: number
@@ -43,7 +49,7 @@ export interface PostRoundResult {
 
 /** Returns a function that sends the posts that are due. When `over` resolves, it waits no longer for a table. */
 export function createPostRound(parts: PostRoundParts): (over: Promise<void>) => Promise<PostRoundResult> {
-  const { members, log, events, marker, statusSource, push, warn } = parts
+  const { members, log, journal, events, clock, marker, statusSource, push, warn } = parts
   const paceFactor = parts.environments
   const budget = createPostBudget(parts.postsPerSecond / parts.environments)
   const stretch = createStretch()
@@ -57,11 +63,12 @@ export function createPostRound(parts: PostRoundParts): (over: Promise<void>) =>
     },
   })
   const due: DueParts = { members, log, events, paceFactor }
+  const plan = { log, events, missed: createMissedTexts(log, journal) }
 
   const start = (posts: readonly PlannedPost[], now: EpochMillis): void => {
-    for (const { member, updates, events } of posts) {
+    for (const { member, missed, updates, events } of posts) {
       noteStarted(member, now, member.pace * paceFactor)
-      budget.take(postsOf([...updates, ...events]))
+      budget.take(postsOf([...missed, ...updates, ...events]))
     }
   }
 
@@ -79,15 +86,19 @@ export function createPostRound(parts: PostRoundParts): (over: Promise<void>) =>
     const current = stretch.note(measured, now)
     const lacksStatus = chosen.some(member => member.lacksStatus)
     const status = lacksStatus ? await statusSource.status(over) : undefined
-    const plan = planPosts(chosen, log, events, status)
-    start(plan.posts, nowMillis())
-    const pushes = await outbox.send(pushesOf(plan.posts, current > 1 ? current : undefined))
+    const { posts, wholes, differences } = planPosts(chosen, plan, { now, status, time: timeText(clock) })
+    start(posts, nowMillis())
+    const pushes = await outbox.send(pushesOf(posts, current > 1 ? current : undefined))
     const blamed = blame
     blame = NO_BLAME
     if (budget.note(refusals.isAboveQuota(), nowMillis())) refusals.noteSlower(nowMillis())
     log.drop(parts.knowsAllMembers() ? roundOfAll() : 0, nowMillis())
-    return { wholes: plan.wholes, differences: plan.differences, stretch: current, pushes, blame: blamed }
+    return { wholes, differences, stretch: current, pushes, blame: blamed }
   }
+}
+
+function timeText(clock: Pick<Clock, 'now'>): string {
+  return JSON.stringify({ type: 'time', time: momentToIso(clock.now()) } satisfies AppEvent)
 }
 
 /** Returns about how many posts texts take. */

@@ -1,18 +1,12 @@
 /** Turns planned posts into pushes. Each push fits into the payload of one Lambda invocation. */
 import { Buffer } from 'node:buffer'
-import type { Push, PushDelivery } from '../../posts/push.ts'
+import { POSTS_PER_PUSH, type Push, type PushDelivery } from '../../posts/push.ts'
 import type { PlannedPost } from './post-plan.ts'
 
 /** The payload of a synchronous invocation has at most 6 MB (Lambda quotas). */
 export const MAX_PUSH_BYTES = 6_000_000
 /** `,["",[],[],true]` around a connection and its indices. */
 const DELIVERY_FRAME_BYTES = 17
-
-/**
- * Posts of one push. Broadcast sends the only push of a round itself, so few posts need no other function; and a push of
- * 250 posts takes some 20 ms of CPU time, and 70 ms if the posts are compressed.
- */
-export const POSTS_PER_PUSH = 250
 
 /** A push and the posts in it, by connection. */
 export interface PlannedPush {
@@ -51,6 +45,7 @@ interface OpenPush {
   /** Index of each text in the push. */
   readonly updates: Map<string, number>
   readonly events: Map<string, number>
+  readonly missed: Map<string, number>
   readonly posts: Map<string, PlannedPost>
   readonly deliveries: PushDelivery[]
   /** Size of the push as JSON. */
@@ -69,8 +64,14 @@ function cutPushes(
   const pushes: PlannedPush[] = []
   let open = emptyPush(frameBytes)
   const finish = (): void => {
-    const { updates, events, deliveries, posts } = open
-    const push: Push = { ...frame, updates: [...updates.keys()], events: [...events.keys()], deliveries }
+    const { updates, events, missed, deliveries, posts } = open
+    const push: Push = {
+      ...frame,
+      updates: [...updates.keys()],
+      events: [...events.keys()],
+      ...(missed.size === 0 ? {} : { missed: [...missed.keys()] }),
+      deliveries,
+    }
     if (deliveries.length > 0) pushes.push({ push, posts, isDoubtful })
     open = emptyPush(frameBytes)
   }
@@ -81,9 +82,11 @@ function cutPushes(
     const { connection, encoding } = post.member
     const updates = post.updates.map(text => indexOf(open.updates, text))
     const events = post.events.map(text => indexOf(open.events, text))
-    open.deliveries.push(
-      encoding === 'deflate-1' ? [connection, updates, events, true] : [connection, updates, events],
-    )
+    const missed = post.missed.map(text => indexOf(open.missed, text))
+    const isDeflated = encoding === 'deflate-1'
+    if (missed.length > 0) open.deliveries.push([connection, updates, events, isDeflated, missed])
+    else
+      open.deliveries.push(isDeflated ? [connection, updates, events, true] : [connection, updates, events])
     open.posts.set(connection, post)
   }
   finish()
@@ -91,21 +94,22 @@ function cutPushes(
 }
 
 function emptyPush(bytes: number): OpenPush {
-  return { updates: new Map(), events: new Map(), posts: new Map(), deliveries: [], bytes }
+  return { updates: new Map(), events: new Map(), missed: new Map(), posts: new Map(), deliveries: [], bytes }
 }
 
 /** Returns at most how many bytes a post adds: its connection, its indices, and the texts that the push does not have yet. */
 function addedBytes(
-  { updates, events }: OpenPush,
+  { updates, events, missed }: OpenPush,
   post: PlannedPost,
   sizeOf: (text: string) => number,
 ): number {
-  const texts = post.updates.length + post.events.length
+  const texts = post.updates.length + post.events.length + post.missed.length
   // No index has more digits than the number of texts.
-  const indexBytes = String(updates.size + events.size + texts).length + 1
+  const indexBytes = String(updates.size + events.size + missed.size + texts).length + 1
   let bytes = post.member.connection.length + DELIVERY_FRAME_BYTES + texts * indexBytes
   for (const text of post.updates) if (!updates.has(text)) bytes += sizeOf(text)
   for (const text of post.events) if (!events.has(text)) bytes += sizeOf(text)
+  for (const text of post.missed) if (!missed.has(text)) bytes += sizeOf(text)
   return bytes
 }
 

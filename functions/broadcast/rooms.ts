@@ -9,6 +9,7 @@ import {
   WRITE_WITHIN_MS,
 } from '../../tables/connections/connections-table.ts'
 import { addMember, type Member, type MemberStart, type Members, removeMember, setIssues } from './members.ts'
+import { noteSince } from './note-since.ts'
 
 /**
  * Shortest time (ms) between two reads of a room. A connection that subscribes between two reads may miss updates. It
@@ -123,12 +124,14 @@ export function createRooms({ connections, roomCount, members, welcome }: RoomsP
         issues.add(issue)
       }
     } else member.mayBeBehind = true
-    const isAsking = oweAsked(member, item)
+    const asksBoards = oweAsked(member, item)
+    const asksTrades = noteSince(member, item)
     const isPrepared = isFirst && start?.boards !== 'unknown'
     if (start !== undefined && (isPrepared || (sent.status ?? -1) >= since)) member.lacksStatus = true
     return (
       noteItem(member, item) ||
-      isAsking ||
+      asksBoards ||
+      asksTrades ||
       start !== undefined ||
       added.length > 0 ||
       member.issues.size !== countBefore

@@ -24,6 +24,7 @@ import { readRecords } from './read-records.ts'
 import type { TailRecord } from './read-tail.ts'
 import { createRooms, type SendTimes } from './rooms.ts'
 import { createStatusSource } from './status-source.ts'
+import { createTradeJournal } from './trade-journal.ts'
 
 /**
  * Time that the tables have in a round, from its start (ms). They usually answer within 20 ms. What they answer later goes
@@ -90,7 +91,8 @@ export function createRounds(parts: RoundParts): Rounds {
   const unwritten: Tick[] = []
   const knowsAllMembers = (): boolean => rooms.knownRooms() === roomCount
   // Until all members are known, any issue may be held.
-  const log = createMarketLog(issue => !knowsAllMembers() || isHeld(members, issue))
+  const journal = createTradeJournal()
+  const log = createMarketLog(issue => !knowsAllMembers() || isHeld(members, issue), journal)
   const events = publishedEvents(createEventLog(), parts.publishesNews)
   const rooms = createRooms({
     connections,
@@ -110,7 +112,16 @@ export function createRounds(parts: RoundParts): Rounds {
   const sent: SendTimes = { updates: new Map(), status: undefined }
   const store = createEventStore(boards, clock, warn)
   const statusSource = createStatusSource({ boards, store, events, sent, warn })
-  const postRound = createPostRound({ ...parts, members, log, events, marker, statusSource, knowsAllMembers })
+  const postRound = createPostRound({
+    ...parts,
+    members,
+    log,
+    journal,
+    events,
+    marker,
+    statusSource,
+    knowsAllMembers,
+  })
 
   /** Reads the changes of members. Waits for them in the first round, and in a round after a pause. */
   const readMembers = async (over: Promise<void>): Promise<{ readonly refresh: Promise<void> }> => {

@@ -19,6 +19,7 @@ import { MessageError, readMessage } from './client-message.ts'
 import { ConnectionOver, NotConnected, openConnection } from './open-connection.ts'
 import { createRecentStatus } from './recent-status.ts'
 import { renewToken } from './renew-token.ts'
+import { sinceRequestOf } from './since-request.ts'
 import { BOARDS_BYTES, chunksOf, errorMessage, type Id, withId } from './sized-answers.ts'
 import { addIssues, removeIssues, TooManyIssues } from './subscriptions.ts'
 import { unknownIssues } from './unknown-issues.ts'
@@ -41,7 +42,7 @@ interface Context extends AnswerParts {
   readonly status: () => Promise<readonly StatusEvent[]>
 }
 
-type SubscribeMessage = Extract<ClientMessage, { readonly action: 'subscribe' }>
+type MessageOf<Action extends ClientMessage['action']> = Extract<ClientMessage, { readonly action: Action }>
 
 /** Returns the answers to the text of an app's message. The answer to an invalid message is an error message. */
 export type Answers = (room: string, connection: string, text: string | undefined) => Promise<ServerMessage[]>
@@ -74,7 +75,7 @@ function answer(message: ClientMessage, context: Context): Promise<ServerMessage
     case 'unsubscribe':
       return unsubscribe(message.issues, id, context)
     case 'snapshot':
-      return snapshot(message.issues, id, context)
+      return snapshot(message, context)
     case 'pace':
       return pace(message.pace, id, context)
     case 'ping':
@@ -84,8 +85,8 @@ function answer(message: ClientMessage, context: Context): Promise<ServerMessage
   }
 }
 
-async function subscribe(message: SubscribeMessage, context: Context): Promise<ServerMessage[]> {
-  const { issues, view = 'board', trades = false, id } = message
+async function subscribe(message: MessageOf<'subscribe'>, context: Context): Promise<ServerMessage[]> {
+  const { issues, view = 'board', trades = false, since, id } = message
   const { boards, connections, listing, status, room, connection, publishesBasePrices } = context
   const unknown = await unknownIssues(boards, listing, issues)
   const errors =
@@ -94,7 +95,14 @@ async function subscribe(message: SubscribeMessage, context: Context): Promise<S
   if (accepted.length === 0) return errors
   // Subscribe before the boards are read: a board that changes in between comes as an update.
   const storedView: View = view === 'quote' && trades ? 'quote-trades' : view
-  const item = await addIssues(connections, room, connection, accepted, storedView)
+  const item = await addIssues(
+    connections,
+    room,
+    connection,
+    accepted,
+    storedView,
+    sinceRequestOf(since, accepted),
+  )
   const [events, latest, basePrices] = await Promise.all([
     status(),
     boardsOf(boards, accepted, () => storedView),
@@ -128,12 +136,13 @@ async function unsubscribe(issues: readonly string[], id: Id, context: Context):
   return [withId(id, { type: 'unsubscribed', issues })]
 }
 
-async function snapshot(issues: readonly string[], id: Id, context: Context): Promise<ServerMessage[]> {
+async function snapshot(message: MessageOf<'snapshot'>, context: Context): Promise<ServerMessage[]> {
+  const { issues, since, id } = message
   const item = await openConnection(context.connections, context.room, context.connection)
   const held = subscriptionsOf(item)
   const foreign = issues.filter(issue => !held.has(issue))
   const own = issues.filter(issue => held.has(issue))
-  if (own.length > 0) await askBoards(context.connections, item, own)
+  if (own.length > 0) await askBoards(context.connections, item, own, sinceRequestOf(since, own))
   const boards = await boardsOf(context.boards, own, issue => held.get(issue)!)
   const errors =
     foreign.length === 0 ? [] : [errorMessage('not-subscribed', `not subscribed: ${foreign.join(', ')}`, id)]

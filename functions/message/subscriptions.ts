@@ -6,8 +6,10 @@ import {
   type ConnectionItem,
   type ConnectionsTable,
   changeConnection,
+  type SinceRequest,
 } from '../../tables/connections/connections-table.ts'
 import { ifOpen, isOpen, openConnection } from './open-connection.ts'
+import { addSince, replaceSince, type SinceChange } from './since-request.ts'
 
 /** The subscription would take the connection over the limit of a view. */
 export class TooManyIssues extends Error {
@@ -48,6 +50,7 @@ const MAX_ATTEMPTS = 10
 
 /**
  * Adds issues to a connection in a view. Issues that the connection has in another view change to this view.
+ * @param request asks for missed trades of these issues.
  * @returns the item of the connection with the issues.
  * @throws TooManyIssues if the view would have more issues than its limit. Then nothing changes.
  * @throws NotConnected or ConnectionOver
@@ -58,13 +61,14 @@ export async function addIssues(
   connection: string,
   issues: readonly string[],
   view: View = 'board',
+  request?: SinceRequest,
 ): Promise<ConnectionItem> {
   const sets = VIEW_SETS[view]
-  const tryAdd = (added: readonly string[]): Promise<ConnectionItem | undefined> =>
-    changeConnection(connections, room, connection, additionOf(sets, issues, added))
+  const tryAdd = (added: readonly string[], since: SinceChange): Promise<ConnectionItem | undefined> =>
+    changeConnection(connections, room, connection, additionOf(sets, issues, added, since))
   // Most calls add only new issues. Then one write is enough.
   if (issues.length <= sets.most) {
-    const item = await tryAdd(issues)
+    const item = await tryAdd(issues, addSince(request))
     if (item !== undefined) return item
   }
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
@@ -78,8 +82,8 @@ export async function addIssues(
       )
     }
     const views = subscriptionsOf(held)
-    if (issues.every(issue => views.get(issue) === view)) return held
-    const item = await tryAdd(added)
+    if (request === undefined && issues.every(issue => views.get(issue) === view)) return held
+    const item = await tryAdd(added, replaceSince(held, request))
     if (item !== undefined) return item
     // Another message of the connection has added issues in between.
   }
@@ -110,21 +114,27 @@ function additionOf(
   { limited, most, marked, others }: ViewSets,
   issues: readonly string[],
   added: readonly string[],
+  since: SinceChange,
 ) {
   const adds = [
     ...(added.length === 0 ? [] : [`${limited} :added`]),
     ...(marked === undefined ? [] : [`${marked} :issues`]),
+    ...since.adds,
   ]
   const { expression, values } = isOpen()
+  const room = `(attribute_not_exists(${limited}) OR size(${limited}) <= :most)`
   return {
+    set: since.set,
+    assign: since.assign,
     more: `${adds.length === 0 ? '' : `ADD ${adds.join(', ')} `}DELETE ${others.map(set => `${set} :issues`).join(', ')}`,
     condition: {
-      expression: `${expression} AND (attribute_not_exists(${limited}) OR size(${limited}) <= :most)`,
+      expression: [expression, room, ...since.conditions].join(' AND '),
       values: {
         ...values,
         ':issues': new Set(issues),
         ...(added.length === 0 ? {} : { ':added': new Set(added) }),
         ':most': most - added.length,
+        ...since.values,
       },
     },
   }

@@ -60,8 +60,23 @@ export interface ConnectionItem {
   readonly client?: string
   /** Why the server is to end the connection now. Absent: it may go on. */
   readonly ends?: ErrorCode
+  /** Requests for trades that the connection has missed, oldest first. */
+  readonly since?: readonly SinceRequest[]
+  /** Sequences in all of `since`. */
+  readonly sinceCount?: number
   /** True after the connection has ended; absent before. */
   readonly gone?: boolean
+}
+
+/** A connection asks for the trades that it has missed. */
+export interface SinceRequest {
+  /** Unique among the requests of the connection. */
+  readonly id: string
+  readonly at: EpochMillis
+  /** Trading date of the sequences, YYYY-MM-DD. */
+  readonly date: string
+  /** By issue: the connection has every trade up to this sequence. */
+  readonly sequences: Readonly<Record<string, number>>
 }
 
 /** A connection lives two hours at most (API Gateway quotas). Its item lives ten minutes longer. */
@@ -123,7 +138,7 @@ export function markGone(
 ): Promise<ConnectionItem | undefined> {
   const change: ConnectionChange = {
     set: { gone: true, expires: inSeconds(GONE_SECONDS) },
-    more: 'REMOVE issues, quotes, quotesWithTrades',
+    more: 'REMOVE issues, quotes, quotesWithTrades, since, sinceCount',
     condition: { expression: 'attribute_exists(changedAt)' },
   }
   return changeConnection(connections, room, connection, change)
@@ -141,8 +156,22 @@ export function readConnection(
 export interface ConnectionChange {
   /** Attributes that get a new value. `changedAt` is always set. */
   readonly set?: Partial<
-    Pick<ConnectionItem, 'gone' | 'expires' | 'pace' | 'asked' | 'askedAt' | 'user' | 'tokenExpires' | 'ends'>
+    Pick<
+      ConnectionItem,
+      | 'gone'
+      | 'expires'
+      | 'pace'
+      | 'asked'
+      | 'askedAt'
+      | 'user'
+      | 'tokenExpires'
+      | 'ends'
+      | 'since'
+      | 'sinceCount'
+    >
   >
+  /** Further assignments of the update expression: `since = list_append(…)`. They use the values of `condition`. */
+  readonly assign?: readonly string[]
   /** Further clauses of the update expression: ADD, DELETE, REMOVE. They use the names and values of `condition`. */
   readonly more?: string
   readonly condition: Condition
@@ -158,13 +187,13 @@ export function changeConnection(
   connections: ConnectionsTable,
   room: string,
   connection: string,
-  { set = {}, more = '', condition }: ConnectionChange,
+  { set = {}, assign = [], more = '', condition }: ConnectionChange,
 ): Promise<ConnectionItem | undefined> {
   const attributes = ['changedAt', ...Object.keys(set)]
   // Some names are reserved words of DynamoDB: `user`.
   const setNames = Object.fromEntries(attributes.map(name => [`#${name}`, name]))
   const assignments = attributes.map(name => `#${name} = :${name}`)
-  const update = `SET ${assignments.join(', ')} ${more}`
+  const update = `SET ${[...assignments, ...assign].join(', ')} ${more}`
   const setValues = Object.fromEntries(Object.entries(set).map(([name, value]) => [`:${name}`, value]))
   const deadline = addMillis(nowMillis(), CHANGE_LIMIT_MS)
   const expected = `a write of connection ${connection} in at most ${WRITE_WITHIN_MS} ms`

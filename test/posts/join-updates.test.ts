@@ -12,23 +12,31 @@ const text = fc
   .map(content => JSON.stringify({ content }))
 const texts = fc.array(text, { maxLength: 12 })
 
-test('texts are joined in order, events first, to messages as large as a post allows; a longer text gets its own', () => {
+test('texts are joined in order, events first and updates last, to messages as large as a post allows; a longer text gets its own', () => {
   fc.assert(
-    fc.property(texts, texts, fc.constantFrom(undefined, 1.4), (updates, events, stretch) => {
-      const join = updatesJoiner({ updates, events, ...(stretch === undefined ? {} : { stretch }) })
-      const messages = join([...updates.keys()], [...events.keys()])
+    fc.property(texts, texts, texts, fc.constantFrom(undefined, 1.4), (updates, events, missed, stretch) => {
+      const join = updatesJoiner({ updates, events, missed, ...(stretch === undefined ? {} : { stretch }) })
+      const messages = join([...updates.keys()], [...events.keys()], [...missed.keys()])
       const read = messages.map(
         message =>
-          JSON.parse(message) as { type: string; updates: object[]; events?: object[]; stretch?: number },
+          JSON.parse(message) as {
+            type: string
+            updates: object[]
+            events?: object[]
+            missed?: object[]
+            stretch?: number
+          },
       )
-      const contents = read.map(({ updates, events = [] }) => [
+      const contents = read.map(({ updates, events = [], missed = [] }) => [
         ...events.map(event => JSON.stringify(event)),
+        ...missed.map(entry => JSON.stringify(entry)),
         ...updates.map(update => JSON.stringify(update)),
       ])
-      assert.deepEqual(contents.flat(), [...events, ...updates])
+      assert.deepEqual(contents.flat(), [...events, ...missed, ...updates])
       for (const [index, message] of read.entries()) {
         assert.deepEqual([message.type, message.stretch], ['updates', stretch])
         assert.notDeepEqual(message.events, [])
+        assert.notDeepEqual(message.missed, [])
         const bytes = Buffer.byteLength(messages[index]!)
         assert.ok(bytes <= POST_BYTES || contents[index]!.length === 1)
         const next = contents[index + 1]?.[0]
@@ -47,6 +55,9 @@ test('the messages are exactly those of the protocol', () => {
   assert.deepEqual(join([], [0, 1]), ['{"type":"updates","updates":[],"events":[{"e":0},{"e":1}]}'])
   assert.deepEqual(updatesJoiner({ ...texts, stretch: 1.25 })([1, 0], [1]), [
     '{"type":"updates","updates":[{"u":1},{"u":0}],"events":[{"e":1}],"stretch":1.25}',
+  ])
+  assert.deepEqual(updatesJoiner({ ...texts, missed: ['{"m":0}', '{"m":1}'] })([0], [1], [1, 0]), [
+    '{"type":"updates","updates":[{"u":0}],"missed":[{"m":1},{"m":0}],"events":[{"e":1}]}',
   ])
 })
 

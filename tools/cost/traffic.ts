@@ -2,8 +2,8 @@
 
 import { POSTS_PER_SECOND, SHARDS_AWAKE } from '../../cdk/sizing.ts'
 import { WRITE_EVERY_MS } from '../../functions/broadcast/board-writer.ts'
-import { POSTS_PER_PUSH } from '../../functions/broadcast/pushes.ts'
 import type { Encoding } from '../../market/protocol.ts'
+import { POSTS_PER_PUSH } from '../../posts/push.ts'
 import { BOARD_GROUPS } from '../../tables/boards/board-groups.ts'
 import {
   type BilledView,

@@ -114,8 +114,11 @@ export async function openStage() {
 
 export const updatesOf = (messages: readonly ServerMessage[]): Update[] =>
   messages.flatMap(message => (message.type === 'updates' ? message.updates.map(plainUpdate) : []))
+/** Returns the events of messages, without heartbeats: a test whose time passes gets them between any others. */
 export const eventsOf = (messages: readonly ServerMessage[]): AppEvent[] =>
-  messages.flatMap(message => (message.type === 'updates' ? (message.events ?? []) : []))
+  messages
+    .flatMap(message => (message.type === 'updates' ? (message.events ?? []) : []))
+    .filter(({ type }) => type !== 'time')
 
 /** Stops the clock that decides when rooms are read. {@link readMembers} moves it. */
 export function stopClock({ mock }: TestContext): void {

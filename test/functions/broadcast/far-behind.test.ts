@@ -7,7 +7,6 @@ import { createEventLog } from '../../../functions/broadcast/event-log.ts'
 import { createMarketLog } from '../../../functions/broadcast/market-log.ts'
 import { addMember, createMembers, setIssues } from '../../../functions/broadcast/members.ts'
 import { noteServed } from '../../../functions/broadcast/post-outcome.ts'
-import { planPosts } from '../../../functions/broadcast/post-plan.ts'
 import type { TailRecord } from '../../../functions/broadcast/read-tail.ts'
 import { copyBoard, F } from '../../../market/board.ts'
 import { boardInView } from '../../../market/board-to-json.ts'
@@ -17,6 +16,7 @@ import type { Tick } from '../../../market/tick.ts'
 import { addMillis, asEpochMillis, asEpochSeconds, type Millis } from '../../../market/units.ts'
 import type { View } from '../../../market/view.ts'
 import { createFeed } from './feed.ts'
+import { plainPlan } from './plain-plan.ts'
 
 const BATCH_AT = asEpochMillis(1_800_000_000_000)
 /** 9:00 on 2026-11-20, and one microsecond a sequence. */
@@ -55,7 +55,7 @@ function openEnvironment(view: View, records: readonly TailRecord[]) {
   setIssues(members, member, new Map([['7203', view]]))
   member.mayBeBehind = true
   const post = (): unknown[] => {
-    const [post] = planPosts([member], log, createEventLog(), undefined).posts
+    const [post] = plainPlan([member], log, createEventLog()).posts
     if (post !== undefined) noteServed(member, post.content)
     return post?.updates.map(text => JSON.parse(text) as unknown) ?? []
   }
@@ -133,7 +133,7 @@ test('a post that fails leaves the check to the next post', () => {
   const feed = createFeed()
   const records = [recordAt(5_000, feed.ticks(feed.tick('7203', 100), feed.tick('7203', 200)))]
   const { log, member, post } = openEnvironment('board', records)
-  const plan = () => planPosts([member], log, createEventLog(), undefined).posts[0]?.updates
+  const plan = () => plainPlan([member], log, createEventLog()).posts[0]?.updates
   assert.deepEqual(plan(), plan())
   assert.deepEqual(post(), [UNCHANGED])
   assert.equal(plan(), undefined)

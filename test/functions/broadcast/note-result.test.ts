@@ -6,6 +6,7 @@ import { FULL_AFTER, PROBATION_POSTS } from '../../../functions/broadcast/post-o
 import type { Answers } from '../../../functions/broadcast/refusals.ts'
 import { asEpochMillis, type EpochMillis, type Millis } from '../../../market/units.ts'
 import type { PushResult } from '../../../posts/push.ts'
+import { NO_CONTENT } from './plain-plan.ts'
 
 const NOW = asEpochMillis(1_800_000_000_000)
 
@@ -56,8 +57,14 @@ function noted(
   const marker = { add: (room: string, connection: string) => void marked.push([room, connection]) }
   const evidence: Answers[] = []
   const passed: number[] = []
-  const content = { round: 7, event: 4, whole: new Map([['7203', 'board'] as const]), status: true }
-  const post = { member, updates: ['text'], events: [], content }
+  const content = {
+    ...NO_CONTENT,
+    round: 7,
+    event: 4,
+    whole: new Map([['7203', 'board'] as const]),
+    status: true,
+  }
+  const post = { member, missed: [], updates: ['text'], events: [], content }
   const judge = {
     note: (answers: Answers) => void evidence.push(answers),
     notePassed: (at: EpochMillis) => void passed.push(at),

@@ -4,6 +4,7 @@ import { addMember, createMembers } from '../../../functions/broadcast/members.t
 import { createOutbox, PUSHES_IN_FLIGHT } from '../../../functions/broadcast/outbox.ts'
 import type { PlannedPush } from '../../../functions/broadcast/pushes.ts'
 import type { PushResult } from '../../../posts/push.ts'
+import { NO_CONTENT } from './plain-plan.ts'
 
 const START = { pace: 500, since: 0, encoding: 'json', eventsSince: 0 } as const
 const NOTHING: PushResult = {
@@ -21,8 +22,7 @@ const NOTHING: PushResult = {
 /** Returns a push with one post to a connection. */
 function pushTo(connection: string, isDoubtful = false): PlannedPush {
   const member = addMember(createMembers(), connection, 'room-0', START)
-  const content = { round: 1, event: 0, whole: new Map(), status: false }
-  const post = { member, updates: ['text'], events: [], content }
+  const post = { member, missed: [], updates: ['text'], events: [], content: NO_CONTENT }
   const push = { updates: ['text'], events: [], deliveries: [[connection, [0], []] as const] }
   return { push, posts: new Map([[connection, post]]), isDoubtful }
 }

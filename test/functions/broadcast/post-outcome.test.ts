@@ -10,9 +10,9 @@ import {
   noteTooEarly,
 } from '../../../functions/broadcast/post-outcome.ts'
 import { addMillis, asEpochMillis, type EpochMillis } from '../../../market/units.ts'
+import { NO_CONTENT } from './plain-plan.ts'
 
 const NOW = asEpochMillis(1_800_000_000_000)
-const NOTHING = { round: 0, event: 0, whole: new Map(), status: false }
 
 const newMember = (): Member =>
   addMember(createMembers(), 'app', 'room-0', { pace: 500, since: 0, encoding: 'json', eventsSince: 0 })
@@ -31,7 +31,7 @@ test('a member rests for a quarter of a second after a failed post, twice as lon
     restsOf(app, 9, noteFailed),
     [250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000],
   )
-  noteServed(app, NOTHING)
+  noteServed(app, NO_CONTENT)
   assert.deepEqual(restsOf(app, 1, noteFailed), [250])
 })
 
@@ -62,7 +62,7 @@ test('a throttled member waits for 100 to 200 ms, twice as long after each furth
     Array.from({ length: 6 }, () => waitOf(0)),
     [100, 200, 400, 800, 1_000, 1_000],
   )
-  noteServed(app, NOTHING)
+  noteServed(app, NO_CONTENT)
   assert.deepEqual(
     Array.from({ length: 6 }, () => waitOf(0.5)),
     [150, 300, 600, 1_200, 1_500, 1_500],
@@ -103,11 +103,26 @@ test('a whole board of a view that the connection has changed meanwhile is still
   )
   app.owed.add('7203').add('6758')
   noteServed(app, {
-    ...NOTHING,
+    ...NO_CONTENT,
     whole: new Map([
       ['7203', 'quote'],
       ['6758', 'quote'],
     ]),
   })
   assert.deepEqual([...app.owed], ['7203'])
+})
+
+test('missed trades that a connection has asked for again meanwhile are still missing', () => {
+  const app = newMember()
+  const [asked, again] = [
+    { date: '2026-11-20', sequence: 5 },
+    { date: '2026-11-20', sequence: 3 },
+  ]
+  const missed = new Map(['7203', '6758', '130A'].map(issue => [issue, { from: asked, to: undefined }]))
+  app.missing.set('7203', asked).set('6758', again)
+  noteServed(app, { ...NO_CONTENT, missed })
+  assert.deepEqual([...app.missing], [['6758', again]])
+  const next = { date: '2026-11-20', sequence: 205 }
+  noteServed(app, { ...NO_CONTENT, missed: new Map([['6758', { from: again, to: next }]]) })
+  assert.deepEqual([...app.missing], [['6758', next]])
 })

@@ -3,13 +3,13 @@ import { test } from 'node:test'
 import { createEventLog } from '../../../functions/broadcast/event-log.ts'
 import { createMarketLog } from '../../../functions/broadcast/market-log.ts'
 import { addMember, createMembers, type Member, setIssues } from '../../../functions/broadcast/members.ts'
-import { planPosts } from '../../../functions/broadcast/post-plan.ts'
 import { decodeEnvelope } from '../../../market/codec/envelope.ts'
 import type { EventOf } from '../../../market/market-event.ts'
 import type { Update } from '../../../market/protocol.ts'
 import { asEpochMillis } from '../../../market/units.ts'
 import type { View } from '../../../market/view.ts'
 import { createFeed } from './feed.ts'
+import { plainPlan } from './plain-plan.ts'
 
 const NOW = asEpochMillis(1_800_000_000_000)
 const NEWS: EventOf<'news'> = { type: 'news', time: '1', headline: '新製品', issues: [] }
@@ -40,7 +40,7 @@ function openEnvironment() {
       setIssues(members, member, new Map((issues.length > 0 ? issues : ['7203']).map(issue => [issue, view])))
       return member
     },
-    plan: (some: readonly Member[], status?: readonly string[]) => planPosts(some, log, events, status),
+    plan: (some: readonly Member[], status?: readonly string[]) => plainPlan(some, log, events, status),
   }
 }
 

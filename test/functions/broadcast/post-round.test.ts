@@ -5,14 +5,16 @@ import { createMarketLog } from '../../../functions/broadcast/market-log.ts'
 import { addMember, createMembers, type Member, setIssues } from '../../../functions/broadcast/members.ts'
 import { PUSHES_IN_FLIGHT } from '../../../functions/broadcast/outbox.ts'
 import { createPostRound } from '../../../functions/broadcast/post-round.ts'
+import { createTradeJournal } from '../../../functions/broadcast/trade-journal.ts'
 import { decodeEnvelope } from '../../../market/codec/envelope.ts'
 import type { EventOf } from '../../../market/market-event.ts'
 import { POST_BYTES } from '../../../market/protocol.ts'
-import { asEpochMillis, type Millis, nowMillis } from '../../../market/units.ts'
+import { addMillis, asEpochMillis, type Millis, nowMillis, toEpochMicros } from '../../../market/units.ts'
 import type { Push, PushResult } from '../../../posts/push.ts'
 import { createFeed } from './feed.ts'
 
 const START = asEpochMillis(1_800_000_000_000)
+const HOUR_MS = 3_600_000
 const ISSUE = '7203'
 const STATUS = ['{"type":"phase"}']
 
@@ -24,7 +26,8 @@ interface Options {
 /** Rounds of posts at a mocked time. Pushes end at once, unless the test holds them. */
 function openPosts(t: TestContext, { postsPerSecond = 20, environments = 1 }: Options = {}) {
   t.mock.timers.enable({ apis: ['Date'], now: START })
-  const log = createMarketLog(() => true)
+  const journal = createTradeJournal()
+  const log = createMarketLog(() => true, journal)
   const events = createEventLog()
   const members = createMembers()
   const feed = createFeed()
@@ -39,7 +42,9 @@ function openPosts(t: TestContext, { postsPerSecond = 20, environments = 1 }: Op
   const play = createPostRound({
     members,
     log,
+    journal,
     events,
+    clock: { now: () => toEpochMicros(START) },
     marker: { add: (_room, connection) => assert.fail(connection) },
     statusSource: {
       take: async () => {},
@@ -67,12 +72,13 @@ function openPosts(t: TestContext, { postsPerSecond = 20, environments = 1 }: Op
     members,
     pushes,
     state,
-    /** Adds members that have the current round. */
+    /** Adds members that have the current round, and get no event `time` in the test. */
     join: (count: number, pace: Millis = 100): Member[] =>
       Array.from({ length: count }, () => {
         const start = { encoding: 'json', pace, since: log.round, eventsSince: events.last } as const
         const member = addMember(members, `app${members.byConnection.size}`, 'room-0', start)
         setIssues(members, member, new Map([[ISSUE, 'board']]))
+        member.timeDueAt = addMillis(START, HOUR_MS)
         return member
       }),
     /** Ends a round of the log with ticks. */

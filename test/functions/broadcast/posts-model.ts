@@ -9,7 +9,7 @@ import { createMarketLog } from '../../../functions/broadcast/market-log.ts'
 import { addMember, createMembers, isHeld, setIssues } from '../../../functions/broadcast/members.ts'
 import { notePush } from '../../../functions/broadcast/note-result.ts'
 import { noteStarted } from '../../../functions/broadcast/post-outcome.ts'
-import { type PlannedPost, planPosts } from '../../../functions/broadcast/post-plan.ts'
+import type { PlannedPost } from '../../../functions/broadcast/post-plan.ts'
 import type { TailRecord } from '../../../functions/broadcast/read-tail.ts'
 import { createRefusals } from '../../../functions/broadcast/refusals.ts'
 import { decodeEnvelope, type Envelope } from '../../../market/codec/envelope.ts'
@@ -18,6 +18,7 @@ import { addMillis, type EpochMillis, type Millis, priceToYen } from '../../../m
 import type { View } from '../../../market/view.ts'
 import type { PushResult } from '../../../posts/push.ts'
 import { ModelApp, type TrueTrade } from './model-app.ts'
+import { plainPlan } from './plain-plan.ts'
 
 /** What becomes of a post. The answer to a delivered post may be lost. */
 export const OUTCOMES = [
@@ -162,7 +163,7 @@ export class PostsModel {
     for (const room of readable) this.#readRoom(room)
     const parts = { members, log, events, paceFactor: 1 }
     const { chosen } = chooseDue(parts, budget, this.now)
-    for (const [index, post] of planPosts(chosen, log, events, undefined).posts.entries()) {
+    for (const [index, post] of plainPlan(chosen, log, events).posts.entries()) {
       this.#post(post, outcomes[index % outcomes.length]!)
     }
     let needed = rooms.size < ROOMS.length ? 0 : log.round

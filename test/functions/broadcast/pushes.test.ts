@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { addMember, createMembers, type Member } from '../../../functions/broadcast/members.ts'
 import type { PlannedPost } from '../../../functions/broadcast/post-plan.ts'
 import { MAX_PUSH_BYTES, pushesOf } from '../../../functions/broadcast/pushes.ts'
+import { NO_CONTENT } from './plain-plan.ts'
 
 const START = { pace: 500, since: 0, encoding: 'json', eventsSince: 0 } as const
 const memberOf = (connection: string): Member => addMember(createMembers(), connection, 'room-0', START)
@@ -10,7 +11,8 @@ const postTo = (member: Member, updates: readonly string[], events: readonly str
   member,
   updates,
   events,
-  content: { round: 1, event: 0, whole: new Map(), status: false },
+  missed: [],
+  content: NO_CONTENT,
 })
 
 /** Returns the number of pushes. Checks that each member gets its texts in one push, in order, and that no push is too large. */
@@ -132,6 +134,24 @@ test('a delivery to a connection that takes compressed messages has a mark', () 
     ['a', [0], [], true],
     ['b', [0], []],
   ])
+})
+
+test('a delivery has the missed trades of its post, which a push has once', () => {
+  const member = addMember(createMembers(), 'a', 'room-0', { ...START, encoding: 'deflate-1' })
+  const [first, second] = [postTo(member, ['1']), postTo(memberOf('b'), ['1'])]
+  const [planned] = pushesOf([
+    { ...first, missed: ['m', 'n'] },
+    { ...second, missed: ['n'] },
+  ])
+  assert.deepEqual(planned?.push, {
+    updates: ['1'],
+    events: [],
+    missed: ['m', 'n'],
+    deliveries: [
+      ['a', [0], [], true, [0, 1]],
+      ['b', [0], [], false, [1]],
+    ],
+  })
 })
 
 test('a push takes 6 MB, the most of a synchronous invocation', () => {

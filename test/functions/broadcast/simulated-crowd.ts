@@ -17,6 +17,7 @@ import {
   type Seconds,
 } from '../../../market/units.ts'
 import type { PushResult } from '../../../posts/push.ts'
+import { NO_CONTENT } from './plain-plan.ts'
 import { plainTick } from './plain-tick.ts'
 
 const START = asEpochMillis(1_800_000_000_000)
@@ -129,8 +130,8 @@ export class SimulatedCrowd {
     const { chosen, stretch } = chooseDue(this.#due, this.#budget.available(this.now), this.now)
     report.longestStretch = Math.max(report.longestStretch, stretch)
     this.#budget.take(chosen.length)
-    const content = { round: this.#log.round, event: 0, whole: new Map(), status: false }
-    const posts = chosen.map(member => ({ member, updates: [], events: [], content }))
+    const content = { ...NO_CONTENT, round: this.#log.round }
+    const posts = chosen.map(member => ({ member, missed: [], updates: [], events: [], content }))
     for (const { member } of posts) {
       noteStarted(member, this.now, member.pace)
       report.attempts.set(member.connection, (report.attempts.get(member.connection) ?? 0) + 1)

@@ -25,10 +25,16 @@ before(async () => {
   gateway = await startGateway()
   Object.assign(process.env, { ROOM_COUNT: String(ROOM_COUNT), WEBSOCKET_ENDPOINT: gateway.endpoint })
   const listed = { name: '銘柄', section: 'プライム', unit: 100, basePrice: 10_000_000, topix500: false }
-  const issues = LISTED.map(code => ({ code, ...listed }))
-  await storeEvents({ client: tables.client, table: TABLES.BOARDS_TABLE }, [
-    { type: 'issues', line: 1, tradingDate: TRADING_DATE, part: 0, parts: 1, issues },
-  ])
+  // No issue is refused before every line has sent its list.
+  const lists = LISTED.map((code, index) => ({
+    type: 'issues' as const,
+    line: index + 1,
+    tradingDate: TRADING_DATE,
+    part: 0,
+    parts: 1,
+    issues: [{ code, ...listed }],
+  }))
+  await storeEvents({ client: tables.client, table: TABLES.BOARDS_TABLE }, lists)
   await addConnection(connections(), roomOf(APP, ROOM_COUNT), APP)
   const { handler } = await import('../../../functions/message/message-handler.ts')
   send = async body => {

@@ -1,0 +1,220 @@
+/**
+ * The trades of the last minutes, of all issues: an app that connects again gets those that it has missed, also of issues
+ * that nobody held meanwhile. The market log keeps boards for seconds, of the held issues only.
+ */
+import { F, orZero } from '../../market/board.ts'
+import type { TickTrade } from '../../market/issue-update.ts'
+import type { Tick } from '../../market/tick.ts'
+import { exactTurnover, isBlank } from '../../market/trade.ts'
+import { addMillis, type EpochMillis, type TradingDate } from '../../market/units.ts'
+import { BLOCK_TRADES, NO_PLACE, TradeBlock } from './trade-block.ts'
+
+/**
+ * Trades are kept for this time (ms). A longer outage needs the REST API, which is up to three minutes behind
+ * (STORE_SECONDS in cdk/sizing.ts), so the two overlap.
+ */
+export const JOURNAL_MS = 300_000
+/**
+ * Most blocks. They have 1.64 million trades of 53 bytes: 87 MB of the 1,769 MB of the function (cdk/broadcast.ts). At 30,000
+ * ticks/s, 18 % of which have a trade, they reach back five minutes.
+ */
+export const MAX_BLOCKS = 400
+/** Trades between two borders of an issue. A trade has at most 80 bytes of JSON, so those between fit into one post (32 KB). */
+export const TRADES_PER_ENTRY = 200
+/** Losses of an issue that are kept. A day with more on one issue is hardly a day with a line. */
+const LOSSES_KEPT = 100
+
+/** What the journal has of an issue, on one trading date. */
+export interface IssueTrades {
+  readonly date: TradingDate
+  /** Every trade after this sequence was noted. */
+  floor: number
+  /** The next place when the floor was set last. */
+  floorAt: number
+  /** Place of the latest trade; {@link NO_PLACE} for none. */
+  last: number
+  /** The issue has no trade after this sequence: that of the latest trade, or the floor. */
+  reached: number
+  /** Trades after the last border. */
+  open: number
+  /** Places of every {@link TRADES_PER_ENTRY}th trade, oldest first. */
+  readonly borders: number[]
+  /** Sequences of ticks directly before which the line lost messages, oldest first. */
+  readonly losses: number[]
+}
+
+/** The trades of an issue after a sequence. */
+export interface TradeRange {
+  /** Every trade after this sequence is known. Higher than the sequence asked for if the journal does not reach back. */
+  readonly follows: number
+  /** Places of the last trades of its parts, oldest first. A part has at most {@link TRADES_PER_ENTRY} trades. */
+  readonly ends: readonly number[]
+}
+
+/** The place of a round in the journal. */
+interface RoundMark {
+  readonly round: number
+  readonly at: EpochMillis
+  /** Place of the first trade after the round. */
+  readonly next: number
+}
+
+export interface TradeJournal {
+  /**
+   * Notes a tick that is later than the tick before.
+   * @param before the latest tick of the issue before; undefined for none.
+   * @param follows no tick between the two is missing.
+   */
+  note(tick: Tick, before: Tick | undefined, follows: boolean): void
+  /** Ends a round. Drops what is older than {@link JOURNAL_MS}. */
+  endRound(round: number, at: EpochMillis): void
+  /** Returns what the journal has of an issue; undefined if it knows no tick of it. */
+  issue(code: string): IssueTrades | undefined
+  /** Returns the trades of an issue after a sequence. */
+  after(issue: IssueTrades, sequence: number): TradeRange
+  /** Returns the trades of a part of a range: those after a sequence, oldest first. */
+  part(end: number, follows: number): TickTrade[]
+  /** Returns the sequence of the trade at a place. */
+  sequenceAt(place: number): number
+  /**
+   * Returns a sequence up to which a reader of a round has every trade of an issue; undefined if the journal does not know
+   * every trade after it.
+   */
+  reachedIn(issue: IssueTrades, round: number): number | undefined
+}
+
+export function createTradeJournal(): TradeJournal {
+  const issues = new Map<string, IssueTrades>()
+  const blocks: TradeBlock[] = []
+  const free: TradeBlock[] = []
+  /** Rounds of the kept trades, oldest first. */
+  const marks: RoundMark[] = []
+  /** Number of the first block. */
+  let firstBlock = 0
+  /** Places of the first kept trade, and of the next trade. */
+  let first = 0
+  let next = 0
+
+  const blockOf = (place: number): TradeBlock => blocks[Math.floor(place / BLOCK_TRADES) - firstBlock]!
+  const indexOf = (place: number): number => place % BLOCK_TRADES
+  const isKept = (place: number): boolean => place !== NO_PLACE && place >= first
+
+  const dropBlocks = (): void => {
+    while ((firstBlock + 1) * BLOCK_TRADES <= first) {
+      free.push(blocks.shift()!)
+      firstBlock++
+    }
+  }
+
+  const openBlock = (): void => {
+    if (blocks.length >= MAX_BLOCKS) {
+      first = Math.max(first, (firstBlock + 1) * BLOCK_TRADES)
+      dropBlocks()
+    }
+    blocks.push(free.pop() ?? new TradeBlock())
+  }
+
+  const add = (issue: IssueTrades, trade: TickTrade): void => {
+    if (next === (firstBlock + blocks.length) * BLOCK_TRADES) openBlock()
+    blockOf(next).set(indexOf(next), trade, { place: issue.last, follows: issue.reached })
+    issue.last = next
+    issue.reached = trade.sequence
+    if (++issue.open === TRADES_PER_ENTRY) {
+      issue.borders.push(next)
+      issue.open = 0
+      while (!isKept(issue.borders[0]!)) issue.borders.shift()
+    }
+    next++
+  }
+
+  /** Returns the trades up to a place after a sequence, the latest first, at most those of a part. */
+  const walk = function* (end: number, sequence: number): Generator<number> {
+    let place = end
+    for (let count = 0; count < TRADES_PER_ENTRY && isKept(place); count++) {
+      const [block, index] = [blockOf(place), indexOf(place)]
+      if (block.sequence(index) <= sequence) return
+      yield place
+      place = block.place(index)
+    }
+  }
+
+  const sequenceAt = (place: number): number => blockOf(place).sequence(indexOf(place))
+
+  return {
+    note(tick, before, follows) {
+      const { trade, sequence, time } = tick
+      const isFirst = before?.tradingDate !== tick.tradingDate
+      const isLacking = isFirst || lacksTrades(before, tick)
+      if (trade === undefined && !isLacking && !tick.lost) return
+      let issue = isFirst ? undefined : issues.get(tick.board.issue)
+      if (issue === undefined) {
+        issue = newIssue(tick, next)
+        issues.set(tick.board.issue, issue)
+      } else if (isLacking && !(follows && tick.lost)) setFloor(issue, floorBefore(tick), next)
+      if (tick.lost) {
+        issue.losses.push(sequence)
+        if (issue.losses.length > LOSSES_KEPT) setFloor(issue, issue.losses.shift()!, next)
+      }
+      if (trade !== undefined) add(issue, { sequence, time, trade, turnover: exactTurnover(tick, before) })
+    },
+    endRound(round, at) {
+      marks.push({ round, at, next })
+      const tooOld = addMillis(at, -JOURNAL_MS)
+      while (marks[0]!.at < tooOld) first = Math.max(first, marks.shift()!.next)
+      dropBlocks()
+    },
+    issue: code => issues.get(code),
+    after({ floor, reached, last, borders }, sequence) {
+      const from = Math.max(sequence, floor)
+      if (from >= reached) return { follows: from, ends: [] }
+      if (!isKept(last)) return { follows: reached, ends: [] }
+      const ends = borders.filter(place => isKept(place) && sequenceAt(place) > from)
+      if (ends.at(-1) !== last) ends.push(last)
+      const oldest = [...walk(ends[0]!, from)].at(-1)!
+      return { follows: Math.max(from, blockOf(oldest).follows(indexOf(oldest))), ends }
+    },
+    part: (end, follows) =>
+      Array.from(walk(end, follows), place => blockOf(place).trade(indexOf(place))).reverse(),
+    sequenceAt,
+    reachedIn({ floorAt, last, reached, borders }, round) {
+      const mark = marks.findLast(each => each.round <= round)
+      if (mark === undefined || floorAt >= mark.next) return undefined
+      if (last === NO_PLACE || last < mark.next) return reached
+      let place = borders.find(border => border >= mark.next) ?? last
+      for (;;) {
+        const [block, index] = [blockOf(place), indexOf(place)]
+        if (block.place(index) === NO_PLACE || block.place(index) < mark.next) return block.follows(index)
+        place = block.place(index)
+      }
+    },
+  }
+}
+
+/** @param next the next place of the journal. */
+function newIssue(tick: Tick, next: number): IssueTrades {
+  const floor = isFirstTrade(tick) ? 0 : floorBefore(tick)
+  const { tradingDate: date } = tick
+  return { date, floor, floorAt: next, last: NO_PLACE, reached: floor, open: 0, borders: [], losses: [] }
+}
+
+/** Returns whether the issue had no trade on this date before that of the tick. */
+function isFirstTrade({ board: { values }, trade }: Tick): boolean {
+  return !isBlank(values) && orZero(values[F.volume]!) === (trade?.quantity ?? 0)
+}
+
+/** Returns the sequence after which every trade is known, if nothing before the tick is. */
+function floorBefore({ sequence, trade }: Tick): number {
+  return trade === undefined ? sequence : sequence - 1
+}
+
+function setFloor(issue: IssueTrades, floor: number, next: number): void {
+  issue.floor = floor
+  issue.floorAt = next
+  issue.reached = Math.max(issue.reached, floor)
+}
+
+/** Returns whether the volume has grown by more than the later tick's own trade. Both ticks have the same date. */
+function lacksTrades(before: Tick, after: Tick): boolean {
+  const growth = orZero(after.board.values[F.volume]!) - orZero(before.board.values[F.volume]!)
+  return growth > (after.trade?.quantity ?? 0)
+}

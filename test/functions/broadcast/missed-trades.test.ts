@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { createEventLog } from '../../../functions/broadcast/event-log.ts'
+import { createMarketLog } from '../../../functions/broadcast/market-log.ts'
+import {
+  addMember,
+  createMembers,
+  type Member,
+  removeMember,
+  setIssues,
+} from '../../../functions/broadcast/members.ts'
+import { createMissedTexts } from '../../../functions/broadcast/missed-texts.ts'
+import { noteSince } from '../../../functions/broadcast/note-since.ts'
+import { noteServed } from '../../../functions/broadcast/post-outcome.ts'
+import { planPosts } from '../../../functions/broadcast/post-plan.ts'
+import { createTradeJournal } from '../../../functions/broadcast/trade-journal.ts'
+import { decodeEnvelope } from '../../../market/codec/envelope.ts'
+import type { ServerMessage } from '../../../market/protocol.ts'
+import { asEpochMillis, nowMillis } from '../../../market/units.ts'
+import type { View } from '../../../market/view.ts'
+import { updatesJoiner } from '../../../posts/join-updates.ts'
+import { createFeed } from './feed.ts'
+import { TradeApp } from './trade-app.ts'
+
+const DATE = '2026-11-20'
+const ISSUES = ['7203', '6758', '130A'] as const
+const NOW = asEpochMillis(1_800_000_000_000)
+
+type Updates = Extract<ServerMessage, { readonly type: 'updates' }>
+
+/** An environment that nobody's post blocks, with one app that loses its connection now and then. */
+class Model {
+  readonly app = new TradeApp()
+  readonly truth = new Map<string, number[]>()
+  readonly #members = createMembers()
+  readonly #journal = createTradeJournal()
+  readonly #log = createMarketLog(issue => this.#members.byIssue.has(issue), this.#journal)
+  readonly #events = createEventLog()
+  readonly #missed = createMissedTexts(this.#log, this.#journal)
+  readonly #feed = createFeed()
+  readonly #volumes = new Map<string, number>()
+  #connections = 0
+  #member: Member | undefined
+
+  /** A round in which an issue has some trades. */
+  trade(issue: string, count: number): void {
+    const ticks = Array.from({ length: count }, () => {
+      const volume = (this.#volumes.get(issue) ?? 0) + 100
+      this.#volumes.set(issue, volume)
+      const tick = this.#feed.tick(issue, volume)
+      // The first tick of the feed has no trade.
+      if (tick.trade !== undefined) this.truth.set(issue, [...(this.truth.get(issue) ?? []), tick.sequence])
+      return tick
+    })
+    this.#log.take(decodeEnvelope(Buffer.from(this.#feed.ticks(...ticks), 'base64')))
+    this.#log.endRound(NOW)
+  }
+
+  cut(): void {
+    if (this.#member === undefined) return
+    removeMember(this.#members, this.#member)
+    this.#member = undefined
+    this.app.cut()
+  }
+
+  connect(view: View): void {
+    this.cut()
+    const start = { encoding: 'json', pace: 100, since: this.#log.round, eventsSince: 0 } as const
+    const member = addMember(this.#members, `app${++this.#connections}`, 'room-0', start)
+    for (const issue of setIssues(this.#members, member, new Map(ISSUES.map(issue => [issue, view]))))
+      member.owed.add(issue)
+    const sequences = Object.fromEntries(this.app.complete)
+    noteSince(member, { since: [{ id: 'a', at: nowMillis(), date: DATE, sequences }] })
+    this.app.ask(Object.keys(sequences))
+    this.#member = member
+  }
+
+  /** @param share how much of the messages of the post arrives. */
+  post(share: number): void {
+    if (this.#member === undefined) return
+    const parts = { log: this.#log, events: this.#events, missed: this.#missed }
+    const { posts } = planPosts([this.#member], parts, { now: NOW, status: undefined, time: '' })
+    const [post] = posts
+    if (post === undefined) return
+    const indices = (texts: readonly string[]): number[] => [...texts.keys()]
+    const messages = updatesJoiner(post)(indices(post.updates), [], indices(post.missed))
+    const arrived = messages.slice(0, Math.floor(messages.length * share))
+    for (const text of arrived) this.app.receive(JSON.parse(text) as Updates)
+    if (arrived.length === messages.length) noteServed(this.#member, post.content)
+  }
+
+  /** Sends posts until nothing waits. Returns their number. */
+  drain(): number {
+    let posts = 0
+    for (; this.#member !== undefined && this.#member.owed.size > 0 && posts < 1_000; posts++) {
+      const before = this.app.received
+      this.post(1)
+      if (this.app.received === before) break
+    }
+    return posts
+  }
+}
+
+const move = fc.oneof(
+  fc.record({
+    kind: fc.constant('trade' as const),
+    issue: fc.constantFrom(...ISSUES),
+    count: fc.oneof(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 100, max: 900 })),
+  }),
+  fc.record({ kind: fc.constant('cut' as const) }),
+  fc.record({
+    kind: fc.constant('connect' as const),
+    view: fc.constantFrom<View>('board', 'quote-trades'),
+  }),
+  fc.record({ kind: fc.constant('post' as const), share: fc.constantFrom(0, 0.5, 1, 1, 1) }),
+)
+
+test('an app has every trade once and in order, wherever its connections are cut', () => {
+  fc.assert(
+    fc.property(fc.array(move, { minLength: 1, maxLength: 60 }), moves => {
+      const model = new Model()
+      // The app knows the first tick of each issue: from then on it names a sequence.
+      for (const issue of ISSUES) model.trade(issue, 1)
+      model.connect('board')
+      model.drain()
+      for (const each of moves) {
+        if (each.kind === 'trade') model.trade(each.issue, each.count)
+        if (each.kind === 'cut') model.cut()
+        if (each.kind === 'connect') model.connect(each.view)
+        if (each.kind === 'post') model.post(each.share)
+      }
+      model.connect('board')
+      model.drain()
+      for (const issue of ISSUES) {
+        assert.deepEqual(model.app.trades.get(issue) ?? [], model.truth.get(issue) ?? [], issue)
+      }
+    }),
+    { numRuns: 200 },
+  )
+})
+
+test('many trades are divided over posts, and the board comes after the last of them', () => {
+  const model = new Model()
+  model.trade('7203', 1)
+  model.connect('board')
+  model.drain()
+  model.cut()
+  for (let round = 0; round < 10; round++) model.trade('7203', 500)
+  model.trade('6758', 1)
+  model.connect('board')
+  const posts = model.drain()
+  assert.deepEqual(model.app.trades.get('7203'), model.truth.get('7203'))
+  // 5,000 trades in 25 entries of 5.1 KB: five entries are above 24 KB, and end a post.
+  assert.equal(posts, 5)
+})
