@@ -73,6 +73,7 @@ export class Alarms extends Construct {
       for (const [id, watch] of Object.entries(lineWatches(line, props.tasksALine))) this.#watch(id, watch)
     this.#watchPosts()
     this.#watchCanary()
+    this.#watchRecords()
     this.#watchMarketHours(props.schedule)
     this.#watchCloseOfDay(props.closeOfDay)
     this.#watch('EventsLost', {
@@ -187,6 +188,20 @@ export class Alarms extends Construct {
       expected: true,
       description: 'Readers do not get what they should, or the canary does not run. Its log says what.',
     })
+  }
+
+  /** Watches the records of access, which the exchange's monthly report counts. */
+  #watchRecords(): void {
+    for (const [id, service] of [
+      ['Connect', 'connect'],
+      ['RealtimePrices', 'realtime-prices'],
+    ] as const)
+      this.#watch(`${id}Unrecorded`, {
+        metric: serviceMetric(service, 'AccessUnrecorded', { statistic: Stats.SUM, period: FIVE_MINUTES }),
+        above: 0,
+        periods: 1,
+        description: `${id} could not record that users had access. The monthly report to the exchange may lack them.`,
+      })
   }
 
   #watchMarketHours({ marketHours }: MarketHours): void {

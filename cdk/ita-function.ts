@@ -110,11 +110,20 @@ export class ItaFunction<
 
   /** Allows `actions` on the items of a table whose partition keys are `keys`, and on no other items. */
   allowItems(actions: readonly string[], table: Table, keys: readonly string[]): void {
+    this.#allowKeys(actions, table, 'ForAllValues:StringEquals', keys)
+  }
+
+  /** Allows `actions` on the items of a table whose partition keys start with `prefix`, and on no other items. */
+  allowItemsFrom(actions: readonly string[], table: Table, prefix: string): void {
+    this.#allowKeys(actions, table, 'ForAllValues:StringLike', [`${prefix}*`])
+  }
+
+  #allowKeys(actions: readonly string[], table: Table, operator: string, keys: readonly string[]): void {
     this.lambda.addToRolePolicy(
       new PolicyStatement({
         actions: [...actions],
         resources: [table.tableArn],
-        conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [...keys] } },
+        conditions: { [operator]: { 'dynamodb:LeadingKeys': [...keys] } },
       }),
     )
   }

@@ -4,6 +4,7 @@ import { WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2'
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
 import { Construct } from 'constructs'
 import { KEPT_KEYS_PARTITION } from '../tables/connections/connections-keys.ts'
+import { ACCESS_PREFIX, USER_PREFIX } from '../tables/users/users-keys.ts'
 import type { Tables } from './dynamo-tables.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
 import { acknowledgeWildcard } from './nag-wildcard.ts'
@@ -44,12 +45,14 @@ export class RealtimeApi extends Construct {
       TOKEN_AUDIENCE: tokens.audience,
       TOKEN_SCOPES: tokens.scopes,
     }
+    const users = { USERS_TABLE: tables.users.tableName }
     this.connect = new ItaFunction(this, 'Connect', {
       ...common,
       name: 'connect',
       parameters: [...Object.values(tokenRules), fastestPace],
       environment: {
         ...rooms,
+        ...users,
         ...tokenRules,
         FASTEST_PACE_MS: fastestPace,
       },
@@ -66,6 +69,7 @@ export class RealtimeApi extends Construct {
       parameters: [...Object.values(tokenRules), publish],
       environment: {
         ...rooms,
+        ...users,
         ...tokenRules,
         BOARDS_TABLE: tables.boards.tableName,
         WEBSOCKET_ENDPOINT: this.url,
@@ -81,6 +85,8 @@ export class RealtimeApi extends Construct {
     message.allow(['dynamodb:BatchGetItem'], [boards.tableArn])
     // Both verify tokens, and keep the keys of their issuer.
     message.allowItems(['dynamodb:PutItem'], connections, [KEPT_KEYS_PARTITION])
+    for (const fn of [connect, message]) fn.allowItemsFrom(['dynamodb:GetItem'], tables.users, USER_PREFIX)
+    connect.allowItemsFrom(['dynamodb:UpdateItem'], tables.users, ACCESS_PREFIX)
     this.allowPosts(message)
     this.allowLookups(message)
     this.allowCloses(message)

@@ -12,12 +12,12 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2'
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { type RestFunctionName, ROUTES } from '../rest/rest-routes.ts'
 import { MASTER_PREFIX } from '../tables/boards/boards-keys.ts'
 import { CALENDAR_ID } from '../tables/control/control-keys.ts'
+import { ACCESS_PREFIX, USER_PREFIX } from '../tables/users/users-keys.ts'
 import type { Tables } from './dynamo-tables.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
 import type { SignIn } from './sign-in.ts'
@@ -104,7 +104,7 @@ export class RestApi extends Construct {
         name: 'realtime-prices',
         concurrency: REST_CONCURRENCY['realtime-prices'],
         parameters: [publish],
-        environment: { ...prices, PUBLISH: publish },
+        environment: { ...prices, PUBLISH: publish, USERS_TABLE: tables.users.tableName },
       }),
       'market-info': new ItaFunction(this, 'MarketInfo', {
         ...common,
@@ -116,7 +116,7 @@ export class RestApi extends Construct {
     }
   }
 
-  #allowTables({ ticks, boards, control }: Tables): void {
+  #allowTables({ ticks, boards, control, users }: Tables): void {
     const {
       'delayed-prices': delayedPrices,
       'realtime-prices': realtimePrices,
@@ -127,13 +127,9 @@ export class RestApi extends Construct {
     for (const fn of [delayedPrices, realtimePrices]) fn.allow(['dynamodb:Query'], [ticks.tableArn])
     for (const fn of [realtimePrices, marketInfo]) fn.allow(['dynamodb:BatchGetItem'], [boards.tableArn])
     // The boards table holds the latest boards too. delayed-prices may read the issue master in it and nothing else.
-    delayedPrices.lambda.addToRolePolicy(
-      new PolicyStatement({
-        actions: ['dynamodb:BatchGetItem'],
-        resources: [boards.tableArn],
-        conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${MASTER_PREFIX}*`] } },
-      }),
-    )
+    delayedPrices.allowItemsFrom(['dynamodb:BatchGetItem'], boards, MASTER_PREFIX)
+    realtimePrices.allowItemsFrom(['dynamodb:GetItem'], users, USER_PREFIX)
+    realtimePrices.allowItemsFrom(['dynamodb:UpdateItem'], users, ACCESS_PREFIX)
   }
 
   #addRoutes(api: HttpApi, tokens: SignIn): HttpRoute[] {

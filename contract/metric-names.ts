@@ -42,11 +42,11 @@ export const METRICS = {
     'Lag',
   ],
   'push-room': [],
-  connect: ['ConnectionsMade', 'ConnectionsRefused'],
+  connect: ['ConnectionsMade', 'ConnectionsRefused', 'AccessUnrecorded'],
   disconnect: ['ConnectionsEnded'],
   message: ['MessagesRefused'],
   'delayed-prices': [],
-  'realtime-prices': [],
+  'realtime-prices': ['AccessUnrecorded'],
   'market-info': [],
   'market-hours': ['TasksMissing', 'Failures', 'Late'],
   canary: ['CanaryOk'],
@@ -58,6 +58,9 @@ export const SERVICES_OF_ALL_HOURS = [
   'market-hours',
   'close-of-day',
 ] as const satisfies readonly MetricService[]
+
+/** Metrics that are written only when something fails: a month without a failure has none of them. */
+export const METRICS_OF_FAILURES: ReadonlySet<string> = new Set(['AccessUnrecorded'] satisfies MetricName[])
 
 /** A service that writes metrics: the ingest task or a function. */
 export type MetricService = keyof typeof METRICS

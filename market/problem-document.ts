@@ -11,6 +11,7 @@ export const PROBLEMS = {
   'too-many-issues': [400, 'Too many issues'],
   'bad-parameter': [400, 'Invalid parameter'],
   'no-access-token': [403, 'Not an access token'],
+  'access-ended': [403, 'Access has ended'],
   'unknown-issue': [404, 'Unknown issue'],
   'unknown-route': [404, 'Unknown route'],
   failed: [500, 'Internal error'],

@@ -11,4 +11,9 @@ export const PRICES_SETTINGS = {
   LANES: laneCount,
 }
 
-export const REALTIME_PRICES_SETTINGS = { ...PRICES_SETTINGS, PUBLISH: publication }
+/** Settings of the function that answers without the delay: it knows the users. */
+export const REALTIME_PRICES_SETTINGS = {
+  ...PRICES_SETTINGS,
+  PUBLISH: publication,
+  USERS_TABLE: requiredText,
+}

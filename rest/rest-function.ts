@@ -50,13 +50,28 @@ export type Handler<Path extends RoutePath> = (request: RouteRequest<Path>) => P
 /** A handler for every route of a function. */
 export type Handlers<Name extends RestFunctionName> = { readonly [Path in PathsOf<Name>]: Handler<Path> }
 
+/**
+ * Decides about a request with an access token, and runs `answer` for it. Claims are texts, as an HTTP API passes them on.
+ * @throws Problem if the user of the token may not have the answer.
+ */
+export type Admission = (
+  claims: Readonly<Record<string, unknown>>,
+  answer: () => Promise<Answer>,
+) => Promise<Answer>
+
 type AnyHandler = (request: { issue: string | undefined; query: object }) => Promise<Answer>
 
 /** Characters of a hash: 132 bits, so that two answers never have the same tag. */
 const ETAG_LENGTH = 22
 
-/** Answers the routes of one function by `handlers`. */
-export function restFunction<Name extends RestFunctionName>(handlers: Handlers<Name>) {
+/**
+ * Answers the routes of one function by `handlers`.
+ * @param admit decides about the requests to routes that need a token. Default: every access token is enough.
+ */
+export function restFunction<Name extends RestFunctionName>(
+  handlers: Handlers<Name>,
+  admit: Admission = (_, answer) => answer(),
+) {
   const byRouteKey = new Map<string, { route: Route; handler: AnyHandler }>()
   for (const [path, handler] of Object.entries(handlers) as [RoutePath, AnyHandler][])
     byRouteKey.set(`GET ${path}`, { route: ROUTES[path], handler })
@@ -68,7 +83,7 @@ export function restFunction<Name extends RestFunctionName>(handlers: Handlers<N
       const found = byRouteKey.get(request.routeKey)
       try {
         if (found === undefined) throw unknownRoute(request.routeKey, [...byRouteKey.keys()])
-        return await respond(request, found.route, found.handler)
+        return await respond(request, found.route, found.handler, admit)
       } catch (error) {
         return problemResponse(error, found?.route.cache ?? {})
       }
@@ -83,10 +98,12 @@ async function respond(
   request: Request,
   { query: rules, cache, needsToken }: Route,
   handler: AnyHandler,
+  admit: Admission,
 ): Promise<Response> {
-  if (needsToken) requireAccessToken(request)
+  const claims = needsToken ? claimsOf(request) : undefined
   const query = readQuery(request, rules)
-  const answer = await handler({ issue: readIssue(request), query })
+  const compute = () => handler({ issue: readIssue(request), query })
+  const answer = await (claims === undefined ? compute() : admit(claims, compute))
   const isPast = Object.entries(rules).some(
     ([name, { kind }]) => kind === 'moment' && query[name] !== undefined,
   )
@@ -108,13 +125,20 @@ async function respond(
   }
 }
 
-/** Refuses tokens that the gateway lets through although they are no access tokens. @throws Problem */
-function requireAccessToken({ requestContext: { authorizer } }: Request): void {
-  const problem =
-    authorizer === undefined
-      ? 'expected a request that the gateway has authorized, got one without claims'
-      : accessTokenProblem(authorizer.jwt.claims)
+/**
+ * Returns the claims of the request's access token.
+ * @throws Problem for a token that the gateway lets through although it is no access token.
+ */
+function claimsOf({ requestContext: { authorizer } }: Request): Readonly<Record<string, unknown>> {
+  if (authorizer === undefined)
+    throw new Problem(
+      'no-access-token',
+      'expected a request that the gateway has authorized, got one without claims',
+    )
+  const { claims } = authorizer.jwt
+  const problem = accessTokenProblem(claims)
   if (problem !== undefined) throw new Problem('no-access-token', problem)
+  return claims
 }
 
 /** Returns a weak tag, because the stamp may differ. */

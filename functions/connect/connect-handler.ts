@@ -10,6 +10,8 @@ import type { TokenHolder } from '../../sign-in/token-holder.ts'
 import { addConnection, type ConnectionStart, roomOf } from '../../tables/connections/connections-table.ts'
 import { keptKeysIn } from '../../tables/connections/kept-keys.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
+import { createAccessRecorder } from '../../tables/users/access-recorder.ts'
+import { readCut } from '../../tables/users/user-cut.ts'
 import { clientOfConnect } from './client-version.ts'
 import { CONNECT_SETTINGS } from './connect-settings.ts'
 import { encodingOfConnect } from './encodings.ts'
@@ -17,7 +19,9 @@ import { offeredToken } from './offered-token.ts'
 import { pacesOfConnect } from './paces.ts'
 
 const settings = readSettings(CONNECT_SETTINGS)
-const connections = { client: createDynamoDB(), table: settings.CONNECTIONS_TABLE }
+const client = createDynamoDB()
+const connections = { client, table: settings.CONNECTIONS_TABLE }
+const users = { client, table: settings.USERS_TABLE }
 const issuer = settings.TOKEN_ISSUER
 const admit = createAdmission({
   issuer,
@@ -25,6 +29,12 @@ const admit = createAdmission({
   scopes: settings.TOKEN_SCOPES,
   warn: (message, details) => logger.warn(message, details),
   kept: keptKeysIn(connections, issuer),
+  cutOf: user => readCut(users, user),
+})
+const recorder = createAccessRecorder({
+  users,
+  by: 'stream',
+  warn: (message, details) => logger.error(message, details),
 })
 
 type ConnectEvent = APIGatewayProxyWebsocketEventV2 & {
@@ -48,10 +58,12 @@ export const handler = lambda<ConnectEvent, APIGatewayProxyStructuredResultV2>(a
     return { statusCode: error.status, body: JSON.stringify(error.parts) }
   }
   const room = roomOf(connectionId, settings.ROOM_COUNT)
+  recorder.note(holder.user)
   await addConnection(connections, room, connectionId, start)
   const { user, client } = start
   logger.info('connected', { connectionId, user, client })
-  countAll({ ConnectionsMade: 1 })
+  const unrecorded = await recorder.settled()
+  countAll({ ConnectionsMade: 1, ...(unrecorded.length > 0 ? { AccessUnrecorded: unrecorded.length } : {}) })
   return { statusCode: 200, headers: { 'Sec-WebSocket-Protocol': SUBPROTOCOL } }
 })
 

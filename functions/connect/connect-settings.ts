@@ -3,6 +3,7 @@ import { paceMillis, requiredText, roomCount, scopeNames } from '../../contract/
 
 export const CONNECT_SETTINGS = {
   CONNECTIONS_TABLE: requiredText,
+  USERS_TABLE: requiredText,
   ROOM_COUNT: roomCount,
   TOKEN_ISSUER: requiredText,
   TOKEN_AUDIENCE: requiredText,

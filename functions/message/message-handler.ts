@@ -8,12 +8,14 @@ import { createAdmission } from '../../sign-in/admission.ts'
 import { markGone, roomOf } from '../../tables/connections/connections-table.ts'
 import { keptKeysIn } from '../../tables/connections/kept-keys.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
+import { readCut } from '../../tables/users/user-cut.ts'
 import { createAnswers } from './answers.ts'
 import { MESSAGE_SETTINGS } from './message-settings.ts'
 
 const settings = readSettings(MESSAGE_SETTINGS)
 const client = createDynamoDB()
 const connections = { client, table: settings.CONNECTIONS_TABLE }
+const users = { client, table: settings.USERS_TABLE }
 const posts = createPosts(settings.WEBSOCKET_ENDPOINT)
 const admit = createAdmission({
   issuer: settings.TOKEN_ISSUER,
@@ -21,6 +23,7 @@ const admit = createAdmission({
   scopes: settings.TOKEN_SCOPES,
   warn: (message, details) => logger.warn(message, details),
   kept: keptKeysIn(connections, settings.TOKEN_ISSUER),
+  cutOf: user => readCut(users, user),
 })
 const answers = createAnswers({
   connections,

@@ -4,6 +4,7 @@ import { requiredText, roomCount, scopeNames } from '../../contract/settings.ts'
 
 export const MESSAGE_SETTINGS = {
   CONNECTIONS_TABLE: requiredText,
+  USERS_TABLE: requiredText,
   BOARDS_TABLE: requiredText,
   TOKEN_ISSUER: requiredText,
   TOKEN_AUDIENCE: requiredText,

@@ -18,6 +18,7 @@ import { readBoards } from '../../tables/boards/boards-table.ts'
 import { createMaster } from '../../tables/boards/master-list.ts'
 import { createCalendarReader } from '../../tables/control/calendar-reader.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
+import { userAdmission } from './user-admission.ts'
 
 const settings = readSettings(REALTIME_PRICES_SETTINGS)
 const client = createDynamoDB()
@@ -39,32 +40,35 @@ const statusAnswer = createStatusAnswer({
   withNews: settings.PUBLISH.allows('news', 'registered'),
 })
 
-export const handler = restFunction<'realtime-prices'>({
-  ...under('/v1/realtime', {
-    ...stored,
-    '/boards/{issue}': ofNow(stored['/boards/{issue}'], async ({ issue }) => {
-      const tick = (await newestTicks([issue])).get(issue)
-      if (tick === undefined) await checkIsKnownNow(issue)
-      return upToDate({ board: tick === undefined ? null : boardToJson(tick) })
+export const handler = restFunction<'realtime-prices'>(
+  {
+    ...under('/v1/realtime', {
+      ...stored,
+      '/boards/{issue}': ofNow(stored['/boards/{issue}'], async ({ issue }) => {
+        const tick = (await newestTicks([issue])).get(issue)
+        if (tick === undefined) await checkIsKnownNow(issue)
+        return upToDate({ board: tick === undefined ? null : boardToJson(tick) })
+      }),
+      '/boards': ofNow(stored['/boards'], async ({ query: { issues } }) => {
+        const ticks = await newestTicks(issues)
+        const missing = issues.filter(issue => !ticks.has(issue))
+        return upToDate({
+          boards: issues.flatMap(issue => ticks.get(issue) ?? []).map(boardToJson),
+          ...(await unknownNow(missing)),
+        })
+      }),
+      '/days/{issue}': ofNow(stored['/days/{issue}'], async ({ issue }) =>
+        dayNow(await source(), issue, (await newestTicks([issue])).get(issue)),
+      ),
+      '/days': ofNow(stored['/days'], async ({ query: { issues } }) =>
+        daysNow(await source(), issues, await newestTicks(issues)),
+      ),
     }),
-    '/boards': ofNow(stored['/boards'], async ({ query: { issues } }) => {
-      const ticks = await newestTicks(issues)
-      const missing = issues.filter(issue => !ticks.has(issue))
-      return upToDate({
-        boards: issues.flatMap(issue => ticks.get(issue) ?? []).map(boardToJson),
-        ...(await unknownNow(missing)),
-      })
-    }),
-    '/days/{issue}': ofNow(stored['/days/{issue}'], async ({ issue }) =>
-      dayNow(await source(), issue, (await newestTicks([issue])).get(issue)),
-    ),
-    '/days': ofNow(stored['/days'], async ({ query: { issues } }) =>
-      daysNow(await source(), issues, await newestTicks(issues)),
-    ),
-  }),
-  '/v1/realtime/issues': ({ query }) => issuesAnswer(query),
-  '/v1/realtime/status': statusAnswer,
-})
+    '/v1/realtime/issues': ({ query }) => issuesAnswer(query),
+    '/v1/realtime/status': statusAnswer,
+  },
+  userAdmission({ client, table: settings.USERS_TABLE }),
+)
 
 /** @throws Problem if the issue is not known. */
 async function checkIsKnownNow(issue: string): Promise<void> {

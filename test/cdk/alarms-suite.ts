@@ -119,6 +119,10 @@ suite('the alarms', () => {
       PostsThrottled:
         'IF(throttled > 600, throttled / posts, 0), throttled = Sum of itastream PostsThrottled service=broadcast in 60 s, ' +
         'posts = Sum of itastream Posts service=broadcast in 60 s: > 0.01 5x, missing notBreaching',
+      ConnectUnrecorded:
+        'Sum of itastream AccessUnrecorded service=connect in 300 s: > 0 1x, missing notBreaching',
+      RealtimePricesUnrecorded:
+        'Sum of itastream AccessUnrecorded service=realtime-prices in 300 s: > 0 1x, missing notBreaching',
       CanaryFails:
         '1 - ok, ok = Minimum of itastream CanaryOk service=canary in 60 s: > 0 3x, missing breaching',
       MarketHoursErrors:

@@ -84,10 +84,13 @@ const EXPECTED: Record<string, string[]> = {
     ...log('RealtimeConnectLog'),
     'dynamodb:GetItem on TablesConnections.Arn',
     'dynamodb:PutItem on TablesConnections.Arn',
+    'dynamodb:GetItem on TablesUsers.Arn if ForAllValues:StringLike=dynamodb:LeadingKeys=user#*',
+    'dynamodb:UpdateItem on TablesUsers.Arn if ForAllValues:StringLike=dynamodb:LeadingKeys=access#*',
   ],
   RealtimeDisconnectRole: [...log('RealtimeDisconnectLog'), 'dynamodb:UpdateItem on TablesConnections.Arn'],
   RealtimeMessageRole: [
     ...log('RealtimeMessageLog'),
+    'dynamodb:GetItem on TablesUsers.Arn if ForAllValues:StringLike=dynamodb:LeadingKeys=user#*',
     lookups,
     posts,
     closes,
@@ -107,6 +110,8 @@ const EXPECTED: Record<string, string[]> = {
     calendar,
     'dynamodb:Query on TablesTicks.Arn',
     'dynamodb:BatchGetItem on TablesBoards.Arn',
+    'dynamodb:GetItem on TablesUsers.Arn if ForAllValues:StringLike=dynamodb:LeadingKeys=user#*',
+    'dynamodb:UpdateItem on TablesUsers.Arn if ForAllValues:StringLike=dynamodb:LeadingKeys=access#*',
   ],
   RestMarketInfoRole: [...log('RestMarketInfoLog'), calendar, 'dynamodb:BatchGetItem on TablesBoards.Arn'],
   StoreStoreTicksRole: [

@@ -130,6 +130,7 @@ suite('the running API and docs/openapi.yaml', () => {
   })
 
   test('agree on tokens', async () => {
+    await market.endAccess('ended-user')
     const tokens = [
       undefined,
       'Bearer nonsense',
@@ -145,6 +146,8 @@ suite('the running API and docs/openapi.yaml', () => {
       await api.ask({ path, values, authorization: idToken, status: 403, problem: 'no-access-token' })
       const withoutScope = `Bearer ${await market.issuer.token('user', { scope: 'openid' })}`
       await api.ask({ path, values, authorization: withoutScope, status: 403 })
+      const ended = `Bearer ${await market.issuer.token('ended-user')}`
+      await api.ask({ path, values, authorization: ended, status: 403, problem: 'access-ended' })
     }
   })
 

@@ -57,7 +57,9 @@ export function getRequest(
     requestContext: {
       accountId: '123456789012',
       apiId: 'test',
-      ...(isForRegistered(path) ? { authorizer: { jwt: { claims: { token_use: 'access' } } } } : {}),
+      ...(isForRegistered(path)
+        ? { authorizer: { jwt: { claims: { token_use: 'access', sub: 'user' } } } }
+        : {}),
       domainName: 'localhost',
       domainPrefix: 'localhost',
       http: { method: 'GET', path, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'test' },

@@ -1,7 +1,7 @@
 /** The bill of a month: quantities times prices. */
 import { PARTS } from '../../archive/archive-keys.ts'
 import { KEEP_DAYS, LANES, ROOM_COUNT, SHARDS_AWAKE, STORE_WINDOW_SECONDS } from '../../cdk/sizing.ts'
-import { METRICS, SERVICES_OF_ALL_HOURS } from '../../contract/metric-names.ts'
+import { METRICS, METRICS_OF_FAILURES, SERVICES_OF_ALL_HOURS } from '../../contract/metric-names.ts'
 import { READ_MS, RENEW_MS, STANDBY_MS } from '../../ingest-task/lease/lease-state.ts'
 import { FLUSH_MILLISECONDS } from '../../ingest-task/publish/gather-time.ts'
 import { LINES } from '../../market/lane.ts'
@@ -245,9 +245,11 @@ function archiveLines({ usage, month }: Work): Line[] {
   ]
 }
 
-/** Returns the number of metrics that exist while the tasks run: each of a task once a line. */
+/** Returns the number of metrics that exist while the tasks run and nothing fails: each of a task once a line. */
 function metricsAwake(): number {
-  const all = Object.values(METRICS).reduce((sum, names) => sum + names.length, 0)
+  const all = Object.values(METRICS)
+    .flat()
+    .filter(name => !METRICS_OF_FAILURES.has(name)).length
   return all + (LINES - 1) * METRICS.ingest.length - METRICS_OF_ALL_HOURS + EVENT_METRICS
 }
 

@@ -22,4 +22,4 @@ export const CANARY_CALLS_AN_HOUR = 60
 export const CANARY_REQUESTS = 4
 
 /** Number of metrics with an alarm (cdk/alarms.ts). */
-export const ALARM_METRICS = 44
+export const ALARM_METRICS = 46

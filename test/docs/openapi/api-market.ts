@@ -23,6 +23,7 @@ import { createDynamoDB } from '../../../tables/dynamodb.ts'
 import { dayItems } from '../../../tables/ticks/day-items.ts'
 import { totalsItem } from '../../../tables/ticks/lane-totals.ts'
 import { packItem, type TicksItem } from '../../../tables/ticks/ticks-item.ts'
+import { writeCut } from '../../../tables/users/user-cut.ts'
 import { storeEvents, writeBoards } from '../../functions/boards-fixture.ts'
 import { kinesisEvent } from '../../functions/invoke.ts'
 import { stateStored } from '../../functions/stored-lanes.ts'
@@ -59,6 +60,8 @@ export interface ApiMarket extends AsyncDisposable {
   breakCalendar(): Promise<void>
   /** Writes an exception of 2026-12-30. */
   writeCalendar(): Promise<void>
+  /** Ends the access of a user, as an operator does. */
+  endAccess(user: string): Promise<unknown>
   /** Overwrites stored items, so that every function fails to read them. */
   breakTables(): Promise<void>
 }
@@ -126,6 +129,7 @@ export async function openMarket(): Promise<ApiMarket> {
             exceptions: [{ kind: 'hours', date: '2026-12-30', note: '半日立会', hours: HALF_DAY }],
           }),
         ),
+      endAccess: user => writeCut({ client, table: cloud.ref('TablesUsers') }, user, HOUR / 1_000_000),
       async breakTables() {
         const garbage = Buffer.from('no pack')
         // At the start of the day's ticks, and after the last tick that everybody sees.

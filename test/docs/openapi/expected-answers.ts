@@ -29,7 +29,7 @@ export function problemsOf(
 ): ReadonlyMap<number, ReadonlySet<ProblemCode>> {
   const codes: ProblemCode[] = ['bad-parameter', 'failed']
   if (path.includes('{issue}')) codes.push('bad-issue', 'unknown-issue')
-  if (needsToken) codes.push('no-access-token')
+  if (needsToken) codes.push('no-access-token', 'access-ended')
   for (const { kind } of Object.values(query)) codes.push(...QUERY_PROBLEMS[kind])
   const byStatus = Map.groupBy(codes, code => PROBLEMS[code][0])
   return new Map([...byStatus].map(([status, of]) => [status, new Set(of)]))

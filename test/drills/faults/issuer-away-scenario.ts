@@ -81,6 +81,7 @@ async function run(mode: IssuerMode, seed: number): Promise<Outcome> {
       issuer: issuer.url,
       audience: AUDIENCE,
       scopes: [],
+      cutOf: async () => undefined,
       warn: () => {},
       kept,
       now: () => addMillis(nowMillis(), passed),

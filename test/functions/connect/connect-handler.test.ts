@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { AwsError } from '@itastream/local-cloud/aws-error'
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import fc from 'fast-check'
 import type { JWTPayload } from 'jose'
+import { nowMillis } from '../../../market/units.ts'
 import { type ConnectionItem, readRoom, roomOf } from '../../../tables/connections/connections-table.ts'
 import { readKeptKeys } from '../../../tables/connections/kept-keys.ts'
+import { readAccess, tokyoMonth } from '../../../tables/users/access-records.ts'
+import { writeCut } from '../../../tables/users/user-cut.ts'
 import { signingKey, startTestIssuer, type TestIssuer } from '../../sign-in/test-issuer.ts'
 import { until } from '../../until.ts'
 import { type CapturedMetrics, captureMetrics } from '../captured-metrics.ts'
@@ -20,6 +24,8 @@ const GOOD = { ...USER, aud: AUDIENCE }
 let tables: Tables
 let issuer: TestIssuer
 let metrics: CapturedMetrics
+/** Whether the users table refuses records of access. */
+let refusesRecords = false
 let connect: (
   id: string,
   headers?: Record<string, string>,
@@ -27,7 +33,12 @@ let connect: (
 ) => Promise<APIGatewayProxyStructuredResultV2>
 
 before(async () => {
-  tables = await startTables()
+  tables = await startTables({
+    answer: async ({ operation, input, run }) => {
+      if (refusesRecords && operation === 'UpdateItem') throw new AwsError(400, 'AccessDeniedException', 'no')
+      return run(input)
+    },
+  })
   issuer = await startTestIssuer()
   Object.assign(process.env, {
     ROOM_COUNT: String(ROOM_COUNT),
@@ -244,6 +255,44 @@ test('a token whose claim is not a whole number is refused with 403', async () =
     })
   }
   assert.equal(await isStored('bad claim'), false)
+})
+
+const ENDED = 'expected a token issued after an operator ended the access of the user, got an older one'
+const users = () => ({ client: tables.client, table: TABLES.USERS_TABLE })
+const recordOf = async (user: string) =>
+  (await readAccess(users(), tokyoMonth(nowMillis()))).find(({ item }) => item === user)
+
+test('a connection is recorded as access of its user, a refused one is not', async () => {
+  const sign = (scope: string, sub: string) => issuer.sign({ ...GOOD, sub, scope })
+  const before = Date.now()
+  assert.equal((await connect('recorded', protocols(await sign('prices/all', 'seen')))).statusCode, 200)
+  const { firstBy, firstAt } = (await recordOf('seen')) ?? assert.fail('expected a record')
+  assert.ok(firstBy === 'stream' && firstAt >= before && firstAt <= Date.now())
+  assert.equal((await connect('not recorded', protocols(await sign('openid', 'unseen')))).statusCode, 403)
+  assert.equal(await recordOf('unseen'), undefined)
+})
+
+test('a record that cannot be written refuses no connection, and counts', async () => {
+  refusesRecords = true
+  metrics.take()
+  const headers = protocols(await issuer.sign({ ...GOOD, sub: 'unrecorded' }))
+  assert.equal((await connect('unrecorded', headers)).statusCode, 200)
+  assert.equal(await isStored('unrecorded'), true)
+  assert.deepEqual(metrics.take(), [{ ConnectionsMade: 1, AccessUnrecorded: 1 }])
+  refusesRecords = false
+  await connect('recorded later', headers)
+  assert.ok(await recordOf('unrecorded'))
+})
+
+test('a user whose access an operator has ended cannot connect with a token of before', async () => {
+  const headers = protocols(await issuer.sign({ ...GOOD, sub: 'ended' }))
+  assert.equal((await connect('before the end', headers)).statusCode, 200)
+  await writeCut(users(), 'ended', 3_600)
+  assert.deepEqual(await connect('ended', headers), {
+    statusCode: 403,
+    body: refusal('access-ended', 4005, ENDED),
+  })
+  assert.equal(await isStored('ended'), false)
 })
 
 test('any headers are answered with a refusal', async () => {

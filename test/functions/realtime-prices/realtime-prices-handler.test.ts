@@ -118,16 +118,18 @@ test('the answer about an unknown issue may not be kept', async () => {
 
 test('only an access token reads prices, although the gateway lets other tokens of the issuer through', async () => {
   const accepted: Record<string, string>[] = [{}, { token_use: 'access' }, { scope: 'openid' }]
-  for (const claims of accepted) assert.deepEqual((await getWith(claims)).board, lastOf('6758'))
+  for (const claims of accepted)
+    assert.deepEqual((await getWith({ sub: 'user', ...claims })).board, lastOf('6758'))
   const refused: (Record<string, string> | undefined)[] = [
     { token_use: 'id' },
     { token_use: '' },
     { at_hash: 'x' },
     { c_hash: 'x' },
+    { sub: '' },
     undefined,
   ]
   for (const claims of refused) {
-    const { type, status } = await getWith(claims)
+    const { type, status } = await getWith(claims && { sub: 'user', ...claims })
     assert.deepEqual([type, status], ['urn:itastream:problem:no-access-token', 403], JSON.stringify(claims))
   }
 })
