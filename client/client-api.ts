@@ -4,6 +4,7 @@ import type { LineEvent, NewsEvent, PhaseEvent } from '../market/market-event.ts
 import type { IssuesEvent } from '../market/protocol.ts'
 import type { ErrorCode } from '../market/protocol-errors.ts'
 import type { Millis, Yen } from '../market/units.ts'
+import type { Bars } from './bars/bar-event.ts'
 import type { BoardEvent } from './board-events.ts'
 import type { ConnectionState, Timing } from './socket.ts'
 import type { StaleReason } from './staleness.ts'
@@ -16,7 +17,7 @@ export interface ConnectOptions {
   readonly token: () => Promise<string>
   /**
    * The address of the REST API with a token, `https://…/v1/realtime`. The client reads the trades from it that it missed in an
-   * outage of more than some five minutes. Without it such trades are reported as `lost`.
+   * outage of more than some five minutes. Without it such trades are reported as `lost`. {@link Itastream.bars} needs it.
    */
   readonly history?: string
   /**
@@ -50,8 +51,11 @@ export interface ClientEvents {
    * stale. Without `since` the boards can be trusted again.
    */
   stale: { readonly since?: Date; readonly reason?: StaleReason }
-  /** The server refused a request, or sent a message that the client cannot read (code `unreadable`). */
-  error: { readonly code: ErrorCode | 'unreadable'; readonly message: string }
+  /**
+   * The server refused a request, or sent a message that the client cannot read (code `unreadable`). With the code `history`,
+   * the REST API or the server refused bars that have a listener, and they have ended.
+   */
+  error: { readonly code: ErrorCode | 'unreadable' | 'history'; readonly message: string }
 }
 
 export interface Itastream {
@@ -83,6 +87,21 @@ export interface Itastream {
    * A loop throws `IssuesRefused` if the server refuses any of the issues, and the RangeError of {@link Itastream.subscribe}.
    */
   boards(issues: readonly string[], options?: SubscribeOptions): AsyncIterable<BoardEvent>
+  /**
+   * Returns the bars of an issue: the history from the REST API, then live bars from the same trades. Bars come oldest first.
+   * The open bar comes again with each trade, and each bar comes once with `final`: it then equals the stored bar. A bar is
+   * final when the issue had a later tick, or when the history is complete up to its end, which takes one to three minutes.
+   *
+   * With a listener it returns a function that ends the bars. Without a listener it returns an async iterable, for
+   * `for await`, which throws the refusals that the event `error` reports for a listener. The prices of `1d` are the
+   * exchange's own; they include every price at which a message executed.
+   * @throws RangeError without the option `history`, and as {@link Itastream.subscribe}.
+   * @example
+   * ```ts
+   * for await (const { bar, final } of client.bars('7203', '1m')) console.log(bar.time, bar.close, final)
+   * ```
+   */
+  readonly bars: Bars
   /** Requests another pace, ms. The event `pace` has the pace that the server grants. */
   setPace(pace: Millis): void
   /** Returns the latest board of a subscribed issue. */

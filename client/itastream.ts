@@ -9,6 +9,9 @@
  */
 import type { Yen } from '../market/units.ts'
 import { withParameters } from './address.ts'
+import type { BarEvent, BarOf, Bars, BarsOptions } from './bars/bar-event.ts'
+import { createBars } from './bars/bars.ts'
+import { HistoryRefused } from './bars/bars-request.ts'
 import { createBook } from './board-book.ts'
 import type { BoardEvent } from './board-events.ts'
 import { type BoardSource, boardStream, IssuesRefused } from './board-stream.ts'
@@ -28,6 +31,8 @@ import { createRecovery, type Recovery } from './trade-recovery.ts'
 import type { SubscribeOptions } from './wanted-views.ts'
 
 // This module is the entry of the package @itastream/client: it exports every type that its API names.
+export type { BarInterval } from '../market/bar-times.ts'
+export type { BarJson } from '../market/bars.ts'
 export type {
   BestQuoteJson,
   BoardJson,
@@ -37,12 +42,17 @@ export type {
   QuoteSign,
   TradeJson,
 } from '../market/board-json.ts'
+export type { DayBarJson } from '../market/day-bar.ts'
 export type { LineEvent, LineState, NewsEvent, Phase, PhaseEvent } from '../market/market-event.ts'
 export type { IssuesEvent, RequestedView } from '../market/protocol.ts'
 export { type ErrorCode, PROTOCOL_ERRORS, type ProtocolError } from '../market/protocol-errors.ts'
 export type { Millis, Yen } from '../market/units.ts'
 export type { Backoff } from './reconnect-wait.ts'
 export type {
+  BarEvent,
+  BarOf,
+  Bars,
+  BarsOptions,
   BoardEvent,
   ClientEvents,
   ConnectionState,
@@ -53,7 +63,7 @@ export type {
   SubscribeOptions,
   Timing,
 }
-export { DEFAULT_TIMING, IssuesRefused }
+export { DEFAULT_TIMING, HistoryRefused, IssuesRefused }
 
 /** Characters of an unreadable message that its error shows. */
 const MAX_SHOWN = 200
@@ -157,6 +167,7 @@ export function connect(options: ConnectOptions): Itastream {
     on: events.on,
     subscribe: subscriptions.add,
     boards: (issues, options) => boardStream(source, issues, options),
+    bars: createBars(source, events, options),
     setPace: pace.set,
     board: book.board,
     basePrice: issue => basePrices.get(issue),

@@ -10,8 +10,16 @@ import type { DayMicros, Micros } from './units.ts'
 
 const MINUTE = 60_000_000
 
+/** The length of a bar. `1d` is a bar of a trading date (day-bar.ts). */
+export type BarInterval = '1m' | '5m' | '15m' | '1h' | '1d'
+
 /** Bar lengths within a day (µs). */
-export const INTERVALS = { '1m': MINUTE, '5m': 5 * MINUTE, '15m': 15 * MINUTE, '1h': 60 * MINUTE } as const
+export const INTERVALS = {
+  '1m': MINUTE,
+  '5m': 5 * MINUTE,
+  '15m': 15 * MINUTE,
+  '1h': 60 * MINUTE,
+} as const satisfies Record<Exclude<BarInterval, '1d'>, Micros>
 export type Interval = keyof typeof INTERVALS
 
 /**

@@ -2,7 +2,7 @@
 import { barStart } from './bar-times.ts'
 import { F, fieldOf } from './board.ts'
 import type { Hours } from './calendar/hours.ts'
-import { isoTime } from './moment.ts'
+import { isoTime, momentFromIso, timeOfDay } from './moment.ts'
 import type { Tick } from './tick.ts'
 import { tradeTurnover, turnoverSince } from './trade.ts'
 import {
@@ -14,29 +14,41 @@ import {
   senToYen,
   type TradingDate,
   type Yen,
+  yenToPrice,
+  yenToSen,
 } from './units.ts'
 
-/** The members of a bar, in any units. */
-interface BarOf<Time, Price, Turnover> {
-  /** Start of the bar. */
-  readonly time: Time
-  readonly open: Price
-  readonly high: Price
-  readonly low: Price
-  readonly close: Price
+/** A bar in the feed's units. */
+export interface Bar {
+  /** Start of the bar, µs since midnight in Tokyo. */
+  readonly time: DayMicros
+  readonly open: FeedPrice
+  readonly high: FeedPrice
+  readonly low: FeedPrice
+  readonly close: FeedPrice
   /** Shares. */
   readonly volume: number
   /** The turnover of the bar's trades. Absent if that of one of them is unknown. */
-  readonly turnover?: Turnover
+  readonly turnover?: Sen
   /** Set if messages of the bar were lost for good. Its prices may be incomplete; volume and turnover are complete. */
   readonly lost?: true
 }
 
-/** A bar in the feed's units: time in µs since midnight in Tokyo, prices in 10⁻⁴ yen, turnover in 10⁻² yen. */
-export type Bar = BarOf<DayMicros, FeedPrice, Sen>
-
-/** A bar as the REST API returns it: time in ISO 8601, prices and turnover in yen. */
-export type BarJson = BarOf<string, Yen, Yen>
+/** A bar as the REST API returns it: prices and turnover in yen. */
+export interface BarJson {
+  /** Start of the bar, ISO 8601. */
+  readonly time: string
+  readonly open: Yen
+  readonly high: Yen
+  readonly low: Yen
+  readonly close: Yen
+  /** Shares. */
+  readonly volume: number
+  /** The turnover of the bar's trades. Absent if that of one of them is unknown. */
+  readonly turnover?: Yen
+  /** Set if messages of the bar were lost for good. Its prices may be incomplete; volume and turnover are complete. */
+  readonly lost?: true
+}
 
 /** A trade as bars count it. */
 export interface CountedTrade {
@@ -61,7 +73,7 @@ export async function minuteBarsOf(hours: Hours, ticks: AsyncIterable<Tick>): Pr
   for await (const tick of ticks) {
     const trade = countedTrade(tick, before)
     before = tick
-    if (trade !== undefined) append(bars, barOfTrade(barStart(hours, tick.time), trade))
+    if (trade !== undefined) appendBar(bars, barOfTrade(barStart(hours, tick.time), trade))
   }
   return bars
 }
@@ -98,13 +110,13 @@ export function joinMinutes(hours: Hours, minutes: readonly Bar[], length: Micro
   const bars: Bar[] = []
   for (const minute of minutes) {
     const time = barStart(hours, minute.time, length)
-    append(bars, { ...minute, time })
+    appendBar(bars, { ...minute, time })
   }
   return bars
 }
 
 /** Adds a bar to the bars before it; joins it with the last of them if both start at the same time. */
-function append(bars: Bar[], bar: Bar): void {
+export function appendBar(bars: Bar[], bar: Bar): void {
   const last = bars.at(-1)
   if (last?.time === bar.time) bars[bars.length - 1] = joinBars(last, bar)
   else bars.push(bar)
@@ -129,6 +141,21 @@ function optionalMembers(
   lost: boolean | undefined,
 ): Pick<Bar, 'turnover' | 'lost'> {
   return { ...(turnover === undefined ? {} : { turnover }), ...(lost ? { lost: true } : {}) }
+}
+
+/** Returns the bar of a JSON bar. Its date is left out. */
+export function barFromJson({ time, open, high, low, close, volume, turnover, lost }: BarJson): Bar {
+  const moment = momentFromIso(time)
+  if (moment === undefined) throw new RangeError(`expected a bar with an ISO 8601 time, got "${time}"`)
+  return {
+    time: timeOfDay(moment),
+    open: yenToPrice(open),
+    high: yenToPrice(high),
+    low: yenToPrice(low),
+    close: yenToPrice(close),
+    volume,
+    ...optionalMembers(turnover === undefined ? undefined : yenToSen(turnover), lost),
+  }
 }
 
 export function barToJson(date: TradingDate, bar: Bar): BarJson {

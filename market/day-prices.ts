@@ -56,7 +56,7 @@ export function morningEnd({ afternoon }: Hours): DayMicros {
  * Returns the prices of a day up to a tick.
  * @param morning the day's last tick at or before {@link morningEnd}; not needed if `tick` is of the morning itself.
  */
-export function dayPricesOf(tick: Tick, morning: Tick | undefined): DayPrices {
+export function dayPricesOf(tick: Pick<Tick, 'board'>, morning: Pick<Tick, 'board'> | undefined): DayPrices {
   const { board } = tick
   const volume = fieldOf(board, F.volume)
   // Before the first trade a board may still have the prices of the day before.

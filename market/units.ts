@@ -111,3 +111,13 @@ export function priceToYen(price: FeedPrice): Yen {
 export function senToYen(turnover: Sen): Yen {
   return turnover / TURNOVER_SCALE
 }
+
+/** Returns the price that {@link priceToYen} has made an amount of, exactly. */
+export function yenToPrice(yen: Yen): FeedPrice {
+  return Math.round(yen * PRICE_SCALE)
+}
+
+/** Returns the turnover that {@link senToYen} has made an amount of, exactly. */
+export function yenToSen(yen: Yen): Sen {
+  return Math.round(yen * TURNOVER_SCALE)
+}

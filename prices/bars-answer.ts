@@ -1,10 +1,10 @@
 /** Answers bars of a range: finished days from their records, other days from their ticks. */
 
-import { barEnd, barStart, INTERVALS, type Interval, lastTradeTime } from '../market/bar-times.ts'
+import { type BarInterval, barEnd, barStart, INTERVALS, lastTradeTime } from '../market/bar-times.ts'
 import { type Bar, type BarJson, barToJson, joinMinutes } from '../market/bars.ts'
-import type { DayPrices } from '../market/day-prices.ts'
-import { DAY_MICROSECONDS, isoDate, momentOf } from '../market/moment.ts'
-import { type EpochMicros, priceToYen, senToYen, type TradingDate } from '../market/units.ts'
+import { type DayBarJson, dayBarOf } from '../market/day-bar.ts'
+import { DAY_MICROSECONDS, momentOf } from '../market/moment.ts'
+import type { EpochMicros, TradingDate } from '../market/units.ts'
 import { AnswerPage } from '../rest/answer-page.ts'
 import { DAYS_KEPT, type DayMinutes, readDays, readMinutes } from '../tables/ticks/day-items.ts'
 import { minutesAsOf } from '../tables/ticks/read-minutes.ts'
@@ -14,12 +14,6 @@ import { checkIssueIsKnown, refuseUnknown } from './known-issues.ts'
 import { mapEach } from './map-each.ts'
 import { hasTicks, type PriceSource, type Stamped, stampOf } from './price-source.ts'
 import { type DayRange, type RangeText, visibleSpan } from './range.ts'
-
-/** A bar of a whole day. */
-export type DayBarJson = Omit<BarJson, 'time'> & { readonly date: string }
-
-/** The length of a bar. */
-export type BarInterval = Interval | '1d'
 
 export interface BarsRequest extends RangeText {
   readonly issue: string
@@ -137,27 +131,10 @@ async function dayBars(source: PriceSource, issue: string, parts: readonly DayRa
   const records = await readFinished(source, parts, (from, to) => readDays(source.ticks, issue, from, to))
   return mapEach(parts, DATES_IN_FLIGHT, async ({ date, until }) => {
     const day = await readDayAsOf(source, issue, date, until, records.get(date))
-    const json = day && dayBar(date, day.prices)
+    const json = day && dayBarOf(date, day.prices)
     const bars = json === undefined ? [] : [{ start: momentOf(date, 0), json }]
     return { bars, isLate: day?.isLate === true }
   })
-}
-
-/** Returns a bar with the exchange's own prices. They include every price at which a message executed. */
-function dayBar(
-  date: TradingDate,
-  { open, high, low, last, volume, turnover }: DayPrices,
-): DayBarJson | undefined {
-  if (open === undefined || high === undefined || low === undefined || last === undefined) return undefined
-  return {
-    date: isoDate(date),
-    open: priceToYen(open.price),
-    high: priceToYen(high.price),
-    low: priceToYen(low.price),
-    close: priceToYen(last.price),
-    volume: volume ?? 0,
-    ...(turnover === undefined ? {} : { turnover: senToYen(turnover) }),
-  }
 }
 
 /** Reads the records, by date, of parts that reach the end of their day, and of parts whose ticks are deleted. */

@@ -70,7 +70,8 @@ export function createIssueLog(tick: Tick): IssueLog {
 export function addTick(log: IssueLog, round: number, tick: Tick, follows: boolean): void {
   const entry = log.open ?? openEntry(log, round)
   const { trade } = tick
-  const turnover = exactTurnover(tick, log.tick)
+  // The first tick of a log is its own tick.
+  const turnover = exactTurnover(tick, log.tick === tick ? undefined : log.tick)
   const isSeen = follows ? markChanges(entry.touched, log.tick, tick) : SEEN_BY_ALL
   if (!follows) entry.breakAt = tick.sequence
   if (!follows && lacksTrades(log.tick, tick)) {

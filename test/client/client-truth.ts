@@ -7,7 +7,8 @@ import { isoDate, momentOf } from '../../market/moment.ts'
 import type { MissedTrades, Update } from '../../market/protocol.ts'
 import type { QuoteRow } from '../../market/quote-row.ts'
 import type { Side, Tick, Trade } from '../../market/tick.ts'
-import { asTradingDate, priceToYen } from '../../market/units.ts'
+import { exactTurnover } from '../../market/trade.ts'
+import { asTradingDate, type DayMicros, priceToYen } from '../../market/units.ts'
 import type { ChangeUpdate, TradeRow } from '../../market/update-json.ts'
 import type { View } from '../../market/view.ts'
 
@@ -24,11 +25,15 @@ export interface Step {
   /** In 10⁻⁴ yen. */
   readonly tradePrice?: number
   readonly side?: Side
+  /** µs of the day. Default: some milliseconds after the step before. */
+  readonly time?: DayMicros
 }
 
 export interface Truth {
   step(issue: string, step: Step): Tick
   tick(issue: string): Tick | undefined
+  /** All ticks of an issue, in order. */
+  ticks(issue: string): readonly Tick[]
   json(issue: string, view?: View): BoardJson | undefined
   /** Returns the difference from sequence `follows` to the latest board. */
   change(issue: string, follows: number): ChangeUpdate
@@ -60,7 +65,11 @@ export function createTruth(): Truth {
     if (last === undefined) throw new RangeError(`expected an issue with a board, got ${issue}`)
     const passed = ticks.filter(one => one.sequence > after)
     const start = ticks.findLast(one => one.sequence <= after)?.board ?? emptyBoard(issue)
-    const trades = passed.flatMap(one => (one.trade === undefined ? [] : [{ ...one, trade: one.trade }]))
+    const trades = passed.flatMap((one, index) => {
+      if (one.trade === undefined) return []
+      const before = passed[index - 1] ?? ticks[ticks.length - passed.length - 1]
+      return [{ ...one, trade: one.trade, turnover: exactTurnover(one, before) }]
+    })
     const prices = trades.map(({ trade }) => trade.price)
     const text = changeText(
       {
@@ -80,11 +89,12 @@ export function createTruth(): Truth {
 
   return {
     tick,
+    ticks: issue => history.get(issue) ?? [],
     json(issue, view = 'board') {
       const last = tick(issue)
       return last && boardInView(last, view)
     },
-    step(issue, { fields, traded, tradePrice = 21_830_000, side }) {
+    step(issue, { fields, traded, tradePrice = 21_830_000, side, time }) {
       const before = tick(issue)?.board
       const board = before === undefined ? emptyBoard(issue) : copyBoard(before)
       for (const [field, value] of fields) board.values[field] = value ?? ABSENT
@@ -97,7 +107,7 @@ export function createTruth(): Truth {
         tradingDate: DATE,
         line: LINE,
         sequence,
-        time: START + sequence * 10_000,
+        time: time ?? START + sequence * 10_000,
         board,
         ...(trade === undefined ? {} : { trade }),
       }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import type { BarInterval } from '../../market/bar-times.ts'
 import { RULES } from '../../market/calendar/calendar.ts'
 import { DAY_MICROSECONDS, dateOf, momentOf, momentToIso } from '../../market/moment.ts'
 import { addMicros, asTradingDate, type EpochMicros } from '../../market/units.ts'
-import { type BarInterval, barsIn } from '../../prices/bars-answer.ts'
+import { barsIn } from '../../prices/bars-answer.ts'
 import { addTicksTable, startTables, type Tables } from '../functions/tables.ts'
 import { sourceAt } from './standing-source.ts'
 

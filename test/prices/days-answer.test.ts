@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import fc from 'fast-check'
+import type { BarInterval } from '../../market/bar-times.ts'
 import { copyBoard, F } from '../../market/board.ts'
 import { RULES } from '../../market/calendar/calendar.ts'
 import { type DayRecord, dayRecordOf } from '../../market/day-record.ts'
@@ -17,7 +18,7 @@ import {
   type TradingDate,
   TURNOVER_SCALE,
 } from '../../market/units.ts'
-import { type BarInterval, barsIn } from '../../prices/bars-answer.ts'
+import { barsIn } from '../../prices/bars-answer.ts'
 import { boardAsOf } from '../../prices/boards-answer.ts'
 import { dayAsOf, dayNow } from '../../prices/days-answer.ts'
 import { dayItems, readDays, readMinutes } from '../../tables/ticks/day-items.ts'

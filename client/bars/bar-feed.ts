@@ -1,0 +1,114 @@
+/**
+ * The bars of an issue for an app: it reads the history, subscribes to the issue, and reads the history again when trades
+ * are missing or a bar must be finished. An issue that trades reads nothing but the start.
+ */
+import type { EpochMicros, Millis } from '../../market/units.ts'
+import type { BoardEvent } from '../board-events.ts'
+import type { BarEvent } from './bar-event.ts'
+import type { BarSource } from './bar-source.ts'
+import { HistoryRefused } from './bars-request.ts'
+import { momentOfIso } from './iso-parts.ts'
+
+export interface BarFeedParts {
+  readonly source: BarSource
+  readonly subscribe: (listener: (event: BoardEvent) => void) => () => void
+  readonly emit: (event: BarEvent) => void
+  /** Reports a refusal. The feed has ended. */
+  readonly onError: (error: Error) => void
+  /** Pause of a second, shorter in tests, ms. */
+  readonly second: Millis
+}
+
+/** Seconds from a loss to the first read, and between reads at most. The history is one to three minutes behind. */
+const FIRST_READ = 5
+const LONGEST_PAUSE = 30
+/** Seconds after the end of a bar until its ticks are stored, usually. */
+const STORED_AFTER = 90
+
+/** Starts a feed. Returns a function that ends it. */
+export function openBarFeed({ source, subscribe, emit, onError, second }: BarFeedParts): () => void {
+  let unsubscribe: (() => void) | undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let waitsFor: 'missing' | 'close' | undefined
+  let reads = 0
+  let isReading = false
+  let isClosed = false
+  /** The latest moment of the market that is known. */
+  let now: EpochMicros | undefined
+
+  const emitAll = (events: readonly BarEvent[]): void => {
+    for (const event of events) if (!isClosed) emit(event)
+  }
+
+  function close(): void {
+    isClosed = true
+    clearTimeout(timer)
+    unsubscribe?.()
+  }
+
+  async function read(): Promise<void> {
+    isReading = true
+    reads++
+    try {
+      const { asOf, events } = await source.read()
+      if (isClosed) return
+      now = now === undefined || asOf > now ? asOf : now
+      emitAll(events)
+    } catch (error) {
+      if (isClosed) return
+      if (error instanceof HistoryRefused) fail(error)
+    } finally {
+      isReading = false
+    }
+    waitsFor = undefined
+    if (now !== undefined) begin()
+    plan()
+  }
+
+  /** Subscribes after the first answer of the history. */
+  function begin(): void {
+    if (isClosed || unsubscribe !== undefined) return
+    try {
+      const end = subscribe(take)
+      unsubscribe = end
+      // A listener may have closed the feed.
+      if (isClosed) end()
+    } catch (error) {
+      fail(error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+
+  function fail(error: Error): void {
+    close()
+    onError(error)
+  }
+
+  function take(event: BoardEvent): void {
+    if (isClosed) return
+    const moment = momentOfIso(event.board.time)
+    now = now === undefined || moment > now ? moment : now
+    emitAll(source.take(event))
+    if (!source.isMissing()) reads = 0
+    plan()
+  }
+
+  /** Plans the next read of the history, if one is needed. */
+  function plan(): void {
+    if (isClosed || isReading) return
+    const closesAt = source.closesAt()
+    const reason =
+      unsubscribe === undefined || source.isMissing() ? 'missing' : closesAt && ('close' as const)
+    if (reason === 'missing' && waitsFor === 'missing') return
+    clearTimeout(timer)
+    waitsFor = reason
+    if (reason === undefined) return
+    const pause = Math.min(FIRST_READ * 2 ** reads, LONGEST_PAUSE)
+    const rest = closesAt === undefined || now === undefined ? 0 : Math.max(0, closesAt - now) / 1_000_000
+    const seconds = reason === 'missing' || reads > 0 ? pause : rest + STORED_AFTER
+    // Many apps may miss the same trades, so they do not ask at the same moment.
+    timer = setTimeout(() => void read(), seconds * second * (0.5 + Math.random() / 2))
+  }
+
+  void read()
+  return close
+}

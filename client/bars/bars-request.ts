@@ -1,0 +1,44 @@
+/** Requests to the REST API with the app's token. */
+import { requestJson } from '../rest-request.ts'
+import type { GetJson } from './bars-history.ts'
+
+/** A request that cannot succeed later. */
+export class HistoryRefused extends Error {
+  override readonly name = 'HistoryRefused'
+  /** The type of the problem document, such as `unknown-issue`; else the status of the answer. */
+  readonly code: string
+
+  constructor(code: string, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** Refusals that another request may not get: an expired token, a slow request, too many requests. */
+const PASSING_STATUSES: readonly number[] = [401, 408, 429]
+/** The moment of a request is refused by an environment that has read the watermarks earlier. */
+const PASSING_TYPES: readonly string[] = ['too-recent']
+
+/** Returns the JSON of an address below the REST API. @throws HistoryRefused, or another error if it may pass. */
+export function createGetJson(token: () => Promise<string>): GetJson {
+  return async address => {
+    const { status, body } = await requestJson({ address, path: '', parameters: {}, token })
+    if (status === 200) return body
+    throw refusalOf(status, body as Problem | null)
+  }
+}
+
+/** The members of a problem document. A gateway's own errors have none of them. */
+interface Problem {
+  readonly type?: unknown
+  readonly detail?: unknown
+}
+
+function refusalOf(status: number, problem: Problem | null): Error {
+  const type = typeof problem?.type === 'string' ? problem.type.replace(/^.*:/, '') : undefined
+  const reason = type === undefined ? '' : `, ${type}: ${String(problem?.detail)}`
+  const message = `expected an answer with status 200, got ${status}${reason}`
+  const isPassing =
+    status >= 500 || PASSING_STATUSES.includes(status) || (type !== undefined && PASSING_TYPES.includes(type))
+  return isPassing ? new Error(message) : new HistoryRefused(type ?? String(status), message)
+}

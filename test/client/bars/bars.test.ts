@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, suite, test } from 'node:test'
+import { type BarEvent, connect, HistoryRefused, type Itastream } from '../../../client/itastream.ts'
+import { INTERVALS } from '../../../market/bar-times.ts'
+import { F } from '../../../market/board.ts'
+import { isoTime } from '../../../market/moment.ts'
+import type { DayMicros } from '../../../market/units.ts'
+import { TIMING, until } from '../client-harness.ts'
+import { createTruth, type Truth } from '../client-truth.ts'
+import { TestGateway } from '../test-gateway.ts'
+import { type HistoryServer, startHistoryServer } from './history-server.ts'
+import { barsUpTo, DATE } from './issue-day.ts'
+
+const ISSUE = '7203'
+const at = (hours: number, minutes: number, seconds = 0): DayMicros =>
+  ((hours * 60 + minutes) * 60 + seconds) * 1_000_000
+
+let truth: Truth
+let gateway: TestGateway
+let history: HistoryServer
+const clients: Itastream[] = []
+
+/** Trades shares at a time, in whole yen. */
+function trade(time: DayMicros, yen: number, quantity: number): void {
+  const values = truth.tick(ISSUE)?.board.values
+  const price = yen * 10_000
+  truth.step(ISSUE, {
+    time,
+    traded: quantity,
+    tradePrice: price,
+    fields: [
+      [F.open, values?.[F.open] ?? price],
+      [F.high, Math.max(values?.[F.high] ?? price, price)],
+      [F.low, Math.min(values?.[F.low] ?? price, price)],
+      [F.last, price],
+      [F.volume, (values?.[F.volume] ?? 0) + quantity],
+      [F.turnover, (values?.[F.turnover] ?? 0) + yen * quantity * 100],
+    ],
+  })
+}
+
+/** Opens a client whose waits of seconds are some milliseconds. */
+function open(options: { history?: string } = { history: history.url }): Itastream {
+  const client = connect({ url: gateway.url, token: async () => 'token', timing: TIMING, ...options })
+  clients.push(client)
+  return client
+}
+
+const finals = (events: readonly BarEvent[]) => events.filter(({ final }) => final).map(({ bar }) => bar)
+
+suite('bars of a client', () => {
+  beforeEach(async () => {
+    truth = createTruth()
+    gateway = await TestGateway.start(truth)
+    history = await startHistoryServer(truth)
+    trade(at(9, 0), 2_000, 100)
+    trade(at(9, 0, 20), 2_010, 300)
+    history.until = at(9, 0, 30)
+  })
+  afterEach(async () => {
+    for (const client of clients.splice(0)) client.close()
+    await gateway.close()
+    await history.close()
+  })
+
+  test('are the history, then live bars, each final once and equal to the stored bar', async () => {
+    const events: BarEvent<'1m'>[] = []
+    open().bars(ISSUE, '1m', event => events.push(event))
+    await until(() => gateway.requests.some(({ action }) => action === 'subscribe'), 'the subscription')
+    trade(at(9, 0, 40), 1_990, 200)
+    gateway.sendRound()
+    await until(() => events.at(-1)?.bar.close === 1_990, 'the open bar')
+    trade(at(9, 2, 1), 2_005, 100)
+    gateway.sendRound()
+    await until(() => events.at(-1)?.bar.close === 2_005, 'the next bar')
+    const [first, second] = await barsUpTo(truth.ticks(ISSUE), at(15, 30), INTERVALS['1m'])
+    assert.deepEqual(finals(events), [first])
+    assert.deepEqual(events.at(-1), { issue: ISSUE, interval: '1m', bar: second, final: false })
+    assert.deepEqual([first?.volume, first?.turnover, first?.low], [600, 1_201_000, 1_990])
+  })
+
+  test('become whole from the history if it lacked trades of the moment of joining', async () => {
+    trade(at(9, 0, 35), 2_020, 100)
+    const events: BarEvent<'1m'>[] = []
+    open().bars(ISSUE, '1m', event => events.push(event))
+    await until(() => events.at(-1)?.lost === true, 'the mark of missing trades')
+    trade(at(9, 0, 50), 2_015, 100)
+    gateway.sendRound()
+    history.until = at(9, 0, 45)
+    await until(() => events.at(-1)?.lost === undefined, 'the whole bar')
+    const [bar] = await barsUpTo(truth.ticks(ISSUE), at(9, 0, 59), INTERVALS['1m'])
+    assert.deepEqual(events.at(-1), { issue: ISSUE, interval: '1m', bar, final: false })
+  })
+
+  test('of a quiet issue become final by the history', async () => {
+    const events: BarEvent<'5m'>[] = []
+    open().bars(ISSUE, '5m', event => events.push(event))
+    await until(() => events.length > 0, 'the open bar')
+    assert.deepEqual(finals(events), [])
+    history.until = at(9, 5)
+    await until(() => finals(events).length > 0, 'the final bar')
+    const reads = history.requests.length
+    assert.deepEqual(finals(events), await barsUpTo(truth.ticks(ISSUE), at(9, 5), INTERVALS['5m']))
+    trade(at(9, 5, 1), 2_000, 100)
+    gateway.sendRound()
+    await until(() => events.at(-1)?.bar.time === isoTime(DATE, at(9, 5)), 'the next bar')
+    assert.equal(history.requests.length, reads)
+  })
+
+  test('of pages come once', async () => {
+    history.pageSize = 1
+    trade(at(9, 1), 2_000, 100)
+    trade(at(9, 2), 2_000, 100)
+    history.until = at(15, 30)
+    const events: BarEvent[] = []
+    open().bars(ISSUE, '1m', event => events.push(event), { from: isoTime(DATE, at(9, 1)) })
+    await until(() => events.length === 2, 'two bars')
+    const [, ...bars] = await barsUpTo(truth.ticks(ISSUE), at(15, 30), INTERVALS['1m'])
+    assert.deepEqual(
+      events.map(({ bar }) => bar),
+      bars,
+    )
+    assert.match(history.requests[1]!, /interval=1m&from=.*&to=2026-11-20T15%3A30.*&after=1$/)
+  })
+
+  test('as an iterable end with the loop, which ends the subscription', async () => {
+    const seen: number[] = []
+    for await (const { bar } of open().bars(ISSUE, '1m')) {
+      seen.push(bar.close)
+      if (seen.length === 1) {
+        await until(() => gateway.requests.some(({ action }) => action === 'subscribe'), 'the subscription')
+        trade(at(9, 0, 40), 1_990, 200)
+        gateway.sendRound()
+      } else break
+    }
+    assert.deepEqual(seen, [2_010, 1_990])
+    await until(() => gateway.requests.at(-1)?.action === 'unsubscribe', 'the end of the subscription')
+  })
+
+  test('end when the client is closed', async () => {
+    const client = open()
+    const bars = client.bars(ISSUE, '1m')[Symbol.asyncIterator]()
+    assert.equal((await bars.next()).value?.bar.close, 2_010)
+    const next = bars.next()
+    client.close()
+    assert.deepEqual(await next, { done: true, value: undefined })
+  })
+
+  test('try again after failures of the history that pass', async () => {
+    history.failures.push(500, 401, 429)
+    const events: BarEvent[] = []
+    open().bars(ISSUE, '1m', event => events.push(event))
+    await until(() => events.length > 0, 'the open bar')
+    assert.equal(history.failures.length, 0)
+  })
+
+  test('report a refusal: an iterable throws it, and a listener gets the event error', async () => {
+    history.unknownIssues.add(ISSUE)
+    const client = open()
+    await assert.rejects(
+      async () => {
+        for await (const { bar } of client.bars(ISSUE, '1m')) assert.fail(bar.time)
+      },
+      (error: unknown) => error instanceof HistoryRefused && error.code === 'unknown-issue',
+    )
+    const errors: string[] = []
+    client.on('error', ({ code }) => errors.push(code))
+    client.bars(ISSUE, '1m', ({ bar }) => assert.fail(bar.time))
+    await until(() => errors.length > 0, 'the error')
+    assert.deepEqual(errors, ['history'])
+  })
+
+  test('need the address of the history', () => {
+    assert.throws(() => open({}).bars(ISSUE, '1m', () => {}), /expected the option "history"/)
+  })
+
+  test('of days have the prices of the boards', async () => {
+    const events: BarEvent<'1d'>[] = []
+    open().bars(ISSUE, '1d', event => events.push(event))
+    await until(() => gateway.requests.some(({ action }) => action === 'subscribe'), 'the subscription')
+    // A trade so late, because the client waits for the end of the day in milliseconds here.
+    trade(at(16, 28), 1_990, 200)
+    gateway.sendRound()
+    history.until = at(16, 28, 30)
+    await until(() => events.at(-1)?.bar.low === 1_990 && !events.at(-1)?.lost, 'the bar of the day')
+    const prices = { open: 2_000, high: 2_010, low: 1_990, close: 1_990 }
+    const bar = { date: '2026-11-20', ...prices, volume: 600, turnover: 1_201_000 }
+    assert.deepEqual(events.at(-1), { issue: ISSUE, interval: '1d', bar, final: false })
+    history.until = at(16, 30)
+    await until(() => finals(events).length > 0, 'the final bar')
+    assert.deepEqual(events.at(-1), { issue: ISSUE, interval: '1d', bar, final: true })
+  })
+})
