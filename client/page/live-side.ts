@@ -4,11 +4,11 @@ import { nowMillis } from '../../market/units.ts'
 import { type BoardEvent, connect, type Itastream } from '../itastream.ts'
 import { createQuotes } from './live-quotes.ts'
 import type { PageConfig } from './page-config.ts'
+import { createRecentTrades, TRADES_SHOWN } from './recent-trades.ts'
+import type { Rest } from './rest-client.ts'
 import type { Session } from './sign-in-session.ts'
 import { type IssueState, type PageState, takeLine } from './state.ts'
 
-/** Trades shown for an issue. */
-const TRADES_SHOWN = 60
 const NEWS_SHOWN = 20
 
 export interface Live {
@@ -25,9 +25,11 @@ export function createLive(
   changed: () => void,
   /** Called when the list of issues has changed. */
   listChanged: () => void,
+  rest: Pick<Rest, 'realtimeTrades'>,
 ): Live {
   let client: Itastream | undefined
   const subscriptions = new Map<string, () => void>()
+  const recent = createRecentTrades(rest, session.token, changed)
   const quotes = createQuotes(state, changed)
 
   function start(): Itastream {
@@ -76,15 +78,18 @@ export function createLive(
     quotes.settle(undefined)
     for (const issue of state.issues.values()) {
       delete issue.live
+      delete issue.joined
       issue.trades = []
     }
   }
 
   function follow(issue: IssueState, event: BoardEvent): void {
     const { board } = event
-    if (issue.live?.date !== board.date) issue.trades = []
+    const isFirst = issue.live?.date !== board.date
+    if (isFirst) issue.trades = []
     issue.live = board
     issue.trades = newestFirst(event, issue.trades)
+    if (isFirst) recent.join(issue, board)
     changed()
   }
 

@@ -35,7 +35,7 @@ function start(config: PageConfig, root: HTMLElement): void {
     lists.refresh()
     changed()
   })
-  const live = createLive(config, session, state, changed, listChanged)
+  const live = createLive(config, session, state, changed, listChanged, rest)
   const delayed = createDelayed({ rest, state, isHidden: () => document.hidden, changed })
   const writeAddress = (hash: string): void => history.replaceState(null, '', hash)
   if (config.systemUrl !== undefined) {

@@ -1,12 +1,15 @@
 /** Requests of the page to the REST API. */
 
-import type { BoardJson } from '../../market/board-json.ts'
+import type { BoardJson, TradeJson } from '../../market/board-json.ts'
 import type { EventOf, IssueJson } from '../../market/market-event.ts'
 import type { MarketRowJson } from '../../market/market-row.ts'
 import type { ProblemDocument } from '../../market/problem-document.ts'
 
 /** More issues than are listed. An answer has some 2,000 of them at most, and the rest on further pages. */
 const ISSUES_LIMIT = 5_000
+
+/** The most trades of a page. */
+const TRADES_LIMIT = 5_000
 
 export interface DelayedBoards {
   /** Market time of the boards. */
@@ -22,6 +25,17 @@ export interface DelayedMarket {
   readonly date: string
   /** Issues that have traded on this date. */
   readonly rows: readonly MarketRowJson[]
+}
+
+/** A stored trade. After lost messages it has `lost`, and a price only if its own message has a trade. */
+export type StoredTrade = Pick<TradeJson, 'time' | 'sequence'> &
+  Partial<Omit<TradeJson, 'time' | 'sequence'>> & { readonly lost?: true; readonly lostQuantity?: number }
+
+export interface StoredTrades {
+  /** The trades are complete up to this market time. */
+  readonly asOf: string
+  /** Oldest first. */
+  readonly trades: readonly StoredTrade[]
 }
 
 export interface MarketStatus {
@@ -45,13 +59,15 @@ export interface Rest {
   /** Returns all issues, page by page. */
   allIssues(): Promise<readonly IssueJson[]>
   market(): Promise<DelayedMarket>
+  /** Returns the stored trades of an issue on a date from a moment on, page by page. */
+  realtimeTrades(issue: string, from: string, token: string): Promise<StoredTrades>
   delayedBoards(issues: readonly string[]): Promise<DelayedBoards>
   status(): Promise<MarketStatus>
   calendar(): Promise<MarketCalendar>
 }
 
 export function createRest(restUrl: string): Rest {
-  async function get<Answer>(path: string, request?: IssuesRequest): Promise<Answer> {
+  async function get<Answer>(path: string, request?: RequestInit): Promise<Answer> {
     const response = await fetch(`${restUrl}${path}`, request)
     if (!response.ok) throw new Error(`expected an answer from ${path}, got ${await problemOf(response)}`)
     return (await response.json()) as Answer
@@ -69,6 +85,17 @@ export function createRest(restUrl: string): Rest {
         all.push(...issues)
         if (next === undefined) return all
         after = next
+      }
+    },
+    async realtimeTrades(issue, from, token) {
+      const trades: StoredTrade[] = []
+      const path = `/v1/realtime/trades/${issue}?limit=${TRADES_LIMIT}&from=${encodeURIComponent(from)}`
+      const request = { headers: { authorization: `Bearer ${token}` } }
+      for (let after = ''; ; ) {
+        const page = await get<StoredTrades & { next?: string }>(path + after, request)
+        trades.push(...page.trades)
+        if (page.next === undefined) return { asOf: page.asOf, trades }
+        after = `&to=${encodeURIComponent(page.asOf)}&after=${encodeURIComponent(page.next)}`
       }
     },
     market: () => get('/v1/market'),

@@ -13,6 +13,13 @@ export interface MissingTrades extends Pick<TradeJson, 'time' | 'sequence'> {
   readonly missing: true
 }
 
+/** The place between stored and live trades, while the trades there are not stored yet. */
+export interface PendingTrades extends Pick<TradeJson, 'time' | 'sequence'> {
+  readonly pending: true
+}
+
+export type TradeRow = TradeJson | MissingTrades | PendingTrades
+
 /** The part of an issue that a narrow screen shows. */
 export type Part = 'live' | 'trades' | 'delayed'
 
@@ -23,8 +30,10 @@ export interface IssueState {
   unknown: boolean
   live?: BoardJson
   delayed?: BoardJson | undefined
+  /** The first live board of the subscription: later trades are live. */
+  joined?: BoardJson
   /** Newest first. */
-  trades: readonly (TradeJson | MissingTrades)[]
+  trades: readonly TradeRow[]
   /** The most decimals of any price of this issue so far. */
   decimals: number
   part: Part

@@ -1,7 +1,7 @@
 /** A REST API for tests of the page, with issues, delayed boards and status in memory. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { MarketStatus } from '../../client/page/rest-client.ts'
+import type { MarketStatus, StoredTrades } from '../../client/page/rest-client.ts'
 import type { BoardJson } from '../../market/board-json.ts'
 import type { IssueJson } from '../../market/market-event.ts'
 import type { MarketRowJson } from '../../market/market-row.ts'
@@ -12,10 +12,15 @@ export interface RestServer {
   issues: readonly IssueJson[]
   /** The delayed boards by issue. */
   readonly boards: Map<string, BoardJson>
+  /** The stored trades by issue. Default: none, and none to come. */
+  readonly trades: Map<string, StoredTrades>
   /** The delayed rows of the market. */
   market: readonly MarketRowJson[]
   close(): Promise<void>
 }
+
+/** After every moment of a test. */
+const LAST_ASOF = '2099-01-01T00:00:00.000000+09:00'
 
 export async function startRestServer(
   issues: readonly IssueJson[],
@@ -23,6 +28,15 @@ export async function startRestServer(
 ): Promise<RestServer> {
   const http = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://localhost')
+    if (request.method === 'OPTIONS') {
+      response
+        .writeHead(204, {
+          'access-control-allow-origin': '*',
+          'access-control-allow-headers': 'authorization',
+        })
+        .end()
+      return
+    }
     const body = answer(url)
     response
       .writeHead(body === undefined ? 404 : 200, {
@@ -40,6 +54,8 @@ export async function startRestServer(
       const codes = searchParams.get('issues')?.split(',') ?? []
       return { delay: 'PT20M', asOf: rest.asOf, boards: codes.flatMap(code => rest.boards.get(code) ?? []) }
     }
+    const [, traded] = /^\/v1\/realtime\/trades\/(\w+)$/.exec(pathname) ?? []
+    if (traded !== undefined) return rest.trades.get(traded) ?? { asOf: LAST_ASOF, trades: [] }
     if (pathname === '/v1/market')
       return { delay: 'PT20M', asOf: rest.asOf, date: rest.asOf.slice(0, 10), rows: rest.market }
     if (pathname !== '/v1/issues') return undefined
@@ -54,6 +70,7 @@ export async function startRestServer(
     asOf: '2026-11-20T09:10:05.000000+09:00',
     issues,
     boards: new Map(),
+    trades: new Map(),
     market: [],
     close: () =>
       new Promise(resolve => {

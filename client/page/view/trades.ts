@@ -2,18 +2,16 @@
 import { html, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import type { TradeJson } from '../../../market/board-json.ts'
-import type { MissingTrades } from '../state.ts'
+import type { MissingTrades, PendingTrades, TradeRow } from '../state.ts'
 import { price, shortQuantity, timeOf } from './format.ts'
-import { MISSING_WORD } from './words.ts'
+import { MISSING_WORD, PENDING_WORD, type Word } from './words.ts'
 
 const SIDE_WORDS = {
   buy: { ja: '買', en: 'buyer took the sell quote' },
   sell: { ja: '売', en: 'seller took the buy quote' },
 } as const
 
-type Row = TradeJson | MissingTrades
-
-export function tradeList(code: string, trades: readonly Row[], decimals: number): TemplateResult {
+export function tradeList(code: string, trades: readonly TradeRow[], decimals: number): TemplateResult {
   return html`<div class="trades" tabindex="0" role="region" aria-label="${code} 歩み値 Trades">
     <table>
       <caption class="hidden">${code} 歩み値 Last trades</caption>
@@ -26,15 +24,20 @@ export function tradeList(code: string, trades: readonly Row[], decimals: number
         </tr>
       </thead>
       <tbody>
-        ${repeat(trades, keyOf, row => ('missing' in row ? missingRow(row) : tradeRow(row, decimals)))}
+        ${repeat(trades, keyOf, row => viewOf(row, decimals))}
       </tbody>
     </table>
     ${trades.length === 0 ? html`<p class="quiet">約定を待っています<br /><small>Waiting for trades</small></p>` : ''}
   </div>`
 }
 
-function keyOf(row: Row): string {
-  return `${row.time}${row.sequence}${'missing' in row}`
+function keyOf(row: TradeRow): string {
+  return `${row.time}${row.sequence}${'missing' in row}${'pending' in row}`
+}
+
+function viewOf(row: TradeRow, decimals: number): TemplateResult {
+  if ('missing' in row) return gapRow(row, MISSING_WORD)
+  return 'pending' in row ? gapRow(row, PENDING_WORD) : tradeRow(row, decimals)
 }
 
 function tradeRow({ time, price: yen, quantity, side }: TradeJson, decimals: number): TemplateResult {
@@ -47,9 +50,9 @@ function tradeRow({ time, price: yen, quantity, side }: TradeJson, decimals: num
   </tr>`
 }
 
-function missingRow({ time }: MissingTrades): TemplateResult {
+function gapRow({ time }: MissingTrades | PendingTrades, word: Word): TemplateResult {
   return html`<tr class="missing">
     <td>${timeOf(time)}</td>
-    <td colspan="3">${MISSING_WORD.ja} <small>${MISSING_WORD.en}</small></td>
+    <td colspan="3">${word.ja} <small>${word.en}</small></td>
   </tr>`
 }

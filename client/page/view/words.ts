@@ -28,6 +28,9 @@ export const LINE_WORDS: Readonly<Record<LineState, Word>> = {
 /** Trades are missing: the feed lost messages, or the page missed updates. */
 export const MISSING_WORD: Word = { ja: '欠落', en: 'some trades missing' }
 
+/** Trades between the stored and the live trades: they are stored within minutes. */
+export const PENDING_WORD: Word = { ja: '取得中', en: 'trades to come' }
+
 export const CONNECTION_WORDS: Readonly<Record<ConnectionState, Word>> = {
   connecting: { ja: '接続中', en: 'Connecting' },
   connected: { ja: 'リアルタイム', en: 'Connected' },

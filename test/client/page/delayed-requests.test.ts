@@ -43,6 +43,7 @@ function openPage(t: TestContext, status: MarketStatus = { lines: [], news: [] }
   const rest: Rest = {
     issues: () => answer('issues', []),
     allIssues: () => answer('all issues', []),
+    realtimeTrades: () => answer('trades', { asOf: AS_OF, trades: [] }),
     market: () => answer('market', { asOf: AS_OF, date: '2026-11-20', rows: [] }),
     delayedBoards: codes => answer(`boards ${codes}`, page.boards),
     status: () => answer('status', page.status),

@@ -32,6 +32,7 @@ async function openPage(t: TestContext) {
     state,
     () => counts.changed++,
     () => counts.lists++,
+    { realtimeTrades: async () => ({ asOf: '2099-01-01T00:00:00.000000+09:00', trades: [] }) },
   )
   const issue = newIssue('7203')
   state.issues.set('7203', issue)

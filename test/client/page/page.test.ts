@@ -52,6 +52,30 @@ describe('the board page', () => {
     await page.context().close()
   })
 
+  it('starts 歩み値 with the trades before the subscription, each once', async () => {
+    const stored = (sequence: number, quantity: number) => ({
+      ...{ price: 2180, quantity, sequence, side: 'sell' as const },
+      time: `2026-11-20T08:59:0${sequence}.000000+09:00`,
+    })
+    const { sequence } = fixture.truth.json('7203')!
+    fixture.rest.trades.set('7203', {
+      asOf: '2099-01-01T00:00:00.000000+09:00',
+      trades: [1, 2, 3].filter(each => each <= sequence).map(each => stored(each, 100 * each)),
+    })
+    const { page, problems } = await fixture.open(browser, { viewport: DESKTOP, hash: '#7203' })
+    const rows = page.locator('[data-issue="7203"] .trade.sell')
+    await rows.first().waitFor()
+    const before = await rows.count()
+    fixture.truth.step('7203', { fields: [[F.last, 2_191 * PRICE_SCALE]], traded: 4_700 })
+    fixture.server.sendRound()
+    await page.locator('[data-issue="7203"] .trade', { hasText: '4,700' }).waitFor()
+    assert.equal(await rows.count(), before)
+    assert.match((await page.locator('.trade').first().textContent()) ?? '', /4,700/)
+    assert.deepEqual(problems, [])
+    fixture.rest.trades.delete('7203')
+    await page.context().close()
+  })
+
   it('shows the configured issues at a first visit and stores the choice in the address', async () => {
     const { page } = await fixture.open(browser, { viewport: DESKTOP })
     await page.locator('.card').nth(3).waitFor()

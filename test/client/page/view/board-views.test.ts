@@ -114,7 +114,10 @@ suite('the summary', () => {
   test('shows a dash for what is not known', () => {
     assert.match(viewText(summary(SUMMARY)), /\{\}>–<.*前日比<\/span> –<.*始値<\/dt><dd><span class=same>–</)
     const board = boardOf({ last: { price: 100, time: TIME } })
-    assert.match(viewText(summary({ ...SUMMARY, board, base: undefined })), /前日比<\/span> –</)
+    assert.match(
+      viewText(summary({ ...SUMMARY, board, base: undefined })),
+      /前日比<\/span><span title="基準値段がありません No base price is published">–</,
+    )
   })
 
   test('names the price of a late board, and of a closed market', () => {
