@@ -22,6 +22,7 @@ import { createPostRound, type PostRoundResult } from './post-round.ts'
 import { publishedEvents } from './published-events.ts'
 import { readRecords } from './read-records.ts'
 import type { TailRecord } from './read-tail.ts'
+import { createReconnectWatch } from './reconnect-watch.ts'
 import { createRooms, type SendTimes } from './rooms.ts'
 import { createStatusSource } from './status-source.ts'
 import { createTradeJournal } from './trade-journal.ts'
@@ -90,8 +91,8 @@ export function createRounds(parts: RoundParts): Rounds {
   /** Boards that the writer has not got yet. The previous environment may not have written those of the tail. */
   const unwritten: Tick[] = []
   const knowsAllMembers = (): boolean => rooms.knownRooms() === roomCount
-  // Until all members are known, any issue may be held.
   const journal = createTradeJournal()
+  // Until all members are known, any issue may be held.
   const log = createMarketLog(issue => !knowsAllMembers() || isHeld(members, issue), journal)
   const events = publishedEvents(createEventLog(), parts.publishesNews)
   const rooms = createRooms({
@@ -101,8 +102,8 @@ export function createRounds(parts: RoundParts): Rounds {
     welcome(item, isFirst) {
       const { pace } = pacesOf(item)
       const encoding = encodingOf(item)
-      const known = isFirst ? caughtUp?.welcome(item) : undefined
-      const start = known ?? { since: isFirst ? 0 : log.round, boards: 'unknown' as const }
+      const welcome = isFirst ? caughtUp?.welcome(item) : undefined
+      const start = welcome ?? { since: isFirst ? 0 : log.round, boards: 'unknown' as const }
       return { ...start, pace, encoding, eventsSince: isFirst ? 0 : events.last }
     },
   })
@@ -112,16 +113,9 @@ export function createRounds(parts: RoundParts): Rounds {
   const sent: SendTimes = { updates: new Map(), status: undefined }
   const store = createEventStore(boards, clock, warn)
   const statusSource = createStatusSource({ boards, store, events, sent, warn })
-  const postRound = createPostRound({
-    ...parts,
-    members,
-    log,
-    journal,
-    events,
-    marker,
-    statusSource,
-    knowsAllMembers,
-  })
+  const reconnectWatch = createReconnectWatch({ boards, members, events, warn })
+  const known = { members, log, journal, events, marker, statusSource, knowsAllMembers }
+  const postRound = createPostRound({ ...parts, ...known })
 
   /** Reads the changes of members. Waits for them in the first round, and in a round after a pause. */
   const readMembers = async (over: Promise<void>): Promise<{ readonly refresh: Promise<void> }> => {
@@ -161,6 +155,7 @@ export function createRounds(parts: RoundParts): Rounds {
       marker.start()
       const { refresh } = await readMembers(patience.over)
       ender.start(nowMillis())
+      reconnectWatch.start()
       const first = await postRound(Promise.resolve())
       const write = early ?? startWrite()
       await stored
