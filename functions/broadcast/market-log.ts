@@ -59,6 +59,10 @@ export interface MarketLog {
   isChangedSince(issue: string, view: View, round: number): boolean
   /** See {@link reachedAt} of issue-log.ts. */
   reachedAt(issue: string, view: View, round: number): TickIdentity | undefined
+  /** The last round that was dropped; 0 for none. */
+  readonly droppedRound: number
+  /** Returns whether trades of an issue after a round were dropped. */
+  hasDroppedTrades(issue: string, round: number): boolean
   /** See {@link updatesSince} of issue-log.ts. */
   updatesSince(issue: string, view: View, round: number, hasBoard: boolean): IssueUpdate[]
   /** Drops entries that nobody needs. @param needed the last round that every reader has, with all rounds before it. */
@@ -70,6 +74,12 @@ interface LoggedIssue {
   lane: string
   /** Nothing was missed since the latest tick. */
   continuous: boolean
+}
+
+interface KeptRound {
+  readonly round: number
+  readonly at: EpochMillis
+  readonly entries: number
 }
 
 /**
@@ -85,10 +95,11 @@ export function createMarketLog(
   /** Issues of the open round, with the number of their entries before it. */
   const open = new Map<LoggedIssue, number>()
   /** Rounds that may still have entries, oldest first, with the number of their entries. */
-  let kept: { readonly round: number; readonly at: EpochMillis; readonly entries: number }[] = []
+  let kept: KeptRound[] = []
   let entries = 0
   let round = 0
   let changedRound = 0
+  let droppedRound = 0
 
   const add = (tick: Tick, lane: string): void => {
     let issue = issues.get(tick.board.issue)
@@ -112,6 +123,7 @@ export function createMarketLog(
   const dropTo = (last: number): void => {
     for (const { log } of issues.values()) entries -= dropEntries(log, last)
     kept = kept.filter(({ round }) => round > last)
+    droppedRound = last
   }
 
   return {
@@ -120,6 +132,9 @@ export function createMarketLog(
     },
     get changedRound() {
       return changedRound
+    },
+    get droppedRound() {
+      return droppedRound
     },
     begin: lanes.begin,
     take(envelope) {
@@ -165,25 +180,32 @@ export function createMarketLog(
       const issue = issues.get(code)
       return issue && reachedAt(issue.log, view, since)
     },
+    hasDroppedTrades: (code, since) => (issues.get(code)?.log.droppedTrades ?? -1) > since,
     updatesSince(code, view, since, hasBoard) {
       const issue = issues.get(code)
       return issue === undefined ? [] : updatesSince(issue.log, view, since, hasBoard)
     },
     drop(needed, now) {
-      const tooOld = addMillis(now, -KEEP_MS)
-      let last = needed
-      for (const { round, at } of kept) if (at < tooOld) last = Math.max(last, round)
-      let left = kept.reduce((sum, each) => sum + (each.round > last ? each.entries : 0), 0)
-      for (const each of kept) {
-        if (left <= MAX_ENTRIES) break
-        if (each.round <= last) continue
-        last = each.round
-        left -= each.entries
-      }
+      const last = lastToDrop(kept, needed, now)
       const oldest = kept[0]?.round ?? round
       if (last - oldest >= DROP_EVERY_ROUNDS || entries > MAX_ENTRIES) dropTo(last)
     },
   }
+}
+
+/** Returns the last round that may be dropped: nobody needs it, or it is too old, or there are too many entries. */
+function lastToDrop(kept: readonly KeptRound[], needed: number, now: EpochMillis): number {
+  const tooOld = addMillis(now, -KEEP_MS)
+  let last = needed
+  for (const { round, at } of kept) if (at < tooOld) last = Math.max(last, round)
+  let left = kept.reduce((sum, each) => sum + (each.round > last ? each.entries : 0), 0)
+  for (const each of kept) {
+    if (left <= MAX_ENTRIES) break
+    if (each.round <= last) continue
+    last = each.round
+    left -= each.entries
+  }
+  return last
 }
 
 function isSame(tick: Tick, before: Tick): boolean {

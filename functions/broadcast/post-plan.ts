@@ -7,6 +7,8 @@ import type { MarketLog } from './market-log.ts'
 import type { Member } from './members.ts'
 import type { MissedTexts } from './missed-texts.ts'
 import type { MissedProgress, PostContent } from './post-outcome.ts'
+import { recoverDropped } from './recover-dropped.ts'
+import type { TradeJournal } from './trade-journal.ts'
 import { createUpdateTexts } from './update-texts.ts'
 
 /**
@@ -36,7 +38,8 @@ export interface PostPlan {
 }
 
 export interface PlanParts {
-  readonly log: Pick<MarketLog, 'round' | 'latest' | 'isChangedSince' | 'reachedAt' | 'updatesSince'>
+  readonly log: Omit<MarketLog, 'begin' | 'take' | 'endRound' | 'drop'>
+  readonly journal: Pick<TradeJournal, 'issue' | 'reachedIn'>
   readonly events: Pick<EventLog, 'last' | 'since'>
   readonly missed: MissedTexts
 }
@@ -52,7 +55,7 @@ export interface PlanMoment {
 
 export function planPosts(
   members: readonly Member[],
-  { log, events, missed }: PlanParts,
+  { log, journal, events, missed }: PlanParts,
   { now, status, time }: PlanMoment,
 ): PostPlan {
   const texts = createUpdateTexts(log)
@@ -61,6 +64,7 @@ export function planPosts(
   let wholes = 0
   let differences = 0
   for (const member of members) {
+    recoverDropped(member, log, journal)
     const trades = missedOf(member, missed)
     const updates: string[] = []
     const whole = new Map<string, View>()

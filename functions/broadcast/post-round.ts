@@ -63,7 +63,7 @@ export function createPostRound(parts: PostRoundParts): (over: Promise<void>) =>
     },
   })
   const due: DueParts = { members, log, events, paceFactor }
-  const plan = { log, events, missed: createMissedTexts(log, journal) }
+  const plan = { log, journal, events, missed: createMissedTexts(log, journal) }
 
   const start = (posts: readonly PlannedPost[], now: EpochMillis): void => {
     for (const { member, missed, updates, events } of posts) {

@@ -29,8 +29,8 @@ export interface IssueTrades {
   readonly date: TradingDate
   /** Every trade after this sequence was noted. */
   floor: number
-  /** The next place when the floor was set last. */
-  floorAt: number
+  /** The round in which the floor was set last. */
+  floorRound: number
   /** Place of the latest trade; {@link NO_PLACE} for none. */
   last: number
   /** The issue has no trade after this sequence: that of the latest trade, or the floor. */
@@ -94,6 +94,8 @@ export function createTradeJournal(): TradeJournal {
   /** Places of the first kept trade, and of the next trade. */
   let first = 0
   let next = 0
+  /** The round that was ended last. */
+  let ended = 0
 
   const blockOf = (place: number): TradeBlock => blocks[Math.floor(place / BLOCK_TRADES) - firstBlock]!
   const indexOf = (place: number): number => place % BLOCK_TRADES
@@ -148,16 +150,17 @@ export function createTradeJournal(): TradeJournal {
       if (trade === undefined && !isLacking && !tick.lost) return
       let issue = isFirst ? undefined : issues.get(tick.board.issue)
       if (issue === undefined) {
-        issue = newIssue(tick, next)
+        issue = newIssue(tick, ended + 1)
         issues.set(tick.board.issue, issue)
-      } else if (isLacking && !(follows && tick.lost)) setFloor(issue, floorBefore(tick), next)
+      } else if (isLacking && !(follows && tick.lost)) setFloor(issue, floorBefore(tick), ended + 1)
       if (tick.lost) {
         issue.losses.push(sequence)
-        if (issue.losses.length > LOSSES_KEPT) setFloor(issue, issue.losses.shift()!, next)
+        if (issue.losses.length > LOSSES_KEPT) setFloor(issue, issue.losses.shift()!, ended + 1)
       }
       if (trade !== undefined) add(issue, { sequence, time, trade, turnover: exactTurnover(tick, before) })
     },
     endRound(round, at) {
+      ended = round
       marks.push({ round, at, next })
       const tooOld = addMillis(at, -JOURNAL_MS)
       while (marks[0]!.at < tooOld) first = Math.max(first, marks.shift()!.next)
@@ -176,9 +179,9 @@ export function createTradeJournal(): TradeJournal {
     part: (end, follows) =>
       Array.from(walk(end, follows), place => blockOf(place).trade(indexOf(place))).reverse(),
     sequenceAt,
-    reachedIn({ floorAt, last, reached, borders }, round) {
+    reachedIn({ floorRound, last, reached, borders }, round) {
       const mark = marks.findLast(each => each.round <= round)
-      if (mark === undefined || floorAt >= mark.next) return undefined
+      if (mark === undefined || floorRound > mark.round) return undefined
       if (last === NO_PLACE || last < mark.next) return reached
       let place = borders.find(border => border >= mark.next) ?? last
       for (;;) {
@@ -190,11 +193,11 @@ export function createTradeJournal(): TradeJournal {
   }
 }
 
-/** @param next the next place of the journal. */
-function newIssue(tick: Tick, next: number): IssueTrades {
+/** @param round the round of the tick. */
+function newIssue(tick: Tick, round: number): IssueTrades {
   const floor = isFirstTrade(tick) ? 0 : floorBefore(tick)
   const { tradingDate: date } = tick
-  return { date, floor, floorAt: next, last: NO_PLACE, reached: floor, open: 0, borders: [], losses: [] }
+  return { date, floor, floorRound: round, last: NO_PLACE, reached: floor, open: 0, borders: [], losses: [] }
 }
 
 /** Returns whether the issue had no trade on this date before that of the tick. */
@@ -207,9 +210,9 @@ function floorBefore({ sequence, trade }: Tick): number {
   return trade === undefined ? sequence : sequence - 1
 }
 
-function setFloor(issue: IssueTrades, floor: number, next: number): void {
+function setFloor(issue: IssueTrades, floor: number, round: number): void {
   issue.floor = floor
-  issue.floorAt = next
+  issue.floorRound = round
   issue.reached = Math.max(issue.reached, floor)
 }
 

@@ -36,7 +36,11 @@ function openQuiet(count: number) {
       const now = addMillis(START, at)
       const budget = (POSTS_PER_SECOND * ROUND_MS) / 1_000
       const { chosen, stretch } = chooseDue({ members, log, events, paceFactor: 1 }, budget, now)
-      const { posts } = planPosts(chosen, { log, events, missed }, { now, status: undefined, time: TIME })
+      const { posts } = planPosts(
+        chosen,
+        { log, journal, events, missed },
+        { now, status: undefined, time: TIME },
+      )
       for (const { member, content } of posts) {
         noteStarted(member, now, member.pace)
         member.inFlight = false

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { createEventLog } from '../../../functions/broadcast/event-log.ts'
-import { createMarketLog } from '../../../functions/broadcast/market-log.ts'
+import { createMarketLog, KEEP_MS } from '../../../functions/broadcast/market-log.ts'
 import {
   addMember,
   createMembers,
@@ -14,10 +14,10 @@ import { createMissedTexts } from '../../../functions/broadcast/missed-texts.ts'
 import { noteSince } from '../../../functions/broadcast/note-since.ts'
 import { noteServed } from '../../../functions/broadcast/post-outcome.ts'
 import { planPosts } from '../../../functions/broadcast/post-plan.ts'
-import { createTradeJournal } from '../../../functions/broadcast/trade-journal.ts'
+import { createTradeJournal, JOURNAL_MS } from '../../../functions/broadcast/trade-journal.ts'
 import { decodeEnvelope } from '../../../market/codec/envelope.ts'
 import type { ServerMessage } from '../../../market/protocol.ts'
-import { asEpochMillis, nowMillis } from '../../../market/units.ts'
+import { addMillis, asEpochMillis, nowMillis } from '../../../market/units.ts'
 import type { View } from '../../../market/view.ts'
 import { updatesJoiner } from '../../../posts/join-updates.ts'
 import { createFeed } from './feed.ts'
@@ -25,12 +25,15 @@ import { TradeApp } from './trade-app.ts'
 
 const DATE = '2026-11-20'
 const ISSUES = ['7203', '6758', '130A'] as const
+/** The journal has the trades of all waits together. */
+const MOST_WAITS = Math.floor(JOURNAL_MS / (KEEP_MS + 1))
 const NOW = asEpochMillis(1_800_000_000_000)
 
 type Updates = Extract<ServerMessage, { readonly type: 'updates' }>
 
-/** An environment that nobody's post blocks, with one app that loses its connection now and then. */
+/** An environment with one app that loses its connection now and then, or takes no post. */
 class Model {
+  #now = NOW
   readonly app = new TradeApp()
   readonly truth = new Map<string, number[]>()
   readonly #members = createMembers()
@@ -54,7 +57,13 @@ class Model {
       return tick
     })
     this.#log.take(decodeEnvelope(Buffer.from(this.#feed.ticks(...ticks), 'base64')))
-    this.#log.endRound(NOW)
+    this.#log.endRound(this.#now)
+  }
+
+  /** No post starts for longer than the log keeps trades. */
+  wait(): void {
+    this.#now = addMillis(this.#now, KEEP_MS + 1)
+    this.#log.drop(0, this.#now)
   }
 
   cut(): void {
@@ -79,8 +88,8 @@ class Model {
   /** @param share how much of the messages of the post arrives. */
   post(share: number): void {
     if (this.#member === undefined) return
-    const parts = { log: this.#log, events: this.#events, missed: this.#missed }
-    const { posts } = planPosts([this.#member], parts, { now: NOW, status: undefined, time: '' })
+    const parts = { log: this.#log, journal: this.#journal, events: this.#events, missed: this.#missed }
+    const { posts } = planPosts([this.#member], parts, { now: this.#now, status: undefined, time: '' })
     const [post] = posts
     if (post === undefined) return
     const indices = (texts: readonly string[]): number[] => [...texts.keys()]
@@ -108,7 +117,7 @@ const move = fc.oneof(
     issue: fc.constantFrom(...ISSUES),
     count: fc.oneof(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 100, max: 900 })),
   }),
-  fc.record({ kind: fc.constant('cut' as const) }),
+  fc.record({ kind: fc.constantFrom('cut' as const, 'wait' as const) }),
   fc.record({
     kind: fc.constant('connect' as const),
     view: fc.constantFrom<View>('board', 'quote-trades'),
@@ -116,7 +125,7 @@ const move = fc.oneof(
   fc.record({ kind: fc.constant('post' as const), share: fc.constantFrom(0, 0.5, 1, 1, 1) }),
 )
 
-test('an app has every trade once and in order, wherever its connections are cut', () => {
+test('an app has every trade once and in order, wherever its connections are cut, and however long it takes no post', () => {
   fc.assert(
     fc.property(fc.array(move, { minLength: 1, maxLength: 60 }), moves => {
       const model = new Model()
@@ -124,9 +133,11 @@ test('an app has every trade once and in order, wherever its connections are cut
       for (const issue of ISSUES) model.trade(issue, 1)
       model.connect('board')
       model.drain()
+      let waits = 0
       for (const each of moves) {
         if (each.kind === 'trade') model.trade(each.issue, each.count)
         if (each.kind === 'cut') model.cut()
+        if (each.kind === 'wait' && waits++ < MOST_WAITS) model.wait()
         if (each.kind === 'connect') model.connect(each.view)
         if (each.kind === 'post') model.post(each.share)
       }
@@ -153,4 +164,18 @@ test('many trades are divided over posts, and the board comes after the last of 
   assert.deepEqual(model.app.trades.get('7203'), model.truth.get('7203'))
   // 5,000 trades in 25 entries of 5.1 KB: five entries are above 24 KB, and end a post.
   assert.equal(posts, 5)
+})
+
+test('an app that took no post for longer than the log keeps trades gets them from the journal', () => {
+  const model = new Model()
+  model.trade('7203', 1)
+  model.connect('board')
+  model.drain()
+  // The log drops rounds in tens.
+  for (let round = 0; round < 12; round++) model.trade('7203', 2)
+  model.wait()
+  model.trade('7203', 1)
+  model.post(1)
+  assert.deepEqual(model.app.trades.get('7203'), model.truth.get('7203'))
+  assert.equal(model.app.entries, 1)
 })

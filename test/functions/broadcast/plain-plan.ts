@@ -23,6 +23,7 @@ export function plainPlan(
   events: EventLog,
   status?: readonly string[],
 ): PostPlan {
-  const missed = createMissedTexts(log, createTradeJournal())
-  return planPosts(members, { log, events, missed }, { now: asEpochMillis(0), status, time: '' })
+  const journal = createTradeJournal()
+  const missed = createMissedTexts(log, journal)
+  return planPosts(members, { log, journal, events, missed }, { now: asEpochMillis(0), status, time: '' })
 }

@@ -115,6 +115,7 @@ test('a missing table does not stop the posts', async () => {
   assert.deepEqual(warnings.map(([message]) => message).sort(), [
     'boards could not be written',
     'the states of the lines could not be read',
+    'the wish that apps reconnect could not be read',
   ])
   assert.equal(updatesOf(gateway.take(app)).length, 1)
 })

@@ -13,6 +13,8 @@ export class TradeApp {
   readonly trades = new Map<string, number[]>()
   /** Messages that arrived. */
   received = 0
+  /** Entries of missed trades that arrived. */
+  entries = 0
   /** Issues of which the app has asked for missed trades. Their last entry has not come. */
   readonly #asked = new Set<string>()
 
@@ -33,6 +35,7 @@ export class TradeApp {
   #takeMissed({ issue, follows, sequence, trades }: MissedTrades): void {
     assert.ok(trades.length <= 200, `${issue}: ${trades.length} trades in an entry`)
     assert.ok(follows <= this.#completeOf(issue), `${issue}: the entry leaves a hole after ${follows}`)
+    this.entries++
     this.#add(issue, trades)
     this.complete.set(issue, Math.max(sequence, this.#completeOf(issue)))
     this.#asked.delete(issue)
@@ -54,6 +57,7 @@ export class TradeApp {
       )
       this.#reached.delete(issue)
     }
+    assert.equal(update.lost, undefined, `${issue}: lost`)
     this.#add(issue, update.trades ?? [])
     this.complete.set(issue, Math.max(sequence, this.#completeOf(issue)))
   }
