@@ -47,6 +47,7 @@ export class Itastream extends Stack {
       tables,
       tokens,
       fastestPace: parameters.fastestPace,
+      connectionsAUser: parameters.connectionsAUser,
       publish,
     })
     const rest = new RestApi(this, 'Rest', { setting, tables, tokens, publish })

@@ -2,6 +2,7 @@
 import { CfnParameter, type CfnParameterProps } from 'aws-cdk-lib'
 import { Construct } from 'constructs'
 import { PUBLISH_NOTHING, PUBLISH_PATTERN } from '../contract/publication.ts'
+import { LEAST_CONNECTIONS_A_USER, MOST_CONNECTIONS_A_USER } from '../contract/settings.ts'
 import { LINE_NUMBERS } from '../market/lane.ts'
 import { FASTEST_PACE_MS, SLOWEST_PACE_MS } from '../market/protocol.ts'
 
@@ -30,6 +31,7 @@ export class Parameters extends Construct {
   readonly signInCallback: string
   /** Milliseconds. */
   readonly fastestPace: string
+  readonly connectionsAUser: string
   /** What the stack publishes, and to whom: contract/publication.ts. */
   readonly publish: string
   readonly lineUser: string
@@ -75,6 +77,12 @@ export class Parameters extends Construct {
       String(FASTEST_PACE_MS),
       'Shortest time (ms) between two posts to a connection whose access token does not state another.',
       { type: 'Number', minValue: FASTEST_PACE_MS, maxValue: SLOWEST_PACE_MS },
+    )
+    this.connectionsAUser = parameter(
+      'ConnectionsAUser',
+      '10',
+      'Connections that a user may have at the same time.',
+      { type: 'Number', minValue: LEAST_CONNECTIONS_A_USER, maxValue: MOST_CONNECTIONS_A_USER },
     )
     this.publish = parameter(
       'Publish',

@@ -21,8 +21,8 @@ const SHARDS_ASLEEP = 1
 const NEW_TABLE_UNITS = 4_000
 
 /**
- * Environments that a peak needs. Apps connect again at 500 a second (API Gateway quotas), and connect and message take 50 ms
- * each: 25 at a time, and with it 30 of the 600 requests a second (WEBSOCKET_RATE). 8,000 posts a second are 32 pushes of 250
+ * Environments that a peak needs. Apps connect again at up to 500 a second (API Gateway quotas), and connect and message take
+ * 50 ms each: 25 at a time, and with it 30 of the 600 messages a second (MESSAGE_RATE). 8,000 posts a second are 32 pushes of 250
  * posts, at most 200 ms each: 6.4 at a time.
  */
 const NEEDED = { connect: 25, message: 30 } as const

@@ -1,6 +1,11 @@
 /** The WebSocket API: connect, disconnect and message, and the right to post to connections. */
 import { Duration, Validations } from 'aws-cdk-lib'
-import { WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2'
+import {
+  type CfnStage,
+  WebSocketApi,
+  type WebSocketRoute,
+  WebSocketStage,
+} from 'aws-cdk-lib/aws-apigatewayv2'
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
 import { Construct } from 'constructs'
 import { KEPT_KEYS_PARTITION } from '../tables/connections/connections-keys.ts'
@@ -9,7 +14,7 @@ import type { Tables } from './dynamo-tables.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
 import { acknowledgeWildcard } from './nag-wildcard.ts'
 import type { TokenIssuer } from './sign-in.ts'
-import { ROOM_COUNT, STAGE, WEBSOCKET_BURST, WEBSOCKET_RATE } from './sizing.ts'
+import { CONNECT_BURST, CONNECT_RATE, MESSAGE_BURST, MESSAGE_RATE, ROOM_COUNT, STAGE } from './sizing.ts'
 
 export interface RealtimeApiProps {
   readonly setting: FunctionSetting
@@ -17,6 +22,8 @@ export interface RealtimeApiProps {
   readonly tokens: TokenIssuer
   /** The shortest pace (ms) of users whose tokens state none. */
   readonly fastestPace: string
+  /** Connections that a user may have at the same time. */
+  readonly connectionsAUser: string
   /** The parameter `Publish`. */
   readonly publish: string
 }
@@ -32,7 +39,7 @@ export class RealtimeApi extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { setting, tables, tokens, fastestPace, publish }: RealtimeApiProps,
+    { setting, tables, tokens, fastestPace, connectionsAUser, publish }: RealtimeApiProps,
   ) {
     super(scope, id)
     this.#api = new WebSocketApi(this, 'Api', { routeSelectionExpression: '$request.body.action' })
@@ -49,12 +56,13 @@ export class RealtimeApi extends Construct {
     this.connect = new ItaFunction(this, 'Connect', {
       ...common,
       name: 'connect',
-      parameters: [...Object.values(tokenRules), fastestPace],
+      parameters: [...Object.values(tokenRules), fastestPace, connectionsAUser],
       environment: {
         ...rooms,
         ...users,
         ...tokenRules,
         FASTEST_PACE_MS: fastestPace,
+        CONNECTIONS_A_USER: connectionsAUser,
       },
     })
     const disconnect = new ItaFunction(this, 'Disconnect', {
@@ -79,18 +87,21 @@ export class RealtimeApi extends Construct {
 
     const { connect, message } = this
     const { connections, boards } = tables
-    connect.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [connections.tableArn])
+    connect.allow(['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem'], [connections.tableArn])
     disconnect.allow(['dynamodb:UpdateItem'], [connections.tableArn])
     message.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [connections.tableArn])
     message.allow(['dynamodb:BatchGetItem'], [boards.tableArn])
     // Both verify tokens, and keep the keys of their issuer.
     message.allowItems(['dynamodb:PutItem'], connections, [KEPT_KEYS_PARTITION])
     for (const fn of [connect, message]) fn.allowItemsFrom(['dynamodb:GetItem'], tables.users, USER_PREFIX)
+    // connect counts the connections of a user, and records the access.
+    connect.allowItemsFrom(['dynamodb:PutItem', 'dynamodb:UpdateItem'], tables.users, USER_PREFIX)
     connect.allowItemsFrom(['dynamodb:UpdateItem'], tables.users, ACCESS_PREFIX)
     this.allowPosts(message)
     this.allowLookups(message)
     this.allowCloses(message)
 
+    const routes: WebSocketRoute[] = []
     for (const [route, fn] of [
       ['$connect', connect],
       ['$disconnect', disconnect],
@@ -99,6 +110,7 @@ export class RealtimeApi extends Construct {
       const made = this.#api.addRoute(route, {
         integration: new WebSocketLambdaIntegration(`${route.slice(1)}-integration`, fn.live),
       })
+      routes.push(made)
       Validations.of(made).acknowledge({
         id: 'AwsSolutions-APIG4',
         reason:
@@ -110,8 +122,15 @@ export class RealtimeApi extends Construct {
       webSocketApi: this.#api,
       stageName: STAGE,
       autoDeploy: true,
-      throttle: { rateLimit: WEBSOCKET_RATE, burstLimit: WEBSOCKET_BURST },
+      throttle: { rateLimit: MESSAGE_RATE, burstLimit: MESSAGE_BURST },
     })
+    // API Gateway refuses settings of routes that do not exist yet.
+    stage.node.addDependency(...routes)
+    const cfnStage = stage.node.defaultChild as CfnStage
+    cfnStage.routeSettings = {
+      $connect: { ThrottlingRateLimit: CONNECT_RATE, ThrottlingBurstLimit: CONNECT_BURST },
+      $default: { ThrottlingRateLimit: MESSAGE_RATE, ThrottlingBurstLimit: MESSAGE_BURST },
+    }
     Validations.of(stage).acknowledge({
       id: 'AwsSolutions-APIG1',
       reason:

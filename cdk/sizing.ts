@@ -88,13 +88,21 @@ export const HEAVY_ROUTE_BURST = 250
 export const REST_CONCURRENCY = { 'delayed-prices': 100, 'realtime-prices': 100, 'market-info': 50 } as const
 
 /**
- * Messages a second on the WebSocket API, and the same number of connects: the rate is that of a route. They come out of the same
- * quota as the posts, and a small limit leaves the rest for posts. Of new connections an account may have 500 a second
- * (L-9ED1E49A), so 10,000 apps that reconnect together take 20 s. Each then has a connect, a message and an answer, which is a
- * post: 1,500 requests a second. What is above the rate comes out of the tenth that {@link QUOTA_SHARE} leaves.
+ * Connects a second. An account may have 500 new connections a second (L-9ED1E49A): the same share of it as of the other quota. So
+ * 10,000 apps that reconnect together take 22 s. Each then has a connect, a message and an answer, which is a post: 1,350 requests
+ * a second. What is above {@link MESSAGE_RATE} comes out of the tenth that {@link QUOTA_SHARE} leaves.
  */
-export const WEBSOCKET_RATE = 600
-export const WEBSOCKET_BURST = 1_000
+export const CONNECT_RATE = 450
+/** Connects above {@link CONNECT_RATE} at once: those of a second. AWS documents no burst of the account's quota. */
+export const CONNECT_BURST = 450
+
+/**
+ * Messages a second of all apps. They come out of the same quota as the posts, and a small limit leaves the rest for posts. An app
+ * sends a message when it connects, and when its user chooses other issues.
+ */
+export const MESSAGE_RATE = 600
+/** Messages above {@link MESSAGE_RATE} at once: those of two seconds in which apps connect at {@link CONNECT_RATE}. */
+export const MESSAGE_BURST = 1_000
 
 /** Posts a second to apps: what the other requests leave of this stack's share. */
-export const POSTS_PER_SECOND = Math.floor(ACCOUNT_REQUESTS * QUOTA_SHARE) - REST_RATE - WEBSOCKET_RATE
+export const POSTS_PER_SECOND = Math.floor(ACCOUNT_REQUESTS * QUOTA_SHARE) - REST_RATE - MESSAGE_RATE

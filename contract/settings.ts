@@ -59,6 +59,11 @@ export const scopeNames = v.pipe(
   v.transform((text): readonly string[] => text.split(' ').filter(name => name !== '')),
 )
 
+/** Connections that a user may have at the same time. A hand-over to a new connection needs two for a moment. */
+export const LEAST_CONNECTIONS_A_USER = 2
+export const MOST_CONNECTIONS_A_USER = 100
+export const connectionsAUser = wholeNumber(LEAST_CONNECTIONS_A_USER, MOST_CONNECTIONS_A_USER)
+
 /** The posts that an account allows a second can be raised (API Gateway quotas), but not to more than this. */
 const MAX_POSTS_PER_SECOND = 1_000_000
 export const postsPerSecond = wholeNumber(1, MAX_POSTS_PER_SECOND)

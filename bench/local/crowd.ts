@@ -65,7 +65,10 @@ async function arrive(
   const clients: Client[] = []
   while (clients.length < plan.clients) {
     if (clients.length > 0 && clients.length % ARRIVE_TOGETHER === 0) await sleep(ARRIVE_PAUSE_MS)
-    const session = createSession({ kind: 'local', tokenUrl: plan.tokenUrl }, () => {})
+    const session = createSession(
+      { kind: 'local', tokenUrl: `${plan.tokenUrl}?user=client-${clients.length}` },
+      () => {},
+    )
     const connection = connect({
       url: plan.websocketUrl,
       pace: plan.pace,

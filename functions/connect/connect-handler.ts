@@ -7,10 +7,16 @@ import { asEpochMillis } from '../../market/units.ts'
 import { createAdmission } from '../../sign-in/admission.ts'
 import { Refusal } from '../../sign-in/refusal.ts'
 import type { TokenHolder } from '../../sign-in/token-holder.ts'
-import { addConnection, type ConnectionStart, roomOf } from '../../tables/connections/connections-table.ts'
+import {
+  addConnection,
+  type ConnectionStart,
+  openConnections,
+  roomOf,
+} from '../../tables/connections/connections-table.ts'
 import { keptKeysIn } from '../../tables/connections/kept-keys.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
 import { createAccessRecorder } from '../../tables/users/access-recorder.ts'
+import { addUserConnection, type ConnectionLimit } from '../../tables/users/user-connections.ts'
 import { readCut } from '../../tables/users/user-cut.ts'
 import { clientOfConnect } from './client-version.ts'
 import { CONNECT_SETTINGS } from './connect-settings.ts'
@@ -22,6 +28,10 @@ const settings = readSettings(CONNECT_SETTINGS)
 const client = createDynamoDB()
 const connections = { client, table: settings.CONNECTIONS_TABLE }
 const users = { client, table: settings.USERS_TABLE }
+const limit: ConnectionLimit = {
+  most: settings.CONNECTIONS_A_USER,
+  openOf: ids => openConnections(connections, ids, settings.ROOM_COUNT),
+}
 const issuer = settings.TOKEN_ISSUER
 const admit = createAdmission({
   issuer,
@@ -47,9 +57,14 @@ export const handler = lambda<ConnectEvent, APIGatewayProxyStructuredResultV2>(a
   const { connectionId } = event.requestContext
   let holder: TokenHolder | undefined
   let start: ConnectionStart
+  const room = roomOf(connectionId, settings.ROOM_COUNT)
   try {
     holder = await admit(offeredToken(headerOf(event, 'sec-websocket-protocol')))
     start = startOf(event, holder)
+    if (!(await addUserConnection(users, holder.user, connectionId, limit))) {
+      const message = `expected at most ${limit.most} open connections of the user, got one more`
+      throw new Refusal(429, 'too-many-connections', message)
+    }
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     const { code, message } = error
@@ -57,7 +72,6 @@ export const handler = lambda<ConnectEvent, APIGatewayProxyStructuredResultV2>(a
     countAll({ ConnectionsRefused: 1 })
     return { statusCode: error.status, body: JSON.stringify(error.parts) }
   }
-  const room = roomOf(connectionId, settings.ROOM_COUNT)
   recorder.note(holder.user)
   await addConnection(connections, room, connectionId, start)
   const { user, client } = start

@@ -1,9 +1,10 @@
 /** Settings of connect. */
-import { paceMillis, requiredText, roomCount, scopeNames } from '../../contract/settings.ts'
+import { connectionsAUser, paceMillis, requiredText, roomCount, scopeNames } from '../../contract/settings.ts'
 
 export const CONNECT_SETTINGS = {
   CONNECTIONS_TABLE: requiredText,
   USERS_TABLE: requiredText,
+  CONNECTIONS_A_USER: connectionsAUser,
   ROOM_COUNT: roomCount,
   TOKEN_ISSUER: requiredText,
   TOKEN_AUDIENCE: requiredText,

@@ -10,6 +10,7 @@ import { keptKeysIn } from '../../tables/connections/kept-keys.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
 import { readCut } from '../../tables/users/user-cut.ts'
 import { createAnswers } from './answers.ts'
+import { createMessageLimit, refusalOf } from './message-limit.ts'
 import { MESSAGE_SETTINGS } from './message-settings.ts'
 
 const settings = readSettings(MESSAGE_SETTINGS)
@@ -33,11 +34,16 @@ const answers = createAnswers({
   publishesBasePrices: settings.PUBLISH.allows('base-prices', 'registered'),
 })
 
+const judge = createMessageLimit()
+
 export const handler = lambda<APIGatewayProxyWebsocketEventV2, APIGatewayProxyStructuredResultV2>(
   async event => {
     const { connectionId } = event.requestContext
+    const verdict = judge(connectionId)
+    if (verdict === 'ignore') return { statusCode: 200 }
     const room = roomOf(connectionId, settings.ROOM_COUNT)
-    const messages = await answers(room, connectionId, event.body)
+    const messages =
+      verdict === 'accept' ? await answers(room, connectionId, event.body) : [refusalOf(verdict)]
     const isRefused = messages.some(({ type }) => type === 'error')
     countAll({ MessagesRefused: isRefused ? 1 : 0 })
     for (const answer of messages) {

@@ -33,7 +33,7 @@ export interface Issuer {
   readonly audience: string
   /** The scope that a token needs for real-time data. */
   readonly scope: string
-  /** A POST to this URL returns a token for the local user. */
+  /** A POST to this URL returns a token for the local user; with `?user=ken` for the user `ken`. */
   readonly tokenUrl: string
   token(subject?: string, overrides?: TokenOverrides): Promise<string>
   close(): Promise<void>
@@ -64,8 +64,8 @@ export async function startIssuer({ port }: { readonly port: number }): Promise<
       .sign(overrides.unknownKey ? unpublished.privateKey : own.privateKey)
   }
 
-  async function answer(request: string): Promise<object | undefined> {
-    switch (request) {
+  async function answer(method: string | undefined, address: URL): Promise<object | undefined> {
+    switch (`${method} ${address.pathname}`) {
       case 'GET /.well-known/openid-configuration':
         return {
           issuer: url,
@@ -78,7 +78,11 @@ export async function startIssuer({ port }: { readonly port: number }): Promise<
       case 'GET /.well-known/jwks.json':
         return keys
       case 'POST /token':
-        return { access_token: await token(), token_type: 'Bearer', expires_in: TOKEN_SECONDS }
+        return {
+          access_token: await token(address.searchParams.get('user') ?? undefined),
+          token_type: 'Bearer',
+          expires_in: TOKEN_SECONDS,
+        }
       default:
         return undefined
     }
@@ -90,7 +94,7 @@ export async function startIssuer({ port }: { readonly port: number }): Promise<
       response.writeHead(204, { ...headers, 'access-control-allow-methods': 'GET, POST' }).end()
       return
     }
-    const body = await answer(`${request.method} ${request.url}`)
+    const body = await answer(request.method, new URL(request.url ?? '/', url))
     response
       .writeHead(body === undefined ? 404 : 200, { ...headers, 'content-type': 'application/json' })
       .end(JSON.stringify(body ?? { error: 'not_found' }))

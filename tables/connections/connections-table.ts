@@ -12,7 +12,7 @@ import {
   nowMillis,
   type Seconds,
 } from '../../market/units.ts'
-import { type Condition, getItem, putItem, type Table, updateIf } from '../dynamodb.ts'
+import { type Condition, getItem, getItems, putItem, type Table, updateIf } from '../dynamodb.ts'
 import { retryUntil, TryAgain } from '../retry.ts'
 import { CHANGES_INDEX } from './connections-keys.ts'
 
@@ -151,6 +151,17 @@ export function readConnection(
   connection: string,
 ): Promise<ConnectionItem | undefined> {
   return getItem<ConnectionItem>(connections, { room, connection })
+}
+
+/** Returns which of these connections are open. `rooms` is the number of rooms. */
+export async function openConnections(
+  connections: ConnectionsTable,
+  ids: readonly string[],
+  rooms: number,
+): Promise<ReadonlySet<string>> {
+  const keys = ids.map(connection => ({ room: roomOf(connection, rooms), connection }))
+  const items = await getItems<ConnectionItem>(connections, keys)
+  return new Set(items.filter(({ gone }) => !gone).map(({ connection }) => connection))
 }
 
 export interface ConnectionChange {

@@ -27,6 +27,19 @@ suite('the settings of the APIs and of sign-in', () => {
     assert.ok(routes.length > 10)
   })
 
+  test('limit connects and messages of apps, each for itself, after their routes exist', () => {
+    const [stage] = Object.entries(resources).filter(([id]) => nameOf(id) === 'RealtimeStage')
+    assert.deepEqual(stage?.[1].Properties.RouteSettings, {
+      $connect: { ThrottlingBurstLimit: 450, ThrottlingRateLimit: 450 },
+      $default: { ThrottlingBurstLimit: 1_000, ThrottlingRateLimit: 600 },
+    })
+    const routes = Object.entries(resources)
+      .filter(([id, { Type }]) => Type === 'AWS::ApiGatewayV2::Route' && id.startsWith('Realtime'))
+      .map(([id]) => id)
+    const before = new Set([stage?.[1].DependsOn].flat())
+    assert.deepEqual([routes.length, routes.filter(id => !before.has(id))], [3, []])
+  })
+
   test('limit the requests of both APIs, and allow pages of any origin to read', () => {
     const stages = settingsOf('AWS::ApiGatewayV2::Stage', 'StageName', 'DefaultRouteSettings', 'AutoDeploy')
     assert.deepEqual(stages, {

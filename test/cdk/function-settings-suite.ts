@@ -10,7 +10,7 @@ const { environments } = read(resources)
 
 /** Parameters of the stack in the environments of functions, by the start of the function's logical id. */
 const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
-  RealtimeConnect: ['TokenIssuer', 'TokenAudience', 'TokenScopes', 'FastestPace'],
+  RealtimeConnect: ['TokenIssuer', 'TokenAudience', 'TokenScopes', 'FastestPace', 'ConnectionsAUser'],
   RealtimeMessage: ['TokenIssuer', 'TokenAudience', 'TokenScopes', 'Publish'],
   RestRealtimePrices: ['Publish'],
   RestMarketInfo: ['Publish'],
@@ -81,7 +81,13 @@ suite('the settings of the functions', () => {
       TOKEN_SCOPES: 'TokenScopes',
     }
     const expected: Record<string, Record<string, string>> = {
-      connect: { ...rooms, ...tokens, FASTEST_PACE_MS: 'FastestPace' },
+      connect: {
+        ...rooms,
+        ...tokens,
+        FASTEST_PACE_MS: 'FastestPace',
+        CONNECTIONS_A_USER: 'ConnectionsAUser',
+        USERS_TABLE: 'TablesUsers',
+      },
       disconnect: rooms,
       message: { ...rooms, ...boards, ...url, ...tokens, ...publish },
       'delayed-prices': prices,

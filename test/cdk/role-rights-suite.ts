@@ -77,14 +77,18 @@ const MAPPINGS = Object.entries(resources).flatMap(([id, { Type }]) =>
 )
 const itemsOfControl = (...ids: readonly string[]): string =>
   `TablesControl.Arn if ForAllValues:StringEquals=dynamodb:LeadingKeys=${ids.join(', ')}`
+const itemsOfUsers = 'TablesUsers.Arn if ForAllValues:StringLike=dynamodb:LeadingKeys=user#*'
 const calendar = `dynamodb:GetItem on ${itemsOfControl('calendar')}`
 
 const EXPECTED: Record<string, string[]> = {
   RealtimeConnectRole: [
     ...log('RealtimeConnectLog'),
+    'dynamodb:BatchGetItem on TablesConnections.Arn',
     'dynamodb:GetItem on TablesConnections.Arn',
     'dynamodb:PutItem on TablesConnections.Arn',
-    'dynamodb:GetItem on TablesUsers.Arn if ForAllValues:StringLike=dynamodb:LeadingKeys=user#*',
+    `dynamodb:GetItem on ${itemsOfUsers}`,
+    `dynamodb:PutItem on ${itemsOfUsers}`,
+    `dynamodb:UpdateItem on ${itemsOfUsers}`,
     'dynamodb:UpdateItem on TablesUsers.Arn if ForAllValues:StringLike=dynamodb:LeadingKeys=access#*',
   ],
   RealtimeDisconnectRole: [...log('RealtimeDisconnectLog'), 'dynamodb:UpdateItem on TablesConnections.Arn'],

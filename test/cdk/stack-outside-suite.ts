@@ -32,11 +32,16 @@ suite('what the stack gets from outside and gives back', () => {
       TokenScopes: '',
       SignInCallback: '',
       FastestPace: '100',
+      ConnectionsAUser: '10',
       Publish: 'none',
       LineUser: 'itastream',
       ...Object.fromEntries(ofLines),
     })
-    const { FastestPace, ...others } = Parameters
+    const { FastestPace, ConnectionsAUser, ...others } = Parameters
+    assert.deepEqual(
+      [ConnectionsAUser?.Type, ConnectionsAUser?.MinValue, ConnectionsAUser?.MaxValue],
+      ['Number', 2, 100],
+    )
     assert.deepEqual(
       [FastestPace?.Type, FastestPace?.MinValue, FastestPace?.MaxValue],
       ['Number', 100, 5_000],

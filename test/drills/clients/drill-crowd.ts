@@ -133,7 +133,7 @@ function createClients(
   const owners = new Map<string, DrillClient>()
   installDrillSockets(token => owners.get(token))
   return Array.from({ length: plan.clients }, (_, index) => {
-    const session = createSession({ kind: 'local', tokenUrl }, () => {})
+    const session = createSession({ kind: 'local', tokenUrl: `${tokenUrl}?user=client-${index}` }, () => {})
     const client = createDrillClient({
       name: `client-${index}`,
       url: websocketUrl,

@@ -64,6 +64,23 @@ test('a token of the issuer renews a connection; tokens that a connect would ref
   assert.equal((await readConnection(connections(), ROOM, 'app'))?.tokenExpires, exp)
 })
 
+test('a connection that floods gets errors, then the end, and nothing after it', async () => {
+  await open('floods', { user: 'ken', tokenExpires: inSeconds(60) })
+  const types: string[] = []
+  // More messages than a connection may send in the time that they take here.
+  for (let index = 0; index < 2_000 && types.at(-1) !== 'end'; index++) {
+    const [answer, ...others] = await invoke('floods', { action: 'ping' })
+    assert.deepEqual(others, [])
+    types.push(answer?.type ?? 'nothing')
+  }
+  const count = (type: string): number => types.filter(each => each === type).length
+  assert.ok(count('pong') >= 50 && count('error') >= 100, `${count('pong')} pongs, ${count('error')} errors`)
+  assert.equal(types.at(-1), 'end')
+  assert.ok(gateway.closed.has('floods'))
+  gateway.gone.delete('floods')
+  assert.deepEqual(await invoke('floods', { action: 'ping' }), [])
+})
+
 test('a connection whose token has expired gets the end, and is closed', async () => {
   await open('late', { user: 'ken', tokenExpires: inSeconds(-10) })
   const [end, ...others] = await invoke('late', { action: 'subscribe', issues: ['7203'] })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { Session } from 'node:inspector'
-import { after, before, test } from 'node:test'
+import { after, before, mock, test } from 'node:test'
 import fc from 'fast-check'
 import { MessageError, readMessage } from '../../../functions/message/client-message.ts'
 import { ERROR_BYTES, MAX_BOARDS_PER_CONNECTION } from '../../../market/protocol.ts'
@@ -37,11 +37,13 @@ before(async () => {
   await storeEvents({ client: tables.client, table: TABLES.BOARDS_TABLE }, lists)
   await addConnection(connections(), roomOf(APP, ROOM_COUNT), APP)
   const { handler } = await import('../../../functions/message/message-handler.ts')
+  mock.timers.enable({ apis: ['Date'], now: Date.now() })
   send = async body => {
     assert.deepEqual(await handler(socketEvent('MESSAGE', APP, { body }), lambdaContext), { statusCode: 200 })
   }
 })
 after(async () => {
+  mock.timers.reset()
   await gateway[Symbol.asyncDispose]()
   await tables[Symbol.asyncDispose]()
 })
@@ -50,6 +52,8 @@ const connections = () => ({ client: tables.client, table: TABLES.CONNECTIONS_TA
 
 /** Checks that a message is answered, and that no error is larger than its limit. */
 async function check(body: string): Promise<void> {
+  // A connection may send ten messages a second.
+  mock.timers.tick(100)
   await send(body)
   const answers = gateway.take(APP)
   assert.ok(answers.length > 0, 'expected an answer')

@@ -7,6 +7,7 @@ import { createGatewayQuotas } from '../../../local/cloud/gateway/gateway-quotas
 import { AWS_QUOTAS } from '../../../local/cloud/quotas/account-quotas.ts'
 import type { Gate } from '../../../local/cloud/quotas/gate.ts'
 import { createThrottleReport } from '../../../local/cloud/quotas/throttle-report.ts'
+import { until } from '../../until.ts'
 import { ref } from './assembly-fixture.ts'
 import { refused } from './cloud-fixture.ts'
 import { API, connectionOf, lab, management, open, refusal } from './websocket-fixture.ts'
@@ -147,5 +148,32 @@ suite('API Gateway above its quotas', () => {
     await open(t, made)
     assert.equal(await refusal(made.cloud.websocketUrl), 429)
     assert.deepEqual(made.cloud.ignored, [])
+  })
+
+  test('refuses connects and messages above the limits of their routes, each for itself', async t => {
+    const limits = (burst: number) => ({ ThrottlingRateLimit: ONE, ThrottlingBurstLimit: burst })
+    const made = await lab(
+      t,
+      {},
+      {
+        ...API,
+        stage: {
+          Type: 'AWS::ApiGatewayV2::Stage',
+          Properties: {
+            ApiId: ref('sockets'),
+            StageName: 'live',
+            DefaultRouteSettings: limits(100),
+            RouteSettings: { $connect: limits(2), $default: limits(3) },
+          },
+        },
+      },
+    )
+    const socket = await open(t, made)
+    await open(t, made)
+    assert.equal(await refusal(made.cloud.websocketUrl), 429)
+    const answered = once(socket, 'message')
+    for (let count = 0; count < 4; count++) socket.send('{}')
+    assert.equal(JSON.parse(String((await answered)[0])).message, 'Too Many Requests')
+    await until(() => made.of('message').length === 3, 'three messages')
   })
 })

@@ -29,6 +29,12 @@ describe('the local issuer', () => {
     assert.equal(payload.exp! - payload.iat!, TOKEN_SECONDS)
   })
 
+  it('gives a token of another user to those who ask for it', async () => {
+    const response = await fetch(`${issuer.tokenUrl}?user=ken`, { method: 'POST' })
+    const { access_token: token } = (await response.json()) as { access_token: string }
+    assert.equal((await verify(token)).payload.sub, 'ken')
+  })
+
   it('puts the requested subject into the token', async () => {
     const { payload } = await verify(await issuer.token('another-user'))
     assert.equal(payload.sub, 'another-user')
