@@ -40,6 +40,7 @@ const IMPORTS = [
     ['../functions/connect/connect-handler.ts', '../tables/dynamodb.ts', '../lambda/x.ts', '../local/x.ts'],
   ],
   ['client/page/x.ts', ['../x.ts', '../../market/x.ts', 'lit'], ['../../market/codec/x.ts', 'node:fs']],
+  ['client/examples/x.ts', ['@itastream/client', 'node:events'], ['../../lambda/x.ts']],
   ['tools/cost/x.ts', ['../../cdk/x.ts'], ['../../local/x.ts', '../../test/x.ts']],
   [
     'local/x.ts',

@@ -28,11 +28,22 @@ export function contentsSuite(parts: {
     })
     const read = (path: string): Promise<string> => readFile(join(installed, path), 'utf8')
 
-    it('has the module, its declarations and the licence, and nothing else', () => {
+    it('has the module, its declarations, documents and examples, and nothing else', () => {
       const { files, size } = parts.packed()
       assert.deepEqual(
         [...files.keys()],
-        ['LICENSE', 'dist/itastream.d.ts', 'dist/itastream.js', 'package.json'],
+        [
+          'LICENSE',
+          'README.md',
+          'dist/itastream.d.ts',
+          'dist/itastream.js',
+          'examples/board.html',
+          'examples/board.tsx',
+          'examples/local-system.ts',
+          'examples/recorder.ts',
+          'examples/watchlist.ts',
+          'package.json',
+        ],
       )
       assert.ok(size < MOST_PACKED_BYTES, `expected less than ${MOST_PACKED_BYTES} bytes, got ${size}`)
     })

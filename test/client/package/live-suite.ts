@@ -1,15 +1,9 @@
 /** Runs a compiled app in Node, with the installed package, against the whole local system. */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { createInterface } from 'node:readline/promises'
-import { after, before, describe, it } from 'node:test'
-import { type SyntheticSource, syntheticMarket } from '../../../local/local-market.ts'
-import { type System, startSystem } from '../../../local/system.ts'
+import { describe, it } from 'node:test'
 import type { BoardJson } from '../../../market/board-json.ts'
 import { boardInView } from '../../../market/board-to-json.ts'
-import { momentOf } from '../../../market/moment.ts'
-import { asTradingDate } from '../../../market/units.ts'
-import { tellTruth } from '../../system/system-truth.ts'
+import { type LiveSystem, runApp, truthOf } from './live-market.ts'
 import { compile, createProject, type PackedClient } from './packed-client.ts'
 
 /** Prints the boards of an issue until it is ended. The token comes from the issuer of the local system. */
@@ -40,28 +34,16 @@ const TSCONFIG = {
 const NODE = 'declare const process: { readonly argv: string[] }\n'
 
 /** Boards that the app must print. */
-const BOARDS = 20
+const BOARDS = 10
 
-export function liveSuite(parts: { packed: () => PackedClient; project: (name: string) => string }): void {
+interface Parts {
+  readonly packed: () => PackedClient
+  readonly project: (name: string) => string
+  readonly system: () => LiveSystem
+}
+
+export function liveSuite(parts: Parts): void {
   describe('in Node', () => {
-    let system: System<SyntheticSource>
-    before(async () => {
-      system = await startSystem({
-        market: syntheticMarket({
-          issues: 12,
-          rate: 60,
-          seed: 12,
-          speed: 1,
-          tradingDate: asTradingDate(20261120),
-          live: 9.5 * 3_600_000_000,
-        }),
-        ports: { web: 0, websocket: 0, http: 0, issuer: 0 },
-        progress: () => {},
-        log: () => {},
-      })
-    })
-    after(() => system.close())
-
     it('shows an app the boards that the exchange sent', async t => {
       const project = parts.project('live')
       await createProject(project, parts.packed(), {
@@ -70,20 +52,16 @@ export function liveSuite(parts: { packed: () => PackedClient; project: (name: s
         'tsconfig.json': JSON.stringify(TSCONFIG),
       })
       assert.equal(await compile(project), '')
-      const { websocketUrl } = system.cloud
+      const system = parts.system()
       const issue = system.issues[0]!.code
-      const app = spawn(process.execPath, ['out/app.js', websocketUrl, system.issuer.tokenUrl, issue], {
-        cwd: project,
-        stdio: ['ignore', 'pipe', 'inherit'],
-      })
-      t.after(() => app.kill())
+      const { cloud, issuer } = system
+      const app = runApp(t, system, project, ['out/app.js', cloud.websocketUrl, issuer.tokenUrl, issue])
       const boards: BoardJson[] = []
-      for await (const line of createInterface({ input: app.stdout })) {
+      for await (const line of app.lines) {
         if (boards.push(JSON.parse(line) as BoardJson) === BOARDS) break
       }
-      assert.equal(boards.length, BOARDS)
-      const now = system.clock.now() - momentOf(system.time.tradingDate, 0)
-      const truth = tellTruth(system.source.exchange, now)
+      assert.equal(boards.length, BOARDS, app.errors())
+      const truth = truthOf(system)
       for (const board of boards) {
         const tick = truth.at(issue, board.sequence)
         assert.ok(tick, `expected a tick ${board.sequence} of ${issue}`)

@@ -2,27 +2,41 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe } from 'node:test'
+import { after, before } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { compileSuite } from './compile-suite.ts'
 import { contentsSuite } from './contents-suite.ts'
+import { examplesSuite } from './examples-suite.ts'
+import { type LiveSystem, startLiveSystem } from './live-market.ts'
 import { liveSuite } from './live-suite.ts'
 import { type PackedClient, packClient } from './packed-client.ts'
+import { reactNativeSuite } from './react-native-suite.ts'
+import { readmeSuite } from './readme-suite.ts'
 
-describe('@itastream/client', () => {
-  let folder: string
-  let packed: PackedClient
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'itastream-package-'))
-    packed = await packClient(join(folder, 'packed'))
-  })
-  after(() => rm(folder, { recursive: true, force: true }))
-
-  const parts = {
-    packed: () => packed,
-    /** Returns the path of a project that no other suite has. */
-    project: (name: string) => join(folder, name),
-  }
-  contentsSuite(parts)
-  compileSuite(parts)
-  liveSuite(parts)
+let folder: string
+let packed: PackedClient
+let system: LiveSystem | undefined
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'itastream-package-'))
+  packed = await packClient(join(folder, 'packed'))
+  system = await startLiveSystem()
+  // The market of the time before is replayed fast. From then on it is as busy as a real one.
+  await sleep(Math.max(0, system.time.liveAt - Date.now()))
 })
+after(async () => {
+  await system?.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+const parts = {
+  packed: () => packed,
+  /** Returns the path of a project that no other suite has. */
+  project: (name: string) => join(folder, name),
+  system: () => system!,
+}
+contentsSuite(parts)
+compileSuite(parts)
+liveSuite(parts)
+readmeSuite(parts)
+examplesSuite(parts)
+reactNativeSuite(parts)

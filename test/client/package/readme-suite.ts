@@ -1,0 +1,86 @@
+/** Compiles and runs the program of client/README.md against the local system. */
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { type LiveSystem, runApp } from './live-market.ts'
+import { CLIENT, compile, createProject, type PackedClient } from './packed-client.ts'
+
+/** The addresses that the README has, which are those of `npm start`. */
+const WEBSOCKET = 'ws://localhost:8081/live'
+const TOKEN = 'http://localhost:8083/token'
+
+const TSCONFIG = {
+  compilerOptions: {
+    module: 'nodenext',
+    target: 'es2023',
+    lib: ['es2023', 'dom'],
+    strict: true,
+    noUncheckedIndexedAccess: true,
+    types: [],
+    outDir: 'out',
+  },
+  include: ['*.ts'],
+}
+
+/** A code that the README expects to be refused. */
+const UNLISTED = '1999'
+
+/** What the parts of the program print: one line of each is enough. */
+const PRINTED: Readonly<Record<string, RegExp>> = {
+  'a row of the watchlist': /^\S{4} [\d.]+ -?[\d.]+ \d+$/,
+  'a level of a board': /^売 \[ [\d.]+, \d+ \]$/,
+  'a trade of a board': /^約定 \S+\+09:00 [\d.]+ \d+ (buy|sell|unknown)$/,
+  'that boards are current': /^boards are current$/,
+  'a state': /^connected /,
+  'a trade of a loop': /^\{"issue":".*"price":.*\}$/,
+  'the last trades of a view': /^[\d.]+ [\d.]+ [\d.]+$/,
+  'the pace': /^one message in 1000 ms$/,
+  'an error': /^unknown-issue not listed: 1999$/,
+  'a phase': /^morning 2026-11-20T09:00:00/,
+  'a line': /^line 1 is live$/,
+  'the end': /^closed /,
+}
+
+interface Parts {
+  readonly packed: () => PackedClient
+  readonly project: (name: string) => string
+  readonly system: () => LiveSystem
+}
+
+export function readmeSuite(parts: Parts): void {
+  describe('README.md', () => {
+    it('is a program that compiles, prints what it says, and ends', async t => {
+      const system = parts.system()
+      const { cloud, issuer, issues } = system
+      const text = await readFile(join(CLIENT, 'README.md'), 'utf8')
+      let program = [...text.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code).join('\n')
+      for (const [written, real] of [
+        [WEBSOCKET, cloud.websocketUrl],
+        [TOKEN, issuer.tokenUrl],
+      ] as const) {
+        assert.ok(program.includes(written), `expected the address ${written}`)
+        program = program.replaceAll(written, real)
+      }
+      // The issues of the README are those of a larger market.
+      const codes = [...new Set(program.match(/(?<=')\d{4}(?=')/g))].filter(code => code !== UNLISTED)
+      for (const [index, code] of codes.entries())
+        program = program.replaceAll(`'${code}'`, `'${issues[index]!.code}'`)
+      const project = parts.project('readme')
+      await createProject(project, parts.packed(), {
+        'app.ts': program,
+        'tsconfig.json': JSON.stringify(TSCONFIG),
+      })
+      assert.equal(await compile(project), '')
+      const app = runApp(t, system, project, ['out/app.js'])
+      const lines: string[] = []
+      for await (const line of app.lines) lines.push(line)
+      assert.equal(await app.exit, 0, app.errors())
+      for (const [what, pattern] of Object.entries(PRINTED))
+        assert.ok(
+          lines.some(line => pattern.test(line)),
+          `expected ${what}, got:\n${[...new Set(lines)].slice(0, 60).join('\n')}`,
+        )
+    })
+  })
+}
