@@ -104,8 +104,11 @@ export class Itastream extends Stack {
       AlarmTopic: alarms.topic.topicArn,
       ArchiveBucket: archive.bucket.bucketName,
       LinePasswordSecret: ingest.password.secretArn,
-      // npm run ops finds its way by these two.
+      // npm run ops finds its way by these.
       ControlTable: tables.control.tableName,
+      UsersTable: tables.users.tableName,
+      ConnectionsTable: tables.connections.tableName,
+      BoardsTable: tables.boards.tableName,
       MarketHours: schedule.marketHours.live.functionArn,
     }
     for (const [name, value] of Object.entries(outputs)) {

@@ -79,6 +79,9 @@ suite('what the stack gets from outside and gives back', () => {
       ArchiveBucket: 'ArchiveBucket',
       LinePasswordSecret: 'IngestLinePassword',
       ControlTable: 'TablesControl',
+      UsersTable: 'TablesUsers',
+      ConnectionsTable: 'TablesConnections',
+      BoardsTable: 'TablesBoards',
       MarketHours: 'ScheduleMarketHoursLive',
     })
   })

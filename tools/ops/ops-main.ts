@@ -1,15 +1,20 @@
 /** `npm run ops`: shows and steers a running system. */
 
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { SKIPPED } from '../../functions/market-hours/run-market-hours.ts'
 import { ExceptionsError } from '../../market/calendar/exceptions-text.ts'
 import { momentToIso } from '../../market/moment.ts'
+import { nowMillis } from '../../market/units.ts'
+import { writeReconnectWish } from '../../tables/boards/reconnect-wish.ts'
 import { problemsOf, readExceptionsText, writeExceptions } from '../../tables/control/calendar-item.ts'
 import { releaseHold, writeHold } from '../../tables/control/hold-item.ts'
 import { type MarketState, readMarketState } from '../../tables/control/market-state.ts'
 import { UsageError } from '../tool-arguments.ts'
+import { checkMonth, readReport } from './access-report.ts'
+import { disconnectUser } from './disconnect-user.ts'
 import { readLineTasks } from './line-tasks.ts'
-import { type Command, HELP, parseCommand, readUntil } from './ops-options.ts'
+import { HELP } from './ops-help.ts'
+import { type Command, parseCommand, readUntil } from './ops-options.ts'
 import { statusReport } from './status-report.ts'
 import { statusText } from './status-text.ts'
 import { findTarget, reach, type Target, UnreachableError } from './target.ts'
@@ -68,6 +73,49 @@ function readFile(file: string): string {
   }
 }
 
+async function disconnect(
+  target: Target,
+  { user, life }: Extract<Command, { command: 'disconnect' }>,
+): Promise<void> {
+  const parts = {
+    users: target.table('UsersTable'),
+    connections: target.table('ConnectionsTable'),
+    closeConnection: target.closeConnection,
+    print: (line: string) => print(`${line}\n`),
+  }
+  const isDone = await reach(`disconnect of ${user}`, disconnectUser(parts, user, life))
+  if (!isDone) process.exitCode = 1
+}
+
+async function report(
+  target: Target,
+  { month, out }: Extract<Command, { command: 'report' }>,
+): Promise<void> {
+  const now = nowMillis()
+  checkMonth(month, now)
+  const { csv, total } = await reach('users table', readReport(target.table('UsersTable'), month, now))
+  if (out === undefined) print(csv)
+  else writeFile(out, csv)
+  console.error(total)
+}
+
+async function reconnect(
+  target: Target,
+  { within }: Extract<Command, { command: 'reconnect' }>,
+): Promise<void> {
+  const wish = { at: nowMillis(), within }
+  await reach('boards table', writeReconnectWish(target.table('BoardsTable'), wish))
+  print(`Broadcast asks all apps to move to new connections within ${within / 1_000} s.\n`)
+}
+
+function writeFile(file: string, text: string): void {
+  try {
+    writeFileSync(file, text)
+  } catch (error) {
+    throw new UsageError(`${file}: ${error instanceof Error ? error.message : error}`, { cause: error })
+  }
+}
+
 /** Runs market-hours now, as its schedule would within five minutes. */
 async function follow(target: Target): Promise<void> {
   const result = (await target.invokeMarketHours({})) as MarketState | typeof SKIPPED
@@ -92,6 +140,12 @@ async function run(command: Command): Promise<void> {
         return await hold(target, command)
       case 'release':
         return await release(target)
+      case 'disconnect':
+        return await disconnect(target, command)
+      case 'report':
+        return await report(target, command)
+      case 'reconnect':
+        return await reconnect(target, command)
       case 'calendar show':
         return print(await reach('control table', readExceptionsText(target.control)))
       default:

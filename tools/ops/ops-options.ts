@@ -1,43 +1,20 @@
 /** The command line of `npm run ops`. */
 import { momentFromIso, momentToIso } from '../../market/moment.ts'
-import type { EpochMicros } from '../../market/units.ts'
+import type { EpochMicros, Millis, Seconds } from '../../market/units.ts'
 import { HOLD_MODES, type HoldMode } from '../../tables/control/hold-item.ts'
 import { readArguments, UsageError } from '../tool-arguments.ts'
 
 /** A hold that is forgotten costs at most a day of tasks, or a day without prices. */
-const LONGEST_HOLD_HOURS = 24
+export const LONGEST_HOLD_HOURS = 24
 const HOUR_MICROSECONDS = 3_600_000_000
 /** Characters of a reason, which logs and the status show in one line. */
 const LONGEST_REASON = 200
 
-export const HELP = `Shows and steers a running itastream: on this machine, or on AWS.
-
-Usage: npm run -s ops -- COMMAND [options]
-
-Commands:
-  status                     the plan of market-hours next to what is true, a line a resource, with the market time, the
-                             phase, the level, the hold, the next change, and the task of each line that publishes
-  hold open --until T        the market counts as open until T, whatever the calendar says: nothing shrinks or stops
-  hold closed --until T      the market counts as closed until T: tasks stop, unless ticks flow or a line is open
-  release                    ends the hold
-  calendar show              prints the exceptions of the calendar (closures, shortened days, changed hours) and their version
-  calendar check FILE        checks a file of exceptions against the stored ones, and changes nothing
-  calendar set FILE          replaces the exceptions. All functions follow within a minute
-
-Options:
-  --until T        Tokyo time, at most ${LONGEST_HOLD_HOURS} hours from now: 17:00, or 2026-11-20T17:00
-  --reason TEXT    why the hold is needed; status and the log of market-hours show it
-  --json           status: one line of JSON
-  --stack NAME     the stack on AWS, with the credentials and the region of the AWS SDK (AWS_PROFILE, AWS_REGION, …).
-                   Default: the system that npm start runs on this machine, the newest of several
-  --system FILE    the system of this file: npm start writes .build/systems/PROCESS.json
-  --help           this text
-
-Exit code: 0; status: 1 if a resource differs from the plan after its grace, or if the last run of market-hours failed
-or is overdue; 2 for a bad command line, and for a system that cannot be reached.
-
-docs/operations.md#ops explains the table and lists the rights on AWS.
-`
+/** The default of --for: a Cognito access token lives a day at most (Cognito API reference, AccessTokenValidity). */
+const TOKEN_LIFE = '24h'
+const TOKEN_LIFE_RANGE = ['5m', '30d'] as const
+/** API Gateway ends connections after two hours anyway. Below ten seconds most apps would connect at once. */
+const WITHIN_RANGE = ['10s', '1h'] as const
 
 /** Where the system runs. Without a name it is the newest system on this machine. */
 export type Where = { readonly stack: string } | { readonly system: string } | 'newest'
@@ -54,6 +31,21 @@ export type Command =
       readonly reason: string
     }
   | { readonly command: 'release' | 'calendar show'; readonly where: Where }
+  | {
+      readonly command: 'disconnect'
+      readonly where: Where
+      readonly user: string
+      /** How long a token can live. */
+      readonly life: Seconds
+    }
+  | {
+      readonly command: 'report'
+      readonly where: Where
+      readonly month: string
+      /** Undefined: standard output. */
+      readonly out: string | undefined
+    }
+  | { readonly command: 'reconnect'; readonly where: Where; readonly within: Millis }
   | { readonly command: 'calendar check' | 'calendar set'; readonly where: Where; readonly file: string }
 
 /** Reads the command line. @throws UsageError */
@@ -65,6 +57,11 @@ export function parseCommand(args: readonly string[]): Command {
       until: { type: 'string' },
       reason: { type: 'string' },
       json: { type: 'boolean' },
+      user: { type: 'string' },
+      for: { type: 'string' },
+      month: { type: 'string' },
+      out: { type: 'string' },
+      within: { type: 'string' },
       stack: { type: 'string' },
       system: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
@@ -90,8 +87,55 @@ export function parseCommand(args: readonly string[]): Command {
       return readCalendarCommand(rest, where)
     default:
       expectNone(name, rest)
+      return readPlainCommand(name, where, values)
+  }
+}
+
+/** Reads the options of a command without arguments. */
+function readPlainCommand(
+  name: string,
+  where: Where,
+  values: Partial<Record<'user' | 'for' | 'month' | 'out' | 'within', string>>,
+): Command {
+  const needed = (option: keyof typeof values): string => {
+    const value = values[option]
+    if (value === undefined || value === '') throw new UsageError(`${name}: --${option} is missing`)
+    return value
+  }
+  switch (name) {
+    case 'disconnect': {
+      const life = readDuration('for', values.for ?? TOKEN_LIFE, TOKEN_LIFE_RANGE) / 1_000
+      return { command: 'disconnect', where, user: needed('user'), life }
+    }
+    case 'report':
+      return { command: 'report', where, month: readMonth(needed('month')), out: values.out }
+    case 'reconnect':
+      return { command: 'reconnect', where, within: readDuration('within', needed('within'), WITHIN_RANGE) }
+    default:
       return { command: 'release', where }
   }
+}
+
+function readMonth(text: string): string {
+  if (/^20\d{2}-(0[1-9]|1[0-2])$/.test(text)) return text
+  throw new UsageError(`--month: expected YYYY-MM, got "${text}"`)
+}
+
+const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+
+function durationOf(text: string): Millis {
+  const [, count, unit] = /^(\d{1,5})([smhd])$/.exec(text) ?? []
+  return unit === undefined ? Number.NaN : Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS]
+}
+
+function readDuration(
+  option: string,
+  text: string,
+  [low, high]: readonly [low: string, high: string],
+): Millis {
+  const duration = durationOf(text)
+  if (duration >= durationOf(low) && duration <= durationOf(high)) return duration
+  throw new UsageError(`--${option}: expected ${low} to ${high}, as 30s, 5m, 24h or 7d, got "${text}"`)
 }
 
 const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
@@ -99,6 +143,9 @@ const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
   hold: ['until', 'reason', 'stack', 'system'],
   release: ['stack', 'system'],
   calendar: ['stack', 'system'],
+  disconnect: ['user', 'for', 'stack', 'system'],
+  report: ['month', 'out', 'stack', 'system'],
+  reconnect: ['within', 'stack', 'system'],
 }
 
 /** Reads --stack and --system. @throws UsageError if both are there. */

@@ -1,9 +1,15 @@
 /** The system that a command looks at: one on this machine, or a stack on AWS. After this file both are the same. */
+import {
+  ApiGatewayManagementApiClient,
+  DeleteConnectionCommand,
+  GoneException,
+  PostToConnectionCommand,
+} from '@aws-sdk/client-apigatewaymanagementapi'
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { keepAliveHandler } from '../../lambda/keep-alive.ts'
 import { type Clock, parseClock, systemClock } from '../../market/clock.ts'
-import { createDynamoDB } from '../../tables/dynamodb.ts'
+import { createDynamoDB, type Table } from '../../tables/dynamodb.ts'
 import { UsageError } from '../tool-arguments.ts'
 import type { ControlTable } from './line-tasks.ts'
 import { type LocalSystem, readSystem, runningSystems } from './local-systems.ts'
@@ -24,6 +30,10 @@ export interface Target {
   readonly clock: Clock
   /** The table `control`. */
   readonly control: ControlTable
+  /** Returns another table by its output. @throws UnreachableError if the stack is of an older release. */
+  table(output: 'UsersTable' | 'ConnectionsTable' | 'BoardsTable'): Pick<Table, 'client' | 'table'>
+  /** Posts a last message to a connection, and closes it. Returns false if it was closed before. */
+  closeConnection(connection: string, lastMessage: string): Promise<boolean>
   /** Invokes market-hours. @throws UnreachableError if it fails. */
   invokeMarketHours(event: object): Promise<unknown>
   /** Closes the connections, so that the process can end. */
@@ -79,11 +89,29 @@ function toTarget(
   const control = output('ControlTable')
   const marketHours = output('MarketHours')
   const dynamodb = createDynamoDB(access)
+  let connections: ApiGatewayManagementApiClient | undefined
   const lambda = new LambdaClient({ requestHandler: keepAliveHandler(INVOKE_LIMIT_MS), ...access })
   return {
     name,
     clock,
     control: { client: dynamodb, table: control },
+    table: name => ({ client: dynamodb, table: output(name) }),
+    async closeConnection(ConnectionId, lastMessage) {
+      connections ??= new ApiGatewayManagementApiClient({
+        ...access,
+        endpoint: output('WebSocketUrl').replace(/^ws/, 'http'),
+        requestHandler: keepAliveHandler(),
+      })
+      // A connection whose buffer is full takes no message. It is closed nevertheless.
+      await connections.send(new PostToConnectionCommand({ ConnectionId, Data: lastMessage })).catch(() => {})
+      try {
+        await connections.send(new DeleteConnectionCommand({ ConnectionId }))
+        return true
+      } catch (error) {
+        if (error instanceof GoneException) return false
+        throw error
+      }
+    },
     async invokeMarketHours(event) {
       const command = new InvokeCommand({ FunctionName: marketHours, Payload: JSON.stringify(event) })
       const { FunctionError, Payload } = await reach('market-hours', lambda.send(command))
@@ -94,6 +122,7 @@ function toTarget(
     close() {
       dynamodb.destroy()
       lambda.destroy()
+      connections?.destroy()
     },
   }
 }

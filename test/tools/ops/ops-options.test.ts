@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { momentFromIso } from '../../../market/moment.ts'
-import { HELP, parseCommand, readUntil } from '../../../tools/ops/ops-options.ts'
+import { HELP } from '../../../tools/ops/ops-help.ts'
+import { parseCommand, readUntil } from '../../../tools/ops/ops-options.ts'
 
 suite('the command line of ops', () => {
   test('takes every command with its options', () => {
@@ -25,6 +26,19 @@ suite('the command line of ops', () => {
         },
       ],
       ['release', { command: 'release', where: 'newest' }],
+      ['disconnect --user a', { command: 'disconnect', where: 'newest', user: 'a', life: 86_400 }],
+      [
+        'disconnect --user a --for 7d --stack Itastream',
+        { command: 'disconnect', where: { stack: 'Itastream' }, user: 'a', life: 7 * 86_400 },
+      ],
+      ['report --month 2026-11', { command: 'report', where: 'newest', month: '2026-11', out: undefined }],
+      [
+        'report --month 2026-12 --out a.csv',
+        { command: 'report', where: 'newest', month: '2026-12', out: 'a.csv' },
+      ],
+      ['reconnect --within 5m', { command: 'reconnect', where: 'newest', within: 300_000 }],
+      ['reconnect --within 10s', { command: 'reconnect', where: 'newest', within: 10_000 }],
+      ['reconnect --within 1h', { command: 'reconnect', where: 'newest', within: 3_600_000 }],
       ['calendar show', { command: 'calendar show', where: 'newest' }],
       ['calendar check a.json', { command: 'calendar check', where: 'newest', file: 'a.json' }],
       [
@@ -38,8 +52,8 @@ suite('the command line of ops', () => {
 
   test('is refused in one sentence', () => {
     for (const [line, message] of [
-      ['', 'expected status, hold, release, calendar, got no command'],
-      ['stop', 'expected status, hold, release, calendar, got "stop"'],
+      ['', 'expected status, hold, release, calendar, disconnect, report, reconnect, got no command'],
+      ['stop', 'expected status, hold, release, calendar, disconnect, report, reconnect, got "stop"'],
       ['status now', 'status: expected no more arguments, got "now"'],
       ['status --until 17:00', 'status: takes no --until'],
       ['release --json', 'release: takes no --json'],
@@ -51,6 +65,19 @@ suite('the command line of ops', () => {
       ['calendar show a.json', 'calendar show: expected no more arguments, got "a.json"'],
       ['calendar set', 'calendar set: expected a file, got none'],
       ['calendar check a b', 'calendar check FILE: expected no more arguments, got "b"'],
+      ['disconnect', 'disconnect: --user is missing'],
+      ['disconnect ken', 'disconnect: expected no more arguments, got "ken"'],
+      ['disconnect --user=', 'disconnect: --user is missing'],
+      ['disconnect --user a --within 5m', 'disconnect: takes no --within'],
+      ['disconnect --user a --for 299s', '--for: expected 5m to 30d, as 30s, 5m, 24h or 7d, got "299s"'],
+      ['disconnect --user a --for 31d', '--for: expected 5m to 30d, as 30s, 5m, 24h or 7d, got "31d"'],
+      ['report', 'report: --month is missing'],
+      ['report --month 2026-13', '--month: expected YYYY-MM, got "2026-13"'],
+      ['report --month 2026-1', '--month: expected YYYY-MM, got "2026-1"'],
+      ['reconnect', 'reconnect: --within is missing'],
+      ['reconnect --within 9s', '--within: expected 10s to 1h, as 30s, 5m, 24h or 7d, got "9s"'],
+      ['reconnect --within 2h', '--within: expected 10s to 1h, as 30s, 5m, 24h or 7d, got "2h"'],
+      ['reconnect --within 5', '--within: expected 10s to 1h, as 30s, 5m, 24h or 7d, got "5"'],
       ['hold open', 'hold open: --until is missing; a hold must end'],
     ] as const) {
       const args = line.split(' ').filter(word => word !== '')
@@ -65,7 +92,8 @@ suite('the command line of ops', () => {
   })
 
   test('is explained by --help', () => {
-    for (const option of ['until', 'reason', 'json', 'stack', 'system', 'help']) {
+    const options = 'until reason json user for month out within stack system help'
+    for (const option of options.split(' ')) {
       assert.match(HELP, new RegExp(`--${option} `))
     }
   })
