@@ -3,6 +3,7 @@ import type { BarInterval } from '../../market/bar-times.ts'
 import { type BoardSource, IssuesRefused } from '../board-stream.ts'
 import type { ClientEvents, ConnectOptions } from '../client-api.ts'
 import { createEmitter, type Emitter } from '../emitter.ts'
+import { iterateEvents, type Sink } from '../event-queue.ts'
 import type { Refusal } from '../requests.ts'
 import { DEFAULT_TIMING } from '../socket.ts'
 import type { BarEvent, Bars, BarsOptions } from './bar-event.ts'
@@ -11,20 +12,18 @@ import { createBarSource } from './bar-source.ts'
 import { createBarsHistory } from './bars-history.ts'
 import { createGetJson } from './bars-request.ts'
 
-/** Who gets the bars. */
-interface Sink {
-  event(event: BarEvent): void
-  /** The bars end, with or without an error. */
-  end(error?: Error): void
-}
-
 /** @param events gets the event `error` for refused bars that have a listener. */
 export function createBars(
   boards: BoardSource,
   events: Emitter<ClientEvents>,
   { history, token, timing = DEFAULT_TIMING }: ConnectOptions,
 ): Bars {
-  function open(issue: string, interval: BarInterval, { from }: BarsOptions, sink: Sink): () => void {
+  function open(
+    issue: string,
+    interval: BarInterval,
+    { from }: BarsOptions,
+    sink: Sink<BarEvent>,
+  ): () => void {
     if (history === undefined)
       throw new RangeError('expected the option "history", which bars need, got none')
     const ends: (() => void)[] = []
@@ -39,7 +38,7 @@ export function createBars(
     const feed = openBarFeed({
       source: createBarSource(createBarsHistory(get, history, issue), issue, interval, from),
       subscribe: listener => boards.subscribe(issue, listener, { view: 'quote', trades: interval !== '1d' }),
-      emit: sink.event,
+      emit: event => sink.event(keyOf(event), event),
       onError: end,
       second: timing.retryPause,
     })
@@ -63,7 +62,7 @@ export function createBars(
     const emitter = createEmitter<{ bar: BarEvent }>()
     emitter.on('bar', listener)
     const end = open(issue, interval, options, {
-      event: event => emitter.emit('bar', event),
+      event: (_, event) => emitter.emit('bar', event),
       end: error => error !== undefined && events.emit('error', { code: 'history', message: error.message }),
     })
     return () => end()
@@ -77,39 +76,9 @@ export function createBars(
   ) =>
     typeof first === 'function'
       ? listen(issue, interval, first, options)
-      : { [Symbol.asyncIterator]: () => iterate(sink => open(issue, interval, first, sink)) }) as Bars
+      : { [Symbol.asyncIterator]: () => iterateEvents(sink => open(issue, interval, first, sink)) }) as Bars
 }
 
-/** Yields bars until they end. While the consumer is busy, only the latest event of a bar waits. */
-async function* iterate(open: (sink: Sink) => () => void): AsyncGenerator<BarEvent, undefined> {
-  const waiting = new Map<string, BarEvent>()
-  let failure: Error | undefined
-  let isEnded = false
-  let wake = (): void => {}
-  const close = open({
-    event(event) {
-      waiting.set('time' in event.bar ? event.bar.time : event.bar.date, event)
-      wake()
-    },
-    end(error) {
-      failure = error
-      isEnded = true
-      wake()
-    },
-  })
-  try {
-    for (;;) {
-      for (const [bar, event] of waiting) {
-        waiting.delete(bar)
-        yield event
-      }
-      if (failure !== undefined) throw failure
-      if (isEnded) return undefined
-      await new Promise<void>(resolve => {
-        wake = resolve
-      })
-    }
-  } finally {
-    close()
-  }
+function keyOf({ bar }: BarEvent): string {
+  return 'time' in bar ? bar.time : bar.date
 }
