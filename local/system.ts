@@ -159,7 +159,12 @@ export async function startSystem<From extends Source>(options: SystemOptions<Fr
       lineLogin,
       web,
       tasks,
-      connect: () => connect({ url: cloud.websocketUrl, token: () => issuer.token() }),
+      connect: () =>
+        connect({
+          url: cloud.websocketUrl,
+          history: `${cloud.httpUrl}/v1/realtime`,
+          token: () => issuer.token(),
+        }),
       close: () => started.disposeAsync(),
     }
   } catch (error) {
