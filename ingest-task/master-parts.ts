@@ -4,7 +4,7 @@ import { createIssueLists, type IssueList } from '../market/issue-parts.ts'
 import type { EventOf, IssueMaster, StreamEvent } from '../market/market-event.ts'
 import type { TradingDate } from '../market/units.ts'
 
-/** Issues in one part, about 4 KB compressed. */
+/** Issues in one part: 5 KB compressed, 9 KB if all have names in kana and English. */
 const ISSUES_PER_PART = 300
 /** Characters of the hash in a version: 96 bits. */
 const VERSION_LENGTH = 16

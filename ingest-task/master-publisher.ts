@@ -43,7 +43,9 @@ export class MasterPublisher {
     this.#master = masterParts(line, tradingDate, issues)
     this.#publish()
     log.info('issue master received', { issues: issues.length })
-    const texts = issues.map(({ code, name, section }) => `${code} ${name} ${section}`)
+    const texts = issues.map(({ code, name, section, nameKana = '', nameEn = '' }) =>
+      [code, name, section, nameKana, nameEn].join(' ').trimEnd(),
+    )
     const replaced = logReplacedTexts(log, texts)
     if (unread.length > 0) {
       const reasons = unread.slice(0, MAX_NAMED_ROWS)

@@ -13,7 +13,7 @@ const FUND_SECTION = /^ET[FN]/
  * @param withBasePrice whether the reader may have the base price, and what is computed from it.
  */
 export function issueJson(issue: IssueMaster, date: TradingDate, withBasePrice: boolean): IssueJson {
-  const { code, name, section, unit, topix500 } = issue
+  const { code, name, nameKana, nameEn, section, unit, topix500 } = issue
   const basePrice = withBasePrice ? issue.basePrice : undefined
   const table = tickTable(issue)
   const tick = table && tickOf(table, basePrice)
@@ -21,6 +21,8 @@ export function issueJson(issue: IssueMaster, date: TradingDate, withBasePrice: 
   return {
     code,
     name,
+    ...(nameKana !== undefined && { nameKana }),
+    ...(nameEn !== undefined && { nameEn }),
     section,
     unit,
     date: isoDate(date),

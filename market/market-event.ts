@@ -6,6 +6,10 @@ export interface IssueMaster {
   readonly code: string
   /** Japanese name, as the exchange writes it. */
   readonly name: string
+  /** The name in kana. Absent if the line does not have it. */
+  readonly nameKana?: string
+  /** The English name. Absent if the line does not have it. */
+  readonly nameEn?: string
   /** プライム, スタンダード, グロース, ETF, REIT … */
   readonly section: string
   /** Trading unit (売買単位) in shares. */

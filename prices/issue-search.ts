@@ -22,12 +22,12 @@ export interface IssuePage {
 interface Searchable {
   readonly issue: IssueMaster
   readonly date: TradingDate
-  /** Code and name as a search compares them. */
+  /** The code and all names as a search compares them. */
   readonly code: string
-  readonly name: string
+  readonly names: readonly string[]
 }
 
-/** Issues whose code starts with the text come before issues whose name contains it. */
+/** Issues whose code starts with the text come before issues with a name that contains it. */
 type Match = 'code' | 'name'
 
 export interface IndexOptions {
@@ -50,14 +50,14 @@ export class IssueIndex {
         issue,
         date: dateOf(issue.code),
         code: fold(issue.code),
-        name: fold(issue.name),
+        names: namesOf(issue).map(fold),
       }))
   }
 
   /**
-   * Returns up to `limit` issues, in up to 256 KB: first issues whose code starts with the text, then issues whose name
-   * contains it, each group in the order of codes. An empty text finds all issues. Width and case do not matter: ｔｏｙｏｔａ
-   * finds TOYOTA. `next` continues after them, also in a newer list.
+   * Returns up to `limit` issues, in up to 256 KB: first issues whose code starts with the text, then issues with a
+   * name that contains it, each group in the order of codes. An empty text finds all issues. Width, case and the kind of kana do not
+   * matter: ｔｏｙｏｔａ finds TOYOTA, とよた finds トヨタ. `next` continues after them, also in a newer list.
    * @throws Problem if `after` is no `next`.
    */
   find({ q, limit, after }: IssueQuery): IssuePage {
@@ -80,7 +80,8 @@ export class IssueIndex {
   *#matches(wanted: string): Generator<{ found: Searchable; match: Match }> {
     for (const found of this.#issues) if (found.code.startsWith(wanted)) yield { found, match: 'code' }
     for (const found of this.#issues)
-      if (!found.code.startsWith(wanted) && found.name.includes(wanted)) yield { found, match: 'name' }
+      if (!found.code.startsWith(wanted) && found.names.some(name => name.includes(wanted)))
+        yield { found, match: 'name' }
   }
 }
 
@@ -100,7 +101,21 @@ function isAfter(match: Match, code: string, last: Place): boolean {
   return match === last.match ? compareIssueCodes(code, last.code) > 0 : match === 'name'
 }
 
-/** Replaces full-width letters and half-width kana by their usual forms (NFKC), and capitals by small letters. */
+function namesOf({ name, nameKana, nameEn }: IssueMaster): string[] {
+  return [name, nameKana, nameEn].filter(each => each !== undefined)
+}
+
+/** ぁ to ゖ. The katakana ァ to ヶ have the same order. */
+const HIRAGANA = /[\u3041-\u3096]/g
+/** Distance of a katakana from its hiragana. */
+const KATAKANA_OFFSET = 0x60
+
+/**
+ * Replaces full-width letters and half-width kana by their usual forms (NFKC), capitals by small letters, and hiragana by katakana.
+ */
 function fold(text: string): string {
-  return text.normalize('NFKC').toLowerCase()
+  return text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(HIRAGANA, kana => String.fromCharCode(kana.charCodeAt(0) + KATAKANA_OFFSET))
 }

@@ -8,16 +8,24 @@ import { decodeRow, decodeRows, encodeRows, linesOf, quoted, TextError } from '.
 
 const TOPIX500 = { yes: '1', no: '0' } as const
 
-/** Returns rows of code, name, section, trading unit, base price in yen, TOPIX500. */
+/** Fields of a row of the issue master without and with the names in kana and English. */
+const MASTER_FIELDS = 6
+const MASTER_FIELDS_WITH_NAMES = 8
+
+/**
+ * Returns rows of code, name, section, trading unit, base price in yen, TOPIX500. A row of an issue with further names also has the
+ * name in kana and the English name, of which one may be empty.
+ */
 export function encodeMaster(issues: readonly IssueMaster[]): Buffer {
   return encodeRows(
-    issues.map(issue => [
-      issue.code,
-      issue.name,
-      issue.section,
-      String(issue.unit),
-      String(priceToYen(issue.basePrice)),
-      issue.topix500 ? TOPIX500.yes : TOPIX500.no,
+    issues.map(({ code, name, nameKana, nameEn, section, unit, basePrice, topix500 }) => [
+      code,
+      name,
+      section,
+      String(unit),
+      String(priceToYen(basePrice)),
+      topix500 ? TOPIX500.yes : TOPIX500.no,
+      ...(nameKana === undefined && nameEn === undefined ? [] : [nameKana ?? '', nameEn ?? '']),
     ]),
   )
 }
@@ -47,7 +55,8 @@ export function decodeMaster(bytes: Uint8Array): Master {
  * @throws TextError naming the unreadable field.
  */
 function decodeIssue(line: Uint8Array): IssueMaster {
-  const [code = '', name = '', section = '', unit = '', base = '', topix = ''] = decodeRow(line, 6)
+  const fields = decodeRow(line, MASTER_FIELDS, MASTER_FIELDS_WITH_NAMES)
+  const [code = '', name = '', section = '', unit = '', base = '', topix = '', nameKana, nameEn] = fields
   if (!isIssueCode(code)) throw new TextError(`expected an issue code, got ${quoted(code)}`)
   if (topix !== TOPIX500.yes && topix !== TOPIX500.no) {
     throw new TextError(`TOPIX500 of ${code}: expected 0 or 1, got ${quoted(topix)}`)
@@ -55,6 +64,8 @@ function decodeIssue(line: Uint8Array): IssueMaster {
   return {
     code,
     name,
+    ...(nameKana && { nameKana }),
+    ...(nameEn && { nameEn }),
     section,
     unit: wholeOf(unit, `trading unit of ${code}`),
     basePrice: Math.round(numberOf(base, `base price of ${code}`) * PRICE_SCALE),

@@ -34,13 +34,14 @@ export function linesOf(bytes: Uint8Array): Uint8Array[] {
 /**
  * Returns the tab-separated fields of a line. Bytes that are no character become U+FFFD: one such character must not cost
  * the whole line.
- * @throws TextError when the line has not `columns` fields.
+ * @param columns the numbers of fields that a line may have.
+ * @throws TextError when the line has another number of fields.
  */
-export function decodeRow(line: Uint8Array, columns: number): string[] {
+export function decodeRow(line: Uint8Array, ...columns: readonly number[]): string[] {
   const text = decodeWindows31J(line)
   const fields = text.split('\t')
-  if (fields.length !== columns) {
-    throw new TextError(`expected ${columns} fields, got ${fields.length} in ${quoted(text)}`)
+  if (!columns.includes(fields.length)) {
+    throw new TextError(`expected ${columns.join(' or ')} fields, got ${fields.length} in ${quoted(text)}`)
   }
   return fields
 }

@@ -3,7 +3,7 @@ import { compareIssueCodes } from '../../market/issue-code.ts'
 import type { IssueMaster } from '../../market/market-event.ts'
 import { floorToTick, tickSize } from '../../market/tick-size.ts'
 import { PRICE_SCALE, type Yen } from '../../market/units.ts'
-import { type NameKind, nameOf } from './names.ts'
+import { type NameKind, namesOf } from './names.ts'
 import { createRandom, normal, type Random } from './random.ts'
 
 /** The codes of REITs, the smallest pool, suffice for a market of this many issues. */
@@ -72,7 +72,7 @@ export function listIssues(seed: number, count: number): Listing[] {
     drafts.push({
       master: {
         code,
-        name: nameOf(kind.name, index),
+        ...namesOf(kind.name, index),
         section: kind.section,
         unit: kind.unit,
         basePrice: floorToTick(Math.round(price), topix500),

@@ -4,6 +4,8 @@ import * as v from 'valibot'
 export const issueMasterSchema = v.object({
   code: v.string(),
   name: v.string(),
+  nameKana: v.exactOptional(v.string()),
+  nameEn: v.exactOptional(v.string()),
   section: v.string(),
   unit: v.number(),
   basePrice: v.number(),

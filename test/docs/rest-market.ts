@@ -137,6 +137,8 @@ const EVENTS: readonly MarketEvent[] = [
       {
         code: '7203',
         name: 'トヨタ自動車',
+        nameKana: 'トヨタジドウシャ',
+        nameEn: 'TOYOTA MOTOR',
         section: 'プライム',
         unit: 100,
         basePrice: yen(2180),

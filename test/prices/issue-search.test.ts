@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { issueJson } from '../../market/issue-json.ts'
+import type { IssueMaster } from '../../market/market-event.ts'
 import { asTradingDate } from '../../market/units.ts'
 import { IssueIndex, type IssueQuery } from '../../prices/issue-search.ts'
 import { Problem } from '../../rest/problem.ts'
@@ -15,6 +16,11 @@ const LISTED = [
   listedIssue('1301', '極洋25'),
   listedIssue('6902', 'デンソー'),
   listedIssue('2501', 'サッポロ25HD'),
+]
+const NAMED: readonly IssueMaster[] = [
+  { ...listedIssue('7203', 'トヨタ自動車'), nameKana: 'ﾄﾖﾀｼﾞﾄﾞｳｼｬ', nameEn: 'TOYOTA MOTOR' },
+  { ...listedIssue('7267', '本田技研工業'), nameKana: 'ホンダギケンコウギョウ' },
+  { ...listedIssue('6301', '小松製作所'), nameEn: 'Komatsu' },
 ]
 const INDEX = new IssueIndex(LISTED, { dateOf: () => DATE, withBasePrices: true })
 
@@ -78,4 +84,27 @@ test('a text that is no next of an answer is a problem', () => {
         error.message.startsWith('after: expected the "next" of an answer, got "'),
       after,
     )
+})
+
+test('an issue is found by its name in kana, in hiragana too, and by its English name', () => {
+  const index = new IssueIndex(NAMED, { dateOf: () => DATE, withBasePrices: true })
+  const codes = (q: string) =>
+    index
+      .find({ q, limit: 100, after: undefined })
+      .issues.map(({ code }) => code)
+      .join(' ')
+  for (const q of ['トヨタ', 'とよた', 'ﾄﾖﾀ', 'じどうしゃ', 'toyota m', 'ＭＯＴＯＲ'])
+    assert.equal(codes(q), '7203', q)
+  for (const q of ['ほんだ', 'ﾎﾝﾀﾞ', '本田']) assert.equal(codes(q), '7267', q)
+  assert.equal(codes('komatsu'), '6301')
+  assert.equal(codes('kana'), '')
+  const { issues } = index.find({ q: '72', limit: 100, after: undefined })
+  assert.deepEqual(
+    issues.map(({ nameKana, nameEn }) => [nameKana, nameEn]),
+    [
+      ['ﾄﾖﾀｼﾞﾄﾞｳｼｬ', 'TOYOTA MOTOR'],
+      ['ホンダギケンコウギョウ', undefined],
+    ],
+  )
+  assert.ok(!('nameEn' in issues[1]!))
 })

@@ -8,7 +8,8 @@ import {
   encodeNews,
   encodePhase,
 } from '../../../ingest-task/quick/records.ts'
-import { encodeWindows31J } from '../../../ingest-task/quick/windows-31j.ts'
+import { linesOf } from '../../../ingest-task/quick/text.ts'
+import { decodeWindows31J, encodeWindows31J } from '../../../ingest-task/quick/windows-31j.ts'
 import type { IssueMaster } from '../../../market/market-event.ts'
 
 const ISSUES: readonly IssueMaster[] = [
@@ -30,6 +31,25 @@ test('the master keeps the characters that only Windows-31J has', () => {
   assert.deepEqual([...encodeWindows31J('髙﨑①㈱')], [0xfb, 0xfc, 0xfa, 0xb1, 0x87, 0x40, 0x87, 0x8a])
 })
 
+test('rows have names in kana and English, one of them, or neither', () => {
+  const [issue] = ISSUES
+  const names = [
+    {},
+    { nameKana: 'ﾀｶｻｷｺｳｷﾞｮｳ', nameEn: 'Takasaki Industries' },
+    { nameKana: 'タカサキコウギョウ' },
+    { nameEn: 'Takasaki' },
+  ]
+  const issues = names.map(more => ({ ...issue!, ...more }))
+  const bytes = encodeMaster(issues)
+  assert.deepEqual(decodeMaster(bytes), { issues, unread: [] })
+  const fields = linesOf(bytes).map(line => decodeWindows31J(line).split('\t').length)
+  assert.deepEqual(fields, [6, 8, 8, 8])
+  const empty = row('130A', '髙﨑①工業㈱', 'グロース', '100', '1234.5', '0', '', '')
+  assert.deepEqual(decodeMaster(empty).issues, [issue])
+  const seven = row('130A', 'x', 'y', '100', '1', '0', 'z')
+  assert.match(decodeMaster(seven).unread[0]!, /expected 6 or 8 fields, got 7/)
+})
+
 test('news and phases are read as they were written', () => {
   const news = { time: 32_400_000_001, headline: '売買停止：㈱髙島屋', issues: ['8233', '130A'] }
   assert.deepEqual(decodeNews(encodeNews(news)), news)
@@ -42,15 +62,15 @@ const row = (...fields: string[]): Buffer => encodeWindows31J(fields.join('\t'))
 
 test('an unreadable row of the master is left out and named, and all other rows are read', () => {
   const bad = [
-    [row('7203', 'トヨタ'), /^row 2: expected 6 fields, got 2 in "7203.tトヨタ"$/],
+    [row('7203', 'トヨタ'), /^row 2: expected 6 or 8 fields, got 2 in "7203.tトヨタ"$/],
     [row('72', 'x', 'y', '100', '1', '0'), /expected an issue code, got "72"/],
     [row('7203', 'x', 'y', '', '1', '0'), /trading unit of 7203: expected a number, got ""/],
     [row('7203', 'x', 'y', '0.5', '1', '0'), /trading unit of 7203: expected a whole number, got "0.5"/],
     [row('7203', 'x', 'y', '100', 'Infinity', '0'), /base price of 7203: expected a number/],
     [row('7203', 'x', 'y', '100', '1', '?'), /TOPIX500 of 7203: expected 0 or 1, got "\?"/],
     [row('x'.repeat(1000)), /got 1 in "x{40}…"$/],
-    [Buffer.from([0x37, 0x81]), /^row 2: expected 6 fields, got 1 in "7\ufffd"$/],
-    [Buffer.alloc(0), /expected 6 fields, got 1 in ""/],
+    [Buffer.from([0x37, 0x81]), /^row 2: expected 6 or 8 fields, got 1 in "7\ufffd"$/],
+    [Buffer.alloc(0), /expected 6 or 8 fields, got 1 in ""/],
   ] as const
   for (const [bytes, reason] of bad) {
     const [first, last] = ISSUES.map(issue => encodeMaster([issue]))

@@ -21,9 +21,20 @@ test('a market has the requested number of issues, with distinct codes and names
 })
 
 test('names contain Windows-31J characters and survive the encoding', () => {
-  const names = masters.map(({ name }) => name).join('\n')
+  const names = masters.flatMap(({ name, nameKana = '', nameEn = '' }) => [name, nameKana, nameEn]).join('\n')
   for (const character of '髙﨑㈱') assert.ok(names.includes(character), character)
   assert.equal(iconv.decode(iconv.encode(names, 'windows-31j'), 'windows-31j'), names)
+})
+
+test('all issues but funds have names in kana and in English, which differ like the Japanese names', () => {
+  for (const { code, section, nameKana, nameEn } of masters) {
+    assert.equal(nameKana !== undefined, section !== 'ETF', code)
+    assert.equal(nameEn !== undefined, section !== 'ETF', code)
+    if (nameKana !== undefined) assert.match(nameKana, /^[ァ-ヶー]+\d*[ァ-ヶー]*$/)
+    if (nameEn !== undefined) assert.match(nameEn, /^[A-Z][A-Za-z]*( [A-Z0-9][A-Za-z0-9.]*)+$/)
+  }
+  const named = masters.flatMap(({ nameEn }) => nameEn ?? [])
+  assert.equal(new Set(named).size, named.length)
 })
 
 test('base prices are on the tick grid, inside the limit table, from tens of yen to over 50,000', () => {
