@@ -16,7 +16,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { type RestFunctionName, ROUTES } from '../rest/rest-routes.ts'
 import { MASTER_PREFIX } from '../tables/boards/boards-keys.ts'
-import { CALENDAR_ID } from '../tables/control/control-keys.ts'
+import { CALENDAR_ID, SECTORS_ID } from '../tables/control/control-keys.ts'
 import { ACCESS_PREFIX, USER_PREFIX } from '../tables/users/users-keys.ts'
 import type { Tables } from './dynamo-tables.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
@@ -122,8 +122,9 @@ export class RestApi extends Construct {
       'realtime-prices': realtimePrices,
       'market-info': marketInfo,
     } = this.#functions
-    for (const fn of Object.values(this.#functions))
-      fn.allowItems(['dynamodb:GetItem'], control, [CALENDAR_ID])
+    delayedPrices.allowItems(['dynamodb:GetItem'], control, [CALENDAR_ID])
+    for (const fn of [realtimePrices, marketInfo])
+      fn.allowItems(['dynamodb:GetItem'], control, [CALENDAR_ID, SECTORS_ID])
     for (const fn of [delayedPrices, realtimePrices]) fn.allow(['dynamodb:Query'], [ticks.tableArn])
     for (const fn of [realtimePrices, marketInfo]) fn.allow(['dynamodb:BatchGetItem'], [boards.tableArn])
     // The boards table holds the latest boards too. delayed-prices may read the issue master in it and nothing else.

@@ -2,6 +2,7 @@
 import type { IssueJson, IssueLimits, IssueMaster, IssueTick, TickTable } from './market-event.ts'
 import { isoDate } from './moment.ts'
 import { priceLimits } from './price-limit.ts'
+import { type SectorCode, sectorOf } from './sector.ts'
 import { tickSize } from './tick-size.ts'
 import { type FeedPrice, priceToYen, type TradingDate } from './units.ts'
 
@@ -11,8 +12,14 @@ const FUND_SECTION = /^ET[FN]/
 /**
  * Returns an issue of the list of a trading date.
  * @param withBasePrice whether the reader may have the base price, and what is computed from it.
+ * @param sector absent for an issue without a sector.
  */
-export function issueJson(issue: IssueMaster, date: TradingDate, withBasePrice: boolean): IssueJson {
+export function issueJson(
+  issue: IssueMaster,
+  date: TradingDate,
+  withBasePrice: boolean,
+  sector?: SectorCode,
+): IssueJson {
   const { code, name, nameKana, nameEn, section, unit, topix500 } = issue
   const basePrice = withBasePrice ? issue.basePrice : undefined
   const table = tickTable(issue)
@@ -24,6 +31,7 @@ export function issueJson(issue: IssueMaster, date: TradingDate, withBasePrice: 
     ...(nameKana !== undefined && { nameKana }),
     ...(nameEn !== undefined && { nameEn }),
     section,
+    ...(sector !== undefined && { sector: sectorOf(sector) }),
     unit,
     date: isoDate(date),
     ...(basePrice !== undefined && { basePrice: priceToYen(basePrice) }),

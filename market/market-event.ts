@@ -1,4 +1,5 @@
 /** Market events: everything that the system distributes in addition to ticks. */
+import type { Sector } from './sector.ts'
 import type { FeedPrice, TradingDate, Yen } from './units.ts'
 
 /** A listed issue (銘柄) in the issue master. */
@@ -43,6 +44,8 @@ export type IssueJson = Omit<IssueMaster, 'basePrice'> & {
   /** Absent if the server does not publish base prices to this reader. */
   readonly basePrice?: Yen
   readonly limits?: IssueLimits
+  /** 33業種. Absent for issues without a sector, and for all issues if the operator has not supplied the sectors. */
+  readonly sector?: Sector
   /** Absent for funds whose table is not known from the issue master. */
   readonly tick?: IssueTick
 }

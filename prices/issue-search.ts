@@ -2,12 +2,15 @@
 import { compareIssueCodes } from '../market/issue-code.ts'
 import { issueJson } from '../market/issue-json.ts'
 import type { IssueJson, IssueMaster } from '../market/market-event.ts'
+import type { IssueSectors, SectorCode } from '../market/sector.ts'
 import type { TradingDate } from '../market/units.ts'
 import { AnswerPage } from '../rest/answer-page.ts'
 import { Problem, quoted } from '../rest/problem.ts'
 
 export interface IssueQuery {
   readonly q: string
+  /** Finds issues of this sector alone. */
+  readonly sector: SectorCode | undefined
   /** The most issues of the page. */
   readonly limit: number
   /** The `next` of the page before. */
@@ -60,7 +63,7 @@ export class IssueIndex {
    * matter: ｔｏｙｏｔａ finds TOYOTA, とよた finds トヨタ. `next` continues after them, also in a newer list.
    * @throws Problem if `after` is no `next`.
    */
-  find({ q, limit, after }: IssueQuery): IssuePage {
+  find({ q, sector, limit, after }: IssueQuery, sectors: IssueSectors): IssuePage {
     const wanted = fold(q.trim())
     const last = after === undefined ? undefined : readPlace(after)
     const page = new AnswerPage()
@@ -69,7 +72,9 @@ export class IssueIndex {
     for (const { found, match } of this.#matches(wanted)) {
       const { issue, date } = found
       if (last !== undefined && !isAfter(match, issue.code, last)) continue
-      const json = issueJson(issue, date, this.#withBasePrices)
+      const ofIssue = sectors.get(issue.code)
+      if (sector !== undefined && ofIssue !== sector) continue
+      const json = issueJson(issue, date, this.#withBasePrices, ofIssue)
       if (issues.length === limit || !page.takes(json)) return { issues, next: end! }
       issues.push(json)
       end = `${match}-${issue.code}`

@@ -18,7 +18,7 @@ export type QueryRule =
   /** A whole number from `low` to `high`. */
   | { readonly kind: 'number'; readonly low: number; readonly high: number; readonly fallback: number }
   /** One of `words`. */
-  | { readonly kind: 'choice'; readonly words: readonly string[]; readonly fallback: string }
+  | { readonly kind: 'choice'; readonly words: readonly string[]; readonly fallback?: string }
   /** Up to `most` issue codes, separated by single commas. A required parameter. */
   | { readonly kind: 'issues'; readonly most: number }
 
@@ -29,7 +29,9 @@ export type QueryRules = Readonly<Record<string, QueryRule>>
 export type QueryValue<Rule extends QueryRule> = Rule extends { readonly kind: 'number' }
   ? number
   : Rule extends { readonly kind: 'choice'; readonly words: readonly (infer Word)[] }
-    ? Word
+    ? Rule extends { readonly fallback: string }
+      ? Word
+      : Word | undefined
     : Rule extends { readonly kind: 'issues' }
       ? readonly string[]
       : string | undefined

@@ -2,6 +2,7 @@
  * The routes of the REST API: the only list of them. The functions, the HTTP API of the template, the documents and
  * their tests read this table. A new route is a new row here; docs/rest.md and docs/openapi.yaml describe it.
  */
+import { SECTOR_CODES } from '../market/sector.ts'
 import type { CacheRule } from './cache-rule.ts'
 import type { QueryRules, QueryValues } from './query-rules.ts'
 
@@ -60,6 +61,7 @@ const BARS = {
 const ISSUES = {
   // Longer than every name of an issue.
   q: { kind: 'text', most: 100 },
+  sector: { kind: 'choice', words: SECTOR_CODES },
   // The limit is above the number of listed issues.
   limit: { kind: 'number', low: 1, high: 5_000, fallback: 50 },
   after: { kind: 'cursor' },

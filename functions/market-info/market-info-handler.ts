@@ -15,13 +15,13 @@ import { MARKET_INFO_SETTINGS } from './market-info-settings.ts'
 const settings = readSettings(MARKET_INFO_SETTINGS)
 const client = createDynamoDB()
 const boards = { client, table: settings.BOARDS_TABLE }
-const calendars = createCalendarReader({ client, table: settings.CONTROL_TABLE }, (message, details) =>
-  logger.warn(message, details),
-)
-const issuesAnswer = createIssuesAnswer(
-  createMaster(boards),
-  settings.PUBLISH.allows('base-prices', 'everybody'),
-)
+const control = { client, table: settings.CONTROL_TABLE }
+const calendars = createCalendarReader(control, (message, details) => logger.warn(message, details))
+const issuesAnswer = createIssuesAnswer({
+  master: createMaster(boards),
+  control,
+  withBasePrices: settings.PUBLISH.allows('base-prices', 'everybody'),
+})
 const statusAnswer = createStatusAnswer({
   boards,
   calendars,

@@ -22,17 +22,17 @@ import { userAdmission } from './user-admission.ts'
 
 const settings = readSettings(REALTIME_PRICES_SETTINGS)
 const client = createDynamoDB()
-const calendars = createCalendarReader({ client, table: settings.CONTROL_TABLE }, (message, details) =>
-  logger.warn(message, details),
-)
+const control = { client, table: settings.CONTROL_TABLE }
+const calendars = createCalendarReader(control, (message, details) => logger.warn(message, details))
 const source = createSource('registered', clock, client, settings, calendars)
 const stored = priceHandlers(source)
 
 const boards = { client, table: settings.BOARDS_TABLE }
-const issuesAnswer = createIssuesAnswer(
-  createMaster(boards),
-  settings.PUBLISH.allows('base-prices', 'registered'),
-)
+const issuesAnswer = createIssuesAnswer({
+  master: createMaster(boards),
+  control,
+  withBasePrices: settings.PUBLISH.allows('base-prices', 'registered'),
+})
 const statusAnswer = createStatusAnswer({
   boards,
   calendars,

@@ -8,6 +8,9 @@ export const CONTROL_KEYS = {
 /** Key of the exceptions of the calendar. */
 export const CALENDAR_ID = 'calendar'
 
+/** Key of the sectors of issues. */
+export const SECTORS_ID = 'sectors'
+
 /** Returns the key of the lease of a line. */
 export function leaseId(line: number): string {
   return `lease#${line}`

@@ -79,6 +79,7 @@ const itemsOfControl = (...ids: readonly string[]): string =>
   `TablesControl.Arn if ForAllValues:StringEquals=dynamodb:LeadingKeys=${ids.join(', ')}`
 const itemsOfUsers = 'TablesUsers.Arn if ForAllValues:StringLike=dynamodb:LeadingKeys=user#*'
 const calendar = `dynamodb:GetItem on ${itemsOfControl('calendar')}`
+const calendarAndSectors = `dynamodb:GetItem on ${itemsOfControl('calendar', 'sectors')}`
 
 const EXPECTED: Record<string, string[]> = {
   RealtimeConnectRole: [
@@ -111,13 +112,17 @@ const EXPECTED: Record<string, string[]> = {
   ],
   RestRealtimePricesRole: [
     ...log('RestRealtimePricesLog'),
-    calendar,
+    calendarAndSectors,
     'dynamodb:Query on TablesTicks.Arn',
     'dynamodb:BatchGetItem on TablesBoards.Arn',
     'dynamodb:GetItem on TablesUsers.Arn if ForAllValues:StringLike=dynamodb:LeadingKeys=user#*',
     'dynamodb:UpdateItem on TablesUsers.Arn if ForAllValues:StringLike=dynamodb:LeadingKeys=access#*',
   ],
-  RestMarketInfoRole: [...log('RestMarketInfoLog'), calendar, 'dynamodb:BatchGetItem on TablesBoards.Arn'],
+  RestMarketInfoRole: [
+    ...log('RestMarketInfoLog'),
+    calendarAndSectors,
+    'dynamodb:BatchGetItem on TablesBoards.Arn',
+  ],
   StoreStoreTicksRole: [
     ...log('StoreStoreTicksLog'),
     calendar,

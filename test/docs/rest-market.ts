@@ -11,6 +11,7 @@ import { momentOf } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
 import { addMillis, asEpochSeconds, asTradingDate, nowMillis } from '../../market/units.ts'
+import { writeSectors } from '../../tables/control/sectors-item.ts'
 import { dayItems } from '../../tables/ticks/day-items.ts'
 import { storeEvents, writeBoards } from '../functions/boards-fixture.ts'
 import { stateStored } from '../functions/stored-lanes.ts'
@@ -189,6 +190,8 @@ export async function storeRestMarket({ client }: Tables): Promise<string> {
   const boards = { client, table: TABLES.BOARDS_TABLE }
   await writeBoards(boards, new Map(ticks.map(tick => [tick.board.issue, tick])).values())
   await storeEvents(boards, EVENTS)
+  const control = { client, table: TABLES.CONTROL_TABLE }
+  await writeSectors(control, new Map([['7203', '3700']]), momentOf(TRADING_DATE, 0))
   // The clock stands still until its segment starts, in an hour.
   return `${Date.now() + HOUR_MS}:${momentOf(TRADING_DATE, time(9, 51, 10)) / 1000}:1`
 }

@@ -140,7 +140,7 @@ suite('no answer has more than 256 KB, and its pages together have everything on
     const index = indexOf(issues)
     for (const limit of [5_000, 700]) {
       const { entries, pages } = await allPages(async after => {
-        const page = index.find({ q: '', limit, after })
+        const page = index.find({ q: '', sector: undefined, limit, after }, new Map())
         return { ...page, entries: page.issues, answer: page }
       })
       assert.deepEqual(
@@ -158,7 +158,7 @@ suite('no answer has more than 256 KB, and its pages together have everything on
     ])
     const found: string[] = []
     for (let after: string | undefined, more = true; more; ) {
-      const page = mixed.find({ q: '13', limit: 1, after })
+      const page = mixed.find({ q: '13', sector: undefined, limit: 1, after }, new Map())
       found.push(...page.issues.map(({ code }) => code))
       after = page.next
       more = after !== undefined
@@ -166,10 +166,14 @@ suite('no answer has more than 256 KB, and its pages together have everything on
     assert.deepEqual(found, ['1301', '1399', '2000', '3000'])
     const newer = indexOf([master('2000', '13'), master('1399', '13')])
     assert.deepEqual(
-      newer.find({ q: '13', limit: 9, after: 'code-1301' }).issues.map(({ code }) => code),
+      newer
+        .find({ q: '13', sector: undefined, limit: 9, after: 'code-1301' }, new Map())
+        .issues.map(({ code }) => code),
       ['1399', '2000'],
     )
-    assert.throws(() => newer.find({ q: '', limit: 1, after: 'x' }), { code: 'bad-parameter' })
+    assert.throws(() => newer.find({ q: '', sector: undefined, limit: 1, after: 'x' }, new Map()), {
+      code: 'bad-parameter',
+    })
   })
 })
 

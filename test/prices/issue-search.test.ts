@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { issueJson } from '../../market/issue-json.ts'
 import type { IssueMaster } from '../../market/market-event.ts'
+import type { IssueSectors } from '../../market/sector.ts'
 import { asTradingDate } from '../../market/units.ts'
 import { IssueIndex, type IssueQuery } from '../../prices/issue-search.ts'
 import { Problem } from '../../rest/problem.ts'
@@ -22,18 +23,27 @@ const NAMED: readonly IssueMaster[] = [
   { ...listedIssue('7267', '本田技研工業'), nameKana: 'ホンダギケンコウギョウ' },
   { ...listedIssue('6301', '小松製作所'), nameEn: 'Komatsu' },
 ]
+const SECTORS: IssueSectors = new Map([
+  ['2501', '3050'],
+  ['2593', '3050'],
+  ['6902', '3700'],
+  ['7203', '3700'],
+])
 const INDEX = new IssueIndex(LISTED, { dateOf: () => DATE, withBasePrices: true })
 
 /** Returns the codes of a page, and its `next`. */
 function find(q: string, more: Partial<IssueQuery> = {}): readonly [codes: string, next: string | undefined] {
-  const { issues, next } = INDEX.find({ q, limit: 100, after: undefined, ...more })
+  const { issues, next } = INDEX.find(
+    { q, sector: undefined, limit: 100, after: undefined, ...more },
+    SECTORS,
+  )
   return [issues.map(({ code }) => code).join(' '), next]
 }
 
 test('an empty text finds all issues in the order of their codes, with prices in yen', () => {
   assert.deepEqual(find(''), ['1301 130A 2501 2593 25935 6902 7203', undefined])
   assert.deepEqual(find('   '), find(''))
-  const { issues } = INDEX.find({ q: '7203', limit: 1, after: undefined })
+  const { issues } = INDEX.find({ q: '7203', sector: undefined, limit: 1, after: undefined }, new Map())
   assert.deepEqual(issues, [issueJson(listedIssue('7203', 'トヨタ自動車'), DATE, true)])
 })
 
@@ -90,7 +100,7 @@ test('an issue is found by its name in kana, in hiragana too, and by its English
   const index = new IssueIndex(NAMED, { dateOf: () => DATE, withBasePrices: true })
   const codes = (q: string) =>
     index
-      .find({ q, limit: 100, after: undefined })
+      .find({ q, sector: undefined, limit: 100, after: undefined }, new Map())
       .issues.map(({ code }) => code)
       .join(' ')
   for (const q of ['トヨタ', 'とよた', 'ﾄﾖﾀ', 'じどうしゃ', 'toyota m', 'ＭＯＴＯＲ'])
@@ -98,7 +108,7 @@ test('an issue is found by its name in kana, in hiragana too, and by its English
   for (const q of ['ほんだ', 'ﾎﾝﾀﾞ', '本田']) assert.equal(codes(q), '7267', q)
   assert.equal(codes('komatsu'), '6301')
   assert.equal(codes('kana'), '')
-  const { issues } = index.find({ q: '72', limit: 100, after: undefined })
+  const { issues } = index.find({ q: '72', sector: undefined, limit: 100, after: undefined }, new Map())
   assert.deepEqual(
     issues.map(({ nameKana, nameEn }) => [nameKana, nameEn]),
     [
@@ -107,4 +117,16 @@ test('an issue is found by its name in kana, in hiragana too, and by its English
     ],
   )
   assert.ok(!('nameEn' in issues[1]!))
+})
+
+test('issues of one sector are found, also by a text and in pages', () => {
+  assert.deepEqual(find('', { sector: '3700' }), ['6902 7203', undefined])
+  assert.deepEqual(find('25', { sector: '3050' }), ['2501 2593', undefined])
+  assert.deepEqual(find('', { sector: '3700', limit: 1 }), ['6902', 'code-6902'])
+  assert.deepEqual(find('', { sector: '3700', limit: 1, after: 'code-6902' }), ['7203', undefined])
+  assert.deepEqual(find('', { sector: '1050' }), ['', undefined])
+  const { issues } = INDEX.find({ q: '', sector: undefined, limit: 100, after: undefined }, SECTORS)
+  const toyota = issues.find(({ code }) => code === '7203')
+  assert.deepEqual(toyota?.sector, { code: '3700', name: '輸送用機器', nameEn: 'Transportation Equipment' })
+  assert.ok(!('sector' in issues.find(({ code }) => code === '25935')!))
 })

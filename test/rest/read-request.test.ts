@@ -27,7 +27,9 @@ suite('the query of a request', () => {
     const expected = { from: undefined, to: undefined, interval: '1m', after: undefined }
     assert.deepEqual(read('/v1/bars/{issue}'), expected)
     assert.deepEqual(read('/v1/bars/{issue}', { interval: '', from: '' }), expected)
-    assert.deepEqual(read('/v1/issues'), { q: undefined, limit: 50, after: undefined })
+    const issues = { q: undefined, sector: undefined, limit: 50, after: undefined }
+    assert.deepEqual(read('/v1/issues'), issues)
+    assert.deepEqual(read('/v1/issues', { sector: '' }), issues)
   })
 
   test('takes values up to their limits', () => {
@@ -35,6 +37,7 @@ suite('the query of a request', () => {
       assert.deepEqual(read('/v1/trades/{issue}', { limit }).limit, Number(limit))
     for (const interval of ['1m', '5m', '15m', '1h', '1d'])
       assert.equal(read('/v1/bars/{issue}', { interval }).interval, interval)
+    assert.equal(read('/v1/issues', { sector: '3700' }).sector, '3700')
     const codes = Array.from({ length: 50 }, (_, index) => String(1301 + index))
     assert.deepEqual(read('/v1/days', { issues: codes.join() }).issues, codes)
     const q = 'ト'.repeat(100)

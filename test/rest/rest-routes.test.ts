@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { SECTOR_CODES } from '../../market/sector.ts'
 import { ROUTES } from '../../rest/rest-routes.ts'
 import { compileErrors } from '../compile.ts'
 
@@ -65,6 +66,8 @@ suite('the routes', () => {
       {
         ...Object.fromEntries(ofPrices('', { latest: 5, past: 3_600, unknownIssue: 60 })),
         ...Object.fromEntries(ofPrices('/realtime', {})),
+        '/realtime/issues': {},
+        '/realtime/status': {},
         '/issues': { latest: 60, empty: 1 },
         '/calendar': { latest: 5 },
         '/status': { latest: 1 },
@@ -78,6 +81,8 @@ suite('the routes', () => {
       {
         ...Object.fromEntries(ofPrices('', ['delayed-prices', false])),
         ...Object.fromEntries(ofPrices('/realtime', ['realtime-prices', true])),
+        '/realtime/issues': ['realtime-prices', true],
+        '/realtime/status': ['realtime-prices', true],
         '/issues': ['market-info', false],
         '/calendar': ['market-info', false],
         '/status': ['market-info', false],
@@ -104,13 +109,21 @@ suite('the routes', () => {
       '/days': { issues: { kind: 'issues', most: 50 }, at: moment },
       '/market': { at: moment },
     }
+    const issues = {
+      q: { kind: 'text', most: 100 },
+      sector: { kind: 'choice', words: SECTOR_CODES },
+      limit: number(5_000, 50),
+      after,
+    }
     const realtime = Object.entries(queries).map(([path, query]) => [`/realtime${path}`, query])
     assert.deepEqual(
       each(({ query }) => query),
       {
         ...queries,
         ...Object.fromEntries(realtime),
-        '/issues': { q: { kind: 'text', most: 100 }, limit: number(5_000, 50), after },
+        '/realtime/issues': issues,
+        '/realtime/status': {},
+        '/issues': issues,
         '/calendar': { from: { kind: 'date' }, to: { kind: 'date' } },
         '/status': {},
       },

@@ -15,6 +15,9 @@ Commands:
   calendar show              prints the exceptions of the calendar (closures, shortened days, changed hours) and their version
   calendar check FILE        checks a file of exceptions against the stored ones, and changes nothing
   calendar set FILE          replaces the exceptions. All functions follow within a minute
+  sectors show               prints the sectors of issues (33業種) as lines of code and sector
+  sectors check FILE         checks a file of such lines, and says what it would change
+  sectors set FILE           replaces the sectors. All functions follow within a minute
   disconnect --user SUB      ends the access of a user within a minute: closes the user's connections, and refuses the tokens
                              that were issued until now. End the sign-in at the issuer first
   report --month YYYY-MM     the users who had access to real-time data in a month, as CSV, and their number

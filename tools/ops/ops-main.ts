@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { SKIPPED } from '../../functions/market-hours/run-market-hours.ts'
 import { ExceptionsError } from '../../market/calendar/exceptions-text.ts'
 import { momentToIso } from '../../market/moment.ts'
+import { SectorsError } from '../../market/sector.ts'
 import { nowMillis } from '../../market/units.ts'
 import { writeReconnectWish } from '../../tables/boards/reconnect-wish.ts'
 import { problemsOf, readExceptionsText, writeExceptions } from '../../tables/control/calendar-item.ts'
@@ -15,6 +16,7 @@ import { disconnectUser } from './disconnect-user.ts'
 import { readLineTasks } from './line-tasks.ts'
 import { HELP } from './ops-help.ts'
 import { type Command, parseCommand, readUntil } from './ops-options.ts'
+import { sectorsChecked, sectorsReplaced, sectorsShown } from './sectors-command.ts'
 import { statusReport } from './status-report.ts'
 import { statusText } from './status-text.ts'
 import { findTarget, reach, type Target, UnreachableError } from './target.ts'
@@ -54,7 +56,7 @@ async function release(target: Target): Promise<void> {
 
 async function calendar(
   { clock, control }: Target,
-  { command, file }: Extract<Command, { file: string }>,
+  { command, file }: Extract<Command, { command: 'calendar check' | 'calendar set' }>,
 ): Promise<void> {
   const text = readFile(file)
   const before = await reach('control table', readExceptionsText(control))
@@ -148,6 +150,12 @@ async function run(command: Command): Promise<void> {
         return await reconnect(target, command)
       case 'calendar show':
         return print(await reach('control table', readExceptionsText(target.control)))
+      case 'sectors show':
+        return print(await sectorsShown(target))
+      case 'sectors check':
+        return print(await sectorsChecked(target, command.file))
+      case 'sectors set':
+        return print(await sectorsReplaced(target, command.file))
       default:
         return await calendar(target, command)
     }
@@ -160,7 +168,8 @@ try {
   await run(parseCommand(process.argv.slice(2)))
 } catch (error) {
   const isUsage = error instanceof UsageError
-  if (!isUsage && !(error instanceof UnreachableError || error instanceof ExceptionsError)) throw error
+  const isOfFile = error instanceof ExceptionsError || error instanceof SectorsError
+  if (!isUsage && !isOfFile && !(error instanceof UnreachableError)) throw error
   console.error(`ops: ${error.message}${isUsage ? '. See npm run -s ops -- --help.' : ''}`)
   process.exitCode = 2
 }

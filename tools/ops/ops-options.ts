@@ -19,6 +19,9 @@ const WITHIN_RANGE = ['10s', '1h'] as const
 /** Where the system runs. Without a name it is the newest system on this machine. */
 export type Where = { readonly stack: string } | { readonly system: string } | 'newest'
 
+/** What operators show, check and replace by a file. */
+type Kept = 'calendar' | 'sectors'
+
 export type Command =
   | { readonly command: 'help' }
   | { readonly command: 'status'; readonly where: Where; readonly json: boolean }
@@ -30,7 +33,7 @@ export type Command =
       readonly until: string
       readonly reason: string
     }
-  | { readonly command: 'release' | 'calendar show'; readonly where: Where }
+  | { readonly command: 'release' | `${Kept} show`; readonly where: Where }
   | {
       readonly command: 'disconnect'
       readonly where: Where
@@ -47,6 +50,7 @@ export type Command =
     }
   | { readonly command: 'reconnect'; readonly where: Where; readonly within: Millis }
   | { readonly command: 'calendar check' | 'calendar set'; readonly where: Where; readonly file: string }
+  | { readonly command: 'sectors check' | 'sectors set'; readonly where: Where; readonly file: string }
 
 /** Reads the command line. @throws UsageError */
 export function parseCommand(args: readonly string[]): Command {
@@ -84,7 +88,8 @@ export function parseCommand(args: readonly string[]): Command {
     case 'hold':
       return { command: 'hold', where, ...readHoldArguments(rest, values) }
     case 'calendar':
-      return readCalendarCommand(rest, where)
+    case 'sectors':
+      return readKeptCommand(name, rest, where)
     default:
       expectNone(name, rest)
       return readPlainCommand(name, where, values)
@@ -143,6 +148,7 @@ const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
   hold: ['until', 'reason', 'stack', 'system'],
   release: ['stack', 'system'],
   calendar: ['stack', 'system'],
+  sectors: ['stack', 'system'],
   disconnect: ['user', 'for', 'stack', 'system'],
   report: ['month', 'out', 'stack', 'system'],
   reconnect: ['within', 'stack', 'system'],
@@ -175,18 +181,18 @@ function readHoldArguments(
   return { mode, until, reason }
 }
 
-function readCalendarCommand([word = '', ...rest]: readonly string[], where: Where): Command {
+function readKeptCommand(name: Kept, [word = '', ...rest]: readonly string[], where: Where): Command {
   if (word === 'show') {
-    expectNone('calendar show', rest)
-    return { command: 'calendar show', where }
+    expectNone(`${name} show`, rest)
+    return { command: `${name} show`, where }
   }
   if (word !== 'set' && word !== 'check') {
-    throw new UsageError(`calendar: expected show, check or set, got "${word}"`)
+    throw new UsageError(`${name}: expected show, check or set, got "${word}"`)
   }
   const [file, ...more] = rest
-  if (file === undefined) throw new UsageError(`calendar ${word}: expected a file, got none`)
-  expectNone(`calendar ${word} FILE`, more)
-  return { command: `calendar ${word}`, where, file }
+  if (file === undefined) throw new UsageError(`${name} ${word}: expected a file, got none`)
+  expectNone(`${name} ${word} FILE`, more)
+  return { command: `${name} ${word}`, where, file }
 }
 
 /**

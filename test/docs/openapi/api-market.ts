@@ -19,6 +19,7 @@ import { boardGroupOf } from '../../../tables/boards/board-groups.ts'
 import { boardGroupId, masterHeadId, NEWS_ID } from '../../../tables/boards/board-items.ts'
 import type { CalendarItem } from '../../../tables/control/calendar-item.ts'
 import { CALENDAR_ID } from '../../../tables/control/control-keys.ts'
+import { writeSectors } from '../../../tables/control/sectors-item.ts'
 import { createDynamoDB } from '../../../tables/dynamodb.ts'
 import { dayItems } from '../../../tables/ticks/day-items.ts'
 import { totalsItem } from '../../../tables/ticks/lane-totals.ts'
@@ -110,6 +111,8 @@ export async function openMarket(): Promise<ApiMarket> {
     await storeEvents(boards, events, parseClock(clockText))
 
     const issues = [...latest.keys()]
+    const control = { client, table: cloud.ref('TablesControl') }
+    await writeSectors(control, new Map([[issues[0]!, '3700']]), momentOf(TODAY, NOW))
     const put = (id: string, Item: object): Promise<unknown> =>
       client.send(new PutCommand({ TableName: boards.table, Item: { id, ...Item } }))
     const writeExceptionsText = async (exceptions: string): Promise<void> => {

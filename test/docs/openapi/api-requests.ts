@@ -140,7 +140,11 @@ function parameterRequests(path: RoutePath, required: Values, name: string, rule
           good(path, { ...required, [name]: word }),
           ...finished(path, { ...required, [name]: word }),
         ]),
-        ...badTexts(['bad-parameter', '2m'], ['bad-parameter', rule.words[0]!.toUpperCase()]),
+        ...badTexts(
+          ...['2m', rule.words[0]!.toUpperCase(), `${rule.words[0]} `]
+            .filter(word => !rule.words.includes(word))
+            .map(word => ['bad-parameter', word] as const),
+        ),
       ]
     case 'issues':
       return [

@@ -61,7 +61,7 @@ function keywordsOf(rule: QueryRule): JsonObject {
     case 'number':
       return { type: 'integer', minimum: rule.low, maximum: rule.high, default: rule.fallback }
     case 'choice':
-      return { enum: rule.words, default: rule.fallback }
+      return { enum: rule.words, ...(rule.fallback !== undefined && { default: rule.fallback }) }
     case 'issues':
       return { type: 'array', minItems: 1, maxItems: rule.most }
     case 'date':

@@ -87,6 +87,35 @@ suite('npm run ops', () => {
     assert.equal(status.level, 'asleep')
   })
 
+  test('replaces the sectors of issues, and refuses a file with problems', async () => {
+    const sectors = join(folder, 'sectors.csv')
+    const command = (word: string, ...more: string[]) => ops('sectors', word, ...more, '--system', file)
+    assert.equal((await command('show')).out, 'code,sector\n')
+    writeFileSync(sectors, 'code,sector\n7203,3700\n130A,5250\n1306,-\n')
+    const change = '2 issues in 2 sectors: 2 added, 0 removed, 0 changed.'
+    const checked = await command('check', sectors)
+    assert.deepEqual(
+      [checked.code, checked.out],
+      [0, `${sectors} can replace the stored sectors. ${change}\n`],
+    )
+    assert.equal((await command('show')).out, 'code,sector\n')
+    assert.equal((await command('set', sectors)).out, `${change} All functions follow within a minute.\n`)
+    writeFileSync(sectors, '7203,3650\n6758,3650\n')
+    assert.match(
+      (await command('set', sectors)).out,
+      /^2 issues in 1 sectors: 1 added, 1 removed, 1 changed\./,
+    )
+    writeFileSync(sectors, '7203,x\n72,3650\n')
+    const { code, out, err } = await command('set', sectors)
+    assert.deepEqual([code, out], [2, ''])
+    assert.match(
+      err,
+      /^ops: the sectors cannot be used:\n {2}line 1: 7203: expected a sector.*\n {2}line 2: /,
+    )
+    assert.equal((await command('show')).out, 'code,sector\n6758,3650\n7203,3650\n')
+    assert.match((await command('set', join(folder, 'none.csv'))).err, /^ops: .*none\.csv: ENOENT/)
+  })
+
   test('changes the exceptions of the calendar, and refuses contradictions', async () => {
     const exceptions = join(folder, 'exceptions.json')
     const write = (version: number, date: string): void =>

@@ -40,6 +40,9 @@ suite('the command line of ops', () => {
       ['reconnect --within 10s', { command: 'reconnect', where: 'newest', within: 10_000 }],
       ['reconnect --within 1h', { command: 'reconnect', where: 'newest', within: 3_600_000 }],
       ['calendar show', { command: 'calendar show', where: 'newest' }],
+      ['sectors show --stack A', { command: 'sectors show', where: { stack: 'A' } }],
+      ['sectors check a.csv', { command: 'sectors check', where: 'newest', file: 'a.csv' }],
+      ['sectors set a.csv', { command: 'sectors set', where: 'newest', file: 'a.csv' }],
       ['calendar check a.json', { command: 'calendar check', where: 'newest', file: 'a.json' }],
       [
         'calendar set a.json --stack Itastream',
@@ -52,8 +55,14 @@ suite('the command line of ops', () => {
 
   test('is refused in one sentence', () => {
     for (const [line, message] of [
-      ['', 'expected status, hold, release, calendar, disconnect, report, reconnect, got no command'],
-      ['stop', 'expected status, hold, release, calendar, disconnect, report, reconnect, got "stop"'],
+      [
+        '',
+        'expected status, hold, release, calendar, sectors, disconnect, report, reconnect, got no command',
+      ],
+      [
+        'stop',
+        'expected status, hold, release, calendar, sectors, disconnect, report, reconnect, got "stop"',
+      ],
       ['status now', 'status: expected no more arguments, got "now"'],
       ['status --until 17:00', 'status: takes no --until'],
       ['release --json', 'release: takes no --json'],
@@ -64,6 +73,8 @@ suite('the command line of ops', () => {
       ['calendar', 'calendar: expected show, check or set, got ""'],
       ['calendar show a.json', 'calendar show: expected no more arguments, got "a.json"'],
       ['calendar set', 'calendar set: expected a file, got none'],
+      ['sectors', 'sectors: expected show, check or set, got ""'],
+      ['sectors set', 'sectors set: expected a file, got none'],
       ['calendar check a b', 'calendar check FILE: expected no more arguments, got "b"'],
       ['disconnect', 'disconnect: --user is missing'],
       ['disconnect ken', 'disconnect: expected no more arguments, got "ken"'],
