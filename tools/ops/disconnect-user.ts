@@ -45,6 +45,7 @@ interface Found {
   readonly foundAt: Millis
   /** Whether the command itself has closed it. */
   isClosed: boolean
+  hasEnded: boolean
 }
 
 /**
@@ -56,43 +57,46 @@ export async function disconnectUser(parts: DisconnectParts, user: string, life:
   const { print } = parts
   const { cutAt, expires } = await writeCut(parts.users, user, life)
   print(`Tokens of ${user} issued until ${timeOf(cutAt)} are refused until ${timeOf(expires)}.`)
+  const found = new Map<string, Found>()
   const start = performance.now()
-  const open = new Map<string, Found>()
-  let count = 0
   for (;;) {
-    const time = performance.now()
-    count += await look(parts, user, open)
-    if (open.size === 0 && time - start >= CONNECTING_MS) break
-    if (time - start >= LIMIT_MS) {
-      print(`After ${LIMIT_MS / 1_000} s ${open.size} of the connections are still open. Repeat the command.`)
+    const elapsed = performance.now() - start
+    const failure = await look(parts, user, found).then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+    if (failure !== undefined) print(`  tries again after ${String(failure)}`)
+    const left = [...found.values()].filter(({ hasEnded }) => !hasEnded).length
+    if (failure === undefined && left === 0 && elapsed >= CONNECTING_MS) break
+    if (elapsed >= LIMIT_MS) {
+      if (failure !== undefined) throw failure
+      print(`After ${LIMIT_MS / 1_000} s ${left} of the connections are still open. Repeat the command.`)
       return false
     }
     await sleep(LOOK_EVERY_MS)
   }
-  print(`${user} has no connection any more; ${count === 0 ? 'none was' : `${count} were`} open.`)
+  const were = found.size === 1 ? '1 was' : found.size === 0 ? 'none was' : `${found.size} were`
+  print(`${user} has no connection any more; ${were} open.`)
   return true
 }
 
-/** Looks once at the connections of a user, and ends them. @returns the connections that are new. */
-async function look(parts: DisconnectParts, user: string, open: Map<string, Found>): Promise<number> {
+/** Looks once at the connections of a user, and ends them. A look that fails is repeated. */
+async function look(parts: DisconnectParts, user: string, found: Map<string, Found>): Promise<void> {
   const items = await readUserConnections(parts.connections, user)
   const isOpen = new Set(items.map(({ connection }) => connection))
-  for (const [connection, { isClosed }] of open) {
-    if (isOpen.has(connection)) continue
-    open.delete(connection)
-    parts.print(`  ${connection}: ${isClosed ? 'closed' : 'ended by broadcast, or by the app'}`)
+  for (const [connection, one] of found) {
+    if (isOpen.has(connection) || one.hasEnded) continue
+    one.hasEnded = true
+    parts.print(`  ${connection}: ${one.isClosed ? 'closed' : 'ended by broadcast, or by the app'}`)
   }
-  let added = 0
   for (const item of items) {
-    const found = open.get(item.connection)
-    if (found === undefined) {
-      added++
-      open.set(item.connection, { item, foundAt: performance.now(), isClosed: false })
+    const before = found.get(item.connection)
+    if (before === undefined) {
       await askToEnd(parts.connections, item, REASON)
+      found.set(item.connection, { item, foundAt: performance.now(), isClosed: false, hasEnded: false })
       parts.print(`  ${item.connection}: open${detailsOf(item)}, asked to end`)
-    } else if (performance.now() - found.foundAt >= BROADCAST_MS) await close(parts, found)
+    } else if (performance.now() - before.foundAt >= BROADCAST_MS) await close(parts, before)
   }
-  return added
 }
 
 async function close({ connections, closeConnection }: DisconnectParts, found: Found): Promise<void> {
