@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, suite, test } from 'node:test'
-import { type BarEvent, connect, HistoryRefused, type Itastream } from '../../../client/itastream.ts'
+import {
+  type BarEvent,
+  connect,
+  HistoryRefused,
+  IssuesRefused,
+  type Itastream,
+} from '../../../client/itastream.ts'
 import { INTERVALS } from '../../../market/bar-times.ts'
 import { F } from '../../../market/board.ts'
 import { isoTime } from '../../../market/moment.ts'
@@ -168,6 +174,35 @@ suite('bars of a client', () => {
     client.bars(ISSUE, '1m', ({ bar }) => assert.fail(bar.time))
     await until(() => errors.length > 0, 'the error')
     assert.deepEqual(errors, ['history'])
+  })
+
+  test('end with an error if the server refuses the issue', async () => {
+    gateway.unknownIssues.add(ISSUE)
+    await assert.rejects(
+      async () => {
+        for await (const { bar } of open().bars(ISSUE, '1m')) assert.equal(bar.close, 2_010)
+      },
+      (error: unknown) => error instanceof IssuesRefused && error.code === 'unknown-issue',
+    )
+  })
+
+  test('end with the first bar if the listener ends them', async () => {
+    trade(at(9, 1), 2_000, 100)
+    history.until = at(9, 1, 30)
+    const events: BarEvent[] = []
+    const client = open()
+    const end = client.bars(ISSUE, '1m', event => {
+      events.push(event)
+      end()
+    })
+    await until(() => events.length > 0, 'the first bar')
+    const other: BarEvent[] = []
+    client.bars(ISSUE, '5m', event => other.push(event))
+    await until(() => gateway.requests.some(({ action }) => action === 'subscribe'), 'the other bars')
+    trade(at(9, 1, 40), 1_990, 200)
+    gateway.sendRound()
+    await until(() => other.at(-1)?.bar.close === 1_990, 'the other open bar')
+    assert.equal(events.length, 1)
   })
 
   test('need the address of the history', () => {

@@ -68,20 +68,16 @@ const START = fc.constantFrom(
   at(15, 29, 40),
 )
 
-/** The ticks of an issue on one date, in order. */
-export const issueDays: fc.Arbitrary<Tick[]> = fc
-  .record({ start: START, messages: fc.array(message, { minLength: 1, maxLength: 60 }) })
-  .map(({ start, messages }) => ticksOf(start, messages))
+function daysOf(change: (message: Message) => Message): fc.Arbitrary<Tick[]> {
+  return fc
+    .record({ start: START, messages: fc.array(message, { minLength: 1, maxLength: 60 }) })
+    .map(({ start, messages }) => ticksOf(start, messages.map(change)))
+}
 
+/** The ticks of an issue on one date, in order. */
+export const issueDays = daysOf(message => message)
 /** The same without a lost message. */
-export const wholeDays: fc.Arbitrary<Tick[]> = fc
-  .record({ start: START, messages: fc.array(message, { minLength: 1, maxLength: 60 }) })
-  .map(({ start, messages }) =>
-    ticksOf(
-      start,
-      messages.map(each => ({ ...each, isLost: false })),
-    ),
-  )
+export const wholeDays = daysOf(message => ({ ...message, isLost: false }))
 
 export function ticksOf(start: DayMicros, messages: readonly Message[]): Tick[] {
   const ticks: Tick[] = []
