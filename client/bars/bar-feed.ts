@@ -19,9 +19,10 @@ export interface BarFeedParts {
   readonly second: Millis
 }
 
-/** Seconds from a loss to the first read, and between reads at most. The history is one to three minutes behind. */
-const FIRST_READ = 5
-const LONGEST_PAUSE = 30
+/** Seconds before the first answer of the history is requested again. Each further pause is twice as long. */
+const FIRST_PAUSE = 2
+/** Seconds between two reads of the history while trades are missing. The history is one to three minutes behind. */
+const READ_PAUSE = 25
 /** Seconds after the end of a bar until its ticks are stored, usually. */
 const STORED_AFTER = 90
 
@@ -30,7 +31,7 @@ export function openBarFeed({ source, subscribe, emit, onError, second }: BarFee
   let unsubscribe: (() => void) | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
   let waitsFor: 'missing' | 'close' | undefined
-  let reads = 0
+  let failures = 0
   let isReading = false
   let isClosed = false
   /** The latest moment of the market that is known. */
@@ -48,14 +49,15 @@ export function openBarFeed({ source, subscribe, emit, onError, second }: BarFee
 
   async function read(): Promise<void> {
     isReading = true
-    reads++
     try {
       const { asOf, events } = await source.read()
       if (isClosed) return
+      failures = 0
       now = now === undefined || asOf > now ? asOf : now
       emitAll(events)
     } catch (error) {
       if (isClosed) return
+      failures++
       if (error instanceof HistoryRefused) fail(error)
     } finally {
       isReading = false
@@ -88,7 +90,6 @@ export function openBarFeed({ source, subscribe, emit, onError, second }: BarFee
     const moment = momentOfIso(event.board.time)
     now = now === undefined || moment > now ? moment : now
     emitAll(source.take(event))
-    if (!source.isMissing()) reads = 0
     plan()
   }
 
@@ -102,11 +103,16 @@ export function openBarFeed({ source, subscribe, emit, onError, second }: BarFee
     clearTimeout(timer)
     waitsFor = reason
     if (reason === undefined) return
-    const pause = Math.min(FIRST_READ * 2 ** reads, LONGEST_PAUSE)
-    const rest = closesAt === undefined || now === undefined ? 0 : Math.max(0, closesAt - now) / 1_000_000
-    const seconds = reason === 'missing' || reads > 0 ? pause : rest + STORED_AFTER
-    // Many apps may miss the same trades, so they do not ask at the same moment.
-    timer = setTimeout(() => void read(), seconds * second * (0.5 + Math.random() / 2))
+    // All apps miss the trades that a line has lost: they do not ask at the same moment.
+    timer = setTimeout(() => void read(), pauseOf(closesAt) * second * (0.5 + Math.random()))
+  }
+
+  /** Returns the usual pause before the next read, seconds. */
+  function pauseOf(closesAt: EpochMicros | undefined): number {
+    if (failures > 0) return Math.min(FIRST_PAUSE * 2 ** (failures - 1), READ_PAUSE)
+    if (waitsFor === 'missing' || closesAt === undefined || now === undefined) return READ_PAUSE
+    const rest = (closesAt - now) / 1_000_000
+    return rest > 0 ? rest + STORED_AFTER : READ_PAUSE
   }
 
   void read()
