@@ -32,12 +32,19 @@ import { messagesOf } from './post-bytes.ts'
 import * as sizes from './sizes.ts'
 import type { Traffic, Usage } from './traffic.ts'
 
-/** In addition to its subscription, an app sends a ping every four minutes (docs/protocol.md). */
-const MESSAGES_AN_HOUR = 15
+/** A token lives an hour in Cognito (cdk/sign-in.ts), so an app renews it about this often. */
+const RENEWALS_AN_HOUR = 1
+/** In addition to its subscription, an app sends a ping every four minutes (docs/protocol.md), and renewed tokens. */
+const MESSAGES_AN_HOUR = 15 + RENEWALS_AN_HOUR
+/** A renewal writes the item of the connection and its index. */
+const WRITES_A_RENEWAL = 2
 /** A connection lives two hours (API Gateway quota), so an app connects about this often in a trading date. */
 const CONNECTS_A_DATE = 3
-/** Writes of a connect, a subscription and a disconnect, each to the table and to its index. */
-const WRITES_A_CONNECTION = 6
+/**
+ * Writes of a connect, a subscription and a disconnect, each to the table and to its index, the entry of the user's connections,
+ * and the record of access, which the user's later connects of a date do not write.
+ */
+const WRITES_A_CONNECTION = 8
 /** Read units a second for a room: each shard reads the changes four times, at half a unit (functions/broadcast/rooms.ts). */
 const ROOM_READS = 2 * SHARDS_AWAKE
 /** Each day is archived twice (functions/close-of-day/due-stage.ts). */
@@ -140,6 +147,7 @@ function ingestLines({ usage, month, seconds, envelopeBytes, taskHours, standbyH
 }
 
 function tableLines({ usage, traffic, month, seconds, batches, connects, rounds, asked }: Work): Line[] {
+  const renewals = usage.connections * month.tradingHours * RENEWALS_AN_HOUR
   const storedWrites = Math.max(
     usage.ticks * STORED_WRITES_A_TICK,
     // An issue takes at least one write unit of each batch in which it has a tick.
@@ -162,7 +170,12 @@ function tableLines({ usage, traffic, month, seconds, batches, connects, rounds,
     line('DynamoDB', 'packs read for the archive', archiveReads, 'read'),
     line('DynamoDB', 'newest boards', traffic.boardWrites * seconds, 'write'),
     line('DynamoDB', 'boards read by apps', connects * SUBSCRIPTION_READS, 'read'),
-    line('DynamoDB', 'connections: writes', connects * WRITES_A_CONNECTION, 'write'),
+    line(
+      'DynamoDB',
+      'connections: writes',
+      connects * WRITES_A_CONNECTION + renewals * WRITES_A_RENEWAL,
+      'write',
+    ),
     line('DynamoDB', 'connections: rooms read', roomReads, 'read'),
     // An item of a connection is below 4 KB, so a consistent read takes one unit.
     line('DynamoDB', 'connections: read by pings', asked, 'read'),
