@@ -1,5 +1,6 @@
 /** Actions of the user. After each action the state, the address and the subscriptions match. */
 import type { IssueJson } from '../../market/market-event.ts'
+import type { ChartActions } from './chart-actions.ts'
 import type { ListActions } from './list-actions.ts'
 import { hashOf, MAX_BOARDS } from './page-address.ts'
 import type { Rest } from './rest-client.ts'
@@ -11,7 +12,7 @@ const SEARCH_RESULTS = 12
 const SEARCH_DELAY = 150
 
 /** Actions of the user in the whole page. */
-export type Actions = BoardActions & ListActions
+export type Actions = BoardActions & ListActions & ChartActions
 
 export interface BoardActions {
   /** Adds an issue: to the watchlist while it is shown, else to the boards. */

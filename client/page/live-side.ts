@@ -1,7 +1,14 @@
 /** The live side of the page: a client that subscribes to the chosen issues while the user is signed in. */
 
 import { nowMillis } from '../../market/units.ts'
-import { type BoardEvent, connect, type Itastream } from '../itastream.ts'
+import {
+  type BarInterval,
+  type BarJson,
+  type BoardEvent,
+  connect,
+  type DayBarJson,
+  type Itastream,
+} from '../itastream.ts'
 import { createQuotes } from './live-quotes.ts'
 import type { PageConfig } from './page-config.ts'
 import { createRecentTrades, TRADES_SHOWN } from './recent-trades.ts'
@@ -16,10 +23,20 @@ export interface Live {
   settle(): void
   /** Checks the connection at once, not at the next ping. Call it after sleep or a change of network. */
   check(): void
+  /**
+   * Calls `listener` with the bars of an issue: first those from a moment on, ISO 8601, then each that is new or has changed.
+   * @returns a function that ends the bars; `undefined` without a connection.
+   */
+  bars(
+    issue: string,
+    interval: BarInterval,
+    from: string | undefined,
+    listener: (bar: BarJson | DayBarJson) => void,
+  ): (() => void) | undefined
 }
 
 export function createLive(
-  { websocketUrl }: Pick<PageConfig, 'websocketUrl'>,
+  { websocketUrl, restUrl }: Pick<PageConfig, 'websocketUrl' | 'restUrl'>,
   session: Session,
   state: PageState,
   changed: () => void,
@@ -33,7 +50,7 @@ export function createLive(
   const quotes = createQuotes(state, changed)
 
   function start(): Itastream {
-    const started = connect({ url: websocketUrl, token: session.token })
+    const started = connect({ url: websocketUrl, history: `${restUrl}/v1/realtime`, token: session.token })
     started.on('state', event => {
       // The list may have changed while the page was not connected.
       if (event.state === 'connected' && state.connection === 'reconnecting') listChanged()
@@ -95,6 +112,8 @@ export function createLive(
 
   return {
     check: () => client?.check(),
+    bars: (issue, interval, from, listener) =>
+      client?.bars(issue, interval, ({ bar }) => listener(bar), from === undefined ? {} : { from }),
     settle() {
       if (!session.signedIn) return stop()
       client ??= start()

@@ -2,7 +2,10 @@
 import { render } from 'lit'
 import { parseClock } from '../../market/clock.ts'
 import { type Actions, createActions } from './actions.ts'
+import { createChartActions } from './chart-actions.ts'
+import { createCharts } from './chart-side.ts'
 import { createDelayed } from './delayed-side.ts'
+import { createIssueInfos } from './issue-infos.ts'
 import { createListActions } from './list-actions.ts'
 import { createLists } from './lists-side.ts'
 import { createLive } from './live-side.ts'
@@ -12,36 +15,31 @@ import { createRest } from './rest-client.ts'
 import { createSession } from './sign-in-session.ts'
 import { initialState, newIssue } from './state.ts'
 import { followSystem } from './system-side.ts'
-import { keepTheme, showTheme, storedTheme } from './theme.ts'
+import { keepTheme, shownColours, showTheme, storedTheme } from './theme.ts'
 import { pageView } from './view/page.ts'
 import { keepWatchlist, storedWatchlist } from './watchlist.ts'
 
-/** Results requested to find an issue by its exact code. */
-const LOOKUP_LIMIT = 20
-/** Milliseconds before a failed request for an issue is repeated. */
-const LOOKUP_RETRY = 3_000
-/** Longest random wait (ms) before a changed list of issues is read, so that not all pages read it at once. */
-const LIST_SPREAD = 3_000
+const isHidden = (): boolean => document.hidden
 /** Milliseconds between redraws of the market clock. */
 const CLOCK_INTERVAL = 250
 
 function start(config: PageConfig, root: HTMLElement): void {
   const state = initialState()
   const clock = parseClock(config.clock)
-  const rest = createRest(config.restUrl)
+  const rest = createRest(config.restUrl, async () => (session.signedIn ? session.token() : undefined))
   const session = createSession(config.signIn, () => {
     state.signedIn = session.signedIn
     live.settle()
+    listChanged()
     lists.refresh()
     changed()
   })
   const live = createLive(config, session, state, changed, listChanged, rest)
-  const delayed = createDelayed({ rest, state, isHidden: () => document.hidden, changed })
+  const infos = createIssueInfos(rest, state, changed)
+  const delayed = createDelayed({ rest, state, isHidden, changed })
   const writeAddress = (hash: string): void => history.replaceState(null, '', hash)
-  if (config.systemUrl !== undefined) {
-    followSystem(config.systemUrl, { state, isHidden: () => document.hidden, changed })
-  }
-  const lists = createLists({ rest, state, isHidden: () => document.hidden, changed })
+  if (config.systemUrl !== undefined) followSystem(config.systemUrl, { state, isHidden, changed })
+  const lists = createLists({ rest, state, isHidden, changed })
   const listActions = createListActions({
     state,
     writeTab: tab => history.pushState(null, '', hashOf(tab, state.issues.keys())),
@@ -49,10 +47,14 @@ function start(config: PageConfig, root: HTMLElement): void {
     listsChanged,
     changed,
   })
+  const charts = createCharts({ rest, live, state, isHidden, changed })
   const parts = { state, rest, session, writeAddress, keepTheme, lists: listActions }
-  const actions: Actions = { ...createActions({ ...parts, issuesChanged, changed }), ...listActions }
+  const actions: Actions = {
+    ...createActions({ ...parts, issuesChanged, changed }),
+    ...listActions,
+    ...createChartActions(state, charts.refresh, changed),
+  }
 
-  let isListPlanned = false
   let isRenderPlanned = false
   function changed(): void {
     if (isRenderPlanned) return
@@ -64,6 +66,7 @@ function start(config: PageConfig, root: HTMLElement): void {
   }
 
   function issuesChanged(): void {
+    infos.describe()
     live.settle()
     delayed.refresh()
   }
@@ -88,37 +91,18 @@ function start(config: PageConfig, root: HTMLElement): void {
     const before = new Map(state.issues)
     state.issues.clear()
     for (const code of codes) state.issues.set(code, before.get(code) ?? newIssue(code))
-    for (const code of codes) void describe(code)
     issuesChanged()
     changed()
   }
 
-  async function describe(code: string, cache: RequestCache = 'default'): Promise<void> {
-    const issue = state.issues.get(code)
-    if (issue === undefined || (issue.info !== undefined && cache === 'default')) return
-    try {
-      const info = (await rest.issues(code, LOOKUP_LIMIT, { cache })).find(one => one.code === code)
-      issue.unknown = info === undefined
-      if (info !== undefined) issue.info = info
-      changed()
-    } catch {
-      setTimeout(() => void describe(code, cache), LOOKUP_RETRY)
-    }
-  }
-
-  /** Reads all issues again: names and base prices may have changed, and issues may be delisted. */
+  /** Names and base prices may have changed, and others may be known after signing in. */
   function listChanged(): void {
-    if (isListPlanned) return
-    isListPlanned = true
     lists.namesChanged()
-    setTimeout(() => {
-      isListPlanned = false
-      for (const code of state.issues.keys()) void describe(code, 'reload')
-    }, Math.random() * LIST_SPREAD)
+    infos.readAgain()
   }
 
   function tick(): void {
-    state.now = clock.now()
+    Object.assign(state, { now: clock.now(), colours: shownColours(state.theme) })
     if (!document.hidden) changed()
   }
 
@@ -126,7 +110,14 @@ function start(config: PageConfig, root: HTMLElement): void {
   showTheme(theme)
   const watched = storedWatchlist() ?? config.issues
   const { available: signInAvailable, signedIn } = session
-  Object.assign(state, { now: clock.now(), theme, watched, signInAvailable, signedIn })
+  Object.assign(state, {
+    now: clock.now(),
+    theme,
+    colours: shownColours(theme),
+    watched,
+    signInAvailable,
+    signedIn,
+  })
   watchBrowser({ check: live.check, follow, tick })
   const chosen = codesOf(location.hash)
   show(chosen.length > 0 ? chosen : config.issues)

@@ -4,12 +4,18 @@ import type { BoardJson, TradeJson } from '../../market/board-json.ts'
 import type { EventOf, IssueJson } from '../../market/market-event.ts'
 import type { MarketRowJson } from '../../market/market-row.ts'
 import type { ProblemDocument } from '../../market/problem-document.ts'
+import type { ChartBar, Interval } from './chart-bars.ts'
 
 /** More issues than are listed. An answer has some 2,000 of them at most, and the rest on further pages. */
 const ISSUES_LIMIT = 5_000
 
 /** The most trades of a page. */
 const TRADES_LIMIT = 5_000
+
+interface IssuesPage {
+  readonly issues: readonly IssueJson[]
+  readonly next?: string
+}
 
 export interface DelayedBoards {
   /** Market time of the boards. */
@@ -25,6 +31,18 @@ export interface DelayedMarket {
   readonly date: string
   /** Issues that have traded on this date. */
   readonly rows: readonly MarketRowJson[]
+}
+
+/** Where bars start; default: with the trading date of the cut. */
+export interface BarsRange {
+  readonly from?: string
+}
+
+export interface Bars {
+  /** The bars are complete up to this market time. */
+  readonly asOf: string
+  /** Oldest first. */
+  readonly bars: readonly ChartBar[]
 }
 
 /** A stored trade. After lost messages it has `lost`, and a price only if its own message has a trade. */
@@ -59,6 +77,8 @@ export interface Rest {
   /** Returns all issues, page by page. */
   allIssues(): Promise<readonly IssueJson[]>
   market(): Promise<DelayedMarket>
+  /** Returns delayed bars, page by page. */
+  bars(issue: string, interval: Interval, range: BarsRange): Promise<Bars>
   /** Returns the stored trades of an issue on a date from a moment on, page by page. */
   realtimeTrades(issue: string, from: string, token: string): Promise<StoredTrades>
   delayedBoards(issues: readonly string[]): Promise<DelayedBoards>
@@ -66,7 +86,17 @@ export interface Rest {
   calendar(): Promise<MarketCalendar>
 }
 
-export function createRest(restUrl: string): Rest {
+/** @param token returns the access token of a signed-in user: registered users may see more of the list of issues. */
+export function createRest(
+  restUrl: string,
+  token: () => Promise<string | undefined> = async () => undefined,
+): Rest {
+  async function getIssues(parameters: string, request: RequestInit = {}): Promise<IssuesPage> {
+    const held = await token()
+    if (held === undefined) return get(`/v1/issues?${parameters}`, request)
+    return get(`/v1/realtime/issues?${parameters}`, { ...request, ...withToken(held) })
+  }
+
   async function get<Answer>(path: string, request?: RequestInit): Promise<Answer> {
     const response = await fetch(`${restUrl}${path}`, request)
     if (!response.ok) throw new Error(`expected an answer from ${path}, got ${await problemOf(response)}`)
@@ -75,24 +105,33 @@ export function createRest(restUrl: string): Rest {
   return {
     async issues(query, limit, request) {
       const q = query === '' ? '' : `q=${encodeURIComponent(query)}&`
-      return (await get<{ issues: IssueJson[] }>(`/v1/issues?${q}limit=${limit}`, request)).issues
+      return (await getIssues(`${q}limit=${limit}`, request)).issues
     },
     async allIssues() {
       const all: IssueJson[] = []
       for (let after = ''; ; ) {
-        const path = `/v1/issues?limit=${ISSUES_LIMIT}${after === '' ? '' : `&after=${encodeURIComponent(after)}`}`
-        const { issues, next } = await get<{ issues: IssueJson[]; next?: string }>(path)
+        const { issues, next } = await getIssues(`limit=${ISSUES_LIMIT}${after}`)
         all.push(...issues)
         if (next === undefined) return all
-        after = next
+        after = `&after=${encodeURIComponent(next)}`
       }
     },
-    async realtimeTrades(issue, from, token) {
+    async bars(issue, interval, { from }) {
+      const bars: ChartBar[] = []
+      const start = from === undefined ? '' : `&from=${encodeURIComponent(from)}`
+      const path = `/v1/bars/${issue}?interval=${interval}${start}`
+      for (let after = ''; ; ) {
+        const page = await get<Bars & { next?: string }>(path + after)
+        bars.push(...page.bars)
+        if (page.next === undefined) return { asOf: page.asOf, bars }
+        after = `&to=${encodeURIComponent(page.asOf)}&after=${encodeURIComponent(page.next)}`
+      }
+    },
+    async realtimeTrades(issue, from, held) {
       const trades: StoredTrade[] = []
       const path = `/v1/realtime/trades/${issue}?limit=${TRADES_LIMIT}&from=${encodeURIComponent(from)}`
-      const request = { headers: { authorization: `Bearer ${token}` } }
       for (let after = ''; ; ) {
-        const page = await get<StoredTrades & { next?: string }>(path + after, request)
+        const page = await get<StoredTrades & { next?: string }>(path + after, withToken(held))
         trades.push(...page.trades)
         if (page.next === undefined) return { asOf: page.asOf, trades }
         after = `&to=${encodeURIComponent(page.asOf)}&after=${encodeURIComponent(page.next)}`
@@ -103,6 +142,10 @@ export function createRest(restUrl: string): Rest {
     status: () => get('/v1/status'),
     calendar: () => get('/v1/calendar'),
   }
+}
+
+function withToken(token: string): RequestInit {
+  return { headers: { authorization: `Bearer ${token}` } }
 }
 
 /** Returns what a problem document says. A gateway's own errors have no such document. */

@@ -5,6 +5,7 @@ import type { MarketRowJson } from '../../market/market-row.ts'
 import { momentToIso } from '../../market/moment.ts'
 import { asEpochMicros, type EpochMicros, type EpochMillis } from '../../market/units.ts'
 import type { ConnectionState } from '../itastream.ts'
+import type { ChartState, Interval } from './chart-bars.ts'
 import { type ListName, type ListState, newList } from './list-rows.ts'
 import type { SystemJson } from './system-state.ts'
 
@@ -30,6 +31,8 @@ export interface IssueState {
   unknown: boolean
   live?: BoardJson
   delayed?: BoardJson | undefined
+  /** The open chart. */
+  chart?: ChartState
   /** The first live board of the subscription: later trades are live. */
   joined?: BoardJson
   /** Newest first. */
@@ -98,7 +101,11 @@ export interface PageState {
   readonly market: MarketState
   /** All listed issues, by code. Empty until a list needs them. */
   names: ReadonlyMap<string, IssueJson>
+  /** The interval of the next chart that is opened. */
+  interval: Interval
   theme: Theme
+  /** Whether the page is shown in dark colours, which the theme or the system of the user decides. */
+  colours: 'light' | 'dark'
   /** A message to the user, shown until the next action. */
   notice?: string
 }
@@ -122,7 +129,9 @@ export function initialState(): PageState {
     market: { failed: false, rows: new Map() },
     names: new Map(),
     search: { query: '', results: [], active: 0, open: false, failed: false },
+    interval: '1m',
     theme: 'auto',
+    colours: 'light',
   }
 }
 

@@ -19,3 +19,9 @@ export function keepTheme(theme: Theme): void {
   showTheme(theme)
   localStorage.setItem(THEME_KEY, theme)
 }
+
+/** Returns the colours of a theme on this device. */
+export function shownColours(theme: Theme): 'light' | 'dark' {
+  if (theme !== 'auto') return theme
+  return window.matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'
+}

@@ -99,6 +99,9 @@ async function loadAssets(config: PageConfig): Promise<ReadonlyMap<string, Asset
       format: 'esm',
       target: 'es2024',
       minify: true,
+      // The chart is a file of its own, which the page loads with the first chart.
+      splitting: true,
+      chunkNames: '[name]-[hash]',
     }),
     readFile(join(PAGE, 'index.html')),
     readFile(join(PAGE, 'favicon.svg')),
@@ -116,7 +119,7 @@ async function loadAssets(config: PageConfig): Promise<ReadonlyMap<string, Asset
       ['/', 'html', html],
       ['/favicon.svg', 'svg', icon],
       ['/fonts.css', 'css', fonts],
-      ['/page.js', 'js', bundle.outputFiles[0]!.contents],
+      ...bundle.outputFiles.map(({ path, contents }) => [`/${basename(path)}`, 'js', contents] as const),
       ['/page.css', 'css', styles.outputFiles[0]!.contents],
       ['/config.json', 'json', JSON.stringify(config)],
     ]

@@ -2,7 +2,9 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { MarketStatus, StoredTrades } from '../../client/page/rest-client.ts'
+import type { BarJson } from '../../market/bars.ts'
 import type { BoardJson } from '../../market/board-json.ts'
+import type { DayBarJson } from '../../market/day-bar.ts'
 import type { IssueJson } from '../../market/market-event.ts'
 import type { MarketRowJson } from '../../market/market-row.ts'
 
@@ -14,6 +16,8 @@ export interface RestServer {
   readonly boards: Map<string, BoardJson>
   /** The stored trades by issue. Default: none, and none to come. */
   readonly trades: Map<string, StoredTrades>
+  /** The delayed bars by issue and interval: `7203 1m`. */
+  readonly bars: Map<string, readonly (BarJson | DayBarJson)[]>
   /** The delayed rows of the market. */
   market: readonly MarketRowJson[]
   close(): Promise<void>
@@ -56,9 +60,14 @@ export async function startRestServer(
     }
     const [, traded] = /^\/v1\/realtime\/trades\/(\w+)$/.exec(pathname) ?? []
     if (traded !== undefined) return rest.trades.get(traded) ?? { asOf: LAST_ASOF, trades: [] }
+    const [, barred] = /^\/v1\/bars\/(\w+)$/.exec(pathname) ?? []
+    if (barred !== undefined) {
+      const interval = searchParams.get('interval') ?? ''
+      return { delay: 'PT20M', asOf: rest.asOf, interval, bars: rest.bars.get(`${barred} ${interval}`) ?? [] }
+    }
     if (pathname === '/v1/market')
       return { delay: 'PT20M', asOf: rest.asOf, date: rest.asOf.slice(0, 10), rows: rest.market }
-    if (pathname !== '/v1/issues') return undefined
+    if (!/^\/v1\/(realtime\/)?issues$/.test(pathname)) return undefined
     const query = searchParams.get('q') ?? ''
     const found = rest.issues.filter(({ code, name }) => code.startsWith(query) || name.includes(query))
     return { issues: found.slice(0, Number(searchParams.get('limit'))) }
@@ -71,6 +80,7 @@ export async function startRestServer(
     issues,
     boards: new Map(),
     trades: new Map(),
+    bars: new Map(),
     market: [],
     close: () =>
       new Promise(resolve => {

@@ -3,6 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit'
 import type { BoardJson } from '../../../market/board-json.ts'
 import type { Actions } from '../actions.ts'
 import { type IssueState, lineState, type PageState, type Part } from '../state.ts'
+import { chartPart } from './chart.ts'
 import { decimalsOf, quantity, timeOf } from './format.ts'
 import { ladder } from './ladder.ts'
 import { statusBadge, summary } from './summary.ts'
@@ -41,11 +42,12 @@ function body(issue: IssueState, state: PageState, actions: Actions): TemplateRe
   const base = issue.info?.basePrice
   if (!state.signedIn) {
     return html`${summary({ board: delayed, base, decimals, late: true, stale: false })}
+      ${chartPart(issue, state, actions)}
       <div class="columns single" data-part="delayed">${delayedBoard(issue, state, base)}</div>`
   }
   const trouble = troubleOf(issue, state)
   return html`${summary({ board: live, base, decimals, late: false, stale: trouble !== undefined })}
-    ${partButtons(issue, actions)}
+    ${chartPart(issue, state, actions)} ${partButtons(issue, actions)}
     <div class="columns" data-part=${part}>
       ${liveBoard(issue, trouble, base)}${trades(issue)}${delayedBoard(issue, state, base)}
     </div>`

@@ -202,7 +202,7 @@ describe('a card of the board page', () => {
 
     await search.fill('該当なし')
     await page.locator('.none', { hasText: 'No match.' }).waitFor()
-    await page.route('**/v1/issues*', route => route.fulfill({ status: 500 }))
+    await page.route('**/issues?*', route => route.fulfill({ status: 500 }))
     await search.fill('失敗')
     await page.locator('.none', { hasText: 'Search failed.' }).waitFor()
     await page.context().close()

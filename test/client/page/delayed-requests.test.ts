@@ -43,6 +43,7 @@ function openPage(t: TestContext, status: MarketStatus = { lines: [], news: [] }
   const rest: Rest = {
     issues: () => answer('issues', []),
     allIssues: () => answer('all issues', []),
+    bars: () => answer('bars', { asOf: AS_OF, bars: [] }),
     realtimeTrades: () => answer('trades', { asOf: AS_OF, trades: [] }),
     market: () => answer('market', { asOf: AS_OF, date: '2026-11-20', rows: [] }),
     delayedBoards: codes => answer(`boards ${codes}`, page.boards),

@@ -50,6 +50,7 @@ describe('the lists of the board page', () => {
     options = {},
   ): Promise<{ page: Page; problems: string[]; addresses: string[] }> {
     const opened = await fixture.open(browser, { viewport: DESKTOP, hash: '#7203', ...options })
+    await opened.page.locator('[data-connection="connected"]').waitFor()
     await opened.page.getByRole('button', { name: 'サインアウト' }).click()
     await opened.page.locator('.hint').waitFor()
     return opened

@@ -27,7 +27,7 @@ async function openPage(t: TestContext) {
   }
   const counts = { changed: 0, lists: 0 }
   const live = createLive(
-    { websocketUrl: server.url },
+    { websocketUrl: server.url, restUrl: 'http://localhost:1' },
     session,
     state,
     () => counts.changed++,

@@ -41,7 +41,9 @@ it('a page starts without knowledge: nothing is live, signed in or shown', () =>
     },
     watched: [],
     search: { query: '', results: [], active: 0, open: false, failed: false },
+    interval: '1m',
     theme: 'auto',
+    colours: 'light',
   })
   assert.deepEqual(newIssue('7203'), { code: '7203', unknown: false, trades: [], decimals: 0, part: 'live' })
 })

@@ -40,6 +40,15 @@ describe('the page server', () => {
     }
   })
 
+  it('serves the chart as a file of its own, which the page loads when a chart is opened', async () => {
+    const page = await (await fetch(`${web.url}/page.js`)).text()
+    const [, name] = /import\("\.\/(price-chart-\w+\.js)"\)/.exec(page) ?? []
+    const response = await fetch(`${web.url}/${name}`)
+    assert.equal(response.headers.get('content-type'), 'text/javascript; charset=utf-8')
+    assert.match(await response.text(), /TradingView/)
+    assert.doesNotMatch(page, /TradingView, Inc\. Lightweight/)
+  })
+
   it('reports the state of its system, if it has one', async t => {
     assert.equal((await fetch(`${web.url}/system.json`)).status, 404)
     const state: SystemJson = {

@@ -44,7 +44,7 @@ suite('the card of an issue', () => {
       ),
       ['板 false', '歩み値 true', '20分前 false'],
     )
-    const [, ...parts] = handlersOf(issueCard(issue, livePage(), actions), 'click')
+    const [, , ...parts] = handlersOf(issueCard(issue, livePage(), actions), 'click')
     for (const press of parts) press()
     assert.deepEqual(take(), ['showPart 7203 live', 'showPart 7203 trades', 'showPart 7203 delayed'])
   })

@@ -38,6 +38,7 @@ function notedActions(): { actions: Actions; take: () => string[] } {
       'signOut',
     ] as const),
     ...(['setTheme', 'dismissNotice', 'open', 'showTab'] as const),
+    ...(['toggleChart', 'showInterval'] as const),
     ...(['sortList', 'filterList', 'turnPage', 'holdList', 'toggleWatched'] as const),
   ]
   const actions = Object.fromEntries(names.map(name => [name, note(name)])) as unknown as Actions

@@ -1,0 +1,149 @@
+/** The chart in a real browser, which obeys the content security policy. */
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import type { BarJson } from '../../../market/bars.ts'
+import { openBrowser } from '../../browser.ts'
+import { accessibilityFaults } from './page-checks.ts'
+import { type PageFixture, startPageFixture } from './page-fixture.ts'
+
+const DESKTOP = { width: 1440, height: 1000 }
+const PHONE = { width: 390, height: 844 }
+/** Thirty minutes from 9:00 on: each closes a yen higher, with a hundred shares more. */
+const BARS = Array.from({ length: 30 }, (_, minute): BarJson => {
+  const [open, close, volume] = [2180 + minute, 2181 + minute, 1_000 + 100 * minute]
+  const time = `2026-11-20T09:${String(minute).padStart(2, '0')}:00.000000+09:00`
+  return { time, open, high: close + 1, low: open - 1, close, volume, turnover: close * volume }
+})
+const DAYS = ['2026-11-18', '2026-11-19'].map((date, index) => ({
+  ...{ date, open: 2100, high: 2200, low: 2050, close: 2150 + index, volume: 5_000, turnover: 1 },
+}))
+
+describe('the chart of the board page', () => {
+  let browser: Browser
+  let fixture: PageFixture
+  before(async () => {
+    ;[browser, fixture] = await Promise.all([openBrowser(), startPageFixture()])
+    const { rest } = fixture
+    rest.bars.set('7203 1m', BARS)
+    rest.bars.set('7203 1d', DAYS)
+    const limits = { upper: 2_683, lower: 1_683, computed: true } as const
+    rest.issues = rest.issues.map(issue => (issue.code === '7203' ? { ...issue, limits } : issue))
+  })
+  after(async () => {
+    await browser.close()
+    await fixture.close()
+  })
+
+  /** Opens the page of a user without a token, and its chart. */
+  async function openChart(options = {}): Promise<{ page: Page; problems: string[]; addresses: string[] }> {
+    const opened = await fixture.open(browser, { viewport: DESKTOP, hash: '#7203', ...options })
+    const { page, addresses } = opened
+    await page.locator('[data-connection="connected"]').waitFor()
+    await page.getByRole('button', { name: 'サインアウト' }).click()
+    await page.locator('.hint').waitFor()
+    assert.ok(!addresses.some(address => address.includes('price-chart')))
+    await page.getByRole('button', { name: 'チャート' }).click()
+    await page.locator('.canvas canvas').first().waitFor()
+    await page.locator('.bars tbody tr').first().waitFor({ state: 'attached' })
+    return opened
+  }
+
+  const announced = (page: Page, text: string): Promise<void> =>
+    page.locator('.announced', { hasText: text }).waitFor({ state: 'attached' })
+
+  it('is loaded when it is opened, and drawn', async () => {
+    const { page, problems, addresses } = await openChart()
+    assert.ok(addresses.some(address => /price-chart-\w+\.js$/.test(address)))
+    assert.equal(await page.getByRole('button', { name: 'チャート' }).getAttribute('aria-expanded'), 'true')
+    // The colour of a rising candle is somewhere in the drawing.
+    const red = await page.locator('.canvas').evaluate(element => {
+      const pixels = [...element.querySelectorAll('canvas')].flatMap(canvas => {
+        const { width, height } = canvas
+        return width * height === 0
+          ? []
+          : [...canvas.getContext('2d')!.getImageData(0, 0, width, height).data]
+      })
+      let count = 0
+      for (let at = 0; at < pixels.length; at += 4)
+        if (pixels[at]! > 180 && pixels[at + 1]! < 40 && pixels[at + 2]! < 80) count++
+      return count
+    })
+    assert.ok(red > 100, `expected the red of candles, got ${red} such pixels`)
+    assert.match(
+      (await page.locator('.chart > .about').textContent()) ?? '',
+      /20分ディレイ.*09:10:05 まで.*1,683.0–2,683.0/s,
+    )
+    assert.equal(await page.locator('.chart a').getAttribute('href'), 'https://www.tradingview.com/')
+    await page.getByRole('button', { name: 'チャート' }).click()
+    await page.locator('.drawing').waitFor({ state: 'detached' })
+    assert.deepEqual(problems, [])
+    await page.context().close()
+  })
+
+  it('is read with the arrow keys, which announce each bar', async () => {
+    const { page, problems } = await openChart()
+    await page.locator('.drawing').focus()
+    await page.keyboard.press('ArrowLeft')
+    await announced(page, '11-20 09:29 始値 2,209.0 高値 2,211.0 安値 2,208.0 終値 2,210.0 出来高 3,900')
+    await page.keyboard.press('ArrowLeft')
+    await announced(page, '11-20 09:28')
+    await page.keyboard.press('Home')
+    await announced(page, '11-20 09:00')
+    await page.keyboard.press('ArrowLeft')
+    await announced(page, '11-20 09:00')
+    await page.keyboard.press('End')
+    await page.keyboard.press('ArrowRight')
+    await announced(page, '11-20 09:29')
+    assert.match((await page.locator('.legend').textContent()) ?? '', /09:29 始 2,209.0/)
+    await page.keyboard.press('Escape')
+    await page.locator('.announced:empty').waitFor({ state: 'attached' })
+    assert.deepEqual(problems, [])
+    await page.context().close()
+  })
+
+  it('has its bars as a table, and other intervals', async () => {
+    const { page } = await openChart()
+    await page.locator('.bars summary').click()
+    const cells = page.locator('.bars tbody tr').first().locator('th, td')
+    // Turnover by volume of all thirty bars: 161,594,000 / 73,500.
+    assert.deepEqual(await cells.allTextContents(), [
+      ...['11-20 09:29', '2,209.0', '2,211.0', '2,208.0', '2,210.0', '3,900', '2,198.56'],
+    ])
+    await page.getByRole('button', { name: '日足' }).click()
+    await page.locator('.bars tbody tr', { hasText: '2026-11-19' }).waitFor()
+    assert.equal(await page.locator('.bars tbody tr').count(), 2)
+    assert.equal(
+      await page
+        .locator('.intervals [aria-pressed="true"]')
+        .textContent()
+        .then(text => text?.trim()),
+      '日足',
+    )
+    await page.context().close()
+  })
+
+  for (const [device, viewport] of [
+    ['phone', PHONE],
+    ['desktop', DESKTOP],
+  ] as const) {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      it(`fits a ${device} in ${colorScheme} colours, and has no fault by WCAG`, async () => {
+        const { page, problems } = await openChart({ viewport, colorScheme })
+        assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), viewport.width)
+        assert.deepEqual(await accessibilityFaults(page), [])
+        // The chart follows the theme of the page.
+        const ground = () =>
+          page
+            .locator('.canvas canvas')
+            .first()
+            .evaluate(
+              canvas => (canvas as HTMLCanvasElement).getContext('2d')!.getImageData(2, 2, 1, 1).data[0]!,
+            )
+        assert.equal((await ground()) > 128, colorScheme === 'light')
+        assert.deepEqual(problems, [])
+        await page.context().close()
+      })
+    }
+  }
+})
