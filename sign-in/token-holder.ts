@@ -18,15 +18,21 @@ export interface TokenHolder {
   readonly claims: JWTPayload
 }
 
+/** Returns the user of a token; undefined if it names none, or one that no issuer may name so. */
+export function userOf({ sub }: Readonly<Record<string, unknown>>): string | undefined {
+  return typeof sub === 'string' && sub !== '' && sub.length <= MAX_USER_LENGTH ? sub : undefined
+}
+
 /**
  * Returns the holder of a verified token.
  * @throws Refusal if the token names no user: limits, cuts and reports need the user.
  */
 export function holderOf(claims: JWTPayload): TokenHolder {
-  const { sub, exp = 0 } = claims
-  if (typeof sub !== 'string' || sub === '' || sub.length > MAX_USER_LENGTH) {
+  const { exp = 0 } = claims
+  const user = userOf(claims)
+  if (user === undefined) {
     const message = `expected a token whose sub has 1 to ${MAX_USER_LENGTH} characters, got another sub`
     throw new Refusal(403, 'bad-token', message)
   }
-  return { user: sub, expires: asEpochSeconds(Math.min(Math.floor(exp), LAST_SECOND)), claims }
+  return { user, expires: asEpochSeconds(Math.min(Math.floor(exp), LAST_SECOND)), claims }
 }

@@ -3,6 +3,7 @@ import { countAll, logger, metrics } from '../../lambda/lambda-function.ts'
 import { asEpochSeconds, nowMillis } from '../../market/units.ts'
 import { Problem } from '../../rest/problem.ts'
 import type { Admission } from '../../rest/rest-function.ts'
+import { userOf } from '../../sign-in/token-holder.ts'
 import { createAccessRecorder } from '../../tables/users/access-recorder.ts'
 import { createCutReader } from '../../tables/users/cut-reader.ts'
 import { isCutOff } from '../../tables/users/user-cut.ts'
@@ -15,12 +16,14 @@ export function userAdmission(users: UsersTable): Admission {
     by: 'rest',
     warn: (message, details) => logger.error(message, details),
   })
-  return async ({ sub: user, iat }, answer) => {
-    if (typeof user !== 'string' || user === '')
+  return async (claims, answer) => {
+    const user = userOf(claims)
+    if (user === undefined)
       throw new Problem(
         'no-access-token',
-        'expected an access token that names its user, got one without sub',
+        'expected an access token whose sub has 1 to 255 characters, got another sub',
       )
+    const { iat } = claims
     const issued = iat === undefined ? undefined : Number(iat)
     if (isCutOff(await readCut(user), issued, asEpochSeconds(nowMillis() / 1000)))
       throw new Problem(
