@@ -16,7 +16,7 @@ import {
 import { keptKeysIn } from '../../tables/connections/kept-keys.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
 import { createAccessRecorder } from '../../tables/users/access-recorder.ts'
-import { addUserConnection, type ConnectionLimit } from '../../tables/users/user-connections.ts'
+import { addUserConnection, type ConnectionLimit } from '../../tables/users/connection-places.ts'
 import { readCut } from '../../tables/users/user-cut.ts'
 import { clientOfConnect } from './client-version.ts'
 import { CONNECT_SETTINGS } from './connect-settings.ts'

@@ -9,7 +9,7 @@ import {
   roomOf,
 } from '../../../tables/connections/connections-table.ts'
 import { getItem } from '../../../tables/dynamodb.ts'
-import { addUserConnection } from '../../../tables/users/user-connections.ts'
+import { addUserConnection } from '../../../tables/users/connection-places.ts'
 import { CONNECTIONS_ITEM, userId } from '../../../tables/users/users-keys.ts'
 import type { UserConnectionsItem, UsersTable } from '../../../tables/users/users-table.ts'
 import { startTables, TABLES, type Tables } from '../../functions/tables.ts'
