@@ -26,10 +26,12 @@ export interface Book {
   flush(issue: string): BoardEvent | undefined
   /** Whether differences of an issue wait for a missing update. The issue needs a snapshot. */
   hasGap(issue: string): boolean
-  /** Returns the place up to which the app has every trade, `undefined` before the first update and in a view without trades. */
+  /** Returns the place up to which the app has every trade, `undefined` without a board and in a view without trades. */
   position(issue: string): TapePosition | undefined
-  /** Makes the app get every trade after a position. Does nothing if the issue has trades already. */
-  startAt(issue: string, position: TapePosition): void
+  /** From now on no trade after the position is missing without the mark `lost`, also before the first update. */
+  begin(issue: string): void
+  /** The server has no board of an issue on a date, so its first trade is the first of the date. */
+  startDate(issue: string, date: string): void
   /** Returns trades that the app lacks although it has a later board. Only for a book that fetches them. */
   hole(issue: string): Hole | undefined
   /** Gives up the first hole. The next event of the issue has the mark `lost`. */
@@ -114,12 +116,11 @@ export function createBook(fetches = false): Book {
     addTrades: (issue, piece) => tapes.get(issue)?.add(piece),
     flush: issue => eventOf(issue, undefined),
     hasGap: issue => boards.waiting(issue).length > 0,
-    position(issue) {
-      const tape = tapes.get(issue)
-      return tape?.isStarted ? tape.position : undefined
-    },
-    startAt(issue, position) {
-      if (!tapes.has(issue)) tapes.set(issue, createTape({ ...position, volume: undefined, isStarted: true }))
+    position: issue => tapes.get(issue)?.position,
+    begin: issue => tapes.get(issue)?.begin(),
+    startDate(issue, date) {
+      if (!hasTrades(viewOf(issue)) || boards.board(issue) !== undefined || tapes.has(issue)) return
+      tapes.set(issue, createTape({ date, sequence: 0, time: undefined, volume: 0, isStarted: true }))
     },
     hole(issue) {
       const board = boards.board(issue)

@@ -30,10 +30,14 @@ export interface Subscriptions {
   apply(updates: readonly Update[], missed?: readonly MissedTrades[]): void
   /** The same for the boards in the answer to a request. */
   answer(boards: readonly BoardJson[]): void
+  /** The server has accepted issues, and all boards that it has of them on a date have come. */
+  startDate(issues: readonly string[], date: string): void
   /** Gives listeners the trades of an issue that have come without a board. */
   progress(issue: string): void
-  /** Whether any issue has a listener. */
-  hasAny(): boolean
+  /** Returns the issues with a listener, and their views. */
+  wanted(): [issue: string, view: View][]
+  /** Returns the issues with a listener of which the app has a board. */
+  issuesWithBoard(): string[]
   /** Whether a board of the app comes from this line. */
   usesLine(line: number): boolean
 }
@@ -80,8 +84,10 @@ export function createSubscriptions({
   }
 
   return {
-    hasAny: () => wanted.issues().length > 0,
-    usesLine: line => wanted.issues().some(issue => book.board(issue)?.line === line),
+    wanted: wanted.all,
+    issuesWithBoard: () =>
+      wanted.all().flatMap(([issue]) => (book.board(issue) === undefined ? [] : [issue])),
+    usesLine: line => wanted.all().some(([issue]) => book.board(issue)?.line === line),
     add(issue, listener, options = {}) {
       const view = viewOf(options)
       const widest = wanted.add(issue, view)
@@ -106,6 +112,9 @@ export function createSubscriptions({
         recovery.check(issue)
       }
       for (const issue of new Set(missed.map(entry => entry.issue))) progress(issue)
+    },
+    startDate(issues, date) {
+      for (const issue of issues) if (isWanted(issue)) book.startDate(issue, date)
     },
     progress,
     answer(boards) {

@@ -6,14 +6,18 @@ import type { ErrorCode } from '../market/protocol-errors.ts'
 import type { Millis, Yen } from '../market/units.ts'
 import type { Bars } from './bars/bar-event.ts'
 import type { BoardEvent } from './board-events.ts'
-import type { ConnectionState, Timing } from './socket.ts'
+import type { ConnectionState } from './connection-plan.ts'
 import type { StaleReason } from './staleness.ts'
+import type { Timing } from './timing.ts'
 import type { SubscribeOptions } from './wanted-views.ts'
 
 export interface ConnectOptions {
   /** The WebSocket address, `wss://…/live`. */
   readonly url: string
-  /** Returns an access token. The client calls it for every connection, so an expired token is replaced. */
+  /**
+   * Returns an access token. The client calls it for each connection, and again one to three minutes before the token of the
+   * connection ends. So it should return a token with a new life.
+   */
   readonly token: () => Promise<string>
   /**
    * The address of the REST API with a token, `https://…/v1/realtime`. The client reads the trades from it that it missed in an
@@ -47,13 +51,13 @@ export interface ClientEvents {
   /** All paces are longer by this factor at present, because the server is at its limit; 1 if they are not. */
   stretch: { readonly factor: number }
   /**
-   * `staleSince` of the client has changed, for this reason: there is no connection, or the line of a subscribed board is
-   * stale. Without `since` the boards can be trusted again.
+   * `staleSince` of the client has changed, for this reason: there is no connection, the connection is silent, or the line of a
+   * subscribed board is stale. Without `since` the boards can be trusted again.
    */
   stale: { readonly since?: Date; readonly reason?: StaleReason }
   /**
-   * The server refused a request, or sent a message that the client cannot read (code `unreadable`). With the code `history`,
-   * the REST API or the server refused bars that have a listener, and they have ended.
+   * The server refused a request or ended a connection, or sent a message that the client cannot read (code `unreadable`). With the
+   * code `history`, the REST API or the server refused bars that have a listener, and they have ended.
    */
   error: { readonly code: ErrorCode | 'unreadable' | 'history'; readonly message: string }
 }
@@ -61,13 +65,21 @@ export interface ClientEvents {
 export interface Itastream {
   /**
    * `connecting` before the first connection is open, `connected`, `reconnecting` after a connection was lost, `closed` after
-   * {@link Itastream.close}. The event `state` reports each change.
+   * {@link Itastream.close} or after an operator has ended the access of the user. The event `state` reports each change.
+   *
+   * The client replaces a connection before its two hours end, and keeps the old one until the new one has all boards. It stays
+   * `connected` meanwhile.
    */
   readonly state: ConnectionState
   /**
-   * Since when the boards cannot be trusted, by the clock of this machine: the client has no connection that has answered its
-   * subscriptions, or the line of a subscribed board is stale while the market is not closed. `undefined` while the boards
-   * can be trusted. The event `stale` reports each change.
+   * Since when the boards cannot be trusted, by the clock of this machine. `undefined` while they can be trusted. The event
+   * `stale` reports each change. The earliest of these counts:
+   *
+   * - The client has no connection that has answered its subscriptions: since the last update or heartbeat.
+   * - The connection is silent, longer than its pace and 20 seconds: since the last update or heartbeat.
+   * - The line of a subscribed board is stale: since the last report of the line.
+   *
+   * In the phase `closed` a silent connection and a stale line are normal.
    */
   readonly staleSince: Date | undefined
   /** Adds a listener of an event. Returns a function that removes it. */

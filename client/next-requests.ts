@@ -94,7 +94,7 @@ function add(
   const effects: RequestEffect[] = []
   const size = action === 'subscribe' && view === 'board' ? BOARDS_PER_REQUEST : ISSUES_PER_REQUEST
   for (let from = 0; from < issues.length; from += size) {
-    const request = { action, issues: issues.slice(from, from + size), view, id: state.nextId++ }
+    const request = { action, issues: issues.slice(from, from + size), view, id: state.ids.next++ }
     state.pending.set(request.id, request)
     if (action === 'subscribe')
       for (const issue of request.issues) countFor(state, issue, requestedView(view))

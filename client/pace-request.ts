@@ -26,7 +26,7 @@ export interface PaceRequest {
 }
 
 export function createPaceRequest({ pace, send, answerTimeout, onGranted }: PaceRequestOptions): PaceRequest {
-  let wanted = pace === undefined ? undefined : checked(pace)
+  let wanted = pace === undefined ? undefined : checkedPace(pace)
   /** The pace in the address of the current connection. */
   let addressed = wanted
   let known: Millis | undefined
@@ -54,7 +54,7 @@ export function createPaceRequest({ pace, send, answerTimeout, onGranted }: Pace
       return addressed === undefined ? {} : { pace: String(addressed) }
     },
     set(next) {
-      wanted = checked(next)
+      wanted = checkedPace(next)
       request()
     },
     connected() {
@@ -76,7 +76,8 @@ export function createPaceRequest({ pace, send, answerTimeout, onGranted }: Pace
   }
 }
 
-function checked(pace: Millis): Millis {
+/** Returns a pace. @throws RangeError unless it is a whole number above 0. */
+export function checkedPace(pace: Millis): Millis {
   if (!Number.isSafeInteger(pace) || pace <= 0) {
     throw new RangeError(`pace: expected a whole number of milliseconds above 0, got ${pace}`)
   }

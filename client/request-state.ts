@@ -17,6 +17,11 @@ export interface Request {
   readonly view: View
 }
 
+/** The ids of the requests of a client, also of all its connections: an answer is never taken for that of another request. */
+export interface RequestIds {
+  next: number
+}
+
 export interface RequestState {
   online: boolean
   /** Issues that the app subscribes to, with their views. */
@@ -34,7 +39,7 @@ export interface RequestState {
   readonly crowdedOut: Set<string>
   /** Requests without an answer, and requests that are about to be sent again. */
   readonly pending: Map<MessageId, Request>
-  nextId: number
+  readonly ids: RequestIds
 }
 
 export type RequestEvent =
@@ -67,7 +72,7 @@ const FINAL_CODES: ReadonlySet<ErrorCode> = new Set(['unknown-issue', 'bad-messa
 /** Errors after which the server holds no issue of the request that it did not hold before. */
 const UNCHANGED_CODES: ReadonlySet<ErrorCode> = new Set(['too-many-issues', 'bad-message'])
 
-export function createRequestState(): RequestState {
+export function createRequestState(ids: RequestIds = { next: 1 }): RequestState {
   return {
     online: false,
     wanted: new Map(),
@@ -76,7 +81,7 @@ export function createRequestState(): RequestState {
     refused: new Set(),
     crowdedOut: new Set(),
     pending: new Map(),
-    nextId: 1,
+    ids,
   }
 }
 

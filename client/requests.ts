@@ -2,8 +2,14 @@
 import type { ClientMessage, MessageId } from '../market/protocol.ts'
 import type { ErrorCode } from '../market/protocol-errors.ts'
 import { type Needs, nextRequests } from './next-requests.ts'
-import { createRequestState, type RequestEffect, type RequestEvent, step } from './request-state.ts'
-import type { Timing } from './socket.ts'
+import {
+  createRequestState,
+  type RequestEffect,
+  type RequestEvent,
+  type RequestIds,
+  step,
+} from './request-state.ts'
+import type { Timing } from './timing.ts'
 
 /** The server refused issues of a subscription for as long as the connection is open, or has no room for them. */
 export interface Refusal {
@@ -17,6 +23,8 @@ export interface RequestsOptions {
   readonly send: (message: ClientMessage) => void
   readonly onRefused: (refusal: Refusal) => void
   readonly needs: Needs
+  /** Default: the requests have ids from 1 on. */
+  readonly ids?: RequestIds
   readonly timing: Pick<Timing, 'answerTimeout' | 'retryPause'>
 }
 
@@ -25,12 +33,14 @@ export interface Requests {
   apply(event: RequestEvent): void
   /** Sends necessary requests in the next microtask, so that the changes of one task share a request. */
   settle(): void
+  /** Whether the server has answered the subscriptions of all wanted issues. */
+  isSettled(): boolean
   /** Whether an issue of a request has a gap. */
   hasGapIn(id: string | number | undefined): boolean
 }
 
-export function createRequests({ send, onRefused, needs, timing }: RequestsOptions): Requests {
-  const state = createRequestState()
+export function createRequests({ send, onRefused, needs, ids, timing }: RequestsOptions): Requests {
+  const state = createRequestState(ids)
   const timers = new Map<MessageId, Timer>()
   /** Refusals of which it is not known yet which of their issues the server has accepted. */
   const refusals = new Map<MessageId, Refusal & { timer: Timer | undefined }>()
@@ -95,6 +105,11 @@ export function createRequests({ send, onRefused, needs, timing }: RequestsOptio
   return {
     apply,
     settle,
+    isSettled: () =>
+      [...state.wanted].every(
+        ([issue, view]) =>
+          state.held.get(issue) === view || state.refused.has(issue) || state.crowdedOut.has(issue),
+      ),
     hasGapIn: id => id !== undefined && (state.pending.get(id)?.issues.some(needs.hasGap) ?? false),
   }
 }

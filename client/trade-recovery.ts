@@ -14,7 +14,7 @@ import type { Hole, TradePiece } from './trade-tape.ts'
 const MAX_ASKS = 2
 
 export interface RecoveryOptions {
-  readonly book: Pick<Book, 'hole' | 'position' | 'giveUp' | 'addMissed' | 'addTrades'>
+  readonly book: Pick<Book, 'hole' | 'position' | 'begin' | 'giveUp' | 'addMissed' | 'addTrades'>
   /** Reads the trades of a hole; `undefined` if the REST API cannot give them. Absent: the app has no REST address. */
   readonly readHistory: ((issue: string, hole: Hole) => Promise<TradePiece | undefined>) | undefined
   /** The longest wait for the answer to a request, ms. */
@@ -113,6 +113,7 @@ export function createRecovery({
     },
     asked(issues) {
       for (const issue of issues) {
+        book.begin(issue)
         const effort = effortOf(issue)
         effort.asks++
         effort.askedAt = performance.now()

@@ -30,8 +30,8 @@ export interface WantedViews {
   remove(issue: string, view: View): View | undefined
   /** Returns the view of the subscription, `undefined` without a listener. */
   view(issue: string): View | undefined
-  /** Returns the issues with a listener. */
-  issues(): string[]
+  /** Returns all issues with a listener, and their views. */
+  all(): [issue: string, view: View][]
 }
 
 /** Returns the view of options, or of the answer to a subscription. */
@@ -55,7 +55,7 @@ export function createWantedViews(): WantedViews {
 
   return {
     view: issue => views.get(issue),
-    issues: () => [...views.keys()],
+    all: () => [...views],
     add(issue, view) {
       const all = [...(wishes.get(issue) ?? []), view]
       const widest = widestOf(all)

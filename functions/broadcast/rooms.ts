@@ -30,7 +30,7 @@ export const STALE_AFTER_MS = 2 * READ_QUIET_EVERY_MS
  */
 const CHANGE_OVERLAP_MS = 2 * WRITE_WITHIN_MS
 
-/** Requests for whole boards older than this (ms) are ignored: a connection asks again after seconds (client/socket.ts). */
+/** Requests for whole boards older than this (ms) are ignored: a connection asks again after seconds (client/timing.ts). */
 const ASKED_REACH_MS = 10_000
 
 /** When this environment has sent updates and events. */

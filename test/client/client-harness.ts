@@ -14,6 +14,10 @@ export const TIMING: Timing = {
   pongTimeout: 2_000,
   answerTimeout: 1_000,
   retryPause: 2,
+  handOver: { from: 60_000, to: 60_000 },
+  handOverTimeout: 1_000,
+  renewal: { from: 100, to: 50, shortest: 10 },
+  silence: 60_000,
   history: { pause: 2, limit: 2_000 },
 }
 

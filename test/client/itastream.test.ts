@@ -7,7 +7,7 @@ import type { AppEvent } from '../../market/protocol.ts'
 import { MAX_BOARDS_PER_CONNECTION } from '../../market/protocol.ts'
 import { TIMING, until, useServer } from './client-harness.ts'
 import { createTruth, STEP_FIELDS } from './client-truth.ts'
-import type { Fault } from './test-gateway.ts'
+import type { Fault } from './test-connection.ts'
 
 const ISSUES = ['7203', '6758', '130A']
 

@@ -19,5 +19,10 @@ test('by default a client waits up to half a second, pings within the ten minute
     pongTimeout: 10_000,
     answerTimeout: 10_000,
     retryPause: 1_000,
+    handOver: { from: 6_000_000, to: 6_900_000 },
+    handOverTimeout: 15_000,
+    renewal: { from: 180_000, to: 60_000, shortest: 15_000 },
+    silence: 20_000,
+    history: { pause: 10_000, limit: 300_000 },
   })
 })

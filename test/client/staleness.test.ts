@@ -11,8 +11,8 @@ const LINE_SINCE = '2026-11-20T09:31:12.000000+09:00'
 describe('staleSince', () => {
   const harness = useServer()
 
-  async function open() {
-    const client = harness.open()
+  async function open(timing = {}) {
+    const client = harness.open({ timing })
     const events: ClientEvents['stale'][] = []
     client.on('stale', event => events.push(event))
     const created = client.staleSince
@@ -60,6 +60,38 @@ describe('staleSince', () => {
     sendPhase('warm-up', 46)
     await until(() => client.staleSince !== undefined, 'boards that cannot be trusted')
     assert.deepEqual(events, [{ since: new Date(LINE_SINCE), reason: 'line' }])
+  })
+
+  it('counts from the last message of a silent connection, after the first heartbeat', async () => {
+    const { client, events } = await open({ silence: 100 })
+    await new Promise(resolve => setTimeout(resolve, 700))
+    assert.equal(client.staleSince, undefined)
+    const before = Date.now()
+    harness.server.sendEvent({ type: 'time', time: LINE_SINCE })
+    await until(() => client.staleSince !== undefined, 'boards that cannot be trusted')
+    // The silence and the pace of 500 ms.
+    assert.ok(Date.now() - before >= 590 && client.staleSince!.getTime() >= before - 10)
+    const since = client.staleSince!
+    harness.server.sendEvent({ type: 'time', time: LINE_SINCE })
+    await until(() => client.staleSince === undefined, 'boards that can be trusted')
+    assert.deepEqual(events, [{ since, reason: 'silence' }, {}])
+  })
+
+  it('does not count silence while the market is closed', async () => {
+    const { client, events } = await open({ silence: 20 })
+    harness.server.sendEvent({ type: 'time', time: LINE_SINCE })
+    sendPhase('closed', 45)
+    await new Promise(resolve => setTimeout(resolve, 700))
+    assert.deepEqual([client.staleSince, events], [undefined, []])
+  })
+
+  it('counts a stale line by the clock of this machine, also if the market has another one', async () => {
+    const { client } = await open()
+    const minuteLater = LINE_SINCE.replace(':31:', ':32:')
+    harness.server.sendEvent({ type: 'time', time: minuteLater })
+    sendLine('stale', 12)
+    await until(() => client.staleSince !== undefined, 'boards that cannot be trusted')
+    assert.ok(Math.abs(Date.now() - 60_000 - client.staleSince!.getTime()) < 20_000)
   })
 
   it('counts no connection after close', async () => {

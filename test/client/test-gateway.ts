@@ -1,7 +1,7 @@
 /** A WebSocket server that follows the protocol for the boards of a {@link Truth}, with faults that tests choose. */
 import { createServer, type Server as HttpServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type WebSocket, WebSocketServer } from 'ws'
+import { WebSocketServer } from 'ws'
 import { viewOf } from '../../client/wanted-views.ts'
 import type { BoardJson } from '../../market/board-json.ts'
 import { grantedPace } from '../../market/pace.ts'
@@ -15,31 +15,13 @@ import {
   type StatusEvent,
   SUBPROTOCOL,
 } from '../../market/protocol.ts'
+import { type ErrorCode, PROTOCOL_ERRORS } from '../../market/protocol-errors.ts'
 import type { Yen } from '../../market/units.ts'
-import type { View } from '../../market/view.ts'
-import { deflated } from '../../posts/deflate-message.ts'
 import type { Truth } from './client-truth.ts'
-
-/** What happens to one message: it arrives, is lost, arrives twice, or arrives after the next message. */
-export type Fault = 'none' | 'lost' | 'doubled' | 'late'
+import { type Fault, TestConnection } from './test-connection.ts'
 
 type UpdatesMessage = Extract<ServerMessage, { type: 'updates' }>
 type Subscription = Extract<ClientMessage, { action: 'subscribe' }>
-
-interface Connection {
-  readonly socket: WebSocket
-  /** Last sequence sent, by issue. */
-  readonly sent: Map<string, number>
-  /** The view of each issue. */
-  readonly views: Map<string, View>
-  /** What the app asked for and did not get yet: by issue, the sequence up to which it has every trade. */
-  readonly since: Map<string, number>
-  /** Issues whose next update is a whole board. */
-  readonly whole: Set<string>
-  /** Updates are compressed. */
-  readonly isDeflated: boolean
-  late: string[]
-}
 
 export class TestGateway {
   readonly url: string
@@ -47,6 +29,8 @@ export class TestGateway {
   readonly requests: ClientMessage[] = []
   /** The bearer token of each connection attempt. */
   readonly tokens: string[] = []
+  /** The tokens of renewals. */
+  readonly renewals: string[] = []
   /** The path and query of each connection attempt. */
   readonly paths: string[] = []
   /** The stretch in every message with updates. */
@@ -68,6 +52,10 @@ export class TestGateway {
   journal: number | undefined = 0
   /** Trades in an entry of missed trades, and entries in a message. */
   missedSize = 200
+  /** The end of the token in answers to subscriptions and renewals, ISO 8601. */
+  tokenExpires: () => string | undefined = () => undefined
+  /** Refuses renewals of tokens. */
+  refusesTokens = false
   /** Compressed messages that were sent. */
   compressed = 0
   readonly unknownIssues = new Set<string>()
@@ -75,7 +63,7 @@ export class TestGateway {
   basePrices: Readonly<Record<string, Yen>> = {}
   readonly #http: HttpServer
   readonly #wss: WebSocketServer
-  readonly #connections = new Set<Connection>()
+  readonly #connections = new Set<TestConnection>()
 
   /** Starts a gateway on a free port. */
   static async start(truth: Truth): Promise<TestGateway> {
@@ -98,15 +86,7 @@ export class TestGateway {
     })
     this.#wss.on('connection', (socket, request) => {
       const isDeflated = new URL(request.url ?? '', this.url).searchParams.get('encoding') === 'deflate-1'
-      const connection: Connection = {
-        socket,
-        sent: new Map(),
-        views: new Map(),
-        since: new Map(),
-        whole: new Set(),
-        isDeflated,
-        late: [],
-      }
+      const connection = new TestConnection(socket, isDeflated)
       this.#connections.add(connection)
       socket.on('close', () => this.#connections.delete(connection))
       socket.on('message', data => {
@@ -122,6 +102,8 @@ export class TestGateway {
     this.refuse = false
     this.deaf = false
     this.compressed = 0
+    this.tokenExpires = () => undefined
+    this.refusesTokens = false
     this.journal = 0
     this.missedSize = 200
     this.unknownIssues.clear()
@@ -129,6 +111,7 @@ export class TestGateway {
     this.stretch = undefined
     this.requests.length = 0
     this.tokens.length = 0
+    this.renewals.length = 0
     this.paths.length = 0
   }
 
@@ -155,7 +138,7 @@ export class TestGateway {
   }
 
   /** Sends what an app has missed, an entry a message, and then whole boards. */
-  #sendMissed(connection: Connection): void {
+  #sendMissed(connection: TestConnection): void {
     for (const [issue, after] of connection.since) {
       const known = Math.max(after, this.journal ?? 0)
       for (const entry of this.truth.missed(issue, known, this.missedSize))
@@ -176,6 +159,26 @@ export class TestGateway {
   /** Sends every connection this text. */
   sendText(text: string): void {
     for (const { socket } of this.#connections) socket.send(text)
+  }
+
+  /** The number of open connections. */
+  get connections(): number {
+    return this.#connections.size
+  }
+
+  /** Ends all connections with a reason, as the server does. */
+  end(code: ErrorCode): void {
+    for (const connection of this.#connections) {
+      const { number, sentence } = PROTOCOL_ERRORS[code]
+      this.#post(connection, { type: 'end', code, number, message: sentence })
+      connection.socket.close()
+    }
+  }
+
+  /** Terminates the oldest connection without a close frame. */
+  terminateOldest(): void {
+    const [oldest] = this.#connections
+    oldest?.socket.terminate()
   }
 
   /** Terminates all connections without a close frame. */
@@ -199,32 +202,24 @@ export class TestGateway {
     return !this.refuse && protocols[0] === SUBPROTOCOL
   }
 
-  #sendUpdates(connection: Connection, content: Omit<UpdatesMessage, 'type' | 'stretch'>): void {
+  #sendUpdates(connection: TestConnection, content: Omit<UpdatesMessage, 'type' | 'stretch'>): void {
     const stretch = this.stretch === undefined ? {} : { stretch: this.stretch }
     this.#post(connection, { type: 'updates', ...content, ...stretch })
   }
 
-  #post(connection: Connection, message: ServerMessage): void {
-    const json = JSON.stringify(message)
-    const text = connection.isDeflated && message.type === 'updates' ? deflated(json) : json
-    if (text !== json) this.compressed++
-    const fault = this.fault(message)
-    if (fault === 'late') {
-      connection.late.push(text)
-      return
-    }
-    const late = connection.late
-    connection.late = []
-    const copies = { none: [text], lost: [], doubled: [text, text] }[fault]
-    for (const copy of [...copies, ...late]) connection.socket.send(copy)
+  #post(connection: TestConnection, message: ServerMessage): void {
+    if (connection.post(message, this.fault(message))) this.compressed++
   }
 
-  #answer(connection: Connection, message: ClientMessage): void {
+  #answer(connection: TestConnection, message: ClientMessage): void {
     this.requests.push(message)
     const id = message.id === undefined ? {} : { id: message.id }
     switch (message.action) {
       case 'ping':
         this.#post(connection, { type: 'pong', time: new Date().toISOString(), ...id })
+        break
+      case 'token':
+        this.#renew(connection, message.token, id)
         break
       case 'pace':
         this.#post(connection, { type: 'pace', pace: grantedPace(message.pace), ...id })
@@ -244,13 +239,21 @@ export class TestGateway {
     }
   }
 
-  #noteSince({ since, sent }: Connection, asked: Since | undefined): void {
+  #renew(connection: TestConnection, token: string, id: { id?: string | number }): void {
+    this.renewals.push(token)
+    const code = 'bad-token'
+    const { number, sentence } = PROTOCOL_ERRORS[code]
+    if (this.refusesTokens) this.#post(connection, { type: 'error', code, number, message: sentence, ...id })
+    else this.#post(connection, { type: 'token', expires: this.tokenExpires() ?? '', ...id })
+  }
+
+  #noteSince({ since, sent }: TestConnection, asked: Since | undefined): void {
     if (this.journal === undefined) return
     for (const [issue, sequence] of Object.entries(asked?.sequences ?? {}))
       if (sent.has(issue)) since.set(issue, sequence)
   }
 
-  #subscribe(connection: Connection, message: Subscription, id: { id?: string | number }): void {
+  #subscribe(connection: TestConnection, message: Subscription, id: { id?: string | number }): void {
     const { view = 'board', trades = view === 'board' } = message
     const [issues, unknown] = divide(message.issues, issue => !this.unknownIssues.has(issue))
     if (unknown.length > 0)
@@ -270,11 +273,13 @@ export class TestGateway {
     const { status } = this
     const known = Object.entries(this.basePrices).filter(([issue]) => issues.includes(issue))
     const basePrices = Object.fromEntries(known)
-    const granted = { view, trades, pace: DEFAULT_PACE_MS, basePrices }
+    const tokenExpires = this.tokenExpires()
+    const end = tokenExpires === undefined ? {} : { tokenExpires }
+    const granted = { view, trades, pace: DEFAULT_PACE_MS, basePrices, ...end }
     this.#post(connection, { type: 'subscribed', issues, ...granted, status, boards, ...id })
   }
 
-  #snapshot(connection: Connection, requested: readonly string[], id: { id?: string | number }): void {
+  #snapshot(connection: TestConnection, requested: readonly string[], id: { id?: string | number }): void {
     const [issues, others] = divide(requested, issue => connection.sent.has(issue))
     if (others.length > 0)
       this.#post(connection, {
@@ -287,7 +292,7 @@ export class TestGateway {
     this.#post(connection, { type: 'snapshot', boards: this.#boardsOf(connection, issues), ...id })
   }
 
-  #boardsOf({ views }: Connection, issues: readonly string[]): BoardJson[] {
+  #boardsOf({ views }: TestConnection, issues: readonly string[]): BoardJson[] {
     return issues.flatMap(issue => this.truth.json(issue, views.get(issue)) ?? [])
   }
 }

@@ -60,7 +60,7 @@ describe('docs/protocol.md', () => {
       const message = received.shift()
       assert.deepEqual(message, expected.action === 'ping' ? { action: 'ping' } : expected)
     }
-    await until(() => otherEvents.length === 8, 'eight events that are not boards')
+    await until(() => otherEvents.length === 9, 'nine events that are not boards')
     await until(() => boards.length === 7, 'seven boards')
     assert.deepEqual(otherEvents, [
       'unknown-issue',
@@ -71,6 +71,7 @@ describe('docs/protocol.md', () => {
       'phase',
       'news',
       'issues',
+      'token-expired',
     ])
     assert.deepEqual(
       boards.map(({ board, snapshot, lost, trades }) => [

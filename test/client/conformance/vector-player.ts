@@ -20,7 +20,13 @@ export async function playVector({ compressed, steps }: Vector): Promise<VectorS
     url,
     token: async () => 'token',
     compression: compressed,
-    timing: { ...TIMING, answerTimeout: LONG_MS, retryPause: LONG_MS },
+    // The tokens of a recording have ended.
+    timing: {
+      ...TIMING,
+      answerTimeout: LONG_MS,
+      retryPause: LONG_MS,
+      renewal: { ...TIMING.renewal, shortest: LONG_MS },
+    },
   })
   try {
     return await play(server, client, steps)

@@ -1,0 +1,192 @@
+/** Puts the parts of the client together: boards, trades, connections, events. */
+import { DEFAULT_PACE_MS } from '../market/protocol.ts'
+import type { Millis, Yen } from '../market/units.ts'
+import { withParameters } from './address.ts'
+import { createBars } from './bars/bars.ts'
+import { createBook } from './board-book.ts'
+import { type BoardSource, boardStream } from './board-stream.ts'
+import { createSubscriptions, type Subscriptions } from './board-subscriptions.ts'
+import type { ClientEvents, ConnectOptions, Itastream } from './client-api.ts'
+import { CLIENT_VERSION } from './client-version.ts'
+import { canInflate, ENCODING } from './compression.ts'
+import { type Connections, createConnections, type LinkReports } from './connections.ts'
+import { createEmitter, type Emitter } from './emitter.ts'
+import { createHistoryReader } from './history-reader.ts'
+import { type Link, openLink } from './link.ts'
+import { checkedPace } from './pace-request.ts'
+import { createReceiver, type Receiver } from './receiver.ts'
+import type { RequestIds } from './request-state.ts'
+import type { Refusal } from './requests.ts'
+import { readServerMessage } from './server-message.ts'
+import { createStaleness } from './staleness.ts'
+import { DEFAULT_TIMING, type Timing } from './timing.ts'
+import { createRecovery, type Recovery } from './trade-recovery.ts'
+
+/** Characters of an unreadable message that its error shows. */
+const MAX_SHOWN = 200
+
+/** Events inside the client, in addition to those of the app. */
+interface InnerEvents {
+  refused: Refusal
+  closed: undefined
+}
+
+/** The parts of a client that refer to each other. */
+interface Parts {
+  readonly options: ConnectOptions
+  readonly timing: Timing
+  readonly events: Emitter<ClientEvents>
+  readonly inner: Emitter<InnerEvents>
+  readonly book: ReturnType<typeof createBook>
+  readonly recovery: Recovery
+  readonly subscriptions: Subscriptions
+  readonly connections: Connections
+  readonly receiver: Receiver
+  readonly ids: RequestIds
+  /** The pace that the app wants, ms. */
+  pace: Millis | undefined
+}
+
+/** Opens a connection and keeps it open until {@link Itastream.close}. @throws RangeError for a wrong pace. */
+export function connect(options: ConnectOptions): Itastream {
+  const timing = options.timing ?? DEFAULT_TIMING
+  const events = createEmitter<ClientEvents>()
+  const inner = createEmitter<InnerEvents>()
+  const basePrices = new Map<string, Yen>()
+  const book = createBook(true)
+  const onEachLink = (apply: (link: Link) => void): void => {
+    for (const link of connections.links) apply(link)
+  }
+  const recovery: Recovery = createRecovery({
+    book,
+    readHistory: historyOf(options, timing),
+    answerTimeout: timing.answerTimeout,
+    onProgress: issue => subscriptions.progress(issue),
+    onNeeds: () => onEachLink(({ requests }) => requests.settle()),
+  })
+  const subscriptions = createSubscriptions({
+    book,
+    recovery,
+    onBoard: event => events.emit('board', event),
+    onWanted: (issue, view) => onEachLink(({ requests }) => requests.apply({ type: 'want', issue, view })),
+    onUnwanted: issue => onEachLink(({ requests }) => requests.apply({ type: 'unwant', issue })),
+  })
+  const staleness = createStaleness({
+    usesLine: subscriptions.usesLine,
+    longestSilence: () => timing.silence + (receiver.pace ?? DEFAULT_PACE_MS) * receiver.stretch,
+    onChange: stale => events.emit('stale', stale ?? {}),
+  })
+  const connections: Connections = createConnections({
+    timing,
+    openLink: reports => linkOf(parts, reports),
+    onLinks() {
+      if (!connections.links.some(link => link.isAnswered)) {
+        book.dropWaiting()
+        recovery.disconnected()
+      }
+      staleness.delivers(connections.main?.isAnswered ?? false)
+    },
+    onState(state, reason) {
+      events.emit('state', { state, reason })
+      if (state !== 'closed') return
+      recovery.close()
+      staleness.close()
+      inner.emit('closed', undefined)
+    },
+  })
+  const receiver = createReceiver({ events, subscriptions, basePrices, connections, staleness })
+  const pace = options.pace === undefined ? undefined : checkedPace(options.pace)
+  const parts: Parts = {
+    options,
+    timing,
+    events,
+    inner,
+    book,
+    recovery,
+    subscriptions,
+    connections,
+    receiver,
+    ids: { next: 1 },
+    pace,
+  }
+  const source = sourceOf(parts)
+
+  return {
+    get state() {
+      return connections.state
+    },
+    get staleSince() {
+      return staleness.current?.since
+    },
+    on: events.on,
+    subscribe: subscriptions.add,
+    boards: (issues, subscribed) => boardStream(source, issues, subscribed),
+    bars: createBars(source, events, options),
+    setPace(next) {
+      parts.pace = checkedPace(next)
+      onEachLink(link => link.pace.set(next))
+    },
+    board: book.board,
+    basePrice: issue => basePrices.get(issue),
+    check: () => onEachLink(link => link.check()),
+    close: () => connections.close('closed by the app'),
+  }
+}
+
+function historyOf({ history, token }: ConnectOptions, timing: Timing) {
+  return history === undefined
+    ? undefined
+    : createHistoryReader({ address: history, token, ...timing.history })
+}
+
+function linkOf(parts: Parts, reports: LinkReports): Link {
+  const { options, timing, events, inner, book, recovery, subscriptions, connections, receiver } = parts
+  const { url, token, compression = true } = options
+  const link: Link = openLink({
+    ...reports,
+    address: pace =>
+      withParameters(url, {
+        ...pace,
+        ...(compression && canInflate() ? { encoding: ENCODING } : {}),
+        client: `itastream-js/${CLIENT_VERSION}`,
+      }),
+    token,
+    timing,
+    pace: parts.pace,
+    ids: parts.ids,
+    wanted: subscriptions.wanted(),
+    needs: {
+      // The next connection gets whole boards anyway.
+      hasGap: issue => link === connections.main && (book.hasGap(issue) || recovery.needsServer(issue)),
+      position: book.position,
+    },
+    onAsked: recovery.asked,
+    onRefused: refusal => inner.emit('refused', refusal),
+    onPace: receiver.granted,
+    onText(text) {
+      const message = readServerMessage(text)
+      if (message === 'unreadable') events.emit('error', unreadable(text))
+      else if (message !== 'unknown') receiver.receive(message, link)
+    },
+  })
+  return link
+}
+
+/** Returns what iterators of boards use. */
+function sourceOf({ subscriptions, inner, connections }: Parts): BoardSource {
+  return {
+    subscribe: subscriptions.add,
+    onRefused: listener => inner.on('refused', listener),
+    onClosed(listener) {
+      if (connections.state === 'closed') listener()
+      return inner.on('closed', listener)
+    },
+  }
+}
+
+function unreadable(text: string): ClientEvents['error'] {
+  return {
+    code: 'unreadable',
+    message: `expected a message of the protocol, got ${text.slice(0, MAX_SHOWN)}`,
+  }
+}
