@@ -3,23 +3,25 @@
  * shared: entries begin at the borders of the journal, wherever an app begins.
  */
 import { tradeRow } from '../../market/board-to-json.ts'
+import type { TickTrade } from '../../market/issue-update.ts'
 import { isoDate, momentOf } from '../../market/moment.ts'
 import type { MissedTrades } from '../../market/protocol.ts'
 import type { Tick } from '../../market/tick.ts'
 import { POSTS_PER_PUSH } from '../../posts/push.ts'
+import { createKeptTexts } from './kept-texts.ts'
 import type { MarketLog } from './market-log.ts'
 import type { SinceMark } from './members.ts'
 import type { IssueTrades, TradeJournal, TradeRange } from './trade-journal.ts'
 
-/** Texts of whole entries that are kept: at most 16 KB each, and 16 MB together. */
-const TEXTS_KEPT = 1_000
+/** Bytes of texts that are kept for later rounds: apps that were cut together connect again over 20 s (WEBSOCKET_RATE in cdk/sizing.ts). */
+const KEPT_BYTES = 16_000_000
 /**
  * Trades that are written as text in one round of posts: some 15 ms of CPU time (docs/performance.md). An app whose trades
  * have no place in the round waits for the next one.
  */
 export const TRADES_PER_ROUND = 10_000
 /** Bytes of missed trades in the pushes of one round: some 20 ms of CPU time. A push has a shared text once. */
-export const BYTES_PER_ROUND = 2_000_000
+export const BYTES_PER_ROUND = 4_000_000
 
 /** The next entries of an issue for a connection. */
 export interface MissedPart {
@@ -55,8 +57,7 @@ export function createMissedTexts(
   log: Pick<MarketLog, 'latest'>,
   journal: Pick<TradeJournal, 'issue' | 'after' | 'part' | 'sequenceAt'>,
 ): MissedTexts {
-  /** By place of their last trade: entries between two borders. */
-  const whole = new Map<number, string>()
+  const kept = createKeptTexts(KEPT_BYTES)
   const answers = new Map<string, Answer | undefined>()
   /** Texts that the present push has. */
   const inPush = new Set<string>()
@@ -74,36 +75,18 @@ export function createMissedTexts(
     return { code, issue, tick, range, texts: [] }
   }
 
-  const makeText = ({ code, issue, tick, range }: Answer, index: number): string => {
+  const makeText = (answer: Answer, index: number): string => {
+    const { code, tick, range } = answer
     const { ends } = range
     const follows = index === 0 ? range.follows : journal.sequenceAt(ends[index - 1]!)
     const end = ends[index]
     const isLast = index >= ends.length - 1
-    const isWhole = index > 0 && !isLast
-    const known = isWhole ? whole.get(end!) : undefined
-    if (known !== undefined) return known
-    const trades = end === undefined ? [] : journal.part(end, follows)
-    tradesLeft -= trades.length
     const sequence = isLast ? Math.max(tick.sequence, follows) : journal.sequenceAt(end!)
-    const time = trades.at(-1)?.time ?? tick.time
-    const isLost = issue.losses.some(loss => loss > follows && loss <= sequence)
-    const entry: MissedTrades = {
-      issue: code,
-      date: isoDate(tick.tradingDate),
-      follows,
-      sequence,
-      time: momentOf(tick.tradingDate, time),
-      trades: trades.map(trade => tradeRow(trade, time)),
-      ...(isLost ? { lost: true } : {}),
-    }
-    const text = JSON.stringify(entry)
-    if (isWhole) keep(end!, text)
-    return text
-  }
-
-  const keep = (end: number, text: string): void => {
-    whole.set(end, text)
-    if (whole.size > TEXTS_KEPT) whole.delete(whole.keys().next().value!)
+    return kept.get(`${code} ${tick.tradingDate} ${follows} ${sequence}`, () => {
+      const trades = end === undefined ? [] : journal.part(end, follows)
+      tradesLeft -= trades.length
+      return JSON.stringify(entryOf(answer, { follows, sequence, trades }))
+    })
   }
 
   /** Returns an entry; undefined if the round has no place for it. */
@@ -155,5 +138,27 @@ export function createMissedTexts(
         reached: isAll ? undefined : { date: isoDate(answer.tick.tradingDate), sequence },
       }
     },
+  }
+}
+
+/** Returns the entry of trades between two sequences. */
+function entryOf(
+  { code, issue, tick }: Answer,
+  {
+    follows,
+    sequence,
+    trades,
+  }: Pick<MissedTrades, 'follows' | 'sequence'> & { trades: readonly TickTrade[] },
+): MissedTrades {
+  const time = trades.at(-1)?.time ?? tick.time
+  const isLost = issue.losses.some(loss => loss > follows && loss <= sequence)
+  return {
+    issue: code,
+    date: isoDate(tick.tradingDate),
+    follows,
+    sequence,
+    time: momentOf(tick.tradingDate, time),
+    trades: trades.map(trade => tradeRow(trade, time)),
+    ...(isLost ? { lost: true } : {}),
   }
 }

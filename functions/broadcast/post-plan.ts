@@ -1,5 +1,5 @@
 /** Plans the posts of a round: which texts each chosen member gets, and what it has when the post has arrived. */
-import { HEARTBEAT_MS, POST_BYTES } from '../../market/protocol.ts'
+import { FASTEST_PACE_MS, HEARTBEAT_MS, POST_BYTES } from '../../market/protocol.ts'
 import { addMillis, type EpochMillis, type Millis } from '../../market/units.ts'
 import type { View } from '../../market/view.ts'
 import type { EventLog } from './event-log.ts'
@@ -61,6 +61,7 @@ export function planPosts(
   const texts = createUpdateTexts(log)
   missed.startRound()
   const posts: PlannedPost[] = []
+  const waiting: Member[] = []
   let wholes = 0
   let differences = 0
   for (const member of members) {
@@ -97,9 +98,21 @@ export function planPosts(
     } else {
       // Only the status waits, and it is not known now; or missed trades wait for their place.
       member.waitingSince = undefined
+      if (member.missing.size > 0) waiting.push(member)
     }
   }
+  postpone(waiting, posts.length, now)
   return { posts, wholes, differences }
+}
+
+/**
+ * Gives members whose missed trades had no place in the round another moment: one of the rounds that have place for all of them.
+ * Otherwise each round would plan for all, and they would take the turns of others.
+ * @param served posts of this round.
+ */
+function postpone(waiting: readonly Member[], served: number, now: EpochMillis): void {
+  const rounds = waiting.length / Math.max(1, served)
+  for (const member of waiting) member.freeAt = addMillis(now, Math.random() * rounds * FASTEST_PACE_MS)
 }
 
 interface MemberTrades {

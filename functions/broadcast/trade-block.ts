@@ -50,8 +50,8 @@ export class TradeBlock {
     return this.#sequences[index]!
   }
 
-  follows(index: number): number {
-    return this.#follows[index]!
+  link(index: number): TradeLink {
+    return { place: this.#places[index]!, follows: this.#follows[index]! }
   }
 
   place(index: number): number {

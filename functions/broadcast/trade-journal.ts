@@ -7,18 +7,14 @@ import type { TickTrade } from '../../market/issue-update.ts'
 import type { Tick } from '../../market/tick.ts'
 import { exactTurnover, isBlank } from '../../market/trade.ts'
 import { addMillis, type EpochMillis, type TradingDate } from '../../market/units.ts'
-import { BLOCK_TRADES, NO_PLACE, TradeBlock } from './trade-block.ts'
+import { NO_PLACE } from './trade-block.ts'
+import { TradeStore } from './trade-store.ts'
 
 /**
  * Trades are kept for this time (ms). A longer outage needs the REST API, which is up to three minutes behind
  * (STORE_SECONDS in cdk/sizing.ts), so the two overlap.
  */
 export const JOURNAL_MS = 300_000
-/**
- * Most blocks. They have 1.64 million trades of 53 bytes: 87 MB of the 1,769 MB of the function (cdk/broadcast.ts). At 30,000
- * ticks/s, 18 % of which have a trade, they reach back five minutes.
- */
-export const MAX_BLOCKS = 400
 /** Trades between two borders of an issue. A trade has at most 80 bytes of JSON, so those between fit into one post (32 KB). */
 export const TRADES_PER_ENTRY = 200
 /** Losses of an issue that are kept. A day with more on one issue is hardly a day with a line. */
@@ -85,62 +81,32 @@ export interface TradeJournal {
 
 export function createTradeJournal(): TradeJournal {
   const issues = new Map<string, IssueTrades>()
-  const blocks: TradeBlock[] = []
-  const free: TradeBlock[] = []
+  const store = new TradeStore()
   /** Rounds of the kept trades, oldest first. */
   const marks: RoundMark[] = []
-  /** Number of the first block. */
-  let firstBlock = 0
-  /** Places of the first kept trade, and of the next trade. */
-  let first = 0
-  let next = 0
   /** The round that was ended last. */
   let ended = 0
 
-  const blockOf = (place: number): TradeBlock => blocks[Math.floor(place / BLOCK_TRADES) - firstBlock]!
-  const indexOf = (place: number): number => place % BLOCK_TRADES
-  const isKept = (place: number): boolean => place !== NO_PLACE && place >= first
-
-  const dropBlocks = (): void => {
-    while ((firstBlock + 1) * BLOCK_TRADES <= first) {
-      free.push(blocks.shift()!)
-      firstBlock++
-    }
-  }
-
-  const openBlock = (): void => {
-    if (blocks.length >= MAX_BLOCKS) {
-      first = Math.max(first, (firstBlock + 1) * BLOCK_TRADES)
-      dropBlocks()
-    }
-    blocks.push(free.pop() ?? new TradeBlock())
-  }
-
   const add = (issue: IssueTrades, trade: TickTrade): void => {
-    if (next === (firstBlock + blocks.length) * BLOCK_TRADES) openBlock()
-    blockOf(next).set(indexOf(next), trade, { place: issue.last, follows: issue.reached })
-    issue.last = next
+    const place = store.add(trade, { place: issue.last, follows: issue.reached })
+    issue.last = place
     issue.reached = trade.sequence
-    if (++issue.open === TRADES_PER_ENTRY) {
-      issue.borders.push(next)
-      issue.open = 0
-      while (!isKept(issue.borders[0]!)) issue.borders.shift()
-    }
-    next++
+    if (++issue.open < TRADES_PER_ENTRY) return
+    issue.open = 0
+    issue.borders.push(place)
+    while (!store.isKept(issue.borders[0]!)) issue.borders.shift()
   }
 
-  /** Returns the trades up to a place after a sequence, the latest first, at most those of a part. */
-  const walk = function* (end: number, sequence: number): Generator<number> {
-    let place = end
-    for (let count = 0; count < TRADES_PER_ENTRY && isKept(place); count++) {
-      const [block, index] = [blockOf(place), indexOf(place)]
-      if (block.sequence(index) <= sequence) return
-      yield place
-      place = block.place(index)
+  /** Returns the places of the trades up to a place after a sequence, the latest first, at most those of a part. */
+  const walk = (end: number, sequence: number): number[] => {
+    const places: number[] = []
+    for (let place = end; places.length < TRADES_PER_ENTRY && store.isKept(place); ) {
+      if (store.sequence(place) <= sequence) break
+      places.push(place)
+      place = store.before(place)
     }
+    return places
   }
-
-  const sequenceAt = (place: number): number => blockOf(place).sequence(indexOf(place))
 
   return {
     note(tick, before, follows) {
@@ -161,34 +127,38 @@ export function createTradeJournal(): TradeJournal {
     },
     endRound(round, at) {
       ended = round
-      marks.push({ round, at, next })
+      marks.push({ round, at, next: store.next })
       const tooOld = addMillis(at, -JOURNAL_MS)
-      while (marks[0]!.at < tooOld) first = Math.max(first, marks.shift()!.next)
-      dropBlocks()
+      while (marks[0]!.at < tooOld) store.drop(marks.shift()!.next)
     },
     issue: code => issues.get(code),
     after({ floor, reached, last, borders }, sequence) {
       const from = Math.max(sequence, floor)
       if (from >= reached) return { follows: from, ends: [] }
-      if (!isKept(last)) return { follows: reached, ends: [] }
-      const ends = borders.filter(place => isKept(place) && sequenceAt(place) > from)
+      if (!store.isKept(last)) return { follows: reached, ends: [] }
+      const ends = borders.filter(place => store.isKept(place) && store.sequence(place) > from)
       if (ends.at(-1) !== last) ends.push(last)
-      const oldest = [...walk(ends[0]!, from)].at(-1)!
-      return { follows: Math.max(from, blockOf(oldest).follows(indexOf(oldest))), ends }
+      const before = borders.findLast(place => place < ends[0]!)
+      // The part before is known, so the trades after the sequence are too.
+      if (before !== undefined && store.isKept(before)) return { follows: from, ends }
+      const oldest = walk(ends[0]!, from).at(-1)!
+      return { follows: Math.max(from, store.link(oldest).follows), ends }
     },
     part: (end, follows) =>
-      Array.from(walk(end, follows), place => blockOf(place).trade(indexOf(place))).reverse(),
-    sequenceAt,
+      walk(end, follows)
+        .map(place => store.trade(place))
+        .reverse(),
+    sequenceAt: place => store.sequence(place),
     reachedIn({ floorRound, last, reached, borders }, round) {
       const mark = marks.findLast(each => each.round <= round)
       if (mark === undefined || floorRound > mark.round) return undefined
       if (last === NO_PLACE || last < mark.next) return reached
       let place = borders.find(border => border >= mark.next) ?? last
-      for (;;) {
-        const [block, index] = [blockOf(place), indexOf(place)]
-        if (block.place(index) === NO_PLACE || block.place(index) < mark.next) return block.follows(index)
-        place = block.place(index)
+      for (let link = store.link(place); link.place !== NO_PLACE && link.place >= mark.next; ) {
+        place = link.place
+        link = store.link(place)
       }
+      return store.link(place).follows
     },
   }
 }

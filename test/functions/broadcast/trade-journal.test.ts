@@ -6,10 +6,10 @@ import {
   createTradeJournal,
   type IssueTrades,
   JOURNAL_MS,
-  MAX_BLOCKS,
   TRADES_PER_ENTRY,
   type TradeJournal,
 } from '../../../functions/broadcast/trade-journal.ts'
+import { MAX_BLOCKS } from '../../../functions/broadcast/trade-store.ts'
 import { emptyBoard, F } from '../../../market/board.ts'
 import type { TickTrade } from '../../../market/issue-update.ts'
 import type { Tick } from '../../../market/tick.ts'
