@@ -24,7 +24,7 @@ suite('the chart of a card', () => {
 
   test('has a button for each interval, and shows which is chosen', () => {
     const view = chartPart(open(), livePage(), actions)
-    assert.match(viewText(view), /aria-pressed=true title=5 minutes @click=> 5分 </)
+    assert.match(viewText(view), /aria-pressed=true title=5 minutes @click= *> *5分 *</)
     assert.equal(viewText(view).match(/aria-pressed=false/g)?.length, 4)
     for (const click of handlersOf(view, 'click')) click()
     assert.deepEqual(take(), [
