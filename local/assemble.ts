@@ -11,7 +11,7 @@ const STAMP = join(ROOT, '.build', 'cdk.out.stamp')
 const SOURCES = [
   'cdk.json',
   'package-lock.json',
-  '{archive,cdk,functions,ingest-task,lambda,market,posts,prices,tables}/**/*',
+  '{archive,cdk,contract,functions,ingest-task,lambda,market,posts,prices,rest,sign-in,tables}/**/*',
 ]
 /** An error shows this many lines of a failed synthesis. The first lines contain the cause. */
 const SHOWN_LINES = 12

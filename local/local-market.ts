@@ -1,5 +1,6 @@
 /** The market of a local run: a synthetic market, or an archived day. */
 import type { IssueMaster } from '../market/market-event.ts'
+import type { IssueSectors } from '../market/sector.ts'
 import type { DayMicros, EpochMillis, TradingDate } from '../market/units.ts'
 import type { ExchangeOptions } from './exchange/exchange.ts'
 import { listIssues } from './exchange/issue-list.ts'
@@ -27,6 +28,8 @@ export type Source = SyntheticSource | TapeSource
 export interface Market<From extends Source = Source> {
   /** Every listed issue, the busiest first. */
   readonly issues: readonly IssueMaster[]
+  /** Sectors of the issues, which no line has. */
+  readonly sectors: IssueSectors
   /** @param start epoch ms at which market time starts to run. */
   begin(start: EpochMillis): { readonly time: LocalTime; readonly source: From }
 }
@@ -50,10 +53,12 @@ export function syntheticMarket(options: SyntheticOptions): Market<SyntheticSour
   const from = fillStart(live)
   const fillMilliseconds = (live - from) / 1000 / FILL_SPEED
   const fill = { until: live, rate: Math.min(rate, FILL_TICKS_PER_REAL_SECOND / FILL_SPEED) }
+  const listings = listIssues(seed, issues).sort((a, b) => a.rank - b.rank)
   return {
-    issues: listIssues(seed, issues)
-      .sort((a, b) => a.rank - b.rank)
-      .map(({ master }) => master),
+    issues: listings.map(({ master }) => master),
+    sectors: new Map(
+      listings.flatMap(({ master, sector }) => (sector === undefined ? [] : [[master.code, sector]])),
+    ),
     begin: start => ({
       time: planTime(start, tradingDate, { from, live, fillMilliseconds, speed }),
       source: { exchange: { seed, issues, rate, tradingDate, from, fill } },

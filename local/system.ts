@@ -6,7 +6,10 @@ import { connect, type Itastream } from '../client/itastream.ts'
 import { type Clock, formatSegments, parseClock } from '../market/clock.ts'
 import { LINES } from '../market/lane.ts'
 import type { IssueMaster } from '../market/market-event.ts'
+import type { IssueSectors } from '../market/sector.ts'
 import { addMillis, nowMillis } from '../market/units.ts'
+import { writeSectors } from '../tables/control/sectors-item.ts'
+import { createDynamoDB } from '../tables/dynamodb.ts'
 import { assemble } from './assemble.ts'
 import { type Issuer, startIssuer } from './issuer/issuer.ts'
 import { type LineProcess, startLineProcess } from './line-process.ts'
@@ -131,6 +134,7 @@ export async function startSystem<From extends Source>(options: SystemOptions<Fr
     }
     const lines = await startLineProcess({ source, clock: clockText, ...lineLogin })
     parts.adopt(lines, part => part.close())
+    await storeSectors(cloud, market.sectors, clock, options.log)
     // On AWS the schedule does this within five minutes after a deployment. Here it happens at once.
     await cloud.invoke('ScheduleMarketHours', {})
     const tasks = parts.adopt(watchTasks(cloud, clock), part => part.close())
@@ -170,5 +174,27 @@ export async function startSystem<From extends Source>(options: SystemOptions<Fr
   } catch (error) {
     await parts.disposeAsync()
     throw error
+  }
+}
+
+/**
+ * Supplies the sectors of the issues, as an operator does by `npm run ops -- sectors set`. Without them the list of issues lacks its
+ * sectors, and everything else works.
+ */
+async function storeSectors(
+  cloud: Cloud,
+  sectors: IssueSectors,
+  clock: Clock,
+  log: (text: string) => void,
+): Promise<void> {
+  if (sectors.size === 0) return
+  const { endpointUrl: endpoint, region, credentials } = cloud
+  const client = createDynamoDB({ endpoint, region, credentials })
+  try {
+    await writeSectors({ client, table: cloud.ref('TablesControl') }, sectors, clock.now())
+  } catch (error) {
+    log(`the sectors of the issues were not stored: ${error}`)
+  } finally {
+    client.destroy()
   }
 }

@@ -182,7 +182,10 @@ export type ServerMessage =
       readonly trades: boolean
       /** The pace of the connection, ms. */
       readonly pace: Millis
-      /** Base prices (基準値段) of the listed ones of these issues. 前日比 is the last price minus it. Absent if none is known. */
+      /**
+       * Base prices (基準値段) of the listed ones of these issues. 前日比 is the last price minus it. Absent if none is known, or if the
+       * system may not publish them.
+       */
       readonly basePrices?: Readonly<Record<string, Yen>>
       /** The end of the connection's access token by the real clock, ISO 8601. Absent if it is not known. */
       readonly tokenExpires?: string

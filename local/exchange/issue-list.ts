@@ -1,9 +1,10 @@
 /** The issue master of the synthetic market: codes, names, sections, trading units and base prices, by seed. */
 import { compareIssueCodes } from '../../market/issue-code.ts'
 import type { IssueMaster } from '../../market/market-event.ts'
+import type { SectorCode } from '../../market/sector.ts'
 import { floorToTick, tickSize } from '../../market/tick-size.ts'
 import { PRICE_SCALE, type Yen } from '../../market/units.ts'
-import { type NameKind, namesOf } from './names.ts'
+import { type NameKind, namedAt } from './names.ts'
 import { createRandom, normal, type Random } from './random.ts'
 
 /** The codes of REITs, the smallest pool, suffice for a market of this many issues. */
@@ -18,7 +19,12 @@ export interface Listing {
   readonly master: IssueMaster
   /** 0 for the busiest issue of the market. */
   readonly rank: number
+  /** Absent for an issue without a sector. The line does not have it. */
+  readonly sector?: SectorCode
 }
+
+/** An issue whose rank is not known yet. */
+type Draft = Omit<Listing, 'rank'> & { readonly activity: number }
 
 interface Kind {
   readonly section: string
@@ -64,21 +70,23 @@ export function listIssues(seed: number, count: number): Listing[] {
   const random = createRandom(seed)
   const pools = codePools(random)
   const named = new Map<NameKind, number>()
-  const drafts: { master: IssueMaster; activity: number }[] = []
+  const drafts: Draft[] = []
   const list = (code: string, kind: Kind, yen: Yen, topix500: boolean, activity: number): void => {
     const index = named.get(kind.name) ?? 0
     named.set(kind.name, index + 1)
+    const { names, sector } = namedAt(kind.name, index)
     const price = Math.max(yen * PRICE_SCALE, tickSize(1, topix500))
     drafts.push({
       master: {
         code,
-        ...namesOf(kind.name, index),
+        ...names,
         section: kind.section,
         unit: kind.unit,
         basePrice: floorToTick(Math.round(price), topix500),
         topix500,
       },
       activity,
+      ...(sector !== undefined && { sector }),
     })
   }
   for (const { code, kind, yen, topix500, activity } of FIXED.slice(0, count)) {
@@ -98,10 +106,10 @@ export function listIssues(seed: number, count: number): Listing[] {
   return rank(drafts)
 }
 
-function rank(drafts: { master: IssueMaster; activity: number }[]): Listing[] {
+function rank(drafts: Draft[]): Listing[] {
   drafts.sort((a, b) => a.activity - b.activity || compareIssueCodes(a.master.code, b.master.code))
   return drafts
-    .map(({ master }, index) => ({ master, rank: index }))
+    .map(({ activity: _, ...draft }, index) => ({ ...draft, rank: index }))
     .sort((a, b) => compareIssueCodes(a.master.code, b.master.code))
 }
 

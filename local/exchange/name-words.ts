@@ -1,13 +1,16 @@
 /**
- * Words of invented names, each with its reading in katakana and in English. Some contain characters that exist in Windows-31J and
+ * Words of invented names, each with its reading in katakana and in English, and the sector of a trade. Some contain characters that exist in Windows-31J and
  * not in Shift_JIS (髙 﨑 ① ㈱).
  */
+import { SECTOR_CODES, type SectorCode } from '../../market/sector.ts'
 
 /** A word of a name. */
 export interface NameWord {
   readonly ja: string
   readonly kana: string
   readonly en: string
+  /** The sector (33業種) of companies of this trade. Absent for other words. */
+  readonly sector?: SectorCode
 }
 
 export const PLACES = words(`
@@ -31,17 +34,17 @@ export const PLACES = words(`
   極光/キョッコウ/Kyokko 彗星/スイセイ/Suisei 新星/シンセイ/Shinsei 満天/マンテン/Manten 日輪/ニチリン/Nichirin`)
 
 export const TRADES = words(`
-  電機/デンキ/Electric 精密/セイミツ/Precision 化学/カガク/Chemical 食品/ショクヒン/Foods 製薬/セイヤク/Pharmaceutical
-  鉄鋼/テッコウ/Steel 重機/ジュウキ/Heavy_Machinery 建設/ケンセツ/Construction 不動産/フドウサン/Realty 物産/ブッサン/Trading
-  商事/ショウジ/Corporation 運輸/ウンユ/Transport 海運/カイウン/Shipping 倉庫/ソウコ/Warehouse 電力/デンリョク/Electric_Power
-  瓦斯/ガス/Gas 通信/ツウシン/Communications システム/システム/Systems ソフトウェア/ソフトウェア/Software 技研/ギケン/Engineering
-  製作所/セイサクショ/Works 紡績/ボウセキ/Spinning 製紙/セイシ/Paper 硝子/ガラス/Glass 銀行/ギンコウ/Bank
-  フィナンシャルグループ/フィナンシャルグループ/Financial_Group 証券/ショウケン/Securities 保険/ホケン/Insurance
-  ホールディングス/ホールディングス/Holdings 自動車/ジドウシャ/Motor
-  工機/コウキ/Machine_Tools 電子/デンシ/Electronics 計器/ケイキ/Instruments 油脂/ユシ/Oils 塗料/トリョウ/Paint
-  ゴム/ゴム/Rubber セメント/セメント/Cement 金属/キンゾク/Metals 鉱業/コウギョウ/Mining 水産/スイサン/Fisheries
-  製菓/セイカ/Confectionery 酒造/シュゾウ/Breweries 百貨店/ヒャッカテン/Department_Stores ストア/ストア/Stores 薬局/ヤッキョク/Pharmacy
-  メディカル/メディカル/Medical 出版/シュッパン/Publishing 印刷/インサツ/Printing 旅行/リョコウ/Travel 鉄道/テツドウ/Railway`)
+  電機/デンキ/Electric/3650 精密/セイミツ/Precision/3750 化学/カガク/Chemical/3200 食品/ショクヒン/Foods/3050 製薬/セイヤク/Pharmaceutical/3250
+  鉄鋼/テッコウ/Steel/3450 重機/ジュウキ/Heavy_Machinery/3600 建設/ケンセツ/Construction/2050 不動産/フドウサン/Realty/8050 物産/ブッサン/Trading/6050
+  商事/ショウジ/Corporation/6050 運輸/ウンユ/Transport/5050 海運/カイウン/Shipping/5100 倉庫/ソウコ/Warehouse/5200 電力/デンリョク/Electric_Power/4050
+  瓦斯/ガス/Gas/4050 通信/ツウシン/Communications/5250 システム/システム/Systems/5250 ソフトウェア/ソフトウェア/Software/5250 技研/ギケン/Engineering/3600
+  製作所/セイサクショ/Works/3550 紡績/ボウセキ/Spinning/3100 製紙/セイシ/Paper/3150 硝子/ガラス/Glass/3400 銀行/ギンコウ/Bank/7050
+  フィナンシャルグループ/フィナンシャルグループ/Financial_Group/7050 証券/ショウケン/Securities/7100 保険/ホケン/Insurance/7150
+  ホールディングス/ホールディングス/Holdings/9050 自動車/ジドウシャ/Motor/3700
+  工機/コウキ/Machine_Tools/3600 電子/デンシ/Electronics/3650 計器/ケイキ/Instruments/3750 油脂/ユシ/Oils/3300 塗料/トリョウ/Paint/3200
+  ゴム/ゴム/Rubber/3350 セメント/セメント/Cement/3400 金属/キンゾク/Metals/3500 鉱業/コウギョウ/Mining/1050 水産/スイサン/Fisheries/0050
+  製菓/セイカ/Confectionery/3050 酒造/シュゾウ/Breweries/3050 百貨店/ヒャッカテン/Department_Stores/6100 ストア/ストア/Stores/6100 薬局/ヤッキョク/Pharmacy/6100
+  メディカル/メディカル/Medical/3750 出版/シュッパン/Publishing/5250 印刷/インサツ/Printing/3800 旅行/リョコウ/Travel/9050 鉄道/テツドウ/Railway/5050`)
 
 export const YOUNG = words(`
   ソライロ/ソライロ/Sorairo ミライエ/ミライエ/Miraie ヒカリノ/ヒカリノ/Hikarino カゼマチ/カゼマチ/Kazemachi
@@ -51,11 +54,11 @@ export const YOUNG = words(`
   マナビバ/マナビバ/Manabiba タビノワ/タビノワ/Tabinowa クラシカ/クラシカ/Kurashika メグリエ/メグリエ/Megurie`)
 
 export const YOUNG_TRADES = words(`
-  テクノロジーズ/テクノロジーズ/Technologies ロボティクス/ロボティクス/Robotics ＡＩ/エーアイ/AI クラウド/クラウド/Cloud
-  ヘルスケア/ヘルスケア/Healthcare バイオ/バイオ/Bio データ/データ/Data モビリティ/モビリティ/Mobility エナジー/エナジー/Energy
-  フーズ/フーズ/Foods ラーニング/ラーニング/Learning ペイメント/ペイメント/Payment デザイン/デザイン/Design マーケット/マーケット/Market
-  セキュリティ/セキュリティ/Security スペース/スペース/Space アグリ/アグリ/Agri ゲームズ/ゲームズ/Games キャリア/キャリア/Career
-  ㈱/カブシキガイシャ/Inc.`)
+  テクノロジーズ/テクノロジーズ/Technologies/5250 ロボティクス/ロボティクス/Robotics/3600 ＡＩ/エーアイ/AI/5250 クラウド/クラウド/Cloud/5250
+  ヘルスケア/ヘルスケア/Healthcare/9050 バイオ/バイオ/Bio/3250 データ/データ/Data/5250 モビリティ/モビリティ/Mobility/3700 エナジー/エナジー/Energy/4050
+  フーズ/フーズ/Foods/3050 ラーニング/ラーニング/Learning/9050 ペイメント/ペイメント/Payment/7200 デザイン/デザイン/Design/9050 マーケット/マーケット/Market/6100
+  セキュリティ/セキュリティ/Security/5250 スペース/スペース/Space/5150 アグリ/アグリ/Agri/0050 ゲームズ/ゲームズ/Games/5250 キャリア/キャリア/Career/9050
+  ㈱/カブシキガイシャ/Inc./9050`)
 
 export const ESTATES = words(`
   オフィス/オフィス/Office レジデンス/レジデンス/Residence ロジスティクス/ロジスティクス/Logistics ホテル/ホテル/Hotel
@@ -73,7 +76,8 @@ function words(text: string): readonly NameWord[] {
     .trim()
     .split(/\s+/)
     .map(word => {
-      const [ja = '', kana = '', en = ''] = word.split('/')
-      return { ja, kana, en: en.replaceAll('_', ' ') }
+      const [ja = '', kana = '', en = '', code] = word.split('/')
+      const sector = SECTOR_CODES.find(each => each === code)
+      return { ja, kana, en: en.replaceAll('_', ' '), ...(sector !== undefined && { sector }) }
     })
 }

@@ -58,6 +58,8 @@ export function replayMarket(
   const { from, fillMilliseconds } = planFill(minutes, live)
   return {
     issues: issues.toSorted((a, b) => (ticks.get(b.code) ?? 0) - (ticks.get(a.code) ?? 0)),
+    // An archive has no sectors.
+    sectors: new Map(),
     begin: start => ({
       time: planTime(start, tradingDate, { from, live, fillMilliseconds, speed }),
       source: { tape, from },

@@ -41,9 +41,9 @@ const SPEED_AFTER = 20
 /** Returns a market whose clock runs from its last minutes to the time of the final archive. */
 function lastMinutes(): Market<SyntheticSource> {
   const options = { seed: 5, issues: 8, rate: 20, tradingDate: DATE, live: UNTIL, speed: SPEED }
-  const { issues, begin } = syntheticMarket(options)
+  const { begin, ...market } = syntheticMarket(options)
   return {
-    issues,
+    ...market,
     begin(start) {
       const { time, source } = begin(start)
       const liveAt = addMillis(start, (UNTIL - FROM) / 1000 / SPEED)

@@ -4,10 +4,12 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { listIssues } from '../../local/exchange/issue-list.ts'
 import { type SyntheticSource, syntheticMarket } from '../../local/local-market.ts'
 import { type System, startSystem } from '../../local/system.ts'
 import type { BoardJson } from '../../market/board-json.ts'
-import { momentOf } from '../../market/moment.ts'
+import type { IssueJson } from '../../market/market-event.ts'
+import { isoDate, momentOf } from '../../market/moment.ts'
 import { asTradingDate, PRICE_SCALE } from '../../market/units.ts'
 import { openBrowser } from '../browser.ts'
 import { until } from '../until.ts'
@@ -20,6 +22,7 @@ import { opens } from './opens.ts'
 import { openPlainApp, type PlainApp } from './plain-app.ts'
 import { type Truth, tellTruth } from './system-truth.ts'
 
+const SEED = 11
 const ISSUES = 30
 const MINUTE = 60_000_000
 /** Number of boards at a client that are compared with the truth. */
@@ -54,7 +57,7 @@ suite('the whole system', () => {
       market: syntheticMarket({
         issues: ISSUES,
         rate: 200,
-        seed: 11,
+        seed: SEED,
         speed: 1,
         tradingDate: asTradingDate(20261120),
         live: 9.5 * 3_600_000_000,
@@ -90,6 +93,26 @@ suite('the whole system', () => {
       )
       assert.ok(issues.some(issue => issue.code === code && issue.name === name))
     }
+  })
+
+  test('lists issues with all names, sectors and limits, and finds those of a sector', async () => {
+    const search = async (query: string): Promise<IssueJson[]> =>
+      (await getJson<{ issues: IssueJson[] }>(`${system.cloud.httpUrl}/v1/issues?limit=500&${query}`)).issues
+    const [listed] = system.issues
+    const [issue] = await search(`q=${listed!.code}`)
+    assert.deepEqual([issue?.nameKana, issue?.nameEn], [listed?.nameKana, listed?.nameEn])
+    assert.equal(issue?.date, isoDate(system.time.tradingDate))
+    assert.ok(issue?.limits?.computed && issue.limits.lower < issue.limits.upper)
+    const machines = listIssues(SEED, ISSUES).flatMap(({ master, sector }) =>
+      sector === '3650' ? [master.code] : [],
+    )
+    const found = await search('sector=3650')
+    assert.ok(found.length > 0)
+    assert.deepEqual(
+      found.map(({ code }) => code),
+      machines,
+    )
+    for (const { sector } of found) assert.equal(sector?.name, '電気機器')
   })
 
   test('delivers every board to a signed-in client as the exchange sent it, in order', async t => {

@@ -114,6 +114,7 @@ function drillMarket({ issues, rate }: DrillSize, seed: number): Market<Syntheti
     issues: listIssues(seed, issues)
       .sort((a, b) => a.rank - b.rank)
       .map(({ master }) => master),
+    sectors: new Map(),
     begin: start => ({
       time: planTime(start, TRADING_DATE, { from: LIVE, live: LIVE, fillMilliseconds: 0, speed: 1 }),
       source: { exchange: { seed, issues, rate, tradingDate: TRADING_DATE, from: LIVE } },

@@ -4,6 +4,7 @@ import iconv from 'iconv-lite'
 import { listIssues, MAX_ISSUES } from '../../../local/exchange/issue-list.ts'
 import { compareIssueCodes, isIssueCode } from '../../../market/issue-code.ts'
 import { priceLimits } from '../../../market/price-limit.ts'
+import { SECTOR_CODES } from '../../../market/sector.ts'
 import { isOnTick } from '../../market/is-on-tick.ts'
 
 const yen = (value: number): number => value * 10_000
@@ -35,6 +36,16 @@ test('all issues but funds have names in kana and in English, which differ like 
   }
   const named = masters.flatMap(({ nameEn }) => nameEn ?? [])
   assert.equal(new Set(named).size, named.length)
+})
+
+test('companies have the sector of their trade, and all 33 sectors have issues', () => {
+  for (const { master, sector } of market)
+    assert.equal(sector === undefined, ['ETF', 'REIT'].includes(master.section), master.code)
+  assert.deepEqual([...new Set(market.flatMap(({ sector }) => sector ?? []))].sort(), SECTOR_CODES)
+  const sectorsOf = (trade: string) =>
+    new Set(market.filter(({ master }) => master.name.includes(trade)).map(({ sector }) => sector))
+  assert.deepEqual(sectorsOf('自動車'), new Set(['3700']))
+  assert.deepEqual(sectorsOf('銀行'), new Set(['7050', undefined]), 'funds of banks have no sector')
 })
 
 test('base prices are on the tick grid, inside the limit table, from tens of yen to over 50,000', () => {
