@@ -24,8 +24,8 @@ import { createLaneOrder, type LaneOrder, type LanePlace } from './lane-order.ts
 import { createTradeJournal, type TradeJournal } from './trade-journal.ts'
 
 /**
- * Entries older than this (ms) are dropped. A connection that took no post for so long gets whole boards, and the mark
- * `lost` if it misses trades. A connection rests 30 s at most (post-outcome.ts).
+ * Entries older than this (ms) are dropped. A connection that took no post for so long gets whole boards, and the trades before
+ * them from the journal (recover-dropped.ts). A view without trades gets the mark `lost` instead. A connection rests 30 s at most (post-outcome.ts).
  */
 export const KEEP_MS = 40_000
 /**

@@ -140,6 +140,12 @@ describe('docs/protocol.md', () => {
     }
   })
 
+  it('shows a request for missed trades that the server takes', () => {
+    const [, shown = ''] = /```json\n(\{\n {2}"action": "subscribe".*?)```/s.exec(text) ?? []
+    assert.deepEqual(readMessage(shown), JSON.parse(shown))
+    assert.match(shown, /"since"/)
+  })
+
   it('shows functions that read both forms of a message', async () => {
     const messages = examples(text).filter(({ from }) => from === 'server')
     assert.equal(messages.filter(({ sent }) => !sent.startsWith('{"')).length, 1)
