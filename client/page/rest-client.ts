@@ -86,15 +86,17 @@ export interface Rest {
   calendar(): Promise<MarketCalendar>
 }
 
-/** @param token returns the access token of a signed-in user: registered users may see more of the list of issues. */
+/** @param token returns the access token of a signed-in user: registered users may see more. */
 export function createRest(
   restUrl: string,
   token: () => Promise<string | undefined> = async () => undefined,
 ): Rest {
-  async function getIssues(parameters: string, request: RequestInit = {}): Promise<IssuesPage> {
+  /** Requests a route that shows registered users more: with their token. */
+  async function getOwn<Answer>(route: string, request: RequestInit = {}): Promise<Answer> {
     const held = await token()
-    if (held === undefined) return get(`/v1/issues?${parameters}`, request)
-    return get(`/v1/realtime/issues?${parameters}`, { ...request, ...withToken(held) })
+    return held === undefined
+      ? get(`/v1/${route}`, request)
+      : get(`/v1/realtime/${route}`, { ...request, ...withToken(held) })
   }
 
   async function get<Answer>(path: string, request?: RequestInit): Promise<Answer> {
@@ -105,12 +107,12 @@ export function createRest(
   return {
     async issues(query, limit, request) {
       const q = query === '' ? '' : `q=${encodeURIComponent(query)}&`
-      return (await getIssues(`${q}limit=${limit}`, request)).issues
+      return (await getOwn<IssuesPage>(`issues?${q}limit=${limit}`, request)).issues
     },
     async allIssues() {
       const all: IssueJson[] = []
       for (let after = ''; ; ) {
-        const { issues, next } = await getIssues(`limit=${ISSUES_LIMIT}${after}`)
+        const { issues, next } = await getOwn<IssuesPage>(`issues?limit=${ISSUES_LIMIT}${after}`)
         all.push(...issues)
         if (next === undefined) return all
         after = `&after=${encodeURIComponent(next)}`
@@ -139,7 +141,7 @@ export function createRest(
     },
     market: () => get('/v1/market'),
     delayedBoards: issues => get(`/v1/boards?issues=${issues.map(encodeURIComponent).join(',')}`),
-    status: () => get('/v1/status'),
+    status: () => getOwn('status'),
     calendar: () => get('/v1/calendar'),
   }
 }

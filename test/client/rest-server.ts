@@ -52,7 +52,7 @@ export async function startRestServer(
   })
 
   function answer({ pathname, searchParams }: URL): object | undefined {
-    if (pathname === '/v1/status') return { time: rest.asOf, ...status }
+    if (/^\/v1\/(realtime\/)?status$/.test(pathname)) return { time: rest.asOf, ...status }
     if (pathname === '/v1/calendar') return { nextOpening: '2026-11-24T09:00:00.000000+09:00' }
     if (pathname === '/v1/boards') {
       const codes = searchParams.get('issues')?.split(',') ?? []
