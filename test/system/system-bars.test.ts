@@ -77,7 +77,7 @@ suite('bars of the whole system', () => {
     ] as const) {
       const finals = events.filter(({ final }) => final).map(({ bar }) => bar)
       assert.deepEqual(finals, (await barsOf(ticks, interval)).slice(0, finals.length), interval)
-      assert.ok(finals.length > 2)
+      assert.ok(finals.length > 0, interval)
     }
     for (const { bar } of days) {
       const tick = ticks.findLast(
