@@ -11,6 +11,8 @@ import { createWantedViews, type SubscribeOptions, viewOf } from './wanted-views
 export interface SubscriptionsOptions {
   readonly book: Book
   readonly recovery: Recovery
+  /** Gets the missed trades of issues with a listener. */
+  readonly onMissed: (missed: MissedTrades) => void
   /** Gets every event of a board. */
   readonly onBoard: (event: BoardEvent) => void
   /** The issue has a new listener, or its listeners want another view. */
@@ -45,6 +47,7 @@ export interface Subscriptions {
 export function createSubscriptions({
   book,
   recovery,
+  onMissed,
   onBoard,
   onWanted,
   onUnwanted,
@@ -104,7 +107,11 @@ export function createSubscriptions({
       }
     },
     apply(updates, missed = []) {
-      for (const entry of missed) if (isWanted(entry.issue)) recovery.answered(entry)
+      for (const entry of missed) {
+        if (!isWanted(entry.issue)) continue
+        recovery.answered(entry)
+        onMissed(entry)
+      }
       for (const update of updates) {
         const { issue } = 'board' in update ? update.board : update
         if (!isWanted(issue)) continue

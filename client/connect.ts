@@ -21,6 +21,7 @@ import { readServerMessage } from './server-message.ts'
 import { createStaleness } from './staleness.ts'
 import { DEFAULT_TIMING, type Timing } from './timing.ts'
 import { createRecovery, type Recovery } from './trade-recovery.ts'
+import { createTradeWishes, type TradeWishes } from './trade-wishes.ts'
 
 /** Characters of an unreadable message that its error shows. */
 const MAX_SHOWN = 200
@@ -39,6 +40,7 @@ interface Parts {
   readonly inner: Emitter<InnerEvents>
   readonly book: ReturnType<typeof createBook>
   readonly recovery: Recovery
+  readonly wishes: TradeWishes
   readonly subscriptions: Subscriptions
   readonly connections: Connections
   readonly receiver: Receiver
@@ -64,9 +66,11 @@ export function connect(options: ConnectOptions): Itastream {
     onProgress: issue => subscriptions.progress(issue),
     onNeeds: () => onEachLink(({ requests }) => requests.settle()),
   })
+  const wishes = createTradeWishes(() => onEachLink(({ requests }) => requests.settle()))
   const subscriptions = createSubscriptions({
     book,
     recovery,
+    onMissed: wishes.answered,
     onBoard: event => events.emit('board', event),
     onWanted: (issue, view) => onEachLink(({ requests }) => requests.apply({ type: 'want', issue, view })),
     onUnwanted: issue => onEachLink(({ requests }) => requests.apply({ type: 'unwant', issue })),
@@ -103,6 +107,7 @@ export function connect(options: ConnectOptions): Itastream {
     inner,
     book,
     recovery,
+    wishes,
     subscriptions,
     connections,
     receiver,
@@ -121,7 +126,7 @@ export function connect(options: ConnectOptions): Itastream {
     on: events.on,
     subscribe: subscriptions.add,
     boards: (issues, subscribed) => boardStream(source, issues, subscribed),
-    bars: createBars(source, events, options),
+    bars: createBars({ ...source, wishTrades: wishes.add }, events, options),
     setPace(next) {
       parts.pace = checkedPace(next)
       onEachLink(link => link.pace.set(next))
@@ -140,7 +145,10 @@ function historyOf({ history, token }: ConnectOptions, timing: Timing) {
 }
 
 function linkOf(parts: Parts, reports: LinkReports): Link {
-  const { options, timing, events, inner, book, recovery, subscriptions, connections, receiver } = parts
+  const { options, timing, events, inner, book, recovery, wishes } = parts
+  const { subscriptions, connections, receiver } = parts
+  const needsServer = (issue: string): boolean =>
+    book.hasGap(issue) || recovery.needsServer(issue) || wishes.needsServer(issue)
   const { url, token, compression = true } = options
   const link: Link = openLink({
     ...reports,
@@ -157,10 +165,13 @@ function linkOf(parts: Parts, reports: LinkReports): Link {
     wanted: subscriptions.wanted(),
     needs: {
       // The next connection gets whole boards anyway.
-      hasGap: issue => link === connections.main && (book.hasGap(issue) || recovery.needsServer(issue)),
-      position: book.position,
+      hasGap: issue => link === connections.main && needsServer(issue),
+      position: issue => wishes.position(issue, book.position(issue)),
     },
-    onAsked: recovery.asked,
+    onAsked(issues) {
+      recovery.asked(issues)
+      wishes.asked(issues)
+    },
     onRefused: refusal => inner.emit('refused', refusal),
     onPace: receiver.granted,
     onText(text) {

@@ -2,8 +2,10 @@
  * The bars of an issue for an app: it reads the history, subscribes to the issue, and reads the history again when trades
  * are missing or a bar must be finished. An issue that trades reads nothing but the start.
  */
+import type { MissedTrades } from '../../market/protocol.ts'
 import type { EpochMicros, Millis } from '../../market/units.ts'
 import type { BoardEvent } from '../board-events.ts'
+import type { TradePlace } from '../trade-wishes.ts'
 import type { BarEvent } from './bar-event.ts'
 import type { BarSource } from './bar-source.ts'
 import { HistoryRefused } from './bars-request.ts'
@@ -12,6 +14,8 @@ import { momentOfIso } from './iso-parts.ts'
 export interface BarFeedParts {
   readonly source: BarSource
   readonly subscribe: (listener: (event: BoardEvent) => void) => () => void
+  /** Wishes the trades after a place. Returns a function that ends it. */
+  readonly wishTrades: (place: TradePlace, listener: (missed: MissedTrades) => void) => () => void
   readonly emit: (event: BarEvent) => void
   /** Reports a refusal. The feed has ended. */
   readonly onError: (error: Error) => void
@@ -27,7 +31,14 @@ const READ_PAUSE = 25
 const STORED_AFTER = 90
 
 /** Starts a feed. Returns a function that ends it. */
-export function openBarFeed({ source, subscribe, emit, onError, second }: BarFeedParts): () => void {
+export function openBarFeed({
+  source,
+  subscribe,
+  wishTrades,
+  emit,
+  onError,
+  second,
+}: BarFeedParts): () => void {
   let unsubscribe: (() => void) | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
   let waitsFor: 'missing' | 'close' | undefined
@@ -71,10 +82,14 @@ export function openBarFeed({ source, subscribe, emit, onError, second }: BarFee
   function begin(): void {
     if (isClosed || unsubscribe !== undefined) return
     try {
-      const end = subscribe(take)
-      unsubscribe = end
+      const ends = [subscribe(take)]
+      const place = source.place()
+      if (place !== undefined) ends.push(wishTrades(place, takeMissed))
+      unsubscribe = () => {
+        for (const end of ends) end()
+      }
       // A listener may have closed the feed.
-      if (isClosed) end()
+      if (isClosed) unsubscribe()
     } catch (error) {
       fail(error instanceof Error ? error : new Error(String(error)))
     }
@@ -90,6 +105,12 @@ export function openBarFeed({ source, subscribe, emit, onError, second }: BarFee
     const moment = momentOfIso(event.board.time)
     now = now === undefined || moment > now ? moment : now
     emitAll(source.take(event))
+    plan()
+  }
+
+  function takeMissed(missed: MissedTrades): void {
+    if (isClosed) return
+    emitAll(source.takeMissed(missed))
     plan()
   }
 

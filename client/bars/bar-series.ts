@@ -133,19 +133,35 @@ export function takeStored(series: BarSeries, stored: StoredBars): SeriesStep {
 /** Takes a live board with its trades. */
 export function takeLive(series: BarSeries, live: LiveBoard): SeriesStep {
   const { date, sequence, time, volume, trades, lost } = live
-  const { known } = series
-  if (known !== undefined && !isAfter(live, known)) return { series, bars: [] }
-  const last = series.later.at(-1) ?? known
-  const added = trades
-    .map(trade => liveTrade(trade))
-    .filter(trade => last === undefined || isAfter(trade, last))
-  const inexact = added.findLast(({ bar }) => bar.turnover === undefined)
+  if (series.known !== undefined && !isAfter(live, series.known)) return { series, bars: [] }
   return settle({
     ...series,
-    later: [...series.later, ...added],
+    later: laterTrades(series, trades),
     ahead: { date, sequence, time, volume },
-    doubt: lost ? live : (inexact ?? series.doubt),
+    doubt: lost ? live : series.doubt,
   })
+}
+
+/**
+ * Takes trades that the app missed, in any order.
+ * @param lostAt the line lost messages up to this place. The history knows their trades.
+ */
+export function takeMissed(
+  series: BarSeries,
+  trades: readonly TradeJson[],
+  lostAt: Place | undefined,
+): SeriesStep {
+  const { doubt } = series
+  const isLater = lostAt !== undefined && (doubt === undefined || isAfter(lostAt, doubt))
+  return settle({ ...series, later: laterTrades(series, trades), doubt: isLater ? lostAt : doubt })
+}
+
+/** Returns the later trades with others, in order, each once. */
+function laterTrades({ known, later }: BarSeries, trades: readonly TradeJson[]): readonly LiveTrade[] {
+  if (trades.length === 0) return later
+  const all = [...later, ...trades.map(liveTrade)].filter(trade => !known || isAfter(trade, known))
+  all.sort((a, b) => a.date - b.date || a.sequence - b.sequence)
+  return all.filter((trade, index) => index === 0 || isAfter(trade, all[index - 1]!))
 }
 
 /** Returns whether trades are missing, which the history has or will have. */
@@ -159,6 +175,11 @@ export function closesAt({ known, length }: BarSeries): EpochMicros | undefined 
   if (known === undefined || first === undefined) return undefined
   const { date, hours } = known
   return momentOf(date, Math.min(lastTradeTime(hours, first.time, length), awakeHours(hours).end))
+}
+
+/** Returns the place up to which the series has every trade. */
+export function placeOf({ known }: BarSeries): Place | undefined {
+  return known
 }
 
 /** Returns the start of the first bar that the history must have again. Undefined before its first answer. */
@@ -206,6 +227,8 @@ function settle(series: BarSeries): SeriesStep {
 function completed({ later, ahead, doubt, length }: BarSeries, known: Known): Known | undefined {
   if (ahead === undefined || ahead.date !== known.date) return undefined
   if (doubt !== undefined && isAfter(doubt, known)) return undefined
+  // The history has the exact turnover.
+  if (later.some(({ bar }) => bar.turnover === undefined)) return undefined
   const volume = later.reduce((sum, { quantity }) => sum + quantity, known.volume)
   if (volume !== ahead.volume) return undefined
   return {

@@ -1,10 +1,22 @@
 /** The bars of an interval, behind one interface whatever their prices come from: trades, or the exchange's own. */
 import { type BarInterval, INTERVALS } from '../../market/bar-times.ts'
-import { dateFromIso, momentOf, momentToIso } from '../../market/moment.ts'
+import { dateFromIso, isoDate, momentOf, momentToIso } from '../../market/moment.ts'
+import type { MissedTrades } from '../../market/protocol.ts'
 import type { EpochMicros } from '../../market/units.ts'
+import { tradeOfRow } from '../../market/update-json.ts'
 import type { BoardEvent } from '../board-events.ts'
+import type { TradePlace } from '../trade-wishes.ts'
 import type { BarEvent } from './bar-event.ts'
-import { closesAt, emptySeries, isMissing, neededFrom, takeLive, takeStored } from './bar-series.ts'
+import {
+  closesAt,
+  emptySeries,
+  isMissing,
+  neededFrom,
+  placeOf,
+  takeLive,
+  takeMissed,
+  takeStored,
+} from './bar-series.ts'
 import type { BarsHistory } from './bars-history.ts'
 import {
   dayClosesAt,
@@ -22,6 +34,10 @@ export interface BarSource {
   read(): Promise<{ readonly asOf: EpochMicros; readonly events: readonly BarEvent[] }>
   /** Takes a live board. Returns the bars that are new or changed. */
   take(event: BoardEvent): readonly BarEvent[]
+  /** Takes trades that the server had kept. Returns the bars that are new or changed. */
+  takeMissed(missed: MissedTrades): readonly BarEvent[]
+  /** The place up to which every trade is known; undefined if the bars are not built from trades. */
+  place(): TradePlace | undefined
   /** Whether the history has what live trades lack. */
   isMissing(): boolean
   /** When the history can finish a bar; undefined if no bar is open. */
@@ -67,6 +83,16 @@ function shortSource(
       series = step.series
       return toEvents(issue, interval, step.bars)
     },
+    takeMissed({ date, sequence, time, trades, lost }) {
+      const rows = trades.map(row => tradeOfRow(row, time))
+      const step = takeMissed(series, rows, lost && { date: dateOfIso(date), sequence })
+      series = step.series
+      return toEvents(issue, interval, step.bars)
+    },
+    place() {
+      const place = placeOf(series)
+      return place && { date: isoDate(place.date), sequence: place.sequence }
+    },
     isMissing: () => isMissing(series),
     closesAt: () => closesAt(series),
   }
@@ -88,6 +114,8 @@ function daySource(history: BarsHistory, issue: string, from: string | undefined
       series = step.series
       return toEvents(issue, '1d', step.bars)
     },
+    takeMissed: () => [],
+    place: () => undefined,
     isMissing: () => isDayMissing(series),
     closesAt: () => dayClosesAt(series),
   }

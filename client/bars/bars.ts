@@ -6,15 +6,21 @@ import { createEmitter, type Emitter } from '../emitter.ts'
 import { iterateEvents, type Sink } from '../event-queue.ts'
 import type { Refusal } from '../requests.ts'
 import { DEFAULT_TIMING } from '../timing.ts'
+import type { TradeWishes } from '../trade-wishes.ts'
 import type { BarEvent, Bars, BarsOptions } from './bar-event.ts'
 import { openBarFeed } from './bar-feed.ts'
 import { createBarSource } from './bar-source.ts'
 import { createBarsHistory } from './bars-history.ts'
 import { createGetJson } from './bars-request.ts'
 
+/** Where bars get their live prices. */
+export interface BarsSupply extends BoardSource {
+  readonly wishTrades: TradeWishes['add']
+}
+
 /** @param events gets the event `error` for refused bars that have a listener. */
 export function createBars(
-  boards: BoardSource,
+  boards: BarsSupply,
   events: Emitter<ClientEvents>,
   { history, token, timing = DEFAULT_TIMING }: ConnectOptions,
 ): Bars {
@@ -35,9 +41,11 @@ export function createBars(
       sink.end(error)
     }
     const get = createGetJson(token)
+    const source = createBarSource(createBarsHistory(get, history, issue), issue, interval, from)
     const feed = openBarFeed({
-      source: createBarSource(createBarsHistory(get, history, issue), issue, interval, from),
+      source,
       subscribe: listener => boards.subscribe(issue, listener, { view: 'quote', trades: interval !== '1d' }),
+      wishTrades: (place, listener) => boards.wishTrades(issue, place, listener),
       emit: event => sink.event(keyOf(event), event),
       onError: end,
       second: timing.retryPause,

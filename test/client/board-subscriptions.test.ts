@@ -29,6 +29,7 @@ function open() {
   const subscriptions = createSubscriptions({
     book,
     recovery,
+    onMissed: ({ issue, sequence }) => noted.push(`missed ${issue} ${sequence}`),
     onBoard: ({ board }) => noted.push(`board ${board.issue} ${board.sequence}`),
     onWanted: (issue, view) => noted.push(`wanted ${issue}${view === 'board' ? '' : ` as ${view}`}`),
     onUnwanted: issue => noted.push(`unwanted ${issue}`),

@@ -238,6 +238,7 @@ describe('a message of the server', () => {
         const subscriptions = createSubscriptions({
           book,
           recovery,
+          onMissed: nothing,
           onBoard: nothing,
           onWanted: nothing,
           onUnwanted: nothing,

@@ -7,8 +7,10 @@ import {
   emptySeries,
   isMissing,
   neededFrom,
+  placeOf,
   type ShownBar,
   takeLive,
+  takeMissed,
   takeStored,
 } from '../../../client/bars/bar-series.ts'
 import { timeOfIso } from '../../../client/bars/iso-parts.ts'
@@ -24,6 +26,7 @@ import type { Update } from '../../../market/protocol.ts'
 import { plainUpdate, type QuoteRow } from '../../../market/quote-row.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { asEpochMillis, type Micros } from '../../../market/units.ts'
+import { trueTrades } from '../../market/trade-truth.ts'
 import { barsUpTo, DATE, ISSUE, issueDays, storedAt, wholeDays } from './issue-day.ts'
 
 const END = DAY_MICROSECONDS - 1
@@ -84,6 +87,10 @@ const step = fc.oneof(
     weight: 6,
   },
   { arbitrary: fc.record({ kind: fc.constant('miss' as const), count: fc.nat(4) }), weight: 1 },
+  {
+    arbitrary: fc.record({ kind: fc.constant('ask' as const), behind: fc.nat(3) }),
+    weight: 1,
+  },
   // How many ticks the history is behind what was sent, and how long after the last of them it is read.
   {
     arbitrary: fc.record({
@@ -97,11 +104,7 @@ const step = fc.oneof(
 const intervals = fc.constantFrom(...Object.values(INTERVALS))
 
 /** Plays a day and returns every bar that the app was shown. */
-async function play(
-  ticks: readonly Tick[],
-  length: Micros,
-  steps: readonly fc.Arbitrary<never>[] | readonly Step[],
-) {
+async function play(ticks: readonly Tick[], length: Micros, steps: readonly Step[]) {
   const stream = openStream(ticks)
   let series: BarSeries = emptySeries(length)
   const shown: ShownBar[] = []
@@ -118,8 +121,22 @@ async function play(
     series = taken.series
     shown.push(...taken.bars)
   }
-  for (const each of steps as readonly Step[]) {
+  /** The server sends the trades from the known place to a tick. */
+  const ask = (count: number): void => {
+    const after = placeOf(series)?.sequence ?? 0
+    const missed = ticks.slice(0, Math.max(0, count)).filter(({ sequence }) => sequence > after)
+    const trades = trueTrades(ticks).filter(trade =>
+      missed.some(({ sequence }) => sequence === trade.sequence),
+    )
+    const lost = missed.some(tick => tick.lost)
+    const lostAt = lost ? { date: DATE, sequence: missed.at(-1)!.sequence } : undefined
+    const taken = takeMissed(series, trades, lostAt)
+    series = taken.series
+    shown.push(...taken.bars)
+  }
+  for (const each of steps) {
     if (each.kind === 'post') live(stream.post(each.counts))
+    else if (each.kind === 'ask') ask(stream.sent - each.behind)
     else if (each.kind === 'miss') live(stream.miss(each.count))
     else {
       const last = ticks[stream.sent - 1 - each.behind]?.time ?? 0

@@ -85,7 +85,43 @@ suite('bars of a client', () => {
     assert.deepEqual([first?.volume, first?.turnover, first?.low], [600, 1_201_000, 1_990])
   })
 
+  test('have the trades between the history and the moment of joining from the server', async () => {
+    gateway.journal = 0
+    trade(at(9, 0, 35), 2_020, 100)
+    const events: BarEvent<'1m'>[] = []
+    open().bars(ISSUE, '1m', event => events.push(event))
+    await until(() => gateway.requests.some(({ action }) => action === 'subscribe'), 'the subscription')
+    gateway.sendRound()
+    await until(() => events.at(-1)?.bar.close === 2_020 && !events.at(-1)?.lost, 'the whole bar')
+    const [bar] = await barsUpTo(truth.ticks(ISSUE), at(9, 0, 59), INTERVALS['1m'])
+    assert.deepEqual(events.at(-1), { issue: ISSUE, interval: '1m', bar, final: false })
+    const [subscription] = gateway.requests.filter(({ action }) => action === 'subscribe')
+    assert.deepEqual('since' in subscription! && subscription.since, {
+      date: '2026-11-20',
+      sequences: { [ISSUE]: 2 },
+    })
+  })
+
+  test('have them also if another listener gets the trades of the issue already', async () => {
+    trade(at(9, 0, 35), 2_020, 100)
+    const client = open()
+    const boards: number[] = []
+    client.subscribe(ISSUE, ({ board }) => boards.push(board.sequence))
+    await until(() => boards.length > 0, 'the board')
+    const events: BarEvent<'1m'>[] = []
+    client.bars(ISSUE, '1m', event => events.push(event))
+    const hasAsked = (): boolean => gateway.requests.some(({ action }) => action === 'snapshot')
+    await until(hasAsked, 'the request for missed trades')
+    gateway.sendRound()
+    await until(() => events.at(-1)?.bar.close === 2_020 && !events.at(-1)?.lost, 'the whole bar')
+    const [bar] = await barsUpTo(truth.ticks(ISSUE), at(9, 0, 59), INTERVALS['1m'])
+    assert.deepEqual(events.at(-1), { issue: ISSUE, interval: '1m', bar, final: false })
+    const request = gateway.requests.find(({ action }) => action === 'snapshot')
+    assert.deepEqual(request, { ...request, since: { date: '2026-11-20', sequences: { [ISSUE]: 2 } } })
+  })
+
   test('become whole from the history if it lacked trades of the moment of joining', async () => {
+    gateway.journal = undefined
     trade(at(9, 0, 35), 2_020, 100)
     const events: BarEvent<'1m'>[] = []
     open().bars(ISSUE, '1m', event => events.push(event))
@@ -93,7 +129,7 @@ suite('bars of a client', () => {
     trade(at(9, 0, 50), 2_015, 100)
     gateway.sendRound()
     history.until = at(9, 0, 45)
-    await until(() => events.at(-1)?.lost === undefined, 'the whole bar')
+    await until(() => events.at(-1)?.bar.close === 2_015 && !events.at(-1)?.lost, 'the whole bar')
     const [bar] = await barsUpTo(truth.ticks(ISSUE), at(9, 0, 59), INTERVALS['1m'])
     assert.deepEqual(events.at(-1), { issue: ISSUE, interval: '1m', bar, final: false })
   })
