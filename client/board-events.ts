@@ -4,6 +4,7 @@ import type { Yen } from '../market/units.ts'
 
 /** A changed board, or trades that have come later than their board. */
 export interface BoardEvent {
+  /** Issue code. */
   readonly issue: string
   /** The whole board after the change. The object is never changed. */
   readonly board: BoardJson
@@ -14,8 +15,9 @@ export interface BoardEvent {
   readonly trades: readonly TradeJson[]
   /** The server sent a whole board. */
   readonly snapshot: boolean
-  /** Highest and lowest price of the trades in yen, also in a view without trades. Absent without a trade. */
+  /** Highest price of the trades in yen, also in a view without trades. Absent without a trade. */
   readonly high?: Yen
+  /** Lowest price of the trades, as `high`. */
   readonly low?: Yen
   /**
    * Trades after the event before are missing for good in `trades`, `high` and `low`: the line lost messages of the issue, or the

@@ -12,7 +12,9 @@ const MAX_TRADES_WAITING = 100_000
 /** The server refused issues. A `for await` over their boards throws it. */
 export class IssuesRefused extends Error {
   override readonly name = 'IssuesRefused'
+  /** Why the server refused them. */
   readonly code: Refusal['code']
+  /** The refused issues. */
   readonly issues: readonly string[]
 
   constructor({ code, issues }: Refusal) {

@@ -11,6 +11,7 @@ import type { StaleReason } from './staleness.ts'
 import type { Timing } from './timing.ts'
 import type { SubscribeOptions } from './wanted-views.ts'
 
+/** The options of {@link connect}. */
 export interface ConnectOptions {
   /** The WebSocket address, `wss://…/live`. */
   readonly url: string
@@ -35,12 +36,15 @@ export interface ConnectOptions {
   readonly timing?: Timing
 }
 
+/** The events of a client by name: see {@link Itastream.on}. */
 export interface ClientEvents {
   /** The client has a new state, for this reason. */
   state: { readonly state: ConnectionState; readonly reason: string }
   /** A board of any subscribed issue. */
   board: BoardEvent
+  /** News of the exchange. Each comes once. */
   news: NewsEvent
+  /** A phase of the day has begun, or the client has connected. */
   phase: PhaseEvent
   /** The state of a line. It tells a quiet market from a dead feed. */
   line: LineEvent
@@ -62,6 +66,7 @@ export interface ClientEvents {
   error: { readonly code: ErrorCode | 'unreadable' | 'history'; readonly message: string }
 }
 
+/** A client: what {@link connect} returns. */
 export interface Itastream {
   /**
    * `connecting` before the first connection is open, `connected`, `reconnecting` after a connection was lost, `closed` after

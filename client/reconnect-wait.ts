@@ -1,5 +1,7 @@
 /** The wait before a new connection. It is random, so that apps do not reconnect all at once. */
 import type { Millis } from '../market/units.ts'
+
+/** The bounds of the random wait before a new connection. */
 export interface Backoff {
   /** Longest first wait, milliseconds. */
   readonly base: Millis

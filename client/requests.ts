@@ -13,7 +13,9 @@ import type { Timing } from './timing.ts'
 
 /** The server refused issues of a subscription for as long as the connection is open, or has no room for them. */
 export interface Refusal {
+  /** Why the server refused them. */
   readonly code: ErrorCode
+  /** The refused issues. */
   readonly issues: readonly string[]
 }
 

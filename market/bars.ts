@@ -38,9 +38,13 @@ export interface Bar {
 export interface BarJson {
   /** Start of the bar, ISO 8601. */
   readonly time: string
+  /** Price of the first trade (始値). */
   readonly open: Yen
+  /** Highest price (高値). */
   readonly high: Yen
+  /** Lowest price (安値). */
   readonly low: Yen
+  /** Price of the last trade (終値). */
   readonly close: Yen
   /** Shares. */
   readonly volume: number

@@ -61,6 +61,10 @@ export const PHASES = [
   'closing',
   'wind-down',
 ] as const
+/**
+ * A part of the trading day: `order-acceptance` before the open, `morning` (前場), `lunch`, `afternoon` (後場), `closing`.
+ * Without the others the market is not open.
+ */
 export type Phase = (typeof PHASES)[number]
 
 /**
@@ -69,26 +73,34 @@ export type Phase = (typeof PHASES)[number]
  */
 export type LineState = 'live' | 'recovering' | 'stale'
 
+/** News of the exchange. */
 export interface NewsEvent {
   readonly type: 'news'
+  /** Market time, ISO 8601. */
   readonly time: string
+  /** Japanese text, at most 500 characters. */
   readonly headline: string
   /** The issues that the news names. */
   readonly issues: readonly string[]
 }
 
+/** A phase of the day has begun. */
 export interface PhaseEvent {
   readonly type: 'phase'
-  /** When the phase began. */
+  /** When the phase began, ISO 8601. */
   readonly time: string
+  /** The phase that has begun. */
   readonly phase: Phase
 }
 
+/** A line has a new state, or has lost more messages. */
 export interface LineEvent {
   readonly type: 'line'
+  /** Number of the line, as in {@link BoardJson.line}. */
   readonly line: number
+  /** A quiet market is `live`, a dead feed is `stale`. */
   readonly state: LineState
-  /** Since when the line has the state. */
+  /** Since when the line has the state, ISO 8601. */
   readonly since: string
   /** Messages of the trading date that were lost for good. Absent if none were lost. */
   readonly lost?: number

@@ -5,11 +5,13 @@
 
 /** An error of the protocol, as docs/protocol.md lists it. */
 export interface ProtocolError {
+  /** Never changes, and is never used again. */
   readonly number: number
   /** What is wrong, in one sentence. The text of a message adds what was expected and what came. */
   readonly sentence: string
 }
 
+/** The number and the sentence of each code. */
 export const PROTOCOL_ERRORS = {
   'not-json': { number: 1001, sentence: 'The message is not JSON.' },
   'bad-message': { number: 1002, sentence: 'The message does not have the form of an action.' },

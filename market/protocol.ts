@@ -109,6 +109,7 @@ export type StatusEvent = EventOf<'phase'> | EventOf<'line'>
 /** A line has a new list of issues. `GET /v1/issues` returns it. */
 export interface IssuesEvent {
   readonly type: 'issues'
+  /** The line of the issues. */
   readonly line: number
   /** Trading date of the list, YYYY-MM-DD. */
   readonly date: string

@@ -17,7 +17,9 @@ export interface BarsOptions {
 
 /** A bar that is new or has changed. */
 export interface BarEvent<Interval extends BarInterval = BarInterval> {
+  /** Issue code. */
   readonly issue: string
+  /** Length of the bar. */
   readonly interval: Interval
   /** The whole bar, as the REST API returns it. */
   readonly bar: BarOf<Interval>

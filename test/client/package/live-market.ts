@@ -2,18 +2,25 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline/promises'
 import type { TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type SyntheticSource, syntheticMarket } from '../../../local/local-market.ts'
 import { type System, startSystem } from '../../../local/system.ts'
 import { momentOf } from '../../../market/moment.ts'
 import { asTradingDate } from '../../../market/units.ts'
 import { type Truth, tellTruth } from '../../system/system-truth.ts'
+import { until } from '../../until.ts'
 
 export type LiveSystem = System<SyntheticSource>
 
-export function startLiveSystem(): Promise<LiveSystem> {
-  return startSystem({
+const ISSUES = 12
+/** Longest time until every line has sent its list of issues, on a busy machine. */
+const LIST_LIMIT_MS = 120_000
+
+/** Starts the system, and waits until it is live and lists every issue: before, no subscription is refused. */
+export async function startLiveSystem(): Promise<LiveSystem> {
+  const system = await startSystem({
     market: syntheticMarket({
-      issues: 12,
+      issues: ISSUES,
       rate: 60,
       seed: 12,
       speed: 1,
@@ -24,6 +31,15 @@ export function startLiveSystem(): Promise<LiveSystem> {
     progress: () => {},
     log: () => {},
   })
+  // The market of the time before is replayed fast. From then on it is as busy as a real one.
+  await sleep(Math.max(0, system.time.liveAt - Date.now()))
+  const list = `${system.cloud.httpUrl}/v1/issues?limit=${ISSUES}`
+  const isListed = async (): Promise<boolean> => {
+    const answer = await fetch(list)
+    return answer.ok && ((await answer.json()) as { issues: unknown[] }).issues.length === ISSUES
+  }
+  await until(isListed, 'the list of issues', { limitMs: LIST_LIMIT_MS, pollMs: 500 })
+  return system
 }
 
 /** Returns what the exchange has sent until now. */
@@ -38,7 +54,8 @@ export interface RunningApp {
   readonly exit: Promise<number | null>
   /** What the app has written to its error output. */
   errors(): string
-  stop(signal?: NodeJS.Signals): void
+  /** Sends SIGTERM. */
+  stop(): void
 }
 
 /** Runs a program in a project. The addresses of a system are in its environment, as client/examples reads them. */
@@ -62,6 +79,6 @@ export function runApp(
     errors: () => errors,
     lines: createInterface({ input: app.stdout }),
     exit: new Promise(resolve => app.once('close', code => resolve(code))),
-    stop: (signal = 'SIGTERM') => void app.kill(signal),
+    stop: () => void app.kill(),
   }
 }

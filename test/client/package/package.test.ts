@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { compileSuite } from './compile-suite.ts'
 import { contentsSuite } from './contents-suite.ts'
 import { examplesSuite } from './examples-suite.ts'
@@ -12,6 +11,7 @@ import { liveSuite } from './live-suite.ts'
 import { type PackedClient, packClient } from './packed-client.ts'
 import { reactNativeSuite } from './react-native-suite.ts'
 import { readmeSuite } from './readme-suite.ts'
+import { referenceSuite } from './reference-suite.ts'
 
 let folder: string
 let packed: PackedClient
@@ -20,8 +20,6 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'itastream-package-'))
   packed = await packClient(join(folder, 'packed'))
   system = await startLiveSystem()
-  // The market of the time before is replayed fast. From then on it is as busy as a real one.
-  await sleep(Math.max(0, system.time.liveAt - Date.now()))
 })
 after(async () => {
   await system?.close()
@@ -36,6 +34,7 @@ const parts = {
 }
 contentsSuite(parts)
 compileSuite(parts)
+referenceSuite()
 liveSuite(parts)
 readmeSuite(parts)
 examplesSuite(parts)
