@@ -12,6 +12,7 @@
 import type { AppEvent } from '../market/protocol.ts'
 import type { Millis } from '../market/units.ts'
 
+/** Why boards cannot be trusted: there is no working connection, it is silent, or the line of a board is down. */
 export type StaleReason = 'connection' | 'silence' | 'line'
 
 export interface Staleness {

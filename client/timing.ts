@@ -7,6 +7,7 @@ const MINUTE: Millis = 60_000
 
 /** Durations in milliseconds. */
 export interface Timing {
+  /** The wait before a new connection. */
   readonly backoff: Backoff
   /** Longest time to get a token and to open a connection. */
   readonly connectTimeout: Millis
@@ -36,6 +37,7 @@ export interface Timing {
   readonly history: { readonly pause: Millis; readonly limit: Millis }
 }
 
+/** The durations that a client has without the option `timing`. */
 export const DEFAULT_TIMING: Timing = {
   backoff: { base: 500, cap: 30_000 },
   connectTimeout: 10_000,

@@ -9,6 +9,7 @@ import { CLIENT, compile, createProject, type PackedClient } from './packed-clie
 /** The addresses that the README has, which are those of `npm start`. */
 const WEBSOCKET = 'ws://localhost:8081/live'
 const TOKEN = 'http://localhost:8083/token'
+const REST = 'http://localhost:8082'
 
 const TSCONFIG = {
   compilerOptions: {
@@ -23,8 +24,20 @@ const TSCONFIG = {
   include: ['*.ts'],
 }
 
+/** The end of the program, and what ends it here: a busy machine may need more time. */
+const END = 'setTimeout(() => client.close(), 15_000)'
+const END_BY_SIGNAL = `
+declare const process: { once(name: 'SIGTERM', listener: () => void): void }
+process.once('SIGTERM', () => client.close())
+`
+/** Longest time until everything is printed. */
+const LIMIT_MS = 120_000
+
 /** A code that the README expects to be refused. */
 const UNLISTED = '1999'
+
+/** What is printed last. */
+const LAST = 'the end'
 
 /** What the parts of the program print: one line of each is enough. */
 const PRINTED: Readonly<Record<string, RegExp>> = {
@@ -33,13 +46,14 @@ const PRINTED: Readonly<Record<string, RegExp>> = {
   'a trade of a board': /^約定 \S+\+09:00 [\d.]+ \d+ (buy|sell|unknown)$/,
   'that boards are current': /^boards are current$/,
   'a state': /^connected /,
+  'a bar': /^確定 2026-11-20T09:\d\d:00\.000000\+09:00( [\d.]+){5}$/,
   'a trade of a loop': /^\{"issue":".*"price":.*\}$/,
   'the last trades of a view': /^[\d.]+ [\d.]+ [\d.]+$/,
   'the pace': /^one message in 1000 ms$/,
   'an error': /^unknown-issue not listed: 1999$/,
   'a phase': /^morning 2026-11-20T09:00:00/,
   'a line': /^line 1 is live$/,
-  'the end': /^closed /,
+  [LAST]: /^closed /,
 }
 
 interface Parts {
@@ -58,8 +72,10 @@ export function readmeSuite(parts: Parts): void {
       for (const [written, real] of [
         [WEBSOCKET, cloud.websocketUrl],
         [TOKEN, issuer.tokenUrl],
+        [REST, cloud.httpUrl],
+        [END, END_BY_SIGNAL],
       ] as const) {
-        assert.ok(program.includes(written), `expected the address ${written}`)
+        assert.ok(program.includes(written), `expected ${written}`)
         program = program.replaceAll(written, real)
       }
       // The issues of the README are those of a larger market.
@@ -73,14 +89,17 @@ export function readmeSuite(parts: Parts): void {
       })
       assert.equal(await compile(project), '')
       const app = runApp(t, system, project, ['out/app.js'])
-      const lines: string[] = []
-      for await (const line of app.lines) lines.push(line)
+      const missing = new Map(Object.entries(PRINTED))
+      const timer = setTimeout(app.stop, LIMIT_MS)
+      const lines = new Set<string>()
+      for await (const line of app.lines) {
+        lines.add(line)
+        for (const [what, pattern] of missing) if (pattern.test(line)) missing.delete(what)
+        if (missing.size === 1 && missing.has(LAST)) app.stop()
+      }
+      clearTimeout(timer)
       assert.equal(await app.exit, 0, app.errors())
-      for (const [what, pattern] of Object.entries(PRINTED))
-        assert.ok(
-          lines.some(line => pattern.test(line)),
-          `expected ${what}, got:\n${[...new Set(lines)].slice(0, 60).join('\n')}`,
-        )
+      assert.deepEqual([...missing.keys()], [], [...lines].slice(0, 60).join('\n'))
     })
   })
 }
