@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { catchUp } from '../../../functions/broadcast/catch-up.ts'
 import { createEventLog } from '../../../functions/broadcast/event-log.ts'
 import { createMarketLog, KEEP_MS } from '../../../functions/broadcast/market-log.ts'
 import {
@@ -14,6 +15,7 @@ import { createMissedTexts } from '../../../functions/broadcast/missed-texts.ts'
 import { noteSince } from '../../../functions/broadcast/note-since.ts'
 import { noteServed } from '../../../functions/broadcast/post-outcome.ts'
 import { planPosts } from '../../../functions/broadcast/post-plan.ts'
+import type { TailRecord } from '../../../functions/broadcast/read-tail.ts'
 import { createTradeJournal, JOURNAL_MS } from '../../../functions/broadcast/trade-journal.ts'
 import { decodeEnvelope } from '../../../market/codec/envelope.ts'
 import type { ServerMessage } from '../../../market/protocol.ts'
@@ -31,16 +33,20 @@ const NOW = asEpochMillis(1_800_000_000_000)
 
 type Updates = Extract<ServerMessage, { readonly type: 'updates' }>
 
+function newEnvironment() {
+  const members = createMembers()
+  const journal = createTradeJournal()
+  const log = createMarketLog(issue => members.byIssue.has(issue), journal)
+  return { members, journal, log, events: createEventLog(), missed: createMissedTexts(log, journal) }
+}
+
 /** An environment with one app that loses its connection now and then, or takes no post. */
 class Model {
   #now = NOW
   readonly app = new TradeApp()
   readonly truth = new Map<string, number[]>()
-  readonly #members = createMembers()
-  readonly #journal = createTradeJournal()
-  readonly #log = createMarketLog(issue => this.#members.byIssue.has(issue), this.#journal)
-  readonly #events = createEventLog()
-  readonly #missed = createMissedTexts(this.#log, this.#journal)
+  readonly #records: TailRecord[] = []
+  #environment = newEnvironment()
   readonly #feed = createFeed()
   readonly #volumes = new Map<string, number>()
   #connections = 0
@@ -56,28 +62,39 @@ class Model {
       if (tick.trade !== undefined) this.truth.set(issue, [...(this.truth.get(issue) ?? []), tick.sequence])
       return tick
     })
-    this.#log.take(decodeEnvelope(Buffer.from(this.#feed.ticks(...ticks), 'base64')))
-    this.#log.endRound(this.#now)
+    const data = Buffer.from(this.#feed.ticks(...ticks), 'base64')
+    this.#records.push({ sequenceNumber: String(this.#records.length), data, arrivedAt: this.#now })
+    this.#environment.log.take(decodeEnvelope(data))
+    this.#environment.log.endRound(this.#now)
+  }
+
+  /** Replaces the environment. The new one reads the last records back, and the app connects again. */
+  die(records: number): void {
+    this.cut()
+    this.#environment = newEnvironment()
+    catchUp(this.#environment.log, this.#records.slice(-records), this.#now)
+    this.app.mayHaveHoles = true
   }
 
   /** No post starts for longer than the log keeps trades. */
   wait(): void {
     this.#now = addMillis(this.#now, KEEP_MS + 1)
-    this.#log.drop(0, this.#now)
+    this.#environment.log.drop(0, this.#now)
   }
 
   cut(): void {
     if (this.#member === undefined) return
-    removeMember(this.#members, this.#member)
+    removeMember(this.#environment.members, this.#member)
     this.#member = undefined
     this.app.cut()
   }
 
   connect(view: View): void {
     this.cut()
-    const start = { encoding: 'json', pace: 100, since: this.#log.round, eventsSince: 0 } as const
-    const member = addMember(this.#members, `app${++this.#connections}`, 'room-0', start)
-    for (const issue of setIssues(this.#members, member, new Map(ISSUES.map(issue => [issue, view]))))
+    const { members, log } = this.#environment
+    const start = { encoding: 'json', pace: 100, since: log.round, eventsSince: 0 } as const
+    const member = addMember(members, `app${++this.#connections}`, 'room-0', start)
+    for (const issue of setIssues(members, member, new Map(ISSUES.map(issue => [issue, view]))))
       member.owed.add(issue)
     const sequences = Object.fromEntries(this.app.complete)
     noteSince(member, { since: [{ id: 'a', at: nowMillis(), date: DATE, sequences }] })
@@ -88,8 +105,11 @@ class Model {
   /** @param share how much of the messages of the post arrives. */
   post(share: number): void {
     if (this.#member === undefined) return
-    const parts = { log: this.#log, journal: this.#journal, events: this.#events, missed: this.#missed }
-    const { posts } = planPosts([this.#member], parts, { now: this.#now, status: undefined, time: '' })
+    const { posts } = planPosts([this.#member], this.#environment, {
+      now: this.#now,
+      status: undefined,
+      time: '',
+    })
     const [post] = posts
     if (post === undefined) return
     const indices = (texts: readonly string[]): number[] => [...texts.keys()]
@@ -118,6 +138,7 @@ const move = fc.oneof(
     count: fc.oneof(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 100, max: 900 })),
   }),
   fc.record({ kind: fc.constantFrom('cut' as const, 'wait' as const) }),
+  fc.record({ kind: fc.constant('die' as const), records: fc.integer({ min: 1, max: 5 }) }),
   fc.record({
     kind: fc.constant('connect' as const),
     view: fc.constantFrom<View>('board', 'quote-trades'),
@@ -125,7 +146,7 @@ const move = fc.oneof(
   fc.record({ kind: fc.constant('post' as const), share: fc.constantFrom(0, 0.5, 1, 1, 1) }),
 )
 
-test('an app has every trade once and in order, wherever its connections are cut, and however long it takes no post', () => {
+test('an app has every trade once and in order, or knows the hole, whatever ends its connection or stops its posts', () => {
   fc.assert(
     fc.property(fc.array(move, { minLength: 1, maxLength: 60 }), moves => {
       const model = new Model()
@@ -138,13 +159,17 @@ test('an app has every trade once and in order, wherever its connections are cut
         if (each.kind === 'trade') model.trade(each.issue, each.count)
         if (each.kind === 'cut') model.cut()
         if (each.kind === 'wait' && waits++ < MOST_WAITS) model.wait()
+        if (each.kind === 'die') model.die(each.records)
         if (each.kind === 'connect') model.connect(each.view)
         if (each.kind === 'post') model.post(each.share)
       }
+      // A new environment may know no tick of an issue yet.
+      for (const issue of ISSUES) model.trade(issue, 1)
       model.connect('board')
       model.drain()
       for (const issue of ISSUES) {
-        assert.deepEqual(model.app.trades.get(issue) ?? [], model.truth.get(issue) ?? [], issue)
+        const known = (model.truth.get(issue) ?? []).filter(sequence => !model.app.isInHole(issue, sequence))
+        assert.deepEqual(model.app.trades.get(issue) ?? [], known, issue)
       }
     }),
     { numRuns: 200 },

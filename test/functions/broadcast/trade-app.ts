@@ -15,8 +15,16 @@ export class TradeApp {
   received = 0
   /** Entries of missed trades that arrived. */
   entries = 0
+  /** The server may not know all trades that the app misses. */
+  mayHaveHoles = false
+  /** By issue: trades that the server does not know, above the first sequence and up to the second. */
+  readonly #holes = new Map<string, (readonly [after: number, upTo: number])[]>()
   /** Issues of which the app has asked for missed trades. Their last entry has not come. */
   readonly #asked = new Set<string>()
+
+  isInHole(issue: string, sequence: number): boolean {
+    return (this.#holes.get(issue) ?? []).some(([after, upTo]) => sequence > after && sequence <= upTo)
+  }
 
   ask(issues: readonly string[]): void {
     for (const issue of issues) this.#asked.add(issue)
@@ -34,7 +42,11 @@ export class TradeApp {
 
   #takeMissed({ issue, follows, sequence, trades }: MissedTrades): void {
     assert.ok(trades.length <= 200, `${issue}: ${trades.length} trades in an entry`)
-    assert.ok(follows <= this.#completeOf(issue), `${issue}: the entry leaves a hole after ${follows}`)
+    const known = this.#completeOf(issue)
+    if (follows > known) {
+      assert.ok(this.mayHaveHoles, `${issue}: the entry leaves a hole from ${known} to ${follows}`)
+      this.#holes.set(issue, [...(this.#holes.get(issue) ?? []), [known, follows]])
+    }
     this.entries++
     this.#add(issue, trades)
     this.complete.set(issue, Math.max(sequence, this.#completeOf(issue)))
