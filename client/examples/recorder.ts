@@ -4,9 +4,10 @@
  */
 import { once } from 'node:events'
 import { connect } from '@itastream/client'
-import { token, url } from './local-system.ts'
+import { history, token, url } from './local-system.ts'
 
-const client = connect({ url, token })
+// With `history` also the trades of a long outage come.
+const client = connect({ url, history, token })
 client.on('state', ({ state, reason }) => console.error(state, reason))
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => client.close())
 

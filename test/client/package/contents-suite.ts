@@ -34,6 +34,7 @@ export function contentsSuite(parts: {
         [...files.keys()],
         [
           'LICENSE',
+          'README.ja.md',
           'README.md',
           'dist/itastream.d.ts',
           'dist/itastream.js',

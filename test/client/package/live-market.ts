@@ -68,7 +68,12 @@ export function runApp(
   const app = spawn(process.execPath, args, {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ITASTREAM_URL: cloud.websocketUrl, ITASTREAM_TOKEN_URL: issuer.tokenUrl },
+    env: {
+      ...process.env,
+      ITASTREAM_URL: cloud.websocketUrl,
+      ITASTREAM_HISTORY: `${cloud.httpUrl}/v1/realtime`,
+      ITASTREAM_TOKEN_URL: issuer.tokenUrl,
+    },
   })
   t.after(() => app.kill('SIGKILL'))
   let errors = ''

@@ -1,4 +1,4 @@
-/** Compiles and runs the program of client/README.md against the local system. */
+/** Compiles the programs of client/README.md and README.ja.md, and runs the first one against the local system. */
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -64,11 +64,19 @@ interface Parts {
 
 export function readmeSuite(parts: Parts): void {
   describe('README.md', () => {
+    it('is a program that compiles also in Japanese', async () => {
+      const project = parts.project('readme-ja')
+      await createProject(project, parts.packed(), {
+        'app.ts': await programOf('README.ja.md'),
+        'tsconfig.json': JSON.stringify(TSCONFIG),
+      })
+      assert.equal(await compile(project), '')
+    })
+
     it('is a program that compiles, prints what it says, and ends', async t => {
       const system = parts.system()
       const { cloud, issuer, issues } = system
-      const text = await readFile(join(CLIENT, 'README.md'), 'utf8')
-      let program = [...text.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code).join('\n')
+      let program = await programOf('README.md')
       for (const [written, real] of [
         [WEBSOCKET, cloud.websocketUrl],
         [TOKEN, issuer.tokenUrl],
@@ -102,4 +110,10 @@ export function readmeSuite(parts: Parts): void {
       assert.deepEqual([...missing.keys()], [], [...lines].slice(0, 60).join('\n'))
     })
   })
+}
+
+/** Returns the code of a README as one program. */
+async function programOf(name: string): Promise<string> {
+  const text = await readFile(join(CLIENT, name), 'utf8')
+  return [...text.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code).join('\n')
 }
