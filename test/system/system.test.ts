@@ -12,6 +12,7 @@ import type { IssueJson } from '../../market/market-event.ts'
 import { isoDate, momentOf } from '../../market/moment.ts'
 import { asTradingDate, PRICE_SCALE } from '../../market/units.ts'
 import { openBrowser } from '../browser.ts'
+import { MessageConformance } from '../docs/asyncapi/message-conformance.ts'
 import { until } from '../until.ts'
 import { assertCaughtUp, assertStored, assertTradesComplete, assertTrue } from './assertions.ts'
 import { collectBoards } from './collect.ts'
@@ -20,6 +21,7 @@ import { getJson } from './get-json.ts'
 import { microsecondsOf } from './iso-time.ts'
 import { opens } from './opens.ts'
 import { openPlainApp, type PlainApp } from './plain-app.ts'
+import { recordMessages } from './record-messages.ts'
 import { type Truth, tellTruth } from './system-truth.ts'
 
 const SEED = 11
@@ -49,6 +51,7 @@ const END_MILLISECONDS = 40_000
 suite('the whole system', () => {
   let system: System<SyntheticSource>
   let codes: string[]
+  const recorded = recordMessages()
   /** Problems that the local cloud reported. */
   const logged: string[] = []
 
@@ -73,7 +76,10 @@ suite('the whole system', () => {
     const { issues } = await getJson<{ issues: { code: string }[] }>(list)
     codes = issues.map(({ code }) => code)
   })
-  after(() => system.close())
+  after(() => {
+    recorded.end()
+    return system.close()
+  })
 
   /** Returns the current market time, µs of the day. */
   const now = (): number => system.clock.now() - momentOf(system.time.tradingDate, 0)
@@ -293,6 +299,32 @@ suite('the whole system', () => {
     await until(() => renews.received.length > count + 5, 'updates after the end of the first token')
     assert.ok(renews.received.some(({ type }) => type === 'token'))
     assert.equal(renews.closedWith, undefined)
+  })
+
+  test('exchanges messages in the form that docs/asyncapi.yaml has, in both directions', async t => {
+    const conformance = new MessageConformance()
+    const [first, second] = codes as [string, string]
+    const client = system.connect()
+    t.after(client.close)
+    client.subscribe('0000', () => {})
+    const end = client.subscribe(first, () => {}, { view: 'quote', trades: true })
+    await until(() => client.board(first) !== undefined, 'the first board')
+    client.setPace(1_000)
+    client.check()
+    end()
+    const app = await openPlainApp(system.cloud.websocketUrl, await system.issuer.token())
+    t.after(app.close)
+    app.send({ action: 'subscribe', issues: [second] })
+    app.send({ action: 'snapshot', issues: [second] })
+    const unseen = (): string[] => (['app', 'server'] as const).flatMap(sender => conformance.unseen(sender))
+    const problems = new Set<string>()
+    await until(() => {
+      for (const { sender, message } of recorded.messages.splice(0)) {
+        for (const problem of conformance.problems(sender, message)) problems.add(problem)
+      }
+      return unseen().length === 0
+    }, 'each message of the protocol')
+    assert.deepEqual([...problems].slice(0, 10), [])
   })
 
   test('makes no request that its roles do not allow', () => {
