@@ -72,6 +72,8 @@ export interface SystemOptions<From extends Source = Source> {
   readonly beforeDynamo?: CloudOptions['beforeDynamo']
   /** Faults of a drill: whether the buffer of a client is full. */
   readonly isClientFull?: CloudOptions['isClientFull']
+  /** Faults of a drill: the greatest age of a connection. */
+  readonly connectionLife?: CloudOptions['connectionLife']
   /** Receives the step that starts, for a person who waits. */
   readonly progress: (text: string) => void
   readonly log: (text: string) => void
@@ -120,6 +122,7 @@ export async function startSystem<From extends Source>(options: SystemOptions<Fr
       log: options.log,
       ...(options.beforeDynamo === undefined ? {} : { beforeDynamo: options.beforeDynamo }),
       ...(options.isClientFull === undefined ? {} : { isClientFull: options.isClientFull }),
+      ...(options.connectionLife === undefined ? {} : { connectionLife: options.connectionLife }),
       ...(options.data === undefined ? {} : { dataFolder: options.data, logFolder: `${options.data}/logs` }),
     })
     parts.adopt(cloud, part => part.close())

@@ -17,7 +17,7 @@ import { schedulerService } from './endpoint/scheduler-service.ts'
 import { createEndpoint } from './endpoint/server.ts'
 import { sqsService } from './endpoint/sqs.ts'
 import { createAsynchronousInvoker } from './functions/asynchronous.ts'
-import type { IsFull } from './gateway/connections.ts'
+import { type IsFull, LIFE_MS } from './gateway/connections.ts'
 import { createGatewayQuotas, type GatewayQuotas } from './gateway/gateway-quotas.ts'
 import { httpGateway } from './gateway/http.ts'
 import { managementApi } from './gateway/management.ts'
@@ -59,6 +59,8 @@ export interface CloudOptions {
   readonly beforeDynamo?: BeforeDynamo
   /** Faults of a test: lets the gateway refuse posts to a client as if its buffer were full. */
   readonly isClientFull?: IsFull
+  /** Faults of a test: the greatest age of a WebSocket connection, ms. Default: that of AWS. */
+  readonly connectionLife?: number
   /** Receives a line for each refused request, given up batch, and function that cannot be called. */
   readonly log?: (text: string) => void
 }
@@ -123,6 +125,7 @@ export async function boot(options: CloudOptions, cleanup: AsyncDisposableStack)
     bound,
     gates,
     isFull: options.isClientFull ?? (() => false),
+    connectionLife: options.connectionLife ?? LIFE_MS,
     log,
     cleanup,
   })
@@ -230,11 +233,12 @@ interface Serving {
   readonly bound: ReadonlyMap<string, BoundApi>
   readonly gates: GatewayQuotas
   readonly isFull: IsFull
+  readonly connectionLife: number
   readonly log: (text: string) => void
   readonly cleanup: AsyncDisposableStack
 }
 
-function serveApis({ plan: { apis, roles }, bound, gates, isFull, log, cleanup }: Serving): {
+function serveApis({ plan: { apis, roles }, bound, gates, isFull, connectionLife, log, cleanup }: Serving): {
   urls: ApiUrls
   webSockets: readonly WebSocketGateway[]
 } {
@@ -248,7 +252,7 @@ function serveApis({ plan: { apis, roles }, bound, gates, isFull, log, cleanup }
       urls.http.push(url)
       continue
     }
-    const gateway = openWebSocketGateway(listener, { api, quotas: gates, isFull, log })
+    const gateway = openWebSocketGateway(listener, { api, quotas: gates, isFull, connectionLife, log })
     cleanup.defer(() => gateway.close())
     listener.serve(managementApi(api, gateway.connections, roles, gates))
     webSockets.push(gateway)

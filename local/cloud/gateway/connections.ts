@@ -35,8 +35,8 @@ export const MESSAGE_BYTES = 128 * 1024
 export const FRAME_BYTES = 32 * 1024
 /** Time after which a connection without traffic is closed (API Gateway WebSocket quotas). */
 const IDLE_MS = 10 * 60 * 1000
-/** Greatest age of a connection (API Gateway WebSocket quotas). */
-const LIFE_MS = 2 * 60 * 60 * 1000
+/** Greatest age of a connection, ms (API Gateway WebSocket quotas). */
+export const LIFE_MS = 2 * 60 * 60 * 1000
 /** Time between two checks of both limits. */
 const SWEEP_MS = 5000
 /** Bytes that can wait for a slow client. API Gateway refuses posts as well, above a size that is not documented. */
@@ -45,7 +45,8 @@ const CLIENT_BUFFER_BYTES = 1024 * 1024
 /** Close code: the endpoint is going away (RFC 6455). */
 const GOING_AWAY = 1001
 
-export function createConnections(isFull: IsFull): Connections {
+/** @param life greatest age of a connection, ms. */
+export function createConnections(isFull: IsFull, life: number): Connections {
   const open = new Map<string, Connection>()
   let posts = 0
   let throttled = 0
@@ -54,7 +55,7 @@ export function createConnections(isFull: IsFull): Connections {
     const now = Date.now()
     for (const { socket, lastActiveAt, connectedAt } of open.values()) {
       if (now - lastActiveAt > IDLE_MS) socket.close(GOING_AWAY, 'Idle connection timeout')
-      else if (now - connectedAt > LIFE_MS) socket.close(GOING_AWAY, 'Connection duration limit')
+      else if (now - connectedAt > life) socket.close(GOING_AWAY, 'Connection duration limit')
     }
   }, SWEEP_MS)
 

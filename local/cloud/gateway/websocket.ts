@@ -63,16 +63,18 @@ interface Calls {
 export interface GatewayParts extends Calls {
   readonly quotas: GatewayQuotas
   readonly isFull: IsFull
+  /** Greatest age of a connection, ms. */
+  readonly connectionLife: number
 }
 
 /** Opens a WebSocket API on a listener. */
 export function openWebSocketGateway(listener: Listener, parts: GatewayParts): WebSocketGateway {
-  const { api, quotas, log, isFull } = parts
+  const { api, quotas, log, isFull, connectionLife } = parts
   const routes = new Map(api.routes.map(route => [route.key, route]))
   const connects = quotas.connects(routes.get('$connect'))
   const messages = new Map(api.routes.map(route => [route.key, quotas.messages(route)]))
   const withoutRoute = quotas.messages()
-  const connections = createConnections(isFull)
+  const connections = createConnections(isFull, connectionLife)
   const subprotocols = new WeakMap<IncomingMessage, string | undefined>()
   const server = new WebSocketServer({
     noServer: true,

@@ -10,7 +10,6 @@ import { planTime } from '../../../local/market-time.ts'
 import { type System, startSystem } from '../../../local/system.ts'
 import { asTradingDate } from '../../../market/units.ts'
 import type { ConnectionItem } from '../../../tables/connections/connections-table.ts'
-import type { DrillSize } from './drill-size.ts'
 
 const TRADING_DATE = asTradingDate(20261120)
 /** Trading is calm at this time of day: 9:30. */
@@ -37,7 +36,23 @@ export interface DrillSystem {
   close(): Promise<void>
 }
 
-export async function startDrillSystem(size: DrillSize, seed: number, random: Random): Promise<DrillSystem> {
+/** What a drill needs of its system. */
+export interface DrillSystemSize {
+  /** Listed issues. */
+  readonly issues: number
+  /** Ticks a second in a calm hour. */
+  readonly rate: number
+  /** Quota of new connections a second. */
+  readonly connects: number
+  /** The greatest age of a connection (ms). Default: that of API Gateway. */
+  readonly connectionLife?: number
+}
+
+export async function startDrillSystem(
+  size: DrillSystemSize,
+  seed: number,
+  random: Random,
+): Promise<DrillSystem> {
   let throttles: number | undefined
   const full = new Set<string>()
   let refusals = 0
@@ -47,6 +62,7 @@ export async function startDrillSystem(size: DrillSize, seed: number, random: Ra
     ports: { web: 0, websocket: 0, http: 0, issuer: 0 },
     progress: () => {},
     log: () => {},
+    ...(size.connectionLife === undefined ? {} : { connectionLife: size.connectionLife }),
     isClientFull({ userAgent }) {
       const isFull = full.has(userAgent)
       if (isFull) refusals++
@@ -109,7 +125,7 @@ export async function startDrillSystem(size: DrillSize, seed: number, random: Ra
 }
 
 /** Returns a market that is live from its start on. */
-function drillMarket({ issues, rate }: DrillSize, seed: number): Market<SyntheticSource> {
+function drillMarket({ issues, rate }: DrillSystemSize, seed: number): Market<SyntheticSource> {
   return {
     issues: listIssues(seed, issues)
       .sort((a, b) => a.rank - b.rank)
