@@ -30,7 +30,10 @@ export interface Book {
   position(issue: string): TapePosition | undefined
   /** From now on no trade after the position is missing without the mark `lost`, also before the first update. */
   begin(issue: string): void
-  /** The server has no board of an issue on a date, so its first trade is the first of the date. */
+  /**
+   * The server has no board of an issue on a date. If the connection is replaced before the first update, the new one is asked for
+   * all trades of the date.
+   */
   startDate(issue: string, date: string): void
   /** Returns trades that the app lacks although it has a later board. Only for a book that fetches them. */
   hole(issue: string): Hole | undefined
@@ -120,7 +123,7 @@ export function createBook(fetches = false): Book {
     begin: issue => tapes.get(issue)?.begin(),
     startDate(issue, date) {
       if (!hasTrades(viewOf(issue)) || boards.board(issue) !== undefined || tapes.has(issue)) return
-      tapes.set(issue, createTape({ date, sequence: 0, time: undefined, volume: 0, isStarted: true }))
+      tapes.set(issue, createTape({ date, sequence: 0, time: undefined, volume: 0, isStarted: false }))
     },
     hole(issue) {
       const board = boards.board(issue)

@@ -94,7 +94,8 @@ describe('a connection that is replaced', () => {
   })
 
   it('is closed after the next one has the first update of each issue', async () => {
-    const { client, states, server } = await open({ handOver: { from: 20, to: 40 }, handOverTimeout: 60_000 })
+    const { client, states, server } = await open({ handOver: NEVER, handOverTimeout: 60_000 })
+    server.sendEvent({ type: 'reconnect', within: 20 })
     await until(() => server.connections === 2, 'two connections')
     await until(() => server.requests.length === 2, 'the subscription of the next connection')
     assert.deepEqual(server.requests[1], {
@@ -111,10 +112,10 @@ describe('a connection that is replaced', () => {
   })
 
   it('is closed at the limit if the next one gets no updates', async () => {
-    const { states, server } = await open({ handOver: { from: 200, to: 200 }, handOverTimeout: 20 })
-    await until(() => server.connections === 2, 'two connections')
-    await until(() => server.connections === 1, 'one connection')
-    assert.deepEqual([states, server.tokens.length], [['connected'], 2])
+    const { states, server } = await open({ handOver: NEVER, handOverTimeout: 20 })
+    server.sendEvent({ type: 'reconnect', within: 20 })
+    await until(() => server.tokens.length === 2 && server.connections === 1, 'the next connection alone')
+    assert.deepEqual(states, ['connected'])
   })
 
   it('stays while the next one cannot be opened', async () => {
@@ -131,7 +132,8 @@ describe('a connection that is replaced', () => {
   })
 
   it('gives its place to the next one if it fails during the hand-over', async () => {
-    const { client, states, server } = await open({ handOver: { from: 20, to: 20 }, handOverTimeout: 60_000 })
+    const { client, states, server } = await open({ handOver: NEVER, handOverTimeout: 60_000 })
+    server.sendEvent({ type: 'reconnect', within: 20 })
     await until(() => server.connections === 2 && server.requests.length === 2, 'two connections')
     server.terminateOldest()
     await until(() => server.connections === 1, 'one connection')

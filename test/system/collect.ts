@@ -14,7 +14,10 @@ export function collectBoards(client: Itastream, issues: readonly string[]): Col
   const sequences = new Map<string, number>()
   client.on('board', event => {
     const before = sequences.get(event.issue) ?? 0
-    if (event.board.sequence <= before) {
+    // Trades that were missing come with a board that the app has.
+    const isLater =
+      event.board.sequence > before || (event.board.sequence === before && event.trades.length > 0)
+    if (!isLater) {
       collected.backwards.push(`${event.issue}: ${before} → ${event.board.sequence}`)
     }
     sequences.set(event.issue, event.board.sequence)
