@@ -72,9 +72,14 @@ suite('the whole system', () => {
     await sleep(system.time.liveAt - Date.now() + 1_000)
     const list = `${system.cloud.httpUrl}/v1/issues?limit=500`
     // On a busy machine the first environment of a function may not start in time. An app tries again.
-    await until(async () => (await fetch(list)).ok, 'the list of issues', { limitMs: 60_000, pollMs: 500 })
-    const { issues } = await getJson<{ issues: { code: string }[] }>(list)
-    codes = issues.map(({ code }) => code)
+    const isListed = async (): Promise<boolean> => {
+      const answer = await fetch(list)
+      if (!answer.ok) return false
+      const { issues } = (await answer.json()) as { issues: { code: string }[] }
+      codes = issues.map(({ code }) => code)
+      return codes.length === ISSUES
+    }
+    await until(isListed, 'the list of all issues', { limitMs: 120_000, pollMs: 500 })
   })
   after(() => {
     recorded.end()
