@@ -42,7 +42,7 @@ export interface ClientEvents {
   state: { readonly state: ConnectionState; readonly reason: string }
   /** A board of any subscribed issue. */
   board: BoardEvent
-  /** News of the exchange. Each comes once. */
+  /** News of the exchange, if the server may publish them. Each comes once. */
   news: NewsEvent
   /** A phase of the day has begun, or the client has connected. */
   phase: PhaseEvent
@@ -125,7 +125,8 @@ export interface Itastream {
   board(issue: string): BoardJson | undefined
   /**
    * Returns the base price (基準値段) of a subscribed issue in yen: the change from the day before (前日比) is the last price minus
-   * it. The server sends it with each new subscription; `undefined` before, and if the server does not know it.
+   * it. The server sends it with each new subscription; `undefined` before, if the server does not know it, and
+   * if it may not publish base prices.
    */
   basePrice(issue: string): Yen | undefined
   /** Checks the connection now. Call it after sleep or a change of network. */
