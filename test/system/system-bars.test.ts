@@ -65,9 +65,12 @@ suite('bars of the whole system', () => {
     client.bars(code, '5m', event => fives.push(event))
     client.bars(code, '1d', event => days.push(event))
     const startOf = ({ bar }: BarEvent<'1m'>): number => momentFromIso(bar.time)! - momentOf(DATE, 0)
+    const minutesAfter = () => minutes.filter(event => event.final && startOf(event) > joined)
     await until(
-      () => minutes.filter(event => event.final && startOf(event) > joined).length >= MINUTES_AFTER_JOINING,
-      'final minutes after joining',
+      // The three read the history at different moments.
+      () =>
+        minutesAfter().length >= MINUTES_AFTER_JOINING && fives.some(({ final }) => final) && days.length > 2,
+      'final bars after joining',
       { limitMs: FINAL_LIMIT_MS, pollMs: 200 },
     )
     const ticks = truthUntilNow().ticksOf(code)
@@ -77,7 +80,6 @@ suite('bars of the whole system', () => {
     ] as const) {
       const finals = events.filter(({ final }) => final).map(({ bar }) => bar)
       assert.deepEqual(finals, (await barsOf(ticks, interval)).slice(0, finals.length), interval)
-      assert.ok(finals.length > 0, interval)
     }
     for (const { bar } of days) {
       const tick = ticks.findLast(
@@ -85,6 +87,5 @@ suite('bars of the whole system', () => {
       )
       assert.deepEqual(bar, tick && dayBarOf(DATE, dayPricesOf(tick, undefined)))
     }
-    assert.ok(days.length > 2)
   })
 })
