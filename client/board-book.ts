@@ -11,6 +11,9 @@ import { requestedView } from './wanted-views.ts'
 /** Trades of an issue that wait while missing ones are fetched: three minutes of the busiest issue, 3 MB. Above it some are lost. */
 const MAX_WAITING_TRADES = 20_000
 
+/** The same for all issues, some 30 MB. */
+const MAX_WAITING_IN_ALL = 200_000
+
 export interface Book {
   /** Sets the view in which an issue is wanted. Default: `board`. */
   want(issue: string, view: View): void
@@ -53,6 +56,7 @@ export function createBook(fetches = false): Book {
   /** Issues that got their trades just now: differences without trades may come until the first whole board. */
   const withoutTrades = new Set<string>()
 
+  const waiting = createWaitingCount()
   const viewOf = (issue: string): View => views.get(issue) ?? 'board'
 
   /** Adds the trades of an update or of an answer to the tape of its issue. A first board starts the tape. */
@@ -76,7 +80,7 @@ export function createBook(fetches = false): Book {
     const tape = createTape({ date: start?.date ?? date, sequence, time, volume, isStarted: false })
     tapes.set(issue, tape)
     tape.add(piece)
-    for (const waiting of boards.waiting(issue)) tape.add(pieceOfChange(waiting))
+    for (const change of boards.waiting(issue)) tape.add(pieceOfChange(change))
   }
 
   /** Returns an event for a change of the board, or for trades without a change. */
@@ -86,7 +90,7 @@ export function createBook(fetches = false): Book {
     if (tape === undefined || board === undefined)
       return change === undefined ? undefined : { issue, trades: [], ...change }
     while (tape.hole(board) !== undefined && !(fetches && tape.isStarted)) tape.giveUp()
-    while (tape.waitingTrades > MAX_WAITING_TRADES) tape.giveUp()
+    while (waiting.isTooMany(issue, tape.waitingTrades)) tape.giveUp()
     const { trades, lost } = tape.take(board)
     if (change === undefined && trades.length === 0 && !lost) return undefined
     const range = joinRanges(withoutLost(change ?? {}), rangeOf(trades))
@@ -135,8 +139,28 @@ export function createBook(fetches = false): Book {
       views.delete(issue)
       tapes.delete(issue)
       withoutTrades.delete(issue)
+      waiting.note(issue, 0)
     },
     dropWaiting: boards.dropWaiting,
+  }
+}
+
+/** Counts the trades that wait after holes, by issue and in all. */
+function createWaitingCount() {
+  const counts = new Map<string, number>()
+  let all = 0
+  function note(issue: string, count: number): void {
+    all += count - (counts.get(issue) ?? 0)
+    if (count === 0) counts.delete(issue)
+    else counts.set(issue, count)
+  }
+  return {
+    note,
+    /** Notes the count of an issue. Returns whether some of its trades must not wait. */
+    isTooMany(issue: string, count: number): boolean {
+      note(issue, count)
+      return count > MAX_WAITING_TRADES || (count > 0 && all > MAX_WAITING_IN_ALL)
+    },
   }
 }
 

@@ -239,6 +239,40 @@ describe('a whole board after updates of the book', () => {
   })
 })
 
+describe('a book that fetches missing trades', () => {
+  const TIME = '2026-11-20T09:00:00.000000+09:00'
+  const MOMENT = momentFromIso(TIME)!
+
+  /** Opens a hole in an issue, and adds updates of so many trades after it. Returns the events. */
+  function fill(
+    book: ReturnType<typeof createBook>,
+    issue: string,
+    trades: number,
+  ): (BoardEvent | undefined)[] {
+    book.apply({ board: board({ issue, sequence: 1, volume: 100, time: TIME }) })
+    book.apply({ board: board({ issue, sequence: 2, volume: 300, time: TIME }) })
+    const rows = Array.from({ length: trades }, (_, index) => [100, 100, null, 3 + index, 0] as const)
+    const sequence = 2 + trades
+    return [book.apply({ issue, follows: 2, sequence, time: MOMENT, changes: {}, trades: rows })]
+  }
+
+  it('keeps trades after a hole up to a bound, then the missing ones are lost', () => {
+    const book = createBook(true)
+    const [waiting] = fill(book, ISSUE, 20_000)
+    assert.deepEqual([waiting?.trades.length, waiting?.lost], [0, undefined])
+    const [given] = fill(createBook(true), ISSUE, 20_001)
+    assert.deepEqual([given?.trades.length, given?.lost], [20_001, true])
+  })
+
+  it('keeps trades of all issues up to a bound, and again after issues are dropped', () => {
+    const book = createBook(true)
+    for (let issue = 1000; issue < 1010; issue++) fill(book, String(issue), 20_000)
+    assert.deepEqual(fill(book, '7203', 1)[0]?.lost, true)
+    book.drop('1000')
+    assert.deepEqual(fill(book, '6758', 1)[0]?.lost, undefined)
+  })
+})
+
 function board(part: Partial<BoardJson>): BoardJson {
   return {
     issue: ISSUE,
