@@ -5,7 +5,7 @@
 import type { TradeJson } from '../market/board-json.ts'
 import { momentFromIso, momentToIso } from '../market/moment.ts'
 import type { EpochMicros, Millis } from '../market/units.ts'
-import { type RestAnswer, requestJson } from './rest-request.ts'
+import { problemOf, requestJson } from './rest-request.ts'
 import type { Hole, TradePiece } from './trade-tape.ts'
 
 /** Trades a page. The server ends a page at 256 KB, after about 2,000 trades. */
@@ -119,14 +119,10 @@ async function readPage(
     token,
   })
   // The start is later than what is stored.
-  if (answer.status === 400 && codeOf(answer) === 'bad-range') return 'too-early'
+  if (answer.status === 400 && problemOf(answer.body) === 'bad-range') return 'too-early'
   const page = answer.status === 200 ? pageOf(answer.body) : undefined
   if (page === undefined) throw new Error(`expected a page of trades, got status ${answer.status}`)
   return page
-}
-
-function codeOf({ body }: RestAnswer): unknown {
-  return isObject(body) ? body.code : undefined
 }
 
 function pageOf(body: unknown): Page | undefined {

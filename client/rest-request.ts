@@ -21,6 +21,16 @@ export interface RestAnswer {
   readonly body: unknown
 }
 
+/** Where the types of the API's problem documents begin (RFC 9457). */
+const PROBLEM_TYPE = 'urn:itastream:problem:'
+
+/** Returns the short type of a problem document, such as `bad-range`; undefined for another answer. */
+export function problemOf(body: unknown): string | undefined {
+  if (typeof body !== 'object' || body === null || !('type' in body)) return undefined
+  const type = String(body.type)
+  return type.startsWith(PROBLEM_TYPE) ? type.slice(PROBLEM_TYPE.length) : undefined
+}
+
 /** Sends a request. @throws Error without a token, without an answer, and for an answer that is no JSON. */
 export async function requestJson({ address, path, parameters, token }: RestRequest): Promise<RestAnswer> {
   const controller = new AbortController()

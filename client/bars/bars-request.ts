@@ -1,5 +1,5 @@
 /** Requests to the REST API with the app's token. */
-import { requestJson } from '../rest-request.ts'
+import { problemOf, requestJson } from '../rest-request.ts'
 import type { GetJson } from './bars-history.ts'
 
 /** A request that cannot succeed later. */
@@ -30,12 +30,11 @@ export function createGetJson(token: () => Promise<string>): GetJson {
 
 /** The members of a problem document. A gateway's own errors have none of them. */
 interface Problem {
-  readonly type?: unknown
   readonly detail?: unknown
 }
 
 function refusalOf(status: number, problem: Problem | null): Error {
-  const type = typeof problem?.type === 'string' ? problem.type.replace(/^.*:/, '') : undefined
+  const type = problemOf(problem)
   const reason = type === undefined ? '' : `, ${type}: ${String(problem?.detail)}`
   const message = `expected an answer with status 200, got ${status}${reason}`
   const isPassing =

@@ -2,6 +2,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { momentFromIso, momentToIso } from '../../market/moment.ts'
+import { problemType } from '../../market/problem-document.ts'
 import type { EpochMicros } from '../../market/units.ts'
 import type { Truth } from './client-truth.ts'
 
@@ -29,7 +30,7 @@ export async function startHistoryServer(truth: Truth): Promise<HistoryServer> {
     const status = server.refuses ?? (body === undefined ? 400 : 200)
     response
       .writeHead(status, { 'content-type': 'application/json' })
-      .end(JSON.stringify(body ?? { code: 'bad-range' }))
+      .end(JSON.stringify(body ?? { type: problemType('bad-range'), title: 'Bad range', status }))
   })
 
   function pageOf({ pathname, searchParams }: URL): object | undefined {
