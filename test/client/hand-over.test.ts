@@ -134,7 +134,7 @@ describe('a connection that is replaced', () => {
   it('gives its place to the next one if it fails during the hand-over', async () => {
     const { client, states, server } = await open({ handOver: NEVER, handOverTimeout: 60_000 })
     server.sendEvent({ type: 'reconnect', within: 20 })
-    await until(() => server.connections === 2 && server.requests.length === 2, 'two connections')
+    await until(() => server.connections === 2 && server.requests.length >= 2, 'two connections')
     server.terminateOldest()
     await until(() => server.connections === 1, 'one connection')
     step(server.truth, '7203', 3, 100)
@@ -147,7 +147,7 @@ describe('a connection that is replaced', () => {
   it('is replaced within the time that the server asks for', async () => {
     const { states, server } = await open({ handOver: NEVER })
     server.sendEvent({ type: 'reconnect', within: 40 })
-    await until(() => server.connections === 2 && server.requests.length === 2, 'two connections')
+    await until(() => server.connections === 2 && server.requests.length >= 2, 'two connections')
     server.sendRound()
     await until(() => server.connections === 1, 'one connection')
     assert.deepEqual(states, ['connected'])
