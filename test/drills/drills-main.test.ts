@@ -28,6 +28,7 @@ suite('npm run drills', () => {
       '--reads N',
       'faults',
       'clients',
+      'reconnect',
       'standby',
       '--seeds N',
       '--json',
@@ -55,7 +56,7 @@ suite('npm run drills', () => {
     for (const [args, problem] of [
       [
         ['lines'],
-        'expected a drill of fuzz, line, store, cut, faults, clients, market-day, standby, got "lines".',
+        'expected a drill of fuzz, line, store, cut, faults, clients, reconnect, market-day, standby, got "lines".',
       ],
       [['--seed', 'x'], '--seed: expected a number from 1 to 999999999, got "x".'],
       [['fuzz', '--schedules', '3'], '--schedules: expected drill line or store or standby.'],
