@@ -51,6 +51,8 @@ interface Parts {
 
 /** Opens a connection and keeps it open until {@link Itastream.close}. @throws RangeError for a wrong pace. */
 export function connect(options: ConnectOptions): Itastream {
+  // First: an error after a part has started would leave it without the others.
+  const pace = options.pace === undefined ? undefined : checkedPace(options.pace)
   const timing = options.timing ?? DEFAULT_TIMING
   const events = createEmitter<ClientEvents>()
   const inner = createEmitter<InnerEvents>()
@@ -99,7 +101,6 @@ export function connect(options: ConnectOptions): Itastream {
     },
   })
   const receiver = createReceiver({ events, subscriptions, basePrices, connections, staleness })
-  const pace = options.pace === undefined ? undefined : checkedPace(options.pace)
   const parts: Parts = {
     options,
     timing,

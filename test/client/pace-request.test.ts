@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
+import { connect } from '../../client/connect.ts'
 import { createPaceRequest } from '../../client/pace-request.ts'
 import type { ClientMessage } from '../../market/protocol.ts'
 
@@ -93,4 +95,17 @@ test('a pace that is no whole number of milliseconds is refused', t => {
     })
   const options = { pace: 0, send: () => {}, answerTimeout: 1, onGranted: () => {} }
   assert.throws(() => createPaceRequest(options), RangeError)
+})
+
+test('connect refuses an impossible pace before it starts anything', async () => {
+  let tokens = 0
+  const token = async () => `token-${++tokens}`
+  for (const pace of [0, -1, 0.5, Number.NaN])
+    assert.throws(() => connect({ url: 'ws://localhost:1/live', token, pace }), {
+      name: 'RangeError',
+      message: `pace: expected a whole number of milliseconds above 0, got ${pace}`,
+    })
+  // An error after this turn would fail the test.
+  await turn()
+  assert.equal(tokens, 0)
 })
