@@ -9,6 +9,8 @@ export interface SinceMark {
   /** Trading date of the sequence, YYYY-MM-DD. */
   readonly date: string
   readonly sequence: number
+  /** When the connection asked first. */
+  readonly askedAt: EpochMillis
 }
 
 export interface Member {

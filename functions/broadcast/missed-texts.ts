@@ -38,9 +38,10 @@ export interface MissedTexts {
   startPost(): void
   /**
    * Returns the entries after a mark: as many as begin within `most` bytes, one at least.
-   * @returns undefined if the connection has to wait: the environment has no tick of the issue yet, or the round has no place.
+   * @returns undefined if the round has no place; `unknown` if the environment has no tick of the issue yet, or none of so late a
+   *   date.
    */
-  of(issue: string, mark: SinceMark, most: number): MissedPart | undefined
+  of(issue: string, mark: SinceMark, most: number): MissedPart | 'unknown' | undefined
 }
 
 /** The entries after a mark. */
@@ -119,7 +120,7 @@ export function createMissedTexts(
       const key = `${code} ${mark.date} ${mark.sequence}`
       if (!answers.has(key)) answers.set(key, answerOf(code, mark))
       const answer = answers.get(key)
-      if (answer === undefined) return undefined
+      if (answer === undefined) return 'unknown'
       const count = Math.max(1, answer.range.ends.length)
       const texts: string[] = []
       let bytes = 0
@@ -135,7 +136,9 @@ export function createMissedTexts(
       return {
         texts,
         bytes,
-        reached: isAll ? undefined : { date: isoDate(answer.tick.tradingDate), sequence },
+        reached: isAll
+          ? undefined
+          : { date: isoDate(answer.tick.tradingDate), sequence, askedAt: mark.askedAt },
       }
     },
   }

@@ -6,20 +6,22 @@ import type { Member } from './members.ts'
 
 /**
  * Requests older than this (ms) are ignored: the previous environment has answered them. It may have needed seconds, and an app
- * that gets trades twice ignores those that it has.
+ * that gets trades twice ignores those that it has. An environment that has no answer after this time gives the request up.
  */
-const SINCE_REACH_MS: Millis = 30_000
+export const SINCE_REACH_MS: Millis = 30_000
 
 /** Notes the requests that came since the item was read last. Returns whether there is one. */
 export function noteSince(member: Member, { since = [] }: Pick<ConnectionItem, 'since'>): boolean {
   const from = addMillis(nowMillis(), -SINCE_REACH_MS)
   const requests = since.filter(({ id, at }) => !member.sinceKnown.has(id) && at >= from)
   member.sinceKnown = new Set(since.map(({ id }) => id))
-  for (const { date, sequences } of requests) {
+  for (const { at, date, sequences } of requests) {
     for (const [issue, sequence] of Object.entries(sequences)) {
       const view = member.issues.get(issue)
       if (view === undefined || !hasTrades(view)) continue
-      member.missing.set(issue, { date, sequence })
+      // A request that is repeated does not make the issue wait longer.
+      const askedAt = member.missing.get(issue)?.askedAt ?? at
+      member.missing.set(issue, { date, sequence, askedAt })
       member.owed.add(issue)
     }
   }

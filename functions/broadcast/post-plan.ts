@@ -6,6 +6,7 @@ import type { EventLog } from './event-log.ts'
 import type { MarketLog } from './market-log.ts'
 import type { Member } from './members.ts'
 import type { MissedTexts } from './missed-texts.ts'
+import { SINCE_REACH_MS } from './note-since.ts'
 import type { MissedProgress, PostContent } from './post-outcome.ts'
 import { recoverDropped } from './recover-dropped.ts'
 import type { TradeJournal } from './trade-journal.ts'
@@ -65,8 +66,8 @@ export function planPosts(
   let wholes = 0
   let differences = 0
   for (const member of members) {
-    recoverDropped(member, log, journal)
-    const trades = missedOf(member, missed)
+    recoverDropped(member, log, journal, now)
+    const trades = missedOf(member, missed, now)
     const updates: string[] = []
     const whole = new Map<string, View>()
     for (const [issue, view] of member.issues) {
@@ -122,8 +123,8 @@ interface MemberTrades {
 
 const NO_TRADES: MemberTrades = { texts: [], progress: new Map() }
 
-/** Returns the missed trades that a post has. */
-function missedOf(member: Member, missed: MissedTexts): MemberTrades {
+/** Returns the missed trades that a post has. Gives up what this environment could not answer within {@link SINCE_REACH_MS}. */
+function missedOf(member: Member, missed: MissedTexts, now: EpochMillis): MemberTrades {
   if (member.missing.size === 0) return NO_TRADES
   missed.startPost()
   const progress = new Map<string, MissedProgress>()
@@ -133,11 +134,21 @@ function missedOf(member: Member, missed: MissedTexts): MemberTrades {
     if (left <= 0) break
     const part = missed.of(issue, from, left)
     if (part === undefined) continue
+    if (part === 'unknown') {
+      if (now > addMillis(from.askedAt, SINCE_REACH_MS)) giveUp(member, issue)
+      continue
+    }
     texts.push(...part.texts)
     left -= part.bytes
     progress.set(issue, { from, to: part.reached })
   }
   return { texts, progress }
+}
+
+/** Lets the updates of an issue go on without the missed trades. The first update is a whole board, which shows what is missing. */
+function giveUp(member: Member, issue: string): void {
+  member.missing.delete(issue)
+  member.owed.add(issue)
 }
 
 /** Returns how many bytes of missed trades a post has at most, except the end of the last entry. */

@@ -3,6 +3,7 @@
  * front of its whole boards, instead of the mark `lost`.
  */
 import { isoDate } from '../../market/moment.ts'
+import type { EpochMillis } from '../../market/units.ts'
 import { hasTrades } from '../../market/view.ts'
 import type { MarketLog } from './market-log.ts'
 import type { Member } from './members.ts'
@@ -13,6 +14,7 @@ export function recoverDropped(
   member: Member,
   log: Pick<MarketLog, 'droppedRound' | 'hasDroppedTrades'>,
   journal: Pick<TradeJournal, 'issue' | 'reachedIn'>,
+  now: EpochMillis,
 ): void {
   const { since, missing, fresh, owed } = member
   // The round of a member of the previous environment is not one that it has for certain.
@@ -23,7 +25,7 @@ export function recoverDropped(
     const trades = journal.issue(issue)
     const sequence = trades && journal.reachedIn(trades, since)
     if (sequence === undefined) continue
-    missing.set(issue, { date: isoDate(trades!.date), sequence })
+    missing.set(issue, { date: isoDate(trades!.date), sequence, askedAt: now })
     owed.add(issue)
   }
 }

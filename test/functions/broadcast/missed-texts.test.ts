@@ -19,6 +19,8 @@ import { plainTick } from './plain-tick.ts'
 
 const DATE = '2026-11-20'
 const PLENTY = 1e9
+/** When the apps asked. */
+const askedAt = asEpochMillis(5)
 
 /** An environment that knows the trades of some issues. */
 function openEnvironment() {
@@ -40,11 +42,15 @@ function openEnvironment() {
     /** Returns the entries of one post, and the sequence that the connection has with them. */
     entries(issue: string, sequence: number, most = PLENTY, date = DATE) {
       missed.startPost()
-      const part = missed.of(issue, { date, sequence }, most)
+      const part = missed.of(issue, { date, sequence, askedAt }, most)
+      assert.ok(part !== 'unknown', `${issue}: unknown`)
       return (
         part && { entries: part.texts.map(text => JSON.parse(text) as MissedTrades), reached: part.reached }
       )
     },
+    /** Returns whether the environment cannot answer yet. */
+    isUnknown: (issue: string, date = DATE) =>
+      missed.of(issue, { date, sequence: 1, askedAt }, PLENTY) === 'unknown',
   }
 }
 
@@ -57,7 +63,7 @@ test('a part has as many entries as begin within the bytes, one at least, and th
     first?.entries.map(each => [each.follows, each.sequence, each.trades.length]),
     [[1, 201, 200]],
   )
-  assert.deepEqual(first?.reached, { date: DATE, sequence: 201 })
+  assert.deepEqual(first?.reached, { date: DATE, sequence: 201, askedAt })
   const rest = entries('7203', 201)
   assert.deepEqual(
     rest?.entries.map(each => [each.follows, each.sequence, each.trades.length]),
@@ -87,14 +93,16 @@ test('times of trades count from the last of their entry', () => {
 })
 
 test('an earlier date gets the whole present date, and a later date waits for its first tick', () => {
-  const { trade, entries, missed } = openEnvironment()
+  const { trade, entries, isUnknown, missed } = openEnvironment()
   trade('7203', 3)
   missed.startRound()
   const [entry] = entries('7203', 99, PLENTY, '2026-11-19')!.entries
   // The first tick of the feed has a volume without a trade.
   assert.deepEqual([entry?.date, entry?.follows, entry?.trades.length], [DATE, 1, 2])
-  assert.equal(entries('7203', 1, PLENTY, '2026-11-21'), undefined)
-  assert.equal(entries('9999', 1), undefined)
+  assert.deepEqual(
+    [isUnknown('7203'), isUnknown('7203', '2026-11-21'), isUnknown('9999')],
+    [false, true, true],
+  )
 })
 
 test('a round makes a bounded number of trades, and keeps them for the next round', () => {
@@ -114,14 +122,16 @@ test('a round sends a bounded number of bytes, and a shared text counts once a p
   const { trade, missed } = openEnvironment()
   trade('7203', 1 + 2_000)
   missed.startRound()
-  const mark = { date: DATE, sequence: 1 }
+  const mark = { date: DATE, sequence: 1, askedAt }
   missed.startPost()
-  const { bytes } = missed.of('7203', mark, PLENTY)!
+  const whole = missed.of('7203', mark, PLENTY)
+  assert.ok(typeof whole === 'object')
+  const { bytes } = whole
   let posts = 1
   for (let isAll = true; isAll; posts++) {
     missed.startPost()
     const part = missed.of('7203', mark, PLENTY)
-    isAll = part !== undefined && part.reached === undefined
+    isAll = typeof part === 'object' && part.reached === undefined
   }
   // Each push but the last has all entries. The entry that reaches the bound may go over it.
   const pushes = Math.floor((posts - 1) / POSTS_PER_PUSH)

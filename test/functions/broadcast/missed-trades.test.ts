@@ -19,7 +19,7 @@ import type { TailRecord } from '../../../functions/broadcast/read-tail.ts'
 import { createTradeJournal, JOURNAL_MS } from '../../../functions/broadcast/trade-journal.ts'
 import { decodeEnvelope } from '../../../market/codec/envelope.ts'
 import type { ServerMessage } from '../../../market/protocol.ts'
-import { addMillis, asEpochMillis, nowMillis } from '../../../market/units.ts'
+import { addMillis, nowMillis } from '../../../market/units.ts'
 import type { View } from '../../../market/view.ts'
 import { updatesJoiner } from '../../../posts/join-updates.ts'
 import { createFeed } from './feed.ts'
@@ -29,7 +29,7 @@ const DATE = '2026-11-20'
 const ISSUES = ['7203', '6758', '130A'] as const
 /** The journal has the trades of all waits together. */
 const MOST_WAITS = Math.floor(JOURNAL_MS / (KEEP_MS + 1))
-const NOW = asEpochMillis(1_800_000_000_000)
+const NOW = nowMillis()
 
 type Updates = Extract<ServerMessage, { readonly type: 'updates' }>
 
@@ -97,7 +97,7 @@ class Model {
     for (const issue of setIssues(members, member, new Map(ISSUES.map(issue => [issue, view]))))
       member.owed.add(issue)
     const sequences = Object.fromEntries(this.app.complete)
-    noteSince(member, { since: [{ id: 'a', at: nowMillis(), date: DATE, sequences }] })
+    noteSince(member, { since: [{ id: 'a', at: this.#now, date: DATE, sequences }] })
     this.app.ask(Object.keys(sequences))
     this.#member = member
   }

@@ -114,15 +114,16 @@ test('a whole board of a view that the connection has changed meanwhile is still
 
 test('missed trades that a connection has asked for again meanwhile are still missing', () => {
   const app = newMember()
+  const mark = { date: '2026-11-20', askedAt: asEpochMillis(0) }
   const [asked, again] = [
-    { date: '2026-11-20', sequence: 5 },
-    { date: '2026-11-20', sequence: 3 },
+    { ...mark, sequence: 5 },
+    { ...mark, sequence: 3 },
   ]
   const missed = new Map(['7203', '6758', '130A'].map(issue => [issue, { from: asked, to: undefined }]))
   app.missing.set('7203', asked).set('6758', again)
   noteServed(app, { ...NO_CONTENT, missed })
   assert.deepEqual([...app.missing], [['6758', again]])
-  const next = { date: '2026-11-20', sequence: 205 }
+  const next = { ...mark, sequence: 205 }
   noteServed(app, { ...NO_CONTENT, missed: new Map([['6758', { from: again, to: next }]]) })
   assert.deepEqual([...app.missing], [['6758', next]])
 })

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { after, beforeEach, test } from 'node:test'
+import { SINCE_REACH_MS } from '../../../functions/broadcast/note-since.ts'
 import { addIssues } from '../../../functions/message/subscriptions.ts'
-import type { MissedTrades, ServerMessage } from '../../../market/protocol.ts'
+import { FASTEST_PACE_MS, type MissedTrades, type ServerMessage } from '../../../market/protocol.ts'
 import { nowMillis } from '../../../market/units.ts'
 import type { View } from '../../../market/view.ts'
 import { roomOf } from '../../../tables/connections/connections-table.ts'
@@ -21,8 +23,9 @@ async function subscribeSince(
   app: string,
   sequences: Record<string, number>,
   view: View = 'board',
+  date = DATE,
 ): Promise<void> {
-  const request = { id: `${app}-${view}`, at: nowMillis(), date: DATE, sequences }
+  const request = { id: randomUUID(), at: nowMillis(), date, sequences }
   await addIssues(connections, roomOf(app, ROOM_COUNT), app, Object.keys(sequences), view, request)
 }
 
@@ -131,3 +134,39 @@ test('a view without trades asks for nothing', async t => {
   assert.deepEqual(missedOf(messages), [])
   assert.ok(updatesOf(messages).length > 0)
 })
+
+test('a request that an environment cannot answer holds updates back for half a minute, however often it is repeated', async t => {
+  stopClock(t)
+  const { play } = environment()
+  const feed = createFeed()
+  await play([feed.ticks(feed.tick('7203', 100), feed.tick('6758', 100))])
+  const app = await connect()
+  const ask = (): Promise<void> => subscribeSince(app, { 7203: 1, 9984: 1 }, 'board', '2026-11-21')
+  const askedAt = nowMillis()
+  await addIssues(connections, roomOf(app, ROOM_COUNT), app, ['6758'])
+  await ask()
+  await readMembers(t, play)
+  await ask()
+  await readMembers(t, play)
+  gateway.take(app)
+  t.mock.timers.setTime(askedAt + SINCE_REACH_MS)
+  await play([feed.ticks(feed.tick('7203', 200), feed.tick('6758', 200))])
+  assert.deepEqual(issuesOf(gateway.take(app)), ['6758'])
+  // A member whose trades have no place in a round waits for a random part of the fastest pace.
+  t.mock.timers.tick(1 + FASTEST_PACE_MS)
+  await play([feed.ticks(feed.tick('6758', 300))])
+  const late = gateway.take(app)
+  assert.deepEqual(issuesOf(late), ['6758', '7203'])
+  assert.ok(updatesOf(late).some(update => 'board' in update && update.board.issue === '7203'))
+  // The other issue has its first tick now.
+  await play([feed.ticks(feed.tick('9984', 100))])
+  const first = gateway.take(app)
+  assert.deepEqual([issuesOf(first), missedOf(first)], [['9984'], []])
+})
+
+/** Returns the issues of all updates, in order of their codes. */
+function issuesOf(messages: readonly ServerMessage[]): string[] {
+  return updatesOf(messages)
+    .map(update => ('board' in update ? update.board.issue : update.issue))
+    .sort()
+}
