@@ -25,7 +25,8 @@ export interface Subscriptions {
   /**
    * Adds a listener, which gets the board at once if there is one.
    * @returns a function that removes the listener.
-   * @throws RangeError above 200 issues in the view `board`, or 1,000 in the view `quote`.
+   * @throws RangeError above 200 issues in the view `board`, or 1,000 in the view `quote`, and for a text that is no
+   * issue code.
    */
   add(issue: string, listener: (event: BoardEvent) => void, options?: SubscribeOptions): () => void
   /** Applies missed trades, then updates, and ignores those of issues without a listener. */

@@ -93,7 +93,8 @@ export interface Itastream {
    * Calls `listener` with every board of an issue. If the client has the board already, it calls `listener` at once.
    * @returns a function that ends this subscription. The last one of an issue unsubscribes from the server.
    * @throws RangeError if the connection would hold more than 200 issues in the view `board`
-   * (`MAX_BOARDS_PER_CONNECTION`), or 1,000 in the view `quote` (`MAX_QUOTES_PER_CONNECTION`).
+   * (`MAX_BOARDS_PER_CONNECTION`), or 1,000 in the view `quote` (`MAX_QUOTES_PER_CONNECTION`), and for a text that is no issue
+   * code: 7203, 130A or 25935, in upper case.
    */
   subscribe(issue: string, listener: (event: BoardEvent) => void, options?: SubscribeOptions): () => void
   /**

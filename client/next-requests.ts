@@ -42,7 +42,7 @@ export function nextRequests(state: RequestState, { hasGap, position }: Needs): 
   const busy = busyIssues(state)
   const request = (action: IssueAction, issues: readonly string[], view: View = 'board'): RequestEffect[] => {
     const free = issues.filter(issue => !busy.has(issue))
-    return byDate(free, position).flatMap(group => add(state, action, group, view, position))
+    return grouped(free, position, state.parts).flatMap(group => add(state, action, group, view, position))
   }
   return [
     ...request(
@@ -70,15 +70,19 @@ function missingIn({ wanted, held, maybeHeld, refused, crowdedOut }: RequestStat
     .filter(issue => counts(issue) || room-- > 0)
 }
 
-/** Returns groups of issues whose positions have the same date, because a message has one date. */
-function byDate(issues: readonly string[], position: Needs['position']): string[][] {
+/** Returns groups of issues whose positions have the same date, because a message has one date, and of the same part. */
+function grouped(
+  issues: readonly string[],
+  position: Needs['position'],
+  parts: RequestState['parts'],
+): string[][] {
   const groups = new Map<string, string[]>()
   const dates = issues.map(issue => position(issue)?.date)
   const latest = dates.reduce((a = '', b = '') => (b > a ? b : a), '') ?? ''
   for (const [index, issue] of issues.entries()) {
-    const date = dates[index] ?? latest
-    const group = groups.get(date) ?? []
-    groups.set(date, group)
+    const key = `${dates[index] ?? latest} ${parts.get(issue) ?? ''}`
+    const group = groups.get(key) ?? []
+    groups.set(key, group)
     group.push(issue)
   }
   return [...groups.values()]

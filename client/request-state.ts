@@ -37,6 +37,10 @@ export interface RequestState {
   readonly refused: Set<string>
   /** Issues that were refused because the connection had too many. They are requested again when it has fewer. */
   readonly crowdedOut: Set<string>
+  /** Issues of refused requests that are sent again in smaller requests: only issues with the same number share a request. */
+  readonly parts: Map<string, number>
+  /** Requests that were divided on this connection. */
+  divided: number
   /** Requests without an answer, and requests that are about to be sent again. */
   readonly pending: Map<MessageId, Request>
   readonly ids: RequestIds
@@ -72,6 +76,9 @@ const FINAL_CODES: ReadonlySet<ErrorCode> = new Set(['unknown-issue', 'bad-messa
 /** Errors after which the server holds no issue of the request that it did not hold before. */
 const UNCHANGED_CODES: ReadonlySet<ErrorCode> = new Set(['too-many-issues', 'bad-message'])
 
+/** Requests that are divided on a connection: 10 find one malformed issue among 1,000. A connection may send 50 messages at once. */
+const MAX_DIVIDED = 16
+
 export function createRequestState(ids: RequestIds = { next: 1 }): RequestState {
   return {
     online: false,
@@ -80,6 +87,8 @@ export function createRequestState(ids: RequestIds = { next: 1 }): RequestState 
     maybeHeld: new Map(),
     refused: new Set(),
     crowdedOut: new Set(),
+    parts: new Map(),
+    divided: 0,
     pending: new Map(),
     ids,
   }
@@ -92,6 +101,7 @@ export function step(state: RequestState, event: RequestEvent): RequestEffect[] 
       state.wanted.set(event.issue, event.view)
       state.refused.delete(event.issue)
       state.crowdedOut.delete(event.issue)
+      state.parts.delete(event.issue)
       return []
     case 'unwant':
       state.wanted.delete(event.issue)
@@ -103,6 +113,8 @@ export function step(state: RequestState, event: RequestEvent): RequestEffect[] 
       state.maybeHeld.clear()
       state.refused.clear()
       state.crowdedOut.clear()
+      state.parts.clear()
+      state.divided = 0
       return [...state.pending.keys()].flatMap(id => end(state, id))
     case 'subscribed':
       subscribed(state, event.issues, viewOf(event), requestOf(state, event.id))
@@ -160,6 +172,7 @@ function subscribed(
     state.maybeHeld.set(issue, new Set([requestedView(view)]))
     state.refused.delete(issue)
     state.crowdedOut.delete(issue)
+    state.parts.delete(issue)
   }
 }
 
@@ -192,6 +205,10 @@ function refuse(state: RequestState, id: MessageId | undefined, code: ErrorCode)
   if (request?.action === 'subscribe') {
     if (UNCHANGED_CODES.has(code))
       for (const issue of request.issues) uncount(state, issue, requestedView(request.view))
+    if (code === 'bad-message' && request.issues.length > 1 && state.divided < MAX_DIVIDED) {
+      divide(state, request)
+      return end(state, id)
+    }
     const isFinal = FINAL_CODES.has(code)
     if (isFinal || (code === 'too-many-issues' && !isGivingUpIssues(state))) {
       for (const issue of request.issues) (isFinal ? state.refused : state.crowdedOut).add(issue)
@@ -201,6 +218,14 @@ function refuse(state: RequestState, id: MessageId | undefined, code: ErrorCode)
   // The server does not hold an issue of which it refuses a snapshot. The client subscribes to the issue again.
   if (request?.action === 'snapshot') for (const issue of request.issues) state.held.delete(issue)
   return pause(state, id)
+}
+
+/** Lets the halves of a request be sent again, each in a request of its own. */
+function divide(state: RequestState, { issues }: Request): void {
+  state.divided++
+  const half = Math.ceil(issues.length / 2)
+  for (const [index, issue] of issues.entries())
+    state.parts.set(issue, 2 * state.divided + (index < half ? 0 : 1))
 }
 
 /** Whether the server will soon hold fewer issues, in all or in a view. */

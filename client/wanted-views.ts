@@ -1,4 +1,5 @@
 /** The views that the listeners of an app want of each issue. An issue has one subscription: the widest view wins. */
+import { isIssueCode } from '../market/issue-code.ts'
 import {
   MAX_BOARDS_PER_CONNECTION,
   MAX_QUOTES_PER_CONNECTION,
@@ -23,7 +24,7 @@ export interface SubscribeOptions {
 export interface WantedViews {
   /**
    * Adds a listener of an issue. Returns the view of the issue's subscription.
-   * @throws RangeError above {@link MOST_ISSUES}.
+   * @throws RangeError above {@link MOST_ISSUES}, and for a text that is no issue code.
    */
   add(issue: string, view: View): View
   /** Removes a listener. Returns the view of the subscription, `undefined` without a listener. */
@@ -44,6 +45,17 @@ export function requestedView(view: View): RequestedView {
   return view === 'board' ? 'board' : 'quote'
 }
 
+/**
+ * The server refuses a whole request for one malformed code.
+ * @throws RangeError for a text that is no issue code in upper case.
+ */
+export function checkIssue(text: string): void {
+  if (!isIssueCode(text))
+    throw new RangeError(
+      `expected an issue code in upper case, such as 7203 or 130A, got ${JSON.stringify(text)}`,
+    )
+}
+
 export function createWantedViews(): WantedViews {
   /** The views of the listeners, by issue. */
   const wishes = new Map<string, View[]>()
@@ -57,6 +69,7 @@ export function createWantedViews(): WantedViews {
     view: issue => views.get(issue),
     all: () => [...views],
     add(issue, view) {
+      checkIssue(issue)
       const all = [...(wishes.get(issue) ?? []), view]
       const widest = widestOf(all)
       const requested = requestedView(widest)

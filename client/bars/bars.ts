@@ -7,6 +7,7 @@ import { iterateEvents, type Sink } from '../event-queue.ts'
 import type { Refusal } from '../requests.ts'
 import { DEFAULT_TIMING } from '../timing.ts'
 import type { TradeWishes } from '../trade-wishes.ts'
+import { checkIssue } from '../wanted-views.ts'
 import type { BarEvent, Bars, BarsOptions } from './bar-event.ts'
 import { openBarFeed } from './bar-feed.ts'
 import { createBarSource } from './bar-source.ts'
@@ -32,6 +33,7 @@ export function createBars(
   ): () => void {
     if (history === undefined)
       throw new RangeError('expected the option "history", which bars need, got none')
+    checkIssue(issue)
     const ends: (() => void)[] = []
     let isEnded = false
     const end = (error?: Error): void => {

@@ -96,10 +96,11 @@ describe('client.boards', () => {
     await until(() => requested('unsubscribe'), 'a request to unsubscribe')
   })
 
-  it('throws for more issues than a connection may hold, and keeps no subscription', async () => {
+  it('throws for more issues than a connection may hold and for no issue code, and keeps no subscription', async () => {
     const client = harness.open()
     const issues = Array.from({ length: 201 }, (_, n) => String(1000 + n))
     assert.throws(() => client.boards(issues)[Symbol.asyncIterator](), RangeError)
+    assert.throws(() => client.boards(['6758', '7203.T'])[Symbol.asyncIterator](), RangeError)
     client.subscribe('7203', () => {})
     await until(() => requested('subscribe'), 'a subscription')
     assert.deepEqual(harness.server.requests, [{ action: 'subscribe', issues: ['7203'], id: 1 }])

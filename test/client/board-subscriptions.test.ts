@@ -94,6 +94,18 @@ test('200 issues are taken in the view board and 1,000 in the view quote, and th
   subscriptions.add('3000', () => {}, { view: 'quote' })
 })
 
+test('a text that is no issue code is refused, and nothing is wanted', () => {
+  const { subscriptions, take } = open()
+  for (const text of ['7203.T', '0000', '', '130a', ' 7203', '72030', '130B'])
+    assert.throws(() => subscriptions.add(text, () => {}), {
+      name: 'RangeError',
+      message: `expected an issue code in upper case, such as 7203 or 130A, got ${JSON.stringify(text)}`,
+    })
+  assert.deepEqual([take(), subscriptions.wanted()], [[], []])
+  for (const issue of ['7203', '130A', '25935']) subscriptions.add(issue, () => {})
+  assert.deepEqual(take(), ['wanted 7203', 'wanted 130A', 'wanted 25935'])
+})
+
 test('the widest view of the listeners of an issue wins, as long as it has its listener', () => {
   const { subscriptions, listen, take } = open()
   subscriptions.add('7203', listen('a'), { view: 'quote' })

@@ -212,6 +212,13 @@ suite('bars of a client', () => {
     assert.deepEqual(errors, ['history'])
   })
 
+  test('are refused for a text that is no issue code, before any request', () => {
+    const client = open()
+    assert.throws(() => client.bars('7203.T', '1m', () => {}), RangeError)
+    assert.throws(() => client.bars('7203.T', '1m')[Symbol.asyncIterator](), RangeError)
+    assert.deepEqual(history.requests, [])
+  })
+
   test('end with an error if the server refuses the issue', async () => {
     gateway.unknownIssues.add(ISSUE)
     await assert.rejects(
