@@ -61,16 +61,18 @@ export interface ClientEvents {
   stale: { readonly since?: Date; readonly reason?: StaleReason }
   /**
    * The server refused a request or ended a connection, or sent a message that the client cannot read (code `unreadable`). With the
-   * code `history`, the REST API or the server refused bars that have a listener, and they have ended.
+   * code `history`, the REST API or the server refused bars that have a listener, and they have ended. With the code `token`,
+   * the option `token` threw or rejected, and the client calls it again later.
    */
-  error: { readonly code: ErrorCode | 'unreadable' | 'history'; readonly message: string }
+  error: { readonly code: ErrorCode | 'unreadable' | 'history' | 'token'; readonly message: string }
 }
 
 /** A client: what {@link connect} returns. */
 export interface Itastream {
   /**
-   * `connecting` before the first connection is open, `connected`, `reconnecting` after a connection was lost, `closed` after
-   * {@link Itastream.close} or after an operator has ended the access of the user. The event `state` reports each change.
+   * `connecting` during the first attempt to connect, `connected`, `reconnecting` after a connection was lost or an attempt has
+   * failed, `closed` after {@link Itastream.close} or after an operator has ended the access of the user. The event `state`
+   * reports each change.
    *
    * The client replaces a connection before its two hours end, and keeps the old one until the new one has all boards. It stays
    * `connected` meanwhile.
@@ -106,7 +108,8 @@ export interface Itastream {
    */
   boards(issues: readonly string[], options?: SubscribeOptions): AsyncIterable<BoardEvent>
   /**
-   * Returns the bars of an issue: the history from the REST API, then live bars from the same trades. Bars come oldest first.
+   * Returns the bars of an issue: the history from the REST API, then live bars from the same trades. The bars of the history
+   * come oldest first. Later an open bar may come before the final bar of the minute before: key bars by their time.
    * The open bar comes again with each trade, and each bar comes once with `final`: it then equals the stored bar. A bar is
    * final when the issue had a later tick, or when the history is complete up to its end, which takes one to three minutes.
    *

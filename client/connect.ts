@@ -18,6 +18,7 @@ import { createReceiver, type Receiver } from './receiver.ts'
 import type { RequestIds } from './request-state.ts'
 import type { Refusal } from './requests.ts'
 import { readServerMessage } from './server-message.ts'
+import { reasonOf } from './socket.ts'
 import { createStaleness } from './staleness.ts'
 import { DEFAULT_TIMING, type Timing } from './timing.ts'
 import { createRecovery, type Recovery } from './trade-recovery.ts'
@@ -55,6 +56,7 @@ export function connect(options: ConnectOptions): Itastream {
   const pace = options.pace === undefined ? undefined : checkedPace(options.pace)
   const timing = options.timing ?? DEFAULT_TIMING
   const events = createEmitter<ClientEvents>()
+  const reported = { ...options, token: reportedToken(options.token, events) }
   const inner = createEmitter<InnerEvents>()
   const basePrices = new Map<string, Yen>()
   const book = createBook(true)
@@ -63,7 +65,7 @@ export function connect(options: ConnectOptions): Itastream {
   }
   const recovery: Recovery = createRecovery({
     book,
-    readHistory: historyOf(options, timing),
+    readHistory: historyOf(reported, timing),
     answerTimeout: timing.answerTimeout,
     onProgress: issue => subscriptions.progress(issue),
     onNeeds: () => onEachLink(({ requests }) => requests.settle()),
@@ -102,7 +104,7 @@ export function connect(options: ConnectOptions): Itastream {
   })
   const receiver = createReceiver({ events, subscriptions, basePrices, connections, staleness })
   const parts: Parts = {
-    options,
+    options: reported,
     timing,
     events,
     inner,
@@ -127,7 +129,7 @@ export function connect(options: ConnectOptions): Itastream {
     on: events.on,
     subscribe: subscriptions.add,
     boards: (issues, subscribed) => boardStream(source, issues, subscribed),
-    bars: createBars({ ...source, wishTrades: wishes.add }, events, options),
+    bars: createBars({ ...source, wishTrades: wishes.add }, events, reported),
     setPace(next) {
       parts.pace = checkedPace(next)
       onEachLink(link => link.pace.set(next))
@@ -136,6 +138,18 @@ export function connect(options: ConnectOptions): Itastream {
     basePrice: issue => basePrices.get(issue),
     check: () => onEachLink(link => link.check()),
     close: () => connections.close('closed by the app'),
+  }
+}
+
+/** Returns `token` of the app. The event `error` reports its failures. */
+function reportedToken(token: ConnectOptions['token'], events: Emitter<ClientEvents>): typeof token {
+  return async () => {
+    try {
+      return await token()
+    } catch (error) {
+      events.emit('error', { code: 'token', message: reasonOf(error) })
+      throw error
+    }
   }
 }
 

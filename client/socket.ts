@@ -26,6 +26,11 @@ export interface Socket {
   close(): void
 }
 
+/** Returns what an error of the app or of the runtime reports. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
 export function openSocket({ address, token, timing, onOpen, onText, onEnd }: SocketOptions): Socket {
   let state: 'opening' | 'open' | 'ended' = 'opening'
   let socket: WebSocket | undefined
@@ -35,20 +40,30 @@ export function openSocket({ address, token, timing, onOpen, onText, onEnd }: So
   const connectTimer = setTimeout(() => end('connecting took too long'), timing.connectTimeout)
 
   async function open(): Promise<void> {
+    let bearer: string
     try {
-      const bearer = BEARER_PREFIX + (await token())
-      if (state === 'ended') return
-      socket = new WebSocket(address(), [SUBPROTOCOL, bearer])
-      inbox = createInbox({
-        deliver: onText,
-        onOverflow: () => end('more messages than this runtime can decompress'),
-      })
-      socket.onopen = opened
-      socket.onmessage = ({ data }) => received(String(data))
-      socket.onclose = ({ code, reason }) => end(`closed with ${code}${reason ? `: ${reason}` : ''}`)
+      bearer = BEARER_PREFIX + (await token())
     } catch (error) {
-      end(`no token: ${error instanceof Error ? error.message : String(error)}`)
+      end(`no token: ${reasonOf(error)}`)
+      return
     }
+    if (state === 'ended') return
+    try {
+      connect(bearer)
+    } catch (error) {
+      end(`cannot connect: ${reasonOf(error)}`)
+    }
+  }
+
+  function connect(bearer: string): void {
+    socket = new WebSocket(address(), [SUBPROTOCOL, bearer])
+    inbox = createInbox({
+      deliver: onText,
+      onOverflow: () => end('more messages than this runtime can decompress'),
+    })
+    socket.onopen = opened
+    socket.onmessage = ({ data }) => received(String(data))
+    socket.onclose = ({ code, reason }) => end(`closed with ${code}${reason ? `: ${reason}` : ''}`)
   }
 
   function opened(): void {

@@ -26,6 +26,7 @@ describe('the connection', () => {
   it('reconnects when there is no token', async () => {
     let asked = 0
     const reasons: string[] = []
+    const errors: object[] = []
     const tested = harness.open({
       token: async () => {
         if (++asked === 1) throw new Error('the issuer is not reachable')
@@ -33,8 +34,22 @@ describe('the connection', () => {
       },
     })
     tested.on('state', event => reasons.push(event.reason))
+    tested.on('error', error => errors.push(error))
     await until(() => tested.state === 'connected', 'an open connection')
     assert.deepEqual(reasons, ['no token: the issuer is not reachable', 'open'])
+    assert.deepEqual(errors, [{ code: 'token', message: 'the issuer is not reachable' }])
+  })
+
+  it('does not blame the token when the runtime has no WebSocket', async t => {
+    t.mock.property(globalThis, 'WebSocket', undefined as unknown as typeof WebSocket)
+    const tested = harness.open()
+    const reasons: string[] = []
+    const errors: object[] = []
+    tested.on('state', event => reasons.push(event.reason))
+    tested.on('error', error => errors.push(error))
+    await until(() => tested.state === 'reconnecting', 'a failed attempt')
+    assert.deepEqual(reasons, ['cannot connect: WebSocket is not a constructor'])
+    assert.deepEqual(errors, [])
   })
 
   it('subscribes again on a new connection and gets the missed changes as a snapshot', async () => {
