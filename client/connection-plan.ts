@@ -2,8 +2,8 @@
  * Which connections a client has, as a state machine without timers and without a network.
  *
  * The main connection delivers. Before its two hours end, or when the server asks for it, the client opens the next one. Both
- * deliver until the next one is whole; then it is the main one, and the old one is closed. If the next one fails, the main one
- * stays. If the main one fails, the next one takes its place.
+ * deliver until the next one is whole; then it is the main one, and the old one is closed. If the next one fails or does not
+ * answer, the main one stays. If the main one fails, the next one takes its place.
  */
 
 export type ConnectionState = 'connecting' | 'connected' | 'reconnecting' | 'closed'
@@ -36,14 +36,18 @@ export type PlanEvent =
    * accepts and then closes must not get connections in a tight loop.
    */
   | { readonly type: 'confirmed'; readonly id: number }
-  /** The next connection has the first updates of all issues, or the longest wait for them is over. */
+  /** The next connection has the first updates of all issues. */
   | { readonly type: 'whole'; readonly id: number }
+  /** The longest wait for these updates is over. `isAnswered`: the server has answered the subscriptions. */
+  | { readonly type: 'overdue'; readonly id: number; readonly isAnswered: boolean }
   | { readonly type: 'ended'; readonly id: number; readonly reason: string; readonly cause: EndCause }
   /** The main connection is old. */
   | { readonly type: 'due' }
   /** The wait after a failure is over. */
   | { readonly type: 'retry' }
   | { readonly type: 'close'; readonly reason: string }
+
+type Overdue = Extract<PlanEvent, { type: 'overdue' }>
 
 /** What the caller does after a step, in this order. `wait` replaces the timer of the same name. */
 export type PlanEffect =
@@ -86,6 +90,8 @@ export function stepPlan(plan: ConnectionPlan, event: PlanEvent): PlanEffect[] {
       return []
     case 'whole':
       return plan.next?.isOpen && event.id === plan.next.id ? handOver(plan) : []
+    case 'overdue':
+      return plan.next?.isOpen && event.id === plan.next.id ? overdue(plan, event) : []
     case 'ended':
       return ended(plan, event)
     case 'close':
@@ -128,15 +134,22 @@ function handOver(plan: ConnectionPlan): PlanEffect[] {
   return [...(old === undefined ? [] : [{ type: 'close', id: old.id } as const]), ...startAge(plan)]
 }
 
+/** A connection that has not answered takes no place of one that delivers. */
+function overdue(plan: ConnectionPlan, { id, isAnswered }: Overdue): PlanEffect[] {
+  return isAnswered ? handOver(plan) : [{ type: 'close', id }, ...retryNext(plan)]
+}
+
+function retryNext(plan: ConnectionPlan): PlanEffect[] {
+  plan.next = undefined
+  return [{ type: 'wait', until: 'retry', failures: plan.nextFailures++ }]
+}
+
 function ended(plan: ConnectionPlan, event: Extract<PlanEvent, { type: 'ended' }>): PlanEffect[] {
   const { id, reason, cause } = event
   if (id !== plan.main?.id && id !== plan.next?.id) return []
   if (cause === 'access-ended') return close(plan, reason, id)
   if (cause === 'too-many-messages') plan.failures = Math.max(plan.failures, FAILURES_OF_TOO_MANY)
-  if (id === plan.next?.id) {
-    plan.next = undefined
-    return [{ type: 'wait', until: 'retry', failures: plan.nextFailures++ }]
-  }
+  if (id === plan.next?.id) return retryNext(plan)
   plan.main = plan.next
   plan.next = undefined
   if (plan.main?.isOpen) return startAge(plan)

@@ -52,26 +52,32 @@ export function createConnections({ openLink, timing, onState, onLinks }: Connec
 
   const idOf = (link: Link): number | undefined => [...links].find(([, one]) => one === link)?.[0]
 
-  function wait(name: TimerName, duration: Millis, event: PlanEvent): void {
+  function wait(name: TimerName, duration: Millis, event: () => PlanEvent): void {
     clearTimeout(timers.get(name))
     timers.set(
       name,
-      setTimeout(() => apply(event), duration),
+      setTimeout(() => apply(event()), duration),
     )
   }
 
   function waitForAge(duration: Millis): void {
     dueAt = performance.now() + duration
-    wait('due', duration, { type: 'due' })
+    wait('due', duration, () => ({ type: 'due' }))
   }
+
+  const overdue = (id: number): PlanEvent => ({
+    type: 'overdue',
+    id,
+    isAnswered: links.get(id)?.isAnswered ?? false,
+  })
 
   function run(effect: PlanEffect): void {
     if (effect.type === 'open') open(effect.id)
     else if (effect.type === 'close') close(effect.id)
     else if (effect.type === 'state') onState(effect.state, effect.reason)
     else if (effect.until === 'retry')
-      wait('retry', backoffDelay(timing.backoff, effect.failures, Math.random()), { type: 'retry' })
-    else if (effect.until === 'whole') wait('whole', timing.handOverTimeout, { type: 'whole', id: effect.id })
+      wait('retry', backoffDelay(timing.backoff, effect.failures, Math.random()), () => ({ type: 'retry' }))
+    else if (effect.until === 'whole') wait('whole', timing.handOverTimeout, () => overdue(effect.id))
     else {
       const { from, to } = timing.handOver
       waitForAge(from + Math.random() * (to - from))

@@ -24,7 +24,10 @@ export interface Timing {
    * that connected together do not connect together again.
    */
   readonly handOver: { readonly from: Millis; readonly to: Millis }
-  /** Longest wait for the first updates of the next connection. After it the old connection is closed anyway. */
+  /**
+   * Longest wait for the first updates of the next connection. After it the old connection is closed, if the server has answered the
+   * subscriptions of the next one. Otherwise the next one is closed, and tried again.
+   */
   readonly handOverTimeout: Millis
   /**
    * A token is renewed at a random moment, `from` to `to` before its end; one with a short life after about half of it. `shortest`

@@ -14,6 +14,10 @@ const event: fc.Arbitrary<PlanEvent> = fc.oneof(
     }),
   },
   {
+    weight: 2,
+    arbitrary: fc.record({ type: fc.constant('overdue' as const), id, isAnswered: fc.boolean() }),
+  },
+  {
     weight: 3,
     arbitrary: fc.record({
       type: fc.constant('ended' as const),
@@ -95,6 +99,32 @@ describe('the plan of the connections', () => {
       { type: 'state', state: 'closed', reason: 'lost' },
     ])
     assert.deepEqual(stepPlan(plan, { type: 'retry' }), [])
+  })
+
+  it('keeps a connection that works when the next one is open but has not answered in time', () => {
+    const { plan, effects } = play(
+      START,
+      opened(1),
+      { type: 'due' },
+      opened(2),
+      { type: 'overdue', id: 2, isAnswered: false },
+      { type: 'retry' },
+      opened(3),
+    )
+    assert.deepEqual(effects.slice(-4), [
+      { type: 'close', id: 2 },
+      { type: 'wait', until: 'retry', failures: 0 },
+      { type: 'open', id: 3 },
+      { type: 'wait', until: 'whole', id: 3 },
+    ])
+    assert.equal(plan.main?.id, 1)
+    assert.deepEqual(stepPlan(plan, { type: 'overdue', id: 3, isAnswered: true })[0], {
+      type: 'close',
+      id: 1,
+    })
+    assert.equal(plan.main?.id, 3)
+    // It is the main connection already.
+    assert.deepEqual(stepPlan(plan, { type: 'overdue', id: 3, isAnswered: false }), [])
   })
 
   it('tries to replace a connection again until it is replaced', () => {

@@ -118,6 +118,25 @@ describe('a connection that is replaced', () => {
     assert.deepEqual(states, ['connected'])
   })
 
+  it('stays while the next one is open without an answer, which is tried again', async () => {
+    const { client, states, server, collected } = await open({ handOver: NEVER, handOverTimeout: 20 })
+    // The main connection has its answer, and asks for nothing more.
+    server.fault = ({ type }) => (type === 'subscribed' ? 'lost' : 'none')
+    server.sendEvent({ type: 'reconnect', within: 20 })
+    await until(() => server.tokens.length >= 4, 'three attempts')
+    step(server.truth, '7203', 3, 100)
+    server.sendRound()
+    await until(() => collected[0]!.trades().length === 1, 'a trade over the old connection')
+    assert.equal(client.staleSince, undefined)
+    server.fault = () => 'none'
+    step(server.truth, '7203', 4, 100)
+    await until(() => {
+      server.sendRound()
+      return client.board('7203')?.sequence === server.truth.tick('7203')!.sequence
+    }, 'the latest board')
+    assert.deepEqual([states, client.state], [['connected'], 'connected'])
+  })
+
   it('stays while the next one cannot be opened', async () => {
     const { client, states, server, collected } = await open({ handOver: { from: 20, to: 20 } })
     server.refuse = true
