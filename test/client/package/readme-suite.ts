@@ -41,7 +41,7 @@ const LAST = 'the end'
 
 /** What the parts of the program print: one line of each is enough. */
 const PRINTED: Readonly<Record<string, RegExp>> = {
-  'a row of the watchlist': /^\S{4} [\d.]+ -?[\d.]+ \d+$/,
+  'a row of the watchlist': /^\S{4} [\d.]+ -?[\d.]+ \d+ [\d.–]+ [\d.–]+ [\w–-]+$/,
   'a level of a board': /^売 \[ [\d.]+, \d+ \]$/,
   'a trade of a board': /^約定 \S+\+09:00 [\d.]+ \d+ (buy|sell|unknown)$/,
   'that boards are current': /^boards are current$/,
@@ -51,6 +51,7 @@ const PRINTED: Readonly<Record<string, RegExp>> = {
   'the last trades of a view': /^[\d.]+ [\d.]+ [\d.]+$/,
   'the pace': /^one message in 1000 ms$/,
   'an error': /^unknown-issue not listed: 1999$/,
+  'a listed issue': /^銘柄 \w{4,5} .+$/,
   'a phase': /^morning 2026-11-20T09:00:00/,
   'a line': /^line 1 is live$/,
   [LAST]: /^closed /,
