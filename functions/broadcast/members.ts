@@ -42,6 +42,8 @@ export interface Member {
   timeDueAt: EpochMillis | undefined
   /** When the connection's item changed last. */
   changedAt: EpochMillis
+  /** When the connection was accepted; undefined in items of older releases. */
+  connectedAt: EpochMillis | undefined
   /** The end of the connection's access token (epoch seconds); undefined in items of older releases. */
   tokenExpires: EpochSeconds | undefined
   /** Why the server is to end the connection now. */
@@ -108,6 +110,7 @@ export function addMember(
     lacksStatus: false,
     timeDueAt: undefined,
     changedAt: never,
+    connectedAt: undefined,
     tokenExpires: undefined,
     ends: undefined,
     isEnding: false,

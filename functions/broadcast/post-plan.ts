@@ -80,9 +80,11 @@ export function planPosts(
       differences += made.texts.length - made.wholes
       if (member.owed.has(issue) || member.fresh.has(issue)) whole.set(issue, view)
     }
-    const later = events.since(member.eventsSince)
+    const later = events.since(member.eventsSince, member.connectedAt)
     // The log of events does not reach back to the member's last event.
     if (later === undefined) member.lacksStatus = true
+    // All events are for other connections.
+    if (later?.length === 0) member.eventsSince = events.last
     const getsStatus = member.lacksStatus && status !== undefined
     const getsTime = member.timeDueAt !== undefined && member.timeDueAt <= now
     const eventTexts = [...(getsStatus ? status : []), ...(later ?? []), ...(getsTime ? [time] : [])]

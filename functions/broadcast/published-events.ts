@@ -8,7 +8,11 @@ export function publishedEvents(log: EventLog, publishesNews: boolean): EventLog
     get last() {
       return log.last
     },
-    append: events => log.append(events.filter(({ type }) => type !== 'news')),
+    append: (events, before) =>
+      log.append(
+        events.filter(({ type }) => type !== 'news'),
+        before,
+      ),
     since: log.since,
   }
 }

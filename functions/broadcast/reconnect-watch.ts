@@ -7,7 +7,7 @@ import type { Members } from './members.ts'
 
 /** Time between two reads of the wish (ms): a read unit each, 65,000 in a month of trading hours. */
 export const READ_WISH_EVERY_MS: Millis = 10_000
-/** An older wish (ms) was sent by the previous environment. */
+/** An older wish (ms) was sent by the previous environment. A younger wish is sent again: that environment may have sent it to nobody. */
 export const WISH_REACH_MS: Millis = 60_000
 
 export interface ReconnectWatchParts {
@@ -38,7 +38,8 @@ export function createReconnectWatch({ boards, members, events, warn }: Reconnec
       if (wish === undefined || wish.at === sentFor || wish.at < addMillis(nowMillis(), -WISH_REACH_MS))
         return
       sentFor = wish.at
-      events.append([{ type: 'reconnect', within: wish.within }])
+      // Apps that have moved since have connections of a later time.
+      events.append([{ type: 'reconnect', within: wish.within }], wish.at)
     } catch (error) {
       warn('the wish that apps reconnect could not be read', error)
     } finally {

@@ -231,6 +231,7 @@ function noteItem(member: Member, item: ConnectionItem): boolean {
   member.freeAt = addMillis(member.freeAt, Math.min(0, pace - member.pace))
   member.pace = pace
   member.changedAt = changedAt
+  member.connectedAt = item.connectedAt
   member.tokenExpires = item.tokenExpires
   member.ends = item.ends
   member.quietRound = -1

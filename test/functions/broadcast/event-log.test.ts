@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createEventLog } from '../../../functions/broadcast/event-log.ts'
 import type { EventOf } from '../../../market/market-event.ts'
+import { asEpochMillis } from '../../../market/units.ts'
 
 const newsAt = (index: number): EventOf<'news'> => ({
   type: 'news',
@@ -28,4 +29,14 @@ test('a reader that misses more than 200 events gets none of them', () => {
   assert.equal(log.since(0), undefined)
   assert.equal(log.since(1)?.length, 200)
   assert.deepEqual(log.since(200), textsOf(201))
+})
+
+test('an event for connections before a time reaches no later connection', () => {
+  const log = createEventLog()
+  log.append([newsAt(1)], asEpochMillis(1_000))
+  log.append([newsAt(2)])
+  assert.deepEqual(log.since(0, asEpochMillis(999)), textsOf(1, 2))
+  assert.deepEqual(log.since(0, asEpochMillis(1_000)), textsOf(2))
+  // A connection of an older release has no time.
+  assert.deepEqual(log.since(0), textsOf(1, 2))
 })

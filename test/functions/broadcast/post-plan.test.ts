@@ -116,6 +116,18 @@ test('events come in order; a member that lacks the status gets it before them, 
   )
 })
 
+test('a member has an event that is for others without a post', () => {
+  const { events, join, plan } = openEnvironment()
+  const [before, later] = [join('before', 0), join('later', 0)]
+  later.connectedAt = NOW
+  events.append([NEWS], NOW)
+  assert.deepEqual(
+    plan([before, later]).posts.map(({ member }) => member),
+    [before],
+  )
+  assert.deepEqual([before.eventsSince, later.eventsSince], [0, 1])
+})
+
 test('a member that waits only for an unknown status gets no post', () => {
   const { join, plan } = openEnvironment()
   const app = join('app', 0)

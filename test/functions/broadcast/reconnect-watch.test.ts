@@ -7,7 +7,7 @@ import {
   WISH_REACH_MS,
 } from '../../../functions/broadcast/reconnect-watch.ts'
 import type { AppEvent } from '../../../market/protocol.ts'
-import { addMillis, type Millis, nowMillis } from '../../../market/units.ts'
+import { addMillis, type EpochMillis, type Millis, nowMillis } from '../../../market/units.ts'
 import { writeReconnectWish } from '../../../tables/boards/reconnect-wish.ts'
 import { createDynamoDB, deleteItem } from '../../../tables/dynamodb.ts'
 import { startTables, TABLES, type Tables } from '../tables.ts'
@@ -36,17 +36,25 @@ function openWatch() {
   )
   const members = createMembers()
   const sent: AppEvent[] = []
+  /** The times before which the connections of the events were accepted. */
+  const accepted: (EpochMillis | undefined)[] = []
   const warnings: string[] = []
   const watch = createReconnectWatch({
     boards: { client, table: TABLES.BOARDS_TABLE },
     members,
-    events: { append: events => void sent.push(...events) },
+    events: {
+      append: (events, before) => {
+        sent.push(...events)
+        accepted.push(before)
+      },
+    },
     warn: message => void warnings.push(message),
   })
   const start = { encoding: 'json', pace: 500, since: 0, eventsSince: 0 } as const
   return {
     state,
     sent,
+    accepted,
     warnings,
     connect: () => addMember(members, 'app', 'room-0', start),
     async look(): Promise<void> {
@@ -58,7 +66,7 @@ function openWatch() {
 
 test('apps get a wish once, and each new wish', async t => {
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() })
-  const { connect, look, sent, state } = openWatch()
+  const { connect, look, sent, accepted, state } = openWatch()
   connect()
   await look()
   assert.deepEqual(sent, [])
@@ -72,10 +80,11 @@ test('apps get a wish once, and each new wish', async t => {
   t.mock.timers.tick(READ_WISH_EVERY_MS)
   await look()
   assert.equal(sent.length, 1)
-  await writeReconnectWish(boards(), { at: nowMillis(), within: 0 })
+  const at = nowMillis()
+  await writeReconnectWish(boards(), { at, within: 0 })
   t.mock.timers.tick(READ_WISH_EVERY_MS)
   await look()
-  assert.deepEqual(sent.at(-1), { type: 'reconnect', within: 0 })
+  assert.deepEqual([sent.at(-1), accepted.at(-1)], [{ type: 'reconnect', within: 0 }, at])
   assert.equal(state.reads, 4)
 })
 
