@@ -103,7 +103,10 @@ export function createBook(fetches = false): Book {
       const before = viewOf(issue)
       views.set(issue, view)
       boards.want(issue, requestedView(view))
-      if (!hasTrades(view)) tapes.delete(issue)
+      if (!hasTrades(view)) {
+        tapes.delete(issue)
+        waiting.note(issue, 0)
+      }
       if (before === 'quote' && view === 'quote-trades') withoutTrades.add(issue)
       else if (before !== view) withoutTrades.delete(issue)
     },

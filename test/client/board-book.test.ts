@@ -271,6 +271,13 @@ describe('a book that fetches missing trades', () => {
     book.drop('1000')
     assert.deepEqual(fill(book, '6758', 1)[0]?.lost, undefined)
   })
+
+  it('counts no waiting trades of an issue that moves to a view without trades', () => {
+    const book = createBook(true)
+    for (let issue = 1000; issue < 1010; issue++) fill(book, String(issue), 20_000)
+    book.want('1000', 'quote')
+    assert.deepEqual(fill(book, '6758', 1)[0]?.lost, undefined)
+  })
 })
 
 function board(part: Partial<BoardJson>): BoardJson {
