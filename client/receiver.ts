@@ -92,7 +92,7 @@ export function createReceiver(parts: ReceiverParts): Receiver {
         link.pace.granted(message.pace)
         break
       case 'token':
-        link.renewal.expires(message.expires)
+        link.renewal.renewed(message.expires)
         break
       case 'end':
         events.emit('error', { code: message.code, message: message.message })

@@ -26,8 +26,10 @@ export interface TokenRenewalOptions {
 }
 
 export interface TokenRenewal {
-  /** The token of the connection ends at this time, ISO 8601 of the real clock. */
+  /** The token of the connection ends at this time, ISO 8601 of the real clock. A time that is known changes nothing. */
   expires(time: string): void
+  /** The server has taken another token, which ends at this time. */
+  renewed(time: string): void
   /** Takes an error. A renewal that was refused is tried again, with another token. */
   refused(id: MessageId | undefined): void
   close(): void
@@ -66,14 +68,20 @@ export function createTokenRenewal({ token, send, timing }: TokenRenewalOptions)
     )
   }
 
+  function takeEnd(moment: number): void {
+    if (Number.isNaN(moment) || isClosed) return
+    pending = undefined
+    end = moment
+    schedule(wait(), renew)
+  }
+
   return {
     expires(time) {
+      // Each subscription has the time: the wait, or the renewal under way, must not start anew.
       const moment = Date.parse(time)
-      if (Number.isNaN(moment) || isClosed) return
-      pending = undefined
-      end = moment
-      schedule(wait(), renew)
+      if (moment !== end) takeEnd(moment)
     },
+    renewed: time => takeEnd(Date.parse(time)),
     refused(id) {
       if (id !== undefined && id === pending) retry()
     },

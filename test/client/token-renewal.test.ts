@@ -40,6 +40,21 @@ describe('the token of a connection', () => {
     assert.deepEqual([server.tokens, client.state], [['token-1'], 'connected'])
   })
 
+  it('is renewed although the app subscribes more often than the wait is long', async () => {
+    const { server } = harness
+    const end = new Date(Date.now() + 400).toISOString()
+    server.tokenExpires = () => end
+    const client = harness.open()
+    // Each subscription has an answer with the same time.
+    let issue = 1000
+    await until(() => {
+      client.subscribe(String(issue++), () => {}, { view: 'quote' })
+      return server.renewals.length > 0
+    }, 'a renewal')
+    assert.ok(server.requests.filter(({ action }) => action === 'subscribe').length > 5)
+    assert.equal(server.renewals[0], 'token-2')
+  })
+
   it('is tried again with another token after a refusal, and without a token', async () => {
     const { server } = harness
     server.tokenExpires = soon
