@@ -65,7 +65,12 @@ export function connect(options: ConnectOptions): Itastream {
   }
   const recovery: Recovery = createRecovery({
     book,
-    readHistory: historyOf(reported, timing),
+    // A connection that is silent may be dead already.
+    readHistory: historyOf(
+      reported,
+      timing,
+      () => connections.links.some(link => link.isAnswered) && staleness.current?.reason !== 'silence',
+    ),
     answerTimeout: timing.answerTimeout,
     onProgress: issue => subscriptions.progress(issue),
     onNeeds: () => onEachLink(({ requests }) => requests.settle()),
@@ -153,10 +158,10 @@ function reportedToken(token: ConnectOptions['token'], events: Emitter<ClientEve
   }
 }
 
-function historyOf({ history, token }: ConnectOptions, timing: Timing) {
+function historyOf({ history, token }: ConnectOptions, timing: Timing, isOnline: () => boolean) {
   return history === undefined
     ? undefined
-    : createHistoryReader({ address: history, token, ...timing.history })
+    : createHistoryReader({ address: history, token, ...timing.history, isOnline })
 }
 
 function linkOf(parts: Parts, reports: LinkReports): Link {

@@ -1,11 +1,11 @@
 /**
  * Reads trades that the server of the stream cannot send any more from the REST API. It has them one to three minutes late, so the
- * reader waits until the answer covers the hole.
+ * reader waits until the answer covers the hole. It waits too while the network is away, and while the API has no time for it.
  */
 import type { TradeJson } from '../market/board-json.ts'
 import { momentFromIso, momentToIso } from '../market/moment.ts'
 import type { EpochMicros, Millis } from '../market/units.ts'
-import { problemOf, requestJson } from './rest-request.ts'
+import { isPassing, problemOf, requestJson } from './rest-request.ts'
 import type { Hole, TradePiece } from './trade-tape.ts'
 
 /** Trades a page. The server ends a page at 256 KB, after about 2,000 trades. */
@@ -14,7 +14,7 @@ const PAGE_TRADES = 5_000
 const MAX_PAGES = 20
 /** Holes that are read at the same time. The others wait: an outage makes a hole in every issue. */
 const MAX_READS = 2
-/** Requests for the same page, if the server does not answer or refuses. */
+/** Requests for the same page, if the API refuses it for a reason that does not pass. */
 const MAX_ATTEMPTS = 5
 
 export interface HistoryOptions {
@@ -23,21 +23,30 @@ export interface HistoryOptions {
   readonly token: () => Promise<string>
   /** Pause before the API is asked again, ms. Half of it is random. */
   readonly pause: Millis
-  /** The longest time for a hole, ms. */
+  /** The longest time for a hole, ms. Time without a connection does not count. */
   readonly limit: Millis
+  /** Whether there is a connection. Nothing is requested without one. */
+  readonly isOnline: () => boolean
 }
 
-/** Returns the trades of a hole; `undefined` if the API cannot give all of them. */
-export type ReadHistory = (issue: string, hole: Hole) => Promise<TradePiece | undefined>
+/**
+ * Returns the trades of a hole; `undefined` if the API cannot give all of them.
+ * @param isWanted false once nobody needs the trades any more.
+ */
+export type ReadHistory = (
+  issue: string,
+  hole: Hole,
+  isWanted: () => boolean,
+) => Promise<TradePiece | undefined>
 
 export function createHistoryReader(options: HistoryOptions): ReadHistory {
   const queue: (() => void)[] = []
   let reads = 0
-  return async (issue, hole) => {
+  return async (issue, hole, isWanted) => {
     if (reads >= MAX_READS) await new Promise<void>(resolve => queue.push(resolve))
     reads++
     try {
-      return await readHole(options, issue, hole)
+      return await readHole(options, issue, hole, isWanted)
     } finally {
       reads--
       queue.shift()?.()
@@ -45,26 +54,27 @@ export function createHistoryReader(options: HistoryOptions): ReadHistory {
   }
 }
 
-async function readHole(options: HistoryOptions, issue: string, hole: Hole): Promise<TradePiece | undefined> {
+async function readHole(
+  options: HistoryOptions,
+  issue: string,
+  hole: Hole,
+  isWanted: () => boolean,
+): Promise<TradePiece | undefined> {
   const { after, upTo, end } = hole
-  const start = performance.now()
+  const isInTime = createTimeLimit(options)
   const trades = new Map<number, TradeJson>()
   let from = after.time ?? momentFromIso(`${after.date}T00:00:00+09:00`)
   let next: string | undefined
   let lost = false
   let failures = 0
-  for (let pages = 0; pages < MAX_PAGES && performance.now() - start < options.limit; ) {
-    const page = await readPage(options, issue, from, next).catch(() => undefined)
-    if (page === undefined) {
-      if (++failures === MAX_ATTEMPTS) return undefined
+  for (let pages = 0; pages < MAX_PAGES && isWanted() && isInTime(); ) {
+    const page = options.isOnline() ? await readPage(options, issue, from, next) : 'later'
+    if (page === 'refused' && ++failures === MAX_ATTEMPTS) return undefined
+    if (page === 'later' || page === 'refused') {
       await pauseOf(options.pause)
       continue
     }
     failures = 0
-    if (page === 'too-early') {
-      await pauseOf(options.pause)
-      continue
-    }
     for (const entry of page.entries) {
       if (entry.sequence <= after.sequence || entry.sequence > upTo) continue
       if (entry.lost) lost = true
@@ -88,6 +98,18 @@ async function readHole(options: HistoryOptions, issue: string, hole: Hole): Pro
   return undefined
 }
 
+/** Returns a function that tells whether less time with a connection has passed than the limit. */
+function createTimeLimit({ limit, isOnline }: HistoryOptions): () => boolean {
+  let spent: Millis = 0
+  let last = performance.now()
+  return () => {
+    const now = performance.now()
+    if (isOnline()) spent += now - last
+    last = now
+    return spent < limit
+  }
+}
+
 interface Entry {
   readonly sequence: number
   readonly lost: boolean
@@ -101,13 +123,13 @@ interface Page {
   readonly next: string | undefined
 }
 
-/** @throws Error for an answer that is neither a page nor "too early". */
+/** Returns a page, or whether the same request may get it later. */
 async function readPage(
   { address, token }: HistoryOptions,
   issue: string,
   from: EpochMicros | undefined,
   after: string | undefined,
-): Promise<Page | 'too-early'> {
+): Promise<Page | 'later' | 'refused'> {
   const answer = await requestJson({
     address,
     path: `/trades/${encodeURIComponent(issue)}`,
@@ -117,12 +139,11 @@ async function readPage(
       ...(after === undefined ? {} : { after }),
     },
     token,
-  })
+  }).catch(() => undefined)
+  if (answer === undefined || isPassing(answer.status)) return 'later'
   // The start is later than what is stored.
-  if (answer.status === 400 && problemOf(answer.body) === 'bad-range') return 'too-early'
-  const page = answer.status === 200 ? pageOf(answer.body) : undefined
-  if (page === undefined) throw new Error(`expected a page of trades, got status ${answer.status}`)
-  return page
+  if (answer.status === 400 && problemOf(answer.body) === 'bad-range') return 'later'
+  return (answer.status === 200 ? pageOf(answer.body) : undefined) ?? 'refused'
 }
 
 function pageOf(body: unknown): Page | undefined {

@@ -31,6 +31,14 @@ export function problemOf(body: unknown): string | undefined {
   return type.startsWith(PROBLEM_TYPE) ? type.slice(PROBLEM_TYPE.length) : undefined
 }
 
+/** Refusals that another request may not get: an expired token, a slow request, too many requests. */
+const PASSING_STATUSES: readonly number[] = [401, 408, 429]
+
+/** Returns whether the same request may succeed later, although it was refused with this status. */
+export function isPassing(status: number): boolean {
+  return status >= 500 || PASSING_STATUSES.includes(status)
+}
+
 /** Sends a request. @throws Error without a token, without an answer, and for an answer that is no JSON. */
 export async function requestJson({ address, path, parameters, token }: RestRequest): Promise<RestAnswer> {
   const controller = new AbortController()

@@ -36,7 +36,10 @@ export interface Timing {
   readonly renewal: { readonly from: Millis; readonly to: Millis; readonly shortest: Millis }
   /** Longest time without an update or a heartbeat, in addition to the pace. After it the boards count as stale. */
   readonly silence: Millis
-  /** Pause before the REST API is asked again for trades that are not stored yet, and the longest time to wait for them. */
+  /**
+   * Pause before the REST API is asked again for trades that it does not have yet or cannot give now, and the longest time to wait for
+   * them, without the time that the client has no connection.
+   */
   readonly history: { readonly pause: Millis; readonly limit: Millis }
 }
 

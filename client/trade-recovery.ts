@@ -8,7 +8,8 @@
 import type { MissedTrades } from '../market/protocol.ts'
 import type { Millis } from '../market/units.ts'
 import type { Book } from './board-book.ts'
-import type { Hole, TradePiece } from './trade-tape.ts'
+import type { ReadHistory } from './history-reader.ts'
+import type { Hole } from './trade-tape.ts'
 
 /** How often the server is asked for the same trades. A function of the server that is replaced may forget a request. */
 const MAX_ASKS = 2
@@ -16,7 +17,7 @@ const MAX_ASKS = 2
 export interface RecoveryOptions {
   readonly book: Pick<Book, 'hole' | 'position' | 'begin' | 'giveUp' | 'addMissed' | 'addTrades'>
   /** Reads the trades of a hole; `undefined` if the REST API cannot give them. Absent: the app has no REST address. */
-  readonly readHistory: ((issue: string, hole: Hole) => Promise<TradePiece | undefined>) | undefined
+  readonly readHistory: ReadHistory | undefined
   /** The longest wait for the answer to a request, ms. */
   readonly answerTimeout: Millis
   /** Trades have come, or were given up: the issue may have an event. */
@@ -72,9 +73,10 @@ export function createRecovery({
 
   async function read(issue: string, hole: Hole, effort: Effort): Promise<void> {
     effort.isReading = true
-    const piece = await readHistory?.(issue, hole).catch(() => undefined)
-    // The app may have dropped the issue in the meantime, and subscribed again.
-    if (efforts.get(issue) !== effort) return
+    // The app may drop the issue in the meantime, and subscribe again.
+    const isWanted = (): boolean => efforts.get(issue) === effort
+    const piece = await readHistory?.(issue, hole, isWanted).catch(() => undefined)
+    if (!isWanted()) return
     efforts.delete(issue)
     if (piece === undefined) book.giveUp(issue)
     else book.addTrades(issue, piece)

@@ -1,5 +1,5 @@
 /** Requests to the REST API with the app's token. */
-import { problemOf, requestJson } from '../rest-request.ts'
+import { isPassing, problemOf, requestJson } from '../rest-request.ts'
 import type { GetJson } from './bars-history.ts'
 
 /** A request that cannot succeed later. */
@@ -14,8 +14,6 @@ export class HistoryRefused extends Error {
   }
 }
 
-/** Refusals that another request may not get: an expired token, a slow request, too many requests. */
-const PASSING_STATUSES: readonly number[] = [401, 408, 429]
 /** The moment of a request is refused by an environment that has read the watermarks earlier. */
 const PASSING_TYPES: readonly string[] = ['too-recent']
 
@@ -37,7 +35,6 @@ function refusalOf(status: number, problem: Problem | null): Error {
   const type = problemOf(problem)
   const reason = type === undefined ? '' : `, ${type}: ${String(problem?.detail)}`
   const message = `expected an answer with status 200, got ${status}${reason}`
-  const isPassing =
-    status >= 500 || PASSING_STATUSES.includes(status) || (type !== undefined && PASSING_TYPES.includes(type))
-  return isPassing ? new Error(message) : new HistoryRefused(type ?? String(status), message)
+  const passes = isPassing(status) || (type !== undefined && PASSING_TYPES.includes(type))
+  return passes ? new Error(message) : new HistoryRefused(type ?? String(status), message)
 }

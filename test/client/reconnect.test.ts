@@ -133,7 +133,7 @@ describe('an app whose connections are cut', () => {
   })
 
   it('reports trades as lost that neither the server nor the history has', async () => {
-    history.refuses = 503
+    history.refuses = 403
     const { seen, server } = await missTrades({ history: history.address }, 2)
     const last = server.truth.tick('7203')!.sequence
     await until(() => seen.trades().at(-1) === last, 'the later trades')
