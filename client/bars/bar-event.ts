@@ -10,7 +10,7 @@ export type BarOf<Interval extends BarInterval> = Interval extends '1d' ? DayBar
 export interface BarsOptions {
   /**
    * The first bar is the first that ends after this moment, ISO 8601 with an offset: `2026-11-20T09:00:00+09:00`. Default:
-   * the start of the latest trading date.
+   * the start of the latest trading date. Until a moment of the future no bar comes.
    */
   readonly from?: string
 }

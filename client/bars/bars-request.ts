@@ -14,8 +14,11 @@ export class HistoryRefused extends Error {
   }
 }
 
-/** The moment of a request is refused by an environment that has read the watermarks earlier. */
-const PASSING_TYPES: readonly string[] = ['too-recent']
+/**
+ * The end of a range is refused by an environment that has read the watermarks earlier, and its start while the stored ticks are
+ * behind the live ones.
+ */
+const PASSING_TYPES: readonly string[] = ['too-recent', 'bad-range']
 
 /** Returns the JSON of an address below the REST API. @throws HistoryRefused, or another error if it may pass. */
 export function createGetJson(token: () => Promise<string>): GetJson {

@@ -52,6 +52,8 @@ function open(options: { history?: string } = { history: history.url }): Itastre
   return client
 }
 
+/** Whether a request for bars starts at 9:03. */
+const isAfterStored = (request: string): boolean => /\/bars\/.*from=2026-11-20T09%3A03/.test(request)
 const finals = (events: readonly BarEvent[]) => events.filter(({ final }) => final).map(({ bar }) => bar)
 
 suite('bars of a client', () => {
@@ -132,6 +134,25 @@ suite('bars of a client', () => {
     await until(() => events.at(-1)?.bar.close === 2_015 && !events.at(-1)?.lost, 'the whole bar')
     const [bar] = await barsUpTo(truth.ticks(ISSUE), at(9, 0, 59), INTERVALS['1m'])
     assert.deepEqual(events.at(-1), { issue: ISSUE, interval: '1m', bar, final: false })
+  })
+
+  test('become whole while the history is behind the live trades', async () => {
+    const events: BarEvent<'1m'>[] = []
+    const client = open()
+    client.on('error', ({ message }) => assert.fail(message))
+    client.bars(ISSUE, '1m', event => events.push(event))
+    await until(() => gateway.requests.some(({ action }) => action === 'subscribe'), 'the subscription')
+    // A quote without a trade, which closes the first bar.
+    truth.step(ISSUE, { time: at(9, 3, 5), fields: [] })
+    gateway.sendRound()
+    await until(() => finals(events).length > 0, 'the final bar')
+    gateway.journal = undefined
+    gateway.terminate()
+    trade(at(9, 3, 20), 1_990, 200)
+    await until(() => history.requests.some(isAfterStored), 'a request of a start after the stored ticks')
+    history.until = at(9, 4)
+    await until(() => finals(events).length > 1, 'the bar of the missed trade')
+    assert.deepEqual(finals(events), await barsUpTo(truth.ticks(ISSUE), at(9, 4), INTERVALS['1m']))
   })
 
   test('of a quiet issue become final by the history', async () => {

@@ -8,6 +8,7 @@ import { calendarDayJson } from '../../../market/calendar/calendar-json.ts'
 import { dayBarOf } from '../../../market/day-bar.ts'
 import { dayPricesOf, morningEnd } from '../../../market/day-prices.ts'
 import { DAY_MICROSECONDS, isoTime, momentFromIso, timeOfDay } from '../../../market/moment.ts'
+import { problemType } from '../../../market/problem-document.ts'
 import type { DayMicros } from '../../../market/units.ts'
 import type { Truth } from '../client-truth.ts'
 import { barsUpTo, DATE, HOURS } from './issue-day.ts'
@@ -43,11 +44,12 @@ export async function startHistoryServer(truth: Truth): Promise<HistoryServer> {
     if (url.pathname === '/v1/calendar')
       return { status: 200, body: { days: [calendarDayJson(RULES, DATE)] } }
     if (server.unknownIssues.has(issue)) {
-      const body = { type: 'urn:itastream:problem:unknown-issue', title: '', status: 404, detail: issue }
+      const body = { type: problemType('unknown-issue'), title: '', status: 404, detail: issue }
       return { status: 404, body }
     }
     if (route === 'boards') return { status: 200, body: boardAnswer(issue, url.searchParams) }
-    return { status: 200, body: await barsAnswer(issue, url.searchParams) }
+    const body = await barsAnswer(issue, url.searchParams)
+    return { status: body.status ?? 200, body }
   }
 
   function tickAt(issue: string, until: DayMicros) {
@@ -64,6 +66,7 @@ export async function startHistoryServer(truth: Truth): Promise<HistoryServer> {
     const [to, from] = [parameters.get('to'), parameters.get('from')]
     const until = to === null ? server.until : timeOfDay(momentFromIso(to)!)
     const start = from === null ? 0 : timeOfDay(momentFromIso(from)!)
+    if (start > until) return { type: problemType('bad-range'), title: 'Bad range', status: 400 }
     const interval = parameters.get('interval') as BarInterval
     const answer = { asOf: isoTime(DATE, until), interval }
     if (interval === '1d') {
