@@ -1,8 +1,9 @@
 /** Puts the parts of the client together: boards, trades, connections, events. */
 import { DEFAULT_PACE_MS } from '../market/protocol.ts'
-import type { Millis, Yen } from '../market/units.ts'
+import type { Millis } from '../market/units.ts'
 import { withParameters } from './address.ts'
 import { createBars } from './bars/bars.ts'
+import { createBasePrices } from './base-prices.ts'
 import { createBook } from './board-book.ts'
 import { type BoardSource, boardStream } from './board-stream.ts'
 import { createSubscriptions, type Subscriptions } from './board-subscriptions.ts'
@@ -58,7 +59,6 @@ export function connect(options: ConnectOptions): Itastream {
   const events = createEmitter<ClientEvents>()
   const reported = { ...options, token: reportedToken(options.token, events) }
   const inner = createEmitter<InnerEvents>()
-  const basePrices = new Map<string, Yen>()
   const book = createBook(true)
   const onEachLink = (apply: (link: Link) => void): void => {
     for (const link of connections.links) apply(link)
@@ -74,6 +74,10 @@ export function connect(options: ConnectOptions): Itastream {
     answerTimeout: timing.answerTimeout,
     onProgress: issue => subscriptions.progress(issue),
     onNeeds: () => onEachLink(({ requests }) => requests.settle()),
+  })
+  const basePrices = createBasePrices({
+    second: timing.retryPause,
+    subscribeAgain: () => onEachLink(({ requests }) => requests.apply({ type: 'renew' })),
   })
   const wishes = createTradeWishes(() => onEachLink(({ requests }) => requests.settle()))
   const subscriptions = createSubscriptions({
@@ -104,6 +108,7 @@ export function connect(options: ConnectOptions): Itastream {
       if (state !== 'closed') return
       recovery.close()
       staleness.close()
+      basePrices.close()
       inner.emit('closed', undefined)
     },
   })
@@ -140,7 +145,7 @@ export function connect(options: ConnectOptions): Itastream {
       onEachLink(link => link.pace.set(next))
     },
     board: book.board,
-    basePrice: issue => basePrices.get(issue),
+    basePrice: basePrices.get,
     check: () => onEachLink(link => link.check()),
     close: () => connections.close('closed by the app'),
   }

@@ -1,6 +1,7 @@
 /** Applies the messages of the server: boards to the subscriptions, answers to their connection, events to the app. */
 import type { AppEvent } from '../market/protocol.ts'
-import type { Millis, Yen } from '../market/units.ts'
+import type { Millis } from '../market/units.ts'
+import type { BasePrices } from './base-prices.ts'
 import type { Subscriptions } from './board-subscriptions.ts'
 import type { ClientEvents } from './client-api.ts'
 import type { EndCause } from './connection-plan.ts'
@@ -17,7 +18,7 @@ const DATE_LENGTH = 10
 export interface ReceiverParts {
   readonly events: Emitter<ClientEvents>
   readonly subscriptions: Subscriptions
-  readonly basePrices: Map<string, Yen>
+  readonly basePrices: BasePrices
   readonly connections: Connections
   readonly staleness: StalenessWatch
 }
@@ -49,8 +50,11 @@ export function createReceiver(parts: ReceiverParts): Receiver {
     if (event.type === 'news') events.emit('news', event)
     else if (event.type === 'phase') events.emit('phase', event)
     else if (event.type === 'line') events.emit('line', event)
-    else if (event.type === 'issues') events.emit('issues', event)
-    else if (event.type === 'reconnect' && link === connections.main) connections.replaceWithin(event.within)
+    else if (event.type === 'issues') {
+      basePrices.listChanged()
+      events.emit('issues', event)
+    } else if (event.type === 'reconnect' && link === connections.main)
+      connections.replaceWithin(event.within)
   }
 
   function updates(message: Extract<ReadMessage, { type: 'updates' }>, link: Link): void {
@@ -72,7 +76,7 @@ export function createReceiver(parts: ReceiverParts): Receiver {
         break
       case 'subscribed':
         // Before the boards, so that a listener of a board can compute the change.
-        for (const [issue, price] of Object.entries(message.basePrices ?? {})) basePrices.set(issue, price)
+        basePrices.take(message.basePrices ?? {})
         subscriptions.answer(message.boards)
         for (const event of message.status) if (status.isNew(event)) emitEvent(event, link)
         link.requests.apply(message)

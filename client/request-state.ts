@@ -62,6 +62,8 @@ export type RequestEvent =
   /** Boards arrived for a request. `helped`: no issue of the request has a gap any more. */
   | { readonly type: 'snapshot'; readonly id?: MessageId; readonly helped: boolean }
   | { readonly type: 'error'; readonly id?: MessageId; readonly code: ErrorCode }
+  /** The answers to all subscriptions are wanted again. */
+  | { readonly type: 'renew' }
   /** The answer did not come in time, or the pause before the next attempt is over. */
   | { readonly type: 'expired'; readonly id: MessageId }
 
@@ -125,6 +127,10 @@ export function step(state: RequestState, event: RequestEvent): RequestEffect[] 
       return event.helped ? end(state, event.id) : pause(state, event.id)
     case 'error':
       return refuse(state, event.id, event.code)
+    case 'renew':
+      // They are subscribed again. The server holds them meanwhile.
+      state.held.clear()
+      return []
     case 'expired':
       return end(state, event.id)
   }

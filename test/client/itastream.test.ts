@@ -81,6 +81,27 @@ describe('the client', () => {
     assert.equal(tested.basePrice('6758'), undefined)
   })
 
+  it('has no base price after a new list of issues until it has subscribed again', async () => {
+    const { server } = harness
+    server.basePrices = { 7203: 2831.5 }
+    server.truth.step('7203', { fields: [[STEP_FIELDS[0]!, 5]] })
+    const tested = harness.open()
+    tested.subscribe('7203', () => {})
+    await until(() => tested.basePrice('7203') === 2831.5, 'the base price')
+    let atEvent: number | undefined = 0
+    tested.on('issues', () => {
+      atEvent = tested.basePrice('7203')
+    })
+    server.basePrices = { 7203: 2790, 6758: 3088 }
+    server.sendEvent({ type: 'issues', line: 1, date: '2026-11-24', count: 1467 })
+    await until(() => atEvent === undefined, 'the event')
+    await until(() => tested.basePrice('7203') === 2790, 'the base price of the new list')
+    assert.deepEqual(
+      server.requests.map(({ action }) => action),
+      ['subscribe', 'subscribe'],
+    )
+  })
+
   it('delivers the whole board first, then differences with their trades', async () => {
     harness.server.truth.step('7203', { fields: [[STEP_FIELDS[0]!, 5]] })
     const events: BoardEvent[] = []
