@@ -18,7 +18,7 @@ const MAX_READS = 2
 const MAX_ATTEMPTS = 5
 
 export interface HistoryOptions {
-  /** The address of the API, `https://…/v1/realtime`. */
+  /** The address of the API, `https://…/v1/realtime`, with or without a slash at its end. */
   readonly address: string
   readonly token: () => Promise<string>
   /** Pause before the API is asked again, ms. Half of it is random. */
@@ -39,7 +39,8 @@ export type ReadHistory = (
   isWanted: () => boolean,
 ) => Promise<TradePiece | undefined>
 
-export function createHistoryReader(options: HistoryOptions): ReadHistory {
+export function createHistoryReader(given: HistoryOptions): ReadHistory {
+  const options = { ...given, address: given.address.replace(/\/+$/, '') }
   const queue: (() => void)[] = []
   let reads = 0
   return async (issue, hole, isWanted) => {

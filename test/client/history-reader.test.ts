@@ -64,6 +64,11 @@ suite('the reader of missed trades', () => {
     assert.equal(failures, MANY_REQUESTS)
   })
 
+  test('takes an address with a slash at its end', async () => {
+    await read({ address: `${history.address}/` })
+    assert.match(history.requests[0]!, /^\/v1\/realtime\/trades\/7203\?/)
+  })
+
   test('gives up after five refusals that do not pass', async () => {
     history.refuses = 403
     assert.equal(await read(), undefined)
