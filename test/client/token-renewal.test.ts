@@ -3,8 +3,9 @@ import assert from 'node:assert/strict'
 import { describe, it, test } from 'node:test'
 import fc from 'fast-check'
 import { DEFAULT_TIMING } from '../../client/itastream.ts'
-import { renewalWait } from '../../client/token-renewal.ts'
-import { until, useServer } from './client-harness.ts'
+import { createTokenRenewal, renewalWait } from '../../client/token-renewal.ts'
+import type { ClientMessage } from '../../market/protocol.ts'
+import { TIMING, until, useServer } from './client-harness.ts'
 
 const MINUTE = 60_000
 
@@ -26,6 +27,30 @@ test('a token is renewed one to three minutes before its end, one with a short l
   assert.equal(renewalWait(60 * 24 * 60 * MINUTE, renewal, 0), 2 ** 31 - 1)
 })
 
+test('a token is renewed although answers repeat its end more often than the shortest wait', async t => {
+  t.mock.timers.enable({ apis: ['setTimeout', 'Date'] })
+  const sent: ClientMessage[] = []
+  const send = (message: ClientMessage): void => void sent.push(message)
+  const renewal = createTokenRenewal({ token: async () => 'token-2', send, timing: TIMING })
+  const [first, second] = [400, 900].map(end => new Date(end).toISOString())
+  // The answers come every 5 ms; the shortest wait is 10 ms.
+  async function repeat(end: string, until: number): Promise<void> {
+    while (Date.now() < until) {
+      renewal.expires(end)
+      t.mock.timers.tick(5)
+      await Promise.resolve()
+    }
+  }
+  await repeat(first!, 295)
+  assert.deepEqual(sent, [])
+  await repeat(first!, 400)
+  assert.deepEqual(sent, [{ action: 'token', token: 'token-2', id: 'token-1' }])
+  renewal.renewed(second!)
+  await repeat(second!, 900)
+  assert.equal(sent.length, 2)
+  renewal.close()
+})
+
 describe('the token of a connection', () => {
   const harness = useServer()
   const soon = (): string => new Date(Date.now() + 250).toISOString()
@@ -38,21 +63,6 @@ describe('the token of a connection', () => {
     await until(() => server.renewals.length === 3, 'three renewals')
     assert.deepEqual(server.renewals, ['token-2', 'token-3', 'token-4'])
     assert.deepEqual([server.tokens, client.state], [['token-1'], 'connected'])
-  })
-
-  it('is renewed although the app subscribes more often than the wait is long', async () => {
-    const { server } = harness
-    const end = new Date(Date.now() + 400).toISOString()
-    server.tokenExpires = () => end
-    const client = harness.open()
-    // Each subscription has an answer with the same time.
-    let issue = 1000
-    await until(() => {
-      client.subscribe(String(issue++), () => {}, { view: 'quote' })
-      return server.renewals.length > 0
-    }, 'a renewal')
-    assert.ok(server.requests.filter(({ action }) => action === 'subscribe').length > 5)
-    assert.equal(server.renewals[0], 'token-2')
   })
 
   it('is tried again with another token after a refusal, and without a token', async () => {
