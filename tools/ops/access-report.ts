@@ -6,6 +6,9 @@ import { UsageError } from '../tool-arguments.ts'
 import { tokyoIso } from './tokyo-time.ts'
 
 const HEADER = 'user,first_access,last_access,first_by'
+/** The exchange charges by the IDs that are accessible to its data. */
+export const CAVEAT =
+  'These users came. Agree with the exchange whether it counts them, or all who could come (docs/operations.md, Who had access).'
 
 export interface AccessReport {
   /** CSV (RFC 4180), a line a user. */
@@ -32,7 +35,7 @@ export async function readReport(users: UsersTable, month: string, now: EpochMil
     csv: [HEADER, ...records.map(lineOf)].map(line => `${line}\r\n`).join(''),
     total:
       `${month} (Tokyo): ${records.length} ${records.length === 1 ? 'user' : 'users'} had access to real-time data${soFar}, ` +
-      `${byStream} first by the WebSocket, ${records.length - byStream} first by REST.`,
+      `${byStream} first by the WebSocket, ${records.length - byStream} first by REST.\n${CAVEAT}`,
   }
 }
 

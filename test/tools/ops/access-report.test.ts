@@ -4,7 +4,7 @@ import { asEpochMillis, type EpochMillis } from '../../../market/units.ts'
 import { type AccessRecorder, createAccessRecorder } from '../../../tables/users/access-recorder.ts'
 import { writeAccess } from '../../../tables/users/access-records.ts'
 import type { AccessWay, UsersTable } from '../../../tables/users/users-table.ts'
-import { checkMonth, readReport } from '../../../tools/ops/access-report.ts'
+import { CAVEAT, checkMonth, readReport } from '../../../tools/ops/access-report.ts'
 import { startTables, TABLES, type Tables } from '../../functions/tables.ts'
 
 let tables: Tables
@@ -101,7 +101,7 @@ test('the report of a month has every user once, with the first and the last day
   }
   assert.equal(
     total,
-    '2026-11 (Tokyo): 3600 users had access to real-time data, 1800 first by the WebSocket, 1800 first by REST.',
+    `2026-11 (Tokyo): 3600 users had access to real-time data, 1800 first by the WebSocket, 1800 first by REST.\n${CAVEAT}`,
   )
 
   // 3,600 / 7 and 3,600 / 5, rounded up.
@@ -116,8 +116,7 @@ test('the report of the present month says that it is not complete', async () =>
     csv:
       'user,first_access,last_access,first_by\r\n' +
       'a,2027-06-01T00:00:00+09:00,2027-06-01T00:00:00+09:00,rest\r\n',
-    total:
-      '2027-06 (Tokyo): 1 user had access to real-time data so far, 0 first by the WebSocket, 1 first by REST.',
+    total: `2027-06 (Tokyo): 1 user had access to real-time data so far, 0 first by the WebSocket, 1 first by REST.\n${CAVEAT}`,
   })
 })
 

@@ -17,6 +17,7 @@ import { nowMillis, toEpochMillis } from '../../../market/units.ts'
 import { readReconnectWish } from '../../../tables/boards/reconnect-wish.ts'
 import { createDynamoDB } from '../../../tables/dynamodb.ts'
 import { tokyoMonth } from '../../../tables/users/access-records.ts'
+import { CAVEAT } from '../../../tools/ops/access-report.ts'
 import { announceSystem } from '../../../tools/ops/local-systems.ts'
 import { until } from '../../until.ts'
 
@@ -137,7 +138,7 @@ suite('npm run ops, about users', () => {
     assert.deepEqual([code, shown], [0, ''])
     assert.equal(
       err,
-      `${month} (Tokyo): 2 users had access to real-time data so far, 2 first by the WebSocket, 0 first by REST.\n`,
+      `${month} (Tokyo): 2 users had access to real-time data so far, 2 first by the WebSocket, 0 first by REST.\n${CAVEAT}\n`,
     )
     const [header, ...lines] = readFileSync(out, 'utf8').trimEnd().split('\r\n')
     assert.equal(header, 'user,first_access,last_access,first_by')
