@@ -28,6 +28,12 @@ export async function writeCut(users: UsersTable, user: string, life: Seconds): 
   return cut
 }
 
+/** Lets the cut of a user last until a time (epoch seconds) at least. Does nothing without a cut. */
+export async function extendCut(users: UsersTable, user: string, expires: EpochSeconds): Promise<void> {
+  const cut = await readCut(users, user)
+  if (cut !== undefined && cut.expires < expires) await putItem(users, { ...cut, expires })
+}
+
 /**
  * Returns whether a cut refuses a token.
  * @param issued the claim `iat` (epoch seconds). A token that does not state it is refused while the cut lasts.

@@ -2,14 +2,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { endMessage } from '../../market/end-message.ts'
 import type { ErrorCode } from '../../market/protocol-errors.ts'
-import { asEpochMillis, type EpochSeconds, type Millis, type Seconds } from '../../market/units.ts'
+import {
+  asEpochMillis,
+  asEpochSeconds,
+  type EpochSeconds,
+  type Millis,
+  type Seconds,
+} from '../../market/units.ts'
 import {
   type ConnectionItem,
   type ConnectionsTable,
   markGone,
 } from '../../tables/connections/connections-table.ts'
 import { askToEnd, readUserConnections } from '../../tables/connections/user-connections.ts'
-import { writeCut } from '../../tables/users/user-cut.ts'
+import { extendCut, writeCut } from '../../tables/users/user-cut.ts'
 import type { UsersTable } from '../../tables/users/users-table.ts'
 import { tokyoTime } from './tokyo-time.ts'
 
@@ -50,7 +56,7 @@ interface Found {
 
 /**
  * Ends the access of a user.
- * @param life how long a token of the issuer can live (s).
+ * @param life how long a token of the issuer can live (s). The cut lasts longer if the token of an open connection does.
  * @returns whether the user has no connection any more.
  */
 export async function disconnectUser(parts: DisconnectParts, user: string, life: Seconds): Promise<boolean> {
@@ -58,10 +64,11 @@ export async function disconnectUser(parts: DisconnectParts, user: string, life:
   const { cutAt, expires } = await writeCut(parts.users, user, life)
   print(`Tokens of ${user} issued until ${timeOf(cutAt)} are refused until ${timeOf(expires)}.`)
   const found = new Map<string, Found>()
+  const end = { expires }
   const start = performance.now()
   for (;;) {
     const elapsed = performance.now() - start
-    const failure = await look(parts, user, found).then(
+    const failure = await look(parts, user, found, end).then(
       () => undefined,
       (error: unknown) => error,
     )
@@ -81,8 +88,19 @@ export async function disconnectUser(parts: DisconnectParts, user: string, life:
 }
 
 /** Looks once at the connections of a user, and ends them. A look that fails is repeated. */
-async function look(parts: DisconnectParts, user: string, found: Map<string, Found>): Promise<void> {
+async function look(
+  parts: DisconnectParts,
+  user: string,
+  found: Map<string, Found>,
+  end: { expires: EpochSeconds },
+): Promise<void> {
   const items = await readUserConnections(parts.connections, user)
+  const latest = asEpochSeconds(Math.max(...items.map(({ tokenExpires = 0 }) => tokenExpires), 0))
+  if (latest > end.expires) {
+    await extendCut(parts.users, user, latest)
+    end.expires = latest
+    parts.print(`  a token of a connection lives longer: refused until ${timeOf(latest)}`)
+  }
   const isOpen = new Set(items.map(({ connection }) => connection))
   for (const [connection, one] of found) {
     if (isOpen.has(connection) || one.hasEnded) continue

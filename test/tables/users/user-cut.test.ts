@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { asEpochSeconds } from '../../../market/units.ts'
 import { putItem } from '../../../tables/dynamodb.ts'
-import { isCutOff, readCut, writeCut } from '../../../tables/users/user-cut.ts'
+import { extendCut, isCutOff, readCut, writeCut } from '../../../tables/users/user-cut.ts'
 import { CUT_ITEM, userId } from '../../../tables/users/users-keys.ts'
 import type { CutItem, UsersTable } from '../../../tables/users/users-table.ts'
 import { startTables, TABLES, type Tables } from '../../functions/tables.ts'
@@ -62,4 +62,14 @@ test('a second cut never ends before the first', async () => {
   await putItem(users, { ...CUT, id: userId('d') })
   const next = await writeCut(users, 'd', DAY_SECONDS)
   assert.equal(next.expires - next.cutAt, DAY_SECONDS)
+})
+
+test('a cut is extended, never shortened, and none is made', async () => {
+  const cut = await writeCut(users, 'e', DAY_SECONDS)
+  await extendCut(users, 'e', asEpochSeconds(cut.expires - 1))
+  assert.deepEqual(await readCut(users, 'e'), cut)
+  await extendCut(users, 'e', asEpochSeconds(cut.expires + 1))
+  assert.deepEqual(await readCut(users, 'e'), { ...cut, expires: cut.expires + 1 })
+  await extendCut(users, 'f', cut.expires)
+  assert.equal(await readCut(users, 'f'), undefined)
 })
