@@ -32,8 +32,8 @@ import {
   STORE_SECONDS,
 } from './sizing.ts'
 
-/** Routes that read many ticks for everybody. */
-const HEAVY_PATH = /^\/v1\/(ticks|trades|bars)\//
+/** Routes for everybody that read many ticks, or have the largest answer: all issues. */
+const HEAVY_PATH = /^\/v1\/((ticks|trades|bars)\/|market$)/
 
 /** Format of the access log. It has no header, so no token, and no address of a reader. */
 const ACCESS_LOG = JSON.stringify({

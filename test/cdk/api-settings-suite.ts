@@ -8,13 +8,14 @@ import { nameOf } from './template-reading.ts'
 const { resources, template } = synthesize()
 
 suite('the settings of the APIs and of sign-in', () => {
-  test('limit the routes that read many ticks for everybody, after all routes exist', () => {
+  test('limit the heavy routes for everybody, after all routes exist', () => {
     const [stage] = Object.entries(resources).filter(([id]) => nameOf(id) === 'RestStage')
     const limits = { ThrottlingBurstLimit: 250, ThrottlingRateLimit: 100 }
     assert.deepEqual(stage?.[1].Properties.RouteSettings, {
       'GET /v1/ticks/{issue}': limits,
       'GET /v1/trades/{issue}': limits,
       'GET /v1/bars/{issue}': limits,
+      'GET /v1/market': limits,
     })
     const routes = Object.entries(resources)
       .filter(([id, { Type }]) => Type === 'AWS::ApiGatewayV2::Route' && id.startsWith('Rest'))
