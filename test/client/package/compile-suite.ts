@@ -16,7 +16,7 @@ function show({ issue, board, trades: added, lost }: BoardEvent): string {
 export const stop: () => void = client.subscribe('7203', event => void show(event), { view: 'quote', trades: true })
 client.on('line', ({ line, state }) => state === 'stale' && line.toFixed())
 client.on('error', ({ code, message }) => message + (code in PROTOCOL_ERRORS ? '' : code))
-client.on('error', ({ code }) => code === 'unreadable' || code === 'history' || PROTOCOL_ERRORS[code].sentence)
+client.on('error', ({ code }) => code in PROTOCOL_ERRORS && PROTOCOL_ERRORS[code as keyof typeof PROTOCOL_ERRORS].sentence)
 export const isOpen: boolean = client.state === 'connected'
 `
 
