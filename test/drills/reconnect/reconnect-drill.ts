@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Calendar } from '../../../market/calendar/calendar.ts'
 import { timeOfDay } from '../../../market/moment.ts'
+import type { DayMicros } from '../../../market/units.ts'
 import { until } from '../../until.ts'
 import { type DrillSystem, startDrillSystem } from '../clients/drill-system.ts'
 import { randomOf } from '../seed.ts'
@@ -50,8 +51,9 @@ export async function runReconnectDrill(size: ReconnectSize, seed: number): Prom
       size: { ...size.schedule, hole: [...size.schedule.hole], tokenLife: [...size.schedule.tokenLife] },
     }),
   )
+  const opened = timeOfDay(drill.system.clock.now())
   const [run, crashes] = await Promise.all([fleet.ask('run'), crashAt(drill, size)])
-  const { verdict, connections } = await untilComplete(drill, fleet, size)
+  const { verdict, connections } = await untilComplete(drill, fleet, size, opened)
   await fleet.ask('close')
   return { schedules: size.apps, connections, crashes, ...run, ...verdict }
 }
@@ -74,15 +76,18 @@ async function untilComplete(
   { system }: DrillSystem,
   fleet: FleetChild,
   { limit }: ReconnectSize,
+  opened: DayMicros,
 ): Promise<{ readonly verdict: Verdict; readonly connections: number }> {
   const { exchange } = system.source
   const hours = new Calendar([]).hoursOf(exchange.tradingDate)
   const codes = system.issues.map(({ code }) => code)
+  const due = timeOfDay(system.clock.now())
   const end = performance.now() + limit
   for (;;) {
     const { apps, boards } = await fleet.ask('report')
-    // The apps may have later ticks than the report needs, but none after this moment.
-    const truth = await drillTruth(exchange, hours, timeOfDay(system.clock.now()), codes)
+    // The apps may have later ticks than they must, but none after this moment.
+    const times = { opened, due, now: timeOfDay(system.clock.now()) }
+    const truth = await drillTruth(exchange, hours, times, codes)
     const verdict = emptyVerdict()
     for (const { record, barsOf } of apps) checkApp(verdict, record, barsOf, truth)
     checkBoards(verdict, boards, truth)

@@ -31,7 +31,7 @@ function bar(minute: string, close = 100): BarJson {
 
 const TRADES = [11, 12, 13, 14].map(sequence => trade(sequence))
 const TRUTH: DrillTruth = {
-  trades: () => TRADES.map(markOf),
+  trades: () => TRADES.map(each => [...markOf(each), hashOf({ ...each, turnover: undefined })]),
   due: () => 14,
   board: key => (key === boardKey(event(14, []).board) ? hashOf(event(14, []).board) : undefined),
   bars: () => [bar('09:30'), bar('09:31'), bar('09:32')],
