@@ -52,7 +52,8 @@ function tickTable({ section, unit, topix500 }: IssueMaster): TickTable | undefi
 }
 
 function tickOf(table: TickTable, basePrice = 0): IssueTick {
-  return { table, ...(basePrice > 0 && { size: priceToYen(tickSize(basePrice, table === 'topix500')) }) }
+  const size = basePrice > 0 ? { size: priceToYen(tickSize(basePrice, table === 'topix500')) } : {}
+  return { table, ...size, computed: true }
 }
 
 /** Limits are whole steps of the tick size; of an unknown tick size, steps of the finer column. */

@@ -23,11 +23,12 @@ export interface IssueMaster {
 /** A column of the exchange's table of tick sizes (呼値の単位): market/tick-size.ts. */
 export type TickTable = 'topix500' | 'other'
 
-/** The tick size of an issue. */
+/** The tick size of an issue, by the exchange's rule for its section and base price. */
 export interface IssueTick {
   readonly table: TickTable
   /** The tick size at the base price. Absent without a base price. */
   readonly size?: Yen
+  readonly computed: true
 }
 
 /** ストップ高 and ストップ安 by the exchange's rule (制限値幅). The exchange may have widened them for the issue. */

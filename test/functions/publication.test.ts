@@ -73,12 +73,12 @@ for (const [publish, everybody, registered] of SETTINGS)
           return JSON.parse(body ?? '')
         }
         const { basePrice: _, ...listed } = listedIssue('7203', 'トヨタ自動車')
-        const closed = { ...listed, date: '2026-11-20', tick: { table: 'topix500' } }
+        const closed = { ...listed, date: '2026-11-20', tick: { table: 'topix500', computed: true } }
         const open = {
           ...closed,
           basePrice: 2183.5,
           limits: { upper: 2683.5, lower: 1683.5, computed: true },
-          tick: { table: 'topix500', size: 0.5 },
+          tick: { table: 'topix500', size: 0.5, computed: true },
         }
         assert.deepEqual(await get('/issues'), { issues: [allowed.includes('base-prices') ? open : closed] })
         const { time: _time, ...status } = await get('/status')

@@ -29,12 +29,12 @@ test('an issue has its limits and its tick size at the base price, of the date o
     basePrice: 2_998,
     // 3,498 is no multiple of 5 yen, the tick size above 3,000 yen.
     limits: { upper: 3_495, lower: 2_498, computed: true },
-    tick: { table: 'other', size: 1 },
+    tick: { table: 'other', size: 1, computed: true },
     topix500: false,
   })
   const { limits, tick } = issueJson(issue(2_998, { topix500: true }), DATE, true)
   assert.deepEqual(limits, { upper: 3_498, lower: 2_498, computed: true })
-  assert.deepEqual(tick, { table: 'topix500', size: 0.5 })
+  assert.deepEqual(tick, { table: 'topix500', size: 0.5, computed: true })
 })
 
 test('funds and notes follow the table of TOPIX500; with a unit of 1 their table is not known', () => {
@@ -42,6 +42,7 @@ test('funds and notes follow the table of TOPIX500; with a unit of 1 their table
     assert.deepEqual(issueJson(issue(900, { section, unit: 10 }), DATE, true).tick, {
       table: 'topix500',
       size: 0.1,
+      computed: true,
     })
   const { limits, tick } = issueJson(issue(2_998.5, { ...ETF, unit: 1 }), DATE, true)
   assert.deepEqual(limits, { upper: 3_498, lower: 2_498.5, computed: true })
@@ -49,12 +50,13 @@ test('funds and notes follow the table of TOPIX500; with a unit of 1 their table
   assert.deepEqual(issueJson(issue(128_400, { section: 'REIT', unit: 1 }), DATE, true).tick, {
     table: 'other',
     size: 100,
+    computed: true,
   })
 })
 
 test('without a base price nothing is computed from it', () => {
   const { basePrice, limits, tick } = issueJson(issue(0), DATE, true)
-  assert.deepEqual([basePrice, limits, tick], [0, undefined, { table: 'other' }])
+  assert.deepEqual([basePrice, limits, tick], [0, undefined, { table: 'other', computed: true }])
 })
 
 test('a reader that may not have base prices gets nothing that is computed from them', () => {
@@ -65,7 +67,7 @@ test('a reader that may not have base prices gets nothing that is computed from 
       name: 'トヨタ自動車',
       section: 'プライム',
       unit: 100,
-      tick: { table: 'other' },
+      tick: { table: 'other', computed: true },
     })
   }
 })

@@ -68,7 +68,7 @@ test('issues are found by the start of their code or a part of their name, in an
     date: '2026-11-20',
     basePrice: 2183.5,
     limits: { upper: 2683.5, lower: 1683.5, computed: true },
-    tick: { table: 'topix500', size: 0.5 },
+    tick: { table: 'topix500', size: 0.5, computed: true },
   })
 })
 
