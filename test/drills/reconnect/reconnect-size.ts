@@ -42,14 +42,14 @@ export const SHORT: ReconnectSize = {
   connects: 10,
   rate: 60,
   schedule: {
-    length: 12_000,
-    hole: [500, 8_000],
+    length: 8_000,
+    hole: [500, 4_000],
     issues: 10,
     issuesPerApp: 3,
     connectionLife: 8_000,
     tokenLife: [8, 20],
   },
-  crashes: [5_000],
+  crashes: [3_000],
   crashTime: 1_500,
   limit: 5 * MINUTE,
 }
