@@ -311,7 +311,7 @@ suite('the whole system', () => {
     const [first, second] = codes as [string, string]
     const client = system.connect()
     t.after(client.close)
-    client.subscribe('0000', () => {})
+    client.subscribe('1999', () => {})
     const end = client.subscribe(first, () => {}, { view: 'quote', trades: true })
     await until(() => client.board(first) !== undefined, 'the first board')
     client.setPace(1_000)
