@@ -3,6 +3,7 @@
  * latest board and all trades. So the memory has a bound, and no trade is lost below {@link MAX_TRADES_WAITING}.
  */
 import { type BoardEvent, joinEvents } from './board-events.ts'
+import { type EventQueue, iterateEvents, type Sink } from './event-queue.ts'
 import type { Refusal } from './requests.ts'
 import type { SubscribeOptions } from './wanted-views.ts'
 
@@ -37,48 +38,26 @@ export function boardStream(
   issues: readonly string[],
   options: SubscribeOptions = {},
 ): AsyncIterable<BoardEvent> {
-  return { [Symbol.asyncIterator]: () => iterate(source, new Set(issues), options) }
+  const own = new Set(issues)
+  const open = (sink: Sink<BoardEvent>): (() => void) => openBoards(source, own, options, sink)
+  return { [Symbol.asyncIterator]: () => iterateEvents(createQueue(), open) }
 }
 
-type Result = IteratorResult<BoardEvent, undefined>
-const DONE: Result = { done: true, value: undefined }
-
-interface Waiter {
-  readonly resolve: (result: Result) => void
-  readonly reject: (error: Error) => void
-}
-
-function iterate(
+/** Subscribes to issues. Returns a function that ends the subscriptions; a refused issue and a closed client end them too. */
+function openBoards(
   source: BoardSource,
   issues: ReadonlySet<string>,
   options: SubscribeOptions,
-): AsyncIterator<BoardEvent, undefined> {
-  const queue = createQueue()
-  const waiters: Waiter[] = []
+  sink: Sink<BoardEvent>,
+): () => void {
   const ends: (() => void)[] = []
-  let failure: Error | undefined
   let isEnded = false
 
   function end(error?: Error): void {
     if (isEnded) return
     isEnded = true
-    failure = error
     for (const off of ends.splice(0)) off()
-    settle()
-  }
-
-  /** Gives waiting consumers what there is: events, then the error, then the end. */
-  function settle(): void {
-    for (let waiter = waiters[0]; waiter !== undefined; waiter = waiters[0]) {
-      const event = queue.take()
-      if (event !== undefined) waiter.resolve({ done: false, value: event })
-      else if (failure !== undefined) {
-        waiter.reject(failure)
-        failure = undefined
-      } else if (isEnded) waiter.resolve(DONE)
-      else return
-      waiters.shift()
-    }
+    sink.end(error)
   }
 
   function refused(refusal: Refusal): void {
@@ -86,14 +65,9 @@ function iterate(
     if (own.length > 0) end(new IssuesRefused({ code: refusal.code, issues: own }))
   }
 
-  function take(event: BoardEvent): void {
-    queue.add(event)
-    settle()
-  }
-
   try {
     ends.push(source.onRefused(refused))
-    for (const issue of issues) ends.push(source.subscribe(issue, take, options))
+    for (const issue of issues) ends.push(source.subscribe(issue, sink.event, options))
   } catch (error) {
     end()
     throw error
@@ -101,27 +75,15 @@ function iterate(
   const offClosed = source.onClosed(() => end())
   if (isEnded) offClosed()
   else ends.push(offClosed)
-
-  return {
-    next: () =>
-      new Promise((resolve, reject) => {
-        waiters.push({ resolve, reject })
-        settle()
-      }),
-    async return() {
-      queue.clear()
-      end()
-      return DONE
-    },
-  }
+  return () => end()
 }
 
 /** The latest event of each issue, joined with the events before it that were not taken. The longest waiting comes first. */
-function createQueue() {
+function createQueue(): EventQueue<BoardEvent> {
   const waiting = new Map<string, BoardEvent>()
   let trades = 0
   return {
-    add(event: BoardEvent): void {
+    add(event) {
       const before = waiting.get(event.issue)
       const joined = before === undefined ? event : joinEvents(before, event)
       trades += event.trades.length
@@ -132,7 +94,7 @@ function createQueue() {
       trades -= joined.trades.length
       waiting.set(event.issue, { ...joined, trades: [], lost: true })
     },
-    take(): BoardEvent | undefined {
+    take() {
       for (const [issue, event] of waiting) {
         waiting.delete(issue)
         trades -= event.trades.length
@@ -140,7 +102,7 @@ function createQueue() {
       }
       return undefined
     },
-    clear(): void {
+    clear() {
       waiting.clear()
       trades = 0
     },

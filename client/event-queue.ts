@@ -1,6 +1,5 @@
 /**
  * Events that an async iterator takes one by one. Written without an async generator, which Hermes (React Native) lacks.
- * While the consumer is busy, only the latest event of a key waits, so the memory has a bound.
  */
 
 type Result<Event> = IteratorResult<Event, undefined>
@@ -10,10 +9,17 @@ interface Waiter<Event> {
   readonly reject: (error: Error) => void
 }
 
+/** The events that wait while the consumer is busy. The queue decides what many of them become, so it bounds the memory. */
+export interface EventQueue<Event> {
+  add(event: Event): void
+  /** Returns the next event, and removes it. */
+  take(): Event | undefined
+  clear(): void
+}
+
 /** Where events go. */
 export interface Sink<Event> {
-  /** An event replaces a waiting event with the same key. */
-  event(key: string, event: Event): void
+  event(event: Event): void
   /** The events end after those that wait, with or without an error. */
   end(error?: Error): void
 }
@@ -23,9 +29,9 @@ export interface Sink<Event> {
  * @param open returns a function that stops the events. The iterator calls it at its end.
  */
 export function iterateEvents<Event>(
+  queue: EventQueue<Event>,
   open: (sink: Sink<Event>) => () => void,
 ): AsyncIterator<Event, undefined> {
-  const waiting = new Map<string, Event>()
   const waiters: Waiter<Event>[] = []
   let failure: Error | undefined
   let isEnded = false
@@ -33,11 +39,9 @@ export function iterateEvents<Event>(
   /** Gives waiting consumers what there is: events, then the error, then the end. */
   function settle(): void {
     for (let waiter = waiters[0]; waiter !== undefined; waiter = waiters[0]) {
-      const [next] = waiting
-      if (next !== undefined) {
-        waiting.delete(next[0])
-        waiter.resolve({ done: false, value: next[1] })
-      } else if (failure !== undefined) {
+      const event = queue.take()
+      if (event !== undefined) waiter.resolve({ done: false, value: event })
+      else if (failure !== undefined) {
         waiter.reject(failure)
         failure = undefined
       } else if (isEnded) waiter.resolve({ done: true, value: undefined })
@@ -47,9 +51,9 @@ export function iterateEvents<Event>(
   }
 
   const stop = open({
-    event(key, event) {
+    event(event) {
       if (isEnded) return
-      waiting.set(key, event)
+      queue.add(event)
       settle()
     },
     end(error) {
@@ -67,11 +71,27 @@ export function iterateEvents<Event>(
         settle()
       }),
     async return() {
-      waiting.clear()
+      queue.clear()
       isEnded = true
       stop()
       settle()
       return { done: true, value: undefined }
     },
+  }
+}
+
+/** A queue in which an event replaces a waiting event with the same key, in its place. */
+export function latestByKey<Event>(keyOf: (event: Event) => string): EventQueue<Event> {
+  const waiting = new Map<string, Event>()
+  return {
+    add: event => void waiting.set(keyOf(event), event),
+    take() {
+      for (const [key, event] of waiting) {
+        waiting.delete(key)
+        return event
+      }
+      return undefined
+    },
+    clear: () => waiting.clear(),
   }
 }

@@ -3,7 +3,7 @@ import type { BarInterval } from '../../market/bar-times.ts'
 import { type BoardSource, IssuesRefused } from '../board-stream.ts'
 import type { ClientEvents, ConnectOptions } from '../client-api.ts'
 import { createEmitter, type Emitter } from '../emitter.ts'
-import { iterateEvents, type Sink } from '../event-queue.ts'
+import { iterateEvents, latestByKey, type Sink } from '../event-queue.ts'
 import type { Refusal } from '../requests.ts'
 import { DEFAULT_TIMING } from '../timing.ts'
 import type { TradeWishes } from '../trade-wishes.ts'
@@ -48,7 +48,7 @@ export function createBars(
       source,
       subscribe: listener => boards.subscribe(issue, listener, { view: 'quote', trades: interval !== '1d' }),
       wishTrades: (place, listener) => boards.wishTrades(issue, place, listener),
-      emit: event => sink.event(keyOf(event), event),
+      emit: sink.event,
       onError: end,
       second: timing.retryPause,
     })
@@ -72,7 +72,7 @@ export function createBars(
     const emitter = createEmitter<{ bar: BarEvent }>()
     emitter.on('bar', listener)
     const end = open(issue, interval, options, {
-      event: (_, event) => emitter.emit('bar', event),
+      event: event => emitter.emit('bar', event),
       end: error => error !== undefined && events.emit('error', { code: 'history', message: error.message }),
     })
     return () => end()
@@ -86,7 +86,10 @@ export function createBars(
   ) =>
     typeof first === 'function'
       ? listen(issue, interval, first, options)
-      : { [Symbol.asyncIterator]: () => iterateEvents(sink => open(issue, interval, first, sink)) }) as Bars
+      : {
+          [Symbol.asyncIterator]: () =>
+            iterateEvents(latestByKey(keyOf), sink => open(issue, interval, first, sink)),
+        }) as Bars
 }
 
 function keyOf({ bar }: BarEvent): string {
