@@ -27,8 +27,8 @@ const TSCONFIG = {
 /** The end of the program, and what ends it here: a busy machine may need more time. */
 const END = 'setTimeout(() => client.close(), 15_000)'
 const END_BY_SIGNAL = `
-declare const process: { once(name: 'SIGTERM', listener: () => void): void }
-process.once('SIGTERM', () => client.close())
+declare const process: { on(name: 'SIGTERM', listener: () => void): void }
+process.on('SIGTERM', () => client.close())
 `
 /** Longest time until everything is printed. */
 const LIMIT_MS = 120_000
