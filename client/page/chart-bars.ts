@@ -1,13 +1,24 @@
-/** Bars of a chart: what is read, how pages and later answers join, VWAP, and the text of a bar. */
+/** Bars of a chart: what is read, how pages and later answers join, and VWAP. */
 import type { BarInterval } from '../../market/bar-times.ts'
 import type { BarJson } from '../../market/bars.ts'
 import type { Yen } from '../../market/units.ts'
+import type { BarEvent } from '../itastream.ts'
 
 export const INTERVALS = ['1m', '5m', '15m', '1h', '1d'] as const satisfies readonly BarInterval[]
 export type Interval = (typeof INTERVALS)[number]
 
-/** A bar as the REST API returns it. A bar of a day has a date and no time. */
-export type ChartBar = Omit<BarJson, 'time'> & { readonly time?: string; readonly date?: string }
+/** A bar as the REST API returns it, and what the client knows of a live bar. A bar of a day has a date and no time. */
+export type ChartBar = Omit<BarJson, 'time'> & {
+  readonly time?: string
+  readonly date?: string
+  /** The bar is not finished. */
+  readonly running?: true
+  /** The page lacks trades of the bar, which the history will have. */
+  readonly pending?: true
+}
+
+/** What is special about a bar: the line lost trades for good, the page lacks trades at present, or the bar goes on. */
+export type BarMark = 'lost' | 'pending' | 'running'
 
 export interface ChartState {
   readonly interval: Interval
@@ -37,6 +48,20 @@ const TOKYO_OFFSET_SECONDS = 9 * 3600
 
 export function newChart(interval: Interval, isLive: boolean): ChartState {
   return { interval, isLive, bars: [], failed: false }
+}
+
+/** Returns the bar of an event of the client. */
+export function liveBar({ bar, final, lost }: Pick<BarEvent, 'bar' | 'final' | 'lost'>): ChartBar {
+  if (final) return bar
+  return { ...bar, running: true, ...(lost && !bar.lost ? { pending: true } : {}) }
+}
+
+/** Returns what is special about a bar. A bar that lacks trades is not finished, so it is not marked as running too. */
+export function marksOf({ lost, pending, running }: ChartBar): readonly BarMark[] {
+  return [
+    ...(lost ? ['lost' as const] : []),
+    ...(pending ? ['pending' as const] : running ? ['running' as const] : []),
+  ]
 }
 
 /** Returns when a bar starts: ISO 8601, or the date of a day. */

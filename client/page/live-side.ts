@@ -1,14 +1,8 @@
 /** The live side of the page: a client that subscribes to the chosen issues while the user is signed in. */
 
 import { nowMillis } from '../../market/units.ts'
-import {
-  type BarInterval,
-  type BarJson,
-  type BoardEvent,
-  connect,
-  type DayBarJson,
-  type Itastream,
-} from '../itastream.ts'
+import { type BarInterval, type BoardEvent, connect, type Itastream } from '../itastream.ts'
+import { type ChartBar, liveBar } from './chart-bars.ts'
 import { createQuotes } from './live-quotes.ts'
 import type { PageConfig } from './page-config.ts'
 import { createRecentTrades, TRADES_SHOWN } from './recent-trades.ts'
@@ -31,7 +25,7 @@ export interface Live {
     issue: string,
     interval: BarInterval,
     from: string | undefined,
-    listener: (bar: BarJson | DayBarJson) => void,
+    listener: (bar: ChartBar) => void,
   ): (() => void) | undefined
 }
 
@@ -113,7 +107,7 @@ export function createLive(
   return {
     check: () => client?.check(),
     bars: (issue, interval, from, listener) =>
-      client?.bars(issue, interval, ({ bar }) => listener(bar), from === undefined ? {} : { from }),
+      client?.bars(issue, interval, event => listener(liveBar(event)), from === undefined ? {} : { from }),
     settle() {
       if (!session.signedIn) return stop()
       client ??= start()

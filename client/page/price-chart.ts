@@ -3,16 +3,18 @@ import {
   CandlestickSeries,
   ColorType,
   createChart,
+  createSeriesMarkers,
   HistogramSeries,
   type IChartApi,
   type IPriceLine,
   type ISeriesApi,
   LineSeries,
   LineStyle,
+  type SeriesMarker,
   type UTCTimestamp,
 } from 'lightweight-charts'
 import type { Yen } from '../../market/units.ts'
-import { axisTime, type ChartBar, vwapOf } from './chart-bars.ts'
+import { axisTime, type ChartBar, marksOf, vwapOf } from './chart-bars.ts'
 import { shortQuantity } from './view/format.ts'
 
 /** A line at a price: the base price or a limit of the day. */
@@ -61,6 +63,7 @@ export function openPriceChart(
   )
   chart.panes()[0]?.setStretchFactor(1 - VOLUME_SHARE)
   chart.panes()[1]?.setStretchFactor(VOLUME_SHARE)
+  const gaps = createSeriesMarkers(candles)
   let bars: readonly ChartBar[] = []
   let lines: IPriceLine[] = []
   let marks: readonly PriceMark[] = []
@@ -73,6 +76,7 @@ export function openPriceChart(
     const colour = colours(element)
     applyTo(chart, candles, vwap, colour)
     volume.setData(volumeOf(bars, colour))
+    gaps.setMarkers(gapsOf(bars, colour))
     for (const line of lines) candles.removePriceLine(line)
     lines = marks.map(({ price, title, kind }) =>
       candles.createPriceLine({
@@ -94,7 +98,9 @@ export function openPriceChart(
           value === undefined ? [] : [{ time: timeOf(next[index]!), value }],
         ),
       )
-      volume.setData(volumeOf(next, colours(element)))
+      const colour = colours(element)
+      volume.setData(volumeOf(next, colour))
+      gaps.setMarkers(gapsOf(next, colour))
       const hasTimes = next[0]?.time !== undefined
       chart.timeScale().applyOptions({ timeVisible: hasTimes, secondsVisible: false })
       if (isFirst) show(chart, next.length - 1, next.length)
@@ -127,6 +133,16 @@ function show(chart: IChartApi, index: number, count: number): void {
 function volumeOf(bars: readonly ChartBar[], colour: (name: string) => string) {
   const [up, down] = [colour('--up'), colour('--down')].map(faint)
   return bars.map(bar => ({ time: timeOf(bar), value: bar.volume, color: bar.close < bar.open ? down : up }))
+}
+
+/** Marks below bars that lack trades: a square if they are lost for good, a circle if they are to come. */
+function gapsOf(bars: readonly ChartBar[], colour: (name: string) => string): SeriesMarker<UTCTimestamp>[] {
+  return bars.flatMap(bar => {
+    const marks = marksOf(bar)
+    const place = { time: timeOf(bar), position: 'belowBar' as const }
+    if (marks.includes('lost')) return { ...place, shape: 'square' as const, color: colour('--warn') }
+    return marks.includes('pending') ? { ...place, shape: 'circle' as const, color: colour('--ink-2') } : []
+  })
 }
 
 function applyTo(

@@ -25,6 +25,8 @@ export interface Step {
   /** In 10⁻⁴ yen. */
   readonly tradePrice?: number
   readonly side?: Side
+  /** Messages directly before the step were lost for good. */
+  readonly lost?: true
   /** µs of the day. Default: some milliseconds after the step before. */
   readonly time?: DayMicros
 }
@@ -94,7 +96,7 @@ export function createTruth(): Truth {
       const last = tick(issue)
       return last && boardInView(last, view)
     },
-    step(issue, { fields, traded, tradePrice = 21_830_000, side, time }) {
+    step(issue, { fields, traded, tradePrice = 21_830_000, side, lost, time }) {
       const before = tick(issue)?.board
       const board = before === undefined ? emptyBoard(issue) : copyBoard(before)
       for (const [field, value] of fields) board.values[field] = value ?? ABSENT
@@ -110,6 +112,7 @@ export function createTruth(): Truth {
         time: time ?? START + sequence * 10_000,
         board,
         ...(trade === undefined ? {} : { trade }),
+        ...(lost === undefined ? {} : { lost }),
       }
       history.set(issue, [...(history.get(issue) ?? []), next])
       return next

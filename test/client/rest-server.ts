@@ -7,6 +7,7 @@ import type { BoardJson } from '../../market/board-json.ts'
 import type { DayBarJson } from '../../market/day-bar.ts'
 import type { IssueJson } from '../../market/market-event.ts'
 import type { MarketRowJson } from '../../market/market-row.ts'
+import type { History } from './bars/history-server.ts'
 
 export interface RestServer {
   readonly url: string
@@ -26,11 +27,21 @@ export interface RestServer {
 /** After every moment of a test. */
 const LAST_ASOF = '2099-01-01T00:00:00.000000+09:00'
 
+/** Returns whether live bars need the answer. */
+function isOfHistory({ pathname, searchParams }: URL): boolean {
+  return (
+    /^\/v1\/realtime\/(bars|boards)\/\w+$/.test(pathname) ||
+    (pathname === '/v1/calendar' && searchParams.has('from'))
+  )
+}
+
+/** @param history the stored bars and boards of registered users. */
 export async function startRestServer(
   issues: readonly IssueJson[],
   status: MarketStatus,
+  history: Pick<History, 'answer'>,
 ): Promise<RestServer> {
-  const http = createServer((request, response) => {
+  const http = createServer(async (request, response) => {
     const url = new URL(request.url ?? '/', 'http://localhost')
     if (request.method === 'OPTIONS') {
       response
@@ -41,7 +52,7 @@ export async function startRestServer(
         .end()
       return
     }
-    const body = answer(url)
+    const body = isOfHistory(url) ? (await history.answer(url)).body : answer(url)
     response
       .writeHead(body === undefined ? 404 : 200, {
         'access-control-allow-origin': '*',

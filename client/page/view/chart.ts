@@ -1,12 +1,20 @@
 /** The chart of an issue: the button that opens it, its intervals, and the bars as a table. */
 import { html, nothing, type TemplateResult } from 'lit'
 import type { Actions } from '../actions.ts'
-import { type ChartBar, INTERVALS, type Interval, startOf, vwapOf } from '../chart-bars.ts'
+import {
+  type BarMark,
+  type ChartBar,
+  INTERVALS,
+  type Interval,
+  marksOf,
+  startOf,
+  vwapOf,
+} from '../chart-bars.ts'
 import type { PriceMark } from '../price-chart.ts'
 import type { IssueState, PageState } from '../state.ts'
 import { chartMount } from './chart-mount.ts'
 import { minuteOf, price, quantity, timeOf } from './format.ts'
-import type { Word } from './words.ts'
+import { BAR_WORDS, type Word } from './words.ts'
 
 const INTERVAL_WORDS: Readonly<Record<Interval, Word>> = {
   '1m': { ja: '1分', en: '1 minute' },
@@ -50,7 +58,7 @@ function drawing(issue: IssueState, bars: readonly ChartBar[], state: PageState)
   const { code, chart, decimals } = issue
   const limits = issue.info?.limits
   const mounted = {
-    ...{ bars, decimals, marks: marksOf(issue), theme: state.colours },
+    ...{ bars, decimals, marks: linesOf(issue), theme: state.colours },
     textOf: (bar: ChartBar, isShort: boolean) => barText(bar, decimals, isShort),
   }
   return html`<div
@@ -69,6 +77,7 @@ function drawing(issue: IssueState, bars: readonly ChartBar[], state: PageState)
       ${state.signedIn ? html`<span class="tag now">リアルタイム</span>` : html`<span class="tag delay">20分ディレイ</span>`}
       <time>${chart?.asOf === undefined ? '' : `${timeOf(chart.asOf)} まで`}</time>
       ${limits === undefined ? nothing : html`<span>値幅 ${price(limits.lower, decimals)}–${price(limits.upper, decimals)}</span>`}
+      ${gapKey(bars)}
       ${chart?.failed ? html`<span role="status">更新できません。再試行しています。 Trying again.</span>` : nothing}
       <a href="https://www.tradingview.com/" rel="noopener noreferrer" target="_blank"
         >TradingView Lightweight Charts™ © 2025 TradingView, Inc.</a
@@ -77,8 +86,19 @@ function drawing(issue: IssueState, bars: readonly ChartBar[], state: PageState)
     ${table(code, bars, decimals)}`
 }
 
+/** Explains the marks below bars, if there are any. */
+function gapKey(bars: readonly ChartBar[]): TemplateResult[] {
+  const marks = new Set(bars.flatMap(marksOf))
+  return (['lost', 'pending'] as const)
+    .filter(mark => marks.has(mark))
+    .map(
+      mark =>
+        html`<span class="gap ${mark}">${BAR_WORDS[mark].ja} <small>${BAR_WORDS[mark].en}</small></span>`,
+    )
+}
+
 /** The base price and the limits of the day, where the page knows them. */
-function marksOf({ info }: IssueState): PriceMark[] {
+function linesOf({ info }: IssueState): PriceMark[] {
   const { basePrice, limits } = info ?? {}
   return [
     ...(limits === undefined
@@ -96,6 +116,8 @@ function barTime(bar: ChartBar): string {
   return bar.time === undefined ? startOf(bar) : `${bar.time.slice(5, 10)} ${minuteOf(bar.time)}`
 }
 
+/** A blank at which no line ends. */
+const NO_BREAK = '\u00a0'
 /** The figures of a bar: with one character each, or with their names. */
 const FIGURE_NAMES = {
   short: ['始', '高', '安', '終', '出'],
@@ -106,7 +128,18 @@ function barText(bar: ChartBar, decimals: number, isShort: boolean): string {
   const prices = [bar.open, bar.high, bar.low, bar.close].map(yen => price(yen, decimals))
   const figures = [...prices, quantity(bar.volume)]
   const names = FIGURE_NAMES[isShort ? 'short' : 'long']
-  return [barTime(bar), ...figures.map((figure, index) => `${names[index]} ${figure}`)].join(' ')
+  // On a phone the legend has two lines.
+  const blank = isShort ? NO_BREAK : ' '
+  const words = marksOf(bar)
+    .map(mark => BAR_WORDS[mark])
+    .map(({ ja, en }) => (isShort ? ja : `${ja} ${en}`))
+  return [barTime(bar), ...words, ...figures.map((figure, index) => `${names[index]}${blank}${figure}`)].join(
+    ' ',
+  )
+}
+
+function markView(mark: BarMark): TemplateResult {
+  return html` <small class="gap ${mark}" title=${BAR_WORDS[mark].en}>${BAR_WORDS[mark].ja}</small>`
 }
 
 /** The same bars as a table, for screen readers and for everybody who wants figures. */
@@ -127,7 +160,7 @@ function table(code: string, bars: readonly ChartBar[], decimals: number): Templ
         <tbody>
           ${rows.map(
             ({ bar, vwap }) => html`<tr>
-              <th scope="row">${barTime(bar)}</th>
+              <th scope="row">${barTime(bar)}${marksOf(bar).map(markView)}</th>
               ${[bar.open, bar.high, bar.low, bar.close].map(yen => html`<td>${price(yen, decimals)}</td>`)}
               <td>${quantity(bar.volume)}</td>
               <td>${price(vwap, VWAP_DECIMALS)}</td>

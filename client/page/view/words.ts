@@ -2,6 +2,7 @@
 import type { QuoteSign } from '../../../market/board-json.ts'
 import type { LineState, Phase } from '../../../market/market-event.ts'
 import type { ConnectionState } from '../../itastream.ts'
+import type { BarMark } from '../chart-bars.ts'
 
 export interface Word {
   readonly ja: string
@@ -30,6 +31,13 @@ export const MISSING_WORD: Word = { ja: '欠落', en: 'some trades missing' }
 
 /** Trades between the stored and the live trades: they are stored within minutes. */
 export const PENDING_WORD: Word = { ja: '取得中', en: 'trades to come' }
+
+/** What is special about a bar of a chart. */
+export const BAR_WORDS: Readonly<Record<BarMark, Word>> = {
+  lost: { ja: '欠落あり', en: 'trades lost' },
+  pending: PENDING_WORD,
+  running: { ja: '形成中', en: 'not finished' },
+}
 
 export const CONNECTION_WORDS: Readonly<Record<ConnectionState, Word>> = {
   connecting: { ja: '接続中', en: 'Connecting' },

@@ -13,9 +13,7 @@ import type { DayMicros } from '../../../market/units.ts'
 import type { Truth } from '../client-truth.ts'
 import { barsUpTo, DATE, HOURS } from './issue-day.ts'
 
-export interface HistoryServer {
-  /** The option `history` of the client. */
-  readonly url: string
+export interface History {
   /** Ticks up to this time are stored, µs of the day. */
   until: DayMicros
   /** Answers the next requests with these statuses. */
@@ -25,25 +23,33 @@ export interface HistoryServer {
   readonly unknownIssues: Set<string>
   /** Bars of a page. */
   pageSize: number
+  /** Answers a request. */
+  answer(url: URL): Promise<HistoryAnswer>
+}
+
+export interface HistoryAnswer {
+  readonly status: number
+  readonly body: unknown
+}
+
+export interface HistoryServer extends History {
+  /** The option `history` of the client. */
+  readonly url: string
   close(): Promise<void>
 }
 
 const PAGE = 500
 
-export async function startHistoryServer(truth: Truth): Promise<HistoryServer> {
-  const http = createServer(async (request, response) => {
-    const { status, body } = await answer(new URL(request.url ?? '', 'http://localhost'))
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
-  })
-
-  async function answer(url: URL): Promise<{ status: number; body: unknown }> {
-    server.requests.push(`${url.pathname}${url.search}`)
-    const failure = server.failures.shift()
+/** The history of a truth without a server. */
+export function createHistory(truth: Truth): History {
+  async function answer(url: URL): Promise<HistoryAnswer> {
+    history.requests.push(`${url.pathname}${url.search}`)
+    const failure = history.failures.shift()
     if (failure !== undefined) return { status: failure, body: { message: 'refused by the test' } }
     const [, , , route = '', issue = ''] = url.pathname.split('/')
     if (url.pathname === '/v1/calendar')
       return { status: 200, body: { days: [calendarDayJson(RULES, DATE)] } }
-    if (server.unknownIssues.has(issue)) {
+    if (history.unknownIssues.has(issue)) {
       const body = { type: problemType('unknown-issue'), title: '', status: 404, detail: issue }
       return { status: 404, body }
     }
@@ -64,7 +70,7 @@ export async function startHistoryServer(truth: Truth): Promise<HistoryServer> {
 
   async function barsAnswer(issue: string, parameters: URLSearchParams) {
     const [to, from] = [parameters.get('to'), parameters.get('from')]
-    const until = to === null ? server.until : timeOfDay(momentFromIso(to)!)
+    const until = to === null ? history.until : timeOfDay(momentFromIso(to)!)
     const start = from === null ? 0 : timeOfDay(momentFromIso(from)!)
     if (start > until) return { type: problemType('bad-range'), title: 'Bad range', status: 400 }
     const interval = parameters.get('interval') as BarInterval
@@ -79,23 +85,35 @@ export async function startHistoryServer(truth: Truth): Promise<HistoryServer> {
       ({ time }) => barEnd(HOURS, timeOfDay(momentFromIso(time)!), length) > start,
     )
     const first = Number(parameters.get('after') ?? 0)
-    const next = first + server.pageSize < bars.length ? { next: String(first + server.pageSize) } : {}
-    return { ...answer, bars: bars.slice(first, first + server.pageSize), ...next }
+    const end = first + history.pageSize
+    const next = end < bars.length ? { next: String(end) } : {}
+    return { ...answer, bars: bars.slice(first, end), ...next }
   }
 
-  await new Promise<void>(resolve => http.listen(0, '127.0.0.1', resolve))
-  const server: HistoryServer = {
-    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}/v1/realtime`,
+  const history: History = {
     until: DAY_MICROSECONDS - 1,
     failures: [],
     requests: [],
     unknownIssues: new Set(),
     pageSize: PAGE,
+    answer,
+  }
+  return history
+}
+
+export async function startHistoryServer(truth: Truth): Promise<HistoryServer> {
+  const history = createHistory(truth)
+  const http = createServer(async (request, response) => {
+    const { status, body } = await history.answer(new URL(request.url ?? '', 'http://localhost'))
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+  })
+  await new Promise<void>(resolve => http.listen(0, '127.0.0.1', resolve))
+  return Object.assign(history, {
+    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}/v1/realtime`,
     close: () =>
-      new Promise(resolve => {
+      new Promise<void>(resolve => {
         http.close(() => resolve())
         http.closeAllConnections()
       }),
-  }
-  return server
+  })
 }

@@ -4,6 +4,8 @@ import {
   axisTime,
   type ChartBar,
   joinBars,
+  liveBar,
+  marksOf,
   putBar,
   startOf,
   vwapOf,
@@ -42,6 +44,29 @@ suite('bars', () => {
     assert.equal(shape(putBar([bars[0]!, bars[2]!], bar('09:01', 7))), '09:00 1, 09:01 7, 09:02 3')
     assert.equal(shape(putBar(bars.slice(1), bar('09:00', 7))), '09:00 7, 09:01 2, 09:02 3')
     assert.equal(shape(putBar([], day('2026-11-20', 7))), '2026-11-20 7')
+  })
+})
+
+suite('a bar of the client', () => {
+  const stored = { ...bar('09:31'), time: '2026-11-20T09:31:00.000000+09:00' }
+  const lossy = { ...stored, lost: true as const }
+  test('that is final is the stored bar', () => {
+    assert.deepEqual(liveBar({ bar: stored, final: true }), stored)
+    assert.deepEqual(marksOf(liveBar({ bar: stored, final: true })), [])
+    assert.deepEqual(marksOf(liveBar({ bar: lossy, final: true, lost: true })), ['lost'])
+  })
+
+  test('that is not final is running, or lacks trades which are to come', () => {
+    assert.deepEqual(liveBar({ bar: stored, final: false }), { ...stored, running: true })
+    assert.deepEqual(marksOf(liveBar({ bar: stored, final: false })), ['running'])
+    assert.deepEqual(marksOf(liveBar({ bar: stored, final: false, lost: true })), ['pending'])
+    assert.deepEqual(marksOf(liveBar({ bar: lossy, final: false, lost: true })), ['lost', 'running'])
+  })
+
+  test('of a day is the same', () => {
+    assert.deepEqual(marksOf(liveBar({ bar: { ...day('2026-11-20'), date: '2026-11-20' }, final: false })), [
+      'running',
+    ])
   })
 })
 

@@ -3,18 +3,26 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import type { BarJson } from '../../../market/bars.ts'
+import { F } from '../../../market/board.ts'
+import { type DayMicros, PRICE_SCALE } from '../../../market/units.ts'
 import { openBrowser } from '../../browser.ts'
-import { accessibilityFaults } from './page-checks.ts'
+import { until } from '../../until.ts'
+import type { Step } from '../client-truth.ts'
+import { accessibilityFaults, countPixels } from './page-checks.ts'
 import { type PageFixture, startPageFixture } from './page-fixture.ts'
 
 const DESKTOP = { width: 1440, height: 1000 }
 const PHONE = { width: 390, height: 844 }
-/** Thirty minutes from 9:00 on: each closes a yen higher, with a hundred shares more. */
+/** Thirty minutes from 9:00 on: each closes a yen higher, with a hundred shares more. The eleventh lost trades. */
 const BARS = Array.from({ length: 30 }, (_, minute): BarJson => {
   const [open, close, volume] = [2180 + minute, 2181 + minute, 1_000 + 100 * minute]
   const time = `2026-11-20T09:${String(minute).padStart(2, '0')}:00.000000+09:00`
-  return { time, open, high: close + 1, low: open - 1, close, volume, turnover: close * volume }
+  const bar = { time, open, high: close + 1, low: open - 1, close, volume, turnover: close * volume }
+  return minute === 10 ? { ...bar, lost: true } : bar
 })
+/** The colours --up and --warn of the light theme. */
+const RISING = [194, 15, 45] as const
+const WARNING = [149, 83, 0] as const
 const DAYS = ['2026-11-18', '2026-11-19'].map((date, index) => ({
   ...{ date, open: 2100, high: 2200, low: 2050, close: 2150 + index, volume: 5_000, turnover: 1 },
 }))
@@ -56,19 +64,7 @@ describe('the chart of the board page', () => {
     const { page, problems, addresses } = await openChart()
     assert.ok(addresses.some(address => /price-chart-\w+\.js$/.test(address)))
     assert.equal(await page.getByRole('button', { name: 'チャート' }).getAttribute('aria-expanded'), 'true')
-    // The colour of a rising candle is somewhere in the drawing.
-    const red = await page.locator('.canvas').evaluate(element => {
-      const pixels = [...element.querySelectorAll('canvas')].flatMap(canvas => {
-        const { width, height } = canvas
-        return width * height === 0
-          ? []
-          : [...canvas.getContext('2d')!.getImageData(0, 0, width, height).data]
-      })
-      let count = 0
-      for (let at = 0; at < pixels.length; at += 4)
-        if (pixels[at]! > 180 && pixels[at + 1]! < 40 && pixels[at + 2]! < 80) count++
-      return count
-    })
+    const red = await countPixels(page, '.canvas', RISING)
     assert.ok(red > 100, `expected the red of candles, got ${red} such pixels`)
     assert.match(
       (await page.locator('.chart > .about').textContent()) ?? '',
@@ -95,10 +91,75 @@ describe('the chart of the board page', () => {
     await page.keyboard.press('End')
     await page.keyboard.press('ArrowRight')
     await announced(page, '11-20 09:29')
-    assert.match((await page.locator('.legend').textContent()) ?? '', /09:29 始 2,209.0/)
+    assert.match((await page.locator('.legend').textContent()) ?? '', /09:29 始\s2,209.0/)
     await page.keyboard.press('Escape')
     await page.locator('.announced:empty').waitFor({ state: 'attached' })
     assert.deepEqual(problems, [])
+    await page.context().close()
+  })
+
+  it('marks bars that lost trades in the drawing, in words and in the table', async () => {
+    const { page, problems } = await openChart()
+    // The limits of the day have the same colour, and are out of sight.
+    const marked = await countPixels(page, '.canvas', WARNING)
+    assert.ok(marked >= 16, `expected a square below a bar, got ${marked} such pixels`)
+    assert.match(
+      (await page.locator('.chart > .about .gap').allTextContents()).join(),
+      /^欠落あり trades lost$/,
+    )
+    assert.deepEqual(await page.locator('.bars tbody tr:has(.gap.lost) th').allTextContents(), [
+      '11-20 09:10 欠落あり',
+    ])
+    await page.locator('.drawing').focus()
+    await page.keyboard.press('Home')
+    for (let bar = 0; bar < 10; bar++) await page.keyboard.press('ArrowRight')
+    await announced(page, '11-20 09:10 欠落あり trades lost 始値 2,190.0')
+    assert.match((await page.locator('.legend').textContent()) ?? '', /^11-20 09:10 欠落あり 始\s2,190.0/)
+    assert.deepEqual(problems, [])
+    await page.context().close()
+  })
+
+  it('tells the live bar that is not finished from bars that lost trades, and from bars whose trades are to come', async () => {
+    const { truth, server, history } = fixture
+    const minute = (minutes: number, seconds: number): DayMicros =>
+      ((9 * 60 + minutes) * 60 + seconds) * 1_000_000
+    const step = (time: DayMicros, traded: number, part: Partial<Step> = {}): void => {
+      const volume = truth.tick('7203')!.board.values[F.volume]! + traded
+      const fields = [
+        [F.last, 2_190 * PRICE_SCALE],
+        [F.volume, volume],
+      ] as const
+      truth.step('7203', { fields, time, traded, ...part })
+    }
+    step(minute(31, 20), 500, { lost: true })
+    history.until = minute(31, 30)
+    const { page, problems } = await fixture.open(browser, { viewport: DESKTOP, hash: '#7203' })
+    const row = (text: string): Promise<void> =>
+      page.locator('.bars tbody th', { hasText: text }).waitFor({ state: 'attached' })
+    await page.locator('[data-connection="connected"]').waitFor()
+    await page.getByRole('button', { name: 'チャート' }).click()
+    await row('11-20 09:31 欠落あり 形成中')
+    await until(
+      () => server.requests.some(({ action }) => action === 'snapshot'),
+      'the wish for later trades',
+    )
+    step(minute(32, 10), 100)
+    server.sendRound()
+    await row('11-20 09:32 形成中')
+    await page.locator('.bars tbody th', { hasText: /^11-20 09:31 欠落あり$/ }).waitFor({ state: 'attached' })
+    await page.locator('.drawing').focus()
+    await page.keyboard.press('ArrowLeft')
+    await announced(page, '11-20 09:32 形成中 not finished 始値 2,183')
+    server.lost = true
+    step(minute(32, 20), 100)
+    server.sendRound()
+    await row('11-20 09:32 取得中')
+    assert.deepEqual(await page.locator('.chart > .about .gap').allTextContents(), [
+      '欠落あり trades lost',
+      '取得中 trades to come',
+    ])
+    assert.deepEqual(problems, [])
+    server.lost = false
     await page.context().close()
   })
 

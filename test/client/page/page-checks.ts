@@ -27,6 +27,32 @@ export async function accessibilityFaults(page: Page): Promise<string[]> {
   }, TAGS)
 }
 
+/** The most by which a drawn colour may differ in each of red, green and blue: edges are smoothed. */
+const SHADE = 30
+
+/** Returns how many pixels of the drawings in an element have a colour. */
+export function countPixels(
+  page: Page,
+  selector: string,
+  colour: readonly [red: number, green: number, blue: number],
+): Promise<number> {
+  return page.locator(selector).evaluate(
+    (element, { colour, shade }) => {
+      let count = 0
+      for (const canvas of element.querySelectorAll('canvas')) {
+        const { width, height } = canvas
+        if (width * height === 0) continue
+        const { data } = canvas.getContext('2d')!.getImageData(0, 0, width, height)
+        for (let at = 0; at < data.length; at += 4)
+          if (data[at + 3]! > 0 && colour.every((part, index) => Math.abs(data[at + index]! - part) <= shade))
+            count++
+      }
+      return count
+    },
+    { colour, shade: SHADE },
+  )
+}
+
 /** Returns texts of cells that are wider than their cell. */
 export function clippedCells(page: Page, selector: string): Promise<string[]> {
   return page

@@ -4,6 +4,7 @@ import type { SystemJson } from '../../../client/page/system-state.ts'
 import { startIssuer } from '../../../local/issuer/issuer.ts'
 import { SYSTEM_PATH, startWeb } from '../../../local/web/web.ts'
 import type { EventOf } from '../../../market/market-event.ts'
+import { createHistory, type History } from '../bars/history-server.ts'
 import { ISSUES, openIssue } from '../client-market.ts'
 import { createTruth, type Truth } from '../client-truth.ts'
 import { type RestServer, startRestServer } from '../rest-server.ts'
@@ -14,6 +15,8 @@ export interface PageFixture {
   readonly truth: Truth
   readonly server: TestGateway
   readonly rest: RestServer
+  /** The history of live bars. */
+  readonly history: History
   /** Opens the page for a new user. `problems` collects the errors and warnings of the browser. */
   open(browser: Browser, options: { hash?: string } & BrowserContextOptions): Promise<OpenPage>
   close(): Promise<void>
@@ -40,11 +43,16 @@ export async function startPageFixture(system?: () => SystemJson): Promise<PageF
   for (const [index, issue] of ISSUES.entries()) openIssue(truth, issue, [9, -6, 21, 0, -4, 7][index] ?? 0)
   const server = await TestGateway.start(truth)
   server.status.push(...STATUS)
-  const rest = await startRestServer(ISSUES, {
-    phase: 'morning',
-    lines: STATUS,
-    news: [{ type: 'news', time: SINCE, headline: '髙﨑自動車、通期の業績予想を上方修正', issues: ['7203'] }],
-  })
+  const news = [
+    {
+      type: 'news',
+      time: SINCE,
+      headline: '髙﨑自動車、通期の業績予想を上方修正',
+      issues: ['7203'],
+    } as const,
+  ]
+  const history = createHistory(truth)
+  const rest = await startRestServer(ISSUES, { phase: 'morning', lines: STATUS, news }, history)
   for (const { code } of ISSUES) {
     const board = truth.json(code)
     if (board !== undefined) rest.boards.set(code, board)
@@ -67,6 +75,7 @@ export async function startPageFixture(system?: () => SystemJson): Promise<PageF
     truth,
     server,
     rest,
+    history,
     async open(browser, { hash = '', ...options }) {
       const context = await browser.newContext(options)
       const page = await context.newPage()

@@ -45,6 +45,32 @@ suite('the chart of a card', () => {
     assert.match(text({ info }, true), /値幅 70–130/)
   })
 
+  test('names what is special about a bar in the table, and explains the marks of the drawing', () => {
+    const time = '2026-11-20T09:05:00.000000+09:00'
+    const text = (marks: object): string =>
+      viewText(
+        chartPart(
+          open({ chart: { ...newChart('5m', true), bars: [{ ...BAR, time, ...marks }] } }),
+          livePage(),
+          actions,
+        ),
+      )
+    assert.doesNotMatch(text({}), /class="?gap/)
+    assert.match(
+      text({ lost: true }),
+      /<span class="gap lost">欠落あり <small>trades lost<\/small>.*09:05 <small class="gap lost" title=trades lost>欠落あり</,
+    )
+    assert.match(
+      text({ pending: true, running: true }),
+      /<span class="gap pending">取得中 .*09:05 <small class="gap pending" title=trades to come>取得中<\/small><\/th>/,
+    )
+    assert.match(
+      text({ running: true }),
+      /<th scope="row">11-20 09:05 <small class="gap running" title=not finished>形成中</,
+    )
+    assert.doesNotMatch(text({ running: true }), /<span class="gap/)
+  })
+
   test('has the bars as a table, the latest first, at most sixty', () => {
     assert.match(
       viewText(chartPart(open(), livePage(), actions)),
