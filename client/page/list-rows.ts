@@ -1,6 +1,5 @@
 /** The lists of issues: the rows of the watchlist and of the whole market, their order, filter and pages. */
 import type { BoardJson } from '../../market/board-json.ts'
-import type { IssueJson } from '../../market/market-event.ts'
 import type { MarketRowJson } from '../../market/market-row.ts'
 import type { Yen } from '../../market/units.ts'
 
@@ -32,8 +31,9 @@ export interface ListRow {
   readonly code: string
   readonly name?: string
   readonly last?: Yen
-  readonly base?: Yen
-  /** 前日比 in percent. */
+  /** What the change is counted from: the base price (基準値段), or the close of the trading date before (前日終値). */
+  readonly reference?: Yen
+  /** The change in percent. */
   readonly change?: number
   readonly volume?: number
   readonly turnover?: Yen
@@ -47,43 +47,40 @@ export function newList(key: SortKey, descending: boolean): ListState {
   return { key, descending, filter: '', page: 0, order: [], held: false }
 }
 
-/** Returns the row of an issue from the delayed market. */
-export function delayedRow(
-  code: string,
-  info: IssueJson | undefined,
-  row: MarketRowJson | undefined,
-): ListRow {
-  const [, last, volume, turnover, time] = row ?? []
-  return rowOf(code, info, { last, volume, turnover, time })
+/** What a row has that does not move. */
+export interface RowIssue {
+  readonly code: string
+  readonly name: string | undefined
+  readonly reference: Yen | undefined
 }
 
-/** Returns the row of an issue from its live board. @param base base price that the connection has sent. */
-export function liveRow(
-  code: string,
-  info: IssueJson | undefined,
-  board: BoardJson | undefined,
-  base: Yen | undefined,
-): ListRow {
+/** Returns the row of an issue from the delayed market. */
+export function delayedRow(issue: RowIssue, row: MarketRowJson | undefined): ListRow {
+  const [, last, volume, turnover, time] = row ?? []
+  return rowOf(issue, { last, volume, turnover, time })
+}
+
+/** Returns the row of an issue from its live board. */
+export function liveRow(issue: RowIssue, board: BoardJson | undefined): ListRow {
   const time = (board?.last?.time ?? board?.time)?.slice(11, 19)
-  return rowOf(code, info, {
+  return rowOf(issue, {
     last: board?.last?.price,
     volume: board?.volume,
     turnover: board?.turnover,
     time,
     line: board?.line,
-    base,
   })
 }
 
 type Figures = {
-  readonly [Name in keyof Omit<ListRow, 'code' | 'name' | 'change'>]: ListRow[Name] | undefined
+  readonly [Name in keyof Omit<ListRow, keyof RowIssue | 'change'>]: ListRow[Name] | undefined
 }
 
-function rowOf(code: string, info: IssueJson | undefined, figures: Figures): ListRow {
-  const base = info?.basePrice ?? figures.base
+function rowOf({ code, name, reference }: RowIssue, figures: Figures): ListRow {
   const { last } = figures
-  const change = last === undefined || base === undefined ? undefined : (100 * (last - base)) / base
-  const members = { ...figures, name: info?.name, base, change }
+  const isKnown = last !== undefined && reference !== undefined
+  const change = isKnown ? (100 * (last - reference)) / reference : undefined
+  const members = { ...figures, name, reference, change }
   const known = Object.entries(members).filter(([, value]) => value !== undefined)
   return { code, ...Object.fromEntries(known) }
 }

@@ -3,6 +3,7 @@ import type { IssueJson } from '../../market/market-event.ts'
 import type { MarketRowJson } from '../../market/market-row.ts'
 import { asEpochMillis, type EpochMillis, nowMillis } from '../../market/units.ts'
 import { delayedRow, type ListName, type ListRow, liveRow, orderOf } from './list-rows.ts'
+import { createPreviousCloses, hasBasePrices, referenceOf } from './previous-closes.ts'
 import type { Rest } from './rest-client.ts'
 import type { PageState } from './state.ts'
 
@@ -23,7 +24,7 @@ export interface Lists {
 }
 
 export interface ListsOptions {
-  readonly rest: Pick<Rest, 'market' | 'allIssues'>
+  readonly rest: Pick<Rest, 'market' | 'marketBefore' | 'allIssues'>
   readonly state: PageState
   /** Returns whether nobody sees the page. It then requests nothing. */
   readonly isHidden: () => boolean
@@ -32,16 +33,20 @@ export interface ListsOptions {
 
 /** Returns the row of an issue in a list: live in the watchlist of a signed-in user, delayed elsewhere. */
 export function rowIn(state: PageState, name: ListName, code: string): ListRow {
-  const info = state.names.get(code)
-  return name === 'watch' && state.signedIn
-    ? liveRow(code, info, state.quotes.get(code), state.basePrices.get(code))
-    : delayedRow(code, info, state.market.rows.get(code))
+  const issue = { code, name: state.names.get(code)?.name }
+  if (name === 'watch' && state.signedIn) {
+    const board = state.quotes.get(code)
+    return liveRow({ ...issue, reference: referenceOf(state, code, board?.date) }, board)
+  }
+  const reference = referenceOf(state, code, state.market.date)
+  return delayedRow({ ...issue, reference }, state.market.rows.get(code))
 }
 
 export function createLists({ rest, state, isHidden, changed }: ListsOptions): Lists {
   let namesDue = asEpochMillis(0)
   let marketDue = asEpochMillis(0)
   let sortedAt = asEpochMillis(0)
+  const closes = createPreviousCloses(rest, state)
 
   async function readNames(): Promise<void> {
     if (nowMillis() < namesDue) return
@@ -49,6 +54,7 @@ export function createLists({ rest, state, isHidden, changed }: ListsOptions): L
     try {
       const issues = await rest.allIssues()
       state.names = new Map(issues.map(issue => [issue.code, issue]))
+      if (hasBasePrices(state)) delete state.closes
       namesDue = asEpochMillis(Infinity)
     } catch {
       // The list shows codes, and the names are requested again.
@@ -79,16 +85,23 @@ export function createLists({ rest, state, isHidden, changed }: ListsOptions): L
     )
   }
 
+  /** Sorts and draws a list, if it is still shown. */
+  function show(name: ListName): void {
+    if (state.tab !== name) return
+    sort(name)
+    changed()
+  }
+
   async function refresh(): Promise<void> {
     const { tab } = state
     if (tab === 'boards') return
-    sort(tab)
-    changed()
+    show(tab)
     const isLive = tab === 'watch' && state.signedIn
     await Promise.all([readNames(), isLive ? undefined : readMarket()])
-    if (state.tab !== tab) return
-    sort(tab)
-    changed()
+    show(tab)
+    if (!closes.isDue(tab)) return
+    await closes.read(tab)
+    show(tab)
   }
 
   function check(): void {
@@ -96,11 +109,8 @@ export function createLists({ rest, state, isHidden, changed }: ListsOptions): L
     if (tab === 'boards' || isHidden()) return
     const isDue = nowMillis() - sortedAt >= SORT_INTERVAL && !state.lists[tab].held
     const isLive = tab === 'watch' && state.signedIn
-    if (nowMillis() >= namesDue || (!isLive && nowMillis() >= marketDue)) void refresh()
-    else if (isDue) {
-      sort(tab)
-      changed()
-    }
+    if (nowMillis() >= namesDue || (!isLive && nowMillis() >= marketDue) || closes.isDue(tab)) void refresh()
+    else if (isDue) show(tab)
   }
 
   setInterval(check, CHECK_INTERVAL)

@@ -6,6 +6,8 @@ import type { PageState } from './state.ts'
 export interface Quotes {
   /** Makes the subscriptions match the watchlist. @param client undefined after signing out. */
   settle(client: Itastream | undefined): void
+  /** There is a new list of issues. Until the client has subscribed again, it has no base prices. */
+  listChanged(): void
 }
 
 export function createQuotes(state: PageState, changed: () => void): Quotes {
@@ -15,9 +17,11 @@ export function createQuotes(state: PageState, changed: () => void): Quotes {
     off()
     subscriptions.delete(code)
     state.quotes.delete(code)
+    state.basePrices.delete(code)
   }
 
   return {
+    listChanged: () => state.basePrices.clear(),
     settle(client) {
       const wanted = new Set(client !== undefined && state.tab === 'watch' ? state.watched : [])
       for (const [code, off] of subscriptions) if (!wanted.has(code)) remove(code, off)
@@ -40,7 +44,8 @@ export function createQuotes(state: PageState, changed: () => void): Quotes {
   function follow(client: Itastream, code: string, board: BoardJson): void {
     state.quotes.set(code, board)
     const base = client.basePrice(code)
-    if (base !== undefined) state.basePrices.set(code, base)
+    if (base === undefined) state.basePrices.delete(code)
+    else state.basePrices.set(code, base)
     changed()
   }
 }

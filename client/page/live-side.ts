@@ -68,7 +68,10 @@ export function createLive(
       state.news = [event, ...state.news].slice(0, NEWS_SHOWN)
       changed()
     })
-    started.on('issues', listChanged)
+    started.on('issues', () => {
+      quotes.listChanged()
+      listChanged()
+    })
     started.on('stretch', ({ factor }) => {
       state.stretch = factor
       changed()

@@ -31,6 +31,8 @@ export interface DelayedMarket {
   readonly date: string
   /** Issues that have traded on this date. */
   readonly rows: readonly MarketRowJson[]
+  /** Ticks are not stored yet. */
+  readonly late?: true
 }
 
 /** Where bars start; default: with the trading date of the cut. */
@@ -77,6 +79,8 @@ export interface Rest {
   /** Returns all issues, page by page. */
   allIssues(): Promise<readonly IssueJson[]>
   market(): Promise<DelayedMarket>
+  /** Returns the market at the close of the trading date before a date. */
+  marketBefore(date: string): Promise<DelayedMarket>
   /** Returns delayed bars, page by page. */
   bars(issue: string, interval: Interval, range: BarsRange): Promise<Bars>
   /** Returns the stored trades of an issue on a date from a moment on, page by page. */
@@ -140,6 +144,8 @@ export function createRest(
       }
     },
     market: () => get('/v1/market'),
+    // Until order acceptance the rows are those of the trading date before.
+    marketBefore: date => get(`/v1/market?at=${encodeURIComponent(`${date}T00:00:00+09:00`)}`),
     delayedBoards: issues => get(`/v1/boards?issues=${issues.map(encodeURIComponent).join(',')}`),
     status: () => getOwn('status'),
     calendar: () => get('/v1/calendar'),

@@ -3,7 +3,7 @@ import type { BoardJson, TradeJson } from '../../market/board-json.ts'
 import type { EventOf, IssueJson, LineState, Phase } from '../../market/market-event.ts'
 import type { MarketRowJson } from '../../market/market-row.ts'
 import { momentToIso } from '../../market/moment.ts'
-import { asEpochMicros, type EpochMicros, type EpochMillis } from '../../market/units.ts'
+import { asEpochMicros, type EpochMicros, type EpochMillis, type Yen } from '../../market/units.ts'
 import type { ConnectionState } from '../itastream.ts'
 import type { ChartState, Interval } from './chart-bars.ts'
 import { type ListName, type ListState, newList } from './list-rows.ts'
@@ -63,6 +63,12 @@ export interface MarketState {
   rows: ReadonlyMap<string, MarketRowJson>
 }
 
+/** The last prices of the trading date before a date. They stand in where base prices are not published. */
+export interface Closes {
+  readonly date: string
+  readonly prices: ReadonlyMap<string, Yen>
+}
+
 export type Theme = 'auto' | 'light' | 'dark'
 
 export interface PageState {
@@ -99,6 +105,8 @@ export interface PageState {
   /** Base prices in yen that the connection has sent, by issue. */
   readonly basePrices: Map<string, number>
   readonly market: MarketState
+  /** Absent if base prices are published, or no close is known. */
+  closes?: Closes
   /** All listed issues, by code. Empty until a list needs them. */
   names: ReadonlyMap<string, IssueJson>
   /** The interval of the next chart that is opened. */

@@ -21,9 +21,12 @@ export interface RestServer {
   readonly bars: Map<string, readonly (BarJson | DayBarJson)[]>
   /** The delayed rows of the market. */
   market: readonly MarketRowJson[]
+  /** The rows at the close of the trading date before. */
+  marketBefore: readonly MarketRowJson[]
   close(): Promise<void>
 }
 
+const CLOSE_BEFORE = '2026-11-19T15:30:00.000000+09:00'
 /** After every moment of a test. */
 const LAST_ASOF = '2099-01-01T00:00:00.000000+09:00'
 
@@ -76,6 +79,8 @@ export async function startRestServer(
       const interval = searchParams.get('interval') ?? ''
       return { delay: 'PT20M', asOf: rest.asOf, interval, bars: rest.bars.get(`${barred} ${interval}`) ?? [] }
     }
+    if (pathname === '/v1/market' && searchParams.has('at'))
+      return { delay: 'PT20M', asOf: CLOSE_BEFORE, date: CLOSE_BEFORE.slice(0, 10), rows: rest.marketBefore }
     if (pathname === '/v1/market')
       return { delay: 'PT20M', asOf: rest.asOf, date: rest.asOf.slice(0, 10), rows: rest.market }
     if (!/^\/v1\/(realtime\/)?issues$/.test(pathname)) return undefined
@@ -93,6 +98,7 @@ export async function startRestServer(
     trades: new Map(),
     bars: new Map(),
     market: [],
+    marketBefore: [],
     close: () =>
       new Promise(resolve => {
         http.close(() => resolve())

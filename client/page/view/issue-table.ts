@@ -4,6 +4,7 @@ import { repeat } from 'lit/directives/repeat.js'
 import type { Actions } from '../actions.ts'
 import type { ListName, ListRow, ListState, SortKey } from '../list-rows.ts'
 import { rowIn } from '../lists-side.ts'
+import { type ReferenceKind, referenceKind } from '../previous-closes.ts'
 import { lineState, type PageState } from '../state.ts'
 import { flash } from './cell.ts'
 import { decimalsOf, direction, listQuantity, listTurnover, NOTHING, price, signed } from './format.ts'
@@ -15,11 +16,30 @@ interface Column {
   readonly kind: string
 }
 
-const COLUMNS: readonly Column[] = [
+/** The columns of the change. Nothing can be sorted by a change that is not known. */
+const CHANGES: Readonly<Record<ReferenceKind, readonly [Column, Column]>> = {
+  base: [
+    { head: { ja: '前日比', en: 'Change' }, kind: 'number wide' },
+    { head: { ja: '値上がり率', en: 'Change in percent' }, key: 'change', kind: 'number' },
+  ],
+  close: [
+    { head: { ja: '前日終値比', en: 'Change from the previous close' }, kind: 'number wide' },
+    {
+      head: { ja: '値上がり率', en: 'Change from the previous close in percent' },
+      key: 'change',
+      kind: 'number',
+    },
+  ],
+  none: [
+    { head: { ja: '前日比', en: 'Change: no base price is published' }, kind: 'number wide' },
+    { head: { ja: '値上がり率', en: 'Change in percent: no base price is published' }, kind: 'number' },
+  ],
+}
+
+const columnsOf = (kind: ReferenceKind): readonly Column[] => [
   { head: { ja: '銘柄', en: 'Issue' }, key: 'code', kind: 'issue' },
   { head: { ja: '現在値', en: 'Last price' }, kind: 'number' },
-  { head: { ja: '前日比', en: 'Change' }, kind: 'number wide' },
-  { head: { ja: '値上がり率', en: 'Change in percent' }, key: 'change', kind: 'number' },
+  ...CHANGES[kind],
   { head: { ja: '出来高', en: 'Volume' }, key: 'volume', kind: 'number' },
   { head: { ja: '売買代金', en: 'Turnover' }, key: 'turnover', kind: 'number' },
   { head: { ja: '時刻', en: 'Time' }, kind: 'number wide' },
@@ -37,7 +57,7 @@ export function issueTable(
     <caption class="hidden">${name === 'watch' ? '銘柄リスト Watchlist' : '全銘柄 Whole market'}</caption>
     <thead>
       <tr>
-        ${COLUMNS.map(column => head(name, column, state.lists[name], actions))}
+        ${columnsOf(referenceKind(state)).map(column => head(name, column, state.lists[name], actions))}
         <th scope="col" class="tool"><span class="hidden">銘柄リスト Watchlist</span></th>
       </tr>
     </thead>
@@ -73,10 +93,11 @@ function head(
 }
 
 function row(issue: ListRow, state: PageState, actions: Actions): TemplateResult {
-  const { code, name, last, base, change, volume, turnover: yen, time, line } = issue
-  const way = direction(last, base)
-  const decimals = decimalsOf([last, base])
-  const difference = last === undefined || base === undefined ? NOTHING : signed(last - base, decimals)
+  const { code, name, last, reference, change, volume, turnover: yen, time, line } = issue
+  const way = direction(last, reference)
+  const decimals = decimalsOf([last, reference])
+  const isKnown = last !== undefined && reference !== undefined
+  const difference = isKnown ? signed(last - reference, decimals) : NOTHING
   const isWatched = state.watched.includes(code)
   return html`<tr class=${isOld(line, state) ? 'stale' : ''} data-code=${code}>
     <th scope="row" class="issue">

@@ -2,6 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import type { Actions } from '../actions.ts'
 import { type ListName, matches, pageOf } from '../list-rows.ts'
+import { type ReferenceKind, referenceKind } from '../previous-closes.ts'
 import type { PageState } from '../state.ts'
 import { quantity, timeOf } from './format.ts'
 import { issueTable } from './issue-table.ts'
@@ -44,10 +45,13 @@ function hint(name: ListName, state: PageState): TemplateResult | typeof nothing
   const isLive = name === 'watch' && state.signedIn
   if (state.market.failed && !isLive)
     return html`<p class="notice" role="status"><span>全銘柄の値段を更新できません。再試行しています。 The market cannot be reached, trying again.</span></p>`
-  const isKnown =
-    state.basePrices.size > 0 || [...state.names.values()].some(({ basePrice }) => basePrice !== undefined)
-  if (state.names.size === 0 || isKnown) return nothing
-  return html`<p class="quiet">前日比は、基準値段が公開されていないため表示できません。<small>No change is shown: base prices are not published here.</small></p>`
+  return REFERENCE_HINTS[referenceKind(state)]
+}
+
+const REFERENCE_HINTS: Readonly<Record<ReferenceKind, TemplateResult | typeof nothing>> = {
+  base: nothing,
+  close: html`<p class="quiet">基準値段が公開されていないため、前日終値と比べています（権利落ちや株式分割の調整なし）。<small>Changes are from the previous close, not adjusted for splits: base prices are not published here.</small></p>`,
+  none: html`<p class="quiet">前日比は、基準値段が公開されていないため表示できません。<small>No change is shown: base prices are not published here.</small></p>`,
 }
 
 function emptyText(name: ListName, state: PageState): TemplateResult {

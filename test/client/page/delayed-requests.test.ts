@@ -46,6 +46,7 @@ function openPage(t: TestContext, status: MarketStatus = { lines: [], news: [] }
     bars: () => answer('bars', { asOf: AS_OF, bars: [] }),
     realtimeTrades: () => answer('trades', { asOf: AS_OF, trades: [] }),
     market: () => answer('market', { asOf: AS_OF, date: '2026-11-20', rows: [] }),
+    marketBefore: date => answer(`before ${date}`, { asOf: AS_OF, date, rows: [] }),
     delayedBoards: codes => answer(`boards ${codes}`, page.boards),
     status: () => answer('status', page.status),
     calendar: () => answer('calendar', { nextOpening: '2026-11-24T09:00:00.000000+09:00' }),

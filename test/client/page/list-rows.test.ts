@@ -9,26 +9,27 @@ import {
   PAGE_ROWS,
   pageOf,
 } from '../../../client/page/list-rows.ts'
-import { ISSUES } from '../client-market.ts'
 
-const INFO = { ...ISSUES[0]!, code: '7203', name: 'トヨタ自動車', basePrice: 2000 }
+const ISSUE = { code: '7203', name: 'トヨタ自動車', reference: 2000 }
 
 suite('a row of a list', () => {
-  test('has the change from the base price in percent, and nothing that is not known', () => {
-    assert.deepEqual(delayedRow('7203', INFO, ['7203', 2100, 300, 630_000, '09:31:04']), {
+  test('has the change from its reference in percent, and nothing that is not known', () => {
+    assert.deepEqual(delayedRow(ISSUE, ['7203', 2100, 300, 630_000, '09:31:04']), {
       code: '7203',
       name: 'トヨタ自動車',
-      base: 2000,
+      reference: 2000,
       last: 2100,
       change: 5,
       volume: 300,
       turnover: 630_000,
       time: '09:31:04',
     })
-    assert.deepEqual(delayedRow('7203', undefined, undefined), { code: '7203' })
+    assert.deepEqual(delayedRow({ code: '7203', name: undefined, reference: undefined }, undefined), {
+      code: '7203',
+    })
   })
 
-  test('of the watchlist is that of the live board, with the base price of the list or of the connection', () => {
+  test('of the watchlist is that of the live board', () => {
     const board = {
       ...{ issue: '7203', date: '2026-11-20', line: 2, sequence: 7, asks: [], bids: [] },
       time: '2026-11-20T09:31:05.000000+09:00',
@@ -36,13 +37,11 @@ suite('a row of a list', () => {
       volume: 400,
       turnover: 760_000,
     }
-    const row = liveRow('7203', undefined, board, 2000)
-    assert.deepEqual(row, {
-      ...{ code: '7203', base: 2000, last: 1900, change: -5, volume: 400, turnover: 760_000 },
+    assert.deepEqual(liveRow(ISSUE, board), {
+      ...{ ...ISSUE, last: 1900, change: -5, volume: 400, turnover: 760_000 },
       ...{ time: '09:31:04', line: 2 },
     })
-    assert.equal(liveRow('7203', { ...INFO, basePrice: 1000 }, board, 2000).change, 90)
-    assert.equal(liveRow('7203', undefined, { ...board, last: { price: 1900 } }, 2000).time, '09:31:05')
+    assert.equal(liveRow(ISSUE, { ...board, last: { price: 1900 } }).time, '09:31:05')
   })
 })
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { createLists } from '../../../client/page/lists-side.ts'
+import { createLists, rowIn } from '../../../client/page/lists-side.ts'
 import { initialState } from '../../../client/page/state.ts'
 import type { IssueJson } from '../../../market/market-event.ts'
 import type { MarketRowJson } from '../../../market/market-row.ts'
@@ -8,7 +8,11 @@ import { ISSUES } from '../client-market.ts'
 
 const AS_OF = '2026-11-20T09:11:05.000000+09:00'
 const MINUTE = 60_000
-const issue = (code: string): IssueJson => ({ ...ISSUES[0]!, code, basePrice: 100 })
+const { basePrice: _, ...UNPRICED } = ISSUES[0]!
+const issue = (code: string, basePrice?: number): IssueJson => ({
+  ...{ ...UNPRICED, code },
+  ...(basePrice === undefined ? {} : { basePrice }),
+})
 
 /** A page that shows the whole market. Its timers run only in `pass`. */
 function openPage(t: TestContext) {
@@ -17,6 +21,7 @@ function openPage(t: TestContext) {
   state.tab = 'market'
   const page = {
     ...{ hidden: false, failing: false, date: '2026-11-20' },
+    basePrice: 100 as number | undefined,
     rows: [['7203', 110, 5, 550, '09:10:00']] as MarketRowJson[],
   }
   const requests: string[] = []
@@ -27,8 +32,14 @@ function openPage(t: TestContext) {
   }
   const lists = createLists({
     rest: {
-      allIssues: () => answer('names', [issue('6758'), issue('7203')]),
+      allIssues: () => answer('names', [issue('6758', page.basePrice), issue('7203', page.basePrice)]),
       market: () => answer('market', { asOf: AS_OF, date: page.date, rows: page.rows }),
+      marketBefore: date =>
+        answer(`before ${date}`, {
+          asOf: AS_OF,
+          date: '2026-11-19',
+          rows: [['7203', 100, 1, 100, '15:30:00']],
+        }),
     },
     state,
     isHidden: () => page.hidden,
@@ -130,4 +141,24 @@ test('the live watchlist reads no delayed market, and the watchlist without a to
   await pass(1_000)
   assert.deepEqual(take(), ['market'])
   assert.deepEqual(state.lists.watch.order, ['7203'])
+})
+
+test('without base prices changes are from the previous close, until base prices are published', async t => {
+  const { state, page, lists, take, pass } = openPage(t)
+  page.basePrice = undefined
+  Object.assign(state.lists.market, { key: 'change', descending: true })
+  page.rows = [['6758', 100, 1, 100, '09:10:00'], ...page.rows]
+  lists.refresh()
+  await pass(1_000)
+  assert.deepEqual(take(), ['names', 'market', 'before 2026-11-20'])
+  assert.equal(rowIn(state, 'market', '7203').change, 10)
+  assert.equal(rowIn(state, 'market', '6758').change, undefined)
+  assert.deepEqual(state.lists.market.order, ['7203', '6758'])
+  await pass(5_000)
+  assert.deepEqual(take(), [])
+  page.basePrice = 88
+  lists.namesChanged()
+  await pass(1_000)
+  assert.deepEqual([take(), state.closes], [['names'], undefined])
+  assert.equal(rowIn(state, 'market', '7203').change, 25)
 })

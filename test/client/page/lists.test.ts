@@ -160,6 +160,41 @@ describe('the lists of the board page', () => {
     await page.context().close()
   })
 
+  it('are sorted by the change from the previous close where no base price is published', async () => {
+    const { rest } = fixture
+    const { issues } = rest
+    rest.issues = issues.map(({ basePrice: _, ...issue }) => issue)
+    const { page, problems } = await openSignedOut({ hash: '#market' })
+    await page.locator('.list .quiet', { hasText: '基準値段が公開されていないため表示できません' }).waitFor()
+    const heads = page.locator('.issues thead th')
+    assert.deepEqual((await heads.allTextContents()).slice(2, 4), ['前日比', '値上がり率'])
+    assert.equal(await page.locator('.issues thead').getByRole('button', { name: '値上がり率' }).count(), 0)
+    // 7203: 2,187.5 after 2,250. 6758: 3,400 after 3,200.
+    rest.marketBefore = [
+      ['6758', 3200, 100, 320_000, '15:30:00'],
+      ['7203', 2250, 100, 225_000, '15:30:00'],
+    ]
+    await page.reload()
+    await page.locator('.list .quiet', { hasText: '前日終値と比べています' }).waitFor()
+    await heads.filter({ hasText: '前日終値比' }).waitFor()
+    assert.deepEqual((await rowText(page, '7203')).slice(1, 4), ['2,187.5', '−62.5', '−2.78%'])
+    await page.locator('.issues thead').getByRole('button', { name: '値上がり率' }).click()
+    await page.locator('.issues th[aria-sort="descending"]', { hasText: '値上がり率' }).waitFor()
+    assert.deepEqual((await codes(page)).slice(0, 2), ['6758', '7203'])
+    assert.deepEqual(await accessibilityFaults(page), [])
+    // The live watchlist too: 2,222 after 2,250.
+    await page.getByRole('button', { name: 'サインイン' }).first().click()
+    await page.locator('[data-connection="connected"]').waitFor()
+    await page.locator('.tabs [data-tab="watch"]').click()
+    fixture.truth.step('7203', { fields: [[F.last, 2_222 * PRICE_SCALE]], traded: 100 })
+    fixture.server.sendRound()
+    await page.locator('[data-list="watch"] tr[data-code="7203"]', { hasText: '−1.24%' }).waitFor()
+    assert.deepEqual(problems, [])
+    rest.issues = issues
+    rest.marketBefore = []
+    await page.context().close()
+  })
+
   for (const [device, viewport] of [
     ['phone', PHONE],
     ['desktop', DESKTOP],

@@ -134,6 +134,24 @@ test('phase, lines and news of the market are shown, and the list of issues is r
   assert.deepEqual([state.news.length, state.news[0]?.headline, state.news.at(-1)?.headline], [20, '21', '2'])
 })
 
+test('the watchlist has the base prices of the connection until there is a new list of issues', async t => {
+  const { server, state, session, live, trade } = await openPage(t)
+  server.basePrices = { '6758': 3120 }
+  Object.assign(state, { tab: 'watch', watched: ['6758'] })
+  live.settle()
+  await until(() => state.basePrices.get('6758') === 3120, 'a base price')
+  server.sendEvent({ type: 'issues', line: 1, date: '2026-11-20', count: 5 })
+  await until(() => state.basePrices.size === 0, 'no base price')
+  trade('6758')
+  server.sendRound()
+  await until(() => state.quotes.get('6758')?.sequence === 3, 'a quote')
+  assert.equal(state.basePrices.size, 0)
+  state.basePrices.set('6758', 3120)
+  session.signedIn = false
+  live.settle()
+  assert.deepEqual([state.quotes.size, state.basePrices.size], [0, 0])
+})
+
 test('everything that the server sends is drawn', async t => {
   const { server, state, counts, trade, truth, issue } = await openPage(t)
   const assertDrawn = async (send: () => void, isShown: () => boolean, what: string): Promise<void> => {

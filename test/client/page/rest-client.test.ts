@@ -37,17 +37,19 @@ test('all issues are read page by page', async t => {
 })
 
 test('a signed-in user reads issues and status with the token, and everything delayed without', async t => {
-  const { rest, requests } = await openRest(t, [{ issues: [] }, { issues: [] }, {}, {}, {}], 'secret')
+  const { rest, requests } = await openRest(t, [{ issues: [] }, { issues: [] }, {}, {}, {}, {}], 'secret')
   await rest.issues('ト', 12)
   await rest.allIssues()
   await rest.status()
   await rest.market()
+  await rest.marketBefore('2026-11-20')
   await rest.delayedBoards(['7203', '6758'])
   assert.deepEqual(requests, [
     '/v1/realtime/issues?q=%E3%83%88&limit=12 Bearer secret',
     '/v1/realtime/issues?limit=5000 Bearer secret',
     '/v1/realtime/status Bearer secret',
     '/v1/market',
+    '/v1/market?at=2026-11-20T00%3A00%3A00%2B09%3A00',
     '/v1/boards?issues=7203,6758',
   ])
 })
