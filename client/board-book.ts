@@ -1,11 +1,14 @@
 /** The boards that an app has (boards.ts) with their trades (trade-tape.ts). No I/O. */
 import type { BoardJson } from '../market/board-json.ts'
+import type { PhaseEvent } from '../market/market-event.ts'
 import type { BoardUpdate, MissedTrades, Update } from '../market/protocol.ts'
 import { hasTrades, type View } from '../market/view.ts'
 import { type BoardEvent, joinRanges, rangeMembers, rangeOf } from './board-events.ts'
 import { type BoardChange, createBoards } from './boards.ts'
-import { pieceOfBoard, pieceOfChange, pieceOfMissed } from './trade-pieces.ts'
-import { createTape, type Hole, type Tape, type TapePosition, type TradePiece } from './trade-tape.ts'
+import { createEndedDates } from './ended-dates.ts'
+import type { TapePosition, TradePiece } from './trade-day.ts'
+import { emptyDate, pieceOfBoard, pieceOfChange, pieceOfMissed } from './trade-pieces.ts'
+import { createTape, type Hole, type Tape } from './trade-tape.ts'
 import { requestedView } from './wanted-views.ts'
 
 /** Trades of an issue that wait while missing ones are fetched: three minutes of the busiest issue, 3 MB. Above it some are lost. */
@@ -34,8 +37,8 @@ export interface Book {
   /** From now on no trade after the position is missing without the mark `lost`, also before the first update. */
   begin(issue: string): void
   /**
-   * The server has no board of an issue on a date. If the connection is replaced before the first update, the new one is asked for
-   * all trades of the date.
+   * The server has accepted an issue, and the boards that it has of a date have come. Without a board the issue had no trade on the
+   * date. If the connection is replaced before the first update, the new one is asked for all trades of the date.
    */
   startDate(issue: string, date: string): void
   /** Returns trades that the app lacks although it has a later board. Only for a book that fetches them. */
@@ -44,8 +47,13 @@ export interface Book {
   giveUp(issue: string): void
   /** Deletes the board, the waiting differences and the trades of an issue. */
   drop(issue: string): void
-  /** Deletes all waiting differences, but no board. A new connection starts with whole boards. */
-  dropWaiting(): void
+  /** The market has a new phase: a date may have ended. */
+  phase(event: PhaseEvent): void
+  /**
+   * There is no connection any more. Deletes all waiting differences, but no board, because a new connection starts with whole
+   * boards. Trades may be missing until then.
+   */
+  interrupt(): void
 }
 
 /** @param fetches whether the owner of the book fetches the trades of holes. Otherwise they are lost at once. */
@@ -57,6 +65,7 @@ export function createBook(fetches = false): Book {
   const withoutTrades = new Set<string>()
 
   const waiting = createWaitingCount()
+  const ended = createEndedDates()
   const viewOf = (issue: string): View => views.get(issue) ?? 'board'
 
   /** Adds the trades of an update or of an answer to the tape of its issue. A first board starts the tape. */
@@ -70,16 +79,10 @@ export function createBook(fetches = false): Book {
     else if ('board' in update) startTape(update, isAnswer)
   }
 
-  /** Starts a tape at an answer. An update starts it at the board before, because it has the trades since then. */
   function startTape(update: BoardUpdate, isAnswer: boolean): void {
-    const { issue, date } = update.board
-    const piece = pieceOfBoard(update)
-    const known = boards.board(issue)
-    const start = isAnswer ? piece : known === undefined ? undefined : pieceOfBoard({ board: known })
-    const { sequence = 0, time, volume } = start ?? {}
-    const tape = createTape({ date: start?.date ?? date, sequence, time, volume, isStarted: false })
+    const { issue } = update.board
+    const tape = tapeFrom(update, isAnswer ? update.board : boards.board(issue))
     tapes.set(issue, tape)
-    tape.add(piece)
     for (const change of boards.waiting(issue)) tape.add(pieceOfChange(change))
   }
 
@@ -129,8 +132,11 @@ export function createBook(fetches = false): Book {
     position: issue => tapes.get(issue)?.position,
     begin: issue => tapes.get(issue)?.begin(),
     startDate(issue, date) {
-      if (!hasTrades(viewOf(issue)) || boards.board(issue) !== undefined || tapes.has(issue)) return
-      tapes.set(issue, createTape({ date, sequence: 0, time: undefined, volume: 0, isStarted: false }))
+      const board = boards.board(issue)
+      if (!hasTrades(viewOf(issue)) || board?.date === date) return
+      const tape = tapes.get(issue)
+      if (tape !== undefined) tape.add(emptyDate(date))
+      else if (board === undefined) tapes.set(issue, createTape({ ...emptyDate(date), isStarted: false }))
     },
     hole(issue) {
       const board = boards.board(issue)
@@ -144,8 +150,24 @@ export function createBook(fetches = false): Book {
       withoutTrades.delete(issue)
       waiting.note(issue, 0)
     },
-    dropWaiting: boards.dropWaiting,
+    phase: ended.phase,
+    interrupt() {
+      boards.dropWaiting()
+      for (const tape of tapes.values()) tape.interrupt(ended.latest)
+    },
   }
+}
+
+/**
+ * Returns a tape with the trades of a first board.
+ * @param start the board at which the tape starts: an answer itself, or the board before an update, which has the trades since then.
+ */
+function tapeFrom(update: BoardUpdate, start: BoardJson | undefined): Tape {
+  const { date, sequence, time, volume } =
+    start === undefined ? emptyDate(update.board.date) : pieceOfBoard({ board: start })
+  const tape = createTape({ date, sequence, time, volume, isStarted: false })
+  tape.add(pieceOfBoard(update))
+  return tape
 }
 
 /** Counts the trades that wait after holes, by issue and in all. */

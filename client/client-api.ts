@@ -22,7 +22,8 @@ export interface ConnectOptions {
   readonly token: () => Promise<string>
   /**
    * The address of the REST API with a token, `https://…/v1/realtime`. The client reads the trades from it that it missed in an
-   * outage of more than some five minutes. Without it such trades are reported as `lost`. {@link Itastream.bars} needs it.
+   * outage of more than some five minutes, or in one that ended on a later date. Without it such trades are reported as `lost`.
+   * {@link Itastream.bars} needs it.
    */
   readonly history?: string
   /**

@@ -75,6 +75,7 @@ export function connect(options: ConnectOptions): Itastream {
     onProgress: issue => subscriptions.progress(issue),
     onNeeds: () => onEachLink(({ requests }) => requests.settle()),
   })
+  events.on('phase', book.phase)
   const basePrices = createBasePrices({
     second: timing.retryPause,
     subscribeAgain: () => onEachLink(({ requests }) => requests.apply({ type: 'renew' })),
@@ -98,7 +99,7 @@ export function connect(options: ConnectOptions): Itastream {
     openLink: reports => linkOf(parts, reports),
     onLinks() {
       if (!connections.links.some(link => link.isAnswered)) {
-        book.dropWaiting()
+        book.interrupt()
         recovery.disconnected()
       }
       staleness.delivers(connections.main?.isAnswered ?? false)

@@ -6,7 +6,8 @@ import type { TradeJson } from '../market/board-json.ts'
 import { momentFromIso, momentToIso } from '../market/moment.ts'
 import type { EpochMicros, Millis } from '../market/units.ts'
 import { isPassing, problemOf, requestJson } from './rest-request.ts'
-import type { Hole, TradePiece } from './trade-tape.ts'
+import type { TradePiece } from './trade-day.ts'
+import type { Hole } from './trade-tape.ts'
 
 /** Trades a page. The server ends a page at 256 KB, after about 2,000 trades. */
 const PAGE_TRADES = 5_000
@@ -62,6 +63,8 @@ async function readHole(
   isWanted: () => boolean,
 ): Promise<TradePiece | undefined> {
   const { after, upTo, end } = hole
+  // Without an end the API answers for the latest trading date.
+  const to = hole.isPast ? end : undefined
   const isInTime = createTimeLimit(options)
   const trades = new Map<number, TradeJson>()
   let from = after.time ?? momentFromIso(`${after.date}T00:00:00+09:00`)
@@ -69,7 +72,7 @@ async function readHole(
   let lost = false
   let failures = 0
   for (let pages = 0; pages < MAX_PAGES && isWanted() && isInTime(); ) {
-    const page = options.isOnline() ? await readPage(options, issue, from, next) : 'later'
+    const page = options.isOnline() ? await readPage(options, issue, { from, to, after: next }) : 'later'
     if (page === 'refused' && ++failures === MAX_ATTEMPTS) return undefined
     if (page === 'later' || page === 'refused') {
       await pauseOf(options.pause)
@@ -124,12 +127,19 @@ interface Page {
   readonly next: string | undefined
 }
 
+interface PageRange {
+  readonly from: EpochMicros | undefined
+  /** `undefined`: the range ends with what is stored. */
+  readonly to: EpochMicros | undefined
+  /** The `next` of the page before. */
+  readonly after: string | undefined
+}
+
 /** Returns a page, or whether the same request may get it later. */
 async function readPage(
   { address, token }: HistoryOptions,
   issue: string,
-  from: EpochMicros | undefined,
-  after: string | undefined,
+  { from, to, after }: PageRange,
 ): Promise<Page | 'later' | 'refused'> {
   const answer = await requestJson({
     address,
@@ -137,6 +147,7 @@ async function readPage(
     parameters: {
       limit: String(PAGE_TRADES),
       ...(from === undefined ? {} : { from: momentToIso(from) }),
+      ...(to === undefined ? {} : { to: momentToIso(to) }),
       ...(after === undefined ? {} : { after }),
     },
     token,

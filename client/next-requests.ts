@@ -14,7 +14,7 @@ import {
 } from '../market/protocol.ts'
 import { VIEWS, type View } from '../market/view.ts'
 import { busyIssues, countFor, type Request, type RequestEffect, type RequestState } from './request-state.ts'
-import type { TapePosition } from './trade-tape.ts'
+import type { TapePosition } from './trade-day.ts'
 import { MOST_ISSUES, requestedView } from './wanted-views.ts'
 
 /**

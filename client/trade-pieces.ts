@@ -1,10 +1,10 @@
-/** The trades of messages as pieces of a tape (trade-tape.ts). */
+/** The trades of messages as pieces of a tape (trade-tape.ts, trade-day.ts). */
 import type { BoardJson } from '../market/board-json.ts'
-import { dateOf, isoDate, momentFromIso } from '../market/moment.ts'
+import { dateFromIso, dateOf, isoDate, momentFromIso, momentOf } from '../market/moment.ts'
 import type { BoardUpdate, MissedTrades } from '../market/protocol.ts'
 import type { EpochMicros } from '../market/units.ts'
 import { type ChangeUpdate, type TradeRow, tradeOfRow } from '../market/update-json.ts'
-import type { TradePiece } from './trade-tape.ts'
+import type { TradePiece } from './trade-day.ts'
 
 export function pieceOfChange({
   follows,
@@ -55,6 +55,12 @@ export function pieceOfMissed({ trades, lost, ...entry }: MissedTrades): TradePi
     volume: undefined,
     source: 'fetched',
   }
+}
+
+/** Returns the piece of a date without a board: it had no trade yet. */
+export function emptyDate(date: string): TradePiece {
+  const time = momentOf(dateFromIso(date), 0)
+  return { date, follows: 0, sequence: 0, time, trades: [], lost: false, volume: 0, source: 'whole' }
 }
 
 /** Returns the time of a board. @throws RangeError for a board without a time. */

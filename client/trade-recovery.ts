@@ -4,6 +4,8 @@
  * 1. The server sends what the app missed. Each subscription and snapshot asks for it (`since`, market/protocol.ts).
  * 2. The REST API has the trades of the day, some minutes late (history-reader.ts).
  * 3. Otherwise the trades are lost, and the next event of the issue has the mark `lost`.
+ *
+ * The server has no trades of an earlier trading date. They are read from the REST API at once.
  */
 import type { MissedTrades } from '../market/protocol.ts'
 import type { Millis } from '../market/units.ts'
@@ -77,9 +79,13 @@ export function createRecovery({
     const isWanted = (): boolean => efforts.get(issue) === effort
     const piece = await readHistory?.(issue, hole, isWanted).catch(() => undefined)
     if (!isWanted()) return
-    efforts.delete(issue)
-    if (piece === undefined) book.giveUp(issue)
-    else book.addTrades(issue, piece)
+    // The server may have been asked for the trades of the latest date meanwhile.
+    if (hole.isPast) effort.isReading = false
+    else efforts.delete(issue)
+    // The API refuses a range without an end once a later date has begun.
+    const isOutdated = !hole.isPast && book.hole(issue)?.isPast === true
+    if (piece !== undefined) book.addTrades(issue, piece)
+    else if (!isOutdated) book.giveUp(issue)
     onProgress(issue)
     check(issue)
   }
@@ -93,7 +99,7 @@ export function createRecovery({
     }
     schedule()
     if (effort.isReading) return
-    if (effort.isRefused) void read(issue, hole, effort)
+    if (hole.isPast || effort.isRefused) void read(issue, hole, effort)
     else if (isWaiting(effort)) return
     else if (effort.asks >= MAX_ASKS) void read(issue, hole, effort)
     else onNeeds()
@@ -109,7 +115,7 @@ export function createRecovery({
 
   return {
     needsServer(issue) {
-      if (book.hole(issue) === undefined) return false
+      if (book.hole(issue)?.isPast !== false) return false
       const effort = effortOf(issue)
       return !effort.isReading && !effort.isRefused && effort.asks < MAX_ASKS && !isWaiting(effort)
     },

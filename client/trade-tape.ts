@@ -1,54 +1,35 @@
 /**
- * The trades of an issue (歩み値) as an app gets them: every one once, in order.
+ * The trades of an issue (歩み値) as an app gets them: every one once, in order, across trading dates.
  *
- * Trades come in pieces. A piece has every trade between two sequences, and pieces overlap: an update, a whole board, an answer
- * to `since`, a page of the history. The tape joins the pieces that continue it. A piece after a hole waits until other pieces
- * fill the hole, or until the volume of the day proves that the hole has no trade. No I/O.
+ * A date without holes gives its trades at once (trade-day.ts). If the connection was lost, and the next piece is of a later date,
+ * trades of the earlier date, and of dates between, may be missing of which no piece tells. The later trades then wait until the
+ * earlier dates are read, or given up. No I/O.
  */
 import type { TradeJson } from '../market/board-json.ts'
-import type { EpochMicros } from '../market/units.ts'
+import { dayAfter, isWeekend } from './iso-dates.ts'
+import {
+  createDay,
+  type DayStart,
+  type MissingTrades,
+  type TakenTrades,
+  type TapePosition,
+  type TradeDay,
+  type TradePiece,
+} from './trade-day.ts'
 
-/** The place up to which a tape has every trade. */
-export interface TapePosition {
-  /** Trading date, YYYY-MM-DD. */
-  readonly date: string
-  readonly sequence: number
-  /** A moment that no later trade precedes. `undefined`: the start of the date. */
-  readonly time: EpochMicros | undefined
-}
+/**
+ * Dates of which trades are fetched after an outage. The exchange closes for ten days in a row at most, which have eight weekdays.
+ * After a longer outage trades are lost.
+ */
+const MAX_DOUBTFUL_DATES = 8
 
-export interface TradePiece {
-  readonly date: string
-  /** The piece has every trade with a sequence above it … */
-  readonly follows: number
-  /** … up to this one. */
-  readonly sequence: number
-  readonly time: EpochMicros
-  /** Oldest first. */
-  readonly trades: readonly TradeJson[]
-  /** Trades of the piece are missing for good. */
-  readonly lost: boolean
-  /** The volume of the day at `sequence`, shares. `undefined` if it is not known. */
-  readonly volume: number | undefined
-  /** Where the piece comes from. The volume is checked at a whole board, and after trades that were fetched. */
-  readonly source: 'change' | 'whole' | 'fetched'
-}
-
-/** Trades that the tape lacks: those above the sequence `after`, up to `upTo`. */
-export interface Hole {
-  readonly after: TapePosition
-  readonly upTo: number
-  /** A moment after the last missing trade. */
-  readonly end: EpochMicros
-}
-
-export interface TakenTrades {
-  readonly trades: readonly TradeJson[]
-  /** Trades before one of these, or before the next ones, are missing for good. */
-  readonly lost: boolean
+export interface Hole extends MissingTrades {
+  /** The app has a board or trades of a later date. The server of the stream sends no trades of an earlier date. */
+  readonly isPast: boolean
 }
 
 export interface Tape {
+  /** The place up to which the app has every trade of the latest date. */
   readonly position: TapePosition
   /** Whether the app gets every trade after the position. Before, what is missing is not lost. */
   readonly isStarted: boolean
@@ -56,6 +37,11 @@ export interface Tape {
   readonly waitingTrades: number
   /** From now on the app gets every trade. */
   begin(): void
+  /**
+   * There is no connection any more: trades may be missing until a piece proves the contrary.
+   * @param through the last date, YYYY-MM-DD, that had ended before. Its trades are not missing.
+   */
+  interrupt(through: string): void
   add(piece: TradePiece): void
   /** Returns the first hole before the sequence of a board: trades that the app lacks although it has a later board. */
   hole(board: DateSequence): Hole | undefined
@@ -67,171 +53,121 @@ export interface Tape {
 
 type DateSequence = Pick<TapePosition, 'date' | 'sequence'>
 
-export interface TapeStart extends TapePosition {
-  /** The volume of the day at the sequence, shares. */
-  readonly volume: number | undefined
+export interface TapeStart extends DayStart {
   readonly isStarted: boolean
 }
 
-/** Pieces that continue each other. */
-interface Run {
-  readonly follows: number
-  readonly source: TradePiece['source']
-  /** The time of the first piece. */
-  readonly firstTime: EpochMicros | undefined
-  sequence: number
-  time: EpochMicros | undefined
-  volume: number | undefined
-  trades: TradeJson[]
-  lost: boolean
-  /** Fetched trades were added, and no volume was known since. */
-  isUnverified: boolean
+/** The connection was lost. */
+interface Interruption {
+  /** The highest sequence before it. A piece that reaches it proves that the connection delivers the trades since then. */
+  readonly after: number
+  readonly through: string
 }
 
 export function createTape(start: TapeStart): Tape {
-  let { date, isStarted } = start
-  let main = emptyRun(start)
-  /** Trades that were not taken, also of earlier dates. */
+  let { isStarted } = start
+  /** Earlier dates that lack trades, oldest first. */
+  const earlier: TradeDay[] = []
+  let current = dayOf(start)
+  /** Trades that were not taken. No earlier trade is missing. */
   let ready: { readonly date: string; readonly trade: TradeJson }[] = []
-  /** Runs after holes, in order. */
-  let waiting: Run[] = []
+  let lost = false
+  let interruption: Interruption | undefined
 
-  function startDate(next: string): void {
-    const lost = main.lost || (waiting.length > 0 && isStarted)
-    waiting = []
-    date = next
-    main = { ...emptyRun({ sequence: 0, time: undefined, volume: 0 }), lost }
+  function dayOf(day: DayStart): TradeDay {
+    return createDay(day, () => isStarted)
   }
 
-  function extendMain(piece: Piece): void {
-    extend(main, piece, isStarted)
-    for (const trade of main.trades) ready.push({ date, trade })
-    main.trades = []
+  const oldest = (): TradeDay => earlier[0] ?? current
+
+  function startDate(date: string): void {
+    const doubtful =
+      interruption === undefined || !isStarted ? [] : doubtfulDates(current.date, date, interruption.through)
+    earlier.push(current)
+    if (doubtful.length > MAX_DOUBTFUL_DATES) lost = true
+    else for (const each of doubtful) doubt(each)
+    interruption = undefined
+    current = dayOf({ date, sequence: 0, time: undefined, volume: 0 })
   }
 
-  /** Joins the waiting runs that continue the main one. */
-  function joinWaiting(): void {
-    for (let first = waiting[0]; first !== undefined; first = waiting[0]) {
-      if (first.sequence > main.sequence && !continues(main, first)) return
-      waiting.shift()
-      if (first.sequence > main.sequence) extendMain(first)
+  function doubt(date: string): void {
+    const day =
+      earlier.find(one => one.date === date) ?? dayOf({ date, sequence: 0, time: undefined, volume: 0 })
+    if (!earlier.includes(day)) earlier.push(day)
+    day.doubtEnd()
+  }
+
+  /** Takes the trades before the first hole. */
+  function collect(): void {
+    for (;;) {
+      const day = oldest()
+      const taken = day.take()
+      for (const trade of taken.trades) ready.push({ date: day.date, trade })
+      lost ||= taken.lost
+      if (day === current || day.hole() !== undefined) return
+      earlier.shift()
     }
-  }
-
-  function wait(piece: TradePiece): void {
-    const before = waiting.findLast(run => run.follows <= piece.follows)
-    if (before !== undefined && piece.sequence <= before.sequence) return
-    if (before !== undefined && continues(before, piece)) extend(before, piece, true)
-    else waiting.splice(before === undefined ? 0 : waiting.indexOf(before) + 1, 0, runOf(piece))
   }
 
   return {
     get position() {
-      return { date, sequence: main.sequence, time: main.time }
+      return current.position
     },
     get isStarted() {
       return isStarted
     },
     get waitingTrades() {
-      return waiting.reduce((sum, { trades }) => sum + trades.length, 0)
+      return [...earlier, current].reduce((sum, { trades }) => sum + trades, 0)
     },
     begin() {
       isStarted = true
     },
+    interrupt(through) {
+      interruption = { after: current.latest, through: interruption?.through ?? through }
+    },
     add(piece) {
-      if (piece.date < date) return
-      if (piece.date > date) startDate(piece.date)
-      if (piece.sequence <= main.sequence) return
-      if (continues(main, piece)) extendMain(piece)
-      else wait(piece)
-      joinWaiting()
+      if (piece.date > current.date) startDate(piece.date)
+      const day = piece.date === current.date ? current : earlier.find(({ date }) => date === piece.date)
+      day?.add(piece)
+      if (day === current && interruption !== undefined && reaches(piece, interruption))
+        interruption = undefined
+      collect()
     },
     hole(board) {
-      const [first] = waiting
-      if (first?.firstTime === undefined || date > board.date) return undefined
-      if (date === board.date && first.follows > board.sequence) return undefined
-      const after = { date, sequence: main.sequence, time: main.time }
-      return { after, upTo: first.follows, end: first.firstTime }
+      const day = oldest()
+      const missing = day.hole()
+      if (missing === undefined || day.date > board.date) return undefined
+      if (day.date === board.date && missing.upTo > board.sequence) return undefined
+      return { ...missing, isPast: day !== current }
     },
     giveUp() {
-      const first = waiting.shift()
-      if (first === undefined) return
-      if (isStarted) main.lost = true
-      main.volume = undefined
-      extendMain(first)
-      joinWaiting()
+      oldest().giveUp()
+      collect()
     },
     take(board) {
       const isShown = (of: string, sequence: number): boolean =>
         of < board.date || (of === board.date && sequence <= board.sequence)
       const trades = ready.filter(({ date: of, trade }) => isShown(of, trade.sequence))
       ready = ready.slice(trades.length)
-      const { lost } = main
-      main.lost = false
-      return { trades: trades.map(({ trade }) => trade), lost }
+      const taken = { trades: trades.map(({ trade }) => trade), lost }
+      lost = false
+      return taken
     },
   }
 }
 
-type Piece = Pick<Run, 'follows' | 'source' | 'sequence' | 'time' | 'volume' | 'lost'> & {
-  readonly trades: readonly TradeJson[]
+/** Whether a piece shows that the connection after an interruption delivers. Fetched trades may be from before it. */
+function reaches({ sequence, source }: TradePiece, { after }: Interruption): boolean {
+  return sequence > after || (sequence === after && source !== 'fetched')
 }
 
-function emptyRun({ sequence, time, volume }: Pick<TapeStart, 'sequence' | 'time' | 'volume'>): Run {
-  return {
-    follows: sequence,
-    source: 'change',
-    firstTime: undefined,
-    sequence,
-    time,
-    volume,
-    trades: [],
-    lost: false,
-    isUnverified: false,
-  }
-}
-
-function runOf(piece: TradePiece): Run {
-  const { follows, source, sequence, time, volume, lost } = piece
-  const isUnverified = source === 'fetched'
-  return {
-    follows,
-    source,
-    firstTime: time,
-    sequence,
-    time,
-    volume,
-    trades: [...piece.trades],
-    lost,
-    isUnverified,
-  }
-}
-
-/** Whether no trade is missing between a run and a piece: by their sequences, or because the volume has not grown. */
-function continues(run: Run, piece: Piece): boolean {
-  if (piece.follows <= run.sequence) return true
-  return (
-    piece.volume !== undefined && run.volume !== undefined && piece.volume - run.volume <= grownBy(run, piece)
-  )
-}
-
-/** Adds a piece that continues a run, or gives up what is missing between them. */
-function extend(run: Run, piece: Piece, isChecked: boolean): void {
-  const grown = grownBy(run, piece)
-  if (isChecked && (piece.source === 'whole' || run.isUnverified)) {
-    // The trades should explain the volume. The line may have lost messages, or the answer may be incomplete.
-    if (piece.volume !== undefined && run.volume !== undefined && piece.volume - run.volume > grown)
-      run.lost = true
-  }
-  if (piece.lost) run.lost = true
-  run.isUnverified = piece.volume === undefined && (run.isUnverified || piece.source === 'fetched')
-  run.volume = piece.volume ?? (run.volume === undefined || piece.lost ? undefined : run.volume + grown)
-  for (const trade of piece.trades) if (trade.sequence > run.sequence) run.trades.push(trade)
-  run.sequence = piece.sequence
-  run.time = piece.time
-}
-
-/** Returns the shares of a piece's trades that a run does not have. */
-function grownBy({ sequence }: Run, { trades }: Piece): number {
-  return trades.reduce((sum, trade) => (trade.sequence > sequence ? sum + trade.quantity : sum), 0)
+/**
+ * Returns the dates before `next` of which trades may be missing: `date`, and weekdays after it. Of too many dates it returns some.
+ * @param through the last date of which all trades are known.
+ */
+function doubtfulDates(date: string, next: string, through: string): string[] {
+  const dates = date > through ? [date] : []
+  for (let day = dayAfter(date); day < next && dates.length <= MAX_DOUBTFUL_DATES; day = dayAfter(day))
+    if (day > through && !isWeekend(day)) dates.push(day)
+  return dates
 }

@@ -131,13 +131,17 @@ export function createLive(
   }
 }
 
-/** Returns the list of trades, newest first. A mark for missing trades comes below the trades of its event. */
+/**
+ * Returns the list of trades, newest first. A mark for missing trades comes below the trades of its event. The list is of one date:
+ * after an outage an event may have the last trades of an earlier date.
+ */
 function newestFirst(
   { board, trades, lost }: BoardEvent,
   before: IssueState['trades'],
 ): IssueState['trades'] {
   const { time, sequence } = board
   const missing = lost ? [{ time, sequence, missing: true as const }] : []
-  if (trades.length + missing.length === 0) return before
-  return [...trades.toReversed(), ...missing, ...before].slice(0, TRADES_SHOWN)
+  const ofDate = trades.filter(trade => trade.time.startsWith(board.date))
+  if (ofDate.length + missing.length === 0) return before
+  return [...ofDate.toReversed(), ...missing, ...before].slice(0, TRADES_SHOWN)
 }

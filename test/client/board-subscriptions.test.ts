@@ -141,7 +141,7 @@ test('a difference that waits shows a gap, until the wait is dropped', () => {
   subscriptions.add('7203', () => {})
   subscriptions.apply([{ issue: '7203', follows: 1, sequence: 2, time: MOMENT, changes: {} }])
   assert.equal(book.hasGap('7203'), true)
-  book.dropWaiting()
+  book.interrupt()
   assert.equal(book.hasGap('7203'), false)
   assert.deepEqual(take(), ['wanted 7203'])
 })

@@ -47,7 +47,7 @@ export interface Truth {
   update(issue: string, view: View, after: number, isWhole: boolean, lost?: boolean): Update | QuoteRow
 }
 
-export function createTruth(): Truth {
+export function createTruth(date = DATE): Truth {
   const history = new Map<string, Tick[]>()
   let sequence = 0
 
@@ -106,7 +106,7 @@ export function createTruth(): Truth {
           ? undefined
           : { price: tradePrice, quantity: traded, ...(side === undefined ? {} : { side }) }
       const next: Tick = {
-        tradingDate: DATE,
+        tradingDate: date,
         line: LINE,
         sequence,
         time: time ?? START + sequence * 10_000,
@@ -132,7 +132,7 @@ function missedAfter(ticks: readonly Tick[], after: number, size: number): Misse
   const last = ticks.at(-1)
   if (last === undefined) return []
   const { issue } = last.board
-  const time = momentOf(DATE, last.time)
+  const time = momentOf(last.tradingDate, last.time)
   const rows = ticks.flatMap((each): TradeRow[] => {
     if (each.trade === undefined || each.sequence <= after) return []
     const { price, quantity, side } = each.trade
@@ -143,7 +143,7 @@ function missedAfter(ticks: readonly Tick[], after: number, size: number): Misse
     const trades = rows.slice(from, from + size)
     const follows = entries.at(-1)?.sequence ?? after
     const sequence = from + size >= rows.length ? Math.max(last.sequence, follows) : trades.at(-1)![3]
-    entries.push({ issue, date: isoDate(DATE), follows, sequence, time, trades })
+    entries.push({ issue, date: isoDate(last.tradingDate), follows, sequence, time, trades })
   }
   return entries
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, suite, test } from 'node:test'
 import { createHistoryReader } from '../../client/history-reader.ts'
-import type { TradePiece } from '../../client/trade-tape.ts'
+import type { TradePiece } from '../../client/trade-day.ts'
 import { momentFromIso } from '../../market/moment.ts'
 import { until } from './client-harness.ts'
 import { createTruth } from './client-truth.ts'
@@ -32,6 +32,7 @@ suite('the reader of missed trades', () => {
   function read(
     options: Partial<Parameters<typeof createHistoryReader>[0]> = {},
     isWanted: () => boolean = () => true,
+    isPast = false,
   ): Promise<TradePiece | undefined> {
     const reader = createHistoryReader({
       ...{ address: history.address, token, ...TIMING, isOnline: () => true },
@@ -39,7 +40,11 @@ suite('the reader of missed trades', () => {
     })
     const [first, , third] = history.truth.trades('7203')
     const place = { date: DATE, sequence: first!.sequence, time: momentFromIso(first!.time)! }
-    return reader('7203', { after: place, upTo: third!.sequence, end: momentFromIso(third!.time)! }, isWanted)
+    return reader(
+      '7203',
+      { after: place, upTo: third!.sequence, end: momentFromIso(third!.time)!, isPast },
+      isWanted,
+    )
   }
 
   const sequencesOf = (piece: TradePiece | undefined) => piece?.trades.map(({ sequence }) => sequence)
@@ -62,6 +67,14 @@ suite('the reader of missed trades', () => {
     }
     assert.deepEqual(sequencesOf(await read({ token: failing })), [2, 3])
     assert.equal(failures, MANY_REQUESTS)
+  })
+
+  test('names the end of a hole of an earlier date, because the API answers for the latest date without it', async () => {
+    assert.deepEqual(sequencesOf(await read({}, undefined, true)), [2, 3])
+    assert.match(
+      history.requests[0]!,
+      /from=2026-11-20T09:31:00\.010000\+09:00&to=2026-11-20T09:31:00\.030000\+09:00$/,
+    )
   })
 
   test('takes an address with a slash at its end', async () => {

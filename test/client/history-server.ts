@@ -36,7 +36,7 @@ export async function startHistoryServer(truth: Truth): Promise<HistoryServer> {
   function pageOf({ pathname, searchParams }: URL): object | undefined {
     const trades = server.truth.trades(pathname.split('/').at(-1) ?? '')
     const latest = trades.map(({ time }) => momentFromIso(time)!).reduce((a, b) => (b > a ? b : a))
-    const asOf = server.storedUntil ?? latest
+    const asOf = server.storedUntil ?? momentFromIso(searchParams.get('to') ?? '') ?? latest
     const from = momentFromIso(searchParams.get('from') ?? '') ?? 0
     if (from > asOf) return undefined
     const after = Number(searchParams.get('after') ?? 0)

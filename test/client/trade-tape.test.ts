@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { createTape, type TradePiece } from '../../client/trade-tape.ts'
+import type { TradePiece } from '../../client/trade-day.ts'
+import { createTape } from '../../client/trade-tape.ts'
 import type { TradeJson } from '../../market/board-json.ts'
 import { asEpochMicros } from '../../market/units.ts'
 
@@ -159,9 +160,13 @@ describe('the trades of an issue', () => {
     const quantities = [100, 200, 300]
     tape.add(piece(quantities, 2, 3))
     tape.add(piece(quantities, 0, 2, { date: NEXT_DATE }))
+    const hole = tape.hole({ date: NEXT_DATE, sequence: 2 })
+    assert.deepEqual([hole?.after.date, hole?.after.sequence, hole?.upTo, hole?.isPast], [DATE, 1, 2, true])
+    assert.deepEqual(tape.take({ date: NEXT_DATE, sequence: 2 }), { trades: [], lost: false })
+    tape.giveUp()
     tape.add(piece(quantities, 1, 3))
     const { trades, lost } = tape.take({ date: NEXT_DATE, sequence: 2 })
-    assert.deepEqual([trades.map(({ quantity }) => quantity), lost], [[100, 200], true])
+    assert.deepEqual([trades.map(({ quantity }) => quantity), lost], [[300, 100, 200], true])
     tape.add({ ...whole(quantities, 3, 3), date: NEXT_DATE })
     assert.equal(tape.take({ date: NEXT_DATE, sequence: 3 }).trades.length, 0)
     assert.deepEqual(tape.hole({ date: NEXT_DATE, sequence: 3 })?.after.sequence, 2)

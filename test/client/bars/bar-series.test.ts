@@ -71,7 +71,7 @@ function openStream(ticks: readonly Tick[]) {
     miss(count: number): BoardEvent[] {
       publish(sent + count)
       round = log.round
-      book.dropWaiting()
+      book.interrupt()
       const last = log.latest(ISSUE)
       return last === undefined ? [] : [book.apply({ board: boardInView(last, VIEW) }) ?? []].flat()
     },

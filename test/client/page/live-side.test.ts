@@ -5,12 +5,13 @@ import { initialState, newIssue } from '../../../client/page/state.ts'
 import { F } from '../../../market/board.ts'
 import { until } from '../../until.ts'
 import { createTruth } from '../client-truth.ts'
+import { startHistoryServer } from '../history-server.ts'
 import { TestGateway } from '../test-gateway.ts'
 
 const TIME = '2026-11-20T09:31:00.000000+09:00'
 
 /** A signed-in page that shows issue 7203, whose last price is 100 yen. */
-async function openPage(t: TestContext) {
+async function openPage(t: TestContext, restUrl = 'http://localhost:1') {
   const truth = createTruth()
   const trade = (issue: string): void => {
     truth.step(issue, { fields: [[F.last, 1_000_000]], traded: 100 })
@@ -27,7 +28,7 @@ async function openPage(t: TestContext) {
   }
   const counts = { changed: 0, lists: 0 }
   const live = createLive(
-    { websocketUrl: server.url, restUrl: 'http://localhost:1' },
+    { websocketUrl: server.url, restUrl },
     session,
     state,
     () => counts.changed++,
@@ -217,4 +218,23 @@ test('trades of an earlier date are dropped with the first board of a date', asy
   server.sendText(JSON.stringify({ type: 'updates', updates: [{ board }] }))
   await untilBoard(1)
   assert.deepEqual(issue.trades, [])
+})
+
+test('trades of an earlier date that come with the first board of a date are not shown', async t => {
+  const stored = createTruth()
+  stored.step('7203', { fields: [], traded: 100 })
+  const history = await startHistoryServer(stored)
+  t.after(() => history.close())
+  const { server, truth, issue, trade, untilBoard } = await openPage(t, new URL(history.address).origin)
+  trade('7203')
+  server.sendRound()
+  await untilBoard(3)
+  const today = { ...truth.json('7203')!, sequence: 9, volume: 500 }
+  // The trades of the messages before are missing, also in the history.
+  const update = { board: today, trades: [[100, 100, null, 9, 0]] }
+  const time = '2026-11-24T09:00:00.000000+09:00'
+  const board = { ...today, date: '2026-11-24', sequence: 1, time, volume: 0 }
+  server.sendText(JSON.stringify({ type: 'updates', updates: [update, { board }] }))
+  await until(() => issue.live?.date === '2026-11-24' && issue.trades.length > 0, 'the mark of the new date')
+  assert.deepEqual(issue.trades, [{ time, sequence: 1, missing: true }])
 })
