@@ -12,7 +12,7 @@ describe('the conformance vectors', () => {
     })
   }
 
-  it('are of both encodings and all views, with gaps and lost trades', () => {
+  it('are of both encodings and all views, with gaps, lost trades and ends of connections', () => {
     const vectors = vectorNames().map(readVector)
     const steps = vectors.flatMap(vector => vector.steps)
     assert.deepEqual(new Set(vectors.map(({ compressed }) => compressed)), new Set([true, false]))
@@ -21,6 +21,9 @@ describe('the conformance vectors', () => {
     assert.ok(steps.some(step => 'send' in step && step.send.action === 'snapshot'))
     assert.ok(steps.some(step => 'receive' in step && !step.receive.startsWith('{"')))
     assert.ok(steps.some(step => 'receive' in step && step.receive.includes('"missed":[')))
+    assert.ok(steps.some(step => 'send' in step && step.send.action === 'token'))
+    assert.ok(steps.some(step => 'receive' in step && step.old))
+    assert.ok(steps.some(step => 'receive' in step && step.receive.startsWith('{"type":"end"')))
     const events = steps.flatMap(step => ('receive' in step ? (step.events ?? []) : []))
     assert.ok(events.some(({ lost }) => lost))
     assert.ok(new Set(events.map(({ board }) => board.date)).size > 1)

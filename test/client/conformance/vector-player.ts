@@ -1,12 +1,14 @@
 /** Plays a vector through the client over a real WebSocket, and returns the vector with what the client did. */
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { type WebSocket, WebSocketServer } from 'ws'
+import { WebSocket, WebSocketServer } from 'ws'
 import { type BoardEvent, connect, type Itastream } from '../../../client/itastream.ts'
 import { type ClientMessage, SUBPROTOCOL } from '../../../market/protocol.ts'
 import { until } from '../../until.ts'
 import { TIMING } from '../client-harness.ts'
 import type { Vector, VectorEvent, VectorStep } from './vector.ts'
+
+const MARK_TIME = '2026-11-20T09:00:00.000000+09:00'
 
 /** Longer than a vector takes, so that time alone causes no request. */
 const LONG_MS = 60_000
@@ -16,16 +18,18 @@ export async function playVector({ compressed, steps }: Vector): Promise<VectorS
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', handleProtocols: () => SUBPROTOCOL })
   await once(server, 'listening')
   const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/live`
+  // The tokens of a recording have ended.
+  const renews = steps.some(step => 'send' in step && step.send.action === 'token')
   const client = connect({
     url,
     token: async () => 'token',
     compression: compressed,
-    // The tokens of a recording have ended.
     timing: {
       ...TIMING,
       answerTimeout: LONG_MS,
       retryPause: LONG_MS,
-      renewal: { ...TIMING.renewal, shortest: LONG_MS },
+      handOverTimeout: LONG_MS,
+      renewal: renews ? TIMING.renewal : { ...TIMING.renewal, shortest: LONG_MS },
     },
   })
   try {
@@ -46,10 +50,12 @@ async function play(
   const requests: ClientMessage[] = []
   const subscriptions = new Map<string, () => void>()
   let events: VectorEvent[] = []
-  let stretch = 1
+  let marks = 0
+  let lastMark = ''
   /** Connections that the client has lost. */
   let losses = 0
-  let socket: WebSocket | undefined
+  /** Connections of the steps so far, the oldest first. */
+  const sockets: WebSocket[] = []
   server.on('connection', connection => {
     opened.push(connection)
     connection.on('message', data => requests.push(JSON.parse(String(data)) as ClientMessage))
@@ -58,17 +64,19 @@ async function play(
   client.on('state', ({ state }) => {
     if (state === 'reconnecting') losses++
   })
-  client.on('stretch', event => {
-    stretch = event.factor
+  client.on('news', ({ headline }) => {
+    lastMark = headline
   })
 
-  async function receive(text: string): Promise<VectorEvent[]> {
+  async function receive(text: string, socket: WebSocket | undefined): Promise<VectorEvent[]> {
     events = []
     socket?.send(text)
-    // The client reports each stretch after the messages before it.
-    const mark = stretch + 1
-    socket?.send(JSON.stringify({ type: 'updates', updates: [], stretch: mark }))
-    await until(() => stretch === mark, 'the end of a message')
+    // The client reports each news after the messages before it.
+    const headline = `mark ${++marks}`
+    const mark = { type: 'news', time: MARK_TIME, headline, issues: [] }
+    socket?.send(JSON.stringify({ type: 'updates', updates: [], events: [mark] }))
+    // After the message `end` the client closes the connection.
+    await until(() => lastMark === headline || isClosed(socket), 'the end of a message')
     return events
   }
 
@@ -90,19 +98,28 @@ async function play(
       played.push(step)
     } else if ('connect' in step) {
       await until(() => opened.length > 0 && client.state === 'connected', 'a connection')
-      socket = opened.shift()
+      sockets.push(...opened.splice(0, 1))
       played.push(step)
     } else if ('disconnect' in step) {
       const before = losses
-      socket?.terminate()
+      sockets.pop()?.terminate()
       await until(() => losses > before, 'the end of the connection')
+      played.push(step)
+    } else if ('closed' in step) {
+      const oldest = sockets.shift()
+      await until(() => isClosed(oldest), 'the close of the oldest connection')
       played.push(step)
     } else if ('send' in step) {
       await until(() => requests.length > 0, `the request ${JSON.stringify(step.send)}`)
       played.push({ send: requests.shift()! })
     } else {
-      const found = await receive(step.receive)
-      played.push({ receive: step.receive, ...(found.length === 0 ? {} : { events: found }) })
+      const { receive: text, old } = step
+      const found = await receive(text, sockets.at(old ? 0 : -1))
+      played.push({
+        receive: text,
+        ...(old ? { old } : {}),
+        ...(found.length === 0 ? {} : { events: found }),
+      })
     }
   }
   // A ping is sent after every other request.
@@ -110,6 +127,10 @@ async function play(
   await until(() => requests.some(({ action }) => action === 'ping'), 'a ping')
   const unexpected = requests.filter(({ action }) => action !== 'ping')
   return [...played, ...unexpected.map(send => ({ send }))]
+}
+
+function isClosed(socket: WebSocket | undefined): boolean {
+  return socket?.readyState !== WebSocket.OPEN
 }
 
 /** Returns what a vector has of an event. Whether a board came whole is no matter of the result. */

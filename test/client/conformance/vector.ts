@@ -24,10 +24,15 @@ export type VectorStep =
   | { readonly connect: true }
   /** The connection is lost. */
   | { readonly disconnect: true }
+  /** The client closes its oldest connection. */
+  | { readonly closed: true }
   /** The client sends a request. */
   | { readonly send: ClientMessage }
-  /** The client receives a message, as it comes over the WebSocket. Without `events` it reports no board. */
-  | { readonly receive: string; readonly events?: readonly VectorEvent[] }
+  /**
+   * The client receives a message, as it comes over the newest WebSocket, or with `old` over the oldest. Without `events` it reports
+   * no board.
+   */
+  | { readonly receive: string; readonly old?: true; readonly events?: readonly VectorEvent[] }
 
 export interface Vector {
   readonly title: string
