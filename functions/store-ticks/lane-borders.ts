@@ -22,8 +22,15 @@ export interface LaneRange {
   last: number
 }
 
+export interface LaneBorders {
+  /** Rising, with the end of the batch. */
+  readonly borders: readonly number[]
+  /** The furthest end of an earlier batch, or of an earlier attempt at the same batch; 0 if there is none. */
+  readonly reached: number
+}
+
 /** The borders of each range, by {@link rangeName}. */
-export type Borders = ReadonlyMap<string, readonly number[]>
+export type Borders = ReadonlyMap<string, LaneBorders>
 
 /** Names the lane and trading date of a range: `1-0#20261120`. */
 export function rangeName({ line, lane, tradingDate }: Omit<LaneRange, 'first' | 'last'>): string {
@@ -56,13 +63,15 @@ async function addBorder(
   range: LaneRange,
   expires: EpochSeconds,
   deadline: EpochMillis,
-): Promise<readonly number[] | TryAgain> {
+): Promise<LaneBorders | TryAgain> {
   const [before] = await getItems<BordersItem>({ client, table }, [keyOf(range)], deadline)
-  const item = bordersItem(range, bordersIn(before), expires)
+  const earlier = bordersIn(before)
+  const item = bordersItem(range, earlier, expires)
   const isWritten =
     item.borders === before?.borders ||
     (await putIf<BordersItem>({ client, table }, item, unchanged('borders', before?.borders)))
-  return isWritten ? bordersIn(item) : new TryAgain('a concurrent change')
+  if (!isWritten) return new TryAgain('a concurrent change')
+  return { borders: bordersIn(item), reached: Math.max(0, ...earlier) }
 }
 
 function bordersIn(item: BordersItem | undefined): readonly number[] {

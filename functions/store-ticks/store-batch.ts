@@ -127,15 +127,22 @@ async function storeIssues(
   const pace = paceOf(ranges, options)
   // The end of this batch becomes a border before any pack is written. If the function dies, the next attempt knows it.
   const borders = await addBorders(options, ranges, expires, deadline)
-  // Ticks are stored after the end of this batch only if an earlier batch of the lane reached further.
-  const overtaken = issues.filter(({ range }) => Math.max(...bordersOf(borders, range)) > range.last)
-  const cut = await untilDeadline(deadline, () => cutBefore(options, ticksOf(overtaken), expires))
-  if ((await putAll(cut, options, deadline, pace)).length > 0)
-    return { stored: [], failed: issues, packs: [] }
+  const reached = (range: LaneRange): number => borders.get(rangeName(range))!.reached
+  // Ticks are stored after the start of this batch only if an earlier batch of the lane reached it.
+  const older = issues.filter(({ ticks, range }) => reached(range) >= ticks[0]!.sequence)
+  const cutHalfHours = async (): Promise<boolean> => {
+    const cut = await untilDeadline(deadline, () => cutBefore(options, ticksOf(older), expires))
+    return (await putAll(cut, options, deadline, pace)).length === 0
+  }
+  if (!(await cutHalfHours())) return { stored: [], failed: issues, packs: [] }
 
+  // Ticks are stored after the end of this batch only if an earlier batch of the lane reached further.
+  const overtaken = issues.filter(({ range }) => reached(range) > range.last)
   const packed = await packIssues(issues, overtaken, borders, expires, options, deadline)
   const left = await putLastPacksFirst(packed, items => putAll(items, options, deadline, pace))
-  const isStored = ({ packs }: PackedIssue): boolean => !packs.some(item => left.has(item))
+  // A later batch of the lane may have extended the half-hours meanwhile, without the ticks of this batch.
+  const isCut = await cutHalfHours()
+  const isStored = ({ packs }: PackedIssue): boolean => isCut && !packs.some(item => left.has(item))
   return {
     stored: packed.filter(isStored).map(({ issue }) => issue),
     failed: packed.filter(each => !isStored(each)).map(({ issue }) => issue),
@@ -156,7 +163,12 @@ async function packIssues(
   const storedAfter = await untilDeadline(deadline, () => readStoredAfter(options, lastTicks))
   return issues.map(issue => {
     const { ticks, range } = issue
-    const packs = packItems(ticks, bordersOf(borders, range), expires, storedAfter.get(ticks.at(-1)!))
+    const packs = packItems(
+      ticks,
+      borders.get(rangeName(range))!.borders,
+      expires,
+      storedAfter.get(ticks.at(-1)!),
+    )
     return { issue, packs }
   })
 }
@@ -181,10 +193,6 @@ async function putLastPacksFirst(
 
 function ticksOf(issues: readonly IssueTicks[]): (readonly Tick[])[] {
   return issues.map(({ ticks }) => ticks)
-}
-
-function bordersOf(borders: Borders, range: LaneRange): readonly number[] {
-  return borders.get(rangeName(range)) ?? []
 }
 
 /** Returns when ticks that are stored now expire: a midnight in Tokyo, so all ticks of a day expire together. */

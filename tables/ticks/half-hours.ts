@@ -78,7 +78,8 @@ export function halfHourItems(
 }
 
 /**
- * Returns the items that replace the half-hours from `minute` on (µs of the day), so that they have no minute from there on.
+ * Returns the items that replace the half-hours from `minute` on (µs of the day), so that they have no minute from there on;
+ * none if they have none.
  * @param finished the stored minutes.
  * @param expires epoch seconds.
  */
@@ -88,6 +89,8 @@ export function cutHalfHours(
   { minutes, through }: FinishedMinutes,
   expires: EpochSeconds,
 ): HalfHourItem[] {
+  // An item that ended with a later minute than `through` would hide minutes that are not finished.
+  if (through <= minute) return []
   return startsBetween(of.hours, minute, through).map(start =>
     itemOf(of, start, Math.max(start, minute), minutes, expires),
   )

@@ -8,6 +8,7 @@ import { storeBatch } from '../../../functions/store-ticks/store-batch.ts'
 import { barStart } from '../../../market/bar-times.ts'
 import { type Bar, minuteBarsOf } from '../../../market/bars.ts'
 import { RULES } from '../../../market/calendar/calendar.ts'
+import { laneOf } from '../../../market/lane.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { addMillis, asEpochSeconds, nowMillis } from '../../../market/units.ts'
 import { createDynamoDB } from '../../../tables/dynamodb.ts'
@@ -16,12 +17,14 @@ import { tickAsOf, ticksBetween } from '../../../tables/ticks/read-ticks.ts'
 import type { TicksTable } from '../../../tables/ticks/ticks-table.ts'
 import { writeUnits } from '../../../tables/ticks/write-units.ts'
 import { dayOf, FIRST_NEW_DATE, MINUTE, momentNear } from '../random-days.ts'
+import { LANES } from '../stored-lanes.ts'
 import { envelopesOf, MORNING, slicesOf, TRADING_DATE } from '../stored-market.ts'
 import { addTicksTable, startTables, type Tables } from '../tables.ts'
 import { deliver, deliveriesOf, fate, recordsOf, store } from './batch-delivery.ts'
 import { tradingTicks } from './busy-ticks.ts'
 
-const ISSUES = ['7203', '130A'] as const
+/** The first two are in one lane. */
+const ISSUES = ['7203', '6758', '130A'] as const
 /** Time for a batch whose half-hours get no answer (ms). */
 const LIMIT_MS = 5_000
 const EXPIRES = asEpochSeconds(Math.floor(Date.now() / 1000) + 3_600)
@@ -109,6 +112,74 @@ suite('half-hours', () => {
       { numRuns: 8, endOnFailure: true },
     )
     assert.ok(extended > 0, 'half-hours were written')
+  })
+
+  /** Returns ticks of 7203, a minute apart, from the start of the morning on. Each has a trade. */
+  const minutely = (count: number): Tick[] =>
+    tradingTicks(3 * count)
+      .filter((_, index) => index % 3 === 0)
+      .map((tick, index) => ({ ...tick, time: HOURS.morning.start + index * MINUTE }))
+
+  test('are cut by a batch that starts before stored ticks, although it ends after them', async () => {
+    const table = await addTicksTable(tables)
+    const ticks = minutely(4)
+    const records = recordsOf(envelopesOf([ticks.slice(0, 1), ticks.slice(1, 3), ticks.slice(3)]))
+    // The first record was given up.
+    await store(table, records.slice(1, 2))
+    await extend(table, '7203', TRADING_DATE)
+    const of = { issue: '7203', date: TRADING_DATE, hours: HOURS }
+    const { start } = HOURS.morning
+    assert.equal((await readFinished(table, of)).through, start + 2 * MINUTE)
+    await store(table, records)
+    const bars = await minutesAsOf(table, of, 0, END)
+    assert.deepEqual(
+      bars.map(({ time }) => time - start),
+      [0, MINUTE, 2 * MINUTE, 3 * MINUTE],
+    )
+  })
+
+  test('are cut again if a later batch extends them while an older batch is stored', async () => {
+    const table = await addTicksTable(tables)
+    const ticks = minutely(4)
+    const records = recordsOf(envelopesOf([ticks.slice(0, 1), ticks.slice(1)]))
+    await store(table, records.slice(1))
+    const client = createDynamoDB()
+    let extended = 0
+    client.middlewareStack.add(
+      next => async args => {
+        if (extended === 0 && JSON.stringify(args.input).includes('PutRequest'))
+          extended = await extend(table, '7203', TRADING_DATE)
+        return next(args)
+      },
+      { step: 'initialize' },
+    )
+    await store({ ...table, client }, records.slice(0, 1))
+    assert.equal(extended, 1)
+    const bars = await minutesAsOf(table, { issue: '7203', date: TRADING_DATE, hours: HOURS }, 0, END)
+    assert.deepEqual(
+      bars.map(({ time }) => time - HOURS.morning.start),
+      [0, MINUTE, 2 * MINUTE, 3 * MINUTE],
+    )
+    client.destroy()
+  })
+
+  test('keep no minute open that another issue of the lane has passed', async () => {
+    const table = await addTicksTable(tables)
+    const ticks = minutely(6)
+    const other = ticks.slice(5).map(tick => ({ ...tick, board: { ...tick.board, issue: '6758' } }))
+    assert.equal(laneOf('6758', LANES), laneOf('7203', LANES))
+    const records = recordsOf(envelopesOf([ticks.slice(0, 2), ticks.slice(3, 5), other]))
+    // The second record was given up. The half-hours end within the minute of the first tick that it lacks.
+    await store(table, records.slice(0, 1))
+    await extend(table, '7203', TRADING_DATE)
+    await store(table, records.slice(2))
+    await store(table, records.slice(1, 2))
+    const of = { issue: '7203', date: TRADING_DATE, hours: HOURS }
+    const bars = await minutesAsOf(table, of, 0, END)
+    assert.deepEqual(
+      bars.map(({ time }) => time - HOURS.morning.start),
+      [0, MINUTE, 3 * MINUTE, 4 * MINUTE],
+    )
   })
 
   test('are extended as messages come, and spare the reader almost all ticks', async () => {

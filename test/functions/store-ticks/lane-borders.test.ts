@@ -44,12 +44,15 @@ test('the borders of each lane are added to those in the table', async () => {
   assert.deepEqual(
     [...(await add(rangeOf(0, 1, 10), rangeOf(1, 2, 9)))],
     [
-      ['1-0#20261120', [10]],
-      ['1-1#20261120', [9]],
+      ['1-0#20261120', { borders: [10], reached: 0 }],
+      ['1-1#20261120', { borders: [9], reached: 0 }],
     ],
   )
-  assert.deepEqual([...(await add(rangeOf(0, 11, 20)))], [['1-0#20261120', [10, 20]]])
-  assert.deepEqual([...(await add(rangeOf(0, 1, 10)))], [['1-0#20261120', [10, 20]]])
+  const ofFirstLane = async (first: number, last: number) =>
+    (await add(rangeOf(0, first, last))).get('1-0#20261120')
+  assert.deepEqual(await ofFirstLane(11, 20), { borders: [10, 20], reached: 10 })
+  assert.deepEqual(await ofFirstLane(1, 10), { borders: [10, 20], reached: 20 })
+  assert.deepEqual(await ofFirstLane(11, 20), { borders: [10, 20], reached: 20 })
   const { Items = [] } = await table.client.send(new ScanCommand({ TableName: table.table }))
   assert.deepEqual(Items.map(({ key, time, borders }) => `${key} ${time} ${borders}`).sort(), [
     '1-0#borders 20261120 10,20',
@@ -74,6 +77,7 @@ test('a request that the table carries out late takes no later border away', asy
   await add(rangeOf(0, 1, 10), { ...table, client })
   await add(rangeOf(0, 11, 20))
   await assert.rejects(table.client.send(sent[0]!), { name: 'ConditionalCheckFailedException' })
-  assert.deepEqual([...(await add(rangeOf(0, 1, 10)))], [['1-0#20261120', [10, 20]]])
+  const last = await add(rangeOf(0, 1, 10))
+  assert.deepEqual([...last], [['1-0#20261120', { borders: [10, 20], reached: 20 }]])
   client.destroy()
 })

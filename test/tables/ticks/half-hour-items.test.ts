@@ -102,8 +102,12 @@ test('a cut leaves the minutes before it, in every half-hour from there on', asy
   assert.deepEqual(await read(at(9, 0), at(15, 0)), [[at(9, 0)], at(9, 29)])
   assert.deepEqual(await read(at(9, 30), at(15, 0)), [[], at(9, 30)])
   assert.deepEqual(
-    cutHalfHours(OF, at(9, 42), FINISHED, EXPIRES).map(({ through }) => through),
-    [at(9, 42)],
+    cutHalfHours(OF, at(9, 41), FINISHED, EXPIRES).map(({ through }) => through),
+    [at(9, 41)],
   )
-  assert.deepEqual(cutHalfHours(OF, at(10, 0), FINISHED, EXPIRES), [])
+})
+
+test('a cut after the last finished minute changes nothing: the minutes up to it are not finished', () => {
+  for (const minute of [at(9, 42), at(9, 43), at(9, 59), at(10, 0)])
+    assert.deepEqual(cutHalfHours(OF, minute, FINISHED, EXPIRES), [])
 })
