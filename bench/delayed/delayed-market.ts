@@ -86,6 +86,7 @@ export async function storeWatermarks(client: DynamoDBClient, table: string): Pr
         settled: until,
         epoch: written,
         counter: 0,
+        reporter: asEpochMillis(1),
         missing: '',
       }
       await client.send(new PutCommand({ TableName: table, Item }))

@@ -6,7 +6,7 @@ import { getItems, putIf, unchanged } from '../../tables/dynamodb.ts'
 import { TryAgain } from '../../tables/retry.ts'
 import { type WatermarkItem, watermarksKey } from '../../tables/ticks/ticks-item.ts'
 import type { TicksTable } from '../../tables/ticks/ticks-table.ts'
-import { nextWatermark } from './lane-watermark.ts'
+import { nextWatermark, type Watermark } from './lane-watermark.ts'
 import type { PassedRecord } from './read-batch.ts'
 import { untilDeadline } from './until-deadline.ts'
 
@@ -67,10 +67,11 @@ async function advance(
 /** Returns whether a redelivered batch changes nothing. */
 function isSame(
   before: WatermarkItem,
-  { until, epoch, counter, missing }: Pick<WatermarkItem, 'until' | 'epoch' | 'counter' | 'missing'>,
+  { until, reporter, epoch, counter, missing }: Omit<Watermark, 'written' | 'settled'>,
 ): boolean {
   return (
     before.until === until &&
+    before.reporter === reporter &&
     before.epoch === epoch &&
     before.counter === counter &&
     before.missing === missing

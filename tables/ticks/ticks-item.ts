@@ -62,7 +62,12 @@ export interface WatermarkItem extends TicksItem {
   /** Epoch and counter of the last stored envelope of the lane. */
   readonly epoch: EpochMillis
   readonly counter: number
-  /** Envelopes that were given up and are not stored: `epoch:first-last`, separated by commas; empty if there are none. */
+  /** Epoch of the last task that reported `until`; 0 while none has. */
+  readonly reporter: EpochMillis
+  /**
+   * Envelopes that were given up and are not stored: `epoch:first-last`, separated by commas; empty if there are none. A third
+   * number is the epoch of the task that is about to repeat their ticks (functions/store-ticks/missing-envelopes.ts).
+   */
   readonly missing: string
 }
 

@@ -35,6 +35,7 @@ export async function stateStored(
           written: asEpochMillis(0),
           epoch: asEpochMillis(1),
           counter: 1,
+          reporter: asEpochMillis(1),
           missing: '',
         },
       )

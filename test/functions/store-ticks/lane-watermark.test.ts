@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { nextWatermark, type Watermark } from '../../../functions/store-ticks/lane-watermark.ts'
+import { OPEN_END } from '../../../functions/store-ticks/missing-envelopes.ts'
 import type { Envelope } from '../../../market/codec/envelope.ts'
 import { momentOf, momentToIso } from '../../../market/moment.ts'
 import { addMicros, addMillis, asEpochMicros, asEpochMillis, toEpochMillis } from '../../../market/units.ts'
@@ -75,7 +76,11 @@ test('a new task continues its lane: only envelopes that were published before i
     '',
     'a task that starts with a snapshot follows none',
   )
-  assert.equal(after(old, [envelope(3, next)])?.missing, `${FIRST_EPOCH + 1_000}:1-2`)
+  assert.equal(
+    after(old, [envelope(3, next)])?.missing,
+    `${FIRST_EPOCH}:3-${OPEN_END},${FIRST_EPOCH + 1_000}:1-2`,
+    'nothing shows what the new task followed',
+  )
   const late = after(old, [envelope(1, next)], [envelope(3, { complete: 99 })])
   assert.deepEqual(
     [late?.until, late?.epoch],

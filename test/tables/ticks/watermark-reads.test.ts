@@ -33,6 +33,7 @@ const item = (lane: string, changes: Partial<WatermarkItem> = {}): WatermarkItem
   settled: momentOf(DATE, 9 * HOUR),
   epoch: asEpochMillis(1),
   counter: 1,
+  reporter: asEpochMillis(1),
   missing: '',
   ...changes,
 })
