@@ -68,7 +68,7 @@ export function cutBefore(
     const first = issueTicks[0]!
     const of = issueDayOf(first, calendar)
     const minute = barStart(of.hours, first.time)
-    return cutHalfHours(of, minute, await readFinished(ticks, of), expires)
+    return cutHalfHours(ticks, of, minute, expires)
   })
 }
 

@@ -38,22 +38,19 @@ export interface FinishedMinutes {
  */
 export async function readHalfHours(
   table: TicksTable,
-  { issue, date, hours }: IssueDay,
+  of: IssueDay,
   from: DayMicros,
   to: DayMicros,
 ): Promise<FinishedMinutes> {
+  const { hours } = of
   const first = halfHourStart(hours, from)
-  const { items } = await query<HalfHourItem>(table, halfHoursKey(issue, date), {
-    condition: '#key = :key AND #time BETWEEN :from AND :to',
-    values: { ':from': halfHourTime(first), ':to': halfHourTime(halfHourStart(hours, to)) },
-  })
+  const items = await itemsBetween(table, of, first, halfHourStart(hours, to))
   let through = first
   const minutes: Bar[] = []
   for (const item of items) {
     const next = nextBarStart(hours, through, HALF_HOUR)
     if (item.time !== halfHourTime(through)) break
-    const rows = JSON.parse(String(inflateRawSync(item.minutes))) as MinuteRow[]
-    minutes.push(...rows.map(barOf))
+    minutes.push(...barsOf(item))
     through = item.through
     if (through !== next) break
   }
@@ -78,22 +75,40 @@ export function halfHourItems(
 }
 
 /**
- * Returns the items that replace the half-hours from `minute` on (µs of the day), so that they have no minute from there on;
- * none if they have none.
- * @param finished the stored minutes.
+ * Returns the items that replace the stored half-hours of an issue, so that they have no minute from `minute` on (µs of the
+ * day); none if they have none. Items after a gap are replaced too: a reader of a later range finds them.
  * @param expires epoch seconds.
  */
-export function cutHalfHours(
+export async function cutHalfHours(
+  table: TicksTable,
   of: IssueDay,
   minute: DayMicros,
-  { minutes, through }: FinishedMinutes,
   expires: EpochSeconds,
-): HalfHourItem[] {
-  // An item that ended with a later minute than `through` would hide minutes that are not finished.
-  if (through <= minute) return []
-  return startsBetween(of.hours, minute, through).map(start =>
-    itemOf(of, start, Math.max(start, minute), minutes, expires),
-  )
+): Promise<HalfHourItem[]> {
+  const items = await itemsBetween(table, of, halfHourStart(of.hours, minute), of.hours.afternoon.end)
+  return items
+    .map(item => ({ item, start: Number(item.time) }))
+    .filter(({ item, start }) => item.through > Math.max(start, minute))
+    .map(({ item, start }) => itemOf(of, start, Math.max(start, minute), barsOf(item), expires))
+}
+
+/** Reads the items of the half-hours that start from `first` to `last` (µs of the day). */
+async function itemsBetween(
+  table: TicksTable,
+  { issue, date }: IssueDay,
+  first: DayMicros,
+  last: DayMicros,
+): Promise<readonly HalfHourItem[]> {
+  const { items } = await query<HalfHourItem>(table, halfHoursKey(issue, date), {
+    condition: '#key = :key AND #time BETWEEN :from AND :to',
+    values: { ':from': halfHourTime(first), ':to': halfHourTime(last) },
+  })
+  return items
+}
+
+function barsOf(item: HalfHourItem): Bar[] {
+  const rows = JSON.parse(String(inflateRawSync(item.minutes))) as MinuteRow[]
+  return rows.map(barOf)
 }
 
 function itemOf(

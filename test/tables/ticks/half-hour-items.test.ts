@@ -6,6 +6,7 @@ import { asEpochSeconds, asTradingDate } from '../../../market/units.ts'
 import { putItem } from '../../../tables/dynamodb.ts'
 import { cutHalfHours, halfHourItems, readHalfHours } from '../../../tables/ticks/half-hours.ts'
 import type { HalfHourItem } from '../../../tables/ticks/ticks-item.ts'
+import type { TicksTable } from '../../../tables/ticks/ticks-table.ts'
 import { openMemoryTable } from '../../drills/cut/memory-table.ts'
 
 const OF = { issue: '7203', date: asTradingDate(20261120), hours: RULES.hoursOf(asTradingDate(20261120)) }
@@ -25,10 +26,14 @@ const bar = (time: number): Bar => ({
 const bars = [at(9, 0), at(9, 29), at(9, 30), at(9, 41)].map(bar)
 const FINISHED = { minutes: bars, through: at(9, 42) }
 
-/** Returns a table with the items, and what a reader of a range gets. */
-async function readerOf(items: readonly HalfHourItem[]) {
+async function tableOf(items: readonly HalfHourItem[]): Promise<TicksTable> {
   const table = openMemoryTable()
   for (const item of items) await putItem(table, item)
+  return table
+}
+
+/** Returns what a reader of a range gets. */
+function readerOf(table: TicksTable) {
   return async (from: number, to: number) => {
     const { minutes, through } = await readHalfHours(table, OF, from, to)
     return [minutes.map(({ time }) => time), through]
@@ -62,7 +67,7 @@ test('the half-hour before the lunch break ends with the start of the afternoon'
 })
 
 test('a reader gets the minutes from the half-hour of its start to that of its end', async () => {
-  const read = await readerOf(halfHourItems(OF, at(9, 0), FINISHED, EXPIRES))
+  const read = readerOf(await tableOf(halfHourItems(OF, at(9, 0), FINISHED, EXPIRES)))
   assert.deepEqual(await read(at(9, 0), at(15, 0)), [[at(9, 0), at(9, 29), at(9, 30), at(9, 41)], at(9, 42)])
   assert.deepEqual(await read(at(9, 10), at(9, 20)), [[at(9, 0), at(9, 29)], at(9, 30)])
   assert.deepEqual(await read(at(9, 45), at(15, 0)), [[at(9, 30), at(9, 41)], at(9, 42)])
@@ -74,40 +79,52 @@ test('half-hours count up to the first that is missing or has an unfinished minu
   const [third] = halfHourItems(OF, at(10, 0), { minutes: [bar(at(10, 1))], through: at(10, 2) }, EXPIRES)
   const isWhole = { minutes: bars, through: at(10, 0) }
   const [, whole] = halfHourItems(OF, at(9, 0), isWhole, EXPIRES)
-  assert.deepEqual(await (await readerOf([second!, third!]))(at(9, 0), at(15, 0)), [[], at(9, 0)])
-  assert.deepEqual(await (await readerOf([first!, third!]))(at(9, 0), at(15, 0)), [
+  assert.deepEqual(await readerOf(await tableOf([second!, third!]))(at(9, 0), at(15, 0)), [[], at(9, 0)])
+  assert.deepEqual(await readerOf(await tableOf([first!, third!]))(at(9, 0), at(15, 0)), [
     [at(9, 0), at(9, 29)],
     at(9, 30),
   ])
   assert.deepEqual(
-    ((await (await readerOf([first!, second!, third!]))(at(9, 0), at(15, 0))) as unknown[])[1],
+    ((await readerOf(await tableOf([first!, second!, third!]))(at(9, 0), at(15, 0))) as unknown[])[1],
     at(9, 42),
   )
   assert.deepEqual(
-    ((await (await readerOf([first!, whole!, third!]))(at(9, 0), at(15, 0))) as unknown[])[1],
+    ((await readerOf(await tableOf([first!, whole!, third!]))(at(9, 0), at(15, 0))) as unknown[])[1],
     at(10, 2),
   )
 })
 
 test('a cut leaves the minutes before it, in every half-hour from there on', async () => {
-  const cut = cutHalfHours(OF, at(9, 29), FINISHED, EXPIRES)
-  assert.deepEqual(
-    cut.map(({ time, through }) => [time, through]),
-    [
-      ['032400000000', at(9, 29)],
-      ['034200000000', at(9, 30)],
-    ],
-  )
-  const read = await readerOf([...halfHourItems(OF, at(9, 0), FINISHED, EXPIRES), ...cut])
+  const table = await tableOf(halfHourItems(OF, at(9, 0), FINISHED, EXPIRES))
+  const cut = await cutHalfHours(table, OF, at(9, 29), EXPIRES)
+  assert.deepEqual(shape(cut), [
+    ['7203#20261120#minutes', '032400000000', at(9, 29), EXPIRES],
+    ['7203#20261120#minutes', '034200000000', at(9, 30), EXPIRES],
+  ])
+  for (const item of cut) await putItem(table, item)
+  const read = readerOf(table)
   assert.deepEqual(await read(at(9, 0), at(15, 0)), [[at(9, 0)], at(9, 29)])
   assert.deepEqual(await read(at(9, 30), at(15, 0)), [[], at(9, 30)])
+  assert.deepEqual(await cutHalfHours(table, OF, at(9, 29), EXPIRES), [], 'nothing is left to cut')
+})
+
+test('a cut after the last finished minute changes nothing: the minutes up to it are not finished', async () => {
+  const table = await tableOf(halfHourItems(OF, at(9, 0), FINISHED, EXPIRES))
+  for (const minute of [at(9, 42), at(9, 43), at(9, 59), at(10, 0)])
+    assert.deepEqual(await cutHalfHours(table, OF, minute, EXPIRES), [])
+  const last = await cutHalfHours(table, OF, at(9, 41), EXPIRES)
   assert.deepEqual(
-    cutHalfHours(OF, at(9, 41), FINISHED, EXPIRES).map(({ through }) => through),
+    last.map(({ through }) => through),
     [at(9, 41)],
   )
 })
 
-test('a cut after the last finished minute changes nothing: the minutes up to it are not finished', () => {
-  for (const minute of [at(9, 42), at(9, 43), at(9, 59), at(10, 0)])
-    assert.deepEqual(cutHalfHours(OF, minute, FINISHED, EXPIRES), [])
+test('a cut reaches half-hours after a gap, because a reader of a later range finds them', async () => {
+  const later = halfHourItems(OF, at(10, 0), { minutes: [bar(at(10, 1))], through: at(10, 2) }, EXPIRES)
+  const table = await tableOf([...halfHourItems(OF, at(9, 0), FINISHED, EXPIRES), ...later])
+  for (const minute of [at(9, 50), at(10, 1)])
+    assert.deepEqual(
+      (await cutHalfHours(table, OF, minute, EXPIRES)).map(({ time, through }) => [time, through]),
+      [['036000000000', Math.max(minute, at(10, 0))]],
+    )
 })
