@@ -193,6 +193,19 @@ suite('a range within a date', () => {
     const range = await ask(momentToIso(at(9, 0, SATURDAY)), delayedAt(at(10, 0, SATURDAY)))
     assert.deepEqual([range.date, range.from, range.until], [FRIDAY, END_OF_DAY, END_OF_DAY])
   })
+
+  test('up to the end of an earlier day is complete up to there, also on a closed day, which has no tick', async () => {
+    // The client reads these days after an outage that ends on Tuesday.
+    const source = delayedAt(at(10, 0, TUESDAY))
+    const rest = async (from: EpochMicros, day: typeof FRIDAY) => {
+      const to = momentOf(day, END_OF_DAY)
+      const range = await visibleRange(source, { from: momentToIso(from), to: momentToIso(to) }, ISSUE)
+      assert.deepEqual([range.asOf, range.isLate], [to, false])
+      return [range.date, range.from, range.until]
+    }
+    assert.deepEqual(await rest(at(14, 0), FRIDAY), [FRIDAY, time(14, 0), END_OF_DAY])
+    assert.deepEqual(await rest(at(0, 0, SATURDAY), SATURDAY), [FRIDAY, END_OF_DAY, END_OF_DAY])
+  })
 })
 
 suite('a range over dates', () => {
