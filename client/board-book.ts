@@ -50,7 +50,7 @@ export interface Book {
   /** The market has a new phase: a date may have ended. */
   phase(event: PhaseEvent): void
   /**
-   * There is no connection any more. Deletes all waiting differences, but no board, because a new connection starts with whole
+   * There is no connection any more, or there was none for some time. Deletes all waiting differences, but no board, because a new connection starts with whole
    * boards. Trades may be missing until then.
    */
   interrupt(): void

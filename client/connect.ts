@@ -113,7 +113,7 @@ export function connect(options: ConnectOptions): Itastream {
       inner.emit('closed', undefined)
     },
   })
-  const receiver = createReceiver({ events, subscriptions, basePrices, connections, staleness })
+  const receiver = createReceiver({ events, book, timing, subscriptions, basePrices, connections, staleness })
   const parts: Parts = {
     options: reported,
     timing,

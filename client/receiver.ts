@@ -2,6 +2,7 @@
 import type { AppEvent } from '../market/protocol.ts'
 import type { Millis } from '../market/units.ts'
 import type { BasePrices } from './base-prices.ts'
+import type { Book } from './board-book.ts'
 import type { Subscriptions } from './board-subscriptions.ts'
 import type { ClientEvents } from './client-api.ts'
 import type { EndCause } from './connection-plan.ts'
@@ -9,14 +10,18 @@ import type { Connections } from './connections.ts'
 import type { Emitter } from './emitter.ts'
 import type { Link } from './link.ts'
 import { createStatus } from './market-status.ts'
+import { createMessageGap } from './message-gap.ts'
 import type { ReadMessage } from './server-message.ts'
 import type { StalenessWatch } from './staleness.ts'
+import type { Timing } from './timing.ts'
 
 /** Characters of a date, YYYY-MM-DD, at the start of an ISO 8601 time. */
 const DATE_LENGTH = 10
 
 export interface ReceiverParts {
   readonly events: Emitter<ClientEvents>
+  readonly book: Pick<Book, 'interrupt'>
+  readonly timing: Pick<Timing, 'pingInterval' | 'pongTimeout'>
   readonly subscriptions: Subscriptions
   readonly basePrices: BasePrices
   readonly connections: Connections
@@ -34,8 +39,9 @@ export interface Receiver {
 }
 
 export function createReceiver(parts: ReceiverParts): Receiver {
-  const { events, subscriptions, basePrices, connections, staleness } = parts
+  const { events, book, timing, subscriptions, basePrices, connections, staleness } = parts
   const status = createStatus()
+  const noteMessage = createMessageGap(timing, book.interrupt)
   let stretch = 1
   let pace: Millis | undefined
 
@@ -69,6 +75,7 @@ export function createReceiver(parts: ReceiverParts): Receiver {
   }
 
   function receive(message: ReadMessage, link: Link): void {
+    noteMessage()
     if (message.type !== 'error' && message.type !== 'end') connections.confirm(link)
     switch (message.type) {
       case 'updates':
@@ -81,8 +88,7 @@ export function createReceiver(parts: ReceiverParts): Receiver {
         for (const event of message.status) if (status.isNew(event)) emitEvent(event, link)
         link.requests.apply(message)
         link.pace.granted(message.pace)
-        link.accepted = acceptedOf(message)
-        if (message.tokenExpires !== undefined) link.renewal.expires(message.tokenExpires)
+        noteSubscribed(message, link)
         break
       case 'snapshot':
         subscriptions.answer(message.boards)
@@ -140,6 +146,11 @@ function noteUpdates(
 ): void {
   for (const update of updates) link.updated('board' in update ? update.board.issue : update.issue)
   if (link.isWhole(subscriptions.issuesWithBoard())) connections.whole(link)
+}
+
+function noteSubscribed(message: Extract<ReadMessage, { type: 'subscribed' }>, link: Link): void {
+  link.accepted = acceptedOf(message)
+  if (message.tokenExpires !== undefined) link.renewal.expires(message.tokenExpires)
 }
 
 /** By the first updates all boards of an answer have come, which may have several messages. */

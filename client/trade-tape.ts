@@ -38,7 +38,7 @@ export interface Tape {
   /** From now on the app gets every trade. */
   begin(): void
   /**
-   * There is no connection any more: trades may be missing until a piece proves the contrary.
+   * There is no connection any more, or there was none for some time: trades may be missing until a piece proves the contrary.
    * @param through the last date, YYYY-MM-DD, that had ended before. Its trades are not missing.
    */
   interrupt(through: string): void
