@@ -22,6 +22,8 @@ const scenario = taskStream({ minLength: 1, maxLength: 60 }).chain(({ ticks, env
 const foundOf = (envelopes: readonly Uint8Array[], lane: number): Found[] =>
   envelopes.map(bytes => ({ ...decodeHeader(bytes), bytes })).filter(({ header }) => header.lane === lane)
 
+const newestEpoch = (found: readonly Found[]): number => Math.max(...found.map(({ header }) => header.epoch))
+
 const withoutTrade = ({ trade: _, ...board }: Tick): Tick => board
 
 test('a task goes on where the newest task of the lane has ended, with the true boards, and loses no tick', () => {
@@ -75,10 +77,11 @@ test('envelopes that lack the start of a chain are read further back, and never 
     fc.property(scenario, ({ ticks, envelopes, ends: [end = 1], from }) => {
       const read = envelopes.slice(from % end, end)
       for (let lane = 0; lane < LANES; lane++) {
-        const tail = laneTail(foundOf(read, lane))
-        const whole = laneTail(foundOf(envelopes.slice(0, end), lane))
+        const [found, all] = [foundOf(read, lane), foundOf(envelopes.slice(0, end), lane)]
+        const [tail, whole] = [laneTail(found), laneTail(all)]
         if ('reason' in tail) continue
-        assert.ok(!('reason' in whole))
+        // A newer task that was not read may not have a position yet.
+        if ('reason' in whole) assert.ok(newestEpoch(found) < newestEpoch(all), whole.reason)
         for (const board of tail.boards) {
           assert.ok(board.sequence <= tail.sequence)
           assert.deepEqual(board, withoutTrade(ticks.find(({ sequence }) => sequence === board.sequence)!))
