@@ -136,6 +136,8 @@ describe('a card of the board page', () => {
     await page.getByRole('button', { name: 'サインアウト' }).click()
     const card = page.locator('[data-issue="7203"]')
     await card.locator('.status', { hasText: 'X1' }).waitFor()
+    // The base price comes with the list of issues, after or before the board.
+    await card.locator('.figures dd', { hasText: '2,183.0' }).waitFor()
     assert.deepEqual(await texts(card.locator('.summary > .price')), ['20分前の値段 – 前日比 –'])
     // The previous close comes with an answer of its own.
     await card.locator('.figures dd', { hasText: '2,183.0' }).waitFor()
