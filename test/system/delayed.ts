@@ -17,6 +17,9 @@ const DELAY_MICROSECONDS = 20 * 60_000_000
 /** Wait for storing, ms: the half hour before live runs 75 times as fast as the market, and a busy machine lags. */
 const STORE_MILLISECONDS = 60_000
 
+/** Ticks of a page: a range has several pages. */
+const PAGE_TICKS = 20
+
 type TestedSystem = System<SyntheticSource>
 
 /** Returns the current market time, µs of the day. */
@@ -68,7 +71,7 @@ async function readStored(system: TestedSystem, code: string, range: string): Pr
   let next: string | undefined
   do {
     const page = await getJson<{ ticks: BoardJson[]; late?: true; next?: string }>(
-      `${system.cloud.httpUrl}/v1/ticks/${code}?${range}&limit=100` +
+      `${system.cloud.httpUrl}/v1/ticks/${code}?${range}&limit=${PAGE_TICKS}` +
         (next === undefined ? '' : `&after=${encodeURIComponent(next)}`),
     )
     if (page.late) {

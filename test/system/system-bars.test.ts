@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BarEvent } from '../../client/itastream.ts'
-import { type SyntheticSource, syntheticMarket } from '../../local/local-market.ts'
+import type { SyntheticSource } from '../../local/local-market.ts'
 import { type System, startSystem } from '../../local/system.ts'
 import { type BarInterval, INTERVALS } from '../../market/bar-times.ts'
 import { type BarJson, barToJson, joinMinutes, minuteBarsOf } from '../../market/bars.ts'
@@ -14,13 +14,16 @@ import { momentFromIso, momentOf } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
 import { asTradingDate } from '../../market/units.ts'
 import { until } from '../until.ts'
+import { marketWithHistory } from './system-market.ts'
 import { type Truth, tellTruth } from './system-truth.ts'
 
 const DATE = asTradingDate(20261120)
 const HOURS = RULES.hoursOf(DATE)
+/** Market seconds in a real second: minutes become final while the ticks of the moment of joining are being stored. */
+const SPEED = 3
 /** Bars of a minute that must become final after the client has joined. */
 const MINUTES_AFTER_JOINING = 1
-/** Time limit for them, ms: the ticks of the moment of joining are stored after one to two minutes. */
+/** Time limit for them, ms: the ticks of the moment of joining are stored after one to two real minutes. */
 const FINAL_LIMIT_MS = 220_000
 
 /** Returns the bars of all ticks. */
@@ -37,10 +40,7 @@ suite('bars of the whole system', () => {
 
   before(async () => {
     system = await startSystem({
-      market: syntheticMarket({
-        ...{ issues: 12, rate: 100, seed: 23, speed: 1, tradingDate: DATE },
-        live: 9.25 * 3_600_000_000,
-      }),
+      market: marketWithHistory({ issues: 12, rate: 40, seed: 23, live: 9.25 * 3_600_000_000, speed: SPEED }),
       ports: { web: 0, websocket: 0, http: 0, issuer: 0 },
       progress: () => {},
       log: () => {},

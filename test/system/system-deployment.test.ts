@@ -3,14 +3,14 @@ import assert from 'node:assert/strict'
 import { after, before, suite, type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DescribeServicesCommand, ECSClient, UpdateServiceCommand } from '@aws-sdk/client-ecs'
-import { type SyntheticSource, syntheticMarket } from '../../local/local-market.ts'
+import type { SyntheticSource } from '../../local/local-market.ts'
 import { type System, startSystem } from '../../local/system.ts'
 import { LINE_NUMBERS } from '../../market/lane.ts'
 import { momentOf } from '../../market/moment.ts'
-import { asTradingDate } from '../../market/units.ts'
 import { until } from '../until.ts'
 import { assertCaughtUp, assertTradesComplete, assertTrue } from './assertions.ts'
 import { collectBoards } from './collect.ts'
+import { marketWithHistory } from './system-market.ts'
 import { tellTruth } from './system-truth.ts'
 
 /** A container is checked every ten seconds, and takes seconds to start and to end on a busy machine. Milliseconds. */
@@ -33,14 +33,7 @@ suite('tasks that are replaced in trading hours', () => {
 
   before(async () => {
     system = await startSystem({
-      market: syntheticMarket({
-        issues: 30,
-        rate: 200,
-        seed: 12,
-        speed: 1,
-        tradingDate: asTradingDate(20261120),
-        live: 9.5 * 3_600_000_000,
-      }),
+      market: marketWithHistory({ issues: 30, rate: 200, seed: 12 }),
       ports: { web: 0, websocket: 0, http: 0, issuer: 0 },
       progress: () => {},
       log: () => {},
@@ -65,7 +58,11 @@ suite('tasks that are replaced in trading hours', () => {
       if (state !== 'live') states.push(`line ${line}: ${state}`)
     })
     const collected = collectBoards(client, codes)
-    await until(() => codes.every(code => client.board(code) !== undefined), 'a board of every issue')
+    await until(
+      () => codes.every(code => client.board(code) !== undefined),
+      'a board of every issue',
+      REPLACED_LIMIT,
+    )
     await replace()
     await sleep(SETTLE_MS)
     const now = system.clock.now() - momentOf(system.time.tradingDate, 0)

@@ -5,12 +5,12 @@ import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { listIssues } from '../../local/exchange/issue-list.ts'
-import { type SyntheticSource, syntheticMarket } from '../../local/local-market.ts'
+import type { SyntheticSource } from '../../local/local-market.ts'
 import { type System, startSystem } from '../../local/system.ts'
 import type { BoardJson } from '../../market/board-json.ts'
 import type { IssueJson } from '../../market/market-event.ts'
 import { isoDate, momentOf } from '../../market/moment.ts'
-import { asTradingDate, PRICE_SCALE } from '../../market/units.ts'
+import { PRICE_SCALE } from '../../market/units.ts'
 import { openBrowser } from '../browser.ts'
 import { MessageConformance } from '../docs/asyncapi/message-conformance.ts'
 import { until } from '../until.ts'
@@ -22,6 +22,7 @@ import { microsecondsOf } from './iso-time.ts'
 import { opens } from './opens.ts'
 import { openPlainApp, type PlainApp } from './plain-app.ts'
 import { recordMessages } from './record-messages.ts'
+import { marketWithHistory } from './system-market.ts'
 import { type Truth, tellTruth } from './system-truth.ts'
 
 const SEED = 11
@@ -57,14 +58,7 @@ suite('the whole system', () => {
 
   before(async () => {
     system = await startSystem({
-      market: syntheticMarket({
-        issues: ISSUES,
-        rate: 200,
-        seed: SEED,
-        speed: 1,
-        tradingDate: asTradingDate(20261120),
-        live: 9.5 * 3_600_000_000,
-      }),
+      market: marketWithHistory({ issues: ISSUES, rate: 200, seed: SEED }),
       ports: { web: 0, websocket: 0, http: 0, issuer: 0 },
       progress: () => {},
       log: text => logged.push(text),

@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline/promises'
 import type { TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type SyntheticSource, syntheticMarket } from '../../../local/local-market.ts'
+import type { SyntheticSource } from '../../../local/local-market.ts'
 import { type System, startSystem } from '../../../local/system.ts'
 import { momentOf } from '../../../market/moment.ts'
-import { asTradingDate } from '../../../market/units.ts'
+import { marketWithHistory } from '../../system/system-market.ts'
 import { type Truth, tellTruth } from '../../system/system-truth.ts'
 import { until } from '../../until.ts'
 
@@ -19,14 +19,7 @@ const LIST_LIMIT_MS = 120_000
 /** Starts the system, and waits until it is live and lists every issue: before, no subscription is refused. */
 export async function startLiveSystem(): Promise<LiveSystem> {
   const system = await startSystem({
-    market: syntheticMarket({
-      issues: ISSUES,
-      rate: 60,
-      seed: 12,
-      speed: 1,
-      tradingDate: asTradingDate(20261120),
-      live: 9.5 * 3_600_000_000,
-    }),
+    market: marketWithHistory({ issues: ISSUES, rate: 60, seed: 12 }),
     ports: { web: 0, websocket: 0, http: 0, issuer: 0 },
     progress: () => {},
     log: () => {},

@@ -3,17 +3,12 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb'
 import { AWS_QUOTAS } from '@itastream/local-cloud/account-quotas'
 import { AwsError } from '@itastream/local-cloud/aws-error'
-import { listIssues } from '../../../local/exchange/issue-list.ts'
 import type { Random } from '../../../local/exchange/random.ts'
-import type { Market, SyntheticSource } from '../../../local/local-market.ts'
-import { planTime } from '../../../local/market-time.ts'
+import type { SyntheticSource } from '../../../local/local-market.ts'
 import { type System, startSystem } from '../../../local/system.ts'
-import { asTradingDate } from '../../../market/units.ts'
 import type { ConnectionItem } from '../../../tables/connections/connections-table.ts'
+import { marketWithoutHistory } from '../../system/system-market.ts'
 
-const TRADING_DATE = asTradingDate(20261120)
-/** Trading is calm at this time of day: 9:30. */
-const LIVE = 9.5 * 3_600_000_000
 /** Time until an environment of broadcast dies again (ms). */
 const CRASH_EVERY_MS = 1_000
 /** Share of the requests that a throttling table refuses. */
@@ -57,7 +52,7 @@ export async function startDrillSystem(
   const full = new Set<string>()
   let refusals = 0
   const system = await startSystem({
-    market: drillMarket(size, seed),
+    market: marketWithoutHistory({ issues: size.issues, rate: size.rate, seed }),
     quotas: { ...AWS_QUOTAS, connects: size.connects },
     ports: { web: 0, websocket: 0, http: 0, issuer: 0 },
     progress: () => {},
@@ -121,19 +116,5 @@ export async function startDrillSystem(
       client.destroy()
       await system.close()
     },
-  }
-}
-
-/** Returns a market that is live from its start on. */
-function drillMarket({ issues, rate }: DrillSystemSize, seed: number): Market<SyntheticSource> {
-  return {
-    issues: listIssues(seed, issues)
-      .sort((a, b) => a.rank - b.rank)
-      .map(({ master }) => master),
-    sectors: new Map(),
-    begin: start => ({
-      time: planTime(start, TRADING_DATE, { from: LIVE, live: LIVE, fillMilliseconds: 0, speed: 1 }),
-      source: { exchange: { seed, issues, rate, tradingDate: TRADING_DATE, from: LIVE } },
-    }),
   }
 }
