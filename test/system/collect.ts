@@ -1,5 +1,10 @@
 /** Collects the events of a client in the order of arrival. */
 import type { BoardEvent, Itastream } from '../../client/itastream.ts'
+import { LINE_NUMBERS } from '../../market/lane.ts'
+import { microsecondsOf } from './iso-time.ts'
+
+/** The newest board of a live line is at most so old, µs: a busy machine may need seconds. */
+const CURRENT_MICROSECONDS = 3_000_000
 
 export interface Collected {
   /** Every update of every issue, in the order of arrival. */
@@ -25,4 +30,13 @@ export function collectBoards(client: Itastream, issues: readonly string[]): Col
   })
   for (const issue of issues) client.subscribe(issue, () => {})
   return collected
+}
+
+/** Returns whether each line has sent a current board, from a time (µs of the day) on. */
+export function areCurrent({ events }: Collected, from: number, now: number): boolean {
+  return LINE_NUMBERS.every(line => {
+    const newest = events.findLast(({ board }) => board.line === line)
+    const time = newest === undefined ? 0 : microsecondsOf(newest.board.time)
+    return time >= Math.max(from, now - CURRENT_MICROSECONDS)
+  })
 }

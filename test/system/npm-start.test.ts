@@ -10,6 +10,9 @@ import { PORT_COUNT } from '../../local/start-arguments.ts'
 
 const START = join(import.meta.dirname, '../../local/start.mjs')
 
+/** Four minutes after the first orders of the day, which are replayed in three seconds. */
+const SOON_LIVE = '08:04'
+
 interface Run {
   readonly child: ChildProcess
   output(): string
@@ -63,7 +66,8 @@ async function firstPort(): Promise<string> {
 
 suite('npm start', () => {
   test('prints its addresses and a status, and leaves no process after Ctrl-C', async () => {
-    const run = start('--issues', '6', '--rate', '20', '--port', await firstPort())
+    const port = await firstPort()
+    const run = start('--issues', '6', '--rate', '20', '--market-time', SOON_LIVE, '--port', port)
     await waitFor(run, /Board page +http:/)
     await waitFor(run, /ticks\/s │ lines 3\/3 up/)
     run.child.kill('SIGINT')

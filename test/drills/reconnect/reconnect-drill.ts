@@ -15,8 +15,6 @@ import { startTokenServer } from './token-server.ts'
 
 /** Time after the first messages in which the lines become live (ms): tasks that start on a trading day may lack messages. */
 const SETTLE_MS = 8_000
-/** Time between two looks at what the apps lack (ms). */
-const LOOK_MS = 10_000
 
 export interface ReconnectReport extends RunReport, Verdict {
   readonly schedules: number
@@ -75,7 +73,7 @@ async function crashAt(drill: DrillSystem, { crashes, crashTime }: ReconnectSize
 async function untilComplete(
   { system }: DrillSystem,
   fleet: FleetChild,
-  { limit }: ReconnectSize,
+  { limit, look }: ReconnectSize,
   opened: DayMicros,
 ): Promise<{ readonly verdict: Verdict; readonly connections: number }> {
   const { exchange } = system.source
@@ -93,6 +91,6 @@ async function untilComplete(
     checkBoards(verdict, boards, truth)
     const connections = apps.reduce((sum, { record }) => sum + record.connections, 0)
     if (isComplete(verdict) || performance.now() > end) return { verdict, connections }
-    await sleep(LOOK_MS)
+    await sleep(look)
   }
 }

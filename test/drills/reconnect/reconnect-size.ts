@@ -15,6 +15,8 @@ export interface ReconnectSize {
   readonly crashTime: Millis
   /** Time after the last act in which everything must come: trades of long holes come from the history. */
   readonly limit: Millis
+  /** Time between two looks at what the apps lack. A look compares everything with the truth. */
+  readonly look: Millis
 }
 
 const MINUTE: Millis = 60_000
@@ -35,6 +37,7 @@ export const LONG: ReconnectSize = {
   crashes: [1.5 * MINUTE, 4 * MINUTE, 6.5 * MINUTE],
   crashTime: 3_000,
   limit: 7 * MINUTE,
+  look: 10_000,
 }
 
 export const SHORT: ReconnectSize = {
@@ -52,4 +55,5 @@ export const SHORT: ReconnectSize = {
   crashes: [3_000],
   crashTime: 1_500,
   limit: 5 * MINUTE,
+  look: 2_000,
 }
