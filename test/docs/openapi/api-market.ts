@@ -57,6 +57,8 @@ export interface ApiMarket extends AsyncDisposable {
   readonly template: Template
   /** Issues with ticks on both days, the busiest first. */
   readonly issues: readonly string[]
+  /** Lets every line report its state again. */
+  reportLines(): Promise<unknown>
   /** Replaces the exceptions of the calendar by a text that cannot be read. Functions that have read them keep them. */
   breakCalendar(): Promise<void>
   /** Writes an exception of 2026-12-30. */
@@ -125,6 +127,7 @@ export async function openMarket(): Promise<ApiMarket> {
       issuer,
       template: readAssembly(assembly).template,
       issues,
+      reportLines: () => storeEvents(boards, lineStates(TODAY), parseClock(clockText)),
       breakCalendar: () => writeExceptionsText('no JSON'),
       writeCalendar: () =>
         writeExceptionsText(
@@ -156,17 +159,22 @@ export async function openMarket(): Promise<ApiMarket> {
   }
 }
 
-/** Returns the ticks and events of an exchange on a date up to `until` (µs of day). */
-function dayOf(tradingDate: TradingDate, until: number): { ticks: Tick[]; events: MarketEvent[] } {
-  const exchange = openExchange({ seed: SEED, issues: ISSUES, rate: RATE, tradingDate, from: 8 * HOUR })
-  const ticks: Tick[] = []
-  const events: MarketEvent[] = [1, 2, 3].map(line => ({
+/** Returns the state that each line reports: all are live, and line 1 has lost messages. */
+function lineStates(tradingDate: TradingDate): MarketEvent[] {
+  return [1, 2, 3].map(line => ({
     type: 'line',
     line,
     state: 'live',
     since: isoTime(tradingDate, 8 * HOUR),
     ...(line === 1 ? { lost: 3 } : {}),
   }))
+}
+
+/** Returns the ticks and events of an exchange on a date up to `until` (µs of day). */
+function dayOf(tradingDate: TradingDate, until: number): { ticks: Tick[]; events: MarketEvent[] } {
+  const exchange = openExchange({ seed: SEED, issues: ISSUES, rate: RATE, tradingDate, from: 8 * HOUR })
+  const ticks: Tick[] = []
+  const events = lineStates(tradingDate)
   for (const event of exchange.advance(until)) {
     const time = isoTime(tradingDate, event.time)
     switch (event.kind) {
