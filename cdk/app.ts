@@ -1,7 +1,8 @@
-/** The CDK app: one stack for any account and region. */
+/** The CDK app: the stack of one stage, for any account and region. */
 import { App } from 'aws-cdk-lib'
 import { CONTEXT } from './context-flags.ts'
 import { Itastream } from './itastream-stack.ts'
+import { readStage } from './stages/stages.ts'
 
 const app = new App({
   context: CONTEXT,
@@ -9,4 +10,4 @@ const app = new App({
   // It takes more than half of the time of a synthesis. Tests validate the template, and so does CloudFormation.
   builtinCloudFormationValidation: false,
 })
-new Itastream(app, 'Itastream')
+new Itastream(app, readStage(app.node))

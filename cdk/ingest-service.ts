@@ -18,13 +18,14 @@ import {
 } from 'aws-cdk-lib/aws-ecs'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { Stream } from 'aws-cdk-lib/aws-kinesis'
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
 import { HEALTH_CHECK } from '../contract/health-check.ts'
 import type { EnvironmentOf } from '../contract/settings.ts'
 import { INGEST_SECRET, type INGEST_SETTINGS } from '../ingest-task/ingest-config.ts'
 import { CALENDAR_ID, idsOfLine } from '../tables/control/control-keys.ts'
+import type { LogConfig } from './log-config.ts'
 import { acknowledgeWildcard } from './nag-wildcard.ts'
 import type { LineParameters } from './parameters.ts'
 import { LANES, type TasksALine } from './sizing.ts'
@@ -77,6 +78,7 @@ export interface IngestServicesProps {
   readonly tasksALine: TasksALine
   readonly stream: Stream
   readonly control: Table
+  readonly logs: LogConfig
   /** Folder of the image's build context. */
   readonly bundle: string
 }
@@ -117,7 +119,7 @@ export class IngestServices extends Construct {
       reason: 'The line provider sets the password, so it cannot be rotated here.',
     })
     const log = new LogGroup(this, 'Log', {
-      retention: RetentionDays.ONE_MONTH,
+      retention: props.logs.retention,
       removalPolicy: RemovalPolicy.DESTROY,
     })
     const image = ContainerImage.fromAsset(props.bundle, { platform: Platform.LINUX_ARM64 })

@@ -11,18 +11,20 @@ import {
   Runtime,
   SystemLogLevel,
 } from 'aws-cdk-lib/aws-lambda'
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { LIVE_ALIAS } from '../contract/live-alias.ts'
 import { METRICS_NAMESPACE, type MetricService } from '../contract/metric-names.ts'
 import { type COMMON_SETTINGS, type EnvironmentOf, readSettings } from '../contract/settings.ts'
 import { FUNCTION_SETTINGS, type FunctionName } from './function-settings.ts'
+import type { LogConfig } from './log-config.ts'
 
 /** The properties that all functions share. */
 export interface FunctionSetting {
   readonly marketClock: string
   /** Folder of each function's bundle. */
   readonly bundles: Readonly<Record<FunctionName, string>>
+  readonly logs: LogConfig
 }
 
 /** The variables that the function reads, and none of those that every function gets. */
@@ -66,10 +68,10 @@ export class ItaFunction<
   constructor(scope: Construct, id: string, props: FunctionProps<Name, Environment>) {
     super(scope, id)
     const { name, marketClock, bundles, environment, memory, timeout, parameters = [], concurrency } = props
-    const { logsFailuresOnly = false } = props
+    const { logsFailuresOnly = false, logs } = props
     checkEnvironment(name, environment)
     const logGroup = new LogGroup(this, 'Log', {
-      retention: RetentionDays.ONE_MONTH,
+      retention: logs.retention,
       removalPolicy: RemovalPolicy.DESTROY,
     })
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })

@@ -1,6 +1,6 @@
 /** The stack: all resources of itastream on AWS. The local system boots from the same template. */
 import { resolve } from 'node:path'
-import { CfnOutput, DefaultStackSynthesizer, Stack, Stage, Validations } from 'aws-cdk-lib'
+import { CfnOutput, DefaultStackSynthesizer, Stack, Stage, Tags, Validations } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import { Alarms } from './alarms.ts'
 import { ArchiveBucket } from './archive-bucket.ts'
@@ -12,112 +12,183 @@ import { Tables } from './dynamo-tables.ts'
 import { FailedBatches } from './failed-batches.ts'
 import { FUNCTION_NAMES } from './function-settings.ts'
 import { IngestServices } from './ingest-service.ts'
+import type { FunctionSetting } from './ita-function.ts'
 import { LostEvents } from './lost-events.ts'
 import { MarketHours } from './market-hours.ts'
 import { Parameters } from './parameters.ts'
 import { RealtimeApi } from './realtime-api.ts'
 import { RestApi } from './rest-api.ts'
 import { SignIn } from './sign-in.ts'
+import type { StageConfig } from './stages/stage-config.ts'
 import { StoreTicks } from './store-ticks.ts'
-import { readTasksALine } from './tasks-a-line.ts'
 import { TicksStream } from './ticks-stream.ts'
 
+/** What all parts of the stack get. */
+interface Common {
+  readonly stage: StageConfig
+  readonly parameters: Parameters
+  readonly setting: FunctionSetting
+  /** Folder of the bundles. */
+  readonly outdir: string
+}
+
+/** What keeps data, and outlives a run of a function. */
+interface Stores {
+  readonly ticks: TicksStream
+  readonly tables: Tables
+  readonly failed: FailedBatches
+  readonly archive: ArchiveBucket
+  readonly lost: LostEvents
+}
+
+/** What apps and readers reach. */
+interface Apis {
+  readonly tokens: SignIn
+  readonly realtime: RealtimeApi
+  readonly rest: RestApi
+}
+
+/** What reads the stream. */
+interface Consumers {
+  readonly store: StoreTicks
+  readonly broadcast: Broadcast
+}
+
+/** What runs by the clock. */
+interface Schedules {
+  readonly canary: Canary
+  readonly schedule: MarketHours
+  readonly closeOfDay: CloseOfDay
+}
+
 export class Itastream extends Stack {
-  constructor(scope: Construct, id: string) {
-    super(scope, id, {
+  constructor(scope: Construct, stage: StageConfig) {
+    super(scope, stage.stackName, {
       description: 'itastream: the order boards of the whole Tokyo market.',
       // The local cloud does not support rules, and the CDK CLI checks the bootstrap version too.
       synthesizer: new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }),
     })
+    for (const [name, value] of Object.entries({ 'itastream:stage': stage.name, ...stage.tags }))
+      Tags.of(this).add(name, value)
     const parameters = new Parameters(this, 'Parameters')
-    const { marketClock, publish } = parameters
     // Inside the cloud assembly, so that two syntheses at once use different folders.
     const outdir = resolve(Stage.of(this)!.outdir, 'bundles')
-    const setting = { marketClock, bundles: bundleFunctions(FUNCTION_NAMES, `${outdir}/functions`) }
+    const setting: FunctionSetting = {
+      marketClock: parameters.marketClock,
+      bundles: bundleFunctions(FUNCTION_NAMES, `${outdir}/functions`),
+      logs: stage.logs,
+    }
+    const common: Common = { stage, parameters, setting, outdir }
+    const stores = this.#addStores()
+    const apis = this.#addApis(common, stores)
+    const consumers = this.#addConsumers(common, stores, apis)
+    const ingest = this.#addIngest(common, stores)
+    const schedules = this.#addSchedules(common, { ...stores, ...apis, ...consumers, ingest })
+    const alarms = new Alarms(this, 'Alarms', {
+      ...stores,
+      ...consumers,
+      ...schedules,
+      tasksALine: ingest.tasksALine,
+    })
+    this.#addOutputs({
+      WebSocketUrl: apis.realtime.url,
+      RestUrl: apis.rest.url,
+      TokenIssuer: apis.tokens.issuer,
+      TokenAudience: apis.tokens.audience,
+      AlarmTopic: alarms.topic.topicArn,
+      ArchiveBucket: stores.archive.bucket.bucketName,
+      LinePasswordSecret: ingest.password.secretArn,
+      // npm run ops finds its way by these.
+      ControlTable: stores.tables.control.tableName,
+      UsersTable: stores.tables.users.tableName,
+      ConnectionsTable: stores.tables.connections.tableName,
+      BoardsTable: stores.tables.boards.tableName,
+      MarketHours: schedules.schedule.marketHours.live.functionArn,
+    })
+    this.#acknowledge({
+      W1001: 'The outputs refer to the user pool only under the condition that creates it.',
+      W1030: 'The app client has SignInCallback only under the condition that it is not empty.',
+    })
+  }
+
+  #addStores(): Stores {
+    return {
+      ticks: new TicksStream(this, 'Ticks'),
+      tables: new Tables(this, 'Tables'),
+      failed: new FailedBatches(this, 'FailedBatches'),
+      archive: new ArchiveBucket(this, 'Archive'),
+      lost: new LostEvents(this, 'LostEvents'),
+    }
+  }
+
+  #addApis({ parameters, setting }: Common, { tables }: Stores): Apis {
+    const { publish, fastestPace, connectionsAUser } = parameters
     const tokens = new SignIn(this, 'SignIn', {
       issuer: parameters.tokenIssuer,
       audience: parameters.tokenAudience,
       scopes: parameters.tokenScopes,
       callback: parameters.signInCallback,
     })
-    const ticks = new TicksStream(this, 'Ticks')
-    const tables = new Tables(this, 'Tables')
-    const realtime = new RealtimeApi(this, 'Realtime', {
-      setting,
-      tables,
+    const access = { setting, tables, tokens, publish }
+    return {
       tokens,
-      fastestPace: parameters.fastestPace,
-      connectionsAUser: parameters.connectionsAUser,
-      publish,
-    })
-    const rest = new RestApi(this, 'Rest', { setting, tables, tokens, publish })
-    const failed = new FailedBatches(this, 'FailedBatches')
-    const store = new StoreTicks(this, 'Store', { setting, stream: ticks.stream, tables, failed })
-    const broadcast = new Broadcast(this, 'Broadcast', {
-      setting,
-      ticks,
-      tables,
-      realtime,
-      publish,
-      failed,
-    })
-    const ingest = new IngestServices(this, 'Ingest', {
-      marketClock,
+      realtime: new RealtimeApi(this, 'Realtime', { ...access, fastestPace, connectionsAUser }),
+      rest: new RestApi(this, 'Rest', access),
+    }
+  }
+
+  #addConsumers(
+    { parameters, setting }: Common,
+    { ticks, tables, failed }: Stores,
+    { realtime }: Apis,
+  ): Consumers {
+    const { publish } = parameters
+    return {
+      store: new StoreTicks(this, 'Store', { setting, stream: ticks.stream, tables, failed }),
+      broadcast: new Broadcast(this, 'Broadcast', { setting, ticks, tables, realtime, publish, failed }),
+    }
+  }
+
+  #addIngest({ stage, parameters, outdir }: Common, { ticks, tables }: Stores): IngestServices {
+    return new IngestServices(this, 'Ingest', {
+      marketClock: parameters.marketClock,
       lines: parameters.lines,
       lineUser: parameters.lineUser,
-      tasksALine: readTasksALine(this.node),
+      tasksALine: stage.tasksALine,
       stream: ticks.stream,
       control: tables.control,
+      logs: stage.logs,
       bundle: bundleIngestTask(`${outdir}/ingest-task`),
     })
-    const archive = new ArchiveBucket(this, 'Archive')
-    const lost = new LostEvents(this, 'LostEvents')
-    const canary = new Canary(this, 'Outside', { setting, restUrl: rest.url, lost })
-    const schedule = new MarketHours(this, 'Schedule', {
-      setting,
-      ingest,
-      stream: ticks.stream,
-      tables,
-      archive,
-      realtime,
-      store,
-      broadcast,
-      canary,
-      lost,
-    })
-    const closeOfDay = new CloseOfDay(this, 'Close', { setting, tables, archive, lost })
-    const alarms = new Alarms(this, 'Alarms', {
-      tables,
-      store,
-      broadcast,
-      schedule,
-      closeOfDay,
-      lost,
-      tasksALine: ingest.tasksALine,
-    })
+  }
 
-    const outputs = {
-      WebSocketUrl: realtime.url,
-      RestUrl: rest.url,
-      TokenIssuer: tokens.issuer,
-      TokenAudience: tokens.audience,
-      AlarmTopic: alarms.topic.topicArn,
-      ArchiveBucket: archive.bucket.bucketName,
-      LinePasswordSecret: ingest.password.secretArn,
-      // npm run ops finds its way by these.
-      ControlTable: tables.control.tableName,
-      UsersTable: tables.users.tableName,
-      ConnectionsTable: tables.connections.tableName,
-      BoardsTable: tables.boards.tableName,
-      MarketHours: schedule.marketHours.live.functionArn,
+  #addSchedules(
+    { setting }: Common,
+    parts: Stores & Apis & Consumers & { readonly ingest: IngestServices },
+  ): Schedules {
+    const { tables, archive, lost, rest, realtime, store, broadcast, ingest } = parts
+    const canary = new Canary(this, 'Outside', { setting, restUrl: rest.url, lost })
+    return {
+      canary,
+      schedule: new MarketHours(this, 'Schedule', {
+        setting,
+        ingest,
+        stream: parts.ticks.stream,
+        tables,
+        archive,
+        realtime,
+        store,
+        broadcast,
+        canary,
+        lost,
+      }),
+      closeOfDay: new CloseOfDay(this, 'Close', { setting, tables, archive, lost }),
     }
-    for (const [name, value] of Object.entries(outputs)) {
+  }
+
+  #addOutputs(outputs: Readonly<Record<string, string>>): void {
+    for (const [name, value] of Object.entries(outputs))
       new CfnOutput(this, `${name}Output`, { value }).overrideLogicalId(name)
-    }
-    this.#acknowledge({
-      W1001: 'The outputs refer to the user pool only under the condition that creates it.',
-      W1030: 'The app client has SignInCallback only under the condition that it is not empty.',
-    })
   }
 
   /** Acknowledges rules of the CloudFormation validation, each with the reason. */

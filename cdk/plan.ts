@@ -3,13 +3,7 @@
  * as a table. The figures come from docs/performance.md and from the rates of sizing.ts.
  */
 import type { Level, LevelName, MarketPlan } from '../contract/market-plan.ts'
-import {
-  CONNECTION_WRITE_UNITS,
-  SHARDS_AWAKE,
-  STORE_WINDOW_SECONDS,
-  TASKS_A_LINE,
-  type TasksALine,
-} from './sizing.ts'
+import { CONNECTION_WRITE_UNITS, SHARDS_AWAKE, STORE_WINDOW_SECONDS, type TasksALine } from './sizing.ts'
 
 /** Shards while the exchange is closed. If the plan changes the shards, it does so twice a day; Kinesis allows ten changes. */
 const SHARDS_ASLEEP = 1
@@ -58,6 +52,9 @@ const ALWAYS = {
   warm: { ticks: NEW_TABLE_UNITS, boards: NEW_TABLE_UNITS, connections: CONNECTION_WRITE_UNITS },
 } as const satisfies Partial<Level>
 
+/** Tasks of each line, unless the stage has one ({@link planOf}). */
+const TASKS: TasksALine = 2
+
 const NONE_READY = { connect: 0, message: 0, broadcast: 0, 'push-room': 0 } as const
 const NONE_RESERVED = { ...NONE_READY, 'store-ticks': 0 } as const
 
@@ -79,7 +76,7 @@ const archiving: Level = { ...asleep, shards: SHARDS_AWAKE }
  */
 const warm: Level = {
   ...archiving,
-  tasks: TASKS_A_LINE,
+  tasks: TASKS,
   provisioned: { ...NONE_READY, broadcast: SHARDS_AWAKE },
   reserved: RESERVED,
   canary: true,

@@ -12,7 +12,7 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2'
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { type RestFunctionName, ROUTES } from '../rest/rest-routes.ts'
 import { MASTER_PREFIX } from '../tables/boards/boards-keys.ts'
@@ -20,6 +20,7 @@ import { CALENDAR_ID, SECTORS_ID } from '../tables/control/control-keys.ts'
 import { ACCESS_PREFIX, USER_PREFIX } from '../tables/users/users-keys.ts'
 import type { Tables } from './dynamo-tables.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
+import type { LogConfig } from './log-config.ts'
 import type { SignIn } from './sign-in.ts'
 import {
   HEAVY_ROUTE_BURST,
@@ -75,7 +76,7 @@ export class RestApi extends Construct {
     this.url = api.apiEndpoint
     this.#functions = this.#addFunctions(setting, tables, publish)
     this.#allowTables(tables)
-    this.#addStage(api, this.#addRoutes(api, tokens))
+    this.#addStage(api, this.#addRoutes(api, tokens), setting.logs)
   }
 
   #addFunctions(
@@ -161,9 +162,9 @@ export class RestApi extends Construct {
     return all
   }
 
-  #addStage(api: HttpApi, routes: readonly HttpRoute[]): void {
+  #addStage(api: HttpApi, routes: readonly HttpRoute[], { retention }: LogConfig): void {
     const accessLog = new LogGroup(this, 'AccessLog', {
-      retention: RetentionDays.ONE_MONTH,
+      retention,
       removalPolicy: RemovalPolicy.DESTROY,
     })
     const stage = new HttpStage(this, 'Stage', {

@@ -34,13 +34,11 @@ export const STORE_UNITS_PER_LANE = Math.floor(PARTITION_UNITS / (LINES * LANES)
 /** The only stage of the WebSocket API. */
 export const STAGE = 'live'
 
-/** One task is for a cheap stage: docs/deploy.md says what it risks. */
-export type TasksALine = 1 | 2
 /**
- * Tasks of each line in trading hours, unless the deployment chooses another number (tasks-a-line.ts). With two, one publishes and
- * the other takes over within two seconds (docs/architecture.md).
+ * Tasks of each line in trading hours. With two, one publishes and the other takes over within two seconds
+ * (docs/architecture.md). One is for a cheap stage: docs/deploy.md says what it risks.
  */
-export const TASKS_A_LINE: TasksALine = 2
+export type TasksALine = 1 | 2
 
 /**
  * Shards in trading hours. One shard means one broadcast at a time: its memory is the truth, and a connection gets one post

@@ -7,6 +7,8 @@ import { Template } from 'aws-cdk-lib/assertions'
 import { AwsSolutionsChecks } from 'cdk-nag'
 import { CONTEXT } from '../../cdk/context-flags.ts'
 import { Itastream } from '../../cdk/itastream-stack.ts'
+import type { StageName } from '../../cdk/stages/stage-config.ts'
+import { STAGES } from '../../cdk/stages/stages.ts'
 
 /** A resource of a template. */
 export interface Resource {
@@ -35,21 +37,22 @@ interface Report {
   }[]
 }
 
-let synthesis: Synthesis | undefined
+const syntheses = new Map<StageName, Synthesis>()
 
-/** Returns the stack, synthesized once in a process: it takes seconds. */
-export function synthesize(): Synthesis {
-  synthesis ??= synthesizeOnce()
-  return synthesis
+/** Returns the stack of a stage, synthesized once in a process: it takes seconds. */
+export function synthesize(stage: StageName = 'prod'): Synthesis {
+  const known = syntheses.get(stage) ?? synthesizeOnce(stage)
+  syntheses.set(stage, known)
+  return known
 }
 
 /** Synthesizes the stack with all checks, into a temporary folder that is deleted afterwards. */
-function synthesizeOnce(): Synthesis {
+function synthesizeOnce(stage: StageName): Synthesis {
   const outdir = mkdtempSync(join(tmpdir(), 'itastream-cdk-'))
   try {
     const app = new App({ outdir, context: CONTEXT, analyticsReporting: false })
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app))
-    const stack = new Itastream(app, 'Itastream')
+    const stack = new Itastream(app, STAGES[stage])
     let failure: unknown
     try {
       app.synth()

@@ -110,14 +110,14 @@ describe('functions', () => {
     assert.deepEqual(Object.fromEntries(given), Object.fromEntries(wanted))
   })
 
-  test('run on arm64 and the Node version of the tests, each with a log that is kept for 30 days', () => {
+  test('run on arm64 and the Node version of the tests, each with a log that is kept for a year', () => {
     template.allResourcesProperties('AWS::Lambda::Function', {
       Runtime: `nodejs${process.versions.node.split('.')[0]}.x`,
       Architectures: ['arm64'],
       Handler: 'index.handler',
       LoggingConfig: { LogGroup: Match.anyValue() },
     })
-    template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 30 })
+    template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 365 })
   })
 
   test('with millions of calls log those that fail alone, and the others all', () => {

@@ -111,7 +111,7 @@ test('the table of levels has the values of the plan', () => {
     row(({ alarms }) => (alarms ? 'on' : 'off')),
   )
   assert.deepEqual(
-    shown.get('tasks of each line (`TASKS_A_LINE`)'),
+    shown.get('tasks of each line (`tasksALine`)'),
     row(({ tasks }) => (tasks > 0 ? 'all' : 0)),
   )
 })

@@ -1,0 +1,11 @@
+/** The cheap stage: nobody relies on its prices, and its data may be deleted. docs/deploy.md says what it risks. */
+import { RetentionDays } from 'aws-cdk-lib/aws-logs'
+import type { StageConfig } from './stage-config.ts'
+
+export const DEV: StageConfig = {
+  name: 'dev',
+  stackName: 'ItastreamDev',
+  tags: {},
+  tasksALine: 1,
+  logs: { retention: RetentionDays.ONE_WEEK },
+}

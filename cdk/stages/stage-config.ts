@@ -1,0 +1,18 @@
+/** What may differ between two deployments: a stage has one value of this type. Each area of the stack declares its own part. */
+import type { LogConfig } from '../log-config.ts'
+import type { TasksALine } from '../sizing.ts'
+
+export const STAGE_NAMES = ['dev', 'test', 'prod'] as const
+/** `dev` is cheap, `test` is prod with little data, `prod` is for users. */
+export type StageName = (typeof STAGE_NAMES)[number]
+
+export interface StageConfig {
+  readonly name: StageName
+  /** Name of the stack. Two stages may be in one account. */
+  readonly stackName: string
+  /** Tags of every resource, in addition to `itastream:stage`. For cost allocation and owners. */
+  readonly tags: Readonly<Record<string, string>>
+  /** Tasks of each line in trading hours. */
+  readonly tasksALine: TasksALine
+  readonly logs: LogConfig
+}

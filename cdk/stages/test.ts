@@ -1,0 +1,11 @@
+/** The stage before prod: everything that prod has, with records that are kept for a short time. */
+import { RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { PROD } from './prod.ts'
+import type { StageConfig } from './stage-config.ts'
+
+export const TEST: StageConfig = {
+  ...PROD,
+  name: 'test',
+  stackName: 'ItastreamTest',
+  logs: { retention: RetentionDays.ONE_MONTH },
+}
