@@ -4,12 +4,12 @@ import { MetricType, StartingPosition } from 'aws-cdk-lib/aws-lambda'
 import { KinesisConsumerEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Construct } from 'constructs'
 import { CHANGES_INDEX } from '../tables/connections/connections-keys.ts'
-import type { Tables } from './dynamo-tables.ts'
-import type { FailedBatches } from './failed-batches.ts'
+import type { Tables } from './data/dynamo-tables.ts'
+import type { FailedBatches } from './data/failed-batches.ts'
+import type { TicksStream } from './data/ticks-stream.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
 import type { RealtimeApi } from './realtime-api.ts'
 import { POSTS_PER_SECOND, ROOM_COUNT, SHARDS_AWAKE } from './sizing.ts'
-import type { TicksStream } from './ticks-stream.ts'
 
 /** The largest batch that Lambda allows, records. A round takes every waiting record and conflates the updates. */
 const BATCH_SIZE = 10_000

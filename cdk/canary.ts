@@ -1,8 +1,8 @@
 /** The canary, which asks the REST API from outside every minute, and its schedule, which market-hours switches. */
 import { Duration } from 'aws-cdk-lib'
 import { Construct } from 'constructs'
+import type { LostEvents } from './data/lost-events.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
-import type { LostEvents } from './lost-events.ts'
 import { type SwitchedSchedule, Wakes } from './schedules.ts'
 import { STORE_SECONDS } from './sizing.ts'
 

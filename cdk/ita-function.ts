@@ -16,8 +16,8 @@ import { Construct } from 'constructs'
 import { LIVE_ALIAS } from '../contract/live-alias.ts'
 import { METRICS_NAMESPACE, type MetricService } from '../contract/metric-names.ts'
 import { type COMMON_SETTINGS, type EnvironmentOf, readSettings } from '../contract/settings.ts'
+import type { LogConfig } from './data/log-config.ts'
 import { FUNCTION_SETTINGS, type FunctionName } from './function-settings.ts'
-import type { LogConfig } from './log-config.ts'
 
 /** The properties that all functions share. */
 export interface FunctionSetting {

@@ -13,13 +13,13 @@ import {
   MARKET_LOCK_ID,
   MARKET_STATE_ID,
 } from '../tables/control/control-keys.ts'
-import type { ArchiveBucket } from './archive-bucket.ts'
 import type { Broadcast } from './broadcast.ts'
 import type { Canary } from './canary.ts'
-import type { Tables } from './dynamo-tables.ts'
+import type { ArchiveBucket } from './data/archive-bucket.ts'
+import type { Tables } from './data/dynamo-tables.ts'
+import type { LostEvents } from './data/lost-events.ts'
 import type { IngestServices } from './ingest-service.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
-import type { LostEvents } from './lost-events.ts'
 import { acknowledgeWildcard } from './nag-wildcard.ts'
 import { planOf } from './plan.ts'
 import type { RealtimeApi } from './realtime-api.ts'

@@ -10,7 +10,7 @@ import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integra
 import { Construct } from 'constructs'
 import { KEPT_KEYS_PARTITION } from '../tables/connections/connections-keys.ts'
 import { ACCESS_PREFIX, USER_PREFIX } from '../tables/users/users-keys.ts'
-import type { Tables } from './dynamo-tables.ts'
+import type { Tables } from './data/dynamo-tables.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
 import { acknowledgeWildcard } from './nag-wildcard.ts'
 import type { TokenIssuer } from './sign-in.ts'

@@ -18,9 +18,9 @@ import { type RestFunctionName, ROUTES } from '../rest/rest-routes.ts'
 import { MASTER_PREFIX } from '../tables/boards/boards-keys.ts'
 import { CALENDAR_ID, SECTORS_ID } from '../tables/control/control-keys.ts'
 import { ACCESS_PREFIX, USER_PREFIX } from '../tables/users/users-keys.ts'
-import type { Tables } from './dynamo-tables.ts'
+import type { Tables } from './data/dynamo-tables.ts'
+import type { LogConfig } from './data/log-config.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
-import type { LogConfig } from './log-config.ts'
 import type { SignIn } from './sign-in.ts'
 import {
   HEAVY_ROUTE_BURST,

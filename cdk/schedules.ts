@@ -5,8 +5,8 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
 import { HOURS_RULES } from '../market/calendar/hours.ts'
 import { phasesOf } from '../market/phase.ts'
+import type { LostEvents } from './data/lost-events.ts'
 import type { ItaFunction } from './ita-function.ts'
-import type { LostEvents } from './lost-events.ts'
 
 /**
  * Every phase and every peak of a usual date begins at a multiple of five minutes. The start of a peak has no other event: its lead is

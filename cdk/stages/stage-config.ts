@@ -1,5 +1,5 @@
 /** What may differ between two deployments: a stage has one value of this type. Each area of the stack declares its own part. */
-import type { LogConfig } from '../log-config.ts'
+import type { LogConfig } from '../data/log-config.ts'
 import type { TasksALine } from '../sizing.ts'
 
 export const STAGE_NAMES = ['dev', 'test', 'prod'] as const

@@ -62,7 +62,7 @@ const HOUR_MS = 3_600_000
 const READ_BYTES = 8192
 /**
  * The archive grows from day to day. The bill takes the average of the first year, in months of data: the last month, the two
- * months before it that nobody has read for 30 days, and older ones (cdk/archive-bucket.ts).
+ * months before it that nobody has read for 30 days, and older ones (cdk/data/archive-bucket.ts).
  */
 const ARCHIVED_MONTHS = { new: 1, rare: 2, old: 3 } as const
 

@@ -2,7 +2,7 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib'
 import { Stream, StreamConsumer, StreamEncryption, StreamMode } from 'aws-cdk-lib/aws-kinesis'
 import { Construct } from 'constructs'
-import { SHARDS_AWAKE } from './sizing.ts'
+import { SHARDS_AWAKE } from '../sizing.ts'
 
 /** How long an envelope waits for a failed consumer. Kinesis charges for more than a day. */
 const RETENTION = Duration.hours(24)

@@ -2,9 +2,9 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib'
 import { BlockPublicAccess, Bucket, BucketEncryption, StorageClass } from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
-import type { ItaFunction } from './ita-function.ts'
-import { acknowledgeWildcard } from './nag-wildcard.ts'
-import { KEEP_DAYS } from './sizing.ts'
+import type { ItaFunction } from '../ita-function.ts'
+import { acknowledgeWildcard } from '../nag-wildcard.ts'
+import { KEEP_DAYS } from '../sizing.ts'
 
 /** A replaced or deleted object can be restored for this long. Nobody should replace or delete one. */
 const OLD_VERSIONS = Duration.days(30)

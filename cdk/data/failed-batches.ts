@@ -3,8 +3,8 @@ import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib'
 import type { IEventSourceDlq } from 'aws-cdk-lib/aws-lambda'
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
-import type { ItaFunction } from './ita-function.ts'
-import { acknowledgeWildcard } from './nag-wildcard.ts'
+import type { ItaFunction } from '../ita-function.ts'
+import { acknowledgeWildcard } from '../nag-wildcard.ts'
 
 /** Lambda names the objects: this prefix, then mapping, shard and time. */
 const PREFIX = 'aws/lambda/'

@@ -9,12 +9,12 @@ import {
   type TableProps,
 } from 'aws-cdk-lib/aws-dynamodb'
 import { Construct } from 'constructs'
-import { BOARDS_KEYS } from '../tables/boards/boards-keys.ts'
-import { CHANGES_INDEX, CONNECTIONS_KEYS } from '../tables/connections/connections-keys.ts'
-import { CONTROL_KEYS } from '../tables/control/control-keys.ts'
-import { TICKS_KEYS } from '../tables/ticks/ticks-keys.ts'
-import { USERS_KEYS } from '../tables/users/users-keys.ts'
-import { CONNECTION_WRITE_UNITS } from './sizing.ts'
+import { BOARDS_KEYS } from '../../tables/boards/boards-keys.ts'
+import { CHANGES_INDEX, CONNECTIONS_KEYS } from '../../tables/connections/connections-keys.ts'
+import { CONTROL_KEYS } from '../../tables/control/control-keys.ts'
+import { TICKS_KEYS } from '../../tables/ticks/ticks-keys.ts'
+import { USERS_KEYS } from '../../tables/users/users-keys.ts'
+import { CONNECTION_WRITE_UNITS } from '../sizing.ts'
 
 const COMMON = {
   billingMode: BillingMode.PAY_PER_REQUEST,
