@@ -1,5 +1,5 @@
 /** The ingest tasks: one Fargate service a line, whose tasks share the line by a lease. */
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib'
+import { Duration, RemovalPolicy } from 'aws-cdk-lib'
 import type { Table } from 'aws-cdk-lib/aws-dynamodb'
 import { SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2'
 import { Platform } from 'aws-cdk-lib/aws-ecr-assets'
@@ -25,6 +25,7 @@ import { HEALTH_CHECK } from '../contract/health-check.ts'
 import type { EnvironmentOf } from '../contract/settings.ts'
 import { INGEST_SECRET, type INGEST_SETTINGS } from '../ingest-task/ingest-config.ts'
 import { CALENDAR_ID, idsOfLine } from '../tables/control/control-keys.ts'
+import { acknowledge } from './acknowledge.ts'
 import type { LogConfig } from './data/log-config.ts'
 import { acknowledgeWildcard } from './nag-wildcard.ts'
 import type { LineParameters } from './parameters.ts'
@@ -105,18 +106,14 @@ export class IngestServices extends Construct {
       generateSecretString: { excludePunctuation: true, passwordLength: 32 },
       removalPolicy: RemovalPolicy.DESTROY,
     })
-    Validations.of(this.cluster).acknowledge({
-      id: 'AwsSolutions-ECS4',
-      reason:
-        'The alarms use what the tasks write; CPU and memory of each service are metrics of ECS without a charge.',
+    acknowledge(this.cluster, {
+      ECS4: 'The alarms use what the tasks write; CPU and memory of each service are metrics of ECS without a charge.',
     })
-    Validations.of(vpc).acknowledge({
-      id: 'AwsSolutions-VPC7',
-      reason: 'No security group allows incoming traffic; the tasks log every connection they open.',
+    acknowledge(vpc, {
+      VPC7: 'No security group allows incoming traffic; the tasks log every connection they open.',
     })
-    Validations.of(this.password).acknowledge({
-      id: 'AwsSolutions-SMG4',
-      reason: 'The line provider sets the password, so it cannot be rotated here.',
+    acknowledge(this.password, {
+      SMG4: 'The line provider sets the password, so it cannot be rotated here.',
     })
     const log = new LogGroup(this, 'Log', {
       retention: props.logs.retention,
@@ -165,9 +162,8 @@ export class IngestServices extends Construct {
         },
       })
       allowWork(task, line, props)
-      Validations.of(task).acknowledge({
-        id: 'AwsSolutions-ECS2',
-        reason: 'The environment holds no secret; the password comes from Secrets Manager.',
+      acknowledge(task, {
+        ECS2: 'The environment holds no secret; the password comes from Secrets Manager.',
       })
       acknowledgeWildcard(
         task,

@@ -1,7 +1,8 @@
 /** The stack: all resources of itastream on AWS. The local system boots from the same template. */
 import { resolve } from 'node:path'
-import { CfnOutput, DefaultStackSynthesizer, Stack, Stage, Tags, Validations } from 'aws-cdk-lib'
+import { CfnOutput, DefaultStackSynthesizer, Stack, Stage, Tags } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
+import { acknowledge } from './acknowledge.ts'
 import { Alarms } from './alarms.ts'
 import { Broadcast } from './broadcast.ts'
 import { bundleFunctions, bundleIngestTask } from './bundle.ts'
@@ -105,7 +106,7 @@ export class Itastream extends Stack {
       BoardsTable: stores.tables.boards.tableName,
       MarketHours: schedules.schedule.marketHours.live.functionArn,
     })
-    this.#acknowledge({
+    acknowledge(this, {
       W1001: 'The outputs refer to the user pool only under the condition that creates it.',
       W1030: 'The app client has SignInCallback only under the condition that it is not empty.',
     })
@@ -189,11 +190,5 @@ export class Itastream extends Stack {
   #addOutputs(outputs: Readonly<Record<string, string>>): void {
     for (const [name, value] of Object.entries(outputs))
       new CfnOutput(this, `${name}Output`, { value }).overrideLogicalId(name)
-  }
-
-  /** Acknowledges rules of the CloudFormation validation, each with the reason. */
-  #acknowledge(rules: Readonly<Record<string, string>>): void {
-    for (const [rule, reason] of Object.entries(rules))
-      Validations.of(this).acknowledge({ id: `CloudFormation-Validate::${rule}`, reason })
   }
 }

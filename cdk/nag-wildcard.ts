@@ -1,6 +1,7 @@
 /** Reasons for wildcards in policies, as cdk-nag asks for them. */
-import { Stack, Validations } from 'aws-cdk-lib'
+import { Stack } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
+import { acknowledge } from './acknowledge.ts'
 
 /** Returns the name that cdk-nag gives to a resource of a policy: a reference is written `<LogicalId.Attribute>`. */
 function spell(resolved: unknown): string {
@@ -15,5 +16,5 @@ function spell(resolved: unknown): string {
 /** Gives the reason for a wildcard in a policy below `scope`. cdk-nag refuses a wildcard without a reason. */
 export function acknowledgeWildcard(scope: Construct, resource: string, reason: string): void {
   const spelled = spell(Stack.of(scope).resolve(resource))
-  Validations.of(scope).acknowledge({ id: `AwsSolutions-IAM5[Resource::${spelled}]`, reason })
+  acknowledge(scope, { [`IAM5[Resource::${spelled}]`]: reason })
 }

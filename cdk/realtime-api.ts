@@ -1,5 +1,5 @@
 /** The WebSocket API: connect, disconnect and message, and the right to post to connections. */
-import { Duration, Validations } from 'aws-cdk-lib'
+import { Duration } from 'aws-cdk-lib'
 import {
   type CfnStage,
   WebSocketApi,
@@ -10,6 +10,7 @@ import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integra
 import { Construct } from 'constructs'
 import { KEPT_KEYS_PARTITION } from '../tables/connections/connections-keys.ts'
 import { ACCESS_PREFIX, USER_PREFIX } from '../tables/users/users-keys.ts'
+import { acknowledge } from './acknowledge.ts'
 import type { Tables } from './data/dynamo-tables.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
 import { acknowledgeWildcard } from './nag-wildcard.ts'
@@ -111,9 +112,8 @@ export class RealtimeApi extends Construct {
         integration: new WebSocketLambdaIntegration(`${route.slice(1)}-integration`, fn.live),
       })
       routes.push(made)
-      Validations.of(made).acknowledge({
-        id: 'AwsSolutions-APIG4',
-        reason:
+      acknowledge(made, {
+        APIG4:
           'The connect function checks the token, which comes in Sec-WebSocket-Protocol: browsers can set no other ' +
           'header, and logs would show a token in the query string. Other routes need an accepted connection.',
       })
@@ -131,9 +131,8 @@ export class RealtimeApi extends Construct {
       $connect: { ThrottlingRateLimit: CONNECT_RATE, ThrottlingBurstLimit: CONNECT_BURST },
       $default: { ThrottlingRateLimit: MESSAGE_RATE, ThrottlingBurstLimit: MESSAGE_BURST },
     }
-    Validations.of(stage).acknowledge({
-      id: 'AwsSolutions-APIG1',
-      reason:
+    acknowledge(stage, {
+      APIG1:
         'Access logs of a WebSocket API need a role that is set for the whole account and region, and a stack ' +
         'should not change it. The functions log connections and errors.',
     })

@@ -1,5 +1,5 @@
 /** The HTTP API: the routes of rest/rest-routes.ts, in front of the three functions that answer them. */
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib'
+import { Duration, RemovalPolicy } from 'aws-cdk-lib'
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway'
 import {
   type CfnStage,
@@ -18,6 +18,7 @@ import { type RestFunctionName, ROUTES } from '../rest/rest-routes.ts'
 import { MASTER_PREFIX } from '../tables/boards/boards-keys.ts'
 import { CALENDAR_ID, SECTORS_ID } from '../tables/control/control-keys.ts'
 import { ACCESS_PREFIX, USER_PREFIX } from '../tables/users/users-keys.ts'
+import { acknowledge } from './acknowledge.ts'
 import type { Tables } from './data/dynamo-tables.ts'
 import type { LogConfig } from './data/log-config.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
@@ -153,9 +154,8 @@ export class RestApi extends Construct {
       }
       for (const route of api.addRoutes({ path, methods, integration })) {
         all.push(route)
-        Validations.of(route).acknowledge({
-          id: 'AwsSolutions-APIG4',
-          reason: 'Delayed prices, listed issues and market status are for everybody, without a token.',
+        acknowledge(route, {
+          APIG4: 'Delayed prices, listed issues and market status are for everybody, without a token.',
         })
       }
     }

@@ -10,7 +10,6 @@ import {
   type IResolvable,
   RemovalPolicy,
   Token,
-  Validations,
 } from 'aws-cdk-lib'
 import {
   type CfnUserPoolClient,
@@ -20,6 +19,7 @@ import {
   type UserPoolClient,
 } from 'aws-cdk-lib/aws-cognito'
 import { Construct } from 'constructs'
+import { acknowledge } from './acknowledge.ts'
 
 /** The access tokens that are accepted. */
 export interface TokenIssuer {
@@ -81,13 +81,11 @@ export class SignIn extends Construct implements TokenIssuer {
       removalPolicy: RemovalPolicy.RETAIN,
     })
     onlyIf(noIssuer, pool)
-    for (const [rule, reason] of [
-      ['COG2', 'The broker decides how users sign in; the token protects market data only.'],
-      ['COG3', 'Threat protection is charged by user; the broker decides.'],
-      ['COG8', 'The plus plan is charged by user; the broker decides.'],
-    ] as const) {
-      Validations.of(pool).acknowledge({ id: `AwsSolutions-${rule}`, reason })
-    }
+    acknowledge(pool, {
+      COG2: 'The broker decides how users sign in; the token protects market data only.',
+      COG3: 'Threat protection is charged by user; the broker decides.',
+      COG8: 'The plus plan is charged by user; the broker decides.',
+    })
     return pool
   }
 

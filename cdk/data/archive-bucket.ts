@@ -1,7 +1,8 @@
 /** The bucket of archived days. docs/archive.md lists its objects. */
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib'
+import { Duration, RemovalPolicy } from 'aws-cdk-lib'
 import { BlockPublicAccess, Bucket, BucketEncryption, StorageClass } from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
+import { acknowledge } from '../acknowledge.ts'
 import type { ItaFunction } from '../ita-function.ts'
 import { acknowledgeWildcard } from '../nag-wildcard.ts'
 import { KEEP_DAYS } from '../sizing.ts'
@@ -36,9 +37,8 @@ export class ArchiveBucket extends Construct {
       ],
       removalPolicy: RemovalPolicy.RETAIN,
     })
-    Validations.of(this.bucket).acknowledge({
-      id: 'AwsSolutions-S1',
-      reason: 'Past prices are public; one function writes them, and operators read them.',
+    acknowledge(this.bucket, {
+      S1: 'Past prices are public; one function writes them, and operators read them.',
     })
   }
 

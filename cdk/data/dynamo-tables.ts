@@ -1,5 +1,5 @@
 /** The DynamoDB tables. */
-import { RemovalPolicy, Validations } from 'aws-cdk-lib'
+import { RemovalPolicy } from 'aws-cdk-lib'
 import {
   AttributeType,
   BillingMode,
@@ -14,6 +14,7 @@ import { CHANGES_INDEX, CONNECTIONS_KEYS } from '../../tables/connections/connec
 import { CONTROL_KEYS } from '../../tables/control/control-keys.ts'
 import { TICKS_KEYS } from '../../tables/ticks/ticks-keys.ts'
 import { USERS_KEYS } from '../../tables/users/users-keys.ts'
+import { acknowledge } from '../acknowledge.ts'
 import { CONNECTION_WRITE_UNITS } from '../sizing.ts'
 
 const COMMON = {
@@ -77,14 +78,11 @@ export class Tables extends Construct {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       removalPolicy: RemovalPolicy.RETAIN,
     })
-    for (const [table, reason] of [
-      [
-        this.boards,
-        'The next tick of an issue, or the snapshot at the start of a task, writes the board again.',
-      ],
-      [this.connections, 'A connection lives for two hours at most; apps connect again.'],
-    ] as const) {
-      Validations.of(table).acknowledge({ id: 'AwsSolutions-DDB3', reason })
-    }
+    acknowledge(this.boards, {
+      DDB3: 'The next tick of an issue, or the snapshot at the start of a task, writes the board again.',
+    })
+    acknowledge(this.connections, {
+      DDB3: 'A connection lives for two hours at most; apps connect again.',
+    })
   }
 }

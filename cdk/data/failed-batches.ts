@@ -1,8 +1,9 @@
 /** The bucket of batches that a function could not process. */
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib'
+import { Duration, RemovalPolicy } from 'aws-cdk-lib'
 import type { IEventSourceDlq } from 'aws-cdk-lib/aws-lambda'
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
+import { acknowledge } from '../acknowledge.ts'
 import type { ItaFunction } from '../ita-function.ts'
 import { acknowledgeWildcard } from '../nag-wildcard.ts'
 
@@ -26,9 +27,8 @@ export class FailedBatches extends Construct {
       lifecycleRules: [{ expiration: KEPT }],
       removalPolicy: RemovalPolicy.RETAIN,
     })
-    Validations.of(this.#bucket).acknowledge({
-      id: 'AwsSolutions-S1',
-      reason: 'Only Lambda writes to the bucket, and only operators read it.',
+    acknowledge(this.#bucket, {
+      S1: 'Only Lambda writes to the bucket, and only operators read it.',
     })
   }
 

@@ -1,7 +1,8 @@
 /** The queue of events that were lost: a scheduled run that Lambda did not accept, or that failed again and again. */
-import { Duration, Validations } from 'aws-cdk-lib'
+import { Duration } from 'aws-cdk-lib'
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
+import { acknowledge } from '../acknowledge.ts'
 
 /** The longest that SQS keeps a message: time to find out why the event was lost. */
 const RETENTION = Duration.days(14)
@@ -17,9 +18,6 @@ export class LostEvents extends Construct {
       enforceSSL: true,
       retentionPeriod: RETENTION,
     })
-    Validations.of(this.queue).acknowledge({
-      id: 'AwsSolutions-SQS3',
-      reason: 'It is a queue of lost events itself.',
-    })
+    acknowledge(this.queue, { SQS3: 'It is a queue of lost events itself.' })
   }
 }
