@@ -2,9 +2,9 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { App, Validations } from 'aws-cdk-lib'
+import { App } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
-import { AwsSolutionsChecks } from 'cdk-nag'
+import { AwsSolutionsChecks, type NagPack, NIST80053R5Checks, PCIDSS321Checks } from 'cdk-nag'
 import { CONTEXT } from '../../cdk/context-flags.ts'
 import { Itastream } from '../../cdk/itastream-stack.ts'
 import type { StageConfig, StageName } from '../../cdk/stages/stage-config.ts'
@@ -19,11 +19,13 @@ export interface Resource {
   readonly DependsOn?: string | readonly string[]
 }
 
-/** A rule of cdk-nag or CloudFormation that a template breaks. */
+/** A rule of cdk-nag or CloudFormation that a template breaks without a reason. */
 export interface Violation {
   /** Name of the rule set. */
   readonly pack: string
   readonly rule: string
+  /** What the rule asks for. */
+  readonly asks: string
   /** Paths of the constructs. */
   readonly constructs: readonly string[]
 }
@@ -33,6 +35,8 @@ export interface StageSynthesis {
   readonly template: Template
   readonly resources: Readonly<Record<string, Resource>>
   readonly violations: readonly Violation[]
+  /** Names of the rule sets that have checked the stack. */
+  readonly packs: readonly string[]
   /** The files in the build context of the ingest task's image. */
   readonly imageFiles: readonly string[]
   /** Time of the synthesis with all checks, s. */
@@ -41,13 +45,17 @@ export interface StageSynthesis {
 
 interface Report {
   readonly pluginReports: readonly {
-    readonly pluginName?: string
+    readonly pluginName: string
     readonly violations: readonly {
       readonly ruleName: string
+      readonly description: string
       readonly violatingConstructs: readonly { readonly constructPath?: string }[]
     }[]
   }[]
 }
+
+/** Rules for AWS in general, of the US government, and of payment cards. A security team checks a stack by some of them. */
+const NAG_PACKS = [AwsSolutionsChecks, NIST80053R5Checks, PCIDSS321Checks]
 
 const syntheses = new Map<StageName, StageSynthesis>()
 
@@ -64,22 +72,18 @@ function synthesizeOnce(stage: StageConfig): StageSynthesis {
   const outdir = mkdtempSync(join(tmpdir(), 'itastream-cdk-'))
   try {
     const app = new App({ outdir, context: CONTEXT, analyticsReporting: false })
-    Validations.of(app).addPlugins(new AwsSolutionsChecks(app))
-    const stack = new Itastream(app, stage)
-    let failure: unknown
-    try {
-      app.synth()
-    } catch (error) {
-      failure = error
-    }
-    const violations = readViolations(join(outdir, 'validation-report.json'))
-    if (failure !== undefined && violations.length === 0) throw failure
-    const template = failure === undefined ? Template.fromStack(stack) : Template.fromJSON({})
+    const { stackName } = new Itastream(app, stage)
+    app.synth()
+    const template = Template.fromJSON(readJson(join(outdir, `${stackName}.template.json`)))
+    const validation = readValidation(join(outdir, 'validation-report.json'))
+    const nag = NAG_PACKS.map(Pack => checkByPack(app, new Pack(app)))
+    const checks = [...validation, ...nag]
     return {
       stage,
       template,
       resources: template.toJSON().Resources ?? {},
-      violations,
+      violations: checks.flatMap(({ violations }) => violations),
+      packs: checks.map(({ pack }) => pack),
       imageFiles: readdirSync(join(outdir, 'bundles', 'ingest-task')),
       seconds: (performance.now() - started) / 1000,
     }
@@ -88,13 +92,38 @@ function synthesizeOnce(stage: StageConfig): StageSynthesis {
   }
 }
 
-function readViolations(file: string): Violation[] {
-  const report = JSON.parse(readFileSync(file, 'utf8')) as Report
-  return report.pluginReports.flatMap(({ pluginName = '', violations }) =>
-    violations.map(({ ruleName, violatingConstructs }) => ({
+/** What a rule set has found. */
+interface Check {
+  readonly pack: string
+  readonly violations: readonly Violation[]
+}
+
+function checkByPack(app: App, pack: NagPack): Check {
+  const name = pack.readPackName
+  const violations = pack
+    .validateScope(app)
+    .violations.map(({ ruleName, description, violatingResources }) => ({
+      pack: name,
+      rule: ruleName,
+      asks: description,
+      constructs: violatingResources.map(({ constructPath }) => constructPath ?? ''),
+    }))
+  return { pack: name, violations }
+}
+
+/** Reads what the validation of CloudFormation has found, which runs in every synthesis. */
+function readValidation(file: string): Check[] {
+  return (readJson(file) as Report).pluginReports.map(({ pluginName, violations }) => ({
+    pack: pluginName,
+    violations: violations.map(({ ruleName, description, violatingConstructs }) => ({
       pack: pluginName,
       rule: ruleName,
+      asks: description,
       constructs: violatingConstructs.map(({ constructPath }) => constructPath ?? ''),
     })),
-  )
+  }))
+}
+
+function readJson(file: string): object {
+  return JSON.parse(readFileSync(file, 'utf8')) as object
 }

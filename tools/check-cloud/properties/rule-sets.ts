@@ -1,17 +1,25 @@
 /** What rule sets of others say about the template. */
 import { type CloudProperty, inEachStage } from '../cloud-property.ts'
-import type { Violation } from '../stage-synthesis.ts'
+import type { StageSynthesis, Violation } from '../stage-synthesis.ts'
 
-const shown = ({ pack, rule, constructs }: Violation): string => `${constructs.join(', ')}: ${pack} ${rule}`
+/** Name under which aws-cdk-lib reports the rules of CloudFormation. */
+const CLOUDFORMATION = 'CloudFormation Validate'
 
 /** The rules of CloudFormation are in aws-cdk-lib; all other rule sets are packs of cdk-nag. */
-export const isValidator = ({ pack }: Violation): boolean => pack.includes('CloudFormation')
+export const isValidator = ({ pack }: Pick<Violation, 'pack'>): boolean => pack === CLOUDFORMATION
+
+/** Returns what a rule set has found, or that it has not checked the stack. */
+export function findingsOf(pack: string, { packs, violations }: StageSynthesis): string[] {
+  if (!packs.includes(pack)) return [`${pack}: expected a check of the stack, got none`]
+  return violations
+    .filter(violation => violation.pack === pack)
+    .map(({ rule, asks, constructs }) => `${constructs.join(', ')}: ${pack} ${rule}: ${asks}`)
+}
+
+const finds = (pack: string, rules: string): CloudProperty =>
+  inEachStage('rules', `${rules} find nothing without a reason`, synthesis => findingsOf(pack, synthesis))
 
 export const RULE_SETS: readonly CloudProperty[] = [
-  inEachStage('rules', 'cdk-nag AwsSolutions finds nothing without a reason', ({ violations }) =>
-    violations.filter(violation => !isValidator(violation)).map(shown),
-  ),
-  inEachStage('rules', 'the validation of CloudFormation finds nothing without a reason', ({ violations }) =>
-    violations.filter(isValidator).map(shown),
-  ),
+  finds('AwsSolutions', 'the rules of cdk-nag for AWS solutions'),
+  finds(CLOUDFORMATION, 'the rules of CloudFormation for templates'),
 ]
