@@ -138,7 +138,7 @@ export async function boot(options: CloudOptions, cleanup: AsyncDisposableStack)
       roles,
       services: [
         kinesisService(kinesis),
-        dynamoService(limitedDynamo, options.beforeDynamo),
+        dynamoService(limitedDynamo, tableQuotas, options.beforeDynamo),
         ecsService(services),
         cloudWatchService(plan.alarms),
         sqsService(plan.queues),

@@ -1,12 +1,13 @@
 /** The local cloud: a synthesized CloudFormation stack that runs on this machine. Nothing runs that the template does not declare. */
 import { type Booted, boot, type CloudOptions } from './boot.ts'
 import type { FunctionStats } from './functions/function.ts'
+import type { RoleRight } from './iam/roles.ts'
 import { unsupportedTypes } from './supported.ts'
 import { runningTasks } from './tasks/ecs-service.ts'
 import type { ServiceTask } from './tasks/service-task.ts'
 import { REGION } from './template/place.ts'
 
-export type { CloudOptions, ServiceTask }
+export type { CloudOptions, RoleRight, ServiceTask }
 
 export interface CloudStats {
   /** Open WebSocket connections. */
@@ -40,6 +41,8 @@ export interface Cloud {
   readonly unsupported: readonly string[]
   /** Members of the template that are read and have no effect here. */
   readonly ignored: readonly string[]
+  /** The rights of the roles. A test may withhold a right for a time. */
+  readonly rights: readonly RoleRight[]
   /** Outputs of the template. */
   readonly outputs: Readonly<Record<string, string>>
   stats(): CloudStats
@@ -89,6 +92,7 @@ function toCloud(booted: Booted, close: () => Promise<void>): Cloud {
     credentials: { accessKeyId: roles.admin.key.id, secretAccessKey: roles.admin.key.secret },
     unsupported: unsupportedTypes(stack),
     ignored,
+    rights: roles.rights,
     outputs: stack.outputs(),
     stats: () => statsOf(booted),
     ref: logicalId => stack.ref(find(undefined, logicalId)),

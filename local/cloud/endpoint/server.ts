@@ -89,8 +89,8 @@ export function principalOf(roles: Pick<Roles, 'byKey'>, headers: IncomingMessag
 }
 
 /** Checks that a principal has a right. @throws AwsError AccessDeniedException in the form of the service. */
-export function demandRight({ arn, permissions }: Principal, { action, resource }: Need): void {
-  if (permissions.allows(action, resource)) return
+export function demandRight({ arn, permissions }: Principal, { action, resource, keys }: Need): void {
+  if (permissions.allows(action, resource, keys)) return
   throw new AwsError(
     // Services with own paths respond with 403, services with AWS JSON with 400.
     /^(lambda|execute-api|s3|scheduler|iam):/.test(action) ? 403 : 400,

@@ -7,6 +7,8 @@ export interface Need {
   readonly action: string
   /** ARN */
   readonly resource: string
+  /** Partition keys of the items, of a request to DynamoDB that names them. */
+  readonly keys?: readonly string[]
 }
 
 export interface JsonService {

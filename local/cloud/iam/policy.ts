@@ -1,5 +1,6 @@
-/** IAM policies: effect, action and resource with wildcards. Conditions are not evaluated. */
+/** IAM policies: effect, action and resource with wildcards, and conditions on the keys of items. Other conditions are not evaluated. */
 import * as v from 'valibot'
+import { type Condition, conditionSchema, isEvaluated, readCondition } from './condition.ts'
 import { readPattern } from './iam-pattern.ts'
 
 const oneOrMore = v.pipe(
@@ -14,6 +15,7 @@ const statementSchema = v.pipe(
     NotAction: v.optional(oneOrMore),
     Resource: v.optional(oneOrMore),
     NotResource: v.optional(oneOrMore),
+    Condition: v.optional(conditionSchema),
   }),
   // IAM refuses other statements (IAM User Guide, "IAM JSON policy elements").
   v.check(
@@ -35,36 +37,93 @@ export const policySchema = v.looseObject({
 })
 export type PolicyDocument = v.InferOutput<typeof policySchema>
 
+/** A right that a statement gives: one of its actions on one of its resources. */
+export interface GivenRight {
+  readonly action: string
+  readonly resource: string
+  /** Condition of the statement, as the template has it. */
+  readonly condition: Condition | undefined
+  /** Takes the right away. Returns a function that gives it back. For tests of what needs the right. */
+  withhold(): () => void
+}
+
 /** The permissions of a role. */
 export interface Permissions {
-  /** Returns whether `action` (`kinesis:PutRecords`) on the resource with this ARN is allowed and not denied. */
-  allows(action: string, resource: string): boolean
+  /**
+   * Returns whether `action` (`kinesis:PutRecords`) on the resource with this ARN is allowed and not denied.
+   * @param keys partition keys of the items of a request to DynamoDB. Undefined if the request does not name them.
+   */
+  allows(action: string, resource: string, keys?: readonly string[]): boolean
+  /** The rights of all statements that allow actions and resources by name. */
+  readonly rights: readonly GivenRight[]
 }
 
 interface Rule {
   readonly allow: boolean
-  readonly matches: (action: string, resource: string) => boolean
+  readonly matches: Permissions['allows']
 }
 
 /** Returns the permissions of several policy documents together. A Deny overrides every Allow. */
 export function openPermissions(documents: readonly PolicyDocument[]): Permissions {
+  const rights: GivenRight[] = []
   const rules = documents.flatMap(({ Statement }) =>
-    Statement.map((statement): Rule => {
-      // Action names are not case-sensitive. ARNs are.
-      const action = matcher(statement.Action, statement.NotAction, false)
-      const resource = matcher(statement.Resource, statement.NotResource, true)
-      return { allow: statement.Effect === 'Allow', matches: (a, r) => action(a) && resource(r) }
+    Statement.flatMap(statement => {
+      const { Effect, Action, Resource } = statement
+      if (Effect === 'Deny' || Action === undefined || Resource === undefined) return [ruleOf(statement)]
+      return Action.flatMap(action =>
+        Resource.map(resource => {
+          const { rule, right } = givenRight({ ...statement, Action: [action], Resource: [resource] })
+          rights.push({ action, resource, ...right })
+          return rule
+        }),
+      )
     }),
   )
   return {
-    allows(action, resource) {
+    rights,
+    allows(...need) {
       let allowed = false
       for (const rule of rules) {
-        if (!rule.matches(action, resource)) continue
+        if (!rule.matches(...need)) continue
         if (!rule.allow) return false
         allowed = true
       }
       return allowed
+    },
+  }
+}
+
+type Statement = v.InferOutput<typeof statementSchema>
+
+function ruleOf({ Effect, Action, NotAction, Resource, NotResource, Condition }: Statement): Rule {
+  // Action names are not case-sensitive. ARNs are.
+  const matchesAction = matcher(Action, NotAction, false)
+  const matchesResource = matcher(Resource, NotResource, true)
+  const matchesCondition = readCondition(Condition)
+  return {
+    allow: Effect === 'Allow',
+    matches: (action, resource, keys) =>
+      matchesAction(action) && matchesResource(resource) && matchesCondition(keys),
+  }
+}
+
+/** Returns the rule of a statement with one action and one resource, and what takes the rule away. */
+function givenRight(statement: Statement): {
+  readonly rule: Rule
+  readonly right: Pick<GivenRight, 'condition' | 'withhold'>
+} {
+  const { allow, matches } = ruleOf(statement)
+  let isWithheld = false
+  return {
+    rule: { allow, matches: (...need) => !isWithheld && matches(...need) },
+    right: {
+      condition: statement.Condition,
+      withhold() {
+        isWithheld = true
+        return () => {
+          isWithheld = false
+        }
+      },
     },
   }
 }
@@ -81,7 +140,9 @@ function matcher(
 
 /** Returns what of a policy has no effect here: conditions, and policy variables. */
 export function ignoredElements({ Statement }: PolicyDocument): string[] {
-  const conditions = Statement.some(statement => 'Condition' in statement) ? ['conditions of its policy'] : []
+  const conditions = Statement.some(({ Condition }) => Condition !== undefined && !isEvaluated(Condition))
+    ? ['conditions of its policy']
+    : []
   const patterns = Statement.flatMap(({ Resource, NotResource }) => [
     ...(Resource ?? []),
     ...(NotResource ?? []),

@@ -3,7 +3,13 @@ import { randomBytes } from 'node:crypto'
 import * as v from 'valibot'
 import { ignoredMembers, readProperties } from '../template/properties.ts'
 import type { Stack } from '../template/stack.ts'
-import { ignoredElements, openPermissions, type Permissions, policySchema } from './policy.ts'
+import {
+  type GivenRight,
+  ignoredElements,
+  openPermissions,
+  type Permissions,
+  policySchema,
+} from './policy.ts'
 
 export interface AccessKey {
   readonly id: string
@@ -14,7 +20,13 @@ export interface AccessKey {
 export interface Principal {
   readonly arn: string
   readonly key: AccessKey
-  readonly permissions: Permissions
+  readonly permissions: Pick<Permissions, 'allows'>
+}
+
+/** A right that a policy gives to a role. */
+export interface RoleRight extends GivenRight {
+  /** Logical id of the role. */
+  readonly role: string
 }
 
 export interface Roles {
@@ -24,6 +36,8 @@ export interface Roles {
   byKey(accessKeyId: string): Principal | undefined
   /** May do everything: for the starter of the cloud, and for tests. */
   readonly admin: Principal
+  /** The rights of all roles. */
+  readonly rights: readonly RoleRight[]
   /** Managed policies that are not in the template, permissions boundaries, conditions and policy variables. */
   readonly ignored: readonly string[]
 }
@@ -41,13 +55,14 @@ const attachedSchema = v.object({
 /** Reads every role and policy of the stack. */
 export function openRoles(stack: Stack): Roles {
   const ignored: string[] = []
+  const rights: RoleRight[] = []
   const byArn = new Map<string, Principal>()
   const byKey = new Map<string, Principal>()
   const attached = [...stack.ofType('AWS::IAM::Policy'), ...stack.ofType('AWS::IAM::ManagedPolicy')].map(
     resource => ({ arn: stack.ref(resource.logicalId), ...readProperties(resource, attachedSchema) }),
   )
 
-  const addPrincipal = (arn: string, permissions: Permissions): Principal => {
+  const addPrincipal = (arn: string, permissions: Principal['permissions']): Principal => {
     const principal = { arn, permissions, key: { id: keyId(), secret: randomBytes(20).toString('hex') } }
     byArn.set(arn, principal)
     byKey.set(principal.key.id, principal)
@@ -73,7 +88,9 @@ export function openRoles(stack: Stack): Roles {
       if (!isKnown && !managed.endsWith('/AWSLambdaBasicExecutionRole'))
         ignored.push(`${logicalId}: ${managed}`)
     }
-    addPrincipal(stack.attribute(logicalId, 'Arn'), openPermissions(documents))
+    const permissions = openPermissions(documents)
+    rights.push(...permissions.rights.map(right => ({ role: logicalId, ...right })))
+    addPrincipal(stack.attribute(logicalId, 'Arn'), permissions)
   }
 
   const admin = addPrincipal('arn:aws:iam::000000000000:root', { allows: () => true })
@@ -85,6 +102,7 @@ export function openRoles(stack: Stack): Roles {
     },
     byKey: id => byKey.get(id),
     admin,
+    rights,
     ignored,
   }
 }

@@ -56,7 +56,8 @@ function chargeWrite(request: unknown, quota: TableQuota): void {
   quota.writes.charge(place, units * writesOf(quota, item) - LEAST_WRITE)
 }
 
-function writeOf(request: unknown): { readonly key: unknown; readonly item: unknown } {
+/** Returns the item of a write request that puts one, and its key: the key of a deletion, or the item itself. */
+export function writeOf(request: unknown): { readonly key: unknown; readonly item: unknown } {
   const item = attributeOf(attributeOf(request, 'PutRequest'), 'Item')
   return { key: item ?? attributeOf(attributeOf(request, 'DeleteRequest'), 'Key'), item }
 }
