@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { parse } from 'yaml'
+import { pathOf } from '../../../cdk/paths.ts'
+
+interface Step {
+  readonly uses?: string
+  readonly run?: string
+  readonly with?: Readonly<Record<string, unknown>>
+}
+
+interface Workflow {
+  readonly on: Readonly<Record<string, unknown>>
+  readonly permissions: unknown
+  readonly jobs: Readonly<
+    Record<
+      string,
+      { readonly 'timeout-minutes'?: number; readonly permissions?: object; readonly steps: readonly Step[] }
+    >
+  >
+}
+
+const FOLDER = pathOf('.github/workflows/')
+const WORKFLOWS = readdirSync(FOLDER).map(name => {
+  const text = readFileSync(`${FOLDER}${name}`, 'utf8')
+  return { name, text, workflow: parse(text) as Workflow }
+})
+
+const stepsOf = ({ jobs }: Workflow): Step[] => Object.values(jobs).flatMap(({ steps }) => steps)
+
+test('workflows use actions by commit, with the version in words', () => {
+  let used = 0
+  for (const { name, text } of WORKFLOWS)
+    for (const [line, action] of text.matchAll(/uses: (.*)/g)) {
+      used++
+      assert.match(action!, /^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/, `${name}: ${line}`)
+    }
+  assert.ok(used > 5)
+})
+
+test('one action has one commit in all workflows', () => {
+  const all = WORKFLOWS.flatMap(({ workflow }) => stepsOf(workflow).flatMap(({ uses }) => uses ?? []))
+  const names = new Set(all.map(uses => uses.split('@')[0]))
+  assert.equal(new Set(all).size, names.size)
+})
+
+test('workflows may read the code and nothing else; the release alone signs', () => {
+  for (const { name, workflow } of WORKFLOWS) {
+    assert.deepEqual(workflow.permissions, { contents: 'read' }, name)
+    for (const [job, { permissions }] of Object.entries(workflow.jobs)) {
+      if (name !== 'release.yml') assert.equal(permissions, undefined, `${name}: ${job}`)
+      else assert.deepEqual(permissions, { contents: 'read', 'id-token': 'write', attestations: 'write' })
+    }
+    for (const { uses, with: options } of stepsOf(workflow))
+      if (uses?.startsWith('actions/checkout@')) assert.equal(options?.['persist-credentials'], false, name)
+    // It runs with the rights of the project on the code of anybody.
+    assert.ok(!('pull_request_target' in workflow.on), name)
+  }
+})
+
+test('no workflow puts text of an event into a shell, and each job ends', () => {
+  for (const { name, workflow } of WORKFLOWS) {
+    for (const { run = '' } of stepsOf(workflow)) assert.doesNotMatch(run, /\$\{\{/, name)
+    for (const job of Object.values(workflow.jobs)) assert.ok((job['timeout-minutes'] ?? 999) <= 180, name)
+  }
+})
+
+test('packages are installed from the lock file alone', () => {
+  const commands = WORKFLOWS.flatMap(({ workflow }) => stepsOf(workflow).flatMap(({ run }) => run ?? []))
+  assert.ok(commands.some(command => command === 'npm ci'))
+  for (const command of commands) assert.doesNotMatch(command, /npm (i|install|update)\b|npx /, command)
+})
+
+test('the gate runs on every change: npm ci, then the test command of the README', () => {
+  const gate = WORKFLOWS.find(({ name }) => name === 'gate.yml')!.workflow
+  assert.deepEqual(Object.keys(gate.on), ['push', 'pull_request'])
+  assert.ok(stepsOf(gate).some(({ run }) => run === 'bash .ci/run'))
+  const script = readFileSync(pathOf('.ci/run'), 'utf8').trim().split('\n').slice(-2)
+  assert.deepEqual(script, ['npm ci', 'npm test'])
+  assert.ok(readFileSync(pathOf('README.md'), 'utf8').includes('npm ci && npm test'))
+})
+
+test('new versions are proposed for everything that is pinned', () => {
+  const { updates } = parse(readFileSync(pathOf('.github/dependabot.yml'), 'utf8')) as {
+    updates: { 'package-ecosystem': string }[]
+  }
+  assert.deepEqual(
+    updates.map(update => update['package-ecosystem']),
+    ['npm', 'github-actions', 'docker'],
+  )
+})
