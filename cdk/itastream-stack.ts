@@ -3,10 +3,11 @@ import { resolve } from 'node:path'
 import { CfnOutput, DefaultStackSynthesizer, Stack, Stage, Tags } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import { acknowledge } from './acknowledge.ts'
-import { Alarms } from './alarms.ts'
+import { Alarms } from './alarms/alarms.ts'
+import { Canary } from './alarms/canary.ts'
+import { Dashboard } from './alarms/dashboard.ts'
 import { Broadcast } from './broadcast.ts'
 import { bundleFunctions, bundleIngestTask } from './bundle.ts'
-import { Canary } from './canary.ts'
 import { CloseOfDay } from './close-of-day.ts'
 import { ArchiveBucket } from './data/archive-bucket.ts'
 import { Tables } from './data/dynamo-tables.ts'
@@ -85,18 +86,23 @@ export class Itastream extends Stack {
     const consumers = this.#addConsumers(common, stores, apis)
     const ingest = this.#addIngest(common, stores)
     const schedules = this.#addSchedules(common, { ...stores, ...apis, ...consumers, ingest })
-    const alarms = new Alarms(this, 'Alarms', {
+    const watched = {
       ...stores,
+      ...apis,
       ...consumers,
       ...schedules,
       tasksALine: ingest.tasksALine,
-    })
+      config: stage.alarms,
+    }
+    const alarms = new Alarms(this, 'Alarms', watched)
+    if (stage.alarms.hasDashboard) new Dashboard(this, 'Dashboard', alarms, watched)
     this.#addOutputs({
       WebSocketUrl: apis.realtime.url,
       RestUrl: apis.rest.url,
       TokenIssuer: apis.tokens.issuer,
       TokenAudience: apis.tokens.audience,
-      AlarmTopic: alarms.topic.topicArn,
+      AlarmPageTopic: alarms.topics.page.topicArn,
+      AlarmNoticeTopic: alarms.topics.notice.topicArn,
       ArchiveBucket: stores.archive.bucket.bucketName,
       LinePasswordSecret: ingest.password.secretArn,
       // npm run ops finds its way by these.

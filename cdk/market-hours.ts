@@ -13,8 +13,8 @@ import {
   MARKET_LOCK_ID,
   MARKET_STATE_ID,
 } from '../tables/control/control-keys.ts'
+import type { Canary } from './alarms/canary.ts'
 import type { Broadcast } from './broadcast.ts'
-import type { Canary } from './canary.ts'
 import type { ArchiveBucket } from './data/archive-bucket.ts'
 import type { Tables } from './data/dynamo-tables.ts'
 import type { LostEvents } from './data/lost-events.ts'

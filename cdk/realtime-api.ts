@@ -7,6 +7,7 @@ import {
   WebSocketStage,
 } from 'aws-cdk-lib/aws-apigatewayv2'
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 import { Construct } from 'constructs'
 import { KEPT_KEYS_PARTITION } from '../tables/connections/connections-keys.ts'
 import { ACCESS_PREFIX, USER_PREFIX } from '../tables/users/users-keys.ts'
@@ -35,6 +36,7 @@ export class RealtimeApi extends Construct {
   readonly url: string
   readonly connect: ItaFunction
   readonly message: ItaFunction
+  readonly disconnect: ItaFunction
   readonly #api: WebSocketApi
 
   constructor(
@@ -66,7 +68,7 @@ export class RealtimeApi extends Construct {
         CONNECTIONS_A_USER: connectionsAUser,
       },
     })
-    const disconnect = new ItaFunction(this, 'Disconnect', {
+    this.disconnect = new ItaFunction(this, 'Disconnect', {
       ...common,
       name: 'disconnect',
       environment: rooms,
@@ -86,7 +88,7 @@ export class RealtimeApi extends Construct {
       },
     })
 
-    const { connect, message } = this
+    const { connect, message, disconnect } = this
     const { connections, boards } = tables
     connect.allow(['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem'], [connections.tableArn])
     disconnect.allow(['dynamodb:UpdateItem'], [connections.tableArn])
@@ -136,6 +138,11 @@ export class RealtimeApi extends Construct {
         'Access logs of a WebSocket API need a role that is set for the whole account and region, and a stack ' +
         'should not change it. The functions log connections and errors.',
     })
+  }
+
+  /** Returns a metric of the API. */
+  metric(name: string, options: MetricOptions): Metric {
+    return this.#api.metric(name, options)
   }
 
   /** Allows a function to post to the connections of the stage. */

@@ -12,6 +12,7 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2'
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { type RestFunctionName, ROUTES } from '../rest/rest-routes.ts'
@@ -60,11 +61,12 @@ export interface RestApiProps {
 /** The HTTP API: delayed prices for everybody, real-time prices for registered users. */
 export class RestApi extends Construct {
   readonly url: string
-  readonly #functions: Readonly<Record<RestFunctionName, ItaFunction>>
+  readonly functions: Readonly<Record<RestFunctionName, ItaFunction>>
+  readonly #api: HttpApi
 
   constructor(scope: Construct, id: string, { setting, tables, tokens, publish }: RestApiProps) {
     super(scope, id)
-    const api = new HttpApi(this, 'Api', {
+    this.#api = new HttpApi(this, 'Api', {
       createDefaultStage: false,
       corsPreflight: {
         allowOrigins: ['*'],
@@ -74,10 +76,16 @@ export class RestApi extends Construct {
         maxAge: Duration.days(1),
       },
     })
+    const api = this.#api
     this.url = api.apiEndpoint
-    this.#functions = this.#addFunctions(setting, tables, publish)
+    this.functions = this.#addFunctions(setting, tables, publish)
     this.#allowTables(tables)
     this.#addStage(api, this.#addRoutes(api, tokens), setting.logs)
+  }
+
+  /** Returns a metric of the API. */
+  metric(name: string, options: MetricOptions): Metric {
+    return this.#api.metric(name, options)
   }
 
   #addFunctions(
@@ -123,7 +131,7 @@ export class RestApi extends Construct {
       'delayed-prices': delayedPrices,
       'realtime-prices': realtimePrices,
       'market-info': marketInfo,
-    } = this.#functions
+    } = this.functions
     delayedPrices.allowItems(['dynamodb:GetItem'], control, [CALENDAR_ID])
     for (const fn of [realtimePrices, marketInfo])
       fn.allowItems(['dynamodb:GetItem'], control, [CALENDAR_ID, SECTORS_ID])
@@ -138,7 +146,7 @@ export class RestApi extends Construct {
   #addRoutes(api: HttpApi, tokens: SignIn): HttpRoute[] {
     const authorizer = new HttpJwtAuthorizer('realtime', tokens.issuer, { jwtAudience: [tokens.audience] })
     const integrations = Object.fromEntries(
-      Object.entries(this.#functions).map(([name, { node, live }]) => [
+      Object.entries(this.functions).map(([name, { node, live }]) => [
         name,
         new HttpLambdaIntegration(`${node.id}Integration`, live),
       ]),

@@ -48,7 +48,7 @@ export const METRICS = {
   'delayed-prices': [],
   'realtime-prices': ['AccessUnrecorded'],
   'market-info': [],
-  'market-hours': ['TasksMissing', 'Failures', 'Late'],
+  'market-hours': ['TasksMissing', 'Failures', 'Late', 'SessionOpen'],
   canary: ['CanaryOk'],
   'close-of-day': ['ArchiveOverdue', 'ArchiveIncomplete'],
 } as const

@@ -8,4 +8,5 @@ export const DEV: StageConfig = {
   tags: {},
   tasksALine: 1,
   logs: { retention: RetentionDays.ONE_WEEK },
+  alarms: { severities: ['page'], hasDashboard: false, accountConcurrency: 1_000 },
 }

@@ -8,4 +8,5 @@ export const PROD: StageConfig = {
   tags: {},
   tasksALine: 2,
   logs: { retention: RetentionDays.ONE_YEAR },
+  alarms: { severities: ['page', 'notice'], hasDashboard: true, accountConcurrency: 1_000 },
 }

@@ -1,4 +1,6 @@
 /** What may differ between two deployments: a stage has one value of this type. Each area of the stack declares its own part. */
+
+import type { AlarmsConfig } from '../alarms/alarms-config.ts'
 import type { LogConfig } from '../data/log-config.ts'
 import type { TasksALine } from '../sizing.ts'
 
@@ -15,4 +17,5 @@ export interface StageConfig {
   /** Tasks of each line in trading hours. */
   readonly tasksALine: TasksALine
   readonly logs: LogConfig
+  readonly alarms: AlarmsConfig
 }

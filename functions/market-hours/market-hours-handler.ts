@@ -9,6 +9,7 @@ import * as v from 'valibot'
 import { readSettings } from '../../contract/settings.ts'
 import { keepAliveHandler } from '../../lambda/keep-alive.ts'
 import { clock, countAll, lambda, logger } from '../../lambda/lambda-function.ts'
+import { RULES } from '../../market/calendar/calendar.ts'
 import { createCalendarReader } from '../../tables/control/calendar-reader.ts'
 import type { MarketState } from '../../tables/control/market-state.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
@@ -18,6 +19,7 @@ import { MARKET_HOURS_SETTINGS } from './market-hours-settings.ts'
 import { marketResources } from './market-resources.ts'
 import { createSigns } from './market-signs.ts'
 import { lookAtMarketHours, type MarketHoursPorts, runMarketHours, SKIPPED } from './run-market-hours.ts'
+import { isSessionOpen } from './session-open.ts'
 
 /** A request that AWS does not answer is tried once more (2 × 3 s). The next run of the schedule does what is left. */
 const config = { requestHandler: keepAliveHandler(), maxAttempts: 2 }
@@ -55,7 +57,8 @@ const lookRequest = v.object({ look: v.literal(true) })
 
 export const handler = lambda<unknown, MarketState | typeof SKIPPED>(async event => {
   if (v.is(lookRequest, event)) return lookAtMarketHours(ports, clock.now())
-  const state = await runMarketHours(ports, clock.now())
+  const now = clock.now()
+  const state = await runMarketHours(ports, now)
   if (state === SKIPPED) {
     logger.info('market hours: another run holds the lock')
     return state
@@ -66,6 +69,7 @@ export const handler = lambda<unknown, MarketState | typeof SKIPPED>(async event
     TasksMissing: missingTasks(state.found),
     Failures: state.failures.length,
     Late: state.late === undefined ? 0 : 1,
+    SessionOpen: isSessionOpen(now, await calendars.read().catch(() => RULES)) ? 1 : 0,
   })
   return state
 })

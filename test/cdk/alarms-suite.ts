@@ -3,15 +3,14 @@ import { suite, test } from 'node:test'
 import { LINE_NUMBERS } from '../../market/lane.ts'
 import { plain } from './plain-values.ts'
 import { synthesize } from './synthesis.ts'
-import { nameOf, read } from './template-reading.ts'
+import { nameOf } from './template-reading.ts'
 
 const { resources } = synthesize()
-const { ofType } = read(resources)
 
 interface Metric {
   readonly Namespace: string
   readonly MetricName: string
-  readonly Dimensions: readonly { readonly Name: string; readonly Value: unknown }[]
+  readonly Dimensions?: readonly { readonly Name: string; readonly Value: unknown }[]
 }
 
 interface Query {
@@ -23,6 +22,7 @@ interface Query {
 
 interface Alarm extends Partial<Metric> {
   readonly Statistic?: string
+  readonly ExtendedStatistic?: string
   readonly Period?: number
   readonly Metrics?: readonly Query[]
   readonly ComparisonOperator: string
@@ -32,18 +32,20 @@ interface Alarm extends Partial<Metric> {
   readonly TreatMissingData: string
   readonly AlarmDescription: string
   readonly AlarmActions: unknown
+  readonly OKActions: unknown
   readonly ActionsEnabled?: boolean
 }
 
 const metricText = (
-  { Namespace, MetricName, Dimensions }: Metric,
+  { Namespace, MetricName, Dimensions = [] }: Metric,
   statistic: string,
   period: number,
 ): string =>
   `${statistic} of ${Namespace} ${MetricName} ${Dimensions.map(({ Name, Value }) => `${Name}=${plain(Value)}`).join(' ')} in ${period} s`
 
 function watchedText(alarm: Alarm): string {
-  if (alarm.Metrics === undefined) return metricText(alarm as Metric, alarm.Statistic!, alarm.Period!)
+  if (alarm.Metrics === undefined)
+    return metricText(alarm as Metric, (alarm.Statistic ?? alarm.ExtendedStatistic)!, alarm.Period!)
   const shown = alarm.Metrics.filter(({ ReturnData }) => ReturnData !== false)
   assert.equal(shown.length, 1)
   const inputs = alarm.Metrics.flatMap(({ Id, MetricStat }) =>
@@ -76,6 +78,36 @@ const ofFunction = (name: string, id: string): Record<string, string> => ({
   [`${name}Errors`]: `Sum of AWS/Lambda Errors FunctionName=${id} in 300 s: > 0 1x, missing notBreaching`,
   [`${name}Throttled`]: `Sum of AWS/Lambda Throttles FunctionName=${id} in 60 s: > 0 3x, missing notBreaching`,
 })
+
+/** Alarms of functions together: one of them failed; or one of them, or of the others, was throttled. */
+const ofGroup = (
+  name: string,
+  functions: readonly string[],
+  others: readonly string[] = [],
+): Record<string, string> => {
+  const sum = (ids: readonly string[], metric: string, seconds: number): string =>
+    [
+      `SUM([${ids.map((_, index) => `m${index}`).join(', ')}])`,
+      ...ids.map(
+        (id, index) => `m${index} = Sum of AWS/Lambda ${metric} FunctionName=${id}Function in ${seconds} s`,
+      ),
+    ].join(', ')
+  return {
+    [`${name}Errors`]: `${sum(functions, 'Errors', 300)}: > 0 1x, missing notBreaching`,
+    [`${name}Throttled`]: `${sum([...functions, ...others], 'Throttles', 60)}: > 0 3x, missing notBreaching`,
+  }
+}
+
+const throttles = (metric: string): string =>
+  [
+    'SUM([m0, m1, m2, m3, m4])',
+    ...['Ticks', 'Boards', 'Connections', 'Control', 'Users'].map(
+      (table, index) => `m${index} = Sum of AWS/DynamoDB ${metric} TableName=Tables${table} in 60 s`,
+    ),
+  ].join(', ') + ': > 0 3x, missing notBreaching'
+
+const ofRest = (metric: string): string => `Sum of AWS/ApiGateway ${metric} ApiId=RestApi in 60 s`
+const ofWebSocket = (metric: string): string => `Sum of AWS/ApiGateway ${metric} ApiId=RealtimeApi in 60 s`
 
 /** Alarms of a reader of the stream. */
 const ofConsumer = (name: string, id: string, mapping: string, lateMs: number): Record<string, string> => ({
@@ -110,15 +142,49 @@ suite('the alarms', () => {
       ...ofFunction('StoreTicks', 'StoreStoreTicksFunction'),
       ...ofFunction('Broadcast', 'BroadcastFunction'),
       ...ofFunction('PushRoom', 'BroadcastPushRoomFunction'),
-      ...ofFunction('CloseOfDay', 'CloseCloseOfDayFunction'),
+      ...ofGroup('WebSocket', ['RealtimeConnect', 'RealtimeMessage', 'RealtimeDisconnect']),
+      ...ofGroup('Rest', ['RestDelayedPrices', 'RestRealtimePrices', 'RestMarketInfo']),
+      ...ofGroup('Scheduled', ['CloseCloseOfDay', 'OutsideCanary'], ['ScheduleMarketHours']),
+      ConcurrencyNearLimit:
+        'Maximum of AWS/Lambda ClaimedAccountConcurrency  in 60 s: > 900 3x, missing notBreaching',
       ...Object.assign({}, ...LINE_NUMBERS.map(ofLine)),
-      TicksThrottled:
-        'Sum of AWS/DynamoDB WriteThrottleEvents TableName=TablesTicks in 60 s: > 0 3x, missing notBreaching',
+      NoTicks:
+        'IF(open > 0 AND (SUM([line1, 0 * open]) == 0 OR SUM([line2, 0 * open]) == 0 OR SUM([line3, 0 * open]) == 0 OR ' +
+        'SUM([sent, 0 * open]) == 0 OR SUM([stored, 0 * open]) == 0), 1, 0), ' +
+        'open = Minimum of itastream SessionOpen service=market-hours in 300 s, ' +
+        LINE_NUMBERS.map(
+          line => `line${line} = Sum of itastream TicksPerSecond line=${line} service=ingest in 300 s, `,
+        ).join('') +
+        'sent = Sum of itastream TicksBroadcast service=broadcast in 300 s, ' +
+        'stored = Sum of itastream TicksStored service=store-ticks in 300 s: > 0 1x, missing notBreaching',
+      QuietWeekday:
+        'IF(DAY(runs) < 6 AND (((60 * HOUR(runs) + MINUTE(runs)) >= 5 AND (60 * HOUR(runs) + MINUTE(runs)) < 150) OR ' +
+        '((60 * HOUR(runs) + MINUTE(runs)) >= 215 AND (60 * HOUR(runs) + MINUTE(runs)) < 385)), ' +
+        'IF(SUM([sent, 0 * runs]) == 0, 1, 0), 0), sent = Sum of itastream TicksBroadcast service=broadcast in 300 s, ' +
+        'runs = Sum of AWS/Lambda Invocations FunctionName=CloseCloseOfDayFunction in 300 s: > 0 2x, missing notBreaching',
+      WritesThrottled: throttles('WriteThrottleEvents'),
+      ReadsThrottled: throttles('ReadThrottleEvents'),
+      RestFails: `IF(part > 10, part / all, 0), part = ${ofRest('5xx')}, all = ${ofRest('Count')}: > 0.05 5x, missing notBreaching`,
+      RestRefused: `IF(part > 300, part / all, 0), part = ${ofRest('4xx')}, all = ${ofRest('Count')}: > 0.5 10x, missing notBreaching`,
+      RestSlow: 'p99 of AWS/ApiGateway Latency ApiId=RestApi in 60 s: > 3000 5x, missing notBreaching',
+      ConnectFails:
+        'IF(part > 10, part / all, 0), part = Sum of AWS/Lambda Errors FunctionName=RealtimeConnectFunction in 60 s, ' +
+        'all = Sum of AWS/Lambda Invocations FunctionName=RealtimeConnectFunction in 60 s: > 0.2 3x, missing notBreaching',
+      WebSocketFails: `${ofWebSocket('ExecutionError')}: > 10 3x, missing notBreaching`,
+      WebSocketRefused:
+        'IF(SUM([gateway, function]) > 300, SUM([gateway, function]) / connects, 0), ' +
+        `gateway = ${ofWebSocket('ClientError')}, function = ${ofWebSocket('IntegrationError')}, ` +
+        `connects = ${ofWebSocket('ConnectCount')}: > 0.5 10x, missing notBreaching`,
+      WebSocketSlow:
+        'p99 of AWS/ApiGateway IntegrationLatency ApiId=RealtimeApi in 60 s: > 3000 5x, missing notBreaching',
+      PostsFailed:
+        'IF(part > 600, part / all, 0), part = Sum of itastream PostsFailed service=broadcast in 60 s, ' +
+        'all = Sum of itastream Posts service=broadcast in 60 s: > 0.2 3x, missing notBreaching',
       BoardsDue: 'Minimum of itastream BoardsDue service=broadcast in 60 s: > 0 3x, missing notBreaching',
       PaceStretch: 'Average of itastream PaceStretch service=broadcast in 60 s: > 2 5x, missing notBreaching',
       PostsThrottled:
-        'IF(throttled > 600, throttled / posts, 0), throttled = Sum of itastream PostsThrottled service=broadcast in 60 s, ' +
-        'posts = Sum of itastream Posts service=broadcast in 60 s: > 0.01 5x, missing notBreaching',
+        'IF(part > 600, part / all, 0), part = Sum of itastream PostsThrottled service=broadcast in 60 s, ' +
+        'all = Sum of itastream Posts service=broadcast in 60 s: > 0.01 5x, missing notBreaching',
       ConnectUnrecorded:
         'Sum of itastream AccessUnrecorded service=connect in 300 s: > 0 1x, missing notBreaching',
       RealtimePricesUnrecorded:
@@ -146,16 +212,37 @@ suite('the alarms', () => {
     })
   })
 
-  test('publish to the topic at once, and say what is wrong', () => {
-    const [topic, ...others] = ofType('AWS::SNS::Topic')
-    assert.ok(topic !== undefined && others.length === 0)
+  test('publish to the topic of their severity at once and at their end, and say what is wrong', () => {
     for (const [id, { Properties }] of alarms) {
-      const { AlarmActions, ActionsEnabled, DatapointsToAlarm, AlarmDescription } =
+      const { AlarmActions, OKActions, ActionsEnabled, DatapointsToAlarm, AlarmDescription } =
         Properties as unknown as Alarm
-      assert.equal(plain(AlarmActions), 'AlarmsTopic', id)
+      assert.match(plain(AlarmActions), /^AlarmsTopics(Page|Notice)$/, id)
+      assert.deepEqual(OKActions, AlarmActions, id)
       assert.deepEqual([ActionsEnabled, DatapointsToAlarm], [undefined, undefined], id)
-      assert.match(AlarmDescription, /^[A-Za-z].*\.$/, id)
+      assert.match(AlarmDescription, /^[A-Za-z].*[.?] Runbook: docs\/operations\.md#[a-z-]+$/, id)
     }
+  })
+
+  test('use ten metrics at most each, as CloudWatch allows', () => {
+    for (const [id, { Properties }] of alarms) {
+      const { Metrics = [] } = Properties as unknown as Alarm
+      assert.ok(Metrics.filter(({ MetricStat }) => MetricStat !== undefined).length <= 10, id)
+    }
+  })
+
+  test('of the cheap stage are the pages alone', () => {
+    const pages = (stage: 'dev' | 'prod'): string[] =>
+      Object.entries(synthesize(stage).resources)
+        .filter(
+          ([, { Type, Properties }]) =>
+            Type === 'AWS::CloudWatch::Alarm' && /Page$/.test(plain(Properties.AlarmActions)),
+        )
+        .map(([id]) => nameOf(id))
+    const all = Object.values(synthesize('dev').resources).filter(
+      ({ Type }) => Type === 'AWS::CloudWatch::Alarm',
+    )
+    assert.deepEqual(pages('dev'), pages('prod'))
+    assert.equal(all.length, pages('dev').length)
   })
 
   test('of trading have names by which market-hours finds them, and the others keep notifying at night', () => {
@@ -168,16 +255,21 @@ suite('the alarms', () => {
       ]) => (AlarmName === undefined ? [] : [[nameOf(id).replace(/^Alarms/, ''), plain(AlarmName)] as const]),
     )
     for (const [id, name] of named) assert.equal(name, `StackName-trading-${id}`)
-    assert.deepEqual(named.map(([id]) => id).sort(), [
+    const expected = [
       'BoardsDue',
       'BroadcastLate',
       'CanaryFails',
+      'ConnectFails',
       ...LINE_NUMBERS.flatMap(line => ['Alone', 'Down', 'Late', 'NotLive'].map(what => `Line${line}${what}`)),
       'PaceStretch',
+      'PostsFailed',
       'PostsThrottled',
       'StoreTicksLate',
-      'TicksThrottled',
-    ])
+      'WebSocketFails',
+      'WebSocketRefused',
+      'WebSocketSlow',
+    ]
+    assert.deepEqual(named.map(([id]) => id).sort(), expected)
   })
 
   test('of a line name the line', () => {

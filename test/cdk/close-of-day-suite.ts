@@ -8,7 +8,6 @@ import { read } from './template-reading.ts'
 const { template, resources } = synthesize()
 const { ofType } = read(resources)
 
-const FUNCTION = Match.stringLikeRegexp('^CloseOfDay|^CloseCloseOfDay')
 const LIVE = { Ref: Match.stringLikeRegexp('^CloseCloseOfDayLive') }
 
 describe('the archive', () => {
@@ -116,7 +115,7 @@ describe('close-of-day', () => {
     })
   })
 
-  test('has alarms for an overdue day, a missing metric, and failures', () => {
+  test('has alarms for an overdue day and a missing metric', () => {
     const own = { Namespace: METRICS_NAMESPACE, MetricName: 'ArchiveOverdue', Period: 300 }
     const Dimensions = [{ Name: 'service', Value: 'close-of-day' }]
     template.hasResourceProperties('AWS::CloudWatch::Alarm', {
@@ -145,11 +144,5 @@ describe('close-of-day', () => {
       EvaluationPeriods: 3,
       TreatMissingData: 'breaching',
     })
-    for (const MetricName of ['Errors', 'Throttles']) {
-      template.hasResourceProperties('AWS::CloudWatch::Alarm', {
-        MetricName,
-        Dimensions: [{ Name: 'FunctionName', Value: { Ref: FUNCTION } }],
-      })
-    }
   })
 })

@@ -75,7 +75,8 @@ suite('what the stack gets from outside and gives back', () => {
       TokenIssuer: 'SignInUsers.ProviderURL or TokenIssuer',
       TokenAudience: 'SignInUsersApp or TokenAudience',
       SignInUrl: 'https://SignInUsersPage.auth.Region.amazoncognito.com',
-      AlarmTopic: 'AlarmsTopic',
+      AlarmPageTopic: 'AlarmsTopicsPage',
+      AlarmNoticeTopic: 'AlarmsTopicsNotice',
       ArchiveBucket: 'ArchiveBucket',
       LinePasswordSecret: 'IngestLinePassword',
       ControlTable: 'TablesControl',
@@ -110,9 +111,9 @@ suite('what the stack gets from outside and gives back', () => {
     )
   })
 
-  test('refuses requests without TLS at the topic and at every bucket', () => {
+  test('refuses requests without TLS at the topics and at every bucket', () => {
     const policies = [...ofType('AWS::S3::BucketPolicy'), ...ofType('AWS::SNS::TopicPolicy')]
-    assert.equal(policies.length, 3)
+    assert.equal(policies.length, 4)
     for (const { Properties } of policies) {
       const text = plain(Properties.PolicyDocument)
       assert.match(text, /Condition=Bool=aws:SecureTransport=false/)

@@ -67,15 +67,20 @@ test('the table of metrics of broadcast has all of them, with their units', () =
   assert.deepEqual(unitsOf('Metrics of broadcast'), units)
 })
 
-test('the table of alarms has every alarm of the template', () => {
-  const documented = [...section('Alarms').matchAll(/^\| (`\w+`(?:, `\w+`)*) +\|/gm)]
-    .flatMap(([, names]) => [...names!.matchAll(/`(\w+)`/g)].map(([, name]) => name!))
-    .flatMap(name =>
-      name.startsWith('LineN') ? LINE_NUMBERS.map(line => name.replace('N', String(line))) : name,
+test('the table of alarms has every alarm of the template, with its severity', () => {
+  const documented = [...section('Alarms').matchAll(/^\| (`\w+`(?:, `\w+`)*) +\| (page|notice) +\|/gm)]
+    .flatMap(([, names, severity]) => [...names!.matchAll(/`(\w+)`/g)].map(([, name]) => [name!, severity!]))
+    .flatMap(([name = '', severity]) =>
+      name.startsWith('LineN')
+        ? LINE_NUMBERS.map(line => `${name.replace('N', String(line))}: ${severity}`)
+        : `${name}: ${severity}`,
     )
   const { template } = synthesize()
-  const alarms = Object.keys(template.findResources('AWS::CloudWatch::Alarm')).map(id =>
-    id.replace(/^Alarms/, '').replace(/[0-9A-F]{8}$/, ''),
+  const alarms = Object.entries(template.findResources('AWS::CloudWatch::Alarm')).map(
+    ([id, { Properties }]) => {
+      const [, severity = ''] = /^AlarmsTopics(Page|Notice)/.exec(Properties.AlarmActions[0].Ref) ?? []
+      return `${id.replace(/^Alarms/, '').replace(/[0-9A-F]{8}$/, '')}: ${severity.toLowerCase()}`
+    },
   )
   assert.deepEqual(documented.sort(), alarms.sort())
 })

@@ -1,6 +1,7 @@
 /** All properties that `npm run check:cloud` proves, in the order of its output. */
 import type { CloudProperty } from './cloud-property.ts'
+import { ALARMS } from './properties/alarms.ts'
 import { POLICIES } from './properties/policies.ts'
 import { RULE_SETS } from './properties/rule-sets.ts'
 
-export const ALL_PROPERTIES: readonly CloudProperty[] = [...POLICIES, ...RULE_SETS]
+export const ALL_PROPERTIES: readonly CloudProperty[] = [...ALARMS, ...POLICIES, ...RULE_SETS]

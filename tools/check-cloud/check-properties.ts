@@ -1,5 +1,6 @@
 /** Checks properties of the stack, and counts what they found. */
 import type { CloudProperty, StageSyntheses } from './cloud-property.ts'
+import { undelivered } from './properties/alarm-delivery.ts'
 import { statementsWithStar } from './properties/policies.ts'
 import { isValidator } from './properties/rule-sets.ts'
 
@@ -14,6 +15,8 @@ export interface CloudFigures {
   readonly failed: number
   /** Statements with a star that is not needed, in all stages. */
   readonly statementsWithStar: number
+  /** Alarms that do not reach their topics, in all stages. */
+  readonly alarmsUndelivered: number
   readonly nagErrors: number
   readonly validatorErrors: number
 }
@@ -32,6 +35,7 @@ export function figuresOf(outcomes: readonly Outcome[], stages: StageSyntheses):
     properties: outcomes.length,
     failed: outcomes.filter(({ findings }) => findings.length > 0).length,
     statementsWithStar: all.flatMap(({ resources }) => statementsWithStar(resources)).length,
+    alarmsUndelivered: all.flatMap(({ resources }) => undelivered(resources)).length,
     nagErrors: violations.filter(violation => !isValidator(violation)).length,
     validatorErrors: violations.filter(isValidator).length,
   }

@@ -141,7 +141,9 @@ test('tasks and shards reach the plan step by step, although every other service
     'window broadcast',
     'window store-ticks',
   ])
-  assert.deepEqual(metrics.take(), [{ TasksMissing: 0, Failures: first.failures.length, Late: 0 }])
+  assert.deepEqual(metrics.take(), [
+    { TasksMissing: 0, Failures: first.failures.length, Late: 0, SessionOpen: 1 },
+  ])
 })
 
 test('the control table has the result, and the lock is free again', async () => {

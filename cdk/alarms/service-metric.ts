@@ -1,6 +1,6 @@
 /** The metrics of itastream in the alarms of the stack. */
 import { Metric, type MetricProps } from 'aws-cdk-lib/aws-cloudwatch'
-import { METRICS_NAMESPACE, type MetricName, type MetricService } from '../contract/metric-names.ts'
+import { METRICS_NAMESPACE, type MetricName, type MetricService } from '../../contract/metric-names.ts'
 
 /** Statistic and period of a metric. `line`: the line of an ingest task. */
 export interface ServiceMetricProps extends Pick<MetricProps, 'statistic' | 'period'> {

@@ -1,10 +1,10 @@
 /** What the alarms of a line watch: the metrics that its tasks write. A stopped task writes none. */
 import { Duration } from 'aws-cdk-lib'
 import { MathExpression, type Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch'
-import { INGEST_METRICS_SECONDS, INGEST_SERVICE, type MetricName } from '../contract/metric-names.ts'
+import { INGEST_METRICS_SECONDS, INGEST_SERVICE, type MetricName } from '../../contract/metric-names.ts'
+import type { TasksALine } from '../sizing.ts'
 import { serviceMetric } from './service-metric.ts'
-import type { TasksALine } from './sizing.ts'
-import type { Watch } from './watch.ts'
+import type { Watch, Watches } from './watch.ts'
 
 const MINUTE = Duration.minutes(1)
 
@@ -21,11 +21,12 @@ const VALUES_A_MINUTE = MINUTE.toSeconds() / INGEST_METRICS_SECONDS
  * Returns what the alarms of a line watch, by their names. A full shard is usual at the opening; when it is too full, the lines are
  * late.
  */
-export function lineWatches(line: number, tasksALine: TasksALine): Readonly<Record<string, Watch>> {
+export function lineWatches(line: number, tasksALine: TasksALine): Watches {
   const metric = (metricName: MetricName<'ingest'>, statistic: string): Metric =>
     serviceMetric(INGEST_SERVICE, metricName, { statistic, period: MINUTE, line })
   return {
     [`Line${line}Down`]: {
+      severity: 'notice',
       metric: new MathExpression({
         expression: `${tasksALine} - values / ${VALUES_A_MINUTE}`,
         // Each task that works writes whether it is the holder.
@@ -37,14 +38,17 @@ export function lineWatches(line: number, tasksALine: TasksALine): Readonly<Reco
       trading: true,
       expected: true,
       description: `A task of line ${line} does not work although it should.`,
+      runbook: 'tasks-of-a-line',
     },
     [`Line${line}Lost`]: {
+      severity: 'page',
       metric: metric('Lost', Stats.SUM),
       above: 0,
       periods: 1,
       description: `Messages of line ${line} are lost: the line did not send them again.`,
     },
     [`Line${line}NotLive`]: {
+      severity: 'page',
       metric: new MathExpression({
         expression: '1 - live',
         usingMetrics: { live: metric('Live', Stats.AVERAGE) },
@@ -59,6 +63,7 @@ export function lineWatches(line: number, tasksALine: TasksALine): Readonly<Reco
     },
     ...(tasksALine > 1 ? { [`Line${line}Alone`]: alone(line, metric('StandbyReady', Stats.MAXIMUM)) } : {}),
     [`Line${line}Late`]: {
+      severity: 'page',
       metric: metric('LagP50', Stats.MAXIMUM),
       above: INGEST_LATE.toMilliseconds(),
       periods: 3,
@@ -70,6 +75,7 @@ export function lineWatches(line: number, tasksALine: TasksALine): Readonly<Reco
 
 function alone(line: number, ready: Metric): Watch {
   return {
+    severity: 'notice',
     metric: new MathExpression({ expression: '1 - ready', usingMetrics: { ready }, period: MINUTE }),
     above: 0,
     periods: ALONE_MINUTES,

@@ -1,0 +1,94 @@
+/** What the alarms watch, and whom they reach. */
+import { readFileSync } from 'node:fs'
+import { pathOf } from '../../../cdk/paths.ts'
+import { type CloudProperty, inEachStage } from '../cloud-property.ts'
+import { alarmsOf, undelivered } from './alarm-delivery.ts'
+import { type Resources, referredId } from './references.ts'
+
+/** A metric of a template. */
+interface MetricOf {
+  readonly Namespace?: string
+  readonly MetricName?: string
+  readonly Dimensions?: readonly { readonly Name: string; readonly Value: unknown }[]
+}
+
+const FUNCTION_METRICS = ['Errors', 'Throttles']
+const TABLE_METRICS = ['WriteThrottleEvents', 'ReadThrottleEvents']
+/** Metrics of an API by its protocol (API Gateway developer guide, metrics of HTTP APIs and of WebSocket APIs). */
+const API_METRICS: Readonly<Record<string, readonly string[]>> = {
+  HTTP: ['4xx', '5xx', 'Latency'],
+  WEBSOCKET: ['ClientError', 'ExecutionError', 'IntegrationError', 'IntegrationLatency'],
+}
+
+/** Returns the metrics that alarms watch, as `name of resource`. */
+function watchedIn(resources: Resources): ReadonlySet<string> {
+  const metrics = alarmsOf(resources).flatMap(([, { Properties }]) => {
+    const { Metrics = [] } = Properties as {
+      readonly Metrics?: readonly { readonly MetricStat?: { readonly Metric: MetricOf } }[]
+    }
+    return [Properties as MetricOf, ...Metrics.flatMap(({ MetricStat }) => MetricStat?.Metric ?? [])]
+  })
+  return new Set(
+    metrics.flatMap(({ MetricName, Dimensions = [] }) =>
+      Dimensions.map(({ Value }) => `${MetricName} of ${referredId(Value)}`),
+    ),
+  )
+}
+
+/** Returns the functions, tables and APIs with a metric that no alarm watches. */
+export function unwatched(resources: Resources): string[] {
+  const watched = watchedIn(resources)
+  return Object.entries(resources).flatMap(([id, { Type, Properties }]) => {
+    const wanted =
+      Type === 'AWS::Lambda::Function'
+        ? FUNCTION_METRICS
+        : Type === 'AWS::DynamoDB::Table'
+          ? TABLE_METRICS
+          : Type === 'AWS::ApiGatewayV2::Api'
+            ? (API_METRICS[String(Properties.ProtocolType)] ?? [])
+            : []
+    return wanted
+      .filter(name => !watched.has(`${name} of ${id}`))
+      .map(name => `${id}: no alarm watches ${name}`)
+  })
+}
+
+/** Returns the anchors of the headings of a document, as GitHub makes them. */
+export function anchorsOf(document: string): ReadonlySet<string> {
+  const headings = [...document.matchAll(/^#+ (.+)$/gm)].map(([, heading]) => heading!)
+  return new Set(
+    headings.map(heading =>
+      heading
+        .toLowerCase()
+        .replaceAll(/[^\w -]/g, '')
+        .replaceAll(' ', '-'),
+    ),
+  )
+}
+
+/** Returns the alarms whose description does not end with a section of docs/operations.md. */
+export function withoutRunbook(resources: Resources, anchors: ReadonlySet<string>): string[] {
+  return alarmsOf(resources).flatMap(([id, { Properties }]) => {
+    const [, anchor] =
+      /[.?] Runbook: docs\/operations\.md#([\w-]+)$/.exec(String(Properties.AlarmDescription)) ?? []
+    if (anchor === undefined) return [`${id}: expected a description that ends with its runbook`]
+    return anchors.has(anchor) ? [] : [`${id}: docs/operations.md has no section #${anchor}`]
+  })
+}
+
+export const ALARMS: readonly CloudProperty[] = [
+  inEachStage('alarms', 'every alarm reaches its topic: policies let CloudWatch publish', ({ resources }) =>
+    undelivered(resources),
+  ),
+  inEachStage('alarms', 'the description of every alarm names its runbook', ({ resources }) =>
+    withoutRunbook(resources, anchorsOf(readFileSync(pathOf('docs/operations.md'), 'utf8'))),
+  ),
+  {
+    area: 'alarms',
+    holds: 'in test and prod, alarms watch every function, table and API: errors, throttles, slow answers',
+    find: ({ test, prod }) =>
+      [test, prod].flatMap(({ stage, resources }) =>
+        unwatched(resources).map(text => `${stage.name}: ${text}`),
+      ),
+  },
+]
