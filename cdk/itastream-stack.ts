@@ -114,6 +114,14 @@ export class Itastream extends Stack {
     })
     acknowledge(this, {
       W1001: 'The outputs refer to the user pool only under the condition that creates it.',
+      IAMNoInlinePolicy:
+        'Each role belongs to one function, task or schedule. Its policy is made and deleted with it, and is of no use elsewhere.',
+      LambdaConcurrency:
+        'market-hours reserves concurrency for the live path in trading hours. The other functions run by a schedule or behind a rate limit.',
+      LambdaDLQ:
+        'Routes, streams and broadcast wait for the result. Functions that are invoked asynchronously have a failure destination.',
+      LambdaInsideVPC:
+        'The functions reach AWS and the issuer of tokens by TLS only. Nothing that they use is in a VPC.',
       W1030: 'The app client has SignInCallback only under the condition that it is not empty.',
     })
   }

@@ -3,5 +3,6 @@ import type { CloudProperty } from './cloud-property.ts'
 import { ALARMS } from './properties/alarms.ts'
 import { POLICIES } from './properties/policies.ts'
 import { RULE_SETS } from './properties/rule-sets.ts'
+import { SYNTHESIS } from './properties/synthesis.ts'
 
-export const ALL_PROPERTIES: readonly CloudProperty[] = [...ALARMS, ...POLICIES, ...RULE_SETS]
+export const ALL_PROPERTIES: readonly CloudProperty[] = [...POLICIES, ...RULE_SETS, ...SYNTHESIS, ...ALARMS]

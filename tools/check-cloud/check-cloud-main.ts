@@ -33,8 +33,12 @@ try {
     ) as StageSyntheses
     const outcomes = await checkProperties(ALL_PROPERTIES, stages)
     for (const outcome of outcomes) process.stdout.write(show(outcome))
+    const times = Object.values(stages).map(
+      ({ stage, cpuSeconds }) => `${stage.name} ${cpuSeconds.toFixed(1)} s`,
+    )
+    process.stdout.write(`\nCPU time of a synthesis: ${times.join(', ')}\n`)
     const figures = figuresOf(outcomes, stages)
-    process.stdout.write(`\n${figures.properties} properties, ${figures.failed} failed\n`)
+    process.stdout.write(`${figures.properties} properties, ${figures.failed} failed\n`)
     if (values.json) process.stdout.write(`${JSON.stringify({ name: 'cloud', figures })}\n`)
     if (figures.failed > 0) process.exitCode = 1
   }

@@ -1,5 +1,6 @@
-/** What rule sets of others say about the template. */
+/** What rule sets and specifications of others say about the template. */
 import { type CloudProperty, inEachStage } from '../cloud-property.ts'
+import { specFindings } from '../resource-spec.ts'
 import type { StageSynthesis, Violation } from '../stage-synthesis.ts'
 
 /** Name under which aws-cdk-lib reports the rules of CloudFormation. */
@@ -21,5 +22,17 @@ const finds = (pack: string, rules: string): CloudProperty =>
 
 export const RULE_SETS: readonly CloudProperty[] = [
   finds('AwsSolutions', 'the rules of cdk-nag for AWS solutions'),
+  {
+    area: 'rules',
+    holds: 'each resource has only properties, values and attributes that the specification of AWS has',
+    find: async stages =>
+      (
+        await Promise.all(
+          Object.values(stages).map(async ({ stage, resources }) =>
+            (await specFindings(resources)).map(text => `${stage.name}: ${text}`),
+          ),
+        )
+      ).flat(),
+  },
   finds(CLOUDFORMATION, 'the rules of CloudFormation for templates'),
 ]
